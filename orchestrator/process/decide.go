@@ -1,0 +1,286 @@
+package process
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+)
+
+// Command asks for a transition.
+type Command struct {
+	Transition Transition
+	Actor      Actor
+	Input      map[string]string
+}
+
+// Step is one change of a deal, ready to be committed.
+type Step struct {
+	Transition Transition
+	From, To   State
+	Deal       Deal   // after the step
+	Effect     Effect // what it does with the money, empty if nothing
+	Moves      []Move // the movements of that effect
+	Arm        []Alarm
+	Entered    bool // a state was entered: timers of the old one are dropped, Arm is set
+}
+
+// Alarm is a timer with its due instant.
+type Alarm struct {
+	Name TimerName
+	Due  time.Time
+}
+
+// Decision is the answer to a command that the rules allow. With a Verb, Step is
+// only the claim that is committed before the gateway is asked, and Conclude
+// gives the step that follows from its outcome. Without one, Step is all.
+type Decision struct {
+	Rule Rule
+	Verb Verb
+	Step Step
+}
+
+// Decide applies the rules of p to a command. It answers with a decision or with
+// a fault whose reason says why not: unknown_transition, not_buyer (and the other
+// roles), transaction_not_found for strangers, illegal_transition,
+// operation_in_progress, the reason of an input or of a guard.
+func Decide(p *Process, d Deal, c Command, now time.Time) (Decision, error) {
+	r, err := p.find(d, c)
+	if err != nil {
+		return Decision{}, err
+	}
+	if c.Actor.Kind != AtGateway {
+		if err := checkInput(r, c.Input); err != nil {
+			return Decision{}, err
+		}
+		if d.Operation != "" {
+			return Decision{}, busy(d)
+		}
+	}
+	for _, g := range r.Guards {
+		if !g.Holds(d, c, now) {
+			return Decision{}, fault.New(g.Code, g.Reason, "%s", g.Message)
+		}
+	}
+	return decide(p, d, r, c, now)
+}
+
+func decide(p *Process, d Deal, r Rule, c Command, now time.Time) (Decision, error) {
+	if r.Verb == "" || c.Actor.Kind == AtGateway {
+		step, err := p.step(d, r, Branch{r.To, r.Effect, r.records()}, now)
+		return Decision{Rule: r, Step: step}, err
+	}
+	claim := Step{Transition: r.Name, From: d.State, To: d.State, Deal: d.clone()}
+	if r.creates() {
+		var err error
+		if claim, err = p.step(d, r, Branch{To: r.During}, now); err != nil {
+			return Decision{}, err
+		}
+	}
+	claim.Deal.Operation = r.Name
+	return Decision{Rule: r, Verb: r.Verb, Step: claim}, nil
+}
+
+// find looks the command's rule up and checks visibility, role and state, in
+// this order, so that an answer never tells more than the caller may know.
+func (p *Process) find(d Deal, c Command) (Rule, error) {
+	r, found, known, some := p.rule(c.Transition, d.State)
+	stranger := d.State != "" && !c.Actor.Sees(d)
+	if stranger && (!found || !c.Actor.may(r, d)) {
+		return Rule{}, NotFound()
+	}
+	if !known {
+		return Rule{}, fault.New(fault.Invalid, "unknown_transition", "process %s has no transition %q; it has %s", p.Ref(), c.Transition, p.names())
+	}
+	if !found {
+		r = some
+	}
+	if !c.Actor.may(r, d) {
+		return Rule{}, wrongRole(r, c.Actor)
+	}
+	if !found {
+		return Rule{}, fault.New(fault.Conflict, "illegal_transition", "a transaction that is %s cannot %s", p.Label(d.State), c.Transition).
+			With("current_state", p.Label(d.State)).With("transition", string(c.Transition))
+	}
+	return r, nil
+}
+
+// NotFound is the answer for a transaction that does not exist and, alike, for
+// one that the caller may not see.
+func NotFound() *fault.Error {
+	return fault.New(fault.NotFound, "transaction_not_found", "there is no such transaction, or you are not one of its parties")
+}
+
+func wrongRole(r Rule, a Actor) error {
+	who := make([]string, len(r.By))
+	for i, role := range r.By {
+		who[i] = string(role)
+	}
+	return fault.New(fault.Forbidden, "not_"+string(r.By[0]), "%s is for %s, not for %s", r.Name, strings.Join(who, " or "), a)
+}
+
+func busy(d Deal) error {
+	return fault.New(fault.Conflict, "operation_in_progress", "%s is under way at the gateway; ask again when it has ended", d.Operation).
+		With("operation", string(d.Operation))
+}
+
+func checkInput(r Rule, input map[string]string) error {
+	for _, in := range r.Input {
+		if in.Required && strings.TrimSpace(input[in.Name]) == "" {
+			return fault.New(fault.Invalid, in.Reason, "%s needs %q in its input", r.Name, in.Name).With("field", in.Name)
+		}
+	}
+	for name := range input {
+		if !r.takes(name) {
+			return fault.New(fault.Invalid, "unknown_input", "%s takes no input %q", r.Name, name).With("field", name)
+		}
+	}
+	return nil
+}
+
+func (r Rule) takes(name string) bool {
+	for _, in := range r.Input {
+		if in.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Conclude gives the step that follows when the verb of a rule has ended with an
+// outcome that settles it: Succeeded, RequiresAction, Pending, Declined or
+// NotSent. Unknown settles nothing and is refused.
+func Conclude(p *Process, d Deal, r Rule, s Status, now time.Time) (Step, error) {
+	branch, routed := r.Else[s]
+	switch s {
+	case Succeeded:
+		branch = Branch{r.To, r.Effect, r.records()}
+	case NotSent:
+		// Nothing happened: an existing deal stays as it was, a new one is given up.
+		if r.creates() {
+			branch, routed = r.Else[Declined]
+		}
+	case RequiresAction, Pending, Declined:
+	default:
+		return Step{}, fmt.Errorf("outcome %q settles nothing", s)
+	}
+	from := d
+	from.Operation = ""
+	if s != Succeeded && !routed {
+		if r.creates() {
+			return Step{}, fmt.Errorf("%s %s has no way to go after %s", p.Ref(), r.Name, s)
+		}
+		return Step{Transition: r.Name, From: d.State, To: d.State, Deal: from.clone()}, nil
+	}
+	return p.step(from, r, branch, now)
+}
+
+// step builds the change that brings the deal to a branch.
+func (p *Process) step(d Deal, r Rule, b Branch, now time.Time) (Step, error) {
+	moves, funds, err := d.apply(b.Effect)
+	if err != nil {
+		return Step{}, err
+	}
+	after := d.clone()
+	after.Funds = funds
+	if b.Sets != "" && !after.Has(b.Sets) {
+		after.Facts[b.Sets] = now
+	}
+	s := Step{Transition: r.Name, From: d.State, To: b.To, Effect: b.Effect, Moves: moves, Entered: b.To != d.State}
+	if s.Entered {
+		after.State, after.EnteredAt = b.To, now
+		// Whatever was under way in the old state is settled or overtaken by now.
+		after.Operation = ""
+		s.Arm = p.alarms(after)
+	}
+	s.Deal = after
+	return s, nil
+}
+
+// alarms lists the timers that start when the deal's state is entered.
+func (p *Process) alarms(d Deal) []Alarm {
+	var set []Alarm
+	for _, t := range p.Timers {
+		if !t.waitsIn(d.State) {
+			continue
+		}
+		if due, ok := t.Due.At(d, d.EnteredAt); ok {
+			set = append(set, Alarm{t.Name, due})
+		}
+	}
+	return set
+}
+
+func (t Timer) waitsIn(s State) bool {
+	for _, in := range t.In {
+		if in == s {
+			return true
+		}
+	}
+	return false
+}
+
+// Timer finds a timer of the process that waits in a state.
+func (p *Process) Timer(name TimerName, s State) (Timer, bool) {
+	for _, t := range p.Timers {
+		if t.Name == name && t.waitsIn(s) {
+			return t, true
+		}
+	}
+	return Timer{}, false
+}
+
+// Rule finds the row of a transition from a state.
+func (p *Process) Rule(name Transition, s State) (Rule, bool) {
+	r, found, _, _ := p.rule(name, s)
+	return r, found
+}
+
+// Option is a transition that a deal's state knows, for one actor.
+type Option struct {
+	Transition Transition
+	By         []Role
+	Input      []Input
+	MovesMoney bool
+	Refusal    *fault.Error // why this actor cannot take it now; nil when it can
+}
+
+// Options lists every transition that leaves the deal's state, and for each
+// whether the actor may take it now or why not.
+func Options(p *Process, d Deal, a Actor, now time.Time) []Option {
+	var options []Option
+	for _, r := range p.Rules {
+		if r.creates() || !r.from(d.State) {
+			continue
+		}
+		o := Option{Transition: r.Name, By: r.By, Input: r.Input, MovesMoney: r.MovesMoney()}
+		if _, err := Decide(p, d, Command{r.Name, a, sample(r)}, now); err != nil {
+			o.Refusal = fault.As(err)
+		}
+		options = append(options, o)
+	}
+	return options
+}
+
+// sample fills a rule's input so that asking "may I" is not refused for a value
+// that the caller has not been asked for yet.
+func sample(r Rule) map[string]string {
+	input := map[string]string{}
+	for _, in := range r.Input {
+		input[in.Name] = "?"
+	}
+	return input
+}
+
+func (p *Process) names() string {
+	var names []string
+	seen := map[Transition]bool{}
+	for _, r := range p.Rules {
+		if !seen[r.Name] {
+			seen[r.Name] = true
+			names = append(names, string(r.Name))
+		}
+	}
+	return strings.Join(names, ", ")
+}

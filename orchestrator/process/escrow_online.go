@@ -1,0 +1,156 @@
+package process
+
+import "time"
+
+// States of escrow_online. The names are those of the Trustap online model.
+const (
+	OnlineCreated              State = "created"
+	OnlineJoined               State = "joined"
+	OnlineRejected             State = "rejected"
+	OnlineCancelled            State = "cancelled"
+	OnlinePaid                 State = "paid"
+	OnlineCancelledWithPayment State = "cancelled_with_payment"
+	OnlineTracked              State = "tracked"
+	OnlineDelivered            State = "delivered"
+	OnlineComplained           State = "complained"
+	OnlineComplaintPeriodEnded State = "complaint_period_ended"
+	OnlineFundsReleased        State = "funds_released"
+	OnlineRefunded             State = "refunded"
+)
+
+// EscrowOnline1 is a shipped deal on an escrow gateway that keeps the money and
+// the complaint period itself (Trustap's online model). Payment, refund and
+// release happen at the gateway; the engine asks, observes and keeps the books.
+func EscrowOnline1() *Process {
+	return &Process{
+		Name: "escrow_online", Version: 1, PayerIsStarter: true, ConfirmAfterDays: 14,
+		Summary: "A shipped deal: the buyer pays into escrow, the seller ships, the buyer may complain, the seller is paid.",
+		States: []StateInfo{
+			{Name: OnlineCreated, Money: HoldsNothing},
+			{Name: OnlineJoined, Money: HoldsNothing},
+			{Name: OnlinePaid, Money: HoldsEscrow},
+			{Name: OnlineTracked, Money: HoldsEscrow},
+			{Name: OnlineDelivered, Money: HoldsEscrow},
+			{Name: OnlineComplained, Money: HoldsEscrow, OpenEnded: "the gateway decides the complaint in its own time"},
+			{Name: OnlineComplaintPeriodEnded, Label: "completed", Money: HoldsEscrow},
+			{Name: OnlineCancelledWithPayment, Label: "canceled", Money: HoldsEscrow},
+			{Name: OnlineFundsReleased, Label: "completed", Terminal: true, Money: HoldsNothing},
+			{Name: OnlineRefunded, Terminal: true, Money: HoldsNothing},
+			{Name: OnlineCancelled, Label: "canceled", Terminal: true, Money: HoldsNothing},
+			{Name: OnlineRejected, Terminal: true, Money: HoldsNothing},
+		},
+		Rules:  append(append(onlineOpening(), onlinePayment()...), onlineDelivery()...),
+		Timers: onlineTimers(),
+	}
+}
+
+func onlineOpening() []Rule {
+	code := Input{Name: "join_code", Required: true, Reason: "join_code_missing"}
+	return []Rule{
+		{
+			Name: "create", To: OnlineJoined, During: OnlineCreated, By: []Role{Starter},
+			Guards: []Guard{differentPeople, bothParties, pricePositive},
+			Verb:   Charge, Observe: FactJoined,
+			Else: map[Status]Branch{
+				RequiresAction: {To: OnlineJoined, Sets: FactJoined},
+				Pending:        {To: OnlineJoined, Sets: FactJoined},
+				Declined:       {To: OnlineCancelled, Sets: FactCancelled},
+			},
+			Doc: "opens the payment at the gateway for both parties; the buyer pays on the gateway's page",
+		},
+		{
+			Name: "invite", To: OnlineCreated, By: []Role{Starter},
+			Guards: []Guard{differentPeople, oneParty, pricePositive},
+			Doc:    "opens the deal for one party and makes a join code for the other",
+		},
+		{
+			Name: "join", From: []State{OnlineCreated}, To: OnlineJoined, By: []Role{Joiner},
+			Input: []Input{code}, Guards: []Guard{rightJoinCode},
+			Verb: Charge, Observe: FactJoined,
+			Else: map[Status]Branch{
+				RequiresAction: {To: OnlineJoined, Sets: FactJoined},
+				Pending:        {To: OnlineJoined, Sets: FactJoined},
+			},
+		},
+		{
+			Name: "reject", From: []State{OnlineCreated}, To: OnlineRejected, By: []Role{Joiner},
+			Input: []Input{code}, Guards: []Guard{rightJoinCode}, Sets: FactRejected,
+		},
+	}
+}
+
+func onlinePayment() []Rule {
+	return []Rule{
+		{
+			Name: "pay", From: []State{OnlineJoined}, To: OnlinePaid, By: []Role{Gateway},
+			Observe: FactPaid, Effect: Collect,
+			Doc: "the buyer paid on the gateway's page",
+		},
+		{Name: "cancel", From: []State{OnlineCreated}, To: OnlineCancelled, By: []Role{Starter, Operator}, Sets: FactCancelled},
+		{
+			Name: "cancel", From: []State{OnlineJoined}, To: OnlineCancelled, By: []Role{Buyer, Seller, Operator, Gateway},
+			Verb: Void, Observe: FactCancelled,
+		},
+		{Name: "expire", From: []State{OnlineCreated}, To: OnlineCancelled, By: []Role{Clock}, Sets: FactCancelled},
+		{
+			Name: "expire", From: []State{OnlineJoined}, To: OnlineCancelled, By: []Role{Clock},
+			Verb: Void, Observe: FactCancelled, Doc: "nobody paid in time",
+		},
+		{
+			Name: "cancel_payment", From: []State{OnlinePaid}, To: OnlineCancelledWithPayment, By: []Role{Gateway},
+			Observe: FactCancelled, Doc: "the gateway cancelled a paid deal, for example because tracking came too late",
+		},
+		{
+			Name: "refund", From: []State{OnlineCancelledWithPayment}, To: OnlineRefunded, By: []Role{Gateway},
+			Observe: FactPaymentRefunded, Effect: RefundPayer,
+		},
+	}
+}
+
+func onlineDelivery() []Rule {
+	return []Rule{
+		{
+			Name: "track", From: []State{OnlinePaid}, To: OnlineTracked, By: []Role{Seller, Gateway},
+			Input: []Input{
+				{Name: "carrier", Required: true, Reason: "empty_carrier"},
+				{Name: "tracking_code", Required: true, Reason: "empty_tracking_code"},
+			},
+			Verb: Track, Observe: FactTracked,
+		},
+		{
+			Name: "confirm_delivery", From: []State{OnlineTracked}, To: OnlineDelivered, By: []Role{Buyer, Clock, Gateway},
+			Verb: ConfirmDelivery, Observe: FactDelivered, Doc: "the goods arrived; the complaint period starts",
+		},
+		{
+			Name: "complain", From: []State{OnlineDelivered}, To: OnlineComplained, By: []Role{Buyer, Gateway},
+			Input:  []Input{{Name: "description", Required: true, Reason: "empty_complaint_description"}},
+			Guards: []Guard{complaintPeriodOpen}, Verb: Complain, Observe: FactComplained,
+		},
+		{
+			Name: "end_complaint_period", From: []State{OnlineDelivered}, To: OnlineComplaintPeriodEnded, By: []Role{Buyer, Gateway},
+			Guards: []Guard{complaintPeriodOpen}, Verb: Release, Observe: FactComplaintPeriodEnded,
+			Doc: "the buyer is content, or the complaint period is over at the gateway",
+		},
+		{
+			Name: "release", From: []State{OnlineComplaintPeriodEnded, OnlineComplained}, To: OnlineFundsReleased, By: []Role{Gateway},
+			Observe: FactFundsReleased, Effect: PayOut,
+		},
+		{
+			Name: "refund", From: []State{OnlineComplained}, To: OnlineRefunded, By: []Role{Gateway},
+			Observe: FactFundsRefunded, Effect: RefundPayer, Doc: "the complaint was decided for the buyer",
+		},
+	}
+}
+
+func onlineTimers() []Timer {
+	const often, seldom = time.Hour, 6 * time.Hour
+	return []Timer{
+		{Name: "invitation_window", In: []State{OnlineCreated}, Due: After(30*day, "30 days"), Then: "expire"},
+		{Name: "payment_window", In: []State{OnlineJoined}, Due: After(14*day, "14 days"), Then: "expire"},
+		{Name: "tracking_deadline", In: []State{OnlinePaid}, Due: AtDeadline(TrackingDeadline, 4*day, "the gateway's tracking deadline (4 days if it has none)"), Repeat: often},
+		{Name: "automatic_confirmation", In: []State{OnlineTracked}, Due: automaticConfirmation, Then: "confirm_delivery"},
+		{Name: "complaint_period", In: []State{OnlineDelivered}, Due: AtDeadline(ComplaintDeadline, day, "the end of the gateway's complaint period (1 day if it has none)"), Repeat: often},
+		{Name: "settlement", In: []State{OnlineComplaintPeriodEnded, OnlineCancelledWithPayment}, Due: After(often, "1 hour"), Repeat: often},
+		{Name: "poll", In: []State{OnlineJoined, OnlinePaid, OnlineTracked, OnlineComplained}, Due: After(seldom, "6 hours"), Repeat: seldom},
+	}
+}

@@ -1,0 +1,125 @@
+package process
+
+import (
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+)
+
+// Facts that gateways report and transitions record. The names follow the
+// timestamps of the Trustap API, which are the truth behind its statuses.
+const (
+	FactJoined               Fact = "joined" // both parties are known at the gateway
+	FactRejected             Fact = "rejected"
+	FactCancelled            Fact = "cancelled"
+	FactPaid                 Fact = "paid"
+	FactTracked              Fact = "tracked"
+	FactDelivered            Fact = "delivered"
+	FactComplained           Fact = "complained"
+	FactComplaintPeriodEnded Fact = "complaint_period_ended"
+	FactFundsReleased        Fact = "funds_released"
+	FactFundsRefunded        Fact = "funds_refunded"   // a complaint was decided for the buyer
+	FactPaymentRefunded      Fact = "payment_refunded" // a cancelled payment came back
+
+	FactAuthorized  Fact = "authorized"
+	FactCaptured    Fact = "captured"
+	FactVoided      Fact = "voided"
+	FactTransferred Fact = "transferred"
+	FactRefunded    Fact = "refunded"
+	FactCanceled    Fact = "canceled"
+)
+
+// Deadlines that gateways announce.
+const (
+	TrackingDeadline  Deadline = "tracking_details" // tracking must be added before, or the payment is cancelled
+	ComplaintDeadline Deadline = "complaint_period" // last moment for a complaint
+	CaptureBefore     Deadline = "capture_before"   // a reservation lapses then
+)
+
+var (
+	differentPeople = Guard{
+		Name: "starter is not the author", Code: fault.Invalid, Reason: "starter_is_author",
+		Message: "nobody can buy from themselves: starter and listing author must differ",
+		Holds: func(d Deal, _ Command, _ time.Time) bool {
+			return d.Starter != d.Author && (d.Buyer != d.Seller || d.Buyer == "")
+		},
+	}
+	bothParties = Guard{
+		Name: "buyer and seller are known", Code: fault.Invalid, Reason: "party_missing",
+		Message: "name both buyer and seller, or open the transaction with the transition invite",
+		Holds:   func(d Deal, _ Command, _ time.Time) bool { return d.Buyer != "" && d.Seller != "" },
+	}
+	oneParty = Guard{
+		Name: "one side is still open", Code: fault.Invalid, Reason: "parties_complete",
+		Message: "buyer and seller are both known already; open the transaction with the transition create",
+		Holds:   func(d Deal, _ Command, _ time.Time) bool { return (d.Buyer == "") != (d.Seller == "") },
+	}
+	rightJoinCode = Guard{
+		Name: "join code matches", Code: fault.NotFound, Reason: "transaction_not_found",
+		Message: "there is no transaction with this join code",
+		Holds: func(d Deal, c Command, _ time.Time) bool {
+			return d.JoinCode != "" && c.Input["join_code"] == d.JoinCode
+		},
+	}
+	complaintPeriodOpen = Guard{
+		Name: "complaint period is open", Code: fault.Conflict, Reason: "complaint_period_expired",
+		Message: "the complaint period is over",
+		Holds: func(d Deal, c Command, now time.Time) bool {
+			deadline, ok := d.Deadlines[ComplaintDeadline]
+			return c.Actor.Kind == AtGateway || !ok || now.Before(deadline)
+		},
+	}
+	pricePositive = Guard{
+		Name: "price is above zero", Code: fault.Invalid, Reason: "price_too_low",
+		Message: "the price must be above zero",
+		Holds:   func(d Deal, _ Command, _ time.Time) bool { return d.Price.Minor() > 0 },
+	}
+)
+
+// After is due a fixed time after the state was entered.
+func After(wait time.Duration, text string) Due {
+	return Due{Text: text + " after entering the state", At: func(_ Deal, entered time.Time) (time.Time, bool) {
+		return entered.Add(wait), true
+	}}
+}
+
+// AtDeadline is due at an instant that the gateway announced, or a fixed time
+// after entering the state where it announced none.
+func AtDeadline(name Deadline, otherwise time.Duration, text string) Due {
+	return Due{Text: text, At: func(d Deal, entered time.Time) (time.Time, bool) {
+		if at, ok := d.Deadlines[name]; ok {
+			return at, true
+		}
+		return entered.Add(otherwise), true
+	}}
+}
+
+const day = 24 * time.Hour
+
+// automaticConfirmation is due a day after the end of a booking, else the
+// transaction's own number of days after the state was entered.
+var automaticConfirmation = Due{
+	Text: "1 day after the booking's end, else the transaction's automatic confirmation days after entering the state",
+	At: func(d Deal, entered time.Time) (time.Time, bool) {
+		if !d.BookingEnd.IsZero() {
+			return d.BookingEnd.Add(day), true
+		}
+		return entered.Add(time.Duration(d.ConfirmAfterDays) * day), d.ConfirmAfterDays > 0
+	},
+}
+
+// holdExpiry is due ten minutes before the reservation lapses (three days where
+// the gateway announced nothing), or a day after a booking's end if that is earlier.
+var holdExpiry = Due{
+	Text: "10 minutes before the gateway's capture deadline (3 days if it has none), or 1 day after the booking's end if earlier",
+	At: func(d Deal, entered time.Time) (time.Time, bool) {
+		due := entered.Add(3*day - 10*time.Minute)
+		if before, ok := d.Deadlines[CaptureBefore]; ok {
+			due = before.Add(-10 * time.Minute)
+		}
+		if !d.BookingEnd.IsZero() && d.BookingEnd.Add(day).Before(due) {
+			due = d.BookingEnd.Add(day)
+		}
+		return due, true
+	},
+}

@@ -1,0 +1,251 @@
+// Package process holds the rules of every kind of deal as plain tables, and
+// Decide, the one place where a rule is applied. A process is a versioned,
+// immutable table of states, transitions, actors, guards, gateway verbs, timers
+// and money effects. Everything here is pure: no clock, no I/O, no database;
+// the current time comes in as an argument. The same functions answer the real
+// call, the dry run, "what can I do next" and the exhaustive explorer.
+package process
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+)
+
+// Named parts of a process. All are stable strings of the API.
+type (
+	State      string // where a transaction rests
+	Transition string // a named way from one state to another
+	Fact       string // a write-once timestamp on the transaction
+	TimerName  string // a timer that a state starts
+	Deadline   string // an instant that the gateway announces
+)
+
+// Process is one version of a kind of deal. It never changes after release: a
+// running transaction keeps the version it was opened with.
+type Process struct {
+	Name    string // "escrow_online"
+	Version int    // 1
+	Summary string // one sentence for people
+	States  []StateInfo
+	Rules   []Rule
+	Timers  []Timer
+	// ConfirmAfterDays is how long a paid deal waits for the payer before it is
+	// confirmed automatically, in days; 0 when the process has no such wait.
+	ConfirmAfterDays int
+	// PayerIsStarter tells who pays when the creator does not say: the customer's
+	// transaction document makes the starter the payer in every process.
+	PayerIsStarter bool
+}
+
+// Ref is the name under which a transaction stores its process: "escrow_online@1".
+func (p *Process) Ref() string { return p.Name + "@" + strconv.Itoa(p.Version) }
+
+// StateInfo describes a state.
+type StateInfo struct {
+	Name State
+	// Label is the public name on the customer's transaction face when it differs
+	// from Name: "completed" for confirmed, "canceled" with one l.
+	Label    string
+	Terminal bool
+	Money    Holding // what must be true of the money in this state
+	// OpenEnded says why the state may wait without a timer of its own; such a
+	// state is on the operator's list. Empty when a timer gets it going.
+	OpenEnded string
+}
+
+// Holding is the money invariant of a state.
+type Holding string
+
+// What a state's escrow looks like.
+const (
+	HoldsNothing    Holding = "nothing"    // nothing reserved, nothing held
+	HoldsAuthorized Holding = "authorized" // reserved at the gateway, not taken
+	HoldsEscrow     Holding = "escrow"     // taken and held for the payee
+	HoldsAnything   Holding = "anything"   // not settled yet: an operator decides
+)
+
+// Role is who may take a transition.
+type Role string
+
+// The roles. Starter and author are the two sides of the listing; buyer and
+// seller are the payer and the payee of this transaction.
+const (
+	Starter  Role = "starter"  // who opened the transaction
+	Author   Role = "author"   // whose listing it is
+	Buyer    Role = "buyer"    // who pays
+	Seller   Role = "seller"   // who is paid
+	Joiner   Role = "joiner"   // a user who is not a party yet and holds the join code
+	Operator Role = "operator" // the marketplace's staff
+	Gateway  Role = "gateway"  // the gateway reports that it happened there
+	Clock    Role = "timer"    // it happens by itself when time has come
+)
+
+// Verb is what a gateway is asked to do.
+type Verb string
+
+// The verbs. The first group moves money; the second tells an escrow gateway,
+// which keeps states of its own, what happened between the parties.
+const (
+	Authorize Verb = "authorize" // reserve the payer's money
+	Capture   Verb = "capture"   // take what was reserved
+	Void      Verb = "void"      // drop a reservation or an unpaid payment
+	Charge    Verb = "charge"    // take money at once, or open a payment that the payer completes elsewhere
+	Refund    Verb = "refund"    // give taken money back to the payer
+	Transfer  Verb = "transfer"  // pay held money out to the payee
+	Lookup    Verb = "lookup"    // read the truth
+
+	Track           Verb = "track"            // the goods are on their way
+	ConfirmDelivery Verb = "confirm_delivery" // the goods arrived
+	Complain        Verb = "complain"         // the buyer objects
+	Release         Verb = "release"          // the buyer is content before the complaint period is over
+)
+
+// Status is how a gateway operation ended.
+type Status string
+
+// Outcomes of a gateway operation. Only Declined and NotSent allow the engine to
+// let go of a claim; Unknown is not failure.
+const (
+	Succeeded      Status = "succeeded"
+	RequiresAction Status = "requires_action" // the payer must approve elsewhere; never counts as paid
+	Pending        Status = "pending"         // accepted, to be settled by the gateway later
+	Declined       Status = "declined"
+	NotSent        Status = "not_sent" // nothing left this machine
+	Unknown        Status = "unknown"  // it may or may not have happened
+)
+
+// Rule is one row of the table: a transition from some states to another.
+type Rule struct {
+	Name   Transition
+	From   []State // none: the rule creates the transaction
+	To     State
+	By     []Role
+	Input  []Input // what the caller has to send along
+	Guards []Guard
+	Verb   Verb // asked of the gateway before the rule takes effect; empty is nothing
+	// During is the state of a transaction that this rule creates while its verb
+	// is under way. Other transitions stay in their old state meanwhile.
+	During State
+	// Observe is the fact that a gateway reports when this happened on its side.
+	// It lets the gateway take the transition, and settles a doubtful verb.
+	Observe Fact
+	Effect  Effect // the money it moves
+	Sets    Fact   // the fact it records; defaults to Observe
+	// Else routes outcomes of the verb that are neither success nor, for rules
+	// that do not create, a plain return to the old state.
+	Else map[Status]Branch
+	Doc  string // one sentence for people, when the name does not say it all
+}
+
+// Branch is where another outcome than success leads.
+type Branch struct {
+	To     State
+	Effect Effect
+	Sets   Fact
+}
+
+// Input is a named value that a transition takes.
+type Input struct {
+	Name     string
+	Required bool
+	Reason   string // reason code when it is missing or blank
+}
+
+// Guard is a named condition with the refusal that it gives.
+type Guard struct {
+	Name    string
+	Code    fault.Code
+	Reason  string
+	Message string
+	Holds   func(d Deal, c Command, now time.Time) bool
+}
+
+// Timer makes something happen by itself in a state.
+type Timer struct {
+	Name TimerName
+	In   []State
+	Due  Due
+	// Then is the transition taken when the time has come. Empty means that the
+	// gateway owns this deadline: it is looked up and what happened there is
+	// merged, again after every Repeat while the state lasts.
+	Then   Transition
+	Repeat time.Duration
+}
+
+// Due computes when a timer fires. Text is shown to people.
+type Due struct {
+	Text string
+	At   func(d Deal, entered time.Time) (time.Time, bool)
+}
+
+func (p *Process) state(s State) (StateInfo, bool) {
+	for _, info := range p.States {
+		if info.Name == s {
+			return info, true
+		}
+	}
+	return StateInfo{}, false
+}
+
+// StateInfo returns the description of a state of this process.
+func (p *Process) StateInfo(s State) (StateInfo, bool) { return p.state(s) }
+
+// Label is the public name of a state on the customer's transaction face.
+func (p *Process) Label(s State) string {
+	if info, ok := p.state(s); ok && info.Label != "" {
+		return info.Label
+	}
+	return string(s)
+}
+
+// Observers returns the rules that a gateway may take from a state, in table order.
+func (p *Process) Observers(s State) []Rule {
+	var rules []Rule
+	for _, r := range p.Rules {
+		if r.from(s) && r.Observe != "" && r.allows(Gateway) {
+			rules = append(rules, r)
+		}
+	}
+	return rules
+}
+
+// rule finds the row for a transition in a state; known tells whether the
+// process has a transition of that name at all, any gives one of its rows.
+func (p *Process) rule(name Transition, s State) (r Rule, found, known bool, any Rule) {
+	for _, row := range p.Rules {
+		if row.Name != name {
+			continue
+		}
+		if !known {
+			known, any = true, row
+		}
+		if row.from(s) {
+			return row, true, true, row
+		}
+	}
+	return Rule{}, false, known, any
+}
+
+func (r Rule) creates() bool { return len(r.From) == 0 }
+
+func (r Rule) from(s State) bool {
+	if r.creates() {
+		return s == ""
+	}
+	return slices.Contains(r.From, s)
+}
+
+func (r Rule) allows(role Role) bool { return slices.Contains(r.By, role) }
+
+func (r Rule) records() Fact {
+	if r.Sets != "" {
+		return r.Sets
+	}
+	return r.Observe
+}
+
+// MovesMoney reports whether the rule asks a gateway or posts to the ledger.
+func (r Rule) MovesMoney() bool { return r.Verb != "" || r.Effect != "" }

@@ -1,0 +1,58 @@
+package process
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/handsel-dev/handsel/fault"
+)
+
+// Registry holds the processes that an engine knows. The newest version of a
+// name serves new transactions; older versions serve those opened with them.
+type Registry struct {
+	byRef  map[string]*Process
+	newest map[string]*Process
+}
+
+// NewRegistry validates the processes and puts them into a registry.
+func NewRegistry(processes ...*Process) (*Registry, error) {
+	r := &Registry{byRef: map[string]*Process{}, newest: map[string]*Process{}}
+	for _, p := range processes {
+		if err := Validate(p); err != nil {
+			return nil, err
+		}
+		r.byRef[p.Ref()] = p
+		if known := r.newest[p.Name]; known == nil || known.Version < p.Version {
+			r.newest[p.Name] = p
+		}
+	}
+	return r, nil
+}
+
+// All is every process that ships with Handsel.
+func All() []*Process {
+	return []*Process{None1(), Preauthorize1(), EscrowOnline1()}
+}
+
+// Find returns the process under a name ("escrow_online", its newest version) or
+// a ref ("escrow_online@1"). Unknown ones are unknown_process.
+func (r *Registry) Find(nameOrRef string) (*Process, error) {
+	if p, ok := r.byRef[nameOrRef]; ok {
+		return p, nil
+	}
+	if p, ok := r.newest[nameOrRef]; ok {
+		return p, nil
+	}
+	return nil, fault.New(fault.Invalid, "unknown_process", "there is no process %s; there are %s", strconv.Quote(nameOrRef), strings.Join(r.Names(), ", "))
+}
+
+// Names lists the process names in alphabetical order.
+func (r *Registry) Names() []string {
+	names := make([]string, 0, len(r.newest))
+	for name := range r.newest {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
