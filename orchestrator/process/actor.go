@@ -29,7 +29,7 @@ func (a Actor) String() string {
 	return string(a.Kind) + ":" + a.ID
 }
 
-var sides = []Role{Starter, Author, Buyer, Seller, Joiner}
+var sides = []Role{Starter, Author, Buyer, Seller}
 
 // roles lists the roles that the actor has in the deal.
 func (a Actor) roles(d Deal) []Role {

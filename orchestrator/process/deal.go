@@ -167,3 +167,17 @@ func (d Deal) clone() Deal {
 	}
 	return d
 }
+
+// seat puts a joining user into the open side of the deal.
+func (d Deal) seat(user string) Deal {
+	if d.Buyer == "" {
+		d.Buyer = user
+	} else if d.Seller == "" {
+		d.Seller = user
+	}
+	if d.Author == "" {
+		d.Author = user
+	}
+	d.JoinCode = ""
+	return d
+}

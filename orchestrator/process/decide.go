@@ -67,6 +67,9 @@ func Decide(p *Process, d Deal, c Command, now time.Time) (Decision, error) {
 }
 
 func decide(p *Process, d Deal, r Rule, c Command, now time.Time) (Decision, error) {
+	if r.Seats {
+		d = d.seat(c.Actor.ID)
+	}
 	if r.Verb == "" || c.Actor.Kind == AtGateway {
 		step, err := p.step(d, r, Branch{r.To, r.Effect, r.records()}, now)
 		return Decision{Rule: r, Step: step}, err

@@ -40,7 +40,7 @@ func EscrowOnline1() *Process {
 			{Name: OnlineRejected, Terminal: true, Money: HoldsNothing},
 		},
 		Rules:  append(append(onlineOpening(), onlinePayment()...), onlineDelivery()...),
-		Timers: onlineTimers(),
+		Timers: onlineTimers(), Gateways: []string{"trustap"},
 	}
 }
 
@@ -65,7 +65,7 @@ func onlineOpening() []Rule {
 		},
 		{
 			Name: "join", From: []State{OnlineCreated}, To: OnlineJoined, By: []Role{Joiner},
-			Input: []Input{code}, Guards: []Guard{rightJoinCode},
+			Input: []Input{code}, Guards: []Guard{rightJoinCode}, Seats: true,
 			Verb: Charge, Observe: FactJoined,
 			Else: map[Status]Branch{
 				RequiresAction: {To: OnlineJoined, Sets: FactJoined},

@@ -159,7 +159,7 @@ func (x *explorer) try(d Deal, c Command, now time.Time) {
 		x.fail("a stranger may %s in %q", c.Transition, d.State)
 	}
 	x.report.Taken[c.Transition]++
-	x.follow(decision.Step, c)
+	x.follow(decision.Step)
 	if decision.Verb == "" {
 		return
 	}
@@ -172,11 +172,11 @@ func (x *explorer) try(d Deal, c Command, now time.Time) {
 			}
 			continue
 		}
-		x.follow(step, c)
+		x.follow(step)
 	}
 }
 
-func (x *explorer) follow(s Step, c Command) {
+func (x *explorer) follow(s Step) {
 	var in, out int64
 	for _, m := range s.Moves {
 		if m.To == EscrowPocket {
@@ -190,9 +190,6 @@ func (x *explorer) follow(s Step, c Command) {
 		x.fail("%s moves money in and out of escrow at once", s.Transition)
 	}
 	d := s.Deal
-	if c.Transition == "join" && d.Buyer == "" {
-		d.Buyer, d.Author = "stranger", "stranger"
-	}
 	// Only the shape of a situation matters, not when it was reached.
 	d.EnteredAt = time.Unix(0, 0).UTC()
 	x.visit(d)

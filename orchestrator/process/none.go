@@ -4,7 +4,8 @@ package process
 func None1() *Process {
 	return &Process{
 		Name: "none", Version: 1, PayerIsStarter: true,
-		Summary: "A free deal: no payment and no states, only a conversation.",
+		Summary:  "A free deal: no payment and no states, only a conversation.",
+		Gateways: []string{"none"},
 		States: []StateInfo{
 			{Name: "free", Terminal: true, Money: HoldsNothing},
 		},

@@ -42,7 +42,8 @@ func Preauthorize1() *Process {
 			{Name: PreRefunded, Terminal: true, Money: HoldsNothing},
 			{Name: PreDismissed, Terminal: true, Money: HoldsNothing},
 		},
-		Rules: append(preOpening(), preSettling()...),
+		Gateways: []string{"stripe", "paypal", "braintree"},
+		Rules:    append(preOpening(), preSettling()...),
 		Timers: []Timer{
 			{Name: "payment_window", In: []State{PreInitiated}, Due: After(time.Hour, "1 hour"), Then: "abandon"},
 			{Name: "action_window", In: []State{PreActionRequired}, Due: After(15*time.Minute, "15 minutes"), Then: "abandon"},

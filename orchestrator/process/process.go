@@ -32,6 +32,8 @@ type Process struct {
 	States  []StateInfo
 	Rules   []Rule
 	Timers  []Timer
+	// Gateways names the gateways that the process can run on.
+	Gateways []string
 	// ConfirmAfterDays is how long a paid deal waits for the payer before it is
 	// confirmed automatically, in days; 0 when the process has no such wait.
 	ConfirmAfterDays int
@@ -137,7 +139,9 @@ type Rule struct {
 	// Else routes outcomes of the verb that are neither success nor, for rules
 	// that do not create, a plain return to the old state.
 	Else map[Status]Branch
-	Doc  string // one sentence for people, when the name does not say it all
+	// Seats puts the acting user into the open side of the deal.
+	Seats bool
+	Doc   string // one sentence for people, when the name does not say it all
 }
 
 // Branch is where another outcome than success leads.

@@ -16,6 +16,9 @@ func Validate(p *Process) error {
 	v.checkRules()
 	v.checkTimers()
 	v.checkReachable()
+	if len(p.Gateways) == 0 {
+		v.problem("names no gateway that it can run on")
+	}
 	return errors.Join(v.problems...)
 }
 

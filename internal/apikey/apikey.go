@@ -1,0 +1,119 @@
+// Package apikey makes and checks the keys with which a marketplace's backend
+// calls Handsel. A key is "hsk_" + mode + "_" + id + "_" + secret. Only the
+// SHA-256 of the secret is stored: it has 256 random bits, so that a slow hash
+// would add nothing.
+package apikey
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+)
+
+// Mode keeps test and live keys apart.
+type Mode string
+
+// The modes.
+const (
+	Test Mode = "test"
+	Live Mode = "live"
+)
+
+// Scope is what a key may do.
+type Scope string
+
+// The scopes. Operator lets a key settle what is open-ended; Read only looks.
+const (
+	Read    Scope = "read"
+	Write   Scope = "write"
+	Operate Scope = "operator"
+)
+
+// Key is a stored key. It holds no secret.
+type Key struct {
+	ID          string // public part, 16 hex digits
+	CommunityID int64
+	Name        string
+	Mode        Mode
+	Hash        string // hex SHA-256 of the secret
+	Scopes      []Scope
+	CreatedAt   time.Time
+	ExpiresAt   time.Time // zero: never
+	RevokedAt   time.Time // zero: not revoked
+}
+
+// May reports whether the key has a scope.
+func (k Key) May(s Scope) bool { return slices.Contains(k.Scopes, s) }
+
+// Generate makes a key for a community. The returned text is shown once and
+// cannot be found again.
+func Generate(community int64, name string, mode Mode, scopes []Scope, now time.Time) (Key, string) {
+	secret := make([]byte, 40)
+	_, _ = rand.Read(secret) // never fails: crypto/rand aborts the program instead
+	return build(secret, Key{CommunityID: community, Name: name, Mode: mode, Scopes: scopes, CreatedAt: now})
+}
+
+// Fixed makes the key that a deployment names itself (HANDSEL_BOOTSTRAP_API_KEY).
+// It must have the form of a generated one.
+func Fixed(text string, k Key) (Key, error) {
+	mode, id, secret, ok := split(text)
+	if !ok {
+		return Key{}, malformed()
+	}
+	k.ID, k.Mode, k.Hash = id, mode, hash(secret)
+	return k, nil
+}
+
+func build(random []byte, k Key) (Key, string) {
+	k.ID = hex.EncodeToString(random[:8])
+	secret := hex.EncodeToString(random[8:])
+	k.Hash = hash(secret)
+	return k, "hsk_" + string(k.Mode) + "_" + k.ID + "_" + secret
+}
+
+// ID returns the public id inside a presented key, for finding it in the store.
+func ID(text string) (string, error) {
+	_, id, _, ok := split(text)
+	if !ok {
+		return "", malformed()
+	}
+	return id, nil
+}
+
+// Verify checks a presented key against the stored one, in constant time, and
+// that it is neither expired nor revoked at now.
+func (k Key) Verify(text string, now time.Time) error {
+	mode, id, secret, ok := split(text)
+	same := subtle.ConstantTimeCompare([]byte(hash(secret)), []byte(k.Hash)) == 1
+	if !ok || !same || id != k.ID || mode != k.Mode {
+		return fault.New(fault.Unauthenticated, "invalid_api_key", "this API key is not known")
+	}
+	if !k.RevokedAt.IsZero() || (!k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt)) {
+		return fault.New(fault.Unauthenticated, "expired_api_key", "this API key is revoked or expired; make a new one")
+	}
+	return nil
+}
+
+func split(text string) (Mode, string, string, bool) {
+	parts := strings.Split(text, "_")
+	if len(parts) != 4 || parts[0] != "hsk" || len(parts[2]) != 16 || len(parts[3]) != 64 {
+		return "", "", "", false
+	}
+	mode := Mode(parts[1])
+	return mode, parts[2], parts[3], mode == Test || mode == Live
+}
+
+func hash(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
+
+func malformed() error {
+	return fault.New(fault.Unauthenticated, "invalid_api_key", "an API key looks like hsk_test_… or hsk_live_…; send it as Authorization: Bearer <key>")
+}

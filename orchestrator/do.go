@@ -1,0 +1,256 @@
+package orchestrator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// CreateInput opens a transaction.
+type CreateInput struct {
+	CommunityID int64
+	Process     string // a name for its newest version, or "name@version"
+	Gateway     string
+	Transition  process.Transition // "create" if empty
+	Actor       process.Actor
+	Starter     string // user ids
+	Author      string
+	Buyer       string // default: the starter or author, by the process's roles
+	Seller      string
+	ListingID   int64
+	Title       string
+	UnitPrice   money.Amount
+	Quantity    int64 // default 1
+	// ConfirmAfterDays overrides the process's automatic confirmation, in days.
+	ConfirmAfterDays *int
+	Input            map[string]string
+	RequestID        string
+	Key              *Key
+}
+
+// DoInput asks for a transition of a transaction.
+type DoInput struct {
+	CommunityID   int64
+	TransactionID int64
+	Transition    process.Transition
+	Actor         process.Actor
+	Input         map[string]string
+	RequestID     string
+	Key           *Key
+}
+
+// Create opens a transaction and, where its process asks a gateway to begin,
+// calls it. Refusals are faults with the reasons of process.Decide and Pair.
+func (e *Engine) Create(ctx context.Context, in CreateInput) (Result, error) {
+	result, err := e.create(ctx, in)
+	return e.answer(ctx, in.Key, result, err)
+}
+
+func (e *Engine) create(ctx context.Context, in CreateInput) (Result, error) {
+	p, g, err := e.Pair(in.Process, in.Gateway)
+	if err != nil {
+		return Result{}, err
+	}
+	tx, err := e.draft(in, p)
+	if err != nil {
+		return Result{}, err
+	}
+	name := in.Transition
+	if name == "" {
+		name = "create"
+	}
+	decision, err := process.Decide(p, tx.Deal, process.Command{Transition: name, Actor: in.Actor, Input: in.Input}, e.now())
+	if err != nil {
+		return Result{}, err
+	}
+	if err := payable(ctx, g, tx); err != nil {
+		return Result{}, err
+	}
+	if tx.ID, err = e.Store.NextID(ctx); err != nil {
+		return Result{}, fmt.Errorf("new transaction id: %w", err)
+	}
+	tx.ConversationID = tx.ID
+	o := order{in.Actor, in.Input, in.RequestID, in.Key}
+	after, intent, err := e.accept(ctx, tx, decision, o)
+	return e.finish(ctx, after, intent, err, o)
+}
+
+// payable refuses a deal whose seller could never be paid.
+func payable(ctx context.Context, g Gateway, tx Transaction) error {
+	if tx.Seller == "" {
+		return nil
+	}
+	ok, err := g.CanReceive(ctx, tx.CommunityID, tx.Seller)
+	if err != nil {
+		return fmt.Errorf("can the seller be paid: %w", err)
+	}
+	if !ok {
+		return fault.New(fault.Conflict, "payee_not_ready", "the seller cannot be paid through %s yet; complete their account there first", g.Name())
+	}
+	return nil
+}
+
+// draft is the transaction before it exists.
+func (e *Engine) draft(in CreateInput, p *process.Process) (Transaction, error) {
+	if in.Quantity == 0 {
+		in.Quantity = 1
+	}
+	if in.Quantity < 0 {
+		return Transaction{}, fault.New(fault.Invalid, "invalid_quantity", "quantity must be 1 or more")
+	}
+	price, err := in.UnitPrice.Mul(in.Quantity)
+	if err != nil {
+		return Transaction{}, fault.Wrap(err, fault.Invalid, "amount_out_of_range", "price times quantity is too large")
+	}
+	gateway, err := GatewayName(in.Gateway)
+	if err != nil {
+		return Transaction{}, err
+	}
+	now := e.now()
+	tx := Transaction{
+		CommunityID: in.CommunityID, Process: p.Ref(), Gateway: gateway,
+		ListingID: in.ListingID, ListingTitle: in.Title, UnitPrice: in.UnitPrice, Quantity: in.Quantity,
+		CreatedAt: now, UpdatedAt: now, LastTransitionAt: now,
+		Deal: process.Deal{
+			Starter: in.Starter, Author: in.Author, Buyer: in.Buyer, Seller: in.Seller,
+			Price: price, ConfirmAfterDays: p.ConfirmAfterDays,
+		},
+	}
+	if in.Buyer == "" && in.Seller == "" {
+		tx.Buyer, tx.Seller = in.Starter, in.Author
+	}
+	if tx.Buyer == "" || tx.Seller == "" {
+		tx.JoinCode = e.NewID()
+	}
+	if in.ConfirmAfterDays != nil {
+		tx.ConfirmAfterDays = *in.ConfirmAfterDays
+	}
+	return tx, nil
+}
+
+// Do takes a transition of a transaction. Of several callers at the same moment
+// exactly one wins; the others get the reason why the transition is no longer
+// possible.
+func (e *Engine) Do(ctx context.Context, in DoInput) (Result, error) {
+	o := order{in.Actor, in.Input, in.RequestID, in.Key}
+	var tx Transaction
+	var intent *Intent
+	err := retry(func() error {
+		before, _, decision, err := e.decide(ctx, in)
+		if err != nil {
+			return err
+		}
+		tx, intent, err = e.accept(ctx, before, decision, o)
+		return err
+	})
+	result, err := e.finish(ctx, tx, intent, err, o)
+	return e.answer(ctx, in.Key, result, err)
+}
+
+// answer gives a refused request its stored reply, if it was made before. What
+// the gateway refused just now is the request's own answer and stays.
+func (e *Engine) answer(ctx context.Context, k *Key, result Result, err error) (Result, error) {
+	var refused *fault.Error
+	if k == nil || !errors.As(err, &refused) {
+		return result, err
+	}
+	switch refused.Code {
+	case fault.Internal, fault.Declined, fault.Unavailable, fault.Unknown:
+		return result, err
+	}
+	return e.replay(ctx, k, err)
+}
+
+func (e *Engine) decide(ctx context.Context, in DoInput) (Transaction, *process.Process, process.Decision, error) {
+	tx, err := e.Store.Transaction(ctx, in.CommunityID, in.TransactionID)
+	if err != nil {
+		return tx, nil, process.Decision{}, err
+	}
+	p, err := e.processOf(tx)
+	if err != nil {
+		return tx, nil, process.Decision{}, err
+	}
+	d, err := process.Decide(p, tx.Deal, process.Command{Transition: in.Transition, Actor: in.Actor, Input: in.Input}, e.now())
+	return tx, p, d, err
+}
+
+// Preview tells what a transition would do, without doing it.
+type Preview struct {
+	Transition process.Transition
+	From, To   process.State
+	Verb       process.Verb   // asked of the gateway first, empty if nothing
+	Moves      []process.Move // money movements on success
+}
+
+// DryRun decides a transition like Do and changes nothing.
+func (e *Engine) DryRun(ctx context.Context, in DoInput) (Preview, error) {
+	_, p, d, err := e.decide(ctx, in)
+	if err != nil {
+		return Preview{}, err
+	}
+	step := d.Step
+	if d.Verb != "" {
+		if step, err = process.Conclude(p, d.Step.Deal, d.Rule, process.Succeeded, e.now()); err != nil {
+			return Preview{}, err
+		}
+	}
+	return Preview{in.Transition, step.From, step.To, d.Verb, step.Moves}, nil
+}
+
+// order is who asked for what, carried through a decision to its commits.
+type order struct {
+	actor     process.Actor
+	input     map[string]string
+	requestID string
+	key       *Key
+}
+
+// accept commits a decision: all of it when no gateway is needed, else the intent
+// that is to be performed.
+func (e *Engine) accept(ctx context.Context, tx Transaction, d process.Decision, o order) (Transaction, *Intent, error) {
+	c := change{tx: tx, step: d.Step, actor: o.actor, requestID: o.requestID, at: e.now()}
+	if d.Verb != "" {
+		intent := e.newIntent(tx, d, o, c.at)
+		c.intent, c.note = &intent, "claim"
+	}
+	commit, err := c.commit()
+	if err != nil {
+		return tx, nil, err
+	}
+	if d.Verb == "" {
+		commit.Reply = o.key.store(commit, nil)
+		return commit.Transaction, nil, e.apply(ctx, commit)
+	}
+	commit.Reply = o.key.claim(commit)
+	e.Hook("before_claim")
+	if err := e.apply(ctx, commit); err != nil {
+		return tx, nil, err
+	}
+	e.Hook("after_claim")
+	return commit.Transaction, c.intent, nil
+}
+
+// finish performs what was accepted, if anything is to be asked of a gateway.
+func (e *Engine) finish(ctx context.Context, tx Transaction, i *Intent, err error, o order) (Result, error) {
+	if err != nil || i == nil {
+		return Result{Transaction: tx}, err
+	}
+	return e.perform(ctx, tx, *i, o.key)
+}
+
+func (e *Engine) newIntent(tx Transaction, d process.Decision, o order, now time.Time) Intent {
+	return Intent{
+		ID: e.NewID(), CommunityID: tx.CommunityID, TransactionID: tx.ID, Gateway: tx.Gateway,
+		Transition: d.Rule.Name, From: tx.State, Verb: d.Verb, Actor: o.actor, Input: o.input, RequestID: o.requestID,
+		Status: IntentOpen, Attempt: 1, Due: now.Add(e.lease()), CreatedAt: now, UpdatedAt: now,
+	}
+}
+
+// lease is how long an operation belongs to who performs it: the call's deadline
+// and some grace for the commit of its outcome.
+func (e *Engine) lease() time.Duration { return e.CallTimeout + 10*time.Second }

@@ -1,0 +1,175 @@
+package orchestrator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// Config is what an engine needs. Store, Now and NewID are required.
+type Config struct {
+	Store     Store
+	Gateways  []Gateway
+	Processes *process.Registry // default: every process that ships
+	Now       func() time.Time  // the engine's clock; the sandbox may move it
+	NewID     func() string     // random ids for intents and join codes, at least 128 bits
+	Log       *slog.Logger      // default: discards
+	// CallTimeout bounds one gateway call; default 20 s. An operation is looked
+	// after by Recover when it is older than this and some grace.
+	CallTimeout time.Duration
+	Observer    Observer // default: nothing is observed
+	// Hook is called at the named points of a gateway operation. It is nil in
+	// production; crash tests stop the engine there.
+	Hook func(point string)
+}
+
+// Observer is told what happens, for metrics. Methods must return quickly.
+type Observer interface {
+	Committed(process string, transition process.Transition, to process.State)
+	// Calling is told before a gateway is asked; the returned function after it.
+	Calling(gateway string, verb process.Verb) func(process.Status)
+	Fired(timer process.TimerName, late time.Duration)
+}
+
+// Engine moves transactions. It holds no state of its own, so any number of
+// engines may work on one store, and it is safe for concurrent use.
+type Engine struct {
+	Config
+	gateways map[string]Gateway
+}
+
+// KnownGateways are the names that Handsel knows, configured here or not.
+// "checkout" is the old name of paytrail.
+var KnownGateways = []string{"none", "balance", "trustap", "stripe", "paypal", "braintree", "paytrail"}
+
+// New checks the configuration and returns an engine.
+func New(c Config) (*Engine, error) {
+	if c.Store == nil || c.Now == nil || c.NewID == nil {
+		return nil, errors.New("orchestrator: Store, Now and NewID are required")
+	}
+	if c.Processes == nil {
+		registry, err := process.NewRegistry(process.All()...)
+		if err != nil {
+			return nil, err
+		}
+		c.Processes = registry
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.CallTimeout == 0 {
+		c.CallTimeout = 20 * time.Second
+	}
+	if c.Observer == nil {
+		c.Observer = blind{}
+	}
+	if c.Hook == nil {
+		c.Hook = func(string) {}
+	}
+	e := &Engine{Config: c, gateways: map[string]Gateway{}}
+	for _, g := range c.Gateways {
+		if !slices.Contains(KnownGateways, g.Name()) || e.gateways[g.Name()] != nil {
+			return nil, fmt.Errorf("orchestrator: gateway %q is unknown or given twice", g.Name())
+		}
+		e.gateways[g.Name()] = g
+	}
+	return e, e.checkPairs()
+}
+
+// checkPairs proves that every process can ask its configured gateways for what it needs.
+func (e *Engine) checkPairs() error {
+	for _, name := range e.Processes.Names() {
+		p, err := e.Processes.Find(name)
+		if err != nil {
+			return err
+		}
+		for _, gateway := range p.Gateways {
+			g, configured := e.gateways[gateway]
+			if !configured {
+				continue
+			}
+			for _, r := range p.Rules {
+				if r.Verb != "" && !slices.Contains(g.Verbs(), r.Verb) {
+					return fmt.Errorf("orchestrator: process %s needs gateway %s to %s, which it cannot", p.Ref(), gateway, r.Verb)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type blind struct{}
+
+func (blind) Committed(string, process.Transition, process.State) {}
+func (blind) Calling(string, process.Verb) func(process.Status)   { return func(process.Status) {} }
+func (blind) Fired(process.TimerName, time.Duration)              {}
+
+// now is the engine's time as it is stored: UTC, whole microseconds.
+func (e *Engine) now() time.Time { return e.Now().UTC().Truncate(time.Microsecond) }
+
+// Pair finds the process and the gateway of a new transaction. It answers
+// unknown_process, unknown_gateway, process_gateway_mismatch when the two can
+// never work together, or gateway_not_configured.
+func (e *Engine) Pair(processName, gatewayName string) (*process.Process, Gateway, error) {
+	p, err := e.Processes.Find(processName)
+	if err != nil {
+		return nil, nil, err
+	}
+	name, err := GatewayName(gatewayName)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !slices.Contains(p.Gateways, name) {
+		return nil, nil, fault.New(fault.Invalid, "process_gateway_mismatch", "process %s does not run on gateway %s; it runs on %s", p.Name, name, strings.Join(p.Gateways, ", "))
+	}
+	g, err := e.gateway(name)
+	return p, g, err
+}
+
+// GatewayName checks a gateway's name and translates the old name checkout.
+func GatewayName(name string) (string, error) {
+	if name == "checkout" {
+		return "paytrail", nil
+	}
+	if !slices.Contains(KnownGateways, name) {
+		return "", fault.New(fault.Invalid, "unknown_gateway", "there is no gateway %q; there are %s", name, strings.Join(KnownGateways, ", "))
+	}
+	return name, nil
+}
+
+func (e *Engine) gateway(name string) (Gateway, error) {
+	g, ok := e.gateways[name]
+	if !ok {
+		return nil, fault.New(fault.Invalid, "gateway_not_configured", "gateway %s is not configured here", name)
+	}
+	return g, nil
+}
+
+// CanReceive reports whether a transaction that pays the user through the gateway
+// can be opened.
+func (e *Engine) CanReceive(ctx context.Context, gatewayName string, community int64, user string) (bool, error) {
+	name, err := GatewayName(gatewayName)
+	if err != nil {
+		return false, err
+	}
+	g, err := e.gateway(name)
+	if err != nil {
+		return false, err
+	}
+	return g.CanReceive(ctx, community, user)
+}
+
+func (e *Engine) processOf(tx Transaction) (*process.Process, error) {
+	p, err := e.Processes.Find(tx.Process)
+	if err != nil {
+		return nil, fmt.Errorf("transaction %d: %w", tx.ID, err)
+	}
+	return p, nil
+}

@@ -1,0 +1,126 @@
+package orchestrator
+
+import (
+	"context"
+
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// Explanation answers what is going on with a transaction: where the money is,
+// who may do what, what happens by itself and when, and why not.
+type Explanation struct {
+	Transaction Transaction
+	Label       string // public name of the state
+	Terminal    bool
+	OpenEnded   string           // why it may wait without a timer
+	Options     []process.Option // every transition from here, with the refusal for this actor
+	Timers      []ScheduledTimer // what happens by itself
+	Operation   *Intent          // the gateway operation under way
+	Accounts    []AccountBalance // where this transaction's money is, by the books
+}
+
+// ScheduledTimer is a timer with what it will do.
+type ScheduledTimer struct {
+	Timer
+	Then process.Transition // empty: looks the payment up at the gateway
+}
+
+// AccountBalance is what a transaction put into an account, in minor units.
+type AccountBalance struct {
+	Account  ledger.Account
+	Currency string
+	Minor    int64
+}
+
+// Explain explains a transaction to an actor. One who may not see it gets the
+// answer for a transaction that does not exist.
+func (e *Engine) Explain(ctx context.Context, community, id int64, a process.Actor) (Explanation, error) {
+	tx, err := e.Find(ctx, community, id, a)
+	if err != nil {
+		return Explanation{}, err
+	}
+	p, err := e.processOf(tx)
+	if err != nil {
+		return Explanation{}, err
+	}
+	info, _ := p.StateInfo(tx.State)
+	x := Explanation{
+		Transaction: tx, Label: p.Label(tx.State), Terminal: info.Terminal, OpenEnded: info.OpenEnded,
+		Options: process.Options(p, tx.Deal, a, e.now()),
+	}
+	if x.Timers, err = e.scheduled(ctx, p, tx); err != nil {
+		return x, err
+	}
+	if tx.IntentID != "" {
+		i, err := e.Store.Intent(ctx, tx.IntentID)
+		if err != nil {
+			return x, err
+		}
+		x.Operation = &i
+	}
+	x.Accounts, err = e.accounts(ctx, tx.ID)
+	return x, err
+}
+
+func (e *Engine) scheduled(ctx context.Context, p *process.Process, tx Transaction) ([]ScheduledTimer, error) {
+	timers, err := e.Store.Timers(ctx, tx.ID)
+	if err != nil {
+		return nil, err
+	}
+	scheduled := make([]ScheduledTimer, len(timers))
+	for i, t := range timers {
+		rule, _ := p.Timer(t.Name, t.State)
+		scheduled[i] = ScheduledTimer{t, rule.Then}
+	}
+	return scheduled, nil
+}
+
+func (e *Engine) accounts(ctx context.Context, id int64) ([]AccountBalance, error) {
+	posted, err := e.Store.Entries(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var balances []AccountBalance
+	index := map[ledger.Account]int{}
+	for _, entry := range posted {
+		for _, posting := range entry.Postings {
+			at, ok := index[posting.Account]
+			if !ok {
+				at = len(balances)
+				index[posting.Account] = at
+				balances = append(balances, AccountBalance{Account: posting.Account, Currency: string(posting.Amount.Currency())})
+			}
+			balances[at].Minor += posting.Amount.Minor()
+		}
+	}
+	return balances, nil
+}
+
+// Find returns a transaction to an actor who may see it.
+func (e *Engine) Find(ctx context.Context, community, id int64, a process.Actor) (Transaction, error) {
+	tx, err := e.Store.Transaction(ctx, community, id)
+	if err != nil {
+		return Transaction{}, err
+	}
+	if !a.Sees(tx.Deal) {
+		return Transaction{}, process.NotFound()
+	}
+	return tx, nil
+}
+
+// List returns transactions of a community that the actor may see, newest first.
+func (e *Engine) List(ctx context.Context, f Filter, a process.Actor) ([]Transaction, error) {
+	if a.Kind == process.User {
+		f.Party = a.ID
+	}
+	return e.Store.List(ctx, f)
+}
+
+// Timeline returns the history of a transaction, oldest first.
+func (e *Engine) Timeline(ctx context.Context, community, id int64, a process.Actor) ([]LogEntry, error) {
+	if _, err := e.Find(ctx, community, id, a); err != nil {
+		return nil, err
+	}
+	return e.Store.Timeline(ctx, id)
+}

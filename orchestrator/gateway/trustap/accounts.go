@@ -1,0 +1,58 @@
+package trustap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/handsel-dev/handsel/client"
+	"github.com/handsel-dev/handsel/orchestrator"
+)
+
+var errNoProfile = errors.New("the user has no profile; store one first (PUT /v1/users/{id})")
+
+// parties returns the Trustap ids of buyer and seller.
+func (g *Gateway) parties(ctx context.Context, tx orchestrator.Transaction) (buyer, seller string, err error) {
+	if buyer, err = g.account(ctx, tx.CommunityID, tx.Buyer); err != nil {
+		return "", "", fmt.Errorf("buyer: %w", err)
+	}
+	if seller, err = g.account(ctx, tx.CommunityID, tx.Seller); err != nil {
+		return "", "", fmt.Errorf("seller: %w", err)
+	}
+	return buyer, seller, nil
+}
+
+// account finds the user's Trustap id or makes a guest user. Two at the same
+// moment make two guests, of which the first stored is used; a guest without
+// transactions does no harm.
+func (g *Gateway) account(ctx context.Context, community int64, user string) (string, error) {
+	id, found, err := g.Accounts.Account(ctx, community, user, g.Name())
+	if found || err != nil {
+		return id, err
+	}
+	p, err := g.profile(ctx, community, user)
+	if err != nil {
+		return "", err
+	}
+	guest, err := g.Client.Users.CreateGuestUser(ctx, client.CreateGuestUserInput{
+		Email: p.Email, FirstName: p.FirstName, LastName: p.LastName, CountryCode: p.CountryCode,
+		TOSAcceptance: client.TOSAcceptance{IP: p.TermsIP, AcceptedAt: p.TermsAcceptedAt},
+	})
+	if err != nil {
+		return "", err
+	}
+	return g.Accounts.SaveAccount(ctx, community, user, g.Name(), guest.ID)
+}
+
+func (g *Gateway) profile(ctx context.Context, community int64, user string) (orchestrator.Profile, error) {
+	p, found, err := g.Accounts.Profile(ctx, community, user)
+	if found || err != nil {
+		return p, err
+	}
+	if g.Stranger != nil {
+		if p, ok := g.Stranger(community, user); ok {
+			return p, nil
+		}
+	}
+	return orchestrator.Profile{}, fmt.Errorf("%w: %s", errNoProfile, user)
+}

@@ -1,0 +1,140 @@
+package orchestrator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// Key makes a request repeatable: the same key with the same content is answered
+// with the stored reply, with another content it is refused.
+type Key struct {
+	Scope string // principal, method and route: equal values of different callers never meet
+	Value string // as the caller sent it
+	Hash  string // of the request's content
+	// Render makes the answer that is stored, from the transaction after the
+	// request or from the fault that a gateway's refusal became.
+	Render func(tx Transaction, err error) (status int, body []byte)
+}
+
+// Result is the answer to a command.
+type Result struct {
+	Transaction Transaction
+	// Replay is the stored answer when the request was made before; it replaces
+	// everything else.
+	Replay *Reply
+}
+
+// store returns the reply change that answers the key with the commit's result.
+func (k *Key) store(c Commit, err error) *ReplyChange {
+	if k == nil {
+		return nil
+	}
+	status, body := k.Render(c.Transaction, err)
+	return &ReplyChange{Reply: k.reply(c, status, body)}
+}
+
+// claim takes the key for an operation whose outcome is not known yet.
+func (k *Key) claim(c Commit) *ReplyChange {
+	if k == nil {
+		return nil
+	}
+	return &ReplyChange{Reply: k.reply(c, 0, nil)}
+}
+
+// free gives the key back: the request had no effect and may be made again.
+func (k *Key) free(c Commit) *ReplyChange {
+	if k == nil {
+		return nil
+	}
+	return &ReplyChange{Reply: k.reply(c, 0, nil), Free: true}
+}
+
+func (k *Key) reply(c Commit, status int, body []byte) Reply {
+	r := Reply{
+		Scope: k.Scope, Key: k.Value, Hash: k.Hash, CommunityID: c.Transaction.CommunityID,
+		TransactionID: c.Transaction.ID, Status: status, Body: body, At: c.Log.At,
+	}
+	if c.Intent != nil {
+		r.IntentID = c.Intent.ID
+	}
+	return r
+}
+
+// replay answers a request from its stored reply. It is asked when a request was
+// refused, because the refusal may stem from the request's own earlier success.
+// With no stored reply it returns the refusal.
+func (e *Engine) replay(ctx context.Context, k *Key, refusal error) (Result, error) {
+	if k == nil {
+		return Result{}, refusal
+	}
+	stored, found, err := e.Store.Reply(ctx, k.Scope, k.Value)
+	switch {
+	case err != nil:
+		return Result{}, fmt.Errorf("read stored reply: %w", err)
+	case !found && errors.Is(refusal, ErrKeyTaken):
+		return Result{}, fault.New(fault.Conflict, "request_in_progress", "a request with this idempotency key is under way; repeat it in a moment")
+	case !found:
+		return Result{}, refusal
+	case stored.Hash != k.Hash:
+		return Result{}, fault.New(fault.KeyReused, "idempotency_key_reused", "this idempotency key was used with another request; make a new key for a new request")
+	case stored.Status != 0:
+		return Result{Replay: &stored}, nil
+	}
+	return e.finishReply(ctx, k, stored)
+}
+
+// finishReply completes a reply whose operation was settled by recovery or by the
+// gateway's own report, when nobody was there to render it.
+func (e *Engine) finishReply(ctx context.Context, k *Key, stored Reply) (Result, error) {
+	intent, err := e.Store.Intent(ctx, stored.IntentID)
+	if err != nil {
+		return Result{}, fmt.Errorf("read intent of stored reply: %w", err)
+	}
+	if intent.Status == IntentOpen {
+		return Result{}, fault.New(fault.Conflict, "request_in_progress", "a request with this idempotency key is under way; repeat it in a moment").WithMoney(fault.MoneyUnknown)
+	}
+	tx, err := e.Store.Transaction(ctx, stored.CommunityID, stored.TransactionID)
+	if err != nil {
+		return Result{}, err
+	}
+	stored.Status, stored.Body = k.Render(tx, intent.refusal())
+	stored.At = e.now()
+	if err := e.Store.SaveReply(ctx, stored); err != nil {
+		return Result{}, fmt.Errorf("save reply: %w", err)
+	}
+	return Result{Transaction: tx, Replay: &stored}, nil
+}
+
+// refusal is the fault that a settled intent means for its caller, nil on success.
+func (i Intent) refusal() error {
+	switch i.Status {
+	case IntentDeclined:
+		return declined(i)
+	case IntentNotSent:
+		return notSent(i)
+	case IntentSuperseded:
+		return fault.New(fault.Conflict, "superseded", "the gateway reported that the transaction went another way before %s took effect", i.Transition)
+	}
+	return nil
+}
+
+func declined(i Intent) *fault.Error {
+	code := i.Code
+	if code == "" {
+		code = "declined"
+	}
+	class := fault.Conflict
+	switch i.Verb {
+	case process.Authorize, process.Capture, process.Charge:
+		class = fault.Declined
+	}
+	return fault.New(class, code, "gateway %s refused to %s: %s", i.Gateway, i.Verb, code)
+}
+
+func notSent(i Intent) *fault.Error {
+	return fault.New(fault.Unavailable, "gateway_unreachable", "gateway %s could not be reached; nothing was done, try again later", i.Gateway)
+}

@@ -1,0 +1,315 @@
+package orchestrator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// perform asks the gateway and commits the outcome. The call outlives a caller
+// who hangs up: money that may have moved must be accounted for.
+func (e *Engine) perform(ctx context.Context, tx Transaction, i Intent, k *Key) (Result, error) {
+	ctx = context.WithoutCancel(ctx)
+	out := e.call(ctx, tx, i)
+	e.Hook("after_effect")
+	tx, err := e.settle(ctx, i, out, k)
+	e.Hook("after_commit")
+	return Result{Transaction: tx}, err
+}
+
+func (e *Engine) call(ctx context.Context, tx Transaction, i Intent) Outcome {
+	g, err := e.gateway(i.Gateway)
+	if err != nil {
+		return Outcome{Status: process.NotSent, Code: fault.ReasonOf(err), Err: err}
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.CallTimeout)
+	defer cancel()
+	called := e.Observer.Calling(i.Gateway, i.Verb)
+	out := g.Perform(ctx, Operation{IntentID: i.ID, Verb: i.Verb, Actor: i.Actor, Input: i.Input, Transaction: tx})
+	called(out.Status)
+	if out.Err != nil {
+		e.Log.WarnContext(ctx, "gateway call", "gateway", i.Gateway, "verb", i.Verb, "intent", i.ID, "status", out.Status, "error", out.Err)
+	}
+	return out
+}
+
+// settle commits what came of an intent. Whoever is second (the call itself,
+// recovery, a webhook) finds the intent settled and changes nothing.
+func (e *Engine) settle(ctx context.Context, i Intent, out Outcome, k *Key) (Transaction, error) {
+	if out.Status == process.Unknown {
+		return Transaction{}, e.doubt(ctx, i, out)
+	}
+	var tx Transaction
+	err := retry(func() error {
+		var err error
+		tx, err = e.conclude(ctx, i, out, k)
+		return err
+	})
+	if err != nil {
+		return tx, unsettled(err, i)
+	}
+	if out.Snapshot.Found && i.TransactionID != 0 {
+		if merged, err := e.merge(ctx, tx, out.Snapshot); err == nil {
+			tx = merged
+		} else {
+			e.Log.WarnContext(ctx, "merge after operation", "transaction", tx.ID, "error", err)
+		}
+	}
+	now, err := e.Store.Intent(ctx, i.ID)
+	if err != nil {
+		return tx, err
+	}
+	return tx, now.refusal()
+}
+
+// unsettled is the answer when the gateway did its part and our commit failed:
+// recovery will find out, the caller must not assume anything.
+func unsettled(err error, i Intent) error {
+	return fault.Wrap(err, fault.Unknown, "outcome_unknown", "%s was sent to gateway %s, but its outcome could not be stored yet; it will be settled by itself", i.Verb, i.Gateway).WithMoney(fault.MoneyUnknown)
+}
+
+// lookupDelays is how long recovery waits after each doubtful attempt.
+var lookupDelays = []time.Duration{5 * time.Second, 30 * time.Second, 5 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
+
+func lookupDelay(attempt int) time.Duration {
+	return lookupDelays[min(max(attempt-1, 0), len(lookupDelays)-1)]
+}
+
+func (e *Engine) doubt(ctx context.Context, i Intent, out Outcome) error {
+	i.Code, i.UpdatedAt = out.Code, e.now()
+	i.Due = i.UpdatedAt.Add(lookupDelay(i.Attempt))
+	if err := e.Store.DeferIntent(ctx, i); err != nil {
+		e.Log.WarnContext(ctx, "note doubtful operation", "intent", i.ID, "error", err)
+	}
+	return fault.Wrap(out.Err, fault.Unknown, "outcome_unknown", "gateway %s gave no clear answer to %s; the outcome is looked up by itself, read the transaction again later", i.Gateway, i.Verb).WithMoney(fault.MoneyUnknown)
+}
+
+// conclude makes one attempt to commit the outcome of an intent.
+func (e *Engine) conclude(ctx context.Context, i Intent, out Outcome, k *Key) (Transaction, error) {
+	tx, err := e.Store.Transaction(ctx, i.CommunityID, i.TransactionID)
+	if err != nil {
+		return tx, err
+	}
+	if tx.IntentID != i.ID {
+		return tx, nil
+	}
+	p, err := e.processOf(tx)
+	if err != nil {
+		return tx, err
+	}
+	rule, ok := p.Rule(i.Transition, i.From)
+	if !ok {
+		return tx, fmt.Errorf("process %s has no %s from %q", p.Ref(), i.Transition, i.From)
+	}
+	if mismatch := amountMismatch(tx, out.Snapshot); mismatch != "" && out.Status != process.Declined {
+		return e.flag(ctx, tx, mismatch)
+	}
+	tx = learn(tx, out.Snapshot)
+	step, err := process.Conclude(p, tx.Deal, rule, out.Status, e.now())
+	if err != nil {
+		return tx, err
+	}
+	i.Status, i.Code = settled(out.Status), out.Code
+	return e.commitSettled(ctx, tx, step, i, k)
+}
+
+func settled(s process.Status) IntentStatus {
+	switch s {
+	case process.Declined:
+		return IntentDeclined
+	case process.NotSent:
+		return IntentNotSent
+	}
+	return IntentSucceeded
+}
+
+func (e *Engine) commitSettled(ctx context.Context, tx Transaction, step process.Step, i Intent, k *Key) (Transaction, error) {
+	i.UpdatedAt = e.now()
+	c := change{tx: tx, step: step, actor: i.Actor, requestID: i.RequestID, intent: &i, note: i.Code, at: i.UpdatedAt}
+	commit, err := c.commit()
+	if err != nil {
+		return tx, err
+	}
+	switch {
+	case i.Status == IntentNotSent:
+		commit.Reply = k.free(commit)
+	case i.Status == IntentOpen:
+	default:
+		commit.Reply = k.store(commit, i.refusal())
+	}
+	if err := e.apply(ctx, commit); err != nil {
+		return tx, err
+	}
+	return commit.Transaction, nil
+}
+
+// learn takes over what the gateway announced about a payment.
+func learn(tx Transaction, s Snapshot) Transaction {
+	if !s.Found {
+		return tx
+	}
+	if s.PaymentID != "" {
+		tx.PaymentID = s.PaymentID
+	}
+	tx.RedirectURL, tx.ClientSecret = s.RedirectURL, s.ClientSecret
+	if tx.Funds == (process.Funds{}) {
+		tx.BuyerFee = s.BuyerFee
+	}
+	if tx.Funds.Released == 0 {
+		tx.SellerFee = s.SellerFee
+	}
+	if len(s.Deadlines) > 0 {
+		merged := maps.Clone(tx.Deadlines)
+		if merged == nil {
+			merged = map[process.Deadline]time.Time{}
+		}
+		maps.Copy(merged, s.Deadlines)
+		tx.Deadlines = merged
+	}
+	return tx
+}
+
+// amountMismatch compares what the gateway holds with what was agreed.
+func amountMismatch(tx Transaction, s Snapshot) string {
+	if !s.Found || s.Price == tx.Price {
+		return ""
+	}
+	return fmt.Sprintf("the gateway reports %s, agreed are %s", s.Price, tx.Price)
+}
+
+// flag marks a transaction for the operator and moves nothing.
+func (e *Engine) flag(ctx context.Context, tx Transaction, why string) (Transaction, error) {
+	refusal := fault.New(fault.Conflict, "amount_mismatch", "%s; an operator has to look at it", why)
+	if tx.Attention == why {
+		return tx, refusal
+	}
+	tx.Attention = why
+	now := e.now()
+	c := change{tx: tx, step: process.Step{Transition: "flag", From: tx.State, To: tx.State, Deal: tx.Deal}, actor: process.Actor{Kind: process.AtGateway}, note: why, at: now}
+	commit, err := c.commit()
+	if err != nil {
+		return tx, err
+	}
+	if err := e.apply(ctx, commit); err != nil {
+		return tx, err
+	}
+	return commit.Transaction, refusal
+}
+
+// Sync looks a transaction's payment up and merges what happened there.
+func (e *Engine) Sync(ctx context.Context, tx Transaction) (Transaction, error) {
+	g, err := e.gateway(tx.Gateway)
+	if err != nil {
+		return tx, err
+	}
+	if tx.PaymentID == "" {
+		return tx, nil
+	}
+	s, err := g.Lookup(ctx, paymentRef(tx))
+	if err != nil {
+		return tx, fmt.Errorf("look up payment: %w", err)
+	}
+	if !s.Found {
+		return tx, fmt.Errorf("gateway %s does not know the payment of transaction %d", tx.Gateway, tx.ID)
+	}
+	return e.merge(ctx, tx, s)
+}
+
+// SyncPayment is Sync for a payment that a gateway reported something about. A
+// payment that is not known here (yet) is a NotFound fault.
+func (e *Engine) SyncPayment(ctx context.Context, gateway, paymentID string) (Transaction, error) {
+	tx, err := e.Store.FindPayment(ctx, gateway, paymentID)
+	if err != nil {
+		return Transaction{}, err
+	}
+	return e.Sync(ctx, tx)
+}
+
+func paymentRef(tx Transaction) PaymentRef {
+	return PaymentRef{CommunityID: tx.CommunityID, PaymentID: tx.PaymentID, Reference: tx.IntentID, Since: tx.CreatedAt, Buyer: tx.Buyer, Seller: tx.Seller}
+}
+
+// merge takes, one by one, the transitions that the gateway reports to have
+// happened. It only goes forward: what is recorded already is not repeated.
+func (e *Engine) merge(ctx context.Context, tx Transaction, s Snapshot) (Transaction, error) {
+	for {
+		next, moved, err := e.mergeOne(ctx, tx, s)
+		switch {
+		case errors.Is(err, ErrRevisionConflict):
+			if next, err = e.Store.Transaction(ctx, tx.CommunityID, tx.ID); err != nil {
+				return tx, err
+			}
+		case err != nil:
+			return next, err
+		case !moved:
+			return next, nil
+		}
+		tx = next
+	}
+}
+
+func (e *Engine) mergeOne(ctx context.Context, tx Transaction, s Snapshot) (Transaction, bool, error) {
+	p, err := e.processOf(tx)
+	if err != nil {
+		return tx, false, err
+	}
+	rule, ok := observed(p, tx.Deal, s)
+	if !ok {
+		return tx, false, nil
+	}
+	if mismatch := amountMismatch(tx, s); mismatch != "" {
+		tx, err := e.flag(ctx, tx, mismatch)
+		return tx, false, err
+	}
+	learned := learn(tx, s)
+	actor := process.Actor{Kind: process.AtGateway}
+	d, err := process.Decide(p, learned.Deal, process.Command{Transition: rule.Name, Actor: actor}, e.now())
+	if err != nil {
+		return tx, false, err
+	}
+	c := change{tx: learned, step: d.Step, actor: actor, at: e.now()}
+	if tx.IntentID != "" {
+		if c.intent, err = e.overtaken(ctx, p, tx, rule); err != nil {
+			return tx, false, err
+		}
+	}
+	commit, err := c.commit()
+	if err != nil {
+		return tx, false, err
+	}
+	e.Hook("before_merge")
+	if err := e.apply(ctx, commit); err != nil {
+		return tx, false, err
+	}
+	e.Hook("after_merge")
+	return commit.Transaction, true, nil
+}
+
+// observed finds the first transition from the deal's state whose fact the gateway reports.
+func observed(p *process.Process, d process.Deal, s Snapshot) (process.Rule, bool) {
+	for _, r := range p.Observers(d.State) {
+		if _, happened := s.Facts[r.Observe]; happened {
+			return r, true
+		}
+	}
+	return process.Rule{}, false
+}
+
+// overtaken closes the intent under way because the gateway's report settles it:
+// it succeeded when its own fact is what happened, else another way was taken.
+func (e *Engine) overtaken(ctx context.Context, p *process.Process, tx Transaction, took process.Rule) (*Intent, error) {
+	i, err := e.Store.Intent(ctx, tx.IntentID)
+	if err != nil {
+		return nil, fmt.Errorf("intent of busy transaction: %w", err)
+	}
+	i.Status, i.UpdatedAt = IntentSuperseded, e.now()
+	if own, ok := p.Rule(i.Transition, i.From); ok && own.Observe == took.Observe {
+		i.Status = IntentSucceeded
+	}
+	return &i, nil
+}

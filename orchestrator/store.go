@@ -1,0 +1,76 @@
+package orchestrator
+
+import (
+	"context"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// Faults of Store.Apply. Compare with errors.Is.
+var (
+	// ErrRevisionConflict: somebody else changed the transaction since it was read.
+	ErrRevisionConflict = fault.New(fault.Conflict, "revision_conflict", "the transaction was changed at the same moment; read it again and repeat")
+	// ErrKeyTaken: the idempotency key is stored already; read the reply.
+	ErrKeyTaken = fault.New(fault.Conflict, "idempotency_key_taken", "a request with this idempotency key was made before")
+	// ErrInsufficientBalance: a guarded account would go below zero.
+	ErrInsufficientBalance = fault.New(fault.Conflict, "insufficient_balance", "the available balance is too small")
+)
+
+// Store keeps everything that must survive a crash. Implementations are safe for
+// concurrent use. Reads see what was committed before they began.
+type Store interface {
+	// Apply writes a commit atomically or answers ErrRevisionConflict, ErrKeyTaken
+	// or ErrInsufficientBalance, with nothing written. An error of another kind
+	// leaves the outcome open: the commit may or may not have happened.
+	Apply(ctx context.Context, c Commit) error
+	// NextID returns a new id; ids grow, with gaps, and are never used twice.
+	NextID(ctx context.Context) (int64, error)
+
+	// Transaction finds one transaction of a community, or is a NotFound fault.
+	Transaction(ctx context.Context, community, id int64) (Transaction, error)
+	// FindPayment finds the transaction of a gateway's payment, or is NotFound.
+	FindPayment(ctx context.Context, gateway, paymentID string) (Transaction, error)
+	// List returns transactions of a community, newest first.
+	List(ctx context.Context, f Filter) ([]Transaction, error)
+	// Timeline returns a transaction's history, oldest first.
+	Timeline(ctx context.Context, id int64) ([]LogEntry, error)
+	// Entries returns a transaction's ledger entries, oldest first.
+	Entries(ctx context.Context, id int64) ([]PostedEntry, error)
+	// Events returns a transaction's events, oldest first.
+	Events(ctx context.Context, id int64) ([]Event, error)
+
+	// Timers returns a transaction's timers by due time.
+	Timers(ctx context.Context, id int64) ([]Timer, error)
+	// ClaimTimers leases timers that are due at now, earliest first: until lease no
+	// other caller gets them. Attempts is raised by one.
+	ClaimTimers(ctx context.Context, now, lease time.Time, limit int) ([]Timer, error)
+	// RescheduleTimer sets a new due time, if the timer still exists in its state,
+	// and ends its lease.
+	RescheduleTimer(ctx context.Context, t Timer, due time.Time) error
+	// DropTimer removes a timer, if it still waits in the state that t names.
+	DropTimer(ctx context.Context, t Timer) error
+
+	// Intent finds an intent, or is a NotFound fault.
+	Intent(ctx context.Context, id string) (Intent, error)
+	// ClaimIntents leases open intents that are due at now by moving Due to lease.
+	ClaimIntents(ctx context.Context, now, lease time.Time, limit int) ([]Intent, error)
+	// DeferIntent notes an attempt whose outcome is open: Attempt, Code and Due of
+	// an intent that is still open.
+	DeferIntent(ctx context.Context, i Intent) error
+
+	// Reply finds the stored answer of an idempotency key; found is false if there is none.
+	Reply(ctx context.Context, scope, key string) (r Reply, found bool, err error)
+	// SaveReply completes a reply whose status is still 0.
+	SaveReply(ctx context.Context, r Reply) error
+}
+
+// Filter selects transactions for List. Zero fields do not filter.
+type Filter struct {
+	CommunityID int64  // required
+	Party       string // starter, author, buyer or seller
+	State       process.State
+	Before      int64 // only ids below this one; the cursor of the next page
+	Limit       int   // at most this many; 1 to 100
+}

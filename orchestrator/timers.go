@@ -1,0 +1,95 @@
+package orchestrator
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// timerLease is how long a claimed timer belongs to who claimed it.
+const timerLease = time.Minute
+
+// retryTimer is how long a timer waits after it could not be carried out.
+const retryTimer = time.Minute
+
+// FireDue fires every timer that is due and returns how many it handled. Any
+// number of engines may call it at any time: a timer is leased to one of them,
+// and firing is an ordinary transition, so a timer whose state has passed is a
+// no-op and a human who was faster wins.
+func (e *Engine) FireDue(ctx context.Context) (fired int, err error) {
+	for {
+		now := e.now()
+		due, err := e.Store.ClaimTimers(ctx, now, now.Add(timerLease), batch)
+		if err != nil {
+			return fired, fmt.Errorf("claim timers: %w", err)
+		}
+		for _, t := range due {
+			if err := e.fire(ctx, t); err != nil {
+				e.Log.WarnContext(ctx, "timer", "timer", t.Name, "transaction", t.TransactionID, "error", err)
+			}
+			fired++
+		}
+		if len(due) < batch || ctx.Err() != nil {
+			return fired, ctx.Err()
+		}
+	}
+}
+
+func (e *Engine) fire(ctx context.Context, t Timer) error {
+	tx, err := e.Store.Transaction(ctx, t.CommunityID, t.TransactionID)
+	if err != nil {
+		return err
+	}
+	p, err := e.processOf(tx)
+	if err != nil {
+		return err
+	}
+	rule, ok := p.Timer(t.Name, t.State)
+	if !ok || tx.State != t.State {
+		return e.Store.DropTimer(ctx, t)
+	}
+	e.Observer.Fired(t.Name, e.now().Sub(t.Due))
+	if rule.Then == "" {
+		return e.poll(ctx, tx, t, rule.Repeat)
+	}
+	return e.take(ctx, tx, t, rule.Then)
+}
+
+// poll looks the payment up because the gateway owns this deadline.
+func (e *Engine) poll(ctx context.Context, tx Transaction, t Timer, repeat time.Duration) error {
+	after, err := e.Sync(ctx, tx)
+	if after.State != t.State {
+		return err
+	}
+	if reschedule := e.Store.RescheduleTimer(ctx, t, e.now().Add(repeat)); reschedule != nil {
+		return reschedule
+	}
+	return err
+}
+
+// take makes the timer's transition. When the gateway refuses it, what happened
+// there instead is looked up.
+func (e *Engine) take(ctx context.Context, tx Transaction, t Timer, name process.Transition) error {
+	_, err := e.Do(ctx, DoInput{CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: name, Actor: process.Actor{Kind: process.OfSchedule}})
+	if err == nil {
+		return nil
+	}
+	if fault.ReasonOf(err) == "illegal_transition" {
+		return e.Store.DropTimer(ctx, t)
+	}
+	if synced, syncErr := e.Sync(ctx, tx); syncErr == nil && synced.State != t.State {
+		return nil
+	}
+	if reschedule := e.Store.RescheduleTimer(ctx, t, e.now().Add(backoff(t.Attempts))); reschedule != nil {
+		return reschedule
+	}
+	return err
+}
+
+// backoff grows from a minute to a day.
+func backoff(attempts int) time.Duration {
+	return min(retryTimer<<min(max(attempts-1, 0), 11), 24*time.Hour)
+}

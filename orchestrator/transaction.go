@@ -1,0 +1,159 @@
+// Package orchestrator is the transaction engine: it moves transactions through
+// their processes, asks gateways, keeps the books and recovers from crashes.
+// Rules live in package process; storage and gateways are ports declared here.
+package orchestrator
+
+import (
+	"time"
+
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// Transaction is one deal of a community. The embedded Deal is what rules see;
+// the rest is identity and snapshot data. Times are UTC.
+type Transaction struct {
+	ID             int64 // unique in the database
+	CommunityID    int64 // the marketplace it belongs to
+	ConversationID int64
+	Process        string // "escrow_online@1"; kept for the transaction's life
+	Gateway        string
+	Revision       int64 // 1 when inserted, plus one with every commit
+	EventSequence  int64 // number of the last event
+
+	process.Deal
+
+	ListingID    int64        // 0 when the deal has no listing
+	ListingTitle string       // snapshot of what is sold
+	UnitPrice    money.Amount // snapshot; Price is UnitPrice times Quantity
+	Quantity     int64
+
+	PaymentID string // the gateway's id of the payment; empty until known
+	// RedirectURL and ClientSecret are how the buyer pays, while that is open.
+	RedirectURL  string
+	ClientSecret string
+	IntentID     string // the gateway operation under way, empty if none
+	// Attention says why an operator must look, empty if all is well.
+	Attention string
+
+	CreatedAt        time.Time
+	UpdatedAt        time.Time
+	LastTransitionAt time.Time
+}
+
+// LogEntry is one line of a transaction's history: who did what, when and why.
+type LogEntry struct {
+	TransactionID int64
+	Revision      int64 // the revision that this change made
+	Transition    process.Transition
+	From, To      process.State
+	Actor         string // "user:bea", "gateway", "timer"
+	RequestID     string
+	IntentID      string
+	Note          string // why: a decline code, a reason, "claim"
+	At            time.Time
+}
+
+// PostedEntry is a ledger entry as stored. Its id is "transaction.revision".
+type PostedEntry struct {
+	TransactionID int64
+	Revision      int64
+	CommunityID   int64
+	ledger.Entry
+	At time.Time
+}
+
+// Timer is a row that fires a transition, or a lookup, when it is due.
+type Timer struct {
+	TransactionID int64
+	CommunityID   int64
+	Name          process.TimerName
+	State         process.State // the state it waits in; elsewhere it is stale
+	Due           time.Time
+	Attempts      int // how often it was claimed
+}
+
+// Intent is a gateway operation that was decided and committed before the
+// gateway is asked. Its id is the idempotency key at the gateway.
+type Intent struct {
+	ID            string
+	CommunityID   int64
+	TransactionID int64
+	Gateway       string
+	Transition    process.Transition
+	From          process.State // state whose rule is applied; empty when it creates
+	Verb          process.Verb
+	Actor         process.Actor
+	Input         map[string]string
+	RequestID     string
+	Status        IntentStatus
+	Code          string // the gateway's reason when it was declined or is unknown
+	Attempt       int    // times sent, 1 at first
+	// Due is when recovery may look after it: past the deadline of the call.
+	Due       time.Time
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// IntentStatus is open until the outcome is known and committed.
+type IntentStatus string
+
+// The statuses of an intent. All but IntentOpen are final.
+const (
+	IntentOpen       IntentStatus = "open"
+	IntentSucceeded  IntentStatus = "succeeded"
+	IntentDeclined   IntentStatus = "declined"
+	IntentNotSent    IntentStatus = "not_sent"
+	IntentSuperseded IntentStatus = "superseded" // the gateway reported that the deal went another way
+)
+
+// Event is an outbox row: what happened to a transaction, in order.
+type Event struct {
+	TransactionID int64
+	Sequence      int64 // 1, 2, 3 … per transaction without gaps
+	CommunityID   int64
+	Type          string // "transaction.paid"
+	Data          map[string]string
+	At            time.Time
+}
+
+// Reply is the stored answer of an idempotency key. Status 0 means that the
+// request is still being worked on by the intent.
+type Reply struct {
+	Scope         string // who asked for what: principal, method and route
+	Key           string
+	Hash          string // of the request's content
+	CommunityID   int64
+	TransactionID int64
+	IntentID      string
+	Status        int // HTTP status
+	Body          []byte
+	At            time.Time
+}
+
+// Commit is one atomic change. Everything in it happens, or nothing does.
+type Commit struct {
+	Transaction Transaction // inserted at revision 1, else compared and swapped on the revision before
+	Log         LogEntry
+	Entries     []ledger.Entry
+	Timers      TimerChange
+	Intent      *Intent // inserted when it is the transaction's first claim of that id, else updated while open
+	Events      []Event
+	Reply       *ReplyChange
+}
+
+// TimerChange drops a transaction's timers and sets new ones.
+type TimerChange struct {
+	Clear bool
+	Set   []Timer
+}
+
+// ReplyChange stores or frees an idempotency key with the commit.
+type ReplyChange struct {
+	Reply
+	Free bool // the request had no effect, so the key may be used again
+}
+
+// IsInsert reports whether the commit creates its transaction.
+func (c Commit) IsInsert() bool { return c.Transaction.Revision == 1 }
