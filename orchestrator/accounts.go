@@ -13,7 +13,7 @@ type Profile struct {
 	Email           string
 	FirstName       string
 	LastName        string
-	CountryCode     string    // ISO 3166-1 alpha-2, lower case; fixes a seller's payout currency
+	CountryCode     string    // ISO 3166-1 alpha-2, capital letters; fixes a seller's payout currency
 	TermsAcceptedAt time.Time // when the user accepted the gateway's terms
 	TermsIP         string    // and from which address
 }

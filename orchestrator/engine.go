@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
@@ -38,11 +39,14 @@ type Observer interface {
 	Fired(timer process.TimerName, late time.Duration)
 }
 
-// Engine moves transactions. It holds no state of its own, so any number of
-// engines may work on one store, and it is safe for concurrent use.
+// Engine moves transactions. Any number of engines may work on one store, and an
+// engine is safe for concurrent use.
 type Engine struct {
 	Config
 	gateways map[string]Gateway
+	// calling holds the ids of intents that this engine is performing right now.
+	// Recovery leaves them alone even when the clock was moved past their lease.
+	calling sync.Map
 }
 
 // KnownGateways are the names that Handsel knows, configured here or not.

@@ -15,6 +15,8 @@ import (
 // who hangs up: money that may have moved must be accounted for.
 func (e *Engine) perform(ctx context.Context, tx Transaction, i Intent, k *Key) (Result, error) {
 	ctx = context.WithoutCancel(ctx)
+	e.calling.Store(i.ID, nil)
+	defer e.calling.Delete(i.ID)
 	out := e.call(ctx, tx, i)
 	e.Hook("after_effect")
 	tx, err := e.settle(ctx, i, out, k)

@@ -23,6 +23,9 @@ func (e *Engine) Recover(ctx context.Context) (settled int, err error) {
 			return settled, fmt.Errorf("claim intents: %w", err)
 		}
 		for _, i := range intents {
+			if _, busy := e.calling.Load(i.ID); busy {
+				continue
+			}
 			done, err := e.resolve(ctx, i)
 			if err != nil {
 				e.Log.WarnContext(ctx, "recover", "intent", i.ID, "transaction", i.TransactionID, "error", err)

@@ -1,0 +1,161 @@
+package sandbox
+
+import (
+	"fmt"
+	"math"
+	"net/url"
+	"slices"
+	"strconv"
+)
+
+// ChargeConfig is one row of the fee table, keyed by ID, Currency and PaymentMethod. Percentages are in basis points
+// (0 to 10,000) and rounded up to a whole minor unit; flat parts are minor units of the transaction's currency.
+type ChargeConfig struct {
+	// ID is the number that callers name as charge_config; the default config is 1.
+	ID int64
+	// Currency limits the row to one currency in lower case; empty means every offered currency without a row of its own.
+	Currency string
+	// PaymentMethod is "card", "bank_transfer" or another method of the official API.
+	PaymentMethod string
+	// BasisPoints and Flat make up the buyer's charge.
+	BasisPoints, Flat int64
+	// SellerBasisPoints and SellerFlat make up the seller's charge.
+	SellerBasisPoints, SellerFlat int64
+}
+
+func (c ChargeConfig) validate() error {
+	for _, bp := range []int64{c.BasisPoints, c.SellerBasisPoints} {
+		if bp < 0 || bp > 10_000 {
+			return fmt.Errorf("sandbox: charge config %d: basis points %d out of range", c.ID, bp)
+		}
+	}
+	for _, flat := range []int64{c.Flat, c.SellerFlat} {
+		if flat < 0 || flat > maxAmount {
+			return fmt.Errorf("sandbox: charge config %d: flat charge %d out of range", c.ID, flat)
+		}
+	}
+	if c.ID < 1 || c.PaymentMethod == "" {
+		return fmt.Errorf("sandbox: charge config %d needs a positive id and a payment method", c.ID)
+	}
+	return nil
+}
+
+// Charge is the answer to a quote. All amounts are minor units of Currency. The first three fields are the customer's
+// document, the rest is the official API.
+type Charge struct {
+	Currency           string `json:"currency"`
+	Charge             int64  `json:"charge"`
+	CalculatorVersion  int64  `json:"charge_calculator_version"`
+	Price              int64  `json:"price"`
+	ChargeSeller       int64  `json:"charge_seller"`
+	ChargeBuyerClient  int64  `json:"charge_buyer_client"`
+	ChargeSellerClient int64  `json:"charge_seller_client"`
+	ChargeConfig       int64  `json:"charge_config"`
+	ChargePostageBuyer int64  `json:"charge_postage_buyer,omitempty"`
+	PaymentMethod      string `json:"payment_method"`
+}
+
+// deal is what a charge is asked for. A config of 0 and an empty method mean the defaults.
+type deal struct {
+	currency string
+	price    int64
+	config   int64
+	method   string
+	postage  int64
+}
+
+func (w *world) quote(d deal) (Charge, *Error) {
+	switch {
+	case d.currency == "":
+		return Charge{}, refuse("currency_missing")
+	case !slices.Contains(w.cfg.Currencies, d.currency):
+		return Charge{}, refuse("unsupported_currency")
+	case d.price < 0, d.postage < 0:
+		return Charge{}, refuse("negative_price")
+	case d.price < w.cfg.MinPrice:
+		return Charge{}, refuse("price_too_low")
+	case d.price > maxAmount, d.postage > maxAmount:
+		return Charge{}, refuse("invalid_price")
+	}
+	if d.config == 0 {
+		d.config = 1
+	}
+	if d.method == "" {
+		d.method = "card"
+	}
+	if !slices.ContainsFunc(w.cfg.Charges, func(c ChargeConfig) bool { return c.ID == d.config }) {
+		return Charge{}, refuse("invalid_charge_config")
+	}
+	row, ok := w.chargeConfig(d)
+	if !ok {
+		return Charge{}, refuse("unsupported_combination")
+	}
+	return Charge{
+		Currency:           d.currency,
+		Charge:             fee(d.price, row.BasisPoints, row.Flat),
+		CalculatorVersion:  w.cfg.CalculatorVersion,
+		Price:              d.price,
+		ChargeSeller:       fee(d.price, row.SellerBasisPoints, row.SellerFlat),
+		ChargeConfig:       d.config,
+		ChargePostageBuyer: d.postage,
+		PaymentMethod:      d.method,
+	}, nil
+}
+
+// chargeConfig prefers a row for the deal's own currency over one for every currency.
+func (w *world) chargeConfig(d deal) (ChargeConfig, bool) {
+	for _, currency := range []string{d.currency, ""} {
+		for _, c := range w.cfg.Charges {
+			if c.ID == d.config && c.Currency == currency && c.PaymentMethod == d.method {
+				return c, true
+			}
+		}
+	}
+	return ChargeConfig{}, false
+}
+
+func fee(price, basisPoints, flat int64) int64 {
+	return (price*basisPoints+9_999)/10_000 + flat
+}
+
+func getCharge(c *call) (any, *Error) {
+	q := c.request.URL.Query()
+	if q.Get("currency") == "" {
+		return nil, refuse("currency_missing")
+	}
+	price, ok := quotedPrice(q)
+	if !ok {
+		return nil, refuse("invalid_price")
+	}
+	postage, ok := intParam(q, "postage_fee", 0)
+	if !ok {
+		return nil, refuse("invalid_price")
+	}
+	config, ok := intParam(q, "charge_config", 1)
+	if !ok || config == 0 {
+		return nil, refuse("invalid_charge_config")
+	}
+	return result(c.world.quote(deal{currency: q.Get("currency"), price: price, config: config,
+		method: q.Get("payment_method"), postage: postage}))
+}
+
+// quotedPrice is the unit price times the quantity, which is 1 unless given.
+func quotedPrice(q url.Values) (int64, bool) {
+	price, err := strconv.ParseInt(q.Get("price"), 10, 64)
+	if err != nil {
+		return 0, false
+	}
+	quantity, ok := intParam(q, "quantity", 1)
+	if !ok || quantity < 1 || price > math.MaxInt64/quantity || price < math.MinInt64/quantity {
+		return 0, false
+	}
+	return price * quantity, true
+}
+
+func intParam(q url.Values, name string, fallback int64) (int64, bool) {
+	if q.Get(name) == "" {
+		return fallback, true
+	}
+	n, err := strconv.ParseInt(q.Get(name), 10, 64)
+	return n, err == nil
+}

@@ -1,0 +1,167 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// maxAmount bounds every amount in minor units, so that fee arithmetic cannot overflow.
+const maxAmount = 1_000_000_000_000
+
+// maxDuration bounds the timelines.
+const maxDuration = 10 * 365 * 24 * time.Hour
+
+// Config describes one sandbox. The zero value is usable: any API key is accepted, the clock stands at the present, and
+// webhooks are recorded but sent nowhere.
+type Config struct {
+	// Start is where the virtual clock stands after New and Reset, cut to whole seconds; zero means the present of Now.
+	Start time.Time
+	// Now is the real clock; nil means time.Now.
+	Now func() time.Time
+	// Follow makes the virtual clock run with Now, plus whatever it was advanced. Steps that fall due are then taken at
+	// the next request or Advance (Advance(0) is enough).
+	Follow bool
+	// OnAdvance is called with the new virtual time after every Advance and Reset, outside of all locks.
+	OnAdvance []func(now time.Time)
+
+	// Seed fixes all generated ids, join codes and secrets: the same seed and the same calls give the same bytes.
+	Seed uint64
+	// ClientID is the client that owns everything created here; empty means "sandbox".
+	ClientID string
+	// APIKeys are the accepted API keys; empty means that any non-empty key is accepted.
+	APIKeys []string
+	// Users are the full users; nil means [DefaultUsers].
+	Users []User
+
+	// Charges is the fee table; empty means [DefaultCharges].
+	Charges []ChargeConfig
+	// CalculatorVersion is the version that quotes carry; 0 means 5.
+	CalculatorVersion int64
+	// Currencies are the offered currencies in lower case; empty means [DefaultCurrencies].
+	Currencies []string
+	// MinPrice is the lowest price in minor units; 0 means 100 (our choice, the official one is not published).
+	MinPrice int64
+	// RefundCharge makes refunds include the Trustap fee. The customer's document keeps the fee.
+	RefundCharge bool
+	// IncompatibleCountries lists pairs of country codes whose users may not trade with each other.
+	IncompatibleCountries [][2]string
+	// Timelines are the allowances of the online model.
+	Timelines Timelines
+
+	// WebhookURL, WebhookUsername and WebhookPassword are where webhooks go; an empty URL only records them.
+	WebhookURL      string
+	WebhookUsername string
+	WebhookPassword string
+	// HTTPClient sends webhooks; nil means a client with a timeout of ten seconds.
+	HTTPClient *http.Client
+
+	// PublicURL is the origin under which this handler is reachable, for links to payment pages.
+	PublicURL string
+	// FaultTimeout bounds how long a timeout fault holds a request in real time; 0 means 30 seconds.
+	FaultTimeout time.Duration
+	// SlowDelay is how long a slow fault holds an answer in real time; 0 means one second.
+	SlowDelay time.Duration
+	// Logger gets requests at debug level and failed webhooks at warning level; nil means silence.
+	Logger *slog.Logger
+}
+
+// Timelines are the clocks of the online model, in whole seconds. Zero tracking and complaint periods mean the documented 96 and 24 hours;
+// zero delays mean at once (but still after the answer of the call that caused them).
+type Timelines struct {
+	TrackingAllowance time.Duration
+	ComplaintPeriod   time.Duration
+	RefundDelay       time.Duration
+	ReleaseDelay      time.Duration
+}
+
+// User is a full user, one who has an account at Trustap.
+type User struct {
+	ID      string `json:"id"`
+	Email   string `json:"email,omitempty"`
+	Country string `json:"country_code,omitempty"`
+	// NoConsent marks a user who has not allowed this client to act for them.
+	NoConsent bool `json:"no_consent,omitempty"`
+}
+
+// DefaultUsers returns the two full users that the customer's document uses in its examples: a seller and a buyer.
+func DefaultUsers() []User {
+	return []User{
+		{ID: "ad5bb99f-85bf-47e1-be0d-15e7541c6ad7", Email: "seller@example.com", Country: "IE"},
+		{ID: "feb33a87-3917-4538-9260-127c8a6b5232", Email: "buyer@example.com", Country: "IE"},
+	}
+}
+
+// DefaultCurrencies returns the currencies of the official API.
+func DefaultCurrencies() []string {
+	return []string{"aud", "eur", "gbp", "huf", "myr", "pln", "sek", "usd"}
+}
+
+// DefaultCharges returns the fee table that fits the examples of the customer's document: cards cost 3 % rounded up plus
+// 40 minor units, bank transfers 1 % rounded up; the seller pays nothing.
+func DefaultCharges() []ChargeConfig {
+	return []ChargeConfig{
+		{ID: 1, PaymentMethod: "card", BasisPoints: 300, Flat: 40},
+		{ID: 1, PaymentMethod: "bank_transfer", BasisPoints: 100},
+	}
+}
+
+func (c Config) withDefaults() Config {
+	c.Now = orDefault(c.Now == nil, time.Now, c.Now)
+	c.ClientID = orDefault(c.ClientID == "", "sandbox", c.ClientID)
+	c.Users = orDefault(c.Users == nil, DefaultUsers(), c.Users)
+	c.Charges = orDefault(len(c.Charges) == 0, DefaultCharges(), c.Charges)
+	c.CalculatorVersion = orDefault(c.CalculatorVersion == 0, 5, c.CalculatorVersion)
+	c.Currencies = orDefault(len(c.Currencies) == 0, DefaultCurrencies(), c.Currencies)
+	c.MinPrice = orDefault(c.MinPrice == 0, 100, c.MinPrice)
+	c.Timelines.TrackingAllowance = orDefault(c.Timelines.TrackingAllowance == 0, 96*time.Hour, c.Timelines.TrackingAllowance)
+	c.Timelines.ComplaintPeriod = orDefault(c.Timelines.ComplaintPeriod == 0, 24*time.Hour, c.Timelines.ComplaintPeriod)
+	c.HTTPClient = orDefault(c.HTTPClient == nil, &http.Client{Timeout: 10 * time.Second}, c.HTTPClient)
+	c.FaultTimeout = orDefault(c.FaultTimeout == 0, 30*time.Second, c.FaultTimeout)
+	c.SlowDelay = orDefault(c.SlowDelay == 0, time.Second, c.SlowDelay)
+	c.Logger = orDefault(c.Logger == nil, slog.New(slog.DiscardHandler), c.Logger)
+	return c
+}
+
+func orDefault[T any](missing bool, fallback, value T) T {
+	if missing {
+		return fallback
+	}
+	return value
+}
+
+func (c Config) validate() error {
+	if c.FaultTimeout < 0 || c.SlowDelay < 0 {
+		return errors.New("sandbox: negative delay of a fault")
+	}
+	l := c.Timelines
+	for _, d := range []time.Duration{l.TrackingAllowance, l.ComplaintPeriod, l.RefundDelay, l.ReleaseDelay} {
+		if d < 0 || d > maxDuration || d%time.Second != 0 {
+			return fmt.Errorf("sandbox: %s in the timelines is not a duration of whole seconds below ten years", d)
+		}
+	}
+	if c.MinPrice < 0 || c.MinPrice > maxAmount {
+		return errors.New("sandbox: minimum price out of range")
+	}
+	if c.CalculatorVersion < 1 {
+		return errors.New("sandbox: calculator version must be positive")
+	}
+	for _, charge := range c.Charges {
+		if err := charge.validate(); err != nil {
+			return err
+		}
+	}
+	seen := map[string]bool{}
+	for _, u := range c.Users {
+		if err := u.validate(); err != nil {
+			return err
+		}
+		if seen[u.ID] {
+			return fmt.Errorf("sandbox: user %q is configured twice", u.ID)
+		}
+		seen[u.ID] = true
+	}
+	return validateEndpoint(c.WebhookURL)
+}

@@ -1,0 +1,124 @@
+package sandbox
+
+import "net/http"
+
+// Error is a refusal as Trustap words it on the wire: branch on Code, never on Message. The methods of [Sandbox] return it
+// too; get it with errors.As.
+type Error struct {
+	// Status is the HTTP status that carries the refusal.
+	Status int `json:"-"`
+	// Code is one of Trustap's documented codes, or a code of the control calls.
+	Code string `json:"code"`
+	// Message is for people and may change.
+	Message string `json:"error"`
+}
+
+// Error returns the code and the message.
+func (e *Error) Error() string { return e.Code + ": " + e.Message }
+
+type refusal struct {
+	status int
+	text   string
+}
+
+// refuse makes the error of a code from the table below.
+func refuse(code string) *Error {
+	r, ok := refusals[code]
+	if !ok {
+		r = refusal{http.StatusBadRequest, "the request was refused"}
+	}
+	return &Error{Status: r.status, Code: code, Message: r.text}
+}
+
+// refusals gives every code its status and a text of our own. Wrong state is 400 in this API, never 409.
+var refusals = map[string]refusal{
+	"unauthorized":              {401, "a valid API key or user token is required"},
+	"forbidden":                 {403, "no user who may do this is acting"},
+	"subject_is_not_guest_user": {403, "this call is for guest users only"},
+	"not_buyer":                 {403, "the acting user is not the buyer"},
+	"not_seller":                {403, "the acting user is not the seller"},
+	"not_found":                 {404, "there is nothing here"},
+	"request_too_large":         {413, "the request body is too large"},
+	"internal_error":            {500, "something went wrong"},
+	"rate_limited":              {429, "too many requests"},
+
+	"invalid_id":     {400, "the id is not an integer"},
+	"malformed_json": {400, "the body is not valid JSON for this call"},
+
+	"currency_missing":        {400, "`currency` is required"},
+	"unsupported_currency":    {400, "this currency is not offered"},
+	"invalid_price":           {400, "`price` is not a usable integer"},
+	"negative_price":          {400, "`price` is below zero"},
+	"price_too_low":           {400, "`price` is below the minimum"},
+	"invalid_charge_config":   {400, "this charge config does not exist"},
+	"unsupported_combination": {400, "charge config, payment method and currency do not go together"},
+	"invalid_calc_version":    {400, "`charge_calculator_version` is not a usable version"},
+	"incorrect_calc_version":  {400, "the charge calculator has another version: ask for the charge again"},
+	"incorrect_charge":        {400, "`charge` is not the charge of this price"},
+	"incorrect_charge_seller": {400, "`charge_seller` is not the seller's charge of this price"},
+
+	"invalid_role":             {400, "the role is neither buyer nor seller"},
+	"feature_not_found":        {400, "this feature does not exist"},
+	"missing_required_feature": {400, "the transaction was created without the feature that this call needs"},
+	"invalid_image_url":        {400, "`image_url` is not an absolute web address"},
+	"image_url_too_long":       {400, "`image_url` is too long"},
+	"invalid_join_user_id":     {400, "`join_user_id` names no user"},
+	"duplicate_user_id":        {400, "buyer and seller are the same user"},
+	"user_not_owned_by_client": {400, "this user did not allow the client to act for them"},
+	"guest_user_not_found":     {400, "there is no such user"},
+	"no_guest_user":            {400, "neither party is a guest user"},
+	"incompatible_countries":   {400, "the countries of buyer and seller do not go together"},
+
+	"email_missing":               {400, "`email` is required"},
+	"invalid_email":               {400, "`email` is not an e-mail address"},
+	"first_name_missing":          {400, "`first_name` is required"},
+	"last_name_missing":           {400, "`last_name` is required"},
+	"tos_acceptance_ip_missing":   {400, "`tos_acceptance.ip` is required"},
+	"invalid_tos_acceptance_date": {400, "`tos_acceptance.unix_timestamp` is not a past time in seconds"},
+	"invalid_country_code":        {400, "`country_code` is not a country code of two capital letters"},
+
+	"join_code_missing":             {400, "the query parameter `join_code` is required"},
+	"cannot_join_own_transaction":   {400, "you made this transaction yourself"},
+	"cannot_reject_own_transaction": {400, "you made this transaction yourself"},
+	"second_party_not_joined":       {400, "the other party has not joined yet"},
+	"already_cancelled":             {400, "the transaction was cancelled or rejected"},
+
+	"ids_missing":       {400, "the query parameter `ids` is required"},
+	"too_many_ids":      {400, "at most 50 ids can be asked for at once"},
+	"invalid_after_id":  {400, "`after_id` is not an integer of at least 0"},
+	"invalid_before_id": {400, "`before_id` is not an integer of at least 0"},
+	"invalid_limit":     {400, "`limit` is not an integer from 1 to 50"},
+
+	"already_paid":             {400, "the transaction is paid"},
+	"card_declined":            {400, "the card was declined"},
+	"expired_card":             {400, "the card has expired"},
+	"incorrect_cvc":            {400, "the card's security code is wrong"},
+	"insufficient_funds":       {400, "the card has not enough funds"},
+	"transaction_not_paid_yet": {400, "the transaction is not paid yet"},
+	"payment_already_accepted": {400, "the payment was accepted before"},
+
+	"empty_carrier":                          {400, "`carrier` is required"},
+	"empty_tracking_code":                    {400, "`tracking_code` is required"},
+	"payment_details_not_added":              {400, "the transaction is not paid yet"},
+	"tracking_already_added":                 {400, "tracking details were added before"},
+	"tracking_details_deadline_expired":      {400, "the time for adding tracking details is over"},
+	"tracking_submission_window_not_started": {400, "no time for adding tracking details is running"},
+	"tracking_not_added":                     {400, "tracking details are missing"},
+	"delivery_already_set":                   {400, "the delivery was confirmed before"},
+
+	"unconfirmed_delivery":               {400, "the complaint period has not started"},
+	"empty_complaint_description":        {400, "`description` is required"},
+	"already_complained":                 {400, "a complaint was made before"},
+	"complaint_period_ended_prematurely": {400, "the buyer has ended the complaint period"},
+	"complaint_period_expired":           {400, "the complaint period is over"},
+	"not_paid":                           {400, "the transaction is not paid"},
+	"not_complained":                     {400, "there is no complaint"},
+	"funds_already_released":             {400, "the funds were released before"},
+
+	"invalid_card":     {400, "`card` is neither success nor a known decline code"},
+	"invalid_outcome":  {400, "`outcome` is neither refund nor release"},
+	"invalid_seconds":  {400, "the clock can only be moved forward, and not beyond the year 9900"},
+	"invalid_fault":    {400, "a fault needs a known operation and a kind that fits it"},
+	"invalid_endpoint": {400, "the webhook endpoint is not an absolute http or https URL"},
+	"invalid_user":     {400, "the user's id is unusable or taken, or the country code is wrong"},
+}

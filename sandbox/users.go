@@ -1,0 +1,98 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/mail"
+	"strings"
+	"time"
+)
+
+// tosLeeway is how far a date of acceptance may lie ahead of the clock, as callers' clocks are seldom set to ours.
+const tosLeeway = 24 * time.Hour
+
+type guestInput struct {
+	Email         string `json:"email"`
+	FirstName     string `json:"first_name"`
+	LastName      string `json:"last_name"`
+	CountryCode   string `json:"country_code"`
+	TosAcceptance struct {
+		IP            string `json:"ip"`
+		UnixTimestamp int64  `json:"unix_timestamp"`
+	} `json:"tos_acceptance"`
+}
+
+// createGuestUser gives a new id each time, also for an e-mail address that is known.
+func createGuestUser(c *call) (any, *Error) {
+	in, err := decode[guestInput](c.body)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.world.checkGuest(in); err != nil {
+		return nil, err
+	}
+	u := &user{id: "1-" + c.world.uuid(), country: in.CountryCode, guest: true, consent: true}
+	c.world.users[u.id] = u
+	c.world.record(c.by, 0)
+	return struct {
+		ID        string    `json:"id"`
+		Email     string    `json:"email"`
+		CreatedAt time.Time `json:"created_at"`
+	}{u.id, in.Email, c.by.at}, nil
+}
+
+func (w *world) checkGuest(in guestInput) *Error {
+	accepted := in.TosAcceptance.UnixTimestamp
+	switch {
+	case strings.TrimSpace(in.Email) == "":
+		return refuse("email_missing")
+	case !isEmail(in.Email):
+		return refuse("invalid_email")
+	case strings.TrimSpace(in.FirstName) == "":
+		return refuse("first_name_missing")
+	case strings.TrimSpace(in.LastName) == "":
+		return refuse("last_name_missing")
+	case in.CountryCode != "" && !isCountry(in.CountryCode):
+		return refuse("invalid_country_code")
+	case strings.TrimSpace(in.TosAcceptance.IP) == "":
+		return refuse("tos_acceptance_ip_missing")
+	case accepted < 1 || accepted > w.latest().Add(tosLeeway).Unix():
+		return refuse("invalid_tos_acceptance_date")
+	}
+	return nil
+}
+
+// latest is the later of the virtual and the real time: a client that stamps with its own clock is right in either.
+func (w *world) latest() time.Time {
+	if now := w.cfg.Now(); now.After(w.now()) {
+		return now
+	}
+	return w.now()
+}
+
+func isEmail(s string) bool {
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Address == s
+}
+
+// countries are the codes of ISO 3166-1, two letters each.
+const countries = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ " +
+	"CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR " +
+	"GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP " +
+	"KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT " +
+	"MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW " +
+	"SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG " +
+	"UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW"
+
+func isCountry(code string) bool {
+	return len(code) == 2 && !strings.Contains(code, " ") && strings.Contains(countries, code)
+}
+
+func (u User) validate() error {
+	if u.ID == "" || strings.HasPrefix(u.ID, "1-") || len(u.ID) > 128 {
+		return fmt.Errorf("sandbox: %q is not the id of a full user", u.ID)
+	}
+	if u.Country != "" && !isCountry(u.Country) {
+		return fmt.Errorf("sandbox: %q is not a country code", u.Country)
+	}
+	return nil
+}
