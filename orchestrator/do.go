@@ -252,5 +252,5 @@ func (e *Engine) newIntent(tx Transaction, d process.Decision, o order, now time
 }
 
 // lease is how long an operation belongs to who performs it: the call's deadline
-// and some grace for the commit of its outcome.
-func (e *Engine) lease() time.Duration { return e.CallTimeout + 10*time.Second }
+// and as much again for the commit of its outcome.
+func (e *Engine) lease() time.Duration { return 2 * e.CallTimeout }

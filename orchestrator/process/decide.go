@@ -88,7 +88,7 @@ func decide(p *Process, d Deal, r Rule, c Command, now time.Time) (Decision, err
 // find looks the command's rule up and checks visibility, role and state, in
 // this order, so that an answer never tells more than the caller may know.
 func (p *Process) find(d Deal, c Command) (Rule, error) {
-	r, found, known, some := p.rule(c.Transition, d.State)
+	r, found, known := p.rule(c.Transition, d.State)
 	stranger := d.State != "" && !c.Actor.Sees(d)
 	if stranger && (!found || !c.Actor.may(r, d)) {
 		return Rule{}, NotFound()
@@ -96,17 +96,21 @@ func (p *Process) find(d Deal, c Command) (Rule, error) {
 	if !known {
 		return Rule{}, fault.New(fault.Invalid, "unknown_transition", "process %s has no transition %q; it has %s", p.Ref(), c.Transition, p.names())
 	}
-	if !found {
-		r = some
-	}
 	if !c.Actor.may(r, d) {
 		return Rule{}, wrongRole(r, c.Actor)
 	}
 	if !found {
-		return Rule{}, fault.New(fault.Conflict, "illegal_transition", "a transaction that is %s cannot %s", p.Label(d.State), c.Transition).
-			With("current_state", p.Label(d.State)).With("transition", string(c.Transition))
+		return Rule{}, illegal(p, d, c)
 	}
 	return r, nil
+}
+
+func illegal(p *Process, d Deal, c Command) error {
+	if d.State == "" {
+		return fault.New(fault.Conflict, "illegal_transition", "a transaction cannot begin with %s", c.Transition).With("transition", string(c.Transition))
+	}
+	return fault.New(fault.Conflict, "illegal_transition", "a transaction that is %s cannot %s", p.Label(d.State), c.Transition).
+		With("current_state", p.Label(d.State)).With("transition", string(c.Transition))
 }
 
 // NotFound is the answer for a transaction that does not exist and, alike, for
@@ -236,7 +240,7 @@ func (p *Process) Timer(name TimerName, s State) (Timer, bool) {
 
 // Rule finds the row of a transition from a state.
 func (p *Process) Rule(name Transition, s State) (Rule, bool) {
-	r, found, _, _ := p.rule(name, s)
+	r, found, _ := p.rule(name, s)
 	return r, found
 }
 

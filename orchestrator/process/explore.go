@@ -130,10 +130,7 @@ func (x *explorer) expand(d Deal) {
 }
 
 func inputFor(p *Process, name Transition, d Deal) map[string]string {
-	r, _, _, some := p.rule(name, d.State)
-	if r.Name == "" {
-		r = some
-	}
+	r, _, _ := p.rule(name, d.State)
 	input := sample(r)
 	if _, ok := input["join_code"]; ok {
 		input["join_code"] = d.JoinCode

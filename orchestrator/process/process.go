@@ -216,21 +216,25 @@ func (p *Process) Observers(s State) []Rule {
 	return rules
 }
 
-// rule finds the row for a transition in a state; known tells whether the
-// process has a transition of that name at all, any gives one of its rows.
-func (p *Process) rule(name Transition, s State) (r Rule, found, known bool, any Rule) {
+// rule finds the row for a transition in a state; known tells whether the process
+// has a transition of that name at all. Where there is no row for the state, r
+// stands for the name: its roles are those of all its rows.
+func (p *Process) rule(name Transition, s State) (r Rule, found, known bool) {
 	for _, row := range p.Rules {
 		if row.Name != name {
 			continue
 		}
-		if !known {
-			known, any = true, row
-		}
 		if row.from(s) {
-			return row, true, true, row
+			return row, true, true
 		}
+		if !known {
+			r, known = row, true
+			r.By = slices.Clone(row.By)
+			continue
+		}
+		r.By = append(r.By, row.By...)
 	}
-	return Rule{}, false, known, any
+	return r, false, known
 }
 
 func (r Rule) creates() bool { return len(r.From) == 0 }

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+func (d databaseSetting) open(env environment) (*sqlstore.DB, error) {
+	if err := d.require(); err != nil {
+		return nil, err
+	}
+	return sqlstore.Open(env, d.DatabaseURL, sqlstore.Options{})
+}
+
+type migrateCommand struct {
+	databaseSetting `embed:""`
+}
+
+// Run brings the schema up to date; opening a store does that.
+func (c migrateCommand) Run(env environment) error {
+	db, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	_, err = fmt.Fprintln(env.out, "the database has this version's schema")
+	return err
+}
+
+type doctorCommand struct {
+	databaseSetting `embed:""`
+}
+
+// Run checks every invariant and fails when one is broken.
+func (c doctorCommand) Run(env environment) error {
+	db, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	registry, err := process.NewRegistry(process.All()...)
+	if err != nil {
+		return err
+	}
+	violations, err := db.Doctor(env, registry)
+	if err != nil {
+		return err
+	}
+	for _, v := range violations {
+		fmt.Fprintf(env.out, "%-5s transaction %d: %s\n", v.Invariant, v.TransactionID, v.Message)
+	}
+	if len(violations) > 0 {
+		return fmt.Errorf("%d invariants are broken; do not move money until the cause is known", len(violations))
+	}
+	_, err = fmt.Fprintln(env.out, "all invariants hold")
+	return err
+}
+
+type keysCommand struct {
+	Generate keysGenerate `cmd:"" help:"Print a new key without storing it, for HANDSEL_BOOTSTRAP_API_KEY."`
+	Add      keysAdd      `cmd:"" help:"Make a key for a community, store its hash and print it once."`
+	Revoke   keysRevoke   `cmd:"" help:"Revoke a key by its id."`
+}
+
+type keysGenerate struct {
+	Mode apikey.Mode `enum:"test,live" default:"live" help:"test or live."`
+}
+
+// Run prints a key.
+func (c keysGenerate) Run(env environment) error {
+	_, text := apikey.Generate(0, "", c.Mode, nil, time.Now())
+	_, err := fmt.Fprintln(env.out, text)
+	return err
+}
+
+type keysAdd struct {
+	databaseSetting `embed:""`
+	Community       int64       `required:"" help:"Community that the key belongs to."`
+	Name            string      `required:"" help:"What the key is for."`
+	Mode            apikey.Mode `enum:"test,live" default:"live" help:"test or live."`
+	Scopes          string      `default:"read,write" help:"Any of read, write, operator."`
+}
+
+// Run makes and stores a key.
+func (c keysAdd) Run(env environment) error {
+	var scopes []apikey.Scope
+	for s := range strings.SplitSeq(c.Scopes, ",") {
+		switch scope := apikey.Scope(s); scope {
+		case apikey.Read, apikey.Write, apikey.Operate:
+			scopes = append(scopes, scope)
+		default:
+			return fmt.Errorf("scope %q is not read, write or operator", s)
+		}
+	}
+	db, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := db.AddCommunity(env, c.Community, fmt.Sprintf("Community %d", c.Community)); err != nil {
+		return err
+	}
+	key, text := apikey.Generate(c.Community, c.Name, c.Mode, scopes, time.Now())
+	if err := db.AddKey(env, key); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(env.out, "%s\nThis is the only time that the key is shown. Its id is %s.\n", text, key.ID)
+	return err
+}
+
+type keysRevoke struct {
+	databaseSetting `embed:""`
+	ID              string `arg:"" help:"The key's id: the 16 digits in its middle."`
+}
+
+// Run revokes a key; it stops working at once on every replica.
+func (c keysRevoke) Run(env environment) error {
+	db, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	_, found, err := db.FindKey(env, c.ID)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return errors.New("there is no key with this id")
+	}
+	return db.RevokeKey(env, c.ID, time.Now())
+}

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/handsel-dev/handsel/internal/app"
+)
+
+type devCommand struct {
+	databaseSetting `embed:""`
+	Addr            string `env:"HANDSEL_ADDR" default:"127.0.0.1:8420" help:"Address of the engine."`
+	SandboxAddr     string `env:"HANDSEL_SANDBOX_ADDR" default:"127.0.0.1:8421" help:"Address of the sandbox."`
+	EnvFile         string `placeholder:"PATH" help:"Also write URLs, keys and tokens as NAME=value lines for scripts."`
+	RateLimits      string `env:"HANDSEL_RATE_LIMITS" default:"off" enum:"on,off" help:"Limit requests per key: on or off."`
+	logQuietly      `embed:""`
+}
+
+// logQuietly is logSettings with a level that leaves the terminal to the banner.
+type logQuietly struct {
+	LogLevel  string `env:"HANDSEL_LOG_LEVEL" default:"warn" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
+	LogFormat string `env:"HANDSEL_LOG_FORMAT" default:"text" enum:"text,json" help:"text or json."`
+}
+
+// Run serves a world until it is told to stop. Without a database it uses a new
+// file that is removed at the end, because the sandbox beside it forgets as well.
+func (c devCommand) Run(env environment) error {
+	log, err := quietLogger(env, c.logQuietly)
+	if err != nil {
+		return err
+	}
+	database, cleanUp, err := c.database()
+	if err != nil {
+		return err
+	}
+	defer cleanUp()
+	d, err := startWorld(env, app.WorldConfig{DatabaseURL: database, Follow: true, Seed: 1, Log: log, RateLimits: c.RateLimits == "on"}, c.Addr, c.SandboxAddr)
+	if err != nil {
+		return err
+	}
+	values, err := d.values()
+	if err != nil {
+		return errors.Join(err, d.stop())
+	}
+	if c.EnvFile != "" {
+		if err := writeEnvFile(c.EnvFile, values); err != nil {
+			return errors.Join(err, d.stop())
+		}
+	}
+	d.banner(env, values)
+	select {
+	case <-env.Done():
+		return d.stop()
+	case err := <-d.failed:
+		return errors.Join(err, d.stop())
+	}
+}
+
+func (c devCommand) database() (url string, cleanUp func(), err error) {
+	if c.DatabaseURL != "" {
+		return c.DatabaseURL, func() {}, nil
+	}
+	dir, err := os.MkdirTemp("", "handsel-dev-")
+	if err != nil {
+		return "", nil, err
+	}
+	return filepath.Join(dir, "handsel.db"), func() { _ = os.RemoveAll(dir) }, nil
+}
+
+// devServer is a world with its two listeners and its ticks.
+type devServer struct {
+	*app.World
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+	failed chan error
+}
+
+// startWorld opens the ports first, so that the world knows its own addresses.
+func startWorld(env environment, c app.WorldConfig, addr, sandboxAddr string) (*devServer, error) {
+	engine, err := listen(env, addr, "HANDSEL_ADDR")
+	if err != nil {
+		return nil, err
+	}
+	emulator, err := listen(env, sandboxAddr, "HANDSEL_SANDBOX_ADDR")
+	if err != nil {
+		return nil, errors.Join(err, engine.Close())
+	}
+	c.URL, c.SandboxURL = "http://"+engine.Addr().String(), "http://"+emulator.Addr().String()
+	ctx, cancel := context.WithCancel(env)
+	world, err := app.OpenWorld(ctx, c)
+	if err != nil {
+		cancel()
+		return nil, errors.Join(err, engine.Close(), emulator.Close())
+	}
+	d := &devServer{World: world, cancel: cancel, failed: make(chan error, 2)}
+	d.serve(ctx, engine, emulator)
+	return d, nil
+}
+
+func (d *devServer) serve(ctx context.Context, engine, emulator net.Listener) {
+	d.work.Go(func() {
+		if err := serveApp(ctx, engine, d.App); err != nil {
+			d.failed <- err
+		}
+	})
+	d.work.Go(func() {
+		if err := serveHTTP(ctx, emulator, d.Sandbox); err != nil {
+			d.failed <- err
+		}
+	})
+	d.work.Go(func() { tick(ctx, d.World.Tick, d.Config.Log) })
+	d.work.Go(func() { d.Inbox.Run(ctx) })
+}
+
+func (d *devServer) stop() error {
+	d.cancel()
+	d.work.Wait()
+	return d.Close()
+}
+
+// setting is one line of the env file.
+type setting struct{ name, value string }
+
+// Users of the sample tokens. The ids are fixed so that scripts can rely on them.
+var sampleUsers = []struct{ setting, id, name, role string }{
+	{"TOKEN_A", "00000000-0000-4000-8000-00000000000a", "Alice Sample", ""},
+	{"TOKEN_B", "00000000-0000-4000-8000-00000000000b", "Bob Sample", ""},
+	{"TOKEN_OP", "00000000-0000-4000-8000-0000000000ff", "Olga Operator", "operator"},
+}
+
+// values is what a script needs to use this world.
+func (d *devServer) values() ([]setting, error) {
+	secret := app.RandomSecret()
+	values := []setting{
+		{"HANDSEL_URL", d.Config.URL}, {"HANDSEL_API_KEY", d.Key}, {"HANDSEL_OTHER_API_KEY", d.OtherKey},
+		{"HANDSEL_COMMUNITY_ID", fmt.Sprint(app.SampleCommunity)}, {"HANDSEL_SANDBOX_URL", d.Config.SandboxURL},
+		{"HANDSEL_STRIPE_URL", ""}, {"HANDSEL_JWT_SECRET", secret},
+	}
+	for _, u := range sampleUsers {
+		claims := jwt.MapClaims{
+			"sub": u.id, "name": u.name, "iss": "handsel-dev", "aud": "handsel", "community": app.SampleCommunity,
+			"exp": time.Now().Add(30 * 24 * time.Hour).Unix(),
+		}
+		if u.role != "" {
+			claims["role"] = u.role
+		}
+		token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(secret))
+		if err != nil {
+			return nil, fmt.Errorf("sample token: %w", err)
+		}
+		values = append(values, setting{u.setting, token})
+	}
+	return values, nil
+}
+
+func writeEnvFile(path string, values []setting) error {
+	var b strings.Builder
+	for _, v := range values {
+		fmt.Fprintf(&b, "%s=%s\n", v.name, v.value)
+	}
+	// Readers wait for the file, so it appears whole or not at all.
+	temporary := path + ".tmp"
+	if err := os.WriteFile(temporary, []byte(b.String()), 0o600); err != nil {
+		return fmt.Errorf("env file: %w", err)
+	}
+	return os.Rename(temporary, path)
+}
+
+func (d *devServer) banner(env environment, values []setting) {
+	fmt.Fprintf(env.out, `Handsel runs at %s (sandbox: %s). Stop it with Ctrl-C.
+`, d.Config.URL, d.Config.SandboxURL)
+	for _, v := range values[1:] {
+		if v.value != "" && v.name != "HANDSEL_SANDBOX_URL" {
+			fmt.Fprintf(env.out, "%s=%s\n", v.name, v.value)
+		}
+	}
+	fmt.Fprintf(env.out, `Open a deal:
+curl -s %s/v1/transactions -H 'Authorization: Bearer %s' -H 'Idempotency-Key: first' -H 'Content-Type: application/json' -d '{"process":"escrow_online","gateway":"trustap","starter_id":"bea","author_id":"sam","listing":{"title":"Old city bike"},"unit_price":{"amount":5000,"currency":"EUR"}}'
+`, d.Config.URL, d.Key)
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/server"
+)
+
+// drainTime is how long requests under way may take when the program is stopped.
+const drainTime = 25 * time.Second
+
+// tick does the due work every second until ctx ends. The schedule itself is rows
+// in the database: a tick only asks what is due.
+func tick(ctx context.Context, work func(context.Context) error, log *slog.Logger) {
+	schedule := cron.New(cron.WithChain(cron.SkipIfStillRunning(cron.DiscardLogger)))
+	_, err := schedule.AddFunc("@every 1s", func() {
+		if err := work(ctx); err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "due work", "error", err)
+		}
+	})
+	if err != nil {
+		log.ErrorContext(ctx, "schedule", "error", err)
+		return
+	}
+	schedule.Start()
+	<-ctx.Done()
+	<-schedule.Stop().Done()
+}
+
+// listen opens a port and says which setting to change when it is taken.
+func listen(ctx context.Context, addr, setting string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("%w; choose another address with %s", err, setting)
+	}
+	return l, nil
+}
+
+// serveApp is serveHTTP for the engine: once it is to stop, it also says that it
+// is not ready any more.
+func serveApp(ctx context.Context, l net.Listener, a *app.App) error {
+	defer context.AfterFunc(ctx, a.Server.Drain)()
+	return serveHTTP(ctx, l, a.Handler)
+}
+
+// serveHTTP serves until ctx ends, then lets requests under way finish.
+func serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
+	s := server.HTTPServer("", h)
+	stopped := make(chan error, 1)
+	go func() { stopped <- s.Serve(l) }()
+	select {
+	case err := <-stopped:
+		return err
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	if err := s.Shutdown(drain); err != nil {
+		return fmt.Errorf("requests were cut off at shutdown: %w", err)
+	}
+	if err := <-stopped; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+// Handsel is an escrow and transaction engine for marketplaces: this is its one
+// binary. Run "handsel dev" to try it and "handsel --help" for the rest.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/handsel-dev/handsel/fault"
+)
+
+// version is set by the build.
+var version = "dev"
+
+type cli struct {
+	Dev       devCommand       `cmd:"" help:"Run everything on this machine: engine, sandbox and sample data. Needs no settings."`
+	Serve     serveCommand     `cmd:"" help:"Run the engine for production. Refuses missing or unsafe settings."`
+	Sandbox   sandboxCommand   `cmd:"" help:"Run the Trustap emulator alone."`
+	Demo      demoCommand      `cmd:"" help:"Play one escrow deal from payment to release and show every step."`
+	Migrate   migrateCommand   `cmd:"" help:"Bring the database to this version's schema."`
+	Keys      keysCommand      `cmd:"" help:"Make and revoke API keys."`
+	Processes processesCommand `cmd:"" help:"Show the processes as tables and diagrams, or check them."`
+	Doctor    doctorCommand    `cmd:"" help:"Check the invariants of a database."`
+	Bench     benchCommand     `cmd:"" help:"Measure the store and whole deals on this machine."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
+}
+
+// environment is what commands get from the outside.
+type environment struct {
+	context.Context
+	out, errOut io.Writer
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(exitCode(err, os.Stderr))
+}
+
+// run is the program without the process around it.
+func run(ctx context.Context, args []string, out, errOut io.Writer) error {
+	if err := readSecretFiles(); err != nil {
+		return err
+	}
+	var c cli
+	parser, err := kong.New(&c, kong.Name("handsel"), kong.Writers(out, errOut),
+		kong.Description("Escrow and transaction engine for marketplaces. Every setting is also an environment variable; secrets are also read from the file that NAME_FILE names."),
+		kong.Vars(defaults), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Exit(func(code int) { panic(exit(code)) }))
+	if err != nil {
+		return err
+	}
+	command, err := parse(parser, args)
+	if command == nil || err != nil {
+		return err
+	}
+	return command.Run(environment{ctx, out, errOut})
+}
+
+// exit carries kong's wish to end the program (after --help) to parse.
+type exit int
+
+func parse(parser *kong.Kong, args []string) (command *kong.Context, err error) {
+	defer func() {
+		if code, ok := recover().(exit); ok && code != 0 {
+			err = errors.New("usage")
+		}
+	}()
+	return parser.Parse(args)
+}
+
+func exitCode(err error, errOut io.Writer) int {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return 0
+	}
+	var f *fault.Error
+	if errors.As(err, &f) && f.Err == nil {
+		fmt.Fprintf(errOut, "handsel: %s (%s)\n", f.Message, f.Reason)
+		return 1
+	}
+	fmt.Fprintf(errOut, "handsel: %v\n", err)
+	return 1
+}
+
+type versionCommand struct{}
+
+func (versionCommand) Run(env environment) error {
+	_, err := fmt.Fprintln(env.out, "handsel", version)
+	return err
+}

@@ -1,0 +1,333 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/handsel-dev/handsel/sandbox"
+	"github.com/handsel-dev/handsel/sandbox/sandboxtest"
+)
+
+// TestMain lets the test binary be the program: real processes without a build.
+func TestMain(m *testing.M) {
+	if os.Getenv("HANDSEL_TEST_PROGRAM") == "1" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// program runs handsel as a process of its own. It is killed when the test ends.
+type program struct {
+	*exec.Cmd
+	t       *testing.T
+	outFile string
+}
+
+// out is what the program has printed so far.
+func (p *program) out() string {
+	p.t.Helper()
+	content, err := os.ReadFile(p.outFile)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return string(content)
+}
+
+func start(t *testing.T, environ []string, args ...string) *program {
+	t.Helper()
+	file, err := os.CreateTemp(t.TempDir(), "out")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	p := &program{exec.CommandContext(t.Context(), os.Args[0], args...), t, file.Name()}
+	p.Env = append(append(os.Environ(), "HANDSEL_TEST_PROGRAM=1"), environ...)
+	p.Stdout, p.Stderr = file, file
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Wait() }) // killed by the end of the test's context
+	return p
+}
+
+// await asks every 20 ms, for a minute at the most, until ok.
+func await(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("waited in vain for %s", what)
+		case <-tick.C:
+		}
+	}
+}
+
+type answer struct {
+	Status int
+	Body   []byte
+}
+
+func call(t *testing.T, method, url, key, actor, idempotencyKey, body string) answer {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"Authorization": "Bearer " + key, "Content-Type": "application/json", "Handsel-Actor": actor, "Idempotency-Key": idempotencyKey,
+	} {
+		if value != "" && value != "Bearer " {
+			r.Header.Set(name, value)
+		}
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return answer{}
+	}
+	defer resp.Body.Close()
+	content, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return answer{}
+	}
+	return answer{resp.StatusCode, content}
+}
+
+func (a answer) field(t *testing.T, name string) string {
+	t.Helper()
+	var fields map[string]any
+	if err := json.Unmarshal(a.Body, &fields); err != nil {
+		t.Fatalf("answer %d %s: %v", a.Status, a.Body, err)
+	}
+	return fmt.Sprint(fields[name])
+}
+
+const newDeal = `{"process":"escrow_online","gateway":"trustap","starter_id":"bea","author_id":"sam","listing":{"title":"Old city bike"},"unit_price":{"amount":5000,"currency":"EUR"}}`
+
+// The curl that dev prints works, and a whole deal can be played with the values
+// of the env file alone.
+func TestDev(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "env")
+	p := start(t, nil, "dev", "--addr=127.0.0.1:0", "--sandbox-addr=127.0.0.1:0", "--env-file="+file)
+	await(t, "the env file", func() bool { _, err := os.Stat(file); return err == nil })
+	values := readEnvFile(t, file)
+	for _, name := range []string{"HANDSEL_URL", "HANDSEL_API_KEY", "HANDSEL_OTHER_API_KEY", "HANDSEL_COMMUNITY_ID", "HANDSEL_SANDBOX_URL", "HANDSEL_JWT_SECRET", "TOKEN_A", "TOKEN_B", "TOKEN_OP"} {
+		if values[name] == "" {
+			t.Errorf("the env file lacks %s", name)
+		}
+	}
+	url, key := values["HANDSEL_URL"], values["HANDSEL_API_KEY"]
+	created := call(t, "POST", url+"/v1/transactions", key, "", "first", newDeal)
+	if created.Status != 201 {
+		t.Fatalf("create: %d %s", created.Status, created.Body)
+	}
+	deal := url + "/v1/transactions/" + created.field(t, "id")
+	if paid := call(t, "POST", created.field(t, "redirect_url"), "", "", "", `{"card":"success"}`); paid.Status != 200 {
+		t.Fatalf("pay: %d %s", paid.Status, paid.Body)
+	}
+	await(t, "the payment's webhook", func() bool { return call(t, "GET", deal, key, "", "", "").field(t, "state") == "paid" })
+	for i, step := range []struct{ actor, body, want string }{
+		{"sam", `{"transition":"track","input":{"carrier":"an-post","tracking_code":"CP123456785IE"}}`, "tracked"},
+		{"bea", `{"transition":"confirm_delivery"}`, "delivered"},
+	} {
+		if got := call(t, "POST", deal+"/transitions", key, step.actor, fmt.Sprint("step ", i), step.body); got.field(t, "state") != step.want {
+			t.Fatalf("%s: %d %s", step.body, got.Status, got.Body)
+		}
+	}
+	if moved := call(t, "POST", values["HANDSEL_SANDBOX_URL"]+"/_sandbox/clock/advance", "", "", "", `{"seconds":90000}`); moved.Status != 200 {
+		t.Fatalf("clock: %d %s", moved.Status, moved.Body)
+	}
+	await(t, "the release", func() bool { return call(t, "GET", deal, key, "", "", "").field(t, "state") == "funds_released" })
+	if other := call(t, "GET", deal, values["HANDSEL_OTHER_API_KEY"], "", "", ""); other.Status != 404 {
+		t.Errorf("the other community sees the deal: %d", other.Status)
+	}
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Wait(); err != nil {
+		t.Errorf("dev ended with %v:\n%s", err, p.out())
+	}
+	runPrintedCurl(t, p.out(), values)
+}
+
+// runPrintedCurl checks that the banner is short and that its curl names the
+// route, the key and the body that the test above used with success.
+func runPrintedCurl(t *testing.T, banner string, values map[string]string) {
+	t.Helper()
+	lines := strings.Split(strings.TrimSpace(banner), "\n")
+	if len(lines) > 12 {
+		t.Errorf("dev prints %d lines, at most a dozen are wanted:\n%s", len(lines), banner)
+	}
+	last := lines[len(lines)-1]
+	for _, part := range []string{"curl -s " + values["HANDSEL_URL"] + "/v1/transactions", "Authorization: Bearer " + values["HANDSEL_API_KEY"], "Idempotency-Key: ", "-d '" + newDeal + "'"} {
+		if !strings.Contains(last, part) {
+			t.Errorf("the printed curl lacks %s:\n%s", part, last)
+		}
+	}
+}
+
+func readEnvFile(t *testing.T, path string) map[string]string {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	values := map[string]string{}
+	for s := bufio.NewScanner(f); s.Scan(); {
+		name, value, _ := strings.Cut(s.Text(), "=")
+		values[name] = value
+	}
+	return values
+}
+
+// A real process is killed while the gateway works for it. The next one finds
+// out, and the deed is done once.
+func TestServe_killedDuringAnOperation(t *testing.T) {
+	t.Parallel()
+	box := sandboxtest.Start(t, sandbox.Config{Follow: true, FaultTimeout: 20 * time.Second})
+	address := freeAddress(t)
+	key := "hsk_test_00000000000000aa_" + strings.Repeat("ab", 32)
+	environ := []string{
+		"HANDSEL_ADDR=" + address, "HANDSEL_DATABASE_URL=" + filepath.Join(t.TempDir(), "handsel.db"),
+		"HANDSEL_TRUSTAP_URL=" + box.URL + "/api/v1", "HANDSEL_TRUSTAP_API_KEY=" + box.APIKey, "HANDSEL_TRUSTAP_ACTIONS_URL=" + box.URL,
+		"HANDSEL_TRUSTAP_WEBHOOK_PASSWORD=0123456789abcdef", "HANDSEL_BOOTSTRAP_API_KEY=" + key, "HANDSEL_GATEWAY_TIMEOUT=1s",
+	}
+	url := "http://" + address
+	if err := box.Sandbox.SetWebhookEndpoint(url+"/gateways/trustap/webhooks", "trustap", "0123456789abcdef"); err != nil {
+		t.Fatal(err)
+	}
+	first := start(t, environ, "serve")
+	await(t, "serve", func() bool { return call(t, "GET", url+"/readyz", "", "", "", "").Status == 200 })
+	for _, user := range []string{"bea", "sam"} {
+		if saved := call(t, "PUT", url+"/v1/users/"+user, key, "", "", profile(user)); saved.Status >= 300 {
+			t.Fatalf("profile: %d %s", saved.Status, saved.Body)
+		}
+	}
+	if err := box.Sandbox.SetFaults([]sandbox.Fault{{Operation: "create_with_guest_user", Kind: "timeout_after"}}); err != nil {
+		t.Fatal(err)
+	}
+	answered := make(chan answer, 1)
+	go func() { answered <- call(t, "POST", url+"/v1/transactions", key, "", "the deal", newDeal) }()
+	await(t, "the effect at the gateway", func() bool { return len(box.Sandbox.Transactions()) == 1 })
+	if err := first.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-answered
+	second := start(t, environ, "serve")
+	await(t, "the recovery", func() bool {
+		list := call(t, "GET", url+"/v1/transactions", key, "", "", "")
+		return list.Status == 200 && bytes.Contains(list.Body, []byte(`"state":"joined"`))
+	})
+	again := call(t, "POST", url+"/v1/transactions", key, "", "the deal", newDeal)
+	if again.Status != 201 || again.field(t, "state") != "joined" {
+		t.Errorf("repeat with the same key: %d %s", again.Status, again.Body)
+	}
+	if n := len(box.Sandbox.Transactions()); n != 1 {
+		t.Errorf("%d payments at the gateway, want 1", n)
+	}
+	if strings.Contains(second.out(), key) {
+		t.Error("the log holds the API key")
+	}
+}
+
+func profile(user string) string {
+	return fmt.Sprintf(`{"email":"%s@example.com","first_name":"Sample","last_name":"User","country_code":"IE","terms_accepted_at":"2026-01-02T03:04:05Z","terms_ip":"192.0.2.1"}`, user)
+}
+
+// freeAddress finds a loopback port that nobody uses now.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	s := httptest.NewServer(nil)
+	defer s.Close()
+	return s.Listener.Addr().String()
+}
+
+func TestServe_refusesUnsafeSettings(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		environ []string
+		want    []string
+	}{
+		"nothing set":    {nil, []string{"HANDSEL_DATABASE_URL is not set"}},
+		"unsafe Trustap": {[]string{"HANDSEL_TRUSTAP_API_KEY=k", "HANDSEL_TRUSTAP_URL=http://example.com/api/v1", "HANDSEL_TRUSTAP_WEBHOOK_PASSWORD=short"}, []string{"HANDSEL_TRUSTAP_URL must be an https URL", "HANDSEL_TRUSTAP_WEBHOOK_PASSWORD must have 16", "HANDSEL_DATABASE_URL is not set"}},
+		"not a key":      {[]string{"HANDSEL_BOOTSTRAP_API_KEY=letmein", "HANDSEL_DATABASE_URL=x.db"}, []string{"HANDSEL_BOOTSTRAP_API_KEY is not an API key"}},
+		"both spellings": {[]string{"HANDSEL_TRUSTAP_API_KEY=k", "HANDSEL_TRUSTAP_API_KEY_FILE=/dev/null"}, []string{"keep one"}},
+	}
+	for name, tc := range tests {
+		p := start(t, tc.environ, "serve")
+		if err := p.Wait(); p.ProcessState.ExitCode() != 1 {
+			t.Errorf("%s: ended with %v", name, err)
+		}
+		for _, want := range tc.want {
+			if !strings.Contains(p.out(), want) {
+				t.Errorf("%s: the message lacks %q:\n%s", name, want, p.out())
+			}
+		}
+	}
+}
+
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if err := run(t.Context(), []string{"demo"}, &out, &out); err != nil {
+		t.Fatalf("%v\n%s", err, &out)
+	}
+	for _, want := range []string{"state   joined", "state   paid", "state   tracked", "state   delivered", "state   funds_released", "outside:trustap", "paid_out:sam", "the books balance"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the demo does not show %q:\n%s", want, &out)
+		}
+	}
+}
+
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	db := "--database-url=" + filepath.Join(t.TempDir(), "handsel.db")
+	tests := []struct {
+		args []string
+		want string
+	}{
+		{[]string{"migrate", db}, "this version's schema"},
+		{[]string{"doctor", db}, "all invariants hold"},
+		{[]string{"keys", "generate"}, `hsk_live_[0-9a-f]{16}_[0-9a-f]{64}`},
+		{[]string{"keys", "add", db, "--community=7", "--name=shop", "--mode=test"}, `hsk_test_[0-9a-f]{16}_[0-9a-f]{64}\n.*only time`},
+		{[]string{"processes"}, `escrow_online@1 +on trustap`},
+		{[]string{"processes", "show", "none"}, "# none@1"},
+		{[]string{"processes", "mermaid", "escrow_online"}, "stateDiagram-v2"},
+		{[]string{"processes", "check"}, "every invariant held"},
+		{[]string{"version"}, "handsel dev"},
+		{[]string{"--help"}, "Usage: handsel"},
+	}
+	for _, tc := range tests {
+		var out bytes.Buffer
+		if err := run(t.Context(), tc.args, &out, &out); err != nil {
+			t.Errorf("%v: %v", tc.args, err)
+		}
+		if !regexp.MustCompile(tc.want).MatchString(out.String()) {
+			t.Errorf("%v: want %q in\n%s", tc.args, tc.want, &out)
+		}
+	}
+	for _, args := range [][]string{{"fly"}, {"processes", "show", "prepay"}, {"doctor"}, {"keys", "revoke", db, "0123456789abcdef"}, {"keys", "add", db, "--community=7", "--name=x", "--scopes=root"}} {
+		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil {
+			t.Errorf("%v: no error", args)
+		}
+	}
+}

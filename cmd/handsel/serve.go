@@ -1,0 +1,93 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/internal/app"
+)
+
+type serveCommand struct {
+	databaseSetting `embed:""`
+	trustapSettings `embed:""`
+	logSettings     `embed:""`
+	Addr            string        `env:"HANDSEL_ADDR" default:"127.0.0.1:8420" help:"Address to listen on; loopback unless told otherwise."`
+	RateLimits      string        `env:"HANDSEL_RATE_LIMITS" default:"on" enum:"on,off" help:"Limit requests per key: on or off."`
+	TrustedProxies  []string      `env:"HANDSEL_TRUSTED_PROXIES" help:"Addresses of proxies whose X-Forwarded-For is believed. Default: none."`
+	GatewayTimeout  time.Duration `env:"HANDSEL_GATEWAY_TIMEOUT" default:"20s" help:"Longest wait for one call of a gateway; what is not answered by then is looked up."`
+	BootstrapKey    string        `name:"bootstrap-api-key" env:"HANDSEL_BOOTSTRAP_API_KEY" placeholder:"KEY" help:"First API key, stored (hashed) at start; see handsel keys generate."`
+	BootstrapID     int64         `name:"bootstrap-community" env:"HANDSEL_BOOTSTRAP_COMMUNITY" default:"1" help:"Community that the first API key belongs to."`
+}
+
+// Run serves until it is told to stop.
+func (c serveCommand) Run(env environment) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	log := c.logger(env)
+	a, err := app.Open(env, app.Config{
+		DatabaseURL: c.DatabaseURL, Now: time.Now, Log: log, Trustap: c.config(),
+		RateLimits: c.RateLimits == "on", TrustedProxies: c.TrustedProxies, CallTimeout: c.GatewayTimeout,
+	})
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	if err := c.bootstrap(env, a); err != nil {
+		return err
+	}
+	l, err := listen(env, c.Addr, "HANDSEL_ADDR")
+	if err != nil {
+		return err
+	}
+	log.Info("handsel serves", "address", l.Addr().String(), "version", version)
+	var loops sync.WaitGroup
+	loops.Go(func() { tick(env, a.Tick, log) })
+	loops.Go(func() { a.Inbox.Run(env) })
+	err = serveApp(env, l, a)
+	loops.Wait()
+	return err
+}
+
+// check refuses to start on missing or unsafe settings and names each.
+func (c serveCommand) check() error {
+	problems := c.trustapSettings.check()
+	if err := c.require(); err != nil {
+		problems = append(problems, err.Error())
+	}
+	if c.BootstrapKey != "" {
+		if _, err := apikey.ID(c.BootstrapKey); err != nil {
+			problems = append(problems, "HANDSEL_BOOTSTRAP_API_KEY is not an API key; make one with: handsel keys generate")
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return errors.New("not started, because of these settings:\n  - " + strings.Join(problems, "\n  - "))
+}
+
+// bootstrap stores the first key, so that a new deployment can be used at once.
+func (c serveCommand) bootstrap(env environment, a *app.App) error {
+	if c.BootstrapKey == "" {
+		return nil
+	}
+	key, err := apikey.Fixed(c.BootstrapKey, apikey.Key{
+		CommunityID: c.BootstrapID, Name: "bootstrap", CreatedAt: time.Now(),
+		Scopes: []apikey.Scope{apikey.Read, apikey.Write, apikey.Operate},
+	})
+	if err != nil {
+		return err
+	}
+	if err := a.Store.AddCommunity(env, c.BootstrapID, fmt.Sprintf("Community %d", c.BootstrapID)); err != nil {
+		return err
+	}
+	_, found, err := a.Store.FindKey(env, key.ID)
+	if err != nil || found {
+		return err
+	}
+	return a.Store.AddKey(env, key)
+}

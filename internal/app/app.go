@@ -1,0 +1,169 @@
+// Package app puts the parts together: store, gateways, engine, inbox and HTTP
+// face. It is what the commands start, and what end-to-end tests start as well.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/handsel-dev/handsel/client"
+	"github.com/handsel-dev/handsel/internal/publicid"
+	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/gateway/none"
+	"github.com/handsel-dev/handsel/orchestrator/gateway/trustap"
+	"github.com/handsel-dev/handsel/server"
+	"github.com/handsel-dev/handsel/webhooks"
+)
+
+// Config is everything that differs between production, dev and tests.
+type Config struct {
+	DatabaseURL    string
+	Now            func() time.Time // the engine's clock
+	Log            *slog.Logger
+	Trustap        *Trustap // nil: the gateway trustap is not configured
+	RateLimits     bool
+	TrustedProxies []string
+	CallTimeout    time.Duration // of one gateway call; default 20 s
+	// Hook stops the engine at named points, for crash tests; nil in production.
+	Hook func(point string)
+}
+
+// Trustap connects to Trustap or to the sandbox.
+type Trustap struct {
+	BaseURL, APIKey                  string
+	ActionsURL, ReturnURL            string
+	WebhookUsername, WebhookPassword string
+	Transport                        http.RoundTripper // nil: the default
+	// Stranger makes profiles for users without one; for sandboxes only.
+	Stranger func(community int64, user string) (orchestrator.Profile, bool)
+}
+
+// App is a running Handsel without its listeners and its ticks.
+type App struct {
+	Store   *sqlstore.DB
+	Engine  *orchestrator.Engine
+	Handler http.Handler
+	Inbox   *webhooks.Processor
+	Server  *server.Server
+}
+
+// Open opens the database, brings its schema up to date and builds the rest.
+func Open(ctx context.Context, c Config) (*App, error) {
+	store, err := sqlstore.Open(ctx, c.DatabaseURL, sqlstore.Options{})
+	if err != nil {
+		return nil, err
+	}
+	a := &App{Store: store}
+	if err := a.build(ctx, c); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return a, nil
+}
+
+func (a *App) build(ctx context.Context, c Config) error {
+	registry := prometheus.NewRegistry()
+	observer, err := server.NewObserver(registry, time.Now)
+	if err != nil {
+		return err
+	}
+	engine := orchestrator.Config{
+		Store: a.Store, Now: c.Now, NewID: uuid.NewString, Log: c.Log, Observer: observer, Hook: c.Hook,
+		CallTimeout: c.CallTimeout, Gateways: []orchestrator.Gateway{none.Gateway{}},
+	}
+	var sources []webhooks.Source
+	if c.Trustap != nil {
+		g, err := c.Trustap.gateway(a.Store)
+		if err != nil {
+			return err
+		}
+		engine.Gateways = append(engine.Gateways, g)
+		sources = append(sources, c.Trustap.source())
+	}
+	if a.Engine, err = orchestrator.New(engine); err != nil {
+		return err
+	}
+	if a.Inbox, err = webhooks.NewProcessor(webhooks.ProcessorConfig{Inbox: a.Store, Apply: a.apply, Now: c.Now, Log: c.Log}); err != nil {
+		return err
+	}
+	return a.serve(ctx, c, registry, sources)
+}
+
+func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry, sources []webhooks.Source) error {
+	receiver, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: a.Store, Sources: sources, Kick: a.Inbox.Kick, Now: c.Now, Log: c.Log})
+	if err != nil {
+		return err
+	}
+	ids, err := a.ids(ctx)
+	if err != nil {
+		return err
+	}
+	a.Server, err = server.New(server.Config{
+		Engine: a.Engine, Keys: a.Store, Profiles: a.Store, IDs: ids, Gateways: receiver, Ready: a.Store.Ping, Log: c.Log,
+		Registry: registry, Metrics: true, RateLimits: c.RateLimits, TrustedProxies: c.TrustedProxies,
+	})
+	if err != nil {
+		return err
+	}
+	a.Handler = a.Server.Handler()
+	return nil
+}
+
+// gateway builds the Trustap gateway over the typed client.
+func (t Trustap) gateway(accounts orchestrator.Accounts) (*trustap.Gateway, error) {
+	options := []client.Option{client.WithBaseURL(t.BaseURL), client.WithAPIKey(t.APIKey)}
+	if t.Transport != nil {
+		options = append(options, client.WithTransport(t.Transport))
+	}
+	c, err := client.New(options...)
+	if err != nil {
+		return nil, err
+	}
+	return trustap.New(trustap.Config{Client: c, Accounts: accounts, ActionsURL: t.ActionsURL, ReturnURL: t.ReturnURL, Stranger: t.Stranger})
+}
+
+// source reads Trustap's webhooks.
+func (t Trustap) source() webhooks.Source {
+	return webhooks.Trustap{Credentials: []webhooks.Credential{{Username: t.WebhookUsername, Password: t.WebhookPassword}}}
+}
+
+// Tick does the work that is due now: webhooks that came in, timers, and gateway
+// operations whose outcome is open. Any number of replicas may tick.
+func (a *App) Tick(ctx context.Context) error {
+	_, err := a.work(ctx)
+	return err
+}
+
+// work is Tick and counts what was done.
+func (a *App) work(ctx context.Context) (int, error) {
+	hints, inbox := a.Inbox.ProcessDue(ctx)
+	fired, timers := a.Engine.FireDue(ctx)
+	settled, recovery := a.Engine.Recover(ctx)
+	return hints + fired + settled, errors.Join(inbox, timers, recovery)
+}
+
+// Close releases the database.
+func (a *App) Close() error { return a.Store.Close() }
+
+// ids makes the codec of public ids. Its key lives in the database, so that all
+// replicas share it and ids stay valid for good.
+func (a *App) ids(ctx context.Context) (publicid.Codec, error) {
+	key, err := a.Store.Setting(ctx, "public_id_key", RandomSecret)
+	if err != nil {
+		return publicid.Codec{}, fmt.Errorf("key of public ids: %w", err)
+	}
+	return publicid.New([]byte(key))
+}
+
+// apply is what a gateway's message leads to: its payment is looked up.
+func (a *App) apply(ctx context.Context, d webhooks.Delivery) error {
+	_, err := a.Engine.SyncPayment(ctx, d.Gateway, d.PaymentID)
+	return err
+}

@@ -1,0 +1,183 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/sandbox"
+)
+
+// Ids of the sample communities. The customer's document prints the first.
+const (
+	SampleCommunity = 501
+	OtherCommunity  = 502
+)
+
+// NoAccount is the one user of the dev world who cannot be paid.
+const NoAccount = "no-account"
+
+// WorldConfig describes a world: an engine beside a sandbox, with sample data.
+type WorldConfig struct {
+	DatabaseURL string
+	URL         string // origin of the engine, where the sandbox sends its webhooks
+	SandboxURL  string // origin of the sandbox
+	Log         *slog.Logger
+	// Follow makes the one clock run with real time; otherwise it only moves when
+	// it is advanced.
+	Follow bool
+	Start  time.Time // where the clock starts; zero: now
+	Seed   uint64
+	// Transport carries the engine's calls to the sandbox; nil: the default.
+	Transport http.RoundTripper
+	// CallTimeout bounds a gateway call; default 20 s.
+	CallTimeout time.Duration
+	RateLimits  bool
+	Hook        func(point string)
+	// Manual leaves due work to the caller when the clock moves.
+	Manual bool
+	// Sandbox is taken instead of a new one, when a world is started again.
+	Sandbox *sandbox.Sandbox
+}
+
+// World is Handsel with everything around it that a person needs to try it.
+type World struct {
+	*App
+	Config   WorldConfig
+	Sandbox  *sandbox.Sandbox
+	Key      string // API key of the sample community
+	OtherKey string // API key of the other community
+}
+
+// Open builds a world. Its listeners are the caller's: App.Handler on URL, Sandbox
+// on SandboxURL.
+func OpenWorld(ctx context.Context, c WorldConfig) (*World, error) {
+	w := &World{Config: c, Sandbox: c.Sandbox}
+	if w.Sandbox == nil {
+		var err error
+		if w.Sandbox, err = w.newSandbox(c); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if w.App, err = Open(ctx, w.appConfig()); err != nil {
+		return nil, err
+	}
+	if err := w.sampleData(ctx); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	return w, nil
+}
+
+const webhookUser = "trustap"
+
+func (w *World) newSandbox(c WorldConfig) (*sandbox.Sandbox, error) {
+	return sandbox.New(sandbox.Config{
+		Follow: c.Follow, Start: c.Start, Seed: c.Seed, PublicURL: c.SandboxURL, Logger: c.Log,
+		WebhookURL: c.URL + "/gateways/trustap/webhooks", WebhookUsername: webhookUser, WebhookPassword: webhookPassword(c),
+		FaultTimeout: c.CallTimeout, OnAdvance: []func(time.Time){w.timePassed},
+	})
+}
+
+// timePassed lets everything happen that has fallen due, before whoever moved the
+// clock gets an answer.
+func (w *World) timePassed(time.Time) {
+	if w.App == nil || w.Config.Manual {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := w.Settle(ctx); err != nil && w.Config.Log != nil {
+		w.Config.Log.WarnContext(ctx, "after the clock moved", "error", err)
+	}
+}
+
+// Tick lets the sandbox take the steps that are due there, and then does ours.
+func (w *World) Tick(context.Context) error { return w.Sandbox.Advance(0) }
+
+// Settle waits until the sandbox has tried its webhooks and does all due work,
+// round after round, until a round changes nothing any more.
+func (w *World) Settle(ctx context.Context) error {
+	for range 10 {
+		if err := w.Sandbox.WaitDelivered(ctx); err != nil {
+			return err
+		}
+		before := len(w.Sandbox.Effects())
+		n, err := w.work(ctx)
+		if err != nil {
+			return err
+		}
+		if n == 0 && len(w.Sandbox.Effects()) == before {
+			return nil
+		}
+	}
+	return nil
+}
+
+// webhookPassword only has to be equal on both sides of one process.
+func webhookPassword(c WorldConfig) string { return "dev-" + hex.EncodeToString([]byte(c.SandboxURL)) }
+
+func (w *World) appConfig() Config {
+	return Config{
+		DatabaseURL: w.Config.DatabaseURL, Now: w.Sandbox.Now, Log: w.Config.Log, RateLimits: w.Config.RateLimits, Hook: w.Config.Hook,
+		CallTimeout: w.Config.CallTimeout,
+		Trustap: &Trustap{
+			BaseURL: w.Config.SandboxURL + "/api/v1", APIKey: "sandbox", ActionsURL: w.Config.SandboxURL,
+			WebhookUsername: webhookUser, WebhookPassword: webhookPassword(w.Config),
+			Transport: w.Config.Transport, Stranger: w.stranger,
+		},
+	}
+}
+
+// stranger lets every author be paid except one.
+func (w *World) stranger(community int64, user string) (orchestrator.Profile, bool) {
+	if user == NoAccount {
+		return orchestrator.Profile{}, false
+	}
+	mailbox := hex.EncodeToString([]byte(user))
+	return orchestrator.Profile{
+		CommunityID: community, UserID: user, Email: mailbox[:min(len(mailbox), 60)] + "@example.com", FirstName: "Sample", LastName: "User",
+		CountryCode: "IE", TermsAcceptedAt: w.Sandbox.Now().Add(-time.Minute), TermsIP: "192.0.2.1",
+	}, true
+}
+
+// sampleData makes the two communities and their keys.
+func (w *World) sampleData(ctx context.Context) error {
+	for _, c := range []struct {
+		id   int64
+		name string
+		key  *string
+	}{{SampleCommunity, "Sample marketplace", &w.Key}, {OtherCommunity, "Other marketplace", &w.OtherKey}} {
+		if err := w.Store.AddCommunity(ctx, c.id, c.name); err != nil {
+			return fmt.Errorf("sample community: %w", err)
+		}
+		key, text := apikey.Generate(c.id, "dev", apikey.Test, []apikey.Scope{apikey.Read, apikey.Write, apikey.Operate}, w.Sandbox.Now())
+		if err := w.Store.AddKey(ctx, key); err != nil {
+			return fmt.Errorf("sample key: %w", err)
+		}
+		*c.key = text
+	}
+	return nil
+}
+
+// Close releases the database and, unless it was given, stops the sandbox.
+func (w *World) Close() error {
+	if w.Config.Sandbox == nil {
+		_ = w.Sandbox.Close() // documented to return nil
+	}
+	return w.App.Close()
+}
+
+// RandomSecret is a new secret with 256 bits.
+func RandomSecret() string {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails
+	return hex.EncodeToString(b)
+}

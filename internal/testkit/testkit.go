@@ -1,0 +1,400 @@
+// Package testkit starts a whole world for a test: engine, HTTP face, database
+// and sandbox, on loopback ports and virtual time. It can be crashed and started
+// again on the same database beside the same sandbox.
+package testkit
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/internal/pgtest"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// Start is where the virtual clock of every world stands at first.
+var Start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
+// Options change a world.
+type Options struct {
+	DatabaseURL string // default: a new SQLite file
+	Hook        func(point string)
+	Transport   http.RoundTripper
+	CallTimeout time.Duration // default 2 s, real time
+	Manual      bool          // moving the clock lets nothing happen by itself
+}
+
+// World is a running world. Its methods fail the test on anything unexpected.
+type World struct {
+	*app.World
+	URL string
+
+	t       testing.TB
+	options Options
+	front   *front
+}
+
+// front is the HTTP server of the engine; what is behind it can be exchanged.
+type front struct {
+	mu      sync.Mutex
+	handler http.Handler
+}
+
+func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	h := f.handler
+	f.mu.Unlock()
+	if h == nil {
+		http.Error(w, "down", http.StatusBadGateway)
+		return
+	}
+	h.ServeHTTP(w, r)
+}
+
+func (f *front) set(h http.Handler) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.handler = h
+}
+
+// New starts a world that is closed when the test ends.
+func New(t testing.TB, o Options) *World {
+	t.Helper()
+	if o.DatabaseURL == "" {
+		o.DatabaseURL = filepath.Join(t.TempDir(), "handsel.db")
+	}
+	if o.CallTimeout == 0 {
+		o.CallTimeout = 2 * time.Second
+	}
+	w := &World{t: t, options: o, front: &front{}}
+	engine := httptest.NewServer(w.front)
+	emulator := &front{}
+	box := httptest.NewServer(emulator)
+	w.URL = engine.URL
+	var err error
+	w.World, err = app.OpenWorld(t.Context(), app.WorldConfig{
+		DatabaseURL: o.DatabaseURL, URL: engine.URL, SandboxURL: box.URL, Start: Start, Seed: 1,
+		Transport: o.Transport, CallTimeout: o.CallTimeout, Hook: o.Hook, Manual: o.Manual,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	emulator.set(w.Sandbox)
+	w.front.set(w.Handler)
+	sb := w.Sandbox
+	t.Cleanup(func() {
+		w.front.set(nil)
+		engine.Close()
+		_ = sb.Close() // documented to return nil
+		box.Close()
+		if err := w.App.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return w
+}
+
+// OnBoth runs a test on SQLite and on PostgreSQL.
+func OnBoth(t *testing.T, test func(t *testing.T, databaseURL string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, filepath.Join(t.TempDir(), "handsel.db"))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, pgtest.URL(t))
+	})
+}
+
+// Replica opens one more engine on the world's database, beside the same sandbox.
+func (w *World) Replica() *app.World {
+	w.t.Helper()
+	c := w.Config
+	c.Sandbox, c.Hook = w.Sandbox, nil
+	replica, err := app.OpenWorld(w.t.Context(), c)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() {
+		if err := replica.App.Close(); err != nil {
+			w.t.Errorf("close replica: %v", err)
+		}
+	})
+	return replica
+}
+
+// Restart replaces the engine by a new one, as after a crash: what was only in
+// memory is gone. Hooks are gone as well.
+func (w *World) Restart() {
+	w.t.Helper()
+	w.front.set(nil)
+	if err := w.App.Close(); err != nil {
+		w.t.Fatal(err)
+	}
+	c := w.Config
+	c.Sandbox, c.Hook, c.Transport = w.Sandbox, nil, nil
+	next, err := app.OpenWorld(w.t.Context(), c)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.World.App, w.World.Key, w.World.OtherKey = next.App, next.Key, next.OtherKey
+	w.front.set(w.Handler)
+}
+
+// Advance moves the clock and lets everything that is due happen.
+func (w *World) Advance(d time.Duration) {
+	w.t.Helper()
+	if err := w.Sandbox.Advance(d); err != nil {
+		w.t.Fatal(err)
+	}
+	w.MustSettle()
+}
+
+// MustSettle waits until nothing more happens at this time.
+func (w *World) MustSettle() {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	defer cancel()
+	if err := w.Settle(ctx); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// Buyer and Seller are the parties of Open.
+var (
+	Buyer   = process.Actor{Kind: process.User, ID: "bea"}
+	Seller  = process.Actor{Kind: process.User, ID: "sam"}
+	Backend = process.Actor{Kind: process.Backend}
+)
+
+// Deal is the input that opens an online escrow deal of 50.00 euro.
+func Deal() orchestrator.CreateInput {
+	return orchestrator.CreateInput{
+		CommunityID: app.SampleCommunity, Process: "escrow_online", Gateway: "trustap", Actor: Buyer,
+		Starter: Buyer.ID, Author: Seller.ID, Title: "Old city bike", UnitPrice: money.New(5000, "EUR"),
+	}
+}
+
+// Open opens a deal.
+func (w *World) Open() orchestrator.Transaction {
+	w.t.Helper()
+	result, err := w.Engine.Create(w.t.Context(), Deal())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return result.Transaction
+}
+
+// Do takes a transition.
+func (w *World) Do(tx orchestrator.Transaction, name process.Transition, actor process.Actor) (orchestrator.Transaction, error) {
+	result, err := w.Engine.Do(w.t.Context(), orchestrator.DoInput{
+		CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: name, Actor: actor, Input: input(name),
+	})
+	return result.Transaction, err
+}
+
+func input(name process.Transition) map[string]string {
+	switch name {
+	case "track":
+		return map[string]string{"carrier": "an-post", "tracking_code": "CP123456785IE"}
+	case "complain":
+		return map[string]string{"description": "the bell is missing"}
+	}
+	return nil
+}
+
+// MustDo takes a transition that must be possible.
+func (w *World) MustDo(tx orchestrator.Transaction, name process.Transition, actor process.Actor) orchestrator.Transaction {
+	w.t.Helper()
+	after, err := w.Do(tx, name, actor)
+	if err != nil {
+		w.t.Fatalf("%s: %v", name, err)
+	}
+	return after
+}
+
+// Pay lets the buyer pay on the payment page and waits until the engine knows.
+func (w *World) Pay(tx orchestrator.Transaction) orchestrator.Transaction {
+	w.t.Helper()
+	w.PayOnly(tx)
+	w.MustSettle()
+	return w.Load(tx)
+}
+
+// PayOnly lets the buyer pay and does not wait for the engine.
+func (w *World) PayOnly(tx orchestrator.Transaction) {
+	w.t.Helper()
+	if _, err := w.Sandbox.Pay(w.PaymentID(tx), "success"); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// PaymentID is the sandbox's id of the deal's payment.
+func (w *World) PaymentID(tx orchestrator.Transaction) int64 {
+	w.t.Helper()
+	var id int64
+	if _, err := fmt.Sscan(tx.PaymentID, &id); err != nil {
+		w.t.Fatalf("payment id %q: %v", tx.PaymentID, err)
+	}
+	return id
+}
+
+// Load reads the deal again.
+func (w *World) Load(tx orchestrator.Transaction) orchestrator.Transaction {
+	w.t.Helper()
+	now, err := w.Store.Transaction(w.t.Context(), tx.CommunityID, tx.ID)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return now
+}
+
+// BringTo brings a new deal into a state of its life.
+func (w *World) BringTo(s process.State) orchestrator.Transaction {
+	w.t.Helper()
+	tx := w.Open()
+	steps := []struct {
+		reached process.State
+		next    func() orchestrator.Transaction
+	}{
+		{process.OnlineJoined, func() orchestrator.Transaction { return w.Pay(tx) }},
+		{process.OnlinePaid, func() orchestrator.Transaction { return w.MustDo(tx, "track", Seller) }},
+		{process.OnlineTracked, func() orchestrator.Transaction { return w.MustDo(tx, "confirm_delivery", Buyer) }},
+		{process.OnlineDelivered, func() orchestrator.Transaction { return w.MustDo(tx, "complain", Buyer) }},
+		{process.OnlineComplained, nil},
+	}
+	for _, step := range steps {
+		if tx.State != step.reached {
+			w.t.Fatalf("the deal is %s, want %s", tx.State, step.reached)
+		}
+		if s == step.reached {
+			return tx
+		}
+		tx = step.next()
+	}
+	return tx
+}
+
+// CheckBooks fails the test when an invariant is broken or an operation is open.
+func (w *World) CheckBooks() {
+	w.t.Helper()
+	registry, err := process.NewRegistry(process.All()...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	violations, err := w.Store.Doctor(w.t.Context(), registry)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, v := range violations {
+		w.t.Errorf("%s: transaction %d: %s", v.Invariant, v.TransactionID, v.Message)
+	}
+}
+
+// Effects counts what really happened at the sandbox for one payment, by operation.
+func (w *World) Effects() map[string]int {
+	counts := map[string]int{}
+	for _, e := range w.Sandbox.Effects() {
+		counts[e.Operation]++
+	}
+	return counts
+}
+
+// Response is an answer of the HTTP API.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Call calls the HTTP API with a JSON body; header pairs are name, value.
+func (w *World) Call(method, path, body string, header ...string) Response {
+	w.t.Helper()
+	url := path
+	if strings.HasPrefix(path, "/") {
+		url = w.URL + path
+	}
+	r, err := http.NewRequestWithContext(w.t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+w.Key)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	content, err := io.ReadAll(resp.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return Response{resp.StatusCode, resp.Header, content}
+}
+
+// JSON decodes the answer's body.
+func (r Response) JSON(t testing.TB, into any) {
+	t.Helper()
+	if err := json.NewDecoder(bytes.NewReader(r.Body)).Decode(into); err != nil {
+		t.Fatalf("answer %d %s: %v", r.Status, r.Body, err)
+	}
+}
+
+// Crash is how a hook stops the engine dead: Run turns it into a return.
+type crash struct{ point string }
+
+// CrashAt is a hook that dies the first time a point is reached.
+func CrashAt(point string) func(string) {
+	var once sync.Once
+	return func(reached string) {
+		if reached == point {
+			once.Do(func() { panic(crash{point}) })
+		}
+	}
+}
+
+// Survive runs a call that may crash, and reports whether it did.
+func Survive(call func()) (crashed bool) {
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case crash:
+			crashed = true
+		default:
+			panic(p)
+		}
+	}()
+	call()
+	return false
+}
+
+// Remote calls the sandbox directly, as a user would on Trustap's own pages.
+func (w *World) Remote(tx orchestrator.Transaction, call string, actor process.Actor, body string) {
+	w.t.Helper()
+	account, found, err := w.Store.Account(w.t.Context(), tx.CommunityID, actor.ID, "trustap")
+	if err != nil || !found {
+		w.t.Fatalf("account of %s: %v %v", actor.ID, found, err)
+	}
+	r := w.Call("POST", fmt.Sprintf("%s/api/v1/transactions/%s/%s", w.Config.SandboxURL, tx.PaymentID, call), body,
+		"Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("sandbox:")), "Trustap-User", account)
+	if r.Status >= 300 {
+		w.t.Fatalf("%s: status %d: %s", call, r.Status, r.Body)
+	}
+}

@@ -1,0 +1,62 @@
+package orchestrator_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// tamper changes what the gateway answers to a creation.
+type tamper struct{ old, new string }
+
+func (c tamper) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil || !strings.Contains(r.URL.Path, "transactions") {
+		return resp, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	_ = resp.Body.Close()
+	resp.Body = io.NopCloser(bytes.NewReader(bytes.Replace(body, []byte(c.old), []byte(c.new), 1)))
+	resp.ContentLength = -1
+	resp.Header.Del("Content-Length")
+	return resp, err
+}
+
+// unreachable refuses connections while it is on, for paths that hold a text.
+type unreachable struct {
+	path string
+	on   atomic.Bool
+}
+
+func (u *unreachable) RoundTrip(r *http.Request) (*http.Response, error) {
+	if u.on.Load() && strings.Contains(r.URL.Path, u.path) {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// gate holds answers back until it is opened.
+type gate struct {
+	path    string
+	reached chan struct{}
+	open    chan struct{}
+	once    sync.Once
+}
+
+func newGate(path string) *gate {
+	return &gate{path: path, reached: make(chan struct{}), open: make(chan struct{})}
+}
+
+func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if strings.HasSuffix(r.URL.Path, g.path) {
+		g.once.Do(func() { close(g.reached) })
+		<-g.open
+	}
+	return resp, err
+}
