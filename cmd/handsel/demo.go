@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -75,7 +76,7 @@ func (d *demo) pay() error {
 	if err := d.call("", "POST", x.Transaction.RedirectURL, `{"card":"success"}`, nil); err != nil {
 		return err
 	}
-	return errors.Join(d.settle(), d.show("Bea pays on Trustap's page; a webhook tells us, and we look the payment up"))
+	return errors.Join(d.await(process.OnlinePaid), d.show("Bea pays on Trustap's page; a webhook tells us, and we look the payment up"))
 }
 
 func (d *demo) ship() error {
@@ -92,7 +93,7 @@ func (d *demo) wait() error {
 	if err := d.call("", "POST", d.Config.SandboxURL+"/_sandbox/clock/advance", `{"seconds":90000}`, nil); err != nil {
 		return err
 	}
-	return errors.Join(d.settle(), d.show("25 hours pass; nobody complains, the timer fires, Trustap pays Sam"))
+	return errors.Join(d.await(process.OnlineFundsReleased), d.show("25 hours pass; nobody complains, the timer fires, Trustap pays Sam"))
 }
 
 // audit proves the end: released, nothing held, every invariant intact.
@@ -116,9 +117,21 @@ func (d *demo) audit() error {
 	return err
 }
 
-// settle waits until the sandbox has told everything and the engine has acted on it.
-func (d *demo) settle() error {
-	return d.World.Settle(d.ctx)
+// await asks until the deal has come into a state; what makes it go there runs beside us.
+func (d *demo) await(want process.State) error {
+	ctx, cancel := context.WithTimeout(d.ctx, 10*time.Second)
+	defer cancel()
+	for {
+		x, err := d.explain()
+		if err != nil || x.Transaction.State == string(want) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the deal is %s and does not become %s", x.Transaction.State, want)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 // explanation is the part of GET /v1/transactions/{id}/explain that is shown.
@@ -157,7 +170,8 @@ func (d *demo) show(what string) error {
 	fmt.Fprintf(d.out, "\n%d. %s.\n   state   %s\n", d.step, what, x.Transaction.State)
 	for _, a := range x.Accounts {
 		if a.Balance.Amount != 0 {
-			fmt.Fprintf(d.out, "   ledger  %-24s %8d %s cents\n", a.Account.Kind+":"+a.Account.Owner, a.Balance.Amount, a.Balance.Currency)
+			account := strings.TrimSuffix(a.Account.Kind+":"+a.Account.Owner, ":"+d.id)
+			fmt.Fprintf(d.out, "   ledger  %-24s %8d %s cents\n", account, a.Balance.Amount, a.Balance.Currency)
 		}
 	}
 	for _, t := range x.Timers {
