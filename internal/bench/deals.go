@@ -1,0 +1,213 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/handsel-dev/handsel/internal/app"
+)
+
+// Deals is a measurement of whole deals over HTTP: opened, paid on the gateway's
+// page, heard of by webhook, shipped, confirmed and released. The sandbox works on
+// the same machine and is part of the cost.
+type Deals struct {
+	Workers   int
+	PerSecond int64         // whole deals
+	P50, P99  time.Duration // of one request to the engine that changes a deal
+}
+
+// RunDeals plays deals with a number of workers for a time on a new database.
+func RunDeals(ctx context.Context, databaseURL string, workers int, length time.Duration) (d Deals, err error) {
+	p, err := newPlant(ctx, databaseURL, workers)
+	if err != nil {
+		return Deals{}, err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	began := time.Now()
+	var all sync.WaitGroup
+	failures := make(chan error, workers)
+	for i := range workers {
+		all.Go(func() {
+			for n := 0; time.Since(began) < length; n++ {
+				if err := p.play(ctx, fmt.Sprintf("%d-%d", i, n)); err != nil {
+					failures <- err
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	close(failures)
+	if err := <-failures; err != nil {
+		return Deals{}, err
+	}
+	return p.result(workers, time.Since(began)), nil
+}
+
+// plant is a world with listeners and the loop that applies webhooks.
+type plant struct {
+	*app.World
+	client  *http.Client
+	servers []*http.Server
+	stop    context.CancelFunc
+	work    sync.WaitGroup
+
+	mu    sync.Mutex
+	took  []time.Duration
+	deals int64
+}
+
+func newPlant(ctx context.Context, databaseURL string, workers int) (*plant, error) {
+	engine, err := listen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	box, err := listen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w, err := app.OpenWorld(ctx, app.WorldConfig{
+		DatabaseURL: databaseURL, URL: "http://" + engine.Addr().String(), SandboxURL: "http://" + box.Addr().String(), Follow: true, Seed: 1,
+	})
+	if err != nil {
+		return nil, err
+	}
+	p := &plant{World: w, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers}}}
+	ctx, p.stop = context.WithCancel(ctx)
+	p.serve(engine, w.Handler)
+	p.serve(box, w.Sandbox)
+	p.work.Go(func() { w.Inbox.Run(ctx) })
+	return p, nil
+}
+
+func listen(ctx context.Context) (net.Listener, error) {
+	return (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+}
+
+func (p *plant) serve(l net.Listener, h http.Handler) {
+	s := &http.Server{Handler: h, ReadHeaderTimeout: time.Second}
+	p.servers = append(p.servers, s)
+	p.work.Go(func() { _ = s.Serve(l) }) // ends with ErrServerClosed
+}
+
+func (p *plant) close() error {
+	p.stop()
+	var errs []error
+	for _, s := range p.servers {
+		errs = append(errs, s.Close())
+	}
+	p.work.Wait()
+	p.client.CloseIdleConnections()
+	return errors.Join(append(errs, p.World.Close())...)
+}
+
+// state is the part of a deal that the play looks at.
+type state struct {
+	ID        string `json:"id"`
+	State     string `json:"state"`
+	PaymentID string `json:"payment_id"`
+}
+
+// play takes one deal through its life.
+func (p *plant) play(ctx context.Context, name string) error {
+	deal, err := p.post(ctx, "/v1/transactions", name+"-create", `{"process":"escrow_online","gateway":"trustap","starter_id":"buyer-`+name+`",
+		"author_id":"seller","listing":{"title":"Bench"},"unit_price":{"amount":5000,"currency":"EUR"}}`)
+	if err != nil {
+		return err
+	}
+	var payment int64
+	if _, err := fmt.Sscan(deal.PaymentID, &payment); err != nil {
+		return fmt.Errorf("payment id %q: %w", deal.PaymentID, err)
+	}
+	if _, err := p.Sandbox.Pay(payment, "success"); err != nil {
+		return err
+	}
+	path := "/v1/transactions/" + deal.ID
+	if err := p.await(ctx, path, "paid"); err != nil {
+		return err
+	}
+	for i, step := range []string{
+		`{"transition":"track","input":{"carrier":"ups","tracking_code":"1Z"}}`, `{"transition":"confirm_delivery"}`, `{"transition":"end_complaint_period"}`,
+	} {
+		if _, err := p.post(ctx, path+"/transitions", fmt.Sprint(name, "-", i), step); err != nil {
+			return err
+		}
+	}
+	if err := p.await(ctx, path, "funds_released"); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.deals++
+	return nil
+}
+
+// await polls until webhooks have brought the deal into a state.
+func (p *plant) await(ctx context.Context, path, want string) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	for {
+		deal, err := p.do(ctx, http.MethodGet, path, "", "")
+		if err != nil || deal.State == want {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the deal is %s and does not become %s", deal.State, want)
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+}
+
+func (p *plant) post(ctx context.Context, path, key, body string) (state, error) {
+	began := time.Now()
+	s, err := p.do(ctx, http.MethodPost, path, key, body)
+	took := time.Since(began)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.took = append(p.took, took)
+	return s, err
+}
+
+func (p *plant) do(ctx context.Context, method, path, key, body string) (state, error) {
+	r, err := http.NewRequestWithContext(ctx, method, p.Config.URL+path, bytes.NewBufferString(body))
+	if err != nil {
+		return state{}, err
+	}
+	r.Header.Set("Authorization", "Bearer "+p.Key)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Idempotency-Key", key)
+	resp, err := p.client.Do(r)
+	if err != nil {
+		return state{}, err
+	}
+	defer resp.Body.Close()
+	content, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err != nil {
+		return state{}, err
+	}
+	if resp.StatusCode >= 300 {
+		return state{}, fmt.Errorf("%s %s: status %d: %s", method, path, resp.StatusCode, content)
+	}
+	var s state
+	return s, json.Unmarshal(content, &s)
+}
+
+func (p *plant) result(workers int, took time.Duration) Deals {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	d := Deals{Workers: workers, PerSecond: p.deals * int64(time.Second) / max(int64(took), 1)}
+	if slices.Sort(p.took); len(p.took) > 0 {
+		d.P50, d.P99 = p.took[len(p.took)/2], p.took[len(p.took)*99/100]
+	}
+	return d
+}
