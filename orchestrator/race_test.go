@@ -1,6 +1,7 @@
 package orchestrator_test
 
 import (
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -12,7 +13,13 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-func freshPostgres(t *testing.T) string { return pgtest.URL(t) }
+// fresh gives a part of a test a database of its own, of the same kind.
+func fresh(t *testing.T, url string) string {
+	if strings.HasPrefix(url, "postgres") {
+		return pgtest.URL(t)
+	}
+	return ""
+}
 
 // armed is a hook that can be set after the world was brought into position.
 type armed struct {

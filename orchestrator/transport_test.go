@@ -27,14 +27,14 @@ func (c tamper) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// unreachable refuses connections while it is on, for paths that hold a text.
-type unreachable struct {
-	path string
-	on   atomic.Bool
-}
+// unreachable refuses connections for paths that hold a text.
+type unreachable struct{ path atomic.Pointer[string] }
+
+// refuse sets the text; empty reaches everything again.
+func (u *unreachable) refuse(path string) { u.path.Store(&path) }
 
 func (u *unreachable) RoundTrip(r *http.Request) (*http.Response, error) {
-	if u.on.Load() && strings.Contains(r.URL.Path, u.path) {
+	if path := u.path.Load(); path != nil && *path != "" && strings.Contains(r.URL.Path, *path) {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
 	}
 	return http.DefaultTransport.RoundTrip(r)

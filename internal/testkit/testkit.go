@@ -138,7 +138,7 @@ func (w *World) Replica() *app.World {
 }
 
 // Restart replaces the engine by a new one, as after a crash: what was only in
-// memory is gone. Hooks are gone as well.
+// memory is gone.
 func (w *World) Restart() {
 	w.t.Helper()
 	w.front.set(nil)
@@ -146,7 +146,7 @@ func (w *World) Restart() {
 		w.t.Fatal(err)
 	}
 	c := w.Config
-	c.Sandbox, c.Hook, c.Transport = w.Sandbox, nil, nil
+	c.Sandbox = w.Sandbox
 	next, err := app.OpenWorld(w.t.Context(), c)
 	if err != nil {
 		w.t.Fatal(err)
