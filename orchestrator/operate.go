@@ -19,8 +19,11 @@ func (e *Engine) perform(ctx context.Context, tx Transaction, i Intent, k *Key) 
 	defer e.calling.Delete(i.ID)
 	out := e.call(ctx, tx, i)
 	e.Hook("after_effect")
-	tx, err := e.settle(ctx, i, out, k)
+	settled, err := e.settle(ctx, i, out, k)
 	e.Hook("after_commit")
+	if settled.ID != 0 {
+		tx = settled
+	}
 	return Result{Transaction: tx}, err
 }
 

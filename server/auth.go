@@ -1,0 +1,97 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// caller is who makes a request.
+type caller struct {
+	key            apikey.Key // names the community
+	actor          process.Actor
+	idempotencyKey string // empty if none was sent
+}
+
+func (w caller) community() int64 { return w.key.CommunityID }
+
+// authenticate finds out who calls. Keys are read from the store with every
+// request, so that a revoked key ends at once.
+func (s *Server) authenticate(c *gin.Context) (caller, error) {
+	text, err := presentedKey(c.Request)
+	if err != nil {
+		return caller{}, err
+	}
+	key, err := s.findKey(c, text)
+	if err != nil {
+		if fault.CodeOf(err) == fault.Unauthenticated {
+			if limited := s.withinLimit(s.failures, c.ClientIP()); limited != nil {
+				return caller{}, limited
+			}
+		}
+		return caller{}, err
+	}
+	who := caller{key: key}
+	who.actor, err = actorOf(c.Request.Header, key)
+	return who, err
+}
+
+func (s *Server) findKey(c *gin.Context, text string) (apikey.Key, error) {
+	id, err := apikey.ID(text)
+	if err != nil {
+		return apikey.Key{}, err
+	}
+	key, found, err := s.Keys.FindKey(c.Request.Context(), id)
+	if err != nil {
+		return apikey.Key{}, err
+	}
+	if !found {
+		// Verify against nothing, so that an unknown id takes as long as a wrong secret.
+		key = apikey.Key{}
+	}
+	return key, key.Verify(text, s.Now())
+}
+
+// presentedKey takes the API key out of a request.
+func presentedKey(r *http.Request) (string, error) {
+	values := r.Header.Values("Authorization")
+	if len(values) > 1 {
+		return "", fault.New(fault.Unauthenticated, "unauthenticated", "send one Authorization header")
+	}
+	if user, _, ok := r.BasicAuth(); ok {
+		return user, nil
+	}
+	scheme, text, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") {
+		return "", fault.New(fault.Unauthenticated, "unauthenticated", "send an API key: Authorization: Bearer hsk_…")
+	}
+	return strings.TrimSpace(text), nil
+}
+
+// actorOf reads for whom the key acts.
+func actorOf(h http.Header, key apikey.Key) (process.Actor, error) {
+	users, staff := h.Values("Handsel-Actor"), h.Values("Handsel-Operator")
+	switch {
+	case len(users)+len(staff) == 0:
+		return process.Actor{Kind: process.Backend}, nil
+	case len(users)+len(staff) > 1:
+		return process.Actor{}, fault.New(fault.Invalid, "ambiguous_actor", "name one actor: Handsel-Actor for a user or Handsel-Operator for staff")
+	case len(users) == 1:
+		return named(process.User, "Handsel-Actor", users[0])
+	case !key.May(apikey.Operate):
+		return process.Actor{}, fault.New(fault.Forbidden, "missing_scope", "to act as staff an API key needs the scope operator").With("scope", string(apikey.Operate))
+	}
+	return named(process.Staff, "Handsel-Operator", staff[0])
+}
+
+func named(kind process.ActorKind, header, id string) (process.Actor, error) {
+	if err := userID(header, id); err != nil {
+		return process.Actor{}, fault.New(fault.Invalid, "invalid_actor", "%s must hold an id of 1 to %d visible ASCII characters", header, maxUserID)
+	}
+	return process.Actor{Kind: kind, ID: id}, nil
+}

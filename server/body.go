@@ -1,0 +1,152 @@
+package server
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/handsel-dev/handsel/fault"
+)
+
+// maxDepth is how deep a request body may nest.
+const maxDepth = 16
+
+// readJSON reads a request's body strictly: unknown, repeated and differently
+// cased names, other types, invalid UTF-8, anything after the value and card
+// data are refused. It returns the body as it came.
+func (s *Server) readJSON(c *gin.Context, cards cardPolicy, into any) ([]byte, error) {
+	body, err := readBody(c, s.MaxBody)
+	if err != nil {
+		return nil, err
+	}
+	if len(body) == 0 {
+		return nil, fault.New(fault.Invalid, "body_missing", "this needs a JSON body")
+	}
+	return body, decode(body, cards, into)
+}
+
+// readEmpty reads a request that takes no fields: no body, or an empty object.
+func (s *Server) readEmpty(c *gin.Context) ([]byte, error) {
+	body, err := readBody(c, s.MaxBody)
+	if err != nil || len(body) == 0 {
+		return body, err
+	}
+	return body, decode(body, inEveryString, &struct{}{})
+}
+
+func readBody(c *gin.Context, limit int64) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, limit))
+	if err != nil {
+		return nil, bodyError(err, limit)
+	}
+	body = bytes.TrimSpace(body)
+	if len(body) == 0 {
+		return nil, nil
+	}
+	// No type at all is taken for JSON: nothing else is understood here.
+	if declared := c.GetHeader("Content-Type"); declared != "" {
+		if kind, _, err := mime.ParseMediaType(declared); err != nil || kind != jsonType {
+			return nil, fault.New(fault.Invalid, unsupportedMediaType, "the body must be application/json")
+		}
+	}
+	return body, nil
+}
+
+func bodyError(err error, limit int64) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return fault.New(fault.TooLarge, "body_too_large", "a body may have at most %d bytes here", limit)
+	}
+	return fault.Wrap(err, fault.Invalid, "body_incomplete", "the body could not be read to its end")
+}
+
+// decode reads one JSON object. Card data is refused before anything else is
+// looked at.
+func decode(body []byte, cards cardPolicy, into any) error {
+	if err := scan(body, cards); err != nil {
+		return err
+	}
+	return explainJSON(json.Unmarshal(body, into, json.RejectUnknownMembers(true)))
+}
+
+// scan walks a body for card data and bounds its depth. Broken JSON is left to
+// be reported by decode.
+func scan(body []byte, cards cardPolicy) error {
+	tokens := jsontext.NewDecoder(bytes.NewReader(body), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	for {
+		token, err := tokens.ReadToken()
+		if err != nil {
+			return nil
+		}
+		if tokens.StackDepth() > maxDepth {
+			return fault.New(fault.Invalid, "body_too_deep", "a body may nest at most %d levels", maxDepth)
+		}
+		if token.Kind() != '"' {
+			continue
+		}
+		parent, position := tokens.StackIndex(tokens.StackDepth())
+		isName := parent == '{' && position%2 == 1
+		if isName && namesCardData(token.String()) || cards(tokens.StackPointer()) && holdsCardNumber(token.String()) {
+			return cardDataRefused(fieldName(tokens.StackPointer()))
+		}
+	}
+}
+
+// explainJSON turns an error of the decoder into a fault that names the field.
+func explainJSON(err error) error {
+	if err == nil {
+		return nil
+	}
+	var refused *fault.Error
+	if errors.As(err, &refused) {
+		return refused
+	}
+	var semantic *json.SemanticError
+	if errors.As(err, &semantic) {
+		field := fieldName(semantic.JSONPointer)
+		if semantic.Err == json.ErrUnknownName {
+			return invalid("unknown_field", field, "there is no field %s here; names are case-sensitive", field)
+		}
+		return invalid("invalid_type", field, "%s", wrongType(semantic, field))
+	}
+	var syntactic *jsontext.SyntacticError
+	if errors.As(err, &syntactic) {
+		field := fieldName(syntactic.JSONPointer)
+		if syntactic.Err == jsontext.ErrDuplicateName {
+			return invalid("duplicate_field", field, "field %s is there twice", field)
+		}
+		return fault.New(fault.Invalid, "invalid_json", "the body is not valid JSON near byte %d", syntactic.ByteOffset)
+	}
+	return fault.Wrap(err, fault.Invalid, "invalid_json", "the body is not valid JSON")
+}
+
+func wrongType(e *json.SemanticError, field string) string {
+	if field == "" {
+		return "the body must be a JSON object"
+	}
+	if e.JSONKind == '0' && e.GoType != nil && strings.HasPrefix(e.GoType.String(), "int") {
+		return field + " must be a whole number without fraction or exponent, in the range of 64 bits"
+	}
+	return field + " has the wrong JSON type"
+}
+
+// fieldName writes a JSON pointer as people do: transaction.listing_price.amount.
+func fieldName(p jsontext.Pointer) string {
+	const enough = 100
+	var names []string
+	for name := range p.Tokens() {
+		names = append(names, name)
+	}
+	text := strings.Join(names, ".")
+	if len(text) > enough {
+		text = strings.ToValidUTF8(text[:enough], "") + "…"
+	}
+	return text
+}

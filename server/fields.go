@@ -1,0 +1,144 @@
+package server
+
+import (
+	"cmp"
+	"math"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/money"
+)
+
+// Limits of fields; our choice.
+const (
+	maxUserID   = 128
+	maxTitle    = 255
+	maxName     = 64   // of a process, a gateway, a transition, an input
+	maxText     = 2000 // of an input's value
+	maxQuantity = 1_000_000
+	maxDays     = 365
+	maxAmount   = 1_000_000_000_000 // minor units
+)
+
+// invalid is the refusal of a field.
+func invalid(reason, field, format string, args ...any) error {
+	f := fault.New(fault.Invalid, reason, format, args...)
+	if field == "" {
+		return f
+	}
+	return f.With("field", field)
+}
+
+func missing(field string) error {
+	return invalid("missing_field", field, "%s is required", field)
+}
+
+// text checks a required text of one line.
+func text(field, value string, limit int) error {
+	switch {
+	case strings.TrimSpace(value) == "":
+		return missing(field)
+	case utf8.RuneCountInString(value) > limit:
+		return invalid("too_long", field, "%s may have at most %d characters", field, limit)
+	case strings.ContainsFunc(value, unicode.IsControl):
+		return invalid("invalid_text", field, "%s must not hold control characters", field)
+	}
+	return nil
+}
+
+// userID checks an id of a user. It is visible ASCII, so that it can be sent in a header.
+func userID(field, id string) error {
+	if err := text(field, id, maxUserID); err != nil {
+		return err
+	}
+	if strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return invalid("invalid_user_id", field, "%s must be visible ASCII characters without spaces", field)
+	}
+	return nil
+}
+
+func optionalUserID(field, id string) error {
+	if id == "" {
+		return nil
+	}
+	return userID(field, id)
+}
+
+// whole checks a required whole number.
+func whole(field string, n *int64, least, most int64, reason string) error {
+	if n == nil {
+		return missing(field)
+	}
+	return optionalWhole(field, n, least, most, reason)
+}
+
+func optionalWhole(field string, n *int64, least, most int64, reason string) error {
+	if n == nil || *n >= least && *n <= most {
+		return nil
+	}
+	if most == math.MaxInt64 {
+		return invalid(reason, field, "%s must be %d or more", field, least)
+	}
+	return invalid(reason, field, "%s must lie between %d and %d", field, least, most)
+}
+
+// moneyIn is an amount as callers send it: whole minor units of an ISO 4217 currency.
+type moneyIn struct {
+	Amount   *int64  `json:"amount"`
+	Currency *string `json:"currency"`
+}
+
+// amount checks a required amount; zero is left to the process.
+func (m *moneyIn) amount(field string) (money.Amount, error) {
+	if m == nil {
+		return money.Amount{}, missing(field)
+	}
+	if m.Amount == nil || m.Currency == nil {
+		return money.Amount{}, cmp.Or(required(field+".amount", m.Amount != nil), missing(field+".currency"))
+	}
+	currency, err := money.ParseCurrency(*m.Currency)
+	if err != nil || string(currency) != *m.Currency {
+		return money.Amount{}, invalid("invalid_currency", field+".currency", "%s.currency must be an ISO 4217 code in capitals, such as EUR", field)
+	}
+	if *m.Amount < 0 || *m.Amount > maxAmount {
+		return money.Amount{}, invalid("amount_out_of_range", field+".amount", "%s.amount must lie between 0 and %d minor units", field, int64(maxAmount))
+	}
+	return money.New(*m.Amount, currency), nil
+}
+
+func required(field string, there bool) error {
+	if there {
+		return nil
+	}
+	return missing(field)
+}
+
+// moneyOut is an amount as callers see it.
+type moneyOut struct {
+	Amount   int64  `json:"amount"`
+	Currency string `json:"currency"`
+}
+
+func showMoney(a money.Amount) moneyOut {
+	return moneyOut{a.Minor(), string(a.Currency())}
+}
+
+// optionalTime shows an instant, or null when there is none.
+func optionalTime(at time.Time) *time.Time {
+	if at.IsZero() {
+		return nil
+	}
+	at = at.UTC()
+	return &at
+}
+
+// optionalText shows a text, or null when there is none.
+func optionalText(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

@@ -1,0 +1,101 @@
+package server_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/server"
+)
+
+// fuzzBody sends bodies to a route. Whatever they are, the answer is JSON and never
+// an internal error.
+func fuzzBody(f *testing.F, method, path string, seeds ...any) {
+	w := newWorld(f)
+	for _, seed := range seeds {
+		text, ok := seed.(string)
+		if !ok {
+			encoded, err := json.Marshal(seed)
+			if err != nil {
+				f.Fatal(err)
+			}
+			text = string(encoded)
+		}
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		a := w.call(t, method, path, body, func(r *http.Request) {
+			r.Header.Del("Idempotency-Key")
+			r.Header.Set("Content-Type", "application/json")
+		})
+		if a.status >= 500 || !json.Valid([]byte(a.body)) {
+			t.Errorf("%d %s for %q", a.status, a.body, body)
+		}
+	})
+}
+
+// A body is valid JSON or refused, and no refusal is an internal error.
+func FuzzReadDeal(f *testing.F) {
+	for _, seed := range []any{deal(), with(deal(), "booking_fields.start_on", "2030-01-01"), with(deal(), "gateway_fields.cvv", "1")} {
+		text, err := json.Marshal(seed)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	for _, seed := range []string{`{"transaction":{"listing_price":{"amount":1e99}}}`, "[", `{"a":"\ud800"}`, "\xff", card, "null"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		err := server.ReadDeal(body)
+		switch fault.CodeOf(err) {
+		case fault.Invalid, fault.NotFound:
+		default:
+			if err != nil {
+				t.Errorf("%q: %v", body, err)
+			}
+		}
+		if err == nil && !json.Valid(body) {
+			t.Errorf("%q is no JSON and was accepted", body)
+		}
+	})
+}
+
+func FuzzHoldsCardNumber(f *testing.F) {
+	f.Add("card ", " of Bea")
+	f.Add("1", "2")
+	f.Fuzz(func(t *testing.T, before, after string) {
+		letters := regexp.MustCompile(`[0-9 -]`).ReplaceAllString
+		if text := letters(before, "x") + card + letters(after, "x"); !server.HoldsCardNumber(text) {
+			t.Errorf("%q is not recognized", text)
+		}
+	})
+}
+
+func TestContentHash(t *testing.T) {
+	t.Parallel()
+	body := `{"a":9007199254740993,"b":["x",{"c":1,"d":2}]}`
+	want := server.ContentHash("/p", []byte(body))
+	if got := server.ContentHash("/p", []byte(`{ "b" : ["\u0078", {"d":2,"c":1}], "a":9007199254740993 }`)); got != want {
+		t.Error("another spelling of one body has another hash")
+	}
+	for name, got := range map[string]string{
+		"path": server.ContentHash("/q", []byte(body)), "large integer": server.ContentHash("/p", []byte(strings.Replace(body, "993", "992", 1))),
+		"order of a list": server.ContentHash("/p", []byte(`{"a":9007199254740993,"b":[{"c":1,"d":2},"x"]}`)), "nothing": server.ContentHash("/p", nil),
+	} {
+		if got == want {
+			t.Errorf("another %s has the same hash", name)
+		}
+	}
+}
+
+func FuzzDryRun(f *testing.F) {
+	fuzzBody(f, "POST", "/v1/transactions/txn_aaaaaaaaaaaaaaaaaaaaaaaaaa/dry-run", map[string]any{"transition": "pay", "input": map[string]string{"a": "b"}}, "{}", "null")
+}
+
+func FuzzSaveUser(f *testing.F) {
+	fuzzBody(f, "PUT", "/v1/users/bea", profile(), with(profile(), "terms_ip", "::1"), with(profile(), "email", "@"))
+}

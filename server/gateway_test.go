@@ -1,0 +1,117 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// escrow is an escrow gateway in memory under the name of a real one.
+type escrow struct {
+	now func() time.Time
+
+	mu       sync.Mutex
+	payments map[string]*orchestrator.Snapshot
+	refs     map[string]string
+	asked    []process.Verb
+	next     process.Status // of the next operation, instead of success
+	code     string
+	hold     chan struct{} // when set, operations wait for it
+}
+
+func newEscrow(now func() time.Time) *escrow {
+	return &escrow{now: now, payments: map[string]*orchestrator.Snapshot{}, refs: map[string]string{}}
+}
+
+func (g *escrow) Name() string { return "trustap" }
+
+func (g *escrow) Verbs() []process.Verb {
+	return []process.Verb{process.Charge, process.Void, process.Track, process.ConfirmDelivery, process.Complain, process.Release, process.Lookup}
+}
+
+func (g *escrow) CanReceive(_ context.Context, _ int64, user string) (bool, error) {
+	return user != "no-account", nil
+}
+
+// answer sets how the next operation ends.
+func (g *escrow) answer(s process.Status, code string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.next, g.code = s, code
+}
+
+// operations counts what the gateway was asked to do.
+func (g *escrow) operations() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.asked)
+}
+
+var facts = map[process.Verb]process.Fact{
+	process.Charge: process.FactJoined, process.Void: process.FactCancelled, process.Track: process.FactTracked,
+	process.ConfirmDelivery: process.FactDelivered, process.Complain: process.FactComplained, process.Release: process.FactComplaintPeriodEnded,
+}
+
+func (g *escrow) Perform(_ context.Context, op orchestrator.Operation) orchestrator.Outcome {
+	g.mu.Lock()
+	hold := g.hold
+	g.mu.Unlock()
+	if hold != nil {
+		<-hold
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.asked = append(g.asked, op.Verb)
+	status, code := g.next, g.code
+	g.next, g.code = "", ""
+	if status == process.Declined || status == process.NotSent || status == process.Unknown {
+		return orchestrator.Outcome{Status: status, Code: code, Err: errors.New("the gateway said " + code)}
+	}
+	id := op.Transaction.PaymentID
+	if op.Verb == process.Charge {
+		id = strconv.Itoa(len(g.payments) + 1)
+		g.refs[op.Reference()] = id
+		g.payments[id] = &orchestrator.Snapshot{
+			Found: true, PaymentID: id, Price: op.Transaction.Price, BuyerFee: 30, SellerFee: 5,
+			Facts: map[process.Fact]time.Time{}, RedirectURL: "https://pay.example.com/" + id,
+		}
+	}
+	g.payments[id].Facts[facts[op.Verb]] = g.now()
+	return orchestrator.Outcome{Status: process.Succeeded, Snapshot: g.snapshot(id)}
+}
+
+func (g *escrow) Lookup(_ context.Context, ref orchestrator.PaymentRef) (orchestrator.Snapshot, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	id := ref.PaymentID
+	if id == "" {
+		id = g.refs[ref.Reference]
+	}
+	return g.snapshot(id), nil
+}
+
+// snapshot copies a payment; the caller holds the lock.
+func (g *escrow) snapshot(id string) orchestrator.Snapshot {
+	p, ok := g.payments[id]
+	if !ok {
+		return orchestrator.Snapshot{}
+	}
+	s := *p
+	s.Facts = map[process.Fact]time.Time{}
+	for fact, at := range p.Facts {
+		s.Facts[fact] = at
+	}
+	return s
+}
+
+// happen makes something happen at the gateway.
+func (g *escrow) happen(payment string, fact process.Fact) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.payments[payment].Facts[fact] = g.now()
+}

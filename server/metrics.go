@@ -1,0 +1,108 @@
+package server
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// httpMetrics counts requests by the route's template, never by path.
+type httpMetrics struct {
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+}
+
+func newHTTPMetrics(r prometheus.Registerer) (*httpMetrics, error) {
+	m := &httpMetrics{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "handsel_http_requests_total", Help: "Requests answered.",
+		}, []string{"method", "route", "status"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "handsel_http_request_seconds", Help: "Time from a request's header to its answer.",
+		}, []string{"method", "route"}),
+	}
+	return m, register(r, m.requests, m.seconds)
+}
+
+func (m *httpMetrics) observe(method, route string, status int, took time.Duration) {
+	method = knownMethod(method)
+	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Inc()
+	m.seconds.WithLabelValues(method, route).Observe(took.Seconds())
+}
+
+// knownMethod keeps callers from making labels up.
+func knownMethod(method string) string {
+	switch method {
+	case "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH":
+		return method
+	}
+	return "other"
+}
+
+func register(r prometheus.Registerer, collectors ...prometheus.Collector) error {
+	for _, c := range collectors {
+		if err := r.Register(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Observer counts what an engine does. It is safe for concurrent use.
+type Observer struct {
+	now         func() time.Time
+	transitions *prometheus.CounterVec
+	calls       *prometheus.CounterVec
+	seconds     *prometheus.HistogramVec
+	late        *prometheus.HistogramVec
+}
+
+var _ orchestrator.Observer = (*Observer)(nil)
+
+// NewObserver registers the engine's metrics. now is real time for measuring how
+// long gateways take; nil is time.Now.
+func NewObserver(r prometheus.Registerer, now func() time.Time) (*Observer, error) {
+	if now == nil {
+		now = time.Now
+	}
+	o := &Observer{
+		now: now,
+		transitions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "handsel_transitions_total", Help: "Commits, by the state they led to.",
+		}, []string{"process", "transition", "to"}),
+		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "handsel_gateway_calls_total", Help: "Operations asked of gateways, by outcome.",
+		}, []string{"gateway", "verb", "status"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "handsel_gateway_call_seconds", Help: "Time of one operation at a gateway.",
+		}, []string{"gateway", "verb"}),
+		late: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "handsel_timer_late_seconds", Help: "How long after its due time a timer fired.",
+			Buckets: []float64{0.1, 1, 5, 15, 60, 300, 3600},
+		}, []string{"timer"}),
+	}
+	return o, register(r, o.transitions, o.calls, o.seconds, o.late)
+}
+
+// Committed counts a commit.
+func (o *Observer) Committed(process string, transition process.Transition, to process.State) {
+	o.transitions.WithLabelValues(process, string(transition), string(to)).Inc()
+}
+
+// Calling measures a gateway operation from now until the returned function is called.
+func (o *Observer) Calling(gateway string, verb process.Verb) func(process.Status) {
+	start := o.now()
+	return func(status process.Status) {
+		o.calls.WithLabelValues(gateway, string(verb), string(status)).Inc()
+		o.seconds.WithLabelValues(gateway, string(verb)).Observe(o.now().Sub(start).Seconds())
+	}
+}
+
+// Fired notes how late a timer fired.
+func (o *Observer) Fired(timer process.TimerName, late time.Duration) {
+	o.late.WithLabelValues(string(timer)).Observe(late.Seconds())
+}

@@ -1,0 +1,196 @@
+package server
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/handsel-dev/handsel/internal/publicid"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+type explanationOut struct {
+	Transaction transactionOut `json:"transaction"`
+	Label       string         `json:"label"`
+	Terminal    bool           `json:"terminal"`
+	OpenEnded   *string        `json:"open_ended"` // why it may wait without a timer
+	Options     []optionOut    `json:"options"`
+	Timers      []timerOut     `json:"timers"`
+	Operation   *operationOut  `json:"operation"`
+	Accounts    []balanceOut   `json:"accounts"`
+}
+
+type optionOut struct {
+	Transition string      `json:"transition"`
+	By         []string    `json:"by"`
+	Input      []inputOut  `json:"input"`
+	MovesMoney bool        `json:"moves_money"`
+	Allowed    bool        `json:"allowed"`
+	Refusal    *refusalOut `json:"refusal"`
+}
+
+type inputOut struct {
+	Name     string `json:"name"`
+	Required bool   `json:"required"`
+}
+
+type refusalOut struct {
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+}
+
+type timerOut struct {
+	Name string    `json:"name"`
+	Due  time.Time `json:"due"`
+	Then *string   `json:"then"` // null: the payment is looked up at the gateway
+}
+
+type operationOut struct {
+	Transition string    `json:"transition"`
+	Verb       string    `json:"verb"`
+	Attempt    int       `json:"attempt"`
+	Code       *string   `json:"code"`
+	Since      time.Time `json:"since"`
+}
+
+type balanceOut struct {
+	Account accountOut `json:"account"`
+	Balance moneyOut   `json:"balance"`
+}
+
+type accountOut struct {
+	Kind  string `json:"kind"`
+	Owner string `json:"owner"`
+}
+
+func (n native) explain(c *gin.Context, who caller) error {
+	id, err := n.transactionID(c)
+	if err != nil {
+		return err
+	}
+	x, err := n.engine.Explain(c.Request.Context(), who.community(), id, who.actor)
+	if err != nil {
+		return err
+	}
+	return send(c, http.StatusOK, n.showExplanation(x, who.actor))
+}
+
+func (n native) showExplanation(x orchestrator.Explanation, a process.Actor) explanationOut {
+	v := explanationOut{
+		Transaction: n.show(x.Transaction, a), Label: x.Label, Terminal: x.Terminal, OpenEnded: optionalText(x.OpenEnded),
+		Options: make([]optionOut, len(x.Options)), Timers: make([]timerOut, len(x.Timers)), Accounts: make([]balanceOut, len(x.Accounts)),
+	}
+	for i, o := range x.Options {
+		v.Options[i] = showOption(o)
+	}
+	for i, t := range x.Timers {
+		v.Timers[i] = timerOut{string(t.Name), t.Due.UTC(), optionalText(string(t.Then))}
+	}
+	for i, b := range x.Accounts {
+		v.Accounts[i] = balanceOut{n.showAccount(b.Account, x.Transaction.ID), moneyOut{b.Minor, b.Currency}}
+	}
+	if i := x.Operation; i != nil {
+		v.Operation = &operationOut{string(i.Transition), string(i.Verb), i.Attempt, optionalText(i.Code), i.CreatedAt.UTC()}
+	}
+	return v
+}
+
+func showOption(o process.Option) optionOut {
+	v := optionOut{Transition: string(o.Transition), By: names(o.By), Input: showInput(o.Input), MovesMoney: o.MovesMoney, Allowed: o.Refusal == nil}
+	if o.Refusal != nil {
+		v.Refusal = &refusalOut{o.Refusal.Reason, o.Refusal.Message}
+	}
+	return v
+}
+
+func showInput(input []process.Input) []inputOut {
+	v := make([]inputOut, len(input))
+	for i, in := range input {
+		v[i] = inputOut{in.Name, in.Required}
+	}
+	return v
+}
+
+func names[T ~string](values []T) []string {
+	v := make([]string, len(values))
+	for i, s := range values {
+		v[i] = string(s)
+	}
+	return v
+}
+
+// showAccount names an account; one that belongs to the transaction by its public id.
+func (n native) showAccount(a ledger.Account, transaction int64) accountOut {
+	if a.Kind == ledger.Escrow || a.Kind == ledger.Authorized {
+		return accountOut{string(a.Kind), n.IDs.Seal(publicid.Transaction, transaction)}
+	}
+	return accountOut{string(a.Kind), a.Owner}
+}
+
+type logOut struct {
+	Revision   int64     `json:"revision"`
+	Transition string    `json:"transition"`
+	From       *string   `json:"from"`
+	To         string    `json:"to"`
+	Actor      string    `json:"actor"`
+	RequestID  *string   `json:"request_id"`
+	Note       *string   `json:"note"`
+	At         time.Time `json:"at"`
+}
+
+func (n native) timeline(c *gin.Context, who caller) error {
+	id, err := n.transactionID(c)
+	if err != nil {
+		return err
+	}
+	log, err := n.engine.Timeline(c.Request.Context(), who.community(), id, who.actor)
+	if err != nil {
+		return err
+	}
+	items := make([]logOut, len(log))
+	for i, l := range log {
+		items[i] = logOut{
+			l.Revision, string(l.Transition), optionalText(string(l.From)), string(l.To),
+			l.Actor, optionalText(l.RequestID), optionalText(l.Note), l.At.UTC(),
+		}
+	}
+	return send(c, http.StatusOK, map[string]any{"items": items})
+}
+
+type entryOut struct {
+	Revision int64        `json:"revision"`
+	Kind     string       `json:"kind"`
+	Reverses *string      `json:"reverses"`
+	At       time.Time    `json:"at"`
+	Postings []postingOut `json:"postings"`
+}
+
+type postingOut struct {
+	Account accountOut `json:"account"`
+	Amount  moneyOut   `json:"amount"`
+}
+
+func (n native) entries(c *gin.Context, who caller) error {
+	id, err := n.transactionID(c)
+	if err != nil {
+		return err
+	}
+	if _, err := n.engine.Find(c.Request.Context(), who.community(), id, who.actor); err != nil {
+		return err
+	}
+	posted, err := n.books.Entries(c.Request.Context(), id)
+	if err != nil {
+		return err
+	}
+	items := make([]entryOut, len(posted))
+	for i, e := range posted {
+		items[i] = entryOut{e.Revision, e.Kind, optionalText(e.Reverses), e.At.UTC(), make([]postingOut, len(e.Postings))}
+		for j, p := range e.Postings {
+			items[i].Postings[j] = postingOut{n.showAccount(p.Account, id), showMoney(p.Amount)}
+		}
+	}
+	return send(c, http.StatusOK, map[string]any{"items": items})
+}

@@ -1,0 +1,142 @@
+package server
+
+import (
+	"time"
+
+	"github.com/handsel-dev/handsel/internal/publicid"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// transactionOut is a transaction as the native face shows it. Amounts are whole
+// minor units, times are UTC.
+type transactionOut struct {
+	ID               string               `json:"id"`
+	Process          string               `json:"process"`
+	Gateway          string               `json:"gateway"`
+	State            string               `json:"state"`
+	Revision         int64                `json:"revision"`
+	StarterID        string               `json:"starter_id"`
+	AuthorID         *string              `json:"author_id"`
+	BuyerID          *string              `json:"buyer_id"`
+	SellerID         *string              `json:"seller_id"`
+	Listing          listingOut           `json:"listing"`
+	UnitPrice        moneyOut             `json:"unit_price"`
+	Quantity         int64                `json:"quantity"`
+	Price            moneyOut             `json:"price"`
+	BuyerFee         moneyOut             `json:"buyer_fee"`
+	SellerFee        moneyOut             `json:"seller_fee"`
+	Funds            fundsOut             `json:"funds"`
+	Facts            map[string]time.Time `json:"facts"`
+	Deadlines        map[string]time.Time `json:"deadlines"`
+	ConfirmAfterDays int                  `json:"confirm_after_days"`
+	Operation        *string              `json:"operation"` // the transition under way at the gateway
+	JoinCode         string               `json:"join_code,omitzero"`
+	RedirectURL      string               `json:"redirect_url,omitzero"`
+	ClientSecret     string               `json:"client_secret,omitzero"`
+	PaymentID        string               `json:"payment_id,omitzero"`
+	Attention        string               `json:"attention,omitzero"`
+	CreatedAt        time.Time            `json:"created_at"`
+	UpdatedAt        time.Time            `json:"updated_at"`
+	LastTransitionAt time.Time            `json:"last_transition_at"`
+}
+
+type listingOut struct {
+	ID    *int64 `json:"id"`
+	Title string `json:"title"`
+}
+
+// fundsOut is where the money is, in minor units of one currency.
+type fundsOut struct {
+	Currency   string `json:"currency"`
+	Authorized int64  `json:"authorized"`
+	Captured   int64  `json:"captured"`
+	Held       int64  `json:"held"`
+	Released   int64  `json:"released"`
+	Refunded   int64  `json:"refunded"`
+	Fees       int64  `json:"fees"`
+}
+
+// show makes the view of a transaction for an actor who may see it.
+func (n native) show(tx orchestrator.Transaction, a process.Actor) transactionOut {
+	currency := tx.Price.Currency()
+	v := transactionOut{
+		ID: n.IDs.Seal(publicid.Transaction, tx.ID), Process: tx.Process, Gateway: tx.Gateway,
+		State: string(tx.State), Revision: tx.Revision,
+		StarterID: tx.Starter, AuthorID: optionalText(tx.Author), BuyerID: optionalText(tx.Buyer), SellerID: optionalText(tx.Seller),
+		Listing:   listingOut{Title: tx.ListingTitle},
+		UnitPrice: showMoney(tx.UnitPrice), Quantity: tx.Quantity, Price: showMoney(tx.Price),
+		BuyerFee: showMoney(money.New(tx.BuyerFee, currency)), SellerFee: showMoney(money.New(tx.SellerFee, currency)),
+		Funds: showFunds(tx.Funds, currency), Facts: showTimes(tx.Facts), Deadlines: showTimes(tx.Deadlines),
+		ConfirmAfterDays: tx.ConfirmAfterDays, Operation: optionalText(string(tx.Operation)),
+		CreatedAt: tx.CreatedAt.UTC(), UpdatedAt: tx.UpdatedAt.UTC(), LastTransitionAt: tx.LastTransitionAt.UTC(),
+	}
+	if tx.ListingID != 0 {
+		v.Listing.ID = &tx.ListingID
+	}
+	if a.Kind != process.User || a.ID == tx.Starter {
+		v.JoinCode = tx.JoinCode
+	}
+	if a.Kind != process.User {
+		v.PaymentID, v.Attention = tx.PaymentID, tx.Attention
+	}
+	if n.mayPay(tx, a) {
+		v.RedirectURL, v.ClientSecret = tx.RedirectURL, tx.ClientSecret
+	}
+	return v
+}
+
+// mayPay tells whether the payment is still open and the actor may be shown how
+// to make it: the buyer, or the backend that will send the buyer there.
+func (s *Server) mayPay(tx orchestrator.Transaction, a process.Actor) bool {
+	p, err := s.Engine.Processes.Find(tx.Process)
+	if err != nil {
+		return false
+	}
+	state, _ := p.StateInfo(tx.State)
+	return !state.Terminal && !everPaid(tx) && (a.Kind != process.User || a.ID == tx.Buyer)
+}
+
+// everPaid tells whether the payer's money was ever reserved or taken.
+func everPaid(tx orchestrator.Transaction) bool {
+	return tx.Funds.Authorized+tx.Funds.Captured > 0 || tx.Has(process.FactAuthorized) || tx.Has(process.FactPaid)
+}
+
+func showFunds(f process.Funds, c money.Currency) fundsOut {
+	return fundsOut{string(c), f.Authorized, f.Captured, f.Held, f.Released, f.Refunded, f.Fees}
+}
+
+func showTimes[K ~string](times map[K]time.Time) map[string]time.Time {
+	out := make(map[string]time.Time, len(times))
+	for name, at := range times {
+		out[string(name)] = at.UTC()
+	}
+	return out
+}
+
+// previewOut is the answer to a dry run.
+type previewOut struct {
+	Transition string    `json:"transition"`
+	From       string    `json:"from"`
+	To         string    `json:"to"`
+	Verb       *string   `json:"verb"` // what the gateway is asked first
+	Moves      []moveOut `json:"moves"`
+}
+
+type moveOut struct {
+	From   string   `json:"from"`
+	To     string   `json:"to"`
+	Amount moneyOut `json:"amount"`
+}
+
+func showPreview(p orchestrator.Preview) previewOut {
+	v := previewOut{
+		Transition: string(p.Transition), From: string(p.From), To: string(p.To),
+		Verb: optionalText(string(p.Verb)), Moves: make([]moveOut, len(p.Moves)),
+	}
+	for i, m := range p.Moves {
+		v.Moves[i] = moveOut{string(m.From), string(m.To), showMoney(m.Amount)}
+	}
+	return v
+}

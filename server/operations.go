@@ -1,0 +1,65 @@
+package server
+
+import (
+	"context"
+	"io"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/handsel-dev/handsel/fault"
+)
+
+func (s *Server) operations() []Route {
+	routes := []Route{
+		{http.MethodGet, "/livez", Public, "", s.live},
+		{http.MethodGet, "/readyz", Public, "", s.ready},
+	}
+	if s.Metrics {
+		routes = append(routes, Route{http.MethodGet, "/metrics", Public, "", s.showMetrics})
+	}
+	return routes
+}
+
+// live says that the process answers at all.
+func (s *Server) live(c *gin.Context, _ caller) error {
+	return send(c, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+// ready says whether requests can be served: not while draining, and not when
+// what is needed for them does not answer.
+func (s *Server) ready(c *gin.Context, _ caller) error {
+	if s.draining.Load() {
+		return fault.New(fault.Unavailable, "draining", "this server is shutting down; ask another one")
+	}
+	if err := s.Ready(c.Request.Context()); err != nil {
+		return fault.Wrap(err, fault.Unavailable, "not_ready", "this server cannot serve requests now")
+	}
+	return send(c, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+func (s *Server) showMetrics(c *gin.Context, _ caller) error {
+	promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{}).ServeHTTP(c.Writer, c.Request)
+	return nil
+}
+
+// webhook takes in what a gateway reports. The gateway looks at the status alone.
+func (s *Server) webhook(c *gin.Context, _ caller) error {
+	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxWebhookBody))
+	if err != nil {
+		return bodyError(err, maxWebhookBody)
+	}
+	if err := s.Gateways.Receive(c.Request.Context(), c.Param("gateway"), c.Request.Header, body); err != nil {
+		return err
+	}
+	c.Status(http.StatusOK)
+	return nil
+}
+
+// noGateways receives nothing.
+type noGateways struct{}
+
+func (noGateways) Receive(context.Context, string, http.Header, []byte) error {
+	return fault.New(fault.NotFound, "unknown_gateway", "no gateway of this name reports here")
+}

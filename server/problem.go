@@ -1,0 +1,140 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+	"github.com/go-json-experiment/json"
+
+	"github.com/handsel-dev/handsel/fault"
+)
+
+const (
+	problemType = "application/problem+json"
+	jsonType    = "application/json"
+)
+
+// statusOf is the one table from the class of a fault to the HTTP status.
+func statusOf(f *fault.Error) int {
+	switch f.Reason { // classes that only HTTP knows
+	case methodNotAllowed:
+		return http.StatusMethodNotAllowed
+	case unsupportedMediaType:
+		return http.StatusUnsupportedMediaType
+	}
+	switch f.Code {
+	case fault.Invalid:
+		return http.StatusBadRequest
+	case fault.Unauthenticated:
+		return http.StatusUnauthorized
+	case fault.Declined:
+		return http.StatusPaymentRequired
+	case fault.Forbidden:
+		return http.StatusForbidden
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case fault.KeyReused:
+		return http.StatusUnprocessableEntity
+	case fault.RateLimited:
+		return http.StatusTooManyRequests
+	case fault.Unknown:
+		return http.StatusBadGateway
+	case fault.Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+const (
+	methodNotAllowed     = "method_not_allowed"
+	unsupportedMediaType = "unsupported_media_type"
+)
+
+// problem is an RFC 9457 problem detail with the members of this API.
+type problem struct {
+	Type       string         `json:"type"`
+	Title      string         `json:"title"`
+	Status     int            `json:"status"`
+	Detail     string         `json:"detail"`
+	Code       string         `json:"code"`
+	RequestID  string         `json:"request_id"`
+	MoneyMoved fault.Money    `json:"money_moved"`
+	Extra      map[string]any `json:",embed"`
+}
+
+// renderProblem makes the answer for a fault. Equal faults of one request make
+// equal bytes: a stored answer is repeated as it was.
+func renderProblem(f *fault.Error, requestID string) (int, []byte) {
+	status := statusOf(f)
+	p := problem{
+		Type: "urn:handsel:problem:" + f.Reason, Title: http.StatusText(status), Status: status,
+		Detail: f.Message, Code: f.Reason, RequestID: requestID, MoneyMoved: f.Money(), Extra: f.Details,
+	}
+	body, err := json.Marshal(p, json.Deterministic(true))
+	if err != nil { // a detail that is no JSON, or that has a problem member's name
+		p.Extra = nil
+		body, _ = json.Marshal(p)
+	}
+	return status, body
+}
+
+// fail answers a request with an error.
+func (s *Server) fail(c *gin.Context, err error) {
+	f := httpFault(c.Request, err)
+	c.Set(faultKey, f)
+	switch {
+	case f.Code == fault.Unauthenticated:
+		c.Header("WWW-Authenticate", `Bearer realm="handsel"`)
+	case retryAfter(f) > 0:
+		c.Header("Retry-After", strconv.FormatInt(retryAfter(f), 10))
+	}
+	status, body := renderProblem(f, requestID(c))
+	c.Data(status, problemType, body)
+	c.Abort()
+}
+
+// httpFault makes a fault of an error. A request that was cut off in the middle
+// of a change may have taken effect, and says so.
+func httpFault(r *http.Request, err error) *fault.Error {
+	f := fault.As(err)
+	if errors.Is(err, context.DeadlineExceeded) && f.Code == fault.Internal {
+		f = fault.Wrap(err, fault.Unavailable, "request_timeout", "this took too long; repeat the request, with the same Idempotency-Key if it had one")
+	}
+	unfinished := f.Code == fault.Internal || f.Reason == "request_timeout"
+	if unfinished && r.Method != http.MethodGet && f.Moved == "" {
+		f = f.WithMoney(fault.MoneyUnknown)
+	}
+	return f
+}
+
+// retryAfter is how many seconds a caller should wait, 0 if waiting is no help.
+func retryAfter(f *fault.Error) int64 {
+	if seconds, ok := f.Details["retry_after"].(int64); ok {
+		return seconds
+	}
+	switch f.Reason {
+	case "operation_in_progress", "request_in_progress", "busy":
+		return 1
+	}
+	if f.Code == fault.Unknown || f.Code == fault.Unavailable {
+		return 5
+	}
+	return 0
+}
+
+// send answers a request with a value as JSON.
+func send(c *gin.Context, status int, v any) error {
+	body, err := json.Marshal(v, json.Deterministic(true))
+	if err != nil {
+		return err
+	}
+	c.Data(status, jsonType, body)
+	return nil
+}

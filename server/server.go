@@ -1,0 +1,185 @@
+// Package server is the HTTP face of Handsel: the native API under /v1, the
+// customer's transaction API under /transactions/v1, the endpoints that gateways
+// report to, and operations. It turns requests into calls of the engine and
+// faults into RFC 9457 problem details; it holds no rule of its own.
+//
+// Every request is made with an API key, as "Authorization: Bearer hsk_…" or as
+// the user name of HTTP basic authentication. The key names the community. A
+// backend may say for whom it acts:
+//
+//	Handsel-Actor: <user id>       acts as that user, and may do what that user may
+//	Handsel-Operator: <staff id>   acts as the marketplace's staff; the key needs the scope "operator"
+//
+// Without either the key acts as the marketplace's backend, for either side.
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/internal/publicid"
+	"github.com/handsel-dev/handsel/orchestrator"
+)
+
+// Keys finds stored API keys.
+type Keys interface {
+	// FindKey finds the key with a public id (apikey.ID).
+	FindKey(ctx context.Context, id string) (k apikey.Key, found bool, err error)
+}
+
+// Profiles keeps what gateways have to know about users.
+type Profiles interface {
+	SaveProfile(ctx context.Context, p orchestrator.Profile) error
+}
+
+// Receiver takes in what gateways report; webhooks.Receiver is one.
+type Receiver interface {
+	// Receive verifies and stores one message. A fault says why it was refused.
+	Receive(ctx context.Context, gateway string, header http.Header, body []byte) error
+}
+
+// Config is what a server needs. Engine, Keys, Profiles and IDs are required.
+type Config struct {
+	Engine   *orchestrator.Engine
+	Keys     Keys
+	Profiles Profiles
+	IDs      publicid.Codec // must be the same on every replica
+	Gateways Receiver       // default: every gateway is unknown
+	// Ready tells whether requests can be served, e.g. that the database answers.
+	// Default: always.
+	Ready func(ctx context.Context) error
+	Log   *slog.Logger     // default: discards
+	Now   func() time.Time // real time, for keys and limits; default time.Now
+	// NewID makes request ids for requests that bring none; default 130 random bits.
+	NewID func() string
+	// Registry collects the metrics; default: one of its own.
+	Registry *prometheus.Registry
+	// Metrics serves the registry at /metrics on this handler too, to everybody.
+	Metrics bool
+	// RateLimits answers 429 above 200 requests a second per key, with bursts of
+	// 400, and above 5 failed authentications a second per address.
+	RateLimits bool
+	// TrustedProxies may name the client's address in X-Forwarded-For (addresses or
+	// CIDR blocks). Default: none, the address is the connection's.
+	TrustedProxies []string
+	MaxBody        int64         // bytes of a request body; default 1 MiB
+	RequestTimeout time.Duration // default 30 s; a gateway call under way is finished all the same
+}
+
+const (
+	maxAPIBody     = 1 << 20
+	maxWebhookBody = 256 << 10
+)
+
+// Server answers HTTP requests. It is safe for concurrent use, and any number of
+// servers may run beside each other on one store.
+type Server struct {
+	Config
+	router   *gin.Engine
+	metrics  *httpMetrics
+	keys     *limiter // requests by key
+	failures *limiter // failed authentications by address
+	draining atomic.Bool
+}
+
+// New checks the configuration and returns a server.
+func New(c Config) (*Server, error) {
+	if c.Engine == nil || c.Keys == nil || c.Profiles == nil || c.IDs == (publicid.Codec{}) {
+		return nil, errors.New("server: Engine, Keys, Profiles and IDs are required")
+	}
+	c.setDefaults()
+	metrics, err := newHTTPMetrics(c.Registry)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Config: c, metrics: metrics, keys: newLimiter(200, 400), failures: newLimiter(5, 20)}
+	s.router, err = s.newRouter()
+	return s, err
+}
+
+func (c *Config) setDefaults() {
+	if c.Gateways == nil {
+		c.Gateways = noGateways{}
+	}
+	if c.Ready == nil {
+		c.Ready = func(context.Context) error { return nil }
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.NewID == nil {
+		c.NewID = func() string { return "req_" + strings.ToLower(rand.Text()) }
+	}
+	if c.Registry == nil {
+		c.Registry = prometheus.NewRegistry()
+	}
+	if c.MaxBody == 0 {
+		c.MaxBody = maxAPIBody
+	}
+	if c.RequestTimeout == 0 {
+		c.RequestTimeout = 30 * time.Second
+	}
+}
+
+func (s *Server) newRouter() (*gin.Engine, error) {
+	gin.SetMode(gin.ReleaseMode) // else gin prints to standard output
+	r := gin.New()
+	r.RedirectTrailingSlash = false // Handler accepts one instead
+	r.HandleMethodNotAllowed = true
+	r.UseRawPath = true // a user id may hold an escaped slash
+	if err := r.SetTrustedProxies(s.TrustedProxies); err != nil {
+		return nil, err
+	}
+	r.Use(s.observe, s.limitTime)
+	r.NoRoute(s.public(noRoute))
+	r.NoMethod(s.public(noMethod))
+	for _, route := range s.routes() {
+		r.Handle(route.Method, ginPath(route.Path), s.handle(route))
+	}
+	return r, nil
+}
+
+// Handler returns the HTTP handler. A path may end in one slash more than its
+// route, as in the customer's document.
+func (s *Server) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.URL.Path) > 1 && strings.HasSuffix(r.URL.Path, "/") {
+			url := *r.URL
+			url.Path, url.RawPath = url.Path[:len(url.Path)-1], strings.TrimSuffix(url.RawPath, "/")
+			r = r.WithContext(r.Context())
+			r.URL = &url
+		}
+		s.router.ServeHTTP(w, r)
+	})
+}
+
+// Drain makes /readyz answer 503 from now on, so that a load balancer sends no
+// more requests before the server is shut down. Requests are still answered.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+// HTTPServer returns a server for a handler with limits against slow and
+// oversized requests: 5 s for the header, 15 s for the whole request, 60 s for
+// the answer, 2 minutes of silence, 32 KiB of header.
+func HTTPServer(addr string, h http.Handler) *http.Server {
+	return &http.Server{
+		Addr: addr, Handler: h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+	}
+}

@@ -1,0 +1,355 @@
+package server_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/server"
+	"github.com/handsel-dev/handsel/webhooks"
+)
+
+// policy is who may call what. A route that is missing here fails the test.
+var policy = `GET /livez public
+GET /readyz public
+GET /metrics public
+POST /v1/transactions write required
+GET /v1/transactions read
+GET /v1/transactions/{id} read
+POST /v1/transactions/{id}/transitions write required
+POST /v1/transactions/{id}/dry-run read
+GET /v1/transactions/{id}/explain read
+GET /v1/transactions/{id}/timeline read
+GET /v1/transactions/{id}/entries read
+GET /v1/processes read
+GET /v1/community read
+PUT /v1/users/{id} write
+GET /transactions/v1/can_start_transaction read
+POST /transactions/v1/create write honoured
+GET /transactions/v1/{id} read
+POST /transactions/v1/{id}/cancel write honoured
+POST /transactions/v1/{id}/complete write honoured
+POST /transactions/v1/{id}/complete_preauthorization write honoured
+POST /transactions/v1/{id}/invoice write honoured
+POST /transactions/v1/{id}/pay_invoice write honoured
+POST /transactions/v1/{id}/reject write honoured
+POST /gateways/{gateway}/webhooks public
+`
+
+func TestRoutesAreThePolicy(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, func(c *server.Config) { c.Metrics = true })
+	var got strings.Builder
+	reading, writing := w.scopes(apikey.Read), w.scopes(apikey.Write)
+	for _, r := range w.server.Routes() {
+		got.WriteString(strings.TrimSpace(strings.Join([]string{r.Method, r.Path, string(r.Access), string(r.Keying)}, " ")) + "\n")
+		if r.Access == server.Public {
+			continue
+		}
+		path := strings.NewReplacer("{id}", "1", "{gateway}", "x").Replace(r.Path)
+		w.call(t, r.Method, path, nil, anonymous).refused(401, "unauthenticated")
+		wrong := map[server.Access]string{server.Reading: writing, server.Writing: reading}[r.Access]
+		w.call(t, r.Method, path, nil, withKey(wrong)).refused(403, "missing_scope")
+		if r.Keying == server.KeyRequired {
+			w.call(t, r.Method, path, nil).refused(400, "idempotency_key_missing")
+		}
+	}
+	if diff := cmp.Diff(policy, got.String()); diff != "" {
+		t.Errorf("routes (-policy +got):\n%s", diff)
+	}
+}
+
+func TestProblemsOfHTTP(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, func(c *server.Config) { c.MaxBody = 1000 })
+	large := with(deal(), "transaction.listing_title", strings.Repeat("x", 1000))
+	w.call(t, "GET", "/nowhere", nil, anonymous).refused(404, "route_not_found")
+	w.call(t, "GET", "/metrics", nil).refused(404, "route_not_found")
+	a := w.call(t, "DELETE", "/v1/transactions", nil, anonymous).refused(405, "method_not_allowed")
+	if allow := a.header.Get("Allow"); !strings.Contains(allow, "GET") || !strings.Contains(allow, "POST") {
+		t.Errorf("Allow %q", allow)
+	}
+	w.call(t, "POST", dealsPath+"create", large).refused(413, "body_too_large")
+	w.call(t, "POST", "/v1/transactions", large, once("1")).refused(413, "body_too_large")
+	w.call(t, "POST", dealsPath+"1/cancel", strings.Repeat(" ", 1001)).refused(413, "body_too_large")
+	for _, kind := range []string{"text/plain", "application/x-www-form-urlencoded", "application/json; charset", "application/jsonp"} {
+		w.call(t, "POST", dealsPath+"create", deal(), header("Content-Type", kind)).refused(415, "unsupported_media_type")
+	}
+	w.call(t, "POST", dealsPath+"create", deal(), header("Content-Type", "application/json; charset=utf-8")).is(201)
+	w.call(t, "POST", dealsPath+"create", deal(), func(r *http.Request) { r.Header.Del("Content-Type") }).is(201)
+	w.call(t, "POST", dealsPath+"1/cancel", `{"message":"bye"}`).refused(400, "unknown_field")
+	if n := w.transactions(ours); n != 2 {
+		t.Errorf("%d transactions, want 2", n)
+	}
+}
+
+func TestRequestID(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for sent, kept := range map[string]bool{
+		"abc-1.2_X": true, strings.Repeat("x", 64): true,
+		"": false, strings.Repeat("x", 65): false, "a b": false, "a\"b": false, "ü": false, card: false,
+	} {
+		a := w.call(t, "GET", "/livez", nil, header("X-Request-Id", sent)).is(200)
+		if got := a.header.Get("X-Request-Id"); (got == sent) != kept || got == "" {
+			t.Errorf("sent %q, got %q", sent, got)
+		}
+	}
+	w.call(t, "GET", "/v1/community", nil, anonymous, header("X-Request-Id", "mine")).refused(401, "unauthenticated").has(map[string]string{"request_id": "mine"})
+}
+
+func TestAccessLog(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.sell(t, "1")
+	w.call(t, "GET", "/v1/transactions/"+id+"?token=canary", nil, as("bea"), header("X-Request-Id", "mine"), header("Cookie", "canary"))
+	log := w.log.String()
+	for _, want := range []string{"route=/v1/transactions/:id", "request_id=mine", "status=200", "community=501", "actor=user:bea", "method=GET"} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the log lacks %s", want)
+		}
+	}
+	for _, secret := range []string{"canary", "Bearer", w.key[len(w.key)-64:], id} {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log holds %s", secret)
+		}
+	}
+}
+
+// breakdown fails or panics where keys are looked up.
+type breakdown struct{ panics bool }
+
+func (b breakdown) FindKey(context.Context, string) (apikey.Key, bool, error) {
+	if b.panics {
+		panic("canary: nil map in /src/secret.go")
+	}
+	return apikey.Key{}, false, errors.New("canary: select hash from api_keys failed")
+}
+
+func TestInternalErrorsTellNothing(t *testing.T) {
+	t.Parallel()
+	for _, panics := range []bool{false, true} {
+		w := newWorldWith(t, func(c *server.Config) { c.Keys = breakdown{panics} })
+		w.call(t, "GET", "/v1/community", nil).refused(500, "internal_error").has(map[string]string{"money_moved": "no"})
+		a := w.call(t, "POST", "/v1/transactions", sale(), once("1")).refused(500, "internal_error").has(map[string]string{"money_moved": "unknown"})
+		for _, inside := range []string{"canary", "select", ".go", "goroutine"} {
+			if strings.Contains(a.body, inside) {
+				t.Errorf("the answer tells %q: %s", inside, a.body)
+			}
+		}
+		if !strings.Contains(w.log.String(), "canary") {
+			t.Error("the log does not tell the cause")
+		}
+	}
+}
+
+// slow waits until the request's time is over.
+type slow struct{}
+
+func (slow) FindKey(ctx context.Context, _ string) (apikey.Key, bool, error) {
+	<-ctx.Done()
+	return apikey.Key{}, false, ctx.Err()
+}
+
+func TestRequestTimeout(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, func(c *server.Config) { c.Keys, c.RequestTimeout = slow{}, time.Millisecond })
+	a := w.call(t, "POST", "/v1/transactions", sale(), once("1")).refused(503, "request_timeout").has(map[string]string{"money_moved": "unknown"})
+	if a.header.Get("Retry-After") == "" {
+		t.Error("Retry-After is missing")
+	}
+	w.call(t, "GET", "/v1/community", nil).refused(503, "request_timeout").has(map[string]string{"money_moved": "no"})
+}
+
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	down := errors.New("canary: connection refused")
+	w := newWorldWith(t, func(c *server.Config) { c.Ready = func(context.Context) error { return down } })
+	w.call(t, "GET", "/livez", nil, anonymous).is(200)
+	if a := w.call(t, "GET", "/readyz", nil, anonymous).refused(503, "not_ready"); strings.Contains(a.body, "canary") {
+		t.Error("the answer tells the cause")
+	}
+	w = newWorld(t)
+	w.call(t, "GET", "/readyz/", nil, anonymous).is(200)
+	w.server.Drain()
+	w.call(t, "GET", "/readyz", nil, anonymous).refused(503, "draining")
+	w.call(t, "GET", "/livez", nil, anonymous).is(200)
+	w.call(t, "GET", "/v1/community", nil).is(200)
+}
+
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewRegistry()
+	w := newWorldWith(t, func(c *server.Config) { c.Registry, c.Metrics = registry, true })
+	w.call(t, "GET", dealsPath+"77", nil)
+	w.call(t, "BREW", "/nowhere/"+w.key, nil)
+	a := w.call(t, "GET", "/metrics", nil, anonymous).is(200)
+	for _, want := range []string{
+		`handsel_http_requests_total{method="GET",route="/transactions/v1/:id",status="404"} 1`,
+		`handsel_http_requests_total{method="other",route="none",status="404"} 1`,
+		`handsel_http_request_seconds_count{method="GET",route="/transactions/v1/:id"} 1`,
+	} {
+		if !strings.Contains(a.body, want) {
+			t.Errorf("metrics lack %s in:\n%s", want, a.body)
+		}
+	}
+	if _, err := server.NewObserver(registry, nil); err != nil {
+		t.Error(err)
+	}
+	if _, err := server.NewObserver(registry, nil); err == nil {
+		t.Error("the same metrics were registered twice")
+	}
+}
+
+func TestObserver(t *testing.T) {
+	t.Parallel()
+	registry, now := prometheus.NewRegistry(), epoch
+	o, err := server.NewObserver(registry, func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Committed("escrow_online@1", "pay", "paid")
+	o.Fired("poll", 2*time.Second)
+	called := o.Calling("trustap", process.Void)
+	now = now.Add(3 * time.Second)
+	called(process.Unknown)
+	want := `# HELP handsel_gateway_calls_total Operations asked of gateways, by outcome.
+# TYPE handsel_gateway_calls_total counter
+handsel_gateway_calls_total{gateway="trustap",status="unknown",verb="void"} 1
+# HELP handsel_transitions_total Commits, by the state they led to.
+# TYPE handsel_transitions_total counter
+handsel_transitions_total{process="escrow_online@1",to="paid",transition="pay"} 1
+`
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "handsel_gateway_calls_total", "handsel_transitions_total"); err != nil {
+		t.Error(err)
+	}
+}
+
+// inbox notes what was received.
+type inbox struct {
+	gateway string
+	body    string
+	err     error
+}
+
+func (i *inbox) Receive(_ context.Context, gateway string, _ http.Header, body []byte) error {
+	i.gateway, i.body = gateway, string(body)
+	return i.err
+}
+
+func TestWebhookRoute(t *testing.T) {
+	t.Parallel()
+	received := &inbox{}
+	w := newWorldWith(t, func(c *server.Config) { c.Gateways = received })
+	a := w.call(t, "POST", "/gateways/trustap/webhooks", "raw {body", anonymous).is(200)
+	if received.gateway != "trustap" || received.body != "raw {body" || a.body != "" {
+		t.Errorf("received %+v, answered %q", received, a.body)
+	}
+	w.call(t, "POST", "/gateways/trustap/webhooks", strings.Repeat("x", 256<<10), anonymous).is(200)
+	w.call(t, "POST", "/gateways/trustap/webhooks", strings.Repeat("x", 256<<10+1), anonymous).refused(413, "body_too_large")
+	received.err = fault.New(fault.Unauthenticated, "invalid_webhook_credential", "wrong")
+	w.call(t, "POST", "/gateways/trustap/webhooks", "x", anonymous).refused(401, "invalid_webhook_credential")
+	newWorld(t).call(t, "POST", "/gateways/trustap/webhooks", "x", anonymous).refused(404, "unknown_gateway")
+}
+
+// A payment that the gateway reports, twice and before the engine knows it, is booked once.
+func TestReportedPaymentIsBookedOnce(t *testing.T) {
+	t.Parallel()
+	var receiver webhooks.Receiver
+	w := newWorldWith(t, func(c *server.Config) { c.Gateways = &receiver })
+	made, err := webhooks.NewReceiver(webhooks.ReceiverConfig{
+		Inbox: w.store, Now: w.clock.now,
+		Sources: []webhooks.Source{webhooks.Trustap{Credentials: []webhooks.Credential{{Username: "hook", Password: "secret"}}}},
+	})
+	w.must(err)
+	receiver = *made
+	processor, err := webhooks.NewProcessor(webhooks.ProcessorConfig{
+		Inbox: w.store, Now: w.clock.now,
+		Apply: func(ctx context.Context, d webhooks.Delivery) error {
+			_, err := w.engine.SyncPayment(ctx, d.Gateway, d.PaymentID)
+			return err
+		},
+	})
+	w.must(err)
+	report := func() {
+		t.Helper()
+		signed := func(r *http.Request) { r.SetBasicAuth("hook", "secret") }
+		w.call(t, "POST", "/gateways/trustap/webhooks", `{"code":"basic_tx.paid","target_id":"1","time":"2030-01-02T03:04:05Z"}`, signed).is(200)
+	}
+	ended := func(want int) {
+		t.Helper()
+		if n, err := processor.ProcessDue(t.Context()); err != nil || n != want {
+			t.Fatalf("ProcessDue = %d, %v; want %d", n, err, want)
+		}
+	}
+	report()
+	ended(0)
+	id := w.open(t)
+	w.gateway.happen("1", process.FactPaid)
+	report()
+	w.clock.advance(time.Minute)
+	ended(1)
+	report()
+	ended(0)
+	w.call(t, "GET", dealsPath+id, nil).is(200).has(map[string]string{"transaction.current_state": "paid"})
+	number, err := strconv.ParseInt(id, 10, 64)
+	w.must(err)
+	entries, err := w.store.Entries(t.Context(), number)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("%d entries, %v; want 1", len(entries), err)
+	}
+	w.call(t, "POST", "/gateways/trustap/webhooks", "{}", anonymous).refused(401, "invalid_webhook_credential")
+	w.call(t, "POST", "/gateways/stripe/webhooks", "{}", anonymous).refused(404, "unknown_gateway")
+}
+
+func TestHTTPServerIsBounded(t *testing.T) {
+	t.Parallel()
+	s := server.HTTPServer("127.0.0.1:0", http.NotFoundHandler())
+	if s.ReadHeaderTimeout <= 0 || s.ReadTimeout <= 0 || s.WriteTimeout <= 30*time.Second || s.IdleTimeout <= 0 || s.MaxHeaderBytes <= 0 || s.MaxHeaderBytes > 64<<10 {
+		t.Errorf("limits %+v", s)
+	}
+}
+
+// A client that sends its body too slowly is answered and cut off.
+func TestSlowBody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := httptest.NewUnstartedServer(w.server.Handler())
+	s.Config = server.HTTPServer("", w.server.Handler())
+	s.Config.ReadTimeout = 50 * time.Millisecond
+	s.Start()
+	defer s.Close()
+	connection, err := net.Dial("tcp", s.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	_, err = io.WriteString(connection, "POST /transactions/v1/create HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+w.key+"\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != 400 || !strings.Contains(string(body), "body_incomplete") {
+		t.Errorf("%d %s %v", response.StatusCode, body, err)
+	}
+}

@@ -1,0 +1,193 @@
+package webhooks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+)
+
+// How stored messages are worked through; our choice.
+const (
+	batch       = 50
+	parallel    = 4                  // payments that are looked up at the same time
+	lease       = time.Minute        // how long a claimed message belongs to its processor
+	firstRetry  = 5 * time.Second    // then twice as long each time
+	longestWait = time.Hour          // between two tries
+	giveUpAfter = 3 * 24 * time.Hour // after the message came in
+)
+
+// ProcessorConfig is what a processor needs. Inbox and Apply are required.
+type ProcessorConfig struct {
+	Inbox Inbox
+	// Apply acts on a message, by looking the payment up. It must bear being called
+	// again for the same message, and messages may come in any order. An error makes
+	// it be called again later: the payment may not be known here yet.
+	Apply func(ctx context.Context, d Delivery) error
+	Every time.Duration    // how often Run looks without being kicked; default 10 s
+	Now   func() time.Time // real time; default time.Now
+	Log   *slog.Logger     // default: discards
+}
+
+// Processor applies stored messages. Any number of processors may work on one
+// inbox; each is safe for concurrent use.
+type Processor struct {
+	ProcessorConfig
+	wake chan struct{}
+}
+
+// NewProcessor checks the configuration and returns a processor.
+func NewProcessor(c ProcessorConfig) (*Processor, error) {
+	if c.Inbox == nil || c.Apply == nil {
+		return nil, errors.New("webhooks: Inbox and Apply are required")
+	}
+	if c.Every == 0 {
+		c.Every = 10 * time.Second
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Processor{ProcessorConfig: c, wake: make(chan struct{}, 1)}, nil
+}
+
+// Kick makes Run look at once. It never blocks.
+func (p *Processor) Kick() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run processes messages until ctx is done.
+func (p *Processor) Run(ctx context.Context) {
+	tick := time.NewTicker(p.Every)
+	defer tick.Stop()
+	for {
+		if _, err := p.ProcessDue(ctx); err != nil && ctx.Err() == nil {
+			p.Log.ErrorContext(ctx, "process webhooks", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.wake:
+		case <-tick.C:
+		}
+	}
+}
+
+// ProcessDue applies every message that is due and returns how many were ended,
+// as applied or as given up. An error is the inbox's: what was claimed meanwhile
+// is claimed again after its lease.
+func (p *Processor) ProcessDue(ctx context.Context) (n int, err error) {
+	for ctx.Err() == nil {
+		now := p.now()
+		due, err := p.Inbox.Claim(ctx, now, now.Add(lease), batch)
+		if err != nil {
+			return n, fmt.Errorf("claim webhooks: %w", err)
+		}
+		ended, err := p.processAll(ctx, due)
+		n += ended
+		if err != nil {
+			return n, err
+		}
+		if len(due) < batch {
+			return n, nil
+		}
+	}
+	return n, ctx.Err()
+}
+
+// processAll applies messages payment by payment, a few payments at a time.
+func (p *Processor) processAll(ctx context.Context, due []Delivery) (ended int, err error) {
+	groups := byPayment(due)
+	counts, errs := make([]int, len(groups)), make([]error, len(groups))
+	slots := make(chan struct{}, parallel)
+	var work sync.WaitGroup
+	for i, group := range groups {
+		slots <- struct{}{}
+		work.Go(func() {
+			defer func() { <-slots }()
+			counts[i], errs[i] = p.process(ctx, group)
+		})
+	}
+	work.Wait()
+	for _, n := range counts {
+		ended += n
+	}
+	return ended, errors.Join(errs...)
+}
+
+// byPayment groups messages about one payment, in the order in which they came.
+func byPayment(due []Delivery) [][]Delivery {
+	var groups [][]Delivery
+	index := map[[2]string]int{}
+	for _, d := range due {
+		key := [2]string{d.Gateway, d.PaymentID}
+		at, known := index[key]
+		if !known {
+			at = len(groups)
+			index[key], groups = at, append(groups, nil)
+		}
+		groups[at] = append(groups[at], d)
+	}
+	return groups
+}
+
+// process applies the messages about one payment. All of them came in before the
+// payment is looked up, so one look is enough for them together.
+func (p *Processor) process(ctx context.Context, group []Delivery) (ended int, err error) {
+	first := group[0]
+	failure := p.Apply(ctx, first)
+	if failure != nil && ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
+	if failure != nil {
+		p.Log.WarnContext(ctx, "apply webhook", "gateway", first.Gateway, "code", first.Code, "payment", first.PaymentID, "attempts", first.Attempts, "error", failure)
+	}
+	for _, d := range group {
+		done, err := p.note(ctx, d, failure)
+		if err != nil {
+			return ended, err
+		}
+		if done {
+			ended++
+		}
+	}
+	return ended, nil
+}
+
+// note stores what came of a message: applied, given up, or to be tried again.
+func (p *Processor) note(ctx context.Context, d Delivery, failure error) (ended bool, err error) {
+	if failure == nil {
+		return true, p.end(ctx, d, "applied")
+	}
+	now, reason := p.now(), fault.ReasonOf(failure)
+	if now.Sub(d.ReceivedAt) >= giveUpAfter {
+		return true, p.end(ctx, d, "given up: "+reason)
+	}
+	if err := p.Inbox.Retry(ctx, d.ID, now.Add(retryDelay(d.Attempts)), reason); err != nil {
+		return false, fmt.Errorf("reschedule webhook %d: %w", d.ID, err)
+	}
+	return false, nil
+}
+
+func (p *Processor) end(ctx context.Context, d Delivery, note string) error {
+	if err := p.Inbox.Done(ctx, d.ID, note); err != nil {
+		return fmt.Errorf("end webhook %d: %w", d.ID, err)
+	}
+	return nil
+}
+
+// retryDelay grows from 5 seconds to an hour.
+func retryDelay(attempts int) time.Duration {
+	return min(firstRetry<<min(max(attempts-1, 0), 12), longestWait)
+}
+
+func (p *Processor) now() time.Time { return p.Now().UTC().Truncate(time.Microsecond) }

@@ -1,0 +1,87 @@
+package webhooks
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+)
+
+// Source verifies and reads the messages of one gateway. Implementations are safe
+// for concurrent use.
+type Source interface {
+	Name() string // of the gateway, as in orchestrator.KnownGateways
+	// Read verifies a message on its raw bytes and takes out DedupeKey, PaymentID
+	// and Code; the receiver fills the rest. It answers Unauthenticated or Invalid
+	// faults, and verifies before it parses.
+	Read(header http.Header, body []byte) (Delivery, error)
+}
+
+// ReceiverConfig is what a receiver needs. Inbox is required.
+type ReceiverConfig struct {
+	Inbox   Inbox
+	Sources []Source
+	// Kick is called after a new message was stored, e.g. Processor.Kick. It must
+	// not block. Default: nothing.
+	Kick func()
+	Now  func() time.Time // real time; default time.Now
+	Log  *slog.Logger     // default: discards
+}
+
+// Receiver takes in what gateways report. It is safe for concurrent use.
+type Receiver struct {
+	ReceiverConfig
+	sources map[string]Source
+}
+
+// NewReceiver checks the configuration and returns a receiver.
+func NewReceiver(c ReceiverConfig) (*Receiver, error) {
+	if c.Inbox == nil {
+		return nil, fmt.Errorf("webhooks: Inbox is required")
+	}
+	if c.Kick == nil {
+		c.Kick = func() {}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	r := &Receiver{ReceiverConfig: c, sources: map[string]Source{}}
+	for _, s := range c.Sources {
+		if r.sources[s.Name()] != nil {
+			return nil, fmt.Errorf("webhooks: source %q is given twice", s.Name())
+		}
+		r.sources[s.Name()] = s
+	}
+	return r, nil
+}
+
+// Receive verifies and stores one message of a gateway. When it returns nil the
+// message is safe and may be acknowledged; a repeat of a message that is stored
+// already is acknowledged like the first. Faults: NotFound for a gateway that
+// does not report here, Unauthenticated, Invalid.
+func (r *Receiver) Receive(ctx context.Context, gateway string, header http.Header, body []byte) error {
+	source, ok := r.sources[gateway]
+	if !ok {
+		return fault.New(fault.NotFound, "unknown_gateway", "no gateway of this name reports here")
+	}
+	d, err := source.Read(header, body)
+	if err != nil {
+		return err
+	}
+	d.Gateway, d.Body, d.ReceivedAt = gateway, body, r.Now().UTC().Truncate(time.Microsecond)
+	isNew, err := r.Inbox.Put(ctx, d)
+	if err != nil {
+		return fmt.Errorf("store webhook: %w", err)
+	}
+	r.Log.InfoContext(ctx, "webhook", "gateway", gateway, "code", d.Code, "payment", d.PaymentID, "new", isNew)
+	if isNew {
+		r.Kick()
+	}
+	return nil
+}
