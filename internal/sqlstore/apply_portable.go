@@ -1,0 +1,232 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/handsel-dev/handsel/orchestrator"
+)
+
+// script writes one commit with plain statements inside a transaction. It runs
+// unchanged on SQLite, PostgreSQL and whatever speaks PostgreSQL's protocol.
+type script struct {
+	tx         *sqlx.Tx
+	statements *statements
+}
+
+func (s script) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	stmt, err := s.statements.get(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	result, err := s.tx.StmtxContext(ctx, stmt).ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// write answers nil, a fault of Store.Apply, errWritten, or what went wrong.
+func (s script) write(ctx context.Context, w *write) error {
+	if err := s.writeTransaction(ctx, w); err != nil {
+		return err
+	}
+	if err := s.writeReply(ctx, w); err != nil {
+		return err
+	}
+	if err := s.writeBalances(ctx, w); err != nil {
+		return err
+	}
+	if err := s.writeIntent(ctx, w); err != nil {
+		return err
+	}
+	if err := s.writeTimers(ctx, w); err != nil {
+		return err
+	}
+	return s.appendRows(ctx, w)
+}
+
+var (
+	insertTransaction = insert("transactions", transactionColumns) + ` on conflict (id) do nothing`
+	updateTransaction = `update transactions set ` + assignments(transactionColumns, firstMutable) + ` where id = $1 and revision = $2 - 1`
+	insertLog         = insert("transaction_log", logColumns)
+	insertPosting     = insert("postings", postingColumns)
+	insertEvent       = insert("events", eventColumns)
+	upsertTimer       = insert("timers", timerColumns) + ` on conflict (transaction_id, name) do update set ` + renewTimer
+	upsertIntent      = insert("intents", intentColumns) + ` on conflict (id) do update set ` + renewIntent
+	insertReply       = insert("replies", replyColumns) + ` on conflict (scope, key) do nothing`
+	credit            = insert("accounts", balanceColumns) + ` on conflict (community_id, account, currency)
+		do update set balance = accounts.balance + excluded.balance`
+)
+
+const (
+	debit = `update accounts set balance = balance + $4
+		where community_id = $1 and account = $2 and currency = $3 and balance + $4 >= 0`
+	clearAll  = `delete from timers where transaction_id = $1`
+	freeReply = `delete from replies where scope = $1 and key = $2 and intent_id = $3 and intent_id <> '' and status = 0`
+	endReply  = `update replies set transaction_id = $4, status = $5, body = $6, at = $7
+		where scope = $1 and key = $2 and intent_id = $3 and intent_id <> '' and status = 0`
+)
+
+// prepareScript prepares all that a script runs, since no other connection may be
+// free while its transaction is open.
+func prepareScript(ctx context.Context, s *statements) error {
+	for _, text := range []string{
+		insertTransaction, updateTransaction, insertLog, insertPosting, insertEvent, upsertTimer, upsertIntent,
+		insertReply, credit, debit, clearAll, freeReply, endReply,
+	} {
+		if _, err := s.get(ctx, text); err != nil {
+			return fmt.Errorf("prepare: %w", err)
+		}
+	}
+	return nil
+}
+
+// firstMutable is how many leading columns of transactions never change. The
+// first that does is the revision.
+const firstMutable = 6
+
+// What an existing row takes over from the one that was to be inserted.
+const (
+	renewTimer  = `state = excluded.state, due = excluded.due, attempts = excluded.attempts, claimable_at = excluded.claimable_at`
+	renewIntent = `status = excluded.status, code = excluded.code, attempt = excluded.attempt, due = excluded.due,
+		updated_at = excluded.updated_at
+		where intents.status = 'open' and intents.transaction_id = excluded.transaction_id`
+)
+
+func (s script) writeTransaction(ctx context.Context, w *write) error {
+	query, args := updateTransaction, append(row{w.id}, w.transaction[firstMutable:]...)
+	if w.revision == 1 {
+		query, args = insertTransaction, w.transaction
+	}
+	n, err := s.exec(ctx, query, args...)
+	if err != nil || n == 1 {
+		return err
+	}
+	const find = `select count(*) from transaction_log where transaction_id = $1 and revision = $2 and token = $3`
+	if err := s.tx.GetContext(ctx, &n, find, w.id, w.revision, w.token); err != nil {
+		return err
+	}
+	if n == 1 {
+		return errWritten
+	}
+	return orchestrator.ErrRevisionConflict
+}
+
+func (s script) writeReply(ctx context.Context, w *write) error {
+	if w.reply == nil {
+		return nil
+	}
+	scope, key, intent := w.reply[0], w.reply[1], w.reply[5]
+	if w.free {
+		_, err := s.exec(ctx, freeReply, scope, key, intent)
+		return err
+	}
+	n, err := s.exec(ctx, insertReply, w.reply...)
+	if err != nil || n == 1 {
+		return err
+	}
+	n, err = s.exec(ctx, endReply, scope, key, intent, w.reply[4], w.reply[6], w.reply[7], w.reply[8])
+	if err == nil && n == 0 {
+		return orchestrator.ErrKeyTaken
+	}
+	return err
+}
+
+func (s script) writeBalances(ctx context.Context, w *write) error {
+	for _, delta := range w.deltas {
+		query := credit
+		if delta[3].(int64) < 0 {
+			query = debit
+		}
+		n, err := s.exec(ctx, query, delta...)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return orchestrator.ErrInsufficientBalance
+		}
+	}
+	return nil
+}
+
+func (s script) writeIntent(ctx context.Context, w *write) error {
+	if w.intent == nil {
+		return nil
+	}
+	n, err := s.exec(ctx, upsertIntent, w.intent...)
+	if err == nil && n == 0 {
+		return orchestrator.ErrRevisionConflict
+	}
+	return err
+}
+
+func (s script) writeTimers(ctx context.Context, w *write) error {
+	if w.clear {
+		if _, err := s.exec(ctx, clearAll, w.id); err != nil {
+			return err
+		}
+	}
+	return s.each(ctx, upsertTimer, w.timers)
+}
+
+func (s script) appendRows(ctx context.Context, w *write) error {
+	if _, err := s.exec(ctx, insertLog, w.log...); err != nil {
+		return err
+	}
+	if err := s.each(ctx, insertPosting, w.postings); err != nil {
+		return err
+	}
+	return s.each(ctx, insertEvent, w.events)
+}
+
+func (s script) each(ctx context.Context, query string, rows []row) error {
+	for _, r := range rows {
+		if _, err := s.exec(ctx, query, r...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insert is the statement that adds one row of all columns.
+func insert(table, columns string) string {
+	params := make([]string, len(list(columns)))
+	for i := range params {
+		params[i] = fmt.Sprintf("$%d", i+1)
+	}
+	return "insert into " + table + " (" + columns + ") values (" + strings.Join(params, ", ") + ")"
+}
+
+// assignments sets every column but the leading ones from the parameters $2 and on.
+func assignments(columns string, skip int) string {
+	var set []string
+	for i, c := range list(columns)[skip:] {
+		set = append(set, fmt.Sprintf("%s = $%d", c, i+2))
+	}
+	return strings.Join(set, ", ")
+}
+
+// transact writes one commit in a transaction of its own.
+func transact(ctx context.Context, db *sqlx.DB, statements *statements, w *write) error {
+	tx, err := db.BeginTxx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := (script{tx, statements}).write(ctx, w); err != nil {
+		return errors.Join(err, ignoreDone(tx.Rollback()))
+	}
+	return tx.Commit()
+}
+
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
+	return err
+}

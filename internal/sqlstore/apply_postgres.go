@@ -1,0 +1,244 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/handsel-dev/handsel/orchestrator"
+)
+
+// Bounds of trying again, and of one statement.
+const (
+	maxTries     = 10
+	firstPause   = 5 * time.Millisecond
+	longestPause = time.Second
+	writeTimeout = 30 * time.Second
+)
+
+// tune prepares a writer's session. A generic plan saves planning a long
+// statement; nested loops over indexes are right for it whatever the size of the
+// tables, also before the first analyze.
+const tune = `set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_mergejoin = off; set jit = off`
+
+// postgresWriter writes a batch with one statement, which is one round trip: it
+// commits by itself. Its connection and prepared statements are its own.
+type postgresWriter struct {
+	db       *sqlx.DB
+	stats    *counters
+	conn     *sqlx.Conn
+	prepared map[part]*sqlx.Stmt
+}
+
+func (p *postgresWriter) write(ctx context.Context, batch []*pending) {
+	p.stats.batches.Add(1)
+	slices.SortFunc(batch, func(a, b *pending) int { return cmp.Compare(a.id, b.id) })
+	err := p.once(ctx, batch)
+	if err == nil {
+		return
+	}
+	if len(batch) > 1 && diagnose(err) != lost {
+		p.stats.splits.Add(1)
+		for _, one := range batch {
+			p.persist(ctx, []*pending{one}, nil)
+		}
+		return
+	}
+	p.persist(ctx, batch, err)
+}
+
+// persist writes a batch until there is a verdict. err is how it went so far.
+func (p *postgresWriter) persist(ctx context.Context, batch []*pending, err error) {
+	if err == nil {
+		err = p.once(ctx, batch)
+	}
+	err = retry(ctx, p.stats, err, func() error { return p.once(ctx, batch) })
+	if err != nil && len(batch) > 1 && diagnose(err) != lost {
+		for _, one := range batch {
+			p.persist(ctx, []*pending{one}, nil)
+		}
+		return
+	}
+	if err != nil {
+		fail(batch, verdict(err))
+	}
+}
+
+// retry repeats do while err says that repeating may help. A broken connection
+// is no verdict: do looks first whether the commit is there already.
+func retry(ctx context.Context, stats *counters, err error, do func() error) error {
+	pause := firstPause
+	for try := 1; err != nil && try < maxTries && diagnose(err) != rejected; try++ {
+		stats.retries.Add(1)
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, longestPause)
+		err = do()
+	}
+	return err
+}
+
+// once runs the statement and sets the verdicts; an error means that there are none.
+func (p *postgresWriter) once(ctx context.Context, batch []*pending) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	parts, args, err := bind(batch)
+	if err != nil {
+		fail(batch, err)
+		return nil
+	}
+	stmt, err := p.statement(ctx, parts)
+	if err != nil {
+		return p.broken(err)
+	}
+	var refused []struct {
+		N int64 `db:"n"`
+		V int   `db:"v"`
+	}
+	if err := stmt.SelectContext(ctx, &refused, args...); err != nil {
+		return p.broken(err)
+	}
+	for _, one := range batch {
+		one.err = nil
+	}
+	for _, r := range refused {
+		batch[r.N-1].err = refusal(r.V)
+	}
+	return nil
+}
+
+func refusal(v int) error {
+	switch v {
+	case verdictDone:
+		return nil
+	case verdictConflict:
+		return orchestrator.ErrRevisionConflict
+	case verdictKeyTaken:
+		return orchestrator.ErrKeyTaken
+	case verdictBalance:
+		return orchestrator.ErrInsufficientBalance
+	}
+	return fmt.Errorf("unknown verdict %d", v)
+}
+
+func (p *postgresWriter) statement(ctx context.Context, parts part) (*sqlx.Stmt, error) {
+	if p.conn == nil {
+		conn, err := p.db.Connx(ctx)
+		if err != nil {
+			return nil, err
+		}
+		p.conn, p.prepared = conn, map[part]*sqlx.Stmt{}
+		if _, err := conn.ExecContext(ctx, tune); err != nil {
+			return nil, err
+		}
+	}
+	if stmt, ok := p.prepared[parts]; ok {
+		return stmt, nil
+	}
+	stmt, err := p.conn.PreparexContext(ctx, statement(parts))
+	if err != nil {
+		return nil, err
+	}
+	p.prepared[parts] = stmt
+	return stmt, nil
+}
+
+// broken drops the connection if it can no longer be trusted.
+func (p *postgresWriter) broken(err error) error {
+	if diagnose(err) == lost {
+		p.close()
+	}
+	return err
+}
+
+// close ends the session for good: its settings must not reach other users of
+// the pool.
+func (p *postgresWriter) close() {
+	if p.conn == nil {
+		return
+	}
+	_ = p.conn.Raw(func(any) error { return driver.ErrBadConn }) // says: do not use it again
+	_ = p.conn.Close()
+	p.conn, p.prepared = nil, nil
+}
+
+// bind turns a batch into the parts and the arguments of its statement.
+func bind(batch []*pending) (part, []any, error) {
+	tables := make([]*table, len(sections))
+	for i, s := range sections {
+		tables[i] = newTable(len(list(s.columns)))
+	}
+	var parts part
+	var errs []error
+	put := func(section int, n int64, rows ...row) {
+		for _, r := range rows {
+			parts |= sections[section].part
+			errs = append(errs, tables[section].add(n, r))
+		}
+	}
+	for i, p := range batch {
+		n := int64(i + 1)
+		put(0, n, prepend(flag(p.clear), p.log))
+		put(1, n, p.transaction)
+		put(2, n, p.postings...)
+		put(3, n, p.deltas...)
+		put(4, n, p.timers...)
+		if p.intent != nil {
+			put(5, n, p.intent)
+		}
+		put(6, n, p.events...)
+		if p.reply != nil {
+			put(7, n, prepend(flag(p.free), p.reply))
+		}
+		if p.clear {
+			parts |= partClear
+		}
+	}
+	var args []any
+	for i, s := range sections {
+		if s.part == 0 || parts&s.part != 0 {
+			args = tables[i].args(args)
+		}
+	}
+	return parts, args, errors.Join(errs...)
+}
+
+func prepend(first int64, r row) row { return append(row{first}, r...) }
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// scriptWriter is the fallback for databases that speak PostgreSQL's protocol
+// but not all of its SQL: each commit is a transaction of plain statements.
+type scriptWriter struct {
+	db         *sqlx.DB
+	statements *statements
+	stats      *counters
+}
+
+func (s *scriptWriter) close() {}
+
+func (s *scriptWriter) write(ctx context.Context, batch []*pending) {
+	s.stats.batches.Add(1)
+	for _, p := range batch {
+		once := func() error {
+			ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+			defer cancel()
+			return transact(ctx, s.db, s.statements, p.write)
+		}
+		p.err = verdict(retry(ctx, s.stats, once(), once))
+	}
+}

@@ -1,0 +1,68 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// sqliteWriter writes a batch in one transaction, each commit under a savepoint
+// of its own: one fsync for all of them.
+type sqliteWriter struct {
+	db         *sqlx.DB
+	statements *statements
+	stats      *counters
+}
+
+func (s *sqliteWriter) close() {}
+
+func (s *sqliteWriter) write(ctx context.Context, batch []*pending) {
+	s.stats.batches.Add(1)
+	tx, err := s.db.BeginTxx(ctx, nil)
+	if err != nil {
+		fail(batch, err)
+		return
+	}
+	run := script{tx, s.statements}
+	for _, p := range batch {
+		p.err = guarded(ctx, run, p.write)
+	}
+	if err := tx.Commit(); err != nil {
+		fail(batch, errors.Join(err, ignoreDone(tx.Rollback())))
+		return
+	}
+	for _, p := range batch {
+		p.err = verdict(p.err)
+	}
+}
+
+// guarded undoes what a failed commit wrote and keeps what its neighbours wrote.
+func guarded(ctx context.Context, run script, w *write) error {
+	if _, err := run.tx.ExecContext(ctx, `savepoint one`); err != nil {
+		return err
+	}
+	err := run.write(ctx, w)
+	if err != nil {
+		if _, undo := run.tx.ExecContext(ctx, `rollback to one`); undo != nil {
+			return errors.Join(err, undo)
+		}
+	}
+	_, release := run.tx.ExecContext(ctx, `release one`)
+	return errors.Join(err, release)
+}
+
+// fail answers a batch that was rolled back as a whole.
+func fail(batch []*pending, err error) {
+	for _, p := range batch {
+		p.err = err
+	}
+}
+
+// verdict is what a caller is told.
+func verdict(err error) error {
+	if errors.Is(err, errWritten) {
+		return nil
+	}
+	return named(err)
+}

@@ -1,0 +1,44 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+)
+
+// Community is a marketplace. Every row belongs to one.
+type Community struct {
+	ID   int64  `db:"id"`
+	Name string `db:"name"`
+}
+
+// AddCommunity adds a community or renames the one with this id.
+func (db *DB) AddCommunity(ctx context.Context, id int64, name string) error {
+	_, err := db.exec(ctx, `insert into communities (id, name) values ($1, $2)
+		on conflict (id) do update set name = excluded.name`, id, name)
+	return err
+}
+
+// Communities lists all communities by id.
+func (db *DB) Communities(ctx context.Context) ([]Community, error) {
+	var all []Community
+	err := db.all(ctx, &all, `select id, name from communities order by id`)
+	return all, err
+}
+
+// Setting returns the stored value of a setting. If there is none, make says what
+// it is from now on; of two at the same moment the first is stored and both get it.
+func (db *DB) Setting(ctx context.Context, name string, make func() string) (string, error) {
+	const query = `select value from settings where name = $1`
+	var value string
+	found, err := db.one(ctx, &value, query, name)
+	if err != nil || found {
+		return value, err
+	}
+	if _, err := db.exec(ctx, `insert into settings (name, value) values ($1, $2) on conflict (name) do nothing`, name, make()); err != nil {
+		return "", err
+	}
+	if found, err = db.one(ctx, &value, query, name); err == nil && !found {
+		err = fmt.Errorf("setting %s was not stored", name)
+	}
+	return value, err
+}

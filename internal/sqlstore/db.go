@@ -1,0 +1,110 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/handsel-dev/handsel/migrations"
+	"github.com/handsel-dev/handsel/orchestrator"
+)
+
+// Apply implements orchestrator.Store. It queues the commit for a writer, which
+// writes all that are waiting together and answers each by itself. A broken
+// connection is not an answer: the log is asked whether the commit is there. When
+// ctx ends while the commit is queued it is not written.
+func (db *DB) Apply(ctx context.Context, c orchestrator.Commit) error {
+	w, err := newWrite(c, db.newToken())
+	if err != nil {
+		return err
+	}
+	if err := db.group.do(ctx, w); err != nil {
+		return fmt.Errorf("apply revision %d of transaction %d: %w", w.revision, w.id, err)
+	}
+	db.stats.commits.Add(1)
+	return nil
+}
+
+// Stats are counts since the store was opened, for metrics.
+type Stats struct {
+	Commits int64 // commits written
+	Batches int64 // batches they were written in
+	Splits  int64 // batches that had to be taken apart
+	Retries int64 // attempts repeated after a race or a broken connection
+	Queued  int   // commits that wait for a writer now
+	Pool    sql.DBStats
+}
+
+type counters struct {
+	commits, batches, splits, retries atomic.Int64
+}
+
+// Stats returns the store's counts.
+func (db *DB) Stats() Stats {
+	return Stats{
+		Commits: db.stats.commits.Load(), Batches: db.stats.batches.Load(),
+		Splits: db.stats.splits.Load(), Retries: db.stats.retries.Load(),
+		Queued: db.group.length(), Pool: db.read.Stats(),
+	}
+}
+
+// one reads a single row; found is false if there is none.
+func (db *DB) one(ctx context.Context, dest any, query string, args ...any) (found bool, err error) {
+	stmt, err := db.reads.get(ctx, query)
+	if err != nil {
+		return false, fmt.Errorf("prepare: %w", err)
+	}
+	err = stmt.GetContext(ctx, dest, args...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read: %w", err)
+	}
+	return true, nil
+}
+
+// all reads rows.
+func (db *DB) all(ctx context.Context, dest any, query string, args ...any) error {
+	return read(ctx, db.reads, dest, query, args)
+}
+
+// change runs a statement that changes rows and returns them.
+func (db *DB) change(ctx context.Context, dest any, query string, args ...any) error {
+	return read(ctx, db.writes, dest, query, args)
+}
+
+func read(ctx context.Context, from *statements, dest any, query string, args []any) error {
+	stmt, err := from.get(ctx, query)
+	if err != nil {
+		return fmt.Errorf("prepare: %w", err)
+	}
+	if err := stmt.SelectContext(ctx, dest, args...); err != nil {
+		return fmt.Errorf("read: %w", err)
+	}
+	return nil
+}
+
+// exec runs a statement and returns how many rows it changed.
+func (db *DB) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	stmt, err := db.writes.get(ctx, query)
+	if err != nil {
+		return 0, fmt.Errorf("prepare: %w", err)
+	}
+	result, err := stmt.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, fmt.Errorf("write: %w", err)
+	}
+	return result.RowsAffected()
+}
+
+// skipLocked lets several claimers pass each other. SQLite has one writer at a
+// time and needs no such words.
+func (db *DB) skipLocked() string {
+	if db.dialect == migrations.SQLite {
+		return ""
+	}
+	return " for update skip locked"
+}

@@ -1,0 +1,92 @@
+package sqlstore
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// ErrClosed is the answer of a store that was closed.
+var ErrClosed = errors.New("the store is closed")
+
+// ErrPaymentTaken is a commit that gives a transaction the payment of another
+// one. Nothing was written.
+var ErrPaymentTaken = fault.New(fault.Conflict, "payment_taken", "this gateway payment belongs to another transaction")
+
+var (
+	errText    = fault.New(fault.Invalid, "invalid_text", "text must be valid UTF-8 without zero bytes")
+	errWritten = errors.New("this very commit is written already")
+)
+
+func notFound() error { return process.NotFound() }
+
+// storable reports whether both databases can store a text.
+func storable(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
+
+// Constraints with a meaning of their own.
+const (
+	constraintPayment = "transactions_payment"
+	constraintLog     = "transaction_log_pkey"
+	constraintReply   = "replies_pkey"
+	constraintBalance = "accounts_not_negative"
+)
+
+// trouble is what a failed statement means for whoever waits for it.
+type trouble int
+
+const (
+	rejected trouble = iota // not written, and repeating does not help
+	raced                   // not written because of a commit at the same moment
+	lost                    // written or not: the connection broke before the answer
+)
+
+// diagnose classifies what went wrong with a statement on PostgreSQL. Whatever
+// is neither a verdict nor an orderly answer of the server leaves the outcome open.
+func diagnose(err error) trouble {
+	var f *fault.Error
+	if errors.As(err, &f) || errors.Is(err, errWritten) {
+		return rejected
+	}
+	var e *pq.Error
+	if !errors.As(err, &e) {
+		return lost
+	}
+	switch e.Code {
+	case pqerror.TRSerializationFailure, pqerror.TRDeadlockDetected:
+		return raced
+	case pqerror.UniqueViolation, pqerror.CheckViolation:
+		if e.Constraint == constraintLog || e.Constraint == constraintReply || e.Constraint == constraintBalance {
+			return raced
+		}
+		return rejected
+	case pqerror.TRStatementCompletionUnknown, pqerror.AdminShutdown, pqerror.CrashShutdown, pqerror.CannotConnectNow:
+		return lost
+	}
+	if e.Code.Class() == pqerror.ClassConnectionException {
+		return lost
+	}
+	return rejected
+}
+
+// named turns the violation of a constraint that callers know into its fault.
+func named(err error) error {
+	var p *pq.Error
+	if errors.As(err, &p) && p.Code == pqerror.UniqueViolation && p.Constraint == constraintPayment {
+		return ErrPaymentTaken
+	}
+	// SQLite does not name the constraint; it is the only unique index, other
+	// than primary keys, on the tables that a commit writes.
+	var s *sqlite.Error
+	if errors.As(err, &s) && s.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE {
+		return ErrPaymentTaken
+	}
+	return err
+}

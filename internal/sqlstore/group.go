@@ -1,0 +1,183 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// pending is a write that waits for its verdict.
+type pending struct {
+	*write
+	taken bool // by a writer; guarded by the group's mutex
+	err   error
+	done  chan struct{}
+}
+
+// writer writes batches. It sets err of every pending write; one that fails
+// never fails its neighbours. A writer is used by one goroutine.
+type writer interface {
+	write(ctx context.Context, batch []*pending)
+	close()
+}
+
+// group is the group commit: callers queue writes, and each free writer takes
+// what is waiting at that moment. Nobody waits for a batch to fill.
+type group struct {
+	size  int           // most writes per batch
+	slots chan struct{} // bounds the queue
+
+	mu      sync.Mutex
+	wake    *sync.Cond
+	waiting []*pending
+	claimed map[string]struct{} // by writes that are being written
+	closed  bool
+	writers sync.WaitGroup
+}
+
+func newGroup(ctx context.Context, writers []writer, size, length int) *group {
+	g := &group{size: size, slots: make(chan struct{}, length), claimed: map[string]struct{}{}}
+	g.wake = sync.NewCond(&g.mu)
+	for _, w := range writers {
+		g.writers.Go(func() { g.serve(ctx, w) })
+	}
+	return g
+}
+
+// do queues a write and returns its verdict. If ctx ends while the write is
+// queued it is not written; once a writer has it, the verdict is awaited.
+func (g *group) do(ctx context.Context, w *write) error {
+	select {
+	case g.slots <- struct{}{}:
+		defer func() { <-g.slots }()
+	case <-ctx.Done():
+		return notWritten(ctx)
+	}
+	p := &pending{write: w, done: make(chan struct{})}
+	if !g.enqueue(p) {
+		return ErrClosed
+	}
+	select {
+	case <-p.done:
+		return p.err
+	case <-ctx.Done():
+	}
+	if g.withdraw(p) {
+		return notWritten(ctx)
+	}
+	<-p.done
+	return p.err
+}
+
+func notWritten(ctx context.Context) error {
+	return fmt.Errorf("nothing was written: %w", ctx.Err())
+}
+
+func (g *group) enqueue(p *pending) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return false
+	}
+	g.waiting = append(g.waiting, p)
+	g.wake.Signal()
+	return true
+}
+
+// withdraw takes a write back unless a writer has it already.
+func (g *group) withdraw(p *pending) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if p.taken {
+		return false
+	}
+	g.waiting = slices.DeleteFunc(g.waiting, func(q *pending) bool { return q == p })
+	return true
+}
+
+func (g *group) serve(ctx context.Context, w writer) {
+	defer w.close()
+	for {
+		batch := g.take()
+		if batch == nil {
+			return
+		}
+		w.write(ctx, batch)
+		g.finish(batch)
+	}
+}
+
+// take waits for writes and returns some of them, nil when the group is closed
+// and nothing is left. Two writes that touch the same transaction or key are
+// never under way together: the later one finds the earlier one's result.
+func (g *group) take() []*pending {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for {
+		if batch := g.pick(); len(batch) > 0 {
+			return batch
+		}
+		if g.closed && len(g.waiting) == 0 {
+			return nil
+		}
+		g.wake.Wait()
+	}
+}
+
+func (g *group) pick() []*pending {
+	var batch []*pending
+	g.waiting = slices.DeleteFunc(g.waiting, func(p *pending) bool {
+		if len(batch) == g.size || !g.claim(p.claims) {
+			return false
+		}
+		p.taken = true
+		batch = append(batch, p)
+		return true
+	})
+	return batch
+}
+
+func (g *group) claim(claims []string) bool {
+	for _, c := range claims {
+		if _, ok := g.claimed[c]; ok {
+			return false
+		}
+	}
+	for _, c := range claims {
+		g.claimed[c] = struct{}{}
+	}
+	return true
+}
+
+func (g *group) finish(batch []*pending) {
+	g.mu.Lock()
+	for _, p := range batch {
+		for _, c := range p.claims {
+			delete(g.claimed, c)
+		}
+	}
+	if len(g.waiting) > 0 || g.closed {
+		g.wake.Broadcast()
+	}
+	g.mu.Unlock()
+	for _, p := range batch {
+		close(p.done)
+	}
+}
+
+// close lets queued writes be written, then ends the writers.
+func (g *group) close() {
+	g.mu.Lock()
+	g.closed = true
+	g.wake.Broadcast()
+	g.mu.Unlock()
+	g.writers.Wait()
+}
+
+// length is how many writes wait for a writer.
+func (g *group) length() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.waiting)
+}

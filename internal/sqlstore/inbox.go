@@ -1,0 +1,78 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/handsel-dev/handsel/webhooks"
+)
+
+type deliveryRow struct {
+	ID         int64  `db:"id"`
+	Gateway    string `db:"gateway"`
+	DedupeKey  string `db:"dedupe_key"`
+	PaymentID  string `db:"payment_id"`
+	Code       string `db:"code"`
+	Body       []byte `db:"body"`
+	ReceivedAt stamp  `db:"received_at"`
+	Attempts   int    `db:"attempts"`
+}
+
+func (r deliveryRow) delivery() (webhooks.Delivery, error) {
+	return webhooks.Delivery{
+		ID: r.ID, Gateway: r.Gateway, DedupeKey: r.DedupeKey, PaymentID: r.PaymentID, Code: r.Code,
+		Body: r.Body, ReceivedAt: r.ReceivedAt.at, Attempts: r.Attempts,
+	}, nil
+}
+
+// Put implements webhooks.Inbox. The id is chosen here; a delivery can be
+// claimed from ReceivedAt on.
+func (db *DB) Put(ctx context.Context, d webhooks.Delivery) (bool, error) {
+	if !storable(d.DedupeKey) || !storable(d.PaymentID) || !storable(d.Code) {
+		return false, errText
+	}
+	id, err := db.NextID(ctx)
+	if err != nil {
+		return false, err
+	}
+	body := d.Body
+	if body == nil {
+		body = []byte{}
+	}
+	n, err := db.exec(ctx, `insert into inbox
+		(id, gateway, dedupe_key, payment_id, code, body, received_at, attempts, claimable_at, done, note)
+		values ($1, $2, $3, $4, $5, $6, $7, 0, $7, 0, '') on conflict (gateway, dedupe_key) do nothing`,
+		id, d.Gateway, d.DedupeKey, d.PaymentID, d.Code, body, stamp{d.ReceivedAt})
+	return n == 1, err
+}
+
+// Claim implements webhooks.Inbox.
+func (db *DB) Claim(ctx context.Context, now, lease time.Time, limit int) ([]webhooks.Delivery, error) {
+	query := `with ready as materialized (
+			select id as ready_id from inbox
+			where done = 0 and claimable_at <= $1 order by claimable_at limit $3` + db.skipLocked() + `)
+		update inbox set attempts = attempts + 1, claimable_at = $2 from ready where id = ready.ready_id and done = 0
+		returning id, gateway, dedupe_key, payment_id, code, body, received_at, attempts`
+	var rows []deliveryRow
+	if err := db.change(ctx, &rows, query, stamp{now}, stamp{lease}, limit); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(rows, func(a, b deliveryRow) int {
+		return cmp.Or(a.ReceivedAt.at.Compare(b.ReceivedAt.at), cmp.Compare(a.ID, b.ID))
+	})
+	return convert(rows, deliveryRow.delivery)
+}
+
+// Done implements webhooks.Inbox.
+func (db *DB) Done(ctx context.Context, id int64, note string) error {
+	_, err := db.exec(ctx, `update inbox set done = 1, note = $2 where id = $1`, id, note)
+	return err
+}
+
+// Retry implements webhooks.Inbox.
+func (db *DB) Retry(ctx context.Context, id int64, due time.Time, note string) error {
+	_, err := db.exec(ctx, `update inbox set claimable_at = $2, note = $3 where id = $1 and done = 0`, id, stamp{due}, note)
+	return err
+}

@@ -1,0 +1,80 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+type intentRow struct {
+	ID            string `db:"id"`
+	CommunityID   int64  `db:"community_id"`
+	TransactionID int64  `db:"transaction_id"`
+	Gateway       string `db:"gateway"`
+	Transition    string `db:"transition"`
+	From          string `db:"from_state"`
+	Verb          string `db:"verb"`
+	ActorKind     string `db:"actor_kind"`
+	ActorID       string `db:"actor_id"`
+	Input         string `db:"input"`
+	RequestID     string `db:"request_id"`
+	Status        string `db:"status"`
+	Code          string `db:"code"`
+	Attempt       int    `db:"attempt"`
+	Due           stamp  `db:"due"`
+	CreatedAt     stamp  `db:"created_at"`
+	UpdatedAt     stamp  `db:"updated_at"`
+}
+
+func (r intentRow) intent() (orchestrator.Intent, error) {
+	input, err := decodeValues(r.Input)
+	return orchestrator.Intent{
+		ID: r.ID, CommunityID: r.CommunityID, TransactionID: r.TransactionID, Gateway: r.Gateway,
+		Transition: process.Transition(r.Transition), From: process.State(r.From), Verb: process.Verb(r.Verb),
+		Actor: process.Actor{Kind: process.ActorKind(r.ActorKind), ID: r.ActorID}, Input: input, RequestID: r.RequestID,
+		Status: orchestrator.IntentStatus(r.Status), Code: r.Code, Attempt: r.Attempt,
+		Due: r.Due.at, CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at,
+	}, err
+}
+
+// Intent implements orchestrator.Store.
+func (db *DB) Intent(ctx context.Context, id string) (orchestrator.Intent, error) {
+	var r intentRow
+	found, err := db.one(ctx, &r, `select `+intentColumns+` from intents where id = $1`, id)
+	if err != nil {
+		return orchestrator.Intent{}, err
+	}
+	if !found {
+		return orchestrator.Intent{}, fault.New(fault.NotFound, "intent_not_found", "there is no such gateway operation")
+	}
+	return r.intent()
+}
+
+// ClaimIntents implements orchestrator.Store.
+func (db *DB) ClaimIntents(ctx context.Context, now, lease time.Time, limit int) ([]orchestrator.Intent, error) {
+	query := `with ready as materialized (
+			select id as ready_id from intents
+			where status = 'open' and due <= $1 order by due limit $3` + db.skipLocked() + `)
+		update intents set due = $2 from ready where id = ready.ready_id and status = 'open'
+		returning ` + intentColumns
+	var rows []intentRow
+	if err := db.change(ctx, &rows, query, stamp{now}, stamp{lease}, limit); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(rows, func(a, b intentRow) int {
+		return cmp.Or(a.CreatedAt.at.Compare(b.CreatedAt.at), cmp.Compare(a.ID, b.ID))
+	})
+	return convert(rows, intentRow.intent)
+}
+
+// DeferIntent implements orchestrator.Store.
+func (db *DB) DeferIntent(ctx context.Context, i orchestrator.Intent) error {
+	_, err := db.exec(ctx, `update intents set attempt = $2, code = $3, due = $4, updated_at = $5
+		where id = $1 and status = 'open'`, i.ID, i.Attempt, i.Code, stamp{i.Due}, stamp{i.UpdatedAt})
+	return err
+}

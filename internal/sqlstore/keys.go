@@ -1,0 +1,79 @@
+package sqlstore
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/apikey"
+)
+
+const keyColumns = `id, community_id, name, mode, hash, scopes, created_at, expires_at, revoked_at`
+
+type keyRow struct {
+	ID          string `db:"id"`
+	CommunityID int64  `db:"community_id"`
+	Name        string `db:"name"`
+	Mode        string `db:"mode"`
+	Hash        string `db:"hash"`
+	Scopes      string `db:"scopes"`
+	CreatedAt   stamp  `db:"created_at"`
+	ExpiresAt   stamp  `db:"expires_at"`
+	RevokedAt   stamp  `db:"revoked_at"`
+}
+
+func (r keyRow) key() (apikey.Key, error) {
+	k := apikey.Key{
+		ID: r.ID, CommunityID: r.CommunityID, Name: r.Name, Mode: apikey.Mode(r.Mode), Hash: r.Hash,
+		CreatedAt: r.CreatedAt.at, ExpiresAt: r.ExpiresAt.at, RevokedAt: r.RevokedAt.at,
+	}
+	for _, s := range strings.FieldsFunc(r.Scopes, func(c rune) bool { return c == ',' }) {
+		k.Scopes = append(k.Scopes, apikey.Scope(s))
+	}
+	return k, nil
+}
+
+// AddKey stores an API key of a community that exists. A key whose id is known
+// already is left as it is, so that a deployment may add its own at every start.
+func (db *DB) AddKey(ctx context.Context, k apikey.Key) error {
+	scopes := make([]string, len(k.Scopes))
+	for i, s := range k.Scopes {
+		scopes[i] = string(s)
+	}
+	_, err := db.exec(ctx, `insert into api_keys (`+keyColumns+`)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing`,
+		k.ID, k.CommunityID, k.Name, string(k.Mode), k.Hash, strings.Join(scopes, ","),
+		stamp{k.CreatedAt}, stamp{k.ExpiresAt}, stamp{k.RevokedAt})
+	return err
+}
+
+// FindKey finds an API key by its public id, revoked and expired ones too.
+func (db *DB) FindKey(ctx context.Context, id string) (apikey.Key, bool, error) {
+	var r keyRow
+	found, err := db.one(ctx, &r, `select `+keyColumns+` from api_keys where id = $1`, id)
+	if err != nil || !found {
+		return apikey.Key{}, false, err
+	}
+	k, err := r.key()
+	return k, true, err
+}
+
+// Keys lists the API keys of a community, oldest first.
+func (db *DB) Keys(ctx context.Context, community int64) ([]apikey.Key, error) {
+	var rows []keyRow
+	if err := db.all(ctx, &rows, `select `+keyColumns+` from api_keys where community_id = $1 order by created_at, id`, community); err != nil {
+		return nil, err
+	}
+	return convert(rows, keyRow.key)
+}
+
+// RevokeKey ends an API key at an instant. The first revocation counts. A key
+// that does not exist is a NotFound fault, key_not_found.
+func (db *DB) RevokeKey(ctx context.Context, id string, at time.Time) error {
+	n, err := db.exec(ctx, `update api_keys set revoked_at = coalesce(revoked_at, $2) where id = $1`, id, stamp{at})
+	if err == nil && n == 0 {
+		return fault.New(fault.NotFound, "key_not_found", "there is no such API key")
+	}
+	return err
+}

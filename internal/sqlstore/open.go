@@ -1,0 +1,259 @@
+// Package sqlstore keeps everything in SQLite or PostgreSQL. It is the only
+// package with SQL and implements every storage port. Commits are written in
+// groups: see Apply.
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/handsel-dev/handsel/migrations"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/webhooks"
+)
+
+// Options of a store. The zero value is right for production.
+type Options struct {
+	// Writers is how many batches are written at the same time on PostgreSQL;
+	// 2 by default. SQLite has one writer.
+	Writers int
+	// BatchSize is the most commits in one batch; 64 by default, 1 switches
+	// grouping off.
+	BatchSize int
+	// QueueLength is how many commits may be under way before Apply makes its
+	// callers wait to get in; 4096 by default.
+	QueueLength int
+	// IDBlock is how many ids are taken at once; 1000 by default.
+	IDBlock int64
+	// MaxConns bounds the connections to PostgreSQL, 20 by default, and those
+	// that read SQLite.
+	MaxConns int
+	// Portable writes each commit with plain statements, for databases that speak
+	// PostgreSQL's protocol but not its whole SQL. CockroachDB switches it on by itself.
+	Portable bool
+	// NoMigrations leaves the schema alone: Open fails if it is not up to date.
+	NoMigrations bool
+	// NewToken makes the random number that tells a commit from all others.
+	NewToken func() int64
+}
+
+func (o Options) withDefaults() Options {
+	o.Writers = cmp.Or(o.Writers, 2)
+	o.BatchSize = cmp.Or(o.BatchSize, 64)
+	o.QueueLength = cmp.Or(o.QueueLength, 4096)
+	o.IDBlock = cmp.Or(o.IDBlock, 1000)
+	o.MaxConns = cmp.Or(o.MaxConns, 20)
+	if o.NewToken == nil {
+		o.NewToken = randomToken
+	}
+	return o
+}
+
+func randomToken() int64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand aborts the program instead
+	return int64(binary.NativeEndian.Uint64(b[:]))
+}
+
+// ErrSchema is a database whose schema is not the one that this binary needs.
+var ErrSchema = errors.New("the database schema is not up to date: run handsel migrate")
+
+// DB is a store. It is safe for concurrent use, also by several processes on one
+// PostgreSQL database.
+type DB struct {
+	dialect  migrations.Dialect
+	read     *sqlx.DB
+	write    *sqlx.DB // the same as read on PostgreSQL; one connection on SQLite
+	reads    *statements
+	writes   *statements
+	group    *group
+	ids      ids
+	stats    *counters
+	newToken func() int64
+}
+
+var (
+	_ orchestrator.Store    = (*DB)(nil)
+	_ orchestrator.Accounts = (*DB)(nil)
+	_ webhooks.Inbox        = (*DB)(nil)
+)
+
+// Open opens a database by its URL: a file path, "sqlite:path" or
+// "postgres://…", which may name several hosts. The schema is brought up to date
+// first. No error holds the URL, since it may hold a password.
+func Open(ctx context.Context, databaseURL string, o Options) (*DB, error) {
+	o = o.withDefaults()
+	db, err := connect(databaseURL, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.start(ctx, o); err != nil {
+		return nil, errors.Join(err, db.closePools())
+	}
+	return db, nil
+}
+
+func connect(databaseURL string, o Options) (*DB, error) {
+	db := &DB{stats: &counters{}, newToken: o.NewToken, ids: ids{size: o.IDBlock}}
+	scheme, _, _ := strings.Cut(databaseURL, "://")
+	var err error
+	switch {
+	case databaseURL == "":
+		return nil, errors.New("the database URL is empty: give a file path or postgres://…")
+	case scheme == "postgres" || scheme == "postgresql":
+		err = db.connectPostgres(databaseURL, o)
+	case scheme != databaseURL:
+		return nil, errors.New("the database URL must be a file path, sqlite:… or postgres://…")
+	default:
+		err = db.connectSQLite(strings.TrimPrefix(databaseURL, "sqlite:"), o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	db.reads, db.writes = newStatements(db.read), newStatements(db.write)
+	return db, nil
+}
+
+func (db *DB) connectPostgres(databaseURL string, o Options) error {
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		return errors.New("the PostgreSQL URL is malformed")
+	}
+	q := u.Query()
+	if !q.Has("connect_timeout") {
+		q.Set("connect_timeout", "5")
+	}
+	u.RawQuery = q.Encode()
+	connector, err := pq.NewConnector(u.String())
+	if err != nil {
+		return errors.New("the PostgreSQL URL is malformed")
+	}
+	pool := sqlx.NewDb(sql.OpenDB(connector), "postgres")
+	pool.SetMaxOpenConns(o.MaxConns)
+	pool.SetMaxIdleConns(o.MaxConns)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	pool.SetConnMaxLifetime(time.Hour) // so that a moved primary or a new load balancer is noticed
+	db.dialect, db.read, db.write = migrations.Postgres, pool, pool
+	return nil
+}
+
+// The busy timeout comes first, because setting the others may have to wait.
+const (
+	sqliteCommon = "_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=foreign_keys(1)"
+	sqliteWrite  = sqliteCommon + "&_pragma=synchronous(full)&_txlock=immediate"
+	sqliteRead   = sqliteCommon + "&_pragma=query_only(1)"
+)
+
+func (db *DB) connectSQLite(path string, o Options) error {
+	if path == "" || strings.Contains(path, ":memory:") {
+		return errors.New("SQLite needs a file, so that several connections see the same data")
+	}
+	file := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
+	write, err := sqlx.Open("sqlite", file+sqliteWrite)
+	if err != nil {
+		return fmt.Errorf("open SQLite: %w", err)
+	}
+	write.SetMaxOpenConns(1)
+	read, err := sqlx.Open("sqlite", file+sqliteRead)
+	if err != nil {
+		return errors.Join(fmt.Errorf("open SQLite: %w", err), write.Close())
+	}
+	read.SetMaxOpenConns(o.MaxConns)
+	read.SetMaxIdleConns(o.MaxConns)
+	db.dialect, db.read, db.write = migrations.SQLite, read, write
+	return nil
+}
+
+func (db *DB) start(ctx context.Context, o Options) error {
+	if err := db.write.PingContext(ctx); err != nil {
+		return fmt.Errorf("connect to the database: %w", err)
+	}
+	if err := db.migrate(ctx, o); err != nil {
+		return err
+	}
+	writers, err := db.writersFor(ctx, o)
+	if err != nil {
+		return err
+	}
+	db.group = newGroup(context.WithoutCancel(ctx), writers, o.BatchSize, o.QueueLength)
+	return nil
+}
+
+func (db *DB) migrate(ctx context.Context, o Options) error {
+	if !o.NoMigrations {
+		return migrations.Up(ctx, db.write.DB, db.dialect)
+	}
+	current, target, err := migrations.Versions(ctx, db.write.DB, db.dialect)
+	if err != nil {
+		return err
+	}
+	if current < target {
+		return fmt.Errorf("%w: it is at version %d and must be at %d", ErrSchema, current, target)
+	}
+	return nil
+}
+
+func (db *DB) writersFor(ctx context.Context, o Options) ([]writer, error) {
+	if db.dialect == migrations.SQLite {
+		return []writer{&sqliteWriter{db.write, db.writes, db.stats}}, prepareScript(ctx, db.writes)
+	}
+	portable, err := db.needsPortable(ctx)
+	if err != nil {
+		return nil, err
+	}
+	writers := make([]writer, o.Writers)
+	if portable || o.Portable {
+		for i := range writers {
+			writers[i] = &scriptWriter{db.write, db.writes, db.stats}
+		}
+		return writers, prepareScript(ctx, db.writes)
+	}
+	for i := range writers {
+		writers[i] = &postgresWriter{db: db.write, stats: db.stats}
+	}
+	return writers, nil
+}
+
+// needsPortable reports whether the server refuses a statement that changes one
+// table in two places, as CockroachDB does by default.
+func (db *DB) needsPortable(ctx context.Context) (bool, error) {
+	var version string
+	if err := db.read.GetContext(ctx, &version, `select version()`); err != nil {
+		return false, fmt.Errorf("ask for the server's version: %w", err)
+	}
+	return strings.Contains(version, "CockroachDB"), nil
+}
+
+// Ping reports whether the database answers.
+func (db *DB) Ping(ctx context.Context) error {
+	if err := db.read.PingContext(ctx); err != nil {
+		return fmt.Errorf("ping the database: %w", err)
+	}
+	return nil
+}
+
+// Close writes what is queued, then ends all connections. Apply answers
+// ErrClosed from then on.
+func (db *DB) Close() error {
+	db.group.close()
+	return db.closePools()
+}
+
+func (db *DB) closePools() error {
+	if db.read == db.write {
+		return db.read.Close()
+	}
+	return errors.Join(db.read.Close(), db.write.Close())
+}

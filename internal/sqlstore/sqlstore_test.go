@@ -1,0 +1,51 @@
+package sqlstore_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/handsel-dev/handsel/internal/pgtest"
+	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/internal/storetest"
+)
+
+func TestSQLite(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, backend(sqliteFile, sqlstore.Options{}))
+}
+
+func TestPostgres(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, backend(postgres, sqlstore.Options{}))
+}
+
+// TestPortable runs the fallback for PostgreSQL's relatives.
+func TestPortable(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, backend(postgres, sqlstore.Options{Portable: true}))
+}
+
+func sqliteFile(t *testing.T) string { return filepath.Join(t.TempDir(), "odd name #1%20?.db") }
+
+func postgres(t *testing.T) string { return pgtest.URL(t) }
+
+func backend(newURL func(*testing.T) string, o sqlstore.Options) storetest.Backend {
+	return func(t *testing.T) func() storetest.Store {
+		url := newURL(t)
+		return func() storetest.Store { return open(t, url, o) }
+	}
+}
+
+func open(t *testing.T, url string, o sqlstore.Options) *sqlstore.DB {
+	t.Helper()
+	db, err := sqlstore.Open(t.Context(), url, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}

@@ -1,0 +1,171 @@
+package sqlstore
+
+import (
+	"fmt"
+	"strings"
+)
+
+// part is a kind of rows that a batch may have. A statement is built for the
+// parts that are present, because the empty ones would cost time as well.
+type part int
+
+const (
+	partPostings part = 1 << iota
+	partDeltas
+	partClear
+	partTimers
+	partIntents
+	partEvents
+	partReplies
+)
+
+// Verdicts of the statement, and what it takes as no failure.
+const (
+	verdictNew  = iota // written
+	verdictDone        // this very commit was written before
+	verdictConflict
+	verdictKeyTaken
+	verdictBalance
+)
+
+// sections are the sources of a statement, in the order of their parameters.
+// l is the log, one row per commit; clear tells whether its timers are dropped.
+var sections = []struct {
+	part                  part // 0 is always present
+	alias, columns, types string
+}{
+	{0, "l", "clear, " + logColumns, "bigint, " + logTypes},
+	{0, "t", transactionColumns, transactionTypes},
+	{partPostings, "p", postingColumns, postingTypes},
+	{partDeltas, "d", balanceColumns, balanceTypes},
+	{partTimers, "s", timerColumns, timerTypes},
+	{partIntents, "i", intentColumns, intentTypes},
+	{partEvents, "e", eventColumns, eventTypes},
+	{partReplies, "r", "free, " + replyColumns, "bigint, " + replyTypes},
+}
+
+// statement is the one statement that writes a batch on PostgreSQL. First it
+// judges every commit against the state of now; then it writes those that are
+// fine; it returns the others. What changes between the judgement and the
+// writing makes a constraint fail, mostly the log's primary key, and then nothing
+// is written and the batch is judged again. Since a commit that finds its own
+// token in the log counts as written, running it again never does harm.
+func statement(parts part) string {
+	var with []string
+	next := 1
+	for _, s := range sections {
+		if s.part != 0 && parts&s.part == 0 {
+			continue
+		}
+		with = append(with, source(s.alias, next, s.columns, s.types))
+		next += len(list(s.columns)) + 1
+	}
+	with = append(with, judge(parts)...)
+	with = append(with, always()...)
+	for _, w := range optional {
+		if parts&w.part != 0 {
+			with = append(with, w.text)
+		}
+	}
+	if parts&partClear != 0 {
+		with = append(with, clearTimers(parts))
+	}
+	return "with " + strings.Join(with, ",\n") + "\nselect n, v from verdict where v <> 0"
+}
+
+// judge makes verdict(n, v), and ok: an array with one truth value per commit.
+func judge(parts part) []string {
+	var with, cases []string
+	refuse := func(p part, text, name string, verdict int) {
+		if parts&p == 0 {
+			return
+		}
+		with = append(with, name+" as ("+text+")")
+		cases = append(cases, fmt.Sprintf("when l.n in (select n from %s) then %d", name, verdict))
+	}
+	refuse(partReplies, `select r.n from r join replies x on x.scope = r.scope and x.key = r.key
+		where r.free = 0 and not (x.status = 0 and x.intent_id = r.intent_id and x.intent_id <> '')`, "taken", verdictKeyTaken)
+	refuse(partDeltas, `select d.n from d left join accounts x
+		on x.community_id = d.community_id and x.account = d.account and x.currency = d.currency
+		where d.balance < 0 and coalesce(x.balance, 0) + d.balance < 0`, "short", verdictBalance)
+	refuse(partIntents, `select i.n from i join intents x on x.id = i.id
+		where x.status <> 'open' or x.transaction_id <> i.transaction_id`, "ended", verdictConflict)
+	return append(with, fmt.Sprintf(`verdict as materialized (
+	select l.n, case when coalesce(x.revision, 0) <> l.revision - 1 then
+			case when exists (select from transaction_log g
+				where g.transaction_id = l.transaction_id and g.revision = l.revision and g.token = l.token) then %d else %d end
+		%s else %d end as v
+	from l left join transactions x on x.id = l.transaction_id)`, verdictDone, verdictConflict, strings.Join(cases, " "), verdictNew),
+		`ok as materialized (select array_agg(v = 0 order by n) as a from verdict)`)
+}
+
+func always() []string {
+	return []string{
+		`w_transactions as (insert into transactions (` + transactionColumns + `)
+	select ` + transactionColumns + ` from t, ok where ok.a[t.n]
+	on conflict (id) do update set ` + renewals(transactionColumns, firstMutable) + `
+	where transactions.revision = excluded.revision - 1)`,
+		`w_log as (insert into transaction_log (` + logColumns + `) select ` + logColumns + ` from l, ok where ok.a[l.n])`,
+	}
+}
+
+var optional = []struct {
+	part part
+	text string
+}{
+	{partPostings, `w_postings as (insert into postings (` + postingColumns + `)
+	select ` + postingColumns + ` from p, ok where ok.a[p.n])`},
+	// Balances are locked in key order, so that two batches never wait for each other.
+	{partDeltas, `sums as (select community_id, account, currency, sum(balance)::bigint as delta
+	from d, ok where ok.a[d.n] group by community_id, account, currency order by community_id, account, currency),
+locked as (select x.community_id, x.account, x.currency, sums.delta from sums join accounts x
+	on x.community_id = sums.community_id and x.account = sums.account and x.currency = sums.currency
+	order by x.community_id, x.account, x.currency for update of x),
+w_balances as (update accounts x set balance = x.balance + locked.delta from locked
+	where x.community_id = locked.community_id and x.account = locked.account and x.currency = locked.currency),
+w_accounts as (insert into accounts (` + balanceColumns + `)
+	select community_id, account, currency, delta from sums
+	where not exists (select from accounts x
+		where x.community_id = sums.community_id and x.account = sums.account and x.currency = sums.currency)
+	on conflict (community_id, account, currency) do update set balance = accounts.balance + excluded.balance)`},
+	{partTimers, `w_timers as (insert into timers (` + timerColumns + `)
+	select ` + timerColumns + ` from s, ok where ok.a[s.n]
+	on conflict (transaction_id, name) do update set ` + renewTimer + `)`},
+	{partIntents, `w_intents as (insert into intents (` + intentColumns + `)
+	select ` + intentColumns + ` from i, ok where ok.a[i.n]
+	on conflict (id) do update set ` + renewIntent + `)`},
+	{partEvents, `w_events as (insert into events (` + eventColumns + `)
+	select ` + eventColumns + ` from e, ok where ok.a[e.n])`},
+	// A key that appears between judging and writing breaks the primary key.
+	{partReplies, `f_replies as (delete from replies x using r, ok
+	where ok.a[r.n] and r.free = 1 and x.scope = r.scope and x.key = r.key
+		and x.status = 0 and x.intent_id = r.intent_id and x.intent_id <> ''),
+u_replies as (update replies x set transaction_id = r.transaction_id, status = r.status, body = r.body, at = r.at from r, ok
+	where ok.a[r.n] and r.free = 0 and x.scope = r.scope and x.key = r.key
+		and x.status = 0 and x.intent_id = r.intent_id and x.intent_id <> ''),
+w_replies as (insert into replies (` + replyColumns + `)
+	select ` + replyColumns + ` from r, ok where ok.a[r.n] and r.free = 0
+		and not exists (select from replies x where x.scope = r.scope and x.key = r.key))`},
+}
+
+// clearTimers drops the timers that are not set again, so that no row is
+// touched twice by one statement.
+func clearTimers(parts part) string {
+	text := `c_timers as (delete from timers x using l, ok
+	where ok.a[l.n] and l.clear = 1 and x.transaction_id = l.transaction_id`
+	if parts&partTimers != 0 {
+		text += ` and not exists (select from s where s.transaction_id = x.transaction_id and s.name = x.name)`
+	}
+	return text + `)`
+}
+
+// renewals takes every column but the leading ones over from the excluded row.
+func renewals(columns string, skip int) string {
+	var set []string
+	for i, c := range list(columns) {
+		if i >= skip {
+			set = append(set, c+" = excluded."+c)
+		}
+	}
+	return strings.Join(set, ", ")
+}

@@ -1,0 +1,206 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/orchestrator"
+)
+
+func testReplies(t *testing.T, open func() Store) {
+	s, ctx := open(), t.Context()
+	tx, intent := busy(t, s)
+	reply := orchestrator.Reply{Scope: "s", Key: "k", Hash: "h", CommunityID: community, IntentID: intent.ID, At: noon}
+	apply := func(r orchestrator.Reply) error {
+		c := next(stored(t, s, tx.ID))
+		c.Reply = &orchestrator.ReplyChange{Reply: r}
+		return s.Apply(ctx, c)
+	}
+	check := func(want orchestrator.Reply) {
+		t.Helper()
+		got, found, err := s.Reply(ctx, want.Scope, want.Key)
+		must(t, err)
+		if d := diff(want, got); d != "" || !found {
+			t.Errorf("found %t (-want +got):\n%s", found, d)
+		}
+	}
+	if _, found, err := s.Reply(ctx, "s", "k"); found || err != nil {
+		t.Errorf("found %t, %v before it was stored", found, err)
+	}
+	must(t, apply(reply))
+	check(reply)
+	stranger := reply
+	stranger.IntentID = "other"
+	if err := apply(stranger); !errors.Is(err, orchestrator.ErrKeyTaken) {
+		t.Errorf("another intent took the key: %v", err)
+	}
+	final := reply
+	final.TransactionID, final.Status, final.Body, final.At = tx.ID, 201, []byte(`{"id":1}`), noon.Add(time.Minute)
+	must(t, apply(final))
+	check(final)
+	if err := apply(final); !errors.Is(err, orchestrator.ErrKeyTaken) {
+		t.Errorf("a complete reply was replaced: %v", err)
+	}
+	late := final
+	late.Status, late.Body = 500, nil
+	must(t, s.SaveReply(ctx, late))
+	check(final)
+
+	open2 := reply
+	open2.Key, open2.IntentID = "k2", ""
+	must(t, apply(open2))
+	if err := apply(open2); !errors.Is(err, orchestrator.ErrKeyTaken) {
+		t.Errorf("a key without an intent was taken twice: %v", err)
+	}
+	open2.Status, open2.Body = 200, []byte("ok")
+	must(t, s.SaveReply(ctx, open2))
+	check(open2)
+}
+
+func testReplyFreed(t *testing.T, open func() Store) {
+	s, ctx := open(), t.Context()
+	tx, intent := busy(t, s)
+	reply := orchestrator.Reply{Scope: "s", Key: "k", IntentID: intent.ID, At: noon}
+	apply := func(r orchestrator.Reply, free bool) {
+		t.Helper()
+		c := next(stored(t, s, tx.ID))
+		c.Reply = &orchestrator.ReplyChange{Reply: r, Free: free}
+		must(t, s.Apply(ctx, c))
+	}
+	stranger := reply
+	stranger.IntentID = "other"
+	for _, step := range []struct {
+		reply orchestrator.Reply
+		free  bool
+		found bool
+	}{{reply, true, false}, {reply, false, true}, {stranger, true, true}, {reply, true, false}, {stranger, false, true}} {
+		apply(step.reply, step.free)
+		if _, found, err := s.Reply(ctx, "s", "k"); found != step.found || err != nil {
+			t.Errorf("after %+v: found %t, %v", step, found, err)
+		}
+	}
+}
+
+func testIDs(t *testing.T, open func() Store) {
+	stores, ctx := []Store{open(), open()}, t.Context()
+	ids := make([]int64, 5000)
+	for _, err := range atOnce(10, func(i int) (err error) {
+		for n := i; n < len(ids) && err == nil; n += 10 {
+			ids[n], err = stores[i%2].NextID(ctx)
+		}
+		return err
+	}) {
+		must(t, err)
+	}
+	seen := map[int64]bool{}
+	for n, id := range ids {
+		if id <= 0 || seen[id] {
+			t.Fatalf("id %d is not new", id)
+		}
+		if seen[id] = true; n >= 10 && id <= ids[n-10] {
+			t.Fatalf("id %d came after %d", id, ids[n-10])
+		}
+	}
+}
+
+func testAccounts(t *testing.T, open func() Store) {
+	s, ctx := open(), t.Context()
+	if _, found, err := s.Account(ctx, community, "bea", "stripe"); found || err != nil {
+		t.Errorf("found %t, %v", found, err)
+	}
+	got := make([]string, 20)
+	for _, err := range atOnce(len(got), func(i int) (err error) {
+		got[i], err = s.SaveAccount(ctx, community, "bea", "stripe", name("acct_", i))
+		return err
+	}) {
+		must(t, err)
+	}
+	first, found, err := s.Account(ctx, community, "bea", "stripe")
+	must(t, err)
+	for _, id := range got {
+		if id != first || !found {
+			t.Errorf("%q was returned, %q is stored", id, first)
+		}
+	}
+	for _, other := range []struct {
+		community     int64
+		user, gateway string
+	}{{community + 1, "bea", "stripe"}, {community, "Bea", "stripe"}, {community, "bea", "paypal"}} {
+		id, err := s.SaveAccount(ctx, other.community, other.user, other.gateway, "own")
+		must(t, err)
+		if id != "own" {
+			t.Errorf("%+v got %q", other, id)
+		}
+	}
+}
+
+func testProfiles(t *testing.T, open func() Store) {
+	s, ctx := open(), t.Context()
+	if _, found, err := s.Profile(ctx, community, "bea"); found || err != nil {
+		t.Errorf("found %t, %v", found, err)
+	}
+	p := orchestrator.Profile{CommunityID: community, UserID: "bea", Email: "bea@example.com", FirstName: "Bea", LastName: "B'Ünique", CountryCode: "ie"}
+	for range 2 {
+		must(t, s.SaveProfile(ctx, p))
+		got, found, err := s.Profile(ctx, community, "bea")
+		must(t, err)
+		if d := diff(p, got); d != "" || !found {
+			t.Errorf("found %t (-want +got):\n%s", found, d)
+		}
+		p.Email, p.TermsAcceptedAt, p.TermsIP = "new@example.com", noon, "192.0.2.1"
+	}
+}
+
+func testKeys(t *testing.T, open func() Store) {
+	s, ctx := open(), t.Context()
+	must(t, s.AddCommunity(ctx, community, "Sample"))
+	must(t, s.AddCommunity(ctx, community, "Sample"))
+	k, text := apikey.Generate(community, "backend", apikey.Test, []apikey.Scope{apikey.Read, apikey.Operate}, noon)
+	must(t, s.AddKey(ctx, k))
+	changed := k
+	changed.Hash = "other"
+	must(t, s.AddKey(ctx, changed))
+	find := func() apikey.Key {
+		t.Helper()
+		got, found, err := s.FindKey(ctx, k.ID)
+		must(t, err)
+		if !found {
+			t.Fatal("not found")
+		}
+		return got
+	}
+	if d := diff(k, find()); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	must(t, find().Verify(text, noon))
+	must(t, s.RevokeKey(ctx, k.ID, noon.Add(time.Minute)))
+	must(t, s.RevokeKey(ctx, k.ID, noon.Add(time.Hour)))
+	if got := find(); !got.RevokedAt.Equal(noon.Add(time.Minute)) || got.Verify(text, noon) == nil {
+		t.Errorf("revoked at %v", got.RevokedAt)
+	}
+	if err := s.RevokeKey(ctx, "0000", noon); fault.CodeOf(err) != fault.NotFound {
+		t.Errorf("unknown key: %v", err)
+	}
+	if _, found, err := s.FindKey(ctx, "0000"); found || err != nil {
+		t.Errorf("found %t, %v", found, err)
+	}
+}
+
+func testSettings(t *testing.T, open func() Store) {
+	stores, ctx := []Store{open(), open()}, t.Context()
+	got := make([]string, 20)
+	for _, err := range atOnce(len(got), func(i int) (err error) {
+		got[i], err = stores[i%2].Setting(ctx, "secret", func() string { return name("made by ", i) })
+		return err
+	}) {
+		must(t, err)
+	}
+	for _, value := range got {
+		if value != got[0] {
+			t.Errorf("%q and %q", value, got[0])
+		}
+	}
+}

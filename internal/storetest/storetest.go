@@ -1,0 +1,190 @@
+// Package storetest is the conformance suite that every store passes: the same
+// promises on every database.
+package storetest
+
+import (
+	"context"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/webhooks"
+)
+
+// Store is everything that a store has to offer.
+type Store interface {
+	orchestrator.Store
+	orchestrator.Accounts
+	webhooks.Inbox
+	AddKey(ctx context.Context, k apikey.Key) error
+	FindKey(ctx context.Context, id string) (apikey.Key, bool, error)
+	RevokeKey(ctx context.Context, id string, at time.Time) error
+	AddCommunity(ctx context.Context, id int64, name string) error
+	Setting(ctx context.Context, name string, make func() string) (string, error)
+	Balance(ctx context.Context, community int64, a ledger.Account, c money.Currency) (int64, error)
+	Doctor(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error)
+}
+
+// Backend makes an empty database and returns a function that opens it, as often
+// as a test has use for replicas. It closes what it opened when the test ends.
+type Backend func(t *testing.T) (open func() Store)
+
+// Run runs the suite.
+func Run(t *testing.T, backend Backend) {
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, func() Store)
+	}{
+		{"round trip", testRoundTrip},
+		{"zero values", testZeroValues},
+		{"refused commits", testRefused},
+		{"update keeps what never changes", testImmutable},
+		{"one of fifty wins a revision", testOneWinner},
+		{"one of fifty gets a key", testOneKey},
+		{"two stores race", testReplicas},
+		{"payment belongs to one", testPaymentTaken},
+		{"find payment", testFindPayment},
+		{"list order and pages", testList},
+		{"list by party", testListParty},
+		{"case and collation", testCollation},
+		{"guarded balances", testBalances},
+		{"guarded balance race", testBalanceRace},
+		{"bad among good", testBadAmongGood},
+		{"cancelled", testCancelled},
+		{"timers", testTimers},
+		{"timers of two claimers", testTimerClaimers},
+		{"timers set and cleared", testTimerChange},
+		{"intents", testIntents},
+		{"closed intent", testClosedIntent},
+		{"replies", testReplies},
+		{"reply freed", testReplyFreed},
+		{"events", testEvents},
+		{"ids", testIDs},
+		{"inbox", testInbox},
+		{"inbox of two claimers", testInboxClaimers},
+		{"accounts", testAccounts},
+		{"profiles", testProfiles},
+		{"keys", testKeys},
+		{"settings", testSettings},
+		{"doctor is content", testHealthy},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.test(t, backend(t))
+		})
+	}
+}
+
+const community = 501
+
+// noon is the instant that tests start from.
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func newID(t *testing.T, s Store) int64 {
+	t.Helper()
+	id, err := s.NextID(t.Context())
+	must(t, err)
+	return id
+}
+
+// opening is a commit that inserts a transaction.
+func opening(id int64) orchestrator.Commit {
+	tx := orchestrator.Transaction{
+		ID: id, CommunityID: community, ConversationID: id, Process: "preauthorize@1", Gateway: "stripe", Revision: 1, EventSequence: 1,
+		Deal: process.Deal{
+			State: "initiated", EnteredAt: noon, Starter: "bea", Author: "sam", Buyer: "bea", Seller: "sam",
+			Price: money.New(1000, "EUR"),
+		},
+		ListingID: 7, ListingTitle: "Bicycle", UnitPrice: money.New(1000, "EUR"), Quantity: 1,
+		CreatedAt: noon, UpdatedAt: noon, LastTransitionAt: noon,
+	}
+	return orchestrator.Commit{
+		Transaction: tx,
+		Log:         orchestrator.LogEntry{TransactionID: id, Revision: 1, Transition: "create", To: "initiated", Actor: "user:bea", RequestID: "req-1", At: noon},
+		Events:      []orchestrator.Event{{TransactionID: id, Sequence: 1, CommunityID: community, Type: "transaction.initiated", At: noon}},
+	}
+}
+
+// next is a commit that follows a transaction and changes nothing but its history.
+func next(tx orchestrator.Transaction) orchestrator.Commit {
+	tx.Revision++
+	tx.UpdatedAt = tx.UpdatedAt.Add(time.Minute)
+	return orchestrator.Commit{Transaction: tx, Log: orchestrator.LogEntry{
+		TransactionID: tx.ID, Revision: tx.Revision, Transition: "note", From: tx.State, To: tx.State, Actor: "operator:olga", At: tx.UpdatedAt,
+	}}
+}
+
+// opened inserts a transaction and returns it.
+func opened(t *testing.T, s Store) orchestrator.Transaction {
+	t.Helper()
+	c := opening(newID(t, s))
+	must(t, s.Apply(t.Context(), c))
+	return c.Transaction
+}
+
+func stored(t *testing.T, s Store, id int64) orchestrator.Transaction {
+	t.Helper()
+	tx, err := s.Transaction(t.Context(), community, id)
+	must(t, err)
+	return tx
+}
+
+// transfer is an entry that moves cents of euro between two accounts.
+func transfer(t *testing.T, from, to ledger.Account, cents int64) ledger.Entry {
+	t.Helper()
+	postings, err := ledger.Move(from, to, money.New(cents, "EUR"))
+	must(t, err)
+	return ledger.Entry{Kind: "test", Postings: postings}
+}
+
+func available(user string) ledger.Account {
+	return ledger.Account{Kind: ledger.Available, Owner: user}
+}
+
+func outside() ledger.Account { return ledger.Account{Kind: ledger.Outside, Owner: "bank"} }
+
+// deposit puts cents into a user's balance.
+func deposit(t *testing.T, s Store, user string, cents int64) {
+	t.Helper()
+	c := opening(newID(t, s))
+	c.Entries = []ledger.Entry{transfer(t, outside(), available(user), cents)}
+	must(t, s.Apply(t.Context(), c))
+}
+
+func balance(t *testing.T, s Store, a ledger.Account) int64 {
+	t.Helper()
+	b, err := s.Balance(t.Context(), community, a, "EUR")
+	must(t, err)
+	return b
+}
+
+// atOnce runs do n times at the same moment and collects the results.
+func atOnce(n int, do func(i int) error) []error {
+	results := make([]error, n)
+	start := make(chan struct{})
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			<-start
+			results[i] = do(i)
+		})
+	}
+	close(start)
+	all.Wait()
+	return results
+}
+
+func name(prefix string, i int) string { return prefix + strconv.Itoa(i) }
