@@ -151,6 +151,38 @@ func TestRace_complaintAgainstTimer(t *testing.T) {
 	})
 }
 
+// The seller cancels while the buyer pays: either the deal is cancelled and
+// unpaid, or it is paid and the seller is told.
+func TestRace_cancelAgainstPayment(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		w := testkit.New(t, testkit.Options{DatabaseURL: url})
+		for range 20 {
+			tx := w.BringTo(process.OnlineJoined)
+			id := w.PaymentID(tx)
+			errs := race(
+				func() error { _, err := w.Do(tx, "cancel", testkit.Seller); return err },
+				func() error { _, err := w.Sandbox.Pay(id, "success"); return err },
+			)
+			w.MustSettle()
+			want, funds := process.OnlineCancelled, process.Funds{}
+			if errs[1] == nil {
+				want, funds = process.OnlinePaid, process.Funds{Captured: 5190, Held: 5000, Fees: 190}
+			}
+			if (errs[0] == nil) == (errs[1] == nil) {
+				t.Errorf("cancel answered %v, the payment %v: want exactly one winner", errs[0], errs[1])
+			}
+			if errs[0] != nil && fault.CodeOf(errs[0]) != fault.Conflict {
+				t.Errorf("the late cancel got %v, want a conflict with a reason", errs[0])
+			}
+			if tx = w.Load(tx); tx.State != want || tx.Funds != funds {
+				t.Errorf("the deal is %s with %+v, want %s with %+v", tx.State, tx.Funds, want, funds)
+			}
+		}
+		w.CheckBooks()
+	})
+}
+
 // The webhook about our own call arrives before the call returns.
 func TestRace_webhookAgainstReturn(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,56 @@
+# What people and CI call. "make" alone lists it.
+
+BIN      := bin/handsel
+MAX_MB   := 40
+FUZZTIME := 10s
+
+.DEFAULT_GOAL := help
+.PHONY: help build check-size run demo test lint generate check-generated bench fuzz clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## the static binary bin/handsel
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o $(BIN) ./cmd/handsel
+
+check-size: build ## the binary is static and smaller than 40 MB
+	@LC_ALL=C ldd $(BIN) 2>&1 | grep -q 'not a dynamic executable' || { echo "$(BIN) is not static" >&2; exit 1; }
+	@size=$$(wc -c < $(BIN)); echo "$(BIN): $$size bytes"; \
+	if [ $$size -ge $$(($(MAX_MB) * 1000 * 1000)) ]; then echo "$(BIN) is not smaller than $(MAX_MB) MB" >&2; exit 1; fi
+
+run: build ## engine, sandbox and sample data on this machine
+	$(BIN) dev
+
+demo: build ## one deal from payment to release, step by step
+	$(BIN) demo
+
+test: ## everything, with the race detector, on SQLite and PostgreSQL
+	go test -race ./...
+
+lint: ## format, vet, staticcheck, import directions and bans
+	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "run gofmt -w on:" >&2; echo "$$files" >&2; exit 1; fi
+	go vet ./...
+	go tool staticcheck ./...
+	go test -count=1 ./internal/archtest
+
+generate: ## rewrite docs/processes from the processes' tables
+	go test -count=1 ./orchestrator/process -run TestDocument -update
+
+check-generated: ## docs/processes says what the tables say
+	go test -count=1 ./orchestrator/process -run TestDocument
+
+bench: ## Go benchmarks; "bin/handsel bench" measures a whole engine
+	go test -run '^$$' -bench . -benchmem ./...
+
+fuzz: ## every fuzz target for FUZZTIME (10s)
+	@set -e; packages=$$(go list ./...); \
+	for package in $$packages; do \
+		names=$$(go test -list '^Fuzz' $$package); \
+		for name in $$(echo "$$names" | grep '^Fuzz' || true); do \
+			echo "$$package $$name"; \
+			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$package; \
+		done; \
+	done
+
+clean: ## remove what build made
+	rm -rf bin

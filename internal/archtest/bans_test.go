@@ -1,0 +1,255 @@
+package archtest_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The limits of a file and of a function, in lines. New code aims at 400 and
+// 60; these are where the build stops.
+const (
+	maxFileLines     = 500
+	maxFunctionLines = 80
+)
+
+// ban is something that production code must not contain.
+type ban struct {
+	name    string
+	applies func(file string) bool
+	find    func(source) []finding
+}
+
+// finding is one place where a ban is broken.
+type finding struct {
+	pos  token.Pos
+	what string
+}
+
+// exceptions are files in which a ban has no point, each with its reason. The
+// key is the file and the name of the ban.
+var exceptions = map[string]string{
+	"client/oauth.go clock":                   "the default of OAuth.Now, whose zero value works",
+	"client/retry.go chance v2":               "the default of Retry.Jitter; tests replace it",
+	"cmd/handsel/main.go panic":               "kong's exit hook must not return; parse recovers it",
+	"internal/apikey/apikey.go secret chance": "a key is random by nature; its tests build keys from given bytes",
+	"internal/app/world.go secret chance":     "a secret is random by nature",
+	"internal/sqlstore/open.go secret chance": "the default of Options.NewToken; tests replace it",
+	"internal/testkit/testkit.go panic":       "a crash is what it plays; Survive recovers it",
+	"server/metrics.go float":                 "Prometheus counts seconds in floats; no money passes here",
+	"server/observe.go panic":                 "passes on http.ErrAbortHandler, which the HTTP server wants to see",
+	"server/server.go secret chance":          "the default of Config.NewID; tests replace it",
+}
+
+// tools are programs and test helpers rather than parts of the engine.
+var tools = []string{"cmd", "internal/bench", "internal/pgtest", "internal/testkit"}
+
+// exact are the folders through which amounts of money pass.
+var exact = []string{
+	"client", "exchange", "fault", "internal/sqlstore", "listings", "money", "orchestrator", "sandbox", "server", "webhooks",
+}
+
+var bans = []ban{
+	{"float", in(exact), findFloats},
+	{"clock", notIn(tools), findCalls("time", only("Now", "Since", "Sleep", "Until"))},
+	{"chance", notIn(tools), findCalls("math/rand", allBut("New", "NewSource"))},
+	{"chance v2", notIn(tools), findCalls("math/rand/v2", allBut("New", "NewChaCha8", "NewPCG"))},
+	{"secret chance", notIn(tools), findCalls("crypto/rand", allBut())},
+	{"random id", notIn(tools), findCalls("github.com/google/uuid", allBut("Parse", "ParseBytes", "MustParse", "FromBytes", "Validate"))},
+	{"environment", notIn(tools), findCalls("os", only("Environ", "ExpandEnv", "Getenv", "LookupEnv"))},
+	{"global log", notIn(nil), findCalls("log/slog", only("Debug", "DebugContext", "Default", "Error", "ErrorContext", "Info", "InfoContext", "Log", "SetDefault", "Warn", "WarnContext"))},
+	{"print", notIn([]string{"cmd", "internal/bench"}), findPrints},
+	{"panic", notIn(nil), findPanics},
+	{"init", notIn(nil), findInits},
+	{"import", notIn(nil), findImports},
+	{"long file", notIn(nil), findLongFile},
+	{"long function", notIn(nil), findLongFunctions},
+}
+
+func in(folders []string) func(string) bool {
+	return func(file string) bool {
+		return slices.ContainsFunc(folders, func(f string) bool { return strings.HasPrefix(file, f+"/") })
+	}
+}
+
+func notIn(folders []string) func(string) bool {
+	return func(file string) bool { return !in(folders)(file) }
+}
+
+func only(names ...string) func(string) bool {
+	return func(name string) bool { return slices.Contains(names, name) }
+}
+
+func allBut(names ...string) func(string) bool {
+	return func(name string) bool { return !slices.Contains(names, name) }
+}
+
+// findFloats finds the types, the literals and the one common way to get a
+// float without naming either.
+func findFloats(s source) []finding {
+	found := findCalls("strconv", only("ParseFloat", "FormatFloat", "AppendFloat"))(s)
+	return append(found, findNodes(s, func(n ast.Node) string {
+		switch n := n.(type) {
+		case *ast.Ident:
+			if n.Name == "float32" || n.Name == "float64" {
+				return n.Name
+			}
+		case *ast.BasicLit:
+			if n.Kind == token.FLOAT || n.Kind == token.IMAG {
+				return "float literal " + n.Value
+			}
+		}
+		return ""
+	})...)
+}
+
+// findCalls finds calls of a package's functions. A function that is only
+// named, as in "Now: time.Now", is a default that a caller can replace.
+func findCalls(pkg string, banned func(name string) bool) func(source) []finding {
+	return func(s source) []finding {
+		var found []finding
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if name, ok := s.called(n, pkg); ok && banned(name) {
+				found = append(found, finding{n.Pos(), "call of " + pkg + "." + name})
+			}
+			return true
+		})
+		return found
+	}
+}
+
+func findPrints(s source) []finding {
+	builtin := findNodes(s, func(n ast.Node) string {
+		if name := calledBuiltin(n); name == "print" || name == "println" {
+			return "call of " + name
+		}
+		return ""
+	})
+	return append(builtin, findCalls("fmt", only("Print", "Printf", "Println"))(s)...)
+}
+
+func findPanics(s source) []finding {
+	var found []finding
+	for _, d := range s.file.Decls {
+		if f, ok := d.(*ast.FuncDecl); ok && (strings.HasPrefix(f.Name.Name, "Must") || strings.HasPrefix(f.Name.Name, "must")) {
+			continue
+		}
+		ast.Inspect(d, func(n ast.Node) bool {
+			if n != nil && calledBuiltin(n) == "panic" {
+				found = append(found, finding{n.Pos(), "panic outside a Must function"})
+			}
+			return true
+		})
+	}
+	return found
+}
+
+func findInits(s source) []finding {
+	return findNodes(s, func(n ast.Node) string {
+		if f, ok := n.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "init" {
+			return "init function"
+		}
+		return ""
+	})
+}
+
+func findImports(s source) []finding {
+	return findNodes(s, func(n ast.Node) string {
+		i, ok := n.(*ast.ImportSpec)
+		switch {
+		case !ok:
+			return ""
+		case i.Path.Value == `"unsafe"`, i.Path.Value == `"log"`:
+			return "import of " + i.Path.Value
+		case i.Name != nil && i.Name.Name == ".":
+			return "import into the file's own names"
+		}
+		return ""
+	})
+}
+
+func findLongFile(s source) []finding {
+	if n := s.fset.File(s.file.Pos()).LineCount(); n > maxFileLines {
+		return []finding{{s.file.Pos(), fmt.Sprintf("file of %d lines, more than %d", n, maxFileLines)}}
+	}
+	return nil
+}
+
+func findLongFunctions(s source) []finding {
+	return findNodes(s, func(n ast.Node) string {
+		f, ok := n.(*ast.FuncDecl)
+		if !ok {
+			return ""
+		}
+		if lines := s.line(f.End()) - s.line(f.Pos()) + 1; lines > maxFunctionLines {
+			return fmt.Sprintf("function %s of %d lines, more than %d", f.Name.Name, lines, maxFunctionLines)
+		}
+		return ""
+	})
+}
+
+// findNodes finds every node about which says something.
+func findNodes(s source, about func(ast.Node) string) []finding {
+	var found []finding
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		if n == nil {
+			return false
+		}
+		if what := about(n); what != "" {
+			found = append(found, finding{n.Pos(), what})
+		}
+		return true
+	})
+	return found
+}
+
+// called tells which function of a package a node calls, if it does.
+func (s source) called(n ast.Node, pkg string) (string, bool) {
+	call, ok := n.(*ast.CallExpr)
+	if !ok {
+		return "", false
+	}
+	fun := ast.Unparen(call.Fun)
+	if generic, ok := fun.(*ast.IndexExpr); ok {
+		fun = generic.X
+	}
+	selector, ok := fun.(*ast.SelectorExpr)
+	if !ok {
+		return "", false
+	}
+	id, ok := selector.X.(*ast.Ident)
+	return selector.Sel.Name, ok && s.imports()[id.Name] == pkg
+}
+
+func calledBuiltin(n ast.Node) string {
+	call, ok := n.(*ast.CallExpr)
+	if !ok {
+		return ""
+	}
+	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
+	if !ok {
+		return ""
+	}
+	return id.Name
+}
+
+// imports maps the names of packages in the file to their paths.
+func (s source) imports() map[string]string {
+	names := map[string]string{}
+	for _, i := range s.file.Imports {
+		path, err := strconv.Unquote(i.Path.Value)
+		if err != nil {
+			continue // the parser has refused it
+		}
+		name := strings.TrimSuffix(path, "/v2")
+		name = name[strings.LastIndex(name, "/")+1:]
+		if i.Name != nil {
+			name = i.Name.Name
+		}
+		names[name] = path
+	}
+	return names
+}

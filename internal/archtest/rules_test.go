@@ -1,0 +1,83 @@
+package archtest_test
+
+// rule says what one folder's production code may import. What is not listed
+// is not allowed.
+type rule struct {
+	folder  string   // a path.Match pattern, from the module's root
+	own     []string // folders of ours, as patterns, or everything
+	modules []string // modules of others
+	pure    bool     // no driver, no web, no log, no operating system
+	helper  bool     // for tests: production code uses it only where it is named
+}
+
+// everything stands for all folders of ours that are no helpers.
+const everything = "*"
+
+// Modules of others, by what they are for.
+const (
+	bojanz     = "github.com/bojanz/currency"
+	cron       = "github.com/robfig/cron/v3"
+	gin        = "github.com/gin-gonic/gin"
+	goCmp      = "github.com/google/go-cmp"
+	goleak     = "go.uber.org/goleak"
+	goose      = "github.com/pressly/goose/v3"
+	jsonv2     = "github.com/go-json-experiment/json"
+	jwt        = "github.com/golang-jwt/jwt/v5"
+	kong       = "github.com/alecthomas/kong"
+	pq         = "github.com/lib/pq"
+	prometheus = "github.com/prometheus/client_golang"
+	rapid      = "pgregory.net/rapid"
+	resty      = "github.com/go-resty/resty/v2"
+	sqlite     = "modernc.org/sqlite"
+	sqlx       = "github.com/jmoiron/sqlx"
+	testscript = "github.com/rogpeppe/go-internal"
+	uuid       = "github.com/google/uuid"
+)
+
+// testModules may be imported by every test file, whatever its folder.
+var testModules = []string{goCmp, goleak, rapid, testscript}
+
+// engine is what an adapter of the orchestrator stands on, domain what an
+// adapter of everything stands on.
+var (
+	engine = []string{"fault", "money", "orchestrator", "orchestrator/ledger", "orchestrator/process"}
+	domain = with(engine, "exchange", "listings", "webhooks")
+)
+
+// rules has one line per folder. Rows use the rows below them.
+var rules = []rule{
+	{folder: "cmd/*", own: []string{everything, "internal/pgtest"}, modules: []string{cron, jwt, kong, prometheus, uuid}},
+	{folder: "internal/app", own: []string{everything}, modules: []string{prometheus, uuid}},
+	{folder: "internal/bench", own: []string{everything}, modules: []string{pq, sqlite, sqlx}},
+
+	{folder: "server", own: with(domain, "internal/apikey", "internal/publicid"), modules: []string{gin, jsonv2, prometheus, uuid}},
+	{folder: "internal/sqlstore", own: with(domain, "internal/apikey", "migrations"), modules: []string{pq, sqlite, sqlx}},
+	{folder: "orchestrator/gateway/*", own: with(engine, "client")},
+	{folder: "sandbox"},
+
+	{folder: "exchange", own: with(engine, "listings")},
+	{folder: "webhooks", own: []string{"fault", "money"}},
+
+	{folder: "orchestrator", own: []string{"fault", "money", "orchestrator/ledger", "orchestrator/process"}},
+	{folder: "listings", own: []string{"fault", "money"}},
+
+	{folder: "orchestrator/process", own: []string{"fault", "money"}, pure: true},
+	{folder: "orchestrator/ledger", own: []string{"fault", "money"}, pure: true},
+	{folder: "client", modules: []string{resty}},
+	{folder: "internal/apikey", own: []string{"fault"}},
+	{folder: "internal/publicid", own: []string{"fault"}},
+
+	{folder: "money", modules: []string{bojanz}, pure: true},
+	{folder: "fault", pure: true},
+	{folder: "migrations", modules: []string{goose}},
+
+	{folder: "internal/storetest", own: with(domain, "internal/apikey"), modules: testModules, helper: true},
+	{folder: "internal/testkit", own: []string{everything, "internal/pgtest", "sandbox/sandboxtest"}, modules: testModules, helper: true},
+	{folder: "internal/pgtest", modules: []string{pq}, helper: true},
+	{folder: "sandbox/sandboxtest", own: []string{"sandbox"}, helper: true},
+	{folder: "internal/archtest", helper: true},
+}
+
+func with(base []string, more ...string) []string {
+	return append(append([]string{}, base...), more...)
+}
