@@ -56,7 +56,7 @@ type World struct {
 	OtherKey string // API key of the other community
 }
 
-// Open builds a world. Its listeners are the caller's: App.Handler on URL, Sandbox
+// OpenWorld builds a world. Its listeners are the caller's: App.Handler on URL, Sandbox
 // on SandboxURL.
 func OpenWorld(ctx context.Context, c WorldConfig) (*World, error) {
 	w := &World{Config: c, Sandbox: c.Sandbox}

@@ -28,7 +28,9 @@ type Options struct {
 	Workers []int         // how many commit at the same time; 1, 8, 32, 64 and 256 by default
 	Time    time.Duration // of one round of one measurement; 1 s by default
 	Rounds  int           // of each measurement, of which the median counts; 3 by default
-	Now     func() time.Time
+	// Store is how the store under measurement is opened.
+	Store sqlstore.Options
+	Now   func() time.Time
 }
 
 func (o Options) withDefaults() Options {
@@ -133,34 +135,43 @@ func measure(ctx context.Context, o Options, w way, workers int) (rate int64, er
 		if do[i], err = each(i); err != nil {
 			return 0, err
 		}
-		// The first commits prepare statements, which is not what is measured.
-		for n := range int64(8) {
-			if err := do[i](ctx, n); err != nil {
-				return 0, err
-			}
-		}
+	}
+	// The first two commits prepare statements, which is not what is measured.
+	if err := together(do, func(commit worker) error {
+		return errors.Join(commit(ctx, 0), commit(ctx, 1))
+	}); err != nil {
+		return 0, err
 	}
 	var count atomic.Int64
-	var all sync.WaitGroup
-	errs := make([]error, workers)
 	start := o.Now()
-	for i, commit := range do {
-		all.Go(func() {
-			for n := int64(8); errs[i] == nil && o.Now().Sub(start) < o.Time; n++ {
-				errs[i] = commit(ctx, n)
-				count.Add(1)
+	err = together(do, func(commit worker) error {
+		for n := int64(2); o.Now().Sub(start) < o.Time; n++ {
+			if err := commit(ctx, n); err != nil {
+				return err
 			}
-		})
+			count.Add(1)
+		}
+		return nil
+	})
+	took := o.Now().Sub(start)
+	return count.Load() * int64(time.Second) / int64(took), err
+}
+
+// together runs a function for all workers at once.
+func together(workers []worker, run func(worker) error) error {
+	var all sync.WaitGroup
+	errs := make([]error, len(workers))
+	for i, w := range workers {
+		all.Go(func() { errs[i] = run(w) })
 	}
 	all.Wait()
-	took := o.Now().Sub(start)
-	return count.Load() * int64(time.Second) / int64(took), errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 func postgresWays(o Options) []way {
 	return []way{
-		{Apply, openStore(o.NewDatabase, sqlstore.Options{}, false)},
-		{ApplyOneFee, openStore(o.NewDatabase, sqlstore.Options{}, true)},
+		{Apply, openStore(o.NewDatabase, o.Store, false)},
+		{ApplyOneFee, openStore(o.NewDatabase, o.Store, true)},
 		{OneTrip, openRaw(o.NewDatabase, oneTrip)},
 		{Separate, openRaw(o.NewDatabase, separate)},
 	}
@@ -172,7 +183,7 @@ func sqliteWays(o Options) []way {
 		return filepath.Join(dir, "handsel.db"), err
 	}
 	return []way{
-		{Grouped, openStore(newFile, sqlstore.Options{}, false)},
+		{Grouped, openStore(newFile, o.Store, false)},
 		{Ungrouped, openStore(newFile, sqlstore.Options{BatchSize: 1}, false)},
 	}
 }

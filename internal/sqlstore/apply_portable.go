@@ -122,7 +122,7 @@ func (s script) writeReply(ctx context.Context, w *write) error {
 	if w.reply == nil {
 		return nil
 	}
-	scope, key, intent := w.reply[0], w.reply[1], w.reply[5]
+	scope, key, intent := w.reply[replyScope], w.reply[replyKey], w.reply[replyIntent]
 	if w.free {
 		_, err := s.exec(ctx, freeReply, scope, key, intent)
 		return err
@@ -131,7 +131,7 @@ func (s script) writeReply(ctx context.Context, w *write) error {
 	if err != nil || n == 1 {
 		return err
 	}
-	n, err = s.exec(ctx, endReply, scope, key, intent, w.reply[4], w.reply[6], w.reply[7], w.reply[8])
+	n, err = s.exec(ctx, endReply, scope, key, intent, w.reply[replyTransaction], w.reply[replyStatus], w.reply[replyBody], w.reply[replyAt])
 	if err == nil && n == 0 {
 		return orchestrator.ErrKeyTaken
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql/driver"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -33,7 +32,7 @@ type postgresWriter struct {
 	db       *sqlx.DB
 	stats    *counters
 	conn     *sqlx.Conn
-	prepared map[part]*sqlx.Stmt
+	prepared map[shape]*sqlx.Stmt
 }
 
 func (p *postgresWriter) write(ctx context.Context, batch []*pending) {
@@ -91,12 +90,12 @@ func retry(ctx context.Context, stats *counters, err error, do func() error) err
 func (p *postgresWriter) once(ctx context.Context, batch []*pending) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
-	parts, args, err := bind(batch)
+	shape, args, err := bind(batch)
 	if err != nil {
 		fail(batch, err)
 		return nil
 	}
-	stmt, err := p.statement(ctx, parts)
+	stmt, err := p.statement(ctx, shape)
 	if err != nil {
 		return p.broken(err)
 	}
@@ -130,25 +129,25 @@ func refusal(v int) error {
 	return fmt.Errorf("unknown verdict %d", v)
 }
 
-func (p *postgresWriter) statement(ctx context.Context, parts part) (*sqlx.Stmt, error) {
+func (p *postgresWriter) statement(ctx context.Context, of shape) (*sqlx.Stmt, error) {
 	if p.conn == nil {
 		conn, err := p.db.Connx(ctx)
 		if err != nil {
 			return nil, err
 		}
-		p.conn, p.prepared = conn, map[part]*sqlx.Stmt{}
+		p.conn, p.prepared = conn, map[shape]*sqlx.Stmt{}
 		if _, err := conn.ExecContext(ctx, tune); err != nil {
 			return nil, err
 		}
 	}
-	if stmt, ok := p.prepared[parts]; ok {
+	if stmt, ok := p.prepared[of]; ok {
 		return stmt, nil
 	}
-	stmt, err := p.conn.PreparexContext(ctx, statement(parts))
+	stmt, err := p.conn.PreparexContext(ctx, statement(of))
 	if err != nil {
 		return nil, err
 	}
-	p.prepared[parts] = stmt
+	p.prepared[of] = stmt
 	return stmt, nil
 }
 
@@ -171,45 +170,62 @@ func (p *postgresWriter) close() {
 	p.conn, p.prepared = nil, nil
 }
 
-// bind turns a batch into the parts and the arguments of its statement.
-func bind(batch []*pending) (part, []any, error) {
-	tables := make([]*table, len(sections))
-	for i, s := range sections {
-		tables[i] = newTable(len(list(s.columns)))
-	}
-	var parts part
-	var errs []error
-	put := func(section int, n int64, rows ...row) {
-		for _, r := range rows {
-			parts |= sections[section].part
-			errs = append(errs, tables[section].add(n, r))
-		}
-	}
+// bind turns a batch into the shape and the arguments of its statement.
+func bind(batch []*pending) (shape, []any, error) {
+	var of shape
+	var rows [sectionCount][]row
 	for i, p := range batch {
-		n := int64(i + 1)
-		put(0, n, prepend(flag(p.clear), p.log))
-		put(1, n, p.transaction)
-		put(2, n, p.postings...)
-		put(3, n, p.deltas...)
-		put(4, n, p.timers...)
+		put := func(section int, some ...row) {
+			for _, r := range some {
+				rows[section] = append(rows[section], prepend(int64(i+1), r))
+				of.parts |= sections[section].part
+			}
+		}
+		put(0, prepend(flag(p.clear), p.log))
+		put(1, p.transaction)
+		put(2, p.postings...)
+		put(3, p.deltas...)
+		put(4, p.timers...)
 		if p.intent != nil {
-			put(5, n, p.intent)
+			put(5, p.intent)
 		}
-		put(6, n, p.events...)
+		put(6, p.events...)
 		if p.reply != nil {
-			put(7, n, prepend(flag(p.free), p.reply))
+			put(7, prepend(flag(p.free), p.reply))
 		}
-		if p.clear {
-			parts |= partClear
-		}
+		of.parts |= p.extras()
 	}
 	var args []any
-	for i, s := range sections {
-		if s.part == 0 || parts&s.part != 0 {
-			args = tables[i].args(args)
+	for i := range rows {
+		if len(rows[i]) == 0 {
+			continue
 		}
+		if of.single[i] = len(batch) == 1 && len(rows[i]) == 1; of.single[i] {
+			args = append(args, rows[i][0]...)
+			continue
+		}
+		columns, err := literals(rows[i])
+		if err != nil {
+			return of, nil, err
+		}
+		args = append(args, columns...)
 	}
-	return parts, args, errors.Join(errs...)
+	return of, args, nil
+}
+
+// extras are the parts of a statement that come with no rows of their own.
+func (w *write) extras() part {
+	var parts part
+	if w.clear {
+		parts |= partClear
+	}
+	if w.free {
+		parts |= partFree
+	}
+	if w.reply != nil && !w.free && w.reply[replyIntent] != "" {
+		parts |= partEnd
+	}
+	return parts
 }
 
 func prepend(first int64, r row) row { return append(row{first}, r...) }

@@ -7,39 +7,28 @@ import (
 	"strings"
 )
 
-// table collects rows column by column, as the array literals that unnest turns
-// back into rows. Its first column says which write of the batch a row is of.
-type table struct {
-	columns [][]byte
-}
-
-func newTable(width int) *table { return &table{columns: make([][]byte, width+1)} }
-
-func (t *table) add(n int64, r row) error {
-	if len(r)+1 != len(t.columns) {
-		return fmt.Errorf("row of %d values for %d columns", len(r), len(t.columns)-1)
-	}
-	t.columns[0] = appendElement(t.columns[0], strconv.AppendInt(nil, n, 10))
-	for i, arg := range r {
-		b, err := appendValue(t.columns[i+1], arg)
-		if err != nil {
-			return err
+// literals turns the columns of rows of equal width into array literals, which
+// unnest turns back into rows.
+func literals(rows []row) ([]any, error) {
+	args := make([]any, len(rows[0]))
+	var b []byte
+	for column := range args {
+		b = append(b[:0], '{')
+		for i, r := range rows {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			var err error
+			if b, err = appendValue(b, r[column]); err != nil {
+				return nil, err
+			}
 		}
-		t.columns[i+1] = b
+		args[column] = string(append(b, '}'))
 	}
-	return nil
-}
-
-// args returns the finished literals.
-func (t *table) args(to []any) []any {
-	for _, c := range t.columns {
-		to = append(to, string(append(c, '}')))
-	}
-	return to
+	return args, nil
 }
 
 func appendValue(b []byte, arg any) ([]byte, error) {
-	b = separate(b)
 	switch v := arg.(type) {
 	case int64:
 		return strconv.AppendInt(b, v, 10), nil
@@ -54,15 +43,6 @@ func appendValue(b []byte, arg any) ([]byte, error) {
 		return append(hex.AppendEncode(append(b, `"\\x`...), v), '"'), nil
 	}
 	return nil, fmt.Errorf("no array element for %T", arg)
-}
-
-func appendElement(b, element []byte) []byte { return append(separate(b), element...) }
-
-func separate(b []byte) []byte {
-	if len(b) == 0 {
-		return append(b, '{')
-	}
-	return append(b, ',')
 }
 
 func appendQuoted(b []byte, s string) []byte {
@@ -88,12 +68,22 @@ func list(text string) []string {
 	return parts
 }
 
-// source is the from item that turns arrays, bound from parameter first on, into
-// the rows alias(n, columns…).
+// source turns arrays, bound from parameter first on, into the rows
+// alias(n, columns…). n says which write of the batch a row is of.
 func source(alias string, first int, columns, types string) string {
 	params := []string{fmt.Sprintf("$%d::bigint[]", first)}
 	for i, t := range list(types) {
 		params = append(params, fmt.Sprintf("$%d::%s[]", first+1+i, t))
 	}
 	return fmt.Sprintf("%s as (select * from unnest(%s) as %s (n, %s))", alias, strings.Join(params, ", "), alias, columns)
+}
+
+// single is a source of one row, bound from parameter first on.
+func single(alias string, first int, columns, types string) string {
+	values := []string{fmt.Sprintf("$%d::bigint as n", first)}
+	names := list(columns)
+	for i, t := range list(types) {
+		values = append(values, fmt.Sprintf("$%d::%s as %s", first+1+i, t, names[i]))
+	}
+	return fmt.Sprintf("%s as (select %s)", alias, strings.Join(values, ", "))
 }

@@ -44,6 +44,19 @@ text, text, text, bigint, timestamptz, timestamptz, timestamptz`
 	replyTypes   = `text, text, text, bigint, bigint, text, bigint, bytea, timestamptz`
 )
 
+// Where the columns of a reply are that more than one place looks at.
+const (
+	replyScope = iota
+	replyKey
+	_
+	_
+	replyTransaction
+	replyIntent
+	replyStatus
+	replyBody
+	replyAt
+)
+
 // row is the arguments of one row: int64, string, []byte and stamp only.
 type row []any
 

@@ -17,7 +17,19 @@ const (
 	partIntents
 	partEvents
 	partReplies
+	partEnd  // replies that may complete a key that is there already
+	partFree // keys to be freed
 )
+
+// shape is what a statement is built for: the parts of the batch, and which
+// sections are exactly one row. A lone commit then passes plain values, which
+// costs less than arrays of one.
+type shape struct {
+	parts  part
+	single [sectionCount]bool
+}
+
+const sectionCount = 8
 
 // Verdicts of the statement, and what it takes as no failure.
 const (
@@ -30,7 +42,7 @@ const (
 
 // sections are the sources of a statement, in the order of their parameters.
 // l is the log, one row per commit; clear tells whether its timers are dropped.
-var sections = []struct {
+var sections = [sectionCount]struct {
 	part                  part // 0 is always present
 	alias, columns, types string
 }{
@@ -50,14 +62,18 @@ var sections = []struct {
 // writing makes a constraint fail, mostly the log's primary key, and then nothing
 // is written and the batch is judged again. Since a commit that finds its own
 // token in the log counts as written, running it again never does harm.
-func statement(parts part) string {
+func statement(of shape) string {
 	var with []string
-	next := 1
-	for _, s := range sections {
+	parts, next := of.parts, 1
+	for i, s := range sections {
 		if s.part != 0 && parts&s.part == 0 {
 			continue
 		}
-		with = append(with, source(s.alias, next, s.columns, s.types))
+		if of.single[i] {
+			with = append(with, single(s.alias, next, s.columns, s.types))
+		} else {
+			with = append(with, source(s.alias, next, s.columns, s.types))
+		}
 		next += len(list(s.columns)) + 1
 	}
 	with = append(with, judge(parts)...)
@@ -69,6 +85,9 @@ func statement(parts part) string {
 	}
 	if parts&partClear != 0 {
 		with = append(with, clearTimers(parts))
+	}
+	if parts&partReplies != 0 {
+		with = append(with, addReplies(parts))
 	}
 	return "with " + strings.Join(with, ",\n") + "\nselect n, v from verdict where v <> 0"
 }
@@ -136,16 +155,23 @@ w_accounts as (insert into accounts (` + balanceColumns + `)
 	on conflict (id) do update set ` + renewIntent + `)`},
 	{partEvents, `w_events as (insert into events (` + eventColumns + `)
 	select ` + eventColumns + ` from e, ok where ok.a[e.n])`},
-	// A key that appears between judging and writing breaks the primary key.
-	{partReplies, `f_replies as (delete from replies x using r, ok
+	{partFree, `f_replies as (delete from replies x using r, ok
 	where ok.a[r.n] and r.free = 1 and x.scope = r.scope and x.key = r.key
-		and x.status = 0 and x.intent_id = r.intent_id and x.intent_id <> ''),
-u_replies as (update replies x set transaction_id = r.transaction_id, status = r.status, body = r.body, at = r.at from r, ok
-	where ok.a[r.n] and r.free = 0 and x.scope = r.scope and x.key = r.key
-		and x.status = 0 and x.intent_id = r.intent_id and x.intent_id <> ''),
-w_replies as (insert into replies (` + replyColumns + `)
-	select ` + replyColumns + ` from r, ok where ok.a[r.n] and r.free = 0
-		and not exists (select from replies x where x.scope = r.scope and x.key = r.key))`},
+		and x.status = 0 and x.intent_id = r.intent_id and x.intent_id <> '')`},
+	{partEnd, `u_replies as (update replies x set transaction_id = r.transaction_id, status = r.status, body = r.body, at = r.at
+	from r, ok where ok.a[r.n] and r.free = 0 and x.scope = r.scope and x.key = r.key
+		and x.status = 0 and x.intent_id = r.intent_id and x.intent_id <> '')`},
+}
+
+// addReplies inserts the keys that are new. One that appears between judging and
+// writing breaks the primary key.
+func addReplies(parts part) string {
+	text := `w_replies as (insert into replies (` + replyColumns + `)
+	select ` + replyColumns + ` from r, ok where ok.a[r.n] and r.free = 0`
+	if parts&partEnd != 0 {
+		text += ` and not exists (select from replies x where x.scope = r.scope and x.key = r.key)`
+	}
+	return text + `)`
 }
 
 // clearTimers drops the timers that are not set again, so that no row is
