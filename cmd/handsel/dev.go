@@ -14,6 +14,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/orchestrator"
 )
 
 type devCommand struct {
@@ -48,7 +49,7 @@ func (c devCommand) Run(env environment) error {
 		return err
 	}
 	values, err := d.values()
-	if err != nil {
+	if err = errors.Join(err, d.checkFresh(env)); err != nil {
 		return errors.Join(err, d.stop())
 	}
 	if c.EnvFile != "" {
@@ -125,6 +126,21 @@ func (d *devServer) stop() error {
 	d.cancel()
 	d.work.Wait()
 	return d.Close()
+}
+
+// checkFresh refuses a database with deals from before: the sandbox that held
+// their money has forgotten them and would give their payment ids to new ones.
+func (d *devServer) checkFresh(ctx context.Context) error {
+	for _, community := range []int64{app.SampleCommunity, app.OtherCommunity} {
+		deals, err := d.Store.List(ctx, orchestrator.Filter{CommunityID: community, Limit: 1})
+		if err != nil {
+			return err
+		}
+		if len(deals) > 0 {
+			return errors.New("the database holds deals of an earlier run, but the sandbox starts empty: name a new database, or none for a temporary one")
+		}
+	}
+	return nil
 }
 
 // setting is one line of the env file.

@@ -168,6 +168,28 @@ func TestDev(t *testing.T) {
 	runPrintedCurl(t, p.out(), values)
 }
 
+func TestDev_refusesADatabaseWithOldDeals(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	args := []string{"dev", "--addr=127.0.0.1:0", "--sandbox-addr=127.0.0.1:0", "--database-url=" + filepath.Join(dir, "dev.db"), "--env-file=" + filepath.Join(dir, "env")}
+	first := start(t, nil, args...)
+	await(t, "the env file", func() bool { _, err := os.Stat(filepath.Join(dir, "env")); return err == nil })
+	values := readEnvFile(t, filepath.Join(dir, "env"))
+	if created := call(t, "POST", values["HANDSEL_URL"]+"/v1/transactions", values["HANDSEL_API_KEY"], "", "first", newDeal); created.Status != 201 {
+		t.Fatalf("create: %d %s", created.Status, created.Body)
+	}
+	if err := first.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	again := start(t, nil, args...)
+	if err := again.Wait(); again.ProcessState.ExitCode() != 1 || !strings.Contains(again.out(), "name a new database") {
+		t.Errorf("second start: %v\n%s", err, again.out())
+	}
+}
+
 // runPrintedCurl checks that the banner is short and that its curl names the
 // route, the key and the body that the test above used with success.
 func runPrintedCurl(t *testing.T, banner string, values map[string]string) {
