@@ -202,9 +202,12 @@ func (m *memory) note(id int64) string {
 func TestProcessorRetries(t *testing.T) {
 	t.Parallel()
 	box, now, tries := &memory{}, epoch, map[string]int{}
+	var mu sync.Mutex // messages about different payments are applied side by side
 	processor, err := webhooks.NewProcessor(webhooks.ProcessorConfig{
 		Inbox: box, Now: func() time.Time { return now },
 		Apply: func(_ context.Context, d webhooks.Delivery) error {
+			mu.Lock()
+			defer mu.Unlock()
 			tries[d.PaymentID]++
 			if d.PaymentID == "late" && tries["late"] == 3 || d.PaymentID == "known" {
 				return nil
