@@ -93,3 +93,14 @@ func TestBalances_alwaysSumToZero(t *testing.T) {
 		}
 	})
 }
+
+func FuzzParseAccount(f *testing.F) {
+	f.Add("escrow:12")
+	f.Add("available:user:with:colons")
+	f.Fuzz(func(t *testing.T, text string) {
+		a, err := ledger.ParseAccount(text)
+		if err == nil && a.String() != text {
+			t.Fatalf("%q became %q", text, a)
+		}
+	})
+}
