@@ -78,6 +78,9 @@ func TestArrows_planted(t *testing.T) {
 			"server must not import testing: it is no test helper"}},
 		{"driver in a test", pkg{ImportPath: own("server"), XTestImports: []string{sqlite}}, []string{
 			"tests of server must not import " + sqlite}},
+		{"driver in a test of migrations", pkg{ImportPath: own("migrations"), XTestImports: []string{sqlite}}, nil},
+		{"driver in migrations", pkg{ImportPath: own("migrations"), Imports: []string{sqlite}}, []string{
+			"migrations must not import " + sqlite}},
 		{"command in a test", pkg{ImportPath: own("server"), TestImports: []string{own("cmd/handsel")}}, []string{
 			"tests of server must not import cmd/handsel"}},
 		{"unknown folder", pkg{ImportPath: own("shiny")}, []string{
@@ -182,7 +185,7 @@ func (r rule) allowsInTests(rules []rule, imported string) bool {
 		_, known := ruleFor(rules, short(imported))
 		return known && !strings.HasPrefix(short(imported), "cmd/")
 	}
-	return inModules(r.modules, imported) || inModules(testModules, imported)
+	return inModules(slices.Concat(r.modules, r.tests, testModules), imported)
 }
 
 func matches(pattern, folder string) bool {

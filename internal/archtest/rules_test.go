@@ -6,6 +6,7 @@ type rule struct {
 	folder  string   // a path.Match pattern, from the module's root
 	own     []string // folders of ours, as patterns, or everything
 	modules []string // modules of others
+	tests   []string // modules of others that only its tests use, besides testModules
 	pure    bool     // no driver, no web, no log, no operating system
 	helper  bool     // for tests: production code uses it only where it is named
 }
@@ -69,7 +70,7 @@ var rules = []rule{
 
 	{folder: "money", modules: []string{bojanz}, pure: true},
 	{folder: "fault", pure: true},
-	{folder: "migrations", modules: []string{goose}},
+	{folder: "migrations", modules: []string{goose}, tests: []string{pq, sqlite, sqlx}},
 
 	{folder: "internal/storetest", own: with(domain, "internal/apikey"), modules: testModules, helper: true},
 	{folder: "internal/testkit", own: []string{everything, "internal/pgtest", "sandbox/sandboxtest"}, modules: testModules, helper: true},

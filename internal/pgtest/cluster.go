@@ -100,7 +100,7 @@ const watchdog = `dir=$1; shift
 "$@" >"$dir/log" 2>&1 </dev/null & pid=$!
 while read -r _; do :; done
 kill -INT "$pid" 2>/dev/null; wait "$pid"
-rm -rf "$dir/data" "$dir/log"`
+rm -rf "$dir/data" "$dir/log"; cd /; rmdir "$dir" 2>/dev/null`
 
 func (c *Cluster) run(bin, dir string, who *account, settings []string) error {
 	args := append([]string{"-c", watchdog, "watchdog", dir, filepath.Join(bin, "postgres")}, settings...)

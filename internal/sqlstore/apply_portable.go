@@ -75,11 +75,11 @@ const (
 
 // prepareScript prepares all that a script runs, since no other connection may be
 // free while its transaction is open.
-func prepareScript(ctx context.Context, s *statements) error {
-	for _, text := range []string{
+func prepareScript(ctx context.Context, s *statements, more ...string) error {
+	for _, text := range append(more,
 		insertTransaction, updateTransaction, insertLog, insertPosting, insertEvent, upsertTimer, upsertIntent,
 		insertReply, credit, debit, clearAll, freeReply, endReply,
-	} {
+	) {
 		if _, err := s.get(ctx, text); err != nil {
 			return fmt.Errorf("prepare: %w", err)
 		}

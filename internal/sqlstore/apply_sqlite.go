@@ -7,6 +7,13 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
+// What sets a commit of a batch apart from its neighbours.
+const (
+	setMark  = `savepoint one`
+	undoMark = `rollback to one`
+	dropMark = `release one`
+)
+
 // sqliteWriter writes a batch in one transaction, each commit under a savepoint
 // of its own: one fsync for all of them.
 type sqliteWriter struct {
@@ -39,16 +46,16 @@ func (s *sqliteWriter) write(ctx context.Context, batch []*pending) {
 
 // guarded undoes what a failed commit wrote and keeps what its neighbours wrote.
 func guarded(ctx context.Context, run script, w *write) error {
-	if _, err := run.tx.ExecContext(ctx, `savepoint one`); err != nil {
+	if _, err := run.exec(ctx, setMark); err != nil {
 		return err
 	}
 	err := run.write(ctx, w)
 	if err != nil {
-		if _, undo := run.tx.ExecContext(ctx, `rollback to one`); undo != nil {
+		if _, undo := run.exec(ctx, undoMark); undo != nil {
 			return errors.Join(err, undo)
 		}
 	}
-	_, release := run.tx.ExecContext(ctx, `release one`)
+	_, release := run.exec(ctx, dropMark)
 	return errors.Join(err, release)
 }
 

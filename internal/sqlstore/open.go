@@ -207,7 +207,7 @@ func (db *DB) migrate(ctx context.Context, o Options) error {
 
 func (db *DB) writersFor(ctx context.Context, o Options) ([]writer, error) {
 	if db.dialect == migrations.SQLite {
-		return []writer{&sqliteWriter{db.write, db.writes, db.stats}}, prepareScript(ctx, db.writes)
+		return []writer{&sqliteWriter{db.write, db.writes, db.stats}}, prepareScript(ctx, db.writes, setMark, undoMark, dropMark)
 	}
 	portable, err := db.needsPortable(ctx)
 	if err != nil {
