@@ -149,7 +149,7 @@ func (p *Processor) process(ctx context.Context, group []Delivery) (ended int, e
 		return 0, ctx.Err()
 	}
 	if failure != nil {
-		p.Log.WarnContext(ctx, "apply webhook", "gateway", first.Gateway, "code", first.Code, "payment", first.PaymentID, "attempts", first.Attempts, "error", failure)
+		p.Log.Log(ctx, level(first.Attempts), "apply webhook", "gateway", first.Gateway, "code", first.Code, "payment", first.PaymentID, "attempts", first.Attempts, "error", failure)
 	}
 	for _, d := range group {
 		done, err := p.note(ctx, d, failure)
@@ -161,6 +161,15 @@ func (p *Processor) process(ctx context.Context, group []Delivery) (ended int, e
 		}
 	}
 	return ended, nil
+}
+
+// level keeps quiet about the first failures: a message may well be faster than
+// the answer to the very call that it is about.
+func level(attempts int) slog.Level {
+	if attempts <= 3 {
+		return slog.LevelInfo
+	}
+	return slog.LevelWarn
 }
 
 // note stores what came of a message: applied, given up, or to be tried again.

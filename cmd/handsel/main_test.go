@@ -126,7 +126,7 @@ const newDeal = `{"process":"escrow_online","gateway":"trustap","starter_id":"be
 func TestDev(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "env")
-	p := start(t, nil, "dev", "--addr=127.0.0.1:0", "--sandbox-addr=127.0.0.1:0", "--env-file="+file)
+	p := start(t, []string{"HANDSEL_LOG_LEVEL=error"}, "dev", "--addr=127.0.0.1:0", "--sandbox-addr=127.0.0.1:0", "--env-file="+file)
 	await(t, "the env file", func() bool { _, err := os.Stat(file); return err == nil })
 	values := readEnvFile(t, file)
 	for _, name := range []string{"HANDSEL_URL", "HANDSEL_API_KEY", "HANDSEL_OTHER_API_KEY", "HANDSEL_COMMUNITY_ID", "HANDSEL_SANDBOX_URL", "HANDSEL_JWT_SECRET", "TOKEN_A", "TOKEN_B", "TOKEN_OP"} {

@@ -163,7 +163,7 @@ func (p *plant) await(ctx context.Context, path, want string) error {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("the deal is %s and does not become %s", deal.State, want)
-		case <-time.After(2 * time.Millisecond):
+		case <-time.After(10 * time.Millisecond):
 		}
 	}
 }
