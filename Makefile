@@ -5,7 +5,7 @@ MAX_MB   := 40
 FUZZTIME := 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help build check-size run demo test lint generate check-generated bench fuzz clean
+.PHONY: help build check-size run demo test lint generate check-generated bench bench-check fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ check-generated: ## docs/processes says what the tables say
 
 bench: ## Go benchmarks; "bin/handsel bench" measures a whole engine
 	go test -run '^$$' -bench . -benchmem ./...
+
+bench-check: build ## a short measurement; ratios and sizes must not be far from their targets
+	$(BIN) bench --check --time=300ms --rounds=1 --workers=64,256
 
 fuzz: ## every fuzz target for FUZZTIME (10s)
 	@set -e; packages=$$(go list ./...); \
