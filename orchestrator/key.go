@@ -87,6 +87,20 @@ func (e *Engine) replay(ctx context.Context, k *Key, refusal error) (Result, err
 	return e.finishReply(ctx, k, stored)
 }
 
+// settledElsewhere answers a request whose operation was settled by somebody else,
+// a webhook for instance: with the reply that is stored, so that every repeat gets
+// the same one.
+func (e *Engine) settledElsewhere(ctx context.Context, k *Key, result Result, answer error) (Result, error) {
+	stored, found, err := e.Store.Reply(ctx, k.Scope, k.Value)
+	switch {
+	case err != nil || !found:
+		return result, answer
+	case stored.Status != 0:
+		return Result{Transaction: result.Transaction, Replay: &stored}, nil
+	}
+	return e.finishReply(ctx, k, stored)
+}
+
 // finishReply completes a reply whose operation was settled by recovery or by the
 // gateway's own report, when nobody was there to render it.
 func (e *Engine) finishReply(ctx context.Context, k *Key, stored Reply) (Result, error) {
@@ -97,6 +111,10 @@ func (e *Engine) finishReply(ctx context.Context, k *Key, stored Reply) (Result,
 	if intent.Status == IntentOpen {
 		return Result{}, fault.New(fault.Conflict, "request_in_progress", "a request with this idempotency key is under way; repeat it in a moment").WithMoney(fault.MoneyUnknown)
 	}
+	if intent.Status == IntentNotSent {
+		// Nothing was done: the key is free for another try.
+		return Result{}, errors.Join(notSent(intent), e.Store.FreeReply(ctx, stored))
+	}
 	tx, err := e.Store.Transaction(ctx, stored.CommunityID, stored.TransactionID)
 	if err != nil {
 		return Result{}, err
@@ -105,6 +123,10 @@ func (e *Engine) finishReply(ctx context.Context, k *Key, stored Reply) (Result,
 	stored.At = e.now()
 	if err := e.Store.SaveReply(ctx, stored); err != nil {
 		return Result{}, fmt.Errorf("save reply: %w", err)
+	}
+	// Of two who complete it at the same moment the first one's answer is kept.
+	if stored, _, err = e.Store.Reply(ctx, k.Scope, k.Value); err != nil {
+		return Result{}, fmt.Errorf("read stored reply: %w", err)
 	}
 	return Result{Transaction: tx, Replay: &stored}, nil
 }

@@ -15,16 +15,23 @@ import (
 // who hangs up: money that may have moved must be accounted for.
 func (e *Engine) perform(ctx context.Context, tx Transaction, i Intent, k *Key) (Result, error) {
 	ctx = context.WithoutCancel(ctx)
+	if e.now().After(i.Due.Add(-e.CallTimeout)) {
+		// Writing the intent took so long that recovery may have taken it over.
+		return Result{Transaction: tx}, unknown(nil, i)
+	}
 	e.calling.Store(i.ID, nil)
 	defer e.calling.Delete(i.ID)
 	out := e.call(ctx, tx, i)
 	e.Hook("after_effect")
-	settled, err := e.settle(ctx, i, out, k)
+	after, own, err := e.settle(ctx, i, out, k)
 	e.Hook("after_commit")
-	if settled.ID != 0 {
-		tx = settled
+	if after.ID == 0 {
+		after = tx
 	}
-	return Result{Transaction: tx}, err
+	if k != nil && !own && fault.CodeOf(orNil(err)) != fault.Unknown {
+		return e.settledElsewhere(ctx, k, Result{Transaction: after}, err)
+	}
+	return Result{Transaction: after}, err
 }
 
 func (e *Engine) call(ctx context.Context, tx Transaction, i Intent) Outcome {
@@ -44,19 +51,23 @@ func (e *Engine) call(ctx context.Context, tx Transaction, i Intent) Outcome {
 }
 
 // settle commits what came of an intent. Whoever is second (the call itself,
-// recovery, a webhook) finds the intent settled and changes nothing.
-func (e *Engine) settle(ctx context.Context, i Intent, out Outcome, k *Key) (Transaction, error) {
+// recovery, a webhook) finds the intent settled and changes nothing; own tells
+// whether it was this commit that settled it.
+func (e *Engine) settle(ctx context.Context, i Intent, out Outcome, k *Key) (tx Transaction, own bool, err error) {
 	if out.Status == process.Unknown {
-		return Transaction{}, e.doubt(ctx, i, out)
+		return Transaction{}, false, e.doubt(ctx, i, out)
 	}
-	var tx Transaction
-	err := retry(func() error {
+	err = retry(func() error {
 		var err error
-		tx, err = e.conclude(ctx, i, out, k)
+		tx, own, err = e.conclude(ctx, i, out, k)
 		return err
 	})
+	if fault.ReasonOf(orNil(err)) == "amount_mismatch" {
+		i.Attempt++
+		return tx, false, e.doubt(ctx, i, Outcome{Code: "amount_mismatch", Err: err})
+	}
 	if err != nil {
-		return tx, unsettled(err, i)
+		return tx, false, unknown(err, i)
 	}
 	if out.Snapshot.Found && i.TransactionID != 0 {
 		if merged, err := e.merge(ctx, tx, out.Snapshot); err == nil {
@@ -67,15 +78,23 @@ func (e *Engine) settle(ctx context.Context, i Intent, out Outcome, k *Key) (Tra
 	}
 	now, err := e.Store.Intent(ctx, i.ID)
 	if err != nil {
-		return tx, err
+		return tx, own, err
 	}
-	return tx, now.refusal()
+	return tx, own, now.refusal()
 }
 
-// unsettled is the answer when the gateway did its part and our commit failed:
+// orNil is a fault that matches nothing when there is no error.
+func orNil(err error) error {
+	if err == nil {
+		return &fault.Error{}
+	}
+	return err
+}
+
+// unknown is the answer when it cannot be said (yet) what came of an operation:
 // recovery will find out, the caller must not assume anything.
-func unsettled(err error, i Intent) error {
-	return fault.Wrap(err, fault.Unknown, "outcome_unknown", "%s was sent to gateway %s, but its outcome could not be stored yet; it will be settled by itself", i.Verb, i.Gateway).WithMoney(fault.MoneyUnknown)
+func unknown(err error, i Intent) error {
+	return fault.Wrap(err, fault.Unknown, "outcome_unknown", "it is not known yet what came of %s at gateway %s; it is looked up by itself, read the transaction again later", i.Verb, i.Gateway).WithMoney(fault.MoneyUnknown)
 }
 
 // lookupDelays is how long recovery waits after each doubtful attempt.
@@ -85,42 +104,47 @@ func lookupDelay(attempt int) time.Duration {
 	return lookupDelays[min(max(attempt-1, 0), len(lookupDelays)-1)]
 }
 
+// doubt notes when an operation without a clear answer is to be looked up.
 func (e *Engine) doubt(ctx context.Context, i Intent, out Outcome) error {
-	i.Code, i.UpdatedAt = out.Code, e.now()
-	i.Due = i.UpdatedAt.Add(lookupDelay(i.Attempt))
-	if err := e.Store.DeferIntent(ctx, i); err != nil {
+	held := i.Due
+	i.Code, i.Due = out.Code, e.now().Add(lookupDelay(i.Attempt))
+	if err := e.Store.DeferIntent(ctx, i, held); err != nil {
 		e.Log.WarnContext(ctx, "note doubtful operation", "intent", i.ID, "error", err)
 	}
-	return fault.Wrap(out.Err, fault.Unknown, "outcome_unknown", "gateway %s gave no clear answer to %s; the outcome is looked up by itself, read the transaction again later", i.Gateway, i.Verb).WithMoney(fault.MoneyUnknown)
+	return unknown(out.Err, i)
 }
 
 // conclude makes one attempt to commit the outcome of an intent.
-func (e *Engine) conclude(ctx context.Context, i Intent, out Outcome, k *Key) (Transaction, error) {
-	tx, err := e.Store.Transaction(ctx, i.CommunityID, i.TransactionID)
-	if err != nil {
-		return tx, err
-	}
-	if tx.IntentID != i.ID {
-		return tx, nil
+func (e *Engine) conclude(ctx context.Context, i Intent, out Outcome, k *Key) (tx Transaction, own bool, err error) {
+	if tx, err = e.Store.Transaction(ctx, i.CommunityID, i.TransactionID); err != nil || tx.IntentID != i.ID {
+		return tx, false, err
 	}
 	p, err := e.processOf(tx)
 	if err != nil {
-		return tx, err
+		return tx, false, err
 	}
 	rule, ok := p.Rule(i.Transition, i.From)
 	if !ok {
-		return tx, fmt.Errorf("process %s has no %s from %q", p.Ref(), i.Transition, i.From)
+		return tx, false, fmt.Errorf("process %s has no %s from %q", p.Ref(), i.Transition, i.From)
 	}
 	if mismatch := amountMismatch(tx, out.Snapshot); mismatch != "" && out.Status != process.Declined {
-		return e.flag(ctx, tx, mismatch)
+		tx, err = e.flag(ctx, tx, mismatch)
+		return tx, false, err
+	}
+	if first, ok := observed(p, tx.Deal, out.Snapshot); ok && first.Observe != rule.Observe {
+		// Something else happened there before: a payment, say, that was cancelled
+		// since. History is merged in its order, which settles the intent too.
+		tx, err = e.merge(ctx, tx, out.Snapshot)
+		return tx, false, err
 	}
 	tx = learn(tx, out.Snapshot)
 	step, err := process.Conclude(p, tx.Deal, rule, out.Status, e.now())
 	if err != nil {
-		return tx, err
+		return tx, false, err
 	}
 	i.Status, i.Code = settled(out.Status), out.Code
-	return e.commitSettled(ctx, tx, step, i, k)
+	tx, err = e.commitSettled(ctx, tx, step, i, k)
+	return tx, err == nil, err
 }
 
 func settled(s process.Status) IntentStatus {
@@ -160,6 +184,9 @@ func learn(tx Transaction, s Snapshot) Transaction {
 	}
 	if s.PaymentID != "" {
 		tx.PaymentID = s.PaymentID
+	}
+	if s.Price == tx.Price {
+		tx.Attention = ""
 	}
 	tx.RedirectURL, tx.ClientSecret = s.RedirectURL, s.ClientSecret
 	if tx.Funds == (process.Funds{}) {
@@ -206,6 +233,23 @@ func (e *Engine) flag(ctx context.Context, tx Transaction, why string) (Transact
 	return commit.Transaction, refusal
 }
 
+// unflag lets a transaction go on when the gateway reports the agreed amount again.
+func (e *Engine) unflag(ctx context.Context, tx Transaction, s Snapshot) (Transaction, bool, error) {
+	if tx.Attention == "" || !s.Found || s.Price != tx.Price {
+		return tx, false, nil
+	}
+	learned := learn(tx, s)
+	c := change{tx: learned, step: process.Step{Transition: "unflag", From: tx.State, To: tx.State, Deal: learned.Deal}, actor: process.Actor{Kind: process.AtGateway}, at: e.now()}
+	commit, err := c.commit()
+	if err != nil {
+		return tx, false, err
+	}
+	if err := e.apply(ctx, commit); err != nil {
+		return tx, false, err
+	}
+	return commit.Transaction, false, nil
+}
+
 // Sync looks a transaction's payment up and merges what happened there.
 func (e *Engine) Sync(ctx context.Context, tx Transaction) (Transaction, error) {
 	g, err := e.gateway(tx.Gateway)
@@ -215,7 +259,7 @@ func (e *Engine) Sync(ctx context.Context, tx Transaction) (Transaction, error) 
 	if tx.PaymentID == "" {
 		return tx, nil
 	}
-	s, err := g.Lookup(ctx, paymentRef(tx))
+	s, err := e.ask(ctx, g, paymentRef(tx))
 	if err != nil {
 		return tx, fmt.Errorf("look up payment: %w", err)
 	}
@@ -223,6 +267,13 @@ func (e *Engine) Sync(ctx context.Context, tx Transaction) (Transaction, error) 
 		return tx, fmt.Errorf("gateway %s does not know the payment of transaction %d", tx.Gateway, tx.ID)
 	}
 	return e.merge(ctx, tx, s)
+}
+
+// ask looks a payment up under the deadline of a call.
+func (e *Engine) ask(ctx context.Context, g Gateway, ref PaymentRef) (Snapshot, error) {
+	ctx, cancel := context.WithTimeout(ctx, e.CallTimeout)
+	defer cancel()
+	return g.Lookup(ctx, ref)
 }
 
 // SyncPayment is Sync for a payment that a gateway reported something about. A
@@ -242,7 +293,7 @@ func paymentRef(tx Transaction) PaymentRef {
 // merge takes, one by one, the transitions that the gateway reports to have
 // happened. It only goes forward: what is recorded already is not repeated.
 func (e *Engine) merge(ctx context.Context, tx Transaction, s Snapshot) (Transaction, error) {
-	for {
+	for range maxMerges {
 		next, moved, err := e.mergeOne(ctx, tx, s)
 		switch {
 		case errors.Is(err, ErrRevisionConflict):
@@ -256,7 +307,11 @@ func (e *Engine) merge(ctx context.Context, tx Transaction, s Snapshot) (Transac
 		}
 		tx = next
 	}
+	return tx, fmt.Errorf("transaction %d: the gateway's report could not be merged in %d steps", tx.ID, maxMerges)
 }
+
+// maxMerges is more than any process has states, with room for lost races.
+const maxMerges = 64
 
 func (e *Engine) mergeOne(ctx context.Context, tx Transaction, s Snapshot) (Transaction, bool, error) {
 	p, err := e.processOf(tx)
@@ -265,7 +320,7 @@ func (e *Engine) mergeOne(ctx context.Context, tx Transaction, s Snapshot) (Tran
 	}
 	rule, ok := observed(p, tx.Deal, s)
 	if !ok {
-		return tx, false, nil
+		return e.unflag(ctx, tx, s)
 	}
 	if mismatch := amountMismatch(tx, s); mismatch != "" {
 		tx, err := e.flag(ctx, tx, mismatch)

@@ -4,40 +4,69 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"time"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-// batch is how many rows recovery and timers take at a time.
-const batch = 100
+// workers is how many timers, and how many open operations, are worked on at the
+// same time, so that a gateway that hangs does not hold up all others.
+const workers = 4
 
 // Recover settles gateway operations that nobody is working on any more: their
-// process died, the answer was lost, or it was unclear. It looks first and
-// repeats only what certainly did not happen. It returns how many were settled.
+// process died, the answer was lost, or it was unclear. It looks first, and
+// repeats only what left no trace long after it was sent. It returns how many
+// were settled.
 func (e *Engine) Recover(ctx context.Context) (settled int, err error) {
-	for {
-		now := e.now()
-		intents, err := e.Store.ClaimIntents(ctx, now, now.Add(e.lease()), batch)
-		if err != nil {
-			return settled, fmt.Errorf("claim intents: %w", err)
-		}
-		for _, i := range intents {
-			if _, busy := e.calling.Load(i.ID); busy {
-				continue
+	return inParallel(ctx, e.recoverOne)
+}
+
+// inParallel calls work by several workers until each finds nothing left to do,
+// and adds up what they did.
+func inParallel(ctx context.Context, work func(ctx context.Context) (did int, more bool, err error)) (int, error) {
+	counts, errs := make([]int, workers), make([]error, workers)
+	var all sync.WaitGroup
+	for i := range workers {
+		all.Go(func() {
+			for more := true; more && errs[i] == nil; {
+				var did int
+				did, more, errs[i] = work(ctx)
+				counts[i] += did
+				if errs[i] == nil {
+					errs[i] = ctx.Err()
+				}
 			}
-			done, err := e.resolve(ctx, i)
-			if err != nil {
-				e.Log.WarnContext(ctx, "recover", "intent", i.ID, "transaction", i.TransactionID, "error", err)
-			}
-			if done {
-				settled++
-			}
-		}
-		if len(intents) < batch || ctx.Err() != nil {
-			return settled, ctx.Err()
-		}
+		})
 	}
+	all.Wait()
+	total := 0
+	for _, n := range counts {
+		total += n
+	}
+	return total, errors.Join(errs...)
+}
+
+// recoverOne claims a single operation, so that its lease is long enough.
+func (e *Engine) recoverOne(ctx context.Context) (settled int, more bool, err error) {
+	now := e.now()
+	intents, err := e.Store.ClaimIntents(ctx, now, now.Add(e.lease()), 1)
+	if err != nil || len(intents) == 0 {
+		return 0, false, err
+	}
+	i := intents[0]
+	if _, busy := e.calling.Load(i.ID); busy {
+		return 0, true, nil
+	}
+	done, err := e.resolve(ctx, i)
+	if err != nil {
+		e.Log.WarnContext(ctx, "recover", "intent", i.ID, "transaction", i.TransactionID, "error", err)
+	}
+	if done {
+		settled = 1
+	}
+	return settled, true, nil
 }
 
 // resolve finds out about one intent.
@@ -55,7 +84,7 @@ func (e *Engine) resolve(ctx context.Context, i Intent) (done bool, err error) {
 		return false, e.doubt(ctx, i, Outcome{Status: process.Unknown, Code: "lookup_failed", Err: err})
 	}
 	if e.happened(tx, i, s) {
-		_, err := e.settle(ctx, i, Outcome{Status: process.Succeeded, Snapshot: s}, nil)
+		_, _, err := e.settle(ctx, i, Outcome{Status: process.Succeeded, Snapshot: s}, nil)
 		return isSettled(err), ignoreRefusal(err)
 	}
 	if s.Found {
@@ -71,11 +100,9 @@ func (e *Engine) lookup(ctx context.Context, tx Transaction, i Intent) (Snapshot
 	if err != nil {
 		return Snapshot{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, e.CallTimeout)
-	defer cancel()
 	ref := paymentRef(tx)
 	ref.Since = i.CreatedAt
-	return g.Lookup(ctx, ref)
+	return e.ask(ctx, g, ref)
 }
 
 // happened reports whether the gateway shows the fact that the intent works for.
@@ -92,16 +119,24 @@ func (e *Engine) happened(tx Transaction, i Intent, s Snapshot) bool {
 	return happened
 }
 
-// resend repeats an operation that certainly did not happen: the look-up came
-// after its deadline and found no trace. The key stays the same.
+// quiet is how long after it was sent an operation may still arrive at the gateway,
+// held up somewhere on the way. Before that it is not sent again.
+const quiet = 2 * time.Minute
+
+// resend repeats an operation that left no trace when it should have arrived long
+// ago. The key stays the same. Who has lost the claim to another engine sends nothing.
 func (e *Engine) resend(ctx context.Context, tx Transaction, i Intent) (bool, error) {
+	held, now := i.Due, e.now()
+	if sent := i.UpdatedAt.Add(quiet); now.Before(sent) {
+		i.Due = sent
+		return false, e.Store.DeferIntent(ctx, i, held)
+	}
 	i.Attempt++
-	i.UpdatedAt = e.now()
-	i.Due = i.UpdatedAt.Add(e.lease())
-	if err := e.Store.DeferIntent(ctx, i); err != nil {
+	i.UpdatedAt, i.Due = now, now.Add(e.lease())
+	if err := e.Store.DeferIntent(ctx, i, held); err != nil {
 		return false, fmt.Errorf("note attempt %d: %w", i.Attempt, err)
 	}
-	_, err := e.settle(ctx, i, e.call(ctx, tx, i), nil)
+	_, _, err := e.settle(ctx, i, e.call(ctx, tx, i), nil)
 	return isSettled(err), ignoreRefusal(err)
 }
 

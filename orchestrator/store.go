@@ -54,16 +54,20 @@ type Store interface {
 
 	// Intent finds an intent, or is a NotFound fault.
 	Intent(ctx context.Context, id string) (Intent, error)
-	// ClaimIntents leases open intents that are due at now by moving Due to lease.
+	// ClaimIntents leases open intents that are due at now, by moving Due to lease.
 	ClaimIntents(ctx context.Context, now, lease time.Time, limit int) ([]Intent, error)
-	// DeferIntent notes an attempt whose outcome is open: Attempt, Code and Due of
-	// an intent that is still open.
-	DeferIntent(ctx context.Context, i Intent) error
+	// DeferIntent notes what is known of an operation whose outcome is open: Attempt,
+	// Code, Due and UpdatedAt. It answers ErrRevisionConflict, and notes nothing, when
+	// the intent is settled or its due time is no longer the one that the caller
+	// holds: then another engine has claimed it.
+	DeferIntent(ctx context.Context, i Intent, held time.Time) error
 
 	// Reply finds the stored answer of an idempotency key; found is false if there is none.
 	Reply(ctx context.Context, scope, key string) (r Reply, found bool, err error)
-	// SaveReply completes a reply whose status is still 0.
+	// SaveReply completes a reply whose status is still 0; a complete one stays.
 	SaveReply(ctx context.Context, r Reply) error
+	// FreeReply removes a reply whose status is still 0, so that its key may be used again.
+	FreeReply(ctx context.Context, r Reply) error
 }
 
 // Filter selects transactions for List. Zero fields do not filter.

@@ -10,7 +10,7 @@ import (
 )
 
 // timerLease is how long a claimed timer belongs to who claimed it.
-const timerLease = time.Minute
+const timerLease = 5 * time.Minute
 
 // retryTimer is how long a timer waits after it could not be carried out.
 const retryTimer = time.Minute
@@ -20,22 +20,24 @@ const retryTimer = time.Minute
 // and firing is an ordinary transition, so a timer whose state has passed is a
 // no-op and a human who was faster wins.
 func (e *Engine) FireDue(ctx context.Context) (fired int, err error) {
-	for {
-		now := e.now()
-		due, err := e.Store.ClaimTimers(ctx, now, now.Add(timerLease), batch)
-		if err != nil {
-			return fired, fmt.Errorf("claim timers: %w", err)
-		}
-		for _, t := range due {
-			if err := e.fire(ctx, t); err != nil {
-				e.Log.WarnContext(ctx, "timer", "timer", t.Name, "transaction", t.TransactionID, "error", err)
-			}
-			fired++
-		}
-		if len(due) < batch || ctx.Err() != nil {
-			return fired, ctx.Err()
+	return inParallel(ctx, e.fireSome)
+}
+
+// fewTimers is how many timers one worker claims at a time: few enough for the lease.
+const fewTimers = 8
+
+func (e *Engine) fireSome(ctx context.Context) (fired int, more bool, err error) {
+	now := e.now()
+	due, err := e.Store.ClaimTimers(ctx, now, now.Add(timerLease), fewTimers)
+	if err != nil {
+		return 0, false, fmt.Errorf("claim timers: %w", err)
+	}
+	for _, t := range due {
+		if err := e.fire(ctx, t); err != nil {
+			e.Log.WarnContext(ctx, "timer", "timer", t.Name, "transaction", t.TransactionID, "error", err)
 		}
 	}
+	return len(due), len(due) == fewTimers, nil
 }
 
 func (e *Engine) fire(ctx context.Context, t Timer) error {

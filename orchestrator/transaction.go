@@ -34,8 +34,6 @@ type Transaction struct {
 	RedirectURL  string
 	ClientSecret string
 	IntentID     string // the gateway operation under way, empty if none
-	// Attention says why an operator must look, empty if all is well.
-	Attention string
 
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
@@ -93,7 +91,7 @@ type Intent struct {
 	// Due is when recovery may look after it: past the deadline of the call.
 	Due       time.Time
 	CreatedAt time.Time
-	UpdatedAt time.Time
+	UpdatedAt time.Time // when it was sent last, or settled
 }
 
 // IntentStatus is open until the outcome is known and committed.

@@ -73,8 +73,11 @@ func (db *DB) ClaimIntents(ctx context.Context, now, lease time.Time, limit int)
 }
 
 // DeferIntent implements orchestrator.Store.
-func (db *DB) DeferIntent(ctx context.Context, i orchestrator.Intent) error {
-	_, err := db.exec(ctx, `update intents set attempt = $2, code = $3, due = $4, updated_at = $5
-		where id = $1 and status = 'open'`, i.ID, i.Attempt, i.Code, stamp{i.Due}, stamp{i.UpdatedAt})
+func (db *DB) DeferIntent(ctx context.Context, i orchestrator.Intent, held time.Time) error {
+	changed, err := db.exec(ctx, `update intents set attempt = $2, code = $3, due = $4, updated_at = $5
+		where id = $1 and status = 'open' and due = $6`, i.ID, i.Attempt, i.Code, stamp{i.Due}, stamp{i.UpdatedAt}, stamp{held})
+	if err == nil && changed == 0 {
+		return orchestrator.ErrRevisionConflict
+	}
 	return err
 }

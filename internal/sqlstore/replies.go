@@ -31,6 +31,12 @@ func (db *DB) Reply(ctx context.Context, scope, key string) (orchestrator.Reply,
 	}, true, nil
 }
 
+// FreeReply implements orchestrator.Store.
+func (db *DB) FreeReply(ctx context.Context, r orchestrator.Reply) error {
+	_, err := db.exec(ctx, `delete from replies where scope = $1 and key = $2 and intent_id = $3 and status = 0`, r.Scope, r.Key, r.IntentID)
+	return err
+}
+
 // SaveReply implements orchestrator.Store. A reply that is complete stays as it is.
 func (db *DB) SaveReply(ctx context.Context, r orchestrator.Reply) error {
 	body := r.Body

@@ -188,12 +188,13 @@ func (r transactionRow) transaction() (orchestrator.Transaction, error) {
 				Authorized: r.Authorized, Captured: r.Captured, Held: r.Held,
 				Released: r.Released, Refunded: r.Refunded, Fees: r.Fees,
 			},
-			BookingEnd: r.BookingEnd.at, ConfirmAfterDays: r.ConfirmAfterDays, Operation: process.Transition(r.Operation),
+			BookingEnd: r.BookingEnd.at, ConfirmAfterDays: r.ConfirmAfterDays,
+			Attention: r.Attention, Operation: process.Transition(r.Operation),
 		},
 		ListingID: r.ListingID, ListingTitle: r.ListingTitle,
 		UnitPrice: money.New(r.UnitPrice, money.Currency(r.UnitCurrency)), Quantity: r.Quantity,
 		PaymentID: r.PaymentID, RedirectURL: r.RedirectURL, ClientSecret: r.ClientSecret,
-		IntentID: r.IntentID, Attention: r.Attention,
+		IntentID:  r.IntentID,
 		CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at, LastTransitionAt: r.LastTransitionAt.at,
 	}, nil
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -157,7 +158,10 @@ func testIntents(t *testing.T, open func() Store) {
 		t.Errorf("claimed %d, %d, %d", early, one, none)
 	}
 	intent.Attempt, intent.Code, intent.Due, intent.UpdatedAt = 2, "timeout", noon.Add(time.Hour), noon.Add(time.Second)
-	must(t, s.DeferIntent(ctx, intent))
+	if err := s.DeferIntent(ctx, intent, noon); !errors.Is(err, orchestrator.ErrRevisionConflict) {
+		t.Errorf("deferred by one who lost the claim: %v", err)
+	}
+	must(t, s.DeferIntent(ctx, intent, noon.Add(time.Minute)))
 	got, err := s.Intent(ctx, intent.ID)
 	must(t, err)
 	if d := diff(intent, got); d != "" {
@@ -169,7 +173,9 @@ func testIntents(t *testing.T, open func() Store) {
 	must(t, s.Apply(ctx, c))
 	late := intent
 	late.Code = "late"
-	must(t, s.DeferIntent(ctx, late))
+	if err := s.DeferIntent(ctx, late, intent.Due); !errors.Is(err, orchestrator.ErrRevisionConflict) {
+		t.Errorf("deferred a closed intent: %v", err)
+	}
 	got, err = s.Intent(ctx, intent.ID)
 	must(t, err)
 	if d := diff(intent, got); d != "" || claim(s, noon.Add(100*time.Hour)) != 0 {

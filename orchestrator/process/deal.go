@@ -29,6 +29,8 @@ type Deal struct {
 	BookingEnd time.Time
 	// ConfirmAfterDays is the snapshot of the automatic confirmation setting.
 	ConfirmAfterDays int
+	// Attention says why an operator must look before anybody goes on; empty if all is well.
+	Attention string
 	// Operation is the transition whose gateway verb is under way, empty if none.
 	Operation Transition
 }
@@ -178,6 +180,20 @@ func (d Deal) seat(user string) Deal {
 	if d.Author == "" {
 		d.Author = user
 	}
-	d.JoinCode = ""
+	return d
+}
+
+// unseat opens the joiner's side again: the starter is the one who invited.
+func (d Deal) unseat() Deal {
+	joined := d.Buyer
+	if d.Buyer == d.Starter {
+		joined = d.Seller
+		d.Seller = ""
+	} else {
+		d.Buyer = ""
+	}
+	if d.Author == joined {
+		d.Author = ""
+	}
 	return d
 }

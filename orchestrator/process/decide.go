@@ -44,26 +44,50 @@ type Decision struct {
 // Decide applies the rules of p to a command. It answers with a decision or with
 // a fault whose reason says why not: unknown_transition, not_buyer (and the other
 // roles), transaction_not_found for strangers, illegal_transition,
-// operation_in_progress, the reason of an input or of a guard.
+// needs_attention, operation_in_progress, the reason of an input or of a guard.
 func Decide(p *Process, d Deal, c Command, now time.Time) (Decision, error) {
 	r, err := p.find(d, c)
 	if err != nil {
 		return Decision{}, err
 	}
+	if d.State != "" && !c.Actor.Sees(d) {
+		// Nobody learns from a refusal that a deal exists before the guards let them in.
+		if err := checkGuards(r, d, c, now); err != nil {
+			return Decision{}, NotFound()
+		}
+	}
 	if c.Actor.Kind != AtGateway {
-		if err := checkInput(r, c.Input); err != nil {
+		if err := checkFree(r, d, c); err != nil {
 			return Decision{}, err
 		}
-		if d.Operation != "" {
-			return Decision{}, busy(d)
-		}
 	}
-	for _, g := range r.Guards {
-		if !g.Holds(d, c, now) {
-			return Decision{}, fault.New(g.Code, g.Reason, "%s", g.Message)
-		}
+	if err := checkGuards(r, d, c, now); err != nil {
+		return Decision{}, err
 	}
 	return decide(p, d, r, c, now)
+}
+
+// checkFree refuses wrong input, and deals that are not free to move.
+func checkFree(r Rule, d Deal, c Command) error {
+	if err := checkInput(r, c.Input); err != nil {
+		return err
+	}
+	if d.Attention != "" && c.Actor.Kind != Staff {
+		return fault.New(fault.Conflict, "needs_attention", "the transaction stands still until an operator has looked at it: %s", d.Attention)
+	}
+	if d.Operation != "" {
+		return busy(d)
+	}
+	return nil
+}
+
+func checkGuards(r Rule, d Deal, c Command, now time.Time) error {
+	for _, g := range r.Guards {
+		if !g.Holds(d, c, now) {
+			return fault.New(g.Code, g.Reason, "%s", g.Message)
+		}
+	}
+	return nil
 }
 
 func decide(p *Process, d Deal, r Rule, c Command, now time.Time) (Decision, error) {
@@ -178,6 +202,9 @@ func Conclude(p *Process, d Deal, r Rule, s Status, now time.Time) (Step, error)
 		if r.creates() {
 			return Step{}, fmt.Errorf("%s %s has no way to go after %s", p.Ref(), r.Name, s)
 		}
+		if r.Seats {
+			from = from.unseat()
+		}
 		return Step{Transition: r.Name, From: d.State, To: d.State, Deal: from.clone()}, nil
 	}
 	return p.step(from, r, branch, now)
@@ -199,6 +226,9 @@ func (p *Process) step(d Deal, r Rule, b Branch, now time.Time) (Step, error) {
 		after.State, after.EnteredAt = b.To, now
 		// Whatever was under way in the old state is settled or overtaken by now.
 		after.Operation = ""
+		if r.Seats {
+			after.JoinCode = ""
+		}
 		s.Arm = p.alarms(after)
 	}
 	s.Deal = after

@@ -169,7 +169,18 @@ func (x *explorer) try(d Deal, c Command, now time.Time) {
 			}
 			continue
 		}
+		x.checkUndone(d, decision.Rule, step, status)
 		x.follow(step)
+	}
+}
+
+// checkUndone proves that what was not done leaves no trace.
+func (x *explorer) checkUndone(before Deal, r Rule, s Step, status Status) {
+	if _, routed := r.Else[status]; r.creates() || routed || (status != Declined && status != NotSent) {
+		return
+	}
+	if was, is := fmt.Sprintf("%+v", before.clone()), fmt.Sprintf("%+v", s.Deal); was != is {
+		x.fail("%s after %s leaves %s, was %s", r.Name, status, is, was)
 	}
 }
 
