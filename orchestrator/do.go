@@ -127,8 +127,11 @@ func (e *Engine) draft(in CreateInput, p *process.Process) (Transaction, error) 
 	if tx.Buyer == "" || tx.Seller == "" {
 		tx.JoinCode = e.NewID()
 	}
-	if in.ConfirmAfterDays != nil {
-		tx.ConfirmAfterDays = *in.ConfirmAfterDays
+	if days := in.ConfirmAfterDays; days != nil {
+		if *days < 0 || (*days == 0) != (p.ConfirmAfterDays == 0) {
+			return Transaction{}, fault.New(fault.Invalid, "invalid_confirm_after_days", "process %s needs automatic confirmation after a day or more; without payment it has none", p.Name)
+		}
+		tx.ConfirmAfterDays = *days
 	}
 	return tx, nil
 }

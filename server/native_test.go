@@ -132,7 +132,7 @@ func TestInvitation(t *testing.T) {
 		return map[string]any{"transition": "join", "input": map[string]string{"join_code": code}}
 	}
 	w.call(t, "POST", path, join("guess"), once("2"), as("sam")).refused(404, "transaction_not_found")
-	w.call(t, "POST", path, join(""), once("2"), as("sam")).refused(400, "join_code_missing")
+	w.call(t, "POST", path, join(""), once("2"), as("sam")).refused(404, "transaction_not_found")
 	w.call(t, "POST", path, join(code), once("2"), as("sam")).is(200).has(map[string]string{"state": "joined", "seller_id": "sam", "join_code": "absent"})
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -44,12 +45,15 @@ func (c devCommand) Run(env environment) error {
 		return err
 	}
 	defer cleanUp()
+	if err := checkFresh(env, database); err != nil {
+		return err
+	}
 	d, err := startWorld(env, app.WorldConfig{DatabaseURL: database, Follow: true, Seed: 1, Log: log, RateLimits: c.RateLimits == "on"}, c.Addr, c.SandboxAddr)
 	if err != nil {
 		return err
 	}
 	values, err := d.values()
-	if err = errors.Join(err, d.checkFresh(env)); err != nil {
+	if err != nil {
 		return errors.Join(err, d.stop())
 	}
 	if c.EnvFile != "" {
@@ -118,7 +122,7 @@ func (d *devServer) serve(ctx context.Context, engine, emulator net.Listener) {
 			d.failed <- err
 		}
 	})
-	d.work.Go(func() { tick(ctx, d.World.Tick, d.Config.Log) })
+	d.work.Go(func() { tick(ctx, d.Config.Log, d.World.Tick) })
 	d.work.Go(func() { d.Inbox.Run(ctx) })
 }
 
@@ -128,16 +132,25 @@ func (d *devServer) stop() error {
 	return d.Close()
 }
 
-// checkFresh refuses a database with deals from before: the sandbox that held
-// their money has forgotten them and would give their payment ids to new ones.
-func (d *devServer) checkFresh(ctx context.Context) error {
-	for _, community := range []int64{app.SampleCommunity, app.OtherCommunity} {
-		deals, err := d.Store.List(ctx, orchestrator.Filter{CommunityID: community, Limit: 1})
+// checkFresh refuses a database with deals, or of somebody else: the sandbox starts
+// empty, knows none of their payments and would give their ids to new ones.
+func checkFresh(ctx context.Context, url string) error {
+	db, err := sqlstore.Open(ctx, url, sqlstore.Options{})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	communities, err := db.Communities(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range communities {
+		deals, err := db.List(ctx, orchestrator.Filter{CommunityID: c.ID, Limit: 1})
 		if err != nil {
 			return err
 		}
-		if len(deals) > 0 {
-			return errors.New("the database holds deals of an earlier run, but the sandbox starts empty: name a new database, or none for a temporary one")
+		if len(deals) > 0 || (c.ID != app.SampleCommunity && c.ID != app.OtherCommunity) {
+			return errors.New("dev needs a database of its own, because its sandbox starts empty and this one holds deals or communities from before: name a new database, or none for a temporary one")
 		}
 	}
 	return nil

@@ -18,18 +18,21 @@ import (
 // drainTime is how long requests under way may take when the program is stopped.
 const drainTime = 25 * time.Second
 
-// tick does the due work every second until ctx ends. The schedule itself is rows
-// in the database: a tick only asks what is due.
-func tick(ctx context.Context, work func(context.Context) error, log *slog.Logger) {
+// tick does the due work every second until ctx ends, each job on its own, so that
+// a slow one holds up no other. The schedule itself is rows in the database: a tick
+// only asks what is due.
+func tick(ctx context.Context, log *slog.Logger, jobs ...func(context.Context) error) {
 	schedule := cron.New(cron.WithChain(cron.SkipIfStillRunning(cron.DiscardLogger)))
-	_, err := schedule.AddFunc("@every 1s", func() {
-		if err := work(ctx); err != nil && ctx.Err() == nil {
-			log.WarnContext(ctx, "due work", "error", err)
+	for _, job := range jobs {
+		_, err := schedule.AddFunc("@every 1s", func() {
+			if err := job(ctx); err != nil && ctx.Err() == nil {
+				log.WarnContext(ctx, "due work", "error", err)
+			}
+		})
+		if err != nil {
+			log.ErrorContext(ctx, "schedule", "error", err)
+			return
 		}
-	})
-	if err != nil {
-		log.ErrorContext(ctx, "schedule", "error", err)
-		return
 	}
 	schedule.Start()
 	<-ctx.Done()

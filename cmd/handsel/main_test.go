@@ -292,6 +292,7 @@ func TestServe_refusesUnsafeSettings(t *testing.T) {
 		"nothing set":    {nil, []string{"HANDSEL_DATABASE_URL is not set"}},
 		"unsafe Trustap": {[]string{"HANDSEL_TRUSTAP_API_KEY=k", "HANDSEL_TRUSTAP_URL=http://example.com/api/v1", "HANDSEL_TRUSTAP_WEBHOOK_PASSWORD=short"}, []string{"HANDSEL_TRUSTAP_URL must be an https URL", "HANDSEL_TRUSTAP_WEBHOOK_PASSWORD must have 16", "HANDSEL_DATABASE_URL is not set"}},
 		"not a key":      {[]string{"HANDSEL_BOOTSTRAP_API_KEY=letmein", "HANDSEL_DATABASE_URL=x.db"}, []string{"HANDSEL_BOOTSTRAP_API_KEY is not an API key"}},
+		"endless calls":  {[]string{"HANDSEL_DATABASE_URL=x.db", "HANDSEL_GATEWAY_TIMEOUT=-1s"}, []string{"HANDSEL_GATEWAY_TIMEOUT must be between"}},
 		"both spellings": {[]string{"HANDSEL_TRUSTAP_API_KEY=k", "HANDSEL_TRUSTAP_API_KEY_FILE=/dev/null"}, []string{"keep one"}},
 	}
 	for name, tc := range tests {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -37,7 +38,7 @@ func (c serveCommand) Run(env environment) error {
 		return err
 	}
 	defer a.Close()
-	if err := c.bootstrap(env, a); err != nil {
+	if err := errors.Join(checkClock(env, a), c.bootstrap(env, a)); err != nil {
 		return err
 	}
 	l, err := listen(env, c.Addr, "HANDSEL_ADDR")
@@ -45,12 +46,29 @@ func (c serveCommand) Run(env environment) error {
 		return err
 	}
 	log.Info("handsel serves", "address", l.Addr().String(), "version", version)
+	ctx, stop := context.WithCancel(env)
 	var loops sync.WaitGroup
-	loops.Go(func() { tick(env, a.Tick, log) })
-	loops.Go(func() { a.Inbox.Run(env) })
-	err = serveApp(env, l, a)
+	loops.Go(func() { tick(ctx, log, a.Jobs()...) })
+	loops.Go(func() { a.Inbox.Run(ctx) })
+	err = serveApp(ctx, l, a)
+	stop()
 	loops.Wait()
 	return err
+}
+
+// maxSkew is how far this machine's clock may be from the database's: leases and
+// timers of all replicas compare with it.
+const maxSkew = 5 * time.Second
+
+func checkClock(ctx context.Context, a *app.App) error {
+	skew, err := a.Store.ClockSkew(ctx, time.Now)
+	if err != nil {
+		return err
+	}
+	if skew.Abs() > maxSkew {
+		return fmt.Errorf("this machine's clock is %s away from the database's; synchronise both, because timers and leases depend on them", skew.Round(time.Millisecond))
+	}
+	return nil
 }
 
 // check refuses to start on missing or unsafe settings and names each.
@@ -63,6 +81,9 @@ func (c serveCommand) check() error {
 		if _, err := apikey.ID(c.BootstrapKey); err != nil {
 			problems = append(problems, "HANDSEL_BOOTSTRAP_API_KEY is not an API key; make one with: handsel keys generate")
 		}
+	}
+	if c.GatewayTimeout < time.Second || c.GatewayTimeout > 50*time.Second {
+		problems = append(problems, "HANDSEL_GATEWAY_TIMEOUT must be between 1s and 50s")
 	}
 	if len(problems) == 0 {
 		return nil

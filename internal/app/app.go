@@ -134,14 +134,20 @@ func (t Trustap) source() webhooks.Source {
 	return webhooks.Trustap{Credentials: []webhooks.Credential{{Username: t.WebhookUsername, Password: t.WebhookPassword}}}
 }
 
-// Tick does the work that is due now: webhooks that came in, timers, and gateway
-// operations whose outcome is open. Any number of replicas may tick.
-func (a *App) Tick(ctx context.Context) error {
-	_, err := a.work(ctx)
-	return err
+// Jobs does the work that is due: webhooks that came in, timers, and gateway
+// operations whose outcome is open. Each is to be called every now and then, by any
+// number of replicas.
+func (a *App) Jobs() []func(context.Context) error {
+	job := func(do func(context.Context) (int, error)) func(context.Context) error {
+		return func(ctx context.Context) error {
+			_, err := do(ctx)
+			return err
+		}
+	}
+	return []func(context.Context) error{job(a.Inbox.ProcessDue), job(a.Engine.FireDue), job(a.Engine.Recover)}
 }
 
-// work is Tick and counts what was done.
+// work does all jobs once and counts what was done.
 func (a *App) work(ctx context.Context) (int, error) {
 	hints, inbox := a.Inbox.ProcessDue(ctx)
 	fired, timers := a.Engine.FireDue(ctx)

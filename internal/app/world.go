@@ -99,7 +99,7 @@ func (w *World) timePassed(time.Time) {
 	}
 }
 
-// Tick lets the sandbox take the steps that are due there, and then does ours.
+// Tick lets the sandbox take the steps that are due there; then ours follow.
 func (w *World) Tick(context.Context) error { return w.Sandbox.Advance(0) }
 
 // Settle waits until the sandbox has tried its webhooks and does all due work,

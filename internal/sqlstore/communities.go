@@ -3,6 +3,9 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"time"
+
+	"github.com/handsel-dev/handsel/migrations"
 )
 
 // Community is a marketplace. Every row belongs to one.
@@ -41,4 +44,17 @@ func (db *DB) Setting(ctx context.Context, name string, make func() string) (str
 		err = fmt.Errorf("setting %s was not stored", name)
 	}
 	return value, err
+}
+
+// ClockSkew is how far the given clock is ahead of the database server's. SQLite
+// runs on this machine's clock, so there it is nothing.
+func (db *DB) ClockSkew(ctx context.Context, now func() time.Time) (time.Duration, error) {
+	if db.dialect != migrations.Postgres {
+		return 0, nil
+	}
+	var server time.Time
+	if err := db.read.GetContext(ctx, &server, `select clock_timestamp()`); err != nil {
+		return 0, fmt.Errorf("read the database's clock: %w", err)
+	}
+	return now().Sub(server), nil
 }
