@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 )
@@ -22,11 +23,7 @@ type call struct {
 // do sends r and decodes the answer into T. Every failure is an *Error.
 func do[T any](ctx context.Context, c *Client, r request, opts []CallOption) (T, error) {
 	var zero T
-	ready, err := c.prepare(ctx, r, opts)
-	if err != nil {
-		return zero, &Error{Op: r.op(), Outcome: OutcomeNotSent, Err: err}
-	}
-	answer, failure := c.send(ctx, ready)
+	ready, answer, failure := c.exchange(ctx, r, opts)
 	if failure != nil {
 		return zero, failure
 	}
@@ -37,6 +34,24 @@ func do[T any](ctx context.Context, c *Client, r request, opts []CallOption) (T,
 		return zero, failure
 	}
 	return value, nil
+}
+
+// doEmpty sends r and ignores the body of a success: 204 has none, and where the
+// customer's document answers 200 it holds nothing of use.
+func doEmpty(ctx context.Context, c *Client, r request, opts []CallOption) error {
+	if _, _, failure := c.exchange(ctx, r, opts); failure != nil {
+		return failure
+	}
+	return nil
+}
+
+func (c *Client) exchange(ctx context.Context, r request, opts []CallOption) (call, wireResponse, *Error) {
+	ready, err := c.prepare(ctx, r, opts)
+	if err != nil {
+		return call{}, wireResponse{}, &Error{Op: r.op(), Outcome: OutcomeNotSent, Err: err}
+	}
+	answer, failure := c.send(ctx, ready)
+	return ready, answer, failure
 }
 
 // prepare does everything that can fail before a request exists.
@@ -114,6 +129,9 @@ func (c *Client) attempt(ctx context.Context, ready call) (wireResponse, *Error)
 }
 
 func (c *Client) logAttempt(ctx context.Context, ready call, failure *Error, attempt int, took time.Duration) {
+	if !c.log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
 	if failure == nil {
 		c.log.DebugContext(ctx, "trustap call", "op", ready.op, "attempt", attempt, "took", took)
 		return

@@ -21,8 +21,27 @@ type Client struct {
 	// Online has the calls of the online model: goods are posted, and the money
 	// is released after the delivery and the complaint period.
 	Online *OnlineService
+	// F2F has the calls of the face-to-face model: a deposit is paid, and the
+	// money is released after the handover and the complaint period.
+	F2F *F2FService
+	// OnlineSingleUseListings and the next three have the calls about offers from
+	// which transactions are made.
+	OnlineSingleUseListings *OnlineSingleUseListingService
+	OnlineMultiUseListings  *OnlineMultiUseListingService
+	F2FSingleUseListings    *F2FSingleUseListingService
+	F2FMultiUseListings     *F2FMultiUseListingService
+	// Shipping has the calls about parcels of online transactions.
+	Shipping *ShippingService
+	// Notifications has the calls about the messages that a user sees.
+	Notifications *NotificationService
 	// Users has the calls about users of the marketplace.
 	Users *UserService
+	// Personal has the calls about the acting user's identity and bank account.
+	Personal *PersonalService
+	// Clients has the calls about marketplaces.
+	Clients *ClientService
+	// Lite has the call of Trustap Lite.
+	Lite *LiteService
 	// Carriers has the calls about postal carriers.
 	Carriers *CarrierService
 
@@ -58,7 +77,17 @@ func New(opts ...Option) (*Client, error) {
 		now:       cfg.now,
 	}
 	c.Online = &OnlineService{client: c}
+	c.F2F = &F2FService{client: c}
+	c.OnlineSingleUseListings = &OnlineSingleUseListingService{newOnlineListings(c, ListingSingleUse)}
+	c.OnlineMultiUseListings = &OnlineMultiUseListingService{newOnlineListings(c, ListingMultiUse)}
+	c.F2FSingleUseListings = &F2FSingleUseListingService{newF2FListings(c, ListingSingleUse)}
+	c.F2FMultiUseListings = &F2FMultiUseListingService{newF2FListings(c, ListingMultiUse)}
+	c.Shipping = &ShippingService{client: c}
+	c.Notifications = &NotificationService{client: c}
 	c.Users = &UserService{client: c}
+	c.Personal = &PersonalService{client: c}
+	c.Clients = &ClientService{client: c}
+	c.Lite = &LiteService{client: c}
 	c.Carriers = &CarrierService{client: c}
 	return c, nil
 }

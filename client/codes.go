@@ -178,7 +178,7 @@ const (
 	CodeFundsAlreadyReleased ErrorCode = "funds_already_released"
 )
 
-// Codes about listings as the source of a transaction.
+// Codes about listings.
 const (
 	// CodeNoListing: the transaction is not from a listing.
 	CodeNoListing ErrorCode = "no_listing"
@@ -186,6 +186,20 @@ const (
 	CodeAlreadyAccepted ErrorCode = "already_accepted"
 	// CodeAlreadyRejected: rejected before.
 	CodeAlreadyRejected ErrorCode = "already_rejected"
+	// CodeListingIsDisabled: the listing is disabled.
+	CodeListingIsDisabled ErrorCode = "listing_is_disabled"
+	// CodeIsListingCreator: the creator cannot be the other party.
+	CodeIsListingCreator ErrorCode = "is_listing_creator"
+	// CodeNoListingCurrency: the listing has no currency.
+	CodeNoListingCurrency ErrorCode = "no_listing_currency"
+	// CodeNoListingPrice: the listing has no price.
+	CodeNoListingPrice ErrorCode = "no_listing_price"
+	// CodeNoListingDescr: the listing has no text.
+	CodeNoListingDescr ErrorCode = "no_listing_descr"
+	// CodeEmptyBody: nothing to change given.
+	CodeEmptyBody ErrorCode = "empty_body"
+	// CodePartialPricing: currency, price and charge must come together.
+	CodePartialPricing ErrorCode = "partial_pricing"
 )
 
 // Codes about lists and batches.
@@ -200,6 +214,20 @@ const (
 	CodeInvalidBeforeID ErrorCode = "invalid_before_id"
 	// CodeInvalidLimit: the limit is not 1 to 50.
 	CodeInvalidLimit ErrorCode = "invalid_limit"
+	// CodeExcessiveLimit: the limit is above 50.
+	CodeExcessiveLimit ErrorCode = "excessive_limit"
+	// CodeInvalidPage: the page is not a number.
+	CodeInvalidPage ErrorCode = "invalid_page"
+	// CodePageValueTooLow: the page is below 1.
+	CodePageValueTooLow ErrorCode = "page_value_too_low"
+	// CodeInvalidPageSize: the page size is not a number.
+	CodeInvalidPageSize ErrorCode = "invalid_page_size"
+	// CodePageSizeValueTooLow: the page size is below 1.
+	CodePageSizeValueTooLow ErrorCode = "page_size_value_too_low"
+	// CodeExcessivePageSize: the page size is above the maximum.
+	CodeExcessivePageSize ErrorCode = "excessive_page_size"
+	// CodeSortByIncorrectFormat: the sorting is not usable.
+	CodeSortByIncorrectFormat ErrorCode = "sort_by_incorrect_format"
 )
 
 // Codes about guest users and images.

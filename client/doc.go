@@ -1,8 +1,13 @@
 // Package client is a typed Go client of the Trustap escrow API, version 1.
 //
 // A [Client] is built once with [New] and is safe for concurrent use. Calls are
-// grouped by resource: c.Online, c.Users, c.Carriers. Every call takes a context
-// first and options last ([AsUser], [WithRequestID]).
+// grouped by resource: c.Online, c.F2F, c.Notifications and so on. Every call takes
+// a context first and options last ([AsUser], [WithRequestID]); [Operations] lists
+// them all.
+//
+// The API has two kinds of deals, each with types of its own: online ones
+// ([Transaction], [Quote]), where goods are posted, and face-to-face ones
+// ([F2FTransaction], [F2FQuote]), where a deposit is paid and the parties meet.
 //
 // # Money
 //

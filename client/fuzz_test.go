@@ -98,3 +98,36 @@ func FuzzParseWebhook(f *testing.F) {
 		_ = event.Key()
 	})
 }
+
+// FuzzF2FTransaction and its listing never fail on what they wrote themselves.
+func FuzzF2FTransaction(f *testing.F) {
+	for _, seed := range []string{`{"id":48,"status":"joined","deposit_pricing":{"price":1234,"charge":78}}`, `{"id":1,"complaint":"x","metadata":{"a":1}}`,
+		`{"id":"77f3","pricing":{"price":1},"deposit_pricing":null}`, `{"id":1,"deposit_pricing":{"deposit_fee_multiplier":{"fee_multiplier":1.50}}}`,
+		`{"id":1,"metadata":null,"complaint":{"description":7}}`, `{}`, `[]`, `null`, `{"id":1,"Metadata":{"":""}}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		roundTripJSON[client.F2FTransaction](t, data)
+		roundTripJSON[client.F2FListing](t, data)
+		roundTripJSON[client.OnlineListing](t, data)
+	})
+}
+
+func roundTripJSON[T any](t *testing.T, data []byte) {
+	t.Helper()
+	var first, again T
+	if json.Unmarshal(data, &first) != nil {
+		return
+	}
+	encoded, err := json.Marshal(first)
+	if err != nil {
+		t.Fatalf("%s was read but cannot be written: %v", data, err)
+	}
+	if err := json.Unmarshal(encoded, &again); err != nil {
+		t.Fatalf("%s became %s: %v", data, encoded, err)
+	}
+	twice, err := json.Marshal(again)
+	if err != nil || !bytes.Equal(encoded, twice) {
+		t.Errorf("%s became %s and then %s: %v", data, encoded, twice, err)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -110,3 +111,5 @@ func source(t *testing.T, file string) string {
 	}
 	return string(text)
 }
+
+func containsSecret(text string) bool { return strings.Contains(text, "s3cret") }

@@ -2,16 +2,9 @@ package client
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"iter"
 	"net/url"
-	"slices"
-	"strconv"
-	"strings"
 )
-
-const maxBatch = 50
 
 // OnlineService has the calls of the online model. Where the API has one call
 // for full users and another for guests, both are here under the API's names;
@@ -112,9 +105,8 @@ func (s *OnlineService) CreateWithGuestUser(ctx context.Context, in CreateWithGu
 }
 
 func (s *OnlineService) create(ctx context.Context, r request, q Quote, body createBody, opts []CallOption) (*Transaction, error) {
-	if q.check() != nil {
-		return nil, &Error{Op: r.op(), Outcome: OutcomeNotSent,
-			Err: fmt.Errorf("%w: the quote must be the answer of a quote call", ErrInvalidInput)}
+	if err := q.ready(r.op()); err != nil {
+		return nil, err
 	}
 	body.pricing = q.pricing()
 	return do[*Transaction](ctx, s.client, r.json(body), opts)
@@ -130,47 +122,12 @@ func (s *OnlineService) Get(ctx context.Context, id int64, opts ...CallOption) (
 
 // Batch reads many transactions, in requests of 50. The answer has the order and
 // the length of ids, with nil for each that was not found. The first failed
-// request fails the whole. Codes: [CodeInvalidID].
+// request fails the whole. Codes: [CodeInvalidID]; never [CodeIDsMissing] or
+// [CodeTooManyIDs], because of how the requests are made.
 //
 // op: GET /batch/transactions
 func (s *OnlineService) Batch(ctx context.Context, ids []int64, opts ...CallOption) ([]*Transaction, error) {
-	found := make([]*Transaction, 0, len(ids))
-	for chunk := range slices.Chunk(ids, maxBatch) {
-		asked := make([]string, len(chunk))
-		for i, id := range chunk {
-			asked[i] = strconv.FormatInt(id, 10)
-		}
-		r := get("/batch/transactions").query(url.Values{"ids": {strings.Join(asked, ",")}})
-		batch, err := do[transactionBatch](ctx, s.client, r, opts)
-		if err == nil {
-			err = batch.matches(r.op(), chunk)
-		}
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, batch...)
-	}
-	return found, nil
-}
-
-// matches refuses an answer that would give a caller somebody else's state.
-func (b transactionBatch) matches(op string, ids []int64) error {
-	var problem error
-	if len(b) != len(ids) {
-		problem = fmt.Errorf("%d transactions for %d ids", len(b), len(ids))
-	} else if slices.IndexFunc(b, func(t *Transaction) bool { return t != nil && t.ID <= 0 }) >= 0 {
-		problem = errors.New("transaction has no id")
-	} else {
-		for i, t := range b {
-			if t != nil && t.ID != ids[i] {
-				problem = fmt.Errorf("transaction %d at the place of %d", t.ID, ids[i])
-			}
-		}
-	}
-	if problem == nil {
-		return nil
-	}
-	return &Error{Op: op, Err: fmt.Errorf("%w: %w", ErrUnexpectedAnswer, problem)}
+	return readBatch[*Transaction](ctx, s.client, "/batch/transactions", ids, opts)
 }
 
 // List reads one page of the acting user's transactions, newest first.
@@ -178,14 +135,14 @@ func (b transactionBatch) matches(op string, ids []int64) error {
 //
 // op: GET /me/transactions
 func (s *OnlineService) List(ctx context.Context, page PageOptions, opts ...CallOption) ([]*Transaction, error) {
-	return do[transactions](ctx, s.client, get("/me/transactions").query(page.values()), opts)
+	return do[records[*Transaction]](ctx, s.client, get("/me/transactions").query(page.values()), opts)
 }
 
 // All walks the acting user's transactions from the newest, or from
 // page.AfterID, to the oldest. The first error ends it.
 func (s *OnlineService) All(ctx context.Context, page PageOptions, opts ...CallOption) iter.Seq2[*Transaction, error] {
 	list := func(p PageOptions) ([]*Transaction, error) { return s.List(ctx, p, opts...) }
-	return pages("GET /me/transactions", page, list, func(t *Transaction) int64 { return t.ID })
+	return pages("GET /me/transactions", page, list)
 }
 
 // GetByJoinCode reads a transaction that waits for its other party.

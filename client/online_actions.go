@@ -95,6 +95,53 @@ func (s *OnlineService) AcceptComplaint(ctx context.Context, id int64, opts ...C
 	return do[*Transaction](ctx, s.client, post("/transactions/{transaction_id}/accept_complaint", id), opts)
 }
 
+// Complain flags a complaint without a text. Codes: those of
+// [OnlineService.ComplainWithDescription].
+//
+// Deprecated: use [OnlineService.ComplainWithDescription].
+//
+// op: POST /transactions/{transaction_id}/complain
+func (s *OnlineService) Complain(ctx context.Context, id int64, opts ...CallOption) (*Transaction, error) {
+	return do[*Transaction](ctx, s.client, post("/transactions/{transaction_id}/complain", id), opts)
+}
+
+// SubmitOrderIssue reports a problem with a tracked parcel; the buyer does it
+// before the delivery. Codes: [CodeTrackingNotAdded], [CodeDeliveryAlreadySet],
+// [CodeAlreadyDelivered], [CodeNotBuyer], [CodeNotFound].
+//
+// op: POST /transactions/{transaction_id}/submit_order_issue
+func (s *OnlineService) SubmitOrderIssue(ctx context.Context, id int64, in Description, opts ...CallOption) (*Transaction, error) {
+	return do[*Transaction](ctx, s.client, post("/transactions/{transaction_id}/submit_order_issue", id).json(in), opts)
+}
+
+// ExtendTrackingDeadline gives the seller more time for the tracking details; the
+// buyer does it. Codes: [CodeInvalidID], [CodeTrackingAlreadyAdded],
+// [CodePaymentDetailsNotAdded], [CodeTrackingSubmissionWindowNotStarted],
+// [CodeNotBuyer], [CodeNotFound].
+//
+// op: POST /transactions/{transaction_id}/extend_tracking_deadline
+func (s *OnlineService) ExtendTrackingDeadline(ctx context.Context, id int64, opts ...CallOption) (*Transaction, error) {
+	return do[*Transaction](ctx, s.client, post("/transactions/{transaction_id}/extend_tracking_deadline", id), opts)
+}
+
+// AcceptListingTransaction lets a transaction from a listing go on to the payment;
+// the listing's creator does it. Codes: [CodeNoListing], [CodeAlreadyAccepted],
+// [CodeAlreadyRejected], [CodeNotCreator], [CodeNotFound].
+//
+// op: POST /transactions/{transaction_id}/accept_listing_transaction
+func (s *OnlineService) AcceptListingTransaction(ctx context.Context, id int64, opts ...CallOption) (*Transaction, error) {
+	return do[*Transaction](ctx, s.client, post("/transactions/{transaction_id}/accept_listing_transaction", id), opts)
+}
+
+// RejectListingTransaction declines a transaction from a listing; the listing's
+// creator does it. Codes: those of [OnlineService.AcceptListingTransaction], and
+// [CodeSecondPartyNotJoined].
+//
+// op: POST /transactions/{transaction_id}/reject_listing_transaction
+func (s *OnlineService) RejectListingTransaction(ctx context.Context, id int64, opts ...CallOption) (*Transaction, error) {
+	return do[*Transaction](ctx, s.client, post("/transactions/{transaction_id}/reject_listing_transaction", id), opts)
+}
+
 // StripeClientSecret returns the secret with which the buyer's browser pays
 // through Stripe. Codes: [CodeAlreadyPaid], [CodeInvalidID], [CodeNotAccepted],
 // [CodeNotBuyer], [CodeNotFound].

@@ -56,6 +56,15 @@ func (p *OnlineParty) Complain(ctx context.Context, id int64, in Description, op
 	return p.online.ComplainWithDescription(ctx, id, in, p.options(opts)...)
 }
 
+// AcceptPayment is [OnlineService.AcceptPayment] or
+// [OnlineService.AcceptPaymentWithGuestSeller].
+func (p *OnlineParty) AcceptPayment(ctx context.Context, id int64, opts ...CallOption) (*Transaction, error) {
+	if IsGuestUserID(p.userID) {
+		return p.online.AcceptPaymentWithGuestSeller(ctx, id, p.options(opts)...)
+	}
+	return p.online.AcceptPayment(ctx, id, p.options(opts)...)
+}
+
 func (p *OnlineParty) options(opts []CallOption) []CallOption {
 	return slices.Concat([]CallOption{AsUser(p.userID)}, opts)
 }

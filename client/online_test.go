@@ -236,6 +236,7 @@ func TestOnline_ForPicksTheTwin(t *testing.T) {
 			_, err := p.ConfirmDelivery(ctx, 7)
 			return err
 		},
+		"accept": func(p *client.OnlineParty) error { _, err := p.AcceptPayment(ctx, 7); return err },
 		"complain": func(p *client.OnlineParty) error {
 			_, err := p.Complain(ctx, 7, client.Description{Description: "d"})
 			return err
@@ -245,6 +246,7 @@ func TestOnline_ForPicksTheTwin(t *testing.T) {
 		"cancel":   {"cancel", "cancel_with_guest_user"},
 		"track":    {"track", "track_with_guest_seller"},
 		"confirm":  {"confirm_delivery", "confirm_delivery_with_guest_buyer"},
+		"accept":   {"accept_payment", "accept_payment_with_guest_seller"},
 		"complain": {"complain_with_description", "complain_with_guest_buyer"},
 	}
 	for name, call := range calls {

@@ -3,7 +3,6 @@ package client
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 )
 
 // Role is the side of a user in a transaction. Unknown values survive.
@@ -80,6 +79,10 @@ type Transaction struct {
 	ChargeInternationalPayment *int64 `json:"charge_international_payment,omitempty"`
 	ChargePostageBuyer         *int64 `json:"charge_postage_buyer,omitempty"`
 	ChargePostageClient        *int64 `json:"charge_postage_client,omitempty"`
+	// ChargeBuyerClient and ChargeSellerClient are the marketplace's commission
+	// inside Charge and ChargeSeller.
+	ChargeBuyerClient  *int64 `json:"charge_buyer_client,omitempty"`
+	ChargeSellerClient *int64 `json:"charge_seller_client,omitempty"`
 	// Quantity is 0 when the API did not send it.
 	Quantity int64 `json:"quantity,omitempty"`
 
@@ -155,39 +158,7 @@ func (t *Transaction) check() error {
 	return nil
 }
 
-// transactions is an answer without gaps.
-type transactions []*Transaction
-
-func (ts transactions) check() error {
-	for i, t := range ts {
-		if t == nil {
-			return fmt.Errorf("transaction %d of the list is null", i)
-		}
-		if err := t.check(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// transactionBatch is an answer where nil stands for what was not found. The
-// customer's document shows it inside a second array, the official API does not.
-type transactionBatch []*Transaction
-
-func (b *transactionBatch) UnmarshalJSON(data []byte) error {
-	flat := []*Transaction(nil)
-	err := json.Unmarshal(data, &flat)
-	if err == nil {
-		*b = flat
-		return nil
-	}
-	var nested [][]*Transaction
-	if json.Unmarshal(data, &nested) != nil || len(nested) != 1 {
-		return err
-	}
-	*b = nested[0]
-	return nil
-}
+func (t *Transaction) recordID() int64 { return t.ID }
 
 // ListingType says whether a listing can be sold more than once. Unknown values
 // survive.
@@ -215,6 +186,16 @@ type PostaHR struct {
 // Description is a text for people: a complaint or an order issue.
 type Description struct {
 	Description string `json:"description"`
+}
+
+// UnmarshalJSON also reads a bare string: the customer's document types a
+// complaint as one, while its examples show an object.
+func (d *Description) UnmarshalJSON(data []byte) error {
+	if json.Unmarshal(data, &d.Description) == nil {
+		return nil
+	}
+	type plain Description
+	return json.Unmarshal(data, (*plain)(d))
 }
 
 // Review is a check of a payment for fraud. The funds stay where they are until

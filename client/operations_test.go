@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"go/ast"
@@ -14,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/handsel-dev/handsel/client"
@@ -22,7 +24,12 @@ import (
 var update = flag.Bool("update", false, "write operations_table.go from the op: comments")
 
 // helpers are exported methods that make other methods' calls.
-var helpers = []string{"Online.All", "Online.For"}
+var helpers = []string{
+	"Clients.AllF2FTransactions", "Clients.AllOnlineTransactions",
+	"F2F.All", "F2F.For", "F2F.WaitUntil",
+	"Notifications.All",
+	"Online.All", "Online.For", "Online.WaitUntil",
+}
 
 // TestOperations_MatchComments compares Operations with the comments above the
 // methods, both ways. After adding a method run it with -update.
@@ -76,14 +83,7 @@ func TestOperations_SendWhatTheySay(t *testing.T) {
 			t.Parallel()
 			rec := record(t, reply(400, `{"code":"probe","error":"probe"}`))
 			c := newClient(t, rec.URL)
-			field, name, _ := strings.Cut(op.GoName, ".")
-			method := reflect.ValueOf(c).Elem().FieldByName(field).MethodByName(name)
-			args := []reflect.Value{reflect.ValueOf(t.Context())}
-			for i := 1; i < method.Type().NumIn()-1; i++ {
-				args = append(args, filled(method.Type().In(i)))
-			}
-			out := method.Call(args)
-			err, _ := out[len(out)-1].Interface().(error)
+			err := callFilled(t, methodOf(t, c, op.Method+" "+op.Path))
 			var failure *client.Error
 			if !asError(err, &failure) || failure.Code != "probe" {
 				t.Fatalf("got %v, want the server's code", err)
@@ -116,6 +116,9 @@ func filled(typ reflect.Type) reflect.Value {
 	switch typ.Kind() {
 	case reflect.String:
 		v.SetString("x/y")
+		if typ == reflect.TypeFor[json.Number]() {
+			v.SetString("1.5")
+		}
 	case reflect.Int, reflect.Int64:
 		v.SetInt(7)
 	case reflect.Bool:
@@ -128,6 +131,9 @@ func filled(typ reflect.Type) reflect.Value {
 	case reflect.Map:
 		v.Set(reflect.MakeMap(typ))
 	case reflect.Struct:
+		if typ == reflect.TypeFor[time.Time]() {
+			return reflect.ValueOf(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+		}
 		for i := range typ.NumField() {
 			if typ.Field(i).IsExported() {
 				v.Field(i).Set(filled(typ.Field(i).Type))
@@ -150,15 +156,22 @@ func services() map[string]reflect.Type {
 
 func commentedOperations(t *testing.T) []client.Operation {
 	t.Helper()
+	var found []client.Operation
+	eachMethod(t, func(_ *ast.FuncDecl, ops []client.Operation) { found = append(found, ops...) })
+	slices.SortFunc(found, func(a, b client.Operation) int {
+		return strings.Compare(a.GoName+" "+a.Path, b.GoName+" "+b.Path)
+	})
+	return found
+}
+
+// eachMethod calls visit with every method that has op: comments.
+func eachMethod(t *testing.T, visit func(*ast.FuncDecl, []client.Operation)) {
+	t.Helper()
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	fieldOf := map[string]string{}
-	for field, typ := range services() {
-		fieldOf[typ.Elem().Name()] = field
-	}
-	var found []client.Operation
+	fieldsOf := fieldsByType()
 	for _, file := range files {
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
 		if err != nil {
@@ -166,15 +179,29 @@ func commentedOperations(t *testing.T) []client.Operation {
 		}
 		for _, decl := range parsed.Decls {
 			if fn, ok := decl.(*ast.FuncDecl); ok && fn.Recv != nil && fn.Doc != nil {
-				found = append(found, operationsOf(fn, fieldOf)...)
+				if ops := operationsOf(fn, fieldsOf); len(ops) > 0 {
+					visit(fn, ops)
+				}
 			}
 		}
 	}
-	slices.SortFunc(found, func(a, b client.Operation) int { return strings.Compare(a.GoName, b.GoName) })
-	return found
 }
 
-func operationsOf(fn *ast.FuncDecl, fieldOf map[string]string) []client.Operation {
+// fieldsByType maps a service, and what is embedded in it, to fields of Client.
+func fieldsByType() map[string][]string {
+	fieldsOf := map[string][]string{}
+	for field, typ := range services() {
+		fieldsOf[typ.Elem().Name()] = append(fieldsOf[typ.Elem().Name()], field)
+		for _, embedded := range reflect.VisibleFields(typ.Elem()) {
+			if embedded.Anonymous && embedded.IsExported() {
+				fieldsOf[embedded.Type.Name()] = append(fieldsOf[embedded.Type.Name()], field)
+			}
+		}
+	}
+	return fieldsOf
+}
+
+func operationsOf(fn *ast.FuncDecl, fieldsOf map[string][]string) []client.Operation {
 	star, ok := fn.Recv.List[0].Type.(*ast.StarExpr)
 	if !ok {
 		return nil
@@ -184,11 +211,22 @@ func operationsOf(fn *ast.FuncDecl, fieldOf map[string]string) []client.Operatio
 		text := strings.TrimSpace(strings.TrimPrefix(line.Text, "//"))
 		if op, isOp := strings.CutPrefix(text, "op: "); isOp {
 			method, path, _ := strings.Cut(op, " ")
-			name := fieldOf[star.X.(*ast.Ident).Name] + "." + fn.Name.Name
+			name := fieldFor(fieldsOf[star.X.(*ast.Ident).Name], path) + "." + fn.Name.Name
 			found = append(found, client.Operation{Method: method, Path: path, GoName: name})
 		}
 	}
 	return found
+}
+
+// fieldFor chooses among the services that share a method by embedding: a path
+// with multi_use belongs to the field with MultiUse.
+func fieldFor(fields []string, path string) string {
+	for _, field := range fields {
+		if len(fields) == 1 || strings.Contains(path, "multi_use") == strings.Contains(field, "MultiUse") {
+			return field
+		}
+	}
+	return ""
 }
 
 func table(ops []client.Operation) []byte {

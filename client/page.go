@@ -36,7 +36,7 @@ func setInt(values url.Values, key string, n int64) {
 
 // pages walks a list from page.AfterID to its end. It trusts neither a short
 // page, because the limit is the server's to lower, nor the server to advance.
-func pages[T any](op string, page PageOptions, list func(PageOptions) ([]T, error), id func(T) int64) iter.Seq2[T, error] {
+func pages[T record](op string, page PageOptions, list func(PageOptions) ([]T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
 		next := page
@@ -44,23 +44,24 @@ func pages[T any](op string, page PageOptions, list func(PageOptions) ([]T, erro
 			next.Limit = maxPage
 		}
 		for {
-			records, err := list(next)
+			found, err := list(next)
 			if err != nil {
 				yield(zero, err)
 				return
 			}
-			if len(records) == 0 {
+			if len(found) == 0 {
 				return
 			}
-			for _, record := range records {
-				if next.AfterID != 0 && id(record) >= next.AfterID {
+			for _, one := range found {
+				id := one.recordID()
+				if next.AfterID != 0 && id >= next.AfterID {
 					yield(zero, &Error{Op: op, Err: fmt.Errorf("%w: ids do not descend", ErrUnexpectedAnswer)})
 					return
 				}
-				if !yield(record, nil) {
+				if !yield(one, nil) {
 					return
 				}
-				next.AfterID = id(record)
+				next.AfterID = id
 			}
 		}
 	}

@@ -98,20 +98,50 @@ func (q *Quote) check() error {
 //
 // op: GET /charge
 func (s *OnlineService) Quote(ctx context.Context, in QuoteInput, opts ...CallOption) (*Quote, error) {
-	r := get("/charge").query(in.values())
+	return requestQuote[*Quote](ctx, s.client, get("/charge").query(in.values()), in, opts)
+}
+
+// QuoteFor asks what the API charges for an existing transaction, which it needs
+// before the payment method is changed. The transaction fixes the currency:
+// Currency, PostageFee and UseHRPost of in are not sent, and a Currency that is
+// not empty must be the answer's. Codes: those of [OnlineService.Quote], and
+// [CodeInvalidPaymentMethod].
+//
+// op: GET /transactions/{transaction_id}/charge
+func (s *OnlineService) QuoteFor(ctx context.Context, id int64, in QuoteInput, opts ...CallOption) (*Quote, error) {
+	values := in.values()
+	for _, fixed := range []string{"currency", "postage_fee", "use_hr_post"} {
+		values.Del(fixed)
+	}
+	in.PostageFee = nil
+	r := get("/transactions/{transaction_id}/charge", id).query(values)
+	return requestQuote[*Quote](ctx, s.client, r, in, opts)
+}
+
+// quoted is a quote of either model.
+type quoted interface {
+	checked
+	base() *Quote
+}
+
+func (q *Quote) base() *Quote { return q }
+
+// requestQuote asks, and completes the answer from the question.
+func requestQuote[Q quoted](ctx context.Context, c *Client, r request, in QuoteInput, opts []CallOption) (Q, error) {
+	var none Q
 	total, err := in.total()
 	if err != nil {
-		return nil, &Error{Op: r.op(), Outcome: OutcomeNotSent, Err: err}
+		return none, &Error{Op: r.op(), Outcome: OutcomeNotSent, Err: err}
 	}
-	q, err := do[*Quote](ctx, s.client, r, opts)
+	answer, err := do[Q](ctx, c, r, opts)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
-	if !q.answers(in) {
-		return nil, &Error{Op: r.op(), Err: fmt.Errorf("%w: quote is for another price or currency", ErrUnexpectedAnswer)}
+	if !answer.base().answers(in) {
+		return none, &Error{Op: r.op(), Err: fmt.Errorf("%w: quote is for another price or currency", ErrUnexpectedAnswer)}
 	}
-	q.fill(in, total)
-	return q, nil
+	answer.base().fill(in, total)
+	return answer, nil
 }
 
 // total is the price of all pieces.
@@ -127,7 +157,7 @@ func (in QuoteInput) total() (int64, error) {
 // With a quantity the sources do not agree on which price is answered.
 func (q *Quote) answers(in QuoteInput) bool {
 	samePrice := q.Price == 0 || q.Price == in.Price || in.Quantity > 1
-	return samePrice && (q.Currency == "" || strings.EqualFold(q.Currency, in.Currency))
+	return samePrice && (q.Currency == "" || in.Currency == "" || strings.EqualFold(q.Currency, in.Currency))
 }
 
 // fill adds what the create call must repeat and the customer's document does
@@ -146,6 +176,15 @@ func (q *Quote) fill(in QuoteInput, total int64) {
 		q.PaymentMethod = in.PaymentMethod
 	}
 	q.PostageFee = in.PostageFee
+}
+
+// ready refuses a quote that did not come from a quote call.
+func (q *Quote) ready(op string) error {
+	if q.check() == nil {
+		return nil
+	}
+	return &Error{Op: op, Outcome: OutcomeNotSent,
+		Err: fmt.Errorf("%w: the quote must be the answer of a quote call", ErrInvalidInput)}
 }
 
 // pricing is the part of a quote that the create calls repeat.

@@ -2,7 +2,6 @@ package client
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -31,6 +30,26 @@ func post(path string, args ...any) request {
 
 func put(path string, args ...any) request {
 	return request{method: http.MethodPut, path: path, args: args}
+}
+
+func patch(path string, args ...any) request {
+	return request{method: http.MethodPatch, path: path, args: args}
+}
+
+func del(path string, args ...any) request {
+	return request{method: http.MethodDelete, path: path, args: args}
+}
+
+// readOnly marks a POST that only asks.
+func (r request) readOnly() request {
+	r.safe = true
+	return r
+}
+
+// once marks a GET that creates something.
+func (r request) once() request {
+	r.safe = false
+	return r
 }
 
 // query sets the query string.
@@ -84,6 +103,8 @@ func pathSegment(arg any) (string, error) {
 			return "", fmt.Errorf("%w: id must be positive", ErrInvalidInput)
 		}
 		return strconv.FormatInt(v, 10), nil
+	case ID:
+		return pathSegment(string(v))
 	case string:
 		// "." and ".." are not changed by escaping and would climb the path.
 		if v == "" || v == "." || v == ".." {
@@ -138,9 +159,8 @@ func newCallConfig(opts []CallOption) (*callConfig, error) {
 	return cfg, nil
 }
 
-// headers returns the call's headers together with the credential.
+// headers adds the credential to the call's headers and returns them.
 func (c *callConfig) headers(authorization string) map[string]string {
-	all := maps.Clone(c.header)
-	all["Authorization"] = authorization
-	return all
+	c.header["Authorization"] = authorization
+	return c.header
 }

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"strconv"
@@ -14,15 +15,15 @@ type Time struct{ time.Time }
 // UnmarshalJSON reads RFC 3339 with any number of fractional digits: the API was
 // seen with whole seconds, milliseconds and nanoseconds. null and "" are zero.
 func (t *Time) UnmarshalJSON(data []byte) error {
-	var text *string
-	if err := json.Unmarshal(data, &text); err != nil {
+	text, err := plainString(data)
+	if err != nil {
 		return errors.New("timestamp is not a string")
 	}
-	if text == nil || *text == "" {
+	if text == "" {
 		*t = Time{}
 		return nil
 	}
-	at, err := time.Parse(time.RFC3339Nano, *text)
+	at, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
 		return errors.New("timestamp is not in RFC 3339")
 	}
@@ -32,6 +33,17 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 	}
 	*t = Time{at}
 	return nil
+}
+
+// plainString is the text of a JSON string, and "" for null. Nearly every
+// timestamp needs no decoding, and a transaction has many.
+func plainString(data []byte) (string, error) {
+	if n := len(data); n >= 2 && data[0] == '"' && data[n-1] == '"' && bytes.IndexByte(data, '\\') < 0 {
+		return string(data[1 : n-1]), nil
+	}
+	var text string
+	err := json.Unmarshal(data, &text)
+	return text, err
 }
 
 // MarshalJSON writes RFC 3339 in UTC, and null for zero.
@@ -63,3 +75,17 @@ func (id *ID) UnmarshalJSON(data []byte) error {
 	*id = ID(strconv.FormatInt(number, 10))
 	return nil
 }
+
+// Millis is a [Time] that is sent with exactly three fractional digits.
+type Millis struct{ time.Time }
+
+// MarshalJSON writes RFC 3339 in UTC with milliseconds, and null for zero.
+func (m Millis) MarshalJSON() ([]byte, error) {
+	if m.IsZero() {
+		return []byte("null"), nil
+	}
+	return []byte(m.UTC().Format(`"2006-01-02T15:04:05.000Z"`)), nil
+}
+
+// UnmarshalJSON reads what [Time] reads.
+func (m *Millis) UnmarshalJSON(data []byte) error { return (*Time)(m).UnmarshalJSON(data) }

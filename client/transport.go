@@ -52,8 +52,19 @@ func newTransport(hc *http.Client, rt http.RoundTripper, agent string) *transpor
 		SetDoNotParseResponse(true).
 		SetAllowGetMethodPayload(true).
 		SetDisableWarn(true).
-		SetLogger(silent{})
+		SetLogger(silent{}).
+		SetPreRequestHook(dropEmptyBody)
 	return &transport{resty: rc, agent: agent}
+}
+
+// dropEmptyBody undoes that resty gives every request a reader: net/http would
+// start a goroutine and a timer to find out that it is empty.
+func dropEmptyBody(_ *resty.Client, r *http.Request) error {
+	if r.ContentLength == 0 {
+		r.Body, r.GetBody = http.NoBody, nil
+		r.Header.Del("Content-Type")
+	}
+	return nil
 }
 
 func (t *transport) closeIdle() { t.resty.GetClient().CloseIdleConnections() }
@@ -77,11 +88,23 @@ func (t *transport) roundTrip(ctx context.Context, w wireRequest) (resp wireResp
 	body := raw.RawBody()
 	defer func() { _ = body.Close() }()
 	resp = wireResponse{status: raw.StatusCode(), header: raw.Header()}
-	resp.body, resp.bodyErr = readBounded(body)
+	resp.body, resp.bodyErr = readBounded(body, raw.RawResponse.ContentLength)
 	return resp, false, nil
 }
 
-func readBounded(r io.Reader) ([]byte, error) {
+// readBounded reads a body of the announced length, or of an unknown one (0 or
+// less), and never more than maxBody.
+func readBounded(r io.Reader, length int64) ([]byte, error) {
+	if length > maxBody {
+		return nil, errBodyTooLarge
+	}
+	if length > 0 {
+		body := make([]byte, length)
+		if _, err := io.ReadFull(r, body); err != nil {
+			return nil, fmt.Errorf("read body: %w", err)
+		}
+		return body, nil
+	}
 	body, err := io.ReadAll(io.LimitReader(r, maxBody+1))
 	if err != nil {
 		return nil, fmt.Errorf("read body: %w", err)

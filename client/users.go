@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 )
@@ -76,4 +77,65 @@ func (s *UserService) CreateGuestUser(ctx context.Context, in CreateGuestUserInp
 		},
 	}
 	return do[*GuestUser](ctx, s.client, post("/guest_users").json(body), opts)
+}
+
+// Amount is money in minor units of Currency, a lower-case ISO 4217 code.
+type Amount struct {
+	Amount   int64  `json:"amount"`
+	Currency string `json:"currency"`
+}
+
+func (a *Amount) check() error {
+	if a.Currency == "" {
+		return errors.New("amount has no currency")
+	}
+	return nil
+}
+
+// Balances is the money of a user inside the platform, one entry per currency.
+type Balances struct {
+	Available []Amount `json:"available"`
+}
+
+func (b *Balances) check() error {
+	if b.Available == nil {
+		return errors.New("answer has no balances")
+	}
+	return nil
+}
+
+// Balances reads the acting user's money.
+//
+// op: GET /me/balances
+func (s *UserService) Balances(ctx context.Context, opts ...CallOption) (*Balances, error) {
+	return do[*Balances](ctx, s.client, get("/me/balances"), opts)
+}
+
+// Payouts reads the acting user's payouts in each currency. It passes the JSON on
+// as it comes, because no public source has its shape.
+//
+// op: GET /me/payouts
+func (s *UserService) Payouts(ctx context.Context, opts ...CallOption) (json.RawMessage, error) {
+	return do[json.RawMessage](ctx, s.client, get("/me/payouts"), opts)
+}
+
+// UserFeatures says what is switched on for a user.
+type UserFeatures struct {
+	InstantPayoutsEnabled bool `json:"instant_payouts_enabled"`
+}
+
+// Features reads what is switched on for the acting user.
+//
+// op: GET /me/features
+func (s *UserService) Features(ctx context.Context, opts ...CallOption) (*UserFeatures, error) {
+	return do[*UserFeatures](ctx, s.client, get("/me/features"), opts)
+}
+
+// SetInstantPayouts switches instant payouts of the acting user on or off.
+//
+// op: POST /me/features/instant_payouts
+func (s *UserService) SetInstantPayouts(ctx context.Context, enabled bool, opts ...CallOption) (*UserFeatures, error) {
+	return do[*UserFeatures](ctx, s.client, post("/me/features/instant_payouts").json(struct {
+		Enabled bool `json:"enabled"`
+	}{enabled}), opts)
 }

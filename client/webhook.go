@@ -103,18 +103,33 @@ func (e *WebhookEvent) TransactionID() (int64, error) {
 	return id, nil
 }
 
-// OnlineTransaction decodes TargetPreview. It fails for an event that is not
-// about an online transaction or has no preview; read the transaction then.
+// OnlineTransaction decodes TargetPreview. It fails with [ErrWebhookShape] for an
+// event that is not about an online transaction or has no preview; read the
+// transaction then.
 func (e *WebhookEvent) OnlineTransaction() (*Transaction, error) {
 	if !e.Code.Online() {
 		return nil, fmt.Errorf("%w: not an event of an online transaction", ErrWebhookShape)
 	}
+	return preview[*Transaction](e)
+}
+
+// F2FTransaction is [WebhookEvent.OnlineTransaction] for events of face-to-face
+// transactions.
+func (e *WebhookEvent) F2FTransaction() (*F2FTransaction, error) {
+	if !e.Code.F2F() {
+		return nil, fmt.Errorf("%w: not an event of a face-to-face transaction", ErrWebhookShape)
+	}
+	return preview[*F2FTransaction](e)
+}
+
+func preview[T any](e *WebhookEvent) (T, error) {
 	if e.TargetPreview == nil {
-		return nil, fmt.Errorf("%w: target_preview is missing", ErrWebhookShape)
+		var none T
+		return none, fmt.Errorf("%w: target_preview is missing", ErrWebhookShape)
 	}
-	preview, err := decode[*Transaction](e.TargetPreview)
+	target, err := decode[T](e.TargetPreview)
 	if err != nil {
-		return nil, fmt.Errorf("%w: target_preview: %w", ErrWebhookShape, err)
+		return target, fmt.Errorf("%w: target_preview: %w", ErrWebhookShape, err)
 	}
-	return preview, nil
+	return target, nil
 }

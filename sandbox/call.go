@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
 )
 
 // actor says who has to act in an operation.
@@ -45,30 +43,28 @@ func (c *call) mayAct() *Error {
 	switch {
 	case c.need != anyone && c.user == nil:
 		return refuse("forbidden")
-	case c.need == guestUser && !c.user.guest:
+	case c.need == guestUser && !c.user.Guest:
 		return refuse("subject_is_not_guest_user")
 	}
 	return nil
 }
 
 // authenticate finds the acting user: the bearer, or the one whom the API key names in Trustap-User.
-func (w *world) authenticate(r *http.Request) (*user, *Error) {
-	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer user:"); ok {
-		if u := w.users[token]; u != nil {
+func (w *world) authenticate(who credentials) (*user, *Error) {
+	if who.bearer != "" {
+		if u := w.users[who.bearer]; u != nil {
 			return u, nil
 		}
 		return nil, refuse("unauthorized")
 	}
-	key, _, ok := r.BasicAuth()
-	if !ok || key == "" || len(w.cfg.APIKeys) > 0 && !slices.Contains(w.cfg.APIKeys, key) {
+	if who.key == "" {
 		return nil, refuse("unauthorized")
 	}
-	name := r.Header.Get("Trustap-User")
-	if name == "" {
+	if who.actsFor == "" {
 		return nil, nil
 	}
-	u := w.users[name]
-	if u == nil || !u.consent {
+	u := w.users[who.actsFor]
+	if u == nil || !u.Consent {
 		return nil, refuse("forbidden")
 	}
 	return u, nil
@@ -99,32 +95,34 @@ func pathID(r *http.Request) (int64, *Error) {
 }
 
 // visible finds a transaction that the caller may see: its parties and the client that made it.
-func (c *call) visible(id int64) (*online, *Error) {
-	t := c.world.transactions[id]
-	if t == nil || c.user != nil && !t.isParty(c.user.id) {
-		return nil, refuse("not_found")
+func visible[T escrow[T]](c *call, id int64) (T, *Error) {
+	var none T
+	t, ok := none.book(c.world).all[id]
+	if !ok || c.user != nil && !t.facts().isParty(c.user.ID) {
+		return none, refuse("not_found")
 	}
 	return t, nil
 }
 
-// transaction finds the one in the path and checks who acts, and in which role.
-func (c *call) transaction(role string) (*online, *Error) {
+// inPath finds the transaction in the path and checks who acts, and in which role.
+func inPath[T escrow[T]](c *call, role string) (T, *Error) {
+	var none T
 	id, err := pathID(c.request)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
-	t, err := c.visible(id)
+	t, err := visible[T](c, id)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	if err := c.mayAct(); err != nil {
-		return nil, err
+		return none, err
 	}
 	switch {
-	case role == buyer && c.user.id != t.BuyerID:
-		return nil, refuse("not_buyer")
-	case role == seller && c.user.id != t.SellerID:
-		return nil, refuse("not_seller")
+	case role == buyer && c.user.ID != *t.facts().buyerID:
+		return none, refuse("not_buyer")
+	case role == seller && c.user.ID != *t.facts().sellerID:
+		return none, refuse("not_seller")
 	}
 	return t, nil
 }
@@ -133,7 +131,17 @@ func (c *call) transaction(role string) (*online, *Error) {
 type handler func(*call) (any, *Error)
 
 // change makes a handler that acts on the transaction in the path as a party with the role, and answers the transaction.
-func change[In any](role string, act func(*call, *online, In) *Error) handler {
+func change[T escrow[T], In any](role string, act func(*call, T, In) *Error) handler {
+	return answer(role, func(c *call, t T, in In) (any, *Error) {
+		if err := act(c, t, in); err != nil {
+			return nil, err
+		}
+		return show(c, t), nil
+	})
+}
+
+// answer makes a handler like change for an act that answers something else than the transaction.
+func answer[T escrow[T], In any](role string, act func(*call, T, In) (any, *Error)) handler {
 	return func(c *call) (any, *Error) {
 		if _, err := pathID(c.request); err != nil {
 			return nil, err
@@ -142,43 +150,28 @@ func change[In any](role string, act func(*call, *online, In) *Error) handler {
 		if err != nil {
 			return nil, err
 		}
-		t, err := c.transaction(role)
+		t, err := inPath[T](c, role)
 		if err != nil {
 			return nil, err
 		}
-		if err := act(c, t, in); err != nil {
-			return nil, err
-		}
-		return t.Transaction, nil
+		return act(c, t, in)
 	}
 }
 
 // step makes a handler for a change that is nothing but one move.
-func step(role string, m *onlineMove) handler {
-	return change(role, func(c *call, t *online, _ noBody) *Error {
-		if err := t.check(m); err != nil {
-			return err
-		}
-		c.world.apply(t, m, c.by)
-		return nil
-	})
+func step[T escrow[T]](role string, m *move[T]) handler {
+	return change(role, func(c *call, t T, _ noBody) *Error { return attempt(c.world, t, m, c.by) })
 }
 
 // read makes a handler that answers something about the transaction in the path.
-func read(role string, view func(*online) (any, *Error)) handler {
+func read[T escrow[T]](role string, view func(*call, T) (any, *Error)) handler {
 	return func(c *call) (any, *Error) {
-		t, err := c.transaction(role)
+		t, err := inPath[T](c, role)
 		if err != nil {
 			return nil, err
 		}
-		return view(t)
+		return view(c, t)
 	}
 }
 
-// result turns a typed answer into that of a handler.
-func result[T any](v T, err *Error) (any, *Error) {
-	if err != nil {
-		return nil, err
-	}
-	return v, nil
-}
+func viewTransaction[T escrow[T]](c *call, t T) (any, *Error) { return show(c, t), nil }

@@ -1,11 +1,13 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // ChargeConfig is one row of the fee table, keyed by ID, Currency and PaymentMethod. Percentages are in basis points
@@ -55,13 +57,75 @@ type Charge struct {
 	PaymentMethod      string `json:"payment_method"`
 }
 
-// deal is what a charge is asked for. A config of 0 and an empty method mean the defaults.
+func (c Charge) pricing() Pricing {
+	return Pricing{Price: c.Price, Charge: c.Charge, ChargeSeller: c.ChargeSeller}
+}
+
+// show keeps to the three fields of the customer's document in its profile.
+func (c Charge) show(profile string) any {
+	if profile != ProfileSeed {
+		return c
+	}
+	return struct {
+		Currency          string `json:"currency"`
+		Charge            int64  `json:"charge"`
+		CalculatorVersion int64  `json:"charge_calculator_version"`
+	}{c.Currency, c.Charge, c.CalculatorVersion}
+}
+
+// deal is what a charge is asked for. A config of 0 and an empty method mean the defaults; a multiplier of 0 means 1.
 type deal struct {
-	currency string
-	price    int64
-	config   int64
-	method   string
-	postage  int64
+	p2p        bool
+	currency   string
+	price      int64
+	config     int64
+	method     string
+	postage    int64
+	multiplier int64 // of the percentage, in units of 1/10,000
+}
+
+// oneMultiplier is a fee multiplier of 1, the lowest; maxMultiplier keeps the arithmetic in range.
+const (
+	oneMultiplier = 10_000
+	maxMultiplier = 100 * oneMultiplier
+)
+
+// number is a decimal of a JSON body, kept as text: money knows no floating point.
+type number json.RawMessage
+
+func (n *number) UnmarshalJSON(b []byte) error {
+	*n = append((*n)[:0], b...)
+	return nil
+}
+
+// multiplier reads a decimal number, bare or within {"fee_multiplier": …}. Without one it is 1.
+func (n number) multiplier() (int64, *Error) {
+	text := string(n)
+	var nested struct {
+		FeeMultiplier json.Number `json:"fee_multiplier"`
+	}
+	if json.Unmarshal(n, &nested) == nil && nested.FeeMultiplier != "" {
+		text = nested.FeeMultiplier.String()
+	}
+	return parseMultiplier(text)
+}
+
+func parseMultiplier(text string) (int64, *Error) {
+	if text == "" || text == "null" || text == "{}" {
+		return 0, nil
+	}
+	whole, fraction, _ := strings.Cut(text, ".")
+	if len(fraction) > 4 {
+		fraction = fraction[:4]
+	}
+	units, err := strconv.ParseInt(whole+(fraction + "0000")[:4], 10, 64)
+	if err != nil || units > maxMultiplier {
+		return 0, refuse("malformed_json")
+	}
+	if units < oneMultiplier {
+		return 0, refuse("fee_multiplier_too_low")
+	}
+	return units, nil
 }
 
 func (w *world) quote(d deal) (Charge, *Error) {
@@ -90,10 +154,17 @@ func (w *world) quote(d deal) (Charge, *Error) {
 	if !ok {
 		return Charge{}, refuse("unsupported_combination")
 	}
+	points, version := row.BasisPoints, w.cfg.CalculatorVersion
+	if d.multiplier > 0 {
+		points = (points*d.multiplier + oneMultiplier - 1) / oneMultiplier
+	}
+	if d.p2p {
+		version = w.cfg.P2PCalculatorVersion
+	}
 	return Charge{
 		Currency:           d.currency,
-		Charge:             fee(d.price, row.BasisPoints, row.Flat),
-		CalculatorVersion:  w.cfg.CalculatorVersion,
+		Charge:             fee(d.price, points, row.Flat),
+		CalculatorVersion:  version,
 		Price:              d.price,
 		ChargeSeller:       fee(d.price, row.SellerBasisPoints, row.SellerFlat),
 		ChargeConfig:       d.config,
@@ -118,25 +189,49 @@ func fee(price, basisPoints, flat int64) int64 {
 	return (price*basisPoints+9_999)/10_000 + flat
 }
 
-func getCharge(c *call) (any, *Error) {
+// getCharge makes the handler of a model's quote.
+func getCharge(p2p bool) handler {
+	return func(c *call) (any, *Error) {
+		d, err := queryDeal(c, deal{p2p: p2p, currency: c.request.URL.Query().Get("currency")})
+		if err != nil {
+			return nil, err
+		}
+		return c.quoteFor(d)
+	}
+}
+
+func (c *call) quoteFor(d deal) (any, *Error) {
+	quote, err := c.world.quote(d)
+	if err != nil {
+		return nil, err
+	}
+	return quote.show(c.world.cfg.Profile), nil
+}
+
+// queryDeal reads what the query says about a deal over what is known of it.
+func queryDeal(c *call, d deal) (deal, *Error) {
 	q := c.request.URL.Query()
-	if q.Get("currency") == "" {
-		return nil, refuse("currency_missing")
+	if d.currency == "" {
+		return d, refuse("currency_missing")
 	}
 	price, ok := quotedPrice(q)
 	if !ok {
-		return nil, refuse("invalid_price")
+		return d, refuse("invalid_price")
 	}
 	postage, ok := intParam(q, "postage_fee", 0)
 	if !ok {
-		return nil, refuse("invalid_price")
+		return d, refuse("invalid_price")
 	}
 	config, ok := intParam(q, "charge_config", 1)
 	if !ok || config == 0 {
-		return nil, refuse("invalid_charge_config")
+		return d, refuse("invalid_charge_config")
 	}
-	return result(c.world.quote(deal{currency: q.Get("currency"), price: price, config: config,
-		method: q.Get("payment_method"), postage: postage}))
+	multiplier, err := parseMultiplier(q.Get("fee_multiplier"))
+	if err != nil {
+		return d, err
+	}
+	d.price, d.postage, d.config, d.method, d.multiplier = price, postage, config, q.Get("payment_method"), multiplier
+	return d, nil
 }
 
 // quotedPrice is the unit price times the quantity, which is 1 unless given.

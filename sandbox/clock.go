@@ -9,11 +9,21 @@ import (
 const lastYear = 9900
 
 // now is the virtual time in whole seconds, UTC.
-func (w *world) now() time.Time {
-	if w.cfg.Follow {
-		return w.start.Add(w.offset + w.cfg.Now().Sub(w.began)).Truncate(time.Second)
+func (w *world) now() time.Time { return w.start.Add(w.offset + w.elapsed()).Truncate(time.Second) }
+
+// elapsed is how long the clock has run by itself since began.
+func (w *world) elapsed() time.Duration {
+	if !w.running {
+		return 0
 	}
-	return w.start.Add(w.offset).Truncate(time.Second)
+	return w.cfg.Now().Sub(w.began)
+}
+
+// run lets the clock run with the real one, or stand, without a jump.
+func (w *world) run(running bool) {
+	w.offset += w.elapsed()
+	w.began = w.cfg.Now()
+	w.running = running
 }
 
 // advance moves the clock forward and takes all steps that fall due on the way, each at its own time.
@@ -39,9 +49,11 @@ type timer struct {
 	fire  func(at time.Time)
 }
 
-func (s *timers) set(at time.Time, fire func(at time.Time)) {
+// set adds a step and returns its place in the order of setting.
+func (s *timers) set(at time.Time, fire func(at time.Time)) uint64 {
 	s.next++
 	heap.Push(&s.queue, timer{at: at, order: s.next, fire: fire})
+	return s.next
 }
 
 // run fires everything due at or before now, including what the fired steps set.

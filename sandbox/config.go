@@ -40,6 +40,8 @@ type Config struct {
 	Charges []ChargeConfig
 	// CalculatorVersion is the version that quotes carry; 0 means 5.
 	CalculatorVersion int64
+	// P2PCalculatorVersion is the one of face-to-face quotes; 0 means 2, as in the customer's document.
+	P2PCalculatorVersion int64
 	// Currencies are the offered currencies in lower case; empty means [DefaultCurrencies].
 	Currencies []string
 	// MinPrice is the lowest price in minor units; 0 means 100 (our choice, the official one is not published).
@@ -48,7 +50,12 @@ type Config struct {
 	RefundCharge bool
 	// IncompatibleCountries lists pairs of country codes whose users may not trade with each other.
 	IncompatibleCountries [][2]string
-	// Timelines are the allowances of the online model.
+	// Profile is ProfileCurrent or ProfileSeed; empty means ProfileCurrent.
+	Profile string
+	// StrictAuth makes each call take only the credentials that the official API lists for it. Without it either credential
+	// does wherever the acting user is known.
+	StrictAuth bool
+	// Timelines are the allowances of both models.
 	Timelines Timelines
 
 	// WebhookURL, WebhookUsername and WebhookPassword are where webhooks go; an empty URL only records them.
@@ -68,14 +75,25 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// Timelines are the clocks of the online model, in whole seconds. Zero tracking and complaint periods mean the documented 96 and 24 hours;
+// Timelines are the clocks of both models, in whole seconds. Zero tracking and complaint periods mean the documented 96 and 24 hours;
 // zero delays mean at once (but still after the answer of the call that caused them).
 type Timelines struct {
 	TrackingAllowance time.Duration
 	ComplaintPeriod   time.Duration
 	RefundDelay       time.Duration
 	ReleaseDelay      time.Duration
+	// SkipDelay is how long after the acceptance of a deposit the remainder of a transaction with skip_remainder is skipped.
+	SkipDelay time.Duration
 }
+
+// The profiles: which of the two descriptions of the API is played where they differ.
+const (
+	// ProfileCurrent plays the official API and adds the spellings of the customer's document.
+	ProfileCurrent = "current"
+	// ProfileSeed plays the customer's document: its words for the state of face-to-face transactions, its three fields of
+	// a charge, and its code for a remainder that is paid.
+	ProfileSeed = "seed"
+)
 
 // User is a full user, one who has an account at Trustap.
 type User struct {
@@ -114,6 +132,8 @@ func (c Config) withDefaults() Config {
 	c.Users = orDefault(c.Users == nil, DefaultUsers(), c.Users)
 	c.Charges = orDefault(len(c.Charges) == 0, DefaultCharges(), c.Charges)
 	c.CalculatorVersion = orDefault(c.CalculatorVersion == 0, 5, c.CalculatorVersion)
+	c.P2PCalculatorVersion = orDefault(c.P2PCalculatorVersion == 0, 2, c.P2PCalculatorVersion)
+	c.Profile = orDefault(c.Profile == "", ProfileCurrent, c.Profile)
 	c.Currencies = orDefault(len(c.Currencies) == 0, DefaultCurrencies(), c.Currencies)
 	c.MinPrice = orDefault(c.MinPrice == 0, 100, c.MinPrice)
 	c.Timelines.TrackingAllowance = orDefault(c.Timelines.TrackingAllowance == 0, 96*time.Hour, c.Timelines.TrackingAllowance)
@@ -137,7 +157,7 @@ func (c Config) validate() error {
 		return errors.New("sandbox: negative delay of a fault")
 	}
 	l := c.Timelines
-	for _, d := range []time.Duration{l.TrackingAllowance, l.ComplaintPeriod, l.RefundDelay, l.ReleaseDelay} {
+	for _, d := range []time.Duration{l.TrackingAllowance, l.ComplaintPeriod, l.RefundDelay, l.ReleaseDelay, l.SkipDelay} {
 		if d < 0 || d > maxDuration || d%time.Second != 0 {
 			return fmt.Errorf("sandbox: %s in the timelines is not a duration of whole seconds below ten years", d)
 		}
@@ -145,8 +165,11 @@ func (c Config) validate() error {
 	if c.MinPrice < 0 || c.MinPrice > maxAmount {
 		return errors.New("sandbox: minimum price out of range")
 	}
-	if c.CalculatorVersion < 1 {
+	if c.CalculatorVersion < 1 || c.P2PCalculatorVersion < 1 {
 		return errors.New("sandbox: calculator version must be positive")
+	}
+	if c.Profile != ProfileCurrent && c.Profile != ProfileSeed {
+		return fmt.Errorf("sandbox: profile %q is neither current nor seed", c.Profile)
 	}
 	for _, charge := range c.Charges {
 		if err := charge.validate(); err != nil {

@@ -13,16 +13,16 @@ const (
 )
 
 // Now returns the virtual time, UTC in whole seconds.
-func (s *Sandbox) Now() time.Time {
+func (s *World) Now() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.world.now()
+	return s.state.now()
 }
 
 // Advance moves the virtual clock forward. Steps that fall due on the way are taken in order, each stamped with its own
 // time; webhooks that a delay fault held go out. It returns an [*Error] with code invalid_seconds for a negative duration or
 // one beyond the year 9900.
-func (s *Sandbox) Advance(d time.Duration) error {
+func (s *World) Advance(d time.Duration) error {
 	var refused *Error
 	s.locked(func(w *world) {
 		if refused = w.advance(d); refused == nil {
@@ -36,72 +36,91 @@ func (s *Sandbox) Advance(d time.Duration) error {
 	return nil
 }
 
-func (s *Sandbox) announceTime() {
+// Freeze makes the virtual clock stand still, also in a sandbox that follows the real clock, until Follow.
+func (s *World) Freeze() { s.locked(func(w *world) { w.run(false) }) }
+
+// Follow makes the virtual clock run with the real one from where it stands, see [Config.Follow].
+func (s *World) Follow() { s.locked(func(w *world) { w.run(true) }) }
+
+// announceTime tells the hooks, which follow the main world only.
+func (s *World) announceTime() {
+	if s.number != 1 {
+		return
+	}
 	now := s.Now()
 	for _, hook := range s.cfg.OnAdvance {
 		hook(now)
 	}
 }
 
-// Reset brings everything back to how New left it: clock, ids, transactions, users, faults, webhooks and their endpoint.
-func (s *Sandbox) Reset() {
+// Reset brings the world back to how New left it: clock, ids, transactions, users, faults, webhooks and their endpoint. Other
+// worlds and logins stay.
+func (s *World) Reset() {
 	s.mu.Lock()
-	s.world.outbox.queue = nil // an old sender ends with the delivery that it is at
-	s.world = newWorld(s.cfg)
+	s.state.outbox.queue = nil // an old sender ends with the delivery that it is at
+	s.state = newWorld(s.cfg, s.number)
 	s.moved.Broadcast()
 	s.mu.Unlock()
 	s.announceTime()
 }
 
-// Pay plays the buyer's payment with card "success", or declines it with card_declined, expired_card, incorrect_cvc or
-// insufficient_funds: then the transaction stays joined, the webhook payment_failed is sent, and an [*Error] with that code
-// is returned. Other codes: not_found, already_paid, already_cancelled, second_party_not_joined, invalid_card.
-func (s *Sandbox) Pay(id int64, card string) (Transaction, error) {
-	return s.command("pay", id, func(w *world, t *online, by origin) *Error { return w.pay(t, card, by) })
+// Pay plays the buyer's payment of an online transaction. Card "success" pays, "review" pays and opens a review (see
+// [World.FinishReview]), "processing" begins a slow payment that a second call ends, and card_declined, expired_card,
+// incorrect_cvc or insufficient_funds decline: then the transaction stays joined, the webhook payment_failed is sent, and an
+// [*Error] with that code is returned. Other codes: not_found, already_paid, already_cancelled, second_party_not_joined,
+// not_accepted, invalid_card.
+func (s *World) Pay(id int64, card string) (Transaction, error) {
+	return s.online("pay", id, func(w *world, t *online, by origin) *Error { return pay(w, t, onlinePayment(), card, by) })
 }
 
 // Deliver plays the carrier's report of delivery. Codes: not_found, tracking_not_added, delivery_already_set.
-func (s *Sandbox) Deliver(id int64) (Transaction, error) {
-	return s.command("deliver", id, func(w *world, t *online, by origin) *Error {
-		if err := t.check(onlineDeliver); err != nil {
-			return err
-		}
-		w.apply(t, onlineDeliver, by)
-		return nil
+func (s *World) Deliver(id int64) (Transaction, error) {
+	return s.online("deliver", id, func(w *world, t *online, by origin) *Error { return attempt(w, t, onlineDeliver, by) })
+}
+
+// FinishReview ends the review of an online payment; a payment that is not approved goes back to the buyer unless the
+// parcel is on its way. Codes: not_found, no_review.
+func (s *World) FinishReview(id int64, approved bool) (Transaction, error) {
+	return s.online("finish_review", id, func(w *world, t *online, by origin) *Error {
+		return finishReview(w, t, onlinePayment(), approved, by)
 	})
 }
 
 // ResolveComplaint plays Trustap's decision: outcome "refund" is for the buyer, "release" for the seller. Codes: not_found,
 // invalid_outcome, not_paid, not_complained, funds_already_released.
-func (s *Sandbox) ResolveComplaint(id int64, outcome string) (Transaction, error) {
+func (s *World) ResolveComplaint(id int64, outcome string) (Transaction, error) {
 	if outcome != outcomeRefund && outcome != outcomeRelease {
 		return Transaction{}, refuse("invalid_outcome")
 	}
-	return s.command("resolve_complaint", id, func(w *world, t *online, by origin) *Error {
-		return w.resolve(t, outcome, by)
-	})
+	return s.online("resolve_complaint", id, func(w *world, t *online, by origin) *Error { return resolve(w, t, outcome, by) })
+}
+
+func (s *World) online(name string, id int64, act func(*world, *online, origin) *Error) (Transaction, error) {
+	return command(s, name, id, act, func(t *online) Transaction { return t.Transaction })
 }
 
 // command acts on one transaction as the platform does.
-func (s *Sandbox) command(name string, id int64, act func(*world, *online, origin) *Error) (Transaction, error) {
-	var after Transaction
+func command[T escrow[T], V any](s *World, name string, id int64, act func(*world, T, origin) *Error, view func(T) V) (V, error) {
+	var after V
 	refused := refuse("not_found")
 	s.locked(func(w *world) {
-		t := w.transactions[id]
-		if t == nil {
+		var none T
+		t, ok := none.book(w).all[id]
+		if !ok {
 			return
 		}
 		refused = act(w, t, w.origin(name))
-		after = t.Transaction
+		after = view(t)
 	})
 	if refused != nil {
-		return Transaction{}, refused
+		var nothing V
+		return nothing, refused
 	}
 	return after, nil
 }
 
 // AddUser adds a full user. It returns an [*Error] with code invalid_user for an id that is empty, taken or a guest's.
-func (s *Sandbox) AddUser(u User) error {
+func (s *World) AddUser(u User) error {
 	if err := u.validate(); err != nil {
 		return refuse("invalid_user")
 	}
@@ -117,20 +136,45 @@ func (s *Sandbox) AddUser(u User) error {
 	return nil
 }
 
-// Transactions returns all transactions in ascending order of id.
-func (s *Sandbox) Transactions() []Transaction {
-	var all []Transaction
+// Transactions returns all online transactions in ascending order of id.
+func (s *World) Transactions() []Transaction {
+	return everything(s, func(t *online) Transaction { return t.Transaction })
+}
+
+func everything[T escrow[T], V any](s *World, view func(T) V) []V {
+	var all []V
 	s.locked(func(w *world) {
-		for _, id := range slices.Sorted(maps.Keys(w.transactions)) {
-			all = append(all, w.transactions[id].Transaction)
+		var none T
+		b := none.book(w)
+		for _, id := range slices.Sorted(maps.Keys(b.all)) {
+			all = append(all, view(b.all[id]))
 		}
 	})
 	return all
 }
 
+// ClaimSecret is the secret in the link that is mailed to a guest party of a transaction, with which a full user takes over
+// the side role ("seller" or "buyer"). model is "basic" for online and "p2p" for face-to-face transactions. It returns an
+// [*Error] with code not_found when there is no such transaction or role.
+func (s *World) ClaimSecret(model string, id int64, role string) (string, error) {
+	secret := ""
+	s.locked(func(w *world) {
+		if t := w.online.all[id]; t != nil && model == w.online.model {
+			secret = t.Hidden.Secrets[role]
+		}
+		if t := w.face.all[id]; t != nil && model == w.face.model {
+			secret = t.Hidden.Secrets[role]
+		}
+	})
+	if secret == "" {
+		return "", refuse("not_found")
+	}
+	return secret, nil
+}
+
 // Effects returns everything that has happened, in order. It is the judge in tests that crash or cut a client: what the
 // client did twice is here twice.
-func (s *Sandbox) Effects() []Effect {
+func (s *World) Effects() []Effect {
 	var effects []Effect
 	s.locked(func(w *world) { effects = slices.Clone(w.effects) })
 	return effects

@@ -5,54 +5,107 @@ import (
 	"errors"
 	"math"
 	"net/http"
-	"strings"
 	"time"
 )
 
-// routeControl serves the methods of Sandbox below /_sandbox. Refusals use the same envelope as the API.
-func (s *Sandbox) routeControl() {
-	s.control("GET /health", func(*http.Request, []byte) (any, error) { return map[string]string{"status": "ok"}, nil })
-	s.control("GET /clock", func(*http.Request, []byte) (any, error) { return s.clock(), nil })
-	s.control("POST /clock/advance", s.postAdvance)
-	s.control("POST /reset", func(*http.Request, []byte) (any, error) {
-		s.Reset()
-		return s.clock(), nil
-	})
-	s.control("POST /users", withBody(func(_ *http.Request, u User) (any, error) { return u, s.AddUser(u) }))
-	s.control("GET /effects", func(*http.Request, []byte) (any, error) { return listOf(s.Effects()), nil })
-	s.control("PUT /faults", withBody(func(_ *http.Request, faults []Fault) (any, error) { return listOf(faults), s.SetFaults(faults) }))
-	s.control("GET /webhooks", func(*http.Request, []byte) (any, error) { return s.Deliveries(), nil })
-	s.control("PUT /webhooks/endpoint", withBody(func(_ *http.Request, e endpoint) (any, error) {
-		return map[string]string{"url": e.URL, "username": e.Username}, s.SetWebhookEndpoint(e.URL, e.Username, e.Password)
-	}))
-	s.control("POST /webhooks/{id}/resend", withID(func(id int64, _ noBody) (any, error) { return s.Resend(int(id)) }))
-	s.control("GET /transactions", func(*http.Request, []byte) (any, error) { return listOf(s.Transactions()), nil })
-	s.control("POST /transactions/{id}/pay", withID(func(id int64, in cardInput) (any, error) { return s.Pay(id, in.Card) }))
-	s.control("POST /transactions/{id}/deliver", withID(func(id int64, _ noBody) (any, error) { return s.Deliver(id) }))
-	s.control("POST /transactions/{id}/resolve_complaint", withID(func(id int64, in struct {
-		Outcome string `json:"outcome"`
-	}) (any, error) {
-		return s.ResolveComplaint(id, in.Outcome)
-	}))
+// controlCall is one row of the control interface below /_sandbox.
+type controlCall struct {
+	method, path string
+	handle       controlFunc
+}
+
+// controlFunc does a control call in the world of the caller's key, or in the main world without a key.
+type controlFunc func(*World, *http.Request, []byte) (any, error)
+
+// controlCalls serve the methods of World. Refusals use the same envelope as the API.
+func controlCalls() []controlCall {
+	const get, post, put = http.MethodGet, http.MethodPost, http.MethodPut
+	return []controlCall{
+		{get, "/health", ask(func(*World) any { return map[string]string{"status": "ok"} })},
+		{get, "/clock", ask(func(s *World) any { return s.clock() })},
+		{post, "/clock/advance", withBody(postAdvance)},
+		{post, "/clock/freeze", ask(func(s *World) any { s.Freeze(); return s.clock() })},
+		{post, "/clock/follow", ask(func(s *World) any { s.Follow(); return s.clock() })},
+		{post, "/reset", ask(func(s *World) any { s.Reset(); return s.clock() })},
+		{get, "/snapshot", func(s *World, _ *http.Request, _ []byte) (any, error) {
+			b, err := s.Snapshot()
+			return json.RawMessage(b), err
+		}},
+		{put, "/snapshot", func(s *World, _ *http.Request, body []byte) (any, error) {
+			err := s.Restore(body)
+			return s.clock(), err
+		}},
+		{post, "/users", withBody(func(s *World, _ *http.Request, u User) (any, error) { return u, s.AddUser(u) })},
+		{get, "/effects", ask(func(s *World) any { return listOf(s.Effects()) })},
+		{put, "/faults", withBody(func(s *World, _ *http.Request, faults []Fault) (any, error) {
+			return listOf(faults), s.SetFaults(faults)
+		})},
+		{get, "/webhooks", ask(func(s *World) any { return s.Deliveries() })},
+		{put, "/webhooks/endpoint", withBody(func(s *World, _ *http.Request, e endpoint) (any, error) {
+			return map[string]string{"url": e.URL, "username": e.Username}, s.SetWebhookEndpoint(e.URL, e.Username, e.Password)
+		})},
+		{post, "/webhooks/{id}/resend", withID(func(s *World, id int64, _ noBody) (any, error) { return s.Resend(int(id)) })},
+
+		{get, "/transactions", ask(func(s *World) any { return listOf(s.Transactions()) })},
+		{post, "/transactions/{id}/pay", withID(func(s *World, id int64, in cardInput) (any, error) { return s.Pay(id, in.Card) })},
+		{post, "/transactions/{id}/deliver", withID(func(s *World, id int64, _ noBody) (any, error) { return s.Deliver(id) })},
+		{post, "/transactions/{id}/finish_review", withID(func(s *World, id int64, in reviewInput) (any, error) {
+			return s.FinishReview(id, in.Approved)
+		})},
+		{post, "/transactions/{id}/resolve_complaint", withID(func(s *World, id int64, in outcomeInput) (any, error) {
+			return s.ResolveComplaint(id, in.Outcome)
+		})},
+		{get, "/transactions/{id}/claim_secrets", withID(claimSecrets("basic"))},
+
+		{get, "/p2p/transactions", ask(func(s *World) any { return listOf(s.P2PTransactions()) })},
+		{post, "/p2p/transactions/{id}/pay_deposit", withID(func(s *World, id int64, in cardInput) (any, error) {
+			return s.PayDeposit(id, in.Card)
+		})},
+		{post, "/p2p/transactions/{id}/pay_remainder", withID(func(s *World, id int64, in cardInput) (any, error) {
+			return s.PayRemainder(id, in.Card)
+		})},
+		{post, "/p2p/transactions/{id}/finish_review", withID(func(s *World, id int64, in reviewInput) (any, error) {
+			return s.FinishP2PReview(id, in.Approved)
+		})},
+		{post, "/p2p/transactions/{id}/resolve_complaint", withID(func(s *World, id int64, in outcomeInput) (any, error) {
+			return s.ResolveP2PComplaint(id, in.Outcome)
+		})},
+		{get, "/p2p/transactions/{id}/claim_secrets", withID(claimSecrets("p2p"))},
+	}
 }
 
 type cardInput struct {
 	Card string `json:"card"`
 }
 
+type outcomeInput struct {
+	Outcome string `json:"outcome"`
+}
+
+type reviewInput struct {
+	Approved bool `json:"approved"`
+}
+
 type clockAnswer struct {
 	Now time.Time `json:"now"`
 }
 
-func (s *Sandbox) clock() clockAnswer { return clockAnswer{s.Now()} }
+func (s *World) clock() clockAnswer { return clockAnswer{s.Now()} }
 
-func (s *Sandbox) postAdvance(_ *http.Request, body []byte) (any, error) {
-	in, refused := decode[struct {
-		Seconds *int64 `json:"seconds"`
-	}](body)
-	if refused != nil {
-		return nil, refused
+func claimSecrets(model string) func(*World, int64, noBody) (any, error) {
+	return func(s *World, id int64, _ noBody) (any, error) {
+		ofSeller, err := s.ClaimSecret(model, id, seller)
+		if err != nil {
+			return nil, err
+		}
+		ofBuyer, err := s.ClaimSecret(model, id, buyer)
+		return map[string]string{seller: ofSeller, buyer: ofBuyer}, err
 	}
+}
+
+func postAdvance(s *World, _ *http.Request, in struct {
+	Seconds *int64 `json:"seconds"`
+}) (any, error) {
 	if in.Seconds == nil || *in.Seconds < 0 || *in.Seconds > math.MaxInt64/int64(time.Second) {
 		return nil, refuse("invalid_seconds")
 	}
@@ -62,24 +115,34 @@ func (s *Sandbox) postAdvance(_ *http.Request, body []byte) (any, error) {
 	return s.clock(), nil
 }
 
-type controlFunc func(*http.Request, []byte) (any, error)
+// routeControl serves the control calls. An API key in Basic auth picks its world.
+func (s *Sandbox) routeControl() {
+	for _, c := range controlCalls() {
+		s.mux.HandleFunc(c.method+" /_sandbox"+c.path, func(w http.ResponseWriter, r *http.Request) {
+			body, refused := readBody(w, r)
+			if refused != nil {
+				refusalReply(refused).write(w)
+				return
+			}
+			v, err := s.steer(c, r, body)
+			if err != nil {
+				errorReply(err).write(w)
+				return
+			}
+			jsonReply(http.StatusOK, v).write(w)
+		})
+	}
+}
 
-// control registers one control call, given as "METHOD /path" below /_sandbox.
-func (s *Sandbox) control(pattern string, f controlFunc) {
-	method, path, _ := strings.Cut(pattern, " ")
-	s.mux.HandleFunc(method+" /_sandbox"+path, func(w http.ResponseWriter, r *http.Request) {
-		body, refused := readBody(w, r)
-		if refused != nil {
-			refusalReply(refused).write(w)
-			return
+func (s *Sandbox) steer(c controlCall, r *http.Request, body []byte) (any, error) {
+	of := s.World
+	if key, _, ok := r.BasicAuth(); ok && key != "" {
+		var err error
+		if of, err = s.ForKey(key); err != nil {
+			return nil, err
 		}
-		v, err := f(r, body)
-		if err != nil {
-			errorReply(err).write(w)
-			return
-		}
-		jsonReply(http.StatusOK, v).write(w)
-	})
+	}
+	return c.handle(of, r, body)
 }
 
 func errorReply(err error) reply {
@@ -90,23 +153,28 @@ func errorReply(err error) reply {
 	return refusalReply(refuse("internal_error"))
 }
 
-func withBody[In any](f func(*http.Request, In) (any, error)) controlFunc {
-	return func(r *http.Request, body []byte) (any, error) {
+// ask makes a control call that reads no body and cannot fail.
+func ask(f func(*World) any) controlFunc {
+	return func(s *World, _ *http.Request, _ []byte) (any, error) { return f(s), nil }
+}
+
+func withBody[In any](f func(*World, *http.Request, In) (any, error)) controlFunc {
+	return func(s *World, r *http.Request, body []byte) (any, error) {
 		in, refused := decode[In](body)
 		if refused != nil {
 			return nil, refused
 		}
-		return f(r, in)
+		return f(s, r, in)
 	}
 }
 
-func withID[In any](f func(int64, In) (any, error)) controlFunc {
-	return withBody(func(r *http.Request, in In) (any, error) {
+func withID[In any](f func(*World, int64, In) (any, error)) controlFunc {
+	return withBody(func(s *World, r *http.Request, in In) (any, error) {
 		id, refused := pathID(r)
 		if refused != nil {
 			return nil, refused
 		}
-		return f(id, in)
+		return f(s, id, in)
 	})
 }
 

@@ -150,16 +150,27 @@ func TestBadConfigIsRefused(t *testing.T) {
 func TestYearOfAThousandDealsIsQuick(t *testing.T) {
 	t.Parallel()
 	x := newTester(t, sandbox.Config{})
-	situations := []string{"joined", "paid", "delivered", "complained"}
-	for i := range 1000 {
-		x.at(situations[i%len(situations)])
+	online := []string{"joined", "paid", "delivered", "complained"}
+	face := []string{"joined", "deposit paid", "seller confirmed", "complained"}
+	for i := range 500 {
+		x.at(online[i%4])
+		x.faceAt(face[i%4])
 	}
+	began := time.Now()
 	must(t, x.Sandbox.Advance(365*24*time.Hour))
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("a year took %s", took)
+	}
 	got := map[string]int{}
 	for _, tx := range x.Sandbox.Transactions() {
 		got[tx.Status]++
 	}
-	same(t, "statuses", got, map[string]int{"joined": 250, "payment_refunded": 250, "funds_released": 250, "complained": 250})
+	same(t, "online", got, map[string]int{"joined": 125, "payment_refunded": 125, "funds_released": 125, "complained": 125})
+	got = map[string]int{}
+	for _, tx := range x.Sandbox.P2PTransactions() {
+		got[tx.Status]++
+	}
+	same(t, "face to face", got, map[string]int{"joined": 125, "deposit_paid": 125, "funds_released": 125, "complained": 125})
 }
 
 func TestLargeBodiesAreRefused(t *testing.T) {

@@ -48,6 +48,37 @@ func Example() {
 	// payment_refunded 5000 2030-03-05
 }
 
+// A deal face to face: the deposit is paid and accepted, both hand over, and nobody complains for a day.
+func ExampleWorld_PayDeposit() {
+	sb, err := sandbox.New(sandbox.Config{Start: time.Date(2030, 3, 1, 9, 0, 0, 0, time.UTC)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer sb.Close()
+	server := httptest.NewServer(sb)
+	defer server.Close()
+
+	seller, buyer := sandbox.DefaultUsers()[0].ID, sandbox.DefaultUsers()[1].ID
+	var deal sandbox.P2PTransaction
+	call := func(path, user, body string) { post(server.URL+"/api/v1/p2p"+path, user, body, &deal) }
+	call("/me/transactions/create_and_join", seller, fmt.Sprintf(`{"creator_role":"seller","join_user_id":%q,"currency":"eur",
+		"description":"Bicycle","deposit_price":5000,"deposit_charge":190,"charge_calculator_version":2,"skip_remainder":true}`, buyer))
+	if _, err := sb.PayDeposit(deal.ID, "success"); err != nil {
+		fmt.Println(err)
+	}
+	one := fmt.Sprintf("/transactions/%d", deal.ID)
+	call(one+"/accept_deposit", seller, "")
+	call(one+"/confirm_handover", seller, "")
+	fmt.Println(deal.Status, deal.ComplaintPeriodDeadline.Format(time.DateOnly))
+	fmt.Println(sb.Advance(24 * time.Hour))
+	fmt.Println(sb.P2PTransactions()[0].Status)
+	// Output:
+	// seller_handover_confirmed 2030-03-02
+	// <nil>
+	// funds_released
+}
+
 // post sends JSON as a user and reads the answer into v.
 func post(url, user, body string, v any) {
 	r, err := http.NewRequest(http.MethodPost, url, strings.NewReader(body))

@@ -54,7 +54,7 @@ const webhookOperation = "webhook"
 
 // SetFaults replaces all faults. It returns an [*Error] with code invalid_fault, and changes nothing, when one of them
 // names an unknown operation or kind.
-func (s *Sandbox) SetFaults(faults []Fault) error {
+func (s *World) SetFaults(faults []Fault) error {
 	set := slices.Clone(faults)
 	for i, f := range set {
 		if !f.known() {
@@ -76,10 +76,10 @@ func (f Fault) known() bool {
 	return ok && (f.Operation == "*" || slices.Contains(OperationNames(), f.Operation))
 }
 
-func (s *Sandbox) takeFault(operation string) (apiFault, bool) {
+func (s *World) takeFault(operation string) (apiFault, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	kind := s.world.takeFault(operation)
+	kind := s.state.takeFault(operation)
 	fault, ok := apiFaults[kind]
 	return fault, ok
 }

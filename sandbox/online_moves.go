@@ -51,6 +51,22 @@ var (
 		stamp:  func(t *online) *time.Time { return &t.Cancelled },
 		refuse: map[string][]string{"already_cancelled": stopped, "already_paid": afterPayment},
 	}
+	// onlineCreatorAccepts and onlineCreatorRejects are decisions about a transaction made from a listing.
+	onlineCreatorAccepts = &onlineMove{
+		name: "accept_listing_transaction", from: []string{joined}, event: "listing_transaction_accepted",
+		stamp:   func(t *online) *time.Time { return &t.ListingCreatorAccepted },
+		because: (*online).decided,
+		refuse: map[string][]string{
+			"second_party_not_joined": {created},
+			"already_rejected":        stopped,
+			"already_accepted":        afterPayment,
+		},
+	}
+	onlineCreatorRejects = &onlineMove{
+		name: "reject_listing_transaction", from: []string{joined}, to: rejected, event: "listing_transaction_rejected",
+		stamp:   func(t *online) *time.Time { return &t.ListingCreatorRejected },
+		because: (*online).decided, refuse: onlineCreatorAccepts.refuse,
+	}
 	// onlineCancelPaid replaces onlineCancel when the seller has to accept payments.
 	onlineCancelPaid = &onlineMove{
 		name: "cancel", from: untracked, to: cancelledWithPayment, event: "cancelled",
@@ -115,6 +131,15 @@ var (
 		},
 	}
 )
+
+// onlineRaiseIssue notes what is wrong with a parcel on its way. No webhook tells of it.
+var onlineRaiseIssue = &onlineMove{
+	name: "submit_order_issue", from: []string{tracked}, stamp: func(t *online) *time.Time { return &t.OrderIssueRaised },
+	refuse: map[string][]string{
+		"tracking_not_added":   slices.Concat(beforePayment, stopped, untracked),
+		"delivery_already_set": {delivered, complained, complaintPeriodEnded, fundsReleased},
+	},
+}
 
 // Complaining.
 var (

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"net/http"
+	"slices"
 )
 
 // operation is one row of the API: its name for faults and effects, its route below /api/v1, the status of success, who has
@@ -15,31 +16,36 @@ type operation struct {
 	handle  handler
 }
 
+// operations are all calls, grouped as in the API's reference.
 func operations() []operation {
-	const get, post, put = http.MethodGet, http.MethodPost, http.MethodPut
+	return slices.Concat(onlineOperations(), faceOperations(), listingOperations(), noticeOperations(), shippingOperations(), personalOperations())
+}
+
+func onlineOperations() []operation {
+	const get, post, put, patch = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch
 	return []operation{
 		{"get_supported_carriers", get, "/supported_carriers", 200, anyone, getSupportedCarriers},
-		{"get_charge", get, "/charge", 200, anyone, getCharge},
+		{"get_charge", get, "/charge", 200, anyone, getCharge(false)},
 		{"get_timelines", get, "/clients/{client_id}/timelines", 200, anyone, getTimelines},
 		{"create_guest_user", post, "/guest_users", 201, anyone, createGuestUser},
 
-		{"create_transaction", post, "/me/transactions", 201, anyUser, createTransaction},
-		{"create_and_join", post, "/me/transactions/create_and_join", 201, anyUser, createAndJoin},
-		{"create_with_guest_user", post, "/me/transactions/create_with_guest_user", 201, anyUser, createWithGuestUser},
-		{"list_transactions", get, "/me/transactions", 200, anyUser, listTransactions},
-		{"batch_transactions", get, "/batch/transactions", 200, anyone, batchTransactions},
-		{"get_transaction", get, "/transactions/{id}", 200, anyone, read(anyParty, viewTransaction)},
-		{"get_transaction_by_join_code", get, "/transactions", 200, anyone, getByJoinCode},
-		{"join", put, "/transactions", 200, anyUser, join},
-		{"reject", post, "/transactions-by-join-code/{code}/reject", 200, anyUser, reject},
+		{"create_transaction", post, "/me/transactions", 201, anyUser, create[terms]},
+		{"create_and_join", post, "/me/transactions/create_and_join", 201, anyUser, createAndJoin[terms]},
+		{"create_with_guest_user", post, "/me/transactions/create_with_guest_user", 201, anyUser, createWithGuestUser[terms]},
+		{"list_transactions", get, "/me/transactions", 200, anyUser, list[*online]},
+		{"batch_transactions", get, "/batch/transactions", 200, anyone, batch[*online]},
+		{"get_transaction", get, "/transactions/{id}", 200, anyone, read(anyParty, viewTransaction[*online])},
+		{"get_transaction_by_join_code", get, "/transactions", 200, anyone, withCode(queryCode, look[*online])},
+		{"join", put, "/transactions", 200, anyUser, withCode(queryCode, join[*online])},
+		{"reject", post, "/transactions-by-join-code/{code}/reject", 200, anyUser, withCode(pathCode, reject[*online])},
 
 		{"cancel", post, "/transactions/{id}/cancel", 200, anyUser, change(anyParty, cancel)},
 		{"cancel_with_guest_user", post, "/transactions/{id}/cancel_with_guest_user", 200, guestUser, change(anyParty, cancel)},
-		{"stripe_client_secret", get, "/transactions/{id}/stripe_client_secret", 200, anyUser, read(buyer, viewClientSecret)},
-		{"stripe_publishable_key", get, "/transactions/{id}/stripe_publishable_key", 200, anyUser, read(anyParty, viewPublishableKey)},
-		{"pay_with_token", post, "/transactions/{id}/pay", 200, anyUser, change(buyer, payWithToken)},
+		{"stripe_client_secret", get, "/transactions/{id}/stripe_client_secret", 200, anyUser, read(buyer, clientSecret(onlinePayment(), func(t *online) string { return t.Hidden.ClientSecret }))},
+		{"stripe_publishable_key", get, "/transactions/{id}/stripe_publishable_key", 200, anyUser, read(anyParty, viewPublishableKey[*online])},
+		{"pay_with_token", post, "/transactions/{id}/pay", 200, anyUser, change(buyer, payWithToken(onlinePayment()))},
 		{"accept_payment", post, "/transactions/{id}/accept_payment", 200, anyUser, change(seller, acceptPayment)},
-		{"accept_payment_with_guest_seller", post, "/transactions/{id}/accept_payment_with_guest_seller", 200, guestUser, change(seller, acceptPayment)},
+		{"accept_payment_with_guest_seller", post, "/transactions/{id}/accept_payment_with_guest_seller", 200, guestUser, change(seller, acceptPaymentAsGuest)},
 
 		{"track", post, "/transactions/{id}/track", 200, anyUser, change(seller, track)},
 		{"track_with_guest_seller", post, "/transactions/{id}/track_with_guest_seller", 200, guestUser, change(seller, track)},
@@ -52,6 +58,25 @@ func operations() []operation {
 		{"complain_with_guest_buyer", post, "/transactions/{id}/complain_with_guest_buyer", 200, guestUser, change(buyer, complainWithDescription)},
 		{"end_complaint_period", post, "/transactions/{id}/end_complaint_period", 200, anyUser, change(buyer, endComplaintPeriod)},
 		{"accept_complaint", post, "/transactions/{id}/accept_complaint", 200, anyUser, change(seller, acceptComplaint)},
+
+		{"accept_listing_transaction", post, "/transactions/{id}/accept_listing_transaction", 200, anyUser, change(anyParty, acceptListing())},
+		{"reject_listing_transaction", post, "/transactions/{id}/reject_listing_transaction", 200, anyUser, change(anyParty, rejectListing())},
+		{"update_transaction", patch, "/transactions/{id}", 200, anyUser, change(anyParty, amend[*online])},
+		{"set_payment_method", post, "/transactions/{id}/set_payment_method", 200, anyUser, change(buyer, setMethod[*online]("already_paid"))},
+		{"get_transaction_charge", get, "/transactions/{id}/charge", 200, anyone, read(anyParty, quoteAgain[*online])},
+		{"bank_transfer_details", get, "/transactions/{id}/bank_transfer_details", 200, anyUser, read(anyParty, bankDetails((*online).due))},
+		{"buyer_details", get, "/transactions/{id}/buyer_details", 200, anyone, read(anyParty, personOf[*online](buyer))},
+		{"seller_details", get, "/transactions/{id}/seller_details", 200, anyone, read(anyParty, personOf[*online](seller))},
+		{"billing_details", get, "/transactions/{id}/billing_details", 200, anyone, read(anyParty, viewBilling[*online])},
+		{"submit_order_issue", post, "/transactions/{id}/submit_order_issue", 200, anyUser, change(buyer, submitOrderIssue)},
+		{"claim_for_buyer", post, "/transactions/{id}/claim_for_buyer", 200, anyUser, claimFor[*online](buyer)},
+		{"claim_for_seller", post, "/transactions/{id}/claim_for_seller", 200, anyUser, claimFor[*online](seller)},
+		{"claim_as_buyer", post, "/transactions_by_claim_secret/{secret}/claim_as_buyer", 200, anyUser, claimAs[*online](buyer)},
+		{"claim_as_seller", post, "/transactions_by_claim_secret/{secret}/claim_as_seller", 200, anyUser, claimAs[*online](seller)},
+		{"list_client_transactions", post, "/clients/{client_id}/transactions", 200, anyone, clientPage[*online]},
+		{"get_client_transaction", get, "/clients/{client_id}/transactions/{id}", 200, anyone, clientTransaction[*online]},
+		{"get_client_user", get, "/users/clients/{client_id}/users/{user_id}", 200, anyone, getClientUser},
+		{"get_supported_registration_countries", get, "/client/supported_registration_countries", 200, anyone, supportedCountries},
 	}
 }
 

@@ -32,76 +32,162 @@ type payPage struct {
 	Payable     bool
 }
 
-// routePayment serves the pages where buyers pay, at the paths of Trustap's actions host. As there, the link is all that
-// a buyer needs. A form gets a page or a redirect; a caller that sends JSON gets the transaction or the refusal.
-func (s *Sandbox) routePayment() {
-	page := template.Must(template.New("pay").Parse(payPageHTML))
-	for _, name := range []string{"guest_pay", "pay"} {
-		s.mux.HandleFunc("GET /online/transactions/{id}/"+name, func(w http.ResponseWriter, r *http.Request) {
-			s.showPayment(page, w, r, "")
-		})
-		s.mux.HandleFunc("POST /online/transactions/{id}/"+name, func(w http.ResponseWriter, r *http.Request) {
-			s.postPayment(page, w, r)
+// till is where one kind of payment is made: its page, and how it is shown and made.
+type till struct {
+	path string
+	view func(*World, int64) (payable, error)
+	pay  func(*World, int64, string) (any, error)
+}
+
+// payable is what a page needs to know of a transaction, and the transaction for programs.
+type payable struct {
+	id                     int64
+	description, currency  string
+	price, charge, postage int64
+	open                   bool
+	status                 string
+	transaction            any
+}
+
+// tills are at the paths of Trustap's actions host, and the remainder's at a path of our own.
+func tills() []till {
+	online := till{view: (*World).onlinePayable, pay: func(s *World, id int64, card string) (any, error) { return s.Pay(id, card) }}
+	guest, full := online, online
+	guest.path, full.path = "/online/transactions/{id}/guest_pay", "/online/transactions/{id}/pay"
+	return []till{
+		guest, full,
+		{"/f2f/transactions/{id}/pay_deposit", facePayable(faceDeposit),
+			func(s *World, id int64, card string) (any, error) { return s.PayDeposit(id, card) }},
+		{"/f2f/transactions/{id}/pay_remainder", facePayable(faceRemainder),
+			func(s *World, id int64, card string) (any, error) { return s.PayRemainder(id, card) }},
+		{"/f2f/transactions/{id}/created_pay_deposit", facePayable(faceDeposit),
+			func(s *World, id int64, card string) (any, error) { return s.payAsNewBuyer(id, card) }},
+	}
+}
+
+func (s *World) onlinePayable(id int64) (payable, error) {
+	return command(s, "", id, func(*world, *online, origin) *Error { return nil }, func(t *online) payable {
+		return payable{id: t.ID, description: t.Description, currency: t.Currency, price: t.Price, charge: t.Charge,
+			postage: t.ChargePostageBuyer, open: onlinePayment().ready(t) == nil, status: t.Status, transaction: t.Transaction}
+	})
+}
+
+// facePayable shows one of the two payments; the remainder is the difference of both parts.
+func facePayable(which func() *payment[*face]) func(*World, int64) (payable, error) {
+	return func(s *World, id int64) (payable, error) {
+		return command(s, "", id, func(*world, *face, origin) *Error { return nil }, func(t *face) payable {
+			price, charge := t.DepositPricing.Price, t.DepositPricing.Charge
+			if which().move == facePayRemainder && t.Pricing != nil {
+				price, charge = t.Pricing.Price-price, t.Pricing.Charge-charge
+			}
+			return payable{id: t.ID, description: t.Description, currency: t.Currency, price: price, charge: charge,
+				open: which().ready(t) == nil || t.Hidden.AdID != "" && t.Status == created, status: t.Status, transaction: t.P2PTransaction}
 		})
 	}
 }
 
-func (s *Sandbox) postPayment(page *template.Template, w http.ResponseWriter, r *http.Request) {
-	body, refused := readBody(w, r)
+// payAsNewBuyer plays the buyer of a transaction of the product Lite, who joins as a new guest by paying the deposit.
+func (s *World) payAsNewBuyer(id int64, card string) (P2PTransaction, error) {
+	return s.face("p2p_pay_deposit", id, func(w *world, t *face, by origin) *Error {
+		if t.Hidden.AdID == "" || t.Status != created {
+			return pay(w, t, faceDeposit(), card, by)
+		}
+		if card != cardSuccess {
+			return refuse("card_declined")
+		}
+		u := &user{ID: "1-" + w.uuid(), Email: "buyer@example.invalid", Guest: true, Consent: true}
+		w.users[u.ID] = u
+		t.BuyerID = u.ID
+		link(w.face, t, u.ID)
+		by.user = u.ID
+		apply(w, t, faceJoin, by)
+		return pay(w, t, faceDeposit(), card, by)
+	})
+}
+
+// routePayment serves the pages where buyers pay. As at Trustap, the link is all that a buyer needs. A form gets a page or
+// a redirect; a caller that sends JSON gets the transaction or the refusal.
+func (s *Sandbox) routePayment() {
+	page := template.Must(template.New("pay").Parse(payPageHTML))
+	for _, at := range tills() {
+		s.mux.HandleFunc("GET "+at.path, func(w http.ResponseWriter, r *http.Request) {
+			visit{s.linked(r), at, page, w, r}.show("")
+		})
+		s.mux.HandleFunc("POST "+at.path, func(w http.ResponseWriter, r *http.Request) {
+			visit{s.linked(r), at, page, w, r}.post()
+		})
+	}
+}
+
+// visit is one request to a page.
+type visit struct {
+	world *World
+	till  till
+	page  *template.Template
+	w     http.ResponseWriter
+	r     *http.Request
+}
+
+func (v visit) post() {
+	body, refused := readBody(v.w, v.r)
 	if refused != nil {
-		refusalReply(refused).write(w)
+		refusalReply(refused).write(v.w)
 		return
 	}
-	id, refused := pathID(r)
+	id, refused := pathID(v.r)
 	if refused != nil {
-		refusalReply(refused).write(w)
+		refusalReply(refused).write(v.w)
 		return
 	}
-	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/x-www-form-urlencoded" {
+	if kind, _, _ := mime.ParseMediaType(v.r.Header.Get("Content-Type")); kind != "application/x-www-form-urlencoded" {
 		in, refused := decode[cardInput](body)
 		if refused != nil {
-			refusalReply(refused).write(w)
+			refusalReply(refused).write(v.w)
 			return
 		}
-		s.payJSON(id, in.Card).write(w)
+		v.payJSON(id, in.Card).write(v.w)
 		return
 	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
-		refusalReply(refuse("invalid_card")).write(w)
+		refusalReply(refuse("invalid_card")).write(v.w)
 		return
 	}
-	s.payForm(page, w, r, id, form.Get("card"))
+	v.payForm(id, form.Get("card"))
 }
 
-func (s *Sandbox) payJSON(id int64, card string) reply {
-	var t Transaction
-	var err error
+func (v visit) payJSON(id int64, card string) reply {
 	if card == cardCancel {
-		t, err = s.transaction(id)
-	} else {
-		t, err = s.Pay(id, card)
+		seen, err := v.till.view(v.world, id)
+		if err != nil {
+			return errorReply(err)
+		}
+		return jsonReply(http.StatusOK, seen.transaction)
 	}
+	t, err := v.till.pay(v.world, id, card)
 	if err != nil {
 		return errorReply(err)
 	}
 	return jsonReply(http.StatusOK, t)
 }
 
-func (s *Sandbox) payForm(page *template.Template, w http.ResponseWriter, r *http.Request, id int64, card string) {
+func (v visit) payForm(id int64, card string) {
 	outcome, notice := "cancelled", "Nothing was paid."
 	if card != cardCancel {
-		if _, err := s.Pay(id, card); err != nil {
-			s.showPayment(page, w, r, err.Error())
+		if _, err := v.till.pay(v.world, id, card); err != nil {
+			v.show(err.Error())
 			return
 		}
 		outcome, notice = "paid", "Paid. You can close this page."
+		if card != cardSuccess {
+			outcome, notice = "processing", "The payment is on its way."
+		}
 	}
-	if back := returnURL(r.URL.Query(), outcome, id); back != "" {
-		http.Redirect(w, r, back, http.StatusSeeOther)
+	if back := returnURL(v.r.URL.Query(), outcome, id); back != "" {
+		http.Redirect(v.w, v.r, back, http.StatusSeeOther)
 		return
 	}
-	s.showPayment(page, w, r, notice)
+	v.show(notice)
 }
 
 // returnURL is where the buyer goes afterwards, or "" when the query names no web address.
@@ -121,42 +207,46 @@ func returnURL(q url.Values, outcome string, id int64) string {
 	return back.String()
 }
 
-func (s *Sandbox) showPayment(page *template.Template, w http.ResponseWriter, r *http.Request, notice string) {
-	id, refused := pathID(r)
+func (v visit) show(notice string) {
+	id, refused := pathID(v.r)
 	if refused != nil {
-		refusalReply(refused).write(w)
+		refusalReply(refused).write(v.w)
 		return
 	}
-	t, err := s.transaction(id)
+	seen, err := v.till.view(v.world, id)
 	if err != nil {
-		errorReply(err).write(w)
+		errorReply(err).write(v.w)
 		return
 	}
+	htmlReply(v.page, newPayPage(seen, notice)).write(v.w)
+}
+
+// htmlReply fills a page in; the page may load nothing and be framed by nobody.
+func htmlReply(page *template.Template, data any) reply {
 	var b bytes.Buffer
-	if err := page.Execute(&b, newPayPage(t, notice)); err != nil {
-		refusalReply(refuse("internal_error")).write(w)
-		return
+	if err := page.Execute(&b, data); err != nil {
+		return refusalReply(refuse("internal_error"))
 	}
-	reply{status: http.StatusOK, body: b.Bytes(), header: map[string]string{
+	return reply{status: http.StatusOK, body: b.Bytes(), header: map[string]string{
 		"Content-Type":            "text/html; charset=utf-8",
 		"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
 		"Referrer-Policy":         "no-referrer",
 		"Cache-Control":           "no-store",
-	}}.write(w)
+	}}
 }
 
-func newPayPage(t Transaction, notice string) payPage {
+func newPayPage(t payable, notice string) payPage {
 	p := payPage{
-		ID: t.ID, Description: t.Description, Declines: declines(), Notice: notice, Payable: t.Status == joined,
-		Price:  display(t.Price, t.Currency),
-		Charge: display(t.Charge, t.Currency),
-		Total:  display(t.Price+t.Charge+t.ChargePostageBuyer, t.Currency),
+		ID: t.id, Description: t.description, Declines: declines(), Notice: notice, Payable: t.open,
+		Price:  display(t.price, t.currency),
+		Charge: display(t.charge, t.currency),
+		Total:  display(t.price+t.charge+t.postage, t.currency),
 	}
-	if t.ChargePostageBuyer > 0 {
-		p.Postage = display(t.ChargePostageBuyer, t.Currency)
+	if t.postage > 0 {
+		p.Postage = display(t.postage, t.currency)
 	}
 	if notice == "" && !p.Payable {
-		p.Notice = "This transaction cannot be paid: it is " + strings.ReplaceAll(t.Status, "_", " ") + "."
+		p.Notice = "This transaction cannot be paid: it is " + strings.ReplaceAll(t.status, "_", " ") + "."
 	}
 	return p
 }
@@ -168,9 +258,4 @@ func display(amount int64, currency string) string {
 		return fmt.Sprintf("%d %s", amount, unit)
 	}
 	return fmt.Sprintf("%d.%02d %s", amount/100, amount%100, unit)
-}
-
-// transaction reads one transaction as the platform.
-func (s *Sandbox) transaction(id int64) (Transaction, error) {
-	return s.command("", id, func(*world, *online, origin) *Error { return nil })
 }

@@ -331,6 +331,9 @@ func TestStateMachineIsTotal(t *testing.T) {
 	states := []string{"created", "joined", "rejected", "cancelled", "paid", "payment_accepted", "cancelled_with_payment",
 		"payment_refunded", "tracked", "delivered", "complained", "complaint_period_ended", "funds_released"}
 	for name, move := range sandbox.OnlineMoves() {
+		if twice := sandbox.Ambiguous(move); twice != nil {
+			t.Errorf("%s answers in two ways from %v", name, twice)
+		}
 		for _, state := range states {
 			code := sandbox.OnlineRefusal(move, state)
 			if code == "forbidden" || code != "" && !sandbox.KnownCode(code) {

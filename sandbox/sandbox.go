@@ -15,18 +15,14 @@ import (
 // maxBody is the largest request body that is read.
 const maxBody = 1 << 20
 
-// Sandbox is the emulator: an http.Handler and, in its methods, the control over it. It is safe for concurrent use; all
-// calls take turns. Make one with [New].
+// Sandbox is the emulator: an http.Handler, and in its methods the control over the main world (see [World]). It is safe
+// for concurrent use; all calls take turns. Make one with [New].
 type Sandbox struct {
-	cfg     Config
-	mux     *http.ServeMux
-	ctx     context.Context // ends with Close
-	stop    context.CancelFunc
-	senders sync.WaitGroup
+	*World // the main one
 
-	mu    sync.Mutex
-	moved *sync.Cond // signals every change of an outbox
-	world *world
+	mux    *http.ServeMux
+	worlds map[string]*World // by API key
+	issuer issuer
 }
 
 // New makes a sandbox. It fails on settings that make no sense (negative durations, a broken fee table, a webhook URL that
@@ -36,15 +32,21 @@ func New(cfg Config) (*Sandbox, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	s := &Sandbox{cfg: cfg, world: newWorld(cfg)}
-	s.ctx, s.stop = context.WithCancel(context.Background())
-	s.moved = sync.NewCond(&s.mu)
+	e := &engine{cfg: cfg}
+	e.ctx, e.stop = context.WithCancel(context.Background())
+	e.moved = sync.NewCond(&e.mu)
+	s := &Sandbox{World: &World{engine: e, number: 1, state: newWorld(cfg, 1)}, worlds: map[string]*World{}}
+	if len(cfg.APIKeys) > 0 {
+		s.worlds[cfg.APIKeys[0]] = s.World
+	}
 	s.mux = http.NewServeMux()
 	for _, op := range operations() {
 		s.mux.Handle(op.method+" /api/v1"+op.path, s.api(op))
 	}
 	s.routeControl()
 	s.routePayment()
+	s.routeIssuer()
+	s.mux.HandleFunc("GET /openapi.yaml", serveSpec)
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { refusalReply(refuse("not_found")).write(w) })
 	return s, nil
 }
@@ -59,15 +61,10 @@ func (s *Sandbox) Close() error {
 	return nil
 }
 
-// ServeHTTP serves the API, the payment pages and the control calls.
+// ServeHTTP serves the API, the payment pages, the login server, the control calls and the description of all of these.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.cfg.Logger.DebugContext(r.Context(), "sandbox request", "method", r.Method, "path", r.URL.Path)
 	s.mux.ServeHTTP(w, r)
-}
-
-// PaymentURL is the link under which a guest buyer pays, on the origin of [Config.PublicURL].
-func (s *Sandbox) PaymentURL(id int64) string {
-	return s.cfg.PublicURL + "/online/transactions/" + strconv.FormatInt(id, 10) + "/guest_pay"
 }
 
 // reply is a finished answer, so that it can be composed under the lock and written outside.
@@ -78,6 +75,10 @@ type reply struct {
 }
 
 func (p reply) write(w http.ResponseWriter) {
+	if p.status == http.StatusNoContent {
+		w.WriteHeader(p.status)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
 	for k, v := range p.header {
 		w.Header().Set(k, v)
@@ -115,36 +116,48 @@ func (s *Sandbox) api(op operation) http.HandlerFunc {
 			refusalReply(err).write(w)
 			return
 		}
-		fault, faulty := s.takeFault(op.name)
+		who := s.credentials(r)
+		of, err := s.worldFor(who)
+		if err != nil {
+			refusalReply(err).write(w)
+			return
+		}
+		c := &call{request: r, body: body, need: op.actor}
+		fault, faulty := of.takeFault(op.name)
 		if !faulty {
-			s.run(op, r, body).write(w)
+			of.run(op, who, c).write(w)
 			return
 		}
 		answer := reply{}
 		if fault.effect {
-			answer = s.run(op, r, body)
+			answer = of.run(op, who, c)
 		}
 		fault.answer(s, w, r, answer)
 	}
 }
 
 // run does one operation under the lock and composes its answer.
-func (s *Sandbox) run(op operation, r *http.Request, body []byte) reply {
+func (s *World) run(op operation, who credentials, c *call) reply {
 	var answer reply
 	s.locked(func(w *world) {
-		answer = op.run(w, r, body)
+		c.world = w
+		answer = op.run(c, who)
 	})
 	return answer
 }
 
-func (op operation) run(w *world, r *http.Request, body []byte) reply {
-	acting, err := w.authenticate(r)
+func (op operation) run(c *call, who credentials) reply {
+	w := c.world
+	acting, err := w.authenticate(who)
 	if err != nil {
 		return refusalReply(err)
 	}
-	c := &call{world: w, request: r, body: body, need: op.actor, user: acting, by: w.origin(op.name)}
+	if w.cfg.StrictAuth && !mayUse(op.name, who) {
+		return refusalReply(refuse("unauthorized"))
+	}
+	c.user, c.by = acting, w.origin(op.name)
 	if acting != nil {
-		c.by.user = acting.id
+		c.by.user = acting.ID
 	}
 	if !strings.Contains(op.path, "{id}") { // else the id comes first, see call
 		if err := c.mayAct(); err != nil {
@@ -155,18 +168,10 @@ func (op operation) run(w *world, r *http.Request, body []byte) reply {
 	if err != nil {
 		return refusalReply(err)
 	}
+	if op.success == http.StatusNoContent {
+		return reply{status: op.success}
+	}
 	return jsonReply(op.success, v)
-}
-
-// locked runs one command against the world: what fell due before it is done first, what it makes due at once is done
-// after it, and the webhooks of all that go out.
-func (s *Sandbox) locked(command func(*world)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.world.timers.run(s.world.now())
-	command(s.world)
-	s.world.timers.run(s.world.now())
-	s.send()
 }
 
 // origin starts and numbers a command that may change something.

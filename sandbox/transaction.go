@@ -1,16 +1,14 @@
 package sandbox
 
-import (
-	"slices"
-	"strconv"
-	"time"
-)
+import "time"
 
 // Transaction is an online transaction as the API shows it. Amounts are minor units of Currency, times are UTC in whole
 // seconds and absent until their event has happened. The buyer pays Price + Charge + ChargePostageBuyer, the seller gets
 // Price - ChargeSeller.
 type Transaction struct {
 	ID                 int64  `json:"id"`
+	ListingID          string `json:"listing_id,omitempty"`
+	ListingType        string `json:"listing_type,omitempty"`
 	Status             string `json:"status"`
 	Currency           string `json:"currency"`
 	Price              int64  `json:"price"`
@@ -28,27 +26,38 @@ type Transaction struct {
 	JoinCode           string `json:"join_code,omitempty"`
 	PaymentInProgress  bool   `json:"is_payment_in_progress"`
 
-	Created                      time.Time  `json:"created,omitzero"`
-	Joined                       time.Time  `json:"joined,omitzero"`
-	Denied                       time.Time  `json:"denied,omitzero"`
-	Cancelled                    time.Time  `json:"cancelled,omitzero"`
-	Paid                         time.Time  `json:"paid,omitzero"`
-	PaymentAccepted              time.Time  `json:"payment_accepted,omitzero"`
-	PaymentRefunded              time.Time  `json:"payment_refunded,omitzero"`
-	TrackingDetailsWindowStarted time.Time  `json:"tracking_details_window_started,omitzero"`
-	TrackingDetailsDeadline      time.Time  `json:"tracking_details_deadline,omitzero"`
-	Tracked                      time.Time  `json:"tracked,omitzero"`
-	Tracking                     *Tracking  `json:"tracking,omitempty"`
-	Delivered                    time.Time  `json:"delivered,omitzero"`
-	ComplaintPeriodDeadline      time.Time  `json:"complaint_period_deadline,omitzero"`
-	Complained                   time.Time  `json:"complained,omitzero"`
-	Complaint                    *Complaint `json:"complaint,omitempty"`
-	ComplaintPeriodEnded         time.Time  `json:"complaint_period_ended,omitzero"`
-	FundsReleased                time.Time  `json:"funds_released,omitzero"`
-	ReleasedToSeller             *bool      `json:"released_to_seller,omitempty"`
-	AmountReleased               *int64     `json:"amount_released,omitempty"`
-	AmountRefunded               *int64     `json:"amount_refunded,omitempty"`
-	Refunds                      []Refund   `json:"refunds,omitempty"`
+	Created time.Time `json:"created,omitzero"`
+	Joined  time.Time `json:"joined,omitzero"`
+	// The decision of a listing's creator has one spelling in the customer's document and another in the official API.
+	AcceptedByListingCreator     time.Time   `json:"accepted_by_listing_creator,omitzero"`
+	ListingCreatorAccepted       time.Time   `json:"listing_creator_accepted,omitzero"`
+	RejectedByListingCreator     time.Time   `json:"rejected_by_listing_creator,omitzero"`
+	ListingCreatorRejected       time.Time   `json:"listing_creator_rejected,omitzero"`
+	Denied                       time.Time   `json:"denied,omitzero"`
+	Cancelled                    time.Time   `json:"cancelled,omitzero"`
+	ClaimedBySeller              time.Time   `json:"claimed_by_seller,omitzero"`
+	ClaimedByBuyer               time.Time   `json:"claimed_by_buyer,omitzero"`
+	Paid                         time.Time   `json:"paid,omitzero"`
+	ReviewFlagged                time.Time   `json:"review_flagged,omitzero"`
+	Review                       *Review     `json:"review,omitempty"`
+	PaymentAccepted              time.Time   `json:"payment_accepted,omitzero"`
+	PaymentRefunded              time.Time   `json:"payment_refunded,omitzero"`
+	TrackingDetailsWindowStarted time.Time   `json:"tracking_details_window_started,omitzero"`
+	TrackingDetailsDeadline      time.Time   `json:"tracking_details_deadline,omitzero"`
+	Tracked                      time.Time   `json:"tracked,omitzero"`
+	Tracking                     *Tracking   `json:"tracking,omitempty"`
+	OrderIssueRaised             time.Time   `json:"order_issue_raised,omitzero"`
+	OrderIssue                   *OrderIssue `json:"order_issue,omitempty"`
+	Delivered                    time.Time   `json:"delivered,omitzero"`
+	ComplaintPeriodDeadline      time.Time   `json:"complaint_period_deadline,omitzero"`
+	Complained                   time.Time   `json:"complained,omitzero"`
+	Complaint                    *Complaint  `json:"complaint,omitempty"`
+	ComplaintPeriodEnded         time.Time   `json:"complaint_period_ended,omitzero"`
+	FundsReleased                time.Time   `json:"funds_released,omitzero"`
+	ReleasedToSeller             *bool       `json:"released_to_seller,omitempty"`
+	AmountReleased               *int64      `json:"amount_released,omitempty"`
+	AmountRefunded               *int64      `json:"amount_refunded,omitempty"`
+	Refunds                      []Refund    `json:"refunds,omitempty"`
 }
 
 // Tracking is what the seller said about the parcel.
@@ -62,6 +71,11 @@ type Complaint struct {
 	Description string `json:"description"`
 }
 
+// OrderIssue is what the buyer misses about a parcel that is on its way.
+type OrderIssue struct {
+	Description string `json:"description"`
+}
+
 // Refund is one refund to the buyer, in minor units of the transaction's currency.
 type Refund struct {
 	ID       string    `json:"id"`
@@ -69,30 +83,50 @@ type Refund struct {
 	Refunded time.Time `json:"refunded"`
 }
 
+// Review is a check of a payment by the platform. Approved is absent until it is finished. Times are UTC.
+type Review struct {
+	Started       time.Time `json:"started"`
+	Finished      time.Time `json:"finished,omitzero"`
+	Approved      *bool     `json:"approved,omitempty"`
+	OutcomeReason string    `json:"outcome_reason,omitempty"`
+}
+
 // The features that a transaction can be created with.
 const (
 	featureSellerAcceptance = "require_seller_acceptance"
 	featurePostageFee       = "use_custom_postage_fee"
+	featureHRPost           = "use_hr_post"
+	featureShippo           = "use_shippo"
 )
 
-// online is a transaction with what the API does not show.
+// online is an online transaction with what the API does not show.
 type online struct {
 	Transaction
-	creator         string
-	clientSecret    string
-	features        []string
-	trackingExpired bool // cancelled because the seller was late
-	endedByBuyer    bool // the complaint period did not run out by itself
-	revision        uint64
+	Hidden hidden `json:"hidden"`
 }
 
-func (t *online) has(feature string) bool { return slices.Contains(t.features, feature) }
+func (t *online) facts() facts {
+	return facts{
+		id: &t.ID, quantity: &t.Quantity, status: &t.Status, description: &t.Description, currency: &t.Currency,
+		sellerID: &t.SellerID, buyerID: &t.BuyerID, joinCode: &t.JoinCode, clientID: &t.ClientID,
+		listingID: &t.ListingID, listingType: &t.ListingType, imageURL: &t.ImageURL,
+		created: &t.Created, claimedBySeller: &t.ClaimedBySeller, claimedByBuyer: &t.ClaimedByBuyer,
+	}
+}
 
-func (t *online) isParty(userID string) bool { return userID == t.SellerID || userID == t.BuyerID }
+func (t *online) inside() *hidden { return &t.Hidden }
 
-// trackingOver is why a stopped transaction takes no tracking details, when lateness was the cause.
+func (*online) book(w *world) *book[*online] { return w.online }
+
+func (t *online) show(string) any { return t.Transaction }
+
+// due is what the buyer pays, all parts and charges included, in minor units.
+func (t *online) due() int64 { return t.Price + t.Charge + t.ChargePostageBuyer }
+
+// trackingOver is why a stopped transaction takes no tracking details, when lateness was the cause: nobody can cancel at
+// the deadline or later, as the deadline is quicker.
 func (t *online) trackingOver() string {
-	if t.trackingExpired {
+	if !t.TrackingDetailsDeadline.IsZero() && !t.Cancelled.Before(t.TrackingDetailsDeadline) {
 		return "tracking_details_deadline_expired"
 	}
 	return ""
@@ -104,53 +138,43 @@ func (t *online) periodOver() string {
 	switch {
 	case t.ComplaintPeriodEnded.IsZero():
 		return ""
-	case t.endedByBuyer:
+	case t.ComplaintPeriodEnded.Before(t.ComplaintPeriodDeadline):
 		return "complaint_period_ended_prematurely"
 	default:
 		return "complaint_period_expired"
 	}
 }
 
-// check answers why the move cannot be made now, or nil.
-func (t *online) check(m *onlineMove) *Error {
-	if code := m.refusal(t, t.Status); code != "" {
-		return refuse(code)
+// decided is what the creator of the listing has said before.
+func (t *online) decided() string {
+	switch {
+	case !t.ListingCreatorAccepted.IsZero():
+		return "already_accepted"
+	case !t.ListingCreatorRejected.IsZero():
+		return "already_rejected"
 	}
-	return nil
+	return ""
 }
 
-// apply makes a move that check allows: it stamps, records the effect, sends the webhook and sets the next timeout. Fields
-// that belong to the move are set by the caller before, so that the webhook shows them.
-func (w *world) apply(t *online, m *onlineMove, by origin) {
-	if m.to != "" {
-		t.Status = m.to
+// awaitsCreator is why a transaction made from a listing cannot be paid yet.
+func (t *online) awaitsCreator() string {
+	if t.ListingID != "" && t.ListingCreatorAccepted.IsZero() {
+		return "not_accepted"
 	}
-	if m.stamp != nil {
-		*m.stamp(t) = by.at
-	}
-	if t.Status != created && t.JoinCode != "" {
-		delete(w.joinCodes, t.JoinCode)
-		t.JoinCode = ""
-	}
-	w.enter(t, by.at)
-	t.revision++
-	w.record(by, t.ID)
-	if m.event != "" {
-		w.emit(event{code: "basic_tx." + m.event, user: by.user, target: strconv.FormatInt(t.ID, 10), preview: t.Transaction, at: by.at})
-	}
-	w.schedule(t)
+	return ""
 }
 
-// enter sets the fields that a state brings with it.
-func (w *world) enter(t *online, at time.Time) {
+// enterOnline sets the fields that a state brings with it.
+func enterOnline(w *world, t *online, at time.Time) {
 	switch {
 	case t.Status == paid && t.TrackingDetailsDeadline.IsZero():
 		t.TrackingDetailsWindowStarted = at
 		t.TrackingDetailsDeadline = at.Add(w.cfg.Timelines.TrackingAllowance)
+		w.closeListing(t.ListingID, at)
 	case t.Status == delivered:
 		t.ComplaintPeriodDeadline = at.Add(w.cfg.Timelines.ComplaintPeriod)
 	case t.Status == paymentRefunded:
-		w.refund(t, at)
+		t.refund(w, at)
 	case t.Status == fundsReleased && t.ReleasedToSeller == nil:
 		amount := t.Price - t.ChargeSeller
 		t.ReleasedToSeller, t.AmountReleased = new(true), &amount
@@ -158,29 +182,15 @@ func (w *world) enter(t *online, at time.Time) {
 }
 
 // refund returns the price and the postage, and the Trustap fee only when configured so.
-func (w *world) refund(t *online, at time.Time) {
+func (t *online) refund(w *world, at time.Time) {
 	amount := t.Price + t.ChargePostageBuyer
 	if w.cfg.RefundCharge {
 		amount += t.Charge
 	}
 	t.AmountRefunded = &amount
-	t.Refunds = []Refund{{ID: "re_" + w.token(24), Amount: amount, Refunded: at}}
+	t.Refunds = []Refund{w.newRefund(amount, at)}
 }
 
-// schedule sets the timeout of the state that the transaction rests in; a later revision makes it void.
-func (w *world) schedule(t *online) {
-	next, ok := onlineTimeouts[t.Status]
-	if !ok {
-		return
-	}
-	revision := t.revision
-	w.timers.set(next.due(w.cfg.Timelines, t), func(at time.Time) {
-		if t.revision != revision {
-			return
-		}
-		if next.move == onlineExpireTracking {
-			t.trackingExpired = true
-		}
-		w.apply(t, next.move, origin{operation: next.move.name, at: at})
-	})
+func (w *world) newRefund(amount int64, at time.Time) Refund {
+	return Refund{ID: "re_" + w.token(24), Amount: amount, Refunded: at}
 }

@@ -30,14 +30,15 @@ func createGuestUser(c *call) (any, *Error) {
 	if err := c.world.checkGuest(in); err != nil {
 		return nil, err
 	}
-	u := &user{id: "1-" + c.world.uuid(), country: in.CountryCode, guest: true, consent: true}
-	c.world.users[u.id] = u
+	u := &user{ID: "1-" + c.world.uuid(), Email: in.Email, First: in.FirstName, Last: in.LastName, Country: in.CountryCode,
+		Guest: true, Consent: true}
+	c.world.users[u.ID] = u
 	c.world.record(c.by, 0)
 	return struct {
 		ID        string    `json:"id"`
 		Email     string    `json:"email"`
 		CreatedAt time.Time `json:"created_at"`
-	}{u.id, in.Email, c.by.at}, nil
+	}{u.ID, in.Email, c.by.at}, nil
 }
 
 func (w *world) checkGuest(in guestInput) *Error {

@@ -155,8 +155,8 @@ func (o *outbox) releaseHeld() {
 }
 
 // send starts a sender when there is work and none is at it. It needs the lock.
-func (s *Sandbox) send() {
-	o := &s.world.outbox
+func (s *World) send() {
+	o := &s.state.outbox
 	if o.sending || len(o.queue) == 0 || s.ctx.Err() != nil {
 		return
 	}
@@ -165,7 +165,7 @@ func (s *Sandbox) send() {
 }
 
 // drain delivers one webhook after the other until the queue is empty. The lock is free while it waits for the receiver.
-func (s *Sandbox) drain(o *outbox) {
+func (s *World) drain(o *outbox) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for len(o.queue) > 0 && s.ctx.Err() == nil {
@@ -194,7 +194,7 @@ func (d *Delivery) finish(status int, err error) {
 	}
 }
 
-func (s *Sandbox) post(body []byte, to endpoint) (int, error) {
+func (s *World) post(body []byte, to endpoint) (int, error) {
 	r, err := http.NewRequestWithContext(s.ctx, http.MethodPost, to.URL, bytes.NewReader(body))
 	if err != nil {
 		return 0, errors.New("the endpoint's URL is unusable")
@@ -229,7 +229,7 @@ func validateEndpoint(raw string) error {
 
 // SetWebhookEndpoint changes where webhooks go from now on; an empty URL only records them. It returns an [*Error] with code
 // invalid_endpoint for anything but an absolute http or https URL.
-func (s *Sandbox) SetWebhookEndpoint(url, username, password string) error {
+func (s *World) SetWebhookEndpoint(url, username, password string) error {
 	if err := validateEndpoint(url); err != nil {
 		return err
 	}
@@ -238,7 +238,7 @@ func (s *Sandbox) SetWebhookEndpoint(url, username, password string) error {
 }
 
 // Deliveries returns the log of webhooks, oldest first.
-func (s *Sandbox) Deliveries() []Delivery {
+func (s *World) Deliveries() []Delivery {
 	deliveries := []Delivery{}
 	s.locked(func(w *world) {
 		for _, d := range w.outbox.log {
@@ -250,7 +250,7 @@ func (s *Sandbox) Deliveries() []Delivery {
 
 // Resend sends the webhook of a delivery once more, past all faults, as a new delivery. It returns an [*Error] with code
 // not_found for a number that is not in the log.
-func (s *Sandbox) Resend(number int) (Delivery, error) {
+func (s *World) Resend(number int) (Delivery, error) {
 	var again Delivery
 	s.locked(func(w *world) {
 		o := &w.outbox
@@ -270,13 +270,13 @@ func (s *Sandbox) Resend(number int) (Delivery, error) {
 }
 
 // Flush lets go of the webhooks that faults hold back and waits until all have been tried. Its error is that of ctx.
-func (s *Sandbox) Flush(ctx context.Context) error {
+func (s *World) Flush(ctx context.Context) error {
 	s.locked(func(w *world) { w.outbox.releaseHeld() })
 	return s.WaitDelivered(ctx)
 }
 
 // WaitDelivered waits until every webhook that is not held back has been tried. Its error is that of ctx.
-func (s *Sandbox) WaitDelivered(ctx context.Context) error {
+func (s *World) WaitDelivered(ctx context.Context) error {
 	wake := context.AfterFunc(ctx, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -285,7 +285,7 @@ func (s *Sandbox) WaitDelivered(ctx context.Context) error {
 	defer wake()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.world.outbox.sending && ctx.Err() == nil {
+	for s.state.outbox.sending && ctx.Err() == nil {
 		s.moved.Wait()
 	}
 	if err := ctx.Err(); err != nil {

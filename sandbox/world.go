@@ -1,11 +1,9 @@
 package sandbox
 
 import (
-	"cmp"
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"time"
 )
 
@@ -15,29 +13,37 @@ const firstTransactionID = 1309
 // world is everything that one client of the API can see and change. The sandbox's mutex guards it.
 type world struct {
 	cfg    Config
+	number int           // of its World
 	start  time.Time     // virtual
-	began  time.Time     // real time at which start was the present, for Follow
 	offset time.Duration // by how much the clock was advanced
-	random *rand.Rand
-	timers timers
+	// running tells whether the clock follows the real one, since the real time began.
+	running bool
+	began   time.Time
+	source  *rand.PCG
+	random  *rand.Rand
+	timers  timers
 
-	requests     uint64
-	users        map[string]*user
-	transactions map[int64]*online
-	nextID       int64
-	joinCodes    map[string]*online
-	effects      []Effect
-	faults       []Fault
-	outbox       outbox
+	requests      uint64
+	users         map[string]*user
+	online        *book[*online]
+	face          *book[*face]
+	listings      map[string]*listing
+	notifications notifications
+	effects       []Effect
+	faults        []Fault
+	outbox        outbox
 }
 
-// user is a guest or a full user.
+// user is a guest or a full user. Its fields are exported for snapshots only.
 type user struct {
-	id           string
-	country      string
-	guest        bool
-	consent      bool
-	transactions []*online // in ascending order of id
+	ID      string  `json:"id"`
+	Email   string  `json:"email,omitempty"`
+	First   string  `json:"first,omitempty"`
+	Last    string  `json:"last,omitempty"`
+	Country string  `json:"country,omitempty"`
+	Guest   bool    `json:"guest,omitempty"`
+	Consent bool    `json:"consent,omitempty"`
+	Profile profile `json:"profile,omitzero"`
 }
 
 // Effect is one thing that really happened, for judging what a client caused: a retried call that was already done shows
@@ -45,7 +51,8 @@ type user struct {
 type Effect struct {
 	// Operation is the API operation, control call or automatic step; see the package documentation.
 	Operation string `json:"operation"`
-	// TransactionID is 0 for effects without a transaction.
+	// TransactionID is 0 for effects without a transaction. Both models count from the same number: operations of the
+	// face-to-face model start with p2p_.
 	TransactionID int64 `json:"transaction_id,omitempty"`
 	// At is the virtual time in UTC.
 	At time.Time `json:"at"`
@@ -54,19 +61,26 @@ type Effect struct {
 	RequestNo uint64 `json:"request_no"`
 }
 
-func newWorld(cfg Config) *world {
+func newWorld(cfg Config, number int) *world {
 	began := cfg.Now()
+	source := rand.NewPCG(cfg.Seed, 0x68616e6473656c)
 	w := &world{
-		cfg:          cfg,
-		start:        orDefault(cfg.Start.IsZero(), began, cfg.Start).UTC().Truncate(time.Second),
-		began:        began,
-		random:       rand.New(rand.NewPCG(cfg.Seed, 0x68616e6473656c)),
-		users:        map[string]*user{},
-		transactions: map[int64]*online{},
-		nextID:       firstTransactionID,
-		joinCodes:    map[string]*online{},
-		outbox:       outbox{endpoint: endpoint{cfg.WebhookURL, cfg.WebhookUsername, cfg.WebhookPassword}},
+		cfg:      cfg,
+		number:   number,
+		start:    orDefault(cfg.Start.IsZero(), began, cfg.Start).UTC().Truncate(time.Second),
+		began:    began,
+		running:  cfg.Follow,
+		source:   source,
+		random:   rand.New(source),
+		users:    map[string]*user{},
+		listings: map[string]*listing{},
+		outbox:   outbox{endpoint: endpoint{cfg.WebhookURL, cfg.WebhookUsername, cfg.WebhookPassword}},
 	}
+	w.online = newBook(rules[*online]{model: "basic", events: "basic_tx", apart: "incompatible_countries", excess: "invalid_limit",
+		join: onlineJoin, reject: onlineReject, timeouts: onlineTimeouts, enter: enterOnline})
+	w.face = newBook(rules[*face]{model: "p2p", events: "p2p_tx", apart: "incompatible_platforms",
+		stateless: "seller_country_code_not_set", excess: "excessive_limit",
+		join: faceJoin, reject: faceReject, timeouts: faceTimeouts, enter: enterFace, claimed: setGuests})
 	for _, u := range cfg.Users {
 		w.addUser(u)
 	}
@@ -74,33 +88,7 @@ func newWorld(cfg Config) *world {
 }
 
 func (w *world) addUser(u User) {
-	w.users[u.ID] = &user{id: u.ID, country: u.Country, consent: !u.NoConsent}
-}
-
-// add gives a new transaction its id and puts it among those of its parties.
-func (w *world) add(t *online, by origin) {
-	t.ID = w.nextID
-	w.nextID++
-	t.Status = created
-	t.Created = by.at
-	t.ClientID = w.cfg.ClientID
-	t.Quantity = 1
-	t.clientSecret = "pi_" + w.token(24) + "_secret_" + w.token(24)
-	w.transactions[t.ID] = t
-	w.link(t, t.SellerID)
-	w.link(t, t.BuyerID)
-}
-
-// link lists a transaction with one of its parties. Joining late must not break the order of ids.
-func (w *world) link(t *online, userID string) {
-	u, ok := w.users[userID]
-	if !ok {
-		return
-	}
-	i, found := slices.BinarySearchFunc(u.transactions, t.ID, func(o *online, id int64) int { return cmp.Compare(o.ID, id) })
-	if !found {
-		u.transactions = slices.Insert(u.transactions, i, t)
-	}
+	w.users[u.ID] = &user{ID: u.ID, Email: u.Email, Country: u.Country, Consent: !u.NoConsent}
 }
 
 func (w *world) record(by origin, transactionID int64) {

@@ -23,6 +23,7 @@ const (
 	goleak     = "go.uber.org/goleak"
 	goose      = "github.com/pressly/goose/v3"
 	jsonv2     = "github.com/go-json-experiment/json"
+	kinOpenAPI = "github.com/getkin/kin-openapi"
 	jwt        = "github.com/golang-jwt/jwt/v5"
 	kong       = "github.com/alecthomas/kong"
 	pq         = "github.com/lib/pq"
@@ -36,7 +37,7 @@ const (
 )
 
 // testModules may be imported by every test file, whatever its folder.
-var testModules = []string{goCmp, goleak, rapid, testscript}
+var testModules = []string{goCmp, goleak, kinOpenAPI, rapid, testscript}
 
 // engine is what an adapter of the orchestrator stands on, domain what an
 // adapter of everything stands on.

@@ -1,0 +1,175 @@
+package sandbox
+
+import (
+	"html/template"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// realmPath is where Trustap's login server has its realms.
+const realmPath = "/auth/realms/{realm}"
+
+const loginHTML = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Log in to the sandbox</title>
+<h1>Who are you?</h1>
+<ul>
+{{- range .}}
+<li><a href="{{.Link}}">{{.Name}}</a></li>
+{{- end}}
+</ul>
+</html>
+`
+
+// routeIssuer serves a small OpenID Connect provider at the paths of Trustap's login server. Nobody has a password: the
+// page offers the full users of the main world, and the parameter login_hint, a user's id or e-mail address, picks one
+// without the page.
+func (s *Sandbox) routeIssuer() {
+	page := template.Must(template.New("login").Parse(loginHTML))
+	s.mux.HandleFunc("GET "+realmPath+"/.well-known/openid-configuration", s.discover)
+	s.mux.HandleFunc("GET "+realmPath+"/protocol/openid-connect/certs", func(w http.ResponseWriter, _ *http.Request) {
+		jsonReply(http.StatusOK, s.issuer.certs()).write(w)
+	})
+	s.mux.HandleFunc("GET "+realmPath+"/protocol/openid-connect/auth", func(w http.ResponseWriter, r *http.Request) {
+		s.logIn(page, w, r)
+	})
+	s.mux.HandleFunc("POST "+realmPath+"/protocol/openid-connect/token", func(w http.ResponseWriter, r *http.Request) {
+		s.postToken(w, r).write(w)
+	})
+}
+
+// issuerURL is the issuer of the realm in the path, on [Config.PublicURL].
+func (s *Sandbox) issuerURL(r *http.Request) string {
+	return s.cfg.PublicURL + "/auth/realms/" + url.PathEscape(r.PathValue("realm"))
+}
+
+func (s *Sandbox) discover(w http.ResponseWriter, r *http.Request) {
+	issuer := s.issuerURL(r)
+	base := issuer + "/protocol/openid-connect/"
+	jsonReply(http.StatusOK, map[string]any{
+		"issuer": issuer, "authorization_endpoint": base + "auth", "token_endpoint": base + "token", "jwks_uri": base + "certs",
+		"response_types_supported": []string{"code"}, "grant_types_supported": []string{"authorization_code", "refresh_token"},
+		"subject_types_supported": []string{"public"}, "id_token_signing_alg_values_supported": []string{"RS256"},
+		"scopes_supported":                      []string{"openid", "profile"},
+		"token_endpoint_auth_methods_supported": []string{"client_secret_basic", "client_secret_post"},
+	}).write(w)
+}
+
+func (s *Sandbox) logIn(page *template.Template, w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	back, err := url.Parse(q.Get("redirect_uri"))
+	known := err == nil && back.Host != "" && (back.Scheme == "http" || back.Scheme == "https")
+	if !known || q.Get("response_type") != "code" || q.Get("client_id") != s.cfg.ClientID ||
+		!slices.Contains(strings.Fields(q.Get("scope")), "openid") {
+		oauthError(http.StatusBadRequest, "invalid_request").write(w)
+		return
+	}
+	id := s.fullUser(q.Get("login_hint"))
+	if id == "" {
+		htmlReply(page, s.choices(r)).write(w)
+		return
+	}
+	code := s.issuer.keep(login{user: id, scope: q.Get("scope"), redirectURI: q.Get("redirect_uri")})
+	query := back.Query()
+	query.Set("code", code)
+	if q.Has("state") {
+		query.Set("state", q.Get("state"))
+	}
+	back.RawQuery = query.Encode()
+	http.Redirect(w, r, back.String(), http.StatusFound)
+}
+
+// fullUser finds a full user of the main world by id or e-mail address; "" means nobody.
+func (s *Sandbox) fullUser(hint string) (id string) {
+	s.locked(func(w *world) {
+		for _, u := range w.users {
+			if !u.Guest && hint != "" && (u.ID == hint || u.Email == hint) {
+				id = u.ID
+			}
+		}
+	})
+	return id
+}
+
+type choice struct{ Name, Link string }
+
+func (s *Sandbox) choices(r *http.Request) []choice {
+	var all []choice
+	s.locked(func(w *world) {
+		for _, id := range slices.Sorted(maps.Keys(w.users)) {
+			if u := w.users[id]; !u.Guest {
+				q := r.URL.Query()
+				q.Set("login_hint", id)
+				all = append(all, choice{strings.TrimSpace(u.Email + " " + id), "?" + q.Encode()})
+			}
+		}
+	})
+	return all
+}
+
+// postToken trades a code or a refresh token. The client secret is an API key and picks its world; without one it is the
+// main world.
+func (s *Sandbox) postToken(w http.ResponseWriter, r *http.Request) reply {
+	body, refused := readBody(w, r)
+	if refused != nil {
+		return refusalReply(refused)
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return oauthError(http.StatusBadRequest, "invalid_request")
+	}
+	client, secret, ok := r.BasicAuth()
+	if !ok {
+		client, secret = form.Get("client_id"), form.Get("client_secret")
+	}
+	of := s.World
+	if secret != "" {
+		if of, err = s.ForKey(secret); err != nil {
+			return oauthError(http.StatusUnauthorized, "invalid_client")
+		}
+	}
+	if client != s.cfg.ClientID {
+		return oauthError(http.StatusUnauthorized, "invalid_client")
+	}
+	switch form.Get("grant_type") {
+	case "authorization_code":
+		l, ok := s.issuer.take(form.Get("code"), false)
+		if !ok || l.redirectURI != form.Get("redirect_uri") {
+			return oauthError(http.StatusBadRequest, "invalid_grant")
+		}
+		l.world = of.number
+		return s.grant(r, l)
+	case "refresh_token":
+		l, ok := s.issuer.take(form.Get("refresh_token"), true)
+		if !ok || l.world != of.number {
+			return oauthError(http.StatusBadRequest, "invalid_grant")
+		}
+		return s.grant(r, l)
+	}
+	return oauthError(http.StatusBadRequest, "unsupported_grant_type")
+}
+
+func (s *Sandbox) grant(r *http.Request, l login) reply {
+	now := s.cfg.Now()
+	token, err := s.issuer.sign(claims{
+		Issuer: s.issuerURL(r), Subject: l.user, Audience: s.cfg.ClientID, Party: s.cfg.ClientID, Scope: l.scope, World: l.world,
+		IssuedAt: now.Unix(), Expires: now.Add(tokenLife).Unix(),
+	})
+	if err != nil {
+		return refusalReply(refuse("internal_error"))
+	}
+	l.refresh = true
+	return jsonReply(http.StatusOK, map[string]any{
+		"access_token": token, "id_token": token, "token_type": "Bearer", "expires_in": int(tokenLife.Seconds()),
+		"refresh_token": s.issuer.keep(l), "scope": l.scope,
+	})
+}
+
+// oauthError is a refusal in the words of the standard, not of Trustap.
+func oauthError(status int, code string) reply {
+	return jsonReply(status, map[string]string{"error": code})
+}

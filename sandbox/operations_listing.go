@@ -1,0 +1,55 @@
+package sandbox
+
+import "net/http"
+
+// listingOperations are those of the four kinds of listings, which differ in names, paths and a few calls.
+func listingOperations() []operation {
+	var all []operation
+	for _, k := range []listingKind{{false, false}, {false, true}, {true, false}, {true, true}} {
+		all = append(all, k.operations()...)
+	}
+	return all
+}
+
+func (k listingKind) operations() []operation {
+	const get, post, patch, remove = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
+	kind, prefix, model, pricing := "single_use_listing", "", "", "set_pricing"
+	if k.multi {
+		kind = "multi_use_listing"
+	}
+	if k.p2p {
+		prefix, model, pricing = "/p2p", "p2p_", "set_deposit_pricing"
+	}
+	mine, one := prefix+"/me/"+kind+"s", prefix+"/"+kind+"s/{listing_id}"
+	name := func(action, rest string) string { return model + action + "_" + kind + rest }
+	ops := []operation{
+		{name("create", ""), post, mine + "/create", 201, anyUser, k.create},
+		{name("get", ""), get, one, 200, anyone, k.get},
+		{name("delete", ""), remove, one, 204, anyUser, k.edit(deleteListing)},
+		{name("update", ""), patch, one, 200, anyUser, k.edit(patchListing)},
+		{name("describe", ""), post, one + "/set_description", 200, anyUser, k.edit(describeListing)},
+		{name("price", ""), post, one + "/" + pricing, 200, anyUser, k.edit(priceListing)},
+		{name("disable", ""), post, one + "/disable", 200, anyUser, k.edit(disableListing)},
+		{name("enable", ""), post, one + "/enable", 200, anyUser, k.edit(enableListing)},
+		{name("create_transaction_from", ""), post, one + "/create_transaction", 201, anyUser, k.createTransaction},
+	}
+	if k.p2p || !k.multi {
+		ops = append(ops, operation{name("create_bare", ""), post, mine, 201, anyUser, k.createBare})
+	}
+	if !k.p2p {
+		ops = append(ops, operation{name("create_transaction_from", "_with_guest_buyer"), post, one + "/create_transaction_with_guest_buyer",
+			201, guestUser, k.createTransactionAsGuest})
+	}
+	if k.p2p && k.multi {
+		ops = append(ops, operation{name("set_skip_remainder_of", ""), post, one + "/set_skip_remainder", 200, anyUser, k.edit(skipListing)})
+	}
+	return ops
+}
+
+func noticeOperations() []operation {
+	return []operation{
+		{"list_notifications", http.MethodGet, "/me/notifications", 200, anyUser, listNotifications},
+		{"get_notification", http.MethodGet, "/notifications/{notification_id}", 200, anyUser, getNotification},
+		{"mark_notification_as_read", http.MethodPost, "/notifications/{notification_id}/mark_as_read", 200, anyUser, markAsRead},
+	}
+}
