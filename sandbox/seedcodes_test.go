@@ -1,10 +1,14 @@
 package sandbox_test
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"github.com/handsel-dev/handsel/client"
 	"github.com/handsel-dev/handsel/sandbox"
 )
 
@@ -131,6 +135,7 @@ func TestEveryCodeOfTheDocument(t *testing.T) {
 			t.Parallel()
 			a := play(newTester(t, sandbox.Config{}))
 			same(t, "answer", []any{a.status, a.code()}, []any{documentStatus(code), code})
+			recognised(t, a, code)
 		})
 	}
 }
@@ -140,4 +145,20 @@ func documentStatus(code string) int {
 		return 403
 	}
 	return statusOf(code)
+}
+
+// recognised gives the sandbox's answer to the client, which must know the code.
+func recognised(t *testing.T, a answer, code string) {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", a.header.Get("Content-Type"))
+		w.WriteHeader(a.status)
+		_, _ = w.Write(a.body) // a failure shows in what the client gets
+	}))
+	defer server.Close()
+	c, err := client.New(client.WithBaseURL(server.URL), client.WithAPIKey("key"))
+	must(t, err)
+	if _, err = c.Online.Get(t.Context(), 1); !errors.Is(err, client.ErrorCode(code)) || client.OutcomeOf(err) != client.OutcomeKnown {
+		t.Errorf("the client makes %v of it", err)
+	}
 }
