@@ -33,6 +33,8 @@ type Config struct {
 	ClientID string
 	// APIKeys are the accepted API keys; empty means that any non-empty key is accepted.
 	APIKeys []string
+	// SharedWorld puts all keys into one world, where each sees what the others do, as with several keys of one client.
+	SharedWorld bool
 	// Users are the full users; nil means [DefaultUsers].
 	Users []User
 

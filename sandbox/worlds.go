@@ -26,8 +26,7 @@ type engine struct {
 // World is what one API key can see and change: users, transactions, listings, ids, clock, faults and webhooks. Worlds know
 // nothing of each other. The first of [Config.APIKeys], or without such a list the first key that is used, has the main
 // world, which is also the one that control calls without a key address; every further key gets a world of its own,
-// configured alike. Its methods are safe for concurrent
-// use.
+// configured alike, unless [Config.SharedWorld] is set. Its methods are safe for concurrent use.
 type World struct {
 	*engine
 	number int
@@ -53,7 +52,7 @@ func (s *Sandbox) accepts(key string) bool {
 
 // worldOf finds or makes the world of an accepted key; no key means the main world.
 func (s *Sandbox) worldOf(key string) (*World, *Error) {
-	if key == "" {
+	if key == "" || s.cfg.SharedWorld {
 		return s.World, nil
 	}
 	s.mu.Lock()

@@ -57,6 +57,14 @@ func TestEachKeyHasItsOwnWorld(t *testing.T) {
 	same(t, "not here either", x.get(first).Status, "joined")
 }
 
+func TestKeysCanShareAWorld(t *testing.T) {
+	t.Parallel()
+	x := newTester(t, sandbox.Config{SharedWorld: true})
+	id := x.open("").ID
+	same(t, "seen with another key", x.as("second-key").get(id).ID, id)
+	same(t, "paid without a key", x.bare("POST", fmt.Sprintf("/transactions/%d/pay", id), `{"card":"success"}`).status, 200)
+}
+
 func TestKeysThatAreNotAccepted(t *testing.T) {
 	t.Parallel()
 	x := newTester(t, sandbox.Config{APIKeys: []string{"one", "two"}})

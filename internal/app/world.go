@@ -80,7 +80,7 @@ const webhookUser = "trustap"
 
 func (w *World) newSandbox(c WorldConfig) (*sandbox.Sandbox, error) {
 	return sandbox.New(sandbox.Config{
-		Follow: c.Follow, Start: c.Start, Seed: c.Seed, PublicURL: c.SandboxURL, Logger: c.Log,
+		SharedWorld: true, Follow: c.Follow, Start: c.Start, Seed: c.Seed, PublicURL: c.SandboxURL, Logger: c.Log,
 		WebhookURL: c.URL + "/gateways/trustap/webhooks", WebhookUsername: webhookUser, WebhookPassword: webhookPassword(c),
 		FaultTimeout: c.CallTimeout, OnAdvance: []func(time.Time){w.timePassed},
 	})
