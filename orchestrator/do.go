@@ -75,7 +75,7 @@ func (e *Engine) create(ctx context.Context, in CreateInput) (Result, error) {
 		return Result{}, fmt.Errorf("new transaction id: %w", err)
 	}
 	tx.ConversationID = tx.ID
-	o := order{in.Actor, in.Input, in.RequestID, in.Key}
+	o := newOrder(in.Actor, in.Input, in.RequestID, in.Key)
 	after, intent, err := e.accept(ctx, tx, decision, o)
 	return e.finish(ctx, after, intent, err, o)
 }
@@ -140,7 +140,7 @@ func (e *Engine) draft(in CreateInput, p *process.Process) (Transaction, error) 
 // exactly one wins; the others get the reason why the transition is no longer
 // possible.
 func (e *Engine) Do(ctx context.Context, in DoInput) (Result, error) {
-	o := order{in.Actor, in.Input, in.RequestID, in.Key}
+	o := newOrder(in.Actor, in.Input, in.RequestID, in.Key)
 	var tx Transaction
 	var intent *Intent
 	err := retry(func() error {
@@ -211,6 +211,11 @@ type order struct {
 	input     map[string]string
 	requestID string
 	key       *Key
+	began     time.Time // by a stopwatch: the engine's clock may be moved meanwhile
+}
+
+func newOrder(a process.Actor, input map[string]string, requestID string, k *Key) order {
+	return order{a, input, requestID, k, time.Now()}
 }
 
 // accept commits a decision: all of it when no gateway is needed, else the intent
@@ -242,6 +247,10 @@ func (e *Engine) accept(ctx context.Context, tx Transaction, d process.Decision,
 func (e *Engine) finish(ctx context.Context, tx Transaction, i *Intent, err error, o order) (Result, error) {
 	if err != nil || i == nil {
 		return Result{Transaction: tx}, err
+	}
+	if time.Since(o.began) > e.CallTimeout {
+		// Writing the intent took so long that recovery may take it over any moment.
+		return Result{Transaction: tx}, unknown(nil, *i)
 	}
 	return e.perform(ctx, tx, *i, o.key)
 }

@@ -15,10 +15,6 @@ import (
 // who hangs up: money that may have moved must be accounted for.
 func (e *Engine) perform(ctx context.Context, tx Transaction, i Intent, k *Key) (Result, error) {
 	ctx = context.WithoutCancel(ctx)
-	if e.now().After(i.Due.Add(-e.CallTimeout)) {
-		// Writing the intent took so long that recovery may have taken it over.
-		return Result{Transaction: tx}, unknown(nil, i)
-	}
 	e.calling.Store(i.ID, nil)
 	defer e.calling.Delete(i.ID)
 	out := e.call(ctx, tx, i)

@@ -33,7 +33,7 @@ func BenchmarkGet(b *testing.B) {
 
 // BenchmarkMemory tells what a thousand paid deals of each model weigh, in a small and in a large world.
 func BenchmarkMemory(b *testing.B) {
-	for _, deals := range []int{1000, 10_000} {
+	for _, deals := range []int{1000, 10_000, 500_000} { // the last makes a million transactions
 		b.Run(fmt.Sprint(deals), func(b *testing.B) {
 			for b.Loop() {
 				x := newTarget(b)

@@ -39,6 +39,7 @@ var exceptions = map[string]string{
 	"internal/app/world.go secret chance":     "a secret is random by nature",
 	"internal/sqlstore/open.go secret chance": "the default of Options.NewToken; tests replace it",
 	"internal/testkit/testkit.go panic":       "a crash is what it plays; Survive recovers it",
+	"orchestrator/do.go clock":                "a stopwatch over one write; the engine's own clock is Config.Now",
 	"sandbox/issuer.go secret chance":         "login codes and keys are secrets even here; tests only pass them on",
 	"server/metrics.go float":                 "Prometheus counts seconds in floats; no money passes here",
 	"server/observe.go panic":                 "passes on http.ErrAbortHandler, which the HTTP server wants to see",
