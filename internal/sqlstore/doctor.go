@@ -93,7 +93,11 @@ func (db *DB) Doctor(ctx context.Context, r *process.Registry) ([]orchestrator.V
 	if err != nil {
 		return nil, err
 	}
-	violations = append(violations, states...)
+	holdings, err := db.examineHoldings(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	violations = append(append(violations, states...), holdings...)
 	slices.SortStableFunc(violations, func(a, b orchestrator.Violation) int { return cmp.Compare(a.TransactionID, b.TransactionID) })
 	return violations, nil
 }
@@ -123,6 +127,42 @@ func (db *DB) examineStates(ctx context.Context, r *process.Registry) ([]orchest
 		if terminal(r, row.Process, row.State) {
 			violations = append(violations, orchestrator.Violation{
 				Invariant: "I-8", TransactionID: row.Transaction, Message: "a terminal state is not at rest: " + row.Detail,
+			})
+		}
+	}
+	return violations, nil
+}
+
+// holding is what kind of money transactions at rest in a state have, and one of them.
+type holding struct {
+	Process     string `db:"process"`
+	State       string `db:"state"`
+	Authorized  int64  `db:"authorized"` // 1 if anything is
+	Held        int64  `db:"held"`       // 1 if anything is
+	Transaction int64  `db:"transaction_id"`
+}
+
+// examineHoldings checks that every state holds the money that its process says.
+func (db *DB) examineHoldings(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error) {
+	var holdings []holding
+	if err := db.all(ctx, &holdings, `
+		select process, state, authorized, held, min(id) as transaction_id from (
+			select id, process, state, case when authorized > 0 then 1 else 0 end as authorized,
+				case when held > 0 then 1 else 0 end as held
+			from transactions where operation = '') as at_rest
+		group by process, state, authorized, held`); err != nil {
+		return nil, err
+	}
+	var violations []orchestrator.Violation
+	for _, s := range holdings {
+		p, err := r.Find(s.Process)
+		if err != nil {
+			continue
+		}
+		info, ok := p.StateInfo(process.State(s.State))
+		if funds := (process.Funds{Authorized: s.Authorized, Held: s.Held}); ok && !funds.Satisfies(info.Money) {
+			violations = append(violations, orchestrator.Violation{
+				Invariant: "I-4", TransactionID: s.Transaction, Message: "state " + s.State + " should hold " + string(info.Money) + ", and this and perhaps others do not",
 			})
 		}
 	}

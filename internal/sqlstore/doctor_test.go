@@ -31,6 +31,7 @@ func TestDoctorFinds(t *testing.T) {
 		{"state changed", "I-8", "history ends in", `update transactions set state = 'x' where id = 1`},
 		{"event lost", "I-9", "gap", `delete from events where transaction_id = 1 and sequence = 1`},
 		{"event invented", "I-9", "no transaction", `update events set transaction_id = 77 where transaction_id = 1`},
+		{"money where none belongs", "I-4", "should hold", `update transactions set process = 'preauthorize@1', state = 'rejected', operation = '' where id = 1`},
 		{"timer in a terminal state", "I-8", "not at rest", `update transactions set state = 'free' where id = 1`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
