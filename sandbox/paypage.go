@@ -16,6 +16,10 @@ import (
 // cardCancel is the page's button for leaving without paying.
 const cardCancel = "cancel"
 
+// cardChallenge is the page's button for a card whose bank asks back (3-D Secure). It pays nothing by itself: the next page
+// has the bank's question, whose answers are the success or a decline.
+const cardChallenge = "three_d_secure"
+
 //go:embed paypage.html
 var payPageHTML string
 
@@ -30,6 +34,7 @@ type payPage struct {
 	Declines    []string
 	Notice      string
 	Payable     bool
+	Challenge   bool // the bank asks whether it is the buyer
 }
 
 // till is where one kind of payment is made: its page, and how it is shown and made.
@@ -153,6 +158,10 @@ func (v visit) post() {
 		refusalReply(refuse("invalid_card")).write(v.w)
 		return
 	}
+	if form.Get("card") == cardChallenge {
+		v.showPage("", true)
+		return
+	}
 	v.payForm(id, form.Get("card"))
 }
 
@@ -207,7 +216,9 @@ func returnURL(q url.Values, outcome string, id int64) string {
 	return back.String()
 }
 
-func (v visit) show(notice string) {
+func (v visit) show(notice string) { v.showPage(notice, false) }
+
+func (v visit) showPage(notice string, challenge bool) {
 	id, refused := pathID(v.r)
 	if refused != nil {
 		refusalReply(refused).write(v.w)
@@ -218,7 +229,9 @@ func (v visit) show(notice string) {
 		errorReply(err).write(v.w)
 		return
 	}
-	htmlReply(v.page, newPayPage(seen, notice)).write(v.w)
+	page := newPayPage(seen, notice)
+	page.Challenge = challenge && page.Payable
+	htmlReply(v.page, page).write(v.w)
 }
 
 // htmlReply fills a page in; the page may load nothing and be framed by nobody.

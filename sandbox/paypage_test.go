@@ -105,3 +105,17 @@ func TestPaymentPageShowsEveryPart(t *testing.T) {
 	must(t, x.Sandbox.Advance(96*time.Hour))
 	same(t, "refund includes postage", *x.get(tx.ID).AmountRefunded, int64(1734))
 }
+
+// With 3-D Secure the bank asks back: nothing is paid before the answer.
+func TestPaymentPageAsksBack(t *testing.T) {
+	t.Parallel()
+	x := newTester(t, sandbox.Config{})
+	for answer, want := range map[string]string{"success": "paid", "card_declined": "joined"} {
+		id := x.open("").ID
+		path := fmt.Sprintf("/online/transactions/%d/guest_pay", id)
+		asked := x.page("POST", path, form, "card=three_d_secure")
+		same(t, "asks", []any{asked.status, strings.Contains(string(asked.body), "Your bank asks"), x.get(id).Status}, []any{200, true, "joined"})
+		same(t, "page after "+answer, x.page("POST", path, form, "card="+answer).status, 200)
+		same(t, "status after "+answer, x.get(id).Status, want)
+	}
+}
