@@ -118,6 +118,7 @@ func TestEngine_createRefusals(t *testing.T) {
 		"no price":               {func(in *orchestrator.CreateInput) { in.UnitPrice = money.New(0, "EUR") }, fault.Invalid, "price_too_low"},
 		"below zero":             {func(in *orchestrator.CreateInput) { in.UnitPrice = money.New(-5, "EUR") }, fault.Invalid, "price_too_low"},
 		"price out of range":     {func(in *orchestrator.CreateInput) { in.UnitPrice = money.New(1<<62, "EUR"); in.Quantity = 4 }, fault.Invalid, "amount_out_of_range"},
+		"never confirmed":        {func(in *orchestrator.CreateInput) { in.ConfirmAfterDays = new(int) }, fault.Invalid, "invalid_confirm_after_days"},
 		"quantity":               {func(in *orchestrator.CreateInput) { in.Quantity = -1 }, fault.Invalid, "invalid_quantity"},
 		"acting for another":     {func(in *orchestrator.CreateInput) { in.Actor = testkit.Seller }, fault.Forbidden, "not_starter"},
 		"not a way to begin":     {func(in *orchestrator.CreateInput) { in.Transition = "track"; in.Actor = testkit.Backend }, fault.Conflict, "illegal_transition"},
