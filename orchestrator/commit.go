@@ -45,7 +45,7 @@ func (c change) commit() (Commit, error) {
 		after.LastTransitionAt = c.at
 		after.EventSequence++
 		commit.Events = []Event{c.event(after)}
-		commit.Timers = TimerChange{Clear: !commitInserts(after), Set: timers(after, c.step.Arm)}
+		commit.Timers = TimerChange{Clear: after.Revision > 1, Set: timers(after, c.step.Arm)}
 	}
 	entry, err := entryOf(after, c.step)
 	if err != nil {
@@ -57,8 +57,6 @@ func (c change) commit() (Commit, error) {
 	commit.Transaction = after
 	return commit, nil
 }
-
-func commitInserts(tx Transaction) bool { return tx.Revision == 1 }
 
 func (c change) event(after Transaction) Event {
 	return Event{

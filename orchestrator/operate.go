@@ -24,7 +24,7 @@ func (e *Engine) perform(ctx context.Context, tx Transaction, i Intent, k *Key) 
 	if after.ID == 0 {
 		after = tx
 	}
-	if k != nil && !own && fault.CodeOf(orNil(err)) != fault.Unknown {
+	if k != nil && !own && !errors.Is(err, errUnknown) {
 		return e.settledElsewhere(ctx, k, Result{Transaction: after}, err)
 	}
 	return Result{Transaction: after}, err
@@ -58,14 +58,14 @@ func (e *Engine) settle(ctx context.Context, i Intent, out Outcome, k *Key) (tx 
 		tx, own, err = e.conclude(ctx, i, out, k)
 		return err
 	})
-	if fault.ReasonOf(orNil(err)) == "amount_mismatch" {
+	if errors.Is(err, errMismatch) {
 		i.Attempt++
 		return tx, false, e.doubt(ctx, i, Outcome{Code: "amount_mismatch", Err: err})
 	}
 	if err != nil {
 		return tx, false, unknown(err, i)
 	}
-	if out.Snapshot.Found && i.TransactionID != 0 {
+	if out.Snapshot.Found {
 		if merged, err := e.merge(ctx, tx, out.Snapshot); err == nil {
 			tx = merged
 		} else {
@@ -79,13 +79,11 @@ func (e *Engine) settle(ctx context.Context, i Intent, out Outcome, k *Key) (tx 
 	return tx, own, now.refusal()
 }
 
-// orNil is a fault that matches nothing when there is no error.
-func orNil(err error) error {
-	if err == nil {
-		return &fault.Error{}
-	}
-	return err
-}
+// Faults that the engine itself looks for. They match with any message.
+var (
+	errUnknown  = fault.New(fault.Unknown, "outcome_unknown", "")
+	errMismatch = fault.New(fault.Conflict, "amount_mismatch", "")
+)
 
 // unknown is the answer when it cannot be said (yet) what came of an operation:
 // recovery will find out, the caller must not assume anything.

@@ -88,8 +88,12 @@ func (e *Engine) resolve(ctx context.Context, i Intent) (done bool, err error) {
 		return isSettled(err), ignoreRefusal(err)
 	}
 	if s.Found {
-		if tx, err = e.merge(ctx, tx, s); err != nil || tx.IntentID != i.ID {
-			return err == nil, err
+		if tx, err = e.merge(ctx, tx, s); err != nil {
+			i.Attempt++
+			return false, e.doubt(ctx, i, Outcome{Code: fault.ReasonOf(err), Err: err})
+		}
+		if tx.IntentID != i.ID {
+			return true, nil
 		}
 	}
 	return e.resend(ctx, tx, i)

@@ -152,6 +152,3 @@ type ReplyChange struct {
 	Reply
 	Free bool // the request had no effect, so the key may be used again
 }
-
-// IsInsert reports whether the commit creates its transaction.
-func (c Commit) IsInsert() bool { return c.Transaction.Revision == 1 }
