@@ -3,7 +3,7 @@ package orchestrator
 import (
 	"context"
 	"errors"
-	"strconv"
+	"slices"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
@@ -20,6 +20,8 @@ type change struct {
 	intent    *Intent
 	note      string
 	at        time.Time
+	reserve   []Reservation     // taken in addition
+	info      process.StateInfo // of the state that is entered
 }
 
 // commit builds the atomic write of a step.
@@ -41,10 +43,16 @@ func (c change) commit() (Commit, error) {
 	if c.intent != nil {
 		commit.Log.IntentID = c.intent.ID
 	}
-	if c.step.Entered {
-		after.LastTransitionAt = c.at
+	if c.step.Forget {
+		after.PaymentID, after.RedirectURL, after.ClientSecret = "", "", ""
+	}
+	after.Reserved, commit.Reserve = c.reservations()
+	if c.step.Entered || c.step.Recorded != "" {
 		after.EventSequence++
 		commit.Events = []Event{c.event(after)}
+	}
+	if c.step.Entered {
+		after.LastTransitionAt = c.at
 		commit.Timers = TimerChange{Clear: after.Revision > 1, Set: timers(after, c.step.Arm)}
 	}
 	entry, err := entryOf(after, c.step)
@@ -54,14 +62,38 @@ func (c change) commit() (Commit, error) {
 	if len(entry.Postings) > 0 {
 		commit.Entries = []ledger.Entry{entry}
 	}
+	if after.Lines, err = linesOf(c.tx, after); err != nil {
+		return Commit{}, err
+	}
 	commit.Transaction = after
 	return commit, nil
 }
 
+// reservations are what the deal holds after the change, and what is to be taken
+// and given back for it.
+func (c change) reservations() (held, moved []Reservation) {
+	moved = slices.Clone(c.reserve)
+	held = slices.Concat(c.tx.Reserved, c.reserve)
+	if !c.step.Entered || !c.info.Frees && !c.info.Terminal {
+		return held, moved
+	}
+	for _, r := range held {
+		if c.info.Frees || r.Lock {
+			r.Amount = -r.Amount
+			moved = append(moved, r)
+		}
+	}
+	return nil, moved
+}
+
 func (c change) event(after Transaction) Event {
+	what := string(c.step.To)
+	if !c.step.Entered {
+		what = string(c.step.Recorded)
+	}
 	return Event{
 		TransactionID: after.ID, Sequence: after.EventSequence, CommunityID: after.CommunityID,
-		Type: "transaction." + string(c.step.To), At: c.at,
+		Type: "transaction." + what, At: c.at,
 		Data: map[string]string{"from": string(c.step.From), "to": string(c.step.To), "transition": string(c.step.Transition), "actor": c.actor.String()},
 	}
 }
@@ -72,38 +104,6 @@ func timers(tx Transaction, alarms []process.Alarm) []Timer {
 		set = append(set, Timer{TransactionID: tx.ID, CommunityID: tx.CommunityID, Name: a.Name, State: tx.State, Due: a.Due.UTC().Truncate(time.Microsecond)})
 	}
 	return set
-}
-
-// entryOf turns the movements of a step into one balanced ledger entry.
-func entryOf(tx Transaction, s process.Step) (ledger.Entry, error) {
-	entry := ledger.Entry{Kind: string(s.Effect)}
-	for _, m := range s.Moves {
-		postings, err := ledger.Move(pocket(tx, m.From), pocket(tx, m.To), m.Amount)
-		if err != nil {
-			return entry, err
-		}
-		entry.Postings = append(entry.Postings, postings...)
-	}
-	if len(entry.Postings) == 0 {
-		return entry, nil
-	}
-	return entry, entry.Validate()
-}
-
-// pocket maps a place of the rules to an account of the ledger.
-func pocket(tx Transaction, p process.Pocket) ledger.Account {
-	deal := strconv.FormatInt(tx.ID, 10)
-	switch p {
-	case process.Reserved:
-		return ledger.Account{Kind: ledger.Authorized, Owner: deal}
-	case process.EscrowPocket:
-		return ledger.Account{Kind: ledger.Escrow, Owner: deal}
-	case process.Payee:
-		return ledger.Account{Kind: ledger.PaidOut, Owner: tx.Seller}
-	case process.GatewayFees:
-		return ledger.Account{Kind: ledger.Fees, Owner: tx.Gateway}
-	}
-	return ledger.Account{Kind: ledger.Outside, Owner: tx.Gateway}
 }
 
 // maxRaces bounds how often a lost compare-and-swap is decided again.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/pricing"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -26,6 +27,16 @@ type CreateInput struct {
 	Title       string
 	UnitPrice   money.Amount
 	Quantity    int64 // default 1
+	Shipping    int64 // minor units, part of the price
+	// Deposit is paid in advance in a process with deposits, whose UnitPrice is zero.
+	Deposit int64 // minor units of UnitPrice's currency
+	// Booking is the time that is booked, and BookingEnd the instant after it.
+	Booking    *Booking
+	BookingEnd time.Time
+	// Reserve is taken for the deal with its first commit, or the deal is refused.
+	Reserve    []Reservation
+	Deadlines  map[process.Deadline]time.Time
+	Attributes map[string]string
 	// ConfirmAfterDays overrides the process's automatic confirmation, in days.
 	ConfirmAfterDays *int
 	Input            map[string]string
@@ -40,6 +51,7 @@ type DoInput struct {
 	Transition    process.Transition
 	Actor         process.Actor
 	Input         map[string]string
+	Reserve       []Reservation // taken with the transition, or it is refused
 	RequestID     string
 	Key           *Key
 }
@@ -56,7 +68,7 @@ func (e *Engine) create(ctx context.Context, in CreateInput) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	tx, err := e.draft(in, p)
+	tx, err := e.draft(ctx, in, p, g)
 	if err != nil {
 		return Result{}, err
 	}
@@ -64,7 +76,7 @@ func (e *Engine) create(ctx context.Context, in CreateInput) (Result, error) {
 	if name == "" {
 		name = "create"
 	}
-	decision, err := process.Decide(p, tx.Deal, process.Command{Transition: name, Actor: in.Actor, Input: in.Input}, e.now())
+	decision, err := process.Decide(p, tx.Deal, process.Command{Transition: name, Actor: in.Actor, Input: in.Input, AtOnce: isOwn(g)}, e.now())
 	if err != nil {
 		return Result{}, err
 	}
@@ -76,8 +88,14 @@ func (e *Engine) create(ctx context.Context, in CreateInput) (Result, error) {
 	}
 	tx.ConversationID = tx.ID
 	o := newOrder(in.Actor, in.Input, in.RequestID, in.Key)
+	o.reserve = in.Reserve
 	after, intent, err := e.accept(ctx, tx, decision, o)
 	return e.finish(ctx, after, intent, err, o)
+}
+
+func isOwn(g Gateway) bool {
+	_, own := g.(Own)
+	return own
 }
 
 // payable refuses a deal whose seller could never be paid.
@@ -96,36 +114,32 @@ func payable(ctx context.Context, g Gateway, tx Transaction) error {
 }
 
 // draft is the transaction before it exists.
-func (e *Engine) draft(in CreateInput, p *process.Process) (Transaction, error) {
+func (e *Engine) draft(ctx context.Context, in CreateInput, p *process.Process, g Gateway) (Transaction, error) {
 	if in.Quantity == 0 {
 		in.Quantity = 1
 	}
-	if in.Quantity < 0 {
-		return Transaction{}, fault.New(fault.Invalid, "invalid_quantity", "quantity must be 1 or more")
-	}
-	price, err := in.UnitPrice.Mul(in.Quantity)
-	if err != nil {
-		return Transaction{}, fault.Wrap(err, fault.Invalid, "amount_out_of_range", "price times quantity is too large")
-	}
-	gateway, err := GatewayName(in.Gateway)
-	if err != nil {
-		return Transaction{}, err
-	}
 	now := e.now()
 	tx := Transaction{
-		CommunityID: in.CommunityID, Process: p.Ref(), Gateway: gateway,
+		CommunityID: in.CommunityID, Process: p.Ref(), Gateway: g.Name(), SellerPays: p.SellerPays,
 		ListingID: in.ListingID, ListingTitle: in.Title, UnitPrice: in.UnitPrice, Quantity: in.Quantity,
+		Booking: in.Booking, Attributes: in.Attributes,
 		CreatedAt: now, UpdatedAt: now, LastTransitionAt: now,
 		Deal: process.Deal{
 			Starter: in.Starter, Author: in.Author, Buyer: in.Buyer, Seller: in.Seller,
-			Price: price, ConfirmAfterDays: p.ConfirmAfterDays,
+			Deposit: in.Deposit, Deadlines: in.Deadlines, BookingEnd: in.BookingEnd, ConfirmAfterDays: p.ConfirmAfterDays,
 		},
+	}
+	if err := e.price(ctx, &tx, in, p, g); err != nil {
+		return Transaction{}, err
 	}
 	if in.Buyer == "" && in.Seller == "" {
 		tx.Buyer, tx.Seller = in.Starter, in.Author
 	}
 	if tx.Buyer == "" || tx.Seller == "" {
 		tx.JoinCode = e.NewID()
+	}
+	if (in.Deposit != 0) != p.Deposits {
+		return Transaction{}, fault.New(fault.Invalid, "invalid_deposit", "a deposit belongs to a process that begins with one, such as escrow_f2f, and to no other")
 	}
 	if days := in.ConfirmAfterDays; days != nil {
 		if *days < 0 || (*days == 0) != (p.ConfirmAfterDays == 0) {
@@ -136,11 +150,32 @@ func (e *Engine) draft(in CreateInput, p *process.Process) (Transaction, error) 
 	return tx, nil
 }
 
+// price computes what the deal costs under the marketplace's policy. Gateways with
+// fees of their own tell them when the payment is opened.
+func (e *Engine) price(ctx context.Context, tx *Transaction, in CreateInput, p *process.Process, g Gateway) error {
+	tx.FeesBy = marketplace
+	if _, charging := g.(Charging); charging {
+		tx.FeesBy = g.Name()
+	} else if p.ConfirmAfterDays > 0 || p.SellerPays {
+		var err error
+		if tx.Policy, err = e.Policy(ctx, in.CommunityID); err != nil {
+			return fmt.Errorf("fee policy: %w", err)
+		}
+	}
+	b, err := pricing.Compute(tx.Policy, pricing.Input{UnitPrice: in.UnitPrice, Quantity: in.Quantity, Shipping: in.Shipping})
+	if err != nil {
+		return err
+	}
+	tx.Lines, tx.Price, tx.BuyerFee, tx.SellerFee = b.Lines, b.Price, b.BuyerFee.Minor(), b.SellerFee.Minor()
+	return nil
+}
+
 // Do takes a transition of a transaction. Of several callers at the same moment
 // exactly one wins; the others get the reason why the transition is no longer
 // possible.
 func (e *Engine) Do(ctx context.Context, in DoInput) (Result, error) {
 	o := newOrder(in.Actor, in.Input, in.RequestID, in.Key)
+	o.reserve = in.Reserve
 	var tx Transaction
 	var intent *Intent
 	err := retry(func() error {
@@ -178,7 +213,7 @@ func (e *Engine) decide(ctx context.Context, in DoInput) (Transaction, *process.
 	if err != nil {
 		return tx, nil, process.Decision{}, err
 	}
-	d, err := process.Decide(p, tx.Deal, process.Command{Transition: in.Transition, Actor: in.Actor, Input: in.Input}, e.now())
+	d, err := process.Decide(p, tx.Deal, process.Command{Transition: in.Transition, Actor: in.Actor, Input: in.Input, AtOnce: isOwn(e.gateways[tx.Gateway])}, e.now())
 	return tx, p, d, err
 }
 
@@ -198,7 +233,7 @@ func (e *Engine) DryRun(ctx context.Context, in DoInput) (Preview, error) {
 	}
 	step := d.Step
 	if d.Verb != "" {
-		if step, err = process.Conclude(p, d.Step.Deal, d.Rule, process.Succeeded, e.now()); err != nil {
+		if step, err = process.Conclude(p, d.Step.Deal, d.Rule, in.Input, process.Succeeded, e.now()); err != nil {
 			return Preview{}, err
 		}
 	}
@@ -211,17 +246,18 @@ type order struct {
 	input     map[string]string
 	requestID string
 	key       *Key
+	reserve   []Reservation
 	began     time.Time // by a stopwatch: the engine's clock may be moved meanwhile
 }
 
 func newOrder(a process.Actor, input map[string]string, requestID string, k *Key) order {
-	return order{a, input, requestID, k, time.Now()}
+	return order{actor: a, input: input, requestID: requestID, key: k, began: time.Now()}
 }
 
 // accept commits a decision: all of it when no gateway is needed, else the intent
 // that is to be performed.
 func (e *Engine) accept(ctx context.Context, tx Transaction, d process.Decision, o order) (Transaction, *Intent, error) {
-	c := change{tx: tx, step: d.Step, actor: o.actor, requestID: o.requestID, at: e.now()}
+	c := change{tx: tx, step: d.Step, actor: o.actor, requestID: o.requestID, reserve: o.reserve, at: e.now(), info: e.entered(tx, d.Step)}
 	if d.Verb != "" {
 		intent := e.newIntent(tx, d, o, c.at)
 		c.intent, c.note = &intent, "claim"
@@ -232,12 +268,12 @@ func (e *Engine) accept(ctx context.Context, tx Transaction, d process.Decision,
 	}
 	if d.Verb == "" {
 		commit.Reply = o.key.store(commit, nil)
-		return commit.Transaction, nil, e.apply(ctx, commit)
+		return commit.Transaction, nil, e.why(ctx, commit, e.apply(ctx, commit))
 	}
 	commit.Reply = o.key.claim(commit)
 	e.Hook("before_claim")
 	if err := e.apply(ctx, commit); err != nil {
-		return tx, nil, err
+		return tx, nil, e.why(ctx, commit, err)
 	}
 	e.Hook("after_claim")
 	return commit.Transaction, c.intent, nil
@@ -253,6 +289,34 @@ func (e *Engine) finish(ctx context.Context, tx Transaction, i *Intent, err erro
 		return Result{Transaction: tx}, unknown(nil, *i)
 	}
 	return e.perform(ctx, tx, *i, o.key)
+}
+
+// why names the reservation that could not be made, or the payer's balance.
+func (e *Engine) why(ctx context.Context, c Commit, err error) error {
+	switch {
+	case errors.Is(err, ErrInsufficientBalance):
+		return fault.New(fault.Declined, "insufficient_balance", "the available balance is too small for this")
+	case !errors.Is(err, ErrNotAvailable):
+		return err
+	}
+	names := make([]string, len(c.Reserve))
+	for i, r := range c.Reserve {
+		names[i] = r.Resource
+	}
+	free, readErr := e.Store.Free(ctx, c.Transaction.CommunityID, names)
+	if readErr != nil {
+		return errors.Join(err, readErr)
+	}
+	for _, r := range c.Reserve {
+		left, known := free[r.Resource]
+		if !known {
+			left = r.Capacity
+		}
+		if r.Amount > left && r.Reason != "" {
+			return fault.New(fault.Conflict, r.Reason, "%s is not available any more", r.Resource).With("resource", r.Resource)
+		}
+	}
+	return err
 }
 
 func (e *Engine) newIntent(tx Transaction, d process.Decision, o order, now time.Time) Intent {

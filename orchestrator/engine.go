@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/pricing"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -26,6 +27,8 @@ type Config struct {
 	// after by Recover when it is older than this and some grace.
 	CallTimeout time.Duration
 	Observer    Observer // default: nothing is observed
+	// Policy is what the marketplace charges for a deal; default: nothing.
+	Policy func(ctx context.Context, community int64) (pricing.Policy, error)
 	// Hook is called at the named points of a gateway operation. It is nil in
 	// production; crash tests stop the engine there.
 	Hook func(point string)
@@ -73,6 +76,9 @@ func New(c Config) (*Engine, error) {
 	}
 	if c.Observer == nil {
 		c.Observer = blind{}
+	}
+	if c.Policy == nil {
+		c.Policy = func(context.Context, int64) (pricing.Policy, error) { return pricing.Policy{}, nil }
 	}
 	if c.Hook == nil {
 		c.Hook = func(string) {}
@@ -168,6 +174,16 @@ func (e *Engine) CanReceive(ctx context.Context, gatewayName string, community i
 		return false, err
 	}
 	return g.CanReceive(ctx, community, user)
+}
+
+// entered describes the state that a step enters; nothing for one that stays.
+func (e *Engine) entered(tx Transaction, s process.Step) process.StateInfo {
+	p, err := e.processOf(tx)
+	if err != nil || !s.Entered {
+		return process.StateInfo{}
+	}
+	info, _ := p.StateInfo(s.To)
+	return info
 }
 
 func (e *Engine) processOf(tx Transaction) (*process.Process, error) {

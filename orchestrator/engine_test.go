@@ -116,7 +116,7 @@ func TestEngine_createRefusals(t *testing.T) {
 		"own listing":            {func(in *orchestrator.CreateInput) { in.Author = in.Starter }, fault.Invalid, "starter_is_author"},
 		"seller cannot be paid":  {func(in *orchestrator.CreateInput) { in.Author = app.NoAccount }, fault.Conflict, "payee_not_ready"},
 		"no price":               {func(in *orchestrator.CreateInput) { in.UnitPrice = money.New(0, "EUR") }, fault.Invalid, "price_too_low"},
-		"below zero":             {func(in *orchestrator.CreateInput) { in.UnitPrice = money.New(-5, "EUR") }, fault.Invalid, "price_too_low"},
+		"below zero":             {func(in *orchestrator.CreateInput) { in.UnitPrice = money.New(-5, "EUR") }, fault.Invalid, "invalid_price"},
 		"price out of range":     {func(in *orchestrator.CreateInput) { in.UnitPrice = money.New(1<<62, "EUR"); in.Quantity = 4 }, fault.Invalid, "amount_out_of_range"},
 		"never confirmed":        {func(in *orchestrator.CreateInput) { in.ConfirmAfterDays = new(int) }, fault.Invalid, "invalid_confirm_after_days"},
 		"quantity":               {func(in *orchestrator.CreateInput) { in.Quantity = -1 }, fault.Invalid, "invalid_quantity"},

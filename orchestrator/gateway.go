@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"github.com/handsel-dev/handsel/money"
@@ -25,6 +26,41 @@ type Gateway interface {
 	Lookup(ctx context.Context, ref PaymentRef) (Snapshot, error)
 }
 
+// KeyKeeper is a Gateway that recognises a repeated operation by its key and
+// answers it like the first one. Within that time the engine sends a doubtful
+// operation again at once; at other gateways it waits until what was sent must
+// have arrived or be lost.
+type KeyKeeper interface {
+	KeepsKeys() time.Duration
+}
+
+// Charging is a Gateway that sets fees of its own; the marketplace's policy then
+// does not apply.
+type Charging interface {
+	SetsFees()
+}
+
+// Own is a Gateway whose money lies in our own ledger: nothing is asked of it,
+// the effect of a transition is all that happens, in the same commit.
+type Own interface {
+	Own()
+}
+
+// Statement is a Gateway that can list its payments, for reconciliation.
+type Statement interface {
+	// Payments lists the payments made in [from, to), in no particular order.
+	Payments(ctx context.Context, from, to time.Time) iter.Seq2[StatementLine, error]
+}
+
+// StatementLine is one payment on a gateway's statement.
+type StatementLine struct {
+	Reference string // what Operation.Reference gave when it was made; empty if it is not ours
+	Captured  int64  // taken from the payer, minor units of Snapshot.Price's currency
+	Refunded  int64
+	Released  int64 // paid out to the payee
+	Snapshot
+}
+
 // Operation is one verb to be carried out for a transaction.
 type Operation struct {
 	IntentID    string // idempotency key; the same for every attempt
@@ -32,6 +68,10 @@ type Operation struct {
 	Actor       process.Actor
 	Input       map[string]string
 	Transaction Transaction // as it was when the operation was claimed
+	// Amount is what the verb moves: the payer's total for authorize, capture and
+	// charge, what goes back for refund, what the payee gets for transfer. Zero for
+	// verbs that move nothing.
+	Amount money.Amount
 }
 
 // Reference is what the gateway is told so that a payment can be found again
@@ -60,13 +100,26 @@ type PaymentRef struct {
 // Snapshot is what a gateway knows about a payment now. Amounts are minor units
 // of Price's currency.
 type Snapshot struct {
-	Found        bool
-	PaymentID    string
-	Facts        map[process.Fact]time.Time
-	Deadlines    map[process.Deadline]time.Time
-	Price        money.Amount // goods total as the gateway has it
-	BuyerFee     int64
-	SellerFee    int64
+	Found     bool
+	PaymentID string
+	Facts     map[process.Fact]time.Time
+	Deadlines map[process.Deadline]time.Time
+	// Price is the goods total as the gateway has it; the zero Amount when it knows
+	// of none yet. It is compared with what was agreed.
+	Price money.Amount
+	// Deposit is what is paid in advance of Price, in a deal with a deposit.
+	Deposit int64
+	// Fees are the gateway's own; nil when it sets none and the marketplace's hold.
+	Fees *Fees
+	// Note is the gateway's remark on what happened, e.g. why a capture is pending.
+	Note         string
 	RedirectURL  string // where the buyer pays, while that is open
 	ClientSecret string
+}
+
+// Fees are what is kept of a payment, in minor units of its currency.
+type Fees struct {
+	Buyer   int64 // on top of the price
+	Seller  int64 // out of the price
+	Deposit int64 // the part of Buyer that is paid with the deposit
 }

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strconv"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -38,12 +40,54 @@ func (e *Engine) call(ctx context.Context, tx Transaction, i Intent) Outcome {
 	ctx, cancel := context.WithTimeout(ctx, e.CallTimeout)
 	defer cancel()
 	called := e.Observer.Calling(i.Gateway, i.Verb)
-	out := g.Perform(ctx, Operation{IntentID: i.ID, Verb: i.Verb, Actor: i.Actor, Input: i.Input, Transaction: tx})
+	amount, err := e.amount(tx, i)
+	if err != nil {
+		return Outcome{Status: process.NotSent, Code: fault.ReasonOf(err), Err: err}
+	}
+	out := g.Perform(ctx, Operation{IntentID: i.ID, Verb: i.Verb, Actor: i.Actor, Input: i.Input, Transaction: tx, Amount: amount})
 	called(out.Status)
 	if out.Err != nil {
 		e.Log.WarnContext(ctx, "gateway call", "gateway", i.Gateway, "verb", i.Verb, "intent", i.ID, "status", out.Status, "error", out.Err)
 	}
 	return out
+}
+
+// amount is what the gateway is asked to move: the sum of the movements that the
+// operation makes on success, seen from the side that its verb is about.
+func (e *Engine) amount(tx Transaction, i Intent) (money.Amount, error) {
+	sum := money.New(0, tx.Price.Currency())
+	p, err := e.processOf(tx)
+	if err != nil {
+		return sum, err
+	}
+	rule, ok := p.Rule(i.Transition, i.From)
+	if !ok {
+		return sum, fmt.Errorf("process %s has no %s from %q", p.Ref(), i.Transition, i.From)
+	}
+	step, err := process.Conclude(p, tx.Deal, rule, i.Input, process.Succeeded, e.now())
+	if err != nil {
+		return sum, err
+	}
+	for _, m := range step.Moves {
+		var counts bool
+		switch i.Verb {
+		case process.Refund:
+			counts = m.To == process.Payer
+		case process.Transfer:
+			counts = m.To == process.Payee
+		case process.Capture, process.Void:
+			counts = m.From == process.Reserved
+		default:
+			counts = m.From == process.Payer
+		}
+		if !counts {
+			continue
+		}
+		if sum, err = sum.Add(m.Amount); err != nil {
+			return sum, err
+		}
+	}
+	return sum, nil
 }
 
 // settle commits what came of an intent. Whoever is second (the call itself,
@@ -121,18 +165,18 @@ func (e *Engine) conclude(ctx context.Context, i Intent, out Outcome, k *Key) (t
 	if !ok {
 		return tx, false, fmt.Errorf("process %s has no %s from %q", p.Ref(), i.Transition, i.From)
 	}
-	if mismatch := amountMismatch(tx, out.Snapshot); mismatch != "" && out.Status != process.Declined {
+	if mismatch := amountMismatch(agreed(tx, rule, i.Input), out.Snapshot); mismatch != "" && out.Status != process.Declined {
 		tx, err = e.flag(ctx, tx, mismatch)
 		return tx, false, err
 	}
-	if first, ok := observed(p, tx.Deal, out.Snapshot); ok && first.Observe != rule.Observe {
+	if first, ok := p.Observed(tx.Deal, out.Snapshot.Facts); ok && first.Observe != rule.Observe {
 		// Something else happened there before: a payment, say, that was cancelled
 		// since. History is merged in its order, which settles the intent too.
 		tx, err = e.merge(ctx, tx, out.Snapshot)
 		return tx, false, err
 	}
 	tx = learn(tx, out.Snapshot)
-	step, err := process.Conclude(p, tx.Deal, rule, out.Status, e.now())
+	step, err := process.Conclude(p, tx.Deal, rule, i.Input, out.Status, e.now())
 	if err != nil {
 		return tx, false, err
 	}
@@ -153,7 +197,7 @@ func settled(s process.Status) IntentStatus {
 
 func (e *Engine) commitSettled(ctx context.Context, tx Transaction, step process.Step, i Intent, k *Key) (Transaction, error) {
 	i.UpdatedAt = e.now()
-	c := change{tx: tx, step: step, actor: i.Actor, requestID: i.RequestID, intent: &i, note: i.Code, at: i.UpdatedAt}
+	c := change{tx: tx, step: step, actor: i.Actor, requestID: i.RequestID, intent: &i, note: i.Code, at: i.UpdatedAt, info: e.entered(tx, step)}
 	commit, err := c.commit()
 	if err != nil {
 		return tx, err
@@ -179,16 +223,11 @@ func learn(tx Transaction, s Snapshot) Transaction {
 	if s.PaymentID != "" {
 		tx.PaymentID = s.PaymentID
 	}
-	if s.Price == tx.Price {
+	if amountMismatch(tx, s) == "" {
 		tx.Attention = ""
 	}
-	tx.RedirectURL, tx.ClientSecret = s.RedirectURL, s.ClientSecret
-	if tx.Funds == (process.Funds{}) {
-		tx.BuyerFee = s.BuyerFee
-	}
-	if tx.Funds.Released == 0 {
-		tx.SellerFee = s.SellerFee
-	}
+	tx.RedirectURL, tx.ClientSecret, tx.Note = s.RedirectURL, s.ClientSecret, s.Note
+	tx = learnFees(tx, s.Fees)
 	if len(s.Deadlines) > 0 {
 		merged := maps.Clone(tx.Deadlines)
 		if merged == nil {
@@ -200,12 +239,46 @@ func learn(tx Transaction, s Snapshot) Transaction {
 	return tx
 }
 
+// learnFees takes over what the gateway charges, as long as it is not paid yet.
+func learnFees(tx Transaction, f *Fees) Transaction {
+	if f == nil {
+		return tx
+	}
+	onlyDeposit := tx.Deposit > 0 && tx.Funds.Captured == tx.Deposit+tx.DepositFee
+	if tx.Funds.Captured == 0 {
+		tx.DepositFee = f.Deposit
+	}
+	if tx.Funds.Captured == 0 || onlyDeposit {
+		tx.BuyerFee = f.Buyer
+	}
+	if tx.Funds.Released == 0 {
+		tx.SellerFee = f.Seller
+	}
+	return tx
+}
+
+// agreed is the transaction with the terms that a rule is about to set.
+func agreed(tx Transaction, r process.Rule, input map[string]string) Transaction {
+	if r.Terms == nil {
+		return tx
+	}
+	if deal, err := r.Terms(tx.Deal, r.Amounts(input)); err == nil {
+		tx.Deal = deal
+	}
+	return tx
+}
+
 // amountMismatch compares what the gateway holds with what was agreed.
 func amountMismatch(tx Transaction, s Snapshot) string {
-	if !s.Found || s.Price == tx.Price {
+	switch {
+	case !s.Found:
 		return ""
+	case s.Price != (money.Amount{}) && s.Price != tx.Price:
+		return fmt.Sprintf("the gateway reports %s, agreed are %s", s.Price, tx.Price)
+	case s.Deposit != tx.Deposit:
+		return fmt.Sprintf("the gateway reports a deposit of %d, agreed are %d", s.Deposit, tx.Deposit)
 	}
-	return fmt.Sprintf("the gateway reports %s, agreed are %s", s.Price, tx.Price)
+	return ""
 }
 
 // flag marks a transaction for the operator and moves nothing.
@@ -227,9 +300,21 @@ func (e *Engine) flag(ctx context.Context, tx Transaction, why string) (Transact
 	return commit.Transaction, refusal
 }
 
+// chargedBack says why a deal that is over needs a person: the payer's bank took
+// the payment back after the money had left.
+func chargedBack(p *process.Process, tx Transaction, s Snapshot) string {
+	info, _ := p.StateInfo(tx.State)
+	_, opened := s.Facts[process.FactDisputeOpened]
+	_, won := s.Facts[process.FactDisputeWon]
+	if !info.Terminal || !opened || won || tx.Has(process.FactDisputeOpened) || tx.Funds.Released == 0 {
+		return ""
+	}
+	return "the payer's bank took the payment back after the payee was paid"
+}
+
 // unflag lets a transaction go on when the gateway reports the agreed amount again.
 func (e *Engine) unflag(ctx context.Context, tx Transaction, s Snapshot) (Transaction, bool, error) {
-	if tx.Attention == "" || !s.Found || s.Price != tx.Price {
+	if tx.Attention == "" || !s.Found || amountMismatch(tx, s) != "" {
 		return tx, false, nil
 	}
 	learned := learn(tx, s)
@@ -312,21 +397,26 @@ func (e *Engine) mergeOne(ctx context.Context, tx Transaction, s Snapshot) (Tran
 	if err != nil {
 		return tx, false, err
 	}
-	rule, ok := observed(p, tx.Deal, s)
+	rule, ok := p.Observed(tx.Deal, s.Facts)
 	if !ok {
+		if why := chargedBack(p, tx, s); why != "" {
+			tx, err := e.flag(ctx, tx, why)
+			return tx, false, err
+		}
 		return e.unflag(ctx, tx, s)
 	}
-	if mismatch := amountMismatch(tx, s); mismatch != "" {
+	input := reported(rule, s)
+	if mismatch := amountMismatch(agreed(tx, rule, input), s); mismatch != "" {
 		tx, err := e.flag(ctx, tx, mismatch)
 		return tx, false, err
 	}
 	learned := learn(tx, s)
 	actor := process.Actor{Kind: process.AtGateway}
-	d, err := process.Decide(p, learned.Deal, process.Command{Transition: rule.Name, Actor: actor}, e.now())
+	d, err := process.Decide(p, learned.Deal, process.Command{Transition: rule.Name, Actor: actor, Input: input}, e.now())
 	if err != nil {
 		return tx, false, err
 	}
-	c := change{tx: learned, step: d.Step, actor: actor, at: e.now()}
+	c := change{tx: learned, step: d.Step, actor: actor, at: e.now(), info: e.entered(tx, d.Step)}
 	if tx.IntentID != "" {
 		if c.intent, err = e.overtaken(ctx, p, tx, rule); err != nil {
 			return tx, false, err
@@ -344,14 +434,16 @@ func (e *Engine) mergeOne(ctx context.Context, tx Transaction, s Snapshot) (Tran
 	return commit.Transaction, true, nil
 }
 
-// observed finds the first transition from the deal's state whose fact the gateway reports.
-func observed(p *process.Process, d process.Deal, s Snapshot) (process.Rule, bool) {
-	for _, r := range p.Observers(d.State) {
-		if _, happened := s.Facts[r.Observe]; happened {
-			return r, true
+// reported is the input of a transition that was taken at the gateway: a price that
+// was set there.
+func reported(r process.Rule, s Snapshot) map[string]string {
+	input := map[string]string{}
+	for _, in := range r.Input {
+		if in.Amount && in.Name == "price" {
+			input[in.Name] = strconv.FormatInt(s.Price.Minor(), 10)
 		}
 	}
-	return process.Rule{}, false
+	return input
 }
 
 // overtaken closes the intent under way because the gateway's report settles it:

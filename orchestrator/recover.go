@@ -131,7 +131,7 @@ const quiet = 2 * time.Minute
 // ago. The key stays the same. Who has lost the claim to another engine sends nothing.
 func (e *Engine) resend(ctx context.Context, tx Transaction, i Intent) (bool, error) {
 	held, now := i.Due, e.now()
-	if sent := i.UpdatedAt.Add(quiet); now.Before(sent) {
+	if sent := i.UpdatedAt.Add(quiet); now.Before(sent) && !e.keepsKey(i, now) {
 		i.Due = sent
 		return false, e.Store.DeferIntent(ctx, i, held)
 	}
@@ -142,6 +142,13 @@ func (e *Engine) resend(ctx context.Context, tx Transaction, i Intent) (bool, er
 	}
 	_, _, err := e.settle(ctx, i, e.call(ctx, tx, i), nil)
 	return isSettled(err), ignoreRefusal(err)
+}
+
+// keepsKey reports whether the gateway still knows the operation by its key, so
+// that sending it again can do no harm.
+func (e *Engine) keepsKey(i Intent, now time.Time) bool {
+	keeper, ok := e.gateways[i.Gateway].(KeyKeeper)
+	return ok && now.Sub(i.CreatedAt) < keeper.KeepsKeys()
 }
 
 // isSettled tells whether the intent is closed, with whatever answer.

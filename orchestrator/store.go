@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -16,13 +18,15 @@ var (
 	ErrKeyTaken = fault.New(fault.Conflict, "idempotency_key_taken", "a request with this idempotency key was made before")
 	// ErrInsufficientBalance: a guarded account would go below zero.
 	ErrInsufficientBalance = fault.New(fault.Conflict, "insufficient_balance", "the available balance is too small")
+	// ErrNotAvailable: a reservation takes more than there is.
+	ErrNotAvailable = fault.New(fault.Conflict, "not_available", "what was asked for is not available any more")
 )
 
 // Store keeps everything that must survive a crash. Implementations are safe for
 // concurrent use. Reads see what was committed before they began.
 type Store interface {
-	// Apply writes a commit atomically or answers ErrRevisionConflict, ErrKeyTaken
-	// or ErrInsufficientBalance, with nothing written. An error of another kind
+	// Apply writes a commit atomically or answers ErrRevisionConflict, ErrKeyTaken,
+	// ErrInsufficientBalance or ErrNotAvailable, with nothing written. An error of another kind
 	// leaves the outcome open: the commit may or may not have happened.
 	Apply(ctx context.Context, c Commit) error
 	// NextID returns a new id; ids grow, with gaps, and are never used twice.
@@ -40,6 +44,13 @@ type Store interface {
 	Entries(ctx context.Context, id int64) ([]PostedEntry, error)
 	// Events returns a transaction's events, oldest first.
 	Events(ctx context.Context, id int64) ([]Event, error)
+	// Messages returns messages of a deal's conversation, oldest first.
+	Messages(ctx context.Context, f MessageFilter) ([]Message, error)
+	// Free tells how much of resources is left; those that nobody has ever reserved
+	// are missing in the answer.
+	Free(ctx context.Context, community int64, resources []string) (map[string]int64, error)
+	// Balance is the balance of a guarded account in minor units; 0 if there is none.
+	Balance(ctx context.Context, community int64, account ledger.Account, c money.Currency) (int64, error)
 
 	// Timers returns a transaction's timers by due time.
 	Timers(ctx context.Context, id int64) ([]Timer, error)
@@ -75,6 +86,20 @@ type Filter struct {
 	CommunityID int64  // required
 	Party       string // starter, author, buyer or seller
 	State       process.State
-	Before      int64 // only ids below this one; the cursor of the next page
-	Limit       int   // at most this many; 1 to 100
+	Process     string // name without version
+	ListingID   int64
+	// Attention selects deals that wait for a person: they stand still, or are in one
+	// of the States.
+	Attention bool
+	States    []process.State // any of them
+	Before    int64           // only ids below this one; the cursor of the next page
+	Limit     int             // at most this many; 1 to 100
+}
+
+// MessageFilter selects messages of one deal.
+type MessageFilter struct {
+	TransactionID int64
+	After         int64 // only ids above this one
+	Limit, Offset int   // Limit 0 is all
+	Latest        bool  // only the last one
 }

@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -54,10 +55,36 @@ func (e *Engine) fire(ctx context.Context, t Timer) error {
 		return e.Store.DropTimer(ctx, t)
 	}
 	e.Observer.Fired(t.Name, e.now().Sub(t.Due))
+	if rule.Remind {
+		return e.remind(ctx, tx, t)
+	}
 	if rule.Then == "" {
 		return e.poll(ctx, tx, t, rule.Repeat)
 	}
 	return e.take(ctx, tx, t, rule.Then)
+}
+
+// remind tells the parties, once: the fact that it was done is committed with the
+// event, so a timer that fires again after a crash finds it.
+func (e *Engine) remind(ctx context.Context, tx Transaction, t Timer) error {
+	done := process.Fact("reminded_" + string(t.Name) + "_" + string(t.State))
+	err := retry(func() error {
+		now, err := e.Store.Transaction(ctx, tx.CommunityID, tx.ID)
+		if err != nil || now.State != t.State || now.Has(done) {
+			return err
+		}
+		c := change{tx: now, step: process.Step{Transition: "remind", From: now.State, To: now.State, Deal: now.Deal.With(done, e.now())}, actor: process.Actor{Kind: process.OfSchedule}, note: string(t.Name), at: e.now()}
+		commit, err := c.commit()
+		if err != nil {
+			return err
+		}
+		commit.announce("reminder."+string(t.Name), map[string]string{"state": string(t.State), "timer": string(t.Name)})
+		return e.apply(ctx, commit)
+	})
+	if err != nil {
+		return errors.Join(err, e.Store.RescheduleTimer(ctx, t, e.now().Add(backoff(t.Attempts))))
+	}
+	return e.Store.DropTimer(ctx, t)
 }
 
 // poll looks the payment up because the gateway owns this deadline.

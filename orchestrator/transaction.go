@@ -8,6 +8,7 @@ import (
 
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
+	"github.com/handsel-dev/handsel/orchestrator/pricing"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -21,6 +22,9 @@ type Transaction struct {
 	Gateway        string
 	Revision       int64 // 1 when inserted, plus one with every commit
 	EventSequence  int64 // number of the last event
+	SellerPays     bool  // as the process has it
+	// FeesBy is who charges the fees: the gateway, or the marketplace.
+	FeesBy string
 
 	process.Deal
 
@@ -29,7 +33,18 @@ type Transaction struct {
 	UnitPrice    money.Amount // snapshot; Price is UnitPrice times Quantity
 	Quantity     int64
 
+	// Lines are how the price came about; they add up to what the payer pays and to
+	// what the payee gets.
+	Lines []pricing.Line
+	// Booking is the time that is booked, nil without one.
+	Booking *Booking
+	// Attributes are what else was agreed when the deal was opened. They never change.
+	Attributes map[string]string
+	// Reserved is what is taken for the deal at present.
+	Reserved []Reservation
+
 	PaymentID string // the gateway's id of the payment; empty until known
+	Note      string // the gateway's last remark, e.g. why a capture is pending
 	// RedirectURL and ClientSecret are how the buyer pays, while that is open.
 	RedirectURL  string
 	ClientSecret string
@@ -39,6 +54,49 @@ type Transaction struct {
 	UpdatedAt        time.Time
 	LastTransitionAt time.Time
 }
+
+// Booking is booked time in days of the listing's time zone.
+type Booking struct {
+	StartOn string `json:"start_on"` // first day, YYYY-MM-DD
+	EndOn   string `json:"end_on"`   // last day, which is part of it
+}
+
+// Reservation takes an amount of something that there is only so much of: stock,
+// a day, what an ad has left. It is never overdrawn and never taken twice.
+type Reservation struct {
+	Resource string `json:"resource"` // unique in the community: "stock:12", "date:12:2030-12-31"
+	Amount   int64  `json:"amount"`   // below zero gives back
+	// Capacity is how much there is when nobody has ever reserved any.
+	Capacity int64 `json:"capacity,omitzero"`
+	// Lock gives it back when the deal ends, however it ends.
+	Lock bool `json:"lock,omitzero"`
+	// Reason is the refusal when there is not enough; default not_available.
+	Reason string `json:"-"`
+}
+
+// Message is one message of a deal's conversation.
+type Message struct {
+	ID            int64
+	TransactionID int64
+	CommunityID   int64
+	Sender        string // user id; empty for the system
+	Kind          MessageKind
+	Content       string
+	// ClientID makes a repeated message recognisable; unique per deal and sender.
+	ClientID string
+	At       time.Time
+}
+
+// MessageKind is who speaks.
+type MessageKind string
+
+// The kinds of messages.
+const (
+	FromParty    MessageKind = "text"
+	FromOperator MessageKind = "operator"
+	FromSystem   MessageKind = "system"
+	OfFile       MessageKind = "file" // names a piece of evidence
+)
 
 // LogEntry is one line of a transaction's history: who did what, when and why.
 type LogEntry struct {
@@ -135,6 +193,8 @@ type Commit struct {
 	Transaction Transaction // inserted at revision 1, else compared and swapped on the revision before
 	Log         LogEntry
 	Entries     []ledger.Entry
+	Reserve     []Reservation // taken, or given back, with the change
+	Messages    []Message
 	Timers      TimerChange
 	Intent      *Intent // inserted when it is the transaction's first claim of that id, else updated while open
 	Events      []Event

@@ -77,7 +77,7 @@ func (g *escrow) Perform(_ context.Context, op orchestrator.Operation) orchestra
 		id = strconv.Itoa(len(g.payments) + 1)
 		g.refs[op.Reference()] = id
 		g.payments[id] = &orchestrator.Snapshot{
-			Found: true, PaymentID: id, Price: op.Transaction.Price, BuyerFee: 30, SellerFee: 5,
+			Found: true, PaymentID: id, Price: op.Transaction.Price, Fees: &orchestrator.Fees{Buyer: 30, Seller: 5},
 			Facts: map[process.Fact]time.Time{}, RedirectURL: "https://pay.example.com/" + id,
 		}
 	}

@@ -42,6 +42,9 @@ func (s script) write(ctx context.Context, w *write) error {
 	if err := s.writeBalances(ctx, w); err != nil {
 		return err
 	}
+	if err := s.writeReservations(ctx, w); err != nil {
+		return err
+	}
 	if err := s.writeIntent(ctx, w); err != nil {
 		return err
 	}
@@ -59,6 +62,7 @@ var (
 	insertEvent       = insert("events", eventColumns)
 	upsertTimer       = insert("timers", timerColumns) + ` on conflict (transaction_id, name) do update set ` + renewTimer
 	upsertIntent      = insert("intents", intentColumns) + ` on conflict (id) do update set ` + renewIntent
+	insertMessage     = insert("messages", messageColumns)
 	insertReply       = insert("replies", replyColumns) + ` on conflict (scope, key) do nothing`
 	credit            = insert("accounts", balanceColumns) + ` on conflict (community_id, account, currency)
 		do update set balance = accounts.balance + excluded.balance`
@@ -67,6 +71,9 @@ var (
 const (
 	debit = `update accounts set balance = balance + $4
 		where community_id = $1 and account = $2 and currency = $3 and balance + $4 >= 0`
+	take = `update resources set free = free - $3 where community_id = $1 and name = $2 and free >= $3`
+	// Nobody has ever reserved any: there is as much as the reservation says.
+	takeFirst = `insert into resources (community_id, name, free) values ($1, $2, $3) on conflict (community_id, name) do nothing`
 	clearAll  = `delete from timers where transaction_id = $1`
 	freeReply = `delete from replies where scope = $1 and key = $2 and intent_id = $3 and intent_id <> '' and status = 0`
 	endReply  = `update replies set transaction_id = $4, status = $5, body = $6, at = $7
@@ -78,7 +85,7 @@ const (
 func prepareScript(ctx context.Context, s *statements, more ...string) error {
 	for _, text := range append(more,
 		insertTransaction, updateTransaction, insertLog, insertPosting, insertEvent, upsertTimer, upsertIntent,
-		insertReply, credit, debit, clearAll, freeReply, endReply,
+		insertReply, insertMessage, take, takeFirst, credit, debit, clearAll, freeReply, endReply,
 	) {
 		if _, err := s.get(ctx, text); err != nil {
 			return fmt.Errorf("prepare: %w", err)
@@ -89,7 +96,7 @@ func prepareScript(ctx context.Context, s *statements, more ...string) error {
 
 // firstMutable is how many leading columns of transactions never change. The
 // first that does is the revision.
-const firstMutable = 6
+const firstMutable = 7
 
 // What an existing row takes over from the one that was to be inserted.
 const (
@@ -155,6 +162,23 @@ func (s script) writeBalances(ctx context.Context, w *write) error {
 	return nil
 }
 
+func (s script) writeReservations(ctx context.Context, w *write) error {
+	for _, r := range w.reserve {
+		amount, capacity := r[2].(int64), r[3].(int64)
+		n, err := s.exec(ctx, take, r[0], r[1], amount)
+		if err == nil && n == 0 && capacity >= amount {
+			n, err = s.exec(ctx, takeFirst, r[0], r[1], capacity-amount)
+		}
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return orchestrator.ErrNotAvailable
+		}
+	}
+	return nil
+}
+
 func (s script) writeIntent(ctx context.Context, w *write) error {
 	if w.intent == nil {
 		return nil
@@ -180,6 +204,9 @@ func (s script) appendRows(ctx context.Context, w *write) error {
 		return err
 	}
 	if err := s.each(ctx, insertPosting, w.postings); err != nil {
+		return err
+	}
+	if err := s.each(ctx, insertMessage, w.messages); err != nil {
 		return err
 	}
 	return s.each(ctx, insertEvent, w.events)

@@ -125,6 +125,8 @@ func refusal(v int) error {
 		return orchestrator.ErrKeyTaken
 	case verdictBalance:
 		return orchestrator.ErrInsufficientBalance
+	case verdictTaken:
+		return orchestrator.ErrNotAvailable
 	}
 	return fmt.Errorf("unknown verdict %d", v)
 }
@@ -193,6 +195,8 @@ func bind(batch []*pending) (shape, []any, error) {
 		if p.reply != nil {
 			put(7, prepend(flag(p.free), p.reply))
 		}
+		put(8, p.reserve...)
+		put(9, p.messages...)
 		of.parts |= p.extras()
 	}
 	var args []any

@@ -38,13 +38,15 @@ var examinations = []struct{ invariant, message, query string }{
 		from transactions where captured <> released + refunded + fees + held
 			or authorized < 0 or captured < 0 or held < 0 or released < 0 or refunded < 0 or fees < 0`},
 	{"I-4", "the ledger holds another amount than the transaction says", `
-		select t.id as transaction_id, 'ledger ' || p.escrow || ' held, ' || p.authorized || ' authorized; transaction '
+		select t.id as transaction_id, 'ledger ' || p.escrow || ' held, ' || p.authorized || ' authorized, ' || p.frozen || ' frozen; transaction '
 			|| t.held || ' and ' || t.authorized as detail
 		from transactions t join (select transaction_id,
 				sum(case when account like 'escrow:%' then amount else 0 end) as escrow,
-				sum(case when account like 'authorized:%' then amount else 0 end) as authorized
-			from postings where account like 'escrow:%' or account like 'authorized:%' group by transaction_id) p
-		on p.transaction_id = t.id where p.escrow <> t.held or p.authorized <> t.authorized`},
+				sum(case when account like 'authorized:%' then amount else 0 end) as authorized,
+				sum(case when account like 'frozen:%' then amount else 0 end) as frozen
+			from postings where account like 'escrow:%' or account like 'authorized:%' or account like 'frozen:%' group by transaction_id) p
+		on p.transaction_id = t.id where (t.gateway <> 'balance' and (p.escrow <> t.held or p.authorized <> t.authorized))
+			or (t.gateway = 'balance' and p.frozen <> t.held + t.authorized)`},
 	{"I-6", "an intent that succeeded is not in the history", `
 		select i.transaction_id, i.id as detail from intents i where i.status = 'succeeded' and not exists
 			(select 1 from transaction_log l where l.transaction_id = i.transaction_id and l.intent_id = i.id)`},

@@ -37,6 +37,8 @@ const (
 	constraintLog     = "transaction_log_pkey"
 	constraintReply   = "replies_pkey"
 	constraintBalance = "accounts_not_negative"
+	constraintFree    = "resources_not_negative"
+	constraintSource  = "resources_pkey"
 )
 
 // trouble is what a failed statement means for whoever waits for it.
@@ -63,7 +65,8 @@ func diagnose(err error) trouble {
 	case pqerror.TRSerializationFailure, pqerror.TRDeadlockDetected:
 		return raced
 	case pqerror.UniqueViolation, pqerror.CheckViolation:
-		if e.Constraint == constraintLog || e.Constraint == constraintReply || e.Constraint == constraintBalance {
+		switch e.Constraint {
+		case constraintLog, constraintReply, constraintBalance, constraintFree, constraintSource:
 			return raced
 		}
 		return rejected

@@ -27,6 +27,8 @@ type write struct {
 	timers      []row
 	intent      row
 	events      []row
+	reserve     []row // one per resource, in order of names
+	messages    []row
 	reply       row
 	free        bool
 }
@@ -46,6 +48,12 @@ func newWrite(c orchestrator.Commit, token int64) (*write, error) {
 	}
 	if err := w.addEntries(c); err != nil {
 		return nil, err
+	}
+	if err := w.addReservations(c); err != nil {
+		return nil, err
+	}
+	for _, m := range c.Messages {
+		w.messages = append(w.messages, messageArgs(t, m))
 	}
 	for _, timer := range c.Timers.Set {
 		w.timers = append(w.timers, timerArgs(t, timer))
@@ -74,6 +82,26 @@ func (w *write) addOutcome(c orchestrator.Commit) error {
 		w.reply, w.free = replyArgs(c.Reply.Reply), c.Reply.Free
 		w.claims = append(w.claims, "reply "+c.Reply.Scope+"\x00"+c.Reply.Key)
 	}
+	return nil
+}
+
+// addReservations sums what is taken and given back per resource.
+func (w *write) addReservations(c orchestrator.Commit) error {
+	index := map[string]int{}
+	for _, r := range c.Reserve {
+		at, known := index[r.Resource]
+		if !known {
+			index[r.Resource] = len(w.reserve)
+			w.reserve = append(w.reserve, row{c.Transaction.CommunityID, r.Resource, r.Amount, r.Capacity})
+			continue
+		}
+		sum, err := money.AddMinor(w.reserve[at][2].(int64), r.Amount)
+		if err != nil {
+			return err
+		}
+		w.reserve[at][2], w.reserve[at][3] = sum, max(w.reserve[at][3].(int64), r.Capacity)
+	}
+	slices.SortFunc(w.reserve, func(a, b row) int { return cmp.Compare(a[1].(string), b[1].(string)) })
 	return nil
 }
 
@@ -120,7 +148,7 @@ func compareBalances(a, b row) int {
 
 // check refuses text that only one of the databases would store.
 func (w *write) check() error {
-	rows := slices.Concat([]row{w.transaction, w.log, w.intent, w.reply}, w.postings, w.timers, w.events)
+	rows := slices.Concat([]row{w.transaction, w.log, w.intent, w.reply}, w.postings, w.timers, w.events, w.reserve, w.messages)
 	for _, r := range rows {
 		for _, arg := range r {
 			if s, ok := arg.(string); ok && !storable(s) {

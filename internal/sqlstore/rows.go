@@ -9,16 +9,16 @@ import (
 // The columns of each table that a commit writes, in the order of the row's
 // args, with the types that PostgreSQL knows them by.
 const (
-	transactionColumns = `id, community_id, conversation_id, process, gateway, created_at, revision, event_sequence,
+	transactionColumns = `id, community_id, conversation_id, process, gateway, created_at, terms, revision, event_sequence,
 state, entered_at, starter, author, buyer, seller, join_code, price, currency, buyer_fee, seller_fee, facts, deadlines,
 authorized, captured, held, released, refunded, fees, booking_end, confirm_after_days, operation,
 listing_id, listing_title, unit_price, unit_currency, quantity, payment_id, redirect_url, client_secret, intent_id, attention,
-updated_at, last_transition_at`
-	transactionTypes = `bigint, bigint, bigint, text, text, timestamptz, bigint, bigint,
+updated_at, last_transition_at, lines, reserved, deposit, deposit_fee, note`
+	transactionTypes = `bigint, bigint, bigint, text, text, timestamptz, jsonb, bigint, bigint,
 text, timestamptz, text, text, text, text, text, bigint, text, bigint, bigint, jsonb, jsonb,
 bigint, bigint, bigint, bigint, bigint, bigint, timestamptz, bigint, text,
 bigint, text, bigint, text, bigint, text, text, text, text, text,
-timestamptz, timestamptz`
+timestamptz, timestamptz, jsonb, jsonb, bigint, bigint, text`
 
 	logColumns = `transaction_id, revision, token, transition, from_state, to_state, actor, request_id, intent_id, note, at`
 	logTypes   = `bigint, bigint, bigint, text, text, text, text, text, text, text, timestamptz`
@@ -39,6 +39,12 @@ text, text, text, bigint, timestamptz, timestamptz, timestamptz`
 
 	eventColumns = `transaction_id, sequence, community_id, type, data, at`
 	eventTypes   = `bigint, bigint, bigint, text, jsonb, timestamptz`
+
+	reserveColumns = `community_id, name, amount, capacity`
+	reserveTypes   = `bigint, text, bigint, bigint`
+
+	messageColumns = `transaction_id, id, community_id, sender, kind, content, at`
+	messageTypes   = `bigint, bigint, bigint, text, text, text, timestamptz`
 
 	replyColumns = `scope, key, hash, community_id, transaction_id, intent_id, status, body, at`
 	replyTypes   = `text, text, text, bigint, bigint, text, bigint, bytea, timestamptz`
@@ -69,17 +75,33 @@ func transactionArgs(t orchestrator.Transaction) (row, error) {
 	if err != nil {
 		return nil, err
 	}
+	terms, err := encodeTerms(t)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := encodeLines(t.Lines)
+	if err != nil {
+		return nil, err
+	}
+	reserved, err := encodeReserved(t.Reserved)
+	if err != nil {
+		return nil, err
+	}
 	f := t.Funds
 	return row{
-		t.ID, t.CommunityID, t.ConversationID, t.Process, t.Gateway, stamp{t.CreatedAt}, t.Revision, t.EventSequence,
+		t.ID, t.CommunityID, t.ConversationID, t.Process, t.Gateway, stamp{t.CreatedAt}, terms, t.Revision, t.EventSequence,
 		string(t.State), stamp{t.EnteredAt}, t.Starter, t.Author, t.Buyer, t.Seller, t.JoinCode,
 		t.Price.Minor(), string(t.Price.Currency()), t.BuyerFee, t.SellerFee, facts, deadlines,
 		f.Authorized, f.Captured, f.Held, f.Released, f.Refunded, f.Fees,
 		stamp{t.BookingEnd}, int64(t.ConfirmAfterDays), string(t.Operation),
 		t.ListingID, t.ListingTitle, t.UnitPrice.Minor(), string(t.UnitPrice.Currency()), t.Quantity,
 		t.PaymentID, t.RedirectURL, t.ClientSecret, t.IntentID, t.Attention,
-		stamp{t.UpdatedAt}, stamp{t.LastTransitionAt},
+		stamp{t.UpdatedAt}, stamp{t.LastTransitionAt}, lines, reserved, t.Deposit, t.DepositFee, t.Note,
 	}, nil
+}
+
+func messageArgs(t orchestrator.Transaction, m orchestrator.Message) row {
+	return row{t.ID, m.ID, t.CommunityID, m.Sender, string(m.Kind), m.Content, stamp{m.At}}
 }
 
 func logArgs(t orchestrator.Transaction, l orchestrator.LogEntry, token int64) row {
@@ -165,6 +187,12 @@ type transactionRow struct {
 	Attention        string `db:"attention"`
 	UpdatedAt        stamp  `db:"updated_at"`
 	LastTransitionAt stamp  `db:"last_transition_at"`
+	Terms            string `db:"terms"`
+	Lines            string `db:"lines"`
+	Reserved         string `db:"reserved"`
+	Deposit          int64  `db:"deposit"`
+	DepositFee       int64  `db:"deposit_fee"`
+	Note             string `db:"note"`
 }
 
 func (r transactionRow) transaction() (orchestrator.Transaction, error) {
@@ -176,7 +204,7 @@ func (r transactionRow) transaction() (orchestrator.Transaction, error) {
 	if err != nil {
 		return orchestrator.Transaction{}, err
 	}
-	return orchestrator.Transaction{
+	t := orchestrator.Transaction{
 		ID: r.ID, CommunityID: r.CommunityID, ConversationID: r.ConversationID, Process: r.Process, Gateway: r.Gateway,
 		Revision: r.Revision, EventSequence: r.EventSequence,
 		Deal: process.Deal{
@@ -196,5 +224,15 @@ func (r transactionRow) transaction() (orchestrator.Transaction, error) {
 		PaymentID: r.PaymentID, RedirectURL: r.RedirectURL, ClientSecret: r.ClientSecret,
 		IntentID:  r.IntentID,
 		CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at, LastTransitionAt: r.LastTransitionAt.at,
-	}, nil
+		Note: r.Note,
+	}
+	t.Deposit, t.DepositFee = r.Deposit, r.DepositFee
+	if err := decodeTerms(r.Terms, &t); err != nil {
+		return t, err
+	}
+	if t.Lines, err = decodeLines(r.Lines); err != nil {
+		return t, err
+	}
+	t.Reserved, err = decodeReserved(r.Reserved)
+	return t, err
 }

@@ -17,6 +17,8 @@ const (
 	partIntents
 	partEvents
 	partReplies
+	partReserve
+	partMessages
 	partEnd  // replies that may complete a key that is there already
 	partFree // keys to be freed
 )
@@ -29,7 +31,7 @@ type shape struct {
 	single [sectionCount]bool
 }
 
-const sectionCount = 8
+const sectionCount = 10
 
 // Verdicts of the statement, and what it takes as no failure.
 const (
@@ -38,6 +40,7 @@ const (
 	verdictConflict
 	verdictKeyTaken
 	verdictBalance
+	verdictTaken
 )
 
 // sections are the sources of a statement, in the order of their parameters.
@@ -54,6 +57,8 @@ var sections = [sectionCount]struct {
 	{partIntents, "i", intentColumns, intentTypes},
 	{partEvents, "e", eventColumns, eventTypes},
 	{partReplies, "r", "free, " + replyColumns, "bigint, " + replyTypes},
+	{partReserve, "v", reserveColumns, reserveTypes},
+	{partMessages, "m", messageColumns, messageTypes},
 }
 
 // statement is the one statement that writes a batch on PostgreSQL. First it
@@ -107,6 +112,8 @@ func judge(parts part) []string {
 	refuse(partDeltas, `select d.n from d left join accounts x
 		on x.community_id = d.community_id and x.account = d.account and x.currency = d.currency
 		where d.balance < 0 and coalesce(x.balance, 0) + d.balance < 0`, "short", verdictBalance)
+	refuse(partReserve, `select v.n from v left join resources x on x.community_id = v.community_id and x.name = v.name
+		where v.amount > 0 and coalesce(x.free, v.capacity) < v.amount`, "used", verdictTaken)
 	refuse(partIntents, `select i.n from i join intents x on x.id = i.id
 		where x.status <> 'open' or x.transaction_id <> i.transaction_id`, "ended", verdictConflict)
 	return append(with, fmt.Sprintf(`verdict as materialized (
@@ -147,6 +154,19 @@ w_accounts as (insert into accounts (` + balanceColumns + `)
 	where not exists (select from accounts x
 		where x.community_id = sums.community_id and x.account = sums.account and x.currency = sums.currency)
 	on conflict (community_id, account, currency) do update set balance = accounts.balance + excluded.balance)`},
+	// What appears between judging and writing breaks the primary key or the check.
+	{partReserve, `takes as (select community_id, name, sum(amount)::bigint as amount, max(capacity) as capacity
+	from v, ok where ok.a[v.n] group by community_id, name order by community_id, name),
+kept as (select x.community_id, x.name, takes.amount from takes join resources x
+	on x.community_id = takes.community_id and x.name = takes.name
+	order by x.community_id, x.name for update of x),
+w_resources as (update resources x set free = x.free - kept.amount from kept
+	where x.community_id = kept.community_id and x.name = kept.name),
+w_resources_new as (insert into resources (community_id, name, free)
+	select community_id, name, capacity - amount from takes
+	where not exists (select from resources x where x.community_id = takes.community_id and x.name = takes.name))`},
+	{partMessages, `w_messages as (insert into messages (` + messageColumns + `)
+	select ` + messageColumns + ` from m, ok where ok.a[m.n])`},
 	{partTimers, `w_timers as (insert into timers (` + timerColumns + `)
 	select ` + timerColumns + ` from s, ok where ok.a[s.n]
 	on conflict (transaction_id, name) do update set ` + renewTimer + `)`},

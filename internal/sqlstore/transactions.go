@@ -2,7 +2,9 @@ package sqlstore
 
 import (
 	"context"
-	"slices"
+	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -35,18 +37,25 @@ func (db *DB) transaction(ctx context.Context, query string, args ...any) (orche
 
 const maxPage = 100
 
-// ofParty finds a page of ids with one index range per role.
-const ofParty = `select id from (select id from transactions
-		where community_id = $1 and buyer = $2 and ($3 = '' or state = $3) and id < $4 order by id desc limit $5) as a
-	union select id from (select id from transactions
-		where community_id = $1 and seller = $2 and ($3 = '' or state = $3) and id < $4 order by id desc limit $5) as b
-	union select id from (select id from transactions where starter <> buyer and starter <> seller
-		and community_id = $1 and starter = $2 and ($3 = '' or state = $3) and id < $4 order by id desc limit $5) as c
-	union select id from (select id from transactions where author <> buyer and author <> seller
-		and community_id = $1 and author = $2 and ($3 = '' or state = $3) and id < $4 order by id desc limit $5) as d`
-
 // List implements orchestrator.Store. A limit outside 1 to 100 is 100.
 func (db *DB) List(ctx context.Context, f orchestrator.Filter) ([]orchestrator.Transaction, error) {
+	query, args := listQuery(f)
+	var rows []transactionRow
+	if err := db.all(ctx, &rows, query, args...); err != nil {
+		return nil, err
+	}
+	return convert(rows, transactionRow.transaction)
+}
+
+// roles are the ways to be a party of a deal, each with an index of its own.
+var roles = []string{
+	"buyer = $4", "seller = $4",
+	"starter = $4 and starter <> buyer and starter <> seller", "author = $4 and author <> buyer and author <> seller",
+}
+
+// listQuery finds a page of deals, newest first. Those of a party are found with
+// one index range per role.
+func listQuery(f orchestrator.Filter) (string, []any) {
 	before, limit := f.Before, f.Limit
 	if before == 0 {
 		before = 1<<63 - 1
@@ -54,18 +63,59 @@ func (db *DB) List(ctx context.Context, f orchestrator.Filter) ([]orchestrator.T
 	if limit < 1 || limit > maxPage {
 		limit = maxPage
 	}
-	query := `select ` + transactionColumns + ` from transactions
-		where community_id = $1 and ($2 = '' or state = $2) and id < $3 order by id desc limit $4`
-	args := []any{f.CommunityID, string(f.State), before, limit}
+	args := []any{f.CommunityID, before, limit}
 	if f.Party != "" {
-		query = `select ` + transactionColumns + ` from transactions where id in (` + ofParty + `) order by id desc limit $5`
-		args = slices.Insert(args, 1, any(f.Party))
+		args = append(args, f.Party)
 	}
-	var rows []transactionRow
-	if err := db.all(ctx, &rows, query, args...); err != nil {
-		return nil, err
+	where := "community_id = $1 and id < $2"
+	for _, c := range conditions(f) {
+		for _, value := range c.values {
+			args = append(args, value)
+			c.text = strings.Replace(c.text, "?", "$"+strconv.Itoa(len(args)), 1)
+		}
+		where += " and " + c.text
 	}
-	return convert(rows, transactionRow.transaction)
+	if f.Party == "" {
+		return `select ` + transactionColumns + ` from transactions where ` + where + ` order by id desc limit $3`, args
+	}
+	ids := make([]string, len(roles))
+	for i, role := range roles {
+		ids[i] = fmt.Sprintf(`select id from (select id from transactions where %s and %s order by id desc limit $3) as r%d`, where, role, i)
+	}
+	return `select ` + transactionColumns + ` from transactions where id in (` + strings.Join(ids, " union ") + `) order by id desc limit $3`, args
+}
+
+// condition is a part of a where clause with a question mark per value.
+type condition struct {
+	text   string
+	values []any
+}
+
+func conditions(f orchestrator.Filter) []condition {
+	var all []condition
+	if f.State != "" {
+		all = append(all, condition{"state = ?", []any{string(f.State)}})
+	}
+	if f.Process != "" {
+		all = append(all, condition{"process like ?", []any{f.Process + "@%"}})
+	}
+	if f.ListingID != 0 {
+		all = append(all, condition{"listing_id = ?", []any{f.ListingID}})
+	}
+	var either []string
+	var values []any
+	for _, s := range f.States {
+		either, values = append(either, "?"), append(values, string(s))
+	}
+	switch {
+	case f.Attention && len(either) > 0:
+		all = append(all, condition{"(attention <> '' or state in (" + strings.Join(either, ", ") + "))", values})
+	case f.Attention:
+		all = append(all, condition{text: "attention <> ''"})
+	case len(either) > 0:
+		all = append(all, condition{"state in (" + strings.Join(either, ", ") + ")", values})
+	}
+	return all
 }
 
 // convert turns rows into what they stand for.

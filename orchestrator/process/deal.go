@@ -1,12 +1,11 @@
 package process
 
 import (
-	"fmt"
 	"maps"
 	"time"
 
-	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/pricing"
 )
 
 // Deal is all that rules may know about a transaction. Amounts are minor units
@@ -20,8 +19,16 @@ type Deal struct {
 	Seller    string
 	JoinCode  string       // secret that lets the missing party join; empty when both are known
 	Price     money.Amount // goods total that the seller offers, held in escrow once paid
-	BuyerFee  int64        // gateway fee on top of Price, paid by the buyer
-	SellerFee int64        // gateway fee taken out of Price when it is released
+	BuyerFee  int64        // on top of Price, paid by who pays; the gateway's or the marketplace's
+	SellerFee int64        // taken out of Price when it is released; the gateway's or the marketplace's
+	// Deposit is the part of the price that is paid in advance, in a process with
+	// deposits, where Price is zero until it is set. DepositFee is the part of
+	// BuyerFee that is paid with it.
+	Deposit    int64
+	DepositFee int64
+	// Policy is what the marketplace charged when the deal was opened; it computes
+	// the fees again when a price is set later.
+	Policy    pricing.Policy
 	Facts     map[Fact]time.Time
 	Deadlines map[Deadline]time.Time // as the gateway announced them
 	Funds     Funds
@@ -72,91 +79,26 @@ func (f Funds) Satisfies(h Holding) bool {
 	return false
 }
 
-// Effect is what a transition does with the money.
-type Effect string
-
-// The effects. Together they are the whole vocabulary of money movements.
-const (
-	Hold        Effect = "hold"         // reserve price and buyer fee at the gateway
-	Unhold      Effect = "unhold"       // drop the reservation
-	PostHold    Effect = "post_hold"    // take what was reserved: price to escrow, fee to the gateway
-	Collect     Effect = "collect"      // take price and fee at once
-	PayOut      Effect = "pay_out"      // escrow to the payee, less the seller fee
-	RefundPayer Effect = "refund_payer" // escrow back to the payer; the buyer fee stays with the gateway
-)
-
-// Pocket is a place that money moves between, seen from one transaction.
-type Pocket string
-
-// The pockets. The engine maps each to a ledger account.
-const (
-	Payer        Pocket = "payer"
-	Reserved     Pocket = "reserved"
-	EscrowPocket Pocket = "escrow"
-	Payee        Pocket = "payee"
-	GatewayFees  Pocket = "gateway_fees"
-)
-
-// Move is one movement of money between two pockets, always above zero.
-type Move struct {
-	From, To Pocket
-	Amount   money.Amount
-}
-
-// apply computes the moves of an effect and the funds afterwards. An effect that
-// would take anything below zero or out of range is a bug in a table and refused.
-func (d Deal) apply(e Effect) ([]Move, Funds, error) {
-	f, total := d.Funds, int64(0)
-	sum, err := money.AddMinor(d.Price.Minor(), d.BuyerFee)
+// Reprice gives the deal another goods total, with the fees that the policy it
+// was opened with makes of it.
+func (d Deal) Reprice(total money.Amount) (Deal, error) {
+	b, err := pricing.Compute(d.Policy, pricing.Input{UnitPrice: total, Quantity: 1})
 	if err != nil {
-		return nil, f, fault.Wrap(err, fault.Invalid, "amount_out_of_range", "price and fee together are too large")
+		return d, err
 	}
-	total = sum
-	var moves []Move
-	move := func(from, to Pocket, minor int64) {
-		if minor != 0 {
-			moves = append(moves, Move{from, to, money.New(minor, d.Price.Currency())})
-		}
-	}
-	switch e {
-	case "":
-	case Hold:
-		move(Payer, Reserved, total)
-		f.Authorized += total
-	case Unhold:
-		move(Reserved, Payer, f.Authorized)
-		f.Authorized = 0
-	case PostHold:
-		move(Reserved, EscrowPocket, f.Authorized-d.BuyerFee)
-		move(Reserved, GatewayFees, d.BuyerFee)
-		f.Held, f.Fees, f.Captured, f.Authorized = f.Held+f.Authorized-d.BuyerFee, f.Fees+d.BuyerFee, f.Captured+f.Authorized, 0
-	case Collect:
-		move(Payer, EscrowPocket, d.Price.Minor())
-		move(Payer, GatewayFees, d.BuyerFee)
-		f.Held, f.Fees, f.Captured = f.Held+d.Price.Minor(), f.Fees+d.BuyerFee, f.Captured+total
-	case PayOut:
-		move(EscrowPocket, Payee, f.Held-d.SellerFee)
-		move(EscrowPocket, GatewayFees, d.SellerFee)
-		f.Released, f.Fees, f.Held = f.Released+f.Held-d.SellerFee, f.Fees+d.SellerFee, 0
-	case RefundPayer:
-		move(EscrowPocket, Payer, f.Held)
-		f.Refunded, f.Held = f.Refunded+f.Held, 0
-	default:
-		return nil, f, fmt.Errorf("effect %q is not known", e)
-	}
-	for _, m := range moves {
-		if m.Amount.IsNegative() {
-			return nil, f, fmt.Errorf("effect %q would move %s", e, m.Amount)
-		}
-	}
-	if !f.Balanced() {
-		return nil, f, fmt.Errorf("effect %q leaves %+v unbalanced", e, f)
-	}
-	return moves, f, nil
+	d.Price, d.BuyerFee, d.SellerFee = b.Price, b.BuyerFee.Minor(), b.SellerFee.Minor()
+	return d, nil
 }
 
 // Has reports whether a fact is recorded.
 func (d Deal) Has(f Fact) bool { _, ok := d.Facts[f]; return ok }
+
+// With returns the deal with one more fact.
+func (d Deal) With(f Fact, at time.Time) Deal {
+	d = d.clone()
+	d.Facts[f] = at
+	return d
+}
 
 // clone copies the maps so that a decision never changes the deal it was given.
 func (d Deal) clone() Deal {

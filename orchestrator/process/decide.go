@@ -2,6 +2,7 @@ package process
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +14,27 @@ type Command struct {
 	Transition Transition
 	Actor      Actor
 	Input      map[string]string
+	// AtOnce tells that the gateway is our own ledger: nothing is asked of it, so a
+	// verb is done with the effect.
+	AtOnce bool
+
+	probe bool // only asks what is possible; its input is a placeholder
+}
+
+// Amount is an amount of the input, in minor units; 0 when it is none.
+func (c Command) Amount(name string) int64 {
+	n, _ := ParseMinor(c.Input[name])
+	return n
+}
+
+// ParseMinor reads an amount as inputs carry it: digits alone, no sign, no
+// leading zeros.
+func ParseMinor(text string) (int64, error) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err == nil && (n < 0 || strconv.FormatInt(n, 10) != text) {
+		err = strconv.ErrSyntax
+	}
+	return n, err
 }
 
 // Step is one change of a deal, ready to be committed.
@@ -24,6 +46,8 @@ type Step struct {
 	Moves      []Move // the movements of that effect
 	Arm        []Alarm
 	Entered    bool // a state was entered: timers of the old one are dropped, Arm is set
+	Forget     bool // the payment is over and dropped
+	Recorded   Fact // the fact that was not there before, empty if none
 }
 
 // Alarm is a timer with its due instant.
@@ -69,7 +93,7 @@ func Decide(p *Process, d Deal, c Command, now time.Time) (Decision, error) {
 
 // checkFree refuses wrong input, and deals that are not free to move.
 func checkFree(r Rule, d Deal, c Command) error {
-	if err := checkInput(r, c.Input); err != nil {
+	if err := checkInput(r, c); err != nil {
 		return err
 	}
 	if d.Attention != "" && c.Actor.Kind != Staff {
@@ -83,6 +107,9 @@ func checkFree(r Rule, d Deal, c Command) error {
 
 func checkGuards(r Rule, d Deal, c Command, now time.Time) error {
 	for _, g := range r.Guards {
+		if c.probe && g.OnInput {
+			continue
+		}
 		if !g.Holds(d, c, now) {
 			return fault.New(g.Code, g.Reason, "%s", g.Message)
 		}
@@ -94,14 +121,14 @@ func decide(p *Process, d Deal, r Rule, c Command, now time.Time) (Decision, err
 	if r.Seats {
 		d = d.seat(c.Actor.ID)
 	}
-	if r.Verb == "" || c.Actor.Kind == AtGateway {
-		step, err := p.step(d, r, Branch{r.To, r.Effect, r.records()}, now)
+	if r.Verb == "" || c.AtOnce || c.Actor.Kind == AtGateway {
+		step, err := p.step(d, r, r.success(), c.Input, now)
 		return Decision{Rule: r, Step: step}, err
 	}
 	claim := Step{Transition: r.Name, From: d.State, To: d.State, Deal: d.clone()}
 	if r.creates() {
 		var err error
-		if claim, err = p.step(d, r, Branch{To: r.During}, now); err != nil {
+		if claim, err = p.step(d, r, Branch{To: r.During}, c.Input, now); err != nil {
 			return Decision{}, err
 		}
 	}
@@ -156,13 +183,17 @@ func busy(d Deal) error {
 		With("operation", string(d.Operation))
 }
 
-func checkInput(r Rule, input map[string]string) error {
+func checkInput(r Rule, c Command) error {
 	for _, in := range r.Input {
-		if in.Required && strings.TrimSpace(input[in.Name]) == "" {
+		value, given := c.Input[in.Name]
+		if in.Required && strings.TrimSpace(value) == "" {
 			return fault.New(fault.Invalid, in.Reason, "%s needs %q in its input", r.Name, in.Name).With("field", in.Name)
 		}
+		if _, err := ParseMinor(value); in.Amount && given && !c.probe && err != nil {
+			return fault.New(fault.Invalid, in.Reason, "%q of %s must be a whole number of minor units, such as 1050", in.Name, r.Name).With("field", in.Name)
+		}
 	}
-	for name := range input {
+	for name := range c.Input {
 		if !r.takes(name) {
 			return fault.New(fault.Invalid, "unknown_input", "%s takes no input %q", r.Name, name).With("field", name)
 		}
@@ -181,12 +212,12 @@ func (r Rule) takes(name string) bool {
 
 // Conclude gives the step that follows when the verb of a rule has ended with an
 // outcome that settles it: Succeeded, RequiresAction, Pending, Declined or
-// NotSent. Unknown settles nothing and is refused.
-func Conclude(p *Process, d Deal, r Rule, s Status, now time.Time) (Step, error) {
+// NotSent. Unknown settles nothing and is refused. Input is that of the command.
+func Conclude(p *Process, d Deal, r Rule, input map[string]string, s Status, now time.Time) (Step, error) {
 	branch, routed := r.Else[s]
 	switch s {
 	case Succeeded:
-		branch = Branch{r.To, r.Effect, r.records()}
+		branch = r.success()
 	case NotSent:
 		// Nothing happened: an existing deal stays as it was, a new one is given up.
 		if r.creates() {
@@ -207,21 +238,32 @@ func Conclude(p *Process, d Deal, r Rule, s Status, now time.Time) (Step, error)
 		}
 		return Step{Transition: r.Name, From: d.State, To: d.State, Deal: from.clone()}, nil
 	}
-	return p.step(from, r, branch, now)
+	return p.step(from, r, branch, input, now)
 }
 
+// success is where the rule leads when nothing goes wrong.
+func (r Rule) success() Branch { return Branch{r.To, r.Effect, r.records()} }
+
 // step builds the change that brings the deal to a branch.
-func (p *Process) step(d Deal, r Rule, b Branch, now time.Time) (Step, error) {
-	moves, funds, err := d.apply(b.Effect)
+func (p *Process) step(d Deal, r Rule, b Branch, input map[string]string, now time.Time) (Step, error) {
+	amounts := r.Amounts(input)
+	after := d.clone()
+	done := b.To == r.To && b.Effect == r.Effect
+	if done && r.Terms != nil {
+		var err error
+		if after, err = r.Terms(after, amounts); err != nil {
+			return Step{}, err
+		}
+	}
+	moves, funds, err := after.apply(b.Effect, amounts)
 	if err != nil {
 		return Step{}, err
 	}
-	after := d.clone()
 	after.Funds = funds
+	s := Step{Transition: r.Name, From: d.State, To: b.To, Effect: b.Effect, Moves: moves, Entered: b.To != d.State, Forget: done && r.Forget}
 	if b.Sets != "" && !after.Has(b.Sets) {
-		after.Facts[b.Sets] = now
+		after.Facts[b.Sets], s.Recorded = now, b.Sets
 	}
-	s := Step{Transition: r.Name, From: d.State, To: b.To, Effect: b.Effect, Moves: moves, Entered: b.To != d.State}
 	if s.Entered {
 		after.State, after.EnteredAt = b.To, now
 		// Whatever was under way in the old state is settled or overtaken by now.
@@ -233,6 +275,17 @@ func (p *Process) step(d Deal, r Rule, b Branch, now time.Time) (Step, error) {
 	}
 	s.Deal = after
 	return s, nil
+}
+
+// Amounts are the amounts of a checked input.
+func (r Rule) Amounts(input map[string]string) Amounts {
+	amounts := Amounts{}
+	for _, in := range r.Input {
+		if n, err := ParseMinor(input[in.Name]); in.Amount && err == nil {
+			amounts[in.Name] = n
+		}
+	}
+	return amounts
 }
 
 // alarms lists the timers that start when the deal's state is entered.
@@ -292,7 +345,7 @@ func Options(p *Process, d Deal, a Actor, now time.Time) []Option {
 			continue
 		}
 		o := Option{Transition: r.Name, By: r.By, Input: r.Input, MovesMoney: r.MovesMoney()}
-		if _, err := Decide(p, d, Command{r.Name, a, sample(r)}, now); err != nil {
+		if _, err := Decide(p, d, Command{Transition: r.Name, Actor: a, Input: sample(r), probe: true}, now); err != nil {
 			o.Refusal = fault.As(err)
 		}
 		options = append(options, o)

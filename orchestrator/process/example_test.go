@@ -28,7 +28,7 @@ func ExampleDecide() {
 	decision, err := process.Decide(p, deal, ship, now)
 	fmt.Println("the seller:", err, "- ask the gateway to", decision.Verb)
 
-	step, err := process.Conclude(p, decision.Step.Deal, decision.Rule, process.Succeeded, now)
+	step, err := process.Conclude(p, decision.Step.Deal, decision.Rule, nil, process.Succeeded, now)
 	fmt.Println("then it is", step.To, err)
 	for _, alarm := range step.Arm {
 		fmt.Println("by itself:", alarm.Name, "in", alarm.Due.Sub(now))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
@@ -25,7 +26,7 @@ type Report struct {
 // that it reaches. It returns what it saw, or the broken invariants.
 func Explore(p *Process) (Report, error) {
 	x := &explorer{p: p, seen: map[string]bool{}, report: Report{States: map[State]int{}, Taken: map[Transition]int{}}}
-	for _, d := range openings() {
+	for _, d := range openings(p) {
 		x.visit(d)
 	}
 	for len(x.queue) > 0 {
@@ -57,12 +58,15 @@ func (x *explorer) fail(format string, args ...any) {
 }
 
 // openings are deals before they exist: both parties known, or one only.
-func openings() []Deal {
+func openings(p *Process) []Deal {
 	epoch := time.Unix(0, 0).UTC()
 	base := Deal{
 		EnteredAt: epoch, Starter: "buyer", Author: "seller", Buyer: "buyer", Seller: "seller",
 		Price: money.New(10_000, "EUR"), BuyerFee: 340, SellerFee: 25, ConfirmAfterDays: 14, JoinCode: "code",
 		Deadlines: map[Deadline]time.Time{TrackingDeadline: epoch.Add(4 * day), ComplaintDeadline: epoch.Add(day), CaptureBefore: epoch.Add(7 * day)},
+	}
+	if p.Deposits {
+		base.Price, base.Deposit, base.DepositFee = money.New(0, "EUR"), 2_000, 90
 	}
 	invited := base
 	invited.Buyer, invited.Starter = "", "seller"
@@ -95,10 +99,11 @@ func (x *explorer) check(d Deal) {
 	if d.Operation == "" && !d.Funds.Satisfies(info.Money) {
 		x.fail("%s: funds %+v, but the state holds %s", d.State, d.Funds, info.Money)
 	}
-	if d.Funds.Captured > d.Price.Minor()+d.BuyerFee || d.Funds.Released+d.Funds.Refunded > d.Price.Minor() {
+	agreed := max(d.Price.Minor(), d.Deposit) + d.BuyerFee
+	if !x.p.Reopens && (d.Funds.Captured > agreed || d.Funds.Released+d.Funds.Refunded > agreed) {
 		x.fail("%s: more money moved than there is: %+v", d.State, d.Funds)
 	}
-	if d.Funds.Released > 0 && d.Funds.Refunded > 0 {
+	if d.Funds.Released > 0 && d.Funds.Refunded > 0 && !d.Has(FactSplit) && !x.p.Reopens {
 		x.fail("%s: both released and refunded: %+v", d.State, d.Funds)
 	}
 	alarms := x.p.alarms(d)
@@ -123,7 +128,7 @@ func (x *explorer) expand(d Deal) {
 		names[r.Name] = true
 		for _, a := range everybody {
 			for _, now := range []time.Time{d.EnteredAt.Add(time.Minute), d.EnteredAt.Add(400 * day)} {
-				x.try(d, Command{r.Name, a, inputFor(x.p, r.Name, d)}, now)
+				x.try(d, Command{Transition: r.Name, Actor: a, Input: inputFor(x.p, r.Name, d)}, now)
 			}
 		}
 	}
@@ -134,6 +139,24 @@ func inputFor(p *Process, name Transition, d Deal) map[string]string {
 	input := sample(r)
 	if _, ok := input["join_code"]; ok {
 		input["join_code"] = d.JoinCode
+	}
+	whole := d.Funds.Held
+	if p.SellerPays {
+		whole = d.Price.Minor()
+	}
+	for _, in := range r.Input {
+		if !in.Amount {
+			continue
+		}
+		// A split adds up to what is held; any other amount is a new price.
+		amount := int64(20_000)
+		switch in.Name {
+		case "refund":
+			amount = whole / 3
+		case "release":
+			amount = whole - whole/3
+		}
+		input[in.Name] = strconv.FormatInt(amount, 10)
 	}
 	return input
 }
@@ -161,7 +184,7 @@ func (x *explorer) try(d Deal, c Command, now time.Time) {
 		return
 	}
 	for _, status := range []Status{Succeeded, RequiresAction, Pending, Declined, NotSent} {
-		step, err := Conclude(x.p, decision.Step.Deal, decision.Rule, status, now)
+		step, err := Conclude(x.p, decision.Step.Deal, decision.Rule, c.Input, status, now)
 		if err != nil {
 			// A creating rule may leave out outcomes that its gateways never give.
 			if !decision.Rule.creates() || status == Succeeded || status == Declined || status == NotSent {

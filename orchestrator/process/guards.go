@@ -27,6 +27,16 @@ const (
 	FactTransferred Fact = "transferred"
 	FactRefunded    Fact = "refunded"
 	FactCanceled    Fact = "canceled"
+
+	FactRefundedInPart Fact = "refunded_in_part"
+	FactInvoiced       Fact = "invoiced"
+	FactDelayed        Fact = "delayed"        // the gateway has the payment and settles it later
+	FactDisputeOpened  Fact = "dispute_opened" // the payer's bank took the payment back
+	FactDisputeWon     Fact = "dispute_won"
+	FactDisputeLost    Fact = "dispute_lost"
+	FactSplit          Fact = "split" // an operator gave each side a part
+
+	FactListingAccepted Fact = "listing_accepted"
 )
 
 // Deadlines that gateways announce.
@@ -69,6 +79,19 @@ var (
 			return c.Actor.Kind == AtGateway || !ok || now.Before(deadline)
 		},
 	}
+	depositPositive = Guard{
+		Name: "deposit is above zero", Code: fault.Invalid, Reason: "deposit_too_low",
+		Message: "the deposit must be above zero",
+		Holds:   func(d Deal, _ Command, _ time.Time) bool { return d.Deposit > 0 },
+	}
+	wholeSplit = Guard{
+		Name: "refund and release add up to what is held", Code: fault.Invalid, Reason: "amounts_do_not_add_up", OnInput: true,
+		Message: "refund and release must both be above zero and add up to the amount that is held",
+		Holds: func(d Deal, c Command, _ time.Time) bool {
+			refund, release := c.Amount("refund"), c.Amount("release")
+			return refund > 0 && release > 0 && refund <= d.Funds.Held && release == d.Funds.Held-refund
+		},
+	}
 	pricePositive = Guard{
 		Name: "price is above zero", Code: fault.Invalid, Reason: "price_too_low",
 		Message: "the price must be above zero",
@@ -95,6 +118,40 @@ func AtDeadline(name Deadline, otherwise time.Duration, text string) Due {
 }
 
 const day = 24 * time.Hour
+
+// Before is due some time before another timer, if that is still to come when
+// the state is entered.
+func Before(other Due, lead time.Duration, text string) Due {
+	return Due{Text: text, At: func(d Deal, entered time.Time) (time.Time, bool) {
+		at, ok := other.At(d, entered)
+		due := at.Add(-lead)
+		return due, ok && due.After(entered)
+	}}
+}
+
+// Part is due when a part of the wait for another timer has passed, in percent.
+func Part(other Due, percent time.Duration, text string) Due {
+	return Due{Text: text, At: func(d Deal, entered time.Time) (time.Time, bool) {
+		at, ok := other.At(d, entered)
+		due := entered.Add(at.Sub(entered) / 100 * percent)
+		return due, ok && due.After(entered)
+	}}
+}
+
+// Inputs of rules that several processes have.
+var (
+	refundInput  = Input{Name: "refund", Required: true, Amount: true, Reason: "invalid_refund"}
+	releaseInput = Input{Name: "release", Required: true, Amount: true, Reason: "invalid_release"}
+	reasonInput  = Input{Name: "reason", Reason: "reason_missing"}
+)
+
+// paymentInputs are how the payer pays: a token that stands for a card, and where
+// the gateway's page leads back to.
+func paymentInputs() []Input {
+	return []Input{
+		{Name: "payment_method"}, {Name: "cardholder_name"}, {Name: "success_url"}, {Name: "cancel_url"}, {Name: "merchant_brand_logo_url"},
+	}
+}
 
 // automaticConfirmation is due a day after the end of a booking, else the
 // transaction's own number of days after the state was entered.

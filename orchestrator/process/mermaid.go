@@ -66,10 +66,19 @@ func Document(p *Process) string {
 	}
 	for _, t := range p.Timers {
 		then := string(t.Then)
-		if then == "" {
+		switch {
+		case t.Remind:
+			then = "tell the parties, event reminder." + string(t.Name)
+		case then == "":
 			then = fmt.Sprintf("look up at the gateway, again every %s", t.Repeat)
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", t.Name, join(t.In), t.Due.Text, then)
+	}
+	if len(p.Improvements) > 0 {
+		b.WriteString("\n## Done otherwise than where it comes from\n\n")
+	}
+	for _, text := range p.Improvements {
+		fmt.Fprintf(&b, "- %s\n", text)
 	}
 	return b.String()
 }

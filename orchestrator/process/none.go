@@ -7,7 +7,7 @@ func None1() *Process {
 		Summary:  "A free deal: no payment and no states, only a conversation.",
 		Gateways: []string{"none"},
 		States: []StateInfo{
-			{Name: "free", Terminal: true, Money: HoldsNothing},
+			{Name: "free", Terminal: true, Money: HoldsNothing, ChatOpen: true},
 		},
 		Rules: []Rule{
 			{Name: "create", To: "free", By: []Role{Starter}, Guards: []Guard{differentPeople}},

@@ -2,7 +2,8 @@ package process
 
 import "time"
 
-// States of preauthorize. The labels are those of the customer's transaction document.
+// States of preauthorize before payment. The labels are those of the customer's
+// transaction document.
 const (
 	PreInitiated      State = "initiated"
 	PreActionRequired State = "action_required"
@@ -12,45 +13,49 @@ const (
 	PreCaptureFailed  State = "capture_failed"
 	PreErrored        State = "errored"
 	PreRejected       State = "rejected"
-	PrePaid           State = "paid"
-	PreConfirmed      State = "confirmed"
-	PreCanceled       State = "canceled"
-	PreRefunded       State = "refunded"
-	PreDismissed      State = "dismissed"
 )
 
 // Preauthorize1 reserves the buyer's money when the deal is opened and takes it
-// when the author accepts. Unlike its predecessor a cancelled deal keeps the
-// money in escrow until an operator has really moved it, and a capture that
-// failed always drops the reservation.
+// when the author accepts.
 func Preauthorize1() *Process {
 	return &Process{
 		Name: "preauthorize", Version: 1, PayerIsStarter: true, ConfirmAfterDays: 14,
 		Summary: "The buyer's money is reserved first and taken when the author accepts.",
-		States: []StateInfo{
+		States: append([]StateInfo{
 			{Name: PreInitiated, Money: HoldsNothing},
 			{Name: PreActionRequired, Money: HoldsNothing},
 			{Name: PrePreauthorized, Money: HoldsAuthorized},
-			{Name: PrePendingExt, Money: HoldsAuthorized, OpenEnded: "the gateway settles or denies the capture in its own time; the operator is told"},
+			{Name: PrePendingExt, Money: HoldsAuthorized},
 			{Name: PreCaptureFailed, Label: "errored", Money: HoldsAuthorized},
-			{Name: PrePaid, Money: HoldsEscrow},
-			{Name: PreCanceled, Money: HoldsEscrow, OpenEnded: "an operator decides who gets the money"},
-			{Name: PreAbandoned, Terminal: true, Money: HoldsNothing},
-			{Name: PreErrored, Terminal: true, Money: HoldsNothing},
-			{Name: PreRejected, Terminal: true, Money: HoldsNothing},
-			{Name: PreConfirmed, Label: "completed", Terminal: true, Money: HoldsNothing},
-			{Name: PreRefunded, Terminal: true, Money: HoldsNothing},
-			{Name: PreDismissed, Terminal: true, Money: HoldsNothing},
+			{Name: PreAbandoned, Terminal: true, Money: HoldsNothing, Frees: true, ChatOpen: true},
+			{Name: PreErrored, Terminal: true, Money: HoldsNothing, Frees: true, ChatOpen: true},
+			{Name: PreRejected, Terminal: true, Money: HoldsNothing, Frees: true, ChatOpen: true},
+		}, paidStates()...),
+		Gateways: []string{"stripe", "paypal", "braintree", "balance"},
+		Rules:    append(append(preOpening(), preDeciding()...), paidRules()...),
+		Timers:   append(preTimers(), paidTimers()...),
+		Improvements: []string{
+			"A cancelled deal keeps the money in escrow until an operator has really moved it; its predecessor only changed a label.",
+			"A capture that fails always drops the reservation, and tells so.",
+			"The buyer may withdraw before the author has decided.",
+			"A payment that was begun and never finished is voided at the gateway before the deal is given up.",
+			"A capture that the gateway holds back is asked for again every six hours, and an operator is told after three and seven days.",
+			"The deadline of a reservation is the gateway's own, not a number of days assumed here.",
 		},
-		Gateways: []string{"stripe", "paypal", "braintree"},
-		Rules:    append(preOpening(), preSettling()...),
-		Timers: []Timer{
-			{Name: "payment_window", In: []State{PreInitiated}, Due: After(time.Hour, "1 hour"), Then: "abandon"},
-			{Name: "action_window", In: []State{PreActionRequired}, Due: After(15*time.Minute, "15 minutes"), Then: "abandon"},
-			{Name: "hold_expiry", In: []State{PrePreauthorized}, Due: holdExpiry, Then: "expire"},
-			{Name: "drop_hold", In: []State{PreCaptureFailed}, Due: After(0, "at once"), Then: "drop_hold"},
-			{Name: "automatic_confirmation", In: []State{PrePaid}, Due: automaticConfirmation, Then: "complete"},
-		},
+	}
+}
+
+func preTimers() []Timer {
+	return []Timer{
+		{Name: "payment_window", In: []State{PreInitiated}, Due: After(time.Hour, "1 hour"), Then: "abandon"},
+		{Name: "action_window", In: []State{PreActionRequired}, Due: After(15*time.Minute, "15 minutes"), Then: "abandon"},
+		{Name: "hold_expiry", In: []State{PrePreauthorized}, Due: holdExpiry, Then: "expire"},
+		{Name: "hold_warning", In: []State{PrePreauthorized}, Due: Part(holdExpiry, 80, "80 % of the time until the reservation is dropped"), Remind: true},
+		{Name: "decision_reminder", In: []State{PrePreauthorized}, Due: Before(holdExpiry, day, "1 day before the reservation is dropped"), Remind: true},
+		{Name: "poll", In: []State{PrePendingExt}, Due: After(6*time.Hour, "6 hours"), Repeat: 6 * time.Hour},
+		{Name: "operator_reminder", In: []State{PrePendingExt}, Due: After(3*day, "3 days"), Remind: true},
+		{Name: "operator_alarm", In: []State{PrePendingExt}, Due: After(7*day, "7 days"), Remind: true},
+		{Name: "drop_hold", In: []State{PreCaptureFailed}, Due: After(0, "at once"), Then: "drop_hold"},
 	}
 }
 
@@ -58,8 +63,8 @@ func preOpening() []Rule {
 	return []Rule{
 		{
 			Name: "create", To: PrePreauthorized, During: PreInitiated, By: []Role{Starter},
-			Guards: []Guard{differentPeople, pricePositive},
-			Verb:   Authorize, Observe: FactAuthorized, Effect: Hold,
+			Input: paymentInputs(), Guards: []Guard{differentPeople, pricePositive},
+			Verb: Authorize, Observe: FactAuthorized, Effect: Hold,
 			Else: map[Status]Branch{
 				RequiresAction: {To: PreActionRequired},
 				Pending:        {To: PreInitiated},
@@ -72,15 +77,19 @@ func preOpening() []Rule {
 		},
 		{
 			Name: "abandon", From: []State{PreInitiated, PreActionRequired}, To: PreAbandoned, By: []Role{Clock, Gateway},
-			Verb: Void, Observe: FactVoided,
+			Verb: Void, Observe: FactVoided, Doc: "nobody paid in time",
+		},
+		{
+			Name: "cancel", From: []State{PreInitiated, PreActionRequired}, To: PreAbandoned, By: []Role{Starter, Operator},
+			Verb: Void, Observe: FactVoided, Doc: "the buyer gives up before paying",
 		},
 	}
 }
 
-func preSettling() []Rule {
+func preDeciding() []Rule {
 	return []Rule{
 		{
-			Name: "complete_preauthorization", From: []State{PrePreauthorized}, To: PrePaid, By: []Role{Author, Operator, Gateway},
+			Name: "complete_preauthorization", From: []State{PrePreauthorized}, To: Paid, By: []Role{Author, Operator, Gateway},
 			Verb: Capture, Observe: FactCaptured, Effect: PostHold,
 			Else: map[Status]Branch{
 				Pending:  {To: PrePendingExt},
@@ -100,27 +109,11 @@ func preSettling() []Rule {
 			Name: "expire", From: []State{PrePreauthorized}, To: PreRejected, By: []Role{Clock},
 			Verb: Void, Observe: FactVoided, Effect: Unhold, Doc: "the author did not decide in time",
 		},
-		{Name: "settle", From: []State{PrePendingExt}, To: PrePaid, By: []Role{Gateway}, Observe: FactCaptured, Effect: PostHold},
+		{Name: "settle", From: []State{PrePendingExt}, To: Paid, By: []Role{Gateway}, Observe: FactCaptured, Effect: PostHold},
 		{Name: "deny", From: []State{PrePendingExt}, To: PreRejected, By: []Role{Gateway}, Observe: FactVoided, Effect: Unhold},
 		{
 			Name: "drop_hold", From: []State{PreCaptureFailed}, To: PreErrored, By: []Role{Clock, Operator, Gateway},
 			Verb: Void, Observe: FactVoided, Effect: Unhold, Doc: "the capture failed, so the reservation is dropped",
-		},
-		{
-			Name: "complete", From: []State{PrePaid}, To: PreConfirmed, By: []Role{Starter, Operator, Clock},
-			Verb: Transfer, Observe: FactTransferred, Effect: PayOut,
-		},
-		{
-			Name: "cancel", From: []State{PrePaid}, To: PreCanceled, By: []Role{Starter, Operator}, Sets: FactCanceled,
-			Doc: "freezes the money until an operator refunds or dismisses",
-		},
-		{
-			Name: "refund", From: []State{PreCanceled}, To: PreRefunded, By: []Role{Operator},
-			Verb: Refund, Observe: FactRefunded, Effect: RefundPayer,
-		},
-		{
-			Name: "dismiss", From: []State{PreCanceled}, To: PreDismissed, By: []Role{Operator},
-			Verb: Transfer, Observe: FactTransferred, Effect: PayOut,
 		},
 	}
 }

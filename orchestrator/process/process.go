@@ -34,12 +34,25 @@ type Process struct {
 	Timers  []Timer
 	// Gateways names the gateways that the process can run on.
 	Gateways []string
+	// Improvements says, one sentence each, what is done otherwise than in the system
+	// that the process comes from, and why.
+	Improvements []string
 	// ConfirmAfterDays is how long a paid deal waits for the payer before it is
 	// confirmed automatically, in days; 0 when the process has no such wait.
 	ConfirmAfterDays int
 	// PayerIsStarter tells who pays when the creator does not say: the customer's
 	// transaction document makes the starter the payer in every process.
 	PayerIsStarter bool
+	// SellerPays makes the seller the one whose money is held and the buyer the one
+	// who gets it: on the exchange the seller's balance is frozen, and what the buyer
+	// pays never touches the books.
+	SellerPays bool
+	// Deposits tells that a deal begins with a deposit and is priced later.
+	Deposits bool
+	// Reopens tells that money which was returned may be set aside again.
+	Reopens bool
+	// Internal processes book what staff enters; they are no deals between people.
+	Internal bool
 }
 
 // Ref is the name under which a transaction stores its process: "escrow_online@1".
@@ -56,6 +69,13 @@ type StateInfo struct {
 	// OpenEnded says why the state may wait without a timer of its own; such a
 	// state is on the operator's list. Empty when a timer gets it going.
 	OpenEnded string
+	// Frees gives back what was reserved for the deal: stock, days, an ad's amount.
+	// Other terminal states keep it for good, except what was only locked.
+	Frees bool
+	// Reviews lets both sides review each other.
+	Reviews bool
+	// ChatOpen keeps the conversation of a terminal state open.
+	ChatOpen bool
 }
 
 // Holding is the money invariant of a state.
@@ -141,7 +161,13 @@ type Rule struct {
 	Else map[Status]Branch
 	// Seats puts the acting user into the open side of the deal.
 	Seats bool
-	Doc   string // one sentence for people, when the name does not say it all
+	// Terms changes what was agreed (a price that is set later) when the rule takes
+	// effect. It is pure; amounts of the input are checked before.
+	Terms func(d Deal, in Amounts) (Deal, error)
+	// Forget drops the payment when the rule takes effect, so that another one can
+	// be opened. Its fact is not recorded.
+	Forget bool
+	Doc    string // one sentence for people, when the name does not say it all
 }
 
 // Branch is where another outcome than success leads.
@@ -155,8 +181,14 @@ type Branch struct {
 type Input struct {
 	Name     string
 	Required bool
-	Reason   string // reason code when it is missing or blank
+	Reason   string // reason code when it is missing, blank, or not an amount
+	// Amount tells that the value is a whole number of minor units of the deal's
+	// currency, zero or more, in digits.
+	Amount bool
 }
+
+// Amounts are the amounts of a transition's input by name, in minor units.
+type Amounts map[string]int64
 
 // Guard is a named condition with the refusal that it gives.
 type Guard struct {
@@ -165,6 +197,9 @@ type Guard struct {
 	Reason  string
 	Message string
 	Holds   func(d Deal, c Command, now time.Time) bool
+	// OnInput tells that the guard looks at the input: who only asks what is
+	// possible, and has no input yet, is not measured by it.
+	OnInput bool
 }
 
 // Timer makes something happen by itself in a state.
@@ -177,6 +212,9 @@ type Timer struct {
 	// merged, again after every Repeat while the state lasts.
 	Then   Transition
 	Repeat time.Duration
+	// Remind makes the timer tell the parties, by an event of its name, and take no
+	// transition.
+	Remind bool
 }
 
 // Due computes when a timer fires. Text is shown to people.
@@ -203,6 +241,18 @@ func (p *Process) Label(s State) string {
 		return info.Label
 	}
 	return string(s)
+}
+
+// Observed finds the first transition from the deal's state whose fact a gateway
+// reports and that is not recorded yet.
+func (p *Process) Observed(d Deal, facts map[Fact]time.Time) (Rule, bool) {
+	for _, r := range p.Observers(d.State) {
+		_, happened := facts[r.Observe]
+		if recorded := r.records(); happened && (recorded == "" || !d.Has(recorded)) {
+			return r, true
+		}
+	}
+	return Rule{}, false
 }
 
 // Observers returns the rules that a gateway may take from a state, in table order.
@@ -249,6 +299,9 @@ func (r Rule) from(s State) bool {
 func (r Rule) allows(role Role) bool { return slices.Contains(r.By, role) }
 
 func (r Rule) records() Fact {
+	if r.Forget {
+		return ""
+	}
 	if r.Sets != "" {
 		return r.Sets
 	}

@@ -234,7 +234,7 @@ func TestConclude_outcomes(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		step, err := process.Conclude(p, decision.Step.Deal, decision.Rule, tc.status, t0)
+		step, err := process.Conclude(p, decision.Step.Deal, decision.Rule, nil, tc.status, t0)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -243,7 +243,7 @@ func TestConclude_outcomes(t *testing.T) {
 		}
 	}
 	decision, _ := process.Decide(p, deal(""), process.Command{Transition: "create", Actor: process.Actor{Kind: process.Backend}}, t0)
-	if _, err := process.Conclude(p, decision.Step.Deal, decision.Rule, process.Unknown, t0); err == nil {
+	if _, err := process.Conclude(p, decision.Step.Deal, decision.Rule, nil, process.Unknown, t0); err == nil {
 		t.Error("an unknown outcome must settle nothing")
 	}
 }
@@ -277,9 +277,12 @@ func TestAlarms(t *testing.T) {
 	}{
 		"delivered waits for the gateway's deadline": {step(process.EscrowOnline1(), deal("tracked"), "confirm_delivery"), map[process.TimerName]time.Duration{"complaint_period": 24 * time.Hour}},
 		"tracked is confirmed automatically":         {step(process.EscrowOnline1(), deal("paid"), "track"), map[process.TimerName]time.Duration{"automatic_confirmation": 14 * 24 * time.Hour, "poll": 6 * time.Hour}},
-		"paid without a booking":                     {step(process.Preauthorize1(), pre, "complete_preauthorization"), map[process.TimerName]time.Duration{"automatic_confirmation": 14 * 24 * time.Hour}},
+		"paid without a booking":                     {step(process.Preauthorize1(), pre, "complete_preauthorization"), map[process.TimerName]time.Duration{"automatic_confirmation": 14 * 24 * time.Hour, "confirm_reminder": 12 * 24 * time.Hour}},
 		"paid with a booking":                        {step(process.Preauthorize1(), booked, "complete_preauthorization"), map[process.TimerName]time.Duration{"automatic_confirmation": 72 * time.Hour}},
-		"hold lapses":                                {step(process.Preauthorize1(), initiated, "authorize"), map[process.TimerName]time.Duration{"hold_expiry": 7*24*time.Hour - 10*time.Minute}},
+		"hold lapses":                                {step(process.Preauthorize1(), initiated, "authorize"), map[process.TimerName]time.Duration{
+			"hold_expiry": 7*24*time.Hour - 10*time.Minute, "decision_reminder": 6*24*time.Hour - 10*time.Minute,
+			"hold_warning": (7*24*time.Hour - 10*time.Minute) / 100 * 80,
+		}},
 	}
 	for name, tc := range tests {
 		if diff := cmp.Diff(tc.want, due(tc.step)); diff != "" {

@@ -53,7 +53,7 @@ func (v *validation) checkStates() {
 }
 
 func (v *validation) movesByItself(s State) bool {
-	return slices.ContainsFunc(v.p.Timers, func(t Timer) bool { return t.waitsIn(s) })
+	return slices.ContainsFunc(v.p.Timers, func(t Timer) bool { return t.waitsIn(s) && !t.Remind })
 }
 
 func (v *validation) checkRules() {
@@ -122,6 +122,12 @@ func (v *validation) checkTimers() {
 		for _, s := range t.In {
 			if info, ok := v.states[s]; !ok || info.Terminal {
 				v.problem("timer %s waits in unknown or terminal state %s", t.Name, s)
+			}
+			if t.Remind {
+				if t.Then != "" {
+					v.problem("timer %s reminds and takes no transition", t.Name)
+				}
+				continue
 			}
 			if t.Then == "" {
 				if t.Repeat <= 0 || len(v.p.Observers(s)) == 0 {

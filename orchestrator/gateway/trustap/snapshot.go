@@ -21,10 +21,10 @@ func (g *Gateway) snapshot(t *client.Transaction) (orchestrator.Snapshot, error)
 	}
 	s := orchestrator.Snapshot{
 		Found: true, PaymentID: strconv.FormatInt(t.ID, 10), Price: money.New(t.Price, currency),
-		BuyerFee: t.Charge, SellerFee: t.ChargeSeller, Facts: facts(t), Deadlines: map[process.Deadline]time.Time{},
+		Fees: &orchestrator.Fees{Buyer: t.Charge, Seller: t.ChargeSeller}, Facts: facts(t), Deadlines: map[process.Deadline]time.Time{},
 	}
 	if t.ChargeInternationalPayment != nil {
-		s.SellerFee += *t.ChargeInternationalPayment
+		s.Fees.Seller += *t.ChargeInternationalPayment
 	}
 	if !t.TrackingDetailsDeadline.IsZero() {
 		s.Deadlines[process.TrackingDeadline] = t.TrackingDetailsDeadline.UTC()

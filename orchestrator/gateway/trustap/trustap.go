@@ -53,6 +53,9 @@ func New(c Config) (*Gateway, error) {
 // Name is "trustap".
 func (g *Gateway) Name() string { return "trustap" }
 
+// SetsFees tells that Trustap charges fees of its own.
+func (g *Gateway) SetsFees() {}
+
 // Verbs are those of a shipped deal.
 func (g *Gateway) Verbs() []process.Verb {
 	return []process.Verb{process.Charge, process.Void, process.Track, process.ConfirmDelivery, process.Complain, process.Release, process.Lookup}

@@ -99,7 +99,7 @@ func TestCharge_tellsHowTheBuyerPays(t *testing.T) {
 	g, w := newGateway(t)
 	out := g.Perform(t.Context(), operation(process.Charge))
 	s := out.Snapshot
-	if out.Status != process.RequiresAction || !s.Found || s.Price != money.New(1234, "EUR") || s.BuyerFee != 78 || s.SellerFee != 0 {
+	if out.Status != process.RequiresAction || !s.Found || s.Price != money.New(1234, "EUR") || *s.Fees != (orchestrator.Fees{Buyer: 78}) {
 		t.Fatalf("outcome %+v", out)
 	}
 	want := w.URL + "/online/transactions/" + s.PaymentID + "/guest_pay?redirect_uri=https%3A%2F%2Fshop.example.com%2Fback"

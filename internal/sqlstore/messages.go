@@ -1,0 +1,68 @@
+package sqlstore
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/handsel-dev/handsel/orchestrator"
+)
+
+type messageRow struct {
+	TransactionID int64  `db:"transaction_id"`
+	ID            int64  `db:"id"`
+	CommunityID   int64  `db:"community_id"`
+	Sender        string `db:"sender"`
+	Kind          string `db:"kind"`
+	Content       string `db:"content"`
+	At            stamp  `db:"at"`
+}
+
+func (r messageRow) message() (orchestrator.Message, error) {
+	return orchestrator.Message{
+		ID: r.ID, TransactionID: r.TransactionID, CommunityID: r.CommunityID,
+		Sender: r.Sender, Kind: orchestrator.MessageKind(r.Kind), Content: r.Content, At: r.At.at,
+	}, nil
+}
+
+// Messages implements orchestrator.Store.
+func (db *DB) Messages(ctx context.Context, f orchestrator.MessageFilter) ([]orchestrator.Message, error) {
+	query := `select ` + messageColumns + ` from messages where transaction_id = $1 and id > $2 order by id limit $3 offset $4`
+	if f.Limit == 0 {
+		f.Limit = 1<<31 - 1
+	}
+	if f.Latest {
+		query = `select ` + messageColumns + ` from messages where transaction_id = $1 and id > $2 order by id desc limit $3 offset $4`
+		f.Limit = 1
+	}
+	var rows []messageRow
+	if err := db.all(ctx, &rows, query, f.TransactionID, f.After, f.Limit, f.Offset); err != nil {
+		return nil, err
+	}
+	return convert(rows, messageRow.message)
+}
+
+// Free implements orchestrator.Store.
+func (db *DB) Free(ctx context.Context, community int64, resources []string) (map[string]int64, error) {
+	free := map[string]int64{}
+	if len(resources) == 0 {
+		return free, nil
+	}
+	args, places := []any{community}, make([]string, len(resources))
+	for i, name := range resources {
+		args = append(args, name)
+		places[i] = "$" + strconv.Itoa(i+2)
+	}
+	var rows []struct {
+		Name string `db:"name"`
+		Free int64  `db:"free"`
+	}
+	query := `select name, free from resources where community_id = $1 and name in (` + strings.Join(places, ", ") + `)`
+	if err := db.all(ctx, &rows, query, args...); err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		free[r.Name] = r.Free
+	}
+	return free, nil
+}

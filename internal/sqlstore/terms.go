@@ -1,0 +1,87 @@
+package sqlstore
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/pricing"
+)
+
+// terms is what was agreed when a deal was opened, as it is stored. Members are
+// only ever added.
+type terms struct {
+	SellerPays        bool                  `json:"seller_pays,omitzero"`
+	FeesBy            string                `json:"fees_by,omitzero"`
+	SellerBasisPoints int64                 `json:"seller_basis_points,omitzero"`
+	SellerMinimum     int64                 `json:"seller_minimum,omitzero"`
+	BuyerBasisPoints  int64                 `json:"buyer_basis_points,omitzero"`
+	BuyerMinimum      int64                 `json:"buyer_minimum,omitzero"`
+	Booking           *orchestrator.Booking `json:"booking,omitzero"`
+	Attributes        map[string]string     `json:"attributes,omitzero"`
+}
+
+func encodeTerms(t orchestrator.Transaction) (string, error) {
+	for name, value := range t.Attributes {
+		if !storable(name) || !storable(value) {
+			return "", errText
+		}
+	}
+	return encode(terms{
+		SellerPays: t.SellerPays, FeesBy: t.FeesBy, Booking: t.Booking, Attributes: t.Attributes,
+		SellerBasisPoints: t.Policy.SellerBasisPoints, SellerMinimum: t.Policy.SellerMinimum,
+		BuyerBasisPoints: t.Policy.BuyerBasisPoints, BuyerMinimum: t.Policy.BuyerMinimum,
+	})
+}
+
+func decodeTerms(text string, t *orchestrator.Transaction) error {
+	var s terms
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		return fmt.Errorf("stored terms: %w", err)
+	}
+	t.SellerPays, t.FeesBy, t.Booking, t.Attributes = s.SellerPays, s.FeesBy, s.Booking, s.Attributes
+	t.Policy = pricing.Policy{
+		SellerBasisPoints: s.SellerBasisPoints, SellerMinimum: s.SellerMinimum,
+		BuyerBasisPoints: s.BuyerBasisPoints, BuyerMinimum: s.BuyerMinimum,
+	}
+	return nil
+}
+
+const emptyList = "[]"
+
+func encodeLines(lines []pricing.Line) (string, error) {
+	if len(lines) == 0 {
+		return emptyList, nil
+	}
+	return pricing.EncodeLines(lines)
+}
+
+func decodeLines(text string) ([]pricing.Line, error) {
+	if text == emptyList {
+		return nil, nil
+	}
+	return pricing.DecodeLines(text)
+}
+
+func encodeReserved(reserved []orchestrator.Reservation) (string, error) {
+	if len(reserved) == 0 {
+		return emptyList, nil
+	}
+	for _, r := range reserved {
+		if !storable(r.Resource) {
+			return "", errText
+		}
+	}
+	return encode(reserved)
+}
+
+func decodeReserved(text string) ([]orchestrator.Reservation, error) {
+	if text == emptyList {
+		return nil, nil
+	}
+	var reserved []orchestrator.Reservation
+	if err := json.Unmarshal([]byte(text), &reserved); err != nil {
+		return nil, fmt.Errorf("stored reservations: %w", err)
+	}
+	return reserved, nil
+}

@@ -1,0 +1,91 @@
+package orchestrator
+
+import (
+	"strconv"
+
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
+	"github.com/handsel-dev/handsel/orchestrator/pricing"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// ownLedger is the gateway whose money lies in our own books.
+const ownLedger = "balance"
+
+// marketplace owns the fees that the marketplace charges; those that a gateway
+// charges belong to the gateway.
+const marketplace = "marketplace"
+
+// entryOf turns the movements of a step into one balanced ledger entry.
+func entryOf(tx Transaction, s process.Step) (ledger.Entry, error) {
+	entry := ledger.Entry{Kind: string(s.Effect)}
+	for _, m := range s.Moves {
+		postings, err := ledger.Move(pocket(tx, m.From), pocket(tx, m.To), m.Amount)
+		if err != nil {
+			return entry, err
+		}
+		entry.Postings = append(entry.Postings, postings...)
+	}
+	if len(entry.Postings) == 0 {
+		return entry, nil
+	}
+	return entry, entry.Validate()
+}
+
+// pocket maps a place of the rules to an account of the ledger.
+func pocket(tx Transaction, p process.Pocket) ledger.Account {
+	payer, payee := tx.Buyer, tx.Seller
+	if tx.SellerPays {
+		payer, payee = payee, payer
+	}
+	deal, own := strconv.FormatInt(tx.ID, 10), tx.Gateway == ownLedger
+	switch p {
+	case process.Payer:
+		if own {
+			return ledger.Account{Kind: ledger.Available, Owner: payer}
+		}
+	case process.Reserved:
+		if own {
+			return ledger.Account{Kind: ledger.Frozen, Owner: payer}
+		}
+		return ledger.Account{Kind: ledger.Authorized, Owner: deal}
+	case process.EscrowPocket:
+		if own {
+			return ledger.Account{Kind: ledger.Frozen, Owner: payer}
+		}
+		return ledger.Account{Kind: ledger.Escrow, Owner: deal}
+	case process.Payee:
+		if own {
+			return ledger.Account{Kind: ledger.Available, Owner: payee}
+		}
+		return ledger.Account{Kind: ledger.PaidOut, Owner: payee}
+	case process.GatewayFees:
+		return ledger.Account{Kind: ledger.Fees, Owner: tx.FeesBy}
+	}
+	return ledger.Account{Kind: ledger.Outside, Owner: tx.Gateway}
+}
+
+// linesOf are the lines of a deal after a change: those it had, unless price or
+// fees are others now.
+func linesOf(before, after Transaction) ([]pricing.Line, error) {
+	same := before.Price == after.Price && before.BuyerFee == after.BuyerFee && before.SellerFee == after.SellerFee
+	if same && len(after.Lines) > 0 || after.Price.IsZero() {
+		return after.Lines, nil
+	}
+	line := func(code pricing.Code, side pricing.Side, quantity, unit, minor int64) pricing.Line {
+		c := after.Price.Currency()
+		return pricing.Line{Code: code, Side: side, Quantity: quantity, Unit: money.New(unit, c), Amount: money.New(minor, c)}
+	}
+	lines := []pricing.Line{line(pricing.UnitPrice, pricing.Both, 1, after.Price.Minor(), after.Price.Minor())}
+	if total, err := after.UnitPrice.Mul(after.Quantity); err == nil && total == after.Price && after.Quantity > 0 {
+		lines[0].Quantity, lines[0].Unit = after.Quantity, after.UnitPrice
+	}
+	if fee := after.BuyerFee; fee != 0 {
+		lines = append(lines, line(pricing.BuyerFee, pricing.Payer, 1, fee, fee))
+	}
+	if fee := after.SellerFee; fee != 0 {
+		lines = append(lines, line(pricing.SellerCommission, pricing.Payee, 1, -fee, -fee))
+	}
+	_, err := pricing.FromLines(lines)
+	return lines, err
+}

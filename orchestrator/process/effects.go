@@ -1,0 +1,189 @@
+package process
+
+import (
+	"fmt"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/money"
+)
+
+// Effect is what a transition does with the money.
+type Effect string
+
+// The effects. Together they are the whole vocabulary of money movements.
+const (
+	Hold             Effect = "hold"              // reserve price and buyer fee at the gateway
+	Unhold           Effect = "unhold"            // drop the reservation
+	PostHold         Effect = "post_hold"         // take what was reserved: price to escrow, fee to who charges it
+	Collect          Effect = "collect"           // take price and fee at once
+	CollectDeposit   Effect = "collect_deposit"   // take the deposit and its fee
+	CollectRemainder Effect = "collect_remainder" // take what is left of price and fee
+	PayOut           Effect = "pay_out"           // escrow to the payee, less the seller fee
+	RefundPayer      Effect = "refund_payer"      // escrow back to the payer; the buyer fee stays
+	RefundPart       Effect = "refund_part"       // the input's refund goes back to the payer, the rest stays in escrow
+	Freeze           Effect = "freeze"            // set price and buyer fee aside, all of it returnable
+	SettleFrozen     Effect = "settle_frozen"     // what was frozen: price less fee to the payee, both fees to who charges them
+	ReturnFrozen     Effect = "return_frozen"     // what was frozen goes back whole
+	SplitFrozen      Effect = "split_frozen"      // the input's release to the payee, the rest back; fees on the released part only
+	Credit           Effect = "credit"            // money from the world into a user's balance
+	Debit            Effect = "debit"             // money from a user's balance into the world
+)
+
+// Pocket is a place that money moves between, seen from one transaction.
+type Pocket string
+
+// The pockets. The engine maps each to a ledger account.
+const (
+	World        Pocket = "world" // outside of everything
+	Payer        Pocket = "payer"
+	Reserved     Pocket = "reserved"
+	EscrowPocket Pocket = "escrow"
+	Payee        Pocket = "payee"
+	GatewayFees  Pocket = "fees"
+)
+
+// Move is one movement of money between two pockets, always above zero.
+type Move struct {
+	From, To Pocket
+	Amount   money.Amount
+}
+
+// movement is an effect on its way: the moves so far and the funds after them.
+type movement struct {
+	currency money.Currency
+	funds    Funds
+	moves    []Move
+}
+
+func (m *movement) move(from, to Pocket, minor int64) {
+	if minor != 0 {
+		m.moves = append(m.moves, Move{from, to, money.New(minor, m.currency)})
+	}
+}
+
+// apply computes the moves of an effect and the funds afterwards. An effect that
+// would take anything below zero or out of range is a bug in a table and refused.
+func (d Deal) apply(e Effect, in Amounts) ([]Move, Funds, error) {
+	total, err := money.AddMinor(d.Price.Minor(), d.BuyerFee)
+	if err != nil {
+		return nil, d.Funds, fault.Wrap(err, fault.Invalid, "amount_out_of_range", "price and fee together are too large")
+	}
+	m := &movement{currency: d.Price.Currency(), funds: d.Funds}
+	switch e {
+	case "":
+	case Hold:
+		m.move(Payer, Reserved, total)
+		m.funds.Authorized += total
+	case Unhold:
+		m.move(Reserved, Payer, d.Funds.Authorized)
+		m.funds.Authorized = 0
+	case PostHold:
+		m.postHold(d)
+	case Collect, CollectDeposit, CollectRemainder:
+		m.collect(d, e)
+	case PayOut, RefundPayer, RefundPart:
+		m.settle(d, e, in)
+	case Freeze, SettleFrozen, ReturnFrozen, SplitFrozen:
+		if err := m.frozen(d, e, in); err != nil {
+			return nil, d.Funds, err
+		}
+	case Credit, Debit:
+		m.book(d, e)
+	default:
+		return nil, d.Funds, fmt.Errorf("effect %q is not known", e)
+	}
+	for _, move := range m.moves {
+		if move.Amount.IsNegative() {
+			return nil, d.Funds, fmt.Errorf("effect %q would move %s", e, move.Amount)
+		}
+	}
+	if !m.funds.Balanced() {
+		return nil, d.Funds, fmt.Errorf("effect %q leaves %+v unbalanced", e, m.funds)
+	}
+	return m.moves, m.funds, nil
+}
+
+func (m *movement) postHold(d Deal) {
+	f := &m.funds
+	m.move(Reserved, EscrowPocket, f.Authorized-d.BuyerFee)
+	m.move(Reserved, GatewayFees, d.BuyerFee)
+	f.Held, f.Fees, f.Captured, f.Authorized = f.Held+f.Authorized-d.BuyerFee, f.Fees+d.BuyerFee, f.Captured+f.Authorized, 0
+}
+
+func (m *movement) collect(d Deal, e Effect) {
+	goods, fee := d.Price.Minor(), d.BuyerFee
+	switch e {
+	case CollectDeposit:
+		goods, fee = d.Deposit, d.DepositFee
+	case CollectRemainder:
+		goods, fee = goods-d.Deposit, fee-d.DepositFee
+	}
+	m.move(Payer, EscrowPocket, goods)
+	m.move(Payer, GatewayFees, fee)
+	m.funds.Held += goods
+	m.funds.Fees += fee
+	m.funds.Captured += goods + fee
+}
+
+func (m *movement) settle(d Deal, e Effect, in Amounts) {
+	f := &m.funds
+	back := f.Held
+	switch e {
+	case PayOut:
+		fee := min(d.SellerFee, f.Held)
+		m.move(EscrowPocket, Payee, f.Held-fee)
+		m.move(EscrowPocket, GatewayFees, fee)
+		f.Released, f.Fees, f.Held = f.Released+f.Held-fee, f.Fees+fee, 0
+		return
+	case RefundPart:
+		back = in["refund"]
+	}
+	m.move(EscrowPocket, Payer, back)
+	f.Refunded += back
+	f.Held -= back
+}
+
+// frozen moves what was set aside in our own ledger. The payer's fee is part of
+// it, so that a deal that comes to nothing costs nothing.
+func (m *movement) frozen(d Deal, e Effect, in Amounts) error {
+	f := &m.funds
+	released, payerFee, payeeFee := d.Price.Minor(), d.BuyerFee, d.SellerFee
+	switch e {
+	case Freeze:
+		m.move(Payer, EscrowPocket, released+payerFee)
+		f.Held, f.Captured = f.Held+released+payerFee, f.Captured+released+payerFee
+		return nil
+	case ReturnFrozen:
+		released, payerFee, payeeFee = 0, 0, 0
+	case SplitFrozen:
+		released = in["release"]
+		shares := []*int64{&payerFee, &payeeFee}
+		for _, share := range shares {
+			parts, err := money.New(*share, m.currency).Allocate(released, d.Price.Minor()-released)
+			if err != nil {
+				return err
+			}
+			*share = parts[0].Minor()
+		}
+	}
+	back := f.Held - released - payerFee
+	m.move(EscrowPocket, Payee, released-payeeFee)
+	m.move(EscrowPocket, GatewayFees, payerFee+payeeFee)
+	m.move(EscrowPocket, Payer, back)
+	f.Released += released - payeeFee
+	f.Fees += payerFee + payeeFee
+	f.Refunded += back
+	f.Held = 0
+	return nil
+}
+
+func (m *movement) book(d Deal, e Effect) {
+	amount := d.Price.Minor()
+	if e == Credit {
+		m.move(World, Payee, amount)
+	} else {
+		m.move(Payer, World, amount)
+	}
+	m.funds.Captured += amount
+	m.funds.Released += amount
+}

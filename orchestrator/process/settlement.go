@@ -1,0 +1,95 @@
+package process
+
+import "time"
+
+// States in which a paid deal ends, the same in preauthorize and postpay. The
+// labels are those of the customer's transaction document.
+const (
+	Paid      State = "paid"
+	Confirmed State = "confirmed"
+	Canceled  State = "canceled"
+	Disputed  State = "disputed"
+	Settling  State = "settling"
+	Settled   State = "settled"
+	Refunded  State = "refunded"
+	Dismissed State = "dismissed"
+)
+
+// paidStates are the states from payment to the end.
+func paidStates() []StateInfo {
+	return []StateInfo{
+		{Name: Paid, Money: HoldsEscrow},
+		{Name: Canceled, Money: HoldsEscrow, OpenEnded: "an operator decides who gets the money"},
+		{Name: Disputed, Money: HoldsEscrow, OpenEnded: "the payer's bank decides"},
+		{Name: Settling, Money: HoldsEscrow},
+		{Name: Confirmed, Label: "completed", Terminal: true, Money: HoldsNothing, Reviews: true, ChatOpen: true},
+		{Name: Refunded, Terminal: true, Money: HoldsNothing, Frees: true, Reviews: true, ChatOpen: true},
+		{Name: Dismissed, Terminal: true, Money: HoldsNothing, Reviews: true, ChatOpen: true},
+		{Name: Settled, Terminal: true, Money: HoldsNothing, Reviews: true, ChatOpen: true},
+	}
+}
+
+// paidRules settle a deal whose money is in escrow. Cancelling freezes it, and
+// it leaves only when an operator has said to whom.
+func paidRules() []Rule {
+	return []Rule{
+		{
+			Name: "complete", From: []State{Paid}, To: Confirmed, By: []Role{Starter, Operator, Clock},
+			Verb: Transfer, Observe: FactTransferred, Effect: PayOut,
+		},
+		{
+			Name: "cancel", From: []State{Paid}, To: Canceled, By: []Role{Starter, Operator}, Sets: FactCanceled,
+			Input: []Input{reasonInput},
+			Doc:   "freezes the money until an operator refunds, dismisses or splits",
+		},
+		{
+			Name: "refund", From: []State{Canceled}, To: Refunded, By: []Role{Operator},
+			Input: []Input{reasonInput}, Verb: Refund, Observe: FactRefunded, Effect: RefundPayer,
+		},
+		{
+			Name: "dismiss", From: []State{Canceled}, To: Dismissed, By: []Role{Operator},
+			Input: []Input{reasonInput}, Verb: Transfer, Observe: FactTransferred, Effect: PayOut,
+		},
+		{
+			Name: "split", From: []State{Canceled}, To: Settling, By: []Role{Operator},
+			Input: []Input{refundInput, releaseInput, reasonInput}, Guards: []Guard{wholeSplit},
+			Verb: Refund, Observe: FactRefundedInPart, Effect: RefundPart, Sets: FactSplit,
+			Doc: "a part goes back to the payer, then the rest to the payee",
+		},
+		{
+			Name: "settle_rest", From: []State{Settling}, To: Settled, By: []Role{Clock, Operator},
+			Verb: Transfer, Observe: FactTransferred, Effect: PayOut,
+		},
+		{
+			Name: "dispute", From: []State{Paid, Canceled}, To: Disputed, By: []Role{Gateway},
+			Observe: FactDisputeOpened, Doc: "the payer asked their bank for the money",
+		},
+		{
+			Name: "win_dispute", From: []State{Disputed}, To: Canceled, By: []Role{Gateway},
+			Observe: FactDisputeWon, Doc: "the bank left the money here; an operator decides who gets it",
+		},
+		{
+			Name: "lose_dispute", From: []State{Disputed}, To: Refunded, By: []Role{Gateway},
+			Observe: FactDisputeLost, Effect: RefundPayer, Doc: "the bank gave the money back to the payer",
+		},
+	}
+}
+
+func paidTimers() []Timer {
+	return []Timer{
+		{Name: "automatic_confirmation", In: []State{Paid}, Due: automaticConfirmation, Then: "complete"},
+		{Name: "confirm_reminder", In: []State{Paid}, Due: confirmReminder, Remind: true},
+		{Name: "operator_reminder", In: []State{Canceled, Disputed}, Due: After(14*day, "14 days"), Remind: true},
+		{Name: "poll", In: []State{Disputed}, Due: After(6*time.Hour, "6 hours"), Repeat: 6 * time.Hour},
+		{Name: "settle_rest", In: []State{Settling}, Due: After(0, "at once"), Then: "settle_rest"},
+	}
+}
+
+// confirmReminder is due two days before the automatic confirmation of a deal
+// without a booking; with one there is no reminder, as in the customer's original.
+var confirmReminder = Due{
+	Text: "2 days before the automatic confirmation of a deal without a booking",
+	At: func(d Deal, entered time.Time) (time.Time, bool) {
+		return entered.Add(time.Duration(d.ConfirmAfterDays-2) * day), d.BookingEnd.IsZero() && d.ConfirmAfterDays > 2
+	},
+}

@@ -1,0 +1,57 @@
+package orchestrator
+
+import (
+	"context"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// Waiting lists the deals of a community that wait for a person, newest first:
+// they stand still because something is wrong, or rest in a state that only an
+// operator or the gateway ends.
+func (e *Engine) Waiting(ctx context.Context, f Filter) ([]Transaction, error) {
+	f.Attention, f.States = true, nil
+	seen := map[process.State]bool{}
+	for _, name := range e.Processes.Names() {
+		p, err := e.Processes.Find(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range p.States {
+			if s.OpenEnded != "" && !seen[s.Name] {
+				seen[s.Name] = true
+				f.States = append(f.States, s.Name)
+			}
+		}
+	}
+	return e.Store.List(ctx, f)
+}
+
+// Clear lets a deal that stands still go on, after staff has looked at it. The
+// reason stays in the history. It does not change what the gateway holds: if that
+// still differs from what was agreed, the next look stops the deal again.
+func (e *Engine) Clear(ctx context.Context, community, id int64, a process.Actor, reason, requestID string) (Transaction, error) {
+	if a.Kind != process.Staff {
+		return Transaction{}, fault.New(fault.Forbidden, "not_operator", "only an operator may clear a transaction that stands still")
+	}
+	var after Transaction
+	err := retry(func() error {
+		tx, err := e.Store.Transaction(ctx, community, id)
+		if err != nil {
+			return err
+		}
+		if tx.Attention == "" {
+			return fault.New(fault.Conflict, "nothing_to_clear", "the transaction does not stand still")
+		}
+		tx.Attention = ""
+		c := change{tx: tx, step: process.Step{Transition: "clear", From: tx.State, To: tx.State, Deal: tx.Deal}, actor: a, requestID: requestID, note: reason, at: e.now()}
+		commit, err := c.commit()
+		if err != nil {
+			return err
+		}
+		after = commit.Transaction
+		return e.apply(ctx, commit)
+	})
+	return after, err
+}
