@@ -3,7 +3,6 @@ package orchestrator
 import (
 	"context"
 	"fmt"
-	"strconv"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -25,17 +24,11 @@ type SayInput struct {
 }
 
 // Say posts a message. Only the two parties may, and staff; the conversation of an
-// ended deal is closed unless its state keeps it open (chat_closed). The message
-// is one commit of the deal, so it is there before or after any transition, never
-// in the midst of one. It returns the message too, unless the request is a replay.
+// ended deal is closed unless its state keeps it open (chat_closed). A message
+// never gets in the way of a transition: it is stored beside the deal. It returns
+// the message too, unless the request is a replay.
 func (e *Engine) Say(ctx context.Context, in SayInput) (Message, Result, error) {
-	var said Message
-	var tx Transaction
-	err := retry(func() error {
-		var err error
-		said, tx, err = e.say(ctx, in)
-		return err
-	})
+	said, tx, err := e.say(ctx, in)
 	result, err := e.answer(ctx, in.Key, Result{Transaction: tx}, err)
 	return said, result, err
 }
@@ -59,18 +52,15 @@ func (e *Engine) say(ctx context.Context, in SayInput) (Message, Transaction, er
 	if m.ID, err = e.Store.NextID(ctx); err != nil {
 		return m, tx, fmt.Errorf("new message id: %w", err)
 	}
-	c := change{tx: tx, step: process.Step{Transition: "message", From: tx.State, To: tx.State, Deal: tx.Deal}, actor: in.Actor, requestID: in.RequestID, at: m.At}
-	commit, err := c.commit()
-	if err != nil {
-		return m, tx, err
-	}
-	commit.Messages = []Message{m}
-	commit.announce("message.posted", map[string]string{"message_id": strconv.FormatInt(m.ID, 10), "sender": m.Sender, "kind": string(m.Kind)})
+	var reply *Reply
 	if in.Key != nil {
 		status, body := in.Render(m)
-		commit.Reply = &ReplyChange{Reply: in.Key.reply(commit, status, body)}
+		reply = &Reply{
+			Scope: in.Key.Scope, Key: in.Key.Value, Hash: in.Key.Hash, CommunityID: tx.CommunityID,
+			TransactionID: tx.ID, Status: status, Body: body, At: m.At,
+		}
 	}
-	return m, commit.Transaction, e.apply(ctx, commit)
+	return m, tx, e.Store.AddMessage(ctx, m, reply)
 }
 
 // message checks who speaks.
@@ -96,6 +86,26 @@ func (e *Engine) message(tx Transaction, in SayInput) (Message, error) {
 		return m, fault.New(fault.Forbidden, "not_yourself", "a user may speak only for themselves")
 	}
 	return m, nil
+}
+
+// attach puts what the actor says along with a transition into its commit.
+func (e *Engine) attach(ctx context.Context, c *Commit, o order) error {
+	if o.message == "" {
+		return nil
+	}
+	id, err := e.Store.NextID(ctx)
+	if err != nil {
+		return fmt.Errorf("new message id: %w", err)
+	}
+	kind := FromParty
+	if o.actor.Kind == process.Staff {
+		kind = FromOperator
+	}
+	c.Messages = []Message{{
+		ID: id, TransactionID: c.Transaction.ID, CommunityID: c.Transaction.CommunityID,
+		Sender: o.actor.ID, Kind: kind, Content: o.message, At: c.Log.At,
+	}}
+	return nil
 }
 
 // Messages reads a deal's conversation, oldest first.

@@ -34,7 +34,10 @@ type CreateInput struct {
 	Booking    *Booking
 	BookingEnd time.Time
 	// Reserve is taken for the deal with its first commit, or the deal is refused.
-	Reserve    []Reservation
+	Reserve []Reservation
+	// Message is posted into the conversation with the first commit, in the actor's
+	// name; empty posts nothing.
+	Message    string
 	Deadlines  map[process.Deadline]time.Time
 	Attributes map[string]string
 	// ConfirmAfterDays overrides the process's automatic confirmation, in days.
@@ -52,6 +55,7 @@ type DoInput struct {
 	Actor         process.Actor
 	Input         map[string]string
 	Reserve       []Reservation // taken with the transition, or it is refused
+	Message       string        // posted into the conversation with it, in the actor's name
 	RequestID     string
 	Key           *Key
 }
@@ -88,7 +92,7 @@ func (e *Engine) create(ctx context.Context, in CreateInput) (Result, error) {
 	}
 	tx.ConversationID = tx.ID
 	o := newOrder(in.Actor, in.Input, in.RequestID, in.Key)
-	o.reserve = in.Reserve
+	o.reserve, o.message = in.Reserve, in.Message
 	after, intent, err := e.accept(ctx, tx, decision, o)
 	return e.finish(ctx, after, intent, err, o)
 }
@@ -175,7 +179,7 @@ func (e *Engine) price(ctx context.Context, tx *Transaction, in CreateInput, p *
 // possible.
 func (e *Engine) Do(ctx context.Context, in DoInput) (Result, error) {
 	o := newOrder(in.Actor, in.Input, in.RequestID, in.Key)
-	o.reserve = in.Reserve
+	o.reserve, o.message = in.Reserve, in.Message
 	var tx Transaction
 	var intent *Intent
 	err := retry(func() error {
@@ -247,6 +251,7 @@ type order struct {
 	requestID string
 	key       *Key
 	reserve   []Reservation
+	message   string
 	began     time.Time // by a stopwatch: the engine's clock may be moved meanwhile
 }
 
@@ -264,6 +269,9 @@ func (e *Engine) accept(ctx context.Context, tx Transaction, d process.Decision,
 	}
 	commit, err := c.commit()
 	if err != nil {
+		return tx, nil, err
+	}
+	if err := e.attach(ctx, &commit, o); err != nil {
 		return tx, nil, err
 	}
 	if d.Verb == "" {

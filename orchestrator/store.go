@@ -44,6 +44,9 @@ type Store interface {
 	Entries(ctx context.Context, id int64) ([]PostedEntry, error)
 	// Events returns a transaction's events, oldest first.
 	Events(ctx context.Context, id int64) ([]Event, error)
+	// AddMessage stores a message and, if there is one, the reply that answers its
+	// idempotency key; or it is ErrKeyTaken and nothing is stored.
+	AddMessage(ctx context.Context, m Message, r *Reply) error
 	// Messages returns messages of a deal's conversation, oldest first.
 	Messages(ctx context.Context, f MessageFilter) ([]Message, error)
 	// Free tells how much of resources is left; those that nobody has ever reserved

@@ -82,9 +82,7 @@ type Message struct {
 	Sender        string // user id; empty for the system
 	Kind          MessageKind
 	Content       string
-	// ClientID makes a repeated message recognisable; unique per deal and sender.
-	ClientID string
-	At       time.Time
+	At            time.Time
 }
 
 // MessageKind is who speaks.

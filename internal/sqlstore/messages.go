@@ -42,6 +42,29 @@ func (db *DB) Messages(ctx context.Context, f orchestrator.MessageFilter) ([]orc
 	return convert(rows, messageRow.message)
 }
 
+// AddMessage implements orchestrator.Store.
+func (db *DB) AddMessage(ctx context.Context, m orchestrator.Message, r *orchestrator.Reply) error {
+	if !storable(m.Content) || !storable(m.Sender) {
+		return errText
+	}
+	args := messageArgs(orchestrator.Transaction{ID: m.TransactionID, CommunityID: m.CommunityID}, m)
+	if r == nil {
+		_, err := db.exec(ctx, insertMessage, args...)
+		return err
+	}
+	return db.atomically(ctx, func(u unit) error {
+		n, err := u.exec(ctx, insertReply, replyArgs(*r)...)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return orchestrator.ErrKeyTaken
+		}
+		_, err = u.exec(ctx, insertMessage, args...)
+		return err
+	})
+}
+
 // Free implements orchestrator.Store.
 func (db *DB) Free(ctx context.Context, community int64, resources []string) (map[string]int64, error) {
 	free := map[string]int64{}

@@ -30,8 +30,10 @@ create table messages (
     kind           text collate "C" not null,
     content        text not null,
     at             timestamptz,
+    delivered_at   timestamptz,
     primary key (transaction_id, id)
 );
+create index messages_undelivered on messages (id) where delivered_at is null;
 
 -- Up to which message somebody has read a deal's conversation.
 create table reads (

@@ -29,8 +29,10 @@ create table messages (
     kind           text not null,
     content        text not null,
     at             text,
+    delivered_at   text,
     primary key (transaction_id, id)
 ) strict;
+create index messages_undelivered on messages (id) where delivered_at is null;
 
 -- Up to which message somebody has read a deal's conversation.
 create table reads (
