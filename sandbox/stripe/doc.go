@@ -1,0 +1,53 @@
+// Package stripe is a stateful, offline emulator of the parts of the Stripe API that a marketplace needs: an [http.Handler]
+// that plays the other side of card payments and of transfers to sellers, so that a client can be built and tested without
+// an account, a network or a wait of days.
+//
+// It speaks version 2023-10-16 below /v1, serves clickable payment pages at /pay/{payment intent}, sends signed events, and
+// is steered below /_sandbox or through the methods of [Emulator]: cards can be declined or ask back, buyers can dispute,
+// and faults can be injected into any call or webhook. It shares no code with any client.
+//
+// # What is played
+//
+// Payment intents with automatic and manual capture, charges, refunds, transfers to connected accounts with reversals,
+// connected accounts, the balance (pending and available), disputes, events, payment methods (test cards only), idempotency
+// keys, expansion of fields, and lists with cursors and creation times. [OperationNames] lists the calls. Parameters
+// that are not known here are refused; several are accepted without effect. Card numbers are always
+// refused.
+//
+// # Time
+//
+// The clock is the caller's, see [Config.Now]. Balances follow it by themselves. Steps that fall due (a hold that expires, a
+// slow refund that ends) are taken by [Emulator.Tick], as the official service takes them some time after: until then a hold
+// that ran out refuses to be captured with charge_expired_for_capture.
+//
+// # Test cards
+//
+// The official test payment methods (pm_card_visa, pm_card_chargeDeclinedInsufficientFunds, ...) and the short names
+// success, authentication_required, processing and the decline codes. Two answer the bank's question on a page or in
+// [Emulator.Pay]: approve and reject.
+//
+// # Guesses
+//
+// These are our choice or not verified against the official service:
+//   - The lowest amount is 50 minor units of every currency; any three letters are a currency.
+//   - Money is pending for exactly two days, the platform pays no fees, also not for disputes, and a refund takes pending
+//     money where the charge is still pending. A refund is never refused for want of balance.
+//   - amount_refunded of a charge counts the part of a hold that was released without being captured; no refund object
+//     stands for it.
+//   - Capturing, refunding or reversing too much is amount_too_large. Several other refusals of refunds and transfers carry
+//     no code.
+//   - A second idempotent request that meets the first one on its way is 409 idempotency_key_in_use of type
+//     invalid_request_error; keys are kept for exactly 24 hours and belong to all callers together.
+//   - Refusals for parameters are not kept under an idempotency key; declines, refusals for state and every 500 are.
+//   - A payment that is processing cannot be canceled; it ends when the buyer is played a second time.
+//   - Slow and failing refunds end after one day. Transfers out of a charge may add up to what was captured, refunds or not.
+//   - A payment intent that needs action always redirects to our page, also without a return_url.
+//   - A connected account can be paid from the moment it is made. Payouts are not played.
+//   - A hold that expires or is canceled marks its charge as refunded. While Tick has not come, capturing such a hold through
+//     its payment intent is charge_expired_for_capture; afterwards it is payment_intent_unexpected_state.
+//   - A charge that was disputed can be refunded again only when the dispute was won.
+//   - The header Stripe-Version is not looked at; Stripe-Account is understood for balances only.
+//   - Confirmation by hand (confirmation_method=manual), several captures of one hold, application fees, destination charges
+//     and searches are not played.
+//   - An event is tried three times within a second, in order, and never again.
+package stripe

@@ -1,0 +1,54 @@
+package stripe
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"time"
+)
+
+// APIVersion is the version of the official API that is played.
+const APIVersion = "2023-10-16"
+
+// event is a change that the API tells about, with the object as it was then.
+type event struct {
+	id, kind string
+	created  time.Time
+	printed  object
+}
+
+func (v *event) name() string     { return v.id }
+func (v *event) since() time.Time { return v.created }
+func (v *event) view() object     { return v.printed }
+
+// emit records an event about an object and queues its delivery.
+func (s *state) emit(kind string, about object, by origin) {
+	pending := 0
+	if s.cfg.WebhookURL != "" {
+		pending = 1
+	}
+	v := &event{id: "evt_" + s.random(), kind: kind, created: by.at}
+	v.printed = object{
+		"id": v.id, "object": "event", "api_version": APIVersion, "created": by.at.Unix(), "type": kind, "livemode": false,
+		"pending_webhooks": pending, "data": object{"object": about},
+		"request": object{"id": orNull(by.request), "idempotency_key": orNull(by.key)},
+	}
+	s.events.add(v)
+	s.dispatch(Delivery{EventID: v.id, Type: kind, Body: bytes.TrimSpace(encode(v.printed))})
+}
+
+func listEvents(c *call) (object, *Error) {
+	types := c.form.list("types")
+	if one := c.form.text("type"); one != "" {
+		types = append(types, one)
+	}
+	return list(c, &c.events, func(v *event) bool {
+		return len(types) == 0 || slices.ContainsFunc(types, func(t string) bool { return matches(v.kind, t) })
+	})
+}
+
+// matches reports whether an event type is the asked one, which may end in an asterisk for all that begin so.
+func matches(kind, asked string) bool {
+	prefix, all := strings.CutSuffix(asked, "*")
+	return kind == asked || all && strings.HasPrefix(kind, prefix)
+}

@@ -1,0 +1,99 @@
+package stripe
+
+import "strings"
+
+// expandable lists what can be expanded: by the kind of an object, its fields and the kind of object that takes the place.
+func expandable() map[string]map[string]string {
+	return map[string]map[string]string{
+		"payment_intent": {"latest_charge": "charge", "payment_method": "payment_method"},
+		"charge":         {"payment_intent": "payment_intent", "balance_transaction": "balance_transaction", "refunds": "list of refund"},
+		"refund": {"charge": "charge", "payment_intent": "payment_intent", "balance_transaction": "balance_transaction",
+			"failure_balance_transaction": "balance_transaction"},
+		"transfer":            {"destination": "account", "source_transaction": "charge", "balance_transaction": "balance_transaction"},
+		"transfer_reversal":   {"transfer": "transfer", "balance_transaction": "balance_transaction"},
+		"dispute":             {"charge": "charge", "payment_intent": "payment_intent"},
+		"balance_transaction": {"source": ""},
+	}
+}
+
+// checkExpand refuses paths that lead nowhere in an answer of a kind, such as latest_charge.balance_transaction or, in a
+// list, data.payment_intent.
+func checkExpand(kind string, paths []string) *Error {
+	for _, path := range paths {
+		at := kind
+		for field := range strings.SplitSeq(path, ".") {
+			of, isList := strings.CutPrefix(at, "list of ")
+			next, ok := expandable()[at][field]
+			if isList && field == "data" {
+				next, ok = of, true
+			}
+			if !ok {
+				return malformed("", "expand", "This property cannot be expanded (%s).", path)
+			}
+			at = next
+		}
+	}
+	return nil
+}
+
+// expand puts objects in the place of the ids that the paths name.
+func (s *state) expand(o object, paths []string) {
+	for _, path := range paths {
+		s.expandPath(o, path)
+	}
+}
+
+func (s *state) expandPath(o object, path string) {
+	field, rest, _ := strings.Cut(path, ".")
+	if id, isRef := o[field].(ref); isRef {
+		o[field] = s.find(string(id))
+	}
+	if ch, isCharge := s.charges.get(nameOf(o)); isCharge && field == "refunds" {
+		o[field] = s.refundsOf(ch)
+	}
+	switch inner := o[field].(type) {
+	case object:
+		s.expandPath(inner, rest)
+	case []object:
+		for _, each := range inner {
+			s.expandPath(each, rest)
+		}
+	}
+}
+
+func nameOf(o object) string {
+	id, _ := o["id"].(string)
+	return id
+}
+
+// find looks an id up among everything that can stand in another object.
+func (s *state) find(id string) object {
+	kind, _, _ := strings.Cut(id, "_")
+	switch kind {
+	case "pi":
+		return viewOf(&s.intents, id)
+	case "ch":
+		return viewOf(&s.charges, id)
+	case "re":
+		return viewOf(&s.refunds, id)
+	case "tr":
+		return viewOf(&s.moves, id)
+	case "dp":
+		return viewOf(&s.disputes, id)
+	case "acct":
+		return viewOf(&s.accounts, id)
+	case "txn":
+		return viewOf(&s.entries, id)
+	case "pm":
+		return viewOf(&s.methods, id)
+	}
+	return nil
+}
+
+func viewOf[T resource](h *shelf[T], id string) object {
+	r, ok := h.get(id)
+	if !ok {
+		return nil
+	}
+	return r.view()
+}

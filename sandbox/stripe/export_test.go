@@ -1,0 +1,19 @@
+package stripe
+
+// ParseForm is the decoder of form-encoded bodies, for fuzzing.
+func ParseForm(raw string) (names []string, err error) {
+	f, refused := parseForm(raw)
+	if refused != nil {
+		return nil, refused
+	}
+	for _, name := range f.names() {
+		f.list(name)
+		if _, refused := f.metadata(nil); refused != nil {
+			return nil, refused
+		}
+		if _, refused := f.period(name); refused != nil {
+			return nil, refused
+		}
+	}
+	return f.names(), nil
+}

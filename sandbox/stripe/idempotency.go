@@ -1,0 +1,68 @@
+package stripe
+
+import (
+	"crypto/sha256"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// The idempotency keys of the official API: their greatest length, and how long they are kept (at least; we take exactly).
+const (
+	maxKey  = 255
+	keyLife = 24 * time.Hour
+)
+
+// keyed is what is kept under an idempotency key.
+type keyed struct {
+	path   string
+	params [sha256.Size]byte
+	answer reply
+	until  time.Time
+	open   bool // the first request has not been answered yet
+}
+
+// recall returns the answer that the key of a call already has: the kept one, or a refusal of its reuse.
+func (s *state) recall(c *call) (reply, bool) {
+	if c.by.key == "" {
+		return reply{}, false
+	}
+	k := s.keys[c.by.key]
+	if k == nil || !s.now().Before(k.until) {
+		return reply{}, false
+	}
+	switch {
+	case k.path != c.request.URL.Path:
+		return conflict("for the same endpoint", c).with("Request-Id", c.by.request), true
+	case k.params != c.form.digest():
+		return conflict("with the same parameters", c).with("Request-Id", c.by.request), true
+	case k.open:
+		return keyInUse().reply().with("Request-Id", c.by.request), true
+	}
+	return k.answer.with("Idempotent-Replayed", "true"), true
+}
+
+func conflict(how string, c *call) reply {
+	e := &Error{Status: http.StatusBadRequest, Type: typeIdempotency, Message: "Keys for idempotent requests can only be used " +
+		how + " they were first used with. Try a key other than '" + c.by.key + "' if you meant a different request."}
+	return e.reply()
+}
+
+func keyInUse() *Error {
+	return &Error{Status: http.StatusConflict, Type: typeInvalid, Code: "idempotency_key_in_use",
+		Message: "There is currently another in-progress request using this idempotency key."}
+}
+
+// keep stores the answer of a call under its key; nil when there is nothing to keep. Refusals of calls that did not begin
+// are not kept.
+func (s *state) keep(c *call, answer reply) *keyed {
+	if c.by.key == "" || answer.early {
+		return nil
+	}
+	k := &keyed{path: c.request.URL.Path, params: c.form.digest(), answer: answer, until: s.now().Add(keyLife)}
+	s.keys[c.by.key] = k
+	return k
+}
+
+// digest stands for all parameters; their order of sending does not matter, the order of the values of one does.
+func (f form) digest() [sha256.Size]byte { return sha256.Sum256([]byte(url.Values(f).Encode())) }

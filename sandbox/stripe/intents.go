@@ -1,0 +1,346 @@
+package stripe
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The states of a payment intent.
+const (
+	needsMethod  = "requires_payment_method"
+	needsConfirm = "requires_confirmation"
+	needsAction  = "requires_action"
+	processing   = "processing"
+	needsCapture = "requires_capture"
+	canceled     = "canceled"
+	succeeded    = "succeeded"
+)
+
+// The ways of capturing.
+const (
+	captureAutomatic = "automatic"
+	captureManual    = "manual"
+)
+
+// The bounds of the amount of a payment, in minor units. The lowest is our choice for all currencies; the official ones
+// differ by currency and are worth about 50 US cents.
+const (
+	minAmount = 50
+	maxAmount = 99_999_999
+)
+
+type paymentIntent struct {
+	id, secret, status           string
+	currency, captureMethod      string
+	description, transferGroup   string
+	receiptEmail, returnURL      string
+	payURL                       string // of the page where the buyer pays
+	amount, capturable, received int64
+	created, canceledAt          time.Time
+	cancellationReason           string
+	metadata                     map[string]string
+	methodTypes                  []string
+	anyMethod                    bool // automatic_payment_methods
+	method                       *paymentMethod
+	charge                       *charge // the latest
+	lastError                    *Error
+}
+
+func (p *paymentIntent) name() string     { return p.id }
+func (p *paymentIntent) since() time.Time { return p.created }
+
+func (p *paymentIntent) view() object {
+	o := object{
+		"id": p.id, "object": "payment_intent", "amount": p.amount, "amount_capturable": p.capturable, "amount_details": object{"tip": object{}},
+		"amount_received": p.received, "application": nil, "application_fee_amount": nil, "automatic_payment_methods": nil,
+		"canceled_at": unix(p.canceledAt), "cancellation_reason": orNull(p.cancellationReason), "capture_method": p.captureMethod,
+		"client_secret": p.secret, "confirmation_method": "automatic", "created": p.created.Unix(), "currency": p.currency,
+		"customer": nil, "description": orNull(p.description), "invoice": nil, "last_payment_error": nil, "latest_charge": nil,
+		"livemode": false, "metadata": metadataView(p.metadata), "next_action": nil, "on_behalf_of": nil, "payment_method": nil,
+		"payment_method_options": object{"card": object{"request_three_d_secure": "automatic"}}, "payment_method_types": p.methodTypes,
+		"processing": nil, "receipt_email": orNull(p.receiptEmail), "review": nil, "setup_future_usage": nil, "shipping": nil, "source": nil,
+		"statement_descriptor": nil, "statement_descriptor_suffix": nil, "status": p.status, "transfer_data": nil,
+		"transfer_group": orNull(p.transferGroup),
+	}
+	if p.anyMethod {
+		o["automatic_payment_methods"] = object{"enabled": true, "allow_redirects": "always"}
+	}
+	if p.lastError != nil {
+		o["last_payment_error"] = p.lastError.view()
+	}
+	if p.charge != nil {
+		o["latest_charge"] = ref(p.charge.id)
+	}
+	if p.method != nil {
+		o["payment_method"] = ref(p.method.id)
+	}
+	if p.status == needsAction {
+		o["next_action"] = object{"type": "redirect_to_url", "redirect_to_url": object{"url": p.payURL, "return_url": orNull(p.returnURL)}}
+	}
+	return o
+}
+
+// createIntent serves POST /v1/payment_intents.
+func createIntent(c *call) (object, *Error) {
+	p, err := c.readIntent()
+	if err != nil {
+		return nil, err
+	}
+	m, err := c.method()
+	if err != nil {
+		return nil, err
+	}
+	confirm, err := c.form.flag("confirm")
+	if err != nil {
+		return nil, err
+	}
+	how, err := c.confirmation()
+	if err != nil {
+		return nil, err
+	}
+	if p.returnURL != "" && !confirm {
+		return nil, malformed("", "return_url", "A return_url goes with confirm=true only.")
+	}
+	p.method, p.status = m, needsMethod
+	if m != nil {
+		p.status = needsConfirm
+	}
+	if confirm && m == nil {
+		return nil, malformed(stateCode, "", "You cannot confirm this PaymentIntent because it is missing a payment method.")
+	}
+	p.id = "pi_" + c.random()
+	p.secret = p.id + "_secret_" + c.random()
+	p.payURL = c.cfg.PublicURL + "/pay/" + p.id + "?client_secret=" + url.QueryEscape(p.secret)
+	c.intents.add(p)
+	c.emit("payment_intent.created", p.view(), c.by)
+	if confirm {
+		err = c.pay(p, m, how, c.by)
+	}
+	return p.view(), err
+}
+
+// readIntent checks and takes over the parameters of a new payment intent.
+func (c *call) readIntent() (*paymentIntent, *Error) {
+	if !c.form.has("amount") {
+		return nil, missing("amount")
+	}
+	p := &paymentIntent{
+		description: c.form.text("description"), transferGroup: c.form.text("transfer_group"),
+		receiptEmail: c.form.text("receipt_email"), methodTypes: c.form.list("payment_method_types"), created: c.by.at,
+	}
+	var err *Error
+	if p.currency, err = c.form.currency(); err != nil {
+		return nil, err
+	}
+	if p.amount, err = c.payable(0); err != nil {
+		return nil, err
+	}
+	if p.captureMethod, err = c.captureMethod(captureAutomatic); err != nil {
+		return nil, err
+	}
+	if _, err = c.form.oneOf("confirmation_method", "automatic"); err != nil {
+		return nil, err
+	}
+	if p.returnURL, err = c.returnURL(); err != nil {
+		return nil, err
+	}
+	p.anyMethod = c.form.text("automatic_payment_methods[enabled]") == "true"
+	if len(p.methodTypes) == 0 {
+		p.methodTypes = []string{"card"}
+	}
+	if !slices.Contains(p.methodTypes, "card") {
+		return nil, malformed("", "payment_method_types", "The sandbox plays payments by card only.")
+	}
+	p.metadata, err = c.form.metadata(nil)
+	return p, err
+}
+
+// payable reads the amount of a payment in minor units.
+func (c *call) payable(fallback int64) (int64, *Error) {
+	amount, err := c.form.amount("amount", fallback)
+	switch {
+	case err != nil:
+		return 0, err
+	case amount < minAmount:
+		return 0, malformed("amount_too_small", "amount", "Amount must be at least %d minor units.", minAmount)
+	case amount > maxAmount:
+		return 0, malformed("amount_too_large", "amount", "Amount must be no more than %d minor units.", maxAmount)
+	}
+	return amount, nil
+}
+
+// captureMethod reads how a payment is captured; a choice for cards comes before one for all.
+func (c *call) captureMethod(fallback string) (string, *Error) {
+	const ofCards = "payment_method_options[card][capture_method]"
+	how, err := c.form.oneOf("capture_method", captureAutomatic, captureManual, "automatic_async")
+	if err != nil {
+		return fallback, err
+	}
+	card, err := c.form.oneOf(ofCards, captureManual)
+	switch {
+	case err != nil:
+		return fallback, err
+	case card != "":
+		return card, nil
+	case how == "":
+		return fallback, nil
+	case how == captureManual:
+		return how, nil
+	}
+	return captureAutomatic, nil
+}
+
+func (c *call) returnURL() (string, *Error) {
+	back := c.form.text("return_url")
+	if u, err := url.Parse(back); back != "" && (err != nil || u.Scheme == "") {
+		return "", malformed("url_invalid", "return_url", "Not a valid URL")
+	}
+	return back, nil
+}
+
+// updateIntent serves POST /v1/payment_intents/{id}.
+func updateIntent(c *call) (object, *Error) {
+	p, err := inPath(c, &c.intents, "payment_intent")
+	if err != nil {
+		return nil, err
+	}
+	fresh := *p
+	for name, field := range map[string]*string{
+		"description": &fresh.description, "transfer_group": &fresh.transferGroup, "receipt_email": &fresh.receiptEmail,
+	} {
+		if c.form.has(name) {
+			*field = c.form.text(name)
+		}
+	}
+	if fresh.metadata, err = c.form.metadata(p.metadata); err != nil {
+		return nil, err
+	}
+	if err := c.reprice(&fresh); err != nil {
+		return nil, err
+	}
+	*p = fresh
+	return p.view(), nil
+}
+
+// reprice changes what only an unpaid payment intent lets change: amount, currency, way of capturing, payment method.
+func (c *call) reprice(p *paymentIntent) *Error {
+	if !slices.ContainsFunc([]string{"amount", "currency", "capture_method", "payment_method"}, c.form.has) {
+		return nil
+	}
+	if !slices.Contains([]string{needsMethod, needsConfirm, needsAction}, p.status) {
+		return unexpectedState(p, "This PaymentIntent's amount or payment method could not be updated because it has a status of %s.", p.status)
+	}
+	var err *Error
+	if p.amount, err = c.payable(p.amount); err != nil {
+		return err
+	}
+	if c.form.has("currency") {
+		if p.currency, err = c.form.currency(); err != nil {
+			return err
+		}
+	}
+	if p.captureMethod, err = c.captureMethod(p.captureMethod); err != nil {
+		return err
+	}
+	m, err := c.method()
+	if m != nil && err == nil {
+		p.method, p.status = m, needsConfirm
+	}
+	return err
+}
+
+// confirmIntent serves POST /v1/payment_intents/{id}/confirm.
+func confirmIntent(c *call) (object, *Error) {
+	p, err := inPath(c, &c.intents, "payment_intent")
+	if err != nil {
+		return nil, err
+	}
+	how, err := c.confirmation()
+	if err != nil {
+		return nil, err
+	}
+	back, err := c.returnURL()
+	if err != nil {
+		return nil, err
+	}
+	m, err := c.method()
+	if err != nil {
+		return nil, err
+	}
+	if m == nil {
+		m = p.method
+	}
+	if err := p.confirmable(m); err != nil {
+		return nil, err
+	}
+	if p.captureMethod, err = c.captureMethod(p.captureMethod); err != nil {
+		return nil, err
+	}
+	p.returnURL = orDefault(back == "", p.returnURL, back)
+	err = c.pay(p, m, how, c.by)
+	return p.view(), err
+}
+
+// confirmable refuses a confirmation in a state that takes none, or without a payment method.
+func (p *paymentIntent) confirmable(m *paymentMethod) *Error {
+	switch p.status {
+	case needsMethod, needsConfirm, needsAction:
+	case succeeded:
+		return unexpectedState(p, "You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.")
+	default:
+		return unexpectedState(p, "You cannot confirm this PaymentIntent because it has a status of %s.", p.status)
+	}
+	if m == nil {
+		return unexpectedState(p, "You cannot confirm this PaymentIntent because it is missing a payment method.")
+	}
+	return nil
+}
+
+// captureIntent serves POST /v1/payment_intents/{id}/capture.
+func captureIntent(c *call) (object, *Error) {
+	p, err := inPath(c, &c.intents, "payment_intent")
+	if err != nil {
+		return nil, err
+	}
+	if c.form.text("final_capture") == "false" {
+		return nil, malformed("", "final_capture", "Multicapture is not available for this PaymentIntent.")
+	}
+	switch p.status {
+	case needsCapture:
+	case succeeded:
+		return nil, unexpectedState(p, "This PaymentIntent could not be captured because it has already been captured.")
+	default:
+		return nil, unexpectedState(p, "This PaymentIntent could not be captured because it has a status of %s. "+
+			"Only a PaymentIntent with one of the following statuses may be captured: requires_capture.", p.status)
+	}
+	if err := c.capture(p, "amount_to_capture"); err != nil {
+		return nil, err
+	}
+	return p.view(), nil
+}
+
+// cancelIntent serves POST /v1/payment_intents/{id}/cancel.
+func cancelIntent(c *call) (object, *Error) {
+	p, err := inPath(c, &c.intents, "payment_intent")
+	if err != nil {
+		return nil, err
+	}
+	reason, err := c.form.oneOf("cancellation_reason", "duplicate", "fraudulent", "requested_by_customer", "abandoned")
+	if err != nil {
+		return nil, err
+	}
+	switch p.status {
+	case succeeded, canceled, processing:
+		return nil, unexpectedState(p, "You cannot cancel this PaymentIntent because it has a status of %s. Only a PaymentIntent with "+
+			"one of the following statuses may be canceled: %s.", p.status,
+			strings.Join([]string{needsMethod, needsCapture, needsConfirm, needsAction}, ", "))
+	}
+	c.release(p, reason, "void", c.by)
+	return p.view(), nil
+}
+
+func listIntents(c *call) (object, *Error) {
+	return list(c, &c.intents, func(*paymentIntent) bool { return true })
+}

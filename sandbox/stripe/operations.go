@@ -1,0 +1,106 @@
+package stripe
+
+import (
+	"net/http"
+	"slices"
+)
+
+// OperationNames returns the names that faults use for the calls of the API, in alphabetical order.
+func OperationNames() []string {
+	var names []string
+	for _, op := range operations() {
+		names = append(names, op.name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// operations is the part of the API that is played. Parameters that are listed and not read are accepted without effect.
+func operations() []operation {
+	return slices.Concat(intentOperations(), chargeOperations(), transferOperations(), accountOperations())
+}
+
+const get, post = http.MethodGet, http.MethodPost
+
+// paging are the parameters of every list.
+func paging(more ...string) []string {
+	return append([]string{"limit", "starting_after", "ending_before", "created"}, more...)
+}
+
+func intentOperations() []operation {
+	method := []string{"payment_method", "payment_method_data", "payment_method_options", "payment_method_types", "capture_method",
+		"receipt_email", "setup_future_usage", "shipping"}
+	confirm := append([]string{"return_url", "off_session", "error_on_requires_action", "use_stripe_sdk", "mandate_data", "radar_options",
+		"client_secret"}, method...)
+	terms := []string{"amount", "currency", "description", "metadata", "transfer_group", "customer", "statement_descriptor",
+		"statement_descriptor_suffix"}
+	create := slices.Concat([]string{"confirm", "confirmation_method", "automatic_payment_methods"}, terms, confirm)
+	update := slices.Concat(terms, method)
+	intents := func(s *state) *shelf[*paymentIntent] { return &s.intents }
+	methods := func(s *state) *shelf[*paymentMethod] { return &s.methods }
+	return []operation{
+		{"create_payment_intent", post, "/payment_intents", "payment_intent", createIntent, create},
+		{"list_payment_intents", get, "/payment_intents", "list of payment_intent", listIntents, paging()},
+		{"get_payment_intent", get, "/payment_intents/{id}", "payment_intent", fetch("payment_intent", intents), []string{"client_secret"}},
+		{"update_payment_intent", post, "/payment_intents/{id}", "payment_intent", updateIntent, update},
+		{"confirm_payment_intent", post, "/payment_intents/{id}/confirm", "payment_intent", confirmIntent, confirm},
+		{"capture_payment_intent", post, "/payment_intents/{id}/capture", "payment_intent", captureIntent,
+			[]string{"amount_to_capture", "final_capture", "metadata", "statement_descriptor", "statement_descriptor_suffix"}},
+		{"cancel_payment_intent", post, "/payment_intents/{id}/cancel", "payment_intent", cancelIntent, []string{"cancellation_reason"}},
+		{"get_payment_method", get, "/payment_methods/{id}", "", fetch("PaymentMethod", methods), nil},
+	}
+}
+
+func chargeOperations() []operation {
+	charges := func(s *state) *shelf[*charge] { return &s.charges }
+	refunds := func(s *state) *shelf[*refund] { return &s.refunds }
+	disputes := func(s *state) *shelf[*dispute] { return &s.disputes }
+	return []operation{
+		{"get_charge", get, "/charges/{id}", "charge", fetch("charge", charges), nil},
+		{"list_charges", get, "/charges", "list of charge", listCharges, paging("payment_intent", "transfer_group")},
+		{"capture_charge", post, "/charges/{id}/capture", "charge", captureCharge,
+			[]string{"amount", "receipt_email", "statement_descriptor", "statement_descriptor_suffix"}},
+		{"create_refund", post, "/refunds", "refund", createRefund,
+			[]string{"payment_intent", "charge", "amount", "reason", "metadata", "currency", "reverse_transfer", "refund_application_fee"}},
+		{"list_refunds", get, "/refunds", "list of refund", listRefunds, paging("payment_intent", "charge")},
+		{"get_refund", get, "/refunds/{id}", "refund", fetch("refund", refunds), nil},
+		{"update_refund", post, "/refunds/{id}", "refund", updateRefund, []string{"metadata"}},
+		{"list_disputes", get, "/disputes", "list of dispute", listDisputes, paging("payment_intent", "charge")},
+		{"get_dispute", get, "/disputes/{id}", "dispute", fetch("dispute", disputes), nil},
+		{"update_dispute", post, "/disputes/{id}", "dispute", updateDispute, []string{"evidence", "metadata", "submit"}},
+		{"close_dispute", post, "/disputes/{id}/close", "dispute", acceptDispute, nil},
+	}
+}
+
+func transferOperations() []operation {
+	transfers := func(s *state) *shelf[*transfer] { return &s.moves }
+	return []operation{
+		{"create_transfer", post, "/transfers", "transfer", createTransfer,
+			[]string{"amount", "currency", "destination", "description", "metadata", "source_transaction", "source_type", "transfer_group"}},
+		{"list_transfers", get, "/transfers", "list of transfer", listTransfers, paging("destination", "transfer_group")},
+		{"get_transfer", get, "/transfers/{id}", "transfer", fetch("transfer", transfers), nil},
+		{"update_transfer", post, "/transfers/{id}", "transfer", updateTransfer, []string{"description", "metadata"}},
+		{"reverse_transfer", post, "/transfers/{id}/reversals", "transfer_reversal", reverseTransfer,
+			[]string{"amount", "description", "metadata", "refund_application_fee"}},
+		{"list_reversals", get, "/transfers/{id}/reversals", "list of transfer_reversal", listReversals, paging()},
+	}
+}
+
+func accountOperations() []operation {
+	accounts := func(s *state) *shelf[*account] { return &s.accounts }
+	entries := func(s *state) *shelf[*entry] { return &s.entries }
+	events := func(s *state) *shelf[*event] { return &s.events }
+	return []operation{
+		{"create_account", post, "/accounts", "", createAccount,
+			[]string{"type", "country", "email", "capabilities", "business_type", "business_profile", "metadata", "settings",
+				"tos_acceptance", "individual", "company", "external_account", "controller"}},
+		{"list_accounts", get, "/accounts", "", listAccounts, paging()},
+		{"get_account", get, "/accounts/{id}", "", fetch("account", accounts), nil},
+		{"get_balance", get, "/balance", "", getBalance, nil},
+		{"list_balance_transactions", get, "/balance_transactions", "list of balance_transaction", listEntries,
+			paging("type", "source", "currency")},
+		{"get_balance_transaction", get, "/balance_transactions/{id}", "balance_transaction", fetch("balance transaction", entries), nil},
+		{"list_events", get, "/events", "", listEvents, paging("type", "types")},
+		{"get_event", get, "/events/{id}", "", fetch("event", events), nil},
+	}
+}
