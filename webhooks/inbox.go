@@ -13,7 +13,7 @@ type Delivery struct {
 	ID         int64
 	Gateway    string
 	DedupeKey  string // equal for repeats of one message; unique per gateway
-	PaymentID  string // the gateway's id of the payment that it is about
+	PaymentID  string // the gateway's id of the payment that it is about; empty: none of ours
 	Code       string // the gateway's name for what happened
 	Body       []byte // raw, as verified
 	ReceivedAt time.Time

@@ -63,7 +63,8 @@ func NewReceiver(c ReceiverConfig) (*Receiver, error) {
 
 // Receive verifies and stores one message of a gateway. When it returns nil the
 // message is safe and may be acknowledged; a repeat of a message that is stored
-// already is acknowledged like the first. Faults: NotFound for a gateway that
+// already is acknowledged like the first, and so is one that is about no payment of
+// ours, which is dropped. Faults: NotFound for a gateway that
 // does not report here, Unauthenticated, Invalid.
 func (r *Receiver) Receive(ctx context.Context, gateway string, header http.Header, body []byte) error {
 	source, ok := r.sources[gateway]
@@ -73,6 +74,11 @@ func (r *Receiver) Receive(ctx context.Context, gateway string, header http.Head
 	d, err := source.Read(header, body)
 	if err != nil {
 		return err
+	}
+	if d.PaymentID == "" {
+		// It is about nothing of ours: acknowledged, so that it is not sent again, and dropped.
+		r.Log.DebugContext(ctx, "webhook dropped", "gateway", gateway, "code", d.Code)
+		return nil
 	}
 	d.Gateway, d.Body, d.ReceivedAt = gateway, body, r.Now().UTC().Truncate(time.Microsecond)
 	isNew, err := r.Inbox.Put(ctx, d)

@@ -66,7 +66,16 @@ func (t Trustap) Read(header http.Header, body []byte) (Delivery, error) {
 	if !trustapCode.MatchString(m.Code) || !trustapID.MatchString(id) {
 		return Delivery{}, fault.New(fault.Invalid, "invalid_webhook", "the message has no sound code and target_id")
 	}
-	return Delivery{PaymentID: id, Code: m.Code, DedupeKey: dedupeKey(m.Code, id, string(m.Time))}, nil
+	return Delivery{PaymentID: trustapPayment(m.Code, id), Code: m.Code, DedupeKey: dedupeKey(m.Code, id, string(m.Time))}, nil
+}
+
+// trustapPayment is the payment id that the gateway trustap gives: the numbers of
+// face-to-face transactions are those of online ones too, so theirs are marked.
+func trustapPayment(code, id string) string {
+	if strings.HasPrefix(code, "p2p_tx.") {
+		return "p2p:" + id
+	}
+	return id
 }
 
 // knows compares hashes, so that neither content nor length shows in the time it takes.

@@ -78,6 +78,31 @@ func TestReceive(t *testing.T) {
 	}
 }
 
+// aboutNothing is a source whose messages are about no payment of ours.
+type aboutNothing struct{}
+
+func (aboutNothing) Name() string { return "stripe" }
+func (aboutNothing) Read(http.Header, []byte) (webhooks.Delivery, error) {
+	return webhooks.Delivery{DedupeKey: "evt_1", Code: "account.updated"}, nil
+}
+
+func TestReceive_dropsWhatIsAboutNothing(t *testing.T) {
+	t.Parallel()
+	db := openInbox(t)
+	receiver, err := webhooks.NewReceiver(webhooks.ReceiverConfig{
+		Inbox: db, Sources: []webhooks.Source{aboutNothing{}}, Kick: func() { t.Error("kicked") }, Now: func() time.Time { return epoch },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := receiver.Receive(t.Context(), "stripe", nil, []byte("{}")); err != nil {
+		t.Errorf("not acknowledged: %v", err)
+	}
+	if stored, err := db.Claim(t.Context(), epoch.Add(time.Hour), epoch.Add(2*time.Hour), 10); err != nil || len(stored) != 0 {
+		t.Errorf("stored %v (%v)", stored, err)
+	}
+}
+
 func TestReceiveRefusals(t *testing.T) {
 	t.Parallel()
 	good := basic("hook", "two")

@@ -1,0 +1,86 @@
+package stripe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	sdk "github.com/stripe/stripe-go/v76"
+)
+
+// CanReceive reports whether the user has a connected account that transfers can
+// be made to. A yes is remembered for five minutes.
+func (g *Gateway) CanReceive(ctx context.Context, community int64, user string) (bool, error) {
+	account, found, err := g.account(ctx, community, user)
+	if err != nil || !found || !accountShape.MatchString(account) {
+		return false, err
+	}
+	if g.receivers.knows(account) {
+		return true, nil
+	}
+	a, err := g.api.Accounts.GetByID(account, &sdk.AccountParams{Params: sdk.Params{Context: ctx}})
+	if err != nil {
+		err = readable(err)
+		var r *refusal
+		if errors.As(err, &r) && (r.code == sdk.ErrorCodeAccountInvalid || r.code == sdk.ErrorCodeResourceMissing) {
+			return false, nil
+		}
+		return false, fmt.Errorf("read connected account: %w", err)
+	}
+	if a.ID != account {
+		return false, errUnreadable
+	}
+	if a.Deleted || a.Capabilities == nil || a.Capabilities.Transfers != sdk.AccountCapabilityStatusActive {
+		return false, nil
+	}
+	g.receivers.add(account)
+	return true, nil
+}
+
+// account finds the user's connected account or has one opened. Of two opened at
+// the same moment the first stored is used.
+func (g *Gateway) account(ctx context.Context, community int64, user string) (id string, found bool, err error) {
+	id, found, err = g.Accounts.Account(ctx, community, user, g.Name())
+	if found || err != nil || g.OpenAccount == nil {
+		return id, found, err
+	}
+	id, ok, err := g.OpenAccount(ctx, community, user)
+	if err != nil || !ok {
+		return "", false, err
+	}
+	id, err = g.Accounts.SaveAccount(ctx, community, user, g.Name(), id)
+	return id, err == nil, err
+}
+
+const (
+	receiverAge  = 5 * time.Minute
+	maxReceivers = 10_000 // then all are forgotten, so that the memory stays bounded
+)
+
+// receivers remembers accounts that can be paid.
+type receivers struct {
+	now   func() time.Time
+	mu    sync.Mutex
+	until map[string]time.Time
+}
+
+func newReceivers(now func() time.Time) *receivers {
+	return &receivers{now: now, until: map[string]time.Time{}}
+}
+
+func (r *receivers) knows(account string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.now().Before(r.until[account])
+}
+
+func (r *receivers) add(account string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.until) >= maxReceivers {
+		clear(r.until)
+	}
+	r.until[account] = r.now().Add(receiverAge)
+}

@@ -1,0 +1,147 @@
+package stripe
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+
+	sdk "github.com/stripe/stripe-go/v76"
+
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// Codes of outcomes that are not Stripe's own.
+const (
+	codeUnreachable    = "gateway_unreachable"
+	codeNoClearAnswer  = "no_clear_answer"
+	codeUnreadable     = "unreadable_answer"
+	codePaymentUnknown = "payment_unknown"
+	codeUnsupported    = "unsupported_verb"
+	codeAmount         = "amount_not_supported"
+	codeToken          = "invalid_payment_method"
+	codeNoAccount      = "payee_account_missing"
+	codeHoldExpired    = "hold_expired"
+	codeCanceled       = "payment_canceled"
+)
+
+// refusal is an error that Stripe answered. It has no message and no payment in
+// its text: Stripe's own error prints both, the client secret included.
+type refusal struct {
+	status      int
+	kind        sdk.ErrorType
+	code        sdk.ErrorCode
+	declineCode sdk.DeclineCode
+	param       string
+	requestID   string
+	payment     *sdk.PaymentIntent // as the refusal left it, where Stripe told
+}
+
+// Error implements error.
+func (r *refusal) Error() string {
+	text := fmt.Sprintf("stripe answered %d %s", r.status, r.reason())
+	for _, part := range []struct{ name, value string }{
+		{"decline code", string(r.declineCode)}, {"parameter", r.param}, {"request", r.requestID},
+	} {
+		if printable.MatchString(part.value) {
+			text += ", " + part.name + " " + part.value
+		}
+	}
+	return text
+}
+
+var (
+	soundCode = regexp.MustCompile(`^[a-z][a-z0-9_]{0,79}$`)
+	printable = regexp.MustCompile(`^[A-Za-z0-9_.\[\]-]{1,120}$`)
+)
+
+// reason is Stripe's code, or the kind of error where it gave none.
+func (r *refusal) reason() string {
+	switch {
+	case soundCode.MatchString(string(r.code)):
+		return string(r.code)
+	case r.kind == sdk.ErrorTypeCard:
+		return string(sdk.ErrorCodeCardDeclined)
+	case soundCode.MatchString(string(r.kind)):
+		return string(r.kind)
+	}
+	return "declined"
+}
+
+var errUnreadable = errors.New("stripe's answer could not be read")
+
+// readable strips an error of the client of what must not be printed: URLs, parts
+// of bodies and payments.
+func readable(err error) error {
+	var answered *sdk.Error
+	if errors.As(err, &answered) {
+		return &refusal{
+			status: answered.HTTPStatusCode, kind: answered.Type, code: answered.Code, declineCode: answered.DeclineCode,
+			param: answered.Param, requestID: answered.RequestID, payment: answered.PaymentIntent,
+		}
+	}
+	var transported *url.Error
+	if errors.As(err, &transported) {
+		return fmt.Errorf("call stripe: %w", transported.Err)
+	}
+	return errUnreadable
+}
+
+// statusOf tells what an error of a call means for what was asked. Only what
+// Stripe says it refused is Declined; what may have happened is Unknown.
+func statusOf(err error) process.Status {
+	var unsent *notSentError
+	if errors.As(err, &unsent) {
+		return process.NotSent
+	}
+	var r *refusal
+	if !errors.As(err, &r) {
+		return process.Unknown
+	}
+	switch {
+	case r.code == sdk.ErrorCodeLockTimeout, r.code == sdk.ErrorCodeIdempotencyKeyInUse, r.kind == sdk.ErrorTypeIdempotency:
+		return process.Unknown
+	case r.code == sdk.ErrorCodeBalanceInsufficient:
+		// The platform's balance fills up by itself: it may be tried again.
+		return process.NotSent
+	}
+	switch r.status {
+	case http.StatusBadRequest, http.StatusPaymentRequired, http.StatusNotFound:
+		return process.Declined
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
+		return process.NotSent
+	}
+	return process.Unknown
+}
+
+// failed is the outcome of a call that ended in an error.
+func failed(err error) orchestrator.Outcome {
+	out := orchestrator.Outcome{Status: statusOf(err), Code: codeNoClearAnswer, Err: err}
+	var r *refusal
+	if errors.As(err, &r) {
+		out.Code = r.reason()
+	} else if out.Status == process.NotSent {
+		out.Code = codeUnreachable
+	}
+	if out.Code == string(sdk.ErrorCodeChargeExpiredForCapture) || out.Code == string(sdk.ErrorCodeCaptureChargeAuthorizationExpired) {
+		out.Code = codeHoldExpired
+	}
+	return out
+}
+
+// before is the outcome of an error before the call that counts: nothing was
+// moved, so what is not clear may simply be tried again.
+func before(err error) orchestrator.Outcome {
+	out := failed(err)
+	if out.Status == process.Unknown {
+		out.Status = process.NotSent
+	}
+	return out
+}
+
+// refused is an outcome that needs no call.
+func refused(s process.Status, code, format string, args ...any) orchestrator.Outcome {
+	return orchestrator.Outcome{Status: s, Code: code, Err: fmt.Errorf("stripe: "+format, args...)}
+}

@@ -1,0 +1,175 @@
+package stripe
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	sdk "github.com/stripe/stripe-go/v76"
+
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// Perform carries out one verb. What fails before the call that counts is NotSent
+// or Declined; a doubtful answer of that call is Unknown.
+func (g *Gateway) Perform(ctx context.Context, op orchestrator.Operation) orchestrator.Outcome {
+	switch op.Verb {
+	case process.Authorize, process.Charge:
+		return g.open(ctx, op)
+	case process.Capture, process.Void, process.Refund, process.Transfer:
+	default:
+		return refused(process.NotSent, codeUnsupported, "cannot %s", op.Verb)
+	}
+	if !paymentShape.MatchString(op.Transaction.PaymentID) {
+		return refused(process.NotSent, codePaymentUnknown, "transaction %d has no payment to %s", op.Transaction.ID, op.Verb)
+	}
+	units, err := toStripe(op.Amount)
+	if err != nil {
+		return orchestrator.Outcome{Status: process.Declined, Code: codeAmount, Err: err}
+	}
+	var out orchestrator.Outcome
+	switch op.Verb {
+	case process.Capture:
+		out = g.capture(ctx, op, units)
+	case process.Void:
+		out = g.void(ctx, op)
+	case process.Refund:
+		out = g.refund(ctx, op, units)
+	default:
+		out = g.transfer(ctx, op, units)
+	}
+	return g.recheck(ctx, op, out)
+}
+
+// call is what every changing call carries: its key is the same for every attempt
+// of an intent, and differs between the calls of one.
+func call(ctx context.Context, op orchestrator.Operation, what string) sdk.Params {
+	return sdk.Params{Context: ctx, IdempotencyKey: sdk.String(op.IntentID + "-" + what)}
+}
+
+func (g *Gateway) capture(ctx context.Context, op orchestrator.Operation, units int64) orchestrator.Outcome {
+	p, err := g.api.PaymentIntents.Capture(op.Transaction.PaymentID, &sdk.PaymentIntentCaptureParams{
+		Params: call(ctx, op, "capture"), AmountToCapture: sdk.Int64(units), Expand: chargeOf(""),
+	})
+	if err != nil {
+		return failed(readable(err))
+	}
+	return g.answered(op, p, op.Transaction.PaymentID)
+}
+
+func (g *Gateway) void(ctx context.Context, op orchestrator.Operation) orchestrator.Outcome {
+	reason := sdk.PaymentIntentCancellationReasonRequestedByCustomer
+	if op.Actor.Kind == process.OfSchedule {
+		reason = sdk.PaymentIntentCancellationReasonAbandoned
+	}
+	p, err := g.api.PaymentIntents.Cancel(op.Transaction.PaymentID, &sdk.PaymentIntentCancelParams{
+		Params: call(ctx, op, "void"), CancellationReason: sdk.String(string(reason)), Expand: chargeOf(""),
+	})
+	if err != nil {
+		return failed(readable(err))
+	}
+	return g.answered(op, p, op.Transaction.PaymentID)
+}
+
+// refund gives money back. Stripe has accepted a refund that is still pending, and
+// may say much later that it failed; then the next look at the payment shows none.
+func (g *Gateway) refund(ctx context.Context, op orchestrator.Operation, units int64) orchestrator.Outcome {
+	params := &sdk.RefundParams{
+		Params: call(ctx, op, "refund"), PaymentIntent: sdk.String(op.Transaction.PaymentID), Amount: sdk.Int64(units),
+		Reason: sdk.String(string(sdk.RefundReasonRequestedByCustomer)), Metadata: metadata(op),
+	}
+	params.AddMetadata(metaWhole, strconv.FormatBool(op.Amount.Minor() >= op.Transaction.Funds.Held))
+	r, err := g.api.Refunds.New(params)
+	switch {
+	case err != nil:
+		return failed(readable(err))
+	case r.Object != "refund" || r.ID == "" || r.Amount != units:
+		return orchestrator.Outcome{Status: process.Unknown, Code: codeUnreadable, Err: errUnreadable}
+	case r.Status == sdk.RefundStatusFailed || r.Status == sdk.RefundStatusCanceled:
+		return refused(process.Declined, "refund_"+string(r.Status), "refund %s: %s", r.ID, r.Status)
+	}
+	return orchestrator.Outcome{Status: process.Succeeded}
+}
+
+// transfer pays the seller out of the charge that the buyer paid. Tied to it, the
+// transfer is accepted at once and becomes available when the charge does.
+func (g *Gateway) transfer(ctx context.Context, op orchestrator.Operation, units int64) orchestrator.Outcome {
+	account, found, err := g.Accounts.Account(ctx, op.Transaction.CommunityID, op.Transaction.Seller, g.Name())
+	if err != nil {
+		return orchestrator.Outcome{Status: process.NotSent, Code: codeUnreachable, Err: err}
+	}
+	if !found || !accountShape.MatchString(account) {
+		return refused(process.Declined, codeNoAccount, "the payee of transaction %d has no connected account", op.Transaction.ID)
+	}
+	p, err := g.payment(ctx, op.Transaction.PaymentID)
+	if err != nil {
+		return before(err)
+	}
+	if p.LatestCharge == nil || !chargeShape.MatchString(p.LatestCharge.ID) {
+		return refused(process.NotSent, codePaymentUnknown, "payment %s has no charge", p.ID)
+	}
+	t, err := g.api.Transfers.New(&sdk.TransferParams{
+		Params: call(ctx, op, "transfer"), Amount: sdk.Int64(units), Currency: sdk.String(op.Amount.Currency().Lower()),
+		Destination: sdk.String(account), SourceTransaction: sdk.String(p.LatestCharge.ID),
+		TransferGroup: sdk.String(transferGroup(op)), Metadata: metadata(op),
+	})
+	switch {
+	case err != nil:
+		return failed(readable(err))
+	case t.Object != "transfer" || t.ID == "" || t.Amount != units:
+		return orchestrator.Outcome{Status: process.Unknown, Code: codeUnreadable, Err: errUnreadable}
+	}
+	return orchestrator.Outcome{Status: process.Succeeded}
+}
+
+// answered translates the payment that a call returned.
+func (g *Gateway) answered(op orchestrator.Operation, p *sdk.PaymentIntent, id string) orchestrator.Outcome {
+	err := paymentOf(p, id)
+	if err != nil {
+		return orchestrator.Outcome{Status: process.Unknown, Code: codeUnreadable, Err: err}
+	}
+	out := orchestrator.Outcome{}
+	if out.Snapshot, err = g.snapshot(p); err != nil {
+		return orchestrator.Outcome{Status: process.Unknown, Code: codeUnreadable, Err: err}
+	}
+	if _, done := out.Snapshot.Facts[settles[op.Verb]]; done {
+		out.Status = process.Succeeded
+		return out
+	}
+	switch p.Status {
+	case sdk.PaymentIntentStatusProcessing, sdk.PaymentIntentStatusRequiresPaymentMethod, sdk.PaymentIntentStatusRequiresConfirmation:
+		out.Status = process.Pending
+	case sdk.PaymentIntentStatusRequiresAction:
+		out.Status = process.RequiresAction
+	case sdk.PaymentIntentStatusCanceled:
+		out.Status, out.Code = process.Declined, codeCanceled
+	default:
+		out.Status, out.Code = process.Unknown, codeUnreadable
+	}
+	return out
+}
+
+// settles names the fact that shows that a verb has been carried out.
+var settles = map[process.Verb]process.Fact{
+	process.Authorize: process.FactAuthorized, process.Charge: process.FactCaptured, process.Capture: process.FactCaptured,
+	process.Void: process.FactVoided, process.Refund: process.FactRefunded, process.Transfer: process.FactTransferred,
+}
+
+// recheck looks at a payment about which Stripe refused something: it may be done
+// already, which is a success, and any other refusal means that our picture of the
+// payment is old. A hold that lapsed says all by itself.
+func (g *Gateway) recheck(ctx context.Context, op orchestrator.Operation, out orchestrator.Outcome) orchestrator.Outcome {
+	if out.Status != process.Declined || out.Code == codeHoldExpired {
+		return out
+	}
+	s, err := g.Lookup(ctx, orchestrator.PaymentRef{CommunityID: op.Transaction.CommunityID, PaymentID: op.Transaction.PaymentID})
+	if err != nil {
+		return orchestrator.Outcome{Status: process.Unknown, Code: out.Code, Err: errors.Join(out.Err, err)}
+	}
+	out.Snapshot = s
+	if _, done := s.Facts[settles[op.Verb]]; done {
+		out.Status, out.Code = process.Succeeded, ""
+	}
+	return out
+}
