@@ -1,0 +1,24 @@
+package listings
+
+import "strconv"
+
+// The names of the counters that deals reserve from. A counter's value is what
+// is free; it never falls below zero.
+
+// StockResource counts how many of a listing may still be bought.
+func StockResource(id int64) string { return "stock:" + strconv.FormatInt(id, 10) }
+
+// DateResource is one calendar day of a listing, in the listing's time zone:
+// 1 when it is free, 0 when it is booked or blocked. A day that nobody asked
+// for has no counter yet and is free.
+func DateResource(id int64, d Day) string {
+	return "date:" + strconv.FormatInt(id, 10) + ":" + string(d)
+}
+
+// AdResource counts the amount that is left of an ad, in minor units of its asset.
+func AdResource(id int64) string { return "ad:" + strconv.FormatInt(id, 10) }
+
+// SingleOfferResource is the one place that an ad with SingleOffer has for an
+// open order: an order reserves 1 of a capacity of 1 and gives it back when it
+// ends. While it is taken the ad is not listed.
+func SingleOfferResource(id int64) string { return "single:" + strconv.FormatInt(id, 10) }
