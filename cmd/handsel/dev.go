@@ -22,6 +22,7 @@ type devCommand struct {
 	databaseSetting `embed:""`
 	Addr            string `env:"HANDSEL_ADDR" default:"127.0.0.1:8420" help:"Address of the engine."`
 	SandboxAddr     string `env:"HANDSEL_SANDBOX_ADDR" default:"127.0.0.1:8421" help:"Address of the sandbox."`
+	StripeAddr      string `env:"HANDSEL_STRIPE_SANDBOX_ADDR" default:"127.0.0.1:8422" help:"Address of the Stripe emulator."`
 	EnvFile         string `placeholder:"PATH" help:"Also write URLs, keys and tokens as NAME=value lines for scripts."`
 	RateLimits      string `env:"HANDSEL_RATE_LIMITS" default:"off" enum:"on,off" help:"Limit requests per key: on or off."`
 	logQuietly      `embed:""`
@@ -48,7 +49,7 @@ func (c devCommand) Run(env environment) error {
 	if err := checkFresh(env, database); err != nil {
 		return err
 	}
-	d, err := startWorld(env, app.WorldConfig{DatabaseURL: database, Follow: true, Seed: 1, Log: log, RateLimits: c.RateLimits == "on"}, c.Addr, c.SandboxAddr)
+	d, err := startWorld(env, app.WorldConfig{DatabaseURL: database, Follow: true, Seed: 1, Log: log, RateLimits: c.RateLimits == "on"}, c.Addr, c.SandboxAddr, c.StripeAddr)
 	if err != nil {
 		return err
 	}
@@ -90,7 +91,7 @@ type devServer struct {
 }
 
 // startWorld opens the ports first, so that the world knows its own addresses.
-func startWorld(env environment, c app.WorldConfig, addr, sandboxAddr string) (*devServer, error) {
+func startWorld(env environment, c app.WorldConfig, addr, sandboxAddr, stripeAddr string) (*devServer, error) {
 	engine, err := listen(env, addr, "HANDSEL_ADDR")
 	if err != nil {
 		return nil, err
@@ -99,19 +100,23 @@ func startWorld(env environment, c app.WorldConfig, addr, sandboxAddr string) (*
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())
 	}
-	c.URL, c.SandboxURL = "http://"+engine.Addr().String(), "http://"+emulator.Addr().String()
+	till, err := listen(env, stripeAddr, "HANDSEL_STRIPE_SANDBOX_ADDR")
+	if err != nil {
+		return nil, errors.Join(err, engine.Close(), emulator.Close())
+	}
+	c.URL, c.SandboxURL, c.StripeURL = "http://"+engine.Addr().String(), "http://"+emulator.Addr().String(), "http://"+till.Addr().String()
 	ctx, cancel := context.WithCancel(env)
 	world, err := app.OpenWorld(ctx, c)
 	if err != nil {
 		cancel()
-		return nil, errors.Join(err, engine.Close(), emulator.Close())
+		return nil, errors.Join(err, engine.Close(), emulator.Close(), till.Close())
 	}
-	d := &devServer{World: world, cancel: cancel, failed: make(chan error, 2)}
-	d.serve(ctx, engine, emulator)
+	d := &devServer{World: world, cancel: cancel, failed: make(chan error, 3)}
+	d.serve(ctx, engine, emulator, till)
 	return d, nil
 }
 
-func (d *devServer) serve(ctx context.Context, engine, emulator net.Listener) {
+func (d *devServer) serve(ctx context.Context, engine, emulator, till net.Listener) {
 	d.work.Go(func() {
 		if err := serveApp(ctx, engine, d.App); err != nil {
 			d.failed <- err
@@ -119,6 +124,11 @@ func (d *devServer) serve(ctx context.Context, engine, emulator net.Listener) {
 	})
 	d.work.Go(func() {
 		if err := serveHTTP(ctx, emulator, d.Sandbox); err != nil {
+			d.failed <- err
+		}
+	})
+	d.work.Go(func() {
+		if err := serveHTTP(ctx, till, d.Stripe); err != nil {
 			d.failed <- err
 		}
 	})
@@ -172,7 +182,7 @@ func (d *devServer) values() ([]setting, error) {
 	values := []setting{
 		{"HANDSEL_URL", d.Config.URL}, {"HANDSEL_API_KEY", d.Key}, {"HANDSEL_OTHER_API_KEY", d.OtherKey},
 		{"HANDSEL_COMMUNITY_ID", fmt.Sprint(app.SampleCommunity)}, {"HANDSEL_SANDBOX_URL", d.Config.SandboxURL},
-		{"HANDSEL_STRIPE_URL", ""}, {"HANDSEL_JWT_SECRET", secret},
+		{"HANDSEL_STRIPE_URL", d.Config.StripeURL}, {"HANDSEL_JWT_SECRET", secret},
 	}
 	for _, u := range sampleUsers {
 		claims := jwt.MapClaims{
@@ -205,10 +215,10 @@ func writeEnvFile(path string, values []setting) error {
 }
 
 func (d *devServer) banner(env environment, values []setting) {
-	fmt.Fprintf(env.out, `Handsel runs at %s (sandbox: %s). Stop it with Ctrl-C.
-`, d.Config.URL, d.Config.SandboxURL)
+	fmt.Fprintf(env.out, `Handsel runs at %s (Trustap sandbox: %s, Stripe emulator: %s). Stop it with Ctrl-C.
+`, d.Config.URL, d.Config.SandboxURL, d.Config.StripeURL)
 	for _, v := range values[1:] {
-		if v.value != "" && v.name != "HANDSEL_SANDBOX_URL" {
+		if v.value != "" && v.name != "HANDSEL_SANDBOX_URL" && v.name != "HANDSEL_STRIPE_URL" {
 			fmt.Fprintf(env.out, "%s=%s\n", v.name, v.value)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 type serveCommand struct {
 	databaseSetting `embed:""`
 	trustapSettings `embed:""`
+	stripeSettings  `embed:""`
 	logSettings     `embed:""`
 	Addr            string        `env:"HANDSEL_ADDR" default:"127.0.0.1:8420" help:"Address to listen on; loopback unless told otherwise."`
 	RateLimits      string        `env:"HANDSEL_RATE_LIMITS" default:"on" enum:"on,off" help:"Limit requests per key: on or off."`
@@ -31,7 +32,7 @@ func (c serveCommand) Run(env environment) error {
 	}
 	log := c.logger(env)
 	a, err := app.Open(env, app.Config{
-		DatabaseURL: c.DatabaseURL, Now: time.Now, Log: log, Trustap: c.config(),
+		DatabaseURL: c.DatabaseURL, Now: time.Now, Log: log, Trustap: c.trustapSettings.config(), Stripe: c.stripeSettings.config(),
 		RateLimits: c.RateLimits == "on", TrustedProxies: c.TrustedProxies, CallTimeout: c.GatewayTimeout,
 	})
 	if err != nil {
@@ -73,7 +74,7 @@ func checkClock(ctx context.Context, a *app.App) error {
 
 // check refuses to start on missing or unsafe settings and names each.
 func (c serveCommand) check() error {
-	problems := c.trustapSettings.check()
+	problems := append(c.trustapSettings.check(), c.stripeSettings.check()...)
 	if err := c.require(); err != nil {
 		problems = append(problems, err.Error())
 	}

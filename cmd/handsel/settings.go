@@ -16,6 +16,7 @@ import (
 // secretSettings may also be given as the name of a file, in NAME_FILE.
 var secretSettings = []string{
 	"HANDSEL_DATABASE_URL", "HANDSEL_TRUSTAP_API_KEY", "HANDSEL_TRUSTAP_WEBHOOK_PASSWORD", "HANDSEL_BOOTSTRAP_API_KEY",
+	"HANDSEL_STRIPE_SECRET_KEY", "HANDSEL_STRIPE_WEBHOOK_SECRET", "HANDSEL_JWT_SECRET", "HANDSEL_DETAILS_KEYS", "HANDSEL_SMTP_PASSWORD",
 }
 
 // readSecretFiles puts the content of NAME_FILE into NAME.

@@ -19,6 +19,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/balance"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/none"
+	"github.com/handsel-dev/handsel/orchestrator/gateway/stripe"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/trustap"
 	"github.com/handsel-dev/handsel/server"
 	"github.com/handsel-dev/handsel/webhooks"
@@ -30,6 +31,7 @@ type Config struct {
 	Now            func() time.Time // the engine's clock
 	Log            *slog.Logger
 	Trustap        *Trustap // nil: the gateway trustap is not configured
+	Stripe         *Stripe  // nil: the gateway stripe is not configured
 	RateLimits     bool
 	TrustedProxies []string
 	CallTimeout    time.Duration // of one gateway call; default 20 s
@@ -45,6 +47,26 @@ type Trustap struct {
 	Transport                        http.RoundTripper // nil: the default
 	// Stranger makes profiles for users without one; for sandboxes only.
 	Stranger func(community int64, user string) (orchestrator.Profile, bool)
+}
+
+// Stripe connects to Stripe or to its emulator.
+type Stripe struct {
+	BaseURL        string // default Stripe's own
+	SecretKey      string
+	WebhookSecrets []string
+	ReturnURL      string
+	Transport      http.RoundTripper // nil: the default
+	// PayURL is the page on which a buyer pays without a token; nil in production.
+	PayURL func(paymentIntent, clientSecret string) string
+	// OpenAccount makes connected accounts for users without one; for emulators only.
+	OpenAccount func(ctx context.Context, community int64, user string) (string, bool, error)
+}
+
+func (s Stripe) gateway(accounts orchestrator.Accounts) (*stripe.Gateway, error) {
+	return stripe.New(stripe.Config{
+		SecretKey: s.SecretKey, BaseURL: s.BaseURL, Accounts: accounts, OpenAccount: s.OpenAccount,
+		ReturnURL: s.ReturnURL, PayURL: s.PayURL, Transport: s.Transport,
+	})
 }
 
 // App is a running Handsel without its listeners and its ticks.
@@ -87,6 +109,14 @@ func (a *App) build(ctx context.Context, c Config) error {
 		}
 		engine.Gateways = append(engine.Gateways, g)
 		sources = append(sources, c.Trustap.source())
+	}
+	if c.Stripe != nil {
+		g, err := c.Stripe.gateway(a.Store)
+		if err != nil {
+			return err
+		}
+		engine.Gateways = append(engine.Gateways, g)
+		sources = append(sources, stripe.Webhook{Secrets: c.Stripe.WebhookSecrets})
 	}
 	if a.Engine, err = orchestrator.New(engine); err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/sandbox"
+	"github.com/handsel-dev/handsel/sandbox/stripe"
 )
 
 // Ids of the sample communities. The customer's document prints the first.
@@ -29,6 +30,7 @@ type WorldConfig struct {
 	DatabaseURL string
 	URL         string // origin of the engine, where the sandbox sends its webhooks
 	SandboxURL  string // origin of the sandbox
+	StripeURL   string // origin of the Stripe emulator; empty: there is none
 	Log         *slog.Logger
 	// Follow makes the one clock run with real time; otherwise it only moves when
 	// it is advanced.
@@ -43,8 +45,9 @@ type WorldConfig struct {
 	Hook        func(point string)
 	// Manual leaves due work to the caller when the clock moves.
 	Manual bool
-	// Sandbox is taken instead of a new one, when a world is started again.
+	// Sandbox and Stripe are taken instead of new ones, when a world is started again.
 	Sandbox *sandbox.Sandbox
+	Stripe  *stripe.Emulator
 }
 
 // World is Handsel with everything around it that a person needs to try it.
@@ -52,21 +55,26 @@ type World struct {
 	*App
 	Config   WorldConfig
 	Sandbox  *sandbox.Sandbox
-	Key      string // API key of the sample community
-	OtherKey string // API key of the other community
+	Stripe   *stripe.Emulator // nil without StripeURL
+	Key      string           // API key of the sample community
+	OtherKey string           // API key of the other community
 }
 
 // OpenWorld builds a world. Its listeners are the caller's: App.Handler on URL, Sandbox
 // on SandboxURL.
 func OpenWorld(ctx context.Context, c WorldConfig) (*World, error) {
-	w := &World{Config: c, Sandbox: c.Sandbox}
+	w := &World{Config: c, Sandbox: c.Sandbox, Stripe: c.Stripe}
+	var err error
 	if w.Sandbox == nil {
-		var err error
 		if w.Sandbox, err = w.newSandbox(c); err != nil {
 			return nil, err
 		}
 	}
-	var err error
+	if w.Stripe == nil && c.StripeURL != "" {
+		if w.Stripe, err = w.newStripe(c); err != nil {
+			return nil, err
+		}
+	}
 	if w.App, err = Open(ctx, w.appConfig()); err != nil {
 		return nil, err
 	}
@@ -99,22 +107,42 @@ func (w *World) timePassed(time.Time) {
 	}
 }
 
-// Tick lets the sandbox take the steps that are due there; then ours follow.
+// Tick lets the sandboxes take the steps that are due there; then ours follow.
 func (w *World) Tick(context.Context) error { return w.Sandbox.Advance(0) }
+
+// delivered waits until what happened at the sandboxes was reported to us.
+func (w *World) delivered(ctx context.Context) error {
+	if w.Stripe != nil {
+		w.Stripe.Tick()
+		if err := w.Stripe.WaitDelivered(ctx); err != nil {
+			return err
+		}
+	}
+	return w.Sandbox.WaitDelivered(ctx)
+}
+
+// effects counts what happened at the sandboxes.
+func (w *World) effects() int {
+	n := len(w.Sandbox.Effects())
+	if w.Stripe != nil {
+		n += len(w.Stripe.Effects())
+	}
+	return n
+}
 
 // Settle waits until the sandbox has tried its webhooks and does all due work,
 // round after round, until a round changes nothing any more.
 func (w *World) Settle(ctx context.Context) error {
 	for range 10 {
-		if err := w.Sandbox.WaitDelivered(ctx); err != nil {
+		if err := w.delivered(ctx); err != nil {
 			return err
 		}
-		before := len(w.Sandbox.Effects())
+		before := w.effects()
 		n, err := w.work(ctx)
 		if err != nil {
 			return err
 		}
-		if n == 0 && len(w.Sandbox.Effects()) == before {
+		if n == 0 && w.effects() == before {
 			return nil
 		}
 	}
@@ -125,7 +153,7 @@ func (w *World) Settle(ctx context.Context) error {
 func webhookPassword(c WorldConfig) string { return "dev-" + hex.EncodeToString([]byte(c.SandboxURL)) }
 
 func (w *World) appConfig() Config {
-	return Config{
+	c := Config{
 		DatabaseURL: w.Config.DatabaseURL, Now: w.Sandbox.Now, Log: w.Config.Log, RateLimits: w.Config.RateLimits, Hook: w.Config.Hook,
 		CallTimeout: w.Config.CallTimeout,
 		Trustap: &Trustap{
@@ -134,6 +162,10 @@ func (w *World) appConfig() Config {
 			Transport: w.Config.Transport, Stranger: w.stranger,
 		},
 	}
+	if w.Stripe != nil {
+		c.Stripe = w.stripeConfig()
+	}
+	return c
 }
 
 // stranger lets every author be paid except one.
@@ -171,6 +203,9 @@ func (w *World) sampleData(ctx context.Context) error {
 func (w *World) Close() error {
 	if w.Config.Sandbox == nil {
 		_ = w.Sandbox.Close() // documented to return nil
+	}
+	if w.Stripe != nil && w.Config.Stripe == nil {
+		_ = w.Stripe.Close() // documented to return nil
 	}
 	return w.App.Close()
 }

@@ -20,6 +20,8 @@ const (
 	cron       = "github.com/robfig/cron/v3"
 	gin        = "github.com/gin-gonic/gin"
 	goCmp      = "github.com/google/go-cmp"
+	goJose     = "github.com/go-jose/go-jose/v4"
+	goMail     = "github.com/wneessen/go-mail"
 	goleak     = "go.uber.org/goleak"
 	goose      = "github.com/pressly/goose/v3"
 	jsonv2     = "github.com/go-json-experiment/json"
@@ -32,8 +34,10 @@ const (
 	resty      = "github.com/go-resty/resty/v2"
 	sqlite     = "modernc.org/sqlite"
 	sqlx       = "github.com/jmoiron/sqlx"
+	stripeGo   = "github.com/stripe/stripe-go/v76"
 	testscript = "github.com/rogpeppe/go-internal"
 	uuid       = "github.com/google/uuid"
+	websocket  = "github.com/coder/websocket"
 )
 
 // testModules may be imported by every test file, whatever its folder.
@@ -42,8 +46,8 @@ var testModules = []string{goCmp, goleak, kinOpenAPI, rapid, testscript}
 // engine is what an adapter of the orchestrator stands on, domain what an
 // adapter of everything stands on.
 var (
-	engine = []string{"fault", "money", "orchestrator", "orchestrator/ledger", "orchestrator/process"}
-	domain = with(engine, "exchange", "listings", "webhooks")
+	engine = []string{"fault", "money", "orchestrator", "orchestrator/booking", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process"}
+	domain = with(engine, "conversations", "exchange", "feed", "listings", "webhooks")
 )
 
 // rules has one line per folder. Rows use the rows below them.
@@ -52,21 +56,30 @@ var rules = []rule{
 	{folder: "internal/app", own: []string{everything}, modules: []string{prometheus, uuid}},
 	{folder: "internal/bench", own: []string{everything}, modules: []string{pq, sqlite, sqlx}},
 
-	{folder: "server", own: with(domain, "internal/apikey", "internal/publicid"), modules: []string{gin, jsonv2, prometheus, uuid}},
+	{folder: "server", own: with(domain, "internal/apikey", "internal/publicid", "internal/usertoken"), modules: []string{gin, jsonv2, prometheus, uuid, websocket}},
 	{folder: "internal/sqlstore", own: with(domain, "internal/apikey", "migrations"), modules: []string{pq, sqlite, sqlx}},
+	{folder: "orchestrator/gateway/stripe", own: with(engine, "webhooks"), modules: []string{stripeGo}},
 	{folder: "orchestrator/gateway/*", own: with(engine, "client")},
 	{folder: "sandbox"},
+	{folder: "sandbox/stripe", tests: []string{stripeGo}},
 
-	{folder: "exchange", own: with(engine, "listings")},
+	{folder: "exchange", own: with(engine, "conversations", "feed", "listings")},
+	{folder: "conversations", own: engine},
+	{folder: "feed", own: with(engine, "internal/mail")},
 	{folder: "webhooks", own: []string{"fault", "money"}},
 
-	{folder: "orchestrator", own: []string{"fault", "money", "orchestrator/ledger", "orchestrator/process"}},
+	{folder: "orchestrator", own: []string{"fault", "money", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process"}},
 	{folder: "listings", own: []string{"fault", "money"}},
 
-	{folder: "orchestrator/process", own: []string{"fault", "money"}, pure: true},
+	{folder: "orchestrator/process", own: []string{"fault", "money", "orchestrator/pricing"}, pure: true},
+	{folder: "orchestrator/pricing", own: []string{"fault", "money"}, pure: true},
+	{folder: "orchestrator/booking", own: []string{"fault"}, pure: true},
 	{folder: "orchestrator/ledger", own: []string{"fault", "money"}, pure: true},
 	{folder: "client", modules: []string{resty}},
 	{folder: "internal/apikey", own: []string{"fault"}},
+	{folder: "internal/secretbox", own: []string{"fault"}},
+	{folder: "internal/usertoken", own: []string{"fault"}, modules: []string{goJose, jwt, uuid}},
+	{folder: "internal/mail", modules: []string{goMail}},
 	{folder: "internal/publicid", own: []string{"fault"}},
 
 	{folder: "money", modules: []string{bojanz}, pure: true},

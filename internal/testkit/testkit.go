@@ -83,23 +83,28 @@ func New(t testing.TB, o Options) *World {
 	engine := httptest.NewServer(w.front)
 	emulator := &front{}
 	box := httptest.NewServer(emulator)
+	cards := &front{}
+	till := httptest.NewServer(cards)
 	w.URL = engine.URL
 	var err error
 	w.World, err = app.OpenWorld(t.Context(), app.WorldConfig{
-		DatabaseURL: o.DatabaseURL, URL: engine.URL, SandboxURL: box.URL, Start: Start, Seed: 1,
+		DatabaseURL: o.DatabaseURL, URL: engine.URL, SandboxURL: box.URL, StripeURL: till.URL, Start: Start, Seed: 1,
 		Transport: o.Transport, CallTimeout: o.CallTimeout, Hook: o.Hook, Manual: o.Manual,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	emulator.set(w.Sandbox)
+	cards.set(w.Stripe)
 	w.front.set(w.Handler)
-	sb := w.Sandbox
+	sb, st := w.Sandbox, w.Stripe
 	t.Cleanup(func() {
 		w.front.set(nil)
 		engine.Close()
 		_ = sb.Close() // documented to return nil
+		_ = st.Close() // documented to return nil
 		box.Close()
+		till.Close()
 		if err := w.App.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
@@ -124,7 +129,7 @@ func OnBoth(t *testing.T, test func(t *testing.T, databaseURL string)) {
 func (w *World) Replica() *app.World {
 	w.t.Helper()
 	c := w.Config
-	c.Sandbox, c.Hook = w.Sandbox, nil
+	c.Sandbox, c.Stripe, c.Hook = w.Sandbox, w.Stripe, nil
 	replica, err := app.OpenWorld(w.t.Context(), c)
 	if err != nil {
 		w.t.Fatal(err)
@@ -146,7 +151,7 @@ func (w *World) Restart() {
 		w.t.Fatal(err)
 	}
 	c := w.Config
-	c.Sandbox = w.Sandbox
+	c.Sandbox, c.Stripe = w.Sandbox, w.Stripe
 	next, err := app.OpenWorld(w.t.Context(), c)
 	if err != nil {
 		w.t.Fatal(err)

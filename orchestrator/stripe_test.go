@@ -1,0 +1,127 @@
+package orchestrator_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// card is a deal of 50.00 euro on Stripe, with a token for the card or without.
+func card(name, token string) orchestrator.CreateInput {
+	in := testkit.Deal()
+	in.Process, in.Gateway = name, "stripe"
+	if token != "" {
+		in.Input = map[string]string{"payment_method": token}
+	}
+	return in
+}
+
+func TestStripe_lifecycles(t *testing.T) {
+	t.Parallel()
+	type step struct {
+		name   process.Transition // empty: wait
+		actor  process.Actor
+		input  map[string]string
+		pay    string // the buyer pays on the page
+		wait   time.Duration
+		state  process.State
+		reason string
+	}
+	do := func(name process.Transition, a process.Actor, to process.State) step {
+		return step{name: name, actor: a, state: to}
+	}
+	tests := map[string]struct {
+		open   orchestrator.CreateInput
+		state  process.State
+		reason string
+		steps  []step
+		funds  process.Funds
+	}{
+		"preauthorized with a token": {card("preauthorize", "pm_card_visa"), process.PrePreauthorized, "", []step{
+			do("complete_preauthorization", testkit.Seller, process.Paid),
+			do("complete", testkit.Buyer, process.Confirmed),
+		}, process.Funds{Captured: 5000, Released: 5000}},
+		"preauthorized on the page": {card("preauthorize", ""), process.PreInitiated, "", []step{
+			{pay: "success", state: process.PrePreauthorized},
+			do("complete_preauthorization", testkit.Seller, process.Paid),
+			{wait: 15 * 24 * time.Hour, state: process.Confirmed},
+		}, process.Funds{Captured: 5000, Released: 5000}},
+		"3-D Secure": {card("preauthorize", "pm_card_authenticationRequired"), process.PreActionRequired, "", []step{
+			{pay: "approve", state: process.PrePreauthorized},
+			do("reject", testkit.Seller, process.PreRejected),
+		}, process.Funds{}},
+		"3-D Secure not answered": {card("preauthorize", "pm_card_authenticationRequired"), process.PreActionRequired, "", []step{
+			{wait: 20 * time.Minute, state: process.PreAbandoned},
+		}, process.Funds{}},
+		"never paid":      {card("preauthorize", ""), process.PreInitiated, "", []step{{wait: 2 * time.Hour, state: process.PreAbandoned}}, process.Funds{}},
+		"hold expires":    {card("preauthorize", "pm_card_visa"), process.PrePreauthorized, "", []step{{wait: 7 * 24 * time.Hour, state: process.PreRejected}}, process.Funds{}},
+		"buyer withdraws": {card("preauthorize", "pm_card_visa"), process.PrePreauthorized, "", []step{do("withdraw", testkit.Buyer, process.PreRejected)}, process.Funds{}},
+		"declined":        {card("preauthorize", "pm_card_chargeDeclined"), process.PreAbandoned, "card_declined", nil, process.Funds{}},
+		"cancelled and refunded": {card("preauthorize", "pm_card_visa"), process.PrePreauthorized, "", []step{
+			do("complete_preauthorization", testkit.Seller, process.Paid),
+			do("cancel", testkit.Buyer, process.Canceled),
+			do("refund", staff, process.Refunded),
+		}, process.Funds{Captured: 5000, Refunded: 5000}},
+		"split": {card("preauthorize", "pm_card_visa"), process.PrePreauthorized, "", []step{
+			do("complete_preauthorization", testkit.Seller, process.Paid),
+			do("cancel", testkit.Buyer, process.Canceled),
+			{name: "split", actor: staff, input: map[string]string{"refund": "1500", "release": "3500"}, state: process.Settling},
+			{wait: time.Minute, state: process.Settled},
+		}, process.Funds{Captured: 5000, Refunded: 1500, Released: 3500}},
+		"invoice": {card("postpay", ""), process.PostPending, "", []step{
+			{name: "invoice", actor: testkit.Seller, input: map[string]string{"total_sum": "6000"}, state: process.PostAccepted},
+			{name: "pay_invoice", actor: testkit.Buyer, input: map[string]string{"payment_method": "pm_card_chargeDeclined"}, state: process.PostAccepted, reason: "card_declined"},
+			{name: "pay_invoice", actor: testkit.Buyer, input: map[string]string{"payment_method": "pm_card_visa"}, state: process.Paid},
+			do("complete", testkit.Buyer, process.Confirmed),
+		}, process.Funds{Captured: 6000, Released: 6000}},
+		"invoice on the page": {card("postpay", ""), process.PostPending, "", []step{
+			{name: "invoice", actor: testkit.Seller, input: map[string]string{"total_sum": "6000"}, state: process.PostAccepted},
+			do("pay_invoice", testkit.Buyer, process.PostPaying),
+			{wait: 2 * time.Hour, state: process.PostAccepted},
+			do("pay_invoice", testkit.Buyer, process.PostPaying),
+			{pay: "success", state: process.Paid},
+			do("cancel", testkit.Buyer, process.Canceled),
+			do("dismiss", staff, process.Dismissed),
+		}, process.Funds{Captured: 6000, Released: 6000}},
+	}
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		for name, tc := range tests {
+			t.Run(name, func(t *testing.T) {
+				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, url)})
+				check := func(what string, tx orchestrator.Transaction, err error, state process.State, reason string) {
+					t.Helper()
+					if (err == nil) != (reason == "") || err != nil && fault.ReasonOf(err) != reason {
+						t.Fatalf("%s: %v, want %q", what, err, reason)
+					}
+					if now := w.Load(tx); now.State != state {
+						t.Fatalf("%s leads to %s, want %s", what, now.State, state)
+					}
+				}
+				result, err := w.Engine.Create(t.Context(), tc.open)
+				tx := result.Transaction
+				check("create", tx, err, tc.state, tc.reason)
+				for _, s := range tc.steps {
+					var err error
+					switch {
+					case s.pay != "":
+						err = w.Stripe.Pay(w.Load(tx).PaymentID, s.pay)
+						w.MustSettle()
+					case s.wait != 0:
+						w.Advance(s.wait)
+					default:
+						_, err = w.Engine.Do(t.Context(), orchestrator.DoInput{CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: s.name, Actor: s.actor, Input: s.input})
+					}
+					check(string(s.name)+s.pay+" "+s.wait.String(), tx, err, s.state, s.reason)
+				}
+				if now := w.Load(tx); now.Funds != tc.funds {
+					t.Errorf("funds are %+v, want %+v", now.Funds, tc.funds)
+				}
+				w.CheckBooks()
+			})
+		}
+	})
+}
