@@ -19,6 +19,7 @@ import (
 	"github.com/lib/pq"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
+	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/migrations"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/webhooks"
@@ -82,12 +83,14 @@ type DB struct {
 	ids      ids
 	stats    *counters
 	newToken func() int64
+	address  string // of PostgreSQL, for a listener's connection of its own
 }
 
 var (
 	_ orchestrator.Store    = (*DB)(nil)
 	_ orchestrator.Accounts = (*DB)(nil)
 	_ webhooks.Inbox        = (*DB)(nil)
+	_ feed.Store            = (*DB)(nil)
 )
 
 // Open opens a database by its URL: a file path, "sqlite:path" or
@@ -136,6 +139,7 @@ func (db *DB) connectPostgres(databaseURL string, o Options) error {
 		q.Set("connect_timeout", "5")
 	}
 	u.RawQuery = q.Encode()
+	db.address = u.String()
 	connector, err := pq.NewConnector(u.String())
 	if err != nil {
 		return errors.New("the PostgreSQL URL is malformed")

@@ -1,0 +1,148 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/handsel-dev/handsel/orchestrator"
+)
+
+// ConsumerConfig is what a consumer needs. Store is required.
+type ConsumerConfig struct {
+	Store   Store
+	Writers []Writer
+	// Told is called after news was stored for a user, to wake who waits for it; it
+	// must not block. Default: nothing.
+	Told func(community int64, user string)
+	Now  func() time.Time // the engine's clock
+	Log  *slog.Logger     // default: discards
+}
+
+// Consumer reads the outbox. Any number of consumers may work on one store: each
+// event is told once, and those of one deal in their order.
+type Consumer struct {
+	ConsumerConfig
+}
+
+// batch is how many events are looked at in one go.
+const batch = 100
+
+// NewConsumer checks the configuration and returns a consumer.
+func NewConsumer(c ConsumerConfig) (*Consumer, error) {
+	if c.Store == nil || c.Now == nil {
+		return nil, errors.New("feed: Store and Now are required")
+	}
+	if c.Told == nil {
+		c.Told = func(int64, string) {}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Consumer{c}, nil
+}
+
+// ProcessDue tells everything that was not told yet and returns how much that
+// was. What fails is tried again at the next call, and holds up its own deal only.
+func (c *Consumer) ProcessDue(ctx context.Context) (told int, err error) {
+	for ctx.Err() == nil {
+		events, messages, err := c.Store.Undelivered(ctx, batch)
+		if err != nil {
+			return told, fmt.Errorf("read outbox: %w", err)
+		}
+		n, err := c.tell(ctx, events, messages)
+		told += n
+		if err != nil || n == 0 || len(events)+len(messages) < batch {
+			return told, err
+		}
+	}
+	return told, ctx.Err()
+}
+
+func (c *Consumer) tell(ctx context.Context, events []orchestrator.Event, messages []orchestrator.Message) (int, error) {
+	told := 0
+	var quiet []orchestrator.Event
+	held := map[int64]bool{} // deals whose earlier event could not be told
+	for i := range events {
+		e := &events[i]
+		if held[e.TransactionID] {
+			continue
+		}
+		news, h, err := c.write(ctx, Happening{Event: e}, e.CommunityID, e.TransactionID)
+		switch {
+		case err != nil:
+			held[e.TransactionID] = true
+			c.Log.WarnContext(ctx, "tell", "transaction", e.TransactionID, "event", e.Sequence, "error", err)
+		case len(news.Entries)+len(news.Mails) == 0:
+			quiet = append(quiet, *e)
+		default:
+			// What came before it in the same deal has to be told first.
+			if err := c.quietly(ctx, &quiet); err != nil {
+				return told, err
+			}
+			n, err := c.deliver(ctx, h, news)
+			if err != nil {
+				return told, err
+			}
+			told += n
+		}
+	}
+	silent := len(quiet)
+	if err := c.quietly(ctx, &quiet); err != nil {
+		return told, err
+	}
+	told += silent
+	for i := range messages {
+		m := &messages[i]
+		news, h, err := c.write(ctx, Happening{Message: m}, m.CommunityID, m.TransactionID)
+		if err != nil {
+			c.Log.WarnContext(ctx, "tell", "transaction", m.TransactionID, "message", m.ID, "error", err)
+			continue
+		}
+		n, err := c.deliver(ctx, h, news)
+		if err != nil {
+			return told, err
+		}
+		told += n
+	}
+	return told, nil
+}
+
+func (c *Consumer) write(ctx context.Context, h Happening, community, id int64) (News, Happening, error) {
+	var all News
+	var err error
+	if h.Transaction, err = c.Store.Transaction(ctx, community, id); err != nil {
+		return all, h, err
+	}
+	for _, w := range c.Writers {
+		n, err := w(ctx, h)
+		if err != nil {
+			return all, h, err
+		}
+		all.Entries = append(all.Entries, n.Entries...)
+		all.Mails = append(all.Mails, n.Mails...)
+	}
+	return all, h, nil
+}
+
+func (c *Consumer) deliver(ctx context.Context, h Happening, n News) (int, error) {
+	done, err := c.Store.Deliver(ctx, h, n, c.Now())
+	if err != nil || !done {
+		return 0, err
+	}
+	for _, e := range n.Entries {
+		c.Told(e.CommunityID, e.UserID)
+	}
+	return 1, nil
+}
+
+func (c *Consumer) quietly(ctx context.Context, events *[]orchestrator.Event) error {
+	if len(*events) == 0 {
+		return nil
+	}
+	err := c.Store.DeliverQuietly(ctx, *events, c.Now())
+	*events = nil
+	return err
+}

@@ -1,0 +1,81 @@
+// Package feed tells users what happened. The outbox (events of deals, messages of
+// their conversations) is read after the commit, in order, and turned into what each
+// user is to see: an entry in their feed, numbered per user without gaps, and
+// perhaps an e-mail. Websockets read the feed; who was away reads on from the last
+// number they saw. Nothing here can make a deal fail.
+package feed
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/handsel-dev/handsel/orchestrator"
+)
+
+// Entry is one thing that a user is told.
+type Entry struct {
+	CommunityID int64
+	UserID      string
+	Sequence    int64  // 1, 2, 3 … per user without gaps; set by the store
+	ID          string // the same for every repeat of it
+	Type        string
+	// Newer marks types that only clients know which ask for version 2.
+	Newer bool
+	Data  json.RawMessage // a JSON object
+	At    time.Time
+}
+
+// Mail is one e-mail that is to be sent.
+type Mail struct {
+	ID          string // the same for every repeat of it
+	CommunityID int64
+	UserID      string // whom to; the address is looked up when it is sent
+	Kind        string
+	Data        json.RawMessage
+	At          time.Time
+	Attempts    int
+}
+
+// News is what follows from one thing that happened.
+type News struct {
+	Entries []Entry
+	Mails   []Mail
+}
+
+// Happening is one thing that happened: an event of a deal, or a message in its
+// conversation.
+type Happening struct {
+	Event       *orchestrator.Event
+	Message     *orchestrator.Message
+	Transaction orchestrator.Transaction // as it is now, which may be later
+}
+
+// Writer turns what happened into news. It must give the same for a repeat, and
+// must not move anything; it is called at least once.
+type Writer func(ctx context.Context, h Happening) (News, error)
+
+// Store keeps the outbox, feeds and e-mails. Implementations are safe for
+// concurrent use by several replicas.
+type Store interface {
+	Transaction(ctx context.Context, community, id int64) (orchestrator.Transaction, error)
+	// Undelivered returns events and messages that were not told yet, oldest first.
+	Undelivered(ctx context.Context, limit int) ([]orchestrator.Event, []orchestrator.Message, error)
+	// Deliver stores the news of an event or a message and marks it as told, in one
+	// transaction. done is false, and nothing is stored, when it was told already or
+	// an earlier event of the same deal was not.
+	Deliver(ctx context.Context, h Happening, n News, now time.Time) (done bool, err error)
+	// DeliverQuietly marks events as told that nobody is to hear of.
+	DeliverQuietly(ctx context.Context, events []orchestrator.Event, now time.Time) error
+
+	// FeedEntries returns a user's entries above a number, oldest first.
+	FeedEntries(ctx context.Context, community int64, user string, after int64, limit int) ([]Entry, error)
+	// LastEntry is the number of a user's newest entry, 0 if there is none.
+	LastEntry(ctx context.Context, community int64, user string) (int64, error)
+
+	// ClaimMails leases e-mails that are due at now and raises Attempts.
+	ClaimMails(ctx context.Context, now, lease time.Time, limit int) ([]Mail, error)
+	// EndMail notes what came of an e-mail; RetryMail makes it due again later.
+	EndMail(ctx context.Context, id, note string, now time.Time) error
+	RetryMail(ctx context.Context, id, note string, due time.Time) error
+}

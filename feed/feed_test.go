@@ -1,0 +1,247 @@
+package feed_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/handsel-dev/handsel/feed"
+	"github.com/handsel-dev/handsel/internal/mail"
+	"github.com/handsel-dev/handsel/internal/pgtest"
+	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+var epoch = time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+
+func onBoth(t *testing.T, test func(t *testing.T, db *sqlstore.DB)) {
+	for name, url := range map[string]func() string{
+		"sqlite":   func() string { return filepath.Join(t.TempDir(), "test.db") },
+		"postgres": func() string { return pgtest.URL(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db, err := sqlstore.Open(t.Context(), url(), sqlstore.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = db.Close() })
+			test(t, db)
+		})
+	}
+}
+
+// deal stores a deal with events of the given types.
+func deal(t *testing.T, db *sqlstore.DB, id int64, types ...string) {
+	t.Helper()
+	for i, kind := range types {
+		n := int64(i + 1)
+		tx := orchestrator.Transaction{
+			ID: id, CommunityID: 501, ConversationID: id, Process: "none@1", Gateway: "none", Revision: n, EventSequence: n,
+			Deal:      process.Deal{State: "free", Starter: "bea", Author: "sam", Buyer: "bea", Seller: "sam", Price: money.New(0, "EUR")},
+			CreatedAt: epoch, UpdatedAt: epoch, LastTransitionAt: epoch, UnitPrice: money.New(0, "EUR"), Quantity: 1,
+		}
+		err := db.Apply(t.Context(), orchestrator.Commit{
+			Transaction: tx,
+			Log:         orchestrator.LogEntry{TransactionID: id, Revision: n, Transition: "create", To: "free", Actor: "user:bea", At: epoch},
+			Events:      []orchestrator.Event{{TransactionID: id, Sequence: n, CommunityID: 501, Type: kind, At: epoch.Add(time.Duration(n) * time.Second)}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// toBoth tells both sides of everything but what is quiet.
+func toBoth(_ context.Context, h feed.Happening) (feed.News, error) {
+	var n feed.News
+	id, kind := "", ""
+	if h.Message != nil {
+		id, kind = fmt.Sprintf("m%d", h.Message.ID), "message"
+	} else if kind = h.Event.Type; kind == "quiet" {
+		return n, nil
+	} else {
+		id = fmt.Sprintf("%d.%d", h.Event.TransactionID, h.Event.Sequence)
+	}
+	for _, user := range []string{h.Transaction.Seller, h.Transaction.Buyer} {
+		n.Entries = append(n.Entries, feed.Entry{CommunityID: 501, UserID: user, ID: id, Type: kind, Data: json.RawMessage(`{"a": 1}`), At: epoch})
+	}
+	n.Mails = []feed.Mail{{ID: id + "@example.com", CommunityID: 501, UserID: "sam", Kind: string(mail.OfferCreated), Data: json.RawMessage(`{"Marketplace": "Sample", "OrderID": "7"}`), At: epoch}}
+	return n, nil
+}
+
+func consumer(t *testing.T, db *sqlstore.DB, w feed.Writer) *feed.Consumer {
+	t.Helper()
+	c, err := feed.NewConsumer(feed.ConsumerConfig{Store: db, Writers: []feed.Writer{w}, Now: func() time.Time { return epoch }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func told(t *testing.T, db *sqlstore.DB, user string, after int64) []string {
+	t.Helper()
+	entries, err := db.FeedEntries(t.Context(), 501, user, after, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for i, e := range entries {
+		if e.Sequence != after+int64(i)+1 {
+			t.Errorf("entry %d of %s has number %d", i, user, e.Sequence)
+		}
+		ids = append(ids, e.ID)
+	}
+	return ids
+}
+
+func TestConsumer_tellsOnceInOrder(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, db *sqlstore.DB) {
+		deal(t, db, 1, "one", "quiet", "two", "three")
+		if err := db.AddMessage(t.Context(), orchestrator.Message{ID: 50, TransactionID: 1, CommunityID: 501, Sender: "bea", Kind: orchestrator.FromParty, Content: "hello", At: epoch}, nil); err != nil {
+			t.Fatal(err)
+		}
+		var replicas sync.WaitGroup
+		for range 4 {
+			c := consumer(t, db, toBoth)
+			replicas.Go(func() {
+				for range 3 {
+					if _, err := c.ProcessDue(t.Context()); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		replicas.Wait()
+		got := told(t, db, "bea", 0)
+		order := map[string]int{}
+		for i, id := range got {
+			order[id] = i
+		}
+		if len(got) != 4 || order["1.1"] > order["1.3"] || order["1.3"] > order["1.4"] {
+			t.Errorf("told %v, want 1.1, 1.3, 1.4 in this order and m50", got)
+		}
+		if n, err := consumer(t, db, toBoth).ProcessDue(t.Context()); n != 0 || err != nil {
+			t.Errorf("told %d again (%v)", n, err)
+		}
+		if last, err := db.LastEntry(t.Context(), 501, "sam"); last != 4 || err != nil {
+			t.Errorf("sam's last entry is %d (%v)", last, err)
+		}
+		if diff := cmp.Diff(got[2:], told(t, db, "bea", 2)); diff != "" {
+			t.Errorf("resumed after 2 (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestConsumer_holdsUpOnlyTheDealThatFails(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, db *sqlstore.DB) {
+		deal(t, db, 1, "one", "broken", "three")
+		deal(t, db, 2, "one")
+		fails := true
+		w := func(ctx context.Context, h feed.Happening) (feed.News, error) {
+			if fails && h.Event.Type == "broken" {
+				return feed.News{}, errors.New("not now")
+			}
+			return toBoth(ctx, h)
+		}
+		if _, err := consumer(t, db, w).ProcessDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"1.1", "2.1"}, told(t, db, "sam", 0)); diff != "" {
+			t.Errorf("while it fails (-want +got):\n%s", diff)
+		}
+		fails = false
+		if _, err := consumer(t, db, w).ProcessDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"1.2", "1.3"}, told(t, db, "sam", 2)); diff != "" {
+			t.Errorf("afterwards (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// moody is a sender that fails before it delivers.
+type moody struct {
+	mail.Memory
+	fail int
+}
+
+func (m *moody) Send(ctx context.Context, message mail.Message) error {
+	if m.fail > 0 {
+		m.fail--
+		return errors.New("451 try again")
+	}
+	return m.Memory.Send(ctx, message)
+}
+
+type addresses map[string]string
+
+func (a addresses) Address(_ context.Context, _ int64, user string) (string, bool, error) {
+	address, found := a[user]
+	return address, found, nil
+}
+
+func TestPost(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, db *sqlstore.DB) {
+		deal(t, db, 1, "one")
+		if _, err := consumer(t, db, toBoth).ProcessDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		now, sender := epoch, &moody{fail: 2}
+		post, err := feed.NewPost(feed.PostConfig{Store: db, Sender: sender, Addresses: addresses{"sam": "sam@example.com"}, Now: func() time.Time { return now }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, wait := range []time.Duration{0, 30 * time.Second, 31 * time.Second, 3 * time.Minute} {
+			now = now.Add(wait)
+			if _, err := post.SendDue(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sent := sender.Messages()
+		if len(sent) != 1 || sent[0].To != "sam@example.com" || sent[0].ID != "1.1@example.com" {
+			t.Errorf("sent %+v, want one to sam", sent)
+		}
+		now = now.Add(time.Hour)
+		if n, err := post.SendDue(t.Context()); n != 0 || err != nil {
+			t.Errorf("sent again: %d (%v)", n, err)
+		}
+	})
+}
+
+func TestHub(t *testing.T) {
+	t.Parallel()
+	hub := feed.NewHub()
+	woken, stop := hub.Listen(501, "bea")
+	other, stopOther := hub.Listen(502, "bea")
+	defer stopOther()
+	hub.Wake(501, "bea")
+	hub.Wake(501, "bea")
+	select {
+	case <-woken:
+	default:
+		t.Error("not woken")
+	}
+	select {
+	case <-other:
+		t.Error("another community's user was woken")
+	default:
+	}
+	stop()
+	hub.Wake(501, "bea")
+	if len(woken) != 0 {
+		t.Error("woken after the end")
+	}
+}

@@ -1,0 +1,52 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/lib/pq"
+
+	"github.com/handsel-dev/handsel/migrations"
+)
+
+// How long a listener waits before it connects again.
+const (
+	firstReconnect   = time.Second
+	longestReconnect = time.Minute
+)
+
+// Notify tells the listeners of all replicas. It is a hint that may get lost;
+// where the database has no such thing it does nothing.
+func (db *DB) Notify(ctx context.Context, channel, payload string) error {
+	if db.dialect == migrations.SQLite {
+		return nil
+	}
+	_, err := db.exec(ctx, `select pg_notify($1, $2)`, channel, payload)
+	return err
+}
+
+// Listen calls heard for what any replica tells, until ctx is done. Where the
+// database has no such thing it only waits for that.
+func (db *DB) Listen(ctx context.Context, channel string, heard func(payload string)) error {
+	if db.dialect == migrations.SQLite {
+		<-ctx.Done()
+		return nil
+	}
+	l := pq.NewListener(db.address, firstReconnect, longestReconnect, nil)
+	defer l.Close()
+	if err := l.Listen(channel); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case n := <-l.Notify:
+			// nil comes after a reconnection: what was told meanwhile is lost.
+			if n != nil {
+				heard(n.Extra)
+			}
+		}
+	}
+}
