@@ -16,6 +16,7 @@ type benchCommand struct {
 	Time    time.Duration `default:"1s" help:"Length of one round of one measurement."`
 	Rounds  int           `default:"3" help:"Rounds of each measurement; the median counts."`
 	Workers []int         `default:"1,8,32,64,256" help:"How many commit at the same time."`
+	Growth  []int64       `placeholder:"N,N" help:"Measure only this: commits per second with N transactions stored, for example 10000,1000000."`
 	Check   bool          `help:"Fail where a ratio or a size is far from its target; times are never checked."`
 }
 
@@ -32,6 +33,9 @@ func (c benchCommand) Run(env environment) error {
 		return err
 	}
 	defer cluster.Close()
+	if len(c.Growth) > 0 {
+		return c.growth(env, cluster.NewDatabase)
+	}
 	fmt.Fprintln(env.out, "Commits, on PostgreSQL and SQLite with full durability")
 	results, err := bench.Run(env, env.out, bench.Options{Dir: dir, Workers: c.Workers, Time: c.Time, Rounds: c.Rounds, NewDatabase: cluster.NewDatabase})
 	if err != nil {
@@ -53,21 +57,34 @@ func (c benchCommand) Run(env environment) error {
 
 // deals measures whole deals over HTTP.
 func (c benchCommand) deals(env environment, newDatabase func(context.Context) (string, error), dir string) error {
-	fmt.Fprintln(env.out, "Whole deals over HTTP, the sandbox on the same machine")
-	for _, workers := range []int{1, 16} {
+	fmt.Fprintln(env.out, "Whole deals over HTTP, the sandboxes on the same machine")
+	const workers = 16
+	for i, script := range bench.Scripts() {
 		url, err := newDatabase(env)
 		if err != nil {
 			return err
 		}
-		for name, database := range map[string]string{"PostgreSQL": url, "SQLite": filepath.Join(dir, fmt.Sprintf("deals-%d.db", workers))} {
-			d, err := bench.RunDeals(env, database, workers, 3*c.Time)
+		for name, database := range map[string]string{"PostgreSQL": url, "SQLite": filepath.Join(dir, fmt.Sprintf("deals-%d.db", i))} {
+			d, err := bench.RunDeals(env, database, script, workers, 3*c.Time)
 			if err != nil {
 				return fmt.Errorf("deals on %s: %w", name, err)
 			}
-			fmt.Fprintf(env.out, "%4d workers  %-26s %8d deals/s   request p50 %s, p99 %s\n", d.Workers, name, d.PerSecond, d.P50.Round(10*time.Microsecond), d.P99.Round(10*time.Microsecond))
+			fmt.Fprintf(env.out, "%4d workers  %-26s %-10s %8d deals/s   request p50 %s, p99 %s\n", d.Workers, d.Script, name, d.PerSecond,
+				d.P50.Round(10*time.Microsecond), d.P99.Round(10*time.Microsecond))
 		}
 	}
 	return nil
+}
+
+// growth measures how the rate of commits changes with what is stored already.
+func (c benchCommand) growth(env environment, newDatabase func(context.Context) (string, error)) error {
+	url, err := newDatabase(env)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(env.out, "Growth: commits on PostgreSQL with as many transactions stored before")
+	_, err = bench.RunGrowth(env, env.out, url, c.Growth, 64, c.Rounds, 3*c.Time)
+	return err
 }
 
 func (c benchCommand) program(env environment, dir string) (bench.Program, error) {

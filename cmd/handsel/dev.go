@@ -22,7 +22,7 @@ type devCommand struct {
 	databaseSetting `embed:""`
 	Addr            string `env:"HANDSEL_ADDR" default:"127.0.0.1:8420" help:"Address of the engine."`
 	SandboxAddr     string `env:"HANDSEL_SANDBOX_ADDR" default:"127.0.0.1:8421" help:"Address of the sandbox."`
-	StripeAddr      string `env:"HANDSEL_STRIPE_SANDBOX_ADDR" default:"127.0.0.1:8422" help:"Address of the Stripe emulator."`
+	StripeAddr      string `env:"HANDSEL_STRIPE_SANDBOX_ADDR" placeholder:"ADDRESS" help:"Address of the Stripe emulator; 127.0.0.1:8422, or any free port where that is taken."`
 	EnvFile         string `placeholder:"PATH" help:"Also write URLs, keys and tokens as NAME=value lines for scripts."`
 	RateLimits      string `env:"HANDSEL_RATE_LIMITS" default:"off" enum:"on,off" help:"Limit requests per key: on or off."`
 	logQuietly      `embed:""`
@@ -100,7 +100,7 @@ func startWorld(env environment, c app.WorldConfig, addr, sandboxAddr, stripeAdd
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())
 	}
-	till, err := listen(env, stripeAddr, "HANDSEL_STRIPE_SANDBOX_ADDR")
+	till, err := listenStripe(env, stripeAddr)
 	if err != nil {
 		return nil, errors.Join(err, engine.Close(), emulator.Close())
 	}
@@ -114,6 +114,19 @@ func startWorld(env environment, c app.WorldConfig, addr, sandboxAddr, stripeAdd
 	d := &devServer{World: world, cancel: cancel, failed: make(chan error, 3)}
 	d.serve(ctx, engine, emulator, till)
 	return d, nil
+}
+
+// listenStripe takes the usual port, or any other when that is taken and none was
+// asked for: the address is printed, and nobody has to know it before.
+func listenStripe(env environment, addr string) (net.Listener, error) {
+	const name = "HANDSEL_STRIPE_SANDBOX_ADDR"
+	if addr != "" {
+		return listen(env, addr, name)
+	}
+	if l, err := listen(env, "127.0.0.1:8422", name); err == nil {
+		return l, nil
+	}
+	return listen(env, "127.0.0.1:0", name)
 }
 
 func (d *devServer) serve(ctx context.Context, engine, emulator, till net.Listener) {

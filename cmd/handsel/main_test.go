@@ -126,7 +126,7 @@ const newDeal = `{"process":"escrow_online","gateway":"trustap","starter_id":"be
 func TestDev(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "env")
-	p := start(t, []string{"HANDSEL_LOG_LEVEL=error"}, "dev", "--addr=127.0.0.1:0", "--sandbox-addr=127.0.0.1:0", "--env-file="+file)
+	p := start(t, []string{"HANDSEL_LOG_LEVEL=error"}, "dev", "--addr=127.0.0.1:0", "--sandbox-addr=127.0.0.1:0", "--stripe-addr=127.0.0.1:0", "--env-file="+file)
 	await(t, "the env file", func() bool { _, err := os.Stat(file); return err == nil })
 	values := readEnvFile(t, file)
 	for _, name := range []string{"HANDSEL_URL", "HANDSEL_API_KEY", "HANDSEL_OTHER_API_KEY", "HANDSEL_COMMUNITY_ID", "HANDSEL_SANDBOX_URL", "HANDSEL_JWT_SECRET", "TOKEN_A", "TOKEN_B", "TOKEN_OP"} {
@@ -171,7 +171,7 @@ func TestDev(t *testing.T) {
 func TestDev_refusesADatabaseWithOldDeals(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	args := []string{"dev", "--addr=127.0.0.1:0", "--sandbox-addr=127.0.0.1:0", "--database-url=" + filepath.Join(dir, "dev.db"), "--env-file=" + filepath.Join(dir, "env")}
+	args := []string{"dev", "--addr=127.0.0.1:0", "--sandbox-addr=127.0.0.1:0", "--stripe-addr=127.0.0.1:0", "--database-url=" + filepath.Join(dir, "dev.db"), "--env-file=" + filepath.Join(dir, "env")}
 	first := start(t, nil, args...)
 	await(t, "the env file", func() bool { _, err := os.Stat(filepath.Join(dir, "env")); return err == nil })
 	values := readEnvFile(t, filepath.Join(dir, "env"))

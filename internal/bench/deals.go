@@ -20,25 +20,30 @@ import (
 // page, heard of by webhook, shipped, confirmed and released. The sandbox works on
 // the same machine and is part of the cost.
 type Deals struct {
+	Script    string // process and gateway
 	Workers   int
 	PerSecond int64         // whole deals
 	P50, P99  time.Duration // of one request to the engine that changes a deal
 }
 
-// RunDeals plays deals with a number of workers for a time on a new database.
-func RunDeals(ctx context.Context, databaseURL string, workers int, length time.Duration) (d Deals, err error) {
+// RunDeals plays deals of one script with a number of workers for a time on a new
+// database.
+func RunDeals(ctx context.Context, databaseURL string, script Script, workers int, length time.Duration) (d Deals, err error) {
 	p, err := newPlant(ctx, databaseURL, workers)
 	if err != nil {
 		return Deals{}, err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
+	if err := script.prepare(ctx, p, workers); err != nil {
+		return Deals{}, err
+	}
 	began := time.Now()
 	var all sync.WaitGroup
 	failures := make(chan error, workers)
 	for i := range workers {
 		all.Go(func() {
 			for n := 0; time.Since(began) < length; n++ {
-				if err := p.play(ctx, fmt.Sprintf("%d-%d", i, n)); err != nil {
+				if err := p.once(ctx, script, i, n); err != nil {
 					failures <- err
 					return
 				}
@@ -50,7 +55,9 @@ func RunDeals(ctx context.Context, databaseURL string, workers int, length time.
 	if err := <-failures; err != nil {
 		return Deals{}, err
 	}
-	return p.result(workers, time.Since(began)), nil
+	d = p.result(workers, time.Since(began))
+	d.Script = script.Name
+	return d, nil
 }
 
 // plant is a world with listeners and the loop that applies webhooks.
@@ -75,8 +82,13 @@ func newPlant(ctx context.Context, databaseURL string, workers int) (*plant, err
 	if err != nil {
 		return nil, err
 	}
+	till, err := listen(ctx)
+	if err != nil {
+		return nil, err
+	}
 	w, err := app.OpenWorld(ctx, app.WorldConfig{
-		DatabaseURL: databaseURL, URL: "http://" + engine.Addr().String(), SandboxURL: "http://" + box.Addr().String(), Follow: true, Seed: 1,
+		DatabaseURL: databaseURL, URL: "http://" + engine.Addr().String(), SandboxURL: "http://" + box.Addr().String(),
+		StripeURL: "http://" + till.Addr().String(), Follow: true, Seed: 1,
 	})
 	if err != nil {
 		return nil, err
@@ -85,6 +97,7 @@ func newPlant(ctx context.Context, databaseURL string, workers int) (*plant, err
 	ctx, p.stop = context.WithCancel(ctx)
 	p.serve(engine, w.Handler)
 	p.serve(box, w.Sandbox)
+	p.serve(till, w.Stripe)
 	p.work.Go(func() { w.Inbox.Run(ctx) })
 	return p, nil
 }
@@ -117,33 +130,10 @@ type state struct {
 	PaymentID string `json:"payment_id"`
 }
 
-// play takes one deal through its life.
-func (p *plant) play(ctx context.Context, name string) error {
-	deal, err := p.post(ctx, "/v1/transactions", name+"-create", `{"process":"escrow_online","gateway":"trustap","starter_id":"buyer-`+name+`",
-		"author_id":"seller","listing":{"title":"Bench"},"unit_price":{"amount":5000,"currency":"EUR"}}`)
-	if err != nil {
-		return err
-	}
-	var payment int64
-	if _, err := fmt.Sscan(deal.PaymentID, &payment); err != nil {
-		return fmt.Errorf("payment id %q: %w", deal.PaymentID, err)
-	}
-	if _, err := p.Sandbox.Pay(payment, "success"); err != nil {
-		return err
-	}
-	path := "/v1/transactions/" + deal.ID
-	if err := p.await(ctx, path, "paid"); err != nil {
-		return err
-	}
-	for i, step := range []string{
-		`{"transition":"track","input":{"carrier":"ups","tracking_code":"1Z"}}`, `{"transition":"confirm_delivery"}`, `{"transition":"end_complaint_period"}`,
-	} {
-		if _, err := p.post(ctx, path+"/transitions", fmt.Sprint(name, "-", i), step); err != nil {
-			return err
-		}
-	}
-	if err := p.await(ctx, path, "funds_released"); err != nil {
-		return err
+// once plays a script once and counts it.
+func (p *plant) once(ctx context.Context, script Script, worker, n int) error {
+	if err := script.play(ctx, p, worker, n); err != nil {
+		return fmt.Errorf("%s: %w", script.Name, err)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -30,7 +30,7 @@ func MeasureProgram(ctx context.Context, binary, dir string) (p Program, err err
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	envFile := filepath.Join(dir, "env")
-	command := exec.CommandContext(ctx, binary, "dev", "--addr=127.0.0.1:0", "--sandbox-addr=127.0.0.1:0", "--env-file="+envFile)
+	command := exec.CommandContext(ctx, binary, "dev", "--addr=127.0.0.1:0", "--sandbox-addr=127.0.0.1:0", "--stripe-addr=127.0.0.1:0", "--env-file="+envFile)
 	began := time.Now()
 	if err := command.Start(); err != nil {
 		return p, err
