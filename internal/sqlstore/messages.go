@@ -25,18 +25,26 @@ func (r messageRow) message() (orchestrator.Message, error) {
 	}, nil
 }
 
-// Messages implements orchestrator.Store.
+// Messages implements orchestrator.Store. Replicas hand out ids in blocks, so it is
+// the time that orders messages.
 func (db *DB) Messages(ctx context.Context, f orchestrator.MessageFilter) ([]orchestrator.Message, error) {
-	query := `select ` + messageColumns + ` from messages where transaction_id = $1 and id > $2 order by id limit $3 offset $4`
+	query, args := `select `+messageColumns+` from messages where transaction_id = $1`, []any{f.TransactionID}
+	if f.After != 0 {
+		query += ` and (at, id) > (select b.at, b.id from messages b where b.transaction_id = $1 and b.id = $4)`
+	}
+	order := ` order by at, id limit $2 offset $3`
 	if f.Limit == 0 {
 		f.Limit = 1<<31 - 1
 	}
 	if f.Latest {
-		query = `select ` + messageColumns + ` from messages where transaction_id = $1 and id > $2 order by id desc limit $3 offset $4`
-		f.Limit = 1
+		order, f.Limit = ` order by at desc, id desc limit $2 offset $3`, 1
+	}
+	args = append(args, f.Limit, f.Offset)
+	if f.After != 0 {
+		args = append(args, f.After)
 	}
 	var rows []messageRow
-	if err := db.all(ctx, &rows, query, f.TransactionID, f.After, f.Limit, f.Offset); err != nil {
+	if err := db.all(ctx, &rows, query+order, args...); err != nil {
 		return nil, err
 	}
 	return convert(rows, messageRow.message)

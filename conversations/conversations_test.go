@@ -1,0 +1,293 @@
+package conversations_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/handsel-dev/handsel/conversations"
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+const (
+	community = 501
+	day       = 24 * time.Hour
+)
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// world is a service on a new database, with a clock that stands at noon.
+type world struct {
+	*conversations.Service
+	engine *orchestrator.Engine
+	db     *sqlstore.DB
+	now    time.Time
+	notify func(r conversations.Reminder) error
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	db, err := sqlstore.Open(t.Context(), filepath.Join(t.TempDir(), "conversations.db"), sqlstore.Options{})
+	must(t, err)
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w := &world{db: db, now: noon, notify: func(conversations.Reminder) error { return nil }}
+	now := func() time.Time { return w.now }
+	var ids int
+	newID := func() string { ids++; return "id-" + strconv.Itoa(ids) }
+	w.engine, err = orchestrator.New(orchestrator.Config{Store: db, Now: now, NewID: newID})
+	must(t, err)
+	w.Service, err = conversations.New(conversations.Config{
+		Engine: w.engine, Store: db, NewID: newID, Now: now,
+		Notify: func(_ context.Context, r conversations.Reminder) error { return w.notify(r) },
+	})
+	must(t, err)
+	return w
+}
+
+// deal inserts a deal between bea, who pays, and sam, which is in a state since noon.
+func (w *world) deal(t *testing.T, state process.State) orchestrator.Transaction {
+	t.Helper()
+	id, err := w.db.NextID(t.Context())
+	must(t, err)
+	tx := orchestrator.Transaction{
+		ID: id, CommunityID: community, ConversationID: id, Process: "preauthorize@1", Gateway: "none", Revision: 1,
+		Deal: process.Deal{
+			State: state, EnteredAt: noon, Starter: "bea", Author: "sam", Buyer: "bea", Seller: "sam", Price: money.New(1000, "EUR"),
+		},
+		UnitPrice: money.New(1000, "EUR"), Quantity: 1, CreatedAt: noon, UpdatedAt: noon, LastTransitionAt: noon,
+	}
+	must(t, w.db.Apply(t.Context(), orchestrator.Commit{
+		Transaction: tx, Log: orchestrator.LogEntry{TransactionID: id, Revision: 1, To: state, At: noon},
+	}))
+	return tx
+}
+
+func by(tx orchestrator.Transaction, kind process.ActorKind, id, user string) conversations.Ref {
+	return conversations.Ref{CommunityID: community, TransactionID: tx.ID, Actor: process.Actor{Kind: kind, ID: id}, User: user}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// refused checks the reason of a refusal; an empty one is none.
+func refused(t *testing.T, what string, err error, want string) {
+	t.Helper()
+	got := ""
+	if err != nil {
+		got = fault.ReasonOf(err)
+	}
+	if got != want {
+		t.Errorf("%s: %v, want %q", what, err, want)
+	}
+}
+
+func TestNew_required(t *testing.T) {
+	t.Parallel()
+	if _, err := conversations.New(conversations.Config{}); err == nil {
+		t.Error("a service without anything was made")
+	}
+}
+
+func TestReview_refusals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for name, tc := range map[string]struct {
+		state   process.State
+		kind    process.ActorKind
+		id      string
+		user    string
+		rating  int64
+		content string
+		after   time.Duration
+		want    string
+	}{
+		"buyer":              {process.Confirmed, process.User, "bea", "", 5, "Gladly again\nThanks", 0, ""},
+		"seller":             {process.Confirmed, process.User, "sam", "sam", 1, "", 0, ""},
+		"backend for buyer":  {process.Confirmed, process.Backend, "", "bea", 3, "", 0, ""},
+		"last instant":       {process.Confirmed, process.User, "bea", "", 5, "", 30 * day, ""},
+		"refunded":           {process.Refunded, process.User, "bea", "", 2, "", 0, ""},
+		"longest":            {process.Confirmed, process.User, "bea", "", 5, strings.Repeat("ä", 2000), 0, ""},
+		"too late":           {process.Confirmed, process.User, "bea", "", 5, "", 30*day + time.Microsecond, "rating_window_closed"},
+		"not ended":          {"preauthorized", process.User, "bea", "", 5, "", 0, "rating_not_allowed"},
+		"rejected":           {"rejected", process.User, "bea", "", 5, "", 0, "rating_not_allowed"},
+		"no stars":           {process.Confirmed, process.User, "bea", "", 0, "", 0, "validation_error"},
+		"six stars":          {process.Confirmed, process.User, "bea", "", 6, "", 0, "validation_error"},
+		"too long":           {process.Confirmed, process.User, "bea", "", 5, strings.Repeat("ä", 2001), 0, "validation_error"},
+		"reversed text":      {process.Confirmed, process.User, "bea", "", 5, "a\u202eb", 0, "validation_error"},
+		"zero byte":          {process.Confirmed, process.User, "bea", "", 5, "a\x00b", 0, "validation_error"},
+		"for another":        {process.Confirmed, process.User, "bea", "sam", 5, "", 0, "not_yourself"},
+		"operator":           {process.Confirmed, process.Staff, "olga", "", 5, "", 0, "not_participant"},
+		"operator for buyer": {process.Confirmed, process.Staff, "olga", "bea", 5, "", 0, "not_participant"},
+		"backend for nobody": {process.Confirmed, process.Backend, "", "", 5, "", 0, "not_participant"},
+		"backend for eve":    {process.Confirmed, process.Backend, "", "eve", 5, "", 0, "not_participant"},
+		"stranger":           {process.Confirmed, process.User, "eve", "", 5, "", 0, "transaction_not_found"},
+	} {
+		w.now = noon.Add(tc.after)
+		ref := by(w.deal(t, tc.state), tc.kind, tc.id, tc.user)
+		_, err := w.Review(t.Context(), ref, tc.rating, tc.content)
+		refused(t, name, err, tc.want)
+		stored, err := w.db.Reviews(t.Context(), ref.TransactionID)
+		if err != nil || (len(stored) == 1) != (tc.want == "") {
+			t.Errorf("%s: %d reviews are stored, %v", name, len(stored), err)
+		}
+	}
+}
+
+func TestReview_onceEach(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tx := w.deal(t, process.Confirmed)
+	bea := by(tx, process.User, "bea", "")
+	_, err := w.Review(t.Context(), bea, 4, "Good")
+	must(t, err)
+	_, err = w.Review(t.Context(), bea, 1, "On second thought")
+	refused(t, "again", err, "already_rated")
+	_, err = w.Reviews(t.Context(), community, tx.ID, process.Actor{Kind: process.User, ID: "eve"})
+	refused(t, "stranger reads", err, "transaction_not_found")
+	got, err := w.Rating(t.Context(), community, "sam")
+	want := conversations.Rating{Tally: conversations.Tally{Positive: 1, Votes: 1, Stars: 4}, Average: "4.00"}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestTally_Rating(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		stars, votes int64
+		want         string
+	}{
+		"none":              {0, 0, "0.00"},
+		"whole":             {10, 2, "5.00"},
+		"half":              {9, 2, "4.50"},
+		"third down":        {13, 3, "4.33"},
+		"third up":          {14, 3, "4.67"},
+		"half to even down": {33, 8, "4.12"}, // 4.125
+		"half to even up":   {35, 8, "4.38"}, // 4.375
+		"small fraction":    {201, 200, "1.00"},
+		"carries over":      {999, 200, "5.00"}, // 4.995, the even neighbour
+		"leading zero":      {51, 50, "1.02"},
+	} {
+		if got := (conversations.Tally{Stars: tc.stars, Votes: tc.votes}).Rating().Average; got != tc.want {
+			t.Errorf("%s: %s, want %s", name, got, tc.want)
+		}
+	}
+}
+
+func TestReview_Tally(t *testing.T) {
+	t.Parallel()
+	for stars, want := range map[int64]conversations.Tally{
+		1: {Negative: 1, Votes: 1, Stars: 1}, 2: {Negative: 1, Votes: 1, Stars: 2}, 3: {Votes: 1, Stars: 3},
+		4: {Positive: 1, Votes: 1, Stars: 4}, 5: {Positive: 1, Votes: 1, Stars: 5},
+	} {
+		if diff := cmp.Diff(want, conversations.Review{Rating: stars}.Tally()); diff != "" {
+			t.Errorf("%d stars (-want +got):\n%s", stars, diff)
+		}
+	}
+}
+
+func TestSessions_refusals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for name, tc := range map[string]struct {
+		filter conversations.SessionFilter
+		want   string
+	}{
+		"no user":         {conversations.SessionFilter{Limit: 1}, "validation_error"},
+		"no limit":        {conversations.SessionFilter{User: "bea"}, "validation_error"},
+		"high limit":      {conversations.SessionFilter{User: "bea", Limit: 101}, "validation_error"},
+		"negative offset": {conversations.SessionFilter{User: "bea", Limit: 1, Offset: -1}, "validation_error"},
+		"unknown process": {conversations.SessionFilter{User: "bea", Limit: 1, Process: "barter"}, "unknown_process"},
+		"all right":       {conversations.SessionFilter{User: "bea", Limit: 100, Process: "preauthorize@1"}, ""},
+	} {
+		_, _, err := w.Sessions(t.Context(), tc.filter)
+		refused(t, name, err, tc.want)
+	}
+}
+
+func TestRemindDue_notifierFails(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tx := w.deal(t, process.Confirmed)
+	must(t, w.Ended(t.Context(), community, tx.ID))
+	var told []conversations.Reminder
+	broken := true
+	w.notify = func(r conversations.Reminder) error {
+		if broken && r.User == "bea" {
+			return errors.New("no way to reach her")
+		}
+		told = append(told, r)
+		return nil
+	}
+	remind := func(want int) {
+		t.Helper()
+		if sent, err := w.RemindDue(t.Context()); err != nil || sent != want {
+			t.Errorf("%d reminders were sent, want %d; %v", sent, want, err)
+		}
+	}
+	w.now = noon.Add(3 * day)
+	remind(1)
+	broken = false
+	w.now = w.now.Add(time.Minute - time.Second)
+	remind(0)
+	w.now = w.now.Add(time.Second)
+	remind(1)
+	remind(0)
+	due := noon.Add(3 * day)
+	want := []conversations.Reminder{
+		{CommunityID: community, TransactionID: tx.ID, User: "sam", Round: 1, Due: due, Attempts: 1},
+		{CommunityID: community, TransactionID: tx.ID, User: "bea", Round: 1, Due: due, Attempts: 2},
+	}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
+}
+
+// TestRemindDue_stops is a worker that is stopped while it tells somebody: that
+// it was told is noted all the same.
+func TestRemindDue_stops(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	must(t, w.Ended(t.Context(), community, w.deal(t, process.Confirmed).ID))
+	ctx, stop := context.WithCancel(t.Context())
+	told := map[string]int{}
+	w.notify = func(r conversations.Reminder) error { told[r.Key()]++; stop(); return nil }
+	w.now = noon.Add(3 * day)
+	if sent, err := w.RemindDue(ctx); sent != 1 || !errors.Is(err, context.Canceled) {
+		t.Errorf("%d sent, %v", sent, err)
+	}
+	w.now = w.now.Add(day)
+	if sent, err := w.RemindDue(t.Context()); sent != 1 || err != nil {
+		t.Errorf("%d sent after that, %v", sent, err)
+	}
+	for key, times := range told {
+		if times != 1 {
+			t.Errorf("%s was told %d times", key, times)
+		}
+	}
+}
+
+func TestEnded_unknown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	refused(t, "unknown", w.Ended(t.Context(), community, 999), "transaction_not_found")
+	refused(t, "unknown", w.MarkUnread(t.Context(), community, 999, "bea"), "transaction_not_found")
+}

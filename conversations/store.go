@@ -1,0 +1,49 @@
+package conversations
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps marks, reviews, reminders and files. Implementations are safe for
+// concurrent use by several replicas.
+type Store interface {
+	// MarkRead moves a user's mark in a deal's conversation forward to a message, 0
+	// for the last one, and never back. It drops what MarkChanged noted.
+	MarkRead(ctx context.Context, transaction int64, user string, message int64) error
+	// MarkChanged notes for some users that something happened in a deal.
+	MarkChanged(ctx context.Context, transaction int64, users []string) error
+	// Unread lists the deals of a user with something unread, newest first.
+	Unread(ctx context.Context, community int64, user string) ([]Unread, error)
+	// Sessions returns a page of a user's deals, the last active first, and how many
+	// there are.
+	Sessions(ctx context.Context, f SessionFilter) ([]Session, int64, error)
+
+	// AddReview stores a review and adds it to its subject's rating, in one
+	// transaction; ErrAlreadyRated if the reviewer has reviewed the deal.
+	AddReview(ctx context.Context, r Review) error
+	// Reviews returns the reviews of a deal, oldest first.
+	Reviews(ctx context.Context, transaction int64) ([]Review, error)
+	// Tallies returns what is said about users; those about whom nothing is said are missing.
+	Tallies(ctx context.Context, community int64, users []string) (map[string]Tally, error)
+
+	// PlanReminders stores reminders that are not stored yet.
+	PlanReminders(ctx context.Context, reminders []Reminder) error
+	// ClaimReminders leases reminders that are due at now, earliest first: until
+	// lease no other caller gets them. Attempts is raised by one.
+	ClaimReminders(ctx context.Context, now, lease time.Time, limit int) ([]Reminder, error)
+	// PostponeReminder ends a lease and makes the reminder due later; nothing happens
+	// when somebody else has claimed it since.
+	PostponeReminder(ctx context.Context, r Reminder, until time.Time) error
+	// EndReminder makes a claimed reminder the last of its kind; nothing happens when
+	// somebody else has claimed it since.
+	EndReminder(ctx context.Context, r Reminder) error
+
+	// AddFile stores a file, or finds the one with the same content that its uploader
+	// added to the deal before. ErrTooManyFiles if the deal has limit files.
+	AddFile(ctx context.Context, f File, content []byte, limit int64) (File, error)
+	// Files lists a deal's files, oldest first.
+	Files(ctx context.Context, transaction int64) ([]File, error)
+	// OpenFile reads one file of a deal.
+	OpenFile(ctx context.Context, transaction int64, id string) (f File, content []byte, found bool, err error)
+}
