@@ -67,6 +67,27 @@ func (s *Ads) Suspend(ctx context.Context, ref Ref) (Ad, error) {
 	return s.setStatus(ctx, ref, Suspended)
 }
 
+// Raise adds to the total of an ad, in whatever status, and to what is left of it;
+// below zero it takes back. An order that is called back may need more than the ad
+// has left; the total grows then, so that the counters still add up.
+func (s *Ads) Raise(ctx context.Context, community, id, by int64) error {
+	for try := 1; ; try++ {
+		a, found, err := s.store.Ad(ctx, community, id)
+		switch {
+		case err != nil:
+			return err
+		case !found:
+			return errNoAd
+		}
+		a.Total += by
+		a.Version++
+		a.UpdatedAt = s.clock()
+		if err = s.store.UpdateAd(ctx, a, by, nil); !errors.Is(err, ErrRevision) || try == maxTries {
+			return err
+		}
+	}
+}
+
 func (s *Ads) setStatus(ctx context.Context, ref Ref, to AdStatus) (Ad, error) {
 	return s.change(ctx, ref, func(a *Ad, now time.Time) (edit, error) {
 		if to == Active && a.ended(now) {

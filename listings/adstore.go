@@ -67,7 +67,9 @@ type AdFilter struct {
 	Fiat        money.Currency
 	Amount      int64  // ads that accept an order of this amount, in minor units of their asset
 	Method      string // name or alias of a payment method
-	NotOwner    string // leaves out this user's own ads
+	// NotOwner leaves out this user's own ads, and those of users with whom there is a
+	// block, whoever set it.
+	NotOwner string
 	Sort        AdOrder
 	Page
 	// Now is set by the service: ads that ended before it are left out.

@@ -22,3 +22,14 @@ func AdResource(id int64) string { return "ad:" + strconv.FormatInt(id, 10) }
 // open order: an order reserves 1 of a capacity of 1 and gives it back when it
 // ends. While it is taken the ad is not listed.
 func SingleOfferResource(id int64) string { return "single:" + strconv.FormatInt(id, 10) }
+
+// AdOpenResource is the gate of one version of an ad. An order takes 1 of it for
+// good in the commit that opens it; a change of the ad empties the gate of the
+// version before. So an order is made under the ad's terms of that very moment, or
+// not at all.
+func AdOpenResource(id, version int64) string {
+	return "adopen:" + strconv.FormatInt(id, 10) + ":" + strconv.FormatInt(version, 10)
+}
+
+// AdOpenings is how much the gate of an active ad holds: more than there are orders.
+const AdOpenings = 1 << 40

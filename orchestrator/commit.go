@@ -73,7 +73,7 @@ func (c change) commit() (Commit, error) {
 // and given back for it.
 func (c change) reservations() (held, moved []Reservation) {
 	moved = slices.Clone(c.reserve)
-	held = slices.Concat(c.tx.Reserved, c.reserve)
+	held = slices.DeleteFunc(slices.Concat(c.tx.Reserved, c.reserve), func(r Reservation) bool { return r.Spent })
 	if !c.step.Entered || !c.info.Frees && !c.info.Terminal {
 		return held, moved
 	}

@@ -1,220 +1,320 @@
 package orchestrator_test
 
 import (
+	"errors"
+	"net"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
-	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/sandbox"
+	"github.com/handsel-dev/handsel/sandbox/stripe"
 )
-
-// operation is a step of a deal that asks the gateway for something.
-type operation struct {
-	from      process.State // state in which it is tried; empty opens the deal
-	name      process.Transition
-	actor     process.Actor
-	remote    string        // the sandbox's name of the call
-	path      string        // part of the call's path
-	want      process.State // state after everything is healed
-	otherwise process.State // state when nothing was done and nobody tried again
-}
-
-var operations = []operation{
-	{"", "create", testkit.Buyer, "create_with_guest_user", "create_with_guest_user", process.OnlineJoined, process.OnlineCancelled},
-	{process.OnlinePaid, "track", testkit.Seller, "track_with_guest_seller", "track", process.OnlineTracked, process.OnlinePaid},
-	{process.OnlineDelivered, "end_complaint_period", testkit.Buyer, "end_complaint_period", "end_complaint_period", process.OnlineFundsReleased, process.OnlineDelivered},
-	{process.OnlineJoined, "cancel", testkit.Buyer, "cancel_with_guest_user", "cancel", process.OnlineCancelled, process.OnlineJoined},
-}
-
-// faultPoint is one way to break an operation. The engine dies at a hook, or the
-// line to the sandbox fails.
-type faultPoint struct {
-	name   string
-	hook   string // where the engine dies
-	fault  string // what the sandbox does
-	refuse bool   // connections are refused
-	undone bool   // nothing may have happened, and nobody repeats it
-}
-
-var faultPoints = []faultPoint{
-	{name: "F1 before the claim", hook: "before_claim", undone: true},
-	{name: "F2 claimed, not sent", hook: "after_claim"},
-	{name: "F3 connection refused", refuse: true, undone: true},
-	{name: "F4 cut after the effect", fault: "cut_after"},
-	{name: "F5 cut before the effect", fault: "cut_before"},
-	{name: "F6 broken answer after the effect", fault: "broken_json"},
-	{name: "F6 error after the effect", fault: "error_after"},
-	{name: "F6 error before the effect", fault: "error_before"},
-	{name: "F6 time-out after the effect", fault: "timeout_after"},
-	{name: "F7 done, not stored", hook: "after_effect"},
-	{name: "F8 stored, not answered", hook: "after_commit"},
-}
-
-// Every fault point on every operation: die there, start again, recover. The
-// sandbox's record is the judge of what really happened.
-func TestCrash_matrix(t *testing.T) {
-	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
-		r := newRig(t, url)
-		for _, op := range operations {
-			for _, fp := range faultPoints {
-				t.Run(string(op.name)+" "+fp.name, func(t *testing.T) { r.breakAndHeal(t, op, fp) })
-			}
-		}
-	})
-}
 
 // rig is a world that can be broken in every way.
 type rig struct {
 	*testkit.World
-	arm  *armed
-	line *unreachable
+	url     string // of the database
+	arm     *armed
+	line    *testkit.Line
+	store   *testkit.Store
+	skew    *testkit.Skew
+	replica *orchestrator.Engine // on the same database; never broken
 }
 
 func newRig(t *testing.T, url string) *rig {
-	r := &rig{arm: &armed{}, line: &unreachable{}}
-	r.World = testkit.New(t, testkit.Options{DatabaseURL: url, Hook: r.arm.hook, Transport: r.line, CallTimeout: time.Second})
+	r := &rig{url: url, arm: &armed{}, line: &testkit.Line{}, store: &testkit.Store{}, skew: &testkit.Skew{}}
+	r.World = testkit.New(t, testkit.Options{DatabaseURL: url, Hook: r.arm.hook, Transport: r.line, CallTimeout: time.Second, Manual: true})
+	r.replica = r.Replica().Engine
+	r.Interpose(r.store, r.skew)
+	for _, user := range []string{"bea", "sam"} {
+		fund(t, r.World, user, 10_000_000)
+	}
 	return r
 }
 
-// heal mends the line and the sandbox.
-func (w *rig) heal(t *testing.T) {
+// restart starts the engine again.
+func (r *rig) restart() {
+	r.Restart()
+	r.Interpose(r.store, r.skew)
+}
+
+// heal mends everything.
+func (r *rig) heal(t *testing.T) {
 	t.Helper()
-	w.line.refuse("")
-	if err := w.Sandbox.SetFaults(nil); err != nil {
+	r.arm.set("")
+	r.line.Break("", "", nil)
+	r.store.Break(0, nil)
+	r.skew.Set(0)
+	if err := errors.Join(r.Sandbox.SetFaults(nil), r.Stripe.SetFaults(nil)); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (w *rig) breakAndHeal(t *testing.T, op operation, fp faultPoint) {
-	var tx orchestrator.Transaction
-	if op.from != "" {
-		tx = w.BringTo(op.from)
-	}
-	before, payments := w.Effects()[op.remote], len(w.Sandbox.Transactions())
-	w.arm.set(fp.hook)
-	if fp.refuse {
-		w.line.refuse(op.path)
-	}
-	if fp.fault != "" {
-		if err := w.Sandbox.SetFaults([]sandbox.Fault{{Operation: op.remote, Kind: fp.fault}}); err != nil {
-			t.Fatal(err)
-		}
+// want is how often an operation takes effect in the end.
+type want int
+
+const (
+	once   want = iota
+	never       // nothing was done, nobody tries again by themselves, and the caller may
+	either      // depends on the database
+)
+
+// point is one way to break an operation.
+type point struct {
+	name    string // begins with the number of the fault point
+	want    want
+	crashes bool
+	strike  func(r *rig, op row, tx orchestrator.Transaction)
+	// meanwhile happens when all is mended and before anybody looks.
+	meanwhile func(r *rig)
+	patience  time.Duration // needed beyond a day
+	hint      bool          // the engine hears of a payment by webhook alone
+	not       func(op row) string
+}
+
+// id is the number of the fault point: F4.
+func (p point) id() string {
+	id, _, _ := strings.Cut(p.name, " ")
+	return id
+}
+
+// cannot lists a fault point that has no meaning for some operations.
+func cannot(id, why string) point {
+	return point{name: id, not: func(row) string { return why }}
+}
+
+func dies(name, hook string, w want) point {
+	return point{name: name, want: w, crashes: true, strike: func(r *rig, _ row, _ orchestrator.Transaction) { r.arm.set(hook) }}
+}
+
+// remote is a fault of the gateway, at the call that the operation makes.
+func remote(name, kind string, w want) point {
+	return point{name: name, want: w, strike: func(r *rig, op row, _ orchestrator.Transaction) { r.fault(op, op.call, kind) }}
+}
+
+// hints is a fault of all webhooks.
+func hints(name, kind string) point {
+	return point{name: name, hint: true, strike: func(r *rig, op row, _ orchestrator.Transaction) { r.fault(op, "webhook", kind) }}
+}
+
+func (r *rig) fault(op row, operation, kind string) {
+	times := 1
+	if operation == "webhook" {
+		times = -1
 	}
 	var err error
-	crashed := testkit.Survive(func() {
-		if op.from == "" {
-			_, err = w.Engine.Create(t.Context(), testkit.Deal())
-		} else {
-			_, err = w.Do(tx, op.name, op.actor)
-		}
-	})
-	if crashed != (fp.hook != "") || (fp.hook == "" && err == nil) {
-		t.Fatalf("crashed %v, error %v: the fault did not strike", crashed, err)
+	if op.gateway == "stripe" {
+		err = r.Stripe.SetFaults([]stripe.Fault{{Operation: operation, Kind: kind, Times: times}})
+	} else {
+		err = r.Sandbox.SetFaults([]sandbox.Fault{{Operation: operation, Kind: kind, Times: times}})
 	}
-	w.heal(t)
-	w.Restart()
-	w.Advance(5 * time.Minute)
-	w.Advance(5 * time.Minute)
-	w.checkHealed(t, op, fp, tx, w.Effects()[op.remote]-before)
-	if made := len(w.Sandbox.Transactions()) - payments; op.from == "" && !fp.undone && made != 1 {
-		t.Errorf("%d payments at the sandbox, want 1", made)
+	if err != nil {
+		panic(err)
 	}
 }
 
-func (w *rig) checkHealed(t *testing.T, op operation, fp faultPoint, tx orchestrator.Transaction, effects int) {
-	t.Helper()
-	w.CheckBooks()
-	want, count := op.want, 1
-	if fp.undone {
-		want, count = op.otherwise, 0
+type send = func() (*http.Response, error)
+
+// onLine is something that happens to the operation's call on its way.
+func onLine(name string, w want, around func(r *rig, send send) (*http.Response, error)) point {
+	return point{name: name, want: w, strike: func(r *rig, op row, _ orchestrator.Transaction) {
+		r.line.Break(op.method(), op.path, func(send send) (*http.Response, error) { return around(r, send) })
+	}}
+}
+
+// onCommit is something that happens to the nth commit of the operation.
+func onCommit(name string, nth int, w want, around func(r *rig, write func() error) error) point {
+	return point{name: name, want: w, strike: func(r *rig, _ row, _ orchestrator.Transaction) {
+		r.store.Break(nth, func(write func() error) error { return around(r, write) })
+	}}
+}
+
+var errBroken = errors.New("the connection to the database is broken")
+
+func refuse(*rig, send) (*http.Response, error) {
+	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
+}
+
+func loseAnswer(_ *rig, write func() error) error { return errors.Join(write(), errBroken) }
+
+func loseCommit(*rig, func() error) error { return errBroken }
+
+// restartDatabase breaks every connection to the database. SQLite has none: there
+// the engine opens the file again, under the feet of what is under way.
+func restartDatabase(r *rig, write func() error) error {
+	if !strings.HasPrefix(r.url, "postgres") {
+		r.restart()
+	} else if err := testkit.Disconnect(r.Context(), r.url); err != nil {
+		return err
 	}
-	if effects != count {
-		t.Errorf("%d effects of %s at the sandbox, want %d", effects, op.remote, count)
+	return write()
+}
+
+// loseLease lets time pass until another replica takes the operation over.
+func (r *rig) loseLease() {
+	if err := r.Sandbox.Advance(3 * time.Minute); err != nil {
+		panic(err)
 	}
-	if op.from == "" && fp.name[:2] == "F1" {
-		return // no transaction was ever written
-	}
-	if op.from == "" {
-		tx.CommunityID, tx.ID = testkit.Deal().CommunityID, firstID(t, w.World)
-	}
-	tx = w.Load(tx)
-	if tx.State != want || tx.IntentID != "" || tx.Operation != "" {
-		t.Errorf("the deal is %s with operation %q, want %s with none", tx.State, tx.Operation, want)
-	}
-	if open, err := w.Store.ClaimIntents(t.Context(), w.Sandbox.Now().AddDate(1, 0, 0), w.Sandbox.Now(), 10); err != nil || len(open) > 0 {
-		t.Errorf("operations left open: %v %v", open, err)
+	if _, err := r.replica.Recover(r.Context()); err != nil {
+		panic(err)
 	}
 }
 
-// The payment is the gateway's to make: what can fail is hearing of it.
-func TestCrash_payment(t *testing.T) {
-	t.Parallel()
-	points := []faultPoint{
-		{name: "F1 webhook lost", fault: "lose"},
-		{name: "F2 stored, not applied", hook: "before_merge"},
-		{name: "F3 look-up refused", refuse: true},
-		{name: "F4 look-up cut", fault: "cut_after"},
-		{name: "F6 look-up broken", fault: "broken_json"},
-		{name: "F7 applied, not noted", hook: "after_merge"},
-		{name: "F11 webhook twice", fault: "duplicate"},
-		{name: "F11 webhook late", fault: "delay"},
+// recoverAt lets everything due happen while the engine's clock is wrong.
+func recoverAt(ahead time.Duration) func(r *rig) {
+	return func(r *rig) {
+		r.skew.Set(ahead)
+		r.Advance(0)
+		r.Advance(time.Second)
+		r.skew.Set(0)
 	}
-	testkit.OnBoth(t, func(t *testing.T, url string) {
-		r := newRig(t, url)
-		for _, fp := range points {
-			t.Run(fp.name, func(t *testing.T) { r.losePayment(t, fp) })
-		}
-	})
 }
 
-func (w *rig) losePayment(t *testing.T, fp faultPoint) {
-	tx := w.BringTo(process.OnlineJoined)
-	if fp.refuse {
-		w.line.refuse("/transactions/")
+// outlast lets a gateway forget its keys before anybody looks.
+func outlast(r *rig) {
+	if err := r.Sandbox.Advance(25 * time.Hour); err != nil {
+		panic(err)
 	}
-	if fp.fault != "" {
-		target := "webhook"
-		if fp.fault == "cut_after" || fp.fault == "broken_json" {
-			target = "get_transaction"
+}
+
+func (p point) then(meanwhile func(r *rig)) point {
+	p.meanwhile = meanwhile
+	return p
+}
+
+func (p point) within(patience time.Duration) point {
+	p.patience = patience
+	return p
+}
+
+func (p point) except(not func(op row) string) point {
+	p.not = not
+	return p
+}
+
+func onlyStripe(why string) func(op row) string {
+	return func(op row) string {
+		if op.gateway == "stripe" {
+			return ""
 		}
-		if err := w.Sandbox.SetFaults([]sandbox.Fault{{Operation: target, Kind: fp.fault, Times: 3}}); err != nil {
-			t.Fatal(err)
-		}
+		return why
 	}
-	w.PayOnly(tx)
-	if err := w.Sandbox.WaitDelivered(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	w.arm.set(fp.hook)
-	crashed := testkit.Survive(func() {
-		if fp.hook == "" {
-			if _, err := w.Inbox.ProcessDue(t.Context()); err != nil {
-				t.Log(err)
+}
+
+// callPoints break an operation that asks a gateway.
+func callPoints() []point {
+	const noKeys = "Trustap knows no idempotency keys"
+	return []point{
+		dies("F1 before the claim", "before_claim", never),
+		dies("F2 claimed, not sent", "after_claim", once),
+		onLine("F3 connection refused", never, refuse),
+		remote("F4 cut after the effect", "cut_after", once),
+		remote("F5 cut before the effect", "cut_before", once),
+		remote("F6 broken answer after the effect", "broken_json", once),
+		remote("F6 error after the effect", "error_after", once),
+		remote("F6 error before the effect", "error_before", once).within(48 * time.Hour),
+		remote("F6 page of a proxy", "html", once),
+		remote("F6 time-out after the effect", "timeout_after", once),
+		dies("F7 done, not stored", "after_effect", once),
+		dies("F8 stored, not answered", "after_commit", once),
+		onLine("F9 lease lost while the answer is held up", once, func(r *rig, send send) (*http.Response, error) {
+			resp, err := send()
+			r.loseLease()
+			return resp, err
+		}),
+		onLine("F9 lease lost while the request is held up", once, func(r *rig, send send) (*http.Response, error) {
+			r.loseLease()
+			return send()
+		}).except(onlyStripe("a request that arrives minutes late cannot be told from a new one without keys: " + noKeys)),
+		onLine("F10 webhook before the answer", once, func(r *rig, send send) (*http.Response, error) {
+			resp, err := send()
+			r.MustSettle()
+			return resp, err
+		}),
+		hints("F11 webhooks lost", "lose"),
+		hints("F11 webhooks twice", "duplicate"),
+		hints("F11 webhooks late", "delay"),
+		hints("F11 webhooks reordered", "reorder"),
+		onCommit("F12 answer of the claim lost", 1, once, loseAnswer),
+		onCommit("F12 claim lost", 1, never, loseCommit),
+		onCommit("F12 answer of the outcome lost", 2, once, loseAnswer),
+		onCommit("F12 outcome lost", 2, once, loseCommit),
+		onCommit("F13 database restarts before the claim", 1, either, restartDatabase),
+		onCommit("F13 database restarts before the outcome", 2, once, restartDatabase),
+		dies("F14 clock jumps ahead, not sent", "after_claim", once).then(recoverAt(10 * time.Minute)),
+		dies("F14 clock jumps back, not sent", "after_claim", once).then(recoverAt(-10 * time.Minute)),
+		dies("F14 clock jumps ahead, done", "after_effect", once).then(recoverAt(10 * time.Minute)),
+		dies("F15 key forgotten, not sent", "after_claim", once).then(outlast),
+		remote("F15 key forgotten, done", "cut_after", once).then(outlast),
+		remote("F16 rate limit", "rate_limit", never),
+		remote("F16 object in use", "lock_timeout", once).except(onlyStripe(noKeys + " and no locks")),
+		{name: "F16 done already", strike: func(r *rig, op row, tx orchestrator.Transaction) { op.elsewhere(r, tx) }, not: func(op row) string {
+			if op.elsewhere == nil {
+				return "there is nothing that somebody else could have done: " + op.alone
 			}
-			return
-		}
-		// The processor works in goroutines of its own; this is what it does, here,
-		// where a crash can be caught.
-		now := w.Sandbox.Now()
-		if _, err := w.Store.Claim(t.Context(), now, now.Add(time.Minute), 10); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Engine.SyncPayment(t.Context(), "trustap", tx.PaymentID); err != nil {
-			t.Log(err)
-		}
-	})
-	if crashed != (fp.hook != "") {
-		t.Fatalf("crashed = %v at %q", crashed, fp.hook)
+			return ""
+		}},
 	}
-	w.heal(t)
-	w.Restart()
-	w.Advance(6*time.Hour + time.Minute)
-	tx = w.Load(tx)
-	if tx.State != process.OnlinePaid || tx.Funds != (process.Funds{Captured: 5190, Held: 5000, Fees: 190}) {
-		t.Errorf("the deal is %s with %+v, want paid once", tx.State, tx.Funds)
+}
+
+// reportPoints break the news of a payment that the buyer makes at the gateway.
+func reportPoints() []point {
+	return []point{
+		cannot("F1", "a payment on the gateway's page is claimed by nobody"),
+		dies("F2 heard, not looked up", "before_merge", once),
+		onLine("F3 look-up refused", once, refuse),
+		remote("F4 look-up cut after", "cut_after", once),
+		remote("F5 look-up cut before", "cut_before", once),
+		remote("F6 look-up broken", "broken_json", once),
+		remote("F6 look-up fails", "error_before", once),
+		dies("F7 looked up, not stored", "before_merge", once),
+		dies("F8 stored, not noted", "after_merge", once),
+		onCommit("F9 another replica is faster", 1, once, func(r *rig, write func() error) error {
+			if _, err := r.Inbox.ProcessDue(r.Context()); err != nil {
+				return err
+			}
+			return write()
+		}),
+		cannot("F10", "no call of ours is under way while the buyer pays"),
+		hints("F11 webhooks lost", "lose"),
+		hints("F11 webhooks twice", "duplicate"),
+		hints("F11 webhooks late", "delay"),
+		hints("F11 webhooks reordered", "reorder"),
+		onCommit("F12 answer lost", 1, once, loseAnswer),
+		onCommit("F12 commit lost", 1, once, loseCommit),
+		onCommit("F13 database restarts", 1, once, restartDatabase),
+		{name: "F14 clock ahead", strike: func(r *rig, _ row, _ orchestrator.Transaction) { r.skew.Set(10 * time.Minute) }},
+		{name: "F14 clock behind", strike: func(r *rig, _ row, _ orchestrator.Transaction) { r.skew.Set(-10 * time.Minute) }},
+		cannot("F15", "a look-up carries no key"),
+		remote("F16 rate limit", "rate_limit", once),
 	}
-	w.CheckBooks()
+}
+
+// ledgerPoints break an operation on the users' own balances, which is one commit.
+func ledgerPoints() []point {
+	const noCall = "nothing is asked of anybody: the effect is the commit"
+	points := []point{
+		onCommit("F1 before the commit", 1, never, func(*rig, func() error) error { testkit.Die("commit"); return nil }),
+		onCommit("F8 stored, not answered", 1, once, func(_ *rig, write func() error) error {
+			if err := write(); err != nil {
+				return err
+			}
+			testkit.Die("commit")
+			return nil
+		}),
+		onCommit("F12 answer lost", 1, once, loseAnswer),
+		onCommit("F12 commit lost", 1, never, loseCommit),
+		onCommit("F13 database restarts", 1, either, restartDatabase),
+		{name: "F14 clock ahead", strike: func(r *rig, _ row, _ orchestrator.Transaction) { r.skew.Set(10 * time.Minute) }},
+		{name: "F14 clock behind", strike: func(r *rig, _ row, _ orchestrator.Transaction) { r.skew.Set(-10 * time.Minute) }},
+	}
+	points[0].crashes, points[1].crashes = true, true
+	for _, id := range []string{"F2", "F3", "F4", "F5", "F6", "F7", "F9", "F10", "F11", "F15", "F16"} {
+		points = append(points, cannot(id, noCall))
+	}
+	return points
 }

@@ -171,9 +171,11 @@ func (e *Engine) conclude(ctx context.Context, i Intent, out Outcome, k *Key) (t
 	}
 	if first, ok := p.Observed(tx.Deal, out.Snapshot.Facts); ok && first.Observe != rule.Observe {
 		// Something else happened there before: a payment, say, that was cancelled
-		// since. History is merged in its order, which settles the intent too.
-		tx, err = e.merge(ctx, tx, out.Snapshot)
-		return tx, false, err
+		// since. History is merged in its order, which settles the intent too, unless the
+		// deal stayed in its state.
+		if tx, err = e.merge(ctx, tx, out.Snapshot); err != nil || tx.IntentID != i.ID {
+			return tx, false, err
+		}
 	}
 	tx = learn(tx, out.Snapshot)
 	step, err := process.Conclude(p, tx.Deal, rule, i.Input, out.Status, e.now())
@@ -268,12 +270,14 @@ func agreed(tx Transaction, r process.Rule, input map[string]string) Transaction
 	return tx
 }
 
-// amountMismatch compares what the gateway holds with what was agreed.
+// amountMismatch compares what the gateway holds with what was agreed. A deal with
+// a deposit may have got its price there before that transition was taken here.
 func amountMismatch(tx Transaction, s Snapshot) string {
+	priced := tx.Deposit == 0 || !tx.Price.IsZero()
 	switch {
 	case !s.Found:
 		return ""
-	case s.Price != (money.Amount{}) && s.Price != tx.Price:
+	case priced && s.Price != (money.Amount{}) && s.Price != tx.Price:
 		return fmt.Sprintf("the gateway reports %s, agreed are %s", s.Price, tx.Price)
 	case s.Deposit != tx.Deposit:
 		return fmt.Sprintf("the gateway reports a deposit of %d, agreed are %d", s.Deposit, tx.Deposit)
@@ -417,7 +421,7 @@ func (e *Engine) mergeOne(ctx context.Context, tx Transaction, s Snapshot) (Tran
 		return tx, false, err
 	}
 	c := change{tx: learned, step: d.Step, actor: actor, at: e.now(), info: e.entered(tx, d.Step)}
-	if tx.IntentID != "" {
+	if tx.IntentID != "" && d.Step.Deal.Operation == "" {
 		if c.intent, err = e.overtaken(ctx, p, tx, rule); err != nil {
 			return tx, false, err
 		}

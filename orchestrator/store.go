@@ -38,6 +38,12 @@ type Store interface {
 	FindPayment(ctx context.Context, gateway, paymentID string) (Transaction, error)
 	// List returns transactions of a community, newest first.
 	List(ctx context.Context, f Filter) ([]Transaction, error)
+	// GatewayTransactions returns transactions on a gateway, of one community or of
+	// all, oldest first.
+	GatewayTransactions(ctx context.Context, f GatewayFilter) ([]Transaction, error)
+	// FrozenDifferences lists the users, of one community or (0) of all, whose frozen
+	// balance is not what their deals on our own ledger have frozen.
+	FrozenDifferences(ctx context.Context, community int64) ([]FrozenBalance, error)
 	// Timeline returns a transaction's history, oldest first.
 	Timeline(ctx context.Context, id int64) ([]LogEntry, error)
 	// Entries returns a transaction's ledger entries, oldest first.
@@ -102,7 +108,7 @@ type Filter struct {
 // MessageFilter selects messages of one deal.
 type MessageFilter struct {
 	TransactionID int64
-	After         int64 // only ids above this one
+	After         int64 // only messages that came after this one
 	Limit, Offset int   // Limit 0 is all
 	Latest        bool  // only the last one
 }

@@ -70,6 +70,9 @@ type Reservation struct {
 	Capacity int64 `json:"capacity,omitzero"`
 	// Lock gives it back when the deal ends, however it ends.
 	Lock bool `json:"lock,omitzero"`
+	// Spent is never given back, and not noted with the deal: a counter that somebody
+	// empties to say that it is too late stays empty.
+	Spent bool `json:"-"`
 	// Reason is the refusal when there is not enough; default not_available.
 	Reason string `json:"-"`
 }

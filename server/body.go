@@ -32,15 +32,6 @@ func (s *Server) readJSON(c *gin.Context, cards cardPolicy, into any) ([]byte, e
 	return body, decode(body, cards, into)
 }
 
-// readEmpty reads a request that takes no fields: no body, or an empty object.
-func (s *Server) readEmpty(c *gin.Context) ([]byte, error) {
-	body, err := readBody(c, s.MaxBody)
-	if err != nil || len(body) == 0 {
-		return body, err
-	}
-	return body, decode(body, inEveryString, &struct{}{})
-}
-
 func readBody(c *gin.Context, limit int64) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, limit))
 	if err != nil {
@@ -93,7 +84,8 @@ func scan(body []byte, cards cardPolicy) error {
 		}
 		parent, position := tokens.StackIndex(tokens.StackDepth())
 		isName := parent == '{' && position%2 == 1
-		if isName && namesCardData(token.String()) || cards(tokens.StackPointer()) && holdsCardNumber(token.String()) {
+		suspect := isName && namesCardData(token.String()) || holdsCardNumber(token.String())
+		if suspect && cards(tokens.StackPointer()) {
 			return cardDataRefused(fieldName(tokens.StackPointer()))
 		}
 	}

@@ -12,7 +12,7 @@ func ReadDeal(body []byte) error {
 	if _, err := in.check(caller{key: apikey.Key{CommunityID: 501}}); err != nil {
 		return err
 	}
-	_, err := in.GatewayFields.input()
+	_, err := in.GatewayFields.values()
 	return err
 }
 

@@ -96,17 +96,49 @@ func (m *moneyIn) amount(field string) (money.Amount, error) {
 	if m == nil {
 		return money.Amount{}, missing(field)
 	}
+	return m.members(field + ".")
+}
+
+// members checks amount and currency, whose names begin with a prefix.
+func (m moneyIn) members(prefix string) (money.Amount, error) {
 	if m.Amount == nil || m.Currency == nil {
-		return money.Amount{}, cmp.Or(required(field+".amount", m.Amount != nil), missing(field+".currency"))
+		return money.Amount{}, cmp.Or(required(prefix+"amount", m.Amount != nil), missing(prefix+"currency"))
 	}
-	currency, err := money.ParseCurrency(*m.Currency)
-	if err != nil || string(currency) != *m.Currency {
-		return money.Amount{}, invalid("invalid_currency", field+".currency", "%s.currency must be an ISO 4217 code in capitals, such as EUR", field)
+	c, err := currency(prefix+"currency", *m.Currency)
+	if err != nil {
+		return money.Amount{}, err
 	}
 	if *m.Amount < 0 || *m.Amount > maxAmount {
-		return money.Amount{}, invalid("amount_out_of_range", field+".amount", "%s.amount must lie between 0 and %d minor units", field, int64(maxAmount))
+		return money.Amount{}, invalid("amount_out_of_range", prefix+"amount", "%samount must lie between 0 and %d minor units", prefix, int64(maxAmount))
 	}
-	return money.New(*m.Amount, currency), nil
+	return money.New(*m.Amount, c), nil
+}
+
+func currency(field, code string) (money.Currency, error) {
+	c, err := money.ParseCurrency(code)
+	if err != nil || string(c) != code {
+		return "", invalid("invalid_currency", field, "%s must be an ISO 4217 code in capitals, such as EUR", field)
+	}
+	return c, nil
+}
+
+// amountIn checks a required amount in a currency that is settled already.
+func (m *moneyIn) amountIn(field string, c money.Currency) (money.Amount, error) {
+	a, err := m.amount(field)
+	if err == nil && a.Currency() != c {
+		return a, invalid("currency_mismatch", field+".currency", "%s must be in %s, the currency of the price", field, c)
+	}
+	return a, err
+}
+
+// optionalIn is an amount in a currency that is settled already, in minor units; 0
+// when it was left out.
+func (m *moneyIn) optionalIn(field string, c money.Currency) (int64, error) {
+	if m == nil {
+		return 0, nil
+	}
+	a, err := m.amountIn(field, c)
+	return a.Minor(), err
 }
 
 func required(field string, there bool) error {

@@ -99,3 +99,46 @@ func FuzzDryRun(f *testing.F) {
 func FuzzSaveUser(f *testing.F) {
 	fuzzBody(f, "PUT", "/v1/users/bea", profile(), with(profile(), "terms_ip", "::1"), with(profile(), "email", "@"))
 }
+
+func FuzzNativeCreate(f *testing.F) {
+	booked := with(sale(), "booking", object{"start_on": "2030-10-28", "end_on": "2030-10-29"})
+	fuzzBody(f, "POST", "/v1/transactions", sale(), booked, with(sale(), "shipping", euros(1)), with(sale(), "deposit", euros(1)))
+}
+
+func FuzzMessage(f *testing.F) {
+	fuzzBody(f, "POST", "/conversations/v1/1/messages", object{"content": "Hi", "sender_id": "bea"}, "{}", `{"content":"\u0000"}`)
+}
+
+func FuzzInvoice(f *testing.F) {
+	w := newWorld(f)
+	create := scenario{process: "postpay", gateway: "checkout"}.body()
+	path := dealsPath + w.call(f, "POST", dealsPath+"create", create).is(201).at("transaction.id")
+	for _, seed := range []string{
+		`{"gateway_fields":{"payment_rows":[{"title":"Bike","sum":{"amount":1000,"currency":"EUR"},"vat":24}]}}`,
+		`{"gateway_fields":{"total_sum":{"amount":1000,"currency":"EUR"}}}`, `{"gateway_fields":{"payment_method":"tok"}}`, `{"gateway_fields":null}`, "{}",
+	} {
+		f.Add("invoice", seed)
+		f.Add("pay_invoice", seed)
+	}
+	f.Fuzz(func(t *testing.T, operation, body string) {
+		if operation != "invoice" {
+			operation = "pay_invoice"
+		}
+		a := w.call(t, "POST", path+"/"+operation, body, header("Content-Type", "application/json"))
+		if a.status >= 500 || !json.Valid([]byte(a.body)) {
+			t.Errorf("%s: %d %s for %q", operation, a.status, a.body, body)
+		}
+	})
+}
+
+func FuzzDeposit(f *testing.F) {
+	fuzzBody(f, "POST", "/v1/balances/zoe/deposits", object{"amount": 1, "currency": "RUB", "reason": "cash"}, `{"amount":1e3}`)
+}
+
+func FuzzFees(f *testing.F) {
+	fuzzBody(f, "PUT", "/v1/community/fees", object{"seller_basis_points": 1, "seller_minimum": 2, "buyer_basis_points": 3, "buyer_minimum": 4})
+}
+
+func FuzzPricePreview(f *testing.F) {
+	fuzzBody(f, "POST", "/v1/prices/preview", object{"gateway": "balance", "unit_price": euros(5), "quantity": 2, "shipping": euros(1)})
+}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -30,9 +31,21 @@ func newEscrow(now func() time.Time) *escrow {
 
 func (g *escrow) Name() string { return "trustap" }
 
-func (g *escrow) Verbs() []process.Verb {
-	return []process.Verb{process.Charge, process.Void, process.Track, process.ConfirmDelivery, process.Complain, process.Release, process.Lookup}
+func (g *escrow) Verbs() []process.Verb { return everyVerb() }
+
+// everyVerb is all that any process asks of a gateway.
+func everyVerb() []process.Verb {
+	verbs := []process.Verb{process.Lookup}
+	for _, p := range process.All() {
+		for _, r := range p.Rules {
+			verbs = append(verbs, r.Verb)
+		}
+	}
+	return verbs
 }
+
+// SetsFees says that the fees are this gateway's.
+func (g *escrow) SetsFees() {}
 
 func (g *escrow) CanReceive(_ context.Context, _ int64, user string) (bool, error) {
 	return user != "no-account", nil
@@ -77,7 +90,7 @@ func (g *escrow) Perform(_ context.Context, op orchestrator.Operation) orchestra
 		id = strconv.Itoa(len(g.payments) + 1)
 		g.refs[op.Reference()] = id
 		g.payments[id] = &orchestrator.Snapshot{
-			Found: true, PaymentID: id, Price: op.Transaction.Price, Fees: &orchestrator.Fees{Buyer: 30, Seller: 5},
+			Found: true, PaymentID: id, Price: op.Transaction.Price, Deposit: op.Transaction.Deposit, Fees: &orchestrator.Fees{Buyer: 30, Seller: 5},
 			Facts: map[process.Fact]time.Time{}, RedirectURL: "https://pay.example.com/" + id,
 		}
 	}
@@ -114,4 +127,11 @@ func (g *escrow) happen(payment string, fact process.Fact) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.payments[payment].Facts[fact] = g.now()
+}
+
+// reprice lets the gateway hold another amount than agreed.
+func (g *escrow) reprice(payment string, price money.Amount) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.payments[payment].Price = price
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/gateway/balance"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/none"
 	"github.com/handsel-dev/handsel/server"
 )
@@ -35,6 +36,7 @@ type world struct {
 	t       testing.TB
 	store   *sqlstore.DB
 	gateway *escrow
+	cards   *cards
 	engine  *orchestrator.Engine
 	server  *server.Server
 	ids     publicid.Codec
@@ -65,17 +67,23 @@ func (w *world) scopes(s ...apikey.Scope) string {
 
 func newWorldWith(t testing.TB, change func(*server.Config)) *world {
 	t.Helper()
+	return newWorldOn(t, filepath.Join(t.TempDir(), "test.db"), change)
+}
+
+func newWorldOn(t testing.TB, databaseURL string, change func(*server.Config)) *world {
+	t.Helper()
 	w := &world{t: t, log: &syncBuffer{}, clock: &clock{}}
 	var err error
-	w.store, err = sqlstore.Open(context.Background(), filepath.Join(t.TempDir(), "test.db"), sqlstore.Options{})
+	w.store, err = sqlstore.Open(context.Background(), databaseURL, sqlstore.Options{})
 	w.must(err)
 	t.Cleanup(func() { _ = w.store.Close() })
-	w.gateway = newEscrow(w.clock.now)
+	w.gateway, w.cards = newEscrow(w.clock.now), newCards("stripe", w.clock.now)
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	var id atomic.Int64
 	w.engine, err = orchestrator.New(orchestrator.Config{
-		Store: w.store, Gateways: []orchestrator.Gateway{none.Gateway{}, w.gateway}, Now: w.clock.now, Log: log,
-		NewID: func() string { return fmt.Sprintf("id-%030d", id.Add(1)) },
+		Store: w.store, Now: w.clock.now, Log: log, Policy: w.store.Fees,
+		Gateways: []orchestrator.Gateway{none.Gateway{}, balance.Gateway{}, w.gateway, w.cards, newCards("paytrail", w.clock.now)},
+		NewID:    func() string { return fmt.Sprintf("id-%030d", id.Add(1)) },
 	})
 	w.must(err)
 	w.ids, err = publicid.New([]byte("a secret for tests of the server"))
@@ -86,7 +94,7 @@ func newWorldWith(t testing.TB, change func(*server.Config)) *world {
 	w.key = w.addKey(ours, apikey.Read, apikey.Write, apikey.Operate)
 	w.other = w.addKey(theirs, apikey.Read, apikey.Write, apikey.Operate)
 	config := server.Config{
-		Engine: w.engine, Keys: w.store, Profiles: w.store, IDs: w.ids, Log: log, Now: w.clock.now,
+		Engine: w.engine, Keys: w.store, Profiles: w.store, Fees: w.store, IDs: w.ids, Log: log, Now: w.clock.now,
 		NewID: func() string { return fmt.Sprintf("req_%d", id.Add(1)) },
 	}
 	change(&config)
@@ -270,4 +278,10 @@ func (w *world) transactions(community int64) int {
 	all, err := w.store.List(context.Background(), orchestrator.Filter{CommunityID: community, Limit: 100})
 	w.must(err)
 	return len(all)
+}
+
+// fund books euros into a user's balance.
+func (w *world) fund(t testing.TB, user string, minor int64) {
+	t.Helper()
+	w.call(t, "POST", "/v1/balances/"+user+"/deposits", map[string]any{"amount": minor, "currency": "EUR"}).is(201)
 }

@@ -40,7 +40,10 @@ type command struct {
 	status int // of success
 	id     func(transaction int64) any
 	view   func(orchestrator.Transaction) any
-	run    func(*orchestrator.Key) (orchestrator.Result, error)
+	// check refuses by what may be otherwise when the request is repeated, such as
+	// the time. Nil: nothing.
+	check func() error
+	run   func(*orchestrator.Key) (orchestrator.Result, error)
 }
 
 // once runs a command under the request's idempotency key, if it has one, and
@@ -59,13 +62,17 @@ func (s *Server) once(c *gin.Context, cmd command) error {
 			return stored.status, stored.body
 		}
 	}
+	if cmd.check != nil {
+		if err := cmd.check(); err != nil {
+			return s.repeated(c, key, err)
+		}
+	}
 	result, err := cmd.run(key)
 	switch {
 	case err != nil:
 		return cmd.blame(result.Transaction, err)
 	case result.Replay != nil:
-		c.Header("Idempotent-Replayed", "true")
-		answer(c, result.Replay.Status, result.Replay.Body)
+		replay(c, *result.Replay)
 	case stored.body != nil:
 		answer(c, stored.status, stored.body)
 	default:
@@ -73,6 +80,28 @@ func (s *Server) once(c *gin.Context, cmd command) error {
 		answer(c, status, body)
 	}
 	return nil
+}
+
+// repeated answers a request that would be refused now like the first time, if it
+// is the repeat of one that was carried out.
+func (s *Server) repeated(c *gin.Context, key *orchestrator.Key, refusal error) error {
+	if key == nil {
+		return refusal
+	}
+	stored, found, err := s.Engine.Store.Reply(c.Request.Context(), key.Scope, key.Value)
+	if err != nil {
+		return err
+	}
+	if !found || stored.Hash != key.Hash || stored.Status == 0 {
+		return refusal
+	}
+	replay(c, stored)
+	return nil
+}
+
+func replay(c *gin.Context, stored orchestrator.Reply) {
+	c.Header("Idempotent-Replayed", "true")
+	answer(c, stored.Status, stored.Body)
 }
 
 // render makes the answer from the transaction after the command, or from the
@@ -93,7 +122,7 @@ func (cmd command) blame(tx orchestrator.Transaction, err error) error {
 	f := fault.As(err)
 	switch f.Code {
 	case fault.Declined, fault.Unknown, fault.Unavailable:
-		if tx.ID != 0 {
+		if tx.ID != 0 && f.Reason != "insufficient_balance" { // which leaves none behind
 			return f.With("transaction_id", cmd.id(tx.ID))
 		}
 	}

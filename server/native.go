@@ -3,7 +3,6 @@ package server
 import (
 	"cmp"
 	"context"
-	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -16,11 +15,13 @@ import (
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
 // transactions is what the native face asks of the engine.
 type transactions interface {
+	Pair(process, gateway string) (*process.Process, orchestrator.Gateway, error)
 	Create(ctx context.Context, in orchestrator.CreateInput) (orchestrator.Result, error)
 	Do(ctx context.Context, in orchestrator.DoInput) (orchestrator.Result, error)
 	DryRun(ctx context.Context, in orchestrator.DoInput) (orchestrator.Preview, error)
@@ -28,11 +29,15 @@ type transactions interface {
 	List(ctx context.Context, f orchestrator.Filter, a process.Actor) ([]orchestrator.Transaction, error)
 	Explain(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Explanation, error)
 	Timeline(ctx context.Context, community, id int64, a process.Actor) ([]orchestrator.LogEntry, error)
+	Messages(ctx context.Context, community int64, f orchestrator.MessageFilter, a process.Actor) ([]orchestrator.Message, error)
+	Waiting(ctx context.Context, f orchestrator.Filter) ([]orchestrator.Transaction, error)
+	Clear(ctx context.Context, community, id int64, a process.Actor, reason, requestID string) (orchestrator.Transaction, error)
 }
 
-// books reads the ledger of a transaction.
+// books reads the ledger.
 type books interface {
 	Entries(ctx context.Context, id int64) ([]orchestrator.PostedEntry, error)
+	Balance(ctx context.Context, community int64, account ledger.Account, c money.Currency) (int64, error)
 }
 
 // native is the API under /v1.
@@ -46,7 +51,7 @@ type native struct {
 func (s *Server) native() []Route {
 	n := native{Server: s, engine: s.Engine, books: s.Engine.Store, processes: s.Engine.Processes}
 	const get, post, put = http.MethodGet, http.MethodPost, http.MethodPut
-	return []Route{
+	routes := []Route{
 		{post, "/v1/transactions", Writing, KeyRequired, n.create},
 		{get, "/v1/transactions", Reading, "", n.list},
 		{get, "/v1/transactions/{id}", Reading, "", n.read},
@@ -55,46 +60,24 @@ func (s *Server) native() []Route {
 		{get, "/v1/transactions/{id}/explain", Reading, "", n.explain},
 		{get, "/v1/transactions/{id}/timeline", Reading, "", n.timeline},
 		{get, "/v1/transactions/{id}/entries", Reading, "", n.entries},
+		{post, "/v1/transactions/{id}/messages", Writing, KeyHonoured, n.say},
+		{get, "/v1/transactions/{id}/messages", Reading, "", n.listMessages},
 		{get, "/v1/processes", Reading, "", n.listProcesses},
 		{get, "/v1/community", Reading, "", n.community},
 		{put, "/v1/users/{id}", Writing, "", n.saveUser},
+		{post, "/v1/prices/preview", Reading, "", n.preview},
+		{get, "/v1/balances/{user_id}", Reading, "", n.balance},
+		{post, "/v1/balances/{user_id}/deposits", Operating, KeyHonoured, n.bookMoney("deposit")},
+		{post, "/v1/balances/{user_id}/withdrawals", Operating, KeyHonoured, n.bookMoney("withdrawal")},
+		{get, "/v1/operator/transactions", Operating, "", n.waiting},
+		{post, "/v1/operator/transactions/{id}/clear", Operating, "", n.clear},
 	}
-}
-
-// newTransaction is the body of POST /v1/transactions.
-type newTransaction struct {
-	Process    string `json:"process"`
-	Gateway    string `json:"gateway"`
-	Transition string `json:"transition"`
-	StarterID  string `json:"starter_id"`
-	AuthorID   string `json:"author_id"`
-	BuyerID    string `json:"buyer_id"`
-	SellerID   string `json:"seller_id"`
-	Listing    *struct {
-		ID    *int64 `json:"id"`
-		Title string `json:"title"`
-	} `json:"listing"`
-	UnitPrice        *moneyIn          `json:"unit_price"`
-	Quantity         *int64            `json:"quantity"`
-	ConfirmAfterDays *int64            `json:"confirm_after_days"`
-	Input            map[string]string `json:"input"`
-}
-
-func (t newTransaction) check() (price money.Amount, err error) {
-	if err := cmp.Or(text("process", t.Process, maxName), text("gateway", t.Gateway, maxName),
-		userID("starter_id", t.StarterID), optionalUserID("author_id", t.AuthorID),
-		optionalUserID("buyer_id", t.BuyerID), optionalUserID("seller_id", t.SellerID),
-		required("listing", t.Listing != nil)); err != nil {
-		return price, err
+	if s.Fees == nil {
+		return routes
 	}
-	if err := cmp.Or(text("listing.title", t.Listing.Title, maxTitle),
-		optionalWhole("listing.id", t.Listing.ID, 1, math.MaxInt64, "invalid_listing_id"),
-		optionalWhole("quantity", t.Quantity, 1, maxQuantity, "invalid_quantity"),
-		optionalWhole("confirm_after_days", t.ConfirmAfterDays, 0, maxDays, "invalid_confirm_after_days"),
-		checkTransition(t.Transition, t.Input)); err != nil {
-		return price, err
-	}
-	return t.UnitPrice.amount("unit_price")
+	return append(routes,
+		Route{get, "/v1/community/fees", Operating, "", n.fees},
+		Route{put, "/v1/community/fees", Operating, "", n.saveFees})
 }
 
 func checkTransition(name string, input map[string]string) error {
@@ -110,32 +93,6 @@ func checkTransition(name string, input map[string]string) error {
 		}
 	}
 	return nil
-}
-
-func (n native) create(c *gin.Context, who caller) error {
-	var t newTransaction
-	body, err := n.readJSON(c, inFreeText, &t)
-	if err != nil {
-		return err
-	}
-	price, err := t.check()
-	if err != nil {
-		return err
-	}
-	in := orchestrator.CreateInput{
-		CommunityID: who.community(), Process: t.Process, Gateway: t.Gateway, Transition: process.Transition(t.Transition),
-		Actor: who.actor, Starter: t.StarterID, Author: t.AuthorID, Buyer: t.BuyerID, Seller: t.SellerID,
-		ListingID: value(t.Listing.ID), Title: t.Listing.Title, UnitPrice: price, Quantity: value(t.Quantity),
-		Input: t.Input, RequestID: requestID(c),
-	}
-	if t.ConfirmAfterDays != nil {
-		days := int(*t.ConfirmAfterDays)
-		in.ConfirmAfterDays = &days
-	}
-	return n.once(c, n.command(who, http.StatusCreated, body, func(k *orchestrator.Key) (orchestrator.Result, error) {
-		in.Key = k
-		return n.engine.Create(c.Request.Context(), in)
-	}))
 }
 
 // value is the number, or 0 when it was left out.
@@ -234,18 +191,30 @@ func (n native) list(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
-	page := struct {
-		Items      []transactionOut `json:"items"`
-		NextCursor *string          `json:"next_cursor"`
-	}{Items: make([]transactionOut, len(found))}
+	return n.sendPage(c, found, f.Limit, who)
+}
+
+// sendPage answers with a page of transactions.
+func (n native) sendPage(c *gin.Context, found []orchestrator.Transaction, limit int, who caller) error {
+	p := page[transactionOut]{Items: make([]transactionOut, len(found))}
 	for i, tx := range found {
-		page.Items[i] = n.show(tx, who.actor)
+		p.Items[i] = n.show(tx, who.actor)
 	}
-	if len(found) == f.Limit {
-		next := n.IDs.Seal(publicid.Cursor, found[len(found)-1].ID)
-		page.NextCursor = &next
+	if len(found) == limit {
+		p.NextCursor = n.cursor(found[len(found)-1].ID)
 	}
-	return send(c, http.StatusOK, page)
+	return send(c, http.StatusOK, p)
+}
+
+// page is a part of a list. NextCursor is null at its end.
+type page[T any] struct {
+	Items      []T     `json:"items"`
+	NextCursor *string `json:"next_cursor"`
+}
+
+func (n native) cursor(id int64) *string {
+	text := n.IDs.Seal(publicid.Cursor, id)
+	return &text
 }
 
 const (
@@ -254,19 +223,20 @@ const (
 )
 
 func (n native) filter(c *gin.Context, who caller) (orchestrator.Filter, error) {
-	f := orchestrator.Filter{CommunityID: who.community(), Limit: defaultPage}
-	query, err := parameters(c, "limit", "cursor", "state", "party")
+	f := orchestrator.Filter{CommunityID: who.community()}
+	query, err := parameters(c, "limit", "cursor", "process", "state", "party", "listing_id")
 	if err != nil {
 		return f, err
 	}
-	if text, ok := query["limit"]; ok {
-		if f.Limit, err = strconv.Atoi(text); err != nil || f.Limit < 1 || f.Limit > maxPage {
-			return f, invalid("invalid_limit", "limit", "limit must lie between 1 and %d", maxPage)
-		}
+	if f.Limit, f.Before, err = n.place(query); err != nil {
+		return f, err
 	}
-	if text, ok := query["cursor"]; ok {
-		if f.Before, err = n.IDs.Open(publicid.Cursor, text); err != nil {
-			return f, invalid("invalid_cursor", "cursor", "cursor must be the next_cursor of an earlier answer")
+	if f.Process = query["process"]; f.Process != "" && !slices.Contains(n.processes.Names(), f.Process) {
+		return f, invalid("unknown_process", "process", "there is no process of this name; GET /v1/processes lists them")
+	}
+	if text, ok := query["listing_id"]; ok {
+		if f.ListingID, err = strconv.ParseInt(text, 10, 64); err != nil || f.ListingID < 1 {
+			return f, invalid("invalid_listing_id", "listing_id", "listing_id must be a whole number of 1 or more")
 		}
 	}
 	if text, ok := query["state"]; ok {
@@ -278,6 +248,22 @@ func (n native) filter(c *gin.Context, who caller) (orchestrator.Filter, error) 
 		return f, fault.New(fault.Forbidden, "not_yourself", "a user may list only their own transactions")
 	}
 	return f, optionalUserID("party", f.Party)
+}
+
+// place reads limit and cursor.
+func (n native) place(query map[string]string) (limit int, cursor int64, err error) {
+	limit = defaultPage
+	if text, ok := query["limit"]; ok {
+		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > maxPage {
+			return 0, 0, invalid("invalid_limit", "limit", "limit must lie between 1 and %d", maxPage)
+		}
+	}
+	if text, ok := query["cursor"]; ok {
+		if cursor, err = n.IDs.Open(publicid.Cursor, text); err != nil {
+			return 0, 0, invalid("invalid_cursor", "cursor", "cursor must be the next_cursor of an earlier answer")
+		}
+	}
+	return limit, cursor, nil
 }
 
 func (n native) knowsState(s process.State) bool {

@@ -57,13 +57,17 @@ func TestSaleFromOrderToRelease(t *testing.T) {
 	want := map[string]any{
 		"id": id, "process": "escrow_online@1", "gateway": "trustap", "state": "joined", "revision": float64(2),
 		"starter_id": "bea", "author_id": "sam", "buyer_id": "bea", "seller_id": "sam",
-		"listing":    map[string]any{"id": float64(7), "title": "Old city-bike"},
+		"listing": map[string]any{"id": float64(7), "title": "Old city-bike"}, "booking": nil, "deposit": nil,
 		"unit_price": euros(5000), "quantity": float64(2), "price": euros(10000), "buyer_fee": euros(30), "seller_fee": euros(5),
 		"funds": map[string]any{"currency": "EUR", "authorized": 0., "captured": 0., "held": 0., "released": 0., "refunded": 0., "fees": 0.},
 		"facts": map[string]any{"joined": at}, "deadlines": map[string]any{}, "confirm_after_days": float64(14),
 		"operation": nil, "redirect_url": "https://pay.example.com/1",
 		"created_at": at, "updated_at": at, "last_transition_at": at,
 	}
+	created.has(map[string]string{
+		"lines.0.code": "unit_price", "lines.0.for": "both", "lines.0.quantity": "2", "lines.0.unit.amount": "5000", "lines.0.amount.amount": "10000",
+	})
+	delete(shown, "lines")
 	if diff := cmp.Diff(want, shown); diff != "" {
 		t.Errorf("created (-want +got):\n%s", diff)
 	}
@@ -151,6 +155,9 @@ func TestListTransactions(t *testing.T) {
 	w.call(t, "GET", "/v1/transactions?limit=2&cursor="+page.at("next_cursor"), nil).has(map[string]string{"items.0.id": ids[0], "items.1": "absent", "next_cursor": "<nil>"})
 	w.call(t, "GET", "/v1/transactions?state=cancelled", nil).has(map[string]string{"items.0.id": ids[0], "items.1": "absent"})
 	w.call(t, "GET", "/v1/transactions?party=sam&limit=1", nil).has(map[string]string{"items.0.id": ids[4]})
+	w.call(t, "GET", "/v1/transactions?process=escrow_online&listing_id=7&limit=1", nil).has(map[string]string{"items.0.id": ids[4]})
+	w.call(t, "GET", "/v1/transactions?process=none", nil).has(map[string]string{"items": "[]"})
+	w.call(t, "GET", "/v1/transactions?listing_id=8", nil).has(map[string]string{"items": "[]"})
 	for _, who := range []option{as("eve"), as("zoe")} {
 		w.call(t, "GET", "/v1/transactions", nil, who).is(200).has(map[string]string{"items": "[]", "next_cursor": "<nil>"})
 	}
@@ -160,7 +167,7 @@ func TestListTransactions(t *testing.T) {
 	for query, code := range map[string]string{
 		"limit=0": "invalid_limit", "limit=101": "invalid_limit", "limit=x": "invalid_limit", "limit=": "invalid_limit",
 		"cursor=x": "invalid_cursor", "cursor=" + ids[0]: "invalid_cursor", "cursor=" + foreign.Seal(publicid.Cursor, 1): "invalid_cursor",
-		"state=sold": "unknown_state", "party=a%20b": "invalid_user_id", "sort=id": "unknown_parameter", "limit=1&limit=2": "duplicate_parameter",
+		"state=sold": "unknown_state", "process=barter": "unknown_process", "process=escrow%25": "unknown_process", "listing_id=0": "invalid_listing_id", "listing_id=x": "invalid_listing_id", "party=a%20b": "invalid_user_id", "sort=id": "unknown_parameter", "limit=1&limit=2": "duplicate_parameter",
 	} {
 		t.Run(query, func(t *testing.T) {
 			w.call(t, "GET", "/v1/transactions?"+query, nil).refused(400, code)
@@ -269,6 +276,7 @@ func TestNativeRoutesHideWhatIsNotTheCallers(t *testing.T) {
 		body         any
 	}{
 		{"GET", "", nil}, {"GET", "/explain", nil}, {"GET", "/timeline", nil}, {"GET", "/entries", nil},
+		{"GET", "/messages", nil}, {"POST", "/messages", map[string]any{"content": "Hi", "sender_id": "bea"}},
 		{"POST", "/transitions", transition}, {"POST", "/dry-run", transition},
 	}
 	for _, r := range routes {
@@ -336,12 +344,39 @@ func TestSaveUser(t *testing.T) {
 func TestProcessesAndCommunity(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.call(t, "GET", "/v1/processes", nil).is(200).has(map[string]string{
-		"items.0.name": "escrow_online", "items.0.version": "1", "items.0.states.0.name": "created", "items.0.gateways.0": "trustap",
-		"items.0.transitions.0.name": "create", "items.0.transitions.0.from": "[]", "items.0.timers.0.name": "invitation_window",
-		"items.1.name": "none",
-	})
-	a := w.call(t, "GET", "/v1/community", nil).is(200).has(map[string]string{"id": "501", "gateways": "[none trustap]", "key.mode": "test", "key.expires_at": "<nil>"})
+	var listed struct {
+		Items []struct {
+			Name, Summary string
+			Version       int
+			Gateways      []string
+			States        []struct{ Name string }
+			Transitions   []struct {
+				Name string
+				From []string
+			}
+			Timers []struct{ Name string }
+		}
+	}
+	w.must(json.Unmarshal([]byte(w.call(t, "GET", "/v1/processes", nil).is(200).body), &listed))
+	versions := map[string]int{}
+	for _, p := range listed.Items {
+		versions[p.Name] = p.Version
+		if p.Name != "escrow_online" {
+			continue
+		}
+		if p.Summary == "" || len(p.States) == 0 || len(p.Timers) == 0 || p.Transitions[0].Name != "create" || len(p.Transitions[0].From) != 0 {
+			t.Errorf("escrow_online: %d states, %d timers, begins with %v", len(p.States), len(p.Timers), p.Transitions[0])
+		}
+		if diff := cmp.Diff([]string{"trustap"}, p.Gateways); diff != "" {
+			t.Errorf("gateways (-want +got):\n%s", diff)
+		}
+	}
+	for _, name := range []string{"none", "preauthorize", "postpay", "escrow_online", "p2p_order"} {
+		if versions[name] < 1 {
+			t.Errorf("%s is not listed", name)
+		}
+	}
+	a := w.call(t, "GET", "/v1/community", nil).is(200).has(map[string]string{"id": "501", "gateways": "[none balance trustap stripe paytrail]", "key.mode": "test", "key.expires_at": "<nil>"})
 	if strings.Contains(a.body, "hash") || strings.Contains(a.body, w.key[len(w.key)-64:]) {
 		t.Errorf("the answer tells the key's secret: %s", a.body)
 	}

@@ -24,7 +24,10 @@ type transactionOut struct {
 	Listing          listingOut           `json:"listing"`
 	UnitPrice        moneyOut             `json:"unit_price"`
 	Quantity         int64                `json:"quantity"`
+	Booking          *dates               `json:"booking"`
+	Lines            []lineOut            `json:"lines"`
 	Price            moneyOut             `json:"price"`
+	Deposit          *moneyOut            `json:"deposit"` // paid in advance, in a process with deposits
 	BuyerFee         moneyOut             `json:"buyer_fee"`
 	SellerFee        moneyOut             `json:"seller_fee"`
 	Funds            fundsOut             `json:"funds"`
@@ -35,6 +38,7 @@ type transactionOut struct {
 	JoinCode         string               `json:"join_code,omitzero"`
 	RedirectURL      string               `json:"redirect_url,omitzero"`
 	ClientSecret     string               `json:"client_secret,omitzero"`
+	Note             string               `json:"note,omitzero"` // the gateway's last remark
 	PaymentID        string               `json:"payment_id,omitzero"`
 	Attention        string               `json:"attention,omitzero"`
 	CreatedAt        time.Time            `json:"created_at"`
@@ -66,14 +70,18 @@ func (n native) show(tx orchestrator.Transaction, a process.Actor) transactionOu
 		State: string(tx.State), Revision: tx.Revision,
 		StarterID: tx.Starter, AuthorID: optionalText(tx.Author), BuyerID: optionalText(tx.Buyer), SellerID: optionalText(tx.Seller),
 		Listing:   listingOut{Title: tx.ListingTitle},
-		UnitPrice: showMoney(tx.UnitPrice), Quantity: tx.Quantity, Price: showMoney(tx.Price),
+		UnitPrice: showMoney(tx.UnitPrice), Quantity: tx.Quantity, Booking: showDates(tx.Booking), Lines: showLines(tx.Lines), Price: showMoney(tx.Price),
 		BuyerFee: showMoney(money.New(tx.BuyerFee, currency)), SellerFee: showMoney(money.New(tx.SellerFee, currency)),
 		Funds: showFunds(tx.Funds, currency), Facts: showTimes(tx.Facts), Deadlines: showTimes(tx.Deadlines),
-		ConfirmAfterDays: tx.ConfirmAfterDays, Operation: optionalText(string(tx.Operation)),
+		ConfirmAfterDays: tx.ConfirmAfterDays, Operation: optionalText(string(tx.Operation)), Note: tx.Note,
 		CreatedAt: tx.CreatedAt.UTC(), UpdatedAt: tx.UpdatedAt.UTC(), LastTransitionAt: tx.LastTransitionAt.UTC(),
 	}
 	if tx.ListingID != 0 {
 		v.Listing.ID = &tx.ListingID
+	}
+	if tx.Deposit != 0 {
+		deposit := showMoney(money.New(tx.Deposit, currency))
+		v.Deposit = &deposit
 	}
 	if a.Kind != process.User || a.ID == tx.Starter {
 		v.JoinCode = tx.JoinCode

@@ -95,8 +95,8 @@ func (s *Server) fail(c *gin.Context, err error) {
 	case retryAfter(f) > 0:
 		c.Header("Retry-After", strconv.FormatInt(retryAfter(f), 10))
 	}
-	status, body := renderProblem(f, requestID(c))
-	c.Data(status, problemType, body)
+	status, kind, body := s.failure(c, f)
+	c.Data(status, kind, body)
 	c.Abort()
 }
 

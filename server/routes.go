@@ -15,9 +15,12 @@ type Access string
 
 // Who may call: everybody, or a key with the scope.
 const (
-	Public  Access = "public"
-	Reading Access = Access(apikey.Read)
-	Writing Access = Access(apikey.Write)
+	Public    Access = "public"
+	Reading   Access = Access(apikey.Read)
+	Writing   Access = Access(apikey.Write)
+	Operating Access = Access(apikey.Operate)
+	// Users are the people of a marketplace, with a token that it signed.
+	Users Access = "user"
 )
 
 // Keying says what the header Idempotency-Key means to a route.
@@ -48,7 +51,11 @@ func (s *Server) Routes() []Route { return s.routes() }
 func (s *Server) routes() []Route {
 	routes := s.operations()
 	routes = append(routes, s.native()...)
+	routes = append(routes, s.manual()...)
+	routes = append(routes, s.catalogue()...)
+	routes = append(routes, s.people()...)
 	routes = append(routes, s.sharetribe()...)
+	routes = append(routes, s.exchange()...)
 	return append(routes, Route{http.MethodPost, "/gateways/{gateway}/webhooks", Public, "", s.webhook})
 }
 
@@ -60,7 +67,7 @@ func ginPath(path string) string {
 // handle wraps a route: authenticate, limit, check the scope and the idempotency
 // key, call, and turn an error into problem details.
 func (s *Server) handle(r Route) gin.HandlerFunc {
-	if r.Access == Public {
+	if r.Access == Public || r.Access == Users { // the exchange's faces authenticate by themselves
 		return s.public(r.handle)
 	}
 	return func(c *gin.Context) {

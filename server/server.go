@@ -28,7 +28,9 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/publicid"
+	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/pricing"
 )
 
 // Keys finds stored API keys.
@@ -40,6 +42,14 @@ type Keys interface {
 // Profiles keeps what gateways have to know about users.
 type Profiles interface {
 	SaveProfile(ctx context.Context, p orchestrator.Profile) error
+}
+
+// Fees keeps what marketplaces charge.
+type Fees interface {
+	// Fees is a community's policy; the zero one charges nothing.
+	Fees(ctx context.Context, community int64) (pricing.Policy, error)
+	// SaveFees replaces it for deals that are opened from now on.
+	SaveFees(ctx context.Context, community int64, p pricing.Policy) error
 }
 
 // Receiver takes in what gateways report; webhooks.Receiver is one.
@@ -55,6 +65,18 @@ type Config struct {
 	Profiles Profiles
 	IDs      publicid.Codec // must be the same on every replica
 	Gateways Receiver       // default: every gateway is unknown
+	Calendar Calendar       // default: Listings, or no listing is kept here
+	// Listings keeps listings, and is the default Calendar. Default: the routes of
+	// listings do not exist.
+	Listings *listings.Service
+	// Conversations keeps read marks, reviews and evidence. Default: their routes do
+	// not exist.
+	Conversations Conversations
+	// Fees is where the routes of a community's fees read and write. The engine reads
+	// its own Policy; both should be one store. Default: those routes do not exist.
+	Fees Fees
+	// Exchange has what the faces of the P2P exchange need. Default: there are none.
+	Exchange *Exchange
 	// Ready tells whether requests can be served, e.g. that the database answers.
 	// Default: always.
 	Ready func(ctx context.Context) error
@@ -89,7 +111,10 @@ type Server struct {
 	metrics  *httpMetrics
 	keys     *limiter // requests by key
 	failures *limiter // failed authentications by address
+	traders  traders
 	draining atomic.Bool
+
+	description manual
 }
 
 // New checks the configuration and returns a server.
@@ -97,12 +122,18 @@ func New(c Config) (*Server, error) {
 	if c.Engine == nil || c.Keys == nil || c.Profiles == nil || c.IDs == (publicid.Codec{}) {
 		return nil, errors.New("server: Engine, Keys, Profiles and IDs are required")
 	}
+	if err := c.Exchange.check(); err != nil {
+		return nil, err
+	}
 	c.setDefaults()
 	metrics, err := newHTTPMetrics(c.Registry)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, metrics: metrics, keys: newLimiter(200, 400), failures: newLimiter(5, 20)}
+	s := &Server{Config: c, metrics: metrics, keys: newLimiter(200, 400), failures: newLimiter(5, 20), traders: newTraders()}
+	if s.description, err = newManual(s.routes()); err != nil {
+		return nil, err
+	}
 	s.router, err = s.newRouter()
 	return s, err
 }
@@ -110,6 +141,12 @@ func New(c Config) (*Server, error) {
 func (c *Config) setDefaults() {
 	if c.Gateways == nil {
 		c.Gateways = noGateways{}
+	}
+	if c.Calendar == nil && c.Listings != nil {
+		c.Calendar = keptListings{c.Listings}
+	}
+	if c.Calendar == nil {
+		c.Calendar = noListings{}
 	}
 	if c.Ready == nil {
 		c.Ready = func(context.Context) error { return nil }
@@ -122,6 +159,9 @@ func (c *Config) setDefaults() {
 	}
 	if c.NewID == nil {
 		c.NewID = func() string { return "req_" + strings.ToLower(rand.Text()) }
+	}
+	if c.Exchange != nil {
+		c.Exchange = c.Exchange.withDefaults(rand.Text)
 	}
 	if c.Registry == nil {
 		c.Registry = prometheus.NewRegistry()

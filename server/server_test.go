@@ -36,9 +36,20 @@ POST /v1/transactions/{id}/dry-run read
 GET /v1/transactions/{id}/explain read
 GET /v1/transactions/{id}/timeline read
 GET /v1/transactions/{id}/entries read
+POST /v1/transactions/{id}/messages write honoured
+GET /v1/transactions/{id}/messages read
 GET /v1/processes read
 GET /v1/community read
 PUT /v1/users/{id} write
+POST /v1/prices/preview read
+GET /v1/balances/{user_id} read
+POST /v1/balances/{user_id}/deposits operator honoured
+POST /v1/balances/{user_id}/withdrawals operator honoured
+GET /v1/operator/transactions operator
+POST /v1/operator/transactions/{id}/clear operator
+GET /v1/community/fees operator
+PUT /v1/community/fees operator
+POST /conversations/v1/{conversation_id}/messages write honoured
 GET /transactions/v1/can_start_transaction read
 POST /transactions/v1/create write honoured
 GET /transactions/v1/{id} read
@@ -61,9 +72,9 @@ func TestRoutesAreThePolicy(t *testing.T) {
 		if r.Access == server.Public {
 			continue
 		}
-		path := strings.NewReplacer("{id}", "1", "{gateway}", "x").Replace(r.Path)
+		path := strings.NewReplacer("{id}", "1", "{user_id}", "x", "{conversation_id}", "1").Replace(r.Path)
 		w.call(t, r.Method, path, nil, anonymous).refused(401, "unauthenticated")
-		wrong := map[server.Access]string{server.Reading: writing, server.Writing: reading}[r.Access]
+		wrong := map[server.Access]string{server.Reading: writing, server.Writing: reading, server.Operating: writing}[r.Access]
 		w.call(t, r.Method, path, nil, withKey(wrong)).refused(403, "missing_scope")
 		if r.Keying == server.KeyRequired {
 			w.call(t, r.Method, path, nil).refused(400, "idempotency_key_missing")

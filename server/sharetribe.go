@@ -1,8 +1,8 @@
 package server
 
 import (
-	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -17,6 +17,7 @@ import (
 
 // deals is what the customer's transaction face asks of the engine.
 type deals interface {
+	Pair(process, gateway string) (*process.Process, orchestrator.Gateway, error)
 	Create(ctx context.Context, in orchestrator.CreateInput) (orchestrator.Result, error)
 	Do(ctx context.Context, in orchestrator.DoInput) (orchestrator.Result, error)
 	Find(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Transaction, error)
@@ -24,7 +25,8 @@ type deals interface {
 }
 
 // sharetribe is the API of the customer's transaction document, under
-// /transactions/v1: names, shapes and integer ids are the document's.
+// /transactions/v1 and /conversations/v1: names, shapes and integer ids are the
+// document's.
 type sharetribe struct {
 	*Server
 	engine    deals
@@ -35,36 +37,74 @@ func (s *Server) sharetribe() []Route {
 	f := sharetribe{Server: s, engine: s.Engine, processes: s.Engine.Processes}
 	const get, post, base = http.MethodGet, http.MethodPost, "/transactions/v1/"
 	routes := []Route{
+		{post, "/conversations/v1/{conversation_id}/messages", Writing, KeyHonoured, f.say},
 		{get, base + "can_start_transaction", Reading, "", f.canStart},
 		{post, base + "create", Writing, KeyHonoured, f.create},
 		{get, base + "{id}", Reading, "", f.read},
 	}
-	for operation := range legacyTransitions {
-		routes = append(routes, Route{post, base + "{id}/" + operation, Writing, KeyHonoured, f.operation(operation)})
+	for _, name := range slices.Sorted(maps.Keys(legacyOperations)) {
+		routes = append(routes, Route{post, base + "{id}/" + name, Writing, KeyHonoured, f.operate(name, legacyOperations[name])})
 	}
-	slices.SortFunc(routes[3:], func(a, b Route) int { return strings.Compare(a.Path, b.Path) })
 	return routes
 }
 
-// legacyTransitions is what the document's operations mean in each process. An
-// operation that a process does not have is an illegal transition.
-var legacyTransitions = map[string]map[string]process.Transition{
-	"reject":                    {"preauthorize": "reject"},
-	"complete_preauthorization": {"preauthorize": "complete_preauthorization"},
-	"complete":                  {"preauthorize": "complete", "escrow_online": "end_complaint_period"},
-	"cancel":                    {"preauthorize": "cancel", "escrow_online": "cancel"},
-	"invoice":                   {},
-	"pay_invoice":               {},
+// legacyProcesses are those that this face opens: the document's, and escrow.
+var legacyProcesses = []string{"none", "preauthorize", "postpay", "escrow_online"}
+
+// legacyOperation is one of the document's operations.
+type legacyOperation struct {
+	// means is the transition that it is in each process. A process that is not
+	// there does not have the operation: an illegal transition.
+	means meanings
+	read  func(body []byte) (operationFields, error)
 }
 
-// operation is the handler of one of the document's operations.
-func (f sharetribe) operation(name string) handler {
+// operationFields are the gateway_fields of an operation.
+type operationFields interface {
+	// input is what they say to the transition of a transaction.
+	input(tx orchestrator.Transaction) (map[string]string, error)
+}
+
+type meanings map[string]process.Transition
+
+var legacyOperations = map[string]legacyOperation{
+	"reject":                    {meanings{"preauthorize": "reject", "postpay": "reject"}, readFields[noFields]},
+	"complete_preauthorization": {meanings{"preauthorize": "complete_preauthorization"}, readFields[noFields]},
+	"invoice":                   {meanings{"postpay": "invoice"}, readFields[invoiceFieldsIn]},
+	"pay_invoice":               {meanings{"postpay": "pay_invoice"}, readFields[paymentFieldsIn]},
+	"complete":                  {meanings{"preauthorize": "complete", "postpay": "complete", "escrow_online": "end_complaint_period"}, readFields[noFields]},
+	"cancel":                    {meanings{"preauthorize": "cancel", "postpay": "cancel", "escrow_online": "cancel"}, readFields[noFields]},
+}
+
+// noFields are those of an operation that has none.
+type noFields struct{}
+
+func (noFields) input(orchestrator.Transaction) (map[string]string, error) { return nil, nil }
+
+// readFields reads the body of an operation, which may be left out.
+func readFields[T operationFields](body []byte) (operationFields, error) {
+	var in struct {
+		GatewayFields T `json:"gateway_fields"`
+	}
+	if len(body) == 0 {
+		return in.GatewayFields, nil
+	}
+	err := decode(body, inEveryString, &in)
+	return in.GatewayFields, err
+}
+
+// operate is the handler of an operation.
+func (f sharetribe) operate(name string, op legacyOperation) handler {
 	return func(c *gin.Context, who caller) error {
-		body, err := f.readEmpty(c)
+		body, err := readBody(c, f.MaxBody)
 		if err != nil {
 			return err
 		}
-		id, err := legacyID(c)
+		fields, err := op.read(body)
+		if err != nil {
+			return err
+		}
+		id, err := legacyID(c, "id")
 		if err != nil {
 			return err
 		}
@@ -72,18 +112,26 @@ func (f sharetribe) operation(name string) handler {
 		if err != nil {
 			return err
 		}
-		transition, ok := legacyTransitions[name][processName(tx)]
+		transition, ok := op.means[processName(tx)]
 		if !ok {
-			return fault.New(fault.Conflict, "illegal_transition", "a transaction of process %s has no %s", processName(tx), name).
-				With("current_state", f.label(tx)).With("transition", name)
+			return f.illegal(tx, name)
+		}
+		input, err := fields.input(tx)
+		if err != nil {
+			return err
 		}
 		return f.once(c, f.command(who, http.StatusOK, body, func(k *orchestrator.Key) (orchestrator.Result, error) {
 			return f.engine.Do(c.Request.Context(), orchestrator.DoInput{
-				CommunityID: who.community(), TransactionID: id, Transition: transition,
+				CommunityID: who.community(), TransactionID: id, Transition: transition, Input: input,
 				Actor: who.actor, RequestID: requestID(c), Key: k,
 			})
 		}))
 	}
+}
+
+func (f sharetribe) illegal(tx orchestrator.Transaction, operation string) error {
+	return fault.New(fault.Conflict, "illegal_transition", "a transaction of process %s has no %s", processName(tx), operation).
+		With("current_state", f.label(tx)).With("transition", operation)
 }
 
 func (f sharetribe) command(who caller, status int, body []byte, run func(*orchestrator.Key) (orchestrator.Result, error)) command {
@@ -109,10 +157,10 @@ func (f sharetribe) label(tx orchestrator.Transaction) string {
 	return p.Label(tx.State)
 }
 
-// legacyID reads the integer id in the path. What is none is answered like an id
+// legacyID reads an integer id in the path. What is none is answered like an id
 // that names nothing.
-func legacyID(c *gin.Context) (int64, error) {
-	text := c.Param("id")
+func legacyID(c *gin.Context, name string) (int64, error) {
+	text := c.Param(name)
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || id < 1 || strconv.FormatInt(id, 10) != text {
 		return 0, process.NotFound()
@@ -121,7 +169,7 @@ func legacyID(c *gin.Context) (int64, error) {
 }
 
 func (f sharetribe) read(c *gin.Context, who caller) error {
-	id, err := legacyID(c)
+	id, err := legacyID(c, "id")
 	if err != nil {
 		return err
 	}
@@ -130,80 +178,4 @@ func (f sharetribe) read(c *gin.Context, who caller) error {
 		return err
 	}
 	return send(c, http.StatusOK, f.show(tx, who.actor))
-}
-
-// startQuestion is the body of can_start_transaction.
-type startQuestion struct {
-	Transaction *question `json:"transaction"`
-}
-
-type question struct {
-	PaymentGateway  string `json:"payment_gateway"`
-	CommunityID     *int64 `json:"community_id"`
-	ListingAuthorID string `json:"listing_author_id"`
-}
-
-// canStart tells whether the author can be paid through a gateway. It takes the
-// document's JSON body, or the same fields in the query for clients that cannot
-// send a body with GET.
-func (f sharetribe) canStart(c *gin.Context, who caller) error {
-	q, err := f.question(c)
-	if err != nil {
-		return err
-	}
-	if err := cmp.Or(text("payment_gateway", q.PaymentGateway, maxName), ownCommunity("community_id", q.CommunityID, who),
-		userID("listing_author_id", q.ListingAuthorID)); err != nil {
-		return err
-	}
-	can, err := f.engine.CanReceive(c.Request.Context(), q.PaymentGateway, who.community(), q.ListingAuthorID)
-	if err != nil {
-		return err
-	}
-	return send(c, http.StatusOK, map[string]bool{"result": can})
-}
-
-func (f sharetribe) question(c *gin.Context) (question, error) {
-	if c.Request.URL.RawQuery != "" {
-		return flatQuestion(c)
-	}
-	var body startQuestion
-	if _, err := f.readJSON(c, inEveryString, &body); err != nil {
-		return question{}, err
-	}
-	if body.Transaction == nil {
-		return question{}, missing("transaction")
-	}
-	return *body.Transaction, nil
-}
-
-func flatQuestion(c *gin.Context) (question, error) {
-	for name, all := range c.Request.URL.Query() {
-		if namesCardData(name) || holdsCardNumber(name) || slices.ContainsFunc(all, holdsCardNumber) {
-			return question{}, cardDataRefused("")
-		}
-	}
-	query, err := parameters(c, "payment_gateway", "community_id", "listing_author_id")
-	if err != nil {
-		return question{}, err
-	}
-	q := question{PaymentGateway: query["payment_gateway"], ListingAuthorID: query["listing_author_id"]}
-	if text, ok := query["community_id"]; ok {
-		id, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return q, invalid("invalid_type", "community_id", "community_id must be a whole number")
-		}
-		q.CommunityID = &id
-	}
-	return q, nil
-}
-
-// ownCommunity answers for every community but the key's as for one that does not exist.
-func ownCommunity(field string, id *int64, who caller) error {
-	switch {
-	case id == nil:
-		return missing(field)
-	case *id != who.community():
-		return fault.New(fault.NotFound, "community_not_found", "there is no such community, or the API key is of another one").With("field", field)
-	}
-	return nil
 }

@@ -4,19 +4,21 @@ import (
 	"cmp"
 	"math"
 	"net/http"
-	"time"
+	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
 // start is the body of POST /transactions/v1/create.
 type start struct {
 	Transaction   *startTransaction `json:"transaction"`
-	BookingFields *booking          `json:"booking_fields"`
-	GatewayFields gatewayFieldsIn   `json:"gateway_fields"`
+	BookingFields *dates            `json:"booking_fields"`
+	GatewayFields paymentFieldsIn   `json:"gateway_fields"`
 }
 
 type startTransaction struct {
@@ -31,22 +33,7 @@ type startTransaction struct {
 	ListingQuantity *int64   `json:"listing_quantity"`
 }
 
-// booking is the time that is booked; the last day is part of it.
-type booking struct {
-	StartOn string `json:"start_on"`
-	EndOn   string `json:"end_on"`
-}
-
-// gatewayFieldsIn is what the document sends along for a gateway. A token stands
-// for the card, under either of two names.
-type gatewayFieldsIn struct {
-	PaymentMethod        string `json:"payment_method"`
-	PaymentMethodNonce   string `json:"payment_method_nonce"`
-	CardholderName       string `json:"cardholder_name"`
-	SuccessURL           string `json:"success_url"`
-	CancelURL            string `json:"cancel_url"`
-	MerchantBrandLogoURL string `json:"merchant_brand_logo_url"`
-}
+var legacyListingFields = listingFields{"booking_fields", "transaction.listing_quantity", "transaction.listing_author_id"}
 
 func (f sharetribe) create(c *gin.Context, who caller) error {
 	var in start
@@ -58,18 +45,46 @@ func (f sharetribe) create(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
-	input, err := in.GatewayFields.input()
+	p, input, err := f.opening(in)
 	if err != nil {
 		return err
 	}
 	t := in.Transaction
-	return f.once(c, f.command(who, http.StatusCreated, body, func(k *orchestrator.Key) (orchestrator.Result, error) {
-		return f.engine.Create(c.Request.Context(), orchestrator.CreateInput{
-			CommunityID: who.community(), Process: t.PaymentProcess, Gateway: t.PaymentGateway, Actor: who.actor,
-			Starter: t.StarterID, Author: t.ListingAuthorID, ListingID: *t.ListingID, Title: t.ListingTitle,
-			UnitPrice: price, Quantity: t.quantity(), Input: input, RequestID: requestID(c), Key: k,
-		})
-	}))
+	deal := orchestrator.CreateInput{
+		CommunityID: who.community(), Process: t.PaymentProcess, Gateway: t.PaymentGateway, Actor: who.actor,
+		Starter: t.StarterID, Author: t.ListingAuthorID, ListingID: *t.ListingID, Title: t.ListingTitle,
+		UnitPrice: price, Quantity: t.quantity(), Input: input, RequestID: requestID(c),
+	}
+	cmd := f.command(who, http.StatusCreated, body, func(k *orchestrator.Key) (orchestrator.Result, error) {
+		deal.Key = k
+		return f.engine.Create(c.Request.Context(), deal)
+	})
+	cmd.check = func() error { return f.book(c.Request.Context(), &deal, p, in.BookingFields, legacyListingFields) }
+	return f.once(c, cmd)
+}
+
+// opening finds the process of a new deal and what it is told about the payment.
+func (f sharetribe) opening(in start) (*process.Process, map[string]string, error) {
+	name := in.Transaction.PaymentProcess
+	if !slices.Contains(legacyProcesses, name) {
+		return nil, nil, invalid("unknown_process", "transaction.payment_process", "%q is no payment_process here; there are %s", name, strings.Join(legacyProcesses, ", "))
+	}
+	p, _, err := f.engine.Pair(name, in.Transaction.PaymentGateway)
+	if err != nil {
+		return nil, nil, err
+	}
+	input, err := in.GatewayFields.values()
+	if err != nil {
+		return nil, nil, err
+	}
+	rule, _ := p.Rule("create", "")
+	for field := range input {
+		takes := slices.ContainsFunc(rule.Input, func(i process.Input) bool { return i.Name == field })
+		if !takes {
+			return nil, nil, invalid("unknown_input", "gateway_fields."+field, "create of process %s takes no %s; leave it out", name, field)
+		}
+	}
+	return p, input, nil
 }
 
 func (in start) check(who caller) (price money.Amount, err error) {
@@ -87,10 +102,7 @@ func (in start) check(who caller) (price money.Amount, err error) {
 		optionalWhole("transaction.listing_quantity", t.ListingQuantity, 1, maxQuantity, "invalid_quantity")); err != nil {
 		return price, err
 	}
-	if price, err = t.ListingPrice.amount("transaction.listing_price"); err != nil {
-		return price, err
-	}
-	return price, in.BookingFields.check(t.quantity())
+	return t.ListingPrice.amount("transaction.listing_price")
 }
 
 // quantity is 1 unless the caller says otherwise.
@@ -99,60 +111,4 @@ func (t startTransaction) quantity() int64 {
 		return 1
 	}
 	return *t.ListingQuantity
-}
-
-// check validates the dates. No process that runs here takes bookings, so sound
-// ones are refused as well, and nobody believes that a date was kept for them.
-func (b *booking) check(quantity int64) error {
-	if b == nil {
-		return nil
-	}
-	if b.StartOn == "" || b.EndOn == "" {
-		return invalid("dates_missing", "booking_fields", "booking_fields needs start_on and end_on")
-	}
-	first, err := day("booking_fields.start_on", b.StartOn)
-	if err != nil {
-		return err
-	}
-	last, err := day("booking_fields.end_on", b.EndOn)
-	if err != nil {
-		return err
-	}
-	if last.Before(first) {
-		return invalid("end_cant_be_before_start", "booking_fields.end_on", "end_on must not be before start_on")
-	}
-	const daily = 24 * time.Hour
-	if days := int64(last.Sub(first)/daily) + 1; days != quantity {
-		return invalid("quantity_mismatch", "transaction.listing_quantity", "listing_quantity must be the number of booked days, %d; end_on is one of them", days)
-	}
-	return invalid("booking_not_supported", "booking_fields", "this process does not take bookings; leave booking_fields out")
-}
-
-func day(field, text string) (time.Time, error) {
-	at, err := time.Parse(time.DateOnly, text)
-	if err != nil || at.Year() < 1970 {
-		return at, invalid("invalid_date", field, "%s must be a date such as 2030-12-31", field)
-	}
-	return at, nil
-}
-
-// input hands the fields on to the process, which refuses those it does not take.
-func (g gatewayFieldsIn) input() (map[string]string, error) {
-	if g.PaymentMethod != "" && g.PaymentMethodNonce != "" {
-		return nil, invalid("ambiguous_payment_method", "gateway_fields.payment_method_nonce", "send payment_method or payment_method_nonce, not both")
-	}
-	fields := map[string]string{
-		"payment_method": cmp.Or(g.PaymentMethod, g.PaymentMethodNonce), "cardholder_name": g.CardholderName,
-		"success_url": g.SuccessURL, "cancel_url": g.CancelURL, "merchant_brand_logo_url": g.MerchantBrandLogoURL,
-	}
-	for name, value := range fields {
-		if value == "" {
-			delete(fields, name)
-			continue
-		}
-		if err := text("gateway_fields."+name, value, maxText); err != nil {
-			return nil, err
-		}
-	}
-	return fields, nil
 }

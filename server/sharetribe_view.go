@@ -10,6 +10,7 @@ import (
 // dealOut is the answer of every operation of the customer's document.
 type dealOut struct {
 	Transaction   dealTransaction `json:"transaction"`
+	BookingFields *dates          `json:"booking_fields,omitzero"`
 	GatewayFields gatewayFields   `json:"gateway_fields"`
 }
 
@@ -30,32 +31,52 @@ type dealTransaction struct {
 	UpdatedAt                      time.Time `json:"updated_at"`
 	LastTransitionAt               time.Time `json:"last_transition_at"`
 	CurrentState                   string    `json:"current_state"`
-	// PaymentTotal is what the buyer pays for the goods, without the gateway's own
-	// charge; null until the money was reserved or taken.
+	// PaymentTotal is what the payer pays without the gateway's own charge; null until
+	// the money was reserved or taken, or an invoice says how much it is.
 	PaymentTotal *moneyOut `json:"payment_total"`
 }
 
-// gatewayFields is how the buyer pays, while that is open.
+// gatewayFields is how the payer pays, while that is open, and why a capture waits.
 type gatewayFields struct {
-	RedirectURL  string `json:"redirect_url,omitzero"`
-	ClientSecret string `json:"client_secret,omitzero"`
+	RedirectURL   string `json:"redirect_url,omitzero"`
+	ClientSecret  string `json:"client_secret,omitzero"`
+	PendingReason string `json:"pending_reason,omitzero"`
 }
 
 func (f sharetribe) show(tx orchestrator.Transaction, a process.Actor) dealOut {
-	v := dealOut{Transaction: dealTransaction{
-		ID: tx.ID, ConversationID: tx.ConversationID, PaymentProcess: processName(tx), PaymentGateway: tx.Gateway,
+	v := dealOut{BookingFields: showDates(tx.Booking), Transaction: dealTransaction{
+		ID: tx.ID, ConversationID: tx.ConversationID, PaymentProcess: processName(tx), PaymentGateway: legacyGateway(tx.Gateway),
 		CommunityID: tx.CommunityID, StarterID: tx.Starter, ListingID: tx.ListingID, ListingTitle: tx.ListingTitle,
 		ListingPrice: showMoney(tx.UnitPrice), ListingAuthorID: tx.Author, ListingQuantity: tx.Quantity,
 		AutomaticConfirmationAfterDays: tx.ConfirmAfterDays,
 		CreatedAt:                      tx.CreatedAt.UTC(), UpdatedAt: tx.UpdatedAt.UTC(), LastTransitionAt: tx.LastTransitionAt.UTC(),
 		CurrentState: f.label(tx),
 	}}
-	if everPaid(tx) {
-		total := showMoney(tx.Price)
-		v.Transaction.PaymentTotal = &total
+	if everPaid(tx) || tx.Has(process.FactInvoiced) {
+		v.Transaction.PaymentTotal = paymentTotal(tx)
 	}
 	if f.mayPay(tx, a) {
-		v.GatewayFields = gatewayFields{tx.RedirectURL, tx.ClientSecret}
+		v.GatewayFields = gatewayFields{RedirectURL: tx.RedirectURL, ClientSecret: tx.ClientSecret}
+	}
+	if v.Transaction.CurrentState == string(process.PrePendingExt) {
+		v.GatewayFields.PendingReason = tx.Note
 	}
 	return v
+}
+
+// paymentTotal is the price and what the marketplace charges the payer.
+func paymentTotal(tx orchestrator.Transaction) *moneyOut {
+	total := showMoney(tx.Price)
+	if tx.FeesBy != tx.Gateway {
+		total.Amount += tx.BuyerFee
+	}
+	return &total
+}
+
+// legacyGateway is a gateway's name in the document.
+func legacyGateway(name string) string {
+	if name == rowGateway {
+		return "checkout"
+	}
+	return name
 }

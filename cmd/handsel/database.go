@@ -8,7 +8,6 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
-	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
 func (d databaseSetting) open(env environment) (*sqlstore.DB, error) {
@@ -30,35 +29,6 @@ func (c migrateCommand) Run(env environment) error {
 	}
 	defer db.Close()
 	_, err = fmt.Fprintln(env.out, "the database has this version's schema")
-	return err
-}
-
-type doctorCommand struct {
-	databaseSetting `embed:""`
-}
-
-// Run checks every invariant and fails when one is broken.
-func (c doctorCommand) Run(env environment) error {
-	db, err := c.open(env)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	registry, err := process.NewRegistry(process.All()...)
-	if err != nil {
-		return err
-	}
-	violations, err := db.Doctor(env, registry)
-	if err != nil {
-		return err
-	}
-	for _, v := range violations {
-		fmt.Fprintf(env.out, "%-5s transaction %d: %s\n", v.Invariant, v.TransactionID, v.Message)
-	}
-	if len(violations) > 0 {
-		return fmt.Errorf("%d invariants are broken; do not move money until the cause is known", len(violations))
-	}
-	_, err = fmt.Fprintln(env.out, "all invariants hold")
 	return err
 }
 

@@ -9,9 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
-
-	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
@@ -182,34 +179,22 @@ func checkFresh(ctx context.Context, url string) error {
 // setting is one line of the env file.
 type setting struct{ name, value string }
 
-// Users of the sample tokens. The ids are fixed so that scripts can rely on them.
-var sampleUsers = []struct{ setting, id, name, role string }{
-	{"TOKEN_A", "00000000-0000-4000-8000-00000000000a", "Alice Sample", ""},
-	{"TOKEN_B", "00000000-0000-4000-8000-00000000000b", "Bob Sample", ""},
-	{"TOKEN_OP", "00000000-0000-4000-8000-0000000000ff", "Olga Operator", "operator"},
-}
-
 // values is what a script needs to use this world.
 func (d *devServer) values() ([]setting, error) {
-	secret := app.RandomSecret()
 	values := []setting{
 		{"HANDSEL_URL", d.Config.URL}, {"HANDSEL_API_KEY", d.Key}, {"HANDSEL_OTHER_API_KEY", d.OtherKey},
 		{"HANDSEL_COMMUNITY_ID", fmt.Sprint(app.SampleCommunity)}, {"HANDSEL_SANDBOX_URL", d.Config.SandboxURL},
-		{"HANDSEL_STRIPE_URL", d.Config.StripeURL}, {"HANDSEL_JWT_SECRET", secret},
+		{"HANDSEL_STRIPE_URL", d.Config.StripeURL}, {"HANDSEL_JWT_SECRET", d.Config.TokenSecret},
 	}
-	for _, u := range sampleUsers {
-		claims := jwt.MapClaims{
-			"sub": u.id, "name": u.name, "iss": "handsel-dev", "aud": "handsel", "community": app.SampleCommunity,
-			"exp": time.Now().Add(30 * 24 * time.Hour).Unix(),
-		}
-		if u.role != "" {
-			claims["role"] = u.role
-		}
-		token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(secret))
+	for _, u := range []struct {
+		name string
+		user app.SampleUser
+	}{{"TOKEN_A", app.Alice}, {"TOKEN_B", app.Bob}, {"TOKEN_OP", app.Olga}} {
+		token, err := d.Token(u.user)
 		if err != nil {
 			return nil, fmt.Errorf("sample token: %w", err)
 		}
-		values = append(values, setting{u.setting, token})
+		values = append(values, setting{u.name, token})
 	}
 	return values, nil
 }

@@ -14,8 +14,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/handsel-dev/handsel/client"
+	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/balance"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/none"
@@ -27,11 +29,19 @@ import (
 
 // Config is everything that differs between production, dev and tests.
 type Config struct {
-	DatabaseURL    string
-	Now            func() time.Time // the engine's clock
-	Log            *slog.Logger
-	Trustap        *Trustap // nil: the gateway trustap is not configured
-	Stripe         *Stripe  // nil: the gateway stripe is not configured
+	DatabaseURL string
+	Now         func() time.Time // the engine's clock
+	Log         *slog.Logger
+	Trustap     *Trustap // nil: the gateway trustap is not configured
+	Stripe      *Stripe  // nil: the gateway stripe is not configured
+	// Exchange switches the P2P exchange on; nil: there is none.
+	Exchange *Exchange
+	// Mail sends e-mails; nil: none are sent.
+	Mail feed.Sender
+	// Address finds addresses of users without a profile; for dev only.
+	Address func(community int64, user string) (string, bool)
+	// Mirror keeps a community's listings elsewhere too; nil: nowhere.
+	Mirror         func(community int64) listings.Mirror
 	RateLimits     bool
 	TrustedProxies []string
 	CallTimeout    time.Duration // of one gateway call; default 20 s
@@ -76,6 +86,8 @@ type App struct {
 	Handler http.Handler
 	Inbox   *webhooks.Processor
 	Server  *server.Server
+	market
+	trade *trade // nil without an exchange
 }
 
 // Open opens the database, brings its schema up to date and builds the rest.
@@ -99,7 +111,7 @@ func (a *App) build(ctx context.Context, c Config) error {
 	}
 	engine := orchestrator.Config{
 		Store: a.Store, Now: c.Now, NewID: uuid.NewString, Log: c.Log, Observer: observer, Hook: c.Hook,
-		CallTimeout: c.CallTimeout, Gateways: []orchestrator.Gateway{none.Gateway{}, balance.Gateway{}},
+		CallTimeout: c.CallTimeout, Policy: a.Store.Fees, Gateways: []orchestrator.Gateway{none.Gateway{}, balance.Gateway{}},
 	}
 	var sources []webhooks.Source
 	if c.Trustap != nil {
@@ -124,6 +136,9 @@ func (a *App) build(ctx context.Context, c Config) error {
 	if a.Inbox, err = webhooks.NewProcessor(webhooks.ProcessorConfig{Inbox: a.Store, Apply: a.apply, Now: c.Now, Log: c.Log}); err != nil {
 		return err
 	}
+	if err := a.openRooms(ctx, c); err != nil {
+		return err
+	}
 	return a.serve(ctx, c, registry, sources)
 }
 
@@ -138,6 +153,8 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 	}
 	a.Server, err = server.New(server.Config{
 		Engine: a.Engine, Keys: a.Store, Profiles: a.Store, IDs: ids, Gateways: receiver, Ready: a.Store.Ping, Log: c.Log,
+		Listings: a.Listings, Conversations: a.Conversations, Fees: a.Store,
+		Exchange: a.trade.face(a, c.Exchange),
 		Registry: registry, Metrics: true, RateLimits: c.RateLimits, TrustedProxies: c.TrustedProxies,
 	})
 	if err != nil {
@@ -175,7 +192,7 @@ func (a *App) Jobs() []func(context.Context) error {
 			return err
 		}
 	}
-	return []func(context.Context) error{job(a.Inbox.ProcessDue), job(a.Engine.FireDue), job(a.Engine.Recover)}
+	return []func(context.Context) error{job(a.Inbox.ProcessDue), job(a.Engine.FireDue), job(a.Engine.Recover), job(a.tell)}
 }
 
 // work does all jobs once and counts what was done.
@@ -183,7 +200,8 @@ func (a *App) work(ctx context.Context) (int, error) {
 	hints, inbox := a.Inbox.ProcessDue(ctx)
 	fired, timers := a.Engine.FireDue(ctx)
 	settled, recovery := a.Engine.Recover(ctx)
-	return hints + fired + settled, errors.Join(inbox, timers, recovery)
+	told, telling := a.tell(ctx)
+	return hints + fired + settled + told, errors.Join(inbox, timers, recovery, telling)
 }
 
 // Close releases the database.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/internal/mail"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/sandbox"
 	"github.com/handsel-dev/handsel/sandbox/stripe"
@@ -39,6 +40,8 @@ type WorldConfig struct {
 	Seed   uint64
 	// Transport carries the engine's calls to the sandbox; nil: the default.
 	Transport http.RoundTripper
+	// TokenSecret signs users' tokens; empty: a random one.
+	TokenSecret string
 	// CallTimeout bounds a gateway call; default 20 s.
 	CallTimeout time.Duration
 	RateLimits  bool
@@ -58,12 +61,16 @@ type World struct {
 	Stripe   *stripe.Emulator // nil without StripeURL
 	Key      string           // API key of the sample community
 	OtherKey string           // API key of the other community
+	Mailbox  *mail.Memory     // e-mails that were sent
 }
 
 // OpenWorld builds a world. Its listeners are the caller's: App.Handler on URL, Sandbox
 // on SandboxURL.
 func OpenWorld(ctx context.Context, c WorldConfig) (*World, error) {
-	w := &World{Config: c, Sandbox: c.Sandbox, Stripe: c.Stripe}
+	if c.TokenSecret == "" {
+		c.TokenSecret = RandomSecret()
+	}
+	w := &World{Config: c, Sandbox: c.Sandbox, Stripe: c.Stripe, Mailbox: &mail.Memory{}}
 	var err error
 	if w.Sandbox == nil {
 		if w.Sandbox, err = w.newSandbox(c); err != nil {
@@ -78,9 +85,10 @@ func OpenWorld(ctx context.Context, c WorldConfig) (*World, error) {
 	if w.App, err = Open(ctx, w.appConfig()); err != nil {
 		return nil, err
 	}
-	if err := w.sampleData(ctx); err != nil {
+	if err := errors.Join(w.sampleData(ctx), w.sampleBalances(ctx)); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
+	w.Handler = w.withMailPage(w.Handler)
 	return w, nil
 }
 
@@ -155,7 +163,7 @@ func webhookPassword(c WorldConfig) string { return "dev-" + hex.EncodeToString(
 func (w *World) appConfig() Config {
 	c := Config{
 		DatabaseURL: w.Config.DatabaseURL, Now: w.Sandbox.Now, Log: w.Config.Log, RateLimits: w.Config.RateLimits, Hook: w.Config.Hook,
-		CallTimeout: w.Config.CallTimeout,
+		CallTimeout: w.Config.CallTimeout, Mail: w.Mailbox, Address: sampleAddress, Exchange: w.exchangeConfig(),
 		Trustap: &Trustap{
 			BaseURL: w.Config.SandboxURL + "/api/v1", APIKey: "sandbox", ActionsURL: w.Config.SandboxURL,
 			WebhookUsername: webhookUser, WebhookPassword: webhookPassword(w.Config),

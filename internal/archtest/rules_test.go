@@ -52,7 +52,7 @@ var (
 
 // rules has one line per folder. Rows use the rows below them.
 var rules = []rule{
-	{folder: "cmd/*", own: []string{everything, "internal/pgtest"}, modules: []string{cron, jwt, kong, prometheus, uuid}},
+	{folder: "cmd/*", own: []string{everything, "internal/pgtest"}, modules: []string{cron, kong, prometheus, uuid}},
 	{folder: "internal/app", own: []string{everything}, modules: []string{prometheus, uuid}},
 	{folder: "internal/bench", own: []string{everything}, modules: []string{pq, sqlite, sqlx}},
 

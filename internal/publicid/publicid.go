@@ -24,6 +24,7 @@ type Kind string
 // The kinds in use.
 const (
 	Transaction Kind = "txn"
+	Listing     Kind = "lst"
 	Cursor      Kind = "cur" // a place in a list
 )
 

@@ -123,8 +123,10 @@ func (db *DB) InsertAd(ctx context.Context, a listings.Ad) error {
 		if _, err := u.exec(ctx, insert("ads", adColumns), args...); err != nil {
 			return err
 		}
-		_, err := u.exec(ctx, setFree, a.CommunityID, listings.AdResource(a.ID), a.Total)
-		return err
+		if _, err := u.exec(ctx, setFree, a.CommunityID, listings.AdResource(a.ID), a.Total); err != nil {
+			return err
+		}
+		return u.openAd(ctx, a)
 	})
 	return duplicateAd(err)
 }
@@ -149,9 +151,24 @@ func (db *DB) UpdateAd(ctx context.Context, a listings.Ad, grow int64, expect *i
 		if n == 0 {
 			return listings.ErrRevision
 		}
-		return u.growAd(ctx, a, grow, expect)
+		if err := u.growAd(ctx, a, grow, expect); err != nil {
+			return err
+		}
+		return u.openAd(ctx, a)
 	})
 	return duplicateAd(err)
+}
+
+// openAd closes the gate of the version before and opens that of this one, if the
+// ad is active. The closed one is kept, empty: a commit that was judged before must
+// find it so.
+func (u unit) openAd(ctx context.Context, a listings.Ad) error {
+	const shut = `update resources set free = 0 where community_id = $1 and name = $2`
+	if _, err := u.exec(ctx, shut, a.CommunityID, listings.AdOpenResource(a.ID, a.Version-1)); err != nil || a.Status != listings.Active {
+		return err
+	}
+	_, err := u.exec(ctx, setFree, a.CommunityID, listings.AdOpenResource(a.ID, a.Version), int64(listings.AdOpenings))
+	return err
 }
 
 // growAd changes what is left of an ad.
@@ -221,7 +238,9 @@ const publicAds = fromAds + `left join accounts b on b.community_id = a.communit
 	where a.community_id = $1 and a.status = 'active' and (a.ends_at is null or a.ends_at > $2)
 	and r.free >= a.min_amount and (a.type = 'buy' or b.balance >= a.min_amount)
 	and (a.single_offer = 0 or coalesce(o.free, 1) > 0)
-	and ($5 = '' or a.owner <> $5)
+	and ($5 = '' or a.owner <> $5 and not exists (select 1 from blocks k where k.community_id = a.community_id
+		and (k.user_id = $5 and k.blocked = a.owner or k.user_id = a.owner and k.blocked = $5)))
+	and not exists (select 1 from traders x where x.community_id = a.community_id and x.user_id = a.owner and x.banned_at is not null)
 	and ($6 = '' or replace(a.method_keys, $6, '') <> a.method_keys)
 	and (cast($7 as bigint) = 0 or (a.min_amount <= $7 and a.max_amount >= $7 and r.free >= $7))`
 

@@ -38,18 +38,41 @@ var examinations = []struct{ invariant, message, query string }{
 		from transactions where captured <> released + refunded + fees + held
 			or authorized < 0 or captured < 0 or held < 0 or released < 0 or refunded < 0 or fees < 0`},
 	{"I-4", "the ledger holds another amount than the transaction says", `
-		select t.id as transaction_id, 'ledger ' || p.escrow || ' held, ' || p.authorized || ' authorized, ' || p.frozen || ' frozen; transaction '
-			|| t.held || ' and ' || t.authorized as detail
-		from transactions t join (select transaction_id,
+		select t.id as transaction_id, 'ledger ' || coalesce(p.escrow, 0) || ' held, ' || coalesce(p.authorized, 0) || ' authorized, '
+			|| coalesce(p.frozen, 0) || ' frozen; transaction ' || t.held || ' and ' || t.authorized as detail
+		from transactions t left join (select transaction_id,
 				sum(case when account like 'escrow:%' then amount else 0 end) as escrow,
 				sum(case when account like 'authorized:%' then amount else 0 end) as authorized,
 				sum(case when account like 'frozen:%' then amount else 0 end) as frozen
 			from postings where account like 'escrow:%' or account like 'authorized:%' or account like 'frozen:%' group by transaction_id) p
-		on p.transaction_id = t.id where (t.gateway <> 'balance' and (p.escrow <> t.held or p.authorized <> t.authorized))
-			or (t.gateway = 'balance' and p.frozen <> t.held + t.authorized)`},
+		on p.transaction_id = t.id
+		where (t.gateway <> 'balance' and (coalesce(p.escrow, 0) <> t.held or coalesce(p.authorized, 0) <> t.authorized))
+			or (t.gateway = 'balance' and coalesce(p.frozen, 0) <> t.held + t.authorized)`},
+	{"I-4", "the ledger paid another amount than the transaction says", `
+		select t.id as transaction_id, 'ledger ' || coalesce(p.paid, 0) || ' and ' || coalesce(p.fees, 0) || ' fees; transaction '
+			|| t.released || ' and ' || t.fees as detail
+		from transactions t left join (select transaction_id,
+				sum(case when account like 'paid_out:%' then amount else 0 end) as paid,
+				sum(case when account like 'fees:%' then amount else 0 end) as fees
+			from postings where account like 'paid_out:%' or account like 'fees:%' group by transaction_id) p
+		on p.transaction_id = t.id
+		where coalesce(p.fees, 0) <> t.fees or (t.gateway <> 'balance' and coalesce(p.paid, 0) <> t.released)`},
+	{"I-6", "an open operation that its transaction is not busy with", `
+		select i.transaction_id, i.id as detail from intents i join transactions t on t.id = i.transaction_id
+		where i.status = 'open' and t.intent_id <> i.id`},
+	{"I-6", "a transaction is busy with an operation that is not open", `
+		select t.id as transaction_id, t.intent_id as detail from transactions t
+		where t.intent_id <> '' and not exists (select 1 from intents i where i.id = t.intent_id and i.status = 'open')`},
 	{"I-6", "an intent that succeeded is not in the history", `
 		select i.transaction_id, i.id as detail from intents i where i.status = 'succeeded' and not exists
 			(select 1 from transaction_log l where l.transaction_id = i.transaction_id and l.intent_id = i.id)`},
+	{"I-7", "more was taken out of what a transaction holds than was in it", `
+		select transaction_id, account || ' is at ' || balance || ' ' || currency || ' in revision ' || revision as detail from (
+			select transaction_id, account, currency, revision,
+				sum(sum(amount)) over (partition by transaction_id, account, currency order by revision) as balance
+			from postings where account like 'escrow:%' or account like 'authorized:%' or account like 'frozen:%'
+			group by transaction_id, account, currency, revision) as running
+		where balance < 0`},
 	{"I-8", "the history has a gap", `
 		select t.id as transaction_id, 'revision ' || t.revision || ', ' || count(l.revision) || ' log rows' as detail
 		from transactions t left join transaction_log l on l.transaction_id = t.id
@@ -67,12 +90,33 @@ var examinations = []struct{ invariant, message, query string }{
 		from transactions t left join events e on e.transaction_id = t.id
 		group by t.id, t.event_sequence having count(e.sequence) <> t.event_sequence
 			or coalesce(min(e.sequence), 1) <> 1 or coalesce(max(e.sequence), 0) <> t.event_sequence`},
+	{"I-9", "a state was entered without an event", `
+		select l.transaction_id, l.to_state as detail from transaction_log l where l.from_state <> l.to_state
+		group by l.transaction_id, l.to_state having count(*) >
+			(select count(*) from events e where e.transaction_id = l.transaction_id and e.type = 'transaction.' || l.to_state)`},
 	{"I-9", "a row belongs to no transaction", `
 		select transaction_id, kind as detail from (
 			select transaction_id, 'event' as kind from events union select transaction_id, 'log' from transaction_log
 			union select transaction_id, 'posting' from postings union select transaction_id, 'timer' from timers
-			union select transaction_id, 'intent' from intents) as rows_of
+			union select transaction_id, 'intent' from intents union select transaction_id, 'message' from messages) as rows_of
 		where not exists (select 1 from transactions t where t.id = rows_of.transaction_id)`},
+	{"I-9", "a row belongs to another community than its transaction", `
+		select r.transaction_id, r.kind || ' of community ' || r.community_id as detail from (
+			select transaction_id, community_id, 'event' as kind from events union select transaction_id, community_id, 'posting' from postings
+			union select transaction_id, community_id, 'timer' from timers union select transaction_id, community_id, 'intent' from intents
+			union select transaction_id, community_id, 'message' from messages) as r
+		join transactions t on t.id = r.transaction_id where t.community_id <> r.community_id`},
+	{"I-10", "a stored answer is about an operation that does not exist", `
+		select r.transaction_id, r.intent_id as detail from replies r
+		where r.intent_id <> '' and not exists (select 1 from intents i where i.id = r.intent_id)`},
+	{"I-10", "a stored answer is about no transaction", `
+		select r.transaction_id, 'status ' || r.status as detail from replies r
+		where r.transaction_id <> 0 and not exists (select 1 from transactions t where t.id = r.transaction_id)`},
+	{"I-11", "less than nothing is left", `
+		select 0 as transaction_id, 'community ' || community_id || ', ' || name || ': ' || free as detail from resources where free < 0`},
+	{"I-12", "a timer waits in a state that the transaction is not in", `
+		select m.transaction_id, m.name || ' in ' || m.state || ', not ' || t.state as detail
+		from timers m join transactions t on t.id = m.transaction_id where m.state <> t.state`},
 }
 
 // Doctor looks through the whole database for broken invariants, which takes as
@@ -91,91 +135,15 @@ func (db *DB) Doctor(ctx context.Context, r *process.Registry) ([]orchestrator.V
 			})
 		}
 	}
-	states, err := db.examineStates(ctx, r)
-	if err != nil {
-		return nil, err
+	for _, examine := range []func(context.Context, *process.Registry) ([]orchestrator.Violation, error){
+		db.examineStates, db.examineHoldings, db.examineBoth, db.examineLines, db.examineReservations,
+	} {
+		found, err := examine(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		violations = append(violations, found...)
 	}
-	holdings, err := db.examineHoldings(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	violations = append(append(violations, states...), holdings...)
 	slices.SortStableFunc(violations, func(a, b orchestrator.Violation) int { return cmp.Compare(a.TransactionID, b.TransactionID) })
 	return violations, nil
-}
-
-// restless is a combination of process and state, and one transaction in it that
-// has something under way.
-type restless struct {
-	Process     string `db:"process"`
-	State       string `db:"state"`
-	Transaction int64  `db:"transaction_id"`
-	Detail      string `db:"detail"`
-}
-
-// examineStates checks what only the process tables know.
-func (db *DB) examineStates(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error) {
-	var rows []restless
-	if err := db.all(ctx, &rows, `
-		select t.process, t.state, t.id as transaction_id, 'timer ' || m.name as detail
-		from transactions t join timers m on m.transaction_id = t.id
-		union all
-		select t.process, t.state, t.id, 'open gateway operation ' || i.id
-		from transactions t join intents i on i.transaction_id = t.id where i.status = 'open'`); err != nil {
-		return nil, err
-	}
-	var violations []orchestrator.Violation
-	for _, row := range rows {
-		if terminal(r, row.Process, row.State) {
-			violations = append(violations, orchestrator.Violation{
-				Invariant: "I-8", TransactionID: row.Transaction, Message: "a terminal state is not at rest: " + row.Detail,
-			})
-		}
-	}
-	return violations, nil
-}
-
-// holding is what kind of money transactions at rest in a state have, and one of them.
-type holding struct {
-	Process     string `db:"process"`
-	State       string `db:"state"`
-	Authorized  int64  `db:"authorized"` // 1 if anything is
-	Held        int64  `db:"held"`       // 1 if anything is
-	Transaction int64  `db:"transaction_id"`
-}
-
-// examineHoldings checks that every state holds the money that its process says.
-func (db *DB) examineHoldings(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error) {
-	var holdings []holding
-	if err := db.all(ctx, &holdings, `
-		select process, state, authorized, held, min(id) as transaction_id from (
-			select id, process, state, case when authorized > 0 then 1 else 0 end as authorized,
-				case when held > 0 then 1 else 0 end as held
-			from transactions where operation = '') as at_rest
-		group by process, state, authorized, held`); err != nil {
-		return nil, err
-	}
-	var violations []orchestrator.Violation
-	for _, s := range holdings {
-		p, err := r.Find(s.Process)
-		if err != nil {
-			continue
-		}
-		info, ok := p.StateInfo(process.State(s.State))
-		if funds := (process.Funds{Authorized: s.Authorized, Held: s.Held}); ok && !funds.Satisfies(info.Money) {
-			violations = append(violations, orchestrator.Violation{
-				Invariant: "I-4", TransactionID: s.Transaction, Message: "state " + s.State + " should hold " + string(info.Money) + ", and this and perhaps others do not",
-			})
-		}
-	}
-	return violations, nil
-}
-
-func terminal(r *process.Registry, ref, state string) bool {
-	p, err := r.Find(ref)
-	if err != nil {
-		return false
-	}
-	info, ok := p.StateInfo(process.State(state))
-	return ok && info.Terminal
 }

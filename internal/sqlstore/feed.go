@@ -50,15 +50,26 @@ func (db *DB) Deliver(ctx context.Context, h feed.Happening, n feed.News, now ti
 			}
 		}
 		for _, m := range n.Mails {
-			if _, err := u.exec(ctx, `insert into mails (id, community_id, user_id, kind, data, at, attempts, claimable_at, note)
-				values ($1, $2, $3, $4, $5, $6, 0, $6, '') on conflict (id) do nothing`,
-				m.ID, m.CommunityID, m.UserID, m.Kind, string(m.Data), stamp{m.At}); err != nil {
+			if _, err := u.exec(ctx, insertMail, mailArgs(m)...); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	return done && err == nil, err
+}
+
+const insertMail = `insert into mails (id, community_id, user_id, kind, data, at, attempts, claimable_at, note)
+	values ($1, $2, $3, $4, $5, $6, 0, $6, '') on conflict (id) do nothing`
+
+func mailArgs(m feed.Mail) []any {
+	return []any{m.ID, m.CommunityID, m.UserID, m.Kind, string(m.Data), stamp{m.At}}
+}
+
+// AddMail queues an e-mail, once per id.
+func (db *DB) AddMail(ctx context.Context, m feed.Mail) error {
+	_, err := db.exec(ctx, insertMail, mailArgs(m)...)
+	return err
 }
 
 func (u unit) markTold(ctx context.Context, h feed.Happening, now time.Time) (int64, error) {

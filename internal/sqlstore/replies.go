@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"time"
 
 	"github.com/handsel-dev/handsel/orchestrator"
 )
@@ -29,6 +30,16 @@ func (db *DB) Reply(ctx context.Context, scope, key string) (orchestrator.Reply,
 		Scope: r.Scope, Key: r.Key, Hash: r.Hash, CommunityID: r.CommunityID, TransactionID: r.TransactionID,
 		IntentID: r.IntentID, Status: r.Status, Body: r.Body, At: r.At.at,
 	}, true, nil
+}
+
+// ClaimReply implements server.Replies. Claims of operations at a gateway are never
+// taken over: recovery settles those.
+func (db *DB) ClaimReply(ctx context.Context, r orchestrator.Reply, stale time.Time) (claimed bool, err error) {
+	n, err := db.exec(ctx, `insert into replies (`+replyColumns+`) values ($1, $2, $3, $4, 0, '', 0, $5, $6)
+		on conflict (scope, key) do update set hash = excluded.hash, at = excluded.at
+		where replies.status = 0 and replies.intent_id = '' and replies.at < $7`,
+		r.Scope, r.Key, r.Hash, r.CommunityID, []byte{}, stamp{r.At}, stamp{stale})
+	return n == 1, err
 }
 
 // FreeReply implements orchestrator.Store.

@@ -264,10 +264,12 @@ func (p *Process) step(d Deal, r Rule, b Branch, input map[string]string, now ti
 	if b.Sets != "" && !after.Has(b.Sets) {
 		after.Facts[b.Sets], s.Recorded = now, b.Sets
 	}
-	if s.Entered {
-		after.State, after.EnteredAt = b.To, now
+	if s.Entered || d.Operation == r.Name {
 		// Whatever was under way in the old state is settled or overtaken by now.
 		after.Operation = ""
+	}
+	if s.Entered {
+		after.State, after.EnteredAt = b.To, now
 		if r.Seats {
 			after.JoinCode = ""
 		}

@@ -1,9 +1,13 @@
 package process
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // States of escrow_online. The names are those of the Trustap online model.
 const (
+	OnlineRequested            State = "requested" // ours: a deal from a listing whose author has not accepted it
 	OnlineCreated              State = "created"
 	OnlineJoined               State = "joined"
 	OnlineRejected             State = "rejected"
@@ -26,6 +30,7 @@ func EscrowOnline1() *Process {
 		Name: "escrow_online", Version: 1, PayerIsStarter: true, ConfirmAfterDays: 14,
 		Summary: "A shipped deal: the buyer pays into escrow, the seller ships, the buyer may complain, the seller is paid.",
 		States: []StateInfo{
+			{Name: OnlineRequested, Money: HoldsNothing},
 			{Name: OnlineCreated, Money: HoldsNothing},
 			{Name: OnlineJoined, Money: HoldsNothing},
 			{Name: OnlinePaid, Money: HoldsEscrow},
@@ -39,42 +44,84 @@ func EscrowOnline1() *Process {
 			{Name: OnlineCancelled, Label: "canceled", Terminal: true, Money: HoldsNothing, Frees: true, ChatOpen: true},
 			{Name: OnlineRejected, Terminal: true, Money: HoldsNothing, Frees: true, ChatOpen: true},
 		},
-		Rules:  append(append(onlineOpening(), onlinePayment()...), onlineDelivery()...),
+		Rules:  slices.Concat(escrowOpening(pricePositive), onlineRequest(), onlinePayment(), escrowClosing(), onlineDelivery()),
 		Timers: onlineTimers(), Gateways: []string{"trustap"},
 	}
 }
 
-func onlineOpening() []Rule {
+// opened is where a payment that was opened at the gateway leads, paid or not.
+func opened(sets Fact) map[Status]Branch {
+	return map[Status]Branch{
+		RequiresAction: {To: OnlineJoined, Sets: sets},
+		Pending:        {To: OnlineJoined, Sets: sets},
+	}
+}
+
+// escrowOpening brings the two parties together. Both of the gateway's models
+// begin alike; worth is the guard of what is to be paid.
+func escrowOpening(worth Guard) []Rule {
 	code := Input{Name: "join_code", Required: true, Reason: "join_code_missing"}
+	created := opened(FactJoined)
+	created[Declined] = Branch{To: OnlineCancelled, Sets: FactCancelled}
 	return []Rule{
 		{
 			Name: "create", To: OnlineJoined, During: OnlineCreated, By: []Role{Starter},
-			Guards: []Guard{differentPeople, bothParties, pricePositive},
-			Verb:   Charge, Observe: FactJoined,
-			Else: map[Status]Branch{
-				RequiresAction: {To: OnlineJoined, Sets: FactJoined},
-				Pending:        {To: OnlineJoined, Sets: FactJoined},
-				Declined:       {To: OnlineCancelled, Sets: FactCancelled},
-			},
+			Guards: []Guard{differentPeople, bothParties, worth},
+			Verb:   Charge, Observe: FactJoined, Else: created,
 			Doc: "opens the payment at the gateway for both parties; the buyer pays on the gateway's page",
 		},
 		{
 			Name: "invite", To: OnlineCreated, By: []Role{Starter},
-			Guards: []Guard{differentPeople, oneParty, pricePositive},
+			Guards: []Guard{differentPeople, oneParty, worth},
 			Doc:    "opens the deal for one party and makes a join code for the other",
 		},
 		{
 			Name: "join", From: []State{OnlineCreated}, To: OnlineJoined, By: []Role{Joiner},
 			Input: []Input{code}, Guards: []Guard{rightJoinCode}, Seats: true,
-			Verb: Charge, Observe: FactJoined,
-			Else: map[Status]Branch{
-				RequiresAction: {To: OnlineJoined, Sets: FactJoined},
-				Pending:        {To: OnlineJoined, Sets: FactJoined},
-			},
+			Verb: Charge, Observe: FactJoined, Else: opened(FactJoined),
 		},
 		{
 			Name: "reject", From: []State{OnlineCreated}, To: OnlineRejected, By: []Role{Joiner},
 			Input: []Input{code}, Guards: []Guard{rightJoinCode}, Sets: FactRejected,
+		},
+	}
+}
+
+// escrowClosing ends a deal that nobody has paid anything for.
+func escrowClosing() []Rule {
+	return []Rule{
+		{Name: "cancel", From: []State{OnlineCreated}, To: OnlineCancelled, By: []Role{Starter, Operator}, Sets: FactCancelled},
+		{
+			Name: "cancel", From: []State{OnlineJoined}, To: OnlineCancelled, By: []Role{Buyer, Seller, Operator, Gateway},
+			Verb: Void, Observe: FactCancelled,
+		},
+		{Name: "expire", From: []State{OnlineCreated}, To: OnlineCancelled, By: []Role{Clock}, Sets: FactCancelled},
+		{
+			Name: "expire", From: []State{OnlineJoined}, To: OnlineCancelled, By: []Role{Clock},
+			Verb: Void, Observe: FactCancelled, Doc: "nobody paid in time",
+		},
+	}
+}
+
+// onlineRequest is a deal from a listing whose author has to accept it first.
+// The gateway hears of it only then.
+func onlineRequest() []Rule {
+	return []Rule{
+		{
+			Name: "request", To: OnlineRequested, By: []Role{Starter},
+			Guards: []Guard{differentPeople, bothParties, pricePositive},
+			Doc:    "asks the listing's author for the deal",
+		},
+		{
+			Name: "accept_listing", From: []State{OnlineRequested}, To: OnlineJoined, By: []Role{Author},
+			Verb: Charge, Observe: FactJoined, Sets: FactListingAccepted, Else: opened(FactListingAccepted),
+			Doc: "opens the payment at the gateway, as create does",
+		},
+		{Name: "reject_listing", From: []State{OnlineRequested}, To: OnlineRejected, By: []Role{Author}, Sets: FactRejected},
+		{Name: "cancel", From: []State{OnlineRequested}, To: OnlineCancelled, By: []Role{Starter, Operator}, Sets: FactCancelled},
+		{
+			Name: "expire", From: []State{OnlineRequested}, To: OnlineCancelled, By: []Role{Clock}, Sets: FactCancelled,
+			Doc: "the author did not answer in time",
 		},
 	}
 }
@@ -85,16 +132,6 @@ func onlinePayment() []Rule {
 			Name: "pay", From: []State{OnlineJoined}, To: OnlinePaid, By: []Role{Gateway},
 			Observe: FactPaid, Effect: Collect,
 			Doc: "the buyer paid on the gateway's page",
-		},
-		{Name: "cancel", From: []State{OnlineCreated}, To: OnlineCancelled, By: []Role{Starter, Operator}, Sets: FactCancelled},
-		{
-			Name: "cancel", From: []State{OnlineJoined}, To: OnlineCancelled, By: []Role{Buyer, Seller, Operator, Gateway},
-			Verb: Void, Observe: FactCancelled,
-		},
-		{Name: "expire", From: []State{OnlineCreated}, To: OnlineCancelled, By: []Role{Clock}, Sets: FactCancelled},
-		{
-			Name: "expire", From: []State{OnlineJoined}, To: OnlineCancelled, By: []Role{Clock},
-			Verb: Void, Observe: FactCancelled, Doc: "nobody paid in time",
 		},
 		{
 			Name: "cancel_payment", From: []State{OnlinePaid}, To: OnlineCancelledWithPayment, By: []Role{Gateway},
@@ -145,6 +182,7 @@ func onlineDelivery() []Rule {
 func onlineTimers() []Timer {
 	const often, seldom = time.Hour, 6 * time.Hour
 	return []Timer{
+		{Name: "request_window", In: []State{OnlineRequested}, Due: After(7*day, "7 days"), Then: "expire"},
 		{Name: "invitation_window", In: []State{OnlineCreated}, Due: After(30*day, "30 days"), Then: "expire"},
 		{Name: "payment_window", In: []State{OnlineJoined}, Due: After(14*day, "14 days"), Then: "expire"},
 		{Name: "tracking_deadline", In: []State{OnlinePaid}, Due: AtDeadline(TrackingDeadline, 4*day, "the gateway's tracking deadline (4 days if it has none)"), Repeat: often},

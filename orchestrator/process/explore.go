@@ -4,12 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/pricing"
 )
 
 // Report is what an exhaustive exploration has seen.
@@ -19,209 +22,316 @@ type Report struct {
 	Refusals int
 	States   map[State]int // situations per state
 	Taken    map[Transition]int
+	// Covered are the rows of the table by state, "cancel from paid", and their
+	// branches, "create (declined)", that were taken. Explore fails when one is missing.
+	Covered map[string]bool
 }
 
-// Explore walks a process with every actor, every outcome of every verb, before
-// and after every deadline, and checks the money invariants in each situation
-// that it reaches. It returns what it saw, or the broken invariants.
+// Explore walks a process with every actor, every outcome of every verb, before,
+// at and after every deadline, with inputs at their bounds, with and without a
+// booking and announced deadlines, at a gateway and on our own ledger, and checks
+// the invariants in each situation that it reaches. It returns what it saw, or the
+// broken invariants.
 func Explore(p *Process) (Report, error) {
-	x := &explorer{p: p, seen: map[string]bool{}, report: Report{States: map[State]int{}, Taken: map[Transition]int{}}}
-	for _, d := range openings(p) {
-		x.visit(d)
+	x := &explorer{p: p, seen: map[string]bool{}, report: Report{
+		States: map[State]int{}, Taken: map[Transition]int{}, Covered: map[string]bool{},
+	}}
+	for _, s := range openings(p) {
+		x.visit(s)
 	}
-	for len(x.queue) > 0 {
-		d := x.queue[0]
+	for len(x.queue) > 0 && len(x.problems) < maxProblems {
+		s := x.queue[0]
 		x.queue = x.queue[1:]
-		x.expand(d)
-	}
-	for _, s := range p.States {
-		if x.report.States[s.Name] == 0 {
-			x.fail("state %s was never reached", s.Name)
-		}
+		x.expand(s)
 	}
 	x.report.Deals = len(x.seen)
+	x.checkCoverage()
 	return x.report, errors.Join(x.problems...)
+}
+
+const (
+	maxProblems   = 20
+	maxSituations = 100_000 // far more than any process has; a table that goes in circles reaches it
+)
+
+// situation is a deal, and where its money is.
+type situation struct {
+	Deal
+	own bool // on our own ledger: no gateway is asked and none reports
 }
 
 type explorer struct {
 	p        *Process
-	queue    []Deal
+	queue    []situation
 	seen     map[string]bool
 	problems []error
 	report   Report
 }
 
 func (x *explorer) fail(format string, args ...any) {
-	if len(x.problems) < 20 {
+	if len(x.problems) < maxProblems {
 		x.problems = append(x.problems, fmt.Errorf(x.p.Ref()+": "+format, args...))
 	}
 }
 
-// openings are deals before they exist: both parties known, or one only.
-func openings(p *Process) []Deal {
+// checkCoverage fails for what no situation has ever led to.
+func (x *explorer) checkCoverage() {
+	if len(x.problems) > 0 {
+		return // what is missing then follows from what is broken
+	}
+	for _, s := range x.p.States {
+		if x.report.States[s.Name] == 0 {
+			x.fail("state %s was never reached", s.Name)
+		}
+	}
+	for _, r := range x.p.Rules {
+		for _, from := range r.origins() {
+			if row := r.row(from); !x.report.Covered[row] {
+				x.fail("%s was never taken", row)
+			}
+		}
+		for status := range r.Else {
+			if branch := r.branch(status); !x.report.Covered[branch] {
+				x.fail("%s was never taken", branch)
+			}
+		}
+	}
+}
+
+// origins are the states that a rule leaves; the empty one where it creates.
+func (r Rule) origins() []State {
+	if r.creates() {
+		return []State{""}
+	}
+	return r.From
+}
+
+func (r Rule) row(from State) string { return fmt.Sprintf("%s from %q", r.Name, from) }
+
+func (r Rule) branch(s Status) string { return fmt.Sprintf("%s of %v (%s)", r.Name, r.From, s) }
+
+// openings are deals before they exist: both parties known, or one only where the
+// other can join; with and without a booking and announced deadlines; at a gateway,
+// or on our own ledger.
+func openings(p *Process) []situation {
 	epoch := time.Unix(0, 0).UTC()
 	base := Deal{
 		EnteredAt: epoch, Starter: "buyer", Author: "seller", Buyer: "buyer", Seller: "seller",
-		Price: money.New(10_000, "EUR"), BuyerFee: 340, SellerFee: 25, ConfirmAfterDays: 14, JoinCode: "code",
-		Deadlines: map[Deadline]time.Time{TrackingDeadline: epoch.Add(4 * day), ComplaintDeadline: epoch.Add(day), CaptureBefore: epoch.Add(7 * day)},
+		Price: money.New(10_000, "EUR"), BuyerFee: 340, SellerFee: 25, ConfirmAfterDays: 14,
+		Policy: pricing.Policy{BuyerBasisPoints: 340, SellerBasisPoints: 25},
 	}
 	if p.Deposits {
 		base.Price, base.Deposit, base.DepositFee = money.New(0, "EUR"), 2_000, 90
 	}
-	invited := base
-	invited.Buyer, invited.Starter = "", "seller"
-	invited.Author = ""
-	return []Deal{base, invited}
+	deals := []Deal{base}
+	if slices.ContainsFunc(p.Rules, func(r Rule) bool { return r.Seats }) {
+		invited := base
+		invited.Buyer, invited.Starter, invited.Author, invited.JoinCode = "", "seller", "", "code"
+		deals = append(deals, invited)
+	}
+	for _, d := range slices.Clone(deals) {
+		d.BookingEnd = epoch.Add(2 * day)
+		deals = append(deals, d)
+	}
+	for _, d := range slices.Clone(deals) {
+		d.Deadlines = map[Deadline]time.Time{
+			TrackingDeadline: epoch.Add(4 * day), ComplaintDeadline: epoch.Add(day), CaptureBefore: epoch.Add(7 * day), PayDeadline: epoch.Add(day),
+		}
+		deals = append(deals, d)
+	}
+	var all []situation
+	for _, d := range deals {
+		for _, own := range p.ledgers() {
+			all = append(all, situation{d, own})
+		}
+	}
+	return all
 }
 
-func (x *explorer) visit(d Deal) {
-	key := fmt.Sprintf("%s|%s|%s|%v|%+v|%v", d.State, d.Buyer, d.Operation, slices.Sorted(maps.Keys(d.Facts)), d.Funds, d.Starter)
+// ledgers are where the process's money can be: elsewhere (false), on our own ledger (true).
+func (p *Process) ledgers() []bool {
+	const ownLedger = "balance"
+	var all []bool
+	if slices.ContainsFunc(p.Gateways, func(g string) bool { return g != ownLedger }) {
+		all = append(all, false)
+	}
+	if slices.Contains(p.Gateways, ownLedger) {
+		all = append(all, true)
+	}
+	return all
+}
+
+func (x *explorer) visit(s situation) {
+	key := fmt.Sprint(s.own, s.State, s.Buyer, s.Starter, s.Operation, slices.Sorted(maps.Keys(s.Facts)), s.Funds, s.Price, s.BookingEnd.IsZero(), len(s.Deadlines))
 	if x.seen[key] {
 		return
 	}
-	x.seen[key] = true
-	if d.State != "" {
-		x.report.States[d.State]++
-		x.check(d)
-	}
-	x.queue = append(x.queue, d)
-}
-
-func (x *explorer) check(d Deal) {
-	info, ok := x.p.state(d.State)
-	if !ok {
-		x.fail("reached unknown state %s", d.State)
+	if len(x.seen) == maxSituations {
+		x.problems = nil
+		x.fail("the process goes in circles: more than %d situations", maxSituations)
+		x.queue = nil
 		return
 	}
-	if !d.Funds.Balanced() {
-		x.fail("%s: funds %+v do not balance", d.State, d.Funds)
+	x.seen[key] = true
+	if s.State != "" {
+		x.report.States[s.State]++
+		if why := x.p.breach(s.Deal, x.p.alarms(s.Deal)); why != "" {
+			x.fail("%s", why)
+		}
 	}
-	if d.Operation == "" && !d.Funds.Satisfies(info.Money) {
-		x.fail("%s: funds %+v, but the state holds %s", d.State, d.Funds, info.Money)
-	}
-	agreed := max(d.Price.Minor(), d.Deposit) + d.BuyerFee
-	if !x.p.Reopens && (d.Funds.Captured > agreed || d.Funds.Released+d.Funds.Refunded > agreed) {
-		x.fail("%s: more money moved than there is: %+v", d.State, d.Funds)
-	}
-	if d.Funds.Released > 0 && d.Funds.Refunded > 0 && !d.Has(FactSplit) && !x.p.Reopens {
-		x.fail("%s: both released and refunded: %+v", d.State, d.Funds)
-	}
-	alarms := x.p.alarms(d)
-	if info.Terminal && (len(alarms) > 0 || d.Operation != "") {
-		x.fail("terminal state %s has timers or a live operation", d.State)
-	}
-	if !info.Terminal && info.OpenEnded == "" && len(alarms) == 0 {
-		x.fail("%s: nothing would ever happen by itself", d.State)
-	}
+	x.queue = append(x.queue, s)
 }
 
 var everybody = []Actor{
 	{User, "buyer"}, {User, "seller"}, {User, "stranger"}, {Kind: Backend}, {Staff, "op"}, {Kind: AtGateway}, {Kind: OfSchedule},
 }
 
-func (x *explorer) expand(d Deal) {
+func (x *explorer) expand(s situation) {
+	untouched := s.clone()
 	names := map[Transition]bool{}
 	for _, r := range x.p.Rules {
 		if names[r.Name] {
 			continue
 		}
 		names[r.Name] = true
-		for _, a := range everybody {
-			for _, now := range []time.Time{d.EnteredAt.Add(time.Minute), d.EnteredAt.Add(400 * day)} {
-				x.try(d, Command{Transition: r.Name, Actor: a, Input: inputFor(x.p, r.Name, d)}, now)
+		row, _, _ := x.p.rule(r.Name, s.State)
+		for _, input := range inputs(x.p, row, s.Deal) {
+			for _, now := range x.moments(s.Deal) {
+				x.tryAll(s, Command{Transition: r.Name, Input: input, AtOnce: s.own}, now)
 			}
 		}
 	}
+	if !reflect.DeepEqual(untouched, s.clone()) {
+		x.fail("deciding about a deal that is %s changed it", s.State)
+	}
 }
 
-func inputFor(p *Process, name Transition, d Deal) map[string]string {
-	r, _, _ := p.rule(name, d.State)
-	input := sample(r)
-	if _, ok := input["join_code"]; ok {
-		input["join_code"] = d.JoinCode
+// moments are soon, late, and just before and at everything that is due.
+func (x *explorer) moments(d Deal) []time.Time {
+	all := []time.Time{d.EnteredAt.Add(time.Minute), d.EnteredAt.Add(400 * day)}
+	for _, a := range x.p.alarms(d) {
+		if t, _ := x.p.Timer(a.Name, d.State); t.Then != "" {
+			all = append(all, a.Due.Add(-time.Nanosecond), a.Due)
+		}
 	}
-	whole := d.Funds.Held
-	if p.SellerPays {
-		whole = d.Price.Minor()
+	return all
+}
+
+// inputs are the inputs to try a rule with: amounts at their bounds, splits that
+// do and do not add up, right and wrong codes.
+func inputs(p *Process, r Rule, d Deal) []map[string]string {
+	base, whole := sample(r), p.divisible(d)
+	if _, ok := base["join_code"]; ok {
+		base["join_code"] = d.JoinCode
 	}
+	all := []map[string]string{base}
 	for _, in := range r.Input {
-		if !in.Amount {
+		switch {
+		case in.Name == "join_code":
+			all = append(all, with(base, in.Name, "wrong"), with(base, in.Name, ""))
+		case in.Name == "release": // goes with the refund
+		case in.Amount:
+			for _, amount := range bounds(whole) {
+				given := with(base, in.Name, strconv.FormatInt(amount, 10))
+				all = append(all, with(given, "release", strconv.FormatInt(whole-amount, 10)))
+				if r.takes("release") {
+					all = append(all, with(given, "release", strconv.FormatInt(whole, 10)))
+				}
+			}
+			for _, text := range []string{"-1", "1.5", "007", ""} {
+				all = append(all, with(with(base, "release", "1"), in.Name, text))
+			}
+		}
+	}
+	return all
+}
+
+// bounds are the amounts at which something may change, and some between.
+func bounds(whole int64) []int64 {
+	all := []int64{0, 1, whole / 3, whole - 1, whole, whole + 1, 20_000, math.MaxInt64}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// with replaces a value of an input that the rule takes.
+func with(input map[string]string, name, value string) map[string]string {
+	changed := maps.Clone(input)
+	if _, takes := input[name]; takes {
+		changed[name] = value
+	}
+	return changed
+}
+
+func (x *explorer) tryAll(s situation, c Command, now time.Time) {
+	for _, c.Actor = range everybody {
+		if s.own && c.Actor.Kind == AtGateway {
 			continue
 		}
-		// A split adds up to what is held; any other amount is a new price.
-		amount := int64(20_000)
-		switch in.Name {
-		case "refund":
-			amount = whole / 3
-		case "release":
-			amount = whole - whole/3
-		}
-		input[in.Name] = strconv.FormatInt(amount, 10)
+		x.try(s, c, now)
 	}
-	return input
 }
 
-func (x *explorer) try(d Deal, c Command, now time.Time) {
+func (x *explorer) try(s situation, c Command, now time.Time) {
 	x.report.Commands++
-	before := fmt.Sprintf("%+v", d)
-	decision, err := Decide(x.p, d, c, now)
-	if after := fmt.Sprintf("%+v", d); after != before {
-		x.fail("deciding %s changed the deal it was asked about", c.Transition)
-	}
+	decision, err := Decide(x.p, s.Deal, c, now)
 	if err != nil {
 		x.report.Refusals++
 		if fault.CodeOf(err) == fault.Internal {
-			x.fail("%s in %q by %s: %v", c.Transition, d.State, c.Actor, err)
+			x.fail("%s in %q by %s: %v", c.Transition, s.State, c.Actor, err)
 		}
 		return
-	}
-	if d.State != "" && !c.Actor.Sees(d) && !decision.Rule.takes("join_code") {
-		x.fail("a stranger may %s in %q", c.Transition, d.State)
 	}
 	x.report.Taken[c.Transition]++
-	x.follow(decision.Step)
+	a := attempt{before: s.Deal, command: c, rule: decision.Rule, step: decision.Step, status: Succeeded}
 	if decision.Verb == "" {
+		x.follow(s, a)
 		return
 	}
-	for _, status := range []Status{Succeeded, RequiresAction, Pending, Declined, NotSent} {
-		step, err := Conclude(x.p, decision.Step.Deal, decision.Rule, c.Input, status, now)
-		if err != nil {
-			// A creating rule may leave out outcomes that its gateways never give.
-			if !decision.Rule.creates() || status == Succeeded || status == Declined || status == NotSent {
-				x.fail("%s in %q after %s: %v", c.Transition, d.State, status, err)
-			}
+	a.status = ""
+	x.follow(s, a)
+	for _, a.status = range []Status{Succeeded, RequiresAction, Pending, Declined, NotSent} {
+		if a.step, err = Conclude(x.p, decision.Step.Deal, a.rule, c.Input, a.status, now); err == nil {
+			x.checkUndone(a)
+			x.follow(s, a)
 			continue
 		}
-		x.checkUndone(d, decision.Rule, step, status)
-		x.follow(step)
+		if !mayLack(a, err) {
+			x.fail("%s in %q after %s: %v", c.Transition, s.State, a.status, err)
+		}
 	}
+	if _, err := Conclude(x.p, decision.Step.Deal, a.rule, c.Input, Unknown, now); err == nil {
+		x.fail("%s in %q: an unknown outcome settles something", c.Transition, s.State)
+	}
+}
+
+// mayLack reports whether an outcome may be refused: the engine concludes before it
+// asks, so that what is invalid is never asked; and a creating rule may leave out
+// outcomes that its gateways never give.
+func mayLack(a attempt, err error) bool {
+	return fault.CodeOf(err) == fault.Invalid || a.rule.creates() && (a.status == RequiresAction || a.status == Pending)
 }
 
 // checkUndone proves that what was not done leaves no trace.
-func (x *explorer) checkUndone(before Deal, r Rule, s Step, status Status) {
-	if _, routed := r.Else[status]; r.creates() || routed || (status != Declined && status != NotSent) {
+func (x *explorer) checkUndone(a attempt) {
+	if _, routed := a.rule.Else[a.status]; a.rule.creates() || routed || (a.status != Declined && a.status != NotSent) {
 		return
 	}
-	if was, is := fmt.Sprintf("%+v", before.clone()), fmt.Sprintf("%+v", s.Deal); was != is {
-		x.fail("%s after %s leaves %s, was %s", r.Name, status, is, was)
+	if was, is := a.before.clone(), a.step.Deal; !reflect.DeepEqual(was, is) {
+		x.fail("%s after %s leaves %+v, was %+v", a.rule.Name, a.status, is, was)
 	}
 }
 
-func (x *explorer) follow(s Step) {
-	var in, out int64
-	for _, m := range s.Moves {
-		if m.To == EscrowPocket {
-			in += m.Amount.Minor()
-		}
-		if m.From == EscrowPocket {
-			out += m.Amount.Minor()
-		}
+func (x *explorer) follow(s situation, a attempt) {
+	if why := x.p.breachBy(a); why != "" {
+		x.fail("%s", why)
 	}
-	if s.Deal.Funds.Held < 0 || (in > 0 && out > 0) {
-		x.fail("%s moves money in and out of escrow at once", s.Transition)
+	if a.status == Succeeded {
+		x.report.Covered[a.rule.row(a.before.State)] = true
+	} else if _, routed := a.rule.Else[a.status]; routed {
+		x.report.Covered[a.rule.branch(a.status)] = true
 	}
-	d := s.Deal
 	// Only the shape of a situation matters, not when it was reached.
+	d := a.step.Deal
 	d.EnteredAt = time.Unix(0, 0).UTC()
-	x.visit(d)
+	x.visit(situation{d, s.own})
 }

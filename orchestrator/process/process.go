@@ -123,6 +123,12 @@ const (
 	ConfirmDelivery Verb = "confirm_delivery" // the goods arrived
 	Complain        Verb = "complain"         // the buyer objects
 	Release         Verb = "release"          // the buyer is content before the complaint period is over
+
+	AcceptDeposit   Verb = "accept_deposit"   // the seller takes the deposit
+	SetPrice        Verb = "set_price"        // the seller names the whole price
+	SkipRemainder   Verb = "skip_remainder"   // the seller is content with the deposit
+	ConfirmHandover Verb = "confirm_handover" // the seller handed the goods over
+	ConfirmReceipt  Verb = "confirm_receipt"  // the buyer took the goods
 )
 
 // Status is how a gateway operation ended.

@@ -32,7 +32,7 @@ func NewRegistry(processes ...*Process) (*Registry, error) {
 
 // All is every process that ships with Handsel.
 func All() []*Process {
-	return []*Process{None1(), Preauthorize1(), Postpay1(), EscrowOnline1(), P2POrder1(), Deposit1(), Withdrawal1()}
+	return []*Process{None1(), Preauthorize1(), Postpay1(), EscrowOnline1(), EscrowF2F1(), P2POrder1(), Deposit1(), Withdrawal1()}
 }
 
 // Find returns the process under a name ("escrow_online", its newest version) or

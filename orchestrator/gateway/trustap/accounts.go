@@ -11,15 +11,34 @@ import (
 
 var errNoProfile = errors.New("the user has no profile; store one first (PUT /v1/users/{id})")
 
-// parties returns the Trustap ids of buyer and seller.
-func (g *Gateway) parties(ctx context.Context, tx orchestrator.Transaction) (buyer, seller string, err error) {
-	if buyer, err = g.account(ctx, tx.CommunityID, tx.Buyer); err != nil {
-		return "", "", fmt.Errorf("buyer: %w", err)
+// parties are the Trustap ids of both sides.
+type parties struct{ buyer, seller string }
+
+func (g *Gateway) parties(ctx context.Context, tx orchestrator.Transaction) (p parties, err error) {
+	if p.buyer, err = g.account(ctx, tx.CommunityID, tx.Buyer); err != nil {
+		return p, fmt.Errorf("buyer: %w", err)
 	}
-	if seller, err = g.account(ctx, tx.CommunityID, tx.Seller); err != nil {
-		return "", "", fmt.Errorf("seller: %w", err)
+	if p.seller, err = g.account(ctx, tx.CommunityID, tx.Seller); err != nil {
+		return p, fmt.Errorf("seller: %w", err)
 	}
-	return buyer, seller, nil
+	return p, nil
+}
+
+// creator is who opens the payment, and as what.
+func (p parties) creator(tx orchestrator.Transaction) (client.Role, string) {
+	if tx.Starter == tx.Seller {
+		return client.RoleSeller, p.seller
+	}
+	return client.RoleBuyer, p.buyer
+}
+
+// actor is the side that the operation's actor is on; staff, timers and backends
+// act for the buyer.
+func (p parties) actor(op orchestrator.Operation) string {
+	if op.Actor.ID == op.Transaction.Seller {
+		return p.seller
+	}
+	return p.buyer
 }
 
 // account finds the user's Trustap id or makes a guest user. Two at the same

@@ -10,9 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/handsel-dev/handsel/client"
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -28,15 +26,21 @@ type Config struct {
 	// ReturnURL is where the payment page sends the buyer afterwards; it must be
 	// registered with Trustap. Empty: the page sends nobody back.
 	ReturnURL string
+	// ClientID is the marketplace's id at Trustap. Only Payments needs it.
+	ClientID string
 	// Stranger makes a profile for a user who has none, for sandboxes. nil: users
 	// need a profile before they can pay or be paid.
 	Stranger func(community int64, user string) (orchestrator.Profile, bool)
 }
 
-// Gateway is Trustap's online model behind the engine's port.
+// Gateway is Trustap behind the engine's port. Deals with a deposit are in its
+// face-to-face model, all others in the online model.
 type Gateway struct{ Config }
 
-var _ orchestrator.Gateway = (*Gateway)(nil)
+var (
+	_ orchestrator.Gateway   = (*Gateway)(nil)
+	_ orchestrator.Statement = (*Gateway)(nil)
+)
 
 // New checks the configuration.
 func New(c Config) (*Gateway, error) {
@@ -56,9 +60,13 @@ func (g *Gateway) Name() string { return "trustap" }
 // SetsFees tells that Trustap charges fees of its own.
 func (g *Gateway) SetsFees() {}
 
-// Verbs are those of a shipped deal.
+// Verbs are those of a shipped deal and of one in person.
 func (g *Gateway) Verbs() []process.Verb {
-	return []process.Verb{process.Charge, process.Void, process.Track, process.ConfirmDelivery, process.Complain, process.Release, process.Lookup}
+	return []process.Verb{
+		process.Charge, process.Void, process.Lookup, process.Complain, process.Release,
+		process.Track, process.ConfirmDelivery,
+		process.AcceptDeposit, process.SetPrice, process.SkipRemainder, process.ConfirmHandover, process.ConfirmReceipt,
+	}
 }
 
 // CanReceive reports whether the user has an account at Trustap or a profile to
@@ -80,91 +88,58 @@ func (g *Gateway) Perform(ctx context.Context, op orchestrator.Operation) orches
 	if op.Verb == process.Charge {
 		return g.open(ctx, op)
 	}
-	id, err := strconv.ParseInt(op.Transaction.PaymentID, 10, 64)
+	m, id, err := g.payment(op.Transaction.PaymentID)
 	if err != nil {
-		return orchestrator.Outcome{Status: process.NotSent, Code: "payment_unknown", Err: fmt.Errorf("payment id %q: %w", op.Transaction.PaymentID, err)}
+		return orchestrator.Outcome{Status: process.NotSent, Code: "payment_unknown", Err: err}
 	}
-	buyer, seller, err := g.parties(ctx, op.Transaction)
+	who, err := g.parties(ctx, op.Transaction)
 	if err != nil {
 		return g.notSent(err)
 	}
-	var t *client.Transaction
-	switch op.Verb {
-	case process.Void:
-		actor := buyer
-		if op.Actor.ID == op.Transaction.Seller {
-			actor = seller
-		}
-		t, err = g.Client.Online.For(actor).Cancel(ctx, id)
-	case process.Track:
-		t, err = g.Client.Online.For(seller).Track(ctx, id, client.Tracking{Carrier: op.Input["carrier"], TrackingCode: op.Input["tracking_code"]})
-	case process.ConfirmDelivery:
-		t, err = g.Client.Online.For(buyer).ConfirmDelivery(ctx, id)
-	case process.Complain:
-		t, err = g.Client.Online.For(buyer).Complain(ctx, id, client.Description{Description: op.Input["description"]})
-	case process.Release:
-		t, err = g.Client.Online.EndComplaintPeriod(ctx, id, client.AsUser(buyer))
-	default:
-		return orchestrator.Outcome{Status: process.NotSent, Code: "unsupported_verb", Err: fmt.Errorf("trustap cannot %s", op.Verb)}
-	}
+	s, err := m.perform(ctx, id, op, who)
 	if err != nil {
 		return g.failed(ctx, op, err)
 	}
-	return g.outcome(process.Succeeded, t)
+	return orchestrator.Outcome{Status: process.Succeeded, Snapshot: s}
 }
 
 // open creates the payment for both parties; the buyer then pays on Trustap's page.
 func (g *Gateway) open(ctx context.Context, op orchestrator.Operation) orchestrator.Outcome {
-	buyer, seller, err := g.parties(ctx, op.Transaction)
+	who, err := g.parties(ctx, op.Transaction)
 	if err != nil {
 		return g.notSent(err)
 	}
-	role, creator := client.RoleBuyer, buyer
-	if op.Transaction.Starter == op.Transaction.Seller {
-		role, creator = client.RoleSeller, seller
-	}
-	t, err := g.create(ctx, op, buyer, seller, role, creator)
-	if errors.Is(err, client.CodeIncorrectCalcVersion) {
-		// The fee formula changed between quote and creation; the refusal is sure.
-		t, err = g.create(ctx, op, buyer, seller, role, creator)
-	}
+	s, err := g.model(op.Transaction).open(ctx, op, who)
 	if err != nil {
-		var quote quoteError
-		if errors.As(err, &quote) {
-			return g.notSent(quote.error)
-		}
 		return g.failed(ctx, op, err)
 	}
-	return g.outcome(process.RequiresAction, t)
+	return orchestrator.Outcome{Status: process.RequiresAction, Snapshot: s}
 }
 
-// quoteError marks a failure before anything was created.
+// quoteError marks a failure before the call that counts: a quote changes nothing.
 type quoteError struct{ error }
 
-func (g *Gateway) create(ctx context.Context, op orchestrator.Operation, buyer, seller string, role client.Role, creator string) (*client.Transaction, error) {
-	price := op.Transaction.Price
-	quote, err := g.Client.Online.Quote(ctx, client.QuoteInput{Currency: price.Currency().Lower(), Price: price.Minor()})
+// quoted passes a quote on and marks its failure.
+func quoted[Q any](q *Q, err error) (*Q, error) {
 	if err != nil {
 		return nil, quoteError{err}
 	}
-	return g.Client.Online.CreateWithGuestUser(ctx, client.CreateWithGuestUserInput{
-		CreatorRole: role, BuyerID: buyer, SellerID: seller, Quote: *quote,
-		Description: describe(op.Transaction.ListingTitle, op.Reference()),
-	}, client.AsUser(creator))
+	return q, nil
 }
 
 // describe puts the reference where Trustap keeps it for us.
-func describe(title, reference string) string {
-	return strings.TrimSpace(title + " [" + reference + "]")
+func describe(op orchestrator.Operation) string {
+	return strings.TrimSpace(op.Transaction.ListingTitle + " [" + op.Reference() + "]")
 }
 
-// outcome translates an answered call.
-func (g *Gateway) outcome(s process.Status, t *client.Transaction) orchestrator.Outcome {
-	snapshot, err := g.snapshot(t)
-	if err != nil {
-		return orchestrator.Outcome{Status: process.Unknown, Code: "unreadable_answer", Err: err}
+// referenceIn is the inverse of describe; empty when the description is not ours.
+func referenceIn(description string) string {
+	text, ours := strings.CutSuffix(description, "]")
+	at := strings.LastIndexByte(text, '[')
+	if !ours || at < 0 {
+		return ""
 	}
-	return orchestrator.Outcome{Status: s, Snapshot: snapshot}
+	return text[at+1:]
 }
 
 // notSent is the outcome of a failure before the call that counts: a refusal by
@@ -174,6 +149,8 @@ func (g *Gateway) notSent(err error) orchestrator.Outcome {
 	switch {
 	case errors.Is(err, errNoProfile):
 		return orchestrator.Outcome{Status: process.Declined, Code: "profile_missing", Err: err}
+	case errors.Is(err, errUnsupported):
+		return orchestrator.Outcome{Status: process.NotSent, Code: "unsupported_verb", Err: err}
 	case errors.As(err, &refusal) && refusal.Outcome == client.OutcomeKnown && refusal.Code != "" && !refusal.Temporary() && !unauthorized(err):
 		return orchestrator.Outcome{Status: process.Declined, Code: string(refusal.Code), Err: err}
 	}
@@ -182,10 +159,20 @@ func (g *Gateway) notSent(err error) orchestrator.Outcome {
 
 func unauthorized(err error) bool { return errors.Is(err, client.CodeUnauthorized) }
 
+// errUnsupported is a verb that Trustap, or one of its models, does not have.
+var errUnsupported = errors.New("trustap cannot do this")
+
 // failed is the outcome of the call that counts. A sure refusal comes with a look
 // at the payment, because "already done" is a success and every other refusal
 // means that our picture of the payment is old.
 func (g *Gateway) failed(ctx context.Context, op orchestrator.Operation, err error) orchestrator.Outcome {
+	var quote quoteError
+	switch {
+	case errors.As(err, &quote):
+		return g.notSent(quote.error)
+	case errors.Is(err, errUnsupported):
+		return g.notSent(err)
+	}
 	switch client.OutcomeOf(err) {
 	case client.OutcomeNotSent:
 		return orchestrator.Outcome{Status: process.NotSent, Code: "gateway_unreachable", Err: err}
@@ -203,7 +190,7 @@ func (g *Gateway) failed(ctx context.Context, op orchestrator.Operation, err err
 		return orchestrator.Outcome{Status: process.Unknown, Code: out.Code, Err: errors.Join(err, lookupErr)}
 	}
 	out.Snapshot = snapshot
-	if _, done := snapshot.Facts[settles[op.Verb]]; done {
+	if done(op, snapshot) {
 		out.Status, out.Code = process.Succeeded, ""
 	}
 	return out
@@ -213,54 +200,13 @@ func (g *Gateway) failed(ctx context.Context, op orchestrator.Operation, err err
 var settles = map[process.Verb]process.Fact{
 	process.Void: process.FactCancelled, process.Track: process.FactTracked, process.ConfirmDelivery: process.FactDelivered,
 	process.Complain: process.FactComplained, process.Release: process.FactComplaintPeriodEnded,
+	process.AcceptDeposit: process.FactDepositAccepted, process.SetPrice: process.FactPriced, process.SkipRemainder: process.FactRemainderSkipped,
+	process.ConfirmHandover: process.FactSellerHandoverConfirmed, process.ConfirmReceipt: process.FactBuyerHandoverConfirmed,
 }
 
-// Lookup reads a payment by its id, or finds it by the reference in its
-// description among the buyer's latest ones.
-func (g *Gateway) Lookup(ctx context.Context, ref orchestrator.PaymentRef) (orchestrator.Snapshot, error) {
-	buyer, found, err := g.Accounts.Account(ctx, ref.CommunityID, ref.Buyer, g.Name())
-	if err != nil {
-		return orchestrator.Snapshot{}, err
-	}
-	if ref.PaymentID == "" {
-		if !found {
-			// Without an account nothing can have been created for this buyer.
-			return orchestrator.Snapshot{}, nil
-		}
-		return g.search(ctx, buyer, ref)
-	}
-	id, err := strconv.ParseInt(ref.PaymentID, 10, 64)
-	if err != nil {
-		return orchestrator.Snapshot{}, fmt.Errorf("payment id %q: %w", ref.PaymentID, err)
-	}
-	var opts []client.CallOption
-	if found {
-		opts = append(opts, client.AsUser(buyer))
-	}
-	t, err := g.Client.Online.Get(ctx, id, opts...)
-	if errors.Is(err, client.CodeNotFound) {
-		return orchestrator.Snapshot{}, nil
-	}
-	if err != nil {
-		return orchestrator.Snapshot{}, err
-	}
-	return g.snapshot(t)
-}
-
-// clockSkew is how far Trustap's clock may be behind ours.
-const clockSkew = 5 * time.Minute
-
-func (g *Gateway) search(ctx context.Context, buyer string, ref orchestrator.PaymentRef) (orchestrator.Snapshot, error) {
-	for t, err := range g.Client.Online.All(ctx, client.PageOptions{}, client.AsUser(buyer)) {
-		if err != nil {
-			return orchestrator.Snapshot{}, err
-		}
-		if strings.Contains(t.Description, "["+ref.Reference+"]") {
-			return g.snapshot(t)
-		}
-		if t.Created.Before(ref.Since.Add(-clockSkew)) {
-			break
-		}
-	}
-	return orchestrator.Snapshot{}, nil
+// done tells whether a payment shows what an operation asks for. Another price that
+// was set there is not the one that was asked for.
+func done(op orchestrator.Operation, s orchestrator.Snapshot) bool {
+	_, happened := s.Facts[settles[op.Verb]]
+	return happened && (op.Verb != process.SetPrice || s.Price.Minor() == inputPrice(op))
 }

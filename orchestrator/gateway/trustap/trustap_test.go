@@ -58,7 +58,17 @@ var t0 = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
 func newGateway(t *testing.T) (*trustap.Gateway, *sandboxtest.World) {
 	t.Helper()
-	w := sandboxtest.Start(t, sandbox.Config{Start: t0, Seed: 1, FaultTimeout: time.Second})
+	return newGatewayOf(t, sandbox.Config{Start: t0, Seed: 1, FaultTimeout: time.Second})
+}
+
+func newGatewayOf(t *testing.T, c sandbox.Config) (*trustap.Gateway, *sandboxtest.World) {
+	t.Helper()
+	w := sandboxtest.Start(t, c)
+	return gatewayAt(t, w), w
+}
+
+func gatewayAt(t *testing.T, w *sandboxtest.World) *trustap.Gateway {
+	t.Helper()
 	c, err := client.New(client.WithBaseURL(w.URL+"/api/v1"), client.WithAPIKey(w.APIKey))
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +77,7 @@ func newGateway(t *testing.T) (*trustap.Gateway, *sandboxtest.World) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return g, w
+	return g
 }
 
 func operation(verb process.Verb) orchestrator.Operation {

@@ -1,0 +1,95 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+func overdue(tx orchestrator.Transaction, now time.Time) bool {
+	at, ok := tx.Deadlines[process.PayDeadline]
+	return ok && tx.State == process.P2PPending && !now.Before(at.Add(process.PayGrace))
+}
+
+// Appeal implements Trading. The seller's balance is frozen again and the amount
+// taken from the ad again; if the ad has less left, its total grows by what is
+// missing, which is audited. The taker's one place for an open order is not taken:
+// money that is on its way comes before that rule, and the taker may use it
+// already. Faults besides: appeal_window_over, seller_insufficient_balance.
+func (s *Service) Appeal(ctx context.Context, u User, id int64, reason string, r Request) (Order, *orchestrator.Reply, error) {
+	if !plain(reason, maxReason) {
+		return Order{}, nil, invalid("reason", "a reason must be text of at most %d characters", maxReason)
+	}
+	return once(ctx, s, r.Key, func() (Order, *orchestrator.Reply, error) { return s.callBack(ctx, u, id, reason, r) })
+}
+
+// callBack appeals, and makes room for the order's amount when the ad has too little.
+func (s *Service) callBack(ctx context.Context, u User, id int64, reason string, r Request) (Order, *orchestrator.Reply, error) {
+	var ad, raised int64
+	for try := 1; ; try++ {
+		o, reply, err := s.appeal(ctx, u, id, reason, r)
+		if fault.ReasonOf(err) == errExceeds.Reason && try < maxTries {
+			var by int64
+			if ad, by, err = s.makeRoom(ctx, u, id); err == nil {
+				raised += by
+				continue
+			}
+		}
+		if err != nil && raised > 0 {
+			err = errors.Join(err, s.raise(ctx, u.Community, ad, id, -raised))
+		}
+		return o, reply, err
+	}
+}
+
+func (s *Service) appeal(ctx context.Context, u User, id int64, reason string, r Request) (Order, *orchestrator.Reply, error) {
+	tx, err := s.current(ctx, u, id)
+	if err != nil {
+		return Order{}, nil, err
+	}
+	switch {
+	case u.ID != tx.Buyer:
+		return Order{}, nil, errRole
+	case tx.State == process.P2PCancelled && (cancelReason(tx) == "expired" || cancelReason(tx) == "seller"):
+		return Order{}, nil, errAppealOver
+	}
+	result, err := s.do(ctx, tx, u.actor(), "appeal", r, step{message: reason, reserve: []orchestrator.Reservation{
+		{Resource: listings.AdResource(tx.ListingID), Amount: tx.Price.Minor(), Reason: errExceeds.Reason},
+	}})
+	switch {
+	case err != nil:
+		return Order{}, nil, refusal(err, tx.State)
+	case result.Replay != nil:
+		return Order{}, result.Replay, nil
+	}
+	return s.shown(result.Transaction), nil, nil
+}
+
+// makeRoom raises the total of an order's ad so that it has the order's amount left.
+func (s *Service) makeRoom(ctx context.Context, u User, id int64) (ad, by int64, err error) {
+	tx, err := s.load(ctx, u.Community, id)
+	if err != nil {
+		return 0, 0, err
+	}
+	a, err := s.Ads.Get(ctx, u.Community, tx.ListingID)
+	if err != nil {
+		return tx.ListingID, 0, err
+	}
+	if by = tx.Price.Minor() - a.Available; by <= 0 {
+		return tx.ListingID, 0, nil
+	}
+	return tx.ListingID, by, s.raise(ctx, u.Community, tx.ListingID, id, by)
+}
+
+func (s *Service) raise(ctx context.Context, community, ad, order, by int64) error {
+	if err := s.Ads.Raise(ctx, community, ad, by); err != nil {
+		return fmt.Errorf("raise the ad of order %d: %w", order, err)
+	}
+	return s.audit(ctx, community, "system", RaisingAd, fmt.Sprintf("ad:%d", ad), fmt.Sprintf("by %d for order %d", by, order))
+}

@@ -1,0 +1,45 @@
+package exchange
+
+import (
+	"context"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/money"
+)
+
+// Gate decides whether a user may sell an amount by taking an ad: a withdrawal, in
+// the customer's words. A refusal is a fault; that of Config.MinDeposit should have
+// the reason min_deposit_required, that of Config.Wagering
+// wagering_requirement_not_met. Implementations are safe for concurrent use.
+type Gate interface {
+	Admit(ctx context.Context, u User, amount money.Amount) error
+}
+
+// Everybody is the gate that refuses nobody.
+type Everybody struct{}
+
+// Admit implements Gate.
+func (Everybody) Admit(context.Context, User, money.Amount) error { return nil }
+
+// MinimumDeposit admits users who have deposited enough altogether (customer's
+// document: 1,000 RUB). Deposits are the deals of process deposit.
+type MinimumDeposit struct {
+	Deposits interface {
+		// Deposited is the sum of a user's deposits in minor units.
+		Deposited(ctx context.Context, community int64, user string, c money.Currency) (int64, error)
+	}
+	Minimum int64 // minor units of the asset
+}
+
+// Admit implements Gate. Fault: min_deposit_required.
+func (g MinimumDeposit) Admit(ctx context.Context, u User, amount money.Amount) error {
+	sum, err := g.Deposits.Deposited(ctx, u.Community, u.ID, amount.Currency())
+	if err != nil {
+		return err
+	}
+	if sum < g.Minimum {
+		return fault.New(fault.Conflict, "min_deposit_required", "deposit at least %s before you sell", money.New(g.Minimum, amount.Currency())).
+			With("minimum", g.Minimum).With("deposited", sum)
+	}
+	return nil
+}

@@ -1,0 +1,221 @@
+package exchange
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// Disputes implements Trading: the orders that wait for an operator, the longest
+// waiting first, without payment details.
+func (s *Service) Disputes(ctx context.Context, operator User, p listings.Page) ([]Dispute, int64, error) {
+	if !operator.Operator {
+		return nil, 0, errNothing
+	}
+	if err := checkPage(p.Limit, p.Offset); err != nil {
+		return nil, 0, err
+	}
+	found, total, err := s.Store.Orders(ctx, OrderQuery{
+		CommunityID: operator.Community, States: []process.State{process.P2PDisputed}, Waiting: true, Limit: p.Limit, Offset: p.Offset,
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	ids := make([]int64, len(found))
+	for i, tx := range found {
+		ids[i] = tx.ID
+	}
+	holders, err := s.Store.Assigned(ctx, ids)
+	if err != nil {
+		return nil, 0, err
+	}
+	all := make([]Dispute, len(found))
+	for i, tx := range found {
+		if all[i], err = s.dispute(ctx, tx); err != nil {
+			return nil, 0, err
+		}
+		all[i].AssignedTo = holders[tx.ID]
+	}
+	return all, total, nil
+}
+
+// dispute finds out who opened the dispute of an order, and why.
+func (s *Service) dispute(ctx context.Context, tx orchestrator.Transaction) (Dispute, error) {
+	d := Dispute{Order: order(tx)}
+	history, err := s.Engine.Store.Timeline(ctx, tx.ID)
+	if err != nil {
+		return d, err
+	}
+	for _, entry := range slices.Backward(history) {
+		if entry.Transition != "call_operator" && entry.Transition != "appeal" {
+			continue
+		}
+		d.OpenedAt = entry.At
+		if user, ok := strings.CutPrefix(entry.Actor, string(process.User)+":"); ok {
+			d.OpenedBy = user
+			d.Reason, err = s.Store.Said(ctx, tx.ID, user, entry.At)
+		}
+		return d, err
+	}
+	return d, nil
+}
+
+// holder is the operator who has an order's case, empty if nobody has.
+func (s *Service) holder(ctx context.Context, order int64) (string, error) {
+	holders, err := s.Store.Assigned(ctx, []int64{order})
+	return holders[order], err
+}
+
+// handles refuses an operator who does not have the case.
+func (s *Service) handles(ctx context.Context, operator User, tx orchestrator.Transaction) error {
+	holder, err := s.holder(ctx, tx.ID)
+	if err == nil && holder != operator.ID {
+		err = errNotAssigned
+	}
+	return err
+}
+
+// Assign implements Trading. The first operator gets the case; nobody decides in
+// their own. Faults: not_found unless an operator asks, order_not_found,
+// role_not_allowed for a party, invalid_order_status, already_assigned.
+func (s *Service) Assign(ctx context.Context, operator User, id int64) (Order, error) {
+	tx, err := s.forOperator(ctx, operator, id)
+	if err != nil {
+		return Order{}, err
+	}
+	if tx.State != process.P2PDisputed {
+		return Order{}, wrongStatus(statusOf(tx.State))
+	}
+	holder, err := s.Store.Assign(ctx, tx.CommunityID, tx.ID, operator.ID, s.now())
+	switch {
+	case err != nil:
+		return Order{}, err
+	case holder != operator.ID:
+		return Order{}, errAssigned
+	}
+	if err := s.audit(ctx, tx.CommunityID, operator.ID, Assigning, subject(tx.ID), ""); err != nil {
+		return Order{}, err
+	}
+	return s.Order(ctx, operator, id)
+}
+
+func (s *Service) forOperator(ctx context.Context, operator User, id int64) (orchestrator.Transaction, error) {
+	if !operator.Operator {
+		return orchestrator.Transaction{}, errNothing
+	}
+	tx, err := s.load(ctx, operator.Community, id)
+	if err == nil && isParty(tx, operator.ID) {
+		err = errRole
+	}
+	return tx, err
+}
+
+// Preview implements Trading.
+func (s *Service) Preview(ctx context.Context, operator User, id int64, v Verdict) (orchestrator.Preview, error) {
+	tx, in, err := s.ruling(ctx, operator, id, v)
+	if err != nil {
+		return orchestrator.Preview{}, err
+	}
+	preview, err := s.Engine.DryRun(ctx, in)
+	return preview, refusal(err, tx.State)
+}
+
+// Resolve implements Trading. It is audited before it is tried. Faults:
+// not_assigned, validation_error, reason_missing, amounts_do_not_add_up,
+// invalid_order_status.
+func (s *Service) Resolve(ctx context.Context, operator User, id int64, v Verdict, r Request) (Order, *orchestrator.Reply, error) {
+	return once(ctx, s, r.Key, func() (Order, *orchestrator.Reply, error) { return s.resolve(ctx, operator, id, v, r) })
+}
+
+func (s *Service) resolve(ctx context.Context, operator User, id int64, v Verdict, r Request) (Order, *orchestrator.Reply, error) {
+	tx, in, err := s.ruling(ctx, operator, id, v)
+	if err != nil {
+		return Order{}, nil, err
+	}
+	if err := s.audit(ctx, tx.CommunityID, operator.ID, Resolving, subject(id), v.String()); err != nil {
+		return Order{}, nil, err
+	}
+	in.RequestID, in.Message, in.Key = r.ID, v.Reason, s.rulingKey(r, operator, v)
+	result, err := s.Engine.Do(ctx, in)
+	switch {
+	case err != nil:
+		now, readErr := s.load(ctx, operator.Community, id)
+		if readErr != nil {
+			return Order{}, nil, readErr
+		}
+		return Order{}, nil, refusal(err, now.State)
+	case result.Replay != nil:
+		return Order{}, result.Replay, nil
+	}
+	o, err := s.full(ctx, result.Transaction)
+	return o, nil, err
+}
+
+// String is the verdict as it is audited.
+func (v Verdict) String() string {
+	if v.Outcome != Split {
+		return fmt.Sprintf("%s: %s", v.Outcome, v.Reason)
+	}
+	return fmt.Sprintf("%s %d to the buyer, %d to the seller: %s", v.Outcome, v.BuyerAmount, v.SellerAmount, v.Reason)
+}
+
+// rulingKey renders the order with its resolution, which is not in the history yet
+// when the answer is stored.
+func (s *Service) rulingKey(r Request, operator User, v Verdict) *orchestrator.Key {
+	if r.Key == nil {
+		return nil
+	}
+	k := *r.Key
+	k.Render = func(tx orchestrator.Transaction, _ error) (int, []byte) {
+		o := s.shown(tx)
+		o.Resolution = &Resolution{
+			Outcome: v.Outcome, BuyerAmount: tx.Funds.Released, Reason: v.Reason, OperatorID: operator.ID, At: o.EndedAt,
+		}
+		o.Resolution.SellerAmount = v.settled(o.Amount)
+		return r.Render(o)
+	}
+	return &k
+}
+
+// settled is what the seller gets back of an order's amount.
+func (v Verdict) settled(amount int64) int64 {
+	switch v.Outcome {
+	case Refund:
+		return amount
+	case Split:
+		return v.SellerAmount
+	}
+	return 0
+}
+
+// ruling is the command that a verdict means.
+func (s *Service) ruling(ctx context.Context, operator User, id int64, v Verdict) (orchestrator.Transaction, orchestrator.DoInput, error) {
+	tx, err := s.forOperator(ctx, operator, id)
+	in := orchestrator.DoInput{
+		CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: "resolve_" + process.Transition(v.Outcome),
+		Actor: process.Actor{Kind: process.Staff, ID: operator.ID}, Input: map[string]string{"reason": v.Reason},
+	}
+	if err == nil {
+		err = s.handles(ctx, operator, tx)
+	}
+	switch {
+	case err != nil:
+		return tx, in, err
+	case v.Outcome != Release && v.Outcome != Refund && v.Outcome != Split:
+		return tx, in, invalid("outcome", "outcome must be release, refund or split")
+	case !plain(v.Reason, maxReason):
+		return tx, in, invalid("reason", "a reason must be text of at most %d characters", maxReason)
+	case v.Outcome == Split:
+		in.Input["release"] = strconv.FormatInt(v.BuyerAmount, 10)
+		in.Input["refund"] = strconv.FormatInt(v.SellerAmount, 10)
+	case v.BuyerAmount != 0 || v.SellerAmount != 0:
+		return tx, in, invalid("buyer_amount", "amounts belong to a split only")
+	}
+	return tx, in, nil
+}

@@ -1,0 +1,96 @@
+package exchange
+
+import (
+	"context"
+	"time"
+
+	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/orchestrator"
+)
+
+// Trading is all that the faces ask of an exchange; Service is it. Refusals are
+// faults whose reasons are the customer's codes in lower case: ad_not_active,
+// own_ad, active_deposit_order_exists, active_withdraw_order_exists,
+// min_deposit_required, wagering_requirement_not_met, amount_too_low,
+// amount_too_high, amount_exceeds_available, amount_too_small,
+// invalid_payment_method, seller_insufficient_balance (checked in this order),
+// order_not_found (also for strangers), invalid_order_status (detail
+// current_status), order_expired, role_not_allowed, rating_not_allowed,
+// already_rated, chat_closed, ad_changed, banned, too_many_expired_orders.
+type Trading interface {
+	// Seen notes a user at first sight and refuses a banned one.
+	Seen(ctx context.Context, u User) error
+	// Take opens an order. k is the idempotency key, nil for none: a repeat is
+	// answered by its Replay.
+	Take(ctx context.Context, u User, in Take, r Request) (Order, *orchestrator.Reply, error)
+	Order(ctx context.Context, u User, id int64) (Order, error)
+	Orders(ctx context.Context, u User, f OrderFilter) ([]Order, int64, error)
+	ConfirmPaid(ctx context.Context, u User, id int64, r Request) (Order, *orchestrator.Reply, error)
+	ConfirmReceived(ctx context.Context, u User, id int64, r Request) (Order, *orchestrator.Reply, error)
+	// Cancel cancels a pending order; notPaid takes a buyer's claim back.
+	Cancel(ctx context.Context, u User, id int64, notPaid bool, r Request) (Order, *orchestrator.Reply, error)
+	CallOperator(ctx context.Context, u User, id int64, reason string, r Request) (Order, *orchestrator.Reply, error)
+	Appeal(ctx context.Context, u User, id int64, reason string, r Request) (Order, *orchestrator.Reply, error)
+	Rate(ctx context.Context, u User, id int64, stars int) error
+	Say(ctx context.Context, u User, id int64, text string, r MessageRequest) (orchestrator.Message, *orchestrator.Reply, error)
+	// Messages returns a page of an order's chat, oldest first, and how many there are.
+	Messages(ctx context.Context, u User, id int64, p listings.Page) ([]orchestrator.Message, int64, error)
+	Sessions(ctx context.Context, u User, p listings.Page) ([]Session, int64, error)
+	// Balance is what a user has, in minor units.
+	Balance(ctx context.Context, u User, currency string) (available, frozen int64, err error)
+	Public(ctx context.Context, community int64, users ...string) (map[string]PublicUser, error)
+	Ban(ctx context.Context, operator User, user, reason string) error
+	Block(ctx context.Context, u User, other string, blocked bool) error
+
+	Disputes(ctx context.Context, operator User, p listings.Page) ([]Dispute, int64, error)
+	Assign(ctx context.Context, operator User, id int64) (Order, error)
+	// Preview tells what a resolution would move and changes nothing.
+	Preview(ctx context.Context, operator User, id int64, v Verdict) (orchestrator.Preview, error)
+	Resolve(ctx context.Context, operator User, id int64, v Verdict, r Request) (Order, *orchestrator.Reply, error)
+}
+
+// Request is what a face knows about the call. Render makes the stored answer.
+type Request struct {
+	ID     string
+	Key    *orchestrator.Key // nil: no idempotency key; its Render is set by the service
+	Render func(o Order) (status int, body []byte)
+}
+
+// MessageRequest is a Request for a message.
+type MessageRequest struct {
+	ID     string
+	Key    *orchestrator.Key
+	Render func(m orchestrator.Message) (status int, body []byte)
+}
+
+// OrderFilter selects a user's orders. Zero fields do not filter.
+type OrderFilter struct {
+	Status Status
+	Role   string // buyer or seller
+	listings.Page
+}
+
+// Session is one line of a chat list.
+type Session struct {
+	Order        Order
+	Last         *orchestrator.Message
+	Counterparty PublicUser
+	Unread       int64
+}
+
+// Dispute is an order that waits for an operator.
+type Dispute struct {
+	Order      Order
+	OpenedBy   string // user id; empty: by the release deadline
+	Reason     string
+	OpenedAt   time.Time
+	AssignedTo string // operator's user id; empty: nobody yet
+}
+
+// Verdict is an operator's decision. The amounts are for a split.
+type Verdict struct {
+	Outcome      Outcome
+	BuyerAmount  int64
+	SellerAmount int64
+	Reason       string
+}

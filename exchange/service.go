@@ -1,0 +1,162 @@
+package exchange
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// Config of a Service. Engine, Ads, Store, Conversations and Sealer are required.
+type Config struct {
+	Engine        *orchestrator.Engine
+	Ads           *listings.Ads
+	Store         Store
+	Conversations Conversations
+	Sealer        listings.Sealer // of payment details
+	Asset         money.Currency  // of the balances; default RUB
+	// MinDeposit and Wagering decide whether a user may sell by taking an ad; both
+	// admit everybody by default.
+	MinDeposit Gate
+	Wagering   Gate
+	// ReleaseEarly lets a seller release before the buyer has marked the payment.
+	ReleaseEarly bool
+	// Marketplace is how e-mails call the exchange, default "Handsel"; MailDomain is
+	// what their ids end in, default handsel.invalid; Link is the page of an order,
+	// default none.
+	Marketplace string
+	MailDomain  string
+	Link        func(order int64) string
+	Now         func() time.Time // the engine's clock by default
+	NewID       func() string    // random, at least 128 bits; default crypto/rand
+	Log         *slog.Logger     // default: discards
+}
+
+// Service is the exchange. It is safe for concurrent use, and any number of
+// replicas may work on one store.
+type Service struct {
+	Config
+}
+
+var _ Trading = (*Service)(nil)
+
+// New checks the configuration and returns a service.
+func New(c Config) (*Service, error) {
+	if c.Engine == nil || c.Ads == nil || c.Store == nil || c.Conversations == nil || c.Sealer == nil {
+		return nil, errors.New("exchange: Engine, Ads, Store, Conversations and Sealer are required")
+	}
+	if c.Asset == "" {
+		c.Asset = "RUB"
+	}
+	if c.MinDeposit == nil {
+		c.MinDeposit = Everybody{}
+	}
+	if c.Wagering == nil {
+		c.Wagering = Everybody{}
+	}
+	if c.Marketplace == "" {
+		c.Marketplace = "Handsel"
+	}
+	if c.MailDomain == "" {
+		c.MailDomain = "handsel.invalid"
+	}
+	if c.Link == nil {
+		c.Link = func(int64) string { return "" }
+	}
+	if c.Now == nil {
+		c.Now = c.Engine.Now
+	}
+	if c.NewID == nil {
+		c.NewID = rand.Text
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Service{c}, nil
+}
+
+// processName is the process whose deals are orders.
+const processName = "p2p_order"
+
+func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }
+
+func (u User) actor() process.Actor { return process.Actor{Kind: process.User, ID: u.ID} }
+
+// load reads an order, whoever asks.
+func (s *Service) load(ctx context.Context, community, id int64) (orchestrator.Transaction, error) {
+	tx, err := s.Engine.Store.Transaction(ctx, community, id)
+	if fault.CodeOf(err) == fault.NotFound || err == nil && !isOrder(tx) {
+		return tx, errNoOrder
+	}
+	return tx, err
+}
+
+// mine reads an order of a party. To everybody else it does not exist, but for
+// its operator, whose part it is not.
+func (s *Service) mine(ctx context.Context, u User, id int64) (orchestrator.Transaction, error) {
+	tx, err := s.load(ctx, u.Community, id)
+	if err != nil || isParty(tx, u.ID) {
+		return tx, err
+	}
+	if holder, err := s.holder(ctx, tx.ID); err != nil || u.Operator && holder == u.ID {
+		return tx, errors.Join(err, errRole)
+	}
+	return tx, errNoOrder
+}
+
+// look lets a party read an order, or the operator who has the case, which is
+// audited. The actor is who the reader is to the engine.
+func (s *Service) look(ctx context.Context, u User, id int64, why Action) (orchestrator.Transaction, process.Actor, error) {
+	tx, err := s.load(ctx, u.Community, id)
+	switch {
+	case err != nil:
+		return tx, process.Actor{}, err
+	case isParty(tx, u.ID):
+		return tx, u.actor(), nil
+	case !u.Operator:
+		return tx, process.Actor{}, errNoOrder
+	}
+	if err := s.handles(ctx, u, tx); err != nil {
+		return tx, process.Actor{}, err
+	}
+	return tx, process.Actor{Kind: process.Staff, ID: u.ID}, s.audit(ctx, u.Community, u.ID, why, subject(tx.ID), "")
+}
+
+// Admit tells as whom a user may look at an order's evidence: as a party, or as
+// the operator who has the case, which is audited. Faults: order_not_found,
+// not_assigned.
+func (s *Service) Admit(ctx context.Context, u User, id int64) (process.Actor, error) {
+	_, actor, err := s.look(ctx, u, id, ReadEvidence)
+	return actor, err
+}
+
+func subject(order int64) string { return "order:" + strconv.FormatInt(order, 10) }
+
+func (s *Service) audit(ctx context.Context, community int64, actor string, what Action, subject, detail string) error {
+	return s.Store.AddAudit(ctx, Audit{CommunityID: community, Actor: actor, Action: what, Subject: subject, Detail: detail, At: s.now()})
+}
+
+// once runs a command unless it was answered before. A refusal may be due to the
+// same request, sent twice at once: then the answer is there by now.
+func once[T any](ctx context.Context, s *Service, k *orchestrator.Key, run func() (T, *orchestrator.Reply, error)) (T, *orchestrator.Reply, error) {
+	var nothing T
+	if reply, err := s.Engine.Answered(ctx, k); err != nil || reply != nil {
+		return nothing, reply, err
+	}
+	result, reply, err := run()
+	if err == nil {
+		return result, reply, nil
+	}
+	if stored, lookup := s.Engine.Answered(ctx, k); lookup == nil && stored != nil {
+		return nothing, stored, nil
+	}
+	return nothing, nil, err
+}

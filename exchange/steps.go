@@ -1,0 +1,231 @@
+package exchange
+
+import (
+	"context"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// maxReason is how many characters a reason may have.
+const maxReason = 2000
+
+// Order implements Trading. An operator reads an order only when they have its
+// case, and every time is audited.
+func (s *Service) Order(ctx context.Context, u User, id int64) (Order, error) {
+	tx, _, err := s.look(ctx, u, id, ReadOrder)
+	if err != nil {
+		return Order{}, err
+	}
+	return s.full(ctx, tx)
+}
+
+// Orders implements Trading: the user's own, newest first, without payment details.
+func (s *Service) Orders(ctx context.Context, u User, f OrderFilter) ([]Order, int64, error) {
+	q := OrderQuery{CommunityID: u.Community, Limit: f.Limit, Offset: f.Offset}
+	switch f.Role {
+	case "":
+		q.Party = u.ID
+	case "buyer":
+		q.Buyer = u.ID
+	case "seller":
+		q.Seller = u.ID
+	default:
+		return nil, 0, invalid("role", "role must be buyer or seller")
+	}
+	var err error
+	if q.States, err = statesOf(f.Status); err != nil {
+		return nil, 0, err
+	}
+	return s.list(ctx, q)
+}
+
+// list reads a page of orders without payment details.
+func (s *Service) list(ctx context.Context, q OrderQuery) ([]Order, int64, error) {
+	if err := checkPage(q.Limit, q.Offset); err != nil {
+		return nil, 0, err
+	}
+	found, total, err := s.Store.Orders(ctx, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	all := make([]Order, len(found))
+	for i, tx := range found {
+		all[i] = order(tx)
+		if all[i].Resolution, err = s.resolution(ctx, tx); err != nil {
+			return nil, 0, err
+		}
+	}
+	return all, total, nil
+}
+
+func checkPage(limit int, offset int64) error {
+	switch {
+	case limit < 1 || limit > 100:
+		return invalid("limit", "limit must be 1 to 100")
+	case offset < 0:
+		return invalid("offset", "offset must not be negative")
+	}
+	return nil
+}
+
+// step is what a party asks of an order.
+type step struct {
+	input   map[string]string
+	message string // posted with it
+	reserve []orchestrator.Reservation
+	// choose names the transition, or refuses. It is asked again after a lost race.
+	choose func(tx orchestrator.Transaction) (process.Transition, error)
+}
+
+// take lets a party take a step.
+func (s *Service) take(ctx context.Context, u User, id int64, r Request, st step) (Order, *orchestrator.Reply, error) {
+	return once(ctx, s, r.Key, func() (Order, *orchestrator.Reply, error) { return s.tryStep(ctx, u, id, r, st) })
+}
+
+// tryStep decides again as long as somebody else was faster.
+func (s *Service) tryStep(ctx context.Context, u User, id int64, r Request, st step) (Order, *orchestrator.Reply, error) {
+	var err error
+	for range maxTries {
+		var tx orchestrator.Transaction
+		if tx, err = s.current(ctx, u, id); err != nil {
+			return Order{}, nil, err
+		}
+		name, refused := st.choose(tx)
+		if refused != nil {
+			return Order{}, nil, refused
+		}
+		var result orchestrator.Result
+		result, err = s.do(ctx, tx, u.actor(), name, r, st)
+		switch {
+		case err == nil && result.Replay != nil:
+			return Order{}, result.Replay, nil
+		case err == nil:
+			return s.shown(result.Transaction), nil, nil
+		case !moved(err):
+			return Order{}, nil, refusal(err, tx.State)
+		}
+	}
+	return Order{}, nil, err
+}
+
+// moved tells refusals that are due to somebody else who was faster.
+func moved(err error) bool {
+	switch fault.ReasonOf(err) {
+	case "illegal_transition", "other_side_agreed", "other_side_silent", errExpired.Reason:
+		return true
+	}
+	return false
+}
+
+func (s *Service) do(ctx context.Context, tx orchestrator.Transaction, a process.Actor, name process.Transition, r Request, st step) (orchestrator.Result, error) {
+	return s.Engine.Do(ctx, orchestrator.DoInput{
+		CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: name, Actor: a,
+		Input: st.input, Message: st.message, Reserve: st.reserve, RequestID: r.ID, Key: s.key(r),
+	})
+}
+
+// current reads an order of a party. One that is overdue expires first, so that no
+// answer depends on how late a timer fires.
+func (s *Service) current(ctx context.Context, u User, id int64) (orchestrator.Transaction, error) {
+	tx, err := s.mine(ctx, u, id)
+	if err != nil || !overdue(tx, s.Engine.Now()) {
+		return tx, err
+	}
+	_, err = s.do(ctx, tx, process.Actor{Kind: process.OfSchedule}, "expire", Request{}, step{})
+	if err != nil && fault.ReasonOf(err) != "illegal_transition" {
+		return tx, err
+	}
+	return s.mine(ctx, u, id)
+}
+
+// ConfirmPaid implements Trading. After the deadline and a minute of grace it is
+// order_expired, whether a timer has noticed or not.
+func (s *Service) ConfirmPaid(ctx context.Context, u User, id int64, r Request) (Order, *orchestrator.Reply, error) {
+	return s.take(ctx, u, id, r, step{choose: func(tx orchestrator.Transaction) (process.Transition, error) {
+		switch {
+		case u.ID != tx.Buyer:
+			return "", errRole
+		case tx.State == process.P2PPending:
+			return "confirm_paid", nil
+		case cancelReason(tx) == "expired":
+			return "", expired(tx)
+		}
+		return "", wrongStatus(statusOf(tx.State))
+	}})
+}
+
+// expired tells who pays too late where the order stands and how to call it back.
+func expired(tx orchestrator.Transaction) *fault.Error {
+	f := errExpired.With("current_status", string(Cancelled))
+	if until := order(tx).AppealUntil; !until.IsZero() {
+		f = f.With("appeal_until", until)
+	}
+	return f
+}
+
+// ConfirmReceived implements Trading. A seller may give in during a dispute.
+func (s *Service) ConfirmReceived(ctx context.Context, u User, id int64, r Request) (Order, *orchestrator.Reply, error) {
+	return s.take(ctx, u, id, r, step{choose: func(tx orchestrator.Transaction) (process.Transition, error) {
+		switch {
+		case u.ID != tx.Seller:
+			return "", errRole
+		case tx.State == process.P2PPaid || tx.State == process.P2PDisputed:
+			return "confirm_received", nil
+		case tx.State == process.P2PPending && s.ReleaseEarly:
+			return "release_early", nil
+		}
+		return "", wrongStatus(statusOf(tx.State))
+	}})
+}
+
+// Cancel implements Trading.
+func (s *Service) Cancel(ctx context.Context, u User, id int64, notPaid bool, r Request) (Order, *orchestrator.Reply, error) {
+	return s.take(ctx, u, id, r, step{choose: func(tx orchestrator.Transaction) (process.Transition, error) {
+		buys := u.ID == tx.Buyer
+		switch {
+		case tx.State == process.P2PPending && buys:
+			return "cancel", nil
+		case tx.State == process.P2PPending:
+			return "cancel_sale", nil
+		case tx.State == process.P2PPaid && notPaid && buys:
+			return "withdraw_claim", nil
+		case tx.State == process.P2PDisputed && notPaid:
+			return agreement(tx, buys), nil
+		}
+		return "", wrongStatus(statusOf(tx.State))
+	}})
+}
+
+// agreement ends a dispute when the other side has agreed to cancel, else it notes
+// that this side does.
+func agreement(tx orchestrator.Transaction, buys bool) process.Transition {
+	switch {
+	case buys && tx.Has(process.FactAgreedBySeller), !buys && tx.Has(process.FactAgreedByBuyer):
+		return "cancel_together"
+	case buys:
+		return "agree_to_cancel"
+	}
+	return "agree_to_cancel_sale"
+}
+
+// CallOperator implements Trading. The second caller finds the same dispute.
+func (s *Service) CallOperator(ctx context.Context, u User, id int64, reason string, r Request) (Order, *orchestrator.Reply, error) {
+	if !plain(reason, maxReason) {
+		return Order{}, nil, invalid("reason", "a reason must be text of at most %d characters", maxReason)
+	}
+	open := false
+	o, reply, err := s.take(ctx, u, id, r, step{message: reason, choose: func(tx orchestrator.Transaction) (process.Transition, error) {
+		open = tx.State == process.P2PDisputed
+		if tx.State == process.P2PPaid {
+			return "call_operator", nil
+		}
+		return "", wrongStatus(statusOf(tx.State))
+	}})
+	if err == nil || !open {
+		return o, reply, err
+	}
+	o, err = s.Order(ctx, u, id)
+	return o, nil, err
+}

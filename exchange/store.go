@@ -1,0 +1,105 @@
+package exchange
+
+import (
+	"context"
+	"time"
+
+	"github.com/handsel-dev/handsel/conversations"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// Store keeps what an exchange has besides ads and deals. Implementations are safe
+// for concurrent use by several replicas.
+type Store interface {
+	// SaveTrader notes a user at first sight, at t.Since, and afterwards their name.
+	SaveTrader(ctx context.Context, community int64, t Trader) error
+	// Traders finds users; those who were never seen are missing.
+	Traders(ctx context.Context, community int64, users []string) (map[string]Trader, error)
+	// BanTrader notes since when a user is banned; an earlier ban stays. found is
+	// false for a user who was never seen.
+	BanTrader(ctx context.Context, community int64, user string, at time.Time) (found bool, err error)
+	// SetBlock notes or forgets that a user does not want to trade with another one.
+	SetBlock(ctx context.Context, community int64, user, other string, blocked bool, at time.Time) error
+	// Blocked reports whether one of the two blocks the other.
+	Blocked(ctx context.Context, community int64, a, b string) (bool, error)
+
+	// Orders returns a page of orders and how many there are.
+	Orders(ctx context.Context, q OrderQuery) ([]orchestrator.Transaction, int64, error)
+	// OpenOrders counts the orders of an ad that are pending, paid or disputed.
+	OpenOrders(ctx context.Context, community, ad int64) (int, error)
+	// Expiries returns when orders that a user took as their buyer expired unpaid,
+	// the latest first; only those after since.
+	Expiries(ctx context.Context, community int64, taker string, since time.Time, limit int) ([]time.Time, error)
+	// Deposited is the sum of a user's deposits in minor units.
+	Deposited(ctx context.Context, community int64, user string, c money.Currency) (int64, error)
+	// AddCompleted counts a completed order for its parties, once per order.
+	AddCompleted(ctx context.Context, community, transaction int64, users ...string) error
+	// MessageCount is how many messages an order's conversation has.
+	MessageCount(ctx context.Context, transaction int64) (int64, error)
+	// Said is the last message of a sender at an instant, empty if there is none.
+	Said(ctx context.Context, transaction int64, sender string, at time.Time) (string, error)
+
+	// Assign gives an order to an operator unless it has one, and returns who has it.
+	Assign(ctx context.Context, community, transaction int64, operator string, at time.Time) (holder string, err error)
+	// Assigned tells who has which order; those that nobody has are missing.
+	Assigned(ctx context.Context, transactions []int64) (map[int64]string, error)
+	// AddAudit appends to what operators did. It is never changed or deleted.
+	AddAudit(ctx context.Context, a Audit) error
+	// AuditTrail returns what was done to a subject, oldest first.
+	AuditTrail(ctx context.Context, community int64, subject string) ([]Audit, error)
+}
+
+// Conversations is what is needed of package conversations; *conversations.Service is one.
+type Conversations interface {
+	Review(ctx context.Context, ref conversations.Ref, rating int64, content string) (conversations.Review, error)
+	Ratings(ctx context.Context, community int64, users ...string) (map[string]conversations.Rating, error)
+	Sessions(ctx context.Context, f conversations.SessionFilter) ([]conversations.Session, int64, error)
+	MarkRead(ctx context.Context, community, transaction int64, user string, message int64) error
+}
+
+// Trader is a user as the exchange knows them.
+type Trader struct {
+	ID       string
+	Name     string
+	Since    time.Time // first seen
+	BannedAt time.Time // zero: not banned
+}
+
+// OrderQuery selects orders. Zero fields do not filter.
+type OrderQuery struct {
+	CommunityID int64 // required
+	Buyer       string
+	Seller      string
+	Party       string // buyer or seller
+	States      []process.State
+	// Waiting puts those first that have been longest in their state; else the newest.
+	Waiting bool
+	Limit   int
+	Offset  int64
+}
+
+// Audit is one line of what an operator did or looked at.
+type Audit struct {
+	CommunityID int64
+	Actor       string // user id
+	Action      Action
+	Subject     string // "order:15", "user:…", "ad:7"
+	Detail      string
+	At          time.Time
+}
+
+// Action is what is audited.
+type Action string
+
+// The actions.
+const (
+	ReadOrder    Action = "read_order" // with the payment details
+	ReadChat     Action = "read_chat"
+	ReadEvidence Action = "read_evidence"
+	Assigning    Action = "assign"
+	Resolving    Action = "resolve" // written before it is tried
+	Banning      Action = "ban"
+	RaisingAd    Action = "raise_ad" // by the system, for an order that is called back
+)

@@ -1,0 +1,238 @@
+package exchange
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/handsel-dev/handsel/feed"
+	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// The types of what users are told. The first four are the customer's; clients that
+// know only these never get another one.
+const (
+	toldReleased  = "funds_released"     // to the buyer
+	toldInterest  = "ad_interest"        // to the seller whose ad was taken
+	toldCancel    = "offer_cancel"       // to the seller, by the buyer
+	toldPaid      = "payment_indication" // to the seller
+	toldCreated   = "order_created"      // to both
+	toldExpired   = "offer_expired"      // to both
+	toldCancelled = "offer_cancelled"    // by the seller, or by both
+	toldDisputed  = "offer_disputed"     // to both
+	toldReopened  = "offer_reopened"     // to both
+	toldAgreed    = "cancel_proposed"    // to the other side
+	toldResolved  = "offer_resolved"     // to both
+	toldCompleted = "order_completed"    // to the seller
+	toldMessage   = "chat_message"       // to who did not write it
+)
+
+// Tell is the exchange's feed.Writer: it puts what happened to an order into what
+// its parties see and get by e-mail. It counts completed orders, once each.
+func (s *Service) Tell(ctx context.Context, h feed.Happening) (feed.News, error) {
+	switch {
+	case !isOrder(h.Transaction):
+		return feed.News{}, nil
+	case h.Message != nil:
+		return s.tellMessage(h)
+	case h.Event == nil:
+		return feed.News{}, nil
+	}
+	t, err := s.telling(ctx, h)
+	if err != nil {
+		return feed.News{}, err
+	}
+	if err := t.event(ctx); err != nil {
+		return feed.News{}, err
+	}
+	return t.news, nil
+}
+
+// telling is the news of one event on its way.
+type telling struct {
+	s    *Service
+	tx   orchestrator.Transaction
+	e    orchestrator.Event
+	user map[string]Trader
+	news feed.News
+	err  error
+}
+
+func (s *Service) telling(ctx context.Context, h feed.Happening) (*telling, error) {
+	tx := h.Transaction
+	known, err := s.Store.Traders(ctx, tx.CommunityID, []string{tx.Buyer, tx.Seller})
+	return &telling{s: s, tx: tx, e: *h.Event, user: known}, err
+}
+
+// event decides who hears what. The state of the order may be a later one than that
+// of the event, so only the event is looked at.
+func (t *telling) event(ctx context.Context) error {
+	buyer, seller := t.tx.Buyer, t.tx.Seller
+	switch transition := process.Transition(t.e.Data["transition"]); transition {
+	case "create":
+		t.created()
+	case "confirm_paid":
+		t.tell(toldPaid, t.name(buyer)+" has claimed to have made payment regarding your P2P advertisement.", nil, seller)
+		t.mail(mailPaid, "", t.whole(), seller)
+	case "cancel", "withdraw_claim":
+		t.tell(toldCancel, t.name(buyer)+" has cancelled their offer regarding your P2P advertisement.", nil, seller)
+		t.mail(mailCancelled, "", t.whole(), seller)
+	case "cancel_sale":
+		until := t.e.At.Add(process.AppealWindow)
+		t.tell(toldCancelled, t.name(seller)+" has cancelled the order.", fields{"cancel_reason": "seller", "appeal_until": until}, buyer)
+	case "cancel_together":
+		t.tell(toldCancelled, "The order was cancelled by both sides.", fields{"cancel_reason": "mutual"}, buyer, seller)
+	case "agree_to_cancel":
+		t.tell(toldAgreed, t.name(buyer)+" agrees to cancel the order.", nil, seller)
+	case "agree_to_cancel_sale":
+		t.tell(toldAgreed, t.name(seller)+" agrees to cancel the order.", nil, buyer)
+	case "expire":
+		until := t.e.At.Add(process.AppealWindow)
+		t.tell(toldExpired, "The order was not paid in time and has expired.", fields{"appeal_until": until}, buyer, seller)
+		t.mail(mailExpired, "", t.whole(), buyer, seller)
+	case "confirm_received", "release_early":
+		t.released(t.tx.Price.Minor())
+		t.tell(toldCompleted, "The order is complete.", nil, seller)
+		t.mail(mailReleased, "", t.whole(), buyer)
+		return t.finished(ctx)
+	case "call_operator", "appeal":
+		return t.disputed(ctx, transition)
+	case "resolve_release", "resolve_refund", "resolve_split":
+		return t.resolved(ctx, outcomes()[transition])
+	}
+	return t.err
+}
+
+func (t *telling) created() {
+	buyer, seller := t.tx.Buyer, t.tx.Seller
+	const text = "An order was made on an ad."
+	if listings.AdType(t.tx.Attributes[attrAdType]) != listings.Sell {
+		t.tell(toldCreated, text, nil, buyer, seller)
+		return
+	}
+	t.tell(toldInterest, "You have an interested buyer on your p2p ad", nil, seller)
+	t.tell(toldCreated, text, nil, buyer)
+	t.mail(mailCreated, "", t.whole(), seller)
+}
+
+func (t *telling) disputed(ctx context.Context, transition process.Transition) error {
+	d, err := t.s.dispute(ctx, t.tx)
+	if err != nil {
+		return err
+	}
+	kind, text := toldDisputed, "There is a dispute about the order; an operator will look at it."
+	if transition == "appeal" {
+		kind, text = toldReopened, "The buyer has called the order back; an operator will look at it."
+	}
+	t.tell(kind, text, fields{"opened_by": d.OpenedBy, "reason": d.Reason}, t.tx.Buyer, t.tx.Seller)
+	t.mail(mailDisputed, d.Reason, t.whole(), t.tx.Buyer, t.tx.Seller)
+	return t.err
+}
+
+func (t *telling) resolved(ctx context.Context, outcome Outcome) error {
+	r, err := t.s.resolution(ctx, t.tx)
+	if err != nil || r == nil {
+		return err
+	}
+	if r.BuyerAmount > 0 {
+		t.released(r.BuyerAmount)
+	}
+	t.tell(toldResolved, "An operator has settled the dispute.", fields{
+		"outcome": outcome, "buyer_amount": r.BuyerAmount, "seller_amount": r.SellerAmount, "reason": r.Reason,
+	}, t.tx.Buyer, t.tx.Seller)
+	t.mail(mailResolved, r.Reason, shareOf(r.BuyerAmount), t.tx.Buyer)
+	t.mail(mailResolved, r.Reason, shareOf(r.SellerAmount), t.tx.Seller)
+	if outcome == Refund {
+		return t.err
+	}
+	return t.finished(ctx)
+}
+
+// finished counts the order for both sides. Telling may be repeated; the store
+// counts an order once.
+func (t *telling) finished(ctx context.Context) error {
+	if t.err != nil {
+		return t.err
+	}
+	return t.s.Store.AddCompleted(ctx, t.tx.CommunityID, t.tx.ID, t.tx.Buyer, t.tx.Seller)
+}
+
+// name is how the other side is called; the customer's texts begin with it.
+func (t *telling) name(user string) string {
+	if name := t.user[user].Name; name != "" {
+		return name
+	}
+	return "Your counterparty"
+}
+
+// fields are the members of a message besides those that all have.
+type fields map[string]any
+
+// released tells the buyer what they got. The customer's amount is a JSON number of
+// whole units; amount_str is exact for every reader.
+func (t *telling) released(minor int64) {
+	text := decimal(minor)
+	number := strings.TrimSuffix(text, "0") // 100.50 as 100.5, 100.00 as 100.0
+	t.tell(toldReleased, "Funds have been released", fields{
+		"amount": json.Number(number), "amount_str": text, "crypto_currency": "usdt",
+	}, t.tx.Buyer)
+}
+
+// decimal writes minor units, a hundred to one of the customer's crypto units.
+func decimal(minor int64) string { return fmt.Sprintf("%d.%02d", minor/100, minor%100) }
+
+// tell adds an entry for each of the users.
+func (t *telling) tell(kind, message string, more fields, users ...string) {
+	id := fmt.Sprintf("%d.%d.%s", t.tx.ID, t.e.Sequence, kind)
+	data, err := entryData(t.tx, kind, id, t.e.At, more, message)
+	if err != nil {
+		t.err = err
+		return
+	}
+	for _, user := range users {
+		t.news.Entries = append(t.news.Entries, feed.Entry{
+			CommunityID: t.tx.CommunityID, UserID: user, ID: id, Type: kind, Newer: newer(kind), Data: data, At: t.e.At,
+		})
+	}
+}
+
+func newer(kind string) bool {
+	switch kind {
+	case toldReleased, toldInterest, toldCancel, toldPaid:
+		return false
+	}
+	return true
+}
+
+func entryData(tx orchestrator.Transaction, kind, id string, at time.Time, more fields, message string) (json.RawMessage, error) {
+	data := fields{
+		"type": kind, "message": message, "ad_id": tx.ListingID, "offer_id": tx.ID, "event_id": id, "occurred_at": at.UTC(),
+	}
+	for name, value := range more {
+		data[name] = value
+	}
+	return json.Marshal(data)
+}
+
+// tellMessage tells of a message to those who did not write it.
+func (s *Service) tellMessage(h feed.Happening) (feed.News, error) {
+	m, tx := h.Message, h.Transaction
+	id := fmt.Sprintf("%d.message.%d", tx.ID, m.ID)
+	data, err := entryData(tx, toldMessage, id, m.At, fields{"message_id": m.ID, "sender_id": m.Sender, "kind": m.Kind}, m.Content)
+	if err != nil {
+		return feed.News{}, err
+	}
+	var news feed.News
+	for _, user := range []string{tx.Buyer, tx.Seller} {
+		if user != m.Sender {
+			news.Entries = append(news.Entries, feed.Entry{
+				CommunityID: tx.CommunityID, UserID: user, ID: id, Type: toldMessage, Newer: true, Data: data, At: m.At,
+			})
+		}
+	}
+	return news, nil
+}

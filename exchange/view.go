@@ -1,0 +1,255 @@
+package exchange
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// What an order keeps of its ad. It never changes, whatever becomes of the ad.
+const (
+	attrAdType       = "ad_type"
+	attrAdVersion    = "ad_version"
+	attrMethod       = "method"
+	attrFormat       = "format"
+	attrRate         = "rate"
+	attrFiat         = "fiat"
+	attrFiatCode     = "fiat_code"
+	attrInstructions = "instructions"
+	attrDetails      = "payment_details" // sealed
+	attrNonce        = "nonce"
+)
+
+// afterwards is how long after the end of an order its parties may still read the
+// payment details and talk. Our choice.
+const afterwards = 7 * 24 * time.Hour
+
+func isOrder(tx orchestrator.Transaction) bool {
+	return strings.HasPrefix(tx.Process, processName+"@")
+}
+
+func isParty(tx orchestrator.Transaction, user string) bool {
+	return user != "" && (user == tx.Buyer || user == tx.Seller)
+}
+
+// openStates are the states in which an order holds money.
+func openStates() []process.State {
+	return []process.State{process.P2PPending, process.P2PPaid, process.P2PDisputed}
+}
+
+func isOpen(s process.State) bool { return slices.Contains(openStates(), s) }
+
+// statusOf is the customer's word for a state.
+func statusOf(s process.State) Status {
+	if s == process.P2PRevocable {
+		return Cancelled
+	}
+	return Status(s)
+}
+
+// statesOf is the inverse of statusOf.
+func statesOf(s Status) ([]process.State, error) {
+	switch s {
+	case "":
+		return nil, nil
+	case Cancelled:
+		return []process.State{process.P2PRevocable, process.P2PCancelled}, nil
+	case Pending, PaidByBuyer, Completed, Disputed:
+		return []process.State{process.State(s)}, nil
+	}
+	return nil, invalid("status", "status must be pending, paid_by_buyer, completed, cancelled or disputed")
+}
+
+// ended is when an order came to its end so far, zero while it is open.
+func ended(tx orchestrator.Transaction) time.Time {
+	var at time.Time
+	if isOpen(tx.State) {
+		return at
+	}
+	for _, f := range []process.Fact{
+		process.FactReceived, process.FactExpired, process.FactCancelledByBuyer, process.FactCancelledBySeller,
+		process.FactCancelledByBoth, process.FactReleased, process.FactReturned, process.FactSplit,
+	} {
+		if t := tx.Facts[f]; t.After(at) {
+			at = t
+		}
+	}
+	return at
+}
+
+// lingers reports whether an order is open or has ended only lately.
+func lingers(tx orchestrator.Transaction, now time.Time) bool {
+	return isOpen(tx.State) || now.Before(ended(tx).Add(afterwards))
+}
+
+func cancelReason(tx orchestrator.Transaction) string {
+	if statusOf(tx.State) != Cancelled {
+		return ""
+	}
+	// What can come after an appeal stands first.
+	for _, r := range []struct {
+		fact   process.Fact
+		reason string
+	}{
+		{process.FactReturned, "operator"}, {process.FactCancelledByBoth, "mutual"}, {process.FactCancelledByBuyer, "buyer"},
+		{process.FactCancelledBySeller, "seller"}, {process.FactExpired, "expired"},
+	} {
+		if tx.Has(r.fact) {
+			return r.reason
+		}
+	}
+	return ""
+}
+
+// order is an order without its payment details and resolution.
+func order(tx orchestrator.Transaction) Order {
+	number := func(name string) int64 {
+		n, _ := strconv.ParseInt(tx.Attributes[name], 10, 64)
+		return n
+	}
+	o := Order{
+		ID: tx.ID, AdID: tx.ListingID, AdType: listings.AdType(tx.Attributes[attrAdType]), Status: statusOf(tx.State),
+		Amount: tx.Price.Minor(), Currency: string(tx.Price.Currency()), Fiat: number(attrFiat), FiatCode: tx.Attributes[attrFiatCode],
+		Rate: number(attrRate), Method: tx.Attributes[attrMethod], Format: tx.Attributes[attrFormat],
+		BuyerID: tx.Buyer, SellerID: tx.Seller, TakerID: tx.Starter, Instructions: tx.Attributes[attrInstructions],
+		CreatedAt: tx.CreatedAt, PayDeadline: tx.Deadlines[process.PayDeadline], PaidAt: tx.Facts[process.FactPaidByBuyer],
+		EndedAt: ended(tx), CancelReason: cancelReason(tx), Version: tx.Revision,
+	}
+	if !o.PaidAt.IsZero() {
+		o.ReleaseDeadline = o.PaidAt.Add(process.ReleaseWindow)
+	}
+	if tx.State == process.P2PRevocable && !tx.Has(process.FactAppealed) {
+		o.AppealUntil = tx.EnteredAt.Add(process.AppealWindow)
+	}
+	return o
+}
+
+// shown is an order with the payment details, for who may read them. Details that
+// cannot be decrypted must not get in the way of an order: they are missing.
+func (s *Service) shown(tx orchestrator.Transaction) Order {
+	o := order(tx)
+	if !lingers(tx, s.now()) {
+		return o
+	}
+	var err error
+	if o.PaymentDetails, err = s.openDetails(tx); err != nil {
+		s.Log.Error("payment details", "transaction", tx.ID, "error", err)
+	}
+	return o
+}
+
+// full is shown with the resolution, which takes reading the history.
+func (s *Service) full(ctx context.Context, tx orchestrator.Transaction) (Order, error) {
+	o := s.shown(tx)
+	var err error
+	o.Resolution, err = s.resolution(ctx, tx)
+	return o, err
+}
+
+// bound is what sealed details belong to: this taker's order on this ad. The
+// order's id is not known before it exists, so a nonce stands for it.
+func bound(community, ad int64, taker, nonce string) []byte {
+	return fmt.Appendf(nil, "p2p_order %d %d %q %s", community, ad, taker, nonce)
+}
+
+func (s *Service) sealDetails(d listings.Details, associated []byte) (string, error) {
+	if d.IsEmpty() {
+		return "", nil
+	}
+	sealed, err := s.Sealer.Seal(d.Reveal(), associated)
+	if err != nil {
+		return "", fmt.Errorf("payment details: %w", err)
+	}
+	return base64.StdEncoding.EncodeToString(sealed), nil
+}
+
+func (s *Service) openDetails(tx orchestrator.Transaction) (json.RawMessage, error) {
+	text := tx.Attributes[attrDetails]
+	if text == "" {
+		return nil, nil
+	}
+	sealed, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, err
+	}
+	return s.Sealer.Open(sealed, bound(tx.CommunityID, tx.ListingID, tx.Starter, tx.Attributes[attrNonce]))
+}
+
+// outcomes are the operator's transitions.
+func outcomes() map[process.Transition]Outcome {
+	return map[process.Transition]Outcome{"resolve_release": Release, "resolve_refund": Refund, "resolve_split": Split}
+}
+
+// resolution finds out how an operator settled the order, nil if none did.
+func (s *Service) resolution(ctx context.Context, tx orchestrator.Transaction) (*Resolution, error) {
+	if !tx.Has(process.FactReleased) && !tx.Has(process.FactReturned) && !tx.Has(process.FactSplit) {
+		return nil, nil
+	}
+	history, err := s.Engine.Store.Timeline(ctx, tx.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range slices.Backward(history) {
+		outcome, ok := outcomes()[entry.Transition]
+		if !ok {
+			continue
+		}
+		r := &Resolution{Outcome: outcome, OperatorID: strings.TrimPrefix(entry.Actor, string(process.Staff)+":"), At: entry.At}
+		if r.Reason, err = s.Store.Said(ctx, tx.ID, r.OperatorID, entry.At); err != nil {
+			return nil, err
+		}
+		r.BuyerAmount, r.SellerAmount, err = s.shares(ctx, tx, entry.Revision)
+		return r, err
+	}
+	return nil, nil
+}
+
+// shares are what the two sides got by the entry of one revision.
+func (s *Service) shares(ctx context.Context, tx orchestrator.Transaction, revision int64) (buyer, seller int64, err error) {
+	entries, err := s.Engine.Store.Entries(ctx, tx.ID)
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, e := range entries {
+		if e.Revision != revision {
+			continue
+		}
+		for _, p := range e.Postings {
+			switch p.Account {
+			case available(tx.Buyer):
+				buyer += p.Amount.Minor()
+			case available(tx.Seller):
+				seller += p.Amount.Minor()
+			}
+		}
+	}
+	return buyer, seller, nil
+}
+
+func available(user string) ledger.Account {
+	return ledger.Account{Kind: ledger.Available, Owner: user}
+}
+
+// Balance implements Trading. An empty currency is the exchange's asset.
+func (s *Service) Balance(ctx context.Context, u User, currency string) (free, frozen int64, err error) {
+	c := s.Asset
+	if currency != "" {
+		c = money.Currency(currency)
+	}
+	if free, err = s.Engine.Store.Balance(ctx, u.Community, available(u.ID), c); err != nil {
+		return 0, 0, err
+	}
+	frozen, err = s.Engine.Store.Balance(ctx, u.Community, ledger.Account{Kind: ledger.Frozen, Owner: u.ID}, c)
+	return free, frozen, err
+}

@@ -1,0 +1,92 @@
+package app
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/handsel-dev/handsel/exchange"
+	"github.com/handsel-dev/handsel/internal/secretbox"
+	"github.com/handsel-dev/handsel/internal/usertoken"
+	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/server"
+)
+
+// Exchange switches the P2P exchange on.
+type Exchange struct {
+	Tokens usertoken.Config // of the marketplace's users
+	// DetailKeys encrypt payment details in the database; the first one seals. Empty:
+	// a key that lives in the database beside them.
+	DetailKeys []secretbox.Key
+	Asset      money.Currency // of the balances; default RUB
+	Community  int64          // whose ads a visitor without a token sees; 0: a token is needed
+	// MinDeposit is how much a user must have deposited before they may sell by
+	// taking an ad, in minor units; 0: nothing.
+	MinDeposit     int64
+	TokenInQuery   bool
+	ReleaseEarly   bool
+	AllowedOrigins []string
+	Marketplace    string // as e-mails call it
+	Link           func(order int64) string
+}
+
+// trade is the exchange and what its faces need.
+type trade struct {
+	exchange *exchange.Service
+	ads      *listings.Ads
+	verifier *usertoken.Verifier
+}
+
+// openExchange builds the exchange over the engine and the rooms around it.
+func (a *App) openExchange(ctx context.Context, c Config) (*trade, error) {
+	box, err := a.detailBox(ctx, c.Exchange.DetailKeys)
+	if err != nil {
+		return nil, err
+	}
+	t := &trade{}
+	if t.verifier, err = usertoken.New(c.Exchange.Tokens); err != nil {
+		return nil, err
+	}
+	if t.ads, err = listings.NewAds(listings.AdsConfig{Store: a.Store, Sealer: box, OpenOrders: a.Store.OpenOrders, Now: c.Now}); err != nil {
+		return nil, err
+	}
+	config := exchange.Config{
+		Engine: a.Engine, Ads: t.ads, Store: a.Store, Conversations: a.Conversations, Sealer: box,
+		Asset: c.Exchange.Asset, ReleaseEarly: c.Exchange.ReleaseEarly, Marketplace: c.Exchange.Marketplace, Link: c.Exchange.Link,
+		Now: c.Now, Log: c.Log,
+	}
+	if c.Exchange.MinDeposit > 0 {
+		config.MinDeposit = exchange.MinimumDeposit{Deposits: a.Store, Minimum: c.Exchange.MinDeposit}
+	}
+	t.exchange, err = exchange.New(config)
+	return t, err
+}
+
+// detailBox seals payment details, under a key in the database where none is given.
+func (a *App) detailBox(ctx context.Context, keys []secretbox.Key) (*secretbox.Box, error) {
+	if len(keys) > 0 {
+		return secretbox.New(keys...)
+	}
+	text, err := a.Store.Setting(ctx, "details_key", RandomSecret)
+	if err != nil {
+		return nil, fmt.Errorf("key of payment details: %w", err)
+	}
+	key := secretbox.Key{ID: "database"}
+	if n, err := hex.Decode(key.Secret[:], []byte(text)); err != nil || n != secretbox.KeySize {
+		return nil, fmt.Errorf("the stored key of payment details is damaged")
+	}
+	return secretbox.New(key)
+}
+
+// face is what the HTTP faces of the exchange are built from.
+func (t *trade) face(a *App, c *Exchange) *server.Exchange {
+	if t == nil {
+		return nil
+	}
+	return &server.Exchange{
+		Trading: t.exchange, Ads: t.ads, Tokens: t.verifier, Feed: a.Store, Hub: a.Hub, Tickets: a.Store, Replies: a.Store,
+		Evidence: a.Conversations, Asset: c.Asset, Community: c.Community,
+		TokenInQuery: c.TokenInQuery, ReleaseEarly: c.ReleaseEarly, AllowedOrigins: c.AllowedOrigins,
+	}
+}

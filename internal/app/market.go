@@ -1,0 +1,150 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/handsel-dev/handsel/conversations"
+	"github.com/handsel-dev/handsel/feed"
+	"github.com/handsel-dev/handsel/internal/mail"
+	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/listings"
+)
+
+// feedChannel is where replicas tell each other whose feed has grown.
+const feedChannel = "handsel_feed"
+
+// market is what surrounds the deals: listings, conversations, and what users are
+// told.
+type market struct {
+	Listings      *listings.Service
+	Conversations *conversations.Service
+	Hub           *feed.Hub
+
+	consumer *feed.Consumer
+	post     *feed.Post // nil: no e-mails are sent
+}
+
+// openRooms builds the rooms around the engine.
+func (a *App) openRooms(ctx context.Context, c Config) error {
+	if err := a.openMarket(c); err != nil {
+		return err
+	}
+	writers := []feed.Writer{a.afterEnd}
+	if c.Exchange != nil {
+		var err error
+		if a.trade, err = a.openExchange(ctx, c); err != nil {
+			return err
+		}
+		writers = append(writers, a.trade.exchange.Tell)
+	}
+	return a.openFeed(c, writers)
+}
+
+func (a *App) openMarket(c Config) error {
+	var err error
+	if a.Listings, err = listings.New(listings.Config{Store: a.Store, Now: c.Now, Mirror: c.Mirror, Log: c.Log}); err != nil {
+		return err
+	}
+	a.Conversations, err = conversations.New(conversations.Config{
+		Engine: a.Engine, Store: a.Store, NewID: uuid.NewString, Processes: a.Engine.Processes, Now: c.Now, Log: c.Log,
+		Notify: a.remind(c.Now),
+	})
+	return err
+}
+
+// openFeed builds what tells users; writers turn what happened into news.
+func (a *App) openFeed(c Config, writers []feed.Writer) error {
+	var err error
+	a.Hub = feed.NewHub()
+	a.consumer, err = feed.NewConsumer(feed.ConsumerConfig{
+		Store: a.Store, Writers: writers, Told: a.told(c), Now: c.Now, Log: c.Log,
+	})
+	if err != nil || c.Mail == nil {
+		return err
+	}
+	a.post, err = feed.NewPost(feed.PostConfig{Store: a.Store, Sender: c.Mail, Addresses: addresses{a.Store, c.Address}, Now: c.Now, Log: c.Log})
+	return err
+}
+
+// told wakes the readers of a user's feed, here and at the other replicas.
+func (a *App) told(c Config) func(int64, string) {
+	return func(community int64, user string) {
+		a.Hub.Wake(community, user)
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := a.Store.Notify(ctx, feedChannel, fmt.Sprintf("%d/%s", community, user)); err != nil && c.Log != nil {
+			c.Log.WarnContext(ctx, "tell other replicas", "error", err)
+		}
+	}
+}
+
+// Listen wakes the readers of feeds that grew at other replicas, until ctx is done.
+func (a *App) Listen(ctx context.Context) error {
+	return a.Store.Listen(ctx, feedChannel, func(payload string) {
+		var community int64
+		var user string
+		if _, err := fmt.Sscanf(payload, "%d/%s", &community, &user); err == nil {
+			a.Hub.Wake(community, user)
+		}
+	})
+}
+
+// afterEnd lets both sides of a deal that is over be asked for a review.
+func (a *App) afterEnd(ctx context.Context, h feed.Happening) (feed.News, error) {
+	if h.Event == nil {
+		return feed.News{}, nil
+	}
+	return feed.News{}, a.Conversations.Ended(ctx, h.Transaction.CommunityID, h.Transaction.ID)
+}
+
+// remind queues the e-mail that asks a user for a review.
+func (a *App) remind(now func() time.Time) func(context.Context, conversations.Reminder) error {
+	return func(ctx context.Context, r conversations.Reminder) error {
+		data, err := mail.Data{Marketplace: "Handsel", OrderID: fmt.Sprint(r.TransactionID)}.JSON()
+		if err != nil {
+			return err
+		}
+		return a.Store.AddMail(ctx, feed.Mail{
+			ID: r.Key() + "@handsel", CommunityID: r.CommunityID, UserID: r.User, Kind: string(mail.ReviewReminder), Data: data, At: now(),
+		})
+	}
+}
+
+// addresses finds e-mail addresses in users' profiles, or elsewhere.
+type addresses struct {
+	store *sqlstore.DB
+	other func(community int64, user string) (string, bool)
+}
+
+func (a addresses) Address(ctx context.Context, community int64, user string) (string, bool, error) {
+	p, found, err := a.store.Profile(ctx, community, user)
+	if err != nil || found && p.Email != "" {
+		return p.Email, found, err
+	}
+	if a.other == nil {
+		return "", false, nil
+	}
+	address, found := a.other(community, user)
+	return address, found, nil
+}
+
+// tell reads the outbox and sends what is due.
+func (a *App) tell(ctx context.Context) (int, error) {
+	told, err := a.consumer.ProcessDue(ctx)
+	reminded, remindErr := a.Conversations.RemindDue(ctx)
+	mirrored, mirrorErr := a.Listings.Sync(ctx, mirrorBatch)
+	sent := 0
+	var mailErr error
+	if a.post != nil {
+		sent, mailErr = a.post.SendDue(ctx)
+	}
+	return told + reminded + mirrored + sent, errors.Join(err, remindErr, mirrorErr, mailErr)
+}
+
+// mirrorBatch is how many listings are pushed to their mirror in one go.
+const mirrorBatch = 20

@@ -1,0 +1,93 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"html/template"
+	"net/http"
+	"time"
+
+	"github.com/handsel-dev/handsel/internal/usertoken"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// How user tokens of a world are signed; a marketplace signs its own.
+const (
+	devIssuer   = "handsel-dev"
+	devAudience = "handsel"
+	devLifetime = 30 * 24 * time.Hour
+)
+
+// SampleUser is a user whom a world begins with.
+type SampleUser struct {
+	ID, Name string
+	Operator bool
+}
+
+// The sample users. The ids are fixed so that scripts can rely on them.
+var (
+	Alice = SampleUser{ID: "00000000-0000-4000-8000-00000000000a", Name: "Alice Sample"}
+	Bob   = SampleUser{ID: "00000000-0000-4000-8000-00000000000b", Name: "Bob Sample"}
+	Olga  = SampleUser{ID: "00000000-0000-4000-8000-0000000000ff", Name: "Olga Operator", Operator: true}
+)
+
+// sampleBalance is what Alice and Bob begin with, in kopecks.
+const sampleBalance = 10_000_000
+
+// Token signs a token for a user of the sample community, real or made up.
+func (w *World) Token(u SampleUser) (string, error) {
+	now := time.Now()
+	return usertoken.Sign([]byte(w.Config.TokenSecret), usertoken.User{
+		ID: u.ID, Name: u.Name, Community: SampleCommunity, Operator: u.Operator, Expires: now.Add(devLifetime),
+	}, devIssuer, devAudience, now)
+}
+
+func (w *World) exchangeConfig() *Exchange {
+	return &Exchange{
+		Tokens:    usertoken.Config{Secrets: [][]byte{[]byte(w.Config.TokenSecret)}, Issuer: devIssuer, Audience: devAudience},
+		Community: SampleCommunity, Marketplace: "Sample marketplace",
+	}
+}
+
+// sampleBalances gives Alice and Bob money, when the database is new.
+func (w *World) sampleBalances(ctx context.Context) error {
+	mine := RandomSecret()
+	stored, err := w.Store.Setting(ctx, "sample_balances", func() string { return mine })
+	if err != nil || stored != mine {
+		return err
+	}
+	for _, u := range []SampleUser{Alice, Bob} {
+		_, err := w.Engine.Create(ctx, orchestrator.CreateInput{
+			CommunityID: SampleCommunity, Process: "deposit", Gateway: "balance", Actor: process.Actor{Kind: process.Staff, ID: Olga.ID},
+			Starter: u.ID, Author: u.ID, Title: "Sample balance", UnitPrice: money.New(sampleBalance, "RUB"),
+		})
+		if err != nil {
+			return fmt.Errorf("sample balance of %s: %w", u.Name, err)
+		}
+	}
+	return nil
+}
+
+// sampleAddress is where the e-mails of users without a profile go: to a page.
+func sampleAddress(_ int64, user string) (string, bool) { return user + "@example.invalid", true }
+
+var mailPage = template.Must(template.New("mail").Parse(`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>E-mails of this world</title>
+<style>body{font:16px system-ui;max-width:50rem;margin:2rem auto;padding:0 1rem}article{border:1px solid #bbb;border-radius:6px;padding:.5rem 1rem;margin:1rem 0}pre{white-space:pre-wrap}</style></head>
+<body><h1>E-mails of this world</h1>{{if not .}}<p>None yet. An order on the exchange gives occasion to some.</p>{{end}}
+{{range .}}<article><h2>{{.Subject}}</h2><p>To {{.To}}</p><pre>{{.Text}}</pre></article>{{end}}</body></html>
+`))
+
+// withMailPage shows the e-mails that were sent at /_dev/mail.
+func (w *World) withMailPage(next http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", next)
+	mux.HandleFunc("GET /_dev/mail", func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+		rw.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+		_ = mailPage.Execute(rw, w.Mailbox.Messages()) // fails only when the reader is gone
+	})
+	return mux
+}

@@ -1,0 +1,244 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/handsel-dev/handsel/exchange"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+var _ exchange.Store = (*DB)(nil)
+
+// orders are the deals of the exchange.
+const orders = `process like 'p2p_order@%'`
+
+// SaveTrader implements exchange.Store.
+func (db *DB) SaveTrader(ctx context.Context, community int64, t exchange.Trader) error {
+	if !storable(t.ID) || !storable(t.Name) {
+		return errText
+	}
+	_, err := db.exec(ctx, `insert into traders (community_id, user_id, name, since) values ($1, $2, $3, $4)
+		on conflict (community_id, user_id) do update set name = excluded.name`, community, t.ID, t.Name, stamp{t.Since})
+	return err
+}
+
+// Traders implements exchange.Store.
+func (db *DB) Traders(ctx context.Context, community int64, users []string) (map[string]exchange.Trader, error) {
+	found := make(map[string]exchange.Trader, len(users))
+	if len(users) == 0 {
+		return found, nil
+	}
+	var rows []struct {
+		ID       string `db:"user_id"`
+		Name     string `db:"name"`
+		Since    stamp  `db:"since"`
+		BannedAt stamp  `db:"banned_at"`
+	}
+	args, places := among([]any{community}, inOrder(users))
+	if err := db.all(ctx, &rows, `select user_id, name, since, banned_at from traders
+		where community_id = $1 and user_id in (`+places+`)`, args...); err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		found[r.ID] = exchange.Trader{ID: r.ID, Name: r.Name, Since: r.Since.at, BannedAt: r.BannedAt.at}
+	}
+	return found, nil
+}
+
+// among adds values to the arguments of a query and returns their places.
+func among[T any](args []any, values []T) ([]any, string) {
+	places := make([]string, len(values))
+	for i, v := range values {
+		args = append(args, v)
+		places[i] = "$" + strconv.Itoa(len(args))
+	}
+	return args, strings.Join(places, ", ")
+}
+
+// BanTrader implements exchange.Store.
+func (db *DB) BanTrader(ctx context.Context, community int64, user string, at time.Time) (bool, error) {
+	if !storable(user) {
+		return false, nil
+	}
+	n, err := db.exec(ctx, `update traders set banned_at = coalesce(banned_at, $3) where community_id = $1 and user_id = $2`,
+		community, user, stamp{at})
+	return n == 1, err
+}
+
+// SetBlock implements exchange.Store.
+func (db *DB) SetBlock(ctx context.Context, community int64, user, other string, blocked bool, at time.Time) error {
+	var err error
+	if blocked {
+		_, err = db.exec(ctx, `insert into blocks (community_id, user_id, blocked, at) values ($1, $2, $3, $4)
+			on conflict (community_id, user_id, blocked) do nothing`, community, user, other, stamp{at})
+	} else {
+		_, err = db.exec(ctx, `delete from blocks where community_id = $1 and user_id = $2 and blocked = $3`, community, user, other)
+	}
+	return err
+}
+
+// Blocked implements exchange.Store.
+func (db *DB) Blocked(ctx context.Context, community int64, a, b string) (bool, error) {
+	var n int64
+	_, err := db.one(ctx, &n, `select count(*) from blocks
+		where community_id = $1 and (user_id = $2 and blocked = $3 or user_id = $3 and blocked = $2)`, community, a, b)
+	return n > 0, err
+}
+
+// Orders implements exchange.Store.
+func (db *DB) Orders(ctx context.Context, q exchange.OrderQuery) ([]orchestrator.Transaction, int64, error) {
+	args := []any{q.CommunityID}
+	where := ` from transactions where community_id = $1 and ` + orders
+	for _, c := range []struct{ text, user string }{
+		{"buyer = ?", q.Buyer}, {"seller = ?", q.Seller}, {"(buyer = ? or seller = ?)", q.Party},
+	} {
+		if c.user != "" {
+			args = append(args, c.user)
+			where += " and " + strings.ReplaceAll(c.text, "?", "$"+strconv.Itoa(len(args)))
+		}
+	}
+	switch {
+	case len(q.States) == 1 && q.States[0] == process.P2PDisputed:
+		where += ` and state = 'disputed'` // the index wants to see the value
+	case len(q.States) > 0:
+		states := make([]string, len(q.States))
+		for i, s := range q.States {
+			states[i] = string(s)
+		}
+		var places string
+		args, places = among(args, states)
+		where += ` and state in (` + places + `)`
+	}
+	var total int64
+	if _, err := db.one(ctx, &total, `select count(*)`+where, args...); err != nil {
+		return nil, 0, err
+	}
+	by := `id desc`
+	if q.Waiting {
+		by = `entered_at, id`
+	}
+	var rows []transactionRow
+	query := fmt.Sprintf(`select %s%s order by %s limit $%d offset $%d`, transactionColumns, where, by, len(args)+1, len(args)+2)
+	if err := db.all(ctx, &rows, query, append(args, q.Limit, q.Offset)...); err != nil {
+		return nil, 0, err
+	}
+	page, err := convert(rows, transactionRow.transaction)
+	return page, total, err
+}
+
+// OpenOrders implements exchange.Store.
+func (db *DB) OpenOrders(ctx context.Context, community, ad int64) (int, error) {
+	var n int
+	_, err := db.one(ctx, &n, `select count(*) from transactions where community_id = $1 and listing_id = $2 and listing_id <> 0
+		and `+orders+` and state in ('pending', 'paid_by_buyer', 'disputed')`, community, ad)
+	return n, err
+}
+
+// Expiries implements exchange.Store. An order that was called back, however it
+// ended, was not let expire.
+func (db *DB) Expiries(ctx context.Context, community int64, taker string, since time.Time, limit int) ([]time.Time, error) {
+	var rows []stamp
+	if err := db.all(ctx, &rows, `select l.at from transactions t join transaction_log l on l.transaction_id = t.id and l.transition = 'expire'
+		where t.community_id = $1 and t.buyer = $2 and t.starter = $2 and t.`+orders+` and l.at > $3
+			and not exists (select 1 from transaction_log a where a.transaction_id = t.id and a.transition = 'appeal')
+		order by l.at desc limit $4`, community, taker, stamp{since}, limit); err != nil {
+		return nil, err
+	}
+	return convert(rows, func(s stamp) (time.Time, error) { return s.at, nil })
+}
+
+// Deposited implements exchange.Store.
+func (db *DB) Deposited(ctx context.Context, community int64, user string, c money.Currency) (int64, error) {
+	var sum int64
+	_, err := db.one(ctx, &sum, `select cast(coalesce(sum(price), 0) as bigint) from transactions
+		where community_id = $1 and buyer = $2 and process like 'deposit@%' and state = 'booked' and currency = $3`, community, user, string(c))
+	return sum, err
+}
+
+// MessageCount implements exchange.Store.
+func (db *DB) MessageCount(ctx context.Context, transaction int64) (int64, error) {
+	var n int64
+	_, err := db.one(ctx, &n, `select count(*) from messages where transaction_id = $1`, transaction)
+	return n, err
+}
+
+// Said implements exchange.Store.
+func (db *DB) Said(ctx context.Context, transaction int64, sender string, at time.Time) (string, error) {
+	var content string
+	_, err := db.one(ctx, &content, `select content from messages where transaction_id = $1 and sender = $2 and at = $3
+		order by id desc limit 1`, transaction, sender, stamp{at})
+	return content, err
+}
+
+// Assign implements exchange.Store.
+func (db *DB) Assign(ctx context.Context, community, transaction int64, operator string, at time.Time) (string, error) {
+	if _, err := db.exec(ctx, `insert into assignments (transaction_id, community_id, operator, at) values ($1, $2, $3, $4)
+		on conflict (transaction_id) do nothing`, transaction, community, operator, stamp{at}); err != nil {
+		return "", err
+	}
+	holders, err := db.Assigned(ctx, []int64{transaction})
+	return holders[transaction], err
+}
+
+// Assigned implements exchange.Store.
+func (db *DB) Assigned(ctx context.Context, transactions []int64) (map[int64]string, error) {
+	holders := map[int64]string{}
+	if len(transactions) == 0 {
+		return holders, nil
+	}
+	var rows []struct {
+		ID       int64  `db:"transaction_id"`
+		Operator string `db:"operator"`
+	}
+	args, places := among(nil, transactions)
+	if err := db.all(ctx, &rows, `select transaction_id, operator from assignments where transaction_id in (`+places+`)`, args...); err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		holders[r.ID] = r.Operator
+	}
+	return holders, nil
+}
+
+// AddAudit implements exchange.Store.
+func (db *DB) AddAudit(ctx context.Context, a exchange.Audit) error {
+	if !storable(a.Detail) || !storable(a.Subject) {
+		return errText
+	}
+	id, err := db.NextID(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = db.exec(ctx, insert("audit", "id, community_id, actor, action, subject, detail, at"),
+		id, a.CommunityID, a.Actor, string(a.Action), a.Subject, a.Detail, stamp{a.At})
+	return err
+}
+
+// AuditTrail implements exchange.Store.
+func (db *DB) AuditTrail(ctx context.Context, community int64, subject string) ([]exchange.Audit, error) {
+	type auditRow struct {
+		CommunityID int64  `db:"community_id"`
+		Actor       string `db:"actor"`
+		Action      string `db:"action"`
+		Subject     string `db:"subject"`
+		Detail      string `db:"detail"`
+		At          stamp  `db:"at"`
+	}
+	var rows []auditRow
+	if err := db.all(ctx, &rows, `select community_id, actor, action, subject, detail, at from audit
+		where community_id = $1 and subject = $2 order by at, id`, community, subject); err != nil {
+		return nil, err
+	}
+	return convert(rows, func(r auditRow) (exchange.Audit, error) {
+		return exchange.Audit{
+			CommunityID: r.CommunityID, Actor: r.Actor, Action: exchange.Action(r.Action),
+			Subject: r.Subject, Detail: r.Detail, At: r.At.at,
+		}, nil
+	})
+}

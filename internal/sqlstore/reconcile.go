@@ -1,0 +1,63 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
+)
+
+// GatewayTransactions implements orchestrator.Store. A limit outside 1 to 100 is 100.
+func (db *DB) GatewayTransactions(ctx context.Context, f orchestrator.GatewayFilter) ([]orchestrator.Transaction, error) {
+	limit := f.Limit
+	if limit < 1 || limit > maxPage {
+		limit = maxPage
+	}
+	const query = `select ` + transactionColumns + ` from transactions
+		where gateway = $1 and created_at >= $2 and created_at < $3 and id > $4 and (cast($5 as bigint) = 0 or community_id = $5) order by id limit $6`
+	var rows []transactionRow
+	if err := db.all(ctx, &rows, query, f.Gateway, stamp{f.From}, stamp{f.To}, f.After, f.CommunityID, limit); err != nil {
+		return nil, err
+	}
+	return convert(rows, transactionRow.transaction)
+}
+
+type frozenRow struct {
+	CommunityID int64  `db:"community_id"`
+	Account     string `db:"account"`
+	Currency    string `db:"currency"`
+	Booked      int64  `db:"booked"`
+	Deals       int64  `db:"deals"`
+}
+
+func (r frozenRow) balance() (orchestrator.FrozenBalance, error) {
+	account, err := ledger.ParseAccount(r.Account)
+	if err != nil {
+		return orchestrator.FrozenBalance{}, fmt.Errorf("account %q: %w", r.Account, err)
+	}
+	c := money.Currency(r.Currency)
+	return orchestrator.FrozenBalance{
+		CommunityID: r.CommunityID, Account: account, Booked: money.New(r.Booked, c), Deals: money.New(r.Deals, c),
+	}, nil
+}
+
+// FrozenDifferences implements orchestrator.Store. One statement sees both sides at
+// the same moment, so commits may go on meanwhile.
+func (db *DB) FrozenDifferences(ctx context.Context, community int64) ([]orchestrator.FrozenBalance, error) {
+	const query = `
+		select community_id, account, currency, cast(sum(booked) as bigint) as booked, cast(sum(deals) as bigint) as deals from (
+			select community_id, account, currency, balance as booked, 0 as deals from accounts where account like 'frozen:%'
+			union all
+			select community_id, 'frozen:' || case when cast(terms ->> 'seller_pays' as text) in ('true', '1') then seller else buyer end,
+				currency, 0, held + authorized from transactions where gateway = 'balance' and held + authorized > 0) as sides
+		where cast($1 as bigint) = 0 or community_id = $1
+		group by community_id, account, currency having sum(booked) <> sum(deals)
+		order by community_id, account, currency`
+	var rows []frozenRow
+	if err := db.all(ctx, &rows, query, community); err != nil {
+		return nil, err
+	}
+	return convert(rows, frozenRow.balance)
+}

@@ -1,0 +1,405 @@
+package orchestrator_test
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
+)
+
+// cell is one operation, broken in one way.
+type cell struct {
+	op row
+	at point
+}
+
+func (c cell) title() string { return c.op.name + " " + c.at.name }
+
+// Every fault point on every operation of every gateway on both databases: break
+// it there, mend, let a day pass. The gateway's own books are the judge of what
+// really happened. HANDSEL_CRASH=all runs all cells; otherwise every fault point
+// strikes one operation of every gateway, another one on each database.
+func TestCrash_matrix(t *testing.T) {
+	t.Parallel()
+	sum := newSummary()
+	t.Cleanup(func() { sum.print(t) })
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		database := 0
+		if strings.HasPrefix(url, "postgres") {
+			database = 1
+		}
+		for gateway, ops := range rows() {
+			for part, cells := range parts(gateway, ops, database) {
+				t.Run(gateway+" "+part, func(t *testing.T) {
+					t.Parallel()
+					r := newRig(t, fresh(t, url))
+					for _, c := range cells {
+						t.Run(c.title(), func(t *testing.T) { r.run(t, c) })
+						sum.ran(gateway, c)
+					}
+				})
+			}
+			sum.not(gateway, ops)
+		}
+	})
+}
+
+// parts are the cells of a gateway that share a world.
+func parts(gateway string, ops []row, database int) map[string][]cell {
+	all := map[string][]cell{}
+	if os.Getenv("HANDSEL_CRASH") == "all" {
+		for _, op := range ops {
+			for _, p := range op.points() {
+				if why := op.cannot(p); why == "" {
+					all[op.name] = append(all[op.name], cell{op, p})
+				}
+			}
+		}
+		return all
+	}
+	able := map[string][]cell{}
+	for _, op := range ops {
+		for _, p := range op.points() {
+			if op.cannot(p) == "" {
+				able[p.name] = append(able[p.name], cell{op, p})
+			}
+		}
+	}
+	for i, name := range slices.Sorted(maps.Keys(able)) {
+		cells := able[name]
+		all["sample"] = append(all["sample"], cells[(i+database*(1+len(cells)/2))%len(cells)])
+	}
+	return all
+}
+
+// cannot says why a fault point has no meaning for an operation; empty if it has.
+func (op row) cannot(p point) string {
+	if p.not == nil {
+		return ""
+	}
+	return p.not(op)
+}
+
+// run breaks the cell's operation and judges what became of it.
+func (r *rig) run(t *testing.T, c cell) {
+	tx := r.bring(t, c)
+	c.at.strike(r, c.op, tx)
+	var err error
+	if crashed := testkit.Survive(func() { err = r.act(t, c, tx) }); crashed != c.at.crashes {
+		t.Fatalf("crashed %v, error %v: the fault did not strike", crashed, err)
+	}
+	r.heal(t)
+	if c.at.crashes {
+		r.restart()
+	}
+	if c.at.meanwhile != nil {
+		c.at.meanwhile(r)
+	}
+	r.wait(c.at.patience)
+	r.judge(t, c, err)
+}
+
+// wait lets a day pass in which everybody does their work.
+func (r *rig) wait(patience time.Duration) {
+	for _, d := range []time.Duration{time.Minute, 10 * time.Minute, 6 * time.Hour, 6 * time.Hour, 6 * time.Hour, 6*time.Hour + patience} {
+		r.Advance(d)
+	}
+}
+
+// bring opens the cell's deal and brings it to where it is to be broken.
+func (r *rig) bring(t *testing.T, c cell) orchestrator.Transaction {
+	t.Helper()
+	if c.op.creates() {
+		return orchestrator.Transaction{}
+	}
+	in := c.op.open
+	in.Title = c.title()
+	result, err := r.Engine.Create(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range c.op.before {
+		if err := r.deed(t, result.Transaction, d, nil); err != nil {
+			t.Fatalf("%s: %v", d.name, err)
+		}
+		r.MustSettle()
+	}
+	return r.Load(result.Transaction)
+}
+
+func (r *rig) deed(t *testing.T, tx orchestrator.Transaction, d deed, k *orchestrator.Key) error {
+	if d.pays {
+		return r.pay(t, r.Load(tx))
+	}
+	_, err := r.Engine.Do(t.Context(), orchestrator.DoInput{
+		CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: d.name, Actor: d.actor, Input: d.input, Key: k,
+	})
+	return err
+}
+
+// pay lets the buyer pay on the gateway's page.
+func (r *rig) pay(t *testing.T, tx orchestrator.Transaction) error {
+	t.Helper()
+	if tx.Gateway == "stripe" {
+		return r.Stripe.Pay(tx.PaymentID, "success")
+	}
+	_, err := r.Sandbox.Pay(r.PaymentID(tx), "success")
+	return err
+}
+
+// act carries out the cell's operation.
+func (r *rig) act(t *testing.T, c cell, tx orchestrator.Transaction) error {
+	k := key("matrix", c.title(), "content")
+	switch {
+	case c.op.creates():
+		in := c.op.open
+		in.Title, in.Key = c.title(), k
+		_, err := r.Engine.Create(t.Context(), in)
+		return err
+	case !c.op.act.pays:
+		return r.deed(t, tx, c.op.act, k)
+	}
+	if err := r.pay(t, tx); err != nil {
+		return err
+	}
+	if c.at.hint {
+		r.MustSettle()
+		return nil
+	}
+	// The hint is worked on here, where a crash can be caught; when the webhook
+	// comes it is news to nobody.
+	if err := r.Sandbox.WaitDelivered(t.Context()); err != nil {
+		return err
+	}
+	_, err := r.Engine.SyncPayment(t.Context(), tx.Gateway, tx.PaymentID)
+	return err
+}
+
+// find is the cell's deal; ok is false when there is none.
+func (r *rig) find(t *testing.T, c cell) (tx orchestrator.Transaction, ok bool) {
+	t.Helper()
+	list, err := r.Store.List(t.Context(), orchestrator.Filter{CommunityID: app.SampleCommunity, Limit: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, found := range list {
+		if found.ListingTitle != c.title() {
+			continue
+		}
+		if ok {
+			t.Errorf("two deals, %d and %d", tx.ID, found.ID)
+		}
+		tx, ok = found, true
+	}
+	return tx, ok
+}
+
+// said counts how often the deal's history says that the operation was done.
+func (r *rig) said(t *testing.T, op row, tx orchestrator.Transaction) int {
+	t.Helper()
+	log, err := r.Store.Timeline(t.Context(), tx.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, entry := range log {
+		if entry.To == op.to && entry.From != entry.To {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *rig) judge(t *testing.T, c cell, answer error) {
+	t.Helper()
+	r.CheckBooks()
+	now := r.Sandbox.Now()
+	if open, err := r.Store.ClaimIntents(t.Context(), now.AddDate(1, 0, 0), now, 10); err != nil || len(open) > 0 {
+		t.Errorf("operations left open: %+v %v", open, err)
+	}
+	tx, found := r.find(t, c)
+	if !found {
+		if c.at.want == once || !c.op.creates() {
+			t.Errorf("the deal is gone; the operation answered %v", answer)
+		}
+		if b := r.books(c); b.Payments > 0 {
+			t.Errorf("the gateway has a payment of a deal that is not here: %+v", b)
+		}
+		return
+	}
+	done := r.said(t, c.op, tx)
+	itself := r.judgeEffects(t, c, tx, done)
+	if c.at.want == once && done != 1 || c.at.want == never && done != itself {
+		t.Errorf("it was done %d times, want %v; the operation answered %v", done, c.at.want, answer)
+	}
+	if f := fault.As(answer); done > itself && answer != nil && f.Code != fault.Unknown && f.Code != fault.Internal {
+		t.Errorf("it was done, and the operation answered %v", answer)
+	}
+	want := c.op.without
+	if done > 0 {
+		want = c.op.after
+	}
+	if tx.State != want || tx.IntentID != "" || tx.Operation != "" || tx.Attention != "" {
+		t.Errorf("the deal is %s with operation %q and attention %q, want %s with none", tx.State, tx.Operation, tx.Attention, want)
+	}
+	if done > itself {
+		r.repeat(t, c, tx)
+	}
+}
+
+// judgeEffects compares the deal with the gateway's books. It returns how often
+// the same came about without the operation.
+func (r *rig) judgeEffects(t *testing.T, c cell, tx orchestrator.Transaction, done int) (itself int) {
+	t.Helper()
+	if c.op.gateway == "balance" {
+		r.judgeBalances(t)
+		return 0
+	}
+	b := r.books(c)
+	if b.Payments > 1 {
+		t.Errorf("%d payments at the gateway", b.Payments)
+	}
+	for name, n := range b.Effects {
+		if n > 1 {
+			t.Errorf("%d effects of %s at the gateway", n, name)
+		}
+	}
+	effects := b.Effects[c.op.effect]
+	if c.op.effect == "" {
+		effects = b.Payments
+	}
+	if c.op.itself != "" {
+		itself = b.Effects[c.op.itself]
+	}
+	if effects+itself != done {
+		t.Errorf("%d effects at the gateway (%v), and the deal says %d", effects+itself, b.Effects, done)
+	}
+	if b.Funds != tx.Funds {
+		t.Errorf("funds are %+v, at the gateway %+v", tx.Funds, b.Funds)
+	}
+	return itself
+}
+
+func (r *rig) books(c cell) testkit.Books {
+	switch c.op.gateway {
+	case "trustap":
+		return r.TrustapBooks(c.title())
+	case "stripe":
+		return r.StripeBooks(c.title())
+	}
+	return testkit.Books{}
+}
+
+// judgeBalances: money only changes hands. What is frozen for deals is compared by
+// the doctor.
+func (r *rig) judgeBalances(t *testing.T) {
+	t.Helper()
+	var sum int64
+	for _, user := range []string{"bea", "sam"} {
+		for _, kind := range []ledger.Kind{ledger.Available, ledger.Frozen} {
+			n, err := r.Store.Balance(t.Context(), app.SampleCommunity, ledger.Account{Kind: kind, Owner: user}, "EUR")
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum += n
+		}
+	}
+	if sum != 20_000_000 {
+		t.Errorf("both users together have %d", sum)
+	}
+}
+
+// repeat: the caller, who may not have got an answer, asks again with the same key.
+func (r *rig) repeat(t *testing.T, c cell, tx orchestrator.Transaction) {
+	t.Helper()
+	if c.op.act.pays {
+		return
+	}
+	before := r.books(c)
+	if err := r.act(t, c, tx); err != nil {
+		t.Errorf("the repeat is told %v", err)
+	}
+	after := r.books(c)
+	if fmt.Sprint(before) != fmt.Sprint(after) || r.Load(tx).Revision != tx.Revision {
+		t.Errorf("the repeat changed %+v to %+v", before, after)
+	}
+}
+
+// summary counts cells, and collects why others cannot be.
+type summary struct {
+	mu      sync.Mutex
+	count   map[string]map[string]int
+	reasons map[string]bool
+}
+
+func newSummary() *summary {
+	return &summary{count: map[string]map[string]int{}, reasons: map[string]bool{}}
+}
+
+func (s *summary) ran(gateway string, c cell) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.count[gateway] == nil {
+		s.count[gateway] = map[string]int{}
+	}
+	s.count[gateway][c.at.id()]++
+}
+
+func (s *summary) not(gateway string, ops []row) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, op := range ops {
+		for _, p := range op.points() {
+			if why := op.cannot(p); why != "" {
+				s.reasons[fmt.Sprintf("%-8s %-18s %s: %s", gateway, op.name, p.name, why)] = true
+			}
+		}
+	}
+}
+
+// print shows the table, and proves that no fault point was left out in silence.
+func (s *summary) print(t *testing.T) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var table strings.Builder
+	for gateway := range s.count {
+		fmt.Fprintf(&table, "%-8s", gateway)
+		for i := 1; i <= 16; i++ {
+			fmt.Fprintf(&table, " F%d:%d", i, s.count[gateway][fmt.Sprintf("F%d", i)])
+		}
+		table.WriteString("\n")
+	}
+	t.Logf("cells that ran:\n%s\ncells that cannot be:\n%s", table.String(), strings.Join(slices.Sorted(maps.Keys(s.reasons)), "\n"))
+}
+
+// No fault point is left out in silence: each strikes an operation or says why it
+// cannot.
+func TestCrash_complete(t *testing.T) {
+	t.Parallel()
+	for gateway, ops := range rows() {
+		for _, op := range ops {
+			seen := map[string]bool{}
+			for _, p := range op.points() {
+				seen[p.id()] = true
+				if (p.strike == nil) != (op.cannot(p) != "") && p.strike == nil {
+					t.Errorf("%s %s %s neither strikes nor says why not", gateway, op.name, p.name)
+				}
+			}
+			for i := 1; i <= 16; i++ {
+				if !seen[fmt.Sprintf("F%d", i)] {
+					t.Errorf("%s %s has no F%d", gateway, op.name, i)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,181 @@
+package process
+
+import (
+	"fmt"
+	"slices"
+)
+
+// breach says which promise about a deal at rest is broken, given the alarms that
+// it armed; empty when all hold.
+func (p *Process) breach(d Deal, armed []Alarm) string {
+	info, ok := p.state(d.State)
+	agreed := max(d.Price.Minor(), d.Deposit) + d.BuyerFee
+	if p.Reopens {
+		agreed *= 2 // once more, after it was given back
+	}
+	switch f := d.Funds; {
+	case !ok:
+		return fmt.Sprintf("reached unknown state %s", d.State)
+	case !f.Balanced():
+		return fmt.Sprintf("%s: funds %+v do not balance", d.State, f)
+	case d.Operation == "" && !f.Satisfies(info.Money):
+		return fmt.Sprintf("%s: funds %+v, but the state holds %s", d.State, f, info.Money)
+	case f.Captured > agreed || f.Released+f.Refunded > agreed:
+		return fmt.Sprintf("%s: more money moved than there is: %+v", d.State, f)
+	case f.Released > 0 && f.Refunded > 0 && !d.Has(FactSplit) && !p.Reopens:
+		return fmt.Sprintf("%s: both released and refunded: %+v", d.State, f)
+	case info.Terminal && (len(armed) > 0 || d.Operation != ""):
+		return fmt.Sprintf("terminal state %s has timers or a live operation", d.State)
+	case !info.Terminal && info.OpenEnded == "" && !p.goesOn(d.State, armed):
+		return fmt.Sprintf("%s: nothing would ever happen by itself", d.State)
+	case info.Terminal && !info.Frees && f.Released == 0 && !d.Has(FactSplit) && p.movesMoney():
+		return fmt.Sprintf("%s: nobody was paid, and what was reserved is not given back", d.State)
+	}
+	return ""
+}
+
+// goesOn reports whether one of the alarms does more than remind.
+func (p *Process) goesOn(s State, armed []Alarm) bool {
+	return slices.ContainsFunc(armed, func(a Alarm) bool {
+		t, ok := p.Timer(a.Name, s)
+		return ok && !t.Remind
+	})
+}
+
+func (p *Process) movesMoney() bool {
+	return slices.ContainsFunc(p.Rules, Rule.MovesMoney)
+}
+
+// attempt is a command that the rules allowed, and a step that came of it.
+type attempt struct {
+	before  Deal
+	command Command
+	rule    Rule
+	status  Status // how the verb ended; Succeeded without one, empty for the claim before it
+	step    Step
+}
+
+// breachBy says which promise a step breaks; empty when it breaks none.
+func (p *Process) breachBy(a attempt) string {
+	for _, check := range []func(attempt) string{p.wrongPerson, p.wrongInput, p.wrongPocket, p.wrongAmount} {
+		if why := check(a); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+// wrongPerson finds steps that are not for who took them.
+func (p *Process) wrongPerson(a attempt) string {
+	name, who := a.command.Transition, a.command.Actor
+	info, _ := p.state(a.step.To)
+	switch {
+	case a.before.State != "" && !who.Sees(a.before) && !a.rule.takes("join_code"):
+		return fmt.Sprintf("a stranger may %s in %q", name, a.before.State)
+	case (who.Kind == User || who.Kind == Backend) && a.rule.allows(Clock) && info.Frees:
+		return fmt.Sprintf("%s may %s in %q, which happens by itself when nobody acts", who, name, a.before.State)
+	}
+	return ""
+}
+
+// wrongInput finds input that should have been refused, or that had no effect.
+func (p *Process) wrongInput(a attempt) string {
+	if a.command.Actor.Kind == AtGateway {
+		return ""
+	}
+	amounts := a.rule.Amounts(a.command.Input)
+	for _, in := range a.rule.Input {
+		_, read := amounts[in.Name]
+		text, given := a.command.Input[in.Name]
+		switch {
+		case in.Required && text == "", in.Amount && given && !read:
+			return fmt.Sprintf("%s in %q accepts %q as %s", a.rule.Name, a.before.State, text, in.Name)
+		case in.Name == "join_code" && text != a.before.JoinCode:
+			return fmt.Sprintf("a wrong join code lets a stranger %s", a.rule.Name)
+		}
+	}
+	refund, splits := amounts["refund"]
+	if release, both := amounts["release"]; splits && both {
+		if whole := p.divisible(a.before); refund <= 0 || release <= 0 || refund != whole-release {
+			return fmt.Sprintf("%s in %q divides %d into %d and %d", a.rule.Name, a.before.State, whole, refund, release)
+		}
+	}
+	for _, name := range []string{"price", "total_sum"} {
+		if price, set := amounts[name]; set && a.status == Succeeded && a.step.Deal.Price.Minor() != price {
+			return fmt.Sprintf("%s sets a price of %s, not the %d of its input", a.rule.Name, a.step.Deal.Price, price)
+		}
+	}
+	return ""
+}
+
+// divisible is what a split divides between the two sides.
+func (p *Process) divisible(d Deal) int64 {
+	if p.SellerPays {
+		return d.Price.Minor()
+	}
+	return d.Funds.Held
+}
+
+// wrongPocket finds money on its way to somebody who should not be able to send it there.
+func (p *Process) wrongPocket(a attempt) string {
+	back, paid := a.step.moves(EscrowPocket, Payer), a.step.moves(EscrowPocket, Payee)
+	into := a.step.moves(Payer, EscrowPocket) || a.step.moves(Reserved, EscrowPocket)
+	payer, payee := a.before.Buyer, a.before.Seller
+	if p.SellerPays {
+		payer, payee = payee, payer
+	}
+	who := a.command.Actor
+	// Outside of the books the payee may have paid for what is frozen.
+	claimed := a.before.Has(FactPaidByBuyer) || a.before.Has(FactAppealed)
+	alone := !p.SellerPays || claimed && !a.before.Has(FactAgreedByBuyer)
+	switch {
+	case into && (back || paid):
+		return fmt.Sprintf("%s moves money in and out of escrow at once", a.rule.Name)
+	case paid && who.Kind == User && who.ID == payee:
+		return fmt.Sprintf("the payee can pay themselves by %s in %q", a.rule.Name, a.before.State)
+	case back && who.Kind == User && who.ID == payer && alone:
+		return fmt.Sprintf("the payer can take the money back alone by %s in %q", a.rule.Name, a.before.State)
+	case who.Kind == OfSchedule && p.SellerPays && (paid || back && claimed):
+		return fmt.Sprintf("a timer decides by %s in %q who gets what may have been paid for", a.rule.Name, a.before.State)
+	}
+	return ""
+}
+
+func (s Step) moves(from, to Pocket) bool {
+	return slices.ContainsFunc(s.Moves, func(m Move) bool { return m.From == from && m.To == to })
+}
+
+// wrongAmount finds steps whose money is not what their outcome and their fact say.
+func (p *Process) wrongAmount(a attempt) string {
+	was, is := a.before.Funds, a.step.Deal.Funds
+	took, back, paid := is.Captured-was.Captured, is.Refunded-was.Refunded, is.Released-was.Released
+	if a.status != Succeeded {
+		if took != 0 || back != 0 || paid != 0 {
+			return fmt.Sprintf("%s counts as paid although it has not succeeded (%s)", a.rule.Name, a.status)
+		}
+		return ""
+	}
+	fact := a.rule.Observe
+	if fact == "" {
+		fact = a.rule.Sets
+	}
+	var right bool
+	switch fact {
+	case FactAuthorized:
+		right = is.Authorized > was.Authorized && took == 0
+	case FactVoided:
+		right = is.Authorized == 0 && took == 0
+	case FactCaptured, FactPaid:
+		right = took > 0 && back == 0 && paid == 0
+	case FactRefunded, FactPaymentRefunded, FactFundsRefunded, FactDisputeLost, FactRefundedInPart, FactReturned, FactCancelledByBoth:
+		right = back > 0 && paid == 0
+	case FactTransferred, FactFundsReleased, FactReceived, FactReleased:
+		right = paid > 0 && back == 0
+	default:
+		right = true
+	}
+	if !right {
+		return fmt.Sprintf("%s in %q is %s, but takes %d, gives back %d and pays out %d", a.rule.Name, a.before.State, fact, took, back, paid)
+	}
+	return ""
+}

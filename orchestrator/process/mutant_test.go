@@ -1,0 +1,139 @@
+package process_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// mutant is a shipped process with one planted bug.
+type mutant struct {
+	of    func() *process.Process
+	plant func(p *process.Process)
+	by    []string // who has to catch it
+}
+
+// row changes the row of a transition from a state; the empty state is the beginning.
+func row(name process.Transition, from process.State, change func(r *process.Rule)) func(*process.Process) {
+	return func(p *process.Process) {
+		for i, r := range p.Rules {
+			if r.Name == name && (slices.Contains(r.From, from) || from == "" && len(r.From) == 0) {
+				change(&p.Rules[i])
+			}
+		}
+	}
+}
+
+func state(name process.State, change func(s *process.StateInfo)) func(*process.Process) {
+	return func(p *process.Process) {
+		for i := range p.States {
+			if p.States[i].Name == name {
+				change(&p.States[i])
+			}
+		}
+	}
+}
+
+func withoutTimer(name process.TimerName) func(*process.Process) {
+	return func(p *process.Process) {
+		p.Timers = slices.DeleteFunc(p.Timers, func(t process.Timer) bool { return t.Name == name })
+	}
+}
+
+const validate, explore, walk = "Validate", "Explore", "Walk"
+
+var everyCheck = []struct {
+	name string
+	run  func(p *process.Process) error
+}{
+	{validate, process.Validate},
+	{explore, func(p *process.Process) error { _, err := process.Explore(p); return err }},
+	{walk, func(p *process.Process) error { _, err := process.Walk(p, 1, 50_000); return err }},
+}
+
+var mutants = map[string]mutant{
+	"reject keeps the reservation": {process.Preauthorize1, row("reject", "preauthorized", func(r *process.Rule) { r.Effect = "" }), []string{explore, walk}},
+	"cancel refunds on paper only": {process.Preauthorize1, row("cancel", "paid", func(r *process.Rule) { r.To = "refunded" }), []string{explore, walk}},
+	"split of any two amounts":     {process.Preauthorize1, row("split", "canceled", func(r *process.Rule) { r.Guards = nil }), []string{explore, walk}},
+	"split without a fact":         {process.Postpay1, row("split", "canceled", func(r *process.Rule) { r.Sets = "" }), []string{explore, walk}},
+	"a buyer may expire":           {process.Preauthorize1, row("expire", "preauthorized", func(r *process.Rule) { r.By = append(r.By, process.Buyer) }), []string{explore}},
+	"a seller may complete":        {process.Preauthorize1, row("complete", "paid", func(r *process.Rule) { r.By = append(r.By, process.Seller) }), []string{explore, walk}},
+	"money left at the end":        {process.Postpay1, state("dismissed", func(s *process.StateInfo) { s.Money = process.HoldsAnything }), []string{validate}},
+	"no timer drops a hold":        {process.Preauthorize1, withoutTimer("hold_expiry"), []string{validate, explore, walk}},
+	"a seller cancels what is paid": {process.P2POrder1, row("cancel_sale", "pending", func(r *process.Rule) { r.From = append(r.From, "paid_by_buyer") }),
+		[]string{explore, walk}},
+	"refund pays the seller":        {process.Preauthorize1, row("refund", "canceled", func(r *process.Rule) { r.Effect = process.PayOut }), []string{explore, walk}},
+	"dismiss pays the buyer":        {process.Postpay1, row("dismiss", "canceled", func(r *process.Rule) { r.Effect = process.RefundPayer }), []string{explore, walk}},
+	"capture posts nothing":         {process.Preauthorize1, row("complete_preauthorization", "preauthorized", func(r *process.Rule) { r.Effect = "" }), []string{explore, walk}},
+	"capture takes twice":           {process.Preauthorize1, row("complete_preauthorization", "preauthorized", func(r *process.Rule) { r.Effect = process.Collect }), []string{explore, walk}},
+	"a lost dispute moves nothing":  {process.Postpay1, row("lose_dispute", "disputed", func(r *process.Rule) { r.Effect = "" }), []string{explore, walk}},
+	"what is begun counts as paid":  {process.Postpay1, row("pay_invoice", "accepted", paidAtOnce), []string{explore, walk}},
+	"an order is appealed for ever": {process.P2POrder1, appealForEver, []string{explore, walk}},
+	"a timer releases an order":     {process.P2POrder1, releaseByTimer, []string{explore, walk}},
+	"any join code opens":           {process.EscrowOnline1, row("join", "created", func(r *process.Rule) { r.Guards = nil }), []string{explore, walk}},
+	"an invoice keeps the price":    {process.Postpay1, row("invoice", "pending", func(r *process.Rule) { r.Terms = nil }), []string{explore, walk}},
+	"an invoice of nothing":         {process.Postpay1, row("invoice", "pending", func(r *process.Rule) { r.Guards = nil }), []string{explore, walk}},
+	"a refund keeps the stock":      {process.Preauthorize1, state("refunded", func(s *process.StateInfo) { s.Frees = false }), []string{explore, walk}},
+	"nobody can ever complain":      {process.EscrowOnline1, row("complain", "delivered", func(r *process.Rule) { r.Guards[0].Holds = never }), []string{explore}},
+	"a payment gives up its money":  {process.Postpay1, row("give_up_payment", "paying", func(r *process.Rule) { r.To = "paid" }), []string{explore, walk}},
+	"terms are lost on the way":     {process.Postpay1, row("invoice", "pending", func(r *process.Rule) { r.Terms = halfPrice }), []string{explore, walk}},
+}
+
+// Every planted bug is caught, and by those who should.
+func TestMutants(t *testing.T) {
+	t.Parallel()
+	for name, m := range mutants {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var caught []string
+			for _, check := range everyCheck {
+				p := m.of()
+				m.plant(p)
+				if err := check.run(p); err != nil {
+					caught = append(caught, check.name)
+					first, _, _ := strings.Cut(err.Error(), "\n")
+					t.Logf("%s: %s", check.name, first)
+				}
+			}
+			for _, want := range m.by {
+				if !slices.Contains(caught, want) {
+					t.Errorf("caught by %v, want by %s too", caught, want)
+				}
+			}
+			if len(caught) == 0 {
+				t.Error("the mutant survives")
+			}
+		})
+	}
+}
+
+func never(process.Deal, process.Command, time.Time) bool { return false }
+
+func paidAtOnce(r *process.Rule) {
+	r.Else = map[process.Status]process.Branch{
+		process.RequiresAction: {To: process.Paid, Effect: process.Collect},
+		process.Pending:        {To: process.PostPaying},
+	}
+}
+
+func appealForEver(p *process.Process) {
+	row("resolve_refund", "disputed", func(r *process.Rule) { r.To = "cancelled_revocable" })(p)
+	row("appeal", "cancelled_revocable", func(r *process.Rule) { r.Guards = nil })(p)
+}
+
+func releaseByTimer(p *process.Process) {
+	row("confirm_received", "paid_by_buyer", func(r *process.Rule) { r.By = append(r.By, process.Clock) })(p)
+	for i := range p.Timers {
+		if p.Timers[i].Name == "release_deadline" {
+			p.Timers[i].Then = "confirm_received"
+		}
+	}
+}
+
+func halfPrice(d process.Deal, in process.Amounts) (process.Deal, error) {
+	return d.Reprice(money.New(in["total_sum"]/2, d.Price.Currency()))
+}

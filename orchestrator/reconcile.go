@@ -1,0 +1,395 @@
+package orchestrator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// ReconcileInput says what to compare: the deals and the payments that were made
+// in [From, To) on one gateway, of one community or, with 0, of all.
+type ReconcileInput struct {
+	Gateway     string
+	From, To    time.Time
+	CommunityID int64
+}
+
+// Report is what a reconciliation found.
+type Report struct {
+	Gateway  string
+	From, To time.Time
+	Compared int // payments that were compared with a deal
+	Adopted  int // payments that we had lost sight of and that now have their deal again
+	// Differences are what needs a person; empty when books and gateway agree.
+	Differences []Difference
+}
+
+// DifferenceClass is a kind of difference between our books and a gateway's.
+type DifferenceClass string
+
+// The classes of differences.
+const (
+	MissingHere   DifferenceClass = "missing_here"   // the gateway has a payment that no deal has
+	MissingThere  DifferenceClass = "missing_there"  // we booked a payment that the gateway does not know
+	AmountDiffers DifferenceClass = "amount_differs" // both have it, with different amounts
+	StateDiffers  DifferenceClass = "state_differs"  // something happened there that is not merged here
+	OpenIntent    DifferenceClass = "open_intent"    // an operation that has had no clear outcome for an hour
+)
+
+// Difference is one thing that is not the same here and there.
+type Difference struct {
+	Class         DifferenceClass
+	Gateway       string
+	PaymentID     string // empty when it is not about a payment
+	CommunityID   int64  // 0 when it belongs to no deal
+	TransactionID int64
+	Account       ledger.Account // of our own ledger, where it is about a balance
+	What          string         // which amount, which fact, or which transition is under way
+	Here, There   money.Amount
+	Age           time.Duration // since the deal was opened, else since the payment was made
+	Advice        string        // what a person should do
+}
+
+// GatewayFilter selects transactions on a gateway for reconciliation.
+type GatewayFilter struct {
+	Gateway     string
+	CommunityID int64     // 0 is all
+	From, To    time.Time // created in [From, To)
+	After       int64     // only ids above this one; the cursor of the next page
+	Limit       int       // at most this many; 1 to 100
+}
+
+// FrozenBalance is a user's frozen balance beside what their deals say is frozen.
+type FrozenBalance struct {
+	CommunityID int64
+	Account     ledger.Account
+	Booked      money.Amount // balance of the account
+	Deals       money.Amount // held and authorized by deals on our own ledger
+}
+
+// longOpen is how long an operation may be without a clear outcome before it is a
+// difference. Until then its deal is not compared: the two sides are moving.
+const longOpen = time.Hour
+
+// Reconcile compares our deals with what the gateway knows and reports what
+// differs. A payment that carries the reference of an operation of ours that had
+// no outcome yet, or was believed not to have been sent, is merged into its deal
+// first; nothing else is changed and nothing is ever sent again. Gateways without a
+// statement are asked about every deal that has not ended, and our own ledger is
+// compared with itself. An error beside the report means that it is not complete.
+func (e *Engine) Reconcile(ctx context.Context, in ReconcileInput) (Report, error) {
+	name, err := GatewayName(in.Gateway)
+	if err != nil {
+		return Report{}, err
+	}
+	g, err := e.gateway(name)
+	if err != nil {
+		return Report{}, err
+	}
+	if !in.From.Before(in.To) {
+		return Report{}, fault.New(fault.Invalid, "invalid_window", "the window must begin before it ends")
+	}
+	in.Gateway = name
+	r := &reconciliation{Engine: e, in: in, gateway: g, now: e.now(), seen: map[string]bool{}, report: Report{Gateway: name, From: in.From, To: in.To}}
+	if isOwn(g) {
+		err = r.frozen(ctx)
+	} else {
+		err = errors.Join(r.statement(ctx), r.deals(ctx))
+	}
+	return r.report, err
+}
+
+type reconciliation struct {
+	*Engine
+	in      ReconcileInput
+	gateway Gateway
+	now     time.Time
+	seen    map[string]bool // payments that were on the statement
+	report  Report
+}
+
+func (r *reconciliation) add(d Difference) {
+	d.Gateway = r.in.Gateway
+	r.report.Differences = append(r.report.Differences, d)
+}
+
+// about begins a difference in a deal.
+func (r *reconciliation) about(tx Transaction, c DifferenceClass, advice string) Difference {
+	return Difference{
+		Class: c, PaymentID: tx.PaymentID, CommunityID: tx.CommunityID, TransactionID: tx.ID,
+		Here: money.New(tx.Funds.Captured, tx.Price.Currency()), There: money.New(0, tx.Price.Currency()),
+		Age: r.now.Sub(tx.CreatedAt), Advice: advice,
+	}
+}
+
+// others reports whether a deal belongs to a community that is not asked about.
+func (r *reconciliation) others(tx Transaction) bool {
+	return r.in.CommunityID != 0 && r.in.CommunityID != tx.CommunityID
+}
+
+// statement goes through what the gateway lists. Lines that cannot be read are
+// errors; the others are compared all the same.
+func (r *reconciliation) statement(ctx context.Context) error {
+	g, ok := r.gateway.(Statement)
+	if !ok {
+		return nil
+	}
+	var errs []error
+	for line, err := range g.Payments(ctx, r.in.From, r.in.To) {
+		if err == nil {
+			err = r.line(ctx, line)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("statement line %q: %w", line.PaymentID, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (r *reconciliation) line(ctx context.Context, l StatementLine) error {
+	r.seen[l.PaymentID] = true
+	tx, err := r.Store.FindPayment(ctx, r.in.Gateway, l.PaymentID)
+	if fault.CodeOf(err) == fault.NotFound {
+		return r.stray(ctx, l)
+	}
+	if err != nil || r.others(tx) {
+		return err
+	}
+	r.report.Compared++
+	moving, err := r.moving(ctx, tx)
+	if err != nil || moving || r.compare(tx, l.Snapshot) {
+		return err
+	}
+	for _, amount := range []struct {
+		name        string
+		here, there int64
+	}{{"captured", tx.Funds.Captured, l.Captured}, {"refunded", tx.Funds.Refunded, l.Refunded}, {"released", tx.Funds.Released, l.Released}} {
+		if amount.here != amount.there {
+			d := r.about(tx, AmountDiffers, "find out which side is right; if the gateway is, correct the books by an entry, else correct it at the gateway")
+			d.What, d.Here, d.There = amount.name, money.New(amount.here, tx.Price.Currency()), money.New(amount.there, tx.Price.Currency())
+			r.add(d)
+		}
+	}
+	return nil
+}
+
+// stray is a payment that no deal has.
+func (r *reconciliation) stray(ctx context.Context, l StatementLine) error {
+	i, err := r.Store.Intent(ctx, l.Reference)
+	if fault.CodeOf(err) == fault.NotFound {
+		if r.in.CommunityID == 0 {
+			r.missingHere(l, Transaction{}, "it does not come from here; find out who made it, and give the reference of one of our operations to nothing else")
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	tx, err := r.Store.Transaction(ctx, i.CommunityID, i.TransactionID)
+	if err != nil || r.others(tx) {
+		return err
+	}
+	if tx.PaymentID != "" || i.Status != IntentOpen && i.Status != IntentNotSent {
+		r.missingHere(l, tx, "its deal has another payment or none any more: void or refund this one at the gateway")
+		return nil
+	}
+	after, err := r.adopt(ctx, tx, i, l.Snapshot)
+	switch {
+	case errors.Is(err, errMismatch):
+		d := r.about(tx, AmountDiffers, "the deal stands still; agree with both sides on the amount, then correct the payment or refund it")
+		d.PaymentID, d.What, d.There = l.PaymentID, "price", l.Price
+		r.add(d)
+		return nil
+	case err != nil:
+		return err
+	case after.PaymentID != l.PaymentID:
+		r.missingHere(l, tx, "its deal has gone on without it: void or refund it at the gateway")
+		return nil
+	}
+	r.report.Adopted++
+	r.report.Compared++
+	return nil
+}
+
+func (r *reconciliation) missingHere(l StatementLine, tx Transaction, advice string) {
+	d := r.about(tx, MissingHere, advice)
+	d.PaymentID, d.There = l.PaymentID, l.Price
+	d.Here = money.New(0, l.Price.Currency())
+	if tx.ID == 0 {
+		d.Age = r.now.Sub(oldest(l.Facts, r.in.From))
+	}
+	r.add(d)
+}
+
+// oldest is when the first of the facts happened, or another time without any.
+func oldest(facts map[process.Fact]time.Time, otherwise time.Time) time.Time {
+	first := time.Time{}
+	for _, at := range facts {
+		if first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	if first.IsZero() {
+		return otherwise
+	}
+	return first
+}
+
+// adopt brings a payment that was lost sight of into its deal.
+func (r *reconciliation) adopt(ctx context.Context, tx Transaction, i Intent, s Snapshot) (Transaction, error) {
+	switch happened := r.happened(tx, i, s); {
+	case happened && tx.IntentID == i.ID:
+		after, _, err := r.settle(ctx, i, Outcome{Status: process.Succeeded, Snapshot: s}, nil)
+		return after, err
+	case happened && i.Status == IntentNotSent && tx.State == i.From && tx.Operation == "":
+		return r.sentAfterAll(ctx, tx, i, s)
+	}
+	return r.merge(ctx, tx, s)
+}
+
+// sentAfterAll takes a transition whose operation was believed not to have been
+// sent, if the deal still is where it was.
+func (r *reconciliation) sentAfterAll(ctx context.Context, tx Transaction, i Intent, s Snapshot) (Transaction, error) {
+	p, err := r.processOf(tx)
+	if err != nil {
+		return tx, err
+	}
+	rule, ok := p.Rule(i.Transition, i.From)
+	if !ok || rule.Seats {
+		return tx, nil
+	}
+	if why := amountMismatch(agreed(tx, rule, i.Input), s); why != "" {
+		return r.flag(ctx, tx, why)
+	}
+	learned := learn(tx, s)
+	step, err := process.Conclude(p, learned.Deal, rule, i.Input, process.Succeeded, r.now)
+	if err != nil {
+		return tx, err
+	}
+	c := change{tx: learned, step: step, actor: i.Actor, requestID: i.RequestID, note: "adopted", at: r.now, info: r.entered(tx, step)}
+	commit, err := c.commit()
+	if err != nil {
+		return tx, err
+	}
+	commit.Log.IntentID = i.ID
+	if err := r.apply(ctx, commit); err != nil {
+		return tx, err
+	}
+	return r.merge(ctx, commit.Transaction, s)
+}
+
+// deals goes through our own deals: what is long open, and what was not on the
+// statement.
+func (r *reconciliation) deals(ctx context.Context) error {
+	var errs []error
+	f := GatewayFilter{Gateway: r.in.Gateway, CommunityID: r.in.CommunityID, From: r.in.From, To: r.in.To, Limit: 100}
+	for {
+		page, err := r.Store.GatewayTransactions(ctx, f)
+		if err != nil {
+			return errors.Join(append(errs, err)...)
+		}
+		for _, tx := range page {
+			if err := r.deal(ctx, tx); err != nil {
+				errs = append(errs, fmt.Errorf("transaction %d: %w", tx.ID, err))
+			}
+		}
+		if len(page) < f.Limit {
+			return errors.Join(errs...)
+		}
+		f.After = page[len(page)-1].ID
+	}
+}
+
+func (r *reconciliation) deal(ctx context.Context, tx Transaction) error {
+	moving, err := r.moving(ctx, tx)
+	if err != nil || moving {
+		return err
+	}
+	if tx.IntentID != "" {
+		d := r.about(tx, OpenIntent, "it is looked up by itself once a day; look at the gateway, and settle it there when it does not end")
+		d.What = string(tx.Operation)
+		r.add(d)
+	}
+	if r.seen[tx.PaymentID] {
+		return nil
+	}
+	const unknown = "the gateway does not know it: compare the account and the environment that are configured, then take it up with the gateway"
+	if tx.PaymentID == "" {
+		if tx.Funds.Captured > 0 || tx.Funds.Authorized > 0 {
+			r.add(r.about(tx, MissingThere, unknown))
+		}
+		return nil
+	}
+	if _, listed := r.gateway.(Statement); !listed && r.ended(tx) {
+		return nil
+	}
+	s, err := r.ask(ctx, r.gateway, paymentRef(tx))
+	if err != nil {
+		return err
+	}
+	r.report.Compared++
+	if !s.Found {
+		r.add(r.about(tx, MissingThere, unknown))
+		return nil
+	}
+	r.compare(tx, s)
+	return nil
+}
+
+func (r *reconciliation) ended(tx Transaction) bool {
+	p, err := r.processOf(tx)
+	if err != nil {
+		return false
+	}
+	info, _ := p.StateInfo(tx.State)
+	return info.Terminal
+}
+
+// moving reports whether a deal has an operation under way that is not old yet.
+func (r *reconciliation) moving(ctx context.Context, tx Transaction) (bool, error) {
+	if tx.IntentID == "" {
+		return false, nil
+	}
+	i, err := r.Store.Intent(ctx, tx.IntentID)
+	return r.now.Sub(i.CreatedAt) < longOpen, err
+}
+
+// compare finds what differs between a deal and what the gateway tells about its
+// payment, and reports whether anything does.
+func (r *reconciliation) compare(tx Transaction, s Snapshot) bool {
+	p, err := r.processOf(tx)
+	if err != nil {
+		return false
+	}
+	if s.Price != (money.Amount{}) && s.Price != tx.Price && tx.Price.Minor() != 0 {
+		d := r.about(tx, AmountDiffers, "agree with both sides on the amount, then correct the payment or refund it")
+		d.What, d.Here, d.There = "price", tx.Price, s.Price
+		r.add(d)
+		return true
+	}
+	rule, behind := p.Observed(tx.Deal, s.Facts)
+	if behind {
+		d := r.about(tx, StateDiffers, "its webhook was lost or could not be merged: synchronise the transaction, and look at its attention note if that changes nothing")
+		d.What, d.There = string(rule.Observe), s.Price
+		r.add(d)
+	}
+	return behind
+}
+
+// frozen compares users' frozen balances with their deals.
+func (r *reconciliation) frozen(ctx context.Context) error {
+	differ, err := r.Store.FrozenDifferences(ctx, r.in.CommunityID)
+	for _, b := range differ {
+		r.add(Difference{
+			Class: AmountDiffers, CommunityID: b.CommunityID, Account: b.Account, What: "frozen", Here: b.Booked, There: b.Deals,
+			Advice: "stop the user's deals, run handsel doctor and find the entry that does not belong",
+		})
+	}
+	return err
+}

@@ -1,0 +1,201 @@
+package orchestrator_test
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// deed is something that is done with a deal: a transition, or the buyer's payment
+// on the gateway's page.
+type deed struct {
+	name  process.Transition
+	actor process.Actor
+	input map[string]string
+	pays  bool
+}
+
+// row is an operation of the crash matrix.
+type row struct {
+	gateway, name string
+	open          orchestrator.CreateInput
+	before        []deed // what brings the deal there
+	act           deed   // the operation; none is the opening itself
+	call, path    string // the emulator's name of the call, and how its path ends
+	effect        string // the emulator's name of what it does; empty: it opens a payment
+	itself        string // what leads to the same by itself
+	to            process.State
+	after         process.State                             // a day after it was done
+	without       process.State                             // a day later when it was not
+	elsewhere     func(r *rig, tx orchestrator.Transaction) // somebody else does it
+	alone         string                                    // why nobody else can
+}
+
+func (op row) creates() bool { return op.act.name == "" && !op.act.pays }
+
+func (op row) method() string {
+	if op.act.pays {
+		return http.MethodGet
+	}
+	return http.MethodPost
+}
+
+// points are the ways to break the operation.
+func (op row) points() []point {
+	switch {
+	case op.gateway == "balance":
+		return ledgerPoints()
+	case op.act.pays:
+		return reportPoints()
+	}
+	return callPoints()
+}
+
+func rows() map[string][]row {
+	return map[string][]row{"trustap": trustapRows(), "stripe": stripeRows(), "balance": balanceRows()}
+}
+
+func trustapRows() []row {
+	pay := deed{pays: true}
+	ship := deed{name: "track", actor: testkit.Seller, input: inputOf("track")}
+	arrive := deed{name: "confirm_delivery", actor: testkit.Buyer}
+	at := func(call string, actor process.Actor, body string) func(*rig, orchestrator.Transaction) {
+		return func(r *rig, tx orchestrator.Transaction) { r.Remote(tx, call, actor, body) }
+	}
+	rows := []row{
+		{
+			name: "charge", call: "create_with_guest_user", to: process.OnlineJoined, after: process.OnlineJoined, without: process.OnlineCancelled,
+			alone: "the payment is not there yet",
+		},
+		{
+			name: "track", before: []deed{pay}, act: ship, call: "track_with_guest_seller",
+			to: process.OnlineTracked, after: process.OnlineTracked, without: process.OnlinePaid,
+			elsewhere: at("track_with_guest_seller", testkit.Seller, `{"carrier":"ups","tracking_code":"1Z"}`),
+		},
+		{
+			name: "confirm delivery", before: []deed{pay, ship}, act: arrive, call: "confirm_delivery_with_guest_buyer",
+			to: process.OnlineDelivered, after: process.OnlineFundsReleased, without: process.OnlineTracked,
+			elsewhere: at("confirm_delivery_with_guest_buyer", testkit.Buyer, ""),
+		},
+		{
+			name: "release", before: []deed{pay, ship, arrive}, act: deed{name: "end_complaint_period", actor: testkit.Buyer}, call: "end_complaint_period",
+			itself: "complaint_deadline", to: process.OnlineComplaintPeriodEnded, after: process.OnlineFundsReleased, without: process.OnlineFundsReleased,
+			elsewhere: at("end_complaint_period", testkit.Buyer, ""),
+		},
+		{
+			name: "void", act: deed{name: "cancel", actor: testkit.Buyer}, call: "cancel_with_guest_user",
+			to: process.OnlineCancelled, after: process.OnlineCancelled, without: process.OnlineJoined,
+			elsewhere: at("cancel_with_guest_user", testkit.Buyer, ""),
+		},
+		{
+			name: "payment", act: pay, call: "get_transaction", effect: "pay",
+			to: process.OnlinePaid, after: process.OnlinePaid, without: process.OnlineJoined,
+		},
+	}
+	for i, op := range rows {
+		rows[i].gateway, rows[i].open, rows[i].path = "trustap", testkit.Deal(), op.call
+		if op.effect == "" {
+			rows[i].effect = op.call
+		}
+		if op.act.pays {
+			rows[i].path = "" // any look-up
+		}
+	}
+	return rows
+}
+
+func stripeRows() []row {
+	held, invoice := card("preauthorize", "pm_card_visa"), card("postpay", "")
+	accept := deed{name: "complete_preauthorization", actor: testkit.Seller}
+	cancel := deed{name: "cancel", actor: testkit.Buyer}
+	bill := deed{name: "invoice", actor: testkit.Seller, input: map[string]string{"total_sum": "5000"}}
+	payWith := func(token string) deed {
+		d := deed{name: "pay_invoice", actor: testkit.Buyer}
+		if token != "" {
+			d.input = map[string]string{"payment_method": token}
+		}
+		return d
+	}
+	parts := map[string]string{"refund": "1500", "release": "3500"}
+	at := func(path string) func(*rig, orchestrator.Transaction) {
+		return func(r *rig, tx orchestrator.Transaction) { r.AtStripe("/v1/payment_intents/"+tx.PaymentID+path, nil) }
+	}
+	rows := []row{
+		{
+			name: "authorize", open: held, call: "create_payment_intent", path: "/payment_intents", effect: "authorize",
+			to: process.PrePreauthorized, after: process.PrePreauthorized, without: process.PreAbandoned, alone: "the payment is not there yet",
+		},
+		{
+			name: "capture", open: held, act: accept, call: "capture_payment_intent", path: "/capture", effect: "capture",
+			to: process.Paid, after: process.Paid, without: process.PrePreauthorized, elsewhere: at("/capture"),
+		},
+		{
+			name: "void", open: held, act: deed{name: "reject", actor: testkit.Seller}, call: "cancel_payment_intent", path: "/cancel", effect: "void",
+			to: process.PreRejected, after: process.PreRejected, without: process.PrePreauthorized, elsewhere: at("/cancel"),
+		},
+		{
+			name: "charge", open: invoice, before: []deed{bill}, act: payWith("pm_card_visa"), call: "create_payment_intent", path: "/payment_intents", effect: "charge",
+			to: process.Paid, after: process.Paid, without: process.PostAccepted, alone: "the payment is not there yet",
+		},
+		{
+			name: "charge on the page", open: invoice, before: []deed{bill}, act: payWith(""), call: "create_payment_intent", path: "/payment_intents",
+			to: process.PostPaying, after: process.PostAccepted, without: process.PostAccepted, alone: "the payment is not there yet",
+		},
+		{
+			name: "payment", open: invoice, before: []deed{bill, payWith("")}, act: deed{pays: true}, call: "get_payment_intent", effect: "charge",
+			to: process.Paid, after: process.Paid, without: process.PostAccepted,
+		},
+		{
+			name: "refund", open: held, before: []deed{accept, cancel}, act: deed{name: "refund", actor: staff}, call: "create_refund", path: "/refunds", effect: "refund",
+			to: process.Refunded, after: process.Refunded, without: process.Canceled,
+			elsewhere: func(r *rig, tx orchestrator.Transaction) {
+				r.AtStripe("/v1/refunds", url.Values{"payment_intent": {tx.PaymentID}})
+			},
+		},
+		{
+			name: "part of a refund", open: held, before: []deed{accept, cancel}, act: deed{name: "split", actor: staff, input: parts},
+			call: "create_refund", path: "/refunds", effect: "refund", to: process.Settling, after: process.Settled, without: process.Canceled,
+			alone: "a part that an operator refunds on the dashboard is another refund than ours",
+		},
+		{
+			name: "transfer", open: held, before: []deed{accept}, act: deed{name: "complete", actor: testkit.Buyer},
+			call: "create_transfer", path: "/transfers", effect: "transfer", to: process.Confirmed, after: process.Confirmed, without: process.Paid,
+			elsewhere: func(r *rig, tx orchestrator.Transaction) { r.TransferElsewhere(tx) },
+		},
+	}
+	for i := range rows {
+		rows[i].gateway = "stripe"
+	}
+	return rows
+}
+
+func balanceRows() []row {
+	accept := deed{name: "complete_preauthorization", actor: testkit.Seller}
+	cancel := deed{name: "cancel", actor: testkit.Buyer}
+	bill := deed{name: "invoice", actor: testkit.Seller, input: map[string]string{"total_sum": "5000"}}
+	paid := deed{name: "confirm_paid", actor: testkit.Buyer}
+	help := deed{name: "call_operator", actor: testkit.Buyer}
+	reason := map[string]string{"reason": "nothing came in"}
+	parts := map[string]string{"refund": "1500", "release": "3500", "reason": "half came in"}
+	held, invoice, order := own("preauthorize"), own("postpay"), own("p2p_order")
+	rows := []row{
+		{name: "hold", open: held, to: process.PrePreauthorized, after: process.PrePreauthorized},
+		{name: "capture", open: held, act: accept, to: process.Paid, after: process.Paid, without: process.PrePreauthorized},
+		{name: "void", open: held, act: deed{name: "reject", actor: testkit.Seller}, to: process.PreRejected, after: process.PreRejected, without: process.PrePreauthorized},
+		{name: "charge", open: invoice, before: []deed{bill}, act: deed{name: "pay_invoice", actor: testkit.Buyer}, to: process.Paid, after: process.Paid, without: process.PostAccepted},
+		{name: "refund", open: held, before: []deed{accept, cancel}, act: deed{name: "refund", actor: staff}, to: process.Refunded, after: process.Refunded, without: process.Canceled},
+		{name: "part of a refund", open: held, before: []deed{accept, cancel}, act: deed{name: "split", actor: staff, input: parts}, to: process.Settling, after: process.Settled, without: process.Canceled},
+		{name: "transfer", open: held, before: []deed{accept}, act: deed{name: "complete", actor: testkit.Buyer}, to: process.Confirmed, after: process.Confirmed, without: process.Paid},
+		{name: "p2p freeze", open: order, to: process.P2PPending, after: process.P2PCancelled},
+		{name: "p2p settle", open: order, before: []deed{paid, help}, act: deed{name: "confirm_received", actor: testkit.Seller}, to: process.P2PCompleted, after: process.P2PCompleted, without: process.P2PDisputed},
+		{name: "p2p return", open: order, before: []deed{paid, help}, act: deed{name: "resolve_refund", actor: staff, input: reason}, to: process.P2PCancelled, after: process.P2PCancelled, without: process.P2PDisputed},
+		{name: "p2p split", open: order, before: []deed{paid, help}, act: deed{name: "resolve_split", actor: staff, input: parts}, to: process.P2PCompleted, after: process.P2PCompleted, without: process.P2PDisputed},
+	}
+	for i := range rows {
+		rows[i].gateway = "balance"
+	}
+	return rows
+}

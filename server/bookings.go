@@ -1,0 +1,143 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/booking"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// Calendar knows the listings that are kept here. A deal may be about one that is
+// not: then the caller's snapshot holds, and its days are counted in UTC.
+type Calendar interface {
+	// Listing finds a listing of a community.
+	Listing(ctx context.Context, community, id int64) (l Listing, found bool, err error)
+}
+
+// Listing is what a deal over a listing has to respect.
+type Listing struct {
+	Author string         // user id
+	Open   bool           // whether it can be bought now
+	Unit   booking.Unit   // what a booking of it is counted in; empty: it is not booked
+	Zone   *time.Location // in which its days are counted; nil is UTC
+}
+
+// noListings is the calendar of a server that keeps no listings.
+type noListings struct{}
+
+func (noListings) Listing(context.Context, int64, int64) (Listing, bool, error) {
+	return Listing{}, false, nil
+}
+
+// dates are booked days on the wire, YYYY-MM-DD; the last one is part of the
+// booking (customer's document).
+type dates struct {
+	StartOn string `json:"start_on"`
+	EndOn   string `json:"end_on"`
+}
+
+func showDates(b *orchestrator.Booking) *dates {
+	if b == nil {
+		return nil
+	}
+	return &dates{b.StartOn, b.EndOn}
+}
+
+// listingFields are a face's names for what concerns a listing.
+type listingFields struct{ booking, quantity, author string }
+
+// book checks a new deal against its listing and reserves the days that it books.
+func (s *Server) book(ctx context.Context, in *orchestrator.CreateInput, p *process.Process, d *dates, names listingFields) error {
+	bookable := p.ConfirmAfterDays > 0 // the end of a booking starts the automatic confirmation
+	if d != nil && !bookable {
+		return invalid("booking_not_supported", names.booking, "process %s takes no bookings; leave %s out", p.Name, names.booking)
+	}
+	if in.ListingID == 0 {
+		if d != nil {
+			return invalid("missing_field", "listing.id", "a booking needs the id of the listing whose days it takes")
+		}
+		return nil
+	}
+	l, found, err := s.Calendar.Listing(ctx, in.CommunityID, in.ListingID)
+	if err != nil {
+		return fmt.Errorf("listing of a new deal: %w", err)
+	}
+	if found {
+		if err := l.check(*in, bookable, d, names); err != nil {
+			return err
+		}
+	}
+	if d == nil {
+		return nil
+	}
+	return names.rename(s.take(in, d, l))
+}
+
+func (l Listing) check(in orchestrator.CreateInput, bookable bool, d *dates, names listingFields) error {
+	switch {
+	case in.Author != "" && in.Author != l.Author:
+		return invalid("listing_author_mismatch", names.author, "listing %d is not by this author", in.ListingID)
+	case !l.Open:
+		return fault.New(fault.Conflict, "listing_is_disabled", "listing %d cannot be bought now", in.ListingID)
+	case d != nil && l.Unit == "":
+		return invalid("booking_not_supported", names.booking, "listing %d is not booked by the day or night; leave %s out", in.ListingID, names.booking)
+	case d == nil && l.Unit != "" && bookable:
+		return invalid("dates_missing", names.booking, "listing %d is booked by the %s; send start_on and end_on in %s", in.ListingID, l.Unit, names.booking)
+	}
+	return nil
+}
+
+// take puts the dates into a new deal and reserves each booked day once.
+func (s *Server) take(in *orchestrator.CreateInput, d *dates, l Listing) error {
+	p, err := booking.Parse(d.StartOn, d.EndOn, cmp.Or(l.Unit, booking.Day), l.Zone)
+	if err != nil {
+		return err
+	}
+	if err := cmp.Or(s.notOver(p, l.Zone), p.MatchQuantity(in.Quantity)); err != nil {
+		return err
+	}
+	in.Booking, in.BookingEnd = &orchestrator.Booking{StartOn: p.StartOn(), EndOn: p.EndOn()}, p.EndInstant()
+	in.Reserve = nil
+	for _, day := range p.Days() {
+		in.Reserve = append(in.Reserve, orchestrator.Reservation{
+			Resource: listings.DateResource(in.ListingID, listings.Day(day.String())),
+			Amount:   1, Capacity: 1, Reason: "dates_not_available",
+		})
+	}
+	return nil
+}
+
+// notOver refuses a booking of the past. Where the listing's zone is not known a
+// date is over when it is over everywhere on earth.
+func (s *Server) notOver(p booking.Period, zone *time.Location) error {
+	const latest = -12 * time.Hour // the zone in which a date ends last
+	if zone == nil {
+		zone = time.FixedZone("latest", int(latest/time.Second))
+	}
+	if p.Start < booking.DateOf(s.Engine.Now().In(zone)) {
+		return invalid("start_in_the_past", "start_on", "%s is over; book a later date", p.StartOn())
+	}
+	return nil
+}
+
+// rename gives the field of a refused booking the face's name.
+func (n listingFields) rename(err error) error {
+	var refused *fault.Error
+	if !errors.As(err, &refused) {
+		return err
+	}
+	switch refused.Details["field"] {
+	case "listing_quantity":
+		return refused.With("field", n.quantity)
+	case "start_on", "end_on":
+		return refused.With("field", fmt.Sprintf("%s.%v", n.booking, refused.Details["field"]))
+	}
+	return err
+}

@@ -1,0 +1,185 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/booking"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// listingDeal is the body of POST /v1/listings/{id}/transactions. StarterID is the
+// actor's unless the backend acts. Price, author and title are the listing's.
+type listingDeal struct {
+	Process          string `json:"process"`
+	Gateway          string `json:"gateway"`
+	StarterID        string `json:"starter_id"`
+	Quantity         *int64 `json:"quantity"`
+	Booking          *dates `json:"booking"`
+	ConfirmAfterDays *int64 `json:"confirm_after_days"`
+	// RequiresAcceptance lets the listing's author accept the deal before anybody
+	// pays, where the process can wait for that; there it is the default.
+	RequiresAcceptance *bool `json:"requires_acceptance"`
+}
+
+// Processes and gateway of a deal that names none.
+var defaultProcess = map[listings.Model]string{listings.Online: "escrow_online", listings.FaceToFace: "escrow_f2f"}
+
+const (
+	defaultGateway = "trustap"
+	askAuthor      = process.Transition("request")
+)
+
+func (d listingDeal) check() error {
+	return cmp.Or(optionalName("process", d.Process), optionalName("gateway", d.Gateway), userID("starter_id", d.StarterID),
+		optionalWhole("quantity", d.Quantity, 1, maxQuantity, "invalid_quantity"),
+		optionalWhole("confirm_after_days", d.ConfirmAfterDays, 0, maxDays, "invalid_confirm_after_days"))
+}
+
+func optionalName(field, name string) error {
+	if name == "" {
+		return nil
+	}
+	return text(field, name, maxName)
+}
+
+// buyListing opens a deal from a listing and takes what it sells from its stock
+// or calendar in the same commit.
+func (n catalogue) buyListing(c *gin.Context, who caller) error {
+	ref, err := n.ref(c, who, nil)
+	if err != nil {
+		return err
+	}
+	var d listingDeal
+	body, err := n.readJSON(c, inFreeText, &d)
+	if err != nil {
+		return err
+	}
+	d.StarterID = cmp.Or(d.StarterID, author(who))
+	if err := d.check(); err != nil {
+		return err
+	}
+	var in orchestrator.CreateInput
+	cmd := n.command(who, http.StatusCreated, body, func(k *orchestrator.Key) (orchestrator.Result, error) {
+		in.Key, in.RequestID = k, requestID(c)
+		return n.engine.Create(c.Request.Context(), in)
+	})
+	// A listing that is sold out by now must not refuse the repeat of its last sale.
+	cmd.check = func() (err error) {
+		in, err = n.deal(c.Request.Context(), who, ref, d)
+		return err
+	}
+	return n.once(c, cmd)
+}
+
+// deal is what the body asks of the engine, as the listing stands now.
+func (n catalogue) deal(ctx context.Context, who caller, ref listings.Ref, d listingDeal) (orchestrator.CreateInput, error) {
+	l, err := n.listings.Get(ctx, ref.Community, ref.ID)
+	if err != nil {
+		return orchestrator.CreateInput{}, err
+	}
+	p, err := n.processes.Find(cmp.Or(d.Process, defaultProcess[l.Model]))
+	if err != nil {
+		return orchestrator.CreateInput{}, err
+	}
+	if p.Internal || p.SellerPays {
+		return orchestrator.CreateInput{}, invalid("process_not_for_listings", "process", "process %s does not sell listings", p.Name)
+	}
+	in := orchestrator.CreateInput{
+		CommunityID: l.CommunityID, Process: p.Name, Gateway: cmp.Or(d.Gateway, defaultGateway), Actor: who.actor,
+		Starter: d.StarterID, Author: l.Author, ListingID: l.ID, Title: l.Title,
+	}
+	if d.ConfirmAfterDays != nil {
+		days := int(*d.ConfirmAfterDays)
+		in.ConfirmAfterDays = &days
+	}
+	if in.Transition, err = d.opening(p, who); err != nil {
+		return in, err
+	}
+	if in.Quantity, err = d.quantity(l); err != nil {
+		return in, err
+	}
+	if l, err = n.listings.Offer(ctx, l.CommunityID, l.ID, in.Quantity); err != nil {
+		return in, err
+	}
+	if err := setPrice(&in, l, p); err != nil {
+		return in, err
+	}
+	if err := n.book(ctx, &in, p, d.Booking, nativeListingFields); err != nil {
+		return in, err
+	}
+	in.Reserve = append(in.Reserve, stock(l, in.Quantity)...)
+	return in, nil
+}
+
+// opening is the deal's first transition. Only the marketplace may do without an
+// acceptance that the process knows: it would be no use if buyers could.
+func (d listingDeal) opening(p *process.Process, who caller) (process.Transition, error) {
+	_, asks := p.Rule(askAuthor, "")
+	wanted := asks
+	if d.RequiresAcceptance != nil {
+		wanted = *d.RequiresAcceptance
+	}
+	switch {
+	case wanted && !asks:
+		return "", invalid("acceptance_not_supported", "requires_acceptance", "process %s does not wait for the author; leave requires_acceptance out", p.Name)
+	case !wanted && asks && who.actor.Kind == process.User:
+		return "", fault.New(fault.Forbidden, "acceptance_required", "a buyer cannot do without the author's acceptance; call without Handsel-Actor")
+	case wanted:
+		return askAuthor, nil
+	}
+	return "", nil
+}
+
+// quantity is how many units are bought: by default one, or all that are booked.
+func (d listingDeal) quantity(l listings.Listing) (int64, error) {
+	switch {
+	case d.Quantity != nil && *d.Quantity != 1 && l.Kind == listings.SingleUse && l.Unit == listings.NoUnit:
+		return 0, invalid("invalid_quantity", "quantity", "a single-use listing is bought once")
+	case d.Quantity != nil:
+		return *d.Quantity, nil
+	case d.Booking == nil || l.Unit == listings.NoUnit:
+		return 1, nil
+	}
+	p, err := booking.Parse(d.Booking.StartOn, d.Booking.EndOn, booking.Unit(l.Unit), zoneOf(l))
+	return int64(p.Count()), nativeListingFields.rename(err)
+}
+
+// setPrice puts the listing's price into a deal: the deposit where the process
+// begins with one, else the price.
+func setPrice(in *orchestrator.CreateInput, l listings.Listing, p *process.Process) error {
+	in.UnitPrice = l.Price
+	if !p.Deposits {
+		return nil
+	}
+	if l.Deposit.IsZero() {
+		return fault.New(fault.Conflict, "no_listing_deposit", "process %s begins with a deposit, and the listing has none; set its pricing first", p.Name)
+	}
+	deposit, err := l.Deposit.Mul(in.Quantity)
+	if err != nil {
+		return invalid("amount_out_of_range", "quantity", "the deposit for so many is too large")
+	}
+	in.UnitPrice, in.Deposit = money.New(0, deposit.Currency()), deposit.Minor()
+	return nil
+}
+
+// stock is what a deal takes from a listing's stock. What is gone when the deal is
+// committed is refused like what was gone before.
+func stock(l listings.Listing, quantity int64) []orchestrator.Reservation {
+	amount := l.Takes(quantity)
+	if amount == 0 {
+		return nil
+	}
+	r := orchestrator.Reservation{Resource: listings.StockResource(l.ID), Amount: amount, Reason: "out_of_stock"}
+	if l.Kind == listings.SingleUse {
+		r.Reason = "listing_is_disabled"
+	}
+	return []orchestrator.Reservation{r}
+}

@@ -1,0 +1,90 @@
+package server
+
+import (
+	"cmp"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/publicid"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+const messageID publicid.Kind = "msg"
+
+// newMessage is the body of POST /v1/transactions/{id}/messages. SenderID is the
+// actor's unless the backend speaks for a party.
+type newMessage struct {
+	Content  string `json:"content"`
+	SenderID string `json:"sender_id"`
+}
+
+type messageOut struct {
+	ID            string    `json:"id"`
+	TransactionID string    `json:"transaction_id"`
+	SenderID      *string   `json:"sender_id"` // null: the system
+	Kind          string    `json:"kind"`
+	Content       string    `json:"content"`
+	CreatedAt     time.Time `json:"created_at"`
+}
+
+func (n native) showMessage(m orchestrator.Message) messageOut {
+	return messageOut{
+		n.IDs.Seal(messageID, m.ID), n.IDs.Seal(publicid.Transaction, m.TransactionID),
+		optionalText(m.Sender), string(m.Kind), m.Content, m.At.UTC(),
+	}
+}
+
+func (n native) say(c *gin.Context, who caller) error {
+	id, err := n.transactionID(c)
+	if err != nil {
+		return err
+	}
+	var in newMessage
+	body, err := n.readJSON(c, inFreeText, &in)
+	if err != nil {
+		return err
+	}
+	in.SenderID = cmp.Or(in.SenderID, who.actor.ID)
+	if err := cmp.Or(paragraphs("content", in.Content, maxMessage), userID("sender_id", in.SenderID)); err != nil {
+		return err
+	}
+	if who.actor.Kind == process.Staff && in.SenderID != who.actor.ID {
+		return fault.New(fault.Forbidden, "not_yourself", "staff speaks as itself; leave sender_id out")
+	}
+	return n.post(c, who, body, posting{
+		SayInput: orchestrator.SayInput{CommunityID: who.community(), TransactionID: id, Actor: who.actor, Sender: in.SenderID, Content: in.Content},
+		view:     func(m orchestrator.Message) any { return n.showMessage(m) },
+	})
+}
+
+// listMessages shows a conversation, oldest first.
+func (n native) listMessages(c *gin.Context, who caller) error {
+	id, err := n.transactionID(c)
+	if err != nil {
+		return err
+	}
+	query, err := parameters(c, "limit", "cursor")
+	if err != nil {
+		return err
+	}
+	f := orchestrator.MessageFilter{TransactionID: id}
+	if f.Limit, f.After, err = n.place(query); err != nil {
+		return err
+	}
+	found, err := n.engine.Messages(c.Request.Context(), who.community(), f, who.actor)
+	if err != nil {
+		return err
+	}
+	p := page[messageOut]{Items: make([]messageOut, len(found))}
+	for i, m := range found {
+		p.Items[i] = n.showMessage(m)
+	}
+	if len(found) == f.Limit {
+		p.NextCursor = n.cursor(found[len(found)-1].ID)
+	}
+	return send(c, http.StatusOK, p)
+}

@@ -1,0 +1,279 @@
+package server
+
+import (
+	"cmp"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/publicid"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
+	"github.com/handsel-dev/handsel/orchestrator/pricing"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// userBalance is what a user has on the marketplace's own books, in minor units.
+type userBalance struct {
+	UserID    string `json:"user_id"`
+	Currency  string `json:"currency"`
+	Available int64  `json:"available"`
+	Frozen    int64  `json:"frozen"` // set aside for deals under way
+}
+
+// balance shows a user's balance. A user may see only their own.
+func (n native) balance(c *gin.Context, who caller) error {
+	user := c.Param("user_id")
+	if err := userID("user_id", user); err != nil {
+		return err
+	}
+	if who.actor.Kind == process.User && who.actor.ID != user {
+		return fault.New(fault.Forbidden, "not_yourself", "a user may see only their own balance")
+	}
+	query, err := parameters(c, "currency")
+	if err != nil {
+		return err
+	}
+	code, given := query["currency"]
+	if !given {
+		return missing("currency")
+	}
+	unit, err := currency("currency", code)
+	if err != nil {
+		return err
+	}
+	v := userBalance{UserID: user, Currency: code}
+	for kind, into := range map[ledger.Kind]*int64{ledger.Available: &v.Available, ledger.Frozen: &v.Frozen} {
+		account := ledger.Account{Kind: kind, Owner: user}
+		if *into, err = n.books.Balance(c.Request.Context(), who.community(), account, unit); err != nil {
+			return err
+		}
+	}
+	return send(c, http.StatusOK, v)
+}
+
+// booked is money that came into a user's balance from outside, or left it.
+type booked struct {
+	ID        string    `json:"id"`
+	Kind      string    `json:"kind"` // deposit, withdrawal
+	UserID    string    `json:"user_id"`
+	Amount    int64     `json:"amount"` // minor units
+	Currency  string    `json:"currency"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// bookingIn is the body of a deposit or withdrawal.
+type bookingIn struct {
+	Amount   *int64  `json:"amount"`
+	Currency *string `json:"currency"`
+	Reason   string  `json:"reason"`
+}
+
+func (b bookingIn) input() (amount money.Amount, input map[string]string, err error) {
+	if amount, err = (moneyIn{b.Amount, b.Currency}).members(""); err != nil || b.Reason == "" {
+		return amount, nil, err
+	}
+	return amount, map[string]string{"reason": b.Reason}, text("reason", b.Reason, maxText)
+}
+
+// bookMoney is the handler of deposits or withdrawals. A key with the scope operator
+// may book without naming staff.
+func (n native) bookMoney(kind string) handler {
+	return func(c *gin.Context, who caller) error {
+		staff, err := operator(who)
+		if err != nil {
+			return err
+		}
+		user := c.Param("user_id")
+		if err := userID("user_id", user); err != nil {
+			return err
+		}
+		var b bookingIn
+		body, err := n.readJSON(c, inFreeText, &b)
+		if err != nil {
+			return err
+		}
+		amount, input, err := b.input()
+		if err != nil {
+			return err
+		}
+		cmd := n.command(who, http.StatusCreated, body, func(k *orchestrator.Key) (orchestrator.Result, error) {
+			return n.engine.Create(c.Request.Context(), orchestrator.CreateInput{
+				CommunityID: who.community(), Process: kind, Gateway: "balance", Actor: staff,
+				Starter: user, Author: user, Title: kind, UnitPrice: amount, Input: input, RequestID: requestID(c), Key: k,
+			})
+		})
+		cmd.view = func(tx orchestrator.Transaction) any {
+			return booked{n.IDs.Seal(publicid.Transaction, tx.ID), kind, user, tx.Price.Minor(), string(tx.Price.Currency()), tx.CreatedAt.UTC()}
+		}
+		return n.once(c, cmd)
+	}
+}
+
+// operator is who acts where a key with the scope operator is enough.
+func operator(who caller) (process.Actor, error) {
+	switch who.actor.Kind {
+	case process.Staff:
+		return who.actor, nil
+	case process.Backend:
+		return process.Actor{Kind: process.Staff, ID: "key:" + who.key.ID}, nil
+	}
+	return process.Actor{}, fault.New(fault.Forbidden, "not_operator", "this is for the marketplace's staff, not for a user")
+}
+
+// feesInOut is what a marketplace charges: basis points of the goods total, and
+// minimums in minor units of the deal's currency.
+type feesInOut struct {
+	SellerBasisPoints *int64 `json:"seller_basis_points"`
+	SellerMinimum     *int64 `json:"seller_minimum"`
+	BuyerBasisPoints  *int64 `json:"buyer_basis_points"`
+	BuyerMinimum      *int64 `json:"buyer_minimum"`
+}
+
+func showFees(p pricing.Policy) feesInOut {
+	return feesInOut{&p.SellerBasisPoints, &p.SellerMinimum, &p.BuyerBasisPoints, &p.BuyerMinimum}
+}
+
+func (f feesInOut) policy() (pricing.Policy, error) {
+	const wrong, whole100 = "invalid_fee_policy", 10_000
+	err := cmp.Or(
+		whole("seller_basis_points", f.SellerBasisPoints, 0, whole100, wrong), whole("seller_minimum", f.SellerMinimum, 0, maxAmount, wrong),
+		whole("buyer_basis_points", f.BuyerBasisPoints, 0, whole100, wrong), whole("buyer_minimum", f.BuyerMinimum, 0, maxAmount, wrong))
+	if err != nil {
+		return pricing.Policy{}, err
+	}
+	return pricing.Policy{
+		SellerBasisPoints: *f.SellerBasisPoints, SellerMinimum: *f.SellerMinimum,
+		BuyerBasisPoints: *f.BuyerBasisPoints, BuyerMinimum: *f.BuyerMinimum,
+	}, nil
+}
+
+func (n native) fees(c *gin.Context, who caller) error {
+	if _, err := operator(who); err != nil {
+		return err
+	}
+	p, err := n.Fees.Fees(c.Request.Context(), who.community())
+	if err != nil {
+		return err
+	}
+	return send(c, http.StatusOK, showFees(p))
+}
+
+// saveFees replaces what is charged for deals that are opened from now on.
+func (n native) saveFees(c *gin.Context, who caller) error {
+	if _, err := operator(who); err != nil {
+		return err
+	}
+	var in feesInOut
+	if _, err := n.readJSON(c, inFreeText, &in); err != nil {
+		return err
+	}
+	p, err := in.policy()
+	if err != nil {
+		return err
+	}
+	if err := n.Fees.SaveFees(c.Request.Context(), who.community(), p); err != nil {
+		return err
+	}
+	return send(c, http.StatusOK, showFees(p))
+}
+
+// offer is the body of POST /v1/prices/preview.
+type offer struct {
+	Gateway   string   `json:"gateway"`
+	UnitPrice *moneyIn `json:"unit_price"`
+	Quantity  *int64   `json:"quantity"`
+	Shipping  *moneyIn `json:"shipping"`
+}
+
+// priceOut is what each side of a deal pays and gets.
+type priceOut struct {
+	FeesBy    string    `json:"fees_by"` // the marketplace, or a gateway that tells its fees when a deal is opened
+	Lines     []lineOut `json:"lines"`
+	Price     moneyOut  `json:"price"`
+	BuyerFee  moneyOut  `json:"buyer_fee"`
+	SellerFee moneyOut  `json:"seller_fee"`
+	Total     moneyOut  `json:"total"`  // what the buyer pays
+	Payout    moneyOut  `json:"payout"` // what the seller gets
+}
+
+func (o offer) input() (pricing.Input, error) {
+	in := pricing.Input{Quantity: 1}
+	err := cmp.Or(text("gateway", o.Gateway, maxName), optionalWhole("quantity", o.Quantity, 1, maxQuantity, "invalid_quantity"))
+	if err != nil {
+		return in, err
+	}
+	if o.Quantity != nil {
+		in.Quantity = *o.Quantity
+	}
+	if in.UnitPrice, err = o.UnitPrice.amount("unit_price"); err != nil {
+		return in, err
+	}
+	in.Shipping, err = o.Shipping.optionalIn("shipping", in.UnitPrice.Currency())
+	return in, err
+}
+
+// preview prices a deal as it would be if it were opened now.
+func (n native) preview(c *gin.Context, who caller) error {
+	var o offer
+	if _, err := n.readJSON(c, inFreeText, &o); err != nil {
+		return err
+	}
+	in, err := o.input()
+	if err != nil {
+		return err
+	}
+	policy, feesBy, err := n.policyAt(c, who.community(), o.Gateway)
+	if err != nil {
+		return err
+	}
+	b, err := pricing.Compute(policy, in)
+	if err != nil {
+		return err
+	}
+	return send(c, http.StatusOK, priceOut{
+		FeesBy: feesBy, Lines: showLines(b.Lines), Price: showMoney(b.Price), BuyerFee: showMoney(b.BuyerFee),
+		SellerFee: showMoney(b.SellerFee), Total: showMoney(b.Total), Payout: showMoney(b.Payout),
+	})
+}
+
+// policyAt is what the marketplace charges for deals at a gateway: nothing where
+// the gateway charges, and nothing where nothing is paid.
+func (n native) policyAt(c *gin.Context, community int64, gateway string) (p pricing.Policy, feesBy string, err error) {
+	name, err := orchestrator.GatewayName(gateway)
+	if err != nil {
+		return p, "", err
+	}
+	for _, g := range n.Engine.Gateways {
+		if g.Name() != name {
+			continue
+		}
+		if _, charging := g.(orchestrator.Charging); charging {
+			return p, name, nil
+		}
+		if name != "none" {
+			p, err = n.Engine.Policy(c.Request.Context(), community)
+		}
+		return p, "marketplace", err
+	}
+	return p, "", invalid("gateway_not_configured", "gateway", "gateway %s is not configured here", name)
+}
+
+type lineOut struct {
+	Code     string   `json:"code"`
+	For      string   `json:"for"` // payer, payee, both
+	Quantity int64    `json:"quantity"`
+	Unit     moneyOut `json:"unit"`
+	Amount   moneyOut `json:"amount"` // quantity times unit; a commission is below zero
+}
+
+func showLines(lines []pricing.Line) []lineOut {
+	out := make([]lineOut, len(lines))
+	for i, l := range lines {
+		out[i] = lineOut{string(l.Code), string(l.Side), l.Quantity, showMoney(l.Unit), showMoney(l.Amount)}
+	}
+	return out
+}

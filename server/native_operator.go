@@ -1,0 +1,64 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// asStaff refuses everybody who does not say which member of staff acts.
+func asStaff(who caller) error {
+	if who.actor.Kind == process.Staff {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "not_operator", "this is for staff; name who acts in the header Handsel-Operator")
+}
+
+// waiting lists the transactions that wait for a person.
+func (n native) waiting(c *gin.Context, who caller) error {
+	if err := asStaff(who); err != nil {
+		return err
+	}
+	query, err := parameters(c, "limit", "cursor")
+	if err != nil {
+		return err
+	}
+	f := orchestrator.Filter{CommunityID: who.community()}
+	if f.Limit, f.Before, err = n.place(query); err != nil {
+		return err
+	}
+	found, err := n.engine.Waiting(c.Request.Context(), f)
+	if err != nil {
+		return err
+	}
+	return n.sendPage(c, found, f.Limit, who)
+}
+
+// clear lets a transaction go on that stood still.
+func (n native) clear(c *gin.Context, who caller) error {
+	if err := asStaff(who); err != nil {
+		return err
+	}
+	id, err := n.transactionID(c)
+	if err != nil {
+		return err
+	}
+	var in struct {
+		Reason string `json:"reason"`
+	}
+	if _, err := n.readJSON(c, inFreeText, &in); err != nil {
+		return err
+	}
+	if err := text("reason", in.Reason, maxText); err != nil {
+		return err
+	}
+	tx, err := n.engine.Clear(c.Request.Context(), who.community(), id, who.actor, in.Reason, requestID(c))
+	if err != nil {
+		return err
+	}
+	return send(c, http.StatusOK, n.show(tx, who.actor))
+}

@@ -1,0 +1,180 @@
+package server
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// A schema is read from the Go type that is encoded or decoded, so that the
+// description cannot fall behind it.
+
+// schemas collects the named schemas of a description.
+type schemas struct {
+	named    map[string]object
+	owner    map[string]reflect.Type
+	required map[reflect.Type][]string // of request bodies
+}
+
+var (
+	timeType  = reflect.TypeFor[time.Time]()
+	valueType = reflect.TypeFor[jsontext.Value]()
+)
+
+// of describes a type; in tells that it is read, not written.
+func (s *schemas) of(t reflect.Type, in bool) object {
+	switch {
+	case t == timeType:
+		return object{{"type", "string"}, {"format", "date-time"}}
+	case t == valueType:
+		return object{} // any JSON value
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return nullable(s.of(t.Elem(), in))
+	case reflect.Bool:
+		return object{{"type", "boolean"}}
+	case reflect.Int, reflect.Int64:
+		return object{{"type", "integer"}, {"format", "int64"}}
+	case reflect.String:
+		return object{{"type", "string"}}
+	case reflect.Slice:
+		return object{{"type", "array"}, {"items", s.of(t.Elem(), in)}}
+	case reflect.Map:
+		return object{{"type", "object"}, {"additionalProperties", s.of(t.Elem(), in)}}
+	case reflect.Struct:
+		return s.reference(t, in)
+	}
+	return object{}
+}
+
+// nullable lets a schema be null as well.
+func nullable(schema object) object {
+	if len(schema) > 0 && schema[0].name == "type" {
+		kind, _ := schema[0].value.(string)
+		return append(object{{"type", []any{kind, "null"}}}, schema[1:]...)
+	}
+	return object{{"anyOf", []any{schema, object{{"type", "null"}}}}}
+}
+
+// reference names a struct's schema and collects it.
+func (s *schemas) reference(t reflect.Type, in bool) object {
+	name := schemaName(t, in)
+	if name == "" {
+		return s.structure(t, in)
+	}
+	for other := s.owner[name]; other != nil && other != t; other = s.owner[name] {
+		name += "2" // a test tells
+	}
+	if s.owner[name] == nil {
+		s.owner[name] = t
+		s.named[name] = nil // ends the recursion of a type that holds itself
+		s.named[name] = s.structure(t, in)
+	}
+	return object{{"$ref", "#/components/schemas/" + name}}
+}
+
+// structure describes the members of a struct. What is written is there unless
+// it may be left out when zero; what is read is required where the table says so.
+func (s *schemas) structure(t reflect.Type, in bool) object {
+	properties, required, open := object{}, s.required[t], false
+	for _, field := range members(t) {
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if options == "embed" {
+			open = true
+			continue
+		}
+		properties = append(properties, member{name, s.of(field.Type, in)})
+		if !in && options == "" {
+			required = append(required, name)
+		}
+	}
+	schema := object{{"type", "object"}, {"properties", properties}}
+	if len(required) > 0 {
+		schema = append(schema, member{"required", texts(required)})
+	}
+	return append(schema, member{"additionalProperties", open})
+}
+
+// members lists the fields of a struct with those of the structs in it.
+func members(t reflect.Type) []reflect.StructField {
+	var all []reflect.StructField
+	for i := range t.NumField() {
+		field := t.Field(i)
+		if field.Anonymous && field.Tag.Get("json") == "" {
+			all = append(all, members(field.Type)...)
+			continue
+		}
+		if field.Tag.Get("json") != "" {
+			all = append(all, field)
+		}
+	}
+	return all
+}
+
+func texts(values []string) []any {
+	all := make([]any, len(values))
+	for i, v := range values {
+		all[i] = v
+	}
+	return all
+}
+
+// schemaName is the public name of a type: transactionOut is Transaction, the body
+// newListing is ListingInput, page[transactionOut] is TransactionPage.
+func schemaName(t reflect.Type, in bool) string {
+	name, argument, generic := strings.Cut(strings.TrimSuffix(t.Name(), "]"), "[")
+	if name == "" {
+		return ""
+	}
+	if generic {
+		of := argument[strings.LastIndexByte(argument, '.')+1:]
+		return capital(strings.TrimSuffix(of, "Out")) + capital(name)
+	}
+	if in {
+		return capital(strings.TrimPrefix(strings.TrimSuffix(strings.TrimSuffix(name, "Out"), "In"), "new")) + "Input"
+	}
+	return capital(strings.TrimSuffix(strings.TrimSuffix(name, "Out"), "In"))
+}
+
+func capital(name string) string {
+	letters := []rune(name)
+	letters[0] = unicode.ToUpper(letters[0])
+	return string(letters)
+}
+
+// components lists the named schemas by name.
+func (s *schemas) components() object {
+	names := make([]string, 0, len(s.named))
+	for name := range s.named {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	all := make(object, len(names))
+	for i, name := range names {
+		all[i] = member{name, s.named[name]}
+	}
+	return all
+}
+
+// parameter describes one parameter of a path, a query or a header.
+func parameter(in, name string, required bool, schema object, text string) object {
+	p := object{{"name", name}, {"in", in}, {"required", required}, {"schema", schema}}
+	if text != "" {
+		p = append(p, member{"description", text})
+	}
+	return p
+}
+
+func whole64(least, most int64) object {
+	return object{{"type", "integer"}, {"minimum", least}, {"maximum", most}}
+}
+
+func reference(section, name string) object {
+	return object{{"$ref", fmt.Sprintf("#/components/%s/%s", section, name)}}
+}

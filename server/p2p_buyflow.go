@@ -1,0 +1,181 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/handsel-dev/handsel/exchange"
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/listings"
+)
+
+// buyFlow is the face of the customer's buy flow document, under /p2p. Its ads are
+// those of the exchange, its offers are the orders; ids are the same. One coin
+// is a hundred minor units of the balance.
+type buyFlow struct{ p2p }
+
+func (b buyFlow) routes() []p2pRoute {
+	const post, offer = http.MethodPost, "/p2p/offer/"
+	return []p2pRoute{
+		{method: http.MethodGet, path: "/p2p/ad/detail/{id}", run: b.adDetail},
+		{method: post, path: offer + "create", run: b.createOffer},
+		{method: post, path: offer + "paid/{id}", run: b.paid},
+		{method: post, path: offer + "cancel/{id}", run: b.cancel},
+		{method: post, path: offer + "release/{id}", run: b.release},
+		{method: post, path: "/p2p/ws-ticket", run: b.ticket},
+	}
+}
+
+// envelope is every answer of this face but that to a caller without a token.
+type envelope struct {
+	Status  string  `json:"status"`
+	Entity  any     `json:"entity"`
+	Message *string `json:"message"`
+	Success bool    `json:"success"`
+	Code    string  `json:"code,omitempty"` // of failures; an addition
+}
+
+func success(entity any, message string) envelope {
+	return envelope{Status: "success", Entity: entity, Message: optionalText(message), Success: true}
+}
+
+// renderOfferFault makes the failure envelope. All that the exchange refuses is a
+// 400 here (customer's document).
+func renderOfferFault(f *fault.Error) (int, []byte) {
+	if f.Code == fault.Unauthenticated {
+		return http.StatusUnauthorized, []byte(`{"detail":"Authentication credentials were not provided."}`)
+	}
+	status := exchangeStatus(f)
+	switch status {
+	case http.StatusForbidden, http.StatusNotFound, http.StatusConflict:
+		if f.Reason != "route_not_found" {
+			status = http.StatusBadRequest
+		}
+	}
+	message := f.Message
+	if field := blamed(f); field != "" {
+		message = "(" + field + ") " + message
+	}
+	body, _ := json.Marshal(envelope{Status: "failure", Message: &message, Code: codeOf(f)})
+	return status, body
+}
+
+// blamed is the field of an offer that a refusal is about.
+func blamed(f *fault.Error) string {
+	switch f.Reason {
+	case "ad_not_active", "own_ad", "ad_changed":
+		return "ad"
+	case "amount_too_low", "amount_too_high", "amount_exceeds_available", "amount_too_small":
+		return "currency_amount"
+	case "invalid_payment_method":
+		return "payment_method"
+	}
+	if field, ok := f.Details["field"].(string); ok && !strings.HasPrefix(f.Message, "("+field+")") {
+		return field
+	}
+	return ""
+}
+
+// flowAd is an ad as the buy flow shows it.
+type flowAd struct {
+	ID               int64    `json:"id"`
+	User             flowUser `json:"user"`
+	CryptoCurrency   string   `json:"crypto_currency"`
+	PricePerUnit     string   `json:"price_per_unit"`
+	AdType           string   `json:"ad_type"` // the visitor's side
+	PaymentMethod    string   `json:"payment_method"`
+	FiatCurrency     string   `json:"fiat_currency"`
+	CryptoAmount     string   `json:"crypto_amount"`
+	StartDate        string   `json:"start_date"`
+	EndDate          *string  `json:"end_date"`
+	AutoReply        string   `json:"auto_reply_message"`
+	Terms            string   `json:"terms_of_trade"`
+	Additional       string   `json:"additional_information"`
+	Status           string   `json:"status"`
+	MaxLimit         string   `json:"max_limit"` // limits are in fiat
+	MinLimit         string   `json:"min_limit"`
+	TotalAvailable   string   `json:"total_available"`
+	TradeStartedAt   *string  `json:"trade_started_at"`
+	TradeCompletedAt *string  `json:"trade_completed_at"`
+	AssetID          *int64   `json:"asset_id"`
+	TimeToPay        int      `json:"time_to_pay"` // hours
+}
+
+// flowUser is all that this face tells of an ad's owner. The customer's document
+// prints the whole row of its user table, secrets included: those names must never
+// come back.
+type flowUser struct {
+	ID        string     `json:"id"`
+	Ratings   ratingsOut `json:"ratings"`
+	FullName  string     `json:"fullname"`
+	CreatedAt *time.Time `json:"created_at"` // the month
+}
+
+func showFlowUser(u exchange.PublicUser) flowUser {
+	out := flowUser{ID: u.ID, Ratings: showRatings(u), FullName: u.FullName}
+	if since := u.Since.UTC(); !u.Since.IsZero() {
+		month := time.Date(since.Year(), since.Month(), 1, 0, 0, 0, 0, time.UTC)
+		out.CreatedAt = &month
+	}
+	return out
+}
+
+const coin = "usdt" // what the customer's documents call the balance
+
+func showFlowAd(a listings.Ad, owner exchange.PublicUser) (flowAd, error) {
+	least, okLeast := fiatOf(a.Min, a.Rate)
+	most, okMost := fiatOf(a.Max, a.Rate)
+	if !okLeast || !okMost {
+		return flowAd{}, errTooMuch
+	}
+	out := flowAd{
+		ID: a.ID, User: showFlowUser(owner), CryptoCurrency: coin, PricePerUnit: decimal(a.Rate, fiatPlaces), AdType: "buy",
+		FiatCurrency: strings.ToLower(string(a.Fiat)), CryptoAmount: decimal(a.Total, coinPlaces), StartDate: a.CreatedAt.UTC().Format(time.DateOnly),
+		Terms: a.Instructions, Status: string(a.Status), MaxLimit: decimal(most, limitPlaces), MinLimit: decimal(least, limitPlaces),
+		TotalAvailable: decimal(a.Available, limitPlaces), TimeToPay: (a.PayMinutes + 59) / 60,
+	}
+	if a.Type == listings.Buy {
+		out.AdType = "sell"
+	}
+	if a.Status == listings.Active {
+		out.Status = "pending" // the only word that the document knows
+	}
+	if len(a.Methods) > 0 {
+		out.PaymentMethod = a.Methods[0]
+	}
+	if !a.EndsAt.IsZero() {
+		out.EndDate = optionalText(a.EndsAt.UTC().Format(time.DateOnly))
+	}
+	return out, nil
+}
+
+func (b buyFlow) adDetail(r *request) error {
+	a, err := r.findAd()
+	if err != nil {
+		return reword(err, map[string]string{"ad_not_found": "Ad not found"})
+	}
+	people, err := r.people(a.Owner)
+	if err != nil {
+		return err
+	}
+	entity, err := showFlowAd(a, people[a.Owner])
+	if err != nil {
+		return err
+	}
+	return send(r.Context, http.StatusOK, success(entity, ""))
+}
+
+// reword gives a fault the message that the customer's document has for its reason.
+func reword(err error, messages map[string]string) error {
+	f := fault.As(err)
+	message, ok := messages[f.Reason]
+	if !ok {
+		return err
+	}
+	worded := *f
+	worded.Message = message
+	return &worded
+}

@@ -1,0 +1,253 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/handsel-dev/handsel/exchange"
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/listings"
+)
+
+var errTooMuch = invalid("out_of_range", "currency_amount", "the amount is too large")
+
+// flowTime is how the document writes instants.
+const flowTime = "2006-01-02T15:04:05.000000-07:00"
+
+// flowOffer is an offer as the buy flow shows it.
+type flowOffer struct {
+	ID             int64  `json:"id"`
+	CreatedAt      string `json:"created_at"`
+	CurrencyAmount string `json:"currency_amount"`
+	Status         string `json:"status"`
+	FiatAmount     string `json:"fiat_amount"`
+	HasPaid        bool   `json:"has_indicated_paid"`
+	Ad             int64  `json:"ad"`
+	User           string `json:"user"` // the buyer
+}
+
+// showOffer shows an order as an offer. The document has no status for a payment
+// that was marked: that is pending, with the flag.
+func showOffer(o exchange.Order) any {
+	status := o.Status
+	if status == exchange.PaidByBuyer {
+		status = exchange.Pending
+	}
+	return success(flowOffer{
+		o.ID, o.CreatedAt.UTC().Format(flowTime), decimal(o.Amount, coinPlaces), string(status), decimal(o.Fiat, fiatPlaces),
+		!o.PaidAt.IsZero(), o.AdID, o.BuyerID,
+	}, "Offer created successfully")
+}
+
+// offerIn is the body of create. One of the amounts is enough.
+type offerIn struct {
+	Ad             jsontext.Value `json:"ad"`
+	CurrencyAmount jsontext.Value `json:"currency_amount"`
+	FiatAmount     jsontext.Value `json:"fiat_amount"`
+	PaymentMethod  *string        `json:"payment_method"` // default: the ad's first
+	PaymentDetails jsontext.Value `json:"payment_details"`
+}
+
+// take is the offer as a trade on the ad.
+func (in offerIn) take(a listings.Ad) (t exchange.Take, err error) {
+	amount, err := in.amount(a.Rate)
+	if err != nil {
+		return t, err
+	}
+	details, err := listings.ParseDetails(in.PaymentDetails)
+	if err != nil {
+		return t, err
+	}
+	t = exchange.Take{AdID: a.ID, Amount: amount, Details: details}
+	switch {
+	case in.PaymentMethod != nil:
+		t.Method = *in.PaymentMethod
+		return t, text("payment_method", t.Method, maxName)
+	case len(a.Methods) > 0:
+		t.Method = a.Methods[0]
+	}
+	return t, nil
+}
+
+// amount derives the amount of coins. When both are named they may differ by one
+// minor unit of fiat.
+func (in offerIn) amount(rate int64) (int64, error) {
+	coins, hasCoins, err := readDecimal("currency_amount", in.CurrencyAmount)
+	if err != nil {
+		return 0, err
+	}
+	fiat, hasFiat, err := readDecimal("fiat_amount", in.FiatAmount)
+	switch {
+	case err != nil:
+		return 0, err
+	case !hasCoins && !hasFiat:
+		return 0, invalid("missing_field", "currency_amount", "This field is required.")
+	case !hasCoins:
+		coins, ok := coinsFor(fiat, rate)
+		if !ok {
+			return 0, errTooMuch
+		}
+		return coins, nil
+	}
+	price, ok := fiatOf(coins, rate)
+	if !ok {
+		return 0, errTooMuch
+	}
+	if hasFiat && (price-fiat > 1 || fiat-price > 1) {
+		return 0, invalid("amounts_differ", "fiat_amount", "The amount does not match currency_amount at the ad's price: it would be %s.", decimal(price, fiatPlaces))
+	}
+	return coins, nil
+}
+
+// readDecimal reads a decimal that is a JSON string or a JSON number.
+func readDecimal(field string, v jsontext.Value) (n int64, there bool, err error) {
+	if len(v) == 0 || v.Kind() == 'n' {
+		return 0, false, nil
+	}
+	text := string(v)
+	if v.Kind() == '"' {
+		text = strings.Trim(text, `"`)
+	}
+	n, ok := parseDecimal(text)
+	if !ok || n > maxAmount {
+		return 0, true, invalid("invalid_decimal", field, "A valid number with at most two decimals is required.")
+	}
+	return n, true, nil
+}
+
+func (b buyFlow) createOffer(r *request) error {
+	var in offerIn
+	if err := r.read(&in); err != nil {
+		return err
+	}
+	a, err := r.offeredAd(in.Ad)
+	if err != nil {
+		return err
+	}
+	take, err := in.take(a)
+	if err != nil {
+		return err
+	}
+	return r.order(showOffer, func(q exchange.Request) (out outcome) {
+		out.order, out.replay, out.err = b.Trading.Take(r.Request.Context(), r.user, take, q)
+		return out
+	})
+}
+
+// offeredAd finds the ad that the body names.
+func (r *request) offeredAd(v jsontext.Value) (a listings.Ad, err error) {
+	if len(v) == 0 || v.Kind() == 'n' {
+		return a, invalid("missing_field", "ad", "This field is required.")
+	}
+	id, err := strconv.ParseInt(string(v), 10, 64)
+	if err != nil {
+		return a, invalid("invalid_type", "ad", "Incorrect type. Expected pk value.")
+	}
+	a, err = r.p2p.Ads.Get(r.Request.Context(), r.user.Community, id)
+	return a, reword(err, map[string]string{"ad_not_found": fmt.Sprintf(`(ad) Invalid pk "%d" - object does not exist.`, id)})
+}
+
+// offerWords are what the document says to a step that is refused, by reason or,
+// for a step that comes at the wrong time, by status.
+type offerWords map[string]string
+
+const wasReleased = "Funds have already been released"
+
+func (w offerWords) refuse(err error) error {
+	f := fault.As(err)
+	if f.Reason == "invalid_order_status" {
+		if message, ok := w[fmt.Sprint(f.Details["current_status"])]; ok {
+			worded := *f
+			worded.Message = message
+			return &worded
+		}
+	}
+	return reword(reword(err, w), map[string]string{"order_not_found": "Offer not found", "order_expired": "Offer has expired"})
+}
+
+// offer carries out a step of the path's offer and answers with a message.
+func (r *request) offer(message string, w offerWords, run func(id int64, q exchange.Request) outcome) error {
+	id, err := r.pathID(errNoOrder)
+	if err != nil {
+		return w.refuse(err)
+	}
+	done := func(exchange.Order) any { return success(nil, message) }
+	if err := r.order(done, func(q exchange.Request) outcome { return run(id, q) }); err != nil {
+		return w.refuse(err)
+	}
+	return nil
+}
+
+func (b buyFlow) paid(r *request) error {
+	if err := r.nothing(); err != nil {
+		return err
+	}
+	const already = "Offer has already been marked as paid"
+	words := offerWords{
+		"role_not_allowed": "You are not authorized to indicate payment on this offer",
+		"paid_by_buyer":    already, "disputed": already, "completed": already, "cancelled": "Offer is already cancelled",
+	}
+	return r.offer("Offer successfully marked as paid", words, func(id int64, q exchange.Request) (out outcome) {
+		out.order, out.replay, out.err = b.Trading.ConfirmPaid(r.Request.Context(), r.user, id, q)
+		return out
+	})
+}
+
+// cancel is for the buyer alone on this face (customer's document).
+func (b buyFlow) cancel(r *request) error {
+	var in cancelIn
+	if err := r.readOptional(&in); err != nil {
+		return err
+	}
+	words := offerWords{
+		"role_not_allowed": "You are not authorized to cancel this offer", "cancelled": "This offer is already cancelled",
+		"paid_by_buyer": "Offer has already been marked as paid", "disputed": "Offer is disputed", "completed": wasReleased,
+	}
+	return r.offer("Offer cancelled successfully", words, func(id int64, q exchange.Request) (out outcome) {
+		o, err := b.Trading.Order(r.Request.Context(), r.user, id)
+		if err == nil && o.BuyerID != r.user.ID {
+			err = fault.New(fault.Forbidden, "role_not_allowed", "only the buyer cancels an offer")
+		}
+		if err != nil {
+			return outcome{err: err}
+		}
+		out.order, out.replay, out.err = b.Trading.Cancel(r.Request.Context(), r.user, id, in.NotPaid, q)
+		return out
+	})
+}
+
+func (b buyFlow) release(r *request) error {
+	if err := r.nothing(); err != nil {
+		return err
+	}
+	words := offerWords{
+		"role_not_allowed": "You are not authorized to release funds on this trade", "cancelled": "Offer is already cancelled",
+		"pending": "Offer has not been marked as paid yet", "completed": wasReleased,
+	}
+	return r.offer("Funds have been released successfully", words, func(id int64, q exchange.Request) (out outcome) {
+		out.order, out.replay, out.err = b.Trading.ConfirmReceived(r.Request.Context(), r.user, id, q)
+		return out
+	})
+}
+
+// ticketOut is what opens the websocket once.
+type ticketOut struct {
+	Ticket    string `json:"ticket"`
+	ExpiresIn int    `json:"expires_in"` // seconds
+}
+
+func (b buyFlow) ticket(r *request) error {
+	if err := r.nothing(); err != nil {
+		return err
+	}
+	secret, err := b.newTicket(r)
+	if err != nil {
+		return err
+	}
+	return send(r.Context, http.StatusOK, success(ticketOut{secret, int(ticketLife / time.Second)}, ""))
+}

@@ -1,0 +1,125 @@
+package server
+
+import (
+	"cmp"
+	"net/http"
+	"time"
+
+	"github.com/handsel-dev/handsel/exchange"
+)
+
+// operatorRoutes are for tokens with the role "operator"; for everybody else they
+// do not exist.
+func (p p2p) operatorRoutes() []p2pRoute {
+	const get, post, operator = http.MethodGet, http.MethodPost, p2pBase + "operator/"
+	return []p2pRoute{
+		{method: get, path: operator + "disputes", run: p.disputes, query: []string{"limit", "offset"}, operators: true},
+		{method: post, path: operator + "orders/{id}/assign", run: p.assign, operators: true},
+		{method: post, path: operator + "orders/{id}/resolve", run: p.resolve, operators: true},
+		{method: post, path: operator + "users/{id}/ban", run: p.ban, operators: true},
+	}
+}
+
+// disputeOut is an order that waits for an operator.
+type disputeOut struct {
+	OrderID    int64     `json:"order_id"`
+	Order      any       `json:"order"`
+	OpenedBy   *string   `json:"opened_by"` // null: the release deadline
+	Reason     *string   `json:"reason"`
+	OpenedAt   time.Time `json:"opened_at"`
+	AssignedTo *string   `json:"assigned_to"`
+}
+
+func (p p2p) disputes(r *request) error {
+	page, err := r.page(ordersPerPage)
+	if err != nil {
+		return err
+	}
+	all, total, err := p.Trading.Disputes(r.Request.Context(), r.user, page)
+	if err != nil {
+		return err
+	}
+	shown := each(all, func(d exchange.Dispute) disputeOut {
+		return disputeOut{
+			d.Order.ID, showOrder(d.Order), optionalText(d.OpenedBy), optionalText(d.Reason), d.OpenedAt.UTC(), optionalText(d.AssignedTo),
+		}
+	})
+	return send(r.Context, http.StatusOK, list{shown, total, page.Limit, page.Offset})
+}
+
+func (p p2p) assign(r *request) error {
+	id, err := r.pathID(errNoOrder)
+	if err := cmp.Or(err, r.nothing()); err != nil {
+		return err
+	}
+	return r.once(func() (any, error) {
+		o, err := p.Trading.Assign(r.Request.Context(), r.user, id)
+		return showOrder(o), err
+	})
+}
+
+// verdictIn is the body of a resolution. The amounts, in minor units of the
+// order's currency, belong to a split alone.
+type verdictIn struct {
+	Outcome      *string `json:"outcome"`
+	BuyerAmount  *int64  `json:"buyer_amount"`
+	SellerAmount *int64  `json:"seller_amount"`
+	Reason       *string `json:"reason"`
+}
+
+func (in verdictIn) verdict() (v exchange.Verdict, err error) {
+	if in.Outcome == nil || in.Reason == nil {
+		return v, cmp.Or(required("outcome", in.Outcome != nil), missing("reason"))
+	}
+	if err := paragraphs("reason", *in.Reason, maxText); err != nil {
+		return v, err
+	}
+	outcome, err := word("outcome", *in.Outcome, string(exchange.Release), string(exchange.Refund), string(exchange.Split))
+	if err != nil {
+		return v, err
+	}
+	v = exchange.Verdict{Outcome: exchange.Outcome(outcome), Reason: *in.Reason}
+	if v.Outcome != exchange.Split {
+		if in.BuyerAmount != nil || in.SellerAmount != nil {
+			return v, invalid("unknown_field", "buyer_amount", "amounts belong to a split alone")
+		}
+		return v, nil
+	}
+	if err := cmp.Or(whole("buyer_amount", in.BuyerAmount, 1, maxAmount, "out_of_range"),
+		whole("seller_amount", in.SellerAmount, 1, maxAmount, "out_of_range")); err != nil {
+		return v, err
+	}
+	v.BuyerAmount, v.SellerAmount = *in.BuyerAmount, *in.SellerAmount
+	return v, nil
+}
+
+func (p p2p) resolve(r *request) error {
+	var in verdictIn
+	if err := r.read(&in); err != nil {
+		return err
+	}
+	v, err := in.verdict()
+	if err != nil {
+		return err
+	}
+	return r.step(func(id int64, q exchange.Request) (out outcome) {
+		out.order, out.replay, out.err = p.Trading.Resolve(r.Request.Context(), r.user, id, v, q)
+		return out
+	})
+}
+
+// ban ends a user's access at once, open websockets included.
+func (p p2p) ban(r *request) error {
+	other, err := r.otherUser()
+	if err != nil {
+		return err
+	}
+	reason, err := r.reason()
+	if err != nil {
+		return err
+	}
+	if reason == "" {
+		return missing("reason")
+	}
+	return r.once(func() (any, error) { return empty{}, p.Trading.Ban(r.Request.Context(), r.user, other, reason) })
+}

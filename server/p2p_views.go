@@ -1,0 +1,186 @@
+package server
+
+import (
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/handsel-dev/handsel/exchange"
+	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/orchestrator"
+)
+
+// userOut is all that the exchange's face tells of a user.
+type userOut struct {
+	ID       string     `json:"id"`
+	FullName string     `json:"fullname"`
+	Ratings  ratingsOut `json:"ratings"`
+}
+
+// ratingsOut has the average under two names: one is misspelt in the customer's
+// document, and clients know it by that.
+type ratingsOut struct {
+	Positive int64          `json:"positive_feedback_count"`
+	Negative int64          `json:"negative_feedback_count"`
+	Average  jsontext.Value `json:"average_rating"`
+	Averate  jsontext.Value `json:"averate_rating"`
+}
+
+func showUser(u exchange.PublicUser) userOut { return userOut{u.ID, u.FullName, showRatings(u)} }
+
+func showRatings(u exchange.PublicUser) ratingsOut {
+	average := number(u.Average)
+	return ratingsOut{u.Positive, u.Negative, average, average}
+}
+
+// number writes a decimal as the shortest JSON number, without a float on the way;
+// what is no decimal is 0.
+func number(text string) jsontext.Value {
+	if _, ok := parseDecimal(text); !ok {
+		return jsontext.Value("0")
+	}
+	if strings.Contains(text, ".") {
+		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+	}
+	if text = strings.TrimLeft(text, "0"); text == "" || text[0] == '.' {
+		text = "0" + text
+	}
+	return jsontext.Value(text)
+}
+
+// adOut is an ad as the exchange's face shows it.
+type adOut struct {
+	ID              int64             `json:"id"`
+	Type            listings.AdType   `json:"type"`
+	Status          listings.AdStatus `json:"status"`
+	FiatCurrency    string            `json:"fiat_currency"`
+	ExchangeRate    int64             `json:"exchange_rate"`
+	MinAmount       int64             `json:"min_amount"`
+	MaxAmount       int64             `json:"max_amount"`
+	TotalAmount     int64             `json:"total_amount"`
+	AvailableAmount int64             `json:"available_amount"`
+	PaymentMethods  []string          `json:"payment_methods"`
+	PaymentDetails  jsontext.Value    `json:"payment_details,omitempty"` // masked, for the owner only
+	Instructions    string            `json:"instructions"`
+	OrdersCount     int64             `json:"orders_count"`
+	User            userOut           `json:"user"`
+}
+
+// ads shows ads to the caller.
+func (r *request) ads(all ...listings.Ad) ([]adOut, error) {
+	owners := make([]string, len(all))
+	for i, a := range all {
+		owners[i] = a.Owner
+	}
+	people, err := r.people(owners...)
+	if err != nil {
+		return nil, err
+	}
+	shown := make([]adOut, len(all))
+	for i, a := range all {
+		shown[i] = adOut{
+			ID: a.ID, Type: a.Type, Status: a.Status, FiatCurrency: string(a.Fiat), ExchangeRate: a.Rate,
+			MinAmount: a.Min, MaxAmount: a.Max, TotalAmount: a.Total, AvailableAmount: a.Available,
+			PaymentMethods: a.Methods, Instructions: a.Instructions, OrdersCount: a.Reputation.Completed,
+			User: showUser(people[a.Owner]),
+		}
+		if a.Owner != r.user.ID {
+			continue
+		}
+		details, err := r.p2p.Ads.Details(a)
+		if err != nil {
+			return nil, err
+		}
+		shown[i].PaymentDetails = jsontext.Value(details.Masked())
+	}
+	return shown, nil
+}
+
+// people are what may be known of users; nobody is missing.
+func (r *request) people(users ...string) (map[string]exchange.PublicUser, error) {
+	if len(users) == 0 {
+		return nil, nil
+	}
+	known, err := r.p2p.Trading.Public(r.Request.Context(), r.user.Community, users...)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[string]exchange.PublicUser, len(users))
+	for _, id := range users {
+		u := known[id]
+		u.ID = id
+		all[id] = u
+	}
+	return all, nil
+}
+
+// orderOut is an order as the exchange's face shows it, to a party of it.
+type orderOut struct {
+	ID              int64           `json:"id"`
+	AdID            int64           `json:"ad_id"`
+	Status          exchange.Status `json:"status"`
+	USDTAmount      int64           `json:"usdt_amount"` // the name is the customer's; the unit is Currency's
+	AmountMinor     int64           `json:"amount_minor"`
+	Currency        string          `json:"currency"`
+	FiatAmount      int64           `json:"fiat_amount"`
+	PaymentMethod   string          `json:"payment_method"`
+	PaymentDetails  jsontext.Value  `json:"payment_details"`
+	BuyerID         string          `json:"buyer_id"`
+	SellerID        string          `json:"seller_id"`
+	Instructions    string          `json:"instructions"`
+	CreatedAt       time.Time       `json:"created_at"`
+	PayDeadline     *time.Time      `json:"pay_deadline"`
+	PaidAt          *time.Time      `json:"paid_at"`
+	ReleaseDeadline *time.Time      `json:"release_deadline"`
+	CancelReason    *string         `json:"cancel_reason"`
+	Resolution      *resolutionOut  `json:"resolution"`
+}
+
+type resolutionOut struct {
+	Outcome      exchange.Outcome `json:"outcome"`
+	BuyerAmount  int64            `json:"buyer_amount"`
+	SellerAmount int64            `json:"seller_amount"`
+	Reason       string           `json:"reason"`
+	At           time.Time        `json:"resolved_at"`
+}
+
+func showOrder(o exchange.Order) any {
+	out := orderOut{
+		ID: o.ID, AdID: o.AdID, Status: o.Status, USDTAmount: o.Amount, AmountMinor: o.Amount, Currency: o.Currency,
+		FiatAmount: o.Fiat, PaymentMethod: o.Method, PaymentDetails: jsontext.Value(o.PaymentDetails),
+		BuyerID: o.BuyerID, SellerID: o.SellerID, Instructions: o.Instructions, CreatedAt: o.CreatedAt.UTC(),
+		PayDeadline: optionalTime(o.PayDeadline), PaidAt: optionalTime(o.PaidAt), ReleaseDeadline: optionalTime(o.ReleaseDeadline),
+		CancelReason: optionalText(o.CancelReason),
+	}
+	if len(out.PaymentDetails) == 0 {
+		out.PaymentDetails = jsontext.Value("null")
+	}
+	if v := o.Resolution; v != nil {
+		out.Resolution = &resolutionOut{v.Outcome, v.BuyerAmount, v.SellerAmount, v.Reason, v.At.UTC()}
+	}
+	return out
+}
+
+// chatOut is a message of an order's chat.
+type chatOut struct {
+	ID        int64                    `json:"id"`
+	OrderID   int64                    `json:"order_id"`
+	SenderID  *string                  `json:"sender_id"` // null: the system
+	Kind      orchestrator.MessageKind `json:"kind"`
+	Message   string                   `json:"message"`
+	CreatedAt time.Time                `json:"created_at"`
+}
+
+func showChat(m orchestrator.Message) chatOut {
+	return chatOut{m.ID, m.TransactionID, optionalText(m.Sender), m.Kind, m.Content, m.At.UTC()}
+}
+
+// each shows every element of a page, and never null.
+func each[T, V any](all []T, show func(T) V) []V {
+	shown := make([]V, len(all))
+	for i, one := range all {
+		shown[i] = show(one)
+	}
+	return shown
+}

@@ -1,0 +1,59 @@
+package server
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// legacyMessage is the body of POST /conversations/v1/{conversation_id}/messages.
+type legacyMessage struct {
+	Content  string `json:"content"`
+	SenderID string `json:"sender_id"`
+}
+
+type legacyMessageOut struct {
+	ID             int64     `json:"id"`
+	ConversationID int64     `json:"conversation_id"`
+	SenderID       string    `json:"sender_id"`
+	Content        string    `json:"content"`
+	CreatedAt      time.Time `json:"created_at"`
+}
+
+// say posts a message. Without an actor the key speaks for the sender; a
+// conversation has the id of its transaction.
+func (f sharetribe) say(c *gin.Context, who caller) error {
+	var in legacyMessage
+	body, err := f.readJSON(c, inEveryString, &in)
+	if err != nil {
+		return err
+	}
+	if err := cmp.Or(paragraphs("content", in.Content, maxMessage), userID("sender_id", in.SenderID)); err != nil {
+		return err
+	}
+	id, err := legacyID(c, "conversation_id")
+	if err != nil {
+		return err
+	}
+	speaker := who.actor
+	if speaker.Kind == process.Backend {
+		speaker = process.Actor{Kind: process.User, ID: in.SenderID}
+	}
+	if _, err := f.engine.Find(c.Request.Context(), who.community(), id, speaker); err != nil {
+		return err
+	}
+	if speaker.ID != in.SenderID {
+		return fault.New(fault.Forbidden, "not_yourself", "sender_id must be the actor that the header names")
+	}
+	return f.post(c, who, body, posting{
+		SayInput: orchestrator.SayInput{CommunityID: who.community(), TransactionID: id, Actor: speaker, Sender: in.SenderID, Content: in.Content},
+		view: func(m orchestrator.Message) any {
+			return map[string]any{"message": legacyMessageOut{m.ID, m.TransactionID, m.Sender, m.Content, m.At.UTC()}}
+		},
+	})
+}

@@ -1,0 +1,88 @@
+package server
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/handsel-dev/handsel/fault"
+)
+
+// startQuestion is the body of can_start_transaction.
+type startQuestion struct {
+	Transaction *question `json:"transaction"`
+}
+
+type question struct {
+	PaymentGateway  string `json:"payment_gateway"`
+	CommunityID     *int64 `json:"community_id"`
+	ListingAuthorID string `json:"listing_author_id"`
+}
+
+// canStart tells whether the author can be paid through a gateway. It takes the
+// document's JSON body, or the same fields in the query for clients that cannot
+// send a body with GET.
+func (f sharetribe) canStart(c *gin.Context, who caller) error {
+	q, err := f.question(c)
+	if err != nil {
+		return err
+	}
+	if err := cmp.Or(text("payment_gateway", q.PaymentGateway, maxName), ownCommunity("community_id", q.CommunityID, who),
+		userID("listing_author_id", q.ListingAuthorID)); err != nil {
+		return err
+	}
+	can, err := f.engine.CanReceive(c.Request.Context(), q.PaymentGateway, who.community(), q.ListingAuthorID)
+	if err != nil {
+		return err
+	}
+	return send(c, http.StatusOK, map[string]bool{"result": can})
+}
+
+func (f sharetribe) question(c *gin.Context) (question, error) {
+	if c.Request.URL.RawQuery != "" {
+		return flatQuestion(c)
+	}
+	var body startQuestion
+	if _, err := f.readJSON(c, inEveryString, &body); err != nil {
+		return question{}, err
+	}
+	if body.Transaction == nil {
+		return question{}, missing("transaction")
+	}
+	return *body.Transaction, nil
+}
+
+func flatQuestion(c *gin.Context) (question, error) {
+	for name, all := range c.Request.URL.Query() {
+		if namesCardData(name) || holdsCardNumber(name) || slices.ContainsFunc(all, holdsCardNumber) {
+			return question{}, cardDataRefused("")
+		}
+	}
+	query, err := parameters(c, "payment_gateway", "community_id", "listing_author_id")
+	if err != nil {
+		return question{}, err
+	}
+	q := question{PaymentGateway: query["payment_gateway"], ListingAuthorID: query["listing_author_id"]}
+	if text, ok := query["community_id"]; ok {
+		id, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return q, invalid("invalid_type", "community_id", "community_id must be a whole number")
+		}
+		q.CommunityID = &id
+	}
+	return q, nil
+}
+
+// ownCommunity answers for every community but the key's as for one that does not exist.
+func ownCommunity(field string, id *int64, who caller) error {
+	switch {
+	case id == nil:
+		return missing(field)
+	case *id != who.community():
+		return fault.New(fault.NotFound, "community_not_found", "there is no such community, or the API key is of another one").With("field", field)
+	}
+	return nil
+}

@@ -1,0 +1,198 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/handsel-dev/handsel/exchange"
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/feed"
+)
+
+const (
+	maxSocketMessage = 4 << 10 // bytes that a client may send at once
+	feedBatch        = 100
+
+	// closeLogin ends a socket whose user is not, or no longer, logged in.
+	closeLogin websocket.StatusCode = 4401
+	// closeTooMany ends one more socket than a user may have.
+	closeTooMany websocket.StatusCode = 4429
+)
+
+// pace is how fast a socket is; our choice, but for login.
+type pace struct {
+	login time.Duration // until the first message (customer's contract)
+	poll  time.Duration // between looks at the feed without a wake
+	ping  time.Duration
+	write time.Duration // for one message, and for the answer to a ping
+	check time.Duration // between looks whether the user is banned
+}
+
+func defaultPace() pace {
+	return pace{login: 5 * time.Second, poll: 2 * time.Second, ping: 30 * time.Second, write: 10 * time.Second, check: 4 * time.Second}
+}
+
+// socket is one open websocket. What it sends is read from the user's feed in the
+// database, so that any replica can serve it and nothing is lost with one.
+type socket struct {
+	p2p     p2p
+	conn    *websocket.Conn
+	pace    pace
+	user    exchange.User
+	expires time.Time // of the token
+	after   int64     // the number of the last entry that was sent
+	newer   bool      // wants the types that the customer's document does not have
+	entered bool
+}
+
+// serve runs a socket until one of the sides ends it.
+func (k *socket) serve(ctx context.Context, known bool) {
+	defer func() { _ = k.conn.CloseNow() }()
+	defer k.leave()
+	if !known {
+		if err := k.login(ctx); err != nil {
+			k.end(ctx, err)
+			return
+		}
+	}
+	// What a client says from now on is against the protocol, and ends the socket.
+	gone := k.conn.CloseRead(ctx)
+	woken, stop := k.p2p.Hub.Listen(k.user.Community, k.user.ID)
+	defer stop()
+	k.end(ctx, k.follow(gone, woken))
+}
+
+// follow sends what there is, and then what comes.
+func (k *socket) follow(ctx context.Context, woken <-chan struct{}) error {
+	poll, ping, check := time.NewTicker(k.pace.poll), time.NewTicker(k.pace.ping), time.NewTicker(k.pace.check)
+	defer poll.Stop()
+	defer ping.Stop()
+	defer check.Stop()
+	expiry := time.NewTimer(k.expires.Sub(k.p2p.Now()))
+	defer expiry.Stop()
+	for {
+		err := k.catchUp(ctx)
+		if err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-woken:
+		case <-poll.C:
+		case <-ping.C:
+			err = k.ping(ctx)
+		case <-check.C:
+			err = k.p2p.Trading.Seen(ctx, k.user)
+		case <-expiry.C:
+			err = fault.New(fault.Unauthenticated, "token_expired", "the token has expired")
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// catchUp sends the entries after the last one that was sent, in their order.
+func (k *socket) catchUp(ctx context.Context) error {
+	for {
+		entries, err := k.p2p.Feed.FeedEntries(ctx, k.user.Community, k.user.ID, k.after, feedBatch)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			if err := k.send(ctx, e); err != nil {
+				return err
+			}
+			k.after = e.Sequence
+		}
+		if len(entries) < feedBatch {
+			return nil
+		}
+	}
+}
+
+func (k *socket) send(ctx context.Context, e feed.Entry) error {
+	if e.Newer && !k.newer {
+		return nil
+	}
+	message, err := socketMessage(e)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, k.pace.write)
+	defer cancel()
+	return k.conn.Write(ctx, websocket.MessageText, message)
+}
+
+// socketMessage is an entry as it is sent: its own members, which are those of the
+// customer's document, and what lets a client resume.
+func socketMessage(e feed.Entry) ([]byte, error) {
+	members := map[string]jsontext.Value{}
+	if err := json.Unmarshal(e.Data, &members); err != nil {
+		return nil, err
+	}
+	added := map[string]any{"type": e.Type, "event_id": e.ID, "seq": e.Sequence, "occurred_at": e.At.UTC()}
+	for name, v := range added {
+		value, err := json.Marshal(v)
+		if err != nil {
+			return nil, err
+		}
+		members[name] = value
+	}
+	return json.Marshal(members, json.Deterministic(true))
+}
+
+func (k *socket) ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, k.pace.write)
+	defer cancel()
+	return k.conn.Ping(ctx)
+}
+
+// enter counts the socket and fixes from where it reads.
+func (k *socket) enter(ctx context.Context) error {
+	last, err := k.p2p.Feed.LastEntry(ctx, k.user.Community, k.user.ID)
+	if err != nil {
+		return err
+	}
+	k.after = min(k.after, last)
+	if !k.p2p.traders.sockets.enter(k.name()) {
+		return fault.New(fault.RateLimited, "too_many_sockets", "a user may have %d websockets open", maxSockets)
+	}
+	k.entered = true
+	return nil
+}
+
+func (k *socket) leave() {
+	if k.entered {
+		k.p2p.traders.sockets.leave(k.name())
+	}
+}
+
+func (k *socket) name() string { return strconv.FormatInt(k.user.Community, 10) + " " + k.user.ID }
+
+// end tells the client why the socket ends, if it can still hear it.
+func (k *socket) end(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		_ = k.conn.Close(websocket.StatusGoingAway, "the server restarts; connect again with last_seq")
+		return
+	}
+	f := fault.As(err)
+	switch {
+	case f.Code == fault.RateLimited:
+		_ = k.conn.Close(closeTooMany, f.Reason)
+	case f.Code == fault.Unauthenticated, f.Code == fault.Forbidden, f.Code == fault.Invalid, errors.Is(err, context.DeadlineExceeded):
+		_ = k.conn.Close(closeLogin, f.Reason)
+	case websocket.CloseStatus(err) != -1, errors.Is(err, context.Canceled):
+		// The client has left.
+	default:
+		k.p2p.Log.WarnContext(ctx, "websocket ended", "community", k.user.Community, "user", k.user.ID, "error", err)
+		_ = k.conn.Close(websocket.StatusInternalError, "")
+	}
+}

@@ -1,0 +1,78 @@
+package server
+
+import (
+	"context"
+	"sync"
+)
+
+// maxSockets is how many websockets a user may have open at one replica.
+const maxSockets = 5
+
+// sockets are the open websockets of a server. The HTTP server does not know them
+// any more: they are ended, and waited for, here.
+type sockets struct {
+	pace    pace
+	ctx     context.Context // ends with the server
+	end     context.CancelFunc
+	serving sync.WaitGroup
+
+	mu     sync.Mutex
+	byUser map[string]int
+	ended  bool
+}
+
+func newSockets() *sockets {
+	ctx, end := context.WithCancel(context.Background())
+	return &sockets{pace: defaultPace(), ctx: ctx, end: end, byUser: map[string]int{}}
+}
+
+// enter counts one more socket of a user, unless there are enough.
+func (s *sockets) enter(user string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.byUser[user] >= maxSockets {
+		return false
+	}
+	s.byUser[user]++
+	return true
+}
+
+func (s *sockets) leave(user string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.byUser[user]--; s.byUser[user] == 0 {
+		delete(s.byUser, user)
+	}
+}
+
+// serve runs a socket beside the request that opened it.
+func (s *sockets) serve(run func(context.Context)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended { // it is told so at once, and nobody waits
+		go run(s.ctx)
+		return
+	}
+	s.serving.Go(func() { run(s.ctx) })
+}
+
+// CloseSockets ends the open websockets and waits for them until ctx ends. Call it
+// when the HTTP server shuts down: http.Server.Shutdown does not know them.
+func (s *Server) CloseSockets(ctx context.Context) error {
+	k := s.traders.sockets
+	k.mu.Lock()
+	k.ended = true
+	k.mu.Unlock()
+	k.end()
+	done := make(chan struct{})
+	go func() {
+		k.serving.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

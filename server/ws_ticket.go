@@ -1,0 +1,58 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/handsel-dev/handsel/exchange"
+	"github.com/handsel-dev/handsel/fault"
+)
+
+// ticketLife is how long a ticket waits to be used, on the real clock (customer's
+// contract).
+const ticketLife = 30 * time.Second
+
+// holder is whom a ticket lets in.
+type holder struct {
+	User    exchange.User `json:"user"`
+	Expires time.Time     `json:"expires"` // of the token that the ticket was bought with
+}
+
+// newTicket makes a ticket for the caller. Only its hash is kept.
+func (p p2p) newTicket(r *request) (secret string, err error) {
+	secret = p.NewTicket()
+	content, err := json.Marshal(holder{r.user, r.expires})
+	if err != nil {
+		return "", fmt.Errorf("write ticket: %w", err)
+	}
+	expires := p.Now().Add(ticketLife)
+	if err := p.Tickets.PutTicket(r.Request.Context(), ticketHash(secret), content, expires); err != nil {
+		return "", fmt.Errorf("keep ticket: %w", err)
+	}
+	return secret, nil
+}
+
+// takeTicket uses a ticket up.
+func (p p2p) takeTicket(ctx context.Context, secret string) (h holder, err error) {
+	content, found, err := p.Tickets.TakeTicket(ctx, ticketHash(secret), p.Now())
+	switch {
+	case err != nil:
+		return h, fmt.Errorf("take ticket: %w", err)
+	case !found:
+		return h, fault.New(fault.Unauthenticated, "invalid_ticket", "the ticket is not known, used or too old")
+	}
+	if err := json.Unmarshal(content, &h); err != nil {
+		return h, fmt.Errorf("read ticket: %w", err)
+	}
+	return h, nil
+}
+
+func ticketHash(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
