@@ -44,7 +44,7 @@ func (s *Service) MarkRead(ctx context.Context, community, transaction int64, us
 		return err
 	}
 	if message != 0 {
-		f := orchestrator.MessageFilter{TransactionID: transaction, After: message - 1, Limit: 1}
+		f := orchestrator.MessageFilter{TransactionID: transaction, ID: message}
 		found, err := s.Engine.Messages(ctx, community, f, actor)
 		if err != nil {
 			return err

@@ -35,7 +35,8 @@ func (s *Service) say(ctx context.Context, u User, id int64, text string, r Mess
 	return m, result.Replay, err
 }
 
-// Messages implements Trading. What a party reads is not unread any more.
+// Messages implements Trading. A party who reads up to the end has nothing unread
+// any more.
 func (s *Service) Messages(ctx context.Context, u User, id int64, p listings.Page) ([]orchestrator.Message, int64, error) {
 	if err := checkPage(p.Limit, p.Offset); err != nil {
 		return nil, 0, err
@@ -50,10 +51,10 @@ func (s *Service) Messages(ctx context.Context, u User, id int64, p listings.Pag
 	}
 	f := orchestrator.MessageFilter{TransactionID: tx.ID, Limit: p.Limit, Offset: int(min(p.Offset, total))}
 	page, err := s.Engine.Messages(ctx, tx.CommunityID, f, actor)
-	if err != nil || len(page) == 0 || !isParty(tx, u.ID) {
+	if err != nil || p.Offset+int64(len(page)) < total || !isParty(tx, u.ID) {
 		return page, total, err
 	}
-	return page, total, s.Conversations.MarkRead(ctx, tx.CommunityID, tx.ID, u.ID, page[len(page)-1].ID)
+	return page, total, s.Conversations.MarkRead(ctx, tx.CommunityID, tx.ID, u.ID, 0)
 }
 
 // Sessions implements Trading: the user's orders, the last active first, without

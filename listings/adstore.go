@@ -70,7 +70,7 @@ type AdFilter struct {
 	// NotOwner leaves out this user's own ads, and those of users with whom there is a
 	// block, whoever set it.
 	NotOwner string
-	Sort        AdOrder
+	Sort     AdOrder
 	Page
 	// Now is set by the service: ads that ended before it are left out.
 	Now time.Time

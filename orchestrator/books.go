@@ -67,9 +67,10 @@ func pocket(tx Transaction, p process.Pocket) ledger.Account {
 
 // linesOf are the lines of a deal after a change: those it had, unless price or
 // fees are others now.
-func linesOf(before, after Transaction) ([]pricing.Line, error) {
-	same := before.Price == after.Price && before.BuyerFee == after.BuyerFee && before.SellerFee == after.SellerFee
-	if same && len(after.Lines) > 0 || after.Price.IsZero() {
+func linesOf(after Transaction) ([]pricing.Line, error) {
+	b, err := pricing.FromLines(after.Lines)
+	same := err == nil && b.Price == after.Price && b.BuyerFee.Minor() == after.BuyerFee && b.SellerFee.Minor() == after.SellerFee
+	if same || after.Price.IsZero() && after.BuyerFee == 0 && after.SellerFee == 0 {
 		return after.Lines, nil
 	}
 	line := func(code pricing.Code, side pricing.Side, quantity, unit, minor int64) pricing.Line {
@@ -86,6 +87,6 @@ func linesOf(before, after Transaction) ([]pricing.Line, error) {
 	if fee := after.SellerFee; fee != 0 {
 		lines = append(lines, line(pricing.SellerCommission, pricing.Payee, 1, -fee, -fee))
 	}
-	_, err := pricing.FromLines(lines)
+	_, err = pricing.FromLines(lines)
 	return lines, err
 }

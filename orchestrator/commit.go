@@ -62,7 +62,7 @@ func (c change) commit() (Commit, error) {
 	if len(entry.Postings) > 0 {
 		commit.Entries = []ledger.Entry{entry}
 	}
-	if after.Lines, err = linesOf(c.tx, after); err != nil {
+	if after.Lines, err = linesOf(after); err != nil {
 		return Commit{}, err
 	}
 	commit.Transaction = after

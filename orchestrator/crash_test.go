@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,14 +23,13 @@ type rig struct {
 	line    *testkit.Line
 	store   *testkit.Store
 	skew    *testkit.Skew
-	replica *orchestrator.Engine // on the same database; never broken
+	replica *orchestrator.Engine // another one on the same database; never broken
 }
 
 func newRig(t *testing.T, url string) *rig {
 	r := &rig{url: url, arm: &armed{}, line: &testkit.Line{}, store: &testkit.Store{}, skew: &testkit.Skew{}}
-	r.World = testkit.New(t, testkit.Options{DatabaseURL: url, Hook: r.arm.hook, Transport: r.line, CallTimeout: time.Second, Manual: true})
-	r.replica = r.Replica().Engine
-	r.Interpose(r.store, r.skew)
+	r.World = testkit.New(t, testkit.Options{DatabaseURL: url, Hook: r.arm.hook, Transport: r.line, CallTimeout: 3 * time.Second, Manual: true})
+	r.interpose()
 	for _, user := range []string{"bea", "sam"} {
 		fund(t, r.World, user, 10_000_000)
 	}
@@ -39,6 +39,11 @@ func newRig(t *testing.T, url string) *rig {
 // restart starts the engine again.
 func (r *rig) restart() {
 	r.Restart()
+	r.interpose()
+}
+
+func (r *rig) interpose() {
+	r.replica = r.Engine
 	r.Interpose(r.store, r.skew)
 }
 
@@ -122,7 +127,22 @@ type send = func() (*http.Response, error)
 // onLine is something that happens to the operation's call on its way.
 func onLine(name string, w want, around func(r *rig, send send) (*http.Response, error)) point {
 	return point{name: name, want: w, strike: func(r *rig, op row, _ orchestrator.Transaction) {
-		r.line.Break(op.method(), op.path, func(send send) (*http.Response, error) { return around(r, send) })
+		var struck atomic.Bool
+		r.line.Break(op.method(), op.path, func(send send) (*http.Response, error) {
+			if !struck.CompareAndSwap(false, true) {
+				return send()
+			}
+			return around(r, send)
+		})
+	}}
+}
+
+// refused is a gateway that cannot be reached, however often it is tried.
+func refused(name string, w want) point {
+	return point{name: name, want: w, strike: func(r *rig, op row, _ orchestrator.Transaction) {
+		r.line.Break(op.method(), op.path, func(send) (*http.Response, error) {
+			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
+		})
 	}}
 }
 
@@ -134,10 +154,6 @@ func onCommit(name string, nth int, w want, around func(r *rig, write func() err
 }
 
 var errBroken = errors.New("the connection to the database is broken")
-
-func refuse(*rig, send) (*http.Response, error) {
-	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
-}
 
 func loseAnswer(_ *rig, write func() error) error { return errors.Join(write(), errBroken) }
 
@@ -211,7 +227,7 @@ func callPoints() []point {
 	return []point{
 		dies("F1 before the claim", "before_claim", never),
 		dies("F2 claimed, not sent", "after_claim", once),
-		onLine("F3 connection refused", never, refuse),
+		refused("F3 connection refused", never),
 		remote("F4 cut after the effect", "cut_after", once),
 		remote("F5 cut before the effect", "cut_before", once),
 		remote("F6 broken answer after the effect", "broken_json", once),
@@ -266,7 +282,7 @@ func reportPoints() []point {
 	return []point{
 		cannot("F1", "a payment on the gateway's page is claimed by nobody"),
 		dies("F2 heard, not looked up", "before_merge", once),
-		onLine("F3 look-up refused", once, refuse),
+		refused("F3 look-up refused", once),
 		remote("F4 look-up cut after", "cut_after", once),
 		remote("F5 look-up cut before", "cut_before", once),
 		remote("F6 look-up broken", "broken_json", once),

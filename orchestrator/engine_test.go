@@ -111,7 +111,7 @@ func TestEngine_createRefusals(t *testing.T) {
 		"unknown process":        {func(in *orchestrator.CreateInput) { in.Process = "prepay" }, fault.Invalid, "unknown_process"},
 		"unknown gateway":        {func(in *orchestrator.CreateInput) { in.Gateway = "bitbank" }, fault.Invalid, "unknown_gateway"},
 		"impossible pair":        {func(in *orchestrator.CreateInput) { in.Process = "none" }, fault.Invalid, "process_gateway_mismatch"},
-		"pair not configured":    {func(in *orchestrator.CreateInput) { in.Process, in.Gateway = "preauthorize", "stripe" }, fault.Invalid, "gateway_not_configured"},
+		"pair not configured":    {func(in *orchestrator.CreateInput) { in.Process, in.Gateway = "preauthorize", "paypal" }, fault.Invalid, "gateway_not_configured"},
 		"old name of a gateway":  {func(in *orchestrator.CreateInput) { in.Gateway = "checkout" }, fault.Invalid, "process_gateway_mismatch"},
 		"own listing":            {func(in *orchestrator.CreateInput) { in.Author = in.Starter }, fault.Invalid, "starter_is_author"},
 		"seller cannot be paid":  {func(in *orchestrator.CreateInput) { in.Author = app.NoAccount }, fault.Conflict, "payee_not_ready"},

@@ -15,6 +15,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
+	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
 // cell is one operation, broken in one way.
@@ -111,7 +112,7 @@ func (r *rig) run(t *testing.T, c cell) {
 
 // wait lets a day pass in which everybody does their work.
 func (r *rig) wait(patience time.Duration) {
-	for _, d := range []time.Duration{time.Minute, 10 * time.Minute, 6 * time.Hour, 6 * time.Hour, 6 * time.Hour, 6*time.Hour + patience} {
+	for _, d := range []time.Duration{time.Minute, 10 * time.Minute, patience, 6 * time.Hour, 6 * time.Hour, 6 * time.Hour, 6 * time.Hour} {
 		r.Advance(d)
 	}
 }
@@ -220,14 +221,32 @@ func (r *rig) said(t *testing.T, op row, tx orchestrator.Transaction) int {
 	return n
 }
 
+// doctor reports what is broken about a deal, or about none.
+func (r *rig) doctor(t *testing.T, id int64) {
+	t.Helper()
+	registry, err := process.NewRegistry(process.All()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	violations, err := r.Store.Doctor(t.Context(), registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range violations {
+		if v.TransactionID == id || v.TransactionID == 0 {
+			t.Errorf("%s: %s", v.Invariant, v.Message)
+		}
+	}
+}
+
 func (r *rig) judge(t *testing.T, c cell, answer error) {
 	t.Helper()
-	r.CheckBooks()
 	now := r.Sandbox.Now()
 	if open, err := r.Store.ClaimIntents(t.Context(), now.AddDate(1, 0, 0), now, 10); err != nil || len(open) > 0 {
 		t.Errorf("operations left open: %+v %v", open, err)
 	}
 	tx, found := r.find(t, c)
+	r.doctor(t, tx.ID)
 	if !found {
 		if c.at.want == once || !c.op.creates() {
 			t.Errorf("the deal is gone; the operation answered %v", answer)

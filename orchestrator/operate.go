@@ -44,6 +44,10 @@ func (e *Engine) call(ctx context.Context, tx Transaction, i Intent) Outcome {
 	if err != nil {
 		return Outcome{Status: process.NotSent, Code: fault.ReasonOf(err), Err: err}
 	}
+	if amount.IsZero() && (i.Verb == process.Transfer || i.Verb == process.Refund) {
+		// Fees took all of it: there is nothing to move, and gateways refuse to move nothing.
+		return Outcome{Status: process.Succeeded}
+	}
 	out := g.Perform(ctx, Operation{IntentID: i.ID, Verb: i.Verb, Actor: i.Actor, Input: i.Input, Transaction: tx, Amount: amount})
 	called(out.Status)
 	if out.Err != nil {

@@ -96,7 +96,28 @@ func (e *Engine) resolve(ctx context.Context, i Intent) (done bool, err error) {
 			return true, nil
 		}
 	}
+	if opened(tx, i, s) && (i.Attempt > 1 || !e.keepsKey(i, e.now())) {
+		// A repeat would have told more, but it did not, or would not be recognised.
+		_, _, err := e.settle(ctx, i, waiting(s), nil)
+		return isSettled(err), ignoreRefusal(err)
+	}
 	return e.resend(ctx, tx, i)
+}
+
+// opened reports whether an operation that opens a payment has opened it, though
+// the payer has not paid. It was found by its reference, so the operation arrived;
+// sent again without its key it would open another one.
+func opened(tx Transaction, i Intent, s Snapshot) bool {
+	return s.Found && tx.PaymentID == "" && (i.Verb == process.Authorize || i.Verb == process.Charge)
+}
+
+// waiting is the outcome of having opened a payment: it waits for the payer, or it
+// was cancelled already because the payer's bank declined.
+func waiting(s Snapshot) Outcome {
+	if _, voided := s.Facts[process.FactVoided]; voided {
+		return Outcome{Status: process.Declined, Code: "payment_canceled", Snapshot: s}
+	}
+	return Outcome{Status: process.Pending, Snapshot: s}
 }
 
 func (e *Engine) lookup(ctx context.Context, tx Transaction, i Intent) (Snapshot, error) {

@@ -108,6 +108,7 @@ type Filter struct {
 // MessageFilter selects messages of one deal.
 type MessageFilter struct {
 	TransactionID int64
+	ID            int64 // only this one
 	After         int64 // only messages that came after this one
 	Limit, Offset int   // Limit 0 is all
 	Latest        bool  // only the last one

@@ -119,7 +119,7 @@ func (k *walker) heal() {
 		k.w.Advance(24 * time.Hour)
 	}
 	k.w.CheckBooks()
-	list, err := k.w.Store.List(k.t.Context(), orchestrator.Filter{CommunityID: testkit.Deal().CommunityID, Limit: 100})
+	list, err := k.w.Store.List(k.t.Context(), orchestrator.Filter{CommunityID: testkit.Deal().CommunityID, Process: "escrow_online", Limit: 100})
 	if err != nil {
 		k.t.Fatal(err)
 	}

@@ -89,8 +89,12 @@ func (g *escrow) Perform(_ context.Context, op orchestrator.Operation) orchestra
 	if op.Verb == process.Charge {
 		id = strconv.Itoa(len(g.payments) + 1)
 		g.refs[op.Reference()] = id
+		fees := &orchestrator.Fees{Buyer: 30, Seller: 5}
+		if op.Transaction.Deposit > 0 { // the price is not set yet
+			fees = &orchestrator.Fees{Buyer: 30, Deposit: 30}
+		}
 		g.payments[id] = &orchestrator.Snapshot{
-			Found: true, PaymentID: id, Price: op.Transaction.Price, Deposit: op.Transaction.Deposit, Fees: &orchestrator.Fees{Buyer: 30, Seller: 5},
+			Found: true, PaymentID: id, Price: op.Transaction.Price, Deposit: op.Transaction.Deposit, Fees: fees,
 			Facts: map[process.Fact]time.Time{}, RedirectURL: "https://pay.example.com/" + id,
 		}
 	}

@@ -181,12 +181,18 @@ func (w *world) call(t testing.TB, method, path string, body any, options ...opt
 func serve(t testing.TB, h http.Handler, r *http.Request) answer {
 	t.Helper()
 	recorder := httptest.NewRecorder()
+	var sent bytes.Buffer
+	if r.Body != nil {
+		r.Body = io.NopCloser(io.TeeReader(r.Body, &sent))
+	}
 	h.ServeHTTP(recorder, r)
 	body, err := io.ReadAll(recorder.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer{t, recorder.Code, recorder.Header(), string(body)}
+	a := answer{t, recorder.Code, recorder.Header(), string(body)}
+	conforms(t, r, sent.Bytes(), a)
+	return a
 }
 
 // is checks the status.

@@ -30,7 +30,7 @@ func (w *world) completed(t *testing.T, key string) string {
 
 func TestSessions(t *testing.T) {
 	t.Parallel()
-	w := newMarket(t)
+	w := newShop(t)
 	first := w.sell(t, "1")
 	second := w.sell(t, "2")
 	say := func(id, text, who string) string {
@@ -65,7 +65,7 @@ func TestSessions(t *testing.T) {
 
 func TestReviews(t *testing.T) {
 	t.Parallel()
-	w := newMarket(t)
+	w := newShop(t)
 	open := w.sell(t, "1")
 	id := w.completed(t, "2")
 	reviews := "/v1/transactions/" + id + "/reviews"
@@ -125,7 +125,7 @@ func (w *world) upload(t *testing.T, path string, parts []part, options ...optio
 
 func TestEvidence(t *testing.T) {
 	t.Parallel()
-	w := newMarket(t)
+	w := newShop(t)
 	id := w.sell(t, "1")
 	path := "/v1/transactions/" + id + "/evidence"
 	file := part{"file", `..\scratch "big".png`, "image/png", picture}
@@ -163,7 +163,7 @@ func TestEvidence(t *testing.T) {
 
 func TestEvidence_refusals(t *testing.T) {
 	t.Parallel()
-	w := newMarket(t)
+	w := newShop(t)
 	path := "/v1/transactions/" + w.sell(t, "1") + "/evidence"
 	file := part{"file", "a.png", "image/png", picture}
 	sized := func(n int) part {

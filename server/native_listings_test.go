@@ -15,19 +15,23 @@ import (
 	"github.com/handsel-dev/handsel/server"
 )
 
-// newMarket is a world that keeps listings and conversations.
-func newMarket(t testing.TB) *world {
+// newShop is a world that keeps listings and conversations.
+func newShop(t testing.TB) *world {
 	t.Helper()
-	return newWorldWith(t, func(c *server.Config) {
-		store := c.Keys.(*sqlstore.DB)
-		var err error
-		if c.Listings, err = listings.New(listings.Config{Store: store, Now: c.Now}); err != nil {
-			t.Fatal(err)
-		}
-		if c.Conversations, err = conversations.New(conversations.Config{Engine: c.Engine, Store: store, NewID: uuid.NewString, Now: c.Now}); err != nil {
-			t.Fatal(err)
-		}
-	})
+	return newWorldWith(t, func(c *server.Config) { keepAll(t, c) })
+}
+
+// keepAll gives a server listings and conversations over its store.
+func keepAll(t testing.TB, c *server.Config) {
+	t.Helper()
+	store := c.Keys.(*sqlstore.DB)
+	var err error
+	if c.Listings, err = listings.New(listings.Config{Store: store, Now: c.Now}); err != nil {
+		t.Fatal(err)
+	}
+	if c.Conversations, err = conversations.New(conversations.Config{Engine: c.Engine, Store: store, NewID: uuid.NewString, Now: c.Now}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func bike() map[string]any {
@@ -60,7 +64,7 @@ func (w *world) offer(t testing.TB, body map[string]any, options ...option) stri
 
 func TestListing_life(t *testing.T) {
 	t.Parallel()
-	w := newMarket(t)
+	w := newShop(t)
 	path := w.offer(t, changed(bike(), map[string]any{"author_id": nil}), as("sam"))
 	if !strings.HasPrefix(path, "/v1/listings/lst_") {
 		t.Errorf("path %s", path)
@@ -93,7 +97,7 @@ func TestListing_life(t *testing.T) {
 
 func TestListing_refusals(t *testing.T) {
 	t.Parallel()
-	w := newMarket(t)
+	w := newShop(t)
 	path := w.offer(t, bike())
 	price := func(amount int, currency string) map[string]any {
 		return map[string]any{"price": map[string]any{"amount": amount, "currency": currency}}
@@ -144,7 +148,7 @@ func TestListing_refusals(t *testing.T) {
 
 func TestListing_lists(t *testing.T) {
 	t.Parallel()
-	w := newMarket(t)
+	w := newShop(t)
 	for i := range 5 {
 		author := []string{"sam", "eve"}[i%2]
 		w.offer(t, changed(bike(), map[string]any{"title": fmt.Sprint("bike ", i), "author_id": author, "disabled": i == 4}))
@@ -166,7 +170,7 @@ func TestListingRoutes_needAService(t *testing.T) {
 // A deal of an online listing waits for the author, who accepts or rejects it.
 func TestListingDeal_acceptance(t *testing.T) {
 	t.Parallel()
-	w := newMarket(t)
+	w := newShop(t)
 	path := w.offer(t, bike())
 	stock := func(want string) {
 		t.Helper()
@@ -195,7 +199,7 @@ func TestListingDeal_acceptance(t *testing.T) {
 
 func TestListingDeal_kinds(t *testing.T) {
 	t.Parallel()
-	w := newMarket(t)
+	w := newShop(t)
 	single := changed(bike(), map[string]any{"kind": "single_use", "stock": nil})
 	meeting := changed(single, map[string]any{"model": "face_to_face", "deposit": map[string]any{"amount": 700, "currency": "EUR"}})
 	tests := map[string]struct {
@@ -220,7 +224,7 @@ func TestListingDeal_kinds(t *testing.T) {
 
 func TestListingDeal_refusals(t *testing.T) {
 	t.Parallel()
-	w := newMarket(t)
+	w := newShop(t)
 	path := w.offer(t, bike())
 	single := w.offer(t, changed(bike(), map[string]any{"kind": "single_use", "stock": nil}))
 	meeting := w.offer(t, changed(bike(), map[string]any{"model": "face_to_face"}))
@@ -269,7 +273,7 @@ func TestListingDeal_refusals(t *testing.T) {
 
 func TestListingDeal_takesDays(t *testing.T) {
 	t.Parallel()
-	w := newMarket(t)
+	w := newShop(t)
 	path := w.offer(t, changed(bike(), map[string]any{"unit": "night", "stock": nil, "zone": "Europe/Dublin"}))
 	stay := func(from, to string) map[string]any {
 		return map[string]any{"booking": map[string]any{"start_on": from, "end_on": to}}
@@ -292,7 +296,7 @@ func TestListingDeal_takesDays(t *testing.T) {
 // Of many who buy the last piece at once, one gets it.
 func TestListingDeal_lastPiece(t *testing.T) {
 	t.Parallel()
-	w := newMarket(t)
+	w := newShop(t)
 	path := w.offer(t, changed(bike(), map[string]any{"kind": "single_use", "stock": nil}))
 	var wg sync.WaitGroup
 	answers := make([]answer, 6)

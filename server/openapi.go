@@ -41,7 +41,7 @@ const multipartForm = "multipart/form-data"
 
 // describe makes the description of some routes.
 func describe(routes []Route) object {
-	s := &schemas{named: map[string]object{}, owner: map[string]reflect.Type{}, required: requiredMembers()}
+	s := &schemas{named: map[string]object{}, owner: map[string]reflect.Type{}, required: requiredMembers(), aliases: schemaAliases()}
 	lines := operations()
 	paths := map[string]object{}
 	var order []string
@@ -60,7 +60,7 @@ func describe(routes []Route) object {
 		{"Problem", refused(s, problemType, reflect.TypeFor[problem]())},
 		{"ExchangeFault", refused(s, jsonType, reflect.TypeFor[exchangeFault]())},
 		{"OfferFault", object{{"description", "Refused."}, {"content", object{{jsonType, object{{"schema", object{{"anyOf", []any{
-			s.of(reflect.TypeFor[enveloped[*struct{}]](), false), s.of(reflect.TypeFor[unauthenticated](), false),
+			s.of(reflect.TypeFor[reply[*nothing]](), false), s.of(reflect.TypeFor[unauthenticated](), false),
 		}}}}}}}}}},
 	}
 	return object{
@@ -74,6 +74,7 @@ func describe(routes []Route) object {
 				{"apiKeyAsUser", object{{"type", "http"}, {"scheme", "basic"}, {"description", "The API key as the user name, without a password."}}},
 				{"userToken", object{{"type", "http"}, {"scheme", "bearer"}, {"bearerFormat", "JWT"}, {"description", "A token that the marketplace signed for its user."}}},
 			}},
+			{"parameters", headers()},
 			{"responses", refusals},
 			{"schemas", s.components()},
 		}},
@@ -118,7 +119,7 @@ func (s *schemas) content(p *payload, in bool) object {
 	case multipartForm:
 		return object{{multipartForm, object{{"schema", s.of(reflect.TypeFor[uploadForm](), true)}}}}
 	}
-	return object{{p.media, object{{"schema", object{{"type", "string"}}}}}}
+	return object{{p.media, object{}}}
 }
 
 // uploadForm is the form of a piece of evidence.
@@ -139,16 +140,28 @@ func allParameters(r Route, line operation) []any {
 		name, required := strings.CutSuffix(name, "!")
 		all = append(all, parameter("query", name, required, querySchema(name), ""))
 	}
-	text := object{{"type", "string"}}
-	if r.Keying != "" {
-		all = append(all, parameter("header", "Idempotency-Key", r.Keying == KeyRequired, text, "A new value for each request, the same one when it is repeated."))
+	switch r.Keying {
+	case KeyRequired:
+		all = append(all, reference("parameters", "IdempotencyKey"))
+	case KeyHonoured:
+		all = append(all, reference("parameters", "OptionalIdempotencyKey"))
 	}
 	if r.Access == Reading || r.Access == Writing || r.Access == Operating {
-		all = append(all,
-			parameter("header", "Handsel-Actor", false, text, "The user for whom the backend acts."),
-			parameter("header", "Handsel-Operator", false, text, "The member of staff who acts; needs the scope operator."))
+		all = append(all, reference("parameters", "Actor"), reference("parameters", "Operator"))
 	}
 	return all
+}
+
+// headers are the parameters that many routes share.
+func headers() object {
+	const key = "A new value for each request, the same one when it is repeated."
+	text := object{{"type", "string"}}
+	return object{
+		{"IdempotencyKey", parameter("header", "Idempotency-Key", true, text, key)},
+		{"OptionalIdempotencyKey", parameter("header", "Idempotency-Key", false, text, key)},
+		{"Actor", parameter("header", "Handsel-Actor", false, text, "The user for whom the backend acts.")},
+		{"Operator", parameter("header", "Handsel-Operator", false, text, "The member of staff who acts; needs the scope operator.")},
+	}
 }
 
 func querySchema(name string) object {
@@ -210,8 +223,8 @@ func operationID(r Route) string {
 	return strings.Trim(notWord.ReplaceAllString(strings.ToLower(r.Method+" "+r.Path), "_"), "_")
 }
 
-// enveloped is an answer of the buy flow with what it is about.
-type enveloped[T any] struct {
+// reply is an answer of the buy flow with what it is about.
+type reply[T any] struct {
 	Status  string  `json:"status"`
 	Entity  T       `json:"entity"`
 	Message *string `json:"message"`
@@ -224,15 +237,18 @@ type unauthenticated struct {
 	Detail string `json:"detail"`
 }
 
-// paged is a list of the exchange.
-type paged[T any] struct {
+// numberedPage is a list of the exchange.
+type numberedPage[T any] struct {
 	Items  []T   `json:"items"`
 	Total  int64 `json:"total"`
 	Limit  int   `json:"limit"`
 	Offset int64 `json:"offset"`
 }
 
-// all is a whole list.
-type all[T any] struct {
+// collection is a whole list.
+type collection[T any] struct {
 	Items []T `json:"items"`
 }
+
+// nothing is what a step of the buy flow is about.
+type nothing struct{}

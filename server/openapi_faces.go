@@ -66,23 +66,23 @@ func exchangeOperations() map[string]operation {
 	paging := []string{"limit", "offset"}
 	return map[string]operation{
 		"GET " + ads: {
-			summary: "List the ads that can be taken", answer: is[paged[adOut]](),
+			summary: "List the ads that can be taken", answer: is[numberedPage[adOut]](),
 			query: []string{"type", "fiat_currency", "amount", "payment_method", "sort_by", "limit", "offset"},
 		},
 		"POST " + ads:            {summary: "Post an ad", body: is[adIn](), answer: is[adOut]()},
-		"GET " + ads + "/my":     {summary: "List one's own ads", query: paging, answer: is[paged[adOut]]()},
+		"GET " + ads + "/my":     {summary: "List one's own ads", query: paging, answer: is[numberedPage[adOut]]()},
 		"GET " + ad:              {summary: "Read an ad", answer: is[adOut]()},
 		"PUT " + ad:              {summary: "Replace an ad", body: is[adIn](), answer: is[adOut]()},
 		"DELETE " + ad:           {summary: "Close an ad for good", body: maybe[noFields](), status: http.StatusNoContent},
 		"POST " + ad + "/pause":  {summary: "Pause an ad", body: maybe[noFields](), answer: is[adOut]()},
 		"POST " + ad + "/resume": {summary: "Resume an ad", body: maybe[noFields](), answer: is[adOut]()},
 
-		"GET " + p2pBase + "sessions": {summary: "List one's chats", query: paging, answer: is[paged[chatLineOut]]()},
+		"GET " + p2pBase + "sessions": {summary: "List one's chats", query: paging, answer: is[numberedPage[chatLineOut]]()},
 		"GET " + p2pBase + "balance":  {summary: "Read one's balance", answer: is[holdingsOut]()},
 		"POST " + user:                {summary: "Block a user", body: maybe[noFields](), answer: is[empty]()},
 		"DELETE " + user:              {summary: "End a block", body: maybe[noFields](), answer: is[empty]()},
 
-		"GET " + p2pBase + "operator/disputes":             {summary: "List open disputes, for operators", query: paging, answer: is[paged[openDispute]]()},
+		"GET " + p2pBase + "operator/disputes":             {summary: "List open disputes, for operators", query: paging, answer: is[numberedPage[openDispute]]()},
 		"POST " + p2pBase + "operator/orders/{id}/assign":  {summary: "Take a dispute on", body: maybe[noFields](), answer: is[orderOut]()},
 		"POST " + p2pBase + "operator/orders/{id}/resolve": {summary: "Decide a dispute", body: is[verdictIn](), answer: is[orderOut]()},
 		"POST " + p2pBase + "operator/users/{id}/ban":      {summary: "Ban a user", body: is[banning](), answer: is[empty]()},
@@ -93,7 +93,7 @@ func orderOperations() map[string]operation {
 	const orders, order = p2pBase + "orders", p2pBase + "orders/{id}"
 	return map[string]operation{
 		"POST " + orders:                      {summary: "Take an ad", body: is[orderIn](), answer: is[orderID]()},
-		"GET " + orders:                       {summary: "List one's orders", query: []string{"status", "role", "limit", "offset"}, answer: is[paged[orderOut]]()},
+		"GET " + orders:                       {summary: "List one's orders", query: []string{"status", "role", "limit", "offset"}, answer: is[numberedPage[orderOut]]()},
 		"GET " + order:                        {summary: "Read an order", answer: is[orderOut]()},
 		"POST " + order + "/confirm-paid":     {summary: "Say that the fiat money was sent", body: maybe[noFields](), answer: is[orderOut]()},
 		"POST " + order + "/confirm-received": {summary: "Say that the fiat money came, and release", body: maybe[noFields](), answer: is[orderOut]()},
@@ -101,10 +101,10 @@ func orderOperations() map[string]operation {
 		"POST " + order + "/call-operator":    {summary: "Open a dispute", body: maybe[complaint](), answer: is[orderOut]()},
 		"POST " + order + "/appeal":           {summary: "Appeal against a decision", body: maybe[complaint](), answer: is[orderOut]()},
 		"POST " + order + "/messages":         {summary: "Post a chat message", body: is[messageIn](), answer: is[chatOut]()},
-		"GET " + order + "/messages":          {summary: "Read the chat", query: []string{"limit", "offset"}, answer: is[paged[chatOut]]()},
+		"GET " + order + "/messages":          {summary: "Read the chat", query: []string{"limit", "offset"}, answer: is[numberedPage[chatOut]]()},
 		"POST " + order + "/rate":             {summary: "Rate the other side", body: is[stars](), answer: is[empty]()},
 		"POST " + order + "/evidence":         {summary: "Add a file as evidence", body: media(multipartForm), answer: is[fileOut]()},
-		"GET " + order + "/evidence":          {summary: "List the evidence", answer: is[paged[fileOut]]()},
+		"GET " + order + "/evidence":          {summary: "List the evidence", answer: is[numberedPage[fileOut]]()},
 		"GET " + order + "/evidence/{file}":   {summary: "Read a file", answer: media("*/*")},
 	}
 }
@@ -112,12 +112,12 @@ func orderOperations() map[string]operation {
 func buyFlowOperations() map[string]operation {
 	const offer = "POST /p2p/offer/"
 	return map[string]operation{
-		"GET /p2p/ad/detail/{id}": {summary: "Read an ad", answer: is[enveloped[flowAd]]()},
-		offer + "create":          {summary: "Take an ad", body: is[offerIn](), answer: is[enveloped[flowOffer]]()},
-		offer + "paid/{id}":       {summary: "Say that the fiat money was sent", body: maybe[noFields](), answer: is[enveloped[*struct{}]]()},
-		offer + "cancel/{id}":     {summary: "Cancel an offer", body: maybe[cancelIn](), answer: is[enveloped[*struct{}]]()},
-		offer + "release/{id}":    {summary: "Say that the fiat money came, and release", body: maybe[noFields](), answer: is[enveloped[*struct{}]]()},
-		"POST /p2p/ws-ticket":     {summary: "Get a ticket for the websocket", body: maybe[noFields](), answer: is[enveloped[ticketOut]]()},
+		"GET /p2p/ad/detail/{id}": {summary: "Read an ad", answer: is[reply[flowAd]]()},
+		offer + "create":          {summary: "Take an ad", body: is[offerIn](), answer: is[reply[flowOffer]]()},
+		offer + "paid/{id}":       {summary: "Say that the fiat money was sent", body: maybe[noFields](), answer: is[reply[*nothing]]()},
+		offer + "cancel/{id}":     {summary: "Cancel an offer", body: maybe[cancelIn](), answer: is[reply[*nothing]]()},
+		offer + "release/{id}":    {summary: "Say that the fiat money came, and release", body: maybe[noFields](), answer: is[reply[*nothing]]()},
+		"POST /p2p/ws-ticket":     {summary: "Get a ticket for the websocket", body: maybe[noFields](), answer: is[reply[ticketOut]]()},
 		"GET /ws/p2p": {
 			summary: "Follow one's feed over a websocket", query: []string{"ticket", "token", "last_seq", "v"}, status: http.StatusSwitchingProtocols,
 		},

@@ -55,6 +55,18 @@ func requiredMembers() map[reflect.Type][]string {
 	}
 }
 
+// schemaAliases are the names of types whose own would be misread or is taken.
+func schemaAliases() map[reflect.Type]string {
+	return map[reflect.Type]string{
+		reflect.TypeFor[listingOut]():        "ListingSnapshot",
+		reflect.TypeFor[fullListing]():       "Listing",
+		reflect.TypeFor[page[fullListing]](): "ListingPage",
+		reflect.TypeFor[messageIn]():         "ChatInput",
+		reflect.TypeFor[offer]():             "PriceInput",
+		reflect.TypeFor[bookingIn]():         "BookedInput",
+	}
+}
+
 // clearing is the body of POST /v1/operator/transactions/{id}/clear.
 type clearing struct {
 	Reason string `json:"reason"`
@@ -74,8 +86,8 @@ func transactionOperations() map[string]operation {
 		"POST " + one + "/transitions": {summary: "Take a transition", body: is[wantedTransition](), answer: is[transactionOut]()},
 		"POST " + one + "/dry-run":     {summary: "Ask what a transition would do", body: is[wantedTransition](), answer: is[previewOut]()},
 		"GET " + one + "/explain":      {summary: "Explain what can happen next, and why not", answer: is[explanationOut]()},
-		"GET " + one + "/timeline":     {summary: "Read the history", answer: is[all[logOut]]()},
-		"GET " + one + "/entries":      {summary: "Read the ledger entries", answer: is[all[entryOut]]()},
+		"GET " + one + "/timeline":     {summary: "Read the history", answer: is[collection[logOut]]()},
+		"GET " + one + "/entries":      {summary: "Read the ledger entries", answer: is[collection[entryOut]]()},
 		"POST " + one + "/messages":    {summary: "Post a message", body: is[newMessage](), answer: is[messageOut](), status: http.StatusCreated},
 		"GET " + one + "/messages":     {summary: "Read the conversation, oldest first", query: place, answer: is[page[messageOut]]()},
 
@@ -87,7 +99,7 @@ func transactionOperations() map[string]operation {
 func marketplaceOperations() map[string]operation {
 	const balance = "/v1/balances/{user_id}"
 	return map[string]operation{
-		"GET /v1/processes":                {summary: "List the processes", answer: is[all[processOut]]()},
+		"GET /v1/processes":                {summary: "List the processes", answer: is[collection[processOut]]()},
 		"GET /v1/community":                {summary: "Show the marketplace and the key that asks", answer: is[communityOut]()},
 		"GET /v1/community/fees":           {summary: "Read the fees", answer: is[feesInOut]()},
 		"PUT /v1/community/fees":           {summary: "Replace the fees", body: is[feesInOut](), answer: is[feesInOut]()},

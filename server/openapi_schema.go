@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -19,6 +20,7 @@ type schemas struct {
 	named    map[string]object
 	owner    map[string]reflect.Type
 	required map[reflect.Type][]string // of request bodies
+	aliases  map[reflect.Type]string
 }
 
 var (
@@ -44,13 +46,21 @@ func (s *schemas) of(t reflect.Type, in bool) object {
 	case reflect.String:
 		return object{{"type", "string"}}
 	case reflect.Slice:
-		return object{{"type", "array"}, {"items", s.of(t.Elem(), in)}}
+		return missable(in, object{{"type", "array"}, {"items", s.of(t.Elem(), in)}})
 	case reflect.Map:
-		return object{{"type", "object"}, {"additionalProperties", s.of(t.Elem(), in)}}
+		return missable(in, object{{"type", "object"}, {"additionalProperties", s.of(t.Elem(), in)}})
 	case reflect.Struct:
 		return s.reference(t, in)
 	}
 	return object{}
+}
+
+// missable lets a list or map be null where it is read: that is none.
+func missable(in bool, schema object) object {
+	if in {
+		return nullable(schema)
+	}
+	return schema
 }
 
 // nullable lets a schema be null as well.
@@ -64,7 +74,7 @@ func nullable(schema object) object {
 
 // reference names a struct's schema and collects it.
 func (s *schemas) reference(t reflect.Type, in bool) object {
-	name := schemaName(t, in)
+	name := cmp.Or(s.aliases[t], schemaName(t, in))
 	if name == "" {
 		return s.structure(t, in)
 	}
@@ -82,7 +92,10 @@ func (s *schemas) reference(t reflect.Type, in bool) object {
 // structure describes the members of a struct. What is written is there unless
 // it may be left out when zero; what is read is required where the table says so.
 func (s *schemas) structure(t reflect.Type, in bool) object {
-	properties, required, open := object{}, s.required[t], false
+	properties, required, open := object{}, []string(nil), false
+	if in {
+		required = s.required[t]
+	}
 	for _, field := range members(t) {
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 		if options == "embed" {
@@ -101,7 +114,8 @@ func (s *schemas) structure(t reflect.Type, in bool) object {
 	return append(schema, member{"additionalProperties", open})
 }
 
-// members lists the fields of a struct with those of the structs in it.
+// members lists the fields of a struct with those of the structs in it; one of its
+// own hides theirs.
 func members(t reflect.Type) []reflect.StructField {
 	var all []reflect.StructField
 	for i := range t.NumField() {
@@ -110,7 +124,8 @@ func members(t reflect.Type) []reflect.StructField {
 			all = append(all, members(field.Type)...)
 			continue
 		}
-		if field.Tag.Get("json") != "" {
+		if tag := field.Tag.Get("json"); tag != "" {
+			all = slices.DeleteFunc(all, func(f reflect.StructField) bool { return f.Tag.Get("json") == tag })
 			all = append(all, field)
 		}
 	}

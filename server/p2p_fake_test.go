@@ -340,4 +340,3 @@ func (f *trading) Resolve(ctx context.Context, operator exchange.User, id int64,
 	f.mu.Unlock()
 	return f.done(ctx, after, r)
 }
-

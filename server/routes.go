@@ -50,8 +50,8 @@ func (s *Server) Routes() []Route { return s.routes() }
 
 func (s *Server) routes() []Route {
 	routes := s.operations()
-	routes = append(routes, s.native()...)
 	routes = append(routes, s.manual()...)
+	routes = append(routes, s.native()...)
 	routes = append(routes, s.catalogue()...)
 	routes = append(routes, s.people()...)
 	routes = append(routes, s.sharetribe()...)

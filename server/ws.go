@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 
@@ -51,25 +50,57 @@ type socket struct {
 	entered bool
 }
 
-// serve runs a socket until one of the sides ends it.
+// serve runs a socket until one of the sides ends it, or ctx does. What goes over
+// the connection has contexts of its own: one that ends cuts the connection off
+// before the other side can be told why.
 func (k *socket) serve(ctx context.Context, known bool) {
 	defer func() { _ = k.conn.CloseNow() }()
 	defer k.leave()
+	wire, hangUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer hangUp()
+	heard := k.listen(wire)
 	if !known {
-		if err := k.login(ctx); err != nil {
+		if err := k.login(ctx, heard); err != nil {
 			k.end(ctx, err)
 			return
 		}
 	}
-	// What a client says from now on is against the protocol, and ends the socket.
-	gone := k.conn.CloseRead(ctx)
 	woken, stop := k.p2p.Hub.Listen(k.user.Community, k.user.ID)
 	defer stop()
-	k.end(ctx, k.follow(gone, woken))
+	if err := k.follow(ctx, heard, woken); err != nil {
+		k.end(ctx, err)
+	}
 }
 
-// follow sends what there is, and then what comes.
-func (k *socket) follow(ctx context.Context, woken <-chan struct{}) error {
+// utterance is what a client says, or why it says no more.
+type utterance struct {
+	text    bool
+	message []byte
+	err     error
+}
+
+// listen reads until the connection ends, and so answers pings and closes too.
+func (k *socket) listen(ctx context.Context) <-chan utterance {
+	heard := make(chan utterance)
+	go func() {
+		for {
+			kind, message, err := k.conn.Read(ctx)
+			select {
+			case heard <- utterance{kind == websocket.MessageText, message, err}:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return heard
+}
+
+// follow sends what there is, and then what comes. It returns nil when the client
+// has left.
+func (k *socket) follow(ctx context.Context, heard <-chan utterance, woken <-chan struct{}) error {
 	poll, ping, check := time.NewTicker(k.pace.poll), time.NewTicker(k.pace.ping), time.NewTicker(k.pace.check)
 	defer poll.Stop()
 	defer ping.Stop()
@@ -82,6 +113,11 @@ func (k *socket) follow(ctx context.Context, woken <-chan struct{}) error {
 			return err
 		}
 		select {
+		case u := <-heard:
+			if u.err != nil {
+				return nil
+			}
+			err = fault.New(fault.Conflict, "not_expected", "the client says nothing after its login")
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-woken:
@@ -126,7 +162,7 @@ func (k *socket) send(ctx context.Context, e feed.Entry) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, k.pace.write)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.pace.write)
 	defer cancel()
 	return k.conn.Write(ctx, websocket.MessageText, message)
 }
@@ -150,7 +186,7 @@ func socketMessage(e feed.Entry) ([]byte, error) {
 }
 
 func (k *socket) ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, k.pace.write)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.pace.write)
 	defer cancel()
 	return k.conn.Ping(ctx)
 }
@@ -184,15 +220,15 @@ func (k *socket) end(ctx context.Context, err error) {
 		return
 	}
 	f := fault.As(err)
-	switch {
-	case f.Code == fault.RateLimited:
+	switch f.Code {
+	case fault.RateLimited:
 		_ = k.conn.Close(closeTooMany, f.Reason)
-	case f.Code == fault.Unauthenticated, f.Code == fault.Forbidden, f.Code == fault.Invalid, errors.Is(err, context.DeadlineExceeded):
+	case fault.Unauthenticated, fault.Forbidden, fault.Invalid:
 		_ = k.conn.Close(closeLogin, f.Reason)
-	case websocket.CloseStatus(err) != -1, errors.Is(err, context.Canceled):
-		// The client has left.
+	case fault.Conflict:
+		_ = k.conn.Close(websocket.StatusPolicyViolation, f.Reason)
 	default:
-		k.p2p.Log.WarnContext(ctx, "websocket ended", "community", k.user.Community, "user", k.user.ID, "error", err)
+		k.p2p.Log.InfoContext(ctx, "websocket broke off", "community", k.user.Community, "user", k.user.ID, "error", err)
 		_ = k.conn.Close(websocket.StatusInternalError, "")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/coder/websocket"
 	"github.com/gin-gonic/gin"
@@ -92,15 +93,9 @@ func (p p2p) knock(c *gin.Context, query url.Values, k *socket) (known bool, err
 	return true, p.Trading.Seen(ctx, k.user)
 }
 
-// login reads the first message, which must hold a token.
-func (k *socket) login(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, k.pace.login)
-	defer cancel()
-	kind, message, err := k.conn.Read(ctx)
-	if err != nil {
-		return err
-	}
-	token, err := readLogin(kind == websocket.MessageText, message)
+// login waits for the first message, which must hold a token.
+func (k *socket) login(ctx context.Context, heard <-chan utterance) error {
+	token, err := k.firstMessage(ctx, heard)
 	if err != nil {
 		return err
 	}
@@ -113,6 +108,22 @@ func (k *socket) login(ctx context.Context) error {
 		return err
 	}
 	return k.enter(ctx)
+}
+
+func (k *socket) firstMessage(ctx context.Context, heard <-chan utterance) (token string, err error) {
+	patience := time.NewTimer(k.pace.login)
+	defer patience.Stop()
+	select {
+	case u := <-heard:
+		if u.err != nil {
+			return "", u.err
+		}
+		return readLogin(u.text, u.message)
+	case <-patience.C:
+		return "", fault.New(fault.Unauthenticated, "unauthenticated", "no token came in time")
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
 }
 
 // readLogin reads the message {"type":"auth","token":"…"}.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,10 +18,12 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-type demoCommand struct{}
+type demoCommand struct {
+	Play string `arg:"" optional:"" default:"escrow" enum:"escrow,invoice,p2p" help:"escrow: goods by post. invoice: a service that is paid by card afterwards. p2p: the exchange, with a dispute. Default: escrow."`
+}
 
-// Run plays a deal over the HTTP API of a world of its own, against the sandbox.
-func (demoCommand) Run(env environment) (err error) {
+// Run plays deals over the HTTP API of a world of its own, against the sandboxes.
+func (c demoCommand) Run(env environment) (err error) {
 	dir, err := os.MkdirTemp("", "handsel-demo-")
 	if err != nil {
 		return err
@@ -30,177 +33,106 @@ func (demoCommand) Run(env environment) (err error) {
 	if err != nil {
 		return err
 	}
-	d, err := startWorld(env, app.WorldConfig{DatabaseURL: filepath.Join(dir, "demo.db"), Seed: 1, Log: log}, "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0")
+	w, err := startWorld(env, app.WorldConfig{DatabaseURL: filepath.Join(dir, "demo.db"), Seed: 1, Log: log}, "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.stop()) }()
-	return (&demo{devServer: d, ctx: env, out: env.out}).play()
+	defer func() { err = errors.Join(err, w.stop()) }()
+	d := &demo{devServer: w, ctx: env, out: env.out}
+	switch c.Play {
+	case "invoice":
+		err = (&invoiceDemo{dealDemo{demo: d}}).play()
+	case "p2p":
+		err = (&p2pDemo{demo: d, seen: map[string]int64{}}).play()
+	default:
+		err = (&escrowDemo{dealDemo{demo: d}}).play()
+	}
+	return err
 }
 
-// demo acts as the marketplace's backend, the buyer's browser and the carrier.
+// demo is what all plays share: a world, the terminal, and how the API is called.
 type demo struct {
 	*devServer
-	ctx  context.Context
-	out  io.Writer
-	id   string
-	step int
+	ctx         context.Context
+	out         io.Writer
+	step, calls int
 }
 
-func (d *demo) play() error {
-	fmt.Fprintf(d.out, "A bicycle for 50.00 EUR: Bea buys, Sam sells, Trustap (the sandbox) holds the money.\n")
-	steps := []func() error{d.open, d.pay, d.ship, d.arrive, d.wait, d.audit}
-	for _, step := range steps {
+// run takes the steps of a play; each fails unless what it shows is as it should be.
+func (d *demo) run(steps ...func() error) error {
+	for i, step := range steps {
 		if err := step(); err != nil {
-			return fmt.Errorf("demo: %w", err)
+			return fmt.Errorf("demo, step %d: %w", i+1, err)
 		}
 	}
 	return nil
 }
 
-func (d *demo) open() error {
-	var created struct {
-		ID string `json:"id"`
-	}
-	err := d.api("bea", "POST", "/v1/transactions", `{"process":"escrow_online","gateway":"trustap","starter_id":"bea","author_id":"sam",
-		"listing":{"title":"Old city bike"},"unit_price":{"amount":5000,"currency":"EUR"}}`, &created)
-	d.id = created.ID
-	return errors.Join(err, d.show("Bea opens the deal; Trustap is asked to hold the payment"))
+// title begins the next step.
+func (d *demo) title(what string) {
+	d.step++
+	fmt.Fprintf(d.out, "\n%d. %s.\n", d.step, what)
 }
 
-func (d *demo) pay() error {
-	x, err := d.explain()
-	if err != nil {
-		return err
-	}
-	if err := d.call("", "POST", x.Transaction.RedirectURL, `{"card":"success"}`, nil); err != nil {
-		return err
-	}
-	return errors.Join(d.await(process.OnlinePaid), d.show("Bea pays on Trustap's page; a webhook tells us, and we look the payment up"))
-}
-
-func (d *demo) ship() error {
-	err := d.transition("sam", `{"transition":"track","input":{"carrier":"an-post","tracking_code":"CP123456785IE"}}`)
-	return errors.Join(err, d.show("Sam ships and enters the tracking code"))
-}
-
-func (d *demo) arrive() error {
-	err := d.transition("bea", `{"transition":"confirm_delivery"}`)
-	return errors.Join(err, d.show("Bea confirms the delivery; her complaint period of a day begins"))
-}
-
-func (d *demo) wait() error {
-	if err := d.call("", "POST", d.Config.SandboxURL+"/_sandbox/clock/advance", `{"seconds":90000}`, nil); err != nil {
-		return err
-	}
-	return errors.Join(d.await(process.OnlineFundsReleased), d.show("25 hours pass; nobody complains, the timer fires, Trustap pays Sam"))
-}
-
-// audit proves the end: released, nothing held, every invariant intact.
-func (d *demo) audit() error {
-	x, err := d.explain()
-	if err != nil {
-		return err
-	}
-	registry, err := process.NewRegistry(process.All()...)
-	if err != nil {
-		return err
-	}
-	violations, err := d.Store.Doctor(d.ctx, registry)
-	if err != nil {
-		return err
-	}
-	if x.Transaction.State != string(process.OnlineFundsReleased) || len(violations) > 0 {
-		return fmt.Errorf("the deal ended %s with %d broken invariants: %v", x.Transaction.State, len(violations), violations)
-	}
-	_, err = fmt.Fprintf(d.out, "\nThe funds are released and the books balance: every entry sums to zero, nothing is left in escrow, all invariants hold.\n")
-	return err
-}
-
-// await asks until the deal has come into a state; what makes it go there runs beside us.
-func (d *demo) await(want process.State) error {
+// until asks until something is so, for ten seconds at the most; what makes it so
+// runs beside us.
+func (d *demo) until(what string, ok func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(d.ctx, 10*time.Second)
 	defer cancel()
 	for {
-		x, err := d.explain()
-		if err != nil || x.Transaction.State == string(want) {
+		if done, err := ok(); err != nil || done {
 			return err
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the deal is %s and does not become %s", x.Transaction.State, want)
+			return fmt.Errorf("waited in vain for %s", what)
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
 }
 
-// explanation is the part of GET /v1/transactions/{id}/explain that is shown.
-type explanation struct {
-	Transaction struct {
-		State       string `json:"state"`
-		RedirectURL string `json:"redirect_url"`
-	} `json:"transaction"`
-	Timers []struct {
-		Name string `json:"name"`
-		Due  string `json:"due"`
-	} `json:"timers"`
-	Accounts []struct {
-		Account struct {
-			Kind  string `json:"kind"`
-			Owner string `json:"owner"`
-		} `json:"account"`
-		Balance struct {
-			Amount   int64  `json:"amount"`
-			Currency string `json:"currency"`
-		} `json:"balance"`
-	} `json:"accounts"`
+// pass moves the one clock of the world.
+func (d *demo) pass(t time.Duration) error {
+	body := fmt.Sprintf(`{"seconds":%d}`, int64(t/time.Second))
+	return d.send(request{method: "POST", url: d.Config.SandboxURL + "/_sandbox/clock/advance", body: body}, nil)
 }
 
-func (d *demo) explain() (explanation, error) {
-	var x explanation
-	return x, d.api("", "GET", "/v1/transactions/"+d.id+"/explain", "", &x)
-}
-
-func (d *demo) show(what string) error {
-	x, err := d.explain()
+// audit proves that every invariant is intact.
+func (d *demo) audit() error {
+	registry, err := process.NewRegistry(process.All()...)
 	if err != nil {
 		return err
 	}
-	d.step++
-	fmt.Fprintf(d.out, "\n%d. %s.\n   state   %s\n", d.step, what, x.Transaction.State)
-	for _, a := range x.Accounts {
-		if a.Balance.Amount != 0 {
-			account := strings.TrimSuffix(a.Account.Kind+":"+a.Account.Owner, ":"+d.id)
-			fmt.Fprintf(d.out, "   ledger  %-24s %8d %s cents\n", account, a.Balance.Amount, a.Balance.Currency)
-		}
+	violations, err := d.Store.Doctor(d.ctx, registry)
+	if err == nil && len(violations) > 0 {
+		err = fmt.Errorf("%d broken invariants: %v", len(violations), violations)
 	}
-	for _, t := range x.Timers {
-		fmt.Fprintf(d.out, "   timer   %-24s %s\n", t.Name, t.Due)
-	}
-	return nil
+	return err
 }
 
-func (d *demo) transition(actor, body string) error {
-	return d.api(actor, "POST", "/v1/transactions/"+d.id+"/transitions", body, nil)
+// request is a call of an API. The body is JSON unless another kind is named.
+type request struct {
+	method, url string
+	token       string // an API key, or a user's token
+	actor       string // the user for whom the holder of an API key calls
+	body, kind  string
 }
 
-// api calls the engine as the marketplace's backend on behalf of a user.
-func (d *demo) api(actor, method, path, body string, answer any) error {
-	return d.call(actor, method, d.Config.URL+path, body, answer)
-}
-
-func (d *demo) call(actor, method, url, body string, answer any) error {
-	r, err := http.NewRequestWithContext(d.ctx, method, url, strings.NewReader(body))
+// send makes a call and decodes its answer. Every call has an idempotency key of
+// its own, as it would in a program that repeats what was not answered.
+func (d *demo) send(q request, answer any) error {
+	r, err := http.NewRequestWithContext(d.ctx, q.method, q.url, strings.NewReader(q.body))
 	if err != nil {
 		return err
 	}
-	r.Header.Set("Content-Type", "application/json")
-	if strings.HasPrefix(url, d.Config.URL) {
-		r.Header.Set("Authorization", "Bearer "+d.Key)
-		r.Header.Set("Idempotency-Key", fmt.Sprintf("demo-%d", d.step))
-		if actor != "" {
-			r.Header.Set("Handsel-Actor", actor)
-		}
+	d.calls++
+	r.Header.Set("Content-Type", cmp.Or(q.kind, "application/json"))
+	if q.token != "" {
+		r.Header.Set("Authorization", "Bearer "+q.token)
+		r.Header.Set("Idempotency-Key", fmt.Sprintf("demo-%d", d.calls))
+	}
+	if q.actor != "" {
+		r.Header.Set("Handsel-Actor", q.actor)
 	}
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
@@ -212,7 +144,7 @@ func (d *demo) call(actor, method, url, body string, answer any) error {
 		return err
 	}
 	if resp.StatusCode >= 300 {
-		return fmt.Errorf("%s %s: status %d: %s", method, r.URL.Path, resp.StatusCode, bytes.TrimSpace(content))
+		return fmt.Errorf("%s %s: status %d: %s", q.method, r.URL.Path, resp.StatusCode, bytes.TrimSpace(content))
 	}
 	if answer == nil {
 		return nil

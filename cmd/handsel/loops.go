@@ -39,6 +39,21 @@ func tick(ctx context.Context, log *slog.Logger, jobs ...func(context.Context) e
 	<-schedule.Stop().Done()
 }
 
+// persist keeps work going that should end only with ctx: after an error it starts
+// again a little later.
+func persist(ctx context.Context, log *slog.Logger, what string, work func(context.Context) error) {
+	const pause = 5 * time.Second
+	for ctx.Err() == nil {
+		if err := work(ctx); err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, what, "error", err, "again_in", pause)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+	}
+}
+
 // listen opens a port and says which setting to change when it is taken.
 func listen(ctx context.Context, addr, setting string) (net.Listener, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)

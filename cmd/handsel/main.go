@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // listings have time zones, and a bare machine or container knows none
 
 	"github.com/alecthomas/kong"
 

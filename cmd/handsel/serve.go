@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -13,16 +15,18 @@ import (
 )
 
 type serveCommand struct {
-	databaseSetting `embed:""`
-	trustapSettings `embed:""`
-	stripeSettings  `embed:""`
-	logSettings     `embed:""`
-	Addr            string        `env:"HANDSEL_ADDR" default:"127.0.0.1:8420" help:"Address to listen on; loopback unless told otherwise."`
-	RateLimits      string        `env:"HANDSEL_RATE_LIMITS" default:"on" enum:"on,off" help:"Limit requests per key: on or off."`
-	TrustedProxies  []string      `env:"HANDSEL_TRUSTED_PROXIES" help:"Addresses of proxies whose X-Forwarded-For is believed. Default: none."`
-	GatewayTimeout  time.Duration `env:"HANDSEL_GATEWAY_TIMEOUT" default:"20s" help:"Longest wait for one call of a gateway; what is not answered by then is looked up."`
-	BootstrapKey    string        `name:"bootstrap-api-key" env:"HANDSEL_BOOTSTRAP_API_KEY" placeholder:"KEY" help:"First API key, stored (hashed) at start; see handsel keys generate."`
-	BootstrapID     int64         `name:"bootstrap-community" env:"HANDSEL_BOOTSTRAP_COMMUNITY" default:"1" help:"Community that the first API key belongs to."`
+	databaseSetting  `embed:""`
+	trustapSettings  `embed:""`
+	stripeSettings   `embed:""`
+	exchangeSettings `embed:""`
+	mailSettings     `embed:""`
+	logSettings      `embed:""`
+	Addr             string        `env:"HANDSEL_ADDR" default:"127.0.0.1:8420" help:"Address to listen on; loopback unless told otherwise."`
+	RateLimits       string        `env:"HANDSEL_RATE_LIMITS" default:"on" enum:"on,off" help:"Limit requests per key: on or off."`
+	TrustedProxies   []string      `env:"HANDSEL_TRUSTED_PROXIES" help:"Addresses of proxies whose X-Forwarded-For is believed. Default: none."`
+	GatewayTimeout   time.Duration `env:"HANDSEL_GATEWAY_TIMEOUT" default:"20s" help:"Longest wait for one call of a gateway; what is not answered by then is looked up."`
+	BootstrapKey     string        `name:"bootstrap-api-key" env:"HANDSEL_BOOTSTRAP_API_KEY" placeholder:"KEY" help:"First API key, stored (hashed) at start; see handsel keys generate."`
+	BootstrapID      int64         `name:"bootstrap-community" env:"HANDSEL_BOOTSTRAP_COMMUNITY" default:"1" help:"Community that the first API key belongs to."`
 }
 
 // Run serves until it is told to stop.
@@ -31,10 +35,11 @@ func (c serveCommand) Run(env environment) error {
 		return err
 	}
 	log := c.logger(env)
-	a, err := app.Open(env, app.Config{
-		DatabaseURL: c.DatabaseURL, Now: time.Now, Log: log, Trustap: c.trustapSettings.config(), Stripe: c.stripeSettings.config(),
-		RateLimits: c.RateLimits == "on", TrustedProxies: c.TrustedProxies, CallTimeout: c.GatewayTimeout,
-	})
+	config, err := c.config(log)
+	if err != nil {
+		return err
+	}
+	a, err := app.Open(env, config)
 	if err != nil {
 		return err
 	}
@@ -47,14 +52,31 @@ func (c serveCommand) Run(env environment) error {
 		return err
 	}
 	log.Info("handsel serves", "address", l.Addr().String(), "version", version)
+	if config.Exchange != nil && config.Mail == nil {
+		log.Warn("the exchange is on, but HANDSEL_SMTP_HOST is not set: no e-mails are sent")
+	}
 	ctx, stop := context.WithCancel(env)
 	var loops sync.WaitGroup
 	loops.Go(func() { tick(ctx, log, a.Jobs()...) })
 	loops.Go(func() { a.Inbox.Run(ctx) })
+	loops.Go(func() { persist(ctx, log, "listen to other replicas", a.Listen) })
 	err = serveApp(ctx, l, a)
 	stop()
 	loops.Wait()
 	return err
+}
+
+func (c serveCommand) config(log *slog.Logger) (app.Config, error) {
+	config := app.Config{
+		DatabaseURL: c.DatabaseURL, Now: time.Now, Log: log, Trustap: c.trustapSettings.config(), Stripe: c.stripeSettings.config(),
+		RateLimits: c.RateLimits == "on", TrustedProxies: c.TrustedProxies, CallTimeout: c.GatewayTimeout,
+	}
+	var err error
+	if config.Exchange, err = c.exchangeSettings.config(); err != nil {
+		return config, err
+	}
+	config.Mail, err = c.sender()
+	return config, err
 }
 
 // maxSkew is how far this machine's clock may be from the database's: leases and
@@ -74,7 +96,7 @@ func checkClock(ctx context.Context, a *app.App) error {
 
 // check refuses to start on missing or unsafe settings and names each.
 func (c serveCommand) check() error {
-	problems := append(c.trustapSettings.check(), c.stripeSettings.check()...)
+	problems := slices.Concat(c.trustapSettings.check(), c.stripeSettings.check(), c.exchangeSettings.check(), c.mailSettings.check())
 	if err := c.require(); err != nil {
 		problems = append(problems, err.Error())
 	}

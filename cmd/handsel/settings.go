@@ -68,7 +68,7 @@ func (s trustapSettings) check() []string {
 		return nil
 	}
 	var problems []string
-	if u, err := url.Parse(s.TrustapURL); err != nil || (u.Scheme != "https" && !isLoopback(u.Hostname())) {
+	if !isSafeURL(s.TrustapURL) {
 		problems = append(problems, "HANDSEL_TRUSTAP_URL must be an https URL (http only for a loopback address)")
 	}
 	if len(s.TrustapWebhookPassword) < 16 {
@@ -92,6 +92,13 @@ var defaults = map[string]string{"trustap": client.Production}
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
+}
+
+// isSafeURL reports whether a URL is https, or http on this machine, and holds no
+// password.
+func isSafeURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && u.User == nil && (u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()))
 }
 
 // logSettings choose how the program logs.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net/url"
 	"strings"
 
 	"github.com/handsel-dev/handsel/internal/app"
@@ -21,7 +20,7 @@ func (s stripeSettings) check() []string {
 		return nil
 	}
 	var problems []string
-	if u, err := url.Parse(s.StripeURL); err != nil || (u.Scheme != "https" && !isLoopback(u.Hostname())) {
+	if !isSafeURL(s.StripeURL) {
 		problems = append(problems, "HANDSEL_STRIPE_URL must be an https URL (http only for a loopback address)")
 	}
 	if !strings.HasPrefix(s.StripeSecretKey, "sk_") && !strings.HasPrefix(s.StripeSecretKey, "rk_") {

@@ -52,6 +52,7 @@ type Config struct {
 // Trustap connects to Trustap or to the sandbox.
 type Trustap struct {
 	BaseURL, APIKey                  string
+	ClientID                         string // of our login there, for statements; empty: none
 	ActionsURL, ReturnURL            string
 	WebhookUsername, WebhookPassword string
 	Transport                        http.RoundTripper // nil: the default
@@ -174,7 +175,7 @@ func (t Trustap) gateway(accounts orchestrator.Accounts) (*trustap.Gateway, erro
 	if err != nil {
 		return nil, err
 	}
-	return trustap.New(trustap.Config{Client: c, Accounts: accounts, ActionsURL: t.ActionsURL, ReturnURL: t.ReturnURL, Stranger: t.Stranger})
+	return trustap.New(trustap.Config{Client: c, Accounts: accounts, ClientID: t.ClientID, ActionsURL: t.ActionsURL, ReturnURL: t.ReturnURL, Stranger: t.Stranger})
 }
 
 // source reads Trustap's webhooks.

@@ -70,7 +70,7 @@ func OpenWorld(ctx context.Context, c WorldConfig) (*World, error) {
 	if c.TokenSecret == "" {
 		c.TokenSecret = RandomSecret()
 	}
-	w := &World{Config: c, Sandbox: c.Sandbox, Stripe: c.Stripe, Mailbox: &mail.Memory{}}
+	w := &World{Config: c, Sandbox: c.Sandbox, Stripe: c.Stripe, Mailbox: &mail.Memory{}, wall: time.Now}
 	var err error
 	if w.Sandbox == nil {
 		if w.Sandbox, err = w.newSandbox(c); err != nil {
@@ -165,7 +165,7 @@ func (w *World) appConfig() Config {
 		DatabaseURL: w.Config.DatabaseURL, Now: w.Sandbox.Now, Log: w.Config.Log, RateLimits: w.Config.RateLimits, Hook: w.Config.Hook,
 		CallTimeout: w.Config.CallTimeout, Mail: w.Mailbox, Address: sampleAddress, Exchange: w.exchangeConfig(),
 		Trustap: &Trustap{
-			BaseURL: w.Config.SandboxURL + "/api/v1", APIKey: "sandbox", ActionsURL: w.Config.SandboxURL,
+			BaseURL: w.Config.SandboxURL + "/api/v1", APIKey: "sandbox", ClientID: "sandbox", ActionsURL: w.Config.SandboxURL,
 			WebhookUsername: webhookUser, WebhookPassword: webhookPassword(w.Config),
 			Transport: w.Config.Transport, Stranger: w.stranger,
 		},

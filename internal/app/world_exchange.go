@@ -38,7 +38,7 @@ const sampleBalance = 10_000_000
 
 // Token signs a token for a user of the sample community, real or made up.
 func (w *World) Token(u SampleUser) (string, error) {
-	now := time.Now()
+	now := w.wall()
 	return usertoken.Sign([]byte(w.Config.TokenSecret), usertoken.User{
 		ID: u.ID, Name: u.Name, Community: SampleCommunity, Operator: u.Operator, Expires: now.Add(devLifetime),
 	}, devIssuer, devAudience, now)

@@ -64,8 +64,8 @@ func TestArrows_planted(t *testing.T) {
 			"orchestrator must not import internal/sqlstore"}},
 		{"sideways", pkg{ImportPath: own("sandbox"), Imports: []string{own("client")}}, []string{
 			"sandbox must not import client"}},
-		{"one gateway from another", pkg{ImportPath: own("orchestrator/gateway/a"), Imports: []string{own("orchestrator/gateway/b")}}, []string{
-			"orchestrator/gateway/a must not import orchestrator/gateway/b"}},
+		{"one gateway from another", pkg{ImportPath: own("orchestrator/gateway/none"), Imports: []string{own("orchestrator/gateway/balance")}}, []string{
+			"orchestrator/gateway/none must not import orchestrator/gateway/balance"}},
 		{"driver outside the store", pkg{ImportPath: own("server"), Imports: []string{pq}}, []string{
 			"server must not import " + pq}},
 		{"module with the same beginning", pkg{ImportPath: own("client"), Imports: []string{resty + "x"}}, []string{

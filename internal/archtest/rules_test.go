@@ -58,8 +58,10 @@ var rules = []rule{
 
 	{folder: "server", own: with(domain, "internal/apikey", "internal/publicid", "internal/usertoken"), modules: []string{gin, jsonv2, prometheus, uuid, websocket}},
 	{folder: "internal/sqlstore", own: with(domain, "internal/apikey", "migrations"), modules: []string{pq, sqlite, sqlx}},
+	{folder: "orchestrator/gateway/balance", own: engine},
+	{folder: "orchestrator/gateway/none", own: engine},
 	{folder: "orchestrator/gateway/stripe", own: with(engine, "webhooks"), modules: []string{stripeGo}},
-	{folder: "orchestrator/gateway/*", own: with(engine, "client")},
+	{folder: "orchestrator/gateway/trustap", own: with(engine, "client", "listings")},
 	{folder: "sandbox"},
 	{folder: "sandbox/stripe", tests: []string{stripeGo}},
 

@@ -29,7 +29,10 @@ func (r messageRow) message() (orchestrator.Message, error) {
 // the time that orders messages.
 func (db *DB) Messages(ctx context.Context, f orchestrator.MessageFilter) ([]orchestrator.Message, error) {
 	query, args := `select `+messageColumns+` from messages where transaction_id = $1`, []any{f.TransactionID}
-	if f.After != 0 {
+	if f.ID != 0 {
+		query += ` and id = $4`
+		f.After = f.ID
+	} else if f.After != 0 {
 		query += ` and (at, id) > (select b.at, b.id from messages b where b.transaction_id = $1 and b.id = $4)`
 	}
 	order := ` order by at, id limit $2 offset $3`

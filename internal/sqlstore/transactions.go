@@ -97,7 +97,7 @@ func conditions(f orchestrator.Filter) []condition {
 		all = append(all, condition{"state = ?", []any{string(f.State)}})
 	}
 	if f.Process != "" {
-		all = append(all, condition{"process like ?", []any{f.Process + "@%"}})
+		all = append(all, condition{`process like ? escape '!'`, []any{strings.ReplaceAll(f.Process, "_", "!_") + "@%"}})
 	}
 	if f.ListingID != 0 {
 		all = append(all, condition{"listing_id = ?", []any{f.ListingID}})

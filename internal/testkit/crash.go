@@ -49,7 +49,7 @@ func (s *Store) Apply(ctx context.Context, c orchestrator.Commit) error {
 	return write()
 }
 
-// Line carries the engine's calls to the gateways; one of them can be interfered
+// Line carries the engine's calls to the gateways; some of them can be interfered
 // with. It is safe for concurrent use.
 type Line struct {
 	mu           sync.Mutex
@@ -57,8 +57,8 @@ type Line struct {
 	around       func(send func() (*http.Response, error)) (*http.Response, error)
 }
 
-// Break has the next call with a method, and a path that ends in a text, made by a
-// function, which may send it or not and answers what it likes. nil ends it.
+// Break has calls with a method, and a path that ends in a text, made by a
+// function, which may send them or not and answers what it likes. nil ends it.
 func (l *Line) Break(method, path string, around func(send func() (*http.Response, error)) (*http.Response, error)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -70,12 +70,13 @@ func (l *Line) RoundTrip(r *http.Request) (*http.Response, error) {
 	send := func() (*http.Response, error) { return http.DefaultTransport.RoundTrip(r) }
 	l.mu.Lock()
 	around := l.around
-	if around == nil || r.Method != l.method || !strings.HasSuffix(r.URL.Path, l.path) {
-		l.mu.Unlock()
+	if r.Method != l.method || !strings.HasSuffix(r.URL.Path, l.path) {
+		around = nil
+	}
+	l.mu.Unlock()
+	if around == nil {
 		return send()
 	}
-	l.around = nil
-	l.mu.Unlock()
 	return around(send)
 }
 

@@ -195,10 +195,13 @@ func (x *explorer) expand(s situation) {
 		}
 		names[r.Name] = true
 		row, _, _ := x.p.rule(r.Name, s.State)
-		for _, input := range inputs(x.p, row, s.Deal) {
-			for _, now := range x.moments(s.Deal) {
-				x.tryAll(s, Command{Transition: r.Name, Input: input, AtOnce: s.own}, now)
-			}
+		tried := inputs(x.p, row, s.Deal)
+		moments := x.moments(s.Deal)
+		for _, now := range moments {
+			x.tryAll(s, Command{Transition: r.Name, Input: tried[0], AtOnce: s.own}, now)
+		}
+		for _, input := range tried[1:] {
+			x.tryAll(s, Command{Transition: r.Name, Input: input, AtOnce: s.own}, moments[0])
 		}
 	}
 	if !reflect.DeepEqual(untouched, s.clone()) {
@@ -217,12 +220,21 @@ func (x *explorer) moments(d Deal) []time.Time {
 	return all
 }
 
-// inputs are the inputs to try a rule with: amounts at their bounds, splits that
-// do and do not add up, right and wrong codes.
+// inputs are the inputs to try a rule with: first one that is fine, then amounts
+// at their bounds, splits that do and do not add up, right and wrong codes.
 func inputs(p *Process, r Rule, d Deal) []map[string]string {
 	base, whole := sample(r), p.divisible(d)
-	if _, ok := base["join_code"]; ok {
-		base["join_code"] = d.JoinCode
+	for _, in := range r.Input {
+		switch {
+		case in.Name == "join_code":
+			base[in.Name] = d.JoinCode
+		case in.Name == "release":
+			base[in.Name] = strconv.FormatInt(whole-whole/3, 10)
+		case in.Name == "refund":
+			base[in.Name] = strconv.FormatInt(whole/3, 10)
+		case in.Amount:
+			base[in.Name] = "20000"
+		}
 	}
 	all := []map[string]string{base}
 	for _, in := range r.Input {
@@ -231,17 +243,24 @@ func inputs(p *Process, r Rule, d Deal) []map[string]string {
 			all = append(all, with(base, in.Name, "wrong"), with(base, in.Name, ""))
 		case in.Name == "release": // goes with the refund
 		case in.Amount:
-			for _, amount := range bounds(whole) {
-				given := with(base, in.Name, strconv.FormatInt(amount, 10))
-				all = append(all, with(given, "release", strconv.FormatInt(whole-amount, 10)))
-				if r.takes("release") {
-					all = append(all, with(given, "release", strconv.FormatInt(whole, 10)))
-				}
-			}
-			for _, text := range []string{"-1", "1.5", "007", ""} {
-				all = append(all, with(with(base, "release", "1"), in.Name, text))
-			}
+			all = append(all, amounts(r, base, in.Name, whole)...)
 		}
+	}
+	return all
+}
+
+// amounts are inputs with an amount at its bounds, or that is none.
+func amounts(r Rule, base map[string]string, name string, whole int64) []map[string]string {
+	var all []map[string]string
+	for _, amount := range bounds(whole) {
+		given := with(base, name, strconv.FormatInt(amount, 10))
+		all = append(all, with(given, "release", strconv.FormatInt(whole-amount, 10)))
+		if r.takes("release") {
+			all = append(all, with(given, "release", strconv.FormatInt(whole, 10)))
+		}
+	}
+	for _, text := range []string{"-1", "1.5", "007", ""} {
+		all = append(all, with(with(base, "release", "1"), name, text))
 	}
 	return all
 }

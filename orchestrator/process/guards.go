@@ -64,6 +64,11 @@ var (
 		Message: "buyer and seller are both known already; open the transaction with the transition create",
 		Holds:   func(d Deal, _ Command, _ time.Time) bool { return (d.Buyer == "") != (d.Seller == "") },
 	}
+	payerOpens = Guard{
+		Name: "the starter is who pays", Code: fault.Invalid, Reason: "payer_is_not_starter",
+		Message: "in this process the starter pays and the listing's author is paid",
+		Holds:   func(d Deal, _ Command, _ time.Time) bool { return d.Buyer == d.Starter && d.Seller == d.Author },
+	}
 	rightJoinCode = Guard{
 		Name: "join code matches", Code: fault.NotFound, Reason: "transaction_not_found",
 		Message: "there is no transaction with this join code",

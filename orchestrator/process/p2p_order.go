@@ -86,7 +86,7 @@ func p2pTrade() []Rule {
 	return []Rule{
 		{
 			Name: "create", To: P2PPending, By: []Role{Starter},
-			Guards: []Guard{differentPeople, pricePositive}, Effect: Freeze, Doc: "the seller's balance is frozen",
+			Guards: []Guard{differentPeople, bothParties, pricePositive}, Effect: Freeze, Doc: "the seller's balance is frozen",
 		},
 		{
 			Name: "confirm_paid", From: []State{P2PPending}, To: P2PPaid, By: []Role{Buyer},

@@ -48,7 +48,7 @@ func Postpay1() *Process {
 
 func postRules() []Rule {
 	return []Rule{
-		{Name: "create", To: PostPending, By: []Role{Starter}, Guards: []Guard{differentPeople}},
+		{Name: "create", To: PostPending, By: []Role{Starter}, Guards: []Guard{differentPeople, bothParties, payerOpens}},
 		{
 			Name: "invoice", From: []State{PostPending}, To: PostAccepted, By: []Role{Author},
 			Input:  []Input{{Name: "total_sum", Required: true, Amount: true, Reason: "invalid_total_sum"}},

@@ -63,7 +63,7 @@ func preOpening() []Rule {
 	return []Rule{
 		{
 			Name: "create", To: PrePreauthorized, During: PreInitiated, By: []Role{Starter},
-			Input: paymentInputs(), Guards: []Guard{differentPeople, pricePositive},
+			Input: paymentInputs(), Guards: []Guard{differentPeople, bothParties, payerOpens, pricePositive},
 			Verb: Authorize, Observe: FactAuthorized, Effect: Hold,
 			Else: map[Status]Branch{
 				RequiresAction: {To: PreActionRequired},

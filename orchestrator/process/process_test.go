@@ -279,7 +279,7 @@ func TestAlarms(t *testing.T) {
 		"tracked is confirmed automatically":         {step(process.EscrowOnline1(), deal("paid"), "track"), map[process.TimerName]time.Duration{"automatic_confirmation": 14 * 24 * time.Hour, "poll": 6 * time.Hour}},
 		"paid without a booking":                     {step(process.Preauthorize1(), pre, "complete_preauthorization"), map[process.TimerName]time.Duration{"automatic_confirmation": 14 * 24 * time.Hour, "confirm_reminder": 12 * 24 * time.Hour}},
 		"paid with a booking":                        {step(process.Preauthorize1(), booked, "complete_preauthorization"), map[process.TimerName]time.Duration{"automatic_confirmation": 72 * time.Hour}},
-		"hold lapses":                                {step(process.Preauthorize1(), initiated, "authorize"), map[process.TimerName]time.Duration{
+		"hold lapses": {step(process.Preauthorize1(), initiated, "authorize"), map[process.TimerName]time.Duration{
 			"hold_expiry": 7*24*time.Hour - 10*time.Minute, "decision_reminder": 6*24*time.Hour - 10*time.Minute,
 			"hold_warning": (7*24*time.Hour - 10*time.Minute) / 100 * 80,
 		}},

@@ -25,6 +25,7 @@ const (
 	codeNoAccount      = "payee_account_missing"
 	codeHoldExpired    = "hold_expired"
 	codeCanceled       = "payment_canceled"
+	codeDisputed       = "payment_disputed"
 )
 
 // refusal is an error that Stripe answered. It has no message and no payment in

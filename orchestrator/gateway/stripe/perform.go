@@ -109,6 +109,11 @@ func (g *Gateway) transfer(ctx context.Context, op orchestrator.Operation, units
 	if p.LatestCharge == nil || !chargeShape.MatchString(p.LatestCharge.ID) {
 		return refused(process.NotSent, codePaymentUnknown, "payment %s has no charge", p.ID)
 	}
+	if takenBack, err := g.takenBack(ctx, p); err != nil {
+		return before(err)
+	} else if takenBack {
+		return refused(process.Declined, codeDisputed, "the payer's bank took payment %s back", p.ID)
+	}
 	t, err := g.api.Transfers.New(&sdk.TransferParams{
 		Params: call(ctx, op, "transfer"), Amount: sdk.Int64(units), Currency: sdk.String(op.Amount.Currency().Lower()),
 		Destination: sdk.String(account), SourceTransaction: sdk.String(p.LatestCharge.ID),
@@ -121,6 +126,17 @@ func (g *Gateway) transfer(ctx context.Context, op orchestrator.Operation, units
 		return orchestrator.Outcome{Status: process.Unknown, Code: codeUnreadable, Err: errUnreadable}
 	}
 	return orchestrator.Outcome{Status: process.Succeeded}
+}
+
+// takenBack reports whether the payer's bank has the money of a payment. Stripe
+// would pay the seller all the same, out of the platform's pocket.
+func (g *Gateway) takenBack(ctx context.Context, p *sdk.PaymentIntent) (bool, error) {
+	if !p.LatestCharge.Disputed {
+		return false, nil
+	}
+	_, s, err := g.look(ctx, p)
+	_, open := s.Facts[process.FactDisputeOpened]
+	return open, err
 }
 
 // answered translates the payment that a call returned.

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/internal/secretbox"
+	"github.com/handsel-dev/handsel/internal/usertoken"
+	"github.com/handsel-dev/handsel/money"
+)
+
+const (
+	minTokenSecret = 32               // bytes; the verifier refuses shorter ones as well
+	tokenLeeway    = 30 * time.Second // by which the marketplace's clock may differ; our choice
+)
+
+// exchangeSettings switch the P2P exchange on: it is off until there is something
+// to check its users' tokens with.
+type exchangeSettings struct {
+	JWTSecrets   []string `name:"jwt-secret" env:"HANDSEL_JWT_SECRET" placeholder:"SECRET" help:"Secrets of users' HS256 tokens, separated by commas; two while one is changed. Without this or the next the exchange is off."`
+	JWKSURL      string   `name:"jwks-url" env:"HANDSEL_JWKS_URL" placeholder:"URL" help:"Where the keys of RS256, ES256 and EdDSA tokens are published."`
+	JWTIssuer    string   `name:"jwt-issuer" env:"HANDSEL_JWT_ISSUER" placeholder:"TEXT" help:"What tokens must have as iss."`
+	JWTAudience  string   `name:"jwt-audience" env:"HANDSEL_JWT_AUDIENCE" placeholder:"TEXT" help:"What tokens must have in aud."`
+	Asset        string   `name:"exchange-asset" env:"HANDSEL_EXCHANGE_ASSET" default:"RUB" help:"Currency of the balances that are traded."`
+	Community    int64    `name:"exchange-community" env:"HANDSEL_EXCHANGE_COMMUNITY" placeholder:"ID" help:"Community whose ads are public; without it a token is needed."`
+	DetailsKeys  string   `env:"HANDSEL_DETAILS_KEYS" placeholder:"ID:KEY" help:"Keys that encrypt payment details: id:32 bytes in base64, separated by commas, the one to encrypt with first."`
+	WSOrigins    []string `name:"ws-origins" env:"HANDSEL_WS_ORIGINS" placeholder:"ORIGIN" help:"Origins of the pages that may open the websocket, separated by commas."`
+	TokenInQuery bool     `name:"ws-token-in-query" env:"HANDSEL_WS_TOKEN_IN_QUERY" help:"Let the websocket take a token from its address, where logs of others keep it."`
+	ReleaseEarly bool     `name:"exchange-release-early" env:"HANDSEL_EXCHANGE_RELEASE_EARLY" help:"Let sellers release before the buyer has marked the payment."`
+	MinDeposit   int64    `name:"exchange-min-deposit" env:"HANDSEL_EXCHANGE_MIN_DEPOSIT" placeholder:"AMOUNT" help:"What a user must have deposited to sell by taking an ad, in minor units. Default: nothing."`
+}
+
+func (s exchangeSettings) on() bool { return len(s.JWTSecrets) > 0 || s.JWKSURL != "" }
+
+// check names every setting that is missing or unsafe.
+func (s exchangeSettings) check() []string {
+	if !s.on() {
+		return s.checkOff()
+	}
+	var problems []string
+	for i, secret := range s.JWTSecrets {
+		if len(secret) < minTokenSecret {
+			problems = append(problems, fmt.Sprintf("HANDSEL_JWT_SECRET: secret %d must have %d bytes or more", i+1, minTokenSecret))
+		}
+	}
+	if s.JWKSURL != "" && !isSafeURL(s.JWKSURL) {
+		problems = append(problems, "HANDSEL_JWKS_URL must be an https URL without a password (http only for a loopback address)")
+	}
+	if s.JWTIssuer == "" {
+		problems = append(problems, "HANDSEL_JWT_ISSUER is not set: tokens of other issuers would be believed")
+	}
+	if s.JWTAudience == "" {
+		problems = append(problems, "HANDSEL_JWT_AUDIENCE is not set: tokens that were made for others would be believed")
+	}
+	return append(problems, s.checkTrade()...)
+}
+
+// checkOff tells who means to switch the exchange on what is missing for it.
+func (s exchangeSettings) checkOff() []string {
+	if s.JWTIssuer == "" && s.JWTAudience == "" && s.DetailsKeys == "" && s.Community == 0 && len(s.WSOrigins) == 0 {
+		return nil
+	}
+	return []string{"HANDSEL_JWT_SECRET or HANDSEL_JWKS_URL is not set, but other settings of the exchange are: without one it is off"}
+}
+
+func (s exchangeSettings) checkTrade() []string {
+	var problems []string
+	if c, err := money.ParseCurrency(s.Asset); err != nil || string(c) != s.Asset {
+		problems = append(problems, "HANDSEL_EXCHANGE_ASSET must be an ISO 4217 code in capitals, such as RUB")
+	}
+	if s.Community < 0 {
+		problems = append(problems, "HANDSEL_EXCHANGE_COMMUNITY must be the id of a community")
+	}
+	if s.DetailsKeys == "" {
+		problems = append(problems, "HANDSEL_DETAILS_KEYS is not set: payment details must not lie in the database beside their key")
+	} else if _, err := s.detailKeys(); err != nil {
+		problems = append(problems, "HANDSEL_DETAILS_KEYS must be id:key separated by commas, each id once, each key 32 bytes in base64")
+	}
+	for _, origin := range s.WSOrigins {
+		if !isOrigin(origin) {
+			problems = append(problems, fmt.Sprintf("HANDSEL_WS_ORIGINS: %q is not an origin such as https://market.example.com (http only for a loopback address)", origin))
+		}
+	}
+	if s.MinDeposit < 0 {
+		problems = append(problems, "HANDSEL_EXCHANGE_MIN_DEPOSIT must not be negative")
+	}
+	return problems
+}
+
+// detailKeys are the keys of payment details, which must make a box.
+func (s exchangeSettings) detailKeys() ([]secretbox.Key, error) {
+	keys, err := secretbox.ParseKeys(s.DetailsKeys)
+	if err != nil {
+		return nil, err
+	}
+	_, err = secretbox.New(keys...)
+	return keys, err
+}
+
+// isOrigin reports whether a text is what a browser sends as Origin.
+func isOrigin(text string) bool {
+	_, rest, _ := strings.Cut(text, "://")
+	return isSafeURL(text) && strings.ToLower(text) == text && !strings.ContainsAny(rest, "/?#*")
+}
+
+func (s exchangeSettings) config() (*app.Exchange, error) {
+	if !s.on() {
+		return nil, nil
+	}
+	keys, err := s.detailKeys()
+	if err != nil {
+		return nil, err
+	}
+	tokens := usertoken.Config{JWKSURL: s.JWKSURL, Issuer: s.JWTIssuer, Audience: s.JWTAudience, Leeway: tokenLeeway}
+	for _, secret := range s.JWTSecrets {
+		tokens.Secrets = append(tokens.Secrets, []byte(secret))
+	}
+	return &app.Exchange{
+		Tokens: tokens, DetailKeys: keys, Asset: money.Currency(s.Asset), Community: s.Community, MinDeposit: s.MinDeposit,
+		TokenInQuery: s.TokenInQuery, ReleaseEarly: s.ReleaseEarly, AllowedOrigins: s.WSOrigins,
+	}, nil
+}

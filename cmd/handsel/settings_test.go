@@ -1,0 +1,122 @@
+package main
+
+import (
+	"encoding/base64"
+	"io"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/internal/usertoken"
+)
+
+var (
+	tokenSecret = strings.Repeat("s", 32)
+	detailsKeys = "k1:" + base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", 32)))
+)
+
+// Each problem is named on a line of its own, and nothing else is complained about.
+func TestServe_check(t *testing.T) {
+	t.Parallel()
+	const rsa = "--jwks-url=https://market.example.com/keys"
+	exchange := []string{"--jwt-secret=" + tokenSecret, "--jwt-issuer=market", "--jwt-audience=handsel", "--details-keys=" + detailsKeys}
+	post := []string{"--smtp-host=mail.example.com", "--mail-from=Market <market@example.com>"}
+	tests := map[string]struct {
+		args []string
+		want []string // how the problems begin, in order; none: no database is the only one
+	}{
+		"off":               {nil, nil},
+		"secret":            {exchange, nil},
+		"two secrets":       {append(exchange[1:], "--jwt-secret="+tokenSecret+","+tokenSecret), nil},
+		"short secret":      {append(exchange[1:], "--jwt-secret="+tokenSecret+",short"), []string{"HANDSEL_JWT_SECRET: secret 2 must have 32"}},
+		"key set":           {append(exchange[1:], rsa), nil},
+		"plain key set":     {append(exchange[1:], "--jwks-url=http://market.example.com/keys"), []string{"HANDSEL_JWKS_URL must be an https URL"}},
+		"password in URL":   {append(exchange[1:], "--jwks-url=https://u:p@market.example.com"), []string{"HANDSEL_JWKS_URL must be an https URL"}},
+		"secret alone":      {exchange[:1], []string{"HANDSEL_JWT_ISSUER is not set", "HANDSEL_JWT_AUDIENCE is not set", "HANDSEL_DETAILS_KEYS is not set"}},
+		"all but secret":    {exchange[1:], []string{"HANDSEL_JWT_SECRET or HANDSEL_JWKS_URL is not set"}},
+		"broken keys":       {append(exchange, "--details-keys=k1:c2hvcnQ="), []string{"HANDSEL_DETAILS_KEYS must be id:key"}},
+		"key twice":         {append(exchange, "--details-keys="+detailsKeys+","+detailsKeys), []string{"HANDSEL_DETAILS_KEYS must be id:key"}},
+		"currency":          {append(exchange, "--exchange-asset=rub"), []string{"HANDSEL_EXCHANGE_ASSET must be"}},
+		"community":         {append(exchange, "--exchange-community=-1"), []string{"HANDSEL_EXCHANGE_COMMUNITY must be"}},
+		"deposit":           {append(exchange, "--exchange-min-deposit=-1"), []string{"HANDSEL_EXCHANGE_MIN_DEPOSIT must not be negative"}},
+		"origins":           {append(exchange, "--ws-origins=https://a.example.com,http://127.0.0.1:3000"), nil},
+		"origin with path":  {append(exchange, "--ws-origins=https://a.example.com/"), []string{`HANDSEL_WS_ORIGINS: "https://a.example.com/"`}},
+		"any origin":        {append(exchange, "--ws-origins=*"), []string{`HANDSEL_WS_ORIGINS: "*"`}},
+		"plain origin":      {append(exchange, "--ws-origins=http://a.example.com"), []string{"HANDSEL_WS_ORIGINS"}},
+		"mail":              {post, nil},
+		"mail, no sender":   {post[:1], []string{"HANDSEL_MAIL_FROM must be"}},
+		"mail, no host":     {post[1:], []string{"HANDSEL_SMTP_HOST is not set"}},
+		"half a login":      {append(post, "--smtp-username=market"), []string{"HANDSEL_SMTP_USERNAME and HANDSEL_SMTP_PASSWORD"}},
+		"open mail":         {append(post, "--smtp-tls=none"), []string{"HANDSEL_SMTP_TLS must be starttls or tls"}},
+		"open mail at home": {[]string{"--smtp-host=127.0.0.1", "--smtp-tls=none", post[1]}, nil},
+		"mail port":         {append(post, "--smtp-port=0"), []string{"HANDSEL_SMTP_PORT must be"}},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := run(t.Context(), append([]string{"serve"}, tc.args...), io.Discard, io.Discard)
+			if err == nil {
+				t.Fatal("it started without a database")
+			}
+			if strings.Contains(err.Error(), tokenSecret) || strings.Contains(err.Error(), detailsKeys) {
+				t.Errorf("the refusal holds a secret: %v", err)
+			}
+			want := append(append([]string{}, tc.want...), "HANDSEL_DATABASE_URL is not set")
+			got := strings.Split(err.Error(), "\n  - ")[1:]
+			for i := range min(len(got), len(want)) {
+				if strings.HasPrefix(got[i], want[i]) {
+					got[i] = want[i]
+				}
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+// With nothing but a secret, an issuer, an audience and keys, users can come.
+func TestServe_exchange(t *testing.T) {
+	t.Parallel()
+	address := freeAddress(t)
+	p := start(t, []string{
+		"HANDSEL_ADDR=" + address, "HANDSEL_DATABASE_URL=" + filepath.Join(t.TempDir(), "handsel.db"), "HANDSEL_BOOTSTRAP_API_KEY=hsk_test_00000000000000ab_" + strings.Repeat("ab", 32),
+		"HANDSEL_JWT_SECRET=" + strings.Repeat("n", 32) + "," + tokenSecret, "HANDSEL_JWT_ISSUER=market", "HANDSEL_JWT_AUDIENCE=handsel",
+		"HANDSEL_DETAILS_KEYS=" + detailsKeys, "HANDSEL_EXCHANGE_COMMUNITY=1",
+	}, "serve")
+	url := "http://" + address
+	await(t, "serve", func() bool { return call(t, "GET", url+"/readyz", "", "", "", "").Status == 200 })
+	now := time.Now()
+	u := usertoken.User{ID: app.Alice.ID, Name: app.Alice.Name, Community: 1, Expires: now.Add(time.Hour)}
+	token, err := usertoken.Sign([]byte(tokenSecret), u, "market", "handsel", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged, err := usertoken.Sign([]byte(tokenSecret), u, "market", "others", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := call(t, "GET", url+"/api/v1/p2p/balance", token, "", "", ""); got.Status != 200 || got.field(t, "currency") != "RUB" {
+		t.Errorf("balance: %d %s", got.Status, got.Body)
+	}
+	if got := call(t, "GET", url+"/api/v1/p2p/balance", forged, "", "", ""); got.Status != 401 {
+		t.Errorf("a token for others: %d %s", got.Status, got.Body)
+	}
+	if got := call(t, "GET", url+"/api/v1/p2p/ads", "", "", "", ""); got.Status != 200 {
+		t.Errorf("public ads: %d %s", got.Status, got.Body)
+	}
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Wait(); err != nil {
+		t.Errorf("serve ended with %v", err)
+	}
+	if n := strings.Count(p.out(), "HANDSEL_SMTP_HOST is not set"); n != 1 {
+		t.Errorf("it says %d times that no e-mails are sent:\n%s", n, p.out())
+	}
+}

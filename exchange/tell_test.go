@@ -1,0 +1,184 @@
+package exchange_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/handsel-dev/handsel/exchange"
+	"github.com/handsel-dev/handsel/feed"
+	"github.com/handsel-dev/handsel/internal/mail"
+	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/listings"
+)
+
+// deliver tells all that was not told yet and returns the feed of a user: for each
+// entry its type and message, with a plus for newer types.
+func (m *market) deliver(users ...string) [][]string {
+	m.t.Helper()
+	c, err := feed.NewConsumer(feed.ConsumerConfig{Store: m.w.Store, Writers: []feed.Writer{m.Tell}, Now: m.w.Sandbox.Now})
+	must(m.t, err)
+	_, err = c.ProcessDue(m.t.Context())
+	must(m.t, err)
+	all := make([][]string, len(users))
+	for i, id := range users {
+		for _, e := range m.entries(id) {
+			var data struct{ Type, Message string }
+			must(m.t, json.Unmarshal(e.Data, &data))
+			if data.Type != e.Type {
+				m.t.Errorf("entry %s has the type %s in its data", e.Type, data.Type)
+			}
+			text := e.Type + ": " + data.Message
+			if e.Newer {
+				text = "+" + text
+			}
+			all[i] = append(all[i], text)
+		}
+	}
+	return all
+}
+
+func (m *market) entries(id string) []feed.Entry {
+	m.t.Helper()
+	entries, err := m.w.Store.FeedEntries(m.t.Context(), community, id, 0, 100)
+	must(m.t, err)
+	return entries
+}
+
+// mailed lists the e-mails by occasion and recipient, and proves that each can be written.
+func (m *market) mailed() []string {
+	m.t.Helper()
+	templates, err := mail.NewTemplates()
+	must(m.t, err)
+	now := m.w.Sandbox.Now()
+	var all []string
+	for {
+		some, err := m.w.Store.ClaimMails(m.t.Context(), now, now.Add(1000*1000), 100)
+		must(m.t, err)
+		if len(some) == 0 {
+			slices.Sort(all)
+			return all
+		}
+		for _, letter := range some {
+			decoder := json.NewDecoder(strings.NewReader(string(letter.Data)))
+			decoder.DisallowUnknownFields()
+			var data mail.Data
+			must(m.t, decoder.Decode(&data))
+			_, err := templates.Write(mail.Kind(letter.Kind), data)
+			must(m.t, err)
+			all = append(all, fmt.Sprintf("%s to %s: %s %s %s", letter.Kind, letter.UserID, data.Recipient, data.Amount, data.Reason))
+			must(m.t, m.w.Store.EndMail(m.t.Context(), letter.ID, "sent", now))
+		}
+	}
+}
+
+func TestTell(t *testing.T) {
+	t.Parallel()
+	const (
+		interest = "ad_interest: You have an interested buyer on your p2p ad"
+		made     = "+order_created: An order was made on an ad."
+		paid     = "payment_indication: Bob has claimed to have made payment regarding your P2P advertisement."
+		cancel   = "offer_cancel: Bob has cancelled their offer regarding your P2P advertisement."
+		released = "funds_released: Funds have been released"
+		dispute  = "+offer_disputed: There is a dispute about the order; an operator will look at it."
+		said     = "+chat_message: where is it?"
+		settled  = "+offer_resolved: An operator has settled the dispute."
+		done     = "+order_completed: The order is complete."
+		expired  = "+offer_expired: The order was not paid in time and has expired."
+	)
+	tests := map[string]struct {
+		do       func(m *market, o exchange.Order)
+		ann, bob []string
+		mails    []string
+	}{
+		"completed": {func(m *market, o exchange.Order) {
+			m.mustStep("paid", "bob", o.ID)
+			m.mustStep("received", "ann", o.ID)
+		}, []string{interest, paid, done}, []string{made, released}, []string{
+			"funds_released to bob: Bob 20.05 ", "offer_created to ann: Ann 20.05 ", "payment_indicated to ann: Ann 20.05 ",
+		}},
+		"cancelled by the buyer": {func(m *market, o exchange.Order) {
+			m.mustStep("cancel", "bob", o.ID)
+		}, []string{interest, cancel}, []string{made}, []string{"offer_cancelled to ann: Ann 20.05 ", "offer_created to ann: Ann 20.05 "}},
+		"cancelled by the seller": {func(m *market, o exchange.Order) {
+			m.mustStep("cancel", "ann", o.ID)
+		}, []string{interest}, []string{made, "+offer_cancelled: Ann has cancelled the order."}, []string{"offer_created to ann: Ann 20.05 "}},
+		"expired and called back": {func(m *market, o exchange.Order) {
+			m.later(31 * 60 * 1e9)
+			m.fire()
+			m.mustStep("appeal", "bob", o.ID)
+		}, []string{interest, expired, "+offer_reopened: The buyer has called the order back; an operator will look at it.", "+chat_message: I have paid"},
+			[]string{made, expired, "+offer_reopened: The buyer has called the order back; an operator will look at it."},
+			[]string{
+				"offer_created to ann: Ann 20.05 ", "order_disputed to ann: Ann 20.05 I have paid", "order_disputed to bob: Bob 20.05 I have paid",
+				"order_expired to ann: Ann 20.05 ", "order_expired to bob: Bob 20.05 ",
+			}},
+		"settled by an operator": {func(m *market, o exchange.Order) {
+			m.mustStep("paid", "bob", o.ID)
+			m.mustStep("operator", "bob", o.ID)
+			_, err := m.Assign(m.t.Context(), operator("olga"), o.ID)
+			must(m.t, err)
+			_, _, err = m.Resolve(m.t.Context(), operator("olga"), o.ID, exchange.Verdict{Outcome: exchange.Split, BuyerAmount: 2000, SellerAmount: 5, Reason: "fair"}, exchange.Request{})
+			must(m.t, err)
+		}, []string{interest, paid, dispute, settled, said, "+chat_message: fair"}, []string{made, dispute, released, settled, "+chat_message: fair"}, []string{
+			"dispute_resolved to ann: Ann 0.05 fair", "dispute_resolved to bob: Bob 20.00 fair", "offer_created to ann: Ann 20.05 ",
+			"order_disputed to ann: Ann 20.05 where is it?", "order_disputed to bob: Bob 20.05 where is it?", "payment_indicated to ann: Ann 20.05 ",
+		}},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newMarket(t, "")
+			m.fund("ann", 10_000)
+			m.seen("bob")
+			tc.do(m, m.mustTake("bob", m.ad("ann", terms(listings.Sell)).ID, 2005))
+			m.deliver()
+			got := m.deliver("ann", "bob") // nothing comes twice
+			same(t, "ann's feed", got[0], tc.ann)
+			same(t, "bob's feed", got[1], tc.bob)
+			same(t, "mails", m.mailed(), tc.mails)
+		})
+	}
+}
+
+// The customer's messages carry their keys, and the amount is a number of whole units.
+func TestTell_keys(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		m := newMarket(t, url)
+		m.fund("ann", 10_000)
+		m.seen("bob")
+		o := m.mustTake("bob", m.ad("ann", terms(listings.Sell)).ID, 2050)
+		m.mustStep("paid", "bob", o.ID)
+		m.mustStep("received", "ann", o.ID)
+		m.deliver()
+		entries := m.entries("bob")
+		var got map[string]any
+		decoder := json.NewDecoder(strings.NewReader(string(entries[len(entries)-1].Data)))
+		decoder.UseNumber()
+		must(t, decoder.Decode(&got))
+		same(t, "funds_released", got, map[string]any{
+			"type": "funds_released", "message": "Funds have been released", "amount": json.Number("20.5"), "amount_str": "20.50",
+			"crypto_currency": "usdt", "ad_id": json.Number(itoa(o.AdID)), "offer_id": json.Number(itoa(o.ID)),
+			"event_id": entries[len(entries)-1].ID, "occurred_at": got["occurred_at"],
+		})
+		for range 3 {
+			m.deliver()
+		}
+		for _, who := range []string{"ann", "bob"} {
+			same(t, "completed orders of "+who, mustPublic(t, m, community, who).Completed, int64(1))
+		}
+	})
+}
+
+func TestTell_buyAd(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t, "")
+	m.fund("sam", 10_000)
+	m.mustTake("sam", m.ad("mia", terms(listings.Buy)).ID, 2000)
+	made := []string{"+order_created: An order was made on an ad."}
+	same(t, "feeds", m.deliver("mia", "sam"), [][]string{made, made})
+	same(t, "mails", len(m.mailed()), 0)
+}

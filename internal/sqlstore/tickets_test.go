@@ -1,0 +1,87 @@
+package sqlstore_test
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/orchestrator"
+)
+
+// both runs a test on each database.
+func both(t *testing.T, test func(*testing.T, *sqlstore.DB)) {
+	for name, url := range map[string]func(*testing.T) string{"sqlite": sqliteFile, "postgres": postgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, open(t, url(t), sqlstore.Options{}))
+		})
+	}
+}
+
+var ticketTime = time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// Of many who bring a ticket one gets in.
+func TestTickets(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, db *sqlstore.DB) {
+		for _, hash := range []string{"good", "late"} {
+			if err := db.PutTicket(t.Context(), hash, []byte("holder of "+hash), ticketTime.Add(30*time.Second)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var winners atomic.Int32
+		var callers sync.WaitGroup
+		for range 10 {
+			callers.Go(func() {
+				holder, found, err := db.TakeTicket(t.Context(), "good", ticketTime)
+				if err != nil {
+					t.Error(err)
+				}
+				if found && string(holder) == "holder of good" {
+					winners.Add(1)
+				}
+			})
+		}
+		callers.Wait()
+		if winners.Load() != 1 {
+			t.Errorf("%d got in", winners.Load())
+		}
+		for _, hash := range []string{"late", "late", "unknown"} {
+			if _, found, err := db.TakeTicket(t.Context(), hash, ticketTime.Add(30*time.Second)); found || err != nil {
+				t.Errorf("%s: %t, %v", hash, found, err)
+			}
+		}
+	})
+}
+
+// A claim is one caller's, until it is answered, given back, or abandoned.
+func TestClaimReply(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, db *sqlstore.DB) {
+		r := orchestrator.Reply{Scope: "user 501 x POST /", Key: "k", Hash: "h", CommunityID: 501, At: ticketTime}
+		claim := func(want bool, stale time.Time) {
+			t.Helper()
+			if claimed, err := db.ClaimReply(t.Context(), r, stale); err != nil || claimed != want {
+				t.Fatalf("claimed %t, %v; want %t", claimed, err, want)
+			}
+		}
+		claim(true, ticketTime)
+		claim(false, ticketTime)
+		claim(true, ticketTime.Add(time.Second))
+		if err := db.FreeReply(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		claim(true, ticketTime)
+		r.Status, r.Body = 200, []byte("{}")
+		if err := db.SaveReply(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		claim(false, ticketTime.Add(time.Hour))
+		stored, found, err := db.Reply(t.Context(), r.Scope, r.Key)
+		if err != nil || !found || stored.Status != 200 || string(stored.Body) != "{}" {
+			t.Errorf("%+v, %t, %v", stored, found, err)
+		}
+	})
+}

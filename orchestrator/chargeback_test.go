@@ -1,0 +1,118 @@
+package orchestrator_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/sandbox/stripe"
+)
+
+// The buyer has their bank take the payment back, before and after the seller is
+// paid, and the webhooks come or do not.
+func TestChargeback(t *testing.T) {
+	t.Parallel()
+	paid := []process.Transition{"complete_preauthorization"}
+	tests := map[string]struct {
+		steps     []process.Transition // of the deal, after it is preauthorized
+		state     process.State        // during the dispute
+		won       process.State
+		lost      process.State
+		funds     process.Funds // when it was lost
+		attention bool
+	}{
+		"paid":     {paid, process.Disputed, process.Canceled, process.Refunded, process.Funds{Captured: 5000, Refunded: 5000}, false},
+		"canceled": {append(paid, "cancel"), process.Disputed, process.Canceled, process.Refunded, process.Funds{Captured: 5000, Refunded: 5000}, false},
+		"released": {append(paid, "complete"), process.Confirmed, process.Confirmed, process.Confirmed, process.Funds{Captured: 5000, Released: 5000}, true},
+	}
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true, CallTimeout: 5 * time.Second})
+		for name, tc := range tests {
+			for _, won := range []bool{true, false} {
+				t.Run(name, func(t *testing.T) {
+					tx := paidByCard(t, w, tc.steps)
+					dispute, err := w.Stripe.Dispute(tx.PaymentID, "")
+					if err != nil {
+						t.Fatal(err)
+					}
+					w.MustSettle()
+					now := w.Load(tx)
+					if now.State != tc.state || (now.Attention != "") != tc.attention {
+						t.Errorf("disputed, the deal is %s with attention %q, want %s", now.State, now.Attention, tc.state)
+					}
+					if _, err := w.Do(tx, "complete", testkit.Buyer); fault.CodeOf(err) != fault.Conflict {
+						t.Errorf("to complete it now: %v, want a conflict", err)
+					}
+					if err := w.Stripe.CloseDispute(dispute, won); err != nil {
+						t.Fatal(err)
+					}
+					// The poll finds out when the webhook is lost.
+					w.Advance(7 * time.Hour)
+					want, funds := tc.won, tx.Funds
+					if !won {
+						want, funds = tc.lost, tc.funds
+					}
+					if now = w.Load(tx); now.State != want || now.Funds != funds {
+						t.Errorf("won %v: the deal is %s with %+v, want %s with %+v", won, now.State, now.Funds, want, funds)
+					}
+				})
+			}
+		}
+		w.CheckBooks()
+	})
+}
+
+// paidByCard is a deal on Stripe that was brought on its way.
+func paidByCard(t *testing.T, w *testkit.World, steps []process.Transition) orchestrator.Transaction {
+	t.Helper()
+	result, err := w.Engine.Create(t.Context(), card("preauthorize", "pm_card_visa"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range steps {
+		actor := testkit.Buyer
+		if name == "complete_preauthorization" {
+			actor = testkit.Seller
+		}
+		w.MustDo(result.Transaction, name, actor)
+	}
+	w.MustSettle()
+	return w.Load(result.Transaction)
+}
+
+// The webhook of a dispute is lost: who wants to pay the seller then learns of it,
+// be it a person or the timer.
+func TestChargeback_unheard(t *testing.T) {
+	t.Parallel()
+	w := testkit.New(t, testkit.Options{Manual: true, CallTimeout: 5 * time.Second})
+	for name, complete := range map[string]func(tx orchestrator.Transaction) error{
+		"person": func(tx orchestrator.Transaction) error { _, err := w.Do(tx, "complete", testkit.Buyer); return err },
+		"timer":  func(orchestrator.Transaction) error { w.Advance(14 * day); return nil },
+	} {
+		tx := paidByCard(t, w, []process.Transition{"complete_preauthorization"})
+		if err := w.Stripe.SetFaults([]stripe.Fault{{Operation: "webhook", Kind: "lose", Times: -1}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Stripe.Dispute(tx.PaymentID, ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := complete(tx); err != nil && fault.CodeOf(err) != fault.Conflict {
+			t.Errorf("%s: completing answered %v, want a conflict", name, err)
+		}
+		if now := w.Load(tx); now.State != process.Disputed || now.Funds.Released != 0 || now.Operation != "" {
+			t.Errorf("%s: the deal is %s with %+v and operation %q, want disputed and unpaid", name, now.State, now.Funds, now.Operation)
+		}
+		for _, e := range w.Stripe.Effects() {
+			if e.Operation == "transfer" {
+				t.Errorf("%s: the seller was paid %d", name, e.Amount)
+			}
+		}
+		if err := w.Stripe.SetFaults(nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.CheckBooks()
+}

@@ -1,0 +1,26 @@
+package server
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/orchestrator"
+)
+
+type fees = Fees // embedded under its own name it would hide its method
+
+// EveryRoute lists the routes of a server that has all parts.
+func EveryRoute() []Route {
+	s := &Server{Config: Config{
+		Engine: &orchestrator.Engine{}, Listings: &listings.Service{}, Metrics: true,
+		Conversations: struct{ Conversations }{}, Fees: struct{ fees }{}, Exchange: &Exchange{Evidence: struct{ Evidence }{}},
+	}}
+	return s.routes()
+}
+
+// Spec describes them.
+func Spec() []byte { return yaml(describe(EveryRoute())) }
+
+// DescribedRoutes are the routes that the tables have a line for.
+func DescribedRoutes() []string { return slices.Collect(maps.Keys(operations())) }

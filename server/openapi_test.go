@@ -1,0 +1,224 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"regexp"
+	"sort"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/legacy"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/handsel-dev/handsel/server"
+)
+
+var update = flag.Bool("update", false, "rewrite openapi.yaml")
+
+// description is the OpenAPI document of a whole server, with a router over its paths.
+type description struct {
+	*openapi3.T
+	router routers.Router
+}
+
+var spec = sync.OnceValues(func() (description, error) {
+	d, err := openapi3.NewLoader().LoadFromData(server.Spec())
+	if err != nil {
+		return description{}, err
+	}
+	router, err := legacy.NewRouter(d, openapi3.EnableExamplesValidation()) // also validates the document
+	return description{d, router}, err
+})
+
+// find returns the operation that a request is for; ok is false where nothing is
+// described because nothing is served.
+func (d description) find(r *http.Request, a answer) (*openapi3filter.RequestValidationInput, bool, error) {
+	plain := r.Clone(r.Context())
+	plain.URL.Scheme, plain.URL.Host, plain.Host = "", "", ""
+	plain.URL.Path, plain.URL.RawPath = strings.TrimSuffix(plain.URL.EscapedPath(), "/"), "" // a parameter may hold an escaped slash
+	route, params, err := d.router.FindRoute(plain)
+	switch {
+	case a.status == http.StatusNotFound && strings.Contains(a.body, `"code":"route_not_found"`):
+		return nil, false, nil // a server without this part
+	case err != nil && (a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed):
+		return nil, false, nil
+	case err != nil:
+		return nil, false, fmt.Errorf("%s %s answers %d but is not described: %w", r.Method, r.URL.Path, a.status, err)
+	}
+	return &openapi3filter.RequestValidationInput{Request: plain, PathParams: params, Route: route}, true, nil
+}
+
+// check reports how an answer, and a request that was accepted, differ from the
+// description.
+func (d description) check(ctx context.Context, r *http.Request, sent []byte, a answer) error {
+	input, ok, err := d.find(r, a)
+	if err != nil || !ok {
+		return err
+	}
+	kind := a.header.Get("Content-Type")
+	input.Options = &openapi3filter.Options{IncludeResponseStatus: true, ExcludeResponseBody: !strings.Contains(kind, "json")}
+	err = openapi3filter.ValidateResponse(ctx, &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: input, Status: a.status, Header: a.header, Body: io.NopCloser(strings.NewReader(a.body)), Options: input.Options,
+	})
+	if err != nil {
+		return fmt.Errorf("answer: %w", err)
+	}
+	body := input.Route.Operation.RequestBody
+	if a.status >= http.StatusBadRequest || body == nil || body.Value.Content.Get("application/json") == nil || len(bytes.TrimSpace(sent)) == 0 {
+		return nil
+	}
+	input.Request.Body = io.NopCloser(bytes.NewReader(sent))
+	input.Request.Header.Set("Content-Type", "application/json") // none at all is taken for it
+	if err := openapi3filter.ValidateRequestBody(ctx, input, body.Value); err != nil {
+		return fmt.Errorf("accepted request %s: %w", sent, err)
+	}
+	return nil
+}
+
+// conforms fails the test when a call was not as described.
+func conforms(t testing.TB, r *http.Request, sent []byte, a answer) {
+	t.Helper()
+	d, err := spec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.check(t.Context(), r, sent, a); err != nil {
+		t.Errorf("%s %s is not as described: %v", r.Method, r.URL.Path, err)
+	}
+}
+
+func TestDescription_listsEveryRoute(t *testing.T) {
+	t.Parallel()
+	d, err := spec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var served, described []string
+	for _, r := range server.EveryRoute() {
+		served = append(served, r.Method+" "+r.Path)
+	}
+	ids := map[string]bool{}
+	for path, item := range d.Paths.Map() {
+		for method, o := range item.Operations() {
+			described = append(described, method+" "+path)
+			if ids[o.OperationID] || o.OperationID == "" || o.Summary == "" {
+				t.Errorf("%s %s: operationId %q is missing or taken, or the summary %q is missing", method, path, o.OperationID, o.Summary)
+			}
+			ids[o.OperationID] = true
+		}
+	}
+	sort.Strings(served)
+	sort.Strings(described)
+	if diff := cmp.Diff(served, described); diff != "" {
+		t.Errorf("routes (-served +described):\n%s", diff)
+	}
+	lines := server.DescribedRoutes()
+	sort.Strings(lines)
+	if diff := cmp.Diff(served, lines); diff != "" {
+		t.Errorf("routes (-served +in the tables):\n%s", diff)
+	}
+	for name := range d.Components.Schemas {
+		if regexp.MustCompile(`2$`).MatchString(name) {
+			t.Errorf("two types are both called %s", strings.TrimSuffix(name, "2"))
+		}
+	}
+}
+
+// openapi.yaml is for readers; servers answer with what they were built with.
+func TestDescription_file(t *testing.T) {
+	t.Parallel()
+	const path = "openapi.yaml"
+	if *update {
+		if err := os.WriteFile(path, server.Spec(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(file), string(server.Spec())); diff != "" {
+		t.Errorf("%s is out of date; run go test ./server -run TestDescription -update\n%s", path, diff)
+	}
+}
+
+// The check itself must be able to fail.
+func TestDescription_findsFaults(t *testing.T) {
+	t.Parallel()
+	d, err := spec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const refusal = `{"type":"urn:a","title":"Bad Request","status":400,"detail":"b","code":"c","request_id":"r","money_moved":"no"`
+	tests := map[string]struct {
+		method, path string
+		sent         string
+		status       int
+		body         string
+		fine         bool
+	}{
+		"fine":                {"GET", "/livez", "", 200, `{"status":"ok"}`, true},
+		"missing field":       {"GET", "/livez", "", 200, `{}`, false},
+		"extra field":         {"GET", "/livez", "", 200, `{"status":"ok","more":1}`, false},
+		"null":                {"GET", "/livez", "", 200, `{"status":null}`, false},
+		"no object":           {"GET", "/livez", "", 200, `[]`, false},
+		"no JSON":             {"GET", "/livez", "", 200, `{`, false},
+		"another status":      {"GET", "/livez", "", 201, `{"status":"ok"}`, false},
+		"unknown path":        {"GET", "/nothing", "", 200, `{}`, false},
+		"refusal":             {"GET", "/v1/community", "", 400, refusal + `}`, true},
+		"refusal with detail": {"GET", "/v1/community", "", 400, refusal + `,"field":"a"}`, true},
+		"refusal cut short":   {"GET", "/v1/community", "", 400, `{"code":"c"}`, false},
+		"no time":             {"GET", "/v1/transactions/a/reviews", "", 200, `{"items":[{"transaction_id":"a","reviewer_id":"a","subject_id":"a","rating":1,"content":"","created_at":"today"}],"next_cursor":null}`, false},
+		"fraction":            {"GET", "/api/v1/p2p/balance", "", 200, `{"currency":"RUB","available":1.5,"frozen":0}`, false},
+		"accepted body":       {"PUT", "/v1/listings/a/stock", `{"stock":1}`, 400, refusal + `}`, true},
+		"refused body":        {"PUT", "/v1/listings/a/stock", `{}`, 400, refusal + `}`, true},
+		"body lacks a field":  {"POST", "/v1/listings/a/blocked-dates", `{}`, 204, ``, false},
+		"body has one more":   {"POST", "/v1/listings/a/blocked-dates", `{"days":["2030-01-01"],"more":1}`, 204, ``, false},
+		"body is fine":        {"POST", "/v1/listings/a/blocked-dates", `{"days":["2030-01-01"]}`, 204, ``, true},
+	}
+	for name, tc := range tests {
+		r, err := http.NewRequestWithContext(t.Context(), tc.method, tc.path, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind := "application/json"
+		if tc.status >= http.StatusBadRequest {
+			kind = "application/problem+json"
+		}
+		a := answer{status: tc.status, header: http.Header{"Content-Type": {kind}}, body: tc.body}
+		if err := d.check(t.Context(), r, []byte(tc.sent), a); (err == nil) != tc.fine {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestDocs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	served := w.call(t, "GET", "/openapi.yaml", nil, anonymous).is(200)
+	d, err := openapi3.NewLoader().LoadFromData([]byte(served.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Paths.Value("/v1/transactions") == nil || d.Paths.Value("/v1/listings") != nil {
+		t.Error("a server describes other routes than its own")
+	}
+	page := w.call(t, "GET", "/docs", nil, anonymous).is(200)
+	policy := page.header.Get("Content-Security-Policy")
+	if !strings.HasPrefix(policy, "default-src 'none'; style-src 'sha256-") {
+		t.Errorf("policy %q", policy)
+	}
+	if !strings.Contains(page.body, "<code>/v1/transactions/{id}/explain</code>") || regexp.MustCompile(`(src|@import|url\()`).MatchString(page.body) || strings.Contains(page.body, "://") {
+		t.Errorf("page %s", page.body)
+	}
+}

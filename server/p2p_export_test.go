@@ -1,0 +1,76 @@
+package server
+
+import (
+	"runtime"
+	"time"
+)
+
+// Functions that are tested on their own.
+var (
+	Decimal      = decimal
+	ParseDecimal = parseDecimal
+	FiatOf       = fiatOf
+	CoinsFor     = coinsFor
+	ReadLogin    = readLogin
+	Number       = number
+)
+
+// ReadOffer, ReadAd, ReadOrder and ReadVerdict read and check bodies like the
+// routes do.
+func ReadOffer(body []byte, rate int64) (amount int64, err error) {
+	var in offerIn
+	if err := decode(body, besidesDetails, &in); err != nil {
+		return 0, err
+	}
+	return in.amount(rate)
+}
+
+func ReadAd(body []byte) error {
+	var in adIn
+	if err := decode(body, besidesDetails, &in); err != nil {
+		return err
+	}
+	_, err := in.terms("RUB")
+	return err
+}
+
+func ReadOrder(body []byte) error {
+	var in orderIn
+	if err := decode(body, besidesDetails, &in); err != nil {
+		return err
+	}
+	_, err := in.take("RUB")
+	return err
+}
+
+func ReadVerdict(body []byte) error {
+	var in verdictIn
+	if err := decode(body, besidesDetails, &in); err != nil {
+		return err
+	}
+	_, err := in.verdict()
+	return err
+}
+
+// Hurry makes what websockets wait for come sooner.
+func (s *Server) Hurry(login, poll, check time.Duration) {
+	p := &s.traders.sockets.pace
+	p.login, p.poll, p.check = login, poll, check
+}
+
+// HurryWrites bounds how long a websocket waits for its reader.
+func (s *Server) HurryWrites(d time.Duration) { s.traders.sockets.pace.write = d }
+
+// WaitSockets waits until so many users have websockets open.
+func (s *Server) WaitSockets(users int) {
+	k := s.traders.sockets
+	for {
+		k.mu.Lock()
+		n := len(k.byUser)
+		k.mu.Unlock()
+		if n == users {
+			return
+		}
+		runtime.Gosched()
+	}
+}
