@@ -16,7 +16,9 @@ import (
 // invalid_payment_method, seller_insufficient_balance (checked in this order),
 // order_not_found (also for strangers), invalid_order_status (detail
 // current_status), order_expired, role_not_allowed, rating_not_allowed,
-// already_rated, chat_closed, ad_changed, banned, too_many_expired_orders.
+// already_rated, chat_closed, ad_changed, banned, too_many_expired_orders (detail
+// retry_after, in seconds), appeal_window_over, not_assigned, already_assigned,
+// user_not_found, not_found (an operator's call by somebody else).
 type Trading interface {
 	// Seen notes a user at first sight and refuses a banned one.
 	Seen(ctx context.Context, u User) error
@@ -27,7 +29,8 @@ type Trading interface {
 	Orders(ctx context.Context, u User, f OrderFilter) ([]Order, int64, error)
 	ConfirmPaid(ctx context.Context, u User, id int64, r Request) (Order, *orchestrator.Reply, error)
 	ConfirmReceived(ctx context.Context, u User, id int64, r Request) (Order, *orchestrator.Reply, error)
-	// Cancel cancels a pending order; notPaid takes a buyer's claim back.
+	// Cancel cancels a pending order. With notPaid a buyer takes their claim back; in a
+	// dispute either side agrees to cancel so, which happens once both have.
 	Cancel(ctx context.Context, u User, id int64, notPaid bool, r Request) (Order, *orchestrator.Reply, error)
 	CallOperator(ctx context.Context, u User, id int64, reason string, r Request) (Order, *orchestrator.Reply, error)
 	Appeal(ctx context.Context, u User, id int64, reason string, r Request) (Order, *orchestrator.Reply, error)

@@ -134,9 +134,9 @@ func (d *p2pDemo) showEvidence() error {
 	if err := d.upload(app.Bob, "transfer.txt", "Transferred on Monday: 306.00 RUB. The rest was refused by the bank.\n"); err != nil {
 		return err
 	}
-	d.title("Bob shows what his bank says")
-	_, err := fmt.Fprintf(d.out, "   evidence transfer.txt\n")
-	return err
+	return d.show("Bob shows what his bank says", scene{
+		status: "disputed", alice: holdings{9_850_000, 50_000}, bob: holdings{10_100_000, 0}, told: []string{"Alice chat_message"},
+	})
 }
 
 func (d *p2pDemo) assign() error {
@@ -198,7 +198,7 @@ func (d *p2pDemo) split() error {
 	}
 	return d.show("She decides so: 300.00 to Bob, 200.00 back to Alice", scene{
 		status: "completed", alice: holdings{9_870_000, 0}, bob: holdings{10_130_000, 0},
-		told: []string{"Alice offer_resolved", "Bob funds_released", "Bob offer_resolved"},
+		told: []string{"Alice chat_message", "Alice offer_resolved", "Bob chat_message", "Bob funds_released", "Bob offer_resolved"},
 	})
 }
 

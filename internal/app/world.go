@@ -62,6 +62,8 @@ type World struct {
 	Key      string           // API key of the sample community
 	OtherKey string           // API key of the other community
 	Mailbox  *mail.Memory     // e-mails that were sent
+
+	wall func() time.Time // real time: tokens do not live in virtual time
 }
 
 // OpenWorld builds a world. Its listeners are the caller's: App.Handler on URL, Sandbox
