@@ -5,7 +5,7 @@ MAX_MB   := 40
 FUZZTIME := 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help build check-size run demo test lint generate check-generated bench bench-check fuzz clean
+.PHONY: help build check-size run demo demo-p2p test crash walk lint generate check-generated bench bench-check growth fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,8 +24,18 @@ run: build ## engine, sandbox and sample data on this machine
 demo: build ## one deal from payment to release, step by step
 	$(BIN) demo
 
+demo-p2p: build ## two traders: an order, a dispute and an expiry, step by step
+	$(BIN) demo p2p
+
 test: ## everything, with the race detector, on SQLite and PostgreSQL
 	go test -race ./...
+
+crash: ## the whole crash matrix: fault points x operations x gateways x databases
+	HANDSEL_CRASH=all go test -count=1 -timeout 60m -run Matrix -v ./orchestrator
+
+walk: ## a million random steps over all processes, and a long walk over the exchange
+	HANDSEL_WALK_STEPS=1000000 go test -count=1 -run Walk -v ./orchestrator/process
+	HANDSEL_WALK_STEPS=20000 go test -count=1 -timeout 60m -run Walk -v ./exchange
 
 lint: ## format, vet, staticcheck, import directions and bans
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "run gofmt -w on:" >&2; echo "$$files" >&2; exit 1; fi
@@ -41,6 +51,9 @@ check-generated: ## docs/processes says what the tables say
 
 bench: ## Go benchmarks; "bin/handsel bench" measures a whole engine
 	go test -run '^$$' -bench . -benchmem ./...
+
+growth: build ## commits per second with 10,000 and with 1,000,000 transactions stored
+	$(BIN) bench --growth=10000,1000000
 
 bench-check: build ## a short measurement; ratios and sizes must not be far from their targets
 	$(BIN) bench --check --time=300ms --rounds=1 --workers=64,256
