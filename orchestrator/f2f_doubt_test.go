@@ -325,7 +325,7 @@ func (k *f2fWalker) heal() {
 		k.w.Advance(24 * time.Hour)
 	}
 	k.w.CheckBooks()
-	list, err := k.w.Store.List(k.t.Context(), orchestrator.Filter{CommunityID: testkit.F2F().CommunityID, Limit: 100})
+	list, err := k.w.Store.List(k.t.Context(), orchestrator.Filter{CommunityID: testkit.F2F().CommunityID, Process: "escrow_f2f", Limit: 100})
 	if err != nil {
 		k.t.Fatal(err)
 	}

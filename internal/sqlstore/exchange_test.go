@@ -1,0 +1,59 @@
+package sqlstore_test
+
+import (
+	neturl "net/url"
+	"path/filepath"
+	"testing"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/handsel-dev/handsel/exchange"
+	"github.com/handsel-dev/handsel/internal/pgtest"
+	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/internal/storetest"
+)
+
+func TestExchangeSQLite(t *testing.T) {
+	t.Parallel()
+	storetest.RunExchange(t, exchanging(sqliteFile))
+}
+
+func TestExchangePostgres(t *testing.T) {
+	t.Parallel()
+	storetest.RunExchange(t, exchanging(postgres))
+}
+
+func exchanging(newURL func(*testing.T) string) func(*testing.T) func() storetest.ExchangeStore {
+	return func(t *testing.T) func() storetest.ExchangeStore {
+		url := newURL(t)
+		return func() storetest.ExchangeStore { return open(t, url, sqlstore.Options{}) }
+	}
+}
+
+// The database itself refuses to change what was audited.
+func TestAudit_isKept(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "x.db")
+	for driver, url := range map[string]string{"sqlite": file, "postgres": pgtest.URL(t)} {
+		db := open(t, url, sqlstore.Options{})
+		if err := db.AddAudit(t.Context(), exchange.Audit{CommunityID: 501, Actor: "olga", Action: exchange.Banning, Subject: "user:bob"}); err != nil {
+			t.Fatal(err)
+		}
+		if driver == "sqlite" {
+			path := neturl.URL{Path: url}
+			url = "file:" + path.EscapedPath() + "?_pragma=busy_timeout(10000)"
+		}
+		raw, err := sqlx.Open(driver, url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{`update audit set actor = 'otto'`, `delete from audit`} {
+			if _, err := raw.ExecContext(t.Context(), text); err == nil {
+				t.Errorf("%s: %s went through", driver, text)
+			}
+		}
+		if err := raw.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
