@@ -1,6 +1,7 @@
 package orchestrator_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -67,8 +68,7 @@ func TestClock_rings(t *testing.T) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true, CallTimeout: 5 * time.Second})
 		for name, b := range bells() {
 			t.Run(name, func(t *testing.T) {
-				// A day of the booking counts from the world's start, so each bell has its own deal
-				// and the clock has moved since.
+				// The clock has moved since the world was started.
 				b.open.Title = name
 				if !b.open.BookingEnd.IsZero() {
 					b.open.BookingEnd = w.Sandbox.Now().Add(b.open.BookingEnd.Sub(testkit.Start))
@@ -198,40 +198,52 @@ func TestClock_humanAgainstTimer(t *testing.T) {
 		for name, tc := range tests {
 			b := bells()[tc.bell]
 			for round := range 6 {
-				b.open.Title = name + string(rune('0'+round))
+				b.open.Title = fmt.Sprint(name, " ", round)
 				tx := b.bring(t, w)
 				if err := w.Sandbox.Advance(b.due(tx).Sub(w.Sandbox.Now())); err != nil {
 					t.Fatal(err)
 				}
 				human := func() error { _, err := w.Do(tx, tc.human, tc.actor); return err }
-				ticks := []func() error{
-					func() error { _, err := w.Engine.FireDue(t.Context()); return err },
-					func() error { _, err := other.Engine.FireDue(t.Context()); return err },
-				}
-				var errs []error
-				if first := round%2 == 0; first {
-					errs = append([]error{human()}, race(ticks...)...)
-					if errs[0] != nil {
-						t.Errorf("%s: who was first is told %v", name, errs[0])
-					}
-				} else {
-					errs = race(append([]func() error{human}, ticks...)...)
-				}
+				told := raceTicks(t, human, round%2 == 0, w.Engine, other.Engine)
 				w.MustSettle()
-				want := b.to
-				if errs[0] == nil {
-					want = tc.to
-				} else if fault.CodeOf(errs[0]) != fault.Conflict {
-					t.Errorf("%s: the loser is told %v, want a conflict", name, errs[0])
+				won, lost, want := tc.effects[0], tc.effects[1], tc.to
+				if told != nil {
+					won, lost, want = lost, won, b.to
 				}
 				now, effects := w.Load(tx), w.StripeBooks(b.open.Title).Effects
-				if now.State != want || effects["capture"]+effects["void"]+effects["transfer"] != len(b.steps)+1 && tc.effects[0] != "" {
-					t.Errorf("%s: the human is told %v, the deal is %s with %v", name, errs[0], now.State, effects)
+				if now.State != want || won != "" && effects[won] != 1 || lost != won && effects[lost] != 0 {
+					t.Errorf("%s: the person is told %v, the deal is %s with %v, want %s", name, told, now.State, effects, want)
 				}
 			}
 		}
 		w.CheckBooks()
 	})
+}
+
+// raceTicks lets a person act while two engines tick, or right before that, and
+// returns what the person is told: nothing, or a conflict when they were too late.
+func raceTicks(t *testing.T, human func() error, first bool, engines ...*orchestrator.Engine) error {
+	t.Helper()
+	var answer error
+	calls := []func() error{func() error { answer = human(); return nil }}
+	if first {
+		calls = nil
+		if answer = human(); answer != nil {
+			t.Errorf("who acted first is told %v", answer)
+		}
+	}
+	for _, e := range engines {
+		calls = append(calls, func() error { _, err := e.FireDue(t.Context()); return err })
+	}
+	for _, err := range race(calls...) {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if answer != nil && fault.CodeOf(answer) != fault.Conflict {
+		t.Errorf("who was too late is told %v, want a conflict", answer)
+	}
+	return answer
 }
 
 // Two replicas tick: every hold that is over is dropped once.

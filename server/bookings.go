@@ -27,6 +27,8 @@ type Listing struct {
 	Open   bool           // whether it can be bought now
 	Unit   booking.Unit   // what a booking of it is counted in; empty: it is not booked
 	Zone   *time.Location // in which its days are counted; nil is UTC
+	// Stock is what a deal over a quantity takes besides days; nil: nothing.
+	Stock func(quantity int64) []orchestrator.Reservation
 }
 
 // noListings is the calendar of a server that keeps no listings.
@@ -53,7 +55,8 @@ func showDates(b *orchestrator.Booking) *dates {
 // listingFields are a face's names for what concerns a listing.
 type listingFields struct{ booking, quantity, author string }
 
-// book checks a new deal against its listing and reserves the days that it books.
+// book checks a new deal against its listing and reserves what it takes of it. A
+// deal that nothing is paid for takes nothing.
 func (s *Server) book(ctx context.Context, in *orchestrator.CreateInput, p *process.Process, d *dates, names listingFields) error {
 	bookable := p.ConfirmAfterDays > 0 // the end of a booking starts the automatic confirmation
 	if d != nil && !bookable {
@@ -73,6 +76,10 @@ func (s *Server) book(ctx context.Context, in *orchestrator.CreateInput, p *proc
 		if err := l.check(*in, bookable, d, names); err != nil {
 			return err
 		}
+	}
+	in.Reserve = nil
+	if l.Stock != nil && bookable {
+		in.Reserve = l.Stock(in.Quantity)
 	}
 	if d == nil {
 		return nil
@@ -104,7 +111,6 @@ func (s *Server) take(in *orchestrator.CreateInput, d *dates, l Listing) error {
 		return err
 	}
 	in.Booking, in.BookingEnd = &orchestrator.Booking{StartOn: p.StartOn(), EndOn: p.EndOn()}, p.EndInstant()
-	in.Reserve = nil
 	for _, day := range p.Days() {
 		in.Reserve = append(in.Reserve, orchestrator.Reservation{
 			Resource: listings.DateResource(in.ListingID, listings.Day(day.String())),

@@ -63,8 +63,8 @@ func forUser(who caller, field, named string) (string, error) {
 	return who.actor.ID, nil
 }
 
-// readUpTo is the body of POST /v1/transactions/{id}/read. Without a message all
-// of the conversation is read.
+// readUpTo is the body of POST /v1/transactions/{id}/read, which may be left out.
+// Without a message all of the conversation is read.
 type readUpTo struct {
 	UserID    string `json:"user_id"`
 	MessageID string `json:"message_id"`
@@ -75,9 +75,15 @@ func (n people) markRead(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
-	var in readUpTo
-	if _, err := n.readJSON(c, inFreeText, &in); err != nil {
+	body, err := readBody(c, n.MaxBody)
+	if err != nil {
 		return err
+	}
+	var in readUpTo
+	if len(body) > 0 {
+		if err := decode(body, inFreeText, &in); err != nil {
+			return err
+		}
 	}
 	user, err := forUser(who, "user_id", in.UserID)
 	if err != nil {

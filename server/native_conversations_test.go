@@ -53,6 +53,7 @@ func TestSessions(t *testing.T) {
 	w.call(t, "POST", read, map[string]any{"message_id": question}, as("sam")).is(204)
 	w.call(t, "GET", "/v1/sessions?user=sam", nil).is(200).has(map[string]string{"items.1.unread": "1"})
 	w.call(t, "POST", read, map[string]any{"user_id": "sam"}).is(204)
+	w.call(t, "POST", read, nil, as("sam")).is(204)
 	w.call(t, "GET", "/v1/sessions?user=sam&process=escrow_online", nil).is(200).has(map[string]string{"items.1.unread": "0"})
 
 	w.call(t, "GET", "/v1/sessions", nil).refused(400, "missing_field")

@@ -12,6 +12,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/booking"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -219,8 +220,9 @@ func (k keptListings) Listing(ctx context.Context, community, id int64) (Listing
 	if err != nil {
 		return Listing{}, false, err
 	}
-	open := l.Enabled() && (l.Stock == nil || *l.Stock > 0)
-	return Listing{Author: l.Author, Open: open, Unit: booking.Unit(l.Unit), Zone: zoneOf(l)}, true, nil
+	open := l.Enabled() && (l.Kind != listings.SingleUse || *l.Stock > 0)
+	taken := func(quantity int64) []orchestrator.Reservation { return stock(l, quantity) }
+	return Listing{Author: l.Author, Open: open, Unit: booking.Unit(l.Unit), Zone: zoneOf(l), Stock: taken}, true, nil
 }
 
 // zoneOf is where a listing's days are counted; the service has checked the name.

@@ -50,8 +50,8 @@ func optionalName(field, name string) error {
 	return text(field, name, maxName)
 }
 
-// buyListing opens a deal from a listing and takes what it sells from its stock
-// or calendar in the same commit.
+// buyListing opens a deal from a listing. What it takes of the listing's stock or
+// calendar is taken in the same commit.
 func (n catalogue) buyListing(c *gin.Context, who caller) error {
 	ref, err := n.ref(c, who, nil)
 	if err != nil {
@@ -112,11 +112,7 @@ func (n catalogue) deal(ctx context.Context, who caller, ref listings.Ref, d lis
 	if err := setPrice(&in, l, p); err != nil {
 		return in, err
 	}
-	if err := n.book(ctx, &in, p, d.Booking, nativeListingFields); err != nil {
-		return in, err
-	}
-	in.Reserve = append(in.Reserve, stock(l, in.Quantity)...)
-	return in, nil
+	return in, n.book(ctx, &in, p, d.Booking, nativeListingFields)
 }
 
 // opening is the deal's first transition. Only the marketplace may do without an

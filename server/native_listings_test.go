@@ -3,6 +3,7 @@ package server_test
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -317,4 +318,29 @@ func TestListingDeal_lastPiece(t *testing.T) {
 	if sold != 1 {
 		t.Errorf("sold %d times", sold)
 	}
+}
+
+// Whichever face sells a kept listing takes it from its stock. A contact that
+// nothing is paid for takes nothing.
+func TestKeptListing_onOtherFaces(t *testing.T) {
+	t.Parallel()
+	w := newShop(t)
+	path := w.offer(t, changed(bike(), map[string]any{"stock": 2}))
+	number, err := strconv.ParseInt(w.call(t, "GET", path, nil).at("number"), 10, 64)
+	w.must(err)
+	native := changed(sale(), map[string]any{"quantity": 1, "listing": map[string]any{"id": number, "title": "City bike"}})
+	legacy := map[string]any{"transaction": map[string]any{
+		"payment_process": "escrow_online", "payment_gateway": "trustap", "community_id": ours, "starter_id": "bea", "listing_id": number,
+		"listing_title": "City bike", "listing_price": map[string]any{"amount": 5000, "currency": "EUR"}, "listing_author_id": "sam",
+	}}
+	contact := changed(native, map[string]any{"process": "none", "gateway": "none", "quantity": 1, "unit_price": map[string]any{"amount": 0, "currency": "EUR"}})
+	w.call(t, "POST", "/v1/transactions", contact, once("0")).is(201)
+	w.call(t, "POST", "/v1/transactions", native, once("1")).is(201)
+	w.call(t, "GET", path, nil).has(map[string]string{"stock": "1"})
+	sold := w.call(t, "POST", "/transactions/v1/create", legacy).is(201)
+	w.call(t, "GET", path, nil).has(map[string]string{"stock": "0"})
+	w.call(t, "POST", "/v1/transactions", native, once("2")).refused(409, "out_of_stock")
+	w.call(t, "POST", "/transactions/v1/"+sold.at("transaction.id")+"/cancel", nil).is(200)
+	w.call(t, "GET", path, nil).has(map[string]string{"stock": "1"})
+	w.call(t, "POST", "/v1/transactions", changed(native, map[string]any{"quantity": 2}), once("3")).refused(409, "out_of_stock")
 }

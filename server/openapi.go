@@ -75,6 +75,9 @@ func describe(routes []Route) object {
 				{"userToken", object{{"type", "http"}, {"scheme", "bearer"}, {"bearerFormat", "JWT"}, {"description", "A token that the marketplace signed for its user."}}},
 			}},
 			{"parameters", headers()},
+			{"headers", object{{"IdempotentReplayed", object{
+				{"description", "The request was made before; this is its first answer."}, {"schema", object{{"type", "string"}, {"const", "true"}}},
+			}}}},
 			{"responses", refusals},
 			{"schemas", s.components()},
 		}},
@@ -93,7 +96,7 @@ func refused(s *schemas, kind string, t reflect.Type) object {
 
 // operation describes one route.
 func (s *schemas) operation(r Route, line operation) object {
-	o := object{{"operationId", operationID(r)}, {"summary", line.summary}, {"tags", []any{tagOf(r.Path)}}, {"security", security(r.Access)}}
+	o := object{{"operationId", operationID(r)}, {"summary", line.summary}, {"tags", []any{tagOf(r.Path)}}, {"security", security(r)}}
 	if all := allParameters(r, line); len(all) > 0 {
 		o = append(o, member{"parameters", all})
 	}
@@ -105,6 +108,9 @@ func (s *schemas) operation(r Route, line operation) object {
 		status = http.StatusOK
 	}
 	done := object{{"description", http.StatusText(status)}}
+	if r.Keying != "" {
+		done = append(done, member{"headers", object{{"Idempotent-Replayed", reference("headers", "IdempotentReplayed")}}})
+	}
 	if line.answer != nil {
 		done = append(done, member{"content", s.content(line.answer, false)})
 	}
@@ -178,12 +184,15 @@ func querySchema(name string) object {
 	return object{{"type", "string"}}
 }
 
-func security(a Access) []any {
-	switch a {
-	case Public:
+func security(r Route) []any {
+	token := object{{"userToken", []any{}}}
+	switch {
+	case r.Access == Users:
+		return []any{token}
+	case r.Access == Public && strings.HasPrefix(r.Path, p2pBase): // a visitor, or a user
+		return []any{object{}, token}
+	case r.Access == Public:
 		return []any{object{}}
-	case Users:
-		return []any{object{{"userToken", []any{}}}}
 	}
 	return []any{object{{"apiKey", []any{}}}, object{{"apiKeyAsUser", []any{}}}}
 }

@@ -139,7 +139,7 @@ func listingOperations() map[string]operation {
 
 func peopleOperations() map[string]operation {
 	return map[string]operation{
-		"POST " + one + "/read": {summary: "Mark a conversation as read", body: is[readUpTo](), status: http.StatusNoContent},
+		"POST " + one + "/read": {summary: "Mark a conversation as read", body: maybe[readUpTo](), status: http.StatusNoContent},
 		"GET /v1/sessions": {
 			summary: "Read a user's inbox, the last active deal first", query: []string{"limit", "cursor", "user", "process"}, answer: is[sessionPage](),
 		},

@@ -34,7 +34,7 @@ func (s *schemas) of(t reflect.Type, in bool) object {
 	case t == timeType:
 		return object{{"type", "string"}, {"format", "date-time"}}
 	case t == valueType:
-		return object{} // any JSON value
+		return anything()
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -52,7 +52,11 @@ func (s *schemas) of(t reflect.Type, in bool) object {
 	case reflect.Struct:
 		return s.reference(t, in)
 	}
-	return object{}
+	return anything()
+}
+
+func anything() object {
+	return object{{"type", []any{"null", "boolean", "object", "array", "number", "string"}}}
 }
 
 // missable lets a list or map be null where it is read: that is none.
@@ -65,8 +69,7 @@ func missable(in bool, schema object) object {
 
 // nullable lets a schema be null as well.
 func nullable(schema object) object {
-	if len(schema) > 0 && schema[0].name == "type" {
-		kind, _ := schema[0].value.(string)
+	if kind, ok := schema[0].value.(string); ok && schema[0].name == "type" {
 		return append(object{{"type", []any{kind, "null"}}}, schema[1:]...)
 	}
 	return object{{"anyOf", []any{schema, object{{"type", "null"}}}}}

@@ -26,7 +26,7 @@ func yamlText(s string) string {
 	if plainText.MatchString(s) && !quoted[strings.ToLower(s)] && !strings.ContainsAny(s, "{}") {
 		return s
 	}
-	return strconv.QuoteToASCII(s) // a JSON string, but for code points beyond the first plane, which are not used
+	return strconv.QuoteToASCII(s) // its escapes are YAML's too
 }
 
 // yaml writes a document.
@@ -71,14 +71,22 @@ func writeList(b *bytes.Buffer, list []any, depth int) {
 	}
 	b.WriteByte('\n')
 	for _, item := range list {
+		if o, ok := item.(object); ok && len(o) > 0 {
+			at := b.Len() + depth*len(step)
+			writeObject(b, o, depth+1)
+			b.Bytes()[at] = '-' // in the first member's indentation
+			continue
+		}
 		indent(b, depth)
 		b.WriteByte('-')
 		writeValue(b, item, depth+1)
 	}
 }
 
+const step = "  "
+
 func indent(b *bytes.Buffer, depth int) {
 	for range depth {
-		b.WriteString("  ")
+		b.WriteString(step)
 	}
 }

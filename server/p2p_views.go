@@ -125,7 +125,7 @@ type orderOut struct {
 	Currency        string          `json:"currency"`
 	FiatAmount      int64           `json:"fiat_amount"`
 	PaymentMethod   string          `json:"payment_method"`
-	PaymentDetails  jsontext.Value  `json:"payment_details"`
+	PaymentDetails  *jsontext.Value `json:"payment_details"`
 	BuyerID         string          `json:"buyer_id"`
 	SellerID        string          `json:"seller_id"`
 	Instructions    string          `json:"instructions"`
@@ -148,13 +148,13 @@ type resolutionOut struct {
 func showOrder(o exchange.Order) any {
 	out := orderOut{
 		ID: o.ID, AdID: o.AdID, Status: o.Status, USDTAmount: o.Amount, AmountMinor: o.Amount, Currency: o.Currency,
-		FiatAmount: o.Fiat, PaymentMethod: o.Method, PaymentDetails: jsontext.Value(o.PaymentDetails),
+		FiatAmount: o.Fiat, PaymentMethod: o.Method,
 		BuyerID: o.BuyerID, SellerID: o.SellerID, Instructions: o.Instructions, CreatedAt: o.CreatedAt.UTC(),
 		PayDeadline: optionalTime(o.PayDeadline), PaidAt: optionalTime(o.PaidAt), ReleaseDeadline: optionalTime(o.ReleaseDeadline),
 		CancelReason: optionalText(o.CancelReason),
 	}
-	if len(out.PaymentDetails) == 0 {
-		out.PaymentDetails = jsontext.Value("null")
+	if details := jsontext.Value(o.PaymentDetails); len(details) > 0 && details.Kind() == '{' {
+		out.PaymentDetails = &details
 	}
 	if v := o.Resolution; v != nil {
 		out.Resolution = &resolutionOut{v.Outcome, v.BuyerAmount, v.SellerAmount, v.Reason, v.At.UTC()}

@@ -66,8 +66,8 @@ type Config struct {
 	IDs      publicid.Codec // must be the same on every replica
 	Gateways Receiver       // default: every gateway is unknown
 	Calendar Calendar       // default: Listings, or no listing is kept here
-	// Listings keeps listings, and is the default Calendar. Default: the routes of
-	// listings do not exist.
+	// Listings keeps listings, and is the default Calendar; another Calendar must
+	// know them too. Default: the routes of listings do not exist.
 	Listings *listings.Service
 	// Conversations keeps read marks, reviews and evidence. Default: their routes do
 	// not exist.

@@ -180,10 +180,11 @@ func (d *p2pDemo) preview() error {
 		return err
 	}
 	d.title("Olga looks at what a split would post")
+	whose := map[process.Pocket]string{process.EscrowPocket: "frozen", process.Payer: "Alice", process.Payee: "Bob"}
 	var total int64
 	for _, m := range preview.Moves {
 		total += m.Amount.Minor()
-		fmt.Fprintf(d.out, "   posting  %-9s -> %-9s %12s RUB\n", m.From, m.To, rubles(m.Amount.Minor()))
+		fmt.Fprintf(d.out, "   posting  %-6s -> %-6s %12s\n", whose[m.From], whose[m.To], rubles(m.Amount.Minor()))
 	}
 	if preview.To != process.P2PCompleted || total != 50_000 {
 		return fmt.Errorf("the preview ends %s and moves %d kopecks, want completed and 50000", preview.To, total)

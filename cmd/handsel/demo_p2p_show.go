@@ -12,6 +12,7 @@ import (
 
 	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/orchestrator"
 )
 
 // holdings are a user's balance in kopecks.
@@ -182,7 +183,7 @@ func (d *p2pDemo) showChat() error {
 			continue
 		}
 		d.chat = m.ID
-		if _, name, ok := strings.Cut(m.Message, " "); ok && m.Kind == string(orchestrator.EvidenceMessage) {
+		if _, name, ok := strings.Cut(m.Message, " "); ok && m.Kind == string(orchestrator.OfFile) {
 			m.Message = "shows " + name
 		}
 		sender := "Handsel"

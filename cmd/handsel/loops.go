@@ -66,7 +66,14 @@ func listen(ctx context.Context, addr, setting string) (net.Listener, error) {
 // serveApp is serveHTTP for the engine: once it is to stop, it also says that it
 // is not ready any more.
 func serveApp(ctx context.Context, l net.Listener, a *app.App) error {
-	defer context.AfterFunc(ctx, a.Server.Drain)()
+	leave := func() {
+		a.Server.Drain()
+		// Websockets are no requests: they are told to come back elsewhere.
+		goodbye, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+		defer cancel()
+		_ = a.Server.CloseSockets(goodbye) // who does not answer is cut off with the process
+	}
+	defer context.AfterFunc(ctx, leave)()
 	return serveHTTP(ctx, l, a.Handler)
 }
 

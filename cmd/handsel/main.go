@@ -21,17 +21,18 @@ import (
 var version = "dev"
 
 type cli struct {
-	Dev       devCommand       `cmd:"" help:"Run everything on this machine: engine, sandbox and sample data. Needs no settings."`
-	Serve     serveCommand     `cmd:"" help:"Run the engine for production. Refuses missing or unsafe settings."`
-	Sandbox   sandboxCommand   `cmd:"" help:"Run the Trustap emulator alone."`
-	Demo      demoCommand      `cmd:"" help:"Play one escrow deal from payment to release and show every step."`
-	Migrate   migrateCommand   `cmd:"" help:"Bring the database to this version's schema."`
-	Keys      keysCommand      `cmd:"" help:"Make and revoke API keys."`
-	Processes processesCommand `cmd:"" help:"Show the processes as tables and diagrams, or check them."`
-	Doctor    doctorCommand    `cmd:"" help:"Check the invariants of a database."`
-	Reconcile reconcileCommand `cmd:"" help:"Compare a gateway's payments with the books, and take in what was lost sight of."`
-	Bench     benchCommand     `cmd:"" help:"Measure the store and whole deals on this machine."`
-	Version   versionCommand   `cmd:"" help:"Print the version."`
+	Dev         devCommand         `cmd:"" help:"Run everything on this machine: engine, sandbox and sample data. Needs no settings."`
+	Serve       serveCommand       `cmd:"" help:"Run the engine for production. Refuses missing or unsafe settings."`
+	Sandbox     sandboxCommand     `cmd:"" help:"Run the Trustap emulator alone."`
+	Demo        demoCommand        `cmd:"" help:"Play deals step by step: escrow, invoice or p2p."`
+	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this version's schema."`
+	Communities communitiesCommand `cmd:"" help:"Name communities and set their fees."`
+	Keys        keysCommand        `cmd:"" help:"Make and revoke API keys."`
+	Processes   processesCommand   `cmd:"" help:"Show the processes as tables and diagrams, or check them."`
+	Doctor      doctorCommand      `cmd:"" help:"Check the invariants of a database."`
+	Reconcile   reconcileCommand   `cmd:"" help:"Compare a gateway's payments with the books, and take in what was lost sight of."`
+	Bench       benchCommand       `cmd:"" help:"Measure the store and whole deals on this machine."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
 
 // environment is what commands get from the outside.

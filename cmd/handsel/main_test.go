@@ -308,19 +308,6 @@ func TestServe_refusesUnsafeSettings(t *testing.T) {
 	}
 }
 
-func TestDemo(t *testing.T) {
-	t.Parallel()
-	var out bytes.Buffer
-	if err := run(t.Context(), []string{"demo"}, &out, &out); err != nil {
-		t.Fatalf("%v\n%s", err, &out)
-	}
-	for _, want := range []string{"state   joined", "state   paid", "state   tracked", "state   delivered", "state   funds_released", "outside:trustap", "paid_out:sam", "the books balance"} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("the demo does not show %q:\n%s", want, &out)
-		}
-	}
-}
-
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	db := "--database-url=" + filepath.Join(t.TempDir(), "handsel.db")

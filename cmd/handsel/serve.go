@@ -126,7 +126,7 @@ func (c serveCommand) bootstrap(env environment, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Store.AddCommunity(env, c.BootstrapID, fmt.Sprintf("Community %d", c.BootstrapID)); err != nil {
+	if err := needCommunity(env, a.Store, c.BootstrapID); err != nil {
 		return err
 	}
 	_, found, err := a.Store.FindKey(env, key.ID)

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/base64"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -80,14 +81,18 @@ func TestServe_check(t *testing.T) {
 	}
 }
 
-// With nothing but a secret, an issuer, an audience and keys, users can come.
+// With nothing but secrets, an issuer, an audience and keys, users can come.
 func TestServe_exchange(t *testing.T) {
 	t.Parallel()
 	address := freeAddress(t)
+	keyFile := filepath.Join(t.TempDir(), "keys")
+	if err := os.WriteFile(keyFile, []byte(detailsKeys+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	p := start(t, []string{
 		"HANDSEL_ADDR=" + address, "HANDSEL_DATABASE_URL=" + filepath.Join(t.TempDir(), "handsel.db"), "HANDSEL_BOOTSTRAP_API_KEY=hsk_test_00000000000000ab_" + strings.Repeat("ab", 32),
 		"HANDSEL_JWT_SECRET=" + strings.Repeat("n", 32) + "," + tokenSecret, "HANDSEL_JWT_ISSUER=market", "HANDSEL_JWT_AUDIENCE=handsel",
-		"HANDSEL_DETAILS_KEYS=" + detailsKeys, "HANDSEL_EXCHANGE_COMMUNITY=1",
+		"HANDSEL_DETAILS_KEYS_FILE=" + keyFile, "HANDSEL_EXCHANGE_COMMUNITY=1",
 	}, "serve")
 	url := "http://" + address
 	await(t, "serve", func() bool { return call(t, "GET", url+"/readyz", "", "", "", "").Status == 200 })

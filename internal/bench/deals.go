@@ -169,27 +169,32 @@ func (p *plant) post(ctx context.Context, path, key, body string) (state, error)
 }
 
 func (p *plant) do(ctx context.Context, method, path, key, body string) (state, error) {
+	var s state
+	return s, p.call(ctx, p.Key, method, path, key, body, &s)
+}
+
+// call makes a request with a key or a user's token.
+func (p *plant) call(ctx context.Context, token, method, path, key, body string, into any) error {
 	r, err := http.NewRequestWithContext(ctx, method, p.Config.URL+path, bytes.NewBufferString(body))
 	if err != nil {
-		return state{}, err
+		return err
 	}
-	r.Header.Set("Authorization", "Bearer "+p.Key)
+	r.Header.Set("Authorization", "Bearer "+token)
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Idempotency-Key", key)
 	resp, err := p.client.Do(r)
 	if err != nil {
-		return state{}, err
+		return err
 	}
 	defer resp.Body.Close()
 	content, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	if err != nil {
-		return state{}, err
+		return err
 	}
 	if resp.StatusCode >= 300 {
-		return state{}, fmt.Errorf("%s %s: status %d: %s", method, path, resp.StatusCode, content)
+		return fmt.Errorf("%s %s: status %d: %s", method, path, resp.StatusCode, content)
 	}
-	var s state
-	return s, json.Unmarshal(content, &s)
+	return json.Unmarshal(content, into)
 }
 
 func (p *plant) result(workers int, took time.Duration) Deals {

@@ -34,6 +34,8 @@ func Scripts() []Script {
 		{"postpay on balance", fund, native("postpay", "balance", "", "confirmed",
 			`{"transition":"invoice","input":{"total_sum":"5000"}}`, `{"transition":"pay_invoice"}`, `{"transition":"complete"}`)},
 		{"escrow_online on trustap", nothing, playTrustap},
+		exchangeScript("exchange, distinct sellers", false),
+		exchangeScript("exchange, one seller", true),
 	}
 }
 

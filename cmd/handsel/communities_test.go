@@ -1,0 +1,49 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestCommunities(t *testing.T) {
+	t.Parallel()
+	db := "--database-url=" + filepath.Join(t.TempDir(), "handsel.db")
+	do := func(args ...string) error {
+		return run(t.Context(), append([]string{"communities"}, args...), io.Discard, io.Discard)
+	}
+	for _, args := range [][]string{
+		{"add", db, "7", "Bicycles"}, {"add", db, "8", "Boat"}, {"add", db, "8", "Boats"},
+		{"fees", db, "8", "--seller-basis-points=250", "--seller-minimum=100"}, {"fees", db, "8", "--buyer-basis-points=5", "--seller-minimum=0"},
+	} {
+		if err := do(args...); err != nil {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+	for _, args := range [][]string{
+		{"add", db, "0", "Nothing"}, {"add", db, "9", ""}, {"fees", db, "9", "--seller-minimum=1"},
+		{"fees", db, "7", "--seller-basis-points=10001"}, {"fees", db, "7", "--buyer-minimum=-1"},
+	} {
+		if err := do(args...); err == nil {
+			t.Errorf("%v: no error", args)
+		}
+	}
+	var out bytes.Buffer
+	if err := run(t.Context(), []string{"communities", db}, &out, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	var got [][]string
+	for line := range strings.Lines(out.String()) {
+		got = append(got, strings.Fields(line))
+	}
+	want := [][]string{
+		{"id", "name", "seller", "pays", "buyer", "pays"}, {"7", "Bicycles", "0.00", "%", "0.00", "%"}, {"8", "Boats", "2.50", "%", "0.05", "%"},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}

@@ -1,0 +1,149 @@
+package browsertest_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// step is a click of the buyer, what they read then, and where the deal stands.
+type step struct {
+	card  string // the button
+	fails bool   // the button is among those that let the payment fail
+	want  string // on the page
+	state process.State
+}
+
+const (
+	paidNotice = "Paid. You can close this page."
+	bankAsks   = "Your bank asks: do you pay"
+	title      = "Old city bike" // of every deal
+)
+
+// What the buyer clicks on a payment page becomes the engine's truth.
+func TestPayPages(t *testing.T) {
+	t.Parallel()
+	chromium := browser(t)
+	const joined, paid, initiated, preauthorized = process.OnlineJoined, process.OnlinePaid, process.PreInitiated, process.PrePreauthorized
+	atStripe := func(w *testkit.World) orchestrator.Transaction { return openAtStripe(t, w) }
+	tests := map[string]struct {
+		open  func(*testkit.World) orchestrator.Transaction
+		total string
+		steps []step
+	}{
+		"trustap, paid": {(*testkit.World).Open, "51.90 EUR", []step{{"success", false, paidNotice, paid}}},
+		"trustap, declined, then paid": {(*testkit.World).Open, "51.90 EUR", []step{
+			{"card_declined", true, "declined", joined}, {"success", false, paidNotice, paid},
+		}},
+		"trustap, 3-D Secure": {(*testkit.World).Open, "51.90 EUR", []step{
+			{"three_d_secure", false, bankAsks, joined}, {"success", false, paidNotice, paid},
+		}},
+		"trustap, 3-D Secure refused": {(*testkit.World).Open, "51.90 EUR", []step{
+			{"three_d_secure", false, bankAsks, joined}, {"card_declined", false, "declined", joined},
+		}},
+		"stripe, paid": {atStripe, "50.00 EUR", []step{{"success", false, paidNotice, preauthorized}}},
+		"stripe, declined, then paid": {atStripe, "50.00 EUR", []step{
+			{"card_declined", true, "declined", initiated}, {"success", false, paidNotice, preauthorized},
+		}},
+		"stripe, 3-D Secure": {atStripe, "50.00 EUR", []step{
+			{"authentication_required", false, bankAsks, initiated}, {"approve", false, paidNotice, preauthorized},
+		}},
+		"stripe, 3-D Secure refused": {atStripe, "50.00 EUR", []step{
+			{"authentication_required", false, bankAsks, initiated}, {"reject", false, "failed authentication", initiated},
+		}},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := testkit.New(t, testkit.Options{})
+			tx := tc.open(w)
+			b := openTab(t, chromium, tx.RedirectURL)
+			if text := b.text(); !strings.Contains(text, title) || !strings.Contains(text, "Pay "+tc.total) {
+				t.Fatalf("the page does not show %q and %s:\n%s", title, tc.total, text)
+			}
+			for _, s := range tc.steps {
+				if s.fails {
+					b.click("summary")
+				}
+				b.choose(s.card)
+				if text := b.text(); !strings.Contains(text, s.want) {
+					t.Fatalf("after %s the page lacks %q:\n%s", s.card, s.want, text)
+				}
+				w.MustSettle()
+				if tx = w.Load(tx); tx.State != s.state {
+					t.Fatalf("after %s the deal is %s, want %s", s.card, tx.State, s.state)
+				}
+			}
+			w.CheckBooks()
+		})
+	}
+}
+
+// openAtStripe opens a deal whose buyer pays on the emulator's page.
+func openAtStripe(t *testing.T, w *testkit.World) orchestrator.Transaction {
+	t.Helper()
+	result, err := w.Engine.Create(t.Context(), orchestrator.CreateInput{
+		CommunityID: app.SampleCommunity, Process: "preauthorize", Gateway: "stripe", Actor: testkit.Buyer,
+		Starter: testkit.Buyer.ID, Author: testkit.Seller.ID, Title: title, UnitPrice: money.New(5000, "EUR"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result.Transaction
+}
+
+// The e-mails of a world can be read, and what a user wrote in them does nothing.
+func TestMailPage(t *testing.T) {
+	t.Parallel()
+	w := testkit.New(t, testkit.Options{})
+	b := openTab(t, browser(t), w.URL+"/_dev/mail")
+	if text := b.text(); !strings.Contains(text, "None yet.") {
+		t.Errorf("before there are e-mails the page says:\n%s", text)
+	}
+	const name = "Bob <script>document.body.remove()</script>"
+	takeAd(t, w, app.SampleUser{ID: app.Bob.ID, Name: name})
+	w.MustSettle()
+	b.do(chromedp.Reload())
+	text := b.text()
+	var got []string
+	for _, want := range []string{"Sample marketplace: a buyer for order", "To " + app.Alice.ID + "@example.invalid", name} {
+		if strings.Contains(text, want) {
+			got = append(got, want)
+		}
+	}
+	if d := cmp.Diff([]string{"Sample marketplace: a buyer for order", "To " + app.Alice.ID + "@example.invalid", name}, got); d != "" {
+		t.Errorf("the page lacks (-):\n%s\n%s", d, text)
+	}
+}
+
+// takeAd lets a user take an ad of Alice's, of which she is told by e-mail.
+func takeAd(t *testing.T, w *testkit.World, taker app.SampleUser) {
+	t.Helper()
+	as := func(u app.SampleUser, path, body string) (id int64) {
+		token, err := w.Token(u)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer := w.Call("POST", "/api/v1/p2p/"+path, body, "Authorization", "Bearer "+token)
+		if answer.Status != 200 {
+			t.Fatalf("%s: %d %s", path, answer.Status, answer.Body)
+		}
+		var made struct {
+			ID int64 `json:"id"`
+		}
+		answer.JSON(t, &made)
+		return made.ID
+	}
+	ad := as(app.Alice, "ads", `{"type":"sell","fiat_currency":"RUB","exchange_rate":100,"min_amount":10000,"max_amount":500000,
+		"payment_methods":["card"],"payment_details":{"note":"ask me"}}`)
+	as(taker, "orders", fmt.Sprintf(`{"ad_id":%d,"usdt_amount":100000,"payment_method":"card"}`, ad))
+}
