@@ -11,7 +11,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## the static binary bin/handsel
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o $(BIN) ./cmd/handsel
+	CGO_ENABLED=0 go build -trimpath -tags nomsgpack -ldflags '-s -w' -o $(BIN) ./cmd/handsel
 
 check-size: build ## the binary is static and smaller than 40 MB
 	@LC_ALL=C ldd $(BIN) 2>&1 | grep -q 'not a dynamic executable' || { echo "$(BIN) is not static" >&2; exit 1; }

@@ -314,12 +314,12 @@ func reportPoints() []point {
 func ledgerPoints() []point {
 	const noCall = "nothing is asked of anybody: the effect is the commit"
 	points := []point{
-		onCommit("F1 before the commit", 1, never, func(*rig, func() error) error { testkit.Die("commit"); return nil }),
+		onCommit("F1 before the commit", 1, never, func(*rig, func() error) error { testkit.MustDie("commit"); return nil }),
 		onCommit("F8 stored, not answered", 1, once, func(_ *rig, write func() error) error {
 			if err := write(); err != nil {
 				return err
 			}
-			testkit.Die("commit")
+			testkit.MustDie("commit")
 			return nil
 		}),
 		onCommit("F12 answer lost", 1, once, loseAnswer),

@@ -162,7 +162,7 @@ func (d *p2pDemo) assign() error {
 		return err
 	}
 	if len(files.Items) != 1 {
-		return fmt.Errorf("Olga sees %d pieces of evidence, want 1", len(files.Items))
+		return fmt.Errorf("%d pieces of evidence are there, want 1", len(files.Items))
 	}
 	d.title("Olga, an operator, finds the order on her list, takes the case and reads the evidence")
 	_, err := fmt.Fprintf(d.out, "   reason   %s\n   evidence %s, sha256 %s…\n", open.Items[0].Reason, files.Items[0].Name, files.Items[0].SHA256[:16])

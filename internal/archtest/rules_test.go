@@ -17,6 +17,8 @@ const everything = "*"
 // Modules of others, by what they are for.
 const (
 	bojanz     = "github.com/bojanz/currency"
+	cdproto    = "github.com/chromedp/cdproto"
+	chromedp   = "github.com/chromedp/chromedp"
 	cron       = "github.com/robfig/cron/v3"
 	gin        = "github.com/gin-gonic/gin"
 	goCmp      = "github.com/google/go-cmp"
@@ -92,6 +94,7 @@ var rules = []rule{
 	{folder: "internal/testkit", own: []string{everything, "internal/pgtest", "sandbox/sandboxtest"}, modules: testModules, helper: true},
 	{folder: "internal/pgtest", modules: []string{pq}, helper: true},
 	{folder: "sandbox/sandboxtest", own: []string{"sandbox"}, helper: true},
+	{folder: "internal/browsertest", tests: []string{cdproto, chromedp}, helper: true},
 	{folder: "internal/archtest", helper: true},
 }
 

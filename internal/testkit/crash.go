@@ -12,8 +12,8 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
-// Die stops the engine where it is called; Survive turns it into a return.
-func Die(point string) { panic(crash{point}) }
+// MustDie stops the engine where it is called; Survive turns it into a return.
+func MustDie(point string) { panic(crash{point}) }
 
 // Store is a store of which one commit can be interfered with. It is safe for
 // concurrent use.

@@ -61,7 +61,7 @@ func paidRules() []Rule {
 			Verb: Transfer, Observe: FactTransferred, Effect: PayOut,
 		},
 		{
-			Name: "dispute", From: []State{Paid, Canceled}, To: Disputed, By: []Role{Gateway},
+			Name: "dispute", From: []State{Paid, Canceled, Settling}, To: Disputed, By: []Role{Gateway},
 			Observe: FactDisputeOpened, Doc: "the payer asked their bank for the money",
 		},
 		{
