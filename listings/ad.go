@@ -39,7 +39,7 @@ type Ad struct {
 	// Available is what is left of Total, neither reserved by open orders nor
 	// filled. Orders change it without a new Version.
 	Available int64
-	// MethodKeys are the canonical names of Methods.
+	// MethodKeys are all names that an order may use for one of Methods.
 	MethodKeys []string
 	// Sealed are the payment details as they are stored; see Ads.Details.
 	Sealed []byte

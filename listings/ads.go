@@ -116,7 +116,7 @@ func (s *Ads) List(ctx context.Context, f AdFilter) ([]Ad, int64, error) {
 		f.Sort = ByRating
 	}
 	if f.Method != "" {
-		method, ok := s.methods.Canonical(f.Method)
+		method, ok := s.methods.Known(f.Method)
 		if !ok {
 			return nil, 0, invalid("payment_method", "payment method %q is not known", f.Method)
 		}
@@ -141,8 +141,8 @@ func (f AdFilter) check() error {
 // Accepts reports whether an order on the ad may be paid with a method, by any
 // of its names.
 func (s *Ads) Accepts(a Ad, method string) bool {
-	canonical, ok := s.methods.Canonical(method)
-	return ok && slices.Contains(a.MethodKeys, canonical)
+	name, ok := s.methods.Known(method)
+	return ok && slices.Contains(a.MethodKeys, name)
 }
 
 // Details opens the payment details of an ad: for the order that is made from it,

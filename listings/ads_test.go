@@ -129,7 +129,13 @@ func TestAds_Accepts(t *testing.T) {
 	terms.Methods = []string{"sber"}
 	a, err := ads.Create(t.Context(), community, "sam", terms)
 	must(t, err)
-	for method, want := range map[string]bool{"sber": true, "card": true, "Card": true, "sbp": false, "barter": false, "": false} {
+	for method, want := range map[string]bool{"sber": true, "Sber": true, "tinkoff": false, "card": false, "sbp": false, "barter": false, "": false} {
+		same(t, method, ads.Accepts(a, method), want)
+	}
+	terms.Methods = []string{"card"}
+	a, err = ads.Update(t.Context(), listings.Ref{Community: community, ID: a.ID, Actor: "sam"}, terms)
+	must(t, err)
+	for method, want := range map[string]bool{"sber": true, "Card": true, "tinkoff": true, "sbp": false} {
 		same(t, method, ads.Accepts(a, method), want)
 	}
 }

@@ -87,10 +87,10 @@ func TestMethods(t *testing.T) {
 	t.Parallel()
 	m := listings.DefaultMethods()
 	for name, want := range map[string]string{
-		"card": "card", "sber": "card", " SBER ": "card", "bank_transfer": "bank_transfer", "sbp": "sbp", "barter": "", "": "",
+		"card": "card", "sber": "sber", " SBER ": "sber", "bank_transfer": "bank_transfer", "sbp": "sbp", "barter": "", "": "",
 	} {
-		if got, ok := m.Canonical(name); got != want || ok != (want != "") {
-			t.Errorf("Canonical(%q) = %q, %t", name, got, ok)
+		if got, ok := m.Known(name); got != want || ok != (want != "") {
+			t.Errorf("Known(%q) = %q, %t", name, got, ok)
 		}
 	}
 	for name, bad := range map[string][]listings.Method{

@@ -13,29 +13,35 @@ type Method struct {
 	Aliases []string
 }
 
-// Methods is a catalogue of payment methods. The zero value knows none.
+// Methods is a catalogue of payment methods. Who takes a method by its own name
+// takes it by every alias; who names an alias, such as one bank, takes that one
+// only. The zero value knows none.
 type Methods struct {
-	canonical map[string]string
+	covers map[string][]string // every name and what it stands for
 }
 
 // NewMethods makes a catalogue. It fails if a name is malformed or used twice.
 func NewMethods(all ...Method) (Methods, error) {
-	m := Methods{canonical: map[string]string{}}
+	m := Methods{covers: map[string][]string{}}
 	for _, method := range all {
 		for _, name := range append([]string{method.Name}, method.Aliases...) {
-			if _, taken := m.canonical[name]; taken || !isMethodName(name) {
+			if _, taken := m.covers[name]; taken || !isMethodName(name) {
 				return Methods{}, fmt.Errorf("payment method %q is malformed or named twice", name)
 			}
-			m.canonical[name] = method.Name
+			m.covers[name] = []string{name}
 		}
+		m.covers[method.Name] = append([]string{method.Name}, method.Aliases...)
 	}
 	return m, nil
 }
 
-// Canonical is the catalogue's own name of a method or alias in any letter case.
-func (m Methods) Canonical(name string) (string, bool) {
-	canonical, ok := m.canonical[strings.ToLower(strings.TrimSpace(name))]
-	return canonical, ok
+// Known is a name or alias as the catalogue writes it, from any letter case.
+func (m Methods) Known(name string) (string, bool) {
+	name = strings.ToLower(strings.TrimSpace(name))
+	if _, ok := m.covers[name]; !ok {
+		return "", false
+	}
+	return name, true
 }
 
 // DefaultMethods is the catalogue of an exchange that names none: card and
@@ -59,16 +65,15 @@ func defaultMethods() []Method {
 	}
 }
 
-// clean checks the methods of an ad and returns them as the maker writes them,
-// in lower case, beside their canonical names.
-func (m Methods) clean(names []string) (written, canonical []string, err error) {
+// clean checks the methods of an ad and returns them in lower case, beside all
+// names that they stand for.
+func (m Methods) clean(names []string) (written, covered []string, err error) {
 	const most = 20
 	if len(names) == 0 || len(names) > most {
 		return nil, nil, invalid("payment_methods", "give 1 to %d payment methods", most)
 	}
 	for _, name := range names {
-		lower := strings.ToLower(strings.TrimSpace(name))
-		c, ok := m.Canonical(lower)
+		lower, ok := m.Known(name)
 		if !ok {
 			return nil, nil, invalid("payment_methods", "payment method %q is not known", name)
 		}
@@ -76,11 +81,13 @@ func (m Methods) clean(names []string) (written, canonical []string, err error) 
 			return nil, nil, invalid("payment_methods", "payment method %q is given twice", name)
 		}
 		written = append(written, lower)
-		if !slices.Contains(canonical, c) {
-			canonical = append(canonical, c)
+		for _, c := range m.covers[lower] {
+			if !slices.Contains(covered, c) {
+				covered = append(covered, c)
+			}
 		}
 	}
-	return written, canonical, nil
+	return written, covered, nil
 }
 
 func isMethodName(s string) bool {

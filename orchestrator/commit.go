@@ -115,6 +115,9 @@ func (e *Engine) apply(ctx context.Context, c Commit) error {
 		return err
 	}
 	e.Observer.Committed(c.Transaction.Process, c.Log.Transition, c.Log.To)
+	if len(c.Events) > 0 {
+		e.Kick()
+	}
 	return nil
 }
 

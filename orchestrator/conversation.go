@@ -60,7 +60,11 @@ func (e *Engine) say(ctx context.Context, in SayInput) (Message, Transaction, er
 			TransactionID: tx.ID, Status: status, Body: body, At: m.At,
 		}
 	}
-	return m, tx, e.Store.AddMessage(ctx, m, reply)
+	if err := e.Store.AddMessage(ctx, m, reply); err != nil {
+		return m, tx, err
+	}
+	e.Kick()
+	return m, tx, nil
 }
 
 // message checks who speaks.

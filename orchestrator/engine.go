@@ -27,6 +27,9 @@ type Config struct {
 	// after by Recover when it is older than this and some grace.
 	CallTimeout time.Duration
 	Observer    Observer // default: nothing is observed
+	// Kick is called after something was written that users are told of. It must not
+	// block. Default: nothing.
+	Kick func()
 	// Policy is what the marketplace charges for a deal; default: nothing.
 	Policy func(ctx context.Context, community int64) (pricing.Policy, error)
 	// Hook is called at the named points of a gateway operation. It is nil in
@@ -79,6 +82,9 @@ func New(c Config) (*Engine, error) {
 	}
 	if c.Policy == nil {
 		c.Policy = func(context.Context, int64) (pricing.Policy, error) { return pricing.Policy{}, nil }
+	}
+	if c.Kick == nil {
+		c.Kick = func() {}
 	}
 	if c.Hook == nil {
 		c.Hook = func(string) {}

@@ -84,7 +84,10 @@ type Outcome struct {
 	Code   string // the gateway's reason when declined, for people and programs
 	// Snapshot is the payment after the operation, where the gateway told it.
 	Snapshot Snapshot
-	Err      error // cause, for logs
+	// Unasked tells that the gateway was not even asked: the outcome says nothing
+	// about earlier attempts. NotSent implies it.
+	Unasked bool
+	Err     error // cause, for logs
 }
 
 // PaymentRef names a payment at a gateway.
@@ -111,10 +114,22 @@ type Snapshot struct {
 	Deposit int64
 	// Fees are the gateway's own; nil when it sets none and the marketplace's hold.
 	Fees *Fees
+	// Totals is what the gateway moved for the payment altogether; nil when it cannot
+	// tell. Where it can, our books are held against it.
+	Totals *Totals
 	// Note is the gateway's remark on what happened, e.g. why a capture is pending.
 	Note         string
 	RedirectURL  string // where the buyer pays, while that is open
 	ClientSecret string
+}
+
+// Totals are sums of a payment in minor units of its currency: taken from the
+// payer with all fees, gone back to the payer (by their bank, too), paid out to the
+// payee.
+type Totals struct {
+	Captured int64
+	Refunded int64
+	Released int64
 }
 
 // Fees are what is kept of a payment, in minor units of its currency.

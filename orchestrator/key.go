@@ -152,7 +152,9 @@ func declined(i Intent) *fault.Error {
 	class := fault.Conflict
 	switch i.Verb {
 	case process.Authorize, process.Capture, process.Charge:
-		class = fault.Declined
+		if code != "profile_missing" && code != "payee_not_ready" { // those are about the seller, not the payment
+			class = fault.Declined
+		}
 	}
 	return fault.New(class, code, "gateway %s refused to %s: %s", i.Gateway, i.Verb, code)
 }

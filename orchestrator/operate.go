@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"strconv"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
@@ -94,6 +92,10 @@ func (e *Engine) amount(tx Transaction, i Intent) (money.Amount, error) {
 	return sum, nil
 }
 
+// paysOut reports whether a verb lets money leave for good. Once it may have been
+// carried out nothing else may be believed before it is known.
+func paysOut(v process.Verb) bool { return v == process.Refund || v == process.Transfer }
+
 // settle commits what came of an intent. Whoever is second (the call itself,
 // recovery, a webhook) finds the intent settled and changes nothing; own tells
 // whether it was this commit that settled it.
@@ -173,7 +175,8 @@ func (e *Engine) conclude(ctx context.Context, i Intent, out Outcome, k *Key) (t
 		tx, err = e.flag(ctx, tx, mismatch)
 		return tx, false, err
 	}
-	if first, ok := p.Observed(tx.Deal, out.Snapshot.Facts); ok && first.Observe != rule.Observe {
+	done := out.Status == process.Succeeded && paysOut(i.Verb)
+	if first, ok := p.Observed(tx.Deal, out.Snapshot.Facts); ok && first.Observe != rule.Observe && !done {
 		// Something else happened there before: a payment, say, that was cancelled
 		// since. History is merged in its order, which settles the intent too, unless the
 		// deal stayed in its state.
@@ -181,9 +184,17 @@ func (e *Engine) conclude(ctx context.Context, i Intent, out Outcome, k *Key) (t
 			return tx, false, err
 		}
 	}
+	if out.Status == process.Declined {
+		// A payment that was declined is not the one that the next try is about.
+		out.Snapshot.PaymentID = tx.PaymentID
+	}
 	tx = learn(tx, out.Snapshot)
 	step, err := process.Conclude(p, tx.Deal, rule, i.Input, out.Status, e.now())
 	if err != nil {
+		return tx, false, err
+	}
+	if why := capturedOtherwise(step.Deal, out.Snapshot); why != "" && out.Status == process.Succeeded {
+		tx, err = e.flag(ctx, tx, why)
 		return tx, false, err
 	}
 	i.Status, i.Code = settled(out.Status), out.Code
@@ -219,251 +230,4 @@ func (e *Engine) commitSettled(ctx context.Context, tx Transaction, step process
 		return tx, err
 	}
 	return commit.Transaction, nil
-}
-
-// learn takes over what the gateway announced about a payment.
-func learn(tx Transaction, s Snapshot) Transaction {
-	if !s.Found {
-		return tx
-	}
-	if s.PaymentID != "" {
-		tx.PaymentID = s.PaymentID
-	}
-	if amountMismatch(tx, s) == "" {
-		tx.Attention = ""
-	}
-	tx.RedirectURL, tx.ClientSecret, tx.Note = s.RedirectURL, s.ClientSecret, s.Note
-	tx = learnFees(tx, s.Fees)
-	if len(s.Deadlines) > 0 {
-		merged := maps.Clone(tx.Deadlines)
-		if merged == nil {
-			merged = map[process.Deadline]time.Time{}
-		}
-		maps.Copy(merged, s.Deadlines)
-		tx.Deadlines = merged
-	}
-	return tx
-}
-
-// learnFees takes over what the gateway charges, as long as it is not paid yet.
-func learnFees(tx Transaction, f *Fees) Transaction {
-	if f == nil {
-		return tx
-	}
-	onlyDeposit := tx.Deposit > 0 && tx.Funds.Captured == tx.Deposit+tx.DepositFee
-	if tx.Funds.Captured == 0 {
-		tx.DepositFee = f.Deposit
-	}
-	if tx.Funds.Captured == 0 || onlyDeposit {
-		tx.BuyerFee = f.Buyer
-	}
-	if tx.Funds.Released == 0 {
-		tx.SellerFee = f.Seller
-	}
-	return tx
-}
-
-// agreed is the transaction with the terms that a rule is about to set.
-func agreed(tx Transaction, r process.Rule, input map[string]string) Transaction {
-	if r.Terms == nil {
-		return tx
-	}
-	if deal, err := r.Terms(tx.Deal, r.Amounts(input)); err == nil {
-		tx.Deal = deal
-	}
-	return tx
-}
-
-// amountMismatch compares what the gateway holds with what was agreed. A deal with
-// a deposit may have got its price there before that transition was taken here.
-func amountMismatch(tx Transaction, s Snapshot) string {
-	priced := tx.Deposit == 0 || !tx.Price.IsZero()
-	switch {
-	case !s.Found:
-		return ""
-	case priced && s.Price != (money.Amount{}) && s.Price != tx.Price:
-		return fmt.Sprintf("the gateway reports %s, agreed are %s", s.Price, tx.Price)
-	case s.Deposit != tx.Deposit:
-		return fmt.Sprintf("the gateway reports a deposit of %d, agreed are %d", s.Deposit, tx.Deposit)
-	}
-	return ""
-}
-
-// flag marks a transaction for the operator and moves nothing.
-func (e *Engine) flag(ctx context.Context, tx Transaction, why string) (Transaction, error) {
-	refusal := fault.New(fault.Conflict, "amount_mismatch", "%s; an operator has to look at it", why)
-	if tx.Attention == why {
-		return tx, refusal
-	}
-	tx.Attention = why
-	now := e.now()
-	c := change{tx: tx, step: process.Step{Transition: "flag", From: tx.State, To: tx.State, Deal: tx.Deal}, actor: process.Actor{Kind: process.AtGateway}, note: why, at: now}
-	commit, err := c.commit()
-	if err != nil {
-		return tx, err
-	}
-	if err := e.apply(ctx, commit); err != nil {
-		return tx, err
-	}
-	return commit.Transaction, refusal
-}
-
-// chargedBack says why a deal that is over needs a person: the payer's bank took
-// the payment back after the money had left.
-func chargedBack(p *process.Process, tx Transaction, s Snapshot) string {
-	info, _ := p.StateInfo(tx.State)
-	_, opened := s.Facts[process.FactDisputeOpened]
-	_, won := s.Facts[process.FactDisputeWon]
-	if !info.Terminal || !opened || won || tx.Has(process.FactDisputeOpened) || tx.Funds.Released == 0 {
-		return ""
-	}
-	return "the payer's bank took the payment back after the payee was paid"
-}
-
-// unflag lets a transaction go on when the gateway reports the agreed amount again.
-func (e *Engine) unflag(ctx context.Context, tx Transaction, s Snapshot) (Transaction, bool, error) {
-	if tx.Attention == "" || !s.Found || amountMismatch(tx, s) != "" {
-		return tx, false, nil
-	}
-	learned := learn(tx, s)
-	c := change{tx: learned, step: process.Step{Transition: "unflag", From: tx.State, To: tx.State, Deal: learned.Deal}, actor: process.Actor{Kind: process.AtGateway}, at: e.now()}
-	commit, err := c.commit()
-	if err != nil {
-		return tx, false, err
-	}
-	if err := e.apply(ctx, commit); err != nil {
-		return tx, false, err
-	}
-	return commit.Transaction, false, nil
-}
-
-// Sync looks a transaction's payment up and merges what happened there.
-func (e *Engine) Sync(ctx context.Context, tx Transaction) (Transaction, error) {
-	g, err := e.gateway(tx.Gateway)
-	if err != nil {
-		return tx, err
-	}
-	if tx.PaymentID == "" {
-		return tx, nil
-	}
-	s, err := e.ask(ctx, g, paymentRef(tx))
-	if err != nil {
-		return tx, fmt.Errorf("look up payment: %w", err)
-	}
-	if !s.Found {
-		return tx, fmt.Errorf("gateway %s does not know the payment of transaction %d", tx.Gateway, tx.ID)
-	}
-	return e.merge(ctx, tx, s)
-}
-
-// ask looks a payment up under the deadline of a call.
-func (e *Engine) ask(ctx context.Context, g Gateway, ref PaymentRef) (Snapshot, error) {
-	ctx, cancel := context.WithTimeout(ctx, e.CallTimeout)
-	defer cancel()
-	return g.Lookup(ctx, ref)
-}
-
-// SyncPayment is Sync for a payment that a gateway reported something about. A
-// payment that is not known here (yet) is a NotFound fault.
-func (e *Engine) SyncPayment(ctx context.Context, gateway, paymentID string) (Transaction, error) {
-	tx, err := e.Store.FindPayment(ctx, gateway, paymentID)
-	if err != nil {
-		return Transaction{}, err
-	}
-	return e.Sync(ctx, tx)
-}
-
-func paymentRef(tx Transaction) PaymentRef {
-	return PaymentRef{CommunityID: tx.CommunityID, PaymentID: tx.PaymentID, Reference: tx.IntentID, Since: tx.CreatedAt, Buyer: tx.Buyer, Seller: tx.Seller}
-}
-
-// merge takes, one by one, the transitions that the gateway reports to have
-// happened. It only goes forward: what is recorded already is not repeated.
-func (e *Engine) merge(ctx context.Context, tx Transaction, s Snapshot) (Transaction, error) {
-	for range maxMerges {
-		next, moved, err := e.mergeOne(ctx, tx, s)
-		switch {
-		case errors.Is(err, ErrRevisionConflict):
-			if next, err = e.Store.Transaction(ctx, tx.CommunityID, tx.ID); err != nil {
-				return tx, err
-			}
-		case err != nil:
-			return next, err
-		case !moved:
-			return next, nil
-		}
-		tx = next
-	}
-	return tx, fmt.Errorf("transaction %d: the gateway's report could not be merged in %d steps", tx.ID, maxMerges)
-}
-
-// maxMerges is more than any process has states, with room for lost races.
-const maxMerges = 64
-
-func (e *Engine) mergeOne(ctx context.Context, tx Transaction, s Snapshot) (Transaction, bool, error) {
-	p, err := e.processOf(tx)
-	if err != nil {
-		return tx, false, err
-	}
-	rule, ok := p.Observed(tx.Deal, s.Facts)
-	if !ok {
-		if why := chargedBack(p, tx, s); why != "" {
-			tx, err := e.flag(ctx, tx, why)
-			return tx, false, err
-		}
-		return e.unflag(ctx, tx, s)
-	}
-	input := reported(rule, s)
-	if mismatch := amountMismatch(agreed(tx, rule, input), s); mismatch != "" {
-		tx, err := e.flag(ctx, tx, mismatch)
-		return tx, false, err
-	}
-	learned := learn(tx, s)
-	actor := process.Actor{Kind: process.AtGateway}
-	d, err := process.Decide(p, learned.Deal, process.Command{Transition: rule.Name, Actor: actor, Input: input}, e.now())
-	if err != nil {
-		return tx, false, err
-	}
-	c := change{tx: learned, step: d.Step, actor: actor, at: e.now(), info: e.entered(tx, d.Step)}
-	if tx.IntentID != "" && d.Step.Deal.Operation == "" {
-		if c.intent, err = e.overtaken(ctx, p, tx, rule); err != nil {
-			return tx, false, err
-		}
-	}
-	commit, err := c.commit()
-	if err != nil {
-		return tx, false, err
-	}
-	e.Hook("before_merge")
-	if err := e.apply(ctx, commit); err != nil {
-		return tx, false, err
-	}
-	e.Hook("after_merge")
-	return commit.Transaction, true, nil
-}
-
-// reported is the input of a transition that was taken at the gateway: a price that
-// was set there.
-func reported(r process.Rule, s Snapshot) map[string]string {
-	input := map[string]string{}
-	for _, in := range r.Input {
-		if in.Amount && in.Name == "price" {
-			input[in.Name] = strconv.FormatInt(s.Price.Minor(), 10)
-		}
-	}
-	return input
-}
-
-// overtaken closes the intent under way because the gateway's report settles it:
-// it succeeded when its own fact is what happened, else another way was taken.
-func (e *Engine) overtaken(ctx context.Context, p *process.Process, tx Transaction, took process.Rule) (*Intent, error) {
-	i, err := e.Store.Intent(ctx, tx.IntentID)
-	if err != nil {
-		return nil, fmt.Errorf("intent of busy transaction: %w", err)
-	}
-	i.Status, i.UpdatedAt = IntentSuperseded, e.now()
-	if own, ok := p.Rule(i.Transition, i.From); ok && own.Observe == took.Observe {
-		i.Status = IntentSucceeded
-	}
-	return &i, nil
 }

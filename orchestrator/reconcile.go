@@ -8,70 +8,8 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
-	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
-
-// ReconcileInput says what to compare: the deals and the payments that were made
-// in [From, To) on one gateway, of one community or, with 0, of all.
-type ReconcileInput struct {
-	Gateway     string
-	From, To    time.Time
-	CommunityID int64
-}
-
-// Report is what a reconciliation found.
-type Report struct {
-	Gateway  string
-	From, To time.Time
-	Compared int // payments that were compared with a deal
-	Adopted  int // payments that we had lost sight of and that now have their deal again
-	// Differences are what needs a person; empty when books and gateway agree.
-	Differences []Difference
-}
-
-// DifferenceClass is a kind of difference between our books and a gateway's.
-type DifferenceClass string
-
-// The classes of differences.
-const (
-	MissingHere   DifferenceClass = "missing_here"   // the gateway has a payment that no deal has
-	MissingThere  DifferenceClass = "missing_there"  // we booked a payment that the gateway does not know
-	AmountDiffers DifferenceClass = "amount_differs" // both have it, with different amounts
-	StateDiffers  DifferenceClass = "state_differs"  // something happened there that is not merged here
-	OpenIntent    DifferenceClass = "open_intent"    // an operation that has had no clear outcome for an hour
-)
-
-// Difference is one thing that is not the same here and there.
-type Difference struct {
-	Class         DifferenceClass
-	Gateway       string
-	PaymentID     string // empty when it is not about a payment
-	CommunityID   int64  // 0 when it belongs to no deal
-	TransactionID int64
-	Account       ledger.Account // of our own ledger, where it is about a balance
-	What          string         // which amount, which fact, or which transition is under way
-	Here, There   money.Amount
-	Age           time.Duration // since the deal was opened, else since the payment was made
-	Advice        string        // what a person should do
-}
-
-// GatewayFilter selects transactions on a gateway for reconciliation.
-type GatewayFilter struct {
-	Gateway     string
-	CommunityID int64     // 0 is all
-	From, To    time.Time // created in [From, To)
-	After       int64     // only ids above this one; the cursor of the next page
-	Limit       int       // at most this many; 1 to 100
-}
-
-// FrozenBalance is a user's frozen balance beside what their deals say is frozen.
-type FrozenBalance struct {
-	CommunityID int64
-	Account     ledger.Account
-	Booked      money.Amount // balance of the account
-	Deals       money.Amount // held and authorized by deals on our own ledger
-}
 
 // longOpen is how long an operation may be without a clear outcome before it is a
 // difference. Until then its deal is not compared: the two sides are moving.
@@ -195,6 +133,9 @@ func (r *reconciliation) stray(ctx context.Context, l StatementLine) error {
 	if err != nil || r.others(tx) {
 		return err
 	}
+	if i.Status == IntentDeclined && l.Captured == 0 && len(l.Facts) == 0 {
+		return nil // nothing came of it there either
+	}
 	if tx.PaymentID != "" || i.Status != IntentOpen && i.Status != IntentNotSent {
 		r.missingHere(l, tx, "its deal has another payment or none any more: void or refund this one at the gateway")
 		return nil
@@ -217,7 +158,12 @@ func (r *reconciliation) stray(ctx context.Context, l StatementLine) error {
 	return nil
 }
 
+// missingHere reports a payment that no deal has, unless it was voided before
+// anything was taken: then there is nothing left to do.
 func (r *reconciliation) missingHere(l StatementLine, tx Transaction, advice string) {
+	if _, voided := l.Facts[process.FactVoided]; voided && l.Captured == 0 {
+		return
+	}
 	d := r.about(tx, MissingHere, advice)
 	d.PaymentID, d.There = l.PaymentID, l.Price
 	d.Here = money.New(0, l.Price.Currency())

@@ -154,6 +154,37 @@ func TestReconcile_everyClass(t *testing.T) {
 			twin.PaymentID = "pay_twin"
 			s.till.payments = append(s.till.payments, &twin)
 		}, []string{"missing_here : 0.00 EUR, 50.00 EUR"}},
+		"voided, of somebody else": {func(s *shop, _ []orchestrator.Transaction) {
+			s.till.payments = append(s.till.payments, &orchestrator.StatementLine{Snapshot: orchestrator.Snapshot{
+				Found: true, PaymentID: "pay_x", Price: money.New(999, "EUR"), Facts: map[process.Fact]time.Time{process.FactVoided: s.now},
+			}})
+		}, nil},
+		"given up for another one": {func(s *shop, _ []orchestrator.Transaction) {
+			twin := *s.till.payments[0]
+			twin.PaymentID, twin.Facts = "pay_twin", map[process.Fact]time.Time{process.FactAuthorized: s.now, process.FactVoided: s.now}
+			s.till.payments = append(s.till.payments, &twin)
+		}, nil},
+		"declined": {func(s *shop, _ []orchestrator.Transaction) {
+			s.till.answers[process.Authorize] = process.Declined
+			s.open("preauthorize")
+			clear(s.till.payments[len(s.till.payments)-1].Facts)
+		}, nil},
+		"declined, but held there": {func(s *shop, _ []orchestrator.Transaction) {
+			s.till.answers[process.Authorize] = process.Declined
+			s.open("preauthorize")
+		}, []string{"missing_here : 0.00 EUR, 50.00 EUR"}},
+		"declined, but taken there": {func(s *shop, _ []orchestrator.Transaction) {
+			s.till.answers[process.Authorize] = process.Declined
+			s.open("preauthorize")
+			line := s.till.payments[len(s.till.payments)-1]
+			clear(line.Facts)
+			line.Captured = 5000
+		}, []string{"missing_here : 0.00 EUR, 50.00 EUR"}},
+		"voided after it was taken": {func(s *shop, _ []orchestrator.Transaction) {
+			twin := *s.till.payments[0]
+			twin.PaymentID, twin.Captured, twin.Facts = "pay_twin", 5000, map[process.Fact]time.Time{process.FactVoided: s.now}
+			s.till.payments = append(s.till.payments, &twin)
+		}, []string{"missing_here : 0.00 EUR, 50.00 EUR"}},
 		"opened after the deal was given up": {func(s *shop, _ []orchestrator.Transaction) {
 			s.till.answers[process.Authorize] = process.NotSent
 			s.open("preauthorize")

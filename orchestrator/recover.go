@@ -140,8 +140,25 @@ func (e *Engine) happened(tx Transaction, i Intent, s Snapshot) bool {
 	if !ok || !s.Found {
 		return false
 	}
+	if s.Totals != nil && paysOut(i.Verb) {
+		return e.arrived(tx, i, *s.Totals)
+	}
 	_, happened := s.Facts[rule.Observe]
 	return happened
+}
+
+// arrived reports whether the sums of a payment show that an operation which lets
+// money leave was carried out. A fact alone could stem from somebody's own hand.
+func (e *Engine) arrived(tx Transaction, i Intent, t Totals) bool {
+	amount, err := e.amount(tx, i)
+	if err != nil {
+		return false
+	}
+	more := t.Released - tx.Funds.Released
+	if i.Verb == process.Refund {
+		more = t.Refunded - tx.Funds.Refunded
+	}
+	return more >= amount.Minor()
 }
 
 // quiet is how long after it was sent an operation may still arrive at the gateway,
@@ -156,12 +173,19 @@ func (e *Engine) resend(ctx context.Context, tx Transaction, i Intent) (bool, er
 		i.Due = sent
 		return false, e.Store.DeferIntent(ctx, i, held)
 	}
+	before := i.UpdatedAt
 	i.Attempt++
 	i.UpdatedAt, i.Due = now, now.Add(e.lease())
 	if err := e.Store.DeferIntent(ctx, i, held); err != nil {
 		return false, fmt.Errorf("note attempt %d: %w", i.Attempt, err)
 	}
-	_, _, err := e.settle(ctx, i, e.call(ctx, tx, i), nil)
+	out := e.call(ctx, tx, i)
+	if unasked := out.Unasked || out.Status == process.NotSent; unasked && now.Before(before.Add(quiet)) {
+		// This attempt did not reach the gateway, but the one before may be on its way.
+		i.UpdatedAt = before
+		return false, e.doubt(ctx, i, out)
+	}
+	_, _, err := e.settle(ctx, i, out, nil)
 	return isSettled(err), ignoreRefusal(err)
 }
 

@@ -133,15 +133,16 @@ func (d *devServer) serve(ctx context.Context, engine, emulator, till net.Listen
 		}
 	})
 	d.work.Go(func() {
-		if err := serveHTTP(ctx, emulator, d.Sandbox); err != nil {
+		if err := serveHTTP(ctx, emulator, d.Prompt(d.Sandbox)); err != nil {
 			d.failed <- err
 		}
 	})
 	d.work.Go(func() {
-		if err := serveHTTP(ctx, till, d.Stripe); err != nil {
+		if err := serveHTTP(ctx, till, d.Prompt(d.Stripe)); err != nil {
 			d.failed <- err
 		}
 	})
+	d.work.Go(func() { d.RunFeed(ctx) })
 	d.work.Go(func() { tick(ctx, d.Config.Log, d.World.Tick) })
 	d.work.Go(func() { d.Inbox.Run(ctx) })
 }

@@ -59,6 +59,7 @@ func (c serveCommand) Run(env environment) error {
 	var loops sync.WaitGroup
 	loops.Go(func() { tick(ctx, log, a.Jobs()...) })
 	loops.Go(func() { a.Inbox.Run(ctx) })
+	loops.Go(func() { a.RunFeed(ctx) })
 	loops.Go(func() { persist(ctx, log, "listen to other replicas", a.Listen) })
 	err = serveApp(ctx, l, a)
 	stop()

@@ -97,7 +97,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Store: store}
+	a := &App{Store: store, market: market{news: make(chan struct{}, 1)}}
 	if err := a.build(ctx, c); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -112,7 +112,7 @@ func (a *App) build(ctx context.Context, c Config) error {
 	}
 	engine := orchestrator.Config{
 		Store: a.Store, Now: c.Now, NewID: uuid.NewString, Log: c.Log, Observer: observer, Hook: c.Hook,
-		CallTimeout: c.CallTimeout, Policy: a.Store.Fees, Gateways: []orchestrator.Gateway{none.Gateway{}, balance.Gateway{}},
+		CallTimeout: c.CallTimeout, Kick: a.kick, Policy: a.Store.Fees, Gateways: []orchestrator.Gateway{none.Gateway{}, balance.Gateway{}},
 	}
 	var sources []webhooks.Source
 	if c.Trustap != nil {

@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,11 +28,16 @@ type market struct {
 	Hub           *feed.Hub
 
 	consumer *feed.Consumer
+	news     chan struct{} // something may be in the outbox
+	log      *slog.Logger
 	post     *feed.Post // nil: no e-mails are sent
 }
 
 // openRooms builds the rooms around the engine.
 func (a *App) openRooms(ctx context.Context, c Config) error {
+	if a.log = c.Log; a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
+	}
 	if err := a.openMarket(c); err != nil {
 		return err
 	}
@@ -62,7 +69,7 @@ func (a *App) openFeed(c Config, writers []feed.Writer) error {
 	var err error
 	a.Hub = feed.NewHub()
 	a.consumer, err = feed.NewConsumer(feed.ConsumerConfig{
-		Store: a.Store, Writers: writers, Told: a.told(c), Now: c.Now, Log: c.Log,
+		Store: a.Store, Writers: writers, Told: a.told(), Now: c.Now, Log: c.Log,
 	})
 	if err != nil || c.Mail == nil {
 		return err
@@ -72,13 +79,36 @@ func (a *App) openFeed(c Config, writers []feed.Writer) error {
 }
 
 // told wakes the readers of a user's feed, here and at the other replicas.
-func (a *App) told(c Config) func(int64, string) {
+func (a *App) told() func(int64, string) {
 	return func(community int64, user string) {
 		a.Hub.Wake(community, user)
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		if err := a.Store.Notify(ctx, feedChannel, fmt.Sprintf("%d/%s", community, user)); err != nil && c.Log != nil {
-			c.Log.WarnContext(ctx, "tell other replicas", "error", err)
+		if err := a.Store.Notify(ctx, feedChannel, fmt.Sprintf("%d/%s", community, user)); err != nil {
+			a.log.WarnContext(ctx, "tell other replicas", "error", err)
+		}
+	}
+}
+
+// kick lets RunFeed look at once.
+func (a *App) kick() {
+	select {
+	case a.news <- struct{}{}:
+	default:
+	}
+}
+
+// RunFeed tells users as soon as something has happened here, until ctx is done.
+// What happened elsewhere, and what failed, the jobs catch up with.
+func (a *App) RunFeed(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-a.news:
+			if _, err := a.consumer.ProcessDue(ctx); err != nil && ctx.Err() == nil {
+				a.log.WarnContext(ctx, "tell users", "error", err)
+			}
 		}
 	}
 }
@@ -110,7 +140,7 @@ func (a *App) remind(now func() time.Time) func(context.Context, conversations.R
 			return err
 		}
 		return a.Store.AddMail(ctx, feed.Mail{
-			ID: r.Key() + "@handsel", CommunityID: r.CommunityID, UserID: r.User, Kind: string(mail.ReviewReminder), Data: data, At: now(),
+			ID: fmt.Sprintf("review.%d.%d.%x@handsel.invalid", r.TransactionID, r.Round, sha256.Sum256([]byte(r.User))), CommunityID: r.CommunityID, UserID: r.User, Kind: string(mail.ReviewReminder), Data: data, At: now(),
 		})
 	}
 }

@@ -47,7 +47,7 @@ func (w *World) Token(u SampleUser) (string, error) {
 func (w *World) exchangeConfig() *Exchange {
 	return &Exchange{
 		Tokens:    usertoken.Config{Secrets: [][]byte{[]byte(w.Config.TokenSecret)}, Issuer: devIssuer, Audience: devAudience},
-		Community: SampleCommunity, Marketplace: "Sample marketplace",
+		Community: SampleCommunity, Marketplace: "Sample marketplace", TokenInQuery: true,
 	}
 }
 

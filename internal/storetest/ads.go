@@ -83,18 +83,18 @@ func testAd(t *testing.T, o Offers) {
 	m, ctx := newMarket(t, o), t.Context()
 	o.Rate("sam", listings.Reputation{Positive: 2, Negative: 1, Votes: 4, Stars: 15, Completed: 6})
 	in := terms(listings.Sell)
-	in.Methods = []string{"Sber", "card", "sbp"}
+	in.Methods = []string{"Sber", "vtb", "paypal"}
 	in.Instructions, in.SingleOffer, in.PayMinutes, in.EndsAt = "Name the order", true, 45, noon.Add(time.Hour)
 	var err error
 	in.Details, err = listings.ParseDetails([]byte(`{"card_number": "2200000000000004"}`))
 	must(t, err)
 	a := m.create(t, "sam", in)
 	want := listings.Ad{
-		ID: a.ID, CommunityID: community, Owner: "sam", AdTerms: in, Available: 1000, MethodKeys: []string{"card", "sbp"},
+		ID: a.ID, CommunityID: community, Owner: "sam", AdTerms: in, Available: 1000, MethodKeys: []string{"sber", "vtb", "paypal"},
 		Sealed: a.Sealed, Status: listings.Active, Version: 1, CreatedAt: noon, UpdatedAt: noon,
 		Reputation: listings.Reputation{Positive: 2, Negative: 1, Votes: 4, Stars: 15, Completed: 6},
 	}
-	want.Methods, want.Details = []string{"sber", "card", "sbp"}, listings.Details{}
+	want.Methods, want.Details = []string{"sber", "vtb", "paypal"}, listings.Details{}
 	if d := diffAds(want, a); d != "" {
 		t.Errorf("created (-want +got):\n%s", d)
 	}
@@ -103,10 +103,10 @@ func testAd(t *testing.T, o Offers) {
 		t.Errorf("details = %s, %v", got, err)
 	}
 	out := terms(listings.Buy)
-	out.Total = 700
+	out.Total, out.Methods = 700, []string{"sbp"}
 	got, err := m.Update(ctx, adRef(a), out)
 	must(t, err)
-	want.AdTerms, want.Available, want.MethodKeys, want.Sealed, want.Version = out, 700, []string{"card", "sbp"}, []byte{}, 2
+	want.AdTerms, want.Available, want.MethodKeys, want.Sealed, want.Version = out, 700, []string{"sbp", "fps"}, []byte{}, 2
 	want.PayMinutes = 30
 	if d := diffAds(want, got); d != "" {
 		t.Errorf("updated (-want +got):\n%s", d)

@@ -1,6 +1,10 @@
 package process
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/handsel-dev/handsel/fault"
+)
 
 // ActorKind is what kind of party sends a command.
 type ActorKind string
@@ -69,6 +73,15 @@ func userRoles(id string, d Deal) []Role {
 // transaction that does not exist.
 func (a Actor) Sees(d Deal) bool {
 	return a.Kind != User || !slices.Contains(userRoles(a.ID, d), Joiner)
+}
+
+// Impartial refuses an operator who is a party of the deal: nobody decides in
+// their own case. Fault: operator_is_party.
+func Impartial(a Actor, d Deal) error {
+	if a.Kind == Staff && !slices.Contains(userRoles(a.ID, d), Joiner) {
+		return fault.New(fault.Forbidden, "operator_is_party", "an operator does not act in a deal that they are a party of")
+	}
+	return nil
 }
 
 func (a Actor) may(r Rule, d Deal) bool {

@@ -66,9 +66,10 @@ type Decision struct {
 }
 
 // Decide applies the rules of p to a command. It answers with a decision or with
-// a fault whose reason says why not: unknown_transition, not_buyer (and the other
-// roles), transaction_not_found for strangers, illegal_transition,
-// needs_attention, operation_in_progress, the reason of an input or of a guard.
+// a fault whose reason says why not: unknown_transition, operator_is_party,
+// not_buyer (and the other roles), transaction_not_found for strangers,
+// illegal_transition, needs_attention, operation_in_progress, the reason of an
+// input or of a guard.
 func Decide(p *Process, d Deal, c Command, now time.Time) (Decision, error) {
 	r, err := p.find(d, c)
 	if err != nil {
@@ -146,6 +147,9 @@ func (p *Process) find(d Deal, c Command) (Rule, error) {
 	}
 	if !known {
 		return Rule{}, fault.New(fault.Invalid, "unknown_transition", "process %s has no transition %q; it has %s", p.Ref(), c.Transition, p.names())
+	}
+	if err := Impartial(c.Actor, d); err != nil {
+		return Rule{}, err
 	}
 	if !c.Actor.may(r, d) {
 		return Rule{}, wrongRole(r, c.Actor)
@@ -263,6 +267,11 @@ func (p *Process) step(d Deal, r Rule, b Branch, input map[string]string, now ti
 	s := Step{Transition: r.Name, From: d.State, To: b.To, Effect: b.Effect, Moves: moves, Entered: b.To != d.State, Forget: done && r.Forget}
 	if b.Sets != "" && !after.Has(b.Sets) {
 		after.Facts[b.Sets], s.Recorded = now, b.Sets
+	}
+	if done {
+		for _, f := range r.Forgets {
+			delete(after.Facts, f)
+		}
 	}
 	if s.Entered || d.Operation == r.Name {
 		// Whatever was under way in the old state is settled or overtaken by now.

@@ -29,8 +29,10 @@ const (
 	FactCanceled    Fact = "canceled"
 
 	FactRefundedInPart Fact = "refunded_in_part"
+	FactRestRefunded   Fact = "rest_refunded" // what a split left for the payee went back to the payer instead
 	FactInvoiced       Fact = "invoiced"
 	FactDelayed        Fact = "delayed"        // the gateway has the payment and settles it later
+	FactPaymentFailed  Fact = "payment_failed" // a delayed payment came to nothing; it waits for another way to pay
 	FactDisputeOpened  Fact = "dispute_opened" // the payer's bank took the payment back
 	FactDisputeWon     Fact = "dispute_won"
 	FactDisputeLost    Fact = "dispute_lost"

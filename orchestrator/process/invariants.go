@@ -167,7 +167,7 @@ func (p *Process) wrongAmount(a attempt) string {
 		right = is.Authorized == 0 && took == 0
 	case FactCaptured, FactPaid:
 		right = took > 0 && back == 0 && paid == 0
-	case FactRefunded, FactPaymentRefunded, FactFundsRefunded, FactDisputeLost, FactRefundedInPart, FactReturned, FactCancelledByBoth:
+	case FactRefunded, FactPaymentRefunded, FactFundsRefunded, FactDisputeLost, FactRefundedInPart, FactRestRefunded, FactReturned, FactCancelledByBoth:
 		right = back > 0 && paid == 0
 	case FactTransferred, FactFundsReleased, FactReceived, FactReleased:
 		right = paid > 0 && back == 0

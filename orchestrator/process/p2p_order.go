@@ -14,6 +14,7 @@ const (
 	P2PCompleted State = "completed"
 	P2PRevocable State = "cancelled_revocable"
 	P2PCancelled State = "cancelled"
+	P2PContested State = "cancelled_contested"
 )
 
 // Facts of p2p_order.
@@ -28,6 +29,8 @@ const (
 	FactAgreedBySeller    Fact = "cancel_agreed_by_seller"
 	FactDisputed          Fact = "disputed"
 	FactAppealed          Fact = "appealed"
+	FactContested         Fact = "contested" // appealed, but there was nothing to freeze any more
+	FactCaseClosed        Fact = "case_closed"
 	FactReleased          Fact = "released_by_operator"
 	FactReturned          Fact = "refunded_by_operator"
 )
@@ -62,6 +65,10 @@ func P2POrder1() *Process {
 			{Name: P2PPaid, Money: HoldsEscrow},
 			{Name: P2PDisputed, Money: HoldsEscrow, OpenEnded: "an operator decides"},
 			{Name: P2PRevocable, Label: "cancelled", Money: HoldsNothing, Frees: true, ChatOpen: true},
+			{
+				Name: P2PContested, Label: "cancelled", Money: HoldsNothing, Frees: true, ChatOpen: true,
+				OpenEnded: "the buyer says that they paid, and nothing is frozen; an operator looks into it",
+			},
 			{Name: P2PCompleted, Terminal: true, Money: HoldsNothing, Reviews: true, ChatOpen: true},
 			{Name: P2PCancelled, Terminal: true, Money: HoldsNothing, Frees: true, ChatOpen: true},
 		},
@@ -71,13 +78,14 @@ func P2POrder1() *Process {
 			{Name: "payment_window", In: []State{P2PPending}, Due: payDeadline, Then: "expire"},
 			{Name: "release_deadline", In: []State{P2PPaid}, Due: After(ReleaseWindow, "24 hours"), Then: "call_operator"},
 			{Name: "appeal_window", In: []State{P2PRevocable}, Due: After(AppealWindow, "15 minutes"), Then: "close"},
-			{Name: "operator_reminder", In: []State{P2PDisputed}, Due: After(day, "1 day"), Remind: true},
+			{Name: "operator_reminder", In: []State{P2PDisputed, P2PContested}, Due: After(day, "1 day"), Remind: true},
 		},
 		Improvements: []string{
 			"What is released is the order's own amount, never all that an ad has left.",
 			"After the buyer has said that they paid, only they can take that back; a seller cannot cancel under a payment that is on its way.",
 			"An order that nobody confirms becomes a dispute after a day: no timer ever releases or returns money that may have been paid for.",
 			"A buyer whose order expired or was cancelled by the seller may appeal once within 15 minutes.",
+			"An appeal against a seller whose balance is gone is kept as a case for an operator; it is not lost.",
 		},
 	}
 }
@@ -124,6 +132,15 @@ func p2pDispute() []Rule {
 			Name: "appeal", From: []State{P2PRevocable}, To: P2PDisputed, By: []Role{Buyer},
 			Input: []Input{reasonInput}, Guards: []Guard{appealOpen}, Sets: FactAppealed, Effect: Freeze,
 			Doc: "the buyer paid although the order expired or was cancelled by the seller; the balance is frozen again",
+		},
+		{
+			Name: "contest", From: []State{P2PRevocable}, To: P2PContested, By: []Role{Buyer},
+			Input: []Input{reasonInput}, Guards: []Guard{appealOpen}, Sets: FactContested,
+			Doc: "an appeal where the seller's balance is gone: the order stays cancelled, and an operator has a case without money",
+		},
+		{
+			Name: "close_case", From: []State{P2PContested}, To: P2PCancelled, By: []Role{Operator},
+			Input: []Input{neededReason}, Sets: FactCaseClosed,
 		},
 		{Name: "agree_to_cancel", From: []State{P2PDisputed}, To: P2PDisputed, By: []Role{Buyer}, Guards: []Guard{sellerSilent}, Sets: FactAgreedByBuyer},
 		{

@@ -28,7 +28,7 @@ func Postpay1() *Process {
 			{Name: PostPending, Money: HoldsNothing},
 			{Name: PostAccepted, Money: HoldsNothing},
 			{Name: PostPaying, Label: "accepted", Money: HoldsNothing},
-			{Name: PostPendingExt, Money: HoldsNothing},
+			{Name: PostPendingExt, Money: HoldsNothing, OpenEnded: "the gateway settles the payment later; an operator may give it up"},
 			{Name: PostRejected, Terminal: true, Money: HoldsNothing, Frees: true, ChatOpen: true},
 			{Name: PostUnpaid, Label: "canceled", Terminal: true, Money: HoldsNothing, Frees: true, ChatOpen: true},
 			{Name: PostLapsed, Terminal: true, Money: HoldsNothing, Frees: true, ChatOpen: true},
@@ -40,7 +40,7 @@ func Postpay1() *Process {
 			"invoice and pay_invoice exist as calls; in its predecessor only web forms did them.",
 			"Requests and invoices that nobody answers lapse after 30 days instead of waiting for ever.",
 			"A payment that was begun on the gateway's page and not finished is voided after an hour, and the invoice can be paid again.",
-			"A delayed payment is followed until it is settled or denied; its predecessor showed it and forgot it.",
+			"A delayed payment is followed until it is settled or has failed, after which it can be tried again; its predecessor showed it and forgot it.",
 			"A cancelled deal keeps the money in escrow until an operator has really moved it.",
 		},
 	}
@@ -72,13 +72,22 @@ func postRules() []Rule {
 			Observe: FactDelayed, Doc: "the gateway has the payment and settles it later",
 		},
 		{
-			Name: "give_up_payment", From: []State{PostPaying, PostPendingExt}, To: PostAccepted, By: []Role{Clock, Gateway},
+			Name: "fail_payment", From: []State{PostPendingExt}, To: PostPaying, By: []Role{Gateway},
+			Observe: FactPaymentFailed, Forgets: []Fact{FactDelayed, FactPaymentFailed},
+			Doc: "the delayed payment came to nothing; the payer may try again within the payment window",
+		},
+		{
+			Name: "give_up_payment", From: []State{PostPaying, PostPendingExt}, To: PostAccepted, By: []Role{Clock, Operator, Gateway},
 			Verb: Void, Observe: FactVoided, Forget: true, Doc: "the payment was begun and not finished; the invoice stays open",
 		},
 		{Name: "cancel", From: []State{PostPending, PostAccepted}, To: PostUnpaid, By: []Role{Starter, Author, Operator}, Sets: FactCanceled},
 		{
 			Name: "cancel", From: []State{PostPaying}, To: PostUnpaid, By: []Role{Starter, Author, Operator},
 			Verb: Void, Observe: FactVoided,
+		},
+		{
+			Name: "cancel", From: []State{PostPendingExt}, To: PostUnpaid, By: []Role{Operator},
+			Verb: Void, Observe: FactVoided, Doc: "only where the gateway still lets go of the payment",
 		},
 		{Name: "lapse", From: []State{PostPending, PostAccepted}, To: PostLapsed, By: []Role{Clock}, Doc: "nobody answered in time"},
 	}

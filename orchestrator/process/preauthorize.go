@@ -25,7 +25,7 @@ func Preauthorize1() *Process {
 			{Name: PreInitiated, Money: HoldsNothing},
 			{Name: PreActionRequired, Money: HoldsNothing},
 			{Name: PrePreauthorized, Money: HoldsAuthorized},
-			{Name: PrePendingExt, Money: HoldsAuthorized},
+			{Name: PrePendingExt, Money: HoldsAuthorized, OpenEnded: "the gateway holds the capture back; an operator may give it up"},
 			{Name: PreCaptureFailed, Label: "errored", Money: HoldsAuthorized},
 			{Name: PreAbandoned, Terminal: true, Money: HoldsNothing, Frees: true, ChatOpen: true},
 			{Name: PreErrored, Terminal: true, Money: HoldsNothing, Frees: true, ChatOpen: true},
@@ -110,7 +110,10 @@ func preDeciding() []Rule {
 			Verb: Void, Observe: FactVoided, Effect: Unhold, Doc: "the author did not decide in time",
 		},
 		{Name: "settle", From: []State{PrePendingExt}, To: Paid, By: []Role{Gateway}, Observe: FactCaptured, Effect: PostHold},
-		{Name: "deny", From: []State{PrePendingExt}, To: PreRejected, By: []Role{Gateway}, Observe: FactVoided, Effect: Unhold},
+		{
+			Name: "deny", From: []State{PrePendingExt}, To: PreRejected, By: []Role{Operator, Gateway},
+			Verb: Void, Observe: FactVoided, Effect: Unhold, Doc: "the capture that the gateway held back came to nothing",
+		},
 		{
 			Name: "drop_hold", From: []State{PreCaptureFailed}, To: PreErrored, By: []Role{Clock, Operator, Gateway},
 			Verb: Void, Observe: FactVoided, Effect: Unhold, Doc: "the capture failed, so the reservation is dropped",

@@ -18,7 +18,7 @@ import (
 type (
 	State      string // where a transaction rests
 	Transition string // a named way from one state to another
-	Fact       string // a write-once timestamp on the transaction
+	Fact       string // a timestamp on the transaction, written once until a rule forgets it
 	TimerName  string // a timer that a state starts
 	Deadline   string // an instant that the gateway announces
 )
@@ -173,7 +173,10 @@ type Rule struct {
 	// Forget drops the payment when the rule takes effect, so that another one can
 	// be opened. Its fact is not recorded.
 	Forget bool
-	Doc    string // one sentence for people, when the name does not say it all
+	// Forgets drops facts when the rule takes effect, so that they can happen again.
+	// The rule's own fact, if it is one of them, is not recorded at all.
+	Forgets []Fact
+	Doc     string // one sentence for people, when the name does not say it all
 }
 
 // Branch is where another outcome than success leads.
@@ -305,13 +308,14 @@ func (r Rule) from(s State) bool {
 func (r Rule) allows(role Role) bool { return slices.Contains(r.By, role) }
 
 func (r Rule) records() Fact {
-	if r.Forget {
+	fact := r.Observe
+	if r.Sets != "" {
+		fact = r.Sets
+	}
+	if r.Forget || slices.Contains(r.Forgets, fact) {
 		return ""
 	}
-	if r.Sets != "" {
-		return r.Sets
-	}
-	return r.Observe
+	return fact
 }
 
 // MovesMoney reports whether the rule asks a gateway or posts to the ledger.

@@ -21,7 +21,7 @@ func paidStates() []StateInfo {
 		{Name: Paid, Money: HoldsEscrow},
 		{Name: Canceled, Money: HoldsEscrow, OpenEnded: "an operator decides who gets the money"},
 		{Name: Disputed, Money: HoldsEscrow, OpenEnded: "the payer's bank decides"},
-		{Name: Settling, Money: HoldsEscrow},
+		{Name: Settling, Money: HoldsEscrow, OpenEnded: "the rest could not be paid out at once; an operator tries again or gives it back"},
 		{Name: Confirmed, Label: "completed", Terminal: true, Money: HoldsNothing, Reviews: true, ChatOpen: true},
 		{Name: Refunded, Terminal: true, Money: HoldsNothing, Frees: true, Reviews: true, ChatOpen: true},
 		{Name: Dismissed, Terminal: true, Money: HoldsNothing, Reviews: true, ChatOpen: true},
@@ -61,12 +61,17 @@ func paidRules() []Rule {
 			Verb: Transfer, Observe: FactTransferred, Effect: PayOut,
 		},
 		{
+			Name: "refund_rest", From: []State{Settling}, To: Settled, By: []Role{Operator},
+			Input: []Input{reasonInput}, Verb: Refund, Observe: FactRestRefunded, Effect: RefundPayer,
+			Doc: "the payee cannot be paid, so the rest goes back to the payer too",
+		},
+		{
 			Name: "dispute", From: []State{Paid, Canceled, Settling}, To: Disputed, By: []Role{Gateway},
 			Observe: FactDisputeOpened, Doc: "the payer asked their bank for the money",
 		},
 		{
 			Name: "win_dispute", From: []State{Disputed}, To: Canceled, By: []Role{Gateway},
-			Observe: FactDisputeWon, Doc: "the bank left the money here; an operator decides who gets it",
+			Observe: FactDisputeWon, Forgets: []Fact{FactDisputeOpened, FactDisputeWon}, Doc: "the bank left the money here; an operator decides who gets it",
 		},
 		{
 			Name: "lose_dispute", From: []State{Disputed}, To: Refunded, By: []Role{Gateway},
@@ -79,7 +84,7 @@ func paidTimers() []Timer {
 	return []Timer{
 		{Name: "automatic_confirmation", In: []State{Paid}, Due: automaticConfirmation, Then: "complete"},
 		{Name: "confirm_reminder", In: []State{Paid}, Due: confirmReminder, Remind: true},
-		{Name: "operator_reminder", In: []State{Canceled, Disputed}, Due: After(14*day, "14 days"), Remind: true},
+		{Name: "operator_reminder", In: []State{Canceled, Disputed, Settling}, Due: After(14*day, "14 days"), Remind: true},
 		{Name: "poll", In: []State{Disputed}, Due: After(6*time.Hour, "6 hours"), Repeat: 6 * time.Hour},
 		{Name: "settle_rest", In: []State{Settling}, Due: After(0, "at once"), Then: "settle_rest"},
 	}

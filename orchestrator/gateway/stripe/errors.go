@@ -58,13 +58,17 @@ var (
 	printable = regexp.MustCompile(`^[A-Za-z0-9_.\[\]-]{1,120}$`)
 )
 
-// reason is Stripe's code, or the kind of error where it gave none.
+// reason is Stripe's code, or the kind of error where it gave none. Whatever the
+// payer's bank had against a card is card_declined (customer's contract); why stands
+// in the error's text. A token that does not exist is the caller's mistake.
 func (r *refusal) reason() string {
 	switch {
+	case r.code == sdk.ErrorCodeResourceMissing && r.param == "payment_method":
+		return codeToken
+	case r.kind == sdk.ErrorTypeCard && !lapsed(r.code) && r.code != sdk.ErrorCodeAuthenticationRequired:
+		return string(sdk.ErrorCodeCardDeclined)
 	case soundCode.MatchString(string(r.code)):
 		return string(r.code)
-	case r.kind == sdk.ErrorTypeCard:
-		return string(sdk.ErrorCodeCardDeclined)
 	case soundCode.MatchString(string(r.kind)):
 		return string(r.kind)
 	}
@@ -126,10 +130,15 @@ func failed(err error) orchestrator.Outcome {
 	} else if out.Status == process.NotSent {
 		out.Code = codeUnreachable
 	}
-	if out.Code == string(sdk.ErrorCodeChargeExpiredForCapture) || out.Code == string(sdk.ErrorCodeCaptureChargeAuthorizationExpired) {
+	if lapsed(sdk.ErrorCode(out.Code)) {
 		out.Code = codeHoldExpired
 	}
 	return out
+}
+
+// lapsed tells that a hold ended before it was captured.
+func lapsed(code sdk.ErrorCode) bool {
+	return code == sdk.ErrorCodeChargeExpiredForCapture || code == sdk.ErrorCodeCaptureChargeAuthorizationExpired
 }
 
 // before is the outcome of an error before the call that counts: nothing was
@@ -139,6 +148,13 @@ func before(err error) orchestrator.Outcome {
 	if out.Status == process.Unknown {
 		out.Status = process.NotSent
 	}
+	return out
+}
+
+// unasked is a refusal of our own, made before the call that counts.
+func unasked(code, format string, args ...any) orchestrator.Outcome {
+	out := refused(process.Declined, code, format, args...)
+	out.Unasked = true
 	return out
 }
 

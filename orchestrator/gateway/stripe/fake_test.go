@@ -54,7 +54,7 @@ func TestPerform_answers(t *testing.T) {
 		"status that is new":          {200, nil, payment(`,"status":"requires_thought"`), process.Unknown, "unreadable_answer"},
 		"no status":                   {200, nil, payment(``), process.Unknown, "unreadable_answer"},
 		"canceled":                    {200, nil, payment(`,"status":"canceled"`), process.Declined, "payment_canceled"},
-		"declined without an error":   {200, nil, payment(`,"status":"requires_payment_method","last_payment_error":{"type":"card_error","code":"expired_card"}`), process.Declined, "expired_card"},
+		"declined without an error":   {200, nil, payment(`,"status":"requires_payment_method","last_payment_error":{"type":"card_error","code":"expired_card"}`), process.Declined, "card_declined"},
 		"declined without a reason":   {200, nil, payment(`,"status":"requires_payment_method"`), process.Declined, "card_declined"},
 		"no currency":                 {200, nil, `{"id":"pi_1","object":"payment_intent","amount":1300,"currency":"???","status":"requires_capture"}`, process.Unknown, "unreadable_answer"},
 		"hundredths of a krona":       {200, nil, `{"id":"pi_1","object":"payment_intent","amount":1301,"currency":"isk","status":"requires_capture"}`, process.Unknown, "unreadable_answer"},

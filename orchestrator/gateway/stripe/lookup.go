@@ -69,6 +69,7 @@ func (g *Gateway) look(ctx context.Context, p *sdk.PaymentIntent) (settlement, o
 		return made, orchestrator.Snapshot{}, fmt.Errorf("payment %s: %w", p.ID, err)
 	}
 	maps.Copy(s.Facts, made.facts)
+	s.Totals = &orchestrator.Totals{Captured: made.captured, Refunded: made.refunded, Released: made.released}
 	return made, s, nil
 }
 
@@ -103,10 +104,12 @@ func (g *Gateway) settlement(ctx context.Context, p *sdk.PaymentIntent) (settlem
 	}
 	if charge.Disputed {
 		list, err := all(g.disputePages(ctx, p.ID))
+		if err == nil {
+			err = s.disputes(list)
+		}
 		if err != nil {
 			return s, err
 		}
-		s.disputes(list)
 	}
 	return s, nil
 }

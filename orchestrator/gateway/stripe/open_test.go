@@ -30,9 +30,9 @@ func TestOpen_outcomes(t *testing.T) {
 		"slow":                {op: token(process.Charge, "processing"), status: process.Pending, facts: []process.Fact{"delayed"}, note: "processing"},
 		"declined":            {op: token(process.Authorize, "pm_card_chargeDeclined"), status: process.Declined, code: "card_declined"},
 		"no money":            {op: token(process.Charge, "pm_card_chargeDeclinedInsufficientFunds"), status: process.Declined, code: "card_declined"},
-		"expired card":        {op: token(process.Authorize, "pm_card_chargeDeclinedExpiredCard"), status: process.Declined, code: "expired_card"},
-		"wrong cvc":           {op: token(process.Authorize, "pm_card_chargeDeclinedIncorrectCvc"), status: process.Declined, code: "incorrect_cvc"},
-		"unknown token":       {op: token(process.Authorize, "pm_nobodys"), status: process.Declined, code: "resource_missing"},
+		"expired card":        {op: token(process.Authorize, "pm_card_chargeDeclinedExpiredCard"), status: process.Declined, code: "card_declined"},
+		"wrong cvc":           {op: token(process.Authorize, "pm_card_chargeDeclinedIncorrectCvc"), status: process.Declined, code: "card_declined"},
+		"unknown token":       {op: token(process.Authorize, "pm_nobodys"), status: process.Declined, code: "invalid_payment_method"},
 		"too little": {
 			op: func() orchestrator.Operation {
 				op := operation(process.Authorize, "")

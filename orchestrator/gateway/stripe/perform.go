@@ -100,7 +100,7 @@ func (g *Gateway) transfer(ctx context.Context, op orchestrator.Operation, units
 		return orchestrator.Outcome{Status: process.NotSent, Code: codeUnreachable, Err: err}
 	}
 	if !found || !accountShape.MatchString(account) {
-		return refused(process.Declined, codeNoAccount, "the payee of transaction %d has no connected account", op.Transaction.ID)
+		return unasked(codeNoAccount, "the payee of transaction %d has no connected account", op.Transaction.ID)
 	}
 	p, err := g.payment(ctx, op.Transaction.PaymentID)
 	if err != nil {
@@ -112,7 +112,7 @@ func (g *Gateway) transfer(ctx context.Context, op orchestrator.Operation, units
 	if takenBack, err := g.takenBack(ctx, p); err != nil {
 		return before(err)
 	} else if takenBack {
-		return refused(process.Declined, codeDisputed, "the payer's bank took payment %s back", p.ID)
+		return unasked(codeDisputed, "the payer's bank took payment %s back", p.ID)
 	}
 	t, err := g.api.Transfers.New(&sdk.TransferParams{
 		Params: call(ctx, op, "transfer"), Amount: sdk.Int64(units), Currency: sdk.String(op.Amount.Currency().Lower()),
@@ -184,8 +184,23 @@ func (g *Gateway) recheck(ctx context.Context, op orchestrator.Operation, out or
 		return orchestrator.Outcome{Status: process.Unknown, Code: out.Code, Err: errors.Join(out.Err, err)}
 	}
 	out.Snapshot = s
-	if _, done := s.Facts[settles[op.Verb]]; done {
+	if done(op, s) {
 		out.Status, out.Code = process.Succeeded, ""
 	}
 	return out
+}
+
+// done reports whether a payment shows that an operation was carried out. Refunds
+// and transfers may have been made by hand as well, so their sums count.
+func done(op orchestrator.Operation, s orchestrator.Snapshot) bool {
+	if t, funds := s.Totals, op.Transaction.Funds; t != nil {
+		switch op.Verb {
+		case process.Refund:
+			return t.Refunded-funds.Refunded >= op.Amount.Minor()
+		case process.Transfer:
+			return t.Released-funds.Released >= op.Amount.Minor()
+		}
+	}
+	_, done := s.Facts[settles[op.Verb]]
+	return done
 }

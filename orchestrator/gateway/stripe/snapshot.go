@@ -200,7 +200,7 @@ func (s *settlement) transfers(list []*sdk.Transfer, charge string) error {
 // disputes sums the payer's objections up to how things are now, so that one that
 // is over does not open again: open, lost or won. Inquiries, which take no money,
 // do not count.
-func (s *settlement) disputes(list []*sdk.Dispute) {
+func (s *settlement) disputes(list []*sdk.Dispute) error {
 	first := map[process.Fact]int64{}
 	for _, d := range list {
 		switch d.Status {
@@ -209,9 +209,12 @@ func (s *settlement) disputes(list []*sdk.Dispute) {
 		case sdk.DisputeStatusLost:
 			first[process.FactDisputeLost] = decided(d)
 			first[process.FactDisputeOpened] = d.Created
+			if err := s.lose(d); err != nil {
+				return err
+			}
 		case sdk.DisputeStatusNeedsResponse, sdk.DisputeStatusUnderReview:
 			s.facts[process.FactDisputeOpened] = at(d.Created)
-			return
+			return nil
 		}
 	}
 	if lost, ok := first[process.FactDisputeLost]; ok {
@@ -220,6 +223,17 @@ func (s *settlement) disputes(list []*sdk.Dispute) {
 	} else if won, ok := first[process.FactDisputeWon]; ok {
 		s.saw(process.FactDisputeWon, won)
 	}
+	return nil
+}
+
+// lose counts what the payer's bank took for good: it went back to the payer.
+func (s *settlement) lose(d *sdk.Dispute) error {
+	amount, err := fromStripe(d.Amount, string(d.Currency))
+	if err != nil {
+		return err
+	}
+	s.refunded, err = money.AddMinor(s.refunded, amount.Minor())
+	return err
 }
 
 // decided is when money last moved for a dispute; Stripe tells no time of decision.
