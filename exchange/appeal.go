@@ -21,7 +21,9 @@ func overdue(tx orchestrator.Transaction, now time.Time) bool {
 // taken from the ad again; if the ad has less left, its total grows by what is
 // missing, which is audited. The taker's one place for an open order is not taken:
 // money that is on its way comes before that rule, and the taker may use it
-// already. Faults besides: appeal_window_over, seller_insufficient_balance.
+// already. A seller who has too little left is seller_insufficient_balance, with
+// case_opened: what the buyer says is kept, and operators have a case. Fault
+// besides: appeal_window_over.
 func (s *Service) Appeal(ctx context.Context, u User, id int64, reason string, r Request) (Order, *orchestrator.Reply, error) {
 	if !plain(reason, maxReason) {
 		return Order{}, nil, invalid("reason", "a reason must be text of at most %d characters", maxReason)
@@ -56,6 +58,8 @@ func (s *Service) appeal(ctx context.Context, u User, id int64, reason string, r
 	switch {
 	case u.ID != tx.Buyer:
 		return Order{}, nil, errRole
+	case tx.State == process.P2PContested:
+		return Order{}, nil, errNothingLeft
 	case tx.State == process.P2PCancelled && (cancelReason(tx) == "expired" || cancelReason(tx) == "seller"):
 		return Order{}, nil, errAppealOver
 	}
@@ -63,12 +67,23 @@ func (s *Service) appeal(ctx context.Context, u User, id int64, reason string, r
 		{Resource: listings.AdResource(tx.ListingID), Amount: tx.Price.Minor(), Reason: errExceeds.Reason},
 	}})
 	switch {
+	case fault.ReasonOf(err) == "insufficient_balance":
+		return Order{}, nil, s.contest(ctx, u, tx, reason, r)
 	case err != nil:
 		return Order{}, nil, refusal(err, tx.State)
 	case result.Replay != nil:
 		return Order{}, result.Replay, nil
 	}
 	return s.shown(result.Transaction), nil, nil
+}
+
+// contest opens a case without money and returns the refusal that tells of it.
+func (s *Service) contest(ctx context.Context, u User, tx orchestrator.Transaction, reason string, r Request) error {
+	// Without the key: a refusal is not what the engine stores under it.
+	if _, err := s.do(ctx, tx, u.actor(), "contest", Request{ID: r.ID}, step{message: reason}); err != nil {
+		return refusal(err, tx.State)
+	}
+	return errNothingLeft
 }
 
 // makeRoom raises the total of an order's ad so that it has the order's amount left.

@@ -85,9 +85,17 @@ func (s *Service) takeable(ctx context.Context, u User, in Take) (listings.Ad, e
 	case blocked || !known[ad.Owner].BannedAt.IsZero():
 		return ad, errNotActive
 	case in.AdVersion != 0 && in.AdVersion != ad.Version:
-		return ad, fault.New(fault.Conflict, "ad_changed", "the ad was changed; look at its terms again").With("version", ad.Version)
+		return ad, changedAd(ad)
 	}
 	return ad, nil
+}
+
+// changedAd refuses who has seen other terms, and shows those of now.
+func changedAd(ad listings.Ad) *fault.Error {
+	return fault.New(fault.Conflict, "ad_changed", "the ad was changed; look at its terms again").
+		With("version", ad.Version).With("fiat_currency", string(ad.Fiat)).With("exchange_rate", ad.Rate).
+		With("min_amount", ad.Min).With("max_amount", ad.Max).With("available_amount", ad.Available).
+		With("payment_methods", ad.Methods).With("instructions", ad.Instructions)
 }
 
 // checkTaker is what is asked about the taker: their open orders, the ad's one

@@ -97,6 +97,9 @@ const (
 	Release Outcome = "release" // all to the buyer
 	Refund  Outcome = "refund"  // all back to the seller
 	Split   Outcome = "split"
+	// Close ends a case without money: an order that was called back when the seller
+	// had nothing left to freeze. It stays cancelled and has no Resolution.
+	Close Outcome = "close"
 )
 
 // PublicUser is all that other users see of one. There is nothing else to leak.

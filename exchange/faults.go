@@ -34,7 +34,9 @@ var (
 	errChatClosed  = fault.New(fault.Conflict, "chat_closed", "the conversation of an order is closed 7 days after its end")
 	errRating      = fault.New(fault.Conflict, "rating_not_allowed", "an order can be rated within 30 days after it was completed")
 	errExpired     = fault.New(fault.Conflict, "order_expired", "the time to pay is over; the order was cancelled and the seller's balance returned")
-	errAppealOver  = fault.New(fault.Conflict, "appeal_window_over", "an order can be called back once, within 15 minutes after it expired or was cancelled by the seller")
+	errNothingLeft = fault.New(fault.Conflict, "seller_insufficient_balance", "the seller's balance does not cover the order any more: it stays cancelled, and an operator looks into what you wrote").
+			With("current_status", string(Cancelled)).With("case_opened", true)
+	errAppealOver = fault.New(fault.Conflict, "appeal_window_over", "an order can be called back once, within 15 minutes after it expired or was cancelled by the seller")
 )
 
 // invalid is a refusal of one field.

@@ -35,6 +35,7 @@ type modelOrder struct {
 	reason                              string
 	lock                                string
 	appealed, agreedBuyer, agreedSeller bool
+	contested                           bool
 	expired                             time.Time
 }
 
@@ -237,9 +238,12 @@ func (m *model) appeal(o *modelOrder, who string) string {
 		return "role_not_allowed"
 	case !ended:
 		return wrongStatus
+	case o.contested:
+		return "seller_insufficient_balance"
 	case !o.revocable || !m.now.Before(o.entered.Add(15*time.Minute)):
 		return "appeal_window_over"
 	case m.free[o.seller] < o.amount:
+		o.contested, o.revocable = true, false
 		return "seller_insufficient_balance"
 	}
 	if a := m.ads[o.ad]; a.left < o.amount {
@@ -252,6 +256,10 @@ func (m *model) appeal(o *modelOrder, who string) string {
 
 func (m *model) resolve(id int64, v exchange.Verdict) string {
 	o := m.orders[id]
+	if o.contested && v.Outcome == exchange.Close {
+		o.contested = false
+		return ""
+	}
 	if o.status != exchange.Disputed {
 		return wrongStatus
 	}

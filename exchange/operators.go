@@ -22,7 +22,7 @@ func (s *Service) Disputes(ctx context.Context, operator User, p listings.Page) 
 		return nil, 0, err
 	}
 	found, total, err := s.Store.Orders(ctx, OrderQuery{
-		CommunityID: operator.Community, States: []process.State{process.P2PDisputed}, Waiting: true, Limit: p.Limit, Offset: p.Offset,
+		CommunityID: operator.Community, States: caseStates(), Waiting: true, Limit: p.Limit, Offset: p.Offset,
 	})
 	if err != nil {
 		return nil, 0, err
@@ -45,6 +45,9 @@ func (s *Service) Disputes(ctx context.Context, operator User, p listings.Page) 
 	return all, total, nil
 }
 
+// caseStates are the states in which an order waits for an operator.
+func caseStates() []process.State { return []process.State{process.P2PDisputed, process.P2PContested} }
+
 // dispute finds out who opened the dispute of an order, and why.
 func (s *Service) dispute(ctx context.Context, tx orchestrator.Transaction) (Dispute, error) {
 	d := Dispute{Order: order(tx)}
@@ -53,7 +56,9 @@ func (s *Service) dispute(ctx context.Context, tx orchestrator.Transaction) (Dis
 		return d, err
 	}
 	for _, entry := range slices.Backward(history) {
-		if entry.Transition != "call_operator" && entry.Transition != "appeal" {
+		switch entry.Transition {
+		case "call_operator", "appeal", "contest":
+		default:
 			continue
 		}
 		d.OpenedAt = entry.At
@@ -89,7 +94,7 @@ func (s *Service) Assign(ctx context.Context, operator User, id int64) (Order, e
 	if err != nil {
 		return Order{}, err
 	}
-	if tx.State != process.P2PDisputed {
+	if !slices.Contains(caseStates(), tx.State) {
 		return Order{}, wrongStatus(statusOf(tx.State))
 	}
 	holder, err := s.Store.Assign(ctx, tx.CommunityID, tx.ID, operator.ID, s.now())
@@ -174,6 +179,9 @@ func (s *Service) rulingKey(r Request, operator User, v Verdict) *orchestrator.K
 	k := *r.Key
 	k.Render = func(tx orchestrator.Transaction, _ error) (int, []byte) {
 		o := s.shown(tx)
+		if v.Outcome == Close {
+			return r.Render(o)
+		}
 		o.Resolution = &Resolution{
 			Outcome: v.Outcome, BuyerAmount: tx.Funds.Released, Reason: v.Reason, OperatorID: operator.ID, At: o.EndedAt,
 		}
@@ -201,14 +209,17 @@ func (s *Service) ruling(ctx context.Context, operator User, id int64, v Verdict
 		CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: "resolve_" + process.Transition(v.Outcome),
 		Actor: process.Actor{Kind: process.Staff, ID: operator.ID}, Input: map[string]string{"reason": v.Reason},
 	}
+	if v.Outcome == Close {
+		in.Transition = "close_case"
+	}
 	if err == nil {
 		err = s.handles(ctx, operator, tx)
 	}
 	switch {
 	case err != nil:
 		return tx, in, err
-	case v.Outcome != Release && v.Outcome != Refund && v.Outcome != Split:
-		return tx, in, invalid("outcome", "outcome must be release, refund or split")
+	case v.Outcome != Release && v.Outcome != Refund && v.Outcome != Split && v.Outcome != Close:
+		return tx, in, invalid("outcome", "outcome must be release, refund, split or close")
 	case !plain(v.Reason, maxReason):
 		return tx, in, invalid("reason", "a reason must be text of at most %d characters", maxReason)
 	case v.Outcome == Split:

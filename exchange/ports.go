@@ -81,7 +81,8 @@ type Session struct {
 	Unread       int64
 }
 
-// Dispute is an order that waits for an operator.
+// Dispute is an order that waits for an operator: disputed, or cancelled and called
+// back when nothing was left to freeze.
 type Dispute struct {
 	Order      Order
 	OpenedBy   string // user id; empty: by the release deadline

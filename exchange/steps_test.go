@@ -1,6 +1,7 @@
 package exchange_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -235,12 +236,63 @@ func TestAppeal_refused(t *testing.T) {
 	if a, err := m.ads.Get(t.Context(), community, ad.ID); err != nil || a.Total != 5000 {
 		t.Errorf("a refused appeal left a total of %d, %v", a.Total, err)
 	}
+	m = newMarket(t, "")
+	m.fund("ann", 5000)
+	o = m.mustTake("bob", m.ad("ann", in).ID, 5000)
+	m.mustStep("cancel", "ann", o.ID)
 	m.later(15 * time.Minute)
 	for range 2 { // before and after the timer has noticed
 		_, err = m.step("appeal", "bob", o.ID)
 		refused(t, "too late", err, "appeal_window_over")
 		m.fire()
 	}
+}
+
+// An appeal against a seller whose balance is gone is kept: what the buyer says is
+// in the chat, and operators have a case without money.
+func TestAppeal_contested(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		m := newMarket(t, url)
+		ctx, olga := t.Context(), operator("olga")
+		m.fund("ann", 5000)
+		o := m.mustTake("bob", m.ad("ann", terms(listings.Sell)).ID, 5000)
+		m.mustStep("cancel", "ann", o.ID)
+		m.mustTake("cat", o.AdID, 5000)
+		for range 2 { // the repeat opens no second case
+			_, err := m.step("appeal", "bob", o.ID)
+			refused(t, "nothing left", err, "seller_insufficient_balance")
+			if f := fault.As(err); f.Details["case_opened"] != true {
+				t.Errorf("the buyer is not told of the case: %+v", f)
+			}
+		}
+		m.later(20 * 24 * time.Hour)
+		m.fire()
+		got, err := m.Order(ctx, user("bob"), o.ID)
+		must(t, err)
+		same(t, "order", []any{got.Status, got.CancelReason, got.AppealUntil.IsZero()}, []any{exchange.Cancelled, "seller", true})
+		said, total, err := m.Messages(ctx, user("bob"), o.ID, listings.Page{Limit: 10})
+		must(t, err)
+		if total != 1 || said[0].Content != "I have paid" {
+			t.Errorf("chat: %+v", said)
+		}
+		cases, _, err := m.Disputes(ctx, olga, listings.Page{Limit: 10})
+		must(t, err)
+		at := slices.IndexFunc(cases, func(d exchange.Dispute) bool { return d.Order.ID == o.ID })
+		if at < 0 || cases[at].OpenedBy != "bob" || cases[at].Reason != "I have paid" {
+			t.Fatalf("operators see %+v", cases)
+		}
+		_, err = m.Assign(ctx, olga, o.ID)
+		must(t, err)
+		_, _, err = m.Resolve(ctx, olga, o.ID, exchange.Verdict{Outcome: exchange.Release, Reason: "x"}, exchange.Request{})
+		refused(t, "no money to release", err, "invalid_order_status")
+		closed, _, err := m.Resolve(ctx, olga, o.ID, exchange.Verdict{Outcome: exchange.Close, Reason: "no proof"}, exchange.Request{})
+		must(t, err)
+		if closed.Status != exchange.Cancelled || closed.Resolution != nil {
+			t.Errorf("closed: %+v", closed)
+		}
+		m.w.CheckBooks()
+	})
 }
 
 func TestPaymentDetails_whoAndHowLong(t *testing.T) {

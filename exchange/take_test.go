@@ -295,6 +295,9 @@ func TestTake_afterAChange(t *testing.T) {
 		}
 		_, _, err = m.Take(t.Context(), user("dan"), exchange.Take{AdID: ad.ID, Amount: 1000, Method: "card", AdVersion: now.Version}, exchange.Request{})
 		refused(t, "seen another version", err, "ad_changed")
+		if f := fault.As(err); f.Details["exchange_rate"] != int64(100) || f.Details["version"] != now.Version+1 {
+			t.Errorf("the new terms are shown as %v", f.Details)
+		}
 	})
 }
 

@@ -26,6 +26,8 @@ const (
 	toldDisputed  = "offer_disputed"     // to both
 	toldReopened  = "offer_reopened"     // to both
 	toldAgreed    = "cancel_proposed"    // to the other side
+	toldCase      = "case_opened"        // to both
+	toldClosed    = "case_closed"        // to both
 	toldResolved  = "offer_resolved"     // to both
 	toldCompleted = "order_completed"    // to the seller
 	toldMessage   = "chat_message"       // to who did not write it
@@ -101,6 +103,10 @@ func (t *telling) event(ctx context.Context) error {
 		return t.finished(ctx)
 	case "call_operator", "appeal":
 		return t.disputed(ctx, transition)
+	case "contest":
+		return t.contested(ctx)
+	case "close_case":
+		t.tell(toldClosed, "An operator has closed the case; the order stays cancelled.", nil, buyer, seller)
 	case "resolve_release", "resolve_refund", "resolve_split":
 		return t.resolved(ctx, outcomes()[transition])
 	}
@@ -130,6 +136,16 @@ func (t *telling) disputed(ctx context.Context, transition process.Transition) e
 	}
 	t.tell(kind, text, fields{"opened_by": d.OpenedBy, "reason": d.Reason}, t.tx.Buyer, t.tx.Seller)
 	t.mail(mailDisputed, d.Reason, t.whole(), t.tx.Buyer, t.tx.Seller)
+	return t.err
+}
+
+func (t *telling) contested(ctx context.Context) error {
+	d, err := t.s.dispute(ctx, t.tx)
+	if err != nil {
+		return err
+	}
+	const text = "The buyer says that the cancelled order was paid; nothing is frozen, and an operator will look at it."
+	t.tell(toldCase, text, fields{"opened_by": d.OpenedBy, "reason": d.Reason}, t.tx.Buyer, t.tx.Seller)
 	return t.err
 }
 

@@ -23,7 +23,7 @@ func (s *Service) Seen(ctx context.Context, u User) error {
 	if t.BannedAt.IsZero() {
 		return nil
 	}
-	states := append(openStates(), process.P2PRevocable)
+	states := append(openStates(), process.P2PRevocable, process.P2PContested)
 	_, open, err := s.Store.Orders(ctx, OrderQuery{CommunityID: u.Community, Party: u.ID, States: states, Limit: 1})
 	if err == nil && open == 0 {
 		err = errBanned

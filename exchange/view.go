@@ -52,7 +52,7 @@ func isOpen(s process.State) bool { return slices.Contains(openStates(), s) }
 
 // statusOf is the customer's word for a state.
 func statusOf(s process.State) Status {
-	if s == process.P2PRevocable {
+	if s == process.P2PRevocable || s == process.P2PContested {
 		return Cancelled
 	}
 	return Status(s)
@@ -64,7 +64,7 @@ func statesOf(s Status) ([]process.State, error) {
 	case "":
 		return nil, nil
 	case Cancelled:
-		return []process.State{process.P2PRevocable, process.P2PCancelled}, nil
+		return []process.State{process.P2PRevocable, process.P2PContested, process.P2PCancelled}, nil
 	case Pending, PaidByBuyer, Completed, Disputed:
 		return []process.State{process.State(s)}, nil
 	}
@@ -88,9 +88,9 @@ func ended(tx orchestrator.Transaction) time.Time {
 	return at
 }
 
-// lingers reports whether an order is open or has ended only lately.
+// lingers reports whether an order is open, a case, or has ended only lately.
 func lingers(tx orchestrator.Transaction, now time.Time) bool {
-	return isOpen(tx.State) || now.Before(ended(tx).Add(afterwards))
+	return isOpen(tx.State) || tx.State == process.P2PContested || now.Before(ended(tx).Add(afterwards))
 }
 
 func cancelReason(tx orchestrator.Transaction) string {

@@ -81,7 +81,7 @@ func (e *Engine) message(tx Transaction, in SayInput) (Message, error) {
 		}
 	}
 	if staff {
-		return m, nil
+		return m, process.Impartial(in.Actor, tx.Deal)
 	}
 	if !(process.Actor{Kind: process.User, ID: m.Sender}).Sees(tx.Deal) {
 		return m, fault.New(fault.Forbidden, "not_participant", "only the two parties of the transaction may speak in its conversation")

@@ -29,6 +29,8 @@ type Listing struct {
 	Zone   *time.Location // in which its days are counted; nil is UTC
 	// Stock is what a deal over a quantity takes besides days; nil: nothing.
 	Stock func(quantity int64) []orchestrator.Reservation
+	// Pricing is what one costs a user who buys; nil: the caller's price holds.
+	Pricing *listings.Pricing
 }
 
 // noListings is the calendar of a server that keeps no listings.
@@ -52,8 +54,9 @@ func showDates(b *orchestrator.Booking) *dates {
 	return &dates{b.StartOn, b.EndOn}
 }
 
-// listingFields are a face's names for what concerns a listing.
-type listingFields struct{ booking, quantity, author string }
+// listingFields are a face's names for what concerns a listing. Without a name for
+// the price the caller's own holds (customer's document).
+type listingFields struct{ booking, quantity, author, price string }
 
 // book checks a new deal against its listing and reserves what it takes of it. A
 // deal that nothing is paid for takes nothing.
@@ -76,6 +79,11 @@ func (s *Server) book(ctx context.Context, in *orchestrator.CreateInput, p *proc
 		if err := l.check(*in, bookable, d, names); err != nil {
 			return err
 		}
+		if bookable && names.price != "" {
+			if err := l.checkBuyer(*in, p, names); err != nil {
+				return err
+			}
+		}
 	}
 	in.Reserve = nil
 	if l.Stock != nil && bookable {
@@ -97,6 +105,35 @@ func (l Listing) check(in orchestrator.CreateInput, bookable bool, d *dates, nam
 		return invalid("booking_not_supported", names.booking, "listing %d is not booked by the day or night; leave %s out", in.ListingID, names.booking)
 	case d == nil && l.Unit != "" && bookable:
 		return invalid("dates_missing", names.booking, "listing %d is booked by the %s; send start_on and end_on in %s", in.ListingID, l.Unit, names.booking)
+	}
+	return nil
+}
+
+// checkBuyer refuses what a user cannot decide about somebody else's listing: who
+// sells it, for how much, and that its author is not asked. Backend and staff can.
+func (l Listing) checkBuyer(in orchestrator.CreateInput, p *process.Process, names listingFields) error {
+	if in.Actor.Kind != process.User || in.Actor.ID == l.Author {
+		return nil
+	}
+	if _, asks := p.Rule(askAuthor, ""); asks && in.Transition != askAuthor {
+		return fault.New(fault.Forbidden, "acceptance_required", "a buyer cannot do without the author's acceptance; only the backend can, without Handsel-Actor")
+	}
+	seller := in.Seller
+	if in.Buyer == "" && seller == "" {
+		seller = in.Author
+	}
+	if in.Author != l.Author || seller != l.Author {
+		return invalid("listing_author_mismatch", names.author, "listing %d is sold by its author alone", in.ListingID)
+	}
+	if l.Pricing == nil {
+		return nil
+	}
+	own := in
+	if err := setPrice(&own, *l.Pricing, p); err != nil {
+		return err
+	}
+	if own.UnitPrice != in.UnitPrice || own.Deposit != in.Deposit {
+		return fault.New(fault.Conflict, "listing_price_differs", "this is not what listing %d costs now; read it again", in.ListingID).With("field", names.price)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -138,8 +139,10 @@ func answer(c *gin.Context, status int, body []byte) {
 }
 
 // newKey names a request: who asks for what on which route, and with which content.
+// Which of a marketplace's API keys it came with does not matter: one that was
+// rotated in between must not make a repeat run again.
 func newKey(c *gin.Context, who caller, body []byte) *orchestrator.Key {
-	scope := strings.Join([]string{who.key.ID, who.actor.String(), c.Request.Method, c.FullPath()}, " ")
+	scope := strings.Join([]string{strconv.FormatInt(who.community(), 10), who.actor.String(), c.Request.Method, c.FullPath()}, " ")
 	return &orchestrator.Key{Scope: scope, Value: who.idempotencyKey, Hash: contentHash(c.Request.URL.Path, body)}
 }
 

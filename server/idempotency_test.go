@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -55,6 +56,32 @@ func TestOtherCallersKeysDoNotMeet(t *testing.T) {
 	// Another transaction on the same route is another request.
 	w.call(t, "POST", "/v1/transactions/"+a.at("id")+"/transitions", map[string]any{"transition": "cancel"}, once("2")).is(200)
 	w.call(t, "POST", "/v1/transactions/"+c.at("id")+"/transitions", map[string]any{"transition": "cancel"}, once("2")).refused(422, "idempotency_key_reused")
+}
+
+// A repeat with the marketplace's next API key is still a repeat.
+func TestRepeatedRequestAfterKeyRotation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	next := w.scopes(apikey.Read, apikey.Write, apikey.Operate)
+	deposit := map[string]any{"amount": 700, "currency": "EUR"}
+	for path, body := range map[string]any{"/v1/transactions": sale(), dealsPath + "create": deal(), "/v1/balances/bea/deposits": deposit} {
+		first := w.call(t, "POST", path, body, once("1")).is(201)
+		again := w.call(t, "POST", path, body, once("1"), withKey(next)).is(201)
+		if again.body != first.body || again.header.Get("Idempotent-Replayed") != "true" {
+			t.Errorf("%s: replay %v %s, want %s", path, again.header, again.body, first.body)
+		}
+	}
+	w.call(t, "GET", "/v1/balances/bea?currency=EUR", nil).is(200).has(map[string]string{"available": "700"})
+}
+
+// What is wrong with the seller is no refusal of the buyer's payment.
+func TestSellerWhoCannotBePaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, code := range []string{"profile_missing", "payee_not_ready"} {
+		w.gateway.answer(process.Declined, code)
+		w.call(t, "POST", "/v1/transactions", sale(), once(code)).refused(409, code)
+	}
 }
 
 func TestRepeatedDeclineIsTheSameDecline(t *testing.T) {

@@ -140,16 +140,37 @@ func (n native) transition(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
+	if err := n.notTraded(c.Request.Context(), in); err != nil {
+		return err
+	}
 	return n.once(c, n.command(who, http.StatusOK, body, func(k *orchestrator.Key) (orchestrator.Result, error) {
 		in.Key = k
 		return n.engine.Do(c.Request.Context(), in)
 	}))
 }
 
+// notTraded refuses a deal of the exchange. The exchange knows rules that the
+// process does not: which operator decides, and what is kept of that.
+func (n native) notTraded(ctx context.Context, in orchestrator.DoInput) error {
+	tx, err := n.engine.Find(ctx, in.CommunityID, in.TransactionID, in.Actor)
+	switch {
+	case fault.CodeOf(err) == fault.NotFound:
+		return nil // somebody who joins is no party yet; the engine knows
+	case err != nil:
+		return err
+	case tx.SellerPays:
+		return fault.New(fault.Conflict, "opened_by_exchange", "this is an order of the exchange; it is changed through the exchange's routes")
+	}
+	return nil
+}
+
 // dryRun answers what a transition would do. It changes nothing, so it needs no
 // idempotency key and only the scope read.
 func (n native) dryRun(c *gin.Context, who caller) error {
 	in, _, err := n.wanted(c, who)
+	if err == nil {
+		err = n.notTraded(c.Request.Context(), in)
+	}
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ type newTransaction struct {
 	Input            map[string]string `json:"input"`
 }
 
-var nativeListingFields = listingFields{"booking", "quantity", "author_id"}
+var nativeListingFields = listingFields{"booking", "quantity", "author_id", "unit_price"}
 
 func (t newTransaction) check() error {
 	if err := cmp.Or(text("process", t.Process, maxName), text("gateway", t.Gateway, maxName),
@@ -96,6 +96,9 @@ func (n native) create(c *gin.Context, who caller) error {
 	}
 	if p.Internal {
 		return invalid("unknown_process", "process", "%s is no deal between people; book it with POST /v1/balances/{user_id}/%ss", p.Name, p.Name)
+	}
+	if p.SellerPays {
+		return invalid("opened_by_exchange", "process", "a deal of process %s is opened by taking an ad on the exchange", p.Name)
 	}
 	cmd := n.command(who, http.StatusCreated, body, func(k *orchestrator.Key) (orchestrator.Result, error) {
 		in.Key = k

@@ -31,8 +31,12 @@ func (s *Server) catalogue() []Route {
 	}
 	n := catalogue{native{Server: s, engine: s.Engine, processes: s.Engine.Processes}, s.Listings}
 	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
+	var creating Keying
+	if s.Replies != nil {
+		creating = KeyHonoured
+	}
 	return []Route{
-		{post, "/v1/listings", Writing, "", n.createListing},
+		{post, "/v1/listings", Writing, creating, n.createListing},
 		{get, "/v1/listings", Reading, "", n.listListings},
 		{get, "/v1/listings/{id}", Reading, "", n.readListing},
 		{del, "/v1/listings/{id}", Writing, "", n.deleteListing},
@@ -125,7 +129,8 @@ func readPrices(price, deposit *moneyIn) (p listings.Pricing, err error) {
 
 func (n catalogue) createListing(c *gin.Context, who caller) error {
 	var in newListing
-	if _, err := n.readJSON(c, inFreeText, &in); err != nil {
+	body, err := n.readJSON(c, inFreeText, &in)
+	if err != nil {
 		return err
 	}
 	in.AuthorID = cmp.Or(in.AuthorID, author(who))
@@ -139,15 +144,14 @@ func (n catalogue) createListing(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
-	l, err := n.listings.Create(c.Request.Context(), listings.Draft{
-		CommunityID: who.community(), Author: in.AuthorID, Kind: listings.Kind(in.Kind), Model: listings.Model(in.Model),
-		Title: in.Title, Description: in.Description, Pricing: prices, SkipRemainder: in.SkipRemainder,
-		Unit: listings.Unit(in.Unit), Zone: in.Zone, Stock: in.Stock, Disabled: in.Disabled,
+	return n.created(c, who, body, func() (any, error) {
+		l, err := n.listings.Create(c.Request.Context(), listings.Draft{
+			CommunityID: who.community(), Author: in.AuthorID, Kind: listings.Kind(in.Kind), Model: listings.Model(in.Model),
+			Title: in.Title, Description: in.Description, Pricing: prices, SkipRemainder: in.SkipRemainder,
+			Unit: listings.Unit(in.Unit), Zone: in.Zone, Stock: in.Stock, Disabled: in.Disabled,
+		})
+		return n.showListing(l), err
 	})
-	if err != nil {
-		return err
-	}
-	return send(c, http.StatusCreated, n.showListing(l))
 }
 
 func (n catalogue) listListings(c *gin.Context, who caller) error {
@@ -222,7 +226,7 @@ func (k keptListings) Listing(ctx context.Context, community, id int64) (Listing
 	}
 	open := l.Enabled() && (l.Kind != listings.SingleUse || *l.Stock > 0)
 	taken := func(quantity int64) []orchestrator.Reservation { return stock(l, quantity) }
-	return Listing{Author: l.Author, Open: open, Unit: booking.Unit(l.Unit), Zone: zoneOf(l), Stock: taken}, true, nil
+	return Listing{Author: l.Author, Open: open, Unit: booking.Unit(l.Unit), Zone: zoneOf(l), Stock: taken, Pricing: &l.Pricing}, true, nil
 }
 
 // zoneOf is where a listing's days are counted; the service has checked the name.

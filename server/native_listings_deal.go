@@ -100,7 +100,7 @@ func (n catalogue) deal(ctx context.Context, who caller, ref listings.Ref, d lis
 		days := int(*d.ConfirmAfterDays)
 		in.ConfirmAfterDays = &days
 	}
-	if in.Transition, err = d.opening(p, who); err != nil {
+	if in.Transition, err = d.opening(p); err != nil {
 		return in, err
 	}
 	if in.Quantity, err = d.quantity(l); err != nil {
@@ -109,15 +109,15 @@ func (n catalogue) deal(ctx context.Context, who caller, ref listings.Ref, d lis
 	if l, err = n.listings.Offer(ctx, l.CommunityID, l.ID, in.Quantity); err != nil {
 		return in, err
 	}
-	if err := setPrice(&in, l, p); err != nil {
+	if err := setPrice(&in, l.Pricing, p); err != nil {
 		return in, err
 	}
 	return in, n.book(ctx, &in, p, d.Booking, nativeListingFields)
 }
 
-// opening is the deal's first transition. Only the marketplace may do without an
-// acceptance that the process knows: it would be no use if buyers could.
-func (d listingDeal) opening(p *process.Process, who caller) (process.Transition, error) {
+// opening is the deal's first transition. That a buyer does not do without an
+// acceptance that the process knows is checked with the listing.
+func (d listingDeal) opening(p *process.Process) (process.Transition, error) {
 	_, asks := p.Rule(askAuthor, "")
 	wanted := asks
 	if d.RequiresAcceptance != nil {
@@ -126,8 +126,6 @@ func (d listingDeal) opening(p *process.Process, who caller) (process.Transition
 	switch {
 	case wanted && !asks:
 		return "", invalid("acceptance_not_supported", "requires_acceptance", "process %s does not wait for the author; leave requires_acceptance out", p.Name)
-	case !wanted && asks && who.actor.Kind == process.User:
-		return "", fault.New(fault.Forbidden, "acceptance_required", "a buyer cannot do without the author's acceptance; call without Handsel-Actor")
 	case wanted:
 		return askAuthor, nil
 	}
@@ -150,7 +148,7 @@ func (d listingDeal) quantity(l listings.Listing) (int64, error) {
 
 // setPrice puts the listing's price into a deal: the deposit where the process
 // begins with one, else the price.
-func setPrice(in *orchestrator.CreateInput, l listings.Listing, p *process.Process) error {
+func setPrice(in *orchestrator.CreateInput, l listings.Pricing, p *process.Process) error {
 	in.UnitPrice = l.Price
 	if !p.Deposits {
 		return nil

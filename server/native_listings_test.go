@@ -30,6 +30,7 @@ func keepAll(t testing.TB, c *server.Config) {
 	if c.Listings, err = listings.New(listings.Config{Store: store, Now: c.Now}); err != nil {
 		t.Fatal(err)
 	}
+	c.Replies = store
 	if c.Conversations, err = conversations.New(conversations.Config{Engine: c.Engine, Store: store, NewID: uuid.NewString, Now: c.Now}); err != nil {
 		t.Fatal(err)
 	}

@@ -57,11 +57,12 @@ func (r *request) evidenceOf() (ref conversations.Ref, err error) {
 	if err != nil {
 		return ref, err
 	}
-	if _, err := r.p2p.Trading.Order(r.Request.Context(), r.user, id); err != nil {
+	o, err := r.p2p.Trading.Order(r.Request.Context(), r.user, id)
+	if err != nil {
 		return ref, err
 	}
 	actor := process.Actor{Kind: process.User, ID: r.user.ID}
-	if r.user.Operator {
+	if r.user.Operator && r.user.ID != o.BuyerID && r.user.ID != o.SellerID {
 		actor.Kind = process.Staff
 	}
 	return conversations.Ref{CommunityID: r.user.Community, TransactionID: id, Actor: actor}, nil

@@ -1,10 +1,8 @@
 package server
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -12,10 +10,6 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
-
-// abandoned is after how long a claim without an answer is that of a replica
-// which died: longer than any request may take.
-const abandoned = 2 * time.Minute
 
 // keyed names the request: who asks for what on which route, and with which content.
 func (r *request) keyed(value string) {
@@ -26,22 +20,11 @@ func (r *request) keyed(value string) {
 // replayed answers a request that was answered before. It comes before all
 // checks: what was allowed then may not be so now.
 func (r *request) replayed() (done bool, err error) {
-	if r.key == nil {
-		return false, nil
+	stored, found, err := r.p2p.repeats(r.Context, r.p2p.Replies).find(r.Request.Context(), r.key)
+	if found {
+		r.replay(stored)
 	}
-	stored, found, err := r.p2p.Replies.Reply(r.Request.Context(), r.key.Scope, r.key.Value)
-	switch {
-	case err != nil:
-		return false, fmt.Errorf("read stored reply: %w", err)
-	case !found:
-		return false, nil
-	case stored.Hash != r.key.Hash:
-		return false, fault.New(fault.KeyReused, "idempotency_key_reused", "this Idempotency-Key was used with another request; make a new key for a new request")
-	case stored.Status == 0:
-		return false, nil // who carries it out tells what becomes of it
-	}
-	r.replay(stored)
-	return true, nil
+	return found, err
 }
 
 func (r *request) replay(stored orchestrator.Reply) {
@@ -82,34 +65,19 @@ func (r *request) order(view func(exchange.Order) any, run func(exchange.Request
 // once carries out what the engine does not key itself, under the request's
 // idempotency key if there is one, and answers with what do returns.
 func (r *request) once(do func() (any, error)) error {
-	if r.key == nil {
+	keep := r.p2p.repeats(r.Context, r.p2p.Replies)
+	status, body, err := keep.run(r.Request.Context(), r.key, r.user.Community, func() (int, []byte, error) {
 		v, err := do()
 		if err != nil {
-			return err
+			return 0, nil, err
 		}
-		return send(r.Context, http.StatusOK, v)
-	}
-	ctx, now := r.Request.Context(), r.p2p.Now()
-	reply := orchestrator.Reply{Scope: r.key.Scope, Key: r.key.Value, Hash: r.key.Hash, CommunityID: r.user.Community, At: now}
-	claimed, err := r.p2p.Replies.ClaimReply(ctx, reply, now.Add(-abandoned))
+		status, body := r.encode(v)
+		return status, body, nil
+	})
 	if err != nil {
-		return fmt.Errorf("claim idempotency key: %w", err)
-	}
-	if !claimed {
-		return fault.New(fault.Conflict, "request_in_progress", "a request with this Idempotency-Key is under way; repeat it in a moment")
-	}
-	v, err := do()
-	if err != nil {
-		if freed := r.p2p.Replies.FreeReply(ctx, reply); freed != nil {
-			r.p2p.Log.WarnContext(ctx, "idempotency key not freed", "request_id", requestID(r.Context), "error", freed)
-		}
 		return err
 	}
-	reply.Status, reply.Body = r.encode(v)
-	if err := r.p2p.Replies.SaveReply(ctx, reply); err != nil {
-		r.p2p.Log.WarnContext(ctx, "reply not saved", "request_id", requestID(r.Context), "error", err)
-	}
-	r.Data(reply.Status, jsonType, reply.Body)
+	r.Data(status, jsonType, body)
 	return nil
 }
 

@@ -53,7 +53,8 @@ type offerIn struct {
 	PaymentDetails jsontext.Value `json:"payment_details"`
 }
 
-// take is the offer as a trade on the ad.
+// take is the offer as a trade on the ad as it was read: its rate is what the
+// amount was converted with, so other terms are not taken.
 func (in offerIn) take(a listings.Ad) (t exchange.Take, err error) {
 	amount, err := in.amount(a.Rate)
 	if err != nil {
@@ -63,7 +64,7 @@ func (in offerIn) take(a listings.Ad) (t exchange.Take, err error) {
 	if err != nil {
 		return t, err
 	}
-	t = exchange.Take{AdID: a.ID, Amount: amount, Details: details}
+	t = exchange.Take{AdID: a.ID, Amount: amount, Details: details, AdVersion: a.Version}
 	switch {
 	case in.PaymentMethod != nil:
 		t.Method = *in.PaymentMethod

@@ -74,7 +74,7 @@ func (in verdictIn) verdict() (v exchange.Verdict, err error) {
 	if err := paragraphs("reason", *in.Reason, maxText); err != nil {
 		return v, err
 	}
-	outcome, err := word("outcome", *in.Outcome, string(exchange.Release), string(exchange.Refund), string(exchange.Split))
+	outcome, err := word("outcome", *in.Outcome, string(exchange.Release), string(exchange.Refund), string(exchange.Split), string(exchange.Close))
 	if err != nil {
 		return v, err
 	}

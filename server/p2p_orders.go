@@ -39,7 +39,8 @@ func (p p2p) orderRoutes() []p2pRoute {
 }
 
 // orderIn is the body of POST /orders. The amount has two names, of which the
-// customer's is usdt_amount.
+// customer's is usdt_amount. Who names the version of the ad that they have seen
+// does not take another one.
 type orderIn struct {
 	AdID           *int64         `json:"ad_id"`
 	USDTAmount     *int64         `json:"usdt_amount"`
@@ -48,6 +49,7 @@ type orderIn struct {
 	PaymentMethod  *string        `json:"payment_method"`
 	PaymentDetails jsontext.Value `json:"payment_details"`
 	Format         *string        `json:"format"`
+	AdVersion      *int64         `json:"expected_ad_version"` // default: any
 }
 
 func (in orderIn) take(asset money.Currency) (t exchange.Take, err error) {
@@ -66,6 +68,12 @@ func (in orderIn) take(asset money.Currency) (t exchange.Take, err error) {
 		return t, err
 	}
 	t = exchange.Take{AdID: *in.AdID, Amount: amount, Method: *in.PaymentMethod, Details: details}
+	if in.AdVersion != nil {
+		if err := whole("expected_ad_version", in.AdVersion, 1, maxAmount, "out_of_range"); err != nil {
+			return t, err
+		}
+		t.AdVersion = *in.AdVersion
+	}
 	if in.Format != nil {
 		t.Format, err = word("format", *in.Format, "fast_pay", "p2p")
 	}

@@ -15,7 +15,7 @@ const p2pPath = "/api/v1/p2p/"
 
 var (
 	adNames = []string{"id", "type", "status", "fiat_currency", "exchange_rate", "min_amount", "max_amount", "total_amount",
-		"available_amount", "payment_methods", "instructions", "orders_count", "user"}
+		"available_amount", "payment_methods", "instructions", "orders_count", "user", "version"}
 	orderNames = []string{"id", "ad_id", "status", "usdt_amount", "amount_minor", "currency", "fiat_amount", "payment_method", "payment_details",
 		"buyer_id", "seller_id", "instructions", "created_at", "pay_deadline", "paid_at", "release_deadline", "cancel_reason", "resolution"}
 	messageNames = []string{"id", "order_id", "sender_id", "kind", "message", "created_at"}
@@ -234,6 +234,32 @@ func TestOrders_body(t *testing.T) {
 }
 
 // Seed 002 and 003: every code of taking an ad, with its status.
+// An order is taken on the terms that the taker has seen: those that the order names,
+// and for an offer those that its amount was converted with.
+func TestOrders_adVersion(t *testing.T) {
+	t.Parallel()
+	m := newExchange(t)
+	id := m.newAd(t, ann, "sell")
+	m.ask(t, ann, "PUT", p2pPath+"ads/"+id, ad("sell")).is(200).has(map[string]string{"version": "2"})
+	calls := []struct {
+		path, body string
+		want       int64
+	}{
+		{p2pPath + "orders", `{"ad_id":` + id + `,"usdt_amount":500000,"payment_method":"card"}`, 0},
+		{p2pPath + "orders", `{"ad_id":` + id + `,"usdt_amount":500000,"payment_method":"card","expected_ad_version":1}`, 1},
+		{"/p2p/offer/create/", `{"ad":` + id + `,"currency_amount":"5000"}`, 2},
+	}
+	for _, c := range calls {
+		m.ask(t, bob, "POST", c.path, c.body).is(200)
+		if in, _ := m.trading.asked().(exchange.Take); in.AdVersion != c.want {
+			t.Errorf("%s %s takes version %d, want %d", c.path, c.body, in.AdVersion, c.want)
+		}
+	}
+	m.ask(t, bob, "POST", p2pPath+"orders", `{"ad_id":`+id+`,"usdt_amount":500000,"payment_method":"card","expected_ad_version":0}`).is(400)
+	m.trading.failing("Take", fault.New(fault.Conflict, "ad_changed", "no").With("exchange_rate", int64(99)))
+	m.ask(t, bob, "POST", p2pPath+"orders", calls[1].body).is(409).has(map[string]string{"code": "AD_CHANGED", "exchange_rate": "99"})
+}
+
 func TestOrders_codes(t *testing.T) {
 	t.Parallel()
 	m := newExchange(t)

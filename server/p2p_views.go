@@ -65,6 +65,7 @@ type adOut struct {
 	Instructions    string            `json:"instructions"`
 	OrdersCount     int64             `json:"orders_count"`
 	User            userOut           `json:"user"`
+	Version         int64             `json:"version"` // of its terms; see expected_ad_version
 }
 
 // ads shows ads to the caller.
@@ -83,7 +84,7 @@ func (r *request) ads(all ...listings.Ad) ([]adOut, error) {
 			ID: a.ID, Type: a.Type, Status: a.Status, FiatCurrency: string(a.Fiat), ExchangeRate: a.Rate,
 			MinAmount: a.Min, MaxAmount: a.Max, TotalAmount: a.Total, AvailableAmount: a.Available,
 			PaymentMethods: a.Methods, Instructions: a.Instructions, OrdersCount: a.Reputation.Completed,
-			User: showUser(people[a.Owner]),
+			User: showUser(people[a.Owner]), Version: a.Version,
 		}
 		if a.Owner != r.user.ID {
 			continue

@@ -75,6 +75,9 @@ type Config struct {
 	// Fees is where the routes of a community's fees read and write. The engine reads
 	// its own Policy; both should be one store. Default: those routes do not exist.
 	Fees Fees
+	// Replies keeps the answers to keyed requests that are no commands of the engine.
+	// Default: those routes do not honour Idempotency-Key.
+	Replies Replies
 	// Exchange has what the faces of the P2P exchange need. Default: there are none.
 	Exchange *Exchange
 	// Ready tells whether requests can be served, e.g. that the database answers.

@@ -51,7 +51,7 @@ GET /v1/operator/transactions operator
 POST /v1/operator/transactions/{id}/clear operator
 GET /v1/community/fees operator
 PUT /v1/community/fees operator
-POST /v1/listings write
+POST /v1/listings write honoured
 GET /v1/listings read
 GET /v1/listings/{id} read
 DELETE /v1/listings/{id} write

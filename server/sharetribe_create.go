@@ -33,7 +33,9 @@ type startTransaction struct {
 	ListingQuantity *int64   `json:"listing_quantity"`
 }
 
-var legacyListingFields = listingFields{"booking_fields", "transaction.listing_quantity", "transaction.listing_author_id"}
+var legacyListingFields = listingFields{
+	booking: "booking_fields", quantity: "transaction.listing_quantity", author: "transaction.listing_author_id",
+}
 
 func (f sharetribe) create(c *gin.Context, who caller) error {
 	var in start

@@ -70,7 +70,7 @@ func (p p2p) knock(c *gin.Context, query url.Values, k *socket) (known bool, err
 	ctx := c.Request.Context()
 	switch {
 	case query.Has("ticket"):
-		h, err := p.takeTicket(ctx, query.Get("ticket"))
+		h, err := p.takeTicket(ctx, query.Get("ticket"), c.GetHeader("Origin"))
 		if err != nil {
 			if limited := p.withinLimit(p.failures, c.ClientIP()); limited != nil {
 				return false, limited

@@ -124,10 +124,13 @@ func TestSocket_messages(t *testing.T) {
 	}
 }
 
-// Contract 43: a ticket works once, for 30 seconds, at every replica.
+// Contract 43: a ticket works once, for 30 seconds, at every replica. S15: and for
+// pages of the origin that asked for it.
 func TestSocket_ticket(t *testing.T) {
 	t.Parallel()
-	l := newLine(t, asIs)
+	l := newLine(t, func(x *server.Exchange) {
+		x.AllowedOrigins = []string{"https://market.example.com", "https://other.example.com"}
+	})
 	ticket := l.ticket(t, ann)
 	if len(ticket) < 26 { // of 32 signs: 130 bits
 		t.Errorf("ticket %q is too short", ticket)
@@ -137,6 +140,15 @@ func TestSocket_ticket(t *testing.T) {
 	for _, query := range []string{"?ticket=" + ticket, "?ticket=guess", "?ticket="} {
 		if a := dial(t, l.url+query, nil).refused(401); a.body != detail {
 			t.Errorf("%s: %s", query, a.body)
+		}
+	}
+	for origin, works := range map[string]bool{"https://market.example.com": true, "": false, "https://other.example.com": false} {
+		bought := l.ask(t, ann, "POST", "/p2p/ws-ticket", nil, header("Origin", "https://market.example.com")).is(200).at("entity.ticket")
+		c := dial(t, l.url+"?ticket="+bought, map[string]string{"Origin": origin})
+		if works {
+			c.next("open")
+		} else {
+			c.refused(401)
 		}
 	}
 	late := l.ticket(t, ann)

@@ -20,13 +20,14 @@ const ticketLife = 30 * time.Second
 // holder is whom a ticket lets in.
 type holder struct {
 	User    exchange.User `json:"user"`
-	Expires time.Time     `json:"expires"` // of the token that the ticket was bought with
+	Expires time.Time     `json:"expires"`          // of the token that the ticket was bought with
+	Origin  string        `json:"origin,omitempty"` // of the page that bought it; no other page may use it
 }
 
 // newTicket makes a ticket for the caller. Only its hash is kept.
 func (p p2p) newTicket(r *request) (secret string, err error) {
 	secret = p.NewTicket()
-	content, err := json.Marshal(holder{r.user, r.expires})
+	content, err := json.Marshal(holder{r.user, r.expires, r.GetHeader("Origin")})
 	if err != nil {
 		return "", fmt.Errorf("write ticket: %w", err)
 	}
@@ -37,8 +38,8 @@ func (p p2p) newTicket(r *request) (secret string, err error) {
 	return secret, nil
 }
 
-// takeTicket uses a ticket up.
-func (p p2p) takeTicket(ctx context.Context, secret string) (h holder, err error) {
+// takeTicket uses a ticket up, by whoever brings it.
+func (p p2p) takeTicket(ctx context.Context, secret, origin string) (h holder, err error) {
 	content, found, err := p.Tickets.TakeTicket(ctx, ticketHash(secret), p.Now())
 	switch {
 	case err != nil:
@@ -48,6 +49,9 @@ func (p p2p) takeTicket(ctx context.Context, secret string) (h holder, err error
 	}
 	if err := json.Unmarshal(content, &h); err != nil {
 		return h, fmt.Errorf("read ticket: %w", err)
+	}
+	if h.Origin != "" && h.Origin != origin {
+		return h, fault.New(fault.Unauthenticated, "invalid_ticket", "the ticket was made for a page of another origin")
 	}
 	return h, nil
 }

@@ -10,6 +10,29 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// A key for a community leaves its name alone.
+func TestKeysAdd_keepsTheName(t *testing.T) {
+	t.Parallel()
+	db := "--database-url=" + filepath.Join(t.TempDir(), "handsel.db")
+	var out bytes.Buffer
+	for _, args := range [][]string{
+		{"communities", "add", db, "7", "Bicycles"}, {"keys", "add", db, "--community=7", "--name=shop"},
+		{"keys", "add", db, "--community=8", "--name=shop"}, {"communities", db},
+	} {
+		out.Reset()
+		if err := run(t.Context(), args, &out, io.Discard); err != nil {
+			t.Fatalf("%v: %v", args, err)
+		}
+	}
+	var names []string
+	for line := range strings.Lines(out.String()) {
+		names = append(names, strings.Join(strings.Fields(line)[:2], " "))
+	}
+	if d := cmp.Diff([]string{"id name", "7 Bicycles", "8 Community"}, names); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestCommunities(t *testing.T) {
 	t.Parallel()
 	db := "--database-url=" + filepath.Join(t.TempDir(), "handsel.db")

@@ -73,7 +73,7 @@ func (c keysAdd) Run(env environment) error {
 		return err
 	}
 	defer db.Close()
-	if err := db.AddCommunity(env, c.Community, fmt.Sprintf("Community %d", c.Community)); err != nil {
+	if err := needCommunity(env, db, c.Community); err != nil {
 		return err
 	}
 	key, text := apikey.Generate(c.Community, c.Name, c.Mode, scopes, time.Now())

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -91,6 +92,9 @@ func (db *DB) Blocked(ctx context.Context, community int64, a, b string) (bool, 
 	return n > 0, err
 }
 
+// waiting are the states of orders on the operators' list.
+var waiting = []process.State{process.P2PDisputed, process.P2PContested}
+
 // Orders implements exchange.Store.
 func (db *DB) Orders(ctx context.Context, q exchange.OrderQuery) ([]orchestrator.Transaction, int64, error) {
 	args := []any{q.CommunityID}
@@ -104,8 +108,8 @@ func (db *DB) Orders(ctx context.Context, q exchange.OrderQuery) ([]orchestrator
 		}
 	}
 	switch {
-	case len(q.States) == 1 && q.States[0] == process.P2PDisputed:
-		where += ` and state = 'disputed'` // the index wants to see the value
+	case slices.Equal(q.States, waiting):
+		where += ` and state in ('disputed', 'cancelled_contested')` // the index wants to see the values
 	case len(q.States) > 0:
 		states := make([]string, len(q.States))
 		for i, s := range q.States {

@@ -47,7 +47,7 @@ end $$;
 -- +goose StatementEnd
 create trigger audit_kept before update or delete on audit for each row execute function audit_is_kept();
 
-create index transactions_disputed on transactions (community_id, id) where state = 'disputed';
+create index transactions_disputed on transactions (community_id, id) where state in ('disputed', 'cancelled_contested');
 
 -- The gates of ads that are active already.
 insert into resources (community_id, name, free)

@@ -50,7 +50,7 @@ create trigger audit_no_delete before delete on audit begin
 end;
 -- +goose StatementEnd
 
-create index transactions_disputed on transactions (community_id, id) where state = 'disputed';
+create index transactions_disputed on transactions (community_id, id) where state in ('disputed', 'cancelled_contested');
 
 -- The gates of ads that are active already.
 insert into resources (community_id, name, free)

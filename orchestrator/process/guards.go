@@ -99,6 +99,11 @@ var (
 			return refund > 0 && release > d.SellerFee && refund <= d.Funds.Held && release == d.Funds.Held-refund
 		},
 	}
+	unsplit = Guard{
+		Name: "nothing was split before", Code: fault.Conflict, Reason: "already_split",
+		Message: "the money was split before; refund or dismiss what is left",
+		Holds:   func(d Deal, _ Command, _ time.Time) bool { return !d.Has(FactSplit) },
+	}
 	pricePositive = Guard{
 		Name: "price is above zero", Code: fault.Invalid, Reason: "price_too_low",
 		Message: "the price must be above zero",

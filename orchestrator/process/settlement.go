@@ -52,7 +52,7 @@ func paidRules() []Rule {
 		},
 		{
 			Name: "split", From: []State{Canceled}, To: Settling, By: []Role{Operator},
-			Input: []Input{refundInput, releaseInput, reasonInput}, Guards: []Guard{wholeSplit},
+			Input: []Input{refundInput, releaseInput, reasonInput}, Guards: []Guard{unsplit, wholeSplit},
 			Verb: Refund, Observe: FactRefundedInPart, Effect: RefundPart, Sets: FactSplit,
 			Doc: "a part goes back to the payer, then the rest to the payee",
 		},

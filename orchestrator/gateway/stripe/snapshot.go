@@ -93,6 +93,10 @@ func facts(p *sdk.PaymentIntent) map[process.Fact]time.Time {
 	switch p.Status {
 	case sdk.PaymentIntentStatusProcessing:
 		facts[process.FactDelayed] = made
+	case sdk.PaymentIntentStatusRequiresPaymentMethod:
+		if p.LastPaymentError != nil {
+			facts[process.FactPaymentFailed] = made
+		}
 	case sdk.PaymentIntentStatusRequiresCapture:
 		facts[process.FactAuthorized] = made
 	case sdk.PaymentIntentStatusSucceeded:
