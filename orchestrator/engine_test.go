@@ -133,7 +133,7 @@ func TestEngine_createRefusals(t *testing.T) {
 			t.Errorf("%s: got %v, want %s %s", name, err, tc.code, tc.reason)
 		}
 	}
-	list, err := w.Store.List(t.Context(), orchestrator.Filter{CommunityID: app.SampleCommunity, Limit: 10})
+	list, err := w.Store.List(t.Context(), orchestrator.Filter{CommunityID: app.SampleCommunity, Party: testkit.Buyer.ID, Limit: 10})
 	if err != nil || len(list) > 0 || len(w.Sandbox.Transactions()) > 0 {
 		t.Errorf("refused requests left %d transactions here and %d at the sandbox (%v)", len(list), len(w.Sandbox.Transactions()), err)
 	}

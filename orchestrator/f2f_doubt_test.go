@@ -153,8 +153,12 @@ func TestF2F_lostAnswers(t *testing.T) {
 	t.Parallel()
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		r := newFrail(t, url)
-		for _, op := range f2fOperations {
-			for _, b := range blows {
+		for i, op := range f2fOperations {
+			for j, b := range blows {
+				// The engine is the same on both databases: all blows on one are enough.
+				if strings.HasPrefix(url, "postgres") && i%len(blows) != j {
+					continue
+				}
 				t.Run(string(op.name)+" "+b.name, func(t *testing.T) {
 					var tx orchestrator.Transaction
 					if op.from != "" {
@@ -242,7 +246,7 @@ func f2fStep(ctx context.Context, w *testkit.World, tx orchestrator.Transaction,
 func TestF2F_walk(t *testing.T) {
 	t.Parallel()
 	testkit.OnBoth(t, func(t *testing.T, url string) {
-		for seed := range uint64(4) {
+		for seed := range uint64(2) {
 			t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, url), CallTimeout: 200 * time.Millisecond})
 				walk := &f2fWalker{walker{t: t, w: w, random: rand.New(rand.NewPCG(seed, 43))}}

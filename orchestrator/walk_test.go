@@ -19,7 +19,7 @@ import (
 func TestWalk(t *testing.T) {
 	t.Parallel()
 	testkit.OnBoth(t, func(t *testing.T, url string) {
-		for seed := range uint64(4) {
+		for seed := range uint64(2) {
 			t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, url), CallTimeout: 200 * time.Millisecond})
 				walk := &walker{t: t, w: w, random: rand.New(rand.NewPCG(seed, 42))}

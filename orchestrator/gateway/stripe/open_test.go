@@ -89,7 +89,7 @@ func sorted(facts map[process.Fact]time.Time) []process.Fact {
 	var names []process.Fact
 	for _, name := range []process.Fact{
 		process.FactAuthorized, process.FactCaptured, process.FactDelayed, process.FactDisputeLost, process.FactDisputeOpened, process.FactDisputeWon,
-		process.FactRefunded, process.FactRefundedInPart, process.FactTransferred, process.FactVoided,
+		process.FactPaymentFailed, process.FactRefunded, process.FactRefundedInPart, process.FactTransferred, process.FactVoided,
 	} {
 		if _, ok := facts[name]; ok {
 			names = append(names, name)
@@ -125,9 +125,9 @@ func TestOpen_buyerPays(t *testing.T) {
 		"on the page":             {withInput(operation(process.Authorize, ""), nil), []string{"success"}, []process.Fact{"authorized"}},
 		"with the second card":    {withInput(operation(process.Charge, ""), nil), []string{"card_declined", "success"}, []process.Fact{"authorized", "captured"}},
 		"approves at the bank":    {token(process.Authorize, "pm_card_threeDSecureRequired"), []string{"approve"}, []process.Fact{"authorized"}},
-		"says no at the bank":     {token(process.Authorize, "pm_card_threeDSecureRequired"), []string{"reject"}, nil},
+		"says no at the bank":     {token(process.Authorize, "pm_card_threeDSecureRequired"), []string{"reject"}, []process.Fact{"payment_failed"}},
 		"the slow payment ends":   {token(process.Charge, "processing"), []string{"success"}, []process.Fact{"authorized", "captured"}},
-		"the slow payment fails":  {token(process.Charge, "processing"), []string{"card_declined"}, nil},
+		"the slow payment fails":  {token(process.Charge, "processing"), []string{"card_declined"}, []process.Fact{"payment_failed"}},
 		"the slow one goes on":    {withInput(operation(process.Charge, ""), nil), []string{"processing"}, []process.Fact{"delayed"}},
 		"the card asks back once": {withInput(operation(process.Charge, ""), nil), []string{"authentication_required", "approve"}, []process.Fact{"authorized", "captured"}},
 	}
@@ -143,7 +143,7 @@ func TestOpen_buyerPays(t *testing.T) {
 			if diff := cmp.Diff(tc.facts, sorted(s.Facts)); diff != "" {
 				t.Errorf("facts (-want +got):\n%s", diff)
 			}
-			if open := tc.facts == nil; open != (s.RedirectURL != "") || open != (s.ClientSecret != "") {
+			if open := len(tc.facts) == 0 || tc.facts[0] == process.FactPaymentFailed; open != (s.RedirectURL != "") || open != (s.ClientSecret != "") {
 				t.Errorf("pay at %q with %q", s.RedirectURL, s.ClientSecret)
 			}
 		})
