@@ -28,7 +28,7 @@ demo-p2p: build ## two traders: an order, a dispute and an expiry, step by step
 	$(BIN) demo p2p
 
 test: ## everything, with the race detector, on SQLite and PostgreSQL
-	go test -race ./...
+	go test -race -timeout 20m ./...
 
 crash: ## the whole crash matrix: fault points x operations x gateways x databases
 	HANDSEL_CRASH=all go test -count=1 -timeout 60m -run Matrix -v ./orchestrator
