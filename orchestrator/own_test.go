@@ -124,7 +124,7 @@ func TestOwnLedger_lifecycles(t *testing.T) {
 // a day and for a balance: books stay balanced and nobody gets what is not there.
 func TestRace_reservationsAndBalances(t *testing.T) {
 	t.Parallel()
-	const buyers = 100
+	const buyers = 1000
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		fund(t, w, "sam", 12_000)
@@ -139,6 +139,11 @@ func TestRace_reservationsAndBalances(t *testing.T) {
 				in.Reserve = []orchestrator.Reservation{day}
 				return in
 			}, 1, "dates_not_available"},
+			"one single-use listing": {func(string) orchestrator.CreateInput {
+				in := own("postpay")
+				in.Reserve = []orchestrator.Reservation{{Resource: "stock:8", Amount: 1, Capacity: 1, Reason: "out_of_stock"}}
+				return in
+			}, 1, "out_of_stock"},
 			"one seller's balance": {func(buyer string) orchestrator.CreateInput { return own("p2p_order") }, 2, "insufficient_balance"},
 		}
 		for name, race := range races {

@@ -84,6 +84,7 @@ func exchangeOperations() map[string]operation {
 
 		"GET " + p2pBase + "operator/disputes":             {summary: "List open disputes, for operators", query: paging, answer: is[numberedPage[openDispute]]()},
 		"POST " + p2pBase + "operator/orders/{id}/assign":  {summary: "Take a dispute on", body: maybe[noFields](), answer: is[orderOut]()},
+		"POST " + p2pBase + "operator/orders/{id}/preview": {summary: "What a decision would move", body: is[verdictIn](), answer: is[previewOut]()},
 		"POST " + p2pBase + "operator/orders/{id}/resolve": {summary: "Decide a dispute", body: is[verdictIn](), answer: is[orderOut]()},
 		"POST " + p2pBase + "operator/users/{id}/ban":      {summary: "Ban a user", body: is[banning](), answer: is[empty]()},
 	}

@@ -198,6 +198,8 @@ func TestBuyFlow_endToEnd(t *testing.T) {
 		b.ask(t, olga, "GET", p2pPath+"operator/disputes", nil).is(200).has(map[string]string{"total": "1", "items.0.order_id": offer})
 		b.ask(t, olga, "POST", p2pPath+"operator/orders/"+offer+"/assign", nil).is(200)
 		verdict := `{"outcome":"split","buyer_amount":100000,"seller_amount":200000,"reason":"A third was paid."}`
+		b.ask(t, olga, "POST", p2pPath+"operator/orders/"+offer+"/preview", verdict).is(200).
+			has(map[string]string{"moves.0.to": "payee", "moves.0.amount.amount": "100000", "moves.1.to": "payer", "moves.1.amount.amount": "200000"})
 		b.ask(t, olga, "POST", p2pPath+"operator/orders/"+offer+"/resolve", verdict).is(200).has(map[string]string{"resolution.outcome": "split"})
 		b.balanceOf(t, ann, "9900000", "0")
 		b.balanceOf(t, bob, "10100000", "0")

@@ -15,6 +15,7 @@ func (p p2p) operatorRoutes() []p2pRoute {
 	return []p2pRoute{
 		{method: get, path: operator + "disputes", run: p.disputes, query: []string{"limit", "offset"}, operators: true},
 		{method: post, path: operator + "orders/{id}/assign", run: p.assign, operators: true},
+		{method: post, path: operator + "orders/{id}/preview", run: p.preview, operators: true},
 		{method: post, path: operator + "orders/{id}/resolve", run: p.resolve, operators: true},
 		{method: post, path: operator + "users/{id}/ban", run: p.ban, operators: true},
 	}
@@ -93,12 +94,34 @@ func (in verdictIn) verdict() (v exchange.Verdict, err error) {
 	return v, nil
 }
 
-func (p p2p) resolve(r *request) error {
-	var in verdictIn
-	if err := r.read(&in); err != nil {
+// preview answers what a resolution would move, and changes nothing.
+func (p p2p) preview(r *request) error {
+	id, err := r.pathID(errNoOrder)
+	if err != nil {
 		return err
 	}
-	v, err := in.verdict()
+	v, err := r.verdict()
+	if err != nil {
+		return err
+	}
+	would, err := p.Trading.Preview(r.Request.Context(), r.user, id, v)
+	if err != nil {
+		return err
+	}
+	return send(r.Context, http.StatusOK, showPreview(would))
+}
+
+// verdict reads an operator's decision.
+func (r *request) verdict() (exchange.Verdict, error) {
+	var in verdictIn
+	if err := r.read(&in); err != nil {
+		return exchange.Verdict{}, err
+	}
+	return in.verdict()
+}
+
+func (p p2p) resolve(r *request) error {
+	v, err := r.verdict()
 	if err != nil {
 		return err
 	}

@@ -58,6 +58,8 @@ type trustapSettings struct {
 	TrustapAPIKey          string `name:"trustap-api-key" env:"HANDSEL_TRUSTAP_API_KEY" placeholder:"KEY" help:"API key at Trustap; without it the gateway trustap is off."`
 	TrustapActionsURL      string `env:"HANDSEL_TRUSTAP_ACTIONS_URL" default:"https://actions.trustap.com" help:"Origin of Trustap's payment pages."`
 	TrustapReturnURL       string `env:"HANDSEL_TRUSTAP_RETURN_URL" placeholder:"URL" help:"Where the payment page sends the buyer; must be registered with Trustap."`
+	TrustapListings        string `env:"HANDSEL_TRUSTAP_LISTINGS" default:"off" enum:"on,off" help:"Keep listings at Trustap too: on or off."`
+	TrustapClientID        string `name:"trustap-client-id" env:"HANDSEL_TRUSTAP_CLIENT_ID" placeholder:"ID" help:"Client id of the login at Trustap; handsel reconcile needs it for statements."`
 	TrustapWebhookUsername string `env:"HANDSEL_TRUSTAP_WEBHOOK_USERNAME" default:"trustap" help:"User name that Trustap's webhooks send."`
 	TrustapWebhookPassword string `env:"HANDSEL_TRUSTAP_WEBHOOK_PASSWORD" placeholder:"SECRET" help:"Password that Trustap's webhooks send."`
 }
@@ -83,7 +85,7 @@ func (s trustapSettings) config() *app.Trustap {
 	}
 	return &app.Trustap{
 		BaseURL: s.TrustapURL, APIKey: s.TrustapAPIKey, ActionsURL: s.TrustapActionsURL, ReturnURL: s.TrustapReturnURL,
-		WebhookUsername: s.TrustapWebhookUsername, WebhookPassword: s.TrustapWebhookPassword,
+		Listings: s.TrustapListings == "on", ClientID: s.TrustapClientID, WebhookUsername: s.TrustapWebhookUsername, WebhookPassword: s.TrustapWebhookPassword,
 	}
 }
 

@@ -58,6 +58,8 @@ type Trustap struct {
 	Transport                        http.RoundTripper // nil: the default
 	// Stranger makes profiles for users without one; for sandboxes only.
 	Stranger func(community int64, user string) (orchestrator.Profile, bool)
+	// Listings keeps the communities' listings at Trustap too.
+	Listings bool
 }
 
 // Stripe connects to Stripe or to its emulator.
@@ -122,6 +124,9 @@ func (a *App) build(ctx context.Context, c Config) error {
 		}
 		engine.Gateways = append(engine.Gateways, g)
 		sources = append(sources, c.Trustap.source())
+		if c.Trustap.Listings {
+			c.Mirror = func(int64) listings.Mirror { return trustap.Mirror{Gateway: g} }
+		}
 	}
 	if c.Stripe != nil {
 		g, err := c.Stripe.gateway(a.Store)
