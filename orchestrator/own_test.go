@@ -122,8 +122,9 @@ func TestOwnLedger_lifecycles(t *testing.T) {
 
 // A thousand buyers with money for one deal each race for what a seller has, for
 // a day and for a balance: books stay balanced and nobody gets what is not there.
+//
+// It runs beside no other test: thousands at once would make their calls time out.
 func TestRace_reservationsAndBalances(t *testing.T) {
-	t.Parallel()
 	const buyers = 1000
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})

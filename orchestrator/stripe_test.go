@@ -125,3 +125,24 @@ func TestStripe_lifecycles(t *testing.T) {
 		}
 	})
 }
+
+// Before a reservation is dropped both sides are told, twice, by e-mail.
+func TestStripe_expiringHoldIsTold(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		w := testkit.New(t, testkit.Options{DatabaseURL: url})
+		if _, err := w.Engine.Create(t.Context(), card("preauthorize", "pm_card_visa")); err != nil {
+			t.Fatal(err)
+		}
+		for range 8 {
+			w.Advance(24 * time.Hour)
+		}
+		told := map[string]int{}
+		for _, m := range w.Mailbox.Messages() {
+			told[m.To]++
+		}
+		if told["bea@example.invalid"] != 2 || told["sam@example.invalid"] != 2 {
+			t.Errorf("told %v, want both sides twice", told)
+		}
+	})
+}

@@ -3,9 +3,11 @@ package app
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -41,7 +43,7 @@ func (a *App) openRooms(ctx context.Context, c Config) error {
 	if err := a.openMarket(c); err != nil {
 		return err
 	}
-	writers := []feed.Writer{a.afterEnd}
+	writers := []feed.Writer{a.afterEnd, reminded}
 	if c.Exchange != nil {
 		var err error
 		if a.trade, err = a.openExchange(ctx, c); err != nil {
@@ -130,6 +132,39 @@ func (a *App) afterEnd(ctx context.Context, h feed.Happening) (feed.News, error)
 		return feed.News{}, nil
 	}
 	return feed.News{}, a.Conversations.Ended(ctx, h.Transaction.CommunityID, h.Transaction.ID)
+}
+
+// reminded tells both sides what a deal reminds them of; that a reservation of money
+// is about to be dropped by e-mail too.
+func reminded(_ context.Context, h feed.Happening) (feed.News, error) {
+	var news feed.News
+	if h.Event == nil || !strings.HasPrefix(h.Event.Type, "reminder.") {
+		return news, nil
+	}
+	tx, id := h.Transaction, fmt.Sprintf("%d.%d", h.Event.TransactionID, h.Event.Sequence)
+	entry, err := json.Marshal(map[string]any{"type": h.Event.Type, "transaction_id": tx.ID})
+	if err != nil {
+		return news, err
+	}
+	data, err := mail.Data{Marketplace: "Handsel", OrderID: fmt.Sprint(tx.ID), Amount: tx.Price.String(), Currency: string(tx.Price.Currency())}.JSON()
+	if err != nil {
+		return news, err
+	}
+	expiring := h.Event.Type == "reminder.hold_warning" || h.Event.Type == "reminder.decision_reminder"
+	for side, user := range map[string]string{"buyer": tx.Buyer, "seller": tx.Seller} {
+		if user == "" {
+			continue
+		}
+		news.Entries = append(news.Entries, feed.Entry{
+			CommunityID: tx.CommunityID, UserID: user, ID: id + "." + side, Type: h.Event.Type, Newer: true, Data: entry, At: h.Event.At,
+		})
+		if expiring {
+			news.Mails = append(news.Mails, feed.Mail{
+				ID: id + "." + side + "@handsel.invalid", CommunityID: tx.CommunityID, UserID: user, Kind: string(mail.HoldExpiring), Data: data, At: h.Event.At,
+			})
+		}
+	}
+	return news, nil
 }
 
 // remind queues the e-mail that asks a user for a review.

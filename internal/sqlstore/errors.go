@@ -35,6 +35,8 @@ func storable(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s
 const (
 	constraintPayment = "transactions_payment"
 	constraintLog     = "transaction_log_pkey"
+	constraintEvents  = "events_pkey" // any of these three may be the first to notice a race
+	constraintEntries = "postings_pkey"
 	constraintReply   = "replies_pkey"
 	constraintBalance = "accounts_not_negative"
 	constraintFree    = "resources_not_negative"
@@ -66,7 +68,7 @@ func diagnose(err error) trouble {
 		return raced
 	case pqerror.UniqueViolation, pqerror.CheckViolation:
 		switch e.Constraint {
-		case constraintLog, constraintReply, constraintBalance, constraintFree, constraintSource:
+		case constraintLog, constraintEvents, constraintEntries, constraintReply, constraintBalance, constraintFree, constraintSource:
 			return raced
 		}
 		return rejected
