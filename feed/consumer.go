@@ -47,33 +47,37 @@ func NewConsumer(c ConsumerConfig) (*Consumer, error) {
 // ProcessDue tells everything that was not told yet and returns how much that
 // was. What fails is tried again at the next call, and holds up its own deal only.
 func (c *Consumer) ProcessDue(ctx context.Context) (told int, err error) {
+	var skip Skip
 	for ctx.Err() == nil {
-		events, messages, err := c.Store.Undelivered(ctx, batch)
+		events, messages, err := c.Store.Undelivered(ctx, skip, batch)
 		if err != nil {
 			return told, fmt.Errorf("read outbox: %w", err)
 		}
-		n, err := c.tell(ctx, events, messages)
+		n, err := c.tell(ctx, events, messages, &skip)
 		told += n
-		if err != nil || n == 0 || len(events)+len(messages) < batch {
+		if err != nil || len(events) < batch && len(messages) < batch {
 			return told, err
 		}
 	}
 	return told, ctx.Err()
 }
 
-func (c *Consumer) tell(ctx context.Context, events []orchestrator.Event, messages []orchestrator.Message) (int, error) {
+// tell tells a batch and counts in skip what stays where it was.
+func (c *Consumer) tell(ctx context.Context, events []orchestrator.Event, messages []orchestrator.Message, skip *Skip) (int, error) {
 	told := 0
 	var quiet []orchestrator.Event
 	held := map[int64]bool{} // deals whose earlier event could not be told
 	for i := range events {
 		e := &events[i]
 		if held[e.TransactionID] {
+			skip.Events++
 			continue
 		}
 		news, h, err := c.write(ctx, Happening{Event: e}, e.CommunityID, e.TransactionID)
 		switch {
 		case err != nil:
 			held[e.TransactionID] = true
+			skip.Events++
 			c.Log.WarnContext(ctx, "tell", "transaction", e.TransactionID, "event", e.Sequence, "error", err)
 		case len(news.Entries)+len(news.Mails) == 0:
 			quiet = append(quiet, *e)
@@ -87,6 +91,7 @@ func (c *Consumer) tell(ctx context.Context, events []orchestrator.Event, messag
 				return told, err
 			}
 			told += n
+			skip.Events += 1 - n
 		}
 	}
 	silent := len(quiet)
@@ -99,6 +104,7 @@ func (c *Consumer) tell(ctx context.Context, events []orchestrator.Event, messag
 		news, h, err := c.write(ctx, Happening{Message: m}, m.CommunityID, m.TransactionID)
 		if err != nil {
 			c.Log.WarnContext(ctx, "tell", "transaction", m.TransactionID, "message", m.ID, "error", err)
+			skip.Messages++
 			continue
 		}
 		n, err := c.deliver(ctx, h, news)
@@ -106,6 +112,7 @@ func (c *Consumer) tell(ctx context.Context, events []orchestrator.Event, messag
 			return told, err
 		}
 		told += n
+		skip.Messages += 1 - n
 	}
 	return told, nil
 }

@@ -55,12 +55,19 @@ type Happening struct {
 // must not move anything; it is called at least once.
 type Writer func(ctx context.Context, h Happening) (News, error)
 
+// Skip counts what could not be told just now, so that it holds up nothing else.
+type Skip struct {
+	Events   int
+	Messages int
+}
+
 // Store keeps the outbox, feeds and e-mails. Implementations are safe for
 // concurrent use by several replicas.
 type Store interface {
 	Transaction(ctx context.Context, community, id int64) (orchestrator.Transaction, error)
-	// Undelivered returns events and messages that were not told yet, oldest first.
-	Undelivered(ctx context.Context, limit int) ([]orchestrator.Event, []orchestrator.Message, error)
+	// Undelivered returns events and messages that were not told yet, oldest first,
+	// without the first ones of each that skip counts.
+	Undelivered(ctx context.Context, skip Skip, limit int) ([]orchestrator.Event, []orchestrator.Message, error)
 	// Deliver stores the news of an event or a message and marks it as told, in one
 	// transaction. done is false, and nothing is stored, when it was told already or
 	// an earlier event of the same deal was not.

@@ -171,6 +171,29 @@ func TestConsumer_holdsUpOnlyTheDealThatFails(t *testing.T) {
 	})
 }
 
+// More deals than are looked at in one go cannot be told; the one behind them is.
+func TestConsumer_reachesWhatIsBehindManyFailures(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, db *sqlstore.DB) {
+		for id := range int64(120) {
+			deal(t, db, id+1, "broken")
+		}
+		deal(t, db, 500, "one")
+		w := func(ctx context.Context, h feed.Happening) (feed.News, error) {
+			if h.Event.Type == "broken" {
+				return feed.News{}, errors.New("not now")
+			}
+			return toBoth(ctx, h)
+		}
+		if _, err := consumer(t, db, w).ProcessDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"500.1"}, told(t, db, "sam", 0)); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // moody is a sender that fails before it delivers.
 type moody struct {
 	mail.Memory

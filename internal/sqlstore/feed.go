@@ -13,15 +13,15 @@ import (
 
 // Undelivered implements feed.Store. A message's time may be behind an event's;
 // between the two there is no order.
-func (db *DB) Undelivered(ctx context.Context, limit int) ([]orchestrator.Event, []orchestrator.Message, error) {
+func (db *DB) Undelivered(ctx context.Context, skip feed.Skip, limit int) ([]orchestrator.Event, []orchestrator.Message, error) {
 	var events []eventRow
 	if err := db.all(ctx, &events, `select `+eventColumns+` from events
-		where delivered_at is null order by at, transaction_id, sequence limit $1`, limit); err != nil {
+		where delivered_at is null order by at, transaction_id, sequence limit $1 offset $2`, limit, skip.Events); err != nil {
 		return nil, nil, err
 	}
 	var messages []messageRow
 	if err := db.all(ctx, &messages, `select `+messageColumns+` from messages
-		where delivered_at is null order by id limit $1`, limit); err != nil {
+		where delivered_at is null order by id limit $1 offset $2`, limit, skip.Messages); err != nil {
 		return nil, nil, err
 	}
 	happened, err := convert(events, eventRow.event)
