@@ -146,7 +146,8 @@ func reminded(_ context.Context, h feed.Happening) (feed.News, error) {
 	if err != nil {
 		return news, err
 	}
-	data, err := mail.Data{Marketplace: "Handsel", OrderID: fmt.Sprint(tx.ID), Amount: tx.Price.String(), Currency: string(tx.Price.Currency())}.JSON()
+	amount, currency, _ := strings.Cut(tx.Price.String(), " ")
+	data, err := mail.Data{Marketplace: "Handsel", OrderID: fmt.Sprint(tx.ID), Amount: amount, Currency: currency}.JSON()
 	if err != nil {
 		return news, err
 	}

@@ -23,7 +23,7 @@ const (
 	OrderDisputed    Kind = "order_disputed"    // to both
 	DisputeResolved  Kind = "dispute_resolved"  // to both
 	ReviewReminder   Kind = "review_reminder"   // to a side that has not reviewed yet
-	HoldExpiring     Kind = "hold_expiring"     // to the side that has to act
+	HoldExpiring     Kind = "hold_expiring"     // to both
 )
 
 // Kinds lists every kind in a fixed order.
