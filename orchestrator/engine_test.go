@@ -41,6 +41,13 @@ func TestEngine_endings(t *testing.T) {
 			w.MustSettle()
 			return w.Load(tx)
 		}, process.OnlineRefunded, process.Funds{Captured: 5190, Refunded: 5000, Fees: 190}},
+		"H6 the seller accepts the complaint": {func(w *testkit.World) orchestrator.Transaction {
+			tx := w.BringTo(process.OnlineComplained)
+			if _, err := w.Do(tx, "accept_complaint", testkit.Buyer); fault.ReasonOf(err) != "not_seller" {
+				panic(err)
+			}
+			return w.MustDo(tx, "accept_complaint", testkit.Seller)
+		}, process.OnlineRefunded, process.Funds{Captured: 5190, Refunded: 5000, Fees: 190}},
 		"complaint decided for the seller": {func(w *testkit.World) orchestrator.Transaction {
 			tx := w.BringTo(process.OnlineComplained)
 			if _, err := w.Sandbox.ResolveComplaint(w.PaymentID(tx), "release"); err != nil {

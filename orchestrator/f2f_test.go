@@ -79,8 +79,9 @@ var f2fEndings = map[string]f2fEnding{
 		do("cancel buyer")(w, w.MustSetPrice(tx))
 	}, process.F2FDepositRefunded, depositRefunded},
 
-	"complaint decided for the buyer":  {process.OnlineComplained, decide("refund"), process.OnlineRefunded, wholeRefunded},
-	"complaint decided for the seller": {process.OnlineComplained, decide("release"), process.OnlineFundsReleased, wholeReleased},
+	"complaint decided for the buyer":     {process.OnlineComplained, decide("refund"), process.OnlineRefunded, wholeRefunded},
+	"H6 the seller accepts the complaint": {process.OnlineComplained, do("accept_complaint seller"), process.OnlineRefunded, wholeRefunded},
+	"complaint decided for the seller":    {process.OnlineComplained, decide("release"), process.OnlineFundsReleased, wholeReleased},
 	"complaint before any handover": {process.F2FRemainderPaid, func(w *testkit.World, tx orchestrator.Transaction) {
 		do("complain buyer")(w, tx)
 		w.DecideF2F(tx, "refund")

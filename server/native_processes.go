@@ -70,7 +70,7 @@ func showProcess(p *process.Process) processOut {
 	for i, r := range p.Rules {
 		v.Transitions[i] = transitionOut{
 			string(r.Name), names(r.From), string(r.To), names(r.By), showInput(r.Input),
-			optionalText(string(r.Verb)), r.MovesMoney(), optionalText(r.Doc),
+			optionalText(string(r.Verb)), p.MovesMoney(r), optionalText(r.Doc),
 		}
 	}
 	for i, t := range p.Timers {

@@ -103,7 +103,10 @@ func (s *Server) mayPay(tx orchestrator.Transaction, a process.Actor) bool {
 		return false
 	}
 	state, _ := p.StateInfo(tx.State)
-	return !state.Terminal && !everPaid(tx) && (a.Kind != process.User || a.ID == tx.Buyer)
+	// Gateways name a page only while something is to be paid on it: a deposit, the
+	// whole, or what is left after the deposit.
+	due := tx.Deposit > 0 || !everPaid(tx)
+	return !state.Terminal && due && (a.Kind != process.User || a.ID == tx.Buyer)
 }
 
 // everPaid tells whether the payer's money was ever reserved or taken.

@@ -355,7 +355,7 @@ func Options(p *Process, d Deal, a Actor, now time.Time) []Option {
 		if r.creates() || !r.from(d.State) {
 			continue
 		}
-		o := Option{Transition: r.Name, By: r.By, Input: r.Input, MovesMoney: r.MovesMoney()}
+		o := Option{Transition: r.Name, By: r.By, Input: r.Input, MovesMoney: p.MovesMoney(r)}
 		if _, err := Decide(p, d, Command{Transition: r.Name, Actor: a, Input: sample(r), probe: true}, now); err != nil {
 			o.Refusal = fault.As(err)
 		}

@@ -173,6 +173,7 @@ func f2fComplaint() []Rule {
 			Name: "refund", From: []State{OnlineComplained}, To: OnlineRefunded, By: []Role{Gateway},
 			Observe: FactFundsRefunded, Effect: RefundPayer, Doc: "the complaint was decided for the buyer",
 		},
+		acceptComplaint(),
 	}
 }
 

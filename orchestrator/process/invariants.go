@@ -43,7 +43,7 @@ func (p *Process) goesOn(s State, armed []Alarm) bool {
 }
 
 func (p *Process) movesMoney() bool {
-	return slices.ContainsFunc(p.Rules, Rule.MovesMoney)
+	return slices.ContainsFunc(p.Rules, func(r Rule) bool { return r.Verb != "" || r.Effect != "" })
 }
 
 // attempt is a command that the rules allowed, and a step that came of it.

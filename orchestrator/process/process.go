@@ -123,6 +123,7 @@ const (
 	ConfirmDelivery Verb = "confirm_delivery" // the goods arrived
 	Complain        Verb = "complain"         // the buyer objects
 	Release         Verb = "release"          // the buyer is content before the complaint period is over
+	AcceptComplaint Verb = "accept_complaint" // the seller gives in: the gateway refunds the buyer
 
 	AcceptDeposit   Verb = "accept_deposit"   // the seller takes the deposit
 	SetPrice        Verb = "set_price"        // the seller names the whole price
@@ -318,5 +319,13 @@ func (r Rule) records() Fact {
 	return fact
 }
 
-// MovesMoney reports whether the rule asks a gateway or posts to the ledger.
-func (r Rule) MovesMoney() bool { return r.Verb != "" || r.Effect != "" }
+// MovesMoney reports whether money moves when the rule is taken: it posts to the
+// ledger, or makes an escrow gateway let money go that is booked when it reports it.
+func (p *Process) MovesMoney(r Rule) bool {
+	return r.Effect != "" || r.Verb == Release || r.Verb == Void && slices.ContainsFunc(r.From, p.holdsMoney)
+}
+
+func (p *Process) holdsMoney(s State) bool {
+	info, _ := p.state(s)
+	return info.Money == HoldsEscrow || info.Money == HoldsAuthorized
+}

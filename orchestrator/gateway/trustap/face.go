@@ -50,6 +50,8 @@ func (f face) perform(ctx context.Context, id int64, op orchestrator.Operation, 
 		return f.read(calls.For(who.buyer).Complain(ctx, id, client.F2FComplaint{Description: op.Input["description"]}))
 	case process.Release:
 		return f.read(calls.For(who.buyer).EndComplaintPeriod(ctx, id))
+	case process.AcceptComplaint:
+		return f.read(calls.AcceptComplaint(ctx, id, client.AsUser(who.seller)))
 	}
 	return orchestrator.Snapshot{}, fmt.Errorf("%w: %s of a face-to-face transaction", errUnsupported, op.Verb)
 }

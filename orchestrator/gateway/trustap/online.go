@@ -41,6 +41,8 @@ func (o online) perform(ctx context.Context, id int64, op orchestrator.Operation
 		return o.read(calls.For(who.buyer).Complain(ctx, id, client.Description{Description: op.Input["description"]}))
 	case process.Release:
 		return o.read(calls.EndComplaintPeriod(ctx, id, client.AsUser(who.buyer)))
+	case process.AcceptComplaint:
+		return o.read(calls.AcceptComplaint(ctx, id, client.AsUser(who.seller)))
 	}
 	return orchestrator.Snapshot{}, fmt.Errorf("%w: %s of an online transaction", errUnsupported, op.Verb)
 }

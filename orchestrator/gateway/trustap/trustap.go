@@ -63,7 +63,7 @@ func (g *Gateway) SetsFees() {}
 // Verbs are those of a shipped deal and of one in person.
 func (g *Gateway) Verbs() []process.Verb {
 	return []process.Verb{
-		process.Charge, process.Void, process.Lookup, process.Complain, process.Release,
+		process.Charge, process.Void, process.Lookup, process.Complain, process.Release, process.AcceptComplaint,
 		process.Track, process.ConfirmDelivery,
 		process.AcceptDeposit, process.SetPrice, process.SkipRemainder, process.ConfirmHandover, process.ConfirmReceipt,
 	}
@@ -200,7 +200,8 @@ func (g *Gateway) failed(ctx context.Context, op orchestrator.Operation, err err
 var settles = map[process.Verb]process.Fact{
 	process.Void: process.FactCancelled, process.Track: process.FactTracked, process.ConfirmDelivery: process.FactDelivered,
 	process.Complain: process.FactComplained, process.Release: process.FactComplaintPeriodEnded,
-	process.AcceptDeposit: process.FactDepositAccepted, process.SetPrice: process.FactPriced, process.SkipRemainder: process.FactRemainderSkipped,
+	process.AcceptComplaint: process.FactFundsRefunded,
+	process.AcceptDeposit:   process.FactDepositAccepted, process.SetPrice: process.FactPriced, process.SkipRemainder: process.FactRemainderSkipped,
 	process.ConfirmHandover: process.FactSellerHandoverConfirmed, process.ConfirmReceipt: process.FactBuyerHandoverConfirmed,
 }
 
