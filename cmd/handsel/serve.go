@@ -73,6 +73,9 @@ func (c serveCommand) config(log *slog.Logger) (app.Config, error) {
 		RateLimits: c.RateLimits == "on", TrustedProxies: c.TrustedProxies, CallTimeout: c.GatewayTimeout,
 	}
 	var err error
+	if config.SealKeys, err = c.detailKeys(); err != nil {
+		return config, err
+	}
 	if config.Exchange, err = c.exchangeSettings.config(); err != nil {
 		return config, err
 	}

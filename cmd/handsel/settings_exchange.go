@@ -25,7 +25,7 @@ type exchangeSettings struct {
 	JWTAudience  string   `name:"jwt-audience" env:"HANDSEL_JWT_AUDIENCE" placeholder:"TEXT" help:"What tokens must have in aud."`
 	Asset        string   `name:"exchange-asset" env:"HANDSEL_EXCHANGE_ASSET" default:"RUB" help:"Currency of the balances that are traded."`
 	Community    int64    `name:"exchange-community" env:"HANDSEL_EXCHANGE_COMMUNITY" placeholder:"ID" help:"Community whose ads are public; without it a token is needed."`
-	DetailsKeys  string   `env:"HANDSEL_DETAILS_KEYS" placeholder:"ID:KEY" help:"Keys that encrypt payment details: id:32 bytes in base64, separated by commas, the one to encrypt with first."`
+	DetailsKeys  string   `env:"HANDSEL_DETAILS_KEYS" placeholder:"ID:KEY" help:"Keys that encrypt payment details, stored answers and messages of gateways: id:32 bytes in base64, separated by commas, the one to encrypt with first."`
 	WSOrigins    []string `name:"ws-origins" env:"HANDSEL_WS_ORIGINS" placeholder:"ORIGIN" help:"Origins of the pages that may open the websocket, separated by commas."`
 	TokenInQuery bool     `name:"ws-token-in-query" env:"HANDSEL_WS_TOKEN_IN_QUERY" help:"Let the websocket take a token from its address, where logs of others keep it."`
 	ReleaseEarly bool     `name:"exchange-release-early" env:"HANDSEL_EXCHANGE_RELEASE_EARLY" help:"Let sellers release before the buyer has marked the payment."`
@@ -59,10 +59,18 @@ func (s exchangeSettings) check() []string {
 
 // checkOff tells who means to switch the exchange on what is missing for it.
 func (s exchangeSettings) checkOff() []string {
-	if s.JWTIssuer == "" && s.JWTAudience == "" && s.DetailsKeys == "" && s.Community == 0 && len(s.WSOrigins) == 0 {
-		return nil
+	problems := s.checkDetailKeys()
+	if s.JWTIssuer == "" && s.JWTAudience == "" && s.Community == 0 && len(s.WSOrigins) == 0 {
+		return problems
 	}
-	return []string{"HANDSEL_JWT_SECRET or HANDSEL_JWKS_URL is not set, but other settings of the exchange are: without one it is off"}
+	return append(problems, "HANDSEL_JWT_SECRET or HANDSEL_JWKS_URL is not set, but other settings of the exchange are: without one it is off")
+}
+
+func (s exchangeSettings) checkDetailKeys() []string {
+	if _, err := s.detailKeys(); err != nil {
+		return []string{"HANDSEL_DETAILS_KEYS must be id:key separated by commas, each id once, each key 32 bytes in base64"}
+	}
+	return nil
 }
 
 func (s exchangeSettings) checkTrade() []string {
@@ -75,9 +83,8 @@ func (s exchangeSettings) checkTrade() []string {
 	}
 	if s.DetailsKeys == "" {
 		problems = append(problems, "HANDSEL_DETAILS_KEYS is not set: payment details must not lie in the database beside their key")
-	} else if _, err := s.detailKeys(); err != nil {
-		problems = append(problems, "HANDSEL_DETAILS_KEYS must be id:key separated by commas, each id once, each key 32 bytes in base64")
 	}
+	problems = append(problems, s.checkDetailKeys()...)
 	for _, origin := range s.WSOrigins {
 		if !isOrigin(origin) {
 			problems = append(problems, fmt.Sprintf("HANDSEL_WS_ORIGINS: %q is not an origin such as https://market.example.com (http only for a loopback address)", origin))
@@ -89,8 +96,12 @@ func (s exchangeSettings) checkTrade() []string {
 	return problems
 }
 
-// detailKeys are the keys of payment details, which must make a box.
+// detailKeys are the keys of what is sealed in the database, which must make a box.
+// None are given: none.
 func (s exchangeSettings) detailKeys() ([]secretbox.Key, error) {
+	if s.DetailsKeys == "" {
+		return nil, nil
+	}
 	keys, err := secretbox.ParseKeys(s.DetailsKeys)
 	if err != nil {
 		return nil, err
@@ -109,16 +120,12 @@ func (s exchangeSettings) config() (*app.Exchange, error) {
 	if !s.on() {
 		return nil, nil
 	}
-	keys, err := s.detailKeys()
-	if err != nil {
-		return nil, err
-	}
 	tokens := usertoken.Config{JWKSURL: s.JWKSURL, Issuer: s.JWTIssuer, Audience: s.JWTAudience, Leeway: tokenLeeway}
 	for _, secret := range s.JWTSecrets {
 		tokens.Secrets = append(tokens.Secrets, []byte(secret))
 	}
 	return &app.Exchange{
-		Tokens: tokens, DetailKeys: keys, Asset: money.Currency(s.Asset), Community: s.Community, MinDeposit: s.MinDeposit,
+		Tokens: tokens, Asset: money.Currency(s.Asset), Community: s.Community, MinDeposit: s.MinDeposit,
 		TokenInQuery: s.TokenInQuery, ReleaseEarly: s.ReleaseEarly, AllowedOrigins: s.WSOrigins,
 	}, nil
 }

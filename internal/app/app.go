@@ -16,6 +16,7 @@ import (
 	"github.com/handsel-dev/handsel/client"
 	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/publicid"
+	"github.com/handsel-dev/handsel/internal/secretbox"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -30,10 +31,13 @@ import (
 // Config is everything that differs between production, dev and tests.
 type Config struct {
 	DatabaseURL string
-	Now         func() time.Time // the engine's clock
-	Log         *slog.Logger
-	Trustap     *Trustap // nil: the gateway trustap is not configured
-	Stripe      *Stripe  // nil: the gateway stripe is not configured
+	// SealKeys encrypt in the database what must not be readable there; the first one
+	// seals. Empty: a key that lives in the database beside it.
+	SealKeys []secretbox.Key
+	Now      func() time.Time // the engine's clock
+	Log      *slog.Logger
+	Trustap  *Trustap // nil: the gateway trustap is not configured
+	Stripe   *Stripe  // nil: the gateway stripe is not configured
 	// Exchange switches the P2P exchange on; nil: there is none.
 	Exchange *Exchange
 	// Mail sends e-mails; nil: none are sent.
@@ -95,7 +99,7 @@ type App struct {
 
 // Open opens the database, brings its schema up to date and builds the rest.
 func Open(ctx context.Context, c Config) (*App, error) {
-	store, err := sqlstore.Open(ctx, c.DatabaseURL, sqlstore.Options{})
+	store, err := sqlstore.Open(ctx, c.DatabaseURL, sqlstore.Options{SealKeys: c.SealKeys})
 	if err != nil {
 		return nil, err
 	}

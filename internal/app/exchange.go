@@ -2,11 +2,8 @@ package app
 
 import (
 	"context"
-	"encoding/hex"
-	"fmt"
 
 	"github.com/handsel-dev/handsel/exchange"
-	"github.com/handsel-dev/handsel/internal/secretbox"
 	"github.com/handsel-dev/handsel/internal/usertoken"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
@@ -15,12 +12,9 @@ import (
 
 // Exchange switches the P2P exchange on.
 type Exchange struct {
-	Tokens usertoken.Config // of the marketplace's users
-	// DetailKeys encrypt payment details in the database; the first one seals. Empty:
-	// a key that lives in the database beside them.
-	DetailKeys []secretbox.Key
-	Asset      money.Currency // of the balances; default RUB
-	Community  int64          // whose ads a visitor without a token sees; 0: a token is needed
+	Tokens    usertoken.Config // of the marketplace's users
+	Asset     money.Currency   // of the balances; default RUB
+	Community int64            // whose ads a visitor without a token sees; 0: a token is needed
 	// MinDeposit is how much a user must have deposited before they may sell by
 	// taking an ad, in minor units; 0: nothing.
 	MinDeposit     int64
@@ -40,7 +34,7 @@ type trade struct {
 
 // openExchange builds the exchange over the engine and the rooms around it.
 func (a *App) openExchange(ctx context.Context, c Config) (*trade, error) {
-	box, err := a.detailBox(ctx, c.Exchange.DetailKeys)
+	box, err := a.Store.Box(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -61,22 +55,6 @@ func (a *App) openExchange(ctx context.Context, c Config) (*trade, error) {
 	}
 	t.exchange, err = exchange.New(config)
 	return t, err
-}
-
-// detailBox seals payment details, under a key in the database where none is given.
-func (a *App) detailBox(ctx context.Context, keys []secretbox.Key) (*secretbox.Box, error) {
-	if len(keys) > 0 {
-		return secretbox.New(keys...)
-	}
-	text, err := a.Store.Setting(ctx, "details_key", RandomSecret)
-	if err != nil {
-		return nil, fmt.Errorf("key of payment details: %w", err)
-	}
-	key := secretbox.Key{ID: "database"}
-	if n, err := hex.Decode(key.Secret[:], []byte(text)); err != nil || n != secretbox.KeySize {
-		return nil, fmt.Errorf("the stored key of payment details is damaged")
-	}
-	return secretbox.New(key)
 }
 
 // face is what the HTTP faces of the exchange are built from.

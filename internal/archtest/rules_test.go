@@ -59,7 +59,7 @@ var rules = []rule{
 	{folder: "internal/bench", own: []string{everything}, modules: []string{pq, sqlite, sqlx}},
 
 	{folder: "server", own: with(domain, "internal/apikey", "internal/publicid", "internal/usertoken"), modules: []string{gin, jsonv2, prometheus, uuid, websocket}},
-	{folder: "internal/sqlstore", own: with(domain, "internal/apikey", "migrations"), modules: []string{pq, sqlite, sqlx}},
+	{folder: "internal/sqlstore", own: with(domain, "internal/apikey", "internal/secretbox", "migrations"), modules: []string{pq, sqlite, sqlx}},
 	{folder: "orchestrator/gateway/balance", own: engine},
 	{folder: "orchestrator/gateway/none", own: engine},
 	{folder: "orchestrator/gateway/stripe", own: with(engine, "webhooks"), modules: []string{stripeGo}},

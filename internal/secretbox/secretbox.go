@@ -85,23 +85,23 @@ func validID(id string) bool {
 
 // What a sealed text begins with: the version of this form, and the length of
 // the key's name, which follows.
-const (
-	version    = 1
-	headerSize = 2
-)
+const headerSize = 2
+
+// Version is the first byte of everything that is sealed. No JSON text begins with it.
+const Version = 1
 
 // Seal encrypts a text under the first key. Associated data are not stored, but
 // Open succeeds only with the same: they bind the text to where it belongs. A
 // key must not seal more than 2^32 texts, since nonces are random.
 func (b *Box) Seal(plain, associated []byte) ([]byte, error) {
-	header := append([]byte{version, byte(len(b.first))}, b.first...)
+	header := append([]byte{Version, byte(len(b.first))}, b.first...)
 	return b.byID[b.first].Seal(header, nil, plain, slices.Concat(header, associated)), nil
 }
 
 // Open decrypts a sealed text under whichever key it was sealed with.
 // Fault: ErrUnreadable.
 func (b *Box) Open(sealed, associated []byte) ([]byte, error) {
-	if len(sealed) < headerSize || sealed[0] != version {
+	if len(sealed) < headerSize || sealed[0] != Version {
 		return nil, ErrUnreadable
 	}
 	size := headerSize + int(sealed[1])

@@ -16,6 +16,13 @@ import (
 // connection is not an answer: the log is asked whether the commit is there. When
 // ctx ends while the commit is queued it is not written.
 func (db *DB) Apply(ctx context.Context, c orchestrator.Commit) error {
+	if c.Reply != nil {
+		sealed, err := db.sealReply(ctx, c.Reply.Reply)
+		if err != nil {
+			return db.group.orClosed(err)
+		}
+		c.Reply = &orchestrator.ReplyChange{Reply: sealed, Free: c.Reply.Free}
+	}
 	w, err := newWrite(c, db.newToken())
 	if err != nil {
 		return err

@@ -175,6 +175,16 @@ func (g *group) close() {
 	g.writers.Wait()
 }
 
+// orClosed is ErrClosed in place of an error of a store that was closed.
+func (g *group) orClosed(err error) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return ErrClosed
+	}
+	return err
+}
+
 // length is how many writes wait for a writer.
 func (g *group) length() int {
 	g.mu.Lock()

@@ -63,8 +63,12 @@ func (db *DB) AddMessage(ctx context.Context, m orchestrator.Message, r *orchest
 		_, err := db.exec(ctx, insertMessage, args...)
 		return err
 	}
+	sealed, err := db.sealReply(ctx, *r)
+	if err != nil {
+		return err
+	}
 	return db.atomically(ctx, func(u unit) error {
-		n, err := u.exec(ctx, insertReply, replyArgs(*r)...)
+		n, err := u.exec(ctx, insertReply, replyArgs(sealed)...)
 		if err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -20,6 +21,7 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/handsel-dev/handsel/feed"
+	"github.com/handsel-dev/handsel/internal/secretbox"
 	"github.com/handsel-dev/handsel/migrations"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/webhooks"
@@ -46,6 +48,9 @@ type Options struct {
 	Portable bool
 	// NoMigrations leaves the schema alone: Open fails if it is not up to date.
 	NoMigrations bool
+	// SealKeys seal copies of what is secret; the first one seals, all open. Empty: a
+	// key that lives in the database.
+	SealKeys []secretbox.Key
 	// NewToken makes the random number that tells a commit from all others.
 	NewToken func() int64
 }
@@ -68,6 +73,12 @@ func randomToken() int64 {
 	return int64(binary.NativeEndian.Uint64(b[:]))
 }
 
+func randomBytes(size int) []byte {
+	b := make([]byte, size)
+	_, _ = rand.Read(b) // never fails: crypto/rand aborts the program instead
+	return b
+}
+
 // ErrSchema is a database whose schema is not the one that this binary needs.
 var ErrSchema = errors.New("the database schema is not up to date: run handsel migrate")
 
@@ -84,6 +95,10 @@ type DB struct {
 	stats    *counters
 	newToken func() int64
 	address  string // of PostgreSQL, for a listener's connection of its own
+
+	sealKeys []secretbox.Key
+	boxing   sync.Mutex
+	box      *secretbox.Box // made when first needed
 }
 
 var (
@@ -109,7 +124,7 @@ func Open(ctx context.Context, databaseURL string, o Options) (*DB, error) {
 }
 
 func connect(databaseURL string, o Options) (*DB, error) {
-	db := &DB{stats: &counters{}, newToken: o.NewToken, ids: ids{size: o.IDBlock}}
+	db := &DB{stats: &counters{}, newToken: o.NewToken, ids: ids{size: o.IDBlock}, sealKeys: o.SealKeys}
 	scheme, _, _ := strings.Cut(databaseURL, "://")
 	var err error
 	switch {

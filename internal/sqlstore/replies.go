@@ -26,15 +26,19 @@ func (db *DB) Reply(ctx context.Context, scope, key string) (orchestrator.Reply,
 	if err != nil || !found {
 		return orchestrator.Reply{}, false, err
 	}
-	return orchestrator.Reply{
+	reply, err := db.openReply(ctx, orchestrator.Reply{
 		Scope: r.Scope, Key: r.Key, Hash: r.Hash, CommunityID: r.CommunityID, TransactionID: r.TransactionID,
 		IntentID: r.IntentID, Status: r.Status, Body: r.Body, At: r.At.at,
-	}, true, nil
+	})
+	return reply, err == nil, err
 }
 
 // ClaimReply implements server.Replies. Claims of operations at a gateway are never
 // taken over: recovery settles those.
 func (db *DB) ClaimReply(ctx context.Context, r orchestrator.Reply, stale time.Time) (claimed bool, err error) {
+	if r, err = db.sealReply(ctx, r); err != nil {
+		return false, err
+	}
 	n, err := db.exec(ctx, `insert into replies (`+replyColumns+`) values ($1, $2, $3, $4, 0, '', 0, $5, $6)
 		on conflict (scope, key) do update set hash = excluded.hash, at = excluded.at
 		where replies.status = 0 and replies.intent_id = '' and replies.at < $7`,
@@ -50,11 +54,15 @@ func (db *DB) FreeReply(ctx context.Context, r orchestrator.Reply) error {
 
 // SaveReply implements orchestrator.Store. A reply that is complete stays as it is.
 func (db *DB) SaveReply(ctx context.Context, r orchestrator.Reply) error {
+	r, err := db.sealReply(ctx, r)
+	if err != nil {
+		return err
+	}
 	body := r.Body
 	if body == nil {
 		body = []byte{}
 	}
-	_, err := db.exec(ctx, `update replies set transaction_id = $3, status = $4, body = $5, at = $6
+	_, err = db.exec(ctx, `update replies set transaction_id = $3, status = $4, body = $5, at = $6
 		where scope = $1 and key = $2 and status = 0`, r.Scope, r.Key, r.TransactionID, r.Status, body, stamp{r.At})
 	return err
 }
