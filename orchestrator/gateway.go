@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"context"
 	"iter"
+	"strconv"
 	"time"
 
 	"github.com/handsel-dev/handsel/money"
@@ -63,7 +64,8 @@ type StatementLine struct {
 
 // Operation is one verb to be carried out for a transaction.
 type Operation struct {
-	IntentID    string // idempotency key; the same for every attempt
+	IntentID    string
+	Generation  int // of the idempotency key, see Key
 	Verb        process.Verb
 	Actor       process.Actor
 	Input       map[string]string
@@ -72,6 +74,15 @@ type Operation struct {
 	// charge, what goes back for refund, what the payee gets for transfer. Zero for
 	// verbs that move nothing.
 	Amount money.Amount
+}
+
+// Key is the idempotency key: the same for every attempt, until the gateway has ended
+// it without effect and another one is made.
+func (op Operation) Key() string {
+	if op.Generation == 0 {
+		return op.IntentID
+	}
+	return op.IntentID + "-g" + strconv.Itoa(op.Generation)
 }
 
 // Reference is what the gateway is told so that a payment can be found again
@@ -87,7 +98,10 @@ type Outcome struct {
 	// Unasked tells that the gateway was not even asked: the outcome says nothing
 	// about earlier attempts. NotSent implies it.
 	Unasked bool
-	Err     error // cause, for logs
+	// Kept tells of an Unknown outcome that the gateway answered what it keeps under the
+	// key: whatever else arrives with that key is not carried out any more.
+	Kept bool
+	Err  error // cause, for logs
 }
 
 // PaymentRef names a payment at a gateway.
@@ -95,7 +109,8 @@ type PaymentRef struct {
 	CommunityID int64
 	PaymentID   string    // the gateway's id, if known
 	Reference   string    // else what Operation.Reference gave
-	Since       time.Time // and not made before this time
+	Since       time.Time // and not made before this time,
+	Until       time.Time // nor after this one; zero: it is not known
 	Buyer       string    // user ids of the parties, for gateways that list per user
 	Seller      string
 }

@@ -219,7 +219,7 @@ func (e *Engine) mergeOne(ctx context.Context, tx Transaction, s Snapshot, same 
 	if !ok {
 		return e.rest(ctx, p, tx, s, same)
 	}
-	if after, moved, leaving, err := e.leaving(ctx, tx, s); leaving || err != nil {
+	if after, moved, settled, err := e.underWay(ctx, p, tx, rule, s); settled || err != nil {
 		return after, moved, err
 	}
 	input := reported(rule, s)
@@ -269,9 +269,10 @@ func (e *Engine) rest(ctx context.Context, p *process.Process, tx Transaction, s
 	return e.unflag(ctx, tx, s)
 }
 
-// leaving settles an operation that lets money leave before anything else is
-// believed: what the gateway shows is its success, or says nothing about it yet.
-func (e *Engine) leaving(ctx context.Context, tx Transaction, s Snapshot) (after Transaction, moved, leaving bool, err error) {
+// underWay settles the operation of a busy deal when what the gateway shows is its
+// success: in the name of who asked for it, by its own rule. One that lets money leave
+// is settled before anything else is believed, or says nothing yet.
+func (e *Engine) underWay(ctx context.Context, p *process.Process, tx Transaction, took process.Rule, s Snapshot) (after Transaction, moved, settled bool, err error) {
 	if tx.IntentID == "" {
 		return tx, false, false, nil
 	}
@@ -279,11 +280,14 @@ func (e *Engine) leaving(ctx context.Context, tx Transaction, s Snapshot) (after
 	if err != nil {
 		return tx, false, false, fmt.Errorf("intent of busy transaction: %w", err)
 	}
-	if !paysOut(i.Verb) || i.Status != IntentOpen {
+	if i.Status != IntentOpen {
 		return tx, false, false, nil
 	}
-	if !e.happened(tx, i, s) {
+	switch own, ok := p.Rule(i.Transition, i.From); {
+	case paysOut(i.Verb) && !e.happened(tx, i, s):
 		return tx, false, true, nil
+	case !paysOut(i.Verb) && (!ok || own.Observe != took.Observe):
+		return tx, false, false, nil
 	}
 	after, moved, err = e.conclude(ctx, i, Outcome{Status: process.Succeeded, Snapshot: s}, nil)
 	return after, moved, true, err

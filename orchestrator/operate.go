@@ -46,7 +46,7 @@ func (e *Engine) call(ctx context.Context, tx Transaction, i Intent) Outcome {
 		// Fees took all of it: there is nothing to move, and gateways refuse to move nothing.
 		return Outcome{Status: process.Succeeded}
 	}
-	out := g.Perform(ctx, Operation{IntentID: i.ID, Verb: i.Verb, Actor: i.Actor, Input: i.Input, Transaction: tx, Amount: amount})
+	out := g.Perform(ctx, Operation{IntentID: i.ID, Generation: i.Generation, Verb: i.Verb, Actor: i.Actor, Input: i.Input, Transaction: tx, Amount: amount})
 	called(out.Status)
 	if out.Err != nil {
 		e.Log.WarnContext(ctx, "gateway call", "gateway", i.Gateway, "verb", i.Verb, "intent", i.ID, "status", out.Status, "error", out.Err)
@@ -142,7 +142,9 @@ func unknown(err error, i Intent) error {
 }
 
 // lookupDelays is how long recovery waits after each doubtful attempt.
-var lookupDelays = []time.Duration{5 * time.Second, 30 * time.Second, 5 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
+var lookupDelays = []time.Duration{
+	5 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour,
+}
 
 func lookupDelay(attempt int) time.Duration {
 	return lookupDelays[min(max(attempt-1, 0), len(lookupDelays)-1)]
@@ -151,7 +153,13 @@ func lookupDelay(attempt int) time.Duration {
 // doubt notes when an operation without a clear answer is to be looked up.
 func (e *Engine) doubt(ctx context.Context, i Intent, out Outcome) error {
 	held := i.Due
-	i.Code, i.Due = out.Code, e.now().Add(lookupDelay(i.Attempt))
+	i.Due = e.now().Add(lookupDelay(i.Attempt))
+	switch {
+	case out.Kept:
+		i.Code = codeKept
+	case i.Code != codeKept: // that the key is used up stays true
+		i.Code = out.Code
+	}
 	if err := e.Store.DeferIntent(ctx, i, held); err != nil {
 		e.Log.WarnContext(ctx, "note doubtful operation", "intent", i.ID, "error", err)
 	}

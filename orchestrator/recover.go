@@ -78,6 +78,9 @@ func (e *Engine) resolve(ctx context.Context, i Intent) (done bool, err error) {
 	if tx.IntentID != i.ID {
 		return true, nil
 	}
+	if e.repeatsFirst(tx, i) {
+		return e.resend(ctx, tx, i)
+	}
 	s, err := e.lookup(ctx, tx, i)
 	if err != nil {
 		i.Attempt++
@@ -101,7 +104,41 @@ func (e *Engine) resolve(ctx context.Context, i Intent) (done bool, err error) {
 		_, _, err := e.settle(ctx, i, waiting(s), nil)
 		return isSettled(err), ignoreRefusal(err)
 	}
+	if i.Code == codeKept {
+		return e.renew(ctx, tx, i)
+	}
 	return e.resend(ctx, tx, i)
+}
+
+// repeatsFirst reports whether an operation is sent again before it is looked up: it
+// opened a payment whose id is not known, and the gateway recognises the repeat. To
+// find the payment by its reference may take long on a busy account. Every third
+// time it is looked up all the same, should the answer be one that cannot be read.
+func (e *Engine) repeatsFirst(tx Transaction, i Intent) bool {
+	return tx.PaymentID == "" && i.Code != codeKept && i.Attempt%3 != 0 && e.keepsKey(i, e.now())
+}
+
+// codeKept is the code of an operation whose key is used up: the gateway repeats the
+// failure that it keeps under it.
+const codeKept = "stored_failure"
+
+// renew sends an operation under a new key. The gateway has ended the one before,
+// so that nothing which is still on its way with it takes effect, and a look-up has
+// just shown that nothing came of it, long enough after the answer.
+func (e *Engine) renew(ctx context.Context, tx Transaction, i Intent) (bool, error) {
+	held, now := i.Due, e.now()
+	if again := i.UpdatedAt.Add(quiet << min(i.Generation, 5)); now.Before(again) {
+		i.Due = again
+		return false, e.Store.DeferIntent(ctx, i, held)
+	}
+	i.Generation++
+	i.Attempt++
+	i.Code, i.UpdatedAt, i.Due = "", now, now.Add(e.lease())
+	if err := e.Store.DeferIntent(ctx, i, held); err != nil {
+		return false, fmt.Errorf("note key %d: %w", i.Generation, err)
+	}
+	_, _, err := e.settle(ctx, i, e.call(ctx, tx, i), nil)
+	return isSettled(err), ignoreRefusal(err)
 }
 
 // opened reports whether an operation that opens a payment has opened it, though
@@ -126,7 +163,7 @@ func (e *Engine) lookup(ctx context.Context, tx Transaction, i Intent) (Snapshot
 		return Snapshot{}, err
 	}
 	ref := paymentRef(tx)
-	ref.Since = i.CreatedAt
+	ref.Since, ref.Until = i.CreatedAt, i.UpdatedAt.Add(quiet)
 	return e.ask(ctx, g, ref)
 }
 

@@ -77,7 +77,7 @@ type Store interface {
 	// ClaimIntents leases open intents that are due at now, by moving Due to lease.
 	ClaimIntents(ctx context.Context, now, lease time.Time, limit int) ([]Intent, error)
 	// DeferIntent notes what is known of an operation whose outcome is open: Attempt,
-	// Code, Due and UpdatedAt. It answers ErrRevisionConflict, and notes nothing, when
+	// Generation, Code, Due and UpdatedAt. It answers ErrRevisionConflict, and notes nothing, when
 	// the intent is settled or its due time is no longer the one that the caller
 	// holds: then another engine has claimed it.
 	DeferIntent(ctx context.Context, i Intent, held time.Time) error

@@ -147,6 +147,9 @@ type Intent struct {
 	Status        IntentStatus
 	Code          string // the gateway's reason when it was declined or is unknown
 	Attempt       int    // times sent, 1 at first
+	// Generation counts the keys that the operation was sent under. A new one is only
+	// made once the gateway has ended the one before without effect.
+	Generation int
 	// Due is when recovery may look after it: past the deadline of the call.
 	Due       time.Time
 	CreatedAt time.Time

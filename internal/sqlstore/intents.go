@@ -29,7 +29,12 @@ type intentRow struct {
 	Due           stamp  `db:"due"`
 	CreatedAt     stamp  `db:"created_at"`
 	UpdatedAt     stamp  `db:"updated_at"`
+	Generation    int    `db:"generation"`
 }
+
+// claimedColumns are those of a whole intent. Its generation is changed by recovery
+// alone, never by a commit.
+const claimedColumns = intentColumns + `, generation`
 
 func (r intentRow) intent() (orchestrator.Intent, error) {
 	input, err := decodeValues(r.Input)
@@ -37,7 +42,7 @@ func (r intentRow) intent() (orchestrator.Intent, error) {
 		ID: r.ID, CommunityID: r.CommunityID, TransactionID: r.TransactionID, Gateway: r.Gateway,
 		Transition: process.Transition(r.Transition), From: process.State(r.From), Verb: process.Verb(r.Verb),
 		Actor: process.Actor{Kind: process.ActorKind(r.ActorKind), ID: r.ActorID}, Input: input, RequestID: r.RequestID,
-		Status: orchestrator.IntentStatus(r.Status), Code: r.Code, Attempt: r.Attempt,
+		Status: orchestrator.IntentStatus(r.Status), Code: r.Code, Attempt: r.Attempt, Generation: r.Generation,
 		Due: r.Due.at, CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at,
 	}, err
 }
@@ -45,7 +50,7 @@ func (r intentRow) intent() (orchestrator.Intent, error) {
 // Intent implements orchestrator.Store.
 func (db *DB) Intent(ctx context.Context, id string) (orchestrator.Intent, error) {
 	var r intentRow
-	found, err := db.one(ctx, &r, `select `+intentColumns+` from intents where id = $1`, id)
+	found, err := db.one(ctx, &r, `select `+claimedColumns+` from intents where id = $1`, id)
 	if err != nil {
 		return orchestrator.Intent{}, err
 	}
@@ -61,7 +66,7 @@ func (db *DB) ClaimIntents(ctx context.Context, now, lease time.Time, limit int)
 			select id as ready_id from intents
 			where status = 'open' and due <= $1 order by due limit $3` + db.skipLocked() + `)
 		update intents set due = $2 from ready where id = ready.ready_id and status = 'open'
-		returning ` + intentColumns
+		returning ` + claimedColumns
 	var rows []intentRow
 	if err := db.change(ctx, &rows, query, stamp{now}, stamp{lease}, limit); err != nil {
 		return nil, err
@@ -74,8 +79,8 @@ func (db *DB) ClaimIntents(ctx context.Context, now, lease time.Time, limit int)
 
 // DeferIntent implements orchestrator.Store.
 func (db *DB) DeferIntent(ctx context.Context, i orchestrator.Intent, held time.Time) error {
-	changed, err := db.exec(ctx, `update intents set attempt = $2, code = $3, due = $4, updated_at = $5
-		where id = $1 and status = 'open' and due = $6`, i.ID, i.Attempt, i.Code, stamp{i.Due}, stamp{i.UpdatedAt}, stamp{held})
+	changed, err := db.exec(ctx, `update intents set attempt = $2, code = $3, due = $4, updated_at = $5, generation = $7
+		where id = $1 and status = 'open' and due = $6`, i.ID, i.Attempt, i.Code, stamp{i.Due}, stamp{i.UpdatedAt}, stamp{held}, i.Generation)
 	if err == nil && changed == 0 {
 		return orchestrator.ErrRevisionConflict
 	}

@@ -47,7 +47,8 @@
 //     its payment intent is charge_expired_for_capture; afterwards it is payment_intent_unexpected_state.
 //   - A charge that was disputed can be refunded again only when the dispute was won.
 //   - The header Stripe-Version is not looked at; Stripe-Account is understood for balances only.
-//   - Confirmation by hand (confirmation_method=manual), several captures of one hold, application fees, destination charges
-//     and searches are not played.
+//   - Confirmation by hand (confirmation_method=manual), several captures of one hold, application fees, and destination
+//     charges are not played.
+//   - Payment intents can be searched for by one key of their metadata, as far as the index has them: immediately.
 //   - An event is tried three times within a second, in order, and never again.
 package stripe

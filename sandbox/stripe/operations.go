@@ -41,6 +41,7 @@ func intentOperations() []operation {
 	return []operation{
 		{"create_payment_intent", post, "/payment_intents", "payment_intent", createIntent, create},
 		{"list_payment_intents", get, "/payment_intents", "list of payment_intent", listIntents, paging()},
+		{"search_payment_intents", get, "/payment_intents/search", "", searchIntents, []string{"query", "limit", "page"}},
 		{"get_payment_intent", get, "/payment_intents/{id}", "payment_intent", fetch("payment_intent", intents), []string{"client_secret"}},
 		{"update_payment_intent", post, "/payment_intents/{id}", "payment_intent", updateIntent, update},
 		{"confirm_payment_intent", post, "/payment_intents/{id}/confirm", "payment_intent", confirmIntent, confirm},

@@ -37,6 +37,7 @@ type refusal struct {
 	declineCode sdk.DeclineCode
 	param       string
 	requestID   string
+	replayed    bool               // Stripe answered what it keeps under the key
 	payment     *sdk.PaymentIntent // as the refusal left it, where Stripe told
 }
 
@@ -84,7 +85,7 @@ func readable(err error) error {
 	if errors.As(err, &answered) {
 		return &refusal{
 			status: answered.HTTPStatusCode, kind: answered.Type, code: answered.Code, declineCode: answered.DeclineCode,
-			param: answered.Param, requestID: answered.RequestID, payment: answered.PaymentIntent,
+			param: answered.Param, requestID: answered.RequestID, payment: answered.PaymentIntent, replayed: replayed(answered),
 		}
 	}
 	var transported *url.Error
@@ -92,6 +93,15 @@ func readable(err error) error {
 		return fmt.Errorf("call stripe: %w", transported.Err)
 	}
 	return errUnreadable
+}
+
+// replayed reports whether an error is one that Stripe keeps under the key of the
+// call: it says so, or refuses the key for other parameters than it was first used with.
+func replayed(answered *sdk.Error) bool {
+	if answered.Type == sdk.ErrorTypeIdempotency {
+		return true
+	}
+	return answered.LastResponse != nil && answered.LastResponse.Header.Get("Idempotent-Replayed") == "true"
 }
 
 // statusOf tells what an error of a call means for what was asked. Only what
@@ -127,6 +137,7 @@ func failed(err error) orchestrator.Outcome {
 	var r *refusal
 	if errors.As(err, &r) {
 		out.Code = r.reason()
+		out.Kept = out.Status == process.Unknown && r.replayed
 	} else if out.Status == process.NotSent {
 		out.Code = codeUnreachable
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"regexp"
 	"time"
 
 	sdk "github.com/stripe/stripe-go/v76"
@@ -18,7 +19,7 @@ import (
 const clockSkew = 5 * time.Minute
 
 // Lookup reads a payment with all that followed it, by its id, or finds it by the
-// reference in its metadata among the payments made since then.
+// reference in its metadata.
 func (g *Gateway) Lookup(ctx context.Context, ref orchestrator.PaymentRef) (orchestrator.Snapshot, error) {
 	id := ref.PaymentID
 	if id == "" {
@@ -119,13 +120,49 @@ func (g *Gateway) search(ctx context.Context, ref orchestrator.PaymentRef) (stri
 	if ref.Reference == "" {
 		return "", errors.New("stripe: neither a payment id nor a reference to look up")
 	}
-	since := &sdk.RangeQueryParams{GreaterThanOrEqual: ref.Since.Add(-clockSkew).Unix()}
-	for p, err := range g.paymentPages(ctx, since) {
+	if id, err := g.indexed(ctx, ref.Reference); id != "" || err != nil {
+		return id, err
+	}
+	// The index may be behind. Payments are listed at once, so that only the time in which
+	// the call can have arrived proves that there is none.
+	made := &sdk.RangeQueryParams{GreaterThanOrEqual: ref.Since.Add(-clockSkew).Unix()}
+	if !ref.Until.IsZero() {
+		made.LesserThanOrEqual = ref.Until.Add(clockSkew).Unix()
+	}
+	for p, err := range g.paymentPages(ctx, made, false) {
 		if err != nil {
 			return "", err
 		}
 		if p.Metadata[metaIntent] == ref.Reference {
 			return p.ID, paymentOf(p, "")
+		}
+	}
+	return "", nil
+}
+
+// referenceShape is that of our references: nothing that means something in a query.
+var referenceShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`)
+
+// indexed asks Stripe's index for a payment; empty when it has none (yet), when the
+// account has no index, or when the reference cannot be searched for.
+func (g *Gateway) indexed(ctx context.Context, reference string) (string, error) {
+	if !referenceShape.MatchString(reference) {
+		return "", nil
+	}
+	params := &sdk.PaymentIntentSearchParams{SearchParams: sdk.SearchParams{
+		Context: ctx, Limit: sdk.Int64(10), Single: true, Query: "metadata['" + metaIntent + "']:'" + reference + "'",
+	}}
+	found := g.api.PaymentIntents.Search(params)
+	if err := found.Err(); err != nil {
+		var refused *refusal
+		if err = readable(err); errors.As(err, &refused) {
+			return "", nil
+		}
+		return "", err
+	}
+	for _, p := range found.PaymentIntentSearchResult().Data {
+		if paymentOf(p, "") == nil && p.Metadata[metaIntent] == reference {
+			return p.ID, nil
 		}
 	}
 	return "", nil
@@ -138,7 +175,7 @@ func (g *Gateway) search(ctx context.Context, ref orchestrator.PaymentRef) (stri
 func (g *Gateway) Payments(ctx context.Context, from, to time.Time) iter.Seq2[orchestrator.StatementLine, error] {
 	return func(yield func(orchestrator.StatementLine, error) bool) {
 		made := &sdk.RangeQueryParams{GreaterThanOrEqual: ceilSecond(from), LesserThan: ceilSecond(to)}
-		for p, err := range g.paymentPages(ctx, made) {
+		for p, err := range g.paymentPages(ctx, made, true) {
 			line := orchestrator.StatementLine{}
 			if err == nil {
 				line, err = g.line(ctx, p)

@@ -73,11 +73,16 @@ func read[T any](err error, data []*T, meta *sdk.ListMeta) (page[T], error) {
 	return page[T]{data, meta.HasMore}, nil
 }
 
-func (g *Gateway) paymentPages(ctx context.Context, made *sdk.RangeQueryParams) iter.Seq2[*sdk.PaymentIntent, error] {
+// paymentPages lists payments, with their charges or without.
+func (g *Gateway) paymentPages(ctx context.Context, made *sdk.RangeQueryParams, charges bool) iter.Seq2[*sdk.PaymentIntent, error] {
 	id := func(p *sdk.PaymentIntent) string { return p.ID }
 	return pages(id, func(base sdk.ListParams) (page[sdk.PaymentIntent], error) {
 		base.Context = ctx
-		it := g.api.PaymentIntents.List(&sdk.PaymentIntentListParams{ListParams: base, CreatedRange: made, Expand: chargeOf("data.")})
+		params := &sdk.PaymentIntentListParams{ListParams: base, CreatedRange: made}
+		if charges {
+			params.Expand = chargeOf("data.")
+		}
+		it := g.api.PaymentIntents.List(params)
 		list := it.PaymentIntentList()
 		return read(it.Err(), list.Data, &list.ListMeta)
 	})

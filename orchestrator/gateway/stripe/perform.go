@@ -42,10 +42,10 @@ func (g *Gateway) Perform(ctx context.Context, op orchestrator.Operation) orches
 	return g.recheck(ctx, op, out)
 }
 
-// call is what every changing call carries: its key is the same for every attempt
-// of an intent, and differs between the calls of one.
+// call is what every changing call carries: its key is the operation's, and differs
+// between the calls of one.
 func call(ctx context.Context, op orchestrator.Operation, what string) sdk.Params {
-	return sdk.Params{Context: ctx, IdempotencyKey: sdk.String(op.IntentID + "-" + what)}
+	return sdk.Params{Context: ctx, IdempotencyKey: sdk.String(op.Key() + "-" + what)}
 }
 
 func (g *Gateway) capture(ctx context.Context, op orchestrator.Operation, units int64) orchestrator.Outcome {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -215,7 +216,7 @@ func TestRequests_reading(t *testing.T) {
 	if _, err := g.Lookup(t.Context(), orchestrator.PaymentRef{PaymentID: "pi_1"}); err != nil {
 		t.Error(err)
 	}
-	if s, err := g.Lookup(t.Context(), orchestrator.PaymentRef{Reference: "nobody's", Since: t0}); err != nil || s.Found {
+	if s, err := g.Lookup(t.Context(), orchestrator.PaymentRef{Reference: "nobodys", Since: t0, Until: t0.Add(time.Hour)}); err != nil || s.Found {
 		t.Errorf("lookup by reference: %+v, %v", s, err)
 	}
 	for _, err := range g.Payments(t.Context(), t0, t0.AddDate(0, 0, 1)) {
@@ -228,12 +229,14 @@ func TestRequests_reading(t *testing.T) {
 	}
 	expand := url.Values{"expand[0]": {"latest_charge"}, "expand[1]": {"latest_charge.balance_transaction"}}
 	list := url.Values{"expand[0]": {"data.latest_charge"}, "expand[1]": {"data.latest_charge.balance_transaction"}, "limit": {"100"}}
-	since, between := cloned(list), cloned(list)
+	since, between := url.Values{"limit": {"100"}}, cloned(list)
 	since.Set("created[gte]", fmt.Sprint(t0.Unix()-300))
+	since.Set("created[lte]", fmt.Sprint(t0.Unix()+3600+300))
 	between.Set("created[gte]", fmt.Sprint(t0.Unix()))
 	between.Set("created[lt]", fmt.Sprint(t0.Unix()+86400))
 	want := []request{
 		{"GET /v1/payment_intents/pi_1", expand, "", 200},
+		{"GET /v1/payment_intents/search", url.Values{"limit": {"10"}, "query": {"metadata['intent_id']:'nobodys'"}}, "", 200},
 		{"GET /v1/payment_intents", since, "", 200},
 		{"GET /v1/payment_intents", between, "", 200},
 		{"GET /v1/accounts/acct_sam", url.Values{}, "", 200},
