@@ -136,7 +136,7 @@ func FuzzDeposit(f *testing.F) {
 }
 
 func FuzzFees(f *testing.F) {
-	fuzzBody(f, "PUT", "/v1/community/fees", object{"seller_basis_points": 1, "seller_minimum": 2, "buyer_basis_points": 3, "buyer_minimum": 4})
+	fuzzBody(f, "PUT", "/v1/community/fees", object{"seller_basis_points": 1, "seller_minimums": object{"EUR": 2}, "buyer_basis_points": 3, "buyer_minimum": 0, "commission_on_split": "whole"})
 }
 
 func FuzzPricePreview(f *testing.F) {

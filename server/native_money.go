@@ -125,30 +125,82 @@ func operator(who caller) (process.Actor, error) {
 }
 
 // feesInOut is what a marketplace charges: basis points of the goods total, and
-// minimums in minor units of the deal's currency.
+// minimums in minor units of a currency.
 type feesInOut struct {
-	SellerBasisPoints *int64 `json:"seller_basis_points"`
-	SellerMinimum     *int64 `json:"seller_minimum"`
-	BuyerBasisPoints  *int64 `json:"buyer_basis_points"`
-	BuyerMinimum      *int64 `json:"buyer_minimum"`
+	SellerBasisPoints *int64           `json:"seller_basis_points"`
+	SellerMinimum     *int64           `json:"seller_minimum"` // without a currency: 0, or stored before minimums had one
+	SellerMinimums    map[string]int64 `json:"seller_minimums"`
+	BuyerBasisPoints  *int64           `json:"buyer_basis_points"`
+	BuyerMinimum      *int64           `json:"buyer_minimum"`
+	BuyerMinimums     map[string]int64 `json:"buyer_minimums"`
+	CommissionOnSplit string           `json:"commission_on_split"` // pro_rata, whole
+	BuyerFeeOnRefund  string           `json:"buyer_fee_on_refund"` // pro_rata, on_full_refund, kept
 }
 
 func showFees(p pricing.Policy) feesInOut {
-	return feesInOut{&p.SellerBasisPoints, &p.SellerMinimum, &p.BuyerBasisPoints, &p.BuyerMinimum}
+	p = p.WithRules()
+	return feesInOut{
+		&p.SellerBasisPoints, &p.AnySellerMinimum, showMinimums(p.SellerMinimums), &p.BuyerBasisPoints, &p.AnyBuyerMinimum, showMinimums(p.BuyerMinimums),
+		string(p.CommissionRule), string(p.BuyerFeeRule),
+	}
+}
+
+func showMinimums(m pricing.Minimums) map[string]int64 {
+	shown := make(map[string]int64, len(m))
+	for c, least := range m {
+		shown[string(c)] = least
+	}
+	return shown
 }
 
 func (f feesInOut) policy() (pricing.Policy, error) {
 	const wrong, whole100 = "invalid_fee_policy", 10_000
 	err := cmp.Or(
-		whole("seller_basis_points", f.SellerBasisPoints, 0, whole100, wrong), whole("seller_minimum", f.SellerMinimum, 0, maxAmount, wrong),
-		whole("buyer_basis_points", f.BuyerBasisPoints, 0, whole100, wrong), whole("buyer_minimum", f.BuyerMinimum, 0, maxAmount, wrong))
+		whole("seller_basis_points", f.SellerBasisPoints, 0, whole100, wrong), whole("buyer_basis_points", f.BuyerBasisPoints, 0, whole100, wrong),
+		noBareMinimum("seller_minimum", f.SellerMinimum), noBareMinimum("buyer_minimum", f.BuyerMinimum))
 	if err != nil {
 		return pricing.Policy{}, err
 	}
-	return pricing.Policy{
-		SellerBasisPoints: *f.SellerBasisPoints, SellerMinimum: *f.SellerMinimum,
-		BuyerBasisPoints: *f.BuyerBasisPoints, BuyerMinimum: *f.BuyerMinimum,
-	}, nil
+	p := pricing.Policy{
+		SellerBasisPoints: *f.SellerBasisPoints, BuyerBasisPoints: *f.BuyerBasisPoints,
+		CommissionRule: pricing.Rule(f.CommissionOnSplit), BuyerFeeRule: pricing.Rule(f.BuyerFeeOnRefund),
+	}.WithRules()
+	if p.SellerMinimums, err = minimums("seller_minimums", f.SellerMinimums); err != nil {
+		return p, err
+	}
+	if p.BuyerMinimums, err = minimums("buyer_minimums", f.BuyerMinimums); err != nil {
+		return p, err
+	}
+	return p, p.Validate()
+}
+
+// noBareMinimum refuses a minimum that names no currency: 100 would be 1.00 EUR, 100
+// yen and 0.100 dinar.
+func noBareMinimum(field string, n *int64) error {
+	if n == nil || *n == 0 {
+		return nil
+	}
+	if *n < 0 {
+		return invalid("invalid_fee_policy", field, "%s must not be negative", field)
+	}
+	return invalid("minimum_needs_currency", field, `%s has no currency; use %ss with minor units per currency, such as {"EUR":%d}`, field, field, *n)
+}
+
+func minimums(field string, in map[string]int64) (pricing.Minimums, error) {
+	out := pricing.Minimums{}
+	for code, least := range in {
+		unit, err := currency(field, code)
+		if err != nil {
+			return nil, err
+		}
+		if err := whole(field+"."+code, &least, 0, maxAmount, "invalid_fee_policy"); err != nil {
+			return nil, err
+		}
+		if least > 0 {
+			out[unit] = least
+		}
+	}
+	return out, nil
 }
 
 func (n native) fees(c *gin.Context, who caller) error {

@@ -78,10 +78,13 @@ func TestFeesPreviewAndDeal(t *testing.T) {
 	const fees = "/v1/community/fees"
 	w.call(t, "GET", fees, nil).is(200).has(map[string]string{"seller_basis_points": "0", "buyer_minimum": "0"})
 	policy := func() object {
-		return object{"seller_basis_points": 1000, "seller_minimum": 50, "buyer_basis_points": 250, "buyer_minimum": 30}
+		return object{
+			"seller_basis_points": 1000, "seller_minimums": object{"EUR": 50}, "buyer_basis_points": 250, "buyer_minimums": object{"EUR": 30},
+			"commission_on_split": "pro_rata", "buyer_fee_on_refund": "kept",
+		}
 	}
-	w.call(t, "PUT", fees, policy()).is(200).has(map[string]string{"seller_basis_points": "1000", "buyer_minimum": "30"})
-	w.call(t, "GET", fees, nil, staff("ann")).is(200).has(map[string]string{"seller_minimum": "50", "buyer_basis_points": "250"})
+	w.call(t, "PUT", fees, policy()).is(200).has(map[string]string{"seller_basis_points": "1000", "buyer_minimums.EUR": "30"})
+	w.call(t, "GET", fees, nil, staff("ann")).is(200).has(map[string]string{"seller_minimums.EUR": "50", "seller_minimum": "0", "buyer_basis_points": "250", "buyer_fee_on_refund": "kept"})
 	w.call(t, "GET", fees, nil, withKey(w.other)).is(200).has(map[string]string{"seller_basis_points": "0"})
 
 	offer := func() object {
@@ -121,7 +124,10 @@ func TestFeesPreviewAndDeal(t *testing.T) {
 		code               string
 	}{
 		{"rate too high", "PUT", fees, with(policy(), "seller_basis_points", 10_001), nil, 400, "invalid_fee_policy"},
-		{"negative minimum", "PUT", fees, with(policy(), "buyer_minimum", -1), nil, 400, "invalid_fee_policy"},
+		{"negative minimum", "PUT", fees, with(policy(), "buyer_minimums.EUR", -1), nil, 400, "invalid_fee_policy"},
+		{"M19: a minimum without a currency", "PUT", fees, with(policy(), "seller_minimum", 100), nil, 400, "minimum_needs_currency"},
+		{"M19: a minimum of no currency", "PUT", fees, with(policy(), "seller_minimums", object{"euro": 1}), nil, 400, "invalid_currency"},
+		{"unknown rule", "PUT", fees, with(policy(), "commission_on_split", "kept"), nil, 400, "invalid_fee_policy"},
 		{"incomplete", "PUT", fees, object{"seller_basis_points": 1}, nil, 400, "missing_field"},
 		{"fraction", "PUT", fees, `{"seller_basis_points":1.5}`, nil, 400, "invalid_type"},
 		{"user sets", "PUT", fees, policy(), []option{as("sam")}, 403, "not_operator"},
@@ -138,7 +144,7 @@ func TestFeesPreviewAndDeal(t *testing.T) {
 			w.call(t, tt.method, tt.path, tt.body, tt.options...).refused(tt.status, tt.code)
 		})
 	}
-	w.call(t, "GET", fees, nil).has(map[string]string{"seller_basis_points": "1000", "buyer_minimum": "30"})
+	w.call(t, "GET", fees, nil).has(map[string]string{"seller_basis_points": "1000", "buyer_minimums.EUR": "30"})
 }
 
 func TestServerWithoutFees(t *testing.T) {

@@ -29,7 +29,7 @@ func requiredMembers() map[reflect.Type][]string {
 		reflect.TypeFor[profileIn]():        {"email", "first_name", "last_name", "country_code"},
 		reflect.TypeFor[offer]():            {"gateway", "unit_price"},
 		reflect.TypeFor[bookingIn]():        {"amount", "currency"},
-		reflect.TypeFor[feesInOut]():        {"seller_basis_points", "seller_minimum", "buyer_basis_points", "buyer_minimum"},
+		reflect.TypeFor[feesInOut]():        {"seller_basis_points", "buyer_basis_points"},
 		reflect.TypeFor[clearing]():         {"reason"},
 		reflect.TypeFor[newListing]():       {"kind", "model", "title"},
 		reflect.TypeFor[newDescription]():   {"description"},

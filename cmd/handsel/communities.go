@@ -4,9 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/pricing"
 )
 
 type communitiesCommand struct {
@@ -37,16 +41,19 @@ func (c communitiesList) Run(env environment) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", one.ID, one.Name, rate(fees.SellerBasisPoints, fees.SellerMinimum), rate(fees.BuyerBasisPoints, fees.BuyerMinimum))
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", one.ID, one.Name, rate(fees.SellerBasisPoints, fees.SellerMinimums, fees.AnySellerMinimum), rate(fees.BuyerBasisPoints, fees.BuyerMinimums, fees.AnyBuyerMinimum))
 	}
 	return w.Flush()
 }
 
-// rate writes a fee for people, such as "2.50 %, at least 100".
-func rate(basisPoints, minimum int64) string {
+// rate writes a fee for people, such as "2.50 %, at least 1.00 EUR".
+func rate(basisPoints int64, minimums pricing.Minimums, anyMinimum int64) string {
 	text := fmt.Sprintf("%d.%02d %%", basisPoints/100, basisPoints%100)
-	if minimum > 0 {
-		text += fmt.Sprintf(", at least %d", minimum)
+	for _, c := range slices.Sorted(maps.Keys(minimums)) {
+		text += fmt.Sprintf(", at least %s", money.New(minimums[c], c))
+	}
+	if anyMinimum > 0 {
+		text += fmt.Sprintf(", at least %d minor units of any other currency", anyMinimum)
 	}
 	return text
 }
@@ -72,11 +79,13 @@ func (c communitiesAdd) Run(env environment) error {
 
 type communitiesFees struct {
 	databaseSetting   `embed:""`
-	ID                int64  `arg:"" help:"The community's id."`
-	SellerBasisPoints *int64 `placeholder:"N" help:"Commission in hundredths of a percent, kept from the seller's payout."`
-	SellerMinimum     *int64 `placeholder:"AMOUNT" help:"At least so much commission, in minor units."`
-	BuyerBasisPoints  *int64 `placeholder:"N" help:"Fee in hundredths of a percent, on top of what the buyer pays."`
-	BuyerMinimum      *int64 `placeholder:"AMOUNT" help:"At least so much fee, in minor units."`
+	ID                int64            `arg:"" help:"The community's id."`
+	SellerBasisPoints *int64           `placeholder:"N" help:"Commission in hundredths of a percent, kept from the seller's payout."`
+	SellerMinimum     map[string]int64 `placeholder:"EUR=100" help:"At least so much commission, in minor units of a currency; 0 removes it."`
+	BuyerBasisPoints  *int64           `placeholder:"N" help:"Fee in hundredths of a percent, on top of what the buyer pays."`
+	BuyerMinimum      map[string]int64 `placeholder:"EUR=100" help:"At least so much fee, in minor units of a currency; 0 removes it."`
+	CommissionOnSplit string           `placeholder:"RULE" help:"When only a part is released: pro_rata or whole."`
+	BuyerFeeOnRefund  string           `placeholder:"RULE" help:"When money goes back: pro_rata, on_full_refund or kept."`
 }
 
 // Run changes what is given and leaves the rest.
@@ -94,17 +103,37 @@ func (c communitiesFees) Run(env environment) error {
 		return err
 	}
 	for _, change := range []struct{ given, stored *int64 }{
-		{c.SellerBasisPoints, &fees.SellerBasisPoints}, {c.SellerMinimum, &fees.SellerMinimum},
-		{c.BuyerBasisPoints, &fees.BuyerBasisPoints}, {c.BuyerMinimum, &fees.BuyerMinimum},
+		{c.SellerBasisPoints, &fees.SellerBasisPoints}, {c.BuyerBasisPoints, &fees.BuyerBasisPoints},
 	} {
 		if change.given != nil {
 			*change.stored = *change.given
 		}
 	}
+	changeMinimums(&fees.SellerMinimums, &fees.AnySellerMinimum, c.SellerMinimum)
+	changeMinimums(&fees.BuyerMinimums, &fees.AnyBuyerMinimum, c.BuyerMinimum)
+	fees.CommissionRule = cmp.Or(pricing.Rule(c.CommissionOnSplit), fees.CommissionRule)
+	fees.BuyerFeeRule = cmp.Or(pricing.Rule(c.BuyerFeeOnRefund), fees.BuyerFeeRule)
 	if err := fees.Validate(); err != nil {
 		return err
 	}
 	return db.SaveFees(env, c.ID, fees)
+}
+
+// changeMinimums sets minimums per currency. One that was stored without a currency
+// ends with it.
+func changeMinimums(stored *pricing.Minimums, withoutCurrency *int64, given map[string]int64) {
+	if len(given) == 0 {
+		return
+	}
+	changed := maps.Clone(*stored)
+	if changed == nil {
+		changed = pricing.Minimums{}
+	}
+	for code, least := range given {
+		changed[money.Currency(code)] = least
+	}
+	maps.DeleteFunc(changed, func(_ money.Currency, least int64) bool { return least == 0 })
+	*stored, *withoutCurrency = changed, 0
 }
 
 func hasCommunity(env environment, db *sqlstore.DB, id int64) (bool, error) {

@@ -41,15 +41,15 @@ func TestCommunities(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"add", db, "7", "Bicycles"}, {"add", db, "8", "Boat"}, {"add", db, "8", "Boats"},
-		{"fees", db, "8", "--seller-basis-points=250", "--seller-minimum=100"}, {"fees", db, "8", "--buyer-basis-points=5", "--seller-minimum=0"},
+		{"fees", db, "8", "--seller-basis-points=250", "--seller-minimum=EUR=100;JPY=160"}, {"fees", db, "8", "--buyer-basis-points=5", "--seller-minimum=EUR=0"},
 	} {
 		if err := do(args...); err != nil {
 			t.Errorf("%v: %v", args, err)
 		}
 	}
 	for _, args := range [][]string{
-		{"add", db, "0", "Nothing"}, {"add", db, "9", ""}, {"fees", db, "9", "--seller-minimum=1"},
-		{"fees", db, "7", "--seller-basis-points=10001"}, {"fees", db, "7", "--buyer-minimum=-1"},
+		{"add", db, "0", "Nothing"}, {"add", db, "9", ""}, {"fees", db, "9", "--seller-minimum=EUR=1"}, {"fees", db, "7", "--seller-minimum=100"},
+		{"fees", db, "7", "--seller-basis-points=10001"}, {"fees", db, "7", "--buyer-minimum=EUR=-1"}, {"fees", db, "7", "--commission-on-split=half"},
 	} {
 		if err := do(args...); err == nil {
 			t.Errorf("%v: no error", args)
@@ -64,7 +64,7 @@ func TestCommunities(t *testing.T) {
 		got = append(got, strings.Fields(line))
 	}
 	want := [][]string{
-		{"id", "name", "seller", "pays", "buyer", "pays"}, {"7", "Bicycles", "0.00", "%", "0.00", "%"}, {"8", "Boats", "2.50", "%", "0.05", "%"},
+		{"id", "name", "seller", "pays", "buyer", "pays"}, {"7", "Bicycles", "0.00", "%", "0.00", "%"}, {"8", "Boats", "2.50", "%,", "at", "least", "160", "JPY", "0.05", "%"},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

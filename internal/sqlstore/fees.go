@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/handsel-dev/handsel/fault"
@@ -9,16 +10,46 @@ import (
 )
 
 type feesRow struct {
-	SellerBasisPoints int64 `db:"seller_basis_points"`
-	SellerMinimum     int64 `db:"seller_minimum"`
-	BuyerBasisPoints  int64 `db:"buyer_basis_points"`
-	BuyerMinimum      int64 `db:"buyer_minimum"`
+	SellerBasisPoints int64  `db:"seller_basis_points"`
+	SellerMinimum     int64  `db:"seller_minimum"`
+	SellerMinimums    string `db:"seller_minimums"`
+	BuyerBasisPoints  int64  `db:"buyer_basis_points"`
+	BuyerMinimum      int64  `db:"buyer_minimum"`
+	BuyerMinimums     string `db:"buyer_minimums"`
+	CommissionRule    string `db:"commission_rule"`
+	BuyerFeeRule      string `db:"buyer_fee_rule"`
+}
+
+func (r feesRow) policy() (pricing.Policy, error) {
+	p := pricing.Policy{
+		SellerBasisPoints: r.SellerBasisPoints, AnySellerMinimum: r.SellerMinimum,
+		BuyerBasisPoints: r.BuyerBasisPoints, AnyBuyerMinimum: r.BuyerMinimum,
+		CommissionRule: pricing.Rule(r.CommissionRule), BuyerFeeRule: pricing.Rule(r.BuyerFeeRule),
+	}
+	var err error
+	if p.SellerMinimums, err = decodeMinimums(r.SellerMinimums); err != nil {
+		return p, err
+	}
+	p.BuyerMinimums, err = decodeMinimums(r.BuyerMinimums)
+	return p, err
+}
+
+func decodeMinimums(stored string) (pricing.Minimums, error) {
+	if stored == "{}" {
+		return nil, nil
+	}
+	var m pricing.Minimums
+	if err := json.Unmarshal([]byte(stored), &m); err != nil {
+		return nil, fmt.Errorf("stored minimum fees: %w", err)
+	}
+	return m, nil
 }
 
 // Fees is what a community charges for a deal; nothing unless it was set. An
 // unknown community is a NotFound fault. It fits orchestrator.Config.Policy.
 func (db *DB) Fees(ctx context.Context, community int64) (pricing.Policy, error) {
-	const query = `select seller_basis_points, seller_minimum, buyer_basis_points, buyer_minimum from communities where id = $1`
+	const query = `select seller_basis_points, seller_minimum, seller_minimums, buyer_basis_points, buyer_minimum, buyer_minimums,
+		commission_rule, buyer_fee_rule from communities where id = $1`
 	var r feesRow
 	found, err := db.one(ctx, &r, query, community)
 	if err != nil {
@@ -27,7 +58,7 @@ func (db *DB) Fees(ctx context.Context, community int64) (pricing.Policy, error)
 	if !found {
 		return pricing.Policy{}, noCommunity(community)
 	}
-	return pricing.Policy(r), nil
+	return r.policy()
 }
 
 // SaveFees sets what a community charges for deals that are opened from now on. It
@@ -36,8 +67,19 @@ func (db *DB) SaveFees(ctx context.Context, community int64, p pricing.Policy) e
 	if err := p.Validate(); err != nil {
 		return err
 	}
-	n, err := db.exec(ctx, `update communities set seller_basis_points = $2, seller_minimum = $3, buyer_basis_points = $4, buyer_minimum = $5
-		where id = $1`, community, p.SellerBasisPoints, p.SellerMinimum, p.BuyerBasisPoints, p.BuyerMinimum)
+	p = p.WithRules()
+	sellerMinimums, err := encodeMinimums(p.SellerMinimums)
+	if err != nil {
+		return err
+	}
+	buyerMinimums, err := encodeMinimums(p.BuyerMinimums)
+	if err != nil {
+		return err
+	}
+	n, err := db.exec(ctx, `update communities set seller_basis_points = $2, seller_minimum = $3, seller_minimums = $4,
+		buyer_basis_points = $5, buyer_minimum = $6, buyer_minimums = $7, commission_rule = $8, buyer_fee_rule = $9 where id = $1`,
+		community, p.SellerBasisPoints, p.AnySellerMinimum, sellerMinimums, p.BuyerBasisPoints, p.AnyBuyerMinimum, buyerMinimums,
+		string(p.CommissionRule), string(p.BuyerFeeRule))
 	if err != nil {
 		return fmt.Errorf("save fees: %w", err)
 	}
@@ -45,6 +87,13 @@ func (db *DB) SaveFees(ctx context.Context, community int64, p pricing.Policy) e
 		return noCommunity(community)
 	}
 	return nil
+}
+
+func encodeMinimums(m pricing.Minimums) (string, error) {
+	if len(m) == 0 {
+		return "{}", nil
+	}
+	return encode(m)
 }
 
 func noCommunity(id int64) error {

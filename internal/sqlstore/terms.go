@@ -14,9 +14,13 @@ type terms struct {
 	SellerPays        bool                  `json:"seller_pays,omitzero"`
 	FeesBy            string                `json:"fees_by,omitzero"`
 	SellerBasisPoints int64                 `json:"seller_basis_points,omitzero"`
-	SellerMinimum     int64                 `json:"seller_minimum,omitzero"`
+	SellerMinimum     int64                 `json:"seller_minimum,omitzero"` // of any currency, in deals of before
+	SellerMinimums    pricing.Minimums      `json:"seller_minimums,omitzero"`
 	BuyerBasisPoints  int64                 `json:"buyer_basis_points,omitzero"`
 	BuyerMinimum      int64                 `json:"buyer_minimum,omitzero"`
+	BuyerMinimums     pricing.Minimums      `json:"buyer_minimums,omitzero"`
+	CommissionRule    pricing.Rule          `json:"commission_rule,omitzero"`
+	BuyerFeeRule      pricing.Rule          `json:"buyer_fee_rule,omitzero"`
 	Booking           *orchestrator.Booking `json:"booking,omitzero"`
 	Attributes        map[string]string     `json:"attributes,omitzero"`
 }
@@ -29,8 +33,9 @@ func encodeTerms(t orchestrator.Transaction) (string, error) {
 	}
 	return encode(terms{
 		SellerPays: t.SellerPays, FeesBy: t.FeesBy, Booking: t.Booking, Attributes: t.Attributes,
-		SellerBasisPoints: t.Policy.SellerBasisPoints, SellerMinimum: t.Policy.SellerMinimum,
-		BuyerBasisPoints: t.Policy.BuyerBasisPoints, BuyerMinimum: t.Policy.BuyerMinimum,
+		SellerBasisPoints: t.Policy.SellerBasisPoints, SellerMinimum: t.Policy.AnySellerMinimum, SellerMinimums: t.Policy.SellerMinimums,
+		BuyerBasisPoints: t.Policy.BuyerBasisPoints, BuyerMinimum: t.Policy.AnyBuyerMinimum, BuyerMinimums: t.Policy.BuyerMinimums,
+		CommissionRule: t.Policy.CommissionRule, BuyerFeeRule: t.Policy.BuyerFeeRule,
 	})
 }
 
@@ -41,8 +46,9 @@ func decodeTerms(text string, t *orchestrator.Transaction) error {
 	}
 	t.SellerPays, t.FeesBy, t.Booking, t.Attributes = s.SellerPays, s.FeesBy, s.Booking, s.Attributes
 	t.Policy = pricing.Policy{
-		SellerBasisPoints: s.SellerBasisPoints, SellerMinimum: s.SellerMinimum,
-		BuyerBasisPoints: s.BuyerBasisPoints, BuyerMinimum: s.BuyerMinimum,
+		SellerBasisPoints: s.SellerBasisPoints, AnySellerMinimum: s.SellerMinimum, SellerMinimums: s.SellerMinimums,
+		BuyerBasisPoints: s.BuyerBasisPoints, AnyBuyerMinimum: s.BuyerMinimum, BuyerMinimums: s.BuyerMinimums,
+		CommissionRule: s.CommissionRule, BuyerFeeRule: s.BuyerFeeRule,
 	}
 	return nil
 }

@@ -261,7 +261,10 @@ func testMessageFilter(t *testing.T, open func() Store) {
 // agreed puts something into every field that tells what was agreed.
 func agreed(t *testing.T, tx orchestrator.Transaction) orchestrator.Transaction {
 	t.Helper()
-	policy := pricing.Policy{SellerBasisPoints: 500, SellerMinimum: 10, BuyerBasisPoints: 250, BuyerMinimum: 5}
+	policy := pricing.Policy{
+		SellerBasisPoints: 500, SellerMinimums: pricing.Minimums{"EUR": 10, "JPY": 16}, BuyerBasisPoints: 250, BuyerMinimums: pricing.Minimums{"EUR": 5},
+		CommissionRule: pricing.Whole, BuyerFeeRule: pricing.OnFullRefund, AnySellerMinimum: 3, AnyBuyerMinimum: 4,
+	}
 	b, err := pricing.Compute(policy, pricing.Input{UnitPrice: money.New(500, "EUR"), Quantity: 2, Shipping: 90})
 	must(t, err)
 	tx.SellerPays, tx.FeesBy, tx.Policy = true, "marketplace", policy

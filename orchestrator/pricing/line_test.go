@@ -17,7 +17,7 @@ func eur(minor int64) money.Amount { return money.New(minor, "EUR") }
 
 func TestEncodeLines_isStable(t *testing.T) {
 	t.Parallel()
-	policy := pricing.Policy{SellerBasisPoints: 1000, BuyerMinimum: 25}
+	policy := pricing.Policy{SellerBasisPoints: 1000, BuyerMinimums: least(25)}
 	b, err := pricing.Compute(policy, pricing.Input{UnitPrice: eur(1050), Quantity: 2, Shipping: 390})
 	if err != nil {
 		t.Fatal(err)

@@ -14,29 +14,55 @@ import (
 // hundredPercent in basis points.
 const hundredPercent = 10_000
 
+// Minimums are the least fee per currency, in minor units of it. A currency that is
+// not in it has no minimum.
+type Minimums map[money.Currency]int64
+
 // Policy is what the marketplace takes from a deal. Rates are basis points of
-// the goods total (unit price × quantity, without shipping), 0 to 10,000;
-// minimums are minor units of the deal's currency. A rate of 0 with a minimum
-// is a fixed amount; both 0 is nothing. The zero Policy takes nothing.
+// the goods total (unit price × quantity, without shipping), 0 to 10,000. A rate
+// of 0 with a minimum is a fixed amount; both 0 is nothing. The zero Policy takes
+// nothing, and gives no fee back that somebody else took.
 type Policy struct {
-	SellerBasisPoints int64 // commission, kept from the seller's payout
-	SellerMinimum     int64 // at least this much commission
-	BuyerBasisPoints  int64 // fee, on top of what the buyer pays
-	BuyerMinimum      int64 // at least this much fee
+	SellerBasisPoints int64    // commission, kept from the seller's payout
+	SellerMinimums    Minimums // at least this much commission
+	BuyerBasisPoints  int64    // fee, on top of what the buyer pays
+	BuyerMinimums     Minimums // at least this much fee
+	CommissionRule    Rule     // when only a part of the price is released
+	BuyerFeeRule      Rule     // when a part of the price, or all of it, goes back
+	// AnySellerMinimum and AnyBuyerMinimum are minimums that were stored before
+	// minimums had a currency: minor units of any currency that has no minimum of its
+	// own. They are read and honoured, and cannot be set any more.
+	AnySellerMinimum int64
+	AnyBuyerMinimum  int64
 }
 
-// Validate returns the fault invalid_fee_policy for a rate outside 0..10,000
-// or a negative minimum.
+// Validate returns the fault invalid_fee_policy for a rate outside 0..10,000, a
+// negative minimum, a minimum of an unknown currency or an unknown rule.
 func (p Policy) Validate() error {
 	for _, rate := range []int64{p.SellerBasisPoints, p.BuyerBasisPoints} {
 		if rate < 0 || rate > hundredPercent {
 			return fault.New(fault.Invalid, "invalid_fee_policy", "a rate of %d basis points is not between 0 and %d", rate, hundredPercent)
 		}
 	}
-	if p.SellerMinimum < 0 || p.BuyerMinimum < 0 {
+	for _, minimums := range []Minimums{p.SellerMinimums, p.BuyerMinimums} {
+		for c, least := range minimums {
+			if _, known := c.Exponent(); !known || least < 0 {
+				return fault.New(fault.Invalid, "invalid_fee_policy", "a minimum fee must not be negative and belongs to an ISO 4217 currency; %q has %d", c, least)
+			}
+		}
+	}
+	if p.AnySellerMinimum < 0 || p.AnyBuyerMinimum < 0 {
 		return fault.New(fault.Invalid, "invalid_fee_policy", "a minimum fee must not be negative")
 	}
-	return nil
+	return p.validateRules()
+}
+
+// least is the minimum for a currency, in minor units of it.
+func (m Minimums) least(c money.Currency, otherwise int64) int64 {
+	if own, ok := m[c]; ok {
+		return own
+	}
+	return otherwise
 }
 
 // Input is what the parties agreed on.
@@ -106,11 +132,11 @@ func itemize(p Policy, in Input) ([]Line, error) {
 	if err != nil {
 		return nil, err
 	}
-	commission, err := share(goods, p.SellerBasisPoints, p.SellerMinimum)
+	commission, err := share(goods, p.SellerBasisPoints, p.SellerMinimums.least(goods.Currency(), p.AnySellerMinimum))
 	if err != nil {
 		return nil, err
 	}
-	fee, err := share(goods, p.BuyerBasisPoints, p.BuyerMinimum)
+	fee, err := share(goods, p.BuyerBasisPoints, p.BuyerMinimums.least(goods.Currency(), p.AnyBuyerMinimum))
 	if err != nil {
 		return nil, err
 	}

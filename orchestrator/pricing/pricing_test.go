@@ -12,6 +12,9 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/pricing"
 )
 
+// least is a minimum in the currency of most tests.
+func least(minor int64) pricing.Minimums { return pricing.Minimums{"EUR": minor} }
+
 func TestCompute(t *testing.T) {
 	t.Parallel()
 	type sums struct{ price, buyerFee, sellerFee, total, payout int64 }
@@ -29,17 +32,17 @@ func TestCompute(t *testing.T) {
 		"half to even, down":                  {pricing.Policy{SellerBasisPoints: 100}, 50, 1, 0, sums{50, 0, 0, 50, 50}},
 		"half to even, up":                    {pricing.Policy{SellerBasisPoints: 100}, 150, 1, 0, sums{150, 0, 2, 150, 148}},
 		"rounded once, on the goods total":    {pricing.Policy{SellerBasisPoints: 100}, 50, 3, 0, sums{150, 0, 2, 150, 148}},
-		"minimum is more than the rate":       {pricing.Policy{SellerBasisPoints: 100, SellerMinimum: 30}, 1000, 1, 0, sums{1000, 0, 30, 1000, 970}},
-		"rate is more than the minimum":       {pricing.Policy{SellerBasisPoints: 1000, SellerMinimum: 30}, 1000, 1, 0, sums{1000, 0, 100, 1000, 900}},
-		"fixed commission":                    {pricing.Policy{SellerMinimum: 30}, 1000, 1, 0, sums{1000, 0, 30, 1000, 970}},
-		"fixed fee":                           {pricing.Policy{BuyerMinimum: 30}, 1000, 1, 0, sums{1000, 30, 0, 1030, 1000}},
-		"commission is at most the goods":     {pricing.Policy{SellerMinimum: 500}, 120, 1, 80, sums{200, 0, 120, 200, 80}},
-		"fee may be more than the goods":      {pricing.Policy{BuyerMinimum: 500}, 120, 1, 0, sums{120, 500, 0, 620, 120}},
+		"minimum is more than the rate":       {pricing.Policy{SellerBasisPoints: 100, SellerMinimums: least(30)}, 1000, 1, 0, sums{1000, 0, 30, 1000, 970}},
+		"rate is more than the minimum":       {pricing.Policy{SellerBasisPoints: 1000, SellerMinimums: least(30)}, 1000, 1, 0, sums{1000, 0, 100, 1000, 900}},
+		"fixed commission":                    {pricing.Policy{SellerMinimums: least(30)}, 1000, 1, 0, sums{1000, 0, 30, 1000, 970}},
+		"fixed fee":                           {pricing.Policy{BuyerMinimums: least(30)}, 1000, 1, 0, sums{1000, 30, 0, 1030, 1000}},
+		"commission is at most the goods":     {pricing.Policy{SellerMinimums: least(500)}, 120, 1, 80, sums{200, 0, 120, 200, 80}},
+		"fee may be more than the goods":      {pricing.Policy{BuyerMinimums: least(500)}, 120, 1, 0, sums{120, 500, 0, 620, 120}},
 		"all of it":                           {pricing.Policy{SellerBasisPoints: 10_000}, 120, 1, 80, sums{200, 0, 120, 200, 80}},
-		"both sides":                          {pricing.Policy{500, 50, 250, 25}, 2500, 3, 490, sums{7990, 188, 375, 8178, 7615}},
-		"free goods carry no fee":             {pricing.Policy{500, 50, 250, 25}, 0, 3, 490, sums{490, 0, 0, 490, 490}},
+		"both sides":                          {pricing.Policy{SellerBasisPoints: 500, SellerMinimums: least(50), BuyerBasisPoints: 250, BuyerMinimums: least(25)}, 2500, 3, 490, sums{7990, 188, 375, 8178, 7615}},
+		"free goods carry no fee":             {pricing.Policy{SellerBasisPoints: 500, SellerMinimums: least(50), BuyerBasisPoints: 250, BuyerMinimums: least(25)}, 0, 3, 490, sums{490, 0, 0, 490, 490}},
 		"the largest price":                   {pricing.Policy{}, math.MaxInt64, 1, 0, sums{math.MaxInt64, 0, 0, math.MaxInt64, math.MaxInt64}},
-		"the largest price, all of it a loss": {pricing.Policy{SellerMinimum: math.MaxInt64}, math.MaxInt64, 1, 0, sums{math.MaxInt64, 0, math.MaxInt64, math.MaxInt64, 0}},
+		"the largest price, all of it a loss": {pricing.Policy{SellerMinimums: least(math.MaxInt64)}, math.MaxInt64, 1, 0, sums{math.MaxInt64, 0, math.MaxInt64, math.MaxInt64, 0}},
 	}
 	for name, tc := range tests {
 		b, err := pricing.Compute(tc.policy, pricing.Input{UnitPrice: money.New(tc.unit, "EUR"), Quantity: tc.quantity, Shipping: tc.shipping})
@@ -71,8 +74,8 @@ func TestCompute_refusals(t *testing.T) {
 		"commission above 100 %":       {pricing.Policy{SellerBasisPoints: 10_001}, pricing.Input{eur(1), 1, 0}, "invalid_fee_policy"},
 		"negative fee rate":            {pricing.Policy{BuyerBasisPoints: -1}, pricing.Input{eur(1), 1, 0}, "invalid_fee_policy"},
 		"fee above 100 %":              {pricing.Policy{BuyerBasisPoints: 10_001}, pricing.Input{eur(1), 1, 0}, "invalid_fee_policy"},
-		"negative commission minimum":  {pricing.Policy{SellerMinimum: -1}, pricing.Input{eur(1), 1, 0}, "invalid_fee_policy"},
-		"negative fee minimum":         {pricing.Policy{BuyerMinimum: -1}, pricing.Input{eur(1), 1, 0}, "invalid_fee_policy"},
+		"negative commission minimum":  {pricing.Policy{SellerMinimums: least(-1)}, pricing.Input{eur(1), 1, 0}, "invalid_fee_policy"},
+		"negative fee minimum":         {pricing.Policy{BuyerMinimums: least(-1)}, pricing.Input{eur(1), 1, 0}, "invalid_fee_policy"},
 		"negative price":               {pricing.Policy{}, pricing.Input{eur(-1), 1, 0}, "invalid_price"},
 		"no currency":                  {pricing.Policy{}, pricing.Input{money.New(1, ""), 1, 0}, "invalid_price"},
 		"unknown currency":             {pricing.Policy{}, pricing.Input{money.New(1, "usdt"), 1, 0}, "invalid_price"},
@@ -82,7 +85,7 @@ func TestCompute_refusals(t *testing.T) {
 		"goods overflow":               {pricing.Policy{}, pricing.Input{eur(math.MaxInt64), 2, 0}, "amount_out_of_range"},
 		"shipping overflows":           {pricing.Policy{}, pricing.Input{eur(math.MaxInt64), 1, 1}, "amount_out_of_range"},
 		"fee overflows":                {pricing.Policy{BuyerBasisPoints: 1}, pricing.Input{eur(math.MaxInt64), 1, 0}, "amount_out_of_range"},
-		"minimum of the fee overflows": {pricing.Policy{BuyerMinimum: math.MaxInt64}, pricing.Input{eur(1), 1, 0}, "amount_out_of_range"},
+		"minimum of the fee overflows": {pricing.Policy{BuyerMinimums: least(math.MaxInt64)}, pricing.Input{eur(1), 1, 0}, "amount_out_of_range"},
 	}
 	for name, tc := range tests {
 		b, err := pricing.Compute(tc.policy, tc.in)
@@ -98,8 +101,11 @@ func TestCompute_properties(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		rate, amount := rapid.Int64Range(0, 10_000), rapid.Int64Range(0, 1<<31)
-		p := pricing.Policy{rate.Draw(t, "commission"), amount.Draw(t, "least commission"), rate.Draw(t, "fee"), amount.Draw(t, "least fee")}
 		c := rapid.SampledFrom([]money.Currency{"EUR", "JPY", "BHD"}).Draw(t, "currency")
+		p := pricing.Policy{
+			SellerBasisPoints: rate.Draw(t, "commission"), SellerMinimums: pricing.Minimums{c: amount.Draw(t, "least commission")},
+			BuyerBasisPoints: rate.Draw(t, "fee"), BuyerMinimums: pricing.Minimums{c: amount.Draw(t, "least fee")},
+		}
 		in := pricing.Input{money.New(amount.Draw(t, "price"), c), rapid.Int64Range(1, 1000).Draw(t, "quantity"), amount.Draw(t, "shipping")}
 		b, err := pricing.Compute(p, in)
 		if err != nil {
@@ -108,8 +114,8 @@ func TestCompute_properties(t *testing.T) {
 		addsUp(t, b)
 		goods := in.UnitPrice.Minor() * in.Quantity
 		if goods > 0 {
-			near(t, "commission", b.SellerFee.Minor(), goods, p.SellerBasisPoints, p.SellerMinimum, goods)
-			near(t, "fee", b.BuyerFee.Minor(), goods, p.BuyerBasisPoints, p.BuyerMinimum, math.MaxInt64)
+			near(t, "commission", b.SellerFee.Minor(), goods, p.SellerBasisPoints, p.SellerMinimums[c], goods)
+			near(t, "fee", b.BuyerFee.Minor(), goods, p.BuyerBasisPoints, p.BuyerMinimums[c], math.MaxInt64)
 		}
 		in.Quantity++
 		more, err := pricing.Compute(p, in)
@@ -172,7 +178,7 @@ func FuzzCompute(f *testing.F) {
 	f.Add(int64(1999), int64(1), int64(0), int64(300), int64(0), int64(1000), int64(0))
 	f.Add(int64(math.MaxInt64), int64(1), int64(1), int64(10_000), int64(0), int64(10_000), int64(1))
 	f.Fuzz(func(t *testing.T, unit, quantity, shipping, sellerRate, sellerLeast, buyerRate, buyerLeast int64) {
-		p := pricing.Policy{sellerRate, sellerLeast, buyerRate, buyerLeast}
+		p := pricing.Policy{SellerBasisPoints: sellerRate, SellerMinimums: least(sellerLeast), BuyerBasisPoints: buyerRate, BuyerMinimums: least(buyerLeast)}
 		b, err := pricing.Compute(p, pricing.Input{money.New(unit, "EUR"), quantity, shipping})
 		if err != nil {
 			if fault.CodeOf(err) != fault.Invalid {
