@@ -165,6 +165,7 @@ func (e *Engine) price(ctx context.Context, tx *Transaction, in CreateInput, p *
 		if tx.Policy, err = e.Policy(ctx, in.CommunityID); err != nil {
 			return fmt.Errorf("fee policy: %w", err)
 		}
+		tx.Policy = tx.Policy.WithRules()
 	}
 	b, err := pricing.Compute(tx.Policy, pricing.Input{UnitPrice: in.UnitPrice, Quantity: in.Quantity, Shipping: in.Shipping})
 	if err != nil {
@@ -225,23 +226,31 @@ func (e *Engine) decide(ctx context.Context, in DoInput) (Transaction, *process.
 type Preview struct {
 	Transition process.Transition
 	From, To   process.State
-	Verb       process.Verb   // asked of the gateway first, empty if nothing
-	Moves      []process.Move // money movements on success
+	Verb       process.Verb // asked of the gateway first, empty if nothing
+	// Moves are the money movements on success, with those of the transitions in Then.
+	Moves []process.Move
+	Then  []process.Transition // what happens automatically right after it
 }
 
 // DryRun decides a transition like Do and changes nothing.
 func (e *Engine) DryRun(ctx context.Context, in DoInput) (Preview, error) {
-	_, p, d, err := e.decide(ctx, in)
+	tx, p, d, err := e.decide(ctx, in)
 	if err != nil {
 		return Preview{}, err
 	}
-	step := d.Step
-	if d.Verb != "" {
-		if step, err = process.Conclude(p, d.Step.Deal, d.Rule, in.Input, process.Succeeded, e.now()); err != nil {
-			return Preview{}, err
+	c := process.Command{Transition: in.Transition, Actor: in.Actor, Input: in.Input, AtOnce: isOwn(e.gateways[tx.Gateway])}
+	steps, err := process.Foresee(p, d, c, e.now())
+	if err != nil {
+		return Preview{}, err
+	}
+	view := Preview{Transition: in.Transition, From: steps[0].From, To: steps[0].To, Verb: d.Verb}
+	for i, step := range steps {
+		view.Moves = append(view.Moves, step.Moves...)
+		if i > 0 {
+			view.Then = append(view.Then, step.Transition)
 		}
 	}
-	return Preview{in.Transition, step.From, step.To, d.Verb, step.Moves}, nil
+	return view, nil
 }
 
 // order is who asked for what, carried through a decision to its commits.

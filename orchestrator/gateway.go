@@ -74,6 +74,8 @@ type Operation struct {
 	// charge, what goes back for refund, what the payee gets for transfer. Zero for
 	// verbs that move nothing.
 	Amount money.Amount
+	// Whole tells that nothing is held for the deal afterwards.
+	Whole bool
 }
 
 // Key is the idempotency key: the same for every attempt, until the gateway has ended

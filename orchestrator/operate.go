@@ -38,7 +38,7 @@ func (e *Engine) call(ctx context.Context, tx Transaction, i Intent) Outcome {
 	ctx, cancel := context.WithTimeout(ctx, e.CallTimeout)
 	defer cancel()
 	called := e.Observer.Calling(i.Gateway, i.Verb)
-	amount, err := e.amount(tx, i)
+	amount, whole, err := e.amount(tx, i)
 	if err != nil {
 		return Outcome{Status: process.NotSent, Code: fault.ReasonOf(err), Err: err}
 	}
@@ -46,7 +46,7 @@ func (e *Engine) call(ctx context.Context, tx Transaction, i Intent) Outcome {
 		// Fees took all of it: there is nothing to move, and gateways refuse to move nothing.
 		return Outcome{Status: process.Succeeded}
 	}
-	out := g.Perform(ctx, Operation{IntentID: i.ID, Generation: i.Generation, Verb: i.Verb, Actor: i.Actor, Input: i.Input, Transaction: tx, Amount: amount})
+	out := g.Perform(ctx, Operation{IntentID: i.ID, Generation: i.Generation, Verb: i.Verb, Actor: i.Actor, Input: i.Input, Transaction: tx, Amount: amount, Whole: whole})
 	called(out.Status)
 	if out.Err != nil {
 		e.Log.WarnContext(ctx, "gateway call", "gateway", i.Gateway, "verb", i.Verb, "intent", i.ID, "status", out.Status, "error", out.Err)
@@ -55,20 +55,21 @@ func (e *Engine) call(ctx context.Context, tx Transaction, i Intent) Outcome {
 }
 
 // amount is what the gateway is asked to move: the sum of the movements that the
-// operation makes on success, seen from the side that its verb is about.
-func (e *Engine) amount(tx Transaction, i Intent) (money.Amount, error) {
-	sum := money.New(0, tx.Price.Currency())
+// operation makes on success, seen from the side that its verb is about. whole
+// tells that nothing is held afterwards.
+func (e *Engine) amount(tx Transaction, i Intent) (sum money.Amount, whole bool, err error) {
+	sum = money.New(0, tx.Price.Currency())
 	p, err := e.processOf(tx)
 	if err != nil {
-		return sum, err
+		return sum, false, err
 	}
 	rule, ok := p.Rule(i.Transition, i.From)
 	if !ok {
-		return sum, fmt.Errorf("process %s has no %s from %q", p.Ref(), i.Transition, i.From)
+		return sum, false, fmt.Errorf("process %s has no %s from %q", p.Ref(), i.Transition, i.From)
 	}
 	step, err := process.Conclude(p, tx.Deal, rule, i.Input, process.Succeeded, e.now())
 	if err != nil {
-		return sum, err
+		return sum, false, err
 	}
 	for _, m := range step.Moves {
 		var counts bool
@@ -86,10 +87,10 @@ func (e *Engine) amount(tx Transaction, i Intent) (money.Amount, error) {
 			continue
 		}
 		if sum, err = sum.Add(m.Amount); err != nil {
-			return sum, err
+			return sum, false, err
 		}
 	}
-	return sum, nil
+	return sum, step.Deal.Funds.Held == 0, nil
 }
 
 // paysOut reports whether a verb lets money leave for good. Once it may have been

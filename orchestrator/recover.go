@@ -187,7 +187,7 @@ func (e *Engine) happened(tx Transaction, i Intent, s Snapshot) bool {
 // arrived reports whether the sums of a payment show that an operation which lets
 // money leave was carried out. A fact alone could stem from somebody's own hand.
 func (e *Engine) arrived(tx Transaction, i Intent, t Totals) bool {
-	amount, err := e.amount(tx, i)
+	amount, _, err := e.amount(tx, i)
 	if err != nil {
 		return false
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/pricing"
 )
 
 // Effect is what a transition does with the money.
@@ -18,13 +19,13 @@ const (
 	Collect          Effect = "collect"           // take price and fee at once
 	CollectDeposit   Effect = "collect_deposit"   // take the deposit and its fee
 	CollectRemainder Effect = "collect_remainder" // take what is left of price and fee
-	PayOut           Effect = "pay_out"           // escrow to the payee, less the seller fee
-	RefundPayer      Effect = "refund_payer"      // escrow back to the payer; the buyer fee stays
-	RefundPart       Effect = "refund_part"       // the input's refund goes back to the payer, the rest stays in escrow
+	PayOut           Effect = "pay_out"           // escrow to the payee, less the seller fee on what is released
+	RefundPayer      Effect = "refund_payer"      // escrow back to the payer, with the buyer fee as far as its rule says
+	RefundPart       Effect = "refund_part"       // the input's refund goes back to the payer so, the rest stays in escrow
 	Freeze           Effect = "freeze"            // set price and buyer fee aside, all of it returnable
 	SettleFrozen     Effect = "settle_frozen"     // what was frozen: price less fee to the payee, both fees to who charges them
 	ReturnFrozen     Effect = "return_frozen"     // what was frozen goes back whole
-	SplitFrozen      Effect = "split_frozen"      // the input's release to the payee, the rest back; fees on the released part only
+	SplitFrozen      Effect = "split_frozen"      // the input's release to the payee, the rest back; fees by their rules
 	Credit           Effect = "credit"            // money from the world into a user's balance
 	Debit            Effect = "debit"             // money from a user's balance into the world
 )
@@ -82,7 +83,9 @@ func (d Deal) apply(e Effect, in Amounts) ([]Move, Funds, error) {
 	case Collect, CollectDeposit, CollectRemainder:
 		m.collect(d, e)
 	case PayOut, RefundPayer, RefundPart:
-		m.settle(d, e, in)
+		if err := m.settle(d, e, in); err != nil {
+			return nil, d.Funds, err
+		}
 	case Freeze, SettleFrozen, ReturnFrozen, SplitFrozen:
 		if err := m.frozen(d, e, in); err != nil {
 			return nil, d.Funds, err
@@ -125,22 +128,58 @@ func (m *movement) collect(d Deal, e Effect) {
 	m.funds.Captured += goods + fee
 }
 
-func (m *movement) settle(d Deal, e Effect, in Amounts) {
+// terms are the sums whose shares follow the parts of the price.
+func (d Deal) terms() pricing.Terms {
+	return pricing.Terms{Price: d.Price.Minor(), BuyerFee: d.BuyerFee, SellerFee: d.SellerFee}
+}
+
+// taken are the terms of what the payer has paid so far: of the deposit alone, until
+// the rest is paid.
+func (d Deal) taken() pricing.Terms {
+	if d.Deposit > 0 && d.Funds.Captured == d.Deposit+d.DepositFee {
+		return pricing.Terms{Price: d.Deposit, BuyerFee: d.DepositFee}
+	}
+	return d.terms()
+}
+
+func (m *movement) settle(d Deal, e Effect, in Amounts) error {
+	if e == PayOut {
+		return m.payOut(d)
+	}
 	f := &m.funds
 	back := f.Held
-	switch e {
-	case PayOut:
-		fee := min(d.SellerFee, f.Held)
-		m.move(EscrowPocket, Payee, f.Held-fee)
-		m.move(EscrowPocket, GatewayFees, fee)
-		f.Released, f.Fees, f.Held = f.Released+f.Held-fee, f.Fees+fee, 0
-		return
-	case RefundPart:
+	if e == RefundPart {
 		back = in["refund"]
 	}
+	// Money goes back before any of it is released, so what is not held went back.
+	taken := d.taken()
+	gone := max(taken.Price-f.Held, 0)
+	before, err := d.Policy.FeeKept(taken, gone)
+	if err != nil {
+		return err
+	}
+	after, err := d.Policy.FeeKept(taken, gone+back)
+	if err != nil {
+		return err
+	}
 	m.move(EscrowPocket, Payer, back)
-	f.Refunded += back
+	m.move(GatewayFees, Payer, before-after)
+	f.Refunded += back + before - after
+	f.Fees -= before - after
 	f.Held -= back
+	return nil
+}
+
+func (m *movement) payOut(d Deal) error {
+	f := &m.funds
+	fee, err := d.Policy.Commission(d.terms(), f.Held)
+	if err != nil {
+		return err
+	}
+	m.move(EscrowPocket, Payee, f.Held-fee)
+	m.move(EscrowPocket, GatewayFees, fee)
+	f.Released, f.Fees, f.Held = f.Released+f.Held-fee, f.Fees+fee, 0
+	return nil
 }
 
 // frozen moves what was set aside in our own ledger. The payer's fee is part of
@@ -157,14 +196,12 @@ func (m *movement) frozen(d Deal, e Effect, in Amounts) error {
 		released, payerFee, payeeFee = 0, 0, 0
 	case SplitFrozen:
 		released = in["release"]
-		shares := []*int64{&payerFee, &payeeFee}
-		for _, share := range shares {
-			parts, err := money.New(*share, m.currency).Allocate(released, d.Price.Minor()-released)
-			if err != nil {
-				return err
-			}
-			*share = parts[0].Minor()
+		// Before there were rules the fees of a split followed the parts here.
+		share, err := d.Policy.WithRules().Divide(d.terms(), d.Price.Minor()-released, released)
+		if err != nil {
+			return err
 		}
+		payerFee, payeeFee = share.FeeKept, share.Commission
 	}
 	back := f.Held - released - payerFee
 	m.move(EscrowPocket, Payee, released-payeeFee)

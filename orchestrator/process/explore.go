@@ -118,7 +118,7 @@ func openings(p *Process) []situation {
 	base := Deal{
 		EnteredAt: epoch, Starter: "buyer", Author: "seller", Buyer: "buyer", Seller: "seller",
 		Price: money.New(10_000, "EUR"), BuyerFee: 340, SellerFee: 25, ConfirmAfterDays: 14,
-		Policy: pricing.Policy{BuyerBasisPoints: 340, SellerBasisPoints: 25},
+		Policy: pricing.Policy{BuyerBasisPoints: 340, SellerBasisPoints: 25}.WithRules(),
 	}
 	if p.Deposits {
 		base.Price, base.Deposit, base.DepositFee = money.New(0, "EUR"), 2_000, 90

@@ -2,7 +2,10 @@ package process
 
 import (
 	"fmt"
+	"math/big"
 	"slices"
+
+	"github.com/handsel-dev/handsel/orchestrator/pricing"
 )
 
 // breach says which promise about a deal at rest is broken, given the alarms that
@@ -57,7 +60,7 @@ type attempt struct {
 
 // breachBy says which promise a step breaks; empty when it breaks none.
 func (p *Process) breachBy(a attempt) string {
-	for _, check := range []func(attempt) string{p.wrongPerson, p.wrongInput, p.wrongPocket, p.wrongAmount} {
+	for _, check := range []func(attempt) string{p.wrongPerson, p.wrongInput, p.wrongPocket, p.wrongAmount, p.wrongShare} {
 		if why := check(a); why != "" {
 			return why
 		}
@@ -170,7 +173,8 @@ func (p *Process) wrongAmount(a attempt) string {
 	case FactRefunded, FactPaymentRefunded, FactFundsRefunded, FactDisputeLost, FactRefundedInPart, FactRestRefunded, FactReturned, FactCancelledByBoth:
 		right = back > 0 && paid == 0
 	case FactTransferred, FactFundsReleased, FactReceived, FactReleased:
-		right = paid > 0 && back == 0
+		// A commission may take all of a small part.
+		right = (paid > 0 || is.Fees > was.Fees && is.Held < was.Held) && back == 0
 	default:
 		right = true
 	}
@@ -178,4 +182,41 @@ func (p *Process) wrongAmount(a attempt) string {
 		return fmt.Sprintf("%s in %q is %s, but takes %d, gives back %d and pays out %d", a.rule.Name, a.before.State, fact, took, back, paid)
 	}
 	return ""
+}
+
+// wrongShare finds steps whose fees do not follow the parts as the deal's rules say.
+// Where the rules are the gateway's own it takes what the gateway says.
+func (p *Process) wrongShare(a attempt) string {
+	d, fees := a.before, a.step.Deal.Funds.Fees-a.before.Funds.Fees
+	var paid, back int64 // parts of the price
+	for _, m := range a.step.Moves {
+		switch {
+		case m.From == EscrowPocket && m.To == Payer:
+			back += m.Amount.Minor()
+		case m.From == EscrowPocket:
+			paid += m.Amount.Minor()
+		}
+	}
+	price := d.Price.Minor()
+	switch {
+	case p.SellerPays || price == 0 || paid == 0 && back == 0:
+	case paid > 0 && back > 0:
+		return fmt.Sprintf("%s pays %d out and %d back at once", a.rule.Name, paid, back)
+	case paid > 0 && d.Policy.CommissionRule == pricing.ProRata && !near(fees, d.SellerFee, paid, price):
+		return fmt.Sprintf("%s takes %d of %d for a part of %d of %d", a.rule.Name, fees, d.SellerFee, paid, price)
+	case paid > 0 && (fees < 0 || fees > paid || fees > d.SellerFee):
+		return fmt.Sprintf("%s takes %d of %d released", a.rule.Name, fees, paid)
+	case back > 0 && d.Policy.BuyerFeeRule == pricing.ProRata && !near(-fees, d.taken().BuyerFee, back, d.taken().Price):
+		return fmt.Sprintf("%s gives %d of a fee of %d back for %d of %d", a.rule.Name, -fees, d.BuyerFee, back, price)
+	case back > 0 && (d.Policy.BuyerFeeRule == pricing.Kept || d.Policy.BuyerFeeRule == "") && fees != 0:
+		return fmt.Sprintf("%s gives %d of a fee back that is to be kept", a.rule.Name, -fees)
+	}
+	return ""
+}
+
+// near reports whether got is fee × part / whole, to a unit.
+func near(got, fee, part, whole int64) bool {
+	exact := new(big.Int).Mul(big.NewInt(fee), big.NewInt(part))
+	off := exact.Sub(exact, new(big.Int).Mul(big.NewInt(got), big.NewInt(whole)))
+	return off.CmpAbs(big.NewInt(whole)) <= 0
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/pricing"
 )
 
 // Walked is what a random walk has seen.
@@ -86,6 +87,8 @@ func (w *walker) open() {
 		price := pick(w, []int64{1, 2, 99, 10_000, 1_000_000_007})
 		w.deal.Price = money.New(price, w.deal.Price.Currency())
 		w.deal.BuyerFee, w.deal.SellerFee = w.random.Int64N(price+1), w.random.Int64N(price)
+		w.deal.Policy.CommissionRule = pick(w, append(pricing.CommissionRules(), ""))
+		w.deal.Policy.BuyerFeeRule = pick(w, append(pricing.BuyerFeeRules(), ""))
 	}
 	w.deal.EnteredAt, w.deal.Deadlines = w.now, shifted(w.deal.Deadlines, w.now)
 	if !w.deal.BookingEnd.IsZero() {
@@ -287,6 +290,8 @@ func (b *books) post(s Step, d Deal) string {
 			b.paid += minor
 		case m.From == EscrowPocket && m.To == Payer:
 			b.back, b.refunded = b.back+minor, b.refunded+minor
+		case m.From == GatewayFees && m.To == Payer:
+			b.refunded += minor
 		case m.From == Reserved && m.To != Payer:
 			b.captured += minor
 		}

@@ -91,7 +91,7 @@ func operation(verb process.Verb, payment string) orchestrator.Operation {
 		op.Amount = money.New(1300, "EUR")
 	case process.Refund, process.Transfer:
 		op.Amount = money.New(1234, "EUR")
-		op.Transaction.Funds.Held = 1234
+		op.Transaction.Funds.Held, op.Whole = 1234, true
 	}
 	return op
 }

@@ -17,7 +17,7 @@ func TestLookup_facts(t *testing.T) {
 	w := newWorld(t, nil)
 	id := w.authorized(t)
 	part := operation(process.Refund, id)
-	part.Amount = money.New(200, "EUR")
+	part.Whole, part.Amount = false, money.New(200, "EUR")
 	rest := operation(process.Transfer, id)
 	rest.Amount = money.New(1034, "EUR")
 	steps := []struct {
@@ -95,7 +95,7 @@ func TestLookup_ends(t *testing.T) {
 			w.must(t, operation(process.Refund, id), process.Succeeded)
 			w.wait(48 * time.Hour)
 			part := operation(process.Refund, id)
-			part.IntentID, part.Amount = "part", money.New(200, "EUR")
+			part.IntentID, part.Whole, part.Amount = "part", false, money.New(200, "EUR")
 			w.must(t, part, process.Succeeded)
 			return id
 		}, []process.Fact{"authorized", "captured", "refunded_in_part"}},

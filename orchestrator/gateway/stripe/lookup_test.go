@@ -90,7 +90,7 @@ func TestPayments(t *testing.T) {
 	w.wait(time.Hour)
 	id := w.captured(t)
 	part, rest := operation(process.Refund, id), operation(process.Transfer, id)
-	part.Amount, rest.Amount = money.New(200, "EUR"), money.New(1034, "EUR")
+	part.Amount, part.Whole, rest.Amount = money.New(200, "EUR"), false, money.New(1034, "EUR")
 	w.must(t, part, process.Succeeded)
 	w.must(t, rest, process.Succeeded)
 	waiting := withInput(operation(process.Charge, ""), nil)

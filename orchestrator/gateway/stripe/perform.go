@@ -79,7 +79,7 @@ func (g *Gateway) refund(ctx context.Context, op orchestrator.Operation, units i
 		Params: call(ctx, op, "refund"), PaymentIntent: sdk.String(op.Transaction.PaymentID), Amount: sdk.Int64(units),
 		Reason: sdk.String(string(sdk.RefundReasonRequestedByCustomer)), Metadata: metadata(op),
 	}
-	params.AddMetadata(metaWhole, strconv.FormatBool(op.Amount.Minor() >= op.Transaction.Funds.Held))
+	params.AddMetadata(metaWhole, strconv.FormatBool(op.Whole))
 	r, err := g.api.Refunds.New(params)
 	switch {
 	case err != nil:

@@ -143,7 +143,7 @@ func TestRequests_shape(t *testing.T) {
 		"refund of a part": {
 			op: func() orchestrator.Operation {
 				op := operation(process.Refund, "pi_1")
-				op.Transaction.Funds.Held = 2000
+				op.Transaction.Funds.Held, op.Whole = 2000, false
 				return op
 			},
 			call: "POST /v1/refunds", key: "5f1c0e0a-refund-refund",
