@@ -241,15 +241,48 @@ type offer struct {
 	Shipping  *moneyIn `json:"shipping"`
 }
 
-// priceOut is what each side of a deal pays and gets.
+// priceOut is what each side of a deal pays and gets; null is what the gateway does
+// not tell before the deal is opened.
 type priceOut struct {
-	FeesBy    string    `json:"fees_by"` // the marketplace, or a gateway that tells its fees when a deal is opened
+	FeesBy    string    `json:"fees_by"` // the marketplace, or a gateway that sets its own fees
 	Lines     []lineOut `json:"lines"`
 	Price     moneyOut  `json:"price"`
-	BuyerFee  moneyOut  `json:"buyer_fee"`
-	SellerFee moneyOut  `json:"seller_fee"`
-	Total     moneyOut  `json:"total"`  // what the buyer pays
-	Payout    moneyOut  `json:"payout"` // what the seller gets
+	BuyerFee  *moneyOut `json:"buyer_fee"`
+	SellerFee *moneyOut `json:"seller_fee"`
+	Total     *moneyOut `json:"total"`  // what the buyer pays
+	Payout    *moneyOut `json:"payout"` // what the seller gets
+}
+
+// showPrice shows a breakdown whose fees are all known.
+func showPrice(feesBy string, b pricing.Breakdown) priceOut {
+	fee, commission, total, payout := showMoney(b.BuyerFee), showMoney(b.SellerFee), showMoney(b.Total), showMoney(b.Payout)
+	return priceOut{feesBy, showLines(b.Lines), showMoney(b.Price), &fee, &commission, &total, &payout}
+}
+
+// showQuote shows a price with the fees that a gateway tells. b has none of them.
+func showQuote(feesBy string, b pricing.Breakdown, q orchestrator.Quote) (priceOut, error) {
+	lines := b.Lines
+	unit := b.Price.Currency()
+	if q.Buyer != nil && *q.Buyer > 0 {
+		fee := money.New(*q.Buyer, unit)
+		lines = append(lines, pricing.Line{Code: pricing.BuyerFee, Side: pricing.Payer, Quantity: 1, Unit: fee, Amount: fee})
+	}
+	if q.Seller != nil && *q.Seller > 0 {
+		fee := money.New(-*q.Seller, unit)
+		lines = append(lines, pricing.Line{Code: pricing.SellerCommission, Side: pricing.Payee, Quantity: 1, Unit: fee, Amount: fee})
+	}
+	whole, err := pricing.FromLines(lines)
+	if err != nil {
+		return priceOut{}, fault.Wrap(err, fault.Unavailable, "fees_unreadable", "gateway %s quotes fees that do not fit the price; try again later", feesBy)
+	}
+	v := showPrice(feesBy, whole)
+	if q.Buyer == nil {
+		v.BuyerFee, v.Total = nil, nil
+	}
+	if q.Seller == nil {
+		v.SellerFee, v.Payout = nil, nil
+	}
+	return v, nil
 }
 
 func (o offer) input() (pricing.Input, error) {
@@ -278,40 +311,51 @@ func (n native) preview(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
-	policy, feesBy, err := n.policyAt(c, who.community(), o.Gateway)
+	g, err := n.gatewayOf(o.Gateway)
 	if err != nil {
 		return err
+	}
+	if _, charging := g.(orchestrator.Charging); charging {
+		return n.quote(c, g, in)
+	}
+	var policy pricing.Policy // nothing where nothing is paid
+	if g.Name() != "none" {
+		if policy, err = n.Engine.Policy(c.Request.Context(), who.community()); err != nil {
+			return err
+		}
 	}
 	b, err := pricing.Compute(policy, in)
 	if err != nil {
 		return err
 	}
-	return send(c, http.StatusOK, priceOut{
-		FeesBy: feesBy, Lines: showLines(b.Lines), Price: showMoney(b.Price), BuyerFee: showMoney(b.BuyerFee),
-		SellerFee: showMoney(b.SellerFee), Total: showMoney(b.Total), Payout: showMoney(b.Payout),
-	})
+	return send(c, http.StatusOK, showPrice("marketplace", b))
 }
 
-// policyAt is what the marketplace charges for deals at a gateway: nothing where
-// the gateway charges, and nothing where nothing is paid.
-func (n native) policyAt(c *gin.Context, community int64, gateway string) (p pricing.Policy, feesBy string, err error) {
+// quote prices a deal at a gateway that sets its own fees.
+func (n native) quote(c *gin.Context, g orchestrator.Gateway, in pricing.Input) error {
+	b, err := pricing.Compute(pricing.Policy{}, in)
+	if err != nil {
+		return err
+	}
+	v, err := showQuote(g.Name(), b, n.Engine.Quote(c.Request.Context(), g, b.Price))
+	if err != nil {
+		return err
+	}
+	return send(c, http.StatusOK, v)
+}
+
+// gatewayOf finds a gateway that is configured here.
+func (n native) gatewayOf(gateway string) (orchestrator.Gateway, error) {
 	name, err := orchestrator.GatewayName(gateway)
 	if err != nil {
-		return p, "", err
+		return nil, err
 	}
 	for _, g := range n.Engine.Gateways {
-		if g.Name() != name {
-			continue
+		if g.Name() == name {
+			return g, nil
 		}
-		if _, charging := g.(orchestrator.Charging); charging {
-			return p, name, nil
-		}
-		if name != "none" {
-			p, err = n.Engine.Policy(c.Request.Context(), community)
-		}
-		return p, "marketplace", err
 	}
-	return p, "", invalid("gateway_not_configured", "gateway", "gateway %s is not configured here", name)
+	return nil, invalid("gateway_not_configured", "gateway", "gateway %s is not configured here", name)
 }
 
 type lineOut struct {

@@ -95,7 +95,7 @@ func TestFeesPreviewAndDeal(t *testing.T) {
 		"lines.3.code": "seller_commission", "lines.3.amount.amount": "-1000", "lines.4": "absent",
 		"price.amount": "10700", "buyer_fee.amount": "250", "seller_fee.amount": "1000", "total.amount": "10950", "payout.amount": "9700",
 	})
-	w.call(t, "POST", "/v1/prices/preview", with(offer(), "gateway", "trustap")).is(200).has(map[string]string{"fees_by": "trustap", "total.amount": "10700"})
+	w.call(t, "POST", "/v1/prices/preview", with(offer(), "gateway", "trustap")).is(200).has(map[string]string{"fees_by": "trustap", "price.amount": "10700", "buyer_fee": "<nil>", "total": "<nil>", "payout": "<nil>"})
 	w.call(t, "POST", "/v1/prices/preview", with(offer(), "gateway", "none")).is(200).has(map[string]string{"total.amount": "10700"})
 
 	w.fund(t, "bea", 20_000)

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/handsel-dev/handsel/client"
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -40,6 +41,7 @@ type Gateway struct{ Config }
 var (
 	_ orchestrator.Gateway   = (*Gateway)(nil)
 	_ orchestrator.Statement = (*Gateway)(nil)
+	_ orchestrator.Quoting   = (*Gateway)(nil)
 )
 
 // New checks the configuration.
@@ -59,6 +61,15 @@ func (g *Gateway) Name() string { return "trustap" }
 
 // SetsFees tells that Trustap charges fees of its own.
 func (g *Gateway) SetsFees() {}
+
+// Quote is what Trustap would charge for a shipped deal of a price.
+func (g *Gateway) Quote(ctx context.Context, price money.Amount) (orchestrator.Quote, error) {
+	q, err := quoted(g.Client.Online.Quote(ctx, client.QuoteInput{Currency: price.Currency().Lower(), Price: price.Minor()}))
+	if err != nil {
+		return orchestrator.Quote{}, err
+	}
+	return orchestrator.Quote{Buyer: &q.Charge, Seller: q.ChargeSeller}, nil
+}
 
 // Verbs are those of a shipped deal and of one in person.
 func (g *Gateway) Verbs() []process.Verb {
