@@ -139,6 +139,9 @@ func openings(p *Process) []situation {
 		}
 		deals = append(deals, d)
 	}
+	if p.SellerPays {
+		deals = append(deals, disputable(base, epoch)...)
+	}
 	var all []situation
 	for _, d := range deals {
 		for _, own := range p.ledgers() {
@@ -146,6 +149,20 @@ func openings(p *Process) []situation {
 		}
 	}
 	return all
+}
+
+// disputable are deals whose disputes end without a decision, in every way that can
+// be declared.
+func disputable(base Deal, epoch time.Time) []Deal {
+	var deals []Deal
+	for _, ends := range [][2]Deadline{{DisputeRefund, AppealRelease}, {DisputeRelease, AppealRefund}} {
+		base.Deadlines = map[Deadline]time.Time{PayDeadline: epoch.Add(day)}
+		for _, name := range append([]Deadline{DisputeDeadline}, ends[:]...) {
+			base.Deadlines[name] = epoch.Add(9 * day)
+		}
+		deals = append(deals, base)
+	}
+	return deals
 }
 
 // ledgers are where the process's money can be: elsewhere (false), on our own ledger (true).
@@ -162,7 +179,7 @@ func (p *Process) ledgers() []bool {
 }
 
 func (x *explorer) visit(s situation) {
-	key := fmt.Sprint(s.own, s.State, s.Buyer, s.Starter, s.Operation, slices.Sorted(maps.Keys(s.Facts)), s.Funds, s.Price, s.BookingEnd.IsZero(), len(s.Deadlines))
+	key := fmt.Sprint(s.own, s.State, s.Buyer, s.Starter, s.Operation, slices.Sorted(maps.Keys(s.Facts)), s.Funds, s.Price, s.BookingEnd.IsZero(), slices.Sorted(maps.Keys(s.Deadlines)))
 	if x.seen[key] {
 		return
 	}

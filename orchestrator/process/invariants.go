@@ -138,10 +138,21 @@ func (p *Process) wrongPocket(a attempt) string {
 		return fmt.Sprintf("the payee can pay themselves by %s in %q", a.rule.Name, a.before.State)
 	case back && who.Kind == User && who.ID == payer && alone:
 		return fmt.Sprintf("the payer can take the money back alone by %s in %q", a.rule.Name, a.before.State)
-	case who.Kind == OfSchedule && p.SellerPays && (paid || back && claimed):
+	case who.Kind == OfSchedule && p.SellerPays && (paid || back && claimed) && !declared(a.before, paid):
 		return fmt.Sprintf("a timer decides by %s in %q who gets what may have been paid for", a.rule.Name, a.before.State)
 	}
 	return ""
+}
+
+// declared reports whether the deal says since it was opened that its dispute ends so
+// when nobody decides it.
+func declared(d Deal, paid bool) bool {
+	name := map[bool]Deadline{false: DisputeRefund, true: DisputeRelease}[paid]
+	if d.Has(FactAppealed) {
+		name = map[bool]Deadline{false: AppealRefund, true: AppealRelease}[paid]
+	}
+	_, ok := d.Deadlines[name]
+	return ok && d.State == P2PDisputed
 }
 
 func (s Step) moves(from, to Pocket) bool {
@@ -170,9 +181,9 @@ func (p *Process) wrongAmount(a attempt) string {
 		right = is.Authorized == 0 && took == 0
 	case FactCaptured, FactPaid:
 		right = took > 0 && back == 0 && paid == 0
-	case FactRefunded, FactPaymentRefunded, FactFundsRefunded, FactDisputeLost, FactRefundedInPart, FactRestRefunded, FactReturned, FactCancelledByBoth:
+	case FactRefunded, FactPaymentRefunded, FactFundsRefunded, FactDisputeLost, FactRefundedInPart, FactRestRefunded, FactReturned, FactReturnedByDefault, FactCancelledByBoth:
 		right = back > 0 && paid == 0
-	case FactTransferred, FactFundsReleased, FactReceived, FactReleased:
+	case FactTransferred, FactFundsReleased, FactReceived, FactReleased, FactReleasedByDefault:
 		// A commission may take all of a small part.
 		right = (paid > 0 || is.Fees > was.Fees && is.Held < was.Held) && back == 0
 	default:

@@ -33,11 +33,22 @@ const (
 	FactCaseClosed        Fact = "case_closed"
 	FactReleased          Fact = "released_by_operator"
 	FactReturned          Fact = "refunded_by_operator"
+	FactReturnedByDefault Fact = "refunded_by_deadline" // nobody decided the dispute in time
+	FactReleasedByDefault Fact = "released_by_deadline"
 )
 
 // Deadlines of p2p_order, set when the order is opened. Both sides see them.
 const (
 	PayDeadline Deadline = "pay" // the buyer says before that they have paid
+	// DisputeDeadline is when a dispute of the order is overdue for an operator.
+	DisputeDeadline Deadline = "dispute"
+	// What happens to a dispute that nobody decides: at most one of each pair is set,
+	// by the community's rules when the order is opened; without one the balance stays
+	// frozen until an operator decides. Appeals have a default of their own.
+	DisputeRefund  Deadline = "dispute_refund"
+	DisputeRelease Deadline = "dispute_release"
+	AppealRefund   Deadline = "appeal_refund"
+	AppealRelease  Deadline = "appeal_release"
 )
 
 // PayGrace is how much later than the pay deadline a payment may still be marked.
@@ -54,8 +65,8 @@ const (
 )
 
 // P2POrder1 freezes the seller's balance while the buyer pays outside of the
-// books. Only the seller or an operator ever gives the money to the buyer; no
-// timer does.
+// books. Only the seller or an operator gives the money to the buyer; a timer does
+// so only where the community has declared it for disputes that nobody decides.
 func P2POrder1() *Process {
 	return &Process{
 		Name: "p2p_order", Version: 1, SellerPays: true, Reopens: true,
@@ -79,11 +90,15 @@ func P2POrder1() *Process {
 			{Name: "release_deadline", In: []State{P2PPaid}, Due: After(ReleaseWindow, "24 hours"), Then: "call_operator"},
 			{Name: "appeal_window", In: []State{P2PRevocable}, Due: After(AppealWindow, "15 minutes"), Then: "close"},
 			{Name: "operator_reminder", In: []State{P2PDisputed, P2PContested}, Due: After(day, "1 day"), Remind: true},
+			{Name: "dispute_deadline", In: []State{P2PDisputed}, Due: announced(DisputeDeadline), Remind: true},
+			{Name: "dispute_refund", In: []State{P2PDisputed}, Due: defaultOf(DisputeRefund, AppealRefund), Then: "default_refund"},
+			{Name: "dispute_release", In: []State{P2PDisputed}, Due: defaultOf(DisputeRelease, AppealRelease), Then: "default_release"},
 		},
 		Improvements: []string{
 			"What is released is the order's own amount, never all that an ad has left.",
 			"After the buyer has said that they paid, only they can take that back; a seller cannot cancel under a payment that is on its way.",
-			"An order that nobody confirms becomes a dispute after a day: no timer ever releases or returns money that may have been paid for.",
+			"An order that nobody confirms becomes a dispute after a day: no timer releases or returns money that may have been paid for, unless the community has declared what a dispute that nobody decides ends with.",
+			"A dispute has a deadline. Operators are alarmed when it passes.",
 			"A buyer whose order expired or was cancelled by the seller may appeal once within 15 minutes.",
 			"An appeal against a seller whose balance is gone is kept as a case for an operator; it is not lost.",
 		},
@@ -163,6 +178,16 @@ func p2pDispute() []Rule {
 			Name: "resolve_split", From: []State{P2PDisputed}, To: P2PCompleted, By: []Role{Operator},
 			Input: []Input{refundInput, releaseInput, neededReason}, Guards: []Guard{priceSplit}, Sets: FactSplit, Effect: SplitFrozen,
 		},
+		{
+			Name: "default_refund", From: []State{P2PDisputed}, To: P2PCancelled, By: []Role{Clock},
+			Guards: []Guard{defaultOver("refund", DisputeRefund, AppealRefund)}, Sets: FactReturnedByDefault, Effect: ReturnFrozen,
+			Doc: "nobody decided in time, and the community has declared that the seller keeps the balance then",
+		},
+		{
+			Name: "default_release", From: []State{P2PDisputed}, To: P2PCompleted, By: []Role{Clock},
+			Guards: []Guard{defaultOver("release", DisputeRelease, AppealRelease)}, Sets: FactReleasedByDefault, Effect: SettleFrozen,
+			Doc: "nobody decided in time, and the community has declared that the buyer gets the balance then",
+		},
 	}
 }
 
@@ -177,6 +202,47 @@ var payDeadline = Due{
 		}
 		return entered.Add(time.Hour), true
 	},
+}
+
+// announced is a deadline of the deal, where it has one.
+func announced(name Deadline) Due {
+	return Due{
+		Text: "the deal's deadline " + string(name),
+		At: func(d Deal, _ time.Time) (time.Time, bool) {
+			at, ok := d.Deadlines[name]
+			return at, ok
+		},
+	}
+}
+
+// defaultOf is when a dispute ends without a decision: an appeal has a default of
+// its own, since its buyer did not say in time that they had paid.
+func defaultOf(dispute, appeal Deadline) Due {
+	return Due{
+		Text: "the deal's deadline " + string(dispute) + ", or " + string(appeal) + " after an appeal",
+		At: func(d Deal, _ time.Time) (time.Time, bool) {
+			name := dispute
+			if d.Has(FactAppealed) {
+				name = appeal
+			}
+			at, ok := d.Deadlines[name]
+			return at, ok
+		},
+	}
+}
+
+// defaultOver refuses to end a dispute before its time, or in a way that was not
+// declared.
+func defaultOver(outcome string, dispute, appeal Deadline) Guard {
+	due := defaultOf(dispute, appeal)
+	return Guard{
+		Name: "the time to decide is over, and its end is " + outcome, Code: fault.Conflict, Reason: "dispute_open",
+		Message: "the time to decide this dispute is not over, or it was not declared to end so",
+		Holds: func(d Deal, _ Command, now time.Time) bool {
+			at, ok := due.At(d, d.EnteredAt)
+			return ok && !now.Before(at)
+		},
+	}
 }
 
 var (
