@@ -14,7 +14,7 @@ import (
 // Limits of evidence (our choice).
 const (
 	MaxFileSize = 5 << 20 // bytes
-	MaxFiles    = 20      // of one deal
+	MaxFiles    = 20      // of each side of one deal, where nothing else is configured
 	// evidenceWindow is how long after its end a deal still takes files.
 	evidenceWindow = 7 * 24 * time.Hour
 )
@@ -60,7 +60,11 @@ func (s *Service) Add(ctx context.Context, ref Ref, up Upload) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
-	if f, err = s.Store.AddFile(ctx, f, up.Content, MaxFiles); err != nil {
+	limit, err := s.FilesPerSide(ctx, f.CommunityID)
+	if err != nil {
+		return File{}, err
+	}
+	if f, err = s.Store.AddFile(ctx, f, up.Content, limit); err != nil {
 		return File{}, err
 	}
 	_, _, err = s.Engine.Say(ctx, orchestrator.SayInput{

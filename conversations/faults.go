@@ -11,8 +11,8 @@ import (
 var (
 	// ErrAlreadyRated: a party reviews a deal once.
 	ErrAlreadyRated = fault.New(fault.Conflict, "already_rated", "you have reviewed this transaction already")
-	// ErrTooManyFiles: a deal takes MaxFiles files.
-	ErrTooManyFiles = fault.New(fault.Conflict, "evidence_full", "this transaction has %d files already, and takes no more", MaxFiles)
+	// ErrTooManyFiles: a side of a deal has added all the files that it may add.
+	ErrTooManyFiles = fault.New(fault.Conflict, "evidence_full", "you have added as many files to this transaction as you may; it takes no more of you")
 )
 
 var (

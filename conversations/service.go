@@ -39,6 +39,8 @@ type Config struct {
 	// must not repeat it keeps the key. It is to be carried out within half a minute.
 	// By default nobody is reminded.
 	Notify func(ctx context.Context, r Reminder) error
+	// FilesPerSide is how many files each side of a deal may add; MaxFiles by default.
+	FilesPerSide func(ctx context.Context, community int64) (int64, error)
 	// Log gets reminders that could not be sent; nothing is logged by default.
 	Log *slog.Logger
 }
@@ -66,6 +68,9 @@ func New(c Config) (*Service, error) {
 	}
 	if c.Notify == nil {
 		c.Notify = func(context.Context, Reminder) error { return nil }
+	}
+	if c.FilesPerSide == nil {
+		c.FilesPerSide = func(context.Context, int64) (int64, error) { return MaxFiles, nil }
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -40,7 +40,8 @@ type Store interface {
 	EndReminder(ctx context.Context, r Reminder) error
 
 	// AddFile stores a file, or finds the one with the same content that its uploader
-	// added to the deal before. ErrTooManyFiles if the deal has limit files.
+	// added to the deal before. ErrTooManyFiles if its uploader
+	// has added limit files to the deal.
 	AddFile(ctx context.Context, f File, content []byte, limit int64) (File, error)
 	// Files lists a deal's files, oldest first.
 	Files(ctx context.Context, transaction int64) ([]File, error)

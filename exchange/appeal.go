@@ -19,11 +19,12 @@ func overdue(tx orchestrator.Transaction, now time.Time) bool {
 
 // Appeal implements Trading. The seller's balance is frozen again and the amount
 // taken from the ad again; if the ad has less left, its total grows by what is
-// missing, which is audited. The taker's one place for an open order is not taken:
-// money that is on its way comes before that rule, and the taker may use it
-// already. A seller who has too little left is seller_insufficient_balance, with
-// case_opened: what the buyer says is kept, and operators have a case. Fault
-// besides: appeal_window_over.
+// missing, which is audited. The buyer's one place for an open order is taken until
+// the case is decided, so that nobody freezes several sellers by appeals. A buyer who
+// uses that place already is active_deposit_order_exists, and a seller who has too
+// little left is seller_insufficient_balance, both with case_opened: what the buyer
+// says is kept, nothing is frozen, and operators have a case. Another fault:
+// appeal_window_over.
 func (s *Service) Appeal(ctx context.Context, u User, id int64, reason string, r Request) (Order, *orchestrator.Reply, error) {
 	if !plain(reason, maxReason) {
 		return Order{}, nil, invalid("reason", "a reason must be text of at most %d characters", maxReason)
@@ -65,25 +66,28 @@ func (s *Service) appeal(ctx context.Context, u User, id int64, reason string, r
 	}
 	result, err := s.do(ctx, tx, u.actor(), "appeal", r, step{message: reason, reserve: []orchestrator.Reservation{
 		{Resource: listings.AdResource(tx.ListingID), Amount: tx.Price.Minor(), Reason: errExceeds.Reason},
+		{Resource: buyerLock(tx.Buyer), Amount: 1, Capacity: 1, Lock: true, Reason: errDepositOpen.Reason},
 	}})
 	switch {
 	case fault.ReasonOf(err) == "insufficient_balance":
-		return Order{}, nil, s.contest(ctx, u, tx, reason, r)
+		return Order{}, nil, s.contest(ctx, u, tx, reason, r, errNothingLeft)
+	case fault.ReasonOf(err) == errDepositOpen.Reason:
+		return Order{}, nil, s.contest(ctx, u, tx, reason, r, errOneAppeal)
 	case err != nil:
 		return Order{}, nil, refusal(err, tx.State)
 	case result.Replay != nil:
 		return Order{}, result.Replay, nil
 	}
-	return s.shown(result.Transaction), nil, nil
+	return s.shown(result.Transaction, u.ID), nil, nil
 }
 
 // contest opens a case without money and returns the refusal that tells of it.
-func (s *Service) contest(ctx context.Context, u User, tx orchestrator.Transaction, reason string, r Request) error {
+func (s *Service) contest(ctx context.Context, u User, tx orchestrator.Transaction, reason string, r Request, told error) error {
 	// Without the key: a refusal is not what the engine stores under it.
 	if _, err := s.do(ctx, tx, u.actor(), "contest", Request{ID: r.ID}, step{message: reason}); err != nil {
 		return refusal(err, tx.State)
 	}
-	return errNothingLeft
+	return told
 }
 
 // makeRoom raises the total of an order's ad so that it has the order's amount left.

@@ -10,12 +10,8 @@ import (
 	"github.com/handsel-dev/handsel/money"
 )
 
-// A taker who let so many orders expire unpaid within the time waits until the
-// first of them is older than that. Our choice.
-const (
-	maxExpired      = 3
-	expiredTogether = 24 * time.Hour
-)
+// maxFaults is how many failed orders of a taker are looked at; no rules ask for more.
+const maxFaults = 1000
 
 // sides are who buys and who sells on an ad.
 func sides(a listings.Ad, taker string) (buyer, seller string) {
@@ -29,35 +25,46 @@ func sides(a listings.Ad, taker string) (buyer, seller string) {
 // deposit, selling a withdrawal (customer's document).
 func takerLock(a listings.Ad, taker string) (resource string, refusal *fault.Error) {
 	if a.Type == listings.Sell {
-		return "taker:" + taker + ":deposit", errDepositOpen
+		return buyerLock(taker), errDepositOpen
 	}
 	return "taker:" + taker + ":withdraw", errWithdrawOpen
 }
 
+// buyerLock is a user's one place for an order that they took as the buyer, or that
+// they called back.
+func buyerLock(user string) string { return "taker:" + user + ":deposit" }
+
 // check is all that is asked before an ad is taken, in the order that the answers
-// have. It returns the ad and what the buyer is to pay. What it finds may change
-// before the order is committed; the commit then fails, and it is asked again.
-func (s *Service) check(ctx context.Context, u User, in Take) (listings.Ad, int64, error) {
+// have. What it finds may change before the order is committed; the commit then
+// fails, and it is asked again.
+func (s *Service) check(ctx context.Context, u User, in Take, r Rules) (checked, error) {
 	ad, err := s.takeable(ctx, u, in)
+	c := checked{ad: ad}
 	if err != nil {
-		return ad, 0, err
+		return c, err
 	}
-	if err := s.checkTaker(ctx, u, ad, in.Amount); err != nil {
-		return ad, 0, err
+	if c.wait, err = s.checkTaker(ctx, u, ad, in.Amount, r); err != nil {
+		return c, err
 	}
-	fiat, err := checkAmount(ad, in.Amount)
-	if err != nil {
-		return ad, 0, err
+	if c.fiat, err = checkAmount(ad, in.Amount); err != nil {
+		return c, err
 	}
 	if !s.Ads.Accepts(ad, in.Method) {
-		return ad, 0, errMethod
+		return c, errMethod
 	}
 	_, seller := sides(ad, u.ID)
 	free, err := s.Engine.Store.Balance(ctx, u.Community, available(seller), ad.Asset)
 	if err == nil && free < in.Amount {
 		err = errSellerBalance
 	}
-	return ad, fiat, err
+	return c, err
+}
+
+// checked is an ad that may be taken.
+type checked struct {
+	ad   listings.Ad
+	fiat int64         // what the buyer is to pay
+	wait time.Duration // until the taker sees the seller's payment details
 }
 
 // takeable finds the ad that is to be taken. That there is none, or a block, shows
@@ -99,40 +106,96 @@ func changedAd(ad listings.Ad) *fault.Error {
 }
 
 // checkTaker is what is asked about the taker: their open orders, the ad's one
-// place, orders that they let expire, and the gates of who withdraws.
-func (s *Service) checkTaker(ctx context.Context, u User, ad listings.Ad, amount int64) error {
+// place, orders that failed by their fault, and the gates of who withdraws.
+func (s *Service) checkTaker(ctx context.Context, u User, ad listings.Ad, amount int64, r Rules) (time.Duration, error) {
 	lock, taken := takerLock(ad, u.ID)
 	single := listings.SingleOfferResource(ad.ID)
 	free, err := s.Engine.Store.Free(ctx, u.Community, []string{lock, single})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if left, known := free[lock]; known && left < 1 {
-		return taken
+		return 0, taken
 	}
 	if left, known := free[single]; known && left < 1 && ad.SingleOffer {
-		return errNotActive
+		return 0, errNotActive
+	}
+	st, err := s.standing(ctx, u, r)
+	if err != nil {
+		return 0, err
 	}
 	if ad.Type == listings.Sell {
-		return s.checkExpired(ctx, u)
+		return s.wait(ctx, u, r, st)
 	}
-	offer := money.New(amount, ad.Asset)
-	if err := s.MinDeposit.Admit(ctx, u, offer); err != nil {
-		return err
-	}
-	return s.Wagering.Admit(ctx, u, offer)
+	return 0, s.checkWithdrawal(ctx, u, r, money.New(amount, ad.Asset))
 }
 
-// checkExpired slows down who freezes other people's money and does not pay.
-func (s *Service) checkExpired(ctx context.Context, u User) error {
+// standing is what a taker's own orders say about them.
+type standing struct {
+	faults []Fault // within the rules' window, the latest first
+}
+
+// standing reads a taker's failed orders and refuses who has too many of them.
+func (s *Service) standing(ctx context.Context, u User, r Rules) (standing, error) {
 	now := s.now()
-	expired, err := s.Store.Expiries(ctx, u.Community, u.ID, now.Add(-expiredTogether), maxExpired)
-	if err != nil || len(expired) < maxExpired {
-		return err
+	faults, err := s.Store.Faults(ctx, u.Community, u.ID, now.Add(-duration(r.FaultWindow)), maxFaults)
+	if err != nil || r.FaultLimit == 0 {
+		return standing{faults}, err
 	}
-	until := expired[maxExpired-1].Add(expiredTogether)
-	return fault.New(fault.RateLimited, "too_many_expired_orders", "%d of your orders expired unpaid within a day; come back later", maxExpired).
-		With("retry_after", int64(until.Sub(now)/time.Second)+1)
+	// The points of the latest ones count; the one that reaches the limit has to grow older.
+	points := int64(0)
+	for _, f := range faults {
+		if points += r.points(f.Kind); points >= r.FaultLimit {
+			until := f.At.Add(duration(r.FaultWindow))
+			return standing{faults}, fault.New(fault.RateLimited, "too_many_expired_orders",
+				"too many of your orders were cancelled, expired unpaid or were decided against you; come back later").
+				With("retry_after", seconds(until.Sub(now))+1)
+		}
+	}
+	return standing{faults}, nil
+}
+
+func (r Rules) points(k FaultKind) int64 {
+	switch k {
+	case TakerCancelled:
+		return r.CancelPoints
+	case TakerExpired:
+		return r.ExpiryPoints
+	}
+	return r.LossPoints
+}
+
+// wait is how long a taker who buys waits for the seller's payment details.
+func (s *Service) wait(ctx context.Context, u User, r Rules, st standing) (time.Duration, error) {
+	wait := r.NewcomerWait
+	if int64(len(st.faults)) >= r.FaultWaitAfter {
+		wait = max(wait, r.FaultWait)
+	}
+	if wait == 0 {
+		return 0, nil
+	}
+	known, err := s.Conversations.Ratings(ctx, u.Community, u.ID)
+	if err != nil || known[u.ID].Completed > 0 {
+		return 0, err
+	}
+	return duration(wait), nil
+}
+
+// checkWithdrawal is what the community asks of who sells by taking an ad.
+func (s *Service) checkWithdrawal(ctx context.Context, u User, r Rules, offer money.Amount) error {
+	gates := []Gate{s.MinDeposit, s.Wagering}
+	if r.MinDeposit > 0 {
+		gates[0] = MinimumDeposit{Deposits: s.Store, Minimum: r.MinDeposit}
+	}
+	if r.WageringPercent > 0 {
+		gates[1] = Wagered{Store: s.Store, Percent: r.WageringPercent}
+	}
+	for _, g := range gates {
+		if err := g.Admit(ctx, u, offer); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func checkAmount(ad listings.Ad, amount int64) (fiat int64, err error) {

@@ -64,28 +64,31 @@ type Order struct {
 	SellerID string
 	TakerID  string
 	// PaymentDetails is how the seller is paid; null unless the reader is a party or
-	// the assigned operator.
+	// the assigned operator, and before DetailsFrom.
 	PaymentDetails json.RawMessage
+	DetailsFrom    time.Time // zero: from the beginning
 	Instructions   string
 	CreatedAt      time.Time
 	PayDeadline    time.Time
 	PaidAt         time.Time // zero: not marked as paid
 	// ReleaseDeadline is when an unconfirmed payment becomes a dispute.
 	ReleaseDeadline time.Time
+	// DisputeDeadline is when a dispute is overdue for an operator; zero without one.
+	DisputeDeadline time.Time
 	EndedAt         time.Time // zero: open
-	CancelReason    string    // buyer, seller, mutual, expired, operator; empty unless cancelled
+	CancelReason    string    // buyer, seller, mutual, expired, operator, deadline; empty unless cancelled
 	Resolution      *Resolution
 	AppealUntil     time.Time // zero: no appeal
 	Version         int64
 }
 
-// Resolution is how an operator settled a dispute.
+// Resolution is how an operator, or the dispute's deadline, settled a dispute.
 type Resolution struct {
 	Outcome      Outcome
 	BuyerAmount  int64 // minor units of the asset
 	SellerAmount int64
 	Reason       string
-	OperatorID   string
+	OperatorID   string // empty: the deadline passed
 	At           time.Time
 }
 

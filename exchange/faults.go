@@ -36,6 +36,8 @@ var (
 	errExpired     = fault.New(fault.Conflict, "order_expired", "the time to pay is over; the order was cancelled and the seller's balance returned")
 	errNothingLeft = fault.New(fault.Conflict, "seller_insufficient_balance", "the seller's balance does not cover the order any more: it stays cancelled, and an operator looks into what you wrote").
 			With("current_status", string(Cancelled)).With("case_opened", true)
+	errOneAppeal = fault.New(fault.Conflict, "active_deposit_order_exists", "you have another open order, so nothing is frozen for this one: it stays cancelled, and an operator looks into what you wrote").
+			With("current_status", string(Cancelled)).With("case_opened", true)
 	errAppealOver = fault.New(fault.Conflict, "appeal_window_over", "an order can be called back once, within 15 minutes after it expired or was cancelled by the seller")
 )
 

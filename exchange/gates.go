@@ -2,6 +2,8 @@ package exchange
 
 import (
 	"context"
+	"math"
+	"math/bits"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
@@ -40,6 +42,39 @@ func (g MinimumDeposit) Admit(ctx context.Context, u User, amount money.Amount) 
 	if sum < g.Minimum {
 		return fault.New(fault.Conflict, "min_deposit_required", "deposit at least %s before you sell", money.New(g.Minimum, amount.Currency())).
 			With("minimum", g.Minimum).With("deposited", sum)
+	}
+	return nil
+}
+
+// Wagered admits users who have traded a share of what they have deposited. Trades
+// are completed orders, on either side.
+type Wagered struct {
+	Store interface {
+		Deposited(ctx context.Context, community int64, user string, c money.Currency) (int64, error)
+		Traded(ctx context.Context, community int64, user string, c money.Currency) (int64, error)
+	}
+	Percent int64 // of the deposits, 1 to 10,000
+}
+
+// Admit implements Gate. Fault: wagering_requirement_not_met.
+func (g Wagered) Admit(ctx context.Context, u User, amount money.Amount) error {
+	deposited, err := g.Store.Deposited(ctx, u.Community, u.ID, amount.Currency())
+	if err != nil {
+		return err
+	}
+	traded, err := g.Store.Traded(ctx, u.Community, u.ID, amount.Currency())
+	if err != nil {
+		return err
+	}
+	const percent = 100
+	high, low := bits.Mul64(uint64(deposited), uint64(g.Percent))
+	needed, _ := bits.Div64(high%percent, low, percent)
+	if high >= percent || needed > math.MaxInt64 {
+		needed = math.MaxInt64
+	}
+	if uint64(traded) < needed {
+		return fault.New(fault.Conflict, "wagering_requirement_not_met", "trade %s in completed orders before you sell", money.New(int64(needed), amount.Currency())).
+			With("required", int64(needed)).With("traded", traded)
 	}
 	return nil
 }

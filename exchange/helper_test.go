@@ -51,7 +51,10 @@ func (m *market) open(ads listings.AdStore, change ...func(*exchange.Config)) {
 		Engine: m.w.Engine, Store: m.w.Store, NewID: func() string { return "file" }, Now: m.w.Sandbox.Now,
 	})
 	must(m.t, err)
-	c := exchange.Config{Engine: m.w.Engine, Ads: m.ads, Store: m.w.Store, Conversations: talk, Sealer: box}
+	// Most tests trade with people who have never traded before.
+	rules := exchange.DefaultRules()
+	rules.NewcomerWait = 0
+	c := exchange.Config{Engine: m.w.Engine, Ads: m.ads, Store: m.w.Store, Conversations: talk, Sealer: box, Defaults: rules}
 	for _, f := range change {
 		f(&c)
 	}

@@ -37,6 +37,13 @@ type modelOrder struct {
 	appealed, agreedBuyer, agreedSeller bool
 	contested                           bool
 	expired                             time.Time
+	calledBack                          bool      // appealed or contested, ever
+	failed                              []failure // by the taker's fault, but for an expiry
+}
+
+type failure struct {
+	at     time.Time
+	points int64
 }
 
 func newModel(now time.Time) *model {
@@ -91,7 +98,7 @@ func (m *model) take(taker string, ad, amount int64) (*modelOrder, string) {
 	switch {
 	case m.locks[o.lock] != 0:
 		return nil, refusal
-	case a.side == listings.Sell && m.lapsed(taker) >= 3:
+	case m.points(taker) >= 30:
 		return nil, "too_many_expired_orders"
 	case amount < 1000:
 		return nil, "amount_too_low"
@@ -117,13 +124,30 @@ func (m *model) freeze(o *modelOrder) {
 	m.frozen[o.seller] += o.amount
 }
 
-func (m *model) lapsed(taker string) (n int) {
+// points are those of a taker's orders that failed within a day.
+func (m *model) points(taker string) (n int64) {
+	since := m.now.Add(-24 * time.Hour)
 	for _, o := range m.orders {
-		if o.taker == taker && o.buyer == taker && !o.appealed && o.expired.After(m.now.Add(-24*time.Hour)) {
-			n++
+		if o.taker != taker {
+			continue
+		}
+		if o.buyer == taker && !o.calledBack && o.expired.After(since) {
+			n += 10
+		}
+		for _, f := range o.failed {
+			if f.at.After(since) {
+				n += f.points
+			}
 		}
 	}
 	return n
+}
+
+// fail notes what is the taker's fault.
+func (m *model) fail(o *modelOrder, who string, points int64) {
+	if who == o.taker {
+		o.failed = append(o.failed, failure{m.now, points})
+	}
 }
 
 // end gives part of the order to the buyer and the rest back. What is given back
@@ -161,6 +185,11 @@ func (m *model) fire() {
 		}
 		if o.revocable && !m.now.Before(o.entered.Add(15*time.Minute)) {
 			o.revocable = false
+		}
+		// The deadline of an order has a minute of grace in it already.
+		if o.appealed && o.status == exchange.Disputed && !m.now.Before(o.deadline.Add(8*24*time.Hour)) {
+			m.fail(o, o.buyer, 15)
+			m.end(o, exchange.Cancelled, 0, "deadline")
 		}
 	}
 }
@@ -214,6 +243,9 @@ func (m *model) pay(o *modelOrder, who string) string {
 
 func (m *model) cancel(o *modelOrder, who string, notPaid bool) string {
 	buys := who == o.buyer
+	if o.status == exchange.Pending || o.status == exchange.PaidByBuyer && buys && notPaid {
+		m.fail(o, who, 5)
+	}
 	switch {
 	case o.status == exchange.Pending && buys:
 		return m.end(o, exchange.Cancelled, 0, "buyer")
@@ -243,13 +275,18 @@ func (m *model) appeal(o *modelOrder, who string) string {
 	case !o.revocable || !m.now.Before(o.entered.Add(15*time.Minute)):
 		return "appeal_window_over"
 	case m.free[o.seller] < o.amount:
-		o.contested, o.revocable = true, false
+		o.contested, o.revocable, o.calledBack = true, false, true
 		return "seller_insufficient_balance"
+	case m.locks[o.buyer+" buys"] != 0:
+		o.contested, o.revocable, o.calledBack = true, false, true
+		return "active_deposit_order_exists"
 	}
 	if a := m.ads[o.ad]; a.left < o.amount {
 		a.total, a.left = a.total+o.amount-a.left, o.amount
 	}
-	o.appealed, o.revocable, o.status, o.reason = true, false, exchange.Disputed, ""
+	o.appealed, o.revocable, o.calledBack, o.status, o.reason = true, false, true, exchange.Disputed, ""
+	o.lock = o.buyer + " buys"
+	m.locks[o.lock] = o.ad
 	m.freeze(o)
 	return ""
 }
@@ -258,6 +295,7 @@ func (m *model) resolve(id int64, v exchange.Verdict) string {
 	o := m.orders[id]
 	if o.contested && v.Outcome == exchange.Close {
 		o.contested = false
+		m.fail(o, o.buyer, 15)
 		return ""
 	}
 	if o.status != exchange.Disputed {
@@ -267,6 +305,7 @@ func (m *model) resolve(id int64, v exchange.Verdict) string {
 	case exchange.Release:
 		return m.end(o, exchange.Completed, o.amount, "")
 	case exchange.Refund:
+		m.fail(o, o.buyer, 15)
 		return m.end(o, exchange.Cancelled, 0, "operator")
 	}
 	return m.end(o, exchange.Completed, v.BuyerAmount, "")

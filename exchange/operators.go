@@ -158,7 +158,7 @@ func (s *Service) resolve(ctx context.Context, operator User, id int64, v Verdic
 	case result.Replay != nil:
 		return Order{}, result.Replay, nil
 	}
-	o, err := s.full(ctx, result.Transaction)
+	o, err := s.full(ctx, result.Transaction, operator.ID)
 	return o, nil, err
 }
 
@@ -178,7 +178,7 @@ func (s *Service) rulingKey(r Request, operator User, v Verdict) *orchestrator.K
 	}
 	k := *r.Key
 	k.Render = func(tx orchestrator.Transaction, _ error) (int, []byte) {
-		o := s.shown(tx)
+		o := s.shown(tx, operator.ID)
 		if v.Outcome == Close {
 			return r.Render(o)
 		}

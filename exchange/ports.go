@@ -16,8 +16,8 @@ import (
 // invalid_payment_method, seller_insufficient_balance (checked in this order),
 // order_not_found (also for strangers), invalid_order_status (detail
 // current_status), order_expired, role_not_allowed, rating_not_allowed,
-// already_rated, chat_closed, ad_changed, banned, too_many_expired_orders (detail
-// retry_after, in seconds), appeal_window_over, not_assigned, already_assigned,
+// already_rated, chat_closed, ad_changed, banned, too_many_expired_orders (also
+// cancelled and lost ones; detail retry_after, in seconds), appeal_window_over, not_assigned, already_assigned,
 // user_not_found, not_found (an operator's call by somebody else).
 type Trading interface {
 	// Seen notes a user at first sight and refuses a banned one.
@@ -43,6 +43,14 @@ type Trading interface {
 	Balance(ctx context.Context, u User, currency string) (available, frozen int64, err error)
 	Public(ctx context.Context, community int64, users ...string) (map[string]PublicUser, error)
 	Ban(ctx context.Context, operator User, user, reason string) error
+	Unban(ctx context.Context, operator User, user, reason string) error
+
+	// Rules are those of a community, or the defaults.
+	Rules(ctx context.Context, community int64) (Rules, error)
+	// SaveRules replaces them for orders that are opened from now on. actor is who of
+	// the marketplace's staff does so, and reason why; both are audited. Faults:
+	// invalid_exchange_rules, validation_error without a reason.
+	SaveRules(ctx context.Context, community int64, actor string, r Rules, reason string) error
 	Block(ctx context.Context, u User, other string, blocked bool) error
 
 	Disputes(ctx context.Context, operator User, p listings.Page) ([]Dispute, int64, error)

@@ -27,6 +27,8 @@ type Config struct {
 	// admit everybody by default.
 	MinDeposit Gate
 	Wagering   Gate
+	// Defaults are the rules of communities that have set none; default DefaultRules.
+	Defaults Rules
 	// ReleaseEarly lets a seller release before the buyer has marked the payment.
 	ReleaseEarly bool
 	// Marketplace is how e-mails call the exchange, default "Handsel"; MailDomain is
@@ -61,6 +63,12 @@ func New(c Config) (*Service, error) {
 	}
 	if c.Wagering == nil {
 		c.Wagering = Everybody{}
+	}
+	if c.Defaults == (Rules{}) {
+		c.Defaults = DefaultRules()
+	}
+	if err := c.Defaults.Validate(); err != nil {
+		return nil, err
 	}
 	if c.Marketplace == "" {
 		c.Marketplace = "Handsel"

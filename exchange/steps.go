@@ -18,7 +18,7 @@ func (s *Service) Order(ctx context.Context, u User, id int64) (Order, error) {
 	if err != nil {
 		return Order{}, err
 	}
-	return s.full(ctx, tx)
+	return s.full(ctx, tx, u.ID)
 }
 
 // Orders implements Trading: the user's own, newest first, without payment details.
@@ -102,7 +102,7 @@ func (s *Service) tryStep(ctx context.Context, u User, id int64, r Request, st s
 		case err == nil && result.Replay != nil:
 			return Order{}, result.Replay, nil
 		case err == nil:
-			return s.shown(result.Transaction), nil, nil
+			return s.shown(result.Transaction, u.ID), nil, nil
 		case !moved(err):
 			return Order{}, nil, refusal(err, tx.State)
 		}
@@ -122,7 +122,7 @@ func moved(err error) bool {
 func (s *Service) do(ctx context.Context, tx orchestrator.Transaction, a process.Actor, name process.Transition, r Request, st step) (orchestrator.Result, error) {
 	return s.Engine.Do(ctx, orchestrator.DoInput{
 		CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: name, Actor: a,
-		Input: st.input, Message: st.message, Reserve: st.reserve, RequestID: r.ID, Key: s.key(r),
+		Input: st.input, Message: st.message, Reserve: st.reserve, RequestID: r.ID, Key: s.key(r, a.ID),
 	})
 }
 

@@ -13,6 +13,8 @@ import (
 // Store keeps what an exchange has besides ads and deals. Implementations are safe
 // for concurrent use by several replicas.
 type Store interface {
+	RuleBook
+
 	// SaveTrader notes a user at first sight, at t.Since, and afterwards their name.
 	SaveTrader(ctx context.Context, community int64, t Trader) error
 	// Traders finds users; those who were never seen are missing.
@@ -20,6 +22,8 @@ type Store interface {
 	// BanTrader notes since when a user is banned; an earlier ban stays. found is
 	// false for a user who was never seen.
 	BanTrader(ctx context.Context, community int64, user string, at time.Time) (found bool, err error)
+	// UnbanTrader forgets a ban. found is false for a user who is not banned.
+	UnbanTrader(ctx context.Context, community int64, user string) (found bool, err error)
 	// SetBlock notes or forgets that a user does not want to trade with another one.
 	SetBlock(ctx context.Context, community int64, user, other string, blocked bool, at time.Time) error
 	// Blocked reports whether one of the two blocks the other.
@@ -29,11 +33,13 @@ type Store interface {
 	Orders(ctx context.Context, q OrderQuery) ([]orchestrator.Transaction, int64, error)
 	// OpenOrders counts the orders of an ad that are pending, paid or disputed.
 	OpenOrders(ctx context.Context, community, ad int64) (int, error)
-	// Expiries returns when orders that a user took as their buyer expired unpaid,
-	// the latest first; only those after since.
-	Expiries(ctx context.Context, community int64, taker string, since time.Time, limit int) ([]time.Time, error)
+	// Faults returns what went wrong after since with the orders that a user took, by
+	// the taker's own fault, the latest first.
+	Faults(ctx context.Context, community int64, taker string, since time.Time, limit int) ([]Fault, error)
 	// Deposited is the sum of a user's deposits in minor units.
 	Deposited(ctx context.Context, community int64, user string, c money.Currency) (int64, error)
+	// Traded is the sum of the completed orders of a user, on either side, in minor units.
+	Traded(ctx context.Context, community int64, user string, c money.Currency) (int64, error)
 	// AddCompleted counts a completed order for its parties, once per order.
 	AddCompleted(ctx context.Context, community, transaction int64, users ...string) error
 	// MessageCount is how many messages an order's conversation has.
@@ -66,6 +72,22 @@ type Trader struct {
 	Since    time.Time // first seen
 	BannedAt time.Time // zero: not banned
 }
+
+// Fault is an order that failed by its taker's own fault.
+type Fault struct {
+	Kind FaultKind
+	At   time.Time
+}
+
+// FaultKind is how it failed.
+type FaultKind string
+
+// The kinds of faults.
+const (
+	TakerCancelled FaultKind = "cancelled"
+	TakerExpired   FaultKind = "expired" // unpaid, with the taker as the buyer, and not called back
+	TakerLost      FaultKind = "lost"    // a dispute, an appeal or a case of the taker as the buyer
+)
 
 // OrderQuery selects orders. Zero fields do not filter.
 type OrderQuery struct {
@@ -101,5 +123,8 @@ const (
 	Assigning    Action = "assign"
 	Resolving    Action = "resolve" // written before it is tried
 	Banning      Action = "ban"
-	RaisingAd    Action = "raise_ad" // by the system, for an order that is called back
+	Unbanning    Action = "unban"
+	// ChangingRules is written before it is tried, like all that staff decides.
+	ChangingRules Action = "change_rules"
+	RaisingAd     Action = "raise_ad" // by the system, for an order that is called back
 )

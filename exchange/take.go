@@ -9,7 +9,6 @@ import (
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
-	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
 // maxTries bounds how often a command is decided again after a lost race.
@@ -30,22 +29,26 @@ func (s *Service) takeAd(ctx context.Context, u User, in Take, r Request) (Order
 	if err := s.welcome(ctx, u); err != nil {
 		return Order{}, nil, err
 	}
+	rules, err := s.Rules(ctx, u.Community)
+	if err != nil {
+		return Order{}, nil, err
+	}
 	for try := 1; ; try++ {
-		ad, fiat, err := s.check(ctx, u, in)
+		c, err := s.check(ctx, u, in, rules)
 		if err != nil {
 			return Order{}, nil, err
 		}
-		create, err := s.opening(u, in, ad, fiat)
+		create, err := s.opening(u, in, c, rules)
 		if err != nil {
 			return Order{}, nil, err
 		}
-		create.RequestID, create.Key = r.ID, s.key(r)
+		create.RequestID, create.Key = r.ID, s.key(r, u.ID)
 		result, err := s.Engine.Create(ctx, create)
 		switch {
 		case err == nil && result.Replay != nil:
 			return Order{}, result.Replay, nil
 		case err == nil:
-			return s.shown(result.Transaction), nil, nil
+			return s.shown(result.Transaction, u.ID), nil, nil
 		case !lostRace(err) || try == maxTries:
 			return Order{}, nil, refusal(err, "")
 		}
@@ -66,18 +69,22 @@ func lostRace(err error) bool {
 const gateShut = "ad_changed_meanwhile"
 
 // opening is the order that is to be committed.
-func (s *Service) opening(u User, in Take, ad listings.Ad, fiat int64) (orchestrator.CreateInput, error) {
-	terms, err := s.snapshot(u, in, ad, fiat)
+func (s *Service) opening(u User, in Take, c checked, r Rules) (orchestrator.CreateInput, error) {
+	ad, start := c.ad, s.now().Add(c.wait)
+	terms, err := s.snapshot(u, in, ad, c.fiat)
 	if err != nil {
 		return orchestrator.CreateInput{}, err
 	}
+	if c.wait > 0 {
+		terms[attrDetailsFrom] = start.Format(time.RFC3339Nano)
+	}
 	buyer, seller := sides(ad, u.ID)
-	deadline := s.now().Add(time.Duration(ad.PayMinutes) * time.Minute)
+	deadline := start.Add(time.Duration(ad.PayMinutes) * time.Minute)
 	return orchestrator.CreateInput{
 		CommunityID: u.Community, Process: processName, Gateway: "balance", Actor: u.actor(),
 		Starter: u.ID, Author: ad.Owner, Buyer: buyer, Seller: seller,
 		ListingID: ad.ID, Title: "Ad " + strconv.FormatInt(ad.ID, 10), UnitPrice: money.New(in.Amount, ad.Asset),
-		Deadlines: map[process.Deadline]time.Time{process.PayDeadline: deadline}, Attributes: terms, Reserve: reserve(u, in, ad),
+		Deadlines: r.deadlines(deadline), Attributes: terms, Reserve: reserve(u, in, ad),
 	}, nil
 }
 
@@ -118,12 +125,12 @@ func (s *Service) snapshot(u User, in Take, ad listings.Ad, fiat int64) (map[str
 	}, nil
 }
 
-// key lets the engine store the face's answer with the commit.
-func (s *Service) key(r Request) *orchestrator.Key {
+// key lets the engine store the face's answer to a reader with the commit.
+func (s *Service) key(r Request, reader string) *orchestrator.Key {
 	if r.Key == nil {
 		return nil
 	}
 	k := *r.Key
-	k.Render = func(tx orchestrator.Transaction, _ error) (int, []byte) { return r.Render(s.shown(tx)) }
+	k.Render = func(tx orchestrator.Transaction, _ error) (int, []byte) { return r.Render(s.shown(tx, reader)) }
 	return &k
 }

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"strings"
 
 	"github.com/handsel-dev/handsel/conversations"
 	"github.com/handsel-dev/handsel/fault"
@@ -69,22 +70,53 @@ func (s *Service) Public(ctx context.Context, community int64, users ...string) 
 
 // Ban implements Trading: the user opens no more orders and their ads are not listed
 // or taken any more; open orders go on. Faults: not_found unless an operator asks,
-// user_not_found.
+// user_not_found, validation_error without a reason.
 func (s *Service) Ban(ctx context.Context, operator User, user, reason string) error {
+	return s.decideOn(ctx, operator, user, reason, Banning, func() (bool, error) {
+		return s.Store.BanTrader(ctx, operator.Community, user, s.now())
+	})
+}
+
+// Unban implements Trading: the user may trade again. Faults: not_found unless an
+// operator asks, user_not_found for a user who is not banned, validation_error
+// without a reason.
+func (s *Service) Unban(ctx context.Context, operator User, user, reason string) error {
+	return s.decideOn(ctx, operator, user, reason, Unbanning, func() (bool, error) {
+		return s.Store.UnbanTrader(ctx, operator.Community, user)
+	})
+}
+
+// decideOn lets an operator decide about a user, with a reason that is audited.
+func (s *Service) decideOn(ctx context.Context, operator User, user, reason string, what Action, do func() (found bool, err error)) error {
 	if !operator.Operator {
 		return errNothing
 	}
-	if !plain(reason, maxReason) {
-		return invalid("reason", "a reason must be text of at most %d characters", maxReason)
+	if err := checkReason(reason); err != nil {
+		return err
 	}
-	found, err := s.Store.BanTrader(ctx, operator.Community, user, s.now())
+	_, known, err := s.trader(ctx, User{Community: operator.Community, ID: user})
 	switch {
 	case err != nil:
 		return err
-	case !found:
+	case !known:
 		return errNoUser
 	}
-	return s.audit(ctx, operator.Community, operator.ID, Banning, "user:"+user, reason)
+	// Audited before it is tried, so that nothing is done without its row.
+	if err := s.audit(ctx, operator.Community, operator.ID, what, "user:"+user, reason); err != nil {
+		return err
+	}
+	found, err := do()
+	if err == nil && !found {
+		err = errNoUser
+	}
+	return err
+}
+
+func checkReason(reason string) error {
+	if strings.TrimSpace(reason) == "" || !plain(reason, maxReason) {
+		return invalid("reason", "a reason must be text of 1 to %d characters", maxReason)
+	}
+	return nil
 }
 
 // Block implements Trading: neither of the two sees or takes ads of the other one

@@ -29,6 +29,7 @@ const (
 	attrInstructions = "instructions"
 	attrDetails      = "payment_details" // sealed
 	attrNonce        = "nonce"
+	attrDetailsFrom  = "payment_details_from" // RFC 3339; absent: from the beginning
 )
 
 // afterwards is how long after the end of an order its parties may still read the
@@ -80,6 +81,7 @@ func ended(tx orchestrator.Transaction) time.Time {
 	for _, f := range []process.Fact{
 		process.FactReceived, process.FactExpired, process.FactCancelledByBuyer, process.FactCancelledBySeller,
 		process.FactCancelledByBoth, process.FactReleased, process.FactReturned, process.FactSplit,
+		process.FactReturnedByDefault, process.FactReleasedByDefault,
 	} {
 		if t := tx.Facts[f]; t.After(at) {
 			at = t
@@ -102,7 +104,7 @@ func cancelReason(tx orchestrator.Transaction) string {
 		fact   process.Fact
 		reason string
 	}{
-		{process.FactReturned, "operator"}, {process.FactCancelledByBoth, "mutual"}, {process.FactCancelledByBuyer, "buyer"},
+		{process.FactReturned, "operator"}, {process.FactReturnedByDefault, "deadline"}, {process.FactCancelledByBoth, "mutual"}, {process.FactCancelledByBuyer, "buyer"},
 		{process.FactCancelledBySeller, "seller"}, {process.FactExpired, "expired"},
 	} {
 		if tx.Has(r.fact) {
@@ -126,6 +128,12 @@ func order(tx orchestrator.Transaction) Order {
 		CreatedAt: tx.CreatedAt, PayDeadline: tx.Deadlines[process.PayDeadline], PaidAt: tx.Facts[process.FactPaidByBuyer],
 		EndedAt: ended(tx), CancelReason: cancelReason(tx), Version: tx.Revision,
 	}
+	if text := tx.Attributes[attrDetailsFrom]; text != "" {
+		o.DetailsFrom, _ = time.Parse(time.RFC3339Nano, text)
+	}
+	if tx.State == process.P2PDisputed {
+		o.DisputeDeadline = tx.Deadlines[process.DisputeDeadline]
+	}
 	if !o.PaidAt.IsZero() {
 		o.ReleaseDeadline = o.PaidAt.Add(process.ReleaseWindow)
 	}
@@ -135,11 +143,12 @@ func order(tx orchestrator.Transaction) Order {
 	return o
 }
 
-// shown is an order with the payment details, for who may read them. Details that
+// shown is an order with the payment details, for a party or an operator who may
+// read them: the taker has to wait for them in some cases. Details that
 // cannot be decrypted must not get in the way of an order: they are missing.
-func (s *Service) shown(tx orchestrator.Transaction) Order {
+func (s *Service) shown(tx orchestrator.Transaction, reader string) Order {
 	o := order(tx)
-	if !lingers(tx, s.now()) {
+	if now := s.now(); !lingers(tx, now) || reader == tx.Starter && now.Before(o.DetailsFrom) {
 		return o
 	}
 	var err error
@@ -150,8 +159,8 @@ func (s *Service) shown(tx orchestrator.Transaction) Order {
 }
 
 // full is shown with the resolution, which takes reading the history.
-func (s *Service) full(ctx context.Context, tx orchestrator.Transaction) (Order, error) {
-	o := s.shown(tx)
+func (s *Service) full(ctx context.Context, tx orchestrator.Transaction, reader string) (Order, error) {
+	o := s.shown(tx, reader)
 	var err error
 	o.Resolution, err = s.resolution(ctx, tx)
 	return o, err
@@ -186,14 +195,27 @@ func (s *Service) openDetails(tx orchestrator.Transaction) (json.RawMessage, err
 	return s.Sealer.Open(sealed, bound(tx.CommunityID, tx.ListingID, tx.Starter, tx.Attributes[attrNonce]))
 }
 
-// outcomes are the operator's transitions.
+// outcomes are the transitions that settle a dispute: an operator's, and those of its
+// deadline.
 func outcomes() map[process.Transition]Outcome {
-	return map[process.Transition]Outcome{"resolve_release": Release, "resolve_refund": Refund, "resolve_split": Split}
+	return map[process.Transition]Outcome{
+		"resolve_release": Release, "resolve_refund": Refund, "resolve_split": Split, "default_release": Release, "default_refund": Refund,
+	}
 }
 
-// resolution finds out how an operator settled the order, nil if none did.
+// settlements are the facts of a settled dispute.
+func settlements() []process.Fact {
+	return []process.Fact{
+		process.FactReleased, process.FactReturned, process.FactSplit, process.FactReleasedByDefault, process.FactReturnedByDefault,
+	}
+}
+
+// byDeadline is the reason of a dispute that nobody has decided.
+const byDeadline = "No operator decided in time; the marketplace's rule for this case applies."
+
+// resolution finds out how a dispute was settled, nil if it was not.
 func (s *Service) resolution(ctx context.Context, tx orchestrator.Transaction) (*Resolution, error) {
-	if !tx.Has(process.FactReleased) && !tx.Has(process.FactReturned) && !tx.Has(process.FactSplit) {
+	if !slices.ContainsFunc(settlements(), tx.Has) {
 		return nil, nil
 	}
 	history, err := s.Engine.Store.Timeline(ctx, tx.ID)
@@ -205,9 +227,12 @@ func (s *Service) resolution(ctx context.Context, tx orchestrator.Transaction) (
 		if !ok {
 			continue
 		}
-		r := &Resolution{Outcome: outcome, OperatorID: strings.TrimPrefix(entry.Actor, string(process.Staff)+":"), At: entry.At}
-		if r.Reason, err = s.Store.Said(ctx, tx.ID, r.OperatorID, entry.At); err != nil {
-			return nil, err
+		r := &Resolution{Outcome: outcome, At: entry.At, Reason: byDeadline}
+		if operator, ok := strings.CutPrefix(entry.Actor, string(process.Staff)+":"); ok {
+			r.OperatorID = operator
+			if r.Reason, err = s.Store.Said(ctx, tx.ID, operator, entry.At); err != nil {
+				return nil, err
+			}
 		}
 		r.BuyerAmount, r.SellerAmount, err = s.shares(ctx, tx, entry.Revision)
 		return r, err

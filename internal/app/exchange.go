@@ -21,8 +21,10 @@ type Exchange struct {
 	TokenInQuery   bool
 	ReleaseEarly   bool
 	AllowedOrigins []string
-	Marketplace    string // as e-mails call it
-	Link           func(order int64) string
+	// Rules are those of communities that have set none; default exchange.DefaultRules.
+	Rules       exchange.Rules
+	Marketplace string // as e-mails call it
+	Link        func(order int64) string
 }
 
 // trade is the exchange and what its faces need.
@@ -47,7 +49,7 @@ func (a *App) openExchange(ctx context.Context, c Config) (*trade, error) {
 	}
 	config := exchange.Config{
 		Engine: a.Engine, Ads: t.ads, Store: a.Store, Conversations: a.Conversations, Sealer: box,
-		Asset: c.Exchange.Asset, ReleaseEarly: c.Exchange.ReleaseEarly, Marketplace: c.Exchange.Marketplace, Link: c.Exchange.Link,
+		Asset: c.Exchange.Asset, Defaults: c.Exchange.Rules, ReleaseEarly: c.Exchange.ReleaseEarly, Marketplace: c.Exchange.Marketplace, Link: c.Exchange.Link,
 		Now: c.Now, Log: c.Log,
 	}
 	if c.Exchange.MinDeposit > 0 {

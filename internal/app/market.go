@@ -61,9 +61,18 @@ func (a *App) openMarket(c Config) error {
 	}
 	a.Conversations, err = conversations.New(conversations.Config{
 		Engine: a.Engine, Store: a.Store, NewID: uuid.NewString, Processes: a.Engine.Processes, Now: c.Now, Log: c.Log,
-		Notify: a.remind(c.Now),
+		Notify: a.remind(c.Now), FilesPerSide: a.filesPerSide,
 	})
 	return err
+}
+
+// filesPerSide is how many files of evidence each side of a deal may add.
+func (a *App) filesPerSide(ctx context.Context, community int64) (int64, error) {
+	rules, found, err := a.Store.ExchangeRules(ctx, community)
+	if err != nil || !found {
+		return conversations.MaxFiles, err
+	}
+	return rules.FilesPerSide, nil
 }
 
 // openFeed builds what tells users; writers turn what happened into news.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/internal/usertoken"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -47,8 +48,17 @@ func (w *World) Token(u SampleUser) (string, error) {
 func (w *World) exchangeConfig() *Exchange {
 	return &Exchange{
 		Tokens:    usertoken.Config{Secrets: [][]byte{[]byte(w.Config.TokenSecret)}, Issuer: devIssuer, Audience: devAudience},
+		Rules:     sampleRules(),
 		Community: SampleCommunity, Marketplace: "Sample marketplace", TokenInQuery: true,
 	}
+}
+
+// sampleRules are the defaults, but for scripts that play the same two traders again
+// and again: a cancelled order counts less, and payment details are there at once.
+func sampleRules() exchange.Rules {
+	r := exchange.DefaultRules()
+	r.CancelPoints, r.NewcomerWait = 1, 0
+	return r
 }
 
 // sampleBalances gives Alice and Bob money, when the database is new.

@@ -36,27 +36,35 @@ func (r fileRow) file() (conversations.File, error) {
 // errSlots is a deal to which so many add files at once that no slot was won.
 var errSlots = errors.New("no place was found for the file: too many are added at once")
 
+// sidesOfFiles is more than the sides of a deal that add files at the same moment.
+const sidesOfFiles = 4
+
 // AddFile implements conversations.Store. A file takes the next slot of its deal.
-// Who loses the slot to another looks again; there are no more slots than limit,
-// so nobody loses more often.
+// Who loses the slot to another looks again; every side has limit slots at most, so
+// nobody loses more often than all of them together.
 func (db *DB) AddFile(ctx context.Context, f conversations.File, content []byte, limit int64) (conversations.File, error) {
 	if !storable(f.Name) {
 		return conversations.File{}, errText
 	}
-	for range limit + 1 {
+	for range sidesOfFiles*limit + 1 {
 		rows, err := db.files(ctx, f.TransactionID)
 		if err != nil {
 			return conversations.File{}, err
 		}
+		mine := int64(0)
 		for _, r := range rows {
-			if r.Uploader == f.Uploader && r.SHA256 == f.SHA256 {
+			if r.Uploader != f.Uploader {
+				continue
+			}
+			if r.SHA256 == f.SHA256 {
 				return r.file()
 			}
+			mine++
 		}
-		slot := int64(len(rows)) + 1
-		if slot > limit {
+		if mine >= limit {
 			return conversations.File{}, conversations.ErrTooManyFiles
 		}
+		slot := int64(len(rows)) + 1
 		n, err := db.exec(ctx, insert("evidence", insertedFile)+` on conflict do nothing`,
 			f.TransactionID, slot, f.ID, f.CommunityID, f.Uploader, f.Name, f.Type, f.Size, f.SHA256, stamp{f.At}, content)
 		if err != nil {

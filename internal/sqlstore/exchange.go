@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -70,6 +71,46 @@ func (db *DB) BanTrader(ctx context.Context, community int64, user string, at ti
 	n, err := db.exec(ctx, `update traders set banned_at = coalesce(banned_at, $3) where community_id = $1 and user_id = $2`,
 		community, user, stamp{at})
 	return n == 1, err
+}
+
+// UnbanTrader implements exchange.Store.
+func (db *DB) UnbanTrader(ctx context.Context, community int64, user string) (bool, error) {
+	if !storable(user) {
+		return false, nil
+	}
+	n, err := db.exec(ctx, `update traders set banned_at = null where community_id = $1 and user_id = $2 and banned_at is not null`, community, user)
+	return n == 1, err
+}
+
+// ExchangeRules implements exchange.Store.
+func (db *DB) ExchangeRules(ctx context.Context, community int64) (r exchange.Rules, found bool, err error) {
+	var text string
+	if found, err = db.one(ctx, &text, `select rules from exchange_rules where community_id = $1`, community); err != nil || !found {
+		return r, false, err
+	}
+	// Members that are newer than the row have their defaults.
+	r = exchange.DefaultRules()
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
+		return r, false, fmt.Errorf("exchange rules of community %d: %w", community, err)
+	}
+	return r, true, nil
+}
+
+// SaveExchangeRules implements exchange.Store.
+func (db *DB) SaveExchangeRules(ctx context.Context, community int64, r exchange.Rules) error {
+	if err := r.Validate(); err != nil {
+		return err
+	}
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	n, err := db.exec(ctx, `insert into exchange_rules (community_id, rules) select id, cast($2 as text) from communities where id = $1
+		on conflict (community_id) do update set rules = excluded.rules`, community, string(text))
+	if err == nil && n == 0 {
+		err = noCommunity(community)
+	}
+	return err
 }
 
 // SetBlock implements exchange.Store.
@@ -144,17 +185,37 @@ func (db *DB) OpenOrders(ctx context.Context, community, ad int64) (int, error) 
 	return n, err
 }
 
-// Expiries implements exchange.Store. An order that was called back, however it
-// ended, was not let expire.
-func (db *DB) Expiries(ctx context.Context, community int64, taker string, since time.Time, limit int) ([]time.Time, error) {
-	var rows []stamp
-	if err := db.all(ctx, &rows, `select l.at from transactions t join transaction_log l on l.transaction_id = t.id and l.transition = 'expire'
-		where t.community_id = $1 and t.buyer = $2 and t.starter = $2 and t.`+orders+` and l.at > $3
-			and not exists (select 1 from transaction_log a where a.transaction_id = t.id and a.transition = 'appeal')
-		order by l.at desc limit $4`, community, taker, stamp{since}, limit); err != nil {
+// Faults implements exchange.Store. An order that was called back was not let expire.
+func (db *DB) Faults(ctx context.Context, community int64, taker string, since time.Time, limit int) ([]exchange.Fault, error) {
+	var rows []struct {
+		Kind string `db:"kind"`
+		At   stamp  `db:"at"`
+	}
+	const taken = ` and t.starter = $2 and t.` + orders + ` and t.updated_at > $3 and l.at > $3`
+	const calledBack = `(select 1 from transaction_log a where a.transaction_id = t.id and a.transition in ('appeal', 'contest'))`
+	if err := db.all(ctx, &rows, `select case when l.transition in ('cancel', 'withdraw_claim') then 'cancelled' when l.transition = 'expire' then 'expired' else 'lost' end as kind, l.at
+		from transactions t join transaction_log l on l.transaction_id = t.id
+			and l.transition in ('cancel', 'withdraw_claim', 'expire', 'resolve_refund', 'default_refund', 'close_case')
+		where t.community_id = $1 and t.buyer = $2`+taken+` and not (l.transition = 'expire' and exists `+calledBack+`)
+		union all select 'cancelled' as kind, l.at
+		from transactions t join transaction_log l on l.transaction_id = t.id and l.transition = 'cancel_sale'
+		where t.community_id = $1 and t.seller = $2`+taken+`
+		order by at desc limit $4`, community, taker, stamp{since}, limit); err != nil {
 		return nil, err
 	}
-	return convert(rows, func(s stamp) (time.Time, error) { return s.at, nil })
+	all := make([]exchange.Fault, len(rows))
+	for i, r := range rows {
+		all[i] = exchange.Fault{Kind: exchange.FaultKind(r.Kind), At: r.At.at}
+	}
+	return all, nil
+}
+
+// Traded implements exchange.Store.
+func (db *DB) Traded(ctx context.Context, community int64, user string, c money.Currency) (int64, error) {
+	var sum int64
+	_, err := db.one(ctx, &sum, `select cast(coalesce(sum(price), 0) as bigint) from transactions
+		where community_id = $1 and (buyer = $2 or seller = $2) and `+orders+` and state = 'completed' and currency = $3`, community, user, string(c))
+	return sum, err
 }
 
 // Deposited implements exchange.Store.
