@@ -116,4 +116,5 @@ type PublicUser struct {
 	// Completed are their completed orders.
 	Completed int64
 	Since     time.Time
+	Banned    bool
 }

@@ -26,6 +26,9 @@ type Trading interface {
 	// answered by its Replay.
 	Take(ctx context.Context, u User, in Take, r Request) (Order, *orchestrator.Reply, error)
 	Order(ctx context.Context, u User, id int64) (Order, error)
+	// Exists tells whether there is an order, to a face whose document says so to
+	// strangers.
+	Exists(ctx context.Context, community, id int64) (bool, error)
 	Orders(ctx context.Context, u User, f OrderFilter) ([]Order, int64, error)
 	ConfirmPaid(ctx context.Context, u User, id int64, r Request) (Order, *orchestrator.Reply, error)
 	ConfirmReceived(ctx context.Context, u User, id int64, r Request) (Order, *orchestrator.Reply, error)
@@ -41,6 +44,9 @@ type Trading interface {
 	Sessions(ctx context.Context, u User, p listings.Page) ([]Session, int64, error)
 	// Balance is what a user has, in minor units.
 	Balance(ctx context.Context, u User, currency string) (available, frozen int64, err error)
+	// Traded tells since when an ad is traded, and since when it is not any more. Both
+	// may be zero.
+	Traded(ctx context.Context, ad listings.Ad) (from, until time.Time, err error)
 	Public(ctx context.Context, community int64, users ...string) (map[string]PublicUser, error)
 	Ban(ctx context.Context, operator User, user, reason string) error
 	Unban(ctx context.Context, operator User, user, reason string) error

@@ -2,8 +2,10 @@ package exchange
 
 import (
 	"context"
+	"time"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -19,6 +21,29 @@ func (s *Service) Order(ctx context.Context, u User, id int64) (Order, error) {
 		return Order{}, err
 	}
 	return s.full(ctx, tx, u.ID)
+}
+
+// Exists implements Trading.
+func (s *Service) Exists(ctx context.Context, community, id int64) (bool, error) {
+	_, err := s.load(ctx, community, id)
+	if fault.CodeOf(err) == fault.NotFound {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Traded implements Trading: from the first order until the last one ended, once the
+// ad takes no more.
+func (s *Service) Traded(ctx context.Context, ad listings.Ad) (from, until time.Time, err error) {
+	from, until, err = s.Store.TradeTimes(ctx, ad.CommunityID, ad.ID)
+	if err != nil || ad.Status == listings.Active || ad.Status == listings.Paused {
+		return from, time.Time{}, err
+	}
+	open, err := s.Store.OpenOrders(ctx, ad.CommunityID, ad.ID)
+	if err != nil || open > 0 {
+		return from, time.Time{}, err
+	}
+	return from, until, nil
 }
 
 // Orders implements Trading: the user's own, newest first, without payment details.

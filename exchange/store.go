@@ -33,6 +33,9 @@ type Store interface {
 	Orders(ctx context.Context, q OrderQuery) ([]orchestrator.Transaction, int64, error)
 	// OpenOrders counts the orders of an ad that are pending, paid or disputed.
 	OpenOrders(ctx context.Context, community, ad int64) (int, error)
+	// TradeTimes is when the first order of an ad was opened, and when one moved last;
+	// zero without orders.
+	TradeTimes(ctx context.Context, community, ad int64) (first, last time.Time, err error)
 	// Faults returns what went wrong after since with the orders that a user took, by
 	// the taker's own fault, the latest first.
 	Faults(ctx context.Context, community int64, taker string, since time.Time, limit int) ([]Fault, error)

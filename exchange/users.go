@@ -62,7 +62,7 @@ func (s *Service) Public(ctx context.Context, community int64, users ...string) 
 		t, q := known[id], ratings[id]
 		all[id] = PublicUser{
 			ID: id, FullName: t.Name, Positive: q.Positive, Negative: q.Negative, Votes: q.Votes,
-			Average: q.Average, Completed: q.Completed, Since: t.Since,
+			Average: q.Average, Completed: q.Completed, Since: t.Since, Banned: !t.BannedAt.IsZero(),
 		}
 	}
 	return all, nil

@@ -72,6 +72,7 @@ func (s *Server) native() []Route {
 		{get, "/v1/operator/transactions", Operating, "", n.waiting},
 		{post, "/v1/operator/transactions/{id}/clear", Operating, "", n.clear},
 	}
+	routes = append(routes, n.rulesRoutes()...)
 	if s.Fees == nil {
 		return routes
 	}

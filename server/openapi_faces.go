@@ -87,6 +87,7 @@ func exchangeOperations() map[string]operation {
 		"POST " + p2pBase + "operator/orders/{id}/preview": {summary: "What a decision would move", body: is[verdictIn](), answer: is[previewOut]()},
 		"POST " + p2pBase + "operator/orders/{id}/resolve": {summary: "Decide a dispute", body: is[verdictIn](), answer: is[orderOut]()},
 		"POST " + p2pBase + "operator/users/{id}/ban":      {summary: "Ban a user", body: is[banning](), answer: is[empty]()},
+		"POST " + p2pBase + "operator/users/{id}/unban":    {summary: "Lift a ban", body: is[banning](), answer: is[empty]()},
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
+
+	"github.com/handsel-dev/handsel/exchange"
 )
 
 // operations are the lines of all routes, by method and path.
@@ -31,6 +33,7 @@ func requiredMembers() map[reflect.Type][]string {
 		reflect.TypeFor[bookingIn]():        {"amount", "currency"},
 		reflect.TypeFor[feesInOut]():        {"seller_basis_points", "buyer_basis_points"},
 		reflect.TypeFor[clearing]():         {"reason"},
+		reflect.TypeFor[rulesIn]():          {"reason"},
 		reflect.TypeFor[newListing]():       {"kind", "model", "title"},
 		reflect.TypeFor[newDescription]():   {"description"},
 		reflect.TypeFor[newStock]():         {"stock"},
@@ -101,6 +104,8 @@ func marketplaceOperations() map[string]operation {
 	return map[string]operation{
 		"GET /v1/processes":                {summary: "List the processes", answer: is[collection[processOut]]()},
 		"GET /v1/community":                {summary: "Show the marketplace and the key that asks", answer: is[communityOut]()},
+		"GET /v1/community/exchange-rules": {summary: "Read the rules of the exchange", answer: is[exchange.Rules]()},
+		"PUT /v1/community/exchange-rules": {summary: "Replace the rules of the exchange", body: is[rulesIn](), answer: is[exchange.Rules]()},
 		"GET /v1/community/fees":           {summary: "Read the fees", answer: is[feesInOut]()},
 		"PUT /v1/community/fees":           {summary: "Replace the fees", body: is[feesInOut](), answer: is[feesInOut]()},
 		"PUT /v1/users/{id}":               {summary: "Store what gateways have to know about a user", body: is[profileIn](), answer: is[profileOut]()},

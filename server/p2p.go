@@ -46,6 +46,9 @@ type Exchange struct {
 	// that may open the websocket. Clients that send no Origin are no browsers and
 	// may.
 	AllowedOrigins []string
+	// LocalOrigins lets pages of this machine open it too, whatever their port. For
+	// development.
+	LocalOrigins bool
 	// NewTicket makes the secret of a ticket, at least 128 random bits; that is the default.
 	NewTicket func() string
 }

@@ -101,24 +101,37 @@ type flowAd struct {
 	TradeStartedAt   *string  `json:"trade_started_at"`
 	TradeCompletedAt *string  `json:"trade_completed_at"`
 	AssetID          *int64   `json:"asset_id"`
-	TimeToPay        int      `json:"time_to_pay"` // hours
+	TimeToPay        int      `json:"time_to_pay"`    // hours, rounded up
+	MinutesToPay     int      `json:"minutes_to_pay"` // an addition
 }
 
 // flowUser is all that this face tells of an ad's owner. The customer's document
 // prints the whole row of its user table, secrets included: those names must never
-// come back.
+// come back. The names that leak nothing are served; what Handsel does not know of a
+// user has the value of somebody new.
 type flowUser struct {
-	ID        string     `json:"id"`
-	Ratings   ratingsOut `json:"ratings"`
-	FullName  string     `json:"fullname"`
-	CreatedAt *time.Time `json:"created_at"` // the month
+	ID              string     `json:"id"`
+	Ratings         ratingsOut `json:"ratings"`
+	FullName        string     `json:"fullname"`
+	CreatedAt       *time.Time `json:"created_at"` // the month
+	UpdatedAt       *time.Time `json:"updated_at"` // the same: when a user was last seen is theirs
+	IsBanned        bool       `json:"is_banned"`
+	HasP2P          bool       `json:"has_p2p"`
+	HasKYC          bool       `json:"has_kyc"`
+	Country         *string    `json:"country"`
+	CountryVerified bool       `json:"country_verified"`
+	EmailVerified   bool       `json:"email_verified"`
+	PhoneVerified   bool       `json:"phone_number_verified"`
 }
 
 func showFlowUser(u exchange.PublicUser) flowUser {
-	out := flowUser{ID: u.ID, Ratings: showRatings(u), FullName: u.FullName}
+	out := flowUser{
+		ID: u.ID, Ratings: showRatings(u), FullName: u.FullName,
+		IsBanned: u.Banned, HasP2P: true,
+	}
 	if since := u.Since.UTC(); !u.Since.IsZero() {
 		month := time.Date(since.Year(), since.Month(), 1, 0, 0, 0, 0, time.UTC)
-		out.CreatedAt = &month
+		out.CreatedAt, out.UpdatedAt = &month, &month
 	}
 	return out
 }
@@ -135,7 +148,7 @@ func showFlowAd(a listings.Ad, owner exchange.PublicUser) (flowAd, error) {
 		ID: a.ID, User: showFlowUser(owner), CryptoCurrency: coin, PricePerUnit: decimal(a.Rate, fiatPlaces), AdType: "buy",
 		FiatCurrency: strings.ToLower(string(a.Fiat)), CryptoAmount: decimal(a.Total, coinPlaces), StartDate: a.CreatedAt.UTC().Format(time.DateOnly),
 		Terms: a.Instructions, Status: string(a.Status), MaxLimit: decimal(most, limitPlaces), MinLimit: decimal(least, limitPlaces),
-		TotalAvailable: decimal(a.Available, limitPlaces), TimeToPay: (a.PayMinutes + 59) / 60,
+		TotalAvailable: decimal(a.Available, limitPlaces), TimeToPay: (a.PayMinutes + 59) / 60, MinutesToPay: a.PayMinutes,
 	}
 	if a.Type == listings.Buy {
 		out.AdType = "sell"
@@ -165,7 +178,21 @@ func (b buyFlow) adDetail(r *request) error {
 	if err != nil {
 		return err
 	}
+	from, until, err := b.Trading.Traded(r.Request.Context(), a)
+	if err != nil {
+		return err
+	}
+	entity.TradeStartedAt, entity.TradeCompletedAt = flowInstant(from), flowInstant(until)
 	return send(r.Context, http.StatusOK, success(entity, ""))
+}
+
+// flowInstant is an instant as the document writes it, null for none.
+func flowInstant(at time.Time) *string {
+	if at.IsZero() {
+		return nil
+	}
+	text := at.UTC().Format(flowTime)
+	return &text
 }
 
 // reword gives a fault the message that the customer's document has for its reason.

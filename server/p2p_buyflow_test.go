@@ -32,8 +32,10 @@ func TestBuyFlow_ad(t *testing.T) {
 	detail := m.ask(t, bob, "GET", "/p2p/ad/detail/"+id, nil).succeeded("<nil>")
 	detail.exactly("entity", "id", "user", "crypto_currency", "price_per_unit", "ad_type", "payment_method", "fiat_currency", "crypto_amount",
 		"start_date", "end_date", "auto_reply_message", "terms_of_trade", "additional_information", "status", "max_limit", "min_limit",
-		"total_available", "trade_started_at", "trade_completed_at", "asset_id", "time_to_pay")
-	detail.exactly("entity.user", "id", "ratings", "fullname", "created_at")
+		"total_available", "trade_started_at", "trade_completed_at", "asset_id", "time_to_pay", "minutes_to_pay")
+	// H12: names that leak nothing are served.
+	detail.exactly("entity.user", "id", "ratings", "fullname", "created_at", "updated_at", "is_banned", "has_p2p", "has_kyc", "country",
+		"country_verified", "email_verified", "phone_number_verified")
 	detail.exactly("entity.user.ratings", "positive_feedback_count", "negative_feedback_count", "average_rating", "averate_rating")
 	detail.has(map[string]string{
 		"entity.id": id, "entity.user.id": ann, "entity.user.fullname": "Ann Example", "entity.user.ratings.averate_rating": "4.5",
@@ -72,7 +74,7 @@ func TestBuyFlow_create(t *testing.T) {
 		`"currency_amount":"10","fiat_amount":"2000"`, `"currency_amount":"10","fiat_amount":"2000.01"`, `"currency_amount":"10","fiat_amount":null`,
 	} {
 		offer := m.ask(t, bob, "POST", "/p2p/offer/create/", offerBody(id, amounts)).succeeded("Offer created successfully")
-		offer.exactly("entity", "id", "created_at", "currency_amount", "status", "fiat_amount", "has_indicated_paid", "ad", "user")
+		offer.exactly("entity", "id", "created_at", "currency_amount", "status", "fiat_amount", "has_indicated_paid", "ad", "user", "pay_deadline")
 		offer.has(map[string]string{
 			"entity.currency_amount": "10.00000000000000000000", "entity.fiat_amount": "2000.00", "entity.status": "pending",
 			"entity.has_indicated_paid": "false", "entity.ad": id, "entity.user": bob, "entity.created_at": "2030-01-02T03:04:05.000000+00:00",
@@ -148,9 +150,9 @@ func TestBuyFlow_steps(t *testing.T) {
 			{bob, paid, "Offer is already cancelled", status},
 		},
 		"of a stranger": {
-			{carl, paid, "Offer not found", "ORDER_NOT_FOUND"},
-			{carl, cancel, "Offer not found", "ORDER_NOT_FOUND"},
-			{carl, release, "Offer not found", "ORDER_NOT_FOUND"},
+			{carl, paid, "You are not authorized to indicate payment on this offer", "ROLE_NOT_ALLOWED"}, // H10
+			{carl, cancel, "You are not authorized to cancel this offer", "ROLE_NOT_ALLOWED"},
+			{carl, release, "You are not authorized to release funds on this trade", "ROLE_NOT_ALLOWED"},
 		},
 	}
 	for name, calls := range tests {

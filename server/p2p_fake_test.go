@@ -27,6 +27,7 @@ type trading struct {
 	banned   map[string]bool
 	blocked  map[string]bool
 	rated    map[int64]int
+	rules    exchange.Rules
 	fail     map[string]error // by method: what it answers
 	last     any              // the last argument of interest
 	next     int64
@@ -301,6 +302,40 @@ func (f *trading) Ban(_ context.Context, _ exchange.User, user, reason string) e
 	defer f.mu.Unlock()
 	f.last = reason
 	return nil
+}
+
+func (f *trading) Unban(_ context.Context, _ exchange.User, user, reason string) error {
+	f.ban(user, false)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.last = reason
+	return nil
+}
+
+func (f *trading) Exists(_ context.Context, _, id int64) (bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.orders[id] != nil, nil
+}
+
+func (f *trading) Traded(context.Context, listings.Ad) (from, until time.Time, err error) {
+	return from, until, nil
+}
+
+func (f *trading) Rules(context.Context, int64) (exchange.Rules, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.rules == (exchange.Rules{}) {
+		return exchange.DefaultRules(), nil
+	}
+	return f.rules, nil
+}
+
+func (f *trading) SaveRules(_ context.Context, _ int64, _ string, r exchange.Rules, reason string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.rules, f.last = r, reason
+	return r.Validate()
 }
 
 func (f *trading) Block(_ context.Context, _ exchange.User, other string, blocked bool) error {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -28,7 +29,8 @@ type flowOffer struct {
 	FiatAmount     string `json:"fiat_amount"`
 	HasPaid        bool   `json:"has_indicated_paid"`
 	Ad             int64  `json:"ad"`
-	User           string `json:"user"` // the buyer
+	User           string `json:"user"`         // the buyer
+	PayDeadline    string `json:"pay_deadline"` // an addition
 }
 
 // showOffer shows an order as an offer. The document has no status for a payment
@@ -40,7 +42,7 @@ func showOffer(o exchange.Order) any {
 	}
 	return success(flowOffer{
 		o.ID, o.CreatedAt.UTC().Format(flowTime), decimal(o.Amount, coinPlaces), string(status), decimal(o.Fiat, fiatPlaces),
-		!o.PaidAt.IsZero(), o.AdID, o.BuyerID,
+		!o.PaidAt.IsZero(), o.AdID, o.BuyerID, o.PayDeadline.UTC().Format(flowTime),
 	}, "Offer created successfully")
 }
 
@@ -179,9 +181,22 @@ func (r *request) offer(message string, w offerWords, run func(id int64, q excha
 	}
 	done := func(exchange.Order) any { return success(nil, message) }
 	if err := r.order(done, func(q exchange.Request) outcome { return run(id, q) }); err != nil {
-		return w.refuse(err)
+		return w.refuse(r.stranger(id, err))
 	}
 	return nil
+}
+
+// stranger tells who is no party of an offer what the document says to them: that it
+// is not theirs, not that there is none.
+func (r *request) stranger(id int64, err error) error {
+	if fault.ReasonOf(err) != errNoOrder.Reason {
+		return err
+	}
+	exists, lookup := r.p2p.Trading.Exists(r.Request.Context(), r.user.Community, id)
+	if lookup != nil || !exists {
+		return cmp.Or(lookup, err)
+	}
+	return fault.New(fault.Forbidden, "role_not_allowed", "this offer is not yours")
 }
 
 func (b buyFlow) paid(r *request) error {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"time"
 
@@ -18,6 +19,7 @@ func (p p2p) operatorRoutes() []p2pRoute {
 		{method: post, path: operator + "orders/{id}/preview", run: p.preview, operators: true},
 		{method: post, path: operator + "orders/{id}/resolve", run: p.resolve, operators: true},
 		{method: post, path: operator + "users/{id}/ban", run: p.ban, operators: true},
+		{method: post, path: operator + "users/{id}/unban", run: p.unban, operators: true},
 	}
 }
 
@@ -132,7 +134,13 @@ func (p p2p) resolve(r *request) error {
 }
 
 // ban ends a user's access at once, open websockets included.
-func (p p2p) ban(r *request) error {
+func (p p2p) ban(r *request) error { return r.decide(p.Trading.Ban) }
+
+// unban lets a user trade again.
+func (p p2p) unban(r *request) error { return r.decide(p.Trading.Unban) }
+
+// decide carries out what an operator decides about the path's user, with a reason.
+func (r *request) decide(do func(ctx context.Context, operator exchange.User, user, reason string) error) error {
 	other, err := r.otherUser()
 	if err != nil {
 		return err
@@ -144,5 +152,5 @@ func (p p2p) ban(r *request) error {
 	if reason == "" {
 		return missing("reason")
 	}
-	return r.once(func() (any, error) { return empty{}, p.Trading.Ban(r.Request.Context(), r.user, other, reason) })
+	return r.once(func() (any, error) { return empty{}, do(r.Request.Context(), r.user, other, reason) })
 }

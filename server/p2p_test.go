@@ -17,7 +17,7 @@ var (
 	adNames = []string{"id", "type", "status", "fiat_currency", "exchange_rate", "min_amount", "max_amount", "total_amount",
 		"available_amount", "payment_methods", "instructions", "orders_count", "user", "version"}
 	orderNames = []string{"id", "ad_id", "status", "usdt_amount", "amount_minor", "currency", "fiat_amount", "payment_method", "payment_details",
-		"buyer_id", "seller_id", "instructions", "created_at", "pay_deadline", "paid_at", "release_deadline", "cancel_reason", "resolution"}
+		"buyer_id", "seller_id", "instructions", "created_at", "pay_deadline", "paid_at", "release_deadline", "cancel_reason", "format", "payment_details_from", "dispute_deadline", "resolution"}
 	messageNames = []string{"id", "order_id", "sender_id", "kind", "message", "created_at"}
 	listNames    = []string{"items", "total", "limit", "offset"}
 )
@@ -365,6 +365,11 @@ func TestOperators(t *testing.T) {
 	m.ask(t, ann, "POST", p2pPath+"users/bob/block", nil).denied(404, "USER_NOT_FOUND")
 	m.ask(t, ann, "POST", p2pPath+"operator/users/"+bob+"/ban", `{"reason":"fraud"}`).denied(404, "ROUTE_NOT_FOUND")
 	m.ask(t, olga, "POST", p2pPath+"operator/users/"+bob+"/ban", `{}`).denied(400, "VALIDATION_ERROR")
+	m.ask(t, olga, "POST", p2pPath+"operator/users/"+bob+"/ban", `{"reason":"fraud"}`).is(200)
+	m.ask(t, ann, "POST", p2pPath+"operator/users/"+bob+"/unban", `{"reason":"a mistake"}`).denied(404, "ROUTE_NOT_FOUND")
+	m.ask(t, olga, "POST", p2pPath+"operator/users/"+bob+"/unban", `{}`).denied(400, "VALIDATION_ERROR")
+	m.ask(t, olga, "POST", p2pPath+"operator/users/"+bob+"/unban", `{"reason":"a mistake"}`).is(200)
+	m.ask(t, bob, "GET", p2pPath+"balance", nil).is(200)
 	m.ask(t, olga, "POST", p2pPath+"operator/users/"+bob+"/ban", `{"reason":"fraud"}`).is(200)
 	m.ask(t, bob, "GET", p2pPath+"orders", nil).denied(403, "BANNED")
 }

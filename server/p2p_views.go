@@ -135,6 +135,9 @@ type orderOut struct {
 	PaidAt          *time.Time      `json:"paid_at"`
 	ReleaseDeadline *time.Time      `json:"release_deadline"`
 	CancelReason    *string         `json:"cancel_reason"`
+	Format          *string         `json:"format"`               // as the taker asked: fast_pay or p2p
+	DetailsFrom     *time.Time      `json:"payment_details_from"` // when a newcomer sees them; null: at once
+	DisputeDeadline *time.Time      `json:"dispute_deadline"`     // when operators must have decided
 	Resolution      *resolutionOut  `json:"resolution"`
 }
 
@@ -152,7 +155,8 @@ func showOrder(o exchange.Order) any {
 		FiatAmount: o.Fiat, PaymentMethod: o.Method,
 		BuyerID: o.BuyerID, SellerID: o.SellerID, Instructions: o.Instructions, CreatedAt: o.CreatedAt.UTC(),
 		PayDeadline: optionalTime(o.PayDeadline), PaidAt: optionalTime(o.PaidAt), ReleaseDeadline: optionalTime(o.ReleaseDeadline),
-		CancelReason: optionalText(o.CancelReason),
+		CancelReason: optionalText(o.CancelReason), Format: optionalText(o.Format),
+		DetailsFrom: optionalTime(o.DetailsFrom), DisputeDeadline: optionalTime(o.DisputeDeadline),
 	}
 	if details := jsontext.Value(o.PaymentDetails); len(details) > 0 && details.Kind() == '{' {
 		out.PaymentDetails = &details

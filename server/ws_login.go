@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"math"
+	"net"
 	"net/url"
 	"slices"
 	"time"
@@ -25,7 +26,7 @@ func (p p2p) openSocket(c *gin.Context, _ caller) error {
 	if err := k.options(query); err != nil {
 		return err
 	}
-	if origin := c.GetHeader("Origin"); origin != "" && !slices.Contains(p.AllowedOrigins, origin) {
+	if origin := c.GetHeader("Origin"); origin != "" && !p.allows(origin) {
 		return fault.New(fault.Forbidden, "origin_not_allowed", "pages of this origin may not open the websocket")
 	}
 	known, err := p.knock(c, query, k)
@@ -142,4 +143,17 @@ func readLogin(text bool, message []byte) (token string, err error) {
 		return "", fault.New(fault.Unauthenticated, "unauthenticated", "the first message must be of type auth and hold a token")
 	}
 	return in.Token, nil
+}
+
+// allows reports whether pages of an origin may open the websocket.
+func (x *Exchange) allows(origin string) bool {
+	if slices.Contains(x.AllowedOrigins, origin) {
+		return true
+	}
+	u, err := url.Parse(origin)
+	if err != nil || !x.LocalOrigins || u.Scheme != "http" && u.Scheme != "https" {
+		return false
+	}
+	host := u.Hostname()
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }

@@ -290,6 +290,23 @@ func TestSocket_resume(t *testing.T) {
 	ahead.message().has(map[string]string{"offer_id": "-1"})
 }
 
+// H14: in development pages of this machine may open it, whatever their port.
+func TestH14_localOrigins(t *testing.T) {
+	t.Parallel()
+	l := newLine(t, func(x *server.Exchange) { x.LocalOrigins = true })
+	for origin, allowed := range map[string]bool{
+		"http://localhost:5173": true, "http://127.0.0.1:3000": true, "https://[::1]:8443": true,
+		"http://localhost.evil.example": false, "http://10.0.0.1": false, "file://localhost": false,
+	} {
+		c := dial(t, l.url+"?ticket="+l.ticket(t, bob), map[string]string{"Origin": origin})
+		if allowed {
+			c.next("open")
+		} else {
+			c.refused(400).has(map[string]string{"code": "ORIGIN_NOT_ALLOWED"})
+		}
+	}
+}
+
 // S15: pages of other origins, odd queries, and the sixth websocket of a user.
 func TestSocket_refused(t *testing.T) {
 	t.Parallel()

@@ -21,6 +21,7 @@ type Exchange struct {
 	TokenInQuery   bool
 	ReleaseEarly   bool
 	AllowedOrigins []string
+	LocalOrigins   bool // pages of this machine may open the websocket, whatever their port
 	// Rules are those of communities that have set none; default exchange.DefaultRules.
 	Rules       exchange.Rules
 	Marketplace string // as e-mails call it
@@ -67,6 +68,6 @@ func (t *trade) face(a *App, c *Exchange) *server.Exchange {
 	return &server.Exchange{
 		Trading: t.exchange, Ads: t.ads, Tokens: t.verifier, Feed: a.Store, Hub: a.Hub, Tickets: a.Store, Replies: a.Store,
 		Evidence: a.Conversations, Asset: c.Asset, Community: c.Community,
-		TokenInQuery: c.TokenInQuery, ReleaseEarly: c.ReleaseEarly, AllowedOrigins: c.AllowedOrigins,
+		TokenInQuery: c.TokenInQuery, ReleaseEarly: c.ReleaseEarly, AllowedOrigins: c.AllowedOrigins, LocalOrigins: c.LocalOrigins,
 	}
 }

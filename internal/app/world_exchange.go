@@ -49,7 +49,7 @@ func (w *World) exchangeConfig() *Exchange {
 	return &Exchange{
 		Tokens:    usertoken.Config{Secrets: [][]byte{[]byte(w.Config.TokenSecret)}, Issuer: devIssuer, Audience: devAudience},
 		Rules:     sampleRules(),
-		Community: SampleCommunity, Marketplace: "Sample marketplace", TokenInQuery: true,
+		Community: SampleCommunity, Marketplace: "Sample marketplace", TokenInQuery: true, LocalOrigins: true,
 	}
 }
 

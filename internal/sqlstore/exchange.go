@@ -185,6 +185,17 @@ func (db *DB) OpenOrders(ctx context.Context, community, ad int64) (int, error) 
 	return n, err
 }
 
+// TradeTimes implements exchange.Store.
+func (db *DB) TradeTimes(ctx context.Context, community, ad int64) (first, last time.Time, err error) {
+	var r struct {
+		First stamp `db:"first"`
+		Last  stamp `db:"last"`
+	}
+	_, err = db.one(ctx, &r, `select min(created_at) as first, max(last_transition_at) as last from transactions
+		where community_id = $1 and listing_id = $2 and listing_id <> 0 and `+orders, community, ad)
+	return r.First.at, r.Last.at, err
+}
+
 // Faults implements exchange.Store. An order that was called back was not let expire.
 func (db *DB) Faults(ctx context.Context, community int64, taker string, since time.Time, limit int) ([]exchange.Fault, error) {
 	var rows []struct {

@@ -91,4 +91,13 @@ func testFileRace(t *testing.T, open func() ConversationStore) {
 	if taken != limit || full != tries-limit {
 		t.Errorf("%d taken and %d refused", taken, full)
 	}
+	// C8: a side that has used up its own files leaves the other side's alone.
+	for i := range limit {
+		f := conversations.File{
+			ID: name("theirs", i), CommunityID: community, TransactionID: 7, Uploader: "sam", Name: "x", SHA256: strings.Repeat("b", i), At: noon,
+		}
+		if _, err := stores[0].AddFile(t.Context(), f, []byte("x"), limit); err != nil {
+			t.Errorf("file %d of the other side: %v", i, err)
+		}
+	}
 }

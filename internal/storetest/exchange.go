@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/exchange"
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -27,6 +29,9 @@ func RunExchange(t *testing.T, backend func(t *testing.T) (open func() ExchangeS
 		{"one operator gets a case", testAssignments},
 		{"audit", testAudit},
 		{"orders", testExchangeOrders},
+		{"rules", testExchangeRules},
+		{"S7 bans end", testUnban},
+		{"C6 faults of takers", testFaults},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -169,5 +174,106 @@ func testExchangeOrders(t *testing.T, open func() ExchangeStore) {
 	}
 	if n, err := s.OpenOrders(ctx, community, 15); n != 2 || err != nil {
 		t.Errorf("open orders of the ad: %d, %v", n, err)
+	}
+}
+
+func testExchangeRules(t *testing.T, open func() ExchangeStore) {
+	s, ctx := open(), t.Context()
+	if _, found, err := s.ExchangeRules(ctx, community); found || err != nil {
+		t.Errorf("rules before any were saved: %v, %v", found, err)
+	}
+	must(t, s.AddCommunity(ctx, community, "Sample"))
+	want := exchange.DefaultRules()
+	want.FaultLimit, want.DisputeDefault = 3, exchange.Release
+	must(t, s.SaveExchangeRules(ctx, community, want))
+	want.FaultLimit = 4
+	must(t, s.SaveExchangeRules(ctx, community, want))
+	got, found, err := s.ExchangeRules(ctx, community)
+	if d := diff(want, got); d != "" || !found || err != nil {
+		t.Errorf("rules: %v, %v (-want +got):\n%s", found, err, d)
+	}
+	if _, found, err := s.ExchangeRules(ctx, community+1); found || err != nil {
+		t.Errorf("rules of another community: %v, %v", found, err)
+	}
+	if err := s.SaveExchangeRules(ctx, 99, want); fault.ReasonOf(err) != "community_not_found" {
+		t.Errorf("rules of an unknown community: %v", err)
+	}
+}
+
+func testUnban(t *testing.T, open func() ExchangeStore) {
+	s, ctx := open(), t.Context()
+	must(t, s.SaveTrader(ctx, community, exchange.Trader{ID: "ann", Name: "Ann", Since: noon}))
+	unban := func(community int64, want bool) {
+		t.Helper()
+		if found, err := s.UnbanTrader(ctx, community, "ann"); found != want || err != nil {
+			t.Errorf("unban: %v, %v, want %v", found, err, want)
+		}
+	}
+	unban(community, false)
+	_, err := s.BanTrader(ctx, community, "ann", noon)
+	must(t, err)
+	unban(community+1, false)
+	unban(community, true)
+	known, err := s.Traders(ctx, community, []string{"ann"})
+	must(t, err)
+	if at := known["ann"].BannedAt; !at.IsZero() {
+		t.Errorf("banned since %s after all", at)
+	}
+}
+
+// testFaults counts what takers did, and nothing that others did to them.
+func testFaults(t *testing.T, open func() ExchangeStore) {
+	s, ctx := open(), t.Context()
+	order := func(taker string, ad int64, at time.Time, history ...process.Transition) {
+		t.Helper()
+		c := opening(newID(t, s))
+		tx := &c.Transaction
+		tx.Process, tx.Starter, tx.ListingID = "p2p_order@1", taker, ad
+		tx.CreatedAt, tx.UpdatedAt, tx.LastTransitionAt = at, at, at
+		must(t, s.Apply(ctx, c))
+		for _, name := range history {
+			c.Transaction.Revision++
+			c.Log = orchestrator.LogEntry{TransactionID: tx.ID, Revision: tx.Revision, Transition: name, From: tx.State, To: tx.State, Actor: "timer", At: at}
+			c.Timers, c.Events, c.Entries, c.Intent, c.Reply = orchestrator.TimerChange{}, nil, nil, nil, nil
+			must(t, s.Apply(ctx, c))
+		}
+	}
+	// In these deals bea buys and sam sells.
+	order("bea", 15, noon, "cancel")
+	order("bea", 15, noon.Add(time.Minute), "expire")
+	order("bea", 15, noon.Add(2*time.Minute), "expire", "appeal", "resolve_refund")
+	order("bea", 15, noon.Add(3*time.Minute), "expire", "appeal", "resolve_release")
+	order("bea", 15, noon.Add(4*time.Minute), "cancel_sale")
+	order("bea", 15, noon.Add(5*time.Minute), "confirm_paid", "withdraw_claim")
+	order("bea", 15, noon.Add(-time.Hour), "cancel") // too long ago
+	order("sam", 16, noon.Add(6*time.Minute), "cancel_sale")
+	order("sam", 16, noon.Add(7*time.Minute), "cancel")
+	order("sam", 16, noon.Add(8*time.Minute), "expire")
+	for taker, want := range map[string][]exchange.Fault{
+		"bea": {
+			{Kind: exchange.TakerCancelled, At: noon.Add(5 * time.Minute)}, {Kind: exchange.TakerLost, At: noon.Add(2 * time.Minute)},
+			{Kind: exchange.TakerExpired, At: noon.Add(time.Minute)}, {Kind: exchange.TakerCancelled, At: noon},
+		},
+		"sam": {{Kind: exchange.TakerCancelled, At: noon.Add(6 * time.Minute)}},
+		"cat": {},
+	} {
+		got, err := s.Faults(ctx, community, taker, noon.Add(-time.Minute), 100)
+		must(t, err)
+		if d := diff(want, got); d != "" {
+			t.Errorf("faults of %s (-want +got):\n%s", taker, d)
+		}
+	}
+	if some, err := s.Faults(ctx, community, "bea", noon.Add(-time.Minute), 2); err != nil || len(some) != 2 {
+		t.Errorf("the latest two: %v, %v", some, err)
+	}
+	if none, err := s.Faults(ctx, community+1, "bea", noon.Add(-time.Minute), 9); err != nil || len(none) != 0 {
+		t.Errorf("another community's: %v, %v", none, err)
+	}
+	first, last, err := s.TradeTimes(ctx, community, 15)
+	if err != nil || !first.Equal(noon.Add(-time.Hour)) || !last.Equal(noon.Add(5*time.Minute)) {
+		t.Errorf("traded from %s to %s, %v", first, last, err)
+	}
+	if first, last, err := s.TradeTimes(ctx, community, 99); err != nil || !first.IsZero() || !last.IsZero() {
+		t.Errorf("an ad without orders: %s to %s, %v", first, last, err)
 	}
 }
