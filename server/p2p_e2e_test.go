@@ -81,7 +81,9 @@ func realExchange(t *testing.T, c *server.Config, store *sqlstore.DB) *exchange.
 		t.Fatal(err)
 	}
 	c.Exchange.Evidence = talk
-	service, err := exchange.New(exchange.Config{Engine: c.Engine, Ads: ads, Store: store, Conversations: talk, Sealer: box, Now: c.Now})
+	rules := exchange.DefaultRules()
+	rules.NewcomerWait = 0 // these two have never traded before
+	service, err := exchange.New(exchange.Config{Engine: c.Engine, Ads: ads, Store: store, Conversations: talk, Sealer: box, Defaults: rules, Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
