@@ -79,13 +79,12 @@ func scan(body []byte, cards cardPolicy) error {
 		if tokens.StackDepth() > maxDepth {
 			return fault.New(fault.Invalid, "body_too_deep", "a body may nest at most %d levels", maxDepth)
 		}
-		if token.Kind() != '"' {
+		if token.Kind() != '"' && token.Kind() != '0' {
 			continue
 		}
 		parent, position := tokens.StackIndex(tokens.StackDepth())
 		isName := parent == '{' && position%2 == 1
-		suspect := isName && namesCardData(token.String()) || holdsCardNumber(token.String())
-		if suspect && cards(tokens.StackPointer()) {
+		if cards(tokens.StackPointer()).suspect(token.String(), isName) {
 			return cardDataRefused(fieldName(tokens.StackPointer()))
 		}
 	}

@@ -1,15 +1,19 @@
 package server
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/gin-gonic/gin"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/handsel-dev/handsel/fault"
 )
 
 // Card numbers never reach Handsel: payers type them on the gateway's page, and
-// what looks like one is refused and not logged (the customer's rules). A
-// number of 13 to 19 digits counts when its check digit is right.
+// what looks like one is refused and not logged (the customer's rules). The one
+// exception is the payment details of the exchange, where a seller says how they
+// are paid (customer's document); they are encrypted where they are kept. A card's
+// security code is refused there as well.
 
 func cardDataRefused(field string) error {
 	if holdsCardNumber(field) {
@@ -18,90 +22,123 @@ func cardDataRefused(field string) error {
 	return invalid("card_data_not_accepted", field, "card data is not accepted here; send the gateway's token as payment_method")
 }
 
-// namesCardData tells whether a field's name is one for card data, in any spelling.
-func namesCardData(name string) bool {
-	plain := strings.NewReplacer("_", "", "-", "", " ", "", ".", "").Replace(strings.ToLower(name))
+// plainName is a field's name in small letters and digits only, so that no
+// spelling of it is another name.
+func plainName(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'Ａ' && r <= 'Ｚ':
+			return r - 'Ａ' + 'a'
+		case r >= 'ａ' && r <= 'ｚ':
+			return r - 'ａ' + 'a'
+		case r >= 'A' && r <= 'Z':
+			return r - 'A' + 'a'
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			return r
+		}
+		return -1
+	}, name)
+}
+
+// namesSecurityCode tells whether a field's name is one for what must never be
+// kept of a card: its security code, its PIN, its magnetic stripe.
+func namesSecurityCode(name string) bool {
+	plain := plainName(name)
 	switch plain {
-	case "cvv", "cvv2", "cvc", "cvc2", "cardnumber", "pan", "cardexpirationmonth", "cardexpirationyear":
+	case "csc", "cvn", "cvn2", "cav2", "pin", "pinblock", "track", "track1", "track2", "magstripe", "securitycode":
 		return true
 	}
-	return strings.HasPrefix(plain, "creditcard")
+	for _, part := range []string{"cvv", "cvc", "cardsecurity", "cardverification", "cardpin"} {
+		if strings.Contains(plain, part) {
+			return true
+		}
+	}
+	return false
 }
 
-// cardPolicy tells in which strings of a body a card number is looked for.
-type cardPolicy func(jsontext.Pointer) bool
-
-// inEveryString is what the customer's transaction face promises.
-func inEveryString(jsontext.Pointer) bool { return true }
-
-// inFreeText leaves out what may well be numbered as cards are: parcels and ids.
-func inFreeText(p jsontext.Pointer) bool {
-	name := p.LastToken()
-	return name != "tracking_code" && !strings.HasSuffix(name, "_id")
+// namesCardData tells whether a field's name is one for card data, in any spelling.
+func namesCardData(name string) bool {
+	plain := plainName(name)
+	switch plain {
+	case "cardnumber", "pan", "cardexpirationmonth", "cardexpirationyear":
+		return true
+	}
+	return strings.HasPrefix(plain, "creditcard") || namesSecurityCode(name)
 }
 
-// besidesDetails leaves out payment details too: there a seller says how they are
-// paid (customer's document). They are encrypted where they are kept.
-func besidesDetails(p jsontext.Pointer) bool {
-	return inFreeText(p) && !strings.HasPrefix(string(p), "/payment_details/")
-}
+// cardCare says what of a card is looked for in a place of a body.
+type cardCare int
 
-var (
-	uuid        = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-	digitRuns   = regexp.MustCompile(`[0-9]+`)
-	groupedRuns = regexp.MustCompile(`[0-9]+([ -][0-9]+)+`)
+const (
+	wholeCare   cardCare = iota // every card number and every name for card data
+	idCare                      // numbers of the common lengths: others are numbered as well
+	detailsCare                 // security codes only
 )
 
-// holdsCardNumber finds a card number in a text, also when it is written in
-// groups with single spaces or dashes between them. The groups of a UUID are not
-// joined: user ids are often UUIDs.
-func holdsCardNumber(text string) bool {
-	for _, run := range digitRuns.FindAllString(text, -1) {
-		if isCardNumber(run) {
-			return true
-		}
+// cardPolicy tells how closely a place of a body is looked at.
+type cardPolicy func(jsontext.Pointer) cardCare
+
+// inEveryString is what the customer's transaction face promises.
+func inEveryString(jsontext.Pointer) cardCare { return wholeCare }
+
+// inFreeText looks less closely at what may well be numbered as rare cards are: ids.
+// Parcels are numbered as cards are, by carriers whose numbers nobody here knows.
+func inFreeText(p jsontext.Pointer) cardCare {
+	switch name := p.LastToken(); {
+	case name == "tracking_code":
+		return detailsCare
+	case strings.HasSuffix(name, "_id"):
+		return idCare
 	}
-	if uuid.MatchString(text) {
-		return false
-	}
-	for _, run := range groupedRuns.FindAllString(text, -1) {
-		if groupsHoldCardNumber(strings.FieldsFunc(run, func(r rune) bool { return r == ' ' || r == '-' })) {
-			return true
-		}
-	}
-	return false
+	return wholeCare
 }
 
-// groupsHoldCardNumber tries every sequence of neighbouring groups.
-func groupsHoldCardNumber(groups []string) bool {
-	for first := range groups {
-		joined := ""
-		for _, group := range groups[first:] {
-			if joined += group; len(joined) > 19 {
-				break
-			}
-			if isCardNumber(joined) {
-				return true
-			}
-		}
+// besidesDetails makes payment details the exception that they are.
+func besidesDetails(p jsontext.Pointer) cardCare {
+	if strings.HasPrefix(string(p), "/payment_details/") {
+		return detailsCare
 	}
-	return false
+	return inFreeText(p)
 }
 
-// isCardNumber checks length and Luhn's check digit.
-func isCardNumber(digits string) bool {
-	if len(digits) < 13 || len(digits) > 19 {
-		return false
+// suspect tells whether a token of a body, a name or a value, is card data.
+func (care cardCare) suspect(token string, isName bool) bool {
+	if care == detailsCare {
+		return isName && namesSecurityCode(token)
 	}
-	sum := 0
-	for i := range len(digits) {
-		n := int(digits[len(digits)-1-i] - '0')
-		if i%2 == 1 {
-			if n *= 2; n > 9 {
-				n -= 9
+	return isName && namesCardData(token) || holdsCards(token, care)
+}
+
+// holdsCardNumber finds a card number in a text; see cardFinder.
+func holdsCardNumber(text string) bool { return holdsCards(text, wholeCare) }
+
+// holdsCardID finds one in what names something: an id, a key, a path.
+func holdsCardID(text string) bool { return holdsCards(text, idCare) }
+
+// cardHeaders are the headers of which something is kept.
+var cardHeaders = []string{"Handsel-Actor", "Handsel-Operator", "Idempotency-Key"}
+
+// refuseCardData ends a request whose address or kept headers hold a card number,
+// before anybody reads, stores or logs them. Bodies are looked at by whoever reads
+// them.
+func (s *Server) refuseCardData(c *gin.Context) {
+	field := ""
+	for _, name := range cardHeaders {
+		for _, value := range c.Request.Header.Values(name) {
+			if holdsCardID(value) {
+				field = name
 			}
 		}
-		sum += n
 	}
-	return sum%10 == 0
+	if field != "" || holdsCardID(c.Request.URL.Path) || holdsCardID(c.Request.URL.RawQuery) {
+		s.fail(c, cardDataRefused(field))
+	}
+}
+
+// refuseCardName refuses a file's name that holds a card number.
+func refuseCardName(name string) error {
+	if holdsCardNumber(name) {
+		return fault.New(fault.Invalid, "card_data_not_accepted", "the file's name holds a card number; rename the file").With("field", "file")
+	}
+	return nil
 }

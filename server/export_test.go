@@ -19,5 +19,20 @@ func ReadDeal(body []byte) error {
 // HoldsCardNumber and ContentHash are tested on their own.
 var (
 	HoldsCardNumber = holdsCardNumber
+	DigitOf         = digitOf
+	Unseen          = unseen
+	Unescape        = unescape
 	ContentHash     = contentHash
 )
+
+// FindCard looks at a text as it is.
+func FindCard(text string) bool { return findCard(text, wholeCare) }
+
+// IssuedAs reports whether an issuer numbers cards so.
+func IssuedAs(number string) bool {
+	f := cardFinder{count: len(number)}
+	for i := range len(number) {
+		f.digits[i%32] = number[i] - '0'
+	}
+	return f.issued(len(number))
+}

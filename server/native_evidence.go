@@ -47,6 +47,12 @@ func (n people) addEvidence(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
+	if err := refuseCardName(up.Name); err != nil {
+		return err
+	}
+	if holdsCardID(uploader) {
+		return cardDataRefused("uploader_id")
+	}
 	if who.actor.Kind != process.Staff {
 		if uploader, err = forUser(who, "uploader_id", uploader); err != nil {
 			return err

@@ -94,7 +94,7 @@ func (s *Server) logRequest(c *gin.Context, id string, took time.Duration) {
 
 // saneRequestID accepts 1 to 64 letters, digits, dots, dashes and underscores.
 func saneRequestID(id string) bool {
-	if id == "" || len(id) > 64 || holdsCardNumber(id) {
+	if id == "" || len(id) > 64 || holdsCardID(id) {
 		return false
 	}
 	for _, r := range []byte(id) {

@@ -79,6 +79,9 @@ func (p p2p) addEvidence(r *request) error {
 	if err != nil {
 		return err
 	}
+	if err := refuseCardName(up.Name); err != nil {
+		return err
+	}
 	up.RequestID = requestID(r.Context)
 	f, err := p.Evidence.Add(r.Request.Context(), ref, up)
 	if err != nil {

@@ -114,6 +114,11 @@ func TestExchange_validation(t *testing.T) {
 		{"ads", replace(`["card","bank_transfer"]`, `[]`), "payment_methods"},
 		{"ads", replace(`"bank_transfer"`, `"seashells"`), "payment_methods"},
 		{"ads", replace(`{"card_number":"2200000000000004"}`, `"2200"`), "payment_details"},
+		{"ads", replace(`0004"}`, `0004","cvv":"123"}`), "payment_details.cvv"}, // S6
+		{"ads", replace(`0004"}`, `0004","card":{"C.V.C 2":123}}`), "payment_details.card.C.V.C 2"},
+		{"ads", replace(`0004"}`, `0004","PIN":"1"}`), "payment_details.PIN"},
+		{"orders", take + `,"payment_details":{"cvv2":""}}`, "payment_details.cvv2"},
+		{"orders", `{"ad_id":4111111111111111,"usdt_amount":500000,"payment_method":"card"}`, "ad_id"},
 		{"ads", replace(`Please`, `Pay to 4242424242424242`), "instructions"},
 		{"orders", `{"ad_id":1,"payment_method":"card"}`, "usdt_amount"},
 		{"orders", `{"usdt_amount":1,"payment_method":"card"}`, "ad_id"},

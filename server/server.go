@@ -186,7 +186,7 @@ func (s *Server) newRouter() (*gin.Engine, error) {
 	if err := r.SetTrustedProxies(s.TrustedProxies); err != nil {
 		return nil, err
 	}
-	r.Use(s.observe, s.limitTime)
+	r.Use(s.observe, s.limitTime, s.refuseCardData)
 	r.NoRoute(s.public(noRoute))
 	r.NoMethod(s.public(noMethod))
 	for _, route := range s.routes() {
