@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -18,8 +20,25 @@ const (
 	maxTries     = 10
 	firstPause   = 5 * time.Millisecond
 	longestPause = time.Second
-	writeTimeout = 30 * time.Second
+	unbounded    = time.Hour // of a store without patience
 )
+
+// bounds are how long a commit may take.
+type bounds struct {
+	now   func() time.Time
+	try   time.Duration // one try
+	total time.Duration // no try begins later
+}
+
+// bounds gives a commit two tries that a server swallows, and as many as there is
+// time for when it answers.
+func (o Options) bounds() bounds {
+	try := o.Patience
+	if try == 0 {
+		try = unbounded
+	}
+	return bounds{o.Now, try, 2 * try}
+}
 
 // tune prepares a writer's session. A generic plan saves planning a long
 // statement; nested loops over indexes are right for it whatever the size of the
@@ -31,8 +50,32 @@ const tune = `set plan_cache_mode = force_generic_plan; set enable_seqscan = off
 type postgresWriter struct {
 	db       *sqlx.DB
 	stats    *counters
+	bounds   bounds
 	conn     *sqlx.Conn
 	prepared map[shape]*sqlx.Stmt
+}
+
+// attempts are what is known after several tries to write the same.
+type attempts struct {
+	bounds
+	doubt bool // one was sent and not answered
+}
+
+// failed takes note of a try that failed.
+func (a *attempts) failed(err error) {
+	var absent unsent
+	if err != nil && diagnose(err) == lost && !errors.As(err, &absent) {
+		a.doubt = true
+	}
+}
+
+// verdict is what callers are told after the last try failed with err.
+func (a *attempts) verdict(err error) error {
+	told := unavailable(err)
+	if err != nil && a.doubt && (diagnose(err) != rejected || fault.ReasonOf(told) == reasonUnavailable) {
+		return inDoubt(err)
+	}
+	return verdict(told)
 }
 
 func (p *postgresWriter) write(ctx context.Context, batch []*pending) {
@@ -42,7 +85,7 @@ func (p *postgresWriter) write(ctx context.Context, batch []*pending) {
 	if err == nil {
 		return
 	}
-	if len(batch) > 1 && diagnose(err) != lost {
+	if len(batch) > 1 && !diagnose(err).endsSession() {
 		p.stats.splits.Add(1)
 		for _, one := range batch {
 			p.persist(ctx, []*pending{one}, nil)
@@ -57,23 +100,25 @@ func (p *postgresWriter) persist(ctx context.Context, batch []*pending, err erro
 	if err == nil {
 		err = p.once(ctx, batch)
 	}
-	err = retry(ctx, p.stats, err, func() error { return p.once(ctx, batch) })
-	if err != nil && len(batch) > 1 && diagnose(err) != lost {
+	tries := attempts{bounds: p.bounds}
+	err = retry(ctx, p.stats, err, &tries, func() error { return p.once(ctx, batch) })
+	if err != nil && len(batch) > 1 && !tries.doubt && !diagnose(err).endsSession() {
 		for _, one := range batch {
 			p.persist(ctx, []*pending{one}, nil)
 		}
 		return
 	}
 	if err != nil {
-		fail(batch, verdict(err))
+		fail(batch, tries.verdict(err))
 	}
 }
 
 // retry repeats do while err says that repeating may help. A broken connection
 // is no verdict: do looks first whether the commit is there already.
-func retry(ctx context.Context, stats *counters, err error, do func() error) error {
-	pause := firstPause
-	for try := 1; err != nil && try < maxTries && diagnose(err) != rejected; try++ {
+func retry(ctx context.Context, stats *counters, err error, tries *attempts, do func() error) error {
+	tries.failed(err)
+	pause, began := firstPause, tries.now()
+	for try := 1; err != nil && try < maxTries && diagnose(err) != rejected && tries.now().Sub(began) < tries.total; try++ {
 		stats.retries.Add(1)
 		select {
 		case <-ctx.Done():
@@ -82,13 +127,14 @@ func retry(ctx context.Context, stats *counters, err error, do func() error) err
 		}
 		pause = min(2*pause, longestPause)
 		err = do()
+		tries.failed(err)
 	}
 	return err
 }
 
 // once runs the statement and sets the verdicts; an error means that there are none.
 func (p *postgresWriter) once(ctx context.Context, batch []*pending) error {
-	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	ctx, cancel := context.WithTimeout(ctx, p.bounds.try)
 	defer cancel()
 	shape, args, err := bind(batch)
 	if err != nil {
@@ -97,7 +143,7 @@ func (p *postgresWriter) once(ctx context.Context, batch []*pending) error {
 	}
 	stmt, err := p.statement(ctx, shape)
 	if err != nil {
-		return p.broken(err)
+		return p.broken(unsent{err})
 	}
 	var refused []struct {
 		N int64 `db:"n"`
@@ -155,7 +201,7 @@ func (p *postgresWriter) statement(ctx context.Context, of shape) (*sqlx.Stmt, e
 
 // broken drops the connection if it can no longer be trusted.
 func (p *postgresWriter) broken(err error) error {
-	if diagnose(err) == lost {
+	if diagnose(err).endsSession() {
 		p.close()
 	}
 	return err
@@ -247,6 +293,7 @@ type scriptWriter struct {
 	db         *sqlx.DB
 	statements *statements
 	stats      *counters
+	bounds     bounds
 }
 
 func (s *scriptWriter) close() {}
@@ -255,10 +302,11 @@ func (s *scriptWriter) write(ctx context.Context, batch []*pending) {
 	s.stats.batches.Add(1)
 	for _, p := range batch {
 		once := func() error {
-			ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+			ctx, cancel := context.WithTimeout(ctx, s.bounds.try)
 			defer cancel()
 			return transact(ctx, s.db, s.statements, p.write)
 		}
-		p.err = verdict(retry(ctx, s.stats, once(), once))
+		tries := attempts{bounds: s.bounds}
+		p.err = tries.verdict(retry(ctx, s.stats, once(), &tries, once))
 	}
 }

@@ -28,7 +28,7 @@ func (s *sqliteWriter) write(ctx context.Context, batch []*pending) {
 	s.stats.batches.Add(1)
 	tx, err := s.db.BeginTxx(ctx, nil)
 	if err != nil {
-		fail(batch, err)
+		fail(batch, unavailable(err))
 		return
 	}
 	run := script{tx, s.statements}
@@ -36,11 +36,11 @@ func (s *sqliteWriter) write(ctx context.Context, batch []*pending) {
 		p.err = guarded(ctx, run, p.write)
 	}
 	if err := tx.Commit(); err != nil {
-		fail(batch, errors.Join(err, ignoreDone(tx.Rollback())))
+		fail(batch, unavailable(errors.Join(err, ignoreDone(tx.Rollback()))))
 		return
 	}
 	for _, p := range batch {
-		p.err = verdict(p.err)
+		p.err = verdict(unavailable(p.err))
 	}
 }
 

@@ -54,7 +54,7 @@ func (db *DB) ClockSkew(ctx context.Context, now func() time.Time) (time.Duratio
 	}
 	var server time.Time
 	if err := db.read.GetContext(ctx, &server, `select clock_timestamp()`); err != nil {
-		return 0, fmt.Errorf("read the database's clock: %w", err)
+		return 0, unavailable(fmt.Errorf("read the database's clock: %w", err))
 	}
 	return now().Sub(server), nil
 }

@@ -61,14 +61,14 @@ func (db *DB) Stats() Stats {
 func (db *DB) one(ctx context.Context, dest any, query string, args ...any) (found bool, err error) {
 	stmt, err := db.reads.get(ctx, query)
 	if err != nil {
-		return false, fmt.Errorf("prepare: %w", err)
+		return false, unavailable(fmt.Errorf("prepare: %w", err))
 	}
 	err = stmt.GetContext(ctx, dest, args...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("read: %w", err)
+		return false, unavailable(fmt.Errorf("read: %w", err))
 	}
 	return true, nil
 }
@@ -86,10 +86,10 @@ func (db *DB) change(ctx context.Context, dest any, query string, args ...any) e
 func read(ctx context.Context, from *statements, dest any, query string, args []any) error {
 	stmt, err := from.get(ctx, query)
 	if err != nil {
-		return fmt.Errorf("prepare: %w", err)
+		return unavailable(fmt.Errorf("prepare: %w", err))
 	}
 	if err := stmt.SelectContext(ctx, dest, args...); err != nil {
-		return fmt.Errorf("read: %w", err)
+		return unavailable(fmt.Errorf("read: %w", err))
 	}
 	return nil
 }
@@ -98,11 +98,11 @@ func read(ctx context.Context, from *statements, dest any, query string, args []
 func (db *DB) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	stmt, err := db.writes.get(ctx, query)
 	if err != nil {
-		return 0, fmt.Errorf("prepare: %w", err)
+		return 0, unavailable(fmt.Errorf("prepare: %w", err))
 	}
 	result, err := stmt.ExecContext(ctx, args...)
 	if err != nil {
-		return 0, fmt.Errorf("write: %w", err)
+		return 0, unavailable(fmt.Errorf("write: %w", err))
 	}
 	return result.RowsAffected()
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // ErrClosed is the answer of a store that was closed.
-var ErrClosed = errors.New("the store is closed")
+var ErrClosed = fault.New(fault.Unavailable, "draining", "this server is shutting down; ask another one")
 
 // ErrPaymentTaken is a commit that gives a transaction the payment of another
 // one. Nothing was written.
@@ -49,6 +49,7 @@ type trouble int
 const (
 	rejected trouble = iota // not written, and repeating does not help
 	raced                   // not written because of a commit at the same moment
+	astray                  // not written because this session is at a server that takes no writes
 	lost                    // written or not: the connection broke before the answer
 )
 
@@ -56,7 +57,7 @@ const (
 // is neither a verdict nor an orderly answer of the server leaves the outcome open.
 func diagnose(err error) trouble {
 	var f *fault.Error
-	if errors.As(err, &f) || errors.Is(err, errWritten) {
+	if errors.As(err, &f) && f.Reason != reasonUnavailable || errors.Is(err, errWritten) {
 		return rejected
 	}
 	var e *pq.Error
@@ -72,6 +73,8 @@ func diagnose(err error) trouble {
 			return raced
 		}
 		return rejected
+	case pqerror.ReadOnlySQLTransaction:
+		return astray
 	case pqerror.TRStatementCompletionUnknown, pqerror.AdminShutdown, pqerror.CrashShutdown, pqerror.CannotConnectNow:
 		return lost
 	}
@@ -80,6 +83,9 @@ func diagnose(err error) trouble {
 	}
 	return rejected
 }
+
+// endsSession reports whether a session in trouble cannot be used any more.
+func (t trouble) endsSession() bool { return t == astray || t == lost }
 
 // named turns the violation of a constraint that callers know into its fault.
 func named(err error) error {

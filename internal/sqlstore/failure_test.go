@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
-	"net/url"
 	"strconv"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,88 +16,6 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
-
-// proxy forwards connections to a server and can lose an answer.
-type proxy struct {
-	listener net.Listener
-	server   string
-	loseNext atomic.Bool // forward the next message that commits, then cut before its answer
-	lost     atomic.Int64
-	conns    sync.WaitGroup
-}
-
-// startProxy returns a proxy in front of the database of a URL, and the URL of
-// the database behind it.
-func startProxy(t *testing.T, databaseURL string) (*proxy, string) {
-	t.Helper()
-	u, err := url.Parse(databaseURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &proxy{listener: l, server: u.Host}
-	p.conns.Go(p.serve)
-	t.Cleanup(func() {
-		_ = l.Close()
-		p.conns.Wait()
-	})
-	u.Host = l.Addr().String()
-	return p, u.String()
-}
-
-func (p *proxy) serve() {
-	for {
-		client, err := p.listener.Accept()
-		if err != nil {
-			return
-		}
-		server, err := net.Dial("tcp", p.server)
-		if err != nil {
-			_ = client.Close()
-			return
-		}
-		p.conns.Go(func() { p.forward(client, server) })
-	}
-}
-
-// forward copies both ways. When an answer is to be lost, it waits until the
-// server has begun to answer, so that the statement is committed, and cuts.
-func (p *proxy) forward(client, server net.Conn) {
-	var cut atomic.Bool
-	var both sync.WaitGroup
-	both.Go(func() {
-		defer server.Close()
-		buffer := make([]byte, 1<<16)
-		for {
-			n, err := client.Read(buffer)
-			// The arguments of a statement travel with the order to run it.
-			if n > 0 && strings.Contains(string(buffer[:n]), "lose me") && p.loseNext.CompareAndSwap(true, false) {
-				cut.Store(true)
-			}
-			if _, werr := server.Write(buffer[:n]); err != nil || werr != nil {
-				return
-			}
-		}
-	})
-	both.Go(func() {
-		defer client.Close()
-		buffer := make([]byte, 1<<16)
-		for {
-			n, err := server.Read(buffer)
-			if cut.Load() {
-				p.lost.Add(1)
-				return
-			}
-			if _, werr := client.Write(buffer[:n]); err != nil || werr != nil {
-				return
-			}
-		}
-	})
-	both.Wait()
-}
 
 func commit(id int64, note string) orchestrator.Commit {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
 )
 
 // pending is a write that waits for its verdict.
@@ -25,22 +28,33 @@ type writer interface {
 // group is the group commit: callers queue writes, and each free writer takes
 // what is waiting at that moment. Nobody waits for a batch to fill.
 type group struct {
-	size  int           // most writes per batch
-	slots chan struct{} // bounds the queue
+	size   int           // most writes per batch
+	slots  chan struct{} // bounds the queue
+	now    func() time.Time
+	giveUp context.CancelFunc // ends what the writers do
 
 	mu      sync.Mutex
 	wake    *sync.Cond
 	waiting []*pending
 	claimed map[string]struct{} // by writes that are being written
 	closed  bool
+	began   []time.Time // of each writer's batch; zero: it is idle
+	written time.Time   // when the last batch was committed
 	writers sync.WaitGroup
 }
 
-func newGroup(ctx context.Context, writers []writer, size, length int) *group {
-	g := &group{size: size, slots: make(chan struct{}, length), claimed: map[string]struct{}{}}
+// closeWithin is how long close waits for what is queued.
+const closeWithin = 5 * time.Second
+
+func newGroup(ctx context.Context, writers []writer, o Options) *group {
+	g := &group{
+		size: o.BatchSize, slots: make(chan struct{}, o.QueueLength), now: o.Now,
+		claimed: map[string]struct{}{}, began: make([]time.Time, len(writers)),
+	}
+	ctx, g.giveUp = context.WithCancel(ctx)
 	g.wake = sync.NewCond(&g.mu)
-	for _, w := range writers {
-		g.writers.Go(func() { g.serve(ctx, w) })
+	for i, w := range writers {
+		g.writers.Go(func() { g.serve(ctx, w, &g.began[i]) })
 	}
 	return g
 }
@@ -96,26 +110,27 @@ func (g *group) withdraw(p *pending) bool {
 	return true
 }
 
-func (g *group) serve(ctx context.Context, w writer) {
+func (g *group) serve(ctx context.Context, w writer, began *time.Time) {
 	defer w.close()
 	for {
-		batch := g.take()
+		batch := g.take(began)
 		if batch == nil {
 			return
 		}
 		w.write(ctx, batch)
-		g.finish(batch)
+		g.finish(batch, began)
 	}
 }
 
 // take waits for writes and returns some of them, nil when the group is closed
 // and nothing is left. Two writes that touch the same transaction or key are
 // never under way together: the later one finds the earlier one's result.
-func (g *group) take() []*pending {
+func (g *group) take(began *time.Time) []*pending {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for {
 		if batch := g.pick(); len(batch) > 0 {
+			*began = g.now()
 			return batch
 		}
 		if g.closed && len(g.waiting) == 0 {
@@ -150,8 +165,12 @@ func (g *group) claim(claims []string) bool {
 	return true
 }
 
-func (g *group) finish(batch []*pending) {
+func (g *group) finish(batch []*pending, began *time.Time) {
 	g.mu.Lock()
+	*began = time.Time{}
+	if !slices.ContainsFunc(batch, func(p *pending) bool { return p.err != nil && fault.CodeOf(p.err) == fault.Unavailable }) {
+		g.written = g.now()
+	}
 	for _, p := range batch {
 		for _, c := range p.claims {
 			delete(g.claimed, c)
@@ -166,13 +185,35 @@ func (g *group) finish(batch []*pending) {
 	}
 }
 
-// close lets queued writes be written, then ends the writers.
+// close lets queued writes be written, for a while, then ends the writers.
 func (g *group) close() {
 	g.mu.Lock()
 	g.closed = true
 	g.wake.Broadcast()
 	g.mu.Unlock()
+	defer time.AfterFunc(closeWithin, g.giveUp).Stop()
 	g.writers.Wait()
+	g.giveUp()
+}
+
+// stuck is for how long the slowest writer has been at its batch.
+func (g *group) stuck() time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var longest time.Duration
+	for _, began := range g.began {
+		if !began.IsZero() {
+			longest = max(longest, g.now().Sub(began))
+		}
+	}
+	return longest
+}
+
+// lastWritten is when the last batch was committed; the zero time if none was.
+func (g *group) lastWritten() time.Time {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.written
 }
 
 // orClosed is ErrClosed in place of an error of a store that was closed.

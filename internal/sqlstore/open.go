@@ -7,17 +7,16 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/handsel-dev/handsel/feed"
@@ -51,6 +50,12 @@ type Options struct {
 	// SealKeys seal copies of what is secret; the first one seals, all open. Empty: a
 	// key that lives in the database.
 	SealKeys []secretbox.Key
+	// Patience is how long one statement may take on PostgreSQL before it is given
+	// up and its session dropped; 10 s by default, less than zero: no bound, for
+	// commands that read everything. Migrations have no bound.
+	Patience time.Duration
+	// Now is real time, for deadlines; default time.Now.
+	Now func() time.Time
 	// NewToken makes the random number that tells a commit from all others.
 	NewToken func() int64
 }
@@ -61,6 +66,10 @@ func (o Options) withDefaults() Options {
 	o.QueueLength = cmp.Or(o.QueueLength, 4096)
 	o.IDBlock = cmp.Or(o.IDBlock, 1000)
 	o.MaxConns = cmp.Or(o.MaxConns, 20)
+	o.Patience = max(cmp.Or(o.Patience, 10*time.Second), 0)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	if o.NewToken == nil {
 		o.NewToken = randomToken
 	}
@@ -88,9 +97,12 @@ type DB struct {
 	dialect  migrations.Dialect
 	read     *sqlx.DB
 	write    *sqlx.DB // the same as read on PostgreSQL; one connection on SQLite
+	commits  *sqlx.DB // for the group's writers alone, so that nothing else keeps them waiting
 	reads    *statements
 	writes   *statements
 	group    *group
+	health   health
+	sessions *sessions // nil on SQLite
 	ids      ids
 	stats    *counters
 	newToken func() int64
@@ -124,7 +136,7 @@ func Open(ctx context.Context, databaseURL string, o Options) (*DB, error) {
 }
 
 func connect(databaseURL string, o Options) (*DB, error) {
-	db := &DB{stats: &counters{}, newToken: o.NewToken, ids: ids{size: o.IDBlock}, sealKeys: o.SealKeys}
+	db := &DB{stats: &counters{}, newToken: o.NewToken, ids: ids{size: o.IDBlock}, sealKeys: o.SealKeys, health: health{now: o.Now}}
 	scheme, _, _ := strings.Cut(databaseURL, "://")
 	var err error
 	switch {
@@ -142,30 +154,6 @@ func connect(databaseURL string, o Options) (*DB, error) {
 	}
 	db.reads, db.writes = newStatements(db.read), newStatements(db.write)
 	return db, nil
-}
-
-func (db *DB) connectPostgres(databaseURL string, o Options) error {
-	u, err := url.Parse(databaseURL)
-	if err != nil {
-		return errors.New("the PostgreSQL URL is malformed")
-	}
-	q := u.Query()
-	if !q.Has("connect_timeout") {
-		q.Set("connect_timeout", "5")
-	}
-	u.RawQuery = q.Encode()
-	db.address = u.String()
-	connector, err := pq.NewConnector(u.String())
-	if err != nil {
-		return errors.New("the PostgreSQL URL is malformed")
-	}
-	pool := sqlx.NewDb(sql.OpenDB(connector), "postgres")
-	pool.SetMaxOpenConns(o.MaxConns)
-	pool.SetMaxIdleConns(o.MaxConns)
-	pool.SetConnMaxIdleTime(5 * time.Minute)
-	pool.SetConnMaxLifetime(time.Hour) // so that a moved primary or a new load balancer is noticed
-	db.dialect, db.read, db.write = migrations.Postgres, pool, pool
-	return nil
 }
 
 // The busy timeout comes first, because setting the others may have to wait.
@@ -191,13 +179,16 @@ func (db *DB) connectSQLite(path string, o Options) error {
 	}
 	read.SetMaxOpenConns(o.MaxConns)
 	read.SetMaxIdleConns(o.MaxConns)
-	db.dialect, db.read, db.write = migrations.SQLite, read, write
+	db.dialect, db.read, db.write, db.commits = migrations.SQLite, read, write, write
 	return nil
 }
 
 func (db *DB) start(ctx context.Context, o Options) error {
 	if err := db.write.PingContext(ctx); err != nil {
 		return fmt.Errorf("connect to the database: %w", err)
+	}
+	if err := db.refusePooler(ctx); err != nil {
+		return err
 	}
 	if err := db.migrate(ctx, o); err != nil {
 		return err
@@ -206,13 +197,13 @@ func (db *DB) start(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	db.group = newGroup(context.WithoutCancel(ctx), writers, o.BatchSize, o.QueueLength)
+	db.group = newGroup(context.WithoutCancel(ctx), writers, o)
 	return nil
 }
 
 func (db *DB) migrate(ctx context.Context, o Options) error {
 	if !o.NoMigrations {
-		return migrations.Up(ctx, db.write.DB, db.dialect)
+		return db.migrateUp(ctx)
 	}
 	current, target, err := migrations.Versions(ctx, db.write.DB, db.dialect)
 	if err != nil {
@@ -226,7 +217,7 @@ func (db *DB) migrate(ctx context.Context, o Options) error {
 
 func (db *DB) writersFor(ctx context.Context, o Options) ([]writer, error) {
 	if db.dialect == migrations.SQLite {
-		return []writer{&sqliteWriter{db.write, db.writes, db.stats}}, prepareScript(ctx, db.writes, setMark, undoMark, dropMark)
+		return []writer{&sqliteWriter{db.commits, db.writes, db.stats}}, prepareScript(ctx, db.writes, setMark, undoMark, dropMark)
 	}
 	portable, err := db.needsPortable(ctx)
 	if err != nil {
@@ -235,12 +226,12 @@ func (db *DB) writersFor(ctx context.Context, o Options) ([]writer, error) {
 	writers := make([]writer, o.Writers)
 	if portable || o.Portable {
 		for i := range writers {
-			writers[i] = &scriptWriter{db.write, db.writes, db.stats}
+			writers[i] = &scriptWriter{db.write, db.writes, db.stats, o.bounds()}
 		}
 		return writers, prepareScript(ctx, db.writes)
 	}
 	for i := range writers {
-		writers[i] = &postgresWriter{db: db.write, stats: db.stats}
+		writers[i] = &postgresWriter{db: db.commits, stats: db.stats, bounds: o.bounds()}
 	}
 	return writers, nil
 }
@@ -258,21 +249,25 @@ func (db *DB) needsPortable(ctx context.Context) (bool, error) {
 // Ping reports whether the database answers.
 func (db *DB) Ping(ctx context.Context) error {
 	if err := db.read.PingContext(ctx); err != nil {
-		return fmt.Errorf("ping the database: %w", err)
+		return unavailable(fmt.Errorf("ping the database: %w", err))
 	}
 	return nil
 }
 
-// Close writes what is queued, then ends all connections. Apply answers
-// ErrClosed from then on.
+// Close writes what is queued, but waits a few seconds at most, then ends all
+// connections. Apply answers ErrClosed from then on.
 func (db *DB) Close() error {
 	db.group.close()
 	return db.closePools()
 }
 
 func (db *DB) closePools() error {
-	if db.read == db.write {
-		return db.read.Close()
+	var errs []error
+	var closed []*sqlx.DB
+	for _, pool := range []*sqlx.DB{db.commits, db.write, db.read} {
+		if !slices.Contains(closed, pool) {
+			closed, errs = append(closed, pool), append(errs, pool.Close())
+		}
 	}
-	return errors.Join(db.read.Close(), db.write.Close())
+	return errors.Join(errs...)
 }

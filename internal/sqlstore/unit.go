@@ -28,8 +28,8 @@ const maxUnitTries = 5
 func (db *DB) atomically(ctx context.Context, do func(unit) error) error {
 	for try := 1; ; try++ {
 		err := db.attempt(ctx, do)
-		if err == nil || try == maxUnitTries || diagnose(err) != raced {
-			return err
+		if err == nil || try == maxUnitTries || diagnose(err) != raced && diagnose(err) != astray {
+			return unavailable(err)
 		}
 		db.stats.retries.Add(1)
 	}
