@@ -5,7 +5,7 @@ MAX_MB   := 40
 FUZZTIME := 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help build check-size run demo demo-p2p test crash walk lint generate check-generated bench bench-check growth fuzz clean
+.PHONY: help build check-size run demo demo-p2p test crash walk lint generate release-processes check-generated bench bench-check growth fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ lint: ## format, vet, staticcheck, import directions and bans
 
 generate: ## rewrite docs/processes from the processes' tables
 	go test -count=1 ./orchestrator/process -run TestDocument -update
+
+release-processes: ## note the processes as they are now as released; deliberate, see CONTRIBUTING.md
+	go test -count=1 ./orchestrator/process -run TestReleased -release
 
 check-generated: ## docs/processes says what the tables say
 	go test -count=1 ./orchestrator/process -run TestDocument

@@ -25,6 +25,10 @@ type Report struct {
 	// Covered are the rows of the table by state, "cancel from paid", and their
 	// branches, "create (declined)", that were taken. Explore fails when one is missing.
 	Covered map[string]bool
+	// Pin is what would be kept of the process if it were released like this.
+	Pin Pin
+
+	funds map[State][]Funds // of states that hold anything
 }
 
 // Explore walks a process with every actor, every outcome of every verb, before,
@@ -33,10 +37,17 @@ type Report struct {
 // the invariants in each situation that it reaches. It returns what it saw, or the
 // broken invariants.
 func Explore(p *Process) (Report, error) {
-	x := &explorer{p: p, seen: map[string]bool{}, report: Report{
-		States: map[State]int{}, Taken: map[Transition]int{}, Covered: map[string]bool{},
+	x := &explorer{p: p, seen: map[string]bool{}, seenOutcomes: map[uint64]bool{}, report: Report{
+		States: map[State]int{}, Taken: map[Transition]int{}, Covered: map[string]bool{}, funds: map[State][]Funds{},
 	}}
-	for _, s := range openings(p) {
+	if x.checkTable(); len(x.problems) == 0 {
+		x.explore()
+	}
+	return x.report, errors.Join(x.problems...)
+}
+
+func (x *explorer) explore() {
+	for _, s := range openings(x.p) {
 		x.visit(s)
 	}
 	for len(x.queue) > 0 && len(x.problems) < maxProblems {
@@ -45,8 +56,24 @@ func Explore(p *Process) (Report, error) {
 		x.expand(s)
 	}
 	x.report.Deals = len(x.seen)
+	x.report.Pin = Pin{x.p.Ref(), tableDigest(x.p), x.behaviour()}
 	x.checkCoverage()
-	return x.report, errors.Join(x.problems...)
+	x.checkHoldings()
+	x.checkBehaviour()
+}
+
+// checkHoldings fails for a state that says less about its money than is true.
+func (x *explorer) checkHoldings() {
+	for _, s := range x.p.States {
+		if s.Money != HoldsAnything || len(x.problems) > 0 {
+			continue
+		}
+		for _, h := range []Holding{HoldsNothing, HoldsAuthorized, HoldsEscrow} {
+			if !slices.ContainsFunc(x.report.funds[s.Name], func(f Funds) bool { return !f.Satisfies(h) }) {
+				x.fail("state %s always holds %s, so it should say so", s.Name, h)
+			}
+		}
+	}
 }
 
 const (
@@ -57,15 +84,18 @@ const (
 // situation is a deal, and where its money is.
 type situation struct {
 	Deal
-	own bool // on our own ledger: no gateway is asked and none reports
+	own   bool   // on our own ledger: no gateway is asked and none reports
+	facts string // the deal's facts, once it is visited
 }
 
 type explorer struct {
-	p        *Process
-	queue    []situation
-	seen     map[string]bool
-	problems []error
-	report   Report
+	p     *Process
+	queue []situation
+	seen  map[string]bool
+	// seenOutcomes are the digests of what came of each command.
+	seenOutcomes map[uint64]bool
+	problems     []error
+	report       Report
 }
 
 func (x *explorer) fail(format string, args ...any) {
@@ -145,7 +175,7 @@ func openings(p *Process) []situation {
 	var all []situation
 	for _, d := range deals {
 		for _, own := range p.ledgers() {
-			all = append(all, situation{d, own})
+			all = append(all, situation{Deal: d, own: own})
 		}
 	}
 	return all
@@ -179,7 +209,8 @@ func (p *Process) ledgers() []bool {
 }
 
 func (x *explorer) visit(s situation) {
-	key := fmt.Sprint(s.own, s.State, s.Buyer, s.Starter, s.Operation, slices.Sorted(maps.Keys(s.Facts)), s.Funds, s.Price, s.BookingEnd.IsZero(), slices.Sorted(maps.Keys(s.Deadlines)))
+	s.facts = fmt.Sprint(slices.Sorted(maps.Keys(s.Facts)))
+	key := fmt.Sprint(s.own, s.State, s.Buyer, s.Starter, s.Operation, s.facts, s.Funds, s.Price, s.BookingEnd.IsZero(), slices.Sorted(maps.Keys(s.Deadlines)))
 	if x.seen[key] {
 		return
 	}
@@ -192,6 +223,9 @@ func (x *explorer) visit(s situation) {
 	x.seen[key] = true
 	if s.State != "" {
 		x.report.States[s.State]++
+		if info, _ := x.p.state(s.State); info.Money == HoldsAnything && s.Operation == "" {
+			x.report.funds[s.State] = append(x.report.funds[s.State], s.Funds)
+		}
 		if why := x.p.breach(s.Deal, x.p.alarms(s.Deal)); why != "" {
 			x.fail("%s", why)
 		}
@@ -312,12 +346,14 @@ func (x *explorer) try(s situation, c Command, now time.Time) {
 	decision, err := Decide(x.p, s.Deal, c, now)
 	if err != nil {
 		x.report.Refusals++
+		x.saw(s, c, now, fault.ReasonOf(err), nil)
 		if fault.CodeOf(err) == fault.Internal {
 			x.fail("%s in %q by %s: %v", c.Transition, s.State, c.Actor, err)
 		}
 		return
 	}
 	x.report.Taken[c.Transition]++
+	x.saw(s, c, now, string(decision.Verb)+" "+string(decision.Step.To)+" "+string(decision.Step.Recorded), decision.Step.Arm)
 	a := attempt{before: s.Deal, command: c, rule: decision.Rule, step: decision.Step, status: Succeeded}
 	if decision.Verb == "" {
 		x.follow(s, a)
@@ -327,6 +363,7 @@ func (x *explorer) try(s situation, c Command, now time.Time) {
 	x.follow(s, a)
 	for _, a.status = range []Status{Succeeded, RequiresAction, Pending, Declined, NotSent} {
 		if a.step, err = Conclude(x.p, decision.Step.Deal, a.rule, c.Input, a.status, now); err == nil {
+			x.saw(s, c, now, string(a.status)+" "+string(a.step.To)+" "+string(a.step.Recorded), a.step.Arm)
 			x.checkUndone(a)
 			x.follow(s, a)
 			continue
@@ -369,5 +406,5 @@ func (x *explorer) follow(s situation, a attempt) {
 	// Only the shape of a situation matters, not when it was reached.
 	d := a.step.Deal
 	d.EnteredAt = time.Unix(0, 0).UTC()
-	x.visit(situation{d, s.own})
+	x.visit(situation{Deal: d, own: s.own})
 }

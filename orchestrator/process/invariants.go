@@ -169,26 +169,26 @@ func (p *Process) wrongAmount(a attempt) string {
 		}
 		return ""
 	}
-	fact := a.rule.Observe
-	if fact == "" {
-		fact = a.rule.Sets
-	}
-	var right bool
-	switch fact {
-	case FactAuthorized:
-		right = is.Authorized > was.Authorized && took == 0
-	case FactVoided:
-		right = is.Authorized == 0 && took == 0
-	case FactCaptured, FactPaid:
+	fact := a.rule.fact()
+	right := took == 0 && back == 0 && paid == 0 // what the fact of no effect says
+	switch a.rule.Effect {
+	case Hold:
+		right = right && is.Authorized > was.Authorized
+	case Unhold:
+		right = right && is.Authorized == 0
+	case PostHold, Collect, CollectDeposit, CollectRemainder, Freeze:
 		right = took > 0 && back == 0 && paid == 0
-	case FactRefunded, FactPaymentRefunded, FactFundsRefunded, FactDisputeLost, FactRefundedInPart, FactRestRefunded, FactReturned, FactReturnedByDefault, FactCancelledByBoth:
-		right = back > 0 && paid == 0
-	case FactTransferred, FactFundsReleased, FactReceived, FactReleased, FactReleasedByDefault:
+	case RefundPayer, RefundPart, ReturnFrozen:
+		right = back > 0 && paid == 0 && took == 0
+	case PayOut, SettleFrozen:
 		// A commission may take all of a small part.
-		right = (paid > 0 || is.Fees > was.Fees && is.Held < was.Held) && back == 0
-	default:
-		right = true
+		right = (paid > 0 || is.Fees > was.Fees && is.Held < was.Held) && back == 0 && took == 0
+	case SplitFrozen:
+		right = (paid > 0 || is.Fees > was.Fees) && back > 0 && took == 0
+	case Credit, Debit:
+		right = took > 0 && paid == took && back == 0
 	}
+	right = right && slices.Contains(p.expected(a.rule), a.step.Effect)
 	if !right {
 		return fmt.Sprintf("%s in %q is %s, but takes %d, gives back %d and pays out %d", a.rule.Name, a.before.State, fact, took, back, paid)
 	}

@@ -15,6 +15,8 @@ func Validate(p *Process) error {
 	v.checkStates()
 	v.checkRules()
 	v.checkTimers()
+	v.checkMoney()
+	v.checkWaits()
 	v.checkReachable()
 	if len(p.Gateways) == 0 {
 		v.problem("names no gateway that it can run on")

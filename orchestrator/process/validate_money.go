@@ -1,0 +1,143 @@
+package process
+
+import "slices"
+
+// checkMoney ties what a rule asks, what it records and what it books to each other,
+// and to who may take it: every effect is carried by a verb or by a fact that says
+// so, and every verb that moves money has its effect.
+func (v *validation) checkMoney() {
+	for _, r := range v.p.Rules {
+		for _, f := range []Fact{r.Observe, r.Sets} {
+			if _, known := meanings[f]; f != "" && !known {
+				v.problem("%s: nothing says what the fact %s means for the money", r.Name, f)
+			}
+		}
+		if fits := v.p.expected(r); !slices.Contains(fits, r.Effect) {
+			v.problem("%s of %v: the effect %q does not go with the verb %q and the fact %q", r.Name, r.From, r.Effect, r.Verb, r.fact())
+		}
+		if r.Observe != "" && r.Sets != "" && meanings[r.Sets].beside != r.Observe {
+			v.problem("%s: %s is not recorded in place of %s", r.Name, r.Sets, r.Observe)
+		}
+		v.checkLedger(r)
+		v.checkRoles(r)
+		v.checkGuards(r)
+		v.checkBranches(r)
+	}
+}
+
+// fact is what a rule observes or, where it observes nothing, records.
+func (r Rule) fact() Fact {
+	if r.Observe != "" {
+		return r.Observe
+	}
+	return r.Sets
+}
+
+// checkLedger refuses effects of our own ledger at a gateway, and verbs where there
+// is no gateway to ask.
+func (v *validation) checkLedger(r Rule) {
+	own := !slices.Contains(v.p.ledgers(), false)
+	if booked[r.Effect].ledger && !own {
+		v.problem("%s: the effect %s is for processes on our own ledger alone", r.Name, r.Effect)
+	}
+	if own && r.Effect != nothing && !booked[r.Effect].ledger {
+		v.problem("%s: the effect %s needs a gateway, and the process has none", r.Name, r.Effect)
+	}
+	if own && (r.Verb != "" || r.Observe != "") {
+		v.problem("%s asks or observes a gateway, and the process has none", r.Name)
+	}
+	if r.Seats != r.allows(Joiner) && !(r.allows(Joiner) && r.Sets == FactRejected) {
+		v.problem("%s: who takes a seat is a joiner, and a joiner takes one or rejects", r.Name)
+	}
+}
+
+// checkRoles lets money be moved only by those whom the tables allow to.
+func (v *validation) checkRoles(r Rule) {
+	allowed := booked[r.Effect].by
+	for _, role := range r.By {
+		switch {
+		case !slices.Contains(allowed, role):
+			v.problem("%s: %s may not cause %q", r.Name, role, r.Effect)
+		case r.Verb != "" && !slices.Contains(asks[r.Verb].by, role):
+			v.problem("%s: %s may not have a gateway asked to %s", r.Name, role, r.Verb)
+		case r.Verb == "" && r.Observe != "" && role != Gateway:
+			v.problem("%s: %s cannot say what only the gateway reports", r.Name, role)
+		case r.Observe == "" && r.Sets != "" && !slices.Contains(meanings[r.Sets].by, role):
+			v.problem("%s: %s may not record %s", r.Name, role, r.Sets)
+		}
+	}
+	if own := r.Observe == "" && r.Verb == "" && r.creates(); own && r.Effect != Credit && r.Effect != Debit && !slices.Equal(r.By, []Role{Starter}) {
+		v.problem("%s: who opens a deal is its starter", r.Name)
+	}
+}
+
+// checkGuards wants the guards without which an effect or a verb is open to abuse.
+func (v *validation) checkGuards(r Rule) {
+	needed := slices.Concat(booked[r.Effect].guards, asks[r.Verb].guards)
+	switch {
+	case r.creates() && !v.p.Internal:
+		needed = append(needed, differentPeople.Name)
+		if r.Verb != "" || r.Effect != nothing {
+			needed = append(needed, bothParties.Name)
+			if !has(r, pricePositive) && !has(r, depositPositive) {
+				v.problem("%s opens a deal about money and does not ask whether it is above zero", r.Name)
+			}
+		}
+		if v.p.has(PayOut, Starter) {
+			needed = append(needed, payerOpens.Name)
+		}
+	case r.allows(Joiner):
+		needed = append(needed, rightJoinCode.Name)
+	}
+	for _, name := range needed {
+		if !slices.ContainsFunc(r.Guards, func(g Guard) bool { return g.Name == name }) {
+			v.problem("%s of %v lacks the guard: %s", r.Name, r.From, name)
+		}
+	}
+	if in := r.takes("price") || r.takes("total_sum"); in != (r.Terms != nil) && r.Verb != SkipRemainder {
+		v.problem("%s: a price is an input that sets the terms", r.Name)
+	}
+}
+
+func has(r Rule, g Guard) bool {
+	return slices.ContainsFunc(r.Guards, func(is Guard) bool { return is.Name == g.Name })
+}
+
+// has reports whether a role may cause an effect in this process.
+func (p *Process) has(e Effect, role Role) bool {
+	return slices.ContainsFunc(p.Rules, func(r Rule) bool { return r.Effect == e && r.allows(role) })
+}
+
+// checkBranches looks at where other outcomes than success lead: no money has moved,
+// and what the payer has to finish elsewhere has a place to wait for it.
+func (v *validation) checkBranches(r Rule) {
+	for status, b := range r.Else {
+		if b.Effect != nothing {
+			v.problem("%s: the outcome %s moves no money, so it has no effect", r.Name, status)
+		}
+		if declined := status == Declined && b.Sets == FactCancelled; b.Sets != "" && b.Sets != r.records() && !declined {
+			v.problem("%s: the outcome %s does not record %s", r.Name, status, b.Sets)
+		}
+		if info := v.states[b.To]; info.Terminal != (status == Declined && r.creates()) {
+			v.problem("%s: a deal ends when it is declined at its opening, and not otherwise: %s leads to %s", r.Name, status, b.To)
+		}
+	}
+	for _, status := range []Status{RequiresAction, Pending} {
+		if _, routed := r.Else[status]; asks[r.Verb].elsewhere && !routed {
+			v.problem("%s: the payer may have to finish %s elsewhere, so the outcome %s needs a way", r.Name, r.Verb, status)
+		}
+	}
+	if r.Verb == "" && len(r.Else) > 0 {
+		v.problem("%s asks nobody, so it has one outcome", r.Name)
+	}
+	if r.creates() != (r.During != "") && (r.Verb != "" || r.During != "") {
+		v.problem("%s: a deal waits in a state during the verb that opens it, and no other", r.Name)
+	}
+	if r.Verb == Capture {
+		for _, status := range []Status{Pending, Declined} {
+			if _, routed := r.Else[status]; !routed {
+				v.problem("%s: a capture may be %s, and needs a way then", r.Name, status)
+			}
+		}
+	}
+}
