@@ -1,0 +1,556 @@
+package sqlstore_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/handsel-dev/handsel/conversations"
+	"github.com/handsel-dev/handsel/exchange"
+	"github.com/handsel-dev/handsel/feed"
+	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
+	"github.com/handsel-dev/handsel/orchestrator/pricing"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// The two communities have the same users and the same kinds of rows. The first has
+// two of each, the second one.
+const ourRows, theirRows = 2, 1
+
+// tenant is what was stored for one community.
+type tenant struct {
+	community int64
+	deals     []orchestrator.Transaction // preauthorized, with everything around them
+	orders    []orchestrator.Transaction // of the exchange, on the ad
+	listings  []listings.Listing
+	ads       []listings.Ad
+	keys      []apikey.Key
+}
+
+// TestP1_tenancy plays every method of the store with the rows of two communities:
+// none shows or changes what belongs to the other one. A method that is neither
+// played nor known to have no community fails the test.
+func TestP1_tenancy(t *testing.T) {
+	t.Parallel()
+	for name, newURL := range map[string]func(*testing.T) string{"sqlite": sqliteFile, "postgres": postgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := newURL(t)
+			db := open(t, url, sqlstore.Options{})
+			ours, theirs := fill(t, db, 501, ourRows), fill(t, db, 502, theirRows)
+			for _, r := range tenantReads() {
+				if got := r.count(t, db, ours.community, ours); got != r.ours {
+					t.Errorf("%s shows a community %d of its own rows, want %d: the test is blind", r.name, got, r.ours)
+				}
+				if got := r.count(t, db, theirs.community, ours); got != r.theirs {
+					t.Errorf("%s shows %d rows to a community that should see %d", r.name, got, r.theirs)
+				}
+			}
+			before := dump(t, url, ours.community)
+			for name, write := range tenantWrites() {
+				write(t, db, theirs.community, ours)
+				if diff := cmp.Diff(before, dump(t, url, ours.community)); diff != "" {
+					t.Fatalf("%s in one community changes another one's rows:\n%s", name, diff)
+				}
+			}
+			everyMethod(t)
+		})
+	}
+}
+
+// everyMethod fails for a method of the store of which nothing is known here.
+func everyMethod(t *testing.T) {
+	t.Helper()
+	known := tenantFree()
+	for _, r := range tenantReads() {
+		known = append(known, r.name)
+	}
+	for name := range tenantWrites() {
+		known = append(known, name)
+	}
+	all := reflect.TypeFor[*sqlstore.DB]()
+	for i := range all.NumMethod() {
+		if name := all.Method(i).Name; !slices.Contains(known, name) {
+			t.Errorf("%s is not played with two communities: add it to tenantReads, tenantWrites or, if no caller names a community, to tenantFree", name)
+		}
+	}
+	for _, name := range known {
+		if _, there := all.MethodByName(name); !there {
+			t.Errorf("the store has no method %s any more", name)
+		}
+	}
+}
+
+// tenantFree are the methods to which no caller names a community: work that is due
+// in any of them, rows that are found by an id that is unique, and the machinery. Who
+// calls the second kind has found the deal in its community before.
+func tenantFree() []string {
+	return strings.Fields(`
+		Claim ClaimIntents ClaimMails ClaimReminders ClaimTimers ClaimUnmirrored
+		Done Retry RetryMail EndMail EndReminder PostponeReminder PlanReminders DeferIntent DropTimer RescheduleTimer
+		Undelivered Deliver DeliverQuietly Put Doctor FindPayment
+		Entries Events Timeline Timers Messages MessageCount Said Files OpenFile Reviews Intent Assigned
+		AddMessage AddFile AddReview AddMail AddAudit InsertAd InsertListing Apply AddKey AddCommunity
+		MarkChanged MarkRead MarkMirrored UpdateAd UpdateListing
+		Reply ClaimReply SaveReply FreeReply PutTicket TakeTicket FindKey RevokeKey
+		Communities Setting Box NextID Close Ping Stats ClockSkew Listen Notify`)
+}
+
+// tenantRead is a method that shows rows of one community. count asks for the rows of
+// a tenant, by its users and ids, in a community.
+type tenantRead struct {
+	name         string
+	ours, theirs int
+	count        func(t *testing.T, db *sqlstore.DB, community int64, of tenant) int
+}
+
+// byUser is a read of what users have, who are the same in both communities; byID
+// one of what an id names.
+func byUser(name string, count func(ctx context.Context, db *sqlstore.DB, community int64, of tenant) (int, error)) tenantRead {
+	return tenantRead{name, ourRows, theirRows, counted(count)}
+}
+
+func byID(name string, ours int, count func(ctx context.Context, db *sqlstore.DB, community int64, of tenant) (int, error)) tenantRead {
+	return tenantRead{name, ours, 0, counted(count)}
+}
+
+func counted(count func(context.Context, *sqlstore.DB, int64, tenant) (int, error)) func(*testing.T, *sqlstore.DB, int64, tenant) int {
+	return func(t *testing.T, db *sqlstore.DB, community int64, of tenant) int {
+		t.Helper()
+		n, err := count(t.Context(), db, community, of)
+		if err != nil {
+			return 0 // not found, and nothing else that a stranger could learn
+		}
+		return n
+	}
+}
+
+func one(found bool) int {
+	if found {
+		return 1
+	}
+	return 0
+}
+
+func tenantReads() []tenantRead {
+	type DB = sqlstore.DB
+	return slices.Concat(dealReads(), marketReads(), []tenantRead{
+		byUser("Account", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			id, _, err := db.Account(ctx, c, "sam", "stripe")
+			return rowsOf(id), err
+		}),
+		byUser("Profile", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			p, _, err := db.Profile(ctx, c, "sam")
+			return rowsOf(p.FirstName), err
+		}),
+		byUser("Fees", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			p, err := db.Fees(ctx, c)
+			return int(p.SellerBasisPoints), err
+		}),
+		byUser("ExchangeRules", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			r, _, err := db.ExchangeRules(ctx, c)
+			return int(r.FaultLimit), err
+		}),
+		byUser("Keys", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.Keys(ctx, c)
+			return len(all), err
+		}),
+		byUser("FeedEntries", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.FeedEntries(ctx, c, "sam", 0, 100)
+			return len(all), err
+		}),
+		byUser("LastEntry", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			n, err := db.LastEntry(ctx, c, "sam")
+			return int(n), err
+		}),
+		byUser("Traders", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.Traders(ctx, c, []string{"sam"})
+			return rowsOf(all["sam"].Name), err
+		}),
+		{"Blocked", 1, 0, counted(func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			blocked, err := db.Blocked(ctx, c, "bea", "eve")
+			return one(blocked), err
+		})},
+		{"AuditTrail", 1, 0, counted(func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.AuditTrail(ctx, c, "order:"+strconv.FormatInt(of.orders[0].ID, 10))
+			return len(all), err
+		})},
+		byUser("Tallies", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.Tallies(ctx, c, []string{"sam"})
+			return int(all["sam"].Votes), err
+		}),
+	})
+}
+
+// rowsOf is how many rows a text says that its community has.
+func rowsOf(text string) int {
+	n, _ := strconv.Atoi(text)
+	return n
+}
+
+func dealReads() []tenantRead {
+	type DB = sqlstore.DB
+	return []tenantRead{
+		byID("Transaction", 1, func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			_, err := db.Transaction(ctx, c, of.deals[0].ID)
+			return one(err == nil), err
+		}),
+		byUser("List", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.List(ctx, orchestrator.Filter{CommunityID: c, Party: "bea", Process: "preauthorize", Limit: 100})
+			return len(all), err
+		}),
+		byUser("GatewayTransactions", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.GatewayTransactions(ctx, orchestrator.GatewayFilter{
+				Gateway: "stripe", CommunityID: c, From: tenantNoon.Add(-time.Hour), To: tenantNoon.Add(time.Hour), Limit: 100,
+			})
+			return len(all), err
+		}),
+		{"FrozenDifferences", 1, 1, counted(func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.FrozenDifferences(ctx, c)
+			return len(all), err
+		})},
+		byUser("Balance", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			n, err := db.Balance(ctx, c, ledger.Account{Kind: ledger.Available, Owner: "sam"}, "EUR")
+			return int(n), err
+		}),
+		byUser("Deposited", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			n, err := db.Deposited(ctx, c, "bea", "EUR")
+			return int(n / 1000), err
+		}),
+		byUser("Orders", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			_, n, err := db.Orders(ctx, exchange.OrderQuery{CommunityID: c, Party: "sam", Limit: 100})
+			return int(n), err
+		}),
+		byID("OpenOrders", ourRows, func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			return db.OpenOrders(ctx, c, of.ads[0].ID)
+		}),
+		byUser("Faults", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.Faults(ctx, c, "bea", tenantNoon.Add(-time.Hour), 100)
+			return len(all), err
+		}),
+		byUser("Traded", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			n, err := db.Traded(ctx, c, "cat", "EUR")
+			return int(n / 1000), err
+		}),
+		byID("TradeTimes", 1, func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			first, _, err := db.TradeTimes(ctx, c, of.ads[0].ID)
+			return one(!first.IsZero()), err
+		}),
+		byUser("Unread", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.Unread(ctx, c, "sam")
+			return len(all), err
+		}),
+		byUser("Sessions", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			_, n, err := db.Sessions(ctx, conversations.SessionFilter{CommunityID: c, User: "bea", Process: "preauthorize", Limit: 100})
+			return int(n), err
+		}),
+	}
+}
+
+func marketReads() []tenantRead {
+	type DB = sqlstore.DB
+	return []tenantRead{
+		byID("Listing", 1, func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			_, found, err := db.Listing(ctx, c, of.listings[0].ID)
+			return one(found), err
+		}),
+		byUser("Listings", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.Listings(ctx, listings.Filter{CommunityID: c, Author: "sam"})
+			return len(all), err
+		}),
+		byID("Calendar", 1, func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			calendar, err := db.Calendar(ctx, c, of.listings[0].ID, "2030-01-01", "2030-01-31")
+			return len(calendar.Blocked), err
+		}),
+		byID("Free", 1, func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			free, err := db.Free(ctx, c, []string{listings.AdResource(of.ads[0].ID)})
+			return len(free), err
+		}),
+		byID("Ad", 1, func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			_, found, err := db.Ad(ctx, c, of.ads[0].ID)
+			return one(found), err
+		}),
+		{"ActiveAd", 1, 0, counted(func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			_, found, err := db.ActiveAd(ctx, c, "maker1", listings.Buy)
+			return one(found), err
+		})},
+		{"AdsOf", 1, 0, counted(func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			_, n, err := db.AdsOf(ctx, c, "maker1", listings.Page{Limit: 100})
+			return int(n), err
+		})},
+		byUser("PublicAds", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, _, err := db.PublicAds(ctx, listings.AdFilter{CommunityID: c, Now: tenantNoon, Page: listings.Page{Limit: 100}})
+			return len(all), err
+		}),
+	}
+}
+
+// tenantWrites change rows of one community. Each is tried in a community with the
+// ids and the users of another one; whether it is refused does not matter.
+func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int64, of tenant) {
+	type DB = sqlstore.DB
+	tried := func(write func(ctx context.Context, db *DB, community int64, of tenant)) func(*testing.T, *DB, int64, tenant) {
+		return func(t *testing.T, db *DB, community int64, of tenant) { write(t.Context(), db, community, of) }
+	}
+	day := []listings.Day{"2030-01-05"}
+	return map[string]func(*testing.T, *DB, int64, tenant){
+		"AddCompleted": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_ = db.AddCompleted(ctx, c, of.deals[0].ID, "sam", "bea")
+		}),
+		"Assign": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_, _ = db.Assign(ctx, c, of.orders[0].ID, "mallory", tenantNoon)
+		}),
+		"BanTrader":   tried(func(ctx context.Context, db *DB, c int64, _ tenant) { _, _ = db.BanTrader(ctx, c, "sam", tenantNoon) }),
+		"UnbanTrader": tried(func(ctx context.Context, db *DB, c int64, _ tenant) { _, _ = db.UnbanTrader(ctx, c, "eve") }),
+		"SetBlock": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
+			_ = db.SetBlock(ctx, c, "bea", "eve", false, tenantNoon)
+		}),
+		"SaveTrader": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
+			_ = db.SaveTrader(ctx, c, exchange.Trader{ID: "sam", Name: "9", Since: tenantNoon})
+		}),
+		"BlockDays": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_ = db.BlockDays(ctx, c, of.listings[0].ID, []listings.Day{"2030-01-06"})
+		}),
+		"UnblockDays": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_ = db.UnblockDays(ctx, c, of.listings[0].ID, day)
+		}),
+		"SaveAccount": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
+			_, _ = db.SaveAccount(ctx, c, "sam", "stripe", "9")
+		}),
+		"SaveProfile": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
+			_ = db.SaveProfile(ctx, orchestrator.Profile{CommunityID: c, UserID: "sam", FirstName: "9", LastName: "x", Email: "x@example.com", CountryCode: "IE"})
+		}),
+		"SaveFees": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
+			_ = db.SaveFees(ctx, c, pricing.Policy{SellerBasisPoints: 9})
+		}),
+		"SaveExchangeRules": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
+			_ = db.SaveExchangeRules(ctx, c, exchange.DefaultRules())
+		}),
+		"SaveRemoteID": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_ = db.SaveRemoteID(ctx, c, of.listings[0].ID, "remote")
+		}),
+	}
+}
+
+var tenantNoon = time.Date(2030, 1, 2, 12, 0, 0, 0, time.UTC)
+
+// fill stores n rows of every kind for a community.
+func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
+	t.Helper()
+	ctx, of := t.Context(), tenant{community: community}
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	mark := strconv.Itoa(n)
+	check(db.AddCommunity(ctx, community, "Market "+mark))
+	check(db.SaveFees(ctx, community, pricing.Policy{SellerBasisPoints: int64(n)}))
+	rules := exchange.DefaultRules()
+	rules.FaultLimit = int64(n)
+	check(db.SaveExchangeRules(ctx, community, rules))
+	_, err := db.SaveAccount(ctx, community, "sam", "stripe", mark)
+	check(err)
+	check(db.SaveProfile(ctx, orchestrator.Profile{
+		CommunityID: community, UserID: "sam", FirstName: mark, LastName: "Seller", Email: "sam@example.com", CountryCode: "IE",
+	}))
+	for _, user := range []string{"sam", "bea", "eve"} {
+		check(db.SaveTrader(ctx, community, exchange.Trader{ID: user, Name: mark, Since: tenantNoon}))
+	}
+	if n == ourRows {
+		check(db.SetBlock(ctx, community, "bea", "eve", true, tenantNoon))
+		_, err := db.BanTrader(ctx, community, "eve", tenantNoon)
+		check(err)
+	}
+	for i := range n {
+		of.fillMarket(t, db, i)
+		of.fillDeals(t, db, i)
+	}
+	check(db.AddAudit(ctx, exchange.Audit{
+		CommunityID: community, Actor: "olga", Action: exchange.ReadChat, Subject: "order:" + strconv.FormatInt(of.orders[0].ID, 10), At: tenantNoon,
+	}))
+	_, err = db.Assign(ctx, community, of.orders[0].ID, "olga", tenantNoon)
+	check(err)
+	return of
+}
+
+func (of *tenant) fillMarket(t *testing.T, db *sqlstore.DB, i int) {
+	t.Helper()
+	ctx := t.Context()
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	k, _ := apikey.Generate(of.community, "backend", apikey.Test, []apikey.Scope{apikey.Read}, tenantNoon)
+	check(db.AddKey(ctx, k))
+	of.keys = append(of.keys, k)
+	now := func() time.Time { return tenantNoon }
+	service, err := listings.New(listings.Config{Store: db, Now: now})
+	check(err)
+	l, err := service.Create(ctx, listings.Draft{
+		CommunityID: of.community, Author: "sam", Kind: listings.MultiUse, Model: listings.Online, Title: "Bicycle",
+		Pricing: listings.Pricing{Price: money.New(9900, "EUR")},
+	})
+	check(err)
+	check(db.BlockDays(ctx, of.community, l.ID, []listings.Day{"2030-01-05"}))
+	of.listings = append(of.listings, l)
+	ads, err := listings.NewAds(listings.AdsConfig{Store: db, Sealer: clear{}, Now: now, OpenOrders: db.OpenOrders})
+	check(err)
+	a, err := ads.Create(ctx, of.community, "maker"+strconv.Itoa(len(of.ads)), listings.AdTerms{
+		Type: listings.Buy, Asset: "EUR", Fiat: "RUB", Rate: 100, Min: 100, Max: 500, Total: 100_000, Methods: []string{"card"}, PayMinutes: 30,
+	})
+	check(err)
+	of.ads = append(of.ads, a)
+}
+
+// clear seals nothing.
+type clear struct{}
+
+func (clear) Seal(plain, _ []byte) ([]byte, error)  { return plain, nil }
+func (clear) Open(sealed, _ []byte) ([]byte, error) { return sealed, nil }
+
+func (of *tenant) fillDeals(t *testing.T, db *sqlstore.DB, i int) {
+	t.Helper()
+	ctx := t.Context()
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	deal := of.commit(t, db, "preauthorize@1", "stripe", "preauthorized", 0)
+	deal.Transaction.PaymentID = fmt.Sprint("pi_", deal.Transaction.ID)
+	deal.Entries = []ledger.Entry{{Kind: "deposit", Postings: []ledger.Posting{
+		{Account: ledger.Account{Kind: ledger.Outside, Owner: "stripe"}, Amount: money.New(-1, "EUR")},
+		{Account: ledger.Account{Kind: ledger.Available, Owner: "sam"}, Amount: money.New(1, "EUR")},
+	}}, {Kind: "freeze", Postings: []ledger.Posting{
+		{Account: ledger.Account{Kind: ledger.Outside, Owner: "stripe"}, Amount: money.New(-1, "EUR")},
+		{Account: ledger.Account{Kind: ledger.Frozen, Owner: "sam"}, Amount: money.New(1, "EUR")},
+	}}}
+	check(db.Apply(ctx, deal))
+	of.deals = append(of.deals, deal.Transaction)
+	id := deal.Transaction.ID
+	message, err := db.NextID(ctx)
+	check(err)
+	check(db.AddMessage(ctx, orchestrator.Message{
+		ID: message, TransactionID: id, CommunityID: of.community, Sender: "bea", Kind: orchestrator.FromParty, Content: "hello", At: tenantNoon,
+	}, nil))
+	check(db.AddReview(ctx, conversations.Review{
+		CommunityID: of.community, TransactionID: id, Reviewer: "bea", Subject: "sam", Rating: 5, At: tenantNoon,
+	}))
+	event := deal.Events[0]
+	_, err = db.Deliver(ctx, feed.Happening{Transaction: deal.Transaction, Event: &event}, feed.News{Entries: []feed.Entry{{
+		CommunityID: of.community, UserID: "sam", ID: fmt.Sprint(id), Type: "told", Data: []byte(`{}`), At: tenantNoon,
+	}}}, tenantNoon)
+	check(err)
+	deposit := of.commit(t, db, "deposit@1", "balance", "booked", 0)
+	check(db.Apply(ctx, deposit))
+	order := of.commit(t, db, "p2p_order@1", "balance", process.P2PPending, of.ads[0].ID)
+	check(db.Apply(ctx, order))
+	of.orders = append(of.orders, order.Transaction)
+	order.Transaction.Revision++
+	order.Log = orchestrator.LogEntry{TransactionID: order.Transaction.ID, Revision: 2, Transition: "expire", Actor: "timer", At: tenantNoon}
+	order.Events = nil
+	check(db.Apply(ctx, order))
+	traded := of.commit(t, db, "p2p_order@1", "balance", process.P2PCompleted, of.ads[0].ID)
+	traded.Transaction.Buyer, traded.Transaction.Starter, traded.Transaction.Seller, traded.Transaction.Author = "cat", "cat", "dan", "dan"
+	check(db.Apply(ctx, traded))
+}
+
+// commit opens a deal between bea and sam.
+func (of *tenant) commit(t *testing.T, db *sqlstore.DB, name, gateway string, state process.State, listing int64) orchestrator.Commit {
+	t.Helper()
+	id, err := db.NextID(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	price := money.New(1000, "EUR")
+	return orchestrator.Commit{
+		Transaction: orchestrator.Transaction{
+			ID: id, CommunityID: of.community, ConversationID: id, Process: name, Gateway: gateway, Revision: 1, EventSequence: 1,
+			Deal:      process.Deal{State: state, EnteredAt: tenantNoon, Starter: "bea", Author: "sam", Buyer: "bea", Seller: "sam", Price: price},
+			ListingID: listing, UnitPrice: price, Quantity: 1, CreatedAt: tenantNoon, UpdatedAt: tenantNoon, LastTransitionAt: tenantNoon,
+		},
+		Log:    orchestrator.LogEntry{TransactionID: id, Revision: 1, Transition: "create", To: state, Actor: "user:bea", At: tenantNoon},
+		Events: []orchestrator.Event{{TransactionID: id, Sequence: 1, CommunityID: of.community, Type: "transaction." + string(state), At: tenantNoon}},
+	}
+}
+
+// dump is every row of a community, by table.
+func dump(t *testing.T, url string, community int64) map[string][]string {
+	t.Helper()
+	driver, address := "postgres", url
+	tables := `select table_name from information_schema.columns where column_name = 'community_id' and table_schema = current_schema() order by 1`
+	if !strings.HasPrefix(url, "postgres") {
+		driver, address = "sqlite", "file:"+strings.NewReplacer("%", "%25", "#", "%23", "?", "%3f", " ", "%20").Replace(url)
+		tables = `select m.name from sqlite_master m join pragma_table_info(m.name) c on c.name = 'community_id' where m.type = 'table' order by 1`
+	}
+	db, err := sql.Open(driver, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	all := map[string][]string{}
+	for _, table := range raw(t, db, tables) {
+		name := strings.Trim(table, "[]")
+		all[name] = raw(t, db, `select * from `+name+` where community_id = $1`, community)
+		slices.Sort(all[name])
+	}
+	if len(all["transactions"]) == 0 {
+		t.Fatal("the dump is empty")
+	}
+	return all
+}
+
+// raw returns the rows of a query as texts.
+func raw(t *testing.T, db *sql.DB, query string, args ...any) []string {
+	t.Helper()
+	found, err := db.QueryContext(t.Context(), query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = found.Close() }()
+	columns, err := found.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for found.Next() {
+		row := make([]any, len(columns))
+		for i := range row {
+			row[i] = new(any)
+		}
+		if err := found.Scan(row...); err != nil {
+			t.Fatal(err)
+		}
+		values := make([]string, len(row))
+		for i := range row {
+			value := *row[i].(*any)
+			if text, ok := value.([]byte); ok {
+				value = string(text)
+			}
+			values[i] = fmt.Sprint(value)
+		}
+		all = append(all, fmt.Sprint(values))
+	}
+	if err := found.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
