@@ -280,7 +280,7 @@ func (e *Engine) accept(ctx context.Context, tx Transaction, d process.Decision,
 	if err != nil {
 		return tx, nil, err
 	}
-	if err := e.attach(ctx, &commit, o); err != nil {
+	if err := errors.Join(e.attach(ctx, &commit, o), e.audit(ctx, &commit, tx, d, o)); err != nil {
 		return tx, nil, err
 	}
 	if d.Verb == "" {

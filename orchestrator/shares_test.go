@@ -34,7 +34,7 @@ func TestM6_splitOnStripe(t *testing.T) {
 				policy := tc.rules
 				policy.SellerBasisPoints, policy.BuyerBasisPoints = 1000, 250
 				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, url)})
-				if err := w.Store.SaveFees(t.Context(), testkit.Deal().CommunityID, policy); err != nil {
+				if err := w.Store.SaveFees(t.Context(), testkit.Deal().CommunityID, policy, orchestrator.By{Actor: "system", At: testkit.Start}); err != nil {
 					t.Fatal(err)
 				}
 				tx := paidByCard(t, w, []process.Transition{"complete_preauthorization", "cancel"})

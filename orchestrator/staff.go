@@ -44,10 +44,18 @@ func (e *Engine) Clear(ctx context.Context, community, id int64, a process.Actor
 		if tx.Attention == "" {
 			return fault.New(fault.Conflict, "nothing_to_clear", "the transaction does not stand still")
 		}
+		why := tx.Attention
 		tx.Attention = ""
 		c := change{tx: tx, step: process.Step{Transition: "clear", From: tx.State, To: tx.State, Deal: tx.Deal}, actor: a, requestID: requestID, note: reason, at: e.now()}
 		commit, err := c.commit()
 		if err != nil {
+			return err
+		}
+		commit.Acts = []Act{{
+			CommunityID: community, Actor: a.String(), Name: "transaction.clear", Object: ObjectOf(id), Reason: reason,
+			RequestID: requestID, Data: map[string]string{"attention": why}, At: commit.Log.At,
+		}}
+		if err := e.number(ctx, commit.Acts); err != nil {
 			return err
 		}
 		after = commit.Transaction

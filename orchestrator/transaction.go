@@ -203,6 +203,7 @@ type Commit struct {
 	Intent      *Intent // inserted when it is the transaction's first claim of that id, else updated while open
 	Events      []Event
 	Reply       *ReplyChange
+	Acts        []Act // lines of the audit log
 }
 
 // TimerChange drops a transaction's timers and sets new ones.

@@ -86,6 +86,9 @@ func actorOf(h http.Header, key apikey.Key) (process.Actor, error) {
 	case !key.May(apikey.Operate):
 		return process.Actor{}, fault.New(fault.Forbidden, "missing_scope", "to act as staff an API key needs the scope operator").With("scope", string(apikey.Operate))
 	}
+	if strings.HasPrefix(staff[0], keyActor) {
+		return process.Actor{}, fault.New(fault.Invalid, "invalid_actor", "Handsel-Operator names a person; leave it out when the key itself acts")
+	}
 	return named(process.Staff, "Handsel-Operator", staff[0])
 }
 

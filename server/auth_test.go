@@ -15,7 +15,7 @@ func TestAuthentication(t *testing.T) {
 	w := newWorld(t)
 	expiring, text := apikey.Generate(ours, "expired", apikey.Test, []apikey.Scope{apikey.Read}, epoch)
 	expiring.ExpiresAt = epoch
-	w.must(w.store.AddKey(t.Context(), expiring))
+	w.must(w.store.AddKey(t.Context(), expiring, someone))
 	_, unknown := apikey.Generate(ours, "unknown", apikey.Test, []apikey.Scope{apikey.Read}, epoch)
 	swapped := w.key[:len(w.key)-64] + w.other[len(w.other)-64:]
 	tests := []struct {

@@ -89,12 +89,12 @@ func newWorldOn(t testing.TB, databaseURL string, change func(*server.Config)) *
 	w.ids, err = publicid.New([]byte("a secret for tests of the server"))
 	w.must(err)
 	for _, community := range []int64{ours, theirs} {
-		w.must(w.store.AddCommunity(context.Background(), community, "sample"))
+		w.must(w.store.AddCommunity(context.Background(), community, "sample", someone))
 	}
 	w.key = w.addKey(ours, apikey.Read, apikey.Write, apikey.Operate)
 	w.other = w.addKey(theirs, apikey.Read, apikey.Write, apikey.Operate)
 	config := server.Config{
-		Engine: w.engine, Keys: w.store, Profiles: w.store, Fees: w.store, IDs: w.ids, Log: log, Now: w.clock.now,
+		Engine: w.engine, Keys: w.store, Profiles: w.store, Fees: w.store, Audit: w.store, IDs: w.ids, Log: log, Now: w.clock.now,
 		NewID: func() string { return fmt.Sprintf("req_%d", id.Add(1)) },
 	}
 	change(&config)
@@ -102,6 +102,9 @@ func newWorldOn(t testing.TB, databaseURL string, change func(*server.Config)) *
 	w.must(err)
 	return w
 }
+
+// someone does what is privileged in these tests.
+var someone = orchestrator.By{Actor: "operator:olga", Reason: "a test", At: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 
 func (w *world) must(err error) {
 	w.t.Helper()
@@ -113,7 +116,7 @@ func (w *world) must(err error) {
 func (w *world) addKey(community int64, scopes ...apikey.Scope) string {
 	w.t.Helper()
 	k, text := apikey.Generate(community, "test", apikey.Test, scopes, w.clock.now())
-	w.must(w.store.AddKey(context.Background(), k))
+	w.must(w.store.AddKey(context.Background(), k, someone))
 	return text
 }
 

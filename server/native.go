@@ -73,6 +73,9 @@ func (s *Server) native() []Route {
 		{post, "/v1/operator/transactions/{id}/clear", Operating, "", n.clear},
 	}
 	routes = append(routes, n.rulesRoutes()...)
+	if s.Audit != nil {
+		routes = append(routes, Route{get, "/v1/operator/audit", Operating, "", n.audit})
+	}
 	if s.Fees == nil {
 		return routes
 	}

@@ -100,6 +100,9 @@ func (n native) bookMoney(kind string) handler {
 		if err != nil {
 			return err
 		}
+		if _, err := n.by(c, staff, b.Reason); err != nil {
+			return err
+		}
 		cmd := n.command(who, http.StatusCreated, body, func(k *orchestrator.Key) (orchestrator.Result, error) {
 			return n.engine.Create(c.Request.Context(), orchestrator.CreateInput{
 				CommunityID: who.community(), Process: kind, Gateway: "balance", Actor: staff,
@@ -119,7 +122,7 @@ func operator(who caller) (process.Actor, error) {
 	case process.Staff:
 		return who.actor, nil
 	case process.Backend:
-		return process.Actor{Kind: process.Staff, ID: "key:" + who.key.ID}, nil
+		return process.Actor{Kind: process.Staff, ID: keyActor + who.key.ID}, nil
 	}
 	return process.Actor{}, fault.New(fault.Forbidden, "not_operator", "this is for the marketplace's staff, not for a user")
 }
@@ -135,6 +138,12 @@ type feesInOut struct {
 	BuyerMinimums     map[string]int64 `json:"buyer_minimums"`
 	CommissionOnSplit string           `json:"commission_on_split"` // pro_rata, whole
 	BuyerFeeOnRefund  string           `json:"buyer_fee_on_refund"` // pro_rata, on_full_refund, kept
+}
+
+// feesIn is the body of PUT /v1/community/fees. A person must say why.
+type feesIn struct {
+	feesInOut
+	Reason string `json:"reason"`
 }
 
 func showFees(p pricing.Policy) feesInOut {
@@ -216,10 +225,11 @@ func (n native) fees(c *gin.Context, who caller) error {
 
 // saveFees replaces what is charged for deals that are opened from now on.
 func (n native) saveFees(c *gin.Context, who caller) error {
-	if _, err := operator(who); err != nil {
+	staff, err := operator(who)
+	if err != nil {
 		return err
 	}
-	var in feesInOut
+	var in feesIn
 	if _, err := n.readJSON(c, inFreeText, &in); err != nil {
 		return err
 	}
@@ -227,7 +237,11 @@ func (n native) saveFees(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
-	if err := n.Fees.SaveFees(c.Request.Context(), who.community(), p); err != nil {
+	by, err := n.by(c, staff, in.Reason)
+	if err != nil {
+		return err
+	}
+	if err := n.Fees.SaveFees(c.Request.Context(), who.community(), p, by); err != nil {
 		return err
 	}
 	return send(c, http.StatusOK, showFees(p))

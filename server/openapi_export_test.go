@@ -14,7 +14,7 @@ type fees = Fees // embedded under its own name it would hide its method
 func EveryRoute() []Route {
 	s := &Server{Config: Config{
 		Engine: &orchestrator.Engine{}, Listings: &listings.Service{}, Metrics: true,
-		Conversations: struct{ Conversations }{}, Fees: struct{ fees }{}, Replies: struct{ Replies }{}, Exchange: &Exchange{Evidence: struct{ Evidence }{}},
+		Conversations: struct{ Conversations }{}, Fees: struct{ fees }{}, Audit: struct{ orchestrator.Auditor }{}, Replies: struct{ Replies }{}, Exchange: &Exchange{Evidence: struct{ Evidence }{}},
 	}}
 	return s.routes()
 }

@@ -31,7 +31,7 @@ func requiredMembers() map[reflect.Type][]string {
 		reflect.TypeFor[profileIn]():        {"email", "first_name", "last_name", "country_code"},
 		reflect.TypeFor[offer]():            {"gateway", "unit_price"},
 		reflect.TypeFor[bookingIn]():        {"amount", "currency"},
-		reflect.TypeFor[feesInOut]():        {"seller_basis_points", "buyer_basis_points"},
+		reflect.TypeFor[feesIn]():           {"seller_basis_points", "buyer_basis_points"},
 		reflect.TypeFor[clearing]():         {"reason"},
 		reflect.TypeFor[rulesIn]():          {"reason"},
 		reflect.TypeFor[newListing]():       {"kind", "model", "title"},
@@ -94,7 +94,10 @@ func transactionOperations() map[string]operation {
 		"POST " + one + "/messages":    {summary: "Post a message", body: is[newMessage](), answer: is[messageOut](), status: http.StatusCreated},
 		"GET " + one + "/messages":     {summary: "Read the conversation, oldest first", query: place, answer: is[page[messageOut]]()},
 
-		"GET /v1/operator/transactions":             {summary: "List the transactions that wait for staff", query: place, answer: is[page[transactionOut]]()},
+		"GET /v1/operator/transactions": {summary: "List the transactions that wait for staff", query: place, answer: is[page[transactionOut]]()},
+		"GET /v1/operator/audit": {
+			summary: "Read the audit log, newest first", query: []string{"limit", "cursor", "object"}, answer: is[page[actOut]](),
+		},
 		"POST /v1/operator/transactions/{id}/clear": {summary: "Let a transaction that stands still go on", body: is[clearing](), answer: is[transactionOut]()},
 	}
 }
@@ -107,7 +110,7 @@ func marketplaceOperations() map[string]operation {
 		"GET /v1/community/exchange-rules": {summary: "Read the rules of the exchange", answer: is[exchange.Rules]()},
 		"PUT /v1/community/exchange-rules": {summary: "Replace the rules of the exchange", body: is[rulesIn](), answer: is[exchange.Rules]()},
 		"GET /v1/community/fees":           {summary: "Read the fees", answer: is[feesInOut]()},
-		"PUT /v1/community/fees":           {summary: "Replace the fees", body: is[feesInOut](), answer: is[feesInOut]()},
+		"PUT /v1/community/fees":           {summary: "Replace the fees", body: is[feesIn](), answer: is[feesInOut]()},
 		"PUT /v1/users/{id}":               {summary: "Store what gateways have to know about a user", body: is[profileIn](), answer: is[profileOut]()},
 		"POST /v1/prices/preview":          {summary: "Price a deal", body: is[offer](), answer: is[priceOut]()},
 		"GET " + balance:                   {summary: "Read a user's balance", query: []string{"currency!"}, answer: is[userBalance]()},

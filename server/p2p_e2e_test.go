@@ -49,7 +49,7 @@ func newBazaar(t *testing.T, url string) *bazaar {
 		service = realExchange(t, c, store)
 		c.Exchange.Trading, c.Exchange.Ads, c.Exchange.Feed, c.Exchange.Tickets, c.Exchange.Replies = service, service.Ads, store, store, store
 	})
-	b.must(store.AddCommunity(t.Context(), ours, "sample"))
+	b.must(store.AddCommunity(t.Context(), ours, "sample", someone))
 	b.consumer, err = feed.NewConsumer(feed.ConsumerConfig{Store: store, Writers: []feed.Writer{service.Tell}, Told: b.hub.Wake, Now: b.clock.now})
 	b.must(err)
 	for _, user := range []string{ann, bob} {

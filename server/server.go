@@ -49,7 +49,7 @@ type Fees interface {
 	// Fees is a community's policy; the zero one charges nothing.
 	Fees(ctx context.Context, community int64) (pricing.Policy, error)
 	// SaveFees replaces it for deals that are opened from now on.
-	SaveFees(ctx context.Context, community int64, p pricing.Policy) error
+	SaveFees(ctx context.Context, community int64, p pricing.Policy, by orchestrator.By) error
 }
 
 // Receiver takes in what gateways report; webhooks.Receiver is one.
@@ -75,6 +75,8 @@ type Config struct {
 	// Fees is where the routes of a community's fees read and write. The engine reads
 	// its own Policy; both should be one store. Default: those routes do not exist.
 	Fees Fees
+	// Audit keeps the audit log. Default: its route does not exist.
+	Audit orchestrator.Auditor
 	// Replies keeps the answers to keyed requests that are no commands of the engine.
 	// Default: those routes do not honour Idempotency-Key.
 	Replies Replies

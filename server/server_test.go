@@ -49,6 +49,7 @@ POST /v1/balances/{user_id}/deposits operator honoured
 POST /v1/balances/{user_id}/withdrawals operator honoured
 GET /v1/operator/transactions operator
 POST /v1/operator/transactions/{id}/clear operator
+GET /v1/operator/audit operator
 GET /v1/community/fees operator
 PUT /v1/community/fees operator
 POST /v1/listings write honoured

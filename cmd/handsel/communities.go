@@ -10,6 +10,7 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/pricing"
 )
 
@@ -60,6 +61,7 @@ func rate(basisPoints int64, minimums pricing.Minimums, anyMinimum int64) string
 
 type communitiesAdd struct {
 	databaseSetting `embed:""`
+	reasonSetting   `embed:""`
 	ID              int64  `arg:"" help:"Number of the community, 1 or more."`
 	Name            string `arg:"" help:"Its name."`
 }
@@ -74,11 +76,12 @@ func (c communitiesAdd) Run(env environment) error {
 		return err
 	}
 	defer db.Close()
-	return db.AddCommunity(env, c.ID, c.Name)
+	return db.AddCommunity(env, c.ID, c.Name, c.by())
 }
 
 type communitiesFees struct {
 	databaseSetting   `embed:""`
+	reasonSetting     `embed:""`
 	ID                int64            `arg:"" help:"The community's id."`
 	SellerBasisPoints *int64           `placeholder:"N" help:"Commission in hundredths of a percent, kept from the seller's payout."`
 	SellerMinimum     map[string]int64 `placeholder:"EUR=100" help:"At least so much commission, in minor units of a currency; 0 removes it."`
@@ -96,7 +99,7 @@ func (c communitiesFees) Run(env environment) error {
 	}
 	defer db.Close()
 	if known, err := hasCommunity(env, db, c.ID); err != nil || !known {
-		return cmp.Or(err, errors.New("there is no community with this id"))
+		return cmp.Or(err, unknownCommunity(c.ID))
 	}
 	fees, err := db.Fees(env, c.ID)
 	if err != nil {
@@ -116,7 +119,11 @@ func (c communitiesFees) Run(env environment) error {
 	if err := fees.Validate(); err != nil {
 		return err
 	}
-	return db.SaveFees(env, c.ID, fees)
+	return db.SaveFees(env, c.ID, fees, c.by())
+}
+
+func unknownCommunity(id int64) error {
+	return fmt.Errorf("unknown community %d; handsel communities lists the known ones, handsel communities add makes one", id)
 }
 
 // changeMinimums sets minimums per currency. One that was stored without a currency
@@ -148,10 +155,10 @@ func hasCommunity(env environment, db *sqlstore.DB, id int64) (bool, error) {
 
 // needCommunity adds a community that is not there yet, and keeps the name of one
 // that is.
-func needCommunity(env environment, db *sqlstore.DB, id int64) error {
+func needCommunity(env environment, db *sqlstore.DB, id int64, by orchestrator.By) error {
 	known, err := hasCommunity(env, db, id)
 	if err != nil || known {
 		return err
 	}
-	return db.AddCommunity(env, id, fmt.Sprintf("Community %d", id))
+	return db.AddCommunity(env, id, fmt.Sprintf("Community %d", id), by)
 }

@@ -17,7 +17,7 @@ func TestKeysAdd_keepsTheName(t *testing.T) {
 	var out bytes.Buffer
 	for _, args := range [][]string{
 		{"communities", "add", db, "7", "Bicycles"}, {"keys", "add", db, "--community=7", "--name=shop"},
-		{"keys", "add", db, "--community=8", "--name=shop"}, {"communities", db},
+		{"communities", db},
 	} {
 		out.Reset()
 		if err := run(t.Context(), args, &out, io.Discard); err != nil {
@@ -28,8 +28,28 @@ func TestKeysAdd_keepsTheName(t *testing.T) {
 	for line := range strings.Lines(out.String()) {
 		names = append(names, strings.Join(strings.Fields(line)[:2], " "))
 	}
-	if d := cmp.Diff([]string{"id name", "7 Bicycles", "8 Community"}, names); d != "" {
+	if d := cmp.Diff([]string{"id name", "7 Bicycles"}, names); d != "" {
 		t.Error(d)
+	}
+}
+
+// No command invents a community.
+func TestU3_unknownCommunity(t *testing.T) {
+	t.Parallel()
+	db := "--database-url=" + filepath.Join(t.TempDir(), "handsel.db")
+	if err := run(t.Context(), []string{"migrate", db}, io.Discard, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"keys", "add", db, "--community=99", "--name=shop"}, {"communities", "fees", db, "99", "--seller-minimum=1"},
+	} {
+		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "unknown community 99") {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+	var out bytes.Buffer
+	if err := run(t.Context(), []string{"communities", db}, &out, io.Discard); err != nil || strings.Contains(out.String(), "99") {
+		t.Errorf("%v\n%s", err, out.String())
 	}
 }
 

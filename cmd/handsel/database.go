@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -51,6 +52,7 @@ func (c keysGenerate) Run(env environment) error {
 
 type keysAdd struct {
 	databaseSetting `embed:""`
+	reasonSetting   `embed:""`
 	Community       int64       `required:"" help:"Community that the key belongs to."`
 	Name            string      `required:"" help:"What the key is for."`
 	Mode            apikey.Mode `enum:"test,live" default:"live" help:"test or live."`
@@ -73,11 +75,11 @@ func (c keysAdd) Run(env environment) error {
 		return err
 	}
 	defer db.Close()
-	if err := needCommunity(env, db, c.Community); err != nil {
-		return err
+	if known, err := hasCommunity(env, db, c.Community); err != nil || !known {
+		return cmp.Or(err, unknownCommunity(c.Community))
 	}
 	key, text := apikey.Generate(c.Community, c.Name, c.Mode, scopes, time.Now())
-	if err := db.AddKey(env, key); err != nil {
+	if err := db.AddKey(env, key, c.by()); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(env.out, "%s\nThis is the only time that the key is shown. Its id is %s.\n", text, key.ID)
@@ -86,6 +88,7 @@ func (c keysAdd) Run(env environment) error {
 
 type keysRevoke struct {
 	databaseSetting `embed:""`
+	reasonSetting   `embed:""`
 	ID              string `arg:"" help:"The key's id: the 16 digits in its middle."`
 }
 
@@ -103,5 +106,5 @@ func (c keysRevoke) Run(env environment) error {
 	if !found {
 		return errors.New("there is no key with this id")
 	}
-	return db.RevokeKey(env, c.ID, time.Now())
+	return db.RevokeKey(env, c.ID, time.Now(), c.by())
 }

@@ -130,12 +130,13 @@ func (c serveCommand) bootstrap(env environment, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	if err := needCommunity(env, a.Store, c.BootstrapID); err != nil {
+	by := commandBy("the bootstrap settings of handsel serve")
+	if err := needCommunity(env, a.Store, c.BootstrapID, by); err != nil {
 		return err
 	}
 	_, found, err := a.Store.FindKey(env, key.ID)
 	if err != nil || found {
 		return err
 	}
-	return a.Store.AddKey(env, key)
+	return a.Store.AddKey(env, key, by)
 }

@@ -192,16 +192,17 @@ func (w *World) stranger(community int64, user string) (orchestrator.Profile, bo
 
 // sampleData makes the two communities and their keys.
 func (w *World) sampleData(ctx context.Context) error {
+	by := orchestrator.By{Actor: "system", Reason: "sample data", At: w.Sandbox.Now()}
 	for _, c := range []struct {
 		id   int64
 		name string
 		key  *string
 	}{{SampleCommunity, "Sample marketplace", &w.Key}, {OtherCommunity, "Other marketplace", &w.OtherKey}} {
-		if err := w.Store.AddCommunity(ctx, c.id, c.name); err != nil {
+		if err := w.Store.AddCommunity(ctx, c.id, c.name, by); err != nil {
 			return fmt.Errorf("sample community: %w", err)
 		}
 		key, text := apikey.Generate(c.id, "dev", apikey.Test, []apikey.Scope{apikey.Read, apikey.Write, apikey.Operate}, w.Sandbox.Now())
-		if err := w.Store.AddKey(ctx, key); err != nil {
+		if err := w.Store.AddKey(ctx, key, by); err != nil {
 			return fmt.Errorf("sample key: %w", err)
 		}
 		*c.key = text

@@ -63,6 +63,7 @@ var (
 	upsertTimer       = insert("timers", timerColumns) + ` on conflict (transaction_id, name) do update set ` + renewTimer
 	upsertIntent      = insert("intents", intentColumns) + ` on conflict (id) do update set ` + renewIntent
 	insertMessage     = insert("messages", messageColumns)
+	insertAct         = insert("audit_log", actColumns)
 	insertReply       = insert("replies", replyColumns) + ` on conflict (scope, key) do nothing`
 	credit            = insert("accounts", balanceColumns) + ` on conflict (community_id, account, currency)
 		do update set balance = accounts.balance + excluded.balance`
@@ -85,7 +86,7 @@ const (
 func prepareScript(ctx context.Context, s *statements, more ...string) error {
 	for _, text := range append(more,
 		insertTransaction, updateTransaction, insertLog, insertPosting, insertEvent, upsertTimer, upsertIntent,
-		insertReply, insertMessage, take, takeFirst, credit, debit, clearAll, freeReply, endReply,
+		insertReply, insertMessage, insertAct, take, takeFirst, credit, debit, clearAll, freeReply, endReply,
 	) {
 		if _, err := s.get(ctx, text); err != nil {
 			return fmt.Errorf("prepare: %w", err)
@@ -200,13 +201,16 @@ func (s script) writeTimers(ctx context.Context, w *write) error {
 }
 
 func (s script) appendRows(ctx context.Context, w *write) error {
-	if _, err := s.exec(ctx, insertLog, w.log...); err != nil {
+	if _, err := s.exec(ctx, insertLog, w.log.in(w.at)...); err != nil {
 		return err
 	}
 	if err := s.each(ctx, insertPosting, w.postings); err != nil {
 		return err
 	}
 	if err := s.each(ctx, insertMessage, w.messages); err != nil {
+		return err
+	}
+	if err := s.each(ctx, insertAct, each(w.acts, w.at)); err != nil {
 		return err
 	}
 	return s.each(ctx, insertEvent, w.events)

@@ -53,6 +53,7 @@ type postgresWriter struct {
 	bounds   bounds
 	conn     *sqlx.Conn
 	prepared map[shape]*sqlx.Stmt
+	lane     lane
 }
 
 // attempts are what is known after several tries to write the same.
@@ -136,6 +137,12 @@ func retry(ctx context.Context, stats *counters, err error, tries *attempts, do 
 func (p *postgresWriter) once(ctx context.Context, batch []*pending) error {
 	ctx, cancel := context.WithTimeout(ctx, p.bounds.try)
 	defer cancel()
+	if err := p.connect(ctx); err != nil {
+		return p.broken(unsent{err})
+	}
+	for i, one := range batch {
+		one.at = p.lane.ahead(i + 1)
+	}
 	shape, args, err := bind(batch)
 	if err != nil {
 		fail(batch, err)
@@ -152,6 +159,7 @@ func (p *postgresWriter) once(ctx context.Context, batch []*pending) error {
 	if err := stmt.SelectContext(ctx, &refused, args...); err != nil {
 		return p.broken(err)
 	}
+	p.lane.position += int64(len(batch))
 	for _, one := range batch {
 		one.err = nil
 	}
@@ -177,17 +185,22 @@ func refusal(v int) error {
 	return fmt.Errorf("unknown verdict %d", v)
 }
 
-func (p *postgresWriter) statement(ctx context.Context, of shape) (*sqlx.Stmt, error) {
+// connect makes sure of a session and of a lane in it.
+func (p *postgresWriter) connect(ctx context.Context) error {
 	if p.conn == nil {
 		conn, err := p.db.Connx(ctx)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		p.conn, p.prepared = conn, map[shape]*sqlx.Stmt{}
 		if _, err := conn.ExecContext(ctx, tune); err != nil {
-			return nil, err
+			return err
 		}
 	}
+	return p.lane.open(ctx, p.conn)
+}
+
+func (p *postgresWriter) statement(ctx context.Context, of shape) (*sqlx.Stmt, error) {
 	if stmt, ok := p.prepared[of]; ok {
 		return stmt, nil
 	}
@@ -216,6 +229,7 @@ func (p *postgresWriter) close() {
 	_ = p.conn.Raw(func(any) error { return driver.ErrBadConn }) // says: do not use it again
 	_ = p.conn.Close()
 	p.conn, p.prepared = nil, nil
+	p.lane.leave()
 }
 
 // bind turns a batch into the shape and the arguments of its statement.
@@ -229,7 +243,7 @@ func bind(batch []*pending) (shape, []any, error) {
 				of.parts |= sections[section].part
 			}
 		}
-		put(0, prepend(flag(p.clear), p.log))
+		put(0, prepend(flag(p.clear), p.log.in(p.at)))
 		put(1, p.transaction)
 		put(2, p.postings...)
 		put(3, p.deltas...)
@@ -243,6 +257,7 @@ func bind(batch []*pending) (shape, []any, error) {
 		}
 		put(8, p.reserve...)
 		put(9, p.messages...)
+		put(10, each(p.acts, p.at)...)
 		of.parts |= p.extras()
 	}
 	var args []any
@@ -294,6 +309,7 @@ type scriptWriter struct {
 	statements *statements
 	stats      *counters
 	bounds     bounds
+	lane       lane
 }
 
 func (s *scriptWriter) close() {}
@@ -304,9 +320,22 @@ func (s *scriptWriter) write(ctx context.Context, batch []*pending) {
 		once := func() error {
 			ctx, cancel := context.WithTimeout(ctx, s.bounds.try)
 			defer cancel()
-			return transact(ctx, s.db, s.statements, p.write)
+			return s.once(ctx, p.write)
 		}
 		tries := attempts{bounds: s.bounds}
 		p.err = tries.verdict(retry(ctx, s.stats, once(), &tries, once))
 	}
+}
+
+func (s *scriptWriter) once(ctx context.Context, w *write) error {
+	if err := s.lane.open(ctx, s.db); err != nil {
+		return unsent{err}
+	}
+	w.at = s.lane.ahead(1)
+	err := transact(ctx, s.db, s.statements, w)
+	s.lane.position++
+	if err != nil && diagnose(err) == lost {
+		s.lane.leave()
+	}
+	return err
 }

@@ -20,21 +20,28 @@ type sqliteWriter struct {
 	db         *sqlx.DB
 	statements *statements
 	stats      *counters
+	lane       lane
 }
 
 func (s *sqliteWriter) close() {}
 
 func (s *sqliteWriter) write(ctx context.Context, batch []*pending) {
 	s.stats.batches.Add(1)
+	if err := s.lane.open(ctx, s.db); err != nil {
+		fail(batch, err)
+		return
+	}
 	tx, err := s.db.BeginTxx(ctx, nil)
 	if err != nil {
 		fail(batch, unavailable(err))
 		return
 	}
 	run := script{tx, s.statements}
-	for _, p := range batch {
+	for i, p := range batch {
+		p.at = s.lane.ahead(i + 1)
 		p.err = guarded(ctx, run, p.write)
 	}
+	s.lane.position += int64(len(batch))
 	if err := tx.Commit(); err != nil {
 		fail(batch, unavailable(errors.Join(err, ignoreDone(tx.Rollback()))))
 		return

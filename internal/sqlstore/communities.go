@@ -3,9 +3,11 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/handsel-dev/handsel/migrations"
+	"github.com/handsel-dev/handsel/orchestrator"
 )
 
 // Community is a marketplace. Every row belongs to one.
@@ -15,11 +17,24 @@ type Community struct {
 }
 
 // AddCommunity adds a community or renames the one with this id.
-func (db *DB) AddCommunity(ctx context.Context, id int64, name string) error {
-	_, err := db.exec(ctx, `insert into communities (id, name) values ($1, $2)
-		on conflict (id) do update set name = excluded.name`, id, name)
-	return err
+func (db *DB) AddCommunity(ctx context.Context, id int64, name string, by orchestrator.By) error {
+	var before string
+	known, err := db.one(ctx, &before, `select name from communities where id = $1`, id)
+	if err != nil || known && before == name {
+		return err
+	}
+	data := map[string]string{"name": name}
+	if known {
+		data["name_before"] = before
+	}
+	return db.act(ctx, by.Act(id, "community.set", object("community", id), data), func(u unit) error {
+		_, err := u.exec(ctx, `insert into communities (id, name) values ($1, $2)
+			on conflict (id) do update set name = excluded.name`, id, name)
+		return err
+	})
 }
+
+func object(kind string, id int64) string { return kind + ":" + strconv.FormatInt(id, 10) }
 
 // Communities lists all communities by id.
 func (db *DB) Communities(ctx context.Context) ([]Community, error) {

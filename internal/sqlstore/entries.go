@@ -21,6 +21,7 @@ type postingRow struct {
 	Amount        int64  `db:"amount"`
 	Currency      string `db:"currency"`
 	At            stamp  `db:"at"`
+	Digest        []byte `db:"digest"`
 }
 
 // Entries implements orchestrator.Store.

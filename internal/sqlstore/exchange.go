@@ -284,37 +284,30 @@ func (db *DB) Assigned(ctx context.Context, transactions []int64) (map[int64]str
 
 // AddAudit implements exchange.Store.
 func (db *DB) AddAudit(ctx context.Context, a exchange.Audit) error {
-	if !storable(a.Detail) || !storable(a.Subject) {
-		return errText
+	actor := a.Actor
+	if actor != systemActor {
+		actor = operatorActor + actor
 	}
-	id, err := db.NextID(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = db.exec(ctx, insert("audit", "id, community_id, actor, action, subject, detail, at"),
-		id, a.CommunityID, a.Actor, string(a.Action), a.Subject, a.Detail, stamp{a.At})
-	return err
+	return db.AddAct(ctx, orchestrator.Act{CommunityID: a.CommunityID, Actor: actor, Name: string(a.Action), Object: a.Subject, Reason: a.Detail, At: a.At})
 }
+
+// How actors of the exchange stand in the audit log.
+const (
+	systemActor   = "system"
+	operatorActor = string(process.Staff) + ":"
+)
 
 // AuditTrail implements exchange.Store.
 func (db *DB) AuditTrail(ctx context.Context, community int64, subject string) ([]exchange.Audit, error) {
-	type auditRow struct {
-		CommunityID int64  `db:"community_id"`
-		Actor       string `db:"actor"`
-		Action      string `db:"action"`
-		Subject     string `db:"subject"`
-		Detail      string `db:"detail"`
-		At          stamp  `db:"at"`
-	}
-	var rows []auditRow
-	if err := db.all(ctx, &rows, `select community_id, actor, action, subject, detail, at from audit
-		where community_id = $1 and subject = $2 order by at, id`, community, subject); err != nil {
+	var rows []actRow
+	if err := db.all(ctx, &rows, `select `+actColumns+` from audit_log
+		where community_id = $1 and object = $2 order by at, id`, community, subject); err != nil {
 		return nil, err
 	}
-	return convert(rows, func(r auditRow) (exchange.Audit, error) {
+	return convert(rows, func(r actRow) (exchange.Audit, error) {
 		return exchange.Audit{
-			CommunityID: r.CommunityID, Actor: r.Actor, Action: exchange.Action(r.Action),
-			Subject: r.Subject, Detail: r.Detail, At: r.At.at,
+			CommunityID: r.CommunityID, Actor: strings.TrimPrefix(r.Actor, operatorActor), Action: exchange.Action(r.Act),
+			Subject: r.Object, Detail: r.Reason, At: r.At.at,
 		}, nil
 	})
 }

@@ -4,6 +4,7 @@ import (
 	neturl "net/url"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -36,7 +37,7 @@ func TestAudit_isKept(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x.db")
 	for driver, url := range map[string]string{"sqlite": file, "postgres": pgtest.URL(t)} {
 		db := open(t, url, sqlstore.Options{})
-		if err := db.AddAudit(t.Context(), exchange.Audit{CommunityID: 501, Actor: "olga", Action: exchange.Banning, Subject: "user:bob"}); err != nil {
+		if err := db.AddAudit(t.Context(), exchange.Audit{CommunityID: 501, Actor: "olga", Action: exchange.Banning, Subject: "user:bob", At: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}); err != nil {
 			t.Fatal(err)
 		}
 		if driver == "sqlite" {
@@ -47,7 +48,7 @@ func TestAudit_isKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, text := range []string{`update audit set actor = 'otto'`, `delete from audit`} {
+		for _, text := range []string{`update audit_log set actor = 'otto'`, `delete from audit_log`} {
 			if _, err := raw.ExecContext(t.Context(), text); err == nil {
 				t.Errorf("%s: %s went through", driver, text)
 			}

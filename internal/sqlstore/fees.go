@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/pricing"
 )
 
@@ -63,7 +64,7 @@ func (db *DB) Fees(ctx context.Context, community int64) (pricing.Policy, error)
 
 // SaveFees sets what a community charges for deals that are opened from now on. It
 // returns invalid_fee_policy, or NotFound for an unknown community.
-func (db *DB) SaveFees(ctx context.Context, community int64, p pricing.Policy) error {
+func (db *DB) SaveFees(ctx context.Context, community int64, p pricing.Policy, by orchestrator.By) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
@@ -76,17 +77,21 @@ func (db *DB) SaveFees(ctx context.Context, community int64, p pricing.Policy) e
 	if err != nil {
 		return err
 	}
-	n, err := db.exec(ctx, `update communities set seller_basis_points = $2, seller_minimum = $3, seller_minimums = $4,
-		buyer_basis_points = $5, buyer_minimum = $6, buyer_minimums = $7, commission_rule = $8, buyer_fee_rule = $9 where id = $1`,
-		community, p.SellerBasisPoints, p.AnySellerMinimum, sellerMinimums, p.BuyerBasisPoints, p.AnyBuyerMinimum, buyerMinimums,
-		string(p.CommissionRule), string(p.BuyerFeeRule))
+	before, err := db.Fees(ctx, community)
 	if err != nil {
-		return fmt.Errorf("save fees: %w", err)
+		return err
 	}
-	if n == 0 {
-		return noCommunity(community)
-	}
-	return nil
+	data := map[string]string{"before": feesText(before), "after": feesText(p)}
+	return db.act(ctx, by.Act(community, "fees.set", object("community", community), data), func(u unit) error {
+		n, err := u.exec(ctx, `update communities set seller_basis_points = $2, seller_minimum = $3, seller_minimums = $4,
+			buyer_basis_points = $5, buyer_minimum = $6, buyer_minimums = $7, commission_rule = $8, buyer_fee_rule = $9 where id = $1`,
+			community, p.SellerBasisPoints, p.AnySellerMinimum, sellerMinimums, p.BuyerBasisPoints, p.AnyBuyerMinimum, buyerMinimums,
+			string(p.CommissionRule), string(p.BuyerFeeRule))
+		if err == nil && n == 0 {
+			err = noCommunity(community)
+		}
+		return err
+	})
 }
 
 func encodeMinimums(m pricing.Minimums) (string, error) {
@@ -95,6 +100,9 @@ func encodeMinimums(m pricing.Minimums) (string, error) {
 	}
 	return encode(m)
 }
+
+// feesText is a policy as the audit log keeps it.
+func feesText(p pricing.Policy) string { return fmt.Sprintf("%+v", p) }
 
 func noCommunity(id int64) error {
 	return fault.New(fault.NotFound, "community_not_found", "there is no community %d", id)

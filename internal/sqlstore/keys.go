@@ -7,6 +7,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/orchestrator"
 )
 
 const keyColumns = `id, community_id, name, mode, hash, scopes, created_at, expires_at, revoked_at`
@@ -36,16 +37,22 @@ func (r keyRow) key() (apikey.Key, error) {
 
 // AddKey stores an API key of a community that exists. A key whose id is known
 // already is left as it is, so that a deployment may add its own at every start.
-func (db *DB) AddKey(ctx context.Context, k apikey.Key) error {
+func (db *DB) AddKey(ctx context.Context, k apikey.Key, by orchestrator.By) error {
+	if _, known, err := db.FindKey(ctx, k.ID); err != nil || known {
+		return err
+	}
 	scopes := make([]string, len(k.Scopes))
 	for i, s := range k.Scopes {
 		scopes[i] = string(s)
 	}
-	_, err := db.exec(ctx, `insert into api_keys (`+keyColumns+`)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing`,
-		k.ID, k.CommunityID, k.Name, string(k.Mode), k.Hash, strings.Join(scopes, ","),
-		stamp{k.CreatedAt}, stamp{k.ExpiresAt}, stamp{k.RevokedAt})
-	return err
+	data := map[string]string{"name": k.Name, "mode": string(k.Mode), "scopes": strings.Join(scopes, ",")}
+	return db.act(ctx, by.Act(k.CommunityID, "key.add", "key:"+k.ID, data), func(u unit) error {
+		_, err := u.exec(ctx, `insert into api_keys (`+keyColumns+`)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing`,
+			k.ID, k.CommunityID, k.Name, string(k.Mode), k.Hash, strings.Join(scopes, ","),
+			stamp{k.CreatedAt}, stamp{k.ExpiresAt}, stamp{k.RevokedAt})
+		return err
+	})
 }
 
 // FindKey finds an API key by its public id, revoked and expired ones too.
@@ -70,10 +77,16 @@ func (db *DB) Keys(ctx context.Context, community int64) ([]apikey.Key, error) {
 
 // RevokeKey ends an API key at an instant. The first revocation counts. A key
 // that does not exist is a NotFound fault, key_not_found.
-func (db *DB) RevokeKey(ctx context.Context, id string, at time.Time) error {
-	n, err := db.exec(ctx, `update api_keys set revoked_at = coalesce(revoked_at, $2) where id = $1`, id, stamp{at})
-	if err == nil && n == 0 {
+func (db *DB) RevokeKey(ctx context.Context, id string, at time.Time, by orchestrator.By) error {
+	k, found, err := db.FindKey(ctx, id)
+	switch {
+	case err != nil:
+		return err
+	case !found:
 		return fault.New(fault.NotFound, "key_not_found", "there is no such API key")
 	}
-	return err
+	return db.act(ctx, by.Act(k.CommunityID, "key.revoke", "key:"+id, map[string]string{"name": k.Name}), func(u unit) error {
+		_, err := u.exec(ctx, `update api_keys set revoked_at = coalesce(revoked_at, $2) where id = $1`, id, stamp{at})
+		return err
+	})
 }

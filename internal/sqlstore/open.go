@@ -54,7 +54,7 @@ type Options struct {
 	// up and its session dropped; 10 s by default, less than zero: no bound, for
 	// commands that read everything. Migrations have no bound.
 	Patience time.Duration
-	// Now is real time, for deadlines; default time.Now.
+	// Now is real time, for deadlines, lanes and seals; default time.Now.
 	Now func() time.Time
 	// NewToken makes the random number that tells a commit from all others.
 	NewToken func() int64
@@ -72,6 +72,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.NewToken == nil {
 		o.NewToken = randomToken
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	return o
 }
@@ -106,6 +109,8 @@ type DB struct {
 	ids      ids
 	stats    *counters
 	newToken func() int64
+	now      func() time.Time
+	acts     acts
 	address  string // of PostgreSQL, for a listener's connection of its own
 
 	sealKeys []secretbox.Key
@@ -118,6 +123,7 @@ var (
 	_ orchestrator.Accounts = (*DB)(nil)
 	_ webhooks.Inbox        = (*DB)(nil)
 	_ feed.Store            = (*DB)(nil)
+	_ orchestrator.Auditor  = (*DB)(nil)
 )
 
 // Open opens a database by its URL: a file path, "sqlite:path" or
@@ -136,7 +142,8 @@ func Open(ctx context.Context, databaseURL string, o Options) (*DB, error) {
 }
 
 func connect(databaseURL string, o Options) (*DB, error) {
-	db := &DB{stats: &counters{}, newToken: o.NewToken, ids: ids{size: o.IDBlock}, sealKeys: o.SealKeys, health: health{now: o.Now}}
+	db := &DB{stats: &counters{}, newToken: o.NewToken, now: o.Now, ids: ids{size: o.IDBlock}, sealKeys: o.SealKeys, health: health{now: o.Now}}
+	db.acts.lane = db.newLane(true)
 	scheme, _, _ := strings.Cut(databaseURL, "://")
 	var err error
 	switch {
@@ -217,7 +224,7 @@ func (db *DB) migrate(ctx context.Context, o Options) error {
 
 func (db *DB) writersFor(ctx context.Context, o Options) ([]writer, error) {
 	if db.dialect == migrations.SQLite {
-		return []writer{&sqliteWriter{db.commits, db.writes, db.stats}}, prepareScript(ctx, db.writes, setMark, undoMark, dropMark)
+		return []writer{&sqliteWriter{db.commits, db.writes, db.stats, db.newLane(false)}}, prepareScript(ctx, db.writes, setMark, undoMark, dropMark)
 	}
 	portable, err := db.needsPortable(ctx)
 	if err != nil {
@@ -226,12 +233,12 @@ func (db *DB) writersFor(ctx context.Context, o Options) ([]writer, error) {
 	writers := make([]writer, o.Writers)
 	if portable || o.Portable {
 		for i := range writers {
-			writers[i] = &scriptWriter{db.write, db.writes, db.stats, o.bounds()}
+			writers[i] = &scriptWriter{db.write, db.writes, db.stats, o.bounds(), db.newLane(false)}
 		}
 		return writers, prepareScript(ctx, db.writes)
 	}
 	for i := range writers {
-		writers[i] = &postgresWriter{db: db.commits, stats: db.stats, bounds: o.bounds()}
+		writers[i] = &postgresWriter{db: db.commits, stats: db.stats, bounds: o.bounds(), lane: db.newLane(false)}
 	}
 	return writers, nil
 }

@@ -87,7 +87,7 @@ func TestCommunities(t *testing.T) {
 	for _, url := range []string{filepath.Join(t.TempDir(), "x.db"), pgtest.URL(t)} {
 		db, ctx := open(t, url, sqlstore.Options{}), t.Context()
 		for _, c := range []sqlstore.Community{{502, "Two"}, {501, "Old"}, {501, "One"}} {
-			if err := db.AddCommunity(ctx, c.ID, c.Name); err != nil {
+			if err := db.AddCommunity(ctx, c.ID, c.Name, someone); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -17,6 +17,7 @@ import (
 type write struct {
 	id, revision int64
 	token        int64
+	at           place    // set by the writer
 	claims       []string // what no other write of the same batch may touch
 
 	transaction row
@@ -29,6 +30,7 @@ type write struct {
 	events      []row
 	reserve     []row // one per resource, in order of names
 	messages    []row
+	acts        []row
 	reply       row
 	free        bool
 }
@@ -59,6 +61,9 @@ func newWrite(c orchestrator.Commit, token int64) (*write, error) {
 		w.timers = append(w.timers, timerArgs(t, timer))
 	}
 	if err := w.addOutcome(c); err != nil {
+		return nil, err
+	}
+	if err := w.addActs(c); err != nil {
 		return nil, err
 	}
 	return w, w.check()
@@ -121,7 +126,7 @@ func (w *write) addEntries(c orchestrator.Commit) error {
 			w.postings = append(w.postings, row{
 				t.ID, t.Revision, int64(len(w.postings) + 1), int64(n + 1), t.CommunityID, e.Kind, e.Reverses,
 				p.Account.String(), p.Amount.Minor(), string(p.Amount.Currency()), at,
-			})
+			}.sealed())
 			if !p.Account.Guarded() {
 				continue
 			}
@@ -148,7 +153,7 @@ func compareBalances(a, b row) int {
 
 // check refuses text that only one of the databases would store.
 func (w *write) check() error {
-	rows := slices.Concat([]row{w.transaction, w.log, w.intent, w.reply}, w.postings, w.timers, w.events, w.reserve, w.messages)
+	rows := slices.Concat([]row{w.transaction, w.log, w.intent, w.reply}, w.postings, w.timers, w.events, w.reserve, w.messages, w.acts)
 	for _, r := range rows {
 		for _, arg := range r {
 			if s, ok := arg.(string); ok && !storable(s) {

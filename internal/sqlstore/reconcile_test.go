@@ -100,7 +100,7 @@ func TestFrozenDifferences(t *testing.T) {
 		if found := differences(0); len(found) != 0 {
 			t.Fatalf("sound books differ: %v", found)
 		}
-		corrupt(t, driver, url, `update accounts set balance = 7 where account = 'frozen:sam'; insert into accounts values (2, 'frozen:zoe', 'EUR', 5)`)
+		corrupt(t, driver, url, `update accounts set balance = 7 where account = 'frozen:sam'; insert into accounts (community_id, account, currency, balance) values (2, 'frozen:zoe', 'EUR', 5)`)
 		want := []orchestrator.FrozenBalance{
 			{CommunityID: 1, Account: ledger.Account{Kind: ledger.Frozen, Owner: "sam"}, Booked: money.New(7, "EUR"), Deals: money.New(10, "EUR")},
 			{CommunityID: 2, Account: ledger.Account{Kind: ledger.Frozen, Owner: "zoe"}, Booked: money.New(5, "EUR"), Deals: money.New(0, "EUR")},

@@ -20,11 +20,16 @@ bigint, bigint, bigint, bigint, bigint, bigint, timestamptz, bigint, text,
 bigint, text, bigint, text, bigint, text, text, text, text, text,
 timestamptz, timestamptz, jsonb, jsonb, bigint, bigint, text`
 
-	logColumns = `transaction_id, revision, token, transition, from_state, to_state, actor, request_id, intent_id, note, at`
-	logTypes   = `bigint, bigint, bigint, text, text, text, text, text, text, text, timestamptz`
+	logColumns = `transaction_id, revision, token, transition, from_state, to_state, actor, request_id, intent_id, note, at,
+community_id, digest, lane, position`
+	logTypes = `bigint, bigint, bigint, text, text, text, text, text, text, text, timestamptz,
+bigint, bytea, bigint, bigint`
 
-	postingColumns = `transaction_id, revision, line, entry, community_id, kind, reverses, account, amount, currency, at`
-	postingTypes   = `bigint, bigint, bigint, bigint, bigint, text, text, text, bigint, text, timestamptz`
+	postingColumns = `transaction_id, revision, line, entry, community_id, kind, reverses, account, amount, currency, at, digest`
+	postingTypes   = `bigint, bigint, bigint, bigint, bigint, text, text, text, bigint, text, timestamptz, bytea`
+
+	actColumns = `community_id, id, actor, act, object, reason, request_id, data, at, digest, lane, position`
+	actTypes   = `bigint, bigint, text, text, text, text, text, text, timestamptz, bytea, bigint, bigint`
 
 	balanceColumns = `community_id, account, currency, balance`
 	balanceTypes   = `bigint, text, text, bigint`
@@ -108,6 +113,7 @@ func logArgs(t orchestrator.Transaction, l orchestrator.LogEntry, token int64) r
 	return row{
 		t.ID, t.Revision, token, string(l.Transition), string(l.From), string(l.To),
 		l.Actor, l.RequestID, l.IntentID, l.Note, stamp{l.At},
+		t.CommunityID,
 	}
 }
 

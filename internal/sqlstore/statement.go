@@ -19,6 +19,7 @@ const (
 	partReplies
 	partReserve
 	partMessages
+	partActs
 	partEnd  // replies that may complete a key that is there already
 	partFree // keys to be freed
 )
@@ -31,7 +32,7 @@ type shape struct {
 	single [sectionCount]bool
 }
 
-const sectionCount = 10
+const sectionCount = 11
 
 // Verdicts of the statement, and what it takes as no failure.
 const (
@@ -59,6 +60,7 @@ var sections = [sectionCount]struct {
 	{partReplies, "r", "free, " + replyColumns, "bigint, " + replyTypes},
 	{partReserve, "v", reserveColumns, reserveTypes},
 	{partMessages, "m", messageColumns, messageTypes},
+	{partActs, "a", actColumns, actTypes},
 }
 
 // statement is the one statement that writes a batch on PostgreSQL. First it
@@ -167,6 +169,8 @@ w_resources_new as (insert into resources (community_id, name, free)
 	where not exists (select from resources x where x.community_id = takes.community_id and x.name = takes.name))`},
 	{partMessages, `w_messages as (insert into messages (` + messageColumns + `)
 	select ` + messageColumns + ` from m, ok where ok.a[m.n])`},
+	{partActs, `w_acts as (insert into audit_log (` + actColumns + `)
+	select ` + actColumns + ` from a, ok where ok.a[a.n])`},
 	{partTimers, `w_timers as (insert into timers (` + timerColumns + `)
 	select ` + timerColumns + ` from s, ok where ok.a[s.n]
 	on conflict (transaction_id, name) do update set ` + renewTimer + `)`},

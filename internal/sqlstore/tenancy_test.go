@@ -103,10 +103,10 @@ func tenantFree() []string {
 		Done Retry RetryMail EndMail EndReminder PostponeReminder PlanReminders DeferIntent DropTimer RescheduleTimer
 		Undelivered Deliver DeliverQuietly Put Doctor FindPayment
 		Entries Events Timeline Timers Messages MessageCount Said Files OpenFile Reviews Intent Assigned
-		AddMessage AddFile AddReview AddMail AddAudit InsertAd InsertListing Apply AddKey AddCommunity
+		AddMessage AddFile AddReview AddMail AddAudit AddAct InsertAd InsertListing Apply AddKey AddCommunity
 		MarkChanged MarkRead MarkMirrored UpdateAd UpdateListing
 		Reply ClaimReply SaveReply FreeReply PutTicket TakeTicket FindKey RevokeKey
-		Communities Setting Box NextID Close Ping Stats ClockSkew Listen Notify`)
+		Communities Setting Box NextID Close Ping Ready Stats ClockSkew Listen Notify`)
 }
 
 // tenantRead is a method that shows rows of one community. count asks for the rows of
@@ -186,6 +186,10 @@ func tenantReads() []tenantRead {
 		})},
 		{"AuditTrail", 1, 0, counted(func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			all, err := db.AuditTrail(ctx, c, "order:"+strconv.FormatInt(of.orders[0].ID, 10))
+			return len(all), err
+		})},
+		{"Acts", 1, 0, counted(func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.Acts(ctx, orchestrator.ActFilter{CommunityID: c, Object: "order:" + strconv.FormatInt(of.orders[0].ID, 10), Limit: 9})
 			return len(all), err
 		})},
 		byUser("Tallies", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
@@ -334,7 +338,7 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 			_ = db.SaveProfile(ctx, orchestrator.Profile{CommunityID: c, UserID: "sam", FirstName: "9", LastName: "x", Email: "x@example.com", CountryCode: "IE"})
 		}),
 		"SaveFees": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
-			_ = db.SaveFees(ctx, c, pricing.Policy{SellerBasisPoints: 9})
+			_ = db.SaveFees(ctx, c, pricing.Policy{SellerBasisPoints: 9}, someone)
 		}),
 		"SaveExchangeRules": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
 			_ = db.SaveExchangeRules(ctx, c, exchange.DefaultRules())
@@ -358,8 +362,8 @@ func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 		}
 	}
 	mark := strconv.Itoa(n)
-	check(db.AddCommunity(ctx, community, "Market "+mark))
-	check(db.SaveFees(ctx, community, pricing.Policy{SellerBasisPoints: int64(n)}))
+	check(db.AddCommunity(ctx, community, "Market "+mark, someone))
+	check(db.SaveFees(ctx, community, pricing.Policy{SellerBasisPoints: int64(n)}, someone))
 	rules := exchange.DefaultRules()
 	rules.FaultLimit = int64(n)
 	check(db.SaveExchangeRules(ctx, community, rules))
@@ -398,7 +402,7 @@ func (of *tenant) fillMarket(t *testing.T, db *sqlstore.DB, i int) {
 		}
 	}
 	k, _ := apikey.Generate(of.community, "backend", apikey.Test, []apikey.Scope{apikey.Read}, tenantNoon)
-	check(db.AddKey(ctx, k))
+	check(db.AddKey(ctx, k, someone))
 	of.keys = append(of.keys, k)
 	now := func() time.Time { return tenantNoon }
 	service, err := listings.New(listings.Config{Store: db, Now: now})

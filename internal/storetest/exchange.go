@@ -182,7 +182,7 @@ func testExchangeRules(t *testing.T, open func() ExchangeStore) {
 	if _, found, err := s.ExchangeRules(ctx, community); found || err != nil {
 		t.Errorf("rules before any were saved: %v, %v", found, err)
 	}
-	must(t, s.AddCommunity(ctx, community, "Sample"))
+	must(t, s.AddCommunity(ctx, community, "Sample", olga))
 	want := exchange.DefaultRules()
 	want.FaultLimit, want.DisputeDefault = 3, exchange.Release
 	must(t, s.SaveExchangeRules(ctx, community, want))

@@ -154,15 +154,18 @@ func testProfiles(t *testing.T, open func() Store) {
 	}
 }
 
+// olga is who does what is privileged in these tests.
+var olga = orchestrator.By{Actor: "operator:olga", Reason: "a test", At: noon}
+
 func testKeys(t *testing.T, open func() Store) {
 	s, ctx := open(), t.Context()
-	must(t, s.AddCommunity(ctx, community, "Sample"))
-	must(t, s.AddCommunity(ctx, community, "Sample"))
+	must(t, s.AddCommunity(ctx, community, "Sample", olga))
+	must(t, s.AddCommunity(ctx, community, "Sample", olga))
 	k, text := apikey.Generate(community, "backend", apikey.Test, []apikey.Scope{apikey.Read, apikey.Operate}, noon)
-	must(t, s.AddKey(ctx, k))
+	must(t, s.AddKey(ctx, k, olga))
 	changed := k
 	changed.Hash = "other"
-	must(t, s.AddKey(ctx, changed))
+	must(t, s.AddKey(ctx, changed, olga))
 	find := func() apikey.Key {
 		t.Helper()
 		got, found, err := s.FindKey(ctx, k.ID)
@@ -176,12 +179,12 @@ func testKeys(t *testing.T, open func() Store) {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 	must(t, find().Verify(text, noon))
-	must(t, s.RevokeKey(ctx, k.ID, noon.Add(time.Minute)))
-	must(t, s.RevokeKey(ctx, k.ID, noon.Add(time.Hour)))
+	must(t, s.RevokeKey(ctx, k.ID, noon.Add(time.Minute), olga))
+	must(t, s.RevokeKey(ctx, k.ID, noon.Add(time.Hour), olga))
 	if got := find(); !got.RevokedAt.Equal(noon.Add(time.Minute)) || got.Verify(text, noon) == nil {
 		t.Errorf("revoked at %v", got.RevokedAt)
 	}
-	if err := s.RevokeKey(ctx, "0000", noon); fault.CodeOf(err) != fault.NotFound {
+	if err := s.RevokeKey(ctx, "0000", noon, olga); fault.CodeOf(err) != fault.NotFound {
 		t.Errorf("unknown key: %v", err)
 	}
 	if _, found, err := s.FindKey(ctx, "0000"); found || err != nil {

@@ -22,10 +22,10 @@ type Store interface {
 	orchestrator.Store
 	orchestrator.Accounts
 	webhooks.Inbox
-	AddKey(ctx context.Context, k apikey.Key) error
+	AddKey(ctx context.Context, k apikey.Key, by orchestrator.By) error
 	FindKey(ctx context.Context, id string) (apikey.Key, bool, error)
-	RevokeKey(ctx context.Context, id string, at time.Time) error
-	AddCommunity(ctx context.Context, id int64, name string) error
+	RevokeKey(ctx context.Context, id string, at time.Time, by orchestrator.By) error
+	AddCommunity(ctx context.Context, id int64, name string, by orchestrator.By) error
 	Setting(ctx context.Context, name string, make func() string) (string, error)
 	Balance(ctx context.Context, community int64, a ledger.Account, c money.Currency) (int64, error)
 	Doctor(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error)

@@ -1,0 +1,108 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/handsel-dev/handsel/orchestrator"
+)
+
+// acts are the lines of the audit log that come with no commit of a deal. They are
+// written one after the other by each process, in a lane of their own.
+type acts struct {
+	mu   sync.Mutex
+	lane lane
+}
+
+func (db *DB) newLane(acts bool) lane { return lane{newToken: db.newToken, now: db.now, acts: acts} }
+
+// act does something privileged and writes its line of the audit log, both or
+// neither. Whatever do changes it changes through the unit.
+func (db *DB) act(ctx context.Context, a orchestrator.Act, do func(unit) error) error {
+	if a.Actor == "" || a.Name == "" || a.Object == "" || a.At.IsZero() {
+		return fmt.Errorf("an act needs an actor, a name, an object and a time: %+v", a)
+	}
+	for _, text := range []string{a.Actor, a.Object, a.Reason, a.RequestID} {
+		if !storable(text) {
+			return errText
+		}
+	}
+	var err error
+	if a.ID == 0 {
+		if a.ID, err = db.NextID(ctx); err != nil {
+			return err
+		}
+	}
+	r, err := actArgs(a)
+	if err != nil {
+		return err
+	}
+	db.acts.mu.Lock()
+	defer db.acts.mu.Unlock()
+	if err := db.acts.lane.open(ctx, db.write); err != nil {
+		return err
+	}
+	at := db.acts.lane.ahead(1)
+	err = db.atomically(ctx, func(u unit) error {
+		if err := do(u); err != nil {
+			return err
+		}
+		_, err := u.exec(ctx, insertAct, r.in(at)...)
+		return err
+	})
+	db.acts.lane.position++
+	if err != nil && diagnose(err) == lost {
+		db.acts.lane.leave() // what the session was told last may still happen
+	}
+	return err
+}
+
+// AddAct implements orchestrator.Auditor: a line for something that changes no row
+// here, or that was done already.
+func (db *DB) AddAct(ctx context.Context, a orchestrator.Act) error {
+	return db.act(ctx, a, func(unit) error { return nil })
+}
+
+type actRow struct {
+	CommunityID int64  `db:"community_id"`
+	ID          int64  `db:"id"`
+	Actor       string `db:"actor"`
+	Act         string `db:"act"`
+	Object      string `db:"object"`
+	Reason      string `db:"reason"`
+	RequestID   string `db:"request_id"`
+	Data        string `db:"data"`
+	At          stamp  `db:"at"`
+	Digest      []byte `db:"digest"`
+	Lane        int64  `db:"lane"`
+	Position    int64  `db:"position"`
+}
+
+func (r actRow) act() (orchestrator.Act, error) {
+	data, err := decodeValues(r.Data)
+	return orchestrator.Act{
+		ID: r.ID, CommunityID: r.CommunityID, Actor: r.Actor, Name: r.Act, Object: r.Object, Reason: r.Reason,
+		RequestID: r.RequestID, Data: data, At: r.At.at,
+	}, err
+}
+
+// Acts implements orchestrator.Auditor.
+func (db *DB) Acts(ctx context.Context, f orchestrator.ActFilter) ([]orchestrator.Act, error) {
+	query := `select ` + actColumns + ` from audit_log where community_id = $1 and id < $2`
+	before := f.Before
+	if before == 0 {
+		before = math.MaxInt64
+	}
+	args := []any{f.CommunityID, before, f.Limit}
+	if f.Object != "" {
+		query += ` and object = $4`
+		args = append(args, f.Object)
+	}
+	var rows []actRow
+	if err := db.all(ctx, &rows, query+` order by id desc limit $3`, args...); err != nil {
+		return nil, err
+	}
+	return convert(rows, actRow.act)
+}

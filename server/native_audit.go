@@ -1,0 +1,97 @@
+package server
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/publicid"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// keyActor begins the id of a key that acts with a privilege and names no person.
+const keyActor = "key:"
+
+// by says who does something with a privilege, and why. A person must say why; a key
+// that acts by itself is the marketplace's own program.
+func (s *Server) by(c *gin.Context, staff process.Actor, reason string) (orchestrator.By, error) {
+	by := orchestrator.By{Actor: staff.String(), Reason: reason, RequestID: requestID(c), At: s.Now()}
+	if reason == "" && !strings.HasPrefix(staff.ID, keyActor) {
+		return by, fault.New(fault.Invalid, "reason_missing", "say why in reason: it is kept in the audit log").With("field", "reason")
+	}
+	if reason == "" {
+		return by, nil
+	}
+	return by, text("reason", reason, maxText)
+}
+
+// actOut is a line of the audit log.
+type actOut struct {
+	ID        string            `json:"id"`
+	Actor     string            `json:"actor"`  // "operator:olga", "operator:key:…", "command:root", "system"
+	Act       string            `json:"act"`    // "transaction.refund", "fees.set", "key.revoke"
+	Object    string            `json:"object"` // what it was done to
+	Reason    string            `json:"reason"`
+	RequestID string            `json:"request_id"`
+	Data      map[string]string `json:"data"`
+	At        time.Time         `json:"at"`
+}
+
+// audit reads the audit log, newest first.
+func (n native) audit(c *gin.Context, who caller) error {
+	if _, err := operator(who); err != nil {
+		return err
+	}
+	query, err := parameters(c, "limit", "cursor", "object")
+	if err != nil {
+		return err
+	}
+	f := orchestrator.ActFilter{CommunityID: who.community()}
+	if f.Limit, f.Before, err = n.place(query); err != nil {
+		return err
+	}
+	if f.Object, err = n.objectIn(query["object"]); err != nil {
+		return err
+	}
+	acts, err := n.Audit.Acts(c.Request.Context(), f)
+	if err != nil {
+		return err
+	}
+	p := page[actOut]{Items: make([]actOut, len(acts))}
+	for i, a := range acts {
+		p.Items[i] = actOut{n.IDs.Seal(publicid.Act, a.ID), a.Actor, a.Name, n.objectOut(a.Object), a.Reason, a.RequestID, a.Data, a.At.UTC()}
+	}
+	if len(acts) == f.Limit {
+		p.NextCursor = n.cursor(acts[len(acts)-1].ID)
+	}
+	return send(c, http.StatusOK, p)
+}
+
+const aboutDeal = "transaction:"
+
+// objectOut names a deal by its public id.
+func (n native) objectOut(object string) string {
+	number, ok := strings.CutPrefix(object, aboutDeal)
+	if id, err := strconv.ParseInt(number, 10, 64); ok && err == nil {
+		return aboutDeal + n.IDs.Seal(publicid.Transaction, id)
+	}
+	return object
+}
+
+// objectIn is the object that a query asks for.
+func (n native) objectIn(object string) (string, error) {
+	public, ok := strings.CutPrefix(object, aboutDeal)
+	if !ok {
+		return object, nil
+	}
+	id, err := n.IDs.Open(publicid.Transaction, public)
+	if err != nil {
+		return "", process.NotFound()
+	}
+	return orchestrator.ObjectOf(id), nil
+}
