@@ -34,7 +34,8 @@ func (s *Server) ready(c *gin.Context, _ caller) error {
 		return fault.New(fault.Unavailable, "draining", "this server is shutting down; ask another one")
 	}
 	if err := s.Ready(c.Request.Context()); err != nil {
-		return fault.Wrap(err, fault.Unavailable, "not_ready", "this server cannot serve requests now")
+		why := fault.As(err)
+		return fault.Wrap(err, fault.Unavailable, "not_ready", "this server cannot serve requests now: %s", why.Message).With("reason", why.Reason)
 	}
 	return send(c, http.StatusOK, map[string]string{"status": "ok"})
 }

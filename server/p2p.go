@@ -165,7 +165,7 @@ func (p p2p) route(r p2pRoute) Route {
 	return Route{r.method, r.path, access, keying, func(c *gin.Context, _ caller) error {
 		call, err := p.admitUser(c, r)
 		if err != nil {
-			return err
+			return untouched(err)
 		}
 		if done, err := call.replayed(); done || err != nil {
 			return err

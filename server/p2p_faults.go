@@ -41,7 +41,9 @@ func renderExchangeFault(f *fault.Error, requestID, route string) (int, []byte) 
 	if route == http.MethodPost+" "+p2pBase+"orders" && status >= http.StatusInternalServerError {
 		// The document has one code for whatever goes wrong on our side here.
 		e = exchangeFault{"CREATE_ORDER_FAILED", "the order could not be created", requestID, nil}
-		status = http.StatusInternalServerError
+		if f.Code != fault.Unavailable { // which is worth another try in a moment
+			status = http.StatusInternalServerError
+		}
 	}
 	body, err := json.Marshal(e, json.Deterministic(true))
 	if err != nil {

@@ -53,6 +53,7 @@ func statusOf(f *fault.Error) int {
 }
 
 const (
+	databaseUnavailable  = "database_unavailable"
 	methodNotAllowed     = "method_not_allowed"
 	unsupportedMediaType = "unsupported_media_type"
 )
@@ -107,7 +108,7 @@ func httpFault(r *http.Request, err error) *fault.Error {
 	if errors.Is(err, context.DeadlineExceeded) && f.Code == fault.Internal {
 		f = fault.Wrap(err, fault.Unavailable, "request_timeout", "this took too long; repeat the request, with the same Idempotency-Key if it had one")
 	}
-	unfinished := f.Code == fault.Internal || f.Reason == "request_timeout"
+	unfinished := f.Code == fault.Internal || f.Reason == "request_timeout" || f.Reason == databaseUnavailable
 	if unfinished && r.Method != http.MethodGet && f.Moved == "" {
 		f = f.WithMoney(fault.MoneyUnknown)
 	}

@@ -72,6 +72,7 @@ func (s *Server) handle(r Route) gin.HandlerFunc {
 	}
 	return func(c *gin.Context) {
 		who, err := s.admit(c, r)
+		err = untouched(err)
 		if err == nil {
 			err = r.handle(c, who)
 		}
@@ -79,6 +80,17 @@ func (s *Server) handle(r Route) gin.HandlerFunc {
 			s.fail(c, err)
 		}
 	}
+}
+
+// untouched says of what failed before a request was looked at that nothing moved.
+func untouched(err error) error {
+	if err == nil {
+		return nil
+	}
+	if f := fault.As(err); f.Reason == databaseUnavailable && f.Moved == "" {
+		return f.WithMoney(fault.MoneyNo)
+	}
+	return err
 }
 
 func (s *Server) public(h handler) gin.HandlerFunc {

@@ -221,6 +221,8 @@ func (k *socket) end(ctx context.Context, err error) {
 	}
 	f := fault.As(err)
 	switch f.Code {
+	case fault.Unavailable:
+		_ = k.conn.Close(websocket.StatusTryAgainLater, f.Reason)
 	case fault.RateLimited:
 		_ = k.conn.Close(closeTooMany, f.Reason)
 	case fault.Unauthenticated, fault.Forbidden, fault.Invalid:

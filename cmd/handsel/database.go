@@ -15,7 +15,7 @@ func (d databaseSetting) open(env environment) (*sqlstore.DB, error) {
 	if err := d.require(); err != nil {
 		return nil, err
 	}
-	return sqlstore.Open(env, d.DatabaseURL, sqlstore.Options{})
+	return sqlstore.Open(env, d.DatabaseURL, sqlstore.Options{Patience: -1}) // commands may read everything
 }
 
 type migrateCommand struct {

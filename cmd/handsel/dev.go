@@ -128,7 +128,7 @@ func listenStripe(env environment, addr string) (net.Listener, error) {
 
 func (d *devServer) serve(ctx context.Context, engine, emulator, till net.Listener) {
 	d.work.Go(func() {
-		if err := serveApp(ctx, engine, d.App); err != nil {
+		if err := serveApp(ctx, engine, d.App, 0); err != nil {
 			d.failed <- err
 		}
 	})

@@ -18,6 +18,26 @@ import (
 // drainTime is how long requests under way may take when the program is stopped.
 const drainTime = 25 * time.Second
 
+// loopTime is how long due work may take to end. It is longer than one call of a
+// gateway, whose outcome is stored when the call ends.
+const loopTime = 60 * time.Second
+
+// within waits for something that ends soon, but not for ever: a program that is
+// told to stop stops, also when its database hangs.
+func within(limit time.Duration, what string, wait func()) error {
+	done := make(chan struct{})
+	go func() {
+		wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-time.After(limit):
+		return fmt.Errorf("%s did not end within %s and was cut off", what, limit)
+	}
+}
+
 // tick does the due work every second until ctx ends, each job on its own, so that
 // a slow one holds up no other. The schedule itself is rows in the database: a tick
 // only asks what is due.
@@ -63,18 +83,26 @@ func listen(ctx context.Context, addr, setting string) (net.Listener, error) {
 	return l, nil
 }
 
-// serveApp is serveHTTP for the engine: once it is to stop, it also says that it
-// is not ready any more.
-func serveApp(ctx context.Context, l net.Listener, a *app.App) error {
+// serveApp is serveHTTP for the engine: once it is to stop, it first says for a
+// while that it is not ready any more, and still answers: a load balancer that
+// finds the port closed before it has heard that loses requests.
+func serveApp(ctx context.Context, l net.Listener, a *app.App, pause time.Duration) error {
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
 	leave := func() {
 		a.Server.Drain()
+		select {
+		case <-time.After(pause):
+		case <-serving.Done(): // the listener broke
+		}
+		stop()
 		// Websockets are no requests: they are told to come back elsewhere.
 		goodbye, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 		defer cancel()
 		_ = a.Server.CloseSockets(goodbye) // who does not answer is cut off with the process
 	}
 	defer context.AfterFunc(ctx, leave)()
-	return serveHTTP(ctx, l, a.Handler)
+	return serveHTTP(serving, l, a.Handler)
 }
 
 // serveHTTP serves until ctx ends, then lets requests under way finish.

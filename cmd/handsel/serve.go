@@ -12,6 +12,7 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/internal/sqlstore"
 )
 
 type serveCommand struct {
@@ -25,6 +26,7 @@ type serveCommand struct {
 	RateLimits       string        `env:"HANDSEL_RATE_LIMITS" default:"on" enum:"on,off" help:"Limit requests per key: on or off."`
 	TrustedProxies   []string      `env:"HANDSEL_TRUSTED_PROXIES" help:"Addresses of proxies whose X-Forwarded-For is believed. Default: none."`
 	GatewayTimeout   time.Duration `env:"HANDSEL_GATEWAY_TIMEOUT" default:"20s" help:"Longest wait for one call of a gateway; what is not answered by then is looked up."`
+	DrainPause       time.Duration `env:"HANDSEL_DRAIN_PAUSE" default:"5s" help:"How long /readyz answers 503 at shutdown before the listener closes, so that load balancers notice."`
 	BootstrapKey     string        `name:"bootstrap-api-key" env:"HANDSEL_BOOTSTRAP_API_KEY" placeholder:"KEY" help:"First API key, stored (hashed) at start; see handsel keys generate."`
 	BootstrapID      int64         `name:"bootstrap-community" env:"HANDSEL_BOOTSTRAP_COMMUNITY" default:"1" help:"Community that the first API key belongs to."`
 }
@@ -61,10 +63,9 @@ func (c serveCommand) Run(env environment) error {
 	loops.Go(func() { a.Inbox.Run(ctx) })
 	loops.Go(func() { a.RunFeed(ctx) })
 	loops.Go(func() { persist(ctx, log, "listen to other replicas", a.Listen) })
-	err = serveApp(ctx, l, a)
+	err = serveApp(ctx, l, a, c.DrainPause)
 	stop()
-	loops.Wait()
-	return err
+	return errors.Join(err, within(loopTime, "due work", loops.Wait))
 }
 
 func (c serveCommand) config(log *slog.Logger) (app.Config, error) {
@@ -83,16 +84,12 @@ func (c serveCommand) config(log *slog.Logger) (app.Config, error) {
 	return config, err
 }
 
-// maxSkew is how far this machine's clock may be from the database's: leases and
-// timers of all replicas compare with it.
-const maxSkew = 5 * time.Second
-
 func checkClock(ctx context.Context, a *app.App) error {
 	skew, err := a.Store.ClockSkew(ctx, time.Now)
 	if err != nil {
 		return err
 	}
-	if skew.Abs() > maxSkew {
+	if skew.Abs() > sqlstore.MaxSkew {
 		return fmt.Errorf("this machine's clock is %s away from the database's; synchronise both, because timers and leases depend on them", skew.Round(time.Millisecond))
 	}
 	return nil
@@ -111,6 +108,9 @@ func (c serveCommand) check() error {
 	}
 	if c.GatewayTimeout < time.Second || c.GatewayTimeout > 50*time.Second {
 		problems = append(problems, "HANDSEL_GATEWAY_TIMEOUT must be between 1s and 50s")
+	}
+	if c.DrainPause < 0 || c.DrainPause > time.Minute {
+		problems = append(problems, "HANDSEL_DRAIN_PAUSE must be between 0s and 1m")
 	}
 	if len(problems) == 0 {
 		return nil

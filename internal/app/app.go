@@ -162,7 +162,7 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 		return err
 	}
 	a.Server, err = server.New(server.Config{
-		Engine: a.Engine, Keys: a.Store, Profiles: a.Store, IDs: ids, Gateways: receiver, Ready: a.Store.Ping, Log: c.Log,
+		Engine: a.Engine, Keys: a.Store, Profiles: a.Store, IDs: ids, Gateways: receiver, Ready: a.Store.Ready, Log: c.Log,
 		Listings: a.Listings, Conversations: a.Conversations, Fees: a.Store, Audit: a.Store, Replies: a.Store,
 		Exchange: a.trade.face(a, c.Exchange),
 		Registry: registry, Metrics: true, RateLimits: c.RateLimits, TrustedProxies: c.TrustedProxies,

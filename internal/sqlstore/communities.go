@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"time"
 
-	"github.com/handsel-dev/handsel/migrations"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -59,17 +57,4 @@ func (db *DB) Setting(ctx context.Context, name string, make func() string) (str
 		err = fmt.Errorf("setting %s was not stored", name)
 	}
 	return value, err
-}
-
-// ClockSkew is how far the given clock is ahead of the database server's. SQLite
-// runs on this machine's clock, so there it is nothing.
-func (db *DB) ClockSkew(ctx context.Context, now func() time.Time) (time.Duration, error) {
-	if db.dialect != migrations.Postgres {
-		return 0, nil
-	}
-	var server time.Time
-	if err := db.read.GetContext(ctx, &server, `select clock_timestamp()`); err != nil {
-		return 0, unavailable(fmt.Errorf("read the database's clock: %w", err))
-	}
-	return now().Sub(server), nil
 }

@@ -40,17 +40,17 @@ func TestAnswerLost(t *testing.T) {
 	}{{"one statement", sqlstore.Options{}}, {"portable", sqlstore.Options{Portable: true}}} {
 		t.Run(o.name, func(t *testing.T) {
 			t.Parallel()
-			p, proxied := startProxy(t, pgtest.URL(t))
+			p, proxied := pgtest.StartProxy(t, pgtest.URL(t))
 			db, ctx := open(t, proxied, o.options), t.Context()
 			if err := db.Apply(ctx, commit(1, "warm up")); err != nil {
 				t.Fatal(err)
 			}
-			p.loseNext.Store(true)
+			p.Lose("lose me")
 			if err := db.Apply(ctx, commit(2, "lose me")); err != nil {
 				t.Errorf("the commit was written, but Apply says: %v", err)
 			}
-			if p.lost.Load() != 1 || db.Stats().Retries == 0 {
-				t.Fatalf("%d answers were lost, %d retries: this test tests nothing", p.lost.Load(), db.Stats().Retries)
+			if p.Lost() != 1 || db.Stats().Retries == 0 {
+				t.Fatalf("%d answers were lost, %d retries: this test tests nothing", p.Lost(), db.Stats().Retries)
 			}
 			if log, err := db.Timeline(ctx, 2); err != nil || len(log) != 1 {
 				t.Errorf("%d log rows, %v", len(log), err)

@@ -164,6 +164,9 @@ func (r mailRow) mail() (feed.Mail, error) {
 
 // ClaimMails implements feed.Store.
 func (db *DB) ClaimMails(ctx context.Context, now, lease time.Time, limit int) ([]feed.Mail, error) {
+	if err := db.trustClock(ctx); err != nil {
+		return nil, err
+	}
 	query := `with ready as materialized (
 			select id as ready_id from mails
 			where ended_at is null and claimable_at <= $1 order by claimable_at limit $3` + db.skipLocked() + `)

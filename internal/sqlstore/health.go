@@ -28,8 +28,8 @@ type health struct {
 	last error
 }
 
-// Ready reports whether commits are possible: no writer is stuck, and the server
-// that they write to takes writes. The fault says what is wrong. It is cheap to ask
+// Ready reports whether commits are possible: no writer is stuck, the server that
+// they write to takes writes, and this machine's clock is right. The fault says what is wrong. It is cheap to ask
 // often.
 func (db *DB) Ready(ctx context.Context) error {
 	if since := db.group.stuck(); since > stuckAfter {
@@ -40,14 +40,17 @@ func (db *DB) Ready(ctx context.Context) error {
 	defer h.mu.Unlock()
 	now := h.now()
 	if now.Sub(db.group.lastWritten()) < freshFor {
-		return nil
+		return db.trustClock(ctx)
 	}
 	if now.Sub(h.at) < freshFor {
 		return h.last
 	}
 	asked, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyWithin)
 	defer cancel()
-	h.last, h.at = db.probe(asked), now
+	if h.last = db.probe(asked); h.last == nil {
+		h.last = db.trustClock(asked)
+	}
+	h.at = now
 	return h.last
 }
 

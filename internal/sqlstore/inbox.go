@@ -50,6 +50,9 @@ func (db *DB) Put(ctx context.Context, d webhooks.Delivery) (bool, error) {
 
 // Claim implements webhooks.Inbox.
 func (db *DB) Claim(ctx context.Context, now, lease time.Time, limit int) ([]webhooks.Delivery, error) {
+	if err := db.trustClock(ctx); err != nil {
+		return nil, err
+	}
 	query := `with ready as materialized (
 			select id as ready_id from inbox
 			where done = 0 and claimable_at <= $1 order by claimable_at limit $3` + db.skipLocked() + `)

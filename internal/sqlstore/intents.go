@@ -62,6 +62,9 @@ func (db *DB) Intent(ctx context.Context, id string) (orchestrator.Intent, error
 
 // ClaimIntents implements orchestrator.Store.
 func (db *DB) ClaimIntents(ctx context.Context, now, lease time.Time, limit int) ([]orchestrator.Intent, error) {
+	if err := db.trustClock(ctx); err != nil {
+		return nil, err
+	}
 	query := `with ready as materialized (
 			select id as ready_id from intents
 			where status = 'open' and due <= $1 order by due limit $3` + db.skipLocked() + `)

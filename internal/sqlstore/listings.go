@@ -241,6 +241,9 @@ func (db *DB) Calendar(ctx context.Context, community, listing int64, from, to l
 
 // ClaimUnmirrored implements listings.Store.
 func (db *DB) ClaimUnmirrored(ctx context.Context, now, lease time.Time, limit int) ([]listings.Listing, error) {
+	if err := db.trustClock(ctx); err != nil {
+		return nil, err
+	}
 	query := `with ready as materialized (
 			select id as ready_id from listings
 			where mirror_due <= $1 order by mirror_due limit $3` + db.skipLocked() + `)

@@ -14,6 +14,8 @@ import (
 const (
 	firstReconnect   = time.Second
 	longestReconnect = time.Minute
+	pingListener     = 20 * time.Second // a connection that hangs is known by its silence
+	listenSilence    = 3 * pingListener
 )
 
 // Notify tells the listeners of all replicas. It is a hint that may get lost;
@@ -33,15 +35,26 @@ func (db *DB) Listen(ctx context.Context, channel string, heard func(payload str
 		<-ctx.Done()
 		return nil
 	}
-	l := pq.NewListener(db.address, firstReconnect, longestReconnect, nil)
+	wire := &dialer{silence: listenSilence, now: time.Now}
+	l := pq.NewDialListener(wire, db.address, firstReconnect, longestReconnect, nil)
+	// A server that hangs must not keep anybody who wants to leave.
+	defer context.AfterFunc(ctx, func() {
+		wire.cut()
+		_ = l.Close() // says only that it was closed before
+	})()
 	defer l.Close()
-	if err := l.Listen(channel); err != nil {
+	if err := l.Listen(channel); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("listen: %w", err)
 	}
+	ping := time.NewTicker(pingListener)
+	defer ping.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-ping.C:
+			// In the background: what does not answer is cut after the silence.
+			go func() { _ = l.Ping() }()
 		case n := <-l.Notify:
 			// nil comes after a reconnection: what was told meanwhile is lost.
 			if n != nil {

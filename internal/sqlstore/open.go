@@ -54,7 +54,8 @@ type Options struct {
 	// up and its session dropped; 10 s by default, less than zero: no bound, for
 	// commands that read everything. Migrations have no bound.
 	Patience time.Duration
-	// Now is real time, for deadlines, lanes and seals; default time.Now.
+	// Now is real time, as this machine's clock has it, for lanes, seals and bounds;
+	// default time.Now.
 	Now func() time.Time
 	// NewToken makes the random number that tells a commit from all others.
 	NewToken func() int64
@@ -105,6 +106,7 @@ type DB struct {
 	writes   *statements
 	group    *group
 	health   health
+	clock    clock
 	sessions *sessions // nil on SQLite
 	ids      ids
 	stats    *counters

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,7 +38,7 @@ func TestM28_frozen(t *testing.T) {
 		t.Run(map[bool]string{false: "one statement", true: "portable"}[portable], func(t *testing.T) {
 			t.Parallel()
 			address := pgtest.URL(t)
-			p, proxied := startProxy(t, address)
+			p, proxied := pgtest.StartProxy(t, address)
 			db, ctx := open(t, proxied, sqlstore.Options{Patience: patience, Portable: portable, Writers: 1}), t.Context()
 			if err := db.Apply(ctx, commit(1, "before")); err != nil {
 				t.Fatal(err)
@@ -45,7 +46,7 @@ func TestM28_frozen(t *testing.T) {
 			if err := db.Ready(ctx); err != nil {
 				t.Fatalf("ready before: %v", err)
 			}
-			p.freeze(true)
+			p.Freeze(true)
 			soon(t, "reading", func() {
 				if _, err := db.Transaction(ctx, 1, 1); !isDown(err) {
 					t.Errorf("reading: %v", err)
@@ -59,7 +60,7 @@ func TestM28_frozen(t *testing.T) {
 				}
 			})
 			waitFor(t, func() bool { return isDown(db.Ready(ctx)) })
-			p.freeze(false)
+			p.Freeze(false)
 			waitFor(t, func() bool { return db.Ready(ctx) == nil })
 			if err := db.Apply(ctx, commit(3, "after")); err != nil {
 				t.Errorf("a commit after the server came back: %v", err)
@@ -78,13 +79,13 @@ func TestM28_frozen(t *testing.T) {
 // TestM28_callerGivesUp does not wait for a hanging server longer than the caller.
 func TestM28_callerGivesUp(t *testing.T) {
 	t.Parallel()
-	p, proxied := startProxy(t, pgtest.URL(t))
+	p, proxied := pgtest.StartProxy(t, pgtest.URL(t))
 	db := open(t, proxied, sqlstore.Options{Patience: time.Minute})
 	if _, err := db.Timeline(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	p.freeze(true)
-	defer p.freeze(false)
+	p.Freeze(true)
+	defer p.Freeze(false)
 	soon(t, "a read with a deadline", func() {
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
@@ -97,7 +98,7 @@ func TestM28_callerGivesUp(t *testing.T) {
 // TestM28_closeEnds closes a store whose server hangs in the middle of a commit.
 func TestM28_closeEnds(t *testing.T) {
 	t.Parallel()
-	p, proxied := startProxy(t, pgtest.URL(t))
+	p, proxied := pgtest.StartProxy(t, pgtest.URL(t))
 	db, err := sqlstore.Open(t.Context(), proxied, sqlstore.Options{Patience: time.Minute, Writers: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -105,8 +106,8 @@ func TestM28_closeEnds(t *testing.T) {
 	if err := db.Apply(t.Context(), commit(1, "before")); err != nil {
 		t.Fatal(err)
 	}
-	p.freeze(true)
-	defer p.freeze(false)
+	p.Freeze(true)
+	defer p.Freeze(false)
 	verdict := make(chan error, 1)
 	go func() { verdict <- db.Apply(t.Context(), commit(2, "hangs")) }()
 	waitFor(t, func() bool { return db.Stats().Batches == 2 })
@@ -124,12 +125,12 @@ func TestM28_closeEnds(t *testing.T) {
 // once, and nothing was done.
 func TestM28_partition(t *testing.T) {
 	t.Parallel()
-	p, proxied := startProxy(t, pgtest.URL(t))
+	p, proxied := pgtest.StartProxy(t, pgtest.URL(t))
 	db, ctx := open(t, proxied, sqlstore.Options{Patience: patience, Writers: 1}), t.Context()
 	if err := db.Apply(ctx, commit(1, "before")); err != nil {
 		t.Fatal(err)
 	}
-	p.refuse(true)
+	p.Refuse(true)
 	soon(t, "committing", func() {
 		if err := db.Apply(ctx, commit(2, "cut")); !isDown(err) {
 			t.Errorf("a commit without a server: %v", err)
@@ -143,7 +144,7 @@ func TestM28_partition(t *testing.T) {
 		}
 		waitFor(t, func() bool { return isDown(db.Ready(ctx)) })
 	})
-	p.refuse(false)
+	p.Refuse(false)
 	waitFor(t, func() bool { return db.Apply(ctx, commit(4, "after")) == nil })
 }
 
@@ -152,8 +153,8 @@ func TestM28_partition(t *testing.T) {
 func TestM28_promotion(t *testing.T) {
 	t.Parallel()
 	address := pgtest.URL(t)
-	old, first := startProxy(t, address)
-	_, second := startProxy(t, address)
+	old, first := pgtest.StartProxy(t, address)
+	_, second := pgtest.StartProxy(t, address)
 	a, b := parse(t, first), parse(t, second)
 	q := a.Query()
 	q.Set("port", a.Port()+","+b.Port())
@@ -162,8 +163,8 @@ func TestM28_promotion(t *testing.T) {
 	if err := db.Apply(ctx, commit(1, "before")); err != nil {
 		t.Fatal(err)
 	}
-	old.freeze(true)
-	defer old.freeze(false)
+	old.Freeze(true)
+	defer old.Freeze(false)
 	soon(t, "going over to the new primary", func() {
 		next := int64(2)
 		waitFor(t, func() bool { next++; return db.Apply(ctx, commit(next, strconv.FormatInt(next, 10))) == nil })
@@ -234,5 +235,65 @@ func TestH8_down(t *testing.T) {
 	_, err := sqlstore.Open(t.Context(), "postgres://handsel@127.0.0.1:1/none?sslmode=disable", sqlstore.Options{})
 	if !isDown(err) || !errors.Is(err, fault.New(fault.Unavailable, "", "")) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestM36_clock has a replica that is three minutes ahead, also one whose clock was
+// right when it started: it claims nothing and says that it is not ready.
+func TestM36_clock(t *testing.T) {
+	t.Parallel()
+	var ahead atomic.Int64
+	now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	db, ctx := open(t, pgtest.URL(t), sqlstore.Options{Now: now}), t.Context()
+	claims := map[string]func() error{
+		"timers":    func() error { _, err := db.ClaimTimers(ctx, now(), now(), 1); return err },
+		"intents":   func() error { _, err := db.ClaimIntents(ctx, now(), now(), 1); return err },
+		"messages":  func() error { _, err := db.Claim(ctx, now(), now(), 1); return err },
+		"mails":     func() error { _, err := db.ClaimMails(ctx, now(), now(), 1); return err },
+		"reminders": func() error { _, err := db.ClaimReminders(ctx, now(), now(), 1); return err },
+		"listings":  func() error { _, err := db.ClaimUnmirrored(ctx, now(), now(), 1); return err },
+		"readiness": func() error { return db.Ready(ctx) },
+	}
+	for what, do := range claims {
+		if err := do(); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	for _, skew := range []time.Duration{3 * time.Minute, -3 * time.Minute} {
+		ahead.Store(int64(skew))
+		for what, do := range claims {
+			if err := do(); fault.ReasonOf(err) != "clock_skewed" {
+				t.Errorf("%s with a clock %s ahead: %v", what, skew, err)
+			}
+		}
+	}
+}
+
+// TestM26_pooler opens a store through a pooler in transaction mode, which cannot
+// work and says so, and in session mode, which works.
+func TestM26_pooler(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"transaction", "session"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			db, err := sqlstore.Open(t.Context(), pgtest.Pooler(t, pgtest.URL(t), mode), sqlstore.Options{})
+			if mode == "transaction" {
+				if err == nil || !strings.Contains(err.Error(), "pool_mode=session") {
+					t.Errorf("%v, closed: %v", err, db.Close())
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for id := int64(1); id < 20; id++ {
+				if err := db.Apply(t.Context(), commit(id, strconv.FormatInt(id, 10))); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

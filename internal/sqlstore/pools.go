@@ -34,7 +34,7 @@ func (db *DB) connectPostgres(databaseURL string, o Options) error {
 	}
 	u.RawQuery = q.Encode()
 	db.address = u.String()
-	from, err := newSessions(db.address, o.Patience, o.Now)
+	from, err := newSessions(db.address, o.Patience)
 	if err != nil {
 		return errors.New("the PostgreSQL URL is malformed")
 	}
@@ -95,7 +95,7 @@ func (db *DB) migrateUp(ctx context.Context) (err error) {
 	if db.dialect != migrations.Postgres {
 		return migrations.Up(ctx, db.write.DB, db.dialect)
 	}
-	from, err := newSessions(db.address, 0, db.health.now)
+	from, err := newSessions(db.address, 0)
 	if err != nil {
 		return err
 	}

@@ -154,6 +154,9 @@ func (db *DB) PlanReminders(ctx context.Context, reminders []conversations.Remin
 
 // ClaimReminders implements conversations.Store.
 func (db *DB) ClaimReminders(ctx context.Context, now, lease time.Time, limit int) ([]conversations.Reminder, error) {
+	if err := db.trustClock(ctx); err != nil {
+		return nil, err
+	}
 	query := `with ready as materialized (
 			select transaction_id as id, user_id as who, round as turn from review_reminders
 			where done = 0 and claimable_at <= $1 order by claimable_at limit $3` + db.skipLocked() + `)

@@ -36,7 +36,7 @@ type sessions struct {
 	rest   time.Time
 }
 
-func newSessions(address string, patience time.Duration, now func() time.Time) (*sessions, error) {
+func newSessions(address string, patience time.Duration) (*sessions, error) {
 	config, err := pq.NewConfig(address)
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func newSessions(address string, patience time.Duration, now func() time.Time) (
 		config.ConnectTimeout = limit
 	}
 	all := append([]pq.ConfigMultihost{{Host: config.Host, Hostaddr: config.Hostaddr, Port: config.Port}}, config.Multi...)
-	s := &sessions{config: config, patience: patience, now: now}
+	s := &sessions{config: config, patience: patience, now: time.Now}
 	for _, one := range all {
 		host := config.Clone()
 		host.Host, host.Hostaddr, host.Port, host.Multi = one.Host, one.Hostaddr, one.Port, nil

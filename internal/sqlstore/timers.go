@@ -39,6 +39,9 @@ func (db *DB) Timers(ctx context.Context, id int64) ([]orchestrator.Timer, error
 
 // ClaimTimers implements orchestrator.Store.
 func (db *DB) ClaimTimers(ctx context.Context, now, lease time.Time, limit int) ([]orchestrator.Timer, error) {
+	if err := db.trustClock(ctx); err != nil {
+		return nil, err
+	}
 	query := `with ready as materialized (
 			select transaction_id as id, name as timer from timers
 			where claimable_at <= $1 order by claimable_at limit $3` + db.skipLocked() + `)
