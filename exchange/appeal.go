@@ -52,7 +52,7 @@ func (s *Service) callBack(ctx context.Context, u User, id int64, reason string,
 }
 
 func (s *Service) appeal(ctx context.Context, u User, id int64, reason string, r Request) (Order, *orchestrator.Reply, error) {
-	tx, err := s.current(ctx, u, id)
+	tx, err := s.current(ctx, u, id, r)
 	if err != nil {
 		return Order{}, nil, err
 	}
@@ -64,10 +64,15 @@ func (s *Service) appeal(ctx context.Context, u User, id int64, reason string, r
 	case tx.State == process.P2PCancelled && (cancelReason(tx) == "expired" || cancelReason(tx) == "seller"):
 		return Order{}, nil, errAppealOver
 	}
-	result, err := s.do(ctx, tx, u.actor(), "appeal", r, step{message: reason, reserve: []orchestrator.Reservation{
-		{Resource: listings.AdResource(tx.ListingID), Amount: tx.Price.Minor(), Reason: errExceeds.Reason},
-		{Resource: buyerLock(tx.Buyer), Amount: 1, Capacity: 1, Lock: true, Reason: errDepositOpen.Reason},
-	}})
+	lock := orchestrator.Reservation{Resource: buyerLock(tx.Buyer), Amount: 1, Capacity: 1, Lock: true, Reason: errDepositOpen.Reason}
+	st := step{message: reason}
+	if r.DryRun == nil || r.DryRun.Transition != "expire" { // else the order has the lock, and would give it back first
+		st.reserve = append(st.reserve, lock)
+	}
+	if r.DryRun == nil { // which makes no room in the ad
+		st.reserve = append(st.reserve, orchestrator.Reservation{Resource: listings.AdResource(tx.ListingID), Amount: tx.Price.Minor(), Reason: errExceeds.Reason})
+	}
+	result, err := s.do(ctx, tx, u.actor(), "appeal", r, st)
 	switch {
 	case fault.ReasonOf(err) == "insufficient_balance":
 		return Order{}, nil, s.contest(ctx, u, tx, reason, r, errNothingLeft)
@@ -83,6 +88,9 @@ func (s *Service) appeal(ctx context.Context, u User, id int64, reason string, r
 
 // contest opens a case without money and returns the refusal that tells of it.
 func (s *Service) contest(ctx context.Context, u User, tx orchestrator.Transaction, reason string, r Request, told error) error {
+	if r.DryRun != nil {
+		return told
+	}
 	// Without the key: a refusal is not what the engine stores under it.
 	if _, err := s.do(ctx, tx, u.actor(), "contest", Request{ID: r.ID}, step{message: reason}); err != nil {
 		return refusal(err, tx.State)

@@ -60,7 +60,7 @@ func refusal(err error, s process.State) error {
 	case reason == "transaction_not_found":
 		return errNoOrder
 	case reason == "illegal_transition" || reason == "other_side_silent":
-		return wrongStatus(statusOf(s))
+		return wrongStatus(StatusOf(s))
 	case reason == gateShut || reason == "not_available":
 		return errNotActive
 	case reason == "insufficient_balance":

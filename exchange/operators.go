@@ -95,7 +95,7 @@ func (s *Service) Assign(ctx context.Context, operator User, id int64) (Order, e
 		return Order{}, err
 	}
 	if !slices.Contains(caseStates(), tx.State) {
-		return Order{}, wrongStatus(statusOf(tx.State))
+		return Order{}, wrongStatus(StatusOf(tx.State))
 	}
 	holder, err := s.Store.Assign(ctx, tx.CommunityID, tx.ID, operator.ID, s.now())
 	switch {
@@ -139,6 +139,11 @@ func (s *Service) Resolve(ctx context.Context, operator User, id int64, v Verdic
 }
 
 func (s *Service) resolve(ctx context.Context, operator User, id int64, v Verdict, r Request) (Order, *orchestrator.Reply, error) {
+	if r.DryRun != nil {
+		var err error
+		*r.DryRun, err = s.Preview(ctx, operator, id, v)
+		return Order{}, nil, err
+	}
 	tx, in, err := s.ruling(ctx, operator, id, v)
 	if err != nil {
 		return Order{}, nil, err

@@ -71,6 +71,9 @@ type Request struct {
 	ID     string
 	Key    *orchestrator.Key // nil: no idempotency key; its Render is set by the service
 	Render func(o Order) (status int, body []byte)
+	// DryRun, if it is there, gets what the command would do, and nothing is done. The
+	// order in the answer then means nothing.
+	DryRun *orchestrator.Preview
 }
 
 // MessageRequest is a Request for a message.

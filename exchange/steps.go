@@ -114,11 +114,14 @@ func (s *Service) tryStep(ctx context.Context, u User, id int64, r Request, st s
 	var err error
 	for range maxTries {
 		var tx orchestrator.Transaction
-		if tx, err = s.current(ctx, u, id); err != nil {
+		if tx, err = s.current(ctx, u, id, r); err != nil {
 			return Order{}, nil, err
 		}
 		name, refused := st.choose(tx)
 		if refused != nil {
+			if r.DryRun != nil {
+				*r.DryRun = orchestrator.Preview{From: tx.State, Transaction: tx}
+			}
 			return Order{}, nil, refused
 		}
 		var result orchestrator.Result
@@ -145,18 +148,29 @@ func moved(err error) bool {
 }
 
 func (s *Service) do(ctx context.Context, tx orchestrator.Transaction, a process.Actor, name process.Transition, r Request, st step) (orchestrator.Result, error) {
-	return s.Engine.Do(ctx, orchestrator.DoInput{
+	in := orchestrator.DoInput{
 		CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: name, Actor: a,
 		Input: st.input, Message: st.message, Reserve: st.reserve, RequestID: r.ID, Key: s.key(r, a.ID),
-	})
+	}
+	if r.DryRun != nil {
+		var err error
+		*r.DryRun, err = s.Engine.DryRunFrom(ctx, tx, in)
+		return orchestrator.Result{Transaction: tx}, err
+	}
+	return s.Engine.Do(ctx, in)
 }
 
 // current reads an order of a party. One that is overdue expires first, so that no
 // answer depends on how late a timer fires.
-func (s *Service) current(ctx context.Context, u User, id int64) (orchestrator.Transaction, error) {
+func (s *Service) current(ctx context.Context, u User, id int64, r Request) (orchestrator.Transaction, error) {
 	tx, err := s.mine(ctx, u, id)
 	if err != nil || !overdue(tx, s.Engine.Now()) {
 		return tx, err
+	}
+	if r.DryRun != nil {
+		would, err := s.Engine.DryRunFrom(ctx, tx, orchestrator.DoInput{Transition: "expire", Actor: process.Actor{Kind: process.OfSchedule}})
+		*r.DryRun = would
+		return would.Transaction, err
 	}
 	_, err = s.do(ctx, tx, process.Actor{Kind: process.OfSchedule}, "expire", Request{}, step{})
 	if err != nil && fault.ReasonOf(err) != "illegal_transition" {
@@ -177,7 +191,7 @@ func (s *Service) ConfirmPaid(ctx context.Context, u User, id int64, r Request) 
 		case cancelReason(tx) == "expired":
 			return "", expired(tx)
 		}
-		return "", wrongStatus(statusOf(tx.State))
+		return "", wrongStatus(StatusOf(tx.State))
 	}})
 }
 
@@ -201,7 +215,7 @@ func (s *Service) ConfirmReceived(ctx context.Context, u User, id int64, r Reque
 		case tx.State == process.P2PPending && s.ReleaseEarly:
 			return "release_early", nil
 		}
-		return "", wrongStatus(statusOf(tx.State))
+		return "", wrongStatus(StatusOf(tx.State))
 	}})
 }
 
@@ -219,7 +233,7 @@ func (s *Service) Cancel(ctx context.Context, u User, id int64, notPaid bool, r 
 		case tx.State == process.P2PDisputed && notPaid:
 			return agreement(tx, buys), nil
 		}
-		return "", wrongStatus(statusOf(tx.State))
+		return "", wrongStatus(StatusOf(tx.State))
 	}})
 }
 
@@ -246,10 +260,14 @@ func (s *Service) CallOperator(ctx context.Context, u User, id int64, reason str
 		if tx.State == process.P2PPaid {
 			return "call_operator", nil
 		}
-		return "", wrongStatus(statusOf(tx.State))
+		return "", wrongStatus(StatusOf(tx.State))
 	}})
 	if err == nil || !open {
 		return o, reply, err
+	}
+	if r.DryRun != nil {
+		*r.DryRun = orchestrator.Preview{Transition: "call_operator", From: process.P2PDisputed, To: process.P2PDisputed}
+		return Order{}, nil, nil
 	}
 	o, err = s.Order(ctx, u, id)
 	return o, nil, err

@@ -42,6 +42,10 @@ func (s *Service) takeAd(ctx context.Context, u User, in Take, r Request) (Order
 		if err != nil {
 			return Order{}, nil, err
 		}
+		if r.DryRun != nil {
+			*r.DryRun, err = s.Engine.DryRunCreate(ctx, create)
+			return Order{}, nil, refusal(err, "")
+		}
 		create.RequestID, create.Key = r.ID, s.key(r, u.ID)
 		result, err := s.Engine.Create(ctx, create)
 		switch {

@@ -51,15 +51,15 @@ func openStates() []process.State {
 
 func isOpen(s process.State) bool { return slices.Contains(openStates(), s) }
 
-// statusOf is the customer's word for a state.
-func statusOf(s process.State) Status {
+// StatusOf is the customer's word for a state.
+func StatusOf(s process.State) Status {
 	if s == process.P2PRevocable || s == process.P2PContested {
 		return Cancelled
 	}
 	return Status(s)
 }
 
-// statesOf is the inverse of statusOf.
+// statesOf is the inverse of StatusOf.
 func statesOf(s Status) ([]process.State, error) {
 	switch s {
 	case "":
@@ -96,7 +96,7 @@ func lingers(tx orchestrator.Transaction, now time.Time) bool {
 }
 
 func cancelReason(tx orchestrator.Transaction) string {
-	if statusOf(tx.State) != Cancelled {
+	if StatusOf(tx.State) != Cancelled {
 		return ""
 	}
 	// What can come after an appeal stands first.
@@ -121,7 +121,7 @@ func order(tx orchestrator.Transaction) Order {
 		return n
 	}
 	o := Order{
-		ID: tx.ID, AdID: tx.ListingID, AdType: listings.AdType(tx.Attributes[attrAdType]), Status: statusOf(tx.State),
+		ID: tx.ID, AdID: tx.ListingID, AdType: listings.AdType(tx.Attributes[attrAdType]), Status: StatusOf(tx.State),
 		Amount: tx.Price.Minor(), Currency: string(tx.Price.Currency()), Fiat: number(attrFiat), FiatCode: tx.Attributes[attrFiatCode],
 		Rate: number(attrRate), Method: tx.Attributes[attrMethod], Format: tx.Attributes[attrFormat],
 		BuyerID: tx.Buyer, SellerID: tx.Seller, TakerID: tx.Starter, Instructions: tx.Attributes[attrInstructions],

@@ -162,6 +162,9 @@ type Draft struct {
 	Zone          string // IANA; empty: UTC
 	Stock         *int64 // multi use only; nil: no limit
 	Disabled      bool   // not to be bought yet
+	// MirrorLater leaves it to Sync to tell the mirror, at once: Create then calls
+	// nobody outside and may be part of a caller's transaction.
+	MirrorLater bool
 }
 
 const (

@@ -83,6 +83,9 @@ func (s *Service) Create(ctx context.Context, d Draft) (Listing, error) {
 		l.DisabledAt = now
 	}
 	push := s.schedule(&l, now)
+	if push && d.MirrorLater {
+		l.MirrorDue, push = now, false
+	}
 	if err := s.store.InsertListing(ctx, l); err != nil {
 		return Listing{}, err
 	}

@@ -68,23 +68,8 @@ func (e *Engine) Create(ctx context.Context, in CreateInput) (Result, error) {
 }
 
 func (e *Engine) create(ctx context.Context, in CreateInput) (Result, error) {
-	p, g, err := e.Pair(in.Process, in.Gateway)
+	tx, _, decision, err := e.open(ctx, in)
 	if err != nil {
-		return Result{}, err
-	}
-	tx, err := e.draft(ctx, in, p, g)
-	if err != nil {
-		return Result{}, err
-	}
-	name := in.Transition
-	if name == "" {
-		name = "create"
-	}
-	decision, err := process.Decide(p, tx.Deal, process.Command{Transition: name, Actor: in.Actor, Input: in.Input, AtOnce: isOwn(g)}, e.now())
-	if err != nil {
-		return Result{}, err
-	}
-	if err := payable(ctx, g, tx); err != nil {
 		return Result{}, err
 	}
 	if tx.ID, err = e.Store.NextID(ctx); err != nil {
@@ -95,6 +80,26 @@ func (e *Engine) create(ctx context.Context, in CreateInput) (Result, error) {
 	o.reserve, o.message = in.Reserve, in.Message
 	after, intent, err := e.accept(ctx, tx, decision, o)
 	return e.finish(ctx, after, intent, err, o)
+}
+
+// open decides how a transaction begins. It has no id yet.
+func (e *Engine) open(ctx context.Context, in CreateInput) (tx Transaction, p *process.Process, d process.Decision, err error) {
+	p, g, err := e.Pair(in.Process, in.Gateway)
+	if err != nil {
+		return tx, nil, d, err
+	}
+	if tx, err = e.draft(ctx, in, p, g); err != nil {
+		return tx, nil, d, err
+	}
+	name := in.Transition
+	if name == "" {
+		name = "create"
+	}
+	d, err = process.Decide(p, tx.Deal, process.Command{Transition: name, Actor: in.Actor, Input: in.Input, AtOnce: isOwn(g)}, e.now())
+	if err != nil {
+		return tx, nil, d, err
+	}
+	return tx, p, d, payable(ctx, g, tx)
 }
 
 func isOwn(g Gateway) bool {
@@ -184,7 +189,7 @@ func (e *Engine) Do(ctx context.Context, in DoInput) (Result, error) {
 	var tx Transaction
 	var intent *Intent
 	err := retry(func() error {
-		before, _, decision, err := e.decide(ctx, in)
+		before, decision, err := e.decide(ctx, in)
 		if err != nil {
 			return err
 		}
@@ -209,48 +214,23 @@ func (e *Engine) answer(ctx context.Context, k *Key, result Result, err error) (
 	return e.replay(ctx, k, err)
 }
 
-func (e *Engine) decide(ctx context.Context, in DoInput) (Transaction, *process.Process, process.Decision, error) {
+func (e *Engine) decide(ctx context.Context, in DoInput) (Transaction, process.Decision, error) {
 	tx, err := e.Store.Transaction(ctx, in.CommunityID, in.TransactionID)
 	if err != nil {
-		return tx, nil, process.Decision{}, err
+		return tx, process.Decision{}, err
 	}
+	_, d, err := e.judge(tx, in)
+	return tx, d, err
+}
+
+// judge applies the rules to a deal.
+func (e *Engine) judge(tx Transaction, in DoInput) (*process.Process, process.Decision, error) {
 	p, err := e.processOf(tx)
 	if err != nil {
-		return tx, nil, process.Decision{}, err
+		return nil, process.Decision{}, err
 	}
 	d, err := process.Decide(p, tx.Deal, process.Command{Transition: in.Transition, Actor: in.Actor, Input: in.Input, AtOnce: isOwn(e.gateways[tx.Gateway])}, e.now())
-	return tx, p, d, err
-}
-
-// Preview tells what a transition would do, without doing it.
-type Preview struct {
-	Transition process.Transition
-	From, To   process.State
-	Verb       process.Verb // asked of the gateway first, empty if nothing
-	// Moves are the money movements on success, with those of the transitions in Then.
-	Moves []process.Move
-	Then  []process.Transition // what happens automatically right after it
-}
-
-// DryRun decides a transition like Do and changes nothing.
-func (e *Engine) DryRun(ctx context.Context, in DoInput) (Preview, error) {
-	tx, p, d, err := e.decide(ctx, in)
-	if err != nil {
-		return Preview{}, err
-	}
-	c := process.Command{Transition: in.Transition, Actor: in.Actor, Input: in.Input, AtOnce: isOwn(e.gateways[tx.Gateway])}
-	steps, err := process.Foresee(p, d, c, e.now())
-	if err != nil {
-		return Preview{}, err
-	}
-	view := Preview{Transition: in.Transition, From: steps[0].From, To: steps[0].To, Verb: d.Verb}
-	for i, step := range steps {
-		view.Moves = append(view.Moves, step.Moves...)
-		if i > 0 {
-			view.Then = append(view.Then, step.Transition)
-		}
-	}
-	return view, nil
+	return p, d, err
 }
 
 // order is who asked for what, carried through a decision to its commits.
@@ -271,12 +251,7 @@ func newOrder(a process.Actor, input map[string]string, requestID string, k *Key
 // accept commits a decision: all of it when no gateway is needed, else the intent
 // that is to be performed.
 func (e *Engine) accept(ctx context.Context, tx Transaction, d process.Decision, o order) (Transaction, *Intent, error) {
-	c := change{tx: tx, step: d.Step, actor: o.actor, requestID: o.requestID, reserve: o.reserve, at: e.now(), info: e.entered(tx, d.Step)}
-	if d.Verb != "" {
-		intent := e.newIntent(tx, d, o, c.at)
-		c.intent, c.note = &intent, "claim"
-	}
-	commit, err := c.commit()
+	commit, err := e.accepted(tx, d, o)
 	if err != nil {
 		return tx, nil, err
 	}
@@ -293,7 +268,17 @@ func (e *Engine) accept(ctx context.Context, tx Transaction, d process.Decision,
 		return tx, nil, e.why(ctx, commit, err)
 	}
 	e.Hook("after_claim")
-	return commit.Transaction, c.intent, nil
+	return commit.Transaction, commit.Intent, nil
+}
+
+// accepted is the commit of a decision.
+func (e *Engine) accepted(tx Transaction, d process.Decision, o order) (Commit, error) {
+	c := change{tx: tx, step: d.Step, actor: o.actor, requestID: o.requestID, reserve: o.reserve, at: e.now(), info: e.entered(tx, d.Step)}
+	if d.Verb != "" {
+		intent := e.newIntent(tx, d, o, c.at)
+		c.intent, c.note = &intent, "claim"
+	}
+	return c.commit()
 }
 
 // finish performs what was accepted, if anything is to be asked of a gateway.

@@ -248,8 +248,12 @@ func TestEngine_dryRunChangesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := orchestrator.Preview{Transition: "track", From: "paid", To: "tracked", Verb: process.Track}
-	if diff := cmp.Diff(want, preview); diff != "" {
+	if len(preview.Events) != 1 || preview.Events[0].Type != "transaction.tracked" {
+		t.Errorf("events %+v", preview.Events)
+	}
+	preview.Events, preview.Timers, preview.Transaction = nil, nil, orchestrator.Transaction{}
+	want := orchestrator.Preview{Transition: "track", From: "paid", To: "tracked", Calls: []orchestrator.Call{{Gateway: "trustap", Verb: process.Track}}}
+	if diff := cmp.Diff(want, preview, cmp.AllowUnexported(money.Amount{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(tx, w.Load(tx), cmp.AllowUnexported(money.Amount{})); diff != "" {

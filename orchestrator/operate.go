@@ -222,9 +222,7 @@ func settled(s process.Status) IntentStatus {
 }
 
 func (e *Engine) commitSettled(ctx context.Context, tx Transaction, step process.Step, i Intent, k *Key) (Transaction, error) {
-	i.UpdatedAt = e.now()
-	c := change{tx: tx, step: step, actor: i.Actor, requestID: i.RequestID, intent: &i, note: i.Code, at: i.UpdatedAt, info: e.entered(tx, step)}
-	commit, err := c.commit()
+	commit, err := e.settlement(tx, step, i)
 	if err != nil {
 		return tx, err
 	}
@@ -239,4 +237,11 @@ func (e *Engine) commitSettled(ctx context.Context, tx Transaction, step process
 		return tx, err
 	}
 	return commit.Transaction, nil
+}
+
+// settlement is the commit of a settled intent's step.
+func (e *Engine) settlement(tx Transaction, step process.Step, i Intent) (Commit, error) {
+	i.UpdatedAt = e.now()
+	c := change{tx: tx, step: step, actor: i.Actor, requestID: i.RequestID, intent: &i, note: i.Code, at: i.UpdatedAt, info: e.entered(tx, step)}
+	return c.commit()
 }

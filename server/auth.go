@@ -16,6 +16,7 @@ type caller struct {
 	key            apikey.Key // names the community
 	actor          process.Actor
 	idempotencyKey string // empty if none was sent
+	dryRun         bool   // only asks what the request would do
 }
 
 func (w caller) community() int64 { return w.key.CommunityID }

@@ -292,5 +292,5 @@ func (w *world) transactions(community int64) int {
 // fund books euros into a user's balance.
 func (w *world) fund(t testing.TB, user string, minor int64) {
 	t.Helper()
-	w.call(t, "POST", "/v1/balances/"+user+"/deposits", map[string]any{"amount": minor, "currency": "EUR"}).is(201)
+	w.call(t, "POST", "/v1/balances/"+user+"/deposits", map[string]any{"amount": minor, "currency": "EUR"}, once("fund "+user+" "+strconv.FormatInt(minor, 10))).is(201)
 }

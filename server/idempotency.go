@@ -45,12 +45,18 @@ type command struct {
 	// the time. Nil: nothing.
 	check func() error
 	run   func(*orchestrator.Key) (orchestrator.Result, error)
+	// dry tells what run would do. words are the face's own.
+	dry   func() (orchestrator.Preview, error)
+	words words
 }
 
 // once runs a command under the request's idempotency key, if it has one, and
 // answers. The first answer and its repetitions are the same bytes: what was
 // rendered for the store is what is sent.
 func (s *Server) once(c *gin.Context, cmd command) error {
+	if cmd.who.dryRun {
+		return s.dryRun(c, cmd)
+	}
 	var key *orchestrator.Key
 	var stored struct {
 		status int
@@ -81,6 +87,17 @@ func (s *Server) once(c *gin.Context, cmd command) error {
 		answer(c, status, body)
 	}
 	return nil
+}
+
+// dryRun answers what a command would do. It uses no idempotency key up.
+func (s *Server) dryRun(c *gin.Context, cmd command) error {
+	if cmd.check != nil {
+		if err := cmd.check(); err != nil {
+			return s.foresee(c, cmd.words, orchestrator.Preview{}, err)
+		}
+	}
+	v, err := cmd.dry()
+	return s.foresee(c, cmd.words, v, err)
 }
 
 // repeated answers a request that would be refused now like the first time, if it

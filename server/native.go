@@ -25,6 +25,7 @@ type transactions interface {
 	Create(ctx context.Context, in orchestrator.CreateInput) (orchestrator.Result, error)
 	Do(ctx context.Context, in orchestrator.DoInput) (orchestrator.Result, error)
 	DryRun(ctx context.Context, in orchestrator.DoInput) (orchestrator.Preview, error)
+	DryRunCreate(ctx context.Context, in orchestrator.CreateInput) (orchestrator.Preview, error)
 	Find(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Transaction, error)
 	List(ctx context.Context, f orchestrator.Filter, a process.Actor) ([]orchestrator.Transaction, error)
 	Explain(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Explanation, error)
@@ -67,8 +68,8 @@ func (s *Server) native() []Route {
 		{put, "/v1/users/{id}", Writing, "", n.saveUser},
 		{post, "/v1/prices/preview", Reading, "", n.preview},
 		{get, "/v1/balances/{user_id}", Reading, "", n.balance},
-		{post, "/v1/balances/{user_id}/deposits", Operating, KeyHonoured, n.bookMoney("deposit")},
-		{post, "/v1/balances/{user_id}/withdrawals", Operating, KeyHonoured, n.bookMoney("withdrawal")},
+		{post, "/v1/balances/{user_id}/deposits", Operating, KeyRequired, n.bookMoney("deposit")},
+		{post, "/v1/balances/{user_id}/withdrawals", Operating, KeyRequired, n.bookMoney("withdrawal")},
 		{get, "/v1/operator/transactions", Operating, "", n.waiting},
 		{post, "/v1/operator/transactions/{id}/clear", Operating, "", n.clear},
 	}
@@ -107,12 +108,32 @@ func value(n *int64) int64 {
 	return *n
 }
 
-func (n native) command(who caller, status int, body []byte, run func(*orchestrator.Key) (orchestrator.Result, error)) command {
+// command is a request that changes a transaction. It has what it is told to do put in.
+func (n native) command(who caller, status int, body []byte) command {
 	return command{
-		who: who, body: body, status: status, run: run,
+		who: who, body: body, status: status, words: n.words(),
 		id:   func(id int64) any { return n.IDs.Seal(publicid.Transaction, id) },
 		view: func(tx orchestrator.Transaction) any { return n.show(tx, who.actor) },
 	}
+}
+
+// words are those of the native face: states as the processes call them.
+func (n native) words() words {
+	w := plainWords()
+	w.id = func(id int64) string { return n.IDs.Seal(publicid.Transaction, id) }
+	return w
+}
+
+// opening is a command that opens what in says when it is carried out.
+func (n native) opening(c *gin.Context, who caller, body []byte, in *orchestrator.CreateInput) command {
+	cmd := n.command(who, http.StatusCreated, body)
+	in.RequestID = requestID(c)
+	cmd.run = func(k *orchestrator.Key) (orchestrator.Result, error) {
+		in.Key = k
+		return n.engine.Create(c.Request.Context(), *in)
+	}
+	cmd.dry = func() (orchestrator.Preview, error) { return n.engine.DryRunCreate(c.Request.Context(), *in) }
+	return cmd
 }
 
 // wantedTransition is the body of POST /v1/transactions/{id}/transitions and of
@@ -147,10 +168,13 @@ func (n native) transition(c *gin.Context, who caller) error {
 	if err := n.notTraded(c.Request.Context(), in); err != nil {
 		return err
 	}
-	return n.once(c, n.command(who, http.StatusOK, body, func(k *orchestrator.Key) (orchestrator.Result, error) {
+	cmd := n.command(who, http.StatusOK, body)
+	cmd.run = func(k *orchestrator.Key) (orchestrator.Result, error) {
 		in.Key = k
 		return n.engine.Do(c.Request.Context(), in)
-	}))
+	}
+	cmd.dry = func() (orchestrator.Preview, error) { return n.engine.DryRun(c.Request.Context(), in) }
+	return n.once(c, cmd)
 }
 
 // notTraded refuses a deal of the exchange. The exchange knows rules that the
@@ -179,10 +203,7 @@ func (n native) dryRun(c *gin.Context, who caller) error {
 		return err
 	}
 	preview, err := n.engine.DryRun(c.Request.Context(), in)
-	if err != nil {
-		return err
-	}
-	return send(c, http.StatusOK, showPreview(preview))
+	return n.foresee(c, n.words(), preview, err)
 }
 
 func (n native) read(c *gin.Context, who caller) error {

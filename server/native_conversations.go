@@ -42,10 +42,10 @@ func (s *Server) people() []Route {
 	return []Route{
 		{post, "/v1/transactions/{id}/read", Writing, "", n.markRead},
 		{get, "/v1/sessions", Reading, "", n.sessions},
-		{post, "/v1/transactions/{id}/reviews", Writing, "", n.review},
+		{post, "/v1/transactions/{id}/reviews", Writing, s.keeping(), n.review},
 		{get, "/v1/transactions/{id}/reviews", Reading, "", n.reviews},
 		{get, "/v1/users/{id}/rating", Reading, "", n.rating},
-		{post, "/v1/transactions/{id}/evidence", Writing, "", n.addEvidence},
+		{post, "/v1/transactions/{id}/evidence", Writing, s.keeping(), n.addEvidence},
 		{get, "/v1/transactions/{id}/evidence", Reading, "", n.listEvidence},
 		{get, "/v1/transactions/{id}/evidence/{evidence_id}", Reading, "", n.openEvidence},
 	}
@@ -174,7 +174,8 @@ func (n people) review(c *gin.Context, who caller) error {
 		return err
 	}
 	var in newReview
-	if _, err := n.readJSON(c, inFreeText, &in); err != nil {
+	body, err := n.readJSON(c, inFreeText, &in)
+	if err != nil {
 		return err
 	}
 	if err := whole("rating", in.Rating, 1, 5, "invalid_rating"); err != nil {
@@ -183,11 +184,10 @@ func (n people) review(c *gin.Context, who caller) error {
 	if in.ReviewerID, err = forUser(who, "reviewer_id", in.ReviewerID); err != nil {
 		return err
 	}
-	r, err := n.talks.Review(c.Request.Context(), about(who, id, in.ReviewerID), *in.Rating, in.Content)
-	if err != nil {
-		return err
-	}
-	return send(c, http.StatusCreated, n.showReview(r))
+	return n.created(c, who, body, func() (any, error) {
+		r, err := n.talks.Review(c.Request.Context(), about(who, id, in.ReviewerID), *in.Rating, in.Content)
+		return n.showReview(r), err
+	})
 }
 
 // about says which deal is meant, and by whom.

@@ -3,7 +3,6 @@ package server
 import (
 	"cmp"
 	"math"
-	"net/http"
 
 	"github.com/gin-gonic/gin"
 
@@ -89,7 +88,6 @@ func (n native) create(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
-	in.RequestID = requestID(c)
 	p, _, err := n.engine.Pair(in.Process, in.Gateway)
 	if err != nil {
 		return err
@@ -100,10 +98,7 @@ func (n native) create(c *gin.Context, who caller) error {
 	if p.SellerPays {
 		return invalid("opened_by_exchange", "process", "a deal of process %s is opened by taking an ad on the exchange", p.Name)
 	}
-	cmd := n.command(who, http.StatusCreated, body, func(k *orchestrator.Key) (orchestrator.Result, error) {
-		in.Key = k
-		return n.engine.Create(c.Request.Context(), in)
-	})
+	cmd := n.opening(c, who, body, &in)
 	cmd.check = func() error { return n.book(c.Request.Context(), &in, p, t.Booking, nativeListingFields) }
 	return n.once(c, cmd)
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"io"
@@ -59,11 +60,15 @@ func (n people) addEvidence(c *gin.Context, who caller) error {
 		}
 	}
 	up.RequestID = requestID(c)
-	f, err := n.talks.Add(c.Request.Context(), about(who, id, uploader), up)
-	if err != nil {
-		return err
-	}
-	return send(c, http.StatusCreated, n.showFile(f))
+	return n.created(c, who, sent(uploader, up), func() (any, error) {
+		f, err := n.talks.Add(c.Request.Context(), about(who, id, uploader), up)
+		return n.showFile(f), err
+	})
+}
+
+// sent is what an upload says, for telling whether it was sent before.
+func sent(uploader string, up conversations.Upload) []byte {
+	return bytes.Join([][]byte{[]byte(uploader), []byte(up.Name), []byte(up.Type), up.Content}, []byte{0})
 }
 
 // readUpload reads a form with one file, in memory and strictly: other parts and

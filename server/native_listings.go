@@ -31,10 +31,7 @@ func (s *Server) catalogue() []Route {
 	}
 	n := catalogue{native{Server: s, engine: s.Engine, processes: s.Engine.Processes}, s.Listings}
 	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
-	var creating Keying
-	if s.Replies != nil {
-		creating = KeyHonoured
-	}
+	creating := s.keeping()
 	return []Route{
 		{post, "/v1/listings", Writing, creating, n.createListing},
 		{get, "/v1/listings", Reading, "", n.listListings},
@@ -148,7 +145,7 @@ func (n catalogue) createListing(c *gin.Context, who caller) error {
 		l, err := n.listings.Create(c.Request.Context(), listings.Draft{
 			CommunityID: who.community(), Author: in.AuthorID, Kind: listings.Kind(in.Kind), Model: listings.Model(in.Model),
 			Title: in.Title, Description: in.Description, Pricing: prices, SkipRemainder: in.SkipRemainder,
-			Unit: listings.Unit(in.Unit), Zone: in.Zone, Stock: in.Stock, Disabled: in.Disabled,
+			Unit: listings.Unit(in.Unit), Zone: in.Zone, Stock: in.Stock, Disabled: in.Disabled, MirrorLater: true,
 		})
 		return n.showListing(l), err
 	})

@@ -3,7 +3,6 @@ package server
 import (
 	"cmp"
 	"context"
-	"net/http"
 
 	"github.com/gin-gonic/gin"
 
@@ -67,13 +66,11 @@ func (n catalogue) buyListing(c *gin.Context, who caller) error {
 		return err
 	}
 	var in orchestrator.CreateInput
-	cmd := n.command(who, http.StatusCreated, body, func(k *orchestrator.Key) (orchestrator.Result, error) {
-		in.Key, in.RequestID = k, requestID(c)
-		return n.engine.Create(c.Request.Context(), in)
-	})
+	cmd := n.opening(c, who, body, &in)
 	// A listing that is sold out by now must not refuse the repeat of its last sale.
 	cmd.check = func() (err error) {
 		in, err = n.deal(c.Request.Context(), who, ref, d)
+		in.RequestID = requestID(c)
 		return err
 	}
 	return n.once(c, cmd)

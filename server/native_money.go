@@ -103,11 +103,9 @@ func (n native) bookMoney(kind string) handler {
 		if _, err := n.by(c, staff, b.Reason); err != nil {
 			return err
 		}
-		cmd := n.command(who, http.StatusCreated, body, func(k *orchestrator.Key) (orchestrator.Result, error) {
-			return n.engine.Create(c.Request.Context(), orchestrator.CreateInput{
-				CommunityID: who.community(), Process: kind, Gateway: "balance", Actor: staff,
-				Starter: user, Author: user, Title: kind, UnitPrice: amount, Input: input, RequestID: requestID(c), Key: k,
-			})
+		cmd := n.opening(c, who, body, &orchestrator.CreateInput{
+			CommunityID: who.community(), Process: kind, Gateway: "balance", Actor: staff,
+			Starter: user, Author: user, Title: kind, UnitPrice: amount, Input: input,
 		})
 		cmd.view = func(tx orchestrator.Transaction) any {
 			return booked{n.IDs.Seal(publicid.Transaction, tx.ID), kind, user, tx.Price.Minor(), string(tx.Price.Currency()), tx.CreatedAt.UTC()}

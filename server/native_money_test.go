@@ -28,7 +28,7 @@ func TestBalances(t *testing.T) {
 		t.Errorf("replay %s, want %s", again.body, first.body)
 	}
 	w.call(t, "POST", path+"/deposits", rubles(701), once("1")).refused(422, "idempotency_key_reused")
-	w.call(t, "POST", path+"/deposits", with(rubles(300), "reason", "cash at the desk"), staff("ann")).is(201)
+	w.call(t, "POST", path+"/deposits", with(rubles(300), "reason", "cash at the desk"), staff("ann"), once("4")).is(201)
 	has("1000", "0")
 	w.call(t, "POST", path+"/withdrawals", rubles(1001), once("2")).refused(402, "insufficient_balance").has(map[string]string{"money_moved": "no", "transaction_id": "absent"})
 	w.call(t, "POST", path+"/withdrawals", rubles(400), once("3")).is(201).has(map[string]string{"kind": "withdrawal", "amount": "400"})
@@ -65,7 +65,7 @@ func TestBalances(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w.call(t, tt.method, tt.path, tt.body, tt.options...).refused(tt.status, tt.code)
+			w.call(t, tt.method, tt.path, tt.body, append([]option{once(tt.name)}, tt.options...)...).refused(tt.status, tt.code)
 		})
 	}
 	has("400", "200")

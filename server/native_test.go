@@ -117,7 +117,9 @@ func TestDryRun(t *testing.T) {
 	w.call(t, "POST", path, map[string]any{"transition": "cancel"}).is(200).has(map[string]string{
 		"transition": "cancel", "from": "joined", "to": "cancelled", "verb": "void", "moves": "[]",
 	})
-	w.call(t, "POST", path, map[string]any{"transition": "track"}).refused(409, "illegal_transition")
+	w.call(t, "POST", path, map[string]any{"transition": "track"}).is(200).has(map[string]string{
+		"dry_run": "true", "allowed": "false", "refusal.code": "illegal_transition", "refusal.status": "409", "from": "joined", "to": "<nil>",
+	})
 	w.call(t, "POST", path, map[string]any{"transition": "cancel"}, as("eve")).refused(404, "transaction_not_found")
 	w.call(t, "GET", "/v1/transactions/"+id, nil).has(map[string]string{"state": "joined", "revision": "2"})
 	if w.gateway.operations() != asked {

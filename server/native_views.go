@@ -125,29 +125,3 @@ func showTimes[K ~string](times map[K]time.Time) map[string]time.Time {
 	}
 	return out
 }
-
-// previewOut is the answer to a dry run.
-type previewOut struct {
-	Transition string    `json:"transition"`
-	From       string    `json:"from"`
-	To         string    `json:"to"`
-	Verb       *string   `json:"verb"` // what the gateway is asked first
-	Moves      []moveOut `json:"moves"`
-}
-
-type moveOut struct {
-	From   string   `json:"from"`
-	To     string   `json:"to"`
-	Amount moneyOut `json:"amount"`
-}
-
-func showPreview(p orchestrator.Preview) previewOut {
-	v := previewOut{
-		Transition: string(p.Transition), From: string(p.From), To: string(p.To),
-		Verb: optionalText(string(p.Verb)), Moves: make([]moveOut, len(p.Moves)),
-	}
-	for i, m := range p.Moves {
-		v.Moves[i] = moveOut{string(m.From), string(m.To), showMoney(m.Amount)}
-	}
-	return v
-}

@@ -20,6 +20,10 @@ type operation struct {
 	body    *payload
 	answer  *payload // nil: nothing
 	status  int      // of success; 0: 200
+	// dry tells that the query may have dry_run=true, which is answered with a preview.
+	dry bool
+	// anyQuery tells that the query is not looked at: it is another program's own.
+	anyQuery bool
 }
 
 // payload is what is sent in a body.
@@ -114,8 +118,25 @@ func (s *schemas) operation(r Route, line operation) object {
 	if line.answer != nil {
 		done = append(done, member{"content", s.content(line.answer, false)})
 	}
-	responses := object{{fmt.Sprint(status), done}, {"default", reference("responses", refusalOf(r.Path))}}
+	responses := object{{fmt.Sprint(status), done}}
+	if line.dry {
+		responses = s.withPreview(responses, line, status)
+	}
+	responses = append(responses, member{"default", reference("responses", refusalOf(r.Path))})
 	return append(o, member{"responses", responses})
+}
+
+// withPreview adds the answer to a dry run.
+func (s *schemas) withPreview(responses object, line operation, status int) object {
+	preview := s.of(reflect.TypeFor[previewOut](), false)
+	if status != http.StatusOK {
+		would := object{{"description", "What it would do (dry_run=true)."}, {"content", object{{jsonType, object{{"schema", preview}}}}}}
+		return append(object{{fmt.Sprint(http.StatusOK), would}}, responses...)
+	}
+	either := object{{"anyOf", []any{s.of(line.answer.schema, false), preview}}}
+	done := slices.DeleteFunc(responses[0].value.(object), func(m member) bool { return m.name == "content" })
+	responses[0].value = append(done, member{"content", object{{jsonType, object{{"schema", either}}}}})
+	return responses
 }
 
 func (s *schemas) content(p *payload, in bool) object {
@@ -146,6 +167,9 @@ func allParameters(r Route, line operation) []any {
 		name, required := strings.CutSuffix(name, "!")
 		all = append(all, parameter("query", name, required, querySchema(name), ""))
 	}
+	if line.dry {
+		all = append(all, reference("parameters", "DryRun"))
+	}
 	switch r.Keying {
 	case KeyRequired:
 		all = append(all, reference("parameters", "IdempotencyKey"))
@@ -165,6 +189,7 @@ func headers() object {
 	return object{
 		{"IdempotencyKey", parameter("header", "Idempotency-Key", true, text, key)},
 		{"OptionalIdempotencyKey", parameter("header", "Idempotency-Key", false, text, key)},
+		{"DryRun", parameter("query", dryRunName, false, object{{"type", "boolean"}}, "Only tell what the request would do. Nothing is changed, and no idempotency key is used up or needed.")},
 		{"Actor", parameter("header", "Handsel-Actor", false, text, "The user for whom the backend acts.")},
 		{"Operator", parameter("header", "Handsel-Operator", false, text, "The member of staff who acts; needs the scope operator.")},
 	}

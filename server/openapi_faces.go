@@ -50,14 +50,14 @@ func sharetribeOperations() map[string]operation {
 			summary: "Ask whether an author can be paid, in the query or in the body", body: maybe[startQuestion](),
 			query: []string{"payment_gateway", "community_id", "listing_author_id"}, answer: is[canStartOut](),
 		},
-		"POST /transactions/v1/create":     {summary: "Start a transaction", body: is[start](), answer: is[dealOut](), status: http.StatusCreated},
+		"POST /transactions/v1/create":     {dry: true, summary: "Start a transaction", body: is[start](), answer: is[dealOut](), status: http.StatusCreated},
 		"GET /transactions/v1/{id}":        {summary: "Read a transaction", answer: is[dealOut]()},
-		deal + "reject":                    {summary: "Reject a transaction", body: maybe[bare](), answer: is[dealOut]()},
-		deal + "complete_preauthorization": {summary: "Take the reserved money", body: maybe[bare](), answer: is[dealOut]()},
-		deal + "invoice":                   {summary: "Send the invoice", body: is[invoicing](), answer: is[dealOut]()},
-		deal + "pay_invoice":               {summary: "Pay the invoice", body: maybe[paying](), answer: is[dealOut]()},
-		deal + "complete":                  {summary: "Complete a transaction", body: maybe[bare](), answer: is[dealOut]()},
-		deal + "cancel":                    {summary: "Cancel a transaction", body: maybe[bare](), answer: is[dealOut]()},
+		deal + "reject":                    {dry: true, summary: "Reject a transaction", body: maybe[bare](), answer: is[dealOut]()},
+		deal + "complete_preauthorization": {dry: true, summary: "Take the reserved money", body: maybe[bare](), answer: is[dealOut]()},
+		deal + "invoice":                   {dry: true, summary: "Send the invoice", body: is[invoicing](), answer: is[dealOut]()},
+		deal + "pay_invoice":               {dry: true, summary: "Pay the invoice", body: maybe[paying](), answer: is[dealOut]()},
+		deal + "complete":                  {dry: true, summary: "Complete a transaction", body: maybe[bare](), answer: is[dealOut]()},
+		deal + "cancel":                    {dry: true, summary: "Cancel a transaction", body: maybe[bare](), answer: is[dealOut]()},
 	}
 }
 
@@ -85,7 +85,7 @@ func exchangeOperations() map[string]operation {
 		"GET " + p2pBase + "operator/disputes":             {summary: "List open disputes, for operators", query: paging, answer: is[numberedPage[openDispute]]()},
 		"POST " + p2pBase + "operator/orders/{id}/assign":  {summary: "Take a dispute on", body: maybe[noFields](), answer: is[orderOut]()},
 		"POST " + p2pBase + "operator/orders/{id}/preview": {summary: "What a decision would move", body: is[verdictIn](), answer: is[previewOut]()},
-		"POST " + p2pBase + "operator/orders/{id}/resolve": {summary: "Decide a dispute", body: is[verdictIn](), answer: is[orderOut]()},
+		"POST " + p2pBase + "operator/orders/{id}/resolve": {dry: true, summary: "Decide a dispute", body: is[verdictIn](), answer: is[orderOut]()},
 		"POST " + p2pBase + "operator/users/{id}/ban":      {summary: "Ban a user", body: is[banning](), answer: is[empty]()},
 		"POST " + p2pBase + "operator/users/{id}/unban":    {summary: "Lift a ban", body: is[banning](), answer: is[empty]()},
 	}
@@ -94,14 +94,14 @@ func exchangeOperations() map[string]operation {
 func orderOperations() map[string]operation {
 	const orders, order = p2pBase + "orders", p2pBase + "orders/{id}"
 	return map[string]operation{
-		"POST " + orders:                      {summary: "Take an ad", body: is[orderIn](), answer: is[orderID]()},
+		"POST " + orders:                      {dry: true, summary: "Take an ad", body: is[orderIn](), answer: is[orderID]()},
 		"GET " + orders:                       {summary: "List one's orders", query: []string{"status", "role", "limit", "offset"}, answer: is[numberedPage[orderOut]]()},
 		"GET " + order:                        {summary: "Read an order", answer: is[orderOut]()},
-		"POST " + order + "/confirm-paid":     {summary: "Say that the fiat money was sent", body: maybe[noFields](), answer: is[orderOut]()},
-		"POST " + order + "/confirm-received": {summary: "Say that the fiat money came, and release", body: maybe[noFields](), answer: is[orderOut]()},
-		"POST " + order + "/cancel":           {summary: "Cancel an order", body: maybe[cancelIn](), answer: is[orderOut]()},
-		"POST " + order + "/call-operator":    {summary: "Open a dispute", body: maybe[complaint](), answer: is[orderOut]()},
-		"POST " + order + "/appeal":           {summary: "Appeal against a decision", body: maybe[complaint](), answer: is[orderOut]()},
+		"POST " + order + "/confirm-paid":     {dry: true, summary: "Say that the fiat money was sent", body: maybe[noFields](), answer: is[orderOut]()},
+		"POST " + order + "/confirm-received": {dry: true, summary: "Say that the fiat money came, and release", body: maybe[noFields](), answer: is[orderOut]()},
+		"POST " + order + "/cancel":           {dry: true, summary: "Cancel an order", body: maybe[cancelIn](), answer: is[orderOut]()},
+		"POST " + order + "/call-operator":    {dry: true, summary: "Open a dispute", body: maybe[complaint](), answer: is[orderOut]()},
+		"POST " + order + "/appeal":           {dry: true, summary: "Appeal against a decision", body: maybe[complaint](), answer: is[orderOut]()},
 		"POST " + order + "/messages":         {summary: "Post a chat message", body: is[messageIn](), answer: is[chatOut]()},
 		"GET " + order + "/messages":          {summary: "Read the chat", query: []string{"limit", "offset"}, answer: is[numberedPage[chatOut]]()},
 		"POST " + order + "/rate":             {summary: "Rate the other side", body: is[stars](), answer: is[empty]()},
@@ -115,10 +115,10 @@ func buyFlowOperations() map[string]operation {
 	const offer = "POST /p2p/offer/"
 	return map[string]operation{
 		"GET /p2p/ad/detail/{id}": {summary: "Read an ad", answer: is[reply[flowAd]]()},
-		offer + "create":          {summary: "Take an ad", body: is[offerIn](), answer: is[reply[flowOffer]]()},
-		offer + "paid/{id}":       {summary: "Say that the fiat money was sent", body: maybe[noFields](), answer: is[reply[*nothing]]()},
-		offer + "cancel/{id}":     {summary: "Cancel an offer", body: maybe[cancelIn](), answer: is[reply[*nothing]]()},
-		offer + "release/{id}":    {summary: "Say that the fiat money came, and release", body: maybe[noFields](), answer: is[reply[*nothing]]()},
+		offer + "create":          {dry: true, summary: "Take an ad", body: is[offerIn](), answer: is[reply[flowOffer]]()},
+		offer + "paid/{id}":       {dry: true, summary: "Say that the fiat money was sent", body: maybe[noFields](), answer: is[reply[*nothing]]()},
+		offer + "cancel/{id}":     {dry: true, summary: "Cancel an offer", body: maybe[cancelIn](), answer: is[reply[*nothing]]()},
+		offer + "release/{id}":    {dry: true, summary: "Say that the fiat money came, and release", body: maybe[noFields](), answer: is[reply[*nothing]]()},
 		"POST /p2p/ws-ticket":     {summary: "Get a ticket for the websocket", body: maybe[noFields](), answer: is[reply[ticketOut]]()},
 		"GET /ws/p2p": {
 			summary: "Follow one's feed over a websocket", query: []string{"ticket", "token", "last_seq", "v"}, status: http.StatusSwitchingProtocols,
@@ -128,11 +128,11 @@ func buyFlowOperations() map[string]operation {
 
 func serviceOperations() map[string]operation {
 	return map[string]operation{
-		"POST /gateways/{gateway}/webhooks": {summary: "Take in what a gateway reports, in its own words", body: media("*/*")},
-		"GET /livez":                        {summary: "Tell that the process answers", answer: is[statusOut]()},
-		"GET /readyz":                       {summary: "Tell whether requests can be served", answer: is[statusOut]()},
-		"GET /metrics":                      {summary: "Read the metrics, as Prometheus does", answer: media("text/plain")},
-		"GET /openapi.yaml":                 {summary: "Read this description", answer: media("application/yaml")},
-		"GET /docs":                         {summary: "Read this description as a page", answer: media("text/html")},
+		"POST /gateways/{gateway}/webhooks": {anyQuery: true, summary: "Take in what a gateway reports, in its own words", body: media("*/*")},
+		"GET /livez":                        {anyQuery: true, summary: "Tell that the process answers", answer: is[statusOut]()},
+		"GET /readyz":                       {anyQuery: true, summary: "Tell whether requests can be served", answer: is[statusOut]()},
+		"GET /metrics":                      {anyQuery: true, summary: "Read the metrics, as Prometheus does", answer: media("text/plain")},
+		"GET /openapi.yaml":                 {anyQuery: true, summary: "Read this description", answer: media("application/yaml")},
+		"GET /docs":                         {anyQuery: true, summary: "Read this description as a page", answer: media("text/html")},
 	}
 }

@@ -80,13 +80,13 @@ const one = "/v1/transactions/{id}"
 func transactionOperations() map[string]operation {
 	place := []string{"limit", "cursor"}
 	return map[string]operation{
-		"POST /v1/transactions": {summary: "Open a transaction", body: is[newTransaction](), answer: is[transactionOut](), status: http.StatusCreated},
+		"POST /v1/transactions": {dry: true, summary: "Open a transaction", body: is[newTransaction](), answer: is[transactionOut](), status: http.StatusCreated},
 		"GET /v1/transactions": {
 			summary: "List transactions, newest first", query: []string{"limit", "cursor", "process", "state", "party", "listing_id"},
 			answer: is[page[transactionOut]](),
 		},
 		"GET " + one:                   {summary: "Read a transaction", answer: is[transactionOut]()},
-		"POST " + one + "/transitions": {summary: "Take a transition", body: is[wantedTransition](), answer: is[transactionOut]()},
+		"POST " + one + "/transitions": {dry: true, summary: "Take a transition", body: is[wantedTransition](), answer: is[transactionOut]()},
 		"POST " + one + "/dry-run":     {summary: "Ask what a transition would do", body: is[wantedTransition](), answer: is[previewOut]()},
 		"GET " + one + "/explain":      {summary: "Explain what can happen next, and why not", answer: is[explanationOut]()},
 		"GET " + one + "/timeline":     {summary: "Read the history", answer: is[collection[logOut]]()},
@@ -114,8 +114,8 @@ func marketplaceOperations() map[string]operation {
 		"PUT /v1/users/{id}":               {summary: "Store what gateways have to know about a user", body: is[profileIn](), answer: is[profileOut]()},
 		"POST /v1/prices/preview":          {summary: "Price a deal", body: is[offer](), answer: is[priceOut]()},
 		"GET " + balance:                   {summary: "Read a user's balance", query: []string{"currency!"}, answer: is[userBalance]()},
-		"POST " + balance + "/deposits":    {summary: "Book money that came in", body: is[bookingIn](), answer: is[booked](), status: http.StatusCreated},
-		"POST " + balance + "/withdrawals": {summary: "Book money that went out", body: is[bookingIn](), answer: is[booked](), status: http.StatusCreated},
+		"POST " + balance + "/deposits":    {dry: true, summary: "Book money that came in", body: is[bookingIn](), answer: is[booked](), status: http.StatusCreated},
+		"POST " + balance + "/withdrawals": {dry: true, summary: "Book money that went out", body: is[bookingIn](), answer: is[booked](), status: http.StatusCreated},
 	}
 }
 
@@ -140,7 +140,7 @@ func listingOperations() map[string]operation {
 			summary: "Give blocked days back", query: days, status: http.StatusNoContent,
 		},
 		"POST " + listing + "/transactions": {
-			summary: "Buy from a listing", body: is[listingDeal](), answer: is[transactionOut](), status: http.StatusCreated,
+			summary: "Buy from a listing", dry: true, body: is[listingDeal](), answer: is[transactionOut](), status: http.StatusCreated,
 		},
 	}
 }

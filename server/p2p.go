@@ -79,12 +79,12 @@ type Tickets interface {
 // Replies keeps the answers to requests with an idempotency key; sqlstore.DB does.
 type Replies interface {
 	Reply(ctx context.Context, scope, key string) (r orchestrator.Reply, found bool, err error)
-	// ClaimReply stores a reply without a status, so that nobody else carries out
-	// the request. It takes over a claim that was made before stale: its holder died.
-	ClaimReply(ctx context.Context, r orchestrator.Reply, stale time.Time) (claimed bool, err error)
-	// SaveReply completes a claimed reply; FreeReply gives the key back.
-	SaveReply(ctx context.Context, r orchestrator.Reply) error
-	FreeReply(ctx context.Context, r orchestrator.Reply) error
+	// Once carries out a request that has no answer yet, and stores what it did and
+	// its answer together: a crash leaves both or neither. What do does it does with the
+	// context that it is given; its error undoes everything and leaves the key free.
+	// first tells whether do was carried out; if not, stored is the answer of who was
+	// first, or has no status while they are still at it.
+	Once(ctx context.Context, r orchestrator.Reply, do func(context.Context) (status int, body []byte, err error)) (stored orchestrator.Reply, first bool, err error)
 }
 
 func (x *Exchange) check() error {
@@ -135,10 +135,10 @@ const p2pBase = "/api/v1/p2p/"
 type p2pRoute struct {
 	method, path string
 	run          func(*request) error
-	query        []string // names that the query may have
-	visitors     bool     // may be called without a token
-	operators    bool     // does not exist for others
-	raw          bool     // the body is read by run
+	visitors     bool // may be called without a token
+	operators    bool // does not exist for others
+	raw          bool // the body, and the idempotency key that covers it, are read by run
+	unkeyed      bool // a repeat is another one
 }
 
 func (s *Server) exchange() []Route {
@@ -159,7 +159,7 @@ func (p p2p) route(r p2pRoute) Route {
 	if r.visitors {
 		access = Public
 	}
-	if r.method == http.MethodPost {
+	if r.method == http.MethodPost && !r.unkeyed {
 		keying = KeyHonoured
 	}
 	return Route{r.method, r.path, access, keying, func(c *gin.Context, _ caller) error {
@@ -167,8 +167,10 @@ func (p p2p) route(r p2pRoute) Route {
 		if err != nil {
 			return untouched(err)
 		}
-		if done, err := call.replayed(); done || err != nil {
-			return err
+		if keying != "" && !r.raw && !call.dry {
+			if done, err := call.keep(); done || err != nil {
+				return err
+			}
 		}
 		return r.run(call)
 	}}

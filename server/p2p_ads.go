@@ -16,10 +16,9 @@ var errNoAd = fault.New(fault.NotFound, "ad_not_found", "there is no such ad")
 func (p p2p) adRoutes() []p2pRoute {
 	const get, post, ads = http.MethodGet, http.MethodPost, p2pBase + "ads"
 	return []p2pRoute{
-		{method: get, path: ads, run: p.listAds, visitors: true,
-			query: []string{"type", "fiat_currency", "amount", "payment_method", "sort_by", "limit", "offset"}},
+		{method: get, path: ads, run: p.listAds, visitors: true},
 		{method: post, path: ads, run: p.createAd},
-		{method: get, path: ads + "/my", run: p.myAds, query: []string{"limit", "offset"}},
+		{method: get, path: ads + "/my", run: p.myAds},
 		{method: get, path: ads + "/{id}", run: p.readAd},
 		{method: http.MethodPut, path: ads + "/{id}", run: p.replaceAd},
 		{method: http.MethodDelete, path: ads + "/{id}", run: p.deleteAd},

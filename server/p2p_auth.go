@@ -3,7 +3,6 @@ package server
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,6 +27,7 @@ type request struct {
 	query   url.Values
 	body    []byte            // JSON, not looked into yet; nil if none was sent
 	key     *orchestrator.Key // nil: no idempotency key
+	dry     bool              // only asks what the request would do
 }
 
 // admitUser authenticates a call, limits it, and reads what every route reads.
@@ -43,7 +43,10 @@ func (p p2p) admitUser(c *gin.Context, r p2pRoute) (*request, error) {
 		return nil, noRoute(c, caller{})
 	}
 	var err error
-	if call.query, err = strictQuery(c.Request.URL, r.query); err != nil {
+	if call.query, err = p.Server.query(c.Request.URL, r.method, r.path); err != nil {
+		return nil, err
+	}
+	if call.dry, err = wantsDryRun(call.query); err != nil {
 		return nil, err
 	}
 	if r.method == http.MethodGet || r.raw {
@@ -52,14 +55,7 @@ func (p p2p) admitUser(c *gin.Context, r p2pRoute) (*request, error) {
 	if call.body, err = readBody(c, p.MaxBody); err != nil {
 		return nil, err
 	}
-	if r.method != http.MethodPost {
-		return call, nil
-	}
-	value, err := idempotencyKey(c.Request.Header, KeyHonoured)
-	if err == nil && value != "" {
-		call.keyed(value)
-	}
-	return call, err
+	return call, nil
 }
 
 // identify finds out who calls.
@@ -119,23 +115,6 @@ func (r *request) limit(method string) error {
 		class = s.traders.reads
 	}
 	return s.withinLimit(class, strconv.FormatInt(r.user.Community, 10)+" "+r.user.ID)
-}
-
-// strictQuery reads a query that may have certain names, each once.
-func strictQuery(u *url.URL, names []string) (url.Values, error) {
-	query, err := url.ParseQuery(u.RawQuery)
-	if err != nil {
-		return nil, invalid("invalid_query", "", "the query is malformed")
-	}
-	for name, values := range query {
-		switch {
-		case !slices.Contains(names, name):
-			return nil, invalid("unknown_field", "", "the query has a name that is not known here")
-		case len(values) > 1:
-			return nil, invalid("duplicate_field", name, "%s is in the query twice", name)
-		}
-	}
-	return query, nil
 }
 
 // pathID reads an id of the path; what is no id of ours is not found.

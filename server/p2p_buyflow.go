@@ -25,7 +25,7 @@ func (b buyFlow) routes() []p2pRoute {
 		{method: post, path: offer + "paid/{id}", run: b.paid},
 		{method: post, path: offer + "cancel/{id}", run: b.cancel},
 		{method: post, path: offer + "release/{id}", run: b.release},
-		{method: post, path: "/p2p/ws-ticket", run: b.ticket},
+		{method: post, path: "/p2p/ws-ticket", run: b.ticket, unkeyed: true},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/handsel-dev/handsel/conversations"
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/feed"
+	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/pgtest"
 	"github.com/handsel-dev/handsel/internal/secretbox"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
@@ -31,6 +32,11 @@ type bazaar struct {
 
 func newBazaar(t *testing.T, url string) *bazaar {
 	t.Helper()
+	return newBazaarWith(t, url, func(*server.Config) {})
+}
+
+func newBazaarWith(t *testing.T, url string, change func(*server.Config)) *bazaar {
+	t.Helper()
 	store, err := sqlstore.Open(t.Context(), url, sqlstore.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -48,8 +54,11 @@ func newBazaar(t *testing.T, url string) *bazaar {
 		c.Keys, c.Profiles = store, store
 		service = realExchange(t, c, store)
 		c.Exchange.Trading, c.Exchange.Ads, c.Exchange.Feed, c.Exchange.Tickets, c.Exchange.Replies = service, service.Ads, store, store, store
+		change(c)
 	})
+	b.store = store
 	b.must(store.AddCommunity(t.Context(), ours, "sample", someone))
+	b.key = b.addKey(ours, apikey.Read, apikey.Write, apikey.Operate)
 	b.consumer, err = feed.NewConsumer(feed.ConsumerConfig{Store: store, Writers: []feed.Writer{service.Tell}, Told: b.hub.Wake, Now: b.clock.now})
 	b.must(err)
 	for _, user := range []string{ann, bob} {
@@ -98,13 +107,17 @@ func (b *bazaar) tell(t *testing.T) {
 }
 
 func eachDatabase(t *testing.T, test func(*testing.T, *bazaar)) {
+	eachURL(t, func(t *testing.T, url string) { test(t, newBazaar(t, url)) })
+}
+
+func eachURL(t *testing.T, test func(t *testing.T, url string)) {
 	for name, url := range map[string]func(*testing.T) string{
 		"sqlite":   func(t *testing.T) string { return filepath.Join(t.TempDir(), "test.db") },
 		"postgres": func(t *testing.T) string { return pgtest.URL(t) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, newBazaar(t, url(t)))
+			test(t, url(t))
 		})
 	}
 }

@@ -82,12 +82,15 @@ func (p p2p) addEvidence(r *request) error {
 	if err := refuseCardName(up.Name); err != nil {
 		return err
 	}
-	up.RequestID = requestID(r.Context)
-	f, err := p.Evidence.Add(r.Request.Context(), ref, up)
-	if err != nil {
+	r.body = sent(r.user.ID, up)
+	if done, err := r.keep(); done || err != nil {
 		return err
 	}
-	return send(r.Context, http.StatusOK, showFile(f))
+	up.RequestID = requestID(r.Context)
+	return r.once(func() (any, error) {
+		f, err := p.Evidence.Add(r.Request.Context(), ref, up)
+		return showFile(f), err
+	})
 }
 
 var errNoFile = invalid("missing_field", "file", "send one file as multipart/form-data, in a part named file")

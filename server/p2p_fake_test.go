@@ -73,11 +73,11 @@ func (f *trading) keyed(ctx context.Context, k *orchestrator.Key, render func() 
 		return nil
 	}
 	r := orchestrator.Reply{Scope: k.Scope, Key: k.Value, Hash: k.Hash, CommunityID: ours, At: f.now()}
-	if _, err := f.replies.ClaimReply(ctx, r, time.Time{}); err != nil {
-		return err
-	}
-	r.Status, r.Body = render()
-	return f.replies.SaveReply(ctx, r)
+	_, _, err := f.replies.Once(ctx, r, func(context.Context) (int, []byte, error) {
+		status, body := render()
+		return status, body, nil
+	})
+	return err
 }
 
 func (f *trading) done(ctx context.Context, o exchange.Order, r exchange.Request) (exchange.Order, *orchestrator.Reply, error) {

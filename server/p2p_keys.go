@@ -9,6 +9,7 @@ import (
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
 // keyed names the request: who asks for what on which route, and with which content.
@@ -17,10 +18,21 @@ func (r *request) keyed(value string) {
 	r.key = &orchestrator.Key{Scope: scope, Value: value, Hash: contentHash(r.Request.URL.Path, r.body)}
 }
 
+// keep reads the request's idempotency key, which covers the body, and answers a
+// request that was answered before.
+func (r *request) keep() (done bool, err error) {
+	value, err := idempotencyKey(r.Request.Header, KeyHonoured)
+	if err != nil || value == "" {
+		return false, err
+	}
+	r.keyed(value)
+	return r.replayed()
+}
+
 // replayed answers a request that was answered before. It comes before all
 // checks: what was allowed then may not be so now.
 func (r *request) replayed() (done bool, err error) {
-	stored, found, err := r.p2p.repeats(r.Context, r.p2p.Replies).find(r.Request.Context(), r.key)
+	stored, found, err := repeats{r.p2p.Replies, r.p2p.Now}.find(r.Request.Context(), r.key)
 	if found {
 		r.replay(stored)
 	}
@@ -42,6 +54,11 @@ type outcome struct {
 // order carries out a command of the exchange, under the idempotency key if there
 // is one, and answers with the order as view shows it.
 func (r *request) order(view func(exchange.Order) any, run func(exchange.Request) outcome) error {
+	if r.dry {
+		var would orchestrator.Preview
+		out := run(exchange.Request{ID: requestID(r.Context), DryRun: &would})
+		return r.p2p.foresee(r.Context, exchangeWords(), would, out.err)
+	}
 	var status int
 	var body []byte
 	render := func(o exchange.Order) (int, []byte) {
@@ -65,8 +82,8 @@ func (r *request) order(view func(exchange.Order) any, run func(exchange.Request
 // once carries out what the engine does not key itself, under the request's
 // idempotency key if there is one, and answers with what do returns.
 func (r *request) once(do func() (any, error)) error {
-	keep := r.p2p.repeats(r.Context, r.p2p.Replies)
-	status, body, err := keep.run(r.Request.Context(), r.key, r.user.Community, func() (int, []byte, error) {
+	keep := repeats{r.p2p.Replies, r.p2p.Now}
+	stored, again, err := keep.run(r.Context, r.key, r.user.Community, func() (int, []byte, error) {
 		v, err := do()
 		if err != nil {
 			return 0, nil, err
@@ -74,11 +91,22 @@ func (r *request) once(do func() (any, error)) error {
 		status, body := r.encode(v)
 		return status, body, nil
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case again:
+		r.replay(stored)
+	default:
+		r.Data(stored.Status, jsonType, stored.Body)
 	}
-	r.Data(status, jsonType, body)
 	return nil
+}
+
+// exchangeWords are those of the exchange's documents: statuses of orders.
+func exchangeWords() words {
+	w := plainWords()
+	w.state = func(_ orchestrator.Transaction, s process.State) string { return string(exchange.StatusOf(s)) }
+	return w
 }
 
 // encode writes a successful answer.

@@ -14,9 +14,9 @@ import (
 func (p p2p) operatorRoutes() []p2pRoute {
 	const get, post, operator = http.MethodGet, http.MethodPost, p2pBase + "operator/"
 	return []p2pRoute{
-		{method: get, path: operator + "disputes", run: p.disputes, query: []string{"limit", "offset"}, operators: true},
+		{method: get, path: operator + "disputes", run: p.disputes, operators: true},
 		{method: post, path: operator + "orders/{id}/assign", run: p.assign, operators: true},
-		{method: post, path: operator + "orders/{id}/preview", run: p.preview, operators: true},
+		{method: post, path: operator + "orders/{id}/preview", run: p.preview, operators: true, unkeyed: true},
 		{method: post, path: operator + "orders/{id}/resolve", run: p.resolve, operators: true},
 		{method: post, path: operator + "users/{id}/ban", run: p.ban, operators: true},
 		{method: post, path: operator + "users/{id}/unban", run: p.unban, operators: true},
@@ -107,10 +107,7 @@ func (p p2p) preview(r *request) error {
 		return err
 	}
 	would, err := p.Trading.Preview(r.Request.Context(), r.user, id, v)
-	if err != nil {
-		return err
-	}
-	return send(r.Context, http.StatusOK, showPreview(would))
+	return p.foresee(r.Context, exchangeWords(), would, err)
 }
 
 // verdict reads an operator's decision.

@@ -18,10 +18,9 @@ var errNoOrder = fault.New(fault.NotFound, "order_not_found", "there is no such 
 func (p p2p) orderRoutes() []p2pRoute {
 	const get, post, orders = http.MethodGet, http.MethodPost, p2pBase + "orders"
 	const order, user = orders + "/{id}/", p2pBase + "users/{id}/block"
-	paging := []string{"limit", "offset"}
 	return []p2pRoute{
 		{method: post, path: orders, run: p.createOrder},
-		{method: get, path: orders, run: p.listOrders, query: []string{"status", "role", "limit", "offset"}},
+		{method: get, path: orders, run: p.listOrders},
 		{method: get, path: orders + "/{id}", run: p.readOrder},
 		{method: post, path: order + "confirm-paid", run: p.confirmPaid},
 		{method: post, path: order + "confirm-received", run: p.confirmReceived},
@@ -29,9 +28,9 @@ func (p p2p) orderRoutes() []p2pRoute {
 		{method: post, path: order + "call-operator", run: p.callOperator},
 		{method: post, path: order + "appeal", run: p.appeal},
 		{method: post, path: order + "messages", run: p.sendMessage},
-		{method: get, path: order + "messages", run: p.listMessages, query: paging},
+		{method: get, path: order + "messages", run: p.listMessages},
 		{method: post, path: order + "rate", run: p.rate},
-		{method: get, path: p2pBase + "sessions", run: p.sessions, query: paging},
+		{method: get, path: p2pBase + "sessions", run: p.sessions},
 		{method: get, path: p2pBase + "balance", run: p.balance},
 		{method: post, path: user, run: p.block(true)},
 		{method: http.MethodDelete, path: user, run: p.block(false)},

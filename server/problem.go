@@ -73,17 +73,21 @@ type problem struct {
 // renderProblem makes the answer for a fault. Equal faults of one request make
 // equal bytes: a stored answer is repeated as it was.
 func renderProblem(f *fault.Error, requestID string) (int, []byte) {
-	status := statusOf(f)
-	p := problem{
-		Type: "urn:handsel:problem:" + f.Reason, Title: http.StatusText(status), Status: status,
-		Detail: f.Message, Code: f.Reason, RequestID: requestID, MoneyMoved: f.Money(), Extra: f.Details,
-	}
+	p := problemOf(f, requestID)
 	body, err := json.Marshal(p, json.Deterministic(true))
 	if err != nil { // a detail that is no JSON, or that has a problem member's name
 		p.Extra = nil
 		body, _ = json.Marshal(p)
 	}
-	return status, body
+	return p.Status, body
+}
+
+func problemOf(f *fault.Error, requestID string) problem {
+	status := statusOf(f)
+	return problem{
+		Type: "urn:handsel:problem:" + f.Reason, Title: http.StatusText(status), Status: status,
+		Detail: f.Message, Code: f.Reason, RequestID: requestID, MoneyMoved: f.Money(), Extra: f.Details,
+	}
 }
 
 // fail answers a request with an error.

@@ -113,6 +113,13 @@ func (s *Server) admit(c *gin.Context, r Route) (caller, error) {
 	if !who.key.May(apikey.Scope(r.Access)) {
 		return who, fault.New(fault.Forbidden, "missing_scope", "this needs an API key with the scope %s", r.Access).With("scope", string(r.Access))
 	}
+	query, err := s.query(c.Request.URL, r.Method, r.Path)
+	if err != nil {
+		return who, err
+	}
+	if who.dryRun, err = wantsDryRun(query); err != nil || who.dryRun {
+		return who, err // which uses no key up
+	}
 	if r.Keying != "" {
 		who.idempotencyKey, err = idempotencyKey(c.Request.Header, r.Keying)
 	}

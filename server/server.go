@@ -118,6 +118,7 @@ type Server struct {
 	failures *limiter // failed authentications by address
 	traders  traders
 	draining atomic.Bool
+	queries  map[string][]string // see queryNames
 
 	description manual
 }
@@ -135,7 +136,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, metrics: metrics, keys: newLimiter(200, 400), failures: newLimiter(5, 20), traders: newTraders()}
+	s := &Server{Config: c, metrics: metrics, keys: newLimiter(200, 400), failures: newLimiter(5, 20), traders: newTraders(), queries: queryNames()}
 	if s.description, err = newManual(s.routes()); err != nil {
 		return nil, err
 	}

@@ -45,8 +45,8 @@ GET /v1/community read
 PUT /v1/users/{id} write
 POST /v1/prices/preview read
 GET /v1/balances/{user_id} read
-POST /v1/balances/{user_id}/deposits operator honoured
-POST /v1/balances/{user_id}/withdrawals operator honoured
+POST /v1/balances/{user_id}/deposits operator required
+POST /v1/balances/{user_id}/withdrawals operator required
 GET /v1/operator/transactions operator
 POST /v1/operator/transactions/{id}/clear operator
 GET /v1/operator/audit operator
@@ -67,10 +67,10 @@ DELETE /v1/listings/{id}/blocked-dates write
 POST /v1/listings/{id}/transactions write required
 POST /v1/transactions/{id}/read write
 GET /v1/sessions read
-POST /v1/transactions/{id}/reviews write
+POST /v1/transactions/{id}/reviews write honoured
 GET /v1/transactions/{id}/reviews read
 GET /v1/users/{id}/rating read
-POST /v1/transactions/{id}/evidence write
+POST /v1/transactions/{id}/evidence write honoured
 GET /v1/transactions/{id}/evidence read
 GET /v1/transactions/{id}/evidence/{evidence_id} read
 POST /conversations/v1/{conversation_id}/messages write honoured
@@ -155,7 +155,8 @@ func TestAccessLog(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.sell(t, "1")
-	w.call(t, "GET", "/v1/transactions/"+id+"?token=canary", nil, as("bea"), header("X-Request-Id", "mine"), header("Cookie", "canary"))
+	w.call(t, "GET", "/v1/transactions/"+id, nil, as("bea"), header("X-Request-Id", "mine"), header("Cookie", "canary"))
+	w.call(t, "GET", "/v1/transactions/"+id+"?token=canary", nil, as("bea")).refused(400, "unknown_parameter")
 	log := w.log.String()
 	for _, want := range []string{"route=/v1/transactions/:id", "request_id=mine", "status=200", "community=501", "actor=user:bea", "method=GET"} {
 		if !strings.Contains(log, want) {

@@ -20,6 +20,8 @@ type deals interface {
 	Pair(process, gateway string) (*process.Process, orchestrator.Gateway, error)
 	Create(ctx context.Context, in orchestrator.CreateInput) (orchestrator.Result, error)
 	Do(ctx context.Context, in orchestrator.DoInput) (orchestrator.Result, error)
+	DryRun(ctx context.Context, in orchestrator.DoInput) (orchestrator.Preview, error)
+	DryRunCreate(ctx context.Context, in orchestrator.CreateInput) (orchestrator.Preview, error)
 	Find(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Transaction, error)
 	CanReceive(ctx context.Context, gateway string, community int64, user string) (bool, error)
 }
@@ -112,21 +114,32 @@ func (f sharetribe) operate(name string, op legacyOperation) handler {
 		if err != nil {
 			return err
 		}
+		in := orchestrator.DoInput{CommunityID: who.community(), TransactionID: id, Actor: who.actor, RequestID: requestID(c)}
 		transition, ok := op.means[processName(tx)]
 		if !ok {
-			return f.illegal(tx, name)
-		}
-		input, err := fields.input(tx)
-		if err != nil {
+			err = f.illegal(tx, name)
+			if who.dryRun {
+				return f.foresee(c, f.words(), orchestrator.Preview{Transition: process.Transition(name), From: tx.State, Transaction: tx}, err)
+			}
 			return err
 		}
-		return f.once(c, f.command(who, http.StatusOK, body, func(k *orchestrator.Key) (orchestrator.Result, error) {
-			return f.engine.Do(c.Request.Context(), orchestrator.DoInput{
-				CommunityID: who.community(), TransactionID: id, Transition: transition, Input: input,
-				Actor: who.actor, RequestID: requestID(c), Key: k,
-			})
-		}))
+		in.Transition = transition
+		if in.Input, err = fields.input(tx); err != nil {
+			return err
+		}
+		return f.once(c, f.step(c, who, body, in))
 	}
+}
+
+// step is the command of an operation.
+func (f sharetribe) step(c *gin.Context, who caller, body []byte, in orchestrator.DoInput) command {
+	cmd := f.command(who, http.StatusOK, body)
+	cmd.run = func(k *orchestrator.Key) (orchestrator.Result, error) {
+		in.Key = k
+		return f.engine.Do(c.Request.Context(), in)
+	}
+	cmd.dry = func() (orchestrator.Preview, error) { return f.engine.DryRun(c.Request.Context(), in) }
+	return cmd
 }
 
 func (f sharetribe) illegal(tx orchestrator.Transaction, operation string) error {
@@ -134,9 +147,19 @@ func (f sharetribe) illegal(tx orchestrator.Transaction, operation string) error
 		With("current_state", f.label(tx)).With("transition", operation)
 }
 
-func (f sharetribe) command(who caller, status int, body []byte, run func(*orchestrator.Key) (orchestrator.Result, error)) command {
+// words are those of the document: its labels of states.
+func (f sharetribe) words() words {
+	w := plainWords()
+	w.state = func(tx orchestrator.Transaction, s process.State) string {
+		tx.State = s
+		return f.label(tx)
+	}
+	return w
+}
+
+func (f sharetribe) command(who caller, status int, body []byte) command {
 	return command{
-		who: who, body: body, status: status, run: run,
+		who: who, body: body, status: status, words: f.words(),
 		id:   func(id int64) any { return id },
 		view: func(tx orchestrator.Transaction) any { return f.show(tx, who.actor) },
 	}

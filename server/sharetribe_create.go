@@ -57,10 +57,12 @@ func (f sharetribe) create(c *gin.Context, who caller) error {
 		Starter: t.StarterID, Author: t.ListingAuthorID, ListingID: *t.ListingID, Title: t.ListingTitle,
 		UnitPrice: price, Quantity: t.quantity(), Input: input, RequestID: requestID(c),
 	}
-	cmd := f.command(who, http.StatusCreated, body, func(k *orchestrator.Key) (orchestrator.Result, error) {
+	cmd := f.command(who, http.StatusCreated, body)
+	cmd.run = func(k *orchestrator.Key) (orchestrator.Result, error) {
 		deal.Key = k
 		return f.engine.Create(c.Request.Context(), deal)
-	})
+	}
+	cmd.dry = func() (orchestrator.Preview, error) { return f.engine.DryRunCreate(c.Request.Context(), deal) }
 	cmd.check = func() error { return f.book(c.Request.Context(), &deal, p, in.BookingFields, legacyListingFields) }
 	return f.once(c, cmd)
 }

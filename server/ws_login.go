@@ -18,7 +18,7 @@ import (
 // openSocket opens the websocket /ws/p2p. Who brings a ticket is known before it is
 // open; who does not has five seconds to say who they are.
 func (p p2p) openSocket(c *gin.Context, _ caller) error {
-	query, err := strictQuery(c.Request.URL, []string{"ticket", "token", "last_seq", "v"})
+	query, err := p.Server.query(c.Request.URL, c.Request.Method, c.FullPath())
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,9 @@ import (
 // connection is not an answer: the log is asked whether the commit is there. When
 // ctx ends while the commit is queued it is not written.
 func (db *DB) Apply(ctx context.Context, c orchestrator.Commit) error {
+	if db.request(ctx) != nil {
+		return fmt.Errorf("apply revision %d of transaction %d: a commit stores its own reply; it is no part of Once", c.Transaction.Revision, c.Transaction.ID)
+	}
 	if c.Reply != nil {
 		sealed, err := db.sealReply(ctx, c.Reply.Reply)
 		if err != nil {
@@ -59,11 +62,15 @@ func (db *DB) Stats() Stats {
 
 // one reads a single row; found is false if there is none.
 func (db *DB) one(ctx context.Context, dest any, query string, args ...any) (found bool, err error) {
-	stmt, err := db.reads.get(ctx, query)
-	if err != nil {
-		return false, unavailable(fmt.Errorf("prepare: %w", err))
+	if r := db.request(ctx); r != nil {
+		err = r.tx.GetContext(ctx, dest, query, args...)
+	} else {
+		stmt, prepared := db.reads.get(ctx, query)
+		if prepared != nil {
+			return false, unavailable(fmt.Errorf("prepare: %w", prepared))
+		}
+		err = stmt.GetContext(ctx, dest, args...)
 	}
-	err = stmt.GetContext(ctx, dest, args...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -75,15 +82,21 @@ func (db *DB) one(ctx context.Context, dest any, query string, args ...any) (fou
 
 // all reads rows.
 func (db *DB) all(ctx context.Context, dest any, query string, args ...any) error {
-	return read(ctx, db.reads, dest, query, args)
+	return db.rows(ctx, db.reads, dest, query, args)
 }
 
 // change runs a statement that changes rows and returns them.
 func (db *DB) change(ctx context.Context, dest any, query string, args ...any) error {
-	return read(ctx, db.writes, dest, query, args)
+	return db.rows(ctx, db.writes, dest, query, args)
 }
 
-func read(ctx context.Context, from *statements, dest any, query string, args []any) error {
+func (db *DB) rows(ctx context.Context, from *statements, dest any, query string, args []any) error {
+	if r := db.request(ctx); r != nil {
+		if err := r.tx.SelectContext(ctx, dest, query, args...); err != nil {
+			return unavailable(fmt.Errorf("read: %w", err))
+		}
+		return nil
+	}
 	stmt, err := from.get(ctx, query)
 	if err != nil {
 		return unavailable(fmt.Errorf("prepare: %w", err))
@@ -96,6 +109,9 @@ func read(ctx context.Context, from *statements, dest any, query string, args []
 
 // exec runs a statement and returns how many rows it changed.
 func (db *DB) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	if r := db.request(ctx); r != nil {
+		return unit{r.tx}.exec(ctx, query, args...)
+	}
 	stmt, err := db.writes.get(ctx, query)
 	if err != nil {
 		return 0, unavailable(fmt.Errorf("prepare: %w", err))

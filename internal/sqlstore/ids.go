@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 )
 
@@ -18,6 +19,14 @@ type ids struct {
 // NextID implements orchestrator.Store. Replicas take turns in blocks, so ids
 // grow within one store and are unique across all.
 func (db *DB) NextID(ctx context.Context) (int64, error) {
+	if r := db.request(ctx); r != nil {
+		if len(r.ids) == 0 {
+			return 0, fmt.Errorf("a keyed request may use up %d ids", spareIDs)
+		}
+		id := r.ids[0]
+		r.ids = r.ids[1:]
+		return id, nil
+	}
 	db.ids.mu.Lock()
 	defer db.ids.mu.Unlock()
 	if db.ids.next == db.ids.last {

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"time"
 
 	"github.com/handsel-dev/handsel/orchestrator"
 )
@@ -31,19 +30,6 @@ func (db *DB) Reply(ctx context.Context, scope, key string) (orchestrator.Reply,
 		IntentID: r.IntentID, Status: r.Status, Body: r.Body, At: r.At.at,
 	})
 	return reply, err == nil, err
-}
-
-// ClaimReply implements server.Replies. Claims of operations at a gateway are never
-// taken over: recovery settles those.
-func (db *DB) ClaimReply(ctx context.Context, r orchestrator.Reply, stale time.Time) (claimed bool, err error) {
-	if r, err = db.sealReply(ctx, r); err != nil {
-		return false, err
-	}
-	n, err := db.exec(ctx, `insert into replies (`+replyColumns+`) values ($1, $2, $3, $4, 0, '', 0, $5, $6)
-		on conflict (scope, key) do update set hash = excluded.hash, at = excluded.at
-		where replies.status = 0 and replies.intent_id = '' and replies.at < $7`,
-		r.Scope, r.Key, r.Hash, r.CommunityID, []byte{}, stamp{r.At}, stamp{stale})
-	return n == 1, err
 }
 
 // FreeReply implements orchestrator.Store.

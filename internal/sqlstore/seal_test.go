@@ -68,11 +68,8 @@ func TestS1_copiesAreSealed(t *testing.T) {
 			message := webhooks.Delivery{Gateway: "stripe", DedupeKey: "evt_1", PaymentID: "pi_1", Code: "paid", Body: []byte(`{"client_secret":"` + canary + `"}`), ReceivedAt: ticketTime}
 			ctx := t.Context()
 			first := open(t, url, sqlstore.Options{})
-			if claimed, err := first.ClaimReply(ctx, orchestrator.Reply{Scope: "s", Key: "k", Hash: reply.Hash, CommunityID: 1, At: ticketTime}, ticketTime); !claimed || err != nil {
-				t.Fatal(claimed, err)
-			}
-			if err := first.SaveReply(ctx, reply); err != nil {
-				t.Fatal(err)
+			if _, done, err := first.Once(ctx, reply, func(context.Context) (int, []byte, error) { return reply.Status, reply.Body, nil }); !done || err != nil {
+				t.Fatal(done, err)
 			}
 			if stored, err := first.Put(ctx, message); !stored || err != nil {
 				t.Fatal(stored, err)
@@ -110,8 +107,9 @@ func readsOldReplies(ctx context.Context, t *testing.T, url string) {
 	if got, found, err := sealed.Reply(ctx, "s", "old"); err != nil || !found || string(got.Body) != `{"a":1}` || got.Hash != "h" {
 		t.Errorf("old reply: %+v, %t, %v", got, found, err)
 	}
-	if claimed, err := sealed.ClaimReply(ctx, orchestrator.Reply{Scope: "s", Key: "new", Hash: "h2", At: ticketTime}, ticketTime); !claimed || err != nil {
-		t.Fatal(claimed, err)
+	fresh := orchestrator.Reply{Scope: "s", Key: "new", Hash: "h2", At: ticketTime}
+	if _, done, err := sealed.Once(ctx, fresh, func(context.Context) (int, []byte, error) { return 200, []byte("{}"), nil }); !done || err != nil {
+		t.Fatal(done, err)
 	}
 	// Without its key an answer is not guessed.
 	lost := open(t, url, sqlstore.Options{SealKeys: []secretbox.Key{sealKey("k9", 9)}})

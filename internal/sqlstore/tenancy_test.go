@@ -105,7 +105,7 @@ func tenantFree() []string {
 		Entries Events Timeline Timers Messages MessageCount Said Files OpenFile Reviews Intent Assigned
 		AddMessage AddFile AddReview AddMail AddAudit AddAct InsertAd InsertListing Apply AddKey AddCommunity
 		MarkChanged MarkRead MarkMirrored UpdateAd UpdateListing
-		Reply ClaimReply SaveReply FreeReply PutTicket TakeTicket FindKey RevokeKey
+		Reply Once SaveReply FreeReply PutTicket TakeTicket FindKey RevokeKey
 		Communities Setting Box NextID Close Ping Ready Stats ClockSkew Listen Notify`)
 }
 

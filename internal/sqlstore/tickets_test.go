@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/sqlstore"
-	"github.com/handsel-dev/handsel/orchestrator"
 )
 
 // both runs a test on each database.
@@ -52,36 +51,6 @@ func TestTickets(t *testing.T) {
 			if _, found, err := db.TakeTicket(t.Context(), hash, ticketTime.Add(30*time.Second)); found || err != nil {
 				t.Errorf("%s: %t, %v", hash, found, err)
 			}
-		}
-	})
-}
-
-// A claim is one caller's, until it is answered, given back, or abandoned.
-func TestClaimReply(t *testing.T) {
-	t.Parallel()
-	both(t, func(t *testing.T, db *sqlstore.DB) {
-		r := orchestrator.Reply{Scope: "user 501 x POST /", Key: "k", Hash: "h", CommunityID: 501, At: ticketTime}
-		claim := func(want bool, stale time.Time) {
-			t.Helper()
-			if claimed, err := db.ClaimReply(t.Context(), r, stale); err != nil || claimed != want {
-				t.Fatalf("claimed %t, %v; want %t", claimed, err, want)
-			}
-		}
-		claim(true, ticketTime)
-		claim(false, ticketTime)
-		claim(true, ticketTime.Add(time.Second))
-		if err := db.FreeReply(t.Context(), r); err != nil {
-			t.Fatal(err)
-		}
-		claim(true, ticketTime)
-		r.Status, r.Body = 200, []byte("{}")
-		if err := db.SaveReply(t.Context(), r); err != nil {
-			t.Fatal(err)
-		}
-		claim(false, ticketTime.Add(time.Hour))
-		stored, found, err := db.Reply(t.Context(), r.Scope, r.Key)
-		if err != nil || !found || stored.Status != 200 || string(stored.Body) != "{}" {
-			t.Errorf("%+v, %t, %v", stored, found, err)
 		}
 	})
 }

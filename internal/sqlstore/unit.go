@@ -26,6 +26,9 @@ const maxUnitTries = 5
 
 // atomically runs do in one transaction, again if the database made it lose a race.
 func (db *DB) atomically(ctx context.Context, do func(unit) error) error {
+	if r := db.request(ctx); r != nil {
+		return r.nested(ctx, do)
+	}
 	for try := 1; ; try++ {
 		err := db.attempt(ctx, do)
 		if err == nil || try == maxUnitTries || diagnose(err) != raced && diagnose(err) != astray {

@@ -35,6 +35,7 @@ type Config struct {
 	// OpenAccount makes a connected account for a user who has none, for sandboxes;
 	// ok is false for users who cannot have one. nil, as in production: users
 	// without a stored account cannot be paid.
+	// In a dry run it only tells whether it would.
 	OpenAccount func(ctx context.Context, community int64, user string) (accountID string, ok bool, err error)
 	// ReturnURL is where the buyer comes back to after a step elsewhere, unless the
 	// transition's input has a success_url. Empty: ways to pay that lead the buyer

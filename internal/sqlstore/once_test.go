@@ -1,0 +1,161 @@
+package sqlstore_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+var errCrash = errors.New("the process ends here")
+
+func keyed(key string) orchestrator.Reply {
+	return orchestrator.Reply{Scope: "501 POST /v1/listings", Key: key, Hash: "h", CommunityID: 501, At: ticketTime}
+}
+
+// lister makes a listing in a store, in as many steps as a face does.
+func lister(t *testing.T, db *sqlstore.DB) func(context.Context) (int, []byte, error) {
+	t.Helper()
+	s, err := listings.New(listings.Config{Store: db, Now: func() time.Time { return ticketTime }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(ctx context.Context) (int, []byte, error) {
+		l, err := s.Create(ctx, listings.Draft{CommunityID: 501, Author: "sam", Kind: listings.SingleUse, Model: listings.Online, Title: "Bike"})
+		if err != nil {
+			return 0, nil, err
+		}
+		if l, err = s.Get(ctx, 501, l.ID); err != nil { // sees what it wrote
+			return 0, nil, err
+		}
+		if l, err = s.SetTitle(ctx, listings.Ref{Community: 501, ID: l.ID}, "Old bike"); err != nil {
+			return 0, nil, err
+		}
+		return 201, []byte(l.Title), nil
+	}
+}
+
+func countListings(t *testing.T, db *sqlstore.DB) int {
+	t.Helper()
+	all, err := db.Listings(t.Context(), listings.Filter{CommunityID: 501})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(all)
+}
+
+// A crash between the effect and the answer leaves neither, and the key is free.
+func TestM38_crashBetweenEffectAndReply(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, db *sqlstore.DB) {
+		create := lister(t, db)
+		_, _, err := db.Once(t.Context(), keyed("k"), func(ctx context.Context) (int, []byte, error) {
+			if _, _, err := create(ctx); err != nil {
+				t.Error(err)
+			}
+			return 0, nil, errCrash
+		})
+		if !errors.Is(err, errCrash) {
+			t.Fatalf("got %v", err)
+		}
+		if n := countListings(t, db); n != 0 {
+			t.Fatalf("%d listings after the crash, want none", n)
+		}
+		for _, wantFirst := range []bool{true, false} {
+			stored, first, err := db.Once(t.Context(), keyed("k"), create)
+			if err != nil || first != wantFirst || stored.Status != 201 || string(stored.Body) != "Old bike" {
+				t.Errorf("first %t, %+v, %v; want %t", first, stored, err, wantFirst)
+			}
+		}
+		if n := countListings(t, db); n != 1 {
+			t.Errorf("%d listings, want one", n)
+		}
+	})
+}
+
+// A caller who hangs up in the middle leaves nothing behind.
+func TestM38_callerHangsUp(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, db *sqlstore.DB) {
+		create := lister(t, db)
+		ctx, hangUp := context.WithCancel(t.Context())
+		if _, _, err := db.Once(ctx, keyed("k"), func(ctx context.Context) (int, []byte, error) {
+			status, body, err := create(ctx)
+			hangUp()
+			return status, body, err
+		}); err == nil {
+			t.Error("stored")
+		}
+		if _, found, err := db.Reply(t.Context(), keyed("k").Scope, "k"); found || err != nil || countListings(t, db) != 0 {
+			t.Errorf("reply %t, %v, %d listings", found, err, countListings(t, db))
+		}
+	})
+}
+
+// Of many with one key one is carried out; ids are never handed out twice.
+func TestM38_manyAtOnce(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, db *sqlstore.DB) {
+		create := lister(t, db)
+		var firsts atomic.Int32
+		var callers sync.WaitGroup
+		for range 8 {
+			callers.Go(func() {
+				stored, first, err := db.Once(t.Context(), keyed("k"), create)
+				if err != nil || stored.Status != 0 && string(stored.Body) != "Old bike" {
+					t.Errorf("%+v, %v", stored, err)
+				}
+				if first {
+					firsts.Add(1)
+				}
+				if _, _, err := create(t.Context()); err != nil { // without a key, beside it
+					t.Error(err)
+				}
+			})
+		}
+		callers.Wait()
+		if n := countListings(t, db); firsts.Load() != 1 || n != 9 {
+			t.Errorf("%d carried out, %d listings; want 1 and 9", firsts.Load(), n)
+		}
+	})
+}
+
+// A part that fails is undone by itself; a claim that a dead binary left is taken
+// over; a commit of the engine is refused inside.
+func TestM38_parts(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, db *sqlstore.DB) {
+		create := lister(t, db)
+		later := keyed("k")
+		later.At = later.At.Add(time.Hour)
+		for _, r := range []orchestrator.Reply{keyed("k"), later} {
+			_, _, err := db.Once(t.Context(), r, func(ctx context.Context) (int, []byte, error) {
+				if _, _, err := create(ctx); err != nil {
+					return 0, nil, err
+				}
+				taken := listings.Listing{ID: 1, CommunityID: 501, Author: "x", Kind: listings.SingleUse, Model: listings.Online, Zone: "UTC", Revision: 1}
+				if err := db.UpdateListing(ctx, taken, nil); !errors.Is(err, listings.ErrRevision) {
+					t.Errorf("update of nothing: %v", err)
+				}
+				err := db.Apply(ctx, orchestrator.Commit{Transaction: orchestrator.Transaction{ID: 5, Revision: 1, Deal: process.Deal{}}})
+				if err == nil {
+					t.Error("a commit was part of a keyed request")
+				}
+				return create(ctx)
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		if n := countListings(t, db); n != 2 {
+			t.Errorf("%d listings, want 2", n)
+		}
+	})
+}

@@ -1,0 +1,203 @@
+package orchestrator
+
+import (
+	"context"
+
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// Preview tells what a command would do if gateways agree to what they are asked,
+// without doing it. It is made by the same decisions and commits as the real thing.
+type Preview struct {
+	Transition process.Transition
+	From, To   process.State
+	// Transaction is the deal as it would be; its ID is 0 when it would be opened.
+	Transaction Transaction
+	Then        []process.Transition // what happens automatically right after it
+	Calls       []Call               // what gateways are asked, in order
+	Moves       []process.Move       // money movements on success, with those of Then
+	Entries     []ledger.Entry       // and how they are posted
+	Timers      []Timer              // what waits in the state that is reached
+	Events      []Event              // what is told
+}
+
+// Call is something that is asked of a gateway.
+type Call struct {
+	Gateway string
+	Verb    process.Verb
+}
+
+type dryKey struct{}
+
+// IsDryRun tells a gateway that it is asked for a dry run, and must change nothing
+// to find its answer.
+func IsDryRun(ctx context.Context) bool { return ctx.Value(dryKey{}) != nil }
+
+// FeesOpen reports whether the gateway charges fees that are only known once the
+// payment is opened there.
+func (e *Engine) FeesOpen(tx Transaction) bool {
+	_, charging := e.gateways[tx.Gateway].(Charging)
+	return charging && tx.PaymentID == ""
+}
+
+// DryRun decides a transition like Do and changes nothing. A refusal is that of Do;
+// the preview then tells where the deal stands.
+func (e *Engine) DryRun(ctx context.Context, in DoInput) (Preview, error) {
+	tx, err := e.Store.Transaction(ctx, in.CommunityID, in.TransactionID)
+	if err != nil {
+		return Preview{}, err
+	}
+	return e.DryRunFrom(ctx, tx, in)
+}
+
+// DryRunFrom is DryRun for a deal that is assumed to stand as tx says.
+func (e *Engine) DryRunFrom(ctx context.Context, tx Transaction, in DoInput) (Preview, error) {
+	v := Preview{Transition: in.Transition, From: tx.State, Transaction: tx}
+	p, d, err := e.judge(tx, in)
+	if err != nil {
+		return v, err
+	}
+	o := newOrder(in.Actor, in.Input, in.RequestID, nil)
+	o.reserve = in.Reserve
+	err = e.foresee(ctx, &v, p, d, o)
+	return v, err
+}
+
+// DryRunCreate decides how a transaction would be opened like Create, and changes
+// nothing: it takes no id, no idempotency key, and asks no gateway to do anything.
+func (e *Engine) DryRunCreate(ctx context.Context, in CreateInput) (Preview, error) {
+	v := Preview{Transition: in.Transition}
+	if v.Transition == "" {
+		v.Transition = "create"
+	}
+	tx, p, d, err := e.open(context.WithValue(ctx, dryKey{}, true), in)
+	if err != nil {
+		return v, err
+	}
+	v.Transaction = tx
+	o := newOrder(in.Actor, in.Input, in.RequestID, nil)
+	o.reserve = in.Reserve
+	err = e.foresee(ctx, &v, p, d, o)
+	return v, err
+}
+
+// foresee adds to a preview what a decision does, and what follows it at once.
+func (e *Engine) foresee(ctx context.Context, v *Preview, p *process.Process, d process.Decision, o order) error {
+	own := isOwn(e.gateways[v.Transaction.Gateway])
+	steps, err := process.Foresee(p, d, process.Command{Transition: d.Rule.Name, Actor: o.actor, Input: o.input, AtOnce: own}, e.now())
+	if err != nil {
+		return err
+	}
+	commit, err := e.accepted(v.Transaction, d, o)
+	if err == nil {
+		err = e.wouldApply(ctx, commit)
+	}
+	if err != nil {
+		return err
+	}
+	v.take(d.Step, commit)
+	if d.Verb != "" {
+		if err := e.foreseeOutcome(v, d, *commit.Intent, steps[0]); err != nil {
+			return err
+		}
+	}
+	for _, step := range steps[1:] {
+		rule, _ := p.Rule(step.Transition, step.From)
+		if rule.Verb != "" && !own {
+			v.Calls = append(v.Calls, Call{v.Transaction.Gateway, rule.Verb})
+		}
+		c := change{tx: v.Transaction, step: step, actor: process.Actor{Kind: process.OfSchedule}, at: e.now(), info: e.entered(v.Transaction, step)}
+		if commit, err = c.commit(); err != nil {
+			return err
+		}
+		v.Then = append(v.Then, step.Transition)
+		v.take(step, commit)
+	}
+	return nil
+}
+
+// foreseeOutcome adds the step that follows when the gateway has done its part.
+func (e *Engine) foreseeOutcome(v *Preview, d process.Decision, i Intent, step process.Step) error {
+	asked, _, err := e.amount(v.Transaction, i)
+	if err != nil {
+		return err
+	}
+	if !asked.IsZero() || !paysOut(d.Verb) {
+		v.Calls = append(v.Calls, Call{i.Gateway, d.Verb})
+	}
+	i.Status = IntentSucceeded
+	commit, err := e.settlement(v.Transaction, step, i)
+	if err != nil {
+		return err
+	}
+	v.take(step, commit)
+	return nil
+}
+
+// take adds a commit to the preview.
+func (v *Preview) take(s process.Step, c Commit) {
+	v.To, v.Transaction = s.To, c.Transaction
+	v.Moves = append(v.Moves, s.Moves...)
+	v.Entries = append(v.Entries, c.Entries...)
+	v.Events = append(v.Events, c.Events...)
+	if s.Entered {
+		v.Timers = c.Timers.Set
+	}
+}
+
+// wouldApply refuses what the store would refuse by what it has now: reservations of
+// what is gone, and more than a guarded balance holds.
+func (e *Engine) wouldApply(ctx context.Context, c Commit) error {
+	if err := e.wouldReserve(ctx, c); err != nil {
+		return err
+	}
+	type balance struct {
+		account  ledger.Account
+		currency money.Currency
+	}
+	sums := map[balance]int64{}
+	for _, entry := range c.Entries {
+		for _, posting := range entry.Postings {
+			if posting.Account.Guarded() {
+				sums[balance{posting.Account, posting.Amount.Currency()}] += posting.Amount.Minor()
+			}
+		}
+	}
+	for of, sum := range sums {
+		if sum >= 0 {
+			continue
+		}
+		has, err := e.Store.Balance(ctx, c.Transaction.CommunityID, of.account, of.currency)
+		if err != nil {
+			return err
+		}
+		if has < -sum {
+			return e.why(ctx, c, ErrInsufficientBalance)
+		}
+	}
+	return nil
+}
+
+func (e *Engine) wouldReserve(ctx context.Context, c Commit) error {
+	names := make([]string, len(c.Reserve))
+	for i, r := range c.Reserve {
+		names[i] = r.Resource
+	}
+	free, err := e.Store.Free(ctx, c.Transaction.CommunityID, names)
+	if err != nil {
+		return err
+	}
+	for _, r := range c.Reserve {
+		left, known := free[r.Resource]
+		if !known {
+			left = r.Capacity
+		}
+		if r.Amount > left {
+			return e.why(ctx, c, ErrNotAvailable)
+		}
+		free[r.Resource] = left - r.Amount
+	}
+	return nil
+}

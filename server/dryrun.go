@@ -1,0 +1,170 @@
+package server
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
+	"github.com/handsel-dev/handsel/orchestrator/pricing"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// previewOut is the answer to a dry run, on every face: what would happen if
+// gateways agree, or why nothing would.
+type previewOut struct {
+	DryRun       bool        `json:"dry_run"` // true: nothing was changed
+	Allowed      bool        `json:"allowed"`
+	Refusal      *problem    `json:"refusal"` // what the request would be answered
+	Transition   string      `json:"transition"`
+	From         *string     `json:"from"` // null: the deal would be opened
+	To           *string     `json:"to"`   // null: it is refused
+	Money        []wouldPost `json:"money"`
+	Fees         []wouldCost `json:"fees"`
+	GatewayCalls []wouldAsk  `json:"gateway_calls"`
+	Timers       []wouldWait `json:"timers"`
+	Events       []string    `json:"events"`
+	Verb         *string     `json:"verb"` // the first of gateway_calls
+	Moves        []moveOut   `json:"moves"`
+}
+
+// wouldPost is a posting: minor units, below zero for what leaves the account.
+type wouldPost struct {
+	Account  string `json:"account"` // "kind:owner"; a new deal's own is "escrow:new"
+	Amount   int64  `json:"amount"`
+	Currency string `json:"currency"`
+}
+
+// wouldCost is a fee of the deal, in minor units; null where the gateway tells it
+// only once the payment is opened.
+type wouldCost struct {
+	Code     string `json:"code"`
+	For      string `json:"for"` // payer or payee
+	Amount   *int64 `json:"amount"`
+	Currency string `json:"currency"`
+	By       string `json:"by"` // who charges it
+}
+
+type wouldAsk struct {
+	Gateway string `json:"gateway"`
+	Verb    string `json:"verb"`
+}
+
+type wouldWait struct {
+	Name string    `json:"name"`
+	Due  time.Time `json:"due"`
+}
+
+type moveOut struct {
+	From   string   `json:"from"`
+	To     string   `json:"to"`
+	Amount moneyOut `json:"amount"`
+}
+
+// words are how a face calls what is in a preview.
+type words struct {
+	state func(orchestrator.Transaction, process.State) string
+	id    func(transaction int64) string
+}
+
+// plainWords are those of a face that shows states and numbers as they are.
+func plainWords() words {
+	return words{
+		state: func(_ orchestrator.Transaction, s process.State) string { return string(s) },
+		id:    func(id int64) string { return strconv.FormatInt(id, 10) },
+	}
+}
+
+// foresee answers a dry run with its preview, or with the refusal that the request
+// would get. What is no refusal of the rules is answered as always: a deal that the
+// caller may not see, and failures.
+func (s *Server) foresee(c *gin.Context, w words, v orchestrator.Preview, err error) error {
+	var refusal *fault.Error
+	if err != nil {
+		if refusal = fault.As(err); !refuses(refusal) {
+			return err
+		}
+	}
+	return send(c, http.StatusOK, s.showPreview(c, w, v, refusal))
+}
+
+// refuses tells the refusals of rules from failures.
+func refuses(f *fault.Error) bool {
+	switch f.Code {
+	case fault.Invalid, fault.Forbidden, fault.Conflict, fault.Declined:
+		return true
+	}
+	return false
+}
+
+func (s *Server) showPreview(c *gin.Context, w words, v orchestrator.Preview, refusal *fault.Error) previewOut {
+	out := previewOut{
+		DryRun: true, Allowed: refusal == nil, Transition: string(v.Transition),
+		Money: []wouldPost{}, Fees: []wouldCost{}, GatewayCalls: []wouldAsk{}, Timers: []wouldWait{}, Events: []string{}, Moves: []moveOut{},
+	}
+	if v.From != "" {
+		out.From = optionalText(w.state(v.Transaction, v.From))
+	}
+	if refusal != nil {
+		p := problemOf(refusal, requestID(c))
+		out.Refusal = &p
+		return out
+	}
+	out.To = optionalText(w.state(v.Transaction, v.To))
+	for _, entry := range v.Entries {
+		for _, posting := range entry.Postings {
+			out.Money = append(out.Money, wouldPost{w.account(posting.Account, v.Transaction.ID), posting.Amount.Minor(), string(posting.Amount.Currency())})
+		}
+	}
+	out.Fees = s.wouldCost(v.Transaction)
+	for _, call := range v.Calls {
+		out.GatewayCalls = append(out.GatewayCalls, wouldAsk{call.Gateway, string(call.Verb)})
+	}
+	if len(v.Calls) > 0 {
+		out.Verb = optionalText(string(v.Calls[0].Verb))
+	}
+	for _, t := range v.Timers {
+		out.Timers = append(out.Timers, wouldWait{string(t.Name), t.Due.UTC()})
+	}
+	for _, e := range v.Events {
+		out.Events = append(out.Events, e.Type)
+	}
+	for _, m := range v.Moves {
+		out.Moves = append(out.Moves, moveOut{string(m.From), string(m.To), showMoney(m.Amount)})
+	}
+	return out
+}
+
+// account names an account; one that belongs to the deal by the deal's id.
+func (w words) account(a ledger.Account, transaction int64) string {
+	if a.Kind != ledger.Escrow && a.Kind != ledger.Authorized {
+		return a.String()
+	}
+	owner := "new"
+	if transaction != 0 {
+		owner = w.id(transaction)
+	}
+	return string(a.Kind) + ":" + owner
+}
+
+// wouldCost lists the fees of a deal as they would be.
+func (s *Server) wouldCost(tx orchestrator.Transaction) []wouldCost {
+	unit := string(tx.Price.Currency())
+	if s.Engine.FeesOpen(tx) {
+		return []wouldCost{
+			{string(pricing.BuyerFee), string(pricing.Payer), nil, unit, tx.FeesBy}, {string(pricing.SellerCommission), string(pricing.Payee), nil, unit, tx.FeesBy},
+		}
+	}
+	fees := []wouldCost{}
+	if fee := tx.BuyerFee; fee != 0 {
+		fees = append(fees, wouldCost{string(pricing.BuyerFee), string(pricing.Payer), &fee, unit, tx.FeesBy})
+	}
+	if fee := tx.SellerFee; fee != 0 {
+		fees = append(fees, wouldCost{string(pricing.SellerCommission), string(pricing.Payee), &fee, unit, tx.FeesBy})
+	}
+	return fees
+}
