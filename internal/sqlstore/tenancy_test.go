@@ -106,7 +106,7 @@ func tenantFree() []string {
 		AddMessage AddFile AddReview AddMail AddAudit AddAct InsertAd InsertListing Apply AddKey AddCommunity
 		MarkChanged MarkRead MarkMirrored UpdateAd UpdateListing
 		Reply Once SaveReply FreeReply PutTicket TakeTicket FindKey RevokeKey
-		Communities Setting Box NextID Close Ping Ready Stats ClockSkew Listen Notify`)
+		Communities Setting Box NextID Close Ping Ready Stats Texts ClockSkew Listen Notify`)
 }
 
 // tenantRead is a method that shows rows of one community. count asks for the rows of
@@ -499,17 +499,11 @@ func (of *tenant) commit(t *testing.T, db *sqlstore.DB, name, gateway string, st
 // dump is every row of a community, by table.
 func dump(t *testing.T, url string, community int64) map[string][]string {
 	t.Helper()
-	driver, address := "postgres", url
 	tables := `select table_name from information_schema.columns where column_name = 'community_id' and table_schema = current_schema() order by 1`
 	if !strings.HasPrefix(url, "postgres") {
-		driver, address = "sqlite", "file:"+strings.NewReplacer("%", "%25", "#", "%23", "?", "%3f", " ", "%20").Replace(url)
 		tables = `select m.name from sqlite_master m join pragma_table_info(m.name) c on c.name = 'community_id' where m.type = 'table' order by 1`
 	}
-	db, err := sql.Open(driver, address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
+	db := rawDB(t, url)
 	all := map[string][]string{}
 	for _, table := range raw(t, db, tables) {
 		name := strings.Trim(table, "[]")
@@ -520,6 +514,21 @@ func dump(t *testing.T, url string, community int64) map[string][]string {
 		t.Fatal("the dump is empty")
 	}
 	return all
+}
+
+// rawDB opens a database past the store.
+func rawDB(t *testing.T, url string) *sql.DB {
+	t.Helper()
+	driver, address := "postgres", url
+	if !strings.HasPrefix(url, "postgres") {
+		driver, address = "sqlite", "file:"+strings.NewReplacer("%", "%25", "#", "%23", "?", "%3f", " ", "%20").Replace(url)
+	}
+	db, err := sql.Open(driver, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
 }
 
 // raw returns the rows of a query as texts.
