@@ -55,7 +55,21 @@ func (s *Server) findKey(c *gin.Context, text string) (apikey.Key, error) {
 		// Verify against nothing, so that an unknown id takes as long as a wrong secret.
 		key = apikey.Key{}
 	}
-	return key, key.Verify(text, s.Now())
+	if err := key.Verify(text, s.Now()); err != nil {
+		return key, err
+	}
+	return key, s.allowed(key)
+}
+
+// allowed refuses good keys that are for somewhere else.
+func (s *Server) allowed(key apikey.Key) error {
+	switch {
+	case s.Mode != "" && key.Mode != s.Mode:
+		return fault.New(fault.Unauthenticated, "key_mode", "this is a %s key, and this server's gateways are %s ones; use a %s key here", key.Mode, s.Mode, s.Mode)
+	case s.NoDevKeys && key.Origin == apikey.Dev:
+		return fault.New(fault.Unauthenticated, "dev_key", "this key was made by handsel dev and does not open a real server; make one with handsel keys add")
+	}
+	return nil
 }
 
 // presentedKey takes the API key out of a request.

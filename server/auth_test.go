@@ -136,3 +136,26 @@ func TestNewNeedsItsParts(t *testing.T) {
 		t.Error("an empty configuration was accepted")
 	}
 }
+
+// A test key moves no real money, a live one opens no sandbox, and a key that was
+// printed by handsel dev opens no real server.
+func TestS2_keyMode(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []apikey.Mode{apikey.Test, apikey.Live} {
+		w := newWorldWith(t, func(c *server.Config) { c.Mode, c.NoDevKeys = mode, true })
+		for _, of := range []apikey.Mode{apikey.Test, apikey.Live} {
+			key, text := apikey.Generate(ours, "some", of, []apikey.Scope{apikey.Read}, epoch)
+			w.must(w.store.AddKey(t.Context(), key, someone))
+			a := w.call(t, "GET", "/v1/community", nil, withKey(text))
+			if of == mode {
+				a.is(200)
+			} else {
+				a.refused(401, "key_mode")
+			}
+		}
+		key, text := apikey.Generate(ours, "dev", mode, []apikey.Scope{apikey.Read}, epoch)
+		key.Origin = apikey.Dev
+		w.must(w.store.AddKey(t.Context(), key, someone))
+		w.call(t, "GET", "/v1/community", nil, withKey(text)).refused(401, "dev_key")
+	}
+}

@@ -87,7 +87,10 @@ func (m *market) exchange(t *testing.T, store *sqlstore.DB, now func() time.Time
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens, err := usertoken.New(usertoken.Config{Secrets: [][]byte{m.secret}, Issuer: issuer, Audience: audience, Now: now})
+	tokens, err := usertoken.New(
+		usertoken.Config{Community: ours, Secrets: [][]byte{m.secret}, Issuer: issuer, Audience: audience, Now: now},
+		usertoken.Config{Community: theirs, Secrets: [][]byte{m.secret}, Issuer: issuer, Audience: audience, Now: now},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -96,6 +96,11 @@ type Config struct {
 	// RateLimits answers 429 above 200 requests a second per key, with bursts of
 	// 400, and above 5 failed authentications a second per address.
 	RateLimits bool
+	// Mode is that of the gateways: keys of another mode are refused, so that no test
+	// moves money. Default: keys of both modes are taken.
+	Mode apikey.Mode
+	// NoDevKeys refuses the keys of handsel dev, which were printed.
+	NoDevKeys bool
 	// TrustedProxies may name the client's address in X-Forwarded-For (addresses or
 	// CIDR blocks). Default: none, the address is the connection's.
 	TrustedProxies []string

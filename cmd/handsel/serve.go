@@ -23,6 +23,7 @@ type serveCommand struct {
 	mailSettings     `embed:""`
 	logSettings      `embed:""`
 	Addr             string        `env:"HANDSEL_ADDR" default:"127.0.0.1:8420" help:"Address to listen on; loopback unless told otherwise."`
+	Mode             string        `env:"HANDSEL_MODE" default:"" enum:",test,live" help:"test or live: which API keys are taken. Default: what the gateways are; without one what the first API key is."`
 	RateLimits       string        `env:"HANDSEL_RATE_LIMITS" default:"on" enum:"on,off" help:"Limit requests per key: on or off."`
 	TrustedProxies   []string      `env:"HANDSEL_TRUSTED_PROXIES" help:"Addresses of proxies whose X-Forwarded-For is believed. Default: none."`
 	GatewayTimeout   time.Duration `env:"HANDSEL_GATEWAY_TIMEOUT" default:"20s" help:"Longest wait for one call of a gateway; what is not answered by then is looked up."`
@@ -71,13 +72,13 @@ func (c serveCommand) Run(env environment) error {
 func (c serveCommand) config(log *slog.Logger) (app.Config, error) {
 	config := app.Config{
 		DatabaseURL: c.DatabaseURL, Now: time.Now, Log: log, Trustap: c.trustapSettings.config(), Stripe: c.stripeSettings.config(),
-		RateLimits: c.RateLimits == "on", TrustedProxies: c.TrustedProxies, CallTimeout: c.GatewayTimeout,
+		RateLimits: c.RateLimits == "on", Mode: c.mode(), Production: true, TrustedProxies: c.TrustedProxies, CallTimeout: c.GatewayTimeout,
 	}
 	var err error
 	if config.SealKeys, err = c.detailKeys(); err != nil {
 		return config, err
 	}
-	if config.Exchange, err = c.exchangeSettings.config(); err != nil {
+	if config.Exchange, err = c.exchangeSettings.config(c.BootstrapID); err != nil {
 		return config, err
 	}
 	config.Mail, err = c.sender()
@@ -97,7 +98,7 @@ func checkClock(ctx context.Context, a *app.App) error {
 
 // check refuses to start on missing or unsafe settings and names each.
 func (c serveCommand) check() error {
-	problems := slices.Concat(c.trustapSettings.check(), c.stripeSettings.check(), c.exchangeSettings.check(), c.mailSettings.check())
+	problems := slices.Concat(c.trustapSettings.check(), c.stripeSettings.check(), c.exchangeSettings.check(), c.mailSettings.check(), c.checkMode())
 	if err := c.require(); err != nil {
 		problems = append(problems, err.Error())
 	}
@@ -134,9 +135,14 @@ func (c serveCommand) bootstrap(env environment, a *app.App) error {
 	if err := needCommunity(env, a.Store, c.BootstrapID, by); err != nil {
 		return err
 	}
-	_, found, err := a.Store.FindKey(env, key.ID)
-	if err != nil || found {
+	stored, found, err := a.Store.FindKey(env, key.ID)
+	switch {
+	case err != nil:
 		return err
+	case found && stored.Origin == apikey.Dev:
+		return errors.New("HANDSEL_BOOTSTRAP_API_KEY is a key that handsel dev made; make one with: handsel keys generate")
+	case found:
+		return nil
 	}
 	return a.Store.AddKey(env, key, by)
 }

@@ -2,12 +2,12 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/secretbox"
-	"github.com/handsel-dev/handsel/internal/usertoken"
 	"github.com/handsel-dev/handsel/money"
 )
 
@@ -19,20 +19,25 @@ const (
 // exchangeSettings switch the P2P exchange on: it is off until there is something
 // to check its users' tokens with.
 type exchangeSettings struct {
-	JWTSecrets   []string `name:"jwt-secret" env:"HANDSEL_JWT_SECRET" placeholder:"SECRET" help:"Secrets of users' HS256 tokens, separated by commas; two while one is changed. Without this or the next the exchange is off."`
-	JWKSURL      string   `name:"jwks-url" env:"HANDSEL_JWKS_URL" placeholder:"URL" help:"Where the keys of RS256, ES256 and EdDSA tokens are published."`
-	JWTIssuer    string   `name:"jwt-issuer" env:"HANDSEL_JWT_ISSUER" placeholder:"TEXT" help:"What tokens must have as iss."`
-	JWTAudience  string   `name:"jwt-audience" env:"HANDSEL_JWT_AUDIENCE" placeholder:"TEXT" help:"What tokens must have in aud."`
-	Asset        string   `name:"exchange-asset" env:"HANDSEL_EXCHANGE_ASSET" default:"RUB" help:"Currency of the balances that are traded."`
-	Community    int64    `name:"exchange-community" env:"HANDSEL_EXCHANGE_COMMUNITY" placeholder:"ID" help:"Community whose ads are public; without it a token is needed."`
-	DetailsKeys  string   `env:"HANDSEL_DETAILS_KEYS" placeholder:"ID:KEY" help:"Keys that encrypt payment details, stored answers and messages of gateways: id:32 bytes in base64, separated by commas, the one to encrypt with first."`
-	WSOrigins    []string `name:"ws-origins" env:"HANDSEL_WS_ORIGINS" placeholder:"ORIGIN" help:"Origins of the pages that may open the websocket, separated by commas."`
-	TokenInQuery bool     `name:"ws-token-in-query" env:"HANDSEL_WS_TOKEN_IN_QUERY" help:"Let the websocket take a token from its address, where logs of others keep it."`
-	ReleaseEarly bool     `name:"exchange-release-early" env:"HANDSEL_EXCHANGE_RELEASE_EARLY" help:"Let sellers release before the buyer has marked the payment."`
-	MinDeposit   int64    `name:"exchange-min-deposit" env:"HANDSEL_EXCHANGE_MIN_DEPOSIT" placeholder:"AMOUNT" help:"What a user must have deposited to sell by taking an ad, in minor units. Default: nothing."`
+	JWTSecrets   []string      `name:"jwt-secret" env:"HANDSEL_JWT_SECRET" placeholder:"SECRET" help:"Secrets of users' HS256 tokens, separated by commas; two while one is changed. Without this or the next the exchange is off."`
+	JWKSURL      string        `name:"jwks-url" env:"HANDSEL_JWKS_URL" placeholder:"URL" help:"Where the keys of RS256, ES256 and EdDSA tokens are published."`
+	JWTIssuer    string        `name:"jwt-issuer" env:"HANDSEL_JWT_ISSUER" placeholder:"TEXT" help:"What tokens must have as iss."`
+	JWTAudience  string        `name:"jwt-audience" env:"HANDSEL_JWT_AUDIENCE" placeholder:"TEXT" help:"What tokens must have in aud."`
+	JWTIssuers   string        `name:"jwt-issuers" env:"HANDSEL_JWT_ISSUERS" placeholder:"JSON" help:"Issuers of more communities: a JSON list of {community, issuer, audience, secrets, jwks_url}."`
+	JWTMaxLife   time.Duration `name:"jwt-max-life" env:"HANDSEL_JWT_MAX_LIFE" default:"24h" help:"How far ahead a token may expire."`
+	Asset        string        `name:"exchange-asset" env:"HANDSEL_EXCHANGE_ASSET" default:"RUB" help:"Currency of the balances that are traded."`
+	Community    int64         `name:"exchange-community" env:"HANDSEL_EXCHANGE_COMMUNITY" placeholder:"ID" help:"Community whose ads are public; without it a token is needed."`
+	DetailsKeys  string        `env:"HANDSEL_DETAILS_KEYS" placeholder:"ID:KEY" help:"Keys that encrypt payment details, stored answers and messages of gateways: id:32 bytes in base64, separated by commas, the one to encrypt with first."`
+	WSOrigins    []string      `name:"ws-origins" env:"HANDSEL_WS_ORIGINS" placeholder:"ORIGIN" help:"Origins of the pages that may open the websocket, separated by commas."`
+	TokenInQuery bool          `name:"ws-token-in-query" env:"HANDSEL_WS_TOKEN_IN_QUERY" help:"Let the websocket take a token from its address, where logs of others keep it."`
+	ReleaseEarly bool          `name:"exchange-release-early" env:"HANDSEL_EXCHANGE_RELEASE_EARLY" help:"Let sellers release before the buyer has marked the payment."`
+	MinDeposit   int64         `name:"exchange-min-deposit" env:"HANDSEL_EXCHANGE_MIN_DEPOSIT" placeholder:"AMOUNT" help:"What a user must have deposited to sell by taking an ad, in minor units. Default: nothing."`
 }
 
-func (s exchangeSettings) on() bool { return len(s.JWTSecrets) > 0 || s.JWKSURL != "" }
+func (s exchangeSettings) on() bool { return s.single() || s.JWTIssuers != "" }
+
+// single tells whether there is an issuer besides the list.
+func (s exchangeSettings) single() bool { return len(s.JWTSecrets) > 0 || s.JWKSURL != "" }
 
 // check names every setting that is missing or unsafe.
 func (s exchangeSettings) check() []string {
@@ -48,13 +53,13 @@ func (s exchangeSettings) check() []string {
 	if s.JWKSURL != "" && !isSafeURL(s.JWKSURL) {
 		problems = append(problems, "HANDSEL_JWKS_URL must be an https URL without a password (http only for a loopback address)")
 	}
-	if s.JWTIssuer == "" {
+	if s.JWTIssuer == "" && s.single() {
 		problems = append(problems, "HANDSEL_JWT_ISSUER is not set: tokens of other issuers would be believed")
 	}
-	if s.JWTAudience == "" {
+	if s.JWTAudience == "" && s.single() {
 		problems = append(problems, "HANDSEL_JWT_AUDIENCE is not set: tokens that were made for others would be believed")
 	}
-	return append(problems, s.checkTrade()...)
+	return slices.Concat(problems, s.checkIssuers(), s.checkTrade())
 }
 
 // checkOff tells who means to switch the exchange on what is missing for it.
@@ -116,13 +121,13 @@ func isOrigin(text string) bool {
 	return isSafeURL(text) && strings.ToLower(text) == text && !strings.ContainsAny(rest, "/?#*")
 }
 
-func (s exchangeSettings) config() (*app.Exchange, error) {
+func (s exchangeSettings) config(first int64) (*app.Exchange, error) {
 	if !s.on() {
 		return nil, nil
 	}
-	tokens := usertoken.Config{JWKSURL: s.JWKSURL, Issuer: s.JWTIssuer, Audience: s.JWTAudience, Leeway: tokenLeeway}
-	for _, secret := range s.JWTSecrets {
-		tokens.Secrets = append(tokens.Secrets, []byte(secret))
+	tokens, err := s.tokens(first)
+	if err != nil {
+		return nil, err
 	}
 	return &app.Exchange{
 		Tokens: tokens, Asset: money.Currency(s.Asset), Community: s.Community, MinDeposit: s.MinDeposit,

@@ -1,7 +1,8 @@
 // Package apikey makes and checks the keys with which a marketplace's backend
-// calls Handsel. A key is "hsk_" + mode + "_" + id + "_" + secret. Only the
-// SHA-256 of the secret is stored: it has 256 random bits, so that a slow hash
-// would add nothing.
+// calls Handsel. A key is "hsk_" + mode + "_" + id + "_" + secret + checksum, where
+// keys of before have no checksum. Only the SHA-256 of the secret is stored: it has
+// 256 random bits, so that a slow hash would add nothing. The checksum lets scanners
+// tell a key from text like it, and mistyped keys cost no look into the store.
 package apikey
 
 import (
@@ -9,6 +10,8 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"fmt"
+	"hash/crc32"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +26,16 @@ type Mode string
 const (
 	Test Mode = "test"
 	Live Mode = "live"
+)
+
+// Dev is the origin of keys that handsel dev makes and prints.
+const Dev = "dev"
+
+// Sizes of the parts of a key, in hex digits.
+const (
+	idSize       = 16
+	secretSize   = 64
+	checksumSize = 8
 )
 
 // Scope is what a key may do.
@@ -46,6 +59,8 @@ type Key struct {
 	CreatedAt   time.Time
 	ExpiresAt   time.Time // zero: never
 	RevokedAt   time.Time // zero: not revoked
+	Origin      string    // Dev for a key of handsel dev, else empty
+	LastUsedAt  time.Time // about when it was used last; zero: never, as far as is known
 }
 
 // May reports whether the key has a scope.
@@ -74,7 +89,13 @@ func build(random []byte, k Key) (Key, string) {
 	k.ID = hex.EncodeToString(random[:8])
 	secret := hex.EncodeToString(random[8:])
 	k.Hash = hash(secret)
-	return k, "hsk_" + string(k.Mode) + "_" + k.ID + "_" + secret
+	text := "hsk_" + string(k.Mode) + "_" + k.ID + "_" + secret
+	return k, text + checksum(text)
+}
+
+// checksum is the CRC-32 of a key's text in 8 hex digits.
+func checksum(text string) string {
+	return fmt.Sprintf("%08x", crc32.ChecksumIEEE([]byte(text)))
 }
 
 // ID returns the public id inside a presented key, for finding it in the store.
@@ -84,6 +105,15 @@ func ID(text string) (string, error) {
 		return "", malformed()
 	}
 	return id, nil
+}
+
+// ModeOf is the mode that a key's text names, empty for what is no key.
+func ModeOf(text string) Mode {
+	mode, _, _, ok := split(text)
+	if !ok {
+		return ""
+	}
+	return mode
 }
 
 // Verify checks a presented key against the stored one, in constant time, and
@@ -102,11 +132,18 @@ func (k Key) Verify(text string, now time.Time) error {
 
 func split(text string) (Mode, string, string, bool) {
 	parts := strings.Split(text, "_")
-	if len(parts) != 4 || parts[0] != "hsk" || len(parts[2]) != 16 || len(parts[3]) != 64 {
+	if len(parts) != 4 || parts[0] != "hsk" || len(parts[2]) != idSize {
 		return "", "", "", false
 	}
-	mode := Mode(parts[1])
-	return mode, parts[2], parts[3], mode == Test || mode == Live
+	mode, secret := Mode(parts[1]), parts[3]
+	switch end := len(text) - checksumSize; {
+	case len(secret) == secretSize:
+	case len(secret) != secretSize+checksumSize || checksum(text[:end]) != text[end:]:
+		return "", "", "", false
+	default:
+		secret = secret[:secretSize]
+	}
+	return mode, parts[2], secret, mode == Test || mode == Live
 }
 
 func hash(secret string) string {

@@ -21,7 +21,7 @@ func TestGenerate_keysVerifyAndHideTheirSecret(t *testing.T) {
 		t.Errorf("ID = %q, %v; want %q", id, err, key.ID)
 	}
 	secret := text[strings.LastIndex(text, "_")+1:]
-	if strings.Contains(key.Hash, secret) || len(secret) != 64 || !strings.HasPrefix(text, "hsk_test_") {
+	if strings.Contains(key.Hash, secret) || len(secret) != 64+8 || !strings.HasPrefix(text, "hsk_test_") {
 		t.Errorf("key %q is stored as %q", text, key.Hash)
 	}
 	if !key.May(apikey.Read) || key.May(apikey.Write) {
@@ -91,4 +91,28 @@ func FuzzVerify(f *testing.F) {
 		}
 		_, _ = apikey.ID(guess)
 	})
+}
+
+// A mistyped key is seen without the store; a key of before, without a checksum,
+// stays valid.
+func TestS13_checksum(t *testing.T) {
+	t.Parallel()
+	key, text := apikey.Generate(501, "shop", apikey.Live, nil, now)
+	for i := range text {
+		wrong := text[:i] + flip(text[i]) + text[i+1:]
+		if id, err := apikey.ID(wrong); err == nil {
+			t.Fatalf("digit %d changed: taken as key %s", i, id)
+		}
+	}
+	old := text[:len(text)-8]
+	if err := key.Verify(old, now); err != nil {
+		t.Errorf("without the checksum: %v", err)
+	}
+	fixed, err := apikey.Fixed(text, apikey.Key{})
+	if err != nil || fixed.Hash != key.Hash || fixed.Verify(old, now) != nil {
+		t.Errorf("fixed: %+v, %v", fixed, err)
+	}
+	if apikey.ModeOf(text) != apikey.Live || apikey.ModeOf("hsk_live_x") != "" {
+		t.Error("the mode of a key")
+	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/handsel-dev/handsel/client"
 	"github.com/handsel-dev/handsel/feed"
+	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/internal/secretbox"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
@@ -45,7 +46,11 @@ type Config struct {
 	// Address finds addresses of users without a profile; for dev only.
 	Address func(community int64, user string) (string, bool)
 	// Mirror keeps a community's listings elsewhere too; nil: nowhere.
-	Mirror         func(community int64) listings.Mirror
+	Mirror func(community int64) listings.Mirror
+	// Mode is that of the gateways, and with it of the API keys that are accepted; empty:
+	// both. Production refuses the keys of handsel dev, too.
+	Mode           apikey.Mode
+	Production     bool
 	RateLimits     bool
 	TrustedProxies []string
 	CallTimeout    time.Duration // of one gateway call; default 20 s
@@ -165,7 +170,7 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 		Engine: a.Engine, Keys: a.Store, Profiles: a.Store, IDs: ids, Gateways: receiver, Ready: a.Store.Ready, Log: c.Log,
 		Listings: a.Listings, Conversations: a.Conversations, Fees: a.Store, Audit: a.Store, Replies: a.Store,
 		Exchange: a.trade.face(a, c.Exchange),
-		Registry: registry, Metrics: true, RateLimits: c.RateLimits, TrustedProxies: c.TrustedProxies,
+		Registry: registry, Metrics: true, RateLimits: c.RateLimits, Mode: c.Mode, NoDevKeys: c.Production, TrustedProxies: c.TrustedProxies,
 	})
 	if err != nil {
 		return err

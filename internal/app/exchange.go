@@ -12,9 +12,9 @@ import (
 
 // Exchange switches the P2P exchange on.
 type Exchange struct {
-	Tokens    usertoken.Config // of the marketplace's users
-	Asset     money.Currency   // of the balances; default RUB
-	Community int64            // whose ads a visitor without a token sees; 0: a token is needed
+	Tokens    []usertoken.Config // of the communities' users, one issuer each
+	Asset     money.Currency     // of the balances; default RUB
+	Community int64              // whose ads a visitor without a token sees; 0: a token is needed
 	// MinDeposit is how much a user must have deposited before they may sell by
 	// taking an ad, in minor units; 0: nothing.
 	MinDeposit     int64
@@ -42,7 +42,7 @@ func (a *App) openExchange(ctx context.Context, c Config) (*trade, error) {
 		return nil, err
 	}
 	t := &trade{}
-	if t.verifier, err = usertoken.New(c.Exchange.Tokens); err != nil {
+	if t.verifier, err = usertoken.New(c.Exchange.Tokens...); err != nil {
 		return nil, err
 	}
 	if t.ads, err = listings.NewAds(listings.AdsConfig{Store: a.Store, Sealer: box, OpenOrders: a.Store.OpenOrders, Now: c.Now}); err != nil {

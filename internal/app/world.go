@@ -164,7 +164,7 @@ func webhookPassword(c WorldConfig) string { return "dev-" + hex.EncodeToString(
 
 func (w *World) appConfig() Config {
 	c := Config{
-		DatabaseURL: w.Config.DatabaseURL, Now: w.Sandbox.Now, Log: w.Config.Log, RateLimits: w.Config.RateLimits, Hook: w.Config.Hook,
+		Mode: apikey.Test, DatabaseURL: w.Config.DatabaseURL, Now: w.Sandbox.Now, Log: w.Config.Log, RateLimits: w.Config.RateLimits, Hook: w.Config.Hook,
 		CallTimeout: w.Config.CallTimeout, Mail: w.Mailbox, Address: sampleAddress, Exchange: w.exchangeConfig(),
 		Trustap: &Trustap{
 			BaseURL: w.Config.SandboxURL + "/api/v1", APIKey: "sandbox", ClientID: "sandbox", ActionsURL: w.Config.SandboxURL,
@@ -202,6 +202,7 @@ func (w *World) sampleData(ctx context.Context) error {
 			return fmt.Errorf("sample community: %w", err)
 		}
 		key, text := apikey.Generate(c.id, "dev", apikey.Test, []apikey.Scope{apikey.Read, apikey.Write, apikey.Operate}, w.Sandbox.Now())
+		key.Origin = apikey.Dev
 		if err := w.Store.AddKey(ctx, key, by); err != nil {
 			return fmt.Errorf("sample key: %w", err)
 		}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"time"
 
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/internal/usertoken"
@@ -18,7 +17,7 @@ import (
 const (
 	devIssuer   = "handsel-dev"
 	devAudience = "handsel"
-	devLifetime = 30 * 24 * time.Hour
+	devLifetime = usertoken.DefaultLife
 )
 
 // SampleUser is a user whom a world begins with.
@@ -46,8 +45,11 @@ func (w *World) Token(u SampleUser) (string, error) {
 }
 
 func (w *World) exchangeConfig() *Exchange {
+	issuer := func(community int64) usertoken.Config {
+		return usertoken.Config{Community: community, Secrets: [][]byte{[]byte(w.Config.TokenSecret)}, Issuer: devIssuer, Audience: devAudience}
+	}
 	return &Exchange{
-		Tokens:    usertoken.Config{Secrets: [][]byte{[]byte(w.Config.TokenSecret)}, Issuer: devIssuer, Audience: devAudience},
+		Tokens:    []usertoken.Config{issuer(SampleCommunity), issuer(OtherCommunity)},
 		Rules:     sampleRules(),
 		Community: SampleCommunity, Marketplace: "Sample marketplace", TokenInQuery: true, LocalOrigins: true,
 	}

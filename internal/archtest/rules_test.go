@@ -82,7 +82,7 @@ var rules = []rule{
 	{folder: "client", modules: []string{resty}},
 	{folder: "internal/apikey", own: []string{"fault"}},
 	{folder: "internal/secretbox", own: []string{"fault"}},
-	{folder: "internal/usertoken", own: []string{"fault"}, modules: []string{goJose, jwt, uuid}},
+	{folder: "internal/usertoken", own: []string{"fault"}, modules: []string{goJose, jsonv2, jwt, uuid}},
 	{folder: "internal/mail", modules: []string{goMail}},
 	{folder: "internal/publicid", own: []string{"fault"}},
 

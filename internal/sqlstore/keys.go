@@ -10,7 +10,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
-const keyColumns = `id, community_id, name, mode, hash, scopes, created_at, expires_at, revoked_at`
+const keyColumns = `id, community_id, name, mode, hash, scopes, created_at, expires_at, revoked_at, origin, last_used_at`
 
 type keyRow struct {
 	ID          string `db:"id"`
@@ -22,12 +22,15 @@ type keyRow struct {
 	CreatedAt   stamp  `db:"created_at"`
 	ExpiresAt   stamp  `db:"expires_at"`
 	RevokedAt   stamp  `db:"revoked_at"`
+	Origin      string `db:"origin"`
+	LastUsedAt  stamp  `db:"last_used_at"`
 }
 
 func (r keyRow) key() (apikey.Key, error) {
 	k := apikey.Key{
 		ID: r.ID, CommunityID: r.CommunityID, Name: r.Name, Mode: apikey.Mode(r.Mode), Hash: r.Hash,
 		CreatedAt: r.CreatedAt.at, ExpiresAt: r.ExpiresAt.at, RevokedAt: r.RevokedAt.at,
+		Origin: r.Origin, LastUsedAt: r.LastUsedAt.at,
 	}
 	for _, s := range strings.FieldsFunc(r.Scopes, func(c rune) bool { return c == ',' }) {
 		k.Scopes = append(k.Scopes, apikey.Scope(s))
@@ -48,9 +51,9 @@ func (db *DB) AddKey(ctx context.Context, k apikey.Key, by orchestrator.By) erro
 	data := map[string]string{"name": k.Name, "mode": string(k.Mode), "scopes": strings.Join(scopes, ",")}
 	return db.act(ctx, by.Act(k.CommunityID, "key.add", "key:"+k.ID, data), func(u unit) error {
 		_, err := u.exec(ctx, `insert into api_keys (`+keyColumns+`)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing`,
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (id) do nothing`,
 			k.ID, k.CommunityID, k.Name, string(k.Mode), k.Hash, strings.Join(scopes, ","),
-			stamp{k.CreatedAt}, stamp{k.ExpiresAt}, stamp{k.RevokedAt})
+			stamp{k.CreatedAt}, stamp{k.ExpiresAt}, stamp{k.RevokedAt}, k.Origin, stamp{k.LastUsedAt})
 		return err
 	})
 }
@@ -73,6 +76,16 @@ func (db *DB) Keys(ctx context.Context, community int64) ([]apikey.Key, error) {
 		return nil, err
 	}
 	return convert(rows, keyRow.key)
+}
+
+// UseKeys notes when keys were used last, by their ids. It only ever goes forward.
+func (db *DB) UseKeys(ctx context.Context, used map[string]time.Time) error {
+	for id, at := range used {
+		if _, err := db.exec(ctx, `update api_keys set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at < $2)`, id, stamp{at}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // RevokeKey ends an API key at an instant. The first revocation counts. A key

@@ -14,7 +14,7 @@ func ExampleVerifier_Verify() {
 	secret := []byte("an example secret of 32 bytes...")
 	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	v, err := usertoken.New(usertoken.Config{
-		Secrets: [][]byte{secret}, Issuer: "https://market.example.com", Audience: "handsel", Now: func() time.Time { return at },
+		Community: 501, Secrets: [][]byte{secret}, Issuer: "https://market.example.com", Audience: "handsel", Now: func() time.Time { return at },
 	})
 	if err != nil {
 		fmt.Println(err)

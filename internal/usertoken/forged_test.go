@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -270,5 +271,81 @@ func TestNew_uselessKeys(t *testing.T) {
 	cfg.JWKS = []byte(`{"keys":[{"kty":"AKP","kid":"future"},{"kty":"EC","crv":"P-256","x":"","y":""},7,` + string(keySet(t, jose.JSONWebKey{Key: s.rsa.Public()}))[len(`{"keys":[`):])
 	if _, err := usertoken.New(cfg); err != nil {
 		t.Errorf("keys of the future beside a good one: %v", err)
+	}
+}
+
+// What another reader might take for something else is refused, and so is a token
+// that lives too long.
+func TestS4_strictClaims(t *testing.T) {
+	t.Parallel()
+	v := verifier(t, config())
+	const rest = `"iss":"` + issuer + `","aud":"` + audience + `","sub":"` + userID + `","name":"Ann Example"`
+	const hour = `,"exp":1772445600`
+	const head = `{"alg":"HS256","typ":"JWT"}`
+	if u, err := v.Verify(t.Context(), raw(t, head, `{`+rest+hour+`,"community":501}`)); err != nil || u.ID != userID {
+		t.Fatalf("the plain one: %+v, %v", u, err)
+	}
+	for name, payload := range map[string]string{
+		"role in capitals":          `{` + rest + hour + `,"community":501,"ROLE":"operator"}`,
+		"role in both":              `{` + rest + hour + `,"community":501,"role":"","Role":"operator"}`,
+		"second community":          `{` + rest + hour + `,"community":501,"community":502}`,
+		"second community, capital": `{` + rest + hour + `,"community":501,"Community":502}`,
+		"subject twice":             `{` + rest + hour + `,"community":501,"sub":"00000000-0000-4000-8000-00000000000a"}`,
+		"expiry as text":            `{` + rest + `,"exp":"1772445600","community":501}`,
+		"expiry with an exponent":   `{` + rest + `,"exp":1.7724456e9,"community":501}`,
+		"negative expiry":           `{` + rest + `,"exp":-1,"community":501}`,
+		"issued as text":            `{` + rest + hour + `,"iat":"1","community":501}`,
+		"audience a number":         `{"iss":"` + issuer + `","aud":1,"sub":"` + userID + `","name":"Ann Example"` + hour + `,"community":501}`,
+		"after the claims":          `{` + rest + hour + `,"community":501}{}`,
+	} {
+		refused(t, v, name, raw(t, head, payload), jwt.ErrTokenMalformed)
+	}
+	for name, claims := range map[string]jwt.MapClaims{
+		"ten years":           {"exp": now.AddDate(10, 0, 0).Unix()},
+		"a day and a minute":  {"exp": now.Add(24*time.Hour + time.Minute).Unix()},
+		"issued two days ago": {"exp": now.Add(time.Minute).Unix(), "iat": now.Add(-48 * time.Hour).Unix()},
+	} {
+		c := good()
+		maps.Copy(c, claims)
+		refused(t, v, name, sign(t, jwt.SigningMethodHS256, secret, c, nil), usertoken.ErrClaims)
+	}
+	c := good()
+	c["exp"] = now.Add(24 * time.Hour).Unix()
+	if _, err := v.Verify(t.Context(), sign(t, jwt.SigningMethodHS256, secret, c, nil)); err != nil {
+		t.Errorf("a day: %v", err)
+	}
+}
+
+// An issuer speaks for its own community only, whatever it signs.
+func TestS3_issuersBelongToCommunities(t *testing.T) {
+	t.Parallel()
+	theirs := []byte("the secret of another marketplace")
+	second := config()
+	second.Community, second.Secrets = 502, [][]byte{theirs}
+	v, err := usertoken.New(config(), second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := func(key []byte, community int64) string {
+		c := good()
+		c["community"], c["role"] = community, "operator"
+		return sign(t, jwt.SigningMethodHS256, key, c, nil)
+	}
+	for community, key := range map[int64][]byte{501: secret, 502: theirs} {
+		if u, err := v.Verify(t.Context(), token(key, community)); err != nil || u.Community != community || !u.Operator {
+			t.Errorf("community %d: %+v, %v", community, u, err)
+		}
+	}
+	refused(t, v, "unknown community", token(secret, 77), usertoken.ErrCommunity)
+	refused(t, v, "ours for theirs", token(secret, 502), jwt.ErrTokenSignatureInvalid)
+	refused(t, v, "theirs for ours", token(theirs, 501), jwt.ErrTokenSignatureInvalid)
+	refused(t, verifier(t, config()), "unknown community, one issuer", token(secret, 77), usertoken.ErrCommunity)
+	if _, err := usertoken.New(config(), config()); err == nil {
+		t.Error("a community has two issuers")
+	}
+	none := config()
+	none.Community = 0
+	if _, err := usertoken.New(none); err == nil {
+		t.Error("an issuer speaks for every community")
 	}
 }

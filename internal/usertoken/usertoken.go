@@ -6,8 +6,10 @@ package usertoken
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -29,11 +31,21 @@ var (
 	ErrHeader   = errors.New("token has a header that is not supported")
 	ErrNoKey    = errors.New("no key for this token")
 	ErrClaims   = errors.New("token has wrong claims")
+	// ErrCommunity is a token for a community that has no issuer here.
+	ErrCommunity = errors.New("token is for a community whose issuer is not known")
 )
 
-// Config says whose tokens are accepted. Issuer, Audience and at least one of
-// Secrets, JWKS and JWKSURL are needed.
+// DefaultLife is how long a token may live, unless a Config says otherwise.
+const DefaultLife = 24 * time.Hour
+
+// Config says whose tokens are accepted for one community. Community, Issuer,
+// Audience and at least one of Secrets, JWKS and JWKSURL are needed.
 type Config struct {
+	// Community is the marketplace whose users and operators the issuer may name;
+	// what it says about any other counts for nothing.
+	Community int64
+	// MaxLife is how far ahead a token may expire; default DefaultLife.
+	MaxLife time.Duration
 	// Secrets check HS256. Each has at least 32 bytes; several at once let one
 	// be replaced by another.
 	Secrets [][]byte
@@ -62,8 +74,14 @@ type User struct {
 	Expires   time.Time
 }
 
-// Verifier checks tokens. It is safe for concurrent use.
+// Verifier checks tokens of one or more communities. It is safe for concurrent use.
 type Verifier struct {
+	issuers []*issuer // never empty
+}
+
+// issuer checks the tokens of one community.
+type issuer struct {
+	Config
 	parser  *jwt.Parser
 	secrets []jwt.VerificationKey
 	keys    keySource // nil: no asymmetric algorithms
@@ -74,11 +92,45 @@ type keySource interface {
 	find(ctx context.Context, id, algorithm string) ([]jwt.VerificationKey, error)
 }
 
-// New returns a verifier, or an error that names the setting that is missing or
-// unsafe. It fetches nothing.
-func New(cfg Config) (*Verifier, error) {
+// New returns a verifier of the tokens of some communities, each once, or an error
+// that names the setting that is missing or unsafe. It fetches nothing.
+func New(configs ...Config) (*Verifier, error) {
+	if len(configs) == 0 {
+		return nil, errors.New("usertoken: an issuer is needed")
+	}
+	v := &Verifier{}
+	for _, c := range configs {
+		one, err := newIssuer(c)
+		if err != nil {
+			return nil, err
+		}
+		if v.of(c.Community) != nil {
+			return nil, fmt.Errorf("usertoken: community %d has two issuers", c.Community)
+		}
+		v.issuers = append(v.issuers, one)
+	}
+	return v, nil
+}
+
+// of is the issuer of a community, nil if there is none.
+func (v *Verifier) of(community int64) *issuer {
+	for _, one := range v.issuers {
+		if one.Community == community {
+			return one
+		}
+	}
+	return nil
+}
+
+func newIssuer(cfg Config) (*issuer, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.MaxLife == 0 {
+		cfg.MaxLife = DefaultLife
+	}
+	if cfg.Community < 1 || cfg.MaxLife < 0 {
+		return nil, errors.New("usertoken: an issuer needs the community that it speaks for, and a longest life above zero")
 	}
 	if cfg.Issuer == "" || cfg.Audience == "" {
 		return nil, errors.New("usertoken: issuer and audience are needed")
@@ -86,7 +138,7 @@ func New(cfg Config) (*Verifier, error) {
 	if cfg.Leeway < 0 || cfg.Leeway > maxLeeway {
 		return nil, fmt.Errorf("usertoken: a leeway of %s is not between 0 and %s", cfg.Leeway, maxLeeway)
 	}
-	v := &Verifier{}
+	v := &issuer{Config: cfg}
 	var algorithms []string
 	for _, secret := range cfg.Secrets {
 		if len(secret) < minSecret {
@@ -127,20 +179,52 @@ func (v *Verifier) verify(ctx context.Context, token string) (User, error) {
 	if len(token) > maxToken {
 		return User{}, ErrTooLarge
 	}
+	from, err := v.choose(token)
+	if err != nil {
+		return User{}, err
+	}
 	var c claims
-	_, err := v.parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
-		keys, err := v.candidates(ctx, t)
+	_, err = from.parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
+		keys, err := from.candidates(ctx, t)
 		return jwt.VerificationKeySet{Keys: keys}, err
 	})
 	if err != nil {
 		return User{}, err
 	}
-	return c.user()
+	u, err := c.user()
+	if err != nil {
+		return User{}, err
+	}
+	if u.Community != from.Community {
+		return User{}, ErrCommunity
+	}
+	return u, c.lives(from.Now(), from.MaxLife, from.Leeway)
+}
+
+// choose finds the issuer that a token must be of, by the community that it names;
+// nothing else in it is believed yet. A token that cannot be read is left to the
+// first issuer, who refuses it.
+func (v *Verifier) choose(token string) (*issuer, error) {
+	if len(v.issuers) == 1 {
+		return v.issuers[0], nil
+	}
+	parts := strings.Split(token, ".")
+	var c claims
+	if len(parts) != 3 {
+		return v.issuers[0], nil
+	}
+	if payload, err := base64.RawURLEncoding.DecodeString(parts[1]); err != nil || c.UnmarshalJSON(payload) != nil {
+		return v.issuers[0], nil
+	}
+	if one := v.of(c.Community); one != nil {
+		return one, nil
+	}
+	return nil, ErrCommunity
 }
 
 // candidates are the keys that the token's algorithm, which is an allowed one, is
 // checked with.
-func (v *Verifier) candidates(ctx context.Context, t *jwt.Token) ([]jwt.VerificationKey, error) {
+func (v *issuer) candidates(ctx context.Context, t *jwt.Token) ([]jwt.VerificationKey, error) {
 	if _, critical := t.Header["crit"]; critical {
 		return nil, fmt.Errorf("%w: crit", ErrHeader)
 	}

@@ -26,7 +26,7 @@ var (
 
 func config() usertoken.Config {
 	return usertoken.Config{
-		Secrets: [][]byte{secret}, Issuer: issuer, Audience: audience, Leeway: 30 * time.Second,
+		Community: 501, Secrets: [][]byte{secret}, Issuer: issuer, Audience: audience, Leeway: 30 * time.Second,
 		Now: func() time.Time { return now },
 	}
 }
