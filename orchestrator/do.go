@@ -258,6 +258,9 @@ func (e *Engine) accept(ctx context.Context, tx Transaction, d process.Decision,
 	if err := errors.Join(e.attach(ctx, &commit, o), e.audit(ctx, &commit, tx, d, o)); err != nil {
 		return tx, nil, err
 	}
+	if err := e.checkOwn(ctx, tx, d.Step); err != nil {
+		return tx, nil, err
+	}
 	if d.Verb == "" {
 		commit.Reply = o.key.store(commit, nil)
 		return commit.Transaction, nil, e.why(ctx, commit, e.apply(ctx, commit))

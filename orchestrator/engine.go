@@ -43,6 +43,8 @@ type Observer interface {
 	// Calling is told before a gateway is asked; the returned function after it.
 	Calling(gateway string, verb process.Verb) func(process.Status)
 	Fired(timer process.TimerName, late time.Duration)
+	// Stopped is told when money was not let out, and why.
+	Stopped(gateway, reason string)
 }
 
 // Engine moves transactions. Any number of engines may work on one store, and an
@@ -126,6 +128,7 @@ type blind struct{}
 func (blind) Committed(string, process.Transition, process.State) {}
 func (blind) Calling(string, process.Verb) func(process.Status)   { return func(process.Status) {} }
 func (blind) Fired(process.TimerName, time.Duration)              {}
+func (blind) Stopped(string, string)                              {}
 
 // now is the engine's time as it is stored: UTC, whole microseconds.
 func (e *Engine) now() time.Time { return e.Now().UTC().Truncate(time.Microsecond) }

@@ -47,6 +47,14 @@ type Own interface {
 	Own()
 }
 
+// Stateful is a Gateway that keeps states of its own and moves the money of each
+// payment itself, once. It need not tell Snapshot.Totals: before money leaves, what
+// it reports must have been merged. Every other gateway that is asked to let money
+// leave has to tell Totals, or nothing is sent.
+type Stateful interface {
+	KeepsStates()
+}
+
 // Statement is a Gateway that can list its payments, for reconciliation.
 type Statement interface {
 	// Payments lists the payments made in [from, to), in no particular order.
@@ -104,6 +112,8 @@ type Outcome struct {
 	// key: whatever else arrives with that key is not carried out any more.
 	Kept bool
 	Err  error // cause, for logs
+
+	hold string // why the deal is put on hold with this outcome; empty: it is not
 }
 
 // PaymentRef names a payment at a gateway.

@@ -160,5 +160,15 @@ func declined(i Intent) *fault.Error {
 }
 
 func notSent(i Intent) *fault.Error {
+	switch i.Code {
+	case codeBooksDiffer:
+		return fault.New(fault.Conflict, codeBooksDiffer, "the sums at gateway %s are not those of our books, so nothing was sent; the transaction is on hold until an operator has looked at it", i.Gateway)
+	case codeContradiction:
+		return fault.New(fault.Conflict, codeContradiction, "the books of this transaction contradict each other, so nothing was sent; it is on hold until an operator has looked at it")
+	case codeOvertaken:
+		return fault.New(fault.Conflict, codeOvertaken, "the payment has changed at gateway %s, so nothing was sent; read the transaction and decide again", i.Gateway)
+	case codeNoLook:
+		return fault.New(fault.Unavailable, codeNoLook, notLookedAtAnswer, i.Gateway)
+	}
 	return fault.New(fault.Unavailable, "gateway_unreachable", "gateway %s could not be reached; nothing was done, try again later", i.Gateway)
 }

@@ -81,13 +81,17 @@ func amountMismatch(tx Transaction, s Snapshot) string {
 
 // flag marks a transaction for the operator and moves nothing.
 func (e *Engine) flag(ctx context.Context, tx Transaction, why string) (Transaction, error) {
-	refusal := fault.New(fault.Conflict, "amount_mismatch", "%s; an operator has to look at it", why)
+	return e.hold(ctx, tx, process.Actor{Kind: process.AtGateway}, why, fault.New(fault.Conflict, "amount_mismatch", "%s; an operator has to look at it", why))
+}
+
+// hold puts a transaction on the operator's list and answers with the refusal.
+func (e *Engine) hold(ctx context.Context, tx Transaction, a process.Actor, why string, refusal error) (Transaction, error) {
 	if tx.Attention == why {
 		return tx, refusal
 	}
 	tx.Attention = why
 	now := e.now()
-	c := change{tx: tx, step: process.Step{Transition: "flag", From: tx.State, To: tx.State, Deal: tx.Deal}, actor: process.Actor{Kind: process.AtGateway}, note: why, at: now}
+	c := change{tx: tx, step: process.Step{Transition: "flag", From: tx.State, To: tx.State, Deal: tx.Deal}, actor: a, note: why, at: now}
 	commit, err := c.commit()
 	if err != nil {
 		return tx, err
@@ -112,7 +116,7 @@ func chargedBack(p *process.Process, tx Transaction, s Snapshot) string {
 
 // unflag lets a transaction go on when the gateway reports the agreed amount again.
 func (e *Engine) unflag(ctx context.Context, tx Transaction, s Snapshot) (Transaction, bool, error) {
-	unsure := s.Totals == nil && strings.HasPrefix(tx.Attention, booksDiffer)
+	unsure := s.Totals == nil && strings.HasPrefix(tx.Attention, booksDiffer) || strings.HasPrefix(tx.Attention, contradicts)
 	if tx.Attention == "" || !s.Found || unsure || amountMismatch(tx, s) != "" {
 		return tx, false, nil
 	}
@@ -222,7 +226,7 @@ func (e *Engine) mergeOne(ctx context.Context, tx Transaction, s Snapshot, same 
 	if after, moved, settled, err := e.underWay(ctx, p, tx, rule, s); settled || err != nil {
 		return after, moved, err
 	}
-	input := reported(rule, s)
+	input := inputReported(rule, s)
 	if mismatch := amountMismatch(agreed(tx, rule, input), s); mismatch != "" {
 		tx, err := e.flag(ctx, tx, mismatch)
 		return tx, false, err
@@ -311,7 +315,8 @@ func totalsDiffer(tx Transaction, s Snapshot) string {
 		{"released", s.Totals.Released, tx.Funds.Released},
 	} {
 		if sum.there != sum.here {
-			return fmt.Sprintf("%sthe gateway has %s %d, our books say %d", booksDiffer, sum.what, sum.there, sum.here)
+			c := tx.Price.Currency()
+			return fmt.Sprintf("%sthe gateway has %s %s, our books say %s", booksDiffer, sum.what, money.New(sum.there, c), money.New(sum.here, c))
 		}
 	}
 	return ""
@@ -325,9 +330,9 @@ func capturedOtherwise(after process.Deal, s Snapshot) string {
 	return fmt.Sprintf("%sthe gateway has captured %d, agreed are %d", booksDiffer, s.Totals.Captured, after.Funds.Captured)
 }
 
-// reported is the input of a transition that was taken at the gateway: a price that
+// inputReported is the input of a transition that was taken at the gateway: a price that
 // was set there.
-func reported(r process.Rule, s Snapshot) map[string]string {
+func inputReported(r process.Rule, s Snapshot) map[string]string {
 	input := map[string]string{}
 	for _, in := range r.Input {
 		if in.Amount && in.Name == "price" {

@@ -17,7 +17,7 @@ func (e *Engine) perform(ctx context.Context, tx Transaction, i Intent, k *Key) 
 	ctx = context.WithoutCancel(ctx)
 	e.calling.Store(i.ID, nil)
 	defer e.calling.Delete(i.ID)
-	out := e.call(ctx, tx, i)
+	out := e.call(ctx, tx, i, nil)
 	e.Hook("after_effect")
 	after, own, err := e.settle(ctx, i, out, k)
 	e.Hook("after_commit")
@@ -30,14 +30,15 @@ func (e *Engine) perform(ctx context.Context, tx Transaction, i Intent, k *Key) 
 	return Result{Transaction: after}, err
 }
 
-func (e *Engine) call(ctx context.Context, tx Transaction, i Intent) Outcome {
+// call asks the gateway. Before money leaves, the payment is looked at; seen is what
+// a look has just shown, nil if there was none.
+func (e *Engine) call(ctx context.Context, tx Transaction, i Intent, seen *Snapshot) Outcome {
 	g, err := e.gateway(i.Gateway)
 	if err != nil {
 		return Outcome{Status: process.NotSent, Code: fault.ReasonOf(err), Err: err}
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.CallTimeout)
 	defer cancel()
-	called := e.Observer.Calling(i.Gateway, i.Verb)
 	amount, whole, err := e.amount(tx, i)
 	if err != nil {
 		return Outcome{Status: process.NotSent, Code: fault.ReasonOf(err), Err: err}
@@ -46,6 +47,12 @@ func (e *Engine) call(ctx context.Context, tx Transaction, i Intent) Outcome {
 		// Fees took all of it: there is nothing to move, and gateways refuse to move nothing.
 		return Outcome{Status: process.Succeeded}
 	}
+	if leaves(tx, i.Verb) {
+		if out, stop := e.beforeLeaving(ctx, g, tx, i, seen); stop {
+			return out
+		}
+	}
+	called := e.Observer.Calling(i.Gateway, i.Verb)
 	out := g.Perform(ctx, Operation{IntentID: i.ID, Generation: i.Generation, Verb: i.Verb, Actor: i.Actor, Input: i.Input, Transaction: tx, Amount: amount, Whole: whole})
 	called(out.Status)
 	if out.Err != nil {
@@ -59,15 +66,7 @@ func (e *Engine) call(ctx context.Context, tx Transaction, i Intent) Outcome {
 // tells that nothing is held afterwards.
 func (e *Engine) amount(tx Transaction, i Intent) (sum money.Amount, whole bool, err error) {
 	sum = money.New(0, tx.Price.Currency())
-	p, err := e.processOf(tx)
-	if err != nil {
-		return sum, false, err
-	}
-	rule, ok := p.Rule(i.Transition, i.From)
-	if !ok {
-		return sum, false, fmt.Errorf("process %s has no %s from %q", p.Ref(), i.Transition, i.From)
-	}
-	step, err := process.Conclude(p, tx.Deal, rule, i.Input, process.Succeeded, e.now())
+	step, err := e.success(tx, i)
 	if err != nil {
 		return sum, false, err
 	}
@@ -91,6 +90,19 @@ func (e *Engine) amount(tx Transaction, i Intent) (sum money.Amount, whole bool,
 		}
 	}
 	return sum, step.Deal.Funds.Held == 0, nil
+}
+
+// success is the step that an operation leads to when it succeeds.
+func (e *Engine) success(tx Transaction, i Intent) (process.Step, error) {
+	p, err := e.processOf(tx)
+	if err != nil {
+		return process.Step{}, err
+	}
+	rule, ok := p.Rule(i.Transition, i.From)
+	if !ok {
+		return process.Step{}, fmt.Errorf("process %s has no %s from %q", p.Ref(), i.Transition, i.From)
+	}
+	return process.Conclude(p, tx.Deal, rule, i.Input, process.Succeeded, e.now())
 }
 
 // paysOut reports whether a verb lets money leave for good. Once it may have been
@@ -205,6 +217,9 @@ func (e *Engine) conclude(ctx context.Context, i Intent, out Outcome, k *Key) (t
 	if why := capturedOtherwise(step.Deal, out.Snapshot); why != "" && out.Status == process.Succeeded {
 		tx, err = e.flag(ctx, tx, why)
 		return tx, false, err
+	}
+	if out.hold != "" {
+		step.Deal.Attention = out.hold
 	}
 	i.Status, i.Code = settled(out.Status), out.Code
 	tx, err = e.commitSettled(ctx, tx, step, i, k)

@@ -104,17 +104,22 @@ func (r *reconciliation) line(ctx context.Context, l StatementLine) error {
 	if err != nil || moving || r.compare(tx, l.Snapshot) {
 		return err
 	}
+	r.sums(tx, Totals{Captured: l.Captured, Refunded: l.Refunded, Released: l.Released})
+	return nil
+}
+
+// sums compares what the gateway has moved for a payment with the deal's books.
+func (r *reconciliation) sums(tx Transaction, t Totals) {
 	for _, amount := range []struct {
 		name        string
 		here, there int64
-	}{{"captured", tx.Funds.Captured, l.Captured}, {"refunded", tx.Funds.Refunded, l.Refunded}, {"released", tx.Funds.Released, l.Released}} {
+	}{{"captured", tx.Funds.Captured, t.Captured}, {"refunded", tx.Funds.Refunded, t.Refunded}, {"released", tx.Funds.Released, t.Released}} {
 		if amount.here != amount.there {
-			d := r.about(tx, AmountDiffers, "find out which side is right; if the gateway is, correct the books by an entry, else correct it at the gateway")
+			d := r.about(tx, AmountDiffers, "find out which side is right; if the gateway is, let an operator take over its sums, else correct it at the gateway")
 			d.What, d.Here, d.There = amount.name, money.New(amount.here, tx.Price.Currency()), money.New(amount.there, tx.Price.Currency())
 			r.add(d)
 		}
 	}
-	return nil
 }
 
 // stray is a payment that no deal has.
@@ -284,7 +289,9 @@ func (r *reconciliation) deal(ctx context.Context, tx Transaction) error {
 		r.add(r.about(tx, MissingThere, unknown))
 		return nil
 	}
-	r.compare(tx, s)
+	if !r.compare(tx, s) && s.Totals != nil {
+		r.sums(tx, *s.Totals)
+	}
 	return nil
 }
 

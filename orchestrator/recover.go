@@ -79,7 +79,7 @@ func (e *Engine) resolve(ctx context.Context, i Intent) (done bool, err error) {
 		return true, nil
 	}
 	if e.repeatsFirst(tx, i) {
-		return e.resend(ctx, tx, i)
+		return e.resend(ctx, tx, i, nil)
 	}
 	s, err := e.lookup(ctx, tx, i)
 	if err != nil {
@@ -105,9 +105,9 @@ func (e *Engine) resolve(ctx context.Context, i Intent) (done bool, err error) {
 		return isSettled(err), ignoreRefusal(err)
 	}
 	if i.Code == codeKept {
-		return e.renew(ctx, tx, i)
+		return e.renew(ctx, tx, i, &s)
 	}
-	return e.resend(ctx, tx, i)
+	return e.resend(ctx, tx, i, &s)
 }
 
 // repeatsFirst reports whether an operation is sent again before it is looked up: it
@@ -125,7 +125,7 @@ const codeKept = "stored_failure"
 // renew sends an operation under a new key. The gateway has ended the one before,
 // so that nothing which is still on its way with it takes effect, and a look-up has
 // just shown that nothing came of it, long enough after the answer.
-func (e *Engine) renew(ctx context.Context, tx Transaction, i Intent) (bool, error) {
+func (e *Engine) renew(ctx context.Context, tx Transaction, i Intent, seen *Snapshot) (bool, error) {
 	held, now := i.Due, e.now()
 	if again := i.UpdatedAt.Add(quiet << min(i.Generation, 5)); now.Before(again) {
 		i.Due = again
@@ -137,7 +137,7 @@ func (e *Engine) renew(ctx context.Context, tx Transaction, i Intent) (bool, err
 	if err := e.Store.DeferIntent(ctx, i, held); err != nil {
 		return false, fmt.Errorf("note key %d: %w", i.Generation, err)
 	}
-	_, _, err := e.settle(ctx, i, e.call(ctx, tx, i), nil)
+	_, _, err := e.settle(ctx, i, e.call(ctx, tx, i, seen), nil)
 	return isSettled(err), ignoreRefusal(err)
 }
 
@@ -204,7 +204,7 @@ const quiet = 2 * time.Minute
 
 // resend repeats an operation that left no trace when it should have arrived long
 // ago. The key stays the same. Who has lost the claim to another engine sends nothing.
-func (e *Engine) resend(ctx context.Context, tx Transaction, i Intent) (bool, error) {
+func (e *Engine) resend(ctx context.Context, tx Transaction, i Intent, seen *Snapshot) (bool, error) {
 	held, now := i.Due, e.now()
 	if sent := i.UpdatedAt.Add(quiet); now.Before(sent) && !e.keepsKey(i, now) {
 		i.Due = sent
@@ -216,7 +216,7 @@ func (e *Engine) resend(ctx context.Context, tx Transaction, i Intent) (bool, er
 	if err := e.Store.DeferIntent(ctx, i, held); err != nil {
 		return false, fmt.Errorf("note attempt %d: %w", i.Attempt, err)
 	}
-	out := e.call(ctx, tx, i)
+	out := e.call(ctx, tx, i, seen)
 	if unasked := out.Unasked || out.Status == process.NotSent; unasked && now.Before(before.Add(quiet)) {
 		// This attempt did not reach the gateway, but the one before may be on its way.
 		i.UpdatedAt = before

@@ -78,7 +78,12 @@ func (g *till) find(id, reference string) *orchestrator.StatementLine {
 }
 
 func (g *till) Lookup(_ context.Context, ref orchestrator.PaymentRef) (orchestrator.Snapshot, error) {
-	return g.find(ref.PaymentID, ref.Reference).Snapshot, nil
+	line := g.find(ref.PaymentID, ref.Reference)
+	s := line.Snapshot
+	if s.Found {
+		s.Totals = &orchestrator.Totals{Captured: line.Captured, Refunded: line.Refunded, Released: line.Released}
+	}
+	return s, nil
 }
 
 func (g *till) Payments(context.Context, time.Time, time.Time) iter.Seq2[orchestrator.StatementLine, error] {

@@ -59,6 +59,7 @@ type Observer struct {
 	calls       *prometheus.CounterVec
 	seconds     *prometheus.HistogramVec
 	late        *prometheus.HistogramVec
+	stopped     *prometheus.CounterVec
 }
 
 var _ orchestrator.Observer = (*Observer)(nil)
@@ -84,8 +85,11 @@ func NewObserver(r prometheus.Registerer, now func() time.Time) (*Observer, erro
 			Name: "handsel_timer_late_seconds", Help: "How long after its due time a timer fired.",
 			Buckets: []float64{0.1, 1, 5, 15, 60, 300, 3600},
 		}, []string{"timer"}),
+		stopped: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "handsel_money_stopped_total", Help: "Operations that would have let money leave and were not sent, by reason.",
+		}, []string{"gateway", "reason"}),
 	}
-	return o, register(r, o.transitions, o.calls, o.seconds, o.late)
+	return o, register(r, o.transitions, o.calls, o.seconds, o.late, o.stopped)
 }
 
 // Committed counts a commit.
@@ -105,4 +109,9 @@ func (o *Observer) Calling(gateway string, verb process.Verb) func(process.Statu
 // Fired notes how late a timer fired.
 func (o *Observer) Fired(timer process.TimerName, late time.Duration) {
 	o.late.WithLabelValues(string(timer)).Observe(late.Seconds())
+}
+
+// Stopped counts money that was held back.
+func (o *Observer) Stopped(gateway, reason string) {
+	o.stopped.WithLabelValues(gateway, reason).Inc()
 }

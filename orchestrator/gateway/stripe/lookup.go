@@ -1,6 +1,7 @@
 package stripe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,8 +63,12 @@ func chargeOf(prefix string) []*string {
 // look adds to a payment what became of its money.
 func (g *Gateway) look(ctx context.Context, p *sdk.PaymentIntent) (settlement, orchestrator.Snapshot, error) {
 	s, err := g.snapshot(p)
-	if err != nil || p.Status != sdk.PaymentIntentStatusSucceeded {
+	if err != nil {
 		return settlement{}, s, err
+	}
+	if p.Status != sdk.PaymentIntentStatusSucceeded {
+		s.Totals = &orchestrator.Totals{} // nothing was taken, so nothing can have left
+		return settlement{}, s, nil
 	}
 	made, err := g.settlement(ctx, p)
 	if err != nil {
@@ -94,8 +99,10 @@ func (g *Gateway) settlement(ctx context.Context, p *sdk.PaymentIntent) (settlem
 			return s, err
 		}
 	}
-	if p.TransferGroup != "" {
-		list, err := all(g.transferPages(ctx, p.TransferGroup))
+	// A transfer out of a charge is in the group of the charge, also where it was made
+	// by hand or by another state of this database (official API).
+	if group := cmp.Or(charge.TransferGroup, p.TransferGroup); group != "" {
+		list, err := all(g.transferPages(ctx, group))
 		if err == nil {
 			err = s.transfers(list, charge.ID)
 		}

@@ -42,6 +42,7 @@ var (
 	_ orchestrator.Gateway   = (*Gateway)(nil)
 	_ orchestrator.Statement = (*Gateway)(nil)
 	_ orchestrator.Quoting   = (*Gateway)(nil)
+	_ orchestrator.Stateful  = (*Gateway)(nil)
 )
 
 // New checks the configuration.
@@ -70,6 +71,10 @@ func (g *Gateway) Quote(ctx context.Context, price money.Amount) (orchestrator.Q
 	}
 	return orchestrator.Quote{Buyer: &q.Charge, Seller: q.ChargeSeller}, nil
 }
+
+// KeepsStates tells that Trustap moves the money of each deal itself, once, and
+// does not always say what it has moved: see orchestrator.Stateful.
+func (g *Gateway) KeepsStates() {}
 
 // Verbs are those of a shipped deal and of one in person.
 func (g *Gateway) Verbs() []process.Verb {
