@@ -144,7 +144,7 @@ func Open(ctx context.Context, databaseURL string, o Options) (*DB, error) {
 }
 
 func connect(databaseURL string, o Options) (*DB, error) {
-	db := &DB{stats: &counters{}, newToken: o.NewToken, now: o.Now, ids: ids{size: o.IDBlock}, sealKeys: o.SealKeys, health: health{now: o.Now}}
+	db := &DB{stats: &counters{}, newToken: o.NewToken, now: o.Now, ids: ids{size: o.IDBlock, now: o.Now}, sealKeys: o.SealKeys, health: health{now: o.Now}}
 	db.acts.lane = db.newLane(true)
 	scheme, _, _ := strings.Cut(databaseURL, "://")
 	var err error
