@@ -308,12 +308,14 @@ func (r *rig) judgeEffects(t *testing.T, c cell, tx orchestrator.Transaction, do
 	return itself
 }
 
-func (r *rig) books(c cell) testkit.Books {
-	switch c.op.gateway {
+func (r *rig) books(c cell) testkit.Books { return r.booksOf(c.op.gateway, c.title()) }
+
+func (r *rig) booksOf(gateway, title string) testkit.Books {
+	switch gateway {
 	case "trustap":
-		return r.TrustapBooks(c.title())
+		return r.TrustapBooks(title)
 	case "stripe":
-		return r.StripeBooks(c.title())
+		return r.StripeBooks(title)
 	}
 	return testkit.Books{}
 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -146,8 +147,14 @@ func (w *World) Replica() *app.World {
 // memory is gone.
 func (w *World) Restart() {
 	w.t.Helper()
+	w.restart(func() error { return nil })
+}
+
+// restart does something while the engine is down.
+func (w *World) restart(meanwhile func() error) {
+	w.t.Helper()
 	w.front.set(nil)
-	if err := w.App.Close(); err != nil {
+	if err := errors.Join(w.App.Close(), meanwhile()); err != nil {
 		w.t.Fatal(err)
 	}
 	c := w.Config

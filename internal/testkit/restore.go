@@ -1,0 +1,88 @@
+package testkit
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/lib/pq"
+)
+
+// Backup is a copy of a world's database.
+type Backup struct {
+	world *World
+	place string // a file, or the name of a PostgreSQL database
+}
+
+// Backup copies the database while the engine is down, and starts it again.
+func (w *World) Backup() Backup {
+	w.t.Helper()
+	b := Backup{world: w}
+	w.restart(func() error {
+		if address, name := w.postgres(); name != "" {
+			b.place = name + "_backup"
+			return onServer(address, terminate(name), "create database "+pq.QuoteIdentifier(b.place)+" template "+pq.QuoteIdentifier(name))
+		}
+		b.place = filepath.Join(w.t.TempDir(), "backup.db")
+		db, err := sql.Open("sqlite", w.path())
+		if err != nil {
+			return err
+		}
+		_, err = db.ExecContext(w.t.Context(), `vacuum into $1`, b.place)
+		return errors.Join(err, db.Close())
+	})
+	return b
+}
+
+// Restore puts the copy in the place of the database and starts the engine again:
+// what happened since is forgotten here, and nowhere else.
+func (b Backup) Restore() {
+	w := b.world
+	w.t.Helper()
+	w.restart(func() error {
+		if address, name := w.postgres(); name != "" {
+			name = pq.QuoteIdentifier(name)
+			return onServer(address, "drop database "+name+" with (force)", "create database "+name+" template "+pq.QuoteIdentifier(b.place))
+		}
+		// A connection that is still closing must not write into the copy.
+		content, err := os.ReadFile(b.place)
+		w.Config.DatabaseURL = filepath.Join(w.t.TempDir(), "restored.db")
+		return errors.Join(err, os.WriteFile(w.path(), content, 0o600))
+	})
+}
+
+func (w *World) path() string { return strings.TrimPrefix(w.Config.DatabaseURL, "sqlite:") }
+
+// postgres is the address and the name of a PostgreSQL database, no name for another.
+func (w *World) postgres() (address *url.URL, name string) {
+	u, err := url.Parse(w.Config.DatabaseURL)
+	if err != nil || !strings.HasPrefix(u.Scheme, "postgres") {
+		return nil, ""
+	}
+	return u, strings.TrimPrefix(u.Path, "/")
+}
+
+func terminate(name string) string {
+	return "select pg_terminate_backend(pid) from pg_stat_activity where datname = " + pq.QuoteLiteral(name)
+}
+
+// onServer runs statements in a database that always exists.
+func onServer(address *url.URL, statements ...string) error {
+	u := *address
+	u.Path = "/postgres"
+	db, err := sql.Open("postgres", u.String())
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	for _, statement := range statements {
+		if _, err := db.Exec(statement); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	return nil
+}
