@@ -33,6 +33,7 @@ type transactions interface {
 	Messages(ctx context.Context, community int64, f orchestrator.MessageFilter, a process.Actor) ([]orchestrator.Message, error)
 	Waiting(ctx context.Context, f orchestrator.Filter) ([]orchestrator.Transaction, error)
 	Clear(ctx context.Context, community, id int64, a process.Actor, reason, requestID string) (orchestrator.Transaction, error)
+	TakeOver(ctx context.Context, community, id int64, a process.Actor, reason, requestID string) (orchestrator.Transaction, error)
 }
 
 // books reads the ledger.
@@ -72,6 +73,7 @@ func (s *Server) native() []Route {
 		{post, "/v1/balances/{user_id}/withdrawals", Operating, KeyRequired, n.bookMoney("withdrawal")},
 		{get, "/v1/operator/transactions", Operating, "", n.waiting},
 		{post, "/v1/operator/transactions/{id}/clear", Operating, "", n.clear},
+		{post, "/v1/operator/transactions/{id}/take_over", Operating, "", n.takeOver},
 	}
 	routes = append(routes, n.rulesRoutes()...)
 	if s.Audit != nil {

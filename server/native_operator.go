@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -39,7 +40,15 @@ func (n native) waiting(c *gin.Context, who caller) error {
 }
 
 // clear lets a transaction go on that stood still.
-func (n native) clear(c *gin.Context, who caller) error {
+func (n native) clear(c *gin.Context, who caller) error { return n.release(c, who, n.engine.Clear) }
+
+// takeOver books what the gateway has moved beyond our books.
+func (n native) takeOver(c *gin.Context, who caller) error {
+	return n.release(c, who, n.engine.TakeOver)
+}
+
+// release ends a hold in one of the ways that the engine has, for a reason.
+func (n native) release(c *gin.Context, who caller, do func(context.Context, int64, int64, process.Actor, string, string) (orchestrator.Transaction, error)) error {
 	if err := asStaff(who); err != nil {
 		return err
 	}
@@ -56,7 +65,7 @@ func (n native) clear(c *gin.Context, who caller) error {
 	if err := text("reason", in.Reason, maxText); err != nil {
 		return err
 	}
-	tx, err := n.engine.Clear(c.Request.Context(), who.community(), id, who.actor, in.Reason, requestID(c))
+	tx, err := do(c.Request.Context(), who.community(), id, who.actor, in.Reason, requestID(c))
 	if err != nil {
 		return err
 	}

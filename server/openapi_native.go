@@ -99,6 +99,9 @@ func transactionOperations() map[string]operation {
 			summary: "Read the audit log, newest first", query: []string{"limit", "cursor", "object"}, answer: is[page[actOut]](),
 		},
 		"POST /v1/operator/transactions/{id}/clear": {summary: "Let a transaction that stands still go on", body: is[clearing](), answer: is[transactionOut]()},
+		"POST /v1/operator/transactions/{id}/take_over": {
+			summary: "Book what the gateway has moved beyond our books", body: is[clearing](), answer: is[transactionOut](),
+		},
 	}
 }
 

@@ -87,7 +87,7 @@ func (db *DB) examineHoldings(ctx context.Context, r *process.Registry) ([]orche
 }
 
 // examineBoth checks that the same money was never released and refunded. Only a
-// split does both, and a deal that took its money a second time.
+// split does both, or somebody by hand at the gateway which an operator took over, and a deal that took its money a second time.
 func (db *DB) examineBoth(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error) {
 	var rows []struct {
 		Process     string `db:"process"`
@@ -98,7 +98,8 @@ func (db *DB) examineBoth(ctx context.Context, r *process.Registry) ([]orchestra
 	if err := db.all(ctx, &rows, `
 		select process, case when captured > price + buyer_fee then 1 else 0 end as twice, id as transaction_id,
 			'released ' || released || ', refunded ' || refunded as detail
-		from transactions where released > 0 and refunded > 0 and cast(facts as text) not like '%"split"%'`); err != nil {
+		from transactions where released > 0 and refunded > 0 and cast(facts as text) not like '%"split"%'
+			and cast(facts as text) not like '%"taken_over"%'`); err != nil {
 		return nil, err
 	}
 	var violations []orchestrator.Violation

@@ -36,7 +36,8 @@ const (
 	FactDisputeOpened  Fact = "dispute_opened" // the payer's bank took the payment back
 	FactDisputeWon     Fact = "dispute_won"
 	FactDisputeLost    Fact = "dispute_lost"
-	FactSplit          Fact = "split" // an operator gave each side a part
+	FactSplit          Fact = "split"      // an operator gave each side a part
+	FactTakenOver      Fact = "taken_over" // an operator took over what was moved by hand at the gateway
 
 	FactListingAccepted Fact = "listing_accepted"
 )

@@ -25,7 +25,7 @@ func (p *Process) breach(d Deal, armed []Alarm) string {
 		return fmt.Sprintf("%s: funds %+v, but the state holds %s", d.State, f, info.Money)
 	case f.Captured > agreed || f.Released+f.Refunded > agreed:
 		return fmt.Sprintf("%s: more money moved than there is: %+v", d.State, f)
-	case f.Released > 0 && f.Refunded > 0 && !d.Has(FactSplit) && !p.Reopens:
+	case f.Released > 0 && f.Refunded > 0 && !d.Has(FactSplit) && !d.Has(FactTakenOver) && !p.Reopens:
 		return fmt.Sprintf("%s: both released and refunded: %+v", d.State, f)
 	case info.Terminal && (len(armed) > 0 || d.Operation != ""):
 		return fmt.Sprintf("terminal state %s has timers or a live operation", d.State)

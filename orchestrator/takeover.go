@@ -1,0 +1,125 @@
+package orchestrator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// TakeOver books what the gateway has moved for a deal beyond our books, after staff
+// has found out that it was right: a refund or a payout that somebody made there by
+// hand. The books then are the gateway's, the hold ends, and the deal goes on with
+// what is left. Nothing is asked of the gateway but how the payment is. The reason
+// stays in the history. Faults: not_operator, reason_missing, operation_in_progress,
+// lookup_failed, nothing_to_take_over, cannot_take_over, nothing_left.
+func (e *Engine) TakeOver(ctx context.Context, community, id int64, a process.Actor, reason, requestID string) (Transaction, error) {
+	if a.Kind != process.Staff {
+		return Transaction{}, fault.New(fault.Forbidden, "not_operator", "only an operator may take over the gateway's sums")
+	}
+	if strings.TrimSpace(reason) == "" {
+		return Transaction{}, fault.New(fault.Invalid, "reason_missing", "say in a reason why the gateway's sums are right").With("field", "reason")
+	}
+	var after Transaction
+	err := retry(func() error {
+		tx, s, err := e.differing(ctx, community, id)
+		if err != nil {
+			return err
+		}
+		step, err := e.takenOver(tx, *s.Totals)
+		if err != nil {
+			return err
+		}
+		step.Deal = step.Deal.With(process.FactTakenOver, e.now())
+		step.Deal.Attention, step.Recorded = "", process.FactTakenOver
+		c := change{tx: tx, step: step, actor: a, requestID: requestID, note: reason, at: e.now(), info: e.entered(tx, step)}
+		commit, err := c.commit()
+		if err != nil {
+			return err
+		}
+		after = commit.Transaction
+		return e.apply(ctx, commit)
+	})
+	return after, err
+}
+
+// differing is a deal whose sums are not the gateway's, with what is there.
+func (e *Engine) differing(ctx context.Context, community, id int64) (Transaction, Snapshot, error) {
+	tx, err := e.Store.Transaction(ctx, community, id)
+	if err != nil {
+		return tx, Snapshot{}, err
+	}
+	if tx.Operation != "" {
+		return tx, Snapshot{}, fault.New(fault.Conflict, "operation_in_progress", "%s is in progress at the gateway; ask again when it has ended", tx.Operation).With("operation", string(tx.Operation))
+	}
+	g, err := e.gateway(tx.Gateway)
+	if err != nil {
+		return tx, Snapshot{}, err
+	}
+	if tx.PaymentID == "" {
+		return tx, Snapshot{}, fault.New(fault.Conflict, "nothing_to_take_over", "the transaction has no payment at a gateway")
+	}
+	s, err := e.glance(ctx, g, paymentRef(tx))
+	if err != nil {
+		return tx, s, fault.Wrap(err, fault.Unavailable, codeNoLook, notLookedAtAnswer, tx.Gateway)
+	}
+	if s.Totals == nil {
+		return tx, s, fault.New(fault.Conflict, "cannot_take_over", unableToTell, tx.Gateway)
+	}
+	// What the rules know to happen there is merged by the rules.
+	merged, err := e.merge(ctx, tx, s)
+	if err != nil && !errors.Is(err, errMismatch) {
+		return tx, s, err
+	}
+	if totalsDiffer(merged, s) == "" {
+		return tx, s, fault.New(fault.Conflict, "nothing_to_take_over", "the gateway's sums are those of our books")
+	}
+	return merged, s, nil
+}
+
+// takenOver is the step that brings a deal to the gateway's sums: a transition that
+// staff could take and that means just that, or an entry of its own.
+func (e *Engine) takenOver(tx Transaction, t Totals) (process.Step, error) {
+	p, err := e.processOf(tx)
+	if err != nil {
+		return process.Step{}, err
+	}
+	for _, r := range p.Rules {
+		rule, ok := p.Rule(r.Name, tx.State)
+		if !ok || !paysOut(rule.Verb) || len(rule.Guards) > 0 {
+			continue
+		}
+		step, err := process.Conclude(p, tx.Deal, rule, nil, process.Succeeded, e.now())
+		if f := step.Deal.Funds; err == nil && t == (Totals{f.Captured, f.Refunded, f.Released}) {
+			return step, nil
+		}
+	}
+	refunded, released := t.Refunded-tx.Funds.Refunded, t.Released-tx.Funds.Released
+	kept := max(refunded-max(tx.Funds.Held-released, 0), 0) // went back out of what was kept as fees
+	switch {
+	case t.Captured != tx.Funds.Captured || refunded < 0 || released < 0 || released > tx.Funds.Held || kept > tx.Funds.Fees:
+		return process.Step{}, fault.New(fault.Conflict, "cannot_take_over", "%s; only what left beyond our books can be taken over, out of what is held", totalsDiffer(tx, Snapshot{Totals: &t}))
+	case tx.Funds.Held-released-(refunded-kept) <= 0:
+		return process.Step{}, fault.New(fault.Conflict, "nothing_left", "nothing is left at the gateway; take the transition that gives the money to who has it (cancel and refund, or complete): it is booked and nothing is sent")
+	}
+	step := process.Step{Transition: "take_over", From: tx.State, To: tx.State, Deal: tx.Deal, Effect: "take_over"}
+	f, c := &step.Deal.Funds, tx.Price.Currency()
+	for _, m := range []struct {
+		from, to process.Pocket
+		minor    int64
+	}{{process.EscrowPocket, process.Payer, refunded - kept}, {process.GatewayFees, process.Payer, kept}, {process.EscrowPocket, process.Payee, released}} {
+		if m.minor > 0 {
+			step.Moves = append(step.Moves, process.Move{From: m.from, To: m.to, Amount: money.New(m.minor, c)})
+		}
+	}
+	f.Held, f.Fees = f.Held-released-(refunded-kept), f.Fees-kept
+	f.Refunded, f.Released = f.Refunded+refunded, f.Released+released
+	if !f.Balanced() {
+		return process.Step{}, fmt.Errorf("transaction %d: taking over %+v leaves %+v", tx.ID, t, *f)
+	}
+	return step, nil
+}

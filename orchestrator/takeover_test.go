@@ -1,0 +1,94 @@
+package orchestrator_test
+
+import (
+	"net/url"
+	"testing"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// A refund on the gateway's dashboard is taken over by staff, and the deal goes on
+// with what is left: never more leaves than came in.
+func TestM18_takeOver(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		hand   url.Values
+		next   []deed
+		state  process.State
+		moved  orchestrator.Totals
+		before string // the reason why it cannot be taken over yet
+	}{
+		"a part, then the rest is paid out": {
+			url.Values{"amount": {"1000"}}, by(testkit.Buyer, "complete"), process.Confirmed, orchestrator.Totals{Captured: 5000, Refunded: 1000, Released: 4000}, "",
+		},
+		"a part, then the rest is refunded": {
+			url.Values{"amount": {"1000"}}, append(by(testkit.Buyer, "cancel"), by(staff, "refund")...), process.Refunded, orchestrator.Totals{Captured: 5000, Refunded: 5000}, "",
+		},
+		"a part, then a split of the rest": {
+			url.Values{"amount": {"1000"}},
+			append(by(testkit.Buyer, "cancel"), deed{name: "split", actor: staff, input: map[string]string{"refund": "1500", "release": "2500"}}),
+			process.Settled, orchestrator.Totals{Captured: 5000, Refunded: 2500, Released: 2500}, "",
+		},
+		"all of it": {nil, append(by(staff, "cancel"), by(staff, "refund")...), process.Refunded, orchestrator.Totals{Captured: 5000, Refunded: 5000}, "nothing_left"},
+	}
+	testkit.OnBoth(t, func(t *testing.T, address string) {
+		for name, tc := range tests {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t, fresh(t, address))
+				tx := cardPaid(t, r.World, "pm_card_visa")
+				form := url.Values{"payment_intent": {tx.PaymentID}}
+				for k, v := range tc.hand {
+					form[k] = v
+				}
+				r.AtStripe("/v1/refunds", form)
+				r.MustSettle()
+				if r.Load(tx).Attention == "" {
+					t.Fatal("the deal is not on hold")
+				}
+				after, err := r.Engine.TakeOver(t.Context(), tx.CommunityID, tx.ID, staff, "the buyer was promised this by phone", "r1")
+				if fault.ReasonOf(err) != tc.before && (err != nil || tc.before != "") {
+					t.Fatalf("taking over is answered %v", err)
+				}
+				if err == nil && after.Attention != "" {
+					t.Errorf("the deal is still on hold: %s", after.Attention)
+				}
+				if err := r.take(t, tx, tc.next); err != nil {
+					t.Fatal(err)
+				}
+				r.MustSettle()
+				now := r.Load(tx)
+				b := r.StripeBooks(tx.ListingTitle).Funds
+				for what, got := range map[string]orchestrator.Totals{
+					"here": {Captured: now.Funds.Captured, Refunded: now.Funds.Refunded, Released: now.Funds.Released}, "at Stripe": {Captured: b.Captured, Refunded: b.Refunded, Released: b.Released},
+				} {
+					if got != tc.moved {
+						t.Errorf("%s %+v, want %+v", what, got, tc.moved)
+					}
+				}
+				if now.State != tc.state {
+					t.Errorf("the deal is %s, attention %q", now.State, now.Attention)
+				}
+				r.CheckBooks()
+			})
+		}
+	})
+}
+
+// Only staff takes over, for a reason, and only what differs.
+func TestM18_takeOverIsRefused(t *testing.T) {
+	t.Parallel()
+	w := testkit.New(t, testkit.Options{})
+	tx := cardPaid(t, w, "pm_card_visa")
+	for want, try := range map[string]struct {
+		actor  process.Actor
+		reason string
+	}{"not_operator": {testkit.Buyer, "mine"}, "reason_missing": {staff, " "}, "nothing_to_take_over": {staff, "looked at it"}} {
+		if _, err := w.Engine.TakeOver(t.Context(), tx.CommunityID, tx.ID, try.actor, try.reason, "r1"); fault.ReasonOf(err) != want {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+}
