@@ -57,6 +57,8 @@ type Options struct {
 	// Now is real time, as this machine's clock has it, for lanes, seals and bounds;
 	// default time.Now.
 	Now func() time.Time
+	// Calendar tells real time, which ids follow; default time.Now.
+	Calendar func() time.Time
 	// NewToken makes the random number that tells a commit from all others.
 	NewToken func() int64
 }
@@ -70,6 +72,9 @@ func (o Options) withDefaults() Options {
 	o.Patience = max(cmp.Or(o.Patience, 10*time.Second), 0)
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Calendar == nil {
+		o.Calendar = time.Now
 	}
 	if o.NewToken == nil {
 		o.NewToken = randomToken
@@ -144,7 +149,7 @@ func Open(ctx context.Context, databaseURL string, o Options) (*DB, error) {
 }
 
 func connect(databaseURL string, o Options) (*DB, error) {
-	db := &DB{stats: &counters{}, newToken: o.NewToken, now: o.Now, ids: ids{size: o.IDBlock, now: o.Now}, sealKeys: o.SealKeys, health: health{now: o.Now}}
+	db := &DB{stats: &counters{}, newToken: o.NewToken, now: o.Now, ids: ids{size: o.IDBlock, now: o.Calendar}, sealKeys: o.SealKeys, health: health{now: o.Now}}
 	db.acts.lane = db.newLane(true)
 	scheme, _, _ := strings.Cut(databaseURL, "://")
 	var err error
