@@ -8,8 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/lib/pq"
 )
 
 // Backup is a copy of a world's database.
@@ -25,7 +23,7 @@ func (w *World) Backup() Backup {
 	w.restart(func() error {
 		if address, name := w.postgres(); name != "" {
 			b.place = name + "_backup"
-			return onServer(address, terminate(name), "create database "+pq.QuoteIdentifier(b.place)+" template "+pq.QuoteIdentifier(name))
+			return onServer(address, terminate(name), "create database "+quoted(b.place)+" template "+quoted(name))
 		}
 		b.place = filepath.Join(w.t.TempDir(), "backup.db")
 		db, err := sql.Open("sqlite", w.path())
@@ -45,8 +43,8 @@ func (b Backup) Restore() {
 	w.t.Helper()
 	w.restart(func() error {
 		if address, name := w.postgres(); name != "" {
-			name = pq.QuoteIdentifier(name)
-			return onServer(address, "drop database "+name+" with (force)", "create database "+name+" template "+pq.QuoteIdentifier(b.place))
+			name = quoted(name)
+			return onServer(address, "drop database "+name+" with (force)", "create database "+name+" template "+quoted(b.place))
 		}
 		// A connection that is still closing must not write into the copy.
 		content, err := os.ReadFile(b.place)
@@ -67,7 +65,7 @@ func (w *World) postgres() (address *url.URL, name string) {
 }
 
 func terminate(name string) string {
-	return "select pg_terminate_backend(pid) from pg_stat_activity where datname = " + pq.QuoteLiteral(name)
+	return "select pg_terminate_backend(pid) from pg_stat_activity where datname = '" + name + "'"
 }
 
 // onServer runs statements in a database that always exists.
@@ -86,3 +84,6 @@ func onServer(address *url.URL, statements ...string) error {
 	}
 	return nil
 }
+
+// quoted names a database of a test: letters, digits and underscores.
+func quoted(name string) string { return `"` + name + `"` }
