@@ -20,6 +20,7 @@ type change struct {
 	intent    *Intent
 	note      string
 	at        time.Time
+	said      map[string]string // by the actor, along with the step
 	reserve   []Reservation     // taken in addition
 	info      process.StateInfo // of the state that is entered
 }
@@ -38,7 +39,7 @@ func (c change) commit() (Commit, error) {
 	}
 	commit := Commit{Log: LogEntry{
 		TransactionID: after.ID, Revision: after.Revision, Transition: c.step.Transition,
-		From: c.step.From, To: c.step.To, Actor: c.actor.String(), RequestID: c.requestID, Note: c.note, At: c.at,
+		From: c.step.From, To: c.step.To, Actor: c.actor.String(), RequestID: c.requestID, Note: c.note, Said: c.said, At: c.at,
 	}, Intent: c.intent}
 	if c.intent != nil {
 		commit.Log.IntentID = c.intent.ID

@@ -58,6 +58,8 @@ type DoInput struct {
 	Message       string        // posted into the conversation with it, in the actor's name
 	RequestID     string
 	Key           *Key
+
+	due time.Time // when the timer that asks was due; zero: somebody asks now
 }
 
 // Create opens a transaction and, where its process asks a gateway to begin,
@@ -185,7 +187,7 @@ func (e *Engine) price(ctx context.Context, tx *Transaction, in CreateInput, p *
 // possible.
 func (e *Engine) Do(ctx context.Context, in DoInput) (Result, error) {
 	o := newOrder(in.Actor, in.Input, in.RequestID, in.Key)
-	o.reserve, o.message = in.Reserve, in.Message
+	o.reserve, o.message, o.due = in.Reserve, in.Message, in.due
 	var tx Transaction
 	var intent *Intent
 	err := retry(func() error {
@@ -229,7 +231,7 @@ func (e *Engine) judge(tx Transaction, in DoInput) (*process.Process, process.De
 	if err != nil {
 		return nil, process.Decision{}, err
 	}
-	d, err := process.Decide(p, tx.Deal, process.Command{Transition: in.Transition, Actor: in.Actor, Input: in.Input, AtOnce: isOwn(e.gateways[tx.Gateway])}, e.now())
+	d, err := process.Decide(p, tx.Deal, process.Command{Transition: in.Transition, Actor: in.Actor, Input: in.Input, AtOnce: isOwn(e.gateways[tx.Gateway])}, e.moment(in.due, tx))
 	return p, d, err
 }
 
@@ -241,6 +243,7 @@ type order struct {
 	key       *Key
 	reserve   []Reservation
 	message   string
+	due       time.Time // of the timer that asks
 	began     time.Time // by a stopwatch: the engine's clock may be moved meanwhile
 }
 
@@ -276,8 +279,9 @@ func (e *Engine) accept(ctx context.Context, tx Transaction, d process.Decision,
 
 // accepted is the commit of a decision.
 func (e *Engine) accepted(tx Transaction, d process.Decision, o order) (Commit, error) {
-	c := change{tx: tx, step: d.Step, actor: o.actor, requestID: o.requestID, reserve: o.reserve, at: e.now(), info: e.entered(tx, d.Step)}
+	c := change{tx: tx, step: d.Step, actor: o.actor, requestID: o.requestID, said: d.Rule.Said(o.input), reserve: o.reserve, at: e.moment(o.due, tx), info: e.entered(tx, d.Step)}
 	if d.Verb != "" {
+		c.at = e.now() // what a gateway is asked is done when it is asked, however late
 		intent := e.newIntent(tx, d, o, c.at)
 		c.intent, c.note = &intent, "claim"
 	}

@@ -18,6 +18,7 @@ type Explanation struct {
 	Timers      []ScheduledTimer // what happens by itself
 	Operation   *Intent          // the gateway operation under way
 	Accounts    []AccountBalance // where this transaction's money is, by the books
+	Said        []Saying         // by people, as far as this actor may read it
 }
 
 // ScheduledTimer is a timer with what it will do.
@@ -50,6 +51,9 @@ func (e *Engine) Explain(ctx context.Context, community, id int64, a process.Act
 		Options: process.Options(p, tx.Deal, a, e.now()),
 	}
 	if x.Timers, err = e.scheduled(ctx, p, tx); err != nil {
+		return x, err
+	}
+	if x.Said, err = e.Sayings(ctx, tx, a); err != nil {
 		return x, err
 	}
 	if tx.IntentID != "" {
@@ -119,8 +123,17 @@ func (e *Engine) List(ctx context.Context, f Filter, a process.Actor) ([]Transac
 
 // Timeline returns the history of a transaction, oldest first.
 func (e *Engine) Timeline(ctx context.Context, community, id int64, a process.Actor) ([]LogEntry, error) {
-	if _, err := e.Find(ctx, community, id, a); err != nil {
+	tx, err := e.Find(ctx, community, id, a)
+	if err != nil {
 		return nil, err
 	}
-	return e.Store.Timeline(ctx, id)
+	p, err := e.processOf(tx)
+	if err != nil {
+		return nil, err
+	}
+	log, err := e.Store.Timeline(ctx, id)
+	for i := range log {
+		log[i].Said = p.Shown(log[i].Transition, log[i].Said, a)
+	}
+	return log, err
 }

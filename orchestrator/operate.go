@@ -258,5 +258,8 @@ func (e *Engine) commitSettled(ctx context.Context, tx Transaction, step process
 func (e *Engine) settlement(tx Transaction, step process.Step, i Intent) (Commit, error) {
 	i.UpdatedAt = e.now()
 	c := change{tx: tx, step: step, actor: i.Actor, requestID: i.RequestID, intent: &i, note: i.Code, at: i.UpdatedAt, info: e.entered(tx, step)}
+	if i.Status == IntentSucceeded {
+		c.said = e.saidWith(tx, i)
+	}
 	return c.commit()
 }

@@ -46,7 +46,7 @@ func (e *Engine) Clear(ctx context.Context, community, id int64, a process.Actor
 		}
 		why := tx.Attention
 		tx.Attention = ""
-		c := change{tx: tx, step: process.Step{Transition: "clear", From: tx.State, To: tx.State, Deal: tx.Deal}, actor: a, requestID: requestID, note: reason, at: e.now()}
+		c := change{tx: tx, step: process.Step{Transition: "clear", From: tx.State, To: tx.State, Deal: tx.Deal}, actor: a, requestID: requestID, note: reason, said: map[string]string{"reason": reason}, at: e.now()}
 		commit, err := c.commit()
 		if err != nil {
 			return err

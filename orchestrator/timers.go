@@ -61,7 +61,24 @@ func (e *Engine) fire(ctx context.Context, t Timer) error {
 	if rule.Then == "" {
 		return e.poll(ctx, tx, t, rule.Repeat)
 	}
-	return e.take(ctx, tx, t, rule.Then)
+	return e.take(ctx, tx, t, rule)
+}
+
+// moment is when a step counts as taken: now, unless a timer asks.
+func (e *Engine) moment(due time.Time, tx Transaction) time.Time {
+	if due.IsZero() {
+		return e.now()
+	}
+	return dated(due, tx)
+}
+
+// dated is when a timer's step counts as taken: when it was due, however late it
+// fires, so that what follows is counted from there. History does not go backwards.
+func dated(due time.Time, tx Transaction) time.Time {
+	if due.Before(tx.UpdatedAt) {
+		return tx.UpdatedAt
+	}
+	return due
 }
 
 // remind tells the parties, once: the fact that it was done is committed with the
@@ -73,7 +90,8 @@ func (e *Engine) remind(ctx context.Context, tx Transaction, t Timer) error {
 		if err != nil || now.State != t.State || now.Has(done) {
 			return err
 		}
-		c := change{tx: now, step: process.Step{Transition: "remind", From: now.State, To: now.State, Deal: now.Deal.With(done, e.now())}, actor: process.Actor{Kind: process.OfSchedule}, note: string(t.Name), at: e.now()}
+		at := dated(t.Due, now)
+		c := change{tx: now, step: process.Step{Transition: "remind", From: now.State, To: now.State, Deal: now.Deal.With(done, at)}, actor: process.Actor{Kind: process.OfSchedule}, note: string(t.Name), at: at}
 		commit, err := c.commit()
 		if err != nil {
 			return err
@@ -101,8 +119,12 @@ func (e *Engine) poll(ctx context.Context, tx Transaction, t Timer, repeat time.
 
 // take makes the timer's transition. When the gateway refuses it, what happened
 // there instead is looked up.
-func (e *Engine) take(ctx context.Context, tx Transaction, t Timer, name process.Transition) error {
-	_, err := e.Do(ctx, DoInput{CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: name, Actor: process.Actor{Kind: process.OfSchedule}})
+func (e *Engine) take(ctx context.Context, tx Transaction, t Timer, rule process.Timer) error {
+	in := DoInput{CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: rule.Then, Actor: process.Actor{Kind: process.OfSchedule}}
+	if !rule.FromNow {
+		in.due = t.Due
+	}
+	_, err := e.Do(ctx, in)
 	if err == nil {
 		return nil
 	}

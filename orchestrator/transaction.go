@@ -109,7 +109,10 @@ type LogEntry struct {
 	RequestID     string
 	IntentID      string
 	Note          string // why: a decline code, a reason, "claim"
-	At            time.Time
+	// Said is what the actor said along with it, by input: a reason, a complaint, a
+	// tracking code. process.Shown tells who may read it.
+	Said map[string]string
+	At   time.Time
 }
 
 // PostedEntry is a ledger entry as stored. Its id is "transaction.revision".

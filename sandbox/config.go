@@ -26,6 +26,10 @@ type Config struct {
 	Follow bool
 	// OnAdvance is called with the new virtual time after every Advance and Reset, outside of all locks.
 	OnAdvance []func(now time.Time)
+	// Stops tells when something outside is due next, after one instant and up to another; nil, or false, is never. An
+	// Advance of the main world stops there and at its own steps, and calls OnAdvance each time, so that one jump gives
+	// the same history as many small ones. It is called outside of all locks.
+	Stops func(after, until time.Time) (time.Time, bool)
 
 	// Seed fixes all generated ids, join codes and secrets: the same seed and the same calls give the same bytes.
 	Seed uint64

@@ -23,6 +23,49 @@ func (s *World) Now() time.Time {
 // time; webhooks that a delay fault held go out. It returns an [*Error] with code invalid_seconds for a negative duration or
 // one beyond the year 9900.
 func (s *World) Advance(d time.Duration) error {
+	if s.cfg.Stops == nil || s.number != 1 {
+		return s.jump(d)
+	}
+	target, began := s.Now().Add(d), s.Now()
+	for range maxStops {
+		now := s.Now()
+		next, ok := s.nextStop(now, target)
+		if !ok || d < 0 {
+			break
+		}
+		if err := s.jump(next.Sub(now)); err != nil {
+			return err
+		}
+	}
+	if moved := s.Now().Sub(began); d > 0 {
+		d = max(d-moved, 0)
+	}
+	return s.jump(d)
+}
+
+// maxStops bounds the stops of one Advance; what is due later is then due at its end.
+const maxStops = 2_000
+
+// nextStop is the first instant after now and before target at which something is due, here or outside, in whole seconds.
+func (s *World) nextStop(now, target time.Time) (time.Time, bool) {
+	var own time.Time
+	s.locked(func(w *world) {
+		if len(w.timers.queue) > 0 {
+			own = w.timers.queue[0].at
+		}
+	})
+	next, ok := s.cfg.Stops(now, target)
+	if own.After(now) && (!ok || own.Before(next)) {
+		next, ok = own, true
+	}
+	if whole := next.Truncate(time.Second); whole.Before(next) {
+		next = whole.Add(time.Second)
+	}
+	return next, ok && next.After(now) && next.Before(target)
+}
+
+// jump moves the clock at once.
+func (s *World) jump(d time.Duration) error {
 	var refused *Error
 	s.locked(func(w *world) {
 		if refused = w.advance(d); refused == nil {

@@ -28,6 +28,7 @@ type transactions interface {
 	DryRunCreate(ctx context.Context, in orchestrator.CreateInput) (orchestrator.Preview, error)
 	Find(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Transaction, error)
 	List(ctx context.Context, f orchestrator.Filter, a process.Actor) ([]orchestrator.Transaction, error)
+	Sayings(ctx context.Context, tx orchestrator.Transaction, a process.Actor) ([]orchestrator.Saying, error)
 	Explain(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Explanation, error)
 	Timeline(ctx context.Context, community, id int64, a process.Actor) ([]orchestrator.LogEntry, error)
 	Messages(ctx context.Context, community int64, f orchestrator.MessageFilter, a process.Actor) ([]orchestrator.Message, error)
@@ -217,7 +218,13 @@ func (n native) read(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
-	return send(c, http.StatusOK, n.show(tx, who.actor))
+	view := n.show(tx, who.actor)
+	said, err := n.engine.Sayings(c.Request.Context(), tx, who.actor)
+	if err != nil {
+		return err
+	}
+	view.Said = showSayings(said)
+	return send(c, http.StatusOK, view)
 }
 
 // transactionID opens the id in the path. What is no id of ours is answered like

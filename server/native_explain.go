@@ -83,6 +83,7 @@ func (n native) showExplanation(x orchestrator.Explanation, a process.Actor) exp
 		Transaction: n.show(x.Transaction, a), Label: x.Label, Terminal: x.Terminal, OpenEnded: optionalText(x.OpenEnded),
 		Options: make([]optionOut, len(x.Options)), Timers: make([]timerOut, len(x.Timers)), Accounts: make([]balanceOut, len(x.Accounts)),
 	}
+	v.Transaction.Said = showSayings(x.Said)
 	for i, o := range x.Options {
 		v.Options[i] = showOption(o)
 	}
@@ -131,14 +132,15 @@ func (n native) showAccount(a ledger.Account, transaction int64) accountOut {
 }
 
 type logOut struct {
-	Revision   int64     `json:"revision"`
-	Transition string    `json:"transition"`
-	From       *string   `json:"from"`
-	To         string    `json:"to"`
-	Actor      string    `json:"actor"`
-	RequestID  *string   `json:"request_id"`
-	Note       *string   `json:"note"`
-	At         time.Time `json:"at"`
+	Revision   int64             `json:"revision"`
+	Transition string            `json:"transition"`
+	From       *string           `json:"from"`
+	To         string            `json:"to"`
+	Actor      string            `json:"actor"`
+	RequestID  *string           `json:"request_id"`
+	Note       *string           `json:"note"`
+	At         time.Time         `json:"at"`
+	Said       map[string]string `json:"said,omitempty"` // by the actor: a reason, a complaint, a tracking code
 }
 
 func (n native) timeline(c *gin.Context, who caller) error {
@@ -154,7 +156,7 @@ func (n native) timeline(c *gin.Context, who caller) error {
 	for i, l := range log {
 		items[i] = logOut{
 			l.Revision, string(l.Transition), optionalText(string(l.From)), string(l.To),
-			l.Actor, optionalText(l.RequestID), optionalText(l.Note), l.At.UTC(),
+			l.Actor, optionalText(l.RequestID), optionalText(l.Note), l.At.UTC(), l.Said,
 		}
 	}
 	return send(c, http.StatusOK, map[string]any{"items": items})

@@ -44,6 +44,23 @@ type transactionOut struct {
 	CreatedAt        time.Time            `json:"created_at"`
 	UpdatedAt        time.Time            `json:"updated_at"`
 	LastTransitionAt time.Time            `json:"last_transition_at"`
+	Said             []sayingOut          `json:"said,omitempty"` // by people, where one deal is read
+}
+
+// sayingOut is what somebody said along with a step.
+type sayingOut struct {
+	Transition string            `json:"transition"`
+	Actor      string            `json:"actor"`
+	At         time.Time         `json:"at"`
+	Said       map[string]string `json:"said"`
+}
+
+func showSayings(all []orchestrator.Saying) []sayingOut {
+	var out []sayingOut
+	for _, s := range all {
+		out = append(out, sayingOut{string(s.Transition), s.Actor, s.At.UTC(), s.Said})
+	}
+	return out
 }
 
 type listingOut struct {

@@ -100,7 +100,7 @@ func (w *World) newSandbox(c WorldConfig) (*sandbox.Sandbox, error) {
 	return sandbox.New(sandbox.Config{
 		SharedWorld: true, Follow: c.Follow, Start: c.Start, Seed: c.Seed, PublicURL: c.SandboxURL, Logger: c.Log,
 		WebhookURL: c.URL + "/gateways/trustap/webhooks", WebhookUsername: webhookUser, WebhookPassword: webhookPassword(c),
-		FaultTimeout: c.CallTimeout, OnAdvance: []func(time.Time){w.timePassed},
+		FaultTimeout: c.CallTimeout, OnAdvance: []func(time.Time){w.timePassed}, Stops: w.nextDue,
 	})
 }
 
@@ -115,6 +115,26 @@ func (w *World) timePassed(time.Time) {
 	if err := w.Settle(ctx); err != nil && w.Config.Log != nil {
 		w.Config.Log.WarnContext(ctx, "after the clock moved", "error", err)
 	}
+}
+
+// nextDue is when something is due next, here or at the Stripe emulator: a jump of the
+// clock stops there, so that everything happens in its time.
+func (w *World) nextDue(after, until time.Time) (time.Time, bool) {
+	if w.App == nil || w.Config.Manual {
+		return time.Time{}, false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	next, ok, err := w.Store.NextTimer(ctx, after, until)
+	if err != nil && w.Config.Log != nil {
+		w.Config.Log.WarnContext(ctx, "what is due next", "error", err)
+	}
+	if w.Stripe != nil {
+		if at, any := w.Stripe.Next(); any && at.After(after) && (!ok || at.Before(next)) {
+			next, ok = at, true
+		}
+	}
+	return next, ok
 }
 
 // Tick lets the sandboxes take the steps that are due there; then ours follow.

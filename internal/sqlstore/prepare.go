@@ -43,8 +43,10 @@ func newWrite(c orchestrator.Commit, token int64) (*write, error) {
 	}
 	w := &write{id: t.ID, revision: t.Revision, token: token, clear: c.Timers.Clear}
 	w.claims = []string{"transaction " + strconv.FormatInt(t.ID, 10)}
-	w.log = logArgs(t, c.Log, token)
 	var err error
+	if w.log, err = logArgs(t, c.Log, token); err != nil {
+		return nil, err
+	}
 	if w.transaction, err = transactionArgs(t); err != nil {
 		return nil, err
 	}

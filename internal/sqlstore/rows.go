@@ -21,9 +21,9 @@ bigint, text, bigint, text, bigint, text, text, text, text, text,
 timestamptz, timestamptz, jsonb, jsonb, bigint, bigint, text`
 
 	logColumns = `transaction_id, revision, token, transition, from_state, to_state, actor, request_id, intent_id, note, at,
-community_id, digest, lane, position`
+community_id, said, digest, lane, position`
 	logTypes = `bigint, bigint, bigint, text, text, text, text, text, text, text, timestamptz,
-bigint, bytea, bigint, bigint`
+bigint, text, bytea, bigint, bigint`
 
 	postingColumns = `transaction_id, revision, line, entry, community_id, kind, reverses, account, amount, currency, at, digest`
 	postingTypes   = `bigint, bigint, bigint, bigint, bigint, text, text, text, bigint, text, timestamptz, bytea`
@@ -109,12 +109,13 @@ func messageArgs(t orchestrator.Transaction, m orchestrator.Message) row {
 	return row{t.ID, m.ID, t.CommunityID, m.Sender, string(m.Kind), m.Content, stamp{m.At}}
 }
 
-func logArgs(t orchestrator.Transaction, l orchestrator.LogEntry, token int64) row {
+func logArgs(t orchestrator.Transaction, l orchestrator.LogEntry, token int64) (row, error) {
+	said, err := encodeValues(l.Said)
 	return row{
 		t.ID, t.Revision, token, string(l.Transition), string(l.From), string(l.To),
 		l.Actor, l.RequestID, l.IntentID, l.Note, stamp{l.At},
-		t.CommunityID,
-	}
+		t.CommunityID, said,
+	}, err
 }
 
 func timerArgs(t orchestrator.Transaction, m orchestrator.Timer) row {

@@ -58,6 +58,15 @@ func (db *DB) ClaimTimers(ctx context.Context, now, lease time.Time, limit int) 
 	return convert(rows, timerRow.timer)
 }
 
+// NextTimer is when the next timer of any deal may be claimed, after one instant and
+// up to another; false when none.
+func (db *DB) NextTimer(ctx context.Context, after, until time.Time) (time.Time, bool, error) {
+	var due stamp
+	found, err := db.one(ctx, &due, `select claimable_at from timers where claimable_at > $1 and claimable_at <= $2
+		order by claimable_at limit 1`, stamp{after}, stamp{until})
+	return due.at, found, err
+}
+
 // RescheduleTimer implements orchestrator.Store.
 func (db *DB) RescheduleTimer(ctx context.Context, t orchestrator.Timer, due time.Time) error {
 	_, err := db.exec(ctx, `update timers set due = $4, claimable_at = $4

@@ -142,19 +142,21 @@ type logRow struct {
 	IntentID      string `db:"intent_id"`
 	Note          string `db:"note"`
 	At            stamp  `db:"at"`
+	Said          string `db:"said"`
 }
 
 func (r logRow) entry() (orchestrator.LogEntry, error) {
+	said, err := decodeValues(r.Said)
 	return orchestrator.LogEntry{
 		TransactionID: r.TransactionID, Revision: r.Revision, Transition: process.Transition(r.Transition),
 		From: process.State(r.From), To: process.State(r.To),
-		Actor: r.Actor, RequestID: r.RequestID, IntentID: r.IntentID, Note: r.Note, At: r.At.at,
-	}, nil
+		Actor: r.Actor, RequestID: r.RequestID, IntentID: r.IntentID, Note: r.Note, Said: said, At: r.At.at,
+	}, err
 }
 
 // Timeline implements orchestrator.Store.
 func (db *DB) Timeline(ctx context.Context, id int64) ([]orchestrator.LogEntry, error) {
-	const query = `select transaction_id, revision, transition, from_state, to_state, actor, request_id, intent_id, note, at
+	const query = `select transaction_id, revision, transition, from_state, to_state, actor, request_id, intent_id, note, at, said
 		from transaction_log where transaction_id = $1 order by revision`
 	var rows []logRow
 	if err := db.all(ctx, &rows, query, id); err != nil {

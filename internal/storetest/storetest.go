@@ -113,7 +113,7 @@ func opening(id int64) orchestrator.Commit {
 	}
 	return orchestrator.Commit{
 		Transaction: tx,
-		Log:         orchestrator.LogEntry{TransactionID: id, Revision: 1, Transition: "create", To: "initiated", Actor: "user:bea", RequestID: "req-1", At: noon},
+		Log:         orchestrator.LogEntry{TransactionID: id, Revision: 1, Transition: "create", To: "initiated", Actor: "user:bea", RequestID: "req-1", Said: map[string]string{"reason": "it is \"broken\" {}"}, At: noon},
 		Events:      []orchestrator.Event{{TransactionID: id, Sequence: 1, CommunityID: community, Type: "transaction.initiated", At: noon}},
 	}
 }

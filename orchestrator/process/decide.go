@@ -2,6 +2,7 @@ package process
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -188,8 +189,14 @@ func busy(d Deal) error {
 }
 
 func checkInput(r Rule, c Command) error {
-	for _, in := range r.Input {
+	inputs := r.Inputs()
+	for _, in := range inputs {
 		value, given := c.Input[in.Name]
+		if in.Kept != ForNobody {
+			if err := checkSaid(in.Name, value); err != nil {
+				return err
+			}
+		}
 		if in.Required && strings.TrimSpace(value) == "" {
 			return fault.New(fault.Invalid, in.Reason, "%s needs %q in its input", r.Name, in.Name).With("field", in.Name)
 		}
@@ -198,7 +205,7 @@ func checkInput(r Rule, c Command) error {
 		}
 	}
 	for name := range c.Input {
-		if !r.takes(name) {
+		if !slices.ContainsFunc(inputs, func(in Input) bool { return in.Name == name }) {
 			return fault.New(fault.Invalid, "unknown_input", "%s takes no input %q", r.Name, name).With("field", name)
 		}
 	}
@@ -355,7 +362,7 @@ func Options(p *Process, d Deal, a Actor, now time.Time) []Option {
 		if r.creates() || !r.from(d.State) {
 			continue
 		}
-		o := Option{Transition: r.Name, By: r.By, Input: r.Input, MovesMoney: p.MovesMoney(r)}
+		o := Option{Transition: r.Name, By: r.By, Input: r.Inputs(), MovesMoney: p.MovesMoney(r)}
 		if _, err := Decide(p, d, Command{Transition: r.Name, Actor: a, Input: sample(r), probe: true}, now); err != nil {
 			o.Refusal = fault.As(err)
 		}

@@ -93,7 +93,7 @@ func f2fPrice() []Rule {
 	return []Rule{
 		{
 			Name: "set_price", From: []State{F2FDepositAccepted}, To: F2FDepositAccepted, By: []Role{Seller, Gateway},
-			Input:  []Input{{Name: "price", Required: true, Amount: true, Reason: "invalid_price"}},
+			Input:  []Input{{Name: "price", Required: true, Amount: true, Reason: "invalid_price", Kept: ForParties}},
 			Guards: []Guard{notPriced, aboveDeposit}, Verb: SetPrice, Observe: FactPriced, Terms: f2fPriced,
 			Doc: "names the whole price, of which the deposit is a part",
 		},
@@ -157,7 +157,7 @@ func f2fComplaint() []Rule {
 	return []Rule{
 		{
 			Name: "complain", From: f2fComplains, To: OnlineComplained, By: []Role{Buyer, Gateway},
-			Input:  []Input{{Name: "description", Required: true, Reason: "empty_complaint_description"}},
+			Input:  complaintInputs(),
 			Guards: []Guard{complaintPeriodOpen}, Verb: Complain, Observe: FactComplained,
 		},
 		{

@@ -149,8 +149,8 @@ func onlineDelivery() []Rule {
 		{
 			Name: "track", From: []State{OnlinePaid}, To: OnlineTracked, By: []Role{Seller, Gateway},
 			Input: []Input{
-				{Name: "carrier", Required: true, Reason: "empty_carrier"},
-				{Name: "tracking_code", Required: true, Reason: "empty_tracking_code"},
+				{Name: "carrier", Required: true, Reason: "empty_carrier", Kept: ForParties},
+				{Name: "tracking_code", Required: true, Reason: "empty_tracking_code", Kept: ForParties},
 			},
 			Verb: Track, Observe: FactTracked,
 		},
@@ -160,7 +160,7 @@ func onlineDelivery() []Rule {
 		},
 		{
 			Name: "complain", From: []State{OnlineDelivered}, To: OnlineComplained, By: []Role{Buyer, Gateway},
-			Input:  []Input{{Name: "description", Required: true, Reason: "empty_complaint_description"}},
+			Input:  complaintInputs(),
 			Guards: []Guard{complaintPeriodOpen}, Verb: Complain, Observe: FactComplained,
 		},
 		{
@@ -177,6 +177,14 @@ func onlineDelivery() []Rule {
 			Observe: FactFundsRefunded, Effect: RefundPayer, Doc: "the complaint was decided for the buyer",
 		},
 		acceptComplaint(),
+	}
+}
+
+// complaintInputs are what a buyer says who objects. The gateway may know categories.
+func complaintInputs() []Input {
+	return []Input{
+		{Name: "description", Required: true, Reason: "empty_complaint_description", Kept: ForParties},
+		{Name: "category", Reason: "complaint_category", Kept: ForParties},
 	}
 }
 

@@ -153,9 +153,9 @@ func Part(other Due, percent time.Duration, text string) Due {
 
 // Inputs of rules that several processes have.
 var (
-	refundInput  = Input{Name: "refund", Required: true, Amount: true, Reason: "invalid_refund"}
-	releaseInput = Input{Name: "release", Required: true, Amount: true, Reason: "invalid_release"}
-	reasonInput  = Input{Name: "reason", Reason: "reason_missing"}
+	refundInput  = Input{Name: "refund", Required: true, Amount: true, Reason: "invalid_refund", Kept: ForParties}
+	releaseInput = Input{Name: "release", Required: true, Amount: true, Reason: "invalid_release", Kept: ForParties}
+	reasonInput  = Input{Name: "reason", Reason: "reason_missing", Kept: ForParties}
 )
 
 // paymentInputs are how the payer pays: a token that stands for a card, and where

@@ -86,7 +86,7 @@ func P2POrder1() *Process {
 		Gateways: []string{"balance"},
 		Rules:    append(p2pTrade(), p2pDispute()...),
 		Timers: []Timer{
-			{Name: "payment_window", In: []State{P2PPending}, Due: payDeadline, Then: "expire"},
+			{Name: "payment_window", In: []State{P2PPending}, Due: payDeadline, Then: "expire", FromNow: true},
 			{Name: "release_deadline", In: []State{P2PPaid}, Due: After(ReleaseWindow, "24 hours"), Then: "call_operator"},
 			{Name: "appeal_window", In: []State{P2PRevocable}, Due: After(AppealWindow, "15 minutes"), Then: "close"},
 			{Name: "operator_reminder", In: []State{P2PDisputed, P2PContested}, Due: After(day, "1 day"), Remind: true},
@@ -191,7 +191,7 @@ func p2pDispute() []Rule {
 	}
 }
 
-var neededReason = Input{Name: "reason", Required: true, Reason: "reason_missing"}
+var neededReason = Input{Name: "reason", Required: true, Reason: "reason_missing", Kept: ForParties}
 
 // payDeadline is the order's own deadline and the grace; an hour where none was set.
 var payDeadline = Due{

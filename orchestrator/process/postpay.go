@@ -51,7 +51,7 @@ func postRules() []Rule {
 		{Name: "create", To: PostPending, By: []Role{Starter}, Guards: []Guard{differentPeople, bothParties, payerOpens}},
 		{
 			Name: "invoice", From: []State{PostPending}, To: PostAccepted, By: []Role{Author},
-			Input:  []Input{{Name: "total_sum", Required: true, Amount: true, Reason: "invalid_total_sum"}},
+			Input:  []Input{{Name: "total_sum", Required: true, Amount: true, Reason: "invalid_total_sum", Kept: ForParties}},
 			Guards: []Guard{invoiceAboveZero}, Terms: invoiced, Sets: FactInvoiced, Doc: "the author accepts and says what is to be paid",
 		},
 		{Name: "reject", From: []State{PostPending}, To: PostRejected, By: []Role{Author, Operator}},

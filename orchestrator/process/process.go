@@ -195,7 +195,20 @@ type Input struct {
 	// Amount tells that the value is a whole number of minor units of the deal's
 	// currency, zero or more, in digits.
 	Amount bool
+	// Kept says who may read the value afterwards, with the history of the deal; what
+	// is for nobody, such as a payment token, is not kept.
+	Kept Audience
 }
+
+// Audience is who may read what was said.
+type Audience string
+
+// The audiences.
+const (
+	ForNobody  Audience = ""
+	ForParties Audience = "parties"   // both sides, and operators
+	ForStaff   Audience = "operators" // operators and the marketplace's backend
+)
 
 // Amounts are the amounts of a transition's input by name, in minor units.
 type Amounts map[string]int64
@@ -225,6 +238,9 @@ type Timer struct {
 	// Remind makes the timer tell the parties, by an event of its name, and take no
 	// transition.
 	Remind bool
+	// FromNow dates a late step of the timer when it is taken, not when it was due:
+	// what follows is time that somebody needs to act in.
+	FromNow bool
 }
 
 // Due computes when a timer fires. Text is shown to people.

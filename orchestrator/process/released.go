@@ -67,7 +67,7 @@ func tableDigest(p *Process) string {
 	for _, r := range p.Rules {
 		say(r.Name, r.From, r.To, r.By, r.Verb, r.During, r.Observe, r.Effect, r.Sets, r.Seats, r.Terms != nil, r.Forget, r.Forgets)
 		for _, in := range r.Input {
-			say(in.Name, in.Required, in.Amount, in.Reason)
+			say(in.Name, in.Required, in.Amount, in.Reason, in.Kept)
 		}
 		for _, g := range r.Guards {
 			say(g.Name, g.Code, g.Reason, g.OnInput)
@@ -77,7 +77,7 @@ func tableDigest(p *Process) string {
 		}
 	}
 	for _, t := range p.Timers {
-		say(t.Name, t.In, t.Due.Text, t.Then, t.Repeat, t.Remind)
+		say(t.Name, t.In, t.Due.Text, t.Then, t.Repeat, t.Remind, t.FromNow)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

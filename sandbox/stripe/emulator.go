@@ -93,6 +93,12 @@ func (e *Emulator) Tick() {
 	})
 }
 
+// Next is when the next step is due, if any is.
+func (e *Emulator) Next() (at time.Time, ok bool) {
+	e.locked(func(s *state) { at, ok = s.timers.next() })
+	return at, ok
+}
+
 // Reset brings everything back to how New left it.
 func (e *Emulator) Reset() {
 	e.mu.Lock()

@@ -113,6 +113,14 @@ func (t *timers) set(at time.Time, fire func(at time.Time)) {
 	*t = slices.Insert(*t, place, timer{at, fire})
 }
 
+// next is when the first step is due.
+func (t timers) next() (time.Time, bool) {
+	if len(t) == 0 {
+		return time.Time{}, false
+	}
+	return t[0].at, true
+}
+
 // run fires everything due at or before now, including what the fired steps set.
 func (t *timers) run(now time.Time) {
 	for len(*t) > 0 && !(*t)[0].at.After(now) {

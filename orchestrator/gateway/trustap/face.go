@@ -47,7 +47,7 @@ func (f face) perform(ctx context.Context, id int64, op orchestrator.Operation, 
 	case process.ConfirmReceipt:
 		return f.read(calls.For(who.buyer).ConfirmHandover(ctx, id))
 	case process.Complain:
-		return f.read(calls.For(who.buyer).Complain(ctx, id, client.F2FComplaint{Description: op.Input["description"]}))
+		return f.read(calls.For(who.buyer).Complain(ctx, id, client.F2FComplaint{Description: op.Input["description"], Category: client.ComplaintCategory(op.Input["category"])}))
 	case process.Release:
 		return f.read(calls.For(who.buyer).EndComplaintPeriod(ctx, id))
 	case process.AcceptComplaint:
