@@ -57,6 +57,7 @@ func rows(t testing.TB, db *sql.DB, query string) []string {
 			if b, ok := v.([]byte); ok {
 				texts[i] = string(b)
 			}
+			texts[i] = strings.ReplaceAll(texts[i], "\n", "\\n") // a row is a line
 		}
 		all = append(all, strings.Join(texts, "|"))
 	}
