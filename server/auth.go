@@ -108,7 +108,7 @@ func actorOf(h http.Header, key apikey.Key) (process.Actor, error) {
 }
 
 func named(kind process.ActorKind, header, id string) (process.Actor, error) {
-	if err := userID(header, id); err != nil {
+	if err := userID(header, &id); err != nil {
 		return process.Actor{}, fault.New(fault.Invalid, "invalid_actor", "%s must hold an id of 1 to %d visible ASCII characters", header, maxUserID)
 	}
 	return process.Actor{Kind: kind, ID: id}, nil

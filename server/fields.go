@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"math"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -49,19 +50,32 @@ func text(field, value string, limit int) error {
 	return nil
 }
 
-// userID checks an id of a user. It is visible ASCII, so that it can be sent in a header.
-func userID(field, id string) error {
-	if err := text(field, id, maxUserID); err != nil {
+var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+// canonical is the one spelling of a user's id: a UUID, which tokens of users hold, is
+// written in small letters.
+func canonical(id string) string {
+	if uuidForm.MatchString(id) {
+		return strings.ToLower(id)
+	}
+	return id
+}
+
+// userID checks an id of a user, and gives it its one spelling: every id that enters
+// comes by here. It is visible ASCII, so that it can be sent in a header.
+func userID(field string, id *string) error {
+	if err := text(field, *id, maxUserID); err != nil {
 		return err
 	}
-	if strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	*id = canonical(*id)
+	if strings.ContainsFunc(*id, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return invalid("invalid_user_id", field, "%s must be visible ASCII characters without spaces", field)
 	}
 	return nil
 }
 
-func optionalUserID(field, id string) error {
-	if id == "" {
+func optionalUserID(field string, id *string) error {
+	if *id == "" {
 		return nil
 	}
 	return userID(field, id)

@@ -227,11 +227,21 @@ func (n native) read(c *gin.Context, who caller) error {
 	return send(c, http.StatusOK, view)
 }
 
-// transactionID opens the id in the path. What is no id of ours is answered like
-// an id that names nothing.
+// either opens an id of the native face, or takes the number that the customer's
+// faces show for the same object.
+func (s *Server) either(kind publicid.Kind, text string) (int64, bool) {
+	if id, err := s.IDs.Open(kind, text); err == nil {
+		return id, true
+	}
+	id, err := strconv.ParseInt(text, 10, 64)
+	return id, err == nil && id > 0 && strconv.FormatInt(id, 10) == text
+}
+
+// transactionID opens the id in the path, or takes the deal's number. What is neither
+// is answered like an id that names nothing.
 func (s *Server) transactionID(c *gin.Context) (int64, error) {
-	id, err := s.IDs.Open(publicid.Transaction, c.Param("id"))
-	if err != nil {
+	id, ok := s.either(publicid.Transaction, c.Param("id"))
+	if !ok {
 		return 0, process.NotFound()
 	}
 	return id, nil
@@ -290,8 +300,8 @@ func (n native) filter(c *gin.Context, who caller) (orchestrator.Filter, error) 
 		return f, invalid("unknown_process", "process", "there is no process of this name; GET /v1/processes lists them")
 	}
 	if text, ok := query["listing_id"]; ok {
-		if f.ListingID, err = strconv.ParseInt(text, 10, 64); err != nil || f.ListingID < 1 {
-			return f, invalid("invalid_listing_id", "listing_id", "listing_id must be a whole number of 1 or more")
+		if f.ListingID, ok = n.either(publicid.Listing, text); !ok {
+			return f, invalid("invalid_listing_id", "listing_id", "listing_id must be a listing's id or its number, a whole number of 1 or more")
 		}
 	}
 	if text, ok := query["state"]; ok {
@@ -299,10 +309,14 @@ func (n native) filter(c *gin.Context, who caller) (orchestrator.Filter, error) 
 			return f, invalid("unknown_state", "state", "no process has this state; GET /v1/processes lists them")
 		}
 	}
-	if f.Party = query["party"]; f.Party != "" && who.actor.Kind == process.User && f.Party != who.actor.ID {
+	f.Party = query["party"]
+	if err := optionalUserID("party", &f.Party); err != nil {
+		return f, err
+	}
+	if f.Party != "" && who.actor.Kind == process.User && f.Party != who.actor.ID {
 		return f, fault.New(fault.Forbidden, "not_yourself", "a user may list only their own transactions")
 	}
-	return f, optionalUserID("party", f.Party)
+	return f, nil
 }
 
 // place reads limit and cursor.

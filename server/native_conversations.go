@@ -55,7 +55,11 @@ func (s *Server) people() []Route {
 // the backend names.
 func forUser(who caller, field, named string) (string, error) {
 	if who.actor.Kind != process.User {
-		return named, userID(field, named)
+		err := userID(field, &named)
+		return named, err
+	}
+	if err := optionalUserID(field, &named); err != nil {
+		return "", err
 	}
 	if named != "" && named != who.actor.ID {
 		return "", fault.New(fault.Forbidden, "not_yourself", "a user may do this only for themselves")
@@ -91,7 +95,8 @@ func (n people) markRead(c *gin.Context, who caller) error {
 	}
 	var message int64
 	if in.MessageID != "" {
-		if message, err = n.IDs.Open(messageID, in.MessageID); err != nil {
+		var ok bool
+		if message, ok = n.either(messageID, in.MessageID); !ok {
 			return fault.New(fault.NotFound, "message_not_found", "there is no such message in this conversation")
 		}
 	}
@@ -223,7 +228,7 @@ type ratingOut struct {
 
 func (n people) rating(c *gin.Context, who caller) error {
 	id := c.Param("id")
-	if err := userID("id", id); err != nil {
+	if err := userID("id", &id); err != nil {
 		return err
 	}
 	r, err := n.talks.Rating(c.Request.Context(), who.community(), id)

@@ -35,10 +35,10 @@ type newTransaction struct {
 
 var nativeListingFields = listingFields{"booking", "quantity", "author_id", "unit_price"}
 
-func (t newTransaction) check() error {
+func (t *newTransaction) check() error {
 	if err := cmp.Or(text("process", t.Process, maxName), text("gateway", t.Gateway, maxName),
-		userID("starter_id", t.StarterID), optionalUserID("author_id", t.AuthorID),
-		optionalUserID("buyer_id", t.BuyerID), optionalUserID("seller_id", t.SellerID),
+		userID("starter_id", &t.StarterID), optionalUserID("author_id", &t.AuthorID),
+		optionalUserID("buyer_id", &t.BuyerID), optionalUserID("seller_id", &t.SellerID),
 		required("listing", t.Listing != nil)); err != nil {
 		return err
 	}
@@ -53,12 +53,12 @@ func (t newTransaction) check() error {
 func (t newTransaction) input(who caller) (orchestrator.CreateInput, error) {
 	in := orchestrator.CreateInput{
 		CommunityID: who.community(), Process: t.Process, Gateway: t.Gateway, Transition: process.Transition(t.Transition),
-		Actor: who.actor, Starter: t.StarterID, Author: t.AuthorID, Buyer: t.BuyerID, Seller: t.SellerID,
-		Quantity: 1, Input: t.Input,
+		Actor: who.actor, Quantity: 1, Input: t.Input,
 	}
 	if err := t.check(); err != nil {
 		return in, err
 	}
+	in.Starter, in.Author, in.Buyer, in.Seller = t.StarterID, t.AuthorID, t.BuyerID, t.SellerID
 	in.Title, in.ListingID = t.Listing.Title, value(t.Listing.ID)
 	if t.Quantity != nil {
 		in.Quantity = *t.Quantity

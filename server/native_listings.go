@@ -131,7 +131,7 @@ func (n catalogue) createListing(c *gin.Context, who caller) error {
 		return err
 	}
 	in.AuthorID = cmp.Or(in.AuthorID, author(who))
-	if err := cmp.Or(userID("author_id", in.AuthorID), text("title", in.Title, maxTitle)); err != nil {
+	if err := cmp.Or(userID("author_id", &in.AuthorID), text("title", in.Title, maxTitle)); err != nil {
 		return err
 	}
 	if actor := author(who); actor != "" && actor != in.AuthorID {
@@ -156,7 +156,7 @@ func (n catalogue) listListings(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
-	f := listings.Filter{CommunityID: who.community(), Author: query["author"], State: listings.State(query["state"])}
+	f := listings.Filter{CommunityID: who.community(), Author: canonical(query["author"]), State: listings.State(query["state"])}
 	if f.Limit, f.Before, err = n.place(query); err != nil {
 		return err
 	}
@@ -191,11 +191,11 @@ func (n catalogue) listing(c *gin.Context, who caller) (listings.Listing, error)
 	return n.listings.Get(c.Request.Context(), ref.Community, ref.ID)
 }
 
-// ref opens the id in the path. What is no id of ours is answered like an id that
-// names nothing.
+// ref opens the id in the path, or takes the listing's number. What is neither is
+// answered like an id that names nothing.
 func (n catalogue) ref(c *gin.Context, who caller, revision *int64) (listings.Ref, error) {
-	id, err := n.IDs.Open(publicid.Listing, c.Param("id"))
-	if err != nil {
+	id, ok := n.either(publicid.Listing, c.Param("id"))
+	if !ok {
 		return listings.Ref{}, fault.New(fault.NotFound, "listing_not_found", "there is no such listing")
 	}
 	return listings.Ref{Community: who.community(), ID: id, Actor: author(who), Revision: value(revision)}, nil

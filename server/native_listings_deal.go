@@ -36,8 +36,8 @@ const (
 	askAuthor      = process.Transition("request")
 )
 
-func (d listingDeal) check() error {
-	return cmp.Or(optionalName("process", d.Process), optionalName("gateway", d.Gateway), userID("starter_id", d.StarterID),
+func (d *listingDeal) check() error {
+	return cmp.Or(optionalName("process", d.Process), optionalName("gateway", d.Gateway), userID("starter_id", &d.StarterID),
 		optionalWhole("quantity", d.Quantity, 1, maxQuantity, "invalid_quantity"),
 		optionalWhole("confirm_after_days", d.ConfirmAfterDays, 0, maxDays, "invalid_confirm_after_days"))
 }

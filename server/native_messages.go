@@ -24,6 +24,7 @@ type newMessage struct {
 
 type messageOut struct {
 	ID            string    `json:"id"`
+	Number        int64     `json:"number"` // its id on the customer's faces
 	TransactionID string    `json:"transaction_id"`
 	SenderID      *string   `json:"sender_id"` // null: the system
 	Kind          string    `json:"kind"`
@@ -33,7 +34,7 @@ type messageOut struct {
 
 func (n native) showMessage(m orchestrator.Message) messageOut {
 	return messageOut{
-		n.IDs.Seal(messageID, m.ID), n.IDs.Seal(publicid.Transaction, m.TransactionID),
+		n.IDs.Seal(messageID, m.ID), m.ID, n.IDs.Seal(publicid.Transaction, m.TransactionID),
 		optionalText(m.Sender), string(m.Kind), m.Content, m.At.UTC(),
 	}
 }
@@ -49,7 +50,7 @@ func (n native) say(c *gin.Context, who caller) error {
 		return err
 	}
 	in.SenderID = cmp.Or(in.SenderID, who.actor.ID)
-	if err := cmp.Or(paragraphs("content", in.Content, maxMessage), userID("sender_id", in.SenderID)); err != nil {
+	if err := cmp.Or(paragraphs("content", in.Content, maxMessage), userID("sender_id", &in.SenderID)); err != nil {
 		return err
 	}
 	if who.actor.Kind == process.Staff && in.SenderID != who.actor.ID {

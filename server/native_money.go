@@ -27,7 +27,7 @@ type userBalance struct {
 // balance shows a user's balance. A user may see only their own.
 func (n native) balance(c *gin.Context, who caller) error {
 	user := c.Param("user_id")
-	if err := userID("user_id", user); err != nil {
+	if err := userID("user_id", &user); err != nil {
 		return err
 	}
 	if who.actor.Kind == process.User && who.actor.ID != user {
@@ -58,6 +58,7 @@ func (n native) balance(c *gin.Context, who caller) error {
 // booked is money that came into a user's balance from outside, or left it.
 type booked struct {
 	ID        string    `json:"id"`
+	Number    int64     `json:"number"`
 	Kind      string    `json:"kind"` // deposit, withdrawal
 	UserID    string    `json:"user_id"`
 	Amount    int64     `json:"amount"` // minor units
@@ -88,7 +89,7 @@ func (n native) bookMoney(kind string) handler {
 			return err
 		}
 		user := c.Param("user_id")
-		if err := userID("user_id", user); err != nil {
+		if err := userID("user_id", &user); err != nil {
 			return err
 		}
 		var b bookingIn
@@ -108,7 +109,7 @@ func (n native) bookMoney(kind string) handler {
 			Starter: user, Author: user, Title: kind, UnitPrice: amount, Input: input,
 		})
 		cmd.view = func(tx orchestrator.Transaction) any {
-			return booked{n.IDs.Seal(publicid.Transaction, tx.ID), kind, user, tx.Price.Minor(), string(tx.Price.Currency()), tx.CreatedAt.UTC()}
+			return booked{n.IDs.Seal(publicid.Transaction, tx.ID), tx.ID, kind, user, tx.Price.Minor(), string(tx.Price.Currency()), tx.CreatedAt.UTC()}
 		}
 		return n.once(c, cmd)
 	}

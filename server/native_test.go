@@ -55,7 +55,7 @@ func TestSaleFromOrderToRelease(t *testing.T) {
 	}
 	at := "2030-01-02T03:04:05Z"
 	want := map[string]any{
-		"id": id, "process": "escrow_online@1", "gateway": "trustap", "state": "joined", "revision": float64(2),
+		"id": id, "number": shown["number"], "process": "escrow_online@1", "gateway": "trustap", "state": "joined", "revision": float64(2),
 		"starter_id": "bea", "author_id": "sam", "buyer_id": "bea", "seller_id": "sam",
 		"listing": map[string]any{"id": float64(7), "title": "Old city-bike"}, "booking": nil, "deposit": nil,
 		"unit_price": euros(5000), "quantity": float64(2), "price": euros(10000), "buyer_fee": euros(30), "seller_fee": euros(5),

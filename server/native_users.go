@@ -72,7 +72,7 @@ func (p profileIn) checkTerms() error {
 // saveUser stores or replaces a user's profile. A user may change only their own.
 func (n native) saveUser(c *gin.Context, who caller) error {
 	id := c.Param("id")
-	if err := userID("id", id); err != nil {
+	if err := userID("id", &id); err != nil {
 		return err
 	}
 	if who.actor.Kind == process.User && who.actor.ID != id {

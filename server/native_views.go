@@ -13,6 +13,7 @@ import (
 // minor units, times are UTC.
 type transactionOut struct {
 	ID               string               `json:"id"`
+	Number           int64                `json:"number"` // its id on the customer's faces
 	Process          string               `json:"process"`
 	Gateway          string               `json:"gateway"`
 	State            string               `json:"state"`
@@ -83,7 +84,7 @@ type fundsOut struct {
 func (n native) show(tx orchestrator.Transaction, a process.Actor) transactionOut {
 	currency := tx.Price.Currency()
 	v := transactionOut{
-		ID: n.IDs.Seal(publicid.Transaction, tx.ID), Process: tx.Process, Gateway: tx.Gateway,
+		ID: n.IDs.Seal(publicid.Transaction, tx.ID), Number: tx.ID, Process: tx.Process, Gateway: tx.Gateway,
 		State: string(tx.State), Revision: tx.Revision,
 		StarterID: tx.Starter, AuthorID: optionalText(tx.Author), BuyerID: optionalText(tx.Buyer), SellerID: optionalText(tx.Seller),
 		Listing:   listingOut{Title: tx.ListingTitle},

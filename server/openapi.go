@@ -201,7 +201,7 @@ func querySchema(name string) object {
 		return whole64(1, maxPage)
 	case "offset":
 		return whole64(0, 1<<31-1)
-	case "amount", "listing_id", "community_id":
+	case "amount", "community_id":
 		return whole64(1, 1<<53)
 	case "from", "to":
 		return object{{"type", "string"}, {"format", "date"}}

@@ -99,10 +99,10 @@ func (in start) check(who caller) (price money.Amount, err error) {
 	if err := cmp.Or(text("transaction.payment_process", t.PaymentProcess, maxName),
 		text("transaction.payment_gateway", t.PaymentGateway, maxName),
 		ownCommunity("transaction.community_id", t.CommunityID, who),
-		userID("transaction.starter_id", t.StarterID),
+		userID("transaction.starter_id", &t.StarterID),
 		whole("transaction.listing_id", t.ListingID, 1, math.MaxInt64, "invalid_listing_id"),
 		text("transaction.listing_title", t.ListingTitle, maxTitle),
-		userID("transaction.listing_author_id", t.ListingAuthorID),
+		userID("transaction.listing_author_id", &t.ListingAuthorID),
 		optionalWhole("transaction.listing_quantity", t.ListingQuantity, 1, maxQuantity, "invalid_quantity")); err != nil {
 		return price, err
 	}

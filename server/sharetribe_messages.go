@@ -33,7 +33,7 @@ func (f sharetribe) say(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
-	if err := cmp.Or(paragraphs("content", in.Content, maxMessage), userID("sender_id", in.SenderID)); err != nil {
+	if err := cmp.Or(paragraphs("content", in.Content, maxMessage), userID("sender_id", &in.SenderID)); err != nil {
 		return err
 	}
 	id, err := legacyID(c, "conversation_id")

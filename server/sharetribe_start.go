@@ -31,7 +31,7 @@ func (f sharetribe) canStart(c *gin.Context, who caller) error {
 		return err
 	}
 	if err := cmp.Or(text("payment_gateway", q.PaymentGateway, maxName), ownCommunity("community_id", q.CommunityID, who),
-		userID("listing_author_id", q.ListingAuthorID)); err != nil {
+		userID("listing_author_id", &q.ListingAuthorID)); err != nil {
 		return err
 	}
 	can, err := f.engine.CanReceive(c.Request.Context(), q.PaymentGateway, who.community(), q.ListingAuthorID)
