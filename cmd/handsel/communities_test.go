@@ -41,7 +41,7 @@ func TestU3_unknownCommunity(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{
-		{"keys", "add", db, "--community=99", "--name=shop"}, {"communities", "fees", db, "99", "--seller-minimum=1"},
+		{"keys", "add", db, "--community=99", "--name=shop"}, {"communities", "fees", db, "99", "--seller-minimum=EUR=1"},
 	} {
 		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "unknown community 99") {
 			t.Errorf("%v: %v", args, err)

@@ -29,7 +29,7 @@ func TestReconcile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.ExecContext(t.Context(), `insert into accounts values (7, 'frozen:zoe', 'EUR', 1050)`); err != nil {
+	if _, err := db.ExecContext(t.Context(), `insert into accounts (community_id, account, currency, balance) values (7, 'frozen:zoe', 'EUR', 1050)`); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {

@@ -55,7 +55,7 @@ func rows(t testing.TB, db *sql.DB, query string) []string {
 		for i, v := range values {
 			texts[i] = fmt.Sprint(v)
 			if b, ok := v.([]byte); ok {
-				texts[i] = string(b)
+				texts[i] = strings.ReplaceAll(string(b), "\n", `\n`) // a row is a line
 			}
 			texts[i] = strings.ReplaceAll(texts[i], "\n", "\\n") // a row is a line
 		}
