@@ -231,47 +231,6 @@ func (db *DB) AdsOf(ctx context.Context, community int64, owner string, p listin
 	return db.ads(ctx, fromAds+where, `a.created_at desc, a.id desc`, p, community, owner)
 }
 
-// The ads that a taker could take, with the owner's available balance.
-const publicAds = fromAds + `left join accounts b on b.community_id = a.community_id
-		and b.account = 'available:' || a.owner and b.currency = a.asset
-	left join resources o on o.community_id = a.community_id and o.name = 'single:' || a.id
-	where a.community_id = $1 and a.status = 'active' and (a.ends_at is null or a.ends_at > $2)
-	and r.free >= a.min_amount and (a.type = 'buy' or b.balance >= a.min_amount)
-	and (a.single_offer = 0 or coalesce(o.free, 1) > 0)
-	and ($5 = '' or a.owner <> $5 and not exists (select 1 from blocks k where k.community_id = a.community_id
-		and (k.user_id = $5 and k.blocked = a.owner or k.user_id = a.owner and k.blocked = $5)))
-	and not exists (select 1 from traders x where x.community_id = a.community_id and x.user_id = a.owner and x.banned_at is not null)
-	and ($6 = '' or replace(a.method_keys, $6, '') <> a.method_keys)
-	and (cast($7 as bigint) = 0 or (a.min_amount <= $7 and a.max_amount >= $7 and r.free >= $7))`
-
-const adTies = `coalesce(q.votes, 0) desc, coalesce(q.completed, 0) desc, a.id`
-
-// sortedBy is what public ads are sorted by. The average has two decimals, as it
-// is shown.
-func sortedBy(o listings.AdOrder) string {
-	switch o {
-	case listings.ByOrdersCount:
-		return `coalesce(q.completed, 0) desc, ` + adTies
-	case listings.ByBestPrice:
-		return `case when a.type = 'buy' then -a.rate else a.rate end, ` + adTies
-	}
-	return `coalesce(q.stars * 100 / nullif(q.votes, 0), 0) desc, ` + adTies
-}
-
-// PublicAds implements listings.AdStore.
-func (db *DB) PublicAds(ctx context.Context, f listings.AdFilter) ([]listings.Ad, int64, error) {
-	method := f.Method
-	if method != "" {
-		method = framed(method)
-	}
-	if !storable(f.NotOwner) || !storable(string(f.Fiat)) {
-		return nil, 0, errText
-	}
-	from := publicAds + only("a.type", 3, string(f.Type)) + only("a.fiat", 4, string(f.Fiat))
-	return db.ads(ctx, from, sortedBy(f.Sort), f.Page,
-		f.CommunityID, stamp{f.Now}, string(f.Type), string(f.Fiat), f.NotOwner, method, f.Amount)
-}
-
 // ads reads a page and counts the whole list.
 func (db *DB) ads(ctx context.Context, from, order string, p listings.Page, args ...any) ([]listings.Ad, int64, error) {
 	var total int64

@@ -103,22 +103,25 @@ var ErrSchema = errors.New("the database schema is not up to date: run handsel m
 // DB is a store. It is safe for concurrent use, also by several processes on one
 // PostgreSQL database.
 type DB struct {
-	dialect  migrations.Dialect
-	read     *sqlx.DB
-	write    *sqlx.DB // the same as read on PostgreSQL; one connection on SQLite
-	commits  *sqlx.DB // for the group's writers alone, so that nothing else keeps them waiting
-	reads    *statements
-	writes   *statements
-	group    *group
-	health   health
-	clock    clock
-	sessions *sessions // nil on SQLite
-	ids      ids
-	stats    *counters
-	newToken func() int64
-	now      func() time.Time
-	acts     acts
-	address  string // of PostgreSQL, for a listener's connection of its own
+	dialect   migrations.Dialect
+	read      *sqlx.DB
+	write     *sqlx.DB // the same as read on PostgreSQL; one connection on SQLite
+	strangers *sqlx.DB // a small pool for public's statements
+	commits   *sqlx.DB // for the group's writers alone, so that nothing else keeps them waiting
+	reads     *statements
+	writes    *statements
+	public    *statements // of what strangers read: a few sessions that nothing else waits for
+	books     books
+	group     *group
+	health    health
+	clock     clock
+	sessions  *sessions // nil on SQLite
+	ids       ids
+	stats     *counters
+	newToken  func() int64
+	now       func() time.Time
+	acts      acts
+	address   string // of PostgreSQL, for a listener's connection of its own
 
 	sealKeys []secretbox.Key
 	boxing   sync.Mutex
@@ -149,7 +152,7 @@ func Open(ctx context.Context, databaseURL string, o Options) (*DB, error) {
 }
 
 func connect(databaseURL string, o Options) (*DB, error) {
-	db := &DB{stats: &counters{}, newToken: o.NewToken, now: o.Now, ids: ids{size: o.IDBlock, now: o.Calendar}, sealKeys: o.SealKeys, health: health{now: o.Now}}
+	db := &DB{stats: &counters{}, newToken: o.NewToken, now: o.Now, ids: ids{size: o.IDBlock, now: o.Calendar}, sealKeys: o.SealKeys, health: health{now: o.Now}, books: books{now: time.Now}}
 	db.acts.lane = db.newLane(true)
 	scheme, _, _ := strings.Cut(databaseURL, "://")
 	var err error
@@ -166,7 +169,7 @@ func connect(databaseURL string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.reads, db.writes = newStatements(db.read), newStatements(db.write)
+	db.reads, db.writes, db.public = newStatements(db.read), newStatements(db.write), newStatements(db.strangers)
 	return db, nil
 }
 
@@ -193,7 +196,13 @@ func (db *DB) connectSQLite(path string, o Options) error {
 	}
 	read.SetMaxOpenConns(o.MaxConns)
 	read.SetMaxIdleConns(o.MaxConns)
-	db.dialect, db.read, db.write, db.commits = migrations.SQLite, read, write, write
+	strangers, err := sqlx.Open("sqlite", file+sqliteRead)
+	if err != nil {
+		return errors.Join(fmt.Errorf("open SQLite: %w", err), write.Close(), read.Close())
+	}
+	strangers.SetMaxOpenConns(publicConns)
+	strangers.SetMaxIdleConns(publicConns)
+	db.dialect, db.read, db.write, db.commits, db.strangers = migrations.SQLite, read, write, write, strangers
 	return nil
 }
 
@@ -278,7 +287,7 @@ func (db *DB) Close() error {
 func (db *DB) closePools() error {
 	var errs []error
 	var closed []*sqlx.DB
-	for _, pool := range []*sqlx.DB{db.commits, db.write, db.read} {
+	for _, pool := range []*sqlx.DB{db.commits, db.strangers, db.write, db.read} {
 		if !slices.Contains(closed, pool) {
 			closed, errs = append(closed, pool), append(errs, pool.Close())
 		}

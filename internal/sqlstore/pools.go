@@ -15,6 +15,9 @@ import (
 	"github.com/handsel-dev/handsel/migrations"
 )
 
+// publicConns is how many sessions strangers share.
+const publicConns = 2
+
 // errPooler is a pooler between us and PostgreSQL that gives our statements to
 // other sessions than ours.
 var errPooler = errors.New("between Handsel and PostgreSQL is a pooler in transaction mode, but prepared statements, LISTEN and the lock of migrations belong to a session: " +
@@ -38,8 +41,9 @@ func (db *DB) connectPostgres(databaseURL string, o Options) error {
 	if err != nil {
 		return errors.New("the PostgreSQL URL is malformed")
 	}
-	pool := postgresPool(from, max(o.MaxConns-o.Writers, 2))
+	pool := postgresPool(from, max(o.MaxConns-o.Writers-publicConns, 2))
 	db.dialect, db.sessions, db.read, db.write = migrations.Postgres, from, pool, pool
+	db.strangers = postgresPool(from, publicConns)
 	db.commits = postgresPool(from, o.Writers+1) // one for the question whether they could write
 	return nil
 }
