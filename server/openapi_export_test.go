@@ -13,7 +13,7 @@ type fees = Fees // embedded under its own name it would hide its method
 // EveryRoute lists the routes of a server that has all parts.
 func EveryRoute() []Route {
 	s := &Server{Config: Config{
-		Engine: &orchestrator.Engine{}, Listings: &listings.Service{}, Metrics: true,
+		Engine: &orchestrator.Engine{}, Listings: &listings.Service{},
 		Conversations: struct{ Conversations }{}, Fees: struct{ fees }{}, Audit: struct{ orchestrator.Auditor }{}, Replies: struct{ Replies }{}, Exchange: &Exchange{Evidence: struct{ Evidence }{}},
 	}}
 	return s.routes()

@@ -131,7 +131,6 @@ func serviceOperations() map[string]operation {
 		"POST /gateways/{gateway}/webhooks": {anyQuery: true, summary: "Take in what a gateway reports, in its own words", body: media("*/*")},
 		"GET /livez":                        {anyQuery: true, summary: "Tell that the process answers", answer: is[statusOut]()},
 		"GET /readyz":                       {anyQuery: true, summary: "Tell whether requests can be served", answer: is[statusOut]()},
-		"GET /metrics":                      {anyQuery: true, summary: "Read the metrics, as Prometheus does", answer: media("text/plain")},
 		"GET /openapi.yaml":                 {anyQuery: true, summary: "Read this description", answer: media("application/yaml")},
 		"GET /docs":                         {anyQuery: true, summary: "Read this description as a page", answer: media("text/html")},
 	}

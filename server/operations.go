@@ -12,14 +12,20 @@ import (
 )
 
 func (s *Server) operations() []Route {
-	routes := []Route{
+	return []Route{
 		{http.MethodGet, "/livez", Public, "", s.live},
 		{http.MethodGet, "/readyz", Public, "", s.ready},
 	}
-	if s.Metrics {
-		routes = append(routes, Route{http.MethodGet, "/metrics", Public, "", s.showMetrics})
-	}
-	return routes
+}
+
+// Ops is what only those who run the server should reach, on a listener of its own:
+// /metrics, beside /livez and /readyz.
+func (s *Server) Ops() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{MaxRequestsInFlight: 2}))
+	mux.Handle("GET /livez", s.router)
+	mux.Handle("GET /readyz", s.router)
+	return mux
 }
 
 // live says that the process answers at all.
@@ -38,11 +44,6 @@ func (s *Server) ready(c *gin.Context, _ caller) error {
 		return fault.Wrap(err, fault.Unavailable, "not_ready", "this server cannot serve requests now: %s", why.Message).With("reason", why.Reason)
 	}
 	return send(c, http.StatusOK, map[string]string{"status": "ok"})
-}
-
-func (s *Server) showMetrics(c *gin.Context, _ caller) error {
-	promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{}).ServeHTTP(c.Writer, c.Request)
-	return nil
 }
 
 // webhook takes in what a gateway reports. The gateway looks at the status alone.

@@ -91,8 +91,6 @@ type Config struct {
 	NewID func() string
 	// Registry collects the metrics; default: one of its own.
 	Registry *prometheus.Registry
-	// Metrics serves the registry at /metrics on this handler too, to everybody.
-	Metrics bool
 	// RateLimits answers 429 above 200 requests a second per key, with bursts of
 	// 400, and above 5 failed authentications a second per address.
 	RateLimits bool

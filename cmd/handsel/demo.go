@@ -33,7 +33,7 @@ func (c demoCommand) Run(env environment) (err error) {
 	if err != nil {
 		return err
 	}
-	w, err := startWorld(env, app.WorldConfig{DatabaseURL: filepath.Join(dir, "demo.db"), Seed: 1, Log: log}, "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0")
+	w, err := startWorld(env, app.WorldConfig{DatabaseURL: filepath.Join(dir, "demo.db"), Seed: 1, Log: log}, "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}

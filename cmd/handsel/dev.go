@@ -19,6 +19,7 @@ type devCommand struct {
 	databaseSetting `embed:""`
 	Addr            string `env:"HANDSEL_ADDR" default:"127.0.0.1:8420" help:"Address of the engine."`
 	SandboxAddr     string `env:"HANDSEL_SANDBOX_ADDR" default:"127.0.0.1:8421" help:"Address of the sandbox."`
+	OpsAddr         string `env:"HANDSEL_OPS_ADDR" placeholder:"ADDRESS" help:"Address of the metrics; 127.0.0.1:8429, or any free port where that is taken."`
 	StripeAddr      string `env:"HANDSEL_STRIPE_SANDBOX_ADDR" placeholder:"ADDRESS" help:"Address of the Stripe emulator; 127.0.0.1:8422, or any free port where that is taken."`
 	EnvFile         string `placeholder:"PATH" help:"Also write URLs, keys and tokens as NAME=value lines for scripts."`
 	RateLimits      string `env:"HANDSEL_RATE_LIMITS" default:"off" enum:"on,off" help:"Limit requests per key: on or off."`
@@ -46,7 +47,7 @@ func (c devCommand) Run(env environment) error {
 	if err := checkFresh(env, database); err != nil {
 		return err
 	}
-	d, err := startWorld(env, app.WorldConfig{DatabaseURL: database, Follow: true, Seed: 1, Log: log, RateLimits: c.RateLimits == "on"}, c.Addr, c.SandboxAddr, c.StripeAddr)
+	d, err := startWorld(env, app.WorldConfig{DatabaseURL: database, Follow: true, Seed: 1, Log: log, RateLimits: c.RateLimits == "on"}, c.Addr, c.SandboxAddr, c.StripeAddr, c.OpsAddr)
 	if err != nil {
 		return err
 	}
@@ -83,12 +84,13 @@ func (c devCommand) database() (url string, cleanUp func(), err error) {
 type devServer struct {
 	*app.World
 	cancel context.CancelFunc
+	opsURL string
 	work   sync.WaitGroup
 	failed chan error
 }
 
 // startWorld opens the ports first, so that the world knows its own addresses.
-func startWorld(env environment, c app.WorldConfig, addr, sandboxAddr, stripeAddr string) (*devServer, error) {
+func startWorld(env environment, c app.WorldConfig, addr, sandboxAddr, stripeAddr, opsAddr string) (*devServer, error) {
 	engine, err := listen(env, addr, "HANDSEL_ADDR")
 	if err != nil {
 		return nil, err
@@ -101,29 +103,30 @@ func startWorld(env environment, c app.WorldConfig, addr, sandboxAddr, stripeAdd
 	if err != nil {
 		return nil, errors.Join(err, engine.Close(), emulator.Close())
 	}
+	ops, err := listenUsual(env, opsAddr, "127.0.0.1:8429", "HANDSEL_OPS_ADDR")
+	if err != nil {
+		return nil, errors.Join(err, engine.Close(), emulator.Close(), till.Close())
+	}
 	c.URL, c.SandboxURL, c.StripeURL = "http://"+engine.Addr().String(), "http://"+emulator.Addr().String(), "http://"+till.Addr().String()
 	ctx, cancel := context.WithCancel(env)
 	world, err := app.OpenWorld(ctx, c)
 	if err != nil {
 		cancel()
-		return nil, errors.Join(err, engine.Close(), emulator.Close(), till.Close())
+		return nil, errors.Join(err, engine.Close(), emulator.Close(), till.Close(), ops.Close())
 	}
-	d := &devServer{World: world, cancel: cancel, failed: make(chan error, 3)}
+	d := &devServer{World: world, cancel: cancel, failed: make(chan error, 4), opsURL: "http://" + ops.Addr().String()}
+	d.work.Go(func() {
+		if err := serveHTTP(ctx, ops, d.Server.Ops()); err != nil {
+			d.failed <- err
+		}
+	})
 	d.serve(ctx, engine, emulator, till)
 	return d, nil
 }
 
-// listenStripe takes the usual port, or any other when that is taken and none was
-// asked for: the address is printed, and nobody has to know it before.
+// listenStripe opens the port of the Stripe emulator.
 func listenStripe(env environment, addr string) (net.Listener, error) {
-	const name = "HANDSEL_STRIPE_SANDBOX_ADDR"
-	if addr != "" {
-		return listen(env, addr, name)
-	}
-	if l, err := listen(env, "127.0.0.1:8422", name); err == nil {
-		return l, nil
-	}
-	return listen(env, "127.0.0.1:0", name)
+	return listenUsual(env, addr, "127.0.0.1:8422", "HANDSEL_STRIPE_SANDBOX_ADDR")
 }
 
 func (d *devServer) serve(ctx context.Context, engine, emulator, till net.Listener) {
@@ -185,7 +188,7 @@ func (d *devServer) values() ([]setting, error) {
 	values := []setting{
 		{"HANDSEL_URL", d.Config.URL}, {"HANDSEL_API_KEY", d.Key}, {"HANDSEL_OTHER_API_KEY", d.OtherKey},
 		{"HANDSEL_COMMUNITY_ID", fmt.Sprint(app.SampleCommunity)}, {"HANDSEL_SANDBOX_URL", d.Config.SandboxURL},
-		{"HANDSEL_STRIPE_URL", d.Config.StripeURL}, {"HANDSEL_JWT_SECRET", d.Config.TokenSecret},
+		{"HANDSEL_STRIPE_URL", d.Config.StripeURL}, {"HANDSEL_OPS_URL", d.opsURL}, {"HANDSEL_JWT_SECRET", d.Config.TokenSecret},
 	}
 	for _, u := range []struct {
 		name string
@@ -217,7 +220,7 @@ func (d *devServer) banner(env environment, values []setting) {
 	fmt.Fprintf(env.out, `Handsel runs at %s (Trustap sandbox: %s, Stripe emulator: %s). Stop it with Ctrl-C.
 `, d.Config.URL, d.Config.SandboxURL, d.Config.StripeURL)
 	for _, v := range values[1:] {
-		if v.value != "" && v.name != "HANDSEL_SANDBOX_URL" && v.name != "HANDSEL_STRIPE_URL" {
+		if v.value != "" && v.name != "HANDSEL_OPS_URL" && v.name != "HANDSEL_SANDBOX_URL" && v.name != "HANDSEL_STRIPE_URL" {
 			fmt.Fprintf(env.out, "%s=%s\n", v.name, v.value)
 		}
 	}

@@ -83,6 +83,18 @@ func listen(ctx context.Context, addr, setting string) (net.Listener, error) {
 	return l, nil
 }
 
+// listenUsual takes the usual port, or any other when that is taken and none was
+// asked for: the address is printed, and nobody has to know it before.
+func listenUsual(ctx context.Context, addr, usual, setting string) (net.Listener, error) {
+	if addr != "" {
+		return listen(ctx, addr, setting)
+	}
+	if l, err := listen(ctx, usual, setting); err == nil {
+		return l, nil
+	}
+	return listen(ctx, "127.0.0.1:0", setting)
+}
+
 // serveApp is serveHTTP for the engine: once it is to stop, it first says for a
 // while that it is not ready any more, and still answers: a load balancer that
 // finds the port closed before it has heard that loses requests.

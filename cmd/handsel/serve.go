@@ -24,6 +24,7 @@ type serveCommand struct {
 	logSettings      `embed:""`
 	Addr             string        `env:"HANDSEL_ADDR" default:"127.0.0.1:8420" help:"Address to listen on; loopback unless told otherwise."`
 	Mode             string        `env:"HANDSEL_MODE" default:"" enum:",test,live" help:"test or live: which API keys are taken. Default: what the gateways are; without one what the first API key is."`
+	OpsAddr          string        `env:"HANDSEL_OPS_ADDR" placeholder:"ADDRESS" help:"Address of the metrics, for those who run the server; 127.0.0.1:8429, or any free port where that is taken."`
 	RateLimits       string        `env:"HANDSEL_RATE_LIMITS" default:"on" enum:"on,off" help:"Limit requests per key: on or off."`
 	TrustedProxies   []string      `env:"HANDSEL_TRUSTED_PROXIES" help:"Addresses of proxies whose X-Forwarded-For is believed. Default: none."`
 	GatewayTimeout   time.Duration `env:"HANDSEL_GATEWAY_TIMEOUT" default:"20s" help:"Longest wait for one call of a gateway; what is not answered by then is looked up."`
@@ -54,7 +55,11 @@ func (c serveCommand) Run(env environment) error {
 	if err != nil {
 		return err
 	}
-	log.Info("handsel serves", "address", l.Addr().String(), "version", version)
+	ops, err := listenUsual(env, c.OpsAddr, "127.0.0.1:8429", "HANDSEL_OPS_ADDR")
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	log.Info("handsel serves", "address", l.Addr().String(), "metrics", ops.Addr().String(), "version", version)
 	if config.Exchange != nil && config.Mail == nil {
 		log.Warn("the exchange is on, but HANDSEL_SMTP_HOST is not set: no e-mails are sent")
 	}
@@ -64,6 +69,14 @@ func (c serveCommand) Run(env environment) error {
 	loops.Go(func() { a.Inbox.Run(ctx) })
 	loops.Go(func() { a.RunFeed(ctx) })
 	loops.Go(func() { persist(ctx, log, "listen to other replicas", a.Listen) })
+	// The metrics are there until the end.
+	watched, unwatch := context.WithCancel(context.WithoutCancel(env))
+	defer unwatch()
+	go func() {
+		if err := serveHTTP(watched, ops, a.Server.Ops()); err != nil {
+			log.Error("serve the metrics", "error", err)
+		}
+	}()
 	err = serveApp(ctx, l, a, c.DrainPause)
 	stop()
 	return errors.Join(err, within(loopTime, "due work", loops.Wait))
