@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
@@ -56,7 +57,7 @@ func (e *Engine) fire(ctx context.Context, t Timer) error {
 	}
 	e.Observer.Fired(t.Name, e.now().Sub(t.Due))
 	if rule.Remind {
-		return e.remind(ctx, tx, t)
+		return e.remind(ctx, tx, t, rule)
 	}
 	if rule.Then == "" {
 		return e.poll(ctx, tx, t, rule.Repeat)
@@ -81,13 +82,14 @@ func dated(due time.Time, tx Transaction) time.Time {
 	return due
 }
 
-// remind tells the parties, once: the fact that it was done is committed with the
-// event, so a timer that fires again after a crash finds it.
-func (e *Engine) remind(ctx context.Context, tx Transaction, t Timer) error {
+// remind tells the parties, once, or operators again and again: the fact that it was
+// done is committed with the event, so a timer that fires again after a crash finds it.
+func (e *Engine) remind(ctx context.Context, tx Transaction, t Timer, rule process.Timer) error {
 	done := process.Fact("reminded_" + string(t.Name) + "_" + string(t.State))
 	err := retry(func() error {
 		now, err := e.Store.Transaction(ctx, tx.CommunityID, tx.ID)
-		if err != nil || now.State != t.State || now.Has(done) {
+		told, before := now.Facts[done]
+		if err != nil || now.State != t.State || before && !told.Before(t.Due) {
 			return err
 		}
 		at := dated(t.Due, now)
@@ -96,13 +98,40 @@ func (e *Engine) remind(ctx context.Context, tx Transaction, t Timer) error {
 		if err != nil {
 			return err
 		}
-		commit.announce("reminder."+string(t.Name), map[string]string{"state": string(t.State), "timer": string(t.Name)})
+		data := map[string]string{"state": string(t.State), "timer": string(t.Name)}
+		if rule.Staff {
+			data["for"], data["urgency"] = ForOperators, urgency(at.Sub(now.EnteredAt))
+			data["waiting_days"] = strconv.Itoa(int(at.Sub(now.EnteredAt) / (24 * time.Hour)))
+		}
+		commit.announce("reminder."+string(t.Name), data)
 		return e.apply(ctx, commit)
 	})
 	if err != nil {
 		return errors.Join(err, e.Store.RescheduleTimer(ctx, t, e.now().Add(backoff(t.Attempts))))
 	}
+	if rule.Repeat > 0 {
+		next := t.Due.Add(rule.Repeat)
+		for !next.After(e.now()) { // what was missed meanwhile is told once
+			next = next.Add(rule.Repeat)
+		}
+		return e.Store.RescheduleTimer(ctx, t, next)
+	}
 	return e.Store.DropTimer(ctx, t)
+}
+
+// ForOperators is the audience of a reminder that a community's operators get, in the
+// "for" of its event.
+const ForOperators = "operators"
+
+// urgency grows with how long a deal has waited for an operator.
+func urgency(waited time.Duration) string {
+	switch {
+	case waited < 3*24*time.Hour:
+		return "normal"
+	case waited < 7*24*time.Hour:
+		return "high"
+	}
+	return "urgent"
 }
 
 // poll looks the payment up because the gateway owns this deadline.

@@ -59,6 +59,8 @@ type Transaction struct {
 type Booking struct {
 	StartOn string `json:"start_on"` // first day, YYYY-MM-DD
 	EndOn   string `json:"end_on"`   // last day, which is part of it
+	// Zone is the listing's, by its IANA name; empty is UTC.
+	Zone string `json:"zone,omitzero"`
 }
 
 // Reservation takes an amount of something that there is only so much of: stock,

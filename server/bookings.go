@@ -147,7 +147,7 @@ func (s *Server) take(in *orchestrator.CreateInput, d *dates, l Listing) error {
 	if err := cmp.Or(s.notOver(p, l.Zone), p.MatchQuantity(in.Quantity)); err != nil {
 		return err
 	}
-	in.Booking, in.BookingEnd = &orchestrator.Booking{StartOn: p.StartOn(), EndOn: p.EndOn()}, p.EndInstant()
+	in.Booking, in.BookingEnd = &orchestrator.Booking{StartOn: p.StartOn(), EndOn: p.EndOn(), Zone: zoneName(l.Zone)}, p.EndInstant()
 	for _, day := range p.Days() {
 		in.Reserve = append(in.Reserve, orchestrator.Reservation{
 			Resource: listings.DateResource(in.ListingID, listings.Day(day.String())),
@@ -183,4 +183,12 @@ func (n listingFields) rename(err error) error {
 		return refused.With("field", fmt.Sprintf("%s.%v", n.booking, refused.Details["field"]))
 	}
 	return err
+}
+
+// zoneName is the name under which a deal keeps the zone of its booking.
+func zoneName(zone *time.Location) string {
+	if zone == nil || zone == time.UTC {
+		return ""
+	}
+	return zone.String()
 }

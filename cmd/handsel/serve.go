@@ -94,6 +94,7 @@ func (c serveCommand) config(log *slog.Logger) (app.Config, error) {
 	if config.Exchange, err = c.exchangeSettings.config(c.BootstrapID); err != nil {
 		return config, err
 	}
+	config.Operators = c.OperatorsEmail
 	config.Mail, err = c.sender()
 	return config, err
 }

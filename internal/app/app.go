@@ -43,6 +43,9 @@ type Config struct {
 	Exchange *Exchange
 	// Mail sends e-mails; nil: none are sent.
 	Mail feed.Sender
+	// Operators is the e-mail address at which operators are told of deals that wait for
+	// them; empty: they have none.
+	Operators string
 	// Address finds addresses of users without a profile; for dev only.
 	Address func(community int64, user string) (string, bool)
 	// Mirror keeps a community's listings elsewhere too; nil: nowhere.

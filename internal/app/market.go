@@ -17,6 +17,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/mail"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/orchestrator"
 )
 
 // feedChannel is where replicas tell each other whose feed has grown.
@@ -29,10 +30,11 @@ type market struct {
 	Conversations *conversations.Service
 	Hub           *feed.Hub
 
-	consumer *feed.Consumer
-	news     chan struct{} // something may be in the outbox
-	log      *slog.Logger
-	post     *feed.Post // nil: no e-mails are sent
+	consumer  *feed.Consumer
+	news      chan struct{} // something may be in the outbox
+	log       *slog.Logger
+	post      *feed.Post // nil: no e-mails are sent
+	operators string     // e-mail address; empty: they have none
 }
 
 // openRooms builds the rooms around the engine.
@@ -40,10 +42,11 @@ func (a *App) openRooms(ctx context.Context, c Config) error {
 	if a.log = c.Log; a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
+	a.operators = c.Operators
 	if err := a.openMarket(c); err != nil {
 		return err
 	}
-	writers := []feed.Writer{a.afterEnd, reminded}
+	writers := []feed.Writer{a.afterEnd, a.reminded}
 	if c.Exchange != nil {
 		var err error
 		if a.trade, err = a.openExchange(ctx, c); err != nil {
@@ -85,7 +88,7 @@ func (a *App) openFeed(c Config, writers []feed.Writer) error {
 	if err != nil || c.Mail == nil {
 		return err
 	}
-	a.post, err = feed.NewPost(feed.PostConfig{Store: a.Store, Sender: c.Mail, Addresses: addresses{a.Store, c.Address}, Now: c.Now, Log: c.Log})
+	a.post, err = feed.NewPost(feed.PostConfig{Store: a.Store, Sender: c.Mail, Addresses: addresses{a.Store, c.Operators, c.Address}, Now: c.Now, Log: c.Log})
 	return err
 }
 
@@ -145,7 +148,7 @@ func (a *App) afterEnd(ctx context.Context, h feed.Happening) (feed.News, error)
 
 // reminded tells both sides what a deal reminds them of; that a reservation of money
 // is about to be dropped by e-mail too.
-func reminded(_ context.Context, h feed.Happening) (feed.News, error) {
+func (a *App) reminded(_ context.Context, h feed.Happening) (feed.News, error) {
 	var news feed.News
 	if h.Event == nil || !strings.HasPrefix(h.Event.Type, "reminder.") {
 		return news, nil
@@ -159,6 +162,9 @@ func reminded(_ context.Context, h feed.Happening) (feed.News, error) {
 	data, err := mail.Data{Marketplace: "Handsel", OrderID: fmt.Sprint(tx.ID), Amount: amount, Currency: currency}.JSON()
 	if err != nil {
 		return news, err
+	}
+	if h.Event.Data["for"] == orchestrator.ForOperators {
+		return a.staffNews(h, id, mail.Data{Marketplace: "Handsel", OrderID: fmt.Sprint(tx.ID), Amount: amount, Currency: currency})
 	}
 	expiring := h.Event.Type == "reminder.hold_warning" || h.Event.Type == "reminder.decision_reminder"
 	for side, user := range map[string]string{"buyer": tx.Buyer, "seller": tx.Seller} {
@@ -177,6 +183,23 @@ func reminded(_ context.Context, h feed.Happening) (feed.News, error) {
 	return news, nil
 }
 
+// operatorsID stands for a community's operators in the queue of e-mails. No user has
+// an id with a space.
+const operatorsID = "the operators"
+
+// staffNews tells operators, and nobody else, that a deal waits for them. Without an
+// address the deal is on their list, and the event is in the outbox.
+func (a *App) staffNews(h feed.Happening, id string, data mail.Data) (feed.News, error) {
+	if a.operators == "" {
+		return feed.News{}, nil
+	}
+	data.Reason = fmt.Sprintf("%s for %s days (%s)", h.Event.Data["state"], h.Event.Data["waiting_days"], h.Event.Data["urgency"])
+	text, err := data.JSON()
+	return feed.News{Mails: []feed.Mail{{
+		ID: id + ".operators@handsel.invalid", CommunityID: h.Transaction.CommunityID, UserID: operatorsID, Kind: string(mail.OperatorNeeded), Data: text, At: h.Event.At,
+	}}}, err
+}
+
 // remind queues the e-mail that asks a user for a review.
 func (a *App) remind(now func() time.Time) func(context.Context, conversations.Reminder) error {
 	return func(ctx context.Context, r conversations.Reminder) error {
@@ -192,11 +215,15 @@ func (a *App) remind(now func() time.Time) func(context.Context, conversations.R
 
 // addresses finds e-mail addresses in users' profiles, or elsewhere.
 type addresses struct {
-	store *sqlstore.DB
-	other func(community int64, user string) (string, bool)
+	store     *sqlstore.DB
+	operators string
+	other     func(community int64, user string) (string, bool)
 }
 
 func (a addresses) Address(ctx context.Context, community int64, user string) (string, bool, error) {
+	if user == operatorsID {
+		return a.operators, a.operators != "", nil
+	}
 	p, found, err := a.store.Profile(ctx, community, user)
 	if err != nil || found && p.Email != "" {
 		return p.Email, found, err

@@ -24,13 +24,14 @@ const (
 	DisputeResolved  Kind = "dispute_resolved"  // to both
 	ReviewReminder   Kind = "review_reminder"   // to a side that has not reviewed yet
 	HoldExpiring     Kind = "hold_expiring"     // to both
+	OperatorNeeded   Kind = "operator_needed"   // to the operators
 )
 
 // Kinds lists every kind in a fixed order.
 func Kinds() []Kind {
 	return []Kind{
 		OfferCreated, PaymentIndicated, OfferCancelled, FundsReleased, OrderExpired,
-		OrderDisputed, DisputeResolved, ReviewReminder, HoldExpiring,
+		OrderDisputed, DisputeResolved, ReviewReminder, HoldExpiring, OperatorNeeded,
 	}
 }
 

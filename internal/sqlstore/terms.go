@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/pricing"
@@ -45,6 +46,12 @@ func decodeTerms(text string, t *orchestrator.Transaction) error {
 		return fmt.Errorf("stored terms: %w", err)
 	}
 	t.SellerPays, t.FeesBy, t.Booking, t.Attributes = s.SellerPays, s.FeesBy, s.Booking, s.Attributes
+	if b := t.Booking; b != nil && b.Zone != "" {
+		// Days after the booking are counted by the listing's calendar.
+		if zone, err := time.LoadLocation(b.Zone); err == nil {
+			t.BookingEnd = t.BookingEnd.In(zone)
+		}
+	}
 	t.Policy = pricing.Policy{
 		SellerBasisPoints: s.SellerBasisPoints, AnySellerMinimum: s.SellerMinimum, SellerMinimums: s.SellerMinimums,
 		BuyerBasisPoints: s.BuyerBasisPoints, AnyBuyerMinimum: s.BuyerMinimum, BuyerMinimums: s.BuyerMinimums,

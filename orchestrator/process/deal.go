@@ -32,7 +32,8 @@ type Deal struct {
 	Facts     map[Fact]time.Time
 	Deadlines map[Deadline]time.Time // as the gateway announced them
 	Funds     Funds
-	// BookingEnd is the instant after the booked time, zero without a booking.
+	// BookingEnd is the instant after the booked time, in the listing's zone; zero
+	// without a booking.
 	BookingEnd time.Time
 	// ConfirmAfterDays is the snapshot of the automatic confirmation setting.
 	ConfirmAfterDays int

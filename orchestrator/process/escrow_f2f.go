@@ -188,6 +188,7 @@ func f2fTimers() []Timer {
 		{Name: "handover_reminder", In: f2fSettled, Due: After(7*day, "7 days"), Remind: true},
 		{Name: "automatic_confirmation", In: []State{F2FBuyerHandoverConfirmed}, Due: automaticConfirmation, Then: "confirm_handover"},
 		{Name: "complaint_period", In: []State{F2FSellerHandoverConfirmed}, Due: AtDeadline(ComplaintDeadline, day, "the end of the gateway's complaint period (1 day if it has none)"), Repeat: often},
+		staffReminder("operator_reminder", 3*day, "3 days", OnlineComplained, OnlineComplaintPeriodEnded, F2FCancelledWithDeposit),
 		{Name: "settlement", In: []State{OnlineComplaintPeriodEnded, F2FCancelledWithDeposit}, Due: After(often, "1 hour"), Repeat: often},
 		{Name: "poll", In: polled, Due: After(seldom, "6 hours"), Repeat: seldom},
 	}

@@ -172,11 +172,15 @@ var automaticConfirmation = Due{
 	Text: "1 day after the booking's end, else the transaction's automatic confirmation days after entering the state",
 	At: func(d Deal, entered time.Time) (time.Time, bool) {
 		if !d.BookingEnd.IsZero() {
-			return d.BookingEnd.Add(day), true
+			return dayAfter(d.BookingEnd), true
 		}
 		return entered.Add(time.Duration(d.ConfirmAfterDays) * day), d.ConfirmAfterDays > 0
 	},
 }
+
+// dayAfter is a calendar day later in the instant's own zone, which for the end of a
+// booking is the listing's: also where that day has 23 or 25 hours.
+func dayAfter(t time.Time) time.Time { return t.AddDate(0, 0, 1) }
 
 // holdExpiry is due ten minutes before the reservation lapses (three days where
 // the gateway announced nothing), or a day after a booking's end if that is earlier.
@@ -187,8 +191,8 @@ var holdExpiry = Due{
 		if before, ok := d.Deadlines[CaptureBefore]; ok {
 			due = before.Add(-10 * time.Minute)
 		}
-		if !d.BookingEnd.IsZero() && d.BookingEnd.Add(day).Before(due) {
-			due = d.BookingEnd.Add(day)
+		if after := dayAfter(d.BookingEnd); !d.BookingEnd.IsZero() && after.Before(due) {
+			due = after
 		}
 		return due, true
 	},

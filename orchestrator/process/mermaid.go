@@ -67,6 +67,10 @@ func Document(p *Process) string {
 	for _, t := range p.Timers {
 		then := string(t.Then)
 		switch {
+		case t.Staff && t.Repeat > 0:
+			then = fmt.Sprintf("tell the operators, event reminder.%s, again every %s", t.Name, t.Repeat)
+		case t.Staff:
+			then = "tell the operators, event reminder." + string(t.Name)
 		case t.Remind:
 			then = "tell the parties, event reminder." + string(t.Name)
 		case then == "":

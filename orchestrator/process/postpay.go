@@ -101,7 +101,7 @@ func postTimers() []Timer {
 		{Name: "lapse", In: waiting, Due: After(30*day, "30 days"), Then: "lapse"},
 		{Name: "payment_window", In: []State{PostPaying}, Due: After(time.Hour, "1 hour"), Then: "give_up_payment"},
 		{Name: "delayed_payment", In: []State{PostPendingExt}, Due: After(6*time.Hour, "6 hours"), Repeat: 6 * time.Hour},
-		{Name: "operator_alarm", In: []State{PostPendingExt}, Due: After(3*day, "3 days"), Remind: true},
+		staffReminder("operator_alarm", 3*day, "3 days", PostPendingExt),
 	}
 }
 

@@ -39,7 +39,7 @@ func Preauthorize1() *Process {
 			"A capture that fails always drops the reservation, and tells so.",
 			"The buyer may withdraw before the author has decided.",
 			"A payment that was begun and never finished is voided at the gateway before the deal is given up.",
-			"A capture that the gateway holds back is asked for again every six hours, and an operator is told after three and seven days.",
+			"A capture that the gateway holds back is asked for again every six hours, and operators are told after three days and every second day from then on.",
 			"The deadline of a reservation is the gateway's own, not a number of days assumed here.",
 		},
 	}
@@ -53,8 +53,7 @@ func preTimers() []Timer {
 		{Name: "hold_warning", In: []State{PrePreauthorized}, Due: Part(holdExpiry, 80, "80 % of the time until the reservation is dropped"), Remind: true},
 		{Name: "decision_reminder", In: []State{PrePreauthorized}, Due: Before(holdExpiry, day, "1 day before the reservation is dropped"), Remind: true},
 		{Name: "poll", In: []State{PrePendingExt}, Due: After(6*time.Hour, "6 hours"), Repeat: 6 * time.Hour},
-		{Name: "operator_reminder", In: []State{PrePendingExt}, Due: After(3*day, "3 days"), Remind: true},
-		{Name: "operator_alarm", In: []State{PrePendingExt}, Due: After(7*day, "7 days"), Remind: true},
+		staffReminder("operator_reminder", 3*day, "3 days", PrePendingExt),
 		{Name: "drop_hold", In: []State{PreCaptureFailed}, Due: After(0, "at once"), Then: "drop_hold"},
 	}
 }

@@ -238,6 +238,9 @@ type Timer struct {
 	// Remind makes the timer tell the parties, by an event of its name, and take no
 	// transition.
 	Remind bool
+	// Staff addresses a reminder to the community's operators, who own what waits; with
+	// Repeat it comes again and again while the state lasts.
+	Staff bool
 	// FromNow dates a late step of the timer when it is taken, not when it was due:
 	// what follows is time that somebody needs to act in.
 	FromNow bool

@@ -77,7 +77,7 @@ func tableDigest(p *Process) string {
 		}
 	}
 	for _, t := range p.Timers {
-		say(t.Name, t.In, t.Due.Text, t.Then, t.Repeat, t.Remind, t.FromNow)
+		say(t.Name, t.In, t.Due.Text, t.Then, t.Repeat, t.Remind, t.Staff, t.FromNow)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

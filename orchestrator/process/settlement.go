@@ -84,10 +84,16 @@ func paidTimers() []Timer {
 	return []Timer{
 		{Name: "automatic_confirmation", In: []State{Paid}, Due: automaticConfirmation, Then: "complete"},
 		{Name: "confirm_reminder", In: []State{Paid}, Due: confirmReminder, Remind: true},
-		{Name: "operator_reminder", In: []State{Canceled, Disputed, Settling}, Due: After(14*day, "14 days"), Remind: true},
+		staffReminder("operator_reminder", day, "1 day", Canceled, Disputed, Settling),
 		{Name: "poll", In: []State{Disputed}, Due: After(6*time.Hour, "6 hours"), Repeat: 6 * time.Hour},
 		{Name: "settle_rest", In: []State{Settling}, Due: After(0, "at once"), Then: "settle_rest"},
 	}
+}
+
+// staffReminder tells operators of what only they can end, first after a wait, then
+// every second day until it is over: money never rests where nobody is told of it.
+func staffReminder(name TimerName, wait time.Duration, text string, in ...State) Timer {
+	return Timer{Name: name, In: in, Due: After(wait, text), Remind: true, Staff: true, Repeat: 2 * day}
 }
 
 // confirmReminder is due two days before the automatic confirmation of a deal

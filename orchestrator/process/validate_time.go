@@ -43,11 +43,30 @@ func (v *validation) checkWaits() {
 	}
 	v.checkObserved()
 	v.checkRest()
+	v.checkStaff()
+}
+
+// checkStaff wants operators to be told, again and again, of every state in which
+// money rests until somebody decides and no timer of ours brings an end.
+func (v *validation) checkStaff() {
+	for _, s := range v.p.States {
+		if s.OpenEnded == "" || s.Money == HoldsNothing {
+			continue
+		}
+		parties := slices.ContainsFunc(v.p.Rules, func(r Rule) bool { return r.from(s.Name) && (r.allows(Seller) || r.allows(Buyer)) && r.To != s.Name })
+		told := slices.ContainsFunc(v.p.Timers, func(t Timer) bool { return t.waitsIn(s.Name) && t.Staff && t.Repeat > 0 })
+		if !told && !parties {
+			v.problem("money rests in %s until somebody decides, and no timer reminds the operators", s.Name)
+		}
+	}
 }
 
 // checkOwner wants reminders that staff is to act on where staff can, and everybody
 // else's where they can.
 func (v *validation) checkOwner(t Timer) {
+	if t.Staff && !t.Remind || t.Remind && t.Repeat > 0 && !t.Staff {
+		v.problem("timer %s: operators may be reminded again and again, and nobody else", t.Name)
+	}
 	for i, name := range t.In {
 		if slices.Contains(t.In[i+1:], name) {
 			v.problem("timer %s waits in %s twice", t.Name, name)

@@ -1,0 +1,58 @@
+package orchestrator_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// A cancelled paid deal reminds the operators, and nobody else, until its money is gone.
+func TestM15_operatorsAreToldUntilTheMoneyIsGone(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		w := testkit.New(t, testkit.Options{DatabaseURL: url})
+		in := testkit.Deal()
+		in.Process, in.Gateway, in.Input = "preauthorize", "stripe", map[string]string{"payment_method": "pm_card_visa"}
+		result, err := w.Engine.Create(t.Context(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tx := w.MustDo(result.Transaction, "complete_preauthorization", testkit.Seller)
+		tx = w.MustDo(tx, "cancel", testkit.Buyer)
+		told := func() (urgencies []string) {
+			t.Helper()
+			events, err := w.Store.Events(t.Context(), tx.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range events {
+				if strings.HasPrefix(e.Type, "reminder.") {
+					if e.Data["for"] != "operators" {
+						t.Errorf("%s is for %q", e.Type, e.Data["for"])
+					}
+					urgencies = append(urgencies, e.Data["urgency"])
+				}
+			}
+			return urgencies
+		}
+		w.Advance(105 * 24 * time.Hour)
+		all := told()
+		if want := "normal high high urgent"; len(all) != 53 || strings.Join(all[:4], " ") != want || all[52] != "urgent" {
+			t.Errorf("told %d times: %v", len(all), all)
+		}
+		for _, m := range w.Mailbox.Messages() {
+			if strings.Contains(m.Subject, "waits for an operator") != (m.To == "operators@example.com") {
+				t.Errorf("mail %q to %s", m.Subject, m.To)
+			}
+		}
+		staff := process.Actor{Kind: process.Staff, ID: "olga"}
+		w.MustDo(w.Load(tx), "refund", staff)
+		w.Advance(30 * 24 * time.Hour)
+		if after := told(); len(after) != len(all) {
+			t.Errorf("told %d times more after the money was gone", len(after)-len(all))
+		}
+	})
+}
