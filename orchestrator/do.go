@@ -190,8 +190,13 @@ func (e *Engine) Do(ctx context.Context, in DoInput) (Result, error) {
 	o.reserve, o.message, o.due = in.Reserve, in.Message, in.due
 	var tx Transaction
 	var intent *Intent
+	looked := false
 	err := retry(func() error {
 		before, decision, err := e.decide(ctx, in)
+		if err != nil && !looked {
+			looked = true
+			before, decision, err = e.decideAfterLook(ctx, before, in, err)
+		}
 		if err != nil {
 			return err
 		}

@@ -38,6 +38,7 @@ type ProcessorConfig struct {
 type Processor struct {
 	ProcessorConfig
 	wake chan struct{}
+	turn chan struct{} // held while messages are worked through
 }
 
 // NewProcessor checks the configuration and returns a processor.
@@ -54,7 +55,7 @@ func NewProcessor(c ProcessorConfig) (*Processor, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Processor{ProcessorConfig: c, wake: make(chan struct{}, 1)}, nil
+	return &Processor{ProcessorConfig: c, wake: make(chan struct{}, 1), turn: make(chan struct{}, 1)}, nil
 }
 
 // Kick makes Run look at once. It never blocks.
@@ -84,8 +85,16 @@ func (p *Processor) Run(ctx context.Context) {
 
 // ProcessDue applies every message that is due and returns how many were ended,
 // as applied or as given up. An error is the inbox's: what was claimed meanwhile
-// is claimed again after its lease.
+// is claimed again after its lease. When it returns, messages that were stored before
+// it was called are not just claimed by another caller of this processor: it waits
+// for its turn.
 func (p *Processor) ProcessDue(ctx context.Context) (n int, err error) {
+	select {
+	case p.turn <- struct{}{}:
+		defer func() { <-p.turn }()
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
 	for ctx.Err() == nil {
 		now := p.now()
 		due, err := p.Inbox.Claim(ctx, now, now.Add(lease), batch)
