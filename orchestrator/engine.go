@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
@@ -35,6 +36,10 @@ type Config struct {
 	// Hook is called at the named points of a gateway operation. It is nil in
 	// production; crash tests stop the engine there.
 	Hook func(point string)
+	// Installation begins the reference of every operation, so that a gateway's payments
+	// tell whose they are. It stays the same for the life of a database. Empty: nobody's,
+	// and the engine does not notice that its database is behind.
+	Installation string
 }
 
 // Observer is told what happens, for metrics. Methods must return quickly.
@@ -45,6 +50,8 @@ type Observer interface {
 	Fired(timer process.TimerName, late time.Duration)
 	// Stopped is told when money was not let out, and why.
 	Stopped(gateway, reason string)
+	// Recovering is told whether the database is in the mode of recovery.
+	Recovering(on bool)
 }
 
 // Engine moves transactions. Any number of engines may work on one store, and an
@@ -55,6 +62,8 @@ type Engine struct {
 	// calling holds the ids of intents that this engine is performing right now.
 	// Recovery leaves them alone even when the clock was moved past their lease.
 	calling sync.Map
+	// scanned tells that the gateways' statements were looked at once.
+	scanned atomic.Bool
 }
 
 // KnownGateways are the names that Handsel knows, configured here or not.
@@ -129,6 +138,7 @@ func (blind) Committed(string, process.Transition, process.State) {}
 func (blind) Calling(string, process.Verb) func(process.Status)   { return func(process.Status) {} }
 func (blind) Fired(process.TimerName, time.Duration)              {}
 func (blind) Stopped(string, string)                              {}
+func (blind) Recovering(bool)                                     {}
 
 // now is the engine's time as it is stored: UTC, whole microseconds.
 func (e *Engine) now() time.Time { return e.Now().UTC().Truncate(time.Microsecond) }

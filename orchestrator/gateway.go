@@ -144,6 +144,9 @@ type Snapshot struct {
 	// Totals is what the gateway moved for the payment altogether; nil when it cannot
 	// tell. Where it can, our books are held against it.
 	Totals *Totals
+	// References are what Operation.Reference gave for the payment and whatever was done
+	// with it, where the gateway keeps them.
+	References []string
 	// Note is the gateway's remark on what happened, e.g. why a capture is pending.
 	Note         string
 	RedirectURL  string // where the buyer pays, while that is open

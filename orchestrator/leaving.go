@@ -83,6 +83,7 @@ func (e *Engine) beforeLeaving(ctx context.Context, g Gateway, tx Transaction, i
 		// say, or by hand. It is booked and not repeated.
 		return Outcome{Status: process.Succeeded, Snapshot: *seen}, true
 	}
+	e.notice(ctx, i.Gateway, *seen)
 	return held(codeBooksDiffer, why)
 }
 

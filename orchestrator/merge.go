@@ -180,6 +180,9 @@ func (e *Engine) harmless(ctx context.Context, gateway, paymentID string) bool {
 		return false
 	}
 	s, err := e.ask(ctx, g, PaymentRef{PaymentID: paymentID})
+	if err == nil {
+		e.notice(ctx, gateway, s)
+	}
 	_, voided := s.Facts[process.FactVoided]
 	return err == nil && s.Found && voided && (s.Totals == nil || s.Totals.Captured == 0)
 }
@@ -264,7 +267,9 @@ func (e *Engine) mergeOne(ctx context.Context, tx Transaction, s Snapshot, same 
 func (e *Engine) rest(ctx context.Context, p *process.Process, tx Transaction, s Snapshot, same bool) (Transaction, bool, error) {
 	why := chargedBack(p, tx, s)
 	if why == "" && same && tx.IntentID == "" {
-		why = totalsDiffer(tx, s)
+		if why = totalsDiffer(tx, s); why != "" {
+			e.notice(ctx, tx.Gateway, s)
+		}
 	}
 	if why != "" {
 		tx, err := e.flag(ctx, tx, why)

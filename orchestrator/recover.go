@@ -131,6 +131,9 @@ func (e *Engine) renew(ctx context.Context, tx Transaction, i Intent, seen *Snap
 		i.Due = again
 		return false, e.Store.DeferIntent(ctx, i, held)
 	}
+	if waits, err := e.waits(ctx, i); waits || err != nil {
+		return false, err
+	}
 	i.Generation++
 	i.Attempt++
 	i.Code, i.UpdatedAt, i.Due = "", now, now.Add(e.lease())
@@ -209,6 +212,9 @@ func (e *Engine) resend(ctx context.Context, tx Transaction, i Intent, seen *Sna
 	if sent := i.UpdatedAt.Add(quiet); now.Before(sent) && !e.keepsKey(i, now) {
 		i.Due = sent
 		return false, e.Store.DeferIntent(ctx, i, held)
+	}
+	if waits, err := e.waits(ctx, i); waits || err != nil {
+		return false, err
 	}
 	before := i.UpdatedAt
 	i.Attempt++

@@ -25,6 +25,7 @@ var (
 // Store keeps everything that must survive a crash. Implementations are safe for
 // concurrent use. Reads see what was committed before they began.
 type Store interface {
+	Recoveries
 	// Apply writes a commit atomically or answers ErrRevisionConflict, ErrKeyTaken,
 	// ErrInsufficientBalance or ErrNotAvailable, with nothing written. An error of another kind
 	// leaves the outcome open: the commit may or may not have happened.

@@ -41,6 +41,13 @@ func (e *Engine) TakeOver(ctx context.Context, community, id int64, a process.Ac
 		if err != nil {
 			return err
 		}
+		commit.Acts = []Act{{
+			CommunityID: community, Actor: a.String(), Name: "transaction.take_over", Object: ObjectOf(id), Reason: reason,
+			RequestID: requestID, Data: map[string]string{"attention": tx.Attention}, At: commit.Log.At,
+		}}
+		if err := e.number(ctx, commit.Acts); err != nil {
+			return err
+		}
 		after = commit.Transaction
 		return e.apply(ctx, commit)
 	})

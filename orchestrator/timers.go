@@ -163,7 +163,11 @@ func (e *Engine) take(ctx context.Context, tx Transaction, t Timer, rule process
 	if synced, syncErr := e.Sync(ctx, tx); syncErr == nil && synced.State != t.State {
 		return nil
 	}
-	if reschedule := e.Store.RescheduleTimer(ctx, t, e.now().Add(backoff(t.Attempts))); reschedule != nil {
+	wait := backoff(t.Attempts)
+	if fault.ReasonOf(err) == codeRecovery {
+		wait = retryTimer
+	}
+	if reschedule := e.Store.RescheduleTimer(ctx, t, e.now().Add(wait)); reschedule != nil {
 		return reschedule
 	}
 	return err

@@ -70,6 +70,9 @@ var facts = map[process.Verb]process.Fact{
 	process.ConfirmDelivery: process.FactDelivered, process.Complain: process.FactComplained, process.Release: process.FactComplaintPeriodEnded,
 }
 
+// KeepsStates: it tells no sums.
+func (g *escrow) KeepsStates() {}
+
 func (g *escrow) Perform(_ context.Context, op orchestrator.Operation) orchestrator.Outcome {
 	g.mu.Lock()
 	hold := g.hold

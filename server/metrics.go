@@ -60,6 +60,7 @@ type Observer struct {
 	seconds     *prometheus.HistogramVec
 	late        *prometheus.HistogramVec
 	stopped     *prometheus.CounterVec
+	recovery    prometheus.Gauge
 }
 
 var _ orchestrator.Observer = (*Observer)(nil)
@@ -88,8 +89,11 @@ func NewObserver(r prometheus.Registerer, now func() time.Time) (*Observer, erro
 		stopped: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "handsel_money_stopped_total", Help: "Operations that would have let money leave and were not sent, by reason.",
 		}, []string{"gateway", "reason"}),
+		recovery: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "handsel_recovery_mode", Help: "1 while nothing is sent because the database is behind its gateways.",
+		}),
 	}
-	return o, register(r, o.transitions, o.calls, o.seconds, o.late, o.stopped)
+	return o, register(r, o.transitions, o.calls, o.seconds, o.late, o.stopped, o.recovery)
 }
 
 // Committed counts a commit.
@@ -114,4 +118,12 @@ func (o *Observer) Fired(timer process.TimerName, late time.Duration) {
 // Stopped counts money that was held back.
 func (o *Observer) Stopped(gateway, reason string) {
 	o.stopped.WithLabelValues(gateway, reason).Inc()
+}
+
+// Recovering shows whether the database is in the mode of recovery.
+func (o *Observer) Recovering(on bool) {
+	o.recovery.Set(0)
+	if on {
+		o.recovery.Set(1)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -42,6 +43,13 @@ func (s *Server) ready(c *gin.Context, _ caller) error {
 	if err := s.Ready(c.Request.Context()); err != nil {
 		why := fault.As(err)
 		return fault.Wrap(err, fault.Unavailable, "not_ready", "this server cannot serve requests now: %s", why.Message).With("reason", why.Reason)
+	}
+	r, err := s.Engine.Recovering(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	if r != nil {
+		return send(c, http.StatusOK, map[string]string{"status": "ok", "mode": "recovery", "since": r.Since.Format(time.RFC3339)})
 	}
 	return send(c, http.StatusOK, map[string]string{"status": "ok"})
 }

@@ -62,14 +62,15 @@ func TestM7_unknownQueryNames(t *testing.T) {
 
 // movesNothing are the native routes that change something but move no money, and why.
 var movesNothing = map[string]string{
-	"POST /v1/transactions/{id}/dry-run":        "changes nothing",
-	"POST /v1/transactions/{id}/messages":       "text",
-	"PUT /v1/users/{id}":                        "a profile",
-	"POST /v1/prices/preview":                   "changes nothing",
-	"POST /v1/operator/transactions/{id}/clear": "ends a hold; what then moves is asked for by itself",
-	"PUT /v1/community/fees":                    "for deals that are opened later",
-	"PUT /v1/community/exchange-rules":          "for orders that are opened later",
-	"POST /v1/listings":                         "an offer", "DELETE /v1/listings/{id}": "an offer", "PUT /v1/listings/{id}/description": "an offer",
+	"POST /v1/transactions/{id}/dry-run":            "changes nothing",
+	"POST /v1/transactions/{id}/messages":           "text",
+	"PUT /v1/users/{id}":                            "a profile",
+	"POST /v1/prices/preview":                       "changes nothing",
+	"POST /v1/operator/transactions/{id}/clear":     "ends a hold; what then moves is asked for by itself",
+	"POST /v1/operator/transactions/{id}/take_over": "books what has moved already; the second time nothing differs",
+	"PUT /v1/community/fees":                        "for deals that are opened later",
+	"PUT /v1/community/exchange-rules":              "for orders that are opened later",
+	"POST /v1/listings":                             "an offer", "DELETE /v1/listings/{id}": "an offer", "PUT /v1/listings/{id}/description": "an offer",
 	"PUT /v1/listings/{id}/pricing": "deals keep their price", "PUT /v1/listings/{id}/stock": "an offer",
 	"POST /v1/listings/{id}/enable": "an offer", "POST /v1/listings/{id}/disable": "an offer",
 	"POST /v1/listings/{id}/blocked-dates": "a calendar", "DELETE /v1/listings/{id}/blocked-dates": "a calendar",

@@ -48,6 +48,7 @@ POST /v1/balances/{user_id}/deposits operator required
 POST /v1/balances/{user_id}/withdrawals operator required
 GET /v1/operator/transactions operator
 POST /v1/operator/transactions/{id}/clear operator
+POST /v1/operator/transactions/{id}/take_over operator
 GET /v1/operator/audit operator
 GET /v1/community/fees operator
 PUT /v1/community/fees operator

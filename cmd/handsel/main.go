@@ -31,6 +31,7 @@ type cli struct {
 	Processes   processesCommand   `cmd:"" help:"Show the processes as tables and diagrams, or check them."`
 	Doctor      doctorCommand      `cmd:"" help:"Check the invariants of a database."`
 	Reconcile   reconcileCommand   `cmd:"" help:"Compare a gateway's payments with the books, and take in what was lost sight of."`
+	Recovery    recoveryCommand    `cmd:"" help:"After a restore: show, begin or end the mode in which nothing is sent to gateways."`
 	Bench       benchCommand       `cmd:"" help:"Measure the store and whole deals on this machine."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }

@@ -30,6 +30,7 @@ type serveCommand struct {
 	GatewayTimeout   time.Duration `env:"HANDSEL_GATEWAY_TIMEOUT" default:"20s" help:"Longest wait for one call of a gateway; what is not answered by then is looked up."`
 	DrainPause       time.Duration `env:"HANDSEL_DRAIN_PAUSE" default:"5s" help:"How long /readyz answers 503 at shutdown before the listener closes, so that load balancers notice."`
 	BootstrapKey     string        `name:"bootstrap-api-key" env:"HANDSEL_BOOTSTRAP_API_KEY" placeholder:"KEY" help:"First API key, stored (hashed) at start; see handsel keys generate."`
+	Recover          bool          `help:"Begin in recovery: read and merge what gateways did, and send nothing until nothing differs. For the first start after a restore."`
 	BootstrapID      int64         `name:"bootstrap-community" env:"HANDSEL_BOOTSTRAP_COMMUNITY" default:"1" help:"Community that the first API key belongs to."`
 }
 
@@ -50,6 +51,11 @@ func (c serveCommand) Run(env environment) error {
 	defer a.Close()
 	if err := errors.Join(checkClock(env, a), c.bootstrap(env, a)); err != nil {
 		return err
+	}
+	if c.Recover {
+		if _, err := beginRecovery(env, a.Store, "started with --recover"); err != nil {
+			return err
+		}
 	}
 	l, err := listen(env, c.Addr, "HANDSEL_ADDR")
 	if err != nil {

@@ -124,8 +124,13 @@ func (a *App) build(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
+	installation, err := a.Store.Setting(ctx, "installation", func() string { return RandomSecret()[:8] })
+	if err != nil {
+		return fmt.Errorf("name of the installation: %w", err)
+	}
 	engine := orchestrator.Config{
-		Store: a.Store, Now: c.Now, NewID: uuid.NewString, Log: c.Log, Observer: observer, Hook: c.Hook,
+		Installation: installation,
+		Store:        a.Store, Now: c.Now, NewID: uuid.NewString, Log: c.Log, Observer: observer, Hook: c.Hook,
 		CallTimeout: c.CallTimeout, Kick: a.kick, Policy: a.Store.Fees, Gateways: []orchestrator.Gateway{none.Gateway{}, balance.Gateway{}},
 	}
 	var sources []webhooks.Source
@@ -210,7 +215,7 @@ func (a *App) Jobs() []func(context.Context) error {
 			return err
 		}
 	}
-	return []func(context.Context) error{job(a.Inbox.ProcessDue), job(a.Engine.FireDue), job(a.Engine.Recover), job(a.tell)}
+	return []func(context.Context) error{job(a.Inbox.ProcessDue), job(a.Engine.FireDue), job(a.Engine.Recover), job(a.tell), a.Engine.WatchRecovery}
 }
 
 // work does all jobs once and counts what was done.
@@ -219,7 +224,7 @@ func (a *App) work(ctx context.Context) (int, error) {
 	fired, timers := a.Engine.FireDue(ctx)
 	settled, recovery := a.Engine.Recover(ctx)
 	told, telling := a.tell(ctx)
-	return hints + fired + settled + told, errors.Join(inbox, timers, recovery, telling)
+	return hints + fired + settled + told, errors.Join(inbox, timers, recovery, telling, a.Engine.WatchRecovery(ctx))
 }
 
 // Close releases the database.

@@ -75,6 +75,7 @@ func (g *Gateway) look(ctx context.Context, p *sdk.PaymentIntent) (settlement, o
 		return made, orchestrator.Snapshot{}, fmt.Errorf("payment %s: %w", p.ID, err)
 	}
 	maps.Copy(s.Facts, made.facts)
+	s.References = append(s.References, made.references...)
 	s.Totals = &orchestrator.Totals{Captured: made.captured, Refunded: made.refunded, Released: made.released}
 	return made, s, nil
 }

@@ -54,7 +54,7 @@ func (g *Gateway) snapshot(p *sdk.PaymentIntent) (orchestrator.Snapshot, error) 
 	}
 	s := orchestrator.Snapshot{
 		Found: true, PaymentID: p.ID, Price: price(total, p.Metadata),
-		Facts: facts(p), Deadlines: map[process.Deadline]time.Time{},
+		Facts: facts(p), Deadlines: map[process.Deadline]time.Time{}, References: []string{p.Metadata[metaIntent]},
 	}
 	if before := captureBefore(p); !before.IsZero() {
 		s.Deadlines[process.CaptureBefore] = before
@@ -145,6 +145,7 @@ func (g *Gateway) payURL(p *sdk.PaymentIntent) string {
 type settlement struct {
 	captured, refunded, released int64
 	facts                        map[process.Fact]time.Time
+	references                   []string // of the operations that moved it
 }
 
 func (s *settlement) saw(f process.Fact, created int64) {
@@ -159,6 +160,7 @@ func (s *settlement) saw(f process.Fact, created int64) {
 func (s *settlement) refunds(list []*sdk.Refund) error {
 	whole, last := false, int64(0)
 	for _, r := range list {
+		s.references = append(s.references, r.Metadata[metaIntent])
 		if r.Status == sdk.RefundStatusFailed || r.Status == sdk.RefundStatusCanceled {
 			continue
 		}
@@ -189,6 +191,7 @@ func (s *settlement) transfers(list []*sdk.Transfer, charge string) error {
 		if t.Reversed || t.SourceTransaction != nil && t.SourceTransaction.ID != charge {
 			continue
 		}
+		s.references = append(s.references, t.Metadata[metaIntent])
 		amount, err := fromStripe(t.Amount-t.AmountReversed, string(t.Currency))
 		if err != nil {
 			return err

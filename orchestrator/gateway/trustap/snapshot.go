@@ -21,7 +21,8 @@ func (o online) snapshot(t *client.Transaction) (orchestrator.Snapshot, error) {
 		return orchestrator.Snapshot{}, fmt.Errorf("payment %d: %w", t.ID, err)
 	}
 	s := orchestrator.Snapshot{
-		Found: true, PaymentID: strconv.FormatInt(t.ID, 10), Price: money.New(t.Price, currency),
+		References: []string{referenceIn(t.Description)},
+		Found:      true, PaymentID: strconv.FormatInt(t.ID, 10), Price: money.New(t.Price, currency),
 		Fees: &orchestrator.Fees{Buyer: t.Charge, Seller: t.ChargeSeller + orElse(t.ChargeInternationalPayment, 0)},
 		Facts: recorded(map[process.Fact]client.Time{
 			process.FactJoined: t.Joined, process.FactRejected: t.Denied, process.FactCancelled: t.Cancelled,
@@ -52,7 +53,8 @@ func (f face) snapshot(t *client.F2FTransaction) (orchestrator.Snapshot, error) 
 		return orchestrator.Snapshot{}, fmt.Errorf("payment %s%d: %w", facePrefix, t.ID, err)
 	}
 	s := orchestrator.Snapshot{
-		Found: true, PaymentID: facePrefix + strconv.FormatInt(t.ID, 10), Deposit: t.DepositPricing.Price,
+		References: []string{referenceIn(t.Description)},
+		Found:      true, PaymentID: facePrefix + strconv.FormatInt(t.ID, 10), Deposit: t.DepositPricing.Price,
 		Facts: recorded(map[process.Fact]client.Time{
 			process.FactJoined: t.Joined, process.FactRejected: t.Rejected, process.FactCancelled: t.Cancelled,
 			process.FactDepositPaid: t.DepositPaid, process.FactDepositAccepted: t.DepositAccepted, process.FactDepositRefunded: t.DepositRefunded,

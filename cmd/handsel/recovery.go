@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/handsel-dev/handsel/orchestrator"
+)
+
+type recoveryCommand struct {
+	Show  recoveryShow  `cmd:"" default:"withargs" help:"Say whether the database is in recovery, and what still differs."`
+	Begin recoveryBegin `cmd:"" help:"Begin recovery: deals are looked up and merged, and nothing is sent."`
+	End   recoveryEnd   `cmd:"" help:"Let everything go on, whatever still differs."`
+}
+
+type recoveryShow struct {
+	databaseSetting `embed:""`
+}
+
+// Run prints the mode, and fails in recovery.
+func (c recoveryShow) Run(env environment) error {
+	db, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	r, err := db.Recovery(env)
+	if err != nil {
+		return err
+	}
+	if r == nil {
+		_, err = fmt.Fprintln(env.out, "the database is not in recovery")
+		return err
+	}
+	fmt.Fprintf(env.out, "in recovery since %s: %s\n", r.Since.Format(time.RFC3339), r.Reason)
+	if r.Checked.IsZero() {
+		fmt.Fprintln(env.out, "no round over the open deals has ended yet; a running server makes one a minute")
+	} else {
+		fmt.Fprintf(env.out, "at %s %d open deals were looked up, and this differs:\n", r.Checked.Format(time.RFC3339), r.Looked)
+	}
+	for _, p := range r.Problems {
+		fmt.Fprintln(env.out, " ", p)
+	}
+	return errors.New("nothing is sent to gateways until nothing differs, or until: handsel recovery end --reason TEXT")
+}
+
+type recoveryBegin struct {
+	databaseSetting `embed:""`
+	Reason          string `required:"" placeholder:"TEXT" help:"Why, such as: backup of last night restored."`
+}
+
+// Run begins recovery for every server on the database.
+func (c recoveryBegin) Run(env environment) error {
+	db, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	begun, err := beginRecovery(env, db, c.Reason)
+	if err == nil && !begun {
+		return errors.New("the database is in recovery already")
+	}
+	return err
+}
+
+// recoverer is the part of a store that recovery is begun in.
+type recoverer interface {
+	orchestrator.Recoveries
+	AddAct(ctx context.Context, a orchestrator.Act) error
+}
+
+func beginRecovery(ctx context.Context, store recoverer, reason string) (begun bool, err error) {
+	if strings.TrimSpace(reason) == "" {
+		return false, errors.New("say why in --reason")
+	}
+	if begun, err = orchestrator.BeginRecovery(ctx, store, time.Now().UTC(), reason); err != nil || !begun {
+		return begun, err
+	}
+	return true, store.AddAct(ctx, commandBy(reason).Act(0, "recovery.begin", "recovery", nil))
+}
+
+type recoveryEnd struct {
+	databaseSetting `embed:""`
+	Reason          string `required:"" placeholder:"TEXT" help:"Why what still differs may be left to its deals."`
+}
+
+// Run ends recovery.
+func (c recoveryEnd) Run(env environment) error {
+	if strings.TrimSpace(c.Reason) == "" {
+		return errors.New("say why in --reason")
+	}
+	db, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	r, err := db.Recovery(env)
+	if err != nil {
+		return err
+	}
+	if r == nil {
+		return errors.New("the database is not in recovery")
+	}
+	data := map[string]string{"began_because": r.Reason, "still_differs": fmt.Sprint(len(r.Problems))}
+	return db.EndRecovery(env, commandBy(c.Reason).Act(0, "recovery.end", "recovery", data))
+}

@@ -1,0 +1,155 @@
+package orchestrator_test
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// recovering checks whether the database is in recovery.
+func (r *rig) recovering(t *testing.T, want bool) {
+	t.Helper()
+	mode, err := r.Store.Recovery(t.Context())
+	if err != nil || (mode != nil) != want {
+		t.Fatalf("recovery is %+v (%v), want %v", mode, err, want)
+	}
+}
+
+// A server that starts on a restored backup sees in the gateway's statement an
+// operation of its own that it does not know: it sends nothing any more, merges what
+// it finds, and goes on once nothing differs.
+func TestM1_recoveryAtStart(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, address string) {
+		r := newRig(t, fresh(t, address))
+		old := cardPaid(t, r.World, "pm_card_visa")
+		held, err := r.Engine.Create(t.Context(), card("preauthorize", "pm_card_visa"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		backup := r.Backup()
+		r.interpose()
+		r.MustDo(held.Transaction, "complete_preauthorization", testkit.Seller)
+		in := card("preauthorize", "pm_card_visa")
+		in.Title, in.Key = "lost deal", key("recovery", "one", "content")
+		lost, err := r.Engine.Create(t.Context(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.MustDo(lost.Transaction, "complete_preauthorization", testkit.Seller)
+		r.MustSettle()
+		backup.Restore()
+		r.recovering(t, false)
+		r.MustSettle()
+		r.recovering(t, true)
+		r.interpose()
+		// The deal that is gone is nobody else's, and its request opens no second payment.
+		if _, err := r.Store.Transaction(t.Context(), lost.Transaction.CommunityID, lost.Transaction.ID); fault.CodeOf(err) != fault.NotFound {
+			t.Errorf("the lost deal is answered %v", err)
+		}
+		_, err = r.Engine.Create(t.Context(), in)
+		if f := fault.As(err); f.Reason != "recovery_mode" || f.Code != fault.Unavailable || f.Money() != fault.MoneyNo {
+			t.Errorf("the repeat is answered %v", err)
+		}
+		if b := r.StripeBooks("lost deal"); b.Payments != 1 {
+			t.Errorf("%d payments of the lost deal", b.Payments)
+		}
+		if _, err := r.Do(old, "complete", testkit.Buyer); fault.ReasonOf(err) != "recovery_mode" {
+			t.Errorf("the payout is answered %v", err)
+		}
+		r.Advance(20 * 24 * time.Hour) // its automatic confirmation falls due, and waits
+		if now := r.Load(old); now.State != process.Paid {
+			t.Errorf("the old deal is %s", now.State)
+		}
+		if now := r.Load(held.Transaction); now.State != process.Paid {
+			t.Errorf("what was captured since the backup is not merged: the deal is %s", now.State)
+		}
+		mode, err := r.Store.Recovery(t.Context())
+		if err != nil || mode == nil || len(mode.Problems) != 1 || !strings.Contains(mode.Problems[0], "missing_here") {
+			t.Fatalf("recovery says %+v (%v)", mode, err)
+		}
+		// An operator refunds the stray payment at the gateway and lets everything go on,
+		// also after another start.
+		r.AtStripe("/v1/refunds", url.Values{"payment_intent": {lost.Transaction.PaymentID}})
+		end := orchestrator.Act{Actor: "command:olga", Name: "recovery.end", Object: "recovery", Reason: "the stray payment is refunded", At: r.Sandbox.Now()}
+		if err := r.Store.EndRecovery(t.Context(), end); err != nil {
+			t.Fatal(err)
+		}
+		r.restart()
+		r.Advance(2 * time.Minute)
+		r.recovering(t, false)
+		if now := r.Load(old); now.State != process.Confirmed {
+			t.Errorf("the old deal is %s, want paid out", now.State)
+		}
+		created, err := r.Engine.Create(t.Context(), card("preauthorize", "pm_card_visa"))
+		if err != nil || created.Transaction.ID <= lost.Transaction.ID {
+			t.Errorf("deal %d after deal %d: %v", created.Transaction.ID, lost.Transaction.ID, err)
+		}
+		r.CheckBooks()
+	})
+}
+
+// What recovery is told by a person: withdrawals wait too, until a round over
+// everything finds nothing that differs.
+func TestM1_recoveryByHand(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, address string) {
+		r := newRig(t, fresh(t, address))
+		begin := func() bool {
+			begun, err := orchestrator.BeginRecovery(t.Context(), r.Store, r.Sandbox.Now(), "a backup was restored")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return begun
+		}
+		if !begin() || begin() {
+			t.Error("recovery begins other than once")
+		}
+		in := own("withdrawal")
+		in.Actor, in.Starter, in.Author, in.Transition = staff, "bea", "bea", ""
+		if _, err := r.Engine.Create(t.Context(), in); fault.ReasonOf(err) != "recovery_mode" {
+			t.Errorf("the withdrawal is answered %v", err)
+		}
+		ready := r.Call("GET", "/readyz", "")
+		if ready.Status != 200 || !strings.Contains(string(ready.Body), `"mode":"recovery"`) {
+			t.Errorf("readiness is %d %s", ready.Status, ready.Body)
+		}
+		r.Advance(2 * time.Minute) // nothing differs
+		r.recovering(t, false)
+		if _, err := r.Engine.Create(t.Context(), in); err != nil {
+			t.Errorf("the withdrawal after recovery: %v", err)
+		}
+	})
+}
+
+// A refund that an older state of the database sent is seen when the payment is
+// looked at, not only when a payment is on a statement.
+func TestM1_recoveryByALook(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, address string) {
+		r := newRig(t, fresh(t, address))
+		tx := cardPaid(t, r.World, "pm_card_visa")
+		r.MustDo(tx, "cancel", testkit.Buyer)
+		backup := r.Backup()
+		r.interpose()
+		r.MustDo(tx, "refund", staff)
+		r.MustSettle()
+		backup.Restore()
+		r.interpose()
+		_, err := r.Do(tx, "dismiss", staff)
+		if f := fault.As(err); f.Reason != "books_differ" || errors.Is(err, fault.New(fault.Unknown, "", "")) {
+			t.Fatalf("the payout is answered %v", err)
+		}
+		r.recovering(t, true)
+		if b := r.StripeBooks(tx.ListingTitle).Funds; b.Refunded != 5000 || b.Released != 0 {
+			t.Errorf("the gateway moved %+v", b)
+		}
+	})
+}
