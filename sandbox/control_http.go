@@ -124,6 +124,10 @@ func (s *Sandbox) routeControl() {
 				refusalReply(refused).write(w)
 				return
 			}
+			if code, text := unsafeControl(r, body, s.cfg.PublicURL); code != "" {
+				refusalReply(&Error{Status: http.StatusForbidden, Code: code, Message: text}).write(w)
+				return
+			}
 			v, err := s.steer(c, r, body)
 			if err != nil {
 				errorReply(err).write(w)

@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"math"
+	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -79,6 +80,16 @@ func optionalUserID(field string, id *string) error {
 		return nil
 	}
 	return userID(field, id)
+}
+
+// webURL checks an address that a browser is sent to or shown: of the web, and
+// nothing that runs or reads in the page that follows it.
+func webURL(field, address string) error {
+	u, err := url.Parse(address)
+	if err != nil || len(address) > maxText || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || strings.ContainsAny(address, "\\ \t\r\n") {
+		return invalid("invalid_url", field, "%s must be an http or https URL of at most %d characters, without a password", field, maxText)
+	}
+	return nil
 }
 
 // whole checks a required whole number.

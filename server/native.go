@@ -96,6 +96,11 @@ func checkTransition(name string, input map[string]string) error {
 		if len(key) > maxName || len(value) > maxText {
 			return invalid("too_long", "input", "a name in input may have at most %d bytes, a value %d", maxName, maxText)
 		}
+		if strings.HasSuffix(key, "_url") && value != "" {
+			if err := webURL("input."+key, value); err != nil {
+				return err
+			}
+		}
 		if strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
 			return invalid("invalid_text", "input", "a value in input must not hold control characters")
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -40,6 +41,11 @@ func (p paymentFieldsIn) values() (map[string]string, error) {
 		}
 		if err := text("gateway_fields."+name, value, maxText); err != nil {
 			return nil, err
+		}
+		if strings.HasSuffix(name, "_url") {
+			if err := webURL("gateway_fields."+name, value); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return fields, nil

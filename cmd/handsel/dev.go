@@ -209,11 +209,20 @@ func writeEnvFile(path string, values []setting) error {
 		fmt.Fprintf(&b, "%s=%s\n", v.name, v.value)
 	}
 	// Readers wait for the file, so it appears whole or not at all.
-	temporary := path + ".tmp"
-	if err := os.WriteFile(temporary, []byte(b.String()), 0o600); err != nil {
+	// CreateTemp makes a new file for its owner alone and follows no link, and Rename
+	// replaces a link instead of writing through it.
+	f, err := os.CreateTemp(filepath.Dir(path), ".handsel-env-*")
+	if err != nil {
 		return fmt.Errorf("env file: %w", err)
 	}
-	return os.Rename(temporary, path)
+	_, err = f.WriteString(b.String())
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("env file: %w", err), os.Remove(f.Name()))
+	}
+	return nil
 }
 
 func (d *devServer) banner(env environment, values []setting) {

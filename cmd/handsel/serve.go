@@ -133,6 +133,9 @@ func (c serveCommand) check() error {
 	if c.DrainPause < 0 || c.DrainPause > time.Minute {
 		problems = append(problems, "HANDSEL_DRAIN_PAUSE must be between 0s and 1m")
 	}
+	if err := sqlstore.CheckFiles(c.DatabaseURL); err != nil {
+		problems = append(problems, "HANDSEL_DATABASE_URL: "+err.Error())
+	}
 	if len(problems) == 0 {
 		return nil
 	}

@@ -184,6 +184,9 @@ func (db *DB) connectSQLite(path string, o Options) error {
 	if path == "" || strings.Contains(path, ":memory:") {
 		return errors.New("SQLite needs a file, so that several connections see the same data")
 	}
+	if err := private(path); err != nil {
+		return err
+	}
 	file := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
 	write, err := sqlx.Open("sqlite", file+sqliteWrite)
 	if err != nil {

@@ -71,6 +71,10 @@ func (e *Emulator) routeControl() {
 				flat(refused).write(w)
 				return
 			}
+			if code, text := unsafeControl(r, body, e.cfg.PublicURL); code != "" {
+				jsonReply(http.StatusForbidden, object{"code": code, "error": text}).write(w)
+				return
+			}
 			v, err := c.handle(e, r, body)
 			if err != nil {
 				errorReply(err).write(w)
