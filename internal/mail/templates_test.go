@@ -40,6 +40,7 @@ func TestTemplates_Write(t *testing.T) {
 		mail.DisputeResolved:  {"You receive 100.00 USDT", "Changed my mind"},
 		mail.ReviewReminder:   {"with Bea Buyer is complete"},
 		mail.HoldExpiring:     {"The 100.00 USDT for order 12"},
+		mail.OperatorNeeded:   {"Order 12 over 100.00 USDT waits for a decision", "Changed my mind"},
 	}
 	if len(tests) != len(mail.Kinds()) {
 		t.Errorf("%d kinds, %d of them tried", len(mail.Kinds()), len(tests))
