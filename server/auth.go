@@ -28,15 +28,19 @@ func (s *Server) authenticate(c *gin.Context) (caller, error) {
 	if err != nil {
 		return caller{}, err
 	}
+	if err := s.mayGuess(c, text); err != nil {
+		return caller{}, err
+	}
 	key, err := s.findKey(c, text)
 	if err != nil {
 		if fault.CodeOf(err) == fault.Unauthenticated {
-			if limited := s.withinLimit(s.failures, c.ClientIP()); limited != nil {
+			if limited := s.guessed(c); limited != nil {
 				return caller{}, limited
 			}
 		}
 		return caller{}, err
 	}
+	s.known.add(text, s.Now())
 	who := caller{key: key}
 	who.actor, err = actorOf(c.Request.Header, key)
 	return who, err

@@ -1,8 +1,12 @@
 package server
 
 import (
+	"fmt"
+	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/gin-gonic/gin"
 
 	"github.com/handsel-dev/handsel/fault"
 )
@@ -43,17 +47,73 @@ func (l *limiter) take(name string, now time.Time) (wait time.Duration) {
 	return 0
 }
 
-// sweep forgets full buckets, and all of them when that is not enough: memory
-// stays bounded at the price of forgiving.
+// spent is how long a name has to wait that has used its tokens up, without taking
+// one.
+func (l *limiter) spent(name string, now time.Time) (wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	full := l.full[name]
+	if full.Before(now) {
+		full = now
+	}
+	return max(full.Add(l.interval).Sub(now)-l.burst, 0)
+}
+
+// left is how many tokens a name has, and after how long all of them.
+func (l *limiter) left(name string, now time.Time) (tokens int64, whole time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	whole = max(l.full[name].Sub(now), 0)
+	return int64((l.burst - whole) / l.interval), whole
+}
+
+// sampled is how many buckets are looked at to make room for another.
+const sampled = 32
+
+// sweep makes room by forgetting a few buckets: full ones, or at least the fullest
+// of a sample. Whoever makes up names forgets names that asked little; one that has
+// used its tokens up is remembered.
 func (l *limiter) sweep(now time.Time) {
-	for name, full := range l.full {
+	seen, fullest := 0, ""
+	for name, full := range l.full { // in no order
 		if !full.After(now) {
 			delete(l.full, name)
+		} else if fullest == "" || full.Before(l.full[fullest]) {
+			fullest = name
+		}
+		if seen++; seen == sampled {
+			break
 		}
 	}
 	if len(l.full) >= maxBuckets {
-		clear(l.full)
+		delete(l.full, fullest)
 	}
+}
+
+// address is whom requests without a credential are counted for: one address, or
+// the network of 64 bits that an IPv6 user has for himself.
+func address(c *gin.Context) string {
+	text := c.ClientIP()
+	ip, err := netip.ParseAddr(text)
+	if err != nil || !ip.Unmap().Is6() {
+		return text
+	}
+	network, err := ip.Prefix(64)
+	if err != nil {
+		return text
+	}
+	return network.String()
+}
+
+// announce tells the caller what is left of its limit, as the IETF's draft of the
+// RateLimit fields has it.
+func (s *Server) announce(c *gin.Context, l *limiter, name string) {
+	if !s.RateLimits {
+		return
+	}
+	left, whole := l.left(name, s.Now())
+	c.Header("RateLimit-Policy", fmt.Sprintf(`"default";q=%d;w=%d`, l.burst/l.interval, (l.burst+time.Second-1)/time.Second))
+	c.Header("RateLimit", fmt.Sprintf(`"default";r=%d;t=%d`, left, (whole+time.Second-1)/time.Second))
 }
 
 // withinLimit is a RateLimited fault when a name has asked too often.
@@ -61,7 +121,24 @@ func (s *Server) withinLimit(l *limiter, name string) error {
 	if !s.RateLimits {
 		return nil
 	}
-	wait := l.take(name, s.Now())
+	return limited(l.take(name, s.Now()))
+}
+
+// guessed counts a credential that is not known.
+func (s *Server) guessed(c *gin.Context) error { return s.withinLimit(s.failures, address(c)) }
+
+// mayGuess refuses those who sent too many wrong credentials before theirs is even
+// looked up. A credential that was right a while ago is no guess: others behind the
+// same address do not keep its owner out.
+func (s *Server) mayGuess(c *gin.Context, credential string) error {
+	if !s.RateLimits || s.known.has(credential, s.Now()) {
+		return nil
+	}
+	return limited(s.failures.spent(address(c), s.Now()))
+}
+
+// limited is the fault of somebody who has to wait.
+func limited(wait time.Duration) error {
 	if wait <= 0 {
 		return nil
 	}

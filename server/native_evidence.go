@@ -8,6 +8,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -44,6 +45,15 @@ func (n people) addEvidence(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
+	user := ""
+	if who.actor.Kind == process.User {
+		user = strconv.FormatInt(who.community(), 10) + " " + who.actor.ID
+	}
+	leave, err := n.uploads.enter(c.Request.Context(), user)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	up, uploader, err := readUpload(c)
 	if err != nil {
 		return err

@@ -79,11 +79,17 @@ func (r *request) identify(route p2pRoute) error {
 
 // verify checks a token and slows down who guesses.
 func (p p2p) verify(c *gin.Context, token string) (usertoken.User, error) {
+	if err := p.mayGuess(c, token); err != nil {
+		return usertoken.User{}, err
+	}
 	u, err := p.Tokens.Verify(c.Request.Context(), token)
 	if err != nil && fault.CodeOf(err) == fault.Unauthenticated {
-		if limited := p.withinLimit(p.failures, c.ClientIP()); limited != nil {
+		if limited := p.guessed(c); limited != nil {
 			return u, limited
 		}
+	}
+	if err == nil {
+		p.known.add(token, p.Now())
 	}
 	return u, err
 }
@@ -108,13 +114,16 @@ func bearer(r *http.Request) (string, error) {
 func (r *request) limit(method string) error {
 	s := r.p2p.Server
 	if r.user.ID == "" {
-		return s.withinLimit(s.traders.visitors, r.ClientIP())
+		defer s.announce(r.Context, s.traders.visitors, address(r.Context))
+		return s.withinLimit(s.traders.visitors, address(r.Context))
 	}
 	class := s.traders.writes
 	if method == http.MethodGet {
 		class = s.traders.reads
 	}
-	return s.withinLimit(class, strconv.FormatInt(r.user.Community, 10)+" "+r.user.ID)
+	name := strconv.FormatInt(r.user.Community, 10) + " " + r.user.ID
+	defer s.announce(r.Context, class, name)
+	return s.withinLimit(class, name)
 }
 
 // pathID reads an id of the path; what is no id of ours is not found.

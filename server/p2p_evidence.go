@@ -1,13 +1,13 @@
 package server
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/handsel-dev/handsel/conversations"
@@ -75,6 +75,11 @@ func (p p2p) addEvidence(r *request) error {
 	if err != nil {
 		return err
 	}
+	leave, err := p.uploads.enter(r.Request.Context(), strconv.FormatInt(r.user.Community, 10)+" "+r.user.ID)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	up, err := r.upload()
 	if err != nil {
 		return err
@@ -95,26 +100,35 @@ func (p p2p) addEvidence(r *request) error {
 
 var errNoFile = invalid("missing_field", "file", "send one file as multipart/form-data, in a part named file")
 
+func tooLarge(err error) bool {
+	var e *http.MaxBytesError
+	return errors.As(err, &e)
+}
+
 func (r *request) upload() (up conversations.Upload, err error) {
 	const limit = conversations.MaxFileSize + 16<<10 // the file and what is around it
 	kind, params, err := mime.ParseMediaType(r.GetHeader("Content-Type"))
 	if err != nil || kind != "multipart/form-data" || params["boundary"] == "" {
 		return up, errNoFile
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(r.Writer, r.Request.Body, limit))
-	if err != nil {
+	parts := multipart.NewReader(http.MaxBytesReader(r.Writer, r.Request.Body, limit), params["boundary"])
+	part, err := parts.NextPart()
+	if tooLarge(err) {
 		return up, bodyError(err, limit)
 	}
-	parts := multipart.NewReader(bytes.NewReader(body), params["boundary"])
-	part, err := parts.NextPart()
 	if err != nil || part.FormName() != "file" || part.FileName() == "" {
 		return up, errNoFile
 	}
 	content, err := io.ReadAll(part)
+	if tooLarge(err) {
+		return up, bodyError(err, limit)
+	}
 	if err != nil {
 		return up, errNoFile
 	}
-	if _, err := parts.NextPart(); !errors.Is(err, io.EOF) {
+	if _, err := parts.NextPart(); tooLarge(err) {
+		return up, bodyError(err, limit)
+	} else if !errors.Is(err, io.EOF) {
 		return up, errNoFile
 	}
 	return conversations.Upload{Name: part.FileName(), Type: part.Header.Get("Content-Type"), Content: content}, nil

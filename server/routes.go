@@ -107,8 +107,10 @@ func (s *Server) admit(c *gin.Context, r Route) (caller, error) {
 		return who, err
 	}
 	c.Set(callerKey, who)
-	if err := s.withinLimit(s.keys, who.key.ID); err != nil {
-		return who, err
+	limit := s.withinLimit(s.keys, who.key.ID)
+	s.announce(c, s.keys, who.key.ID)
+	if limit != nil {
+		return who, limit
 	}
 	if !who.key.May(apikey.Scope(r.Access)) {
 		return who, fault.New(fault.Forbidden, "missing_scope", "this needs an API key with the scope %s", r.Access).With("scope", string(r.Access))

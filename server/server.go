@@ -119,6 +119,8 @@ type Server struct {
 	metrics  *httpMetrics
 	keys     *limiter // requests by key
 	failures *limiter // failed authentications by address
+	known    *known
+	uploads  *uploads
 	traders  traders
 	draining atomic.Bool
 	queries  map[string][]string // see queryNames
@@ -139,7 +141,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, metrics: metrics, keys: newLimiter(200, 400), failures: newLimiter(5, 20), traders: newTraders(), queries: queryNames()}
+	s := &Server{Config: c, metrics: metrics, keys: newLimiter(200, 400), failures: newLimiter(5, 20), known: newKnown(), uploads: newUploads(), traders: newTraders(), queries: queryNames()}
 	if s.description, err = newManual(s.routes()); err != nil {
 		return nil, err
 	}

@@ -48,6 +48,8 @@ type socket struct {
 	after   int64     // the number of the last entry that was sent
 	newer   bool      // wants the types that the customer's document does not have
 	entered bool
+	// stranger is whose sockets without a login this one counts among; empty: none's.
+	stranger string
 }
 
 // serve runs a socket until one of the sides ends it, or ctx does. What goes over
@@ -198,14 +200,23 @@ func (k *socket) enter(ctx context.Context) error {
 		return err
 	}
 	k.after = min(k.after, last)
-	if !k.p2p.traders.sockets.enter(k.name()) {
+	if !k.p2p.traders.sockets.enter(k.name(), maxSockets) {
 		return fault.New(fault.RateLimited, "too_many_sockets", "a user may have %d websockets open", maxSockets)
 	}
 	k.entered = true
 	return nil
 }
 
+// introduced says that the socket's user is known.
+func (k *socket) introduced() {
+	if k.stranger != "" {
+		k.p2p.traders.sockets.leave(k.stranger)
+		k.stranger = ""
+	}
+}
+
 func (k *socket) leave() {
+	k.introduced()
 	if k.entered {
 		k.p2p.traders.sockets.leave(k.name())
 	}

@@ -39,6 +39,13 @@ func (p p2p) openSocket(c *gin.Context, _ caller) error {
 			return err
 		}
 	}
+	if !known {
+		// Who has not said who they are has few: a socket costs memory and a file.
+		k.stranger = "address " + address(c)
+		if !p.traders.sockets.enter(k.stranger, maxStrangers) {
+			return fault.New(fault.RateLimited, "too_many_sockets", "an address may have %d websockets open that have not logged in", maxStrangers)
+		}
+	}
 	// The origin was checked above, against the whole origin and not only its host.
 	k.conn, err = websocket.Accept(c.Writer, c.Request, &websocket.AcceptOptions{InsecureSkipVerify: true})
 	if err != nil {
@@ -71,9 +78,12 @@ func (p p2p) knock(c *gin.Context, query url.Values, k *socket) (known bool, err
 	ctx := c.Request.Context()
 	switch {
 	case query.Has("ticket"):
+		if err := p.mayGuess(c, ""); err != nil {
+			return false, err
+		}
 		h, err := p.takeTicket(ctx, query.Get("ticket"), c.GetHeader("Origin"))
 		if err != nil {
-			if limited := p.withinLimit(p.failures, c.ClientIP()); limited != nil {
+			if limited := p.guessed(c); limited != nil {
 				return false, limited
 			}
 			return false, err
@@ -108,6 +118,7 @@ func (k *socket) login(ctx context.Context, heard <-chan utterance) error {
 	if err := k.p2p.Trading.Seen(ctx, k.user); err != nil {
 		return err
 	}
+	k.introduced()
 	return k.enter(ctx)
 }
 

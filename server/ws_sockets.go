@@ -5,8 +5,12 @@ import (
 	"sync"
 )
 
-// maxSockets is how many websockets a user may have open at one replica.
-const maxSockets = 5
+// How many websockets a user may have open at one replica, and an address that has
+// not logged in yet.
+const (
+	maxSockets   = 5
+	maxStrangers = 20
+)
 
 // sockets are the open websockets of a server. The HTTP server does not know them
 // any more: they are ended, and waited for, here.
@@ -27,10 +31,10 @@ func newSockets() *sockets {
 }
 
 // enter counts one more socket of a user, unless there are enough.
-func (s *sockets) enter(user string) bool {
+func (s *sockets) enter(user string, most int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.byUser[user] >= maxSockets {
+	if s.byUser[user] >= most {
 		return false
 	}
 	s.byUser[user]++
