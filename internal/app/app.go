@@ -215,7 +215,7 @@ func (a *App) Jobs() []func(context.Context) error {
 			return err
 		}
 	}
-	return []func(context.Context) error{job(a.Inbox.ProcessDue), job(a.Engine.FireDue), job(a.Engine.Recover), job(a.tell), a.Engine.WatchRecovery}
+	return []func(context.Context) error{job(a.Inbox.ProcessDue), job(a.Engine.FireDue), job(a.Engine.Recover), job(a.tell), a.Engine.WatchRecovery, pruning(a.Store, time.Now)}
 }
 
 // work does all jobs once and counts what was done.

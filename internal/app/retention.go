@@ -1,0 +1,29 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/handsel-dev/handsel/internal/sqlstore"
+)
+
+// pruneEvery is how often what is too old is looked for; our choice.
+const pruneEvery = time.Minute
+
+// pruning deletes what is older than it is kept, a batch at a time: at once again
+// while there is more, else a minute later. Its clock is the real one, because how
+// long answers and tickets live is not played.
+func pruning(store *sqlstore.DB, now func() time.Time) func(context.Context) error {
+	var next time.Time
+	return func(ctx context.Context) error {
+		at := now()
+		if at.Before(next) {
+			return nil
+		}
+		deleted, err := store.Prune(ctx, at, sqlstore.DefaultRetention())
+		if err != nil || deleted == 0 {
+			next = at.Add(pruneEvery)
+		}
+		return err
+	}
+}

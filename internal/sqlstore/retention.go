@@ -1,0 +1,50 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Retention is how long what only serves for a while is kept. The ledger, the log of
+// transactions and the audit log are kept for good.
+type Retention struct {
+	Replies time.Duration // answers to requests with an Idempotency-Key, and claims of dead replicas
+	Inbox   time.Duration // messages of gateways that were worked through
+	Mails   time.Duration // e-mails that were sent or given up
+	Feed    time.Duration // what users were told
+}
+
+// DefaultRetention is our choice: a repeat after more than a month is a new request,
+// and gateways show their own messages for about as long.
+func DefaultRetention() Retention {
+	const day = 24 * time.Hour
+	return Retention{Replies: 30 * day, Inbox: 30 * day, Mails: 30 * day, Feed: 90 * day}
+}
+
+// pruneBatch is how many rows one statement deletes, so that no lock is held for long.
+const pruneBatch = 500
+
+// Prune deletes what is older than it is kept, up to a batch of each table, and
+// returns how many rows went. Replies of operations that are still open stay.
+func (db *DB) Prune(ctx context.Context, now time.Time, keep Retention) (deleted int64, err error) {
+	for _, p := range []struct {
+		table, query string
+		before       time.Time
+	}{
+		{"replies", `delete from replies where (scope, key) in (select scope, key from replies
+			where at < $1 and (status <> 0 or intent_id = '') order by at limit $2)`, now.Add(-keep.Replies)},
+		{"inbox", `delete from inbox where id in (select id from inbox where done = 1 and received_at < $1 order by received_at limit $2)`, now.Add(-keep.Inbox)},
+		{"mails", `delete from mails where id in (select id from mails where ended_at is not null and ended_at < $1 order by ended_at limit $2)`, now.Add(-keep.Mails)},
+		{"feed entries", `delete from feed_entries where (community_id, user_id, sequence) in (select community_id, user_id, sequence from feed_entries
+			where at < $1 order by at limit $2)`, now.Add(-keep.Feed)},
+		{"tickets", `delete from tickets where hash in (select hash from tickets where expires_at < $1 limit $2)`, now.Add(-time.Hour)},
+	} {
+		n, err := db.exec(ctx, p.query, stamp{p.before}, pruneBatch)
+		if err != nil {
+			return deleted, fmt.Errorf("prune %s: %w", p.table, err)
+		}
+		deleted += n
+	}
+	return deleted, nil
+}
