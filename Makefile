@@ -31,7 +31,7 @@ test: ## everything, with the race detector, on SQLite and PostgreSQL
 	go test -race -timeout 20m ./...
 
 crash: ## the whole crash matrix: fault points x operations x gateways x databases
-	HANDSEL_CRASH=all go test -count=1 -timeout 60m -run Matrix -v ./orchestrator
+	HANDSEL_CRASH=all go test -count=1 -timeout 60m -run Crash_matrix -v ./orchestrator
 
 walk: ## a million random steps over all processes, and a long walk over the exchange
 	HANDSEL_WALK_STEPS=1000000 go test -count=1 -run Walk -v ./orchestrator/process
