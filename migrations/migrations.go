@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -33,6 +34,7 @@ var files embed.FS
 // step fails as a whole and finds it done when it looks again.
 const (
 	sqliteTries = 5
+	sqliteRaces = 600 // tries while another process is at it: a minute
 	sqliteWait  = 100 * time.Millisecond
 )
 
@@ -47,7 +49,7 @@ func Up(ctx context.Context, db *sql.DB, d Dialect) error {
 		return up(ctx, db, d)
 	}
 	err := up(ctx, db, d)
-	for try := 1; err != nil && try < sqliteTries; try++ {
+	for try := 1; err != nil && (try < sqliteTries || isRace(err) && try < sqliteRaces); try++ {
 		select {
 		case <-ctx.Done():
 			return errors.Join(err, ctx.Err())
@@ -56,6 +58,18 @@ func Up(ctx context.Context, db *sql.DB, d Dialect) error {
 		err = up(ctx, db, d)
 	}
 	return err
+}
+
+// isRace reports whether another process works on the same file. The driver's errors
+// are known by their text alone here: this package knows no driver.
+func isRace(err error) bool {
+	text := err.Error()
+	for _, sign := range []string{"SQLITE_BUSY", "database is locked", "already exists", "UNIQUE constraint", "duplicate column"} {
+		if strings.Contains(text, sign) {
+			return true
+		}
+	}
+	return false
 }
 
 func up(ctx context.Context, db *sql.DB, d Dialect) error {
