@@ -14,7 +14,8 @@ const settlement = 2 * 24 * time.Hour
 type entry struct {
 	id, kind, source   string
 	account            string // empty for the platform
-	amount             int64
+	amount, fee        int64  // the balance changes by amount less fee
+	feeFor             string // what the fee is for
 	currency           string
 	created, available time.Time
 	now                func() time.Time
@@ -30,12 +31,19 @@ func (n *entry) view() object {
 	if n.settled() {
 		status = "available"
 	}
+	details := []object{}
+	if n.fee != 0 {
+		details = append(details, object{"amount": n.fee, "application": nil, "currency": n.currency, "description": n.feeFor, "type": "stripe_fee"})
+	}
 	return object{
 		"id": n.id, "object": "balance_transaction", "amount": n.amount, "available_on": n.available.Unix(), "created": n.created.Unix(),
-		"currency": n.currency, "description": nil, "exchange_rate": nil, "fee": 0, "fee_details": []object{}, "net": n.amount,
+		"currency": n.currency, "description": nil, "exchange_rate": nil, "fee": n.fee, "fee_details": details, "net": n.net(),
 		"reporting_category": n.kind, "source": ref(n.source), "status": status, "type": n.kind,
 	}
 }
+
+// net is what the balance changes by.
+func (n *entry) net() int64 { return n.amount - n.fee }
 
 // book adds an entry.
 func (s *state) book(n entry) *entry {
@@ -55,9 +63,9 @@ func (s *state) sums(account string) (available, pending map[string]int64) {
 		available[n.currency] += 0
 		pending[n.currency] += 0
 		if n.settled() {
-			available[n.currency] += n.amount
+			available[n.currency] += n.net()
 		} else {
-			pending[n.currency] += n.amount
+			pending[n.currency] += n.net()
 		}
 	}
 	return available, pending

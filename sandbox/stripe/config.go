@@ -22,6 +22,9 @@ type Config struct {
 	// Accounts are the ids of connected accounts that exist from the start and can be paid.
 	Accounts []string
 
+	// Fees are what the platform pays; nil means DefaultFees, the zero value nothing.
+	Fees *Fees
+
 	// Now is the virtual clock; nil means time.Now. Everything in the API is stamped with it, in whole seconds.
 	Now func() time.Time
 	// WallClock stamps the signatures of events, whose age receivers compare with their own clock; nil means time.Now.
@@ -39,7 +42,23 @@ type Config struct {
 	Logger *slog.Logger
 }
 
+// Fees are what is kept of the platform's balance, in minor units of the payment's currency.
+type Fees struct {
+	BasisPoints int64 // of a charge, rounded half up
+	Fixed       int64 // of a charge, beside that
+	Dispute     int64 // of a dispute; it stays when the platform wins
+}
+
+// DefaultFees are 1.5 % + 0.25 of a charge and 15.00 of a dispute, near those of a European account.
+func DefaultFees() Fees { return Fees{BasisPoints: 150, Fixed: 25, Dispute: 1500} }
+
+func (f Fees) ofCharge(amount int64) int64 { return (amount*f.BasisPoints+5_000)/10_000 + f.Fixed }
+
 func (c Config) withDefaults() Config {
+	if c.Fees == nil {
+		fees := DefaultFees()
+		c.Fees = &fees
+	}
 	c.WebhookSecret = orDefault(c.WebhookSecret == "", "whsec_test", c.WebhookSecret)
 	c.Now = orDefault(c.Now == nil, time.Now, c.Now)
 	c.WallClock = orDefault(c.WallClock == nil, time.Now, c.WallClock)
@@ -60,6 +79,9 @@ func orDefault[T any](missing bool, fallback, value T) T {
 func (c Config) validate() error {
 	if c.FaultTimeout < 0 || c.SlowDelay < 0 {
 		return errors.New("stripe sandbox: negative delay of a fault")
+	}
+	if f := c.Fees; f != nil && (f.BasisPoints < 0 || f.BasisPoints > 10_000 || f.Fixed < 0 || f.Dispute < 0) {
+		return errors.New("stripe sandbox: a fee is negative, or above the charge")
 	}
 	for _, id := range c.Accounts {
 		if !strings.HasPrefix(id, "acct_") {

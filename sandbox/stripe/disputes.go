@@ -80,7 +80,8 @@ func (s *state) openDispute(id, reason string) (*dispute, *Error) {
 func (s *state) dispute(ch *charge, reason string, by origin) *dispute {
 	d := &dispute{id: "dp_" + s.random(), status: "needs_response", reason: reason, charge: ch, amount: ch.left(), created: by.at}
 	ch.disputed, ch.withheld = true, true
-	d.entries = []*entry{s.book(entry{kind: "adjustment", source: d.id, amount: -d.amount, currency: ch.currency, created: by.at, available: by.at})}
+	d.entries = []*entry{s.book(entry{kind: "adjustment", source: d.id, amount: -d.amount, fee: s.cfg.Fees.Dispute, feeFor: "Dispute fee",
+		currency: ch.currency, created: by.at, available: by.at})}
 	s.disputes.add(d)
 	s.effect("dispute", d.id, d.amount, ch.currency, by)
 	s.emit("charge.dispute.created", d.view(), by)

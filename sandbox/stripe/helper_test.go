@@ -46,6 +46,9 @@ func newTester(t *testing.T, cfg stripe.Config) *tester {
 	x := &tester{t: t, now: start}
 	cfg.Now = x.clock
 	cfg.Accounts = []string{seller}
+	if cfg.Fees == nil {
+		cfg.Fees = &stripe.Fees{}
+	}
 	if cfg.PublicURL == "" {
 		cfg.PublicURL = "https://pay.example.com"
 	}

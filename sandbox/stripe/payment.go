@@ -112,7 +112,7 @@ func (c *call) capture(p *paymentIntent, param string) *Error {
 	return nil
 }
 
-// take books the money of a charge for the platform, which pays no fee here.
+// take books the money of a charge for the platform, less the fee for processing it.
 func (s *state) take(ch *charge, amount int64, by origin) {
 	available := by.at.Add(settlement)
 	if ch.method.card.available {
@@ -120,7 +120,8 @@ func (s *state) take(ch *charge, amount int64, by origin) {
 	}
 	ch.captured, ch.taken = true, amount
 	ch.released = ch.amount - amount
-	ch.entry = s.book(entry{kind: "charge", source: ch.id, amount: amount, currency: ch.currency, created: by.at, available: available})
+	ch.entry = s.book(entry{kind: "charge", source: ch.id, amount: amount, fee: s.cfg.Fees.ofCharge(amount), feeFor: "Stripe processing fees",
+		currency: ch.currency, created: by.at, available: available})
 }
 
 // release cancels an intent that took no money, and gives back what it holds.

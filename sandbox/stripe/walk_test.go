@@ -72,7 +72,7 @@ func TestWalk(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := &walker{now: start, ids: map[string][]string{}, fail: t.Fatalf}
 		var err error
-		w.e, err = stripe.New(stripe.Config{Accounts: []string{seller}, Now: func() time.Time { return w.now }})
+		w.e, err = stripe.New(stripe.Config{Accounts: []string{seller}, Fees: &stripe.Fees{}, Now: func() time.Time { return w.now }})
 		if err != nil {
 			t.Fatal(err)
 		}
