@@ -59,10 +59,26 @@ func pocket(tx Transaction, p process.Pocket) ledger.Account {
 			return ledger.Account{Kind: ledger.Available, Owner: payee}
 		}
 		return ledger.Account{Kind: ledger.PaidOut, Owner: payee}
+	case process.PayeeDebt:
+		return ledger.Account{Kind: ledger.Debt, Owner: payee}
+	case process.Losses:
+		return ledger.Account{Kind: ledger.Losses, Owner: marketplace}
 	case process.GatewayFees:
 		return ledger.Account{Kind: ledger.Fees, Owner: tx.FeesBy}
 	}
 	return ledger.Account{Kind: ledger.Outside, Owner: tx.Gateway}
+}
+
+// feeEntry books what a gateway keeps for its services. The platform pays it out of
+// its own pocket: the deal's price, payout and refunds stay as they are.
+func feeEntry(tx Transaction, minor int64) (ledger.Entry, error) {
+	postings, err := ledger.Move(ledger.Account{Kind: ledger.Platform, Owner: tx.Gateway}, ledger.Account{Kind: ledger.Fees, Owner: tx.Gateway},
+		money.New(minor, tx.Price.Currency()))
+	if err != nil {
+		return ledger.Entry{}, err
+	}
+	entry := ledger.Entry{Kind: "gateway_fee", Postings: postings}
+	return entry, entry.Validate()
 }
 
 // linesOf are the lines of a deal after a change: those it had, unless price or

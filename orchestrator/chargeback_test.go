@@ -26,7 +26,7 @@ func TestChargeback(t *testing.T) {
 	}{
 		"paid":     {paid, process.Disputed, process.Canceled, process.Refunded, process.Funds{Captured: 5000, Refunded: 5000}, false},
 		"canceled": {append(paid, "cancel"), process.Disputed, process.Canceled, process.Refunded, process.Funds{Captured: 5000, Refunded: 5000}, false},
-		"released": {append(paid, "complete"), process.Confirmed, process.Confirmed, process.Confirmed, process.Funds{Captured: 5000, Released: 5000}, true},
+		"released": {append(paid, "complete"), process.Confirmed, process.Confirmed, process.Confirmed, process.Funds{Captured: 5000, Released: 5000, ChargedBack: 5000}, true},
 	}
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true, CallTimeout: 5 * time.Second})

@@ -23,6 +23,7 @@ type change struct {
 	said      map[string]string // by the actor, along with the step
 	reserve   []Reservation     // taken in addition
 	info      process.StateInfo // of the state that is entered
+	kept      *int64            // what the gateway keeps for the payment altogether; nil if nothing was learned
 }
 
 // commit builds the atomic write of a step.
@@ -62,6 +63,13 @@ func (c change) commit() (Commit, error) {
 	}
 	if len(entry.Postings) > 0 {
 		commit.Entries = []ledger.Entry{entry}
+	}
+	if c.kept != nil && *c.kept != after.GatewayFees {
+		fee, err := feeEntry(after, *c.kept-after.GatewayFees)
+		if err != nil {
+			return Commit{}, err
+		}
+		commit.Entries, after.GatewayFees = append(commit.Entries, fee), *c.kept
 	}
 	if after.Lines, err = linesOf(after); err != nil {
 		return Commit{}, err

@@ -128,7 +128,7 @@ func (e *Engine) foreseeOutcome(v *Preview, d process.Decision, i Intent, step p
 		v.Calls = append(v.Calls, Call{i.Gateway, d.Verb})
 	}
 	i.Status = IntentSucceeded
-	commit, err := e.settlement(v.Transaction, step, i)
+	commit, err := e.settlement(v.Transaction, step, i, nil)
 	if err != nil {
 		return err
 	}

@@ -147,6 +147,9 @@ type Snapshot struct {
 	// References are what Operation.Reference gave for the payment and whatever was done
 	// with it, where the gateway keeps them.
 	References []string
+	// Kept is what the gateway keeps for its services, for processing and for disputes,
+	// out of the platform's own account; nil when it does not tell.
+	Kept *int64
 	// Note is the gateway's remark on what happened, e.g. why a capture is pending.
 	Note         string
 	RedirectURL  string // where the buyer pays, while that is open
@@ -160,6 +163,7 @@ type Totals struct {
 	Captured int64
 	Refunded int64
 	Released int64
+	Disputed int64 // what the payer's bank has taken back and may still give up
 }
 
 // Fees are what is kept of a payment, in minor units of its currency.

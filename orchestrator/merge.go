@@ -102,22 +102,10 @@ func (e *Engine) hold(ctx context.Context, tx Transaction, a process.Actor, why 
 	return commit.Transaction, refusal
 }
 
-// chargedBack says why a deal that is over needs a person: the payer's bank took
-// the payment back after the money had left.
-func chargedBack(p *process.Process, tx Transaction, s Snapshot) string {
-	info, _ := p.StateInfo(tx.State)
-	_, opened := s.Facts[process.FactDisputeOpened]
-	_, won := s.Facts[process.FactDisputeWon]
-	if !info.Terminal || !opened || won || tx.Has(process.FactDisputeOpened) || tx.Funds.Released == 0 {
-		return ""
-	}
-	return "the payer's bank took the payment back after the payee was paid"
-}
-
 // unflag lets a transaction go on when the gateway reports the agreed amount again.
 func (e *Engine) unflag(ctx context.Context, tx Transaction, s Snapshot) (Transaction, bool, error) {
 	unsure := s.Totals == nil && strings.HasPrefix(tx.Attention, booksDiffer) || strings.HasPrefix(tx.Attention, contradicts)
-	if tx.Attention == "" || !s.Found || unsure || amountMismatch(tx, s) != "" {
+	if tx.Attention == "" || tx.LossOpen() || !s.Found || unsure || amountMismatch(tx, s) != "" {
 		return tx, false, nil
 	}
 	learned := learn(tx, s)
@@ -244,7 +232,7 @@ func (e *Engine) mergeOne(ctx context.Context, tx Transaction, s Snapshot, same 
 		tx, err := e.flag(ctx, tx, why)
 		return tx, false, err
 	}
-	c := change{tx: learned, step: d.Step, actor: actor, at: e.now(), info: e.entered(tx, d.Step)}
+	c := change{tx: learned, step: d.Step, actor: actor, at: e.now(), info: e.entered(tx, d.Step), kept: s.Kept}
 	if tx.IntentID != "" && d.Step.Deal.Operation == "" {
 		if c.intent, err = e.overtaken(ctx, p, tx, rule); err != nil {
 			return tx, false, err
@@ -265,15 +253,18 @@ func (e *Engine) mergeOne(ctx context.Context, tx Transaction, s Snapshot, same 
 // rest looks at a payment of which nothing new is to be taken over: is it as our
 // books say?
 func (e *Engine) rest(ctx context.Context, p *process.Process, tx Transaction, s Snapshot, same bool) (Transaction, bool, error) {
-	why := chargedBack(p, tx, s)
-	if why == "" && same && tx.IntentID == "" {
-		if why = totalsDiffer(tx, s); why != "" {
-			e.notice(ctx, tx.Gateway, s)
+	if same && tx.IntentID == "" {
+		if after, moved, err := e.afterEnd(ctx, p, tx, s); moved || err != nil {
+			return after, moved, err
 		}
-	}
-	if why != "" {
-		tx, err := e.flag(ctx, tx, why)
-		return tx, false, err
+		if why := totalsDiffer(tx, s); why != "" {
+			e.notice(ctx, tx.Gateway, s)
+			tx, err := e.flag(ctx, tx, why)
+			return tx, false, err
+		}
+		if after, moved, err := e.learnKept(ctx, tx, s); moved || err != nil {
+			return after, moved, err
+		}
 	}
 	return e.unflag(ctx, tx, s)
 }
@@ -312,11 +303,15 @@ func totalsDiffer(tx Transaction, s Snapshot) string {
 	if s.Totals == nil {
 		return ""
 	}
+	back := s.Totals.Refunded
+	if tx.Funds.ChargedBack > 0 {
+		back += s.Totals.Disputed
+	}
 	for _, sum := range []struct {
 		what        string
 		there, here int64
 	}{
-		{"captured", s.Totals.Captured, tx.Funds.Captured}, {"refunded", s.Totals.Refunded, tx.Funds.Refunded},
+		{"captured", s.Totals.Captured, tx.Funds.Captured}, {"refunded", back, tx.Funds.Refunded + tx.Funds.ChargedBack},
 		{"released", s.Totals.Released, tx.Funds.Released},
 	} {
 		if sum.there != sum.here {

@@ -222,7 +222,7 @@ func (e *Engine) conclude(ctx context.Context, i Intent, out Outcome, k *Key) (t
 		step.Deal.Attention = out.hold
 	}
 	i.Status, i.Code = settled(out.Status), out.Code
-	tx, err = e.commitSettled(ctx, tx, step, i, k)
+	tx, err = e.commitSettled(ctx, tx, step, i, k, out.Snapshot.Kept)
 	return tx, err == nil, err
 }
 
@@ -236,8 +236,8 @@ func settled(s process.Status) IntentStatus {
 	return IntentSucceeded
 }
 
-func (e *Engine) commitSettled(ctx context.Context, tx Transaction, step process.Step, i Intent, k *Key) (Transaction, error) {
-	commit, err := e.settlement(tx, step, i)
+func (e *Engine) commitSettled(ctx context.Context, tx Transaction, step process.Step, i Intent, k *Key, kept *int64) (Transaction, error) {
+	commit, err := e.settlement(tx, step, i, kept)
 	if err != nil {
 		return tx, err
 	}
@@ -255,9 +255,9 @@ func (e *Engine) commitSettled(ctx context.Context, tx Transaction, step process
 }
 
 // settlement is the commit of a settled intent's step.
-func (e *Engine) settlement(tx Transaction, step process.Step, i Intent) (Commit, error) {
+func (e *Engine) settlement(tx Transaction, step process.Step, i Intent, kept *int64) (Commit, error) {
 	i.UpdatedAt = e.now()
-	c := change{tx: tx, step: step, actor: i.Actor, requestID: i.RequestID, intent: &i, note: i.Code, at: i.UpdatedAt, info: e.entered(tx, step)}
+	c := change{tx: tx, step: step, actor: i.Actor, requestID: i.RequestID, intent: &i, note: i.Code, at: i.UpdatedAt, info: e.entered(tx, step), kept: kept}
 	if i.Status == IntentSucceeded {
 		c.said = e.saidWith(tx, i)
 	}

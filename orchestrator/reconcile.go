@@ -18,7 +18,7 @@ const longOpen = time.Hour
 // Reconcile compares our deals with what the gateway knows and reports what
 // differs. A payment that carries the reference of an operation of ours that had
 // no outcome yet, or was believed not to have been sent, is merged into its deal
-// first; nothing else is changed and nothing is ever sent again. Gateways without a
+// first, and what the gateway kept for its services is booked; nothing else is changed and nothing is ever sent again. Gateways without a
 // statement are asked about every deal that has not ended, and our own ledger is
 // compared with itself. An error beside the report means that it is not complete.
 func (e *Engine) Reconcile(ctx context.Context, in ReconcileInput) (Report, error) {
@@ -38,7 +38,7 @@ func (e *Engine) Reconcile(ctx context.Context, in ReconcileInput) (Report, erro
 	if isOwn(g) {
 		err = r.frozen(ctx)
 	} else {
-		err = errors.Join(r.statement(ctx), r.deals(ctx))
+		err = errors.Join(r.statement(ctx), r.deals(ctx), r.losses(ctx))
 	}
 	return r.report, err
 }
@@ -104,8 +104,12 @@ func (r *reconciliation) line(ctx context.Context, l StatementLine) error {
 	if err != nil || moving || r.compare(tx, l.Snapshot) {
 		return err
 	}
-	r.sums(tx, Totals{Captured: l.Captured, Refunded: l.Refunded, Released: l.Released})
-	return nil
+	t := Totals{Captured: l.Captured, Refunded: l.Refunded, Released: l.Released}
+	if l.Totals != nil {
+		t.Disputed = l.Totals.Disputed
+	}
+	r.sums(tx, t)
+	return r.fees(ctx, tx, l.Snapshot)
 }
 
 // sums compares what the gateway has moved for a payment with the deal's books.
@@ -113,7 +117,7 @@ func (r *reconciliation) sums(tx Transaction, t Totals) {
 	for _, amount := range []struct {
 		name        string
 		here, there int64
-	}{{"captured", tx.Funds.Captured, t.Captured}, {"refunded", tx.Funds.Refunded, t.Refunded}, {"released", tx.Funds.Released, t.Released}} {
+	}{{"captured", tx.Funds.Captured, t.Captured}, {"refunded", tx.Funds.Refunded + tx.Funds.ChargedBack, t.Refunded + r.disputed(tx, t)}, {"released", tx.Funds.Released, t.Released}} {
 		if amount.here != amount.there {
 			d := r.about(tx, AmountDiffers, "find out which side is right; if the gateway is, let an operator take over its sums, else correct it at the gateway")
 			d.What, d.Here, d.There = amount.name, money.New(amount.here, tx.Price.Currency()), money.New(amount.there, tx.Price.Currency())
@@ -223,7 +227,7 @@ func (r *reconciliation) sentAfterAll(ctx context.Context, tx Transaction, i Int
 	if err != nil {
 		return tx, err
 	}
-	c := change{tx: learned, step: step, actor: i.Actor, requestID: i.RequestID, note: "adopted", at: r.now, info: r.entered(tx, step)}
+	c := change{tx: learned, step: step, actor: i.Actor, requestID: i.RequestID, note: "adopted", at: r.now, info: r.entered(tx, step), kept: s.Kept}
 	commit, err := c.commit()
 	if err != nil {
 		return tx, err

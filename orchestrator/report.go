@@ -21,6 +21,9 @@ type Report struct {
 	From, To time.Time
 	Compared int // payments that were compared with a deal
 	Adopted  int // payments that we had lost sight of and that now have their deal again
+	// GatewayFees are what the gateway kept for the payments that were compared, in minor
+	// units, as far as it tells.
+	GatewayFees map[money.Currency]int64
 	// Differences are what needs a person; empty when books and gateway agree.
 	Differences []Difference
 }
@@ -35,6 +38,7 @@ const (
 	AmountDiffers DifferenceClass = "amount_differs" // both have it, with different amounts
 	StateDiffers  DifferenceClass = "state_differs"  // something happened there that is not merged here
 	OpenIntent    DifferenceClass = "open_intent"    // an operation that has had no clear outcome for an hour
+	OpenLoss      DifferenceClass = "open_loss"      // money went back after the deal was over, and nobody has settled who bears it
 )
 
 // Difference is one thing that is not the same here and there.
@@ -56,8 +60,10 @@ type GatewayFilter struct {
 	Gateway     string
 	CommunityID int64     // 0 is all
 	From, To    time.Time // created in [From, To)
-	After       int64     // only ids above this one; the cursor of the next page
-	Limit       int       // at most this many; 1 to 100
+	// OpenLosses selects those whose loss nobody has settled, whenever they were created.
+	OpenLosses bool
+	After      int64 // only ids above this one; the cursor of the next page
+	Limit      int   // at most this many; 1 to 100
 }
 
 // FrozenBalance is a user's frozen balance beside what their deals say is frozen.

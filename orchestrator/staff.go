@@ -44,6 +44,9 @@ func (e *Engine) Clear(ctx context.Context, community, id int64, a process.Actor
 		if tx.Attention == "" {
 			return fault.New(fault.Conflict, "nothing_to_clear", "the transaction does not stand still")
 		}
+		if err := lossOpen(tx); err != nil {
+			return err
+		}
 		why := tx.Attention
 		tx.Attention = ""
 		c := change{tx: tx, step: process.Step{Transition: "clear", From: tx.State, To: tx.State, Deal: tx.Deal}, actor: a, requestID: requestID, note: reason, said: map[string]string{"reason": reason}, at: e.now()}

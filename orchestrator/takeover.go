@@ -101,7 +101,7 @@ func (e *Engine) takenOver(tx Transaction, t Totals) (process.Step, error) {
 			continue
 		}
 		step, err := process.Conclude(p, tx.Deal, rule, nil, process.Succeeded, e.now())
-		if f := step.Deal.Funds; err == nil && t == (Totals{f.Captured, f.Refunded, f.Released}) {
+		if f := step.Deal.Funds; err == nil && t == (Totals{Captured: f.Captured, Refunded: f.Refunded, Released: f.Released, Disputed: t.Disputed}) {
 			return step, nil
 		}
 	}

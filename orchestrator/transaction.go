@@ -43,6 +43,10 @@ type Transaction struct {
 	// Reserved is what is taken for the deal at present.
 	Reserved []Reservation
 
+	// GatewayFees is what the gateway kept for its services, out of the platform's own
+	// account, in minor units of the price's currency.
+	GatewayFees int64
+
 	PaymentID string // the gateway's id of the payment; empty until known
 	Note      string // the gateway's last remark, e.g. why a capture is pending
 	// RedirectURL and ClientSecret are how the buyer pays, while that is open.

@@ -78,6 +78,13 @@ type fundsOut struct {
 	Released   int64  `json:"released"`
 	Refunded   int64  `json:"refunded"`
 	Fees       int64  `json:"fees"`
+	// What went back to the payer after the deal was over, for staff and backends. Of it,
+	// the payee owes a part, has paid back a part, and the rest is lost.
+	ChargedBack int64 `json:"charged_back,omitzero"`
+	Owed        int64 `json:"owed,omitzero"`
+	Recovered   int64 `json:"recovered,omitzero"`
+	Lost        int64 `json:"lost,omitzero"`
+	GatewayFees int64 `json:"gateway_fees,omitzero"` // kept by the gateway for its services, out of the platform's account
 }
 
 // show makes the view of a transaction for an actor who may see it.
@@ -106,6 +113,8 @@ func (n native) show(tx orchestrator.Transaction, a process.Actor) transactionOu
 	}
 	if a.Kind != process.User {
 		v.PaymentID, v.Attention = tx.PaymentID, tx.Attention
+		v.Funds.ChargedBack, v.Funds.Owed, v.Funds.Recovered, v.Funds.Lost = tx.Funds.ChargedBack, tx.Funds.Owed(), tx.Funds.Recovered, tx.Funds.Lost
+		v.Funds.GatewayFees = tx.GatewayFees
 	}
 	if n.mayPay(tx, a) {
 		v.RedirectURL, v.ClientSecret = tx.RedirectURL, tx.ClientSecret
@@ -133,7 +142,9 @@ func everPaid(tx orchestrator.Transaction) bool {
 }
 
 func showFunds(f process.Funds, c money.Currency) fundsOut {
-	return fundsOut{string(c), f.Authorized, f.Captured, f.Held, f.Released, f.Refunded, f.Fees}
+	return fundsOut{
+		Currency: string(c), Authorized: f.Authorized, Captured: f.Captured, Held: f.Held, Released: f.Released, Refunded: f.Refunded, Fees: f.Fees,
+	}
 }
 
 func showTimes[K ~string](times map[K]time.Time) map[string]time.Time {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,6 +92,9 @@ func (c reconcileCommand) print(env environment, r orchestrator.Report) error {
 		fmt.Fprintf(env.out, "%-14s %s (community %d, %s old): %s here %s, there %s\n               %s\n",
 			d.Class, about, d.CommunityID, d.Age.Round(time.Minute), d.What, d.Here, d.There, d.Advice)
 	}
+	for _, c := range slices.Sorted(maps.Keys(r.GatewayFees)) {
+		fmt.Fprintf(env.out, "%s kept %s for its services\n", r.Gateway, money.New(r.GatewayFees[c], c))
+	}
 	_, err := fmt.Fprintf(env.out, "%s from %s to %s: %d payments compared, %d adopted, %d differences\n",
 		r.Gateway, r.From.Format(time.RFC3339), r.To.Format(time.RFC3339), r.Compared, r.Adopted, len(r.Differences))
 	return err
@@ -102,6 +107,7 @@ type reconciled struct {
 	To          time.Time    `json:"to"`
 	Compared    int          `json:"compared"`
 	Adopted     int          `json:"adopted"`
+	GatewayFees []amount     `json:"gateway_fees"` // what the gateway kept for its services
 	Differences []difference `json:"differences"`
 }
 
@@ -124,7 +130,10 @@ type amount struct {
 }
 
 func newReconciled(r orchestrator.Report) reconciled {
-	out := reconciled{Gateway: r.Gateway, From: r.From, To: r.To, Compared: r.Compared, Adopted: r.Adopted, Differences: []difference{}}
+	out := reconciled{Gateway: r.Gateway, From: r.From, To: r.To, Compared: r.Compared, Adopted: r.Adopted, GatewayFees: []amount{}, Differences: []difference{}}
+	for _, c := range slices.Sorted(maps.Keys(r.GatewayFees)) {
+		out.GatewayFees = append(out.GatewayFees, amount{r.GatewayFees[c], c})
+	}
 	for _, d := range r.Differences {
 		line := difference{
 			Class: d.Class, PaymentID: d.PaymentID, CommunityID: d.CommunityID, TransactionID: d.TransactionID, What: d.What,

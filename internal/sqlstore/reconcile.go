@@ -17,7 +17,16 @@ func (db *DB) GatewayTransactions(ctx context.Context, f orchestrator.GatewayFil
 	}
 	const query = `select ` + transactionColumns + ` from transactions
 		where gateway = $1 and created_at >= $2 and created_at < $3 and id > $4 and (cast($5 as bigint) = 0 or community_id = $5) order by id limit $6`
+	const losses = `select ` + transactionColumns + ` from transactions
+		where gateway = $1 and charged_back > 0 and cast(facts as text) not like '%"loss_settled"%' and id > $2
+			and (cast($3 as bigint) = 0 or community_id = $3) order by id limit $4`
 	var rows []transactionRow
+	if f.OpenLosses {
+		if err := db.all(ctx, &rows, losses, f.Gateway, f.After, f.CommunityID, limit); err != nil {
+			return nil, err
+		}
+		return convert(rows, transactionRow.transaction)
+	}
 	if err := db.all(ctx, &rows, query, f.Gateway, stamp{f.From}, stamp{f.To}, f.After, f.CommunityID, limit); err != nil {
 		return nil, err
 	}

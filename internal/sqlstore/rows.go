@@ -13,12 +13,14 @@ const (
 state, entered_at, starter, author, buyer, seller, join_code, price, currency, buyer_fee, seller_fee, facts, deadlines,
 authorized, captured, held, released, refunded, fees, booking_end, confirm_after_days, operation,
 listing_id, listing_title, unit_price, unit_currency, quantity, payment_id, redirect_url, client_secret, intent_id, attention,
-updated_at, last_transition_at, lines, reserved, deposit, deposit_fee, note`
+updated_at, last_transition_at, lines, reserved, deposit, deposit_fee, note,
+charged_back, lost, recovered, gateway_fees`
 	transactionTypes = `bigint, bigint, bigint, text, text, timestamptz, jsonb, bigint, bigint,
 text, timestamptz, text, text, text, text, text, bigint, text, bigint, bigint, jsonb, jsonb,
 bigint, bigint, bigint, bigint, bigint, bigint, timestamptz, bigint, text,
 bigint, text, bigint, text, bigint, text, text, text, text, text,
-timestamptz, timestamptz, jsonb, jsonb, bigint, bigint, text`
+timestamptz, timestamptz, jsonb, jsonb, bigint, bigint, text,
+bigint, bigint, bigint, bigint`
 
 	logColumns = `transaction_id, revision, token, transition, from_state, to_state, actor, request_id, intent_id, note, at,
 community_id, said, digest, lane, position`
@@ -102,6 +104,7 @@ func transactionArgs(t orchestrator.Transaction) (row, error) {
 		t.ListingID, t.ListingTitle, t.UnitPrice.Minor(), string(t.UnitPrice.Currency()), t.Quantity,
 		t.PaymentID, t.RedirectURL, t.ClientSecret, t.IntentID, t.Attention,
 		stamp{t.UpdatedAt}, stamp{t.LastTransitionAt}, lines, reserved, t.Deposit, t.DepositFee, t.Note,
+		f.ChargedBack, f.Lost, f.Recovered, t.GatewayFees,
 	}, nil
 }
 
@@ -200,6 +203,10 @@ type transactionRow struct {
 	Deposit          int64  `db:"deposit"`
 	DepositFee       int64  `db:"deposit_fee"`
 	Note             string `db:"note"`
+	ChargedBack      int64  `db:"charged_back"`
+	Lost             int64  `db:"lost"`
+	Recovered        int64  `db:"recovered"`
+	GatewayFees      int64  `db:"gateway_fees"`
 }
 
 func (r transactionRow) transaction() (orchestrator.Transaction, error) {
@@ -222,6 +229,7 @@ func (r transactionRow) transaction() (orchestrator.Transaction, error) {
 			Funds: process.Funds{
 				Authorized: r.Authorized, Captured: r.Captured, Held: r.Held,
 				Released: r.Released, Refunded: r.Refunded, Fees: r.Fees,
+				ChargedBack: r.ChargedBack, Lost: r.Lost, Recovered: r.Recovered,
 			},
 			BookingEnd: r.BookingEnd.at, ConfirmAfterDays: r.ConfirmAfterDays,
 			Attention: r.Attention, Operation: process.Transition(r.Operation),
@@ -231,7 +239,7 @@ func (r transactionRow) transaction() (orchestrator.Transaction, error) {
 		PaymentID: r.PaymentID, RedirectURL: r.RedirectURL, ClientSecret: r.ClientSecret,
 		IntentID:  r.IntentID,
 		CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at, LastTransitionAt: r.LastTransitionAt.at,
-		Note: r.Note,
+		Note: r.Note, GatewayFees: r.GatewayFees,
 	}
 	t.Deposit, t.DepositFee = r.Deposit, r.DepositFee
 	if err := decodeTerms(r.Terms, &t); err != nil {

@@ -6,3 +6,13 @@ alter table communities add column buyer_minimums text not null default '{}';
 -- What becomes of fees when a part is released, and when money goes back.
 alter table communities add column commission_rule text not null default 'pro_rata';
 alter table communities add column buyer_fee_rule text not null default 'pro_rata';
+
+-- What went back to the payer after a deal was over, and who bears it; what the gateway
+-- kept for its services, out of the platform's own pocket.
+alter table transactions add column charged_back integer not null default 0 check (charged_back >= 0);
+alter table transactions add column lost integer not null default 0 check (lost >= 0);
+alter table transactions add column recovered integer not null default 0 check (recovered >= 0 and lost + recovered <= charged_back);
+alter table transactions add column gateway_fees integer not null default 0 check (gateway_fees >= 0);
+
+-- The cases that nobody has settled, for reconciliation.
+create index transactions_loss on transactions (community_id, id) where charged_back > 0;

@@ -52,12 +52,18 @@ type Funds struct {
 	Released   int64 // left for the payee
 	Refunded   int64 // went back to the payer
 	Fees       int64 // kept by the gateway
+	// What went back to the payer after the deal was over is counted on its own: it was
+	// captured and paid out all the same. Of ChargedBack, Lost is borne by the marketplace,
+	// Recovered was paid back by the payee, and the rest is the payee's debt.
+	ChargedBack int64
+	Lost        int64
+	Recovered   int64
 }
 
 // Balanced reports invariant I-4: captured = released + refunded + fees + held,
-// with nothing below zero.
+// with nothing below zero, the payee's debt included.
 func (f Funds) Balanced() bool {
-	for _, n := range []int64{f.Authorized, f.Captured, f.Held, f.Released, f.Refunded, f.Fees} {
+	for _, n := range []int64{f.Authorized, f.Captured, f.Held, f.Released, f.Refunded, f.Fees, f.ChargedBack, f.Lost, f.Recovered, f.Owed()} {
 		if n < 0 {
 			return false
 		}

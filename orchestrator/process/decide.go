@@ -24,7 +24,10 @@ type Command struct {
 
 // Amount is an amount of the input, in minor units; 0 when it is none.
 func (c Command) Amount(name string) int64 {
-	n, _ := ParseMinor(c.Input[name])
+	n, err := ParseMinor(c.Input[name])
+	if err != nil {
+		return 0
+	}
 	return n
 }
 
@@ -359,7 +362,7 @@ type Option struct {
 func Options(p *Process, d Deal, a Actor, now time.Time) []Option {
 	var options []Option
 	for _, r := range p.Rules {
-		if r.creates() || !r.from(d.State) {
+		if r.creates() || !r.from(d.State) || r.afterEnd() && !d.LossOpen() {
 			continue
 		}
 		o := Option{Transition: r.Name, By: r.By, Input: r.Inputs(), MovesMoney: p.MovesMoney(r)}

@@ -22,6 +22,10 @@ const (
 	PayOut           Effect = "pay_out"           // escrow to the payee, less the seller fee on what is released
 	RefundPayer      Effect = "refund_payer"      // escrow back to the payer, with the buyer fee as far as its rule says
 	RefundPart       Effect = "refund_part"       // the input's refund goes back to the payer so, the rest stays in escrow
+	LoseHeld         Effect = "lose_held"         // escrow and all fees back to the payer, by their bank
+	TakeBack         Effect = "take_back"         // after the end the input goes back to the payer, out of the payee's debt and our losses
+	WinBack          Effect = "win_back"          // that comes back again
+	SettleLoss       Effect = "settle_loss"       // the input pays the payee's debt, the rest of it is a loss
 	Freeze           Effect = "freeze"            // set price and buyer fee aside, all of it returnable
 	SettleFrozen     Effect = "settle_frozen"     // what was frozen: price less fee to the payee, both fees to who charges them
 	ReturnFrozen     Effect = "return_frozen"     // what was frozen goes back whole
@@ -41,6 +45,8 @@ const (
 	EscrowPocket Pocket = "escrow"
 	Payee        Pocket = "payee"
 	GatewayFees  Pocket = "fees"
+	PayeeDebt    Pocket = "debt"   // below zero: what the payee owes
+	Losses       Pocket = "losses" // below zero: what nobody pays back
 )
 
 // Move is one movement of money between two pockets, always above zero.
@@ -86,6 +92,10 @@ func (d Deal) apply(e Effect, in Amounts) ([]Move, Funds, error) {
 		if err := m.settle(d, e, in); err != nil {
 			return nil, d.Funds, err
 		}
+	case LoseHeld:
+		m.loseHeld()
+	case TakeBack, WinBack, SettleLoss:
+		m.loss(d, e, in)
 	case Freeze, SettleFrozen, ReturnFrozen, SplitFrozen:
 		if err := m.frozen(d, e, in); err != nil {
 			return nil, d.Funds, err

@@ -34,7 +34,7 @@ func (p *Process) breach(d Deal, armed []Alarm) string {
 	case info.Terminal && !info.Frees && f.Released == 0 && !d.Has(FactSplit) && p.movesMoney():
 		return fmt.Sprintf("%s: nobody was paid, and what was reserved is not given back", d.State)
 	}
-	return ""
+	return lossBreach(d)
 }
 
 // goesOn reports whether one of the alarms does more than remind.
@@ -187,6 +187,14 @@ func (p *Process) wrongAmount(a attempt) string {
 		right = (paid > 0 || is.Fees > was.Fees) && back > 0 && took == 0
 	case Credit, Debit:
 		right = took > 0 && paid == took && back == 0
+	case LoseHeld:
+		right = back > 0 && paid == 0 && took == 0 && is.Held == 0 && is.Fees == 0
+	case TakeBack:
+		right = right && is.ChargedBack > was.ChargedBack
+	case WinBack:
+		right = right && is.ChargedBack == 0 && is.Owed() == 0
+	case SettleLoss:
+		right = right && is.Owed() == 0 && is.ChargedBack == was.ChargedBack
 	}
 	right = right && slices.Contains(p.expected(a.rule), a.step.Effect)
 	if !right {
@@ -210,7 +218,7 @@ func (p *Process) wrongShare(a attempt) string {
 	}
 	price := d.Price.Minor()
 	switch {
-	case p.SellerPays || price == 0 || paid == 0 && back == 0:
+	case p.SellerPays || price == 0 || paid == 0 && back == 0 || a.step.Effect == LoseHeld:
 	case paid > 0 && back > 0:
 		return fmt.Sprintf("%s pays %d out and %d back at once", a.rule.Name, paid, back)
 	case paid > 0 && d.Policy.CommissionRule == pricing.ProRata && !near(fees, d.SellerFee, paid, price):

@@ -32,7 +32,7 @@ func paidStates() []StateInfo {
 // paidRules settle a deal whose money is in escrow. Cancelling freezes it, and
 // it leaves only when an operator has said to whom.
 func paidRules() []Rule {
-	return []Rule{
+	return append(lossRules(Confirmed, Refunded, Dismissed, Settled), []Rule{
 		{
 			Name: "complete", From: []State{Paid}, To: Confirmed, By: []Role{Starter, Operator, Clock},
 			Verb: Transfer, Observe: FactTransferred, Effect: PayOut,
@@ -75,9 +75,9 @@ func paidRules() []Rule {
 		},
 		{
 			Name: "lose_dispute", From: []State{Disputed}, To: Refunded, By: []Role{Gateway},
-			Observe: FactDisputeLost, Effect: RefundPayer, Doc: "the bank gave the money back to the payer",
+			Observe: FactDisputeLost, Effect: LoseHeld, Doc: "the bank gave the money back to the payer",
 		},
-	}
+	}...)
 }
 
 func paidTimers() []Timer {

@@ -82,7 +82,7 @@ func (v *validation) checkRules() {
 			if f != "" && !ok {
 				v.problem("%s leaves unknown state %s", r.Name, f)
 			}
-			if info.Terminal {
+			if info.Terminal && !r.afterEnd() {
 				v.problem("%s leaves terminal state %s", r.Name, f)
 			}
 		}

@@ -94,7 +94,7 @@ func (v *validation) checkGuards(r Rule) {
 			v.problem("%s of %v lacks the guard: %s", r.Name, r.From, name)
 		}
 	}
-	if in := r.takes("price") || r.takes("total_sum"); in != (r.Terms != nil) && r.Verb != SkipRemainder {
+	if in := r.takes("price") || r.takes("total_sum"); in != (r.Terms != nil) && r.Verb != SkipRemainder && !r.afterEnd() {
 		v.problem("%s: a price is an input that sets the terms", r.Name)
 	}
 }

@@ -87,7 +87,7 @@ func (v *validation) checkOwner(t Timer) {
 // timer of ours ends the state soon: a report may be lost.
 func (v *validation) checkObserved() {
 	for _, s := range v.p.States {
-		waits := slices.DeleteFunc(v.p.Observers(s.Name), func(r Rule) bool { return r.Observe == FactDisputeOpened || r.Verb != "" })
+		waits := slices.DeleteFunc(v.p.Observers(s.Name), func(r Rule) bool { return r.Observe == FactDisputeOpened || r.Verb != "" || r.afterEnd() })
 		looks := slices.ContainsFunc(v.p.Timers, func(t Timer) bool { return t.waitsIn(s.Name) && !t.Remind })
 		if len(waits) > 0 && !looks {
 			v.problem("state %s waits for the gateway, and no timer looks there", s.Name)

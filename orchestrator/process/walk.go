@@ -151,6 +151,9 @@ func (w *walker) report() {
 	if r.takes("price") {
 		input["price"] = strconv.FormatInt(w.deal.Deposit+1+w.random.Int64N(10_000), 10)
 	}
+	if r.takes(TakenBackInput) {
+		input = TakenBack(w.random.Int64N(w.deal.Funds.Captured + 2))
+	}
 	w.try(Command{Transition: r.Name, Actor: Actor{Kind: AtGateway}, Input: input})
 }
 
@@ -236,7 +239,7 @@ func (w *walker) take(a attempt) {
 	w.path = append(w.path, fmt.Sprintf("%s by %s (%s) to %s", a.rule.Name, a.command.Actor, a.status, a.step.To))
 	info, _ := w.p.state(w.deal.State)
 	switch {
-	case info.Terminal:
+	case info.Terminal && !a.rule.afterEnd():
 		w.fail("%s leaves terminal state %s", a.rule.Name, w.deal.State)
 	case a.step.From != w.deal.State || a.step.Entered && !slices.Contains(a.rule.targets(), a.step.To):
 		w.fail("%s goes from %q to %s, which is no way of the table", a.rule.Name, a.step.From, a.step.To)
@@ -262,6 +265,7 @@ func (w *walker) take(a attempt) {
 // books are an account of the moves alone, beside the funds that the rules keep.
 type books struct {
 	reserved, escrow, payee, fees, payer, world int64
+	debt, losses                                int64
 	authorized, captured, refunded              int64 // ever
 	paid, back                                  int64 // since escrow was filled last
 }
@@ -269,6 +273,7 @@ type books struct {
 func (b *books) pocket(p Pocket) *int64 {
 	return map[Pocket]*int64{
 		Reserved: &b.reserved, EscrowPocket: &b.escrow, Payee: &b.payee, GatewayFees: &b.fees, Payer: &b.payer, World: &b.world,
+		PayeeDebt: &b.debt, Losses: &b.losses,
 	}[p]
 }
 
@@ -302,8 +307,10 @@ func (b *books) post(s Step, d Deal) string {
 func (b *books) compare(d Deal) string {
 	f := d.Funds
 	switch {
-	case b.reserved != f.Authorized || b.escrow != f.Held || b.payee+max(b.world, 0) != f.Released || b.fees != f.Fees || b.refunded != f.Refunded:
+	case b.reserved != f.Authorized || b.escrow != f.Held || b.payee+max(b.world+f.Recovered, 0) != f.Released || b.fees != f.Fees || b.refunded != f.Refunded:
 		return fmt.Sprintf("the moves add up to %+v, the deal has %+v", *b, f)
+	case -b.debt != f.Owed() || -b.losses != f.Lost:
+		return fmt.Sprintf("the moves leave a debt of %d and a loss of %d, the deal has %+v", -b.debt, -b.losses, f)
 	case b.reserved < 0 || b.escrow < 0 || b.payee < 0 || b.fees < 0:
 		return fmt.Sprintf("something is below zero: %+v", *b)
 	case b.captured > b.authorized || f.Refunded > f.Captured:

@@ -76,7 +76,8 @@ func (g *Gateway) look(ctx context.Context, p *sdk.PaymentIntent) (settlement, o
 	}
 	maps.Copy(s.Facts, made.facts)
 	s.References = append(s.References, made.references...)
-	s.Totals = &orchestrator.Totals{Captured: made.captured, Refunded: made.refunded, Released: made.released}
+	s.Totals = &orchestrator.Totals{Captured: made.captured, Refunded: made.refunded, Released: made.released, Disputed: made.disputed}
+	s.Kept = keptOf(p.Currency, made.bookings...)
 	return made, s, nil
 }
 
@@ -91,6 +92,7 @@ func (g *Gateway) settlement(ctx context.Context, p *sdk.PaymentIntent) (settlem
 		return s, err
 	}
 	s.captured = captured.Minor()
+	s.bookings = append(s.bookings, charge.BalanceTransaction)
 	if charge.AmountRefunded > 0 {
 		list, err := all(g.refundPages(ctx, p.ID))
 		if err == nil {

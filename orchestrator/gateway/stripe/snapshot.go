@@ -56,6 +56,9 @@ func (g *Gateway) snapshot(p *sdk.PaymentIntent) (orchestrator.Snapshot, error) 
 		Found: true, PaymentID: p.ID, Price: price(total, p.Metadata),
 		Facts: facts(p), Deadlines: map[process.Deadline]time.Time{}, References: []string{p.Metadata[metaIntent]},
 	}
+	if c := p.LatestCharge; c != nil && !c.Disputed {
+		s.Kept = keptOf(p.Currency, c.BalanceTransaction)
+	}
 	if before := captureBefore(p); !before.IsZero() {
 		s.Deadlines[process.CaptureBefore] = before
 	}
@@ -144,8 +147,29 @@ func (g *Gateway) payURL(p *sdk.PaymentIntent) string {
 // settlement is what became of captured money, in minor units.
 type settlement struct {
 	captured, refunded, released int64
+	disputed                     int64 // with the payer's bank, which has not decided
+	bookings                     []*sdk.BalanceTransaction
 	facts                        map[process.Fact]time.Time
 	references                   []string // of the operations that moved it
+}
+
+// keptOf adds up what Stripe kept with bookings; nil where it is not known in the
+// payment's currency.
+func keptOf(currency sdk.Currency, bookings ...*sdk.BalanceTransaction) *int64 {
+	var sum int64
+	for _, b := range bookings {
+		if b == nil || b.ID == "" || b.Object != "balance_transaction" || b.Currency != currency {
+			return nil
+		}
+		fee, err := fromStripe(b.Fee, string(currency))
+		if err != nil {
+			return nil
+		}
+		if sum, err = money.AddMinor(sum, fee.Minor()); err != nil || sum < 0 {
+			return nil
+		}
+	}
+	return &sum
 }
 
 func (s *settlement) saw(f process.Fact, created int64) {
@@ -210,6 +234,9 @@ func (s *settlement) transfers(list []*sdk.Transfer, charge string) error {
 func (s *settlement) disputes(list []*sdk.Dispute) error {
 	first := map[process.Fact]int64{}
 	for _, d := range list {
+		s.bookings = append(s.bookings, d.BalanceTransactions...)
+	}
+	for _, d := range list {
 		switch d.Status {
 		case sdk.DisputeStatusWon:
 			first[process.FactDisputeWon] = decided(d)
@@ -221,7 +248,9 @@ func (s *settlement) disputes(list []*sdk.Dispute) error {
 			}
 		case sdk.DisputeStatusNeedsResponse, sdk.DisputeStatusUnderReview:
 			s.facts[process.FactDisputeOpened] = at(d.Created)
-			return nil
+			amount, err := fromStripe(d.Amount, string(d.Currency))
+			s.disputed = amount.Minor()
+			return err
 		}
 	}
 	if lost, ok := first[process.FactDisputeLost]; ok {

@@ -1,0 +1,201 @@
+package orchestrator_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
+	"github.com/handsel-dev/handsel/orchestrator/pricing"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// posted adds up what a deal put into the accounts of a kind.
+func posted(t *testing.T, w *testkit.World, tx orchestrator.Transaction, k ledger.Kind, owner string) (sum int64) {
+	t.Helper()
+	entries, err := w.Store.Entries(t.Context(), tx.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		for _, p := range e.Postings {
+			if p.Account == (ledger.Account{Kind: k, Owner: owner}) {
+				sum += p.Amount.Minor()
+			}
+		}
+	}
+	return sum
+}
+
+func differences(t *testing.T, w *testkit.World) []orchestrator.Difference {
+	t.Helper()
+	report, err := w.Engine.Reconcile(t.Context(), orchestrator.ReconcileInput{
+		Gateway: "stripe", From: w.Sandbox.Now().Add(-400 * day), To: w.Sandbox.Now().Add(day),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report.Differences
+}
+
+// The payer's bank takes the money of a deal back that is over: the loss and the
+// seller's debt are booked, and the case stays on the lists until it is settled or won.
+func TestM4_chargebackAfterPayout(t *testing.T) {
+	t.Parallel()
+	paid := []process.Transition{"complete_preauthorization"}
+	settled := func(recovered string) func(*testing.T, *testkit.World, orchestrator.Transaction) {
+		return func(t *testing.T, w *testkit.World, tx orchestrator.Transaction) {
+			asStaff(t, w, tx, "settle_loss", map[string]string{"recovered": recovered, "reason": "talked to the seller"})
+		}
+	}
+	closed := func(won bool) func(*testing.T, *testkit.World, orchestrator.Transaction) {
+		return func(t *testing.T, w *testkit.World, tx orchestrator.Transaction) {
+			if err := w.Stripe.CloseDispute(disputeOf(t, w), won); err != nil {
+				t.Fatal(err)
+			}
+			w.MustSettle()
+		}
+	}
+	released := process.Funds{Captured: 5000, Released: 4500, Fees: 500}
+	tests := map[string]struct {
+		steps []process.Transition
+		end   func(*testing.T, *testkit.World, orchestrator.Transaction)
+		want  process.Funds
+		open  bool // after the end
+	}{
+		"won":            {append(paid, "complete"), closed(true), released, false},
+		"lost":           {append(paid, "complete"), closed(false), with(released, 5000, 500, 0), true},
+		"given up":       {append(paid, "complete"), settled("0"), with(released, 5000, 5000, 0), false},
+		"paid back":      {append(paid, "complete"), settled("4500"), with(released, 5000, 500, 4500), false},
+		"a part is back": {append(paid, "complete"), settled("1000"), with(released, 5000, 4000, 1000), false},
+		"dismissed":      {append(paid, "cancel", "dismiss"), settled("4500"), with(released, 5000, 500, 4500), false},
+	}
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		for name, tc := range tests {
+			t.Run(name, func(t *testing.T) {
+				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, url), Manual: true, CallTimeout: 5 * time.Second})
+				if err := w.Store.SaveFees(t.Context(), testkit.Deal().CommunityID, pricing.Policy{SellerBasisPoints: 1000}); err != nil {
+					t.Fatal(err)
+				}
+				tx := lossDeal(t, w, tc.steps)
+				takeBack(t, w, tx)
+				now := w.Load(tx)
+				if now.State != tx.State || now.Funds.ChargedBack != 5000 || now.Funds.Owed() != 4500 || !strings.Contains(now.Attention, "settle the loss") {
+					t.Fatalf("disputed: %s, %+v, owed %d, attention %q", now.State, now.Funds, now.Funds.Owed(), now.Attention)
+				}
+				if debt := posted(t, w, tx, ledger.Debt, tx.Seller); debt != -4500 {
+					t.Errorf("debt of the seller = %d, want %d", debt, -4500)
+				}
+				listed, err := w.Engine.Waiting(t.Context(), orchestrator.Filter{CommunityID: tx.CommunityID, Limit: 10})
+				if err != nil || !slices.ContainsFunc(listed, func(d orchestrator.Transaction) bool { return d.ID == tx.ID }) {
+					t.Errorf("not on the operator's list: %v", err)
+				}
+				if _, err := w.Engine.Clear(t.Context(), tx.CommunityID, tx.ID, staff, "seen", ""); fault.ReasonOf(err) != "loss_not_settled" {
+					t.Errorf("clearing the only sign: %v", err)
+				}
+				if found := differences(t, w); len(found) != 1 || found[0].Class != orchestrator.OpenLoss || found[0].There != money.New(5000, "EUR") {
+					t.Errorf("reconciliation finds %+v, want the open loss", found)
+				}
+				tc.end(t, w, tx)
+				now = w.Load(tx)
+				if now.Funds != tc.want || (now.Attention != "") != tc.open || now.LossOpen() != tc.open {
+					t.Errorf("after the end: %+v with attention %q, want %+v", now.Funds, now.Attention, tc.want)
+				}
+				if lost := posted(t, w, tx, ledger.Losses, "marketplace"); lost != -tc.want.Lost {
+					t.Errorf("losses = %d, want %d", lost, -tc.want.Lost)
+				}
+				if found := differences(t, w); (len(found) != 0) != tc.open {
+					t.Errorf("reconciliation finds %+v", found)
+				}
+				w.CheckBooks()
+			})
+		}
+	})
+}
+
+func with(f process.Funds, back, lost, recovered int64) process.Funds {
+	f.ChargedBack, f.Lost, f.Recovered = back, lost, recovered
+	return f
+}
+
+// lossDeal is a deal on Stripe that has ended.
+func lossDeal(t *testing.T, w *testkit.World, steps []process.Transition) orchestrator.Transaction {
+	t.Helper()
+	tx := paidByCard(t, w, steps[:1])
+	for _, name := range steps[1:] {
+		actor := testkit.Buyer
+		if name == "refund" || name == "dismiss" {
+			actor = staff
+		}
+		w.MustDo(tx, name, actor)
+	}
+	w.MustSettle()
+	return w.Load(tx)
+}
+
+// takeBack lets the payer's bank have the money.
+func takeBack(t *testing.T, w *testkit.World, tx orchestrator.Transaction) {
+	t.Helper()
+	if _, err := w.Stripe.Dispute(tx.PaymentID, ""); err != nil {
+		t.Fatal(err)
+	}
+	w.MustSettle()
+}
+
+func disputeOf(t *testing.T, w *testkit.World) string {
+	t.Helper()
+	for _, e := range w.Stripe.Effects() {
+		if e.Operation == "dispute" {
+			return e.ObjectID
+		}
+	}
+	t.Fatal("no dispute")
+	return ""
+}
+
+func asStaff(t *testing.T, w *testkit.World, tx orchestrator.Transaction, name process.Transition, input map[string]string) {
+	t.Helper()
+	_, err := w.Engine.Do(t.Context(), orchestrator.DoInput{CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: name, Actor: staff, Input: input})
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+}
+
+// What Stripe keeps is booked out of the platform's own account, with the step that
+// learns of it; a refund by hand after the payout is a loss like a chargeback.
+func TestM4_gatewayFees(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true, CallTimeout: 5 * time.Second})
+		tx := lossDeal(t, w, []process.Transition{"complete_preauthorization", "complete"})
+		fees := func(want int64) {
+			t.Helper()
+			now := w.Load(tx)
+			if kept, paid := posted(t, w, tx, ledger.Fees, "stripe"), posted(t, w, tx, ledger.Platform, "stripe"); now.GatewayFees != want || kept != want || paid != -want {
+				t.Errorf("Stripe kept %d by the deal, %d by the ledger, paid with %d; want %d", now.GatewayFees, kept, paid, want)
+			}
+		}
+		fees(100) // 1.5 % of 50.00, and 0.25
+		if now := w.Load(tx); now.Funds != (process.Funds{Captured: 5000, Released: 5000}) {
+			t.Errorf("the fee changes the deal's own books: %+v", now.Funds)
+		}
+		takeBack(t, w, tx)
+		fees(1600) // and 15.00 for the dispute
+		if err := w.Stripe.CloseDispute(disputeOf(t, w), true); err != nil {
+			t.Fatal(err)
+		}
+		w.MustSettle()
+		fees(1600)
+		w.AtStripe("/v1/refunds", map[string][]string{"payment_intent": {tx.PaymentID}, "amount": {"2000"}})
+		w.MustSettle()
+		if now := w.Load(tx); now.Funds.ChargedBack != 2000 || now.Funds.Owed() != 2000 || !now.LossOpen() {
+			t.Errorf("after a refund by hand: %+v with attention %q", now.Funds, now.Attention)
+		}
+		w.CheckBooks()
+	})
+}
