@@ -64,6 +64,9 @@ type Engine struct {
 	calling sync.Map
 	// scanned tells that the gateways' statements were looked at once.
 	scanned atomic.Bool
+	lanes   *Lanes
+	// local are the timers that ask no gateway in any process.
+	local []process.TimerName
 }
 
 // KnownGateways are the names that Handsel knows, configured here or not.
@@ -107,6 +110,7 @@ func New(c Config) (*Engine, error) {
 		}
 		e.gateways[g.Name()] = g
 	}
+	e.lanes, e.local = newLanes(e.now, e.gateways), e.localTimers()
 	return e, e.checkPairs()
 }
 

@@ -144,7 +144,9 @@ func (e *Engine) Sync(ctx context.Context, tx Transaction) (Transaction, error) 
 func (e *Engine) ask(ctx context.Context, g Gateway, ref PaymentRef) (Snapshot, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.CallTimeout)
 	defer cancel()
-	return g.Lookup(ctx, ref)
+	s, err := g.Lookup(ctx, ref)
+	e.hear(ctx, g.Name(), errorHeard(ctx, err))
+	return s, err
 }
 
 // SyncPayment is Sync for a payment that a gateway reported something about. A

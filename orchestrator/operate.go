@@ -55,6 +55,7 @@ func (e *Engine) call(ctx context.Context, tx Transaction, i Intent, seen *Snaps
 	called := e.Observer.Calling(i.Gateway, i.Verb)
 	out := g.Perform(ctx, Operation{IntentID: i.ID, Generation: i.Generation, Verb: i.Verb, Actor: i.Actor, Input: i.Input, Transaction: tx, Amount: amount, Whole: whole})
 	called(out.Status)
+	e.hear(ctx, i.Gateway, outcomeHeard(ctx, out))
 	if out.Err != nil {
 		e.Log.WarnContext(ctx, "gateway call", "gateway", i.Gateway, "verb", i.Verb, "intent", i.ID, "status", out.Status, "error", out.Err)
 	}
@@ -156,10 +157,18 @@ func unknown(err error, i Intent) error {
 
 // lookupDelays is how long recovery waits after each doubtful attempt.
 var lookupDelays = []time.Duration{
-	5 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour,
+	5 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute,
 }
 
+// lookupDelay grows to two minutes, after about two hours to ten, and after a day to
+// an hour: by then a person has it on their list.
 func lookupDelay(attempt int) time.Duration {
+	switch {
+	case attempt > 200:
+		return time.Hour
+	case attempt > 60:
+		return 10 * time.Minute
+	}
 	return lookupDelays[min(max(attempt-1, 0), len(lookupDelays)-1)]
 }
 

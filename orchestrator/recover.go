@@ -4,69 +4,53 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-// workers is how many timers, and how many open operations, are worked on at the
-// same time, so that a gateway that hangs does not hold up all others.
-const workers = 4
-
 // Recover settles gateway operations that nobody is working on any more: their
 // process died, the answer was lost, or it was unclear. It looks first, and
 // repeats only what left no trace long after it was sent. It returns how many
 // were settled.
 func (e *Engine) Recover(ctx context.Context) (settled int, err error) {
-	return inParallel(ctx, e.recoverOne)
+	if err := e.probe(ctx); err != nil {
+		return 0, err
+	}
+	return e.drain(ctx, e.claimIntents)
 }
 
-// inParallel calls work by several workers until each finds nothing left to do,
-// and adds up what they did.
-func inParallel(ctx context.Context, work func(ctx context.Context) (did int, more bool, err error)) (int, error) {
-	counts, errs := make([]int, workers), make([]error, workers)
-	var all sync.WaitGroup
-	for i := range workers {
-		all.Go(func() {
-			for more := true; more && errs[i] == nil; {
-				var did int
-				did, more, errs[i] = work(ctx)
-				counts[i] += did
-				if errs[i] == nil {
-					errs[i] = ctx.Err()
-				}
-			}
+func (e *Engine) claimIntents(ctx context.Context, shut []string, limit int) ([]piece, error) {
+	now := e.now()
+	intents, err := e.Store.ClaimIntents(ctx, now, now.Add(e.lease()), limit, shut...)
+	pieces := make([]piece, 0, len(intents))
+	for _, i := range intents {
+		pieces = append(pieces, piece{
+			gateway: e.lanes.Of(i.Gateway),
+			do:      func(ctx context.Context) int { return e.recoverOne(ctx, i) },
+			giveBack: func(ctx context.Context) error {
+				held := i.Due
+				i.Due = now
+				return e.Store.DeferIntent(ctx, i, held)
+			},
 		})
 	}
-	all.Wait()
-	total := 0
-	for _, n := range counts {
-		total += n
-	}
-	return total, errors.Join(errs...)
+	return pieces, err
 }
 
-// recoverOne claims a single operation, so that its lease is long enough.
-func (e *Engine) recoverOne(ctx context.Context) (settled int, more bool, err error) {
-	now := e.now()
-	intents, err := e.Store.ClaimIntents(ctx, now, now.Add(e.lease()), 1)
-	if err != nil || len(intents) == 0 {
-		return 0, false, err
-	}
-	i := intents[0]
+func (e *Engine) recoverOne(ctx context.Context, i Intent) (settled int) {
 	if _, busy := e.calling.Load(i.ID); busy {
-		return 0, true, nil
+		return 0
 	}
 	done, err := e.resolve(ctx, i)
 	if err != nil {
 		e.Log.WarnContext(ctx, "recover", "intent", i.ID, "transaction", i.TransactionID, "error", err)
 	}
 	if done {
-		settled = 1
+		return 1
 	}
-	return settled, true, nil
+	return 0
 }
 
 // resolve finds out about one intent.

@@ -64,9 +64,13 @@ type Store interface {
 
 	// Timers returns a transaction's timers by due time.
 	Timers(ctx context.Context, id int64) ([]Timer, error)
-	// ClaimTimers leases timers that are due at now, earliest first: until lease no
-	// other caller gets them. Attempts is raised by one.
-	ClaimTimers(ctx context.Context, now, lease time.Time, limit int) ([]Timer, error)
+	// ClaimTimers leases timers that are due at now, earliest first, but for those of
+	// gateways that are shut: until lease no other caller gets them. Attempts is raised
+	// by one.
+	ClaimTimers(ctx context.Context, now, lease time.Time, limit int, shut Shut) ([]Timer, error)
+	// ReleaseTimer ends the lease of a timer that was claimed and not fired, as if it
+	// had not been claimed.
+	ReleaseTimer(ctx context.Context, t Timer) error
 	// RescheduleTimer sets a new due time, if the timer still exists in its state,
 	// and ends its lease.
 	RescheduleTimer(ctx context.Context, t Timer, due time.Time) error
@@ -75,8 +79,12 @@ type Store interface {
 
 	// Intent finds an intent, or is a NotFound fault.
 	Intent(ctx context.Context, id string) (Intent, error)
-	// ClaimIntents leases open intents that are due at now, by moving Due to lease.
-	ClaimIntents(ctx context.Context, now, lease time.Time, limit int) ([]Intent, error)
+	// ClaimIntents leases open intents that are due at now, by moving Due to lease, but
+	// for those of gateways that are shut.
+	ClaimIntents(ctx context.Context, now, lease time.Time, limit int, shut ...string) ([]Intent, error)
+	// WakeIntents makes open intents of a gateway that are due after one time due at
+	// another: limit of them, the next ones first, or with 0 all.
+	WakeIntents(ctx context.Context, gateway string, after, due time.Time, limit int) error
 	// DeferIntent notes what is known of an operation whose outcome is open: Attempt,
 	// Generation, Code, Due and UpdatedAt. It answers ErrRevisionConflict, and notes nothing, when
 	// the intent is settled or its due time is no longer the one that the caller
@@ -104,6 +112,12 @@ type Filter struct {
 	States    []process.State // any of them
 	Before    int64           // only ids below this one; the cursor of the next page
 	Limit     int             // at most this many; 1 to 100
+}
+
+// Shut are gateways whose timers stay where they are, but for those of some names.
+type Shut struct {
+	Gateways []string
+	But      []process.TimerName
 }
 
 // MessageFilter selects messages of one deal.

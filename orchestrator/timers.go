@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
-
-// timerLease is how long a claimed timer belongs to who claimed it.
-const timerLease = 5 * time.Minute
 
 // retryTimer is how long a timer waits after it could not be carried out.
 const retryTimer = time.Minute
@@ -22,24 +20,63 @@ const retryTimer = time.Minute
 // and firing is an ordinary transition, so a timer whose state has passed is a
 // no-op and a human who was faster wins.
 func (e *Engine) FireDue(ctx context.Context) (fired int, err error) {
-	return inParallel(ctx, e.fireSome)
+	return e.drain(ctx, e.claimTimers)
 }
 
-// fewTimers is how many timers one worker claims at a time: few enough for the lease.
-const fewTimers = 8
+// timerLease is how long a claimed timer belongs to who claimed it: firing it may ask
+// the gateway to do something and then how things are.
+func (e *Engine) timerLease() time.Duration { return 3 * e.CallTimeout }
 
-func (e *Engine) fireSome(ctx context.Context) (fired int, more bool, err error) {
+func (e *Engine) claimTimers(ctx context.Context, shut []string, limit int) ([]piece, error) {
 	now := e.now()
-	due, err := e.Store.ClaimTimers(ctx, now, now.Add(timerLease), fewTimers)
+	due, err := e.Store.ClaimTimers(ctx, now, now.Add(e.timerLease()), limit, Shut{Gateways: shut, But: e.local})
 	if err != nil {
-		return 0, false, fmt.Errorf("claim timers: %w", err)
+		return nil, fmt.Errorf("claim timers: %w", err)
 	}
+	pieces := make([]piece, 0, len(due))
 	for _, t := range due {
-		if err := e.fire(ctx, t); err != nil {
-			e.Log.WarnContext(ctx, "timer", "timer", t.Name, "transaction", t.TransactionID, "error", err)
+		p := piece{giveBack: func(ctx context.Context) error { return e.Store.ReleaseTimer(ctx, t) }}
+		if !slices.Contains(e.local, t.Name) {
+			p.gateway = e.lanes.Of(t.Gateway)
+		}
+		p.do = func(ctx context.Context) int {
+			if err := e.fire(ctx, t); err != nil {
+				e.Log.WarnContext(ctx, "timer", "timer", t.Name, "transaction", t.TransactionID, "error", err)
+			}
+			return 1
+		}
+		pieces = append(pieces, p)
+	}
+	return pieces, nil
+}
+
+// localTimers are the names of timers that ask no gateway, whatever the process:
+// reminders, and transitions without a verb.
+func (e *Engine) localTimers() []process.TimerName {
+	asks := map[process.TimerName]bool{}
+	for _, name := range e.Processes.Names() {
+		p, err := e.Processes.Find(name)
+		if err != nil {
+			continue
+		}
+		for _, t := range p.Timers {
+			asked := !t.Remind && t.Then == ""
+			for _, s := range t.In {
+				if r, ok := p.Rule(t.Then, s); ok && r.Verb != "" && !t.Remind {
+					asked = true
+				}
+			}
+			asks[t.Name] = asks[t.Name] || asked
 		}
 	}
-	return len(due), len(due) == fewTimers, nil
+	var local []process.TimerName
+	for name, asked := range asks {
+		if !asked {
+			local = append(local, name)
+		}
+	}
+	slices.Sort(local)
+	return local
 }
 
 func (e *Engine) fire(ctx context.Context, t Timer) error {

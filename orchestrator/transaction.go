@@ -137,7 +137,8 @@ type Timer struct {
 	Name          process.TimerName
 	State         process.State // the state it waits in; elsewhere it is stale
 	Due           time.Time
-	Attempts      int // how often it was claimed
+	Attempts      int    // how often it was claimed
+	Gateway       string // of the deal, when it was claimed
 }
 
 // Intent is a gateway operation that was decided and committed before the

@@ -25,8 +25,9 @@ type Delivery struct {
 type Inbox interface {
 	// Put stores a delivery; isNew is false when the same message is there already.
 	Put(ctx context.Context, d Delivery) (isNew bool, err error)
-	// Claim leases deliveries that are due at now, oldest first, and raises Attempts.
-	Claim(ctx context.Context, now, lease time.Time, limit int) ([]Delivery, error)
+	// Claim leases deliveries of some gateways, or else of all, that are due at now,
+	// oldest first, and raises Attempts.
+	Claim(ctx context.Context, now, lease time.Time, limit int, gateways ...string) ([]Delivery, error)
 	// Done ends a delivery with a note of what came of it.
 	Done(ctx context.Context, id int64, note string) error
 	// Retry makes a delivery due again later.

@@ -28,6 +28,12 @@ type ProcessorConfig struct {
 	// again for the same message, and messages may come in any order. An error makes
 	// it be called again later: the payment may not be known here yet.
 	Apply func(ctx context.Context, d Delivery) error
+	// Gateways are worked through each by itself, so that one that hangs holds up no
+	// other's messages. None: all of them together.
+	Gateways []string
+	// Ready reports whether a gateway can be asked now; while it cannot, its messages
+	// wait. Default: always.
+	Ready func(gateway string) bool
 	Every time.Duration    // how often Run looks without being kicked; default 10 s
 	Now   func() time.Time // real time; default time.Now
 	Log   *slog.Logger     // default: discards
@@ -37,8 +43,14 @@ type ProcessorConfig struct {
 // inbox; each is safe for concurrent use.
 type Processor struct {
 	ProcessorConfig
-	wake chan struct{}
-	turn chan struct{} // held while messages are worked through
+	parts []part
+}
+
+// part is what is worked through by itself: the messages of a gateway, or of all.
+type part struct {
+	gateways []string
+	wake     chan struct{}
+	turn     chan struct{} // held while messages are worked through
 }
 
 // NewProcessor checks the configuration and returns a processor.
@@ -55,32 +67,62 @@ func NewProcessor(c ProcessorConfig) (*Processor, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Processor{ProcessorConfig: c, wake: make(chan struct{}, 1), turn: make(chan struct{}, 1)}, nil
+	if c.Ready == nil {
+		c.Ready = func(string) bool { return true }
+	}
+	p := &Processor{ProcessorConfig: c}
+	for _, gateway := range c.Gateways {
+		p.parts = append(p.parts, part{[]string{gateway}, make(chan struct{}, 1), make(chan struct{}, 1)})
+	}
+	if len(p.parts) == 0 {
+		p.parts = []part{{nil, make(chan struct{}, 1), make(chan struct{}, 1)}}
+	}
+	return p, nil
 }
 
 // Kick makes Run look at once. It never blocks.
 func (p *Processor) Kick() {
-	select {
-	case p.wake <- struct{}{}:
-	default:
+	for _, of := range p.parts {
+		select {
+		case of.wake <- struct{}{}:
+		default:
+		}
 	}
 }
 
 // Run processes messages until ctx is done.
 func (p *Processor) Run(ctx context.Context) {
+	var all sync.WaitGroup
+	for _, of := range p.parts {
+		all.Go(func() { p.run(ctx, of) })
+	}
+	all.Wait()
+}
+
+func (p *Processor) run(ctx context.Context, of part) {
 	tick := time.NewTicker(p.Every)
 	defer tick.Stop()
 	for {
-		if _, err := p.ProcessDue(ctx); err != nil && ctx.Err() == nil {
+		if _, err := p.processPart(ctx, of); err != nil && ctx.Err() == nil {
 			p.Log.ErrorContext(ctx, "process webhooks", "error", err)
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-p.wake:
+		case <-of.wake:
 		case <-tick.C:
 		}
 	}
+}
+
+// Jobs are ProcessDue in parts that can be called each on its own, so that a gateway
+// that hangs holds up no other.
+func (p *Processor) Jobs() []func(context.Context) (int, error) {
+	var jobs []func(context.Context) (int, error)
+	for _, of := range p.parts {
+		jobs = append(jobs, func(ctx context.Context) (int, error) { return p.processPart(ctx, of) })
+	}
+	return jobs
 }
 
 // ProcessDue applies every message that is due and returns how many were ended,
@@ -89,15 +131,31 @@ func (p *Processor) Run(ctx context.Context) {
 // it was called are not just claimed by another caller of this processor: it waits
 // for its turn.
 func (p *Processor) ProcessDue(ctx context.Context) (n int, err error) {
+	counts, errs := make([]int, len(p.parts)), make([]error, len(p.parts))
+	var all sync.WaitGroup
+	for i, of := range p.parts {
+		all.Go(func() { counts[i], errs[i] = p.processPart(ctx, of) })
+	}
+	all.Wait()
+	for _, did := range counts {
+		n += did
+	}
+	return n, errors.Join(errs...)
+}
+
+func (p *Processor) processPart(ctx context.Context, of part) (n int, err error) {
 	select {
-	case p.turn <- struct{}{}:
-		defer func() { <-p.turn }()
+	case of.turn <- struct{}{}:
+		defer func() { <-of.turn }()
 	case <-ctx.Done():
 		return 0, ctx.Err()
 	}
 	for ctx.Err() == nil {
+		if len(of.gateways) == 1 && !p.Ready(of.gateways[0]) {
+			return n, nil
+		}
 		now := p.now()
-		due, err := p.Inbox.Claim(ctx, now, now.Add(lease), batch)
+		due, err := p.Inbox.Claim(ctx, now, now.Add(lease), batch, of.gateways...)
 		if err != nil {
 			return n, fmt.Errorf("claim webhooks: %w", err)
 		}
@@ -153,6 +211,9 @@ func byPayment(due []Delivery) [][]Delivery {
 // payment is looked up, so one look is enough for them together.
 func (p *Processor) process(ctx context.Context, group []Delivery) (ended int, err error) {
 	first := group[0]
+	if !p.Ready(first.Gateway) {
+		return 0, nil // the breaker opened meanwhile: they are claimed again after their lease
+	}
 	failure := p.Apply(ctx, first)
 	if failure != nil && ctx.Err() != nil {
 		return 0, ctx.Err()

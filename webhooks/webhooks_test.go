@@ -187,7 +187,7 @@ func (m *memory) Put(_ context.Context, d webhooks.Delivery) (bool, error) {
 	return true, m.fails
 }
 
-func (m *memory) Claim(_ context.Context, now, lease time.Time, limit int) ([]webhooks.Delivery, error) {
+func (m *memory) Claim(_ context.Context, now, lease time.Time, limit int, _ ...string) ([]webhooks.Delivery, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var claimed []webhooks.Delivery

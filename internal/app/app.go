@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -156,7 +157,14 @@ func (a *App) build(ctx context.Context, c Config) error {
 	if a.Engine, err = orchestrator.New(engine); err != nil {
 		return err
 	}
-	if a.Inbox, err = webhooks.NewProcessor(webhooks.ProcessorConfig{Inbox: a.Store, Apply: a.apply, Now: c.Now, Log: c.Log}); err != nil {
+	if err := server.WatchBreakers(registry, a.Engine.Lanes().States); err != nil {
+		return err
+	}
+	inbox := webhooks.ProcessorConfig{Inbox: a.Store, Apply: a.apply, Now: c.Now, Log: c.Log, Ready: a.Engine.Lanes().Ready}
+	for _, s := range sources {
+		inbox.Gateways = append(inbox.Gateways, s.Name())
+	}
+	if a.Inbox, err = webhooks.NewProcessor(inbox); err != nil {
 		return err
 	}
 	if err := a.openRooms(ctx, c); err != nil {
@@ -215,7 +223,11 @@ func (a *App) Jobs() []func(context.Context) error {
 			return err
 		}
 	}
-	return []func(context.Context) error{job(a.Inbox.ProcessDue), job(a.Engine.FireDue), job(a.Engine.Recover), job(a.tell), a.Engine.WatchRecovery, pruning(a.Store, time.Now)}
+	var jobs []func(context.Context) error
+	for _, do := range slices.Concat(a.Inbox.Jobs(), a.telling(), []func(context.Context) (int, error){a.Engine.FireDue, a.Engine.Recover}) {
+		jobs = append(jobs, job(do))
+	}
+	return append(jobs, a.Engine.WatchRecovery, pruning(a.Store, time.Now))
 }
 
 // work does all jobs once and counts what was done.

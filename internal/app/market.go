@@ -237,15 +237,27 @@ func (a addresses) Address(ctx context.Context, community int64, user string) (s
 
 // tell reads the outbox and sends what is due.
 func (a *App) tell(ctx context.Context) (int, error) {
-	told, err := a.consumer.ProcessDue(ctx)
-	reminded, remindErr := a.Conversations.RemindDue(ctx)
-	mirrored, mirrorErr := a.Listings.Sync(ctx, mirrorBatch)
-	sent := 0
-	var mailErr error
-	if a.post != nil {
-		sent, mailErr = a.post.SendDue(ctx)
+	told := 0
+	var errs []error
+	for _, do := range a.telling() {
+		n, err := do(ctx)
+		told += n
+		errs = append(errs, err)
 	}
-	return told + reminded + mirrored + sent, errors.Join(err, remindErr, mirrorErr, mailErr)
+	return told, errors.Join(errs...)
+}
+
+// telling is the work of tell in parts, so that a server for mail or a mirror that
+// hangs holds up no other part.
+func (a *App) telling() []func(context.Context) (int, error) {
+	parts := []func(context.Context) (int, error){
+		a.consumer.ProcessDue, a.Conversations.RemindDue,
+		func(ctx context.Context) (int, error) { return a.Listings.Sync(ctx, mirrorBatch) },
+	}
+	if a.post != nil {
+		parts = append(parts, a.post.SendDue)
+	}
+	return parts
 }
 
 // mirrorBatch is how many listings are pushed to their mirror in one go.

@@ -49,17 +49,18 @@ func (db *DB) Put(ctx context.Context, d webhooks.Delivery) (bool, error) {
 }
 
 // Claim implements webhooks.Inbox.
-func (db *DB) Claim(ctx context.Context, now, lease time.Time, limit int) ([]webhooks.Delivery, error) {
+func (db *DB) Claim(ctx context.Context, now, lease time.Time, limit int, gateways ...string) ([]webhooks.Delivery, error) {
 	if err := db.trustClock(ctx); err != nil {
 		return nil, err
 	}
+	only, args := onlyOf("gateway", gateways, []any{stamp{now}, stamp{lease}, limit})
 	query := `with ready as materialized (
 			select id as ready_id from inbox
-			where done = 0 and claimable_at <= $1 order by claimable_at limit $3` + db.skipLocked() + `)
+			where done = 0 and claimable_at <= $1` + only + ` order by claimable_at limit $3` + db.skipLocked() + `)
 		update inbox set attempts = attempts + 1, claimable_at = $2 from ready where id = ready.ready_id and done = 0
 		returning id, gateway, dedupe_key, payment_id, code, body, received_at, attempts`
 	var rows []deliveryRow
-	if err := db.change(ctx, &rows, query, stamp{now}, stamp{lease}, limit); err != nil {
+	if err := db.change(ctx, &rows, query, args...); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(rows, func(a, b deliveryRow) int {

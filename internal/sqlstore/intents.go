@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -61,23 +62,54 @@ func (db *DB) Intent(ctx context.Context, id string) (orchestrator.Intent, error
 }
 
 // ClaimIntents implements orchestrator.Store.
-func (db *DB) ClaimIntents(ctx context.Context, now, lease time.Time, limit int) ([]orchestrator.Intent, error) {
+func (db *DB) ClaimIntents(ctx context.Context, now, lease time.Time, limit int, shut ...string) ([]orchestrator.Intent, error) {
 	if err := db.trustClock(ctx); err != nil {
 		return nil, err
 	}
+	except, args := except("gateway", shut, []any{stamp{now}, stamp{lease}, limit})
 	query := `with ready as materialized (
 			select id as ready_id from intents
-			where status = 'open' and due <= $1 order by due limit $3` + db.skipLocked() + `)
+			where status = 'open' and due <= $1` + except + ` order by due limit $3` + db.skipLocked() + `)
 		update intents set due = $2 from ready where id = ready.ready_id and status = 'open'
 		returning ` + claimedColumns
 	var rows []intentRow
-	if err := db.change(ctx, &rows, query, stamp{now}, stamp{lease}, limit); err != nil {
+	if err := db.change(ctx, &rows, query, args...); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(rows, func(a, b intentRow) int {
 		return cmp.Or(a.CreatedAt.at.Compare(b.CreatedAt.at), cmp.Compare(a.ID, b.ID))
 	})
 	return convert(rows, intentRow.intent)
+}
+
+// except leaves rows out whose column has one of some values, which it adds to the
+// arguments.
+func except(column string, values []string, args []any) (string, []any) {
+	return listed(column+" not in", values, args)
+}
+
+// onlyOf takes only rows whose column has one of some values; without any, all.
+func onlyOf(column string, values []string, args []any) (string, []any) {
+	return listed(column+" in", values, args)
+}
+
+func listed(condition string, values []string, args []any) (string, []any) {
+	if len(values) == 0 {
+		return "", args
+	}
+	args, places := among(args, values)
+	return " and " + condition + " (" + places + ")", args
+}
+
+// WakeIntents implements orchestrator.Store.
+func (db *DB) WakeIntents(ctx context.Context, gateway string, after, due time.Time, limit int) error {
+	if limit == 0 {
+		limit = math.MaxInt32
+	}
+	_, err := db.exec(ctx, `update intents set due = $3 where status = 'open' and due > $2 and id in (
+			select id from intents where status = 'open' and gateway = $1 and due > $2 order by due limit $4)`,
+		gateway, stamp{after}, stamp{due}, limit)
+	return err
 }
 
 // DeferIntent implements orchestrator.Store.

@@ -1,0 +1,250 @@
+package orchestrator
+
+import (
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// How due work is shared out among gateways; our choice.
+const (
+	laneWidth    = 4                // pieces of due work that one gateway, or our own books, may be busy with
+	breakAfter   = 5                // calls in a row without any answer that open a gateway's breaker
+	failedOften  = 3                // calls in a row without success after which the next success is news
+	firstPause   = 5 * time.Second  // of an open breaker, then twice as long each time
+	longestPause = 30 * time.Second // so that a gateway that is well again is noticed soon
+)
+
+// Breaker is the state of a gateway's lane.
+type Breaker string
+
+// The states of a breaker. Half open lets one piece of work through as a probe.
+const (
+	BreakerClosed   Breaker = "closed"
+	BreakerHalfOpen Breaker = "half_open"
+	BreakerOpen     Breaker = "open"
+)
+
+// Lanes keep a gateway that hangs from holding up the due work of all others: each
+// has a lane of its own with a breaker. The lane without a name is for work that asks
+// no gateway. Lanes are safe for concurrent use; calls that users wait for pass by
+// them, but are heard.
+type Lanes struct {
+	now   func() time.Time
+	mu    sync.Mutex
+	lanes map[string]*lane
+}
+
+type lane struct {
+	busy    int
+	silent  int       // calls in a row without an answer
+	failed  int       // calls in a row without success
+	opened  time.Time // zero: closed
+	pause   time.Duration
+	probing bool
+}
+
+func newLanes(now func() time.Time, gateways map[string]Gateway) *Lanes {
+	l := &Lanes{now: now, lanes: map[string]*lane{"": {}}}
+	for name, g := range gateways {
+		if asks(g) {
+			l.lanes[name] = &lane{}
+		}
+	}
+	return l
+}
+
+// asks reports whether a gateway is asked anything over a network.
+func asks(g Gateway) bool { return !isOwn(g) && len(g.Verbs()) > 0 }
+
+// Of is the name of the lane that a gateway's work is done in.
+func (l *Lanes) Of(gateway string) string {
+	if _, ok := l.lanes[gateway]; ok {
+		return gateway
+	}
+	return ""
+}
+
+// find is the lane of a gateway; work of one that is not asked shares the nameless one.
+func (l *Lanes) find(gateway string) *lane {
+	return l.lanes[l.Of(gateway)]
+}
+
+func (l *lane) state(now time.Time) Breaker {
+	switch {
+	case l.opened.IsZero():
+		return BreakerClosed
+	case now.Before(l.opened.Add(l.pause)):
+		return BreakerOpen
+	}
+	return BreakerHalfOpen
+}
+
+// free is how much more work a lane takes now.
+func (l *lane) free(now time.Time) int {
+	switch l.state(now) {
+	case BreakerOpen:
+		return 0
+	case BreakerHalfOpen:
+		if l.probing {
+			return 0
+		}
+		return 1
+	}
+	return laneWidth - l.busy
+}
+
+// Enter takes a place for one piece of due work; false when its gateway has none now.
+func (l *Lanes) Enter(gateway string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	found, now := l.find(gateway), l.now()
+	if found.free(now) <= 0 {
+		return false
+	}
+	found.busy++
+	found.probing = found.state(now) == BreakerHalfOpen
+	return true
+}
+
+// Leave gives a place back.
+func (l *Lanes) Leave(gateway string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	found := l.find(gateway)
+	found.busy--
+	found.probing = false
+}
+
+// Shut lists the gateways that take no work now, in order. Width is how much any of
+// the others takes at least.
+func (l *Lanes) Shut() (gateways []string, width int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	width = laneWidth
+	for name, found := range l.lanes {
+		free := found.free(l.now())
+		if free <= 0 && name != "" {
+			gateways = append(gateways, name)
+			continue
+		}
+		width = min(width, max(free, 1))
+	}
+	slices.Sort(gateways)
+	return gateways, width
+}
+
+// Ready reports whether a gateway can be asked: its breaker is not open.
+func (l *Lanes) Ready(gateway string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.find(gateway).state(l.now()) != BreakerOpen
+}
+
+// States tells the state of every gateway's breaker, for metrics.
+func (l *Lanes) States() map[string]Breaker {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	states := map[string]Breaker{}
+	for name, found := range l.lanes {
+		if name != "" {
+			states[name] = found.state(l.now())
+		}
+	}
+	return states
+}
+
+// heard is how a gateway's lane learns of a call.
+type heard int
+
+const (
+	answered  heard = iota // whatever it was
+	failing                // an answer, or a broken line, that says nothing
+	unheardOf              // no answer in time, or nobody there
+)
+
+// hear notes a call, and reports whether a gateway that was failing is well again.
+func (l *Lanes) hear(gateway string, what heard) (well bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	found, now := l.find(gateway), l.now()
+	switch what {
+	case answered:
+		well = found.failed >= failedOften
+		found.silent, found.failed, found.opened, found.pause = 0, 0, time.Time{}, 0
+	case failing:
+		found.failed++
+		found.silent = 0
+		// Somebody is there: the next piece of work is not held back.
+		found.opened, found.pause = time.Time{}, 0
+	default:
+		found.failed++
+		found.silent++
+		switch found.state(now) {
+		case BreakerHalfOpen:
+			found.opened, found.pause = now, min(2*found.pause, longestPause)
+		case BreakerClosed:
+			if found.silent >= breakAfter {
+				found.opened, found.pause = now, firstPause
+			}
+		}
+	}
+	return well
+}
+
+// Lanes are how the due work is shared out among gateways.
+func (e *Engine) Lanes() *Lanes { return e.lanes }
+
+// hear notes how a call of a gateway went. When one that was failing is well again,
+// the operations that wait for it are looked at soon.
+func (e *Engine) hear(ctx context.Context, gateway string, what heard) {
+	if !e.lanes.hear(gateway, what) {
+		return
+	}
+	now := e.now()
+	if err := e.Store.WakeIntents(context.WithoutCancel(ctx), gateway, now.Add(e.lease()), now, 0); err != nil {
+		e.Log.WarnContext(ctx, "wake operations", "gateway", gateway, "error", err)
+	}
+}
+
+// probe wakes one operation of each gateway whose breaker has waited long enough, so
+// that there is something to find out with.
+func (e *Engine) probe(ctx context.Context) error {
+	var errs []error
+	for gateway, state := range e.lanes.States() {
+		if state == BreakerHalfOpen {
+			now := e.now()
+			errs = append(errs, e.Store.WakeIntents(ctx, gateway, now.Add(e.lease()), now, 1))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// outcomeHeard tells what an outcome says about its gateway.
+func outcomeHeard(ctx context.Context, out Outcome) heard {
+	switch {
+	case out.Status == process.Unknown && out.Kept, out.Unasked:
+		return answered
+	case out.Status == process.Unknown, out.Status == process.NotSent:
+		return errorHeard(ctx, out.Err)
+	}
+	return answered
+}
+
+// errorHeard tells what the error of a call says about its gateway.
+func errorHeard(ctx context.Context, err error) heard {
+	var line *net.OpError
+	var name *net.DNSError
+	switch {
+	case err == nil:
+		return answered
+	case ctx.Err() != nil, errors.As(err, &line) && line.Op == "dial", errors.As(err, &name):
+		return unheardOf
+	}
+	return failing
+}

@@ -1,0 +1,36 @@
+package server
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/handsel-dev/handsel/orchestrator"
+)
+
+// breakers shows the state of every gateway's breaker at the moment it is asked.
+type breakers struct {
+	states func() map[string]orchestrator.Breaker
+	desc   *prometheus.Desc
+}
+
+// WatchBreakers registers handsel_gateway_breaker, which is 1 for the state that a
+// gateway's breaker is in.
+func WatchBreakers(r prometheus.Registerer, states func() map[string]orchestrator.Breaker) error {
+	return register(r, breakers{states, prometheus.NewDesc("handsel_gateway_breaker",
+		"1 for the state of a gateway's breaker. While it is open, due work of that gateway waits.", []string{"gateway", "state"}, nil)})
+}
+
+// Describe implements prometheus.Collector.
+func (b breakers) Describe(to chan<- *prometheus.Desc) { to <- b.desc }
+
+// Collect implements prometheus.Collector.
+func (b breakers) Collect(to chan<- prometheus.Metric) {
+	for gateway, now := range b.states() {
+		for _, s := range []orchestrator.Breaker{orchestrator.BreakerClosed, orchestrator.BreakerHalfOpen, orchestrator.BreakerOpen} {
+			value := 0.0
+			if s == now {
+				value = 1
+			}
+			to <- prometheus.MustNewConstMetric(b.desc, prometheus.GaugeValue, value, gateway, string(s))
+		}
+	}
+}
