@@ -67,7 +67,7 @@ type Store interface {
 	// ClaimTimers leases timers that are due at now, earliest first, but for those of
 	// gateways that are shut: until lease no other caller gets them. Attempts is raised
 	// by one.
-	ClaimTimers(ctx context.Context, now, lease time.Time, limit int, shut Shut) ([]Timer, error)
+	ClaimTimers(ctx context.Context, now, lease time.Time, limit int, shut ...Shut) ([]Timer, error)
 	// ReleaseTimer ends the lease of a timer that was claimed and not fired, as if it
 	// had not been claimed.
 	ReleaseTimer(ctx context.Context, t Timer) error

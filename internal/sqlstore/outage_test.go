@@ -13,7 +13,6 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/pgtest"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
-	"github.com/handsel-dev/handsel/orchestrator"
 )
 
 // patience of the stores in these tests; what hangs is given up after a small
@@ -247,7 +246,7 @@ func TestM36_clock(t *testing.T) {
 	now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
 	db, ctx := open(t, pgtest.URL(t), sqlstore.Options{Now: now}), t.Context()
 	claims := map[string]func() error{
-		"timers":    func() error { _, err := db.ClaimTimers(ctx, now(), now(), 1, orchestrator.Shut{}); return err },
+		"timers":    func() error { _, err := db.ClaimTimers(ctx, now(), now(), 1); return err },
 		"intents":   func() error { _, err := db.ClaimIntents(ctx, now(), now(), 1); return err },
 		"messages":  func() error { _, err := db.Claim(ctx, now(), now(), 1); return err },
 		"mails":     func() error { _, err := db.ClaimMails(ctx, now(), now(), 1); return err },

@@ -39,7 +39,7 @@ func (db *DB) Timers(ctx context.Context, id int64) ([]orchestrator.Timer, error
 }
 
 // ClaimTimers implements orchestrator.Store.
-func (db *DB) ClaimTimers(ctx context.Context, now, lease time.Time, limit int, shut orchestrator.Shut) ([]orchestrator.Timer, error) {
+func (db *DB) ClaimTimers(ctx context.Context, now, lease time.Time, limit int, shut ...orchestrator.Shut) ([]orchestrator.Timer, error) {
 	if err := db.trustClock(ctx); err != nil {
 		return nil, err
 	}
@@ -65,8 +65,12 @@ func (db *DB) NextTimer(ctx context.Context, after, until time.Time) (time.Time,
 
 // claimTimers leaves out the timers of gateways that are shut only when there are any:
 // else the deals need not be looked at to find what is due.
-func (db *DB) claimTimers(args []any, shut orchestrator.Shut) (string, []any) {
+func (db *DB) claimTimers(args []any, all []orchestrator.Shut) (string, []any) {
 	from, where := "timers m", ""
+	var shut orchestrator.Shut
+	for _, s := range all {
+		shut.Gateways, shut.But = append(shut.Gateways, s.Gateways...), append(shut.But, s.But...)
+	}
 	if len(shut.Gateways) > 0 {
 		from = "timers m join transactions x on x.id = m.transaction_id"
 		where, args = except("x.gateway", shut.Gateways, args)

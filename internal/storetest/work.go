@@ -41,7 +41,7 @@ func testTimers(t *testing.T, open func() Store) {
 	claim := func(now time.Time, want ...process.TimerName) []orchestrator.Timer {
 		t.Helper()
 		// The clock of the caller may be in any zone.
-		got, err := s.ClaimTimers(ctx, now.In(time.FixedZone("west", -7*3600)), now.Add(time.Hour), 10, orchestrator.Shut{})
+		got, err := s.ClaimTimers(ctx, now.In(time.FixedZone("west", -7*3600)), now.Add(time.Hour), 10)
 		must(t, err)
 		if d := diff(want, names(got)); d != "" {
 			t.Errorf("claimed at %v (-want +got):\n%s", now, d)
@@ -80,7 +80,7 @@ func testTimerClaimers(t *testing.T, open func() Store) {
 	}
 	claimed := make([][]orchestrator.Timer, 20)
 	for _, err := range atOnce(len(claimed), func(i int) (err error) {
-		claimed[i], err = stores[i%2].ClaimTimers(ctx, noon, noon.Add(time.Minute), 7, orchestrator.Shut{})
+		claimed[i], err = stores[i%2].ClaimTimers(ctx, noon, noon.Add(time.Minute), 7)
 		return err
 	}) {
 		must(t, err)
@@ -97,7 +97,7 @@ func testTimerClaimers(t *testing.T, open func() Store) {
 			seen[timer.TransactionID] = true
 		}
 	}
-	rest, err := stores[0].ClaimTimers(ctx, noon, noon.Add(time.Minute), total, orchestrator.Shut{})
+	rest, err := stores[0].ClaimTimers(ctx, noon, noon.Add(time.Minute), total)
 	must(t, err)
 	if len(seen)+len(rest) != total {
 		t.Errorf("%d and %d claimed of %d", len(seen), len(rest), total)
