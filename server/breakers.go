@@ -26,11 +26,11 @@ func (b breakers) Describe(to chan<- *prometheus.Desc) { to <- b.desc }
 func (b breakers) Collect(to chan<- prometheus.Metric) {
 	for gateway, now := range b.states() {
 		for _, s := range []orchestrator.Breaker{orchestrator.BreakerClosed, orchestrator.BreakerHalfOpen, orchestrator.BreakerOpen} {
-			value := 0
 			if s == now {
-				value = 1
+				to <- prometheus.MustNewConstMetric(b.desc, prometheus.GaugeValue, 1, gateway, string(s))
+				continue
 			}
-			to <- prometheus.MustNewConstMetric(b.desc, prometheus.GaugeValue, float64(value), gateway, string(s))
+			to <- prometheus.MustNewConstMetric(b.desc, prometheus.GaugeValue, 0, gateway, string(s))
 		}
 	}
 }
