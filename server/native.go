@@ -147,8 +147,8 @@ func (n native) opening(c *gin.Context, who caller, body []byte, in *orchestrato
 // wantedTransition is the body of POST /v1/transactions/{id}/transitions and of
 // the dry run.
 type wantedTransition struct {
-	Transition string            `json:"transition"`
-	Input      map[string]string `json:"input"`
+	Transition string      `json:"transition"`
+	Input      typedInputs `json:"input"`
 }
 
 func (n native) wanted(c *gin.Context, who caller) (orchestrator.DoInput, []byte, error) {
@@ -163,9 +163,21 @@ func (n native) wanted(c *gin.Context, who caller) (orchestrator.DoInput, []byte
 	}
 	in := orchestrator.DoInput{
 		CommunityID: who.community(), TransactionID: id, Transition: process.Transition(w.Transition),
-		Actor: who.actor, Input: w.Input, RequestID: requestID(c),
+		Actor: who.actor, Input: w.Input.texts(), RequestID: requestID(c),
 	}
-	return in, body, cmp.Or(text("transition", w.Transition, maxName), checkTransition(w.Transition, w.Input))
+	return in, body, cmp.Or(text("transition", w.Transition, maxName), checkTransition(w.Transition, w.Input.texts()), n.inCurrency(c, in, w.Input))
+}
+
+// inCurrency checks amounts of an input that name their currency.
+func (n native) inCurrency(c *gin.Context, in orchestrator.DoInput, input typedInputs) error {
+	if !input.priced() {
+		return nil
+	}
+	tx, err := n.engine.Find(c.Request.Context(), in.CommunityID, in.TransactionID, in.Actor)
+	if err != nil {
+		return err
+	}
+	return input.in(tx.Price.Currency())
 }
 
 func (n native) transition(c *gin.Context, who caller) error {

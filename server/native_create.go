@@ -24,13 +24,13 @@ type newTransaction struct {
 		ID    *int64 `json:"id"`
 		Title string `json:"title"`
 	} `json:"listing"`
-	UnitPrice        *moneyIn          `json:"unit_price"`
-	Quantity         *int64            `json:"quantity"`
-	Shipping         *moneyIn          `json:"shipping"`
-	Deposit          *moneyIn          `json:"deposit"`
-	Booking          *dates            `json:"booking"`
-	ConfirmAfterDays *int64            `json:"confirm_after_days"`
-	Input            map[string]string `json:"input"`
+	UnitPrice        *moneyIn    `json:"unit_price"`
+	Quantity         *int64      `json:"quantity"`
+	Shipping         *moneyIn    `json:"shipping"`
+	Deposit          *moneyIn    `json:"deposit"`
+	Booking          *dates      `json:"booking"`
+	ConfirmAfterDays *int64      `json:"confirm_after_days"`
+	Input            typedInputs `json:"input"`
 }
 
 var nativeListingFields = listingFields{"booking", "quantity", "author_id", "unit_price"}
@@ -46,14 +46,14 @@ func (t *newTransaction) check() error {
 		optionalWhole("listing.id", t.Listing.ID, 1, math.MaxInt64, "invalid_listing_id"),
 		optionalWhole("quantity", t.Quantity, 1, maxQuantity, "invalid_quantity"),
 		optionalWhole("confirm_after_days", t.ConfirmAfterDays, 0, maxDays, "invalid_confirm_after_days"),
-		checkTransition(t.Transition, t.Input))
+		checkTransition(t.Transition, t.Input.texts()))
 }
 
 // input is what the body asks of the engine.
 func (t newTransaction) input(who caller) (orchestrator.CreateInput, error) {
 	in := orchestrator.CreateInput{
 		CommunityID: who.community(), Process: t.Process, Gateway: t.Gateway, Transition: process.Transition(t.Transition),
-		Actor: who.actor, Quantity: 1, Input: t.Input,
+		Actor: who.actor, Quantity: 1, Input: t.Input.texts(),
 	}
 	if err := t.check(); err != nil {
 		return in, err
@@ -69,6 +69,9 @@ func (t newTransaction) input(who caller) (orchestrator.CreateInput, error) {
 	}
 	var err error
 	if in.UnitPrice, err = t.UnitPrice.amount("unit_price"); err != nil {
+		return in, err
+	}
+	if err := t.Input.in(in.UnitPrice.Currency()); err != nil {
 		return in, err
 	}
 	if in.Shipping, err = t.Shipping.optionalIn("shipping", in.UnitPrice.Currency()); err != nil {

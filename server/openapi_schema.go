@@ -35,6 +35,10 @@ func (s *schemas) of(t reflect.Type, in bool) object {
 		return object{{"type", "string"}, {"format", "date-time"}}
 	case t == valueType:
 		return anything()
+	case t == reflect.TypeFor[typedInput]():
+		return object{{"anyOf", []any{
+			object{{"type", []any{"string", "integer", "boolean"}}}, s.of(reflect.TypeFor[moneyIn](), in),
+		}}}
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
