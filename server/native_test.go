@@ -209,7 +209,7 @@ func TestNativeRefusals(t *testing.T) {
 		{"quantity zero", with(sale(), "quantity", 0), 400, "invalid_quantity", "quantity"},
 		{"days", with(sale(), "confirm_after_days", 366), 400, "invalid_confirm_after_days", "confirm_after_days"},
 		{"input not taken", with(sale(), "input.color", "red"), 400, "unknown_input", "color"},
-		{"input no text", with(sale(), "input.color", 5), 400, "invalid_type", "input.color"},
+		{"input no text", with(sale(), "input.color", 5.5), 400, "invalid_type", "input"},
 		{"long input", with(sale(), "input.color", strings.Repeat("r", 2001)), 400, "too_long", "input"},
 		{"NUL in input", with(sale(), "input.color", "\x00"), 400, "invalid_text", "input"},
 		{"card number", with(sale(), "listing.title", card), 400, "card_data_not_accepted", "listing.title"},
