@@ -269,7 +269,7 @@ func (e *Engine) accept(ctx context.Context, tx Transaction, d process.Decision,
 	if err := errors.Join(e.attach(ctx, &commit, o), e.audit(ctx, &commit, tx, d, o)); err != nil {
 		return tx, nil, err
 	}
-	if err := e.checkOwn(ctx, tx, d.Step); err != nil {
+	if err := errors.Join(e.checkOwn(ctx, tx, d.Step), e.guarded(ctx, tx, commit)); err != nil {
 		return tx, nil, err
 	}
 	if d.Verb == "" {
@@ -314,7 +314,7 @@ func (e *Engine) why(ctx context.Context, c Commit, err error) error {
 	case errors.Is(err, ErrInsufficientBalance):
 		return fault.New(fault.Declined, "insufficient_balance", "the available balance is too small for this")
 	case !errors.Is(err, ErrNotAvailable):
-		return err
+		return e.contradicted(ctx, c, err)
 	}
 	names := make([]string, len(c.Reserve))
 	for i, r := range c.Reserve {

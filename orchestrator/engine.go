@@ -33,6 +33,9 @@ type Config struct {
 	Kick func()
 	// Policy is what the marketplace charges for a deal; default: nothing.
 	Policy func(ctx context.Context, community int64) (pricing.Policy, error)
+	// Guard keeps contradictions in the books from being paid; default: the Store, if it
+	// is one.
+	Guard Guard
 	// Hook is called at the named points of a gateway operation. It is nil in
 	// production; crash tests stop the engine there.
 	Hook func(point string)
@@ -96,6 +99,9 @@ func New(c Config) (*Engine, error) {
 	}
 	if c.Policy == nil {
 		c.Policy = func(context.Context, int64) (pricing.Policy, error) { return pricing.Policy{}, nil }
+	}
+	if c.Guard == nil {
+		c.Guard, _ = c.Store.(Guard)
 	}
 	if c.Kick == nil {
 		c.Kick = func() {}

@@ -51,6 +51,10 @@ func (e *Engine) beforeLeaving(ctx context.Context, g Gateway, tx Transaction, i
 		e.Observer.Stopped(i.Gateway, codeNoLook)
 		return Outcome{Status: process.NotSent, Code: codeNoLook, Unasked: true, Err: err}, true
 	}
+	if err := e.communityHeld(tx.CommunityID); err != nil {
+		e.stopped(ctx, tx, i.Verb, fault.ReasonOf(err), err.Error())
+		return Outcome{Status: process.NotSent, Code: fault.ReasonOf(err), Unasked: true, Err: err}, true
+	}
 	posted, err := e.Store.Entries(ctx, tx.ID)
 	if err != nil {
 		return unsure(fmt.Errorf("read the entries of transaction %d: %w", tx.ID, err))

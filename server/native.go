@@ -80,6 +80,11 @@ func (s *Server) native() []Route {
 	if s.Audit != nil {
 		routes = append(routes, Route{get, "/v1/operator/audit", Operating, "", n.audit})
 	}
+	if s.Engine.Guard != nil {
+		routes = append(routes,
+			Route{get, "/v1/operator/holds", Operating, "", n.holds},
+			Route{post, "/v1/operator/holds/end", Operating, "", n.endHold})
+	}
 	if s.Fees == nil {
 		return routes
 	}

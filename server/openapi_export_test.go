@@ -13,7 +13,7 @@ type fees = Fees // embedded under its own name it would hide its method
 // EveryRoute lists the routes of a server that has all parts.
 func EveryRoute() []Route {
 	s := &Server{Config: Config{
-		Engine: &orchestrator.Engine{}, Listings: &listings.Service{},
+		Engine: &orchestrator.Engine{Config: orchestrator.Config{Guard: struct{ orchestrator.Guard }{}}}, Listings: &listings.Service{},
 		Conversations: struct{ Conversations }{}, Fees: struct{ fees }{}, Audit: struct{ orchestrator.Auditor }{}, Replies: struct{ Replies }{}, Exchange: &Exchange{Evidence: struct{ Evidence }{}},
 	}}
 	return s.routes()

@@ -33,6 +33,7 @@ func requiredMembers() map[reflect.Type][]string {
 		reflect.TypeFor[bookingIn]():        {"amount", "currency"},
 		reflect.TypeFor[feesIn]():           {"seller_basis_points", "buyer_basis_points"},
 		reflect.TypeFor[clearing]():         {"reason"},
+		reflect.TypeFor[endingHold]():       {"object", "reason"},
 		reflect.TypeFor[rulesIn]():          {"reason"},
 		reflect.TypeFor[newListing]():       {"kind", "model", "title"},
 		reflect.TypeFor[newDescription]():   {"description"},
@@ -95,6 +96,8 @@ func transactionOperations() map[string]operation {
 		"GET " + one + "/messages":     {summary: "Read the conversation, oldest first", query: place, answer: is[page[messageOut]]()},
 
 		"GET /v1/operator/transactions": {summary: "List the transactions that wait for staff", query: place, answer: is[page[transactionOut]]()},
+		"GET /v1/operator/holds":        {summary: "List what is on hold because the books contradict themselves", answer: is[collection[holdOut]]()},
+		"POST /v1/operator/holds/end":   {summary: "End a hold; an account's balance becomes the sum of its postings", body: is[endingHold](), status: http.StatusNoContent},
 		"GET /v1/operator/audit": {
 			summary: "Read the audit log, newest first", query: []string{"limit", "cursor", "object"}, answer: is[page[actOut]](),
 		},

@@ -50,6 +50,8 @@ GET /v1/operator/transactions operator
 POST /v1/operator/transactions/{id}/clear operator
 POST /v1/operator/transactions/{id}/take_over operator
 GET /v1/operator/audit operator
+GET /v1/operator/holds operator
+POST /v1/operator/holds/end operator
 GET /v1/community/fees operator
 PUT /v1/community/fees operator
 POST /v1/listings write honoured

@@ -65,13 +65,15 @@ var (
 	insertMessage     = insert("messages", messageColumns)
 	insertAct         = insert("audit_log", actColumns)
 	insertReply       = insert("replies", replyColumns) + ` on conflict (scope, key) do nothing`
-	credit            = insert("accounts", balanceColumns) + ` on conflict (community_id, account, currency)
-		do update set balance = accounts.balance + excluded.balance`
+	credit            = `insert into accounts (` + balanceColumns + `, posted) values ($1, $2, $3, $4, $4) on conflict (community_id, account, currency)
+		do update set balance = accounts.balance + excluded.balance, posted = accounts.posted + excluded.posted`
 )
 
 const (
-	debit = `update accounts set balance = balance + $4
-		where community_id = $1 and account = $2 and currency = $3 and balance + $4 >= 0`
+	debit = `update accounts set balance = balance + $4, posted = posted + $4
+		where community_id = $1 and account = $2 and currency = $3 and balance + $4 >= 0 and balance = posted and hold = ''`
+	odd = `select count(*) from accounts
+		where community_id = $1 and account = $2 and currency = $3 and (balance <> posted or hold <> '')`
 	take = `update resources set free = free - $3 where community_id = $1 and name = $2 and free >= $3`
 	// Nobody has ever reserved any: there is as much as the reservation says.
 	takeFirst = `insert into resources (community_id, name, free) values ($1, $2, $3) on conflict (community_id, name) do nothing`
@@ -157,10 +159,21 @@ func (s script) writeBalances(ctx context.Context, w *write) error {
 			return err
 		}
 		if n == 0 {
-			return orchestrator.ErrInsufficientBalance
+			return s.whyNotDebited(ctx, delta)
 		}
 	}
 	return nil
+}
+
+func (s script) whyNotDebited(ctx context.Context, delta row) error {
+	var n int64
+	if err := s.tx.GetContext(ctx, &n, odd, delta[:3]...); err != nil {
+		return err
+	}
+	if n > 0 {
+		return orchestrator.ErrContradiction
+	}
+	return orchestrator.ErrInsufficientBalance
 }
 
 func (s script) writeReservations(ctx context.Context, w *write) error {

@@ -179,6 +179,8 @@ func refusal(v int) error {
 		return orchestrator.ErrKeyTaken
 	case verdictBalance:
 		return orchestrator.ErrInsufficientBalance
+	case verdictOdd:
+		return orchestrator.ErrContradiction
 	case verdictTaken:
 		return orchestrator.ErrNotAvailable
 	}

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -122,6 +123,9 @@ type DB struct {
 	now       func() time.Time
 	acts      acts
 	address   string // of PostgreSQL, for a listener's connection of its own
+
+	held   atomic.Pointer[map[int64]string] // communities on hold
+	looked atomic.Int64                     // the round of seals that was looked at last
 
 	sealKeys []secretbox.Key
 	boxing   sync.Mutex

@@ -42,6 +42,7 @@ const (
 	verdictKeyTaken
 	verdictBalance
 	verdictTaken
+	verdictOdd
 )
 
 // sections are the sources of a statement, in the order of their parameters.
@@ -114,6 +115,9 @@ func judge(parts part) []string {
 	refuse(partDeltas, `select d.n from d left join accounts x
 		on x.community_id = d.community_id and x.account = d.account and x.currency = d.currency
 		where d.balance < 0 and coalesce(x.balance, 0) + d.balance < 0`, "short", verdictBalance)
+	refuse(partDeltas, `select d.n from d join accounts x
+		on x.community_id = d.community_id and x.account = d.account and x.currency = d.currency
+		where d.balance < 0 and (x.balance <> x.posted or x.hold <> '')`, "odd", verdictOdd)
 	refuse(partReserve, `select v.n from v left join resources x on x.community_id = v.community_id and x.name = v.name
 		where v.amount > 0 and coalesce(x.free, v.capacity) < v.amount`, "used", verdictTaken)
 	refuse(partIntents, `select i.n from i join intents x on x.id = i.id
@@ -149,13 +153,13 @@ var optional = []struct {
 locked as (select x.community_id, x.account, x.currency, sums.delta from sums join accounts x
 	on x.community_id = sums.community_id and x.account = sums.account and x.currency = sums.currency
 	order by x.community_id, x.account, x.currency for update of x),
-w_balances as (update accounts x set balance = x.balance + locked.delta from locked
+w_balances as (update accounts x set balance = x.balance + locked.delta, posted = x.posted + locked.delta from locked
 	where x.community_id = locked.community_id and x.account = locked.account and x.currency = locked.currency),
-w_accounts as (insert into accounts (` + balanceColumns + `)
-	select community_id, account, currency, delta from sums
+w_accounts as (insert into accounts (` + balanceColumns + `, posted)
+	select community_id, account, currency, delta, delta from sums
 	where not exists (select from accounts x
 		where x.community_id = sums.community_id and x.account = sums.account and x.currency = sums.currency)
-	on conflict (community_id, account, currency) do update set balance = accounts.balance + excluded.balance)`},
+	on conflict (community_id, account, currency) do update set balance = accounts.balance + excluded.balance, posted = accounts.posted + excluded.posted)`},
 	// What appears between judging and writing breaks the primary key or the check.
 	{partReserve, `takes as (select community_id, name, sum(amount)::bigint as amount, max(capacity) as capacity
 	from v, ok where ok.a[v.n] group by community_id, name order by community_id, name),

@@ -106,7 +106,7 @@ func tenantFree() []string {
 		AddMessage AddFile AddReview AddMail AddAudit AddAct InsertAd InsertListing Apply AddKey AddCommunity
 		MarkChanged MarkRead MarkMirrored UpdateAd UpdateListing
 		Reply Once SaveReply FreeReply PutTicket TakeTicket FindKey RevokeKey
-		Communities Setting Box NextID Close Ping Ready Stats Texts ClockSkew Listen Notify`)
+		Communities CommunityHold Setting Box NextID Close Ping Ready Stats Texts ClockSkew Listen Notify`)
 }
 
 // tenantRead is a method that shows rows of one community. count asks for the rows of
@@ -336,6 +336,13 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 		}),
 		"SaveProfile": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
 			_ = db.SaveProfile(ctx, orchestrator.Profile{CommunityID: c, UserID: "sam", FirstName: "9", LastName: "x", Email: "x@example.com", CountryCode: "IE"})
+		}),
+		"Examine": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
+			_, _ = db.Examine(ctx, c, ledger.Account{Kind: ledger.Available, Owner: "sam"}, "EUR")
+		}),
+		"Holds": tried(func(ctx context.Context, db *DB, c int64, _ tenant) { _, _ = db.Holds(ctx, c) }),
+		"EndHold": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
+			_ = db.EndHold(ctx, orchestrator.Hold{CommunityID: c}, someone)
 		}),
 		"SaveFees": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
 			_ = db.SaveFees(ctx, c, pricing.Policy{SellerBasisPoints: 9}, someone)

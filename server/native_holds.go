@@ -1,0 +1,91 @@
+package server
+
+import (
+	"cmp"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
+)
+
+// holdOut is something from which nothing is paid.
+type holdOut struct {
+	Object string `json:"object"` // "account:available:bea:EUR", or "community" for all of it
+	Reason string `json:"reason"`
+}
+
+// holds lists what is on hold.
+func (n native) holds(c *gin.Context, who caller) error {
+	if _, err := operator(who); err != nil {
+		return err
+	}
+	if _, err := parameters(c); err != nil {
+		return err
+	}
+	found, err := n.Engine.Guard.Holds(c.Request.Context(), who.community())
+	if err != nil {
+		return err
+	}
+	all := collection[holdOut]{Items: make([]holdOut, len(found))}
+	for i, h := range found {
+		all.Items[i] = holdOut{h.Object(), h.Reason}
+	}
+	return send(c, http.StatusOK, all)
+}
+
+// endingHold is the body of POST /v1/operator/holds/end.
+type endingHold struct {
+	Object string `json:"object"`
+	Reason string `json:"reason"`
+}
+
+// endHold lets go what is on hold. A person must say why.
+func (n native) endHold(c *gin.Context, who caller) error {
+	if err := asStaff(who); err != nil {
+		return err
+	}
+	var in endingHold
+	if _, err := n.readJSON(c, inFreeText, &in); err != nil {
+		return err
+	}
+	if err := text("object", in.Object, maxText); err != nil {
+		return err
+	}
+	by, err := n.by(c, who.actor, in.Reason)
+	if err != nil {
+		return err
+	}
+	h, err := holdOf(who.community(), in.Object)
+	if err != nil {
+		return err
+	}
+	if err := n.Engine.Guard.EndHold(c.Request.Context(), h, by); err != nil {
+		return err
+	}
+	c.Status(http.StatusNoContent)
+	return nil
+}
+
+// holdOf reads the object of a hold.
+func holdOf(community int64, object string) (orchestrator.Hold, error) {
+	h := orchestrator.Hold{CommunityID: community}
+	if object == h.Object() {
+		return h, nil
+	}
+	name, ok := strings.CutPrefix(object, "account:")
+	at := strings.LastIndexByte(name, ':')
+	if !ok || at < 0 {
+		return h, invalid("invalid_object", "object", "object must be one that GET /v1/operator/holds shows")
+	}
+	a, parsed := ledger.ParseAccount(name[:at])
+	code, err := currency("object", name[at+1:])
+	if cmp.Or(parsed, err) != nil {
+		return h, invalid("invalid_object", "object", "object must be one that GET /v1/operator/holds shows")
+	}
+	h.Account, h.Currency = a, money.Currency(code)
+	return h, nil
+}
