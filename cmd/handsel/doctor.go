@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -24,6 +25,14 @@ func (c doctorCommand) Run(env environment) error {
 	violations, err := db.Doctor(env, registry)
 	if err != nil {
 		return err
+	}
+	reach, broken, err := db.Seals(env)
+	if err != nil {
+		return err
+	}
+	violations = append(violations, broken...)
+	for _, r := range reach {
+		fmt.Fprintf(env.out, "sealed community %d: %d rows in %d seals up to %s, head %x\n", r.CommunityID, r.Rows, r.Seals, r.At.Format(time.RFC3339), r.Head)
 	}
 	for _, v := range violations {
 		fmt.Fprintf(env.out, "%-5s transaction %d: %s\n", v.Invariant, v.TransactionID, v.Message)

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/handsel-dev/handsel/fault"
@@ -57,7 +58,8 @@ func (db *DB) CommunityHold(community int64) string {
 	return ""
 }
 
-// loadHolds reads which communities are on hold.
+// loadHolds reads which communities are on hold. One that has come to it is an error,
+// once.
 func (db *DB) loadHolds(ctx context.Context) error {
 	var rows []struct {
 		ID   int64  `db:"id"`
@@ -70,8 +72,14 @@ func (db *DB) loadHolds(ctx context.Context) error {
 	for _, r := range rows {
 		held[r.ID] = r.Hold
 	}
-	db.held.Store(&held)
-	return nil
+	before := db.held.Swap(&held)
+	var news error
+	for community, why := range held {
+		if before == nil || (*before)[community] == "" {
+			news = errors.Join(news, fmt.Errorf("community %d is on hold and pays nothing: %s", community, why))
+		}
+	}
+	return news
 }
 
 // Holds implements orchestrator.Guard.

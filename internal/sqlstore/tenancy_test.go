@@ -106,7 +106,7 @@ func tenantFree() []string {
 		AddMessage AddFile AddReview AddMail AddAudit AddAct InsertAd InsertListing Apply AddKey AddCommunity
 		MarkChanged MarkRead MarkMirrored UpdateAd UpdateListing
 		Reply Once SaveReply FreeReply PutTicket TakeTicket FindKey RevokeKey
-		Communities CommunityHold Setting Box NextID Close Ping Ready Stats Texts ClockSkew Listen Notify`)
+		Communities CommunityHold Seal Seals Setting Box NextID Close Ping Ready Stats Texts ClockSkew Listen Notify`)
 }
 
 // tenantRead is a method that shows rows of one community. count asks for the rows of

@@ -1,0 +1,218 @@
+package sqlstore
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/migrations"
+)
+
+// sealPiece is how many positions of a lane one round seals at most, which bounds the
+// memory of sealing and of the doctor, and tagLength how many bytes of each row's
+// digest a seal keeps, so that a changed row can be named.
+const (
+	sealPiece = 500
+	tagLength = 4
+)
+
+// sealable is a row that is sealed: what it is called, and the digest of its content
+// as it is now.
+type sealable struct {
+	community int64
+	name      string
+	digest    []byte
+	stored    []byte // as its writer noted it; empty: by an older version
+}
+
+// broken is the first row that is not what its writer wrote.
+func (s sealable) broken() error {
+	if len(s.stored) > 0 && !bytes.Equal(s.stored, s.digest) {
+		return fmt.Errorf("%s is not what was written", s.name)
+	}
+	return nil
+}
+
+// seal is a link of a community's chain.
+type seal struct {
+	CommunityID int64  `db:"community_id"`
+	Sequence    int64  `db:"sequence"`
+	Round       int64  `db:"round"`
+	Lane        int64  `db:"lane"`
+	Acts        int64  `db:"acts"`
+	After       int64  `db:"after"`
+	Upto        int64  `db:"upto"`
+	RowCount    int64  `db:"row_count"`
+	Tags        []byte `db:"tags"`
+	Previous    []byte `db:"previous"`
+	Hash        []byte `db:"hash"`
+	At          stamp  `db:"at"`
+}
+
+const sealColumns = `community_id, sequence, round, lane, acts, after, upto, row_count, tags, previous, hash, at`
+
+// link computes what follows from the rows: count, tags and hash.
+func (s *seal) link(rows []sealable) {
+	s.RowCount, s.Tags = int64(len(rows)), make([]byte, 0, tagLength*len(rows))
+	sum := sha256.New()
+	sum.Write(digest(s.CommunityID, s.Sequence, s.Round, s.Lane, s.Acts, s.After, s.Upto, s.RowCount, s.Previous, s.At))
+	for _, r := range rows {
+		sum.Write(r.digest)
+		s.Tags = append(s.Tags, r.digest[:tagLength]...)
+	}
+	s.Hash = sum.Sum(nil)
+}
+
+type laneRow struct {
+	Lane     int64 `db:"lane"`
+	Acts     int64 `db:"acts"`
+	OpenedAt stamp `db:"opened_at"`
+	Sealed   int64 `db:"sealed"`
+}
+
+// Seal seals what was written since the last time, in the order of each lane, and
+// reads which communities are on hold. No commit waits for it. Any number of replicas
+// may call it: of two at the same moment one does the work. It looks at one piece of what
+// was sealed before as well, a piece further each time. A row that is not what was
+// written, or sealed, puts its community on hold, which is an error once. It returns how
+// many rows it sealed.
+func (db *DB) Seal(ctx context.Context) (int, error) {
+	var lanes []laneRow
+	if err := db.all(ctx, &lanes, `select lane, acts, opened_at, sealed from lanes where opened_at > $1 order by opened_at, lane`,
+		stamp{db.now().Add(-laneLooked)}); err != nil {
+		return 0, err
+	}
+	total := 0
+	for _, l := range lanes {
+		for {
+			rows, upto, err := db.piece(ctx, l, l.Sealed, 0)
+			if err != nil {
+				return total, err
+			}
+			if upto == l.Sealed {
+				break
+			}
+			if err := db.sealRound(ctx, l, upto, rows); err != nil {
+				if errors.Is(err, errSealed) {
+					break // by another replica
+				}
+				return total, err
+			}
+			total, l.Sealed = total+len(rows), upto
+		}
+	}
+	return total, errors.Join(db.lookBack(ctx), db.loadHolds(ctx))
+}
+
+// lookBack holds the seals of one earlier round against the rows of now.
+func (db *DB) lookBack(ctx context.Context) error {
+	var seals []seal
+	if err := db.all(ctx, &seals, `select `+sealColumns+` from seals
+		where round = (select min(round) from seals where round > $1) order by community_id`, db.looked.Load()); err != nil {
+		return err
+	}
+	if len(seals) == 0 {
+		db.looked.Store(0)
+		return nil
+	}
+	reach := map[int64]*Reach{}
+	for _, s := range seals {
+		r := &Reach{CommunityID: s.CommunityID, Seals: s.Sequence - 1, Head: []byte{}}
+		var previous []seal
+		if err := db.all(ctx, &previous, `select `+sealColumns+` from seals where community_id = $1 and sequence = $2`, s.CommunityID, r.Seals); err != nil {
+			return err
+		}
+		if len(previous) > 0 {
+			r.Head = previous[0].Hash
+		}
+		reach[s.CommunityID] = r
+	}
+	if err := db.checkRound(ctx, seals, reach); err != nil {
+		return err
+	}
+	for community, r := range reach {
+		if r.Broken == "" {
+			continue
+		}
+		if _, err := db.exec(ctx, holdCommunity, community, "chain broken at "+r.Broken); err != nil {
+			return err
+		}
+	}
+	db.looked.Store(seals[0].Round)
+	return nil
+}
+
+const holdCommunity = `update communities set hold = $2 where id = $1 and hold = ''`
+
+var errSealed = errors.New("sealed by another replica")
+
+// sealRound writes the seals of one piece of a lane, one for each community in it.
+func (db *DB) sealRound(ctx context.Context, l laneRow, upto int64, rows []sealable) error {
+	order, of := byCommunity(rows)
+	return db.atomically(ctx, func(u unit) error {
+		n, err := u.exec(ctx, `update lanes set sealed = $3 where lane = $1 and sealed = $2`, l.Lane, l.Sealed, upto)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fault.Wrap(errSealed, fault.Conflict, "sealed", "sealed by another replica")
+		}
+		if db.dialect == migrations.Postgres {
+			// One chain is made longer by one at a time; readers do not wait.
+			if _, err := u.exec(ctx, `lock table seals in exclusive mode`); err != nil {
+				return err
+			}
+		}
+		var round int64
+		if err := u.tx.GetContext(ctx, &round, `select coalesce(max(round), 0) + 1 from seals`); err != nil {
+			return fmt.Errorf("read: %w", err)
+		}
+		for _, community := range order {
+			s := seal{CommunityID: community, Round: round, Lane: l.Lane, Acts: l.Acts, After: l.Sealed, Upto: upto, At: stamp{db.now().UTC().Truncate(time.Microsecond)}}
+			if err := u.addSeal(ctx, s, of[community]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (u unit) addSeal(ctx context.Context, s seal, rows []sealable) error {
+	for _, r := range rows {
+		if err := r.broken(); err != nil {
+			_, held := u.exec(ctx, holdCommunity, s.CommunityID, "chain broken: "+err.Error())
+			if held != nil {
+				return held
+			}
+			break
+		}
+	}
+	var last []seal
+	if err := u.tx.SelectContext(ctx, &last, `select `+sealColumns+` from seals where community_id = $1 order by sequence desc limit 1`, s.CommunityID); err != nil {
+		return fmt.Errorf("read: %w", err)
+	}
+	s.Sequence, s.Previous = 1, []byte{}
+	if len(last) > 0 {
+		s.Sequence, s.Previous = last[0].Sequence+1, last[0].Hash
+	}
+	s.link(rows)
+	_, err := u.exec(ctx, insert("seals", sealColumns), s.CommunityID, s.Sequence, s.Round, s.Lane, s.Acts, s.After, s.Upto,
+		s.RowCount, s.Tags, s.Previous, s.Hash, s.At)
+	return err
+}
+
+// byCommunity parts rows, keeping their order, and lists the communities as they come.
+func byCommunity(rows []sealable) (order []int64, of map[int64][]sealable) {
+	of = map[int64][]sealable{}
+	for _, r := range rows {
+		if _, known := of[r.community]; !known {
+			order = append(order, r.community)
+		}
+		of[r.community] = append(of[r.community], r)
+	}
+	return order, of
+}
