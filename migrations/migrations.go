@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
 	"time"
 
@@ -81,6 +82,19 @@ func up(ctx context.Context, db *sql.DB, d Dialect) error {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
+}
+
+// Target is the step that this binary brings a database to.
+func Target() int64 {
+	var last int64
+	names, _ := fs.Glob(files, "sqlite/*.sql") // the pattern is fine
+	for _, name := range names {
+		number, _, _ := strings.Cut(strings.TrimPrefix(name, "sqlite/"), "_")
+		if n, err := strconv.ParseInt(number, 10, 64); err == nil {
+			last = max(last, n)
+		}
+	}
+	return last
 }
 
 // Versions reports which step the database is at and which one this binary

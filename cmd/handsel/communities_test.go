@@ -16,7 +16,7 @@ func TestKeysAdd_keepsTheName(t *testing.T) {
 	db := "--database-url=" + filepath.Join(t.TempDir(), "handsel.db")
 	var out bytes.Buffer
 	for _, args := range [][]string{
-		{"communities", "add", db, "7", "Bicycles"}, {"keys", "add", db, "--community=7", "--name=shop"},
+		{"migrate", db}, {"communities", "add", db, "7", "Bicycles"}, {"keys", "add", db, "--community=7", "--name=shop"},
 		{"communities", db},
 	} {
 		out.Reset()
@@ -56,6 +56,9 @@ func TestU3_unknownCommunity(t *testing.T) {
 func TestCommunities(t *testing.T) {
 	t.Parallel()
 	db := "--database-url=" + filepath.Join(t.TempDir(), "handsel.db")
+	if err := run(t.Context(), []string{"migrate", db}, io.Discard, io.Discard); err != nil {
+		t.Fatal(err)
+	}
 	do := func(args ...string) error {
 		return run(t.Context(), append([]string{"communities"}, args...), io.Discard, io.Discard)
 	}

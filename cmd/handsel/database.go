@@ -15,7 +15,7 @@ func (d databaseSetting) open(env environment) (*sqlstore.DB, error) {
 	if err := d.require(); err != nil {
 		return nil, err
 	}
-	return sqlstore.Open(env, d.DatabaseURL, sqlstore.Options{Patience: -1}) // commands may read everything
+	return sqlstore.Open(env, d.DatabaseURL, sqlstore.Options{Patience: -1, Existing: true}) // commands may read everything
 }
 
 type migrateCommand struct {
@@ -24,7 +24,10 @@ type migrateCommand struct {
 
 // Run brings the schema up to date; opening a store does that.
 func (c migrateCommand) Run(env environment) error {
-	db, err := c.open(env)
+	if err := c.require(); err != nil {
+		return err
+	}
+	db, err := sqlstore.Open(env, c.DatabaseURL, sqlstore.Options{Patience: -1})
 	if err != nil {
 		return err
 	}

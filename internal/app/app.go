@@ -224,7 +224,7 @@ func (a *App) Jobs() []func(context.Context) error {
 		}
 	}
 	var jobs []func(context.Context) error
-	for _, do := range slices.Concat(a.Inbox.Jobs(), a.telling(), []func(context.Context) (int, error){a.Engine.FireDue, a.Engine.Recover}) {
+	for _, do := range slices.Concat(a.Inbox.Jobs(), a.telling(), []func(context.Context) (int, error){a.Engine.FireDue, a.Engine.Recover, a.Store.Seal}) {
 		jobs = append(jobs, job(do))
 	}
 	return append(jobs, a.Engine.WatchRecovery, pruning(a.Store, time.Now))

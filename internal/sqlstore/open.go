@@ -48,6 +48,9 @@ type Options struct {
 	Portable bool
 	// NoMigrations leaves the schema alone: Open fails if it is not up to date.
 	NoMigrations bool
+	// Existing opens what is there and changes nothing of it at first: a path without a
+	// database, a foreign and an older one are refused.
+	Existing bool
 	// SealKeys seal copies of what is secret; the first one seals, all open. Empty: a
 	// key that lives in the database.
 	SealKeys []secretbox.Key
@@ -145,6 +148,11 @@ var (
 // first. No error holds the URL, since it may hold a password.
 func Open(ctx context.Context, databaseURL string, o Options) (*DB, error) {
 	o = o.withDefaults()
+	if scheme := schemeOf(databaseURL); o.Existing && (scheme == "" || scheme == "sqlite") {
+		if err := existing(ctx, strings.TrimPrefix(databaseURL, "sqlite:")); err != nil {
+			return nil, err
+		}
+	}
 	db, err := connect(databaseURL, o)
 	if err != nil {
 		return nil, err
@@ -165,8 +173,8 @@ func connect(databaseURL string, o Options) (*DB, error) {
 		return nil, errors.New("the database URL is empty: give a file path or postgres://…")
 	case scheme == "postgres" || scheme == "postgresql":
 		err = db.connectPostgres(databaseURL, o)
-	case scheme != databaseURL:
-		return nil, errors.New("the database URL must be a file path, sqlite:… or postgres://…")
+	case scheme != databaseURL, schemeOf(databaseURL) != "" && schemeOf(databaseURL) != "sqlite":
+		return nil, errors.New("unknown scheme of the database URL; use a file path, sqlite:path or postgres://…")
 	default:
 		err = db.connectSQLite(strings.TrimPrefix(databaseURL, "sqlite:"), o)
 	}
@@ -220,6 +228,9 @@ func (db *DB) start(ctx context.Context, o Options) error {
 	if err := db.refusePooler(ctx); err != nil {
 		return err
 	}
+	if err := notNewer(ctx, db.dialect, db.write); err != nil {
+		return err
+	}
 	if err := db.migrate(ctx, o); err != nil {
 		return err
 	}
@@ -232,6 +243,9 @@ func (db *DB) start(ctx context.Context, o Options) error {
 }
 
 func (db *DB) migrate(ctx context.Context, o Options) error {
+	if o.Existing {
+		return known(ctx, db.dialect, db.read)
+	}
 	if !o.NoMigrations {
 		return db.migrateUp(ctx)
 	}

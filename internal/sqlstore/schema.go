@@ -1,0 +1,102 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/handsel-dev/handsel/migrations"
+)
+
+// Databases that are not opened. Compare with errors.Is.
+var (
+	// ErrNoDatabase is a path at which there is none.
+	ErrNoDatabase = errors.New("there is no database")
+	// ErrForeign is a database that is not one of Handsel.
+	ErrForeign = errors.New("this is not a database of Handsel")
+	// ErrNewer is a database that a newer version of Handsel has changed.
+	ErrNewer = errors.New("the database belongs to a newer version of Handsel")
+)
+
+// existing makes sure that there is a database of Handsel at a path before anything
+// is opened that could change it.
+func existing(ctx context.Context, path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("%w at %s; handsel migrate makes one", ErrNoDatabase, path)
+	case err != nil:
+		return fmt.Errorf("look for the database: %w", err)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%w at %s: it is no file", ErrNoDatabase, path)
+	}
+	looking, err := sqlx.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?mode=ro&_pragma=busy_timeout(10000)")
+	if err != nil {
+		return fmt.Errorf("open SQLite: %w", err)
+	}
+	return errors.Join(known(ctx, migrations.SQLite, looking), looking.Close())
+}
+
+// known refuses a foreign database and one whose schema is not this binary's.
+func known(ctx context.Context, d migrations.Dialect, from *sqlx.DB) error {
+	version, found, err := schemaVersion(ctx, d, from)
+	switch {
+	case err != nil && strings.Contains(err.Error(), "not a database"):
+		return ErrForeign
+	case err != nil:
+		return err
+	case !found:
+		return fmt.Errorf("%w: its tables are not there; handsel migrate makes them in an empty database", ErrForeign)
+	}
+	if target := migrations.Target(); version < target {
+		return fmt.Errorf("%w: it is at version %d and must be at %d", ErrSchema, version, target)
+	}
+	return notNewer(ctx, d, from)
+}
+
+// schemaVersion is the schema's; found is false when there is none.
+func schemaVersion(ctx context.Context, d migrations.Dialect, from *sqlx.DB) (version int64, found bool, err error) {
+	tables := `select count(*) from sqlite_master where type = 'table' and name in ('goose_db_version', 'transaction_log')`
+	if d == migrations.Postgres {
+		tables = `select count(*) from information_schema.tables
+			where table_schema = current_schema() and table_name in ('goose_db_version', 'transaction_log')`
+	}
+	var n int64
+	if err := from.GetContext(ctx, &n, tables); err != nil {
+		return 0, false, fmt.Errorf("read the schema: %w", err)
+	}
+	if n < 2 {
+		return 0, false, nil
+	}
+	if err := from.GetContext(ctx, &version, `select coalesce(max(version_id), 0) from goose_db_version`); err != nil {
+		return 0, false, fmt.Errorf("read the schema's version: %w", err)
+	}
+	return version, true, nil
+}
+
+// notNewer refuses a database that a newer binary has changed: what that one relies on
+// this one does not keep.
+func notNewer(ctx context.Context, d migrations.Dialect, from *sqlx.DB) error {
+	version, found, err := schemaVersion(ctx, d, from)
+	if err != nil || !found {
+		return err
+	}
+	if target := migrations.Target(); version > target {
+		return fmt.Errorf("%w: its schema is at version %d and this binary knows %d; run the newer binary", ErrNewer, version, target)
+	}
+	return nil
+}
+
+// schemeOf is the scheme of a URL, empty for a file path.
+func schemeOf(databaseURL string) string {
+	scheme, _, found := strings.Cut(databaseURL, ":")
+	if !found || len(scheme) < 2 || strings.ContainsFunc(scheme, func(r rune) bool { return r < 'a' || r > 'z' }) {
+		return ""
+	}
+	return scheme
+}
