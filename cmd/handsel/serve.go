@@ -40,6 +40,9 @@ func (c serveCommand) Run(env environment) error {
 		return err
 	}
 	log := c.logger(env)
+	for _, warning := range c.warnings() {
+		log.Warn(warning)
+	}
 	config, err := c.config(log)
 	if err != nil {
 		return err
@@ -118,7 +121,7 @@ func checkClock(ctx context.Context, a *app.App) error {
 
 // check refuses to start on missing or unsafe settings and names each.
 func (c serveCommand) check() error {
-	problems := slices.Concat(c.trustapSettings.check(), c.stripeSettings.check(), c.exchangeSettings.check(), c.mailSettings.check(), c.checkMode())
+	problems := slices.Concat(c.trustapSettings.check(), c.stripeSettings.check(), c.exchangeSettings.check(), c.mailSettings.check(), c.checkMode(), c.checkStrangers(), c.checkSecrets())
 	if err := c.require(); err != nil {
 		problems = append(problems, err.Error())
 	}

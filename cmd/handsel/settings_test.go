@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	tokenSecret = strings.Repeat("s", 32)
+	tokenSecret = "s3cret-of-a-test-with-32-bytes-or-more"
 	detailsKeys = "k1:" + base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", 32)))
 )
 
@@ -102,7 +102,7 @@ func TestServe_exchange(t *testing.T) {
 	}
 	p := start(t, []string{
 		"HANDSEL_ADDR=" + address, "HANDSEL_DATABASE_URL=" + filepath.Join(t.TempDir(), "handsel.db"), "HANDSEL_BOOTSTRAP_API_KEY=hsk_test_00000000000000ab_" + strings.Repeat("ab", 32),
-		"HANDSEL_JWT_SECRET=" + strings.Repeat("n", 32) + "," + tokenSecret, "HANDSEL_JWT_ISSUER=market", "HANDSEL_JWT_AUDIENCE=handsel",
+		"HANDSEL_JWT_SECRET=" + "n3w-" + tokenSecret + "," + tokenSecret, "HANDSEL_JWT_ISSUER=market", "HANDSEL_JWT_AUDIENCE=handsel",
 		"HANDSEL_DETAILS_KEYS_FILE=" + keyFile, "HANDSEL_EXCHANGE_COMMUNITY=1",
 	}, "serve")
 	url := "http://" + address
