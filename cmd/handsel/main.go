@@ -67,7 +67,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 	if command == nil || err != nil {
 		return err
 	}
-	return command.Run(environment{ctx, out, errOut})
+	return command.Run(environment{ctx, out, errOut}, parser.Model)
 }
 
 // exit carries kong's wish to end the program (after --help) to parse.

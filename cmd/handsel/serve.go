@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/alecthomas/kong"
 
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/app"
@@ -35,11 +38,15 @@ type serveCommand struct {
 }
 
 // Run serves until it is told to stop.
-func (c serveCommand) Run(env environment) error {
-	if err := c.check(); err != nil {
+func (c serveCommand) Run(env environment, model *kong.Application) error {
+	misspelled, unknown := unknownSettings(knownSettings(model), os.Environ())
+	if err := c.check(misspelled...); err != nil {
 		return err
 	}
 	log := c.logger(env)
+	if len(unknown) > 0 {
+		log.Warn("these variables are no settings and are not read: " + strings.Join(unknown, ", "))
+	}
 	for _, warning := range c.warnings() {
 		log.Warn(warning)
 	}
@@ -119,9 +126,10 @@ func checkClock(ctx context.Context, a *app.App) error {
 	return nil
 }
 
-// check refuses to start on missing or unsafe settings and names each.
-func (c serveCommand) check() error {
-	problems := slices.Concat(c.trustapSettings.check(), c.stripeSettings.check(), c.exchangeSettings.check(), c.mailSettings.check(), c.checkMode(), c.checkStrangers(), c.checkSecrets())
+// check refuses to start on missing or unsafe settings and names each, after those
+// that are known to be wrong.
+func (c serveCommand) check(wrong ...string) error {
+	problems := slices.Concat(wrong, c.trustapSettings.check(), c.stripeSettings.check(), c.exchangeSettings.check(), c.mailSettings.check(), c.checkMode(), c.checkStrangers(), c.checkSecrets())
 	if err := c.require(); err != nil {
 		problems = append(problems, err.Error())
 	}

@@ -65,6 +65,9 @@ func TestS9_unsafeSettings(t *testing.T) {
 			} else {
 				for line := range strings.Lines(out.String()) {
 					_, text, _ := strings.Cut(line, "level=WARN msg=")
+					if strings.Contains(text, "are no settings") {
+						continue // of the environment that the tests run in
+					}
 					said = append(said, strings.TrimPrefix(strings.ReplaceAll(text, `\"`, `"`), `"`))
 				}
 			}
