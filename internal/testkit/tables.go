@@ -12,6 +12,30 @@ import (
 // of a table, sorted, by its name.
 func Tables(t testing.TB, databaseURL string) map[string]string {
 	t.Helper()
+	tables := map[string]string{}
+	each(t, databaseURL, func(name string, db *sql.DB) { tables[name] = strings.Join(rows(t, db, `select * from `+name), "\n") })
+	return tables
+}
+
+// Columns is Tables by column: all values of each, by "table.column".
+func Columns(t testing.TB, databaseURL string) map[string][]string {
+	t.Helper()
+	columns := map[string][]string{}
+	each(t, databaseURL, func(table string, db *sql.DB) {
+		names, lines := cells(t, db, `select * from `+table)
+		for _, line := range lines {
+			for i, value := range line {
+				place := table + "." + names[i]
+				columns[place] = append(columns[place], value)
+			}
+		}
+	})
+	return columns
+}
+
+// each visits every table of a database.
+func each(t testing.TB, databaseURL string, visit func(table string, db *sql.DB)) {
+	t.Helper()
 	driver, source, list := "sqlite", databaseURL, `select name from sqlite_master where type = 'table'`
 	if strings.HasPrefix(databaseURL, "postgres") {
 		driver, list = "postgres", `select tablename from pg_tables where schemaname = current_schema()`
@@ -21,28 +45,37 @@ func Tables(t testing.TB, databaseURL string) map[string]string {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	tables := map[string]string{}
-	for _, name := range rows(t, db, list) {
-		tables[name] = strings.Join(rows(t, db, `select * from `+name), "\n")
+	tables := rows(t, db, list)
+	for _, name := range tables {
+		visit(name, db)
 	}
 	if len(tables) < 20 {
 		t.Fatalf("only %d tables in %s", len(tables), databaseURL)
 	}
-	return tables
 }
 
 func rows(t testing.TB, db *sql.DB, query string) []string {
+	t.Helper()
+	_, lines := cells(t, db, query)
+	all := make([]string, len(lines))
+	for i, line := range lines {
+		all[i] = strings.Join(line, "|")
+	}
+	slices.Sort(all)
+	return all
+}
+
+// cells reads the values of a query as texts, without line ends: a row is a line.
+func cells(t testing.TB, db *sql.DB, query string) (columns []string, all [][]string) {
 	t.Helper()
 	found, err := db.Query(query)
 	if err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
 	defer found.Close()
-	columns, err := found.Columns()
-	if err != nil {
+	if columns, err = found.Columns(); err != nil {
 		t.Fatal(err)
 	}
-	var all []string
 	for found.Next() {
 		values, into := make([]any, len(columns)), make([]any, len(columns))
 		for i := range values {
@@ -55,15 +88,14 @@ func rows(t testing.TB, db *sql.DB, query string) []string {
 		for i, v := range values {
 			texts[i] = fmt.Sprint(v)
 			if b, ok := v.([]byte); ok {
-				texts[i] = strings.ReplaceAll(string(b), "\n", `\n`) // a row is a line
+				texts[i] = string(b)
 			}
-			texts[i] = strings.ReplaceAll(texts[i], "\n", "\\n") // a row is a line
+			texts[i] = strings.ReplaceAll(texts[i], "\n", `\n`)
 		}
-		all = append(all, strings.Join(texts, "|"))
+		all = append(all, texts)
 	}
 	if err := found.Err(); err != nil {
 		t.Fatal(err)
 	}
-	slices.Sort(all)
-	return all
+	return columns, all
 }

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -36,6 +37,7 @@ type Options struct {
 	Transport   http.RoundTripper
 	CallTimeout time.Duration // default 2 s, real time
 	Manual      bool          // moving the clock lets nothing happen by itself
+	Log         *slog.Logger  // default: nothing is logged
 }
 
 // World is a running world. Its methods fail the test on anything unexpected.
@@ -90,7 +92,7 @@ func New(t testing.TB, o Options) *World {
 	var err error
 	w.World, err = app.OpenWorld(t.Context(), app.WorldConfig{
 		DatabaseURL: o.DatabaseURL, URL: engine.URL, SandboxURL: box.URL, StripeURL: till.URL, Start: Start, Seed: 1,
-		Transport: o.Transport, CallTimeout: o.CallTimeout, Hook: o.Hook, Manual: o.Manual,
+		Transport: o.Transport, CallTimeout: o.CallTimeout, Hook: o.Hook, Manual: o.Manual, Log: o.Log,
 	})
 	if err != nil {
 		t.Fatal(err)
