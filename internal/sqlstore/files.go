@@ -30,7 +30,7 @@ func private(path string) error {
 // others than their owner, and what mends that. For PostgreSQL, and where there is no
 // file yet, it is nil.
 func CheckFiles(databaseURL string) error {
-	if strings.Contains(databaseURL, "://") {
+	if isPostgres(databaseURL) || strings.Contains(databaseURL, "://") {
 		return nil
 	}
 	path := strings.TrimPrefix(databaseURL, "sqlite:")

@@ -144,11 +144,11 @@ var (
 )
 
 // Open opens a database by its URL: a file path, "sqlite:path" or
-// "postgres://…", which may name several hosts. The schema is brought up to date
+// "postgres://…", which may name several hosts, or libpq's key=value settings. The schema is brought up to date
 // first. No error holds the URL, since it may hold a password.
 func Open(ctx context.Context, databaseURL string, o Options) (*DB, error) {
 	o = o.withDefaults()
-	if scheme := schemeOf(databaseURL); o.Existing && (scheme == "" || scheme == "sqlite") {
+	if scheme := schemeOf(databaseURL); o.Existing && !isPostgres(databaseURL) && (scheme == "" || scheme == "sqlite") {
 		if err := existing(ctx, strings.TrimPrefix(databaseURL, "sqlite:")); err != nil {
 			return nil, err
 		}
@@ -171,7 +171,7 @@ func connect(databaseURL string, o Options) (*DB, error) {
 	switch {
 	case databaseURL == "":
 		return nil, errors.New("the database URL is empty: give a file path or postgres://…")
-	case scheme == "postgres" || scheme == "postgresql":
+	case isPostgres(databaseURL):
 		err = db.connectPostgres(databaseURL, o)
 	case scheme != databaseURL, schemeOf(databaseURL) != "" && schemeOf(databaseURL) != "sqlite":
 		return nil, errors.New("unknown scheme of the database URL; use a file path, sqlite:path or postgres://…")

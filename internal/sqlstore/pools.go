@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -24,22 +22,14 @@ var errPooler = errors.New("between Handsel and PostgreSQL is a pooler in transa
 	"set pool_mode=session for this database in the pooler (PgBouncer), or name PostgreSQL itself in HANDSEL_DATABASE_URL; Handsel keeps a small pool of its own")
 
 func (db *DB) connectPostgres(databaseURL string, o Options) error {
-	u, err := url.Parse(databaseURL)
+	address, err := postgresAddress(databaseURL)
 	if err != nil {
-		return errors.New("the PostgreSQL URL is malformed")
+		return err
 	}
-	q := u.Query()
-	if !q.Has("connect_timeout") {
-		q.Set("connect_timeout", strconv.Itoa(int(connectTimeout/time.Second)))
-	}
-	if !q.Has("target_session_attrs") {
-		q.Set("target_session_attrs", "read-write")
-	}
-	u.RawQuery = q.Encode()
-	db.address = u.String()
+	db.address = address
 	from, err := newSessions(db.address, o.Patience)
 	if err != nil {
-		return errors.New("the PostgreSQL URL is malformed")
+		return errPostgresURL
 	}
 	pool := postgresPool(from, max(o.MaxConns-o.Writers-publicConns, 2))
 	db.dialect, db.sessions, db.read, db.write = migrations.Postgres, from, pool, pool
