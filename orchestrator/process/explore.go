@@ -47,6 +47,7 @@ func Explore(p *Process) (Report, error) {
 }
 
 func (x *explorer) explore() {
+	x.tryHopeless()
 	for _, s := range openings(x.p) {
 		x.visit(s)
 	}
