@@ -291,8 +291,8 @@ func TestOrders_codes(t *testing.T) {
 		{fault.New(fault.Conflict, "too_many_expired_orders", "no"), 400, "TOO_MANY_EXPIRED_ORDERS"},
 		{fault.New(fault.Forbidden, "banned", "no"), 403, "BANNED"},
 		{errors.New("secret detail of the database"), 500, "CREATE_ORDER_FAILED"},
-		{context.DeadlineExceeded, 500, "CREATE_ORDER_FAILED"},
-		{fault.New(fault.Unavailable, "busy", "no"), 500, "CREATE_ORDER_FAILED"},
+		{context.DeadlineExceeded, 503, "CREATE_ORDER_FAILED"},
+		{fault.New(fault.Unavailable, "busy", "no"), 503, "CREATE_ORDER_FAILED"},
 	}
 	for _, o := range others {
 		m.trading.failing("Take", o.err)

@@ -319,7 +319,7 @@ func TestCommands(t *testing.T) {
 		{[]string{"doctor", db}, "all invariants hold"},
 		{[]string{"keys", "generate"}, `hsk_live_[0-9a-f]{16}_[0-9a-f]{64}`},
 		{[]string{"communities", "add", db, "7", "Bicycles"}, ""},
-		{[]string{"keys", "add", db, "--community=7", "--name=shop", "--mode=test"}, `hsk_test_[0-9a-f]{16}_[0-9a-f]{64}\n.*only time`},
+		{[]string{"keys", "add", db, "--community=7", "--name=shop", "--mode=test"}, `hsk_test_[0-9a-f]{16}_[0-9a-f]{72}\n.*only time`},
 		{[]string{"processes"}, `escrow_online@1 +on trustap`},
 		{[]string{"processes", "show", "none"}, "# none@1"},
 		{[]string{"processes", "mermaid", "escrow_online"}, "stateDiagram-v2"},

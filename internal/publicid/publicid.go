@@ -27,7 +27,6 @@ const (
 	Listing     Kind = "lst"
 	Cursor      Kind = "cur" // a place in a list
 	Act         Kind = "act" // a line of the audit log
-	Approval    Kind = "apr" // a decision that waits for a second person
 )
 
 // ErrInvalid is the answer for every text that is not an id of this codec.

@@ -74,42 +74,6 @@ update accounts set posted = (select coalesce(sum(p.amount), 0) from postings p
 
 alter table communities add column hold text not null default '';
 
-create table operators (
-    community_id bigint not null,
-    user_id      text collate "C" not null,
-    name         text not null,
-    added_at     timestamptz not null,
-    removed_at   timestamptz,
-    primary key (community_id, user_id)
-);
-
--- Above this amount a decision that moves money needs a second person.
-create table second_person (
-    community_id bigint not null,
-    currency     text collate "C" not null,
-    amount       bigint not null check (amount >= 0),
-    primary key (community_id, currency)
-);
-
-create table approvals (
-    community_id bigint not null,
-    id           bigint not null,
-    act          text collate "C" not null,
-    object       text collate "C" not null,
-    amount       bigint not null,
-    currency     text collate "C" not null,
-    wish         text not null, -- what is done once it is approved, as JSON
-    reason       text not null,
-    asked_by     text collate "C" not null,
-    asked_at     timestamptz not null,
-    expires_at   timestamptz not null,
-    status       text collate "C" not null,
-    decided_by   text collate "C" not null,
-    decided_at   timestamptz,
-    primary key (community_id, id)
-);
-create index approvals_waiting on approvals (community_id, id) where status = 'waiting_for_second_person';
-
 -- +goose StatementBegin
 create function rows_are_kept() returns trigger language plpgsql as $$
 begin

@@ -72,42 +72,6 @@ update accounts set posted = (select coalesce(sum(p.amount), 0) from postings p
 
 alter table communities add column hold text not null default '';
 
-create table operators (
-    community_id integer not null,
-    user_id      text not null,
-    name         text not null,
-    added_at     text not null,
-    removed_at   text,
-    primary key (community_id, user_id)
-) strict;
-
--- Above this amount a decision that moves money needs a second person.
-create table second_person (
-    community_id integer not null,
-    currency     text not null,
-    amount       integer not null check (amount >= 0),
-    primary key (community_id, currency)
-) strict;
-
-create table approvals (
-    community_id integer not null,
-    id           integer not null,
-    act          text not null,
-    object       text not null,
-    amount       integer not null,
-    currency     text not null,
-    wish         text not null, -- what is done once it is approved, as JSON
-    reason       text not null,
-    asked_by     text not null,
-    asked_at     text not null,
-    expires_at   text not null,
-    status       text not null,
-    decided_by   text not null,
-    decided_at   text,
-    primary key (community_id, id)
-) strict;
-create index approvals_waiting on approvals (community_id, id) where status = 'waiting_for_second_person';
-
 -- +goose StatementBegin
 create trigger postings_no_update before update on postings begin
     select raise(abort, 'rows of postings are never changed');
