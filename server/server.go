@@ -194,7 +194,7 @@ func (s *Server) newRouter() (*gin.Engine, error) {
 	if err := r.SetTrustedProxies(s.TrustedProxies); err != nil {
 		return nil, err
 	}
-	r.Use(s.observe, s.limitTime, s.refuseCardData)
+	r.Use(s.observe, s.oneLength, s.limitTime, s.refuseCardData)
 	r.NoRoute(s.public(noRoute))
 	r.NoMethod(s.public(noMethod))
 	for _, route := range s.routes() {
@@ -232,5 +232,7 @@ func HTTPServer(addr string, h http.Handler) *http.Server {
 		WriteTimeout:      60 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
+		ConnContext:       watch,
+		ConnState:         watchNext,
 	}
 }

@@ -121,7 +121,7 @@ func serveApp(ctx context.Context, l net.Listener, a *app.App, pause time.Durati
 func serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
 	s := server.HTTPServer("", h)
 	stopped := make(chan error, 1)
-	go func() { stopped <- s.Serve(l) }()
+	go func() { stopped <- s.Serve(server.Watched(l)) }()
 	select {
 	case err := <-stopped:
 		return err
