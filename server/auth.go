@@ -41,6 +41,7 @@ func (s *Server) authenticate(c *gin.Context) (caller, error) {
 		return caller{}, err
 	}
 	s.known.add(text, s.Now())
+	s.used.note(key.ID, s.Now())
 	who := caller{key: key}
 	who.actor, err = actorOf(c.Request.Header, key)
 	return who, err

@@ -120,6 +120,7 @@ type Server struct {
 	keys     *limiter // requests by key
 	failures *limiter // failed authentications by address
 	known    *known
+	used     *used // keys, until that is stored
 	uploads  *uploads
 	traders  traders
 	draining atomic.Bool
@@ -141,7 +142,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, metrics: metrics, keys: newLimiter(200, 400), failures: newLimiter(5, 20), known: newKnown(), uploads: newUploads(), traders: newTraders(), queries: queryNames()}
+	s := &Server{Config: c, metrics: metrics, keys: newLimiter(200, 400), failures: newLimiter(5, 20), known: newKnown(), used: newUsed(), uploads: newUploads(), traders: newTraders(), queries: queryNames()}
 	if s.description, err = newManual(s.routes()); err != nil {
 		return nil, err
 	}

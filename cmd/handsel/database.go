@@ -39,6 +39,7 @@ func (c migrateCommand) Run(env environment) error {
 type keysCommand struct {
 	Generate keysGenerate `cmd:"" help:"Print a new key without storing it, for HANDSEL_BOOTSTRAP_API_KEY."`
 	Add      keysAdd      `cmd:"" help:"Make a key for a community, store its hash and print it once."`
+	List     keysList     `cmd:"" help:"List the keys, without their secrets."`
 	Revoke   keysRevoke   `cmd:"" help:"Revoke a key by its id."`
 }
 
@@ -60,6 +61,7 @@ type keysAdd struct {
 	Name            string      `required:"" help:"What the key is for."`
 	Mode            apikey.Mode `enum:"test,live" default:"live" help:"test or live."`
 	Scopes          string      `default:"read,write" help:"Any of read, write, operator."`
+	Expires         string      `placeholder:"WHEN" help:"When the key ends: in 90d or 12h, or the day 2027-01-31 (at its end, UTC). Default: never."`
 }
 
 // Run makes and stores a key.
@@ -73,6 +75,11 @@ func (c keysAdd) Run(env environment) error {
 			return fmt.Errorf("scope %q is not read, write or operator", s)
 		}
 	}
+	now := time.Now()
+	expires, err := expiry(c.Expires, now)
+	if err != nil {
+		return err
+	}
 	db, err := c.open(env)
 	if err != nil {
 		return err
@@ -81,7 +88,8 @@ func (c keysAdd) Run(env environment) error {
 	if known, err := hasCommunity(env, db, c.Community); err != nil || !known {
 		return cmp.Or(err, unknownCommunity(c.Community))
 	}
-	key, text := apikey.Generate(c.Community, c.Name, c.Mode, scopes, time.Now())
+	key, text := apikey.Generate(c.Community, c.Name, c.Mode, scopes, now)
+	key.ExpiresAt = expires
 	if err := db.AddKey(env, key, c.by()); err != nil {
 		return err
 	}

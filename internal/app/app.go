@@ -227,7 +227,13 @@ func (a *App) Jobs() []func(context.Context) error {
 	for _, do := range slices.Concat(a.Inbox.Jobs(), a.telling(), []func(context.Context) (int, error){a.Engine.FireDue, a.Engine.Recover, a.Store.Seal}) {
 		jobs = append(jobs, job(do))
 	}
-	return append(jobs, a.Engine.WatchRecovery, pruning(a.Store, time.Now))
+	return append(jobs, a.Engine.WatchRecovery, a.noteKeys, pruning(a.Store, time.Now))
+}
+
+// noteKeys stores when keys were used last. What cannot be stored is noted again with
+// a use a minute later.
+func (a *App) noteKeys(ctx context.Context) error {
+	return a.Store.UseKeys(ctx, a.Server.UsedKeys())
 }
 
 // work does all jobs once and counts what was done.

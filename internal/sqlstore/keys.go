@@ -49,6 +49,9 @@ func (db *DB) AddKey(ctx context.Context, k apikey.Key, by orchestrator.By) erro
 		scopes[i] = string(s)
 	}
 	data := map[string]string{"name": k.Name, "mode": string(k.Mode), "scopes": strings.Join(scopes, ",")}
+	if !k.ExpiresAt.IsZero() {
+		data["expires_at"] = k.ExpiresAt.UTC().Format(time.RFC3339)
+	}
 	return db.act(ctx, by.Act(k.CommunityID, "key.add", "key:"+k.ID, data), func(u unit) error {
 		_, err := u.exec(ctx, `insert into api_keys (`+keyColumns+`)
 			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (id) do nothing`,

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/handsel-dev/handsel/internal/apikey"
+)
+
+type keysList struct {
+	databaseSetting `embed:""`
+	Community       int64 `placeholder:"ID" help:"Only this community's keys."`
+}
+
+// Run prints one line for each key, without its secret, which nobody knows.
+func (c keysList) Run(env environment) error {
+	db, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	all, err := db.Communities(env)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "id\tcommunity\tname\tmode\tscopes\tcreated\texpires\tlast use\trevoked")
+	found := c.Community == 0
+	for _, one := range all {
+		if c.Community != 0 && one.ID != c.Community {
+			continue
+		}
+		found = true
+		keys, err := db.Keys(env, one.ID)
+		if err != nil {
+			return err
+		}
+		for _, k := range keys {
+			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.CommunityID, k.Name, k.Mode, scopeList(k.Scopes), utc(k.CreatedAt), utc(k.ExpiresAt), utc(k.LastUsedAt), utc(k.RevokedAt))
+		}
+	}
+	if !found {
+		return unknownCommunity(c.Community)
+	}
+	return w.Flush()
+}
+
+func scopeList(scopes []apikey.Scope) string {
+	texts := make([]string, len(scopes))
+	for i, s := range scopes {
+		texts[i] = string(s)
+	}
+	return cmp.Or(strings.Join(texts, ","), "-")
+}
+
+// utc writes an instant in UTC, or a dash for none.
+func utc(at time.Time) string {
+	if at.IsZero() {
+		return "-"
+	}
+	return at.UTC().Format(time.RFC3339)
+}
+
+// expiry reads when a key ends: days or a duration from now on, or a day at whose end
+// in UTC. Nothing: never, the zero time.
+func expiry(text string, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	var at time.Time
+	if day, err := time.Parse(time.DateOnly, text); err == nil {
+		at = day.AddDate(0, 0, 1)
+	} else if days, err := strconv.ParseUint(strings.TrimSuffix(text, "d"), 10, 16); err == nil && strings.HasSuffix(text, "d") {
+		at = now.AddDate(0, 0, int(days))
+	} else if in, err := time.ParseDuration(text); err == nil {
+		at = now.Add(in)
+	} else {
+		return time.Time{}, fmt.Errorf("--expires %q must be a time from now such as 90d or 12h, or a day such as 2027-01-31", text)
+	}
+	if !at.After(now) {
+		return time.Time{}, fmt.Errorf("--expires %q is in the past", text)
+	}
+	return at, nil
+}
