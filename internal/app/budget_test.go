@@ -1,0 +1,293 @@
+package app_test
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/internal/pgtest"
+	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/server"
+)
+
+// budget is what one kind of request that anybody may send may cost.
+type budget struct {
+	route  string // a public one, or who may call a route that is asked without credentials
+	name   string // beside others of the same route
+	method string
+	path   string
+	body   int // bytes
+	header []string
+	status int
+	live   bool    // over a connection
+	kib    float64 // that one request may allocate
+}
+
+const slowest = 80 // times as long a write may take during a flood; goroutines share few processors
+
+// budgets has a line for every route that anybody may call. The database is asked by
+// some of them, and written by none.
+var budgets = []budget{
+	{route: "GET /livez", path: "/livez", status: 200, kib: 32},
+	{route: "GET /readyz", path: "/readyz", status: 200, kib: 32},
+	{route: "GET /openapi.yaml", path: "/openapi.yaml", status: 200, kib: 32},
+	{route: "GET /docs", path: "/docs", status: 200, kib: 32},
+	{route: "GET /api/v1/p2p/ads", path: "/api/v1/p2p/ads", status: 200, kib: 768},
+	{route: "GET /api/v1/p2p/ads", name: "a large page", path: "/api/v1/p2p/ads?type=buy&fiat_currency=RUB&sort_by=best_price&limit=100&offset=10", status: 200, kib: 1536},
+	{route: "POST /gateways/{gateway}/webhooks", name: "unknown gateway", path: "/gateways/made-up/webhooks", body: 1 << 10, status: 404, kib: 32},
+	{route: "POST /gateways/{gateway}/webhooks", name: "trustap, wrong password", path: "/gateways/trustap/webhooks", body: 64 << 10, header: []string{"Authorization", "Basic dHJ1c3RhcDp3cm9uZw=="}, status: 401, kib: 384},
+	{route: "POST /gateways/{gateway}/webhooks", name: "stripe, wrong signature", path: "/gateways/stripe/webhooks", body: 64 << 10, header: []string{"Stripe-Signature", "t=1,v1=00"}, status: 401, kib: 384},
+	{route: "read", name: "a wrong key", path: "/v1/transactions", header: []string{"Authorization", "Bearer {key}"}, status: 401, kib: 32},
+	{route: "write", name: "a wrong key and a body", method: "POST", path: "/v1/transactions", body: 64 << 10, header: []string{"Authorization", "Bearer {key}", "Idempotency-Key", "k"}, status: 401, kib: 32},
+	{route: "operator", name: "no key", path: "/v1/operator/transactions", status: 401, kib: 32},
+	{route: "user", name: "a wrong token", method: "POST", path: "/api/v1/p2p/orders", body: 64 << 10, header: []string{"Authorization", "Bearer {token}"}, status: 401, kib: 32},
+	{route: "GET /ws/p2p", name: "a made-up ticket", path: "/ws/p2p?ticket=made-up", header: upgrading, status: 401, kib: 32},
+	{route: "GET /ws/p2p", name: "a wrong token", path: "/ws/p2p?token={token}", header: upgrading, status: 401, kib: 32},
+	{route: "GET /ws/p2p", name: "opened and left", path: "/ws/p2p", header: upgrading, live: true, status: 101, kib: 256},
+	{route: "", name: "no such path", path: "/wp-login.php", status: 404, kib: 32},
+}
+
+var upgrading = []string{"Connection", "Upgrade", "Upgrade", "websocket", "Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}
+
+// ignored is an answer that nobody reads.
+type ignored struct {
+	header http.Header
+	status int
+}
+
+func (i *ignored) Header() http.Header         { return i.header }
+func (i *ignored) WriteHeader(status int)      { i.status = status }
+func (i *ignored) Write(b []byte) (int, error) { return len(b), nil }
+
+// siege floods a world.
+type siege struct {
+	*app.World
+	t      *testing.T
+	body   string
+	writes int
+	url    string            // where it listens
+	wrong  *strings.Replacer // puts in credentials that are right but for their end
+}
+
+// ask makes a budget's request once.
+func (s *siege) ask(b budget) int {
+	method := b.method
+	if method == "" {
+		method = http.MethodGet
+	}
+	if strings.HasPrefix(b.route, "POST ") {
+		method = http.MethodPost
+	}
+	if b.live {
+		return s.knock(b)
+	}
+	r := httptest.NewRequestWithContext(s.t.Context(), method, s.wrong.Replace(b.path), strings.NewReader(s.body[:b.body]))
+	r.Header.Set("Content-Type", "application/json")
+	b.sign(s, r)
+	answer := &ignored{http.Header{}, http.StatusOK}
+	s.Handler.ServeHTTP(answer, r)
+	return answer.status
+}
+
+func (b budget) sign(s *siege, r *http.Request) {
+	for i := 0; i+1 < len(b.header); i += 2 {
+		r.Header.Set(b.header[i], s.wrong.Replace(b.header[i+1]))
+	}
+}
+
+// knock asks over a connection of its own and hangs up.
+func (s *siege) knock(b budget) int {
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url+b.path, nil)
+	if err != nil {
+		s.t.Error(err)
+		return 0
+	}
+	b.sign(s, r)
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.t.Error(err)
+		return 0
+	}
+	_ = answer.Body.Close() // which is the connection
+	return answer.StatusCode
+}
+
+// write makes deposits and tells how long one takes in the middle.
+func (s *siege) write(n int) time.Duration {
+	took := make([]time.Duration, n)
+	for i := range took {
+		s.writes++
+		r := httptest.NewRequestWithContext(s.t.Context(), http.MethodPost, "/v1/balances/bea/deposits", strings.NewReader(`{"amount":100,"currency":"EUR"}`))
+		for name, value := range map[string]string{"Authorization": "Bearer " + s.Key, "Content-Type": "application/json", "Idempotency-Key": fmt.Sprint("deposit-", s.writes)} {
+			r.Header.Set(name, value)
+		}
+		answer, began := httptest.NewRecorder(), time.Now()
+		s.Handler.ServeHTTP(answer, r)
+		if took[i] = time.Since(began); answer.Code != http.StatusCreated {
+			s.t.Errorf("an innocent deposit: %d %s", answer.Code, answer.Body)
+		}
+	}
+	slices.Sort(took)
+	return took[n/2]
+}
+
+// allocated is how many KiB one request of a kind takes.
+func (s *siege) allocated(b budget) float64 {
+	const n = 20
+	s.ask(b) // what is made once
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range n {
+		s.ask(b)
+	}
+	runtime.ReadMemStats(&after)
+	return float64(after.TotalAlloc-before.TotalAlloc) / n / 1024
+}
+
+// flood asks from four sides while deposits are made.
+func (s *siege) flood(b budget) (write time.Duration, asked int64) {
+	const sides, least, most, deposits = 4, 50, 500, 7
+	var all, wrong atomic.Int64
+	var done atomic.Bool
+	var wait sync.WaitGroup
+	for range sides {
+		wait.Go(func() {
+			for i := 0; i < most && (i < least || !done.Load()); i++ {
+				all.Add(1)
+				if status := s.ask(b); status != b.status {
+					wrong.Store(int64(status))
+				}
+			}
+		})
+	}
+	write = s.write(deposits)
+	done.Store(true)
+	wait.Wait()
+	if status := wrong.Load(); status != 0 {
+		s.t.Errorf("%s (%s): status %d, want %d", b.route, b.name, status, b.status)
+	}
+	return write, all.Load()
+}
+
+// What strangers may send costs little, and whoever has business here hardly feels it.
+// It is not parallel, for it counts what the whole process allocates.
+func TestHostileBudget(t *testing.T) {
+	for name, url := range databases(t) {
+		t.Run(name, func(t *testing.T) {
+			w, err := app.OpenWorld(t.Context(), app.WorldConfig{DatabaseURL: url, Seed: 1, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), URL: "http://127.0.0.1:1", SandboxURL: "http://127.0.0.1:2", StripeURL: "http://127.0.0.1:3"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = w.Close() })
+			s := &siege{World: w, t: t, body: `{"id":"` + strings.Repeat("x", 64<<10) + `"}`}
+			live := httptest.NewServer(w.Handler)
+			t.Cleanup(live.Close)
+			token, err := w.Token(app.Alice)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.url, s.wrong = live.URL, strings.NewReplacer("{key}", spoilt(w.Key), "{token}", spoilt(token))
+			s.covered()
+			s.advertise()
+			s.write(20)
+			before, start := s.rows(url), s.Store.Stats().Commits
+			s.writes = 1_000
+			s.besiege()
+			if commits := s.Store.Stats().Commits - start; commits != int64(s.writes-1_000) {
+				t.Errorf("%d commits of %d deposits: strangers wrote", commits, s.writes-1_000)
+			}
+			if after := s.rows(url); after != before {
+				t.Errorf("strangers left rows:\n%s\nafter:\n%s", before, after)
+			}
+		})
+	}
+}
+
+// spoilt is a credential with another secret.
+func spoilt(credential string) string {
+	end := "aaaaaaaa"
+	if strings.HasSuffix(credential, end) {
+		end = "bbbbbbbb"
+	}
+	return credential[:len(credential)-len(end)] + end
+}
+
+// advertise gives strangers something to look at.
+func (s *siege) advertise() {
+	for i := range 60 {
+		token, err := s.Token(app.SampleUser{ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", 1000+i), Name: "Trader"})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		r := httptest.NewRequestWithContext(s.t.Context(), http.MethodPost, "/api/v1/p2p/ads", strings.NewReader(`{"type":"buy","fiat_currency":"RUB",
+			"exchange_rate":100,"min_amount":100,"max_amount":5000000,"payment_methods":["card"],"total_amount":5000000}`))
+		r.Header.Set("Authorization", "Bearer "+token)
+		r.Header.Set("Content-Type", "application/json")
+		answer := httptest.NewRecorder()
+		if s.Handler.ServeHTTP(answer, r); answer.Code != http.StatusOK {
+			s.t.Fatalf("an ad: %d %s", answer.Code, answer.Body)
+		}
+	}
+}
+
+// covered fails for a route that strangers may call and that has no budget.
+func (s *siege) covered() {
+	for _, r := range s.Server.Routes() {
+		route := r.Method + " " + r.Path
+		if r.Access != server.Public && r.Path != "/ws/p2p" {
+			route = string(r.Access)
+		}
+		if !slices.ContainsFunc(budgets, func(b budget) bool { return b.route == route }) {
+			s.t.Errorf("%s %s may be asked by anybody and has no budget", r.Method, r.Path)
+		}
+	}
+}
+
+// rows are those of the tables that strangers could fill.
+func (s *siege) rows(url string) string {
+	all, found := testkit.Tables(s.t, url), ""
+	for _, table := range []string{"inbox", "tickets", "traders", "api_keys", "feeds", "messages", "mails", "seals", "audit"} {
+		found += fmt.Sprintln(table, lines(all[table]))
+	}
+	return found
+}
+
+func (s *siege) besiege() {
+	table := tabwriter.NewWriter(s.t.Output(), 0, 0, 2, ' ', 0)
+	defer table.Flush()
+	fmt.Fprintln(table, "route\tas\tstatus\tKiB\tof\tasked\twrite quiet\tduring\ttimes")
+	for _, b := range budgets {
+		kib := s.allocated(b)
+		quiet := max(s.write(7), time.Millisecond) // less is noise
+		during, asked := s.flood(b)
+		if during > slowest*quiet { // once more: the machine may have been busy
+			quiet = max(s.write(7), time.Millisecond)
+			during, asked = s.flood(b)
+		}
+		times := float64(during) / float64(quiet)
+		fmt.Fprintf(table, "%s\t%s\t%d\t%.1f\t%.0f\t%d\t%s\t%s\t%.1f\n", b.route, b.name, b.status, kib, b.kib, asked, quiet, during, times)
+		if kib > b.kib {
+			s.t.Errorf("%s (%s) allocates %.1f KiB for a request, at most %.0f are allowed", b.route, b.name, kib, b.kib)
+		}
+		if times > slowest {
+			s.t.Errorf("%s (%s) makes a deposit take %.0f times as long", b.route, b.name, times)
+		}
+	}
+}
+
+func databases(t *testing.T) map[string]string {
+	t.Helper()
+	return map[string]string{"sqlite": filepath.Join(t.TempDir(), "handsel.db"), "postgres": pgtest.URL(t)}
+}
