@@ -116,3 +116,116 @@ func TestChargeback_unheard(t *testing.T) {
 	}
 	w.CheckBooks()
 }
+
+// What happens at the gateway after the end of a deal is noticed within a day, also
+// when its webhook is lost, and is on the operator's list.
+func TestM17_endedDealsAreWatched(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true, CallTimeout: 5 * time.Second})
+		tx := paidByCard(t, w, []process.Transition{"complete_preauthorization", "complete"})
+		quiet := paidByCard(t, w, []process.Transition{"complete_preauthorization", "complete"})
+		if err := w.Engine.WatchEnded(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Stripe.SetFaults([]stripe.Fault{{Operation: "webhook", Kind: "lose", Times: -1}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Stripe.Dispute(tx.PaymentID, ""); err != nil {
+			t.Fatal(err)
+		}
+		if now := w.Load(tx); now.Attention != "" {
+			t.Fatalf("known without a look: %q", now.Attention)
+		}
+		w.Advance(25 * time.Hour)
+		if err := w.Engine.WatchEnded(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if now := w.Load(tx); now.Attention == "" || now.Funds.ChargedBack != 5000 {
+			t.Errorf("a day later: attention %q, funds %+v", now.Attention, now.Funds)
+		}
+		if now := w.Load(quiet); now.Attention != "" {
+			t.Errorf("a deal to which nothing happened: %q", now.Attention)
+		}
+		list, err := w.Engine.Waiting(t.Context(), orchestrator.Filter{CommunityID: tx.CommunityID, Limit: 100})
+		if err != nil || len(list) != 1 || list[0].ID != tx.ID {
+			t.Errorf("the operator's list has %d deals, %v", len(list), err)
+		}
+	})
+}
+
+// Of many replicas one looks, once a day.
+func TestM17_onceADay(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true})
+		now := w.Sandbox.Now()
+		claim := func(at time.Time) bool {
+			t.Helper()
+			claimed, err := w.Store.ClaimDaily(t.Context(), "test", at, at.Add(-day))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return claimed
+		}
+		for i, step := range []struct {
+			after time.Duration
+			want  bool
+		}{{0, true}, {0, false}, {23 * time.Hour, false}, {day, true}, {day, false}} {
+			if got := claim(now.Add(step.after)); got != step.want {
+				t.Errorf("claim %d is %v, want %v", i, got, step.want)
+			}
+		}
+	})
+}
+
+// A payout that the gateway refuses again and again is on the operator's list.
+func TestM23_refusedPayoutIsListed(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true, CallTimeout: 5 * time.Second})
+		tx := paidByCard(t, w, []process.Transition{"complete_preauthorization"})
+		account, _, err := w.Store.Account(t.Context(), tx.CommunityID, tx.Seller, "stripe")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Stripe.EnableAccount(account, false); err != nil {
+			t.Fatal(err)
+		}
+		waiting := func() int {
+			t.Helper()
+			list, err := w.Engine.Waiting(t.Context(), orchestrator.Filter{CommunityID: tx.CommunityID, Limit: 100})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(list)
+		}
+		if n := waiting(); n != 0 {
+			t.Errorf("before it is due %d deals wait for a person", n)
+		}
+		for range 45 {
+			w.Advance(day)
+		}
+		if now := w.Load(tx); now.State != process.Paid || now.Funds.Released != 0 {
+			t.Errorf("the deal is %s with %+v", now.State, now.Funds)
+		}
+		if n := waiting(); n != 1 {
+			t.Errorf("after 45 days %d deals wait for a person, want the refused payout", n)
+		}
+	})
+}
+
+// The day by which evidence must be there is a deadline of the deal.
+func TestM23_evidenceDeadline(t *testing.T) {
+	t.Parallel()
+	w := testkit.New(t, testkit.Options{Manual: true, CallTimeout: 5 * time.Second})
+	tx := paidByCard(t, w, []process.Transition{"complete_preauthorization"})
+	if _, err := w.Stripe.Dispute(tx.PaymentID, ""); err != nil {
+		t.Fatal(err)
+	}
+	w.MustSettle()
+	now := w.Load(tx)
+	if due := now.Deadlines[process.EvidenceDeadline]; now.State != process.Disputed || due.Before(w.Sandbox.Now().Add(day)) {
+		t.Errorf("the deal is %s, evidence is due %s", now.State, due)
+	}
+}

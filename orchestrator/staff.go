@@ -8,15 +8,21 @@ import (
 )
 
 // Waiting lists the deals of a community that wait for a person, newest first:
-// they stand still because something is wrong, or rest in a state that only an
-// operator or the gateway ends.
+// they are on hold because something is wrong, rest in a state that only an
+// operator or the gateway ends, or have a step that is due and refused again and
+// again, such as a payout to an account that is closed.
 func (e *Engine) Waiting(ctx context.Context, f Filter) ([]Transaction, error) {
-	f.Attention, f.States = true, nil
+	f.Attention, f.States, f.Refused = true, nil, nil
 	seen := map[process.State]bool{}
 	for _, name := range e.Processes.Names() {
 		p, err := e.Processes.Find(name)
 		if err != nil {
 			return nil, err
+		}
+		for _, t := range p.Timers {
+			if t.Then != "" {
+				f.Refused = append(f.Refused, t.Name)
+			}
 		}
 		for _, s := range p.States {
 			if s.OpenEnded != "" && !seen[s.Name] {

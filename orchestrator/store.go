@@ -39,6 +39,9 @@ type Store interface {
 	FindPayment(ctx context.Context, gateway, paymentID string) (Transaction, error)
 	// List returns transactions of a community, newest first.
 	List(ctx context.Context, f Filter) ([]Transaction, error)
+	// ClaimDaily notes that the work of a name begins at now, unless it began after
+	// since: of all replicas one gets it.
+	ClaimDaily(ctx context.Context, name string, now, since time.Time) (claimed bool, err error)
 	// GatewayTransactions returns transactions on a gateway, of one community or of
 	// all, oldest first.
 	GatewayTransactions(ctx context.Context, f GatewayFilter) ([]Transaction, error)
@@ -110,8 +113,11 @@ type Filter struct {
 	// of the States.
 	Attention bool
 	States    []process.State // any of them
-	Before    int64           // only ids below this one; the cursor of the next page
-	Limit     int             // at most this many; 1 to 100
+	// Refused are timers; with Attention, deals whose timer of one of these names was
+	// tried three times and more are selected too.
+	Refused []process.TimerName
+	Before  int64 // only ids below this one; the cursor of the next page
+	Limit   int   // at most this many; 1 to 100
 }
 
 // Shut are gateways whose timers stay where they are, but for those of some names.

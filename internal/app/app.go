@@ -227,7 +227,7 @@ func (a *App) Jobs() []func(context.Context) error {
 	for _, do := range slices.Concat(a.Inbox.Jobs(), a.telling(), []func(context.Context) (int, error){a.Engine.FireDue, a.Engine.Recover, a.Store.Seal}) {
 		jobs = append(jobs, job(do))
 	}
-	return append(jobs, a.Engine.WatchRecovery, a.noteKeys, pruning(a.Store, time.Now))
+	return append(jobs, a.Engine.WatchRecovery, a.Engine.WatchEnded, a.noteKeys, pruning(a.Store, time.Now))
 }
 
 // noteKeys stores when keys were used last. What cannot be stored is noted again with
@@ -242,7 +242,7 @@ func (a *App) work(ctx context.Context) (int, error) {
 	fired, timers := a.Engine.FireDue(ctx)
 	settled, recovery := a.Engine.Recover(ctx)
 	told, telling := a.tell(ctx)
-	return hints + fired + settled + told, errors.Join(inbox, timers, recovery, telling, a.Engine.WatchRecovery(ctx))
+	return hints + fired + settled + told, errors.Join(inbox, timers, recovery, telling, a.Engine.WatchRecovery(ctx), a.Engine.WatchEnded(ctx))
 }
 
 // Close releases the database.

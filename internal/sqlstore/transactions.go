@@ -85,6 +85,9 @@ func listQuery(f orchestrator.Filter) (string, []any) {
 	return `select ` + transactionColumns + ` from transactions where id in (` + strings.Join(ids, " union ") + `) order by id desc limit $3`, args
 }
 
+// refusedOften is how many tries of a timer make a deal one for a person.
+const refusedOften = 3
+
 // condition is a part of a where clause with a question mark per value.
 type condition struct {
 	text   string
@@ -107,13 +110,23 @@ func conditions(f orchestrator.Filter) []condition {
 	for _, s := range f.States {
 		either, values = append(either, "?"), append(values, string(s))
 	}
-	switch {
-	case f.Attention && len(either) > 0:
-		all = append(all, condition{"(attention <> '' or state in (" + strings.Join(either, ", ") + "))", values})
-	case f.Attention:
-		all = append(all, condition{text: "attention <> ''"})
-	case len(either) > 0:
-		all = append(all, condition{"state in (" + strings.Join(either, ", ") + ")", values})
+	var wanted []string
+	if f.Attention {
+		wanted = append(wanted, "attention <> ''")
+	}
+	if len(either) > 0 {
+		wanted = append(wanted, "state in ("+strings.Join(either, ", ")+")")
+	}
+	if f.Attention && len(f.Refused) > 0 {
+		var names []string
+		for _, name := range f.Refused {
+			names, values = append(names, "?"), append(values, string(name))
+		}
+		wanted = append(wanted, fmt.Sprintf("exists (select 1 from timers r where r.transaction_id = transactions.id and r.attempts >= %d and r.name in (%s))",
+			refusedOften, strings.Join(names, ", ")))
+	}
+	if len(wanted) > 0 {
+		all = append(all, condition{"(" + strings.Join(wanted, " or ") + ")", values})
 	}
 	return all
 }

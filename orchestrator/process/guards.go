@@ -47,6 +47,7 @@ const (
 	TrackingDeadline  Deadline = "tracking_details" // tracking must be added before, or the payment is cancelled
 	ComplaintDeadline Deadline = "complaint_period" // last moment for a complaint
 	CaptureBefore     Deadline = "capture_before"   // a reservation lapses then
+	EvidenceDeadline  Deadline = "evidence_due"     // evidence about a dispute must be at the gateway before
 )
 
 var (

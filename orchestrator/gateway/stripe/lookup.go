@@ -76,6 +76,9 @@ func (g *Gateway) look(ctx context.Context, p *sdk.PaymentIntent) (settlement, o
 	}
 	maps.Copy(s.Facts, made.facts)
 	s.References = append(s.References, made.references...)
+	if !made.evidenceDue.IsZero() {
+		s.Deadlines[process.EvidenceDeadline] = made.evidenceDue
+	}
 	s.Totals = &orchestrator.Totals{Captured: made.captured, Refunded: made.refunded, Released: made.released, Disputed: made.disputed}
 	s.Kept = keptOf(p.Currency, made.bookings...)
 	return made, s, nil

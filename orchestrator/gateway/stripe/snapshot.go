@@ -146,6 +146,7 @@ func (g *Gateway) payURL(p *sdk.PaymentIntent) string {
 
 // settlement is what became of captured money, in minor units.
 type settlement struct {
+	evidenceDue                  time.Time // of the open dispute; zero without one
 	captured, refunded, released int64
 	disputed                     int64 // with the payer's bank, which has not decided
 	bookings                     []*sdk.BalanceTransaction
@@ -250,6 +251,9 @@ func (s *settlement) disputes(list []*sdk.Dispute) error {
 			s.facts[process.FactDisputeOpened] = at(d.Created)
 			amount, err := fromStripe(d.Amount, string(d.Currency))
 			s.disputed = amount.Minor()
+			if e := d.EvidenceDetails; e != nil && e.DueBy != 0 {
+				s.evidenceDue = at(e.DueBy)
+			}
 			return err
 		}
 	}
