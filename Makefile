@@ -33,8 +33,9 @@ test: ## everything, with the race detector, on SQLite and PostgreSQL
 crash: ## the whole crash matrix: fault points x operations x gateways x databases
 	HANDSEL_CRASH=all go test -count=1 -timeout 60m -run Crash_matrix -v ./orchestrator
 
-walk: ## a million random steps over all processes, and a long walk over the exchange
+walk: ## a million random steps over all processes, a thousand payments with the next step at once, a long walk over the exchange
 	HANDSEL_WALK_STEPS=1000000 go test -count=1 -run Walk -v ./orchestrator/process
+	HANDSEL_TRIES=1000 go test -count=1 -timeout 60m -run H2 -v ./internal/app
 	HANDSEL_WALK_STEPS=20000 go test -count=1 -timeout 60m -run Walk -v ./exchange
 
 lint: ## format, vet, staticcheck, import directions and bans

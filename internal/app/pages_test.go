@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -88,10 +90,18 @@ func emulator(w *testkit.World, gateway string) http.Handler {
 	return w.Sandbox
 }
 
-// The page to pay on answers when the engine knows.
+// The page to pay on answers when the engine knows. HANDSEL_TRIES asks for more tries,
+// such as a thousand.
 func TestH2_thePageAnswersWhenTheEngineKnows(t *testing.T) {
 	t.Parallel()
-	race(t, 1000, func(w *testkit.World, gateway string) http.Handler { return w.Prompt(emulator(w, gateway)) })
+	tries := 150
+	if text := os.Getenv("HANDSEL_TRIES"); text != "" {
+		var err error
+		if tries, err = strconv.Atoi(text); err != nil {
+			t.Fatalf("HANDSEL_TRIES: %v", err)
+		}
+	}
+	race(t, tries, func(w *testkit.World, gateway string) http.Handler { return w.Prompt(emulator(w, gateway)) })
 }
 
 // A page of the real gateway does not wait for us: what is refused because we are
