@@ -34,6 +34,7 @@ func (e *Engine) claimTimers(ctx context.Context, shut []string, limit int) ([]p
 		return nil, fmt.Errorf("claim timers: %w", err)
 	}
 	pieces := make([]piece, 0, len(due))
+	of := map[int64]int{} // transaction to its piece
 	for _, t := range due {
 		p := piece{giveBack: func(ctx context.Context) error { return e.Store.ReleaseTimer(ctx, t) }}
 		if !slices.Contains(e.local, t.Name) {
@@ -45,9 +46,26 @@ func (e *Engine) claimTimers(ctx context.Context, shut []string, limit int) ([]p
 			}
 			return 1
 		}
+		// What is due for one deal is done one after the other, the earliest first.
+		if at, more := of[t.TransactionID]; more {
+			pieces[at] = pieces[at].then(p)
+			continue
+		}
+		of[t.TransactionID] = len(pieces)
 		pieces = append(pieces, p)
 	}
 	return pieces, nil
+}
+
+// then does one piece of work after another.
+func (p piece) then(next piece) piece {
+	both := p
+	if both.gateway == "" {
+		both.gateway = next.gateway
+	}
+	both.do = func(ctx context.Context) int { return p.do(ctx) + next.do(ctx) }
+	both.giveBack = func(ctx context.Context) error { return errors.Join(p.giveBack(ctx), next.giveBack(ctx)) }
+	return both
 }
 
 // localTimers are the names of timers that ask no gateway, whatever the process:

@@ -20,17 +20,17 @@ import (
 // while that is quick. One that takes long is used for a while: reading takes a
 // tenth of one session at most, and a list is a few seconds old at most.
 type books struct {
-	now func() time.Time
+	now     func() time.Time
+	longest time.Duration // that a book rests
 
 	mu   sync.Mutex
 	open map[int64]*book // by community
 }
 
 const (
-	maxBooks    = 64                    // communities whose books are kept
-	quickBook   = 20 * time.Millisecond // is read again for each list
-	bookRests   = 10                    // times as long as it took to read
-	longestRest = 5 * time.Second
+	maxBooks  = 64                    // communities whose books are kept
+	quickBook = 20 * time.Millisecond // is read again for each list
+	bookRests = 10                    // times as long as it took to read
 )
 
 // book is one community's. Its turn is held by whoever reads it.
@@ -92,7 +92,7 @@ func (db *DB) book(ctx context.Context, community int64) (b *book, done func(), 
 	}
 	b.entries, b.sorted, b.began, b.until = entries, map[listings.AdOrder][]int{}, began, time.Time{}
 	if now := db.books.now(); now.Sub(began) > quickBook {
-		b.until = now.Add(min(bookRests*now.Sub(began), longestRest))
+		b.until = now.Add(min(bookRests*now.Sub(began), db.books.longest))
 	}
 	return b, done, nil
 }

@@ -50,8 +50,14 @@ func (db *DB) Setting(ctx context.Context, name string, make func() string) (str
 	if err != nil || found {
 		return value, err
 	}
-	if _, err := db.exec(ctx, `insert into settings (name, value) values ($1, $2) on conflict (name) do nothing`, name, make()); err != nil {
-		return "", err
+	for try := 1; ; try++ {
+		_, err := db.exec(ctx, `insert into settings (name, value) values ($1, $2) on conflict (name) do nothing`, name, make())
+		if err == nil {
+			break
+		}
+		if diagnose(err) != raced || try == maxUnitTries {
+			return "", err
+		}
 	}
 	if found, err = db.one(ctx, &value, query, name); err == nil && !found {
 		err = fmt.Errorf("setting %s was not stored", name)

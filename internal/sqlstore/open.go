@@ -48,6 +48,9 @@ type Options struct {
 	Portable bool
 	// NoMigrations leaves the schema alone: Open fails if it is not up to date.
 	NoMigrations bool
+	// AdsRest is how old a list of public ads may be where reading them takes long; 5 s
+	// by default, less than zero: they are read for every list.
+	AdsRest time.Duration
 	// Existing opens what is there and changes nothing of it at first: a path without a
 	// database, a foreign and an older one are refused.
 	Existing bool
@@ -72,6 +75,7 @@ func (o Options) withDefaults() Options {
 	o.BatchSize = cmp.Or(o.BatchSize, 64)
 	o.QueueLength = cmp.Or(o.QueueLength, 4096)
 	o.IDBlock = cmp.Or(o.IDBlock, 1000)
+	o.AdsRest = cmp.Or(o.AdsRest, 5*time.Second)
 	o.MaxConns = cmp.Or(o.MaxConns, 20)
 	o.Patience = max(cmp.Or(o.Patience, 10*time.Second), 0)
 	if o.Now == nil {
@@ -164,7 +168,7 @@ func Open(ctx context.Context, databaseURL string, o Options) (*DB, error) {
 }
 
 func connect(databaseURL string, o Options) (*DB, error) {
-	db := &DB{stats: &counters{}, newToken: o.NewToken, now: o.Now, ids: ids{size: o.IDBlock, now: o.Calendar}, sealKeys: o.SealKeys, health: health{now: o.Now}, books: books{now: time.Now}}
+	db := &DB{stats: &counters{}, newToken: o.NewToken, now: o.Now, ids: ids{size: o.IDBlock, now: o.Calendar}, sealKeys: o.SealKeys, health: health{now: o.Now}, books: books{now: time.Now, longest: o.AdsRest}}
 	db.acts.lane = db.newLane(true)
 	scheme, _, _ := strings.Cut(databaseURL, "://")
 	var err error
