@@ -10,7 +10,7 @@ import (
 )
 
 // afterEnd books what became of the money of a deal that is over: its payer got it
-// back all the same, by their bank or by somebody at the gateway, or it came back from
+// back nevertheless, by their bank or by somebody at the gateway, or it came back from
 // there. moved tells that the deal was changed.
 func (e *Engine) afterEnd(ctx context.Context, p *process.Process, tx Transaction, s Snapshot) (after Transaction, moved bool, err error) {
 	info, _ := p.StateInfo(tx.State)

@@ -124,7 +124,7 @@ func busy(err error) bool {
 	return errors.As(err, &p) && p.Code == pqerror.LockNotAvailable
 }
 
-// nested runs a part of a request's transaction that stands or falls by itself.
+// nested runs a part of a request's transaction that succeeds or fails alone.
 func (r *request) nested(ctx context.Context, do func(unit) error) error {
 	u := unit{r.tx}
 	if _, err := u.exec(ctx, `savepoint part`); err != nil {

@@ -127,7 +127,7 @@ func TestM38_manyAtOnce(t *testing.T) {
 	})
 }
 
-// A part that fails is undone by itself; a claim that a dead binary left is taken
+// A part that fails is undone alone; a claim that a dead binary left is taken
 // over; a commit of the engine is refused inside.
 func TestM38_parts(t *testing.T) {
 	t.Parallel()
