@@ -42,10 +42,13 @@ func (p *planter) native() {
 	p.do("PUT", "/v1/community/exchange-rules", nil, `{"cancel_points":1,"reason":"`+reasonText+`"}`, 200, staff...)
 	made = p.do("POST", deals, nil, `{"process":"preauthorize","gateway":"stripe","starter_id":"bea","author_id":"sam","listing":{"title":"Lamp"},"unit_price":{"amount":5000,"currency":"EUR"}}`, 201)
 	p.secret("client secret", id(p.t, made, "client_secret"))
+	p.secret("page to pay on", id(p.t, made, "redirect_url"))
 	made = p.do("POST", deals, nil, `{"process":"escrow_online","gateway":"trustap","transition":"invite","starter_id":"bea","buyer_id":"bea","listing":{"title":"Chair"},"unit_price":{"amount":5000,"currency":"EUR"}}`, 201, "Handsel-Actor", "bea")
 	invited, code := []string{id(p.t, made, "id")}, id(p.t, made, "join_code")
 	p.secret("join code", code)
 	p.do("POST", deal+"transitions", invited, `{"transition":"join","input":{"join_code":"`+code+`"}}`, 200, "Handsel-Actor", "sam")
+	made = p.do("POST", deals, nil, `{"process":"escrow_online","gateway":"trustap","transition":"invite","starter_id":"bea","buyer_id":"bea","listing":{"title":"Stool"},"unit_price":{"amount":5000,"currency":"EUR"}}`, 201, "Handsel-Actor", "bea")
+	p.secret("join code", id(p.t, made, "join_code")) // of a deal that nobody joins
 	p.MustSettle()
 	tx := p.BringTo("delivered")
 	p.do("POST", deal+"transitions", []string{fmt.Sprint(tx.ID)}, `{"transition":"complain","input":{"description":"`+reasonText+`"}}`, 200, "Handsel-Actor", "bea")

@@ -46,17 +46,12 @@ var keptOnPurpose = []kept{
 	{"message", "transactions.terms", "an order keeps the instructions that it was taken on"},
 	{"reason", "transaction_log.said", "what was said along with a step is its record"},
 	{"reason", "audit_log.reason", "why staff acted is what the audit log is for"},
-	{"reason", "intents.input", "the gateway is told the complaint, and again after a crash"},
 	{"reason", "messages.content", "the system tells the parties in their conversation why an operator was called"},
 	{"reason", "feed_entries.data", "as messages are"},
 	{"reason", "mails.data", "a mail that waits to be sent"},
 	{"reason", "mail", "operators and parties are told the reason"},
 	{"evidence", "evidence.content", "files are shown to operators; they are as private as the database"},
 	{"idempotency key", "replies.key", "a repeat is found by it; it lets nobody in"},
-	// Weak: whoever reads the database can use these three while they are good for something.
-	{"payment token", "intents.input", "the engine repeats the call after a crash; a token is bound to the marketplace's account at the gateway"},
-	{"join code", "intents.input", "an input of the step; a code is used up by the join that brought it"},
-	{"client secret", "transactions.client_secret", "the buyer is shown it until they have paid; it allows to pay, not to be paid"},
 }
 
 // notPlayed are the routes that write and that the plan does not play, and why.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/sqlstore"
@@ -10,8 +11,8 @@ import (
 // pruneEvery is how often what is too old is looked for; our choice.
 const pruneEvery = time.Minute
 
-// pruning deletes what is older than it is kept, a batch at a time: at once again
-// while there is more, else a minute later. Its clock is the real one, because how
+// pruning deletes what is older than it is kept, and seals what older releases stored
+// in the clear, a batch at a time: at once again while there is more, else a minute later. Its clock is the real one, because how
 // long answers and tickets live is not played.
 func pruning(store *sqlstore.DB, now func() time.Time) func(context.Context) error {
 	var next time.Time
@@ -21,7 +22,8 @@ func pruning(store *sqlstore.DB, now func() time.Time) func(context.Context) err
 			return nil
 		}
 		deleted, err := store.Prune(ctx, at, sqlstore.DefaultRetention())
-		if err != nil || deleted == 0 {
+		sealed, failed := store.SealOld(ctx)
+		if err = errors.Join(err, failed); err != nil || deleted+sealed == 0 {
 			next = at.Add(pruneEvery)
 		}
 		return err

@@ -104,7 +104,7 @@ const firstMutable = 7
 // What an existing row takes over from the one that was to be inserted.
 const (
 	renewTimer  = `state = excluded.state, due = excluded.due, attempts = excluded.attempts, claimable_at = excluded.claimable_at`
-	renewIntent = `status = excluded.status, code = excluded.code, attempt = excluded.attempt, due = excluded.due,
+	renewIntent = `input = excluded.input, status = excluded.status, code = excluded.code, attempt = excluded.attempt, due = excluded.due,
 		updated_at = excluded.updated_at
 		where intents.status = 'open' and intents.transaction_id = excluded.transaction_id`
 )

@@ -126,7 +126,13 @@ func (db *DB) Sessions(ctx context.Context, f conversations.SessionFilter) ([]co
 	if err := db.all(ctx, &rows, sessionPage(where, len(args)), append(args, f.Limit, f.Offset)...); err != nil {
 		return nil, 0, err
 	}
-	page, err := convert(rows, sessionRow.session)
+	page, err := convert(rows, func(r sessionRow) (conversations.Session, error) {
+		s, err := r.session()
+		if err != nil {
+			return s, err
+		}
+		return s, db.openDeal(ctx, &s.Transaction)
+	})
 	return page, total, err
 }
 

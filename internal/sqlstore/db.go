@@ -19,14 +19,11 @@ func (db *DB) Apply(ctx context.Context, c orchestrator.Commit) error {
 	if db.request(ctx) != nil {
 		return fmt.Errorf("apply revision %d of transaction %d: a commit stores its own reply; it is no part of Once", c.Transaction.Revision, c.Transaction.ID)
 	}
-	if c.Reply != nil {
-		sealed, err := db.sealReply(ctx, c.Reply.Reply)
-		if err != nil {
-			return db.group.orClosed(err)
-		}
-		c.Reply = &orchestrator.ReplyChange{Reply: sealed, Free: c.Reply.Free}
+	input, err := db.sealCommit(ctx, &c)
+	if err != nil {
+		return db.group.orClosed(err)
 	}
-	w, err := newWrite(c, db.newToken())
+	w, err := newWrite(c, input, db.newToken())
 	if err != nil {
 		return err
 	}

@@ -173,7 +173,7 @@ func (db *DB) Orders(ctx context.Context, q exchange.OrderQuery) ([]orchestrator
 	if err := db.all(ctx, &rows, query, append(args, q.Limit, q.Offset)...); err != nil {
 		return nil, 0, err
 	}
-	page, err := convert(rows, transactionRow.transaction)
+	page, err := db.deals(ctx, rows)
 	return page, total, err
 }
 

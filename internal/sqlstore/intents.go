@@ -37,15 +37,15 @@ type intentRow struct {
 // alone, never by a commit.
 const claimedColumns = intentColumns + `, generation`
 
-func (r intentRow) intent() (orchestrator.Intent, error) {
-	input, err := decodeValues(r.Input)
+// intent is the row but for its input, which is sealed.
+func (r intentRow) intent() orchestrator.Intent {
 	return orchestrator.Intent{
 		ID: r.ID, CommunityID: r.CommunityID, TransactionID: r.TransactionID, Gateway: r.Gateway,
 		Transition: process.Transition(r.Transition), From: process.State(r.From), Verb: process.Verb(r.Verb),
-		Actor: process.Actor{Kind: process.ActorKind(r.ActorKind), ID: r.ActorID}, Input: input, RequestID: r.RequestID,
+		Actor: process.Actor{Kind: process.ActorKind(r.ActorKind), ID: r.ActorID}, RequestID: r.RequestID,
 		Status: orchestrator.IntentStatus(r.Status), Code: r.Code, Attempt: r.Attempt, Generation: r.Generation,
 		Due: r.Due.at, CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at,
-	}, err
+	}
 }
 
 // Intent implements orchestrator.Store.
@@ -58,7 +58,7 @@ func (db *DB) Intent(ctx context.Context, id string) (orchestrator.Intent, error
 	if !found {
 		return orchestrator.Intent{}, fault.New(fault.NotFound, "intent_not_found", "there is no such gateway operation")
 	}
-	return r.intent()
+	return db.intent(ctx, r)
 }
 
 // ClaimIntents implements orchestrator.Store.
@@ -79,7 +79,7 @@ func (db *DB) ClaimIntents(ctx context.Context, now, lease time.Time, limit int,
 	slices.SortFunc(rows, func(a, b intentRow) int {
 		return cmp.Or(a.CreatedAt.at.Compare(b.CreatedAt.at), cmp.Compare(a.ID, b.ID))
 	})
-	return convert(rows, intentRow.intent)
+	return db.readable(ctx, rows)
 }
 
 // except leaves rows out whose column has one of some values, which it adds to the

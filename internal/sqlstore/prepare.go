@@ -36,7 +36,8 @@ type write struct {
 }
 
 // newWrite validates a commit and turns it into rows.
-func newWrite(c orchestrator.Commit, token int64) (*write, error) {
+// Input is that of the intent, as it is stored.
+func newWrite(c orchestrator.Commit, input string, token int64) (*write, error) {
 	t := c.Transaction
 	if t.ID <= 0 || t.Revision <= 0 {
 		return nil, fault.New(fault.Internal, "bad_commit", "a commit needs a transaction with an id and a revision above zero")
@@ -62,7 +63,7 @@ func newWrite(c orchestrator.Commit, token int64) (*write, error) {
 	for _, timer := range c.Timers.Set {
 		w.timers = append(w.timers, timerArgs(t, timer))
 	}
-	if err := w.addOutcome(c); err != nil {
+	if err := w.addOutcome(c, input); err != nil {
 		return nil, err
 	}
 	if err := w.addActs(c); err != nil {
@@ -71,12 +72,9 @@ func newWrite(c orchestrator.Commit, token int64) (*write, error) {
 	return w, w.check()
 }
 
-func (w *write) addOutcome(c orchestrator.Commit) error {
-	var err error
+func (w *write) addOutcome(c orchestrator.Commit, input string) error {
 	if c.Intent != nil {
-		if w.intent, err = intentArgs(c.Transaction, *c.Intent); err != nil {
-			return err
-		}
+		w.intent = intentArgs(c.Transaction, *c.Intent, input)
 	}
 	for _, e := range c.Events {
 		args, err := eventArgs(c.Transaction, e)

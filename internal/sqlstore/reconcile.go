@@ -25,12 +25,12 @@ func (db *DB) GatewayTransactions(ctx context.Context, f orchestrator.GatewayFil
 		if err := db.all(ctx, &rows, losses, f.Gateway, f.After, f.CommunityID, limit); err != nil {
 			return nil, err
 		}
-		return convert(rows, transactionRow.transaction)
+		return db.deals(ctx, rows)
 	}
 	if err := db.all(ctx, &rows, query, f.Gateway, stamp{f.From}, stamp{f.To}, f.After, f.CommunityID, limit); err != nil {
 		return nil, err
 	}
-	return convert(rows, transactionRow.transaction)
+	return db.deals(ctx, rows)
 }
 
 type frozenRow struct {

@@ -125,16 +125,12 @@ func timerArgs(t orchestrator.Transaction, m orchestrator.Timer) row {
 	return row{t.ID, string(m.Name), t.CommunityID, string(m.State), stamp{m.Due}, int64(m.Attempts), stamp{m.Due}}
 }
 
-func intentArgs(t orchestrator.Transaction, i orchestrator.Intent) (row, error) {
-	input, err := encodeValues(i.Input)
-	if err != nil {
-		return nil, err
-	}
+func intentArgs(t orchestrator.Transaction, i orchestrator.Intent, input string) row {
 	return row{
 		i.ID, t.CommunityID, t.ID, i.Gateway, string(i.Transition), string(i.From), string(i.Verb),
 		string(i.Actor.Kind), i.Actor.ID, input, i.RequestID, string(i.Status), i.Code, int64(i.Attempt),
 		stamp{i.Due}, stamp{i.CreatedAt}, stamp{i.UpdatedAt},
-	}, nil
+	}
 }
 
 func eventArgs(t orchestrator.Transaction, e orchestrator.Event) (row, error) {

@@ -99,7 +99,7 @@ func everyMethod(t *testing.T) {
 // calls the second kind has found the deal in its community before.
 func tenantFree() []string {
 	return strings.Fields(`
-		NewestDeal NextTimer NoteRecovery ClaimDaily BeginRecovery EndRecovery Recovery RecoveryEnded ReleaseTimer WakeIntents Prune UseKeys
+		NewestDeal NextTimer NoteRecovery ClaimDaily BeginRecovery EndRecovery Recovery RecoveryEnded ReleaseTimer WakeIntents Prune SealOld UseKeys
 		Claim ClaimIntents ClaimMails ClaimReminders ClaimTimers ClaimUnmirrored
 		Done Retry RetryMail EndMail EndReminder PostponeReminder PlanReminders DeferIntent DropTimer RescheduleTimer
 		Undelivered Deliver DeliverQuietly Put Doctor FindPayment

@@ -32,7 +32,11 @@ func (db *DB) transaction(ctx context.Context, query string, args ...any) (orche
 	if !found {
 		return orchestrator.Transaction{}, notFound()
 	}
-	return r.transaction()
+	t, err := r.transaction()
+	if err != nil {
+		return t, err
+	}
+	return t, db.openDeal(ctx, &t)
 }
 
 const maxPage = 100
@@ -44,7 +48,7 @@ func (db *DB) List(ctx context.Context, f orchestrator.Filter) ([]orchestrator.T
 	if err := db.all(ctx, &rows, query, args...); err != nil {
 		return nil, err
 	}
-	return convert(rows, transactionRow.transaction)
+	return db.deals(ctx, rows)
 }
 
 // roles are the ways to be a party of a deal, each with an index of its own.

@@ -1,0 +1,253 @@
+package sqlstore
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/handsel-dev/handsel/internal/secretbox"
+	"github.com/handsel-dev/handsel/orchestrator"
+)
+
+// What lets its holder pay a deal or join it, and what was said along with an
+// operation at a gateway (a payment token, a code), is sealed in its own column. It
+// still is text: a row of before is in the clear, and is sealed by SealOld.
+
+// sealText seals a text for its place; an empty one stays empty, and one that could
+// not be opened when it was read is stored as it was.
+func (db *DB) sealText(ctx context.Context, plain string, bound []byte) (string, error) {
+	if plain == "" || strings.HasPrefix(plain, sealedText) {
+		return plain, nil
+	}
+	if !storable(plain) {
+		return "", errText
+	}
+	box, err := db.Box(ctx)
+	if err != nil {
+		return "", fmt.Errorf("seal: %w", err)
+	}
+	sealed, err := box.Seal([]byte(plain), bound)
+	if err != nil {
+		return "", err
+	}
+	return sealedText + base64.RawStdEncoding.EncodeToString(sealed), nil
+}
+
+// openText is the opposite of sealText. A text in the clear is what it is.
+func (db *DB) openText(ctx context.Context, text string, bound []byte) (string, error) {
+	encoded, sealed := strings.CutPrefix(text, sealedText)
+	if !sealed {
+		return text, nil
+	}
+	raw, err := base64.RawStdEncoding.DecodeString(encoded)
+	if err != nil {
+		return "", secretbox.ErrUnreadable
+	}
+	box, err := db.Box(ctx)
+	if err != nil {
+		return "", fmt.Errorf("open: %w", err)
+	}
+	plain, err := box.Open(raw, bound)
+	return string(plain), err
+}
+
+// secretsOf are the sealed texts of a deal, by column.
+func secretsOf(t *orchestrator.Transaction) map[string]*string {
+	return map[string]*string{"join_code": &t.JoinCode, "redirect_url": &t.RedirectURL, "client_secret": &t.ClientSecret}
+}
+
+func dealBound(column string, id int64) []byte {
+	return []byte("transaction\x00" + column + "\x00" + strconv.FormatInt(id, 10))
+}
+
+// sealDeal seals the secrets of a deal.
+func (db *DB) sealDeal(ctx context.Context, t *orchestrator.Transaction) error {
+	for column, text := range secretsOf(t) {
+		var err error
+		if *text, err = db.sealText(ctx, *text, dealBound(column, t.ID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openDeal opens the secrets of a deal. One that cannot be opened, because its key is
+// missing, stays sealed: the deal goes on without it, and a change stores it again as
+// it was. Commands, which have no keys, rely on that.
+func (db *DB) openDeal(ctx context.Context, t *orchestrator.Transaction) error {
+	for column, text := range secretsOf(t) {
+		plain, err := db.openText(ctx, *text, dealBound(column, t.ID))
+		if errors.Is(err, secretbox.ErrUnreadable) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		*text = plain
+	}
+	return nil
+}
+
+// deals opens rows that were read.
+func (db *DB) deals(ctx context.Context, rows []transactionRow) ([]orchestrator.Transaction, error) {
+	return convert(rows, func(r transactionRow) (orchestrator.Transaction, error) {
+		t, err := r.transaction()
+		if err != nil {
+			return t, err
+		}
+		return t, db.openDeal(ctx, &t)
+	})
+}
+
+func intentBound(id string) []byte { return []byte("intent\x00input\x00" + id) }
+
+// sealInput returns the input of an operation as it is stored: a JSON text, which an
+// older binary refuses to read. What is settled needs it no longer, but for an
+// operation that was not sent: it may turn out that it was.
+func (db *DB) sealInput(ctx context.Context, i orchestrator.Intent) (string, error) {
+	if i.Status != orchestrator.IntentOpen && i.Status != orchestrator.IntentNotSent || len(i.Input) == 0 {
+		return emptyObject, nil
+	}
+	plain, err := encodeValues(i.Input)
+	if err != nil {
+		return "", err
+	}
+	sealed, err := db.sealText(ctx, plain, intentBound(i.ID))
+	if err != nil {
+		return "", err
+	}
+	return encode(sealed)
+}
+
+// openInput is the opposite of sealInput; objects are inputs of before, in the clear.
+func (db *DB) openInput(ctx context.Context, id, stored string) (map[string]string, error) {
+	text, err := strconv.Unquote(stored)
+	if err != nil {
+		return decodeValues(stored)
+	}
+	plain, err := db.openText(ctx, text, intentBound(id))
+	if err != nil {
+		return nil, fmt.Errorf("input of operation %s: %w", id, err)
+	}
+	return decodeValues(plain)
+}
+
+// intent opens a row that was read.
+func (db *DB) intent(ctx context.Context, r intentRow) (i orchestrator.Intent, err error) {
+	i = r.intent()
+	i.Input, err = db.openInput(ctx, r.ID, r.Input)
+	return i, err
+}
+
+// readable are the operations whose input can be opened. Those that cannot keep
+// nobody else's waiting, and are an error when there is nothing but them.
+func (db *DB) readable(ctx context.Context, rows []intentRow) ([]orchestrator.Intent, error) {
+	var all []orchestrator.Intent
+	var bad error
+	for _, r := range rows {
+		i, err := db.intent(ctx, r)
+		if err != nil {
+			bad = errors.Join(bad, err)
+			continue
+		}
+		all = append(all, i)
+	}
+	if len(all) > 0 {
+		return all, nil
+	}
+	return nil, bad
+}
+
+// sealCommit seals what of a commit is a secret, and returns the input of its intent as
+// it is stored.
+func (db *DB) sealCommit(ctx context.Context, c *orchestrator.Commit) (input string, err error) {
+	if err := db.sealDeal(ctx, &c.Transaction); err != nil {
+		return "", err
+	}
+	if c.Reply != nil {
+		sealed, err := db.sealReply(ctx, c.Reply.Reply)
+		if err != nil {
+			return "", err
+		}
+		c.Reply = &orchestrator.ReplyChange{Reply: sealed, Free: c.Reply.Free}
+	}
+	if c.Intent == nil {
+		return "", nil
+	}
+	return db.sealInput(ctx, *c.Intent)
+}
+
+// What is still in the clear: partial indexes of the same conditions are empty but
+// for rows of older releases.
+const (
+	dealInClear = `(join_code <> '' and substr(join_code, 1, 7) <> 'sealed:' or redirect_url <> '' and substr(redirect_url, 1, 7) <> 'sealed:'
+		or client_secret <> '' and substr(client_secret, 1, 7) <> 'sealed:')`
+	inputInClear = `substr(cast(input as text), 1, 2) = '{"'`
+)
+
+// SealOld seals and clears what older releases, which may still run beside this one,
+// stored in the clear: up to a batch of rows. It returns how many it changed.
+func (db *DB) SealOld(ctx context.Context) (int64, error) {
+	ended, err := db.exec(ctx, `update intents set input = '{}' where id in (
+		select id from intents where `+inputInClear+` and status not in ('open', 'not_sent') limit $1)`, pruneBatch)
+	if err != nil {
+		return 0, fmt.Errorf("clear inputs: %w", err)
+	}
+	inputs, err := db.sealOldInputs(ctx)
+	if err != nil {
+		return ended, fmt.Errorf("seal inputs: %w", err)
+	}
+	deals, err := db.sealOldDeals(ctx)
+	if err != nil {
+		return ended + inputs, fmt.Errorf("seal secrets of deals: %w", err)
+	}
+	return ended + inputs + deals, nil
+}
+
+func (db *DB) sealOldInputs(ctx context.Context) (changed int64, err error) {
+	var rows []intentRow
+	if err := db.all(ctx, &rows, `select id, status, input from intents where `+inputInClear+` and status in ('open', 'not_sent') limit $1`, pruneBatch); err != nil {
+		return 0, err
+	}
+	for _, r := range rows {
+		i, err := db.intent(ctx, r)
+		if err != nil {
+			return changed, err
+		}
+		sealed, err := db.sealInput(ctx, i)
+		if err != nil {
+			return changed, err
+		}
+		n, err := db.exec(ctx, `update intents set input = $2 where id = $1 and status = $3`, r.ID, sealed, r.Status)
+		if err != nil {
+			return changed, err
+		}
+		changed += n
+	}
+	return changed, nil
+}
+
+func (db *DB) sealOldDeals(ctx context.Context) (changed int64, err error) {
+	var rows []transactionRow
+	if err := db.all(ctx, &rows, `select id, join_code, redirect_url, client_secret from transactions where `+dealInClear+` limit $1`, pruneBatch); err != nil {
+		return 0, err
+	}
+	for _, r := range rows {
+		t := orchestrator.Transaction{ID: r.ID, RedirectURL: r.RedirectURL, ClientSecret: r.ClientSecret}
+		t.JoinCode = r.JoinCode
+		if err := db.sealDeal(ctx, &t); err != nil {
+			return changed, err
+		}
+		n, err := db.exec(ctx, `update transactions set join_code = $2, redirect_url = $3, client_secret = $4
+			where id = $1 and join_code = $5 and redirect_url = $6 and client_secret = $7`,
+			r.ID, t.JoinCode, t.RedirectURL, t.ClientSecret, r.JoinCode, r.RedirectURL, r.ClientSecret)
+		if err != nil {
+			return changed, err
+		}
+		changed += n
+	}
+	return changed, nil
+}
