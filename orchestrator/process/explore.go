@@ -85,8 +85,8 @@ const (
 // situation is a deal, and where its money is.
 type situation struct {
 	Deal
-	own   bool   // on our own ledger: no gateway is asked and none reports
-	facts string // the deal's facts, once it is visited
+	own    bool   // on our own ledger: no gateway is asked and none reports
+	digest uint64 // of what tells it from others of its process, once it is visited
 }
 
 type explorer struct {
@@ -210,8 +210,8 @@ func (p *Process) ledgers() []bool {
 }
 
 func (x *explorer) visit(s situation) {
-	s.facts = fmt.Sprint(slices.Sorted(maps.Keys(s.Facts)))
-	key := fmt.Sprint(s.own, s.State, s.Buyer, s.Starter, s.Operation, s.facts, s.Funds, s.Price, s.BookingEnd.IsZero(), slices.Sorted(maps.Keys(s.Deadlines)))
+	facts := fmt.Sprint(slices.Sorted(maps.Keys(s.Facts)))
+	key := fmt.Sprint(s.own, s.State, s.Buyer, s.Starter, s.Operation, facts, s.Funds, s.Price, s.BookingEnd.IsZero(), slices.Sorted(maps.Keys(s.Deadlines)))
 	if x.seen[key] {
 		return
 	}
@@ -222,6 +222,7 @@ func (x *explorer) visit(s situation) {
 		return
 	}
 	x.seen[key] = true
+	s.digest = mix(0xcbf29ce484222325, fmt.Sprint(s.own, s.BookingEnd.IsZero(), len(s.Deadlines)), string(s.State), string(s.Operation), facts)
 	if s.State != "" {
 		x.report.States[s.State]++
 		if info, _ := x.p.state(s.State); info.Money == HoldsAnything && s.Operation == "" {
@@ -246,14 +247,10 @@ func (x *explorer) expand(s situation) {
 			continue
 		}
 		names[r.Name] = true
-		row, _, _ := x.p.rule(r.Name, s.State)
-		tried := inputs(x.p, row, s.Deal)
-		moments := x.moments(s.Deal)
-		for _, now := range moments {
-			x.tryAll(s, Command{Transition: r.Name, Input: tried[0], AtOnce: s.own}, now)
-		}
-		for _, input := range tried[1:] {
-			x.tryAll(s, Command{Transition: r.Name, Input: input, AtOnce: s.own}, moments[0])
+		for _, who := range everybody {
+			if !s.own || who.Kind != AtGateway {
+				x.tryAll(s, Command{Transition: r.Name, Actor: who, AtOnce: s.own})
+			}
 		}
 	}
 	if !reflect.DeepEqual(untouched, s.clone()) {
@@ -333,28 +330,43 @@ func with(input map[string]string, name, value string) map[string]string {
 	return changed
 }
 
-func (x *explorer) tryAll(s situation, c Command, now time.Time) {
-	for _, c.Actor = range everybody {
-		if s.own && c.Actor.Kind == AtGateway {
-			continue
-		}
+// tryAll tries a command at every moment, and with every input. Who may, and from
+// where, depends on neither, so that what find refuses is refused once.
+func (x *explorer) tryAll(s situation, c Command) {
+	if _, err := x.p.find(s.Deal, c); err != nil {
+		x.refused(s, c, 0, err)
+		return
+	}
+	row, _, _ := x.p.rule(c.Transition, s.State)
+	tried, moments := inputs(x.p, row, s.Deal), x.moments(s.Deal)
+	c.Input = tried[0]
+	for _, now := range moments {
 		x.try(s, c, now)
+	}
+	for _, c.Input = range tried[1:] {
+		x.try(s, c, moments[0])
+	}
+}
+
+func (x *explorer) refused(s situation, c Command, after time.Duration, err error) {
+	x.report.Commands++
+	x.report.Refusals++
+	x.saw(s, c, after, fault.ReasonOf(err), nil)
+	if fault.CodeOf(err) == fault.Internal {
+		x.fail("%s in %q by %s: %v", c.Transition, s.State, c.Actor, err)
 	}
 }
 
 func (x *explorer) try(s situation, c Command, now time.Time) {
-	x.report.Commands++
+	after := now.Sub(s.EnteredAt)
 	decision, err := Decide(x.p, s.Deal, c, now)
 	if err != nil {
-		x.report.Refusals++
-		x.saw(s, c, now, fault.ReasonOf(err), nil)
-		if fault.CodeOf(err) == fault.Internal {
-			x.fail("%s in %q by %s: %v", c.Transition, s.State, c.Actor, err)
-		}
+		x.refused(s, c, after, err)
 		return
 	}
+	x.report.Commands++
 	x.report.Taken[c.Transition]++
-	x.saw(s, c, now, string(decision.Verb)+" "+string(decision.Step.To)+" "+string(decision.Step.Recorded), decision.Step.Arm)
+	x.saw(s, c, after, string(decision.Verb)+" "+string(decision.Step.To)+" "+string(decision.Step.Recorded), decision.Step.Arm)
 	a := attempt{before: s.Deal, command: c, rule: decision.Rule, step: decision.Step, status: Succeeded}
 	if decision.Verb == "" {
 		x.follow(s, a)
@@ -364,7 +376,7 @@ func (x *explorer) try(s situation, c Command, now time.Time) {
 	x.follow(s, a)
 	for _, a.status = range []Status{Succeeded, RequiresAction, Pending, Declined, NotSent} {
 		if a.step, err = Conclude(x.p, decision.Step.Deal, a.rule, c.Input, a.status, now); err == nil {
-			x.saw(s, c, now, string(a.status)+" "+string(a.step.To)+" "+string(a.step.Recorded), a.step.Arm)
+			x.saw(s, c, after, string(a.status)+" "+string(a.step.To)+" "+string(a.step.Recorded), a.step.Arm)
 			x.checkUndone(a)
 			x.follow(s, a)
 			continue

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,10 +28,29 @@ func TestValidate_shippedProcesses(t *testing.T) {
 	}
 }
 
+type exploration struct {
+	report process.Report
+	err    error
+}
+
+// explorations are of the processes that ship, by ref, each as one that was not yet
+// released. They take seconds, so several tests read the same ones.
+var explorations = sync.OnceValue(func() map[string]exploration {
+	all := map[string]exploration{}
+	for _, p := range process.All() {
+		ref := p.Ref()
+		p.Version = -1
+		report, err := process.Explore(p)
+		report.Pin.Ref = ref
+		all[ref] = exploration{report, err}
+	}
+	return all
+})
+
 func TestExplore_shippedProcesses(t *testing.T) {
 	t.Parallel()
 	for _, p := range process.All() {
-		report, err := process.Explore(p)
+		report, err := explorations()[p.Ref()].report, explorations()[p.Ref()].err
 		if err != nil {
 			t.Errorf("%s:\n%v", p.Ref(), err)
 		}

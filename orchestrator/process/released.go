@@ -5,7 +5,6 @@ import (
 	_ "embed" // for the digests of released processes
 	"encoding/hex"
 	"fmt"
-	"hash/fnv"
 	"maps"
 	"slices"
 	"strings"
@@ -84,13 +83,23 @@ func tableDigest(p *Process) string {
 
 // saw notes what came of a command. Sums are left out: they are what prices and
 // fees make of it.
-func (x *explorer) saw(s situation, c Command, now time.Time, outcome string, armed []Alarm) {
-	h := fnv.New64a()
-	fmt.Fprint(h, s.own, s.State, s.Operation, s.BookingEnd.IsZero(), len(s.Deadlines), s.facts, c.Transition, c.Actor, now.Sub(s.EnteredAt), outcome)
+func (x *explorer) saw(s situation, c Command, after time.Duration, outcome string, armed []Alarm) {
+	d := mix(s.digest, string(c.Transition), string(c.Actor.Kind), c.Actor.ID, after.String(), outcome)
 	for _, a := range armed {
-		fmt.Fprint(h, a.Name, a.Due.Sub(now))
+		d = mix(d, string(a.Name), a.Due.Sub(s.EnteredAt).String())
 	}
-	x.seenOutcomes[h.Sum64()] = true
+	x.seenOutcomes[d] = true
+}
+
+// mix adds texts to a digest (FNV-1a); millions are made, so that nothing is allocated.
+func mix(digest uint64, texts ...string) uint64 {
+	for _, text := range texts {
+		for i := range len(text) {
+			digest = (digest ^ uint64(text[i])) * 1099511628211
+		}
+		digest = (digest ^ 0xff) * 1099511628211 // no byte of a text
+	}
+	return digest
 }
 
 // behaviour is the digest of all that was noted, in whatever order.

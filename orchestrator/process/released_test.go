@@ -16,15 +16,11 @@ func TestReleased(t *testing.T) {
 	t.Parallel()
 	var lines strings.Builder
 	for _, p := range process.All() {
-		version := p.Version
-		p.Version = -1 // explored as one that was not released
-		report, err := process.Explore(p)
-		if err != nil {
-			t.Fatal(err)
+		found := explorations()[p.Ref()]
+		if found.err != nil {
+			t.Fatal(found.err)
 		}
-		p.Version = version
-		report.Pin.Ref = p.Ref()
-		lines.WriteString(report.Pin.String() + "\n")
+		lines.WriteString(found.report.Pin.String() + "\n")
 	}
 	if *release {
 		if err := os.WriteFile("released.txt", []byte(lines.String()), 0o644); err != nil {

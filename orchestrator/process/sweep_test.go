@@ -284,15 +284,19 @@ func fresh(ref string) *process.Process {
 }
 
 // A guard or a term that does not do what it says is found by how the process behaves.
+// All of them take minutes (HANDSEL_MUTANTS=1), so that a run takes some of one process.
 func TestM5_everyFunctionIsSeen(t *testing.T) {
 	t.Parallel()
 	every := os.Getenv("HANDSEL_MUTANTS") != ""
 	for _, p := range process.All() {
 		mistakes := (&slipper{of: p}).functions()
-		if !every { // a few of each process; all take minutes
-			mistakes = mistakes[:min(len(mistakes), 2)]
+		if !every && p.Ref() != "escrow_online@1" {
+			continue
 		}
-		for _, m := range mistakes {
+		for i, m := range mistakes {
+			if !every && i%4 != 0 {
+				continue
+			}
 			t.Run(p.Ref()+" "+strings.ReplaceAll(m.name, "/", " "), func(t *testing.T) {
 				t.Parallel()
 				mutant := fresh(p.Ref())
