@@ -1,11 +1,12 @@
 package exchange
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/handsel-dev/handsel/feed"
+	"github.com/handsel-dev/handsel/money"
 )
 
 // Occasions of e-mails, as their templates are called.
@@ -14,44 +15,35 @@ const (
 	mailPaid      = "payment_indicated"
 	mailCancelled = "offer_cancelled"
 	mailReleased  = "funds_released"
-	mailExpired   = "order_expired"
+	mailExpired   = "order_expired" // to the buyer, who may appeal
+	mailUnpaid    = "offer_expired" // to the seller
 	mailDisputed  = "order_disputed"
 	mailResolved  = "dispute_resolved"
 )
 
-// letter fills a template. Its members are those that the templates know.
-type letter struct {
-	Marketplace  string
-	Recipient    string
-	Counterparty string
-	Amount       string
-	Currency     string
-	OrderID      string
-	Reason       string
-	Link         string
+// words are what a letter says besides the names of both sides.
+type words struct {
+	amount money.Amount // nothing is not mentioned
+	reason string
+	until  time.Time
 }
 
-// whole is the order's amount as people write it.
-func (t *telling) whole() string { return decimal(t.tx.Price.Minor()) }
+// whole is the order's amount.
+func (t *telling) whole() words { return words{amount: t.tx.Price} }
 
-// shareOf is what somebody gets in the end; nothing is not mentioned.
-func shareOf(minor int64) string {
-	if minor == 0 {
-		return ""
-	}
-	return decimal(minor)
+// shareOf is what somebody gets in the end.
+func (t *telling) shareOf(minor int64, reason string) words {
+	return words{amount: money.New(minor, t.tx.Price.Currency()), reason: reason}
 }
 
 // mail adds an e-mail for each of the users. Its id is the same for every repeat,
-// and fit to be a Message-ID.
-func (t *telling) mail(kind, reason, amount string, users ...string) {
+// and fit to begin a Message-ID.
+func (t *telling) mail(kind string, w words, users ...string) {
 	for _, user := range users {
-		l := letter{
-			Marketplace: t.s.Marketplace, Recipient: t.user[user].Name, Counterparty: t.user[other(t.tx, user)].Name,
-			Amount: amount, Currency: string(t.tx.Price.Currency()), OrderID: strconv.FormatInt(t.tx.ID, 10),
-			Reason: reason, Link: t.s.Link(t.tx.ID),
-		}
-		data, err := json.Marshal(l)
+		l := feed.About(strconv.FormatInt(t.tx.ID, 10), w.amount)
+		l.Recipient, l.Counterparty = t.user[user].Name, t.user[other(t.tx, user)].Name
+		l.Reason, l.Happened, l.Until = w.reason, t.e.At, w.until
+		data, err := l.JSON()
 		if err != nil {
 			t.err = err
 			return
@@ -61,7 +53,7 @@ func (t *telling) mail(kind, reason, amount string, users ...string) {
 			side = "seller"
 		}
 		t.news.Mails = append(t.news.Mails, feed.Mail{
-			ID:          fmt.Sprintf("%d.%d.%s.%s@%s", t.tx.ID, t.e.Sequence, kind, side, t.s.MailDomain),
+			ID:          fmt.Sprintf("%d.%d.%s.%s", t.tx.ID, t.e.Sequence, kind, side),
 			CommunityID: t.tx.CommunityID, UserID: user, Kind: kind, Data: data, At: t.e.At,
 		})
 	}

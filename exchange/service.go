@@ -31,15 +31,9 @@ type Config struct {
 	Defaults Rules
 	// ReleaseEarly lets a seller release before the buyer has marked the payment.
 	ReleaseEarly bool
-	// Marketplace is how e-mails call the exchange, default "Handsel"; MailDomain is
-	// what their ids end in, default handsel.invalid; Link is the page of an order,
-	// default none.
-	Marketplace string
-	MailDomain  string
-	Link        func(order int64) string
-	Now         func() time.Time // the engine's clock by default
-	NewID       func() string    // random, at least 128 bits; default crypto/rand
-	Log         *slog.Logger     // default: discards
+	Now          func() time.Time // the engine's clock by default
+	NewID        func() string    // random, at least 128 bits; default crypto/rand
+	Log          *slog.Logger     // default: discards
 }
 
 // Service is the exchange. It is safe for concurrent use, and any number of
@@ -69,15 +63,6 @@ func New(c Config) (*Service, error) {
 	}
 	if err := c.Defaults.Validate(); err != nil {
 		return nil, err
-	}
-	if c.Marketplace == "" {
-		c.Marketplace = "Handsel"
-	}
-	if c.MailDomain == "" {
-		c.MailDomain = "handsel.invalid"
-	}
-	if c.Link == nil {
-		c.Link = func(int64) string { return "" }
 	}
 	if c.Now == nil {
 		c.Now = c.Engine.Now

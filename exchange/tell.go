@@ -79,10 +79,10 @@ func (t *telling) event(ctx context.Context) error {
 		t.created()
 	case "confirm_paid":
 		t.tell(toldPaid, t.name(buyer)+" has claimed to have made payment regarding your P2P advertisement.", nil, seller)
-		t.mail(mailPaid, "", t.whole(), seller)
+		t.mail(mailPaid, t.whole(), seller)
 	case "cancel", "withdraw_claim":
 		t.tell(toldCancel, t.name(buyer)+" has cancelled their offer regarding your P2P advertisement.", nil, seller)
-		t.mail(mailCancelled, "", t.whole(), seller)
+		t.mail(mailCancelled, t.whole(), seller)
 	case "cancel_sale":
 		until := t.e.At.Add(process.AppealWindow)
 		t.tell(toldCancelled, t.name(seller)+" has cancelled the order.", fields{"cancel_reason": "seller", "appeal_until": until}, buyer)
@@ -95,11 +95,14 @@ func (t *telling) event(ctx context.Context) error {
 	case "expire":
 		until := t.e.At.Add(process.AppealWindow)
 		t.tell(toldExpired, "The order was not paid in time and has expired.", fields{"appeal_until": until}, buyer, seller)
-		t.mail(mailExpired, "", t.whole(), buyer, seller)
+		w := t.whole()
+		w.until = until
+		t.mail(mailExpired, w, buyer)
+		t.mail(mailUnpaid, w, seller)
 	case "confirm_received", "release_early":
 		t.released(t.tx.Price.Minor())
 		t.tell(toldCompleted, "The order is complete.", nil, seller)
-		t.mail(mailReleased, "", t.whole(), buyer)
+		t.mail(mailReleased, t.whole(), buyer)
 		return t.finished(ctx)
 	case "call_operator", "appeal":
 		return t.disputed(ctx, transition)
@@ -107,7 +110,7 @@ func (t *telling) event(ctx context.Context) error {
 		return t.contested(ctx)
 	case "close_case":
 		t.tell(toldClosed, "An operator has closed the case; the order stays cancelled.", nil, buyer, seller)
-	case "resolve_release", "resolve_refund", "resolve_split":
+	case "resolve_release", "resolve_refund", "resolve_split", "default_release", "default_refund":
 		return t.resolved(ctx, outcomes()[transition])
 	}
 	return t.err
@@ -122,7 +125,7 @@ func (t *telling) created() {
 	}
 	t.tell(toldInterest, "You have an interested buyer on your p2p ad", nil, seller)
 	t.tell(toldCreated, text, nil, buyer)
-	t.mail(mailCreated, "", t.whole(), seller)
+	t.mail(mailCreated, t.whole(), seller)
 }
 
 func (t *telling) disputed(ctx context.Context, transition process.Transition) error {
@@ -135,7 +138,9 @@ func (t *telling) disputed(ctx context.Context, transition process.Transition) e
 		kind, text = toldReopened, "The buyer has called the order back; an operator will look at it."
 	}
 	t.tell(kind, text, fields{"opened_by": d.OpenedBy, "reason": d.Reason}, t.tx.Buyer, t.tx.Seller)
-	t.mail(mailDisputed, d.Reason, t.whole(), t.tx.Buyer, t.tx.Seller)
+	w := t.whole()
+	w.reason = d.Reason
+	t.mail(mailDisputed, w, t.tx.Buyer, t.tx.Seller)
 	return t.err
 }
 
@@ -157,11 +162,15 @@ func (t *telling) resolved(ctx context.Context, outcome Outcome) error {
 	if r.BuyerAmount > 0 {
 		t.released(r.BuyerAmount)
 	}
-	t.tell(toldResolved, "An operator has settled the dispute.", fields{
+	text := "An operator has settled the dispute."
+	if r.OperatorID == "" {
+		text = "The dispute has ended as the marketplace declared for disputes that nobody decides in time."
+	}
+	t.tell(toldResolved, text, fields{
 		"outcome": outcome, "buyer_amount": r.BuyerAmount, "seller_amount": r.SellerAmount, "reason": r.Reason,
 	}, t.tx.Buyer, t.tx.Seller)
-	t.mail(mailResolved, r.Reason, shareOf(r.BuyerAmount), t.tx.Buyer)
-	t.mail(mailResolved, r.Reason, shareOf(r.SellerAmount), t.tx.Seller)
+	t.mail(mailResolved, t.shareOf(r.BuyerAmount, r.Reason), t.tx.Buyer)
+	t.mail(mailResolved, t.shareOf(r.SellerAmount, r.Reason), t.tx.Seller)
 	if outcome == Refund {
 		return t.err
 	}

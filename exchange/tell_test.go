@@ -12,6 +12,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/mail"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/money"
 )
 
 // deliver tells all that was not told yet and returns the feed of a user: for each
@@ -64,11 +65,18 @@ func (m *market) mailed() []string {
 		for _, letter := range some {
 			decoder := json.NewDecoder(strings.NewReader(string(letter.Data)))
 			decoder.DisallowUnknownFields()
-			var data mail.Data
-			must(m.t, decoder.Decode(&data))
-			_, err := templates.Write(mail.Kind(letter.Kind), data)
+			var l feed.Letter
+			must(m.t, decoder.Decode(&l))
+			_, err := templates.Write(mail.Kind(letter.Kind), mail.Data{Marketplace: "Market", OrderID: l.OrderID, Recipient: l.Recipient, Reason: l.Reason})
 			must(m.t, err)
-			all = append(all, fmt.Sprintf("%s to %s: %s %s %s", letter.Kind, letter.UserID, data.Recipient, data.Amount, data.Reason))
+			text := fmt.Sprintf("%s to %s: %s %s", letter.Kind, letter.UserID, l.Recipient, money.New(l.Minor, money.Currency(l.Currency)))
+			if l.Reason != "" {
+				text += " " + l.Reason
+			}
+			if !l.Until.IsZero() {
+				text += " until " + l.Until.Sub(l.Happened).String()
+			}
+			all = append(all, text)
 			must(m.t, m.w.Store.EndMail(m.t.Context(), letter.ID, "sent", now))
 		}
 	}
@@ -97,14 +105,14 @@ func TestTell(t *testing.T) {
 			m.mustStep("paid", "bob", o.ID)
 			m.mustStep("received", "ann", o.ID)
 		}, []string{interest, paid, done}, []string{made, released}, []string{
-			"funds_released to bob: Bob 20.05 ", "offer_created to ann: Ann 20.05 ", "payment_indicated to ann: Ann 20.05 ",
+			"funds_released to bob: Bob 20.05 RUB", "offer_created to ann: Ann 20.05 RUB", "payment_indicated to ann: Ann 20.05 RUB",
 		}},
 		"cancelled by the buyer": {func(m *market, o exchange.Order) {
 			m.mustStep("cancel", "bob", o.ID)
-		}, []string{interest, cancel}, []string{made}, []string{"offer_cancelled to ann: Ann 20.05 ", "offer_created to ann: Ann 20.05 "}},
+		}, []string{interest, cancel}, []string{made}, []string{"offer_cancelled to ann: Ann 20.05 RUB", "offer_created to ann: Ann 20.05 RUB"}},
 		"cancelled by the seller": {func(m *market, o exchange.Order) {
 			m.mustStep("cancel", "ann", o.ID)
-		}, []string{interest}, []string{made, "+offer_cancelled: Ann has cancelled the order."}, []string{"offer_created to ann: Ann 20.05 "}},
+		}, []string{interest}, []string{made, "+offer_cancelled: Ann has cancelled the order."}, []string{"offer_created to ann: Ann 20.05 RUB"}},
 		"expired and called back": {func(m *market, o exchange.Order) {
 			m.later(31 * 60 * 1e9)
 			m.fire()
@@ -112,8 +120,8 @@ func TestTell(t *testing.T) {
 		}, []string{interest, expired, "+offer_reopened: The buyer has called the order back; an operator will look at it.", "+chat_message: I have paid"},
 			[]string{made, expired, "+offer_reopened: The buyer has called the order back; an operator will look at it."},
 			[]string{
-				"offer_created to ann: Ann 20.05 ", "order_disputed to ann: Ann 20.05 I have paid", "order_disputed to bob: Bob 20.05 I have paid",
-				"order_expired to ann: Ann 20.05 ", "order_expired to bob: Bob 20.05 ",
+				"offer_created to ann: Ann 20.05 RUB", "offer_expired to ann: Ann 20.05 RUB until 15m0s", "order_disputed to ann: Ann 20.05 RUB I have paid", "order_disputed to bob: Bob 20.05 RUB I have paid",
+				"order_expired to bob: Bob 20.05 RUB until 15m0s",
 			}},
 		"settled by an operator": {func(m *market, o exchange.Order) {
 			m.mustStep("paid", "bob", o.ID)
@@ -123,8 +131,8 @@ func TestTell(t *testing.T) {
 			_, _, err = m.Resolve(m.t.Context(), operator("olga"), o.ID, exchange.Verdict{Outcome: exchange.Split, BuyerAmount: 2000, SellerAmount: 5, Reason: "fair"}, exchange.Request{})
 			must(m.t, err)
 		}, []string{interest, paid, dispute, settled, said, "+chat_message: fair"}, []string{made, dispute, released, settled, "+chat_message: fair"}, []string{
-			"dispute_resolved to ann: Ann 0.05 fair", "dispute_resolved to bob: Bob 20.00 fair", "offer_created to ann: Ann 20.05 ",
-			"order_disputed to ann: Ann 20.05 where is it?", "order_disputed to bob: Bob 20.05 where is it?", "payment_indicated to ann: Ann 20.05 ",
+			"dispute_resolved to ann: Ann 0.05 RUB fair", "dispute_resolved to bob: Bob 20.00 RUB fair", "offer_created to ann: Ann 20.05 RUB",
+			"order_disputed to ann: Ann 20.05 RUB where is it?", "order_disputed to bob: Bob 20.05 RUB where is it?", "payment_indicated to ann: Ann 20.05 RUB",
 		}},
 	}
 	for name, tc := range tests {

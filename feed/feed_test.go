@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -75,7 +76,7 @@ func toBoth(_ context.Context, h feed.Happening) (feed.News, error) {
 	for _, user := range []string{h.Transaction.Seller, h.Transaction.Buyer} {
 		n.Entries = append(n.Entries, feed.Entry{CommunityID: 501, UserID: user, ID: id, Type: kind, Data: json.RawMessage(`{"a": 1}`), At: epoch})
 	}
-	n.Mails = []feed.Mail{{ID: id + "@example.com", CommunityID: 501, UserID: "sam", Kind: string(mail.OfferCreated), Data: json.RawMessage(`{"Marketplace": "Sample", "OrderID": "7"}`), At: epoch}}
+	n.Mails = []feed.Mail{{ID: id + "@example.com", CommunityID: 501, UserID: "sam", Kind: string(mail.OfferCreated), Data: json.RawMessage(`{"OrderID": "7", "Minor": 1234, "Currency": "KWD"}`), At: epoch}}
 	return n, nil
 }
 
@@ -215,6 +216,13 @@ func (a addresses) Address(_ context.Context, _ int64, user string) (string, boo
 	return address, found, nil
 }
 
+// heads is a community that writes German.
+type heads struct{}
+
+func (heads) Letterhead(context.Context, int64) (feed.Letterhead, error) {
+	return feed.Letterhead{Marketplace: "Sample", Sender: "hello@market.example.com", Link: "https://market.example.com/orders/{order}", Language: "de"}, nil
+}
+
 func TestPost(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, db *sqlstore.DB) {
@@ -223,7 +231,7 @@ func TestPost(t *testing.T) {
 			t.Fatal(err)
 		}
 		now, sender := epoch, &moody{fail: 2}
-		post, err := feed.NewPost(feed.PostConfig{Store: db, Sender: sender, Addresses: addresses{"sam": "sam@example.com"}, Now: func() time.Time { return now }})
+		post, err := feed.NewPost(feed.PostConfig{Store: db, Sender: sender, Addresses: addresses{"sam": "sam@example.com"}, Letterheads: heads{}, Now: func() time.Time { return now }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,7 +242,8 @@ func TestPost(t *testing.T) {
 			}
 		}
 		sent := sender.Messages()
-		if len(sent) != 1 || sent[0].To != "sam@example.com" || sent[0].ID != "1.1@example.com" {
+		if len(sent) != 1 || sent[0].To != "sam@example.com" || sent[0].ID != "1.1@market.example.com" || sent[0].From != `"Sample" <hello@market.example.com>` ||
+			!strings.Contains(sent[0].Text, "1,234 KWD") || !strings.Contains(sent[0].Text, "https://market.example.com/orders/7\n") {
 			t.Errorf("sent %+v, want one to sam", sent)
 		}
 		now = now.Add(time.Hour)

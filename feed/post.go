@@ -17,17 +17,23 @@ type Sender interface {
 }
 
 // Addresses finds where a user's e-mails go; found is false for a user without one.
+// Operators have theirs in the letterhead.
 type Addresses interface {
 	Address(ctx context.Context, community int64, user string) (address string, found bool, err error)
 }
 
+// Operators stands for a community's operators as the user of an e-mail. No user has
+// an id with a space.
+const Operators = "the operators"
+
 // PostConfig is what a post office needs; all but Log is required.
 type PostConfig struct {
-	Store     Store
-	Sender    Sender
-	Addresses Addresses
-	Now       func() time.Time
-	Log       *slog.Logger // default: discards
+	Store       Store
+	Sender      Sender
+	Addresses   Addresses
+	Letterheads Letterheads
+	Now         func() time.Time
+	Log         *slog.Logger // default: discards
 }
 
 // Post sends the e-mails that are due. Any number may work on one store.
@@ -48,8 +54,8 @@ const (
 
 // NewPost checks the configuration and returns a post office.
 func NewPost(c PostConfig) (*Post, error) {
-	if c.Store == nil || c.Sender == nil || c.Addresses == nil || c.Now == nil {
-		return nil, errors.New("feed: Store, Sender, Addresses and Now are required")
+	if c.Store == nil || c.Sender == nil || c.Addresses == nil || c.Letterheads == nil || c.Now == nil {
+		return nil, errors.New("feed: Store, Sender, Addresses, Letterheads and Now are required")
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -99,21 +105,32 @@ func (p *Post) handle(ctx context.Context, m Mail) (ended bool, err error) {
 }
 
 func (p *Post) send(ctx context.Context, m Mail) (note string, err error) {
-	address, found, err := p.Addresses.Address(ctx, m.CommunityID, m.UserID)
+	head, err := p.Letterheads.Letterhead(ctx, m.CommunityID)
+	if err != nil {
+		return "", fmt.Errorf("letterhead: %w", err)
+	}
+	address, found, err := p.address(ctx, m, head)
 	if err != nil {
 		return "", fmt.Errorf("address: %w", err)
 	}
 	if !found {
 		return noAddress, nil
 	}
-	var data mail.Data
-	if err := json.Unmarshal(m.Data, &data); err != nil {
+	var letter Letter
+	if err := json.Unmarshal(m.Data, &letter); err != nil {
 		return notAMessage, nil
 	}
-	message, err := p.templates.Write(mail.Kind(m.Kind), data)
+	message, err := p.templates.Write(mail.Kind(m.Kind), letter.data(head))
 	if err != nil {
 		return notAMessage, nil
 	}
-	message.To, message.ID = address, m.ID
+	message.From, message.To, message.ID = mail.From(head.Sender, head.Marketplace), address, mail.ID(m.ID, head.Sender)
 	return "sent", p.Sender.Send(ctx, message)
+}
+
+func (p *Post) address(ctx context.Context, m Mail, head Letterhead) (address string, found bool, err error) {
+	if m.UserID == Operators {
+		return head.Operators, head.Operators != "", nil
+	}
+	return p.Addresses.Address(ctx, m.CommunityID, m.UserID)
 }

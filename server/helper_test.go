@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
@@ -59,6 +60,19 @@ func newWorld(t testing.TB) *world {
 	return newWorldWith(t, func(*server.Config) {})
 }
 
+// heads are the letterheads of a server without settings for e-mails.
+type heads struct{ *sqlstore.DB }
+
+func (h heads) Letterhead(ctx context.Context, community int64) (feed.Letterhead, error) {
+	set, name, err := h.DB.Letterhead(ctx, community)
+	return set.Or(feed.Letterhead{Marketplace: name, Language: "en"}), err
+}
+
+func (h heads) OwnLetterhead(ctx context.Context, community int64) (feed.Letterhead, error) {
+	set, _, err := h.DB.Letterhead(ctx, community)
+	return set, err
+}
+
 // scopes makes a key of our community that may do less.
 func (w *world) scopes(s ...apikey.Scope) string {
 	w.t.Helper()
@@ -94,7 +108,7 @@ func newWorldOn(t testing.TB, databaseURL string, change func(*server.Config)) *
 	w.key = w.addKey(ours, apikey.Read, apikey.Write, apikey.Operate)
 	w.other = w.addKey(theirs, apikey.Read, apikey.Write, apikey.Operate)
 	config := server.Config{
-		Engine: w.engine, Keys: w.store, Profiles: w.store, Fees: w.store, Audit: w.store, IDs: w.ids, Log: log, Now: w.clock.now,
+		Engine: w.engine, Keys: w.store, Profiles: w.store, Fees: w.store, Letterheads: heads{w.store}, Audit: w.store, IDs: w.ids, Log: log, Now: w.clock.now,
 		NewID: func() string { return fmt.Sprintf("req_%d", id.Add(1)) },
 	}
 	change(&config)

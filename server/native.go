@@ -85,6 +85,11 @@ func (s *Server) native() []Route {
 			Route{get, "/v1/operator/holds", Operating, "", n.holds},
 			Route{post, "/v1/operator/holds/end", Operating, "", n.endHold})
 	}
+	if s.Letterheads != nil {
+		routes = append(routes,
+			Route{get, "/v1/community/letterhead", Operating, "", n.letterhead},
+			Route{put, "/v1/community/letterhead", Operating, "", n.saveLetterhead})
+	}
 	if s.Fees == nil {
 		return routes
 	}

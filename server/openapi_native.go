@@ -115,6 +115,8 @@ func marketplaceOperations() map[string]operation {
 		"GET /v1/community":                {summary: "Show the marketplace and the key that asks", answer: is[communityOut]()},
 		"GET /v1/community/exchange-rules": {summary: "Read the rules of the exchange", answer: is[exchange.Rules]()},
 		"PUT /v1/community/exchange-rules": {summary: "Replace the rules of the exchange", body: is[rulesIn](), answer: is[exchange.Rules]()},
+		"GET /v1/community/letterhead":     {summary: "Read how the community writes to people", answer: is[heldLetterhead]()},
+		"PUT /v1/community/letterhead":     {summary: "Replace how the community writes to people", body: is[newLetterhead](), answer: is[heldLetterhead]()},
 		"GET /v1/community/fees":           {summary: "Read the fees", answer: is[feesInOut]()},
 		"PUT /v1/community/fees":           {summary: "Replace the fees", body: is[feesIn](), answer: is[feesInOut]()},
 		"PUT /v1/users/{id}":               {summary: "Store what gateways have to know about a user", body: is[profileIn](), answer: is[profileOut]()},

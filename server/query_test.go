@@ -70,6 +70,7 @@ var movesNothing = map[string]string{
 	"POST /v1/operator/transactions/{id}/take_over": "books what has moved already; the second time nothing differs",
 	"POST /v1/operator/holds/end":                   "ends a hold; what then moves is asked for by itself",
 	"PUT /v1/community/fees":                        "for deals that are opened later",
+	"PUT /v1/community/letterhead":                  "names and addresses",
 	"PUT /v1/community/exchange-rules":              "for orders that are opened later",
 	"POST /v1/listings":                             "an offer", "DELETE /v1/listings/{id}": "an offer", "PUT /v1/listings/{id}/description": "an offer",
 	"PUT /v1/listings/{id}/pricing": "deals keep their price", "PUT /v1/listings/{id}/stock": "an offer",

@@ -75,6 +75,9 @@ type Config struct {
 	// Fees is where the routes of a community's fees read and write. The engine reads
 	// its own Policy; both should be one store. Default: those routes do not exist.
 	Fees Fees
+	// Letterheads is where how a community writes is read and written. Default: its
+	// routes do not exist.
+	Letterheads Letterheads
 	// Audit keeps the audit log. Default: its route does not exist.
 	Audit orchestrator.Auditor
 	// Replies keeps the answers to keyed requests that are no commands of the engine.

@@ -52,6 +52,8 @@ POST /v1/operator/transactions/{id}/take_over operator
 GET /v1/operator/audit operator
 GET /v1/operator/holds operator
 POST /v1/operator/holds/end operator
+GET /v1/community/letterhead operator
+PUT /v1/community/letterhead operator
 GET /v1/community/fees operator
 PUT /v1/community/fees operator
 POST /v1/listings write honoured

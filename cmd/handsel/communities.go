@@ -18,6 +18,8 @@ type communitiesCommand struct {
 	List communitiesList `cmd:"" default:"withargs" help:"List the communities with their fees."`
 	Add  communitiesAdd  `cmd:"" help:"Add a community, or rename the one with this id."`
 	Fees communitiesFees `cmd:"" help:"Change a community's fees for deals that are opened from now on."`
+
+	Letterhead communitiesLetterhead `cmd:"" help:"Show or change how a community writes to people: its name, sender, link, language, and its operators' address."`
 }
 
 type communitiesList struct {

@@ -76,8 +76,8 @@ func (c serveCommand) Run(env environment, model *kong.Application) error {
 		return errors.Join(err, l.Close())
 	}
 	log.Info("handsel serves", "address", l.Addr().String(), "metrics", ops.Addr().String(), "version", version)
-	if config.Exchange != nil && config.Mail == nil {
-		log.Warn("the exchange is on, but HANDSEL_SMTP_HOST is not set: no e-mails are sent")
+	if err := nameUnheard(env, log, a, config.Mail != nil); err != nil {
+		return errors.Join(err, l.Close(), ops.Close())
 	}
 	ctx, stop := context.WithCancel(env)
 	var loops sync.WaitGroup
@@ -110,7 +110,7 @@ func (c serveCommand) config(log *slog.Logger) (app.Config, error) {
 	if config.Exchange, err = c.exchangeSettings.config(c.BootstrapID); err != nil {
 		return config, err
 	}
-	config.Operators = c.OperatorsEmail
+	config.Letterhead = c.letterhead()
 	config.Mail, err = c.sender()
 	return config, err
 }

@@ -1,9 +1,13 @@
 package main
 
 import (
-	netmail "net/mail"
+	"context"
+	"fmt"
+	"log/slog"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/feed"
+	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/mail"
 )
 
@@ -14,14 +18,16 @@ type mailSettings struct {
 	SMTPUsername   string `name:"smtp-username" env:"HANDSEL_SMTP_USERNAME" placeholder:"NAME" help:"Login at the mail server. Default: none."`
 	SMTPPassword   string `name:"smtp-password" env:"HANDSEL_SMTP_PASSWORD" placeholder:"SECRET" help:"Password at the mail server."`
 	SMTPTLS        string `name:"smtp-tls" env:"HANDSEL_SMTP_TLS" default:"starttls" enum:"starttls,tls,none" help:"starttls, tls from the first byte, or none for a mail server on this machine."`
-	MailFrom       string `env:"HANDSEL_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of the e-mails, with or without a name."`
-	OperatorsEmail string `env:"HANDSEL_OPERATORS_EMAIL" placeholder:"ADDRESS" help:"Where operators are told of deals that wait for them. Default: on their list only."`
+	MailFrom       string `env:"HANDSEL_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of the e-mails of communities that have set none, with or without a name."`
+	MailLanguage   string `env:"HANDSEL_MAIL_LANGUAGE" default:"en" placeholder:"CODE" help:"Language of the e-mails of communities that have set none: en or de."`
+	MailLink       string `env:"HANDSEL_MAIL_LINK" placeholder:"URL" help:"Page of a deal, for the e-mails of communities that have set none; {order} stands for the deal's number."`
+	OperatorsEmail string `env:"HANDSEL_OPERATORS_EMAIL" placeholder:"ADDRESS" help:"Where the operators of communities that have set no address are told of deals that wait for them. Default: on their list only."`
 }
 
 // check names every setting that is missing or unsafe.
 func (s mailSettings) check() []string {
 	if s.SMTPHost == "" {
-		if s.MailFrom != "" || s.SMTPUsername != "" || s.OperatorsEmail != "" {
+		if s.MailFrom != "" || s.SMTPUsername != "" || s.MailLink != "" || s.OperatorsEmail != "" {
 			return []string{"HANDSEL_SMTP_HOST is not set, but other settings of the mail server are: without it no e-mails are sent"}
 		}
 		return nil
@@ -36,13 +42,46 @@ func (s mailSettings) check() []string {
 	if (s.SMTPUsername == "") != (s.SMTPPassword == "") {
 		problems = append(problems, "HANDSEL_SMTP_USERNAME and HANDSEL_SMTP_PASSWORD belong together")
 	}
-	if _, err := netmail.ParseAddress(s.OperatorsEmail); err != nil && s.OperatorsEmail != "" {
-		problems = append(problems, "HANDSEL_OPERATORS_EMAIL must be an e-mail address")
+	if s.MailFrom == "" {
+		problems = append(problems, "HANDSEL_MAIL_FROM is not set: e-mails need the address of a sender")
 	}
-	if _, err := netmail.ParseAddress(s.MailFrom); err != nil {
-		problems = append(problems, "HANDSEL_MAIL_FROM must be an e-mail address, with or without a name")
+	return append(problems, s.checkLetterhead()...)
+}
+
+// checkLetterhead names every setting that no letterhead can have.
+func (s mailSettings) checkLetterhead() []string {
+	var problems []string
+	for _, m := range []struct {
+		setting string
+		head    feed.Letterhead
+	}{
+		{"HANDSEL_MAIL_FROM", feed.Letterhead{Sender: s.MailFrom}}, {"HANDSEL_MAIL_LINK", feed.Letterhead{Link: s.MailLink}},
+		{"HANDSEL_MAIL_LANGUAGE", feed.Letterhead{Language: s.MailLanguage}}, {"HANDSEL_OPERATORS_EMAIL", feed.Letterhead{Operators: s.OperatorsEmail}},
+	} {
+		if err := m.head.Validate(); err != nil {
+			problems = append(problems, m.setting+": "+fault.As(err).Message)
+		}
 	}
 	return problems
+}
+
+// letterhead is how communities write that have set nothing else.
+func (s mailSettings) letterhead() feed.Letterhead {
+	return feed.Letterhead{Sender: s.MailFrom, Link: s.MailLink, Language: s.MailLanguage, Operators: s.OperatorsEmail}
+}
+
+// nameUnheard warns of what nobody will hear of: e-mails that are not sent, and
+// communities whose operators have no address.
+func nameUnheard(ctx context.Context, log *slog.Logger, a *app.App, sends bool) error {
+	if !sends {
+		log.Warn("HANDSEL_SMTP_HOST is not set: no e-mails are sent, and operators are told nothing; what waits for them is on their list, GET /v1/operator/transactions")
+		return nil
+	}
+	without, err := a.WithoutOperators(ctx)
+	for _, id := range without {
+		log.Warn(fmt.Sprintf("the operators of community %d have no e-mail address and are told nothing; set HANDSEL_OPERATORS_EMAIL, or: handsel communities letterhead %d --operators ADDRESS", id, id))
+	}
+	return err
 }
 
 // sender is nil without a mail server.

@@ -61,7 +61,7 @@ func TestServe_check(t *testing.T) {
 		"live key, test":    {[]string{"--mode=test", "--bootstrap-api-key=hsk_live_00000000000000ab_" + strings.Repeat("ab", 32)}, []string{"HANDSEL_BOOTSTRAP_API_KEY is a live key"}},
 		"mode set wrong":    {[]string{"--mode=live", "--stripe-secret-key=sk_test_x", "--stripe-webhook-secret=whsec_x"}, []string{"HANDSEL_STRIPE_SECRET_KEY is a test one"}},
 		"mail":              {post, nil},
-		"mail, no sender":   {post[:1], []string{"HANDSEL_MAIL_FROM must be"}},
+		"mail, no sender":   {post[:1], []string{"HANDSEL_MAIL_FROM is not set: e-mails need the address of a sender"}},
 		"mail, no host":     {post[1:], []string{"HANDSEL_SMTP_HOST is not set"}},
 		"half a login":      {append(post, "--smtp-username=market"), []string{"HANDSEL_SMTP_USERNAME and HANDSEL_SMTP_PASSWORD"}},
 		"open mail":         {append(post, "--smtp-tls=none"), []string{"HANDSEL_SMTP_TLS must be starttls or tls"}},

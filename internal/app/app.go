@@ -44,9 +44,9 @@ type Config struct {
 	Exchange *Exchange
 	// Mail sends e-mails; nil: none are sent.
 	Mail feed.Sender
-	// Operators is the e-mail address at which operators are told of deals that wait for
-	// them; empty: they have none.
-	Operators string
+	// Letterhead is how communities write that have set nothing else; with Mail it needs a
+	// sender.
+	Letterhead feed.Letterhead
 	// Address finds addresses of users without a profile; for dev only.
 	Address func(community int64, user string) (string, bool)
 	// Mirror keeps a community's listings elsewhere too; nil: nowhere.
@@ -184,7 +184,7 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 	}
 	a.Server, err = server.New(server.Config{
 		Engine: a.Engine, Keys: a.Store, Profiles: a.Store, IDs: ids, Gateways: receiver, Ready: a.Store.Ready, Log: c.Log,
-		Listings: a.Listings, Conversations: a.Conversations, Fees: a.Store, Audit: a.Store, Replies: a.Store,
+		Listings: a.Listings, Conversations: a.Conversations, Fees: a.Store, Audit: a.Store, Replies: a.Store, Letterheads: a.heads,
 		Exchange: a.trade.face(a, c.Exchange),
 		Registry: registry, RateLimits: c.RateLimits, Mode: c.Mode, NoDevKeys: c.Production, TrustedProxies: c.TrustedProxies,
 	})

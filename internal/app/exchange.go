@@ -23,9 +23,7 @@ type Exchange struct {
 	AllowedOrigins []string
 	LocalOrigins   bool // pages of this machine may open the websocket, whatever their port
 	// Rules are those of communities that have set none; default exchange.DefaultRules.
-	Rules       exchange.Rules
-	Marketplace string // as e-mails call it
-	Link        func(order int64) string
+	Rules exchange.Rules
 }
 
 // trade is the exchange and what its faces need.
@@ -50,7 +48,7 @@ func (a *App) openExchange(ctx context.Context, c Config) (*trade, error) {
 	}
 	config := exchange.Config{
 		Engine: a.Engine, Ads: t.ads, Store: a.Store, Conversations: a.Conversations, Sealer: box,
-		Asset: c.Exchange.Asset, Defaults: c.Exchange.Rules, ReleaseEarly: c.Exchange.ReleaseEarly, Marketplace: c.Exchange.Marketplace, Link: c.Exchange.Link,
+		Asset: c.Exchange.Asset, Defaults: c.Exchange.Rules, ReleaseEarly: c.Exchange.ReleaseEarly,
 		Now: c.Now, Log: c.Log,
 	}
 	if c.Exchange.MinDeposit > 0 {

@@ -185,7 +185,7 @@ func webhookPassword(c WorldConfig) string { return "dev-" + hex.EncodeToString(
 func (w *World) appConfig() Config {
 	c := Config{
 		Mode: apikey.Test, DatabaseURL: w.Config.DatabaseURL, Now: w.Sandbox.Now, Log: w.Config.Log, RateLimits: w.Config.RateLimits, Hook: w.Config.Hook,
-		CallTimeout: w.Config.CallTimeout, Mail: w.Mailbox, Address: sampleAddress, Operators: "operators@example.com", Exchange: w.exchangeConfig(),
+		CallTimeout: w.Config.CallTimeout, Mail: w.Mailbox, Address: sampleAddress, Letterhead: sampleLetterhead(w.Config.URL), Exchange: w.exchangeConfig(),
 		Trustap: &Trustap{
 			BaseURL: w.Config.SandboxURL + "/api/v1", APIKey: "sandbox", ClientID: "sandbox", ActionsURL: w.Config.SandboxURL,
 			WebhookUsername: webhookUser, WebhookPassword: webhookPassword(w.Config),

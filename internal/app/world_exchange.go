@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/handsel-dev/handsel/exchange"
+	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/usertoken"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -51,7 +52,7 @@ func (w *World) exchangeConfig() *Exchange {
 	return &Exchange{
 		Tokens:    []usertoken.Config{issuer(SampleCommunity), issuer(OtherCommunity)},
 		Rules:     sampleRules(),
-		Community: SampleCommunity, Marketplace: "Sample marketplace", TokenInQuery: true, LocalOrigins: true,
+		Community: SampleCommunity, TokenInQuery: true, LocalOrigins: true,
 	}
 }
 
@@ -61,6 +62,12 @@ func sampleRules() exchange.Rules {
 	r := exchange.DefaultRules()
 	r.CancelPoints, r.NewcomerWait = 1, 0
 	return r
+}
+
+// sampleLetterhead is how the communities of a world write until they set something
+// else: under their own names.
+func sampleLetterhead(url string) feed.Letterhead {
+	return feed.Letterhead{Sender: "market@example.com", Link: url + "/docs?order=" + feed.OrderInLink, Operators: "operators@example.com"}
 }
 
 // sampleBalances gives Alice and Bob money, when the database is new.
@@ -89,7 +96,7 @@ var mailPage = template.Must(template.New("mail").Parse(`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>E-mails of this world</title>
 <style>body{font:16px system-ui;max-width:50rem;margin:2rem auto;padding:0 1rem}article{border:1px solid #bbb;border-radius:6px;padding:.5rem 1rem;margin:1rem 0}pre{white-space:pre-wrap}</style></head>
 <body><h1>E-mails of this world</h1>{{if not .}}<p>None yet. An order on the exchange gives occasion to some.</p>{{end}}
-{{range .}}<article><h2>{{.Subject}}</h2><p>To {{.To}}</p><pre>{{.Text}}</pre></article>{{end}}</body></html>
+{{range .}}<article><h2>{{.Subject}}</h2><p>From {{.From}} to {{.To}}</p><pre>{{.Text}}</pre></article>{{end}}</body></html>
 `))
 
 // withMailPage shows the e-mails that were sent at /_dev/mail.

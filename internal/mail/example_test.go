@@ -15,7 +15,7 @@ func Example() {
 		return
 	}
 	m, err := templates.Write(mail.FundsReleased, mail.Data{
-		Marketplace: "Example Market", Recipient: "Bea Buyer", Counterparty: "Sam Seller", Amount: "100.00", Currency: "USDT", OrderID: "12",
+		Marketplace: "Example Market", Recipient: "Bea Buyer", Counterparty: "Sam Seller", Amount: "100.00 USDT", OrderID: "12",
 	})
 	if err != nil {
 		fmt.Println(err)

@@ -21,6 +21,7 @@ const (
 
 // Message is one e-mail to one person.
 type Message struct {
+	From    string // the sender's address, with or without a name; empty: that of the connection
 	To      string // an address, with or without a name: "Ann <ann@example.com>"
 	Subject string // line breaks and control characters are taken out
 	Text    string // the plain part, needed
@@ -45,7 +46,10 @@ var idForm = regexp.MustCompile(`^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$`)
 // show the address: it is personal data, and errors are logged.
 func (m Message) check() (*mail.Address, error) {
 	to, err := parseAddress(m.To)
+	_, from := parseAddress(m.From)
 	switch {
+	case m.From != "" && from != nil:
+		return nil, malformed("the sender's address")
 	case err != nil:
 		return nil, malformed("the recipient's address")
 	case !idForm.MatchString(m.ID) || len(m.ID) > maxID:

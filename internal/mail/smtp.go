@@ -155,7 +155,13 @@ func (s *SMTP) build(m Message) (*gomail.Msg, error) {
 		return nil, err
 	}
 	message := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	message.FromMailAddress(s.from)
+	from := s.from
+	if m.From != "" {
+		if from, err = parseAddress(m.From); err != nil {
+			return nil, malformed("the sender's address")
+		}
+	}
+	message.FromMailAddress(from)
 	message.ToMailAddress(to)
 	message.Subject(shorten(plain(m.Subject), maxSubject))
 	message.SetMessageIDWithValue(m.ID)

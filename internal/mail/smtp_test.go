@@ -291,3 +291,21 @@ func TestNewSMTP_refusals(t *testing.T) {
 		}
 	}
 }
+
+// A message of another sender than the connection's goes out under that one.
+func TestH7_senderOfTheMessage(t *testing.T) {
+	t.Parallel()
+	m := note("wheels@example.com")
+	m.From = "Wheels <hello@wheels.example.com>"
+	if err := sender(t, server.config(mail.None)).Send(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	got := server.messages(t, "wheels@example.com", 1)[0]
+	if from := parse(t, got.Raw).header.Get("From"); got.From != "hello@wheels.example.com" || from != `"Wheels" <hello@wheels.example.com>` {
+		t.Errorf("sent by %q, from %q", got.From, from)
+	}
+	m.From = "nobody"
+	if err := sender(t, server.config(mail.None)).Send(t.Context(), m); !mail.IsPermanent(err) {
+		t.Errorf("a malformed sender: %v", err)
+	}
+}

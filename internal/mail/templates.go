@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
@@ -19,18 +20,19 @@ const (
 	PaymentIndicated Kind = "payment_indicated" // to the seller
 	OfferCancelled   Kind = "offer_cancelled"   // to the seller
 	FundsReleased    Kind = "funds_released"    // to the buyer
-	OrderExpired     Kind = "order_expired"     // to both
+	OrderExpired     Kind = "order_expired"     // to the buyer, who may appeal
+	OfferExpired     Kind = "offer_expired"     // to the seller of such an order
 	OrderDisputed    Kind = "order_disputed"    // to both
 	DisputeResolved  Kind = "dispute_resolved"  // to both
 	ReviewReminder   Kind = "review_reminder"   // to a side that has not reviewed yet
-	HoldExpiring     Kind = "hold_expiring"     // to both
+	HoldExpiring     Kind = "hold_expiring"     // to who accepts or declines
 	OperatorNeeded   Kind = "operator_needed"   // to the operators
 )
 
 // Kinds lists every kind in a fixed order.
 func Kinds() []Kind {
 	return []Kind{
-		OfferCreated, PaymentIndicated, OfferCancelled, FundsReleased, OrderExpired,
+		OfferCreated, PaymentIndicated, OfferCancelled, FundsReleased, OrderExpired, OfferExpired,
 		OrderDisputed, DisputeResolved, ReviewReminder, HoldExpiring, OperatorNeeded,
 	}
 }
@@ -38,13 +40,18 @@ func Kinds() []Kind {
 // Data fills a template. All of it but Link may come from users: it is put on one
 // line, rid of control characters, shortened, and escaped in HTML.
 type Data struct {
+	Language     string // empty: DefaultLanguage
 	Marketplace  string // needed
 	Recipient    string // full name
 	Counterparty string // full name of the other side
-	Amount       string // as people write it, e.g. "100.00"
-	Currency     string // code, e.g. "USDT"
+	Amount       string // exact, with its currency and a decimal point, e.g. "100.00 USDT"
 	OrderID      string // needed
 	Reason       string // free text of the other side or of an operator
+	Until        string // a moment, with its zone; empty for none
+	Minutes      int64  // how long that is from what happened
+	State        string // where a deal waits, for Days
+	Days         int64
+	Urgency      string // "urgent", "high" or anything else
 	Link         string // https URL of the order; empty for none
 }
 
@@ -59,7 +66,7 @@ var files embed.FS
 
 // Templates writes messages. It is immutable and safe for concurrent use.
 type Templates struct {
-	texts  map[Kind]*template.Template
+	texts  map[string]map[Kind]*template.Template // by language
 	layout *htmltemplate.Template
 }
 
@@ -69,11 +76,15 @@ func NewTemplates() (*Templates, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mail: parse the layout: %w", err)
 	}
-	t := &Templates{texts: map[Kind]*template.Template{}, layout: layout}
-	for _, k := range Kinds() {
-		name := string(k) + ".txt"
-		if t.texts[k], err = template.ParseFS(files, "templates/"+name); err != nil {
-			return nil, fmt.Errorf("mail: parse %s: %w", name, err)
+	t := &Templates{texts: map[string]map[Kind]*template.Template{}, layout: layout}
+	for _, language := range Languages() {
+		t.texts[language] = map[Kind]*template.Template{}
+		for _, k := range Kinds() {
+			name := string(k) + ".txt"
+			folder := "templates/" + language + "/"
+			if t.texts[language][k], err = template.ParseFS(files, folder+name, folder+"words.txt"); err != nil {
+				return nil, fmt.Errorf("mail: parse %s of %s: %w", name, language, err)
+			}
 		}
 	}
 	return t, nil
@@ -81,15 +92,19 @@ func NewTemplates() (*Templates, error) {
 
 // page is what the HTML layout shows: the same words as the text part.
 type page struct {
-	Marketplace, Subject, Link string
-	Paragraphs                 []string
+	Language, Marketplace, Subject, Link, Open string
+	Paragraphs                                 []string
 }
 
 // Write returns the message of an occasion, without To and ID. It returns an
-// error for an unknown kind, a missing marketplace or order, or a link that is
-// not an https URL (http is for loopback).
+// error for an unknown kind or language, a missing marketplace or order, or a link
+// that is not an https URL (http is for loopback).
 func (t *Templates) Write(k Kind, d Data) (Message, error) {
-	text, ok := t.texts[k]
+	d.Language = cmp.Or(d.Language, DefaultLanguage)
+	if err := CheckLanguage(d.Language); err != nil {
+		return Message{}, fmt.Errorf("mail: %w", err)
+	}
+	text, ok := t.texts[d.Language][k]
 	if !ok {
 		return Message{}, fmt.Errorf("mail: there is no template %q", k)
 	}
@@ -97,17 +112,17 @@ func (t *Templates) Write(k Kind, d Data) (Message, error) {
 	if d.Marketplace == "" || d.OrderID == "" {
 		return Message{}, errors.New("mail: a message needs the marketplace's name and the order")
 	}
-	if !safeLink(d.Link) {
+	if d.Link != "" && !SafeLink(d.Link) {
 		return Message{}, errors.New("mail: the link to an order must be an https URL")
 	}
-	var written strings.Builder
-	if err := text.Execute(&written, d); err != nil {
+	var written, open strings.Builder
+	if err := errors.Join(text.Execute(&written, d), text.ExecuteTemplate(&open, "open", nil)); err != nil {
 		return Message{}, fmt.Errorf("mail: write %s: %w", k, err)
 	}
 	paragraphs := split(written.String())
 	subject, paragraphs := paragraphs[0], paragraphs[1:]
 	var html strings.Builder
-	if err := t.layout.Execute(&html, page{d.Marketplace, subject, d.Link, paragraphs}); err != nil {
+	if err := t.layout.Execute(&html, page{d.Language, d.Marketplace, subject, d.Link, open.String(), paragraphs}); err != nil {
 		return Message{}, fmt.Errorf("mail: write %s as HTML: %w", k, err)
 	}
 	if d.Link != "" {
@@ -129,17 +144,17 @@ func split(written string) []string {
 }
 
 func (d Data) clean() Data {
-	for _, word := range []*string{&d.Marketplace, &d.Recipient, &d.Counterparty, &d.Amount, &d.Currency, &d.OrderID} {
+	for _, word := range []*string{&d.Marketplace, &d.Recipient, &d.Counterparty, &d.Amount, &d.OrderID, &d.Until, &d.State} {
 		*word = shorten(plain(*word), maxWord)
 	}
 	d.Reason = shorten(plain(d.Reason), maxReason)
+	d.Amount = strings.Replace(d.Amount, ".", decimals[d.Language], 1)
 	return d
 }
 
-func safeLink(link string) bool {
-	if link == "" {
-		return true
-	}
+// SafeLink reports whether a link may stand in a mail: an https URL without a
+// password, or an http one to this machine.
+func SafeLink(link string) bool {
 	u, err := url.Parse(link)
 	if err != nil || u.Host == "" || u.User != nil || plain(link) != link || strings.Contains(link, " ") {
 		return false

@@ -1,6 +1,9 @@
 package mail_test
 
 import (
+	"os"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,49 +25,145 @@ func templates(t testing.TB) *mail.Templates {
 
 func example() mail.Data {
 	return mail.Data{
-		Marketplace: "Example Market", Recipient: "Sam Seller", Counterparty: "Bea Buyer", Amount: "100.00", Currency: "USDT",
-		OrderID: "12", Reason: "Changed my mind", Link: "https://market.example.com/orders/12?a=1&b=2",
+		Marketplace: "Example Market", Recipient: "Sam Seller", Counterparty: "Bea Buyer", Amount: "100.00 USDT",
+		OrderID: "12", Reason: "Changed my mind", Until: "2026-03-02 09:15 UTC", Minutes: 15, State: "canceled", Days: 5, Urgency: "high", Link: "https://market.example.com/orders/12?a=1&b=2",
 	}
 }
 
+// said are words that each kind must say, by language.
+var said = map[mail.Kind]map[string][]string{
+	mail.OfferCreated:     {"en": {"Bea Buyer wants to trade", "100.00 USDT"}, "de": {"Bea Buyer möchte mit Ihnen handeln", "100,00 USDT"}},
+	mail.PaymentIndicated: {"en": {"Bea Buyer says", "100.00 USDT"}, "de": {"Bea Buyer sagt", "100,00 USDT"}},
+	mail.OfferCancelled:   {"en": {"Bea Buyer has cancelled", "Changed my mind"}, "de": {"Bea Buyer hat Bestellung 12 storniert", "Changed my mind"}},
+	mail.FundsReleased:    {"en": {"Bea Buyer has released 100.00 USDT to you"}, "de": {"Bea Buyer hat 100,00 USDT für Sie freigegeben"}},
+	mail.OrderExpired:     {"en": {"with Bea Buyer was not paid in time", "appeal within 15 minutes of its end, by 2026-03-02 09:15 UTC"}, "de": {"bei Bea Buyer wurde nicht rechtzeitig", "innerhalb von 15 Minuten nach ihrem Ende Einspruch, bis 2026-03-02 09:15 UTC"}},
+	mail.OfferExpired:     {"en": {"Bea Buyer did not pay", "100.00 USDT", "within 15 minutes"}, "de": {"Bea Buyer hat Bestellung 12 nicht rechtzeitig", "100,00 USDT", "innerhalb von 15 Minuten"}},
+	mail.OrderDisputed:    {"en": {"with Bea Buyer, 100.00 USDT", "Changed my mind"}, "de": {"mit Bea Buyer, 100,00 USDT", "Changed my mind"}},
+	mail.DisputeResolved:  {"en": {"You receive 100.00 USDT", "Changed my mind"}, "de": {"Sie erhalten 100,00 USDT", "Changed my mind"}},
+	mail.ReviewReminder:   {"en": {"with Bea Buyer is complete"}, "de": {"mit Bea Buyer ist abgeschlossen"}},
+	mail.HoldExpiring:     {"en": {"Accept or decline order 12 with Bea Buyer by 2026-03-02 09:15 UTC", "100.00 USDT"}, "de": {"Bestellung 12 von Bea Buyer bis 2026-03-02 09:15 UTC an oder lehnen", "100,00 USDT"}},
+	mail.OperatorNeeded:   {"en": {"canceled for 5 days (high priority)", "100.00 USDT"}, "de": {"seit 5 Tagen im Zustand canceled (hohe Priorität)", "100,00 USDT"}},
+}
+
+// Every kind is written in every language, in both parts, with what it must say, and
+// says an amount once.
 func TestTemplates_Write(t *testing.T) {
 	t.Parallel()
 	tmpl := templates(t)
-	tests := map[mail.Kind][]string{
-		mail.OfferCreated:     {"Bea Buyer wants to trade", "100.00 USDT"},
-		mail.PaymentIndicated: {"Bea Buyer says", "100.00 USDT"},
-		mail.OfferCancelled:   {"Bea Buyer has cancelled", "Changed my mind"},
-		mail.FundsReleased:    {"Bea Buyer has released 100.00 USDT to you"},
-		mail.OrderExpired:     {"with Bea Buyer was not paid in time"},
-		mail.OrderDisputed:    {"with Bea Buyer, 100.00 USDT", "Changed my mind"},
-		mail.DisputeResolved:  {"You receive 100.00 USDT", "Changed my mind"},
-		mail.ReviewReminder:   {"with Bea Buyer is complete"},
-		mail.HoldExpiring:     {"The 100.00 USDT for order 12"},
-		mail.OperatorNeeded:   {"Order 12 over 100.00 USDT waits for a decision", "Changed my mind"},
+	if len(said) != len(mail.Kinds()) {
+		t.Errorf("%d kinds, %d of them tried", len(mail.Kinds()), len(said))
 	}
-	if len(tests) != len(mail.Kinds()) {
-		t.Errorf("%d kinds, %d of them tried", len(mail.Kinds()), len(tests))
-	}
-	for kind, words := range tests {
-		m, err := tmpl.Write(kind, example())
-		if err != nil {
-			t.Errorf("%s: %v", kind, err)
-			continue
-		}
-		if !strings.HasPrefix(m.Subject, "Example Market: ") || !strings.Contains(m.Subject, "order 12") {
-			t.Errorf("%s: subject %q", kind, m.Subject)
-		}
-		for _, word := range append(words, "Hello Sam Seller,", "Example Market") {
-			if !strings.Contains(m.Text, word) || !strings.Contains(m.HTML, word) {
-				t.Errorf("%s does not say %q in both parts:\n%s\n%s", kind, word, m.Text, m.HTML)
+	hello := map[string]string{"en": "Hello Sam Seller,", "de": "Guten Tag Sam Seller,"}
+	for _, language := range mail.Languages() {
+		for _, kind := range mail.Kinds() {
+			d := example()
+			d.Language = language
+			m, err := tmpl.Write(kind, d)
+			if err != nil {
+				t.Errorf("%s, %s: %v", kind, language, err)
+				continue
+			}
+			if !strings.HasPrefix(m.Subject, "Example Market: ") || !strings.Contains(m.Subject, " 12") {
+				t.Errorf("%s, %s: subject %q", kind, language, m.Subject)
+			}
+			words := said[kind][language]
+			if len(words) == 0 {
+				t.Errorf("%s, %s: nothing is asked of it", kind, language)
+			}
+			for _, word := range append(words, hello[language], "Example Market") {
+				if !strings.Contains(m.Text, word) || !strings.Contains(m.HTML, word) {
+					t.Errorf("%s, %s does not say %q in both parts:\n%s\n%s", kind, language, word, m.Text, m.HTML)
+				}
+			}
+			if strings.Count(m.Text, "USDT") > 1 {
+				t.Errorf("%s, %s says the amount twice:\n%s", kind, language, m.Text)
+			}
+			if !strings.Contains(m.HTML, `<html lang="`+language+`">`) || !strings.Contains(m.Text, d.Link) || !strings.Contains(m.HTML, `href="https://market.example.com/orders/12?a=1&amp;b=2"`) {
+				t.Errorf("%s, %s has no link or another language:\n%s\n%s", kind, language, m.Text, m.HTML)
+			}
+			bare, err := tmpl.Write(kind, mail.Data{Language: language, Marketplace: "Example Market", OrderID: "12"})
+			if err != nil || strings.Contains(bare.Text+bare.HTML, "no value") || strings.Contains(bare.HTML, "<a ") || strings.Contains(bare.Text, "  ") {
+				t.Errorf("%s, %s with nothing in it: %v\n%s\n%s", kind, language, err, bare.Text, bare.HTML)
 			}
 		}
-		if !strings.Contains(m.Text, example().Link) || !strings.Contains(m.HTML, `href="https://market.example.com/orders/12?a=1&amp;b=2"`) {
-			t.Errorf("%s has no link:\n%s\n%s", kind, m.Text, m.HTML)
+	}
+}
+
+// fieldOf finds what a template says: fields of Data, and nothing else.
+var fieldOf = regexp.MustCompile(`\.[A-Z][A-Za-z]*`)
+
+// A text says the same in every language: it names the same fields.
+func TestH7_sameFieldsInEveryLanguage(t *testing.T) {
+	t.Parallel()
+	for _, kind := range mail.Kinds() {
+		var first []string
+		for _, language := range mail.Languages() {
+			text, err := os.ReadFile("templates/" + language + "/" + string(kind) + ".txt")
+			if err != nil {
+				t.Errorf("%s has no text in %s", kind, language)
+				continue
+			}
+			fields := fieldOf.FindAllString(string(text), -1)
+			slices.Sort(fields)
+			fields = slices.Compact(fields)
+			if first == nil {
+				first = fields
+			}
+			if diff := cmp.Diff(first, fields); diff != "" {
+				t.Errorf("%s in %s and in %s (-want +got):\n%s", kind, mail.Languages()[0], language, diff)
+			}
 		}
-		bare, err := tmpl.Write(kind, mail.Data{Marketplace: "Example Market", OrderID: "12"})
-		if err != nil || strings.Contains(bare.Text+bare.HTML, "no value") || strings.Contains(bare.HTML, "<a ") || strings.Contains(bare.Text, "  ") {
-			t.Errorf("%s with nothing in it: %v\n%s\n%s", kind, err, bare.Text, bare.HTML)
+	}
+	for _, language := range mail.Languages() {
+		texts, err := os.ReadDir("templates/" + language)
+		if err != nil || len(texts) != len(mail.Kinds())+1 { // and the words that all share
+			t.Errorf("%d texts in %s, %d kinds (%v)", len(texts), language, len(mail.Kinds()), err)
+		}
+	}
+	folders, err := os.ReadDir("templates")
+	if err != nil || len(folders) != len(mail.Languages())+1 { // and the layout
+		t.Errorf("%d folders, %d languages (%v)", len(folders)-1, len(mail.Languages()), err)
+	}
+}
+
+func TestH7_languages(t *testing.T) {
+	t.Parallel()
+	for _, code := range mail.Languages() {
+		if err := mail.CheckLanguage(code); err != nil {
+			t.Error(err)
+		}
+	}
+	const want = `unknown language "fr"; use one of de, en`
+	if err := mail.CheckLanguage("fr"); err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	d := example()
+	d.Language = "fr"
+	if _, err := templates(t).Write(mail.OfferCreated, d); err == nil {
+		t.Error("written in a language that nobody knows")
+	}
+}
+
+func TestH7_sender(t *testing.T) {
+	t.Parallel()
+	for _, tc := range [][3]string{
+		{"market@example.com", "Example Market", `"Example Market" <market@example.com>`},
+		{"Shop <market@example.com>", "Example Market", "Shop <market@example.com>"},
+		{"market@example.com", "M\r\nBcc: x@example.com", `"M Bcc: x@example.com" <market@example.com>`},
+		{"nonsense", "Example Market", "nonsense"},
+	} {
+		if got := mail.From(tc[0], tc[1]); got != tc[2] {
+			t.Errorf("%q of %q: %s, want %s", tc[0], tc[1], got, tc[2])
+		}
+	}
+	for local, want := range map[string]string{"7.3.order_expired.buyer": "7.3.order_expired.buyer@example.com", "7.3@handsel.invalid": "7.3@example.com"} {
+		if got := mail.ID(local, "Shop <market@example.com>"); got != want {
+			t.Errorf("id %s, want %s", got, want)
+		}
+	}
+	for address, ok := range map[string]bool{"market@example.com": true, "Shop <market@example.com>": true, "": false, "market": false, "market@localhost": false, "a@example.com, b@example.com": false, "a@example.com\r\nBcc: b@example.com": false} {
+		if err := mail.CheckAddress(address); (err == nil) != ok {
+			t.Errorf("address %q: %v", address, err)
 		}
 	}
 }

@@ -161,6 +161,10 @@ func tenantReads() []tenantRead {
 			p, err := db.Fees(ctx, c)
 			return int(p.SellerBasisPoints), err
 		}),
+		byUser("Letterhead", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			l, _, err := db.Letterhead(ctx, c)
+			return rowsOf(l.Marketplace), err
+		}),
 		byUser("ExchangeRules", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			r, _, err := db.ExchangeRules(ctx, c)
 			return int(r.FaultLimit), err
@@ -348,6 +352,9 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 		"SaveFees": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
 			_ = db.SaveFees(ctx, c, pricing.Policy{SellerBasisPoints: 9}, someone)
 		}),
+		"SaveLetterhead": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
+			_ = db.SaveLetterhead(ctx, c, feed.Letterhead{Marketplace: "9"}, someone)
+		}),
 		"SaveExchangeRules": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
 			_ = db.SaveExchangeRules(ctx, c, exchange.DefaultRules())
 		}),
@@ -375,6 +382,7 @@ func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 	rules := exchange.DefaultRules()
 	rules.FaultLimit = int64(n)
 	check(db.SaveExchangeRules(ctx, community, rules))
+	check(db.SaveLetterhead(ctx, community, feed.Letterhead{Marketplace: mark}, someone))
 	_, err := db.SaveAccount(ctx, community, "sam", "stripe", mark)
 	check(err)
 	check(db.SaveProfile(ctx, orchestrator.Profile{

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/handsel-dev/handsel/feed"
+)
+
+type communitiesLetterhead struct {
+	databaseSetting `embed:""`
+	reasonSetting   `embed:""`
+	ID              int64   `arg:"" help:"The community's id."`
+	Marketplace     *string `placeholder:"NAME" help:"How the marketplace calls itself; empty: the community's name."`
+	Sender          *string `placeholder:"ADDRESS" help:"Sender of its e-mails, with or without a name; empty: HANDSEL_MAIL_FROM."`
+	Link            *string `placeholder:"URL" help:"Page of a deal, with {order} in the place of its number; empty: HANDSEL_MAIL_LINK."`
+	Language        *string `placeholder:"CODE" help:"Language of its e-mails, en or de; empty: HANDSEL_MAIL_LANGUAGE."`
+	Operators       *string `placeholder:"ADDRESS" help:"Where its operators are told of what waits for them; empty: HANDSEL_OPERATORS_EMAIL."`
+}
+
+// Run changes what is given, leaves the rest, and prints what is set.
+func (c communitiesLetterhead) Run(env environment) error {
+	db, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	head, name, err := db.Letterhead(env, c.ID)
+	if err != nil {
+		return err
+	}
+	changed := false
+	for _, change := range []struct{ given, stored *string }{
+		{c.Marketplace, &head.Marketplace}, {c.Sender, &head.Sender}, {c.Link, &head.Link},
+		{c.Language, &head.Language}, {c.Operators, &head.Operators},
+	} {
+		if change.given != nil {
+			*change.stored, changed = *change.given, true
+		}
+	}
+	if changed {
+		if err := db.SaveLetterhead(env, c.ID, head, c.by()); err != nil {
+			return err
+		}
+	}
+	printLetterhead(env, name, head)
+	return nil
+}
+
+func printLetterhead(env environment, name string, head feed.Letterhead) {
+	for _, m := range []struct{ name, value, without string }{
+		{"marketplace", head.Marketplace, "(the community's name: " + name + ")"}, {"sender", head.Sender, "(HANDSEL_MAIL_FROM)"},
+		{"link", head.Link, "(HANDSEL_MAIL_LINK)"}, {"language", head.Language, "(HANDSEL_MAIL_LANGUAGE)"},
+		{"operators", head.Operators, "(HANDSEL_OPERATORS_EMAIL)"},
+	} {
+		if m.value == "" {
+			m.value = m.without
+		}
+		fmt.Fprintf(env.out, "%-12s %s\n", m.name, m.value)
+	}
+}

@@ -1,0 +1,125 @@
+package feed
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/mail"
+	"github.com/handsel-dev/handsel/money"
+)
+
+// Letterhead is how a community writes to people. A member that is empty is that of
+// the server's settings.
+type Letterhead struct {
+	Marketplace string `json:"marketplace"` // how it calls itself; empty: the community's name
+	Sender      string `json:"sender"`      // e-mail address, with or without a name
+	Link        string `json:"link"`        // https URL of a deal, with {order} in the place of its number
+	Language    string `json:"language"`    // of mail.Languages
+	Operators   string `json:"operators"`   // where operators are told of what waits for them
+}
+
+// OrderInLink stands in a letterhead's link for the number of the deal.
+const OrderInLink = "{order}"
+
+// The longest members of a letterhead.
+const (
+	maxMarketplace = 60  // characters
+	maxLink        = 500 // bytes
+)
+
+// Languages lists the languages that people can be written to in.
+func Languages() []string { return mail.Languages() }
+
+// Validate is a fault invalid_letterhead, or unknown_language, that names the member
+// that cannot be used.
+func (l Letterhead) Validate() error {
+	bad := func(field, text string) error {
+		return fault.New(fault.Invalid, "invalid_letterhead", "%s %s", field, text).With("field", field)
+	}
+	if len([]rune(l.Marketplace)) > maxMarketplace || strings.TrimSpace(l.Marketplace) != l.Marketplace || strings.ContainsFunc(l.Marketplace, isControl) {
+		return bad("marketplace", "must be a name of up to 60 characters on one line")
+	}
+	for field, address := range map[string]string{"sender": l.Sender, "operators": l.Operators} {
+		if address != "" && mail.CheckAddress(address) != nil {
+			return bad(field, "must be an e-mail address such as name@example.com or Name <name@example.com>")
+		}
+	}
+	if l.Link != "" && (len(l.Link) > maxLink || strings.Count(l.Link, OrderInLink) != 1 || !mail.SafeLink(l.link("1"))) {
+		return bad("link", "must be an https URL with "+OrderInLink+" in the place of the deal's number, such as https://market.example.com/orders/"+OrderInLink)
+	}
+	if l.Language == "" {
+		return nil
+	}
+	if err := mail.CheckLanguage(l.Language); err != nil {
+		return fault.New(fault.Invalid, "unknown_language", "%s", err).With("field", "language")
+	}
+	return nil
+}
+
+func isControl(r rune) bool { return r < ' ' || r == 0x7f }
+
+// Or fills the empty members with those of another letterhead.
+func (l Letterhead) Or(other Letterhead) Letterhead {
+	return Letterhead{
+		Marketplace: cmp.Or(l.Marketplace, other.Marketplace), Sender: cmp.Or(l.Sender, other.Sender), Link: cmp.Or(l.Link, other.Link),
+		Language: cmp.Or(l.Language, other.Language), Operators: cmp.Or(l.Operators, other.Operators),
+	}
+}
+
+// link is the page of a deal; empty where the marketplace has none.
+func (l Letterhead) link(order string) string { return strings.Replace(l.Link, OrderInLink, order, 1) }
+
+// Letterheads finds how communities write.
+type Letterheads interface {
+	// Letterhead is what holds for a community, the server's settings included. It is
+	// asked when an e-mail is sent.
+	Letterhead(ctx context.Context, community int64) (Letterhead, error)
+}
+
+// Letter is what an e-mail is about, as it is queued. Who writes it, in which
+// language and under which name, is looked up when it is sent.
+type Letter struct {
+	OrderID      string    // number of the deal
+	Recipient    string    `json:",omitempty"` // full name
+	Counterparty string    `json:",omitempty"` // full name of the other side
+	Minor        int64     `json:",omitempty"` // amount in minor units of Currency
+	Currency     string    `json:",omitempty"` // empty: no amount is named
+	Reason       string    `json:",omitempty"` // free text of a person
+	Happened     time.Time `json:",omitzero"`
+	Until        time.Time `json:",omitzero"`  // how long something can be done
+	State        string    `json:",omitempty"` // where the deal waits for operators
+	Days         int64     `json:",omitempty"` // for how long
+	Urgency      string    `json:",omitempty"` // "normal", "high" or "urgent"
+}
+
+// About is a letter about an amount. Nothing is not mentioned.
+func About(order string, amount money.Amount) Letter {
+	l := Letter{OrderID: order}
+	if !amount.IsZero() {
+		l.Minor, l.Currency = amount.Minor(), string(amount.Currency())
+	}
+	return l
+}
+
+// JSON is the letter as it is queued.
+func (l Letter) JSON() (json.RawMessage, error) { return json.Marshal(l) }
+
+// data is the letter as its template wants it.
+func (l Letter) data(h Letterhead) mail.Data {
+	d := mail.Data{
+		Language: h.Language, Marketplace: h.Marketplace, Link: h.link(l.OrderID), Recipient: l.Recipient, Counterparty: l.Counterparty,
+		OrderID: l.OrderID, Reason: l.Reason, State: l.State, Days: l.Days, Urgency: l.Urgency,
+	}
+	if l.Currency != "" {
+		d.Amount = money.New(l.Minor, money.Currency(l.Currency)).String()
+	}
+	if !l.Until.IsZero() {
+		d.Until = l.Until.UTC().Format("2006-01-02 15:04 UTC")
+		d.Minutes = int64(l.Until.Sub(l.Happened) / time.Minute)
+	}
+	return d
+}

@@ -1,0 +1,195 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/handsel-dev/handsel/conversations"
+	"github.com/handsel-dev/handsel/feed"
+	"github.com/handsel-dev/handsel/internal/mail"
+	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// letterheads puts together how a community writes: what it has set, and the server's
+// settings for the rest.
+type letterheads struct {
+	store    *sqlstore.DB
+	defaults feed.Letterhead
+}
+
+// checkLetterhead wants what no message can do without.
+func checkLetterhead(defaults feed.Letterhead) error {
+	if defaults.Sender == "" {
+		return errors.New("e-mails need the address of a sender")
+	}
+	return defaults.Validate()
+}
+
+// Letterhead is what holds for a community.
+func (l letterheads) Letterhead(ctx context.Context, community int64) (feed.Letterhead, error) {
+	set, name, err := l.store.Letterhead(ctx, community)
+	if err != nil {
+		return set, err
+	}
+	set.Marketplace = cmp.Or(set.Marketplace, name)
+	set = set.Or(l.defaults)
+	set.Language = cmp.Or(set.Language, mail.DefaultLanguage)
+	return set, nil
+}
+
+// OwnLetterhead is what a community has set itself.
+func (l letterheads) OwnLetterhead(ctx context.Context, community int64) (feed.Letterhead, error) {
+	set, _, err := l.store.Letterhead(ctx, community)
+	return set, err
+}
+
+// SaveLetterhead replaces it.
+func (l letterheads) SaveLetterhead(ctx context.Context, community int64, set feed.Letterhead, by orchestrator.By) error {
+	return l.store.SaveLetterhead(ctx, community, set, by)
+}
+
+// WithoutOperators lists the communities whose operators have no address: nobody hears
+// of what waits for them there.
+func (a *App) WithoutOperators(ctx context.Context) ([]int64, error) {
+	all, err := a.Store.Communities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var without []int64
+	for _, c := range all {
+		head, err := a.heads.Letterhead(ctx, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		if head.Operators == "" {
+			without = append(without, c.ID)
+		}
+	}
+	return without, nil
+}
+
+// side is a party of a deal, as the ids of its entries and e-mails say it.
+type side string
+
+const (
+	buyer  side = "buyer"
+	seller side = "seller"
+)
+
+func (s side) of(tx orchestrator.Transaction) string {
+	if s == buyer {
+		return tx.Buyer
+	}
+	return tx.Seller
+}
+
+// reminder is an e-mail that a reminder of a deal gives occasion to.
+type reminder struct {
+	kind  mail.Kind
+	to    side             // who must act
+	until process.Deadline // how long they can
+}
+
+// reminders are those that go by e-mail too. The others are in the feeds only.
+var reminders = map[string]reminder{
+	"reminder.hold_warning":      {mail.HoldExpiring, seller, process.CaptureBefore},
+	"reminder.decision_reminder": {mail.HoldExpiring, seller, process.CaptureBefore},
+}
+
+// reminded tells both sides what a deal reminds them of, and by e-mail who must act.
+// What waits for operators is told to them and to nobody else.
+func reminded(_ context.Context, h feed.Happening) (feed.News, error) {
+	var news feed.News
+	if h.Event == nil || !strings.HasPrefix(h.Event.Type, "reminder.") {
+		return news, nil
+	}
+	if h.Event.Data["for"] == orchestrator.ForOperators {
+		return staffNews(h)
+	}
+	tx, e := h.Transaction, h.Event
+	entry, err := json.Marshal(map[string]any{"type": e.Type, "transaction_id": tx.ID})
+	if err != nil {
+		return news, err
+	}
+	for _, s := range []side{buyer, seller} {
+		if s.of(tx) == "" {
+			continue
+		}
+		news.Entries = append(news.Entries, feed.Entry{
+			CommunityID: tx.CommunityID, UserID: s.of(tx), ID: letterID(h, string(s)), Type: e.Type, Newer: true, Data: entry, At: e.At,
+		})
+	}
+	r, known := reminders[e.Type]
+	if !known || r.to.of(tx) == "" {
+		return news, nil
+	}
+	l := feed.About(strconv.FormatInt(tx.ID, 10), tx.Price)
+	l.Happened, l.Until = e.At, tx.Deadlines[r.until]
+	m, err := letter(h, r.kind, string(r.to), r.to.of(tx), l)
+	news.Mails = append(news.Mails, m)
+	return news, err
+}
+
+// staffNews tells operators that a deal waits for them, and how much money.
+func staffNews(h feed.Happening) (feed.News, error) {
+	tx := h.Transaction
+	l := feed.About(strconv.FormatInt(tx.ID, 10), money.New(tx.Funds.Held+tx.Funds.Authorized, tx.Price.Currency()))
+	l.State, l.Urgency = h.Event.Data["state"], h.Event.Data["urgency"]
+	l.Days, _ = strconv.ParseInt(h.Event.Data["waiting_days"], 10, 64) // 0 where none is told
+	m, err := letter(h, mail.OperatorNeeded, "operators", feed.Operators, l)
+	return feed.News{Mails: []feed.Mail{m}}, err
+}
+
+// letterID is the same for every repeat of what happened, for one addressee.
+func letterID(h feed.Happening, to string) string {
+	return fmt.Sprintf("%d.%d.%s", h.Event.TransactionID, h.Event.Sequence, to)
+}
+
+func letter(h feed.Happening, kind mail.Kind, to, user string, l feed.Letter) (feed.Mail, error) {
+	data, err := l.JSON()
+	return feed.Mail{
+		ID: letterID(h, to), CommunityID: h.Transaction.CommunityID, UserID: user, Kind: string(kind), Data: data, At: h.Event.At,
+	}, err
+}
+
+// remind queues the e-mail that asks a user for a review.
+func (a *App) remind(now func() time.Time) func(context.Context, conversations.Reminder) error {
+	return func(ctx context.Context, r conversations.Reminder) error {
+		data, err := feed.Letter{OrderID: strconv.FormatInt(r.TransactionID, 10)}.JSON()
+		if err != nil {
+			return err
+		}
+		return a.Store.AddMail(ctx, feed.Mail{
+			ID:          fmt.Sprintf("review.%d.%d.%x", r.TransactionID, r.Round, sha256.Sum256([]byte(r.User))),
+			CommunityID: r.CommunityID, UserID: r.User, Kind: string(mail.ReviewReminder), Data: data, At: now(),
+		})
+	}
+}
+
+// addresses finds e-mail addresses in users' profiles, or elsewhere.
+type addresses struct {
+	store *sqlstore.DB
+	other func(community int64, user string) (string, bool)
+}
+
+func (a addresses) Address(ctx context.Context, community int64, user string) (string, bool, error) {
+	p, found, err := a.store.Profile(ctx, community, user)
+	if err != nil || found && p.Email != "" {
+		return p.Email, found, err
+	}
+	if a.other == nil {
+		return "", false, nil
+	}
+	address, found := a.other(community, user)
+	return address, found, nil
+}

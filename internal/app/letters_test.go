@@ -1,0 +1,198 @@
+package app_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/internal/mail"
+	"github.com/handsel-dev/handsel/internal/testkit"
+)
+
+// The addresses of the people of a world, and of the operators of its community.
+var (
+	aliceMail, bobMail = app.Alice.ID + "@example.invalid", app.Bob.ID + "@example.invalid"
+	samMail            = "sam@example.invalid"
+	staffMail          = "staff@wheels.example.com"
+)
+
+// posted is who gets each kind of e-mail, and what its subject and its amount are in
+// each language.
+var posted = map[mail.Kind]struct {
+	to              []string
+	en, de          string
+	amountEn, amtDe string
+}{
+	mail.OfferCreated:     {[]string{aliceMail}, "a buyer for order", "ein Käufer für Bestellung", "500.00 RUB", "500,00 RUB"},
+	mail.PaymentIndicated: {[]string{aliceMail}, "payment reported for order", "Zahlung für Bestellung", "500.00 RUB", "500,00 RUB"},
+	mail.OfferCancelled:   {[]string{aliceMail}, "was cancelled", "storniert", "", ""},
+	mail.FundsReleased:    {[]string{bobMail}, "funds released", "freigegeben", "500.00 RUB", "500,00 RUB"},
+	mail.OrderExpired:     {[]string{bobMail}, "has expired", "ist abgelaufen", "500.00 RUB", "500,00 RUB"},
+	mail.OfferExpired:     {[]string{aliceMail}, "was not paid", "wurde nicht bezahlt", "500.00 RUB", "500,00 RUB"},
+	mail.OrderDisputed:    {[]string{aliceMail, bobMail}, "dispute about order", "Streit um Bestellung", "500.00 RUB", "500,00 RUB"},
+	mail.DisputeResolved:  {[]string{aliceMail, bobMail}, "is settled", "entschieden", "00.00 RUB", "00,00 RUB"},
+	mail.ReviewReminder:   {[]string{aliceMail, bobMail}, "how was order", "Wie war Bestellung", "", ""},
+	mail.HoldExpiring:     {[]string{samMail}, "waits for your decision", "wartet auf Ihre Entscheidung", "5000 JPY", "5000 JPY"},
+	mail.OperatorNeeded:   {[]string{staffMail}, "waits for an operator", "wartet auf einen Mitarbeiter", "500.00 RUB", "500,00 RUB"},
+}
+
+// occasions plays what gives occasion to every kind of e-mail.
+func occasions(w *trial) {
+	alice, bob, olga := w.as(app.Alice), w.as(app.Bob), w.as(app.Olga)
+	must := func(method, path, body string, header ...string) testkit.Response {
+		w.t.Helper()
+		r := w.Call(method, path, body, header...)
+		if r.Status >= 300 {
+			w.t.Fatalf("%s %s: %d %s", method, path, r.Status, r.Body)
+		}
+		return r
+	}
+	ad := w.ad(alice)
+	const orders = "/api/v1/p2p/orders"
+	order := func() string {
+		w.t.Helper()
+		return orders + "/" + id(w.t, must("POST", orders, `{"ad_id":`+ad+`,"usdt_amount":50000,"payment_method":"card"}`, bob...), "id")
+	}
+	must("POST", order()+"/cancel", "", bob...)
+	done := order()
+	must("POST", done+"/confirm-paid", "", bob...)
+	must("POST", done+"/confirm-received", "", alice...)
+	disputed := order()
+	must("POST", disputed+"/confirm-paid", "", bob...)
+	must("POST", disputed+"/call-operator", `{"reason":"no money came"}`, alice...)
+	must("POST", "/v1/transactions", `{"process":"preauthorize","gateway":"stripe","starter_id":"bea","author_id":"sam","listing":{"title":"Bike"},
+		"unit_price":{"amount":5000,"currency":"JPY"},"input":{"payment_method":"pm_card_visa"}}`, "Idempotency-Key", "hold")
+	w.Advance(25 * time.Hour) // operators are reminded
+	staff := strings.Replace(disputed, "/orders/", "/operator/orders/", 1)
+	must("POST", staff+"/assign", "", olga...)
+	must("POST", staff+"/resolve", `{"outcome":"split","buyer_amount":30000,"seller_amount":20000,"reason":"half"}`, olga...)
+	order() // which nobody pays
+	w.Advance(11 * 24 * time.Hour)
+	w.MustSettle()
+}
+
+// Every kind of e-mail goes to who is concerned, in the community's language, under its
+// name, from its address, with its link, and says its amount once.
+func TestH7_everyMail(t *testing.T) {
+	t.Parallel()
+	if len(posted) != len(mail.Kinds()) {
+		t.Errorf("%d kinds, %d of them tried", len(mail.Kinds()), len(posted))
+	}
+	for _, language := range mail.Languages() {
+		t.Run(language, func(t *testing.T) {
+			t.Parallel()
+			w := &trial{testkit.New(t, testkit.Options{}), t, "", nil, 0}
+			head := `{"marketplace":"Wheels","sender":"hello@wheels.example.com","link":"https://wheels.example.com/orders/{order}","language":"` + language + `","operators":"` + staffMail + `","reason":"ours"}`
+			if r := w.Call("PUT", "/v1/community/letterhead", head, "Handsel-Operator", "olga"); r.Status != http.StatusOK {
+				t.Fatalf("%d %s", r.Status, r.Body)
+			}
+			occasions(w)
+			seen := map[mail.Kind][]string{}
+			for _, m := range w.Mailbox.Messages() {
+				kind := kindOf(m, language)
+				seen[kind] = append(seen[kind], m.To)
+				checkLetter(t, m, kind, language)
+			}
+			for kind, want := range posted {
+				slices.Sort(seen[kind])
+				if diff := cmp.Diff(want.to, slices.Compact(seen[kind])); diff != "" {
+					t.Errorf("who gets %s (-want +got):\n%s", kind, diff)
+				}
+			}
+			if len(seen[""]) > 0 {
+				t.Errorf("%d mails of no known kind", len(seen[""]))
+			}
+		})
+	}
+}
+
+func kindOf(m mail.Message, language string) mail.Kind {
+	// Later kinds first: a settled dispute is a dispute too.
+	for _, kind := range slices.Backward(mail.Kinds()) {
+		subject := posted[kind].en
+		if language == "de" {
+			subject = posted[kind].de
+		}
+		if strings.Contains(m.Subject, subject) {
+			return kind
+		}
+	}
+	return ""
+}
+
+func checkLetter(t *testing.T, m mail.Message, kind mail.Kind, language string) {
+	t.Helper()
+	if m.From != `"Wheels" <hello@wheels.example.com>` || !strings.HasPrefix(m.Subject, "Wheels: ") || !strings.HasSuffix(m.ID, "@wheels.example.com") {
+		t.Errorf("%s is %q from %s with the id %s", kind, m.Subject, m.From, m.ID)
+	}
+	if !strings.Contains(m.Text, "https://wheels.example.com/orders/") || strings.Contains(m.Text+m.HTML+m.ID, "Handsel") {
+		t.Errorf("%s has another link or name:\n%s", kind, m.Text)
+	}
+	amount := posted[kind].amountEn
+	if language == "de" {
+		amount = posted[kind].amtDe
+	}
+	currencies := strings.Count(m.Text, "RUB") + strings.Count(m.Text, "JPY")
+	if !strings.Contains(m.Text, amount) || amount == "" && currencies != 0 || amount != "" && currencies != 1 {
+		t.Errorf("%s should say %q once:\n%s", kind, amount, m.Text)
+	}
+}
+
+// A letterhead is checked, kept per community, and audited.
+func TestH7_letterhead(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		w := testkit.New(t, testkit.Options{DatabaseURL: url})
+		put := func(body string, header ...string) testkit.Response {
+			return w.Call("PUT", "/v1/community/letterhead", body, append(header, "Handsel-Operator", "olga")...)
+		}
+		for body, code := range map[string]string{
+			`{"language":"fr","reason":"x"}`:                                        `unknown language \"fr\"; use one of de, en`,
+			`{"sender":"nobody","reason":"x"}`:                                      "invalid_letterhead",
+			`{"operators":"a@example.com,b@example.com","reason":"x"}`:              "invalid_letterhead",
+			`{"link":"http://market.example.com/{order}","reason":"x"}`:             "invalid_letterhead",
+			`{"link":"https://market.example.com/orders","reason":"x"}`:             "invalid_letterhead",
+			`{"link":"javascript:{order}","reason":"x"}`:                            "invalid_letterhead",
+			`{"marketplace":"two\nlines","reason":"x"}`:                             "invalid",
+			`{"marketplace":"Wheels"}`:                                              "reason_missing",
+			`{"marketplace":"` + strings.Repeat("x", 61) + `","reason":"too long"}`: "invalid_letterhead",
+		} {
+			if r := put(body); r.Status != http.StatusBadRequest || !strings.Contains(string(r.Body), code) {
+				t.Errorf("%s: %d %s, want %s", body, r.Status, r.Body, code)
+			}
+		}
+		if r := put(`{"sender":"Wheels <hello@wheels.example.com>","language":"de","reason":"we speak German"}`); r.Status != http.StatusOK {
+			t.Fatalf("%d %s", r.Status, r.Body)
+		}
+		own, other := w.Call("GET", "/v1/community/letterhead", ""), w.Call("GET", "/v1/community/letterhead", "", "Authorization", "Bearer "+w.OtherKey)
+		var got, theirs struct {
+			Sender, Language, Operators string
+			InEffect                    struct{ Marketplace, Sender, Language, Operators string } `json:"in_effect"`
+		}
+		own.JSON(t, &got)
+		other.JSON(t, &theirs)
+		if got.Language != "de" || got.Operators != "" || got.InEffect.Marketplace != "Sample marketplace" || got.InEffect.Operators != "operators@example.com" {
+			t.Errorf("ours: %s", own.Body)
+		}
+		if theirs.Language != "" || theirs.InEffect.Language != "en" || theirs.InEffect.Marketplace != "Other marketplace" || theirs.InEffect.Sender != "market@example.com" {
+			t.Errorf("the other community's: %s", other.Body)
+		}
+		audit := string(w.Call("GET", "/v1/operator/audit?limit=1", "").Body)
+		for _, part := range []string{"letterhead.set", "operator:olga", "we speak German", "hello@wheels.example.com"} {
+			if !strings.Contains(audit, part) {
+				t.Errorf("no %s in the audit log: %s", part, audit)
+			}
+		}
+		for _, community := range []int64{0, 99} {
+			if _, _, err := w.Store.Letterhead(t.Context(), community); err == nil {
+				t.Error(fmt.Sprint("a letterhead of community ", community))
+			}
+		}
+	})
+}
