@@ -31,7 +31,7 @@ func TestU1_U2_U9_existingDatabases(t *testing.T) {
 		}
 	}
 	for url, want := range map[string]string{missing: "there is no database", foreign: "not a database of Handsel", newer: "version 99999", "sqllite:" + missing: "unknown scheme"} {
-		for _, args := range [][]string{{"doctor"}, {"communities"}, {"keys", "revoke", "0123456789abcdef"}} {
+		for _, args := range [][]string{{"doctor"}, {"communities"}, {"keys", "revoke", "0123456789abcdef"}, {"reconcile", "--gateway=balance", "--from=2026-03-01"}} {
 			err := run(t.Context(), append(args, "--database-url="+url), io.Discard, io.Discard)
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%v on %s: %v; want %s", args, url, err, want)

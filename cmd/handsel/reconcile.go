@@ -51,7 +51,7 @@ func (c reconcileCommand) Run(env environment) error {
 		return errors.New("not started, because of these settings:\n  - " + strings.Join(problems, "\n  - "))
 	}
 	a, err := app.Open(env, app.Config{
-		DatabaseURL: c.DatabaseURL, Now: time.Now, Log: slog.New(slog.DiscardHandler), CallTimeout: c.GatewayTimeout,
+		DatabaseURL: c.DatabaseURL, Existing: true, Now: time.Now, Log: slog.New(slog.DiscardHandler), CallTimeout: c.GatewayTimeout,
 		Trustap: c.trustapSettings.config(), Stripe: c.stripeSettings.config(),
 	})
 	if err != nil {

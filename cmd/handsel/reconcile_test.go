@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql"
 	"encoding/json"
+	"io"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,7 +14,7 @@ import (
 
 func TestReconcile(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "x.db")
+	file := newDatabase(t)
 	reconcile := func(args ...string) (string, error) {
 		var out bytes.Buffer
 		err := run(t.Context(), append([]string{"reconcile", "--database-url=" + file}, args...), &out, &out)
@@ -59,9 +60,19 @@ func TestReconcile(t *testing.T) {
 	}
 }
 
+// newDatabase makes an empty database of this version and returns its path.
+func newDatabase(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "x.db")
+	if err := run(t.Context(), []string{"migrate", "--database-url=" + file}, io.Discard, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
 func TestReconcile_refuses(t *testing.T) {
 	t.Parallel()
-	file := "--database-url=" + filepath.Join(t.TempDir(), "x.db")
+	file := "--database-url=" + newDatabase(t)
 	for name, c := range map[string]struct {
 		args []string
 		want string

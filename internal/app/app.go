@@ -33,6 +33,9 @@ import (
 // Config is everything that differs between production, dev and tests.
 type Config struct {
 	DatabaseURL string
+	// Existing insists on a database of this version that is there already, as
+	// sqlstore.Options has it: for commands, which neither make nor migrate one.
+	Existing bool
 	// SealKeys encrypt in the database what must not be readable there; the first one
 	// seals. Empty: a key that lives in the database beside it.
 	SealKeys []secretbox.Key
@@ -106,9 +109,14 @@ type App struct {
 	trade *trade // nil without an exchange
 }
 
-// Open opens the database, brings its schema up to date and builds the rest.
+// Open opens the database, brings its schema up to date (but for Config.Existing) and
+// builds the rest.
 func Open(ctx context.Context, c Config) (*App, error) {
-	store, err := sqlstore.Open(ctx, c.DatabaseURL, sqlstore.Options{SealKeys: c.SealKeys})
+	options := sqlstore.Options{SealKeys: c.SealKeys, Existing: c.Existing}
+	if c.Existing {
+		options.Patience = -1 // a command may read everything
+	}
+	store, err := sqlstore.Open(ctx, c.DatabaseURL, options)
 	if err != nil {
 		return nil, err
 	}
