@@ -96,7 +96,9 @@ func (e *Engine) beforeLeaving(ctx context.Context, g Gateway, tx Transaction, i
 func (e *Engine) glance(ctx context.Context, g Gateway, ref PaymentRef) (Snapshot, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.CallTimeout/2)
 	defer cancel()
-	return g.Lookup(ctx, ref)
+	s, err := g.Lookup(ctx, ref)
+	e.hear(ctx, g.Name(), errorHeard(ctx, err))
+	return s, err
 }
 
 // reported is the rule for gateways that keep states of their own and move each

@@ -156,25 +156,33 @@ func (e *Engine) SyncPayment(ctx context.Context, gateway, paymentID string) (Tr
 	if err == nil {
 		return e.Sync(ctx, tx)
 	}
-	if fault.CodeOf(err) == fault.NotFound && e.harmless(ctx, gateway, paymentID) {
+	if fault.CodeOf(err) == fault.NotFound && e.cared(ctx, gateway, paymentID) {
 		return Transaction{}, nil
 	}
 	return Transaction{}, err
 }
 
-// harmless reports whether a payment that no deal owns took no money and never
-// will: one that was declined when it was opened, say, and dropped.
-func (e *Engine) harmless(ctx context.Context, gateway, paymentID string) bool {
+// cared reports whether a payment that no deal owns needs nothing more: it took no
+// money and never will, such as one that was declined when it was opened, or the
+// operation that it names, or a person, is told of it.
+func (e *Engine) cared(ctx context.Context, gateway, paymentID string) bool {
 	g, err := e.gateway(gateway)
 	if err != nil {
 		return false
 	}
 	s, err := e.ask(ctx, g, PaymentRef{PaymentID: paymentID})
-	if err == nil {
-		e.notice(ctx, gateway, s)
+	if err != nil || !s.Found {
+		return false
 	}
-	_, voided := s.Facts[process.FactVoided]
-	return err == nil && s.Found && voided && (s.Totals == nil || s.Totals.Captured == 0)
+	e.notice(ctx, gateway, s)
+	if _, voided := s.Facts[process.FactVoided]; voided && conditionOf(s) == worthless {
+		return true
+	}
+	_, known, err := e.unowned(ctx, gateway, s)
+	if err != nil {
+		e.Log.WarnContext(ctx, "payment without a deal", "gateway", gateway, "payment", paymentID, "error", err)
+	}
+	return known && err == nil
 }
 
 func paymentRef(tx Transaction) PaymentRef {

@@ -146,8 +146,7 @@ func (r *reconciliation) stray(ctx context.Context, l StatementLine) error {
 		return nil // nothing came of it there either
 	}
 	if tx.PaymentID != "" || i.Status != IntentOpen && i.Status != IntentNotSent {
-		r.missingHere(l, tx, "its deal has another payment or none any more: void or refund this one at the gateway")
-		return nil
+		return r.surplus(ctx, l, tx, i)
 	}
 	after, err := r.adopt(ctx, tx, i, l.Snapshot)
 	switch {
@@ -159,12 +158,25 @@ func (r *reconciliation) stray(ctx context.Context, l StatementLine) error {
 	case err != nil:
 		return err
 	case after.PaymentID != l.PaymentID:
-		r.missingHere(l, tx, "its deal has gone on without it: void or refund it at the gateway")
-		return nil
+		return r.surplus(ctx, l, tx, i)
 	}
 	r.report.Adopted++
 	r.report.Compared++
 	return nil
+}
+
+// surplus is a payment that an operation of ours opened beside, or after, the one that
+// its deal has. A running server adopts or returns it.
+func (r *reconciliation) surplus(ctx context.Context, l StatementLine, tx Transaction, i Intent) error {
+	r.missingHere(l, tx, "its deal has another payment or none any more: it is made void or returned automatically where the gateway can; GET /v1/operator/tasks tells what came of it")
+	s := l.Snapshot
+	if _, stateful := r.gateway.(Stateful); !stateful && s.Totals == nil {
+		s.Totals = &Totals{Captured: l.Captured, Refunded: l.Refunded, Released: l.Released}
+	}
+	if conditionOf(s) == worthless {
+		return nil
+	}
+	return r.noteStray(ctx, tx, i, s, r.now)
 }
 
 // missingHere reports a payment that no deal has, unless it was voided before
@@ -197,21 +209,21 @@ func oldest(facts map[process.Fact]time.Time, otherwise time.Time) time.Time {
 }
 
 // adopt brings a payment that was lost sight of into its deal.
-func (r *reconciliation) adopt(ctx context.Context, tx Transaction, i Intent, s Snapshot) (Transaction, error) {
-	switch happened := r.happened(tx, i, s); {
+func (e *Engine) adopt(ctx context.Context, tx Transaction, i Intent, s Snapshot) (Transaction, error) {
+	switch happened := e.happened(tx, i, s); {
 	case happened && tx.IntentID == i.ID:
-		after, _, err := r.settle(ctx, i, Outcome{Status: process.Succeeded, Snapshot: s}, nil)
+		after, _, err := e.settle(ctx, i, Outcome{Status: process.Succeeded, Snapshot: s}, nil)
 		return after, err
 	case happened && i.Status == IntentNotSent && tx.State == i.From && tx.Operation == "":
-		return r.sentAfterAll(ctx, tx, i, s)
+		return e.sentAfterAll(ctx, tx, i, s)
 	}
-	return r.merge(ctx, tx, s)
+	return e.merge(ctx, tx, s)
 }
 
 // sentAfterAll takes a transition whose operation was believed not to have been
 // sent, if the deal still is where it was.
-func (r *reconciliation) sentAfterAll(ctx context.Context, tx Transaction, i Intent, s Snapshot) (Transaction, error) {
-	p, err := r.processOf(tx)
+func (e *Engine) sentAfterAll(ctx context.Context, tx Transaction, i Intent, s Snapshot) (Transaction, error) {
+	p, err := e.processOf(tx)
 	if err != nil {
 		return tx, err
 	}
@@ -220,23 +232,23 @@ func (r *reconciliation) sentAfterAll(ctx context.Context, tx Transaction, i Int
 		return tx, nil
 	}
 	if why := amountMismatch(agreed(tx, rule, i.Input), s); why != "" {
-		return r.flag(ctx, tx, why)
+		return e.flag(ctx, tx, why)
 	}
 	learned := learn(tx, s)
-	step, err := process.Conclude(p, learned.Deal, rule, i.Input, process.Succeeded, r.now)
+	step, err := process.Conclude(p, learned.Deal, rule, i.Input, process.Succeeded, e.now())
 	if err != nil {
 		return tx, err
 	}
-	c := change{tx: learned, step: step, actor: i.Actor, requestID: i.RequestID, note: "adopted", at: r.now, info: r.entered(tx, step), kept: s.Kept}
+	c := change{tx: learned, step: step, actor: i.Actor, requestID: i.RequestID, note: "adopted", at: e.now(), info: e.entered(tx, step), kept: s.Kept}
 	commit, err := c.commit()
 	if err != nil {
 		return tx, err
 	}
 	commit.Log.IntentID = i.ID
-	if err := r.apply(ctx, commit); err != nil {
+	if err := e.apply(ctx, commit); err != nil {
 		return tx, err
 	}
-	return r.merge(ctx, commit.Transaction, s)
+	return e.merge(ctx, commit.Transaction, s)
 }
 
 // deals goes through our own deals: what is long open, and what was not on the

@@ -26,6 +26,7 @@ var (
 // concurrent use. Reads see what was committed before they began.
 type Store interface {
 	Recoveries
+	Strays
 	// Apply writes a commit atomically or answers ErrRevisionConflict, ErrKeyTaken,
 	// ErrInsufficientBalance or ErrNotAvailable, with nothing written. An error of another kind
 	// leaves the outcome open: the commit may or may not have happened.

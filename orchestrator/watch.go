@@ -46,7 +46,10 @@ func (e *Engine) WatchEnded(ctx context.Context) error {
 func (e *Engine) watch(ctx context.Context, gateway string, line StatementLine) error {
 	tx, err := e.Store.FindPayment(ctx, gateway, line.PaymentID)
 	if fault.CodeOf(err) == fault.NotFound {
-		return nil // reconciliation tells of it
+		s := line.Snapshot
+		s.References = append(s.References, line.Reference)
+		_, _, err = e.unowned(ctx, gateway, s)
+		return err
 	}
 	if err != nil {
 		return err

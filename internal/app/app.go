@@ -232,7 +232,7 @@ func (a *App) Jobs() []func(context.Context) error {
 		}
 	}
 	var jobs []func(context.Context) error
-	for _, do := range slices.Concat(a.Inbox.Jobs(), a.telling(), []func(context.Context) (int, error){a.Engine.FireDue, a.Engine.Recover, a.Store.Seal}) {
+	for _, do := range slices.Concat(a.Inbox.Jobs(), a.telling(), []func(context.Context) (int, error){a.Engine.FireDue, a.Engine.Recover, a.Engine.SettleStrays, a.Store.Seal}) {
 		jobs = append(jobs, job(do))
 	}
 	return append(jobs, a.Engine.WatchRecovery, a.Engine.WatchEnded, a.noteKeys, pruning(a.Store, time.Now))
@@ -249,8 +249,9 @@ func (a *App) work(ctx context.Context) (int, error) {
 	hints, inbox := a.Inbox.ProcessDue(ctx)
 	fired, timers := a.Engine.FireDue(ctx)
 	settled, recovery := a.Engine.Recover(ctx)
+	strays, returning := a.Engine.SettleStrays(ctx)
 	told, telling := a.tell(ctx)
-	return hints + fired + settled + told, errors.Join(inbox, timers, recovery, telling, a.Engine.WatchRecovery(ctx), a.Engine.WatchEnded(ctx))
+	return hints + fired + settled + strays + told, errors.Join(inbox, timers, recovery, returning, telling, a.Engine.WatchRecovery(ctx), a.Engine.WatchEnded(ctx))
 }
 
 // Close releases the database.

@@ -138,7 +138,7 @@ func (db *DB) lookBack(ctx context.Context) error {
 		if r.Broken == "" {
 			continue
 		}
-		if _, err := db.exec(ctx, holdCommunity, community, "chain broken at "+r.Broken); err != nil {
+		if _, err := db.exec(ctx, holdCommunity, community, chainBroken+r.Broken, stamp{db.now()}); err != nil {
 			return err
 		}
 	}
@@ -146,7 +146,10 @@ func (db *DB) lookBack(ctx context.Context) error {
 	return nil
 }
 
-const holdCommunity = `update communities set hold = $2 where id = $1 and hold = ''`
+const holdCommunity = `update communities set hold = $2, held_at = $3 where id = $1 and hold = ''`
+
+// chainBroken begins the reason of a community whose history was changed.
+const chainBroken = "chain broken at "
 
 var errSealed = errors.New("sealed by another replica")
 
@@ -184,7 +187,7 @@ func (db *DB) sealRound(ctx context.Context, l laneRow, upto int64, rows []seala
 func (u unit) addSeal(ctx context.Context, s seal, rows []sealable) error {
 	for _, r := range rows {
 		if err := r.broken(); err != nil {
-			_, held := u.exec(ctx, holdCommunity, s.CommunityID, "chain broken: "+err.Error())
+			_, held := u.exec(ctx, holdCommunity, s.CommunityID, chainBroken+err.Error(), s.At)
 			if held != nil {
 				return held
 			}

@@ -43,7 +43,7 @@ func (db *DB) Examine(ctx context.Context, community int64, a ledger.Account, c 
 		return "", err
 	}
 	why := fmt.Sprintf("the balance is %d %s and its postings sum to %d", r.Balance, c, r.Sum)
-	n, err := db.exec(ctx, `update accounts set hold = $6`+at, community, a.String(), string(c), r.Balance, r.Posted, why)
+	n, err := db.exec(ctx, `update accounts set hold = $6, held_at = $7`+at, community, a.String(), string(c), r.Balance, r.Posted, why, stamp{db.now()})
 	if err == nil && n == 0 {
 		return db.Examine(ctx, community, a, c) // it moved meanwhile
 	}

@@ -100,7 +100,7 @@ func everyMethod(t *testing.T) {
 func tenantFree() []string {
 	return strings.Fields(`
 		NewestDeal NextTimer NoteRecovery ClaimDaily BeginRecovery EndRecovery Recovery RecoveryEnded ReleaseTimer WakeIntents Prune SealOld UseKeys
-		Claim ClaimIntents ClaimMails ClaimReminders ClaimTimers ClaimUnmirrored
+		Claim ClaimIntents ClaimStrays ClaimMails ClaimReminders ClaimTimers ClaimUnmirrored
 		Done Retry RetryMail EndMail EndReminder PostponeReminder PlanReminders DeferIntent DropTimer RescheduleTimer
 		Undelivered Deliver DeliverQuietly Put Doctor FindPayment
 		Entries Events Timeline Timers Messages MessageCount Said Files OpenFile Reviews Intent Assigned
@@ -185,6 +185,10 @@ func tenantReads() []tenantRead {
 			all, err := db.Traders(ctx, c, []string{"sam"})
 			return rowsOf(all["sam"].Name), err
 		}),
+		{"OpenStray", 1, 0, counted(func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			_, found, err := db.OpenStray(ctx, c, "stripe", strayOf(c, of).PaymentID)
+			return one(found), err
+		})},
 		{"Blocked", 1, 0, counted(func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			blocked, err := db.Blocked(ctx, c, "bea", "eve")
 			return one(blocked), err
@@ -309,6 +313,14 @@ func marketReads() []tenantRead {
 
 // tenantWrites change rows of one community. Each is tried in a community with the
 // ids and the users of another one; whether it is refused does not matter.
+// strayOf is a stray payment of a tenant's first deal, as a community names it.
+func strayOf(community int64, of tenant) orchestrator.Stray {
+	return orchestrator.Stray{
+		CommunityID: community, Gateway: "stripe", PaymentID: "pi_stray_" + strconv.FormatInt(of.community, 10), TransactionID: of.deals[0].ID,
+		IntentID: "i", Amount: money.New(1, "EUR"), Due: tenantNoon, FoundAt: tenantNoon,
+	}
+}
+
 func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int64, of tenant) {
 	type DB = sqlstore.DB
 	tried := func(write func(ctx context.Context, db *DB, community int64, of tenant)) func(*testing.T, *DB, int64, tenant) {
@@ -316,6 +328,14 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 	}
 	day := []listings.Day{"2030-01-05"}
 	return map[string]func(*testing.T, *DB, int64, tenant){
+		"NoteStray": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_ = db.NoteStray(ctx, strayOf(c, of))
+		}),
+		"SettleStray": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			s := strayOf(c, of)
+			s.EndedAt = tenantNoon
+			_ = db.SettleStray(ctx, s, s.Due)
+		}),
 		"AddCompleted": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
 			_ = db.AddCompleted(ctx, c, of.deals[0].ID, "sam", "bea")
 		}),
@@ -405,6 +425,7 @@ func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 	}))
 	_, err = db.Assign(ctx, community, of.orders[0].ID, "olga", tenantNoon)
 	check(err)
+	check(db.NoteStray(ctx, strayOf(community, of)))
 	return of
 }
 
