@@ -79,7 +79,7 @@ func (r *reconciliation) statement(ctx context.Context) error {
 		return nil
 	}
 	var errs []error
-	for line, err := range g.Payments(ctx, r.in.From, r.in.To) {
+	for line, err := range r.payments(ctx, r.in.Gateway, g, r.in.From, r.in.To) {
 		if err == nil {
 			err = r.line(ctx, line)
 		}

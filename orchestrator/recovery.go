@@ -178,7 +178,7 @@ func (e *Engine) scan(ctx context.Context) error {
 			continue
 		}
 		read := 0
-		for line, err := range statement.Payments(ctx, newest.Add(-margin), e.now().Add(margin)) {
+		for line, err := range e.payments(ctx, name, statement, newest.Add(-margin), e.now().Add(margin)) {
 			if read++; err != nil || read > maxScan {
 				e.Log.DebugContext(ctx, "the statement was not read to its end", "gateway", name, "read", read, "error", err)
 				break

@@ -3,7 +3,7 @@ package orchestrator
 import (
 	"context"
 	"errors"
-	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -15,32 +15,68 @@ import (
 // that card networks give a payer to object, with room for late reports.
 const watchedFor = 180 * 24 * time.Hour
 
+// nextTry is when daily work that a gateway did not let end is begun again.
+const nextTry = time.Hour
+
+// daily does work once a day, on whichever replica is first, and again an hour later
+// if it could not be completed.
+func (e *Engine) daily(ctx context.Context, name string, do func(context.Context) (complete bool, err error)) error {
+	now := e.now()
+	claimed, err := e.Store.ClaimDaily(ctx, name, now, now.Add(-24*time.Hour))
+	if err != nil || !claimed {
+		return err
+	}
+	complete, err := do(ctx)
+	if !complete {
+		_, again := e.Store.ClaimDaily(context.WithoutCancel(ctx), name, now.Add(nextTry-24*time.Hour), now)
+		err = errors.Join(err, again)
+	}
+	return err
+}
+
+// payments lists what a gateway has, and ends with an error when the gateway answers
+// nothing for as long as one call may take.
+func (e *Engine) payments(ctx context.Context, name string, g Statement, from, to time.Time) iter.Seq2[StatementLine, error] {
+	return func(yield func(StatementLine, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		hung := time.AfterFunc(e.CallTimeout, cancel)
+		defer hung.Stop()
+		for line, err := range g.Payments(ctx, from, to) {
+			hung.Stop()
+			e.hear(ctx, name, errorHeard(ctx, err))
+			if !yield(line, err) {
+				return
+			}
+			hung.Reset(e.CallTimeout)
+		}
+	}
+}
+
 // WatchEnded looks once a day at the payments that gateways list, whichever replica is
 // first, and merges what happened to deals that have ended: a refund that failed, a
 // payment that the payer's bank took back. Deals that go on have their own timers. It
 // never sends anything.
 func (e *Engine) WatchEnded(ctx context.Context) error {
-	now := e.now()
-	claimed, err := e.Store.ClaimDaily(ctx, "watch_ended", now, now.Add(-24*time.Hour))
-	if err != nil || !claimed {
-		return err
-	}
-	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(e.gateways)) {
-		g, ok := e.gateways[name].(Statement)
-		if !ok {
-			continue
-		}
-		for line, err := range g.Payments(ctx, now.Add(-watchedFor), now) {
-			if err == nil {
-				err = e.watch(ctx, name, line)
+	return e.daily(ctx, "watch_ended", func(ctx context.Context) (complete bool, err error) {
+		complete = true
+		for _, name := range slices.Sorted(maps.Keys(e.gateways)) {
+			g, ok := e.gateways[name].(Statement)
+			if !ok {
+				continue
 			}
-			if err != nil {
-				errs = append(errs, fmt.Errorf("payment %s at %s: %w", line.PaymentID, name, err))
+			for line, err := range e.payments(ctx, name, g, e.now().Add(-watchedFor), e.now()) {
+				if err == nil {
+					err = e.watch(ctx, name, line)
+				}
+				if err != nil {
+					complete = false
+					e.Log.WarnContext(ctx, "look at ended deals", "gateway", name, "payment", line.PaymentID, "error", err)
+				}
 			}
 		}
-	}
-	return errors.Join(errs...)
+		return complete, nil
+	})
 }
 
 func (e *Engine) watch(ctx context.Context, gateway string, line StatementLine) error {
