@@ -11,13 +11,15 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 )
 
-// limiter is a token bucket per name, in this process's memory. It keeps for
-// each name only the instant at which its bucket is full again.
+// limiter is a token bucket per name, in this process's memory; replicas tell each
+// other what they gave out (see Spent). It keeps for each name only the instant at
+// which its bucket is full again.
 type limiter struct {
 	interval time.Duration // one token
 	burst    time.Duration // a full bucket's worth of tokens
 	mu       sync.Mutex
 	full     map[string]time.Time
+	taken    map[string]int64 // tokens that other replicas have not been told of
 }
 
 // maxBuckets bounds the memory of a limiter.
@@ -25,7 +27,7 @@ const maxBuckets = 10_000
 
 func newLimiter(perSecond, burst int64) *limiter {
 	interval := time.Second / time.Duration(perSecond)
-	return &limiter{interval: interval, burst: interval * time.Duration(burst), full: map[string]time.Time{}}
+	return &limiter{interval: interval, burst: interval * time.Duration(burst), full: map[string]time.Time{}, taken: map[string]int64{}}
 }
 
 // take takes a token, or tells after how long there will be one.
@@ -44,6 +46,7 @@ func (l *limiter) take(name string, now time.Time) (wait time.Duration) {
 		l.sweep(now)
 	}
 	l.full[name] = full
+	l.note(name)
 	return 0
 }
 
@@ -64,7 +67,7 @@ func (l *limiter) left(name string, now time.Time) (tokens int64, whole time.Dur
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	whole = max(l.full[name].Sub(now), 0)
-	return int64((l.burst - whole) / l.interval), whole
+	return max(int64((l.burst-whole)/l.interval), 0), whole
 }
 
 // sampled is how many buckets are looked at to make room for another.

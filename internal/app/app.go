@@ -106,7 +106,8 @@ type App struct {
 	Inbox   *webhooks.Processor
 	Server  *server.Server
 	market
-	trade *trade // nil without an exchange
+	trade  *trade // nil without an exchange
+	limits *limits
 }
 
 // Open opens the database, brings its schema up to date (but for Config.Existing) and
@@ -199,7 +200,7 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 	if err != nil {
 		return err
 	}
-	a.Handler = a.Server.Handler()
+	a.Handler, a.limits = a.Server.Handler(), newLimits(a.Store, a.Server)
 	return nil
 }
 
@@ -235,7 +236,7 @@ func (a *App) Jobs() []func(context.Context) error {
 	for _, do := range slices.Concat(a.Inbox.Jobs(), a.telling(), []func(context.Context) (int, error){a.Engine.FireDue, a.Engine.Recover, a.Engine.SettleStrays, a.Store.Seal}) {
 		jobs = append(jobs, job(do))
 	}
-	return append(jobs, a.Engine.WatchRecovery, a.Engine.WatchEnded, a.noteKeys, pruning(a.Store, time.Now))
+	return append(jobs, a.Engine.WatchRecovery, a.Engine.WatchEnded, a.noteKeys, job(a.limits.share), pruning(a.Store, time.Now))
 }
 
 // noteKeys stores when keys were used last. What cannot be stored is noted again with

@@ -126,15 +126,20 @@ func (a *App) RunFeed(ctx context.Context) {
 	}
 }
 
-// Listen wakes the readers of feeds that grew at other replicas, until ctx is done.
+// Listen hears what other replicas tell, until ctx is done: whose feed has grown, and
+// what they let through.
 func (a *App) Listen(ctx context.Context) error {
-	return a.Store.Listen(ctx, feedChannel, func(payload string) {
+	return a.Store.Listen(ctx, func(channel, payload string) {
+		if channel == limitsChannel {
+			a.limits.hear(payload)
+			return
+		}
 		var community int64
 		var user string
 		if _, err := fmt.Sscanf(payload, "%d/%s", &community, &user); err == nil {
 			a.Hub.Wake(community, user)
 		}
-	})
+	}, feedChannel, limitsChannel)
 }
 
 // afterEnd lets both sides of a deal that is over be asked for a review.

@@ -28,9 +28,9 @@ func (db *DB) Notify(ctx context.Context, channel, payload string) error {
 	return err
 }
 
-// Listen calls heard for what any replica tells, until ctx is done. Where the
+// Listen calls heard for what any replica tells on some channels, until ctx is done. Where the
 // database has no such thing it only waits for that.
-func (db *DB) Listen(ctx context.Context, channel string, heard func(payload string)) error {
+func (db *DB) Listen(ctx context.Context, heard func(channel, payload string), channels ...string) error {
 	if db.dialect == migrations.SQLite {
 		<-ctx.Done()
 		return nil
@@ -43,8 +43,10 @@ func (db *DB) Listen(ctx context.Context, channel string, heard func(payload str
 		_ = l.Close() // says only that it was closed before
 	})()
 	defer l.Close()
-	if err := l.Listen(channel); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("listen: %w", err)
+	for _, channel := range channels {
+		if err := l.Listen(channel); err != nil && ctx.Err() == nil {
+			return fmt.Errorf("listen: %w", err)
+		}
 	}
 	ping := time.NewTicker(pingListener)
 	defer ping.Stop()
@@ -58,7 +60,7 @@ func (db *DB) Listen(ctx context.Context, channel string, heard func(payload str
 		case n := <-l.Notify:
 			// nil comes after a reconnection: what was told meanwhile is lost.
 			if n != nil {
-				heard(n.Extra)
+				heard(n.Channel, n.Extra)
 			}
 		}
 	}

@@ -17,12 +17,12 @@ func TestNotify_reachesOtherReplicas(t *testing.T) {
 	defer stop()
 	heard, ended := make(chan string, 100), make(chan error, 1)
 	go func() {
-		ended <- other.Listen(ctx, "test", func(payload string) {
+		ended <- other.Listen(ctx, func(_, payload string) {
 			select {
 			case heard <- payload:
 			default:
 			}
-		})
+		}, "test")
 	}()
 	// The listener connects in its own time, so it is told until it has heard.
 	again := time.NewTicker(20 * time.Millisecond)
@@ -56,7 +56,7 @@ func TestNotify_isNothingOnSQLite(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if err := db.Listen(ctx, "test", func(string) { t.Error("heard something") }); err != nil {
+	if err := db.Listen(ctx, func(string, string) { t.Error("heard something") }, "test"); err != nil {
 		t.Error(err)
 	}
 }

@@ -1,0 +1,120 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/internal/pgtest"
+	"github.com/handsel-dev/handsel/orchestrator"
+)
+
+// face is a stopped clock and a replica that reads it.
+type face struct {
+	*App
+	now   time.Time
+	heard chan string // from whom a message came
+}
+
+// ask asks until the limit is reached and returns how often it was not.
+func (f *face) ask(ctx context.Context, credential string) (through int) {
+	for range 2000 {
+		answer := httptest.NewRecorder()
+		request := httptest.NewRequestWithContext(ctx, http.MethodGet, "/v1/community", nil)
+		request.Header.Set("Authorization", "Bearer "+credential)
+		f.Handler.ServeHTTP(answer, request)
+		if answer.Code == http.StatusTooManyRequests {
+			break
+		}
+		through++
+	}
+	return through
+}
+
+// hears waits until the replica has heard so many messages of another.
+func (f *face) hears(t *testing.T, from string, messages int, again func()) {
+	t.Helper()
+	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
+	defer stop()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for messages > 0 {
+		select {
+		case who := <-f.heard:
+			if who == from {
+				messages--
+			}
+		case <-tick.C:
+			again()
+		case <-ctx.Done():
+			t.Fatal("a replica hears nothing of the other")
+		}
+	}
+}
+
+// TestC15_replicasShareLimits floods two servers on one database, with a key and with
+// guesses, in virtual time.
+func TestC15_replicasShareLimits(t *testing.T) {
+	t.Parallel()
+	ctx, url := t.Context(), pgtest.URL(t)
+	replicas := make([]*face, 2)
+	var listening sync.WaitGroup
+	listen, stop := context.WithCancel(ctx)
+	for i := range replicas {
+		a, err := Open(ctx, Config{DatabaseURL: url, Now: time.Now, RateLimits: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := &face{a, time.Now(), make(chan string, 1000)}
+		a.limits.heard = func(from string) { f.heard <- from }
+		a.Server.Now = func() time.Time { return f.now }
+		t.Cleanup(func() { _ = a.Close() })
+		listening.Go(func() {
+			if err := a.Listen(listen); err != nil {
+				t.Error(err)
+			}
+		})
+		replicas[i] = f
+	}
+	t.Cleanup(func() { stop(); listening.Wait() })
+	store := replicas[0].Store
+	by := orchestrator.By{Actor: "system", Reason: "test", At: time.Now()}
+	key, credential := apikey.Generate(7, "flood", apikey.Test, []apikey.Scope{apikey.Read}, time.Now())
+	if err := store.AddCommunity(ctx, 7, "Seven", by); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.AddKey(ctx, key, by); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range replicas {
+		// The listener connects in its own time, so it is told until it has heard.
+		f.hears(t, "probe", 1, func() { _ = store.Notify(ctx, limitsChannel, `{"from":"probe"}`) })
+	}
+	keyed, guessed := 0, 0
+	const seconds = 6
+	for range seconds {
+		for _, f := range replicas {
+			f.now = f.now.Add(time.Second)
+			keyed += f.ask(ctx, credential)
+			guessed += f.ask(ctx, "wrong")
+		}
+		for i, f := range replicas {
+			n, err := f.limits.share(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			replicas[1-i].hears(t, f.limits.name, n, func() {})
+		}
+	}
+	// One server lets a burst and its rate through; two a second burst before they know.
+	if most := 400 + seconds*200 + 600; keyed > most || keyed < seconds*200 {
+		t.Errorf("%d requests with one key in %d s, want %d at most", keyed, seconds, most)
+	}
+	if most := 20 + seconds*5 + 30; guessed > most || guessed < seconds*5 {
+		t.Errorf("%d guesses in %d s, want %d at most", guessed, seconds, most)
+	}
+}
