@@ -56,6 +56,9 @@ func (s *Server) ready(c *gin.Context, _ caller) error {
 
 // webhook takes in what a gateway reports. The gateway looks at the status alone.
 func (s *Server) webhook(c *gin.Context, _ caller) error {
+	if err := s.Gateways.Admit(c.Param("gateway"), c.Request.Header); err != nil {
+		return err
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxWebhookBody))
 	if err != nil {
 		return bodyError(err, maxWebhookBody)
@@ -69,6 +72,10 @@ func (s *Server) webhook(c *gin.Context, _ caller) error {
 
 // noGateways receives nothing.
 type noGateways struct{}
+
+func (n noGateways) Admit(gateway string, header http.Header) error {
+	return n.Receive(context.Background(), gateway, header, nil)
+}
 
 func (noGateways) Receive(context.Context, string, http.Header, []byte) error {
 	return fault.New(fault.NotFound, "unknown_gateway", "no gateway of this name reports here")

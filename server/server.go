@@ -54,6 +54,8 @@ type Fees interface {
 
 // Receiver takes in what gateways report; webhooks.Receiver is one.
 type Receiver interface {
+	// Admit refuses a message by its header, before its body is read.
+	Admit(gateway string, header http.Header) error
 	// Receive verifies and stores one message. A fault says why it was refused.
 	Receive(ctx context.Context, gateway string, header http.Header, body []byte) error
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/orchestrator/gateway/stripe"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server"
 	"github.com/handsel-dev/handsel/webhooks"
@@ -291,6 +292,13 @@ type inbox struct {
 	err     error
 }
 
+func (i *inbox) Admit(_ string, header http.Header) error {
+	if header.Get("Authorization") == "Basic d3Jvbmc6" {
+		return fault.New(fault.Unauthenticated, "invalid_webhook_credential", "wrong")
+	}
+	return nil
+}
+
 func (i *inbox) Receive(_ context.Context, gateway string, _ http.Header, body []byte) error {
 	i.gateway, i.body = gateway, string(body)
 	return i.err
@@ -309,6 +317,35 @@ func TestWebhookRoute(t *testing.T) {
 	received.err = fault.New(fault.Unauthenticated, "invalid_webhook_credential", "wrong")
 	w.call(t, "POST", "/gateways/trustap/webhooks", "x", anonymous).refused(401, "invalid_webhook_credential")
 	newWorld(t).call(t, "POST", "/gateways/trustap/webhooks", "x", anonymous).refused(404, "unknown_gateway")
+}
+
+// unread is a body that nobody may read.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body was read")
+	return 0, io.EOF
+}
+
+// What the header shows not to come from a gateway is refused without its body.
+func TestE25_webhookHeaderFirst(t *testing.T) {
+	t.Parallel()
+	real, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: newWorld(t).store, Sources: []webhooks.Source{webhooks.Trustap{}, stripe.Webhook{}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, gateways := range map[string]server.Receiver{"wrong": &inbox{}, "real": real, "none": nil} {
+		w := newWorldWith(t, func(c *server.Config) { c.Gateways = gateways })
+		for _, gateway := range []string{"trustap", "stripe", "nobody"} {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/gateways/"+gateway+"/webhooks", unread{t})
+			r.Header.Set("Authorization", "Basic d3Jvbmc6")
+			answer := httptest.NewRecorder()
+			w.server.Handler().ServeHTTP(answer, r)
+			if answer.Code != http.StatusUnauthorized && answer.Code != http.StatusNotFound {
+				t.Errorf("%s, %s: %d", name, gateway, answer.Code)
+			}
+		}
+	}
 }
 
 // A payment that the gateway reports, twice and before the engine knows it, is booked once.

@@ -14,6 +14,9 @@ import (
 // for concurrent use.
 type Source interface {
 	Name() string // of the gateway, as in orchestrator.KnownGateways
+	// Admit refuses what its header alone shows not to come from the gateway, with an
+	// Unauthenticated fault: the body of that is not even read.
+	Admit(header http.Header) error
 	// Read verifies a message on its raw bytes and takes out DedupeKey, PaymentID
 	// and Code; the receiver fills the rest. It answers Unauthenticated or Invalid
 	// faults, and verifies before it parses.
@@ -61,17 +64,26 @@ func NewReceiver(c ReceiverConfig) (*Receiver, error) {
 	return r, nil
 }
 
+// Admit refuses a message before its body is read. Faults: NotFound for a gateway that
+// does not report here, Unauthenticated.
+func (r *Receiver) Admit(gateway string, header http.Header) error {
+	source, ok := r.sources[gateway]
+	if !ok {
+		return fault.New(fault.NotFound, "unknown_gateway", "no gateway of this name reports here")
+	}
+	return source.Admit(header)
+}
+
 // Receive verifies and stores one message of a gateway. When it returns nil the
 // message is safe and may be acknowledged; a repeat of a message that is stored
 // already is acknowledged like the first, and so is one that is about no payment of
 // ours, which is dropped. Faults: NotFound for a gateway that
 // does not report here, Unauthenticated, Invalid.
 func (r *Receiver) Receive(ctx context.Context, gateway string, header http.Header, body []byte) error {
-	source, ok := r.sources[gateway]
-	if !ok {
-		return fault.New(fault.NotFound, "unknown_gateway", "no gateway of this name reports here")
+	if err := r.Admit(gateway, header); err != nil {
+		return err
 	}
-	d, err := source.Read(header, body)
+	d, err := r.sources[gateway].Read(header, body)
 	if err != nil {
 		return err
 	}

@@ -52,11 +52,19 @@ var (
 	trustapCode = regexp.MustCompile(`^[a-z0-9_]{1,40}\.[a-z0-9_]{1,80}$`)
 )
 
+// Admit checks the credential.
+func (t Trustap) Admit(header http.Header) error {
+	if !t.knows(header) {
+		return fault.New(fault.Unauthenticated, "invalid_webhook_credential", "the user name or the password is wrong")
+	}
+	return nil
+}
+
 // Read checks the credential and takes out code, target id and time, which
 // together tell a repeat from a new message.
 func (t Trustap) Read(header http.Header, body []byte) (Delivery, error) {
-	if !t.knows(header) {
-		return Delivery{}, fault.New(fault.Unauthenticated, "invalid_webhook_credential", "the user name or the password is wrong")
+	if err := t.Admit(header); err != nil {
+		return Delivery{}, err
 	}
 	var m trustapMessage
 	if err := json.Unmarshal(body, &m); err != nil {

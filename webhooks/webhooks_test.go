@@ -81,7 +81,8 @@ func TestReceive(t *testing.T) {
 // aboutNothing is a source whose messages are about no payment of ours.
 type aboutNothing struct{}
 
-func (aboutNothing) Name() string { return "stripe" }
+func (aboutNothing) Name() string            { return "stripe" }
+func (aboutNothing) Admit(http.Header) error { return nil }
 func (aboutNothing) Read(http.Header, []byte) (webhooks.Delivery, error) {
 	return webhooks.Delivery{DedupeKey: "evt_1", Code: "account.updated"}, nil
 }

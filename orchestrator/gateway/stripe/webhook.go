@@ -79,6 +79,14 @@ func (r *reference) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// Admit refuses events without a signature; it is verified with the body.
+func (w Webhook) Admit(header http.Header) error {
+	if header.Get("Stripe-Signature") == "" {
+		return fault.New(fault.Unauthenticated, "invalid_webhook_signature", "the signature is missing, wrong or too old")
+	}
+	return nil
+}
+
 // Read checks the signature and takes out the event's id, type and payment.
 // PaymentID is empty where an event is about none of ours: it is to be
 // acknowledged and dropped.
