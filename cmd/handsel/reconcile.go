@@ -19,6 +19,7 @@ type reconcileCommand struct {
 	databaseSetting `embed:""`
 	trustapSettings `embed:""`
 	stripeSettings  `embed:""`
+	sealSettings    `embed:""`
 	Gateway         string        `required:"" help:"Gateway to compare with, such as stripe; balance is our own ledger."`
 	From            moment        `required:"" placeholder:"TIME" help:"Begin of the window: a day (UTC) or an RFC 3339 time."`
 	To              moment        `placeholder:"TIME" help:"End of the window, not part of it. Default: now."`
@@ -43,15 +44,16 @@ func (m *moment) UnmarshalText(text []byte) error {
 
 // Run prints what differs, and fails when anything does.
 func (c reconcileCommand) Run(env environment) error {
-	problems := append(c.trustapSettings.check(), c.stripeSettings.check()...)
+	problems := slices.Concat(c.trustapSettings.check(), c.stripeSettings.check(), c.checkDetailKeys())
 	if err := c.require(); err != nil {
 		problems = append(problems, err.Error())
 	}
 	if len(problems) > 0 {
 		return errors.New("not started, because of these settings:\n  - " + strings.Join(problems, "\n  - "))
 	}
+	keys, _ := c.detailKeys() // they are checked
 	a, err := app.Open(env, app.Config{
-		DatabaseURL: c.DatabaseURL, Existing: true, Now: time.Now, Log: slog.New(slog.DiscardHandler), CallTimeout: c.GatewayTimeout,
+		DatabaseURL: c.DatabaseURL, Existing: true, SealKeys: keys, Now: time.Now, Log: slog.New(slog.DiscardHandler), CallTimeout: c.GatewayTimeout,
 		Trustap: c.trustapSettings.config(), Stripe: c.stripeSettings.config(),
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -20,17 +21,26 @@ type recoveryShow struct {
 	databaseSetting `embed:""`
 }
 
+// recovery opens the database and tells whether it is in recovery; nil: it is not.
+func (d databaseSetting) recovery(env environment) (*sqlstore.DB, *orchestrator.Recovery, error) {
+	db, err := d.open(env)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := db.Recovery(env)
+	if err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	return db, r, nil
+}
+
 // Run prints the mode, and fails in recovery.
 func (c recoveryShow) Run(env environment) error {
-	db, err := c.open(env)
+	db, r, err := c.recovery(env)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	r, err := db.Recovery(env)
-	if err != nil {
-		return err
-	}
 	if r == nil {
 		_, err = fmt.Fprintln(env.out, "the database is not in recovery")
 		return err
@@ -92,15 +102,11 @@ func (c recoveryEnd) Run(env environment) error {
 	if strings.TrimSpace(c.Reason) == "" {
 		return errors.New("say why in --reason")
 	}
-	db, err := c.open(env)
+	db, r, err := c.recovery(env)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	r, err := db.Recovery(env)
-	if err != nil {
-		return err
-	}
 	if r == nil {
 		return errors.New("the database is not in recovery")
 	}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/app"
-	"github.com/handsel-dev/handsel/internal/secretbox"
 	"github.com/handsel-dev/handsel/money"
 )
 
@@ -27,11 +26,11 @@ type exchangeSettings struct {
 	JWTMaxLife   time.Duration `name:"jwt-max-life" env:"HANDSEL_JWT_MAX_LIFE" default:"24h" help:"How far ahead a token may expire."`
 	Asset        string        `name:"exchange-asset" env:"HANDSEL_EXCHANGE_ASSET" default:"RUB" help:"Currency of the balances that are traded."`
 	Community    int64         `name:"exchange-community" env:"HANDSEL_EXCHANGE_COMMUNITY" placeholder:"ID" help:"Community whose ads are public; without it a token is needed."`
-	DetailsKeys  string        `env:"HANDSEL_DETAILS_KEYS" placeholder:"ID:KEY" help:"Keys that encrypt payment details, stored answers and messages of gateways: id:32 bytes in base64, separated by commas, the one to encrypt with first."`
-	WSOrigins    []string      `name:"ws-origins" env:"HANDSEL_WS_ORIGINS" placeholder:"ORIGIN" help:"Origins of the pages that may open the websocket, separated by commas."`
-	TokenInQuery bool          `name:"ws-token-in-query" env:"HANDSEL_WS_TOKEN_IN_QUERY" help:"Let the websocket take a token from its address, where logs of others keep it."`
-	ReleaseEarly bool          `name:"exchange-release-early" env:"HANDSEL_EXCHANGE_RELEASE_EARLY" help:"Let sellers release before the buyer has marked the payment."`
-	MinDeposit   int64         `name:"exchange-min-deposit" env:"HANDSEL_EXCHANGE_MIN_DEPOSIT" placeholder:"AMOUNT" help:"What a user must have deposited to sell by taking an ad, in minor units. Default: nothing."`
+	sealSettings `embed:""`
+	WSOrigins    []string `name:"ws-origins" env:"HANDSEL_WS_ORIGINS" placeholder:"ORIGIN" help:"Origins of the pages that may open the websocket, separated by commas."`
+	TokenInQuery bool     `name:"ws-token-in-query" env:"HANDSEL_WS_TOKEN_IN_QUERY" help:"Let the websocket take a token from its address, where logs of others keep it."`
+	ReleaseEarly bool     `name:"exchange-release-early" env:"HANDSEL_EXCHANGE_RELEASE_EARLY" help:"Let sellers release before the buyer has marked the payment."`
+	MinDeposit   int64    `name:"exchange-min-deposit" env:"HANDSEL_EXCHANGE_MIN_DEPOSIT" placeholder:"AMOUNT" help:"What a user must have deposited to sell by taking an ad, in minor units. Default: nothing."`
 }
 
 func (s exchangeSettings) on() bool { return s.single() || s.JWTIssuers != "" }
@@ -71,13 +70,6 @@ func (s exchangeSettings) checkOff() []string {
 	return append(problems, "HANDSEL_JWT_SECRET or HANDSEL_JWKS_URL is not set, but other settings of the exchange are: without one it is off")
 }
 
-func (s exchangeSettings) checkDetailKeys() []string {
-	if _, err := s.detailKeys(); err != nil {
-		return []string{"HANDSEL_DETAILS_KEYS must be id:key separated by commas, each id once, each key 32 bytes in base64"}
-	}
-	return nil
-}
-
 func (s exchangeSettings) checkTrade() []string {
 	var problems []string
 	if c, err := money.ParseCurrency(s.Asset); err != nil || string(c) != s.Asset {
@@ -99,20 +91,6 @@ func (s exchangeSettings) checkTrade() []string {
 		problems = append(problems, "HANDSEL_EXCHANGE_MIN_DEPOSIT must not be negative")
 	}
 	return problems
-}
-
-// detailKeys are the keys of what is sealed in the database, which must make a box.
-// None are given: none.
-func (s exchangeSettings) detailKeys() ([]secretbox.Key, error) {
-	if s.DetailsKeys == "" {
-		return nil, nil
-	}
-	keys, err := secretbox.ParseKeys(s.DetailsKeys)
-	if err != nil {
-		return nil, err
-	}
-	_, err = secretbox.New(keys...)
-	return keys, err
 }
 
 // isOrigin reports whether a text is what a browser sends as Origin.

@@ -87,9 +87,6 @@ func (o Options) withDefaults() Options {
 	if o.NewToken == nil {
 		o.NewToken = randomToken
 	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
 	return o
 }
 

@@ -61,17 +61,8 @@ func known(ctx context.Context, d migrations.Dialect, from *sqlx.DB) error {
 
 // schemaVersion is the schema's; found is false when there is none.
 func schemaVersion(ctx context.Context, d migrations.Dialect, from *sqlx.DB) (version int64, found bool, err error) {
-	tables := `select count(*) from sqlite_master where type = 'table' and name in ('goose_db_version', 'transaction_log')`
-	if d == migrations.Postgres {
-		tables = `select count(*) from information_schema.tables
-			where table_schema = current_schema() and table_name in ('goose_db_version', 'transaction_log')`
-	}
-	var n int64
-	if err := from.GetContext(ctx, &n, tables); err != nil {
-		return 0, false, fmt.Errorf("read the schema: %w", err)
-	}
-	if n < 2 {
-		return 0, false, nil
+	if n, err := countTables(ctx, d, from, "goose_db_version", "transaction_log"); err != nil || n < 2 {
+		return 0, false, err
 	}
 	if err := from.GetContext(ctx, &version, `select coalesce(max(version_id), 0) from goose_db_version`); err != nil {
 		return 0, false, fmt.Errorf("read the schema's version: %w", err)
@@ -79,12 +70,44 @@ func schemaVersion(ctx context.Context, d migrations.Dialect, from *sqlx.DB) (ve
 	return version, true, nil
 }
 
+// countTables is how many of two tables there are.
+func countTables(ctx context.Context, d migrations.Dialect, from *sqlx.DB, one, other string) (n int64, err error) {
+	tables := `select count(*) from sqlite_master where type = 'table' and name in ($1, $2)`
+	if d == migrations.Postgres {
+		tables = `select count(*) from information_schema.tables where table_schema = current_schema() and table_name in ($1, $2)`
+	}
+	if err := from.GetContext(ctx, &n, tables, one, other); err != nil {
+		return 0, fmt.Errorf("read the schema: %w", err)
+	}
+	return n, nil
+}
+
+// othersMigrations refuses a database whose migrations are noted as ours are, by the same
+// tool, but are those of another program: some of ours would be taken for done.
+func othersMigrations(ctx context.Context, d migrations.Dialect, from *sqlx.DB) error {
+	const noted = "goose_db_version"
+	if n, err := countTables(ctx, d, from, noted, noted); err != nil || n == 0 {
+		return err
+	}
+	var version int64
+	if err := from.GetContext(ctx, &version, `select coalesce(max(version_id), 0) from `+noted); err != nil {
+		return fmt.Errorf("read the schema's version: %w", err)
+	}
+	if version > 0 {
+		return fmt.Errorf("%w: another program keeps its migrations there; use a database of its own", ErrForeign)
+	}
+	return nil
+}
+
 // notNewer refuses a database that a newer binary has changed: what that one relies on
 // this one does not keep.
 func notNewer(ctx context.Context, d migrations.Dialect, from *sqlx.DB) error {
 	version, found, err := schemaVersion(ctx, d, from)
-	if err != nil || !found {
+	if err != nil {
 		return err
+	}
+	if !found {
+		return othersMigrations(ctx, d, from)
 	}
 	if target := migrations.Target(); version > target {
 		return fmt.Errorf("%w: its schema is at version %d and this binary knows %d; run the newer binary", ErrNewer, version, target)
