@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 
-	"github.com/google/uuid"
-
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/server"
 )
@@ -33,7 +31,7 @@ type limits struct {
 }
 
 func newLimits(store *sqlstore.DB, s *server.Server) *limits {
-	return &limits{store: store, server: s, name: uuid.NewString(), heard: func(string) {}}
+	return &limits{store: store, server: s, name: RandomSecret()[:16], heard: func(string) {}}
 }
 
 // told is one message.
