@@ -181,19 +181,14 @@ func (a Amount) Allocate(weights ...int64) ([]Amount, error) {
 	return parts, nil
 }
 
-// String formats the amount for people and logs, e.g. "12.34 EUR".
+// String formats the amount for people and logs, e.g. "12.34 EUR". An asset whose
+// decimals are known to Assets alone is counted: "5 minor units of USDT".
 func (a Amount) String() string {
 	exponent, ok := a.currency.Exponent()
-	if !ok || exponent == 0 {
-		return strings.TrimSpace(fmt.Sprintf("%d %s", a.minor, a.currency))
+	if !ok && a.currency != "" {
+		return fmt.Sprintf("%d minor units of %s", a.minor, a.currency)
 	}
-	sign, abs := "", uint64(a.minor)
-	if a.minor < 0 {
-		sign, abs = "-", -abs
-	}
-	digits := fmt.Sprintf("%0*d", exponent+1, abs)
-	point := len(digits) - exponent
-	return fmt.Sprintf("%s%s.%s %s", sign, digits[:point], digits[point:], a.currency)
+	return strings.TrimSpace(Decimal(a.minor, exponent) + " " + string(a.currency))
 }
 
 // AddMinor adds two counts of minor units and refuses an overflow.
