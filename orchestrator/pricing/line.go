@@ -51,11 +51,10 @@ func (l Line) For(s Side) bool { return l.Side == s || l.Side == Both }
 func (l Line) validate() error {
 	side, known := sides[l.Code]
 	amount, err := l.Unit.Mul(l.Quantity)
-	_, iso := l.Amount.Currency().Exponent()
 	switch {
 	case !known || l.Side != side:
 		return fmt.Errorf("%w: %q of side %q", ErrBadLine, l.Code, l.Side)
-	case err != nil || amount != l.Amount || l.Quantity < 1 || !iso:
+	case err != nil || amount != l.Amount || l.Quantity < 1 || !l.Amount.Currency().WellFormed():
 		return fmt.Errorf("%w: %s is not %d times %s: %s", ErrBadLine, l.Code, l.Quantity, l.Unit, l.Amount)
 	case l.Amount.IsNegative() != (l.Code == SellerCommission && !l.Amount.IsZero()):
 		return fmt.Errorf("%w: %s of %s", ErrBadLine, l.Code, l.Amount)

@@ -46,8 +46,8 @@ func (p Policy) Validate() error {
 	}
 	for _, minimums := range []Minimums{p.SellerMinimums, p.BuyerMinimums} {
 		for c, least := range minimums {
-			if _, known := c.Exponent(); !known || least < 0 {
-				return fault.New(fault.Invalid, "invalid_fee_policy", "a minimum fee must not be negative and belongs to an ISO 4217 currency; %q has %d", c, least)
+			if !c.WellFormed() || least < 0 {
+				return fault.New(fault.Invalid, "invalid_fee_policy", "a minimum fee must not be negative and belongs to a currency; %q has %d", c, least)
 			}
 		}
 	}
@@ -65,7 +65,9 @@ func (m Minimums) least(c money.Currency, otherwise int64) int64 {
 	return otherwise
 }
 
-// Input is what the parties agreed on.
+// Input is what the parties agreed on. Prices are counts of minor units, so it does not
+// matter how many decimals a currency has; which currencies and assets there are is
+// known to the faces.
 type Input struct {
 	UnitPrice money.Amount // of one unit, not negative, in the deal's currency
 	Quantity  int64        // units, days or nights; at least 1
@@ -73,8 +75,8 @@ type Input struct {
 }
 
 func (in Input) validate() error {
-	if _, ok := in.UnitPrice.Currency().Exponent(); !ok {
-		return fault.New(fault.Invalid, "invalid_price", "the unit price needs the ISO 4217 code of its currency")
+	if !in.UnitPrice.Currency().WellFormed() {
+		return fault.New(fault.Invalid, "invalid_price", "the unit price needs the code of its currency or asset")
 	}
 	switch {
 	case in.UnitPrice.IsNegative():
