@@ -47,6 +47,7 @@ type bookEntry struct {
 	ID         int64  `db:"id"`
 	Owner      string `db:"owner"`
 	Type       string `db:"type"`
+	Asset      string `db:"asset"`
 	Fiat       string `db:"fiat"`
 	Rate       int64  `db:"rate"`
 	Min        int64  `db:"min_amount"`
@@ -60,7 +61,7 @@ type bookEntry struct {
 }
 
 // The ads that a taker could take, with the owner's available balance.
-const readBook = `select a.id, a.owner, a.type, a.fiat, a.rate, a.min_amount, a.max_amount, a.method_keys, a.ends_at, r.free,
+const readBook = `select a.id, a.owner, a.type, a.asset, a.fiat, a.rate, a.min_amount, a.max_amount, a.method_keys, a.ends_at, r.free,
 	coalesce(q.votes, 0) as votes, coalesce(q.stars, 0) as stars, coalesce(q.completed, 0) as completed` + fromAds + `
 	left join accounts b on b.community_id = a.community_id
 		and b.account = 'available:' || a.owner and b.currency = a.asset
@@ -153,7 +154,7 @@ func (e bookEntry) price() int64 {
 
 func (e *bookEntry) shownTo(f listings.AdFilter, method string, blocked map[string]bool) bool {
 	switch {
-	case f.Type != "" && e.Type != string(f.Type), f.Fiat != "" && e.Fiat != string(f.Fiat):
+	case f.Type != "" && e.Type != string(f.Type), f.Fiat != "" && e.Fiat != string(f.Fiat), f.Asset != "" && e.Asset != string(f.Asset):
 		return false
 	case !e.EndsAt.at.IsZero() && !e.EndsAt.at.After(f.Now):
 		return false

@@ -21,6 +21,10 @@ var ErrClosed = fault.New(fault.Unavailable, "draining", "this server is shuttin
 // one. Nothing was written.
 var ErrPaymentTaken = fault.New(fault.Conflict, "payment_taken", "this gateway payment belongs to another transaction")
 
+// ErrTooLarge is a commit that makes a balance larger than 63 bits can hold. Nothing was
+// written.
+var ErrTooLarge = fault.New(fault.Invalid, "amount_out_of_range", "the balance would be larger than a balance can be; use smaller amounts")
+
 var (
 	errText    = fault.New(fault.Invalid, "invalid_text", "text must be valid UTF-8 without zero bytes")
 	errWritten = errors.New("this very commit is written already")
@@ -98,6 +102,11 @@ func named(err error) error {
 	var s *sqlite.Error
 	if errors.As(err, &s) && s.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE {
 		return ErrPaymentTaken
+	}
+	// A sum of more than 63 bits: SQLite would make a fraction of it, which no column of
+	// whole numbers takes.
+	if p != nil && p.Code == pqerror.NumericValueOutOfRange || s != nil && s.Code() == sqlite3.SQLITE_CONSTRAINT_DATATYPE {
+		return ErrTooLarge
 	}
 	return err
 }

@@ -104,7 +104,7 @@ func tenantFree() []string {
 		Done Retry RetryMail EndMail EndReminder PostponeReminder PlanReminders DeferIntent DropTimer RescheduleTimer
 		Undelivered Deliver DeliverQuietly Put Doctor FindPayment
 		Entries Events Timeline Timers Messages MessageCount Said Files OpenFile Reviews Intent Assigned
-		AddMessage AddFile AddReview AddMail AddAudit AddAct InsertAd InsertListing Apply AddKey AddCommunity
+		AddMessage AddFile AddReview AddMail AddAudit AddAct InsertAd InsertListing Apply AddKey AddCommunity KeepAssets
 		MarkChanged MarkRead MarkMirrored UpdateAd UpdateListing
 		Reply Once SaveReply FreeReply PutTicket TakeTicket FindKey RevokeKey
 		Communities CommunityHold Seal Seals Setting Box NextID Close Ping Ready Stats Texts ClockSkew Listen Notify`)
