@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"context"
-	"math/bits"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
@@ -46,7 +45,7 @@ func (s *Service) check(ctx context.Context, u User, in Take, r Rules) (checked,
 	if c.wait, err = s.checkTaker(ctx, u, ad, in.Amount, r); err != nil {
 		return c, err
 	}
-	if c.fiat, err = checkAmount(ad, in.Amount); err != nil {
+	if c.fiat, err = s.checkAmount(ad, in.Amount); err != nil {
 		return c, err
 	}
 	if !s.Ads.Accepts(ad, in.Method) {
@@ -76,8 +75,10 @@ func (s *Service) takeable(ctx context.Context, u User, in Take) (listings.Ad, e
 		return ad, errNotActive
 	case err != nil:
 		return ad, err
-	case ad.Status != listings.Active || ad.Asset != s.Asset:
+	case ad.Status != listings.Active || !s.trades(ad.Asset):
 		return ad, errNotActive
+	case in.Asset != "" && in.Asset != ad.Asset:
+		return ad, fault.New(fault.Invalid, "invalid_currency", "currency must be %s, the asset of the ad", ad.Asset).With("field", "currency")
 	case ad.Owner == u.ID:
 		return ad, errOwnAd
 	}
@@ -185,10 +186,10 @@ func (s *Service) wait(ctx context.Context, u User, r Rules, st standing) (time.
 func (s *Service) checkWithdrawal(ctx context.Context, u User, r Rules, offer money.Amount) error {
 	gates := []Gate{s.MinDeposit, s.Wagering}
 	if r.MinDeposit > 0 {
-		gates[0] = MinimumDeposit{Deposits: s.Store, Minimum: r.MinDeposit}
+		gates[0] = MinimumDeposit{Deposits: s.Store, Minimum: r.MinDeposit, Currency: s.Asset, Assets: s.Assets}
 	}
 	if r.WageringPercent > 0 {
-		gates[1] = Wagered{Store: s.Store, Percent: r.WageringPercent}
+		gates[1] = Wagered{Store: s.Store, Percent: r.WageringPercent, Assets: s.Assets}
 	}
 	for _, g := range gates {
 		if err := g.Admit(ctx, u, offer); err != nil {
@@ -198,7 +199,7 @@ func (s *Service) checkWithdrawal(ctx context.Context, u User, r Rules, offer mo
 	return nil
 }
 
-func checkAmount(ad listings.Ad, amount int64) (fiat int64, err error) {
+func (s *Service) checkAmount(ad listings.Ad, amount int64) (fiat int64, err error) {
 	switch {
 	case amount < ad.Min:
 		return 0, errTooLow
@@ -207,7 +208,11 @@ func checkAmount(ad listings.Ad, amount int64) (fiat int64, err error) {
 	case amount > ad.Available:
 		return 0, errExceeds
 	}
-	fiat, ok := Fiat(amount, ad.Rate)
+	rate, err := s.rate(ad.Asset, ad.Fiat, ad.Rate)
+	if err != nil {
+		return 0, err
+	}
+	fiat, ok := rate.Cost(amount)
 	switch {
 	case !ok:
 		return 0, errTooHigh
@@ -215,18 +220,4 @@ func checkAmount(ad listings.Ad, amount int64) (fiat int64, err error) {
 		return 0, errTooSmall
 	}
 	return fiat, nil
-}
-
-// Fiat is what a buyer pays for an amount: amount × rate / 100, rounded half up to a
-// minor unit. Amount and rate must not be negative; ok is false when the result is
-// out of range.
-func Fiat(amount, rate int64) (minor int64, ok bool) {
-	const whole = 100
-	high, low := bits.Mul64(uint64(amount), uint64(rate))
-	low, carry := bits.Add64(low, whole/2, 0)
-	if high += carry; high >= whole {
-		return 0, false
-	}
-	quotient, _ := bits.Div64(high, low, whole)
-	return int64(quotient), quotient <= 1<<63-1
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/money"
 )
 
 // User is who asks, as their token says.
@@ -30,6 +31,9 @@ type Take struct {
 	// Details are the taker's payment details, where the taker is the seller.
 	Details listings.Details
 	Format  string // "", "fast_pay" or "p2p" (customer's document)
+	// Asset, if not empty, is what the taker takes the amount to be of: an ad of another
+	// asset is refused.
+	Asset money.Currency
 	// AdVersion, if not zero, is the version of the ad that the taker has seen:
 	// another one is ad_changed.
 	AdVersion int64
@@ -55,7 +59,7 @@ type Order struct {
 	Status   Status
 	Amount   int64  // of the asset
 	Currency string // the asset: the currency of the balances
-	Fiat     int64  // what the buyer pays outside
+	Fiat     int64  // what the buyer pays outside, in minor units of FiatCode
 	FiatCode string
 	Rate     int64 // two fixed decimals
 	Method   string

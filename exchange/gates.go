@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/bits"
@@ -30,17 +31,21 @@ type MinimumDeposit struct {
 		// Deposited is the sum of a user's deposits in minor units.
 		Deposited(ctx context.Context, community int64, user string, c money.Currency) (int64, error)
 	}
-	Minimum int64 // minor units of the asset
+	Minimum int64 // minor units of Currency
+	// Currency is what is counted, whatever is sold; empty: what is sold.
+	Currency money.Currency
+	Assets   money.Assets // decimals of what is not of ISO 4217
 }
 
 // Admit implements Gate. Fault: min_deposit_required.
 func (g MinimumDeposit) Admit(ctx context.Context, u User, amount money.Amount) error {
-	sum, err := g.Deposits.Deposited(ctx, u.Community, u.ID, amount.Currency())
+	c := cmp.Or(g.Currency, amount.Currency())
+	sum, err := g.Deposits.Deposited(ctx, u.Community, u.ID, c)
 	if err != nil {
 		return err
 	}
 	if sum < g.Minimum {
-		return fault.New(fault.Conflict, "min_deposit_required", "deposit at least %s before you sell", money.New(g.Minimum, amount.Currency())).
+		return fault.New(fault.Conflict, "min_deposit_required", "deposit at least %s before you sell", g.Assets.Format(money.New(g.Minimum, c))).
 			With("minimum", g.Minimum).With("deposited", sum)
 	}
 	return nil
@@ -53,7 +58,8 @@ type Wagered struct {
 		Deposited(ctx context.Context, community int64, user string, c money.Currency) (int64, error)
 		Traded(ctx context.Context, community int64, user string, c money.Currency) (int64, error)
 	}
-	Percent int64 // of the deposits, 1 to 10,000
+	Percent int64        // of the deposits, 1 to 10,000
+	Assets  money.Assets // decimals of what is not of ISO 4217
 }
 
 // Admit implements Gate. Fault: wagering_requirement_not_met.
@@ -73,7 +79,7 @@ func (g Wagered) Admit(ctx context.Context, u User, amount money.Amount) error {
 		needed = math.MaxInt64
 	}
 	if uint64(traded) < needed {
-		return fault.New(fault.Conflict, "wagering_requirement_not_met", "trade %s in completed orders before you sell", money.New(int64(needed), amount.Currency())).
+		return fault.New(fault.Conflict, "wagering_requirement_not_met", "trade %s in completed orders before you sell", g.Assets.Format(money.New(int64(needed), amount.Currency()))).
 			With("required", int64(needed)).With("traded", traded)
 	}
 	return nil

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"time"
 
@@ -21,8 +23,10 @@ type Config struct {
 	Ads           *listings.Ads
 	Store         Store
 	Conversations Conversations
-	Sealer        listings.Sealer // of payment details
-	Asset         money.Currency  // of the balances; default RUB
+	Sealer        listings.Sealer  // of payment details
+	Asset         money.Currency   // of balances where none is named; default RUB
+	Listed        []money.Currency // may be traded besides Asset
+	Assets        money.Assets     // the decimals of those that are not of ISO 4217
 	// MinDeposit and Wagering decide whether a user may sell by taking an ad; both
 	// admit everybody by default.
 	MinDeposit Gate
@@ -52,6 +56,11 @@ func New(c Config) (*Service, error) {
 	if c.Asset == "" {
 		c.Asset = "RUB"
 	}
+	for _, asset := range append(slices.Clone(c.Listed), c.Asset) {
+		if _, known := c.Assets.Scale(asset); !known {
+			return nil, fmt.Errorf("exchange: %w: %q", money.ErrUnknownCurrency, asset)
+		}
+	}
 	if c.MinDeposit == nil {
 		c.MinDeposit = Everybody{}
 	}
@@ -78,6 +87,19 @@ func New(c Config) (*Service, error) {
 
 // processName is the process whose deals are orders.
 const processName = "p2p_order"
+
+// trades reports whether an asset may be traded.
+func (s *Service) trades(c money.Currency) bool { return c == s.Asset || slices.Contains(s.Listed, c) }
+
+// rate is the price of an asset for money outside; rates are those of ads.
+func (s *Service) rate(asset, fiat money.Currency, rate int64) (money.Rate, error) {
+	from, known := s.Assets.Scale(asset)
+	to, iso := s.Assets.Scale(fiat)
+	if !known || !iso {
+		return money.Rate{}, fault.New(fault.Internal, "unknown_asset", "the decimals of %s for %s are not known", asset, fiat)
+	}
+	return money.Rate{Price: rate, From: from, To: to}, nil
+}
 
 func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }
 

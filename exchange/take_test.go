@@ -3,7 +3,6 @@ package exchange_test
 import (
 	"context"
 	"errors"
-	"math"
 	"testing"
 	"time"
 
@@ -320,22 +319,4 @@ func TestTake_cooldown(t *testing.T) {
 	m.mustTake("cat", ad.ID, 1000)
 	m.w.Advance(24*time.Hour - 64*time.Minute)
 	m.mustTake("bob", ad.ID, 1000)
-}
-
-func TestFiat(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct {
-		amount, rate, want int64
-		ok                 bool
-	}{
-		{0, 100, 0, true}, {1, 49, 0, true}, {1, 50, 1, true}, {1, 149, 1, true}, {1, 150, 2, true},
-		{500_000, 100, 500_000, true}, {3001, 9550, 286_596, true},
-		{math.MaxInt64, 100, math.MaxInt64, true}, {math.MaxInt64, 101, 0, false},
-		{1_000_000_000_000_000, 1_000_000_000, 0, false}, {math.MaxInt64, math.MaxInt64, 0, false},
-	} {
-		got, ok := exchange.Fiat(tc.amount, tc.rate)
-		if ok != tc.ok || ok && got != tc.want {
-			t.Errorf("%d at %d: %d, %v, want %d, %v", tc.amount, tc.rate, got, ok, tc.want, tc.ok)
-		}
-	}
 }

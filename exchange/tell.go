@@ -9,6 +9,7 @@ import (
 
 	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -200,15 +201,37 @@ type fields map[string]any
 // released tells the buyer what they got. The customer's amount is a JSON number of
 // whole units; amount_str is exact for every reader.
 func (t *telling) released(minor int64) {
-	text := decimal(minor)
-	number := strings.TrimSuffix(text, "0") // 100.50 as 100.5, 100.00 as 100.0
+	text, asset := t.decimal(minor), t.tx.Price.Currency()
 	t.tell(toldReleased, "Funds have been released", fields{
-		"amount": json.Number(number), "amount_str": text, "crypto_currency": "usdt",
+		"amount": json.Number(shortest(text)), "amount_str": text, "crypto_currency": Coin(asset),
 	}, t.tx.Buyer)
 }
 
-// decimal writes minor units, a hundred to one of the customer's crypto units.
-func decimal(minor int64) string { return fmt.Sprintf("%d.%02d", minor/100, minor%100) }
+// shortest leaves one decimal of those that are zero: 100.50 is 100.5, 100.00 is 100.0.
+func shortest(text string) string {
+	short := strings.TrimRight(text, "0")
+	if whole, pointed := strings.CutSuffix(short, "."); pointed {
+		return whole + ".0"
+	}
+	if !strings.Contains(text, ".") {
+		return text
+	}
+	return short
+}
+
+// Coin is how the customer's documents call an asset: by its code in small letters,
+// and a balance in a currency of ISO 4217 usdt.
+func Coin(asset money.Currency) string {
+	if _, iso := asset.Exponent(); iso {
+		return "usdt"
+	}
+	return asset.Lower()
+}
+
+// decimal writes minor units of the order's asset.
+func (t *telling) decimal(minor int64) string {
+	return t.s.Assets.Decimal(money.New(minor, t.tx.Price.Currency()))
+}
 
 // tell adds an entry for each of the users.
 func (t *telling) tell(kind, message string, more fields, users ...string) {

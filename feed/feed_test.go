@@ -253,6 +253,37 @@ func TestPost(t *testing.T) {
 	})
 }
 
+// An asset's amount is written with all its decimals.
+func TestH13_mailedDecimals(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, db *sqlstore.DB) {
+		_, known, err := money.ParseAssets("USDT:6")
+		if err != nil {
+			t.Fatal(err)
+		}
+		letter, err := feed.About("7", money.New(10_500_000, "USDT")).JSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.AddMail(t.Context(), feed.Mail{ID: "1.1", CommunityID: 501, UserID: "sam", Kind: string(mail.OfferCreated), Data: letter, At: epoch}); err != nil {
+			t.Fatal(err)
+		}
+		sender := &moody{}
+		post, err := feed.NewPost(feed.PostConfig{
+			Store: db, Sender: sender, Addresses: addresses{"sam": "sam@example.com"}, Letterheads: heads{}, Assets: known, Now: func() time.Time { return epoch },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := post.SendDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if sent := sender.Messages(); len(sent) != 1 || !strings.Contains(sent[0].Text, "10,500000 USDT") {
+			t.Errorf("sent %+v", sent)
+		}
+	})
+}
+
 func TestHub(t *testing.T) {
 	t.Parallel()
 	hub := feed.NewHub()

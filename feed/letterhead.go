@@ -109,13 +109,13 @@ func About(order string, amount money.Amount) Letter {
 func (l Letter) JSON() (json.RawMessage, error) { return json.Marshal(l) }
 
 // data is the letter as its template wants it.
-func (l Letter) data(h Letterhead) mail.Data {
+func (l Letter) data(h Letterhead, known money.Assets) mail.Data {
 	d := mail.Data{
 		Language: h.Language, Marketplace: h.Marketplace, Link: h.link(l.OrderID), Recipient: l.Recipient, Counterparty: l.Counterparty,
 		OrderID: l.OrderID, Reason: l.Reason, State: l.State, Days: l.Days, Urgency: l.Urgency,
 	}
 	if l.Currency != "" {
-		d.Amount = money.New(l.Minor, money.Currency(l.Currency)).String()
+		d.Amount = known.Format(money.New(l.Minor, money.Currency(l.Currency)))
 	}
 	if !l.Until.IsZero() {
 		d.Until = l.Until.UTC().Format("2006-01-02 15:04 UTC")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/mail"
+	"github.com/handsel-dev/handsel/money"
 )
 
 // Sender sends one e-mail; mail.SMTP and mail.Memory are some.
@@ -26,12 +27,13 @@ type Addresses interface {
 // an id with a space.
 const Operators = "the operators"
 
-// PostConfig is what a post office needs; all but Log is required.
+// PostConfig is what a post office needs; all but Assets and Log is required.
 type PostConfig struct {
 	Store       Store
 	Sender      Sender
 	Addresses   Addresses
 	Letterheads Letterheads
+	Assets      money.Assets // decimals of what is not of ISO 4217
 	Now         func() time.Time
 	Log         *slog.Logger // default: discards
 }
@@ -120,7 +122,7 @@ func (p *Post) send(ctx context.Context, m Mail) (note string, err error) {
 	if err := json.Unmarshal(m.Data, &letter); err != nil {
 		return notAMessage, nil
 	}
-	message, err := p.templates.Write(mail.Kind(m.Kind), letter.data(head))
+	message, err := p.templates.Write(mail.Kind(m.Kind), letter.data(head, p.Assets))
 	if err != nil {
 		return notAMessage, nil
 	}

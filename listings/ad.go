@@ -1,7 +1,6 @@
 package listings
 
 import (
-	"strings"
 	"time"
 
 	"github.com/handsel-dev/handsel/money"
@@ -87,7 +86,7 @@ type Reputation struct {
 }
 
 const (
-	maxAmount       = 1_000_000_000_000_000
+	maxAmount       = 1_000_000_000_000_000_000 // the faces have limits of their own, per asset
 	maxRate         = 1_000_000_000
 	minPayMinutes   = 5
 	maxPayMinutes   = 24 * 60
@@ -107,8 +106,8 @@ func (t AdTerms) clean(now time.Time) (AdTerms, error) {
 	switch {
 	case t.Type != Sell && t.Type != Buy:
 		return t, invalid("type", "type must be sell or buy")
-	case !isAsset(t.Asset):
-		return t, invalid("asset", "the asset must be a currency code in capitals")
+	case !t.Asset.WellFormed():
+		return t, invalid("asset", "the asset must be the code of a currency or asset in capitals")
 	case t.Rate < 1 || t.Rate > maxRate:
 		return t, invalid("exchange_rate", "exchange_rate must be 1 to %d", maxRate)
 	case t.Min < 1 || t.Min > maxAmount:
@@ -128,12 +127,6 @@ func (t AdTerms) clean(now time.Time) (AdTerms, error) {
 		return t, invalid("fiat_currency", "fiat_currency must be an ISO 4217 code")
 	}
 	return t, nil
-}
-
-// isAsset reports whether a code looks like one: crypto assets have no ISO code.
-func isAsset(c money.Currency) bool {
-	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-	return len(c) >= 3 && len(c) <= 10 && strings.Trim(string(c), letters) == ""
 }
 
 // at is the ad as it stands at an instant.

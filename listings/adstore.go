@@ -64,6 +64,7 @@ const (
 type AdFilter struct {
 	CommunityID int64 // required
 	Type        AdType
+	Asset       money.Currency
 	Fiat        money.Currency
 	Amount      int64  // ads that accept an order of this amount, in minor units of their asset
 	Method      string // name or alias of a payment method

@@ -22,7 +22,10 @@ const (
 	maxText     = 2000 // of an input's value
 	maxQuantity = 1_000_000
 	maxDays     = 365
-	maxAmount   = 1_000_000_000_000 // minor units
+	maxAmount   = 1_000_000_000_000 // minor units of a currency of ISO 4217
+
+	// maxAssetAmount bounds what is read before its asset is known; see money.Assets.Limit.
+	maxAssetAmount = 1_000_000_000_000_000_000
 )
 
 // invalid is the refusal of a field.
@@ -125,26 +128,36 @@ func (m *moneyIn) amount(field string) (money.Amount, error) {
 }
 
 // members checks amount and currency, whose names begin with a prefix.
-func (m moneyIn) members(prefix string) (money.Amount, error) {
+func (m moneyIn) members(prefix string) (money.Amount, error) { return m.of(money.Assets{}, prefix) }
+
+// of is members where assets count like currencies.
+func (m moneyIn) of(known money.Assets, prefix string) (money.Amount, error) {
 	if m.Amount == nil || m.Currency == nil {
 		return money.Amount{}, cmp.Or(required(prefix+"amount", m.Amount != nil), missing(prefix+"currency"))
 	}
-	c, err := currency(prefix+"currency", *m.Currency)
+	c, err := unit(known, prefix+"currency", *m.Currency)
 	if err != nil {
 		return money.Amount{}, err
 	}
-	if *m.Amount < 0 || *m.Amount > maxAmount {
-		return money.Amount{}, invalid("amount_out_of_range", prefix+"amount", "%samount must lie between 0 and %d minor units", prefix, int64(maxAmount))
+	if most := known.Limit(c); *m.Amount < 0 || *m.Amount > most {
+		return money.Amount{}, invalid("amount_out_of_range", prefix+"amount", "%samount must lie between 0 and %d minor units", prefix, most)
 	}
 	return money.New(*m.Amount, c), nil
 }
 
-func currency(field, code string) (money.Currency, error) {
-	c, err := money.ParseCurrency(code)
-	if err != nil || string(c) != code {
-		return "", invalid("invalid_currency", field, "%s must be an ISO 4217 code in capitals, such as EUR", field)
+func currency(field, code string) (money.Currency, error) { return unit(money.Assets{}, field, code) }
+
+// unit is the currency or asset of a code.
+func unit(known money.Assets, field, code string) (money.Currency, error) {
+	c, err := known.Parse(code)
+	if err == nil {
+		return c, nil
 	}
-	return c, nil
+	var besides string
+	for _, a := range known.List() {
+		besides += ", or " + string(a.Code)
+	}
+	return "", invalid("invalid_currency", field, "%s must be an ISO 4217 code in capitals, such as EUR%s", field, besides)
 }
 
 // amountIn checks a required amount in a currency that is settled already.

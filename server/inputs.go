@@ -36,11 +36,24 @@ func (i *typedInput) UnmarshalJSON(value []byte) error {
 		if err := json.Unmarshal(value, &m, json.RejectUnknownMembers(true)); err != nil {
 			return err
 		}
-		amount, err := m.members("input.")
+		amount, err := m.of(asNamed(m.Currency), "input.")
 		i.text, i.currency = strconv.FormatInt(amount.Minor(), 10), amount.Currency()
 		return err
 	}
 	return invalid("invalid_type", "input", `a value in input must be a text, a whole number, true or false, or {"amount", "currency"}`)
+}
+
+// asNamed takes a code that no currency has for that of an asset: which one a deal is
+// in, and so which may be named, is checked when the deal is known.
+func asNamed(code *string) money.Assets {
+	if code == nil {
+		return money.Assets{}
+	}
+	known, err := money.NewAssets(money.Asset{Code: money.Currency(*code), Scale: money.MaxScale})
+	if err != nil {
+		return money.Assets{}
+	}
+	return known
 }
 
 // typedInputs are the inputs of a transition, by name.

@@ -59,7 +59,7 @@ func (n native) endHold(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
-	h, err := holdOf(who.community(), in.Object)
+	h, err := holdOf(n.Assets, who.community(), in.Object)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (n native) endHold(c *gin.Context, who caller) error {
 }
 
 // holdOf reads the object of a hold.
-func holdOf(community int64, object string) (orchestrator.Hold, error) {
+func holdOf(known money.Assets, community int64, object string) (orchestrator.Hold, error) {
 	h := orchestrator.Hold{CommunityID: community}
 	if object == h.Object() {
 		return h, nil
@@ -82,7 +82,7 @@ func holdOf(community int64, object string) (orchestrator.Hold, error) {
 		return h, invalid("invalid_object", "object", "object must be one that GET /v1/operator/holds shows")
 	}
 	a, parsed := ledger.ParseAccount(name[:at])
-	code, err := currency("object", name[at+1:])
+	code, err := unit(known, "object", name[at+1:])
 	if cmp.Or(parsed, err) != nil {
 		return h, invalid("invalid_object", "object", "object must be one that GET /v1/operator/holds shows")
 	}

@@ -41,14 +41,14 @@ func (n native) balance(c *gin.Context, who caller) error {
 	if !given {
 		return missing("currency")
 	}
-	unit, err := currency("currency", code)
+	held, err := unit(n.Assets, "currency", code)
 	if err != nil {
 		return err
 	}
 	v := userBalance{UserID: user, Currency: code}
 	for kind, into := range map[ledger.Kind]*int64{ledger.Available: &v.Available, ledger.Frozen: &v.Frozen} {
 		account := ledger.Account{Kind: kind, Owner: user}
-		if *into, err = n.books.Balance(c.Request.Context(), who.community(), account, unit); err != nil {
+		if *into, err = n.books.Balance(c.Request.Context(), who.community(), account, held); err != nil {
 			return err
 		}
 	}
@@ -73,8 +73,8 @@ type bookingIn struct {
 	Reason   string  `json:"reason"`
 }
 
-func (b bookingIn) input() (amount money.Amount, input map[string]string, err error) {
-	if amount, err = (moneyIn{b.Amount, b.Currency}).members(""); err != nil || b.Reason == "" {
+func (b bookingIn) input(known money.Assets) (amount money.Amount, input map[string]string, err error) {
+	if amount, err = (moneyIn{b.Amount, b.Currency}).of(known, ""); err != nil || b.Reason == "" {
 		return amount, nil, err
 	}
 	return amount, map[string]string{"reason": b.Reason}, text("reason", b.Reason, maxText)
@@ -97,7 +97,7 @@ func (n native) bookMoney(kind string) handler {
 		if err != nil {
 			return err
 		}
-		amount, input, err := b.input()
+		amount, input, err := b.input(n.Assets)
 		if err != nil {
 			return err
 		}
@@ -161,7 +161,7 @@ func showMinimums(m pricing.Minimums) map[string]int64 {
 	return shown
 }
 
-func (f feesInOut) policy() (pricing.Policy, error) {
+func (f feesInOut) policy(known money.Assets) (pricing.Policy, error) {
 	const wrong, whole100 = "invalid_fee_policy", 10_000
 	err := cmp.Or(
 		whole("seller_basis_points", f.SellerBasisPoints, 0, whole100, wrong), whole("buyer_basis_points", f.BuyerBasisPoints, 0, whole100, wrong),
@@ -173,10 +173,10 @@ func (f feesInOut) policy() (pricing.Policy, error) {
 		SellerBasisPoints: *f.SellerBasisPoints, BuyerBasisPoints: *f.BuyerBasisPoints,
 		CommissionRule: pricing.Rule(f.CommissionOnSplit), BuyerFeeRule: pricing.Rule(f.BuyerFeeOnRefund),
 	}.WithRules()
-	if p.SellerMinimums, err = minimums("seller_minimums", f.SellerMinimums); err != nil {
+	if p.SellerMinimums, err = minimums(known, "seller_minimums", f.SellerMinimums); err != nil {
 		return p, err
 	}
-	if p.BuyerMinimums, err = minimums("buyer_minimums", f.BuyerMinimums); err != nil {
+	if p.BuyerMinimums, err = minimums(known, "buyer_minimums", f.BuyerMinimums); err != nil {
 		return p, err
 	}
 	return p, p.Validate()
@@ -194,18 +194,18 @@ func noBareMinimum(field string, n *int64) error {
 	return invalid("minimum_needs_currency", field, `%s has no currency; use %ss with minor units per currency, such as {"EUR":%d}`, field, field, *n)
 }
 
-func minimums(field string, in map[string]int64) (pricing.Minimums, error) {
+func minimums(known money.Assets, field string, in map[string]int64) (pricing.Minimums, error) {
 	out := pricing.Minimums{}
 	for code, least := range in {
-		unit, err := currency(field, code)
+		c, err := unit(known, field, code)
 		if err != nil {
 			return nil, err
 		}
-		if err := whole(field+"."+code, &least, 0, maxAmount, "invalid_fee_policy"); err != nil {
+		if err := whole(field+"."+code, &least, 0, known.Limit(c), "invalid_fee_policy"); err != nil {
 			return nil, err
 		}
 		if least > 0 {
-			out[unit] = least
+			out[c] = least
 		}
 	}
 	return out, nil
@@ -232,7 +232,7 @@ func (n native) saveFees(c *gin.Context, who caller) error {
 	if _, err := n.readJSON(c, inFreeText, &in); err != nil {
 		return err
 	}
-	p, err := in.policy()
+	p, err := in.policy(n.Assets)
 	if err != nil {
 		return err
 	}

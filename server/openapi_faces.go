@@ -67,7 +67,7 @@ func exchangeOperations() map[string]operation {
 	return map[string]operation{
 		"GET " + ads: {
 			summary: "List the ads that can be taken", answer: is[numberedPage[adOut]](),
-			query: []string{"type", "fiat_currency", "amount", "payment_method", "sort_by", "limit", "offset"},
+			query: []string{"type", "asset", "fiat_currency", "amount", "payment_method", "sort_by", "limit", "offset"},
 		},
 		"POST " + ads:            {summary: "Post an ad", body: is[adIn](), answer: is[adOut]()},
 		"GET " + ads + "/my":     {summary: "List one's own ads", query: paging, answer: is[numberedPage[adOut]]()},
@@ -78,7 +78,7 @@ func exchangeOperations() map[string]operation {
 		"POST " + ad + "/resume": {summary: "Resume an ad", body: maybe[noFields](), answer: is[adOut]()},
 
 		"GET " + p2pBase + "sessions": {summary: "List one's chats", query: paging, answer: is[numberedPage[chatLineOut]]()},
-		"GET " + p2pBase + "balance":  {summary: "Read one's balance", answer: is[holdingsOut]()},
+		"GET " + p2pBase + "balance":  {summary: "Read one's balance", query: []string{"currency"}, answer: is[holdingsOut]()},
 		"POST " + user:                {summary: "Block a user", body: maybe[noFields](), answer: is[empty]()},
 		"DELETE " + user:              {summary: "End a block", body: maybe[noFields](), answer: is[empty]()},
 

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -30,9 +32,10 @@ type Exchange struct {
 	Tickets  Tickets
 	Replies  Replies
 	Evidence Evidence // default: the routes of evidence do not exist
-	// Asset is the currency of the users' balances and of the amounts on the wire;
-	// default RUB (customer's document).
-	Asset money.Currency
+	// Asset is what is traded where a request names nothing else; default RUB
+	// (customer's document). Listed may be traded besides.
+	Asset  money.Currency
+	Listed []money.Currency
 	// Community is whose ads a visitor without a token sees; 0: such a visitor is
 	// refused.
 	Community int64
@@ -87,9 +90,16 @@ type Replies interface {
 	Once(ctx context.Context, r orchestrator.Reply, do func(context.Context) (status int, body []byte, err error)) (stored orchestrator.Reply, first bool, err error)
 }
 
-func (x *Exchange) check() error {
+const defaultAsset money.Currency = "RUB"
+
+func (x *Exchange) check(known money.Assets) error {
 	if x == nil {
 		return nil
+	}
+	for _, c := range append(slices.Clone(x.Listed), cmp.Or(x.Asset, defaultAsset)) {
+		if _, ok := known.Scale(c); !ok {
+			return fmt.Errorf("server: the exchange trades %s, whose decimals are not known", c)
+		}
 	}
 	if x.Trading == nil || x.Ads == nil || x.Tokens == nil || x.Feed == nil || x.Hub == nil || x.Tickets == nil || x.Replies == nil {
 		return errors.New("server: Exchange needs Trading, Ads, Tokens, Feed, Hub, Tickets and Replies")
@@ -100,9 +110,7 @@ func (x *Exchange) check() error {
 // withDefaults returns a copy with what was left open.
 func (x *Exchange) withDefaults(random func() string) *Exchange {
 	filled := *x
-	if filled.Asset == "" {
-		filled.Asset = "RUB"
-	}
+	filled.Asset = cmp.Or(filled.Asset, defaultAsset)
 	if filled.NewTicket == nil {
 		filled.NewTicket = random
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"net/http"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -50,7 +51,11 @@ func (r *request) adFilter() (f listings.AdFilter, err error) {
 	if err != nil {
 		return f, err
 	}
-	amount, err := r.whole("amount", 0, 1, maxAmount)
+	asset, err := r.asset("asset")
+	if err != nil {
+		return f, err
+	}
+	amount, err := r.whole("amount", 0, 1, r.p2p.Assets.Limit(asset))
 	if err != nil {
 		return f, err
 	}
@@ -65,7 +70,7 @@ func (r *request) adFilter() (f listings.AdFilter, err error) {
 		return f, missing("payment_method")
 	}
 	return listings.AdFilter{
-		CommunityID: r.user.Community, Type: listings.AdType(kind), Fiat: fiat, Amount: amount, Method: method,
+		CommunityID: r.user.Community, Type: listings.AdType(kind), Asset: asset, Fiat: fiat, Amount: amount, Method: method,
 		NotOwner: r.user.ID, Sort: listings.AdOrder(sort), Page: page,
 	}, nil
 }
@@ -76,6 +81,23 @@ func currencyCode(field, text string) (money.Currency, error) {
 		return "", invalid("invalid_currency", field, "%s must be an ISO 4217 code in capitals, such as RUB", field)
 	}
 	return c, nil
+}
+
+// asset is the asset that the query names, by default the exchange's own.
+func (r *request) asset(name string) (money.Currency, error) {
+	if !r.query.Has(name) {
+		return r.p2p.Asset, nil
+	}
+	return r.p2p.traded(name, r.query.Get(name))
+}
+
+// traded checks the code of an asset that is traded here.
+func (p p2p) traded(field, code string) (money.Currency, error) {
+	all := append([]money.Currency{p.Asset}, p.Listed...)
+	if !slices.Contains(all, money.Currency(code)) {
+		return "", invalid("invalid_asset", field, "%s must be one of %v", field, all)
+	}
+	return money.Currency(code), nil
 }
 
 func (p p2p) myAds(r *request) error {
@@ -135,7 +157,7 @@ func (r *request) ad(a listings.Ad, err error) (any, error) {
 	return shown[0], nil
 }
 
-// adIn is the body of POST and PUT: all terms of an ad. The last three are
+// adIn is the body of POST and PUT: all terms of an ad. The last four are
 // additions to the customer's document.
 type adIn struct {
 	Type           *string        `json:"type"`
@@ -149,10 +171,12 @@ type adIn struct {
 	TotalAmount    *int64         `json:"total_amount"`
 	WindowMinutes  *int64         `json:"payment_window_minutes"`
 	SingleOffer    bool           `json:"single_offer"`
+	Asset          *string        `json:"asset"` // default: that of the ad, or the exchange's own
 }
 
-// terms checks what is there; what the values may be is checked by the ads.
-func (in adIn) terms(asset money.Currency) (listings.AdTerms, error) {
+// terms checks what is there; what the values may be is checked by the ads. Amounts go
+// up to most.
+func (in adIn) terms(asset money.Currency, most int64) (listings.AdTerms, error) {
 	const evenly = 100 // one for one
 	var none listings.AdTerms
 	if in.Type == nil || in.FiatCurrency == nil {
@@ -171,9 +195,9 @@ func (in adIn) terms(asset money.Currency) (listings.AdTerms, error) {
 	}
 	if err := cmp.Or(
 		required("exchange_rate", in.ExchangeRate != nil),
-		whole("min_amount", in.MinAmount, 1, maxAmount, "out_of_range"),
-		whole("max_amount", in.MaxAmount, 1, maxAmount, "out_of_range"),
-		optionalWhole("total_amount", in.TotalAmount, 1, maxAmount, "out_of_range"),
+		whole("min_amount", in.MinAmount, 1, most, "out_of_range"),
+		whole("max_amount", in.MaxAmount, 1, most, "out_of_range"),
+		optionalWhole("total_amount", in.TotalAmount, 1, most, "out_of_range"),
 		optionalWhole("payment_window_minutes", in.WindowMinutes, 5, 24*60, "out_of_range"),
 		required("payment_methods", len(in.PaymentMethods) > 0),
 	); err != nil {
@@ -196,16 +220,24 @@ func (in adIn) terms(asset money.Currency) (listings.AdTerms, error) {
 	return t, nil
 }
 
-func (r *request) terms() (listings.AdTerms, error) {
+// terms reads the body; otherwise is the asset of one that names none.
+func (r *request) terms(otherwise money.Currency) (listings.AdTerms, error) {
 	var in adIn
 	if err := r.read(&in); err != nil {
 		return listings.AdTerms{}, err
 	}
-	return in.terms(r.p2p.Asset)
+	asset := otherwise
+	if in.Asset != nil {
+		var err error
+		if asset, err = r.p2p.traded("asset", *in.Asset); err != nil {
+			return listings.AdTerms{}, err
+		}
+	}
+	return in.terms(asset, r.p2p.Assets.Limit(asset))
 }
 
 func (p p2p) createAd(r *request) error {
-	t, err := r.terms()
+	t, err := r.terms(p.Asset)
 	if err != nil {
 		return err
 	}
@@ -219,7 +251,11 @@ func (p p2p) replaceAd(r *request) error {
 	if err != nil {
 		return err
 	}
-	t, err := r.terms()
+	before, err := p.Ads.Get(r.Request.Context(), ref.Community, ref.ID)
+	if err != nil {
+		return err
+	}
+	t, err := r.terms(before.Asset) // amounts do not turn into those of another asset
 	if err != nil {
 		return err
 	}

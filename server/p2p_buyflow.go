@@ -10,11 +10,12 @@ import (
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/money"
 )
 
 // buyFlow is the face of the customer's buy flow document, under /p2p. Its ads are
-// those of the exchange, its offers are the orders; ids are the same. One coin
-// is a hundred minor units of the balance.
+// those of the exchange, its offers are the orders; ids are the same. One coin is one
+// unit of the ad's asset: 100 kopecks of a balance in rubles.
 type buyFlow struct{ p2p }
 
 func (b buyFlow) routes() []p2pRoute {
@@ -136,19 +137,21 @@ func showFlowUser(u exchange.PublicUser) flowUser {
 	return out
 }
 
-const coin = "usdt" // what the customer's documents call the balance
-
-func showFlowAd(a listings.Ad, owner exchange.PublicUser) (flowAd, error) {
-	least, okLeast := fiatOf(a.Min, a.Rate)
-	most, okMost := fiatOf(a.Max, a.Rate)
+func (b buyFlow) showAd(a listings.Ad, owner exchange.PublicUser) (flowAd, error) {
+	rate, err := b.price(a)
+	if err != nil {
+		return flowAd{}, err
+	}
+	least, okLeast := rate.Cost(a.Min)
+	most, okMost := rate.Cost(a.Max)
 	if !okLeast || !okMost {
 		return flowAd{}, errTooMuch
 	}
 	out := flowAd{
-		ID: a.ID, User: showFlowUser(owner), CryptoCurrency: coin, PricePerUnit: decimal(a.Rate, fiatPlaces), AdType: "buy",
-		FiatCurrency: strings.ToLower(string(a.Fiat)), CryptoAmount: decimal(a.Total, coinPlaces), StartDate: a.CreatedAt.UTC().Format(time.DateOnly),
-		Terms: a.Instructions, Status: string(a.Status), MaxLimit: decimal(most, limitPlaces), MinLimit: decimal(least, limitPlaces),
-		TotalAvailable: decimal(a.Available, limitPlaces), TimeToPay: (a.PayMinutes + 59) / 60, MinutesToPay: a.PayMinutes,
+		ID: a.ID, User: showFlowUser(owner), CryptoCurrency: exchange.Coin(a.Asset), PricePerUnit: decimal(a.Rate, money.RateScale, fiatPlaces), AdType: "buy",
+		FiatCurrency: strings.ToLower(string(a.Fiat)), CryptoAmount: decimal(a.Total, rate.From, coinPlaces), StartDate: a.CreatedAt.UTC().Format(time.DateOnly),
+		Terms: a.Instructions, Status: string(a.Status), MaxLimit: decimal(most, rate.To, limitPlaces), MinLimit: decimal(least, rate.To, limitPlaces),
+		TotalAvailable: decimal(a.Available, rate.From, limitPlaces), TimeToPay: (a.PayMinutes + 59) / 60, MinutesToPay: a.PayMinutes,
 	}
 	if a.Type == listings.Buy {
 		out.AdType = "sell"
@@ -174,7 +177,7 @@ func (b buyFlow) adDetail(r *request) error {
 	if err != nil {
 		return err
 	}
-	entity, err := showFlowAd(a, people[a.Owner])
+	entity, err := b.showAd(a, people[a.Owner])
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -131,14 +132,36 @@ type holdingsOut struct {
 	Currency  string `json:"currency"`
 	Available int64  `json:"available"`
 	Frozen    int64  `json:"frozen"`
+	Decimals  *int   `json:"decimals,omitempty"` // of an asset that is not of ISO 4217
 }
 
 func (p p2p) balance(r *request) error {
-	available, frozen, err := p.Trading.Balance(r.Request.Context(), r.user, string(p.Asset))
+	held, err := r.held()
 	if err != nil {
 		return err
 	}
-	return send(r.Context, http.StatusOK, holdingsOut{string(p.Asset), available, frozen})
+	available, frozen, err := p.Trading.Balance(r.Request.Context(), r.user, string(held))
+	if err != nil {
+		return err
+	}
+	shown := holdingsOut{string(held), available, frozen, nil}
+	if decimals, _ := p.Assets.Scale(held); !isISO(held) {
+		shown.Decimals = &decimals
+	}
+	return send(r.Context, http.StatusOK, shown)
+}
+
+func isISO(c money.Currency) bool {
+	_, ok := c.Exponent()
+	return ok
+}
+
+// held is the currency or asset whose balance is asked for, by default the exchange's.
+func (r *request) held() (money.Currency, error) {
+	if !r.query.Has("currency") {
+		return r.p2p.Asset, nil
+	}
+	return unit(r.p2p.Assets, "currency", r.query.Get("currency"))
 }
 
 // block keeps a user from taking the caller's ads and hides theirs, or ends that.

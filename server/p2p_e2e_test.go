@@ -52,6 +52,14 @@ func newBazaarWith(t *testing.T, url string, change func(*server.Config)) *bazaa
 			t.Fatal(err)
 		}
 		c.Keys, c.Profiles = store, store
+		listed, assets, err := money.ParseAssets("USDT:6,BTC:8,ETH:18")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Assets, err = store.KeepAssets(t.Context(), assets.List()); err != nil {
+			t.Fatal(err)
+		}
+		c.Exchange.Listed = listed
 		service = realExchange(t, c, store)
 		c.Exchange.Trading, c.Exchange.Ads, c.Exchange.Feed, c.Exchange.Tickets, c.Exchange.Replies = service, service.Ads, store, store, store
 		change(c)
@@ -92,7 +100,9 @@ func realExchange(t *testing.T, c *server.Config, store *sqlstore.DB) *exchange.
 	c.Exchange.Evidence = talk
 	rules := exchange.DefaultRules()
 	rules.NewcomerWait = 0 // these two have never traded before
-	service, err := exchange.New(exchange.Config{Engine: c.Engine, Ads: ads, Store: store, Conversations: talk, Sealer: box, Defaults: rules, Now: c.Now})
+	service, err := exchange.New(exchange.Config{
+		Engine: c.Engine, Ads: ads, Store: store, Conversations: talk, Sealer: box, Defaults: rules, Now: c.Now, Listed: c.Exchange.Listed, Assets: c.Assets,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,16 +3,15 @@ package server
 import (
 	"runtime"
 	"time"
+
+	"github.com/handsel-dev/handsel/money"
 )
 
 // Functions that are tested on their own.
 var (
-	Decimal      = decimal
-	ParseDecimal = parseDecimal
-	FiatOf       = fiatOf
-	CoinsFor     = coinsFor
-	ReadLogin    = readLogin
-	Number       = number
+	Decimal   = decimal
+	ReadLogin = readLogin
+	Number    = number
 )
 
 // ReadOffer, ReadAd, ReadOrder and ReadVerdict read and check bodies like the
@@ -22,7 +21,7 @@ func ReadOffer(body []byte, rate int64) (amount int64, err error) {
 	if err := decode(body, besidesDetails, &in); err != nil {
 		return 0, err
 	}
-	return in.amount(rate)
+	return in.amount(money.Rate{Price: rate, From: 2, To: 2})
 }
 
 func ReadAd(body []byte) error {
@@ -30,7 +29,7 @@ func ReadAd(body []byte) error {
 	if err := decode(body, besidesDetails, &in); err != nil {
 		return err
 	}
-	_, err := in.terms("RUB")
+	_, err := in.terms("RUB", maxAmount)
 	return err
 }
 
@@ -39,7 +38,7 @@ func ReadOrder(body []byte) error {
 	if err := decode(body, besidesDetails, &in); err != nil {
 		return err
 	}
-	_, err := in.take("RUB")
+	_, err := in.take()
 	return err
 }
 

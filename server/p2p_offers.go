@@ -13,6 +13,7 @@ import (
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/money"
 )
 
 var errTooMuch = invalid("out_of_range", "currency_amount", "the amount is too large")
@@ -35,13 +36,15 @@ type flowOffer struct {
 
 // showOffer shows an order as an offer. The document has no status for a payment
 // that was marked: that is pending, with the flag.
-func showOffer(o exchange.Order) any {
+func (b buyFlow) showOffer(o exchange.Order) any {
 	status := o.Status
 	if status == exchange.PaidByBuyer {
 		status = exchange.Pending
 	}
+	scale, _ := b.Assets.Scale(money.Currency(o.Currency))
+	fiatScale, _ := b.Assets.Scale(money.Currency(o.FiatCode))
 	return success(flowOffer{
-		o.ID, o.CreatedAt.UTC().Format(flowTime), decimal(o.Amount, coinPlaces), string(status), decimal(o.Fiat, fiatPlaces),
+		o.ID, o.CreatedAt.UTC().Format(flowTime), decimal(o.Amount, scale, coinPlaces), string(status), decimal(o.Fiat, fiatScale, fiatPlaces),
 		!o.PaidAt.IsZero(), o.AdID, o.BuyerID, o.PayDeadline.UTC().Format(flowTime),
 	}, "Offer created successfully")
 }
@@ -57,8 +60,8 @@ type offerIn struct {
 
 // take is the offer as a trade on the ad as it was read: its rate is what the
 // amount was converted with, so other terms are not taken.
-func (in offerIn) take(a listings.Ad) (t exchange.Take, err error) {
-	amount, err := in.amount(a.Rate)
+func (in offerIn) take(a listings.Ad, rate money.Rate) (t exchange.Take, err error) {
+	amount, err := in.amount(rate)
 	if err != nil {
 		return t, err
 	}
@@ -79,36 +82,37 @@ func (in offerIn) take(a listings.Ad) (t exchange.Take, err error) {
 
 // amount derives the amount of coins. When both are named they may differ by one
 // minor unit of fiat.
-func (in offerIn) amount(rate int64) (int64, error) {
-	coins, hasCoins, err := readDecimal("currency_amount", in.CurrencyAmount)
+func (in offerIn) amount(rate money.Rate) (int64, error) {
+	coins, hasCoins, err := readDecimal("currency_amount", in.CurrencyAmount, rate.From)
 	if err != nil {
 		return 0, err
 	}
-	fiat, hasFiat, err := readDecimal("fiat_amount", in.FiatAmount)
+	fiat, hasFiat, err := readDecimal("fiat_amount", in.FiatAmount, rate.To)
 	switch {
 	case err != nil:
 		return 0, err
 	case !hasCoins && !hasFiat:
 		return 0, invalid("missing_field", "currency_amount", "This field is required.")
 	case !hasCoins:
-		coins, ok := coinsFor(fiat, rate)
+		coins, ok := rate.Buys(fiat)
 		if !ok {
 			return 0, errTooMuch
 		}
 		return coins, nil
 	}
-	price, ok := fiatOf(coins, rate)
+	price, ok := rate.Cost(coins)
 	if !ok {
 		return 0, errTooMuch
 	}
 	if hasFiat && (price-fiat > 1 || fiat-price > 1) {
-		return 0, invalid("amounts_differ", "fiat_amount", "The amount does not match currency_amount at the ad's price: it would be %s.", decimal(price, fiatPlaces))
+		return 0, invalid("amounts_differ", "fiat_amount", "The amount does not match currency_amount at the ad's price: it would be %s.", decimal(price, rate.To, fiatPlaces))
 	}
 	return coins, nil
 }
 
-// readDecimal reads a decimal that is a JSON string or a JSON number.
-func readDecimal(field string, v jsontext.Value) (n int64, there bool, err error) {
+// readDecimal reads a decimal of at most so many places that is a JSON string or a
+// JSON number.
+func readDecimal(field string, v jsontext.Value, scale int) (n int64, there bool, err error) {
 	if len(v) == 0 || v.Kind() == 'n' {
 		return 0, false, nil
 	}
@@ -116,9 +120,9 @@ func readDecimal(field string, v jsontext.Value) (n int64, there bool, err error
 	if v.Kind() == '"' {
 		text = strings.Trim(text, `"`)
 	}
-	n, ok := parseDecimal(text)
-	if !ok || n > maxAmount {
-		return 0, true, invalid("invalid_decimal", field, "A valid number with at most two decimals is required.")
+	n, ok := money.ParseDecimal(text, scale)
+	if !ok || n > maxAssetAmount {
+		return 0, true, invalid("invalid_decimal", field, "A valid number with at most %s decimals is required.", inWords(scale))
 	}
 	return n, true, nil
 }
@@ -132,11 +136,15 @@ func (b buyFlow) createOffer(r *request) error {
 	if err != nil {
 		return err
 	}
-	take, err := in.take(a)
+	rate, err := b.price(a)
 	if err != nil {
 		return err
 	}
-	return r.order(showOffer, func(q exchange.Request) (out outcome) {
+	take, err := in.take(a, rate)
+	if err != nil {
+		return err
+	}
+	return r.order(b.showOffer, func(q exchange.Request) (out outcome) {
 		out.order, out.replay, out.err = b.Trading.Take(r.Request.Context(), r.user, take, q)
 		return out
 	})

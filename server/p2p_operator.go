@@ -44,7 +44,7 @@ func (p p2p) disputes(r *request) error {
 	}
 	shown := each(all, func(d exchange.Dispute) disputeOut {
 		return disputeOut{
-			d.Order.ID, showOrder(d.Order), optionalText(d.OpenedBy), optionalText(d.Reason), d.OpenedAt.UTC(), optionalText(d.AssignedTo),
+			d.Order.ID, p.showOrder(d.Order), optionalText(d.OpenedBy), optionalText(d.Reason), d.OpenedAt.UTC(), optionalText(d.AssignedTo),
 		}
 	})
 	return send(r.Context, http.StatusOK, list{shown, total, page.Limit, page.Offset})
@@ -57,7 +57,7 @@ func (p p2p) assign(r *request) error {
 	}
 	return r.once(func() (any, error) {
 		o, err := p.Trading.Assign(r.Request.Context(), r.user, id)
-		return showOrder(o), err
+		return p.showOrder(o), err
 	})
 }
 
@@ -88,8 +88,8 @@ func (in verdictIn) verdict() (v exchange.Verdict, err error) {
 		}
 		return v, nil
 	}
-	if err := cmp.Or(whole("buyer_amount", in.BuyerAmount, 1, maxAmount, "out_of_range"),
-		whole("seller_amount", in.SellerAmount, 1, maxAmount, "out_of_range")); err != nil {
+	if err := cmp.Or(whole("buyer_amount", in.BuyerAmount, 1, maxAssetAmount, "out_of_range"),
+		whole("seller_amount", in.SellerAmount, 1, maxAssetAmount, "out_of_range")); err != nil {
 		return v, err
 	}
 	v.BuyerAmount, v.SellerAmount = *in.BuyerAmount, *in.SellerAmount

@@ -10,7 +10,6 @@ import (
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/listings"
-	"github.com/handsel-dev/handsel/money"
 )
 
 var errNoOrder = fault.New(fault.NotFound, "order_not_found", "there is no such order")
@@ -51,8 +50,8 @@ type orderIn struct {
 	AdVersion      *int64         `json:"expected_ad_version"` // default: any
 }
 
-func (in orderIn) take(asset money.Currency) (t exchange.Take, err error) {
-	amount, err := in.amount(asset)
+func (in orderIn) take() (t exchange.Take, err error) {
+	amount, err := in.amount()
 	if err != nil {
 		return t, err
 	}
@@ -79,16 +78,13 @@ func (in orderIn) take(asset money.Currency) (t exchange.Take, err error) {
 	return t, err
 }
 
-func (in orderIn) amount(asset money.Currency) (int64, error) {
+func (in orderIn) amount() (int64, error) {
 	n := cmp.Or(in.USDTAmount, in.AmountMinor)
-	if err := whole("usdt_amount", n, 0, maxAmount, "out_of_range"); err != nil {
+	if err := whole("usdt_amount", n, 0, maxAssetAmount, "out_of_range"); err != nil {
 		return 0, err
 	}
 	if in.AmountMinor != nil && *in.AmountMinor != *n {
 		return 0, invalid("amounts_differ", "amount_minor", "usdt_amount and amount_minor are two names of one amount and must be equal")
-	}
-	if in.Currency != nil && *in.Currency != string(asset) {
-		return 0, invalid("invalid_currency", "currency", "currency must be %s, the currency of the balances", asset)
 	}
 	return *n, nil
 }
@@ -99,9 +95,14 @@ func (p p2p) createOrder(r *request) error {
 	if err := r.read(&in); err != nil {
 		return err
 	}
-	take, err := in.take(p.Asset)
+	take, err := in.take()
 	if err != nil {
 		return err
+	}
+	if in.Currency != nil {
+		if take.Asset, err = p.traded("currency", *in.Currency); err != nil {
+			return err
+		}
 	}
 	id := func(o exchange.Order) any {
 		return struct {
@@ -131,7 +132,7 @@ func (p p2p) listOrders(r *request) error {
 	if err != nil {
 		return err
 	}
-	return send(r.Context, http.StatusOK, list{each(all, showOrder), total, page.Limit, page.Offset})
+	return send(r.Context, http.StatusOK, list{each(all, p.showOrder), total, page.Limit, page.Offset})
 }
 
 func statuses() []string {
@@ -154,7 +155,7 @@ func (p p2p) readOrder(r *request) error {
 	if err != nil {
 		return err
 	}
-	return send(r.Context, http.StatusOK, showOrder(o))
+	return send(r.Context, http.StatusOK, p.showOrder(o))
 }
 
 // step carries out a step of the path's order and answers with the order.
@@ -163,7 +164,7 @@ func (r *request) step(run func(id int64, q exchange.Request) outcome) error {
 	if err != nil {
 		return err
 	}
-	return r.order(showOrder, func(q exchange.Request) outcome { return run(id, q) })
+	return r.order(r.p2p.showOrder, func(q exchange.Request) outcome { return run(id, q) })
 }
 
 func (p p2p) confirmPaid(r *request) error {

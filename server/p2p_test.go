@@ -15,9 +15,9 @@ const p2pPath = "/api/v1/p2p/"
 
 var (
 	adNames = []string{"id", "type", "status", "fiat_currency", "exchange_rate", "min_amount", "max_amount", "total_amount",
-		"available_amount", "payment_methods", "instructions", "orders_count", "user", "version"}
+		"available_amount", "payment_methods", "instructions", "orders_count", "user", "version", "asset", "asset_decimals"}
 	orderNames = []string{"id", "ad_id", "status", "usdt_amount", "amount_minor", "currency", "fiat_amount", "payment_method", "payment_details",
-		"buyer_id", "seller_id", "instructions", "created_at", "pay_deadline", "paid_at", "release_deadline", "cancel_reason", "format", "payment_details_from", "dispute_deadline", "resolution"}
+		"buyer_id", "seller_id", "instructions", "created_at", "pay_deadline", "paid_at", "release_deadline", "cancel_reason", "format", "payment_details_from", "dispute_deadline", "resolution", "currency_decimals", "fiat_currency", "fiat_decimals"}
 	messageNames = []string{"id", "order_id", "sender_id", "kind", "message", "created_at"}
 	listNames    = []string{"items", "total", "limit", "offset"}
 )

@@ -8,6 +8,7 @@ import (
 
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -37,7 +38,7 @@ func showRatings(u exchange.PublicUser) ratingsOut {
 // number writes a decimal as the shortest JSON number, without a float on the way;
 // what is no decimal is 0.
 func number(text string) jsontext.Value {
-	if _, ok := parseDecimal(text); !ok {
+	if _, ok := money.ParseDecimal(text, 2); !ok {
 		return jsontext.Value("0")
 	}
 	if strings.Contains(text, ".") {
@@ -66,6 +67,8 @@ type adOut struct {
 	OrdersCount     int64             `json:"orders_count"`
 	User            userOut           `json:"user"`
 	Version         int64             `json:"version"` // of its terms; see expected_ad_version
+	Asset           string            `json:"asset"`
+	AssetDecimals   int               `json:"asset_decimals"`
 }
 
 // ads shows ads to the caller.
@@ -84,8 +87,9 @@ func (r *request) ads(all ...listings.Ad) ([]adOut, error) {
 			ID: a.ID, Type: a.Type, Status: a.Status, FiatCurrency: string(a.Fiat), ExchangeRate: a.Rate,
 			MinAmount: a.Min, MaxAmount: a.Max, TotalAmount: a.Total, AvailableAmount: a.Available,
 			PaymentMethods: a.Methods, Instructions: a.Instructions, OrdersCount: a.Reputation.Completed,
-			User: showUser(people[a.Owner]), Version: a.Version,
+			User: showUser(people[a.Owner]), Version: a.Version, Asset: string(a.Asset),
 		}
+		shown[i].AssetDecimals, _ = r.p2p.Assets.Scale(a.Asset)
 		if a.Owner != r.user.ID {
 			continue
 		}
@@ -139,6 +143,9 @@ type orderOut struct {
 	DetailsFrom     *time.Time      `json:"payment_details_from"` // when a newcomer sees them; null: at once
 	DisputeDeadline *time.Time      `json:"dispute_deadline"`     // when operators must have decided
 	Resolution      *resolutionOut  `json:"resolution"`
+	Decimals        int             `json:"currency_decimals"`
+	FiatCurrency    string          `json:"fiat_currency"`
+	FiatDecimals    int             `json:"fiat_decimals"`
 }
 
 type resolutionOut struct {
@@ -149,15 +156,17 @@ type resolutionOut struct {
 	At           time.Time        `json:"resolved_at"`
 }
 
-func showOrder(o exchange.Order) any {
+func (p p2p) showOrder(o exchange.Order) any {
 	out := orderOut{
 		ID: o.ID, AdID: o.AdID, Status: o.Status, USDTAmount: o.Amount, AmountMinor: o.Amount, Currency: o.Currency,
-		FiatAmount: o.Fiat, PaymentMethod: o.Method,
+		FiatAmount: o.Fiat, FiatCurrency: o.FiatCode, PaymentMethod: o.Method,
 		BuyerID: o.BuyerID, SellerID: o.SellerID, Instructions: o.Instructions, CreatedAt: o.CreatedAt.UTC(),
 		PayDeadline: optionalTime(o.PayDeadline), PaidAt: optionalTime(o.PaidAt), ReleaseDeadline: optionalTime(o.ReleaseDeadline),
 		CancelReason: optionalText(o.CancelReason), Format: optionalText(o.Format),
 		DetailsFrom: optionalTime(o.DetailsFrom), DisputeDeadline: optionalTime(o.DisputeDeadline),
 	}
+	out.Decimals, _ = p.Assets.Scale(money.Currency(o.Currency))
+	out.FiatDecimals, _ = p.Assets.Scale(money.Currency(o.FiatCode))
 	if details := jsontext.Value(o.PaymentDetails); len(details) > 0 && details.Kind() == '{' {
 		out.PaymentDetails = &details
 	}

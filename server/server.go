@@ -29,6 +29,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/pricing"
 )
@@ -87,6 +88,9 @@ type Config struct {
 	Replies Replies
 	// Exchange has what the faces of the P2P exchange need. Default: there are none.
 	Exchange *Exchange
+	// Assets are what there is besides the currencies of ISO 4217: balances are kept in
+	// them, and the exchange trades them. Default: nothing.
+	Assets money.Assets
 	// Ready tells whether requests can be served, e.g. that the database answers.
 	// Default: always.
 	Ready func(ctx context.Context) error
@@ -139,7 +143,7 @@ func New(c Config) (*Server, error) {
 	if c.Engine == nil || c.Keys == nil || c.Profiles == nil || c.IDs == (publicid.Codec{}) {
 		return nil, errors.New("server: Engine, Keys, Profiles and IDs are required")
 	}
-	if err := c.Exchange.check(); err != nil {
+	if err := c.Exchange.check(c.Assets); err != nil {
 		return nil, err
 	}
 	c.setDefaults()

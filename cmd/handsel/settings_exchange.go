@@ -24,7 +24,8 @@ type exchangeSettings struct {
 	JWTAudience  string        `name:"jwt-audience" env:"HANDSEL_JWT_AUDIENCE" placeholder:"TEXT" help:"What tokens must have in aud."`
 	JWTIssuers   string        `name:"jwt-issuers" env:"HANDSEL_JWT_ISSUERS" placeholder:"JSON" help:"Issuers of more communities: a JSON list of {community, issuer, audience, secrets, jwks_url}."`
 	JWTMaxLife   time.Duration `name:"jwt-max-life" env:"HANDSEL_JWT_MAX_LIFE" default:"24h" help:"How far ahead a token may expire."`
-	Asset        string        `name:"exchange-asset" env:"HANDSEL_EXCHANGE_ASSET" default:"RUB" help:"Currency of the balances that are traded."`
+	Asset        string        `name:"exchange-asset" env:"HANDSEL_EXCHANGE_ASSET" default:"RUB" help:"What is traded where a request names nothing else."`
+	Assets       string        `name:"exchange-assets" env:"HANDSEL_EXCHANGE_ASSETS" placeholder:"LIST" help:"What may be traded besides: assets with their decimals, and currencies, such as USDT:6,BTC:8,EUR."`
 	Community    int64         `name:"exchange-community" env:"HANDSEL_EXCHANGE_COMMUNITY" placeholder:"ID" help:"Community whose ads are public; without it a token is needed."`
 	sealSettings `embed:""`
 	WSOrigins    []string `name:"ws-origins" env:"HANDSEL_WS_ORIGINS" placeholder:"ORIGIN" help:"Origins of the pages that may open the websocket, separated by commas."`
@@ -72,8 +73,12 @@ func (s exchangeSettings) checkOff() []string {
 
 func (s exchangeSettings) checkTrade() []string {
 	var problems []string
-	if c, err := money.ParseCurrency(s.Asset); err != nil || string(c) != s.Asset {
-		problems = append(problems, "HANDSEL_EXCHANGE_ASSET must be an ISO 4217 code in capitals, such as RUB")
+	_, known, err := money.ParseAssets(s.Assets)
+	if err != nil {
+		problems = append(problems, "HANDSEL_EXCHANGE_ASSETS: "+err.Error())
+	}
+	if _, unknown := known.Parse(s.Asset); err == nil && unknown != nil {
+		problems = append(problems, "HANDSEL_EXCHANGE_ASSET must be an ISO 4217 code in capitals, such as RUB, or one of HANDSEL_EXCHANGE_ASSETS")
 	}
 	if s.Community < 0 {
 		problems = append(problems, "HANDSEL_EXCHANGE_COMMUNITY must be the id of a community")
@@ -107,7 +112,12 @@ func (s exchangeSettings) config(first int64) (*app.Exchange, error) {
 	if err != nil {
 		return nil, err
 	}
+	listed, known, err := money.ParseAssets(s.Assets)
+	if err != nil {
+		return nil, err
+	}
 	return &app.Exchange{
+		Listed: listed, Assets: known,
 		Tokens: tokens, Asset: money.Currency(s.Asset), Community: s.Community, MinDeposit: s.MinDeposit,
 		TokenInQuery: s.TokenInQuery, ReleaseEarly: s.ReleaseEarly, AllowedOrigins: s.WSOrigins,
 	}, nil

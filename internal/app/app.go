@@ -21,6 +21,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/secretbox"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/balance"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/none"
@@ -108,6 +109,7 @@ type App struct {
 	market
 	trade  *trade // nil without an exchange
 	limits *limits
+	assets money.Assets
 }
 
 // Open opens the database, brings its schema up to date (but for Config.Existing) and
@@ -176,6 +178,9 @@ func (a *App) build(ctx context.Context, c Config) error {
 	if a.Inbox, err = webhooks.NewProcessor(inbox); err != nil {
 		return err
 	}
+	if err := a.keepAssets(ctx, c); err != nil {
+		return err
+	}
 	if err := a.openRooms(ctx, c); err != nil {
 		return err
 	}
@@ -193,7 +198,7 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 	}
 	a.Server, err = server.New(server.Config{
 		Engine: a.Engine, Keys: a.Store, Profiles: a.Store, IDs: ids, Gateways: receiver, Ready: a.Store.Ready, Log: c.Log,
-		Listings: a.Listings, Conversations: a.Conversations, Fees: a.Store, Audit: a.Store, Replies: a.Store, Letterheads: a.heads,
+		Listings: a.Listings, Conversations: a.Conversations, Fees: a.Store, Audit: a.Store, Replies: a.Store, Letterheads: a.heads, Assets: a.assets,
 		Exchange: a.trade.face(a, c.Exchange),
 		Registry: registry, RateLimits: c.RateLimits, Mode: c.Mode, NoDevKeys: c.Production, TrustedProxies: c.TrustedProxies,
 	})

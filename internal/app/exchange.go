@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/handsel-dev/handsel/exchange"
@@ -13,7 +14,9 @@ import (
 // Exchange switches the P2P exchange on.
 type Exchange struct {
 	Tokens    []usertoken.Config // of the communities' users, one issuer each
-	Asset     money.Currency     // of the balances; default RUB
+	Asset     money.Currency     // what is traded where nothing is named; default RUB
+	Listed    []money.Currency   // may be traded besides
+	Assets    money.Assets       // the decimals of those that are not of ISO 4217
 	Community int64              // whose ads a visitor without a token sees; 0: a token is needed
 	// MinDeposit is how much a user must have deposited before they may sell by
 	// taking an ad, in minor units; 0: nothing.
@@ -33,6 +36,18 @@ type trade struct {
 	verifier *usertoken.Verifier
 }
 
+// keepAssets stores the assets that are set up, with their decimals, and reads those
+// that ever were: balances of one that is traded no more can be read and paid out.
+func (a *App) keepAssets(ctx context.Context, c Config) error {
+	var wanted []money.Asset
+	if c.Exchange != nil {
+		wanted = c.Exchange.Assets.List()
+	}
+	var err error
+	a.assets, err = a.Store.KeepAssets(ctx, wanted)
+	return err
+}
+
 // openExchange builds the exchange over the engine and the rooms around it.
 func (a *App) openExchange(ctx context.Context, c Config) (*trade, error) {
 	box, err := a.Store.Box(ctx)
@@ -48,11 +63,11 @@ func (a *App) openExchange(ctx context.Context, c Config) (*trade, error) {
 	}
 	config := exchange.Config{
 		Engine: a.Engine, Ads: t.ads, Store: a.Store, Conversations: a.Conversations, Sealer: box,
-		Asset: c.Exchange.Asset, Defaults: c.Exchange.Rules, ReleaseEarly: c.Exchange.ReleaseEarly,
+		Asset: c.Exchange.Asset, Listed: c.Exchange.Listed, Assets: a.assets, Defaults: c.Exchange.Rules, ReleaseEarly: c.Exchange.ReleaseEarly,
 		Now: c.Now, Log: c.Log,
 	}
 	if c.Exchange.MinDeposit > 0 {
-		config.MinDeposit = exchange.MinimumDeposit{Deposits: a.Store, Minimum: c.Exchange.MinDeposit}
+		config.MinDeposit = exchange.MinimumDeposit{Deposits: a.Store, Minimum: c.Exchange.MinDeposit, Currency: cmp.Or(c.Exchange.Asset, "RUB"), Assets: a.assets}
 	}
 	t.exchange, err = exchange.New(config)
 	return t, err
@@ -65,7 +80,7 @@ func (t *trade) face(a *App, c *Exchange) *server.Exchange {
 	}
 	return &server.Exchange{
 		Trading: t.exchange, Ads: t.ads, Tokens: t.verifier, Feed: a.Store, Hub: a.Hub, Tickets: a.Store, Replies: a.Store,
-		Evidence: a.Conversations, Asset: c.Asset, Community: c.Community,
+		Evidence: a.Conversations, Asset: c.Asset, Listed: c.Listed, Community: c.Community,
 		TokenInQuery: c.TokenInQuery, ReleaseEarly: c.ReleaseEarly, AllowedOrigins: c.AllowedOrigins, LocalOrigins: c.LocalOrigins,
 	}
 }

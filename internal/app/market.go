@@ -86,7 +86,7 @@ func (a *App) openFeed(c Config, writers []feed.Writer) error {
 		return err
 	}
 	a.post, err = feed.NewPost(feed.PostConfig{
-		Store: a.Store, Sender: c.Mail, Addresses: addresses{a.Store, c.Address}, Letterheads: a.heads, Now: c.Now, Log: c.Log,
+		Store: a.Store, Sender: c.Mail, Addresses: addresses{a.Store, c.Address}, Letterheads: a.heads, Assets: a.assets, Now: c.Now, Log: c.Log,
 	})
 	return err
 }

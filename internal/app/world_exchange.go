@@ -49,11 +49,19 @@ func (w *World) exchangeConfig() *Exchange {
 	issuer := func(community int64) usertoken.Config {
 		return usertoken.Config{Community: community, Secrets: [][]byte{[]byte(w.Config.TokenSecret)}, Issuer: devIssuer, Audience: devAudience}
 	}
+	listed, known := sampleAssets()
 	return &Exchange{
+		Listed: listed, Assets: known,
 		Tokens:    []usertoken.Config{issuer(SampleCommunity), issuer(OtherCommunity)},
 		Rules:     sampleRules(),
 		Community: SampleCommunity, TokenInQuery: true, LocalOrigins: true,
 	}
+}
+
+// sampleAssets may be traded besides rubles.
+func sampleAssets() ([]money.Currency, money.Assets) {
+	listed, known, _ := money.ParseAssets("USDT:6,TRX:6,BTC:8") // a test reads it
+	return listed, known
 }
 
 // sampleRules are the defaults, but for scripts that play the same two traders again
