@@ -108,7 +108,7 @@ func newWorldOn(t testing.TB, databaseURL string, change func(*server.Config)) *
 	w.key = w.addKey(ours, apikey.Read, apikey.Write, apikey.Operate)
 	w.other = w.addKey(theirs, apikey.Read, apikey.Write, apikey.Operate)
 	config := server.Config{
-		Engine: w.engine, Keys: w.store, Profiles: w.store, Fees: w.store, Letterheads: heads{w.store}, Audit: w.store, IDs: w.ids, Log: log, Now: w.clock.now,
+		Engine: w.engine, Keys: w.store, Profiles: w.store, Fees: w.store, Letterheads: heads{w.store}, StripePage: &server.StripePage{PublishableKey: "pk_test_page"}, Audit: w.store, IDs: w.ids, Log: log, Now: w.clock.now,
 		NewID: func() string { return fmt.Sprintf("req_%d", id.Add(1)) },
 	}
 	change(&config)

@@ -245,6 +245,8 @@ func tagOf(path string) string {
 		return "buy flow"
 	case parts[0] == "transactions", parts[0] == "conversations":
 		return "sharetribe"
+	case parts[0] == "pay":
+		return "pages"
 	case parts[0] == "gateways":
 		return "gateways in"
 	}

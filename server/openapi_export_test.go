@@ -14,7 +14,7 @@ type fees = Fees // embedded under its own name it would hide its method
 func EveryRoute() []Route {
 	s := &Server{Config: Config{
 		Engine: &orchestrator.Engine{Config: orchestrator.Config{Guard: struct{ orchestrator.Guard }{}}}, Listings: &listings.Service{},
-		Conversations: struct{ Conversations }{}, Fees: struct{ fees }{}, Letterheads: struct{ Letterheads }{}, Audit: struct{ orchestrator.Auditor }{}, Replies: struct{ Replies }{}, Exchange: &Exchange{Evidence: struct{ Evidence }{}},
+		Conversations: struct{ Conversations }{}, Fees: struct{ fees }{}, Letterheads: struct{ Letterheads }{}, StripePage: &StripePage{PublishableKey: "pk_test_page"}, Audit: struct{ orchestrator.Auditor }{}, Replies: struct{ Replies }{}, Exchange: &Exchange{Evidence: struct{ Evidence }{}},
 	}}
 	return s.routes()
 }

@@ -132,6 +132,7 @@ func serviceOperations() map[string]operation {
 		"GET /livez":                        {anyQuery: true, summary: "Tell that the process answers", answer: is[statusOut]()},
 		"GET /readyz":                       {anyQuery: true, summary: "Tell whether requests can be served", answer: is[statusOut]()},
 		"GET /openapi.yaml":                 {anyQuery: true, summary: "Read this description", answer: media("application/yaml")},
+		"GET /pay/{payment}":                {anyQuery: true, summary: "Show the buyer the page to pay on at Stripe", answer: media("text/html")},
 		"GET /docs":                         {anyQuery: true, summary: "Read this description as a page", answer: media("text/html")},
 	}
 }

@@ -51,6 +51,7 @@ func (s *Server) Routes() []Route { return s.routes() }
 func (s *Server) routes() []Route {
 	routes := s.operations()
 	routes = append(routes, s.manual()...)
+	routes = append(routes, s.pages()...)
 	routes = append(routes, s.native()...)
 	routes = append(routes, s.catalogue()...)
 	routes = append(routes, s.people()...)

@@ -78,6 +78,8 @@ type Config struct {
 	// Fees is where the routes of a community's fees read and write. The engine reads
 	// its own Policy; both should be one store. Default: those routes do not exist.
 	Fees Fees
+	// StripePage is the page to pay on at Stripe. Default: there is none.
+	StripePage *StripePage
 	// Letterheads is where how a community writes is read and written. Default: its
 	// routes do not exist.
 	Letterheads Letterheads
@@ -133,6 +135,7 @@ type Server struct {
 	uploads  *uploads
 	traders  traders
 	draining atomic.Bool
+	pay      *payPage
 	queries  map[string][]string // see queryNames
 
 	description manual
@@ -152,6 +155,9 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Config: c, metrics: metrics, keys: newLimiter(200, 400), failures: newLimiter(5, 20), known: newKnown(), used: newUsed(), uploads: newUploads(), traders: newTraders(), queries: queryNames()}
+	if s.pay, err = newPayPage(c.StripePage); err != nil {
+		return nil, err
+	}
 	if s.description, err = newManual(s.routes()); err != nil {
 		return nil, err
 	}

@@ -30,6 +30,7 @@ var policy = `GET /livez public
 GET /readyz public
 GET /openapi.yaml public
 GET /docs public
+GET /pay/{payment} public
 POST /v1/transactions write required
 GET /v1/transactions read
 GET /v1/transactions/{id} read

@@ -105,6 +105,7 @@ func (c serveCommand) warnings() []string {
 	if hosts := sqlstore.PlainHosts(c.DatabaseURL); len(hosts) > 0 {
 		all = append(all, fmt.Sprintf("HANDSEL_DATABASE_URL: what is said with %s may cross the network in the clear; use sslmode=verify-full (or require) instead", strings.Join(hosts, ", ")))
 	}
+	all = append(all, c.noPage()...)
 	if c.RateLimits == "off" {
 		all = append(all, "HANDSEL_RATE_LIMITS is off: nothing slows down who guesses keys; remove it")
 	}

@@ -86,17 +86,12 @@ type Stripe struct {
 	WebhookSecrets []string
 	ReturnURL      string
 	Transport      http.RoundTripper // nil: the default
-	// PayURL is the page on which a buyer pays without a token; nil in production.
-	PayURL func(paymentIntent, clientSecret string) string
+	// PublishableKey and PageOrigin, our own as buyers reach it, make the page on which a
+	// buyer pays without a token. Without them there is none, and the marketplace uses
+	// the client secret itself.
+	PublishableKey, PageOrigin string
 	// OpenAccount makes connected accounts for users without one; for emulators only.
 	OpenAccount func(ctx context.Context, community int64, user string) (string, bool, error)
-}
-
-func (s Stripe) gateway(accounts orchestrator.Accounts) (*stripe.Gateway, error) {
-	return stripe.New(stripe.Config{
-		SecretKey: s.SecretKey, BaseURL: s.BaseURL, Accounts: accounts, OpenAccount: s.OpenAccount,
-		ReturnURL: s.ReturnURL, PayURL: s.PayURL, Transport: s.Transport,
-	})
 }
 
 // App is a running Handsel without its listeners and its ticks.
@@ -199,7 +194,7 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 	a.Server, err = server.New(server.Config{
 		Engine: a.Engine, Keys: a.Store, Profiles: a.Store, IDs: ids, Gateways: receiver, Ready: a.Store.Ready, Log: c.Log,
 		Listings: a.Listings, Conversations: a.Conversations, Fees: a.Store, Audit: a.Store, Replies: a.Store, Letterheads: a.heads, Assets: a.assets,
-		Exchange: a.trade.face(a, c.Exchange),
+		Exchange: a.trade.face(a, c.Exchange), StripePage: c.Stripe.page(),
 		Registry: registry, RateLimits: c.RateLimits, Mode: c.Mode, NoDevKeys: c.Production, TrustedProxies: c.TrustedProxies,
 	})
 	if err != nil {

@@ -43,6 +43,7 @@ var budgets = []budget{
 	{route: "GET /livez", path: "/livez", status: 200, kib: 32},
 	{route: "GET /readyz", path: "/readyz", status: 200, kib: 32},
 	{route: "GET /openapi.yaml", path: "/openapi.yaml", status: 200, kib: 32},
+	{route: "GET /pay/{payment}", path: "/pay/pi_made_up", status: 200, kib: 64},
 	{route: "GET /docs", path: "/docs", status: 200, kib: 32},
 	{route: "GET /api/v1/p2p/ads", path: "/api/v1/p2p/ads", status: 200, kib: 768},
 	{route: "GET /api/v1/p2p/ads", name: "a large page", path: "/api/v1/p2p/ads?type=buy&fiat_currency=RUB&sort_by=best_price&limit=100&offset=10", status: 200, kib: 1536},

@@ -90,7 +90,7 @@ func OpenWorld(ctx context.Context, c WorldConfig) (*World, error) {
 	if err := errors.Join(w.sampleData(ctx), w.sampleBalances(ctx)); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
-	w.Handler = w.withMailPage(w.Handler)
+	w.Handler = w.withPages(w.Handler)
 	return w, nil
 }
 

@@ -104,13 +104,17 @@ var mailPage = template.Must(template.New("mail").Parse(`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>E-mails of this world</title>
 <style>body{font:16px system-ui;max-width:50rem;margin:2rem auto;padding:0 1rem}article{border:1px solid #bbb;border-radius:6px;padding:.5rem 1rem;margin:1rem 0}pre{white-space:pre-wrap}</style></head>
 <body><h1>E-mails of this world</h1>{{if not .}}<p>None yet. An order on the exchange gives occasion to some.</p>{{end}}
-{{range .}}<article><h2>{{.Subject}}</h2><p>From {{.From}} to {{.To}}</p><pre>{{.Text}}</pre></article>{{end}}</body></html>
+{{range .}}<article><h2>{{.Subject}}</h2><p>From {{.From}}</p><p>To {{.To}}</p><pre>{{.Text}}</pre></article>{{end}}</body></html>
 `))
 
-// withMailPage shows the e-mails that were sent at /_dev/mail.
-func (w *World) withMailPage(next http.Handler) http.Handler {
+// withPages shows the e-mails that were sent at /_dev/mail, and lets scripts play the
+// buyer with a POST to the page where one pays: the emulator takes it.
+func (w *World) withPages(next http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", next)
+	if w.Stripe != nil {
+		mux.Handle("POST /pay/{payment}", w.Prompt(w.Stripe))
+	}
 	mux.HandleFunc("GET /_dev/mail", func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
 		rw.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")

@@ -25,7 +25,7 @@ func (w *World) stripeConfig() *Stripe {
 	return &Stripe{
 		BaseURL: w.Config.StripeURL, SecretKey: stripeKey, WebhookSecrets: []string{stripeSecret},
 		Transport: w.Config.Transport, OpenAccount: w.openAccount,
-		PayURL: func(paymentIntent, _ string) string { return w.Config.StripeURL + "/pay/" + paymentIntent },
+		PublishableKey: "pk_test_handsel", PageOrigin: w.Config.URL,
 	}
 }
 

@@ -2,7 +2,8 @@
 // that plays the other side of card payments and of transfers to sellers, so that a client can be built and tested without
 // an account, a network or a wait of days.
 //
-// It speaks version 2023-10-16 below /v1, serves clickable payment pages at /pay/{payment intent}, sends signed events, and
+// It speaks version 2023-10-16 below /v1, serves clickable payment pages at /pay/{payment intent} and a stand-in for Stripe.js
+// at /v3/ for pages of others, sends signed events, and
 // is steered below /_sandbox or through the methods of [Emulator]: cards can be declined or ask back, buyers can dispute,
 // and faults can be injected into any call or webhook. It shares no code with any client.
 //

@@ -61,6 +61,7 @@ func New(cfg Config) (*Emulator, error) {
 		e.mux.Handle(op.method+" /v1"+op.path, e.api(op))
 	}
 	e.routePages()
+	e.routeBrowser()
 	e.routeControl()
 	e.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		unknownURL(r.Method, r.URL.Path).reply().write(w)

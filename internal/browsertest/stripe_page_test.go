@@ -1,0 +1,63 @@
+package browsertest_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
+	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// The buyer pays on our page with Stripe's form, under its content security policy.
+func TestH18_payPage(t *testing.T) {
+	t.Parallel()
+	chromium := browser(t)
+	const initiated, preauthorized = process.PreInitiated, process.PrePreauthorized
+	for name, steps := range map[string][]step{
+		"paid": {{"success", false, paidNotice, preauthorized}},
+		"declined, then paid": {
+			{"insufficient_funds", false, "insufficient funds", initiated}, {"success", false, paidNotice, preauthorized},
+		},
+		"3-D Secure": {{"authentication_required", false, bankAsks, initiated}, {"approve", false, paidNotice, preauthorized}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := testkit.New(t, testkit.Options{})
+			tx := openAtStripe(t, w)
+			if !strings.HasPrefix(tx.RedirectURL, w.Config.URL+"/pay/") {
+				t.Fatalf("the page is %s", tx.RedirectURL)
+			}
+			b := openTab(t, chromium, tx.RedirectURL)
+			b.do(chromedp.WaitVisible(chromedp.CSS("#element select")))
+			if text := b.text(); !strings.Contains(text, title) || !strings.Contains(text, "Pay 50.00 EUR") {
+				t.Fatalf("the page does not show %q and 50.00 EUR:\n%s", title, text)
+			}
+			for _, s := range steps {
+				switch s.card {
+				case "approve":
+					b.choose(s.card)
+				case "authentication_required":
+					b.do(chromedp.SetValue(chromedp.CSS("#element select"), s.card))
+					click := chromedp.Click(chromedp.CSS("#pay"), chromedp.NodeVisible)
+					if _, err := chromedp.Run(b.ctx, chromedp.WaitEvent(page.LoadEventFired, nil, click)); err != nil {
+						t.Fatal(err)
+					}
+				default:
+					b.do(chromedp.SetValue(chromedp.CSS("#element select"), s.card))
+					b.click("#pay")
+					b.do(chromedp.WaitVisible(chromedp.CSS("#notice:not([hidden])")))
+				}
+				if text := b.text(); !strings.Contains(text, s.want) {
+					t.Fatalf("after %s the page lacks %q:\n%s", s.card, s.want, text)
+				}
+				w.MustSettle()
+				if tx = w.Load(tx); tx.State != s.state {
+					t.Fatalf("after %s the deal is %s, want %s", s.card, tx.State, s.state)
+				}
+			}
+		})
+	}
+}

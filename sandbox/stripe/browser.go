@@ -1,0 +1,92 @@
+package stripe
+
+import (
+	_ "embed"
+	"net/http"
+	"strings"
+)
+
+//go:embed stripejs.js
+var stripeJS []byte
+
+// browserInput is the JSON body with which a page confirms a payment.
+type browserInput struct {
+	Key          string `json:"key"`
+	ClientSecret string `json:"client_secret"`
+	Card         string `json:"card"`
+	ReturnURL    string `json:"return_url"`
+}
+
+// routeBrowser serves what the official service serves to a buyer's browser: the script at /v3/ and the two calls that it
+// makes. Pages of every origin may make them, as there: the client secret is what lets them.
+func (e *Emulator) routeBrowser() {
+	e.mux.HandleFunc("GET /v3/{$}", func(w http.ResponseWriter, _ *http.Request) {
+		open(reply{status: http.StatusOK, body: stripeJS, header: map[string]string{"Content-Type": "text/javascript; charset=utf-8"}}).write(w)
+	})
+	e.mux.HandleFunc("GET /v3/payment_intents/{id}", func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		e.browse(r.PathValue("id"), browserInput{Key: q.Get("key"), ClientSecret: q.Get("client_secret")}, nil).write(w)
+	})
+	e.mux.HandleFunc("POST /v3/payment_intents/{id}/confirm", func(w http.ResponseWriter, r *http.Request) {
+		var in browserInput
+		body, refused := readBody(w, r)
+		if refused == nil {
+			refused = decode(body, &in)
+		}
+		if refused != nil {
+			open(refused.reply()).write(w)
+			return
+		}
+		e.browse(r.PathValue("id"), in, func(s *state, p *paymentIntent) *Error {
+			if isWeb(in.ReturnURL) {
+				p.returnURL = in.ReturnURL
+			}
+			return s.playBuyer(p, in.Card, self(s.now()))
+		}).write(w)
+	})
+	e.mux.HandleFunc("OPTIONS /v3/", func(w http.ResponseWriter, _ *http.Request) {
+		open(reply{status: http.StatusNoContent}).write(w)
+	})
+}
+
+// browse does something with a payment intent whose client secret a page has, and answers what a page may see of it.
+func (e *Emulator) browse(id string, in browserInput, do func(*state, *paymentIntent) *Error) reply {
+	if !strings.HasPrefix(in.Key, "pk_test_") {
+		return open((&Error{Status: http.StatusUnauthorized, Type: typeInvalid, Message: "A page uses a publishable test key, pk_test_…"}).reply())
+	}
+	refused := noSuch("payment_intent", id, "")
+	var seen object
+	e.locked(func(s *state) {
+		p, ok := s.intents.get(id)
+		if !ok || in.ClientSecret != p.secret {
+			return
+		}
+		if refused = nil; do != nil {
+			refused = do(s, p)
+		}
+		seen = object{}
+		for name, value := range p.view() {
+			switch name {
+			case "id", "object", "amount", "currency", "description", "status", "next_action", "livemode":
+				seen[name] = value
+			}
+		}
+	})
+	if refused != nil {
+		return open(refused.reply())
+	}
+	return open(jsonReply(http.StatusOK, seen))
+}
+
+// open lets pages of every origin read an answer.
+func open(r reply) reply {
+	header := map[string]string{
+		"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "GET, POST", "Access-Control-Allow-Headers": "Content-Type",
+		"Cache-Control": "no-store",
+	}
+	for name, value := range r.header {
+		header[name] = value
+	}
+	r.header = header
+	return r
+}
