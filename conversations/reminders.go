@@ -66,7 +66,8 @@ func (s *Service) Ended(ctx context.Context, community, transaction int64) error
 func (s *Service) RemindDue(ctx context.Context) (sent int, err error) {
 	for {
 		now := s.now()
-		due, err := s.Store.ClaimReminders(ctx, now, now.Add(reminderLease), fewReminders)
+		// What is claimed is known here, so that it can be given back.
+		due, err := s.Store.ClaimReminders(context.WithoutCancel(ctx), now, now.Add(reminderLease), fewReminders)
 		if err != nil {
 			return sent, fmt.Errorf("claim reminders: %w", err)
 		}
@@ -79,7 +80,7 @@ func (s *Service) RemindDue(ctx context.Context) (sent int, err error) {
 				sent++
 			}
 		}
-		if len(due) < fewReminders {
+		if len(due) < fewReminders || ctx.Err() != nil {
 			return sent, ctx.Err()
 		}
 	}
@@ -92,7 +93,11 @@ func (s *Service) remind(ctx context.Context, r Reminder) (sent bool, err error)
 	if err == nil && needed {
 		err = s.notify(ctx, r)
 	}
+	cut := ctx.Err() != nil
 	ctx = context.WithoutCancel(ctx)
+	if err != nil && cut {
+		return false, s.Store.PostponeReminder(ctx, r, s.now())
+	}
 	if err != nil {
 		return false, errors.Join(err, s.Store.PostponeReminder(ctx, r, s.now().Add(backoff(r.Attempts))))
 	}

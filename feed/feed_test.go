@@ -284,6 +284,41 @@ func TestH13_mailedDecimals(t *testing.T) {
 	})
 }
 
+// slow is a sender that is stopped while it sends.
+type slow struct{ stop func() }
+
+func (s slow) Send(ctx context.Context, _ mail.Message) error {
+	s.stop()
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// A post office that is stopped gives back the mails that it has claimed.
+func TestE23_mailsAreHandedBack(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, db *sqlstore.DB) {
+		const mails = 3
+		for i := range mails {
+			m := feed.Mail{ID: fmt.Sprint("m", i), CommunityID: 501, UserID: "sam", Kind: string(mail.OfferCreated), Data: json.RawMessage(`{"OrderID": "7", "Minor": 1234, "Currency": "KWD"}`), At: epoch}
+			if err := db.AddMail(t.Context(), m); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		post, err := feed.NewPost(feed.PostConfig{Store: db, Sender: slow{stop}, Addresses: addresses{"sam": "sam@example.com"}, Letterheads: heads{}, Now: func() time.Time { return epoch }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := post.SendDue(ctx); n != 0 || !errors.Is(err, context.Canceled) {
+			t.Fatalf("ended %d, %v", n, err)
+		}
+		if due, err := db.ClaimMails(t.Context(), epoch, epoch, 10); err != nil || len(due) != mails {
+			t.Errorf("another replica may send %d of %d, %v", len(due), mails, err)
+		}
+	})
+}
+
 func TestHub(t *testing.T) {
 	t.Parallel()
 	hub := feed.NewHub()

@@ -74,7 +74,8 @@ func NewPost(c PostConfig) (*Post, error) {
 func (p *Post) SendDue(ctx context.Context) (ended int, err error) {
 	for ctx.Err() == nil {
 		now := p.Now()
-		due, err := p.Store.ClaimMails(ctx, now, now.Add(mailLease), fewMails)
+		// What is claimed is known here, so that it can be given back.
+		due, err := p.Store.ClaimMails(context.WithoutCancel(ctx), now, now.Add(mailLease), fewMails)
 		if err != nil || len(due) == 0 {
 			return ended, err
 		}
@@ -94,9 +95,13 @@ func (p *Post) SendDue(ctx context.Context) (ended int, err error) {
 func (p *Post) handle(ctx context.Context, m Mail) (ended bool, err error) {
 	now := p.Now()
 	note, err := p.send(ctx, m)
+	cut := ctx.Err() != nil
+	ctx = context.WithoutCancel(ctx) // what came of it is noted
 	switch {
 	case err == nil:
 		return true, p.Store.EndMail(ctx, m.ID, note, now)
+	case cut:
+		return false, p.Store.RetryMail(ctx, m.ID, "given back", now)
 	case mail.IsPermanent(err) || now.Sub(m.At) >= mailGiveUp:
 		p.Log.WarnContext(ctx, "mail given up", "mail", m.ID, "kind", m.Kind, "error", err)
 		return true, p.Store.EndMail(ctx, m.ID, "given up", now)

@@ -30,7 +30,8 @@ func (e *Engine) drain(ctx context.Context, claim func(ctx context.Context, shut
 		if ctx.Err() == nil {
 			shut, width := e.lanes.Shut()
 			var pieces []piece
-			if pieces, err = claim(ctx, shut, width); err != nil {
+			// What is claimed is known here, so that it can be given back.
+			if pieces, err = claim(context.WithoutCancel(ctx), shut, width); err != nil {
 				e.Log.WarnContext(ctx, "claim due work", "error", err)
 			}
 			began = d.begin(ctx, pieces)
@@ -61,17 +62,26 @@ func (d *drainage) end(did int) {
 	d.total += did
 }
 
+// handBack ends the lease of what was not done: somebody else may do it at once.
+func (e *Engine) handBack(ctx context.Context, p piece) {
+	if err := p.giveBack(context.WithoutCancel(ctx)); err != nil && !errors.Is(err, ErrRevisionConflict) {
+		e.Log.WarnContext(ctx, "give due work back", "error", err)
+	}
+}
+
 // begin starts pieces of work and returns how many. Work that asks no gateway is quick
 // and is waited for; what finds no room at its gateway is given back.
 func (d *drainage) begin(ctx context.Context, pieces []piece) (began int) {
 	for _, p := range pieces {
+		if ctx.Err() != nil {
+			d.handBack(ctx, p)
+			continue
+		}
 		for p.gateway == "" && !d.lanes.Enter("") {
 			d.end(<-d.ended)
 		}
-		if p.gateway != "" && (ctx.Err() != nil || !d.lanes.Enter(p.gateway)) {
-			if err := p.giveBack(context.WithoutCancel(ctx)); err != nil {
-				d.Log.WarnContext(ctx, "give due work back", "error", err)
-			}
+		if p.gateway != "" && !d.lanes.Enter(p.gateway) {
+			d.handBack(ctx, p)
 			continue
 		}
 		began++

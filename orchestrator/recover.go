@@ -26,24 +26,26 @@ func (e *Engine) claimIntents(ctx context.Context, shut []string, limit int) ([]
 	intents, err := e.Store.ClaimIntents(ctx, now, now.Add(e.lease()), limit, shut...)
 	pieces := make([]piece, 0, len(intents))
 	for _, i := range intents {
-		pieces = append(pieces, piece{
-			gateway: e.lanes.Of(i.Gateway),
-			do:      func(ctx context.Context) int { return e.recoverOne(ctx, i) },
-			giveBack: func(ctx context.Context) error {
-				held := i.Due
-				i.Due = now
-				return e.Store.DeferIntent(ctx, i, held)
-			},
-		})
+		p := piece{gateway: e.lanes.Of(i.Gateway), giveBack: func(ctx context.Context) error {
+			back := i
+			back.Due = now
+			return e.Store.DeferIntent(ctx, back, i.Due)
+		}}
+		p.do = func(ctx context.Context) int { return e.recoverOne(ctx, i, p) }
+		pieces = append(pieces, p)
 	}
 	return pieces, err
 }
 
-func (e *Engine) recoverOne(ctx context.Context, i Intent) (settled int) {
+func (e *Engine) recoverOne(ctx context.Context, i Intent, p piece) (settled int) {
 	if _, busy := e.calling.Load(i.ID); busy {
 		return 0
 	}
 	done, err := e.resolve(ctx, i)
+	if err != nil && ctx.Err() != nil {
+		e.handBack(ctx, p) // it was cut short; what was noted meanwhile stays
+		return 0
+	}
 	if err != nil {
 		e.Log.WarnContext(ctx, "recover", "intent", i.ID, "transaction", i.TransactionID, "error", err)
 	}
@@ -124,6 +126,7 @@ func (e *Engine) renew(ctx context.Context, tx Transaction, i Intent, seen *Snap
 	if err := e.Store.DeferIntent(ctx, i, held); err != nil {
 		return false, fmt.Errorf("note key %d: %w", i.Generation, err)
 	}
+	ctx = context.WithoutCancel(ctx) // what is sent ends with its outcome
 	_, _, err := e.settle(ctx, i, e.call(ctx, tx, i, seen), nil)
 	return isSettled(err), ignoreRefusal(err)
 }
@@ -206,6 +209,7 @@ func (e *Engine) resend(ctx context.Context, tx Transaction, i Intent, seen *Sna
 	if err := e.Store.DeferIntent(ctx, i, held); err != nil {
 		return false, fmt.Errorf("note attempt %d: %w", i.Attempt, err)
 	}
+	ctx = context.WithoutCancel(ctx) // what is sent ends with its outcome
 	out := e.call(ctx, tx, i, seen)
 	if unasked := out.Unasked || out.Status == process.NotSent; unasked && now.Before(before.Add(quiet)) {
 		// This attempt did not reach the gateway, but the one before may be on its way.

@@ -41,7 +41,12 @@ func (e *Engine) claimTimers(ctx context.Context, shut []string, limit int) ([]p
 			p.gateway = e.lanes.Of(t.Gateway)
 		}
 		p.do = func(ctx context.Context) int {
-			if err := e.fire(ctx, t); err != nil {
+			err := e.fire(ctx, t)
+			if err != nil && ctx.Err() != nil {
+				e.handBack(ctx, p) // it was cut short
+				return 0
+			}
+			if err != nil {
 				e.Log.WarnContext(ctx, "timer", "timer", t.Name, "transaction", t.TransactionID, "error", err)
 			}
 			return 1

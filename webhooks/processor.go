@@ -155,7 +155,8 @@ func (p *Processor) processPart(ctx context.Context, of part) (n int, err error)
 			return n, nil
 		}
 		now := p.now()
-		due, err := p.Inbox.Claim(ctx, now, now.Add(lease), batch, of.gateways...)
+		// What is claimed is known here, so that it can be given back.
+		due, err := p.Inbox.Claim(context.WithoutCancel(ctx), now, now.Add(lease), batch, of.gateways...)
 		if err != nil {
 			return n, fmt.Errorf("claim webhooks: %w", err)
 		}
@@ -211,13 +212,14 @@ func byPayment(due []Delivery) [][]Delivery {
 // payment is looked up, so one look is enough for them together.
 func (p *Processor) process(ctx context.Context, group []Delivery) (ended int, err error) {
 	first := group[0]
-	if !p.Ready(first.Gateway) {
-		return 0, nil // the breaker opened meanwhile: they are claimed again after their lease
+	if ctx.Err() != nil || !p.Ready(first.Gateway) { // it is the end, or the breaker opened meanwhile
+		return 0, errors.Join(p.giveBack(ctx, group), ctx.Err())
 	}
 	failure := p.Apply(ctx, first)
 	if failure != nil && ctx.Err() != nil {
-		return 0, ctx.Err()
+		return 0, errors.Join(p.giveBack(ctx, group), ctx.Err())
 	}
+	ctx = context.WithoutCancel(ctx) // what came of it is noted
 	if failure != nil {
 		p.Log.Log(ctx, level(first.Attempts), "apply webhook", "gateway", first.Gateway, "code", first.Code, "payment", first.PaymentID, "attempts", first.Attempts, "error", failure)
 	}
@@ -231,6 +233,15 @@ func (p *Processor) process(ctx context.Context, group []Delivery) (ended int, e
 		}
 	}
 	return ended, nil
+}
+
+// giveBack makes messages due for any processor at once.
+func (p *Processor) giveBack(ctx context.Context, group []Delivery) error {
+	var errs []error
+	for _, d := range group {
+		errs = append(errs, p.Inbox.Retry(context.WithoutCancel(ctx), d.ID, p.now(), "given back"))
+	}
+	return errors.Join(errs...)
 }
 
 // level keeps quiet about the first failures: a message may well be faster than

@@ -398,3 +398,35 @@ func FuzzTrustap(f *testing.F) {
 		}
 	})
 }
+
+// A processor that is stopped gives back what it has claimed: another one applies it at
+// the same moment.
+func TestE23_messagesAreHandedBack(t *testing.T) {
+	t.Parallel()
+	db := openInbox(t)
+	const messages = 12
+	for i := range messages {
+		d := webhooks.Delivery{Gateway: "trustap", DedupeKey: fmt.Sprint(i), PaymentID: fmt.Sprint(i), ReceivedAt: epoch}
+		if _, err := db.Put(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	processor := func(apply func(ctx context.Context) error) *webhooks.Processor {
+		p, err := webhooks.NewProcessor(webhooks.ProcessorConfig{
+			Inbox: db, Now: func() time.Time { return epoch }, Apply: func(ctx context.Context, _ webhooks.Delivery) error { return apply(ctx) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	first := processor(func(ctx context.Context) error { stop(); <-ctx.Done(); return ctx.Err() })
+	if n, err := first.ProcessDue(ctx); n != 0 || !errors.Is(err, context.Canceled) {
+		t.Fatalf("ended %d, %v", n, err)
+	}
+	if n, err := processor(func(context.Context) error { return nil }).ProcessDue(t.Context()); n != messages || err != nil {
+		t.Errorf("another processor ended %d of %d, %v", n, messages, err)
+	}
+}
