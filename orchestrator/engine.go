@@ -55,6 +55,8 @@ type Observer interface {
 	Stopped(gateway, reason string)
 	// Recovering is told whether the database is in the mode of recovery.
 	Recovering(on bool)
+	// Tasks is told how much needs a person; kinds without any are left out.
+	Tasks(now time.Time, counts []TaskCount)
 }
 
 // Engine moves transactions. Any number of engines may work on one store, and an
@@ -67,7 +69,9 @@ type Engine struct {
 	calling sync.Map
 	// scanned tells that the gateways' statements were looked at once.
 	scanned atomic.Bool
+	counted atomic.Pointer[time.Time] // when tasks were counted
 	lanes   *Lanes
+	looks   looks
 	// local are the timers that ask no gateway in any process.
 	local []process.TimerName
 }
@@ -149,6 +153,7 @@ func (blind) Calling(string, process.Verb) func(process.Status)   { return func(
 func (blind) Fired(process.TimerName, time.Duration)              {}
 func (blind) Stopped(string, string)                              {}
 func (blind) Recovering(bool)                                     {}
+func (blind) Tasks(time.Time, []TaskCount)                        {}
 
 // now is the engine's time as it is stored: UTC, whole microseconds.
 func (e *Engine) now() time.Time { return e.Now().UTC().Truncate(time.Microsecond) }

@@ -37,7 +37,7 @@ type AccountBalance struct {
 // Explain explains a transaction to an actor. One who may not see it gets the
 // answer for a transaction that does not exist.
 func (e *Engine) Explain(ctx context.Context, community, id int64, a process.Actor) (Explanation, error) {
-	tx, err := e.Find(ctx, community, id, a)
+	tx, err := e.Read(ctx, community, id, a)
 	if err != nil {
 		return Explanation{}, err
 	}

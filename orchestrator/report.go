@@ -1,6 +1,7 @@
 package orchestrator
 
 import (
+	"context"
 	"time"
 
 	"github.com/handsel-dev/handsel/money"
@@ -53,6 +54,13 @@ type Difference struct {
 	Here, There   money.Amount
 	Age           time.Duration // since the deal was opened, else since the payment was made
 	Advice        string        // what a person should do
+}
+
+// Differences keeps what a daily comparison found.
+type Differences interface {
+	// SaveDifferences stores what a comparison of [from, at) found at a gateway. What it
+	// did not find again has ended, if the comparison is complete and covered it.
+	SaveDifferences(ctx context.Context, gateway string, from, at time.Time, found []Difference, complete bool) error
 }
 
 // GatewayFilter selects transactions on a gateway for reconciliation.

@@ -27,6 +27,8 @@ var (
 type Store interface {
 	Recoveries
 	Strays
+	Tasks
+	Differences
 	// Apply writes a commit atomically or answers ErrRevisionConflict, ErrKeyTaken,
 	// ErrInsufficientBalance or ErrNotAvailable, with nothing written. An error of another kind
 	// leaves the outcome open: the commit may or may not have happened.

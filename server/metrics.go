@@ -61,6 +61,8 @@ type Observer struct {
 	late        *prometheus.HistogramVec
 	stopped     *prometheus.CounterVec
 	recovery    prometheus.Gauge
+	tasks       *prometheus.GaugeVec
+	oldest      *prometheus.GaugeVec
 }
 
 var _ orchestrator.Observer = (*Observer)(nil)
@@ -92,8 +94,14 @@ func NewObserver(r prometheus.Registerer, now func() time.Time) (*Observer, erro
 		recovery: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "handsel_recovery_mode", Help: "1 while nothing is sent because the database is behind its gateways.",
 		}),
+		tasks: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "handsel_tasks", Help: "What needs a person, by kind, up to 1000 of each.",
+		}, []string{"kind"}),
+		oldest: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "handsel_tasks_oldest_seconds", Help: "Age of the oldest task of a kind.",
+		}, []string{"kind"}),
 	}
-	return o, register(r, o.transitions, o.calls, o.seconds, o.late, o.stopped, o.recovery)
+	return o, register(r, o.transitions, o.calls, o.seconds, o.late, o.stopped, o.recovery, o.tasks, o.oldest)
 }
 
 // Committed counts a commit.
@@ -125,5 +133,17 @@ func (o *Observer) Recovering(on bool) {
 	o.recovery.Set(0)
 	if on {
 		o.recovery.Set(1)
+	}
+}
+
+// Tasks shows how much needs a person.
+func (o *Observer) Tasks(now time.Time, counts []orchestrator.TaskCount) {
+	for _, kind := range orchestrator.TaskKinds() {
+		o.tasks.WithLabelValues(string(kind)).Set(0)
+		o.oldest.WithLabelValues(string(kind)).Set(0)
+	}
+	for _, c := range counts {
+		o.tasks.WithLabelValues(string(c.Kind)).Set(float64(c.Count))
+		o.oldest.WithLabelValues(string(c.Kind)).Set(now.Sub(c.Oldest).Seconds())
 	}
 }

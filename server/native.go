@@ -27,6 +27,11 @@ type transactions interface {
 	DryRun(ctx context.Context, in orchestrator.DoInput) (orchestrator.Preview, error)
 	DryRunCreate(ctx context.Context, in orchestrator.CreateInput) (orchestrator.Preview, error)
 	Find(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Transaction, error)
+	Read(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Transaction, error)
+	Refresh(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Transaction, error)
+	Tasks(ctx context.Context, f orchestrator.TaskFilter) ([]orchestrator.Task, error)
+	AssignTask(ctx context.Context, f orchestrator.TaskFilter, owner string, by orchestrator.By) (orchestrator.Task, error)
+	DoneTask(ctx context.Context, f orchestrator.TaskFilter, by orchestrator.By) (orchestrator.Task, error)
 	List(ctx context.Context, f orchestrator.Filter, a process.Actor) ([]orchestrator.Transaction, error)
 	Sayings(ctx context.Context, tx orchestrator.Transaction, a process.Actor) ([]orchestrator.Saying, error)
 	Explain(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Explanation, error)
@@ -60,6 +65,7 @@ func (s *Server) native() []Route {
 		{get, "/v1/transactions/{id}", Reading, "", n.read},
 		{post, "/v1/transactions/{id}/transitions", Writing, KeyRequired, n.transition},
 		{post, "/v1/transactions/{id}/dry-run", Reading, "", n.dryRun},
+		{post, "/v1/transactions/{id}/refresh", Reading, "", n.refresh},
 		{get, "/v1/transactions/{id}/explain", Reading, "", n.explain},
 		{get, "/v1/transactions/{id}/timeline", Reading, "", n.timeline},
 		{get, "/v1/transactions/{id}/entries", Reading, "", n.entries},
@@ -77,6 +83,7 @@ func (s *Server) native() []Route {
 		{post, "/v1/operator/transactions/{id}/take_over", Operating, "", n.takeOver},
 	}
 	routes = append(routes, n.rulesRoutes()...)
+	routes = append(routes, n.taskRoutes()...)
 	if s.Audit != nil {
 		routes = append(routes, Route{get, "/v1/operator/audit", Operating, "", n.audit})
 	}
@@ -241,7 +248,7 @@ func (n native) read(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
-	tx, err := n.engine.Find(c.Request.Context(), who.community(), id, who.actor)
+	tx, err := n.engine.Read(c.Request.Context(), who.community(), id, who.actor)
 	if err != nil {
 		return err
 	}

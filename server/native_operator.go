@@ -39,6 +39,19 @@ func (n native) waiting(c *gin.Context, who caller) error {
 	return n.sendPage(c, found, f.Limit, who)
 }
 
+// refresh looks the transaction up at its gateway now.
+func (n native) refresh(c *gin.Context, who caller) error {
+	id, err := n.transactionID(c)
+	if err != nil {
+		return err
+	}
+	tx, err := n.engine.Refresh(c.Request.Context(), who.community(), id, who.actor)
+	if err != nil {
+		return err
+	}
+	return send(c, http.StatusOK, n.show(tx, who.actor))
+}
+
 // clear lets a transaction go on that stood still.
 func (n native) clear(c *gin.Context, who caller) error { return n.release(c, who, n.engine.Clear) }
 

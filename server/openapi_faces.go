@@ -52,6 +52,7 @@ func sharetribeOperations() map[string]operation {
 		},
 		"POST /transactions/v1/create":     {dry: true, summary: "Start a transaction", body: is[start](), answer: is[dealOut](), status: http.StatusCreated},
 		"GET /transactions/v1/{id}":        {summary: "Read a transaction", answer: is[dealOut]()},
+		deal + "refresh":                   {summary: "Look a transaction up at its gateway now, and read it", answer: is[dealOut]()},
 		deal + "reject":                    {dry: true, summary: "Reject a transaction", body: maybe[bare](), answer: is[dealOut]()},
 		deal + "complete_preauthorization": {dry: true, summary: "Take the reserved money", body: maybe[bare](), answer: is[dealOut]()},
 		deal + "invoice":                   {dry: true, summary: "Send the invoice", body: is[invoicing](), answer: is[dealOut]()},

@@ -89,6 +89,7 @@ func transactionOperations() map[string]operation {
 		"GET " + one:                   {summary: "Read a transaction", answer: is[transactionOut]()},
 		"POST " + one + "/transitions": {dry: true, summary: "Take a transition", body: is[wantedTransition](), answer: is[transactionOut]()},
 		"POST " + one + "/dry-run":     {summary: "Ask what a transition would do", body: is[wantedTransition](), answer: is[previewOut]()},
+		"POST " + one + "/refresh":     {summary: "Look the transaction up at its gateway now, and read it", answer: is[transactionOut]()},
 		"GET " + one + "/explain":      {summary: "Explain what can happen next, and why not", answer: is[explanationOut]()},
 		"GET " + one + "/timeline":     {summary: "Read the history", answer: is[collection[logOut]]()},
 		"GET " + one + "/entries":      {summary: "Read the ledger entries", answer: is[collection[entryOut]]()},
@@ -98,6 +99,11 @@ func transactionOperations() map[string]operation {
 		"GET /v1/operator/transactions": {summary: "List the transactions that wait for staff", query: place, answer: is[page[transactionOut]]()},
 		"GET /v1/operator/holds":        {summary: "List what is on hold because the books contradict themselves", answer: is[collection[holdOut]]()},
 		"POST /v1/operator/holds/end":   {summary: "End a hold; an account's balance becomes the sum of its postings", body: is[endingHold](), status: http.StatusNoContent},
+		"GET /v1/operator/tasks": {
+			summary: "List everything that needs a person, oldest first", query: []string{"limit", "cursor", "kind", "owner", "older_than"}, answer: is[page[taskOut]](),
+		},
+		"POST /v1/operator/tasks/{id}/assign": {summary: "Say who looks after a task", body: is[assigning](), answer: is[taskOut]()},
+		"POST /v1/operator/tasks/{id}/done":   {summary: "Say that a task is done; refused while its cause stands", body: is[clearing](), status: http.StatusNoContent},
 		"GET /v1/operator/audit": {
 			summary: "Read the audit log, newest first", query: []string{"limit", "cursor", "object"}, answer: is[page[actOut]](),
 		},

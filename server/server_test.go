@@ -36,6 +36,7 @@ GET /v1/transactions read
 GET /v1/transactions/{id} read
 POST /v1/transactions/{id}/transitions write required
 POST /v1/transactions/{id}/dry-run read
+POST /v1/transactions/{id}/refresh read
 GET /v1/transactions/{id}/explain read
 GET /v1/transactions/{id}/timeline read
 GET /v1/transactions/{id}/entries read
@@ -51,6 +52,9 @@ POST /v1/balances/{user_id}/withdrawals operator required
 GET /v1/operator/transactions operator
 POST /v1/operator/transactions/{id}/clear operator
 POST /v1/operator/transactions/{id}/take_over operator
+GET /v1/operator/tasks operator
+POST /v1/operator/tasks/{id}/assign operator
+POST /v1/operator/tasks/{id}/done operator
 GET /v1/operator/audit operator
 GET /v1/operator/holds operator
 POST /v1/operator/holds/end operator
@@ -83,6 +87,7 @@ POST /conversations/v1/{conversation_id}/messages write honoured
 GET /transactions/v1/can_start_transaction read
 POST /transactions/v1/create write honoured
 GET /transactions/v1/{id} read
+POST /transactions/v1/{id}/refresh read
 POST /transactions/v1/{id}/cancel write honoured
 POST /transactions/v1/{id}/complete write honoured
 POST /transactions/v1/{id}/complete_preauthorization write honoured

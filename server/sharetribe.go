@@ -23,6 +23,8 @@ type deals interface {
 	DryRun(ctx context.Context, in orchestrator.DoInput) (orchestrator.Preview, error)
 	DryRunCreate(ctx context.Context, in orchestrator.CreateInput) (orchestrator.Preview, error)
 	Find(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Transaction, error)
+	Read(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Transaction, error)
+	Refresh(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Transaction, error)
 	CanReceive(ctx context.Context, gateway string, community int64, user string) (bool, error)
 }
 
@@ -42,7 +44,8 @@ func (s *Server) sharetribe() []Route {
 		{post, "/conversations/v1/{conversation_id}/messages", Writing, KeyHonoured, f.say},
 		{get, base + "can_start_transaction", Reading, "", f.canStart},
 		{post, base + "create", Writing, KeyHonoured, f.create},
-		{get, base + "{id}", Reading, "", f.read},
+		{get, base + "{id}", Reading, "", f.reading(f.engine.Read)},
+		{post, base + "{id}/refresh", Reading, "", f.reading(f.engine.Refresh)},
 	}
 	for _, name := range slices.Sorted(maps.Keys(legacyOperations)) {
 		routes = append(routes, Route{post, base + "{id}/" + name, Writing, KeyHonoured, f.operate(name, legacyOperations[name])})
@@ -191,14 +194,18 @@ func legacyID(c *gin.Context, name string) (int64, error) {
 	return id, nil
 }
 
-func (f sharetribe) read(c *gin.Context, who caller) error {
-	id, err := legacyID(c, "id")
-	if err != nil {
-		return err
+// reading shows a transaction as a way to read it returns it: as it stands, or looked up
+// at its gateway now.
+func (f sharetribe) reading(read func(context.Context, int64, int64, process.Actor) (orchestrator.Transaction, error)) handler {
+	return func(c *gin.Context, who caller) error {
+		id, err := legacyID(c, "id")
+		if err != nil {
+			return err
+		}
+		tx, err := read(c.Request.Context(), who.community(), id, who.actor)
+		if err != nil {
+			return err
+		}
+		return send(c, http.StatusOK, f.show(tx, who.actor))
 	}
-	tx, err := f.engine.Find(c.Request.Context(), who.community(), id, who.actor)
-	if err != nil {
-		return err
-	}
-	return send(c, http.StatusOK, f.show(tx, who.actor))
 }

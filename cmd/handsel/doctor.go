@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -37,9 +39,26 @@ func (c doctorCommand) Run(env environment) error {
 	for _, v := range violations {
 		fmt.Fprintf(env.out, "%-5s transaction %d: %s\n", v.Invariant, v.TransactionID, v.Message)
 	}
+	if err := needPeople(env, db, registry); err != nil {
+		return err
+	}
 	if len(violations) > 0 {
 		return fmt.Errorf("%d invariants are broken; do not move money until the cause is known", len(violations))
 	}
 	_, err = fmt.Fprintln(env.out, "all invariants hold")
 	return err
+}
+
+// needPeople prints what needs a person: it is no broken invariant, and nobody should
+// overlook it either.
+func needPeople(env environment, db *sqlstore.DB, registry *process.Registry) error {
+	now := time.Now()
+	counts, err := db.CountTasks(env, 0, orchestrator.TaskRulesOf(registry, now))
+	if err != nil {
+		return err
+	}
+	for _, c := range counts {
+		fmt.Fprintf(env.out, "needs a person: %d × %s, the oldest for %s; GET /v1/operator/tasks?kind=%s\n", c.Count, c.Kind, now.Sub(c.Oldest).Round(time.Minute), c.Kind)
+	}
+	return nil
 }

@@ -236,7 +236,7 @@ func (a *App) Jobs() []func(context.Context) error {
 	for _, do := range slices.Concat(a.Inbox.Jobs(), a.telling(), []func(context.Context) (int, error){a.Engine.FireDue, a.Engine.Recover, a.Engine.SettleStrays, a.Store.Seal}) {
 		jobs = append(jobs, job(do))
 	}
-	return append(jobs, a.Engine.WatchRecovery, a.Engine.WatchEnded, a.noteKeys, job(a.limits.share), pruning(a.Store, time.Now))
+	return append(jobs, a.Engine.WatchRecovery, a.Engine.WatchEnded, a.Engine.ReconcileDaily, a.Engine.CountTasks, a.noteKeys, job(a.limits.share), pruning(a.Store, time.Now))
 }
 
 // noteKeys stores when keys were used last. What cannot be stored is noted again with
@@ -252,7 +252,7 @@ func (a *App) work(ctx context.Context) (int, error) {
 	settled, recovery := a.Engine.Recover(ctx)
 	strays, returning := a.Engine.SettleStrays(ctx)
 	told, telling := a.tell(ctx)
-	return hints + fired + settled + strays + told, errors.Join(inbox, timers, recovery, returning, telling, a.Engine.WatchRecovery(ctx), a.Engine.WatchEnded(ctx))
+	return hints + fired + settled + strays + told, errors.Join(inbox, timers, recovery, returning, telling, a.Engine.WatchRecovery(ctx), a.Engine.WatchEnded(ctx), a.Engine.ReconcileDaily(ctx), a.Engine.CountTasks(ctx))
 }
 
 // Close releases the database.

@@ -56,8 +56,10 @@ var keptOnPurpose = []kept{
 
 // notPlayed are the routes that write and that the plan does not play, and why.
 var notPlayed = map[string]string{
-	"POST /gateways/{gateway}/webhooks": "the emulators call it, signed, for every payment of the plan; inbox.body is sealed",
-	"POST /v1/operator/holds/end":       "it stores a reason and who gives it, like clear, which is played",
+	"POST /gateways/{gateway}/webhooks":   "the emulators call it, signed, for every payment of the plan; inbox.body is sealed",
+	"POST /v1/operator/holds/end":         "it stores a reason and who gives it, like clear, which is played",
+	"POST /v1/operator/tasks/{id}/assign": "it stores a reason and who gives it, like clear, which is played",
+	"POST /v1/operator/tasks/{id}/done":   "it stores a reason and who gives it, like clear, which is played",
 }
 
 // diary is a log that is read afterwards.

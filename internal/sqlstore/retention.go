@@ -13,13 +13,14 @@ type Retention struct {
 	Inbox   time.Duration // messages of gateways that were worked through
 	Mails   time.Duration // e-mails that were sent or given up
 	Feed    time.Duration // what users were told
+	Tasks   time.Duration // stray payments and differences that have ended, and who looked after tasks
 }
 
 // DefaultRetention is our choice: a repeat after more than a month is a new request,
 // and gateways show their own messages for about as long.
 func DefaultRetention() Retention {
 	const day = 24 * time.Hour
-	return Retention{Replies: 30 * day, Inbox: 30 * day, Mails: 30 * day, Feed: 90 * day}
+	return Retention{Replies: 30 * day, Inbox: 30 * day, Mails: 30 * day, Feed: 90 * day, Tasks: 365 * day}
 }
 
 // pruneBatch is how many rows one statement deletes, so that no lock is held for long.
@@ -38,6 +39,12 @@ func (db *DB) Prune(ctx context.Context, now time.Time, keep Retention) (deleted
 		{"mails", `delete from mails where id in (select id from mails where ended_at is not null and ended_at < $1 order by ended_at limit $2)`, now.Add(-keep.Mails)},
 		{"feed entries", `delete from feed_entries where (community_id, user_id, sequence) in (select community_id, user_id, sequence from feed_entries
 			where at < $1 order by at limit $2)`, now.Add(-keep.Feed)},
+		{"differences", `delete from differences where (community_id, gateway, fingerprint) in (select community_id, gateway, fingerprint from differences
+			where ended_at is not null and ended_at < $1 order by ended_at limit $2)`, now.Add(-keep.Tasks)},
+		{"strays", `delete from strays where (community_id, gateway, payment_id) in (select community_id, gateway, payment_id from strays
+			where ended_at is not null and ended_at < $1 limit $2)`, now.Add(-keep.Tasks)},
+		{"notes of tasks", `delete from task_notes where (community_id, task) in (select community_id, task from task_notes
+			where assigned_at < $1 limit $2)`, now.Add(-keep.Tasks)},
 		{"tickets", `delete from tickets where hash in (select hash from tickets where expires_at < $1 limit $2)`, now.Add(-time.Hour)},
 	} {
 		n, err := db.exec(ctx, p.query, stamp{p.before}, pruneBatch)

@@ -99,7 +99,7 @@ func everyMethod(t *testing.T) {
 // calls the second kind has found the deal in its community before.
 func tenantFree() []string {
 	return strings.Fields(`
-		NewestDeal NextTimer NoteRecovery ClaimDaily BeginRecovery EndRecovery Recovery RecoveryEnded ReleaseTimer WakeIntents Prune SealOld UseKeys
+		SaveDifferences NewestDeal NextTimer NoteRecovery ClaimDaily BeginRecovery EndRecovery Recovery RecoveryEnded ReleaseTimer WakeIntents Prune SealOld UseKeys
 		Claim ClaimIntents ClaimStrays ClaimMails ClaimReminders ClaimTimers ClaimUnmirrored
 		Done Retry RetryMail EndMail EndReminder PostponeReminder PlanReminders DeferIntent DropTimer RescheduleTimer
 		Undelivered Deliver DeliverQuietly Put Doctor FindPayment
@@ -185,6 +185,19 @@ func tenantReads() []tenantRead {
 			all, err := db.Traders(ctx, c, []string{"sam"})
 			return rowsOf(all["sam"].Name), err
 		}),
+		{"Tasks", 1, 1, counted(func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.Tasks(ctx, orchestrator.TaskFilter{CommunityID: c, Kind: orchestrator.TaskDifference, Rules: orchestrator.TaskRules{Now: tenantNoon}})
+			return len(all), err
+		})},
+		{"CountTasks", 1, 1, counted(func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.CountTasks(ctx, c, orchestrator.TaskRules{Now: tenantNoon, OpenEnded: []process.State{"x"}, Refused: []process.TimerName{"x"}})
+			for _, n := range all {
+				if n.Kind == orchestrator.TaskDifference {
+					return n.Count, err
+				}
+			}
+			return 0, err
+		})},
 		{"OpenStray", 1, 0, counted(func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			_, found, err := db.OpenStray(ctx, c, "stripe", strayOf(c, of).PaymentID)
 			return one(found), err
@@ -328,6 +341,9 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 	}
 	day := []listings.Day{"2030-01-05"}
 	return map[string]func(*testing.T, *DB, int64, tenant){
+		"NoteTask": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_ = db.NoteTask(ctx, orchestrator.TaskNote{Task: orchestrator.Task{Kind: orchestrator.TaskDifference, CommunityID: c, Subject: "x"}, Owner: "mallory", By: someone})
+		}),
 		"NoteStray": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
 			_ = db.NoteStray(ctx, strayOf(c, of))
 		}),
@@ -426,6 +442,7 @@ func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 	_, err = db.Assign(ctx, community, of.orders[0].ID, "olga", tenantNoon)
 	check(err)
 	check(db.NoteStray(ctx, strayOf(community, of)))
+	check(db.SaveDifferences(ctx, "stripe", tenantNoon, tenantNoon, []orchestrator.Difference{{Class: orchestrator.MissingThere, CommunityID: community, PaymentID: "pi_" + mark}}, false))
 	return of
 }
 

@@ -34,6 +34,7 @@ create table differences (
     there          integer not null,
     currency       text not null,
     advice         text not null,
+    made_at        text not null, -- the deal, or the payment
     first_seen     text not null,
     last_seen      text not null,
     ended_at       text,
@@ -62,3 +63,5 @@ alter table communities add column held_at text;
 create index accounts_held on accounts (community_id, account) where hold <> '';
 create index inbox_given_up on inbox (received_at) where done = 1 and note like 'given up%';
 create index mails_given_up on mails (community_id, at) where ended_at is not null and note = 'given up';
+create index timers_staff on timers (community_id, transaction_id) where name in ('operator_reminder', 'operator_alarm');
+create index timers_refused on timers (community_id, transaction_id) where attempts >= 3;

@@ -1,0 +1,301 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/handsel-dev/handsel/migrations"
+	"github.com/handsel-dev/handsel/orchestrator"
+)
+
+// taskSource finds the tasks of a kind in the rows of truth. Its query has the columns
+// community_id, transaction_id, subject, object, detail, since, seen (when the cause
+// was seen last) and due (text). @community stands for the column that tells whose it
+// is; the other names are those of args.
+type taskSource struct {
+	kind  orchestrator.TaskKind
+	query string
+}
+
+const (
+	// heldDeals name the state of a deal, and since when it is in it.
+	entered   = `coalesce(t.entered_at, t.last_transition_at, t.updated_at)`
+	openEnded = `(t.state in (@openEnded) or m.attempts > 0)`
+	waits     = `from timers m join transactions t on t.id = m.transaction_id and t.state = m.state
+		where m.name in ('operator_reminder', 'operator_alarm') and @(m.community_id) and ` + openEnded
+)
+
+// taskSources are all kinds of tasks. Whatever else needs a person gets a row here.
+var taskSources = []taskSource{
+	{orchestrator.TaskAccountOnHold, `select a.community_id, 0 as transaction_id, a.account || ':' || a.currency as subject, a.account || ':' || a.currency as object,
+		a.hold as detail, coalesce(a.held_at, cast(@now as @time)) as since, cast(@now as @time) as seen, '' as due from accounts a where a.hold <> '' and @(a.community_id)`},
+	{orchestrator.TaskChainBroken, `select c.id as community_id, 0 as transaction_id, 'community' as subject, 'community' as object,
+		c.hold as detail, coalesce(c.held_at, cast(@now as @time)) as since, cast(@now as @time) as seen, '' as due from communities c where c.hold like 'chain broken%' and @(c.id)`},
+	{orchestrator.TaskCommunityOnHold, `select c.id as community_id, 0 as transaction_id, 'community' as subject, 'community' as object,
+		c.hold as detail, coalesce(c.held_at, cast(@now as @time)) as since, cast(@now as @time) as seen, '' as due from communities c
+		where c.hold <> '' and c.hold not like 'chain broken%' and @(c.id)`},
+	{orchestrator.TaskDifference, `select d.community_id, d.transaction_id, d.gateway || ':' || d.fingerprint as subject,
+		case when d.payment_id <> '' then d.gateway || ':' || d.payment_id else d.account end as object,
+		d.class || ' ' || d.what || ': ' || d.here || ' here and ' || d.there || ' there, minor units of ' || d.currency || '; ' || d.advice as detail,
+		d.first_seen as since, d.last_seen as seen, '' as due from differences d where d.ended_at is null and @(d.community_id)`},
+	{orchestrator.TaskDispute, `select t.community_id, t.id as transaction_id, cast(t.id as text) as subject, '' as object,
+		t.state as detail, ` + entered + ` as since, cast(@now as @time) as seen,
+		coalesce(cast(t.deadlines ->> 'evidence_due' as text), cast(t.deadlines ->> 'dispute' as text), '') as due ` + waits + ` and t.state = 'disputed'`},
+	{orchestrator.TaskMailDead, `select x.community_id, 0 as transaction_id, x.id as subject, 'user:' || x.user_id as object,
+		x.kind as detail, x.at as since, x.ended_at as seen, '' as due from mails x where x.ended_at is not null and x.note = 'given up' and @(x.community_id)`},
+	{orchestrator.TaskMessageDead, `select coalesce(t.community_id, 0) as community_id, coalesce(t.id, 0) as transaction_id, cast(x.id as text) as subject,
+		x.gateway || ':' || x.payment_id as object, x.code || ': ' || x.note as detail, x.received_at as since, x.received_at as seen, '' as due
+		from inbox x left join transactions t on t.gateway = x.gateway and t.payment_id = x.payment_id and t.payment_id <> ''
+		where x.done = 1 and x.note like 'given up%' and @(coalesce(t.community_id, 0))`},
+	{orchestrator.TaskMoneyWaits, `select t.community_id, t.id as transaction_id, cast(t.id as text) as subject, '' as object,
+		t.state as detail, ` + entered + ` as since, cast(@now as @time) as seen, '' as due ` + waits + ` and t.state <> 'disputed'`},
+	{orchestrator.TaskOnHold, `select t.community_id, t.id as transaction_id, cast(t.id as text) as subject, '' as object, t.attention as detail,
+		coalesce((select max(l.at) from transaction_log l where l.transaction_id = t.id and l.transition = 'flag'), t.updated_at) as since,
+		cast(@now as @time) as seen, '' as due from transactions t where t.attention <> '' and @(t.community_id)`},
+	{orchestrator.TaskOperationOpen, openIntents + ` and i.attempt <= 1 and i.code = ''`},
+	{orchestrator.TaskOutcomeUnknown, openIntents + ` and (i.attempt > 1 or i.code <> '')`},
+	{orchestrator.TaskStepRefused, `select t.community_id, t.id as transaction_id, t.id || ':' || m.name as subject, '' as object, m.name as detail,
+		` + entered + ` as since, cast(@now as @time) as seen, '' as due
+		from timers m join transactions t on t.id = m.transaction_id and t.state = m.state
+		where m.attempts >= 3 and m.name in (@refused) and @(m.community_id)`},
+	{orchestrator.TaskStray, `select s.community_id, s.transaction_id, s.gateway || ':' || s.payment_id as subject, s.gateway || ':' || s.payment_id as object,
+		s.note || '; ' || s.amount || ' minor units of ' || s.currency as detail, s.found_at as since, cast(@now as @time) as seen, '' as due
+		from strays s where s.listed_at is not null and s.ended_at is null and @(s.community_id)`},
+}
+
+const openIntents = `select i.community_id, i.transaction_id, i.id as subject, i.gateway as object, i.transition || ' (' || i.verb || ') ' || i.code as detail,
+	i.created_at as since, cast(@now as @time) as seen, '' as due from intents i where i.status = 'open' and i.created_at <= @late and @(i.community_id)`
+
+type taskRow struct {
+	CommunityID   int64  `db:"community_id"`
+	TransactionID int64  `db:"transaction_id"`
+	Subject       string `db:"subject"`
+	Object        string `db:"object"`
+	Detail        string `db:"detail"`
+	Since         stamp  `db:"since"`
+	Due           string `db:"due"`
+	Owner         string `db:"owner"`
+}
+
+func (r taskRow) task(kind orchestrator.TaskKind) (orchestrator.Task, error) {
+	t := orchestrator.Task{
+		Kind: kind, CommunityID: r.CommunityID, Subject: r.Subject, TransactionID: r.TransactionID,
+		Object: r.Object, Detail: strings.TrimSpace(r.Detail), Owner: r.Owner, Since: r.Since.at,
+	}
+	if r.Due == "" {
+		return t, nil
+	}
+	var due stamp
+	err := due.UnmarshalText([]byte(r.Due))
+	t.Due = due.at
+	return t, err
+}
+
+// taskQuery puts a query about tasks together, with its arguments.
+type taskQuery struct {
+	text string
+	args []any
+}
+
+func (q *taskQuery) arg(value any) string {
+	q.args = append(q.args, value)
+	return "$" + strconv.Itoa(len(q.args))
+}
+
+// open is the tasks of a source with their owners, but for those that a person was done
+// with when their cause was seen last. Whose is the condition on the community.
+func (db *DB) openTasks(s taskSource, whose func(q *taskQuery, column string) string, rules orchestrator.TaskRules) *taskQuery {
+	q := &taskQuery{}
+	text := s.query
+	for {
+		at := strings.Index(text, "@(")
+		if at < 0 {
+			break
+		}
+		end, depth := at+2, 1
+		for ; depth > 0; end++ {
+			switch text[end] {
+			case '(':
+				depth++
+			case ')':
+				depth--
+			}
+		}
+		text = text[:at] + whose(q, text[at+2:end-1]) + text[end:]
+	}
+	replace := func(name string, value func() string) {
+		if strings.Contains(text, name) {
+			text = strings.ReplaceAll(text, name, value())
+		}
+	}
+	list := func(values []string) string {
+		places := make([]string, len(values))
+		for i, v := range values {
+			places[i] = q.arg(v)
+		}
+		return strings.Join(places, ", ")
+	}
+	replace("@openEnded", func() string { return list(texts(rules.OpenEnded)) })
+	replace("@refused", func() string { return list(texts(rules.Refused)) })
+	replace("@now", func() string { return q.arg(stamp{rules.Now}) })
+	replace("@late", func() string { return q.arg(stamp{rules.Late}) })
+	replace("@time", func() string {
+		return map[migrations.Dialect]string{migrations.Postgres: "timestamptz", migrations.SQLite: "text"}[db.dialect]
+	})
+	q.text = ` from (` + text + `) s left join task_notes n on n.community_id = s.community_id and n.task = ` + q.arg(string(s.kind)+"/") + ` || s.subject
+		where (n.done_at is null or n.done_at < s.seen)`
+	return q
+}
+
+func texts[T ~string](values []T) []string {
+	all := make([]string, len(values))
+	for i, v := range values {
+		all[i] = string(v)
+	}
+	return all
+}
+
+// Tasks implements orchestrator.Tasks.
+func (db *DB) Tasks(ctx context.Context, f orchestrator.TaskFilter) ([]orchestrator.Task, error) {
+	if f.Limit < 1 || f.Limit > maxPage {
+		f.Limit = maxPage
+	}
+	var communities int
+	if _, err := db.one(ctx, &communities, `select count(*) from communities`); err != nil {
+		return nil, err
+	}
+	whose := func(q *taskQuery, column string) string {
+		if communities <= 1 { // what belongs to no community is theirs
+			return column + " in (0, " + q.arg(f.CommunityID) + ")"
+		}
+		return column + " = " + q.arg(f.CommunityID)
+	}
+	var all []orchestrator.Task
+	for _, s := range taskSources {
+		if f.Kind != "" && f.Kind != s.kind || f.ID != "" && !strings.HasPrefix(f.ID, string(s.kind)+"/") {
+			continue
+		}
+		q := db.openTasks(s, whose, f.Rules)
+		q.narrow(f, s.kind)
+		var rows []taskRow
+		if err := db.all(ctx, &rows, `select s.community_id, s.transaction_id, s.subject, s.object, s.detail, s.since, s.due, coalesce(n.owner, '') as owner`+
+			q.text+` order by s.since, s.subject limit `+q.arg(f.Limit), q.args...); err != nil {
+			return nil, fmt.Errorf("tasks of kind %s: %w", s.kind, err)
+		}
+		found, err := convert(rows, func(r taskRow) (orchestrator.Task, error) { return r.task(s.kind) })
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	slices.SortFunc(all, func(a, b orchestrator.Task) int {
+		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Subject, b.Subject))
+	})
+	return all[:min(len(all), f.Limit)], nil
+}
+
+// narrow adds a filter's conditions.
+func (q *taskQuery) narrow(f orchestrator.TaskFilter, kind orchestrator.TaskKind) {
+	if f.ID != "" {
+		q.text += " and s.subject = " + q.arg(strings.TrimPrefix(f.ID, string(kind)+"/"))
+	}
+	if f.Owner != "" {
+		q.text += " and n.owner = " + q.arg(f.Owner)
+	}
+	if f.Unowned {
+		q.text += " and coalesce(n.owner, '') = ''"
+	}
+	if !f.Until.IsZero() {
+		q.text += " and s.since <= " + q.arg(stamp{f.Until})
+	}
+	if a := f.After; a != nil {
+		at := q.arg(stamp{a.Since})
+		switch cmp.Compare(kind, a.Kind) {
+		case -1:
+			q.text += " and s.since > " + at
+		case 0:
+			q.text += " and (s.since > " + at + " or s.since = " + at + " and s.subject > " + q.arg(a.Subject) + ")"
+		default:
+			q.text += " and s.since >= " + at
+		}
+	}
+}
+
+// CountTasks implements orchestrator.Tasks.
+func (db *DB) CountTasks(ctx context.Context, community int64, rules orchestrator.TaskRules) ([]orchestrator.TaskCount, error) {
+	whose := func(q *taskQuery, column string) string {
+		if community == 0 {
+			return "true"
+		}
+		return column + " = " + q.arg(community)
+	}
+	var counts []orchestrator.TaskCount
+	for _, s := range taskSources {
+		q := db.openTasks(s, whose, rules)
+		var row struct {
+			Count  int   `db:"n"`
+			Oldest stamp `db:"oldest"`
+		}
+		if _, err := db.one(ctx, &row, `select count(*) as n, min(since) as oldest from (select s.since`+q.text+` limit `+q.arg(orchestrator.MaxTaskCount)+`) as capped`, q.args...); err != nil {
+			return nil, fmt.Errorf("tasks of kind %s: %w", s.kind, err)
+		}
+		if row.Count > 0 {
+			counts = append(counts, orchestrator.TaskCount{Kind: s.kind, Count: row.Count, Oldest: row.Oldest.at})
+		}
+	}
+	return counts, nil
+}
+
+// NoteTask implements orchestrator.Tasks.
+func (db *DB) NoteTask(ctx context.Context, n orchestrator.TaskNote) error {
+	if !storable(n.Owner) || !storable(n.By.Reason) {
+		return errText
+	}
+	act, data := "task.assign", map[string]string{"owner": n.Owner}
+	var done time.Time
+	if n.Done {
+		act, done = "task.done", n.By.At
+		data["detail"] = n.Task.Detail
+	}
+	return db.act(ctx, n.By.Act(n.Task.CommunityID, act, "task:"+n.Task.ID(), data), func(u unit) error {
+		_, err := u.exec(ctx, `insert into task_notes (community_id, task, owner, assigned_at, done_at, done_by, reason) values ($1, $2, $3, $4, $5, $6, $7)
+			on conflict (community_id, task) do update set owner = excluded.owner, assigned_at = excluded.assigned_at, done_at = excluded.done_at,
+				done_by = excluded.done_by, reason = excluded.reason`,
+			n.Task.CommunityID, n.Task.ID(), n.Owner, stamp{n.By.At}, stamp{done}, n.By.Actor, n.By.Reason)
+		return err
+	})
+}
+
+// SaveDifferences implements orchestrator.Differences.
+func (db *DB) SaveDifferences(ctx context.Context, gateway string, from, at time.Time, found []orchestrator.Difference, complete bool) error {
+	for _, d := range found {
+		if !storable(d.PaymentID) || !storable(d.What) {
+			continue
+		}
+		account := ""
+		if d.Account.Owner != "" {
+			account = d.Account.String()
+		}
+		about := cmp.Or(d.PaymentID, account, strconv.FormatInt(d.TransactionID, 10))
+		if _, err := db.exec(ctx, `insert into differences (community_id, gateway, fingerprint, class, what, payment_id, transaction_id, account,
+				here, there, currency, advice, made_at, first_seen, last_seen)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
+			on conflict (community_id, gateway, fingerprint) do update set here = excluded.here, there = excluded.there, advice = excluded.advice,
+				last_seen = excluded.last_seen, first_seen = case when differences.ended_at is null then differences.first_seen else excluded.first_seen end, ended_at = null`,
+			d.CommunityID, gateway, strings.Join([]string{string(d.Class), d.What, about}, ":"), string(d.Class), d.What, d.PaymentID, d.TransactionID, account,
+			d.Here.Minor(), d.There.Minor(), string(cmp.Or(d.Here.Currency(), d.There.Currency())), d.Advice, stamp{at.Add(-d.Age)}, stamp{at}); err != nil {
+			return err
+		}
+	}
+	if !complete {
+		return nil
+	}
+	_, err := db.exec(ctx, `update differences set ended_at = $3 where gateway = $1 and ended_at is null and last_seen < $3 and (made_at >= $2 or account <> '')`,
+		gateway, stamp{from}, stamp{at})
+	return err
+}

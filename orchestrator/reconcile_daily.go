@@ -1,0 +1,49 @@
+package orchestrator
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+)
+
+// comparedFor is how old the deals and payments are that the daily comparison looks at.
+// Ended deals are watched for longer, and open ones have their timers.
+const comparedFor = 35 * 24 * time.Hour
+
+// ReconcileDaily compares the books with every gateway once a day, whichever replica
+// is first, and keeps what differs as rows that are tasks until they are gone. What
+// could not be compared is tried again an hour later. It never sends anything.
+func (e *Engine) ReconcileDaily(ctx context.Context) error {
+	for _, name := range slices.Sorted(maps.Keys(e.gateways)) {
+		g := e.gateways[name]
+		if !isOwn(g) && !asks(g) {
+			continue
+		}
+		err := e.daily(ctx, "reconcile_"+name, func(ctx context.Context) (bool, error) {
+			return e.reconcileOnce(ctx, name)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) reconcileOnce(ctx context.Context, gateway string) (complete bool, err error) {
+	at := e.now()
+	from := at.Add(-comparedFor)
+	report, incomplete := e.Reconcile(ctx, ReconcileInput{Gateway: gateway, From: from, To: at})
+	if incomplete != nil {
+		e.Log.WarnContext(ctx, "the daily comparison is not complete", "gateway", gateway, "error", incomplete)
+	}
+	// What is a task by its own rows already is not one twice: payments that our
+	// operations opened, operations that are open, deals on hold for a loss.
+	found := slices.DeleteFunc(report.Differences, func(d Difference) bool {
+		return d.Class == OpenIntent || d.Class == OpenLoss || d.Class == MissingHere && d.TransactionID != 0
+	})
+	if len(found) > 0 {
+		e.Log.ErrorContext(ctx, "the books and a gateway differ", "gateway", gateway, "differences", len(found))
+	}
+	return incomplete == nil, e.Store.SaveDifferences(ctx, gateway, from, at, found, incomplete == nil)
+}

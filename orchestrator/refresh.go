@@ -1,0 +1,126 @@
+package orchestrator
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// Bounds of looks that people cause; our choice.
+const (
+	lookOnRead  = time.Second      // how long a read may wait for a look at the gateway
+	refreshRest = 5 * time.Second  // between two looks at a deal that are asked for
+	readRest    = 30 * time.Second // between two looks that reads of a doubtful deal cause
+	waitsLong   = 2 * time.Minute  // a payment that was opened this long ago may be paid
+	maxLooks    = 10_000           // deals whose last look is remembered
+)
+
+// looks remember when this engine looked at a deal last, so that nobody makes it ask a
+// gateway again and again. It is safe for concurrent use.
+type looks struct {
+	mu   sync.Mutex
+	last map[int64]time.Time
+}
+
+// take reports whether a deal may be looked at now, and notes that it is.
+func (l *looks) take(id int64, now time.Time, rest time.Duration) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if last, ok := l.last[id]; ok && now.Sub(last) < rest && !now.Before(last) {
+		return false
+	}
+	if len(l.last) >= maxLooks || l.last == nil {
+		l.last = map[int64]time.Time{}
+	}
+	l.last[id] = now
+	return true
+}
+
+// Refresh looks a deal up at its gateway now, and returns it: what happened there is
+// merged, and an operation without a clear outcome is settled if its outcome shows. It
+// sends nothing. A deal that was just looked at is returned as it is.
+func (e *Engine) Refresh(ctx context.Context, community, id int64, a process.Actor) (Transaction, error) {
+	tx, err := e.Find(ctx, community, id, a)
+	if err != nil || !e.looks.take(tx.ID, e.now(), refreshRest) {
+		return tx, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, min(lookBefore, e.CallTimeout))
+	defer cancel()
+	if err := e.look(ctx, tx); err != nil {
+		e.Log.InfoContext(ctx, "refresh", "transaction", tx.ID, "error", err)
+	}
+	return e.Store.Transaction(context.WithoutCancel(ctx), community, id)
+}
+
+// Read is Find, but a deal that is doubtful is looked at first: one that waits for a
+// payment which may have been made, or for the outcome of an operation. A look that
+// fails or takes long changes nothing.
+func (e *Engine) Read(ctx context.Context, community, id int64, a process.Actor) (Transaction, error) {
+	tx, err := e.Find(ctx, community, id, a)
+	if err != nil || !e.doubtful(tx) || !e.lanes.Ready(tx.Gateway) || !e.looks.take(tx.ID, e.now(), readRest) {
+		return tx, err
+	}
+	short, cancel := context.WithTimeout(ctx, min(lookOnRead, e.CallTimeout))
+	defer cancel()
+	if err := e.look(short, tx); err != nil {
+		e.Log.InfoContext(ctx, "look on read", "transaction", tx.ID, "error", err)
+	}
+	if after, err := e.Store.Transaction(ctx, community, id); err == nil {
+		return after, nil
+	}
+	return tx, nil
+}
+
+// doubtful reports whether the gateway may know more about a deal than we do.
+func (e *Engine) doubtful(tx Transaction) bool {
+	if isOwn(e.gateways[tx.Gateway]) || e.now().Sub(tx.UpdatedAt) < waitsLong {
+		return false
+	}
+	return tx.IntentID != "" || tx.PaymentID != "" && e.awaitsPayment(tx.Process, tx.State)
+}
+
+// awaitsPayment reports whether a payer may pay in a state, at the gateway.
+func (e *Engine) awaitsPayment(ref string, s process.State) bool {
+	p, err := e.Processes.Find(ref)
+	if err != nil {
+		return false
+	}
+	for _, r := range p.Observers(s) {
+		if r.Effect == process.Collect || r.Effect == process.Hold {
+			return true
+		}
+	}
+	return false
+}
+
+// look asks the gateway about a deal and merges what happened. It sends nothing.
+func (e *Engine) look(ctx context.Context, tx Transaction) error {
+	if tx.IntentID == "" {
+		_, err := e.Sync(ctx, tx)
+		return err
+	}
+	i, err := e.Store.Intent(ctx, tx.IntentID)
+	if err != nil {
+		return err
+	}
+	now := e.now()
+	if _, busy := e.calling.Load(i.ID); busy || i.Status != IntentOpen || now.Before(i.UpdatedAt.Add(e.lease())) {
+		return nil // somebody is at it
+	}
+	s, err := e.lookup(ctx, tx, i)
+	if err != nil {
+		return err
+	}
+	if e.happened(tx, i, s) {
+		_, _, err := e.settle(ctx, i, Outcome{Status: process.Succeeded, Snapshot: s}, nil)
+		return ignoreRefusal(err)
+	}
+	// Recovery judges what else it may mean, soon.
+	held := i.Due
+	if i.Due = now; held.After(now) {
+		return e.Store.DeferIntent(ctx, i, held)
+	}
+	return nil
+}

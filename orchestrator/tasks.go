@@ -1,0 +1,247 @@
+package orchestrator
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// TaskKind is why something needs a person.
+type TaskKind string
+
+// The kinds of tasks.
+const (
+	TaskAccountOnHold   TaskKind = "account_on_hold"   // its balance and the ledger contradict each other
+	TaskChainBroken     TaskKind = "chain_broken"      // sealed history was changed
+	TaskCommunityOnHold TaskKind = "community_on_hold" // nothing is paid in it
+	TaskDifference      TaskKind = "difference"        // a comparison with a gateway found it
+	TaskDispute         TaskKind = "dispute"           // the payer's bank, or an operator, decides
+	TaskMailDead        TaskKind = "mail_dead"         // an e-mail was given up
+	TaskMessageDead     TaskKind = "message_dead"      // a gateway's message could not be applied
+	TaskMoneyWaits      TaskKind = "money_waits"       // money rests in a deal that only a person, or the gateway, ends
+	TaskOnHold          TaskKind = "on_hold"           // a deal is on hold
+	TaskOperationOpen   TaskKind = "operation_open"    // an operation has not ended for an hour
+	TaskOutcomeUnknown  TaskKind = "outcome_unknown"   // it is not known for an hour what came of an operation
+	TaskStepRefused     TaskKind = "step_refused"      // a step that is due is refused again and again
+	TaskStray           TaskKind = "stray_payment"     // a payment belongs to no deal
+)
+
+// Task is one thing that needs a person. It stands in the rows of truth: only who
+// looks after it, and that a person is done with it, is noted beside them.
+type Task struct {
+	Kind          TaskKind
+	CommunityID   int64  // 0: of the whole installation
+	Subject       string // names it within its kind and community
+	TransactionID int64  // 0: it is about no deal
+	Object        string // account, payment or user that it is about, if any
+	Detail        string
+	Owner         string // operator's name; empty: nobody
+	Since         time.Time
+	Due           time.Time // when it is too late; zero: never
+}
+
+// ID names a task in its community.
+func (t Task) ID() string { return string(t.Kind) + "/" + t.Subject }
+
+// TaskAdvice is what to do about the tasks of a kind.
+type TaskAdvice struct {
+	Next  string // for people
+	Route string // that does it; {id} is the deal's
+	// Word tells that a person's word ends such a task. All others end when their cause does.
+	Word bool
+}
+
+// adviceOf names for each kind what ends its tasks.
+var adviceOf = map[TaskKind]TaskAdvice{
+	TaskAccountOnHold:   {"compare the account's balance with its postings, then end the hold: the balance becomes their sum", "POST /v1/operator/holds/end", false},
+	TaskChainBroken:     {"run handsel doctor, find out who changed the row that it names, then end the hold", "POST /v1/operator/holds/end", false},
+	TaskCommunityOnHold: {"find out why the books contradict themselves, then end the hold", "POST /v1/operator/holds/end", false},
+	TaskDifference:      {"find out which side is right and correct the other; the next comparison shows whether it is gone", "GET /v1/transactions/{id}/explain", true},
+	TaskDispute:         {"send evidence to the gateway before the due time, or decide the dispute", "GET /v1/transactions/{id}/explain", false},
+	TaskMailDead:        {"check the address and the mail server, and tell the user in another way", "GET /v1/transactions/{id}", true},
+	TaskMessageDead:     {"look the payment up at the gateway; refresh the deal that it belongs to", "POST /v1/transactions/{id}/refresh", true},
+	TaskMoneyWaits:      {"decide who gets the money: refund, dismiss or split; where the gateway decides, ask it", "POST /v1/transactions/{id}/transitions/{transition}", false},
+	TaskOnHold:          {"find out which side is right, then clear the deal or take over the gateway's sums", "POST /v1/operator/transactions/{id}/clear", false},
+	TaskOperationOpen:   {"look at the gateway whether it was carried out; refresh the deal to look it up now", "POST /v1/transactions/{id}/refresh", false},
+	TaskOutcomeUnknown:  {"look at the gateway whether it was carried out; it is looked up again and again, refresh the deal to do so now", "POST /v1/transactions/{id}/refresh", false},
+	TaskStepRefused:     {"remove the cause of the refusal, such as an account that is closed, or cancel the deal and give the money back", "GET /v1/transactions/{id}/timeline", false},
+	TaskStray:           {"refund the payment at the gateway; it leaves this list when the gateway shows that", "POST /v1/transactions/{id}/refresh", false},
+}
+
+// Advice is what to do about a task.
+func (t Task) Advice() TaskAdvice { return adviceOf[t.Kind] }
+
+// TaskKinds are all kinds in order.
+func TaskKinds() []TaskKind { return slices.Sorted(maps.Keys(adviceOf)) }
+
+// TaskFilter selects tasks, oldest first. Zero fields do not filter.
+type TaskFilter struct {
+	CommunityID int64 // required; what belongs to no community shows where there is only one
+	Kind        TaskKind
+	ID          string // only this one
+	Owner       string
+	Unowned     bool      // only those that nobody looks after
+	Until       time.Time // only those since this time or longer
+	After       *Task     // only those behind this one; its Since, Kind and Subject count
+	Limit       int       // at most this many; 1 to 100
+	Rules       TaskRules // filled in by the engine
+}
+
+// TaskRules are what the processes say about what needs a person.
+type TaskRules struct {
+	OpenEnded []process.State     // states that only a person or the gateway ends
+	Refused   []process.TimerName // timers that take a step
+	Late      time.Time           // operations begun before have been open for too long
+	Now       time.Time
+}
+
+// TaskCount is how many tasks of a kind there are, at most MaxTaskCount.
+type TaskCount struct {
+	Kind   TaskKind
+	Count  int
+	Oldest time.Time
+}
+
+// MaxTaskCount is where counting ends.
+const MaxTaskCount = 1000
+
+// TaskNote is what a person said about a task.
+type TaskNote struct {
+	Task  Task
+	Owner string
+	Done  bool
+	By    By
+}
+
+// Tasks finds what needs a person. Implementations are safe for concurrent use.
+type Tasks interface {
+	// Tasks lists tasks of a community, oldest first.
+	Tasks(ctx context.Context, f TaskFilter) ([]Task, error)
+	// CountTasks counts the tasks of a community or, with 0, of all, by kind.
+	CountTasks(ctx context.Context, community int64, rules TaskRules) ([]TaskCount, error)
+	// NoteTask stores who looks after a task, or that a person is done with it, with the
+	// line of the audit log.
+	NoteTask(ctx context.Context, n TaskNote) error
+}
+
+// TaskRulesOf reads the rules off the processes.
+func TaskRulesOf(r *process.Registry, now time.Time) TaskRules {
+	rules := TaskRules{Now: now, Late: now.Add(-longOpen)}
+	for _, name := range r.Names() {
+		p, err := r.Find(name)
+		if err != nil {
+			continue
+		}
+		for _, s := range p.States {
+			if s.OpenEnded != "" && !slices.Contains(rules.OpenEnded, s.Name) {
+				rules.OpenEnded = append(rules.OpenEnded, s.Name)
+			}
+		}
+		for _, t := range p.Timers {
+			if t.Then != "" && !slices.Contains(rules.Refused, t.Name) {
+				rules.Refused = append(rules.Refused, t.Name)
+			}
+		}
+	}
+	return rules
+}
+
+// Tasks lists what needs a person in a community, oldest first.
+func (e *Engine) Tasks(ctx context.Context, f TaskFilter) ([]Task, error) {
+	f.Rules = TaskRulesOf(e.Processes, e.now())
+	return e.Store.Tasks(ctx, f)
+}
+
+// task finds one.
+func (e *Engine) task(ctx context.Context, f TaskFilter) (Task, error) {
+	f.Limit = 1
+	found, err := e.Tasks(ctx, f)
+	if err != nil {
+		return Task{}, err
+	}
+	if len(found) == 0 {
+		return Task{}, fault.New(fault.NotFound, "task_not_found", "unknown task; it may have ended already")
+	}
+	return found[0], nil
+}
+
+// AssignTask notes who looks after a task; an empty owner is nobody.
+func (e *Engine) AssignTask(ctx context.Context, f TaskFilter, owner string, by By) (Task, error) {
+	t, err := e.task(ctx, f)
+	if err != nil {
+		return t, err
+	}
+	t.Owner = owner
+	return t, e.Store.NoteTask(ctx, TaskNote{Task: t, Owner: owner, By: by})
+}
+
+// DoneTask takes a person's word that nothing more is to do. A task whose cause still
+// stands is refused with task_stands; one that is found again comes back.
+func (e *Engine) DoneTask(ctx context.Context, f TaskFilter, by By) (Task, error) {
+	t, err := e.task(ctx, f)
+	if err != nil {
+		return t, err
+	}
+	word := t.Advice().Word
+	if t.Kind == TaskStray {
+		if word, err = e.strayDone(ctx, t, by); err != nil {
+			return t, err
+		}
+	}
+	if !word {
+		return t, fault.New(fault.Conflict, "task_stands", "the cause of this task still stands: %s", t.Advice().Next).With("kind", string(t.Kind))
+	}
+	return t, e.Store.NoteTask(ctx, TaskNote{Task: t, Owner: t.Owner, Done: true, By: by})
+}
+
+// strayDone looks at a stray payment, and ends it unless its money is still there.
+func (e *Engine) strayDone(ctx context.Context, t Task, by By) (bool, error) {
+	gateway, payment, _ := strings.Cut(t.Subject, ":")
+	s, found, err := e.Store.OpenStray(ctx, t.CommunityID, gateway, payment)
+	if err != nil || !found {
+		return err == nil, err
+	}
+	tx, err := e.Store.Transaction(ctx, s.CommunityID, s.TransactionID)
+	if err != nil {
+		return false, err
+	}
+	g, err := e.gateway(gateway)
+	if err != nil {
+		return false, err
+	}
+	ref := paymentRef(tx)
+	ref.PaymentID = payment
+	seen, err := e.glance(ctx, g, ref)
+	if err != nil {
+		return false, fault.Wrap(err, fault.Unavailable, codeNoLook, notLookedAtAnswer, gateway)
+	}
+	if c := conditionOf(seen); seen.Found && c != worthless && c != touched {
+		return false, nil
+	}
+	held := s.Due
+	s.EndedAt, s.Note = e.now(), "ended by "+by.Actor
+	return true, e.Store.SettleStray(ctx, s, held)
+}
+
+// taskRest is how often tasks are counted for metrics.
+const taskRest = time.Minute
+
+// CountTasks tells the observer how many tasks there are, once a minute.
+func (e *Engine) CountTasks(ctx context.Context) error {
+	now := e.now()
+	if last := e.counted.Load(); last != nil && now.Sub(*last) < taskRest && !now.Before(*last) {
+		return nil
+	}
+	e.counted.Store(&now)
+	counts, err := e.Store.CountTasks(ctx, 0, TaskRulesOf(e.Processes, now))
+	if err != nil {
+		return err
+	}
+	e.Observer.Tasks(now, counts)
+	return nil
+}
