@@ -93,7 +93,7 @@ type Letter struct {
 	Until        time.Time `json:",omitzero"`  // how long something can be done
 	State        string    `json:",omitempty"` // where the deal waits for operators
 	Days         int64     `json:",omitempty"` // for how long
-	Urgency      string    `json:",omitempty"` // "normal", "high" or "urgent"
+	Urgency      string    `json:",omitempty"` // "normal", "high", "urgent" or "overdue"
 }
 
 // About is a letter about an amount. Nothing is not mentioned.

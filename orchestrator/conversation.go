@@ -120,6 +120,12 @@ func (e *Engine) Messages(ctx context.Context, community int64, f MessageFilter,
 	return e.Store.Messages(ctx, f)
 }
 
+// alarm tells operators that a deal is on hold from this commit on, and why.
+func (c *Commit) alarm() {
+	tx := c.Transaction
+	c.announce("alert.on_hold", map[string]string{"for": ForOperators, "state": string(tx.State), "urgency": "high", "reason": tx.Attention})
+}
+
 // announce adds an event to a commit.
 func (c *Commit) announce(kind string, data map[string]string) {
 	c.Transaction.EventSequence++

@@ -96,6 +96,7 @@ func (e *Engine) hold(ctx context.Context, tx Transaction, a process.Actor, why 
 	if err != nil {
 		return tx, err
 	}
+	commit.alarm()
 	if err := e.apply(ctx, commit); err != nil {
 		return tx, err
 	}

@@ -1,6 +1,8 @@
 package orchestrator_test
 
 import (
+	neturl "net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,8 +42,13 @@ func TestM15_operatorsAreToldUntilTheMoneyIsGone(t *testing.T) {
 		}
 		w.Advance(105 * 24 * time.Hour)
 		all := told()
-		if want := "normal high high urgent"; len(all) != 53 || strings.Join(all[:4], " ") != want || all[52] != "urgent" {
+		if want := "normal high high urgent"; len(all) != 54 || strings.Join(all[:4], " ") != want || all[53] != "urgent" {
 			t.Errorf("told %d times: %v", len(all), all)
+		}
+		// The declared end comes once, after 30 days, and the reminders go on.
+		overdue := slices.DeleteFunc(slices.Clone(all), func(u string) bool { return u != "overdue" })
+		if at := slices.Index(all, "overdue"); len(overdue) != 1 || at != 15 {
+			t.Errorf("overdue %d times, first as number %d", len(overdue), at)
 		}
 		for _, m := range w.Mailbox.Messages() {
 			if strings.Contains(m.Subject, "waits for an operator") != (m.To == "operators@example.com") {
@@ -53,6 +60,31 @@ func TestM15_operatorsAreToldUntilTheMoneyIsGone(t *testing.T) {
 		w.Advance(30 * 24 * time.Hour)
 		if after := told(); len(after) != len(all) {
 			t.Errorf("told %d times more after the money was gone", len(after)-len(all))
+		}
+	})
+}
+
+// A deal that is put on hold is told to the operators at once, and to nobody else.
+func TestM15_holdsAlarmTheOperators(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		w := testkit.New(t, testkit.Options{DatabaseURL: url})
+		tx := cardPaid(t, w, "pm_card_visa")
+		w.AtStripe("/v1/refunds", neturl.Values{"payment_intent": {tx.PaymentID}, "amount": {"100"}})
+		w.MustSettle()
+		if tx = w.Load(tx); tx.Attention == "" {
+			t.Fatal("the deal is not on hold")
+		}
+		told := 0
+		for _, m := range w.Mailbox.Messages() {
+			if m.To == "operators@example.com" && strings.Contains(m.Text, "the books differ") && strings.Contains(m.Text, "(high priority)") {
+				told++
+			} else {
+				t.Errorf("mail %q to %s:\n%s", m.Subject, m.To, m.Text)
+			}
+		}
+		if told != 1 {
+			t.Errorf("operators were told %d times", told)
 		}
 	})
 }

@@ -161,6 +161,9 @@ func (e *Engine) remind(ctx context.Context, tx Transaction, t Timer, rule proce
 		data := map[string]string{"state": string(t.State), "timer": string(t.Name)}
 		if rule.Staff {
 			data["for"], data["urgency"] = ForOperators, urgency(at.Sub(now.EnteredAt))
+			if rule.Alarm {
+				data["urgency"] = "overdue"
+			}
 			data["waiting_days"] = strconv.Itoa(int(at.Sub(now.EnteredAt) / (24 * time.Hour)))
 		}
 		commit.announce("reminder."+string(t.Name), data)
@@ -179,7 +182,7 @@ func (e *Engine) remind(ctx context.Context, tx Transaction, t Timer, rule proce
 	return e.Store.DropTimer(ctx, t)
 }
 
-// ForOperators is the audience of a reminder that a community's operators get, in the
+// ForOperators is the audience of a reminder or an alert that a community's operators get, in the
 // "for" of its event.
 const ForOperators = "operators"
 

@@ -110,11 +110,13 @@ var reminders = map[string]reminder{
 // What waits for operators is told to them and to nobody else.
 func reminded(_ context.Context, h feed.Happening) (feed.News, error) {
 	var news feed.News
-	if h.Event == nil || !strings.HasPrefix(h.Event.Type, "reminder.") {
+	switch {
+	case h.Event == nil:
 		return news, nil
-	}
-	if h.Event.Data["for"] == orchestrator.ForOperators {
+	case h.Event.Data["for"] == orchestrator.ForOperators:
 		return staffNews(h)
+	case !strings.HasPrefix(h.Event.Type, "reminder."):
+		return news, nil
 	}
 	tx, e := h.Transaction, h.Event
 	entry, err := json.Marshal(map[string]any{"type": e.Type, "transaction_id": tx.ID})
@@ -144,7 +146,10 @@ func reminded(_ context.Context, h feed.Happening) (feed.News, error) {
 func staffNews(h feed.Happening) (feed.News, error) {
 	tx := h.Transaction
 	l := feed.About(strconv.FormatInt(tx.ID, 10), money.New(tx.Funds.Held+tx.Funds.Authorized, tx.Price.Currency()))
-	l.State, l.Urgency = h.Event.Data["state"], h.Event.Data["urgency"]
+	l.Urgency, l.Reason = h.Event.Data["urgency"], h.Event.Data["reason"]
+	if h.Event.Data["waiting_days"] != "" {
+		l.State = h.Event.Data["state"]
+	}
 	l.Days, _ = strconv.ParseInt(h.Event.Data["waiting_days"], 10, 64) // 0 where none is told
 	m, err := letter(h, mail.OperatorNeeded, "operators", feed.Operators, l)
 	return feed.News{Mails: []feed.Mail{m}}, err

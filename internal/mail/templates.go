@@ -51,7 +51,7 @@ type Data struct {
 	Minutes      int64  // how long that is from what happened
 	State        string // where a deal waits, for Days
 	Days         int64
-	Urgency      string // "urgent", "high" or anything else
+	Urgency      string // "overdue", "urgent", "high" or anything else
 	Link         string // https URL of the order; empty for none
 }
 

@@ -189,6 +189,7 @@ func f2fTimers() []Timer {
 		{Name: "automatic_confirmation", In: []State{F2FBuyerHandoverConfirmed}, Due: automaticConfirmation, Then: "confirm_handover"},
 		{Name: "complaint_period", In: []State{F2FSellerHandoverConfirmed}, Due: AtDeadline(ComplaintDeadline, day, "the end of the gateway's complaint period (1 day if it has none)"), Repeat: often},
 		staffReminder("operator_reminder", 3*day, "3 days", OnlineComplained, OnlineComplaintPeriodEnded, F2FCancelledWithDeposit),
+		overdue(OnlineComplained, OnlineComplaintPeriodEnded, F2FCancelledWithDeposit),
 		{Name: "settlement", In: []State{OnlineComplaintPeriodEnded, F2FCancelledWithDeposit}, Due: After(often, "1 hour"), Repeat: often},
 		{Name: "poll", In: polled, Due: After(seldom, "6 hours"), Repeat: seldom},
 	}

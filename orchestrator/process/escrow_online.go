@@ -207,6 +207,7 @@ func onlineTimers() []Timer {
 		{Name: "automatic_confirmation", In: []State{OnlineTracked}, Due: automaticConfirmation, Then: "confirm_delivery"},
 		{Name: "complaint_period", In: []State{OnlineDelivered}, Due: AtDeadline(ComplaintDeadline, day, "the end of the gateway's complaint period (1 day if it has none)"), Repeat: often},
 		staffReminder("operator_reminder", 3*day, "3 days", OnlineComplained, OnlineComplaintPeriodEnded, OnlineCancelledWithPayment),
+		overdue(OnlineComplained, OnlineComplaintPeriodEnded, OnlineCancelledWithPayment),
 		{Name: "settlement", In: []State{OnlineComplaintPeriodEnded, OnlineCancelledWithPayment}, Due: After(often, "1 hour"), Repeat: often},
 		{Name: "poll", In: []State{OnlineJoined, OnlinePaid, OnlineTracked, OnlineComplained}, Due: After(seldom, "6 hours"), Repeat: seldom},
 	}

@@ -69,6 +69,8 @@ func Document(p *Process) string {
 		switch {
 		case t.Staff && t.Repeat > 0:
 			then = fmt.Sprintf("tell the operators, event reminder.%s, again every %s", t.Name, t.Repeat)
+		case t.Alarm:
+			then = "alarm the operators: overdue from then on, event reminder." + string(t.Name)
 		case t.Staff:
 			then = "tell the operators, event reminder." + string(t.Name)
 		case t.Remind:

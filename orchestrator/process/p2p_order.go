@@ -90,7 +90,7 @@ func P2POrder1() *Process {
 			{Name: "release_deadline", In: []State{P2PPaid}, Due: After(ReleaseWindow, "24 hours"), Then: "call_operator"},
 			{Name: "appeal_window", In: []State{P2PRevocable}, Due: After(AppealWindow, "15 minutes"), Then: "close"},
 			staffReminder("operator_reminder", day, "1 day", P2PDisputed, P2PContested),
-			{Name: "dispute_deadline", In: []State{P2PDisputed}, Due: announced(DisputeDeadline), Remind: true, Staff: true},
+			{Name: "dispute_deadline", In: []State{P2PDisputed}, Due: announced(DisputeDeadline), Remind: true, Staff: true, Alarm: true},
 			{Name: "dispute_refund", In: []State{P2PDisputed}, Due: defaultOf(DisputeRefund, AppealRefund), Then: "default_refund"},
 			{Name: "dispute_release", In: []State{P2PDisputed}, Due: defaultOf(DisputeRelease, AppealRelease), Then: "default_release"},
 		},

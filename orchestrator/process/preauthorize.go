@@ -54,6 +54,7 @@ func preTimers() []Timer {
 		{Name: "decision_reminder", In: []State{PrePreauthorized}, Due: Before(holdExpiry, day, "1 day before the reservation is dropped"), Remind: true},
 		{Name: "poll", In: []State{PrePendingExt}, Due: After(6*time.Hour, "6 hours"), Repeat: 6 * time.Hour},
 		staffReminder("operator_reminder", 3*day, "3 days", PrePendingExt),
+		overdue(PrePendingExt),
 		{Name: "drop_hold", In: []State{PreCaptureFailed}, Due: After(0, "at once"), Then: "drop_hold"},
 	}
 }

@@ -241,6 +241,10 @@ type Timer struct {
 	// Staff addresses a reminder to the community's operators, who own what waits; with
 	// Repeat it comes again and again while the state lasts.
 	Staff bool
+	// Alarm is the declared end of a wait for operators: they are told once more that the
+	// deal is overdue, and it stays on their list until they have decided. It moves no
+	// money, because only a person can say whose it is.
+	Alarm bool
 	// FromNow dates a late step of the timer when it is taken, not when it was due:
 	// what follows is time that somebody needs to act in.
 	FromNow bool

@@ -76,7 +76,7 @@ func tableDigest(p *Process) string {
 		}
 	}
 	for _, t := range p.Timers {
-		say(t.Name, t.In, t.Due.Text, t.Then, t.Repeat, t.Remind, t.Staff, t.FromNow)
+		say(t.Name, t.In, t.Due.Text, t.Then, t.Repeat, t.Remind, t.Staff, t.Alarm, t.FromNow)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

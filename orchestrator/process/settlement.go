@@ -85,6 +85,7 @@ func paidTimers() []Timer {
 		{Name: "automatic_confirmation", In: []State{Paid}, Due: automaticConfirmation, Then: "complete"},
 		{Name: "confirm_reminder", In: []State{Paid}, Due: confirmReminder, Remind: true},
 		staffReminder("operator_reminder", day, "1 day", Canceled, Disputed, Settling),
+		overdue(Canceled, Disputed, Settling),
 		{Name: "poll", In: []State{Disputed}, Due: After(6*time.Hour, "6 hours"), Repeat: 6 * time.Hour},
 		{Name: "settle_rest", In: []State{Settling}, Due: After(0, "at once"), Then: "settle_rest"},
 	}
@@ -94,6 +95,11 @@ func paidTimers() []Timer {
 // every second day until it is over: money never rests where nobody is told of it.
 func staffReminder(name TimerName, wait time.Duration, text string, in ...State) Timer {
 	return Timer{Name: name, In: in, Due: After(wait, text), Remind: true, Staff: true, Repeat: 2 * day}
+}
+
+// overdue alarms the operators when money has waited for them for 30 days. Our choice.
+func overdue(in ...State) Timer {
+	return Timer{Name: "overdue", In: in, Due: After(30*day, "30 days"), Remind: true, Staff: true, Alarm: true}
 }
 
 // confirmReminder is due two days before the automatic confirmation of a deal

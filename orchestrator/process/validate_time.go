@@ -47,16 +47,21 @@ func (v *validation) checkWaits() {
 }
 
 // checkStaff wants operators to be told, again and again, of every state in which
-// money rests until somebody decides and no timer of ours brings an end.
+// money rests until somebody decides and no timer of ours brings an end. Where
+// they are, the end of that is declared: an alarm.
 func (v *validation) checkStaff() {
 	for _, s := range v.p.States {
-		if s.OpenEnded == "" || s.Money == HoldsNothing {
+		if s.Money == HoldsNothing {
 			continue
 		}
-		parties := slices.ContainsFunc(v.p.Rules, func(r Rule) bool { return r.from(s.Name) && (r.allows(Seller) || r.allows(Buyer)) && r.To != s.Name })
 		told := slices.ContainsFunc(v.p.Timers, func(t Timer) bool { return t.waitsIn(s.Name) && t.Staff && t.Repeat > 0 })
-		if !told && !parties {
+		ends := slices.ContainsFunc(v.p.Timers, func(t Timer) bool { return t.waitsIn(s.Name) && t.Alarm })
+		parties := slices.ContainsFunc(v.p.Rules, func(r Rule) bool { return r.from(s.Name) && (r.allows(Seller) || r.allows(Buyer)) && r.To != s.Name })
+		if s.OpenEnded != "" && !told && !parties {
 			v.problem("money rests in %s until somebody decides, and no timer reminds the operators", s.Name)
+		}
+		if told && !ends {
+			v.problem("operators are reminded of the money in %s again and again, and no end of that is declared: it needs an alarm", s.Name)
 		}
 	}
 }
@@ -64,6 +69,9 @@ func (v *validation) checkStaff() {
 // checkOwner wants reminders that staff is to act on where staff can, and everybody
 // else's where they can.
 func (v *validation) checkOwner(t Timer) {
+	if t.Alarm && (!t.Staff || t.Repeat > 0) {
+		v.problem("timer %s: operators are alarmed once, and nobody else", t.Name)
+	}
 	if t.Staff && !t.Remind || t.Remind && t.Repeat > 0 && !t.Staff {
 		v.problem("timer %s: operators may be reminded again and again, and nobody else", t.Name)
 	}
