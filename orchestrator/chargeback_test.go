@@ -154,6 +154,32 @@ func TestM17_endedDealsAreWatched(t *testing.T) {
 	})
 }
 
+// A gateway that cannot be read is read again an hour later, not a day later, and
+// stops nothing else.
+func TestM17_readAgainSoon(t *testing.T) {
+	t.Parallel()
+	dead := &unreachable{}
+	w := testkit.New(t, testkit.Options{Manual: true, Transport: dead})
+	w.Open()
+	for i, step := range []struct {
+		after time.Duration
+		down  string
+		asks  bool
+	}{{25 * time.Hour, "/", true}, {30 * time.Minute, "/", false}, {31 * time.Minute, "", true}, {2 * time.Hour, "", false}} {
+		if err := w.Sandbox.Advance(step.after); err != nil {
+			t.Fatal(err)
+		}
+		dead.refuse(step.down)
+		before := dead.calls.Load()
+		if err := w.Engine.WatchEnded(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if asked := dead.calls.Load() != before; asked != step.asks {
+			t.Errorf("step %d: asked %v, want %v", i, asked, step.asks)
+		}
+	}
+}
+
 // Of many replicas one looks, once a day.
 func TestM17_onceADay(t *testing.T) {
 	t.Parallel()

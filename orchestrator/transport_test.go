@@ -28,12 +28,16 @@ func (c tamper) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // unreachable refuses connections for paths that hold a text.
-type unreachable struct{ path atomic.Pointer[string] }
+type unreachable struct {
+	path  atomic.Pointer[string]
+	calls atomic.Int64 // whether refused or not
+}
 
 // refuse sets the text; empty reaches everything again.
 func (u *unreachable) refuse(path string) { u.path.Store(&path) }
 
 func (u *unreachable) RoundTrip(r *http.Request) (*http.Response, error) {
+	u.calls.Add(1)
 	if path := u.path.Load(); path != nil && *path != "" && strings.Contains(r.URL.Path, *path) {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
 	}
