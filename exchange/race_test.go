@@ -8,7 +8,7 @@ import (
 
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/fault"
-	"github.com/handsel-dev/handsel/internal/pgtest"
+	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/listings"
 )
@@ -61,7 +61,7 @@ func TestRace_takers(t *testing.T) {
 func fresh(t *testing.T, url string) string {
 	t.Helper()
 	if len(url) > 8 && url[:8] == "postgres" {
-		return pgtest.URL(t)
+		return testdb.Postgres(t)
 	}
 	return ""
 }

@@ -15,8 +15,8 @@ import (
 
 	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/mail"
-	"github.com/handsel-dev/handsel/internal/pgtest"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -27,7 +27,7 @@ var epoch = time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 func onBoth(t *testing.T, test func(t *testing.T, db *sqlstore.DB)) {
 	for name, url := range map[string]func() string{
 		"sqlite":   func() string { return filepath.Join(t.TempDir(), "test.db") },
-		"postgres": func() string { return pgtest.URL(t) },
+		"postgres": func() string { return testdb.Postgres(t) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

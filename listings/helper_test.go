@@ -1,7 +1,6 @@
 package listings_test
 
 import (
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -9,6 +8,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
 )
@@ -46,7 +46,7 @@ func refused(t testing.TB, what string, err error, reason, field string) {
 
 func database(t testing.TB) *sqlstore.DB {
 	t.Helper()
-	db, err := sqlstore.Open(t.Context(), filepath.Join(t.TempDir(), "x.db"), sqlstore.Options{})
+	db, err := sqlstore.Open(t.Context(), testdb.SQLite(t), sqlstore.Options{})
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	return db

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
-	"github.com/handsel-dev/handsel/internal/pgtest"
+	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -16,7 +16,7 @@ import (
 // fresh gives a part of a test a database of its own, of the same kind.
 func fresh(t *testing.T, url string) string {
 	if strings.HasPrefix(url, "postgres") {
-		return pgtest.URL(t)
+		return testdb.Postgres(t)
 	}
 	return ""
 }

@@ -31,14 +31,22 @@ func newManual(routes []Route) (manual, error) {
 }
 
 func (s *Server) showSpec(c *gin.Context, _ caller) error {
-	c.Data(http.StatusOK, "application/yaml", s.description.spec)
+	d, err := s.description()
+	if err != nil {
+		return err
+	}
+	c.Data(http.StatusOK, "application/yaml", d.spec)
 	return nil
 }
 
 func (s *Server) showDocs(c *gin.Context, _ caller) error {
+	d, err := s.description()
+	if err != nil {
+		return err
+	}
 	c.Header("Content-Security-Policy", "default-src 'none'; style-src '"+docsStyleHash()+"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	c.Header("Referrer-Policy", "no-referrer")
-	c.Data(http.StatusOK, "text/html; charset=utf-8", s.description.page)
+	c.Data(http.StatusOK, "text/html; charset=utf-8", d.page)
 	return nil
 }
 

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,6 +20,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/balance"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/none"
@@ -81,7 +81,7 @@ func (w *world) scopes(s ...apikey.Scope) string {
 
 func newWorldWith(t testing.TB, change func(*server.Config)) *world {
 	t.Helper()
-	return newWorldOn(t, filepath.Join(t.TempDir(), "test.db"), change)
+	return newWorldOn(t, testdb.SQLite(t), change)
 }
 
 func newWorldOn(t testing.TB, databaseURL string, change func(*server.Config)) *world {

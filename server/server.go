@@ -20,6 +20,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -138,7 +139,8 @@ type Server struct {
 	pay      *payPage
 	queries  map[string][]string // see queryNames
 
-	description manual
+	// description is made for whoever asks for it first.
+	description func() (manual, error)
 }
 
 // New checks the configuration and returns a server.
@@ -158,9 +160,7 @@ func New(c Config) (*Server, error) {
 	if s.pay, err = newPayPage(c.StripePage); err != nil {
 		return nil, err
 	}
-	if s.description, err = newManual(s.routes()); err != nil {
-		return nil, err
-	}
+	s.description = sync.OnceValues(func() (manual, error) { return newManual(s.routes()) })
 	s.router, err = s.newRouter()
 	return s, err
 }

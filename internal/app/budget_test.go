@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -17,7 +16,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/app"
-	"github.com/handsel-dev/handsel/internal/pgtest"
+	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/server"
 )
@@ -290,5 +289,5 @@ func (s *siege) besiege() {
 
 func databases(t *testing.T) map[string]string {
 	t.Helper()
-	return map[string]string{"sqlite": filepath.Join(t.TempDir(), "handsel.db"), "postgres": pgtest.URL(t)}
+	return map[string]string{"sqlite": testdb.SQLite(t), "postgres": testdb.Postgres(t)}
 }

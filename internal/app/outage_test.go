@@ -12,13 +12,14 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/pgtest"
+	"github.com/handsel-dev/handsel/internal/testdb"
 )
 
 // TestH8_everyFace asks every route of every face while the database is down: the
 // answer is 503 with Retry-After, or one that needs no database, and never 500.
 func TestH8_everyFace(t *testing.T) {
 	t.Parallel()
-	p, proxied := pgtest.StartProxy(t, pgtest.URL(t))
+	p, proxied := pgtest.StartProxy(t, testdb.Postgres(t))
 	ctx := context.WithoutCancel(t.Context())
 	w, err := app.OpenWorld(ctx, app.WorldConfig{DatabaseURL: proxied, Seed: 1, Log: slog.New(slog.DiscardHandler), URL: "http://127.0.0.1:1", SandboxURL: "http://127.0.0.1:2", StripeURL: "http://127.0.0.1:3"})
 	if err != nil {

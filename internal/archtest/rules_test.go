@@ -91,8 +91,9 @@ var rules = []rule{
 	{folder: "migrations", modules: []string{goose}, tests: []string{pq, sqlite, sqlx}},
 
 	{folder: "internal/storetest", own: with(domain, "internal/apikey"), modules: testModules, helper: true},
-	{folder: "internal/testkit", own: []string{everything, "internal/pgtest", "sandbox/sandboxtest"}, modules: testModules, helper: true},
+	{folder: "internal/testkit", own: []string{everything, "internal/pgtest", "internal/testdb", "sandbox/sandboxtest"}, modules: testModules, helper: true},
 	{folder: "internal/pgtest", modules: []string{pq}, helper: true},
+	{folder: "internal/testdb", own: []string{"internal/pgtest", "migrations"}, modules: []string{sqlite}, helper: true},
 	{folder: "sandbox/sandboxtest", own: []string{"sandbox"}, helper: true},
 	{folder: "internal/browsertest", tests: []string{cdproto, chromedp}, helper: true},
 	{folder: "internal/archtest", helper: true},

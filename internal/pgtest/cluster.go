@@ -161,14 +161,25 @@ func (c *Cluster) await(ctx context.Context) error {
 }
 
 // NewDatabase creates an empty database and returns its URL.
-func (c *Cluster) NewDatabase(ctx context.Context) (string, error) {
+func (c *Cluster) NewDatabase(ctx context.Context) (string, error) { return c.create(ctx, "template0") }
+
+// copyOf creates a database like another one, to which nobody is connected.
+func (c *Cluster) copyOf(ctx context.Context, address string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", err
+	}
+	return c.create(ctx, strings.TrimPrefix(u.Path, "/"))
+}
+
+func (c *Cluster) create(ctx context.Context, template string) (string, error) {
 	db, err := sql.Open("postgres", c.admin)
 	if err != nil {
 		return "", err
 	}
 	defer db.Close()
 	name := fmt.Sprintf("handsel_%d_%d", os.Getpid(), c.names.Add(1))
-	for _, text := range []string{"drop database if exists " + name, "create database " + name + " template template0"} {
+	for _, text := range []string{"drop database if exists " + name, "create database " + name + " template " + template} {
 		if _, err := db.ExecContext(ctx, text); err != nil {
 			return "", fmt.Errorf("%s: %w", text, err)
 		}

@@ -2,14 +2,13 @@ package sqlstore_test
 
 import (
 	"errors"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/jmoiron/sqlx"
 
-	"github.com/handsel-dev/handsel/internal/pgtest"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -18,7 +17,7 @@ import (
 // doctor names balances of which nobody knows it.
 func TestH13_assetsAreKept(t *testing.T) {
 	t.Parallel()
-	for driver, url := range map[string]string{"sqlite": filepath.Join(t.TempDir(), "x.db"), "postgres": pgtest.URL(t)} {
+	for driver, url := range map[string]string{"sqlite": testdb.SQLite(t), "postgres": testdb.Postgres(t)} {
 		t.Run(driver, func(t *testing.T) {
 			t.Parallel()
 			db := open(t, url, sqlstore.Options{})

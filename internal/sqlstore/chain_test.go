@@ -1,14 +1,13 @@
 package sqlstore_test
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/jmoiron/sqlx"
 
-	"github.com/handsel-dev/handsel/internal/pgtest"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/internal/testdb"
 )
 
 // Who changes the books with the triggers off is found by the chain: the doctor names
@@ -27,7 +26,7 @@ func TestM9_brokenChain(t *testing.T) {
 	} {
 		t.Run(tamper.name, func(t *testing.T) {
 			t.Parallel()
-			for driver, url := range map[string]string{"sqlite": filepath.Join(t.TempDir(), "x.db"), "postgres": pgtest.URL(t)} {
+			for driver, url := range map[string]string{"sqlite": testdb.SQLite(t), "postgres": testdb.Postgres(t)} {
 				db := open(t, url, sqlstore.Options{})
 				sealedHistory(t, db)
 				if reach, found, err := db.Seals(t.Context()); err != nil || len(found) != 0 || len(reach) != 1 || reach[0].Rows == 0 {
@@ -53,7 +52,7 @@ func TestM9_brokenChain(t *testing.T) {
 // A row that was changed before it was sealed is found by its own digest.
 func TestM9_changedBeforeTheSeal(t *testing.T) {
 	t.Parallel()
-	for driver, url := range map[string]string{"sqlite": filepath.Join(t.TempDir(), "x.db"), "postgres": pgtest.URL(t)} {
+	for driver, url := range map[string]string{"sqlite": testdb.SQLite(t), "postgres": testdb.Postgres(t)} {
 		db := open(t, url, sqlstore.Options{})
 		if err := db.AddCommunity(t.Context(), 1, "Sample", someone); err != nil {
 			t.Fatal(err)
@@ -73,7 +72,7 @@ func TestM9_changedBeforeTheSeal(t *testing.T) {
 // The database itself refuses to change what is only ever added.
 func TestM9_rowsAreKept(t *testing.T) {
 	t.Parallel()
-	for driver, url := range map[string]string{"sqlite": filepath.Join(t.TempDir(), "x.db"), "postgres": pgtest.URL(t)} {
+	for driver, url := range map[string]string{"sqlite": testdb.SQLite(t), "postgres": testdb.Postgres(t)} {
 		db := open(t, url, sqlstore.Options{})
 		sealedHistory(t, db)
 		for _, table := range []string{"postings", "transaction_log", "audit_log", "seals"} {

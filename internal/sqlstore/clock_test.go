@@ -4,13 +4,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/handsel-dev/handsel/internal/pgtest"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/internal/testdb"
 )
 
 func TestClockSkew(t *testing.T) {
 	t.Parallel()
-	db, err := sqlstore.Open(t.Context(), pgtest.URL(t), sqlstore.Options{})
+	db, err := sqlstore.Open(t.Context(), testdb.Postgres(t), sqlstore.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

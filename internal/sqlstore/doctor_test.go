@@ -2,15 +2,14 @@ package sqlstore_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
-	"github.com/handsel-dev/handsel/internal/pgtest"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
@@ -98,7 +97,7 @@ func TestDoctorFindsExactly(t *testing.T) {
 // onBothCorrupted makes a sound database of each kind, corrupts it and asks the doctor.
 func onBothCorrupted(t *testing.T, p plant, check func(driver string, found []orchestrator.Violation)) {
 	t.Helper()
-	for driver, url := range map[string]string{"sqlite": filepath.Join(t.TempDir(), "x.db"), "postgres": pgtest.URL(t)} {
+	for driver, url := range map[string]string{"sqlite": testdb.SQLite(t), "postgres": testdb.Postgres(t)} {
 		db := open(t, url, sqlstore.Options{})
 		for _, commit := range history(t) {
 			if err := db.Apply(t.Context(), commit); err != nil {

@@ -2,16 +2,15 @@ package sqlstore_test
 
 import (
 	neturl "net/url"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"github.com/handsel-dev/handsel/exchange"
-	"github.com/handsel-dev/handsel/internal/pgtest"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/internal/storetest"
+	"github.com/handsel-dev/handsel/internal/testdb"
 )
 
 func TestExchangeSQLite(t *testing.T) {
@@ -34,8 +33,8 @@ func exchanging(newURL func(*testing.T) string) func(*testing.T) func() storetes
 // The database itself refuses to change what was audited.
 func TestAudit_isKept(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "x.db")
-	for driver, url := range map[string]string{"sqlite": file, "postgres": pgtest.URL(t)} {
+	file := testdb.SQLite(t)
+	for driver, url := range map[string]string{"sqlite": file, "postgres": testdb.Postgres(t)} {
 		db := open(t, url, sqlstore.Options{})
 		if err := db.AddAudit(t.Context(), exchange.Audit{CommunityID: 501, Actor: "olga", Action: exchange.Banning, Subject: "user:bob", At: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}); err != nil {
 			t.Fatal(err)

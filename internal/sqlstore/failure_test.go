@@ -13,6 +13,7 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/pgtest"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -40,7 +41,7 @@ func TestAnswerLost(t *testing.T) {
 	}{{"one statement", sqlstore.Options{}}, {"portable", sqlstore.Options{Portable: true}}} {
 		t.Run(o.name, func(t *testing.T) {
 			t.Parallel()
-			p, proxied := pgtest.StartProxy(t, pgtest.URL(t))
+			p, proxied := pgtest.StartProxy(t, testdb.Postgres(t))
 			db, ctx := open(t, proxied, o.options), t.Context()
 			if err := db.Apply(ctx, commit(1, "warm up")); err != nil {
 				t.Fatal(err)
@@ -66,7 +67,7 @@ func TestAnswerLost(t *testing.T) {
 // must be true.
 func TestServerGone(t *testing.T) {
 	t.Parallel()
-	address := pgtest.URL(t)
+	address := testdb.Postgres(t)
 	db, ctx := open(t, address, sqlstore.Options{}), t.Context()
 	admin := connect(t, address)
 	const kills = 12
@@ -109,7 +110,7 @@ func TestServerGone(t *testing.T) {
 // clients to repeat (40001), as distributed databases do.
 func TestSerializationFailure(t *testing.T) {
 	t.Parallel()
-	address := pgtest.URL(t)
+	address := testdb.Postgres(t)
 	serializable := address + "&default_transaction_isolation=serializable"
 	stores := []*sqlstore.DB{open(t, serializable, sqlstore.Options{BatchSize: 1}), open(t, serializable, sqlstore.Options{BatchSize: 1, Portable: true})}
 	ctx := t.Context()
@@ -151,7 +152,7 @@ func connect(t *testing.T, address string) *sqlx.DB {
 // waits behind them: it must not be written. Those that were taken are.
 func TestCancelledInQueue(t *testing.T) {
 	t.Parallel()
-	address := pgtest.URL(t)
+	address := testdb.Postgres(t)
 	db, ctx := open(t, address, sqlstore.Options{Writers: 1}), t.Context()
 	lock, err := connect(t, address).BeginTxx(ctx, nil)
 	if err != nil {

@@ -2,11 +2,10 @@ package sqlstore_test
 
 import (
 	"errors"
-	"path/filepath"
 	"testing"
 
-	"github.com/handsel-dev/handsel/internal/pgtest"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 )
@@ -16,7 +15,7 @@ import (
 func TestM10_editedBalance(t *testing.T) {
 	t.Parallel()
 	bea := ledger.Account{Kind: ledger.Available, Owner: "bea"}
-	for driver, url := range map[string]string{"sqlite": filepath.Join(t.TempDir(), "x.db"), "postgres": pgtest.URL(t)} {
+	for driver, url := range map[string]string{"sqlite": testdb.SQLite(t), "postgres": testdb.Postgres(t)} {
 		t.Run(driver, func(t *testing.T) {
 			t.Parallel()
 			for name, o := range map[string]sqlstore.Options{"usual": {}, "portable": {Portable: true}} {

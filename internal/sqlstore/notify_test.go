@@ -5,13 +5,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/handsel-dev/handsel/internal/pgtest"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/internal/testdb"
 )
 
 func TestNotify_reachesOtherReplicas(t *testing.T) {
 	t.Parallel()
-	address := pgtest.URL(t)
+	address := testdb.Postgres(t)
 	one, other := open(t, address, sqlstore.Options{}), open(t, address, sqlstore.Options{})
 	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
 	defer stop()

@@ -13,6 +13,7 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/pgtest"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/internal/testdb"
 )
 
 // patience of the stores in these tests; what hangs is given up after a small
@@ -37,7 +38,7 @@ func TestM28_frozen(t *testing.T) {
 	for _, portable := range []bool{false, true} {
 		t.Run(map[bool]string{false: "one statement", true: "portable"}[portable], func(t *testing.T) {
 			t.Parallel()
-			address := pgtest.URL(t)
+			address := testdb.Postgres(t)
 			p, proxied := pgtest.StartProxy(t, address)
 			db, ctx := open(t, proxied, sqlstore.Options{Patience: patience, Portable: portable, Writers: 1}), t.Context()
 			if err := db.Apply(ctx, commit(1, "before")); err != nil {
@@ -79,7 +80,7 @@ func TestM28_frozen(t *testing.T) {
 // TestM28_callerGivesUp does not wait for a hanging server longer than the caller.
 func TestM28_callerGivesUp(t *testing.T) {
 	t.Parallel()
-	p, proxied := pgtest.StartProxy(t, pgtest.URL(t))
+	p, proxied := pgtest.StartProxy(t, testdb.Postgres(t))
 	db := open(t, proxied, sqlstore.Options{Patience: time.Minute})
 	if _, err := db.Timeline(t.Context(), 1); err != nil {
 		t.Fatal(err)
@@ -98,7 +99,7 @@ func TestM28_callerGivesUp(t *testing.T) {
 // TestM28_closeEnds closes a store whose server hangs in the middle of a commit.
 func TestM28_closeEnds(t *testing.T) {
 	t.Parallel()
-	p, proxied := pgtest.StartProxy(t, pgtest.URL(t))
+	p, proxied := pgtest.StartProxy(t, testdb.Postgres(t))
 	db, err := sqlstore.Open(t.Context(), proxied, sqlstore.Options{Patience: time.Minute, Writers: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -125,7 +126,7 @@ func TestM28_closeEnds(t *testing.T) {
 // once, and nothing was done.
 func TestM28_partition(t *testing.T) {
 	t.Parallel()
-	p, proxied := pgtest.StartProxy(t, pgtest.URL(t))
+	p, proxied := pgtest.StartProxy(t, testdb.Postgres(t))
 	db, ctx := open(t, proxied, sqlstore.Options{Patience: patience, Writers: 1}), t.Context()
 	if err := db.Apply(ctx, commit(1, "before")); err != nil {
 		t.Fatal(err)
@@ -152,7 +153,7 @@ func TestM28_partition(t *testing.T) {
 // another host of the URL that takes over.
 func TestM28_promotion(t *testing.T) {
 	t.Parallel()
-	address := pgtest.URL(t)
+	address := testdb.Postgres(t)
 	old, first := pgtest.StartProxy(t, address)
 	_, second := pgtest.StartProxy(t, address)
 	a, b := parse(t, first), parse(t, second)
@@ -191,7 +192,7 @@ func TestM25_readOnly(t *testing.T) {
 	for _, attrs := range []string{"", "any"} {
 		t.Run("target_session_attrs="+attrs, func(t *testing.T) {
 			t.Parallel()
-			address := pgtest.URL(t)
+			address := testdb.Postgres(t)
 			admin, ctx := connect(t, address), t.Context()
 			if attrs != "" {
 				address += "&target_session_attrs=" + attrs
@@ -244,7 +245,7 @@ func TestM36_clock(t *testing.T) {
 	t.Parallel()
 	var ahead atomic.Int64
 	now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
-	db, ctx := open(t, pgtest.URL(t), sqlstore.Options{Now: now}), t.Context()
+	db, ctx := open(t, testdb.Postgres(t), sqlstore.Options{Now: now}), t.Context()
 	claims := map[string]func() error{
 		"timers":    func() error { _, err := db.ClaimTimers(ctx, now(), now(), 1); return err },
 		"intents":   func() error { _, err := db.ClaimIntents(ctx, now(), now(), 1); return err },
@@ -276,7 +277,7 @@ func TestM26_pooler(t *testing.T) {
 	for _, mode := range []string{"transaction", "session"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			db, err := sqlstore.Open(t.Context(), pgtest.Pooler(t, pgtest.URL(t), mode), sqlstore.Options{})
+			db, err := sqlstore.Open(t.Context(), pgtest.Pooler(t, testdb.Postgres(t), mode), sqlstore.Options{})
 			if mode == "transaction" {
 				if err == nil || !strings.Contains(err.Error(), "pool_mode=session") {
 					t.Errorf("%v, closed: %v", err, db.Close())

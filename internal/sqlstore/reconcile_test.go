@@ -1,15 +1,14 @@
 package sqlstore_test
 
 import (
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/handsel-dev/handsel/internal/pgtest"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
@@ -20,11 +19,11 @@ func onBoth(t *testing.T, test func(t *testing.T, driver, url string)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(t, "sqlite", filepath.Join(t.TempDir(), "x.db"))
+		test(t, "sqlite", testdb.SQLite(t))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		test(t, "postgres", pgtest.URL(t))
+		test(t, "postgres", testdb.Postgres(t))
 	})
 }
 

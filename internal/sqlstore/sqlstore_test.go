@@ -4,9 +4,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/handsel-dev/handsel/internal/pgtest"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/internal/storetest"
+	"github.com/handsel-dev/handsel/internal/testdb"
 )
 
 func TestSQLite(t *testing.T) {
@@ -25,9 +25,11 @@ func TestPortable(t *testing.T) {
 	storetest.Run(t, backend(postgres, sqlstore.Options{Portable: true}))
 }
 
-func sqliteFile(t *testing.T) string { return filepath.Join(t.TempDir(), "odd name #1%20?.db") }
+func sqliteFile(t *testing.T) string {
+	return testdb.SQLiteAt(t, filepath.Join(t.TempDir(), "odd name #1%20?.db"))
+}
 
-func postgres(t *testing.T) string { return pgtest.URL(t) }
+func postgres(t *testing.T) string { return testdb.Postgres(t) }
 
 func backend(newURL func(*testing.T) string, o sqlstore.Options) storetest.Backend {
 	return func(t *testing.T) func() storetest.Store {

@@ -14,14 +14,13 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/app"
-	"github.com/handsel-dev/handsel/internal/pgtest"
+	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -77,7 +76,7 @@ func (f *front) set(h http.Handler) {
 func New(t testing.TB, o Options) *World {
 	t.Helper()
 	if o.DatabaseURL == "" {
-		o.DatabaseURL = filepath.Join(t.TempDir(), "handsel.db")
+		o.DatabaseURL = testdb.SQLite(t)
 	}
 	if o.CallTimeout == 0 {
 		o.CallTimeout = 2 * time.Second
@@ -120,11 +119,11 @@ func OnBoth(t *testing.T, test func(t *testing.T, databaseURL string)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(t, filepath.Join(t.TempDir(), "handsel.db"))
+		test(t, testdb.SQLite(t))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		test(t, pgtest.URL(t))
+		test(t, testdb.Postgres(t))
 	})
 }
 
