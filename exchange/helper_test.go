@@ -107,7 +107,7 @@ func (m *market) fund(id string, minor int64) {
 	m.seen(id)
 	_, err := m.w.Engine.Create(m.t.Context(), orchestrator.CreateInput{
 		CommunityID: community, Process: "deposit", Gateway: "balance", Actor: process.Actor{Kind: process.Staff, ID: "olga"},
-		Starter: id, Author: id, Title: "deposit", UnitPrice: money.New(minor, "RUB"),
+		Starter: id, Author: id, Title: "deposit", UnitPrice: money.New(minor, "RUB"), Input: map[string]string{"reason": "paid in"},
 	})
 	must(m.t, err)
 }

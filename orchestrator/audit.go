@@ -82,6 +82,7 @@ func audited(c Commit, o order, moves []process.Move) ([]Act, error) {
 	if !sum.IsZero() {
 		act.Data["amount"] = sum.String()
 	}
+	o.approval.note(act.Data)
 	return []Act{act}, nil
 }
 

@@ -246,7 +246,7 @@ func TestM3_handRefundIsNotTheSplit(t *testing.T) {
 		w.AtStripe("/v1/refunds", url.Values{"payment_intent": {tx.PaymentID}, "amount": {"100"}})
 		w.MustDo(tx, "cancel", testkit.Buyer)
 		_, err := w.Engine.Do(t.Context(), orchestrator.DoInput{
-			CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: "split", Actor: staff, Input: map[string]string{"refund": "1500", "release": "3500"},
+			CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: "split", Actor: staff, Input: testkit.Because(staff, map[string]string{"refund": "1500", "release": "3500"}),
 		})
 		if f := fault.As(err); f.Reason != "books_differ" || f.Code != fault.Conflict || f.Money() != fault.MoneyNo {
 			t.Errorf("the split is answered %v", err)

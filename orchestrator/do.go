@@ -45,6 +45,8 @@ type CreateInput struct {
 	Input            map[string]string
 	RequestID        string
 	Key              *Key
+
+	approval *Approval // that allows it; nil: none was needed so far
 }
 
 // DoInput asks for a transition of a transaction.
@@ -59,11 +61,13 @@ type DoInput struct {
 	RequestID     string
 	Key           *Key
 
-	due time.Time // when the timer that asks was due; zero: somebody asks now
+	due      time.Time // when the timer that asks was due; zero: somebody asks now
+	approval *Approval // that allows it; nil: none was needed so far
 }
 
 // Create opens a transaction and, where its process asks a gateway to begin,
-// calls it. Refusals are faults with the reasons of process.Decide and Pair.
+// calls it. Refusals are faults with the reasons of process.Decide and Pair;
+// AwaitsApproval keeps what staff asks for above the community's limit.
 func (e *Engine) Create(ctx context.Context, in CreateInput) (Result, error) {
 	result, err := e.create(ctx, in)
 	return e.answer(ctx, in.Key, result, err)
@@ -80,6 +84,7 @@ func (e *Engine) create(ctx context.Context, in CreateInput) (Result, error) {
 	tx.ConversationID = tx.ID
 	o := newOrder(in.Actor, in.Input, in.RequestID, in.Key)
 	o.reserve, o.message = in.Reserve, in.Message
+	o.asked, o.approval = asked{Create: &in, Actor: in.Actor}, in.approval
 	after, intent, err := e.accept(ctx, tx, decision, o)
 	return e.finish(ctx, after, intent, err, o)
 }
@@ -98,6 +103,9 @@ func (e *Engine) open(ctx context.Context, in CreateInput) (tx Transaction, p *p
 		name = "create"
 	}
 	d, err = process.Decide(p, tx.Deal, process.Command{Transition: name, Actor: in.Actor, Input: in.Input, AtOnce: isOwn(g)}, e.now())
+	if err == nil {
+		err = reasoned(in.Actor, in.Input["reason"])
+	}
 	if err != nil {
 		return tx, nil, d, err
 	}
@@ -188,6 +196,7 @@ func (e *Engine) price(ctx context.Context, tx *Transaction, in CreateInput, p *
 func (e *Engine) Do(ctx context.Context, in DoInput) (Result, error) {
 	o := newOrder(in.Actor, in.Input, in.RequestID, in.Key)
 	o.reserve, o.message, o.due = in.Reserve, in.Message, in.due
+	o.asked, o.approval = asked{Do: &in, Actor: in.Actor}, in.approval
 	var tx Transaction
 	var intent *Intent
 	looked := false
@@ -237,6 +246,9 @@ func (e *Engine) judge(tx Transaction, in DoInput) (*process.Process, process.De
 		return nil, process.Decision{}, err
 	}
 	d, err := process.Decide(p, tx.Deal, process.Command{Transition: in.Transition, Actor: in.Actor, Input: in.Input, AtOnce: isOwn(e.gateways[tx.Gateway])}, e.moment(in.due, tx))
+	if err == nil {
+		err = reasoned(in.Actor, in.Input["reason"])
+	}
 	return p, d, err
 }
 
@@ -250,6 +262,8 @@ type order struct {
 	message   string
 	due       time.Time // of the timer that asks
 	began     time.Time // by a stopwatch: the engine's clock may be moved meanwhile
+	asked     asked     // as it is kept for a second person
+	approval  *Approval // that allows it; nil: none was needed so far
 }
 
 func newOrder(a process.Actor, input map[string]string, requestID string, k *Key) order {
@@ -270,6 +284,9 @@ func (e *Engine) accept(ctx context.Context, tx Transaction, d process.Decision,
 		return tx, nil, err
 	}
 	if err := errors.Join(e.checkOwn(ctx, tx, d.Step), e.guarded(ctx, tx, commit)); err != nil {
+		return tx, nil, err
+	}
+	if err := e.twoOf(ctx, tx, commit, d, o); err != nil {
 		return tx, nil, err
 	}
 	if d.Verb == "" {

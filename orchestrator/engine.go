@@ -36,6 +36,8 @@ type Config struct {
 	// Guard keeps contradictions in the books from being paid; default: the Store, if it
 	// is one.
 	Guard Guard
+	// Approvals keeps what needs a second person; default: the Store, if it is one.
+	Approvals Approvals
 	// Hook is called at the named points of a gateway operation. It is nil in
 	// production; crash tests stop the engine there.
 	Hook func(point string)
@@ -106,6 +108,9 @@ func New(c Config) (*Engine, error) {
 	}
 	if c.Guard == nil {
 		c.Guard, _ = c.Store.(Guard)
+	}
+	if c.Approvals == nil {
+		c.Approvals, _ = c.Store.(Approvals)
 	}
 	if c.Kick == nil {
 		c.Kick = func() {}

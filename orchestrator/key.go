@@ -18,6 +18,9 @@ type Key struct {
 	// Render makes the answer that is stored, from the transaction after the
 	// request or from the fault that a gateway's refusal became.
 	Render func(tx Transaction, err error) (status int, body []byte)
+	// Hold makes the answer that is stored when the request waits for a second person.
+	// Nil: none is stored.
+	Hold func(a Approval) (status int, body []byte)
 }
 
 // Result is the answer to a command.

@@ -160,7 +160,7 @@ func disputeOf(t *testing.T, w *testkit.World) string {
 
 func asStaff(t *testing.T, w *testkit.World, tx orchestrator.Transaction, name process.Transition, input map[string]string) {
 	t.Helper()
-	_, err := w.Engine.Do(t.Context(), orchestrator.DoInput{CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: name, Actor: staff, Input: input})
+	_, err := w.Engine.Do(t.Context(), orchestrator.DoInput{CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: name, Actor: staff, Input: testkit.Because(staff, input)})
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}

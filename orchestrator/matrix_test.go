@@ -142,7 +142,7 @@ func (r *rig) deed(t *testing.T, tx orchestrator.Transaction, d deed, k *orchest
 		return r.pay(t, r.Load(tx))
 	}
 	_, err := r.Engine.Do(t.Context(), orchestrator.DoInput{
-		CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: d.name, Actor: d.actor, Input: d.input, Key: k,
+		CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: d.name, Actor: d.actor, Input: testkit.Because(d.actor, d.input), Key: k,
 	})
 	return err
 }

@@ -22,7 +22,7 @@ func fund(t *testing.T, w *testkit.World, user string, minor int64) {
 	t.Helper()
 	_, err := w.Engine.Create(t.Context(), orchestrator.CreateInput{
 		CommunityID: app.SampleCommunity, Process: "deposit", Gateway: "balance", Actor: staff,
-		Starter: user, Author: user, Title: "deposit", UnitPrice: money.New(minor, "EUR"),
+		Starter: user, Author: user, Title: "deposit", UnitPrice: money.New(minor, "EUR"), Input: testkit.Because(staff, nil),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +104,7 @@ func TestOwnLedger_lifecycles(t *testing.T) {
 				}
 				balances(t, w, payer, tc.opened[0], tc.opened[1])
 				for _, s := range tc.steps {
-					result, err := w.Engine.Do(t.Context(), orchestrator.DoInput{CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: s.name, Actor: s.actor, Input: s.input})
+					result, err := w.Engine.Do(t.Context(), orchestrator.DoInput{CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: s.name, Actor: s.actor, Input: testkit.Because(s.actor, s.input)})
 					if err != nil {
 						t.Fatalf("%s: %v", s.name, err)
 					}

@@ -64,7 +64,7 @@ func (s *shop) open(name string, then ...process.Transition) orchestrator.Transa
 		case "refund", "split", "settle_rest":
 			actor = staff
 		}
-		_, _ = s.Do(s.t.Context(), orchestrator.DoInput{CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: transition, Actor: actor, Input: inputs[transition]})
+		_, _ = s.Do(s.t.Context(), orchestrator.DoInput{CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: transition, Actor: actor, Input: testkit.Because(actor, inputs[transition])})
 	}
 	return s.load(tx)
 }

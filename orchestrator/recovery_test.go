@@ -113,7 +113,7 @@ func TestM1_recoveryByHand(t *testing.T) {
 			t.Error("recovery begins other than once")
 		}
 		in := own("withdrawal")
-		in.Actor, in.Starter, in.Author, in.Transition = staff, "bea", "bea", ""
+		in.Actor, in.Starter, in.Author, in.Transition, in.Input = staff, "bea", "bea", "", testkit.Because(staff, nil)
 		if _, err := r.Engine.Create(t.Context(), in); fault.ReasonOf(err) != "recovery_mode" {
 			t.Errorf("the withdrawal is answered %v", err)
 		}

@@ -38,9 +38,9 @@ func TestM6_splitOnStripe(t *testing.T) {
 					t.Fatal(err)
 				}
 				tx := paidByCard(t, w, []process.Transition{"complete_preauthorization", "cancel"})
-				in := orchestrator.DoInput{CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: "refund", Actor: staff}
+				in := orchestrator.DoInput{CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: "refund", Actor: staff, Input: testkit.Because(staff, nil)}
 				if tc.refund != "" {
-					in.Transition, in.Input = "split", map[string]string{"refund": tc.refund, "release": tc.release}
+					in.Transition, in.Input = "split", testkit.Because(staff, map[string]string{"refund": tc.refund, "release": tc.release})
 				}
 				preview, err := w.Engine.DryRun(t.Context(), in)
 				if err != nil {

@@ -36,14 +36,23 @@ func (e *Engine) Waiting(ctx context.Context, f Filter) ([]Transaction, error) {
 
 // Clear lets a deal that stands still go on, after staff has looked at it. The
 // reason stays in the history. It does not change what the gateway holds: if that
-// still differs from what was agreed, the next look stops the deal again.
+// still differs from what was agreed, the next look stops the deal again. Above the
+// community's limit it is AwaitsApproval.
 func (e *Engine) Clear(ctx context.Context, community, id int64, a process.Actor, reason, requestID string) (Transaction, error) {
-	if a.Kind != process.Staff {
-		return Transaction{}, fault.New(fault.Forbidden, "not_operator", "only an operator may clear a transaction that stands still")
+	result, err := e.clear(ctx, onDeal{CommunityID: community, TransactionID: id, Actor: a, Reason: reason, RequestID: requestID})
+	return result.Transaction, err
+}
+
+func (e *Engine) clear(ctx context.Context, in onDeal) (Result, error) {
+	if in.Actor.Kind != process.Staff {
+		return Result{}, fault.New(fault.Forbidden, "not_operator", "only an operator may clear a transaction that is on hold")
+	}
+	if err := reasoned(in.Actor, in.Reason); err != nil {
+		return Result{}, err
 	}
 	var after Transaction
 	err := retry(func() error {
-		tx, err := e.Store.Transaction(ctx, community, id)
+		tx, err := e.Store.Transaction(ctx, in.CommunityID, in.TransactionID)
 		if err != nil {
 			return err
 		}
@@ -55,20 +64,31 @@ func (e *Engine) Clear(ctx context.Context, community, id int64, a process.Actor
 		}
 		why := tx.Attention
 		tx.Attention = ""
-		c := change{tx: tx, step: process.Step{Transition: "clear", From: tx.State, To: tx.State, Deal: tx.Deal}, actor: a, requestID: requestID, note: reason, said: map[string]string{"reason": reason}, at: e.now()}
+		c := change{tx: tx, step: process.Step{Transition: "clear", From: tx.State, To: tx.State, Deal: tx.Deal}, actor: in.Actor, requestID: in.RequestID, note: in.Reason, said: map[string]string{"reason": in.Reason}, at: e.now()}
 		commit, err := c.commit()
 		if err != nil {
 			return err
 		}
-		commit.Acts = []Act{{
-			CommunityID: community, Actor: a.String(), Name: "transaction.clear", Object: ObjectOf(id), Reason: reason,
-			RequestID: requestID, Data: map[string]string{"attention": why}, At: commit.Log.At,
-		}}
-		if err := e.number(ctx, commit.Acts); err != nil {
-			return err
-		}
 		after = commit.Transaction
-		return e.apply(ctx, commit)
+		return e.letGo(ctx, commit, in, second{line: Act{Name: "transaction.clear", Data: map[string]string{"attention": why}}, amount: tx.rests(), request: asked{Clear: &in, Actor: in.Actor}})
 	})
-	return after, err
+	return e.answer(ctx, in.key, Result{Transaction: after}, err)
+}
+
+// letGo commits how staff ends a deal's hold, with its line of the audit log, unless
+// that needs a second person first.
+func (e *Engine) letGo(ctx context.Context, commit Commit, in onDeal, s second) error {
+	in.approval.note(s.line.Data)
+	s.line.CommunityID, s.line.Actor, s.line.Object = in.CommunityID, in.Actor.String(), ObjectOf(in.TransactionID)
+	s.line.Reason, s.line.RequestID, s.line.At = in.Reason, in.RequestID, commit.Log.At
+	s.community, s.deal, s.approval = in.CommunityID, in.TransactionID, in.approval
+	if err := e.secondPerson(ctx, s); err != nil {
+		return err
+	}
+	commit.Acts = []Act{s.line}
+	if err := e.number(ctx, commit.Acts); err != nil {
+		return err
+	}
+	commit.Reply = in.key.store(commit, nil)
+	return e.apply(ctx, commit)
 }

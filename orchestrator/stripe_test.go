@@ -113,7 +113,7 @@ func TestStripe_lifecycles(t *testing.T) {
 					case s.wait != 0:
 						w.Advance(s.wait)
 					default:
-						_, err = w.Engine.Do(t.Context(), orchestrator.DoInput{CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: s.name, Actor: s.actor, Input: s.input})
+						_, err = w.Engine.Do(t.Context(), orchestrator.DoInput{CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: s.name, Actor: s.actor, Input: testkit.Because(s.actor, s.input)})
 					}
 					check(string(s.name)+s.pay+" "+s.wait.String(), tx, err, s.state, s.reason)
 				}

@@ -16,17 +16,23 @@ import (
 // hand. The books then are the gateway's, the hold ends, and the deal goes on with
 // what is left. Nothing is asked of the gateway but how the payment is. The reason
 // stays in the history. Faults: not_operator, reason_missing, operation_in_progress,
-// lookup_failed, nothing_to_take_over, cannot_take_over, nothing_left.
+// lookup_failed, nothing_to_take_over, cannot_take_over, nothing_left. Above the
+// community's limit it is AwaitsApproval.
 func (e *Engine) TakeOver(ctx context.Context, community, id int64, a process.Actor, reason, requestID string) (Transaction, error) {
-	if a.Kind != process.Staff {
-		return Transaction{}, fault.New(fault.Forbidden, "not_operator", "only an operator may take over the gateway's sums")
+	result, err := e.takeOver(ctx, onDeal{CommunityID: community, TransactionID: id, Actor: a, Reason: reason, RequestID: requestID})
+	return result.Transaction, err
+}
+
+func (e *Engine) takeOver(ctx context.Context, in onDeal) (Result, error) {
+	if in.Actor.Kind != process.Staff {
+		return Result{}, fault.New(fault.Forbidden, "not_operator", "only an operator may take over the gateway's sums")
 	}
-	if strings.TrimSpace(reason) == "" {
-		return Transaction{}, fault.New(fault.Invalid, "reason_missing", "say in a reason why the gateway's sums are right").With("field", "reason")
+	if strings.TrimSpace(in.Reason) == "" {
+		return Result{}, fault.New(fault.Invalid, "reason_missing", "say in a reason why the gateway's sums are right").With("field", "reason")
 	}
 	var after Transaction
 	err := retry(func() error {
-		tx, s, err := e.differing(ctx, community, id)
+		tx, s, err := e.differing(ctx, in.CommunityID, in.TransactionID)
 		if err != nil {
 			return err
 		}
@@ -36,22 +42,22 @@ func (e *Engine) TakeOver(ctx context.Context, community, id int64, a process.Ac
 		}
 		step.Deal = step.Deal.With(process.FactTakenOver, e.now())
 		step.Deal.Attention, step.Recorded = "", process.FactTakenOver
-		c := change{tx: tx, step: step, actor: a, requestID: requestID, note: reason, at: e.now(), info: e.entered(tx, step)}
+		c := change{tx: tx, step: step, actor: in.Actor, requestID: in.RequestID, note: in.Reason, at: e.now(), info: e.entered(tx, step)}
 		commit, err := c.commit()
 		if err != nil {
 			return err
 		}
-		commit.Acts = []Act{{
-			CommunityID: community, Actor: a.String(), Name: "transaction.take_over", Object: ObjectOf(id), Reason: reason,
-			RequestID: requestID, Data: map[string]string{"attention": tx.Attention}, At: commit.Log.At,
-		}}
-		if err := e.number(ctx, commit.Acts); err != nil {
+		after = commit.Transaction
+		amount, err := atStake([]process.Step{step}, tx.Price.Currency())
+		if err != nil {
 			return err
 		}
-		after = commit.Transaction
-		return e.apply(ctx, commit)
+		if rest := tx.rests(); rest.Minor() > amount.Minor() {
+			amount = rest
+		}
+		return e.letGo(ctx, commit, in, second{line: Act{Name: "transaction.take_over", Data: map[string]string{"attention": tx.Attention}}, amount: amount, request: asked{TakeOver: &in, Actor: in.Actor}})
 	})
-	return after, err
+	return e.answer(ctx, in.key, Result{Transaction: after}, err)
 }
 
 // differing is a deal whose sums are not the gateway's, with what is there.

@@ -72,7 +72,7 @@ func newBazaarWith(t *testing.T, url string, change func(*server.Config)) *bazaa
 		b.must(service.Seen(t.Context(), exchange.User{Community: ours, ID: user, Name: "X"}))
 		_, err := service.Engine.Create(t.Context(), orchestrator.CreateInput{
 			CommunityID: ours, Process: "deposit", Gateway: "balance", Actor: process.Actor{Kind: process.Staff, ID: olga},
-			Starter: user, Author: user, Title: "deposit", UnitPrice: money.New(10_000_000, "RUB"),
+			Starter: user, Author: user, Title: "deposit", UnitPrice: money.New(10_000_000, "RUB"), Input: map[string]string{"reason": "paid in"},
 		})
 		b.must(err)
 	}

@@ -88,7 +88,7 @@ func (w *World) sampleBalances(ctx context.Context) error {
 	for _, u := range []SampleUser{Alice, Bob} {
 		_, err := w.Engine.Create(ctx, orchestrator.CreateInput{
 			CommunityID: SampleCommunity, Process: "deposit", Gateway: "balance", Actor: process.Actor{Kind: process.Staff, ID: Olga.ID},
-			Starter: u.ID, Author: u.ID, Title: "Sample balance", UnitPrice: money.New(sampleBalance, "RUB"),
+			Starter: u.ID, Author: u.ID, Title: "Sample balance", UnitPrice: money.New(sampleBalance, "RUB"), Input: map[string]string{"reason": "sample data"},
 		})
 		if err != nil {
 			return fmt.Errorf("sample balance of %s: %w", u.Name, err)

@@ -66,7 +66,7 @@ func fund(ctx context.Context, p *plant, workers int) error {
 		user := fmt.Sprintf("buyer-%d", i)
 		_, err := p.Engine.Create(ctx, orchestrator.CreateInput{
 			CommunityID: app.SampleCommunity, Process: "deposit", Gateway: "balance", Actor: process.Actor{Kind: process.Staff, ID: "bench"},
-			Starter: user, Author: user, Title: "deposit", UnitPrice: money.New(1_000_000_000_000, "EUR"),
+			Starter: user, Author: user, Title: "deposit", UnitPrice: money.New(1_000_000_000_000, "EUR"), Input: map[string]string{"reason": "to be spent"},
 		})
 		if err != nil {
 			return err

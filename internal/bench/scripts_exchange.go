@@ -57,7 +57,7 @@ func (m *traders) addSeller(ctx context.Context, p *plant, u app.SampleUser) err
 	}
 	_, err = p.Engine.Create(ctx, orchestrator.CreateInput{
 		CommunityID: app.SampleCommunity, Process: "deposit", Gateway: "balance", Actor: process.Actor{Kind: process.Staff, ID: "bench"},
-		Starter: u.ID, Author: u.ID, Title: "deposit", UnitPrice: money.New(1_000_000_000_000, "RUB"),
+		Starter: u.ID, Author: u.ID, Title: "deposit", UnitPrice: money.New(1_000_000_000_000, "RUB"), Input: map[string]string{"reason": "to be spent"},
 	})
 	if err != nil {
 		return err

@@ -38,6 +38,7 @@ type tenant struct {
 	listings  []listings.Listing
 	ads       []listings.Ad
 	keys      []apikey.Key
+	approval  int64
 }
 
 // TestP1_tenancy plays every method of the store with the rows of two communities:
@@ -107,6 +108,7 @@ func tenantFree() []string {
 		AddMessage AddFile AddReview AddMail AddAudit AddAct InsertAd InsertListing Apply AddKey AddCommunity KeepAssets
 		MarkChanged MarkRead MarkMirrored UpdateAd UpdateListing
 		Reply Once SaveReply FreeReply PutTicket TakeTicket FindKey RevokeKey
+		AskApproval DueApprovals
 		Communities CommunityHold Seal Seals Setting Box NextID Close Ping Ready Stats Texts ClockSkew Listen Notify`)
 }
 
@@ -168,6 +170,22 @@ func tenantReads() []tenantRead {
 		byUser("ExchangeRules", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			r, _, err := db.ExchangeRules(ctx, c)
 			return int(r.FaultLimit), err
+		}),
+		byUser("ApprovalLimits", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			l, err := db.ApprovalLimits(ctx, c)
+			return int(l["EUR"]), err
+		}),
+		byUser("Operators", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.Operators(ctx, c)
+			return len(all), err
+		}),
+		byUser("ListApprovals", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.ListApprovals(ctx, orchestrator.ApprovalFilter{CommunityID: c, Limit: 9})
+			return len(all), err
+		}),
+		byID("Approval", 1, func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			_, err := db.Approval(ctx, c, of.approval)
+			return 1, err
 		}),
 		byUser("Keys", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			all, err := db.Keys(ctx, c)
@@ -385,6 +403,16 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 		"EndHold": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
 			_ = db.EndHold(ctx, orchestrator.Hold{CommunityID: c}, someone)
 		}),
+		"SaveApprovalLimits": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
+			_ = db.SaveApprovalLimits(ctx, c, orchestrator.Limits{"EUR": 9}, someone)
+		}),
+		"SaveOperators": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
+			_ = db.SaveOperators(ctx, c, []string{"eve"}, someone)
+		}),
+		"ChangeApproval": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			a := orchestrator.Approval{ID: of.approval, CommunityID: c, Status: orchestrator.ApprovalDone, EndedAt: tenantNoon}
+			_, _ = db.ChangeApproval(ctx, a, orchestrator.ApprovalWaiting, someone.Act(c, "approval.done", "approval:1", nil))
+		}),
 		"SaveFees": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
 			_ = db.SaveFees(ctx, c, pricing.Policy{SellerBasisPoints: 9}, someone)
 		}),
@@ -419,6 +447,7 @@ func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 	rules.FaultLimit = int64(n)
 	check(db.SaveExchangeRules(ctx, community, rules))
 	check(db.SaveLetterhead(ctx, community, feed.Letterhead{Marketplace: mark}, someone))
+	of.fillApprovals(t, db, n)
 	_, err := db.SaveAccount(ctx, community, "sam", "stripe", mark)
 	check(err)
 	check(db.SaveProfile(ctx, orchestrator.Profile{
@@ -620,4 +649,29 @@ func raw(t *testing.T, db *sql.DB, query string, args ...any) []string {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// fillApprovals stores who two people are, and n acts that wait for the second.
+func (of *tenant) fillApprovals(t *testing.T, db *sqlstore.DB, n int) {
+	t.Helper()
+	ctx := t.Context()
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(db.SaveApprovalLimits(ctx, of.community, orchestrator.Limits{"EUR": int64(n)}, someone))
+	check(db.SaveOperators(ctx, of.community, []string{"ann", "bob"}[:n], someone))
+	for range n {
+		id, err := db.NextID(ctx)
+		check(err)
+		a := orchestrator.Approval{
+			ID: id, CommunityID: of.community, Status: orchestrator.ApprovalWaiting, Act: "deposit", Object: "user:bea", Amount: money.New(1, "EUR"),
+			AskedBy: "operator:ann", AskedAt: tenantNoon, ExpiresAt: tenantNoon, Request: []byte("{}"), Same: orchestrator.ObjectOfApproval(id),
+		}
+		_, err = db.AskApproval(ctx, a, nil, someone.Act(of.community, "approval.ask", orchestrator.ObjectOfApproval(id), nil))
+		check(err)
+		of.approval = id
+	}
 }

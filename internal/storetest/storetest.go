@@ -73,6 +73,10 @@ func Run(t *testing.T, backend Backend) {
 		{"keys", testKeys},
 		{"settings", testSettings},
 		{"doctor is content", testHealthy},
+		{"S7 limits", testLimits},
+		{"S7 operators", testOperators},
+		{"S7 approvals", testApprovals},
+		{"S7 approvals go on", testApprovalsGoOn},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

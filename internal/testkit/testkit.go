@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -215,9 +216,19 @@ func (w *World) Open() orchestrator.Transaction {
 // Do takes a transition.
 func (w *World) Do(tx orchestrator.Transaction, name process.Transition, actor process.Actor) (orchestrator.Transaction, error) {
 	result, err := w.Engine.Do(w.t.Context(), orchestrator.DoInput{
-		CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: name, Actor: actor, Input: input(name),
+		CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: name, Actor: actor, Input: Because(actor, input(name)),
 	})
 	return result.Transaction, err
+}
+
+// Because adds a reason to what staff says, which staff must give.
+func Because(actor process.Actor, said map[string]string) map[string]string {
+	if actor.Kind != process.Staff || said["reason"] != "" {
+		return said
+	}
+	with := map[string]string{"reason": "looked at it"}
+	maps.Copy(with, said)
+	return with
 }
 
 func input(name process.Transition) map[string]string {

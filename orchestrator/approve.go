@@ -1,0 +1,278 @@
+package orchestrator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// note tells the audit log who approved what is done.
+func (a *Approval) note(data map[string]string) {
+	if a != nil {
+		data["approval"], data["approved_by"] = strconv.FormatInt(a.ID, 10), a.DecidedBy
+	}
+}
+
+// Approve lets an act be done that waits for a second person, and does it, once. It may
+// be repeated: what was approved and not carried out is carried out then. The act may be
+// refused by what happened meanwhile; then the approval has ended, nothing was done, and
+// the refusal is returned. Faults: not_operator, unknown_operator, same_person,
+// operator_is_party, reason_missing, approval_not_found, approval_expired,
+// approval_rejected, approval_refused, and those of the act.
+func (e *Engine) Approve(ctx context.Context, community, id int64, who process.Actor, reason, requestID string) (Approval, error) {
+	a, err := e.Decide(ctx, community, id, who, reason, requestID, ApprovalApproved)
+	if err != nil || a.Status != ApprovalApproved {
+		return a, err
+	}
+	e.Hook("after_approval")
+	return e.carryOut(ctx, a)
+}
+
+// Decide notes what a second person says, ApprovalApproved or ApprovalRejected, and
+// carries nothing out: FireApprovals does, a minute later at most. The faults are those
+// of Approve.
+func (e *Engine) Decide(ctx context.Context, community, id int64, who process.Actor, reason, requestID string, to ApprovalStatus) (Approval, error) {
+	if err := e.maySecond(ctx, community, who, reason); err != nil {
+		return Approval{}, err
+	}
+	for range maxRaces {
+		a, err := e.Approvals.Approval(ctx, community, id)
+		if err == nil {
+			err = e.impartial(ctx, a, who)
+		}
+		if err != nil {
+			return a, err
+		}
+		if a.Status != ApprovalWaiting {
+			return a, decided(a, to)
+		}
+		now := e.now()
+		if !now.Before(a.ExpiresAt) {
+			return a, errors.Join(e.expire(ctx, a), decided(Approval{Status: ApprovalExpired}, to))
+		}
+		a.Status, a.DecidedBy, a.Decision, a.DecidedAt = to, who.String(), reason, now
+		what := "approve"
+		if to == ApprovalRejected {
+			what, a.EndedAt = "reject", now
+		}
+		by := By{Actor: a.DecidedBy, Reason: reason, RequestID: requestID, At: now}
+		changed, err := e.Approvals.ChangeApproval(ctx, a, ApprovalWaiting, a.line(by, what))
+		if err != nil || changed {
+			return a, err
+		}
+	}
+	return Approval{}, ErrRevisionConflict
+}
+
+// maySecond refuses who may not be a second person.
+func (e *Engine) maySecond(ctx context.Context, community int64, who process.Actor, reason string) error {
+	if e.Approvals == nil {
+		return ApprovalNotFound()
+	}
+	if !person(who) {
+		return fault.New(fault.Forbidden, "not_operator", "a second person decides; name who in the header Handsel-Operator")
+	}
+	if err := reasoned(who, reason); err != nil {
+		return err
+	}
+	return e.CheckOperator(ctx, community, who.ID, true)
+}
+
+// impartial refuses who asked, and the parties of the deal.
+func (e *Engine) impartial(ctx context.Context, a Approval, who process.Actor) error {
+	if strings.EqualFold(a.AskedBy, who.String()) {
+		return fault.New(fault.Forbidden, "same_person", "you asked for this; another operator has to decide")
+	}
+	if user, ok := strings.CutPrefix(a.Object, "user:"); ok && strings.EqualFold(user, who.ID) {
+		return process.Impartial(who, process.Deal{Buyer: who.ID})
+	}
+	if a.TransactionID == 0 {
+		return nil
+	}
+	tx, err := e.Store.Transaction(ctx, a.CommunityID, a.TransactionID)
+	if err != nil {
+		return err
+	}
+	return process.Impartial(who, tx.Deal)
+}
+
+// decided is what a second decision is answered; nil if it repeats the first one.
+func decided(a Approval, to ApprovalStatus) error {
+	switch {
+	case a.Status == to, to == ApprovalApproved && a.Status == ApprovalDone:
+		return nil
+	case a.Status == ApprovalRefused:
+		return fault.New(fault.Conflict, "approval_refused", "the act was approved and could not be carried out any more (%s); nothing was done, ask for it again", a.Outcome).With("outcome", a.Outcome)
+	case a.Status == ApprovalExpired:
+		return fault.New(fault.Conflict, "approval_expired", "nobody decided in time and nothing was done; ask for the act again")
+	case a.Status == ApprovalRejected:
+		return fault.New(fault.Conflict, "approval_rejected", "the act was rejected and nothing was done; ask for it again if that was wrong")
+	}
+	return fault.New(fault.Conflict, "approval_decided", "the act was approved already")
+}
+
+func (e *Engine) expire(ctx context.Context, a Approval) error {
+	a.Status, a.EndedAt = ApprovalExpired, e.now()
+	by := By{Actor: "system", Reason: "nobody decided in time", At: a.EndedAt}
+	_, err := e.Approvals.ChangeApproval(ctx, a, ApprovalWaiting, a.line(by, "expire"))
+	return err
+}
+
+// carryOut does what was approved and notes what came of it. Whatever stops it in
+// between, it may be repeated: the act has a key of its own.
+func (e *Engine) carryOut(ctx context.Context, a Approval) (Approval, error) {
+	tx, err := e.act(ctx, a)
+	if err != nil && !final(err) {
+		return a, err
+	}
+	e.Hook("after_act")
+	what := "done"
+	a.Status, a.EndedAt = ApprovalDone, e.now()
+	if tx != 0 && err == nil { // one that was refused may not be there
+		a.TransactionID = tx
+	}
+	if err != nil {
+		what, a.Status, a.Outcome = "refuse", ApprovalRefused, fault.ReasonOf(err)
+	}
+	by := By{Actor: a.AskedBy, Reason: a.Reason, RequestID: a.RequestID, At: a.EndedAt}
+	ctx = context.WithoutCancel(ctx)
+	changed, noting := e.Approvals.ChangeApproval(ctx, a, ApprovalApproved, a.line(by, what))
+	if noting != nil {
+		return a, noting
+	}
+	if !changed { // somebody else was first
+		if a, noting = e.Approvals.Approval(ctx, a.CommunityID, a.ID); noting != nil {
+			return a, noting
+		}
+		return a, decided(a, ApprovalApproved)
+	}
+	return a, err
+}
+
+// final reports whether a refusal of an approved act stays one.
+func final(err error) bool {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return false
+	}
+	switch f.Code {
+	case fault.Invalid, fault.Forbidden, fault.NotFound, fault.Declined:
+		return true
+	case fault.Conflict:
+		switch f.Reason {
+		case "operation_in_progress", "request_in_progress", "revision_conflict", "idempotency_key_taken", "busy":
+			return false
+		}
+		return true
+	}
+	return false
+}
+
+// act does what was approved in the name of who asked, under a key of its own, and
+// returns the deal.
+func (e *Engine) act(ctx context.Context, a Approval) (transaction int64, err error) {
+	r, err := decodeAsked(a.Request)
+	if err != nil {
+		return 0, err
+	}
+	by := By{Actor: a.AskedBy, Reason: a.Reason, RequestID: a.RequestID, At: e.now()}
+	key := a.key()
+	var result Result
+	switch {
+	case r.Create != nil:
+		r.Create.Key, r.Create.RequestID, r.Create.approval = key, a.RequestID, &a
+		result, err = e.Create(ctx, *r.Create)
+	case r.Do != nil:
+		r.Do.Key, r.Do.RequestID, r.Do.approval = key, a.RequestID, &a
+		result, err = e.Do(ctx, *r.Do)
+	case r.Clear != nil:
+		r.Clear.key, r.Clear.RequestID, r.Clear.approval = key, a.RequestID, &a
+		result, err = e.clear(ctx, *r.Clear)
+	case r.TakeOver != nil:
+		r.TakeOver.key, r.TakeOver.RequestID, r.TakeOver.approval = key, a.RequestID, &a
+		result, err = e.takeOver(ctx, *r.TakeOver)
+	case r.EndHold != nil:
+		if err = e.endHold(ctx, *r.EndHold, r.Actor, by, &a); fault.CodeOf(err) == fault.NotFound {
+			err = nil // it was ended already, maybe by this approval
+		}
+		return 0, err
+	case r.Limits != nil:
+		return 0, e.Approvals.SaveApprovalLimits(ctx, a.CommunityID, *r.Limits, by)
+	case r.Operators != nil:
+		return 0, e.Approvals.SaveOperators(ctx, a.CommunityID, *r.Operators, by)
+	default:
+		return 0, fmt.Errorf("approval %d asks for nothing that is known", a.ID)
+	}
+	if result.Replay == nil {
+		return result.Transaction.ID, err
+	}
+	if reason := string(result.Replay.Body); result.Replay.Status != carriedOut {
+		return 0, fault.New(fault.Conflict, reason, "the act was refused: %s", reason)
+	}
+	return result.Replay.TransactionID, nil
+}
+
+// The statuses of an approved act's own answer, which nobody is sent.
+const (
+	carriedOut    = 200
+	notCarriedOut = 409
+)
+
+// key makes sure that an approved act is done once. Its answer is the code of the
+// refusal, if it was refused.
+func (a Approval) key() *Key {
+	return &Key{
+		Scope: "approval " + strconv.FormatInt(a.CommunityID, 10), Value: strconv.FormatInt(a.ID, 10), Hash: ObjectOfApproval(a.ID),
+		Render: func(_ Transaction, err error) (int, []byte) {
+			if err != nil {
+				return notCarriedOut, []byte(fault.ReasonOf(err))
+			}
+			return carriedOut, []byte("done")
+		},
+	}
+}
+
+// unfinished is how old an approval is that somebody else carries out, who has died.
+const unfinished = time.Minute
+
+// FireApprovals ends approvals that nobody decided in time, and carries out what was
+// approved and not carried out: whoever was to do so died, the outcome was not known,
+// or a command approved it. It returns how many went on.
+func (e *Engine) FireApprovals(ctx context.Context) (int, error) {
+	if e.Approvals == nil {
+		return 0, nil
+	}
+	const batch = 100
+	now := e.now()
+	due, err := e.Approvals.DueApprovals(ctx, now, now.Add(-unfinished), batch)
+	if err != nil || len(due) == 0 {
+		return 0, err
+	}
+	// Whose outcome stays open is tried once a minute, by one of all replicas.
+	claimed, err := e.Store.ClaimDaily(ctx, "approvals", now, now.Add(-unfinished))
+	if err != nil || !claimed {
+		return 0, err
+	}
+	done := 0
+	var errs []error
+	for _, a := range due {
+		var err error
+		if a.Status == ApprovalWaiting {
+			err = e.expire(ctx, a)
+		} else if a, err = e.carryOut(ctx, a); final(err) {
+			err = nil
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("approval %d: %w", a.ID, err))
+			continue
+		}
+		done++
+	}
+	return done, errors.Join(errs...)
+}
