@@ -80,7 +80,7 @@ func TestActors(t *testing.T) {
 		})
 	}
 	id := w.sell(t, "1")
-	w.take(t, id, "cancel", nil, "cancelled", staff("ann"))
+	w.take(t, id, "cancel", map[string]string{"reason": "both asked for it"}, "cancelled", staff("ann"))
 	w.call(t, "GET", "/v1/transactions/"+id+"/timeline", nil).is(200).has(map[string]string{"items.0.actor": "backend", "items.2.actor": "operator:ann"})
 }
 

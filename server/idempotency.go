@@ -64,6 +64,7 @@ func (s *Server) once(c *gin.Context, cmd command) error {
 	}
 	if cmd.who.idempotencyKey != "" {
 		key = newKey(c, cmd.who, cmd.body)
+		key.Hold = s.renderApproval
 		key.Render = func(tx orchestrator.Transaction, err error) (int, []byte) {
 			stored.status, stored.body = cmd.render(requestID(c), tx, err)
 			return stored.status, stored.body

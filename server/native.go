@@ -40,6 +40,11 @@ type transactions interface {
 	Waiting(ctx context.Context, f orchestrator.Filter) ([]orchestrator.Transaction, error)
 	Clear(ctx context.Context, community, id int64, a process.Actor, reason, requestID string) (orchestrator.Transaction, error)
 	TakeOver(ctx context.Context, community, id int64, a process.Actor, reason, requestID string) (orchestrator.Transaction, error)
+	EndHold(ctx context.Context, h orchestrator.Hold, a process.Actor, by orchestrator.By) error
+	Approve(ctx context.Context, community, id int64, who process.Actor, reason, requestID string) (orchestrator.Approval, error)
+	Decide(ctx context.Context, community, id int64, who process.Actor, reason, requestID string, to orchestrator.ApprovalStatus) (orchestrator.Approval, error)
+	SaveLimits(ctx context.Context, community int64, l orchestrator.Limits, a process.Actor, by orchestrator.By) error
+	SaveOperators(ctx context.Context, community int64, names []string, a process.Actor, by orchestrator.By) error
 }
 
 // books reads the ledger.
@@ -84,6 +89,7 @@ func (s *Server) native() []Route {
 	}
 	routes = append(routes, n.rulesRoutes()...)
 	routes = append(routes, n.taskRoutes()...)
+	routes = append(routes, n.approvalRoutes()...)
 	if s.Audit != nil {
 		routes = append(routes, Route{get, "/v1/operator/audit", Operating, "", n.audit})
 	}

@@ -63,7 +63,7 @@ func (n native) endHold(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
-	if err := n.Engine.Guard.EndHold(c.Request.Context(), h, by); err != nil {
+	if err := n.engine.EndHold(c.Request.Context(), h, who.actor, by); err != nil {
 		return err
 	}
 	c.Status(http.StatusNoContent)

@@ -22,6 +22,9 @@ type operation struct {
 	status  int      // of success; 0: 200
 	// dry tells that the query may have dry_run=true, which is answered with a preview.
 	dry bool
+	// awaits tells that staff may be answered that a second person has to approve, like
+	// with all that can be tried with dry_run and that staff may do.
+	awaits bool
 	// anyQuery tells that the query is not looked at: it is another program's own.
 	anyQuery bool
 }
@@ -122,8 +125,17 @@ func (s *schemas) operation(r Route, line operation) object {
 	if line.dry {
 		responses = s.withPreview(responses, line, status)
 	}
+	if line.awaits || line.dry && mayAwait(r) {
+		waits := object{{"description", "Above the community's limit: nothing is done until another operator approves."}, {"content", s.content(is[approvalOut](), false)}}
+		responses = append(responses, member{fmt.Sprint(http.StatusAccepted), waits})
+	}
 	responses = append(responses, member{"default", reference("responses", refusalOf(r.Path))})
 	return append(o, member{"responses", responses})
+}
+
+// mayAwait reports whether staff may call a route that moves money.
+func mayAwait(r Route) bool {
+	return r.Access != Users && r.Access != Public || strings.HasPrefix(r.Path, p2pBase+"operator/")
 }
 
 // withPreview adds the answer to a dry run.

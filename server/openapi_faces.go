@@ -12,12 +12,15 @@ type (
 	}
 	invoicing struct {
 		GatewayFields invoiceFieldsIn `json:"gateway_fields"`
+		Reason        string          `json:"reason"`
 	}
 	paying struct {
 		GatewayFields paymentFieldsIn `json:"gateway_fields"`
+		Reason        string          `json:"reason"`
 	}
 	bare struct {
 		GatewayFields noFields `json:"gateway_fields"`
+		Reason        string   `json:"reason"`
 	}
 	orderID struct {
 		ID int64 `json:"id"`

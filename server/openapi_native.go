@@ -12,7 +12,7 @@ import (
 func operations() map[string]operation {
 	lines := map[string]operation{}
 	for _, some := range []map[string]operation{
-		transactionOperations(), marketplaceOperations(), listingOperations(), peopleOperations(),
+		transactionOperations(), approvalOperations(), marketplaceOperations(), listingOperations(), peopleOperations(),
 		sharetribeOperations(), exchangeOperations(), orderOperations(), buyFlowOperations(), serviceOperations(),
 	} {
 		maps.Copy(lines, some)
@@ -35,6 +35,8 @@ func requiredMembers() map[reflect.Type][]string {
 		reflect.TypeFor[clearing]():         {"reason"},
 		reflect.TypeFor[endingHold]():       {"object", "reason"},
 		reflect.TypeFor[rulesIn]():          {"reason"},
+		reflect.TypeFor[limitsIn]():         {"limits", "reason"},
+		reflect.TypeFor[operatorsIn]():      {"operators", "reason"},
 		reflect.TypeFor[newListing]():       {"kind", "model", "title"},
 		reflect.TypeFor[newDescription]():   {"description"},
 		reflect.TypeFor[newStock]():         {"stock"},
@@ -98,7 +100,7 @@ func transactionOperations() map[string]operation {
 
 		"GET /v1/operator/transactions": {summary: "List the transactions that wait for staff", query: place, answer: is[page[transactionOut]]()},
 		"GET /v1/operator/holds":        {summary: "List what is on hold because the books contradict themselves", answer: is[collection[holdOut]]()},
-		"POST /v1/operator/holds/end":   {summary: "End a hold; an account's balance becomes the sum of its postings", body: is[endingHold](), status: http.StatusNoContent},
+		"POST /v1/operator/holds/end":   {awaits: true, summary: "End a hold; an account's balance becomes the sum of its postings", body: is[endingHold](), status: http.StatusNoContent},
 		"GET /v1/operator/tasks": {
 			summary: "List everything that needs a person, oldest first", query: []string{"limit", "cursor", "kind", "owner", "older_than"}, answer: is[page[taskOut]](),
 		},
@@ -107,9 +109,9 @@ func transactionOperations() map[string]operation {
 		"GET /v1/operator/audit": {
 			summary: "Read the audit log, newest first", query: []string{"limit", "cursor", "object"}, answer: is[page[actOut]](),
 		},
-		"POST /v1/operator/transactions/{id}/clear": {summary: "Let a transaction that stands still go on", body: is[clearing](), answer: is[transactionOut]()},
+		"POST /v1/operator/transactions/{id}/clear": {awaits: true, summary: "Let a transaction that stands still go on", body: is[clearing](), answer: is[transactionOut]()},
 		"POST /v1/operator/transactions/{id}/take_over": {
-			summary: "Book what the gateway has moved beyond our books", body: is[clearing](), answer: is[transactionOut](),
+			awaits: true, summary: "Book what the gateway has moved beyond our books", body: is[clearing](), answer: is[transactionOut](),
 		},
 	}
 }

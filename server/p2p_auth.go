@@ -73,6 +73,11 @@ func (r *request) identify(route p2pRoute) error {
 		return err
 	}
 	r.user, r.expires = trader(u), u.Expires
+	if u.Operator {
+		if err := r.p2p.Engine.CheckOperator(r.Request.Context(), u.Community, u.ID, false); err != nil {
+			return err
+		}
+	}
 	r.Set(callerKey, caller{key: apikey.Key{CommunityID: u.Community}, actor: process.Actor{Kind: process.User, ID: u.ID}})
 	return r.p2p.Trading.Seen(r.Request.Context(), r.user)
 }

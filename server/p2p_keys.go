@@ -15,7 +15,7 @@ import (
 // keyed names the request: who asks for what on which route, and with which content.
 func (r *request) keyed(value string) {
 	scope := "user " + strconv.FormatInt(r.user.Community, 10) + " " + r.user.ID + " " + r.Request.Method + " " + r.FullPath()
-	r.key = &orchestrator.Key{Scope: scope, Value: value, Hash: contentHash(r.Request.URL.Path, r.body)}
+	r.key = &orchestrator.Key{Scope: scope, Value: value, Hash: contentHash(r.Request.URL.Path, r.body), Hold: r.p2p.renderApproval}
 }
 
 // keep reads the request's idempotency key, which covers the body, and answers a

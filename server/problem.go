@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator"
 )
 
 const (
@@ -92,6 +93,12 @@ func problemOf(f *fault.Error, requestID string) problem {
 
 // fail answers a request with an error.
 func (s *Server) fail(c *gin.Context, err error) {
+	if waits := (*orchestrator.AwaitsApproval)(nil); errors.As(err, &waits) {
+		status, body := s.renderApproval(waits.Approval)
+		c.Data(status, jsonType, body)
+		c.Abort()
+		return
+	}
 	f := httpFault(c.Request, err)
 	c.Set(faultKey, f)
 	switch {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
 // Access says who may call a route.
@@ -115,6 +116,11 @@ func (s *Server) admit(c *gin.Context, r Route) (caller, error) {
 	}
 	if !who.key.May(apikey.Scope(r.Access)) {
 		return who, fault.New(fault.Forbidden, "missing_scope", "this needs an API key with the scope %s", r.Access).With("scope", string(r.Access))
+	}
+	if who.actor.Kind == process.Staff {
+		if err := s.Engine.CheckOperator(c.Request.Context(), who.community(), who.actor.ID, false); err != nil {
+			return who, err
+		}
 	}
 	query, err := s.query(c.Request.URL, r.Method, r.Path)
 	if err != nil {

@@ -55,6 +55,14 @@ POST /v1/operator/transactions/{id}/take_over operator
 GET /v1/operator/tasks operator
 POST /v1/operator/tasks/{id}/assign operator
 POST /v1/operator/tasks/{id}/done operator
+GET /v1/operator/approvals operator
+GET /v1/operator/approvals/{id} operator
+POST /v1/operator/approvals/{id}/approve operator
+POST /v1/operator/approvals/{id}/reject operator
+GET /v1/community/approval-limits operator
+PUT /v1/community/approval-limits operator
+GET /v1/community/operators operator
+PUT /v1/community/operators operator
 GET /v1/operator/audit operator
 GET /v1/operator/holds operator
 POST /v1/operator/holds/end operator

@@ -70,6 +70,28 @@ type operationFields interface {
 	input(tx orchestrator.Transaction) (map[string]string, error)
 }
 
+// operationIn is the body of an operation. A reason is additive: staff has to give one.
+type operationIn[T operationFields] struct {
+	GatewayFields T      `json:"gateway_fields"`
+	Reason        string `json:"reason,omitzero"`
+}
+
+// explained are fields with a reason.
+type explained struct {
+	operationFields
+	reason string
+}
+
+func (e explained) input(tx orchestrator.Transaction) (map[string]string, error) {
+	in, err := e.operationFields.input(tx)
+	if err != nil || e.reason == "" {
+		return in, err
+	}
+	with := map[string]string{"reason": e.reason}
+	maps.Copy(with, in)
+	return with, text("reason", e.reason, maxText)
+}
+
 type meanings map[string]process.Transition
 
 var legacyOperations = map[string]legacyOperation{
@@ -88,14 +110,12 @@ func (noFields) input(orchestrator.Transaction) (map[string]string, error) { ret
 
 // readFields reads the body of an operation, which may be left out.
 func readFields[T operationFields](body []byte) (operationFields, error) {
-	var in struct {
-		GatewayFields T `json:"gateway_fields"`
-	}
+	var in operationIn[T]
 	if len(body) == 0 {
 		return in.GatewayFields, nil
 	}
 	err := decode(body, inEveryString, &in)
-	return in.GatewayFields, err
+	return explained{in.GatewayFields, in.Reason}, err
 }
 
 // operate is the handler of an operation.

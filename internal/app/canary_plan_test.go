@@ -19,6 +19,18 @@ func form(fields ...string) (body string, header []string) {
 	return b.String(), []string{"Content-Type", "multipart/form-data; boundary=cut"}
 }
 
+// second lets two people decide above a limit, in a currency that nothing else uses.
+func (p *planter) second(staff []string) {
+	const approvals = "/v1/operator/approvals/{id}/"
+	other := []string{"Handsel-Operator", "bob"}
+	p.do("PUT", "/v1/community/operators", nil, `{"operators":["ann","bob","`+app.Olga.ID+`"],"reason":"`+reasonText+`"}`, 200, staff...)
+	p.do("PUT", "/v1/community/approval-limits", nil, `{"limits":{"CHF":100},"reason":"`+reasonText+`"}`, 200, staff...)
+	for _, what := range []string{"approve", "reject"} {
+		asked := p.do("POST", "/v1/balances/{user_id}/deposits", []string{"bea"}, `{"amount":9000,"currency":"CHF","reason":"`+reasonText+`"}`, 202, staff...)
+		p.do("POST", approvals+what, []string{id(p.t, asked, "id")}, `{"reason":"`+reasonText+`"}`, 200, other...)
+	}
+}
+
 func (p *planter) native() {
 	const deals, deal = "/v1/transactions", "/v1/transactions/{id}/"
 	staff := []string{"Handsel-Operator", "ann"}
@@ -41,6 +53,7 @@ func (p *planter) native() {
 	p.do("POST", deal+"refresh", sold, "", 200)
 	p.do("PUT", "/v1/community/fees", nil, `{"seller_basis_points":100,"seller_minimum":0,"buyer_basis_points":0,"buyer_minimum":0,"reason":"`+reasonText+`"}`, 200, staff...)
 	p.do("PUT", "/v1/community/letterhead", nil, `{"marketplace":"Canary market","sender":"canary@example.com","language":"de","reason":"`+reasonText+`"}`, 200, staff...)
+	p.second(staff)
 	p.do("PUT", "/v1/community/exchange-rules", nil, `{"cancel_points":1,"reason":"`+reasonText+`"}`, 200, staff...)
 	made = p.do("POST", deals, nil, `{"process":"preauthorize","gateway":"stripe","starter_id":"bea","author_id":"sam","listing":{"title":"Lamp"},"unit_price":{"amount":5000,"currency":"EUR"}}`, 201)
 	p.secret("client secret", id(p.t, made, "client_secret"))

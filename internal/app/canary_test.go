@@ -45,6 +45,8 @@ var keptOnPurpose = []kept{
 	{"message", "ads.instructions", "every trader who looks at an ad reads them"},
 	{"message", "transactions.terms", "an order keeps the instructions that it was taken on"},
 	{"reason", "transaction_log.said", "what was said along with a step is its record"},
+	{"reason", "approvals.reason", "the second person decides by it"},
+	{"reason", "approvals.decision", "why it was approved or rejected is its record"},
 	{"reason", "audit_log.reason", "why staff acted is what the audit log is for"},
 	{"reason", "messages.content", "the system tells the parties in their conversation why an operator was called"},
 	{"reason", "feed_entries.data", "as messages are"},

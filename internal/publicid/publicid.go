@@ -27,6 +27,7 @@ const (
 	Listing     Kind = "lst"
 	Cursor      Kind = "cur" // a place in a list
 	Act         Kind = "act" // a line of the audit log
+	Approval    Kind = "apr" // what waits for a second person
 )
 
 // ErrInvalid is the answer for every text that is not an id of this codec.
