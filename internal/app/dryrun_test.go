@@ -197,11 +197,11 @@ func native(w *trial) {
 	}
 	w.both("POST", deal, `{"transition":"cancel"}`, 200)
 	staff := []string{"Handsel-Operator", "ann"}
-	p = w.would("POST", deal, `{"transition":"split","input":{"refund":"2000","release":"3000"}}`, staff...)
+	p = w.would("POST", deal, `{"transition":"split","input":{"refund":"2000","release":"3000","reason":"half each"}}`, staff...)
 	if len(p.GatewayCalls) != 2 || p.GatewayCalls[1].Verb != "transfer" || *p.To != "settled" {
 		t.Errorf("a split: %+v", p)
 	}
-	w.both("POST", deal, `{"transition":"refund"}`, 200, staff...)
+	w.both("POST", deal, `{"transition":"refund","input":{"reason":"half each"}}`, 200, staff...)
 	escrow := `{"process":"escrow_online","gateway":"trustap","starter_id":"bea","author_id":"sam","listing":{"title":"Bike"},"unit_price":{"amount":5000,"currency":"EUR"}}`
 	p, _ = w.both("POST", "/v1/transactions", escrow, 201)
 	if len(p.Fees) != 2 || p.Fees[0].Amount != nil {
