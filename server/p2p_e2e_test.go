@@ -199,6 +199,7 @@ func TestBuyFlow_endToEnd(t *testing.T) {
 		step(ann, "release").failed("Offer has not been marked as paid yet", "INVALID_ORDER_STATUS")
 		step(ann, "cancel").failed("You are not authorized to cancel this offer", "ROLE_NOT_ALLOWED")
 		step(ann, "paid").failed("You are not authorized to indicate payment on this offer", "ROLE_NOT_ALLOWED")
+		step(olga, "cancel").failed("You are not authorized to cancel this offer", "ROLE_NOT_ALLOWED") // H10, an operator without the case
 		step(bob, "release").failed("You are not authorized to release funds on this trade", "ROLE_NOT_ALLOWED")
 		step(bob, "cancel").succeeded("Offer cancelled successfully")
 		step(bob, "cancel").failed("This offer is already cancelled", "INVALID_ORDER_STATUS")

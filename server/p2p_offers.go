@@ -234,7 +234,7 @@ func (b buyFlow) cancel(r *request) error {
 	}
 	return r.offer("Offer cancelled successfully", words, func(id int64, q exchange.Request) (out outcome) {
 		o, err := b.Trading.Order(r.Request.Context(), r.user, id)
-		if err == nil && o.BuyerID != r.user.ID {
+		if err == nil && o.BuyerID != r.user.ID || fault.ReasonOf(err) == "not_assigned" { // to operators as to others
 			err = fault.New(fault.Forbidden, "role_not_allowed", "only the buyer cancels an offer")
 		}
 		if err != nil {

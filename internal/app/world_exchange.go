@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"html/template"
+	"mime"
 	"net/http"
 
 	"github.com/handsel-dev/handsel/exchange"
@@ -100,11 +101,19 @@ func (w *World) sampleBalances(ctx context.Context) error {
 // sampleAddress is where the e-mails of users without a profile go: to a page.
 func sampleAddress(_ int64, user string) (string, bool) { return user + "@example.invalid", true }
 
-var mailPage = template.Must(template.New("mail").Parse(`<!doctype html>
+// readable shows a sender's address as mail programs do.
+func readable(address string) string {
+	if text, err := new(mime.WordDecoder).DecodeHeader(address); err == nil {
+		return text
+	}
+	return address
+}
+
+var mailPage = template.Must(template.New("mail").Funcs(template.FuncMap{"readable": readable}).Parse(`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>E-mails of this world</title>
 <style>body{font:16px system-ui;max-width:50rem;margin:2rem auto;padding:0 1rem}article{border:1px solid #bbb;border-radius:6px;padding:.5rem 1rem;margin:1rem 0}pre{white-space:pre-wrap}</style></head>
 <body><h1>E-mails of this world</h1>{{if not .}}<p>None yet. An order on the exchange gives occasion to some.</p>{{end}}
-{{range .}}<article><h2>{{.Subject}}</h2><p>From {{.From}}</p><p>To {{.To}}</p><pre>{{.Text}}</pre></article>{{end}}</body></html>
+{{range .}}<article><h2>{{.Subject}}</h2><p>From {{readable .From}}</p><p>To {{.To}}</p><pre>{{.Text}}</pre></article>{{end}}</body></html>
 `))
 
 // withPages shows the e-mails that were sent at /_dev/mail, and lets scripts play the
