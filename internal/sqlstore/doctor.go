@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -134,9 +135,14 @@ var examinations = []struct{ invariant, message, query string }{
 		from timers m join transactions t on t.id = m.transaction_id where m.state <> t.state`},
 }
 
+// mostFindings is how many violations of one kind are told, so that a database that is
+// broken from end to end takes no more memory than a sound one.
+const mostFindings = 1000
+
 // Doctor looks through the whole database for broken invariants, which takes as
 // long as the database is. The registry tells which states are terminal and what
-// they hold. A sound database has none; commits may go on meanwhile.
+// they hold. It reads a piece at a time, or lets the database count, so that its
+// memory does not grow with the ledger. A sound database has none; commits may go on meanwhile.
 func (db *DB) Doctor(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error) {
 	violations, err := db.strangeCurrencies(ctx)
 	if err != nil {
@@ -144,8 +150,13 @@ func (db *DB) Doctor(ctx context.Context, r *process.Registry) ([]orchestrator.V
 	}
 	for _, e := range examinations {
 		var found []finding
-		if err := db.all(ctx, &found, e.query); err != nil {
+		if err := db.all(ctx, &found, `select transaction_id, detail from (`+e.query+`
+			) as broken limit $1`, mostFindings+1); err != nil {
 			return nil, err
+		}
+		if len(found) > mostFindings {
+			found = found[:mostFindings]
+			violations = append(violations, orchestrator.Violation{Invariant: e.invariant, Message: fmt.Sprintf("%s: more than %d times; these are some", e.message, mostFindings)})
 		}
 		for _, f := range found {
 			violations = append(violations, orchestrator.Violation{

@@ -30,24 +30,26 @@ type restless struct {
 	Transaction int64  `db:"transaction_id"`
 	Invariant   string `db:"invariant"`
 	Detail      string `db:"detail"`
+	Number      int64  `db:"number"`
 }
 
-// examineStates checks that nothing is under way in a terminal state.
+// examineStates checks that nothing is under way in a terminal state. There are as many
+// rows as there are states.
 func (db *DB) examineStates(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error) {
 	var rows []restless
 	if err := db.all(ctx, &rows, `
-		select t.process, t.state, t.id as transaction_id, 'I-12' as invariant, 'timer ' || m.name as detail
-		from transactions t join timers m on m.transaction_id = t.id
+		select t.process, t.state, min(t.id) as transaction_id, 'I-12' as invariant, 'timer ' || m.name as detail, count(*) as number
+		from transactions t join timers m on m.transaction_id = t.id group by t.process, t.state, m.name
 		union all
-		select t.process, t.state, t.id, 'I-8', 'open gateway operation ' || i.id
-		from transactions t join intents i on i.transaction_id = t.id where i.status = 'open'`); err != nil {
+		select t.process, t.state, min(t.id), 'I-8', 'open gateway operation ' || min(i.id), count(*)
+		from transactions t join intents i on i.transaction_id = t.id where i.status = 'open' group by t.process, t.state`); err != nil {
 		return nil, err
 	}
 	var violations []orchestrator.Violation
 	for _, row := range rows {
 		if info, _ := describe(r, row.Process, row.State); info.Terminal {
 			violations = append(violations, orchestrator.Violation{
-				Invariant: row.Invariant, TransactionID: row.Transaction, Message: "a terminal state is not at rest: " + row.Detail,
+				Invariant: row.Invariant, TransactionID: row.Transaction, Message: fmt.Sprintf("a terminal state is not at rest: %s (%d deals are in %s so)", row.Detail, row.Number, row.State),
 			})
 		}
 	}
