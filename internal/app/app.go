@@ -104,6 +104,7 @@ type App struct {
 	market
 	trade  *trade // nil without an exchange
 	limits *limits
+	sizes  *storeMetrics
 	assets money.Assets
 }
 
@@ -129,6 +130,9 @@ func (a *App) build(ctx context.Context, c Config) error {
 	registry := prometheus.NewRegistry()
 	observer, err := server.NewObserver(registry, time.Now)
 	if err != nil {
+		return err
+	}
+	if a.sizes, err = newStoreMetrics(registry, a.Store); err != nil {
 		return err
 	}
 	installation, err := a.Store.Setting(ctx, "installation", func() string { return RandomSecret()[:8] })
@@ -236,7 +240,7 @@ func (a *App) Jobs() []func(context.Context) error {
 	for _, do := range slices.Concat(a.Inbox.Jobs(), a.telling(), []func(context.Context) (int, error){a.Engine.FireDue, a.Engine.Recover, a.Engine.SettleStrays, a.Engine.FireApprovals, a.Store.Seal}) {
 		jobs = append(jobs, job(do))
 	}
-	return append(jobs, a.Engine.WatchRecovery, a.Engine.WatchEnded, a.Engine.ReconcileDaily, a.Engine.CountTasks, a.noteKeys, job(a.limits.share), pruning(a.Store, time.Now))
+	return append(jobs, a.Engine.WatchRecovery, a.Engine.WatchEnded, a.Engine.ReconcileDaily, a.Engine.CountTasks, a.noteKeys, job(a.limits.share), pruning(a.Store, a.sizes, time.Now))
 }
 
 // noteKeys stores when keys were used last. What cannot be stored is noted again with

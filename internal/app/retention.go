@@ -12,9 +12,10 @@ import (
 const pruneEvery = time.Minute
 
 // pruning deletes what is older than it is kept, and seals what older releases stored
-// in the clear, a batch at a time: at once again while there is more, else a minute later. Its clock is the real one, because how
+// in the clear, a batch at a time: at once again while there is more, else a minute
+// later. Then it looks how large the tables are. Its clock is the real one, because how
 // long answers and tickets live is not played.
-func pruning(store *sqlstore.DB, now func() time.Time) func(context.Context) error {
+func pruning(store *sqlstore.DB, sizes *storeMetrics, now func() time.Time) func(context.Context) error {
 	var next time.Time
 	return func(ctx context.Context) error {
 		at := now()
@@ -25,6 +26,7 @@ func pruning(store *sqlstore.DB, now func() time.Time) func(context.Context) err
 		sealed, failed := store.SealOld(ctx)
 		if err = errors.Join(err, failed); err != nil || deleted+sealed == 0 {
 			next = at.Add(pruneEvery)
+			err = errors.Join(err, sizes.look(ctx))
 		}
 		return err
 	}

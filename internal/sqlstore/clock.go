@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
@@ -19,6 +20,8 @@ type clock struct {
 	mu   sync.Mutex // held while one asks; the others wait for its answer
 	at   time.Time
 	skew time.Duration
+
+	shown atomic.Int64 // skew, for who must not wait
 }
 
 // ClockSkew is how far the given clock is ahead of the database server's, at least:
@@ -58,6 +61,7 @@ func (db *DB) trustClock(ctx context.Context) error {
 			return err
 		}
 		c.skew, c.at = skew, now
+		c.shown.Store(int64(skew))
 	}
 	if c.skew.Abs() <= MaxSkew {
 		return nil

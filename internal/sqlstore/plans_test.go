@@ -72,6 +72,54 @@ func TestP7_frequentStatementsUseIndexes(t *testing.T) {
 	}
 }
 
+// TestP7_blocksFromBothSides: who is blocked by a user, and who blocks them, are each
+// found by an index of their own.
+func TestP7_blocksFromBothSides(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]func(*testing.T) string{"sqlite": sqliteFile, "postgres": postgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			address := url(t)
+			open(t, address, sqlstore.Options{})
+			query := `explain query plan select user_id from blocks where community_id = 1 and blocked = 'bea'`
+			if name == "postgres" {
+				query = `set enable_seqscan = off; explain select user_id from blocks where community_id = 1 and blocked = 'bea'`
+			}
+			rows, err := rawDB(t, address).QueryContext(t.Context(), query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = rows.Close() }()
+			if plan := texts(t, rows); !strings.Contains(plan, "blocks_blocked") {
+				t.Errorf("no index serves it: %s", plan)
+			}
+		})
+	}
+}
+
+// texts is all that rows say.
+func texts(t *testing.T, rows *sql.Rows) (all string) {
+	t.Helper()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		cells := make([]any, len(columns))
+		for i := range cells {
+			cells[i] = new(sql.NullString)
+		}
+		if err := rows.Scan(cells...); err != nil {
+			t.Fatal(err)
+		}
+		all += cells[len(cells)-1].(*sql.NullString).String + "\n"
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
 func mayScan(text string) bool {
 	for part := range scans {
 		if strings.Contains(text, part) {

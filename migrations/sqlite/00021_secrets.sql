@@ -6,4 +6,4 @@ create index transactions_in_clear on transactions (id) where (join_code <> '' a
 create index intents_in_clear on intents (id) where substr(cast(input as text), 1, 2) = '{"';
 
 -- Who is blocked by whom is asked from both sides.
-create index blocks_blocked on blocks (community_id, blocked);
+create index blocks_blocked on blocks (community_id, blocked, user_id);
