@@ -291,3 +291,47 @@ func TestEnded_unknown(t *testing.T) {
 	refused(t, "unknown", w.Ended(t.Context(), community, 999), "transaction_not_found")
 	refused(t, "unknown", w.MarkUnread(t.Context(), community, 999, "bea"), "transaction_not_found")
 }
+
+// A reminder that is being told is nobody else's; one that cannot be told is tried again
+// at least once a day, and who has reviewed meanwhile is not told at all.
+func TestP4_remindedOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tx := w.deal(t, process.Confirmed)
+	must(t, w.Ended(t.Context(), community, tx.ID))
+	must(t, w.Ended(t.Context(), community, tx.ID)) // planned twice
+	remind := func() {
+		t.Helper()
+		if _, err := w.RemindDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	told, tries := map[string]int{}, 0
+	var last time.Time
+	w.notify = func(r conversations.Reminder) error {
+		if r.User == "bea" {
+			if tries++; tries > 1 && w.now.Sub(last) > day+time.Minute {
+				t.Errorf("try %d came %s after the one before", tries, w.now.Sub(last))
+			}
+			last = w.now
+			return errors.New("no way to reach her")
+		}
+		if told[r.Key()]++; told[r.Key()] == 1 {
+			remind() // another replica, meanwhile
+			w.now = w.now.Add(4 * time.Minute)
+			remind()
+		}
+		return nil
+	}
+	for w.now = noon.Add(3 * day); w.now.Before(noon.Add(9 * day)); w.now = w.now.Add(20 * time.Minute) {
+		remind()
+	}
+	if len(told) != 1 || tries < 10 {
+		t.Errorf("told %v, tried the other %d times", told, tries)
+	}
+	for key, times := range told {
+		if times != 1 {
+			t.Errorf("%s was told %d times", key, times)
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package feed_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/handsel-dev/handsel/feed"
+	"github.com/handsel-dev/handsel/internal/mail"
+	"github.com/handsel-dev/handsel/internal/sqlstore"
+)
+
+// refusing sends nothing: every message gets an error, and what happens meanwhile.
+type refusing struct {
+	err       error
+	meanwhile func()
+	at        []time.Time
+	now       *time.Time
+}
+
+func (r *refusing) Send(context.Context, mail.Message) error {
+	r.at = append(r.at, *r.now)
+	if r.meanwhile != nil {
+		r.meanwhile()
+	}
+	return r.err
+}
+
+func fileStore(t *testing.T) *sqlstore.DB {
+	t.Helper()
+	db, err := sqlstore.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"), sqlstore.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+func queue(t *testing.T, db *sqlstore.DB, user string) {
+	t.Helper()
+	m := feed.Mail{ID: "1.1", CommunityID: 501, UserID: user, Kind: string(mail.OfferCreated), Data: json.RawMessage(`{"OrderID":"7"}`), At: epoch}
+	if err := db.AddMail(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func office(t *testing.T, db *sqlstore.DB, sender feed.Sender, now *time.Time) *feed.Post {
+	t.Helper()
+	post, err := feed.NewPost(feed.PostConfig{
+		Store: db, Sender: sender, Addresses: addresses{"sam": "sam@example.com"}, Letterheads: heads{}, Now: func() time.Time { return *now },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return post
+}
+
+// Every e-mail comes to an end, whatever its sender answers, and is tried at bounded
+// distances until then.
+func TestP4_mailsComeToAnEnd(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		user        string
+		err         error
+		least, most int           // tries
+		over        time.Duration // when it is over at the latest
+	}{
+		"sent at once":     {"sam", nil, 1, 1, 0},
+		"no address":       {"bea", nil, 0, 0, 0},
+		"refused for now":  {"sam", errors.New("451 try again"), 72, 85, 73 * time.Hour},
+		"refused for good": {"sam", new(mail.Memory).Send(t.Context(), mail.Message{}), 1, 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db, now := fileStore(t), epoch
+			sender := &refusing{err: tc.err, now: &now}
+			post := office(t, db, sender, &now)
+			queue(t, db, tc.user)
+			ended, when := 0, time.Duration(-1)
+			for ; now.Before(epoch.Add(100 * time.Hour)); now = now.Add(time.Minute) {
+				n, err := post.SendDue(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if ended += n; n > 0 {
+					when = now.Sub(epoch)
+				}
+			}
+			if ended != 1 || when > tc.over || len(sender.at) < tc.least || len(sender.at) > tc.most {
+				t.Errorf("ended %d times, after %s and %d tries; want once, by %s, after %d to %d", ended, when, len(sender.at), tc.over, tc.least, tc.most)
+			}
+			for i := 1; i < len(sender.at); i++ {
+				if gap := sender.at[i].Sub(sender.at[i-1]); gap > time.Hour+time.Minute || gap < time.Minute {
+					t.Errorf("try %d came %s after the one before", i+1, gap)
+				}
+			}
+		})
+	}
+}
+
+// While an e-mail is being sent nobody else sends it, and who died while sending it
+// holds it up for minutes at most.
+func TestP9_mailsAreLeased(t *testing.T) {
+	t.Parallel()
+	db, now := fileStore(t), epoch
+	other := &refusing{now: &now}
+	second := office(t, db, other, &now)
+	send := func() {
+		if _, err := second.SendDue(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	first := &refusing{err: context.Canceled, now: &now}
+	first.meanwhile = func() {
+		send()
+		now = now.Add(time.Minute)
+		send()
+		if len(other.at) > 0 {
+			t.Error("two have sent it")
+		}
+		now = now.Add(4 * time.Minute)
+		send()
+		if len(other.at) != 1 {
+			t.Errorf("sent %d times five minutes after its sender fell silent, want once", len(other.at))
+		}
+	}
+	queue(t, db, "sam")
+	if _, err := office(t, db, first, &now).SendDue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
