@@ -132,3 +132,40 @@ func TestP9_mailsAreLeased(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// The order of a deal's events is kept twice over: who reads them does not even look at
+// one that comes after one that failed, and the store does not mark it. What is told to
+// nobody is passed on the way, in the same run.
+func TestP4_inOrder(t *testing.T) {
+	t.Parallel()
+	db := fileStore(t)
+	deal(t, db, 1, "one", "two", "quiet", "three")
+	events, err := db.Events(t.Context(), 1)
+	if err != nil || len(events) != 4 {
+		t.Fatalf("%v, %v", events, err)
+	}
+	for _, e := range events[1:] {
+		if done, err := db.Deliver(t.Context(), feed.Happening{Event: &e}, feed.News{}, epoch); done || err != nil {
+			t.Errorf("event %d was told before the first, %v", e.Sequence, err)
+		}
+	}
+	var looked []int64
+	fails := true
+	c := consumer(t, db, func(ctx context.Context, h feed.Happening) (feed.News, error) {
+		looked = append(looked, h.Event.Sequence)
+		if fails && h.Event.Sequence == 1 {
+			return feed.News{}, errors.New("not yet")
+		}
+		return toBoth(ctx, h)
+	})
+	if n, err := c.ProcessDue(t.Context()); n != 0 || err != nil || len(looked) != 1 {
+		t.Errorf("told %d after one that failed, looked at %v, %v", n, looked, err)
+	}
+	fails = false
+	if _, err := c.ProcessDue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := told(t, db, "sam", 0); len(got) != 3 || got[0] != "1.1" || got[1] != "1.2" || got[2] != "1.4" {
+		t.Errorf("told %v in one run", got)
+	}
+}
