@@ -245,16 +245,21 @@ func (s *slipper) functions() []planted {
 
 // Every slip in every table is caught. Validate finds by rules of its own what can be
 // known of a table; what is only another process than the one that was reviewed and
-// released, such as a role less, is found by Explore.
+// released, such as a role less, is found by Explore. A run takes every fourth of them,
+// HANDSEL_MUTANTS=1 all.
 func TestM5_everySlipIsCaught(t *testing.T) {
 	t.Parallel()
+	every := 4
+	if os.Getenv("HANDSEL_MUTANTS") != "" {
+		every = 1
+	}
 	for _, p := range process.All() {
 		t.Run(p.Ref(), func(t *testing.T) {
 			t.Parallel()
 			mistakes := slips(p)
 			byRules, survived := 0, 0
-			for _, m := range mistakes {
-				mutant := fresh(p.Ref())
+			for i := 0; i < len(mistakes); i += every {
+				m, mutant := mistakes[i], fresh(p.Ref())
 				m.plant(mutant)
 				if process.Validate(mutant) != nil {
 					byRules++
@@ -268,8 +273,9 @@ func TestM5_everySlipIsCaught(t *testing.T) {
 					t.Errorf("survives: %s", m.name)
 				}
 			}
+			tried := (len(mistakes) + every - 1) / every
 			t.Logf("%d mistakes, %d found by Validate, %d by comparison with what was released, %d survive",
-				len(mistakes), byRules, len(mistakes)-byRules-survived, survived)
+				tried, byRules, tried-byRules-survived, survived)
 		})
 	}
 }
