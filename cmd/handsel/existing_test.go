@@ -22,7 +22,7 @@ func TestU1_U2_U9_existingDatabases(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, text := range map[string]string{foreign: `create table theirs (id integer)`, newer: `insert into goose_db_version (version_id, is_applied) values (99999, 1)`} {
-		db, err := sql.Open("sqlite", path)
+		db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)")
 		if err != nil {
 			t.Fatal(err)
 		}

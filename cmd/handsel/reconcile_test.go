@@ -26,7 +26,7 @@ func TestReconcile(t *testing.T) {
 		t.Errorf("a new database: %v, %q", err, out)
 	}
 
-	db, err := sql.Open("sqlite", file)
+	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=busy_timeout(10000)")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,11 +5,18 @@ import (
 	"time"
 )
 
-// ClaimDaily implements orchestrator.Store. The time is kept as text that sorts.
+// ClaimDaily implements orchestrator.Store. The time is kept as text that sorts. It is
+// read first: replicas ask again and again, and nearly always it is too soon.
 func (db *DB) ClaimDaily(ctx context.Context, name string, now, since time.Time) (bool, error) {
 	const sortable = "2006-01-02T15:04:05.000000Z"
+	key, before := "daily:"+name, since.UTC().Format(sortable)
+	var last string
+	found, err := db.one(ctx, &last, `select value from settings where name = $1`, key)
+	if err != nil || found && last > before {
+		return false, err
+	}
 	n, err := db.exec(ctx, `insert into settings (name, value) values ($1, $2)
 		on conflict (name) do update set value = excluded.value where settings.value <= $3`,
-		"daily:"+name, now.UTC().Format(sortable), since.UTC().Format(sortable))
+		key, now.UTC().Format(sortable), before)
 	return n > 0, err
 }

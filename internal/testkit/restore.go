@@ -26,7 +26,7 @@ func (w *World) Backup() Backup {
 			return onServer(address, terminate(name), "create database "+quoted(b.place)+" template "+quoted(name))
 		}
 		b.place = filepath.Join(w.t.TempDir(), "backup.db")
-		db, err := sql.Open("sqlite", w.path())
+		db, err := sql.Open("sqlite", "file:"+w.path()+"?_pragma=busy_timeout(10000)")
 		if err != nil {
 			return err
 		}
