@@ -120,6 +120,7 @@ const maxRaces = 8
 
 // apply writes a commit and tells the observer.
 func (e *Engine) apply(ctx context.Context, c Commit) error {
+	e.soon(c.Transaction, c.Timers.Set)
 	if err := e.Store.Apply(ctx, c); err != nil {
 		return err
 	}

@@ -203,10 +203,38 @@ func (e *Engine) poll(ctx context.Context, tx Transaction, t Timer, repeat time.
 	if after.State != t.State {
 		return err
 	}
-	if reschedule := e.Store.RescheduleTimer(ctx, t, e.now().Add(repeat)); reschedule != nil {
+	if reschedule := e.Store.RescheduleTimer(ctx, t, e.now().Add(e.pollAgain(tx, repeat))); reschedule != nil {
 		return reschedule
 	}
 	return err
+}
+
+// firstPoll is how soon a payment is looked up after its page was opened: its message
+// may be lost.
+const firstPoll = time.Minute
+
+// pollAgain is when a payment is looked up again: where the payer may pay any moment
+// after a minute, two, four and so on, up to what the process says.
+func (e *Engine) pollAgain(tx Transaction, repeat time.Duration) time.Duration {
+	if !e.awaitsPayment(tx.Process, tx.State) {
+		return repeat
+	}
+	return min(max(e.now().Sub(tx.EnteredAt), firstPoll), repeat)
+}
+
+// soon makes the first look at a payment that the payer may pay any moment a matter of
+// a minute, whatever the process says about the looks that follow.
+func (e *Engine) soon(tx Transaction, set []Timer) {
+	for i, t := range set {
+		p, err := e.processOf(tx)
+		if err != nil {
+			return
+		}
+		first := tx.EnteredAt.Add(firstPoll)
+		if rule, ok := p.Timer(t.Name, t.State); ok && rule.Then == "" && !rule.Remind && first.Before(t.Due) && e.awaitsPayment(tx.Process, tx.State) {
+			set[i].Due = first
+		}
+	}
 }
 
 // take makes the timer's transition. When the gateway refuses it, what happened

@@ -167,6 +167,7 @@ func openings(p *Process) []situation {
 	for _, d := range slices.Clone(deals) {
 		d.Deadlines = map[Deadline]time.Time{
 			TrackingDeadline: epoch.Add(4 * day), ComplaintDeadline: epoch.Add(day), CaptureBefore: epoch.Add(7 * day), PayDeadline: epoch.Add(day),
+			EvidenceDeadline: epoch.Add(7 * day),
 		}
 		deals = append(deals, d)
 	}

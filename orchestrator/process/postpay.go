@@ -100,6 +100,7 @@ func postTimers() []Timer {
 		{Name: "second_reminder", In: waiting, Due: After(10*day, "10 days"), Remind: true},
 		{Name: "lapse", In: waiting, Due: After(30*day, "30 days"), Then: "lapse"},
 		{Name: "payment_window", In: []State{PostPaying}, Due: After(time.Hour, "1 hour"), Then: "give_up_payment"},
+		paymentPoll(PostPaying),
 		{Name: "delayed_payment", In: []State{PostPendingExt}, Due: After(6*time.Hour, "6 hours"), Repeat: 6 * time.Hour},
 		staffReminder("operator_alarm", 3*day, "3 days", PostPendingExt),
 	}

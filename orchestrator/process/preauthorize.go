@@ -49,6 +49,7 @@ func preTimers() []Timer {
 	return []Timer{
 		{Name: "payment_window", In: []State{PreInitiated}, Due: After(time.Hour, "1 hour"), Then: "abandon"},
 		{Name: "action_window", In: []State{PreActionRequired}, Due: After(15*time.Minute, "15 minutes"), Then: "abandon"},
+		paymentPoll(PreInitiated, PreActionRequired),
 		{Name: "hold_expiry", In: []State{PrePreauthorized}, Due: holdExpiry, Then: "expire"},
 		{Name: "hold_warning", In: []State{PrePreauthorized}, Due: Part(holdExpiry, 80, "80 % of the time until the reservation is dropped"), Remind: true},
 		{Name: "decision_reminder", In: []State{PrePreauthorized}, Due: Before(holdExpiry, day, "1 day before the reservation is dropped"), Remind: true},

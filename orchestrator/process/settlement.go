@@ -86,9 +86,23 @@ func paidTimers() []Timer {
 		{Name: "confirm_reminder", In: []State{Paid}, Due: confirmReminder, Remind: true},
 		staffReminder("operator_reminder", day, "1 day", Canceled, Disputed, Settling),
 		overdue(Canceled, Disputed, Settling),
+		evidenceReminder("evidence_due_in_3_days", 3*day, "3 days before evidence is due"),
+		evidenceReminder("evidence_due_in_1_day", day, "1 day before evidence is due"),
 		{Name: "poll", In: []State{Disputed}, Due: After(6*time.Hour, "6 hours"), Repeat: 6 * time.Hour},
 		{Name: "settle_rest", In: []State{Settling}, Due: After(0, "at once"), Then: "settle_rest"},
 	}
+}
+
+// paymentPoll looks a payment up soon after its page was opened: the gateway's message
+// may be lost.
+func paymentPoll(in ...State) Timer {
+	return Timer{Name: "payment_poll", In: in, Due: After(time.Minute, "1 minute"), Repeat: 15 * time.Minute}
+}
+
+// evidenceReminder tells operators that evidence about a dispute must be at the gateway
+// soon, where the gateway says until when.
+func evidenceReminder(name TimerName, before time.Duration, text string) Timer {
+	return Timer{Name: name, In: []State{Disputed}, Due: Before(announced(EvidenceDeadline), before, text), Remind: true, Staff: true}
 }
 
 // staffReminder tells operators of what only they can end, first after a wait, then
