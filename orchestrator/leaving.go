@@ -29,7 +29,7 @@ const (
 // payer or out to the payee. Voiding a reservation lets none leave: none was taken.
 func leaves(tx Transaction, v process.Verb) bool {
 	switch v {
-	case process.Refund, process.Transfer, process.Release:
+	case process.Refund, process.Transfer, process.Release, process.AcceptComplaint:
 		return true
 	case process.Void:
 		return tx.Funds.Captured > 0

@@ -2,6 +2,7 @@ package orchestrator_test
 
 import (
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -199,3 +200,27 @@ func TestM23_evidenceIsDue(t *testing.T) {
 	}
 }
 
+// A seller who accepts a complaint lets the money go back: the payment is looked at
+// first, and what was decided at the gateway meanwhile stands.
+func TestM1_acceptedComplaintLooksFirst(t *testing.T) {
+	t.Parallel()
+	var sent atomic.Int64
+	w := testkit.New(t, testkit.Options{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		if strings.HasSuffix(r.URL.Path, "accept_complaint") {
+			sent.Add(1)
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})})
+	tx := w.BringTo(process.OnlineComplained)
+	if err := w.Sandbox.SetFaults([]sandbox.Fault{{Operation: "webhook", Kind: "lose", Times: -1}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Sandbox.ResolveComplaint(w.PaymentID(tx), "release"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.Do(tx, "accept_complaint", testkit.Seller)
+	if now := w.Load(tx); err == nil || sent.Load() != 0 || now.State != process.OnlineFundsReleased {
+		t.Errorf("%v after %d requests; the deal is %s", err, sent.Load(), now.State)
+	}
+	w.CheckBooks()
+}
