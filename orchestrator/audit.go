@@ -56,8 +56,10 @@ type Auditor interface {
 type ActFilter struct {
 	CommunityID int64
 	Object      string // only about this object; empty: about all
-	Before      int64  // only ids below this one; 0: from the newest
-	Limit       int    // at most this many; 1 to 100
+	Actor, Name string // only of this actor, only acts of this name; empty: of all
+	Since       time.Time
+	Before      int64 // only ids below this one; 0: from the newest
+	Limit       int   // at most this many; 1 to 100
 }
 
 // ObjectOf names a deal in the audit log.

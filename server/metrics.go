@@ -14,6 +14,7 @@ import (
 type httpMetrics struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+	refused  *prometheus.CounterVec
 }
 
 func newHTTPMetrics(r prometheus.Registerer) (*httpMetrics, error) {
@@ -25,7 +26,10 @@ func newHTTPMetrics(r prometheus.Registerer) (*httpMetrics, error) {
 			Name: "handsel_http_request_seconds", Help: "Time from a request's header to its answer.",
 		}, []string{"method", "route"}),
 	}
-	return m, register(r, m.requests, m.seconds)
+	m.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "handsel_refused_total", Help: "Calls that their caller may not make, by code.",
+	}, []string{"code"})
+	return m, register(r, m.requests, m.seconds, m.refused)
 }
 
 func (m *httpMetrics) observe(method, route string, status int, took time.Duration) {

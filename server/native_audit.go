@@ -47,7 +47,7 @@ func (n native) audit(c *gin.Context, who caller) error {
 	if _, err := operator(who); err != nil {
 		return err
 	}
-	query, err := parameters(c, "limit", "cursor", "object")
+	query, err := parameters(c, "limit", "cursor", "object", "actor", "act", "since")
 	if err != nil {
 		return err
 	}
@@ -57,6 +57,12 @@ func (n native) audit(c *gin.Context, who caller) error {
 	}
 	if f.Object, err = n.objectIn(query["object"]); err != nil {
 		return err
+	}
+	f.Actor, f.Name = query["actor"], query["act"]
+	if text, ok := query["since"]; ok {
+		if f.Since, err = time.Parse(time.RFC3339, text); err != nil {
+			return invalid("invalid_since", "since", "since must be a time such as 2026-03-31T08:00:00Z")
+		}
 	}
 	acts, err := n.Audit.Acts(c.Request.Context(), f)
 	if err != nil {

@@ -107,7 +107,7 @@ func transactionOperations() map[string]operation {
 		"POST /v1/operator/tasks/{id}/assign": {summary: "Say who looks after a task", body: is[assigning](), answer: is[taskOut]()},
 		"POST /v1/operator/tasks/{id}/done":   {summary: "Say that a task is done; refused while its cause stands", body: is[clearing](), status: http.StatusNoContent},
 		"GET /v1/operator/audit": {
-			summary: "Read the audit log, newest first", query: []string{"limit", "cursor", "object"}, answer: is[page[actOut]](),
+			summary: "Read the audit log, newest first", query: []string{"limit", "cursor", "object", "actor", "act", "since"}, answer: is[page[actOut]](),
 		},
 		"POST /v1/operator/transactions/{id}/clear": {awaits: true, summary: "Let a transaction that stands still go on", body: is[clearing](), answer: is[transactionOut]()},
 		"POST /v1/operator/transactions/{id}/take_over": {

@@ -75,6 +75,8 @@ func (r *request) identify(route p2pRoute) error {
 	r.user, r.expires = trader(u), u.Expires
 	if u.Operator {
 		if err := r.p2p.Engine.CheckOperator(r.Request.Context(), u.Community, u.ID, false); err != nil {
+			who := caller{key: apikey.Key{CommunityID: u.Community}, actor: process.Actor{Kind: process.Staff, ID: u.ID}}
+			r.p2p.refused(r.Context, who, true, err)
 			return err
 		}
 	}

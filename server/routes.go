@@ -79,6 +79,7 @@ func (s *Server) handle(r Route) gin.HandlerFunc {
 			err = r.handle(c, who)
 		}
 		if err != nil {
+			s.refused(c, who, r.Access == Operating || who.actor.Kind == process.Staff, err)
 			s.fail(c, err)
 		}
 	}

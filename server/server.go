@@ -131,6 +131,7 @@ type Server struct {
 	metrics  *httpMetrics
 	keys     *limiter // requests by key
 	failures *limiter // failed authentications by address
+	refusals *limiter // lines in the audit log of what a key may not do
 	known    *known
 	used     *used // keys, until that is stored
 	uploads  *uploads
@@ -156,7 +157,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, metrics: metrics, keys: newLimiter(200, 400), failures: newLimiter(5, 20), known: newKnown(), used: newUsed(), uploads: newUploads(), traders: newTraders(), queries: queryNames()}
+	s := &Server{Config: c, metrics: metrics, keys: newLimiter(200, 400), failures: newLimiter(5, 20), refusals: newRefusals(), known: newKnown(), used: newUsed(), uploads: newUploads(), traders: newTraders(), queries: queryNames()}
 	if s.pay, err = newPayPage(c.StripePage); err != nil {
 		return nil, err
 	}

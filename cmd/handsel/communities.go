@@ -20,6 +20,7 @@ type communitiesCommand struct {
 	Fees communitiesFees `cmd:"" help:"Change a community's fees for deals that are opened from now on."`
 
 	Letterhead communitiesLetterhead `cmd:"" help:"Show or change how a community writes to people: its name, sender, link, language, and its operators' address."`
+	Limits     communitiesLimits     `cmd:"" help:"Show or change above which amounts staff needs a second person."`
 }
 
 type communitiesList struct {

@@ -27,6 +27,9 @@ type cli struct {
 	Demo        demoCommand        `cmd:"" help:"Play deals step by step: escrow, invoice or p2p."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this version's schema."`
 	Communities communitiesCommand `cmd:"" help:"Name communities and set their fees."`
+	Operators   operatorsCommand   `cmd:"" help:"Say who may act as a community's staff."`
+	Approvals   approvalsCommand   `cmd:"" help:"Decide about what staff asked for above the limit."`
+	Audit       auditCommand       `cmd:"" help:"List what was done with a privilege, and check the chain that seals it."`
 	Keys        keysCommand        `cmd:"" help:"Make and revoke API keys."`
 	Processes   processesCommand   `cmd:"" help:"Show the processes as tables and diagrams, or check them."`
 	Doctor      doctorCommand      `cmd:"" help:"Check the invariants of a database."`

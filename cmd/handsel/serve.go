@@ -62,6 +62,13 @@ func (c serveCommand) Run(env environment, model *kong.Application) error {
 	if err := errors.Join(checkClock(env, a), c.bootstrap(env, a)); err != nil {
 		return err
 	}
+	warnings, err := unlisted(env, a.Store)
+	if err != nil {
+		return err
+	}
+	for _, warning := range warnings {
+		log.Warn(warning)
+	}
 	if c.Recover {
 		if _, err := beginRecovery(env, a.Store, "started with --recover"); err != nil {
 			return err

@@ -96,9 +96,21 @@ func (db *DB) Acts(ctx context.Context, f orchestrator.ActFilter) ([]orchestrato
 		before = math.MaxInt64
 	}
 	args := []any{f.CommunityID, before, f.Limit}
+	also := func(condition string, value any) {
+		args = append(args, value)
+		query += fmt.Sprintf(condition, len(args))
+	}
 	if f.Object != "" {
-		query += ` and object = $4`
-		args = append(args, f.Object)
+		also(` and object = $%d`, f.Object)
+	}
+	if f.Actor != "" {
+		also(` and actor = $%d`, f.Actor)
+	}
+	if f.Name != "" {
+		also(` and act = $%d`, f.Name)
+	}
+	if !f.Since.IsZero() {
+		also(` and at >= $%d`, stamp{f.Since})
 	}
 	var rows []actRow
 	if err := db.all(ctx, &rows, query+` order by id desc limit $3`, args...); err != nil {

@@ -159,3 +159,23 @@ func TestM38_parts(t *testing.T) {
 		}
 	})
 }
+
+// A key whose holder has died is free at once, whatever the clock says: it was only
+// ever taken in a transaction, which died with its holder.
+func TestM39_keyOfADeadHolder(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, db *sqlstore.DB) {
+		dying, die := context.WithCancel(t.Context())
+		_, _, err := db.Once(dying, keyed("k"), func(ctx context.Context) (int, []byte, error) {
+			die()
+			return 0, nil, ctx.Err()
+		})
+		if err == nil {
+			t.Fatal("the holder lives")
+		}
+		stored, first, err := db.Once(t.Context(), keyed("k"), func(context.Context) (int, []byte, error) { return 201, []byte("{}"), nil })
+		if err != nil || !first || stored.Status != 201 {
+			t.Errorf("right after it the key gives %+v, first %v, %v", stored, first, err)
+		}
+	})
+}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// because is who runs a command and why; a blank reason is refused.
+func because(reason string) (orchestrator.By, error) {
+	if strings.TrimSpace(reason) == "" {
+		return orchestrator.By{}, errors.New("say why in --reason")
+	}
+	return commandBy(reason), nil
+}
+
+type communitiesLimits struct {
+	databaseSetting `embed:""`
+	Reason          string           `placeholder:"TEXT" help:"Why; needed for a change, and kept in the audit log."`
+	ID              int64            `arg:"" help:"The community's id."`
+	Limit           map[string]int64 `placeholder:"EUR=100000" help:"Above so many minor units staff needs a second person."`
+	Remove          []string         `placeholder:"EUR" help:"Currencies that have no limit any more."`
+}
+
+// Run changes what is given, and prints the limits.
+func (c communitiesLimits) Run(env environment) error {
+	db, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if known, err := hasCommunity(env, db, c.ID); err != nil || !known {
+		return cmp.Or(err, unknownCommunity(c.ID))
+	}
+	limits, err := db.ApprovalLimits(env, c.ID)
+	if err != nil {
+		return err
+	}
+	if len(c.Limit)+len(c.Remove) > 0 {
+		by, err := because(c.Reason)
+		if err != nil {
+			return err
+		}
+		for code, most := range c.Limit {
+			limits[money.Currency(code)] = most
+		}
+		for _, code := range c.Remove {
+			delete(limits, money.Currency(code))
+		}
+		if err := db.SaveApprovalLimits(env, c.ID, limits, by); err != nil {
+			return err
+		}
+	}
+	if len(limits) == 0 {
+		_, err := fmt.Fprintln(env.out, "no limits: nothing needs a second person")
+		return err
+	}
+	for _, unit := range sortedKeys(limits) {
+		fmt.Fprintf(env.out, "above %s staff needs a second person\n", money.New(limits[unit], unit))
+	}
+	return nil
+}
+
+type approvalsCommand struct {
+	List    approvalsList    `cmd:"" default:"withargs" help:"List what staff asked for above the limit, newest first."`
+	Approve approvalsApprove `cmd:"" help:"Approve it as another operator; a running server does it within two minutes."`
+	Reject  approvalsReject  `cmd:"" help:"Reject it as another operator."`
+}
+
+type approvalsList struct {
+	databaseSetting `embed:""`
+	Community       int64  `required:"" placeholder:"ID" help:"Whose."`
+	Status          string `default:"" enum:",waiting,approved,done,refused,rejected,expired" help:"Only those that are waiting, approved, done, refused, rejected or expired."`
+}
+
+// Run prints one line for each of the newest hundred.
+func (c approvalsList) Run(env environment) error {
+	db, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if known, err := hasCommunity(env, db, c.Community); err != nil || !known {
+		return cmp.Or(err, unknownCommunity(c.Community))
+	}
+	all, err := db.ListApprovals(env, orchestrator.ApprovalFilter{CommunityID: c.Community, Status: orchestrator.ApprovalStatus(c.Status), Limit: 100})
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "number\tstatus\tact\tobject\tamount\tasked by\texpires\treason")
+	for _, a := range all {
+		amount := "-"
+		if a.Amount.Currency() != "" {
+			amount = a.Amount.String()
+		}
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.ID, a.Status, a.Act, a.Object, amount, a.AskedBy, utc(a.ExpiresAt), oneLine(a.Reason))
+	}
+	return w.Flush()
+}
+
+// oneLine keeps a text from drawing on the terminal.
+func oneLine(text string) string { return strings.Trim(fmt.Sprintf("%q", text), `"`) }
+
+// secondSetting is what both decisions need.
+type secondSetting struct {
+	databaseSetting `embed:""`
+	Community       int64  `required:"" placeholder:"ID" help:"Whose."`
+	Operator        string `required:"" placeholder:"NAME" help:"Who decides: another one of the community's operators than asked."`
+	Reason          string `required:"" placeholder:"TEXT" help:"Why; kept in the audit log."`
+	Number          int64  `arg:"" help:"As handsel approvals list shows it."`
+}
+
+type approvalsApprove struct{ secondSetting }
+
+type approvalsReject struct{ secondSetting }
+
+// Run notes the approval.
+func (c approvalsApprove) Run(env environment) error {
+	return c.decide(env, orchestrator.ApprovalApproved)
+}
+
+// Run notes the rejection.
+func (c approvalsReject) Run(env environment) error {
+	return c.decide(env, orchestrator.ApprovalRejected)
+}
+
+func (c secondSetting) decide(env environment, to orchestrator.ApprovalStatus) error {
+	db, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	engine, err := orchestrator.New(orchestrator.Config{Store: db, Now: time.Now, NewID: uuid.NewString})
+	if err != nil {
+		return err
+	}
+	who := process.Actor{Kind: process.Staff, ID: c.Operator}
+	a, err := engine.Decide(env, c.Community, c.Number, who, c.Reason, "", to)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(env.out, "%s: %s %s\n", a.Status, a.Act, a.Object)
+	return err
+}
+
+// unlisted names the communities whose staff is not known: whoever has a key with the
+// scope operator chooses the name that stands in the audit log.
+func unlisted(env environment, db *sqlstore.DB) ([]string, error) {
+	all, err := db.Communities(env)
+	if err != nil {
+		return nil, err
+	}
+	var warnings []string
+	for _, one := range all {
+		names, err := db.Operators(env, one.ID)
+		if err != nil {
+			return nil, err
+		}
+		if len(names) == 0 {
+			warnings = append(warnings, fmt.Sprintf("community %d has no list of operators: any name may act as its staff, and nobody can be a second person; add them with: handsel operators add NAME --community %d --reason TEXT", one.ID, one.ID))
+		}
+	}
+	return warnings, nil
+}
+
+func sortedKeys(l orchestrator.Limits) []money.Currency { return slices.Sorted(maps.Keys(l)) }

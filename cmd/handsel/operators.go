@@ -1,0 +1,105 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/handsel-dev/handsel/internal/sqlstore"
+)
+
+type operatorsCommand struct {
+	List   operatorsList   `cmd:"" default:"withargs" help:"List who may act as a community's staff."`
+	Add    operatorsAdd    `cmd:"" help:"Let somebody act as a community's staff; the first one makes the list, and others may not any more."`
+	Remove operatorsRemove `cmd:"" help:"End that."`
+}
+
+type operatorsList struct {
+	databaseSetting `embed:""`
+	Community       int64 `required:"" placeholder:"ID" help:"Whose staff."`
+}
+
+// Run prints one name a line.
+func (c operatorsList) Run(env environment) error {
+	db, names, err := openOperators(env, c.databaseSetting, c.Community)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if len(names) == 0 {
+		_, err := fmt.Fprintln(env.errOut, "there is no list: every well-formed name may act as staff, and nobody can be a second person")
+		return err
+	}
+	_, err = fmt.Fprintln(env.out, strings.Join(names, "\n"))
+	return err
+}
+
+// openOperators opens the database and reads a community's list.
+func openOperators(env environment, d databaseSetting, community int64) (*sqlstore.DB, []string, error) {
+	db, err := d.open(env)
+	if err != nil {
+		return nil, nil, err
+	}
+	known, err := hasCommunity(env, db, community)
+	if err == nil && !known {
+		err = unknownCommunity(community)
+	}
+	var names []string
+	if err == nil {
+		names, err = db.Operators(env, community)
+	}
+	if err != nil {
+		return nil, nil, cmp.Or(err, db.Close())
+	}
+	return db, names, nil
+}
+
+type operatorsAdd struct {
+	databaseSetting `embed:""`
+	Community       int64  `required:"" placeholder:"ID" help:"Whose staff."`
+	Reason          string `required:"" placeholder:"TEXT" help:"Why; kept in the audit log."`
+	Name            string `arg:"" help:"As in the header Handsel-Operator; for operators of the exchange the user id of their token."`
+}
+
+// Run adds a name.
+func (c operatorsAdd) Run(env environment) error {
+	db, names, err := openOperators(env, c.databaseSetting, c.Community)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if slices.Contains(names, c.Name) {
+		return fmt.Errorf("%s is on the list already", c.Name)
+	}
+	return saveOperators(env, db, c.Community, append(names, c.Name), c.Reason)
+}
+
+type operatorsRemove struct {
+	databaseSetting `embed:""`
+	Community       int64  `required:"" placeholder:"ID" help:"Whose staff."`
+	Reason          string `required:"" placeholder:"TEXT" help:"Why; kept in the audit log."`
+	Name            string `arg:"" help:"Who may no longer act."`
+}
+
+// Run removes a name.
+func (c operatorsRemove) Run(env environment) error {
+	db, names, err := openOperators(env, c.databaseSetting, c.Community)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	left := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == c.Name })
+	if len(left) == len(names) {
+		return fmt.Errorf("%s is not on the list; handsel operators list shows it", c.Name)
+	}
+	return saveOperators(env, db, c.Community, left, c.Reason)
+}
+
+func saveOperators(env environment, db *sqlstore.DB, community int64, names []string, reason string) error {
+	by, err := because(reason)
+	if err != nil {
+		return err
+	}
+	return db.SaveOperators(env, community, names, by)
+}

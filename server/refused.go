@@ -1,0 +1,48 @@
+package server
+
+import (
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// newRefusals bounds the lines that refused calls leave in the audit log: ten at once
+// for each key and one a minute, so that a flood of them does not fill the database.
+func newRefusals() *limiter {
+	l := newLimiter(1, 10)
+	l.interval, l.burst = time.Minute, 10*time.Minute
+	return l
+}
+
+// refused counts a call that its caller may not make. One with a good key that wanted
+// to do something privileged leaves a line in the audit log. All are in the log.
+func (s *Server) refused(c *gin.Context, who caller, privileged bool, err error) {
+	f := fault.As(err)
+	if f.Code != fault.Unauthenticated && f.Code != fault.Forbidden {
+		return
+	}
+	s.metrics.refused.WithLabelValues(f.Reason).Inc()
+	bucket := who.key.ID + who.actor.ID
+	if who.key.ID != "" {
+		bucket = who.key.ID
+	}
+	if !privileged || bucket == "" || f.Code != fault.Forbidden || s.Audit == nil || s.refusals.take(bucket, s.Now()) > 0 {
+		return
+	}
+	by := orchestrator.By{Actor: who.actor.String(), Reason: f.Reason, RequestID: requestID(c), At: s.Now()}
+	if who.actor.ID == "" {
+		by.Actor = string(process.Staff) + ":" + keyActor + who.key.ID
+	}
+	data := map[string]string{"code": f.Reason}
+	if who.key.ID != "" {
+		data["key"] = who.key.ID
+	}
+	act := by.Act(who.community(), "refused", "route:"+c.Request.Method+" "+c.FullPath(), data)
+	if err := s.Audit.AddAct(c.Request.Context(), act); err != nil {
+		s.Log.ErrorContext(c, "a refused call is missing in the audit log", "error", err)
+	}
+}
