@@ -51,7 +51,7 @@ func TestServe_listens(t *testing.T) {
 	await(t, "the replica to listen", func() bool {
 		var n int
 		err := db.QueryRowContext(t.Context(), `select count(*) from pg_stat_activity
-			where datname = current_database() and query = 'LISTEN "handsel_feed"'`).Scan(&n)
+			where datname = current_database() and query like 'LISTEN "handsel_%"'`).Scan(&n)
 		return err == nil && n == 1
 	})
 }
