@@ -21,7 +21,7 @@ func (o online) snapshot(t *client.Transaction) (orchestrator.Snapshot, error) {
 		return orchestrator.Snapshot{}, fmt.Errorf("payment %d: %w", t.ID, err)
 	}
 	s := orchestrator.Snapshot{
-		References: []string{referenceIn(t.Description)},
+		References: []string{referenceIn(t.Description, t.ListingID)},
 		Found:      true, PaymentID: strconv.FormatInt(t.ID, 10), Price: money.New(t.Price, currency),
 		Fees: &orchestrator.Fees{Buyer: t.Charge, Seller: t.ChargeSeller + orElse(t.ChargeInternationalPayment, 0)},
 		Facts: recorded(map[process.Fact]client.Time{
@@ -53,7 +53,7 @@ func (f face) snapshot(t *client.F2FTransaction) (orchestrator.Snapshot, error) 
 		return orchestrator.Snapshot{}, fmt.Errorf("payment %s%d: %w", facePrefix, t.ID, err)
 	}
 	s := orchestrator.Snapshot{
-		References: []string{referenceIn(t.Description)},
+		References: []string{referenceIn(t.Description, t.ListingID)},
 		Found:      true, PaymentID: facePrefix + strconv.FormatInt(t.ID, 10), Deposit: t.DepositPricing.Price,
 		Facts: recorded(map[process.Fact]client.Time{
 			process.FactJoined: t.Joined, process.FactRejected: t.Rejected, process.FactCancelled: t.Cancelled,

@@ -148,8 +148,13 @@ func describe(op orchestrator.Operation) string {
 	return strings.TrimSpace(op.Transaction.ListingTitle + " [" + op.Reference() + "]")
 }
 
-// referenceIn is the inverse of describe; empty when the description is not ours.
-func referenceIn(description string) string {
+// referenceIn is the inverse of describe; empty when the description is not ours. The
+// text of a payment that was opened from a listing is the listing's: its seller may have
+// written anything, another deal's reference too.
+func referenceIn(description string, listing client.ID) string {
+	if listing != "" {
+		return ""
+	}
 	text, ours := strings.CutSuffix(description, "]")
 	at := strings.LastIndexByte(text, '[')
 	if !ours || at < 0 {
