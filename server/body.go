@@ -67,24 +67,40 @@ func decode(body []byte, cards cardPolicy, into any) error {
 	return explainJSON(json.Unmarshal(body, into, json.RejectUnknownMembers(true)))
 }
 
+// place is where a name or a value stands in a body. The whole path to it would cost as
+// much as its names are long, for every value there.
+type place struct {
+	inDetails bool   // below the member payment_details of the body
+	name      string // of the member; empty for what stands in a list
+}
+
 // scan walks a body for card data and bounds its depth. Broken JSON is left to
 // be reported by decode.
 func scan(body []byte, cards cardPolicy) error {
 	tokens := jsontext.NewDecoder(bytes.NewReader(body), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	var names [maxDepth + 1]string // the member that is read, by depth
 	for {
 		token, err := tokens.ReadToken()
 		if err != nil {
 			return nil
 		}
-		if tokens.StackDepth() > maxDepth {
+		depth := tokens.StackDepth()
+		if depth > maxDepth {
 			return fault.New(fault.Invalid, "body_too_deep", "a body may nest at most %d levels", maxDepth)
 		}
 		if token.Kind() != '"' && token.Kind() != '0' {
 			continue
 		}
-		parent, position := tokens.StackIndex(tokens.StackDepth())
-		isName := parent == '{' && position%2 == 1
-		if cards(tokens.StackPointer()).suspect(token.String(), isName) {
+		parent, position := tokens.StackIndex(depth)
+		isName, text := parent == '{' && position%2 == 1, token.String()
+		if isName {
+			names[depth] = text
+		}
+		at := place{inDetails: depth > 1 && names[1] == "payment_details"}
+		if parent == '{' {
+			at.name = names[depth]
+		}
+		if cards(at).suspect(text, isName) {
 			return cardDataRefused(fieldName(tokens.StackPointer()))
 		}
 	}

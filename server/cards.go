@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/handsel-dev/handsel/fault"
 )
@@ -76,26 +75,26 @@ const (
 )
 
 // cardPolicy tells how closely a place of a body is looked at.
-type cardPolicy func(jsontext.Pointer) cardCare
+type cardPolicy func(place) cardCare
 
 // inEveryString is what the customer's transaction face promises.
-func inEveryString(jsontext.Pointer) cardCare { return wholeCare }
+func inEveryString(place) cardCare { return wholeCare }
 
 // inFreeText looks less closely at what may well be numbered as rare cards are: ids.
 // Parcels are numbered as cards are, by carriers whose numbers nobody here knows.
-func inFreeText(p jsontext.Pointer) cardCare {
-	switch name := p.LastToken(); {
-	case name == "tracking_code":
+func inFreeText(p place) cardCare {
+	switch {
+	case p.name == "tracking_code":
 		return detailsCare
-	case strings.HasSuffix(name, "_id"):
+	case strings.HasSuffix(p.name, "_id"):
 		return idCare
 	}
 	return wholeCare
 }
 
 // besidesDetails makes payment details the exception that they are.
-func besidesDetails(p jsontext.Pointer) cardCare {
-	if strings.HasPrefix(string(p), "/payment_details/") {
+func besidesDetails(p place) cardCare {
+	if p.inDetails {
 		return detailsCare
 	}
 	return inFreeText(p)

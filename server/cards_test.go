@@ -3,6 +3,7 @@ package server_test
 import (
 	"html"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -171,5 +172,44 @@ func BenchmarkC2_cardFinder(b *testing.B) {
 				server.HoldsCardNumber(text)
 			}
 		})
+	}
+}
+
+// What a body costs grows with its length, not with the length of its names for each
+// of its values.
+func TestC2_longNamesAreReadOnce(t *testing.T) {
+	t.Parallel()
+	body := `{"` + strings.Repeat("a", 256<<10) + `":[` + strings.Repeat("1,", 100_000) + "1]}"
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if err := server.DecodeStrictly([]byte(body)); err == nil {
+		t.Error("an unknown member is read")
+	}
+	runtime.ReadMemStats(&after)
+	// Tests beside this one allocate too; a copy of the name for each value is 25 GiB.
+	if spent := after.TotalAlloc - before.TotalAlloc; spent > 4<<30 {
+		t.Errorf("%d MiB were allocated for a body of %d KiB", spent>>20, len(body)>>10)
+	}
+}
+
+// Where a value stands decides how closely it is looked at, at every depth.
+func TestC2_placesInBodies(t *testing.T) {
+	t.Parallel()
+	for body, refused := range map[string]bool{
+		`{"payment_details":{"card_number":"` + card + `"}}`:         false,
+		`{"payment_details":{"a":[{"card_number":"` + card + `"}]}}`: false,
+		`{"payment_details":"` + card + `"}`:                         true,
+		`{"payment_details":{"cvv":"1"}}`:                            true,
+		`{"payment_details/x":{"a":"` + card + `"}}`:                 true,
+		`{"a":{"payment_details":{"card":"` + card + `"}}}`:          true,
+		`{"payment_details":{"a":"b"},"note":"` + card + `"}`:        true,
+		`[{"payment_details":{"a":"` + card + `"}}]`:                 true,
+		`{"tracking_code":"` + card + `"}`:                           false,
+		`{"tracking_code":["` + card + `"]}`:                         true,
+		`{"tracking_code":{"a":"` + card + `"}}`:                     true,
+	} {
+		if got := server.CardsBesidesDetails([]byte(body)); got != refused {
+			t.Errorf("%s: refused %t, want %t", body, got, refused)
+		}
 	}
 }

@@ -36,3 +36,9 @@ func IssuedAs(number string) bool {
 	}
 	return f.issued(len(number))
 }
+
+// DecodeStrictly reads a body into nothing.
+func DecodeStrictly(body []byte) error { return decode(body, inFreeText, &struct{}{}) }
+
+// CardsBesidesDetails tells whether a body of the exchange is refused for card data.
+func CardsBesidesDetails(body []byte) bool { return scan(body, besidesDetails) != nil }
