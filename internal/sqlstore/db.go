@@ -59,6 +59,9 @@ func (db *DB) Stats() Stats {
 
 // one reads a single row; found is false if there is none.
 func (db *DB) one(ctx context.Context, dest any, query string, args ...any) (found bool, err error) {
+	if err := checkTexts(args); err != nil {
+		return false, err
+	}
 	if r := db.request(ctx); r != nil {
 		err = r.tx.GetContext(ctx, dest, query, args...)
 	} else {
@@ -88,6 +91,9 @@ func (db *DB) change(ctx context.Context, dest any, query string, args ...any) e
 }
 
 func (db *DB) rows(ctx context.Context, from *statements, dest any, query string, args []any) error {
+	if err := checkTexts(args); err != nil {
+		return err
+	}
 	if r := db.request(ctx); r != nil {
 		if err := r.tx.SelectContext(ctx, dest, query, args...); err != nil {
 			return unavailable(fmt.Errorf("read: %w", err))
@@ -106,6 +112,9 @@ func (db *DB) rows(ctx context.Context, from *statements, dest any, query string
 
 // exec runs a statement and returns how many rows it changed.
 func (db *DB) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	if err := checkTexts(args); err != nil {
+		return 0, err
+	}
 	if r := db.request(ctx); r != nil {
 		return unit{r.tx}.exec(ctx, query, args...)
 	}

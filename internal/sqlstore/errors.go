@@ -35,6 +35,17 @@ func notFound() error { return process.NotFound() }
 // storable reports whether both databases can store a text.
 func storable(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
+// checkTexts refuses what a request brought and only SQLite would take, before a
+// database is asked.
+func checkTexts(args []any) error {
+	for _, arg := range args {
+		if s, ok := arg.(string); ok && !storable(s) {
+			return errText
+		}
+	}
+	return nil
+}
+
 // Constraints with a meaning of their own.
 const (
 	constraintPayment = "transactions_payment"

@@ -155,10 +155,8 @@ func compareBalances(a, b row) int {
 func (w *write) check() error {
 	rows := slices.Concat([]row{w.transaction, w.log, w.intent, w.reply}, w.postings, w.timers, w.events, w.reserve, w.messages, w.acts)
 	for _, r := range rows {
-		for _, arg := range r {
-			if s, ok := arg.(string); ok && !storable(s) {
-				return errText
-			}
+		if err := checkTexts(r); err != nil {
+			return err
 		}
 	}
 	return nil

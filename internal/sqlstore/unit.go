@@ -13,6 +13,9 @@ type unit struct{ tx *sqlx.Tx }
 
 // exec runs a statement and returns how many rows it changed.
 func (u unit) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	if err := checkTexts(args); err != nil {
+		return 0, err
+	}
 	result, err := u.tx.ExecContext(ctx, query, args...)
 	if err != nil {
 		return 0, fmt.Errorf("write: %w", err)
