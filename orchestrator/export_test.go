@@ -13,3 +13,11 @@ var LearnFees = learnFees
 func CommitOf(tx Transaction, s process.Step, at time.Time) (Commit, error) {
 	return change{tx: tx, step: s, actor: process.Actor{Kind: process.OfSchedule}, at: at}.commit()
 }
+
+// Looks are tested on their own.
+type Looks = looks
+
+// Take reports whether a deal may be looked at now.
+func (l *Looks) Take(tx Transaction, now time.Time, rest time.Duration) bool {
+	return l.take(tx, now, rest)
+}

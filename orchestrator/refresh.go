@@ -15,35 +15,52 @@ const (
 	readRest    = 30 * time.Second // between two looks that reads of a doubtful deal cause
 	waitsLong   = 2 * time.Minute  // a payment that was opened this long ago may be paid
 	maxLooks    = 10_000           // deals whose last look is remembered
+
+	lookEvery = 200 * time.Millisecond // on the average, between two looks of one community
+	lookBurst = 40                     // looks of a community at the same moment
 )
 
-// looks remember when this engine looked at a deal last, so that nobody makes it ask a
-// gateway again and again. It is safe for concurrent use.
+// looks remember when this engine looked at a deal last, and how often for whom, so
+// that nobody makes it ask a gateway again and again: what one key may ask of us is
+// more than some gateways take from all of us, refunds included. It is safe for
+// concurrent use.
 type looks struct {
 	mu   sync.Mutex
-	last map[int64]time.Time
+	last map[int64]time.Time // by deal
+	full map[int64]time.Time // when a community may look as often as ever again
 }
 
 // take reports whether a deal may be looked at now, and notes that it is.
-func (l *looks) take(id int64, now time.Time, rest time.Duration) bool {
+func (l *looks) take(tx Transaction, now time.Time, rest time.Duration) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if last, ok := l.last[id]; ok && now.Sub(last) < rest && !now.Before(last) {
+	if last, ok := l.last[tx.ID]; ok && now.Sub(last) < rest && !now.Before(last) {
+		return false
+	}
+	full := l.full[tx.CommunityID]
+	if full.Before(now) || full.Sub(now) > lookBurst*lookEvery { // the clock was set back
+		full = now
+	}
+	if full = full.Add(lookEvery); full.Sub(now) > lookBurst*lookEvery {
 		return false
 	}
 	if len(l.last) >= maxLooks || l.last == nil {
 		l.last = map[int64]time.Time{}
 	}
-	l.last[id] = now
+	if l.full == nil {
+		l.full = map[int64]time.Time{}
+	}
+	l.last[tx.ID], l.full[tx.CommunityID] = now, full
 	return true
 }
 
 // Refresh looks a deal up at its gateway now, and returns it: what happened there is
 // merged, and an operation without a clear outcome is settled if its outcome shows. It
-// sends nothing. A deal that was just looked at is returned as it is.
+// sends nothing. A deal that was just looked at is returned as it is, and so is any where
+// its community has looked too often.
 func (e *Engine) Refresh(ctx context.Context, community, id int64, a process.Actor) (Transaction, error) {
 	tx, err := e.Find(ctx, community, id, a)
-	if err != nil || !e.looks.take(tx.ID, e.now(), refreshRest) {
+	if err != nil || !e.looks.take(tx, e.now(), refreshRest) {
 		return tx, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, min(lookBefore, e.CallTimeout))
@@ -59,7 +76,7 @@ func (e *Engine) Refresh(ctx context.Context, community, id int64, a process.Act
 // fails or takes long changes nothing.
 func (e *Engine) Read(ctx context.Context, community, id int64, a process.Actor) (Transaction, error) {
 	tx, err := e.Find(ctx, community, id, a)
-	if err != nil || !e.doubtful(tx) || !e.lanes.Ready(tx.Gateway) || !e.looks.take(tx.ID, e.now(), readRest) {
+	if err != nil || !e.doubtful(tx) || !e.lanes.Ready(tx.Gateway) || !e.looks.take(tx, e.now(), readRest) {
 		return tx, err
 	}
 	short, cancel := context.WithTimeout(ctx, min(lookOnRead, e.CallTimeout))

@@ -224,3 +224,36 @@ func TestM1_acceptedComplaintLooksFirst(t *testing.T) {
 	}
 	w.CheckBooks()
 }
+
+// Who may read many deals does not make us ask the gateway as often as they ask us, and
+// takes nothing from another community.
+func TestM32_looksAreBounded(t *testing.T) {
+	t.Parallel()
+	var l orchestrator.Looks
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	flood := func(community int64) (looked int) {
+		for id := range int64(20_000) {
+			if l.Take(orchestrator.Transaction{CommunityID: community, ID: community*100_000 + id}, now, time.Second) {
+				looked++
+			}
+		}
+		return looked
+	}
+	if got := flood(1); got != 40 {
+		t.Errorf("%d looks at the same moment, want 40", got)
+	}
+	if got := flood(1); got != 0 {
+		t.Errorf("%d more, want none", got)
+	}
+	if got := flood(2); got != 40 {
+		t.Errorf("%d looks of another community, want 40", got)
+	}
+	now = now.Add(time.Second)
+	if got := flood(1); got != 5 {
+		t.Errorf("%d looks a second later, want 5", got)
+	}
+	now = now.Add(-time.Hour)
+	if got := flood(1); got == 0 {
+		t.Error("no look after the clock was set back")
+	}
+}
