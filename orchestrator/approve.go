@@ -181,7 +181,6 @@ func (e *Engine) act(ctx context.Context, a Approval) (transaction int64, err er
 	if err != nil {
 		return 0, err
 	}
-	by := By{Actor: a.AskedBy, Reason: a.Reason, RequestID: a.RequestID, At: e.now()}
 	key := a.key()
 	var result Result
 	switch {
@@ -197,17 +196,8 @@ func (e *Engine) act(ctx context.Context, a Approval) (transaction int64, err er
 	case r.TakeOver != nil:
 		r.TakeOver.key, r.TakeOver.RequestID, r.TakeOver.approval = key, a.RequestID, &a
 		result, err = e.takeOver(ctx, *r.TakeOver)
-	case r.EndHold != nil:
-		if err = e.endHold(ctx, *r.EndHold, r.Actor, by, &a); fault.CodeOf(err) == fault.NotFound {
-			err = nil // it was ended already, maybe by this approval
-		}
-		return 0, err
-	case r.Limits != nil:
-		return 0, e.Approvals.SaveApprovalLimits(ctx, a.CommunityID, *r.Limits, by)
-	case r.Operators != nil:
-		return 0, e.Approvals.SaveOperators(ctx, a.CommunityID, *r.Operators, by)
 	default:
-		return 0, fmt.Errorf("approval %d asks for nothing that is known", a.ID)
+		return 0, e.onCommunity(ctx, a, r)
 	}
 	if result.Replay == nil {
 		return result.Transaction.ID, err
@@ -216,6 +206,36 @@ func (e *Engine) act(ctx context.Context, a Approval) (transaction int64, err er
 		return 0, fault.New(fault.Conflict, reason, "the act was refused: %s", reason)
 	}
 	return result.Replay.TransactionID, nil
+}
+
+// onCommunity does what was approved and is about no deal. Its line of the audit log is
+// written once.
+func (e *Engine) onCommunity(ctx context.Context, a Approval, r asked) error {
+	by := By{Actor: a.AskedBy, Reason: a.Reason, RequestID: a.RequestID, At: e.now(), approval: &a}
+	_, done, err := e.Store.Reply(ctx, a.key().Scope, a.key().Value)
+	switch {
+	case err != nil || done:
+		return err
+	case r.EndHold != nil:
+		err = e.EndHold(ctx, *r.EndHold, r.Actor, by)
+	case r.Limits != nil:
+		err = e.Approvals.SaveApprovalLimits(ctx, a.CommunityID, *r.Limits, by)
+	case r.Operators != nil:
+		err = e.Approvals.SaveOperators(ctx, a.CommunityID, *r.Operators, by)
+	default:
+		return fmt.Errorf("approval %d asks for nothing that is known", a.ID)
+	}
+	if errors.Is(err, ErrKeyTaken) { // by another replica in this moment
+		return nil
+	}
+	return err
+}
+
+// done is the answer that is stored with an approved act that is about no deal.
+func (a Approval) done(at time.Time) *Reply {
+	k := a.key()
+	status, body := k.Render(Transaction{}, nil)
+	return &Reply{Scope: k.Scope, Key: k.Value, Hash: k.Hash, CommunityID: a.CommunityID, Status: status, Body: body, At: at}
 }
 
 // The statuses of an approved act's own answer, which nobody is sent.

@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +26,9 @@ type Act struct {
 	RequestID string
 	Data      map[string]string // what was changed, without secrets
 	At        time.Time         // UTC
+	// Once is stored with the line as the answer to its key, so that the act is done once;
+	// ErrKeyTaken: it was done before. Nil: there is no key.
+	Once *Reply
 }
 
 // By says who does something with a privilege, and why.
@@ -33,14 +37,24 @@ type By struct {
 	Reason    string
 	RequestID string
 	At        time.Time
+
+	approval *Approval // that allows it; nil: none was needed
 }
 
 // Act is the line of the audit log for what is done.
 func (b By) Act(community int64, name, object string, data map[string]string) Act {
-	return Act{
+	a := Act{
 		CommunityID: community, Actor: b.Actor, Name: name, Object: object, Reason: b.Reason, RequestID: b.RequestID,
 		Data: data, At: b.At.UTC().Truncate(time.Microsecond),
 	}
+	if b.approval != nil {
+		if a.Data = maps.Clone(data); a.Data == nil {
+			a.Data = map[string]string{}
+		}
+		b.approval.note(a.Data)
+		a.Once = b.approval.done(a.At)
+	}
+	return a
 }
 
 // Auditor keeps the audit log. What is done in a deal is in its commits already.

@@ -21,6 +21,9 @@ type Preview struct {
 	Entries     []ledger.Entry       // and how they are posted
 	Timers      []Timer              // what waits in the state that is reached
 	Events      []Event              // what is told
+	// SecondPerson tells that it is above the community's limit: another operator has to
+	// approve it before anything of this happens.
+	SecondPerson bool
 }
 
 // Call is something that is asked of a gateway.
@@ -95,6 +98,9 @@ func (e *Engine) foresee(ctx context.Context, v *Preview, p *process.Process, d 
 		err = e.wouldApply(ctx, commit)
 	}
 	if err != nil {
+		return err
+	}
+	if v.SecondPerson, err = e.wouldWait(ctx, v.Transaction, d.Verb, steps, o.actor); err != nil {
 		return err
 	}
 	v.take(d.Step, commit)

@@ -56,15 +56,11 @@ type second struct {
 // secondPerson keeps an act of staff above the community's limit for a second person
 // and answers AwaitsApproval, or is nil when the act may be done.
 func (e *Engine) secondPerson(ctx context.Context, s second) error {
-	if e.Approvals == nil || s.approval != nil {
+	if s.approval != nil {
 		return nil
 	}
-	limits, err := e.Approvals.ApprovalLimits(ctx, s.community)
-	if err != nil || len(limits) == 0 {
+	if above, err := e.aboveLimit(ctx, s); err != nil || !above {
 		return err
-	}
-	if most, limited := limits[s.amount.Currency()]; !s.always && (!limited || s.amount.Minor() <= most) {
-		return nil
 	}
 	if s.check != nil {
 		if err := s.check(); err != nil {
@@ -72,6 +68,19 @@ func (e *Engine) secondPerson(ctx context.Context, s second) error {
 		}
 	}
 	return e.askSecond(ctx, s)
+}
+
+// aboveLimit reports whether an act of staff needs a second person.
+func (e *Engine) aboveLimit(ctx context.Context, s second) (bool, error) {
+	if e.Approvals == nil {
+		return false, nil
+	}
+	limits, err := e.Approvals.ApprovalLimits(ctx, s.community)
+	if err != nil || len(limits) == 0 {
+		return false, err
+	}
+	most, limited := limits[s.amount.Currency()]
+	return s.always || limited && s.amount.Minor() > most, nil
 }
 
 func (e *Engine) askSecond(ctx context.Context, s second) error {
@@ -155,7 +164,7 @@ func (e *Engine) twoOf(ctx context.Context, tx Transaction, c Commit, d process.
 	if err != nil {
 		return err
 	}
-	amount, err := atStake(steps, tx.Price.Currency())
+	amount, err := stake(tx, d.Verb, steps)
 	if err != nil {
 		return err
 	}
@@ -166,6 +175,28 @@ func (e *Engine) twoOf(ctx context.Context, tx Transaction, c Commit, d process.
 		s.deal, s.line.Object = 0, "user:"+tx.Buyer // the deal is opened when it is approved
 	}
 	return e.secondPerson(ctx, s)
+}
+
+// wouldWait reports whether what staff does in a deal needs a second person.
+func (e *Engine) wouldWait(ctx context.Context, tx Transaction, v process.Verb, steps []process.Step, a process.Actor) (bool, error) {
+	if a.Kind != process.Staff {
+		return false, nil
+	}
+	amount, err := stake(tx, v, steps)
+	if err != nil {
+		return false, err
+	}
+	return e.aboveLimit(ctx, second{community: tx.CommunityID, amount: amount})
+}
+
+// stake is what a step of staff moves with what follows it. Where the gateway gives the
+// money back and reports it later, such as a cancelled deposit, it is what the deal holds.
+func stake(tx Transaction, v process.Verb, steps []process.Step) (money.Amount, error) {
+	amount, err := atStake(steps, tx.Price.Currency())
+	if err == nil && v != "" && amount.IsZero() {
+		amount = tx.rests()
+	}
+	return amount, err
 }
 
 // atStake is the largest sum that leaves one pocket.
@@ -198,16 +229,12 @@ func (tx Transaction) rests() money.Amount {
 // that no sum says how much it is: where there are limits it needs a second person (AwaitsApproval). Faults
 // are those of Guard.EndHold, and reason_missing.
 func (e *Engine) EndHold(ctx context.Context, h Hold, a process.Actor, by By) error {
-	return e.endHold(ctx, h, a, by, nil)
-}
-
-func (e *Engine) endHold(ctx context.Context, h Hold, a process.Actor, by By, approval *Approval) error {
 	if err := reasoned(a, by.Reason); err != nil {
 		return err
 	}
 	s := second{
 		community: h.CommunityID, line: by.Act(h.CommunityID, "hold.end", h.Object(), nil), always: true,
-		request: asked{EndHold: &h, Actor: a}, approval: approval,
+		request: asked{EndHold: &h, Actor: a}, approval: by.approval,
 	}
 	if err := e.secondPerson(ctx, s); err != nil {
 		return err

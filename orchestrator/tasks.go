@@ -17,6 +17,7 @@ type TaskKind string
 // The kinds of tasks.
 const (
 	TaskAccountOnHold   TaskKind = "account_on_hold"   // its balance and the ledger contradict each other
+	TaskApproval        TaskKind = "approval"          // staff asked for something above the limit
 	TaskChainBroken     TaskKind = "chain_broken"      // sealed history was changed
 	TaskCommunityOnHold TaskKind = "community_on_hold" // nothing is paid in it
 	TaskDifference      TaskKind = "difference"        // a comparison with a gateway found it
@@ -51,7 +52,7 @@ func (t Task) ID() string { return string(t.Kind) + "/" + t.Subject }
 // TaskAdvice is what to do about the tasks of a kind.
 type TaskAdvice struct {
 	Next  string // for people
-	Route string // that does it; {id} is the deal's
+	Route string // that does it; {id} is the deal's, {approval} the approval's
 	// Word tells that a person's word ends such a task. All others end when their cause does.
 	Word bool
 }
@@ -59,6 +60,7 @@ type TaskAdvice struct {
 // adviceOf names for each kind what ends its tasks.
 var adviceOf = map[TaskKind]TaskAdvice{
 	TaskAccountOnHold:   {"compare the account's balance with its postings, then end the hold: the balance becomes their sum", "POST /v1/operator/holds/end", false},
+	TaskApproval:        {"another operator than asked reads it and approves or rejects it before the due time; what was approved is done within two minutes", "POST /v1/operator/approvals/{approval}/approve", false},
 	TaskChainBroken:     {"run handsel doctor, find out who changed the row that it names, then end the hold", "POST /v1/operator/holds/end", false},
 	TaskCommunityOnHold: {"find out why the books contradict themselves, then end the hold", "POST /v1/operator/holds/end", false},
 	TaskDifference:      {"find out which side is right and correct the other; the next comparison shows whether it is gone", "GET /v1/transactions/{id}/explain", true},

@@ -30,6 +30,7 @@ type previewOut struct {
 	Events       []string    `json:"events"`
 	Verb         *string     `json:"verb"` // the first of gateway_calls
 	Moves        []moveOut   `json:"moves"`
+	SecondPerson bool        `json:"second_person"` // true: nothing of it happens until another operator approves
 }
 
 // wouldPost is a posting: minor units, below zero for what leaves the account.
@@ -114,7 +115,7 @@ func (s *Server) showPreview(c *gin.Context, w words, v orchestrator.Preview, re
 		out.Refusal = &p
 		return out
 	}
-	out.To = optionalText(w.state(v.Transaction, v.To))
+	out.To, out.SecondPerson = optionalText(w.state(v.Transaction, v.To)), v.SecondPerson
 	for _, entry := range v.Entries {
 		for _, posting := range entry.Postings {
 			out.Money = append(out.Money, wouldPost{w.account(posting.Account, v.Transaction.ID), posting.Amount.Minor(), string(posting.Amount.Currency())})

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -70,7 +71,7 @@ func (n native) audit(c *gin.Context, who caller) error {
 	}
 	p := page[actOut]{Items: make([]actOut, len(acts))}
 	for i, a := range acts {
-		p.Items[i] = actOut{n.IDs.Seal(publicid.Act, a.ID), a.Actor, a.Name, n.objectOut(a.Object), a.Reason, a.RequestID, a.Data, a.At.UTC()}
+		p.Items[i] = actOut{n.IDs.Seal(publicid.Act, a.ID), a.Actor, a.Name, n.objectOut(a.Object), a.Reason, a.RequestID, n.dataOut(a.Data), a.At.UTC()}
 	}
 	if len(acts) == f.Limit {
 		p.NextCursor = n.cursor(acts[len(acts)-1].ID)
@@ -78,26 +79,51 @@ func (n native) audit(c *gin.Context, who caller) error {
 	return send(c, http.StatusOK, p)
 }
 
-const aboutDeal = "transaction:"
+// sealed are the objects that are shown by their public ids.
+var sealed = []struct {
+	prefix string
+	kind   publicid.Kind
+	none   func() error
+}{
+	{"transaction:", publicid.Transaction, func() error { return process.NotFound() }},
+	{"approval:", publicid.Approval, orchestrator.ApprovalNotFound},
+}
 
-// objectOut names a deal by its public id.
+// objectOut names a deal or an approval by its public id.
 func (n native) objectOut(object string) string {
-	number, ok := strings.CutPrefix(object, aboutDeal)
-	if id, err := strconv.ParseInt(number, 10, 64); ok && err == nil {
-		return aboutDeal + n.IDs.Seal(publicid.Transaction, id)
+	for _, s := range sealed {
+		number, ok := strings.CutPrefix(object, s.prefix)
+		if id, err := strconv.ParseInt(number, 10, 64); ok && err == nil {
+			return s.prefix + n.IDs.Seal(s.kind, id)
+		}
 	}
 	return object
 }
 
+// dataOut is what a line says, with public ids.
+func (n native) dataOut(data map[string]string) map[string]string {
+	shown := maps.Clone(data)
+	if object, ok := shown["object"]; ok {
+		shown["object"] = n.objectOut(object)
+	}
+	if id, err := strconv.ParseInt(shown["approval"], 10, 64); err == nil {
+		shown["approval"] = n.IDs.Seal(publicid.Approval, id)
+	}
+	return shown
+}
+
 // objectIn is the object that a query asks for.
 func (n native) objectIn(object string) (string, error) {
-	public, ok := strings.CutPrefix(object, aboutDeal)
-	if !ok {
-		return object, nil
+	for _, s := range sealed {
+		public, ok := strings.CutPrefix(object, s.prefix)
+		if !ok {
+			continue
+		}
+		id, err := n.IDs.Open(s.kind, public)
+		if err != nil {
+			return "", s.none()
+		}
+		return s.prefix + strconv.FormatInt(id, 10), nil
 	}
-	id, err := n.IDs.Open(publicid.Transaction, public)
-	if err != nil {
-		return "", process.NotFound()
-	}
-	return orchestrator.ObjectOf(id), nil
+	return object, nil
 }

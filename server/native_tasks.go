@@ -35,7 +35,7 @@ type taskOut struct {
 type taskSubject struct {
 	TransactionID *string `json:"transaction_id"`
 	Number        *int64  `json:"number"`
-	Object        string  `json:"object,omitempty"` // account, payment or user
+	Object        string  `json:"object,omitempty"` // account, payment, user or approval
 	CommunityID   *int64  `json:"community_id"`     // null: the whole installation
 }
 
@@ -71,7 +71,11 @@ func (n native) task(t orchestrator.Task) taskOut {
 	method, href, _ := strings.Cut(advice.Route, " ")
 	out := taskOut{
 		ID: taskID(t), Kind: string(t.Kind), Detail: t.Detail, Since: t.Since.UTC(), AgeSeconds: max(int64(n.Engine.Now().Sub(t.Since)/time.Second), 0),
-		Next: advice.Next, ByWord: advice.Word, Subject: taskSubject{Object: t.Object},
+		Next: advice.Next, ByWord: advice.Word, Subject: taskSubject{Object: n.objectOut(t.Object)},
+	}
+	if t.Kind == orchestrator.TaskApproval {
+		_, id, _ := strings.Cut(out.Subject.Object, ":")
+		href = strings.ReplaceAll(href, "{approval}", id)
 	}
 	if t.CommunityID != 0 {
 		out.Subject.CommunityID = &t.CommunityID

@@ -53,7 +53,8 @@ type previewed struct {
 		Name string
 		Due  time.Time
 	}
-	Events []string
+	Events       []string
+	SecondPerson bool `json:"second_person"`
 }
 
 // would tries a request and proves that nothing was written or asked.

@@ -186,23 +186,8 @@ func (db *DB) AskApproval(ctx context.Context, a orchestrator.Approval, r *orche
 	if err != nil {
 		return a, err
 	}
-	var reply orchestrator.Reply
-	if r != nil {
-		if reply, err = db.sealReply(ctx, *r); err != nil {
-			return a, err
-		}
-	}
+	line.Once = r
 	err = db.act(ctx, line, func(u unit) error {
-		if r != nil {
-			n, err := u.exec(ctx, `insert into replies (`+replyColumns+`) values ($1, $2, $3, $4, $5, '', $6, $7, $8)
-				on conflict (scope, key) do nothing`, reply.Scope, reply.Key, reply.Hash, reply.CommunityID, reply.TransactionID, reply.Status, reply.Body, stamp{reply.At})
-			if err == nil && n == 0 {
-				err = orchestrator.ErrKeyTaken
-			}
-			if err != nil {
-				return err
-			}
-		}
 		n, err := u.exec(ctx, `insert into approvals (`+approvalColumns+`)
 			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', $16, '', $16) on conflict (community_id, same) do nothing`,
 			a.CommunityID, a.ID, string(a.Status), a.Act, a.Object, a.TransactionID, a.Amount.Minor(), string(a.Amount.Currency()), a.AskedBy, a.Reason,

@@ -39,6 +39,14 @@ func (db *DB) act(ctx context.Context, a orchestrator.Act, do func(unit) error) 
 	if err != nil {
 		return err
 	}
+	var once *orchestrator.Reply
+	if a.Once != nil {
+		sealed, err := db.sealReply(ctx, *a.Once)
+		if err != nil {
+			return err
+		}
+		once = &sealed
+	}
 	db.acts.mu.Lock()
 	defer db.acts.mu.Unlock()
 	if err := db.acts.lane.open(ctx, db.write); err != nil {
@@ -46,6 +54,9 @@ func (db *DB) act(ctx context.Context, a orchestrator.Act, do func(unit) error) 
 	}
 	at := db.acts.lane.ahead(1)
 	err = db.atomically(ctx, func(u unit) error {
+		if err := u.once(ctx, once); err != nil {
+			return err
+		}
 		if err := do(u); err != nil {
 			return err
 		}
@@ -55,6 +66,18 @@ func (db *DB) act(ctx context.Context, a orchestrator.Act, do func(unit) error) 
 	db.acts.lane.position++
 	if err != nil && diagnose(err) == lost {
 		db.acts.lane.leave() // what the session was told last may still happen
+	}
+	return err
+}
+
+// once stores the answer to an act's key, if it has one.
+func (u unit) once(ctx context.Context, r *orchestrator.Reply) error {
+	if r == nil {
+		return nil
+	}
+	n, err := u.exec(ctx, insertReply, replyArgs(*r)...)
+	if err == nil && n == 0 {
+		err = orchestrator.ErrKeyTaken
 	}
 	return err
 }

@@ -34,6 +34,9 @@ const (
 var taskSources = []taskSource{
 	{orchestrator.TaskAccountOnHold, `select a.community_id, 0 as transaction_id, a.account || ':' || a.currency as subject, a.account || ':' || a.currency as object,
 		a.hold as detail, coalesce(a.held_at, cast(@now as @time)) as since, cast(@now as @time) as seen, '' as due from accounts a where a.hold <> '' and @(a.community_id)`},
+	{orchestrator.TaskApproval, `select a.community_id, a.transaction_id, cast(a.id as text) as subject, 'approval:' || a.id as object,
+		a.status || ': ' || a.act || ', asked for by ' || a.asked_by || ': ' || a.reason as detail, a.asked_at as since, cast(@now as @time) as seen,
+		@expires as due from approvals a where a.ended_at is null and @(a.community_id)`},
 	{orchestrator.TaskChainBroken, `select c.id as community_id, 0 as transaction_id, 'community' as subject, 'community' as object,
 		c.hold as detail, coalesce(c.held_at, cast(@now as @time)) as since, cast(@now as @time) as seen, '' as due from communities c where c.hold like 'chain broken%' and @(c.id)`},
 	{orchestrator.TaskCommunityOnHold, `select c.id as community_id, 0 as transaction_id, 'community' as subject, 'community' as object,
@@ -146,6 +149,9 @@ func (db *DB) openTasks(s taskSource, whose func(q *taskQuery, column string) st
 	replace("@late", func() string { return q.arg(stamp{rules.Late}) })
 	replace("@time", func() string {
 		return map[migrations.Dialect]string{migrations.Postgres: "timestamptz", migrations.SQLite: "text"}[db.dialect]
+	})
+	replace("@expires", func() string {
+		return map[migrations.Dialect]string{migrations.Postgres: `to_char(a.expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`, migrations.SQLite: "a.expires_at"}[db.dialect]
 	})
 	q.text = ` from (` + text + `) s left join task_notes n on n.community_id = s.community_id and n.task = ` + q.arg(string(s.kind)+"/") + ` || s.subject
 		where (n.done_at is null or n.done_at < s.seen)`

@@ -33,6 +33,10 @@ func troubles(first, second int64) []string {
 		fmt.Sprintf(`insert into timers (transaction_id, name, community_id, state, due, attempts, claimable_at) values (%d, 'operator_reminder', 501, 'canceled', %s, 0, %s)`, first, at, at),
 		fmt.Sprintf(`insert into timers (transaction_id, name, community_id, state, due, attempts, claimable_at) values (%d, 'operator_reminder', 501, 'disputed', %s, 0, %s)`, second, at, at),
 		fmt.Sprintf(`insert into timers (transaction_id, name, community_id, state, due, attempts, claimable_at) values (%d, 'settle_rest', 501, 'canceled', %s, 3, %s)`, first, at, at),
+		`delete from approvals where community_id = 501`,
+		`insert into approvals (community_id, id, status, act, object, transaction_id, amount, currency, asked_by, reason, request_id, asked_at, expires_at,
+			request, same, decided_by, decision, outcome)
+			values (501, 77, 'waiting', 'deposit', 'user:zoe', 0, 5, 'EUR', 'operator:olga', 'paid in', '', ` + at + `, '2026-03-05T12:00:00.000000Z', (select digest from audit_log limit 1), 'same', '', '', '')`,
 		openIntent("slow", first, 1, at), openIntent("unknown", first, 5, at),
 	}
 }
@@ -80,6 +84,9 @@ func TestM34_everyKindIsListed(t *testing.T) {
 				kinds = append(kinds, task.Kind)
 				if task.Since.IsZero() || task.Advice().Next == "" || task.CommunityID != 501 {
 					t.Errorf("the task tells too little: %+v", task)
+				}
+				if task.Kind == orchestrator.TaskApproval && (!task.Due.Equal(time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)) || task.Object != "approval:77") {
+					t.Errorf("an approval: %+v", task)
 				}
 				if task.Kind == orchestrator.TaskDispute && !task.Due.Equal(time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC)) {
 					t.Errorf("evidence is due %s", task.Due)
