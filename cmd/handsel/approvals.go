@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,17 +17,9 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-// because is who runs a command and why; a blank reason is refused.
-func because(reason string) (orchestrator.By, error) {
-	if strings.TrimSpace(reason) == "" {
-		return orchestrator.By{}, errors.New("say why in --reason")
-	}
-	return commandBy(reason), nil
-}
-
 type communitiesLimits struct {
 	databaseSetting `embed:""`
-	Reason          string           `placeholder:"TEXT" help:"Why; needed for a change, and kept in the audit log."`
+	reasonSetting   `embed:""`
 	ID              int64            `arg:"" help:"The community's id."`
 	Limit           map[string]int64 `placeholder:"EUR=100000" help:"Above so many minor units staff needs a second person."`
 	Remove          []string         `placeholder:"EUR" help:"Currencies that have no limit any more."`
@@ -49,7 +40,7 @@ func (c communitiesLimits) Run(env environment) error {
 		return err
 	}
 	if len(c.Limit)+len(c.Remove) > 0 {
-		by, err := because(c.Reason)
+		by, err := c.by()
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"os/user"
+	"strings"
 	"time"
 
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -10,10 +12,21 @@ import (
 // reasonSetting is shared by the commands that do something with a privilege: the
 // audit log keeps why.
 type reasonSetting struct {
-	Reason string `placeholder:"TEXT" default:"by command" help:"Why; kept in the audit log."`
+	Reason string `placeholder:"TEXT" help:"Why; needed for a change, and kept in the audit log."`
 }
 
-func (r reasonSetting) by() orchestrator.By { return commandBy(r.Reason) }
+// by is who runs the command and why; without a reason it is refused.
+func (r reasonSetting) by() (orchestrator.By, error) { return because(r.Reason) }
+
+// because is who runs a command and why; a blank reason is refused.
+func because(reason string) (orchestrator.By, error) {
+	if strings.TrimSpace(reason) == "" {
+		return orchestrator.By{}, errNoReason
+	}
+	return commandBy(reason), nil
+}
+
+var errNoReason = errors.New("say why with --reason TEXT: the audit log keeps it")
 
 // commandBy is who runs a command: the user of this machine.
 func commandBy(reason string) orchestrator.By {

@@ -74,12 +74,16 @@ func (c communitiesAdd) Run(env environment) error {
 	if c.ID < 1 || c.Name == "" {
 		return errors.New("a community needs an id of 1 or more, and a name")
 	}
+	by, err := c.by()
+	if err != nil {
+		return err
+	}
 	db, err := c.open(env)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	return db.AddCommunity(env, c.ID, c.Name, c.by())
+	return db.AddCommunity(env, c.ID, c.Name, by)
 }
 
 type communitiesFees struct {
@@ -96,6 +100,10 @@ type communitiesFees struct {
 
 // Run changes what is given and leaves the rest.
 func (c communitiesFees) Run(env environment) error {
+	by, err := c.by()
+	if err != nil {
+		return err
+	}
 	db, err := c.open(env)
 	if err != nil {
 		return err
@@ -122,7 +130,7 @@ func (c communitiesFees) Run(env environment) error {
 	if err := fees.Validate(); err != nil {
 		return err
 	}
-	return db.SaveFees(env, c.ID, fees, c.by())
+	return db.SaveFees(env, c.ID, fees, by)
 }
 
 func unknownCommunity(id int64) error {

@@ -38,7 +38,11 @@ func (c communitiesLetterhead) Run(env environment) error {
 		}
 	}
 	if changed {
-		if err := db.SaveLetterhead(env, c.ID, head, c.by()); err != nil {
+		by, err := c.by()
+		if err != nil {
+			return err
+		}
+		if err := db.SaveLetterhead(env, c.ID, head, by); err != nil {
 			return err
 		}
 	}

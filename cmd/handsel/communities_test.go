@@ -16,7 +16,7 @@ func TestKeysAdd_keepsTheName(t *testing.T) {
 	db := "--database-url=" + filepath.Join(t.TempDir(), "handsel.db")
 	var out bytes.Buffer
 	for _, args := range [][]string{
-		{"migrate", db}, {"communities", "add", db, "7", "Bicycles"}, {"keys", "add", db, "--community=7", "--name=shop"},
+		{"migrate", db}, {"communities", "add", db, "7", "Bicycles", "--reason=test"}, {"keys", "add", db, "--community=7", "--reason=test", "--name=shop"},
 		{"communities", db},
 	} {
 		out.Reset()
@@ -41,7 +41,7 @@ func TestU3_unknownCommunity(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{
-		{"keys", "add", db, "--community=99", "--name=shop"}, {"communities", "fees", db, "99", "--seller-minimum=EUR=1"},
+		{"keys", "add", db, "--community=99", "--reason=test", "--name=shop"}, {"communities", "fees", db, "99", "--reason=test", "--seller-minimum=EUR=1"},
 	} {
 		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "unknown community 99") {
 			t.Errorf("%v: %v", args, err)
@@ -63,16 +63,16 @@ func TestCommunities(t *testing.T) {
 		return run(t.Context(), append([]string{"communities"}, args...), io.Discard, io.Discard)
 	}
 	for _, args := range [][]string{
-		{"add", db, "7", "Bicycles"}, {"add", db, "8", "Boat"}, {"add", db, "8", "Boats"},
-		{"fees", db, "8", "--seller-basis-points=250", "--seller-minimum=EUR=100;JPY=160"}, {"fees", db, "8", "--buyer-basis-points=5", "--seller-minimum=EUR=0"},
+		{"add", db, "7", "--reason=test", "Bicycles"}, {"add", db, "8", "--reason=test", "Boat"}, {"add", db, "8", "--reason=test", "Boats"},
+		{"fees", db, "8", "--reason=test", "--seller-basis-points=250", "--seller-minimum=EUR=100;JPY=160"}, {"fees", db, "8", "--reason=test", "--buyer-basis-points=5", "--seller-minimum=EUR=0"},
 	} {
 		if err := do(args...); err != nil {
 			t.Errorf("%v: %v", args, err)
 		}
 	}
 	for _, args := range [][]string{
-		{"add", db, "0", "Nothing"}, {"add", db, "9", ""}, {"fees", db, "9", "--seller-minimum=EUR=1"}, {"fees", db, "7", "--seller-minimum=100"},
-		{"fees", db, "7", "--seller-basis-points=10001"}, {"fees", db, "7", "--buyer-minimum=EUR=-1"}, {"fees", db, "7", "--commission-on-split=half"},
+		{"add", db, "0", "--reason=test", "Nothing"}, {"add", db, "9", "--reason=test", ""}, {"fees", db, "9", "--reason=test", "--seller-minimum=EUR=1"}, {"fees", db, "7", "--reason=test", "--seller-minimum=100"},
+		{"fees", db, "7", "--reason=test", "--seller-basis-points=10001"}, {"fees", db, "7", "--reason=test", "--buyer-minimum=EUR=-1"}, {"fees", db, "7", "--reason=test", "--commission-on-split=half"},
 	} {
 		if err := do(args...); err == nil {
 			t.Errorf("%v: no error", args)

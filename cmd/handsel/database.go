@@ -75,6 +75,10 @@ func (c keysAdd) Run(env environment) error {
 			return fmt.Errorf("scope %q is not read, write or operator", s)
 		}
 	}
+	by, err := c.by()
+	if err != nil {
+		return err
+	}
 	now := time.Now()
 	expires, err := expiry(c.Expires, now)
 	if err != nil {
@@ -90,7 +94,7 @@ func (c keysAdd) Run(env environment) error {
 	}
 	key, text := apikey.Generate(c.Community, c.Name, c.Mode, scopes, now)
 	key.ExpiresAt = expires
-	if err := db.AddKey(env, key, c.by()); err != nil {
+	if err := db.AddKey(env, key, by); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(env.out, "%s\nThis is the only time that the key is shown. Its id is %s.\n", text, key.ID)
@@ -105,6 +109,10 @@ type keysRevoke struct {
 
 // Run revokes a key; it stops working at once on every replica.
 func (c keysRevoke) Run(env environment) error {
+	by, err := c.by()
+	if err != nil {
+		return err
+	}
 	db, err := c.open(env)
 	if err != nil {
 		return err
@@ -117,5 +125,5 @@ func (c keysRevoke) Run(env environment) error {
 	if !found {
 		return errors.New("there is no key with this id")
 	}
-	return db.RevokeKey(env, c.ID, time.Now(), c.by())
+	return db.RevokeKey(env, c.ID, time.Now(), by)
 }

@@ -22,7 +22,7 @@ func TestM35_databaseURLs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"migrate"}, {"communities", "add", "7", "Bicycles"}} {
+	for _, args := range [][]string{{"migrate"}, {"communities", "add", "7", "Bicycles", "--reason=test"}} {
 		if err := run(t.Context(), append(args, "--database-url="+given), io.Discard, io.Discard); err != nil {
 			t.Fatal(err)
 		}

@@ -34,7 +34,7 @@ func TestU1_U2_U9_existingDatabases(t *testing.T) {
 		}
 	}
 	for url, want := range map[string]string{missing: "there is no database", foreign: "not a database of Handsel", newer: "version 99999", "sqllite:" + missing: "unknown scheme"} {
-		for _, args := range [][]string{{"doctor"}, {"communities"}, {"keys", "revoke", "0123456789abcdef"}, {"reconcile", "--gateway=balance", "--from=2026-03-01"}} {
+		for _, args := range [][]string{{"doctor"}, {"communities"}, {"keys", "revoke", "0123456789abcdef", "--reason=test"}, {"reconcile", "--gateway=balance", "--from=2026-03-01"}} {
 			err := run(t.Context(), append(args, "--database-url="+url), io.Discard, io.Discard)
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%v on %s: %v; want %s", args, url, err, want)
@@ -101,7 +101,7 @@ func TestU1_U9_existingPostgres(t *testing.T) {
 				asked = u.String()
 			}
 			commands := [][]string{
-				{"doctor"}, {"communities"}, {"communities", "add", "8", "Eight"}, {"keys", "list"}, {"keys", "revoke", "0123456789abcdef"}, {"recovery"},
+				{"doctor"}, {"communities"}, {"communities", "add", "8", "Eight", "--reason=test"}, {"keys", "list"}, {"keys", "revoke", "0123456789abcdef", "--reason=test"}, {"recovery"},
 				{"recovery", "begin", "--reason=test"}, {"recovery", "end", "--reason=test"}, {"reconcile", "--gateway=balance", "--from=2026-03-01"},
 			}
 			for _, args := range commands {

@@ -26,9 +26,9 @@ func TestS13_keys(t *testing.T) {
 				return out.String()
 			}
 			do("migrate")
-			do("communities", "add", "7", "Bicycles")
-			text, _, _ := strings.Cut(do("keys", "add", "--community=7", "--name=shop", "--expires=90d"), "\n")
-			do("keys", "add", "--community=7", "--name=other", "--expires=2999-01-31", "--scopes=read")
+			do("communities", "add", "7", "Bicycles", "--reason=test")
+			text, _, _ := strings.Cut(do("keys", "add", "--community=7", "--reason=test", "--name=shop", "--expires=90d"), "\n")
+			do("keys", "add", "--community=7", "--reason=test", "--name=other", "--expires=2999-01-31", "--scopes=read")
 			id := strings.Split(text, "_")[2]
 			address := freeAddress(t)
 			start(t, []string{"HANDSEL_ADDR=" + address, "HANDSEL_OPS_ADDR=127.0.0.1:0", "HANDSEL_DATABASE_URL=" + url}, "serve")
@@ -46,7 +46,7 @@ func TestS13_keys(t *testing.T) {
 				return nil
 			}
 			await(t, "the last use", func() bool { return line("shop")[7] != "-" })
-			do("keys", "revoke", id)
+			do("keys", "revoke", id, "--reason=test")
 			now, got := time.Now().UTC(), line("shop")
 			if got[0] != id || got[1] != "7" || got[3] != "live" || got[4] != "read,write" || got[6][:10] != now.AddDate(0, 0, 90).Format(time.DateOnly) || got[8] == "-" {
 				t.Errorf("shop: %v", got)
@@ -58,8 +58,8 @@ func TestS13_keys(t *testing.T) {
 				t.Errorf("the list:\n%s", list)
 			}
 			for _, args := range [][]string{
-				{"keys", "add", "--community=7", "--name=x", "--expires=2020-01-01"}, {"keys", "add", "--community=7", "--name=x", "--expires=-1h"},
-				{"keys", "add", "--community=7", "--name=x", "--expires=soon"}, {"keys", "list", "--community=8"},
+				{"keys", "add", "--community=7", "--reason=test", "--name=x", "--expires=2020-01-01"}, {"keys", "add", "--community=7", "--reason=test", "--name=x", "--expires=-1h"},
+				{"keys", "add", "--community=7", "--reason=test", "--name=x", "--expires=soon"}, {"keys", "list", "--community=8"},
 			} {
 				if err := run(t.Context(), append(args, db), io.Discard, io.Discard); err == nil {
 					t.Errorf("%v: no error", args)

@@ -23,7 +23,7 @@ func TestH7_communitiesLetterhead(t *testing.T) {
 		err := run(t.Context(), append([]string{"communities", "letterhead", db}, args...), &out, io.Discard)
 		return strings.Join(strings.Fields(out.String()), " "), err
 	}
-	for _, args := range [][]string{{"migrate", db}, {"communities", "add", db, "7", "Bicycles"}} {
+	for _, args := range [][]string{{"migrate", db}, {"communities", "add", db, "7", "Bicycles", "--reason=test"}} {
 		if err := run(t.Context(), args, io.Discard, io.Discard); err != nil {
 			t.Fatal(err)
 		}
@@ -33,12 +33,12 @@ func TestH7_communitiesLetterhead(t *testing.T) {
 		want string // printed, or the error
 	}{
 		{[]string{"7"}, "marketplace (the community's name: Bicycles) sender (HANDSEL_MAIL_FROM) link (HANDSEL_MAIL_LINK) language (HANDSEL_MAIL_LANGUAGE) operators (HANDSEL_OPERATORS_EMAIL)"},
-		{[]string{"7", "--language=de", "--operators=staff@example.com"}, "language de operators staff@example.com"},
-		{[]string{"7", "--marketplace=Wheels"}, "marketplace Wheels sender (HANDSEL_MAIL_FROM) link (HANDSEL_MAIL_LINK) language de operators staff@example.com"},
-		{[]string{"7", "--language="}, "language (HANDSEL_MAIL_LANGUAGE)"},
-		{[]string{"7", "--language=fr"}, `unknown language "fr"; use one of de, en`},
-		{[]string{"7", "--sender=me"}, "sender must be an e-mail address"},
-		{[]string{"99", "--language=de"}, "there is no community 99"},
+		{[]string{"7", "--reason=test", "--language=de", "--operators=staff@example.com"}, "language de operators staff@example.com"},
+		{[]string{"7", "--reason=test", "--marketplace=Wheels"}, "marketplace Wheels sender (HANDSEL_MAIL_FROM) link (HANDSEL_MAIL_LINK) language de operators staff@example.com"},
+		{[]string{"7", "--reason=test", "--language="}, "language (HANDSEL_MAIL_LANGUAGE)"},
+		{[]string{"7", "--reason=test", "--language=fr"}, `unknown language "fr"; use one of de, en`},
+		{[]string{"7", "--reason=test", "--sender=me"}, "sender must be an e-mail address"},
+		{[]string{"99", "--reason=test", "--language=de"}, "there is no community 99"},
 	} {
 		got, err := ask(tc.args...)
 		if err != nil {

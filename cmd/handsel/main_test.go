@@ -318,8 +318,8 @@ func TestCommands(t *testing.T) {
 		{[]string{"migrate", db}, "this version's schema"},
 		{[]string{"doctor", db}, "all invariants hold"},
 		{[]string{"keys", "generate"}, `hsk_live_[0-9a-f]{16}_[0-9a-f]{64}`},
-		{[]string{"communities", "add", db, "7", "Bicycles"}, ""},
-		{[]string{"keys", "add", db, "--community=7", "--name=shop", "--mode=test"}, `hsk_test_[0-9a-f]{16}_[0-9a-f]{72}\n.*only time`},
+		{[]string{"communities", "add", db, "7", "Bicycles", "--reason=test"}, ""},
+		{[]string{"keys", "add", db, "--community=7", "--reason=test", "--name=shop", "--mode=test"}, `hsk_test_[0-9a-f]{16}_[0-9a-f]{72}\n.*only time`},
 		{[]string{"processes"}, `escrow_online@1 +on trustap`},
 		{[]string{"processes", "show", "none"}, "# none@1"},
 		{[]string{"processes", "mermaid", "escrow_online"}, "stateDiagram-v2"},
@@ -336,7 +336,7 @@ func TestCommands(t *testing.T) {
 			t.Errorf("%v: want %q in\n%s", tc.args, tc.want, &out)
 		}
 	}
-	for _, args := range [][]string{{"fly"}, {"processes", "show", "prepay"}, {"doctor"}, {"keys", "revoke", db, "0123456789abcdef"}, {"keys", "add", db, "--community=7", "--name=x", "--scopes=root"}} {
+	for _, args := range [][]string{{"fly"}, {"processes", "show", "prepay"}, {"doctor"}, {"keys", "revoke", db, "0123456789abcdef", "--reason=test"}, {"keys", "add", db, "--community=7", "--reason=test", "--name=x", "--scopes=root"}} {
 		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil {
 			t.Errorf("%v: no error", args)
 		}

@@ -84,7 +84,7 @@ type recoverer interface {
 
 func beginRecovery(ctx context.Context, store recoverer, reason string) (begun bool, err error) {
 	if strings.TrimSpace(reason) == "" {
-		return false, errors.New("say why in --reason")
+		return false, errNoReason
 	}
 	if begun, err = orchestrator.BeginRecovery(ctx, store, time.Now().UTC(), reason); err != nil || !begun {
 		return begun, err
@@ -100,7 +100,7 @@ type recoveryEnd struct {
 // Run ends recovery.
 func (c recoveryEnd) Run(env environment) error {
 	if strings.TrimSpace(c.Reason) == "" {
-		return errors.New("say why in --reason")
+		return errNoReason
 	}
 	db, r, err := c.recovery(env)
 	if err != nil {
