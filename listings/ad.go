@@ -86,7 +86,7 @@ type Reputation struct {
 }
 
 const (
-	maxAmount       = 1_000_000_000_000_000_000 // the faces have limits of their own, per asset
+	maxAmount       = money.HighestLimit // the faces have limits of their own, per asset
 	maxRate         = 1_000_000_000
 	minPayMinutes   = 5
 	maxPayMinutes   = 24 * 60

@@ -127,6 +127,19 @@ func (s Assets) Limit(c Currency) int64 {
 	return limit
 }
 
+// MostMinor bounds every amount that a person or a marketplace names in a currency, in
+// minor units: Assets.Limit for a currency of ISO 4217, and 10^18 for an asset, whose
+// decimals are known elsewhere. The sum of nine such amounts fits 63 bits.
+func MostMinor(c Currency) int64 {
+	if _, iso := c.Exponent(); iso {
+		return Assets{}.Limit(c)
+	}
+	return HighestLimit
+}
+
+// HighestLimit is the largest of all limits of amounts, in minor units.
+const HighestLimit = 1_000_000_000_000_000_000
+
 // Decimal writes the number of an amount with all its decimals, such as "10.500000"
 // for 10,500,000 units of six decimals. That of an unknown currency has none.
 func (s Assets) Decimal(a Amount) string {

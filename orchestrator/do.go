@@ -182,7 +182,7 @@ func (e *Engine) price(ctx context.Context, tx *Transaction, in CreateInput, p *
 		}
 		tx.Policy = tx.Policy.WithRules()
 	}
-	b, err := pricing.Compute(tx.Policy, pricing.Input{UnitPrice: in.UnitPrice, Quantity: in.Quantity, Shipping: in.Shipping})
+	b, err := pricing.Offered(tx.Policy, pricing.Input{UnitPrice: in.UnitPrice, Quantity: in.Quantity, Shipping: in.Shipping})
 	if err != nil {
 		return err
 	}

@@ -162,6 +162,10 @@ func declined(i Intent) *fault.Error {
 	return fault.New(class, code, "gateway %s refused to %s: %s", i.Gateway, i.Verb, code)
 }
 
+// CodeUnsendable is a gateway's code for a call that it refused to send, because no
+// repeat of it could ever be taken: an amount, say, that its API cannot carry.
+const CodeUnsendable = "unsendable_input"
+
 func notSent(i Intent) *fault.Error {
 	switch i.Code {
 	case codeBooksDiffer:
@@ -172,6 +176,8 @@ func notSent(i Intent) *fault.Error {
 		return fault.New(fault.Conflict, codeOvertaken, "the payment has changed at gateway %s, so nothing was sent; read the transaction and decide again", i.Gateway)
 	case codeNoLook:
 		return fault.New(fault.Unavailable, codeNoLook, notLookedAtAnswer, i.Gateway)
+	case CodeUnsendable:
+		return fault.New(fault.Invalid, CodeUnsendable, "gateway %s cannot be asked to %s with this input; nothing was sent, change the amounts or texts", i.Gateway, i.Verb)
 	}
 	return fault.New(fault.Unavailable, "gateway_unreachable", "gateway %s could not be reached; nothing was done, try again later", i.Gateway)
 }

@@ -25,7 +25,7 @@ const (
 	maxAmount   = 1_000_000_000_000 // minor units of a currency of ISO 4217
 
 	// maxAssetAmount bounds what is read before its asset is known; see money.Assets.Limit.
-	maxAssetAmount = 1_000_000_000_000_000_000
+	maxAssetAmount = money.HighestLimit
 )
 
 // invalid is the refusal of a field.

@@ -337,7 +337,7 @@ func (n native) preview(c *gin.Context, who caller) error {
 			return err
 		}
 	}
-	b, err := pricing.Compute(policy, in)
+	b, err := pricing.Offered(policy, in)
 	if err != nil {
 		return err
 	}
@@ -346,7 +346,7 @@ func (n native) preview(c *gin.Context, who caller) error {
 
 // quote prices a deal at a gateway that sets its own fees.
 func (n native) quote(c *gin.Context, g orchestrator.Gateway, in pricing.Input) error {
-	b, err := pricing.Compute(pricing.Policy{}, in)
+	b, err := pricing.Offered(pricing.Policy{}, in)
 	if err != nil {
 		return err
 	}

@@ -89,6 +89,7 @@ type planter struct {
 	secrets map[string][]string
 	played  map[string]bool
 	keys    int
+	spoil   func(method, target, body string, header []string) // default: tamper
 }
 
 // do plays a route whose parameters are ids, after trying the same with card data in
@@ -105,7 +106,11 @@ func (p *planter) do(method, route string, ids []string, body string, status int
 	if query != "" {
 		target += "?" + query
 	}
-	p.tamper(method, target, body, header)
+	if p.spoil != nil {
+		p.spoil(method, target, body, header)
+	} else {
+		p.tamper(method, target, body, header)
+	}
 	p.keys++
 	r := p.Call(method, target, body, append([]string{"Idempotency-Key", fmt.Sprint(keyText, p.keys)}, header...)...)
 	if r.Status != status {

@@ -127,6 +127,16 @@ func Compute(p Policy, in Input) (Breakdown, error) {
 	return b, nil
 }
 
+// Offered is Compute for a deal that somebody asks for: a price above money.MostMinor is
+// amount_out_of_range too, before any gateway hears of it.
+func Offered(p Policy, in Input) (Breakdown, error) {
+	b, err := Compute(p, in)
+	if err == nil && b.Price.Minor() > money.MostMinor(b.Price.Currency()) {
+		return Breakdown{}, outOfRange(money.ErrOverflow)
+	}
+	return b, err
+}
+
 // itemize lists what there is to pay; lines of nothing are left out, except the
 // goods themselves.
 func itemize(p Policy, in Input) ([]Line, error) {

@@ -189,3 +189,25 @@ func FuzzCompute(f *testing.F) {
 		addsUp(t, b)
 	})
 }
+
+// What somebody asks for is bounded below what can be computed, so that sums of several fit.
+func TestP2_offered(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		in   pricing.Input
+		fits bool
+	}{
+		"most of a currency":  {pricing.Input{UnitPrice: money.New(money.MostMinor("EUR"), "EUR"), Quantity: 1}, true},
+		"more":                {pricing.Input{UnitPrice: money.New(money.MostMinor("EUR")+1, "EUR"), Quantity: 1}, false},
+		"many of them":        {pricing.Input{UnitPrice: money.New(money.MostMinor("EUR"), "EUR"), Quantity: 2}, false},
+		"shipping on top":     {pricing.Input{UnitPrice: money.New(money.MostMinor("EUR"), "EUR"), Quantity: 1, Shipping: 1}, false},
+		"most of an asset":    {pricing.Input{UnitPrice: money.New(money.MostMinor("USDT"), "USDT"), Quantity: 1}, true},
+		"two times an asset":  {pricing.Input{UnitPrice: money.New(money.MostMinor("USDT"), "USDT"), Quantity: 2}, false},
+		"beyond all counting": {pricing.Input{UnitPrice: money.New(money.MostMinor("USDT"), "USDT"), Quantity: 1_000_000}, false},
+	} {
+		_, err := pricing.Offered(pricing.Policy{}, tc.in)
+		if fits := err == nil; fits != tc.fits || err != nil && fault.ReasonOf(err) != "amount_out_of_range" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/money"
 )
 
 // Command asks for a transition.
@@ -98,7 +100,7 @@ func Decide(p *Process, d Deal, c Command, now time.Time) (Decision, error) {
 
 // checkFree refuses wrong input, and deals that are not free to move.
 func checkFree(r Rule, d Deal, c Command) error {
-	if err := checkInput(r, c); err != nil {
+	if err := checkInput(r, d, c); err != nil {
 		return err
 	}
 	if d.Attention != "" && c.Actor.Kind != Staff {
@@ -191,10 +193,31 @@ func busy(d Deal) error {
 		With("operation", string(d.Operation))
 }
 
-func checkInput(r Rule, c Command) error {
+// checkAmount checks an amount of the input: a price that is named is bounded like every
+// price, and parts of what is held by what any amount can be, so that sums of them fit.
+func checkAmount(r Rule, in Input, d Deal, c Command) error {
+	value, given := c.Input[in.Name]
+	if !in.Amount || !given || c.probe {
+		return nil
+	}
+	n, err := ParseMinor(value)
+	most := int64(money.HighestLimit)
+	if r.Terms != nil && c.Actor.Kind != AtGateway {
+		most = money.MostMinor(d.Price.Currency())
+	}
+	switch {
+	case n > most || errors.Is(err, strconv.ErrRange):
+		return fault.New(fault.Invalid, "amount_out_of_range", "%q of %s must lie between 0 and %d minor units", in.Name, r.Name, most).With("field", in.Name)
+	case err != nil:
+		return fault.New(fault.Invalid, in.Reason, "%q of %s must be a whole number of minor units, such as 1050", in.Name, r.Name).With("field", in.Name)
+	}
+	return nil
+}
+
+func checkInput(r Rule, d Deal, c Command) error {
 	inputs := r.Inputs()
 	for _, in := range inputs {
-		value, given := c.Input[in.Name]
+		value := c.Input[in.Name]
 		if in.Kept != ForNobody {
 			if err := checkSaid(in.Name, value); err != nil {
 				return err
@@ -203,8 +226,8 @@ func checkInput(r Rule, c Command) error {
 		if in.Required && strings.TrimSpace(value) == "" {
 			return fault.New(fault.Invalid, in.Reason, "%s needs %q in its input", r.Name, in.Name).With("field", in.Name)
 		}
-		if _, err := ParseMinor(value); in.Amount && given && !c.probe && err != nil {
-			return fault.New(fault.Invalid, in.Reason, "%q of %s must be a whole number of minor units, such as 1050", in.Name, r.Name).With("field", in.Name)
+		if err := checkAmount(r, in, d, c); err != nil {
+			return err
 		}
 	}
 	for name := range c.Input {

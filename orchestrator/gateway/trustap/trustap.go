@@ -172,6 +172,8 @@ func (g *Gateway) notSent(err error) orchestrator.Outcome {
 		return orchestrator.Outcome{Status: process.Declined, Code: "profile_missing", Err: err}
 	case errors.Is(err, errUnsupported):
 		return orchestrator.Outcome{Status: process.NotSent, Code: "unsupported_verb", Err: err}
+	case errors.Is(err, client.ErrInvalidInput):
+		return orchestrator.Outcome{Status: process.NotSent, Code: orchestrator.CodeUnsendable, Err: err}
 	case errors.As(err, &refusal) && refusal.Outcome == client.OutcomeKnown && refusal.Code != "" && !refusal.Temporary() && !unauthorized(err):
 		return orchestrator.Outcome{Status: process.Declined, Code: string(refusal.Code), Err: err}
 	}
@@ -196,7 +198,7 @@ func (g *Gateway) failed(ctx context.Context, op orchestrator.Operation, err err
 	}
 	switch client.OutcomeOf(err) {
 	case client.OutcomeNotSent:
-		return orchestrator.Outcome{Status: process.NotSent, Code: "gateway_unreachable", Err: err}
+		return g.notSent(err)
 	case client.OutcomeUnknown:
 		return orchestrator.Outcome{Status: process.Unknown, Code: "no_clear_answer", Err: err}
 	}
