@@ -75,6 +75,9 @@ func (c change) commit() (Commit, error) {
 		return Commit{}, err
 	}
 	commit.Transaction = after
+	if after.Attention != "" && after.Attention != c.tx.Attention {
+		commit.alarm()
+	}
 	return commit, nil
 }
 

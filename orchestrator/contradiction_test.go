@@ -28,6 +28,10 @@ func bySQL(t *testing.T, address, statement string, args ...any) {
 	}
 }
 
+const doublePostings = `insert into postings (transaction_id, revision, line, entry, community_id, kind, reverses, account, amount, currency, at)
+	select transaction_id, revision, line + 100, entry + 100, community_id, kind, reverses, account, amount, currency, at
+	from postings where transaction_id = $1`
+
 // A deal whose entries say another sum than the deal pays nothing: on a gateway and
 // on our own ledger alike.
 func TestM10_doubledPostingsPayNothing(t *testing.T) {
@@ -52,9 +56,7 @@ func TestM10_doubledPostingsPayNothing(t *testing.T) {
 				if err := r.take(t, tx, tc.deeds); err != nil {
 					t.Fatal(err)
 				}
-				bySQL(t, r.Config.DatabaseURL, `insert into postings (transaction_id, revision, line, entry, community_id, kind, reverses, account, amount, currency, at)
-					select transaction_id, revision, line + 100, entry + 100, community_id, kind, reverses, account, amount, currency, at
-					from postings where transaction_id = $1`, tx.ID)
+				bySQL(t, r.Config.DatabaseURL, doublePostings, tx.ID)
 				for range 2 { // staff cannot let it go by clearing either
 					_, err = r.Do(tx, "complete", staff)
 					if f := fault.As(err); f.Reason != "deal_corrupt" || f.Money() != fault.MoneyNo {

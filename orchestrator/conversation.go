@@ -120,7 +120,8 @@ func (e *Engine) Messages(ctx context.Context, community int64, f MessageFilter,
 	return e.Store.Messages(ctx, f)
 }
 
-// alarm tells operators that a deal is on hold from this commit on, and why.
+// alarm tells operators that a deal is on hold from this commit on, and why. Every change
+// that puts one on hold calls it (change.commit).
 func (c *Commit) alarm() {
 	tx := c.Transaction
 	c.announce("alert.on_hold", map[string]string{"for": ForOperators, "state": string(tx.State), "urgency": "high", "reason": tx.Attention})

@@ -40,9 +40,6 @@ func (e *Engine) afterEnd(ctx context.Context, p *process.Process, tx Transactio
 	if err != nil {
 		return tx, false, err
 	}
-	if tx.Attention == "" && commit.Transaction.Attention != "" {
-		commit.alarm()
-	}
 	if err := e.apply(ctx, commit); err != nil {
 		return tx, false, err
 	}

@@ -89,14 +89,13 @@ func (e *Engine) hold(ctx context.Context, tx Transaction, a process.Actor, why 
 	if tx.Attention == why {
 		return tx, refusal
 	}
-	tx.Attention = why
-	now := e.now()
-	c := change{tx: tx, step: process.Step{Transition: "flag", From: tx.State, To: tx.State, Deal: tx.Deal}, actor: a, note: why, at: now}
+	deal := tx.Deal
+	deal.Attention = why
+	c := change{tx: tx, step: process.Step{Transition: "flag", From: tx.State, To: tx.State, Deal: deal}, actor: a, note: why, at: e.now()}
 	commit, err := c.commit()
 	if err != nil {
 		return tx, err
 	}
-	commit.alarm()
 	if err := e.apply(ctx, commit); err != nil {
 		return tx, err
 	}

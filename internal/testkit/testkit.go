@@ -15,6 +15,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -102,6 +103,7 @@ func New(t testing.TB, o Options) *World {
 	w.front.set(w.Handler)
 	sb, st := w.Sandbox, w.Stripe
 	t.Cleanup(func() {
+		w.checkHolds()
 		w.front.set(nil)
 		engine.Close()
 		_ = sb.Close() // documented to return nil
@@ -113,6 +115,23 @@ func New(t testing.TB, o Options) *World {
 		}
 	})
 	return w
+}
+
+// checkHolds fails the test when a deal is on hold and its operators were not told: in
+// whatever way it got there. A database that the test has taken away is not asked.
+func (w *World) checkHolds() {
+	ctx := context.Background()
+	held, err := w.Store.List(ctx, orchestrator.Filter{CommunityID: app.SampleCommunity, Attention: true, Limit: 100})
+	if err != nil {
+		return
+	}
+	for _, tx := range held {
+		events, err := w.Store.Events(ctx, tx.ID)
+		told := slices.ContainsFunc(events, func(e orchestrator.Event) bool { return e.Type == "alert.on_hold" && e.Data["reason"] == tx.Attention })
+		if tx.Attention != "" && err == nil && !told {
+			w.t.Errorf("transaction %d is on hold and nobody was told: %s", tx.ID, tx.Attention)
+		}
+	}
 }
 
 // OnBoth runs a test on SQLite and on PostgreSQL.
