@@ -14,6 +14,7 @@ const (
 	mailCreated   = "offer_created"
 	mailPaid      = "payment_indicated"
 	mailCancelled = "offer_cancelled"
+	mailSaleOff   = "sale_cancelled" // to the buyer, who may appeal
 	mailReleased  = "funds_released"
 	mailExpired   = "order_expired" // to the buyer, who may appeal
 	mailUnpaid    = "offer_expired" // to the seller

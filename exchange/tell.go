@@ -87,6 +87,9 @@ func (t *telling) event(ctx context.Context) error {
 	case "cancel_sale":
 		until := t.e.At.Add(process.AppealWindow)
 		t.tell(toldCancelled, t.name(seller)+" has cancelled the order.", fields{"cancel_reason": "seller", "appeal_until": until}, buyer)
+		w := t.whole()
+		w.until = until
+		t.mail(mailSaleOff, w, buyer)
 	case "cancel_together":
 		t.tell(toldCancelled, "The order was cancelled by both sides.", fields{"cancel_reason": "mutual"}, buyer, seller)
 	case "agree_to_cancel":

@@ -112,7 +112,9 @@ func TestTell(t *testing.T) {
 		}, []string{interest, cancel}, []string{made}, []string{"offer_cancelled to ann: Ann 20.05 RUB", "offer_created to ann: Ann 20.05 RUB"}},
 		"cancelled by the seller": {func(m *market, o exchange.Order) {
 			m.mustStep("cancel", "ann", o.ID)
-		}, []string{interest}, []string{made, "+offer_cancelled: Ann has cancelled the order."}, []string{"offer_created to ann: Ann 20.05 RUB"}},
+		}, []string{interest}, []string{made, "+offer_cancelled: Ann has cancelled the order."}, []string{
+			"offer_created to ann: Ann 20.05 RUB", "sale_cancelled to bob: Bob 20.05 RUB until 15m0s",
+		}},
 		"expired and called back": {func(m *market, o exchange.Order) {
 			m.later(31 * 60 * 1e9)
 			m.fire()

@@ -83,17 +83,19 @@ type Letterheads interface {
 // Letter is what an e-mail is about, as it is queued. Who writes it, in which
 // language and under which name, is looked up when it is sent.
 type Letter struct {
-	OrderID      string    // number of the deal
-	Recipient    string    `json:",omitempty"` // full name
-	Counterparty string    `json:",omitempty"` // full name of the other side
-	Minor        int64     `json:",omitempty"` // amount in minor units of Currency
-	Currency     string    `json:",omitempty"` // empty: no amount is named
-	Reason       string    `json:",omitempty"` // free text of a person
-	Happened     time.Time `json:",omitzero"`
-	Until        time.Time `json:",omitzero"`  // how long something can be done
-	State        string    `json:",omitempty"` // where the deal waits for operators
-	Days         int64     `json:",omitempty"` // for how long
-	Urgency      string    `json:",omitempty"` // "normal", "high", "urgent" or "overdue"
+	OrderID      string         `json:",omitempty"` // number of the deal; empty where it is about none
+	Recipient    string         `json:",omitempty"` // full name
+	Counterparty string         `json:",omitempty"` // full name of the other side
+	Minor        int64          `json:",omitempty"` // amount in minor units of Currency
+	Currency     string         `json:",omitempty"` // empty: no amount is named
+	Reason       string         `json:",omitempty"` // free text of a person
+	Happened     time.Time      `json:",omitzero"`
+	Until        time.Time      `json:",omitzero"`  // how long something can be done
+	State        string         `json:",omitempty"` // where the deal waits for operators
+	Days         int64          `json:",omitempty"` // for how long
+	Urgency      string         `json:",omitempty"` // "normal", "high", "urgent" or "overdue"
+	Count        int64          `json:",omitempty"` // of tasks that wait for operators
+	Tasks        []mail.Waiting `json:",omitempty"` // they by kind
 }
 
 // About is a letter about an amount. Nothing is not mentioned.
@@ -111,8 +113,11 @@ func (l Letter) JSON() (json.RawMessage, error) { return json.Marshal(l) }
 // data is the letter as its template wants it.
 func (l Letter) data(h Letterhead, known money.Assets) mail.Data {
 	d := mail.Data{
-		Language: h.Language, Marketplace: h.Marketplace, Link: h.link(l.OrderID), Recipient: l.Recipient, Counterparty: l.Counterparty,
+		Language: h.Language, Marketplace: h.Marketplace, Count: l.Count, Tasks: l.Tasks, Recipient: l.Recipient, Counterparty: l.Counterparty,
 		OrderID: l.OrderID, Reason: l.Reason, State: l.State, Days: l.Days, Urgency: l.Urgency,
+	}
+	if l.OrderID != "" {
+		d.Link = h.link(l.OrderID)
 	}
 	if l.Currency != "" {
 		d.Amount = known.Format(money.New(l.Minor, money.Currency(l.Currency)))

@@ -72,6 +72,7 @@ type Engine struct {
 	// scanned tells that the gateways' statements were looked at once.
 	scanned atomic.Bool
 	counted atomic.Pointer[time.Time] // when tasks were counted
+	holds   atomic.Bool               // an account or a community was on hold then
 	lanes   *Lanes
 	looks   looks
 	// local are the timers that ask no gateway in any process.

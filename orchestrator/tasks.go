@@ -244,6 +244,9 @@ func (e *Engine) CountTasks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if slices.ContainsFunc(counts, func(c TaskCount) bool { return slices.Contains(heldKinds, c.Kind) }) {
+		e.holds.Store(true)
+	}
 	e.Observer.Tasks(now, counts)
 	return nil
 }

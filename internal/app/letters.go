@@ -37,6 +37,9 @@ func checkLetterhead(defaults feed.Letterhead) error {
 
 // Letterhead is what holds for a community.
 func (l letterheads) Letterhead(ctx context.Context, community int64) (feed.Letterhead, error) {
+	if community == 0 { // what is of no community is told to who runs the server
+		return feed.Letterhead{Marketplace: "Handsel", Language: mail.DefaultLanguage}.Or(l.defaults), nil
+	}
 	set, name, err := l.store.Letterhead(ctx, community)
 	if err != nil {
 		return set, err
@@ -165,6 +168,41 @@ func letter(h feed.Happening, kind mail.Kind, to, user string, l feed.Letter) (f
 	return feed.Mail{
 		ID: letterID(h, to), CommunityID: h.Transaction.CommunityID, UserID: user, Kind: string(kind), Data: data, At: h.Event.At,
 	}, err
+}
+
+// tellTasks queues the e-mail that tells operators of tasks that nobody looks after.
+func (a *App) tellTasks(ctx context.Context) error {
+	if a.post == nil {
+		return nil
+	}
+	all, err := a.Store.Communities(ctx)
+	if err != nil {
+		return err
+	}
+	ids := make([]int64, len(all))
+	for i, c := range all {
+		ids[i] = c.ID
+	}
+	return a.Engine.TellTasks(ctx, ids, func(ctx context.Context, n orchestrator.TaskNews) error {
+		data, err := tasksLetter(n).JSON()
+		if err != nil {
+			return err
+		}
+		return a.Store.AddMail(ctx, feed.Mail{
+			ID:          fmt.Sprintf("tasks.%d.%x", n.CommunityID, sha256.Sum256([]byte(n.ID))),
+			CommunityID: n.CommunityID, UserID: feed.Operators, Kind: string(mail.TasksWaiting), Data: data, At: n.At,
+		})
+	})
+}
+
+func tasksLetter(n orchestrator.TaskNews) feed.Letter {
+	var l feed.Letter
+	for _, c := range n.Counts {
+		l.Count += int64(c.Count)
+		days := int64(max(n.At.Sub(c.Oldest), 0) / (24 * time.Hour))
+		l.Tasks = append(l.Tasks, mail.Waiting{Kind: string(c.Kind), Count: int64(c.Count), Days: days, Detail: n.Detail})
+	}
+	return l
 }
 
 // remind queues the e-mail that asks a user for a review.

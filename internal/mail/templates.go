@@ -7,6 +7,7 @@ import (
 	"fmt"
 	htmltemplate "html/template"
 	"net/url"
+	"slices"
 	"strings"
 	"text/template"
 )
@@ -27,13 +28,15 @@ const (
 	ReviewReminder   Kind = "review_reminder"   // to a side that has not reviewed yet
 	HoldExpiring     Kind = "hold_expiring"     // to who accepts or declines
 	OperatorNeeded   Kind = "operator_needed"   // to the operators
+	SaleCancelled    Kind = "sale_cancelled"    // to the buyer, who may appeal
+	TasksWaiting     Kind = "tasks_waiting"     // to the operators, about no order
 )
 
 // Kinds lists every kind in a fixed order.
 func Kinds() []Kind {
 	return []Kind{
 		OfferCreated, PaymentIndicated, OfferCancelled, FundsReleased, OrderExpired, OfferExpired,
-		OrderDisputed, DisputeResolved, ReviewReminder, HoldExpiring, OperatorNeeded,
+		OrderDisputed, DisputeResolved, ReviewReminder, HoldExpiring, OperatorNeeded, SaleCancelled, TasksWaiting,
 	}
 }
 
@@ -45,7 +48,7 @@ type Data struct {
 	Recipient    string // full name
 	Counterparty string // full name of the other side
 	Amount       string // exact, with its currency and a decimal point, e.g. "100.00 USDT"
-	OrderID      string // needed
+	OrderID      string // needed, unless the kind is about no order
 	Reason       string // free text of the other side or of an operator
 	Until        string // a moment, with its zone; empty for none
 	Minutes      int64  // how long that is from what happened
@@ -53,7 +56,20 @@ type Data struct {
 	Days         int64
 	Urgency      string // "overdue", "urgent", "high" or anything else
 	Link         string // https URL of the order; empty for none
+	Count        int64  // of things that wait
+	Tasks        []Waiting
 }
+
+// Waiting is how many things of one kind wait for a person, and for how long.
+type Waiting struct {
+	Kind   string // in words of the language, by its code: see templates/*/tasks_waiting.txt
+	Count  int64
+	Days   int64 // of the oldest
+	Detail string
+}
+
+// ordered reports whether a kind is about an order.
+func (k Kind) ordered() bool { return k != TasksWaiting }
 
 // The longest texts that are put into a mail, in characters.
 const (
@@ -109,7 +125,7 @@ func (t *Templates) Write(k Kind, d Data) (Message, error) {
 		return Message{}, fmt.Errorf("mail: there is no template %q", k)
 	}
 	d = d.clean()
-	if d.Marketplace == "" || d.OrderID == "" {
+	if d.Marketplace == "" || d.OrderID == "" && k.ordered() {
 		return Message{}, errors.New("mail: a message needs the marketplace's name and the order")
 	}
 	if d.Link != "" && !SafeLink(d.Link) {
@@ -148,6 +164,10 @@ func (d Data) clean() Data {
 		*word = shorten(plain(*word), maxWord)
 	}
 	d.Reason = shorten(plain(d.Reason), maxReason)
+	d.Tasks = slices.Clone(d.Tasks)
+	for i := range d.Tasks {
+		d.Tasks[i].Detail = shorten(plain(d.Tasks[i].Detail), maxReason)
+	}
 	d.Amount = strings.Replace(d.Amount, ".", decimals[d.Language], 1)
 	return d
 }

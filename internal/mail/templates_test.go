@@ -27,6 +27,7 @@ func example() mail.Data {
 	return mail.Data{
 		Marketplace: "Example Market", Recipient: "Sam Seller", Counterparty: "Bea Buyer", Amount: "100.00 USDT",
 		OrderID: "12", Reason: "Changed my mind", Until: "2026-03-02 09:15 UTC", Minutes: 15, State: "canceled", Days: 5, Urgency: "high", Link: "https://market.example.com/orders/12?a=1&b=2",
+		Count: 12, Tasks: []mail.Waiting{{Kind: "stray_payment", Count: 11, Days: 3}, {Kind: "account_on_hold", Count: 1, Days: 1, Detail: "available:bea:EUR"}},
 	}
 }
 
@@ -43,6 +44,11 @@ var said = map[mail.Kind]map[string][]string{
 	mail.ReviewReminder:   {"en": {"with Bea Buyer is complete"}, "de": {"mit Bea Buyer ist abgeschlossen"}},
 	mail.HoldExpiring:     {"en": {"Accept or decline order 12 with Bea Buyer by 2026-03-02 09:15 UTC", "100.00 USDT"}, "de": {"Bestellung 12 von Bea Buyer bis 2026-03-02 09:15 UTC an oder lehnen", "100,00 USDT"}},
 	mail.OperatorNeeded:   {"en": {"canceled for 5 days (high priority)", "100.00 USDT"}, "de": {"seit 5 Tagen im Zustand canceled (hohe Priorität)", "100,00 USDT"}},
+	mail.SaleCancelled:    {"en": {"Bea Buyer has cancelled order 12", "100.00 USDT", "appeal within 15 minutes"}, "de": {"Bea Buyer hat Bestellung 12 storniert", "100,00 USDT", "innerhalb von 15 Minuten"}},
+	mail.TasksWaiting: {
+		"en": {"12 things need a person", "11 × payments that belong to no deal, the oldest for 3 days", "1 × accounts on hold, the oldest for 1 day: available:bea:EUR"},
+		"de": {"12 Aufgaben brauchen", "11 × Zahlungen, die zu keiner Bestellung gehören, seit bis zu 3 Tagen", "1 × gesperrte Konten, seit bis zu 1 Tag: available:bea:EUR"},
+	},
 }
 
 // Every kind is written in every language, in both parts, with what it must say, and
