@@ -38,5 +38,5 @@ func TestM34_list(t *testing.T) {
 	w.call(t, "POST", "/v1/operator/holds/end", object{"object": "account:available:bea:RUB", "reason": "undone"}, staff("ann")).is(204)
 	w.call(t, "GET", list, nil).is(200).has(map[string]string{"items.0": "absent"})
 	w.call(t, "POST", one+"/done", object{"reason": "all is well"}, staff("ann")).refused(404, "task_not_found")
-	w.call(t, "GET", "/v1/operator/audit?limit=2", nil).is(200).has(map[string]string{"items.1.act": "task.assign", "items.1.data.owner": "ann"})
+	w.call(t, "GET", "/v1/operator/audit?limit=2", nil).is(200).has(map[string]string{"items.1.act": "task.assign", "items.1.data.owner": "ann", "items.1.actor": "operator:ann", "items.1.reason": "mine"})
 }

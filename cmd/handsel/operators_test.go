@@ -32,6 +32,10 @@ func TestS7_commands(t *testing.T) {
 		{"audit --community=7 --act=limits.set --limit=1", "limits.set  community:7  policy"},
 		{"audit --community=7 --since=2020-01-01 --json --act=operators.set", `"after":"ann olga"`},
 		{"audit --community=7 --since=2999-01-01", ""},
+		{"recovery begin --reason=restored", ""},
+		{"recovery end --reason=compared", ""},
+		{"audit --act=recovery.begin --actor=" + commandBy("").Actor, "recovery  restored"},
+		{"audit --act=recovery.end --json --actor=" + commandBy("").Actor, `"reason":"compared","request_id":"","data":{"began_because":"restored"`},
 		{"audit --community=7 --actor=operator:nobody", ""},
 	} {
 		out, err := do(strings.Fields(tc.args)...)
