@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -89,7 +90,7 @@ func (p p2p) verify(c *gin.Context, token string) (usertoken.User, error) {
 	if err := p.mayGuess(c, token); err != nil {
 		return usertoken.User{}, err
 	}
-	u, err := p.Tokens.Verify(c.Request.Context(), token)
+	u, err := p.read(c.Request.Context(), token)
 	if err != nil && fault.CodeOf(err) == fault.Unauthenticated {
 		if limited := p.guessed(c); limited != nil {
 			return u, limited
@@ -97,6 +98,16 @@ func (p p2p) verify(c *gin.Context, token string) (usertoken.User, error) {
 	}
 	if err == nil {
 		p.known.add(token, p.Now())
+	}
+	return u, err
+}
+
+// read is whom a token names. The name is stored and shown to others, as what is written
+// in a body is.
+func (p p2p) read(ctx context.Context, token string) (usertoken.User, error) {
+	u, err := p.Tokens.Verify(ctx, token)
+	if err == nil && holdsCardNumber(u.Name) {
+		return usertoken.User{}, fault.New(fault.Unauthenticated, "invalid_token", "the name in the user token holds a card number; sign a token with the user's name")
 	}
 	return u, err
 }

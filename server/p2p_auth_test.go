@@ -113,3 +113,15 @@ func TestConfirmReceived_early(t *testing.T) {
 	m.ask(t, ann, "POST", p2pPath+"orders/"+order+"/confirm-received", nil).denied(400, "INVALID_ORDER_STATUS")
 	m.ask(t, bob, "POST", p2pPath+"orders/"+order+"/confirm-received", nil).denied(403, "ROLE_NOT_ALLOWED")
 }
+
+// A name in a token is stored and shown as what is written in a body is.
+func TestS5_cardNumbersInTokens(t *testing.T) {
+	t.Parallel()
+	m := newExchange(t)
+	for _, name := range []string{card, "Ann " + spelled(card, 4, " "), inScript(card, '０')} {
+		token := m.tokenNamed(ann, name, time.Hour)
+		with := header("Authorization", "Bearer "+token)
+		m.call(t, "GET", p2pPath+"balance", "", with).denied(401, "UNAUTHENTICATED")
+		m.call(t, "POST", "/p2p/ws-ticket", "", with).is(401)
+	}
+}

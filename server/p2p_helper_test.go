@@ -106,7 +106,12 @@ func (m *market) exchange(t *testing.T, store *sqlstore.DB, now func() time.Time
 // token signs a token for a user of our community.
 func (m *market) token(id string, life time.Duration) string {
 	names := map[string]string{ann: "Ann Example", bob: "Bob Example", carl: "Carl Example", olga: "Olga Example"}
-	u := usertoken.User{ID: id, Name: names[id], Community: ours, Operator: id == olga, Expires: m.clock.now().Add(life)}
+	return m.tokenNamed(id, names[id], life)
+}
+
+// tokenNamed signs a token with another name.
+func (m *market) tokenNamed(id, name string, life time.Duration) string {
+	u := usertoken.User{ID: id, Name: name, Community: ours, Operator: id == olga, Expires: m.clock.now().Add(life)}
 	token, err := usertoken.Sign(m.secret, u, issuer, audience, m.clock.now())
 	m.must(err)
 	return token

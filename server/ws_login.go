@@ -110,7 +110,7 @@ func (k *socket) login(ctx context.Context, heard <-chan utterance) error {
 	if err != nil {
 		return err
 	}
-	u, err := k.p2p.Tokens.Verify(ctx, token)
+	u, err := k.p2p.read(ctx, token)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -136,7 +137,7 @@ func (c claims) user() (User, error) {
 	case err != nil || len(c.Subject) != uuidForm || id == uuid.Nil:
 		return User{}, fmt.Errorf("%w: sub is no UUID", ErrClaims)
 	case !validName(c.Name):
-		return User{}, fmt.Errorf("%w: name is empty or longer than %d characters", ErrClaims, maxName)
+		return User{}, fmt.Errorf("%w: name is empty, has control characters or is longer than %d characters", ErrClaims, maxName)
 	case c.Community < 1:
 		return User{}, fmt.Errorf("%w: community is missing or not positive", ErrClaims)
 	case c.Role != "" && c.Role != operator:
@@ -163,6 +164,7 @@ func (c claims) lives(now time.Time, most, leeway time.Duration) error {
 	return nil
 }
 
+// validName wants something to read on one line: a name is shown to others.
 func validName(name string) bool {
-	return name != "" && utf8.ValidString(name) && utf8.RuneCountInString(name) <= maxName
+	return strings.TrimSpace(name) != "" && !strings.ContainsFunc(name, unicode.IsControl) && utf8.ValidString(name) && utf8.RuneCountInString(name) <= maxName
 }
