@@ -52,7 +52,7 @@ func TestC4_strangersSockets(t *testing.T) {
 // one user has one, and who waits too long is told to come again.
 func TestC3_uploadsHaveTurns(t *testing.T) {
 	t.Parallel()
-	u := newUploads()
+	u := newUploads(maxUploads, maxUserUploads, errUploads)
 	var leaves []func()
 	for i := range maxUploads {
 		leave, err := u.enter(t.Context(), fmt.Sprint("user ", i))

@@ -59,15 +59,33 @@ func (s *Server) webhook(c *gin.Context, _ caller) error {
 	if err := s.Gateways.Admit(c.Param("gateway"), c.Request.Header); err != nil {
 		return err
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxWebhookBody))
+	body, err := s.readMessage(c)
 	if err != nil {
-		return bodyError(err, maxWebhookBody)
+		return err
 	}
 	if err := s.Gateways.Receive(c.Request.Context(), c.Param("gateway"), c.Request.Header, body); err != nil {
 		return err
 	}
 	c.Status(http.StatusOK)
 	return nil
+}
+
+// readMessage reads the body of a gateway's message. Whoever sends it slowly keeps
+// neither memory nor a turn for long.
+func (s *Server) readMessage(c *gin.Context) ([]byte, error) {
+	leave, err := s.messages.enter(c.Request.Context(), address(c))
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	connection := http.NewResponseController(c.Writer)
+	late := time.AfterFunc(messageTime, func() { _ = connection.SetReadDeadline(time.Unix(1, 0)) }) // long over
+	defer late.Stop()
+	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxWebhookBody))
+	if err != nil {
+		return nil, bodyError(err, maxWebhookBody)
+	}
+	return body, nil
 }
 
 // noGateways receives nothing.

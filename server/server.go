@@ -135,6 +135,7 @@ type Server struct {
 	known    *known
 	used     *used // keys, until that is stored
 	uploads  *uploads
+	messages *uploads // of gateways
 	traders  traders
 	draining atomic.Bool
 	pay      *payPage
@@ -157,7 +158,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, metrics: metrics, keys: newLimiter(200, 400), failures: newLimiter(5, 20), refusals: newRefusals(), known: newKnown(), used: newUsed(), uploads: newUploads(), traders: newTraders(), queries: queryNames()}
+	s := &Server{Config: c, metrics: metrics, keys: newLimiter(200, 400), failures: newLimiter(5, 20), refusals: newRefusals(), known: newKnown(), used: newUsed(), uploads: newUploads(maxUploads, maxUserUploads, errUploads), messages: newUploads(maxMessages, maxAddressMessages, errMessages), traders: newTraders(), queries: queryNames()}
 	if s.pay, err = newPayPage(c.StripePage); err != nil {
 		return nil, err
 	}
