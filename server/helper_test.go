@@ -88,7 +88,7 @@ func newWorldOn(t testing.TB, databaseURL string, change func(*server.Config)) *
 	t.Helper()
 	w := &world{t: t, log: &syncBuffer{}, clock: &clock{}}
 	var err error
-	w.store, err = sqlstore.Open(context.Background(), databaseURL, sqlstore.Options{})
+	w.store, err = sqlstore.Open(context.Background(), databaseURL, sqlstore.Options{AdsRest: -1})
 	w.must(err)
 	t.Cleanup(func() { _ = w.store.Close() })
 	w.gateway, w.cards = newEscrow(w.clock.now), newCards("stripe", w.clock.now)

@@ -36,7 +36,7 @@ func newBazaar(t *testing.T, url string) *bazaar {
 
 func newBazaarWith(t *testing.T, url string, change func(*server.Config)) *bazaar {
 	t.Helper()
-	store, err := sqlstore.Open(t.Context(), url, sqlstore.Options{})
+	store, err := sqlstore.Open(t.Context(), url, sqlstore.Options{AdsRest: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
