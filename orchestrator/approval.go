@@ -2,6 +2,9 @@ package orchestrator
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -82,9 +85,42 @@ type Approval struct {
 	EndedAt       time.Time
 }
 
+// Details are what is asked for beside act, object and amount, so that nobody approves
+// what they do not see: amounts of a step, the limits or the operators as they are to
+// be. Empty once the approval has ended.
+func (a Approval) Details() map[string]string {
+	details := map[string]string{}
+	r, err := decodeAsked(a.Request)
+	switch {
+	case len(a.Request) == 0 || err != nil:
+	case r.Do != nil:
+		for name, text := range r.Do.Input {
+			if _, err := process.ParseMinor(text); err == nil {
+				details[name] = text
+			}
+		}
+	case r.Clear != nil && r.Clear.Attention != "":
+		details["attention"] = r.Clear.Attention
+	case r.TakeOver != nil && r.TakeOver.Attention != "":
+		details["attention"] = r.TakeOver.Attention
+	case r.Limits != nil:
+		texts := make([]string, 0, len(*r.Limits))
+		for _, c := range slices.Sorted(maps.Keys(*r.Limits)) {
+			texts = append(texts, fmt.Sprintf("%s=%d", c, (*r.Limits)[c]))
+		}
+		details["limits"] = strings.Join(texts, ", ")
+	case r.Operators != nil:
+		details["operators"] = strings.Join(*r.Operators, ", ")
+	}
+	return details
+}
+
 // line is what the audit log says of an approval.
 func (a Approval) line(by By, what string) Act {
 	data := map[string]string{"act": a.Act, "object": a.Object, "asked_by": a.AskedBy}
+	for name, text := range a.Details() {
+		data["asked_"+name] = text
+	}
 	if !a.Amount.IsZero() {
 		data["amount"] = a.Amount.String()
 	}

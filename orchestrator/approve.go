@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -219,9 +220,9 @@ func (e *Engine) onCommunity(ctx context.Context, a Approval, r asked) error {
 	case r.EndHold != nil:
 		err = e.EndHold(ctx, *r.EndHold, r.Actor, by)
 	case r.Limits != nil:
-		err = e.Approvals.SaveApprovalLimits(ctx, a.CommunityID, *r.Limits, by)
+		err = e.setLimits(ctx, a.CommunityID, r, by)
 	case r.Operators != nil:
-		err = e.Approvals.SaveOperators(ctx, a.CommunityID, *r.Operators, by)
+		err = e.setOperators(ctx, a.CommunityID, r, by)
 	default:
 		return fmt.Errorf("approval %d asks for nothing that is known", a.ID)
 	}
@@ -236,6 +237,32 @@ func (a Approval) done(at time.Time) *Reply {
 	k := a.key()
 	status, body := k.Render(Transaction{}, nil)
 	return &Reply{Scope: k.Scope, Key: k.Value, Hash: k.Hash, CommunityID: a.CommunityID, Status: status, Body: body, At: at}
+}
+
+// setLimits replaces limits as it was approved, unless they are other ones by now than
+// those that were to be replaced: who tightened them meanwhile is not overruled unseen.
+func (e *Engine) setLimits(ctx context.Context, community int64, r asked, by By) error {
+	now, err := e.Approvals.ApprovalLimits(ctx, community)
+	if err != nil {
+		return err
+	}
+	if r.LimitsBefore != nil && !maps.Equal(now, *r.LimitsBefore) && !maps.Equal(now, *r.Limits) {
+		return outdated("the limits were changed meanwhile")
+	}
+	return e.Approvals.SaveApprovalLimits(ctx, community, *r.Limits, by)
+}
+
+// setOperators is setLimits for the list of operators.
+func (e *Engine) setOperators(ctx context.Context, community int64, r asked, by By) error {
+	now, err := e.Approvals.Operators(ctx, community)
+	if err != nil {
+		return err
+	}
+	same := func(names []string) bool { return within(now, names) && within(names, now) }
+	if r.OperatorsBefore != nil && !same(*r.OperatorsBefore) && !same(*r.Operators) {
+		return outdated("the list of operators was changed meanwhile")
+	}
+	return e.Approvals.SaveOperators(ctx, community, *r.Operators, by)
 }
 
 // The statuses of an approved act's own answer, which nobody is sent.

@@ -26,6 +26,9 @@ type asked struct {
 	EndHold   *Hold     `json:",omitempty"`
 	Limits    *Limits   `json:",omitempty"`
 	Operators *[]string `json:",omitempty"`
+	// What Limits or Operators were to replace.
+	LimitsBefore    *Limits   `json:",omitempty"`
+	OperatorsBefore *[]string `json:",omitempty"`
 	// Actor is who asked. The act is done in their name.
 	Actor process.Actor
 }
@@ -35,6 +38,8 @@ type onDeal struct {
 	CommunityID, TransactionID int64
 	Actor                      process.Actor
 	Reason, RequestID          string
+	// Attention is why the deal was on hold when a second person was asked.
+	Attention string `json:",omitempty"`
 
 	key      *Key      // nil: none
 	approval *Approval // that allows it; nil: none was needed so far
@@ -57,7 +62,7 @@ type second struct {
 // and answers AwaitsApproval, or is nil when the act may be done.
 func (e *Engine) secondPerson(ctx context.Context, s second) error {
 	if s.approval != nil {
-		return nil
+		return s.covered()
 	}
 	if above, err := e.aboveLimit(ctx, s); err != nil || !above {
 		return err
@@ -81,6 +86,19 @@ func (e *Engine) aboveLimit(ctx context.Context, s second) (bool, error) {
 	}
 	most, limited := limits[s.amount.Currency()]
 	return s.always || limited && s.amount.Minor() > most, nil
+}
+
+// covered refuses an approved act that would do more by now than was approved.
+func (s second) covered() error {
+	if most := s.approval.Amount; !s.always && (s.amount.Currency() != most.Currency() || s.amount.Minor() > most.Minor()) {
+		return outdated("it would move %s by now, and %s were approved", s.amount, most)
+	}
+	return nil
+}
+
+// outdated is the refusal of an act that is no longer what was approved.
+func outdated(why string, args ...any) error {
+	return fault.New(fault.Conflict, "approval_outdated", "the act is no longer what was approved: %s; nothing was done, ask for it again", fmt.Sprintf(why, args...))
 }
 
 func (e *Engine) askSecond(ctx context.Context, s second) error {
@@ -153,7 +171,7 @@ func decodeAsked(body []byte) (asked, error) {
 // twoOf asks for a second person for what a decision of staff does, and what follows
 // it at once.
 func (e *Engine) twoOf(ctx context.Context, tx Transaction, c Commit, d process.Decision, o order) error {
-	if o.actor.Kind != process.Staff || o.approval != nil || e.Approvals == nil || len(c.Acts) == 0 {
+	if o.actor.Kind != process.Staff || e.Approvals == nil || len(c.Acts) == 0 {
 		return nil
 	}
 	p, err := e.processOf(tx)
@@ -253,7 +271,7 @@ func (e *Engine) SaveLimits(ctx context.Context, community int64, l Limits, a pr
 		return err
 	}
 	if before.loosen(l) {
-		err := e.secondPerson(ctx, second{community: community, line: by.Act(community, "limits.set", community64(community), nil), always: true, request: asked{Limits: &l, Actor: a}})
+		err := e.secondPerson(ctx, second{community: community, line: by.Act(community, "limits.set", community64(community), nil), always: true, request: asked{Limits: &l, LimitsBefore: &before, Actor: a}})
 		if err != nil {
 			return err
 		}
@@ -274,7 +292,7 @@ func (e *Engine) SaveOperators(ctx context.Context, community int64, names []str
 		return err
 	}
 	if len(before) > 0 && (len(names) == 0 || !within(names, before)) {
-		err := e.secondPerson(ctx, second{community: community, line: by.Act(community, "operators.set", community64(community), nil), always: true, request: asked{Operators: &names, Actor: a}})
+		err := e.secondPerson(ctx, second{community: community, line: by.Act(community, "operators.set", community64(community), nil), always: true, request: asked{Operators: &names, OperatorsBefore: &before, Actor: a}})
 		if err != nil {
 			return err
 		}

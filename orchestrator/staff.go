@@ -62,6 +62,9 @@ func (e *Engine) clear(ctx context.Context, in onDeal) (Result, error) {
 		if err := lossOpen(tx); err != nil {
 			return err
 		}
+		if err := in.sameHold(tx); err != nil {
+			return err
+		}
 		why := tx.Attention
 		tx.Attention = ""
 		c := change{tx: tx, step: process.Step{Transition: "clear", From: tx.State, To: tx.State, Deal: tx.Deal}, actor: in.Actor, requestID: in.RequestID, note: in.Reason, said: map[string]string{"reason": in.Reason}, at: e.now()}
@@ -70,9 +73,24 @@ func (e *Engine) clear(ctx context.Context, in onDeal) (Result, error) {
 			return err
 		}
 		after = commit.Transaction
-		return e.letGo(ctx, commit, in, second{line: Act{Name: "transaction.clear", Data: map[string]string{"attention": why}}, amount: tx.rests(), request: asked{Clear: &in, Actor: in.Actor}})
+		return e.letGo(ctx, commit, in, second{line: Act{Name: "transaction.clear", Data: map[string]string{"attention": why}}, amount: tx.rests(), request: asked{Clear: in.on(why), Actor: in.Actor}})
 	})
 	return e.answer(ctx, in.key, Result{Transaction: after}, err)
+}
+
+// on is the request as it is kept, with why the deal is on hold.
+func (in onDeal) on(why string) *onDeal {
+	in.Attention = why
+	return &in
+}
+
+// sameHold refuses an approved act on a deal that is on hold for another reason by now
+// than when it was approved.
+func (in onDeal) sameHold(tx Transaction) error {
+	if in.approval == nil || in.Attention == "" || in.Attention == tx.Attention {
+		return nil
+	}
+	return outdated("the transaction is on hold for another reason (%s)", tx.Attention)
 }
 
 // letGo commits how staff ends a deal's hold, with its line of the audit log, unless

@@ -36,6 +36,9 @@ func (e *Engine) takeOver(ctx context.Context, in onDeal) (Result, error) {
 		if err != nil {
 			return err
 		}
+		if err := in.sameHold(tx); err != nil {
+			return err
+		}
 		step, err := e.takenOver(tx, *s.Totals)
 		if err != nil {
 			return err
@@ -55,7 +58,7 @@ func (e *Engine) takeOver(ctx context.Context, in onDeal) (Result, error) {
 		if rest := tx.rests(); rest.Minor() > amount.Minor() {
 			amount = rest
 		}
-		return e.letGo(ctx, commit, in, second{line: Act{Name: "transaction.take_over", Data: map[string]string{"attention": tx.Attention}}, amount: amount, request: asked{TakeOver: &in, Actor: in.Actor}})
+		return e.letGo(ctx, commit, in, second{line: Act{Name: "transaction.take_over", Data: map[string]string{"attention": tx.Attention}}, amount: amount, request: asked{TakeOver: in.on(tx.Attention), Actor: in.Actor}})
 	})
 	return e.answer(ctx, in.key, Result{Transaction: after}, err)
 }

@@ -16,24 +16,25 @@ import (
 
 // approvalOut is an act of staff above the community's limit.
 type approvalOut struct {
-	ID             string     `json:"id"`
-	Status         string     `json:"status"` // waiting, approved, done, refused, rejected, expired
-	Act            string     `json:"act"`    // as the audit log calls it
-	Object         string     `json:"object"`
-	TransactionID  *string    `json:"transaction_id"` // null: the act opens a deal that is not there yet, or is about none
-	Amount         *int64     `json:"amount"`         // minor units; null: the act is about no amount
-	Currency       *string    `json:"currency"`
-	AskedBy        string     `json:"asked_by"`
-	Reason         string     `json:"reason"`
-	AskedAt        time.Time  `json:"asked_at"`
-	ExpiresAt      time.Time  `json:"expires_at"`
-	DecidedBy      *string    `json:"decided_by"`
-	DecisionReason *string    `json:"decision_reason"`
-	DecidedAt      *time.Time `json:"decided_at"`
-	Outcome        *string    `json:"outcome"` // the code with which the act was refused after all
-	EndedAt        *time.Time `json:"ended_at"`
-	ApproveURL     string     `json:"approve_url"` // where another operator approves it
-	RejectURL      string     `json:"reject_url"`
+	ID             string            `json:"id"`
+	Status         string            `json:"status"` // waiting, approved, done, refused, rejected, expired
+	Act            string            `json:"act"`    // as the audit log calls it
+	Object         string            `json:"object"`
+	TransactionID  *string           `json:"transaction_id"` // null: the act opens a deal that is not there yet, or is about none
+	Amount         *int64            `json:"amount"`         // minor units; null: the act is about no amount
+	Currency       *string           `json:"currency"`
+	Details        map[string]string `json:"details"` // what else is asked for: parts of a split, new limits or operators
+	AskedBy        string            `json:"asked_by"`
+	Reason         string            `json:"reason"`
+	AskedAt        time.Time         `json:"asked_at"`
+	ExpiresAt      time.Time         `json:"expires_at"`
+	DecidedBy      *string           `json:"decided_by"`
+	DecisionReason *string           `json:"decision_reason"`
+	DecidedAt      *time.Time        `json:"decided_at"`
+	Outcome        *string           `json:"outcome"` // the code with which the act was refused after all
+	EndedAt        *time.Time        `json:"ended_at"`
+	ApproveURL     string            `json:"approve_url"` // where another operator approves it
+	RejectURL      string            `json:"reject_url"`
 }
 
 const approvalsPath = "/v1/operator/approvals"
@@ -42,7 +43,7 @@ func (s *Server) showApproval(a orchestrator.Approval) approvalOut {
 	id := s.IDs.Seal(publicid.Approval, a.ID)
 	n := native{Server: s}
 	out := approvalOut{
-		ID: id, Status: string(a.Status), Act: a.Act, Object: n.objectOut(a.Object), AskedBy: a.AskedBy, Reason: a.Reason,
+		ID: id, Status: string(a.Status), Act: a.Act, Object: n.objectOut(a.Object), Details: a.Details(), AskedBy: a.AskedBy, Reason: a.Reason,
 		AskedAt: a.AskedAt.UTC(), ExpiresAt: a.ExpiresAt.UTC(), DecidedBy: optionalText(a.DecidedBy), DecisionReason: optionalText(a.Decision),
 		DecidedAt: optionalTime(a.DecidedAt), Outcome: optionalText(a.Outcome), EndedAt: optionalTime(a.EndedAt),
 		ApproveURL: approvalsPath + "/" + id + "/approve", RejectURL: approvalsPath + "/" + id + "/reject",

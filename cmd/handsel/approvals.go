@@ -21,7 +21,7 @@ type communitiesLimits struct {
 	databaseSetting `embed:""`
 	reasonSetting   `embed:""`
 	ID              int64            `arg:"" help:"The community's id."`
-	Limit           map[string]int64 `placeholder:"EUR=100000" help:"Above so many minor units staff needs a second person."`
+	Limit           map[string]int64 `placeholder:"EUR=100000" help:"Above so many minor units of a currency or asset staff needs a second person."`
 	Remove          []string         `placeholder:"EUR" help:"Currencies that have no limit any more."`
 }
 
@@ -91,15 +91,28 @@ func (c approvalsList) Run(env environment) error {
 		return err
 	}
 	w := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "number\tstatus\tact\tobject\tamount\tasked by\texpires\treason")
+	fmt.Fprintln(w, "number\tstatus\tact\tobject\tamount\tasked by\texpires\tdetails\treason")
 	for _, a := range all {
 		amount := "-"
 		if a.Amount.Currency() != "" {
 			amount = a.Amount.String()
 		}
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.ID, a.Status, a.Act, a.Object, amount, a.AskedBy, utc(a.ExpiresAt), oneLine(a.Reason))
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.ID, a.Status, a.Act, a.Object, amount, a.AskedBy, utc(a.ExpiresAt), detailed(a), oneLine(a.Reason))
 	}
 	return w.Flush()
+}
+
+// detailed are the details of an approval on one line.
+func detailed(a orchestrator.Approval) string {
+	details := a.Details()
+	if len(details) == 0 {
+		return "-"
+	}
+	texts := make([]string, 0, len(details))
+	for _, name := range slices.Sorted(maps.Keys(details)) {
+		texts = append(texts, name+": "+details[name])
+	}
+	return oneLine(strings.Join(texts, "; "))
 }
 
 // oneLine keeps a text from drawing on the terminal.
