@@ -23,11 +23,12 @@ const ApprovalTime = 72 * time.Hour
 type Limits map[money.Currency]int64
 
 // Validate is a fault invalid_approval_limits that names the currency whose limit is
-// no amount, or that is none.
+// no amount, or that cannot be one. Which currencies and assets there are is known to
+// the faces.
 func (l Limits) Validate() error {
 	for c, most := range l {
-		if known, err := money.ParseCurrency(string(c)); err != nil || known != c {
-			return fault.New(fault.Invalid, "invalid_approval_limits", "limits are minor units per currency, such as {\"EUR\":100000}").With("field", "limits")
+		if !c.WellFormed() {
+			return fault.New(fault.Invalid, "invalid_approval_limits", "limits are minor units per currency or asset, such as {\"EUR\":100000}").With("field", "limits")
 		}
 		if most < 0 || most > maxLimit {
 			return fault.New(fault.Invalid, "invalid_approval_limits", "the limit of %s must be 0 to %d minor units; leave the currency out for no limit", c, int64(maxLimit)).With("field", "limits."+string(c))

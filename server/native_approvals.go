@@ -10,7 +10,6 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/publicid"
-	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -257,7 +256,11 @@ func (n native) saveLimits(c *gin.Context, who caller) error {
 	}
 	limits := orchestrator.Limits{}
 	for code, most := range in.Limits {
-		limits[money.Currency(code)] = most
+		known, err := unit(n.Assets, "limits."+code, code)
+		if err != nil {
+			return invalid("invalid_approval_limits", "limits", "%s is no currency or asset of this server; limits are minor units per currency, such as {\"EUR\":100000}", code)
+		}
+		limits[known] = most
 	}
 	if err := n.engine.SaveLimits(c.Request.Context(), who.community(), limits, who.actor, by); err != nil {
 		return err
