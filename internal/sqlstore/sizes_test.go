@@ -38,6 +38,33 @@ func TestB10_sizes(t *testing.T) {
 	})
 }
 
+// Lanes have numbers of chance, so that the first and the last are further apart than
+// an integer can say: the server that starts a second time still knows the sizes.
+func TestB10_sizesOfLanes(t *testing.T) {
+	t.Parallel()
+	for name, newURL := range map[string]func(*testing.T) string{"sqlite": sqliteFile, "postgres": postgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := newURL(t)
+			db := open(t, url, sqlstore.Options{})
+			const far = `insert into lanes (lane, acts, opened_at, sealed) values
+				(-9223372036854775807, 0, '2026-03-01T00:00:00Z', 0), (9223372036854775807, 0, '2026-03-01T00:00:00Z', 0)`
+			if _, err := rawDB(t, url).ExecContext(t.Context(), far); err != nil {
+				t.Fatal(err)
+			}
+			sizes, err := db.Sizes(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range sizes {
+				if s.Table == "lanes" && (s.Rows < 2 || s.Rows > 100) {
+					t.Errorf("there are %d lanes", s.Rows)
+				}
+			}
+		})
+	}
+}
+
 // A database that is broken from end to end is described, not copied into memory.
 func TestA4_doctorIsBounded(t *testing.T) {
 	t.Parallel()
