@@ -21,7 +21,7 @@ const keyActor = orchestrator.ByItself
 // by says who does something with a privilege, and why. A person must say why; a key
 // that acts by itself is the marketplace's own program.
 func (s *Server) by(c *gin.Context, staff process.Actor, reason string) (orchestrator.By, error) {
-	by := orchestrator.By{Actor: staff.String(), Reason: reason, RequestID: requestID(c), At: s.Now()}
+	by := orchestrator.By{Actor: staff.String(), Reason: reason, RequestID: requestID(c), At: s.Engine.Now()}
 	if strings.TrimSpace(reason) == "" && !strings.HasPrefix(staff.ID, keyActor) {
 		return by, fault.New(fault.Invalid, "reason_missing", "say why in reason: it is kept in the audit log").With("field", "reason")
 	}

@@ -33,7 +33,7 @@ func (s *Server) refused(c *gin.Context, who caller, privileged bool, err error)
 	if !privileged || bucket == "" || f.Code != fault.Forbidden || s.Audit == nil || s.refusals.take(bucket, s.Now()) > 0 {
 		return
 	}
-	by := orchestrator.By{Actor: who.actor.String(), Reason: f.Reason, RequestID: requestID(c), At: s.Now()}
+	by := orchestrator.By{Actor: who.actor.String(), Reason: f.Reason, RequestID: requestID(c), At: s.Engine.Now()}
 	if who.actor.ID == "" {
 		by.Actor = string(process.Staff) + ":" + keyActor + who.key.ID
 	}

@@ -186,7 +186,24 @@ func TestH7_letterhead(t *testing.T) {
 		if theirs.Language != "" || theirs.InEffect.Language != "en" || theirs.InEffect.Marketplace != "Other marketplace" || theirs.InEffect.Sender != "market@example.com" {
 			t.Errorf("the other community's: %s", other.Body)
 		}
-		audit := string(w.Call("GET", "/v1/operator/audit?limit=1", "").Body)
+		if r := w.Call("POST", "/v1/balances//deposits", `{"amount":1,"currency":"EUR"}`); r.Status != http.StatusBadRequest {
+			t.Errorf("a path without a user answers %d %s", r.Status, r.Body)
+		}
+		w.Call("POST", "/v1/operator/holds/end", `{"object":"community"}`)
+		lines := w.Call("GET", "/v1/operator/audit", "")
+		var log struct {
+			Items []struct {
+				Act string
+				At  time.Time
+			}
+		}
+		lines.JSON(t, &log)
+		for _, line := range log.Items {
+			if now := w.Sandbox.Now(); line.At.Before(now.Add(-time.Hour)) || line.At.After(now) {
+				t.Errorf("%s is dated %s, and it is %s here", line.Act, line.At, now)
+			}
+		}
+		audit := string(w.Call("GET", "/v1/operator/audit?act=letterhead.set", "").Body)
 		for _, part := range []string{"letterhead.set", "operator:olga", "we speak German", "hello@wheels.example.com"} {
 			if !strings.Contains(audit, part) {
 				t.Errorf("no %s in the audit log: %s", part, audit)

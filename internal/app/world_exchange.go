@@ -120,7 +120,6 @@ var mailPage = template.Must(template.New("mail").Funcs(template.FuncMap{"readab
 // buyer with a POST to the page where one pays: the emulator takes it.
 func (w *World) withPages(next http.Handler) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/", next)
 	if w.Stripe != nil {
 		mux.Handle("POST /pay/{payment}", w.Prompt(w.Stripe))
 	}
@@ -129,5 +128,12 @@ func (w *World) withPages(next http.Handler) http.Handler {
 		rw.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
 		_ = mailPage.Execute(rw, w.Mailbox.Messages()) // fails only when the reader is gone
 	})
-	return mux
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		// A mux that had all paths would redirect those that a server refuses.
+		if _, pattern := mux.Handler(r); pattern != "" {
+			mux.ServeHTTP(rw, r)
+			return
+		}
+		next.ServeHTTP(rw, r)
+	})
 }
