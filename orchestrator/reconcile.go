@@ -83,8 +83,11 @@ func (r *reconciliation) statement(ctx context.Context) error {
 		if err == nil {
 			err = r.line(ctx, line)
 		}
+		if err != nil && line.PaymentID != "" {
+			err = fmt.Errorf("statement line %q: %w", line.PaymentID, err)
+		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("statement line %q: %w", line.PaymentID, err))
+			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
@@ -151,7 +154,7 @@ func (r *reconciliation) stray(ctx context.Context, l StatementLine) error {
 	after, err := r.adopt(ctx, tx, i, l.Snapshot)
 	switch {
 	case errors.Is(err, errMismatch):
-		d := r.about(tx, AmountDiffers, "the deal stands still; agree with both sides on the amount, then correct the payment or refund it")
+		d := r.about(tx, AmountDiffers, "the deal is on hold; agree with both sides on the amount, then correct the payment or refund it")
 		d.PaymentID, d.What, d.There = l.PaymentID, "price", l.Price
 		r.add(d)
 		return nil
@@ -279,7 +282,7 @@ func (r *reconciliation) deal(ctx context.Context, tx Transaction) error {
 		return err
 	}
 	if tx.IntentID != "" {
-		d := r.about(tx, OpenIntent, "it is looked up by itself once a day; look at the gateway, and settle it there when it does not end")
+		d := r.about(tx, OpenIntent, "it is looked up automatically once a day; look at the gateway, and settle it there when it does not end")
 		d.What = string(tx.Operation)
 		r.add(d)
 	}

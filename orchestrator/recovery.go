@@ -210,7 +210,9 @@ func (e *Engine) catchUp(ctx context.Context, r Recovery) error {
 		}
 		report, err := e.Reconcile(ctx, ReconcileInput{Gateway: name, From: r.From, To: e.now().Add(time.Second)})
 		if err != nil {
-			r.Problems = append(r.Problems, fmt.Sprintf("gateway %s could not be compared: %s", name, fault.ReasonOf(err)))
+			f := fault.As(err)
+			e.Log.WarnContext(ctx, "a gateway cannot be compared, so recovery goes on", "gateway", name, "error", err)
+			r.Problems = append(r.Problems, fmt.Sprintf("gateway %s could not be compared: %s: %s", name, f.Reason, f.Message))
 		}
 		for _, d := range report.Differences {
 			r.Problems = append(r.Problems, fmt.Sprintf("%s: payment %s, transaction %d, %s %s here and %s there", d.Class, d.PaymentID, d.TransactionID, d.What, d.Here, d.There))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/trustap"
@@ -286,8 +287,8 @@ func TestPayments(t *testing.T) {
 	}
 	g.ClientID = ""
 	for l, err := range g.Payments(t.Context(), t0, t0.Add(time.Second)) {
-		if err == nil {
-			t.Errorf("without a client id there is %+v", l)
+		if fault.ReasonOf(err) != "client_id_missing" || !strings.Contains(err.Error(), "HANDSEL_TRUSTAP_CLIENT_ID") {
+			t.Errorf("without a client id there is %+v, %v", l, err)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/client"
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -61,7 +62,8 @@ func (g *Gateway) search(ctx context.Context, buyer string, ref orchestrator.Pay
 	return orchestrator.Snapshot{}, nil
 }
 
-var errNoClientID = errors.New("trustap: a statement needs Config.ClientID")
+var errNoClientID = fault.New(fault.Invalid, "client_id_missing",
+	"Trustap lists payments only for the client id of the login there; set HANDSEL_TRUSTAP_CLIENT_ID")
 
 // Payments lists the payments of both models that were opened in [from, to) by
 // Trustap's clock, paid or not. It reads all pages of the marketplace: the filters
