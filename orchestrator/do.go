@@ -127,7 +127,7 @@ func payable(ctx context.Context, g Gateway, tx Transaction) error {
 		return fmt.Errorf("can the seller be paid: %w", err)
 	}
 	if !ok {
-		return fault.New(fault.Conflict, "payee_not_ready", "the seller cannot be paid through %s yet; complete their account there first", g.Name())
+		return fault.New(fault.Conflict, "payee_not_ready", "the seller cannot be paid through %s yet; send their profile with PUT /v1/users/{id}, or complete their account there", g.Name())
 	}
 	return nil
 }
@@ -157,8 +157,11 @@ func (e *Engine) draft(ctx context.Context, in CreateInput, p *process.Process, 
 	if tx.Buyer == "" || tx.Seller == "" {
 		tx.JoinCode = e.NewID()
 	}
-	if (in.Deposit != 0) != p.Deposits {
-		return Transaction{}, fault.New(fault.Invalid, "invalid_deposit", "a deposit belongs to a process that begins with one, such as escrow_f2f, and to no other")
+	if p.Deposits && in.Deposit == 0 {
+		return Transaction{}, fault.New(fault.Invalid, "invalid_deposit", "process %s begins with a deposit; name one that is above zero", p.Name).With("field", "deposit")
+	}
+	if !p.Deposits && in.Deposit != 0 {
+		return Transaction{}, fault.New(fault.Invalid, "invalid_deposit", "process %s takes no deposit; leave it out, or use escrow_f2f", p.Name).With("field", "deposit")
 	}
 	if days := in.ConfirmAfterDays; days != nil {
 		if *days < 0 || (*days == 0) != (p.ConfirmAfterDays == 0) {

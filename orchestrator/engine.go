@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -197,7 +198,7 @@ func GatewayName(name string) (string, error) {
 func (e *Engine) gateway(name string) (Gateway, error) {
 	g, ok := e.gateways[name]
 	if !ok {
-		return nil, fault.New(fault.Invalid, "gateway_not_configured", "gateway %s is not configured here", name)
+		return nil, fault.New(fault.Invalid, "gateway_not_configured", "gateway %s is not configured here; use one of %s", name, strings.Join(slices.Sorted(maps.Keys(e.gateways)), ", "))
 	}
 	return g, nil
 }

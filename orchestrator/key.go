@@ -79,7 +79,7 @@ func (e *Engine) replay(ctx context.Context, k *Key, refusal error) (Result, err
 	case err != nil:
 		return Result{}, fmt.Errorf("read stored reply: %w", err)
 	case !found && errors.Is(refusal, ErrKeyTaken):
-		return Result{}, fault.New(fault.Conflict, "request_in_progress", "a request with this idempotency key is under way; repeat it in a moment")
+		return Result{}, fault.New(fault.Conflict, "request_in_progress", "a request with this idempotency key is in progress; repeat it in a moment")
 	case !found:
 		return Result{}, refusal
 	case stored.Hash != k.Hash:
@@ -112,7 +112,7 @@ func (e *Engine) finishReply(ctx context.Context, k *Key, stored Reply) (Result,
 		return Result{}, fmt.Errorf("read intent of stored reply: %w", err)
 	}
 	if intent.Status == IntentOpen {
-		return Result{}, fault.New(fault.Conflict, "request_in_progress", "a request with this idempotency key is under way; repeat it in a moment").WithMoney(fault.MoneyUnknown)
+		return Result{}, fault.New(fault.Conflict, "request_in_progress", "a request with this idempotency key is in progress; repeat it in a moment").WithMoney(fault.MoneyUnknown)
 	}
 	if intent.Status == IntentNotSent {
 		// Nothing was done: the key is free for another try.

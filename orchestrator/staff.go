@@ -57,7 +57,7 @@ func (e *Engine) clear(ctx context.Context, in onDeal) (Result, error) {
 			return err
 		}
 		if tx.Attention == "" {
-			return fault.New(fault.Conflict, "nothing_to_clear", "the transaction does not stand still")
+			return fault.New(fault.Conflict, "nothing_to_clear", "the transaction is not on hold, so there is nothing to clear")
 		}
 		if err := lossOpen(tx); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -119,7 +120,7 @@ func explainJSON(err error) error {
 	if errors.As(err, &semantic) {
 		field := fieldName(semantic.JSONPointer)
 		if semantic.Err == json.ErrUnknownName {
-			return invalid("unknown_field", field, "there is no field %s here; names are case-sensitive", field)
+			return invalid("unknown_field", field, "there is no field %s here; %s", field, fieldsOf(semantic.GoType))
 		}
 		return invalid("invalid_type", field, "%s", wrongType(semantic, field))
 	}
@@ -132,6 +133,19 @@ func explainJSON(err error) error {
 		return fault.New(fault.Invalid, "invalid_json", "the body is not valid JSON near byte %d", syntactic.ByteOffset)
 	}
 	return fault.Wrap(err, fault.Invalid, "invalid_json", "the body is not valid JSON")
+}
+
+// fieldsOf tells which names an object takes; they are case-sensitive.
+func fieldsOf(t reflect.Type) string {
+	if t == nil || t.Kind() != reflect.Struct {
+		return "names are case-sensitive"
+	}
+	var known []string
+	for _, m := range members(t) {
+		name, _, _ := strings.Cut(m.Tag.Get("json"), ",")
+		known = append(known, name)
+	}
+	return takes("body", known)
 }
 
 func wrongType(e *json.SemanticError, field string) string {

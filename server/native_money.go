@@ -3,6 +3,8 @@ package server
 import (
 	"cmp"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -363,12 +365,15 @@ func (n native) gatewayOf(gateway string) (orchestrator.Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
+	var known []string
 	for _, g := range n.Engine.Gateways {
 		if g.Name() == name {
 			return g, nil
 		}
+		known = append(known, g.Name())
 	}
-	return nil, invalid("gateway_not_configured", "gateway", "gateway %s is not configured here", name)
+	slices.Sort(known)
+	return nil, invalid("gateway_not_configured", "gateway", "gateway %s is not configured here; use one of %s", name, strings.Join(known, ", "))
 }
 
 type lineOut struct {

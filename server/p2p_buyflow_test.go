@@ -96,7 +96,7 @@ func TestBuyFlow_create(t *testing.T) {
 		{offerBody(id, `"currency_amount":true`), "(currency_amount) " + number, invalid},
 		{offerBody(id, `"fiat_amount":"abc"`), "(fiat_amount) " + number, invalid},
 		{offerBody(id, `"currency_amount":"10","fiat_amount":"2000.02"`), "(fiat_amount) The amount does not match currency_amount at the ad's price: it would be 2000.00.", invalid},
-		{offerBody(id, `"currency_amount":"10","fee":1`), "(fee) there is no field fee here; names are case-sensitive", invalid},
+		{offerBody(id, `"currency_amount":"10","fee":1`), "(fee) there is no field fee here; use one of ad, currency_amount, fiat_amount, payment_method, payment_details", invalid},
 		{`{"ad":1,"ad":2}`, "(ad) field ad is there twice", invalid},
 	}
 	for _, r := range refused {
@@ -188,7 +188,7 @@ func TestBuyFlow_states(t *testing.T) {
 	m.ask(t, bob, "POST", "/p2p/offer/cancel/"+offer+"/", `{"not_paid":true}`).succeeded("Offer cancelled successfully")
 	m.trading.failing("ConfirmPaid", fault.New(fault.Conflict, "order_expired", "x"))
 	m.ask(t, bob, "POST", "/p2p/offer/paid/"+offer+"/", nil).failed("Offer has expired", "ORDER_EXPIRED")
-	m.ask(t, bob, "POST", "/p2p/offer/paid/"+offer+"/", `{"x":1}`).failed("(x) there is no field x here; names are case-sensitive", "VALIDATION_ERROR")
+	m.ask(t, bob, "POST", "/p2p/offer/paid/"+offer+"/", `{"x":1}`).failed("(x) there is no field x here; this route takes no body", "VALIDATION_ERROR")
 	m.ask(t, bob, "GET", "/p2p/offer/paid/"+offer+"/", nil).is(405)
 	m.trading.ban(bob, true)
 	m.ask(t, bob, "POST", "/p2p/offer/paid/"+offer+"/", nil).failed("you are banned from this exchange", "BANNED")

@@ -55,16 +55,16 @@ func (s *Server) query(u *url.URL, method, path string) (url.Values, error) {
 }
 
 func unknownName(name string, known []string) error {
-	f := fault.New(fault.Invalid, "unknown_parameter", "unknown name %s in the query; %s", printable(name), takes(known)).With("known", slices.Clone(known))
+	f := fault.New(fault.Invalid, "unknown_parameter", "unknown name %s in the query; %s", printable(name), takes("query", known)).With("known", slices.Clone(known))
 	if shown := printable(name); shown != hiddenName {
 		f = f.With("parameter", strings.Trim(shown, `"`))
 	}
 	return f
 }
 
-func takes(known []string) string {
+func takes(what string, known []string) string {
 	if len(known) == 0 {
-		return "this route takes no query"
+		return "this route takes no " + what
 	}
 	return "use one of " + strings.Join(known, ", ")
 }

@@ -137,7 +137,7 @@ func (s *Server) admit(c *gin.Context, r Route) (caller, error) {
 }
 
 func noRoute(*gin.Context, caller) error {
-	return fault.New(fault.NotFound, "route_not_found", "there is nothing at this path")
+	return fault.New(fault.NotFound, "route_not_found", "there is nothing at this path; /docs lists what there is")
 }
 
 func noMethod(c *gin.Context, _ caller) error {

@@ -74,7 +74,7 @@ func (s mailSettings) letterhead() feed.Letterhead {
 // communities whose operators have no address.
 func nameUnheard(ctx context.Context, log *slog.Logger, a *app.App, sends bool) error {
 	if !sends {
-		log.Warn("HANDSEL_SMTP_HOST is not set: no e-mails are sent, and operators are told nothing; what waits for them is on their list, GET /v1/operator/transactions")
+		log.Warn("HANDSEL_SMTP_HOST is not set: no e-mails are sent, and operators are told nothing; what waits for them is on their list, GET /v1/operator/tasks")
 		return nil
 	}
 	without, err := a.WithoutOperators(ctx)

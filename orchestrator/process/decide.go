@@ -104,7 +104,7 @@ func checkFree(r Rule, d Deal, c Command) error {
 		return err
 	}
 	if d.Attention != "" && c.Actor.Kind != Staff {
-		return fault.New(fault.Conflict, "needs_attention", "the transaction stands still until an operator has looked at it: %s", d.Attention)
+		return fault.New(fault.Conflict, "needs_attention", "the transaction is on hold until an operator has looked at it: %s", d.Attention)
 	}
 	if d.Operation != "" {
 		return busy(d)
@@ -189,7 +189,7 @@ func wrongRole(r Rule, a Actor) error {
 }
 
 func busy(d Deal) error {
-	return fault.New(fault.Conflict, "operation_in_progress", "%s is under way at the gateway; ask again when it has ended", d.Operation).
+	return fault.New(fault.Conflict, "operation_in_progress", "%s is in progress at the gateway; ask again when it has ended", d.Operation).
 		With("operation", string(d.Operation))
 }
 
