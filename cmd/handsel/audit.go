@@ -47,6 +47,9 @@ func (c auditCommand) Run(env environment) error {
 			return cmp.Or(err, unknownCommunity(c.Community))
 		}
 	}
+	if !c.JSON {
+		fmt.Fprintln(env.out, "time  who  act  object  reason")
+	}
 	const page = 100
 	f := orchestrator.ActFilter{CommunityID: c.Community, Since: c.Since.Time, Actor: c.Actor, Name: c.Act}
 	for left := c.Limit; left > 0; {

@@ -83,7 +83,11 @@ func (c communitiesAdd) Run(env environment) error {
 		return err
 	}
 	defer db.Close()
-	return db.AddCommunity(env, c.ID, c.Name, by)
+	if err := db.AddCommunity(env, c.ID, c.Name, by); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(env.out, "community %d: %s\n", c.ID, c.Name)
+	return err
 }
 
 type communitiesFees struct {
@@ -130,7 +134,12 @@ func (c communitiesFees) Run(env environment) error {
 	if err := fees.Validate(); err != nil {
 		return err
 	}
-	return db.SaveFees(env, c.ID, fees, by)
+	if err := db.SaveFees(env, c.ID, fees, by); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(env.out, "seller pays %s, buyer pays %s\n", rate(fees.SellerBasisPoints, fees.SellerMinimums, fees.AnySellerMinimum),
+		rate(fees.BuyerBasisPoints, fees.BuyerMinimums, fees.AnyBuyerMinimum))
+	return err
 }
 
 func unknownCommunity(id int64) error {

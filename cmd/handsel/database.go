@@ -123,7 +123,11 @@ func (c keysRevoke) Run(env environment) error {
 		return err
 	}
 	if !found {
-		return errors.New("there is no key with this id")
+		return errors.New("there is no key with this id; handsel keys list shows them")
 	}
-	return db.RevokeKey(env, c.ID, time.Now(), by)
+	if err := db.RevokeKey(env, c.ID, time.Now(), by); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(env.out, "key %s is revoked\n", c.ID)
+	return err
 }

@@ -27,11 +27,15 @@ func (c operatorsList) Run(env environment) error {
 		return err
 	}
 	defer db.Close()
+	return printOperators(env, names)
+}
+
+func printOperators(env environment, names []string) error {
 	if len(names) == 0 {
 		_, err := fmt.Fprintln(env.errOut, "there is no list: every well-formed name may act as staff, and nobody can be a second person")
 		return err
 	}
-	_, err = fmt.Fprintln(env.out, strings.Join(names, "\n"))
+	_, err := fmt.Fprintln(env.out, strings.Join(names, "\n"))
 	return err
 }
 
@@ -101,5 +105,11 @@ func saveOperators(env environment, db *sqlstore.DB, community int64, names []st
 	if err != nil {
 		return err
 	}
-	return db.SaveOperators(env, community, names, by)
+	if err := db.SaveOperators(env, community, names, by); err != nil {
+		return err
+	}
+	if names, err = db.Operators(env, community); err != nil {
+		return err
+	}
+	return printOperators(env, names)
 }

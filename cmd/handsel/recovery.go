@@ -73,6 +73,10 @@ func (c recoveryBegin) Run(env environment) error {
 	if err == nil && !begun {
 		return errors.New("the database is in recovery already")
 	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(env.out, "recovery has begun: servers look deals up and send nothing until nothing differs; handsel recovery show tells what does")
 	return err
 }
 
@@ -111,5 +115,9 @@ func (c recoveryEnd) Run(env environment) error {
 		return errors.New("the database is not in recovery")
 	}
 	data := map[string]string{"began_because": r.Reason, "still_differs": fmt.Sprint(len(r.Problems))}
-	return db.EndRecovery(env, commandBy(c.Reason).Act(0, "recovery.end", "recovery", data))
+	if err := db.EndRecovery(env, commandBy(c.Reason).Act(0, "recovery.end", "recovery", data)); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(env.out, "recovery has ended: everything goes on, and deals on hold stay on hold")
+	return err
 }

@@ -69,10 +69,8 @@ func (c serveCommand) Run(env environment, model *kong.Application) error {
 	for _, warning := range warnings {
 		log.Warn(warning)
 	}
-	if c.Recover {
-		if _, err := beginRecovery(env, a.Store, "started with --recover"); err != nil {
-			return err
-		}
+	if err := c.recovery(env, log, a); err != nil {
+		return err
 	}
 	l, err := listen(env, c.Addr, "HANDSEL_ADDR")
 	if err != nil {
@@ -103,6 +101,20 @@ func (c serveCommand) Run(env environment, model *kong.Application) error {
 	err = serveApp(ctx, l, a, c.DrainPause)
 	stop()
 	return errors.Join(err, within(loopTime, "due work", loops.Wait))
+}
+
+// recovery begins recovery where it is asked for, and says when the database is in it.
+func (c serveCommand) recovery(env environment, log *slog.Logger, a *app.App) error {
+	if c.Recover {
+		if _, err := beginRecovery(env, a.Store, "started with --recover"); err != nil {
+			return err
+		}
+	}
+	r, err := a.Store.Recovery(env)
+	if err == nil && r != nil {
+		log.Warn("the database is in recovery, so nothing is sent to gateways; handsel recovery show tells what differs", "since", r.Since, "reason", r.Reason)
+	}
+	return err
 }
 
 func (c serveCommand) config(log *slog.Logger) (app.Config, error) {

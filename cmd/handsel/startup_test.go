@@ -82,3 +82,20 @@ func TestP10_looseFiles(t *testing.T) {
 		t.Errorf("it ended with %v:\n%s", err, p.out())
 	}
 }
+
+// A server that starts in recovery says so: it sends nothing, and nobody should wonder.
+func TestServe_saysThatItIsInRecovery(t *testing.T) {
+	t.Parallel()
+	db := filepath.Join(t.TempDir(), "x.db")
+	for _, args := range [][]string{{"migrate"}, {"recovery", "begin", "--reason=drill"}} {
+		if err := run(t.Context(), append(args, "--database-url="+db), io.Discard, io.Discard); err != nil {
+			t.Fatal(err)
+		}
+	}
+	address := freeAddress(t)
+	p := start(t, []string{"HANDSEL_ADDR=" + address, "HANDSEL_OPS_ADDR=127.0.0.1:0", "HANDSEL_DATABASE_URL=" + db}, "serve")
+	await(t, "the server", func() bool { return call(t, "GET", "http://"+address+"/readyz", "", "", "", "").Status == 200 })
+	if !strings.Contains(p.out(), "in recovery, so nothing is sent") || !strings.Contains(p.out(), "drill") {
+		t.Errorf("it says:\n%s", p.out())
+	}
+}

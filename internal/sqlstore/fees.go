@@ -81,7 +81,15 @@ func (db *DB) SaveFees(ctx context.Context, community int64, p pricing.Policy, b
 	if err != nil {
 		return err
 	}
-	data := map[string]string{"before": feesText(before), "after": feesText(p)}
+	had, err := feesText(before)
+	if err != nil {
+		return err
+	}
+	has, err := feesText(p)
+	if err != nil {
+		return err
+	}
+	data := map[string]string{"before": had, "after": has}
 	return db.act(ctx, by.Act(community, "fees.set", object("community", community), data), func(u unit) error {
 		n, err := u.exec(ctx, `update communities set seller_basis_points = $2, seller_minimum = $3, seller_minimums = $4,
 			buyer_basis_points = $5, buyer_minimum = $6, buyer_minimums = $7, commission_rule = $8, buyer_fee_rule = $9 where id = $1`,
@@ -101,8 +109,22 @@ func encodeMinimums(m pricing.Minimums) (string, error) {
 	return encode(m)
 }
 
-// feesText is a policy as the audit log keeps it.
-func feesText(p pricing.Policy) string { return fmt.Sprintf("%+v", p) }
+// feesText is a policy as the audit log keeps it, with the names that the API has.
+func feesText(p pricing.Policy) (string, error) {
+	return encode(struct {
+		SellerBasisPoints int64            `json:"seller_basis_points"`
+		SellerMinimum     int64            `json:"seller_minimum,omitempty"`
+		SellerMinimums    pricing.Minimums `json:"seller_minimums"`
+		BuyerBasisPoints  int64            `json:"buyer_basis_points"`
+		BuyerMinimum      int64            `json:"buyer_minimum,omitempty"`
+		BuyerMinimums     pricing.Minimums `json:"buyer_minimums"`
+		CommissionOnSplit pricing.Rule     `json:"commission_on_split"`
+		BuyerFeeOnRefund  pricing.Rule     `json:"buyer_fee_on_refund"`
+	}{
+		p.SellerBasisPoints, p.AnySellerMinimum, p.SellerMinimums, p.BuyerBasisPoints, p.AnyBuyerMinimum, p.BuyerMinimums,
+		p.CommissionRule, p.BuyerFeeRule,
+	})
+}
 
 func noCommunity(id int64) error {
 	return fault.New(fault.NotFound, "community_not_found", "there is no community %d", id)
