@@ -16,6 +16,7 @@ import (
 // approvalOut is an act of staff above the community's limit.
 type approvalOut struct {
 	ID             string            `json:"id"`
+	Number         int64             `json:"number"` // as commands and the audit log call it
 	Status         string            `json:"status"` // waiting, approved, done, refused, rejected, expired
 	Act            string            `json:"act"`    // as the audit log calls it
 	Object         string            `json:"object"`
@@ -42,7 +43,7 @@ func (s *Server) showApproval(a orchestrator.Approval) approvalOut {
 	id := s.IDs.Seal(publicid.Approval, a.ID)
 	n := native{Server: s}
 	out := approvalOut{
-		ID: id, Status: string(a.Status), Act: a.Act, Object: n.objectOut(a.Object), Details: a.Details(), AskedBy: a.AskedBy, Reason: a.Reason,
+		ID: id, Number: a.ID, Status: string(a.Status), Act: a.Act, Object: n.objectOut(a.Object), Details: a.Details(), AskedBy: a.AskedBy, Reason: a.Reason,
 		AskedAt: a.AskedAt.UTC(), ExpiresAt: a.ExpiresAt.UTC(), DecidedBy: optionalText(a.DecidedBy), DecisionReason: optionalText(a.Decision),
 		DecidedAt: optionalTime(a.DecidedAt), Outcome: optionalText(a.Outcome), EndedAt: optionalTime(a.EndedAt),
 		ApproveURL: approvalsPath + "/" + id + "/approve", RejectURL: approvalsPath + "/" + id + "/reject",

@@ -58,6 +58,9 @@ func TestS7_secondPerson(t *testing.T) {
 		})
 		path := approvals + "/" + first.at("id")
 		again := w.call(t, "POST", purse+"/deposits", paidIn(10001), staff("olga"), once("above")).is(202)
+		if line := w.call(t, "GET", "/v1/operator/audit?act=approval.ask", nil).is(200).at("items.0.object"); line != "approval:"+first.at("number") {
+			t.Errorf("the audit log names %s, the approval is number %s", line, first.at("number"))
+		}
 		if again.at("id") != first.at("id") || again.header.Get("Idempotent-Replayed") != "true" {
 			t.Errorf("a repeat is answered %s", again.body)
 		}
