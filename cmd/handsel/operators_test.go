@@ -19,7 +19,7 @@ func TestS7_commands(t *testing.T) {
 	for _, tc := range []struct{ args, want string }{
 		{"migrate", "schema"},
 		{"communities add 7 Bicycles --reason=opened", "community 7: Bicycles"},
-		{"communities fees 7 --seller-basis-points=250 --seller-minimum=EUR=100", "seller pays 2.50 %, at least 1.00 EUR, buyer pays 0.00 %"},
+		{"communities fees 7 --seller-basis-points=250 --seller-minimum=EUR=100 --reason=prices", "seller pays 2.50 %, at least 1.00 EUR, buyer pays 0.00 %"},
 		{"audit --community=7 --act=fees.set --json", `{\"seller_basis_points\":250,\"seller_minimums\":{\"EUR\":100}`},
 		{"operators --community=7", "there is no list"},
 		{"operators add olga --community=7 --reason=hired", ""},
