@@ -16,7 +16,7 @@ import (
 // approvalOut is an act of staff above the community's limit.
 type approvalOut struct {
 	ID             string            `json:"id"`
-	Number         int64             `json:"number"` // as commands and the audit log call it
+	Number         int64             `json:"number"` // as handsel approvals and handsel audit call it
 	Status         string            `json:"status"` // waiting, approved, done, refused, rejected, expired
 	Act            string            `json:"act"`    // as the audit log calls it
 	Object         string            `json:"object"`

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -58,8 +59,11 @@ func TestS7_secondPerson(t *testing.T) {
 		})
 		path := approvals + "/" + first.at("id")
 		again := w.call(t, "POST", purse+"/deposits", paidIn(10001), staff("olga"), once("above")).is(202)
-		if line := w.call(t, "GET", "/v1/operator/audit?act=approval.ask", nil).is(200).at("items.0.object"); line != "approval:"+first.at("number") {
-			t.Errorf("the audit log names %s, the approval is number %s", line, first.at("number"))
+		if n, err := strconv.ParseInt(first.at("number"), 10, 64); err != nil || w.ids.Seal("apr", n) != first.at("id") {
+			t.Errorf("%s has the number %s", first.at("id"), first.at("number"))
+		}
+		if line := w.call(t, "GET", "/v1/operator/audit?act=approval.ask", nil).is(200).at("items.0.object"); line != "approval:"+first.at("id") {
+			t.Errorf("the audit log names %s, the approval is %s", line, first.at("id"))
 		}
 		if again.at("id") != first.at("id") || again.header.Get("Idempotent-Replayed") != "true" {
 			t.Errorf("a repeat is answered %s", again.body)
