@@ -189,8 +189,7 @@ func TestEvidence_refusals(t *testing.T) {
 		"no party":       {[]part{file, {"uploader_id", "", "", "eve"}}, "", 403, "not_participant"},
 	}
 	for name, tc := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		t.Run(name, func(t *testing.T) { // one after the other: a user sends one file at a time
 			var options []option
 			if tc.as != "" {
 				options = append(options, as(tc.as))
