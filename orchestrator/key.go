@@ -17,10 +17,10 @@ type Key struct {
 	Hash  string // of the request's content
 	// Render makes the answer that is stored, from the transaction after the
 	// request or from the fault that a gateway's refusal became.
-	Render func(tx Transaction, err error) (status int, body []byte)
+	Render func(tx Transaction, err error) (status int, body []byte) `json:"-"`
 	// Hold makes the answer that is stored when the request waits for a second person.
 	// Nil: none is stored.
-	Hold func(a Approval) (status int, body []byte)
+	Hold func(a Approval) (status int, body []byte) `json:"-"`
 }
 
 // Result is the answer to a command.

@@ -145,8 +145,6 @@ func (m moneyIn) of(known money.Assets, prefix string) (money.Amount, error) {
 	return money.New(*m.Amount, c), nil
 }
 
-func currency(field, code string) (money.Currency, error) { return unit(money.Assets{}, field, code) }
-
 // unit is the currency or asset of a code.
 func unit(known money.Assets, field, code string) (money.Currency, error) {
 	c, err := known.Parse(code)

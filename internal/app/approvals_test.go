@@ -258,7 +258,7 @@ func approveStripe(w *office) {
 func approveTrustap(w *office) {
 	// The gateway gives a cancelled deposit back by itself, and reports it later.
 	tx := w.PayDeposit(w.OpenF2F())
-	r := w.must(200, "GET", fmt.Sprint("/v1/transactions?limit=1"), "")
+	r := w.must(200, "GET", "/v1/transactions?limit=1", "")
 	var listed struct{ Items []struct{ ID string } }
 	r.JSON(w.t, &listed)
 	deal := "/v1/transactions/" + listed.Items[0].ID + "/transitions"
