@@ -77,7 +77,7 @@ type Approval struct {
 	RequestID     string
 	AskedAt       time.Time
 	ExpiresAt     time.Time
-	Request       []byte // the canonical request as JSON; empty once the approval has ended
+	Request       []byte // the canonical request as JSON; empty once the approval has ended, and where its key is not known
 	Same          string // equal for equal requests without a key, so that one waits only once
 	DecidedBy     string // "operator:ann"; empty while it waits
 	Decision      string // why

@@ -25,7 +25,7 @@ func (a *Approval) note(data map[string]string) {
 // refused by what happened meanwhile; then the approval has ended, nothing was done, and
 // the refusal is returned. Faults: not_operator, unknown_operator, same_person,
 // operator_is_party, reason_missing, approval_not_found, approval_expired,
-// approval_rejected, approval_refused, and those of the act.
+// approval_rejected, approval_refused, approval_sealed, and those of the act.
 func (e *Engine) Approve(ctx context.Context, community, id int64, who process.Actor, reason, requestID string) (Approval, error) {
 	a, err := e.Decide(ctx, community, id, who, reason, requestID, ApprovalApproved)
 	if err != nil || a.Status != ApprovalApproved {
@@ -52,6 +52,9 @@ func (e *Engine) Decide(ctx context.Context, community, id int64, who process.Ac
 		}
 		if a.Status != ApprovalWaiting {
 			return a, decided(a, to)
+		}
+		if to == ApprovalApproved && len(a.Request) == 0 {
+			return a, errSealedRequest
 		}
 		now := e.now()
 		if !now.Before(a.ExpiresAt) {
@@ -109,7 +112,7 @@ func decided(a Approval, to ApprovalStatus) error {
 	case a.Status == to, to == ApprovalApproved && a.Status == ApprovalDone:
 		return nil
 	case a.Status == ApprovalRefused:
-		return fault.New(fault.Conflict, "approval_refused", "the act was approved and could not be carried out any more (%s); nothing was done, ask for it again", a.Outcome).With("outcome", a.Outcome)
+		return fault.New(fault.Conflict, "approval_refused", "the act was approved and could no longer be carried out (%s); nothing was done, ask for it again", a.Outcome).With("outcome", a.Outcome)
 	case a.Status == ApprovalExpired:
 		return fault.New(fault.Conflict, "approval_expired", "nobody decided in time and nothing was done; ask for the act again")
 	case a.Status == ApprovalRejected:
@@ -156,6 +159,10 @@ func (e *Engine) carryOut(ctx context.Context, a Approval) (Approval, error) {
 	return a, err
 }
 
+// errSealedRequest is met where what was asked for cannot be read: nobody approves what
+// they cannot see, and what was approved waits for its key.
+var errSealedRequest = fault.New(fault.Unavailable, "approval_sealed", "what was asked for is sealed with a key that is not known here; set HANDSEL_DETAILS_KEYS as it was then, and approve it again")
+
 // final reports whether a refusal of an approved act stays one.
 func final(err error) bool {
 	var f *fault.Error
@@ -178,6 +185,9 @@ func final(err error) bool {
 // act does what was approved in the name of who asked, under a key of its own, and
 // returns the deal.
 func (e *Engine) act(ctx context.Context, a Approval) (transaction int64, err error) {
+	if len(a.Request) == 0 {
+		return 0, errSealedRequest
+	}
 	r, err := decodeAsked(a.Request)
 	if err != nil {
 		return 0, err

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,19 +22,16 @@ type communitiesLimits struct {
 	reasonSetting   `embed:""`
 	ID              int64            `arg:"" help:"The community's id."`
 	Limit           map[string]int64 `placeholder:"EUR=100000" help:"Above so many minor units of a currency or asset staff needs a second person."`
-	Remove          []string         `placeholder:"EUR" help:"Currencies that have no limit any more."`
+	Remove          []string         `placeholder:"EUR" help:"Currencies that no longer have a limit."`
 }
 
 // Run changes what is given, and prints the limits.
 func (c communitiesLimits) Run(env environment) error {
-	db, err := c.open(env)
+	db, err := c.openFor(env, c.ID)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if known, err := hasCommunity(env, db, c.ID); err != nil || !known {
-		return cmp.Or(err, unknownCommunity(c.ID))
-	}
 	limits, err := db.ApprovalLimits(env, c.ID)
 	if err != nil {
 		return err
@@ -72,20 +69,18 @@ type approvalsCommand struct {
 
 type approvalsList struct {
 	databaseSetting `embed:""`
+	sealSettings    `embed:""`
 	Community       int64  `required:"" placeholder:"ID" help:"Whose."`
 	Status          string `default:"" enum:",waiting,approved,done,refused,rejected,expired" help:"Only those that are waiting, approved, done, refused, rejected or expired."`
 }
 
 // Run prints one line for each of the newest hundred.
 func (c approvalsList) Run(env environment) error {
-	db, err := c.open(env)
+	db, err := openApprovals(env, c.databaseSetting, c.sealSettings, c.Community)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if known, err := hasCommunity(env, db, c.Community); err != nil || !known {
-		return cmp.Or(err, unknownCommunity(c.Community))
-	}
 	all, err := db.ListApprovals(env, orchestrator.ApprovalFilter{CommunityID: c.Community, Status: orchestrator.ApprovalStatus(c.Status), Limit: 100})
 	if err != nil {
 		return err
@@ -102,9 +97,24 @@ func (c approvalsList) Run(env environment) error {
 	return w.Flush()
 }
 
+// openApprovals opens the database with the keys that requests are sealed with.
+func openApprovals(env environment, d databaseSetting, s sealSettings, community int64) (*sqlstore.DB, error) {
+	if problems := s.checkDetailKeys(); len(problems) > 0 {
+		return nil, errors.New(problems[0])
+	}
+	keys, err := s.detailKeys()
+	if err != nil {
+		return nil, err
+	}
+	return d.openFor(env, community, keys...)
+}
+
 // detailed are the details of an approval on one line.
 func detailed(a orchestrator.Approval) string {
 	details := a.Details()
+	if a.EndedAt.IsZero() && len(a.Request) == 0 {
+		return "(sealed: set HANDSEL_DETAILS_KEYS as for serve)"
+	}
 	if len(details) == 0 {
 		return "-"
 	}
@@ -121,6 +131,7 @@ func oneLine(text string) string { return strings.Trim(fmt.Sprintf("%q", text), 
 // secondSetting is what both decisions need.
 type secondSetting struct {
 	databaseSetting `embed:""`
+	sealSettings    `embed:""`
 	Community       int64  `required:"" placeholder:"ID" help:"Whose."`
 	Operator        string `required:"" placeholder:"NAME" help:"Who decides: another one of the community's operators than asked."`
 	Reason          string `required:"" placeholder:"TEXT" help:"Why; kept in the audit log."`
@@ -142,7 +153,7 @@ func (c approvalsReject) Run(env environment) error {
 }
 
 func (c secondSetting) decide(env environment, to orchestrator.ApprovalStatus) error {
-	db, err := c.open(env)
+	db, err := openApprovals(env, c.databaseSetting, c.sealSettings, c.Community)
 	if err != nil {
 		return err
 	}

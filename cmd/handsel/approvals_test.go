@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"encoding/base64"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -9,6 +11,9 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/internal/secretbox"
+	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
@@ -62,6 +67,46 @@ func TestS7_approvedByCommand(t *testing.T) {
 	for _, a := range all {
 		if a.Status != "done" && a.Status != "rejected" || a.EndedAt.IsZero() {
 			t.Errorf("%+v", a)
+		}
+	}
+}
+
+// Behind serve with its keys, the commands show and decide what is sealed with them.
+func TestS7_sealedRequests(t *testing.T) {
+	t.Parallel()
+	path, keys := testdb.SQLite(t), "k1:"+base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef"))
+	parsed, err := secretbox.ParseKeys(keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sqlstore.Open(t.Context(), path, sqlstore.Options{SealKeys: parsed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	now := time.Now()
+	by := orchestrator.By{Actor: "operator:olga", Reason: "a test", At: now}
+	a := orchestrator.Approval{
+		ID: 1, CommunityID: 1, Status: orchestrator.ApprovalWaiting, Act: "operators.set", Object: "community:1", AskedBy: by.Actor, Reason: by.Reason,
+		AskedAt: now, ExpiresAt: now.Add(time.Hour), Request: []byte(`{"Operators":["zoe"]}`), Same: "same:1",
+	}
+	if err := errors.Join(db.AddCommunity(t.Context(), 1, "One", by), db.SaveOperators(t.Context(), 1, []string{"olga", "ann"}, by)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.AskApproval(t.Context(), a, nil, by.Act(1, "approval.ask", orchestrator.ObjectOfApproval(1), nil)); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct{ args, says, fails string }{
+		{"approvals list", "set HANDSEL_DETAILS_KEYS", ""},
+		{"approvals list --details-keys=" + keys, "operators: zoe", ""},
+		{"approvals list --details-keys=k1:short", "", "HANDSEL_DETAILS_KEYS must be"},
+		{"approvals approve 1 --operator=ann --reason=seen", "", "set HANDSEL_DETAILS_KEYS"},
+		{"approvals approve 1 --operator=ann --reason=seen --details-keys=" + keys, "approved: operators.set", ""},
+	} {
+		var out bytes.Buffer
+		err := run(t.Context(), append(strings.Fields(step.args), "--database-url="+path, "--community=1"), &out, &out)
+		if (err != nil) != (step.fails != "") || err != nil && !strings.Contains(err.Error(), step.fails) || !strings.Contains(out.String(), step.says) {
+			t.Errorf("%s: %v\n%s", step.args, err, out.String())
 		}
 	}
 }

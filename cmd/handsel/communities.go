@@ -108,14 +108,11 @@ func (c communitiesFees) Run(env environment) error {
 	if err != nil {
 		return err
 	}
-	db, err := c.open(env)
+	db, err := c.openFor(env, c.ID)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if known, err := hasCommunity(env, db, c.ID); err != nil || !known {
-		return cmp.Or(err, unknownCommunity(c.ID))
-	}
 	fees, err := db.Fees(env, c.ID)
 	if err != nil {
 		return err

@@ -1,21 +1,37 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/internal/secretbox"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 )
 
-func (d databaseSetting) open(env environment) (*sqlstore.DB, error) {
+func (d databaseSetting) open(env environment, seal ...secretbox.Key) (*sqlstore.DB, error) {
 	if err := d.require(); err != nil {
 		return nil, err
 	}
-	return sqlstore.Open(env, d.DatabaseURL, sqlstore.Options{Patience: -1, Existing: true}) // commands may read everything
+	return sqlstore.Open(env, d.DatabaseURL, sqlstore.Options{Patience: -1, Existing: true, SealKeys: seal}) // commands may read everything
+}
+
+// openFor opens the database for a command about one community, which must be known.
+func (d databaseSetting) openFor(env environment, community int64, seal ...secretbox.Key) (*sqlstore.DB, error) {
+	db, err := d.open(env, seal...)
+	if err != nil {
+		return nil, err
+	}
+	known, err := hasCommunity(env, db, community)
+	if err == nil && !known {
+		err = unknownCommunity(community)
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
 }
 
 type migrateCommand struct {
@@ -84,14 +100,11 @@ func (c keysAdd) Run(env environment) error {
 	if err != nil {
 		return err
 	}
-	db, err := c.open(env)
+	db, err := c.openFor(env, c.Community)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if known, err := hasCommunity(env, db, c.Community); err != nil || !known {
-		return cmp.Or(err, unknownCommunity(c.Community))
-	}
 	key, text := apikey.Generate(c.Community, c.Name, c.Mode, scopes, now)
 	key.ExpiresAt = expires
 	if err := db.AddKey(env, key, by); err != nil {

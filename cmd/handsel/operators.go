@@ -1,7 +1,7 @@
 package main
 
 import (
-	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,7 +11,7 @@ import (
 
 type operatorsCommand struct {
 	List   operatorsList   `cmd:"" default:"withargs" help:"List who may act as a community's staff."`
-	Add    operatorsAdd    `cmd:"" help:"Let somebody act as a community's staff; the first one makes the list, and others may not any more."`
+	Add    operatorsAdd    `cmd:"" help:"Let somebody act as a community's staff; the first one makes the list, and others no longer may."`
 	Remove operatorsRemove `cmd:"" help:"End that."`
 }
 
@@ -41,20 +41,13 @@ func printOperators(env environment, names []string) error {
 
 // openOperators opens the database and reads a community's list.
 func openOperators(env environment, d databaseSetting, community int64) (*sqlstore.DB, []string, error) {
-	db, err := d.open(env)
+	db, err := d.openFor(env, community)
 	if err != nil {
 		return nil, nil, err
 	}
-	known, err := hasCommunity(env, db, community)
-	if err == nil && !known {
-		err = unknownCommunity(community)
-	}
-	var names []string
-	if err == nil {
-		names, err = db.Operators(env, community)
-	}
+	names, err := db.Operators(env, community)
 	if err != nil {
-		return nil, nil, cmp.Or(err, db.Close())
+		return nil, nil, errors.Join(err, db.Close())
 	}
 	return db, names, nil
 }

@@ -153,8 +153,10 @@ func (db *DB) approval(ctx context.Context, r approvalRow) (orchestrator.Approva
 	if err != nil {
 		return a, fmt.Errorf("open approval: %w", err)
 	}
-	a.Request, err = box.Open(r.Request, approvalBound(a.CommunityID, a.ID))
-	return a, err
+	if a.Request, err = box.Open(r.Request, approvalBound(a.CommunityID, a.ID)); err != nil {
+		a.Request = nil // its key is missing here: it must not hide the others
+	}
+	return a, nil
 }
 
 func (db *DB) approvals(ctx context.Context, rows []approvalRow) ([]orchestrator.Approval, error) {

@@ -6,10 +6,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/pgtest"
 	"github.com/handsel-dev/handsel/internal/secretbox"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -172,6 +175,61 @@ func TestB9_withoutTheKey(t *testing.T) {
 			}
 			if tx, err := with.Transaction(ctx, 1, 1); err != nil || tx.ClientSecret != "canary-client" || tx.JoinCode != "canary-join" || tx.Revision != 2 {
 				t.Errorf("after a change without the key: %q, %q, %v", tx.ClientSecret, tx.JoinCode, err)
+			}
+		})
+	}
+}
+
+// What staff asked for is not shown without its key, and hides nothing else.
+func TestB9_approvalsWithoutTheKey(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]string{"sqlite": testdb.SQLite(t), "postgres": testdb.Postgres(t)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, by := t.Context(), orchestrator.By{Actor: "operator:olga", Reason: "a test", At: ticketTime}
+			ask := func(db *sqlstore.DB, id int64) {
+				t.Helper()
+				a := orchestrator.Approval{
+					ID: id, CommunityID: 1, Status: orchestrator.ApprovalWaiting, Act: "operators.set", Object: "community:1", AskedBy: by.Actor,
+					Reason: by.Reason, AskedAt: ticketTime, ExpiresAt: ticketTime.Add(time.Hour), Request: []byte(`{"Operators":["ann"]}`), Same: fmt.Sprint("same:", id),
+				}
+				if _, err := db.AskApproval(ctx, a, nil, by.Act(1, "approval.ask", orchestrator.ObjectOfApproval(id), nil)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			with := open(t, url, sqlstore.Options{SealKeys: []secretbox.Key{{ID: "given", Secret: [secretbox.KeySize]byte{1}}}})
+			if err := with.AddCommunity(ctx, 1, "One", by); err != nil {
+				t.Fatal(err)
+			}
+			ask(with, 1)
+			without := open(t, url, sqlstore.Options{})
+			ask(without, 2)
+			all, err := without.ListApprovals(ctx, orchestrator.ApprovalFilter{CommunityID: 1, Limit: 10})
+			if err != nil || len(all) != 2 {
+				t.Fatalf("%d approvals, %v", len(all), err)
+			}
+			for _, a := range all {
+				if readable := len(a.Request) > 0; readable != (a.ID == 2) {
+					t.Errorf("the request of approval %d is %q", a.ID, a.Request)
+				}
+			}
+			due, err := without.DueApprovals(ctx, ticketTime.Add(2*time.Hour), ticketTime, 10)
+			if err != nil || len(due) != 2 {
+				t.Errorf("%d approvals are due, %v", len(due), err)
+			}
+			engine, err := orchestrator.New(orchestrator.Config{Store: without, Now: func() time.Time { return ticketTime }, NewID: func() string { return "id" }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := without.SaveOperators(ctx, 1, []string{"olga", "ann"}, by); err != nil {
+				t.Fatal(err)
+			}
+			ann := process.Actor{Kind: process.Staff, ID: "ann"}
+			if _, err := engine.Decide(ctx, 1, 1, ann, "seen", "", orchestrator.ApprovalApproved); fault.ReasonOf(err) != "approval_sealed" {
+				t.Errorf("approved unseen: %v", err)
+			}
+			if _, err := engine.Decide(ctx, 1, 1, ann, "not that", "", orchestrator.ApprovalRejected); err != nil {
+				t.Errorf("rejected: %v", err)
 			}
 		})
 	}
