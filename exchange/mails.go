@@ -22,7 +22,7 @@ const (
 	mailResolved  = "dispute_resolved"
 )
 
-// words are what a letter says besides the names of both sides.
+// words are what a letter says in addition to the names of both sides.
 type words struct {
 	amount money.Amount // nothing is not mentioned
 	reason string

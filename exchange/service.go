@@ -25,7 +25,7 @@ type Config struct {
 	Conversations Conversations
 	Sealer        listings.Sealer  // of payment details
 	Asset         money.Currency   // of balances where none is named; default RUB
-	Listed        []money.Currency // may be traded besides Asset
+	Listed        []money.Currency // may be traded in addition to Asset
 	Assets        money.Assets     // the decimals of those that are not of ISO 4217
 	// MinDeposit and Wagering decide whether a user may sell by taking an ad; both
 	// admit everybody by default.

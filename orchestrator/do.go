@@ -350,7 +350,7 @@ func (e *Engine) why(ctx context.Context, c Commit, err error) error {
 			left = r.Capacity
 		}
 		if r.Amount > left && r.Reason != "" {
-			return fault.New(fault.Conflict, r.Reason, "%s is not available any more", r.Resource).With("resource", r.Resource)
+			return fault.New(fault.Conflict, r.Reason, "%s is no longer available", r.Resource).With("resource", r.Resource)
 		}
 	}
 	return err

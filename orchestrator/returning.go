@@ -8,7 +8,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-// giveBack lets go of a payment that no deal owns and that was just looked at: what is
+// giveBack returns a payment that no deal owns and that was just looked at: what is
 // not taken is made void, and what was taken goes back to the payer as a whole, once
 // its deal has another payment or is over. Like every other way out it sends nothing
 // in recovery mode or while the community is on hold. It is sent again only after

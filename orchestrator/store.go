@@ -19,7 +19,7 @@ var (
 	// ErrInsufficientBalance: a guarded account would go below zero.
 	ErrInsufficientBalance = fault.New(fault.Conflict, "insufficient_balance", "the available balance is too small")
 	// ErrNotAvailable: a reservation takes more than there is.
-	ErrNotAvailable = fault.New(fault.Conflict, "not_available", "what was asked for is not available any more")
+	ErrNotAvailable = fault.New(fault.Conflict, "not_available", "what was asked for is no longer available")
 )
 
 // Store keeps everything that must survive a crash. Implementations are safe for

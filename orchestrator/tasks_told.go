@@ -52,7 +52,7 @@ func (e *Engine) tellWaiting(ctx context.Context, community int64, tell func(con
 	return tell(ctx, TaskNews{ID: "daily." + now.UTC().Format("20060102"), CommunityID: community, Counts: counts, At: now})
 }
 
-// tellHolds tells of each hold by itself.
+// tellHolds tells of each hold separately.
 func (e *Engine) tellHolds(ctx context.Context, communities []int64, tell func(context.Context, TaskNews) error) error {
 	var failed error
 	for _, community := range communities {

@@ -151,11 +151,11 @@ func unit(known money.Assets, field, code string) (money.Currency, error) {
 	if err == nil {
 		return c, nil
 	}
-	var besides string
+	var others string
 	for _, a := range known.List() {
-		besides += ", or " + string(a.Code)
+		others += ", or " + string(a.Code)
 	}
-	return "", invalid("invalid_currency", field, "%s must be an ISO 4217 code in capitals, such as EUR%s", field, besides)
+	return "", invalid("invalid_currency", field, "%s must be an ISO 4217 code in capitals, such as EUR%s", field, others)
 }
 
 // amountIn checks a required amount in a currency that is settled already.

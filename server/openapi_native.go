@@ -109,7 +109,7 @@ func transactionOperations() map[string]operation {
 		"GET /v1/operator/audit": {
 			summary: "Read the audit log, newest first", query: []string{"limit", "cursor", "object", "actor", "act", "since"}, answer: is[page[actOut]](),
 		},
-		"POST /v1/operator/transactions/{id}/clear": {awaits: true, summary: "Let a transaction that stands still go on", body: is[clearing](), answer: is[transactionOut]()},
+		"POST /v1/operator/transactions/{id}/clear": {awaits: true, summary: "End the hold of a transaction", body: is[clearing](), answer: is[transactionOut]()},
 		"POST /v1/operator/transactions/{id}/take_over": {
 			awaits: true, summary: "Book what the gateway has moved beyond our books", body: is[clearing](), answer: is[transactionOut](),
 		},

@@ -33,7 +33,7 @@ type Exchange struct {
 	Replies  Replies
 	Evidence Evidence // default: the routes of evidence do not exist
 	// Asset is what is traded where a request names nothing else; default RUB
-	// (customer's document). Listed may be traded besides.
+	// (customer's document). Listed may be traded in addition.
 	Asset  money.Currency
 	Listed []money.Currency
 	// Community is whose ads a visitor without a token sees; 0: such a visitor is

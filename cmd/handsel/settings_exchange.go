@@ -25,7 +25,7 @@ type exchangeSettings struct {
 	JWTIssuers   string        `name:"jwt-issuers" env:"HANDSEL_JWT_ISSUERS" placeholder:"JSON" help:"Issuers of more communities: a JSON list of {community, issuer, audience, secrets, jwks_url}."`
 	JWTMaxLife   time.Duration `name:"jwt-max-life" env:"HANDSEL_JWT_MAX_LIFE" default:"24h" help:"How far ahead a token may expire."`
 	Asset        string        `name:"exchange-asset" env:"HANDSEL_EXCHANGE_ASSET" default:"RUB" help:"What is traded where a request names nothing else."`
-	Assets       string        `name:"exchange-assets" env:"HANDSEL_EXCHANGE_ASSETS" placeholder:"LIST" help:"What may be traded besides: assets with their decimals, and currencies, such as USDT:6,BTC:8,EUR."`
+	Assets       string        `name:"exchange-assets" env:"HANDSEL_EXCHANGE_ASSETS" placeholder:"LIST" help:"What else may be traded: assets with their decimals, and currencies, such as USDT:6,BTC:8,EUR."`
 	Community    int64         `name:"exchange-community" env:"HANDSEL_EXCHANGE_COMMUNITY" placeholder:"ID" help:"Community whose ads are public; without it a token is needed."`
 	sealSettings `embed:""`
 	WSOrigins    []string `name:"ws-origins" env:"HANDSEL_WS_ORIGINS" placeholder:"ORIGIN" help:"Origins of the pages that may open the websocket, separated by commas."`

@@ -256,7 +256,7 @@ func approveStripe(w *office) {
 }
 
 func approveTrustap(w *office) {
-	// The gateway gives a cancelled deposit back by itself, and reports it later.
+	// The gateway gives a cancelled deposit back automatically, and reports it later.
 	tx := w.PayDeposit(w.OpenF2F())
 	r := w.must(200, "GET", "/v1/transactions?limit=1", "")
 	var listed struct{ Items []struct{ ID string } }

@@ -15,7 +15,7 @@ import (
 type Exchange struct {
 	Tokens    []usertoken.Config // of the communities' users, one issuer each
 	Asset     money.Currency     // what is traded where nothing is named; default RUB
-	Listed    []money.Currency   // may be traded besides
+	Listed    []money.Currency   // may be traded in addition
 	Assets    money.Assets       // the decimals of those that are not of ISO 4217
 	Community int64              // whose ads a visitor without a token sees; 0: a token is needed
 	// MinDeposit is how much a user must have deposited before they may sell by

@@ -59,7 +59,7 @@ func (w *World) exchangeConfig() *Exchange {
 	}
 }
 
-// sampleAssets may be traded besides rubles.
+// sampleAssets may be traded in addition to rubles.
 func sampleAssets() ([]money.Currency, money.Assets) {
 	listed, known, _ := money.ParseAssets("USDT:6,TRX:6,BTC:8") // a test reads it
 	return listed, known

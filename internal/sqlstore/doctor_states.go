@@ -33,7 +33,7 @@ type restless struct {
 	Number      int64  `db:"number"`
 }
 
-// examineStates checks that nothing is under way in a terminal state. There are as many
+// examineStates checks that nothing is in progress in a terminal state. There are as many
 // rows as there are states.
 func (db *DB) examineStates(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error) {
 	var rows []restless

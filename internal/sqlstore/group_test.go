@@ -7,7 +7,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 )
 
-// Two writes about one deal, or under one key, are never under way together, in one
+// Two writes about one deal, or under one key, are never in progress together, in one
 // batch or in two, and keep their order.
 func TestP5_oneAtATime(t *testing.T) {
 	t.Parallel()

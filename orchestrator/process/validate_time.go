@@ -47,7 +47,7 @@ func (v *validation) checkWaits() {
 }
 
 // checkStaff wants operators to be told, again and again, of every state in which
-// money rests until somebody decides and no timer of ours brings an end. Where
+// money rests until somebody decides and no timer brings an end. Where
 // they are, the end of that is declared: an alarm.
 func (v *validation) checkStaff() {
 	for _, s := range v.p.States {

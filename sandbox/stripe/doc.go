@@ -31,7 +31,7 @@
 //
 // These are our choice or not verified against the official service:
 //   - The lowest amount is 50 minor units of every currency; any three letters are a currency.
-//   - Money is pending for exactly two days, the platform pays no fees, also not for disputes, and a refund takes pending
+//   - Money is pending for exactly two days, fees are those of [Config.Fees], a refund gives none back and takes pending
 //     money where the charge is still pending. A refund is never refused for want of balance.
 //   - amount_refunded of a charge counts the part of a hold that was released without being captured; no refund object
 //     stands for it.
