@@ -21,8 +21,12 @@
     processing: "The payment is in progress. You can close this page.", canceled: "This payment was canceled.",
   };
   const query = new URLSearchParams(location.search);
-  const secret = decodeURIComponent(location.hash.slice(1)) || query.get("payment_intent_client_secret") || "";
+  let given = "";
+  try { given = decodeURIComponent(location.hash.slice(1)); } catch { /* a damaged link is told below */ }
+  const secret = given || query.get("payment_intent_client_secret") || "";
   if (!secret.startsWith(payment + "_secret_")) return say("This link is incomplete. Open the payment from the shop again.", true);
+  // Stripe returns with the secret in the query; behind the # it is not sent again.
+  history.replaceState(null, "", location.pathname + "#" + encodeURIComponent(secret));
   if (!window.Stripe) return say("The payment form cannot be loaded. Check your connection and reload this page.", true);
   const stripe = window.Stripe(key);
   const show = (intent) => {

@@ -80,9 +80,15 @@ func (b tab) click(selector string) {
 // choose clicks the button of a card and waits for the page that follows.
 func (b tab) choose(card string) {
 	b.t.Helper()
-	click := chromedp.Click(chromedp.CSS(`button[value="`+card+`"]`), chromedp.NodeVisible)
+	b.follow(`button[value="` + card + `"]`)
+}
+
+// follow clicks what leads to another page and waits for that.
+func (b tab) follow(selector string) {
+	b.t.Helper()
+	click := chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)
 	if _, err := chromedp.Run(b.ctx, chromedp.WaitEvent(page.LoadEventFired, nil, click)); err != nil {
-		b.t.Fatalf("click %s: %v", card, err)
+		b.t.Fatalf("click %s: %v", selector, err)
 	}
 }
 
