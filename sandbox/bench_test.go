@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
+
+	"github.com/handsel-dev/handsel/sandbox"
 )
 
 // BenchmarkCreate creates transactions without a network: the time per request is the inverse of requests per second.
@@ -54,4 +56,31 @@ func heap() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
+}
+
+// BenchmarkNew makes sandboxes and tells what each keeps in memory.
+func BenchmarkNew(b *testing.B) {
+	b.ReportAllocs()
+	var kept []*sandbox.Sandbox
+	before := heap()
+	for b.Loop() {
+		s, err := sandbox.New(sandbox.Config{})
+		must(b, err)
+		kept = append(kept, s)
+	}
+	b.StopTimer()
+	b.ReportMetric(float64(heap()-before)/float64(len(kept)), "kept-B/op")
+	runtime.KeepAlive(kept)
+}
+
+// A world of a test costs what it holds: tables, templates and routes are made once per process.
+func TestNewIsCheap(t *testing.T) {
+	made := testing.AllocsPerRun(10, func() {
+		if _, err := sandbox.New(sandbox.Config{}); err != nil {
+			t.Error(err)
+		}
+	})
+	if made > 100 {
+		t.Errorf("New makes %v allocations", made)
+	}
 }

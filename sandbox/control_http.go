@@ -6,6 +6,8 @@ import (
 	"math"
 	"net/http"
 	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // controlCall is one row of the control interface below /_sandbox.
@@ -116,9 +118,9 @@ func postAdvance(s *World, _ *http.Request, in struct {
 }
 
 // routeControl serves the control calls. An API key in Basic auth picks its world.
-func (s *Sandbox) routeControl() {
+func routeControl(t *stage.Routes[*Sandbox]) {
 	for _, c := range controlCalls() {
-		s.mux.HandleFunc(c.method+" /_sandbox"+c.path, func(w http.ResponseWriter, r *http.Request) {
+		t.Handle(c.method+" /_sandbox"+c.path, func(s *Sandbox, w http.ResponseWriter, r *http.Request) {
 			body, refused := readBody(w, r)
 			if refused != nil {
 				refusalReply(refused).write(w)

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // realmPath is where Trustap's login server has its realms.
@@ -28,16 +30,16 @@ const loginHTML = `<!doctype html>
 // routeIssuer serves a small OpenID Connect provider at the paths of Trustap's login server. Nobody has a password: the
 // page offers the full users of the main world, and the parameter login_hint, a user's id or e-mail address, picks one
 // without the page.
-func (s *Sandbox) routeIssuer() {
+func routeIssuer(t *stage.Routes[*Sandbox]) {
 	page := template.Must(template.New("login").Parse(loginHTML))
-	s.mux.HandleFunc("GET "+realmPath+"/.well-known/openid-configuration", s.discover)
-	s.mux.HandleFunc("GET "+realmPath+"/protocol/openid-connect/certs", func(w http.ResponseWriter, _ *http.Request) {
+	t.Handle("GET "+realmPath+"/.well-known/openid-configuration", (*Sandbox).discover)
+	t.Handle("GET "+realmPath+"/protocol/openid-connect/certs", func(s *Sandbox, w http.ResponseWriter, _ *http.Request) {
 		jsonReply(http.StatusOK, s.issuer.certs()).write(w)
 	})
-	s.mux.HandleFunc("GET "+realmPath+"/protocol/openid-connect/auth", func(w http.ResponseWriter, r *http.Request) {
+	t.Handle("GET "+realmPath+"/protocol/openid-connect/auth", func(s *Sandbox, w http.ResponseWriter, r *http.Request) {
 		s.logIn(page, w, r)
 	})
-	s.mux.HandleFunc("POST "+realmPath+"/protocol/openid-connect/token", func(w http.ResponseWriter, r *http.Request) {
+	t.Handle("POST "+realmPath+"/protocol/openid-connect/token", func(s *Sandbox, w http.ResponseWriter, r *http.Request) {
 		s.postToken(w, r).write(w)
 	})
 }

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"net/http"
 	"slices"
+	"sync"
 )
 
 // operation is one row of the API: its name for faults and effects, its route below /api/v1, the status of success, who has
@@ -17,9 +18,9 @@ type operation struct {
 }
 
 // operations are all calls, grouped as in the API's reference.
-func operations() []operation {
+var operations = sync.OnceValue(func() []operation {
 	return slices.Concat(onlineOperations(), faceOperations(), listingOperations(), noticeOperations(), shippingOperations(), personalOperations())
-}
+})
 
 func onlineOperations() []operation {
 	const get, post, put, patch = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch

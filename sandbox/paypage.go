@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // cardCancel is the page's button for leaving without paying.
@@ -112,13 +114,13 @@ func (s *World) payAsNewBuyer(id int64, card string) (P2PTransaction, error) {
 
 // routePayment serves the pages where buyers pay. As at Trustap, the link is all that a buyer needs. A form gets a page or
 // a redirect; a caller that sends JSON gets the transaction or the refusal.
-func (s *Sandbox) routePayment() {
+func routePayment(t *stage.Routes[*Sandbox]) {
 	page := template.Must(template.New("pay").Parse(payPageHTML))
 	for _, at := range tills() {
-		s.mux.HandleFunc("GET "+at.path, func(w http.ResponseWriter, r *http.Request) {
+		t.Handle("GET "+at.path, func(s *Sandbox, w http.ResponseWriter, r *http.Request) {
 			visit{s.linked(r), at, page, w, r}.show("")
 		})
-		s.mux.HandleFunc("POST "+at.path, func(w http.ResponseWriter, r *http.Request) {
+		t.Handle("POST "+at.path, func(s *Sandbox, w http.ResponseWriter, r *http.Request) {
 			visit{s.linked(r), at, page, w, r}.post()
 		})
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // maxBody is the largest request body that is read.
@@ -20,7 +22,6 @@ const maxBody = 1 << 20
 type Sandbox struct {
 	*World // the main one
 
-	mux    *http.ServeMux
 	worlds map[string]*World // by API key
 	issuer issuer
 }
@@ -39,17 +40,22 @@ func New(cfg Config) (*Sandbox, error) {
 	if len(cfg.APIKeys) > 0 {
 		s.worlds[cfg.APIKeys[0]] = s.World
 	}
-	s.mux = http.NewServeMux()
-	for _, op := range operations() {
-		s.mux.Handle(op.method+" /api/v1"+op.path, s.api(op))
-	}
-	s.routeControl()
-	s.routePayment()
-	s.routeIssuer()
-	s.mux.HandleFunc("GET /openapi.yaml", serveSpec)
-	s.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { refusalReply(refuse("not_found")).write(w) })
 	return s, nil
 }
+
+// routes are made once: they are the same for every sandbox.
+var routes = sync.OnceValue(func() *stage.Routes[*Sandbox] {
+	t := &stage.Routes[*Sandbox]{}
+	for _, op := range operations() {
+		t.Handle(op.method+" /api/v1"+op.path, func(s *Sandbox, w http.ResponseWriter, r *http.Request) { s.api(op, w, r) })
+	}
+	routeControl(t)
+	routePayment(t)
+	routeIssuer(t)
+	t.Handle("GET /openapi.yaml", serveSpec)
+	t.Handle("/", func(_ *Sandbox, w http.ResponseWriter, _ *http.Request) { refusalReply(refuse("not_found")).write(w) })
+	return t
+})
 
 // Close stops sending webhooks, aborts requests that a fault holds, and waits until the last delivery has ended. It always
 // returns nil.
@@ -64,7 +70,7 @@ func (s *Sandbox) Close() error {
 // ServeHTTP serves the API, the payment pages, the login server, the control calls and the description of all of these.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.cfg.Logger.DebugContext(r.Context(), "sandbox request", "method", r.Method, "path", r.URL.Path)
-	s.mux.ServeHTTP(w, r)
+	routes().Serve(s, w, r)
 }
 
 // reply is a finished answer, so that it can be composed under the lock and written outside.
@@ -109,31 +115,29 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *Error) {
 }
 
 // api serves one operation, with the fault that waits for it.
-func (s *Sandbox) api(op operation) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		body, err := readBody(w, r)
-		if err != nil {
-			refusalReply(err).write(w)
-			return
-		}
-		who := s.credentials(r)
-		of, err := s.worldFor(who)
-		if err != nil {
-			refusalReply(err).write(w)
-			return
-		}
-		c := &call{request: r, body: body, need: op.actor}
-		fault, faulty := of.takeFault(op.name)
-		if !faulty {
-			of.run(op, who, c).write(w)
-			return
-		}
-		answer := reply{}
-		if fault.effect {
-			answer = of.run(op, who, c)
-		}
-		fault.answer(s, w, r, answer)
+func (s *Sandbox) api(op operation, w http.ResponseWriter, r *http.Request) {
+	body, err := readBody(w, r)
+	if err != nil {
+		refusalReply(err).write(w)
+		return
 	}
+	who := s.credentials(r)
+	of, err := s.worldFor(who)
+	if err != nil {
+		refusalReply(err).write(w)
+		return
+	}
+	c := &call{request: r, body: body, need: op.actor}
+	fault, faulty := of.takeFault(op.name)
+	if !faulty {
+		of.run(op, who, c).write(w)
+		return
+	}
+	answer := reply{}
+	if fault.effect {
+		answer = of.run(op, who, c)
+	}
+	fault.answer(s, w, r, answer)
 }
 
 // run does one operation under the lock and composes its answer.

@@ -11,6 +11,6 @@ var openAPI []byte
 // Spec returns the description of everything that the sandbox serves, as OpenAPI 3 in YAML. It is also at /openapi.yaml.
 func Spec() []byte { return append([]byte(nil), openAPI...) }
 
-func serveSpec(w http.ResponseWriter, _ *http.Request) {
+func serveSpec(_ *Sandbox, w http.ResponseWriter, _ *http.Request) {
 	reply{status: http.StatusOK, header: map[string]string{"Content-Type": "application/yaml"}, body: openAPI}.write(w)
 }

@@ -64,8 +64,9 @@ var rules = []rule{
 	{folder: "orchestrator/gateway/none", own: engine},
 	{folder: "orchestrator/gateway/stripe", own: with(engine, "webhooks"), modules: []string{stripeGo}},
 	{folder: "orchestrator/gateway/trustap", own: with(engine, "client", "listings")},
-	{folder: "sandbox"},
-	{folder: "sandbox/stripe", tests: []string{stripeGo}},
+	{folder: "sandbox", own: []string{"sandbox/internal/stage"}},
+	{folder: "sandbox/stripe", own: []string{"sandbox/internal/stage"}, tests: []string{stripeGo}},
+	{folder: "sandbox/internal/stage"},
 
 	{folder: "exchange", own: with(engine, "conversations", "feed", "listings")},
 	{folder: "conversations", own: engine},

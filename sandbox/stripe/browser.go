@@ -4,6 +4,8 @@ import (
 	_ "embed"
 	"net/http"
 	"strings"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 //go:embed stripejs.js
@@ -19,15 +21,15 @@ type browserInput struct {
 
 // routeBrowser serves what the official service serves to a buyer's browser: the script at /v3/ and the two calls that it
 // makes. Pages of every origin may make them, as there: the client secret is what lets them.
-func (e *Emulator) routeBrowser() {
-	e.mux.HandleFunc("GET /v3/{$}", func(w http.ResponseWriter, _ *http.Request) {
+func routeBrowser(t *stage.Routes[*Emulator]) {
+	t.Handle("GET /v3/{$}", func(_ *Emulator, w http.ResponseWriter, _ *http.Request) {
 		open(reply{status: http.StatusOK, body: stripeJS, header: map[string]string{"Content-Type": "text/javascript; charset=utf-8"}}).write(w)
 	})
-	e.mux.HandleFunc("GET /v3/payment_intents/{id}", func(w http.ResponseWriter, r *http.Request) {
+	t.Handle("GET /v3/payment_intents/{id}", func(e *Emulator, w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
 		e.browse(r.PathValue("id"), browserInput{Key: q.Get("key"), ClientSecret: q.Get("client_secret")}, nil).write(w)
 	})
-	e.mux.HandleFunc("POST /v3/payment_intents/{id}/confirm", func(w http.ResponseWriter, r *http.Request) {
+	t.Handle("POST /v3/payment_intents/{id}/confirm", func(e *Emulator, w http.ResponseWriter, r *http.Request) {
 		var in browserInput
 		body, refused := readBody(w, r)
 		if refused == nil {
@@ -44,7 +46,7 @@ func (e *Emulator) routeBrowser() {
 			return s.playBuyer(p, in.Card, self(s.now()))
 		}).write(w)
 	})
-	e.mux.HandleFunc("OPTIONS /v3/", func(w http.ResponseWriter, _ *http.Request) {
+	t.Handle("OPTIONS /v3/", func(_ *Emulator, w http.ResponseWriter, _ *http.Request) {
 		open(reply{status: http.StatusNoContent}).write(w)
 	})
 }

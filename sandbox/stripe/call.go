@@ -28,25 +28,23 @@ func (op operation) connected() bool {
 }
 
 // api serves one operation, with the fault that waits for it.
-func (e *Emulator) api(op operation) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		body, refused := readBody(w, r)
-		c := &call{request: r, account: r.Header.Get("Stripe-Account")}
-		if refused == nil {
-			refused = c.prepare(op, body)
-		}
-		fault := e.begin(op, c, refused)
-		if refused != nil {
-			refused.reply().with("Request-Id", c.by.request).write(w)
-			return
-		}
-		answer, done := e.run(op, c, fault)
-		if fault.hold != nil {
-			wait(r.Context(), e.ctx, fault.hold(e.cfg))
-		}
-		done()
-		fault.answer(w, answer)
+func (e *Emulator) api(op operation, w http.ResponseWriter, r *http.Request) {
+	body, refused := readBody(w, r)
+	c := &call{request: r, account: r.Header.Get("Stripe-Account")}
+	if refused == nil {
+		refused = c.prepare(op, body)
 	}
+	fault := e.begin(op, c, refused)
+	if refused != nil {
+		refused.reply().with("Request-Id", c.by.request).write(w)
+		return
+	}
+	answer, done := e.run(op, c, fault)
+	if fault.hold != nil {
+		wait(r.Context(), e.ctx, fault.hold(e.cfg))
+	}
+	done()
+	fault.answer(w, answer)
 }
 
 // begin numbers the request and takes the fault that waits for it. No fault is the one that changes nothing.

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // controlCall is one row of the control interface below /_sandbox.
@@ -63,9 +65,9 @@ func (e *Emulator) found(id string) object {
 	return o
 }
 
-func (e *Emulator) routeControl() {
+func routeControl(t *stage.Routes[*Emulator]) {
 	for _, c := range controlCalls() {
-		e.mux.HandleFunc(c.method+" /_sandbox"+c.path, func(w http.ResponseWriter, r *http.Request) {
+		t.Handle(c.method+" /_sandbox"+c.path, func(e *Emulator, w http.ResponseWriter, r *http.Request) {
 			body, refused := readBody(w, r)
 			if refused != nil {
 				flat(refused).write(w)

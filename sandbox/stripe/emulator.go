@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // maxBody is the largest request body that is read.
@@ -19,7 +21,6 @@ const maxBody = 1 << 20
 // bank and the passing of time. It is safe for concurrent use; all calls take turns. Make one with [New].
 type Emulator struct {
 	cfg     Config
-	mux     *http.ServeMux
 	ctx     context.Context // ends with Close
 	stop    context.CancelFunc
 	senders sync.WaitGroup
@@ -53,21 +54,27 @@ func New(cfg Config) (*Emulator, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	e := &Emulator{cfg: cfg, mux: http.NewServeMux()}
+	e := &Emulator{cfg: cfg}
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	e.moved = sync.NewCond(&e.mu)
 	e.state = newState(cfg)
-	for _, op := range operations() {
-		e.mux.Handle(op.method+" /v1"+op.path, e.api(op))
-	}
-	e.routePages()
-	e.routeBrowser()
-	e.routeControl()
-	e.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		unknownURL(r.Method, r.URL.Path).reply().write(w)
-	})
 	return e, nil
 }
+
+// routes are made once: they are the same for every emulator.
+var routes = sync.OnceValue(func() *stage.Routes[*Emulator] {
+	t := &stage.Routes[*Emulator]{}
+	for _, op := range operations() {
+		t.Handle(op.method+" /v1"+op.path, func(e *Emulator, w http.ResponseWriter, r *http.Request) { e.api(op, w, r) })
+	}
+	routePages(t)
+	routeBrowser(t)
+	routeControl(t)
+	t.Handle("/", func(_ *Emulator, w http.ResponseWriter, r *http.Request) {
+		unknownURL(r.Method, r.URL.Path).reply().write(w)
+	})
+	return t
+})
 
 // Close stops sending events, aborts requests that a fault holds, and waits until the last delivery has ended. It always
 // returns nil.
@@ -82,7 +89,7 @@ func (e *Emulator) Close() error {
 // ServeHTTP serves the API below /v1, the payment pages below /pay and the control calls below /_sandbox.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.cfg.Logger.DebugContext(r.Context(), "stripe sandbox request", "method", r.Method, "path", r.URL.Path)
-	e.mux.ServeHTTP(w, r)
+	routes().Serve(e, w, r)
 }
 
 // Tick takes the steps that fell due since the last one, in order, each stamped with its own time: authorisations that were

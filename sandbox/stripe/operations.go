@@ -3,6 +3,7 @@ package stripe
 import (
 	"net/http"
 	"slices"
+	"sync"
 )
 
 // OperationNames returns the names that faults use for the calls of the API, in alphabetical order.
@@ -16,9 +17,9 @@ func OperationNames() []string {
 }
 
 // operations is the part of the API that is played. Parameters that are listed and not read are accepted without effect.
-func operations() []operation {
+var operations = sync.OnceValue(func() []operation {
 	return slices.Concat(intentOperations(), chargeOperations(), transferOperations(), accountOperations())
-}
+})
 
 const get, post = http.MethodGet, http.MethodPost
 

@@ -13,6 +13,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // The answers to the bank's question (3-D Secure), which [Emulator.Pay] and the page take in the place of a card.
@@ -95,14 +97,10 @@ func (s *state) answerBank(p *paymentIntent, answer string, by origin) *Error {
 
 // routePages serves the pages where buyers pay. A form gets a page; a caller that sends JSON gets the payment intent, or
 // {"code", "error"} with status 402 when the payment is declined.
-func (e *Emulator) routePages() {
+func routePages(t *stage.Routes[*Emulator]) {
 	page := template.Must(template.New("pay").Parse(payPageHTML))
-	e.mux.HandleFunc("GET /pay/{id}", func(w http.ResponseWriter, r *http.Request) {
-		visit{e, page, w, r}.show("")
-	})
-	e.mux.HandleFunc("POST /pay/{id}", func(w http.ResponseWriter, r *http.Request) {
-		visit{e, page, w, r}.post()
-	})
+	t.Handle("GET /pay/{id}", func(e *Emulator, w http.ResponseWriter, r *http.Request) { visit{e, page, w, r}.show("") })
+	t.Handle("POST /pay/{id}", func(e *Emulator, w http.ResponseWriter, r *http.Request) { visit{e, page, w, r}.post() })
 }
 
 // visit is one request to a page.
