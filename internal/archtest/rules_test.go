@@ -89,6 +89,7 @@ var rules = []rule{
 
 	{folder: "money", modules: []string{bojanz}, pure: true},
 	{folder: "fault", pure: true},
+	{folder: "internal/due", own: []string{"fault"}, modules: []string{cron}},
 	{folder: "migrations", modules: []string{goose}, tests: []string{pq, sqlite, sqlx}},
 
 	{folder: "internal/storetest", own: with(domain, "internal/apikey"), modules: testModules, helper: true},
