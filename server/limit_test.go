@@ -55,24 +55,24 @@ func TestC3_uploadsHaveTurns(t *testing.T) {
 	u := newUploads(maxUploads, maxUserUploads, errUploads)
 	var leaves []func()
 	for i := range maxUploads {
-		leave, err := u.enter(t.Context(), fmt.Sprint("user ", i))
+		leave, err := u.enter(t.Context(), fmt.Sprint("user ", i), fmt.Sprint("address ", i))
 		if err != nil {
 			t.Fatal(err)
 		}
 		leaves = append(leaves, leave)
 	}
-	if _, err := u.enter(t.Context(), "user 0"); fault.CodeOf(err) != fault.RateLimited {
+	if _, err := u.enter(t.Context(), "user 0", ""); fault.CodeOf(err) != fault.RateLimited {
 		t.Errorf("a second file of one user: %v", err)
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := u.enter(gone, "late"); fault.CodeOf(err) != fault.Unavailable {
+	if _, err := u.enter(gone, "late", "address"); fault.CodeOf(err) != fault.Unavailable {
 		t.Errorf("one more than there are turns: %v", err)
 	}
 	var served sync.WaitGroup
 	for i := range 48 - maxUploads {
 		served.Go(func() {
-			leave, err := u.enter(t.Context(), fmt.Sprint("waiting ", i))
+			leave, err := u.enter(t.Context(), fmt.Sprint("waiting ", i), fmt.Sprint("address ", i%7))
 			if err != nil {
 				t.Error(err)
 				return
@@ -87,7 +87,7 @@ func TestC3_uploadsHaveTurns(t *testing.T) {
 		leave()
 	}
 	served.Wait()
-	if len(u.byUser) != 0 || len(u.slots) != 0 {
-		t.Errorf("left behind: %v, %d", u.byUser, len(u.slots))
+	if len(u.byUser) != 0 || len(u.lines) != 0 || len(u.slots) != 0 {
+		t.Errorf("left behind: %v, %v, %d", u.byUser, u.lines, len(u.slots))
 	}
 }

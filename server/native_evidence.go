@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"mime"
-	"mime/multipart"
 	"net/http"
 	"strconv"
 	"time"
@@ -45,16 +44,16 @@ func (n people) addEvidence(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
-	user := ""
+	user, from := "", ""
 	if who.actor.Kind == process.User {
-		user = strconv.FormatInt(who.community(), 10) + " " + who.actor.ID
+		user, from = strconv.FormatInt(who.community(), 10)+" "+who.actor.ID, address(c)
 	}
-	leave, err := n.uploads.enter(c.Request.Context(), user)
+	leave, err := n.uploads.enter(c.Request.Context(), user, from)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	up, uploader, err := readUpload(c)
+	up, uploader, err := n.readUpload(c)
 	if err != nil {
 		return err
 	}
@@ -83,12 +82,12 @@ func sent(uploader string, up conversations.Upload) []byte {
 
 // readUpload reads a form with one file, in memory and strictly: other parts and
 // repeated ones are refused.
-func readUpload(c *gin.Context) (up conversations.Upload, uploader string, err error) {
+func (s *Server) readUpload(c *gin.Context) (up conversations.Upload, uploader string, err error) {
 	kind, parameters, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
 	if err != nil || kind != "multipart/form-data" || parameters["boundary"] == "" {
 		return up, "", fault.New(fault.Invalid, unsupportedMediaType, "the body must be multipart/form-data with a part named file")
 	}
-	parts := multipart.NewReader(http.MaxBytesReader(c.Writer, c.Request.Body, maxUpload), parameters["boundary"])
+	parts := s.uploads.form(c, parameters["boundary"])
 	seen := map[string]bool{}
 	for {
 		part, err := parts.NextPart()

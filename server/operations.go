@@ -73,7 +73,7 @@ func (s *Server) webhook(c *gin.Context, _ caller) error {
 // readMessage reads the body of a gateway's message. Whoever sends it slowly keeps
 // neither memory nor a turn for long.
 func (s *Server) readMessage(c *gin.Context) ([]byte, error) {
-	leave, err := s.messages.enter(c.Request.Context(), address(c))
+	leave, err := s.messages.enter(c.Request.Context(), address(c), "")
 	if err != nil {
 		return nil, err
 	}

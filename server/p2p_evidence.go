@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"mime"
-	"mime/multipart"
 	"net/http"
 	"strconv"
 	"time"
@@ -75,7 +74,7 @@ func (p p2p) addEvidence(r *request) error {
 	if err != nil {
 		return err
 	}
-	leave, err := p.uploads.enter(r.Request.Context(), strconv.FormatInt(r.user.Community, 10)+" "+r.user.ID)
+	leave, err := p.uploads.enter(r.Request.Context(), strconv.FormatInt(r.user.Community, 10)+" "+r.user.ID, address(r.Context))
 	if err != nil {
 		return err
 	}
@@ -106,28 +105,27 @@ func tooLarge(err error) bool {
 }
 
 func (r *request) upload() (up conversations.Upload, err error) {
-	const limit = conversations.MaxFileSize + 16<<10 // the file and what is around it
 	kind, params, err := mime.ParseMediaType(r.GetHeader("Content-Type"))
 	if err != nil || kind != "multipart/form-data" || params["boundary"] == "" {
 		return up, errNoFile
 	}
-	parts := multipart.NewReader(http.MaxBytesReader(r.Writer, r.Request.Body, limit), params["boundary"])
+	parts := r.p2p.uploads.form(r.Context, params["boundary"])
 	part, err := parts.NextPart()
 	if tooLarge(err) {
-		return up, bodyError(err, limit)
+		return up, bodyError(err, maxUpload)
 	}
 	if err != nil || part.FormName() != "file" || part.FileName() == "" {
 		return up, errNoFile
 	}
 	content, err := io.ReadAll(part)
 	if tooLarge(err) {
-		return up, bodyError(err, limit)
+		return up, bodyError(err, maxUpload)
 	}
 	if err != nil {
 		return up, errNoFile
 	}
 	if _, err := parts.NextPart(); tooLarge(err) {
-		return up, bodyError(err, limit)
+		return up, bodyError(err, maxUpload)
 	} else if !errors.Is(err, io.EOF) {
 		return up, errNoFile
 	}
