@@ -188,7 +188,7 @@ func TestDoubt_overtakenAnswerIsStored(t *testing.T) {
 	}
 }
 
-// A deal whose amount is in doubt stands still until the doubt is gone.
+// A deal whose amount is in doubt is on hold until the doubt is gone.
 func TestDoubt_attentionStopsEverybody(t *testing.T) {
 	t.Parallel()
 	var wrong atomic.Bool

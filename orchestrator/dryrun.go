@@ -13,14 +13,15 @@ import (
 type Preview struct {
 	Transition process.Transition
 	From, To   process.State
-	// Transaction is the deal as it would be; its ID is 0 when it would be opened.
+	// Transaction is the deal as the command would answer it; its ID is 0 when it would
+	// be opened.
 	Transaction Transaction
-	Then        []process.Transition // what happens automatically right after it
-	Calls       []Call               // what gateways are asked, in order
+	Then        []process.Transition // what happens automatically right after the answer
+	Calls       []Call               // what gateways are asked, in order, with those of Then
 	Moves       []process.Move       // money movements on success, with those of Then
 	Entries     []ledger.Entry       // and how they are posted
-	Timers      []Timer              // what waits in the state that is reached
-	Events      []Event              // what is told
+	Timers      []Timer              // what waits in the state To
+	Events      []Event              // what is told, with those of Then
 	// SecondPerson tells that it is above the community's limit: another operator has to
 	// approve it before anything of this happens.
 	SecondPerson bool
@@ -109,17 +110,18 @@ func (e *Engine) foresee(ctx context.Context, v *Preview, p *process.Process, d 
 			return err
 		}
 	}
+	after := v.Transaction
 	for _, step := range steps[1:] {
 		rule, _ := p.Rule(step.Transition, step.From)
 		if rule.Verb != "" && !own {
 			v.Calls = append(v.Calls, Call{v.Transaction.Gateway, rule.Verb})
 		}
-		c := change{tx: v.Transaction, step: step, actor: process.Actor{Kind: process.OfSchedule}, at: e.now(), info: e.entered(v.Transaction, step)}
+		c := change{tx: after, step: step, actor: process.Actor{Kind: process.OfSchedule}, at: e.now(), info: e.entered(after, step)}
 		if commit, err = c.commit(); err != nil {
 			return err
 		}
-		v.Then = append(v.Then, step.Transition)
-		v.take(step, commit)
+		after, v.Then = commit.Transaction, append(v.Then, step.Transition)
+		v.add(step, commit)
 	}
 	return nil
 }
@@ -142,15 +144,20 @@ func (e *Engine) foreseeOutcome(v *Preview, d process.Decision, i Intent, step p
 	return nil
 }
 
-// take adds a commit to the preview.
+// take adds a commit to the preview that is made before the command is answered.
 func (v *Preview) take(s process.Step, c Commit) {
 	v.To, v.Transaction = s.To, c.Transaction
-	v.Moves = append(v.Moves, s.Moves...)
-	v.Entries = append(v.Entries, c.Entries...)
-	v.Events = append(v.Events, c.Events...)
 	if s.Entered {
 		v.Timers = c.Timers.Set
 	}
+	v.add(s, c)
+}
+
+// add adds what a commit moves and tells.
+func (v *Preview) add(s process.Step, c Commit) {
+	v.Moves = append(v.Moves, s.Moves...)
+	v.Entries = append(v.Entries, c.Entries...)
+	v.Events = append(v.Events, c.Events...)
 }
 
 // wouldApply refuses what the store would refuse by what it has now: reservations of

@@ -303,7 +303,7 @@ func (e *Engine) underWay(ctx context.Context, p *process.Process, tx Transactio
 	return after, moved, true, err
 }
 
-// booksDiffer begins the reason of a deal that stands still because the gateway
+// booksDiffer begins the reason of a deal that is on hold because the gateway
 // moved other sums than our books say.
 const booksDiffer = "the books differ: "
 

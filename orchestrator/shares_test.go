@@ -46,8 +46,12 @@ func TestM6_splitOnStripe(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, err := w.Engine.Do(t.Context(), in); err != nil {
+				result, err := w.Engine.Do(t.Context(), in)
+				if err != nil {
 					t.Fatal(err)
+				}
+				if preview.To != result.Transaction.State || preview.Transaction.Funds != result.Transaction.Funds {
+					t.Errorf("the dry run told %s with %+v, the answer %s with %+v", preview.To, preview.Transaction.Funds, result.Transaction.State, result.Transaction.Funds)
 				}
 				w.MustSettle()
 				now := w.Load(tx)

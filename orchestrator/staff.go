@@ -34,7 +34,7 @@ func (e *Engine) Waiting(ctx context.Context, f Filter) ([]Transaction, error) {
 	return e.Store.List(ctx, f)
 }
 
-// Clear lets a deal that stands still go on, after staff has looked at it. The
+// Clear lets a deal that is on hold go on, after staff has looked at it. The
 // reason stays in the history. It does not change what the gateway holds: if that
 // still differs from what was agreed, the next look stops the deal again. Above the
 // community's limit it is AwaitsApproval.

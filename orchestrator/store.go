@@ -112,7 +112,7 @@ type Filter struct {
 	State       process.State
 	Process     string // name without version
 	ListingID   int64
-	// Attention selects deals that wait for a person: they stand still, or are in one
+	// Attention selects deals that wait for a person: they are on hold, or are in one
 	// of the States.
 	Attention bool
 	States    []process.State // any of them

@@ -161,7 +161,7 @@ func TestDealWithDeposit(t *testing.T) {
 		has(map[string]string{"deposit.amount": "2000", "deposit.currency": "EUR", "price.amount": "0"})
 }
 
-// A deal that stands still is on the operator's list until it is cleared.
+// A deal that is on hold is on the operator's list until it is cleared.
 func TestOperatorDesk(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

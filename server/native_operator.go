@@ -52,7 +52,7 @@ func (n native) refresh(c *gin.Context, who caller) error {
 	return send(c, http.StatusOK, n.show(tx, who.actor))
 }
 
-// clear lets a transaction go on that stood still.
+// clear lets a transaction that is on hold go on.
 func (n native) clear(c *gin.Context, who caller) error { return n.release(c, who, n.engine.Clear) }
 
 // takeOver books what the gateway has moved beyond our books.

@@ -199,7 +199,7 @@ func native(w *trial) {
 	w.both("POST", deal, `{"transition":"cancel"}`, 200)
 	staff := []string{"Handsel-Operator", "ann"}
 	p = w.would("POST", deal, `{"transition":"split","input":{"refund":"2000","release":"3000","reason":"half each"}}`, staff...)
-	if len(p.GatewayCalls) != 2 || p.GatewayCalls[1].Verb != "transfer" || *p.To != "settled" {
+	if len(p.GatewayCalls) != 2 || p.GatewayCalls[1].Verb != "transfer" || *p.To != "settling" {
 		t.Errorf("a split: %+v", p)
 	}
 	w.both("POST", deal, `{"transition":"refund","input":{"reason":"half each"}}`, 200, staff...)
