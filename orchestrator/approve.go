@@ -173,10 +173,16 @@ func final(err error) bool {
 	case fault.Invalid, fault.Forbidden, fault.NotFound, fault.Declined:
 		return true
 	case fault.Conflict:
-		switch f.Reason {
-		case "operation_in_progress", "request_in_progress", "revision_conflict", "idempotency_key_taken", "busy":
-			return false
-		}
+		return !underWay(err)
+	}
+	return false
+}
+
+// underWay reports whether an approved act, or something before it, is not done yet: it
+// has to wait, and nothing is wrong.
+func underWay(err error) bool {
+	switch fault.ReasonOf(err) {
+	case "operation_in_progress", "request_in_progress", "revision_conflict", "idempotency_key_taken", "busy":
 		return true
 	}
 	return false
@@ -324,6 +330,9 @@ func (e *Engine) FireApprovals(ctx context.Context) (int, error) {
 			err = e.expire(ctx, a)
 		} else if a, err = e.carryOut(ctx, a); final(err) {
 			err = nil
+		}
+		if underWay(err) {
+			continue
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("approval %d: %w", a.ID, err))
