@@ -39,6 +39,9 @@ type Config struct {
 	Guard Guard
 	// Approvals keeps what needs a second person; default: the Store, if it is one.
 	Approvals Approvals
+	// Accounts tell whose a payment is that names a deal; default: the Store, if it keeps
+	// them. Without them such a payment is nobody's.
+	Accounts Accounts
 	// Hook is called at the named points of a gateway operation. It is nil in
 	// production; crash tests stop the engine there.
 	Hook func(point string)
@@ -113,6 +116,9 @@ func New(c Config) (*Engine, error) {
 	}
 	if c.Approvals == nil {
 		c.Approvals, _ = c.Store.(Approvals)
+	}
+	if c.Accounts == nil {
+		c.Accounts, _ = c.Store.(Accounts)
 	}
 	if c.Kick == nil {
 		c.Kick = func() {}

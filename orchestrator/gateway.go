@@ -147,6 +147,10 @@ type Snapshot struct {
 	// References are what Operation.Reference gave for the payment and whatever was done
 	// with it, where the gateway keeps them.
 	References []string
+	// Payer and Payee are the accounts at the gateway that the payment is from and for,
+	// and Deal is the Transaction.Tag that it was opened with. Empty: the gateway does not
+	// tell. They are compared before a deal gets a payment by its reference.
+	Payer, Payee, Deal string
 	// Kept is what the gateway keeps for its services, for processing and for disputes,
 	// out of the platform's own account; nil when it does not tell.
 	Kept *int64

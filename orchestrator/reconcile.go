@@ -211,8 +211,12 @@ func oldest(facts map[process.Fact]time.Time, otherwise time.Time) time.Time {
 	return first
 }
 
-// adopt brings a payment that was lost sight of into its deal.
+// adopt brings a payment that was lost sight of into its deal, unless it is somebody
+// else's.
 func (e *Engine) adopt(ctx context.Context, tx Transaction, i Intent, s Snapshot) (Transaction, error) {
+	if ours, err := e.theirs(ctx, tx, s); !ours || err != nil {
+		return tx, err
+	}
 	switch happened := e.happened(tx, i, s); {
 	case happened && tx.IntentID == i.ID:
 		after, _, err := e.settle(ctx, i, Outcome{Status: process.Succeeded, Snapshot: s}, nil)

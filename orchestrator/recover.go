@@ -68,6 +68,9 @@ func (e *Engine) resolve(ctx context.Context, i Intent) (done bool, err error) {
 		return e.resend(ctx, tx, i, nil)
 	}
 	s, err := e.lookup(ctx, tx, i)
+	if err == nil && s.Found && tx.PaymentID == "" {
+		s, err = e.found(ctx, tx, i, s)
+	}
 	if err != nil {
 		i.Attempt++
 		return false, e.doubt(ctx, i, Outcome{Status: process.Unknown, Code: "lookup_failed", Err: err})

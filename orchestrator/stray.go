@@ -30,6 +30,11 @@ type Stray struct {
 	EndedAt       time.Time // zero: it still is a stray
 }
 
+// ref names the payment alone: who its parties are is what a look has to tell.
+func (s Stray) ref() PaymentRef {
+	return PaymentRef{CommunityID: s.CommunityID, PaymentID: s.PaymentID}
+}
+
 // Strays keeps strays. Implementations are safe for concurrent use.
 type Strays interface {
 	// NoteStray stores a stray that was found; one that is known and not ended stays.
@@ -51,6 +56,7 @@ const (
 	strayGone     = "there is nothing to return"
 	strayReturned = "the money went back to the payer"
 	strayTouched  = "money of it was moved at the gateway already"
+	strayOthers   = "it is from or for other people than its deal's; find out whose it is before anything is returned"
 	strayWaited   = "its deal is neither paid nor over, and does not wait for this payment"
 )
 
@@ -122,8 +128,9 @@ func (e *Engine) unowned(ctx context.Context, gateway string, s Snapshot) (tx Tr
 		if _, busy := e.calling.Load(i.ID); busy || e.now().Before(i.UpdatedAt.Add(e.lease())) || !e.happened(tx, i, s) {
 			return tx, false, nil
 		}
-		tx, err = e.adopt(ctx, tx, i, s)
-		return tx, true, err
+		if tx, err = e.adopt(ctx, tx, i, s); err != nil || tx.PaymentID == s.PaymentID {
+			return tx, true, err
+		}
 	case conditionOf(s) == worthless:
 		return tx, true, nil
 	case notSentAfterAll(tx, i):
@@ -263,9 +270,7 @@ func (e *Engine) judgeStray(ctx context.Context, s *Stray) (verdict, error) {
 	if err != nil {
 		return verdict{}, err
 	}
-	ref := paymentRef(tx)
-	ref.PaymentID, ref.Reference = s.PaymentID, s.IntentID
-	seen, err := e.glance(ctx, g, ref)
+	seen, err := e.glance(ctx, g, s.ref())
 	if err != nil {
 		return verdict{note: fmt.Sprintf(notLookedAt, s.Gateway)}, err
 	}
@@ -283,6 +288,11 @@ func (e *Engine) judgeStray(ctx context.Context, s *Stray) (verdict, error) {
 		return verdict{note: "the gateway is returning the money", list: s.Attempts > 24, again: strayHour}, nil
 	case touched:
 		return verdict{note: strayTouched, list: true, again: strayDay}, nil
+	}
+	if ours, err := e.theirs(ctx, tx, seen); err != nil {
+		return verdict{}, err
+	} else if !ours {
+		return verdict{note: strayOthers, list: conditionOf(seen) != unpaid, again: strayHour}, nil
 	}
 	if tx.IntentID != "" {
 		return verdict{note: "its deal is busy", list: e.now().Sub(s.FoundAt) > longOpen}, nil

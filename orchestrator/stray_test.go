@@ -150,18 +150,25 @@ func TestM37_twinIsMadeVoid(t *testing.T) {
 	}
 }
 
-// twinAtStripe is a payment that names the operation which opened a deal's payment.
-func twinAtStripe(t *testing.T, w *testkit.World, tx orchestrator.Transaction, capture string) {
+// twinAtStripe is a payment in a group that names the operation which opened a deal's
+// payment.
+func twinAtStripe(t *testing.T, w *testkit.World, tx orchestrator.Transaction, capture, group string) string {
 	t.Helper()
 	log, err := w.Store.Timeline(t.Context(), tx.ID)
 	if err != nil || log[0].IntentID == "" {
 		t.Fatalf("no operation in %+v: %v", log, err)
 	}
-	w.AtStripe("/v1/payment_intents", url.Values{
+	form := url.Values{
 		"amount": {strconv.FormatInt(tx.Price.Minor(), 10)}, "currency": {"eur"}, "confirm": {"true"}, "payment_method": {"pm_card_visa"},
 		"capture_method": {capture}, "description": {tx.ListingTitle}, "metadata[intent_id]": {log[0].IntentID}, "return_url": {"https://example.com/back"},
 		"metadata[price]": {strconv.FormatInt(tx.Price.Minor(), 10)}, "metadata[buyer_fee]": {"0"},
-	})
+	}
+	if group != "" {
+		form.Set("transfer_group", group)
+	}
+	w.AtStripe("/v1/payment_intents", form)
+	all := w.Stripe.Effects()
+	return all[len(all)-1].ObjectID
 }
 
 // A second payment at Stripe: taken, it is refunded, once; reserved only, it is made
@@ -190,7 +197,7 @@ func TestM37_stripeReturns(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			twinAtStripe(t, w, tx, c.capture)
+			twinAtStripe(t, w, tx, c.capture, tx.Tag())
 			w.MustSettle()
 			w.Restart()
 			for range 5 {
@@ -227,7 +234,7 @@ func TestM37_recoveryReturnsNothing(t *testing.T) {
 	if _, err := orchestrator.BeginRecovery(t.Context(), w.Store, w.Sandbox.Now(), "a test"); err != nil {
 		t.Fatal(err)
 	}
-	twinAtStripe(t, w, tx, "automatic")
+	twinAtStripe(t, w, tx, "automatic", tx.Tag())
 	w.MustSettle()
 	for _, e := range w.Stripe.Effects() {
 		if strings.Contains(e.Operation, "refund") {

@@ -216,13 +216,15 @@ func (e *Engine) strayDone(ctx context.Context, t Task, by By) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	ref := paymentRef(tx)
-	ref.PaymentID = payment
-	seen, err := e.glance(ctx, g, ref)
+	seen, err := e.glance(ctx, g, s.ref())
 	if err != nil {
 		return false, fault.Wrap(err, fault.Unavailable, codeNoLook, notLookedAtAnswer, gateway)
 	}
-	if c := conditionOf(seen); seen.Found && c != worthless && c != touched {
+	ours, err := e.theirs(ctx, tx, seen)
+	if err != nil {
+		return false, err
+	}
+	if c := conditionOf(seen); ours && seen.Found && c != worthless && c != touched {
 		return false, nil
 	}
 	held := s.Due

@@ -210,3 +210,20 @@ func TestLookup_listNotReadable(t *testing.T) {
 		})
 	}
 }
+
+// Whose a payment is, as Stripe tells it: ours name a group, no customer and no
+// destination.
+func TestLookup_whose(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ more, payer, payee, deal string }{
+		"ours":            {`,"transfer_group":"handsel_501_7"`, "", "", "handsel_501_7"},
+		"another program": {``, "", "", "none"},
+		"by hand":         {`,"customer":"cus_1","transfer_data":{"destination":"acct_eve"}`, "cus_1", "acct_eve", "none"},
+	} {
+		g := answering(t, 200, nil, `{"id":"pi_1","object":"payment_intent","amount":1300,"currency":"eur","status":"requires_capture"`+c.more+`}`)
+		s, err := g.Lookup(t.Context(), orchestrator.PaymentRef{PaymentID: "pi_1"})
+		if err != nil || s.Payer != c.payer || s.Payee != c.payee || s.Deal != c.deal {
+			t.Errorf("%s: from %q for %q of deal %q, %v; want %q, %q, %q", name, s.Payer, s.Payee, s.Deal, err, c.payer, c.payee, c.deal)
+		}
+	}
+}

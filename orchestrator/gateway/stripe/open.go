@@ -3,7 +3,6 @@ package stripe
 import (
 	"context"
 	"errors"
-	"fmt"
 	"regexp"
 	"strconv"
 
@@ -62,7 +61,7 @@ func (g *Gateway) payable(ctx context.Context, op orchestrator.Operation) (*sdk.
 	params := &sdk.PaymentIntentParams{
 		Params: call(ctx, op, string(op.Verb)), Amount: sdk.Int64(units), Currency: sdk.String(op.Amount.Currency().Lower()),
 		CaptureMethod: sdk.String(string(sdk.PaymentIntentCaptureMethodAutomatic)),
-		TransferGroup: sdk.String(transferGroup(op)), Metadata: metadata(op), Expand: chargeOf(""),
+		TransferGroup: sdk.String(op.Transaction.Tag()), Metadata: metadata(op), Expand: chargeOf(""),
 		AutomaticPaymentMethods: &sdk.PaymentIntentAutomaticPaymentMethodsParams{Enabled: sdk.Bool(true)},
 	}
 	if op.Verb == process.Authorize {
@@ -109,11 +108,6 @@ func declinedBy(cause *sdk.Error) orchestrator.Outcome {
 		r.code, r.declineCode = cause.Code, cause.DeclineCode
 	}
 	return orchestrator.Outcome{Status: process.Declined, Code: r.reason(), Err: r}
-}
-
-// transferGroup ties all that belongs to a transaction together at Stripe.
-func transferGroup(op orchestrator.Operation) string {
-	return fmt.Sprintf("handsel_%d_%d", op.Transaction.CommunityID, op.Transaction.ID)
 }
 
 // metadata says whose an object is.

@@ -117,7 +117,7 @@ func (g *Gateway) transfer(ctx context.Context, op orchestrator.Operation, units
 	t, err := g.api.Transfers.New(&sdk.TransferParams{
 		Params: call(ctx, op, "transfer"), Amount: sdk.Int64(units), Currency: sdk.String(op.Amount.Currency().Lower()),
 		Destination: sdk.String(account), SourceTransaction: sdk.String(p.LatestCharge.ID),
-		TransferGroup: sdk.String(transferGroup(op)), Metadata: metadata(op),
+		TransferGroup: sdk.String(op.Transaction.Tag()), Metadata: metadata(op),
 	})
 	switch {
 	case err != nil:

@@ -1,6 +1,7 @@
 package stripe
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -45,6 +46,9 @@ func paymentOf(p *sdk.PaymentIntent, id string) error {
 	return nil
 }
 
+// noDeal is what a payment without a transfer group was opened for: all of ours have one.
+const noDeal = "none"
+
 // snapshot translates a payment alone. What may have followed it (refunds,
 // transfers, disputes) is added by a look.
 func (g *Gateway) snapshot(p *sdk.PaymentIntent) (orchestrator.Snapshot, error) {
@@ -55,6 +59,14 @@ func (g *Gateway) snapshot(p *sdk.PaymentIntent) (orchestrator.Snapshot, error) 
 	s := orchestrator.Snapshot{
 		Found: true, PaymentID: p.ID, Price: price(total, p.Metadata),
 		Facts: facts(p), Deadlines: map[process.Deadline]time.Time{}, References: []string{p.Metadata[metaIntent]},
+		Deal: cmp.Or(p.TransferGroup, noDeal),
+	}
+	// We name neither when we open a payment.
+	if p.Customer != nil {
+		s.Payer = p.Customer.ID
+	}
+	if p.TransferData != nil && p.TransferData.Destination != nil {
+		s.Payee = p.TransferData.Destination.ID
 	}
 	if c := p.LatestCharge; c != nil && !c.Disputed {
 		s.Kept = keptOf(p.Currency, c.BalanceTransaction)

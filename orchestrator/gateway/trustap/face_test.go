@@ -50,6 +50,9 @@ func TestFace_charge(t *testing.T) {
 	if want := w.URL + "/f2f/transactions/1309/pay_deposit?redirect_uri=https%3A%2F%2Fshop.example.com%2Fback"; s.RedirectURL != want {
 		t.Errorf("pay at %s, want %s", s.RedirectURL, want)
 	}
+	if made := w.Sandbox.P2PTransactions()[0]; s.Payer == "" || s.Payer != made.BuyerID || s.Payee != made.SellerID || s.Payer == s.Payee {
+		t.Errorf("from %q for %q, want from %q for %q", s.Payer, s.Payee, made.BuyerID, made.SellerID)
+	}
 	if d := w.Sandbox.P2PTransactions()[0].Description; d != "Old city bike [5f1c0e0a]" {
 		t.Errorf("description %q", d)
 	}

@@ -23,6 +23,7 @@ func (o online) snapshot(t *client.Transaction) (orchestrator.Snapshot, error) {
 	s := orchestrator.Snapshot{
 		References: []string{referenceIn(t.Description, t.ListingID)},
 		Found:      true, PaymentID: strconv.FormatInt(t.ID, 10), Price: money.New(t.Price, currency),
+		Payer: t.BuyerID, Payee: t.SellerID,
 		Fees: &orchestrator.Fees{Buyer: t.Charge, Seller: t.ChargeSeller + orElse(t.ChargeInternationalPayment, 0)},
 		Facts: recorded(map[process.Fact]client.Time{
 			process.FactJoined: t.Joined, process.FactRejected: t.Denied, process.FactCancelled: t.Cancelled,
@@ -55,6 +56,7 @@ func (f face) snapshot(t *client.F2FTransaction) (orchestrator.Snapshot, error) 
 	s := orchestrator.Snapshot{
 		References: []string{referenceIn(t.Description, t.ListingID)},
 		Found:      true, PaymentID: facePrefix + strconv.FormatInt(t.ID, 10), Deposit: t.DepositPricing.Price,
+		Payer: t.BuyerID, Payee: t.SellerID,
 		Facts: recorded(map[process.Fact]client.Time{
 			process.FactJoined: t.Joined, process.FactRejected: t.Rejected, process.FactCancelled: t.Cancelled,
 			process.FactDepositPaid: t.DepositPaid, process.FactDepositAccepted: t.DepositAccepted, process.FactDepositRefunded: t.DepositRefunded,
