@@ -96,6 +96,7 @@ var rules = []rule{
 	{folder: "internal/testkit", own: []string{everything, "internal/pgtest", "internal/testdb", "sandbox/sandboxtest"}, modules: testModules, helper: true},
 	{folder: "internal/pgtest", modules: []string{pq}, helper: true},
 	{folder: "internal/testdb", own: []string{"internal/pgtest", "migrations"}, modules: []string{sqlite}, helper: true},
+	{folder: "sandbox/internal/stagetest", helper: true},
 	{folder: "sandbox/sandboxtest", own: []string{"sandbox"}, helper: true},
 	{folder: "internal/browsertest", tests: []string{cdproto, chromedp}, helper: true},
 	{folder: "internal/archtest", helper: true},
