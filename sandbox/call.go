@@ -1,11 +1,10 @@
 package sandbox
 
 import (
-	"bytes"
-	"encoding/json"
-	"io"
 	"net/http"
 	"strconv"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // actor says who has to act in an operation.
@@ -70,22 +69,6 @@ func (w *world) authenticate(who credentials) (*user, *Error) {
 	return u, nil
 }
 
-// decode reads the body as one JSON value of type T. An empty body is an empty object.
-func decode[T any](body []byte) (T, *Error) {
-	var in T
-	if len(bytes.TrimSpace(body)) == 0 {
-		return in, nil
-	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	if err := d.Decode(&in); err != nil {
-		return in, refuse("malformed_json")
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return in, refuse("malformed_json")
-	}
-	return in, nil
-}
-
 func pathID(r *http.Request) (int64, *Error) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
@@ -146,7 +129,7 @@ func answer[T escrow[T], In any](role string, act func(*call, T, In) (any, *Erro
 		if _, err := pathID(c.request); err != nil {
 			return nil, err
 		}
-		in, err := decode[In](c.body)
+		in, err := stage.Decode[In](c.body)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,10 @@
 package sandbox
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
+)
 
 // claimFor makes the handler with which the client moves a guest's side to the full user it acts for.
 func claimFor[T escrow[T]](role string) handler {
@@ -9,7 +13,7 @@ func claimFor[T escrow[T]](role string) handler {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := decode[noBody](c.body); err != nil {
+		if _, err := stage.Decode[noBody](c.body); err != nil {
 			return nil, err
 		}
 		var none T
@@ -30,7 +34,7 @@ func claimFor[T escrow[T]](role string) handler {
 // claimAs makes the handler for the link that is mailed to a guest.
 func claimAs[T escrow[T]](role string) handler {
 	return func(c *call) (any, *Error) {
-		if _, err := decode[noBody](c.body); err != nil {
+		if _, err := stage.Decode[noBody](c.body); err != nil {
 			return nil, err
 		}
 		secret := strings.TrimSpace(c.request.PathValue("secret"))

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 const (
@@ -65,7 +67,7 @@ func clientPage[T escrow[T]](c *call) (any, *Error) {
 	if err := c.ownClient(); err != nil {
 		return nil, err
 	}
-	filter, err := decode[pageFilter](c.body)
+	filter, err := stage.Decode[pageFilter](c.body)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"maps"
 	"slices"
-	"time"
 )
 
 // The outcomes of a complaint.
@@ -11,101 +10,6 @@ const (
 	outcomeRefund  = "refund"
 	outcomeRelease = "release"
 )
-
-// Now returns the virtual time, UTC in whole seconds.
-func (s *World) Now() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.state.now()
-}
-
-// Advance moves the virtual clock forward. Steps that fall due on the way are taken in order, each stamped with its own
-// time; webhooks that a delay fault held go out. It returns an [*Error] with code invalid_seconds for a negative duration or
-// one beyond the year 9900.
-func (s *World) Advance(d time.Duration) error {
-	if s.cfg.Stops == nil || s.number != 1 {
-		return s.jump(d)
-	}
-	target, began := s.Now().Add(d), s.Now()
-	for range maxStops {
-		now := s.Now()
-		next, ok := s.nextStop(now, target)
-		if !ok || d < 0 {
-			break
-		}
-		if err := s.jump(next.Sub(now)); err != nil {
-			return err
-		}
-	}
-	if moved := s.Now().Sub(began); d > 0 {
-		d = max(d-moved, 0)
-	}
-	return s.jump(d)
-}
-
-// maxStops bounds the stops of one Advance; what is due later is then due at its end.
-const maxStops = 2_000
-
-// nextStop is the first instant after now and before target at which something is due, here or outside, in whole seconds.
-func (s *World) nextStop(now, target time.Time) (time.Time, bool) {
-	var own time.Time
-	s.locked(func(w *world) {
-		if len(w.timers.queue) > 0 {
-			own = w.timers.queue[0].at
-		}
-	})
-	next, ok := s.cfg.Stops(now, target)
-	if own.After(now) && (!ok || own.Before(next)) {
-		next, ok = own, true
-	}
-	if whole := next.Truncate(time.Second); whole.Before(next) {
-		next = whole.Add(time.Second)
-	}
-	return next, ok && next.After(now) && next.Before(target)
-}
-
-// jump moves the clock at once.
-func (s *World) jump(d time.Duration) error {
-	var refused *Error
-	s.locked(func(w *world) {
-		if refused = w.advance(d); refused == nil {
-			w.outbox.releaseHeld()
-		}
-	})
-	if refused != nil {
-		return refused
-	}
-	s.announceTime()
-	return nil
-}
-
-// Freeze makes the virtual clock stand still, also in a sandbox that follows the real clock, until Follow.
-func (s *World) Freeze() { s.locked(func(w *world) { w.run(false) }) }
-
-// Follow makes the virtual clock run with the real one from where it stands, see [Config.Follow].
-func (s *World) Follow() { s.locked(func(w *world) { w.run(true) }) }
-
-// announceTime tells the hooks, which follow the main world only.
-func (s *World) announceTime() {
-	if s.number != 1 {
-		return
-	}
-	now := s.Now()
-	for _, hook := range s.cfg.OnAdvance {
-		hook(now)
-	}
-}
-
-// Reset brings the world back to how New left it: clock, ids, transactions, users, faults, webhooks and their endpoint. Other
-// worlds and logins stay.
-func (s *World) Reset() {
-	s.mu.Lock()
-	s.state.outbox.queue = nil // an old sender ends with the delivery that it is at
-	s.state = newWorld(s.cfg, s.number)
-	s.moved.Broadcast()
-	s.mu.Unlock()
-	s.announceTime()
-}
 
 // Pay plays the buyer's payment of an online transaction. Card "success" pays, "review" pays and opens a review (see
 // [World.FinishReview]), "processing" begins a slow payment that a second call ends, and card_declined, expired_card,

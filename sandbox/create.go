@@ -3,6 +3,8 @@ package sandbox
 import (
 	"net/url"
 	"slices"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 const maxImageURL = 2047
@@ -110,11 +112,11 @@ func isRole(role string) bool { return role == seller || role == buyer }
 
 // input reads both halves of a body that creates a transaction.
 func input[In any](c *call) (In, seats, *Error) {
-	in, err := decode[In](c.body)
+	in, err := stage.Decode[In](c.body)
 	if err != nil {
 		return in, seats{}, err
 	}
-	who, err := decode[seats](c.body)
+	who, err := stage.Decode[seats](c.body)
 	return in, who, err
 }
 

@@ -1,49 +1,33 @@
 package sandbox
 
-import "net/http"
+import "github.com/handsel-dev/handsel/sandbox/internal/stage"
 
 // Error is a refusal as Trustap words it on the wire: branch on Code, never on Message. The methods of [Sandbox] return it
 // too; get it with errors.As.
-type Error struct {
-	// Status is the HTTP status that carries the refusal.
-	Status int `json:"-"`
-	// Code is one of Trustap's documented codes, or a code of the control calls.
-	Code string `json:"code"`
-	// Message is for people and may change.
-	Message string `json:"error"`
-}
-
-// Error returns the code and the message.
-func (e *Error) Error() string { return e.Code + ": " + e.Message }
+type Error = stage.Refusal
 
 type refusal struct {
 	status int
 	text   string
 }
 
-// refuse makes the error of a code from the table below.
+// refuse makes the error of a code from the table below, or from that of the controls.
 func refuse(code string) *Error {
-	r, ok := refusals[code]
-	if !ok {
-		r = refusal{http.StatusBadRequest, "the request was refused"}
+	if r, ok := refusals[code]; ok {
+		return &Error{Status: r.status, Code: code, Message: r.text}
 	}
-	return &Error{Status: r.status, Code: code, Message: r.text}
+	return stage.Refuse(code)
 }
+
+func errorReply(err error) reply { return refusalReply(stage.RefusalOf(err)) }
 
 // refusals gives every code its status and a text of our own. Wrong state is 400 in this API, never 409.
 var refusals = map[string]refusal{
-	"unauthorized":              {401, "a valid API key or user token is required"},
 	"forbidden":                 {403, "no user who may do this is acting"},
 	"subject_is_not_guest_user": {403, "this call is for guest users only"},
 	"not_buyer":                 {403, "the acting user is not the buyer"},
 	"not_seller":                {403, "the acting user is not the seller"},
-	"not_found":                 {404, "there is nothing here"},
-	"request_too_large":         {413, "the request body is too large"},
-	"internal_error":            {500, "something went wrong"},
 	"rate_limited":              {429, "too many requests"},
-
-	"invalid_id":     {400, "the id is not an integer"},
-	"malformed_json": {400, "the body is not valid JSON for this call"},
 
 	"currency_missing":        {400, "`currency` is required"},
 	"unsupported_currency":    {400, "this currency is not offered"},
@@ -183,14 +167,9 @@ var refusals = map[string]refusal{
 	"sort_by_incorrect_format": {400, "the list cannot be sorted like this"},
 
 	"unconfirmed_setup_intent": {409, "the bank link was not prepared, or was prepared anew"},
-	"too_many_worlds":          {429, "too many API keys are in use"},
-	"invalid_snapshot":         {400, "this is not a snapshot of this version"},
 	"no_review":                {400, "no review is open"},
 
-	"invalid_card":     {400, "`card` is neither success, processing, review nor a known decline code"},
-	"invalid_outcome":  {400, "`outcome` is neither refund nor release"},
-	"invalid_seconds":  {400, "the clock can only be moved forward, and not beyond the year 9900"},
-	"invalid_fault":    {400, "a fault needs a known operation and a kind that fits it"},
-	"invalid_endpoint": {400, "the webhook endpoint is not an absolute http or https URL"},
-	"invalid_user":     {400, "the user's id is unusable or taken, or the country code is wrong"},
+	"invalid_card":    {400, "`card` is neither success, processing, review nor a known decline code"},
+	"invalid_outcome": {400, "`outcome` is neither refund nor release"},
+	"invalid_user":    {400, "the user's id is unusable or taken, or the country code is wrong"},
 }

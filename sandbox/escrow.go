@@ -205,7 +205,7 @@ func schedule[T escrow[T]](w *world, t T) {
 	}
 	h := t.inside()
 	revision := h.Revision
-	h.Timer = w.timers.set(due, func(at time.Time) {
+	h.Timer = w.Timers.Set(due, func(at time.Time) {
 		if h.Revision == revision {
 			apply(w, t, next.move, origin{operation: next.move.name, at: at})
 		}

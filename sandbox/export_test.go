@@ -1,5 +1,7 @@
 package sandbox
 
+import "github.com/handsel-dev/handsel/sandbox/internal/stage"
+
 // OnlineRefusal is the error code that a call's move answers in a state, or "" when it is allowed there.
 func OnlineRefusal(m *onlineMove, state string) string { return m.refusal(&online{}, state) }
 
@@ -17,7 +19,7 @@ func OnlineMoves() map[string]*onlineMove {
 // KnownCode tells whether a code has a status and a text.
 func KnownCode(code string) bool {
 	_, ok := refusals[code]
-	return ok
+	return ok || stage.Refuse(code).Message != stage.Refuse("").Message
 }
 
 // Row is one row of the table of operations or of control calls.
@@ -32,8 +34,8 @@ func Rows() []Row {
 	for _, op := range operations() {
 		rows = append(rows, Row{op.name, op.method, "/api/v1" + op.path, op.success})
 	}
-	for _, c := range controlCalls() {
-		rows = append(rows, Row{"control " + c.method + " " + c.path, c.method, "/_sandbox" + c.path, 200})
+	for _, c := range kind().AllControls() {
+		rows = append(rows, Row{"control " + c.Method + " " + c.Path, c.Method, "/_sandbox" + c.Path, 200})
 	}
 	return rows
 }

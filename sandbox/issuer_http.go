@@ -34,13 +34,13 @@ func routeIssuer(t *stage.Routes[*Sandbox]) {
 	page := template.Must(template.New("login").Parse(loginHTML))
 	t.Handle("GET "+realmPath+"/.well-known/openid-configuration", (*Sandbox).discover)
 	t.Handle("GET "+realmPath+"/protocol/openid-connect/certs", func(s *Sandbox, w http.ResponseWriter, _ *http.Request) {
-		jsonReply(http.StatusOK, s.issuer.certs()).write(w)
+		jsonReply(http.StatusOK, s.issuer.certs()).Write(w)
 	})
 	t.Handle("GET "+realmPath+"/protocol/openid-connect/auth", func(s *Sandbox, w http.ResponseWriter, r *http.Request) {
 		s.logIn(page, w, r)
 	})
 	t.Handle("POST "+realmPath+"/protocol/openid-connect/token", func(s *Sandbox, w http.ResponseWriter, r *http.Request) {
-		s.postToken(w, r).write(w)
+		s.postToken(w, r).Write(w)
 	})
 }
 
@@ -58,7 +58,7 @@ func (s *Sandbox) discover(w http.ResponseWriter, r *http.Request) {
 		"subject_types_supported": []string{"public"}, "id_token_signing_alg_values_supported": []string{"RS256"},
 		"scopes_supported":                      []string{"openid", "profile"},
 		"token_endpoint_auth_methods_supported": []string{"client_secret_basic", "client_secret_post"},
-	}).write(w)
+	}).Write(w)
 }
 
 func (s *Sandbox) logIn(page *template.Template, w http.ResponseWriter, r *http.Request) {
@@ -67,12 +67,12 @@ func (s *Sandbox) logIn(page *template.Template, w http.ResponseWriter, r *http.
 	known := err == nil && back.Host != "" && (back.Scheme == "http" || back.Scheme == "https")
 	if !known || q.Get("response_type") != "code" || q.Get("client_id") != s.cfg.ClientID ||
 		!slices.Contains(strings.Fields(q.Get("scope")), "openid") {
-		oauthError(http.StatusBadRequest, "invalid_request").write(w)
+		oauthError(http.StatusBadRequest, "invalid_request").Write(w)
 		return
 	}
 	id := s.fullUser(q.Get("login_hint"))
 	if id == "" {
-		htmlReply(page, s.choices(r)).write(w)
+		stage.Page(page, s.choices(r)).Write(w)
 		return
 	}
 	code := s.issuer.keep(login{user: id, scope: q.Get("scope"), redirectURI: q.Get("redirect_uri")})
@@ -116,7 +116,7 @@ func (s *Sandbox) choices(r *http.Request) []choice {
 // postToken trades a code or a refresh token. The client secret is an API key and picks its world; without one it is the
 // main world.
 func (s *Sandbox) postToken(w http.ResponseWriter, r *http.Request) reply {
-	body, refused := readBody(w, r)
+	body, refused := stage.Body(w, r)
 	if refused != nil {
 		return refusalReply(refused)
 	}
@@ -143,11 +143,11 @@ func (s *Sandbox) postToken(w http.ResponseWriter, r *http.Request) reply {
 		if !ok || l.redirectURI != form.Get("redirect_uri") {
 			return oauthError(http.StatusBadRequest, "invalid_grant")
 		}
-		l.world = of.number
+		l.world = of.Number()
 		return s.grant(r, l)
 	case "refresh_token":
 		l, ok := s.issuer.take(form.Get("refresh_token"), true)
-		if !ok || l.world != of.number {
+		if !ok || l.world != of.Number() {
 			return oauthError(http.StatusBadRequest, "invalid_grant")
 		}
 		return s.grant(r, l)

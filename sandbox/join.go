@@ -1,5 +1,7 @@
 package sandbox
 
+import "github.com/handsel-dev/handsel/sandbox/internal/stage"
+
 // byCode finds the transaction that waits for its second party under a join code.
 func byCode[T escrow[T]](c *call, code string) (T, *Error) {
 	var none T
@@ -23,7 +25,7 @@ func pathCode(c *call) (string, *Error) { return c.request.PathValue("code"), ni
 // withCode makes a handler for the transaction under a join code, which everybody who holds the code may read.
 func withCode[T escrow[T]](code func(*call) (string, *Error), act func(*call, T) *Error) handler {
 	return func(c *call) (any, *Error) {
-		if _, err := decode[noBody](c.body); err != nil {
+		if _, err := stage.Decode[noBody](c.body); err != nil {
 			return nil, err
 		}
 		key, err := code(c)
@@ -78,7 +80,7 @@ func joinWithGuest(c *call) (any, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := decode[noBody](c.body); err != nil {
+	if _, err := stage.Decode[noBody](c.body); err != nil {
 		return nil, err
 	}
 	t, ok := c.world.face.all[id]

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // listing is goods on offer, from which transactions are made. Amounts are minor units of Currency.
@@ -116,7 +118,7 @@ func (w *world) setCurrency(l *listing, currency string) *Error {
 }
 
 func (k listingKind) create(c *call) (any, *Error) {
-	in, err := decode[listingInput](c.body)
+	in, err := stage.Decode[listingInput](c.body)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +136,7 @@ func (k listingKind) create(c *call) (any, *Error) {
 // createBare is the deprecated call without parameters. A face-to-face listing starts with the deposit of the customer's
 // document, whose charge has no flat part.
 func (k listingKind) createBare(c *call) (any, *Error) {
-	if _, err := decode[noBody](c.body); err != nil {
+	if _, err := stage.Decode[noBody](c.body); err != nil {
 		return nil, err
 	}
 	l := &listing{CreatorRole: seller}
@@ -171,7 +173,7 @@ func (k listingKind) get(c *call) (any, *Error) {
 // edit makes a handler with which the creator changes a listing; to everybody else the listing is not there.
 func (k listingKind) edit(act func(*call, *listing, listingInput) *Error) handler {
 	return func(c *call) (any, *Error) {
-		in, err := decode[listingInput](c.body)
+		in, err := stage.Decode[listingInput](c.body)
 		if err != nil {
 			return nil, err
 		}

@@ -1,10 +1,14 @@
 package sandbox
 
-import "time"
+import (
+	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
+)
 
 // createTransaction makes a transaction between the listing's creator and the acting user.
 func (k listingKind) createTransaction(c *call) (any, *Error) {
-	if _, err := decode[noBody](c.body); err != nil {
+	if _, err := stage.Decode[noBody](c.body); err != nil {
 		return nil, err
 	}
 	l, err := k.find(c)
@@ -114,7 +118,7 @@ func rejectListing() func(*call, *online, noBody) *Error {
 // createWithSeller is the shortcut of the product Lite: the client names a seller by e-mail, and gets the page where a buyer
 // pays the deposit.
 func createWithSeller(c *call) (any, *Error) {
-	in, err := decode[struct {
+	in, err := stage.Decode[struct {
 		AdID        string `json:"ad_id"`
 		Currency    string `json:"currency"`
 		Description string `json:"description"`
@@ -151,5 +155,5 @@ func createWithSeller(c *call) (any, *Error) {
 	c.world.record(c.by, t.ID)
 	return struct {
 		ActionsURL string `json:"actions_url"`
-	}{c.world.cfg.link(c.world.number, "/f2f/transactions/", t.ID, "/created_pay_deposit")}, nil
+	}{c.world.cfg.link(c.world.Number, "/f2f/transactions/", t.ID, "/created_pay_deposit")}, nil
 }

@@ -1,6 +1,10 @@
 package sandbox
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
+)
 
 // cancel stops an unpaid transaction, or a paid one without tracking when the seller has to accept payments.
 func cancel(c *call, t *online, _ noBody) *Error {
@@ -32,7 +36,7 @@ func extendTrackingDeadline(c *call, t *online, _ noBody) *Error {
 		return err
 	}
 	later := t.TrackingDetailsDeadline.Add(c.world.cfg.Timelines.TrackingAllowance)
-	if later.Year() > lastYear {
+	if later.Year() > stage.LastYear {
 		return refuse("tracking_submission_window_not_started")
 	}
 	t.TrackingDetailsDeadline = later

@@ -82,11 +82,4 @@ func onlineOperations() []operation {
 }
 
 // OperationNames returns the names of all API operations, for [Fault] and [Effect], in the order of the API.
-func OperationNames() []string {
-	ops := operations()
-	names := make([]string, len(ops))
-	for i, op := range ops {
-		names[i] = op.name
-	}
-	return names
-}
+func OperationNames() []string { return kind().OperationNames() }

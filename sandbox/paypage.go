@@ -1,14 +1,10 @@
 package sandbox
 
 import (
-	"bytes"
 	_ "embed"
-	"fmt"
 	"html/template"
-	"mime"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -118,10 +114,10 @@ func routePayment(t *stage.Routes[*Sandbox]) {
 	page := template.Must(template.New("pay").Parse(payPageHTML))
 	for _, at := range tills() {
 		t.Handle("GET "+at.path, func(s *Sandbox, w http.ResponseWriter, r *http.Request) {
-			visit{s.linked(r), at, page, w, r}.show("")
+			visit{&World{s.stage.Linked(r)}, at, page, w, r}.show("")
 		})
 		t.Handle("POST "+at.path, func(s *Sandbox, w http.ResponseWriter, r *http.Request) {
-			visit{s.linked(r), at, page, w, r}.post()
+			visit{&World{s.stage.Linked(r)}, at, page, w, r}.post()
 		})
 	}
 }
@@ -136,35 +132,20 @@ type visit struct {
 }
 
 func (v visit) post() {
-	body, refused := readBody(v.w, v.r)
-	if refused != nil {
-		refusalReply(refused).write(v.w)
-		return
-	}
-	id, refused := pathID(v.r)
-	if refused != nil {
-		refusalReply(refused).write(v.w)
-		return
-	}
-	if kind, _, _ := mime.ParseMediaType(v.r.Header.Get("Content-Type")); kind != "application/x-www-form-urlencoded" {
-		in, refused := decode[cardInput](body)
-		if refused != nil {
-			refusalReply(refused).write(v.w)
-			return
-		}
-		v.payJSON(id, in.Card).write(v.w)
-		return
-	}
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		refusalReply(refuse("invalid_card")).write(v.w)
-		return
-	}
-	if form.Get("card") == cardChallenge {
+	card, form, refused := stage.CardOf(v.w, v.r)
+	id, bad := pathID(v.r)
+	switch {
+	case bad != nil && (refused == nil || refused.Status == http.StatusBadRequest):
+		refusalReply(bad).Write(v.w)
+	case refused != nil:
+		refusalReply(refuse(refused.Code)).Write(v.w)
+	case !form:
+		v.payJSON(id, card).Write(v.w)
+	case card == cardChallenge:
 		v.showPage("", true)
-		return
+	default:
+		v.payForm(id, card)
 	}
-	v.payForm(id, form.Get("card"))
 }
 
 func (v visit) payJSON(id int64, card string) reply {
@@ -204,7 +185,7 @@ func (v visit) payForm(id int64, card string) {
 // returnURL is where the buyer goes afterwards, or "" when the query names no web address.
 func returnURL(q url.Values, outcome string, id int64) string {
 	back, err := url.Parse(q.Get("redirect_uri"))
-	if err != nil || back.Host == "" || back.Scheme != "http" && back.Scheme != "https" {
+	if err != nil || !stage.IsWeb(q.Get("redirect_uri")) {
 		return ""
 	}
 	query := back.Query()
@@ -223,54 +204,31 @@ func (v visit) show(notice string) { v.showPage(notice, false) }
 func (v visit) showPage(notice string, challenge bool) {
 	id, refused := pathID(v.r)
 	if refused != nil {
-		refusalReply(refused).write(v.w)
+		refusalReply(refused).Write(v.w)
 		return
 	}
 	seen, err := v.till.view(v.world, id)
 	if err != nil {
-		errorReply(err).write(v.w)
+		errorReply(err).Write(v.w)
 		return
 	}
 	page := newPayPage(seen, notice)
 	page.Challenge = challenge && page.Payable
-	htmlReply(v.page, page).write(v.w)
-}
-
-// htmlReply fills a page in; the page may load nothing and be framed by nobody.
-func htmlReply(page *template.Template, data any) reply {
-	var b bytes.Buffer
-	if err := page.Execute(&b, data); err != nil {
-		return refusalReply(refuse("internal_error"))
-	}
-	return reply{status: http.StatusOK, body: b.Bytes(), header: map[string]string{
-		"Content-Type":            "text/html; charset=utf-8",
-		"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-		"Referrer-Policy":         "no-referrer",
-		"Cache-Control":           "no-store",
-	}}
+	stage.Page(v.page, page).Write(v.w)
 }
 
 func newPayPage(t payable, notice string) payPage {
 	p := payPage{
 		ID: t.id, Description: t.description, Declines: declines(), Notice: notice, Payable: t.open,
-		Price:  display(t.price, t.currency),
-		Charge: display(t.charge, t.currency),
-		Total:  display(t.price+t.charge+t.postage, t.currency),
+		Price:  stage.Display(t.price, t.currency),
+		Charge: stage.Display(t.charge, t.currency),
+		Total:  stage.Display(t.price+t.charge+t.postage, t.currency),
 	}
 	if t.postage > 0 {
-		p.Postage = display(t.postage, t.currency)
+		p.Postage = stage.Display(t.postage, t.currency)
 	}
 	if notice == "" && !p.Payable {
 		p.Notice = "This transaction cannot be paid: it is " + strings.ReplaceAll(t.status, "_", " ") + "."
 	}
 	return p
-}
-
-// display prints an amount for people. Stripe's rules for currencies without minor units apply.
-func display(amount int64, currency string) string {
-	unit := strings.ToUpper(currency)
-	if slices.Contains([]string{"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"}, unit) {
-		return fmt.Sprintf("%d %s", amount, unit)
-	}
-	return fmt.Sprintf("%d.%02d %s", amount/100, amount%100, unit)
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // profile is what a user has stored about themselves. Its fields are exported for snapshots only.
@@ -68,7 +70,7 @@ func getDetails(c *call) (any, *Error) {
 
 // setDetails stores what is given and leaves the rest.
 func setDetails(c *call) (any, *Error) {
-	in, err := decode[struct {
+	in, err := stage.Decode[struct {
 		Born     *birthday       `json:"dob"`
 		IDNumber string          `json:"id_number"`
 		Phone    json.RawMessage `json:"phone"`
@@ -76,7 +78,7 @@ func setDetails(c *call) (any, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	texts, err := decode[fields](c.body)
+	texts, err := stage.Decode[fields](c.body)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +123,7 @@ func debitAnswer(p profile) any {
 }
 
 func setDebitAccount(c *call) (any, *Error) {
-	in, err := decode[struct {
+	in, err := stage.Decode[struct {
 		Type        string `json:"type"`
 		BankToken   string `json:"bank_token"`
 		CardDetails fields `json:"card_details"`
@@ -167,7 +169,7 @@ func setDebitAccount(c *call) (any, *Error) {
 
 // addLinkedAccount is the end of Stripe's dialogue for linking a bank.
 func addLinkedAccount(c *call) (any, *Error) {
-	in, err := decode[fields](c.body)
+	in, err := stage.Decode[fields](c.body)
 	if err != nil {
 		return nil, err
 	}
@@ -242,7 +244,7 @@ func getFeatures(c *call) (any, *Error) {
 }
 
 func setInstantPayouts(c *call) (any, *Error) {
-	in, err := decode[struct {
+	in, err := stage.Decode[struct {
 		Enabled bool `json:"enabled"`
 	}](c.body)
 	if err != nil {

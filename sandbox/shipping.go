@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // extras is what callers have stored about the way of a parcel; it is echoed and never acted upon.
@@ -88,7 +90,7 @@ func generateLabel(_ *call, t *online, _ noBody) (any, *Error) {
 }
 
 func getFacilities(c *call) (any, *Error) {
-	in, err := decode[fields](c.body)
+	in, err := stage.Decode[fields](c.body)
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +185,7 @@ func viewShippoRates(_ *call, t *online, _ fields) (any, *Error) {
 
 // quoteShippoRates quotes without a transaction.
 func quoteShippoRates(c *call) (any, *Error) {
-	in, err := decode[fields](c.body)
+	in, err := stage.Decode[fields](c.body)
 	if err != nil {
 		return nil, err
 	}

@@ -3,11 +3,11 @@ package sandbox
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // snapshotVersion grows with every change of the format that old snapshots do not survive.
@@ -15,9 +15,7 @@ const snapshotVersion = 1
 
 // snapshot is a whole world but for its configuration, which New gives, and the webhook endpoint, which holds a password.
 type snapshot struct {
-	Version       int             `json:"version"`
-	Start         time.Time       `json:"start"`
-	Offset        time.Duration   `json:"offset_nanoseconds"`
+	stage.SavedClock
 	Requests      uint64          `json:"requests"`
 	Random        []byte          `json:"random"`
 	Users         []*user         `json:"users"`
@@ -28,36 +26,17 @@ type snapshot struct {
 	Listings      []*listing      `json:"listings"`
 	Notifications []*notification `json:"notifications"`
 	Effects       []Effect        `json:"effects"`
-	Faults        []Fault         `json:"faults"`
-	Deliveries    []Delivery      `json:"deliveries"`
-	DeliveryCount int             `json:"delivery_count"`
-	EventCount    int             `json:"event_count"`
-}
-
-// Snapshot writes the world down as JSON, for Restore: users, transactions, listings, notifications, ids, clock, faults,
-// effects and the log of webhooks. It holds what callers have stored, such as names and addresses. Its error is that of
-// encoding.
-func (s *World) Snapshot() ([]byte, error) {
-	var b []byte
-	var err error
-	s.locked(func(w *world) { b, err = json.Marshal(w.snapshot()) })
-	if err != nil {
-		return nil, fmt.Errorf("encode snapshot: %w", err)
-	}
-	return b, nil
+	stage.SavedTraffic
 }
 
 func (w *world) snapshot() snapshot {
 	random, _ := w.source.MarshalBinary() // documented never to fail
 	out := snapshot{
-		Version: snapshotVersion, Start: w.start, Offset: w.offset + w.elapsed(), Requests: w.requests, Random: random,
+		Requests: w.requests, Random: random,
 		Users: sorted(w.users), Listings: sorted(w.listings), Notifications: w.notifications.all,
-		Online: sorted(w.online.all), OnlineNext: w.online.next, Face: sorted(w.face.all), FaceNext: w.face.next,
-		Effects: w.effects, Faults: w.faults, DeliveryCount: w.outbox.count, EventCount: w.outbox.events,
+		Online: sorted(w.online.all), OnlineNext: w.online.next, Face: sorted(w.face.all), FaceNext: w.face.next, Effects: w.effects,
 	}
-	for _, d := range w.outbox.log {
-		out.Deliveries = append(out.Deliveries, *d)
-	}
+	out.SavedClock, out.SavedTraffic = w.Saved(snapshotVersion)
 	return out
 }
 
@@ -69,61 +48,42 @@ func sorted[K cmp.Ordered, V any](m map[K]V) []V {
 	return all
 }
 
-// Restore brings the world back to how Snapshot found it. Webhooks that were on their way then are held until the next
-// Advance or Flush. It returns an [*Error] with code invalid_snapshot, and changes nothing, for anything that Snapshot of
-// this version has not written.
-func (s *World) Restore(raw []byte) error {
+// load reads a snapshot into an empty world; false means that it is none of this version.
+func (w *world) load(raw []byte) bool {
 	var in snapshot
-	if json.Unmarshal(raw, &in) != nil || in.Version != snapshotVersion {
-		return refuse("invalid_snapshot")
+	if json.Unmarshal(raw, &in) != nil || in.Version != snapshotVersion || !w.Load(in.SavedClock, in.SavedTraffic) {
+		return false
 	}
-	fresh, refused := s.restored(in)
-	if refused != nil {
-		return refused
-	}
-	s.locked(func(w *world) {
-		w.outbox.queue = nil // an old sender ends with the delivery that it is at
-		fresh.outbox.endpoint = w.outbox.endpoint
-		fresh.running, fresh.began = w.running, w.cfg.Now()
-		s.state = fresh
-		s.moved.Broadcast()
-	})
-	s.announceTime()
-	return nil
-}
-
-func (s *World) restored(in snapshot) (*world, *Error) {
-	w := newWorld(s.cfg, s.number)
 	w.source = rand.NewPCG(0, 0)
 	w.random = rand.New(w.source)
-	if w.source.UnmarshalBinary(in.Random) != nil || in.Start.Add(in.Offset).Year() > lastYear || in.Offset < 0 {
-		return nil, refuse("invalid_snapshot")
+	if w.source.UnmarshalBinary(in.Random) != nil {
+		return false
 	}
-	w.start, w.offset, w.requests, w.effects, w.faults = in.Start, in.Offset, in.Requests, in.Effects, in.Faults
+	w.requests, w.effects = in.Requests, in.Effects
 	w.users = map[string]*user{}
 	for _, u := range in.Users {
 		if u == nil || u.ID == "" {
-			return nil, refuse("invalid_snapshot")
+			return false
 		}
 		w.users[u.ID] = u
 	}
 	for _, l := range in.Listings {
 		if l == nil || l.P2P && l.Pricing == nil || w.users[l.CreatorID] == nil || !isRole(l.CreatorRole) {
-			return nil, refuse("invalid_snapshot")
+			return false
 		}
 		w.listings[l.ID] = l
 	}
 	for i, n := range in.Notifications {
 		if n == nil || n.ID != firstNotificationID+int64(i) {
-			return nil, refuse("invalid_snapshot")
+			return false
 		}
 		w.notifications.put(n)
 	}
-	if !fill(w, in.Online, in.OnlineNext) || !fill(w, in.Face, in.FaceNext) || !w.outbox.refill(in) {
-		return nil, refuse("invalid_snapshot")
+	if !fill(w, in.Online, in.OnlineNext) || !fill(w, in.Face, in.FaceNext) {
+		return false
 	}
 	w.reschedule()
-	return w, nil
+	return true
 }
 
 // fill puts transactions back; false means that they cannot be from a snapshot.
@@ -144,22 +104,6 @@ func fill[T escrow[T]](w *world, all []T, next int64) bool {
 		put(b, t)
 	}
 	return len(b.all) == len(all)
-}
-
-func (o *outbox) refill(in snapshot) bool {
-	if len(in.Deliveries) > keptDeliveries || in.DeliveryCount < len(in.Deliveries) || in.EventCount < 0 {
-		return false
-	}
-	o.count, o.events = in.DeliveryCount, in.EventCount
-	for _, d := range in.Deliveries {
-		kept := &d
-		o.log = append(o.log, kept)
-		if d.State == DeliveryPending || d.State == DeliveryHeld {
-			kept.State = DeliveryHeld
-			o.held = append(o.held, kept)
-		}
-	}
-	return true
 }
 
 // reschedule sets the running timers in the order in which they were set first.

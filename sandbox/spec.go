@@ -12,5 +12,5 @@ var openAPI []byte
 func Spec() []byte { return append([]byte(nil), openAPI...) }
 
 func serveSpec(_ *Sandbox, w http.ResponseWriter, _ *http.Request) {
-	reply{status: http.StatusOK, header: map[string]string{"Content-Type": "application/yaml"}, body: openAPI}.write(w)
+	reply{Status: http.StatusOK, Header: map[string]string{"Content-Type": "application/yaml"}, Body: openAPI}.Write(w)
 }

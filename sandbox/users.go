@@ -5,6 +5,8 @@ import (
 	"net/mail"
 	"strings"
 	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // tosLeeway is how far a date of acceptance may lie ahead of the clock, as callers' clocks are seldom set to ours.
@@ -23,7 +25,7 @@ type guestInput struct {
 
 // createGuestUser gives a new id each time, also for an e-mail address that is known.
 func createGuestUser(c *call) (any, *Error) {
-	in, err := decode[guestInput](c.body)
+	in, err := stage.Decode[guestInput](c.body)
 	if err != nil {
 		return nil, err
 	}
@@ -64,10 +66,10 @@ func (w *world) checkGuest(in guestInput) *Error {
 
 // latest is the later of the virtual and the real time: a client that stamps with its own clock is right in either.
 func (w *world) latest() time.Time {
-	if now := w.cfg.Now(); now.After(w.now()) {
+	if now := w.cfg.Now(); now.After(w.Now()) {
 		return now
 	}
-	return w.now()
+	return w.Now()
 }
 
 func isEmail(s string) bool {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // firstTransactionID is where transaction ids start; ids are never reused within a world.
@@ -12,16 +14,10 @@ const firstTransactionID = 1309
 
 // world is everything that one client of the API can see and change. The sandbox's mutex guards it.
 type world struct {
+	*stage.Core
 	cfg    Config
-	number int           // of its World
-	start  time.Time     // virtual
-	offset time.Duration // by how much the clock was advanced
-	// running tells whether the clock follows the real one, since the real time began.
-	running bool
-	began   time.Time
-	source  *rand.PCG
-	random  *rand.Rand
-	timers  timers
+	source *rand.PCG
+	random *rand.Rand
 
 	requests      uint64
 	users         map[string]*user
@@ -30,8 +26,6 @@ type world struct {
 	listings      map[string]*listing
 	notifications notifications
 	effects       []Effect
-	faults        []Fault
-	outbox        outbox
 }
 
 // user is a guest or a full user. Its fields are exported for snapshots only.
@@ -61,20 +55,15 @@ type Effect struct {
 	RequestNo uint64 `json:"request_no"`
 }
 
-func newWorld(cfg Config, number int) *world {
-	began := cfg.Now()
+func newWorld(cfg Config, core *stage.Core) *world {
 	source := rand.NewPCG(cfg.Seed, 0x68616e6473656c)
 	w := &world{
+		Core:     core,
 		cfg:      cfg,
-		number:   number,
-		start:    orDefault(cfg.Start.IsZero(), began, cfg.Start).UTC().Truncate(time.Second),
-		began:    began,
-		running:  cfg.Follow,
 		source:   source,
 		random:   rand.New(source),
 		users:    map[string]*user{},
 		listings: map[string]*listing{},
-		outbox:   outbox{endpoint: endpoint{cfg.WebhookURL, cfg.WebhookUsername, cfg.WebhookPassword}},
 	}
 	w.online = newBook(rules[*online]{model: "basic", events: "basic_tx", apart: "incompatible_countries", excess: "invalid_limit",
 		join: onlineJoin, reject: onlineReject, timeouts: onlineTimeouts, enter: enterOnline})

@@ -1,4 +1,4 @@
-package sandbox
+package stage
 
 import (
 	"mime"
@@ -12,20 +12,20 @@ import (
 // an emulator has a browser too, and no page in it may steer the emulator: a body
 // with a type must be JSON, which a form of another site cannot send; an Origin must be
 // ours; and the Host must be no name that somebody else's DNS can point at us.
-func unsafeControl(r *http.Request, body []byte, publicURL string) (code, text string) {
+func unsafeControl(r *http.Request, body []byte, publicURL string) (code string) {
 	declared := r.Header.Get("Content-Type")
 	kind, _, err := mime.ParseMediaType(declared)
 	if len(body) > 0 && declared != "" && (err != nil || kind != "application/json") {
-		return "unsupported_media_type", "send the body with Content-Type: application/json"
+		return "unsupported_media_type"
 	}
 	own := func(host string) bool {
 		return host != "" && (strings.EqualFold(host, r.Host) || host == hostOf(publicURL))
 	}
 	if origin := r.Header.Get("Origin"); origin != "" && !own(hostOf(origin)) {
-		return "foreign_origin", "control calls are not taken from the pages of another site"
+		return "foreign_origin"
 	}
 	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
-		return "foreign_origin", "control calls are not taken from the pages of another site"
+		return "foreign_origin"
 	}
 	name := r.Host
 	if host, _, err := net.SplitHostPort(r.Host); err == nil {
@@ -33,9 +33,9 @@ func unsafeControl(r *http.Request, body []byte, publicURL string) (code, text s
 	}
 	// A name without a dot is one of this machine or network.
 	if name = strings.Trim(name, "[]"); net.ParseIP(name) == nil && strings.Contains(name, ".") && r.Host != hostOf(publicURL) {
-		return "foreign_host", "control calls are taken for an address, localhost or the public URL only"
+		return "foreign_host"
 	}
-	return "", ""
+	return ""
 }
 
 // hostOf is the host, with its port, of a URL.
@@ -45,4 +45,10 @@ func hostOf(text string) string {
 		return ""
 	}
 	return u.Host
+}
+
+// IsWeb reports whether raw is an absolute http or https URL.
+func IsWeb(raw string) bool {
+	u, err := url.Parse(raw)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }

@@ -1,0 +1,167 @@
+package stage
+
+import (
+	"encoding/json"
+	"math"
+	"net/http"
+	"time"
+)
+
+// Control is one row of the control interface below /_sandbox.
+type Control[S any] struct {
+	Method, Path string
+	Help         string // what it does, in one line
+	Handle       ControlFunc[S]
+}
+
+// ControlFunc does a control in the world of the caller's key, or in the main world without a key.
+type ControlFunc[S any] func(*World[S], *http.Request, []byte) (any, error)
+
+// Get, Post and Put are rows of a table of controls.
+func Get[S any](path, help string, handle ControlFunc[S]) Control[S] {
+	return Control[S]{http.MethodGet, path, help, handle}
+}
+
+// Post is like Get.
+func Post[S any](path, help string, handle ControlFunc[S]) Control[S] {
+	return Control[S]{http.MethodPost, path, help, handle}
+}
+
+// Put is like Get.
+func Put[S any](path, help string, handle ControlFunc[S]) Control[S] {
+	return Control[S]{http.MethodPut, path, help, handle}
+}
+
+// Ask makes a control that reads no body and cannot fail.
+func Ask[S any](f func(*World[S]) any) ControlFunc[S] {
+	return func(w *World[S], _ *http.Request, _ []byte) (any, error) { return f(w), nil }
+}
+
+// WithBody makes a control that reads JSON; no body is the zero value.
+func WithBody[S, In any](f func(*World[S], *http.Request, In) (any, error)) ControlFunc[S] {
+	return func(w *World[S], r *http.Request, body []byte) (any, error) {
+		in, refused := Decode[In](body)
+		if refused != nil {
+			return nil, w.stage.kind.refuse("malformed_json")
+		}
+		return f(w, r, in)
+	}
+}
+
+// AllControls are the common controls and the gateway's own.
+func (k *Kind[S]) AllControls() []Control[S] {
+	own := map[string]bool{}
+	for _, c := range k.Controls {
+		own[c.Method+" "+c.Path] = true
+	}
+	var all []Control[S]
+	for _, c := range []Control[S]{
+		Get("", "what can be steered, and what can fail", Ask(func(w *World[S]) any { return w.stage.kind.index() })),
+		Get("/health", "whether the emulator is there", Ask(func(*World[S]) any { return map[string]string{"status": "ok"} })),
+		Get("/clock", "the virtual time", Ask(func(w *World[S]) any { return w.time() })),
+		Post("/clock/advance", "moves the virtual time forward: {\"seconds\"}", WithBody(postAdvance[S])),
+		Post("/clock/freeze", "lets the virtual time stand still", Ask(func(w *World[S]) any { w.Freeze(); return w.time() })),
+		Post("/clock/follow", "lets the virtual time run with the real one", Ask(func(w *World[S]) any { w.Follow(); return w.time() })),
+		Post("/reset", "back to the beginning", Ask(func(w *World[S]) any { w.Reset(); return w.time() })),
+		Get("/snapshot", "the whole world as JSON", func(w *World[S], _ *http.Request, _ []byte) (any, error) {
+			b, err := w.Snapshot()
+			return json.RawMessage(b), err
+		}),
+		Put("/snapshot", "back to a snapshot", restore[S]),
+		Post("/restore", "the same", restore[S]),
+		Put("/faults", "what fails next: [{\"operation\", \"kind\", \"times\"}]", WithBody(func(w *World[S], _ *http.Request, faults []Fault) (any, error) {
+			return ListOf(faults), w.SetFaults(faults)
+		})),
+		Get("/requests", "the API calls so far", Ask(func(w *World[S]) any { return w.Requests() })),
+		Get("/webhooks", "the webhooks so far", Ask(func(w *World[S]) any { return w.Deliveries() })),
+		Put("/webhooks/endpoint", "where webhooks go: {\"url\", \"username\", \"password\", \"secret\"}", WithBody(func(w *World[S], _ *http.Request, e Endpoint) (any, error) {
+			return map[string]string{"url": e.URL, "username": e.Username}, w.setEndpoint(e)
+		})),
+		Post("/webhooks/{id}/resend", "sends a webhook once more", func(w *World[S], r *http.Request, _ []byte) (any, error) {
+			return Resend(w, r.PathValue("id"))
+		}),
+	} {
+		if !own[c.Method+" "+c.Path] {
+			all = append(all, c)
+		}
+	}
+	return append(all, k.Controls...)
+}
+
+// index lists what can be done to an emulator.
+func (k *Kind[S]) index() any {
+	type row struct {
+		Method string `json:"method"`
+		Path   string `json:"path"`
+		Help   string `json:"help"`
+	}
+	var rows []row
+	for _, c := range k.AllControls() {
+		rows = append(rows, row{c.Method, "/_sandbox" + c.Path, c.Help})
+	}
+	return map[string]any{"controls": rows, "operations": k.Operations, "faults": k.FaultKinds(), "webhook_faults": WebhookFaultKinds()}
+}
+
+type clockAnswer struct {
+	Now time.Time `json:"now"`
+}
+
+func (w *World[S]) time() clockAnswer { return clockAnswer{w.Now()} }
+
+func postAdvance[S any](w *World[S], _ *http.Request, in struct {
+	Seconds *int64 `json:"seconds"`
+}) (any, error) {
+	if in.Seconds == nil || *in.Seconds < 0 || *in.Seconds > math.MaxInt64/int64(time.Second) {
+		return nil, w.stage.kind.refuse("invalid_seconds")
+	}
+	if err := w.Advance(time.Duration(*in.Seconds) * time.Second); err != nil {
+		return nil, err
+	}
+	return w.time(), nil
+}
+
+func restore[S any](w *World[S], _ *http.Request, body []byte) (any, error) {
+	err := w.Restore(body)
+	return w.time(), err
+}
+
+// RouteControls serves the controls. An API key in Basic auth picks its world.
+func RouteControls[E, S any](t *Routes[E], kind *Kind[S], stageOf func(E) *Stage[S]) {
+	for _, c := range kind.AllControls() {
+		t.Handle(c.Method+" /_sandbox"+c.Path, func(e E, w http.ResponseWriter, r *http.Request) {
+			v, err := stageOf(e).steer(c, w, r)
+			if err != nil {
+				refused := RefusalOf(err)
+				kind.reply(refused.Status, refused).Write(w)
+				return
+			}
+			kind.reply(http.StatusOK, v).Write(w)
+		})
+	}
+}
+
+func (s *Stage[S]) steer(c Control[S], w http.ResponseWriter, r *http.Request) (any, error) {
+	body, refused := Body(w, r)
+	if refused != nil {
+		return nil, s.kind.refuse("request_too_large")
+	}
+	if code := unsafeControl(r, body, s.cfg.PublicURL); code != "" {
+		return nil, Refuse(code)
+	}
+	of := s.main
+	if key, _, ok := r.BasicAuth(); ok && key != "" {
+		var err error
+		if of, err = s.ForKey(key); err != nil {
+			return nil, err
+		}
+	}
+	return c.Handle(of, r, body)
+}
+
+// ListOf prints an empty list as [] and never as null.
+func ListOf[T any](list []T) any {
+	if len(list) == 0 {
+		return json.RawMessage("[]")
+	}
+	return list
+}
