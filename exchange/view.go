@@ -32,9 +32,9 @@ const (
 	attrDetailsFrom  = "payment_details_from" // RFC 3339; absent: from the beginning
 )
 
-// afterwards is how long after the end of an order its parties may still read the
+// Afterwards is how long after the end of an order its parties may still read the
 // payment details and talk. Our choice.
-const afterwards = 7 * 24 * time.Hour
+const Afterwards = 7 * 24 * time.Hour
 
 func isOrder(tx orchestrator.Transaction) bool {
 	return strings.HasPrefix(tx.Process, processName+"@")
@@ -92,7 +92,7 @@ func ended(tx orchestrator.Transaction) time.Time {
 
 // lingers reports whether an order is open, a case, or has ended only lately.
 func lingers(tx orchestrator.Transaction, now time.Time) bool {
-	return isOpen(tx.State) || tx.State == process.P2PContested || now.Before(ended(tx).Add(afterwards))
+	return isOpen(tx.State) || tx.State == process.P2PContested || now.Before(ended(tx).Add(Afterwards))
 }
 
 func cancelReason(tx orchestrator.Transaction) string {

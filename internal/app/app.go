@@ -240,7 +240,7 @@ func (a *App) Jobs() []func(context.Context) error {
 	for _, do := range slices.Concat(a.Inbox.Jobs(), a.telling(), []func(context.Context) (int, error){a.Engine.FireDue, a.Engine.Recover, a.Engine.SettleStrays, a.Engine.FireApprovals, a.Store.Seal}) {
 		jobs = append(jobs, job(do))
 	}
-	return append(jobs, a.Engine.WatchRecovery, a.Engine.WatchEnded, a.Engine.ReconcileDaily, a.Engine.CountTasks, a.tellTasks, a.noteKeys, job(a.limits.share), pruning(a.Store, a.sizes, time.Now))
+	return append(jobs, a.Engine.WatchRecovery, a.Engine.WatchEnded, a.Engine.ReconcileDaily, a.Engine.CountTasks, a.tellTasks, a.noteKeys, job(a.limits.share), pruning(a.Store, a.sizes, time.Now, a.Engine.Now))
 }
 
 // noteKeys stores when keys were used last. What cannot be stored is noted again with

@@ -140,8 +140,12 @@ func playDueWork(t *testing.T, db *sqlstore.DB) {
 		"mails":     func(ctx context.Context) error { _, err := db.ClaimMails(ctx, now, lease, 10); return err },
 		"reminders": func(ctx context.Context) error { _, err := db.ClaimReminders(ctx, now, lease, 10); return err },
 		"listings":  func(ctx context.Context) error { _, err := db.ClaimUnmirrored(ctx, now, lease, 10); return err },
-		"secrets":   func(ctx context.Context) error { _, err := db.SealOld(ctx); return err },
-		"outbox":    func(ctx context.Context) error { _, _, err := db.Undelivered(ctx, feed.Skip{}, 10); return err },
+		"details": func(ctx context.Context) error {
+			_, err := db.PruneDetails(ctx, now, sqlstore.DefaultRetention())
+			return err
+		},
+		"secrets": func(ctx context.Context) error { _, err := db.SealOld(ctx); return err },
+		"outbox":  func(ctx context.Context) error { _, _, err := db.Undelivered(ctx, feed.Skip{}, 10); return err },
 		"gateways' messages": func(ctx context.Context) error {
 			_, err := db.Put(ctx, webhooks.Delivery{Gateway: "stripe", DedupeKey: "1", PaymentID: "pi_1", ReceivedAt: now})
 			return err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/handsel-dev/handsel/exchange"
 )
 
 // Retention is how long what only serves for a while is kept. The ledger, the log of
@@ -14,13 +16,16 @@ type Retention struct {
 	Mails   time.Duration // e-mails that were sent or given up
 	Feed    time.Duration // what users were told
 	Tasks   time.Duration // stray payments and differences that have ended, and who looked after tasks
+	Ads     time.Duration // payment details of ads that were closed or have ended; see PruneDetails
+	Orders  time.Duration // payment details of orders that have ended
 }
 
 // DefaultRetention is our choice: a repeat after more than a month is a new request,
-// and gateways show their own messages for about as long.
+// and gateways show their own messages for about as long. Payment details of an order go
+// a day after nobody may read them any more.
 func DefaultRetention() Retention {
 	const day = 24 * time.Hour
-	return Retention{Replies: 30 * day, Inbox: 30 * day, Mails: 30 * day, Feed: 90 * day, Tasks: 365 * day}
+	return Retention{Replies: 30 * day, Inbox: 30 * day, Mails: 30 * day, Feed: 90 * day, Tasks: 365 * day, Ads: 30 * day, Orders: exchange.Afterwards + day}
 }
 
 // pruneBatch is how many rows one statement deletes, so that no lock is held for long.

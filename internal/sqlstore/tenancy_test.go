@@ -100,7 +100,7 @@ func everyMethod(t *testing.T) {
 // calls the second kind has found the deal in its community before.
 func tenantFree() []string {
 	return strings.Fields(`
-		SaveDifferences NewestDeal NextTimer NoteRecovery ClaimDaily BeginRecovery EndRecovery Recovery RecoveryEnded ReleaseTimer WakeIntents Prune SealOld Sizes Skew UseKeys
+		SaveDifferences NewestDeal NextTimer NoteRecovery ClaimDaily BeginRecovery EndRecovery Recovery RecoveryEnded ReleaseTimer WakeIntents Prune PruneDetails SealOld Sizes Skew UseKeys
 		Claim ClaimIntents ClaimStrays ClaimMails ClaimReminders ClaimTimers ClaimUnmirrored
 		Done Retry RetryMail EndMail EndReminder PostponeReminder PlanReminders DeferIntent DropTimer RescheduleTimer
 		Undelivered Deliver DeliverQuietly Put Doctor FindPayment
