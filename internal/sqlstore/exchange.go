@@ -202,15 +202,13 @@ func (db *DB) Faults(ctx context.Context, community int64, taker string, since t
 		Kind string `db:"kind"`
 		At   stamp  `db:"at"`
 	}
-	const taken = ` and t.starter = $2 and t.` + orders + ` and t.updated_at > $3 and l.at > $3`
+	const dropped = `(t.buyer = $2 and l.transition in ('cancel', 'withdraw_claim', 'expire', 'resolve_refund', 'default_refund', 'close_case')
+			or t.seller = $2 and l.transition = 'cancel_sale')`
 	const calledBack = `(select 1 from transaction_log a where a.transaction_id = t.id and a.transition in ('appeal', 'contest'))`
-	if err := db.all(ctx, &rows, `select case when l.transition in ('cancel', 'withdraw_claim') then 'cancelled' when l.transition = 'expire' then 'expired' else 'lost' end as kind, l.at
-		from transactions t join transaction_log l on l.transaction_id = t.id
-			and l.transition in ('cancel', 'withdraw_claim', 'expire', 'resolve_refund', 'default_refund', 'close_case')
-		where t.community_id = $1 and t.buyer = $2`+taken+` and not (l.transition = 'expire' and exists `+calledBack+`)
-		union all select 'cancelled' as kind, l.at
-		from transactions t join transaction_log l on l.transaction_id = t.id and l.transition = 'cancel_sale'
-		where t.community_id = $1 and t.seller = $2`+taken+`
+	if err := db.all(ctx, &rows, `select case when l.transition in ('cancel', 'withdraw_claim', 'cancel_sale') then 'cancelled' when l.transition = 'expire' then 'expired' else 'lost' end as kind, l.at
+		from transactions t join transaction_log l on l.transaction_id = t.id and l.at > $3 and `+dropped+`
+		where t.community_id = $1 and t.starter = $2 and t.updated_at > $3 and t.`+orders+` and (t.state <> 'completed' or t.starter = t.seller)
+			and not (l.transition = 'expire' and exists `+calledBack+`)
 		order by at desc limit $4`, community, taker, stamp{since}, limit); err != nil {
 		return nil, err
 	}

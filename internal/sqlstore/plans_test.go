@@ -310,3 +310,62 @@ func raws(t *testing.T, raw *sql.Conn, query string) []string {
 	}
 	return all
 }
+
+// TestP7_claimsCostWhatIsDue: what was done long ago, and what waits for another
+// gateway, is no part of a claim.
+func TestP7_claimsCostWhatIsDue(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]func(*testing.T) string{"sqlite": sqliteFile, "postgres": postgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			address := url(t)
+			db := open(t, address, sqlstore.Options{})
+			raw := rawDB(t, address)
+			const fill = `insert into inbox (id, gateway, dedupe_key, payment_id, code, body, received_at, attempts, claimable_at, done, note)
+				with recursive n(i) as (select 1 union all select i + 1 from n where i < 3000)
+				select i, case when i > 2000 then 'trustap' else 'stripe' end, 'k' || i, 'p' || i, 'c', cast('' as %s), t.at, 0, t.at, case when i > 2000 then 0 else 1 end, ''
+				from n, (select cast(%s as %s) as at) as t`
+			blob, at, stamp := "blob", "'2026-01-01T00:00:00.000000Z'", "text"
+			if name == "postgres" {
+				blob, at, stamp = "bytea", "'2026-01-01T00:00:00Z'", "timestamptz"
+			}
+			if _, err := raw.ExecContext(t.Context(), fmt.Sprintf(fill, blob, at, stamp)); err != nil {
+				t.Fatal(err)
+			}
+			if name == "postgres" { // which analyzes by itself; nobody does on SQLite
+				if _, err := raw.ExecContext(t.Context(), `analyze`); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := db.Claim(t.Context(), tenantNoon, tenantNoon.Add(time.Minute), 10, "stripe"); err != nil {
+				t.Fatal(err)
+			}
+			text := claimOf(t, db, "inbox")
+			explain := `explain query plan ` + text
+			args := make([]any, highest(text))
+			if name == "postgres" {
+				explain, args = `set plan_cache_mode = force_generic_plan; prepare c as `+text+`; explain execute c(`+strings.TrimSuffix(strings.Repeat("null, ", highest(text)), ", ")+`)`, nil
+			}
+			rows, err := raw.QueryContext(t.Context(), explain, args...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = rows.Close() }()
+			if plan := texts(t, rows); !strings.Contains(plan, "inbox_open (gateway=") && !strings.Contains(plan, "Index Scan using inbox_open") {
+				t.Errorf("the claim reads more than what is due:\n%s", plan)
+			}
+		})
+	}
+}
+
+// claimOf is the text of the last claim of a table's rows for some gateways.
+func claimOf(t *testing.T, db *sqlstore.DB, table string) string {
+	t.Helper()
+	for _, text := range db.Texts() {
+		if strings.Contains(text, "update "+table+" set attempts") && strings.Contains(text, "gateway in") {
+			return text
+		}
+	}
+	t.Fatalf("no claim of %s was played", table)
+	return ""
+}
