@@ -60,6 +60,9 @@ type DoInput struct {
 	Message       string        // posted into the conversation with it, in the actor's name
 	RequestID     string
 	Key           *Key
+	// Only refuses deals that the caller's face does not change; nil refuses none. It is
+	// asked about the deal as it was loaded, if the actor may see it.
+	Only func(Transaction) error `json:"-"`
 
 	due      time.Time // when the timer that asks was due; zero: somebody asks now
 	approval *Approval // that allows it; nil: none was needed so far
@@ -238,8 +241,19 @@ func (e *Engine) decide(ctx context.Context, in DoInput) (Transaction, process.D
 	if err != nil {
 		return tx, process.Decision{}, err
 	}
+	if err := in.admits(tx); err != nil {
+		return tx, process.Decision{}, err
+	}
 	_, d, err := e.judge(tx, in)
 	return tx, d, err
+}
+
+// admits asks the caller's face whether it changes such a deal.
+func (in DoInput) admits(tx Transaction) error {
+	if in.Only == nil || !in.Actor.Sees(tx.Deal) {
+		return nil
+	}
+	return in.Only(tx)
 }
 
 // judge applies the rules to a deal.

@@ -50,6 +50,9 @@ func (e *Engine) FeesOpen(tx Transaction) bool {
 // the preview then tells where the deal stands.
 func (e *Engine) DryRun(ctx context.Context, in DoInput) (Preview, error) {
 	tx, err := e.Store.Transaction(ctx, in.CommunityID, in.TransactionID)
+	if err == nil {
+		err = in.admits(tx)
+	}
 	if err != nil {
 		return Preview{}, err
 	}

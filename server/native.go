@@ -186,7 +186,7 @@ func (n native) wanted(c *gin.Context, who caller) (orchestrator.DoInput, []byte
 	}
 	in := orchestrator.DoInput{
 		CommunityID: who.community(), TransactionID: id, Transition: process.Transition(w.Transition),
-		Actor: who.actor, Input: w.Input.texts(), RequestID: requestID(c),
+		Actor: who.actor, Input: w.Input.texts(), RequestID: requestID(c), Only: notTraded,
 	}
 	return in, body, cmp.Or(text("transition", w.Transition, maxName), checkTransition(w.Transition, w.Input.texts()), n.inCurrency(c, in, w.Input))
 }
@@ -208,9 +208,6 @@ func (n native) transition(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
-	if err := n.notTraded(c.Request.Context(), in); err != nil {
-		return err
-	}
 	cmd := n.command(who, http.StatusOK, body)
 	cmd.run = func(k *orchestrator.Key) (orchestrator.Result, error) {
 		in.Key = k
@@ -222,14 +219,8 @@ func (n native) transition(c *gin.Context, who caller) error {
 
 // notTraded refuses a deal of the exchange. The exchange knows rules that the
 // process does not: which operator decides, and what is kept of that.
-func (n native) notTraded(ctx context.Context, in orchestrator.DoInput) error {
-	tx, err := n.engine.Find(ctx, in.CommunityID, in.TransactionID, in.Actor)
-	switch {
-	case fault.CodeOf(err) == fault.NotFound:
-		return nil // somebody who joins is no party yet; the engine knows
-	case err != nil:
-		return err
-	case tx.SellerPays:
+func notTraded(tx orchestrator.Transaction) error {
+	if tx.SellerPays {
 		return fault.New(fault.Conflict, "opened_by_exchange", "this is an order of the exchange; it is changed through the exchange's routes")
 	}
 	return nil
@@ -239,9 +230,6 @@ func (n native) notTraded(ctx context.Context, in orchestrator.DoInput) error {
 // idempotency key and only the scope read.
 func (n native) dryRun(c *gin.Context, who caller) error {
 	in, _, err := n.wanted(c, who)
-	if err == nil {
-		err = n.notTraded(c.Request.Context(), in)
-	}
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jmoiron/sqlx"
@@ -58,9 +59,9 @@ var (
 	insertTransaction = insert("transactions", transactionColumns) + ` on conflict (id) do nothing`
 	updateTransaction = `update transactions set ` + assignments(transactionColumns, firstMutable) + ` where id = $1 and revision = $2 - 1`
 	insertLog         = insert("transaction_log", logColumns)
-	insertPosting     = insert("postings", postingColumns)
-	insertEvent       = insert("events", eventColumns)
-	upsertTimer       = insert("timers", timerColumns) + ` on conflict (transaction_id, name) do update set ` + renewTimer
+	insertPostings    = several("postings", postingColumns, "")
+	insertEvents      = several("events", eventColumns, "")
+	upsertTimers      = several("timers", timerColumns, ` on conflict (transaction_id, name) do update set `+renewTimer)
 	upsertIntent      = insert("intents", intentColumns) + ` on conflict (id) do update set ` + renewIntent
 	insertMessage     = insert("messages", messageColumns)
 	insertAct         = insert("audit_log", actColumns)
@@ -86,10 +87,10 @@ const (
 // prepareScript prepares all that a script runs, since no other connection may be
 // free while its transaction is open.
 func prepareScript(ctx context.Context, s *statements, more ...string) error {
-	for _, text := range append(more,
-		insertTransaction, updateTransaction, insertLog, insertPosting, insertEvent, upsertTimer, upsertIntent,
+	for _, text := range slices.Concat(more, insertPostings[:], insertEvents[:], upsertTimers[:], []string{
+		insertTransaction, updateTransaction, insertLog, upsertIntent,
 		insertReply, insertMessage, insertAct, take, takeFirst, credit, debit, clearAll, freeReply, endReply,
-	) {
+	}) {
 		if _, err := s.get(ctx, text); err != nil {
 			return fmt.Errorf("prepare: %w", err)
 		}
@@ -210,14 +211,14 @@ func (s script) writeTimers(ctx context.Context, w *write) error {
 			return err
 		}
 	}
-	return s.each(ctx, upsertTimer, w.timers)
+	return s.insert(ctx, upsertTimers, w.timers)
 }
 
 func (s script) appendRows(ctx context.Context, w *write) error {
 	if _, err := s.exec(ctx, insertLog, w.log.in(w.at)...); err != nil {
 		return err
 	}
-	if err := s.each(ctx, insertPosting, w.postings); err != nil {
+	if err := s.insert(ctx, insertPostings, w.postings); err != nil {
 		return err
 	}
 	if err := s.each(ctx, insertMessage, w.messages); err != nil {
@@ -226,7 +227,7 @@ func (s script) appendRows(ctx context.Context, w *write) error {
 	if err := s.each(ctx, insertAct, each(w.acts, w.at)); err != nil {
 		return err
 	}
-	return s.each(ctx, insertEvent, w.events)
+	return s.insert(ctx, insertEvents, w.events)
 }
 
 func (s script) each(ctx context.Context, query string, rows []row) error {
@@ -238,13 +239,42 @@ func (s script) each(ctx context.Context, query string, rows []row) error {
 	return nil
 }
 
-// insert is the statement that adds one row of all columns.
-func insert(table, columns string) string {
-	params := make([]string, len(list(columns)))
-	for i := range params {
-		params[i] = fmt.Sprintf("$%d", i+1)
+// insert adds rows with as few statements as the prepared ones allow.
+func (s script) insert(ctx context.Context, texts [severals]string, rows []row) error {
+	for len(rows) > 0 {
+		n := min(len(rows), severals)
+		if _, err := s.exec(ctx, texts[n-1], slices.Concat(rows[:n]...)...); err != nil {
+			return err
+		}
+		rows = rows[n:]
 	}
-	return "insert into " + table + " (" + columns + ") values (" + strings.Join(params, ", ") + ")"
+	return nil
+}
+
+// insert is the statement that adds one row of all columns.
+func insert(table, columns string) string { return insertRows(table, columns, 1) }
+
+// severals is how many rows the largest prepared insertion has.
+const severals = 4
+
+// several are the statements that add 1, 2, … rows of all columns.
+func several(table, columns, conflict string) (texts [severals]string) {
+	for i := range texts {
+		texts[i] = insertRows(table, columns, i+1) + conflict
+	}
+	return texts
+}
+
+func insertRows(table, columns string, n int) string {
+	width, rows := len(list(columns)), make([]string, n)
+	for r := range rows {
+		params := make([]string, width)
+		for i := range params {
+			params[i] = fmt.Sprintf("$%d", r*width+i+1)
+		}
+		rows[r] = "(" + strings.Join(params, ", ") + ")"
+	}
+	return "insert into " + table + " (" + columns + ") values " + strings.Join(rows, ", ")
 }
 
 // assignments sets every column but the leading ones from the parameters $2 and on.

@@ -37,6 +37,10 @@ func (s *sqliteWriter) write(ctx context.Context, batch []*pending) {
 		return
 	}
 	run := script{tx, s.statements}
+	if len(batch) == 1 {
+		s.alone(ctx, run, batch[0])
+		return
+	}
 	for i, p := range batch {
 		p.at = s.lane.ahead(i + 1)
 		p.err = guarded(ctx, run, p.write)
@@ -48,6 +52,19 @@ func (s *sqliteWriter) write(ctx context.Context, batch []*pending) {
 	}
 	for _, p := range batch {
 		p.err = verdict(unavailable(p.err))
+	}
+}
+
+// alone writes a commit without neighbours: what it wrote is undone with its transaction.
+func (s *sqliteWriter) alone(ctx context.Context, run script, p *pending) {
+	p.at = s.lane.ahead(1)
+	s.lane.position++
+	if p.err = run.write(ctx, p.write); p.err != nil {
+		p.err = verdict(unavailable(errors.Join(p.err, ignoreDone(run.tx.Rollback()))))
+		return
+	}
+	if err := run.tx.Commit(); err != nil {
+		p.err = unavailable(errors.Join(err, ignoreDone(run.tx.Rollback())))
 	}
 }
 
