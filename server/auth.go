@@ -8,8 +8,12 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
+
+// keyActor begins the id of a key that acts with a privilege and names no person.
+const keyActor = orchestrator.ByItself
 
 // caller is who makes a request.
 type caller struct {
@@ -21,38 +25,41 @@ type caller struct {
 
 func (w caller) community() int64 { return w.key.CommunityID }
 
+// known tells the log who calls.
+func (w caller) known(c *gin.Context) { identify(c, w.community(), w.key.ID, w.actor.String()) }
+
 // authenticate finds out who calls. Keys are read from the store with every
 // request, so that a revoked key ends at once.
-func (s *Server) authenticate(c *gin.Context) (caller, error) {
+func (k *dealKit) authenticate(c *gin.Context) (caller, error) {
 	text, err := presentedKey(c.Request)
 	if err != nil {
 		return caller{}, err
 	}
-	if err := s.mayGuess(c, text); err != nil {
+	if err := k.mayGuess(c, text); err != nil {
 		return caller{}, err
 	}
-	key, err := s.findKey(c, text)
+	key, err := k.findKey(c, text)
 	if err != nil {
 		if fault.CodeOf(err) == fault.Unauthenticated {
-			if limited := s.guessed(c); limited != nil {
+			if limited := k.guessed(c); limited != nil {
 				return caller{}, limited
 			}
 		}
 		return caller{}, err
 	}
-	s.known.add(text, s.Now())
-	s.used.note(key.ID, s.Now())
+	k.remember(text)
+	k.used.note(key.ID, k.Now())
 	who := caller{key: key}
 	who.actor, err = actorOf(c.Request.Header, key)
 	return who, err
 }
 
-func (s *Server) findKey(c *gin.Context, text string) (apikey.Key, error) {
+func (k *dealKit) findKey(c *gin.Context, text string) (apikey.Key, error) {
 	id, err := apikey.ID(text)
 	if err != nil {
 		return apikey.Key{}, err
 	}
-	key, found, err := s.Keys.FindKey(c.Request.Context(), id)
+	key, found, err := k.Keys.FindKey(c.Request.Context(), id)
 	if err != nil {
 		return apikey.Key{}, err
 	}
@@ -60,18 +67,18 @@ func (s *Server) findKey(c *gin.Context, text string) (apikey.Key, error) {
 		// Verify against nothing, so that an unknown id takes as long as a wrong secret.
 		key = apikey.Key{}
 	}
-	if err := key.Verify(text, s.Now()); err != nil {
+	if err := key.Verify(text, k.Now()); err != nil {
 		return key, err
 	}
-	return key, s.allowed(key)
+	return key, k.allowed(key)
 }
 
 // allowed refuses good keys that are for somewhere else.
-func (s *Server) allowed(key apikey.Key) error {
+func (k *dealKit) allowed(key apikey.Key) error {
 	switch {
-	case s.Mode != "" && key.Mode != s.Mode:
-		return fault.New(fault.Unauthenticated, "key_mode", "this is a %s key, and this server's gateways are %s ones; use a %s key here", key.Mode, s.Mode, s.Mode)
-	case s.NoDevKeys && key.Origin == apikey.Dev:
+	case k.Mode != "" && key.Mode != k.Mode:
+		return fault.New(fault.Unauthenticated, "key_mode", "this is a %s key, and this server's gateways are %s ones; use a %s key here", key.Mode, k.Mode, k.Mode)
+	case k.NoDevKeys && key.Origin == apikey.Dev:
 		return fault.New(fault.Unauthenticated, "dev_key", "this key was made by handsel dev and does not open a real server; make one with handsel keys add")
 	}
 	return nil

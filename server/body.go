@@ -16,14 +16,17 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 )
 
+// noFields is a body that has none.
+type noFields struct{}
+
 // maxDepth is how deep a request body may nest.
 const maxDepth = 16
 
 // readJSON reads a request's body strictly: unknown, repeated and differently
 // cased names, other types, invalid UTF-8, anything after the value and card
 // data are refused. It returns the body as it came.
-func (s *Server) readJSON(c *gin.Context, cards cardPolicy, into any) ([]byte, error) {
-	body, err := readBody(c, s.MaxBody)
+func (k *webKit) readJSON(c *gin.Context, cards cardPolicy, into any) ([]byte, error) {
+	body, err := readBody(c, k.MaxBody)
 	if err != nil {
 		return nil, err
 	}

@@ -43,8 +43,8 @@ func (noListings) Listing(context.Context, int64, int64) (Listing, bool, error) 
 // dates are booked days on the wire, YYYY-MM-DD; the last one is part of the
 // booking (customer's document).
 type dates struct {
-	StartOn string `json:"start_on"`
-	EndOn   string `json:"end_on"`
+	StartOn string `json:"start_on" required:"true"`
+	EndOn   string `json:"end_on" required:"true"`
 }
 
 func showDates(b *orchestrator.Booking) *dates {
@@ -60,7 +60,7 @@ type listingFields struct{ booking, quantity, author, price string }
 
 // book checks a new deal against its listing and reserves what it takes of it. A
 // deal that nothing is paid for takes nothing.
-func (s *Server) book(ctx context.Context, in *orchestrator.CreateInput, p *process.Process, d *dates, names listingFields) error {
+func (k *dealKit) book(ctx context.Context, in *orchestrator.CreateInput, p *process.Process, d *dates, names listingFields) error {
 	bookable := p.ConfirmAfterDays > 0 // the end of a booking starts the automatic confirmation
 	if d != nil && !bookable {
 		return invalid("booking_not_supported", names.booking, "process %s takes no bookings; leave %s out", p.Name, names.booking)
@@ -71,7 +71,7 @@ func (s *Server) book(ctx context.Context, in *orchestrator.CreateInput, p *proc
 		}
 		return nil
 	}
-	l, found, err := s.Calendar.Listing(ctx, in.CommunityID, in.ListingID)
+	l, found, err := k.Calendar.Listing(ctx, in.CommunityID, in.ListingID)
 	if err != nil {
 		return fmt.Errorf("listing of a new deal: %w", err)
 	}
@@ -92,7 +92,7 @@ func (s *Server) book(ctx context.Context, in *orchestrator.CreateInput, p *proc
 	if d == nil {
 		return nil
 	}
-	return names.rename(s.take(in, d, l))
+	return names.rename(k.take(in, d, l))
 }
 
 func (l Listing) check(in orchestrator.CreateInput, bookable bool, d *dates, names listingFields) error {
@@ -139,12 +139,12 @@ func (l Listing) checkBuyer(in orchestrator.CreateInput, p *process.Process, nam
 }
 
 // take puts the dates into a new deal and reserves each booked day once.
-func (s *Server) take(in *orchestrator.CreateInput, d *dates, l Listing) error {
+func (k *dealKit) take(in *orchestrator.CreateInput, d *dates, l Listing) error {
 	p, err := booking.Parse(d.StartOn, d.EndOn, cmp.Or(l.Unit, booking.Day), l.Zone)
 	if err != nil {
 		return err
 	}
-	if err := cmp.Or(s.notOver(p, l.Zone), p.MatchQuantity(in.Quantity)); err != nil {
+	if err := cmp.Or(k.notOver(p, l.Zone), p.MatchQuantity(in.Quantity)); err != nil {
 		return err
 	}
 	in.Booking, in.BookingEnd = &orchestrator.Booking{StartOn: p.StartOn(), EndOn: p.EndOn(), Zone: zoneName(l.Zone)}, p.EndInstant()
@@ -159,12 +159,12 @@ func (s *Server) take(in *orchestrator.CreateInput, d *dates, l Listing) error {
 
 // notOver refuses a booking of the past. Where the listing's zone is not known a
 // date is over when it is over everywhere on earth.
-func (s *Server) notOver(p booking.Period, zone *time.Location) error {
+func (k *dealKit) notOver(p booking.Period, zone *time.Location) error {
 	const latest = -12 * time.Hour // the zone in which a date ends last
 	if zone == nil {
 		zone = time.FixedZone("latest", int(latest/time.Second))
 	}
-	if p.Start < booking.DateOf(s.Engine.Now().In(zone)) {
+	if p.Start < booking.DateOf(k.Engine.Now().In(zone)) {
 		return invalid("start_in_the_past", "start_on", "%s is over; book a later date", p.StartOn())
 	}
 	return nil

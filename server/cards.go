@@ -120,7 +120,7 @@ var cardHeaders = []string{"Handsel-Actor", "Handsel-Operator", "Idempotency-Key
 // refuseCardData ends a request whose address or kept headers hold a card number,
 // before anybody reads, stores or logs them. Bodies are looked at by whoever reads
 // them.
-func (s *Server) refuseCardData(c *gin.Context) {
+func (k *webKit) refuseCardData(c *gin.Context) {
 	field := ""
 	for _, name := range cardHeaders {
 		for _, value := range c.Request.Header.Values(name) {
@@ -130,7 +130,7 @@ func (s *Server) refuseCardData(c *gin.Context) {
 		}
 	}
 	if field != "" || holdsCardID(c.Request.URL.Path) || holdsCardID(c.Request.URL.RawQuery) {
-		s.fail(c, cardDataRefused(field))
+		k.fail(c, cardDataRefused(field))
 	}
 }
 

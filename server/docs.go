@@ -8,46 +8,53 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 )
 
-// manual is the description of a server's own routes, in both forms.
+// manual describes the routes of a server, in two forms. It is made for whoever asks
+// for it first.
 type manual struct {
 	spec, page []byte
 }
 
-// manual lists the routes of the description.
-func (s *Server) manual() []Route {
-	return []Route{
-		{http.MethodGet, "/openapi.yaml", Public, "", s.showSpec},
-		{http.MethodGet, "/docs", Public, "", s.showDocs},
+// Manual is the face that describes all others, and itself.
+func Manual(also Shapes, others ...Face) Face {
+	var m func() (manual, error)
+	show := func(send func(*gin.Context, manual)) Handler {
+		return func(c *gin.Context, _ Route) error {
+			d, err := m()
+			if err == nil {
+				send(c, d)
+			}
+			return err
+		}
 	}
+	own := Face{Tag: "operations", Routes: []Route{
+		{Method: http.MethodGet, Path: "/openapi.yaml", Access: Public, Summary: "Read this description", AnyQuery: true, Answer: media("application/yaml"), Serve: show(showSpec)},
+		{Method: http.MethodGet, Path: "/docs", Access: Public, Summary: "Read this description as a page", AnyQuery: true, Answer: media("text/html"), Serve: show(showDocs)},
+	}}
+	all := Listed(append(slices.Clone(others), own)...)
+	m = sync.OnceValues(func() (manual, error) { return newManual(all, also) })
+	return own
 }
 
-func newManual(routes []Route) (manual, error) {
+func newManual(routes []Route, also Shapes) (manual, error) {
 	page, err := docsPage(routes)
-	return manual{yaml(describe(routes)), page}, err
+	if err != nil {
+		return manual{}, err
+	}
+	spec, err := yaml(describe(routes, also))
+	return manual{spec, page}, err
 }
 
-func (s *Server) showSpec(c *gin.Context, _ caller) error {
-	d, err := s.description()
-	if err != nil {
-		return err
-	}
-	c.Data(http.StatusOK, "application/yaml", d.spec)
-	return nil
-}
+func showSpec(c *gin.Context, d manual) { c.Data(http.StatusOK, "application/yaml", d.spec) }
 
-func (s *Server) showDocs(c *gin.Context, _ caller) error {
-	d, err := s.description()
-	if err != nil {
-		return err
-	}
+func showDocs(c *gin.Context, d manual) {
 	c.Header("Content-Security-Policy", "default-src 'none'; style-src '"+docsStyleHash()+"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	c.Header("Referrer-Policy", "no-referrer")
 	c.Data(http.StatusOK, "text/html; charset=utf-8", d.page)
-	return nil
 }
 
 const docsStyle = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}
@@ -76,15 +83,14 @@ type docsGroup struct {
 
 // docsPage lists all routes by what they are about. It needs nothing from elsewhere.
 func docsPage(routes []Route) ([]byte, error) {
-	lines := operations()
 	var groups []docsGroup
 	for _, r := range routes {
-		name := tagOf(r.Path)
+		name := r.tag()
 		at := slices.IndexFunc(groups, func(g docsGroup) bool { return g.Name == name })
 		if at < 0 {
 			at, groups = len(groups), append(groups, docsGroup{Name: name})
 		}
-		row := docsRoute{r.Method, r.Path, lines[r.Method+" "+r.Path].summary, string(r.Access)}
+		row := docsRoute{r.Method, r.Path, r.Summary, string(r.Access)}
 		groups[at].Routes = append(groups[at].Routes, row)
 	}
 	slices.SortFunc(groups, func(a, b docsGroup) int { return strings.Compare(a.Name, b.Name) })

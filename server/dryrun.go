@@ -83,14 +83,14 @@ func plainWords() words {
 // foresee answers a dry run with its preview, or with the refusal that the request
 // would get. What is no refusal of the rules is answered as always: a deal that the
 // caller may not see, and failures.
-func (s *Server) foresee(c *gin.Context, w words, v orchestrator.Preview, err error) error {
+func (k *dealKit) foresee(c *gin.Context, w words, v orchestrator.Preview, err error) error {
 	var refusal *fault.Error
 	if err != nil {
 		if refusal = fault.As(err); !refuses(refusal) {
 			return err
 		}
 	}
-	return send(c, http.StatusOK, s.showPreview(c, w, v, refusal))
+	return send(c, http.StatusOK, k.showPreview(c, w, v, refusal))
 }
 
 // refuses tells the refusals of rules from failures.
@@ -102,7 +102,7 @@ func refuses(f *fault.Error) bool {
 	return false
 }
 
-func (s *Server) showPreview(c *gin.Context, w words, v orchestrator.Preview, refusal *fault.Error) previewOut {
+func (k *dealKit) showPreview(c *gin.Context, w words, v orchestrator.Preview, refusal *fault.Error) previewOut {
 	out := previewOut{
 		DryRun: true, Allowed: refusal == nil, Transition: string(v.Transition),
 		Money: []wouldPost{}, Fees: []wouldCost{}, GatewayCalls: []wouldAsk{}, Timers: []wouldWait{}, Events: []string{}, Moves: []moveOut{},
@@ -121,7 +121,7 @@ func (s *Server) showPreview(c *gin.Context, w words, v orchestrator.Preview, re
 			out.Money = append(out.Money, wouldPost{w.account(posting.Account, v.Transaction.ID), posting.Amount.Minor(), string(posting.Amount.Currency())})
 		}
 	}
-	out.Fees = s.wouldCost(v.Transaction)
+	out.Fees = k.wouldCost(v.Transaction)
 	for _, call := range v.Calls {
 		out.GatewayCalls = append(out.GatewayCalls, wouldAsk{call.Gateway, string(call.Verb)})
 	}
@@ -153,9 +153,9 @@ func (w words) account(a ledger.Account, transaction int64) string {
 }
 
 // wouldCost lists the fees of a deal as they would be.
-func (s *Server) wouldCost(tx orchestrator.Transaction) []wouldCost {
+func (k *dealKit) wouldCost(tx orchestrator.Transaction) []wouldCost {
 	unit := string(tx.Price.Currency())
-	if s.Engine.FeesOpen(tx) {
+	if k.Engine.FeesOpen(tx) {
 		return []wouldCost{
 			{string(pricing.BuyerFee), string(pricing.Payer), nil, unit, tx.FeesBy}, {string(pricing.SellerCommission), string(pricing.Payee), nil, unit, tx.FeesBy},
 		}

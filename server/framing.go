@@ -111,11 +111,11 @@ func watchNext(c net.Conn, state http.ConnState) {
 
 // oneLength refuses a request that says its length in two ways, and ends the
 // connection, on which nothing more can be told apart.
-func (s *Server) oneLength(c *gin.Context) {
+func (k *webKit) oneLength(c *gin.Context) {
 	w, ok := c.Request.Context().Value(watchedKey{}).(*watchedConn)
 	if !ok || len(c.Request.TransferEncoding) == 0 || w.saw(c.Request) {
 		return
 	}
 	c.Header("Connection", "close")
-	s.fail(c, fault.New(fault.Invalid, "ambiguous_length", "the request has both Content-Length and Transfer-Encoding; send one of them"))
+	k.fail(c, fault.New(fault.Invalid, "ambiguous_length", "the request has both Content-Length and Transfer-Encoding; send one of them"))
 }

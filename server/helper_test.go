@@ -209,6 +209,7 @@ func serve(t testing.TB, h http.Handler, r *http.Request) answer {
 	}
 	a := answer{t, recorder.Code, recorder.Header(), string(body)}
 	conforms(t, r, sent.Bytes(), a)
+	record(t, r, sent.Bytes(), a)
 	return a
 }
 

@@ -1,38 +1,16 @@
 package server
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
-
-const maxKey = 255
-
-// idempotencyKey reads the header of a route that takes it.
-func idempotencyKey(h http.Header, k Keying) (string, error) {
-	values := h.Values("Idempotency-Key")
-	if len(values) == 0 {
-		if k == KeyRequired {
-			return "", fault.New(fault.Invalid, "idempotency_key_missing", "send an Idempotency-Key header: a new random value for each request, the same one when you repeat it")
-		}
-		return "", nil
-	}
-	key := values[0]
-	unprintable := strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' })
-	if len(values) > 1 || strings.TrimSpace(key) == "" || len(key) > maxKey || unprintable {
-		return "", fault.New(fault.Invalid, "idempotency_key_invalid", "an Idempotency-Key is one value of 1 to %d printable ASCII characters", maxKey)
-	}
-	return key, nil
-}
 
 // command is a request that changes a transaction.
 type command struct {
@@ -53,9 +31,9 @@ type command struct {
 // once runs a command under the request's idempotency key, if it has one, and
 // answers. The first answer and its repetitions are the same bytes: what was
 // rendered for the store is what is sent.
-func (s *Server) once(c *gin.Context, cmd command) error {
+func (k *dealKit) once(c *gin.Context, cmd command) error {
 	if cmd.who.dryRun {
-		return s.dryRun(c, cmd)
+		return k.dryRun(c, cmd)
 	}
 	var key *orchestrator.Key
 	var stored struct {
@@ -64,7 +42,7 @@ func (s *Server) once(c *gin.Context, cmd command) error {
 	}
 	if cmd.who.idempotencyKey != "" {
 		key = newKey(c, cmd.who, cmd.body)
-		key.Hold = s.renderApproval
+		key.Hold = k.renderApproval
 		key.Render = func(tx orchestrator.Transaction, err error) (int, []byte) {
 			stored.status, stored.body = cmd.render(requestID(c), tx, err)
 			return stored.status, stored.body
@@ -72,7 +50,7 @@ func (s *Server) once(c *gin.Context, cmd command) error {
 	}
 	if cmd.check != nil {
 		if err := cmd.check(); err != nil {
-			return s.repeated(c, key, err)
+			return k.repeated(c, key, err)
 		}
 	}
 	result, err := cmd.run(key)
@@ -91,23 +69,23 @@ func (s *Server) once(c *gin.Context, cmd command) error {
 }
 
 // dryRun answers what a command would do. It uses no idempotency key up.
-func (s *Server) dryRun(c *gin.Context, cmd command) error {
+func (k *dealKit) dryRun(c *gin.Context, cmd command) error {
 	if cmd.check != nil {
 		if err := cmd.check(); err != nil {
-			return s.foresee(c, cmd.words, orchestrator.Preview{}, err)
+			return k.foresee(c, cmd.words, orchestrator.Preview{}, err)
 		}
 	}
 	v, err := cmd.dry()
-	return s.foresee(c, cmd.words, v, err)
+	return k.foresee(c, cmd.words, v, err)
 }
 
 // repeated answers a request that would be refused now like the first time, if it
 // is the repeat of one that was carried out.
-func (s *Server) repeated(c *gin.Context, key *orchestrator.Key, refusal error) error {
+func (k *dealKit) repeated(c *gin.Context, key *orchestrator.Key, refusal error) error {
 	if key == nil {
 		return refusal
 	}
-	stored, found, err := s.Engine.Store.Reply(c.Request.Context(), key.Scope, key.Value)
+	stored, found, err := k.Engine.Store.Reply(c.Request.Context(), key.Scope, key.Value)
 	if err != nil {
 		return err
 	}
@@ -162,19 +140,4 @@ func answer(c *gin.Context, status int, body []byte) {
 func newKey(c *gin.Context, who caller, body []byte) *orchestrator.Key {
 	scope := strings.Join([]string{strconv.FormatInt(who.community(), 10), who.actor.String(), c.Request.Method, c.FullPath()}, " ")
 	return &orchestrator.Key{Scope: scope, Value: who.idempotencyKey, Hash: contentHash(c.Request.URL.Path, body)}
-}
-
-// contentHash is equal for bodies that differ only in white space, the order of
-// names and the spelling of strings.
-func contentHash(path string, body []byte) string {
-	canonical := jsontext.Value(body).Clone()
-	if len(canonical) > 0 {
-		// Large integers keep all their digits. A body that was decoded is valid.
-		_ = canonical.Canonicalize(jsontext.CanonicalizeRawInts(false))
-	}
-	sum := sha256.New()
-	sum.Write([]byte(path))
-	sum.Write([]byte{0})
-	sum.Write(canonical)
-	return hex.EncodeToString(sum.Sum(nil))
 }

@@ -43,6 +43,11 @@ func (i *typedInput) UnmarshalJSON(value []byte) error {
 	return invalid("invalid_type", "input", `a value in input must be a text, a whole number, true or false, or {"amount", "currency"}`)
 }
 
+// Kinds are those of JSON that it is read from.
+func (typedInput) Kinds() (plain []string, object any) {
+	return []string{"string", "integer", "boolean"}, moneyIn{}
+}
+
 // asNamed takes a code that no currency has for that of an asset: which one a deal is
 // in, and so which may be named, is checked when the deal is known.
 func asNamed(code *string) money.Assets {

@@ -11,10 +11,10 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 )
 
-// limiter is a token bucket per name, in this process's memory; replicas tell each
+// Limiter is a token bucket per name, in this process's memory; replicas tell each
 // other what they gave out (see Spent). It keeps for each name only the instant at
 // which its bucket is full again.
-type limiter struct {
+type Limiter struct {
 	interval time.Duration // one token
 	burst    time.Duration // a full bucket's worth of tokens
 	mu       sync.Mutex
@@ -22,16 +22,16 @@ type limiter struct {
 	taken    map[string]int64 // tokens that other replicas have not been told of
 }
 
-// maxBuckets bounds the memory of a limiter.
+// maxBuckets bounds the memory of a Limiter.
 const maxBuckets = 10_000
 
-func newLimiter(perSecond, burst int64) *limiter {
+func newLimiter(perSecond, burst int64) *Limiter {
 	interval := time.Second / time.Duration(perSecond)
-	return &limiter{interval: interval, burst: interval * time.Duration(burst), full: map[string]time.Time{}, taken: map[string]int64{}}
+	return &Limiter{interval: interval, burst: interval * time.Duration(burst), full: map[string]time.Time{}, taken: map[string]int64{}}
 }
 
 // take takes a token, or tells after how long there will be one.
-func (l *limiter) take(name string, now time.Time) (wait time.Duration) {
+func (l *Limiter) take(name string, now time.Time) (wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	full := l.full[name]
@@ -52,7 +52,7 @@ func (l *limiter) take(name string, now time.Time) (wait time.Duration) {
 
 // spent is how long a name has to wait that has used its tokens up, without taking
 // one.
-func (l *limiter) spent(name string, now time.Time) (wait time.Duration) {
+func (l *Limiter) spent(name string, now time.Time) (wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	full := l.full[name]
@@ -63,7 +63,7 @@ func (l *limiter) spent(name string, now time.Time) (wait time.Duration) {
 }
 
 // left is how many tokens a name has, and after how long all of them.
-func (l *limiter) left(name string, now time.Time) (tokens int64, whole time.Duration) {
+func (l *Limiter) left(name string, now time.Time) (tokens int64, whole time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	whole = max(l.full[name].Sub(now), 0)
@@ -76,7 +76,7 @@ const sampled = 32
 // sweep makes room by forgetting a few buckets: full ones, or at least the fullest
 // of a sample. Whoever makes up names forgets names that asked little; one that has
 // used its tokens up is remembered.
-func (l *limiter) sweep(now time.Time) {
+func (l *Limiter) sweep(now time.Time) {
 	seen, fullest := 0, ""
 	for name, full := range l.full { // in no order
 		if !full.After(now) {
@@ -110,34 +110,37 @@ func address(c *gin.Context) string {
 
 // announce tells the caller what is left of its limit, as the IETF's draft of the
 // RateLimit fields has it.
-func (s *Server) announce(c *gin.Context, l *limiter, name string) {
-	if !s.RateLimits {
+func (k *webKit) announce(c *gin.Context, l *Limiter, name string) {
+	if !k.RateLimits {
 		return
 	}
-	left, whole := l.left(name, s.Now())
+	left, whole := l.left(name, k.Now())
 	c.Header("RateLimit-Policy", fmt.Sprintf(`"default";q=%d;w=%d`, l.burst/l.interval, (l.burst+time.Second-1)/time.Second))
 	c.Header("RateLimit", fmt.Sprintf(`"default";r=%d;t=%d`, left, (whole+time.Second-1)/time.Second))
 }
 
 // withinLimit is a RateLimited fault when a name has asked too often.
-func (s *Server) withinLimit(l *limiter, name string) error {
-	if !s.RateLimits {
+func (k *webKit) withinLimit(l *Limiter, name string) error {
+	if !k.RateLimits {
 		return nil
 	}
-	return limited(l.take(name, s.Now()))
+	return limited(l.take(name, k.Now()))
 }
 
+// remember notes a credential that was right.
+func (k *webKit) remember(credential string) { k.known.add(credential, k.Now()) }
+
 // guessed counts a credential that is not known.
-func (s *Server) guessed(c *gin.Context) error { return s.withinLimit(s.failures, address(c)) }
+func (k *webKit) guessed(c *gin.Context) error { return k.withinLimit(k.failures, address(c)) }
 
 // mayGuess refuses those who sent too many wrong credentials before theirs is even
 // looked up. A credential that was right a while ago is no guess: others behind the
 // same address do not keep its owner out.
-func (s *Server) mayGuess(c *gin.Context, credential string) error {
-	if !s.RateLimits || s.known.has(credential, s.Now()) {
+func (k *webKit) mayGuess(c *gin.Context, credential string) error {
+	if !k.RateLimits || k.known.has(credential, k.Now()) {
 		return nil
 	}
-	return limited(s.failures.spent(address(c), s.Now()))
+	return limited(k.failures.spent(address(c), k.Now()))
 }
 
 // limited is the fault of somebody who has to wait.

@@ -20,26 +20,20 @@ const mostDebt = 16
 // longestName bounds the names that are told, so that each fits into a message.
 const longestName = 512
 
-// limiters are the limits that replicas share.
-func (s *Server) limiters() map[string]*limiter {
-	return map[string]*limiter{"keys": s.keys, "failures": s.failures, "reads": s.traders.reads, "writes": s.traders.writes, "visitors": s.traders.visitors}
-}
-
 // Spent returns what this server let through since it was asked last, those first
 // that used most of their limit. It is safe for concurrent use.
-func (s *Server) Spent() []Spent {
+func (k *webKit) Spent() []Spent {
 	var all []Spent
-	if !s.RateLimits {
+	if !k.RateLimits {
 		return nil
 	}
-	limiters := s.limiters()
-	for limit, l := range limiters {
+	for limit, l := range k.limiters {
 		for name, tokens := range l.spending() {
 			all = append(all, Spent{limit, name, tokens})
 		}
 	}
 	part := func(x Spent) time.Duration {
-		return time.Duration(x.Tokens) * 1000 / (limiters[x.Limit].burst / limiters[x.Limit].interval)
+		return time.Duration(x.Tokens) * 1000 / (k.limiters[x.Limit].burst / k.limiters[x.Limit].interval)
 	}
 	slices.SortFunc(all, func(a, b Spent) int {
 		return cmp.Or(cmp.Compare(part(b), part(a)), cmp.Compare(a.Limit, b.Limit), cmp.Compare(a.Name, b.Name))
@@ -48,17 +42,17 @@ func (s *Server) Spent() []Spent {
 }
 
 // SpentElsewhere counts what another replica let through. It is safe for concurrent use.
-func (s *Server) SpentElsewhere(all []Spent) {
-	limiters, now := s.limiters(), s.Now()
+func (k *webKit) SpentElsewhere(all []Spent) {
+	now := k.Now()
 	for _, x := range all {
-		if l := limiters[x.Limit]; l != nil && x.Tokens > 0 {
+		if l := k.limiters[x.Limit]; l != nil && x.Tokens > 0 {
 			l.owe(x.Name, x.Tokens, now)
 		}
 	}
 }
 
 // spending returns the tokens that were taken since it was asked last, by name.
-func (l *limiter) spending() map[string]int64 {
+func (l *Limiter) spending() map[string]int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	taken := l.taken
@@ -67,7 +61,7 @@ func (l *limiter) spending() map[string]int64 {
 }
 
 // note counts a token that is to be told to other replicas. The mutex is held.
-func (l *limiter) note(name string) {
+func (l *Limiter) note(name string) {
 	if _, known := l.taken[name]; known || len(l.taken) < maxBuckets && len(name) <= longestName {
 		l.taken[name]++
 	}
@@ -75,7 +69,7 @@ func (l *limiter) note(name string) {
 
 // owe takes tokens that were given out elsewhere: there may be fewer, so the name pays
 // them back by waiting.
-func (l *limiter) owe(name string, tokens int64, now time.Time) {
+func (l *Limiter) owe(name string, tokens int64, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	full := l.full[name]

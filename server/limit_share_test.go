@@ -16,7 +16,7 @@ func TestC15_floodOverReplicas(t *testing.T) {
 	for _, replicas := range []int{1, 2, 5} {
 		t.Run(fmt.Sprint(replicas), func(t *testing.T) {
 			t.Parallel()
-			all, now := make([]*limiter, replicas), time.Unix(1e9, 0)
+			all, now := make([]*Limiter, replicas), time.Unix(1e9, 0)
 			for i := range all {
 				all[i] = newLimiter(rate, burst)
 			}

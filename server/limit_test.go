@@ -10,7 +10,7 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 )
 
-// TestC4_madeUpNames fills a limiter with names: whoever has used its tokens up
+// TestC4_madeUpNames fills a Limiter with names: whoever has used its tokens up
 // stays limited, and the memory stays bounded.
 func TestC4_madeUpNames(t *testing.T) {
 	t.Parallel()
@@ -24,7 +24,7 @@ func TestC4_madeUpNames(t *testing.T) {
 		l.take(fmt.Sprint("name ", i), now)
 	}
 	if l.take("guesser", now) == 0 || l.spent("guesser", now) == 0 {
-		t.Error("made-up names emptied the limiter")
+		t.Error("made-up names emptied the Limiter")
 	}
 	if len(l.full) > maxBuckets {
 		t.Errorf("%d buckets", len(l.full))
@@ -37,7 +37,7 @@ func TestC4_madeUpNames(t *testing.T) {
 // TestC4_strangersSockets bounds the sockets of an address that has not logged in.
 func TestC4_strangersSockets(t *testing.T) {
 	t.Parallel()
-	s, open := newSockets(), 0
+	s, open := NewSockets(), 0
 	for range 1500 {
 		if s.enter("address 192.0.2.1", maxStrangers) {
 			open++
@@ -52,7 +52,7 @@ func TestC4_strangersSockets(t *testing.T) {
 // one user has one, and who waits too long is told to come again.
 func TestC3_uploadsHaveTurns(t *testing.T) {
 	t.Parallel()
-	u := newUploads(maxUploads, maxUserUploads, errUploads)
+	u := newTurns(maxUploads, maxUserUploads, errUploads)
 	var leaves []func()
 	for i := range maxUploads {
 		leave, err := u.enter(t.Context(), fmt.Sprint("user ", i), fmt.Sprint("address ", i))

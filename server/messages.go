@@ -2,9 +2,6 @@ package server
 
 import (
 	"net/http"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-json-experiment/json"
@@ -15,19 +12,6 @@ import (
 // maxMessage is how many characters a message may have (customer's document).
 const maxMessage = 10_000
 
-// paragraphs checks a required text that may have several lines.
-func paragraphs(field, value string, limit int) error {
-	switch {
-	case strings.TrimSpace(value) == "":
-		return missing(field)
-	case utf8.RuneCountInString(value) > limit:
-		return invalid("too_long", field, "%s may have at most %d characters", field, limit)
-	case strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\n\r\t", r) }):
-		return invalid("invalid_text", field, "%s must not hold control characters besides tabs and line ends", field)
-	}
-	return nil
-}
-
 // posting is a message to be said, and how its face shows it.
 type posting struct {
 	orchestrator.SayInput
@@ -35,7 +19,7 @@ type posting struct {
 }
 
 // post says a message under the request's idempotency key, if it has one.
-func (s *Server) post(c *gin.Context, who caller, body []byte, p posting) error {
+func (k *dealKit) post(c *gin.Context, who caller, body []byte, p posting) error {
 	p.RequestID = requestID(c)
 	render := func(m orchestrator.Message) (int, []byte) {
 		body, err := json.Marshal(p.view(m), json.Deterministic(true))
@@ -47,7 +31,7 @@ func (s *Server) post(c *gin.Context, who caller, body []byte, p posting) error 
 	if who.idempotencyKey != "" {
 		p.Key, p.Render = newKey(c, who, body), render
 	}
-	said, result, err := s.Engine.Say(c.Request.Context(), p.SayInput)
+	said, result, err := k.Engine.Say(c.Request.Context(), p.SayInput)
 	switch {
 	case err != nil:
 		return err

@@ -1,18 +1,15 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
-	"unicode"
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/publicid"
+	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
@@ -53,82 +50,34 @@ type books interface {
 	Balance(ctx context.Context, community int64, account ledger.Account, c money.Currency) (int64, error)
 }
 
+// Parts are what the native face stands on besides deals. Profiles is required; without
+// one of the others its routes do not exist.
+type Parts struct {
+	Profiles      Profiles
+	Listings      *listings.Service
+	Conversations Conversations
+	Fees          Fees
+	Letterheads   Letterheads
+	Rules         Rules
+}
+
 // native is the API under /v1.
 type native struct {
-	*Server
+	*dealKit
+	Parts
 	engine    transactions
 	books     books
 	processes *process.Registry
 }
 
-func (s *Server) native() []Route {
-	n := native{Server: s, engine: s.Engine, books: s.Engine.Store, processes: s.Engine.Processes}
-	const get, post, put = http.MethodGet, http.MethodPost, http.MethodPut
-	routes := []Route{
-		{post, "/v1/transactions", Writing, KeyRequired, n.create},
-		{get, "/v1/transactions", Reading, "", n.list},
-		{get, "/v1/transactions/{id}", Reading, "", n.read},
-		{post, "/v1/transactions/{id}/transitions", Writing, KeyRequired, n.transition},
-		{post, "/v1/transactions/{id}/dry-run", Reading, "", n.dryRun},
-		{post, "/v1/transactions/{id}/refresh", Reading, "", n.refresh},
-		{get, "/v1/transactions/{id}/explain", Reading, "", n.explain},
-		{get, "/v1/transactions/{id}/timeline", Reading, "", n.timeline},
-		{get, "/v1/transactions/{id}/entries", Reading, "", n.entries},
-		{post, "/v1/transactions/{id}/messages", Writing, KeyHonoured, n.say},
-		{get, "/v1/transactions/{id}/messages", Reading, "", n.listMessages},
-		{get, "/v1/processes", Reading, "", n.listProcesses},
-		{get, "/v1/community", Reading, "", n.community},
-		{put, "/v1/users/{id}", Writing, "", n.saveUser},
-		{post, "/v1/prices/preview", Reading, "", n.preview},
-		{get, "/v1/balances/{user_id}", Reading, "", n.balance},
-		{post, "/v1/balances/{user_id}/deposits", Operating, KeyRequired, n.bookMoney("deposit")},
-		{post, "/v1/balances/{user_id}/withdrawals", Operating, KeyRequired, n.bookMoney("withdrawal")},
-		{get, "/v1/operator/transactions", Operating, "", n.waiting},
-		{post, "/v1/operator/transactions/{id}/clear", Operating, "", n.clear},
-		{post, "/v1/operator/transactions/{id}/take_over", Operating, "", n.takeOver},
-	}
-	routes = append(routes, n.rulesRoutes()...)
-	routes = append(routes, n.taskRoutes()...)
-	routes = append(routes, n.approvalRoutes()...)
-	if s.Audit != nil {
-		routes = append(routes, Route{get, "/v1/operator/audit", Operating, "", n.audit})
-	}
-	if s.Engine.Guard != nil {
-		routes = append(routes,
-			Route{get, "/v1/operator/holds", Operating, "", n.holds},
-			Route{post, "/v1/operator/holds/end", Operating, "", n.endHold})
-	}
-	if s.Letterheads != nil {
-		routes = append(routes,
-			Route{get, "/v1/community/letterhead", Operating, "", n.letterhead},
-			Route{put, "/v1/community/letterhead", Operating, "", n.saveLetterhead})
-	}
-	if s.Fees == nil {
-		return routes
-	}
-	return append(routes,
-		Route{get, "/v1/community/fees", Operating, "", n.fees},
-		Route{put, "/v1/community/fees", Operating, "", n.saveFees})
-}
-
-func checkTransition(name string, input map[string]string) error {
-	if len(name) > maxName {
-		return invalid("too_long", "transition", "transition may have at most %d characters", maxName)
-	}
-	for key, value := range input {
-		if len(key) > maxName || len(value) > maxText {
-			return invalid("too_long", "input", "a name in input may have at most %d bytes, a value %d", maxName, maxText)
-		}
-		if strings.HasSuffix(key, "_url") && value != "" {
-			if err := webURL("input."+key, value); err != nil {
-				return err
-			}
-		}
-		if strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
-			return invalid("invalid_text", "input", "a value in input must not hold control characters")
-		}
-	}
-	return nil
+// NativeFace is the face with all its routes.
+func NativeFace(k *dealKit, p Parts) Face {
+	n := native{dealKit: k, Parts: p, engine: k.Engine, books: k.Engine.Store, processes: k.Engine.Processes}
+	return Face{Routes: slices.Concat(
+		n.createRoutes(), n.readRoutes(), n.transitionRoutes(), n.explainRoutes(), n.messageRoutes(), n.processRoutes(), n.userRoutes(),
+		n.priceRoutes(), n.balanceRoutes(), n.operatorRoutes(), n.rulesRoutes(), n.taskRoutes(), n.approvalRoutes(), n.auditRoutes(),
+		n.holdRoutes(), n.letterheadRoutes(), n.feeRoutes(), catalogue{n, p.Listings}.routes(), people{n, p.Conversations}.routes(),
+	)}
 }
 
 // value is the number, or 0 when it was left out.
@@ -167,98 +116,10 @@ func (n native) opening(c *gin.Context, who caller, body []byte, in *orchestrato
 	return cmd
 }
 
-// wantedTransition is the body of POST /v1/transactions/{id}/transitions and of
-// the dry run.
-type wantedTransition struct {
-	Transition string      `json:"transition"`
-	Input      typedInputs `json:"input"`
-}
-
-func (n native) wanted(c *gin.Context, who caller) (orchestrator.DoInput, []byte, error) {
-	id, err := n.transactionID(c)
-	if err != nil {
-		return orchestrator.DoInput{}, nil, err
-	}
-	var w wantedTransition
-	body, err := n.readJSON(c, inFreeText, &w)
-	if err != nil {
-		return orchestrator.DoInput{}, nil, err
-	}
-	in := orchestrator.DoInput{
-		CommunityID: who.community(), TransactionID: id, Transition: process.Transition(w.Transition),
-		Actor: who.actor, Input: w.Input.texts(), RequestID: requestID(c), Only: notTraded,
-	}
-	return in, body, cmp.Or(text("transition", w.Transition, maxName), checkTransition(w.Transition, w.Input.texts()), n.inCurrency(c, in, w.Input))
-}
-
-// inCurrency checks amounts of an input that name their currency.
-func (n native) inCurrency(c *gin.Context, in orchestrator.DoInput, input typedInputs) error {
-	if !input.priced() {
-		return nil
-	}
-	tx, err := n.engine.Find(c.Request.Context(), in.CommunityID, in.TransactionID, in.Actor)
-	if err != nil {
-		return err
-	}
-	return input.in(tx.Price.Currency())
-}
-
-func (n native) transition(c *gin.Context, who caller) error {
-	in, body, err := n.wanted(c, who)
-	if err != nil {
-		return err
-	}
-	cmd := n.command(who, http.StatusOK, body)
-	cmd.run = func(k *orchestrator.Key) (orchestrator.Result, error) {
-		in.Key = k
-		return n.engine.Do(c.Request.Context(), in)
-	}
-	cmd.dry = func() (orchestrator.Preview, error) { return n.engine.DryRun(c.Request.Context(), in) }
-	return n.once(c, cmd)
-}
-
-// notTraded refuses a deal of the exchange. The exchange knows rules that the
-// process does not: which operator decides, and what is kept of that.
-func notTraded(tx orchestrator.Transaction) error {
-	if tx.SellerPays {
-		return fault.New(fault.Conflict, "opened_by_exchange", "this is an order of the exchange; it is changed through the exchange's routes")
-	}
-	return nil
-}
-
-// dryRun answers what a transition would do. It changes nothing, so it needs no
-// idempotency key and only the scope read.
-func (n native) dryRun(c *gin.Context, who caller) error {
-	in, _, err := n.wanted(c, who)
-	if err != nil {
-		return err
-	}
-	preview, err := n.engine.DryRun(c.Request.Context(), in)
-	return n.foresee(c, n.words(), preview, err)
-}
-
-func (n native) read(c *gin.Context, who caller) error {
-	id, err := n.transactionID(c)
-	if err != nil {
-		return err
-	}
-	tx, err := n.engine.Read(c.Request.Context(), who.community(), id, who.actor)
-	if err != nil {
-		return err
-	}
-	view := n.show(tx, who.actor)
-	said, err := n.engine.Sayings(c.Request.Context(), tx, who.actor)
-	if err != nil {
-		return err
-	}
-	view.Said = showSayings(said)
-	return send(c, http.StatusOK, view)
-}
-
 // either opens an id of the native face, or takes the number that the customer's
 // faces show for the same object.
-func (s *Server) either(kind publicid.Kind, text string) (int64, bool) {
-	if id, err := s.IDs.Open(kind, text); err == nil {
+func (n native) either(kind publicid.Kind, text string) (int64, bool) {
+	if id, err := n.IDs.Open(kind, text); err == nil {
 		return id, true
 	}
 	id, err := strconv.ParseInt(text, 10, 64)
@@ -267,24 +128,12 @@ func (s *Server) either(kind publicid.Kind, text string) (int64, bool) {
 
 // transactionID opens the id in the path, or takes the deal's number. What is neither
 // is answered like an id that names nothing.
-func (s *Server) transactionID(c *gin.Context) (int64, error) {
-	id, ok := s.either(publicid.Transaction, c.Param("id"))
+func (n native) transactionID(c *gin.Context) (int64, error) {
+	id, ok := n.either(publicid.Transaction, c.Param("id"))
 	if !ok {
 		return 0, process.NotFound()
 	}
 	return id, nil
-}
-
-func (n native) list(c *gin.Context, who caller) error {
-	f, err := n.filter(c, who)
-	if err != nil {
-		return err
-	}
-	found, err := n.engine.List(c.Request.Context(), f, who.actor)
-	if err != nil {
-		return err
-	}
-	return n.sendPage(c, found, f.Limit, who)
 }
 
 // sendPage answers with a page of transactions.
@@ -310,42 +159,7 @@ func (n native) cursor(id int64) *string {
 	return &text
 }
 
-const (
-	defaultPage = 20
-	maxPage     = 100
-)
-
-func (n native) filter(c *gin.Context, who caller) (orchestrator.Filter, error) {
-	f := orchestrator.Filter{CommunityID: who.community()}
-	query, err := parameters(c, "limit", "cursor", "process", "state", "party", "listing_id")
-	if err != nil {
-		return f, err
-	}
-	if f.Limit, f.Before, err = n.place(query); err != nil {
-		return f, err
-	}
-	if f.Process = query["process"]; f.Process != "" && !slices.Contains(n.processes.Names(), f.Process) {
-		return f, invalid("unknown_process", "process", "there is no process of this name; GET /v1/processes lists them")
-	}
-	if text, ok := query["listing_id"]; ok {
-		if f.ListingID, ok = n.either(publicid.Listing, text); !ok {
-			return f, invalid("invalid_listing_id", "listing_id", "listing_id must be a listing's id or its number, a whole number of 1 or more")
-		}
-	}
-	if text, ok := query["state"]; ok {
-		if f.State = process.State(text); !n.knowsState(f.State) {
-			return f, invalid("unknown_state", "state", "no process has this state; GET /v1/processes lists them")
-		}
-	}
-	f.Party = query["party"]
-	if err := optionalUserID("party", &f.Party); err != nil {
-		return f, err
-	}
-	if f.Party != "" && who.actor.Kind == process.User && f.Party != who.actor.ID {
-		return f, fault.New(fault.Forbidden, "not_yourself", "a user may list only their own transactions")
-	}
-	return f, nil
-}
+const defaultPage = 20
 
 // place reads limit and cursor.
 func (n native) place(query map[string]string) (limit int, cursor int64, err error) {
@@ -363,28 +177,7 @@ func (n native) place(query map[string]string) (limit int, cursor int64, err err
 	return limit, cursor, nil
 }
 
-func (n native) knowsState(s process.State) bool {
-	return slices.ContainsFunc(n.processes.Names(), func(name string) bool {
-		p, err := n.processes.Find(name)
-		if err != nil {
-			return false
-		}
-		_, known := p.StateInfo(s)
-		return known
-	})
-}
-
-// parameters reads the query. Unknown and repeated parameters are refused.
-func parameters(c *gin.Context, known ...string) (map[string]string, error) {
-	values := map[string]string{}
-	for name, all := range c.Request.URL.Query() {
-		switch {
-		case !slices.Contains(known, name):
-			return nil, invalid("unknown_parameter", "", "the query takes %v", known)
-		case len(all) > 1:
-			return nil, invalid("duplicate_parameter", name, "%s is there twice", name)
-		}
-		values[name] = all[0]
-	}
-	return values, nil
+// collection is a whole list.
+type collection[T any] struct {
+	Items []T `json:"items"`
 }

@@ -3,69 +3,13 @@ package server
 import (
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/go-json-experiment/json"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
-
-// approvalOut is an act of staff above the community's limit.
-type approvalOut struct {
-	ID             string            `json:"id"`
-	Number         int64             `json:"number"` // as handsel approvals and handsel audit call it
-	Status         string            `json:"status"` // waiting, approved, done, refused, rejected, expired
-	Act            string            `json:"act"`    // as the audit log calls it
-	Object         string            `json:"object"`
-	TransactionID  *string           `json:"transaction_id"` // null: the act opens a deal that is not there yet, or is about none
-	Amount         *int64            `json:"amount"`         // minor units; null: the act is about no amount
-	Currency       *string           `json:"currency"`
-	Details        map[string]string `json:"details"` // what else is asked for: parts of a split, new limits or operators
-	AskedBy        string            `json:"asked_by"`
-	Reason         string            `json:"reason"`
-	AskedAt        time.Time         `json:"asked_at"`
-	ExpiresAt      time.Time         `json:"expires_at"`
-	DecidedBy      *string           `json:"decided_by"`
-	DecisionReason *string           `json:"decision_reason"`
-	DecidedAt      *time.Time        `json:"decided_at"`
-	Outcome        *string           `json:"outcome"` // the code with which the act was refused after all
-	EndedAt        *time.Time        `json:"ended_at"`
-	ApproveURL     string            `json:"approve_url"` // where another operator approves it
-	RejectURL      string            `json:"reject_url"`
-}
-
-const approvalsPath = "/v1/operator/approvals"
-
-func (s *Server) showApproval(a orchestrator.Approval) approvalOut {
-	id := s.IDs.Seal(publicid.Approval, a.ID)
-	n := native{Server: s}
-	out := approvalOut{
-		ID: id, Number: a.ID, Status: string(a.Status), Act: a.Act, Object: n.objectOut(a.Object), Details: a.Details(), AskedBy: a.AskedBy, Reason: a.Reason,
-		AskedAt: a.AskedAt.UTC(), ExpiresAt: a.ExpiresAt.UTC(), DecidedBy: optionalText(a.DecidedBy), DecisionReason: optionalText(a.Decision),
-		DecidedAt: optionalTime(a.DecidedAt), Outcome: optionalText(a.Outcome), EndedAt: optionalTime(a.EndedAt),
-		ApproveURL: approvalsPath + "/" + id + "/approve", RejectURL: approvalsPath + "/" + id + "/reject",
-	}
-	if a.TransactionID != 0 {
-		out.TransactionID = optionalText(s.IDs.Seal(publicid.Transaction, a.TransactionID))
-	}
-	if c := a.Amount.Currency(); c != "" {
-		minor := a.Amount.Minor()
-		out.Amount, out.Currency = &minor, optionalText(string(c))
-	}
-	return out
-}
-
-// renderApproval is the answer to an act that waits for a second person.
-func (s *Server) renderApproval(a orchestrator.Approval) (int, []byte) {
-	body, err := json.Marshal(s.showApproval(a), json.Deterministic(true))
-	if err != nil {
-		return renderProblem(fault.As(err), a.RequestID)
-	}
-	return http.StatusAccepted, body
-}
 
 func (n native) approvalRoutes() []Route {
 	if n.Engine.Approvals == nil {
@@ -73,30 +17,46 @@ func (n native) approvalRoutes() []Route {
 	}
 	const limits, operators = "/v1/community/approval-limits", "/v1/community/operators"
 	return []Route{
-		{http.MethodGet, approvalsPath, Operating, "", n.approvals},
-		{http.MethodGet, approvalsPath + "/{id}", Operating, "", n.approval},
-		{http.MethodPost, approvalsPath + "/{id}/approve", Operating, "", n.approve},
-		{http.MethodPost, approvalsPath + "/{id}/reject", Operating, "", n.reject},
-		{http.MethodGet, limits, Operating, "", n.limits},
-		{http.MethodPut, limits, Operating, "", n.saveLimits},
-		{http.MethodGet, operators, Operating, "", n.operators},
-		{http.MethodPut, operators, Operating, "", n.saveOperators},
-	}
-}
-
-func approvalOperations() map[string]operation {
-	const limits, operators = "/v1/community/approval-limits", "/v1/community/operators"
-	return map[string]operation{
-		"GET " + approvalsPath: {
-			summary: "List what was asked for above the limit, newest first", query: []string{"limit", "cursor", "status"}, answer: is[page[approvalOut]](),
+		{
+			Method: http.MethodGet, Path: approvalsPath, Access: Operating,
+			Summary: "List what was asked for above the limit, newest first", Query: []string{"limit", "cursor", "status"}, Answer: is[page[approvalOut]](),
+			Serve: n.Backend(n.approvals),
 		},
-		"GET " + approvalsPath + "/{id}":          {summary: "Read an approval", answer: is[approvalOut]()},
-		"POST " + approvalsPath + "/{id}/approve": {summary: "Approve what another operator asked for, and do it", body: is[clearing](), answer: is[approvalOut]()},
-		"POST " + approvalsPath + "/{id}/reject":  {summary: "Reject what another operator asked for", body: is[clearing](), answer: is[approvalOut]()},
-		"GET " + limits:                           {summary: "Read above which amounts staff needs a second person", answer: is[limitsOut]()},
-		"PUT " + limits:                           {awaits: true, summary: "Replace those amounts", body: is[limitsIn](), answer: is[limitsOut]()},
-		"GET " + operators:                        {summary: "List who may act as staff", answer: is[operatorsOut]()},
-		"PUT " + operators:                        {awaits: true, summary: "Replace that list", body: is[operatorsIn](), answer: is[operatorsOut]()},
+		{
+			Method: http.MethodGet, Path: approvalsPath + "/{id}", Access: Operating,
+			Summary: "Read an approval", Answer: is[approvalOut](),
+			Serve: n.Backend(n.approval),
+		},
+		{
+			Method: http.MethodPost, Path: approvalsPath + "/{id}/approve", Access: Operating,
+			Summary: "Approve what another operator asked for, and do it", Body: is[clearing](), Answer: is[approvalOut](),
+			Serve: n.Backend(n.approve),
+		},
+		{
+			Method: http.MethodPost, Path: approvalsPath + "/{id}/reject", Access: Operating,
+			Summary: "Reject what another operator asked for", Body: is[clearing](), Answer: is[approvalOut](),
+			Serve: n.Backend(n.reject),
+		},
+		{
+			Method: http.MethodGet, Path: limits, Access: Operating,
+			Summary: "Read above which amounts staff needs a second person", Answer: is[limitsOut](),
+			Serve: n.Backend(n.limits),
+		},
+		{
+			Method: http.MethodPut, Path: limits, Access: Operating,
+			Summary: "Replace those amounts", Awaits: true, Body: is[limitsIn](), Answer: is[limitsOut](),
+			Serve: n.Backend(n.saveLimits),
+		},
+		{
+			Method: http.MethodGet, Path: operators, Access: Operating,
+			Summary: "List who may act as staff", Answer: is[operatorsOut](),
+			Serve: n.Backend(n.operators),
+		},
+		{
+			Method: http.MethodPut, Path: operators, Access: Operating,
+			Summary: "Replace that list", Awaits: true, Body: is[operatorsIn](), Answer: is[operatorsOut](),
+			Serve: n.Backend(n.saveOperators),
+		},
 	}
 }
 
@@ -211,13 +171,13 @@ func (n native) ofApproval(a orchestrator.Approval, err error) error {
 // limitsOut are the amounts above which two people are needed, in minor units per
 // currency.
 type limitsOut struct {
-	Limits map[string]int64 `json:"limits"`
+	Limits map[string]int64 `json:"limits" required:"true"`
 }
 
 // limitsIn is the body of PUT /v1/community/approval-limits. A person must say why.
 type limitsIn struct {
 	limitsOut
-	Reason string `json:"reason"`
+	Reason string `json:"reason" required:"true"`
 }
 
 func (n native) limits(c *gin.Context, who caller) error {
@@ -271,13 +231,13 @@ func (n native) saveLimits(c *gin.Context, who caller) error {
 
 // operatorsOut are who may act as staff; empty: every well-formed name may.
 type operatorsOut struct {
-	Operators []string `json:"operators"`
+	Operators []string `json:"operators" required:"true"`
 }
 
 // operatorsIn is the body of PUT /v1/community/operators. A person must say why.
 type operatorsIn struct {
 	operatorsOut
-	Reason string `json:"reason"`
+	Reason string `json:"reason" required:"true"`
 }
 
 func (n native) operators(c *gin.Context, who caller) error {

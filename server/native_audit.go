@@ -15,13 +15,10 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-// keyActor begins the id of a key that acts with a privilege and names no person.
-const keyActor = orchestrator.ByItself
-
 // by says who does something with a privilege, and why. A person must say why; a key
 // that acts by itself is the marketplace's own program.
-func (s *Server) by(c *gin.Context, staff process.Actor, reason string) (orchestrator.By, error) {
-	by := orchestrator.By{Actor: staff.String(), Reason: reason, RequestID: requestID(c), At: s.Engine.Now()}
+func (n native) by(c *gin.Context, staff process.Actor, reason string) (orchestrator.By, error) {
+	by := orchestrator.By{Actor: staff.String(), Reason: reason, RequestID: requestID(c), At: n.Engine.Now()}
 	if strings.TrimSpace(reason) == "" && !strings.HasPrefix(staff.ID, keyActor) {
 		return by, fault.New(fault.Invalid, "reason_missing", "say why in reason: it is kept in the audit log").With("field", "reason")
 	}
@@ -29,6 +26,19 @@ func (s *Server) by(c *gin.Context, staff process.Actor, reason string) (orchest
 		return by, nil
 	}
 	return by, text("reason", reason, maxText)
+}
+
+func (n native) auditRoutes() []Route {
+	if n.Audit == nil {
+		return nil
+	}
+	return []Route{
+		{
+			Method: http.MethodGet, Path: "/v1/operator/audit", Access: Operating,
+			Summary: "Read the audit log, newest first", Query: []string{"limit", "cursor", "object", "actor", "act", "since"}, Answer: is[page[actOut]](),
+			Serve: n.Backend(n.audit),
+		},
+	}
 }
 
 // actOut is a line of the audit log.
@@ -77,27 +87,6 @@ func (n native) audit(c *gin.Context, who caller) error {
 		p.NextCursor = n.cursor(acts[len(acts)-1].ID)
 	}
 	return send(c, http.StatusOK, p)
-}
-
-// sealed are the objects that are shown by their public ids.
-var sealed = []struct {
-	prefix string
-	kind   publicid.Kind
-	none   func() error
-}{
-	{"transaction:", publicid.Transaction, func() error { return process.NotFound() }},
-	{"approval:", publicid.Approval, orchestrator.ApprovalNotFound},
-}
-
-// objectOut names a deal or an approval by its public id.
-func (n native) objectOut(object string) string {
-	for _, s := range sealed {
-		number, ok := strings.CutPrefix(object, s.prefix)
-		if id, err := strconv.ParseInt(number, 10, 64); ok && err == nil {
-			return s.prefix + n.IDs.Seal(s.kind, id)
-		}
-	}
-	return object
 }
 
 // dataOut is what a line says, with public ids.

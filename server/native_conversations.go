@@ -33,21 +33,52 @@ type people struct {
 }
 
 // people lists the routes around conversations; there are none without a service.
-func (s *Server) people() []Route {
-	if s.Conversations == nil {
+func (n people) routes() []Route {
+	if n.talks == nil {
 		return nil
 	}
-	n := people{native{Server: s, engine: s.Engine, processes: s.Engine.Processes}, s.Conversations}
 	const get, post = http.MethodGet, http.MethodPost
 	return []Route{
-		{post, "/v1/transactions/{id}/read", Writing, "", n.markRead},
-		{get, "/v1/sessions", Reading, "", n.sessions},
-		{post, "/v1/transactions/{id}/reviews", Writing, s.keeping(), n.review},
-		{get, "/v1/transactions/{id}/reviews", Reading, "", n.reviews},
-		{get, "/v1/users/{id}/rating", Reading, "", n.rating},
-		{post, "/v1/transactions/{id}/evidence", Writing, s.keeping(), n.addEvidence},
-		{get, "/v1/transactions/{id}/evidence", Reading, "", n.listEvidence},
-		{get, "/v1/transactions/{id}/evidence/{evidence_id}", Reading, "", n.openEvidence},
+		{
+			Method: post, Path: "/v1/transactions/{id}/read", Access: Writing,
+			Summary: "Mark a conversation as read", Body: maybe[readUpTo](), Status: http.StatusNoContent,
+			Serve: n.Backend(n.markRead),
+		},
+		{
+			Method: get, Path: "/v1/sessions", Access: Reading,
+			Summary: "Read a user's inbox, the last active deal first", Query: []string{"limit", "cursor", "user", "process"}, Answer: is[sessionPage](),
+			Serve: n.Backend(n.sessions),
+		},
+		{
+			Method: post, Path: "/v1/transactions/{id}/reviews", Access: Writing, Keying: n.keeping(),
+			Summary: "Review the other party", Body: is[newReview](), Answer: is[reviewOut](), Status: http.StatusCreated,
+			Serve: n.Backend(n.review),
+		},
+		{
+			Method: get, Path: "/v1/transactions/{id}/reviews", Access: Reading,
+			Summary: "Read the reviews", Answer: is[page[reviewOut]](),
+			Serve: n.Backend(n.reviews),
+		},
+		{
+			Method: get, Path: "/v1/users/{id}/rating", Access: Reading,
+			Summary: "Read a user's reputation", Answer: is[ratingOut](),
+			Serve: n.Backend(n.rating),
+		},
+		{
+			Method: post, Path: "/v1/transactions/{id}/evidence", Access: Writing, Keying: n.keeping(),
+			Summary: "Add a file as evidence", Body: form[uploadForm](), Answer: is[evidenceOut](), Status: http.StatusCreated,
+			Serve: n.Backend(n.addEvidence),
+		},
+		{
+			Method: get, Path: "/v1/transactions/{id}/evidence", Access: Reading,
+			Summary: "List the evidence", Answer: is[page[evidenceOut]](),
+			Serve: n.Backend(n.listEvidence),
+		},
+		{
+			Method: get, Path: "/v1/transactions/{id}/evidence/{evidence_id}", Access: Reading,
+			Summary: "Read a file", Answer: media("*/*"),
+			Serve: n.Backend(n.openEvidence),
+		},
 	}
 }
 
@@ -156,7 +187,7 @@ func (n people) sessions(c *gin.Context, who caller) error {
 // newReview is the body of POST /v1/transactions/{id}/reviews.
 type newReview struct {
 	ReviewerID string `json:"reviewer_id"`
-	Rating     *int64 `json:"rating"`
+	Rating     *int64 `json:"rating" required:"true"`
 	Content    string `json:"content"`
 }
 

@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"math"
+	"net/http"
 
 	"github.com/gin-gonic/gin"
 
@@ -13,24 +14,34 @@ import (
 // newTransaction is the body of POST /v1/transactions. Shipping is part of the
 // price; a deposit is for a process that begins with one, whose unit price is 0.
 type newTransaction struct {
-	Process    string `json:"process"`
-	Gateway    string `json:"gateway"`
+	Process    string `json:"process" required:"true"`
+	Gateway    string `json:"gateway" required:"true"`
 	Transition string `json:"transition"`
-	StarterID  string `json:"starter_id"`
+	StarterID  string `json:"starter_id" required:"true"`
 	AuthorID   string `json:"author_id"`
 	BuyerID    string `json:"buyer_id"`
 	SellerID   string `json:"seller_id"`
 	Listing    *struct {
 		ID    *int64 `json:"id"`
 		Title string `json:"title"`
-	} `json:"listing"`
-	UnitPrice        *moneyIn    `json:"unit_price"`
+	} `json:"listing" required:"true"`
+	UnitPrice        *moneyIn    `json:"unit_price" required:"true"`
 	Quantity         *int64      `json:"quantity"`
 	Shipping         *moneyIn    `json:"shipping"`
 	Deposit          *moneyIn    `json:"deposit"`
 	Booking          *dates      `json:"booking"`
 	ConfirmAfterDays *int64      `json:"confirm_after_days"`
 	Input            typedInputs `json:"input"`
+}
+
+func (n native) createRoutes() []Route {
+	return []Route{
+		{
+			Method: http.MethodPost, Path: "/v1/transactions", Access: Writing, Keying: KeyRequired,
+			Summary: "Open a transaction", Dry: true, Body: is[newTransaction](), Answer: is[transactionOut](), Status: http.StatusCreated,
+			Serve: n.Backend(n.create),
+		},
+	}
 }
 
 var nativeListingFields = listingFields{"booking", "quantity", "author_id", "unit_price"}

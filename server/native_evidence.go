@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"io"
@@ -17,9 +16,6 @@ import (
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
-
-// maxUpload is the limit of a whole form: the file and what surrounds it.
-const maxUpload = conversations.MaxFileSize + 16<<10
 
 // evidenceOut is what is known of a file, without its content.
 type evidenceOut struct {
@@ -48,7 +44,7 @@ func (n people) addEvidence(c *gin.Context, who caller) error {
 	if who.actor.Kind == process.User {
 		user, from = strconv.FormatInt(who.community(), 10)+" "+who.actor.ID, address(c)
 	}
-	leave, err := n.uploads.enter(c.Request.Context(), user, from)
+	leave, err := n.Uploads.enter(c.Request.Context(), user, from)
 	if err != nil {
 		return err
 	}
@@ -75,19 +71,14 @@ func (n people) addEvidence(c *gin.Context, who caller) error {
 	})
 }
 
-// sent is what an upload says, for telling whether it was sent before.
-func sent(uploader string, up conversations.Upload) []byte {
-	return bytes.Join([][]byte{[]byte(uploader), []byte(up.Name), []byte(up.Type), up.Content}, []byte{0})
-}
-
 // readUpload reads a form with one file, in memory and strictly: other parts and
 // repeated ones are refused.
-func (s *Server) readUpload(c *gin.Context) (up conversations.Upload, uploader string, err error) {
+func (n people) readUpload(c *gin.Context) (up conversations.Upload, uploader string, err error) {
 	kind, parameters, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
 	if err != nil || kind != "multipart/form-data" || parameters["boundary"] == "" {
 		return up, "", fault.New(fault.Invalid, unsupportedMediaType, "the body must be multipart/form-data with a part named file")
 	}
-	parts := s.uploads.form(c, parameters["boundary"])
+	parts := n.Uploads.form(c, parameters["boundary"], maxUpload)
 	seen := map[string]bool{}
 	for {
 		part, err := parts.NextPart()

@@ -12,6 +12,26 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
+func (n native) explainRoutes() []Route {
+	return []Route{
+		{
+			Method: http.MethodGet, Path: "/v1/transactions/{id}/explain", Access: Reading,
+			Summary: "Explain what can happen next, and why not", Answer: is[explanationOut](),
+			Serve: n.Backend(n.explain),
+		},
+		{
+			Method: http.MethodGet, Path: "/v1/transactions/{id}/timeline", Access: Reading,
+			Summary: "Read the history", Answer: is[collection[logOut]](),
+			Serve: n.Backend(n.timeline),
+		},
+		{
+			Method: http.MethodGet, Path: "/v1/transactions/{id}/entries", Access: Reading,
+			Summary: "Read the ledger entries", Answer: is[collection[entryOut]](),
+			Serve: n.Backend(n.entries),
+		},
+	}
+}
+
 type explanationOut struct {
 	Transaction transactionOut `json:"transaction"`
 	Label       string         `json:"label"`
@@ -159,7 +179,7 @@ func (n native) timeline(c *gin.Context, who caller) error {
 			l.Actor, optionalText(l.RequestID), optionalText(l.Note), l.At.UTC(), l.Said,
 		}
 	}
-	return send(c, http.StatusOK, map[string]any{"items": items})
+	return send(c, http.StatusOK, collection[logOut]{items})
 }
 
 type entryOut struct {
@@ -194,5 +214,5 @@ func (n native) entries(c *gin.Context, who caller) error {
 			items[i].Postings[j] = postingOut{n.showAccount(p.Account, id), showMoney(p.Amount)}
 		}
 	}
-	return send(c, http.StatusOK, map[string]any{"items": items})
+	return send(c, http.StatusOK, collection[entryOut]{items})
 }

@@ -12,6 +12,24 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 )
 
+func (n native) holdRoutes() []Route {
+	if n.Engine.Guard == nil {
+		return nil
+	}
+	return []Route{
+		{
+			Method: http.MethodGet, Path: "/v1/operator/holds", Access: Operating,
+			Summary: "List what is on hold because the books contradict themselves", Answer: is[collection[holdOut]](),
+			Serve: n.Backend(n.holds),
+		},
+		{
+			Method: http.MethodPost, Path: "/v1/operator/holds/end", Access: Operating,
+			Summary: "End a hold; an account's balance becomes the sum of its postings", Awaits: true, Body: is[endingHold](), Status: http.StatusNoContent,
+			Serve: n.Backend(n.endHold),
+		},
+	}
+}
+
 // holdOut is something from which nothing is paid.
 type holdOut struct {
 	Object string `json:"object"` // "account:available:bea:EUR", or "community" for all of it
@@ -39,8 +57,8 @@ func (n native) holds(c *gin.Context, who caller) error {
 
 // endingHold is the body of POST /v1/operator/holds/end.
 type endingHold struct {
-	Object string `json:"object"`
-	Reason string `json:"reason"`
+	Object string `json:"object" required:"true"`
+	Reason string `json:"reason" required:"true"`
 }
 
 // endHold lets go what is on hold. A person must say why.

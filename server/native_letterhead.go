@@ -21,6 +21,24 @@ type Letterheads interface {
 	SaveLetterhead(ctx context.Context, community int64, l feed.Letterhead, by orchestrator.By) error
 }
 
+func (n native) letterheadRoutes() []Route {
+	if n.Letterheads == nil {
+		return nil
+	}
+	return []Route{
+		{
+			Method: http.MethodGet, Path: "/v1/community/letterhead", Access: Operating,
+			Summary: "Read how the community writes to people", Answer: is[heldLetterhead](),
+			Serve: n.Backend(n.letterhead),
+		},
+		{
+			Method: http.MethodPut, Path: "/v1/community/letterhead", Access: Operating,
+			Summary: "Replace how the community writes to people", Body: is[newLetterhead](), Answer: is[heldLetterhead](),
+			Serve: n.Backend(n.saveLetterhead),
+		},
+	}
+}
+
 // heldLetterhead is what a community has set, and what holds with the server's settings.
 type heldLetterhead struct {
 	feed.Letterhead

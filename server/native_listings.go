@@ -2,7 +2,6 @@ package server
 
 import (
 	"cmp"
-	"context"
 	"net/http"
 	"time"
 
@@ -12,8 +11,6 @@ import (
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
-	"github.com/handsel-dev/handsel/orchestrator"
-	"github.com/handsel-dev/handsel/orchestrator/booking"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -25,27 +22,78 @@ type catalogue struct {
 }
 
 // catalogue lists the routes of listings; there are none without a service.
-func (s *Server) catalogue() []Route {
-	if s.Listings == nil {
+func (n catalogue) routes() []Route {
+	if n.listings == nil {
 		return nil
 	}
-	n := catalogue{native{Server: s, engine: s.Engine, processes: s.Engine.Processes}, s.Listings}
 	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
-	creating := s.keeping()
+	creating := n.keeping()
 	return []Route{
-		{post, "/v1/listings", Writing, creating, n.createListing},
-		{get, "/v1/listings", Reading, "", n.listListings},
-		{get, "/v1/listings/{id}", Reading, "", n.readListing},
-		{del, "/v1/listings/{id}", Writing, "", n.deleteListing},
-		{put, "/v1/listings/{id}/description", Writing, "", n.setDescription},
-		{put, "/v1/listings/{id}/pricing", Writing, "", n.setPricing},
-		{put, "/v1/listings/{id}/stock", Writing, "", n.setStock},
-		{post, "/v1/listings/{id}/enable", Writing, "", n.enableListing},
-		{post, "/v1/listings/{id}/disable", Writing, "", n.disableListing},
-		{get, "/v1/listings/{id}/availability", Reading, "", n.availability},
-		{post, "/v1/listings/{id}/blocked-dates", Writing, "", n.blockDates},
-		{del, "/v1/listings/{id}/blocked-dates", Writing, "", n.unblockDates},
-		{post, "/v1/listings/{id}/transactions", Writing, KeyRequired, n.buyListing},
+		{
+			Method: post, Path: "/v1/listings", Access: Writing, Keying: creating,
+			Summary: "Make a listing", Body: is[newListing](), Answer: is[listingOut](), Status: http.StatusCreated,
+			Serve: n.Backend(n.createListing),
+		},
+		{
+			Method: get, Path: "/v1/listings", Access: Reading,
+			Summary: "List listings, newest first", Query: []string{"limit", "cursor", "author", "state"}, Answer: is[page[listingOut]](),
+			Serve: n.Backend(n.listListings),
+		},
+		{
+			Method: get, Path: "/v1/listings/{id}", Access: Reading,
+			Summary: "Read a listing", Answer: is[listingOut](),
+			Serve: n.Backend(n.readListing),
+		},
+		{
+			Method: del, Path: "/v1/listings/{id}", Access: Writing,
+			Summary: "Withdraw a listing for good", Status: http.StatusNoContent,
+			Serve: n.Backend(n.deleteListing),
+		},
+		{
+			Method: put, Path: "/v1/listings/{id}/description", Access: Writing,
+			Summary: "Replace the description", Body: is[newDescription](), Answer: is[listingOut](),
+			Serve: n.Backend(n.setDescription),
+		},
+		{
+			Method: put, Path: "/v1/listings/{id}/pricing", Access: Writing,
+			Summary: "Replace the prices", Body: is[newPricing](), Answer: is[listingOut](),
+			Serve: n.Backend(n.setPricing),
+		},
+		{
+			Method: put, Path: "/v1/listings/{id}/stock", Access: Writing,
+			Summary: "Say how many may still be bought", Body: is[newStock](), Answer: is[listingOut](),
+			Serve: n.Backend(n.setStock),
+		},
+		{
+			Method: post, Path: "/v1/listings/{id}/enable", Access: Writing,
+			Summary: "Let a listing be bought", Answer: is[listingOut](),
+			Serve: n.Backend(n.enableListing),
+		},
+		{
+			Method: post, Path: "/v1/listings/{id}/disable", Access: Writing,
+			Summary: "Keep a listing from being bought", Answer: is[listingOut](),
+			Serve: n.Backend(n.disableListing),
+		},
+		{
+			Method: get, Path: "/v1/listings/{id}/availability", Access: Reading,
+			Summary: "Read which days are not free", Query: []string{"from!", "to!"}, Answer: is[calendarOut](),
+			Serve: n.Backend(n.availability),
+		},
+		{
+			Method: post, Path: "/v1/listings/{id}/blocked-dates", Access: Writing,
+			Summary: "Take days out of the calendar", Body: is[blockedDates](), Status: http.StatusNoContent,
+			Serve: n.Backend(n.blockDates),
+		},
+		{
+			Method: del, Path: "/v1/listings/{id}/blocked-dates", Access: Writing,
+			Summary: "Give blocked days back", Query: []string{"from!", "to!"}, Status: http.StatusNoContent,
+			Serve: n.Backend(n.unblockDates),
+		},
+		{
+			Method: post, Path: "/v1/listings/{id}/transactions", Access: Writing, Keying: KeyRequired,
+			Summary: "Buy from a listing", Dry: true, Body: is[listingDeal](), Answer: is[transactionOut](), Status: http.StatusCreated,
+			Serve: n.Backend(n.buyListing),
+		},
 	}
 }
 
@@ -53,9 +101,9 @@ func (s *Server) catalogue() []Route {
 // backend acts.
 type newListing struct {
 	AuthorID      string   `json:"author_id"`
-	Kind          string   `json:"kind"`
-	Model         string   `json:"model"`
-	Title         string   `json:"title"`
+	Kind          string   `json:"kind" required:"true"`
+	Model         string   `json:"model" required:"true"`
+	Title         string   `json:"title" required:"true"`
 	Description   string   `json:"description"`
 	Price         *moneyIn `json:"price"`
 	Deposit       *moneyIn `json:"deposit"`
@@ -66,8 +114,8 @@ type newListing struct {
 	Disabled      bool     `json:"disabled"`
 }
 
-// fullListing is a listing as the native face shows it.
-type fullListing struct {
+// listingOut is a listing as the native face shows it.
+type listingOut struct {
 	ID string `json:"id"`
 	// Number is the listing's id where the customer's documents print integers: in a
 	// transaction and on the Sharetribe face.
@@ -90,8 +138,8 @@ type fullListing struct {
 	DisabledAt    *time.Time `json:"disabled_at"`
 }
 
-func (n catalogue) showListing(l listings.Listing) fullListing {
-	v := fullListing{
+func (n catalogue) showListing(l listings.Listing) listingOut {
+	v := listingOut{
 		ID: n.IDs.Seal(publicid.Listing, l.ID), Number: l.ID, AuthorID: l.Author, Kind: string(l.Kind), Model: string(l.Model),
 		Title: l.Title, Description: l.Description, Price: optionalMoney(l.Price), Deposit: optionalMoney(l.Deposit),
 		SkipRemainder: l.SkipRemainder, Unit: optionalText(string(l.Unit)), Zone: l.Zone, Stock: l.Stock, State: string(listings.Enabled),
@@ -164,7 +212,7 @@ func (n catalogue) listListings(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
-	p := page[fullListing]{Items: make([]fullListing, len(found))}
+	p := page[listingOut]{Items: make([]listingOut, len(found))}
 	for i, l := range found {
 		p.Items[i] = n.showListing(l)
 	}
@@ -207,30 +255,4 @@ func author(who caller) string {
 		return who.actor.ID
 	}
 	return ""
-}
-
-// keptListings is the calendar of a server that keeps listings.
-type keptListings struct{ *listings.Service }
-
-// Listing finds a listing that is not deleted.
-func (k keptListings) Listing(ctx context.Context, community, id int64) (Listing, bool, error) {
-	l, err := k.Get(ctx, community, id)
-	if fault.CodeOf(err) == fault.NotFound {
-		return Listing{}, false, nil
-	}
-	if err != nil {
-		return Listing{}, false, err
-	}
-	open := l.Enabled() && (l.Kind != listings.SingleUse || *l.Stock > 0)
-	taken := func(quantity int64) []orchestrator.Reservation { return stock(l, quantity) }
-	return Listing{Author: l.Author, Open: open, Unit: booking.Unit(l.Unit), Zone: zoneOf(l), Stock: taken, Pricing: &l.Pricing}, true, nil
-}
-
-// zoneOf is where a listing's days are counted; the service has checked the name.
-func zoneOf(l listings.Listing) *time.Location {
-	zone, err := time.LoadLocation(l.Zone)
-	if err != nil {
-		return time.UTC
-	}
-	return zone
 }

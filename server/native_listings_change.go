@@ -14,7 +14,7 @@ import (
 // changed the listing since, the answer is revision_conflict.
 
 type newDescription struct {
-	Description *string `json:"description"`
+	Description *string `json:"description" required:"true"`
 	Revision    *int64  `json:"revision"`
 }
 
@@ -25,7 +25,7 @@ type newPricing struct {
 }
 
 type newStock struct {
-	Stock    *int64 `json:"stock"`
+	Stock    *int64 `json:"stock" required:"true"`
 	Revision *int64 `json:"revision"`
 }
 
@@ -174,7 +174,7 @@ func day(field, text string) (listings.Day, error) {
 
 // blockedDates is the body of POST /v1/listings/{id}/blocked-dates.
 type blockedDates struct {
-	Days []string `json:"days"`
+	Days []string `json:"days" required:"true"`
 }
 
 func (n catalogue) blockDates(c *gin.Context, who caller) error {

@@ -6,9 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/listings"
-	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/booking"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -33,7 +31,6 @@ var defaultProcess = map[listings.Model]string{listings.Online: "escrow_online",
 
 const (
 	defaultGateway = "trustap"
-	askAuthor      = process.Transition("request")
 )
 
 func (d *listingDeal) check() error {
@@ -141,36 +138,4 @@ func (d listingDeal) quantity(l listings.Listing) (int64, error) {
 	}
 	p, err := booking.Parse(d.Booking.StartOn, d.Booking.EndOn, booking.Unit(l.Unit), zoneOf(l))
 	return int64(p.Count()), nativeListingFields.rename(err)
-}
-
-// setPrice puts the listing's price into a deal: the deposit where the process
-// begins with one, else the price.
-func setPrice(in *orchestrator.CreateInput, l listings.Pricing, p *process.Process) error {
-	in.UnitPrice = l.Price
-	if !p.Deposits {
-		return nil
-	}
-	if l.Deposit.IsZero() {
-		return fault.New(fault.Conflict, "no_listing_deposit", "process %s begins with a deposit, and the listing has none; set its pricing first", p.Name)
-	}
-	deposit, err := l.Deposit.Mul(in.Quantity)
-	if err != nil {
-		return invalid("amount_out_of_range", "quantity", "the deposit for so many is too large")
-	}
-	in.UnitPrice, in.Deposit = money.New(0, deposit.Currency()), deposit.Minor()
-	return nil
-}
-
-// stock is what a deal takes from a listing's stock. What is gone when the deal is
-// committed is refused like what was gone before.
-func stock(l listings.Listing, quantity int64) []orchestrator.Reservation {
-	amount := l.Takes(quantity)
-	if amount == 0 {
-		return nil
-	}
-	r := orchestrator.Reservation{Resource: listings.StockResource(l.ID), Amount: amount, Reason: "out_of_stock"}
-	if l.Kind == listings.SingleUse {
-		r.Reason = "listing_is_disabled"
-	}
-	return []orchestrator.Reservation{r}
 }

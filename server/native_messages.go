@@ -15,10 +15,25 @@ import (
 
 const messageID publicid.Kind = "msg"
 
+func (n native) messageRoutes() []Route {
+	return []Route{
+		{
+			Method: http.MethodPost, Path: "/v1/transactions/{id}/messages", Access: Writing, Keying: KeyHonoured,
+			Summary: "Post a message", Body: is[newMessage](), Answer: is[messageOut](), Status: http.StatusCreated,
+			Serve: n.Backend(n.say),
+		},
+		{
+			Method: http.MethodGet, Path: "/v1/transactions/{id}/messages", Access: Reading,
+			Summary: "Read the conversation, oldest first", Query: []string{"limit", "cursor"}, Answer: is[page[messageOut]](),
+			Serve: n.Backend(n.listMessages),
+		},
+	}
+}
+
 // newMessage is the body of POST /v1/transactions/{id}/messages. SenderID is the
 // actor's unless the backend speaks for a party.
 type newMessage struct {
-	Content  string `json:"content"`
+	Content  string `json:"content" required:"true"`
 	SenderID string `json:"sender_id"`
 }
 

@@ -19,6 +19,26 @@ func asStaff(who caller) error {
 	return fault.New(fault.Forbidden, "not_operator", "this is for staff; name who acts in the header Handsel-Operator")
 }
 
+func (n native) operatorRoutes() []Route {
+	return []Route{
+		{
+			Method: http.MethodGet, Path: "/v1/operator/transactions", Access: Operating,
+			Summary: "List the transactions that wait for staff", Query: []string{"limit", "cursor"}, Answer: is[page[transactionOut]](),
+			Serve: n.Backend(n.waiting),
+		},
+		{
+			Method: http.MethodPost, Path: "/v1/operator/transactions/{id}/clear", Access: Operating,
+			Summary: "End the hold of a transaction", Awaits: true, Body: is[clearing](), Answer: is[transactionOut](),
+			Serve: n.Backend(n.clear),
+		},
+		{
+			Method: http.MethodPost, Path: "/v1/operator/transactions/{id}/take_over", Access: Operating,
+			Summary: "Book what the gateway has moved beyond our books", Awaits: true, Body: is[clearing](), Answer: is[transactionOut](),
+			Serve: n.Backend(n.takeOver),
+		},
+	}
+}
+
 // waiting lists the transactions that wait for a person.
 func (n native) waiting(c *gin.Context, who caller) error {
 	if err := asStaff(who); err != nil {
@@ -39,25 +59,17 @@ func (n native) waiting(c *gin.Context, who caller) error {
 	return n.sendPage(c, found, f.Limit, who)
 }
 
-// refresh looks the transaction up at its gateway now.
-func (n native) refresh(c *gin.Context, who caller) error {
-	id, err := n.transactionID(c)
-	if err != nil {
-		return err
-	}
-	tx, err := n.engine.Refresh(c.Request.Context(), who.community(), id, who.actor)
-	if err != nil {
-		return err
-	}
-	return send(c, http.StatusOK, n.show(tx, who.actor))
-}
-
 // clear lets a transaction that is on hold go on.
 func (n native) clear(c *gin.Context, who caller) error { return n.release(c, who, n.engine.Clear) }
 
 // takeOver books what the gateway has moved beyond our books.
 func (n native) takeOver(c *gin.Context, who caller) error {
 	return n.release(c, who, n.engine.TakeOver)
+}
+
+// clearing is the body of what staff does for a reason.
+type clearing struct {
+	Reason string `json:"reason" required:"true"`
 }
 
 // release ends a hold in one of the ways that the engine has, for a reason.
@@ -69,9 +81,7 @@ func (n native) release(c *gin.Context, who caller, do func(context.Context, int
 	if err != nil {
 		return err
 	}
-	var in struct {
-		Reason string `json:"reason"`
-	}
+	var in clearing
 	if _, err := n.readJSON(c, inFreeText, &in); err != nil {
 		return err
 	}

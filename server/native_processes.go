@@ -9,6 +9,21 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
+func (n native) processRoutes() []Route {
+	return []Route{
+		{
+			Method: http.MethodGet, Path: "/v1/processes", Access: Reading,
+			Summary: "List the processes", Answer: is[collection[processOut]](),
+			Serve: n.Backend(n.listProcesses),
+		},
+		{
+			Method: http.MethodGet, Path: "/v1/community", Access: Reading,
+			Summary: "Show the marketplace and the key that asks", Answer: is[communityOut](),
+			Serve: n.Backend(n.community),
+		},
+	}
+}
+
 type processOut struct {
 	Name             string          `json:"name"`
 	Version          int             `json:"version"`
@@ -56,7 +71,7 @@ func (n native) listProcesses(c *gin.Context, _ caller) error {
 		}
 		items = append(items, showProcess(p))
 	}
-	return send(c, http.StatusOK, map[string]any{"items": items})
+	return send(c, http.StatusOK, collection[processOut]{items})
 }
 
 func showProcess(p *process.Process) processOut {

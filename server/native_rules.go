@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -8,22 +9,36 @@ import (
 	"github.com/handsel-dev/handsel/exchange"
 )
 
+// Rules keeps what communities ask of their traders; exchange.Service does.
+type Rules interface {
+	Rules(ctx context.Context, community int64) (exchange.Rules, error)
+	SaveRules(ctx context.Context, community int64, operator string, r exchange.Rules, reason string) error
+}
+
 // rulesIn are a community's rules for traders; members that are left out have their
 // defaults.
 type rulesIn struct {
 	exchange.Rules
-	Reason *string `json:"reason"`
+	Reason *string `json:"reason" required:"true"`
 }
 
 // rulesRoutes read and write what a community asks of its traders.
 func (n native) rulesRoutes() []Route {
-	if n.Config.Exchange == nil {
+	if n.Rules == nil {
 		return nil
 	}
 	const path = "/v1/community/exchange-rules"
 	return []Route{
-		{http.MethodGet, path, Operating, "", n.rules},
-		{http.MethodPut, path, Operating, "", n.saveRules},
+		{
+			Method: http.MethodGet, Path: path, Access: Operating,
+			Summary: "Read the rules of the exchange", Answer: is[exchange.Rules](),
+			Serve: n.Backend(n.rules),
+		},
+		{
+			Method: http.MethodPut, Path: path, Access: Operating,
+			Summary: "Replace the rules of the exchange", Body: is[rulesIn](), Answer: is[exchange.Rules](),
+			Serve: n.Backend(n.saveRules),
+		},
 	}
 }
 
@@ -31,7 +46,7 @@ func (n native) rules(c *gin.Context, who caller) error {
 	if err := asStaff(who); err != nil {
 		return err
 	}
-	r, err := n.Config.Exchange.Trading.Rules(c.Request.Context(), who.community())
+	r, err := n.Rules.Rules(c.Request.Context(), who.community())
 	if err != nil {
 		return err
 	}
@@ -50,7 +65,7 @@ func (n native) saveRules(c *gin.Context, who caller) error {
 	if in.Reason == nil {
 		return missing("reason")
 	}
-	if err := n.Config.Exchange.Trading.SaveRules(c.Request.Context(), who.community(), who.actor.ID, in.Rules, *in.Reason); err != nil {
+	if err := n.Rules.SaveRules(c.Request.Context(), who.community(), who.actor.ID, in.Rules, *in.Reason); err != nil {
 		return err
 	}
 	return send(c, http.StatusOK, in.Rules)

@@ -54,9 +54,21 @@ type assigning struct {
 func (n native) taskRoutes() []Route {
 	const one = "/v1/operator/tasks/{id}/"
 	return []Route{
-		{http.MethodGet, "/v1/operator/tasks", Operating, "", n.tasks},
-		{http.MethodPost, one + "assign", Operating, "", n.assignTask},
-		{http.MethodPost, one + "done", Operating, "", n.doneTask},
+		{
+			Method: http.MethodGet, Path: "/v1/operator/tasks", Access: Operating,
+			Summary: "List everything that needs a person, oldest first", Query: []string{"limit", "cursor", "kind", "owner", "older_than"}, Answer: is[page[taskOut]](),
+			Serve: n.Backend(n.tasks),
+		},
+		{
+			Method: http.MethodPost, Path: one + "assign", Access: Operating,
+			Summary: "Say who looks after a task", Body: is[assigning](), Answer: is[taskOut](),
+			Serve: n.Backend(n.assignTask),
+		},
+		{
+			Method: http.MethodPost, Path: one + "done", Access: Operating,
+			Summary: "Say that a task is done; refused while its cause stands", Body: is[clearing](), Status: http.StatusNoContent,
+			Serve: n.Backend(n.doneTask),
+		},
 	}
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"net/mail"
 	"net/netip"
@@ -14,13 +15,28 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
+// Profiles keeps what gateways have to know about users.
+type Profiles interface {
+	SaveProfile(ctx context.Context, p orchestrator.Profile) error
+}
+
+func (n native) userRoutes() []Route {
+	return []Route{
+		{
+			Method: http.MethodPut, Path: "/v1/users/{id}", Access: Writing,
+			Summary: "Store what gateways have to know about a user", Body: is[profileIn](), Answer: is[profileOut](),
+			Serve: n.Backend(n.saveUser),
+		},
+	}
+}
+
 // profileIn is the body of PUT /v1/users/{id}: what gateways have to know about a
 // user. The two terms fields go together.
 type profileIn struct {
-	Email           string     `json:"email"`
-	FirstName       string     `json:"first_name"`
-	LastName        string     `json:"last_name"`
-	CountryCode     string     `json:"country_code"`
+	Email           string     `json:"email" required:"true"`
+	FirstName       string     `json:"first_name" required:"true"`
+	LastName        string     `json:"last_name" required:"true"`
+	CountryCode     string     `json:"country_code" required:"true"`
 	TermsAcceptedAt *time.Time `json:"terms_accepted_at"`
 	TermsIP         string     `json:"terms_ip"`
 }

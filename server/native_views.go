@@ -22,7 +22,7 @@ type transactionOut struct {
 	AuthorID         *string              `json:"author_id"`
 	BuyerID          *string              `json:"buyer_id"`
 	SellerID         *string              `json:"seller_id"`
-	Listing          listingOut           `json:"listing"`
+	Listing          listingSnapshotOut   `json:"listing"`
 	UnitPrice        moneyOut             `json:"unit_price"`
 	Quantity         int64                `json:"quantity"`
 	Booking          *dates               `json:"booking"`
@@ -64,7 +64,7 @@ func showSayings(all []orchestrator.Saying) []sayingOut {
 	return out
 }
 
-type listingOut struct {
+type listingSnapshotOut struct {
 	ID    *int64 `json:"id"`
 	Title string `json:"title"`
 }
@@ -94,7 +94,7 @@ func (n native) show(tx orchestrator.Transaction, a process.Actor) transactionOu
 		ID: n.IDs.Seal(publicid.Transaction, tx.ID), Number: tx.ID, Process: tx.Process, Gateway: tx.Gateway,
 		State: string(tx.State), Revision: tx.Revision,
 		StarterID: tx.Starter, AuthorID: optionalText(tx.Author), BuyerID: optionalText(tx.Buyer), SellerID: optionalText(tx.Seller),
-		Listing:   listingOut{Title: tx.ListingTitle},
+		Listing:   listingSnapshotOut{Title: tx.ListingTitle},
 		UnitPrice: showMoney(tx.UnitPrice), Quantity: tx.Quantity, Booking: showDates(tx.Booking), Lines: showLines(tx.Lines), Price: showMoney(tx.Price),
 		BuyerFee: showMoney(money.New(tx.BuyerFee, currency)), SellerFee: showMoney(money.New(tx.SellerFee, currency)),
 		Funds: showFunds(tx.Funds, currency), Facts: showTimes(tx.Facts), Deadlines: showTimes(tx.Deadlines),
@@ -120,25 +120,6 @@ func (n native) show(tx orchestrator.Transaction, a process.Actor) transactionOu
 		v.RedirectURL, v.ClientSecret = tx.RedirectURL, tx.ClientSecret
 	}
 	return v
-}
-
-// mayPay tells whether the payment is still open and the actor may be shown how
-// to make it: the buyer, or the backend that will send the buyer there.
-func (s *Server) mayPay(tx orchestrator.Transaction, a process.Actor) bool {
-	p, err := s.Engine.Processes.Find(tx.Process)
-	if err != nil {
-		return false
-	}
-	state, _ := p.StateInfo(tx.State)
-	// Gateways name a page only while something is to be paid on it: a deposit, the
-	// whole, or what is left after the deposit.
-	due := tx.Deposit > 0 || !everPaid(tx)
-	return !state.Terminal && due && (a.Kind != process.User || a.ID == tx.Buyer)
-}
-
-// everPaid tells whether the payer's money was ever reserved or taken.
-func everPaid(tx orchestrator.Transaction) bool {
-	return tx.Funds.Authorized+tx.Funds.Captured > 0 || tx.Has(process.FactAuthorized) || tx.Has(process.FactPaid)
 }
 
 func showFunds(f process.Funds, c money.Currency) fundsOut {

@@ -20,30 +20,35 @@ const (
 	faultKey     = "fault"
 )
 
+// identify tells the log who makes a request.
+func identify(c *gin.Context, community int64, key, actor string) {
+	c.Set(callerKey, []slog.Attr{slog.Int64("community", community), slog.String("key", key), slog.String("actor", actor)})
+}
+
 func requestID(c *gin.Context) string { return c.GetString(requestIDKey) }
 
 // observe gives a request its id, catches panics, and logs and counts it. The
 // log has the route and not the path, the query or any header: those may hold
 // secrets and personal data.
-func (s *Server) observe(c *gin.Context) {
+func (k *webKit) observe(c *gin.Context) {
 	id := c.GetHeader("X-Request-Id")
 	if !saneRequestID(id) {
-		id = s.NewID()
+		id = k.NewID()
 	}
 	c.Set(requestIDKey, id)
 	header := c.Writer.Header()
 	header.Set("X-Request-Id", id)
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Cache-Control", "no-store")
-	start := s.Now()
-	s.recoverPanic(c)
-	took := s.Now().Sub(start)
-	s.metrics.observe(c.Request.Method, routeOf(c), c.Writer.Status(), took)
-	s.logRequest(c, id, took)
+	start := k.Now()
+	k.recoverPanic(c)
+	took := k.Now().Sub(start)
+	k.metrics.observe(c.Request.Method, routeOf(c), c.Writer.Status(), took)
+	k.logRequest(c, id, took)
 }
 
 // recoverPanic runs the rest of the chain.
-func (s *Server) recoverPanic(c *gin.Context) {
+func (k *webKit) recoverPanic(c *gin.Context) {
 	defer func() {
 		p := recover()
 		if p == nil {
@@ -52,14 +57,14 @@ func (s *Server) recoverPanic(c *gin.Context) {
 		if p == http.ErrAbortHandler {
 			panic(p)
 		}
-		s.Log.ErrorContext(c, "panic", "request_id", requestID(c), "panic", p, "stack", string(debug.Stack()))
-		s.fail(c, fmt.Errorf("panic in %s", routeOf(c)))
+		k.Log.ErrorContext(c, "panic", "request_id", requestID(c), "panic", p, "stack", string(debug.Stack()))
+		k.fail(c, fmt.Errorf("panic in %s", routeOf(c)))
 	}()
 	c.Next()
 }
 
-func (s *Server) limitTime(c *gin.Context) {
-	ctx, cancel := context.WithTimeout(c.Request.Context(), s.RequestTimeout)
+func (k *webKit) limitTime(c *gin.Context) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), k.RequestTimeout)
 	defer cancel()
 	c.Request = c.Request.WithContext(ctx)
 	c.Next()
@@ -73,13 +78,13 @@ func routeOf(c *gin.Context) string {
 	return "none"
 }
 
-func (s *Server) logRequest(c *gin.Context, id string, took time.Duration) {
+func (k *webKit) logRequest(c *gin.Context, id string, took time.Duration) {
 	attrs := []slog.Attr{
 		slog.String("method", c.Request.Method), slog.String("route", routeOf(c)), slog.Int("status", c.Writer.Status()),
 		slog.Duration("took", took), slog.Int("bytes", c.Writer.Size()), slog.String("request_id", id),
 	}
-	if who, ok := c.Value(callerKey).(caller); ok {
-		attrs = append(attrs, slog.Int64("community", who.key.CommunityID), slog.String("key", who.key.ID), slog.String("actor", who.actor.String()))
+	if who, ok := c.Value(callerKey).([]slog.Attr); ok {
+		attrs = append(attrs, who...)
 	}
 	level := slog.LevelInfo
 	if f, ok := c.Value(faultKey).(*fault.Error); ok {
@@ -89,7 +94,7 @@ func (s *Server) logRequest(c *gin.Context, id string, took time.Duration) {
 			attrs = append(attrs, slog.Any("error", f))
 		}
 	}
-	s.Log.LogAttrs(c, level, "request", attrs...)
+	k.Log.LogAttrs(c, level, "request", attrs...)
 }
 
 // saneRequestID accepts 1 to 64 letters, digits, dots, dashes and underscores.

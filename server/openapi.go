@@ -1,93 +1,102 @@
 package server
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"reflect"
 	"regexp"
-	"slices"
 	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/gin-gonic/gin"
+	"github.com/gin-gonic/gin/render"
+
+	"github.com/handsel-dev/handsel/fault"
 )
 
-// The description of the API follows from the routes, from the types of their
-// bodies and answers, and from a line for each route in a table. A test proves
-// that every route has its line, and the tests' answers are checked against it.
+// The description of the API follows from the routes, which say what they are for, and
+// from the types of their bodies and answers. The tests' answers are checked against it.
 
-// operation is a route's line in the description.
-type operation struct {
-	summary string
-	query   []string // names of parameters; one that is required ends in "!"
-	body    *payload
-	answer  *payload // nil: nothing
-	status  int      // of success; 0: 200
-	// dry tells that the query may have dry_run=true, which is answered with a preview.
-	dry bool
-	// awaits tells that staff may be answered that a second person has to approve, like
-	// with all that can be tried with dry_run and that staff may do.
-	awaits bool
-	// anyQuery tells that the query is not looked at: it is another program's own.
-	anyQuery bool
-}
-
-// payload is what is sent in a body.
-type payload struct {
+// Payload is what is sent in a body.
+type Payload struct {
 	media    string // of no JSON
 	schema   reflect.Type
 	optional bool
 }
 
 // is is a body or an answer in JSON, given by its type.
-func is[T any]() *payload { return &payload{schema: reflect.TypeFor[T]()} }
+func is[T any]() *Payload { return &Payload{schema: reflect.TypeFor[T]()} }
 
 // maybe is a body that may be left out.
-func maybe[T any]() *payload { return &payload{schema: reflect.TypeFor[T](), optional: true} }
+func maybe[T any]() *Payload { return &Payload{schema: reflect.TypeFor[T](), optional: true} }
 
-func media(kind string) *payload { return &payload{media: kind} }
+// form is a body of multipart/form-data, given by the type of its parts.
+func form[T any]() *Payload { return &Payload{media: multipartForm, schema: reflect.TypeFor[T]()} }
+
+// media is a body or an answer of another type than JSON.
+func media(kind string) *Payload { return &Payload{media: kind} }
 
 const multipartForm = "multipart/form-data"
 
+// Refusal is how a face refuses. All its routes share one.
+type Refusal struct {
+	Name   string
+	media  string
+	render func(*gin.Context, *fault.Error) (status int, body []byte)
+	shapes []reflect.Type // one of these
+}
+
+// refusal is one in JSON, in the words of a face, whose shape is one of the payloads'.
+func refusal(name string, render func(*gin.Context, *fault.Error) (status int, body []byte), shapes ...*Payload) *Refusal {
+	r := &Refusal{Name: name, media: jsonType, render: render}
+	for _, p := range shapes {
+		r.shapes = append(r.shapes, p.schema)
+	}
+	return r
+}
+
+// problems are the refusals of a route that names none.
+func problems() *Refusal {
+	r := refusal("Problem", nil, is[problem]())
+	r.media = problemType
+	return r
+}
+
+// Shapes are answers that many routes may give besides their own.
+type Shapes struct {
+	Preview *Payload // to dry_run=true
+	Waiting *Payload // to staff: a second person has to approve
+}
+
 // describe makes the description of some routes.
-func describe(routes []Route) object {
-	s := &schemas{named: map[string]object{}, owner: map[string]reflect.Type{}, required: requiredMembers(), aliases: schemaAliases()}
-	lines := operations()
-	paths := map[string]object{}
-	var order []string
+func describe(routes []Route, also Shapes) *openapi3.T {
+	s := &schemas{named: openapi3.Schemas{}, owner: map[string]reflect.Type{}, also: also}
+	paths, refusals := openapi3.NewPaths(), openapi3.ResponseBodies{}
 	for _, r := range routes {
-		if paths[r.Path] == nil {
-			order = append(order, r.Path)
+		item := paths.Value(r.Path)
+		if item == nil {
+			item = &openapi3.PathItem{}
+			paths.Set(r.Path, item)
 		}
-		paths[r.Path] = append(paths[r.Path], member{strings.ToLower(r.Method), s.operation(r, lines[r.Method+" "+r.Path])})
+		item.SetOperation(r.Method, s.operation(r))
+		refused := r.refusal()
+		if refusals[refused.Name] == nil {
+			refusals[refused.Name] = s.refused(refused)
+		}
 	}
-	slices.Sort(order)
-	all := make(object, len(order))
-	for i, path := range order {
-		all[i] = member{path, paths[path]}
-	}
-	refusals := object{
-		{"Problem", refused(s, problemType, reflect.TypeFor[problem]())},
-		{"ExchangeFault", refused(s, jsonType, reflect.TypeFor[exchangeFault]())},
-		{"OfferFault", object{{"description", "Refused."}, {"content", object{{jsonType, object{{"schema", object{{"anyOf", []any{
-			s.of(reflect.TypeFor[reply[*nothing]](), false), s.of(reflect.TypeFor[unauthenticated](), false),
-		}}}}}}}}}},
-	}
-	return object{
-		{"openapi", "3.1.0"},
-		{"info", object{{"title", "Handsel"}, {"version", apiVersion}, {"description", apiText}}},
-		{"servers", []any{object{{"url", "/"}}}},
-		{"paths", all},
-		{"components", object{
-			{"securitySchemes", object{
-				{"apiKey", object{{"type", "http"}, {"scheme", "bearer"}, {"description", "An API key of a marketplace's backend, hsk_…"}}},
-				{"apiKeyAsUser", object{{"type", "http"}, {"scheme", "basic"}, {"description", "The API key as the user name, without a password."}}},
-				{"userToken", object{{"type", "http"}, {"scheme", "bearer"}, {"bearerFormat", "JWT"}, {"description", "A token that the marketplace signed for its user."}}},
-			}},
-			{"parameters", headers()},
-			{"headers", object{{"IdempotentReplayed", object{
-				{"description", "The request was made before; this is its first answer."}, {"schema", object{{"type", "string"}, {"const", "true"}}},
+	return &openapi3.T{
+		OpenAPI: "3.1.0",
+		Info:    &openapi3.Info{Title: "Handsel", Version: apiVersion, Description: apiText},
+		Servers: openapi3.Servers{{URL: "/"}},
+		Paths:   paths,
+		Components: &openapi3.Components{
+			SecuritySchemes: securitySchemes(), Parameters: headers(), Responses: refusals, Schemas: s.named,
+			Headers: openapi3.Headers{"IdempotentReplayed": {Value: &openapi3.Header{Parameter: openapi3.Parameter{
+				Description: "The request was made before; this is its first answer.",
+				Schema:      openapi3.NewSchemaRef("", &openapi3.Schema{Type: kinds("string"), Const: "true"}),
 			}}}},
-			{"responses", refusals},
-			{"schemas", s.components()},
-		}},
+		},
 	}
 }
 
@@ -97,172 +106,174 @@ const (
 		"Every refusal carries a stable code and says whether money moved. Bodies are read strictly: unknown and repeated names are refused."
 )
 
-func refused(s *schemas, kind string, t reflect.Type) object {
-	return object{{"description", "Refused."}, {"content", object{{kind, object{{"schema", s.of(t, false)}}}}}}
+// yaml writes a description.
+func yaml(d *openapi3.T) ([]byte, error) {
+	page := &rendering{header: http.Header{}}
+	err := render.YAML{Data: d}.Render(page)
+	return page.Bytes(), err
+}
+
+// rendering is where gin renders what is kept.
+type rendering struct {
+	bytes.Buffer
+	header http.Header
+}
+
+func (p *rendering) Header() http.Header { return p.header }
+func (p *rendering) WriteHeader(int)     {}
+
+func securitySchemes() openapi3.SecuritySchemes {
+	return openapi3.SecuritySchemes{
+		"apiKey":       {Value: &openapi3.SecurityScheme{Type: "http", Scheme: "bearer", Description: "An API key of a marketplace's backend, hsk_…"}},
+		"apiKeyAsUser": {Value: &openapi3.SecurityScheme{Type: "http", Scheme: "basic", Description: "The API key as the user name, without a password."}},
+		"userToken":    {Value: &openapi3.SecurityScheme{Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "A token that the marketplace signed for its user."}},
+	}
+}
+
+func (s *schemas) refused(r *Refusal) *openapi3.ResponseRef {
+	schema := s.of(r.shapes[0], false)
+	if len(r.shapes) > 1 {
+		any := &openapi3.Schema{}
+		for _, shape := range r.shapes {
+			any.AnyOf = append(any.AnyOf, s.of(shape, false))
+		}
+		schema = any.NewRef()
+	}
+	return &openapi3.ResponseRef{Value: openapi3.NewResponse().WithDescription("Refused.").WithContent(contentOf(r.media, schema))}
+}
+
+func contentOf(kind string, schema *openapi3.SchemaRef) openapi3.Content {
+	return openapi3.Content{kind: {Schema: schema}}
 }
 
 // operation describes one route.
-func (s *schemas) operation(r Route, line operation) object {
-	o := object{{"operationId", operationID(r)}, {"summary", line.summary}, {"tags", []any{tagOf(r.Path)}}, {"security", security(r)}}
-	if all := allParameters(r, line); len(all) > 0 {
-		o = append(o, member{"parameters", all})
+func (s *schemas) operation(r Route) *openapi3.Operation {
+	o := &openapi3.Operation{OperationID: operationID(r), Summary: r.Summary, Tags: []string{r.tag()}, Security: security(r), Parameters: allParameters(r)}
+	if r.Body != nil {
+		o.RequestBody = &openapi3.RequestBodyRef{Value: openapi3.NewRequestBody().WithRequired(!r.Body.optional).WithContent(s.content(r.Body, true))}
 	}
-	if line.body != nil {
-		o = append(o, member{"requestBody", object{{"required", !line.body.optional}, {"content", s.content(line.body, true)}}})
-	}
-	status := line.status
-	if status == 0 {
-		status = http.StatusOK
-	}
-	done := object{{"description", http.StatusText(status)}}
+	status := r.status()
+	done := openapi3.NewResponse().WithDescription(http.StatusText(status))
 	if r.Keying != "" {
-		done = append(done, member{"headers", object{{"Idempotent-Replayed", reference("headers", "IdempotentReplayed")}}})
+		done.Headers = openapi3.Headers{"Idempotent-Replayed": {Ref: "#/components/headers/IdempotentReplayed"}}
 	}
-	if line.answer != nil {
-		done = append(done, member{"content", s.content(line.answer, false)})
+	if r.Answer != nil {
+		done.Content = s.content(r.Answer, false)
 	}
-	responses := object{{fmt.Sprint(status), done}}
-	if line.dry {
-		responses = s.withPreview(responses, line, status)
+	o.Responses = openapi3.NewResponsesWithCapacity(4)
+	respond(o, status, done)
+	if r.Dry {
+		s.withPreview(o, r, done)
 	}
-	if line.awaits || line.dry && mayAwait(r) {
-		waits := object{{"description", "Above the community's limit: nothing is done until another operator approves."}, {"content", s.content(is[approvalOut](), false)}}
-		responses = append(responses, member{fmt.Sprint(http.StatusAccepted), waits})
+	if r.awaits() {
+		waits := openapi3.NewResponse().WithDescription("Above the community's limit: nothing is done until another operator approves.")
+		respond(o, http.StatusAccepted, waits.WithContent(s.content(s.also.Waiting, false)))
 	}
-	responses = append(responses, member{"default", reference("responses", refusalOf(r.Path))})
-	return append(o, member{"responses", responses})
+	o.Responses.Set("default", &openapi3.ResponseRef{Ref: "#/components/responses/" + r.refusal().Name})
+	return o
 }
 
-// mayAwait reports whether staff may call a route that moves money.
-func mayAwait(r Route) bool {
-	return r.Access != Users && r.Access != Public || strings.HasPrefix(r.Path, p2pBase+"operator/")
+func respond(o *openapi3.Operation, status int, r *openapi3.Response) {
+	o.Responses.Set(fmt.Sprint(status), &openapi3.ResponseRef{Value: r})
 }
 
 // withPreview adds the answer to a dry run.
-func (s *schemas) withPreview(responses object, line operation, status int) object {
-	preview := s.of(reflect.TypeFor[previewOut](), false)
-	if status != http.StatusOK {
-		would := object{{"description", "What it would do (dry_run=true)."}, {"content", object{{jsonType, object{{"schema", preview}}}}}}
-		return append(object{{fmt.Sprint(http.StatusOK), would}}, responses...)
+func (s *schemas) withPreview(o *openapi3.Operation, r Route, done *openapi3.Response) {
+	preview := s.of(s.also.Preview.schema, false)
+	if r.status() != http.StatusOK {
+		would := openapi3.NewResponse().WithDescription("What it would do (dry_run=true).")
+		respond(o, http.StatusOK, would.WithContent(contentOf(jsonType, preview)))
+		return
 	}
-	either := object{{"anyOf", []any{s.of(line.answer.schema, false), preview}}}
-	done := slices.DeleteFunc(responses[0].value.(object), func(m member) bool { return m.name == "content" })
-	responses[0].value = append(done, member{"content", object{{jsonType, object{{"schema", either}}}}})
-	return responses
+	either := &openapi3.Schema{AnyOf: openapi3.SchemaRefs{s.of(r.Answer.schema, false), preview}}
+	done.Content = contentOf(jsonType, either.NewRef())
 }
 
-func (s *schemas) content(p *payload, in bool) object {
-	switch p.media {
-	case "":
-		return object{{jsonType, object{{"schema", s.of(p.schema, in)}}}}
-	case multipartForm:
-		return object{{multipartForm, object{{"schema", s.of(reflect.TypeFor[uploadForm](), true)}}}}
+func (s *schemas) content(p *Payload, in bool) openapi3.Content {
+	switch {
+	case p.media == "":
+		return contentOf(jsonType, s.of(p.schema, in))
+	case p.schema != nil:
+		return contentOf(p.media, s.of(p.schema, in))
 	}
-	return object{{p.media, object{}}}
-}
-
-// uploadForm is the form of a piece of evidence.
-type uploadForm struct {
-	File       string `json:"file"`
-	UploaderID string `json:"uploader_id"`
+	return openapi3.Content{p.media: {}}
 }
 
 var pathParameter = regexp.MustCompile(`\{([^}]*)\}`)
 
 // allParameters lists a route's parameters of all kinds.
-func allParameters(r Route, line operation) []any {
-	var all []any
+func allParameters(r Route) openapi3.Parameters {
+	var all openapi3.Parameters
+	add := func(p *openapi3.Parameter, schema *openapi3.Schema) {
+		all = append(all, &openapi3.ParameterRef{Value: p.WithSchema(schema)})
+	}
+	refer := func(name string) { all = append(all, &openapi3.ParameterRef{Ref: "#/components/parameters/" + name}) }
 	for _, match := range pathParameter.FindAllStringSubmatch(r.Path, -1) {
-		all = append(all, parameter("path", match[1], true, object{{"type", "string"}}, ""))
+		add(openapi3.NewPathParameter(match[1]), openapi3.NewStringSchema())
 	}
-	for _, name := range line.query {
+	for _, name := range r.Query {
 		name, required := strings.CutSuffix(name, "!")
-		all = append(all, parameter("query", name, required, querySchema(name), ""))
+		add(openapi3.NewQueryParameter(name).WithRequired(required), querySchema(name))
 	}
-	if line.dry {
-		all = append(all, reference("parameters", "DryRun"))
+	if r.Dry {
+		refer("DryRun")
 	}
 	switch r.Keying {
 	case KeyRequired:
-		all = append(all, reference("parameters", "IdempotencyKey"))
+		refer("IdempotencyKey")
 	case KeyHonoured:
-		all = append(all, reference("parameters", "OptionalIdempotencyKey"))
+		refer("OptionalIdempotencyKey")
 	}
-	if r.Access == Reading || r.Access == Writing || r.Access == Operating {
-		all = append(all, reference("parameters", "Actor"), reference("parameters", "Operator"))
+	if r.byKey() {
+		refer("Actor")
+		refer("Operator")
 	}
 	return all
 }
 
 // headers are the parameters that many routes share.
-func headers() object {
+func headers() openapi3.ParametersMap {
 	const key = "A new value for each request, the same one when it is repeated."
-	text := object{{"type", "string"}}
-	return object{
-		{"IdempotencyKey", parameter("header", "Idempotency-Key", true, text, key)},
-		{"OptionalIdempotencyKey", parameter("header", "Idempotency-Key", false, text, key)},
-		{"DryRun", parameter("query", dryRunName, false, object{{"type", "boolean"}}, "Only tell what the request would do. Nothing is changed, and no idempotency key is used up or needed.")},
-		{"Actor", parameter("header", "Handsel-Actor", false, text, "The user for whom the backend acts.")},
-		{"Operator", parameter("header", "Handsel-Operator", false, text, "The member of staff who acts; needs the scope operator.")},
+	const dry = "Only tell what the request would do. Nothing is changed, and no idempotency key is used up or needed."
+	header := func(name, text string) *openapi3.Parameter {
+		return openapi3.NewHeaderParameter(name).WithSchema(openapi3.NewStringSchema()).WithDescription(text)
+	}
+	return openapi3.ParametersMap{
+		"IdempotencyKey":         {Value: header("Idempotency-Key", key).WithRequired(true)},
+		"OptionalIdempotencyKey": {Value: header("Idempotency-Key", key)},
+		"DryRun":                 {Value: openapi3.NewQueryParameter(dryRunName).WithSchema(openapi3.NewBoolSchema()).WithDescription(dry)},
+		"Actor":                  {Value: header("Handsel-Actor", "The user for whom the backend acts.")},
+		"Operator":               {Value: header("Handsel-Operator", "The member of staff who acts; needs the scope operator.")},
 	}
 }
 
-func querySchema(name string) object {
+func querySchema(name string) *openapi3.Schema {
+	whole := &openapi3.Schema{Type: kinds("integer")}
 	switch name {
 	case "limit":
-		return whole64(1, maxPage)
+		return whole.WithMin(1).WithMax(maxPage)
 	case "offset":
-		return whole64(0, 1<<31-1)
+		return whole.WithMin(0).WithMax(1<<31 - 1)
 	case "amount", "community_id":
-		return whole64(1, 1<<53)
+		return whole.WithMin(1).WithMax(1 << 53)
 	case "from", "to":
-		return object{{"type", "string"}, {"format", "date"}}
+		return openapi3.NewStringSchema().WithFormat("date")
 	}
-	return object{{"type", "string"}}
+	return openapi3.NewStringSchema()
 }
 
-func security(r Route) []any {
-	token := object{{"userToken", []any{}}}
+func security(r Route) *openapi3.SecurityRequirements {
+	token, anybody := openapi3.NewSecurityRequirement().Authenticate("userToken"), openapi3.NewSecurityRequirement()
+	all := openapi3.NewSecurityRequirements()
 	switch {
 	case r.Access == Users:
-		return []any{token}
-	case r.Access == Public && strings.HasPrefix(r.Path, p2pBase): // a visitor, or a user
-		return []any{object{}, token}
+		return all.With(token)
+	case r.Access == Public && r.Visitors:
+		return all.With(anybody).With(token)
 	case r.Access == Public:
-		return []any{object{}}
+		return all.With(anybody)
 	}
-	return []any{object{{"apiKey", []any{}}}, object{{"apiKeyAsUser", []any{}}}}
-}
-
-// refusalOf names the shape of a face's refusals.
-func refusalOf(path string) string {
-	switch {
-	case strings.HasPrefix(path, p2pBase):
-		return "ExchangeFault"
-	case strings.HasPrefix(path, "/p2p/"), path == "/ws/p2p":
-		return "OfferFault"
-	}
-	return "Problem"
-}
-
-// tagOf groups operations by face, those of the native one by what they are about.
-func tagOf(path string) string {
-	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
-	switch {
-	case parts[0] == "v1":
-		return parts[1]
-	case strings.HasPrefix(path, p2pBase):
-		return "exchange"
-	case parts[0] == "p2p", parts[0] == "ws":
-		return "buy flow"
-	case parts[0] == "transactions", parts[0] == "conversations":
-		return "sharetribe"
-	case parts[0] == "pay":
-		return "pages"
-	case parts[0] == "gateways":
-		return "gateways in"
-	}
-	return "operations"
+	return all.With(openapi3.NewSecurityRequirement().Authenticate("apiKey")).With(openapi3.NewSecurityRequirement().Authenticate("apiKeyAsUser"))
 }
 
 var notWord = regexp.MustCompile(`[^a-z0-9]+`)
@@ -270,33 +281,3 @@ var notWord = regexp.MustCompile(`[^a-z0-9]+`)
 func operationID(r Route) string {
 	return strings.Trim(notWord.ReplaceAllString(strings.ToLower(r.Method+" "+r.Path), "_"), "_")
 }
-
-// reply is an answer of the buy flow with what it is about.
-type reply[T any] struct {
-	Status  string  `json:"status"`
-	Entity  T       `json:"entity"`
-	Message *string `json:"message"`
-	Success bool    `json:"success"`
-	Code    string  `json:"code,omitempty"`
-}
-
-// unauthenticated is the buy flow's answer to a caller without a token.
-type unauthenticated struct {
-	Detail string `json:"detail"`
-}
-
-// numberedPage is a list of the exchange.
-type numberedPage[T any] struct {
-	Items  []T   `json:"items"`
-	Total  int64 `json:"total"`
-	Limit  int   `json:"limit"`
-	Offset int64 `json:"offset"`
-}
-
-// collection is a whole list.
-type collection[T any] struct {
-	Items []T `json:"items"`
-}
-
-// nothing is what a step of the buy flow is about.
-type nothing struct{}

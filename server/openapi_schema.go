@@ -1,14 +1,13 @@
 package server
 
 import (
-	"cmp"
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -17,71 +16,87 @@ import (
 
 // schemas collects the named schemas of a description.
 type schemas struct {
-	named    map[string]object
-	owner    map[string]reflect.Type
-	required map[reflect.Type][]string // of request bodies
-	aliases  map[reflect.Type]string
+	named openapi3.Schemas
+	owner map[string]reflect.Type
+	also  Shapes
+}
+
+// Either is a type that is read from several kinds of JSON.
+type Either interface {
+	// Kinds are the plain ones of JSON Schema, and a value of the type of an object; nil
+	// for none.
+	Kinds() (plain []string, object any)
 }
 
 var (
-	timeType  = reflect.TypeFor[time.Time]()
-	valueType = reflect.TypeFor[jsontext.Value]()
+	timeType   = reflect.TypeFor[time.Time]()
+	valueType  = reflect.TypeFor[jsontext.Value]()
+	eitherType = reflect.TypeFor[Either]()
 )
 
+// kinds is the type of a schema.
+func kinds(names ...string) *openapi3.Types { return (*openapi3.Types)(&names) }
+
 // of describes a type; in tells that it is read, not written.
-func (s *schemas) of(t reflect.Type, in bool) object {
+func (s *schemas) of(t reflect.Type, in bool) *openapi3.SchemaRef {
 	switch {
 	case t == timeType:
-		return object{{"type", "string"}, {"format", "date-time"}}
+		return openapi3.NewDateTimeSchema().NewRef()
 	case t == valueType:
 		return anything()
-	case t == reflect.TypeFor[typedInput]():
-		return object{{"anyOf", []any{
-			object{{"type", []any{"string", "integer", "boolean"}}}, s.of(reflect.TypeFor[moneyIn](), in),
-		}}}
+	case t.Implements(eitherType):
+		return s.either(t, in)
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		return nullable(s.of(t.Elem(), in))
 	case reflect.Bool:
-		return object{{"type", "boolean"}}
+		return openapi3.NewBoolSchema().NewRef()
 	case reflect.Int, reflect.Int64:
-		return object{{"type", "integer"}, {"format", "int64"}}
+		return openapi3.NewInt64Schema().NewRef()
 	case reflect.String:
-		return object{{"type", "string"}}
+		return openapi3.NewStringSchema().NewRef()
 	case reflect.Slice:
-		return missable(in, object{{"type", "array"}, {"items", s.of(t.Elem(), in)}})
+		return missable(in, &openapi3.Schema{Type: kinds("array"), Items: s.of(t.Elem(), in)})
 	case reflect.Map:
-		return missable(in, object{{"type", "object"}, {"additionalProperties", s.of(t.Elem(), in)}})
+		return missable(in, &openapi3.Schema{Type: kinds("object"), AdditionalProperties: openapi3.BoolSchema{Schema: s.of(t.Elem(), in)}})
 	case reflect.Struct:
 		return s.reference(t, in)
 	}
 	return anything()
 }
 
-func anything() object {
-	return object{{"type", []any{"null", "boolean", "object", "array", "number", "string"}}}
+func anything() *openapi3.SchemaRef {
+	return (&openapi3.Schema{Type: kinds("null", "boolean", "object", "array", "number", "string")}).NewRef()
+}
+
+func (s *schemas) either(t reflect.Type, in bool) *openapi3.SchemaRef {
+	plain, object := reflect.Zero(t).Interface().(Either).Kinds()
+	one := (&openapi3.Schema{Type: kinds(plain...)}).NewRef()
+	return (&openapi3.Schema{AnyOf: openapi3.SchemaRefs{one, s.of(reflect.TypeOf(object), in)}}).NewRef()
 }
 
 // missable lets a list or map be null where it is read: that is none.
-func missable(in bool, schema object) object {
+func missable(in bool, schema *openapi3.Schema) *openapi3.SchemaRef {
 	if in {
-		return nullable(schema)
+		return nullable(schema.NewRef())
 	}
-	return schema
+	return schema.NewRef()
 }
 
 // nullable lets a schema be null as well.
-func nullable(schema object) object {
-	if kind, ok := schema[0].value.(string); ok && schema[0].name == "type" {
-		return append(object{{"type", []any{kind, "null"}}}, schema[1:]...)
+func nullable(schema *openapi3.SchemaRef) *openapi3.SchemaRef {
+	if schema.Ref == "" && schema.Value.Type != nil && len(*schema.Value.Type) == 1 {
+		schema.Value.Type = kinds((*schema.Value.Type)[0], "null")
+		return schema
 	}
-	return object{{"anyOf", []any{schema, object{{"type", "null"}}}}}
+	null := (&openapi3.Schema{Type: kinds("null")}).NewRef()
+	return (&openapi3.Schema{AnyOf: openapi3.SchemaRefs{schema, null}}).NewRef()
 }
 
 // reference names a struct's schema and collects it.
-func (s *schemas) reference(t reflect.Type, in bool) object {
-	name := cmp.Or(s.aliases[t], schemaName(t, in))
+func (s *schemas) reference(t reflect.Type, in bool) *openapi3.SchemaRef {
+	name := schemaName(t, in)
 	if name == "" {
 		return s.structure(t, in)
 	}
@@ -89,36 +104,29 @@ func (s *schemas) reference(t reflect.Type, in bool) object {
 		name += "2" // a test tells
 	}
 	if s.owner[name] == nil {
-		s.owner[name] = t
-		s.named[name] = nil // ends the recursion of a type that holds itself
+		s.owner[name] = t // ends the recursion of a type that holds itself
 		s.named[name] = s.structure(t, in)
 	}
-	return object{{"$ref", "#/components/schemas/" + name}}
+	return &openapi3.SchemaRef{Ref: "#/components/schemas/" + name}
 }
 
 // structure describes the members of a struct. What is written is there unless
-// it may be left out when zero; what is read is required where the table says so.
-func (s *schemas) structure(t reflect.Type, in bool) object {
-	properties, required, open := object{}, []string(nil), false
-	if in {
-		required = s.required[t]
-	}
+// it may be left out when zero; what is read is there where its tag says so.
+func (s *schemas) structure(t reflect.Type, in bool) *openapi3.SchemaRef {
+	schema, open := &openapi3.Schema{Type: kinds("object"), Properties: openapi3.Schemas{}}, false
 	for _, field := range members(t) {
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 		if options == "embed" {
 			open = true
 			continue
 		}
-		properties = append(properties, member{name, s.of(field.Type, in)})
-		if !in && options == "" {
-			required = append(required, name)
+		schema.Properties[name] = s.of(field.Type, in)
+		if in && isRequired(field) || !in && options == "" {
+			schema.Required = append(schema.Required, name)
 		}
 	}
-	schema := object{{"type", "object"}, {"properties", properties}}
-	if len(required) > 0 {
-		schema = append(schema, member{"required", texts(required)})
-	}
-	return append(schema, member{"additionalProperties", open})
+	schema.AdditionalProperties = openapi3.BoolSchema{Has: &open}
+	return schema.NewRef()
 }
 
 // members lists the fields of a struct with those of the structs in it; one of its
@@ -139,13 +147,8 @@ func members(t reflect.Type) []reflect.StructField {
 	return all
 }
 
-func texts(values []string) []any {
-	all := make([]any, len(values))
-	for i, v := range values {
-		all[i] = v
-	}
-	return all
-}
+// isRequired reports whether a request must have a member.
+func isRequired(field reflect.StructField) bool { return field.Tag.Get("required") == "true" }
 
 // schemaName is the public name of a type: transactionOut is Transaction, the body
 // newListing is ListingInput, page[transactionOut] is TransactionPage.
@@ -168,35 +171,4 @@ func capital(name string) string {
 	letters := []rune(name)
 	letters[0] = unicode.ToUpper(letters[0])
 	return string(letters)
-}
-
-// components lists the named schemas by name.
-func (s *schemas) components() object {
-	names := make([]string, 0, len(s.named))
-	for name := range s.named {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	all := make(object, len(names))
-	for i, name := range names {
-		all[i] = member{name, s.named[name]}
-	}
-	return all
-}
-
-// parameter describes one parameter of a path, a query or a header.
-func parameter(in, name string, required bool, schema object, text string) object {
-	p := object{{"name", name}, {"in", in}, {"required", required}, {"schema", schema}}
-	if text != "" {
-		p = append(p, member{"description", text})
-	}
-	return p
-}
-
-func whole64(least, most int64) object {
-	return object{{"type", "integer"}, {"minimum", least}, {"maximum", most}}
-}
-
-func reference(section, name string) object {
-	return object{{"$ref", fmt.Sprintf("#/components/%s/%s", section, name)}}
 }

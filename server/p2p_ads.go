@@ -7,38 +7,67 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
 )
 
-var errNoAd = fault.New(fault.NotFound, "ad_not_found", "there is no such ad")
-
-func (p p2p) adRoutes() []p2pRoute {
+func (p p2p) adRoutes() []Route {
 	const get, post, ads = http.MethodGet, http.MethodPost, p2pBase + "ads"
-	return []p2pRoute{
-		{method: get, path: ads, run: p.listAds, visitors: true},
-		{method: post, path: ads, run: p.createAd},
-		{method: get, path: ads + "/my", run: p.myAds},
-		{method: get, path: ads + "/{id}", run: p.readAd},
-		{method: http.MethodPut, path: ads + "/{id}", run: p.replaceAd},
-		{method: http.MethodDelete, path: ads + "/{id}", run: p.deleteAd},
-		{method: post, path: ads + "/{id}/pause", run: p.pauseAd},
-		{method: post, path: ads + "/{id}/resume", run: p.resumeAd},
+	return []Route{
+		{
+			Method: get, Path: ads, Access: Public, Visitors: true,
+			Summary: "List the ads that can be taken", Query: []string{"type", "asset", "fiat_currency", "amount", "payment_method", "sort_by", "limit", "offset"}, Answer: is[numberedPage[adOut]](),
+			Serve: p.User(p.listAds),
+		},
+		{
+			Method: post, Path: ads, Access: Users, Keying: KeyHonoured,
+			Summary: "Post an ad", Body: is[adIn](), Answer: is[adOut](),
+			Serve: p.User(p.createAd),
+		},
+		{
+			Method: get, Path: ads + "/my", Access: Users,
+			Summary: "List one's own ads", Query: []string{"limit", "offset"}, Answer: is[numberedPage[adOut]](),
+			Serve: p.User(p.myAds),
+		},
+		{
+			Method: get, Path: ads + "/{id}", Access: Users,
+			Summary: "Read an ad", Answer: is[adOut](),
+			Serve: p.User(p.readAd),
+		},
+		{
+			Method: http.MethodPut, Path: ads + "/{id}", Access: Users,
+			Summary: "Replace an ad", Body: is[adIn](), Answer: is[adOut](),
+			Serve: p.User(p.replaceAd),
+		},
+		{
+			Method: http.MethodDelete, Path: ads + "/{id}", Access: Users,
+			Summary: "Close an ad for good", Body: maybe[noFields](), Status: http.StatusNoContent,
+			Serve: p.User(p.deleteAd),
+		},
+		{
+			Method: post, Path: ads + "/{id}/pause", Access: Users, Keying: KeyHonoured,
+			Summary: "Pause an ad", Body: maybe[noFields](), Answer: is[adOut](),
+			Serve: p.User(p.pauseAd),
+		},
+		{
+			Method: post, Path: ads + "/{id}/resume", Access: Users, Keying: KeyHonoured,
+			Summary: "Resume an ad", Body: maybe[noFields](), Answer: is[adOut](),
+			Serve: p.User(p.resumeAd),
+		},
 	}
 }
 
 // listAds shows the ads that the caller could take.
 func (p p2p) listAds(r *request) error {
-	f, err := r.adFilter()
+	f, err := p.adFilter(r)
 	if err != nil {
 		return err
 	}
 	all, total, err := p.Ads.List(r.Request.Context(), f)
-	return r.sendAds(f.Page, all, total, err)
+	return p.sendAds(r, f.Page, all, total, err)
 }
 
-func (r *request) adFilter() (f listings.AdFilter, err error) {
+func (p p2p) adFilter(r *request) (f listings.AdFilter, err error) {
 	page, err := r.page(adsPerPage)
 	if err != nil {
 		return f, err
@@ -51,11 +80,11 @@ func (r *request) adFilter() (f listings.AdFilter, err error) {
 	if err != nil {
 		return f, err
 	}
-	asset, err := r.asset("asset")
+	asset, err := p.asset(r, "asset")
 	if err != nil {
 		return f, err
 	}
-	amount, err := r.whole("amount", 0, 1, r.p2p.Assets.Limit(asset))
+	amount, err := r.whole("amount", 0, 1, p.Assets.Limit(asset))
 	if err != nil {
 		return f, err
 	}
@@ -84,11 +113,11 @@ func currencyCode(field, text string) (money.Currency, error) {
 }
 
 // asset is the asset that the query names, by default the exchange's own.
-func (r *request) asset(name string) (money.Currency, error) {
+func (p p2p) asset(r *request, name string) (money.Currency, error) {
 	if !r.query.Has(name) {
-		return r.p2p.Asset, nil
+		return p.Asset, nil
 	}
-	return r.p2p.traded(name, r.query.Get(name))
+	return p.traded(name, r.query.Get(name))
 }
 
 // traded checks the code of an asset that is traded here.
@@ -106,18 +135,18 @@ func (p p2p) myAds(r *request) error {
 		return err
 	}
 	all, total, err := p.Ads.Mine(r.Request.Context(), r.user.Community, r.user.ID, page)
-	return r.sendAds(page, all, total, err)
+	return p.sendAds(r, page, all, total, err)
 }
 
-func (r *request) sendAds(page listings.Page, all []listings.Ad, total int64, err error) error {
+func (p p2p) sendAds(r *request, page listings.Page, all []listings.Ad, total int64, err error) error {
 	if err != nil {
 		return err
 	}
-	shown, err := r.ads(all...)
+	shown, err := p.ads(r, all...)
 	if err != nil {
 		return err
 	}
-	return send(r.Context, http.StatusOK, list{shown, total, page.Limit, page.Offset})
+	return send(r.Context, http.StatusOK, paged(shown, total, page))
 }
 
 func (p p2p) readAd(r *request) error {
@@ -125,47 +154,36 @@ func (p p2p) readAd(r *request) error {
 	if err != nil {
 		return err
 	}
-	v, err := r.ad(a, nil)
+	v, err := p.ad(r)(a, nil)
 	if err != nil {
 		return err
 	}
 	return send(r.Context, http.StatusOK, v)
 }
 
-// findAd finds the ad of the path. A closed one is gone, for its owner too.
-func (r *request) findAd() (listings.Ad, error) {
-	id, err := r.pathID(errNoAd)
-	if err != nil {
-		return listings.Ad{}, err
-	}
-	a, err := r.p2p.Ads.Get(r.Request.Context(), r.user.Community, id)
-	if err == nil && a.Status == listings.Closed {
-		return a, errNoAd
-	}
-	return a, err
-}
-
 // ad shows one ad, or passes on the error that came instead of it.
-func (r *request) ad(a listings.Ad, err error) (any, error) {
-	if err != nil {
-		return nil, err
+func (p p2p) ad(r *request) func(listings.Ad, error) (any, error) {
+	return func(a listings.Ad, err error) (any, error) {
+		if err != nil {
+			return nil, err
+		}
+		shown, err := p.ads(r, a)
+		if err != nil {
+			return nil, err
+		}
+		return shown[0], nil
 	}
-	shown, err := r.ads(a)
-	if err != nil {
-		return nil, err
-	}
-	return shown[0], nil
 }
 
 // adIn is the body of POST and PUT: all terms of an ad. The last four are
 // additions to the customer's document.
 type adIn struct {
-	Type           *string        `json:"type"`
-	FiatCurrency   *string        `json:"fiat_currency"`
+	Type           *string        `json:"type" required:"true"`
+	FiatCurrency   *string        `json:"fiat_currency" required:"true"`
 	ExchangeRate   *int64         `json:"exchange_rate"`
-	MinAmount      *int64         `json:"min_amount"`
-	MaxAmount      *int64         `json:"max_amount"`
-	PaymentMethods []string       `json:"payment_methods"`
+	MinAmount      *int64         `json:"min_amount" required:"true"`
+	MaxAmount      *int64         `json:"max_amount" required:"true"`
+	PaymentMethods []string       `json:"payment_methods" required:"true"`
 	PaymentDetails jsontext.Value `json:"payment_details"`
 	Instructions   string         `json:"instructions"`
 	TotalAmount    *int64         `json:"total_amount"`
@@ -221,7 +239,7 @@ func (in adIn) terms(asset money.Currency, most int64) (listings.AdTerms, error)
 }
 
 // terms reads the body; otherwise is the asset of one that names none.
-func (r *request) terms(otherwise money.Currency) (listings.AdTerms, error) {
+func (p p2p) terms(r *request, otherwise money.Currency) (listings.AdTerms, error) {
 	var in adIn
 	if err := r.read(&in); err != nil {
 		return listings.AdTerms{}, err
@@ -229,25 +247,25 @@ func (r *request) terms(otherwise money.Currency) (listings.AdTerms, error) {
 	asset := otherwise
 	if in.Asset != nil {
 		var err error
-		if asset, err = r.p2p.traded("asset", *in.Asset); err != nil {
+		if asset, err = p.traded("asset", *in.Asset); err != nil {
 			return listings.AdTerms{}, err
 		}
 	}
-	return in.terms(asset, r.p2p.Assets.Limit(asset))
+	return in.terms(asset, p.Assets.Limit(asset))
 }
 
 func (p p2p) createAd(r *request) error {
-	t, err := r.terms(p.Asset)
+	t, err := p.terms(r, p.Asset)
 	if err != nil {
 		return err
 	}
 	return r.once(func() (any, error) {
-		return r.ad(p.Ads.Create(r.Request.Context(), r.user.Community, r.user.ID, t))
+		return p.ad(r)(p.Ads.Create(r.Request.Context(), r.user.Community, r.user.ID, t))
 	})
 }
 
 func (p p2p) replaceAd(r *request) error {
-	ref, err := r.adRef()
+	ref, err := p.adRef(r)
 	if err != nil {
 		return err
 	}
@@ -255,20 +273,20 @@ func (p p2p) replaceAd(r *request) error {
 	if err != nil {
 		return err
 	}
-	t, err := r.terms(before.Asset) // amounts do not turn into those of another asset
+	t, err := p.terms(r, before.Asset) // amounts do not turn into those of another asset
 	if err != nil {
 		return err
 	}
-	return r.once(func() (any, error) { return r.ad(p.Ads.Update(r.Request.Context(), ref, t)) })
+	return r.once(func() (any, error) { return p.ad(r)(p.Ads.Update(r.Request.Context(), ref, t)) })
 }
 
-func (r *request) adRef() (listings.Ref, error) {
+func (p p2p) adRef(r *request) (listings.Ref, error) {
 	id, err := r.pathID(errNoAd)
 	return listings.Ref{Community: r.user.Community, ID: id, Actor: r.user.ID}, err
 }
 
 func (p p2p) deleteAd(r *request) error {
-	ref, err := r.adRef()
+	ref, err := p.adRef(r)
 	if err != nil {
 		return err
 	}
@@ -283,17 +301,17 @@ func (p p2p) deleteAd(r *request) error {
 }
 
 func (p p2p) pauseAd(r *request) error {
-	ref, err := r.adRef()
+	ref, err := p.adRef(r)
 	if err := cmp.Or(err, r.nothing()); err != nil {
 		return err
 	}
-	return r.once(func() (any, error) { return r.ad(p.Ads.Pause(r.Request.Context(), ref)) })
+	return r.once(func() (any, error) { return p.ad(r)(p.Ads.Pause(r.Request.Context(), ref)) })
 }
 
 func (p p2p) resumeAd(r *request) error {
-	ref, err := r.adRef()
+	ref, err := p.adRef(r)
 	if err := cmp.Or(err, r.nothing()); err != nil {
 		return err
 	}
-	return r.once(func() (any, error) { return r.ad(p.Ads.Resume(r.Request.Context(), ref)) })
+	return r.once(func() (any, error) { return p.ad(r)(p.Ads.Resume(r.Request.Context(), ref)) })
 }

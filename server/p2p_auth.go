@@ -22,7 +22,7 @@ import (
 // where the route lets one in: then user has only a community.
 type request struct {
 	*gin.Context
-	p2p     p2p
+	kit     *tradeKit
 	user    exchange.User
 	expires time.Time // of the token
 	query   url.Values
@@ -32,80 +32,80 @@ type request struct {
 }
 
 // admitUser authenticates a call, limits it, and reads what every route reads.
-func (p p2p) admitUser(c *gin.Context, r p2pRoute) (*request, error) {
-	call := &request{Context: c, p2p: p}
+func (k *tradeKit) admitUser(c *gin.Context, r Route, a admission) (*request, error) {
+	call := &request{Context: c, kit: k}
 	if err := call.identify(r); err != nil {
 		return nil, err
 	}
-	if err := call.limit(r.method); err != nil {
+	if err := call.limit(r.Method); err != nil {
 		return nil, err
 	}
-	if r.operators && !call.user.Operator {
-		return nil, noRoute(c, caller{})
+	if a.operators && !call.user.Operator {
+		return nil, noRoute(c, r)
 	}
 	var err error
-	if call.query, err = p.Server.query(c.Request.URL, r.method, r.path); err != nil {
+	if call.query, err = r.query(c.Request.URL); err != nil {
 		return nil, err
 	}
 	if call.dry, err = wantsDryRun(call.query); err != nil {
 		return nil, err
 	}
-	if r.method == http.MethodGet || r.raw {
+	if r.Method == http.MethodGet || a.raw {
 		return call, nil
 	}
-	if call.body, err = readBody(c, p.MaxBody); err != nil {
+	if call.body, err = readBody(c, k.MaxBody); err != nil {
 		return nil, err
 	}
 	return call, nil
 }
 
 // identify finds out who calls.
-func (r *request) identify(route p2pRoute) error {
-	if route.visitors && len(r.Request.Header.Values("Authorization")) == 0 && r.p2p.Community != 0 {
-		r.user = exchange.User{Community: r.p2p.Community}
+func (r *request) identify(route Route) error {
+	if route.Visitors && len(r.Request.Header.Values("Authorization")) == 0 && r.kit.Community != 0 {
+		r.user = exchange.User{Community: r.kit.Community}
 		return nil
 	}
 	token, err := bearer(r.Request)
 	if err != nil {
 		return err
 	}
-	u, err := r.p2p.verify(r.Context, token)
+	u, err := r.kit.verify(r.Context, token)
 	if err != nil {
 		return err
 	}
 	r.user, r.expires = trader(u), u.Expires
 	if u.Operator {
-		if err := r.p2p.Engine.CheckOperator(r.Request.Context(), u.Community, u.ID, false); err != nil {
+		if err := r.kit.Engine.CheckOperator(r.Request.Context(), u.Community, u.ID, false); err != nil {
 			who := caller{key: apikey.Key{CommunityID: u.Community}, actor: process.Actor{Kind: process.Staff, ID: u.ID}}
-			r.p2p.refused(r.Context, who, true, err)
+			r.kit.refused(r.Context, who, true, err)
 			return err
 		}
 	}
-	r.Set(callerKey, caller{key: apikey.Key{CommunityID: u.Community}, actor: process.Actor{Kind: process.User, ID: u.ID}})
-	return r.p2p.Trading.Seen(r.Request.Context(), r.user)
+	identify(r.Context, u.Community, "", process.Actor{Kind: process.User, ID: u.ID}.String())
+	return r.kit.Trading.Seen(r.Request.Context(), r.user)
 }
 
 // verify checks a token and slows down who guesses.
-func (p p2p) verify(c *gin.Context, token string) (usertoken.User, error) {
-	if err := p.mayGuess(c, token); err != nil {
+func (k *tradeKit) verify(c *gin.Context, token string) (usertoken.User, error) {
+	if err := k.mayGuess(c, token); err != nil {
 		return usertoken.User{}, err
 	}
-	u, err := p.read(c.Request.Context(), token)
+	u, err := k.read(c.Request.Context(), token)
 	if err != nil && fault.CodeOf(err) == fault.Unauthenticated {
-		if limited := p.guessed(c); limited != nil {
+		if limited := k.guessed(c); limited != nil {
 			return u, limited
 		}
 	}
 	if err == nil {
-		p.known.add(token, p.Now())
+		k.remember(token)
 	}
 	return u, err
 }
 
 // read is whom a token names. The name is stored and shown to others, as what is written
 // in a body is.
-func (p p2p) read(ctx context.Context, token string) (usertoken.User, error) {
-	u, err := p.Tokens.Verify(ctx, token)
+func (k *tradeKit) read(ctx context.Context, token string) (usertoken.User, error) {
+	u, err := k.Tokens.Verify(ctx, token)
 	if err == nil && holdsCardNumber(u.Name) {
 		return usertoken.User{}, fault.New(fault.Unauthenticated, "invalid_token", "the name in the user token holds a card number; sign a token with the user's name")
 	}
@@ -130,18 +130,16 @@ func bearer(r *http.Request) (string, error) {
 
 // limit counts a call against its user and class, or against its address.
 func (r *request) limit(method string) error {
-	s := r.p2p.Server
-	if r.user.ID == "" {
-		defer s.announce(r.Context, s.traders.visitors, address(r.Context))
-		return s.withinLimit(s.traders.visitors, address(r.Context))
+	k := r.kit
+	class, name := k.writes, strconv.FormatInt(r.user.Community, 10)+" "+r.user.ID
+	switch {
+	case r.user.ID == "":
+		class, name = k.visitors, address(r.Context)
+	case method == http.MethodGet:
+		class = k.reads
 	}
-	class := s.traders.writes
-	if method == http.MethodGet {
-		class = s.traders.reads
-	}
-	name := strconv.FormatInt(r.user.Community, 10) + " " + r.user.ID
-	defer s.announce(r.Context, class, name)
-	return s.withinLimit(class, name)
+	defer k.announce(r.Context, class, name)
+	return k.withinLimit(class, name)
 }
 
 // pathID reads an id of the path; what is no id of ours is not found.

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/listings"
@@ -16,68 +14,42 @@ import (
 // buyFlow is the face of the customer's buy flow document, under /p2p. Its ads are
 // those of the exchange, its offers are the orders; ids are the same. One coin is one
 // unit of the ad's asset: 100 kopecks of a balance in rubles.
-type buyFlow struct{ p2p }
+type buyFlow struct{ *tradeKit }
 
-func (b buyFlow) routes() []p2pRoute {
+// BuyFlowFace is the face with all its routes.
+func BuyFlowFace(k *tradeKit) Face {
+	return Face{Tag: "buy flow", Under: []string{"/p2p/"}, Refusal: OfferFault(), Routes: buyFlow{k}.routes()}
+}
+
+func (b buyFlow) routes() []Route {
 	const post, offer = http.MethodPost, "/p2p/offer/"
-	return []p2pRoute{
-		{method: http.MethodGet, path: "/p2p/ad/detail/{id}", run: b.adDetail},
-		{method: post, path: offer + "create", run: b.createOffer},
-		{method: post, path: offer + "paid/{id}", run: b.paid},
-		{method: post, path: offer + "cancel/{id}", run: b.cancel},
-		{method: post, path: offer + "release/{id}", run: b.release},
-		{method: post, path: "/p2p/ws-ticket", run: b.ticket, unkeyed: true},
+	return []Route{
+		{
+			Method: http.MethodGet, Path: "/p2p/ad/detail/{id}", Access: Users,
+			Summary: "Read an ad", Answer: is[reply[flowAd]](),
+			Serve: b.User(b.adDetail),
+		},
+		{
+			Method: post, Path: offer + "create", Access: Users, Keying: KeyHonoured,
+			Summary: "Take an ad", Dry: true, Body: is[offerIn](), Answer: is[reply[flowOffer]](),
+			Serve: b.User(b.createOffer),
+		},
+		{
+			Method: post, Path: offer + "paid/{id}", Access: Users, Keying: KeyHonoured,
+			Summary: "Say that the fiat money was sent", Dry: true, Body: maybe[noFields](), Answer: is[reply[*nothing]](),
+			Serve: b.User(b.paid),
+		},
+		{
+			Method: post, Path: offer + "cancel/{id}", Access: Users, Keying: KeyHonoured,
+			Summary: "Cancel an offer", Dry: true, Body: maybe[cancelIn](), Answer: is[reply[*nothing]](),
+			Serve: b.User(b.cancel),
+		},
+		{
+			Method: post, Path: offer + "release/{id}", Access: Users, Keying: KeyHonoured,
+			Summary: "Say that the fiat money came, and release", Dry: true, Body: maybe[noFields](), Answer: is[reply[*nothing]](),
+			Serve: b.User(b.release),
+		},
 	}
-}
-
-// envelope is every answer of this face but that to a caller without a token.
-type envelope struct {
-	Status  string  `json:"status"`
-	Entity  any     `json:"entity"`
-	Message *string `json:"message"`
-	Success bool    `json:"success"`
-	Code    string  `json:"code,omitempty"` // of failures; an addition
-}
-
-func success(entity any, message string) envelope {
-	return envelope{Status: "success", Entity: entity, Message: optionalText(message), Success: true}
-}
-
-// renderOfferFault makes the failure envelope. All that the exchange refuses is a
-// 400 here (customer's document).
-func renderOfferFault(f *fault.Error) (int, []byte) {
-	if f.Code == fault.Unauthenticated {
-		return http.StatusUnauthorized, []byte(`{"detail":"Authentication credentials were not provided."}`)
-	}
-	status := exchangeStatus(f)
-	switch status {
-	case http.StatusForbidden, http.StatusNotFound, http.StatusConflict:
-		if f.Reason != "route_not_found" {
-			status = http.StatusBadRequest
-		}
-	}
-	message := f.Message
-	if field := blamed(f); field != "" {
-		message = "(" + field + ") " + message
-	}
-	body, _ := json.Marshal(envelope{Status: "failure", Message: &message, Code: codeOf(f)})
-	return status, body
-}
-
-// blamed is the field of an offer that a refusal is about.
-func blamed(f *fault.Error) string {
-	switch f.Reason {
-	case "ad_not_active", "own_ad", "ad_changed":
-		return "ad"
-	case "amount_too_low", "amount_too_high", "amount_exceeds_available", "amount_too_small":
-		return "currency_amount"
-	case "invalid_payment_method":
-		return "payment_method"
-	}
-	if field, ok := f.Details["field"].(string); ok && !strings.HasPrefix(f.Message, "("+field+")") {
-		return field
-	}
-	return ""
 }
 
 // flowAd is an ad as the buy flow shows it.

@@ -10,11 +10,52 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
-// messageIn is the body of a chat message. A client that sends the id that it gave
+// chatIn is the body of a chat message. A client that sends the id that it gave
 // the message itself may repeat it, like with an Idempotency-Key.
-type messageIn struct {
-	Message  *string `json:"message"`
+type chatIn struct {
+	Message  *string `json:"message" required:"true"`
 	ClientID *string `json:"client_message_id"`
+}
+
+func (p p2p) chatRoutes() []Route {
+	const get, post, order, user = http.MethodGet, http.MethodPost, p2pBase + "orders/{id}/", p2pBase + "users/{id}/block"
+	return []Route{
+		{
+			Method: post, Path: order + "messages", Access: Users, Keying: KeyHonoured,
+			Summary: "Post a chat message", Body: is[chatIn](), Answer: is[chatOut](),
+			Serve: p.User(p.sendMessage),
+		},
+		{
+			Method: get, Path: order + "messages", Access: Users,
+			Summary: "Read the chat", Query: []string{"limit", "offset"}, Answer: is[numberedPage[chatOut]](),
+			Serve: p.User(p.listMessages),
+		},
+		{
+			Method: post, Path: order + "rate", Access: Users, Keying: KeyHonoured,
+			Summary: "Rate the other side", Body: is[stars](), Answer: is[empty](),
+			Serve: p.User(p.rate),
+		},
+		{
+			Method: get, Path: p2pBase + "sessions", Access: Users,
+			Summary: "List one's chats", Query: []string{"limit", "offset"}, Answer: is[numberedPage[chatLineOut]](),
+			Serve: p.User(p.sessions),
+		},
+		{
+			Method: get, Path: p2pBase + "balance", Access: Users,
+			Summary: "Read one's balance", Query: []string{"currency"}, Answer: is[holdingsOut](),
+			Serve: p.User(p.balance),
+		},
+		{
+			Method: post, Path: user, Access: Users, Keying: KeyHonoured,
+			Summary: "Block a user", Body: maybe[noFields](), Answer: is[empty](),
+			Serve: p.User(p.block(true)),
+		},
+		{
+			Method: http.MethodDelete, Path: user, Access: Users,
+			Summary: "End a block", Body: maybe[noFields](), Answer: is[empty](),
+			Serve: p.User(p.block(false)),
+		},
+	}
 }
 
 func (p p2p) sendMessage(r *request) error {
@@ -22,7 +63,7 @@ func (p p2p) sendMessage(r *request) error {
 	if err != nil {
 		return err
 	}
-	var in messageIn
+	var in chatIn
 	if err := r.read(&in); err != nil {
 		return err
 	}
@@ -75,7 +116,7 @@ func (p p2p) listMessages(r *request) error {
 	if err != nil {
 		return err
 	}
-	return send(r.Context, http.StatusOK, list{each(all, showChat), total, page.Limit, page.Offset})
+	return send(r.Context, http.StatusOK, paged(each(all, showChat), total, page))
 }
 
 // chatLineOut is one line of a chat list.
@@ -103,7 +144,12 @@ func (p p2p) sessions(r *request) error {
 		}
 		return line
 	})
-	return send(r.Context, http.StatusOK, list{shown, total, page.Limit, page.Offset})
+	return send(r.Context, http.StatusOK, paged(shown, total, page))
+}
+
+// stars is the body of a rating.
+type stars struct {
+	Rating *int64 `json:"rating" required:"true"`
 }
 
 // empty is the answer {}.
@@ -114,9 +160,7 @@ func (p p2p) rate(r *request) error {
 	if err != nil {
 		return err
 	}
-	var in struct {
-		Rating *int64 `json:"rating"`
-	}
+	var in stars
 	if err := r.read(&in); err != nil {
 		return err
 	}
@@ -136,7 +180,7 @@ type holdingsOut struct {
 }
 
 func (p p2p) balance(r *request) error {
-	held, err := r.held()
+	held, err := p.held(r)
 	if err != nil {
 		return err
 	}
@@ -157,11 +201,11 @@ func isISO(c money.Currency) bool {
 }
 
 // held is the currency or asset whose balance is asked for, by default the exchange's.
-func (r *request) held() (money.Currency, error) {
+func (p p2p) held(r *request) (money.Currency, error) {
 	if !r.query.Has("currency") {
-		return r.p2p.Asset, nil
+		return p.Asset, nil
 	}
-	return unit(r.p2p.Assets, "currency", r.query.Get("currency"))
+	return unit(p.Assets, "currency", r.query.Get("currency"))
 }
 
 // block keeps a user from taking the caller's ads and hides theirs, or ends that.
@@ -170,7 +214,7 @@ func (p p2p) block(blocked bool) func(*request) error {
 		if err := r.nothing(); err != nil {
 			return err
 		}
-		other, err := r.otherUser()
+		other, err := p.otherUser(r)
 		if err != nil {
 			return err
 		}
@@ -181,7 +225,7 @@ func (p p2p) block(blocked bool) func(*request) error {
 }
 
 // otherUser is the user of the path, who is not the caller.
-func (r *request) otherUser() (string, error) {
+func (p p2p) otherUser(r *request) (string, error) {
 	id := strings.ToLower(r.Param("id"))
 	if !uuid.MatchString(id) {
 		return "", fault.New(fault.NotFound, "user_not_found", "there is no such user")

@@ -38,9 +38,9 @@ func inWords(scale int) string {
 }
 
 // rate is the price of an ad.
-func (p p2p) price(a listings.Ad) (money.Rate, error) {
-	from, known := p.Assets.Scale(a.Asset)
-	to, iso := p.Assets.Scale(a.Fiat)
+func (b buyFlow) price(a listings.Ad) (money.Rate, error) {
+	from, known := b.Assets.Scale(a.Asset)
+	to, iso := b.Assets.Scale(a.Fiat)
 	if !known || !iso {
 		return money.Rate{}, fault.New(fault.Internal, "unknown_asset", "the decimals of %s for %s are not known", a.Asset, a.Fiat)
 	}

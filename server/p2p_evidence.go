@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"errors"
 	"io"
 	"mime"
@@ -10,26 +9,31 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/conversations"
+	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-// Evidence keeps the files that parties show an operator; conversations.Service is
-// one.
-type Evidence interface {
-	Add(ctx context.Context, ref conversations.Ref, up conversations.Upload) (conversations.File, error)
-	Files(ctx context.Context, ref conversations.Ref) ([]conversations.File, error)
-	Open(ctx context.Context, ref conversations.Ref, id string) (conversations.File, []byte, error)
-}
-
-func (p p2p) evidenceRoutes() []p2pRoute {
+func (p p2p) evidenceRoutes() []Route {
 	if p.Evidence == nil {
 		return nil
 	}
 	const get, evidence = http.MethodGet, p2pBase + "orders/{id}/evidence"
-	return []p2pRoute{
-		{method: http.MethodPost, path: evidence, run: p.addEvidence, raw: true},
-		{method: get, path: evidence, run: p.listEvidence},
-		{method: get, path: evidence + "/{file}", run: p.openEvidence},
+	return []Route{
+		{
+			Method: http.MethodPost, Path: evidence, Access: Users, Keying: KeyHonoured,
+			Summary: "Add a file as evidence", Body: form[uploadForm](), Answer: is[fileOut](),
+			Serve: p.Uploader(p.addEvidence),
+		},
+		{
+			Method: get, Path: evidence, Access: Users,
+			Summary: "List the evidence", Answer: is[numberedPage[fileOut]](),
+			Serve: p.User(p.listEvidence),
+		},
+		{
+			Method: get, Path: evidence + "/{file}", Access: Users,
+			Summary: "Read a file", Answer: media("*/*"),
+			Serve: p.User(p.openEvidence),
+		},
 	}
 }
 
@@ -51,12 +55,12 @@ func showFile(f conversations.File) fileOut {
 
 // evidenceOf names the deal whose evidence is meant. Strangers do not get to know
 // that there is one.
-func (r *request) evidenceOf() (ref conversations.Ref, err error) {
+func (p p2p) evidenceOf(r *request) (ref conversations.Ref, err error) {
 	id, err := r.pathID(errNoOrder)
 	if err != nil {
 		return ref, err
 	}
-	o, err := r.p2p.Trading.Order(r.Request.Context(), r.user, id)
+	o, err := p.Trading.Order(r.Request.Context(), r.user, id)
 	if err != nil {
 		return ref, err
 	}
@@ -70,16 +74,16 @@ func (r *request) evidenceOf() (ref conversations.Ref, err error) {
 // addEvidence stores the file of a multipart/form-data body, its part "file". The
 // same file sent again is the same piece of evidence.
 func (p p2p) addEvidence(r *request) error {
-	ref, err := r.evidenceOf()
+	ref, err := p.evidenceOf(r)
 	if err != nil {
 		return err
 	}
-	leave, err := p.uploads.enter(r.Request.Context(), strconv.FormatInt(r.user.Community, 10)+" "+r.user.ID, address(r.Context))
+	leave, err := p.Uploads.enter(r.Request.Context(), strconv.FormatInt(r.user.Community, 10)+" "+r.user.ID, address(r.Context))
 	if err != nil {
 		return err
 	}
 	defer leave()
-	up, err := r.upload()
+	up, err := p.upload(r)
 	if err != nil {
 		return err
 	}
@@ -104,12 +108,12 @@ func tooLarge(err error) bool {
 	return errors.As(err, &e)
 }
 
-func (r *request) upload() (up conversations.Upload, err error) {
+func (p p2p) upload(r *request) (up conversations.Upload, err error) {
 	kind, params, err := mime.ParseMediaType(r.GetHeader("Content-Type"))
 	if err != nil || kind != "multipart/form-data" || params["boundary"] == "" {
 		return up, errNoFile
 	}
-	parts := r.p2p.uploads.form(r.Context, params["boundary"])
+	parts := p.Uploads.form(r.Context, params["boundary"], maxUpload)
 	part, err := parts.NextPart()
 	if tooLarge(err) {
 		return up, bodyError(err, maxUpload)
@@ -133,7 +137,7 @@ func (r *request) upload() (up conversations.Upload, err error) {
 }
 
 func (p p2p) listEvidence(r *request) error {
-	ref, err := r.evidenceOf()
+	ref, err := p.evidenceOf(r)
 	if err != nil {
 		return err
 	}
@@ -141,12 +145,12 @@ func (p p2p) listEvidence(r *request) error {
 	if err != nil {
 		return err
 	}
-	return send(r.Context, http.StatusOK, list{each(files, showFile), int64(len(files)), conversations.MaxFiles, 0})
+	return send(r.Context, http.StatusOK, paged(each(files, showFile), int64(len(files)), listings.Page{Limit: conversations.MaxFiles}))
 }
 
 // openEvidence sends a stranger's file: to be saved, never to be shown here.
 func (p p2p) openEvidence(r *request) error {
-	ref, err := r.evidenceOf()
+	ref, err := p.evidenceOf(r)
 	if err != nil {
 		return err
 	}

@@ -52,21 +52,20 @@ func ReadVerdict(body []byte) error {
 }
 
 // Hurry makes what websockets wait for come sooner.
-func (s *Server) Hurry(login, poll, check time.Duration) {
-	p := &s.traders.sockets.pace
+func (s *Sockets) Hurry(login, poll, check time.Duration) {
+	p := &s.pace
 	p.login, p.poll, p.check = login, poll, check
 }
 
 // HurryWrites bounds how long a websocket waits for its reader.
-func (s *Server) HurryWrites(d time.Duration) { s.traders.sockets.pace.write = d }
+func (s *Sockets) HurryWrites(d time.Duration) { s.pace.write = d }
 
-// WaitSockets waits until so many users have websockets open.
-func (s *Server) WaitSockets(users int) {
-	k := s.traders.sockets
+// Wait waits until so many users have websockets open.
+func (s *Sockets) Wait(users int) {
 	for {
-		k.mu.Lock()
-		n := len(k.byUser)
-		k.mu.Unlock()
+		s.mu.Lock()
+		n := len(s.byUser)
+		s.mu.Unlock()
 		if n == users {
 			return
 		}

@@ -15,7 +15,7 @@ import (
 // keyed names the request: who asks for what on which route, and with which content.
 func (r *request) keyed(value string) {
 	scope := "user " + strconv.FormatInt(r.user.Community, 10) + " " + r.user.ID + " " + r.Request.Method + " " + r.FullPath()
-	r.key = &orchestrator.Key{Scope: scope, Value: value, Hash: contentHash(r.Request.URL.Path, r.body), Hold: r.p2p.renderApproval}
+	r.key = &orchestrator.Key{Scope: scope, Value: value, Hash: contentHash(r.Request.URL.Path, r.body), Hold: r.kit.renderApproval}
 }
 
 // keep reads the request's idempotency key, which covers the body, and answers a
@@ -32,7 +32,7 @@ func (r *request) keep() (done bool, err error) {
 // replayed answers a request that was answered before. It comes before all
 // checks: what was allowed then may not be so now.
 func (r *request) replayed() (done bool, err error) {
-	stored, found, err := repeats{r.p2p.Replies, r.p2p.Now}.find(r.Request.Context(), r.key)
+	stored, found, err := repeats{r.kit.Replies, r.kit.Now}.find(r.Request.Context(), r.key)
 	if found {
 		r.replay(stored)
 	}
@@ -57,7 +57,7 @@ func (r *request) order(view func(exchange.Order) any, run func(exchange.Request
 	if r.dry {
 		var would orchestrator.Preview
 		out := run(exchange.Request{ID: requestID(r.Context), DryRun: &would})
-		return r.p2p.foresee(r.Context, exchangeWords(), would, out.err)
+		return r.kit.foresee(r.Context, exchangeWords(), would, out.err)
 	}
 	var status int
 	var body []byte
@@ -82,7 +82,7 @@ func (r *request) order(view func(exchange.Order) any, run func(exchange.Request
 // once carries out what the engine does not key itself, under the request's
 // idempotency key if there is one, and answers with what do returns.
 func (r *request) once(do func() (any, error)) error {
-	keep := repeats{r.p2p.Replies, r.p2p.Now}
+	keep := repeats{r.kit.Replies, r.kit.Now}
 	stored, again, err := keep.run(r.Context, r.key, r.user.Community, func() (int, []byte, error) {
 		v, err := do()
 		if err != nil {
@@ -113,7 +113,7 @@ func exchangeWords() words {
 func (r *request) encode(v any) (status int, body []byte) {
 	body, err := json.Marshal(v, json.Deterministic(true))
 	if err != nil {
-		status, _, body = r.p2p.failure(r.Context, fault.As(err))
+		status, _, body = r.kit.failure(r.Context, fault.As(err))
 		return status, body
 	}
 	return http.StatusOK, body

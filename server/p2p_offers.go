@@ -3,10 +3,8 @@ package server
 import (
 	"cmp"
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -51,7 +49,7 @@ func (b buyFlow) showOffer(o exchange.Order) any {
 
 // offerIn is the body of create. One of the amounts is enough.
 type offerIn struct {
-	Ad             jsontext.Value `json:"ad"`
+	Ad             jsontext.Value `json:"ad" required:"true"`
 	CurrencyAmount jsontext.Value `json:"currency_amount"`
 	FiatAmount     jsontext.Value `json:"fiat_amount"`
 	PaymentMethod  *string        `json:"payment_method"` // default: the ad's first
@@ -132,7 +130,7 @@ func (b buyFlow) createOffer(r *request) error {
 	if err := r.read(&in); err != nil {
 		return err
 	}
-	a, err := r.offeredAd(in.Ad)
+	a, err := b.offeredAd(r, in.Ad)
 	if err != nil {
 		return err
 	}
@@ -151,7 +149,7 @@ func (b buyFlow) createOffer(r *request) error {
 }
 
 // offeredAd finds the ad that the body names.
-func (r *request) offeredAd(v jsontext.Value) (a listings.Ad, err error) {
+func (b buyFlow) offeredAd(r *request, v jsontext.Value) (a listings.Ad, err error) {
 	if len(v) == 0 || v.Kind() == 'n' {
 		return a, invalid("missing_field", "ad", "This field is required.")
 	}
@@ -159,7 +157,7 @@ func (r *request) offeredAd(v jsontext.Value) (a listings.Ad, err error) {
 	if err != nil {
 		return a, invalid("invalid_type", "ad", "Incorrect type. Expected pk value.")
 	}
-	a, err = r.p2p.Ads.Get(r.Request.Context(), r.user.Community, id)
+	a, err = b.Ads.Get(r.Request.Context(), r.user.Community, id)
 	return a, reword(err, map[string]string{"ad_not_found": fmt.Sprintf(`(ad) Invalid pk "%d" - object does not exist.`, id)})
 }
 
@@ -182,25 +180,25 @@ func (w offerWords) refuse(err error) error {
 }
 
 // offer carries out a step of the path's offer and answers with a message.
-func (r *request) offer(message string, w offerWords, run func(id int64, q exchange.Request) outcome) error {
+func (b buyFlow) offer(r *request, message string, w offerWords, run func(id int64, q exchange.Request) outcome) error {
 	id, err := r.pathID(errNoOrder)
 	if err != nil {
 		return w.refuse(err)
 	}
-	done := func(exchange.Order) any { return success(nil, message) }
+	done := func(exchange.Order) any { return success[*nothing](nil, message) }
 	if err := r.order(done, func(q exchange.Request) outcome { return run(id, q) }); err != nil {
-		return w.refuse(r.stranger(id, err))
+		return w.refuse(b.stranger(r, id, err))
 	}
 	return nil
 }
 
 // stranger tells who is no party of an offer what the document says to them: that it
 // is not theirs, not that there is none.
-func (r *request) stranger(id int64, err error) error {
+func (b buyFlow) stranger(r *request, id int64, err error) error {
 	if fault.ReasonOf(err) != errNoOrder.Reason {
 		return err
 	}
-	exists, lookup := r.p2p.Trading.Exists(r.Request.Context(), r.user.Community, id)
+	exists, lookup := b.Trading.Exists(r.Request.Context(), r.user.Community, id)
 	if lookup != nil || !exists {
 		return cmp.Or(lookup, err)
 	}
@@ -216,7 +214,7 @@ func (b buyFlow) paid(r *request) error {
 		"role_not_allowed": "You are not authorized to indicate payment on this offer",
 		"paid_by_buyer":    already, "disputed": already, "completed": already, "cancelled": "Offer is already cancelled",
 	}
-	return r.offer("Offer successfully marked as paid", words, func(id int64, q exchange.Request) (out outcome) {
+	return b.offer(r, "Offer successfully marked as paid", words, func(id int64, q exchange.Request) (out outcome) {
 		out.order, out.replay, out.err = b.Trading.ConfirmPaid(r.Request.Context(), r.user, id, q)
 		return out
 	})
@@ -232,7 +230,7 @@ func (b buyFlow) cancel(r *request) error {
 		"role_not_allowed": "You are not authorized to cancel this offer", "cancelled": "This offer is already cancelled",
 		"paid_by_buyer": "Offer has already been marked as paid", "disputed": "Offer is disputed", "completed": wasReleased,
 	}
-	return r.offer("Offer cancelled successfully", words, func(id int64, q exchange.Request) (out outcome) {
+	return b.offer(r, "Offer cancelled successfully", words, func(id int64, q exchange.Request) (out outcome) {
 		o, err := b.Trading.Order(r.Request.Context(), r.user, id)
 		if err == nil && o.BuyerID != r.user.ID || fault.ReasonOf(err) == "not_assigned" { // to operators as to others
 			err = fault.New(fault.Forbidden, "role_not_allowed", "only the buyer cancels an offer")
@@ -253,25 +251,8 @@ func (b buyFlow) release(r *request) error {
 		"role_not_allowed": "You are not authorized to release funds on this trade", "cancelled": "Offer is already cancelled",
 		"pending": "Offer has not been marked as paid yet", "completed": wasReleased,
 	}
-	return r.offer("Funds have been released successfully", words, func(id int64, q exchange.Request) (out outcome) {
+	return b.offer(r, "Funds have been released successfully", words, func(id int64, q exchange.Request) (out outcome) {
 		out.order, out.replay, out.err = b.Trading.ConfirmReceived(r.Request.Context(), r.user, id, q)
 		return out
 	})
-}
-
-// ticketOut is what opens the websocket once.
-type ticketOut struct {
-	Ticket    string `json:"ticket"`
-	ExpiresIn int    `json:"expires_in"` // seconds
-}
-
-func (b buyFlow) ticket(r *request) error {
-	if err := r.nothing(); err != nil {
-		return err
-	}
-	secret, err := b.newTicket(r)
-	if err != nil {
-		return err
-	}
-	return send(r.Context, http.StatusOK, success(ticketOut{secret, int(ticketLife / time.Second)}, ""))
 }

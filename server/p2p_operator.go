@@ -11,22 +11,46 @@ import (
 
 // operatorRoutes are for tokens with the role "operator"; for everybody else they
 // do not exist.
-func (p p2p) operatorRoutes() []p2pRoute {
+func (p p2p) operatorRoutes() []Route {
 	const get, post, operator = http.MethodGet, http.MethodPost, p2pBase + "operator/"
-	return []p2pRoute{
-		{method: get, path: operator + "disputes", run: p.disputes, operators: true},
-		{method: post, path: operator + "orders/{id}/assign", run: p.assign, operators: true},
-		{method: post, path: operator + "orders/{id}/preview", run: p.preview, operators: true, unkeyed: true},
-		{method: post, path: operator + "orders/{id}/resolve", run: p.resolve, operators: true},
-		{method: post, path: operator + "users/{id}/ban", run: p.ban, operators: true},
-		{method: post, path: operator + "users/{id}/unban", run: p.unban, operators: true},
+	return []Route{
+		{
+			Method: get, Path: operator + "disputes", Access: Users,
+			Summary: "List open disputes, for operators", Query: []string{"limit", "offset"}, Answer: is[numberedPage[openDisputeOut]](),
+			Serve: p.Operator(p.disputes),
+		},
+		{
+			Method: post, Path: operator + "orders/{id}/assign", Access: Users, Keying: KeyHonoured,
+			Summary: "Take a dispute on", Body: maybe[noFields](), Answer: is[orderOut](),
+			Serve: p.Operator(p.assign),
+		},
+		{
+			Method: post, Path: operator + "orders/{id}/preview", Access: Users,
+			Summary: "What a decision would move", Body: is[verdictIn](), Answer: is[previewOut](),
+			Serve: p.Operator(p.preview),
+		},
+		{
+			Method: post, Path: operator + "orders/{id}/resolve", Access: Users, Keying: KeyHonoured,
+			Summary: "Decide a dispute", Dry: true, Awaits: true, Body: is[verdictIn](), Answer: is[orderOut](),
+			Serve: p.Operator(p.resolve),
+		},
+		{
+			Method: post, Path: operator + "users/{id}/ban", Access: Users, Keying: KeyHonoured,
+			Summary: "Ban a user", Body: is[banning](), Answer: is[empty](),
+			Serve: p.Operator(p.ban),
+		},
+		{
+			Method: post, Path: operator + "users/{id}/unban", Access: Users, Keying: KeyHonoured,
+			Summary: "Lift a ban", Body: is[banning](), Answer: is[empty](),
+			Serve: p.Operator(p.unban),
+		},
 	}
 }
 
-// disputeOut is an order that waits for an operator.
-type disputeOut struct {
+// openDisputeOut is an order that waits for an operator.
+type openDisputeOut struct {
 	OrderID    int64     `json:"order_id"`
-	Order      any       `json:"order"`
+	Order      orderOut  `json:"order"`
 	OpenedBy   *string   `json:"opened_by"` // null: the release deadline
 	Reason     *string   `json:"reason"`
 	OpenedAt   time.Time `json:"opened_at"`
@@ -42,12 +66,12 @@ func (p p2p) disputes(r *request) error {
 	if err != nil {
 		return err
 	}
-	shown := each(all, func(d exchange.Dispute) disputeOut {
-		return disputeOut{
+	shown := each(all, func(d exchange.Dispute) openDisputeOut {
+		return openDisputeOut{
 			d.Order.ID, p.showOrder(d.Order), optionalText(d.OpenedBy), optionalText(d.Reason), d.OpenedAt.UTC(), optionalText(d.AssignedTo),
 		}
 	})
-	return send(r.Context, http.StatusOK, list{shown, total, page.Limit, page.Offset})
+	return send(r.Context, http.StatusOK, paged(shown, total, page))
 }
 
 func (p p2p) assign(r *request) error {
@@ -64,10 +88,10 @@ func (p p2p) assign(r *request) error {
 // verdictIn is the body of a resolution. The amounts, in minor units of the
 // order's currency, belong to a split alone.
 type verdictIn struct {
-	Outcome      *string `json:"outcome"`
+	Outcome      *string `json:"outcome" required:"true"`
 	BuyerAmount  *int64  `json:"buyer_amount"`
 	SellerAmount *int64  `json:"seller_amount"`
-	Reason       *string `json:"reason"`
+	Reason       *string `json:"reason" required:"true"`
 }
 
 func (in verdictIn) verdict() (v exchange.Verdict, err error) {
@@ -102,7 +126,7 @@ func (p p2p) preview(r *request) error {
 	if err != nil {
 		return err
 	}
-	v, err := r.verdict()
+	v, err := p.verdict(r)
 	if err != nil {
 		return err
 	}
@@ -111,7 +135,7 @@ func (p p2p) preview(r *request) error {
 }
 
 // verdict reads an operator's decision.
-func (r *request) verdict() (exchange.Verdict, error) {
+func (p p2p) verdict(r *request) (exchange.Verdict, error) {
 	var in verdictIn
 	if err := r.read(&in); err != nil {
 		return exchange.Verdict{}, err
@@ -120,29 +144,34 @@ func (r *request) verdict() (exchange.Verdict, error) {
 }
 
 func (p p2p) resolve(r *request) error {
-	v, err := r.verdict()
+	v, err := p.verdict(r)
 	if err != nil {
 		return err
 	}
-	return r.step(func(id int64, q exchange.Request) (out outcome) {
+	return p.step(r, func(id int64, q exchange.Request) (out outcome) {
 		out.order, out.replay, out.err = p.Trading.Resolve(r.Request.Context(), r.user, id, v, q)
 		return out
 	})
 }
 
+// banning is the body of a ban and of its end.
+type banning struct {
+	Reason *string `json:"reason" required:"true"`
+}
+
 // ban ends a user's access at once, open websockets included.
-func (p p2p) ban(r *request) error { return r.decide(p.Trading.Ban) }
+func (p p2p) ban(r *request) error { return p.decide(r, p.Trading.Ban) }
 
 // unban lets a user trade again.
-func (p p2p) unban(r *request) error { return r.decide(p.Trading.Unban) }
+func (p p2p) unban(r *request) error { return p.decide(r, p.Trading.Unban) }
 
 // decide carries out what an operator decides about the path's user, with a reason.
-func (r *request) decide(do func(ctx context.Context, operator exchange.User, user, reason string) error) error {
-	other, err := r.otherUser()
+func (p p2p) decide(r *request, do func(ctx context.Context, operator exchange.User, user, reason string) error) error {
+	other, err := p.otherUser(r)
 	if err != nil {
 		return err
 	}
-	reason, err := r.reason()
+	reason, err := p.reason(r)
 	if err != nil {
 		return err
 	}

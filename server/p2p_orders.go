@@ -12,27 +12,50 @@ import (
 	"github.com/handsel-dev/handsel/listings"
 )
 
-var errNoOrder = fault.New(fault.NotFound, "order_not_found", "there is no such order")
-
-func (p p2p) orderRoutes() []p2pRoute {
+func (p p2p) orderRoutes() []Route {
 	const get, post, orders = http.MethodGet, http.MethodPost, p2pBase + "orders"
-	const order, user = orders + "/{id}/", p2pBase + "users/{id}/block"
-	return []p2pRoute{
-		{method: post, path: orders, run: p.createOrder},
-		{method: get, path: orders, run: p.listOrders},
-		{method: get, path: orders + "/{id}", run: p.readOrder},
-		{method: post, path: order + "confirm-paid", run: p.confirmPaid},
-		{method: post, path: order + "confirm-received", run: p.confirmReceived},
-		{method: post, path: order + "cancel", run: p.cancelOrder},
-		{method: post, path: order + "call-operator", run: p.callOperator},
-		{method: post, path: order + "appeal", run: p.appeal},
-		{method: post, path: order + "messages", run: p.sendMessage},
-		{method: get, path: order + "messages", run: p.listMessages},
-		{method: post, path: order + "rate", run: p.rate},
-		{method: get, path: p2pBase + "sessions", run: p.sessions},
-		{method: get, path: p2pBase + "balance", run: p.balance},
-		{method: post, path: user, run: p.block(true)},
-		{method: http.MethodDelete, path: user, run: p.block(false)},
+	const order = orders + "/{id}/"
+	return []Route{
+		{
+			Method: post, Path: orders, Access: Users, Keying: KeyHonoured,
+			Summary: "Take an ad", Dry: true, Body: is[orderIn](), Answer: is[orderID](),
+			Serve: p.User(p.createOrder),
+		},
+		{
+			Method: get, Path: orders, Access: Users,
+			Summary: "List one's orders", Query: []string{"status", "role", "limit", "offset"}, Answer: is[numberedPage[orderOut]](),
+			Serve: p.User(p.listOrders),
+		},
+		{
+			Method: get, Path: orders + "/{id}", Access: Users,
+			Summary: "Read an order", Answer: is[orderOut](),
+			Serve: p.User(p.readOrder),
+		},
+		{
+			Method: post, Path: order + "confirm-paid", Access: Users, Keying: KeyHonoured,
+			Summary: "Say that the fiat money was sent", Dry: true, Body: maybe[noFields](), Answer: is[orderOut](),
+			Serve: p.User(p.confirmPaid),
+		},
+		{
+			Method: post, Path: order + "confirm-received", Access: Users, Keying: KeyHonoured,
+			Summary: "Say that the fiat money came, and release", Dry: true, Body: maybe[noFields](), Answer: is[orderOut](),
+			Serve: p.User(p.confirmReceived),
+		},
+		{
+			Method: post, Path: order + "cancel", Access: Users, Keying: KeyHonoured,
+			Summary: "Cancel an order", Dry: true, Body: maybe[cancelIn](), Answer: is[orderOut](),
+			Serve: p.User(p.cancelOrder),
+		},
+		{
+			Method: post, Path: order + "call-operator", Access: Users, Keying: KeyHonoured,
+			Summary: "Open a dispute", Dry: true, Body: maybe[complaint](), Answer: is[orderOut](),
+			Serve: p.User(p.callOperator),
+		},
+		{
+			Method: post, Path: order + "appeal", Access: Users, Keying: KeyHonoured,
+			Summary: "Appeal against a decision", Dry: true, Body: maybe[complaint](), Answer: is[orderOut](),
+			Serve: p.User(p.appeal),
+		},
 	}
 }
 
@@ -40,11 +63,11 @@ func (p p2p) orderRoutes() []p2pRoute {
 // customer's is usdt_amount. Who names the version of the ad that they have seen
 // does not take another one.
 type orderIn struct {
-	AdID           *int64         `json:"ad_id"`
+	AdID           *int64         `json:"ad_id" required:"true"`
 	USDTAmount     *int64         `json:"usdt_amount"`
 	AmountMinor    *int64         `json:"amount_minor"`
 	Currency       *string        `json:"currency"`
-	PaymentMethod  *string        `json:"payment_method"`
+	PaymentMethod  *string        `json:"payment_method" required:"true"`
 	PaymentDetails jsontext.Value `json:"payment_details"`
 	Format         *string        `json:"format"`
 	AdVersion      *int64         `json:"expected_ad_version"` // default: any
@@ -89,6 +112,11 @@ func (in orderIn) amount() (int64, error) {
 	return *n, nil
 }
 
+// orderID is the answer to POST /orders.
+type orderID struct {
+	ID int64 `json:"id"`
+}
+
 // createOrder answers with the id alone, as the customer's document prints it.
 func (p p2p) createOrder(r *request) error {
 	var in orderIn
@@ -104,11 +132,7 @@ func (p p2p) createOrder(r *request) error {
 			return err
 		}
 	}
-	id := func(o exchange.Order) any {
-		return struct {
-			ID int64 `json:"id"`
-		}{o.ID}
-	}
+	id := func(o exchange.Order) any { return orderID{o.ID} }
 	return r.order(id, func(q exchange.Request) (out outcome) {
 		out.order, out.replay, out.err = p.Trading.Take(r.Request.Context(), r.user, take, q)
 		return out
@@ -132,7 +156,7 @@ func (p p2p) listOrders(r *request) error {
 	if err != nil {
 		return err
 	}
-	return send(r.Context, http.StatusOK, list{each(all, p.showOrder), total, page.Limit, page.Offset})
+	return send(r.Context, http.StatusOK, paged(each(all, p.showOrder), total, page))
 }
 
 func statuses() []string {
@@ -159,19 +183,21 @@ func (p p2p) readOrder(r *request) error {
 }
 
 // step carries out a step of the path's order and answers with the order.
-func (r *request) step(run func(id int64, q exchange.Request) outcome) error {
+func (p p2p) step(r *request, run func(id int64, q exchange.Request) outcome) error {
 	id, err := r.pathID(errNoOrder)
 	if err != nil {
 		return err
 	}
-	return r.order(r.p2p.showOrder, func(q exchange.Request) outcome { return run(id, q) })
+	return r.order(p.orderView, func(q exchange.Request) outcome { return run(id, q) })
 }
+
+func (p p2p) orderView(o exchange.Order) any { return p.showOrder(o) }
 
 func (p p2p) confirmPaid(r *request) error {
 	if err := r.nothing(); err != nil {
 		return err
 	}
-	return r.step(func(id int64, q exchange.Request) (out outcome) {
+	return p.step(r, func(id int64, q exchange.Request) (out outcome) {
 		out.order, out.replay, out.err = p.Trading.ConfirmPaid(r.Request.Context(), r.user, id, q)
 		return out
 	})
@@ -181,7 +207,7 @@ func (p p2p) confirmReceived(r *request) error {
 	if err := r.nothing(); err != nil {
 		return err
 	}
-	return r.step(func(id int64, q exchange.Request) (out outcome) {
+	return p.step(r, func(id int64, q exchange.Request) (out outcome) {
 		if err := p.notEarly(r, id); err != nil {
 			return outcome{err: err}
 		}
@@ -203,27 +229,25 @@ func (p p2p) notEarly(r *request, id int64) error {
 	return fault.New(fault.Conflict, "invalid_order_status", "the buyer has not marked the payment yet").With("current_status", string(o.Status))
 }
 
-// cancelIn is the body of a cancellation, which may be left out.
-type cancelIn struct {
-	NotPaid bool `json:"not_paid"`
-}
-
 func (p p2p) cancelOrder(r *request) error {
 	var in cancelIn
 	if err := r.readOptional(&in); err != nil {
 		return err
 	}
-	return r.step(func(id int64, q exchange.Request) (out outcome) {
+	return p.step(r, func(id int64, q exchange.Request) (out outcome) {
 		out.order, out.replay, out.err = p.Trading.Cancel(r.Request.Context(), r.user, id, in.NotPaid, q)
 		return out
 	})
 }
 
+// complaint is a body with a reason, which may be left out.
+type complaint struct {
+	Reason *string `json:"reason"`
+}
+
 // reason reads the body {"reason": …}, which may be left out.
-func (r *request) reason() (string, error) {
-	var in struct {
-		Reason *string `json:"reason"`
-	}
+func (p p2p) reason(r *request) (string, error) {
+	var in complaint
 	if err := r.readOptional(&in); err != nil || in.Reason == nil {
 		return "", err
 	}
@@ -231,22 +255,22 @@ func (r *request) reason() (string, error) {
 }
 
 func (p p2p) callOperator(r *request) error {
-	reason, err := r.reason()
+	reason, err := p.reason(r)
 	if err != nil {
 		return err
 	}
-	return r.step(func(id int64, q exchange.Request) (out outcome) {
+	return p.step(r, func(id int64, q exchange.Request) (out outcome) {
 		out.order, out.replay, out.err = p.Trading.CallOperator(r.Request.Context(), r.user, id, reason, q)
 		return out
 	})
 }
 
 func (p p2p) appeal(r *request) error {
-	reason, err := r.reason()
+	reason, err := p.reason(r)
 	if err != nil {
 		return err
 	}
-	return r.step(func(id int64, q exchange.Request) (out outcome) {
+	return p.step(r, func(id int64, q exchange.Request) (out outcome) {
 		out.order, out.replay, out.err = p.Trading.Appeal(r.Request.Context(), r.user, id, reason, q)
 		return out
 	})

@@ -2,26 +2,14 @@ package server
 
 import (
 	"math"
+	"net/url"
 	"strconv"
 
 	"github.com/handsel-dev/handsel/listings"
 )
 
-// Lists of the exchange (customer's documents, contract of the faces).
-const (
-	mostPerPage   = 100
-	adsPerPage    = 20
-	ordersPerPage = 20
-	chatPerPage   = 50
-)
-
-// list is a page as the exchange's face shows it.
-type list struct {
-	Items  any   `json:"items"`
-	Total  int64 `json:"total"`
-	Limit  int   `json:"limit"`
-	Offset int64 `json:"offset"`
-}
+// mostPerPage is how long a page of a list may be (customer's documents, contract of the faces).
+const mostPerPage = 100
 
 // page reads limit and offset.
 func (r *request) page(limit int64) (listings.Page, error) {
@@ -35,10 +23,15 @@ func (r *request) page(limit int64) (listings.Page, error) {
 
 // whole reads a whole number of the query, written in digits only.
 func (r *request) whole(name string, otherwise, least, most int64) (int64, error) {
-	if !r.query.Has(name) {
+	return wholeIn(r.query, name, otherwise, least, most)
+}
+
+// wholeIn is the number of a name in a query, or otherwise where it is not there.
+func wholeIn(query url.Values, name string, otherwise, least, most int64) (int64, error) {
+	if !query.Has(name) {
 		return otherwise, nil
 	}
-	text := r.query.Get(name)
+	text := query.Get(name)
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || text[0] == '+' || n < least || n > most {
 		return 0, invalid("out_of_range", name, "%s must be a whole number between %d and %d", name, least, most)

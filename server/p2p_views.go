@@ -1,7 +1,6 @@
 package server
 
 import (
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -19,36 +18,7 @@ type userOut struct {
 	Ratings  ratingsOut `json:"ratings"`
 }
 
-// ratingsOut has the average under two names: one is misspelt in the customer's
-// document, and clients know it by that.
-type ratingsOut struct {
-	Positive int64          `json:"positive_feedback_count"`
-	Negative int64          `json:"negative_feedback_count"`
-	Average  jsontext.Value `json:"average_rating"`
-	Averate  jsontext.Value `json:"averate_rating"`
-}
-
 func showUser(u exchange.PublicUser) userOut { return userOut{u.ID, u.FullName, showRatings(u)} }
-
-func showRatings(u exchange.PublicUser) ratingsOut {
-	average := number(u.Average)
-	return ratingsOut{u.Positive, u.Negative, average, average}
-}
-
-// number writes a decimal as the shortest JSON number, without a float on the way;
-// what is no decimal is 0.
-func number(text string) jsontext.Value {
-	if _, ok := money.ParseDecimal(text, 2); !ok {
-		return jsontext.Value("0")
-	}
-	if strings.Contains(text, ".") {
-		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
-	}
-	if text = strings.TrimLeft(text, "0"); text == "" || text[0] == '.' {
-		text = "0" + text
-	}
-	return jsontext.Value(text)
-}
 
 // adOut is an ad as the exchange's face shows it.
 type adOut struct {
@@ -72,7 +42,7 @@ type adOut struct {
 }
 
 // ads shows ads to the caller.
-func (r *request) ads(all ...listings.Ad) ([]adOut, error) {
+func (p p2p) ads(r *request, all ...listings.Ad) ([]adOut, error) {
 	owners := make([]string, len(all))
 	for i, a := range all {
 		owners[i] = a.Owner
@@ -89,35 +59,17 @@ func (r *request) ads(all ...listings.Ad) ([]adOut, error) {
 			PaymentMethods: a.Methods, Instructions: a.Instructions, OrdersCount: a.Reputation.Completed,
 			User: showUser(people[a.Owner]), Version: a.Version, Asset: string(a.Asset),
 		}
-		shown[i].AssetDecimals, _ = r.p2p.Assets.Scale(a.Asset)
+		shown[i].AssetDecimals, _ = p.Assets.Scale(a.Asset)
 		if a.Owner != r.user.ID {
 			continue
 		}
-		details, err := r.p2p.Ads.Details(a)
+		details, err := p.Ads.Details(a)
 		if err != nil {
 			return nil, err
 		}
 		shown[i].PaymentDetails = jsontext.Value(details.Masked())
 	}
 	return shown, nil
-}
-
-// people are what may be known of users; nobody is missing.
-func (r *request) people(users ...string) (map[string]exchange.PublicUser, error) {
-	if len(users) == 0 {
-		return nil, nil
-	}
-	known, err := r.p2p.Trading.Public(r.Request.Context(), r.user.Community, users...)
-	if err != nil {
-		return nil, err
-	}
-	all := make(map[string]exchange.PublicUser, len(users))
-	for _, id := range users {
-		u := known[id]
-		u.ID = id
-		all[id] = u
-	}
-	return all, nil
 }
 
 // orderOut is an order as the exchange's face shows it, to a party of it.
@@ -156,7 +108,7 @@ type resolutionOut struct {
 	At           time.Time        `json:"resolved_at"`
 }
 
-func (p p2p) showOrder(o exchange.Order) any {
+func (p p2p) showOrder(o exchange.Order) orderOut {
 	out := orderOut{
 		ID: o.ID, AdID: o.AdID, Status: o.Status, USDTAmount: o.Amount, AmountMinor: o.Amount, Currency: o.Currency,
 		FiatAmount: o.Fiat, FiatCurrency: o.FiatCode, PaymentMethod: o.Method,
@@ -188,6 +140,26 @@ type chatOut struct {
 
 func showChat(m orchestrator.Message) chatOut {
 	return chatOut{m.ID, m.TransactionID, optionalText(m.Sender), m.Kind, m.Content, m.At.UTC()}
+}
+
+// How long a page is where the caller does not say (customer's documents, contract of
+// the faces).
+const (
+	adsPerPage    = 20
+	ordersPerPage = 20
+	chatPerPage   = 50
+)
+
+// numberedPage is a list of the exchange.
+type numberedPage[T any] struct {
+	Items  []T   `json:"items"`
+	Total  int64 `json:"total"`
+	Limit  int   `json:"limit"`
+	Offset int64 `json:"offset"`
+}
+
+func paged[T any](items []T, total int64, p listings.Page) numberedPage[T] {
+	return numberedPage[T]{items, total, p.Limit, p.Offset}
 }
 
 // each shows every element of a page, and never null.

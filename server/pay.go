@@ -51,12 +51,9 @@ type payPage struct {
 	policy   string // Content-Security-Policy
 }
 
-// newPayPage checks the configuration. nil without one.
-func newPayPage(c *StripePage) (*payPage, error) {
-	if c == nil {
-		return nil, nil
-	}
-	p := &payPage{StripePage: *c}
+// newPayPage checks the configuration.
+func newPayPage(c StripePage) (*payPage, error) {
+	p := &payPage{StripePage: c}
 	if !strings.HasPrefix(p.PublishableKey, "pk_") {
 		return nil, errors.New("server: the page to pay on needs a publishable key, pk_…")
 	}
@@ -84,30 +81,35 @@ func newPayPage(c *StripePage) (*payPage, error) {
 	return p, nil
 }
 
-// pages lists the routes for buyers' browsers.
-func (s *Server) pages() []Route {
-	if s.StripePage == nil {
-		return nil
+// PayFace is the face with its one route.
+func PayFace(c StripePage) (Face, error) {
+	p, err := newPayPage(c)
+	if err != nil {
+		return Face{}, err
 	}
-	return []Route{{http.MethodGet, "/pay/{payment}", Public, "", s.showPayPage}}
+	return Face{Tag: "pages", Routes: []Route{{
+		Method: http.MethodGet, Path: "/pay/{payment}", Access: Public,
+		Summary: "Show the buyer the page to pay on at Stripe", AnyQuery: true, Answer: media("text/html"),
+		Serve: p.show,
+	}}}, nil
 }
 
-// showPayPage is the same for every payment: Stripe.js reads what is to be paid, with
+// show is the same for every payment: Stripe.js reads what is to be paid, with
 // the client secret from the address. The database is not asked.
-func (s *Server) showPayPage(c *gin.Context, _ caller) error {
+func (p *payPage) show(c *gin.Context, r Route) error {
 	payment := c.Param("payment")
 	if !paymentShape.MatchString(payment) {
-		return noRoute(c, caller{})
+		return noRoute(c, r)
 	}
 	var page bytes.Buffer
-	err := s.pay.template.Execute(&page, struct {
+	err := p.template.Execute(&page, struct {
 		Key, Payment, Back, StripeJS string
 		Script                       template.JS
-	}{s.pay.PublishableKey, payment, s.pay.Back, s.pay.StripeJS, template.JS(payJS)})
+	}{p.PublishableKey, payment, p.Back, p.StripeJS, template.JS(payJS)})
 	if err != nil {
 		return fmt.Errorf("page to pay on: %w", err)
 	}
-	c.Header("Content-Security-Policy", s.pay.policy)
+	c.Header("Content-Security-Policy", p.policy)
 	c.Header("Referrer-Policy", "no-referrer")
 	c.Header("Cache-Control", "no-store")
 	c.Data(http.StatusOK, "text/html; charset=utf-8", page.Bytes())

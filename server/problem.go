@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-json-experiment/json"
 
 	"github.com/handsel-dev/handsel/fault"
-	"github.com/handsel-dev/handsel/orchestrator"
 )
 
 const (
@@ -92,12 +93,13 @@ func problemOf(f *fault.Error, requestID string) problem {
 }
 
 // fail answers a request with an error.
-func (s *Server) fail(c *gin.Context, err error) {
-	if waits := (*orchestrator.AwaitsApproval)(nil); errors.As(err, &waits) {
-		status, body := s.renderApproval(waits.Approval)
-		c.Data(status, jsonType, body)
-		c.Abort()
-		return
+func (k *webKit) fail(c *gin.Context, err error) {
+	if k.Waiting != nil {
+		if status, body, waits := k.Waiting(err); waits {
+			c.Data(status, jsonType, body)
+			c.Abort()
+			return
+		}
 	}
 	f := httpFault(c.Request, err)
 	c.Set(faultKey, f)
@@ -107,9 +109,28 @@ func (s *Server) fail(c *gin.Context, err error) {
 	case retryAfter(f) > 0:
 		c.Header("Retry-After", strconv.FormatInt(retryAfter(f), 10))
 	}
-	status, kind, body := s.failure(c, f)
+	status, kind, body := k.failure(c, f)
 	c.Data(status, kind, body)
 	c.Abort()
+}
+
+// failure makes the answer for a fault in the words of the face that was called.
+func (k *webKit) failure(c *gin.Context, f *fault.Error) (status int, kind string, body []byte) {
+	for _, face := range k.faces {
+		if face.Refusal != nil && face.covers(c.Request.URL.Path) {
+			status, body = face.Refusal.render(c, f)
+			return status, face.Refusal.media, body
+		}
+	}
+	status, body = renderProblem(f, requestID(c))
+	return status, problemType, body
+}
+
+// covers reports whether a path is this face's.
+func (f Face) covers(path string) bool {
+	return slices.ContainsFunc(f.Under, func(under string) bool {
+		return path == under || strings.HasSuffix(under, "/") && strings.HasPrefix(path, under)
+	})
 }
 
 // httpFault makes a fault of an error. A request that was cut off in the middle

@@ -6,39 +6,24 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/handsel-dev/handsel/fault"
 )
+
+// maxPage is how many items a page of a list may have.
+const maxPage = 100
 
 // dryRunName is the name in the query that asks what a request would do.
 const dryRunName = "dry_run"
 
-// queryNames are the names that the query of each route may have, by method and
-// path. Routes whose query is not looked at are missing.
-func queryNames() map[string][]string {
-	all := map[string][]string{}
-	for route, line := range operations() {
-		if line.anyQuery {
-			continue
-		}
-		names := make([]string, len(line.query), len(line.query)+1)
-		for i, name := range line.query {
-			names[i] = strings.TrimSuffix(name, "!")
-		}
-		if line.dry {
-			names = append(names, dryRunName)
-		}
-		all[route] = names
-	}
-	return all
-}
-
 // query reads the query of a request to a route. It is strict: a name that is
 // ignored may be a wish that the caller relies on, such as a dry run.
-func (s *Server) query(u *url.URL, method, path string) (url.Values, error) {
-	names, looked := s.queries[method+" "+path]
-	if !looked {
+func (r Route) query(u *url.URL) (url.Values, error) {
+	if r.AnyQuery {
 		return u.Query(), nil
 	}
+	names := r.queryNames()
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
 		return nil, invalid("invalid_query", "", "the query is malformed")
@@ -94,4 +79,19 @@ func wantsDryRun(query url.Values) (bool, error) {
 		return false, nil
 	}
 	return false, invalid("invalid_dry_run", dryRunName, "dry_run must be true or false")
+}
+
+// parameters reads the query. Unknown and repeated parameters are refused.
+func parameters(c *gin.Context, known ...string) (map[string]string, error) {
+	values := map[string]string{}
+	for name, all := range c.Request.URL.Query() {
+		switch {
+		case !slices.Contains(known, name):
+			return nil, invalid("unknown_parameter", "", "the query takes %v", known)
+		case len(all) > 1:
+			return nil, invalid("duplicate_parameter", name, "%s is there twice", name)
+		}
+		values[name] = all[0]
+	}
+	return values, nil
 }

@@ -12,7 +12,7 @@ import (
 
 // newRefusals bounds the lines that refused calls leave in the audit log: ten at once
 // for each key and one a minute, so that a flood of them does not fill the database.
-func newRefusals() *limiter {
+func newRefusals() *Limiter {
 	l := newLimiter(1, 10)
 	l.interval, l.burst = time.Minute, 10*time.Minute
 	return l
@@ -20,20 +20,20 @@ func newRefusals() *limiter {
 
 // refused counts a call that its caller may not make. One with a good key that wanted
 // to do something privileged leaves a line in the audit log. All are in the log.
-func (s *Server) refused(c *gin.Context, who caller, privileged bool, err error) {
+func (k *dealKit) refused(c *gin.Context, who caller, privileged bool, err error) {
 	f := fault.As(err)
 	if f.Code != fault.Unauthenticated && f.Code != fault.Forbidden {
 		return
 	}
-	s.metrics.refused.WithLabelValues(f.Reason).Inc()
+	k.countRefusal(f.Reason)
 	bucket := who.key.ID + who.actor.ID
 	if who.key.ID != "" {
 		bucket = who.key.ID
 	}
-	if !privileged || bucket == "" || f.Code != fault.Forbidden || s.Audit == nil || s.refusals.take(bucket, s.Now()) > 0 {
+	if !privileged || bucket == "" || f.Code != fault.Forbidden || k.Audit == nil || k.refusals.take(bucket, k.Now()) > 0 {
 		return
 	}
-	by := orchestrator.By{Actor: who.actor.String(), Reason: f.Reason, RequestID: requestID(c), At: s.Engine.Now()}
+	by := orchestrator.By{Actor: who.actor.String(), Reason: f.Reason, RequestID: requestID(c), At: k.Engine.Now()}
 	if who.actor.ID == "" {
 		by.Actor = string(process.Staff) + ":" + keyActor + who.key.ID
 	}
@@ -42,7 +42,7 @@ func (s *Server) refused(c *gin.Context, who caller, privileged bool, err error)
 		data["key"] = who.key.ID
 	}
 	act := by.Act(who.community(), "refused", "route:"+c.Request.Method+" "+c.FullPath(), data)
-	if err := s.Audit.AddAct(c.Request.Context(), act); err != nil {
-		s.Log.ErrorContext(c, "a refused call is missing in the audit log", "error", err)
+	if err := k.Audit.AddAct(c.Request.Context(), act); err != nil {
+		k.Log.ErrorContext(c, "a refused call is missing in the audit log", "error", err)
 	}
 }

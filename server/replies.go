@@ -3,15 +3,24 @@ package server
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/go-json-experiment/json"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
+
+// Replies keeps the answers to requests with an idempotency key; sqlstore.DB does.
+type Replies interface {
+	Reply(ctx context.Context, scope, key string) (r orchestrator.Reply, found bool, err error)
+	// Once carries out a request that has no answer yet, and stores what it did and
+	// its answer together: a crash leaves both or neither. What do does it does with the
+	// context that it is given; its error undoes everything and leaves the key free.
+	// first tells whether do was carried out; if not, stored is the answer of who was
+	// first, or has no status while they are still at it.
+	Once(ctx context.Context, r orchestrator.Reply, do func(context.Context) (status int, body []byte, err error)) (stored orchestrator.Reply, first bool, err error)
+}
 
 // repeats keeps the answers to keyed requests that are no commands of the engine,
 // which keeps its own.
@@ -70,42 +79,4 @@ func (r repeats) run(c *gin.Context, key *orchestrator.Key, community int64, do 
 		return reply, false, fault.New(fault.Conflict, "request_in_progress", "a request with this Idempotency-Key is in progress; repeat it in a moment")
 	}
 	return reply, true, nil
-}
-
-// keeping is the keying of routes that answer with created.
-func (s *Server) keeping() Keying {
-	if s.Replies == nil {
-		return ""
-	}
-	return KeyHonoured
-}
-
-// created makes something that is no transaction, under the request's idempotency
-// key if it has one, and answers with it.
-func (s *Server) created(c *gin.Context, who caller, body []byte, create func() (any, error)) error {
-	var key *orchestrator.Key
-	if who.idempotencyKey != "" {
-		key = newKey(c, who, body)
-	}
-	r := repeats{s.Replies, s.Now}
-	stored, again, err := r.find(c.Request.Context(), key)
-	if err == nil && !again {
-		stored, again, err = r.run(c, key, who.community(), func() (int, []byte, error) {
-			v, err := create()
-			if err != nil {
-				return 0, nil, err
-			}
-			shown, err := json.Marshal(v, json.Deterministic(true))
-			return http.StatusCreated, shown, err
-		})
-	}
-	switch {
-	case err != nil:
-		return err
-	case again:
-		replay(c, stored)
-	default:
-		answer(c, stored.Status, stored.Body)
-	}
-	return nil
 }

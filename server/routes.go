@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -8,7 +9,6 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/apikey"
-	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
 // Access says who may call a route.
@@ -33,56 +33,82 @@ const (
 	KeyHonoured Keying = "honoured"
 )
 
-// Route is one line of the API's inventory. The router is built from these lines
-// alone, so a route that is not listed does not exist.
+// Route is one endpoint: where it is, who may call it, and what it says of itself. The
+// router, the check of queries and the description are built from these alone, so a
+// route that is not listed does not exist.
 type Route struct {
 	Method string
 	Path   string // with {parameters}
 	Access Access
 	Keying Keying
-	handle handler
+	// Visitors may call it without a token; a user may with theirs.
+	Visitors bool
+
+	Summary  string
+	Query    []string // names of parameters; one that is required ends in "!"
+	AnyQuery bool     // the query is not looked at: it is another program's own
+	Body     *Payload
+	Answer   *Payload // nil: nothing
+	Status   int      // of success; 0: 200
+	// Dry tells that the query may have dry_run=true, which is answered with a preview.
+	Dry bool
+	// Awaits tells that staff may be answered that a second person has to approve, like
+	// with all that can be tried with dry_run and that staff may do.
+	Awaits  bool
+	Tag     string   // what it is about; default: the second part of its path
+	Refusal *Refusal // default: problem details
+
+	Serve Handler
 }
 
-// handler answers a request or returns why not.
-type handler func(c *gin.Context, who caller) error
+// byKey reports whether callers are backends with an API key.
+func (r Route) byKey() bool { return r.Access != Users && r.Access != Public }
 
-// Routes lists every route of the server.
-func (s *Server) Routes() []Route { return s.routes() }
+func (r Route) status() int { return cmp.Or(r.Status, http.StatusOK) }
 
-func (s *Server) routes() []Route {
-	routes := s.operations()
-	routes = append(routes, s.manual()...)
-	routes = append(routes, s.pages()...)
-	routes = append(routes, s.native()...)
-	routes = append(routes, s.catalogue()...)
-	routes = append(routes, s.people()...)
-	routes = append(routes, s.sharetribe()...)
-	routes = append(routes, s.exchange()...)
-	return append(routes, Route{http.MethodPost, "/gateways/{gateway}/webhooks", Public, "", s.webhook})
+// awaits reports whether the answer may be that a second person has to approve.
+func (r Route) awaits() bool { return r.Awaits || r.Dry && r.byKey() }
+
+func (r Route) tag() string {
+	if r.Tag != "" {
+		return r.Tag
+	}
+	return strings.Split(r.Path, "/")[2]
 }
+
+func (r Route) refusal() *Refusal {
+	if r.Refusal != nil {
+		return r.Refusal
+	}
+	return problems()
+}
+
+// queryNames are the names that the query of the route may have.
+func (r Route) queryNames() []string {
+	names := make([]string, len(r.Query), len(r.Query)+1)
+	for i, name := range r.Query {
+		names[i] = strings.TrimSuffix(name, "!")
+	}
+	if r.Dry {
+		names = append(names, dryRunName)
+	}
+	return names
+}
+
+// Handler answers a request to a route or returns why not.
+type Handler func(c *gin.Context, r Route) error
 
 // ginPath writes a route's parameters as gin wants them.
 func ginPath(path string) string {
 	return strings.NewReplacer("{", ":", "}", "").Replace(path)
 }
 
-// handle wraps a route: authenticate, limit, check the scope and the idempotency
-// key, call, and turn an error into problem details.
-func (s *Server) handle(r Route) gin.HandlerFunc {
-	if r.Access == Public || r.Access == Users { // the exchange's faces authenticate by themselves
-		return s.public(r.handle)
-	}
-	return func(c *gin.Context) {
-		who, err := s.admit(c, r)
-		err = untouched(err)
-		if err == nil {
-			err = r.handle(c, who)
-		}
-		if err != nil {
-			s.refused(c, who, r.Access == Operating || who.actor.Kind == process.Staff, err)
-			s.fail(c, err)
-		}
-	}
+func noRoute(*gin.Context, Route) error {
+	return fault.New(fault.NotFound, "route_not_found", "there is nothing at this path; /docs lists what there is")
+}
+
+func noMethod(c *gin.Context, _ Route) error {
+	return fault.New(fault.Invalid, methodNotAllowed, "this path does not answer to %s; it answers to %s", c.Request.Method, c.Writer.Header().Get("Allow"))
 }
 
 // untouched says of what failed before a request was looked at that nothing moved.
@@ -94,52 +120,4 @@ func untouched(err error) error {
 		return f.WithMoney(fault.MoneyNo)
 	}
 	return err
-}
-
-func (s *Server) public(h handler) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		if err := h(c, caller{}); err != nil {
-			s.fail(c, err)
-		}
-	}
-}
-
-func (s *Server) admit(c *gin.Context, r Route) (caller, error) {
-	who, err := s.authenticate(c)
-	if err != nil {
-		return who, err
-	}
-	c.Set(callerKey, who)
-	limit := s.withinLimit(s.keys, who.key.ID)
-	s.announce(c, s.keys, who.key.ID)
-	if limit != nil {
-		return who, limit
-	}
-	if !who.key.May(apikey.Scope(r.Access)) {
-		return who, fault.New(fault.Forbidden, "missing_scope", "this needs an API key with the scope %s", r.Access).With("scope", string(r.Access))
-	}
-	if who.actor.Kind == process.Staff {
-		if err := s.Engine.CheckOperator(c.Request.Context(), who.community(), who.actor.ID, false); err != nil {
-			return who, err
-		}
-	}
-	query, err := s.query(c.Request.URL, r.Method, r.Path)
-	if err != nil {
-		return who, err
-	}
-	if who.dryRun, err = wantsDryRun(query); err != nil || who.dryRun {
-		return who, err // which uses no key up
-	}
-	if r.Keying != "" {
-		who.idempotencyKey, err = idempotencyKey(c.Request.Header, r.Keying)
-	}
-	return who, err
-}
-
-func noRoute(*gin.Context, caller) error {
-	return fault.New(fault.NotFound, "route_not_found", "there is nothing at this path; /docs lists what there is")
-}
-
-func noMethod(c *gin.Context, _ caller) error {
-	return fault.New(fault.Invalid, methodNotAllowed, "this path does not answer to %s; it answers to %s", c.Request.Method, c.Writer.Header().Get("Allow"))
 }

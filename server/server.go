@@ -19,8 +19,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -32,35 +32,7 @@ import (
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
-	"github.com/handsel-dev/handsel/orchestrator/pricing"
 )
-
-// Keys finds stored API keys.
-type Keys interface {
-	// FindKey finds the key with a public id (apikey.ID).
-	FindKey(ctx context.Context, id string) (k apikey.Key, found bool, err error)
-}
-
-// Profiles keeps what gateways have to know about users.
-type Profiles interface {
-	SaveProfile(ctx context.Context, p orchestrator.Profile) error
-}
-
-// Fees keeps what marketplaces charge.
-type Fees interface {
-	// Fees is a community's policy; the zero one charges nothing.
-	Fees(ctx context.Context, community int64) (pricing.Policy, error)
-	// SaveFees replaces it for deals that are opened from now on.
-	SaveFees(ctx context.Context, community int64, p pricing.Policy, by orchestrator.By) error
-}
-
-// Receiver takes in what gateways report; webhooks.Receiver is one.
-type Receiver interface {
-	// Admit refuses a message by its header, before its body is read.
-	Admit(gateway string, header http.Header) error
-	// Receive verifies and stores one message. A fault says why it was refused.
-	Receive(ctx context.Context, gateway string, header http.Header, body []byte) error
-}
 
 // Config is what a server needs. Engine, Keys, Profiles and IDs are required.
 type Config struct {
@@ -91,6 +63,8 @@ type Config struct {
 	Replies Replies
 	// Exchange has what the faces of the P2P exchange need. Default: there are none.
 	Exchange *Exchange
+	// Sockets are the open websockets; default: none yet.
+	Sockets *Sockets
 	// Assets are what there is besides the currencies of ISO 4217: balances are kept in
 	// them, and the exchange trades them. Default: nothing.
 	Assets money.Assets
@@ -118,31 +92,17 @@ type Config struct {
 	RequestTimeout time.Duration // default 30 s; a gateway call under way is finished all the same
 }
 
-const (
-	maxAPIBody     = 1 << 20
-	maxWebhookBody = 256 << 10
-)
+const maxAPIBody = 1 << 20
 
 // Server answers HTTP requests. It is safe for concurrent use, and any number of
 // servers may run beside each other on one store.
 type Server struct {
 	Config
+	web      *webKit
+	deals    *dealKit
+	faces    []Face
 	router   *gin.Engine
-	metrics  *httpMetrics
-	keys     *limiter // requests by key
-	failures *limiter // failed authentications by address
-	refusals *limiter // lines in the audit log of what a key may not do
-	known    *known
-	used     *used // keys, until that is stored
-	uploads  *uploads
-	messages *uploads // of gateways
-	traders  traders
 	draining atomic.Bool
-	pay      *payPage
-	queries  map[string][]string // see queryNames
-
-	// description is made for whoever asks for it first.
-	description func() (manual, error)
 }
 
 // New checks the configuration and returns a server.
@@ -150,33 +110,56 @@ func New(c Config) (*Server, error) {
 	if c.Engine == nil || c.Keys == nil || c.Profiles == nil || c.IDs == (publicid.Codec{}) {
 		return nil, errors.New("server: Engine, Keys, Profiles and IDs are required")
 	}
-	if err := c.Exchange.check(c.Assets); err != nil {
+	var err error
+	if c.Exchange, err = c.Exchange.Checked(c.Assets, rand.Text); err != nil {
 		return nil, err
 	}
 	c.setDefaults()
-	metrics, err := newHTTPMetrics(c.Registry)
+	s := &Server{Config: c}
+	s.web, err = newWebKit(Settings{
+		Log: c.Log, Now: c.Now, NewID: c.NewID, Registry: c.Registry, RateLimits: c.RateLimits, MaxBody: c.MaxBody,
+		RequestTimeout: c.RequestTimeout, TrustedProxies: c.TrustedProxies, Replies: c.Replies,
+	})
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, metrics: metrics, keys: newLimiter(200, 400), failures: newLimiter(5, 20), refusals: newRefusals(), known: newKnown(), used: newUsed(), uploads: newUploads(maxUploads, maxUserUploads, errUploads), messages: newUploads(maxMessages, maxAddressMessages, errMessages), traders: newTraders(), queries: queryNames()}
-	if s.pay, err = newPayPage(c.StripePage); err != nil {
+	s.deals = newDealKit(s.web, Services{
+		Engine: c.Engine, Keys: c.Keys, IDs: c.IDs, Assets: c.Assets, Audit: c.Audit, Calendar: c.Calendar, Mode: c.Mode, NoDevKeys: c.NoDevKeys,
+	}, c.Listings)
+	if s.faces, err = s.mounted(); err != nil {
 		return nil, err
 	}
-	s.description = sync.OnceValues(func() (manual, error) { return newManual(s.routes()) })
-	s.router, err = s.newRouter()
+	s.router, err = s.web.Mount(s.faces...)
 	return s, err
 }
 
+// mounted are the faces of this server. A face is one line here.
+func (s *Server) mounted() ([]Face, error) {
+	faces := []Face{{Tag: "operations", Routes: s.operations()}}
+	if s.StripePage != nil {
+		page, err := PayFace(*s.StripePage)
+		if err != nil {
+			return nil, err
+		}
+		faces = append(faces, page)
+	}
+	parts := Parts{Profiles: s.Profiles, Listings: s.Listings, Conversations: s.Conversations, Fees: s.Fees, Letterheads: s.Letterheads}
+	if s.Exchange != nil {
+		parts.Rules = s.Exchange.Trading
+	}
+	faces = append(faces, NativeFace(s.deals, parts), SharetribeFace(s.deals))
+	if s.Exchange != nil {
+		k := newTradeKit(s.deals, s.Exchange)
+		faces = append(faces, ExchangeFace(k), BuyFlowFace(k), SocketFace(k, s.Sockets))
+	}
+	faces = append(faces, GatewaysFace(s.Gateways))
+	return slices.Insert(faces, 1, Manual(AlsoAnswered(), faces...)), nil
+}
+
+// Routes lists every route of the server, with all that it says of itself.
+func (s *Server) Routes() []Route { return Listed(s.faces...) }
+
 func (c *Config) setDefaults() {
-	if c.Gateways == nil {
-		c.Gateways = noGateways{}
-	}
-	if c.Calendar == nil && c.Listings != nil {
-		c.Calendar = keptListings{c.Listings}
-	}
-	if c.Calendar == nil {
-		c.Calendar = noListings{}
-	}
 	if c.Ready == nil {
 		c.Ready = func(context.Context) error { return nil }
 	}
@@ -189,11 +172,11 @@ func (c *Config) setDefaults() {
 	if c.NewID == nil {
 		c.NewID = func() string { return "req_" + strings.ToLower(rand.Text()) }
 	}
-	if c.Exchange != nil {
-		c.Exchange = c.Exchange.withDefaults(rand.Text)
-	}
 	if c.Registry == nil {
 		c.Registry = prometheus.NewRegistry()
+	}
+	if c.Sockets == nil {
+		c.Sockets = NewSockets()
 	}
 	if c.MaxBody == 0 {
 		c.MaxBody = maxAPIBody
@@ -203,54 +186,25 @@ func (c *Config) setDefaults() {
 	}
 }
 
-func (s *Server) newRouter() (*gin.Engine, error) {
-	gin.SetMode(gin.ReleaseMode) // else gin prints to standard output
-	r := gin.New()
-	r.RedirectTrailingSlash = false // Handler accepts one instead
-	r.HandleMethodNotAllowed = true
-	r.UseRawPath = true // a user id may hold an escaped slash
-	if err := r.SetTrustedProxies(s.TrustedProxies); err != nil {
-		return nil, err
-	}
-	r.Use(s.observe, s.oneLength, s.limitTime, s.refuseCardData)
-	r.NoRoute(s.public(noRoute))
-	r.NoMethod(s.public(noMethod))
-	for _, route := range s.routes() {
-		r.Handle(route.Method, ginPath(route.Path), s.handle(route))
-	}
-	return r, nil
-}
-
 // Handler returns the HTTP handler. A path may end in one slash more than its
 // route, as in the customer's document.
-func (s *Server) Handler() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if len(r.URL.Path) > 1 && strings.HasSuffix(r.URL.Path, "/") {
-			url := *r.URL
-			url.Path, url.RawPath = url.Path[:len(url.Path)-1], strings.TrimSuffix(url.RawPath, "/")
-			r = r.WithContext(r.Context())
-			r.URL = &url
-		}
-		s.router.ServeHTTP(w, r)
-	})
-}
+func (s *Server) Handler() http.Handler { return Slashed(s.router) }
 
 // Drain makes /readyz answer 503 from now on, so that a load balancer sends no
 // more requests before the server is shut down. Requests are still answered.
 func (s *Server) Drain() { s.draining.Store(true) }
 
-// HTTPServer returns a server for a handler with limits against slow and
-// oversized requests: 5 s for the header, 15 s for the whole request, 60 s for
-// the answer, 2 minutes of silence, 32 KiB of header.
-func HTTPServer(addr string, h http.Handler) *http.Server {
-	return &http.Server{
-		Addr: addr, Handler: h,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      60 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
-		ConnContext:       watch,
-		ConnState:         watchNext,
-	}
-}
+// CloseSockets ends the open websockets and waits for them until ctx ends. Call it
+// when the HTTP server shuts down: http.Server.Shutdown does not know them.
+func (s *Server) CloseSockets(ctx context.Context) error { return s.Sockets.Close(ctx) }
+
+// UsedKeys are the ids of the API keys that were used, and when, since it was asked
+// last; once a minute for each key at most.
+func (s *Server) UsedKeys() map[string]time.Time { return s.deals.UsedKeys() }
+
+// Spent returns what this server let through since it was asked last, those first
+// that used most of their limit.
+func (s *Server) Spent() []Spent { return s.web.Spent() }
+
+// SpentElsewhere counts what another replica let through.
+func (s *Server) SpentElsewhere(all []Spent) { s.web.SpentElsewhere(all) }

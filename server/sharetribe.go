@@ -32,23 +32,53 @@ type deals interface {
 // /transactions/v1 and /conversations/v1: names, shapes and integer ids are the
 // document's.
 type sharetribe struct {
-	*Server
+	*dealKit
 	engine    deals
 	processes *process.Registry
 }
 
-func (s *Server) sharetribe() []Route {
-	f := sharetribe{Server: s, engine: s.Engine, processes: s.Engine.Processes}
+// SharetribeFace is the face with all its routes.
+func SharetribeFace(k *dealKit) Face {
+	f := sharetribe{dealKit: k, engine: k.Engine, processes: k.Engine.Processes}
+	return Face{Tag: "sharetribe", Routes: f.routes()}
+}
+
+func (f sharetribe) routes() []Route {
 	const get, post, base = http.MethodGet, http.MethodPost, "/transactions/v1/"
 	routes := []Route{
-		{post, "/conversations/v1/{conversation_id}/messages", Writing, KeyHonoured, f.say},
-		{get, base + "can_start_transaction", Reading, "", f.canStart},
-		{post, base + "create", Writing, KeyHonoured, f.create},
-		{get, base + "{id}", Reading, "", f.reading(f.engine.Read)},
-		{post, base + "{id}/refresh", Reading, "", f.reading(f.engine.Refresh)},
+		{
+			Method: post, Path: "/conversations/v1/{conversation_id}/messages", Access: Writing, Keying: KeyHonoured,
+			Summary: "Post a message", Body: is[legacyMessage](), Answer: is[legacyMessageAnswer](), Status: http.StatusCreated,
+			Serve: f.Backend(f.say),
+		},
+		{
+			Method: get, Path: base + "can_start_transaction", Access: Reading,
+			Summary: "Ask whether an author can be paid, in the query or in the body", Query: []string{"payment_gateway", "community_id", "listing_author_id"}, Body: maybe[startQuestion](), Answer: is[canStartOut](),
+			Serve: f.Backend(f.canStart),
+		},
+		{
+			Method: post, Path: base + "create", Access: Writing, Keying: KeyHonoured,
+			Summary: "Start a transaction", Dry: true, Body: is[start](), Answer: is[dealOut](), Status: http.StatusCreated,
+			Serve: f.Backend(f.create),
+		},
+		{
+			Method: get, Path: base + "{id}", Access: Reading,
+			Summary: "Read a transaction", Answer: is[dealOut](),
+			Serve: f.Backend(f.reading(f.engine.Read)),
+		},
+		{
+			Method: post, Path: base + "{id}/refresh", Access: Reading,
+			Summary: "Look a transaction up at its gateway now, and read it", Answer: is[dealOut](),
+			Serve: f.Backend(f.reading(f.engine.Refresh)),
+		},
 	}
 	for _, name := range slices.Sorted(maps.Keys(legacyOperations)) {
-		routes = append(routes, Route{post, base + "{id}/" + name, Writing, KeyHonoured, f.operate(name, legacyOperations[name])})
+		op := legacyOperations[name]
+		routes = append(routes, Route{
+			Method: post, Path: base + "{id}/" + name, Access: Writing, Keying: KeyHonoured,
+			Summary: op.summary, Dry: true, Body: op.body, Answer: is[dealOut](),
+			Serve: f.Backend(f.operate(name, op)),
+		})
 	}
 	return routes
 }
@@ -60,8 +90,10 @@ var legacyProcesses = []string{"none", "preauthorize", "postpay", "escrow_online
 type legacyOperation struct {
 	// means is the transition that it is in each process. A process that is not
 	// there does not have the operation: an illegal transition.
-	means meanings
-	read  func(body []byte) (operationFields, error)
+	means   meanings
+	read    func(body []byte) (operationFields, error)
+	summary string
+	body    *Payload
 }
 
 // operationFields are the gateway_fields of an operation.
@@ -95,18 +127,37 @@ func (e explained) input(tx orchestrator.Transaction) (map[string]string, error)
 type meanings map[string]process.Transition
 
 var legacyOperations = map[string]legacyOperation{
-	"reject":                    {meanings{"preauthorize": "reject", "postpay": "reject"}, readFields[noFields]},
-	"complete_preauthorization": {meanings{"preauthorize": "complete_preauthorization"}, readFields[noFields]},
-	"invoice":                   {meanings{"postpay": "invoice"}, readFields[invoiceFieldsIn]},
-	"pay_invoice":               {meanings{"postpay": "pay_invoice"}, readFields[paymentFieldsIn]},
-	"complete":                  {meanings{"preauthorize": "complete", "postpay": "complete", "escrow_online": "end_complaint_period"}, readFields[noFields]},
-	"cancel":                    {meanings{"preauthorize": "cancel", "postpay": "cancel", "escrow_online": "cancel"}, readFields[noFields]},
+	"reject": {
+		meanings{"preauthorize": "reject", "postpay": "reject"}, readFields[none], "Reject a transaction", maybe[bare](),
+	},
+	"complete_preauthorization": {
+		meanings{"preauthorize": "complete_preauthorization"}, readFields[none], "Take the reserved money", maybe[bare](),
+	},
+	"invoice":     {meanings{"postpay": "invoice"}, readFields[invoiceFieldsIn], "Send the invoice", is[invoicing]()},
+	"pay_invoice": {meanings{"postpay": "pay_invoice"}, readFields[paymentFieldsIn], "Pay the invoice", maybe[paying]()},
+	"complete": {
+		meanings{"preauthorize": "complete", "postpay": "complete", "escrow_online": "end_complaint_period"}, readFields[none],
+		"Complete a transaction", maybe[bare](),
+	},
+	"cancel": {
+		meanings{"preauthorize": "cancel", "postpay": "cancel", "escrow_online": "cancel"}, readFields[none], "Cancel a transaction", maybe[bare](),
+	},
 }
 
-// noFields are those of an operation that has none.
-type noFields struct{}
+// The bodies of operations under the names that the description has for them.
+type (
+	invoicing operationIn[invoiceFieldsIn]
+	paying    operationIn[paymentFieldsIn]
+	bare      struct {
+		GatewayFields noFields `json:"gateway_fields"`
+		Reason        string   `json:"reason"`
+	}
+)
 
-func (noFields) input(orchestrator.Transaction) (map[string]string, error) { return nil, nil }
+// none are the fields of an operation that has none.
+type none struct{}
+
+func (none) input(orchestrator.Transaction) (map[string]string, error) { return nil, nil }
 
 // readFields reads the body of an operation, which may be left out.
 func readFields[T operationFields](body []byte) (operationFields, error) {
@@ -119,7 +170,7 @@ func readFields[T operationFields](body []byte) (operationFields, error) {
 }
 
 // operate is the handler of an operation.
-func (f sharetribe) operate(name string, op legacyOperation) handler {
+func (f sharetribe) operate(name string, op legacyOperation) func(*gin.Context, caller) error {
 	return func(c *gin.Context, who caller) error {
 		body, err := readBody(c, f.MaxBody)
 		if err != nil {
@@ -216,7 +267,7 @@ func legacyID(c *gin.Context, name string) (int64, error) {
 
 // reading shows a transaction as a way to read it returns it: as it stands, or looked up
 // at its gateway now.
-func (f sharetribe) reading(read func(context.Context, int64, int64, process.Actor) (orchestrator.Transaction, error)) handler {
+func (f sharetribe) reading(read func(context.Context, int64, int64, process.Actor) (orchestrator.Transaction, error)) func(*gin.Context, caller) error {
 	return func(c *gin.Context, who caller) error {
 		id, err := legacyID(c, "id")
 		if err != nil {

@@ -16,20 +16,20 @@ import (
 
 // start is the body of POST /transactions/v1/create.
 type start struct {
-	Transaction   *startTransaction `json:"transaction"`
+	Transaction   *startTransaction `json:"transaction" required:"true"`
 	BookingFields *dates            `json:"booking_fields"`
 	GatewayFields paymentFieldsIn   `json:"gateway_fields"`
 }
 
 type startTransaction struct {
-	PaymentProcess  string   `json:"payment_process"`
-	PaymentGateway  string   `json:"payment_gateway"`
-	CommunityID     *int64   `json:"community_id"`
-	StarterID       string   `json:"starter_id"`
-	ListingID       *int64   `json:"listing_id"`
-	ListingTitle    string   `json:"listing_title"`
-	ListingPrice    *moneyIn `json:"listing_price"`
-	ListingAuthorID string   `json:"listing_author_id"`
+	PaymentProcess  string   `json:"payment_process" required:"true"`
+	PaymentGateway  string   `json:"payment_gateway" required:"true"`
+	CommunityID     *int64   `json:"community_id" required:"true"`
+	StarterID       string   `json:"starter_id" required:"true"`
+	ListingID       *int64   `json:"listing_id" required:"true"`
+	ListingTitle    string   `json:"listing_title" required:"true"`
+	ListingPrice    *moneyIn `json:"listing_price" required:"true"`
+	ListingAuthorID string   `json:"listing_author_id" required:"true"`
 	ListingQuantity *int64   `json:"listing_quantity"`
 }
 

@@ -13,8 +13,8 @@ import (
 
 // legacyMessage is the body of POST /conversations/v1/{conversation_id}/messages.
 type legacyMessage struct {
-	Content  string `json:"content"`
-	SenderID string `json:"sender_id"`
+	Content  string `json:"content" required:"true"`
+	SenderID string `json:"sender_id" required:"true"`
 }
 
 type legacyMessageOut struct {
@@ -23,6 +23,11 @@ type legacyMessageOut struct {
 	SenderID       string    `json:"sender_id"`
 	Content        string    `json:"content"`
 	CreatedAt      time.Time `json:"created_at"`
+}
+
+// legacyMessageAnswer is the answer.
+type legacyMessageAnswer struct {
+	Message legacyMessageOut `json:"message"`
 }
 
 // say posts a message. Without an actor the key speaks for the sender; a
@@ -53,7 +58,7 @@ func (f sharetribe) say(c *gin.Context, who caller) error {
 	return f.post(c, who, body, posting{
 		SayInput: orchestrator.SayInput{CommunityID: who.community(), TransactionID: id, Actor: speaker, Sender: in.SenderID, Content: in.Content},
 		view: func(m orchestrator.Message) any {
-			return map[string]any{"message": legacyMessageOut{m.ID, m.TransactionID, m.Sender, m.Content, m.At.UTC()}}
+			return legacyMessageAnswer{legacyMessageOut{m.ID, m.TransactionID, m.Sender, m.Content, m.At.UTC()}}
 		},
 	})
 }

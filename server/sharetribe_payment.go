@@ -60,9 +60,9 @@ type invoiceFieldsIn struct {
 
 // paymentRow is a row of an invoice. VAT is whole percent on top of the sum.
 type paymentRow struct {
-	Title string   `json:"title"`
-	Sum   *moneyIn `json:"sum"`
-	VAT   *int64   `json:"vat"`
+	Title string   `json:"title" required:"true"`
+	Sum   *moneyIn `json:"sum" required:"true"`
+	VAT   *int64   `json:"vat" required:"true"`
 }
 
 const (

@@ -13,13 +13,18 @@ import (
 
 // startQuestion is the body of can_start_transaction.
 type startQuestion struct {
-	Transaction *question `json:"transaction"`
+	Transaction *question `json:"transaction" required:"true"`
 }
 
 type question struct {
-	PaymentGateway  string `json:"payment_gateway"`
-	CommunityID     *int64 `json:"community_id"`
-	ListingAuthorID string `json:"listing_author_id"`
+	PaymentGateway  string `json:"payment_gateway" required:"true"`
+	CommunityID     *int64 `json:"community_id" required:"true"`
+	ListingAuthorID string `json:"listing_author_id" required:"true"`
+}
+
+// canStartOut is the answer.
+type canStartOut struct {
+	Result bool `json:"result"`
 }
 
 // canStart tells whether the author can be paid through a gateway. It takes the
@@ -38,7 +43,7 @@ func (f sharetribe) canStart(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
-	return send(c, http.StatusOK, map[string]bool{"result": can})
+	return send(c, http.StatusOK, canStartOut{can})
 }
 
 func (f sharetribe) question(c *gin.Context) (question, error) {

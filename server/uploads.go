@@ -26,21 +26,10 @@ const (
 	uploadRate        = 64 << 10         // bytes a second, at least
 )
 
-// Messages of gateways that are read at the same time. Who sends one is known after it
-// was read: before, it is anybody's, and in memory.
-const (
-	maxMessages        = 256
-	maxAddressMessages = 32
-	messageTime        = 5 * time.Second // for a body; a gateway sends it with the header
-)
+var errUploads = fault.New(fault.RateLimited, "too_many_uploads", "a user may send one file at a time").With("retry_after", int64(1))
 
-var (
-	errUploads  = fault.New(fault.RateLimited, "too_many_uploads", "a user may send one file at a time").With("retry_after", int64(1))
-	errMessages = fault.New(fault.RateLimited, "too_many_messages", "an address may send %d messages at the same time", maxAddressMessages).With("retry_after", int64(1))
-)
-
-// uploads bounds what files in memory cost. A body is not read before its turn.
-type uploads struct {
+// Turns bound what bodies in memory cost. A body is not read before its turn.
+type Turns struct {
 	slots  chan struct{}
 	each   int   // that one user may have
 	refuse error // of one more
@@ -57,14 +46,14 @@ type line struct {
 	people int
 }
 
-func newUploads(all, each int, refuse error) *uploads {
-	return &uploads{slots: make(chan struct{}, all), each: each, refuse: refuse, now: time.Now, byUser: map[string]int{}, lines: map[string]*line{}}
+func newTurns(all, each int, refuse error) *Turns {
+	return &Turns{slots: make(chan struct{}, all), each: each, refuse: refuse, now: time.Now, byUser: map[string]int{}, lines: map[string]*line{}}
 }
 
 // enter waits for a turn; leave gives it back. One user has few at a time, so that
 // nobody takes them all; a backend, which has no name here, sends for many. Those who
 // come from an address wait in its line first.
-func (u *uploads) enter(ctx context.Context, user, from string) (leave func(), err error) {
+func (u *Turns) enter(ctx context.Context, user, from string) (leave func(), err error) {
 	if user != "" && !u.count(user) {
 		return nil, u.refuse
 	}
@@ -98,7 +87,7 @@ func wait(ctx context.Context, slots chan struct{}) error {
 	}
 }
 
-func (u *uploads) count(user string) bool {
+func (u *Turns) count(user string) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.byUser[user] >= u.each {
@@ -110,7 +99,7 @@ func (u *uploads) count(user string) bool {
 
 // join counts one more who comes from an address, and returns its line. One of its own
 // is for who comes from none.
-func (u *uploads) join(from string) chan struct{} {
+func (u *Turns) join(from string) chan struct{} {
 	if from == "" {
 		return make(chan struct{}, 1)
 	}
@@ -125,7 +114,7 @@ func (u *uploads) join(from string) chan struct{} {
 	return l.slots
 }
 
-func (u *uploads) forget(user, from string) {
+func (u *Turns) forget(user, from string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.byUser[user]--; u.byUser[user] <= 0 {
@@ -139,13 +128,13 @@ func (u *uploads) forget(user, from string) {
 }
 
 // form reads the body of a form with a file, which must come about as fast as
-// uploadRate.
-func (u *uploads) form(c *gin.Context, boundary string) *multipart.Reader {
+// uploadRate, and have at most so many bytes.
+func (u *Turns) form(c *gin.Context, boundary string, most int64) *multipart.Reader {
 	c.Request.Body = &paced{
 		ReadCloser: c.Request.Body, connection: http.NewResponseController(c.Writer), now: u.now,
 		until: u.now().Add(uploadPause), end: u.now().Add(uploadTime),
 	}
-	return multipart.NewReader(http.MaxBytesReader(c.Writer, c.Request.Body, maxUpload), boundary)
+	return multipart.NewReader(http.MaxBytesReader(c.Writer, c.Request.Body, most), boundary)
 }
 
 // paced is a body whose reading fails when nothing came for a while, or too little.

@@ -2,8 +2,10 @@ package server
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net"
 	"net/http"
 	"strings"
@@ -88,17 +90,17 @@ func TestC3_slowUploadsLoseTheirTurn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := &Server{uploads: newUploads(maxUploads, maxUserUploads, errUploads)}
+				turns := newTurns(maxUploads, maxUserUploads, errUploads)
 				gin.SetMode(gin.ReleaseMode) // else it prints
 				engine := gin.New()
 				engine.POST("/", func(c *gin.Context) {
-					leave, err := s.uploads.enter(c.Request.Context(), c.Query("user"), address(c))
+					leave, err := turns.enter(c.Request.Context(), c.Query("user"), address(c))
 					if err != nil {
 						c.String(http.StatusTooManyRequests, err.Error())
 						return
 					}
 					defer leave()
-					if _, _, err := s.readUpload(c); err != nil {
+					if err := readAll(turns.form(c, "x", 6<<20)); err != nil {
 						c.String(http.StatusBadRequest, err.Error())
 						return
 					}
@@ -128,5 +130,21 @@ func TestC3_slowUploadsLoseTheirTurn(t *testing.T) {
 				others.Wait()
 			})
 		})
+	}
+}
+
+// readAll reads a form to its end.
+func readAll(form *multipart.Reader) error {
+	for {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := io.Copy(io.Discard, part); err != nil {
+			return err
+		}
 	}
 }

@@ -30,10 +30,10 @@ func (u *used) note(id string, now time.Time) {
 
 // UsedKeys are the ids of the API keys that were used, and when, since it was asked
 // last; once a minute for each key at most. It is safe for concurrent use.
-func (s *Server) UsedKeys() map[string]time.Time {
-	s.used.mu.Lock()
-	defer s.used.mu.Unlock()
-	due := s.used.due
-	s.used.due = map[string]time.Time{}
+func (k *dealKit) UsedKeys() map[string]time.Time {
+	k.used.mu.Lock()
+	defer k.used.mu.Unlock()
+	due := k.used.due
+	k.used.due = map[string]time.Time{}
 	return due
 }

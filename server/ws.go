@@ -40,7 +40,7 @@ func defaultPace() pace {
 // socket is one open websocket. What it sends is read from the user's feed in the
 // database, so that any replica can serve it and nothing is lost with one.
 type socket struct {
-	p2p     p2p
+	face    wsFace
 	conn    *websocket.Conn
 	pace    pace
 	user    exchange.User
@@ -67,7 +67,7 @@ func (k *socket) serve(ctx context.Context, known bool) {
 			return
 		}
 	}
-	woken, stop := k.p2p.Hub.Listen(k.user.Community, k.user.ID)
+	woken, stop := k.face.Hub.Listen(k.user.Community, k.user.ID)
 	defer stop()
 	if err := k.follow(ctx, heard, woken); err != nil {
 		k.end(ctx, err)
@@ -107,7 +107,7 @@ func (k *socket) follow(ctx context.Context, heard <-chan utterance, woken <-cha
 	defer poll.Stop()
 	defer ping.Stop()
 	defer check.Stop()
-	expiry := time.NewTimer(k.expires.Sub(k.p2p.Now()))
+	expiry := time.NewTimer(k.expires.Sub(k.face.Now()))
 	defer expiry.Stop()
 	for {
 		err := k.catchUp(ctx)
@@ -127,7 +127,7 @@ func (k *socket) follow(ctx context.Context, heard <-chan utterance, woken <-cha
 		case <-ping.C:
 			err = k.ping(ctx)
 		case <-check.C:
-			err = k.p2p.Trading.Seen(ctx, k.user)
+			err = k.face.Trading.Seen(ctx, k.user)
 		case <-expiry.C:
 			err = fault.New(fault.Unauthenticated, "token_expired", "the token has expired")
 		}
@@ -140,7 +140,7 @@ func (k *socket) follow(ctx context.Context, heard <-chan utterance, woken <-cha
 // catchUp sends the entries after the last one that was sent, in their order.
 func (k *socket) catchUp(ctx context.Context) error {
 	for {
-		entries, err := k.p2p.Feed.FeedEntries(ctx, k.user.Community, k.user.ID, k.after, feedBatch)
+		entries, err := k.face.Feed.FeedEntries(ctx, k.user.Community, k.user.ID, k.after, feedBatch)
 		if err != nil {
 			return err
 		}
@@ -195,12 +195,12 @@ func (k *socket) ping(ctx context.Context) error {
 
 // enter counts the socket and fixes from where it reads.
 func (k *socket) enter(ctx context.Context) error {
-	last, err := k.p2p.Feed.LastEntry(ctx, k.user.Community, k.user.ID)
+	last, err := k.face.Feed.LastEntry(ctx, k.user.Community, k.user.ID)
 	if err != nil {
 		return err
 	}
 	k.after = min(k.after, last)
-	if !k.p2p.traders.sockets.enter(k.name(), maxSockets) {
+	if !k.face.open.enter(k.name(), maxSockets) {
 		return fault.New(fault.RateLimited, "too_many_sockets", "a user may have %d websockets open", maxSockets)
 	}
 	k.entered = true
@@ -210,7 +210,7 @@ func (k *socket) enter(ctx context.Context) error {
 // introduced says that the socket's user is known.
 func (k *socket) introduced() {
 	if k.stranger != "" {
-		k.p2p.traders.sockets.leave(k.stranger)
+		k.face.open.leave(k.stranger)
 		k.stranger = ""
 	}
 }
@@ -218,7 +218,7 @@ func (k *socket) introduced() {
 func (k *socket) leave() {
 	k.introduced()
 	if k.entered {
-		k.p2p.traders.sockets.leave(k.name())
+		k.face.open.leave(k.name())
 	}
 }
 
@@ -241,7 +241,7 @@ func (k *socket) end(ctx context.Context, err error) {
 	case fault.Conflict:
 		_ = k.conn.Close(websocket.StatusPolicyViolation, f.Reason)
 	default:
-		k.p2p.Log.InfoContext(ctx, "websocket broke off", "community", k.user.Community, "user", k.user.ID, "error", err)
+		k.face.Log.InfoContext(ctx, "websocket broke off", "community", k.user.Community, "user", k.user.ID, "error", err)
 		_ = k.conn.Close(websocket.StatusInternalError, "")
 	}
 }

@@ -17,19 +17,19 @@ import (
 
 // openSocket opens the websocket /ws/p2p. Who brings a ticket is known before it is
 // open; who does not has five seconds to say who they are.
-func (p p2p) openSocket(c *gin.Context, _ caller) error {
-	query, err := p.Server.query(c.Request.URL, c.Request.Method, c.FullPath())
+func (f wsFace) openSocket(c *gin.Context, r Route) error {
+	query, err := r.query(c.Request.URL)
 	if err != nil {
 		return err
 	}
-	k := &socket{p2p: p, after: live, pace: p.traders.sockets.pace}
+	k := &socket{face: f, after: live, pace: f.open.pace}
 	if err := k.options(query); err != nil {
 		return err
 	}
-	if origin := c.GetHeader("Origin"); origin != "" && !p.allows(origin) {
+	if origin := c.GetHeader("Origin"); origin != "" && !f.allows(origin) {
 		return fault.New(fault.Forbidden, "origin_not_allowed", "pages of this origin may not open the websocket")
 	}
-	known, err := p.knock(c, query, k)
+	known, err := f.knock(c, query, k)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (p p2p) openSocket(c *gin.Context, _ caller) error {
 	if !known {
 		// Who has not said who they are has few: a socket costs memory and a file.
 		k.stranger = "address " + address(c)
-		if !p.traders.sockets.enter(k.stranger, maxStrangers) {
+		if !f.open.enter(k.stranger, maxStrangers) {
 			return fault.New(fault.RateLimited, "too_many_sockets", "an address may have %d websockets open that have not logged in", maxStrangers)
 		}
 	}
@@ -54,7 +54,7 @@ func (p p2p) openSocket(c *gin.Context, _ caller) error {
 		return nil
 	}
 	k.conn.SetReadLimit(maxSocketMessage)
-	p.traders.sockets.serve(func(ctx context.Context) { k.serve(ctx, known) })
+	f.open.serve(func(ctx context.Context) { k.serve(ctx, known) })
 	return nil
 }
 
@@ -63,37 +63,36 @@ const live = math.MaxInt64
 
 // options reads from where and in which version a socket wants its events.
 func (k *socket) options(query url.Values) error {
-	r := &request{query: query}
 	var err error
-	if k.after, err = r.whole("last_seq", live, 0, math.MaxInt64); err != nil {
+	if k.after, err = wholeIn(query, "last_seq", live, 0, math.MaxInt64); err != nil {
 		return err
 	}
-	version, err := r.whole("v", 1, 1, 2)
+	version, err := wholeIn(query, "v", 1, 1, 2)
 	k.newer = version == 2
 	return err
 }
 
 // knock identifies who brings a ticket, or a token where that is allowed.
-func (p p2p) knock(c *gin.Context, query url.Values, k *socket) (known bool, err error) {
+func (f wsFace) knock(c *gin.Context, query url.Values, k *socket) (known bool, err error) {
 	ctx := c.Request.Context()
 	switch {
 	case query.Has("ticket"):
-		if err := p.mayGuess(c, ""); err != nil {
+		if err := f.mayGuess(c, ""); err != nil {
 			return false, err
 		}
-		h, err := p.takeTicket(ctx, query.Get("ticket"), c.GetHeader("Origin"))
+		h, err := f.takeTicket(ctx, query.Get("ticket"), c.GetHeader("Origin"))
 		if err != nil {
-			if limited := p.guessed(c); limited != nil {
+			if limited := f.guessed(c); limited != nil {
 				return false, limited
 			}
 			return false, err
 		}
 		k.user, k.expires = h.User, h.Expires
 	case query.Has("token"):
-		if !p.TokenInQuery {
+		if !f.TokenInQuery {
 			return false, fault.New(fault.Unauthenticated, "token_in_query", "a token in the URL is not accepted here; use a ticket")
 		}
-		u, err := p.verify(c, query.Get("token"))
+		u, err := f.verify(c, query.Get("token"))
 		if err != nil {
 			return false, err
 		}
@@ -101,7 +100,7 @@ func (p p2p) knock(c *gin.Context, query url.Values, k *socket) (known bool, err
 	default:
 		return false, nil
 	}
-	return true, p.Trading.Seen(ctx, k.user)
+	return true, f.Trading.Seen(ctx, k.user)
 }
 
 // login waits for the first message, which must hold a token.
@@ -110,12 +109,12 @@ func (k *socket) login(ctx context.Context, heard <-chan utterance) error {
 	if err != nil {
 		return err
 	}
-	u, err := k.p2p.read(ctx, token)
+	u, err := k.face.read(ctx, token)
 	if err != nil {
 		return err
 	}
 	k.user, k.expires = trader(u), u.Expires
-	if err := k.p2p.Trading.Seen(ctx, k.user); err != nil {
+	if err := k.face.Trading.Seen(ctx, k.user); err != nil {
 		return err
 	}
 	k.introduced()
@@ -157,12 +156,12 @@ func readLogin(text bool, message []byte) (token string, err error) {
 }
 
 // allows reports whether pages of an origin may open the websocket.
-func (x *Exchange) allows(origin string) bool {
-	if slices.Contains(x.AllowedOrigins, origin) {
+func (f wsFace) allows(origin string) bool {
+	if slices.Contains(f.AllowedOrigins, origin) {
 		return true
 	}
 	u, err := url.Parse(origin)
-	if err != nil || !x.LocalOrigins || u.Scheme != "http" && u.Scheme != "https" {
+	if err != nil || !f.LocalOrigins || u.Scheme != "http" && u.Scheme != "https" {
 		return false
 	}
 	host := u.Hostname()

@@ -12,9 +12,9 @@ const (
 	maxStrangers = 20
 )
 
-// sockets are the open websockets of a server. The HTTP server does not know them
+// Sockets are the open websockets of a server. The HTTP server does not know them
 // any more: they are ended, and waited for, here.
-type sockets struct {
+type Sockets struct {
 	pace    pace
 	ctx     context.Context // ends with the server
 	end     context.CancelFunc
@@ -25,13 +25,14 @@ type sockets struct {
 	ended  bool
 }
 
-func newSockets() *sockets {
+// NewSockets are none yet.
+func NewSockets() *Sockets {
 	ctx, end := context.WithCancel(context.Background())
-	return &sockets{pace: defaultPace(), ctx: ctx, end: end, byUser: map[string]int{}}
+	return &Sockets{pace: defaultPace(), ctx: ctx, end: end, byUser: map[string]int{}}
 }
 
 // enter counts one more socket of a user, unless there are enough.
-func (s *sockets) enter(user string, most int) bool {
+func (s *Sockets) enter(user string, most int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.byUser[user] >= most {
@@ -41,7 +42,7 @@ func (s *sockets) enter(user string, most int) bool {
 	return true
 }
 
-func (s *sockets) leave(user string) {
+func (s *Sockets) leave(user string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.byUser[user]--; s.byUser[user] == 0 {
@@ -50,7 +51,7 @@ func (s *sockets) leave(user string) {
 }
 
 // serve runs a socket beside the request that opened it.
-func (s *sockets) serve(run func(context.Context)) {
+func (s *Sockets) serve(run func(context.Context)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended { // it is told so at once, and nobody waits
@@ -60,17 +61,16 @@ func (s *sockets) serve(run func(context.Context)) {
 	s.serving.Go(func() { run(s.ctx) })
 }
 
-// CloseSockets ends the open websockets and waits for them until ctx ends. Call it
+// Close ends the open websockets and waits for them until ctx ends. Call it
 // when the HTTP server shuts down: http.Server.Shutdown does not know them.
-func (s *Server) CloseSockets(ctx context.Context) error {
-	k := s.traders.sockets
-	k.mu.Lock()
-	k.ended = true
-	k.mu.Unlock()
-	k.end()
+func (s *Sockets) Close(ctx context.Context) error {
+	s.mu.Lock()
+	s.ended = true
+	s.mu.Unlock()
+	s.end()
 	done := make(chan struct{})
 	go func() {
-		k.serving.Wait()
+		s.serving.Wait()
 		close(done)
 	}()
 	select {

@@ -220,7 +220,7 @@ func TestSocket_firstMessage(t *testing.T) {
 func TestSocket_ends(t *testing.T) {
 	t.Parallel()
 	l := newLine(t, asIs)
-	l.server.Hurry(50*time.Millisecond, 20*time.Millisecond, 20*time.Millisecond)
+	l.server.Sockets.Hurry(50*time.Millisecond, 20*time.Millisecond, 20*time.Millisecond)
 	silent := dial(t, l.url, nil)
 	silent.next("open")
 	silent.ends(4401)
@@ -242,7 +242,7 @@ func TestSocket_ends(t *testing.T) {
 func TestSocket_versions(t *testing.T) {
 	t.Parallel()
 	l := newLine(t, asIs)
-	l.server.Hurry(time.Minute, 10*time.Millisecond, time.Minute)
+	l.server.Sockets.Hurry(time.Minute, 10*time.Millisecond, time.Minute)
 	old, newer := l.join(t, ann, ""), l.join(t, ann, "&v=2")
 	l.diary.add(ann, "offer_disputed", true, `{"offer_id":1}`)
 	l.diary.add(ann, "offer_cancel", false, `{"offer_id":1}`)
@@ -340,7 +340,7 @@ func TestSocket_refused(t *testing.T) {
 func TestSocket_slowReader(t *testing.T) {
 	t.Parallel()
 	l := newLine(t, asIs)
-	l.server.HurryWrites(200 * time.Millisecond)
+	l.server.Sockets.HurryWrites(200 * time.Millisecond)
 	slow := make([]*wsClient, 5)
 	for i := range slow {
 		slow[i] = l.join(t, ann, "")
@@ -351,7 +351,7 @@ func TestSocket_slowReader(t *testing.T) {
 	for range 40 { // more than the buffers between us take
 		l.told(ann, "ad_interest", false, big)
 	}
-	l.server.WaitSockets(0)
+	l.server.Sockets.Wait(0)
 	l.join(t, ann, "")
 }
 

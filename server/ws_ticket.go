@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -25,22 +26,22 @@ type holder struct {
 }
 
 // newTicket makes a ticket for the caller. Only its hash is kept.
-func (p p2p) newTicket(r *request) (secret string, err error) {
-	secret = p.NewTicket()
+func (f wsFace) newTicket(r *request) (secret string, err error) {
+	secret = f.NewTicket()
 	content, err := json.Marshal(holder{r.user, r.expires, r.GetHeader("Origin")})
 	if err != nil {
 		return "", fmt.Errorf("write ticket: %w", err)
 	}
-	expires := p.Now().Add(ticketLife)
-	if err := p.Tickets.PutTicket(r.Request.Context(), ticketHash(secret), content, expires); err != nil {
+	expires := f.Now().Add(ticketLife)
+	if err := f.Tickets.PutTicket(r.Request.Context(), ticketHash(secret), content, expires); err != nil {
 		return "", fmt.Errorf("keep ticket: %w", err)
 	}
 	return secret, nil
 }
 
 // takeTicket uses a ticket up, by whoever brings it.
-func (p p2p) takeTicket(ctx context.Context, secret, origin string) (h holder, err error) {
-	content, found, err := p.Tickets.TakeTicket(ctx, ticketHash(secret), p.Now())
+func (f wsFace) takeTicket(ctx context.Context, secret, origin string) (h holder, err error) {
+	content, found, err := f.Tickets.TakeTicket(ctx, ticketHash(secret), f.Now())
 	switch {
 	case err != nil:
 		return h, fmt.Errorf("take ticket: %w", err)
@@ -59,4 +60,21 @@ func (p p2p) takeTicket(ctx context.Context, secret, origin string) (h holder, e
 func ticketHash(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])
+}
+
+// ticketOut is what opens the websocket once.
+type ticketOut struct {
+	Ticket    string `json:"ticket"`
+	ExpiresIn int    `json:"expires_in"` // seconds
+}
+
+func (f wsFace) ticket(r *request) error {
+	if err := r.nothing(); err != nil {
+		return err
+	}
+	secret, err := f.newTicket(r)
+	if err != nil {
+		return err
+	}
+	return send(r.Context, http.StatusOK, success(ticketOut{secret, int(ticketLife / time.Second)}, ""))
 }

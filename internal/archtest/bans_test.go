@@ -41,7 +41,7 @@ var exceptions = map[string]string{
 	"internal/testkit/testkit.go panic":       "a crash is what it plays; Survive recovers it",
 	"orchestrator/do.go clock":                "a stopwatch over one write; the engine's own clock is Config.Now",
 	"sandbox/issuer.go secret chance":         "login codes and keys are secrets even here; tests only pass them on",
-	"server/metrics.go float":                 "Prometheus counts seconds in floats; no money passes here",
+	"server/observer.go float":                "Prometheus counts seconds in floats; no money passes here",
 	"server/observe.go panic":                 "passes on http.ErrAbortHandler, which the HTTP server wants to see",
 	"server/server.go secret chance":          "the default of Config.NewID; tests replace it",
 }

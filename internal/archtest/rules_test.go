@@ -58,7 +58,7 @@ var rules = []rule{
 	{folder: "internal/app", own: []string{everything}, modules: []string{prometheus, uuid}},
 	{folder: "internal/bench", own: []string{everything}, modules: []string{pq, sqlite, sqlx}},
 
-	{folder: "server", own: with(domain, "internal/apikey", "internal/publicid", "internal/usertoken"), modules: []string{gin, jsonv2, prometheus, uuid, websocket}},
+	{folder: "server", own: with(domain, "internal/apikey", "internal/publicid", "internal/usertoken"), modules: []string{gin, jsonv2, kinOpenAPI, prometheus, uuid, websocket}},
 	{folder: "internal/sqlstore", own: with(domain, "internal/apikey", "internal/secretbox", "migrations"), modules: []string{pq, sqlite, sqlx}},
 	{folder: "orchestrator/gateway/balance", own: engine},
 	{folder: "orchestrator/gateway/none", own: engine},
