@@ -74,22 +74,35 @@ func (n native) transition(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
+	if who.dryRun {
+		return n.foreseen(c, in)
+	}
 	cmd := n.command(who, http.StatusOK, body)
 	cmd.run = func(k *orchestrator.Key) (orchestrator.Result, error) {
 		in.Key = k
 		return n.engine.Do(c.Request.Context(), in)
 	}
-	cmd.dry = func() (orchestrator.Preview, error) { return n.engine.DryRun(c.Request.Context(), in) }
 	return n.once(c, cmd)
 }
+
+const openedByExchange = "opened_by_exchange"
 
 // notTraded refuses a deal of the exchange. The exchange knows rules that the
 // process does not: which operator decides, and what is kept of that.
 func notTraded(tx orchestrator.Transaction) error {
 	if tx.SellerPays {
-		return fault.New(fault.Conflict, "opened_by_exchange", "this is an order of the exchange; it is changed through the exchange's routes")
+		return fault.New(fault.Conflict, openedByExchange, "this is an order of the exchange; it is changed through the exchange's routes")
 	}
 	return nil
+}
+
+// foreseen answers what a transition would do. An order of the exchange has none here.
+func (n native) foreseen(c *gin.Context, in orchestrator.DoInput) error {
+	preview, err := n.engine.DryRun(c.Request.Context(), in)
+	if fault.ReasonOf(err) == openedByExchange {
+		return err
+	}
+	return n.foresee(c, n.words(), preview, err)
 }
 
 // dryRun answers what a transition would do. It changes nothing, so it needs no
@@ -99,8 +112,7 @@ func (n native) dryRun(c *gin.Context, who caller) error {
 	if err != nil {
 		return err
 	}
-	preview, err := n.engine.DryRun(c.Request.Context(), in)
-	return n.foresee(c, n.words(), preview, err)
+	return n.foreseen(c, in)
 }
 
 func checkTransition(name string, input map[string]string) error {
