@@ -108,19 +108,12 @@ func fill[T escrow[T]](w *world, all []T, next int64) bool {
 
 // reschedule sets the running timers in the order in which they were set first.
 func (w *world) reschedule() {
-	type due struct {
-		order uint64
-		set   func()
-	}
-	var all []due
+	var all []stage.Again
 	for _, t := range sorted(w.online.all) {
-		all = append(all, due{t.Hidden.Timer, func() { schedule(w, t) }})
+		all = append(all, stage.Again{Order: t.Hidden.Timer, Set: func() { schedule(w, t) }})
 	}
 	for _, t := range sorted(w.face.all) {
-		all = append(all, due{t.Hidden.Timer, func() { schedule(w, t) }})
+		all = append(all, stage.Again{Order: t.Hidden.Timer, Set: func() { schedule(w, t) }})
 	}
-	slices.SortStableFunc(all, func(a, b due) int { return cmp.Compare(a.order, b.order) })
-	for _, d := range all {
-		d.set()
-	}
+	stage.SetAgain(all)
 }

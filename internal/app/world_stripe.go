@@ -17,7 +17,7 @@ const stripeKey, stripeSecret = "sk_test_handsel", "whsec_handsel_dev"
 func (w *World) newStripe(c WorldConfig) (*stripe.Emulator, error) {
 	return stripe.New(stripe.Config{
 		PublicURL: c.StripeURL, WebhookURL: c.URL + "/gateways/stripe/webhooks", WebhookSecret: stripeSecret,
-		Now: w.Sandbox.Now, Seed: c.Seed, FaultTimeout: c.CallTimeout, Logger: c.Log,
+		SharedWorld: true, Clock: w.Sandbox, Seed: c.Seed, FaultTimeout: c.CallTimeout, Logger: c.Log,
 	})
 }
 

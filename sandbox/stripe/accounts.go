@@ -1,27 +1,31 @@
 package stripe
 
-import "time"
+import (
+	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
+)
 
 // account is a connected account: a seller. It can be paid from the moment it is made, without onboarding.
 type account struct {
-	id, kind, country, email string
-	enabled                  bool
-	created                  time.Time
-	metadata                 map[string]string
+	ID, Kind, Country, Email string
+	Enabled                  bool
+	Created                  time.Time
+	Metadata                 map[string]string
 }
 
-func (a *account) name() string     { return a.id }
-func (a *account) since() time.Time { return a.created }
+func (a *account) name() string     { return a.ID }
+func (a *account) since() time.Time { return a.Created }
 
 func (a *account) view() object {
 	capability, due := "active", []string{}
-	if !a.enabled {
+	if !a.Enabled {
 		capability, due = "inactive", []string{"external_account"}
 	}
 	return object{
-		"id": a.id, "object": "account", "type": a.kind, "country": a.country, "email": orNull(a.email), "created": a.created.Unix(),
-		"charges_enabled": a.enabled, "payouts_enabled": a.enabled, "details_submitted": a.enabled, "default_currency": "eur",
-		"capabilities": object{"card_payments": capability, "transfers": capability}, "metadata": metadataView(a.metadata),
+		"id": a.ID, "object": "account", "type": a.Kind, "country": a.Country, "email": orNull(a.Email), "created": a.Created.Unix(),
+		"charges_enabled": a.Enabled, "payouts_enabled": a.Enabled, "details_submitted": a.Enabled, "default_currency": "eur",
+		"capabilities": object{"card_payments": capability, "transfers": capability}, "metadata": metadataView(a.Metadata),
 		"requirements": object{"currently_due": due, "past_due": []string{}, "eventually_due": due, "pending_verification": []string{},
 			"disabled_reason": nil, "current_deadline": nil, "errors": []string{}, "alternatives": []string{}},
 	}
@@ -38,8 +42,8 @@ func createAccount(c *call) (object, *Error) {
 		return nil, err
 	}
 	a := &account{
-		id: "acct_" + c.random()[:16], kind: orDefault(kind == "", "standard", kind), email: c.form.text("email"), enabled: true,
-		country: orDefault(c.form.text("country") == "", "IE", c.form.text("country")), created: c.by.at, metadata: metadata,
+		ID: "acct_" + c.Random()[:16], Kind: stage.Or(kind == "", "standard", kind), Email: c.form.text("email"), Enabled: true,
+		Country: stage.Or(c.form.text("country") == "", "IE", c.form.text("country")), Created: c.by.at, Metadata: metadata,
 	}
 	c.accounts.add(a)
 	return a.view(), nil
@@ -51,13 +55,13 @@ func listAccounts(c *call) (object, *Error) {
 
 // EnableAccount lets a connected account be paid or not, as onboarding and reviews do; the event account.updated tells. It
 // returns an [*Error] with code resource_missing for an unknown id.
-func (e *Emulator) EnableAccount(id string, enabled bool) error {
+func (e *World) EnableAccount(id string, enabled bool) error {
 	refused := noSuch("account", id, "")
 	e.locked(func(s *state) {
 		if a, ok := s.accounts.get(id); ok {
 			refused = nil
-			a.enabled = enabled
-			s.emit("account.updated", a.view(), self(s.now()))
+			a.Enabled = enabled
+			s.emit("account.updated", a.view(), self(s.Now()))
 		}
 	})
 	return asError(refused)

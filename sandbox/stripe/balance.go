@@ -12,19 +12,19 @@ const settlement = 2 * 24 * time.Hour
 
 // entry is a balance transaction: a change of the balance of the platform or of a connected account, in minor units.
 type entry struct {
-	id, kind, source   string
-	account            string // empty for the platform
-	amount, fee        int64  // the balance changes by amount less fee
-	feeFor             string // what the fee is for
-	currency           string
-	created, available time.Time
+	ID, Kind, Source   string
+	Account            string // empty for the platform
+	Amount, Fee        int64  // the balance changes by amount less fee
+	FeeFor             string // what the fee is for
+	Currency           string
+	Created, Available time.Time
 	now                func() time.Time
 }
 
-func (n *entry) name() string     { return n.id }
-func (n *entry) since() time.Time { return n.created }
+func (n *entry) name() string     { return n.ID }
+func (n *entry) since() time.Time { return n.Created }
 
-func (n *entry) settled() bool { return !n.now().Before(n.available) }
+func (n *entry) settled() bool { return !n.now().Before(n.Available) }
 
 func (n *entry) view() object {
 	status := "pending"
@@ -32,22 +32,22 @@ func (n *entry) view() object {
 		status = "available"
 	}
 	details := []object{}
-	if n.fee != 0 {
-		details = append(details, object{"amount": n.fee, "application": nil, "currency": n.currency, "description": n.feeFor, "type": "stripe_fee"})
+	if n.Fee != 0 {
+		details = append(details, object{"amount": n.Fee, "application": nil, "currency": n.Currency, "description": n.FeeFor, "type": "stripe_fee"})
 	}
 	return object{
-		"id": n.id, "object": "balance_transaction", "amount": n.amount, "available_on": n.available.Unix(), "created": n.created.Unix(),
-		"currency": n.currency, "description": nil, "exchange_rate": nil, "fee": n.fee, "fee_details": details, "net": n.net(),
-		"reporting_category": n.kind, "source": ref(n.source), "status": status, "type": n.kind,
+		"id": n.ID, "object": "balance_transaction", "amount": n.Amount, "available_on": n.Available.Unix(), "created": n.Created.Unix(),
+		"currency": n.Currency, "description": nil, "exchange_rate": nil, "fee": n.Fee, "fee_details": details, "net": n.net(),
+		"reporting_category": n.Kind, "source": ref(n.Source), "status": status, "type": n.Kind,
 	}
 }
 
 // net is what the balance changes by.
-func (n *entry) net() int64 { return n.amount - n.fee }
+func (n *entry) net() int64 { return n.Amount - n.Fee }
 
 // book adds an entry.
 func (s *state) book(n entry) *entry {
-	n.id, n.now = "txn_"+s.random(), s.now
+	n.ID, n.now = "txn_"+s.Random(), s.Now
 	s.entries.add(&n)
 	return &n
 }
@@ -56,16 +56,16 @@ func (s *state) book(n entry) *entry {
 func (s *state) sums(account string) (available, pending map[string]int64) {
 	available, pending = map[string]int64{}, map[string]int64{}
 	for _, n := range s.entries.all {
-		if n.account != account {
+		if n.Account != account {
 			continue
 		}
 		// Both lists name every currency there is.
-		available[n.currency] += 0
-		pending[n.currency] += 0
+		available[n.Currency] += 0
+		pending[n.Currency] += 0
 		if n.settled() {
-			available[n.currency] += n.net()
+			available[n.Currency] += n.net()
 		} else {
-			pending[n.currency] += n.net()
+			pending[n.Currency] += n.net()
 		}
 	}
 	return available, pending
@@ -93,7 +93,7 @@ func amounts(sums map[string]int64) []object {
 func listEntries(c *call) (object, *Error) {
 	kind, source, currency := c.form.text("type"), c.form.text("source"), c.form.text("currency")
 	return list(c, &c.entries, func(n *entry) bool {
-		return n.account == c.account && (kind == "" || n.kind == kind) && (source == "" || n.source == source) &&
-			(currency == "" || n.currency == currency)
+		return n.Account == c.account && (kind == "" || n.Kind == kind) && (source == "" || n.Source == source) &&
+			(currency == "" || n.Currency == currency)
 	})
 }

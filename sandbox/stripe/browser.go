@@ -23,31 +23,32 @@ type browserInput struct {
 // makes. Pages of every origin may make them, as there: the client secret is what lets them.
 func routeBrowser(t *stage.Routes[*Emulator]) {
 	t.Handle("GET /v3/{$}", func(_ *Emulator, w http.ResponseWriter, _ *http.Request) {
-		open(reply{status: http.StatusOK, body: stripeJS, header: map[string]string{"Content-Type": "text/javascript; charset=utf-8"}}).write(w)
+		open(reply{Status: http.StatusOK, Body: stripeJS, Header: map[string]string{"Content-Type": "text/javascript; charset=utf-8"}}).Write(w)
 	})
 	t.Handle("GET /v3/payment_intents/{id}", func(e *Emulator, w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
-		e.browse(r.PathValue("id"), browserInput{Key: q.Get("key"), ClientSecret: q.Get("client_secret")}, nil).write(w)
+		e.browse(r.PathValue("id"), browserInput{Key: q.Get("key"), ClientSecret: q.Get("client_secret")}, nil).Write(w)
 	})
 	t.Handle("POST /v3/payment_intents/{id}/confirm", func(e *Emulator, w http.ResponseWriter, r *http.Request) {
-		var in browserInput
-		body, refused := readBody(w, r)
-		if refused == nil {
-			refused = decode(body, &in)
-		}
-		if refused != nil {
-			open(refused.reply()).write(w)
+		body, large := stage.Body(w, r)
+		in, bad := stage.Decode[browserInput](body)
+		switch {
+		case large != nil:
+			open(tooLarge().reply()).Write(w)
+			return
+		case bad != nil:
+			open(badJSON().reply()).Write(w)
 			return
 		}
 		e.browse(r.PathValue("id"), in, func(s *state, p *paymentIntent) *Error {
-			if isWeb(in.ReturnURL) {
-				p.returnURL = in.ReturnURL
+			if stage.IsWeb(in.ReturnURL) {
+				p.ReturnURL = in.ReturnURL
 			}
-			return s.playBuyer(p, in.Card, self(s.now()))
-		}).write(w)
+			return s.playBuyer(p, in.Card, self(s.Now()))
+		}).Write(w)
 	})
 	t.Handle("OPTIONS /v3/", func(_ *Emulator, w http.ResponseWriter, _ *http.Request) {
-		open(reply{status: http.StatusNoContent}).write(w)
+		open(reply{Status: http.StatusNoContent, Header: map[string]string{"Content-Type": "application/json"}}).Write(w)
 	})
 }
 
@@ -58,9 +59,9 @@ func (e *Emulator) browse(id string, in browserInput, do func(*state, *paymentIn
 	}
 	refused := noSuch("payment_intent", id, "")
 	var seen object
-	e.locked(func(s *state) {
+	e.having(id).locked(func(s *state) {
 		p, ok := s.intents.get(id)
-		if !ok || in.ClientSecret != p.secret {
+		if !ok || in.ClientSecret != p.Secret {
 			return
 		}
 		if refused = nil; do != nil {
@@ -86,9 +87,9 @@ func open(r reply) reply {
 		"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "GET, POST", "Access-Control-Allow-Headers": "Content-Type",
 		"Cache-Control": "no-store",
 	}
-	for name, value := range r.header {
+	for name, value := range r.Header {
 		header[name] = value
 	}
-	r.header = header
+	r.Header = header
 	return r
 }

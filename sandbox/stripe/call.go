@@ -3,6 +3,8 @@ package stripe
 import (
 	"net/http"
 	"strings"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // call is one API request on its way through the state, with the lock held.
@@ -12,6 +14,7 @@ type call struct {
 	form    form
 	account string // of the header Stripe-Account, empty for the platform
 	by      origin
+	early   bool // the call was refused before it began, see Error
 }
 
 // operation is one row of the API.
@@ -27,42 +30,43 @@ func (op operation) connected() bool {
 	return op.name == "get_balance" || op.name == "list_balance_transactions"
 }
 
-// api serves one operation, with the fault that waits for it.
+// api serves one operation, with the fault that waits for it. A call that is refused for itself meets no fault.
 func (e *Emulator) api(op operation, w http.ResponseWriter, r *http.Request) {
-	body, refused := readBody(w, r)
 	c := &call{request: r, account: r.Header.Get("Stripe-Account")}
-	if refused == nil {
+	of, refused := e.worldFor(r)
+	body, large := stage.Body(w, r)
+	switch {
+	case refused != nil:
+	case large != nil:
+		refused = tooLarge()
+	default:
 		refused = c.prepare(op, body)
 	}
-	fault := e.begin(op, c, refused)
+	of.locked(func(s *state) { c.by.request = "req_" + s.Random()[:14] })
 	if refused != nil {
-		refused.reply().with("Request-Id", c.by.request).write(w)
+		stage.Note(of.World, r, op.name, refused.Status, "")
+		refused.reply().With("Request-Id", c.by.request).Write(w)
 		return
 	}
-	answer, done := e.run(op, c, fault)
-	if fault.hold != nil {
-		wait(r.Context(), e.ctx, fault.hold(e.cfg))
-	}
-	done()
-	fault.answer(w, answer)
+	stage.Serve(of.World, w, r, op.name, func(t stage.Treatment) (reply, func()) { return of.run(op, c, t) })
 }
 
-// begin numbers the request and takes the fault that waits for it. No fault is the one that changes nothing.
-func (e *Emulator) begin(op operation, c *call, refused *Error) apiFault {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	c.by.request = "req_" + e.state.random()[:14]
-	if refused == nil {
-		if fault, ok := apiFaults()[e.state.takeFault(op.name)]; ok {
-			return fault
-		}
+// worldFor finds the world of the key that a request shows. One without a key is refused in the main world.
+func (e *Emulator) worldFor(r *http.Request) (*World, *Error) {
+	key := keyOf(r)
+	if key == "" {
+		return e.World, nil
 	}
-	return apiFault{effect: true, answer: answerAsIs}
+	of, err := e.ForKey(key)
+	if err != nil {
+		return e.World, rateLimited("too_many_worlds", stage.RefusalOf(err).Message)
+	}
+	return of, nil
 }
 
 // prepare checks what does not depend on the state: the credential, the syntax and the names of the parameters.
 func (c *call) prepare(op operation, body []byte) *Error {
-	if !authenticated(c.request) {
+	if keyOf(c.request) == "" {
 		return unauthorized()
 	}
 	var err *Error
@@ -90,59 +94,54 @@ func (c *call) prepare(op operation, body []byte) *Error {
 	return nil
 }
 
-// authenticated reports whether a request shows any secret key, as a bearer token or as the user name of Basic auth.
-func authenticated(r *http.Request) bool {
+// keyOf is the secret key of a request, as a bearer token or as the user name of Basic auth; any will do.
+func keyOf(r *http.Request) string {
 	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
-		return strings.TrimSpace(token) != ""
+		return strings.TrimSpace(token)
 	}
-	key, _, ok := r.BasicAuth()
-	return ok && key != ""
+	key, _, _ := r.BasicAuth()
+	return key
 }
 
 // run does one operation under the lock, or answers what its idempotency key kept. done ends the request for its key, which
 // a fault may hold until then.
-func (e *Emulator) run(op operation, c *call, fault apiFault) (answer reply, done func()) {
-	done = func() {}
-	if !fault.effect && !fault.failing {
-		return reply{}, done
-	}
+func (e *World) run(op operation, c *call, fault stage.Treatment) (answer reply, done func()) {
 	e.locked(func(s *state) {
 		c.state = s
-		c.by.at = s.now()
+		c.by.at = s.Now()
 		kept, found := s.recall(c)
-		if found && fault.failing {
-			kept = serverError().reply().with("Request-Id", c.by.request)
+		if found && fault.Failing {
+			kept = serverError().reply().With("Request-Id", c.by.request)
 		}
 		if found {
 			answer = kept
 			return
 		}
 		answer = op.run(c, fault)
-		if k := s.keep(c, answer); k != nil && fault.hold != nil {
-			k.open = true
-			done = func() { e.locked(func(*state) { k.open = false }) }
+		if k := s.keep(c, answer); k != nil && fault.Hold != nil {
+			k.Open = true
+			done = func() { e.locked(func(*state) { k.Open = false }) }
 		}
 	})
 	return answer, done
 }
 
-func (op operation) run(c *call, fault apiFault) reply {
+func (op operation) run(c *call, fault stage.Treatment) reply {
 	answer := serverError().reply()
-	if fault.effect {
+	if fault.Effect {
 		answer = op.execute(c)
 	}
-	if fault.failing {
+	if fault.Failing {
 		answer = serverError().reply()
 	}
-	return answer.with("Request-Id", c.by.request)
+	return answer.With("Request-Id", c.by.request)
 }
 
 func (op operation) execute(c *call) reply {
 	o, err := op.handle(c)
 	if err != nil {
-		p := err.reply()
-		p.early = err.early
-		return p
+		c.early = err.early
+		return err.reply()
 	}
 	c.expand(o, c.form.list("expand"))
 	return jsonReply(http.StatusOK, o)

@@ -11,31 +11,31 @@ const genericDecline = "generic_decline"
 
 // card is how a test card behaves.
 type card struct {
-	brand, last4 string
-	decline      string // the reason why the bank declines
-	challenge    bool   // the bank asks back (3-D Secure)
-	slow         bool   // the payment stays in processing until a second call of Pay
-	dispute      string // the reason why the buyer disputes the charge at once
-	refund       string // what becomes of refunds after a day: refundSucceeds or refundFails; empty succeeds at once
-	available    bool   // the money is available at once
+	Brand, Last4 string
+	Decline      string // the reason why the bank declines
+	Challenge    bool   // the bank asks back (3-D Secure)
+	Slow         bool   // the payment stays in processing until a second call of Pay
+	Dispute      string // the reason why the buyer disputes the charge at once
+	Refund       string // what becomes of refunds after a day: refundSucceeds or refundFails; empty succeeds at once
+	Available    bool   // the money is available at once
 }
 
 // testCards are the payment methods of the official test mode that are played, by what follows pm_card_, or tok_ in a
 // token.
 func testCards() map[string]card {
 	visa := func(change func(*card)) card {
-		c := card{brand: "visa", last4: "4242"}
+		c := card{Brand: "visa", Last4: "4242"}
 		change(&c)
 		return c
 	}
 	refused := func(last4, reason string) card {
-		return visa(func(c *card) { c.last4, c.decline = last4, reason })
+		return visa(func(c *card) { c.Last4, c.Decline = last4, reason })
 	}
 	return map[string]card{
 		"visa":                                 visa(func(*card) {}),
-		"visa_debit":                           {brand: "visa", last4: "5556"},
-		"mastercard":                           {brand: "mastercard", last4: "4444"},
-		"amex":                                 {brand: "amex", last4: "8431"},
+		"visa_debit":                           {Brand: "visa", Last4: "5556"},
+		"mastercard":                           {Brand: "mastercard", Last4: "4444"},
+		"amex":                                 {Brand: "amex", Last4: "8431"},
 		"chargeDeclined":                       refused("0002", genericDecline),
 		"visa_chargeDeclined":                  refused("0002", genericDecline),
 		"chargeDeclinedInsufficientFunds":      refused("9995", "insufficient_funds"),
@@ -49,16 +49,16 @@ func testCards() map[string]card {
 		"chargeDeclinedProcessingError":        refused("0119", "processing_error"),
 		"chargeDeclinedFraudulent":             refused("0019", "fraudulent"),
 		"visa_chargeDeclinedFraudulent":        refused("0019", "fraudulent"),
-		"authenticationRequired":               visa(func(c *card) { c.last4, c.challenge = "3184", true }),
-		"threeDSecure2Required":                visa(func(c *card) { c.last4, c.challenge = "3220", true }),
-		"threeDSecureRequired":                 visa(func(c *card) { c.last4, c.challenge = "3063", true }),
-		"createDispute":                        visa(func(c *card) { c.last4, c.dispute = "0259", "fraudulent" }),
-		"createDisputeProductNotReceived":      visa(func(c *card) { c.last4, c.dispute = "2685", "product_not_received" }),
-		"pendingRefund":                        visa(func(c *card) { c.last4, c.refund = "7726", refundSucceeds }),
-		"refundFail":                           visa(func(c *card) { c.last4, c.refund = "5126", refundFails }),
-		"bypassPending":                        visa(func(c *card) { c.last4, c.available = "0077", true }),
+		"authenticationRequired":               visa(func(c *card) { c.Last4, c.Challenge = "3184", true }),
+		"threeDSecure2Required":                visa(func(c *card) { c.Last4, c.Challenge = "3220", true }),
+		"threeDSecureRequired":                 visa(func(c *card) { c.Last4, c.Challenge = "3063", true }),
+		"createDispute":                        visa(func(c *card) { c.Last4, c.Dispute = "0259", "fraudulent" }),
+		"createDisputeProductNotReceived":      visa(func(c *card) { c.Last4, c.Dispute = "2685", "product_not_received" }),
+		"pendingRefund":                        visa(func(c *card) { c.Last4, c.Refund = "7726", refundSucceeds }),
+		"refundFail":                           visa(func(c *card) { c.Last4, c.Refund = "5126", refundFails }),
+		"bypassPending":                        visa(func(c *card) { c.Last4, c.Available = "0077", true }),
 		"authenticationRequiredChargeDeclinedInsufficientFunds": visa(func(c *card) {
-			c.last4, c.challenge, c.decline = "3178", true, "insufficient_funds"
+			c.Last4, c.Challenge, c.Decline = "3178", true, "insufficient_funds"
 		}),
 	}
 }
@@ -96,7 +96,7 @@ func cardNamed(name string) (card, bool) {
 		short = aliases()[name]
 	}
 	if name == "processing" {
-		return card{brand: "visa", last4: "4242", slow: true}, true
+		return card{Brand: "visa", Last4: "4242", Slow: true}, true
 	}
 	c, ok := testCards()[short]
 	return c, ok
@@ -104,18 +104,18 @@ func cardNamed(name string) (card, bool) {
 
 // paymentMethod is a card that was given to a payment.
 type paymentMethod struct {
-	id      string
-	card    card
-	created time.Time
+	ID      string
+	Card    card
+	Created time.Time
 }
 
-func (m *paymentMethod) name() string     { return m.id }
-func (m *paymentMethod) since() time.Time { return m.created }
+func (m *paymentMethod) name() string     { return m.ID }
+func (m *paymentMethod) since() time.Time { return m.Created }
 
 func (m *paymentMethod) view() object {
 	return object{
-		"id": m.id, "object": "payment_method", "type": "card", "created": m.created.Unix(), "customer": nil, "livemode": false,
-		"metadata": object{}, "billing_details": billingDetails(), "card": m.card.view(),
+		"id": m.ID, "object": "payment_method", "type": "card", "created": m.Created.Unix(), "customer": nil, "livemode": false,
+		"metadata": object{}, "billing_details": billingDetails(), "card": m.Card.view(),
 	}
 }
 
@@ -125,8 +125,8 @@ func billingDetails() object {
 
 func (c card) view() object {
 	return object{
-		"brand": c.brand, "last4": c.last4, "country": "US", "exp_month": 12, "exp_year": 2050, "funding": "credit",
-		"fingerprint": "sandbox" + c.last4, "checks": object{"address_line1_check": nil, "address_postal_code_check": nil, "cvc_check": "pass"},
+		"brand": c.Brand, "last4": c.Last4, "country": "US", "exp_month": 12, "exp_year": 2050, "funding": "credit",
+		"fingerprint": "sandbox" + c.Last4, "checks": object{"address_line1_check": nil, "address_postal_code_check": nil, "cvc_check": "pass"},
 	}
 }
 
@@ -154,7 +154,7 @@ func (s *state) newMethod(name string, by origin) *paymentMethod {
 	if !ok {
 		return nil
 	}
-	m := &paymentMethod{id: "pm_" + s.random(), card: of, created: by.at}
+	m := &paymentMethod{ID: "pm_" + s.Random(), Card: of, Created: by.at}
 	s.methods.add(m)
 	return m
 }

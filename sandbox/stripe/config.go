@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // Config describes one emulator. The zero value is usable: any secret key is accepted, the clock is the real one, and
@@ -25,8 +26,12 @@ type Config struct {
 	// Fees are what the platform pays; nil means DefaultFees, the zero value nothing.
 	Fees *Fees
 
-	// Now is the virtual clock; nil means time.Now. Everything in the API is stamped with it, in whole seconds.
+	// Now is what the virtual clock runs with; nil means time.Now. Everything in the API is stamped with it, in whole seconds.
 	Now func() time.Time
+	// Clock is virtual time that is kept elsewhere, such as by the Trustap sandbox; it takes the place of Now.
+	Clock stage.Clock
+	// SharedWorld puts all secret keys into one world; otherwise each has a [World] of its own.
+	SharedWorld bool
 	// WallClock stamps the signatures of events, whose age receivers compare with their own clock; nil means time.Now.
 	WallClock func() time.Time
 	// Seed fixes all generated ids and secrets: the same seed and the same calls give the same bytes.
@@ -59,27 +64,21 @@ func (c Config) withDefaults() Config {
 		fees := DefaultFees()
 		c.Fees = &fees
 	}
-	c.WebhookSecret = orDefault(c.WebhookSecret == "", "whsec_test", c.WebhookSecret)
-	c.Now = orDefault(c.Now == nil, time.Now, c.Now)
-	c.WallClock = orDefault(c.WallClock == nil, time.Now, c.WallClock)
-	c.HTTPClient = orDefault(c.HTTPClient == nil, &http.Client{Timeout: 10 * time.Second}, c.HTTPClient)
-	c.FaultTimeout = orDefault(c.FaultTimeout == 0, 30*time.Second, c.FaultTimeout)
-	c.SlowDelay = orDefault(c.SlowDelay == 0, time.Second, c.SlowDelay)
-	c.Logger = orDefault(c.Logger == nil, slog.New(slog.DiscardHandler), c.Logger)
+	c.WebhookSecret = stage.Or(c.WebhookSecret == "", "whsec_test", c.WebhookSecret)
+	c.WallClock = stage.Or(c.WallClock == nil, time.Now, c.WallClock)
 	return c
 }
 
-func orDefault[T any](missing bool, fallback, value T) T {
-	if missing {
-		return fallback
+// stage is the part of the settings that no gateway matters to. The clock runs with Now: what is due waits for Tick.
+func (c Config) stage() stage.Config {
+	return stage.Config{
+		Now: c.Now, Follow: true, ByTick: true, Clock: c.Clock, Seed: c.Seed, SharedWorld: c.SharedWorld, PublicURL: c.PublicURL,
+		Endpoint: stage.Endpoint{URL: c.WebhookURL, Secret: c.WebhookSecret}, Sign: c.sign, Tries: tries, Pause: tryPause,
+		HTTPClient: c.HTTPClient, FaultTimeout: c.FaultTimeout, SlowDelay: c.SlowDelay, Logger: c.Logger,
 	}
-	return value
 }
 
 func (c Config) validate() error {
-	if c.FaultTimeout < 0 || c.SlowDelay < 0 {
-		return errors.New("stripe sandbox: negative delay of a fault")
-	}
 	if f := c.Fees; f != nil && (f.BasisPoints < 0 || f.BasisPoints > 10_000 || f.Fixed < 0 || f.Dispute < 0) {
 		return errors.New("stripe sandbox: a fee is negative, or above the charge")
 	}
@@ -88,17 +87,5 @@ func (c Config) validate() error {
 			return fmt.Errorf("stripe sandbox: account %q does not start with acct_", id)
 		}
 	}
-	if c.WebhookURL != "" && !isWeb(c.WebhookURL) {
-		return errors.New("stripe sandbox: the webhook URL is not an absolute http or https URL")
-	}
-	if c.PublicURL != "" && !isWeb(c.PublicURL) {
-		return errors.New("stripe sandbox: the public URL is not an absolute http or https URL")
-	}
 	return nil
-}
-
-// isWeb reports whether raw is an absolute http or https URL.
-func isWeb(raw string) bool {
-	u, err := url.Parse(raw)
-	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }

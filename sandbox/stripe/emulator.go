@@ -1,34 +1,28 @@
 package stripe
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
-	"io"
+	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
 	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
-// maxBody is the largest request body that is read.
-const maxBody = 1 << 20
-
-// Emulator is the sandbox: an http.Handler, and in its methods the parts that no API call plays: the buyer, the cardholder's
-// bank and the passing of time. It is safe for concurrent use; all calls take turns. Make one with [New].
+// Emulator is the sandbox: an http.Handler, and in its methods the control over the main world (see [World]). It is safe for
+// concurrent use; all calls take turns. Make one with [New].
 type Emulator struct {
-	cfg     Config
-	ctx     context.Context // ends with Close
-	stop    context.CancelFunc
-	senders sync.WaitGroup
+	*World // the main one
 
-	mu    sync.Mutex
-	moved *sync.Cond // signals every change of the outbox
-	state *state     // guarded by mu
+	stage *stage.Stage[*state]
 }
+
+// World is what one secret key can see and change. The first key that is used has the main world, which is also the one that
+// control calls without a key address; every further key gets a world of its own, configured alike, unless
+// [Config.SharedWorld] is set. Its methods are the parts that no API call plays: the buyer, the cardholder's bank and the
+// passing of time. They are safe for concurrent use.
+type World struct{ *stage.World[*state] }
 
 // Effect is one thing that really happened to money, for judging what a client caused: a repeated call that was done twice
 // shows up twice.
@@ -54,12 +48,32 @@ func New(cfg Config) (*Emulator, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	e := &Emulator{cfg: cfg}
-	e.ctx, e.stop = context.WithCancel(context.Background())
-	e.moved = sync.NewCond(&e.mu)
-	e.state = newState(cfg)
-	return e, nil
+	on, err := stage.New(kind(), cfg.stage(), func(core *stage.Core) *state { return newState(cfg, core) })
+	if err != nil {
+		return nil, fmt.Errorf("stripe sandbox: %w", err)
+	}
+	return &Emulator{&World{on.Main()}, on}, nil
 }
+
+// kind is what all emulators have alike.
+var kind = sync.OnceValue(func() *stage.Kind[*state] {
+	k := &stage.Kind[*state]{
+		Save: func(s *state) any { return s.snapshot() }, Load: (*state).load,
+		Controls: controls(), Encode: stage.Indented, Refuse: words,
+		Refusing: map[string]func() reply{
+			"rate_limit": func() reply {
+				return rateLimited("rate_limit", "Too many requests hit the API too quickly.").reply().With("Retry-After", "1")
+			},
+			"lock_timeout": func() reply {
+				return rateLimited("lock_timeout", "This object cannot be accessed right now because another request is using it.").reply()
+			},
+		},
+	}
+	for _, op := range operations() {
+		k.Operations = append(k.Operations, stage.Operation{Name: op.name, Method: op.method, Path: "/v1" + op.path})
+	}
+	return k
+})
 
 // routes are made once: they are the same for every emulator.
 var routes = sync.OnceValue(func() *stage.Routes[*Emulator] {
@@ -69,115 +83,37 @@ var routes = sync.OnceValue(func() *stage.Routes[*Emulator] {
 	}
 	routePages(t)
 	routeBrowser(t)
-	routeControl(t)
+	stage.RouteControls(t, kind(), func(e *Emulator) *stage.Stage[*state] { return e.stage })
 	t.Handle("/", func(_ *Emulator, w http.ResponseWriter, r *http.Request) {
-		unknownURL(r.Method, r.URL.Path).reply().write(w)
+		unknownURL(r.Method, r.URL.Path).reply().Write(w)
 	})
 	return t
 })
 
+// ForKey returns the world of a secret key, as a call with that key sees it.
+func (e *Emulator) ForKey(key string) (*World, error) {
+	w, err := e.stage.ForKey(key)
+	return &World{w}, err
+}
+
 // Close stops sending events, aborts requests that a fault holds, and waits until the last delivery has ended. It always
 // returns nil.
-func (e *Emulator) Close() error {
-	e.mu.Lock()
-	e.stop()
-	e.mu.Unlock()
-	e.senders.Wait()
-	return nil
-}
+func (e *Emulator) Close() error { return e.stage.Close() }
 
 // ServeHTTP serves the API below /v1, the payment pages below /pay and the control calls below /_sandbox.
-func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	e.cfg.Logger.DebugContext(r.Context(), "stripe sandbox request", "method", r.Method, "path", r.URL.Path)
-	routes().Serve(e, w, r)
-}
-
-// Tick takes the steps that fell due since the last one, in order, each stamped with its own time: authorisations that were
-// not captured in time expire, and refunds that take days end. It also lets go of the events that delay faults hold.
-func (e *Emulator) Tick() {
-	e.locked(func(s *state) {
-		s.timers.run(s.now())
-		s.releaseHeld()
-	})
-}
-
-// Next is when the next step is due, if any is.
-func (e *Emulator) Next() (at time.Time, ok bool) {
-	e.locked(func(s *state) { at, ok = s.timers.next() })
-	return at, ok
-}
-
-// Reset brings everything back to how New left it.
-func (e *Emulator) Reset() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.state.outbox.queue = nil // an old sender ends with the delivery that it is at
-	e.state = newState(e.cfg)
-	e.moved.Broadcast()
-}
+func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { routes().Serve(e, w, r) }
 
 // Effects returns everything that happened to money, in order.
-func (e *Emulator) Effects() []Effect {
+func (e *World) Effects() []Effect {
 	var effects []Effect
 	e.locked(func(s *state) { effects = slices.Clone(s.effects) })
 	return effects
 }
 
-// locked runs one command against the state and sends the events that it caused.
-func (e *Emulator) locked(command func(*state)) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	command(e.state)
-	e.send()
-}
+// locked runs one command against the world, see [stage.Do].
+func (e *World) locked(command func(*state)) { stage.Do(e.World, command) }
 
-// reply is a finished answer, so that it can be composed under the lock and written outside.
-type reply struct {
-	status int
-	header map[string]string
-	body   []byte
-	early  bool // not kept under an idempotency key, see Error
-}
-
-func (p reply) write(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "application/json")
-	for k, v := range p.header {
-		w.Header().Set(k, v)
-	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(p.body)))
-	w.WriteHeader(p.status)
-	_, _ = w.Write(p.body) // the caller may have left; there is nobody to tell
-}
-
-// with returns the answer with one more header.
-func (p reply) with(name, value string) reply {
-	header := map[string]string{name: value}
-	for k, v := range p.header {
-		header[k] = v
-	}
-	p.header = header
-	return p
-}
+type reply = stage.Reply
 
 // jsonReply prints v, indented as the official API does.
-func jsonReply(status int, v any) reply {
-	return reply{status: status, body: encode(v)}
-}
-
-// encode prints what this package composes of maps, strings and integers, which cannot fail.
-func encode(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	_ = e.Encode(v)
-	return b.Bytes()
-}
-
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *Error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		return nil, &Error{Status: http.StatusRequestEntityTooLarge, Type: typeInvalid, Message: "The request body is too large."}
-	}
-	return body, nil
-}
+func jsonReply(status int, v any) reply { return reply{Status: status, Body: stage.Indented(v)} }

@@ -3,6 +3,8 @@ package stripe
 import (
 	"fmt"
 	"net/http"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // The types of errors of the official API.
@@ -32,9 +34,11 @@ type Error struct {
 	// Message is for people and may change.
 	Message string
 
-	charge string // the failed charge of a decline
+	// Charge is the failed charge of a decline, and Method the payment method that failed.
+	Charge string
+	Method object
+
 	intent object // the payment intent as it is after the refusal
-	method object // the payment method that failed
 	// early marks refusals of calls that did not begin: they are not kept under their idempotency key.
 	early bool
 }
@@ -62,7 +66,7 @@ func (e *Error) reason() string {
 // view prints the error without what is around it; absent fields are left out, as in the official API.
 func (e *Error) view() object {
 	o := object{"type": e.Type, "message": e.Message}
-	for name, value := range map[string]string{"code": e.Code, "decline_code": e.DeclineCode, "param": e.Param, "charge": e.charge} {
+	for name, value := range map[string]string{"code": e.Code, "decline_code": e.DeclineCode, "param": e.Param, "charge": e.Charge} {
 		if value != "" {
 			o[name] = value
 		}
@@ -70,8 +74,8 @@ func (e *Error) view() object {
 	if e.Code != "" {
 		o["doc_url"] = "https://stripe.com/docs/error-codes/" + e.Code
 	}
-	if e.method != nil {
-		o["payment_method"] = e.method
+	if e.Method != nil {
+		o["payment_method"] = e.Method
 	}
 	return o
 }
@@ -132,4 +136,43 @@ func unexpectedState(p *paymentIntent, format string, args ...any) *Error {
 	e := invalid(stateCode, "", format, args...)
 	e.intent = p.view()
 	return e
+}
+
+func tooLarge() *Error {
+	return &Error{Status: http.StatusRequestEntityTooLarge, Type: typeInvalid, Message: "The request body is too large."}
+}
+
+// asError keeps a nil refusal from becoming an error that is not nil.
+func asError(refused *Error) error {
+	if refused == nil {
+		return nil
+	}
+	return refused
+}
+
+// Refusal is the error in the words of pages and control calls.
+func (e *Error) Refusal() *stage.Refusal {
+	return &stage.Refusal{Status: e.Status, Code: e.reason(), Message: e.Message}
+}
+
+// flat prints a refusal for pages and control calls, as the other emulators do: {"code", "error"}.
+func flat(e *Error) reply { return jsonReply(e.Status, e.Refusal()) }
+
+// words are those of the control calls.
+func words(code string, about ...any) *stage.Refusal {
+	switch code {
+	case "request_too_large":
+		return tooLarge().Refusal()
+	case "malformed_json":
+		return badJSON().Refusal()
+	case "invalid_fault":
+		return invalid(code, "", "There is no fault %q for the operation %q.", about...).Refusal()
+	case "not_found", "invalid_id":
+		return noSuch("event", fmt.Sprint(about...), "").Refusal()
+	}
+	return stage.Refuse(code)
+}
+
+func badJSON() *Error {
+	return malformed("malformed_json", "", "The body is not valid JSON for this call.")
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // APIVersion is the version of the official API that is played.
@@ -12,29 +14,29 @@ const APIVersion = "2023-10-16"
 
 // event is a change that the API tells about, with the object as it was then.
 type event struct {
-	id, kind string
-	created  time.Time
-	printed  object
+	ID, Kind string
+	Created  time.Time
+	Printed  object
 }
 
-func (v *event) name() string     { return v.id }
-func (v *event) since() time.Time { return v.created }
-func (v *event) view() object     { return v.printed }
+func (v *event) name() string     { return v.ID }
+func (v *event) since() time.Time { return v.Created }
+func (v *event) view() object     { return v.Printed }
 
 // emit records an event about an object and queues its delivery.
 func (s *state) emit(kind string, about object, by origin) {
 	pending := 0
-	if s.cfg.WebhookURL != "" {
+	if s.Listening() {
 		pending = 1
 	}
-	v := &event{id: "evt_" + s.random(), kind: kind, created: by.at}
-	v.printed = object{
-		"id": v.id, "object": "event", "api_version": APIVersion, "created": by.at.Unix(), "type": kind, "livemode": false,
+	v := &event{ID: "evt_" + s.Random(), Kind: kind, Created: by.at}
+	v.Printed = object{
+		"id": v.ID, "object": "event", "api_version": APIVersion, "created": by.at.Unix(), "type": kind, "livemode": false,
 		"pending_webhooks": pending, "data": object{"object": about},
 		"request": object{"id": orNull(by.request), "idempotency_key": orNull(by.key)},
 	}
 	s.events.add(v)
-	s.dispatch(Delivery{EventID: v.id, Type: kind, Body: bytes.TrimSpace(encode(v.printed))})
+	s.Emit(Delivery{EventID: v.ID, Type: kind, Body: bytes.TrimSpace(stage.Indented(v.Printed))})
 }
 
 func listEvents(c *call) (object, *Error) {
@@ -43,7 +45,7 @@ func listEvents(c *call) (object, *Error) {
 		types = append(types, one)
 	}
 	return list(c, &c.events, func(v *event) bool {
-		return len(types) == 0 || slices.ContainsFunc(types, func(t string) bool { return matches(v.kind, t) })
+		return len(types) == 0 || slices.ContainsFunc(types, func(t string) bool { return matches(v.Kind, t) })
 	})
 }
 

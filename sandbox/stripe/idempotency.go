@@ -15,11 +15,11 @@ const (
 
 // keyed is what is kept under an idempotency key.
 type keyed struct {
-	path   string
-	params [sha256.Size]byte
-	answer reply
-	until  time.Time
-	open   bool // the first request has not been answered yet
+	Path   string
+	Params [sha256.Size]byte
+	Answer reply
+	Until  time.Time
+	Open   bool // the first request has not been answered yet
 }
 
 // recall returns the answer that the key of a call already has: the kept one, or a refusal of its reuse.
@@ -28,18 +28,18 @@ func (s *state) recall(c *call) (reply, bool) {
 		return reply{}, false
 	}
 	k := s.keys[c.by.key]
-	if k == nil || !s.now().Before(k.until) {
+	if k == nil || !s.Now().Before(k.Until) {
 		return reply{}, false
 	}
 	switch {
-	case k.path != c.request.URL.Path:
-		return conflict("for the same endpoint", c).with("Request-Id", c.by.request), true
-	case k.params != c.form.digest():
-		return conflict("with the same parameters", c).with("Request-Id", c.by.request), true
-	case k.open:
-		return keyInUse().reply().with("Request-Id", c.by.request), true
+	case k.Path != c.request.URL.Path:
+		return conflict("for the same endpoint", c).With("Request-Id", c.by.request), true
+	case k.Params != c.form.digest():
+		return conflict("with the same parameters", c).With("Request-Id", c.by.request), true
+	case k.Open:
+		return keyInUse().reply().With("Request-Id", c.by.request), true
 	}
-	return k.answer.with("Idempotent-Replayed", "true"), true
+	return k.Answer.With("Idempotent-Replayed", "true"), true
 }
 
 func conflict(how string, c *call) reply {
@@ -56,10 +56,10 @@ func keyInUse() *Error {
 // keep stores the answer of a call under its key; nil when there is nothing to keep. Refusals of calls that did not begin
 // are not kept.
 func (s *state) keep(c *call, answer reply) *keyed {
-	if c.by.key == "" || answer.early {
+	if c.by.key == "" || c.early {
 		return nil
 	}
-	k := &keyed{path: c.request.URL.Path, params: c.form.digest(), answer: answer, until: s.now().Add(keyLife)}
+	k := &keyed{Path: c.request.URL.Path, Params: c.form.digest(), Answer: answer, Until: s.Now().Add(keyLife)}
 	s.keys[c.by.key] = k
 	return k
 }

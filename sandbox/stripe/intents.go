@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // The states of a payment intent.
@@ -32,52 +34,52 @@ const (
 )
 
 type paymentIntent struct {
-	id, secret, status           string
-	currency, captureMethod      string
-	description, transferGroup   string
-	receiptEmail, returnURL      string
-	payURL                       string // of the page where the buyer pays
-	amount, capturable, received int64
-	created, canceledAt          time.Time
-	cancellationReason           string
-	metadata                     map[string]string
-	methodTypes                  []string
-	anyMethod                    bool // automatic_payment_methods
-	method                       *paymentMethod
-	charge                       *charge // the latest
-	lastError                    *Error
+	ID, Secret, Status           string
+	Currency, CaptureMethod      string
+	Description, TransferGroup   string
+	ReceiptEmail, ReturnURL      string
+	PayURL                       string // of the page where the buyer pays
+	Amount, Capturable, Received int64
+	Created, CanceledAt          time.Time
+	CancellationReason           string
+	Metadata                     map[string]string
+	MethodTypes                  []string
+	AnyMethod                    bool // automatic_payment_methods
+	Method                       *paymentMethod
+	Charge                       *charge // the latest
+	LastError                    *Error
 }
 
-func (p *paymentIntent) name() string     { return p.id }
-func (p *paymentIntent) since() time.Time { return p.created }
+func (p *paymentIntent) name() string     { return p.ID }
+func (p *paymentIntent) since() time.Time { return p.Created }
 
 func (p *paymentIntent) view() object {
 	o := object{
-		"id": p.id, "object": "payment_intent", "amount": p.amount, "amount_capturable": p.capturable, "amount_details": object{"tip": object{}},
-		"amount_received": p.received, "application": nil, "application_fee_amount": nil, "automatic_payment_methods": nil,
-		"canceled_at": unix(p.canceledAt), "cancellation_reason": orNull(p.cancellationReason), "capture_method": p.captureMethod,
-		"client_secret": p.secret, "confirmation_method": "automatic", "created": p.created.Unix(), "currency": p.currency,
-		"customer": nil, "description": orNull(p.description), "invoice": nil, "last_payment_error": nil, "latest_charge": nil,
-		"livemode": false, "metadata": metadataView(p.metadata), "next_action": nil, "on_behalf_of": nil, "payment_method": nil,
-		"payment_method_options": object{"card": object{"request_three_d_secure": "automatic"}}, "payment_method_types": p.methodTypes,
-		"processing": nil, "receipt_email": orNull(p.receiptEmail), "review": nil, "setup_future_usage": nil, "shipping": nil, "source": nil,
-		"statement_descriptor": nil, "statement_descriptor_suffix": nil, "status": p.status, "transfer_data": nil,
-		"transfer_group": orNull(p.transferGroup),
+		"id": p.ID, "object": "payment_intent", "amount": p.Amount, "amount_capturable": p.Capturable, "amount_details": object{"tip": object{}},
+		"amount_received": p.Received, "application": nil, "application_fee_amount": nil, "automatic_payment_methods": nil,
+		"canceled_at": unix(p.CanceledAt), "cancellation_reason": orNull(p.CancellationReason), "capture_method": p.CaptureMethod,
+		"client_secret": p.Secret, "confirmation_method": "automatic", "created": p.Created.Unix(), "currency": p.Currency,
+		"customer": nil, "description": orNull(p.Description), "invoice": nil, "last_payment_error": nil, "latest_charge": nil,
+		"livemode": false, "metadata": metadataView(p.Metadata), "next_action": nil, "on_behalf_of": nil, "payment_method": nil,
+		"payment_method_options": object{"card": object{"request_three_d_secure": "automatic"}}, "payment_method_types": p.MethodTypes,
+		"processing": nil, "receipt_email": orNull(p.ReceiptEmail), "review": nil, "setup_future_usage": nil, "shipping": nil, "source": nil,
+		"statement_descriptor": nil, "statement_descriptor_suffix": nil, "status": p.Status, "transfer_data": nil,
+		"transfer_group": orNull(p.TransferGroup),
 	}
-	if p.anyMethod {
+	if p.AnyMethod {
 		o["automatic_payment_methods"] = object{"enabled": true, "allow_redirects": "always"}
 	}
-	if p.lastError != nil {
-		o["last_payment_error"] = p.lastError.view()
+	if p.LastError != nil {
+		o["last_payment_error"] = p.LastError.view()
 	}
-	if p.charge != nil {
-		o["latest_charge"] = ref(p.charge.id)
+	if p.Charge != nil {
+		o["latest_charge"] = ref(p.Charge.ID)
 	}
-	if p.method != nil {
-		o["payment_method"] = ref(p.method.id)
+	if p.Method != nil {
+		o["payment_method"] = ref(p.Method.ID)
 	}
-	if p.status == needsAction {
-		o["next_action"] = object{"type": "redirect_to_url", "redirect_to_url": object{"url": p.payURL, "return_url": orNull(p.returnURL)}}
+	if p.Status == needsAction {
+		o["next_action"] = object{"type": "redirect_to_url", "redirect_to_url": object{"url": p.PayURL, "return_url": orNull(p.ReturnURL)}}
 	}
 	return o
 }
@@ -100,19 +102,19 @@ func createIntent(c *call) (object, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.returnURL != "" && !confirm {
+	if p.ReturnURL != "" && !confirm {
 		return nil, malformed("", "return_url", "A return_url goes with confirm=true only.")
 	}
-	p.method, p.status = m, needsMethod
+	p.Method, p.Status = m, needsMethod
 	if m != nil {
-		p.status = needsConfirm
+		p.Status = needsConfirm
 	}
 	if confirm && m == nil {
 		return nil, malformed(stateCode, "", "You cannot confirm this PaymentIntent because it is missing a payment method.")
 	}
-	p.id = "pi_" + c.random()
-	p.secret = p.id + "_secret_" + c.random()
-	p.payURL = c.cfg.PublicURL + "/pay/" + p.id + "?client_secret=" + url.QueryEscape(p.secret)
+	p.ID = "pi_" + c.Random()
+	p.Secret = p.ID + "_secret_" + c.Random()
+	p.PayURL = c.cfg.PublicURL + "/pay/" + p.ID + "?client_secret=" + url.QueryEscape(p.Secret)
 	c.intents.add(p)
 	c.emit("payment_intent.created", p.view(), c.by)
 	if confirm {
@@ -127,33 +129,33 @@ func (c *call) readIntent() (*paymentIntent, *Error) {
 		return nil, missing("amount")
 	}
 	p := &paymentIntent{
-		description: c.form.text("description"), transferGroup: c.form.text("transfer_group"),
-		receiptEmail: c.form.text("receipt_email"), methodTypes: c.form.list("payment_method_types"), created: c.by.at,
+		Description: c.form.text("description"), TransferGroup: c.form.text("transfer_group"),
+		ReceiptEmail: c.form.text("receipt_email"), MethodTypes: c.form.list("payment_method_types"), Created: c.by.at,
 	}
 	var err *Error
-	if p.currency, err = c.form.currency(); err != nil {
+	if p.Currency, err = c.form.currency(); err != nil {
 		return nil, err
 	}
-	if p.amount, err = c.payable(0); err != nil {
+	if p.Amount, err = c.payable(0); err != nil {
 		return nil, err
 	}
-	if p.captureMethod, err = c.captureMethod(captureAutomatic); err != nil {
+	if p.CaptureMethod, err = c.captureMethod(captureAutomatic); err != nil {
 		return nil, err
 	}
 	if _, err = c.form.oneOf("confirmation_method", "automatic"); err != nil {
 		return nil, err
 	}
-	if p.returnURL, err = c.returnURL(); err != nil {
+	if p.ReturnURL, err = c.returnURL(); err != nil {
 		return nil, err
 	}
-	p.anyMethod = c.form.text("automatic_payment_methods[enabled]") == "true"
-	if len(p.methodTypes) == 0 {
-		p.methodTypes = []string{"card"}
+	p.AnyMethod = c.form.text("automatic_payment_methods[enabled]") == "true"
+	if len(p.MethodTypes) == 0 {
+		p.MethodTypes = []string{"card"}
 	}
-	if !slices.Contains(p.methodTypes, "card") {
+	if !slices.Contains(p.MethodTypes, "card") {
 		return nil, malformed("", "payment_method_types", "The sandbox plays payments by card only.")
 	}
-	p.metadata, err = c.form.metadata(nil)
+	p.Metadata, err = c.form.metadata(nil)
 	return p, err
 }
 
@@ -208,13 +210,13 @@ func updateIntent(c *call) (object, *Error) {
 	}
 	fresh := *p
 	for name, field := range map[string]*string{
-		"description": &fresh.description, "transfer_group": &fresh.transferGroup, "receipt_email": &fresh.receiptEmail,
+		"description": &fresh.Description, "transfer_group": &fresh.TransferGroup, "receipt_email": &fresh.ReceiptEmail,
 	} {
 		if c.form.has(name) {
 			*field = c.form.text(name)
 		}
 	}
-	if fresh.metadata, err = c.form.metadata(p.metadata); err != nil {
+	if fresh.Metadata, err = c.form.metadata(p.Metadata); err != nil {
 		return nil, err
 	}
 	if err := c.reprice(&fresh); err != nil {
@@ -229,24 +231,24 @@ func (c *call) reprice(p *paymentIntent) *Error {
 	if !slices.ContainsFunc([]string{"amount", "currency", "capture_method", "payment_method"}, c.form.has) {
 		return nil
 	}
-	if !slices.Contains([]string{needsMethod, needsConfirm, needsAction}, p.status) {
-		return unexpectedState(p, "This PaymentIntent's amount or payment method could not be updated because it has a status of %s.", p.status)
+	if !slices.Contains([]string{needsMethod, needsConfirm, needsAction}, p.Status) {
+		return unexpectedState(p, "This PaymentIntent's amount or payment method could not be updated because it has a status of %s.", p.Status)
 	}
 	var err *Error
-	if p.amount, err = c.payable(p.amount); err != nil {
+	if p.Amount, err = c.payable(p.Amount); err != nil {
 		return err
 	}
 	if c.form.has("currency") {
-		if p.currency, err = c.form.currency(); err != nil {
+		if p.Currency, err = c.form.currency(); err != nil {
 			return err
 		}
 	}
-	if p.captureMethod, err = c.captureMethod(p.captureMethod); err != nil {
+	if p.CaptureMethod, err = c.captureMethod(p.CaptureMethod); err != nil {
 		return err
 	}
 	m, err := c.method()
 	if m != nil && err == nil {
-		p.method, p.status = m, needsConfirm
+		p.Method, p.Status = m, needsConfirm
 	}
 	return err
 }
@@ -270,27 +272,27 @@ func confirmIntent(c *call) (object, *Error) {
 		return nil, err
 	}
 	if m == nil {
-		m = p.method
+		m = p.Method
 	}
 	if err := p.confirmable(m); err != nil {
 		return nil, err
 	}
-	if p.captureMethod, err = c.captureMethod(p.captureMethod); err != nil {
+	if p.CaptureMethod, err = c.captureMethod(p.CaptureMethod); err != nil {
 		return nil, err
 	}
-	p.returnURL = orDefault(back == "", p.returnURL, back)
+	p.ReturnURL = stage.Or(back == "", p.ReturnURL, back)
 	err = c.pay(p, m, how, c.by)
 	return p.view(), err
 }
 
 // confirmable refuses a confirmation in a state that takes none, or without a payment method.
 func (p *paymentIntent) confirmable(m *paymentMethod) *Error {
-	switch p.status {
+	switch p.Status {
 	case needsMethod, needsConfirm, needsAction:
 	case succeeded:
 		return unexpectedState(p, "You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.")
 	default:
-		return unexpectedState(p, "You cannot confirm this PaymentIntent because it has a status of %s.", p.status)
+		return unexpectedState(p, "You cannot confirm this PaymentIntent because it has a status of %s.", p.Status)
 	}
 	if m == nil {
 		return unexpectedState(p, "You cannot confirm this PaymentIntent because it is missing a payment method.")
@@ -307,13 +309,13 @@ func captureIntent(c *call) (object, *Error) {
 	if c.form.text("final_capture") == "false" {
 		return nil, malformed("", "final_capture", "Multicapture is not available for this PaymentIntent.")
 	}
-	switch p.status {
+	switch p.Status {
 	case needsCapture:
 	case succeeded:
 		return nil, unexpectedState(p, "This PaymentIntent could not be captured because it has already been captured.")
 	default:
 		return nil, unexpectedState(p, "This PaymentIntent could not be captured because it has a status of %s. "+
-			"Only a PaymentIntent with one of the following statuses may be captured: requires_capture.", p.status)
+			"Only a PaymentIntent with one of the following statuses may be captured: requires_capture.", p.Status)
 	}
 	if err := c.capture(p, "amount_to_capture"); err != nil {
 		return nil, err
@@ -331,10 +333,10 @@ func cancelIntent(c *call) (object, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	switch p.status {
+	switch p.Status {
 	case succeeded, canceled, processing:
 		return nil, unexpectedState(p, "You cannot cancel this PaymentIntent because it has a status of %s. Only a PaymentIntent with "+
-			"one of the following statuses may be canceled: %s.", p.status,
+			"one of the following statuses may be canceled: %s.", p.Status,
 			strings.Join([]string{needsMethod, needsCapture, needsConfirm, needsAction}, ", "))
 	}
 	c.release(p, reason, "void", c.by)

@@ -7,14 +7,7 @@ import (
 )
 
 // OperationNames returns the names that faults use for the calls of the API, in alphabetical order.
-func OperationNames() []string {
-	var names []string
-	for _, op := range operations() {
-		names = append(names, op.name)
-	}
-	slices.Sort(names)
-	return names
-}
+func OperationNames() []string { return slices.Sorted(slices.Values(kind().OperationNames())) }
 
 // operations is the part of the API that is played. Parameters that are listed and not read are accepted without effect.
 var operations = sync.OnceValue(func() []operation {

@@ -12,27 +12,28 @@ const (
 )
 
 type refund struct {
-	id, status, reason string
-	failure            string
-	charge             *charge
-	amount             int64
-	created            time.Time
-	metadata           map[string]string
-	entry, returned    *entry // returned is the one of a failure
+	ID, Status, Reason string
+	Failure            string
+	Charge             *charge
+	Amount             int64
+	Created            time.Time
+	Metadata           map[string]string
+	Entry, Returned    *entry // returned is the one of a failure
+	Timer              uint64
 }
 
-func (r *refund) name() string     { return r.id }
-func (r *refund) since() time.Time { return r.created }
+func (r *refund) name() string     { return r.ID }
+func (r *refund) since() time.Time { return r.Created }
 
 func (r *refund) view() object {
 	o := object{
-		"id": r.id, "object": "refund", "amount": r.amount, "balance_transaction": ref(r.entry.id), "charge": ref(r.charge.id),
-		"created": r.created.Unix(), "currency": r.charge.currency, "destination_details": object{"type": "card", "card": object{"type": "refund"}},
-		"metadata": metadataView(r.metadata), "payment_intent": ref(r.charge.intent.id), "reason": orNull(r.reason), "receipt_number": nil,
-		"source_transfer_reversal": nil, "status": r.status, "transfer_reversal": nil,
+		"id": r.ID, "object": "refund", "amount": r.Amount, "balance_transaction": ref(r.Entry.ID), "charge": ref(r.Charge.ID),
+		"created": r.Created.Unix(), "currency": r.Charge.Currency, "destination_details": object{"type": "card", "card": object{"type": "refund"}},
+		"metadata": metadataView(r.Metadata), "payment_intent": ref(r.Charge.Intent.ID), "reason": orNull(r.Reason), "receipt_number": nil,
+		"source_transfer_reversal": nil, "status": r.Status, "transfer_reversal": nil,
 	}
-	if r.returned != nil {
-		o["failure_reason"], o["failure_balance_transaction"] = r.failure, ref(r.returned.id)
+	if r.Returned != nil {
+		o["failure_reason"], o["failure_balance_transaction"] = r.Failure, ref(r.Returned.ID)
 	}
 	return o
 }
@@ -61,7 +62,7 @@ func createRefund(c *call) (object, *Error) {
 	if amount > ch.left() {
 		return nil, invalid("amount_too_large", "amount", "Refund amount (%d) is greater than unrefunded amount on charge (%d).", amount, ch.left())
 	}
-	r := &refund{id: "re_" + c.random(), status: succeeded, reason: reason, charge: ch, amount: amount, created: c.by.at, metadata: metadata}
+	r := &refund{ID: "re_" + c.Random(), Status: succeeded, Reason: reason, Charge: ch, Amount: amount, Created: c.by.at, Metadata: metadata}
 	c.giveBack(r)
 	return r.view(), nil
 }
@@ -80,9 +81,9 @@ func (c *call) refundable() (*charge, *Error) {
 	case err != nil:
 		return nil, err
 	case ch.left() == 0:
-		return nil, invalid("charge_already_refunded", "", "Charge %s has already been refunded.", ch.id)
-	case ch.withheld:
-		return nil, invalid("charge_disputed", "", "Charge %s has been charged back; cannot issue a refund.", ch.id)
+		return nil, invalid("charge_already_refunded", "", "Charge %s has already been refunded.", ch.ID)
+	case ch.Withheld:
+		return nil, invalid("charge_disputed", "", "Charge %s has been charged back; cannot issue a refund.", ch.ID)
 	}
 	return ch, nil
 }
@@ -93,7 +94,7 @@ func (c *call) refundTarget() (*charge, *Error) {
 		switch {
 		case !ok:
 			return nil, noSuch("charge", id, "charge")
-		case !ch.captured:
+		case !ch.Captured:
 			return nil, invalid("charge_not_refundable", "charge", "Charge %s has taken no money: cancel its PaymentIntent.", id)
 		}
 		return ch, nil
@@ -106,33 +107,40 @@ func (c *call) refundTarget() (*charge, *Error) {
 	switch {
 	case !ok:
 		return nil, noSuch("payment_intent", id, "payment_intent")
-	case p.charge == nil || !p.charge.captured:
+	case p.Charge == nil || !p.Charge.Captured:
 		return nil, invalid("", "payment_intent", "This PaymentIntent (%s) does not have a successful charge to refund.", id)
 	}
-	return p.charge, nil
+	return p.Charge, nil
 }
 
 // giveBack books a refund. It takes the money from where the charge put it, pending or not.
 func (c *call) giveBack(r *refund) {
-	ch := r.charge
-	r.entry = c.book(entry{kind: "refund", source: r.id, amount: -r.amount, currency: ch.currency, created: c.by.at,
-		available: later(c.by.at, ch.entry.available)})
-	ch.refunded += r.amount
+	ch := r.Charge
+	r.Entry = c.book(entry{Kind: "refund", Source: r.ID, Amount: -r.Amount, Currency: ch.Currency, Created: c.by.at,
+		Available: later(c.by.at, ch.Entry.Available)})
+	ch.Refunded += r.Amount
 	c.refunds.add(r)
-	c.effect("refund", r.id, r.amount, ch.currency, c.by)
-	s := c.state
-	switch ch.method.card.refund {
-	case refundSucceeds:
-		r.status = "pending"
-		s.timers.set(c.by.at.Add(refundDelay), func(at time.Time) {
-			r.status = succeeded
+	c.effect("refund", r.ID, r.Amount, ch.Currency, c.by)
+	if ch.Method.Card.Refund == refundSucceeds {
+		r.Status = "pending"
+	}
+	c.await(r)
+	c.emit("refund.created", r.view(), c.by)
+	c.emit("charge.refunded", ch.view(), c.by)
+}
+
+// await sets the end of a refund that takes its time.
+func (s *state) await(r *refund) {
+	due := r.Created.Add(refundDelay)
+	switch {
+	case r.Status == "pending":
+		r.Timer = s.Timers.Set(due, func(at time.Time) {
+			r.Status = succeeded
 			s.announceRefund(r, self(at))
 		})
-	case refundFails:
-		s.timers.set(c.by.at.Add(refundDelay), func(at time.Time) { s.failRefund(r, at) })
+	case r.Charge.Method.Card.Refund == refundFails && r.Returned == nil:
+		r.Timer = s.Timers.Set(due, func(at time.Time) { s.failRefund(r, at) })
 	}
-	s.emit("refund.created", r.view(), c.by)
-	s.emit("charge.refunded", ch.view(), c.by)
 }
 
 func later(a, b time.Time) time.Time {
@@ -144,9 +152,9 @@ func later(a, b time.Time) time.Time {
 
 // failRefund gives the money of a refund back to the platform: the bank of the card could not take it.
 func (s *state) failRefund(r *refund, at time.Time) {
-	r.status, r.failure = "failed", "expired_or_canceled_card"
-	r.charge.refunded -= r.amount
-	r.returned = s.book(entry{kind: "refund_failure", source: r.id, amount: r.amount, currency: r.charge.currency, created: at, available: at})
+	r.Status, r.Failure = "failed", "expired_or_canceled_card"
+	r.Charge.Refunded -= r.Amount
+	r.Returned = s.book(entry{Kind: "refund_failure", Source: r.ID, Amount: r.Amount, Currency: r.Charge.Currency, Created: at, Available: at})
 	s.announceRefund(r, self(at))
 }
 
@@ -154,11 +162,11 @@ func (s *state) failRefund(r *refund, at time.Time) {
 func (s *state) refundsOf(ch *charge) object {
 	data := []object{}
 	for i := len(s.refunds.all) - 1; i >= 0; i-- {
-		if r := s.refunds.all[i]; r.charge == ch {
+		if r := s.refunds.all[i]; r.Charge == ch {
 			data = append(data, r.view())
 		}
 	}
-	return object{"object": "list", "url": "/v1/charges/" + ch.id + "/refunds", "has_more": false, "data": data}
+	return object{"object": "list", "url": "/v1/charges/" + ch.ID + "/refunds", "has_more": false, "data": data}
 }
 
 func (s *state) announceRefund(r *refund, by origin) {
@@ -172,11 +180,11 @@ func updateRefund(c *call) (object, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	metadata, err := c.form.metadata(r.metadata)
+	metadata, err := c.form.metadata(r.Metadata)
 	if err != nil {
 		return nil, err
 	}
-	r.metadata = metadata
+	r.Metadata = metadata
 	c.announceRefund(r, c.by)
 	return r.view(), nil
 }
@@ -184,6 +192,6 @@ func updateRefund(c *call) (object, *Error) {
 func listRefunds(c *call) (object, *Error) {
 	intent, of := c.form.text("payment_intent"), c.form.text("charge")
 	return list(c, &c.refunds, func(r *refund) bool {
-		return (intent == "" || r.charge.intent.id == intent) && (of == "" || r.charge.id == of)
+		return (intent == "" || r.Charge.Intent.ID == intent) && (of == "" || r.Charge.ID == of)
 	})
 }

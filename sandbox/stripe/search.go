@@ -20,7 +20,7 @@ func searchIntents(c *call) (object, *Error) {
 	}
 	views := []object{}
 	for _, p := range slices.Backward(c.intents.all) {
-		if p.metadata[wanted[1]] == wanted[2] && int64(len(views)) < limit {
+		if p.Metadata[wanted[1]] == wanted[2] && int64(len(views)) < limit {
 			views = append(views, p.view())
 		}
 	}

@@ -1,21 +1,17 @@
 package stripe
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"slices"
 	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // state is everything that Reset forgets. The lock of the emulator guards it.
 type state struct {
+	*stage.Core
 	cfg     Config
-	count   uint64 // ids so far
 	effects []Effect
-	faults  []Fault
 	keys    map[string]*keyed
-	timers  timers
-	outbox  outbox
 
 	intents  shelf[*paymentIntent]
 	charges  shelf[*charge]
@@ -28,31 +24,12 @@ type state struct {
 	methods  shelf[*paymentMethod]
 }
 
-func newState(cfg Config) *state {
-	s := &state{cfg: cfg, keys: map[string]*keyed{}}
+func newState(cfg Config, core *stage.Core) *state {
+	s := &state{Core: core, cfg: cfg, keys: map[string]*keyed{}}
 	for _, id := range cfg.Accounts {
-		s.accounts.add(&account{id: id, kind: "express", country: "IE", enabled: true, created: s.now()})
+		s.accounts.add(&account{ID: id, Kind: "express", Country: "IE", Enabled: true, Created: s.Now()})
 	}
 	return s
-}
-
-// now is the virtual time in whole seconds, UTC.
-func (s *state) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Second) }
-
-const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
-// random returns 24 characters that depend on the seed and on how many were drawn before.
-func (s *state) random() string {
-	s.count++
-	var in [16]byte
-	binary.BigEndian.PutUint64(in[:8], s.cfg.Seed)
-	binary.BigEndian.PutUint64(in[8:], s.count)
-	sum := sha256.Sum256(in[:])
-	out := make([]byte, 24)
-	for i := range out {
-		out[i] = base62[int(sum[i])%len(base62)]
-	}
-	return string(out)
 }
 
 // origin says what caused a change: an API call, or nothing but the virtual time.
@@ -93,39 +70,4 @@ func (h *shelf[T]) add(r T) {
 func (h *shelf[T]) get(id string) (T, bool) {
 	r, ok := h.byID[id]
 	return r, ok
-}
-
-// timers holds steps by the virtual time at which they are due; steps of the same time run in the order they were set.
-type timers []timer
-
-type timer struct {
-	at   time.Time
-	fire func(at time.Time)
-}
-
-func (t *timers) set(at time.Time, fire func(at time.Time)) {
-	place, _ := slices.BinarySearchFunc(*t, at, func(other timer, at time.Time) int {
-		if other.at.After(at) {
-			return 1
-		}
-		return -1
-	})
-	*t = slices.Insert(*t, place, timer{at, fire})
-}
-
-// next is when the first step is due.
-func (t timers) next() (time.Time, bool) {
-	if len(t) == 0 {
-		return time.Time{}, false
-	}
-	return t[0].at, true
-}
-
-// run fires everything due at or before now, including what the fired steps set.
-func (t *timers) run(now time.Time) {
-	for len(*t) > 0 && !(*t)[0].at.After(now) {
-		next := (*t)[0]
-		*t = slices.Delete(*t, 0, 1)
-		next.fire(next.at)
-	}
 }

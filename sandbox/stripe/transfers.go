@@ -1,57 +1,61 @@
 package stripe
 
-import "time"
+import (
+	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
+)
 
 type transfer struct {
-	id, currency, group string
-	description         string
-	destination         *account
-	source              *charge // nil when it comes out of the available balance
-	amount, reversed    int64
-	created             time.Time
-	metadata            map[string]string
-	entry               *entry // of the platform
-	reversals           []*reversal
+	ID, Currency, Group string
+	Description         string
+	Destination         *account
+	Source              *charge // nil when it comes out of the available balance
+	Amount, Reversed    int64
+	Created             time.Time
+	Metadata            map[string]string
+	Entry               *entry // of the platform
+	Reversals           []*reversal
 }
 
 type reversal struct {
-	id       string
-	of       *transfer
-	amount   int64
-	created  time.Time
-	metadata map[string]string
-	entry    *entry
+	ID       string
+	Of       *transfer `json:"-"`
+	Amount   int64
+	Created  time.Time
+	Metadata map[string]string
+	Entry    *entry
 }
 
-func (t *transfer) name() string     { return t.id }
-func (t *transfer) since() time.Time { return t.created }
+func (t *transfer) name() string     { return t.ID }
+func (t *transfer) since() time.Time { return t.Created }
 
 func (t *transfer) view() object {
 	o := object{
-		"id": t.id, "object": "transfer", "amount": t.amount, "amount_reversed": t.reversed, "balance_transaction": ref(t.entry.id),
-		"created": t.created.Unix(), "currency": t.currency, "description": orNull(t.description), "destination": ref(t.destination.id),
-		"destination_payment": nil, "livemode": false, "metadata": metadataView(t.metadata), "reversed": t.reversed == t.amount,
-		"source_transaction": nil, "source_type": "card", "transfer_group": orNull(t.group),
+		"id": t.ID, "object": "transfer", "amount": t.Amount, "amount_reversed": t.Reversed, "balance_transaction": ref(t.Entry.ID),
+		"created": t.Created.Unix(), "currency": t.Currency, "description": orNull(t.Description), "destination": ref(t.Destination.ID),
+		"destination_payment": nil, "livemode": false, "metadata": metadataView(t.Metadata), "reversed": t.Reversed == t.Amount,
+		"source_transaction": nil, "source_type": "card", "transfer_group": orNull(t.Group),
 	}
-	if t.source != nil {
-		o["source_transaction"] = ref(t.source.id)
+	if t.Source != nil {
+		o["source_transaction"] = ref(t.Source.ID)
 	}
 	data := []object{}
-	for i := len(t.reversals) - 1; i >= 0; i-- {
-		data = append(data, t.reversals[i].view())
+	for i := len(t.Reversals) - 1; i >= 0; i-- {
+		data = append(data, t.Reversals[i].view())
 	}
-	o["reversals"] = object{"object": "list", "data": data, "has_more": false, "url": "/v1/transfers/" + t.id + "/reversals"}
+	o["reversals"] = object{"object": "list", "data": data, "has_more": false, "url": "/v1/transfers/" + t.ID + "/reversals"}
 	return o
 }
 
-func (r *reversal) name() string     { return r.id }
-func (r *reversal) since() time.Time { return r.created }
+func (r *reversal) name() string     { return r.ID }
+func (r *reversal) since() time.Time { return r.Created }
 
 func (r *reversal) view() object {
 	return object{
-		"id": r.id, "object": "transfer_reversal", "amount": r.amount, "balance_transaction": ref(r.entry.id), "created": r.created.Unix(),
-		"currency": r.of.currency, "destination_payment_refund": nil, "metadata": metadataView(r.metadata), "source_refund": nil,
-		"transfer": ref(r.of.id),
+		"id": r.ID, "object": "transfer_reversal", "amount": r.Amount, "balance_transaction": ref(r.Entry.ID), "created": r.Created.Unix(),
+		"currency": r.Of.Currency, "destination_payment_refund": nil, "metadata": metadataView(r.Metadata), "source_refund": nil,
+		"transfer": ref(r.Of.ID),
 	}
 }
 
@@ -64,47 +68,47 @@ func createTransfer(c *call) (object, *Error) {
 	if err := c.covers(t); err != nil {
 		return nil, err
 	}
-	t.id = "tr_" + c.random()
-	moved := entry{kind: "transfer", source: t.id, amount: -t.amount, currency: t.currency, created: c.by.at, available: c.by.at}
-	if t.source != nil {
+	t.ID = "tr_" + c.Random()
+	moved := entry{Kind: "transfer", Source: t.ID, Amount: -t.Amount, Currency: t.Currency, Created: c.by.at, Available: c.by.at}
+	if t.Source != nil {
 		t.joinGroup()
-		t.source.moved += t.amount
-		moved.available = later(c.by.at, t.source.entry.available)
+		t.Source.Moved += t.Amount
+		moved.Available = later(c.by.at, t.Source.Entry.Available)
 	}
-	t.entry = c.book(moved)
-	moved.account, moved.kind, moved.amount = t.destination.id, "payment", t.amount
+	t.Entry = c.book(moved)
+	moved.Account, moved.Kind, moved.Amount = t.Destination.ID, "payment", t.Amount
 	c.book(moved)
 	c.moves.add(t)
-	c.effect("transfer", t.id, t.amount, t.currency, c.by)
+	c.effect("transfer", t.ID, t.Amount, t.Currency, c.by)
 	c.emit("transfer.created", t.view(), c.by)
 	return t.view(), nil
 }
 
 func (c *call) readTransfer() (*transfer, *Error) {
-	t := &transfer{description: c.form.text("description"), group: c.form.text("transfer_group"), created: c.by.at}
+	t := &transfer{Description: c.form.text("description"), Group: c.form.text("transfer_group"), Created: c.by.at}
 	to := c.form.text("destination")
 	if to == "" {
 		return nil, missing("destination")
 	}
 	var err *Error
-	if t.currency, err = c.form.currency(); err != nil {
+	if t.Currency, err = c.form.currency(); err != nil {
 		return nil, err
 	}
 	if !c.form.has("amount") {
 		return nil, missing("amount")
 	}
-	if t.amount, err = c.form.amount("amount", 0); err != nil {
+	if t.Amount, err = c.form.amount("amount", 0); err != nil {
 		return nil, err
 	}
-	if t.metadata, err = c.form.metadata(nil); err != nil {
+	if t.Metadata, err = c.form.metadata(nil); err != nil {
 		return nil, err
 	}
 	var known bool
-	if t.destination, known = c.accounts.get(to); !known {
+	if t.Destination, known = c.accounts.get(to); !known {
 		return nil, noSuch("destination", to, "destination")
 	}
 	if id := c.form.text("source_transaction"); id != "" {
-		if t.source, known = c.charges.get(id); !known {
+		if t.Source, known = c.charges.get(id); !known {
 			return nil, noSuch("charge", id, "source_transaction")
 		}
 	}
@@ -113,33 +117,33 @@ func (c *call) readTransfer() (*transfer, *Error) {
 
 // covers checks that a transfer may be made: the destination takes it, and its source has the money.
 func (c *call) covers(t *transfer) *Error {
-	if !t.destination.enabled {
+	if !t.Destination.Enabled {
 		return invalid("insufficient_capabilities_for_transfer", "destination",
 			"Your destination account needs to have the capability transfers enabled.")
 	}
-	if t.source == nil {
-		if available, _ := c.sums(""); available[t.currency] < t.amount {
+	if t.Source == nil {
+		if available, _ := c.sums(""); available[t.Currency] < t.Amount {
 			return invalid("balance_insufficient", "", "You have insufficient available funds in your account.")
 		}
 		return nil
 	}
-	if !t.source.captured || t.source.currency != t.currency {
+	if !t.Source.Captured || t.Source.Currency != t.Currency {
 		return invalid("", "source_transaction", "The source_transaction must be a captured charge in the currency of the transfer.")
 	}
-	if t.source.moved+t.amount > t.source.taken {
+	if t.Source.Moved+t.Amount > t.Source.Taken {
 		return invalid("", "amount", "Transfers using this transaction as a source must not exceed the source amount of %d. "+
-			"(There is already a transfer using this source, amounting to a total of %d.)", t.source.taken, t.source.moved)
+			"(There is already a transfer using this source, amounting to a total of %d.)", t.Source.Taken, t.Source.Moved)
 	}
 	return nil
 }
 
 // joinGroup gives a transfer the group of its charge; a charge without one gets its group now.
 func (t *transfer) joinGroup() {
-	if t.source.transferGroup == "" {
-		t.source.transferGroup = orDefault(t.group == "", "group_"+t.source.intent.id, t.group)
+	if t.Source.TransferGroup == "" {
+		t.Source.TransferGroup = stage.Or(t.Group == "", "group_"+t.Source.Intent.ID, t.Group)
 	}
-	if t.group == "" {
-		t.group = t.source.transferGroup
+	if t.Group == "" {
+		t.Group = t.Source.TransferGroup
 	}
 }
 
@@ -153,9 +157,9 @@ func reverseTransfer(c *call) (object, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	left := t.amount - t.reversed
+	left := t.Amount - t.Reversed
 	if left == 0 {
-		return nil, invalid("", "", "Transfer %s has already been reversed.", t.id)
+		return nil, invalid("", "", "Transfer %s has already been reversed.", t.ID)
 	}
 	amount, err := c.form.amount("amount", left)
 	if err != nil {
@@ -164,18 +168,18 @@ func reverseTransfer(c *call) (object, *Error) {
 	if amount > left {
 		return nil, invalid("amount_too_large", "amount", "Reversal amount (%d) is greater than what is left of the transfer (%d).", amount, left)
 	}
-	r := &reversal{id: "trr_" + c.random(), of: t, amount: amount, created: c.by.at, metadata: metadata}
-	back := entry{kind: "transfer_refund", source: t.id, amount: amount, currency: t.currency, created: c.by.at,
-		available: later(c.by.at, t.entry.available)}
-	r.entry = c.book(back)
-	back.account, back.kind, back.amount = t.destination.id, "payment_refund", -amount
+	r := &reversal{ID: "trr_" + c.Random(), Of: t, Amount: amount, Created: c.by.at, Metadata: metadata}
+	back := entry{Kind: "transfer_refund", Source: t.ID, Amount: amount, Currency: t.Currency, Created: c.by.at,
+		Available: later(c.by.at, t.Entry.Available)}
+	r.Entry = c.book(back)
+	back.Account, back.Kind, back.Amount = t.Destination.ID, "payment_refund", -amount
 	c.book(back)
-	t.reversed += amount
-	if t.source != nil {
-		t.source.moved -= amount
+	t.Reversed += amount
+	if t.Source != nil {
+		t.Source.Moved -= amount
 	}
-	t.reversals = append(t.reversals, r)
-	c.effect("reverse", r.id, amount, t.currency, c.by)
+	t.Reversals = append(t.Reversals, r)
+	c.effect("reverse", r.ID, amount, t.Currency, c.by)
 	c.emit("transfer.reversed", t.view(), c.by)
 	return r.view(), nil
 }
@@ -186,13 +190,13 @@ func updateTransfer(c *call) (object, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	metadata, err := c.form.metadata(t.metadata)
+	metadata, err := c.form.metadata(t.Metadata)
 	if err != nil {
 		return nil, err
 	}
-	t.metadata = metadata
+	t.Metadata = metadata
 	if c.form.has("description") {
-		t.description = c.form.text("description")
+		t.Description = c.form.text("description")
 	}
 	c.emit("transfer.updated", t.view(), c.by)
 	return t.view(), nil
@@ -201,7 +205,7 @@ func updateTransfer(c *call) (object, *Error) {
 func listTransfers(c *call) (object, *Error) {
 	group, to := c.form.text("transfer_group"), c.form.text("destination")
 	return list(c, &c.moves, func(t *transfer) bool {
-		return (group == "" || t.group == group) && (to == "" || t.destination.id == to)
+		return (group == "" || t.Group == group) && (to == "" || t.Destination.ID == to)
 	})
 }
 
@@ -211,7 +215,7 @@ func listReversals(c *call) (object, *Error) {
 		return nil, err
 	}
 	var h shelf[*reversal]
-	for _, r := range t.reversals {
+	for _, r := range t.Reversals {
 		h.add(r)
 	}
 	return list(c, &h, func(*reversal) bool { return true })

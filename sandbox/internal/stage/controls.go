@@ -17,7 +17,7 @@ type Control[S any] struct {
 // ControlFunc does a control in the world of the caller's key, or in the main world without a key.
 type ControlFunc[S any] func(*World[S], *http.Request, []byte) (any, error)
 
-// Get, Post and Put are rows of a table of controls.
+// Get is a row of a table of controls.
 func Get[S any](path, help string, handle ControlFunc[S]) Control[S] {
 	return Control[S]{http.MethodGet, path, help, handle}
 }

@@ -17,7 +17,7 @@ type Request struct {
 	Operation string    `json:"operation"`
 	Method    string    `json:"method"`
 	Path      string    `json:"path"`
-	// Status is that of the answer; 0 where a fault left the call without one.
+	// Status is that of the API's own answer; 0 where a fault kept the call from being made.
 	Status int `json:"status"`
 	// Fault is the kind of the fault that hit the call.
 	Fault string `json:"fault,omitempty"`

@@ -1,7 +1,9 @@
 package stage
 
 import (
+	"cmp"
 	"container/heap"
+	"slices"
 	"time"
 )
 
@@ -62,4 +64,18 @@ func (q *timerQueue) Pop() any {
 	old[len(old)-1] = timer{}
 	*q = old[:len(old)-1]
 	return last
+}
+
+// Again is a step that a restored world sets again; Order is what Set returned for it.
+type Again struct {
+	Order uint64
+	Set   func()
+}
+
+// SetAgain sets steps in the order in which they were set first.
+func SetAgain(all []Again) {
+	slices.SortStableFunc(all, func(a, b Again) int { return cmp.Compare(a.Order, b.Order) })
+	for _, a := range all {
+		a.Set()
+	}
 }
