@@ -3,11 +3,11 @@ package conversations
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
 
+	"github.com/handsel-dev/handsel/internal/due"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -64,44 +64,41 @@ func (s *Service) Ended(ctx context.Context, community, transaction int64) error
 // whose user has reviewed, or cannot review any more, is dropped. Any number of
 // replicas may call it at any time: a reminder is leased to one of them.
 func (s *Service) RemindDue(ctx context.Context) (sent int, err error) {
-	for {
-		now := s.now()
-		// What is claimed is known here, so that it can be given back.
-		due, err := s.Store.ClaimReminders(context.WithoutCancel(ctx), now, now.Add(reminderLease), fewReminders)
-		if err != nil {
-			return sent, fmt.Errorf("claim reminders: %w", err)
-		}
-		for _, r := range due {
-			done, err := s.remind(ctx, r)
-			if err != nil {
-				s.Log.WarnContext(ctx, "reminder", "transaction", r.TransactionID, "round", r.Round, "error", err)
-			}
-			if done {
-				sent++
-			}
-		}
-		if len(due) < fewReminders || ctx.Err() != nil {
-			return sent, ctx.Err()
-		}
+	return s.reminderWork().Once(ctx)
+}
+
+// Job sends reminders.
+func (s *Service) Job() due.Job { return due.Job{Name: "reminders", Do: s.reminderWork().Drain} }
+
+func (s *Service) reminderWork() *due.Work[Reminder] {
+	return &due.Work[Reminder]{
+		Now: s.now, Log: s.Log, Text: "reminder",
+		About: func(r Reminder) []any { return []any{"transaction", r.TransactionID, "round", r.Round} },
+		Claim: func(ctx context.Context, c due.Claim) ([]Reminder, error) {
+			return s.Store.ClaimReminders(ctx, c.Now, c.Until, c.Limit)
+		},
+		Lease: reminderLease, Limit: fewReminders, Lanes: due.Places(1, nil),
+		At:  func(r Reminder) (time.Time, int) { return r.Due, r.Attempts },
+		Do:  s.remind,
+		End: func(ctx context.Context, r Reminder, _ string) error { return s.Store.EndReminder(ctx, r) },
+		Retry: func(ctx context.Context, r Reminder, again time.Time, _ error) error {
+			return s.Store.PostponeReminder(ctx, r, again)
+		},
+		Backoff: due.Backoff{First: time.Minute, Longest: 24 * time.Hour},
+		Return:  func(ctx context.Context, r Reminder) error { return s.Store.ReturnReminder(ctx, r, s.now()) },
 	}
 }
 
-// remind sends one reminder if it is still needed. That it was sent is noted even
-// when ctx ends meanwhile.
-func (s *Service) remind(ctx context.Context, r Reminder) (sent bool, err error) {
+// remind sends one reminder if it is still needed.
+func (s *Service) remind(ctx context.Context, r Reminder) (string, error) {
 	needed, err := s.needed(ctx, r)
-	if err == nil && needed {
-		err = s.notify(ctx, r)
+	switch {
+	case err != nil:
+		return "", err
+	case !needed:
+		return "", due.ErrNotNeeded
 	}
-	cut := ctx.Err() != nil
-	ctx = context.WithoutCancel(ctx)
-	if err != nil && cut {
-		return false, s.Store.PostponeReminder(ctx, r, s.now())
-	}
-	if err != nil {
-		return false, errors.Join(err, s.Store.PostponeReminder(ctx, r, s.now().Add(backoff(r.Attempts))))
-	}
-	return needed, s.Store.EndReminder(ctx, r)
+	return "", s.notify(ctx, r)
 }
 
 func (s *Service) notify(ctx context.Context, r Reminder) error {
@@ -130,9 +127,4 @@ func (s *Service) reviewable(tx orchestrator.Transaction) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// backoff grows from a minute to a day.
-func backoff(attempts int) time.Duration {
-	return min(time.Minute<<min(max(attempts-1, 0), 11), 24*time.Hour)
 }

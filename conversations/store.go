@@ -35,6 +35,9 @@ type Store interface {
 	// PostponeReminder ends a lease and makes the reminder due later; nothing happens
 	// when somebody else has claimed it since.
 	PostponeReminder(ctx context.Context, r Reminder, until time.Time) error
+	// ReturnReminder makes a claimed reminder due at once, as if it had not been claimed;
+	// nothing happens when somebody else has claimed it since.
+	ReturnReminder(ctx context.Context, r Reminder, now time.Time) error
 	// EndReminder makes a claimed reminder the last of its kind; nothing happens when
 	// somebody else has claimed it since.
 	EndReminder(ctx context.Context, r Reminder) error

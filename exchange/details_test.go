@@ -94,9 +94,8 @@ func TestB10_detailsOfOrders(t *testing.T) {
 			t.Errorf("%d details went a week after the decision", n)
 		}
 		m.later(1*days + 2*time.Minute)
-		for _, job := range m.w.Jobs() {
-			must(t, job(t.Context()))
-		}
+		_, err = m.w.Due.Once(t.Context())
+		must(t, err)
 		same(t, "kept after the cases", m.kept(disputed, contested), []bool{false, false})
 		for _, o := range []exchange.Order{done, dropped, disputed, contested} {
 			if read, err := m.Order(t.Context(), user(o.TakerID), o.ID); err != nil || read.PaymentDetails != nil || read.Instructions == "" {

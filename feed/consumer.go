@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/handsel-dev/handsel/internal/due"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -61,6 +62,13 @@ func (c *Consumer) ProcessDue(ctx context.Context) (told int, err error) {
 	}
 	return told, ctx.Err()
 }
+
+// Job tells what was not told yet. Nothing of it is leased: that something was told is
+// a compare-and-set with the news itself.
+func (c *Consumer) Job() due.Job { return due.Job{Name: JobName, Do: due.Counted(c.ProcessDue)} }
+
+// JobName is the name of the job that reads the outbox.
+const JobName = "feed"
 
 // tell tells a batch and counts in skip what stays where it was.
 func (c *Consumer) tell(ctx context.Context, events []orchestrator.Event, messages []orchestrator.Message, skip *Skip) (int, error) {

@@ -84,5 +84,8 @@ type Store interface {
 	ClaimMails(ctx context.Context, now, lease time.Time, limit int) ([]Mail, error)
 	// EndMail notes what came of an e-mail; RetryMail makes it due again later.
 	EndMail(ctx context.Context, id, note string, now time.Time) error
-	RetryMail(ctx context.Context, id, note string, due time.Time) error
+	RetryMail(ctx context.Context, m Mail, note string, due time.Time) error
+	// ReturnMail makes a claimed e-mail due at once, as if it had not been claimed. Like
+	// RetryMail it does nothing when somebody else has claimed it since.
+	ReturnMail(ctx context.Context, m Mail, now time.Time) error
 }

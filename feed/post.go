@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/handsel-dev/handsel/internal/due"
 	"github.com/handsel-dev/handsel/internal/mail"
 	"github.com/handsel-dev/handsel/money"
 )
@@ -71,44 +72,31 @@ func NewPost(c PostConfig) (*Post, error) {
 
 // SendDue sends every e-mail that is due and returns how many came to an end. An
 // e-mail that cannot be sent is tried again for three days.
-func (p *Post) SendDue(ctx context.Context) (ended int, err error) {
-	for ctx.Err() == nil {
-		now := p.Now()
-		// What is claimed is known here, so that it can be given back.
-		due, err := p.Store.ClaimMails(context.WithoutCancel(ctx), now, now.Add(mailLease), fewMails)
-		if err != nil || len(due) == 0 {
-			return ended, err
-		}
-		for _, m := range due {
-			done, err := p.handle(ctx, m)
-			if err != nil {
-				return ended, err
-			}
-			if done {
-				ended++
-			}
-		}
-	}
-	return ended, ctx.Err()
-}
+func (p *Post) SendDue(ctx context.Context) (ended int, err error) { return p.work().Once(ctx) }
 
-func (p *Post) handle(ctx context.Context, m Mail) (ended bool, err error) {
-	now := p.Now()
-	note, err := p.send(ctx, m)
-	cut := ctx.Err() != nil
-	ctx = context.WithoutCancel(ctx) // what came of it is noted
-	switch {
-	case err == nil:
-		return true, p.Store.EndMail(ctx, m.ID, note, now)
-	case cut:
-		return false, p.Store.RetryMail(ctx, m.ID, "given back", now)
-	case mail.IsPermanent(err) || now.Sub(m.At) >= mailGiveUp:
-		p.Log.WarnContext(ctx, "mail given up", "mail", m.ID, "kind", m.Kind, "error", err)
-		return true, p.Store.EndMail(ctx, m.ID, "given up", now)
+// Job sends e-mails.
+func (p *Post) Job() due.Job { return due.Job{Name: "mails", Do: p.work().Drain} }
+
+func (p *Post) work() *due.Work[Mail] {
+	return &due.Work[Mail]{
+		Now: p.Now, Log: p.Log, Text: "mail",
+		About: func(m Mail) []any { return []any{"mail", m.ID, "kind", m.Kind} },
+		Claim: func(ctx context.Context, c due.Claim) ([]Mail, error) {
+			return p.Store.ClaimMails(ctx, c.Now, c.Until, c.Limit)
+		},
+		Lease: mailLease, Limit: fewMails, Lanes: due.Places(1, nil),
+		At:  func(m Mail) (time.Time, int) { return m.At, m.Attempts },
+		Do:  p.send,
+		End: func(ctx context.Context, m Mail, note string) error { return p.Store.EndMail(ctx, m.ID, note, p.Now()) },
+		Retry: func(ctx context.Context, m Mail, again time.Time, _ error) error {
+			return p.Store.RetryMail(ctx, m, "not sent yet", again)
+		},
+		Backoff: due.Backoff{First: mailRetry, Longest: time.Hour},
+		GiveUp: func(m Mail, why error) (string, bool) {
+			return "given up", mail.IsPermanent(why) || p.Now().Sub(m.At) >= mailGiveUp
+		},
+		Return: func(ctx context.Context, m Mail) error { return p.Store.ReturnMail(ctx, m, p.Now()) },
 	}
-	p.Log.InfoContext(ctx, "mail not sent yet", "mail", m.ID, "kind", m.Kind, "error", err)
-	wait := min(mailRetry<<min(max(m.Attempts-1, 0), 6), time.Hour)
-	return false, p.Store.RetryMail(ctx, m.ID, "not sent yet", now.Add(wait))
 }
 
 func (p *Post) send(ctx context.Context, m Mail) (note string, err error) {

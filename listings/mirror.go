@@ -2,9 +2,10 @@ package listings
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
+
+	"github.com/handsel-dev/handsel/internal/due"
 )
 
 // Mirror is a gateway that keeps listings of its own, such as Trustap. All but
@@ -104,23 +105,29 @@ func (l Listing) priced() bool {
 	return !l.Price.IsZero()
 }
 
-// Sync pushes listings, at most limit of them, that their mirror has not taken
-// yet, and returns how many it has now. One that fails does not stop the others.
-// Any number of replicas may call it.
-func (s *Service) Sync(ctx context.Context, limit int) (int, error) {
-	now := s.now()
-	due, err := s.store.ClaimUnmirrored(ctx, now, now.Add(mirrorLease), limit)
-	if err != nil {
-		return 0, err
+// Sync pushes the listings that their mirror has not taken yet, and returns how many
+// it has now. One that fails is pushed again when its lease has ended, and does not stop
+// the others. Any number of replicas may call it.
+func (s *Service) Sync(ctx context.Context) (int, error) { return s.mirrorWork().Once(ctx) }
+
+// Job pushes listings to their mirror.
+func (s *Service) Job() due.Job { return due.Job{Name: "mirror", Do: s.mirrorWork().Drain} }
+
+// fewListings is how many listings are claimed for their mirror in one go.
+const fewListings = 20
+
+func (s *Service) mirrorWork() *due.Work[Listing] {
+	return &due.Work[Listing]{
+		Now: s.now, Log: s.log, Text: "listing not mirrored yet",
+		About: func(l Listing) []any { return []any{"community", l.CommunityID, "listing", l.ID} },
+		Claim: func(ctx context.Context, c due.Claim) ([]Listing, error) {
+			return s.store.ClaimUnmirrored(ctx, c.Now, c.Until, c.Limit)
+		},
+		Lease: mirrorLease, Limit: fewListings, Lanes: due.Places(1, nil),
+		Do: func(ctx context.Context, l Listing) (string, error) {
+			_, err := s.push(ctx, l)
+			return "", err
+		},
+		Return: func(ctx context.Context, l Listing) error { return s.store.ReturnUnmirrored(ctx, l, s.now()) },
 	}
-	done := 0
-	var errs []error
-	for _, l := range due {
-		if _, err := s.push(ctx, l); err != nil {
-			errs = append(errs, fmt.Errorf("listing %d: %w", l.ID, err))
-			continue
-		}
-		done++
-	}
-	return done, errors.Join(errs...)
 }

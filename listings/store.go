@@ -33,6 +33,9 @@ type Store interface {
 	// ClaimUnmirrored returns listings whose MirrorDue has come, earliest first,
 	// and moves it to lease: until then no other caller gets them.
 	ClaimUnmirrored(ctx context.Context, now, lease time.Time, limit int) ([]Listing, error)
+	// ReturnUnmirrored makes a claimed listing due at once; nothing happens when MirrorDue
+	// is no longer what the caller holds.
+	ReturnUnmirrored(ctx context.Context, l Listing, now time.Time) error
 	// SaveRemoteID notes a listing's id at its mirror.
 	SaveRemoteID(ctx context.Context, community, id int64, remote string) error
 	// MarkMirrored clears MirrorDue if the listing still has this revision;

@@ -84,6 +84,7 @@ type Approval struct {
 	DecidedAt     time.Time
 	Outcome       string // the code of the refusal when it was carried out
 	EndedAt       time.Time
+	Due           time.Time // the end of the lease, where it is claimed
 }
 
 // Details are what is asked for beside act, object and amount, so that nobody approves
@@ -165,9 +166,12 @@ type Approvals interface {
 	Approval(ctx context.Context, community, id int64) (Approval, error)
 	// ListApprovals returns a community's, newest first.
 	ListApprovals(ctx context.Context, f ApprovalFilter) ([]Approval, error)
-	// DueApprovals returns approvals of all communities that wait since before now's
-	// deadline, or that were approved before and not carried out, oldest first.
-	DueApprovals(ctx context.Context, now, approved time.Time, limit int) ([]Approval, error)
+	// ClaimApprovals leases approvals of all communities that wait since before now's
+	// deadline, or that were approved before and not carried out, by moving Due to lease.
+	ClaimApprovals(ctx context.Context, now, lease, approved time.Time, limit int) ([]Approval, error)
+	// RetryApproval moves Due of a claimed approval; nothing happens when it has ended, or
+	// somebody else has claimed it since.
+	RetryApproval(ctx context.Context, a Approval, due time.Time) error
 	// ChangeApproval stores how an approval goes on from a status, with its line of the
 	// audit log; changed is false if it has another status by now. One that has ended
 	// forgets its request.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/due"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -301,44 +302,21 @@ func (a Approval) key() *Key {
 	}
 }
 
-// unfinished is how old an approval is that somebody else carries out, who has died.
-const unfinished = time.Minute
-
-// FireApprovals ends approvals that nobody decided in time, and carries out what was
-// approved and not carried out: whoever was to do so died, the outcome was not known,
-// or a command approved it. It returns how many went on.
-func (e *Engine) FireApprovals(ctx context.Context) (int, error) {
-	if e.Approvals == nil {
-		return 0, nil
+// goOn ends an approval that nobody decided in time, or carries out what was approved.
+// What is under way waits, and nothing is wrong.
+func (e *Engine) goOn(ctx context.Context, a Approval) error {
+	if a.Status == ApprovalWaiting {
+		return e.expire(ctx, a)
 	}
-	const batch = 100
-	now := e.now()
-	due, err := e.Approvals.DueApprovals(ctx, now, now.Add(-unfinished), batch)
-	if err != nil || len(due) == 0 {
-		return 0, err
-	}
-	// Whose outcome stays open is tried once a minute, by one of all replicas.
-	claimed, err := e.Store.ClaimDaily(ctx, "approvals", now, now.Add(-unfinished))
-	if err != nil || !claimed {
-		return 0, err
-	}
-	done := 0
-	var errs []error
-	for _, a := range due {
-		var err error
-		if a.Status == ApprovalWaiting {
-			err = e.expire(ctx, a)
-		} else if a, err = e.carryOut(ctx, a); final(err) {
-			err = nil
+	switch _, err := e.carryOut(ctx, a); {
+	case final(err):
+		return nil
+	case underWay(err):
+		if err := e.Approvals.RetryApproval(context.WithoutCancel(ctx), a, e.now().Add(unfinished)); err != nil {
+			return err
 		}
-		if underWay(err) {
-			continue
-		}
-		if err != nil {
-			errs = append(errs, fmt.Errorf("approval %d: %w", a.ID, err))
-			continue
-		}
-		done++
+		return due.ErrLater
+	default:
+		return err
 	}
-	return done, errors.Join(errs...)
 }

@@ -75,8 +75,7 @@ type Engine struct {
 	calling sync.Map
 	// scanned tells that the gateways' statements were looked at once.
 	scanned atomic.Bool
-	counted atomic.Pointer[time.Time] // when tasks were counted
-	holds   atomic.Bool               // an account or a community was on hold then
+	holds   atomic.Bool // an account or a community was on hold when tasks were counted
 	lanes   *Lanes
 	looks   looks
 	// local are the timers that ask no gateway in any process.

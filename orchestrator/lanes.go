@@ -33,7 +33,7 @@ const (
 // Lanes keep a gateway that hangs from holding up the due work of all others: each
 // has a lane of its own with a breaker. The lane without a name is for work that asks
 // no gateway. Lanes are safe for concurrent use; calls that users wait for pass by
-// them, but are heard.
+// them, but are heard. They are due.Lanes.
 type Lanes struct {
 	now   func() time.Time
 	mu    sync.Mutex
@@ -120,6 +120,10 @@ func (l *Lanes) Leave(gateway string) {
 	found.busy--
 	found.probing = false
 }
+
+// Waits reports whether due work that finds no place waits for one: what asks no gateway
+// is quick.
+func (l *Lanes) Waits(gateway string) bool { return l.Of(gateway) == "" }
 
 // Shut lists the gateways that take no work now, in order. Width is how much any of
 // the others takes at least.

@@ -7,52 +7,20 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/due"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-// Recover settles gateway operations that nobody is working on any more: their
-// process died, the answer was lost, or it was unclear. It looks first, and
-// repeats only what left no trace long after it was sent. It returns how many
-// were settled.
-func (e *Engine) Recover(ctx context.Context) (settled int, err error) {
-	if err := e.probe(ctx); err != nil {
-		return 0, err
-	}
-	return e.drain(ctx, e.claimIntents)
-}
-
-func (e *Engine) claimIntents(ctx context.Context, shut []string, limit int) ([]piece, error) {
-	now := e.now()
-	intents, err := e.Store.ClaimIntents(ctx, now, now.Add(e.lease()), limit, shut...)
-	pieces := make([]piece, 0, len(intents))
-	for _, i := range intents {
-		p := piece{gateway: e.lanes.Of(i.Gateway), giveBack: func(ctx context.Context) error {
-			back := i
-			back.Due = now
-			return e.Store.DeferIntent(ctx, back, i.Due)
-		}}
-		p.do = func(ctx context.Context) int { return e.recoverOne(ctx, i, p) }
-		pieces = append(pieces, p)
-	}
-	return pieces, err
-}
-
-func (e *Engine) recoverOne(ctx context.Context, i Intent, p piece) (settled int) {
+// recoverOne settles one of them, or notes when it is looked at again.
+func (e *Engine) recoverOne(ctx context.Context, i Intent) error {
 	if _, busy := e.calling.Load(i.ID); busy {
-		return 0
+		return due.ErrLater
 	}
 	done, err := e.resolve(ctx, i)
-	if err != nil && ctx.Err() != nil {
-		e.handBack(ctx, p) // it was cut short; what was noted meanwhile stays
-		return 0
+	if err == nil && !done {
+		err = due.ErrLater
 	}
-	if err != nil {
-		e.Log.WarnContext(ctx, "recover", "intent", i.ID, "transaction", i.TransactionID, "error", err)
-	}
-	if done {
-		return 1
-	}
-	return 0
+	return err
 }
 
 // resolve finds out about one intent.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/due"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -183,39 +184,6 @@ func worth(s Snapshot) money.Amount {
 	return money.New(minor, s.Price.Currency())
 }
 
-// SettleStrays looks at the strays that are due and returns how many have ended. Any
-// number of engines may call it at any time.
-func (e *Engine) SettleStrays(ctx context.Context) (ended int, err error) {
-	return e.drain(ctx, e.claimStrays)
-}
-
-func (e *Engine) claimStrays(ctx context.Context, shut []string, limit int) ([]piece, error) {
-	now := e.now()
-	strays, err := e.Store.ClaimStrays(ctx, now, now.Add(e.timerLease()), limit, shut...)
-	pieces := make([]piece, 0, len(strays))
-	for _, s := range strays {
-		pieces = append(pieces, piece{
-			gateway: e.lanes.Of(s.Gateway),
-			do: func(ctx context.Context) int {
-				ended, err := e.settleStray(ctx, s)
-				if err != nil {
-					e.Log.WarnContext(ctx, "stray payment", "gateway", s.Gateway, "payment", s.PaymentID, "transaction", s.TransactionID, "error", err)
-				}
-				if ended {
-					return 1
-				}
-				return 0
-			},
-			giveBack: func(ctx context.Context) error {
-				held := s.Due
-				s.Due, s.Attempts = now, s.Attempts-1
-				return e.Store.SettleStray(ctx, s, held)
-			},
-		})
-	}
-	return pieces, err
-}
-
 // verdict is what came of a look at a stray.
 type verdict struct {
 	note  string
@@ -224,8 +192,11 @@ type verdict struct {
 	again time.Duration // when it is looked at again; zero: by the number of attempts
 }
 
-func (e *Engine) settleStray(ctx context.Context, s Stray) (ended bool, err error) {
+func (e *Engine) settleStray(ctx context.Context, s Stray) error {
 	v, err := e.judgeStray(ctx, &s)
+	if err != nil && ctx.Err() != nil {
+		return err // it is handed back
+	}
 	held, now := s.Due, e.now()
 	if v.again == 0 {
 		v.again = lookupDelay(s.Attempts)
@@ -242,7 +213,10 @@ func (e *Engine) settleStray(ctx context.Context, s Stray) (ended bool, err erro
 		s.EndedAt = now
 		e.Log.WarnContext(ctx, "stray payment ended", "gateway", s.Gateway, "payment", s.PaymentID, "transaction", s.TransactionID, "how", s.Note)
 	}
-	return v.ended, errors.Join(err, e.Store.SettleStray(ctx, s, held))
+	if err = errors.Join(err, e.Store.SettleStray(context.WithoutCancel(ctx), s, held)); err == nil && !v.ended {
+		err = due.ErrLater
+	}
+	return err
 }
 
 // Looks at strays that wait; our choice.

@@ -232,16 +232,9 @@ func (e *Engine) strayDone(ctx context.Context, t Task, by By) (bool, error) {
 	return true, e.Store.SettleStray(ctx, s, held)
 }
 
-// taskRest is how often tasks are counted for metrics.
-const taskRest = time.Minute
-
-// CountTasks tells the observer how many tasks there are, once a minute.
+// CountTasks tells the observer how many tasks there are.
 func (e *Engine) CountTasks(ctx context.Context) error {
 	now := e.now()
-	if last := e.counted.Load(); last != nil && now.Sub(*last) < taskRest && !now.Before(*last) {
-		return nil
-	}
-	e.counted.Store(&now)
 	counts, err := e.Store.CountTasks(ctx, 0, TaskRulesOf(e.Processes, now))
 	if err != nil {
 		return err

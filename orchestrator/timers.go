@@ -3,7 +3,6 @@ package orchestrator
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -14,64 +13,6 @@ import (
 
 // retryTimer is how long a timer waits after it could not be carried out.
 const retryTimer = time.Minute
-
-// FireDue fires every timer that is due and returns how many it handled. Any
-// number of engines may call it at any time: a timer is leased to one of them,
-// and firing is an ordinary transition, so a timer whose state has passed is a
-// no-op and a human who was faster wins.
-func (e *Engine) FireDue(ctx context.Context) (fired int, err error) {
-	return e.drain(ctx, e.claimTimers)
-}
-
-// timerLease is how long a claimed timer belongs to who claimed it: firing it may ask
-// the gateway to do something and then how things are.
-func (e *Engine) timerLease() time.Duration { return 3 * e.CallTimeout }
-
-func (e *Engine) claimTimers(ctx context.Context, shut []string, limit int) ([]piece, error) {
-	now := e.now()
-	due, err := e.Store.ClaimTimers(ctx, now, now.Add(e.timerLease()), limit, Shut{Gateways: shut, But: e.local})
-	if err != nil {
-		return nil, fmt.Errorf("claim timers: %w", err)
-	}
-	pieces := make([]piece, 0, len(due))
-	of := map[int64]int{} // transaction to its piece
-	for _, t := range due {
-		p := piece{giveBack: func(ctx context.Context) error { return e.Store.ReleaseTimer(ctx, t) }}
-		if !slices.Contains(e.local, t.Name) {
-			p.gateway = e.lanes.Of(t.Gateway)
-		}
-		p.do = func(ctx context.Context) int {
-			err := e.fire(ctx, t)
-			if err != nil && ctx.Err() != nil {
-				e.handBack(ctx, p) // it was cut short
-				return 0
-			}
-			if err != nil {
-				e.Log.WarnContext(ctx, "timer", "timer", t.Name, "transaction", t.TransactionID, "error", err)
-			}
-			return 1
-		}
-		// What is due for one deal is done one after the other, the earliest first.
-		if at, more := of[t.TransactionID]; more {
-			pieces[at] = pieces[at].then(p)
-			continue
-		}
-		of[t.TransactionID] = len(pieces)
-		pieces = append(pieces, p)
-	}
-	return pieces, nil
-}
-
-// then does one piece of work after another.
-func (p piece) then(next piece) piece {
-	both := p
-	if both.gateway == "" {
-		both.gateway = next.gateway
-	}
-	both.do = func(ctx context.Context) int { return p.do(ctx) + next.do(ctx) }
-	both.giveBack = func(ctx context.Context) error { return errors.Join(p.giveBack(ctx), next.giveBack(ctx)) }
-	return both
-}
 
 // localTimers are the names of timers that ask no gateway, whatever the process:
 // reminders, and transitions without a verb.

@@ -9,29 +9,25 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/due"
 )
 
 // watchedFor is how long after a payment was made its money can come back: the time
 // that card networks give a payer to object, with room for late reports.
 const watchedFor = 180 * 24 * time.Hour
 
-// nextTry is when daily work that a gateway did not let end is begun again.
-const nextTry = time.Hour
+// When daily work is begun again: soon after a gateway did not let it end, and much later
+// where whoever claimed it says nothing. It may take hours.
+const (
+	nextTry  = time.Hour
+	deadWork = 6 * time.Hour
+)
 
 // daily does work once a day, on whichever replica is first, and again an hour later
 // if it could not be completed.
 func (e *Engine) daily(ctx context.Context, name string, do func(context.Context) (complete bool, err error)) error {
-	now := e.now()
-	claimed, err := e.Store.ClaimDaily(ctx, name, now, now.Add(-24*time.Hour))
-	if err != nil || !claimed {
-		return err
-	}
-	complete, err := do(ctx)
-	if !complete {
-		_, again := e.Store.ClaimDaily(context.WithoutCancel(ctx), name, now.Add(nextTry-24*time.Hour), now)
-		err = errors.Join(err, again)
-	}
-	return err
+	d := due.Daily{Name: name, Period: 24 * time.Hour, Lease: deadWork, Again: nextTry, Now: e.now, Claim: e.Store.ClaimDaily}
+	return d.Do(ctx, do)
 }
 
 // payments lists what a gateway has, and ends with an error when the gateway answers

@@ -30,6 +30,10 @@ type Inbox interface {
 	Claim(ctx context.Context, now, lease time.Time, limit int, gateways ...string) ([]Delivery, error)
 	// Done ends a delivery with a note of what came of it.
 	Done(ctx context.Context, id int64, note string) error
-	// Retry makes a delivery due again later.
-	Retry(ctx context.Context, id int64, due time.Time, note string) error
+	// Retry makes a claimed delivery due again later; nothing happens when somebody else
+	// has claimed it since, which Attempts tells.
+	Retry(ctx context.Context, d Delivery, due time.Time, note string) error
+	// Return makes a claimed delivery due at once, as if it had not been claimed; nothing
+	// happens when somebody else has claimed it since.
+	Return(ctx context.Context, d Delivery, now time.Time) error
 }

@@ -3,12 +3,11 @@ package webhooks
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/due"
 )
 
 // How stored messages are worked through; our choice.
@@ -34,7 +33,6 @@ type ProcessorConfig struct {
 	// Ready reports whether a gateway can be asked now; while it cannot, its messages
 	// wait. Default: always.
 	Ready func(gateway string) bool
-	Every time.Duration    // how often Run looks without being kicked; default 10 s
 	Now   func() time.Time // real time; default time.Now
 	Log   *slog.Logger     // default: discards
 }
@@ -43,23 +41,13 @@ type ProcessorConfig struct {
 // inbox; each is safe for concurrent use.
 type Processor struct {
 	ProcessorConfig
-	parts []part
-}
-
-// part is what is worked through by itself: the messages of a gateway, or of all.
-type part struct {
-	gateways []string
-	wake     chan struct{}
-	turn     chan struct{} // held while messages are worked through
+	works []*due.Work[Delivery] // one for each gateway, or one for all
 }
 
 // NewProcessor checks the configuration and returns a processor.
 func NewProcessor(c ProcessorConfig) (*Processor, error) {
 	if c.Inbox == nil || c.Apply == nil {
 		return nil, errors.New("webhooks: Inbox and Apply are required")
-	}
-	if c.Every == 0 {
-		c.Every = 10 * time.Second
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -72,212 +60,65 @@ func NewProcessor(c ProcessorConfig) (*Processor, error) {
 	}
 	p := &Processor{ProcessorConfig: c}
 	for _, gateway := range c.Gateways {
-		p.parts = append(p.parts, part{[]string{gateway}, make(chan struct{}, 1), make(chan struct{}, 1)})
+		p.works = append(p.works, p.work(due.Places(parallel, func() bool { return c.Ready(gateway) }), gateway))
 	}
-	if len(p.parts) == 0 {
-		p.parts = []part{{nil, make(chan struct{}, 1), make(chan struct{}, 1)}}
+	if len(p.works) == 0 {
+		p.works = append(p.works, p.work(due.Places(parallel, nil)))
 	}
 	return p, nil
 }
 
-// Kick makes Run look at once. It never blocks.
-func (p *Processor) Kick() {
-	for _, of := range p.parts {
-		select {
-		case of.wake <- struct{}{}:
-		default:
-		}
-	}
-}
+// JobOf is the name of the job that works through a gateway's messages.
+func JobOf(gateway string) string { return "inbox_" + gateway }
 
-// Run processes messages until ctx is done.
-func (p *Processor) Run(ctx context.Context) {
-	var all sync.WaitGroup
-	for _, of := range p.parts {
-		all.Go(func() { p.run(ctx, of) })
-	}
-	all.Wait()
-}
-
-func (p *Processor) run(ctx context.Context, of part) {
-	tick := time.NewTicker(p.Every)
-	defer tick.Stop()
-	for {
-		if _, err := p.processPart(ctx, of); err != nil && ctx.Err() == nil {
-			p.Log.ErrorContext(ctx, "process webhooks", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-of.wake:
-		case <-tick.C:
-		}
-	}
-}
-
-// Jobs are ProcessDue in parts that can be called each on its own, so that a gateway
-// that hangs holds up no other.
-func (p *Processor) Jobs() []func(context.Context) (int, error) {
-	var jobs []func(context.Context) (int, error)
-	for _, of := range p.parts {
-		jobs = append(jobs, func(ctx context.Context) (int, error) { return p.processPart(ctx, of) })
+// Jobs work through the inbox, one for each gateway.
+func (p *Processor) Jobs() []due.Job {
+	var jobs []due.Job
+	for i, gateway := range p.Gateways {
+		jobs = append(jobs, due.Job{Name: JobOf(gateway), Do: p.works[i].Drain})
 	}
 	return jobs
 }
 
 // ProcessDue applies every message that is due and returns how many were ended,
 // as applied or as given up. An error is the inbox's: what was claimed meanwhile
-// is claimed again after its lease. When it returns, messages that were stored before
-// it was called are not just claimed by another caller of this processor: it waits
-// for its turn.
+// is claimed again after its lease.
 func (p *Processor) ProcessDue(ctx context.Context) (n int, err error) {
-	counts, errs := make([]int, len(p.parts)), make([]error, len(p.parts))
-	var all sync.WaitGroup
-	for i, of := range p.parts {
-		all.Go(func() { counts[i], errs[i] = p.processPart(ctx, of) })
-	}
-	all.Wait()
-	for _, did := range counts {
+	var errs []error
+	for _, w := range p.works {
+		did, err := w.Once(ctx)
 		n += did
+		errs = append(errs, err)
 	}
 	return n, errors.Join(errs...)
 }
 
-func (p *Processor) processPart(ctx context.Context, of part) (n int, err error) {
-	select {
-	case of.turn <- struct{}{}:
-		defer func() { <-of.turn }()
-	case <-ctx.Done():
-		return 0, ctx.Err()
-	}
-	for ctx.Err() == nil {
-		if len(of.gateways) == 1 && !p.Ready(of.gateways[0]) {
-			return n, nil
-		}
-		now := p.now()
-		// What is claimed is known here, so that it can be given back.
-		due, err := p.Inbox.Claim(context.WithoutCancel(ctx), now, now.Add(lease), batch, of.gateways...)
-		if err != nil {
-			return n, fmt.Errorf("claim webhooks: %w", err)
-		}
-		ended, err := p.processAll(ctx, due)
-		n += ended
-		if err != nil {
-			return n, err
-		}
-		if len(due) < batch {
-			return n, nil
-		}
-	}
-	return n, ctx.Err()
-}
+// payment is what messages have in common that are applied together.
+type payment struct{ gateway, id string }
 
-// processAll applies messages payment by payment, a few payments at a time.
-func (p *Processor) processAll(ctx context.Context, due []Delivery) (ended int, err error) {
-	groups := byPayment(due)
-	counts, errs := make([]int, len(groups)), make([]error, len(groups))
-	slots := make(chan struct{}, parallel)
-	var work sync.WaitGroup
-	for i, group := range groups {
-		slots <- struct{}{}
-		work.Go(func() {
-			defer func() { <-slots }()
-			counts[i], errs[i] = p.process(ctx, group)
-		})
+// work is how the messages of some gateways, or of all, are worked through. All that
+// are about one payment came in before it is looked up, so one look is enough for them.
+func (p *Processor) work(places due.Lanes, gateways ...string) *due.Work[Delivery] {
+	return &due.Work[Delivery]{
+		Now: p.Now, Log: p.Log, Text: "apply webhook",
+		About: func(d Delivery) []any { return []any{"gateway", d.Gateway, "code", d.Code, "payment", d.PaymentID} },
+		Claim: func(ctx context.Context, c due.Claim) ([]Delivery, error) {
+			return p.Inbox.Claim(ctx, c.Now, c.Until, c.Limit, gateways...)
+		},
+		Lease: lease, Limit: batch, Lanes: places,
+		Group: func(d Delivery) any { return payment{d.Gateway, d.PaymentID} }, Together: true,
+		At:  func(d Delivery) (time.Time, int) { return d.ReceivedAt, d.Attempts },
+		Do:  func(ctx context.Context, d Delivery) (string, error) { return "applied", p.Apply(ctx, d) },
+		End: func(ctx context.Context, d Delivery, note string) error { return p.Inbox.Done(ctx, d.ID, note) },
+		Retry: func(ctx context.Context, d Delivery, again time.Time, why error) error {
+			return p.Inbox.Retry(ctx, d, again, fault.ReasonOf(why))
+		},
+		Backoff: due.Backoff{First: firstRetry, Longest: longestWait},
+		GiveUp: func(d Delivery, why error) (string, bool) {
+			return "given up: " + fault.ReasonOf(why), p.now().Sub(d.ReceivedAt) >= giveUpAfter
+		},
+		Return: func(ctx context.Context, d Delivery) error { return p.Inbox.Return(ctx, d, p.now()) },
 	}
-	work.Wait()
-	for _, n := range counts {
-		ended += n
-	}
-	return ended, errors.Join(errs...)
-}
-
-// byPayment groups messages about one payment, in the order in which they came.
-func byPayment(due []Delivery) [][]Delivery {
-	var groups [][]Delivery
-	index := map[[2]string]int{}
-	for _, d := range due {
-		key := [2]string{d.Gateway, d.PaymentID}
-		at, known := index[key]
-		if !known {
-			at = len(groups)
-			index[key], groups = at, append(groups, nil)
-		}
-		groups[at] = append(groups[at], d)
-	}
-	return groups
-}
-
-// process applies the messages about one payment. All of them came in before the
-// payment is looked up, so one look is enough for them together.
-func (p *Processor) process(ctx context.Context, group []Delivery) (ended int, err error) {
-	first := group[0]
-	if ctx.Err() != nil || !p.Ready(first.Gateway) { // it is the end, or the breaker opened meanwhile
-		return 0, errors.Join(p.giveBack(ctx, group), ctx.Err())
-	}
-	failure := p.Apply(ctx, first)
-	if failure != nil && ctx.Err() != nil {
-		return 0, errors.Join(p.giveBack(ctx, group), ctx.Err())
-	}
-	ctx = context.WithoutCancel(ctx) // what came of it is noted
-	if failure != nil {
-		p.Log.Log(ctx, level(first.Attempts), "apply webhook", "gateway", first.Gateway, "code", first.Code, "payment", first.PaymentID, "attempts", first.Attempts, "error", failure)
-	}
-	for _, d := range group {
-		done, err := p.note(ctx, d, failure)
-		if err != nil {
-			return ended, err
-		}
-		if done {
-			ended++
-		}
-	}
-	return ended, nil
-}
-
-// giveBack makes messages due for any processor at once.
-func (p *Processor) giveBack(ctx context.Context, group []Delivery) error {
-	var errs []error
-	for _, d := range group {
-		errs = append(errs, p.Inbox.Retry(context.WithoutCancel(ctx), d.ID, p.now(), "given back"))
-	}
-	return errors.Join(errs...)
-}
-
-// level keeps quiet about the first failures: a message may well be faster than
-// the answer to the very call that it is about.
-func level(attempts int) slog.Level {
-	if attempts <= 3 {
-		return slog.LevelInfo
-	}
-	return slog.LevelWarn
-}
-
-// note stores what came of a message: applied, given up, or to be tried again.
-func (p *Processor) note(ctx context.Context, d Delivery, failure error) (ended bool, err error) {
-	if failure == nil {
-		return true, p.end(ctx, d, "applied")
-	}
-	now, reason := p.now(), fault.ReasonOf(failure)
-	if now.Sub(d.ReceivedAt) >= giveUpAfter {
-		return true, p.end(ctx, d, "given up: "+reason)
-	}
-	if err := p.Inbox.Retry(ctx, d.ID, now.Add(retryDelay(d.Attempts)), reason); err != nil {
-		return false, fmt.Errorf("reschedule webhook %d: %w", d.ID, err)
-	}
-	return false, nil
-}
-
-func (p *Processor) end(ctx context.Context, d Delivery, note string) error {
-	if err := p.Inbox.Done(ctx, d.ID, note); err != nil {
-		return fmt.Errorf("end webhook %d: %w", d.ID, err)
-	}
-	return nil
-}
-
-// retryDelay grows from 5 seconds to an hour.
-func retryDelay(attempts int) time.Duration {
-	return min(firstRetry<<min(max(attempts-1, 0), 12), longestWait)
 }
 
 func (p *Processor) now() time.Time { return p.Now().UTC().Truncate(time.Microsecond) }

@@ -27,9 +27,9 @@ type Source interface {
 type ReceiverConfig struct {
 	Inbox   Inbox
 	Sources []Source
-	// Kick is called after a new message was stored, e.g. Processor.Kick. It must
-	// not block. Default: nothing.
-	Kick func()
+	// Kick is called after a new message of a gateway was stored, to have it applied at
+	// once. It must not block. Default: nothing.
+	Kick func(gateway string)
 	Now  func() time.Time // real time; default time.Now
 	Log  *slog.Logger     // default: discards
 }
@@ -46,7 +46,7 @@ func NewReceiver(c ReceiverConfig) (*Receiver, error) {
 		return nil, fmt.Errorf("webhooks: Inbox is required")
 	}
 	if c.Kick == nil {
-		c.Kick = func() {}
+		c.Kick = func(string) {}
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -99,7 +99,7 @@ func (r *Receiver) Receive(ctx context.Context, gateway string, header http.Head
 	}
 	r.Log.InfoContext(ctx, "webhook", "gateway", gateway, "code", d.Code, "payment", d.PaymentID, "new", isNew)
 	if isNew {
-		r.Kick()
+		r.Kick(gateway)
 	}
 	return nil
 }

@@ -5,16 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/due"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/webhooks"
@@ -44,9 +45,9 @@ func openInbox(t *testing.T) *sqlstore.DB {
 
 func TestReceive(t *testing.T) {
 	t.Parallel()
-	db, kicks := openInbox(t), 0
+	db, kicked := openInbox(t), []string(nil)
 	receiver, err := webhooks.NewReceiver(webhooks.ReceiverConfig{
-		Inbox: db, Sources: []webhooks.Source{sandbox}, Kick: func() { kicks++ }, Now: func() time.Time { return epoch },
+		Inbox: db, Sources: []webhooks.Source{sandbox}, Kick: func(gateway string) { kicked = append(kicked, gateway) }, Now: func() time.Time { return epoch },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -61,8 +62,8 @@ func TestReceive(t *testing.T) {
 	if err := receiver.Receive(t.Context(), "trustap", basic("old", "one"), []byte(paid)); err != nil {
 		t.Errorf("the older credential: %v", err)
 	}
-	if kicks != 3 {
-		t.Errorf("%d kicks, want one for each new message", kicks)
+	if !slices.Equal(kicked, []string{"trustap", "trustap", "trustap"}) {
+		t.Errorf("kicked %v, want one for each new message", kicked)
 	}
 	got, err := db.Claim(t.Context(), epoch, epoch.Add(time.Minute), 10)
 	if err != nil {
@@ -91,7 +92,7 @@ func TestReceive_dropsWhatIsAboutNothing(t *testing.T) {
 	t.Parallel()
 	db := openInbox(t)
 	receiver, err := webhooks.NewReceiver(webhooks.ReceiverConfig{
-		Inbox: db, Sources: []webhooks.Source{aboutNothing{}}, Kick: func() { t.Error("kicked") }, Now: func() time.Time { return epoch },
+		Inbox: db, Sources: []webhooks.Source{aboutNothing{}}, Kick: func(string) { t.Error("kicked") }, Now: func() time.Time { return epoch },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -210,17 +211,15 @@ func (m *memory) Done(_ context.Context, id int64, note string) error {
 	return nil
 }
 
-func (m *memory) Retry(_ context.Context, id int64, due time.Time, note string) error {
+func (m *memory) Retry(_ context.Context, d webhooks.Delivery, due time.Time, note string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.due[id], m.notes[id] = due, note
+	m.due[d.ID], m.notes[d.ID] = due, note
 	return nil
 }
 
-func (m *memory) note(id int64) string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.notes[id]
+func (m *memory) Return(ctx context.Context, d webhooks.Delivery, now time.Time) error {
+	return m.Retry(ctx, d, now, "")
 }
 
 // Messages whose payment is not known yet are tried again, ever more seldom, and
@@ -341,46 +340,37 @@ func TestProcessorReportsABrokenInbox(t *testing.T) {
 	}
 }
 
-// Run looks when it is kicked and otherwise now and then, and ends with its context.
-func TestRun(t *testing.T) {
+// There is a job for each gateway, which works through its messages alone.
+func TestJobs(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		box := &memory{}
-		processor, err := webhooks.NewProcessor(webhooks.ProcessorConfig{
-			Inbox: box, Every: time.Minute, Apply: func(context.Context, webhooks.Delivery) error { return nil },
-		})
-		if err != nil {
+	db := openInbox(t)
+	for i, gateway := range []string{"trustap", "stripe", "trustap"} {
+		d := webhooks.Delivery{Gateway: gateway, DedupeKey: fmt.Sprint(i), PaymentID: "1", ReceivedAt: epoch}
+		if _, err := db.Put(t.Context(), d); err != nil {
 			t.Fatal(err)
 		}
-		receiver, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: box, Sources: []webhooks.Source{sandbox}, Kick: processor.Kick})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, stop := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		go func() { processor.Run(ctx); close(ended) }()
-		synctest.Wait()
-		if err := receiver.Receive(ctx, "trustap", basic("hook", "two"), []byte(paid)); err != nil {
-			t.Fatal(err)
-		}
-		synctest.Wait()
-		if box.note(1) != "applied" {
-			t.Error("a kick did not make it look")
-		}
-		if _, err := box.Put(ctx, webhooks.Delivery{ReceivedAt: time.Now()}); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Minute) // virtual
-		synctest.Wait()
-		if box.note(2) != "applied" {
-			t.Error("it did not look by itself")
-		}
-		for range 10 {
-			processor.Kick()
-		}
-		stop()
-		<-ended
+	}
+	var asked []string
+	processor, err := webhooks.NewProcessor(webhooks.ProcessorConfig{
+		Inbox: db, Now: func() time.Time { return epoch }, Gateways: []string{"trustap", "stripe"},
+		Apply: func(_ context.Context, d webhooks.Delivery) error { asked = append(asked, d.Gateway); return nil },
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := due.New(due.Config{Now: func() time.Time { return epoch }}, processor.Jobs()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"inbox_trustap", webhooks.JobOf("stripe")}, list.Names()); diff != "" {
+		t.Errorf("jobs (-want +got):\n%s", diff)
+	}
+	if n, err := list.Once(t.Context()); n != 3 || err != nil {
+		t.Errorf("ended %d, %v", n, err)
+	}
+	if diff := cmp.Diff([]string{"trustap", "stripe"}, asked); diff != "" {
+		t.Errorf("asked (-want +got):\n%s", diff)
+	}
 }
 
 func FuzzTrustap(f *testing.F) {

@@ -145,9 +145,8 @@ func (d *devServer) serve(ctx context.Context, engine, emulator, till net.Listen
 			d.failed <- err
 		}
 	})
-	d.work.Go(func() { d.RunFeed(ctx) })
-	d.work.Go(func() { tick(ctx, d.Config.Log, d.World.Tick) })
-	d.work.Go(func() { d.Inbox.Run(ctx) })
+	d.work.Go(func() { d.Due.Run(ctx) })
+	d.work.Go(func() { d.Emulators.Run(ctx) })
 }
 
 func (d *devServer) stop() error {

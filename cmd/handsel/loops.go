@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"time"
-
-	"github.com/robfig/cron/v3"
 
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/server"
@@ -18,9 +15,9 @@ import (
 // drainTime is how long requests under way may take when the program is stopped.
 const drainTime = 25 * time.Second
 
-// loopTime is how long due work may take to end. It is longer than one call of a
+// dueTime is how long due work may take to end. It is longer than one call of a
 // gateway, whose outcome is stored when the call ends.
-const loopTime = 60 * time.Second
+const dueTime = 60 * time.Second
 
 // within waits for something that ends soon, but not for ever: a program that is
 // told to stop stops, also when its database hangs.
@@ -35,42 +32,6 @@ func within(limit time.Duration, what string, wait func()) error {
 		return nil
 	case <-time.After(limit):
 		return fmt.Errorf("%s did not end within %s and was cut off", what, limit)
-	}
-}
-
-// tick does the due work every second until ctx ends, each job on its own, so that
-// a slow one holds up no other. The schedule itself is rows in the database: a tick
-// only asks what is due.
-func tick(ctx context.Context, log *slog.Logger, jobs ...func(context.Context) error) {
-	schedule := cron.New(cron.WithChain(cron.SkipIfStillRunning(cron.DiscardLogger)))
-	for _, job := range jobs {
-		_, err := schedule.AddFunc("@every 1s", func() {
-			if err := job(ctx); err != nil && ctx.Err() == nil {
-				log.WarnContext(ctx, "due work", "error", err)
-			}
-		})
-		if err != nil {
-			log.ErrorContext(ctx, "schedule", "error", err)
-			return
-		}
-	}
-	schedule.Start()
-	<-ctx.Done()
-	<-schedule.Stop().Done()
-}
-
-// persist keeps work going that should end only with ctx: after an error it starts
-// again a little later.
-func persist(ctx context.Context, log *slog.Logger, what string, work func(context.Context) error) {
-	const pause = 5 * time.Second
-	for ctx.Err() == nil {
-		if err := work(ctx); err != nil && ctx.Err() == nil {
-			log.WarnContext(ctx, what, "error", err, "again_in", pause)
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(pause):
-		}
 	}
 }
 

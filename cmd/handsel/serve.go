@@ -85,11 +85,8 @@ func (c serveCommand) Run(env environment, model *kong.Application) error {
 		return errors.Join(err, l.Close(), ops.Close())
 	}
 	ctx, stop := context.WithCancel(env)
-	var loops sync.WaitGroup
-	loops.Go(func() { tick(ctx, log, a.Jobs()...) })
-	loops.Go(func() { a.Inbox.Run(ctx) })
-	loops.Go(func() { a.RunFeed(ctx) })
-	loops.Go(func() { persist(ctx, log, "listen to other replicas", a.Listen) })
+	var work sync.WaitGroup
+	work.Go(func() { a.Due.Run(ctx) })
 	// The metrics are there until the end.
 	watched, unwatch := context.WithCancel(context.WithoutCancel(env))
 	defer unwatch()
@@ -100,7 +97,7 @@ func (c serveCommand) Run(env environment, model *kong.Application) error {
 	}()
 	err = serveApp(ctx, l, a, c.DrainPause)
 	stop()
-	return errors.Join(err, within(loopTime, "due work", loops.Wait))
+	return errors.Join(err, within(dueTime, "due work", work.Wait))
 }
 
 // recovery begins recovery where it is asked for, and says when the database is in it.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,6 +16,7 @@ import (
 	"github.com/handsel-dev/handsel/client"
 	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/internal/due"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/internal/secretbox"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
@@ -96,16 +96,20 @@ type Stripe struct {
 
 // App is a running Handsel without its listeners and its ticks.
 type App struct {
+	// Due is everything that is done by itself: the one list that production, dev and
+	// tests run.
+	Due     *due.List
 	Store   *sqlstore.DB
 	Engine  *orchestrator.Engine
 	Handler http.Handler
 	Inbox   *webhooks.Processor
 	Server  *server.Server
 	market
-	trade  *trade // nil without an exchange
-	limits *limits
-	sizes  *storeMetrics
-	assets money.Assets
+	trade    *trade           // nil without an exchange
+	realTime func() time.Time // e.g. of answers and tickets, whose life is not played
+	limits   *limits
+	sizes    *storeMetrics
+	assets   money.Assets
 }
 
 // Open opens the database, brings its schema up to date (but for Config.Existing) and
@@ -119,7 +123,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Store: store, market: market{news: make(chan struct{}, 1)}}
+	a := &App{Store: store, realTime: time.Now}
 	if err := a.build(ctx, c); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -142,7 +146,7 @@ func (a *App) build(ctx context.Context, c Config) error {
 	engine := orchestrator.Config{
 		Installation: installation,
 		Store:        a.Store, Now: c.Now, NewID: uuid.NewString, Log: c.Log, Observer: observer, Hook: c.Hook,
-		CallTimeout: c.CallTimeout, Kick: a.kick, Policy: a.Store.Fees, Gateways: []orchestrator.Gateway{none.Gateway{}, balance.Gateway{}},
+		CallTimeout: c.CallTimeout, Kick: func() { a.Due.Wake(feed.JobName) }, Policy: a.Store.Fees, Gateways: []orchestrator.Gateway{none.Gateway{}, balance.Gateway{}},
 	}
 	var sources []webhooks.Source
 	if c.Trustap != nil {
@@ -187,7 +191,7 @@ func (a *App) build(ctx context.Context, c Config) error {
 }
 
 func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry, sources []webhooks.Source) error {
-	receiver, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: a.Store, Sources: sources, Kick: a.Inbox.Kick, Now: c.Now, Log: c.Log})
+	receiver, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: a.Store, Sources: sources, Kick: func(gateway string) { a.Due.Wake(webhooks.JobOf(gateway)) }, Now: c.Now, Log: c.Log})
 	if err != nil {
 		return err
 	}
@@ -205,7 +209,12 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 		return err
 	}
 	a.Handler, a.limits = a.Server.Handler(), newLimits(a.Store, a.Server)
-	return nil
+	observer, err := newDueMetrics(registry)
+	if err != nil {
+		return err
+	}
+	a.Due, err = due.New(due.Config{Now: a.Engine.Now, Log: c.Log, Observer: observer}, a.jobs()...)
+	return err
 }
 
 // gateway builds the Trustap gateway over the typed client.
@@ -224,40 +233,6 @@ func (t Trustap) gateway(accounts orchestrator.Accounts) (*trustap.Gateway, erro
 // source reads Trustap's webhooks.
 func (t Trustap) source() webhooks.Source {
 	return webhooks.Trustap{Credentials: []webhooks.Credential{{Username: t.WebhookUsername, Password: t.WebhookPassword}}}
-}
-
-// Jobs does the work that is due: webhooks that came in, timers, and gateway
-// operations whose outcome is open. Each is to be called every now and then, by any
-// number of replicas.
-func (a *App) Jobs() []func(context.Context) error {
-	job := func(do func(context.Context) (int, error)) func(context.Context) error {
-		return func(ctx context.Context) error {
-			_, err := do(ctx)
-			return err
-		}
-	}
-	var jobs []func(context.Context) error
-	for _, do := range slices.Concat(a.Inbox.Jobs(), a.telling(), []func(context.Context) (int, error){a.Engine.FireDue, a.Engine.Recover, a.Engine.SettleStrays, a.Engine.FireApprovals, a.Store.Seal}) {
-		jobs = append(jobs, job(do))
-	}
-	return append(jobs, a.Engine.WatchRecovery, a.Engine.WatchEnded, a.Engine.ReconcileDaily, a.Engine.CountTasks, a.tellTasks, a.noteKeys, job(a.limits.share), pruning(a.Store, a.sizes, time.Now, a.Engine.Now))
-}
-
-// noteKeys stores when keys were used last. What cannot be stored is noted again with
-// a use a minute later.
-func (a *App) noteKeys(ctx context.Context) error {
-	return a.Store.UseKeys(ctx, a.Server.UsedKeys())
-}
-
-// work does all jobs once and counts what was done.
-func (a *App) work(ctx context.Context) (int, error) {
-	hints, inbox := a.Inbox.ProcessDue(ctx)
-	fired, timers := a.Engine.FireDue(ctx)
-	settled, recovery := a.Engine.Recover(ctx)
-	strays, returning := a.Engine.SettleStrays(ctx)
-	approved, approvals := a.Engine.FireApprovals(ctx)
-	told, telling := a.tell(ctx)
-	return hints + fired + settled + strays + approved + told, errors.Join(inbox, timers, recovery, returning, approvals, telling, a.Engine.WatchRecovery(ctx), a.Engine.WatchEnded(ctx), a.Engine.ReconcileDaily(ctx), a.Engine.CountTasks(ctx), a.tellTasks(ctx))
 }
 
 // Close releases the database.

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -25,7 +24,6 @@ type market struct {
 	Hub           *feed.Hub
 
 	consumer *feed.Consumer
-	news     chan struct{} // something may be in the outbox
 	log      *slog.Logger
 	heads    letterheads
 	post     *feed.Post // nil: no e-mails are sent
@@ -103,29 +101,6 @@ func (a *App) told() func(int64, string) {
 	}
 }
 
-// kick lets RunFeed look at once.
-func (a *App) kick() {
-	select {
-	case a.news <- struct{}{}:
-	default:
-	}
-}
-
-// RunFeed tells users as soon as something has happened here, until ctx is done.
-// What happened elsewhere, and what failed, the jobs catch up with.
-func (a *App) RunFeed(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-a.news:
-			if _, err := a.consumer.ProcessDue(ctx); err != nil && ctx.Err() == nil {
-				a.log.WarnContext(ctx, "tell users", "error", err)
-			}
-		}
-	}
-}
-
 // Listen hears what other replicas tell, until ctx is done: whose feed has grown, and
 // what they let through.
 func (a *App) Listen(ctx context.Context) error {
@@ -149,31 +124,3 @@ func (a *App) afterEnd(ctx context.Context, h feed.Happening) (feed.News, error)
 	}
 	return feed.News{}, a.Conversations.Ended(ctx, h.Transaction.CommunityID, h.Transaction.ID)
 }
-
-// tell reads the outbox and sends what is due.
-func (a *App) tell(ctx context.Context) (int, error) {
-	told := 0
-	var errs []error
-	for _, do := range a.telling() {
-		n, err := do(ctx)
-		told += n
-		errs = append(errs, err)
-	}
-	return told, errors.Join(errs...)
-}
-
-// telling is the work of tell in parts, so that a server for mail or a mirror that
-// hangs holds up no other part.
-func (a *App) telling() []func(context.Context) (int, error) {
-	parts := []func(context.Context) (int, error){
-		a.consumer.ProcessDue, a.Conversations.RemindDue,
-		func(ctx context.Context) (int, error) { return a.Listings.Sync(ctx, mirrorBatch) },
-	}
-	if a.post != nil {
-		parts = append(parts, a.post.SendDue)
-	}
-	return parts
-}
-
-// mirrorBatch is how many listings are pushed to their mirror in one go.
-const mirrorBatch = 20

@@ -3,9 +3,11 @@ package app
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/handsel-dev/handsel/internal/due"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 )
 
@@ -60,3 +62,53 @@ func (m *storeMetrics) Collect(to chan<- prometheus.Metric) {
 	}
 	to <- prometheus.MustNewConstMetric(m.skew, prometheus.GaugeValue, m.store.Skew().Seconds())
 }
+
+// dueMetrics shows what is done by itself, job by job.
+type dueMetrics struct {
+	rows, oldest *prometheus.GaugeVec
+	late         *prometheus.HistogramVec
+	done, failed *prometheus.CounterVec
+}
+
+var _ due.Observer = (*dueMetrics)(nil)
+
+func newDueMetrics(r prometheus.Registerer) (*dueMetrics, error) {
+	job := []string{"job"}
+	m := &dueMetrics{
+		rows: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "handsel_due_rows", Help: "How many rows the last look at what is due has claimed.",
+		}, job),
+		oldest: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "handsel_due_oldest_seconds", Help: "For how long the first of them had been due; 0 without any.",
+		}, job),
+		late: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "handsel_due_late_seconds", Help: "How long after it first was due a row was begun.",
+			Buckets: []float64{0.1, 1, 5, 15, 60, 300, 3600, 86400},
+		}, job),
+		done:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "handsel_due_done_total", Help: "What was done by itself."}, job),
+		failed: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "handsel_due_failures_total", Help: "Rows and rounds that failed."}, job),
+	}
+	for _, c := range []prometheus.Collector{m.rows, m.oldest, m.late, m.done, m.failed} {
+		if err := r.Register(c); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// Found implements due.Observer.
+func (m *dueMetrics) Found(job string, rows int, oldest time.Duration) {
+	m.rows.WithLabelValues(job).Set(float64(rows))
+	m.oldest.WithLabelValues(job).Set(oldest.Seconds())
+}
+
+// Began implements due.Observer.
+func (m *dueMetrics) Began(job string, late time.Duration) {
+	m.late.WithLabelValues(job).Observe(late.Seconds())
+}
+
+// Ended implements due.Observer.
+func (m *dueMetrics) Ended(job string, n int) { m.done.WithLabelValues(job).Add(float64(n)) }
+
+// Failed implements due.Observer.
+func (m *dueMetrics) Failed(job string) { m.failed.WithLabelValues(job).Inc() }

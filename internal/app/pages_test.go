@@ -43,7 +43,7 @@ func race(t *testing.T, tries int, page func(*testkit.World, string) http.Handle
 	w := testkit.New(t, testkit.Options{CallTimeout: 20 * time.Second})
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
-	running.Go(func() { w.Inbox.Run(ctx) })
+	running.Go(func() { w.Due.Run(ctx) })
 	defer running.Wait()
 	defer stop()
 	var late atomic.Int32

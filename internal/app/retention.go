@@ -11,25 +11,28 @@ import (
 // pruneEvery is how often what is too old is looked for; our choice.
 const pruneEvery = time.Minute
 
-// pruning deletes what is older than it is kept, and seals what older releases stored
-// in the clear, a batch at a time: at once again while there is more, else a minute
-// later. Then it looks how large the tables are. Its clock is the real one, because how
-// long answers and tickets live is not played; how long payment details live goes by the
-// clock of the deals.
-func pruning(store *sqlstore.DB, sizes *storeMetrics, now, deals func() time.Time) func(context.Context) error {
-	var next time.Time
-	return func(ctx context.Context) error {
-		at := now()
-		if at.Before(next) {
-			return nil
-		}
-		deleted, err := store.Prune(ctx, at, sqlstore.DefaultRetention())
-		details, late := store.PruneDetails(ctx, deals(), sqlstore.DefaultRetention())
-		sealed, failed := store.SealOld(ctx)
-		if err = errors.Join(err, late, failed); err != nil || deleted+details+sealed == 0 {
-			next = at.Add(pruneEvery)
-			err = errors.Join(err, sizes.look(ctx))
-		}
-		return err
+// prune deletes what is older than it is kept, and seals what older releases stored in
+// the clear, a batch at a time: at once again while there is more. Then it looks how
+// large the tables are. How long payment details live goes by the clock of the deals.
+func (a *App) prune(ctx context.Context) (int, error) {
+	keep := sqlstore.DefaultRetention()
+	deleted, err := a.Store.Prune(ctx, a.oldest(), keep)
+	details, late := a.Store.PruneDetails(ctx, a.Engine.Now(), keep)
+	sealed, failed := a.Store.SealOld(ctx)
+	err = errors.Join(err, late, failed)
+	if n := int(deleted + details + sealed); n > 0 && err == nil {
+		return n, nil
 	}
+	return 0, errors.Join(err, a.sizes.look(ctx))
+}
+
+// oldest is the earlier of real time, by which answers and tickets live, and the engine's,
+// by which all else does. They differ where the clock is played, and nothing is to be
+// deleted too early.
+func (a *App) oldest() time.Time {
+	real, played := a.realTime(), a.Engine.Now()
+	if played.Before(real) {
+		return played
+	}
+	return real
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/internal/due"
 	"github.com/handsel-dev/handsel/internal/mail"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/sandbox"
@@ -62,6 +63,8 @@ type World struct {
 	Key      string           // API key of the sample community
 	OtherKey string           // API key of the other community
 	Mailbox  *mail.Memory     // e-mails that were sent
+	// Emulators lets the sandboxes take the steps that are due there; ours follow.
+	Emulators *due.List
 
 	wall func() time.Time // real time: tokens do not live in virtual time
 }
@@ -91,7 +94,10 @@ func OpenWorld(ctx context.Context, c WorldConfig) (*World, error) {
 		return nil, errors.Join(err, w.Close())
 	}
 	w.Handler = w.withPages(w.Handler)
-	return w, nil
+	w.Emulators, err = due.New(due.Config{Now: w.Sandbox.Now, Log: c.Log}, due.Job{
+		Name: "emulators", Do: due.Plain(func(context.Context) error { return w.Sandbox.Advance(0) }),
+	})
+	return w, err
 }
 
 const webhookUser = "trustap"
@@ -137,9 +143,6 @@ func (w *World) nextDue(after, until time.Time) (time.Time, bool) {
 	return next, ok
 }
 
-// Tick lets the sandboxes take the steps that are due there; then ours follow.
-func (w *World) Tick(context.Context) error { return w.Sandbox.Advance(0) }
-
 // delivered waits until what happened at the sandboxes was reported to us.
 func (w *World) delivered(ctx context.Context) error {
 	if w.Stripe != nil {
@@ -168,7 +171,7 @@ func (w *World) Settle(ctx context.Context) error {
 			return err
 		}
 		before := w.effects()
-		n, err := w.work(ctx)
+		n, err := w.Due.Once(ctx)
 		if err != nil {
 			return err
 		}

@@ -54,7 +54,7 @@ var (
 
 // rules has one line per folder. Rows use the rows below them.
 var rules = []rule{
-	{folder: "cmd/*", own: []string{everything, "internal/pgtest"}, modules: []string{cron, kong, prometheus, uuid}},
+	{folder: "cmd/*", own: []string{everything, "internal/pgtest"}, modules: []string{kong, prometheus, uuid}},
 	{folder: "internal/app", own: []string{everything}, modules: []string{prometheus, uuid}},
 	{folder: "internal/bench", own: []string{everything}, modules: []string{pq, sqlite, sqlx}},
 
@@ -69,12 +69,12 @@ var rules = []rule{
 	{folder: "sandbox/internal/stage"},
 
 	{folder: "exchange", own: with(engine, "conversations", "feed", "listings")},
-	{folder: "conversations", own: engine},
-	{folder: "feed", own: with(engine, "internal/mail")},
-	{folder: "webhooks", own: []string{"fault", "money"}},
+	{folder: "conversations", own: with(engine, "internal/due")},
+	{folder: "feed", own: with(engine, "internal/due", "internal/mail")},
+	{folder: "webhooks", own: []string{"fault", "internal/due", "money"}},
 
-	{folder: "orchestrator", own: []string{"fault", "money", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process"}},
-	{folder: "listings", own: []string{"fault", "money"}},
+	{folder: "orchestrator", own: []string{"fault", "internal/due", "money", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process"}},
+	{folder: "listings", own: []string{"fault", "internal/due", "money"}},
 
 	{folder: "orchestrator/process", own: []string{"fault", "money", "orchestrator/pricing"}, pure: true},
 	{folder: "orchestrator/pricing", own: []string{"fault", "money"}, pure: true},

@@ -98,7 +98,7 @@ func newPlant(ctx context.Context, databaseURL string, workers int) (*plant, err
 	p.serve(engine, w.Handler)
 	p.serve(box, w.Sandbox)
 	p.serve(till, w.Stripe)
-	p.work.Go(func() { w.Inbox.Run(ctx) })
+	p.work.Go(func() { w.Due.Run(ctx) })
 	return p, nil
 }
 

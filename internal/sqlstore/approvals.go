@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -133,6 +134,7 @@ type approvalRow struct {
 	DecidedAt     stamp  `db:"decided_at"`
 	Outcome       string `db:"outcome"`
 	EndedAt       stamp  `db:"ended_at"`
+	Due           stamp  `db:"claimable_at"` // only when it was claimed
 }
 
 func approvalBound(community, id int64) []byte {
@@ -144,7 +146,7 @@ func (db *DB) approval(ctx context.Context, r approvalRow) (orchestrator.Approva
 		ID: r.ID, CommunityID: r.CommunityID, Status: orchestrator.ApprovalStatus(r.Status), Act: r.Act, Object: r.Object,
 		TransactionID: r.TransactionID, Amount: money.New(r.Amount, money.Currency(r.Currency)), AskedBy: r.AskedBy, Reason: r.Reason,
 		RequestID: r.RequestID, AskedAt: r.AskedAt.at, ExpiresAt: r.ExpiresAt.at, Same: r.Same, DecidedBy: r.DecidedBy, Decision: r.Decision,
-		DecidedAt: r.DecidedAt.at, Outcome: r.Outcome, EndedAt: r.EndedAt.at,
+		DecidedAt: r.DecidedAt.at, Outcome: r.Outcome, EndedAt: r.EndedAt.at, Due: r.Due.at,
 	}
 	if len(r.Request) == 0 {
 		return a, nil
@@ -245,15 +247,32 @@ func (db *DB) ListApprovals(ctx context.Context, f orchestrator.ApprovalFilter) 
 	return db.approvals(ctx, rows)
 }
 
-// DueApprovals implements orchestrator.Approvals.
-func (db *DB) DueApprovals(ctx context.Context, now, approved time.Time, limit int) ([]orchestrator.Approval, error) {
+func approvalQueue() queue {
+	return queue{
+		table: "approvals", keys: []string{"community_id", "id"}, due: "claimable_at", since: "coalesce(claimable_at, asked_at)",
+		open: "ended_at is null", returns: approvalColumns + ", claimable_at",
+	}
+}
+
+// ClaimApprovals implements orchestrator.Approvals.
+func (db *DB) ClaimApprovals(ctx context.Context, now, lease, approved time.Time, limit int) ([]orchestrator.Approval, error) {
 	var rows []approvalRow
-	err := db.all(ctx, &rows, `select `+approvalColumns+` from approvals where ended_at is null
-		and (status = 'waiting' and expires_at <= $1 or status = 'approved' and decided_at <= $2) order by expires_at limit $3`, stamp{now}, stamp{approved}, limit)
+	err := db.lease(ctx, &rows, approvalQueue(), now, lease, limit,
+		` and (status = 'waiting' and expires_at <= $1 or status = 'approved' and decided_at <= $4)`, stamp{approved})
 	if err != nil {
 		return nil, err
 	}
+	slices.SortFunc(rows, func(a, b approvalRow) int {
+		return cmp.Or(a.ExpiresAt.at.Compare(b.ExpiresAt.at), cmp.Compare(a.ID, b.ID))
+	})
 	return db.approvals(ctx, rows)
+}
+
+// RetryApproval implements orchestrator.Approvals.
+func (db *DB) RetryApproval(ctx context.Context, a orchestrator.Approval, due time.Time) error {
+	_, err := db.exec(ctx, `update approvals set claimable_at = $3 where community_id = $1 and id = $2 and claimable_at = $4 and ended_at is null`,
+		a.CommunityID, a.ID, stamp{due}, stamp{a.Due})
+	return err
 }
 
 // errMovedOn is an approval that has another status than was thought.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	"github.com/handsel-dev/handsel/migrations"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -127,13 +126,4 @@ func (db *DB) exec(ctx context.Context, query string, args ...any) (int64, error
 		return 0, unavailable(fmt.Errorf("write: %w", err))
 	}
 	return result.RowsAffected()
-}
-
-// skipLocked lets several claimers pass each other. SQLite has one writer at a
-// time and needs no such words.
-func (db *DB) skipLocked() string {
-	if db.dialect == migrations.SQLite {
-		return ""
-	}
-	return " for update skip locked"
 }

@@ -41,7 +41,7 @@ func (db *DB) PruneDetails(ctx context.Context, now time.Time, keep Retention) (
 			before = now.Add(-keep.Orders)
 		}
 		update := fmt.Sprintf(`update %s set %s where id in (select id from %[1]s where %[3]s order by %s limit $2%s) and %[3]s`,
-			s.table, s.without[db.dialect], strings.TrimSpace(s.over), s.by, db.skipLocked())
+			s.table, s.without[db.dialect], strings.TrimSpace(s.over), s.by, db.skip)
 		n, err := db.exec(ctx, update, stamp{before}, pruneBatch)
 		if err != nil {
 			return deleted, fmt.Errorf("payment details of %s: %w", s.what, err)

@@ -49,3 +49,6 @@ func Picked(size int, claims ...[]string) (first, meanwhile, then []int) {
 	_, then = pick()
 	return first, meanwhile, then
 }
+
+// WithoutSkipping lets claimers wait for each other instead of passing each other's rows.
+func (db *DB) WithoutSkipping() { db.skip = "" }

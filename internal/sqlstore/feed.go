@@ -162,18 +162,17 @@ func (r mailRow) mail() (feed.Mail, error) {
 	}, nil
 }
 
+func mailQueue() queue {
+	return queue{
+		table: "mails", keys: []string{"id"}, due: "claimable_at", open: "ended_at is null", tries: "attempts",
+		returns: "id, community_id, user_id, kind, data, at, attempts",
+	}
+}
+
 // ClaimMails implements feed.Store.
 func (db *DB) ClaimMails(ctx context.Context, now, lease time.Time, limit int) ([]feed.Mail, error) {
-	if err := db.trustClock(ctx); err != nil {
-		return nil, err
-	}
-	query := `with ready as materialized (
-			select id as ready_id from mails
-			where ended_at is null and claimable_at <= $1 order by claimable_at limit $3` + db.skipLocked() + `)
-		update mails set attempts = attempts + 1, claimable_at = $2 from ready where id = ready.ready_id and ended_at is null
-		returning id, community_id, user_id, kind, data, at, attempts`
 	var rows []mailRow
-	if err := db.change(ctx, &rows, query, stamp{now}, stamp{lease}, limit); err != nil {
+	if err := db.lease(ctx, &rows, mailQueue(), now, lease, limit, ""); err != nil {
 		return nil, err
 	}
 	return convert(rows, mailRow.mail)
@@ -186,7 +185,15 @@ func (db *DB) EndMail(ctx context.Context, id, note string, now time.Time) error
 }
 
 // RetryMail implements feed.Store.
-func (db *DB) RetryMail(ctx context.Context, id, note string, due time.Time) error {
-	_, err := db.exec(ctx, `update mails set claimable_at = $3, note = $2 where id = $1 and ended_at is null`, id, note, stamp{due})
+func (db *DB) RetryMail(ctx context.Context, m feed.Mail, note string, due time.Time) error {
+	_, err := db.exec(ctx, `update mails set claimable_at = $4, note = $3 where id = $1 and attempts = $2 and ended_at is null`,
+		m.ID, m.Attempts, note, stamp{due})
+	return err
+}
+
+// ReturnMail implements feed.Store.
+func (db *DB) ReturnMail(ctx context.Context, m feed.Mail, now time.Time) error {
+	_, err := db.exec(ctx, `update mails set claimable_at = $3, attempts = attempts - 1 where id = $1 and attempts = $2 and ended_at is null`,
+		m.ID, m.Attempts, stamp{now})
 	return err
 }

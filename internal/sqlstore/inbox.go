@@ -48,19 +48,18 @@ func (db *DB) Put(ctx context.Context, d webhooks.Delivery) (bool, error) {
 	return n == 1, err
 }
 
+func inboxQueue() queue {
+	return queue{
+		table: "inbox", keys: []string{"id"}, due: "claimable_at", open: "done = 0", tries: "attempts",
+		returns: "id, gateway, dedupe_key, payment_id, code, body, received_at, attempts",
+	}
+}
+
 // Claim implements webhooks.Inbox.
 func (db *DB) Claim(ctx context.Context, now, lease time.Time, limit int, gateways ...string) ([]webhooks.Delivery, error) {
-	if err := db.trustClock(ctx); err != nil {
-		return nil, err
-	}
-	only, args := onlyOf("gateway", gateways, []any{stamp{now}, stamp{lease}, limit})
-	query := `with ready as materialized (
-			select id as ready_id from inbox
-			where done = 0 and claimable_at <= $1` + only + ` order by claimable_at limit $3` + db.skipLocked() + `)
-		update inbox set attempts = attempts + 1, claimable_at = $2 from ready where id = ready.ready_id and done = 0
-		returning id, gateway, dedupe_key, payment_id, code, body, received_at, attempts`
 	var rows []deliveryRow
-	if err := db.change(ctx, &rows, query, args...); err != nil {
+	only, args := onlyOf("gateway", gateways)
+	if err := db.lease(ctx, &rows, inboxQueue(), now, lease, limit, only, args...); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(rows, func(a, b deliveryRow) int {
@@ -80,7 +79,15 @@ func (db *DB) Done(ctx context.Context, id int64, note string) error {
 }
 
 // Retry implements webhooks.Inbox.
-func (db *DB) Retry(ctx context.Context, id int64, due time.Time, note string) error {
-	_, err := db.exec(ctx, `update inbox set claimable_at = $2, note = $3 where id = $1 and done = 0`, id, stamp{due}, note)
+func (db *DB) Retry(ctx context.Context, d webhooks.Delivery, due time.Time, note string) error {
+	_, err := db.exec(ctx, `update inbox set claimable_at = $3, note = $4 where id = $1 and attempts = $2 and done = 0`,
+		d.ID, d.Attempts, stamp{due}, note)
+	return err
+}
+
+// Return implements webhooks.Inbox.
+func (db *DB) Return(ctx context.Context, d webhooks.Delivery, now time.Time) error {
+	_, err := db.exec(ctx, `update inbox set claimable_at = $3, attempts = attempts - 1 where id = $1 and attempts = $2 and done = 0`,
+		d.ID, d.Attempts, stamp{now})
 	return err
 }

@@ -61,19 +61,16 @@ func (db *DB) Intent(ctx context.Context, id string) (orchestrator.Intent, error
 	return db.intent(ctx, r)
 }
 
+// Who claims an operation holds it by its due time; attempts count what was sent.
+func intentQueue() queue {
+	return queue{table: "intents", keys: []string{"id"}, due: "due", open: "status = 'open'", returns: claimedColumns}
+}
+
 // ClaimIntents implements orchestrator.Store.
 func (db *DB) ClaimIntents(ctx context.Context, now, lease time.Time, limit int, shut ...string) ([]orchestrator.Intent, error) {
-	if err := db.trustClock(ctx); err != nil {
-		return nil, err
-	}
-	except, args := except("gateway", shut, []any{stamp{now}, stamp{lease}, limit})
-	query := `with ready as materialized (
-			select id as ready_id from intents
-			where status = 'open' and due <= $1` + except + ` order by due limit $3` + db.skipLocked() + `)
-		update intents set due = $2 from ready where id = ready.ready_id and status = 'open'
-		returning ` + claimedColumns
 	var rows []intentRow
-	if err := db.change(ctx, &rows, query, args...); err != nil {
+	except, args := except("gateway", shut)
+	if err := db.lease(ctx, &rows, intentQueue(), now, lease, limit, except, args...); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(rows, func(a, b intentRow) int {
@@ -82,23 +79,23 @@ func (db *DB) ClaimIntents(ctx context.Context, now, lease time.Time, limit int,
 	return db.readable(ctx, rows)
 }
 
-// except leaves rows out whose column has one of some values, which it adds to the
-// arguments.
-func except(column string, values []string, args []any) (string, []any) {
-	return listed(column+" not in", values, args)
+// except makes a claim leave rows out whose column has one of some values.
+func except(column string, values []string) (string, []any) {
+	return listed(column+" not in", values)
 }
 
-// onlyOf takes only rows whose column has one of some values; without any, all.
-func onlyOf(column string, values []string, args []any) (string, []any) {
-	return listed(column+" in", values, args)
+// onlyOf makes a claim take only rows whose column has one of some values; without any,
+// all.
+func onlyOf(column string, values []string) (string, []any) {
+	return listed(column+" in", values)
 }
 
-func listed(condition string, values []string, args []any) (string, []any) {
+func listed(condition string, values []string) (string, []any) {
 	if len(values) == 0 {
-		return "", args
+		return "", nil
 	}
-	args, places := among(args, values)
-	return " and " + condition + " (" + places + ")", args
+	args, places := among(make([]any, claimArgs), values)
+	return " and " + condition + " (" + places + ")", args[claimArgs:]
 }
 
 // WakeIntents implements orchestrator.Store.

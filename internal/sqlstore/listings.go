@@ -239,21 +239,17 @@ func (db *DB) Calendar(ctx context.Context, community, listing int64, from, to l
 	return c, err
 }
 
+func mirrorQueue() queue {
+	return queue{table: "listings", keys: []string{"id"}, due: "mirror_due", returns: "community_id, id"}
+}
+
 // ClaimUnmirrored implements listings.Store.
 func (db *DB) ClaimUnmirrored(ctx context.Context, now, lease time.Time, limit int) ([]listings.Listing, error) {
-	if err := db.trustClock(ctx); err != nil {
-		return nil, err
-	}
-	query := `with ready as materialized (
-			select id as ready_id from listings
-			where mirror_due <= $1 order by mirror_due limit $3` + db.skipLocked() + `)
-		update listings set mirror_due = $2 from ready where id = ready.ready_id and mirror_due <= $1
-		returning community_id, id`
 	var claimed []struct {
 		CommunityID int64 `db:"community_id"`
 		ID          int64 `db:"id"`
 	}
-	if err := db.change(ctx, &claimed, query, stamp{now}, stamp{lease}, limit); err != nil {
+	if err := db.lease(ctx, &claimed, mirrorQueue(), now, lease, limit, ""); err != nil {
 		return nil, err
 	}
 	var all []listings.Listing
@@ -265,6 +261,13 @@ func (db *DB) ClaimUnmirrored(ctx context.Context, now, lease time.Time, limit i
 		all = append(all, l)
 	}
 	return all, nil
+}
+
+// ReturnUnmirrored implements listings.Store.
+func (db *DB) ReturnUnmirrored(ctx context.Context, l listings.Listing, now time.Time) error {
+	_, err := db.exec(ctx, `update listings set mirror_due = $3 where community_id = $1 and id = $2 and mirror_due = $4`,
+		l.CommunityID, l.ID, stamp{now}, stamp{l.MirrorDue})
+	return err
 }
 
 // SaveRemoteID implements listings.Store.

@@ -126,6 +126,7 @@ type DB struct {
 	newToken  func() int64
 	now       func() time.Time
 	acts      acts
+	skip      string // ends the choice of rows that are claimed
 	address   string // of PostgreSQL, for a listener's connection of its own
 
 	held   atomic.Pointer[map[int64]string] // communities on hold

@@ -32,7 +32,7 @@ func (db *DB) connectPostgres(databaseURL string, o Options) error {
 		return errPostgresURL
 	}
 	pool := postgresPool(from, max(o.MaxConns-o.Writers-publicConns, 2))
-	db.dialect, db.sessions, db.read, db.write = migrations.Postgres, from, pool, pool
+	db.dialect, db.sessions, db.read, db.write, db.skip = migrations.Postgres, from, pool, pool, skipLocked
 	db.strangers = postgresPool(from, publicConns)
 	db.commits = postgresPool(from, o.Writers+1) // one for the question whether they could write
 	return nil

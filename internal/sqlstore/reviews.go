@@ -152,19 +152,17 @@ func (db *DB) PlanReminders(ctx context.Context, reminders []conversations.Remin
 	return nil
 }
 
+func reminderQueue() queue {
+	return queue{
+		table: "review_reminders", keys: []string{"transaction_id", "user_id", "round"}, due: "claimable_at", open: "done = 0", tries: "attempts",
+		returns: "transaction_id, user_id, round, community_id, due, attempts",
+	}
+}
+
 // ClaimReminders implements conversations.Store.
 func (db *DB) ClaimReminders(ctx context.Context, now, lease time.Time, limit int) ([]conversations.Reminder, error) {
-	if err := db.trustClock(ctx); err != nil {
-		return nil, err
-	}
-	query := `with ready as materialized (
-			select transaction_id as id, user_id as who, round as turn from review_reminders
-			where done = 0 and claimable_at <= $1 order by claimable_at limit $3` + db.skipLocked() + `)
-		update review_reminders set attempts = attempts + 1, claimable_at = $2
-		from ready where transaction_id = ready.id and user_id = ready.who and round = ready.turn and done = 0
-		returning transaction_id, user_id, round, community_id, due, attempts`
 	var rows []reminderRow
-	if err := db.change(ctx, &rows, query, stamp{now}, stamp{lease}, limit); err != nil {
+	if err := db.lease(ctx, &rows, reminderQueue(), now, lease, limit, ""); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(rows, func(a, b reminderRow) int {
@@ -180,6 +178,13 @@ const claimedReminder = ` where transaction_id = $1 and user_id = $2 and round =
 func (db *DB) PostponeReminder(ctx context.Context, r conversations.Reminder, until time.Time) error {
 	_, err := db.exec(ctx, `update review_reminders set claimable_at = $5`+claimedReminder,
 		r.TransactionID, r.User, r.Round, r.Attempts, stamp{until})
+	return err
+}
+
+// ReturnReminder implements conversations.Store.
+func (db *DB) ReturnReminder(ctx context.Context, r conversations.Reminder, now time.Time) error {
+	_, err := db.exec(ctx, `update review_reminders set claimable_at = $5, attempts = attempts - 1`+claimedReminder,
+		r.TransactionID, r.User, r.Round, r.Attempts, stamp{now})
 	return err
 }
 

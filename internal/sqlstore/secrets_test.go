@@ -213,7 +213,7 @@ func TestB9_approvalsWithoutTheKey(t *testing.T) {
 					t.Errorf("the request of approval %d is %q", a.ID, a.Request)
 				}
 			}
-			due, err := without.DueApprovals(ctx, ticketTime.Add(2*time.Hour), ticketTime, 10)
+			due, err := without.ClaimApprovals(ctx, ticketTime.Add(2*time.Hour), ticketTime.Add(2*time.Hour), ticketTime, 10)
 			if err != nil || len(due) != 2 {
 				t.Errorf("%d approvals are due, %v", len(due), err)
 			}

@@ -49,20 +49,18 @@ func (db *DB) NoteStray(ctx context.Context, s orchestrator.Stray) error {
 	return err
 }
 
+func strayQueue() queue {
+	return queue{
+		table: "strays", keys: []string{"community_id", "gateway", "payment_id"}, due: "due", open: "ended_at is null", tries: "attempts",
+		returns: strayColumns,
+	}
+}
+
 // ClaimStrays implements orchestrator.Strays.
 func (db *DB) ClaimStrays(ctx context.Context, now, lease time.Time, limit int, shut ...string) ([]orchestrator.Stray, error) {
-	if err := db.trustClock(ctx); err != nil {
-		return nil, err
-	}
-	except, args := except("gateway", shut, []any{stamp{now}, stamp{lease}, limit})
-	query := `with ready as materialized (
-			select community_id as c, gateway as g, payment_id as p from strays
-			where ended_at is null and due <= $1` + except + ` order by due limit $3` + db.skipLocked() + `)
-		update strays set due = $2, attempts = attempts + 1 from ready
-		where community_id = ready.c and gateway = ready.g and payment_id = ready.p and ended_at is null
-		returning ` + strayColumns
 	var rows []strayRow
-	if err := db.change(ctx, &rows, query, args...); err != nil {
+	except, args := except("gateway", shut)
+	if err := db.lease(ctx, &rows, strayQueue(), now, lease, limit, except, args...); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(rows, func(a, b strayRow) int {

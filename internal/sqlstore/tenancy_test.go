@@ -102,13 +102,13 @@ func tenantFree() []string {
 	return strings.Fields(`
 		SaveDifferences NewestDeal NextTimer NoteRecovery ClaimDaily BeginRecovery EndRecovery Recovery RecoveryEnded ReleaseTimer WakeIntents Prune PruneDetails SealOld Sizes Skew UseKeys
 		Claim ClaimIntents ClaimStrays ClaimMails ClaimReminders ClaimTimers ClaimUnmirrored
-		Done Retry RetryMail EndMail EndReminder PostponeReminder PlanReminders DeferIntent DropTimer RescheduleTimer
+		Done Retry Return RetryMail ReturnMail EndMail EndReminder PostponeReminder ReturnReminder ReturnUnmirrored RetryApproval PlanReminders DeferIntent DropTimer RescheduleTimer
 		Undelivered Deliver DeliverQuietly Put Doctor FindPayment
 		Entries Events Timeline Timers Messages MessageCount Said Files OpenFile Reviews Intent Assigned
 		AddMessage AddFile AddReview AddMail AddAudit AddAct InsertAd InsertListing Apply AddKey AddCommunity KeepAssets
 		MarkChanged MarkRead MarkMirrored UpdateAd UpdateListing
 		Reply Once SaveReply FreeReply PutTicket TakeTicket FindKey RevokeKey
-		AskApproval DueApprovals
+		AskApproval ClaimApprovals
 		Communities CommunityHold Seal Seals Setting Box NextID Close Ping Ready Stats Texts ClockSkew Listen Notify`)
 }
 

@@ -38,20 +38,49 @@ func (db *DB) Timers(ctx context.Context, id int64) ([]orchestrator.Timer, error
 	return convert(rows, timerRow.timer)
 }
 
+func timerQueue() queue {
+	return queue{
+		table: "timers", keys: []string{"transaction_id", "name"}, due: "claimable_at", tries: "attempts",
+		returns: "transaction_id, name, community_id, state, due, attempts, coalesce(" + timerGateway + ", '') as gateway",
+	}
+}
+
+// timerGateway is the gateway of a timer's deal.
+const timerGateway = `(select x.gateway from transactions x where x.id = timers.transaction_id)`
+
 // ClaimTimers implements orchestrator.Store.
 func (db *DB) ClaimTimers(ctx context.Context, now, lease time.Time, limit int, shut ...orchestrator.Shut) ([]orchestrator.Timer, error) {
-	if err := db.trustClock(ctx); err != nil {
-		return nil, err
-	}
-	query, args := db.claimTimers([]any{stamp{now}, stamp{lease}, limit}, shut)
 	var rows []timerRow
-	if err := db.change(ctx, &rows, query, args...); err != nil {
+	but, args := butShut(shut)
+	if err := db.lease(ctx, &rows, timerQueue(), now, lease, limit, but, args...); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(rows, func(a, b timerRow) int {
 		return cmp.Or(a.Due.at.Compare(b.Due.at), cmp.Compare(a.TransactionID, b.TransactionID), cmp.Compare(a.Name, b.Name))
 	})
 	return convert(rows, timerRow.timer)
+}
+
+// butShut leaves out the timers of gateways that are shut, only when there are any: else
+// the deals need not be looked at to find what is due.
+func butShut(all []orchestrator.Shut) (string, []any) {
+	var gateways, names []string
+	for _, s := range all {
+		gateways = append(gateways, s.Gateways...)
+		for _, name := range s.But {
+			names = append(names, string(name))
+		}
+	}
+	if len(gateways) == 0 {
+		return "", nil
+	}
+	args, at := among(make([]any, claimArgs), gateways)
+	open := timerGateway + " not in (" + at + ")"
+	if len(names) > 0 {
+		args, at = among(args, names)
+		open = "(name in (" + at + ") or " + open + ")"
+	}
+	return " and " + open, args[claimArgs:]
 }
 
 // NextTimer is when the next timer of any deal may be claimed, after one instant and
@@ -61,40 +90,6 @@ func (db *DB) NextTimer(ctx context.Context, after, until time.Time) (time.Time,
 	found, err := db.one(ctx, &due, `select claimable_at from timers where claimable_at > $1 and claimable_at <= $2
 		order by claimable_at limit 1`, stamp{after}, stamp{until})
 	return due.at, found, err
-}
-
-// claimTimers leaves out the timers of gateways that are shut only when there are any:
-// else the deals need not be looked at to find what is due.
-func (db *DB) claimTimers(args []any, all []orchestrator.Shut) (string, []any) {
-	from, where := "timers m", ""
-	var shut orchestrator.Shut
-	for _, s := range all {
-		shut.Gateways, shut.But = append(shut.Gateways, s.Gateways...), append(shut.But, s.But...)
-	}
-	if len(shut.Gateways) > 0 {
-		from = "timers m join transactions x on x.id = m.transaction_id"
-		where, args = except("x.gateway", shut.Gateways, args)
-		if len(shut.But) > 0 {
-			names := make([]string, len(shut.But))
-			for i, name := range shut.But {
-				names[i] = string(name)
-			}
-			var others string
-			others, args = except("m.name", names, args)
-			where = " and not (true" + others + " and not (true" + where + "))"
-		}
-	}
-	lock := ""
-	if db.skipLocked() != "" {
-		lock = " for update of m skip locked"
-	}
-	return `with ready as materialized (
-			select m.transaction_id as id, m.name as timer from ` + from + `
-			where m.claimable_at <= $1` + where + ` order by m.claimable_at limit $3` + lock + `)
-		update timers set attempts = attempts + 1, claimable_at = $2
-		from ready where transaction_id = ready.id and name = ready.timer
-		returning transaction_id, name, community_id, state, due, attempts,
-			coalesce((select x.gateway from transactions x where x.id = timers.transaction_id), '') as gateway`, args
 }
 
 // ReleaseTimer implements orchestrator.Store.

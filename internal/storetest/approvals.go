@@ -136,8 +136,21 @@ func testApprovalsGoOn(t *testing.T, open func() Store) {
 	must(t, err)
 	due := func(now time.Time) int {
 		t.Helper()
-		all, err := s.DueApprovals(ctx, now, now.Add(-time.Minute), 10)
-		must(t, err)
+		claim := func(at time.Time) []orchestrator.Approval {
+			all, err := s.ClaimApprovals(ctx, at, at.Add(time.Minute), at.Add(-time.Minute), 10)
+			must(t, err)
+			return all
+		}
+		all := claim(now)
+		if again := claim(now.Add(time.Minute - 1)); len(again) != 0 {
+			t.Errorf("%d approvals are claimed by two", len(again))
+		}
+		for _, a := range all {
+			lost := a
+			lost.Due = lost.Due.Add(-time.Second)
+			must(t, s.RetryApproval(ctx, lost, noon.Add(9*time.Hour)))
+			must(t, s.RetryApproval(ctx, a, noon)) // handed back
+		}
 		return len(all)
 	}
 	if due(noon.Add(59*time.Minute)) != 0 || due(noon.Add(time.Hour)) != 1 {

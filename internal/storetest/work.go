@@ -247,12 +247,20 @@ func testInbox(t *testing.T, open func() Store) {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 	must(t, s.Done(ctx, first[0].ID, "applied"))
-	must(t, s.Retry(ctx, first[1].ID, noon.Add(time.Hour), "gateway is down"))
-	must(t, s.Retry(ctx, first[0].ID, noon, "done is done"))
-	claim(noon.Add(2*time.Minute), 1)
+	must(t, s.Retry(ctx, first[1], noon.Add(time.Hour), "gateway is down"))
+	must(t, s.Retry(ctx, first[0], noon, "done is done"))
+	late := claim(noon.Add(2*time.Minute), 1)[0]
 	again := claim(noon.Add(time.Hour), 2)
 	if again[0].Attempts+again[1].Attempts != 4 {
 		t.Errorf("attempts %d and %d", again[0].Attempts, again[1].Attempts)
+	}
+	// Who has lost a claim changes nothing; what is handed back counts as not tried.
+	must(t, s.Retry(ctx, late, noon, "too late"))
+	must(t, s.Return(ctx, late, noon))
+	claim(noon.Add(time.Hour), 0)
+	must(t, s.Return(ctx, again[1], noon.Add(time.Hour)))
+	if got := claim(noon.Add(time.Hour), 1); got[0].ID != again[1].ID || got[0].Attempts != 2 {
+		t.Errorf("handed back and claimed as %+v", got[0])
 	}
 }
 

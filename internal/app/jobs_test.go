@@ -1,0 +1,63 @@
+package app_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/handsel-dev/handsel/internal/testkit"
+)
+
+// What is done by itself is documented, job by job.
+func TestJobs_documented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, found := strings.Cut(string(text), "## What is done by itself\n")
+	if !found {
+		t.Fatal("the section is gone")
+	}
+	section, _, _ = strings.Cut(section, "\n## ")
+	var documented []string
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_<>]+)` \\|").FindAllStringSubmatch(section, -1) {
+		if before, after, many := strings.Cut(row[1], "<gateway>"); many {
+			documented = append(documented, before+"trustap"+after, before+"stripe"+after)
+			continue
+		}
+		documented = append(documented, row[1])
+	}
+	if diff := cmp.Diff(testkit.New(t, testkit.Options{}).Due.Names(), documented); diff != "" {
+		t.Errorf("jobs (-) and docs/operations.md (+) differ:\n%s", diff)
+	}
+}
+
+// A world does all that a server in production does, the housekeeping too, and its
+// metrics tell what.
+func TestJobs_ofAWorld(t *testing.T) {
+	t.Parallel()
+	w := testkit.New(t, testkit.Options{})
+	w.Open()
+	w.MustSettle()
+	seals, broken, err := w.Store.Seals(t.Context())
+	if err != nil || len(seals) == 0 || len(broken) > 0 {
+		t.Errorf("sealed %v, broken %v, %v", seals, broken, err)
+	}
+	answer := httptest.NewRecorder()
+	w.Server.Ops().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	for _, want := range []string{
+		`handsel_due_done_total{job="feed"} `, `handsel_due_rows{job="timers"} 0`, `handsel_due_oldest_seconds{job="operations"} 0`,
+		`handsel_due_done_total{job="seal"} `,
+	} {
+		if !slices.ContainsFunc(strings.Split(answer.Body.String(), "\n"), func(line string) bool { return strings.HasPrefix(line, want) }) {
+			t.Errorf("the metrics have no line %s", want)
+		}
+	}
+}
