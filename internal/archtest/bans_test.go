@@ -32,22 +32,38 @@ type finding struct {
 // exceptions are files in which a ban has no point, each with its reason. The
 // key is the file and the name of the ban.
 var exceptions = map[string]string{
-	"client/oauth.go clock":                   "the default of OAuth.Now, whose zero value works",
-	"client/retry.go chance v2":               "the default of Retry.Jitter; tests replace it",
-	"cmd/handsel/main.go panic":               "kong's exit hook must not return; parse recovers it",
-	"internal/apikey/apikey.go secret chance": "a key is random by nature; its tests build keys from given bytes",
-	"internal/app/world.go secret chance":     "a secret is random by nature",
-	"internal/sqlstore/open.go secret chance": "the default of Options.NewToken; tests replace it",
-	"internal/testkit/testkit.go panic":       "a crash is what it plays; Survive recovers it",
-	"orchestrator/do.go clock":                "a stopwatch over one write; the engine's own clock is Config.Now",
-	"sandbox/issuer.go secret chance":         "login codes and keys are secrets even here; tests only pass them on",
-	"server/observer.go float":                "Prometheus counts seconds in floats; no money passes here",
-	"server/observe.go panic":                 "passes on http.ErrAbortHandler, which the HTTP server wants to see",
-	"server/server.go secret chance":          "the default of Config.NewID; tests replace it",
+	"client/oauth.go clock":                     "the default of OAuth.Now, whose zero value works",
+	"client/options.go timer":                   "the pause between two tries of one call, which its caller waits for",
+	"client/retry.go chance v2":                 "the default of Retry.Jitter; tests replace it",
+	"cmd/handsel/demo.go timer":                 "the demo waits for what it shows",
+	"cmd/handsel/loops.go timer":                "how long the end of the program may take",
+	"cmd/handsel/main.go panic":                 "kong's exit hook must not return; parse recovers it",
+	"internal/apikey/apikey.go secret chance":   "a key is random by nature; its tests build keys from given bytes",
+	"internal/app/world.go secret chance":       "a secret is random by nature",
+	"internal/sqlstore/apply_postgres.go timer": "the pause between two tries of one commit, which its caller waits for",
+	"internal/sqlstore/claim.go claim":          "the one statement that claims",
+	"internal/sqlstore/group.go timer":          "how long the end of the store may take",
+	"internal/sqlstore/notify.go timer":         "asks whether a connection lives; it belongs to the connection",
+	"internal/sqlstore/open.go secret chance":   "the default of Options.NewToken; tests replace it",
+	"internal/testkit/testkit.go panic":         "a crash is what it plays; Survive recovers it",
+	"migrations/migrations.go timer":            "the pause between two tries of one lock, which the start waits for",
+	"orchestrator/do.go clock":                  "a stopwatch over one write; the engine's own clock is Config.Now",
+	"orchestrator/watch.go timer":               "the deadline of a page of a statement, set again with each line",
+	"sandbox/issuer.go secret chance":           "login codes and keys are secrets even here; tests only pass them on",
+	"server/observer.go float":                  "Prometheus counts seconds in floats; no money passes here",
+	"server/gatewaysin.go timer":                "the deadline of one request",
+	"server/ws.go timer":                        "pings and deadlines of one websocket; they belong to the connection",
+	"server/ws_login.go timer":                  "the deadline of one websocket's login",
+	"server/observe.go panic":                   "passes on http.ErrAbortHandler, which the HTTP server wants to see",
+	"server/server.go secret chance":            "the default of Config.NewID; tests replace it",
 }
 
 // tools are programs and test helpers rather than parts of the engine.
 var tools = []string{"cmd", "internal/bench", "internal/pgtest", "internal/testkit"}
+
+// played are folders in which time is made or played. Everywhere else what is due is a job
+// of internal/due, and a timer that is none says why below.
+var played = []string{"internal/due", "internal/bench", "internal/pgtest", "internal/testkit", "sandbox"}
 
 // exact are the folders through which amounts of money pass.
 var exact = []string{
@@ -57,6 +73,8 @@ var exact = []string{
 var bans = []ban{
 	{"float", in(exact), findFloats},
 	{"clock", notIn(tools), findCalls("time", only("Now", "Since", "Sleep", "Until"))},
+	{"timer", notIn(played), findCalls("time", only("After", "AfterFunc", "NewTicker", "NewTimer", "Sleep", "Tick"))},
+	{"claim", notIn(nil), findText("skip locked")},
 	{"chance", notIn(tools), findCalls("math/rand", allBut("New", "NewSource"))},
 	{"chance v2", notIn(tools), findCalls("math/rand/v2", allBut("New", "NewChaCha8", "NewPCG"))},
 	{"secret chance", notIn(tools), findCalls("crypto/rand", allBut())},
@@ -106,6 +124,18 @@ func findFloats(s source) []finding {
 		}
 		return ""
 	})...)
+}
+
+// findText finds string literals that hold a text.
+func findText(text string) func(source) []finding {
+	return func(s source) []finding {
+		return findNodes(s, func(n ast.Node) string {
+			if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING && strings.Contains(strings.ToLower(l.Value), text) {
+				return "the words " + strconv.Quote(text)
+			}
+			return ""
+		})
+	}
 }
 
 // findCalls finds calls of a package's functions. A function that is only
