@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/handsel-dev/handsel/webhooks"
@@ -72,9 +73,17 @@ func (db *DB) Claim(ctx context.Context, now, lease time.Time, limit int, gatewa
 	})
 }
 
-// Done implements webhooks.Inbox.
+// ownerOf is the community whose deal a message is about, 0 if there is none.
+const ownerOf = `coalesce((select t.community_id from transactions t where t.gateway = inbox.gateway and t.payment_id = inbox.payment_id and t.payment_id <> ''), 0)`
+
+// Done implements webhooks.Inbox. One that was given up is a task of the community
+// whose deal it is about.
 func (db *DB) Done(ctx context.Context, id int64, note string) error {
-	_, err := db.exec(ctx, `update inbox set done = 1, note = $2 where id = $1`, id, note)
+	query := `update inbox set done = 1, note = $2 where id = $1`
+	if strings.HasPrefix(note, "given up") {
+		query = `update inbox set done = 1, note = $2, community_id = ` + ownerOf + ` where id = $1`
+	}
+	_, err := db.exec(ctx, query, id, note)
 	return err
 }
 

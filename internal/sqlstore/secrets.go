@@ -189,8 +189,19 @@ const (
 )
 
 // SealOld seals and clears what older releases, which may still run beside this one,
-// stored in the clear: up to a batch of rows. It returns how many it changed.
+// stored in the clear, and notes whose the messages are that they gave up: up to a batch
+// of rows each. It returns how many it changed.
 func (db *DB) SealOld(ctx context.Context) (int64, error) {
+	dead, err := db.exec(ctx, `update inbox set community_id = `+ownerOf+` where id in (
+		select id from inbox where done = 1 and note like 'given up%' and community_id is null limit $1)`, pruneBatch)
+	if err != nil {
+		return 0, fmt.Errorf("messages that were given up: %w", err)
+	}
+	sealed, err := db.sealOld(ctx)
+	return dead + sealed, err
+}
+
+func (db *DB) sealOld(ctx context.Context) (int64, error) {
 	ended, err := db.exec(ctx, `update intents set input = '{}' where id in (
 		select id from intents where `+inputInClear+` and status not in ('open', 'not_sent') limit $1)`, pruneBatch)
 	if err != nil {

@@ -51,10 +51,10 @@ var taskSources = []taskSource{
 		coalesce(cast(t.deadlines ->> 'evidence_due' as text), cast(t.deadlines ->> 'dispute' as text), '') as due ` + waits + ` and t.state = 'disputed'`},
 	{orchestrator.TaskMailDead, `select x.community_id, 0 as transaction_id, x.id as subject, 'user:' || x.user_id as object,
 		x.kind as detail, x.at as since, x.ended_at as seen, '' as due from mails x where x.ended_at is not null and x.note = 'given up' and @(x.community_id)`},
-	{orchestrator.TaskMessageDead, `select coalesce(t.community_id, 0) as community_id, coalesce(t.id, 0) as transaction_id, cast(x.id as text) as subject,
+	{orchestrator.TaskMessageDead, `select x.community_id, coalesce(t.id, 0) as transaction_id, cast(x.id as text) as subject,
 		x.gateway || ':' || x.payment_id as object, x.code || ': ' || x.note as detail, x.received_at as since, x.received_at as seen, '' as due
 		from inbox x left join transactions t on t.gateway = x.gateway and t.payment_id = x.payment_id and t.payment_id <> ''
-		where x.done = 1 and x.note like 'given up%' and @(coalesce(t.community_id, 0))`},
+		where x.done = 1 and x.note like 'given up%' and @(x.community_id)`},
 	{orchestrator.TaskMoneyWaits, `select t.community_id, t.id as transaction_id, cast(t.id as text) as subject, '' as object,
 		t.state as detail, ` + entered + ` as since, cast(@now as @time) as seen, '' as due ` + waits + ` and t.state <> 'disputed'`},
 	{orchestrator.TaskOnHold, `select t.community_id, t.id as transaction_id, cast(t.id as text) as subject, '' as object, t.attention as detail,
@@ -175,34 +175,42 @@ func (db *DB) Tasks(ctx context.Context, f orchestrator.TaskFilter) ([]orchestra
 	if _, err := db.one(ctx, &communities, `select count(*) from communities`); err != nil {
 		return nil, err
 	}
-	whose := func(q *taskQuery, column string) string {
-		if communities <= 1 { // what belongs to no community is theirs
-			return column + " in (0, " + q.arg(f.CommunityID) + ")"
-		}
-		return column + " = " + q.arg(f.CommunityID)
+	owners := []int64{f.CommunityID}
+	if communities <= 1 {
+		owners = append(owners, 0) // what belongs to no community is theirs
 	}
 	var all []orchestrator.Task
 	for _, s := range taskSources {
 		if f.Kind != "" && f.Kind != s.kind || f.ID != "" && !strings.HasPrefix(f.ID, string(s.kind)+"/") {
 			continue
 		}
-		q := db.openTasks(s, whose, f.Rules)
-		q.narrow(f, s.kind)
-		var rows []taskRow
-		if err := db.all(ctx, &rows, `select s.community_id, s.transaction_id, s.subject, s.object, s.detail, s.since, s.due, coalesce(n.owner, '') as owner`+
-			q.text+` order by s.since, s.subject limit `+q.arg(f.Limit), q.args...); err != nil {
-			return nil, fmt.Errorf("tasks of kind %s: %w", s.kind, err)
+		for _, owner := range owners {
+			found, err := db.tasksOf(ctx, s, owner, f)
+			if err != nil {
+				return nil, fmt.Errorf("tasks of kind %s: %w", s.kind, err)
+			}
+			all = append(all, found...)
 		}
-		found, err := convert(rows, func(r taskRow) (orchestrator.Task, error) { return r.task(s.kind) })
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
 	}
 	slices.SortFunc(all, func(a, b orchestrator.Task) int {
 		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Subject, b.Subject))
 	})
 	return all[:min(len(all), f.Limit)], nil
+}
+
+// tasksOf reads a page of the tasks of a source that belong to a community. Where an
+// index has them in order, both databases stop at the end of the page: that takes one
+// community at a time, and a limit that they see when they plan.
+func (db *DB) tasksOf(ctx context.Context, s taskSource, owner int64, f orchestrator.TaskFilter) ([]orchestrator.Task, error) {
+	q := db.openTasks(s, func(q *taskQuery, column string) string { return column + " = " + q.arg(owner) }, f.Rules)
+	q.narrow(f, s.kind)
+	text := `select s.community_id, s.transaction_id, s.subject, s.object, s.detail, s.since, s.due, coalesce(n.owner, '') as owner` +
+		q.text + ` order by s.since, s.subject limit ` + strconv.Itoa(maxPage)
+	var rows []taskRow
+	if err := db.all(ctx, &rows, text, q.args...); err != nil {
+		return nil, err
+	}
+	return convert(rows, func(r taskRow) (orchestrator.Task, error) { return r.task(s.kind) })
 }
 
 // narrow adds a filter's conditions.
@@ -225,7 +233,7 @@ func (q *taskQuery) narrow(f orchestrator.TaskFilter, kind orchestrator.TaskKind
 		case -1:
 			q.text += " and s.since > " + at
 		case 0:
-			q.text += " and (s.since > " + at + " or s.since = " + at + " and s.subject > " + q.arg(a.Subject) + ")"
+			q.text += " and s.since >= " + at + " and (s.since > " + at + " or s.subject > " + q.arg(a.Subject) + ")"
 		default:
 			q.text += " and s.since >= " + at
 		}

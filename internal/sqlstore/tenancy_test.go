@@ -600,7 +600,7 @@ func dump(t *testing.T, url string, community int64) map[string][]string {
 }
 
 // rawDB opens a database past the store.
-func rawDB(t *testing.T, url string) *sql.DB {
+func rawDB(t testing.TB, url string) *sql.DB {
 	t.Helper()
 	driver, address := "postgres", url
 	if !strings.HasPrefix(url, "postgres") {
