@@ -27,9 +27,11 @@ demo: build ## one deal from payment to release, step by step
 demo-p2p: build ## two traders: an order, a dispute and an expiry, step by step
 	$(BIN) demo p2p
 
-# SQLite's machine-made Go is millions of lines of C; watching it for races makes the
-# tests several times slower and finds nothing of ours. Everything else is watched.
-RACE := -race -gcflags=modernc.org/sqlite/lib=-race=false
+# SQLite and the C library under it are machine-made Go, millions of lines of C; watching
+# them for races makes the tests several times slower and finds nothing of ours. Everything
+# else is watched, SQLite's driver too.
+UNWATCHED := modernc.org/sqlite/lib modernc.org/libc/... modernc.org/memory
+RACE      := -race $(foreach package,$(UNWATCHED),'-gcflags=$(package)=-race=false')
 
 test: ## everything, with the race detector, on SQLite and PostgreSQL
 	go test $(RACE) -timeout 20m ./...
