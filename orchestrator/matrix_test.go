@@ -43,8 +43,10 @@ func TestCrash_matrix(t *testing.T) {
 				t.Run(gateway+" "+part, func(t *testing.T) {
 					t.Parallel()
 					r := newRig(t, fresh(t, url))
+					for _, shared := range together(cells) {
+						r.run(t, shared)
+					}
 					for _, c := range cells {
-						t.Run(c.title(), func(t *testing.T) { r.run(t, c) })
 						sum.ran(gateway, c)
 					}
 				})
@@ -90,8 +92,40 @@ func (op row) cannot(p point) string {
 	return p.not(op)
 }
 
-// run breaks the cell's operation and judges what became of it.
-func (r *rig) run(t *testing.T, c cell) {
+// sharing is how many cells let the same day pass.
+const sharing = 8
+
+// together are the cells that let the same day pass: those that need no time of their own.
+func together(cells []cell) [][]cell {
+	var alone [][]cell
+	var sharers []cell
+	for _, c := range cells {
+		if c.at.meanwhile != nil || c.at.patience > 0 {
+			alone = append(alone, []cell{c})
+		} else {
+			sharers = append(sharers, c)
+		}
+	}
+	return slices.Concat(alone, slices.Collect(slices.Chunk(sharers, sharing)))
+}
+
+// run breaks the operation of each cell, lets a day pass for all of them and judges what
+// became of each.
+func (r *rig) run(t *testing.T, cells []cell) {
+	answers := map[string]error{}
+	for _, c := range cells {
+		t.Run(c.title(), func(t *testing.T) { answers[c.title()] = r.strike(t, c) })
+	}
+	r.wait(cells[0].at.patience)
+	for _, c := range cells {
+		if answer, struck := answers[c.title()]; struck {
+			t.Run(c.title()+", a day later", func(t *testing.T) { r.judge(t, c, answer) })
+		}
+	}
+}
+
+// strike breaks the cell's operation, mends everything and returns what it answered.
+func (r *rig) strike(t *testing.T, c cell) error {
 	tx := r.bring(t, c)
 	c.at.strike(r, c.op, tx)
 	var err error
@@ -105,8 +139,7 @@ func (r *rig) run(t *testing.T, c cell) {
 	if c.at.meanwhile != nil {
 		c.at.meanwhile(r)
 	}
-	r.wait(c.at.patience)
-	r.judge(t, c, err)
+	return err
 }
 
 // wait lets a day pass in which everybody does their work.
