@@ -183,7 +183,7 @@ func connect(databaseURL string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.reads, db.writes, db.public = newStatements(db.read), newStatements(db.write), newStatements(db.strangers)
+	db.reads, db.writes, db.public = newStatements(db.read, db.dialect), newStatements(db.write, db.dialect), newStatements(db.strangers, db.dialect)
 	return db, nil
 }
 

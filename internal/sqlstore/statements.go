@@ -2,22 +2,38 @@ package sqlstore
 
 import (
 	"context"
+	"regexp"
 	"sync"
 
 	"github.com/jmoiron/sqlx"
+
+	"github.com/handsel-dev/handsel/migrations"
 )
 
 // statements keeps prepared statements by their text. All texts are constants of
 // this package, so there is a bounded number of them.
 type statements struct {
-	db *sqlx.DB
+	db      *sqlx.DB
+	dialect migrations.Dialect
 
 	mu     sync.Mutex
 	byText map[string]*sqlx.Stmt
 }
 
-func newStatements(db *sqlx.DB) *statements {
-	return &statements{db: db, byText: map[string]*sqlx.Stmt{}}
+func newStatements(db *sqlx.DB, d migrations.Dialect) *statements {
+	return &statements{db: db, dialect: d, byText: map[string]*sqlx.Stmt{}}
+}
+
+var bareLimit = regexp.MustCompile(`(?i)\blimit (\$\d+)`)
+
+// prepared is a text as the database is to prepare it. SQLite looks into a limit that is a
+// bare parameter, and so compiles the statement again for each run: longer than most run.
+// It does not look into a sum.
+func (s *statements) prepared(text string) string {
+	if s.dialect != migrations.SQLite {
+		return text
+	}
+	return bareLimit.ReplaceAllString(text, "limit ${1} + 0")
 }
 
 func (s *statements) get(ctx context.Context, text string) (*sqlx.Stmt, error) {
@@ -29,7 +45,7 @@ func (s *statements) get(ctx context.Context, text string) (*sqlx.Stmt, error) {
 	}
 	// Not under the lock: preparing waits for a connection. Of two at the same
 	// moment the first is kept.
-	stmt, err := s.db.PreparexContext(ctx, text)
+	stmt, err := s.db.PreparexContext(ctx, s.prepared(text))
 	if err != nil {
 		return nil, err
 	}
