@@ -201,7 +201,7 @@ type frail struct {
 
 func newFrail(t *testing.T, url string) *frail {
 	f := &frail{arm: &armed{}}
-	f.World = testkit.New(t, testkit.Options{DatabaseURL: url, Hook: f.arm.hook, CallTimeout: time.Second})
+	f.World = testkit.New(t, testkit.Options{DatabaseURL: url, Hook: f.arm.hook, CallTimeout: time.Minute})
 	return f
 }
 
@@ -248,7 +248,7 @@ func TestF2F_walk(t *testing.T) {
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		for seed := range uint64(2) {
 			t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, url), CallTimeout: 200 * time.Millisecond})
+				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, url), CallTimeout: time.Minute})
 				walk := &f2fWalker{walker{t: t, w: w, random: rand.New(rand.NewPCG(seed, 43))}}
 				for range 150 {
 					walk.step()
@@ -325,9 +325,7 @@ func (k *f2fWalker) heal() {
 	if err := k.w.Sandbox.SetFaults(nil); err != nil {
 		k.t.Fatal(err)
 	}
-	for range 60 {
-		k.w.Advance(24 * time.Hour)
-	}
+	k.twoMonths()
 	k.w.CheckBooks()
 	list, err := k.w.Store.List(k.t.Context(), orchestrator.Filter{CommunityID: testkit.F2F().CommunityID, Process: "escrow_f2f", Limit: 100})
 	if err != nil {
