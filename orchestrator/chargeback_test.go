@@ -1,6 +1,9 @@
 package orchestrator_test
 
 import (
+	"net/http"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -125,7 +128,7 @@ func TestM17_endedDealsAreWatched(t *testing.T) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true, CallTimeout: 5 * time.Second})
 		tx := paidByCard(t, w, []process.Transition{"complete_preauthorization", "complete"})
 		quiet := paidByCard(t, w, []process.Transition{"complete_preauthorization", "complete"})
-		if err := w.Engine.WatchEnded(t.Context()); err != nil {
+		if err := w.Engine.ReconcileDaily(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if err := w.Stripe.SetFaults([]stripe.Fault{{Operation: "webhook", Kind: "lose", Times: -1}}); err != nil {
@@ -138,7 +141,7 @@ func TestM17_endedDealsAreWatched(t *testing.T) {
 			t.Fatalf("known without a look: %q", now.Attention)
 		}
 		w.Advance(25 * time.Hour)
-		if err := w.Engine.WatchEnded(t.Context()); err != nil {
+		if err := w.Engine.ReconcileDaily(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if now := w.Load(tx); now.Attention == "" || now.Funds.ChargedBack != 5000 {
@@ -171,11 +174,49 @@ func TestM17_readAgainSoon(t *testing.T) {
 		}
 		dead.refuse(step.down)
 		before := dead.calls.Load()
-		if err := w.Engine.WatchEnded(t.Context()); err != nil {
+		if err := w.Engine.ReconcileDaily(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if asked := dead.calls.Load() != before; asked != step.asks {
 			t.Errorf("step %d: asked %v, want %v", i, asked, step.asks)
+		}
+	}
+}
+
+// Looking at deals that have ended and comparing the books take one reading of each
+// gateway's statement a day, in everything that is done by itself.
+func TestM17_oneReading(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	read := map[string]int{}
+	w := testkit.New(t, testkit.Options{Manual: true, Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		if strings.Contains(r.URL.Path, "/clients/") { // how Trustap lists payments
+			mu.Lock()
+			read[r.URL.Path]++
+			mu.Unlock()
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})})
+	w.Open()
+	days := func() {
+		for range 3 {
+			if err := w.Sandbox.Advance(25 * time.Hour); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.Due.Once(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	days() // and at its start the server reads the end of the statement, once
+	clear(read)
+	days()
+	if len(read) != 2 {
+		t.Errorf("read %v, want the lists of both models", read)
+	}
+	for list, n := range read {
+		if n != 3 {
+			t.Errorf("%s was read %d times in three days", list, n)
 		}
 	}
 }

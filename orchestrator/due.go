@@ -22,7 +22,6 @@ func (e *Engine) Jobs() []due.Job {
 		{Name: "strays", Do: func(ctx context.Context, r *due.Round) error { return e.strayWork().Drain(ctx, r) }},
 		{Name: "approvals", Do: func(ctx context.Context, r *due.Round) error { return e.approvalWork().Drain(ctx, r) }},
 		{Name: "recovery", Do: due.Plain(e.WatchRecovery)},
-		{Name: "watch_ended", Every: dailyAsked, Do: due.Plain(e.WatchEnded)},
 		{Name: "reconcile", Every: dailyAsked, Do: due.Plain(e.ReconcileDaily)},
 	}
 }

@@ -67,6 +67,8 @@ type StatementLine struct {
 	Captured  int64  // taken from the payer, minor units of Snapshot.Price's currency
 	Refunded  int64
 	Released  int64 // paid out to the payee
+	// MadeAt is when the payment was made; zero: the gateway does not tell.
+	MadeAt time.Time
 	Snapshot
 }
 

@@ -22,25 +22,30 @@ const longOpen = time.Hour
 // statement are asked about every deal that has not ended, and our own ledger is
 // compared with itself. An error beside the report means that it is not complete.
 func (e *Engine) Reconcile(ctx context.Context, in ReconcileInput) (Report, error) {
-	name, err := GatewayName(in.Gateway)
-	if err != nil {
-		return Report{}, err
+	report, _, err := e.reconcile(ctx, in, false)
+	return report, err
+}
+
+// reconcile is Reconcile, and watches deals that have ended where that is asked for:
+// unwatched tells that not all of them could be.
+func (e *Engine) reconcile(ctx context.Context, in ReconcileInput, watches bool) (report Report, unwatched bool, err error) {
+	if in.Gateway, err = GatewayName(in.Gateway); err != nil {
+		return report, true, err
 	}
-	g, err := e.gateway(name)
+	g, err := e.gateway(in.Gateway)
 	if err != nil {
-		return Report{}, err
+		return report, true, err
 	}
 	if !in.From.Before(in.To) {
-		return Report{}, fault.New(fault.Invalid, "invalid_window", "the window must begin before it ends")
+		return report, true, fault.New(fault.Invalid, "invalid_window", "the window must begin before it ends")
 	}
-	in.Gateway = name
-	r := &reconciliation{Engine: e, in: in, gateway: g, now: e.now(), seen: map[string]bool{}, report: Report{Gateway: name, From: in.From, To: in.To}}
+	r := &reconciliation{Engine: e, in: in, gateway: g, watches: watches, now: e.now(), seen: map[string]bool{}, report: Report{Gateway: in.Gateway, From: in.From, To: in.To}}
 	if isOwn(g) {
 		err = r.frozen(ctx)
 	} else {
 		err = errors.Join(r.statement(ctx), r.deals(ctx), r.losses(ctx))
 	}
-	return r.report, err
+	return r.report, r.unwatched, err
 }
 
 type reconciliation struct {
@@ -50,6 +55,9 @@ type reconciliation struct {
 	now     time.Time
 	seen    map[string]bool // payments that were on the statement
 	report  Report
+	watches bool // deals that have ended, too
+	// unwatched tells that some of those could not be looked at.
+	unwatched bool
 }
 
 func (r *reconciliation) add(d Difference) {
@@ -78,8 +86,18 @@ func (r *reconciliation) statement(ctx context.Context) error {
 	if !ok {
 		return nil
 	}
+	from := r.in.From
+	if r.watches {
+		from = r.in.To.Add(-watchedFor)
+	}
 	var errs []error
-	for line, err := range r.payments(ctx, r.in.Gateway, g, r.in.From, r.in.To) {
+	for line, err := range r.payments(ctx, r.in.Gateway, g, from, r.in.To) {
+		if r.watches {
+			r.watchLine(ctx, line, err)
+		}
+		if !line.MadeAt.IsZero() && line.MadeAt.Before(r.in.From) {
+			continue
+		}
 		if err == nil {
 			err = r.line(ctx, line)
 		}
@@ -91,6 +109,17 @@ func (r *reconciliation) statement(ctx context.Context) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// watchLine looks at a line for a deal that has ended.
+func (r *reconciliation) watchLine(ctx context.Context, l StatementLine, err error) {
+	if err == nil {
+		err = r.watch(ctx, r.in.Gateway, l)
+	}
+	if err != nil {
+		r.unwatched = true
+		r.Log.WarnContext(ctx, "look at ended deals", "gateway", r.in.Gateway, "payment", l.PaymentID, "error", err)
+	}
 }
 
 func (r *reconciliation) line(ctx context.Context, l StatementLine) error {

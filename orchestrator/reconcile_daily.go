@@ -7,13 +7,15 @@ import (
 	"time"
 )
 
-// comparedFor is how old the deals and payments are that the daily comparison looks at.
-// Ended deals are watched for longer, and open ones have their timers.
+// comparedFor is how old the deals and payments are that the daily comparison compares.
+// Deals that have ended are watched for longer, on the same reading, and open ones have
+// their timers.
 const comparedFor = 35 * 24 * time.Hour
 
 // ReconcileDaily compares the books with every gateway once a day, whichever replica
 // is first, and keeps what differs as rows that are tasks until they are gone. What
-// could not be compared is tried again an hour later. It never sends anything.
+// happened to deals that have ended is merged on the way: each statement is read once.
+// What could not be read is tried again an hour later. It never sends anything.
 func (e *Engine) ReconcileDaily(ctx context.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(e.gateways)) {
 		g := e.gateways[name]
@@ -33,7 +35,7 @@ func (e *Engine) ReconcileDaily(ctx context.Context) error {
 func (e *Engine) reconcileOnce(ctx context.Context, gateway string) (complete bool, err error) {
 	at := e.now()
 	from := at.Add(-comparedFor)
-	report, incomplete := e.Reconcile(ctx, ReconcileInput{Gateway: gateway, From: from, To: at})
+	report, unwatched, incomplete := e.reconcile(ctx, ReconcileInput{Gateway: gateway, From: from, To: at}, true)
 	if incomplete != nil {
 		e.Log.WarnContext(ctx, "the daily comparison is not complete", "gateway", gateway, "error", incomplete)
 	}
@@ -45,5 +47,5 @@ func (e *Engine) reconcileOnce(ctx context.Context, gateway string) (complete bo
 	if len(found) > 0 {
 		e.Log.ErrorContext(ctx, "the books and a gateway differ", "gateway", gateway, "differences", len(found))
 	}
-	return incomplete == nil, e.Store.SaveDifferences(ctx, gateway, from, at, found, incomplete == nil)
+	return incomplete == nil && !unwatched, e.Store.SaveDifferences(ctx, gateway, from, at, found, incomplete == nil)
 }

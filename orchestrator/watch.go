@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
@@ -49,32 +47,9 @@ func (e *Engine) payments(ctx context.Context, name string, g Statement, from, t
 	}
 }
 
-// WatchEnded looks once a day at the payments that gateways list, whichever replica is
-// first, and merges what happened to deals that have ended: a refund that failed, a
-// payment that the payer's bank took back. Deals that go on have their own timers. It
-// never sends anything.
-func (e *Engine) WatchEnded(ctx context.Context) error {
-	return e.daily(ctx, "watch_ended", func(ctx context.Context) (complete bool, err error) {
-		complete = true
-		for _, name := range slices.Sorted(maps.Keys(e.gateways)) {
-			g, ok := e.gateways[name].(Statement)
-			if !ok {
-				continue
-			}
-			for line, err := range e.payments(ctx, name, g, e.now().Add(-watchedFor), e.now()) {
-				if err == nil {
-					err = e.watch(ctx, name, line)
-				}
-				if err != nil {
-					complete = false
-					e.Log.WarnContext(ctx, "look at ended deals", "gateway", name, "payment", line.PaymentID, "error", err)
-				}
-			}
-		}
-		return complete, nil
-	})
-}
-
+// watch merges what happened to a deal that has ended: a refund that failed, a payment
+// that the payer's bank took back. Deals that go on have their own timers. It never sends
+// anything.
 func (e *Engine) watch(ctx context.Context, gateway string, line StatementLine) error {
 	tx, err := e.Store.FindPayment(ctx, gateway, line.PaymentID)
 	if fault.CodeOf(err) == fault.NotFound {

@@ -201,7 +201,7 @@ func (g *Gateway) Payments(ctx context.Context, from, to time.Time) iter.Seq2[or
 }
 
 func (g *Gateway) line(ctx context.Context, p *sdk.PaymentIntent) (orchestrator.StatementLine, error) {
-	line := orchestrator.StatementLine{Reference: p.Metadata[metaIntent]}
+	line := orchestrator.StatementLine{Reference: p.Metadata[metaIntent], MadeAt: time.Unix(p.Created, 0).UTC()}
 	if err := paymentOf(p, ""); err != nil {
 		return line, err
 	}

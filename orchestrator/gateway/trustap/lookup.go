@@ -85,7 +85,9 @@ func (g *Gateway) Payments(ctx context.Context, from, to time.Time) iter.Seq2[or
 				if r.created.Before(from) || !r.created.Before(to) {
 					continue
 				}
-				if !yield(r.line()) {
+				line, err := r.line()
+				line.MadeAt = r.created.UTC()
+				if !yield(line, err) {
 					return
 				}
 			}
