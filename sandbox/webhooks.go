@@ -44,7 +44,7 @@ type webhookBody struct {
 // own: receivers tell them apart by code, target and time.
 func (w *world) emit(e event) {
 	body := webhookBody{Code: e.code, TargetID: e.target, TargetPreview: e.preview, Metadata: e.metadata,
-		Time: e.at.Add(time.Duration((w.Events+1)%1_000_000) * time.Microsecond).Format("2006-01-02T15:04:05.000000Z07:00")}
+		Time: e.at.Add(time.Duration((w.Told+1)%1_000_000) * time.Microsecond).Format("2006-01-02T15:04:05.000000Z07:00")}
 	if e.user != "" {
 		body.UserID = &e.user
 	}

@@ -14,7 +14,7 @@ type account struct {
 	Metadata                 map[string]string
 }
 
-func (a *account) name() string     { return a.ID }
+func (a *account) Name() string     { return a.ID }
 func (a *account) since() time.Time { return a.Created }
 
 func (a *account) view() object {
@@ -45,12 +45,12 @@ func createAccount(c *call) (object, *Error) {
 		ID: "acct_" + c.Random()[:16], Kind: stage.Or(kind == "", "standard", kind), Email: c.form.text("email"), Enabled: true,
 		Country: stage.Or(c.form.text("country") == "", "IE", c.form.text("country")), Created: c.by.at, Metadata: metadata,
 	}
-	c.accounts.add(a)
+	c.Accounts.Add(a)
 	return a.view(), nil
 }
 
 func listAccounts(c *call) (object, *Error) {
-	return list(c, &c.accounts, func(*account) bool { return true })
+	return list(c, &c.Accounts, func(*account) bool { return true })
 }
 
 // EnableAccount lets a connected account be paid or not, as onboarding and reviews do; the event account.updated tells. It
@@ -58,7 +58,7 @@ func listAccounts(c *call) (object, *Error) {
 func (e *World) EnableAccount(id string, enabled bool) error {
 	refused := noSuch("account", id, "")
 	e.locked(func(s *state) {
-		if a, ok := s.accounts.get(id); ok {
+		if a, ok := s.Accounts.Get(id); ok {
 			refused = nil
 			a.Enabled = enabled
 			s.emit("account.updated", a.view(), self(s.Now()))

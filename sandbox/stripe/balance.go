@@ -21,7 +21,7 @@ type entry struct {
 	now                func() time.Time
 }
 
-func (n *entry) name() string     { return n.ID }
+func (n *entry) Name() string     { return n.ID }
 func (n *entry) since() time.Time { return n.Created }
 
 func (n *entry) settled() bool { return !n.now().Before(n.Available) }
@@ -48,14 +48,14 @@ func (n *entry) net() int64 { return n.Amount - n.Fee }
 // book adds an entry.
 func (s *state) book(n entry) *entry {
 	n.ID, n.now = "txn_"+s.Random(), s.Now
-	s.entries.add(&n)
+	s.Entries.Add(&n)
 	return &n
 }
 
 // sums adds up the balance of an account by currency.
 func (s *state) sums(account string) (available, pending map[string]int64) {
 	available, pending = map[string]int64{}, map[string]int64{}
-	for _, n := range s.entries.all {
+	for _, n := range s.Entries.All {
 		if n.Account != account {
 			continue
 		}
@@ -74,7 +74,7 @@ func (s *state) sums(account string) (available, pending map[string]int64) {
 // getBalance serves GET /v1/balance.
 func getBalance(c *call) (object, *Error) {
 	if c.account != "" {
-		if _, ok := c.accounts.get(c.account); !ok {
+		if _, ok := c.Accounts.Get(c.account); !ok {
 			return nil, noSuch("account", c.account, "")
 		}
 	}
@@ -92,7 +92,7 @@ func amounts(sums map[string]int64) []object {
 
 func listEntries(c *call) (object, *Error) {
 	kind, source, currency := c.form.text("type"), c.form.text("source"), c.form.text("currency")
-	return list(c, &c.entries, func(n *entry) bool {
+	return list(c, &c.Entries, func(n *entry) bool {
 		return n.Account == c.account && (kind == "" || n.Kind == kind) && (source == "" || n.Source == source) &&
 			(currency == "" || n.Currency == currency)
 	})

@@ -60,7 +60,7 @@ func (e *Emulator) browse(id string, in browserInput, do func(*state, *paymentIn
 	refused := noSuch("payment_intent", id, "")
 	var seen object
 	e.having(id).locked(func(s *state) {
-		p, ok := s.intents.get(id)
+		p, ok := s.Intents.Get(id)
 		if !ok || in.ClientSecret != p.Secret {
 			return
 		}

@@ -151,8 +151,8 @@ func (op operation) execute(c *call) reply {
 func (c *call) id() string { return c.request.PathValue("id") }
 
 // inPath finds the object that the path names.
-func inPath[T resource](c *call, h *shelf[T], what string) (T, *Error) {
-	r, ok := h.get(c.id())
+func inPath[T resource](c *call, h *stage.Shelf[T], what string) (T, *Error) {
+	r, ok := h.Get(c.id())
 	if !ok {
 		return r, noSuch(what, c.id(), "")
 	}
@@ -160,7 +160,7 @@ func inPath[T resource](c *call, h *shelf[T], what string) (T, *Error) {
 }
 
 // fetch makes a handler that answers the object in the path.
-func fetch[T resource](what string, of func(*state) *shelf[T]) func(*call) (object, *Error) {
+func fetch[T resource](what string, of func(*state) *stage.Shelf[T]) func(*call) (object, *Error) {
 	return func(c *call) (object, *Error) {
 		r, err := inPath(c, of(c.state), what)
 		if err != nil {

@@ -109,7 +109,7 @@ type paymentMethod struct {
 	Created time.Time
 }
 
-func (m *paymentMethod) name() string     { return m.ID }
+func (m *paymentMethod) Name() string     { return m.ID }
 func (m *paymentMethod) since() time.Time { return m.Created }
 
 func (m *paymentMethod) view() object {
@@ -139,7 +139,7 @@ func (c *call) method() (*paymentMethod, *Error) {
 	if name == "" {
 		return nil, nil
 	}
-	if m, ok := c.methods.get(name); ok {
+	if m, ok := c.Methods.Get(name); ok {
 		return m, nil
 	}
 	m := c.newMethod(name, c.by)
@@ -155,7 +155,7 @@ func (s *state) newMethod(name string, by origin) *paymentMethod {
 		return nil
 	}
 	m := &paymentMethod{ID: "pm_" + s.Random(), Card: of, Created: by.at}
-	s.methods.add(m)
+	s.Methods.Add(m)
 	return m
 }
 

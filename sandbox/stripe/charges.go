@@ -23,7 +23,7 @@ type charge struct {
 	Timer                uint64 // of the end of the hold
 }
 
-func (ch *charge) name() string     { return ch.ID }
+func (ch *charge) Name() string     { return ch.ID }
 func (ch *charge) since() time.Time { return ch.Created }
 
 // left is what can still be refunded.
@@ -35,7 +35,7 @@ func (s *state) newCharge(p *paymentIntent, by origin) *charge {
 		ID: "ch_" + s.Random(), Status: succeeded, Currency: p.Currency, Intent: p, Method: p.Method, TransferGroup: p.TransferGroup,
 		Amount: p.Amount, Created: by.at,
 	}
-	s.charges.add(ch)
+	s.Charges.Add(ch)
 	p.Charge = ch
 	return ch
 }
@@ -90,7 +90,7 @@ func (ch *charge) cardView() object {
 
 // captureCharge serves POST /v1/charges/{id}/capture.
 func captureCharge(c *call) (object, *Error) {
-	ch, err := inPath(c, &c.charges, "charge")
+	ch, err := inPath(c, &c.Charges, "charge")
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func captureCharge(c *call) (object, *Error) {
 
 func listCharges(c *call) (object, *Error) {
 	intent, group := c.form.text("payment_intent"), c.form.text("transfer_group")
-	return list(c, &c.charges, func(ch *charge) bool {
+	return list(c, &c.Charges, func(ch *charge) bool {
 		return (intent == "" || ch.Intent.ID == intent) && (group == "" || ch.TransferGroup == group)
 	})
 }

@@ -19,7 +19,7 @@ type dispute struct {
 	Entries            []*entry
 }
 
-func (d *dispute) name() string     { return d.ID }
+func (d *dispute) Name() string     { return d.ID }
 func (d *dispute) since() time.Time { return d.Created }
 
 func (d *dispute) open() bool { return d.Status == "needs_response" || d.Status == "under_review" }
@@ -62,8 +62,8 @@ func (e *World) Dispute(id, reason string) (string, error) {
 }
 
 func (s *state) openDispute(id, reason string) (*dispute, *Error) {
-	ch, ok := s.charges.get(id)
-	if p, isIntent := s.intents.get(id); isIntent {
+	ch, ok := s.Charges.Get(id)
+	if p, isIntent := s.Intents.Get(id); isIntent {
 		ch, ok = p.Charge, p.Charge != nil
 	}
 	switch {
@@ -84,7 +84,7 @@ func (s *state) dispute(ch *charge, reason string, by origin) *dispute {
 	ch.Disputed, ch.Withheld = true, true
 	d.Entries = []*entry{s.book(entry{Kind: "adjustment", Source: d.ID, Amount: -d.Amount, Fee: s.cfg.Fees.Dispute, FeeFor: "Dispute fee",
 		Currency: ch.Currency, Created: by.at, Available: by.at})}
-	s.disputes.add(d)
+	s.Disputes.Add(d)
 	s.effect("dispute", d.ID, d.Amount, ch.Currency, by)
 	s.emit("charge.dispute.created", d.view(), by)
 	s.emit("charge.dispute.funds_withdrawn", d.view(), by)
@@ -103,7 +103,7 @@ func (s *state) disputeAtOnce(ch *charge, by origin) {
 func (e *World) CloseDispute(id string, won bool) error {
 	refused := noSuch("dispute", id, "")
 	e.locked(func(s *state) {
-		if d, ok := s.disputes.get(id); ok {
+		if d, ok := s.Disputes.Get(id); ok {
 			refused = s.closeDispute(d, won, self(s.Now()))
 		}
 	})
@@ -127,7 +127,7 @@ func (s *state) closeDispute(d *dispute, won bool, by origin) *Error {
 
 // acceptDispute serves POST /v1/disputes/{id}/close, with which the platform gives up.
 func acceptDispute(c *call) (object, *Error) {
-	d, err := inPath(c, &c.disputes, "dispute")
+	d, err := inPath(c, &c.Disputes, "dispute")
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func acceptDispute(c *call) (object, *Error) {
 
 // updateDispute serves POST /v1/disputes/{id}. Evidence is looked at by nobody and not kept.
 func updateDispute(c *call) (object, *Error) {
-	d, err := inPath(c, &c.disputes, "dispute")
+	d, err := inPath(c, &c.Disputes, "dispute")
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +160,7 @@ func updateDispute(c *call) (object, *Error) {
 
 func listDisputes(c *call) (object, *Error) {
 	intent, of := c.form.text("payment_intent"), c.form.text("charge")
-	return list(c, &c.disputes, func(d *dispute) bool {
+	return list(c, &c.Disputes, func(d *dispute) bool {
 		return (intent == "" || d.Charge.Intent.ID == intent) && (of == "" || d.Charge.ID == of)
 	})
 }

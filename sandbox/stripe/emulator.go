@@ -106,7 +106,7 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { routes().
 // Effects returns everything that happened to money, in order.
 func (e *World) Effects() []Effect {
 	var effects []Effect
-	e.locked(func(s *state) { effects = slices.Clone(s.effects) })
+	e.locked(func(s *state) { effects = slices.Clone(s.Effects) })
 	return effects
 }
 

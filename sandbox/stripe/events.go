@@ -19,7 +19,7 @@ type event struct {
 	Printed  object
 }
 
-func (v *event) name() string     { return v.ID }
+func (v *event) Name() string     { return v.ID }
 func (v *event) since() time.Time { return v.Created }
 func (v *event) view() object     { return v.Printed }
 
@@ -35,7 +35,7 @@ func (s *state) emit(kind string, about object, by origin) {
 		"pending_webhooks": pending, "data": object{"object": about},
 		"request": object{"id": orNull(by.request), "idempotency_key": orNull(by.key)},
 	}
-	s.events.add(v)
+	s.Events.Add(v)
 	s.Emit(Delivery{EventID: v.ID, Type: kind, Body: bytes.TrimSpace(stage.Indented(v.Printed))})
 }
 
@@ -44,7 +44,7 @@ func listEvents(c *call) (object, *Error) {
 	if one := c.form.text("type"); one != "" {
 		types = append(types, one)
 	}
-	return list(c, &c.events, func(v *event) bool {
+	return list(c, &c.Events, func(v *event) bool {
 		return len(types) == 0 || slices.ContainsFunc(types, func(t string) bool { return matches(v.Kind, t) })
 	})
 }

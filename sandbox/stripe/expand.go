@@ -1,6 +1,10 @@
 package stripe
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
+)
 
 // expandable lists what can be expanded: by the kind of an object, its fields and the kind of object that takes the place.
 func expandable() map[string]map[string]string {
@@ -48,7 +52,7 @@ func (s *state) expandPath(o object, path string) {
 	if id, isRef := o[field].(ref); isRef {
 		o[field] = s.find(string(id))
 	}
-	if ch, isCharge := s.charges.get(nameOf(o)); isCharge && field == "refunds" {
+	if ch, isCharge := s.Charges.Get(nameOf(o)); isCharge && field == "refunds" {
 		o[field] = s.refundsOf(ch)
 	}
 	switch inner := o[field].(type) {
@@ -71,27 +75,27 @@ func (s *state) find(id string) object {
 	kind, _, _ := strings.Cut(id, "_")
 	switch kind {
 	case "pi":
-		return viewOf(&s.intents, id)
+		return viewOf(&s.Intents, id)
 	case "ch":
-		return viewOf(&s.charges, id)
+		return viewOf(&s.Charges, id)
 	case "re":
-		return viewOf(&s.refunds, id)
+		return viewOf(&s.Refunds, id)
 	case "tr":
-		return viewOf(&s.moves, id)
+		return viewOf(&s.Moves, id)
 	case "dp":
-		return viewOf(&s.disputes, id)
+		return viewOf(&s.Disputes, id)
 	case "acct":
-		return viewOf(&s.accounts, id)
+		return viewOf(&s.Accounts, id)
 	case "txn":
-		return viewOf(&s.entries, id)
+		return viewOf(&s.Entries, id)
 	case "pm":
-		return viewOf(&s.methods, id)
+		return viewOf(&s.Methods, id)
 	}
 	return nil
 }
 
-func viewOf[T resource](h *shelf[T], id string) object {
-	r, ok := h.get(id)
+func viewOf[T resource](h *stage.Shelf[T], id string) object {
+	r, ok := h.Get(id)
 	if !ok {
 		return nil
 	}

@@ -27,7 +27,7 @@ func (s *state) recall(c *call) (reply, bool) {
 	if c.by.key == "" {
 		return reply{}, false
 	}
-	k := s.keys[c.by.key]
+	k := s.Keys[c.by.key]
 	if k == nil || !s.Now().Before(k.Until) {
 		return reply{}, false
 	}
@@ -60,7 +60,7 @@ func (s *state) keep(c *call, answer reply) *keyed {
 		return nil
 	}
 	k := &keyed{Path: c.request.URL.Path, Params: c.form.digest(), Answer: answer, Until: s.Now().Add(keyLife)}
-	s.keys[c.by.key] = k
+	s.Keys[c.by.key] = k
 	return k
 }
 

@@ -50,7 +50,7 @@ type paymentIntent struct {
 	LastError                    *Error
 }
 
-func (p *paymentIntent) name() string     { return p.ID }
+func (p *paymentIntent) Name() string     { return p.ID }
 func (p *paymentIntent) since() time.Time { return p.Created }
 
 func (p *paymentIntent) view() object {
@@ -115,7 +115,7 @@ func createIntent(c *call) (object, *Error) {
 	p.ID = "pi_" + c.Random()
 	p.Secret = p.ID + "_secret_" + c.Random()
 	p.PayURL = c.cfg.PublicURL + "/pay/" + p.ID + "?client_secret=" + url.QueryEscape(p.Secret)
-	c.intents.add(p)
+	c.Intents.Add(p)
 	c.emit("payment_intent.created", p.view(), c.by)
 	if confirm {
 		err = c.pay(p, m, how, c.by)
@@ -204,7 +204,7 @@ func (c *call) returnURL() (string, *Error) {
 
 // updateIntent serves POST /v1/payment_intents/{id}.
 func updateIntent(c *call) (object, *Error) {
-	p, err := inPath(c, &c.intents, "payment_intent")
+	p, err := inPath(c, &c.Intents, "payment_intent")
 	if err != nil {
 		return nil, err
 	}
@@ -255,7 +255,7 @@ func (c *call) reprice(p *paymentIntent) *Error {
 
 // confirmIntent serves POST /v1/payment_intents/{id}/confirm.
 func confirmIntent(c *call) (object, *Error) {
-	p, err := inPath(c, &c.intents, "payment_intent")
+	p, err := inPath(c, &c.Intents, "payment_intent")
 	if err != nil {
 		return nil, err
 	}
@@ -302,7 +302,7 @@ func (p *paymentIntent) confirmable(m *paymentMethod) *Error {
 
 // captureIntent serves POST /v1/payment_intents/{id}/capture.
 func captureIntent(c *call) (object, *Error) {
-	p, err := inPath(c, &c.intents, "payment_intent")
+	p, err := inPath(c, &c.Intents, "payment_intent")
 	if err != nil {
 		return nil, err
 	}
@@ -325,7 +325,7 @@ func captureIntent(c *call) (object, *Error) {
 
 // cancelIntent serves POST /v1/payment_intents/{id}/cancel.
 func cancelIntent(c *call) (object, *Error) {
-	p, err := inPath(c, &c.intents, "payment_intent")
+	p, err := inPath(c, &c.Intents, "payment_intent")
 	if err != nil {
 		return nil, err
 	}
@@ -344,5 +344,5 @@ func cancelIntent(c *call) (object, *Error) {
 }
 
 func listIntents(c *call) (object, *Error) {
-	return list(c, &c.intents, func(*paymentIntent) bool { return true })
+	return list(c, &c.Intents, func(*paymentIntent) bool { return true })
 }

@@ -1,6 +1,10 @@
 package stripe
 
-import "time"
+import (
+	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
+)
 
 // The bounds of a page of a list in the official API.
 const (
@@ -9,7 +13,7 @@ const (
 )
 
 // list answers one page of a shelf, newest first, of the objects that match and were created in the asked time.
-func list[T resource](c *call, h *shelf[T], match func(T) bool) (object, *Error) {
+func list[T resource](c *call, h *stage.Shelf[T], match func(T) bool) (object, *Error) {
 	limit, err := c.form.integer("limit", defaultLimit)
 	if err != nil {
 		return nil, err
@@ -23,13 +27,13 @@ func list[T resource](c *call, h *shelf[T], match func(T) bool) (object, *Error)
 	}
 	after, before := c.form.text("starting_after"), c.form.text("ending_before")
 	for param, id := range map[string]string{"starting_after": after, "ending_before": before} {
-		if _, known := h.get(id); id != "" && !known {
+		if _, known := h.Get(id); id != "" && !known {
 			return nil, noSuch("object", id, param)
 		}
 	}
 	var found []T
-	for i := len(h.all) - 1; i >= 0; i-- {
-		if r := h.all[i]; match(r) && created.contains(r.since()) || r.name() == after || r.name() == before {
+	for i := len(h.All) - 1; i >= 0; i-- {
+		if r := h.All[i]; match(r) && created.contains(r.since()) || r.Name() == after || r.Name() == before {
 			found = append(found, r)
 		}
 	}
@@ -46,9 +50,9 @@ func page[T resource](found []T, limit int, after, before string) ([]T, bool) {
 	from, to := 0, len(found)
 	for i, r := range found {
 		switch {
-		case after != "" && r.name() == after:
+		case after != "" && r.Name() == after:
 			from = i + 1
-		case before != "" && r.name() == before:
+		case before != "" && r.Name() == before:
 			to = i
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // OperationNames returns the names that faults use for the calls of the API, in alphabetical order.
@@ -30,8 +32,8 @@ func intentOperations() []operation {
 		"statement_descriptor_suffix"}
 	create := slices.Concat([]string{"confirm", "confirmation_method", "automatic_payment_methods"}, terms, confirm)
 	update := slices.Concat(terms, method)
-	intents := func(s *state) *shelf[*paymentIntent] { return &s.intents }
-	methods := func(s *state) *shelf[*paymentMethod] { return &s.methods }
+	intents := func(s *state) *stage.Shelf[*paymentIntent] { return &s.Intents }
+	methods := func(s *state) *stage.Shelf[*paymentMethod] { return &s.Methods }
 	return []operation{
 		{"create_payment_intent", post, "/payment_intents", "payment_intent", createIntent, create},
 		{"list_payment_intents", get, "/payment_intents", "list of payment_intent", listIntents, paging()},
@@ -47,9 +49,9 @@ func intentOperations() []operation {
 }
 
 func chargeOperations() []operation {
-	charges := func(s *state) *shelf[*charge] { return &s.charges }
-	refunds := func(s *state) *shelf[*refund] { return &s.refunds }
-	disputes := func(s *state) *shelf[*dispute] { return &s.disputes }
+	charges := func(s *state) *stage.Shelf[*charge] { return &s.Charges }
+	refunds := func(s *state) *stage.Shelf[*refund] { return &s.Refunds }
+	disputes := func(s *state) *stage.Shelf[*dispute] { return &s.Disputes }
 	return []operation{
 		{"get_charge", get, "/charges/{id}", "charge", fetch("charge", charges), nil},
 		{"list_charges", get, "/charges", "list of charge", listCharges, paging("payment_intent", "transfer_group")},
@@ -68,7 +70,7 @@ func chargeOperations() []operation {
 }
 
 func transferOperations() []operation {
-	transfers := func(s *state) *shelf[*transfer] { return &s.moves }
+	transfers := func(s *state) *stage.Shelf[*transfer] { return &s.Moves }
 	return []operation{
 		{"create_transfer", post, "/transfers", "transfer", createTransfer,
 			[]string{"amount", "currency", "destination", "description", "metadata", "source_transaction", "source_type", "transfer_group"}},
@@ -82,9 +84,9 @@ func transferOperations() []operation {
 }
 
 func accountOperations() []operation {
-	accounts := func(s *state) *shelf[*account] { return &s.accounts }
-	entries := func(s *state) *shelf[*entry] { return &s.entries }
-	events := func(s *state) *shelf[*event] { return &s.events }
+	accounts := func(s *state) *stage.Shelf[*account] { return &s.Accounts }
+	entries := func(s *state) *stage.Shelf[*entry] { return &s.Entries }
+	events := func(s *state) *stage.Shelf[*event] { return &s.Events }
 	return []operation{
 		{"create_account", post, "/accounts", "", createAccount,
 			[]string{"type", "country", "email", "capabilities", "business_type", "business_profile", "metadata", "settings",

@@ -47,7 +47,7 @@ func (e *World) buy(id, card string) (object, *Error) {
 		refused = noSuch("payment_intent", id, "")
 	)
 	e.locked(func(s *state) {
-		if p, ok := s.intents.get(id); ok {
+		if p, ok := s.Intents.Get(id); ok {
 			refused = s.playBuyer(p, card, self(s.Now()))
 			after = p.view()
 		}
@@ -100,7 +100,7 @@ func routePages(t *stage.Routes[*Emulator]) {
 // having is the world with a payment intent. The ids of all worlds differ, so a link need not name the world.
 func (e *Emulator) having(paymentIntentID string) *World {
 	return &World{e.stage.Find(func(s *state) bool {
-		_, ok := s.intents.get(paymentIntentID)
+		_, ok := s.Intents.Get(paymentIntentID)
 		return ok
 	})}
 }
@@ -121,7 +121,7 @@ func (v visit) intent() (paymentIntent, *Error) {
 	var found paymentIntent
 	secret := v.r.URL.Query().Get("client_secret")
 	v.world.locked(func(s *state) {
-		if p, ok := s.intents.get(v.id()); ok && (secret == "" || secret == p.Secret) {
+		if p, ok := s.Intents.Get(v.id()); ok && (secret == "" || secret == p.Secret) {
 			found, refused = *p, nil
 		}
 	})

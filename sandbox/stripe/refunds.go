@@ -22,7 +22,7 @@ type refund struct {
 	Timer              uint64
 }
 
-func (r *refund) name() string     { return r.ID }
+func (r *refund) Name() string     { return r.ID }
 func (r *refund) since() time.Time { return r.Created }
 
 func (r *refund) view() object {
@@ -90,7 +90,7 @@ func (c *call) refundable() (*charge, *Error) {
 
 func (c *call) refundTarget() (*charge, *Error) {
 	if id := c.form.text("charge"); id != "" {
-		ch, ok := c.charges.get(id)
+		ch, ok := c.Charges.Get(id)
 		switch {
 		case !ok:
 			return nil, noSuch("charge", id, "charge")
@@ -103,7 +103,7 @@ func (c *call) refundTarget() (*charge, *Error) {
 	if id == "" {
 		return nil, malformed("parameter_missing", "", "One of the following params should be provided for this request: payment_intent or charge.")
 	}
-	p, ok := c.intents.get(id)
+	p, ok := c.Intents.Get(id)
 	switch {
 	case !ok:
 		return nil, noSuch("payment_intent", id, "payment_intent")
@@ -119,7 +119,7 @@ func (c *call) giveBack(r *refund) {
 	r.Entry = c.book(entry{Kind: "refund", Source: r.ID, Amount: -r.Amount, Currency: ch.Currency, Created: c.by.at,
 		Available: later(c.by.at, ch.Entry.Available)})
 	ch.Refunded += r.Amount
-	c.refunds.add(r)
+	c.Refunds.Add(r)
 	c.effect("refund", r.ID, r.Amount, ch.Currency, c.by)
 	if ch.Method.Card.Refund == refundSucceeds {
 		r.Status = "pending"
@@ -161,8 +161,8 @@ func (s *state) failRefund(r *refund, at time.Time) {
 // refundsOf lists the refunds of a charge, newest first.
 func (s *state) refundsOf(ch *charge) object {
 	data := []object{}
-	for i := len(s.refunds.all) - 1; i >= 0; i-- {
-		if r := s.refunds.all[i]; r.Charge == ch {
+	for i := len(s.Refunds.All) - 1; i >= 0; i-- {
+		if r := s.Refunds.All[i]; r.Charge == ch {
 			data = append(data, r.view())
 		}
 	}
@@ -176,7 +176,7 @@ func (s *state) announceRefund(r *refund, by origin) {
 
 // updateRefund serves POST /v1/refunds/{id}.
 func updateRefund(c *call) (object, *Error) {
-	r, err := inPath(c, &c.refunds, "refund")
+	r, err := inPath(c, &c.Refunds, "refund")
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +191,7 @@ func updateRefund(c *call) (object, *Error) {
 
 func listRefunds(c *call) (object, *Error) {
 	intent, of := c.form.text("payment_intent"), c.form.text("charge")
-	return list(c, &c.refunds, func(r *refund) bool {
+	return list(c, &c.Refunds, func(r *refund) bool {
 		return (intent == "" || r.Charge.Intent.ID == intent) && (of == "" || r.Charge.ID == of)
 	})
 }

@@ -19,7 +19,7 @@ func searchIntents(c *call) (object, *Error) {
 		return nil, malformed("", "query", "The sandbox searches for one key of the metadata: metadata['key']:'value'.")
 	}
 	views := []object{}
-	for _, p := range slices.Backward(c.intents.all) {
+	for _, p := range slices.Backward(c.Intents.All) {
 		if p.Metadata[wanted[1]] == wanted[2] && int64(len(views)) < limit {
 			views = append(views, p.view())
 		}

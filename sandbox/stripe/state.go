@@ -9,25 +9,30 @@ import (
 // state is everything that Reset forgets. The lock of the emulator guards it.
 type state struct {
 	*stage.Core
-	cfg     Config
-	effects []Effect
-	keys    map[string]*keyed
+	cfg Config
+	objects
+}
 
-	intents  shelf[*paymentIntent]
-	charges  shelf[*charge]
-	refunds  shelf[*refund]
-	moves    shelf[*transfer]
-	disputes shelf[*dispute]
-	accounts shelf[*account]
-	entries  shelf[*entry]
-	events   shelf[*event]
-	methods  shelf[*paymentMethod]
+// objects are what a snapshot holds of a world.
+type objects struct {
+	Effects []Effect
+	Keys    map[string]*keyed
+
+	Intents  stage.Shelf[*paymentIntent]
+	Charges  stage.Shelf[*charge]
+	Refunds  stage.Shelf[*refund]
+	Moves    stage.Shelf[*transfer]
+	Disputes stage.Shelf[*dispute]
+	Accounts stage.Shelf[*account]
+	Entries  stage.Shelf[*entry]
+	Events   stage.Shelf[*event]
+	Methods  stage.Shelf[*paymentMethod]
 }
 
 func newState(cfg Config, core *stage.Core) *state {
-	s := &state{Core: core, cfg: cfg, keys: map[string]*keyed{}}
+	s := &state{Core: core, cfg: cfg, objects: objects{Keys: map[string]*keyed{}}}
 	for _, id := range cfg.Accounts {
-		s.accounts.add(&account{ID: id, Kind: "express", Country: "IE", Enabled: true, Created: s.Now()})
+		s.Accounts.Add(&account{ID: id, Kind: "express", Country: "IE", Enabled: true, Created: s.Now()})
 	}
 	return s
 }
@@ -43,31 +48,12 @@ type origin struct {
 func self(at time.Time) origin { return origin{at: at} }
 
 func (s *state) effect(operation, id string, amount int64, currency string, by origin) {
-	s.effects = append(s.effects, Effect{operation, id, amount, currency, by.key, by.at})
+	s.Effects = append(s.Effects, Effect{operation, id, amount, currency, by.key, by.at})
 }
 
 // resource is an object of the API.
 type resource interface {
-	name() string
+	stage.Object
 	since() time.Time
 	view() object
-}
-
-// shelf holds the objects of one kind in the order of their making.
-type shelf[T resource] struct {
-	all  []T
-	byID map[string]T
-}
-
-func (h *shelf[T]) add(r T) {
-	if h.byID == nil {
-		h.byID = map[string]T{}
-	}
-	h.all = append(h.all, r)
-	h.byID[r.name()] = r
-}
-
-func (h *shelf[T]) get(id string) (T, bool) {
-	r, ok := h.byID[id]
-	return r, ok
 }

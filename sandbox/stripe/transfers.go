@@ -27,7 +27,7 @@ type reversal struct {
 	Entry    *entry
 }
 
-func (t *transfer) name() string     { return t.ID }
+func (t *transfer) Name() string     { return t.ID }
 func (t *transfer) since() time.Time { return t.Created }
 
 func (t *transfer) view() object {
@@ -48,7 +48,7 @@ func (t *transfer) view() object {
 	return o
 }
 
-func (r *reversal) name() string     { return r.ID }
+func (r *reversal) Name() string     { return r.ID }
 func (r *reversal) since() time.Time { return r.Created }
 
 func (r *reversal) view() object {
@@ -78,7 +78,7 @@ func createTransfer(c *call) (object, *Error) {
 	t.Entry = c.book(moved)
 	moved.Account, moved.Kind, moved.Amount = t.Destination.ID, "payment", t.Amount
 	c.book(moved)
-	c.moves.add(t)
+	c.Moves.Add(t)
 	c.effect("transfer", t.ID, t.Amount, t.Currency, c.by)
 	c.emit("transfer.created", t.view(), c.by)
 	return t.view(), nil
@@ -104,11 +104,11 @@ func (c *call) readTransfer() (*transfer, *Error) {
 		return nil, err
 	}
 	var known bool
-	if t.Destination, known = c.accounts.get(to); !known {
+	if t.Destination, known = c.Accounts.Get(to); !known {
 		return nil, noSuch("destination", to, "destination")
 	}
 	if id := c.form.text("source_transaction"); id != "" {
-		if t.Source, known = c.charges.get(id); !known {
+		if t.Source, known = c.Charges.Get(id); !known {
 			return nil, noSuch("charge", id, "source_transaction")
 		}
 	}
@@ -149,7 +149,7 @@ func (t *transfer) joinGroup() {
 
 // reverseTransfer serves POST /v1/transfers/{id}/reversals.
 func reverseTransfer(c *call) (object, *Error) {
-	t, err := inPath(c, &c.moves, "transfer")
+	t, err := inPath(c, &c.Moves, "transfer")
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +186,7 @@ func reverseTransfer(c *call) (object, *Error) {
 
 // updateTransfer serves POST /v1/transfers/{id}.
 func updateTransfer(c *call) (object, *Error) {
-	t, err := inPath(c, &c.moves, "transfer")
+	t, err := inPath(c, &c.Moves, "transfer")
 	if err != nil {
 		return nil, err
 	}
@@ -204,19 +204,19 @@ func updateTransfer(c *call) (object, *Error) {
 
 func listTransfers(c *call) (object, *Error) {
 	group, to := c.form.text("transfer_group"), c.form.text("destination")
-	return list(c, &c.moves, func(t *transfer) bool {
+	return list(c, &c.Moves, func(t *transfer) bool {
 		return (group == "" || t.Group == group) && (to == "" || t.Destination.ID == to)
 	})
 }
 
 func listReversals(c *call) (object, *Error) {
-	t, err := inPath(c, &c.moves, "transfer")
+	t, err := inPath(c, &c.Moves, "transfer")
 	if err != nil {
 		return nil, err
 	}
-	var h shelf[*reversal]
+	var h stage.Shelf[*reversal]
 	for _, r := range t.Reversals {
-		h.add(r)
+		h.Add(r)
 	}
 	return list(c, &h, func(*reversal) bool { return true })
 }

@@ -191,7 +191,7 @@ func TestBadSnapshots(t *testing.T) {
 		must(t, err)
 		for field, value := range map[string]any{
 			"version": 2, "offset_nanoseconds": -1, "Accounts": nil, "Methods": nil, "Intents": nil, "Charges": nil, "Entries": []any{nil},
-			"Refunds": []any{nil}, "Transfers": []any{map[string]any{"ID": "tr_1"}}, "Disputes": []any{map[string]any{"ID": "dp_1"}},
+			"Refunds": []any{nil}, "Moves": []any{map[string]any{"ID": "tr_1"}}, "Disputes": []any{map[string]any{"ID": "dp_1"}},
 			"Events": []any{map[string]any{}}, "Keys": map[string]any{"k": nil},
 		} {
 			bad := map[string]any{}

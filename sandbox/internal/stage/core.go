@@ -87,8 +87,8 @@ type Core struct {
 	// Number is the number of the world; the main one is 1.
 	Number int
 	Timers Timers
-	// Events counts what was told by webhook; Emit counts.
-	Events int
+	// Told counts the events of webhooks; Emit counts.
+	Told int
 
 	cfg *Config
 	virtual

@@ -74,7 +74,7 @@ type outbox struct {
 // Emit queues a webhook, with the fault that waits for it.
 func (c *Core) Emit(d Delivery) {
 	o := &c.outbox
-	c.Events++
+	c.Told++
 	first := o.append(d)
 	switch c.takeFault(webhookOperation) {
 	case "lose":

@@ -25,7 +25,7 @@ type SavedTraffic struct {
 
 // Saved is what a snapshot holds besides the gateway's own, and besides the webhook endpoint, which holds a password.
 func (c *Core) Saved(version int) (SavedClock, SavedTraffic) {
-	traffic := SavedTraffic{Faults: c.faults, DeliveryCount: c.outbox.count, EventCount: c.Events, Drawn: c.drawn}
+	traffic := SavedTraffic{Faults: c.faults, DeliveryCount: c.outbox.count, EventCount: c.Told, Drawn: c.drawn}
 	for _, d := range c.outbox.log {
 		traffic.Deliveries = append(traffic.Deliveries, *d)
 	}
@@ -39,7 +39,7 @@ func (c *Core) Load(clock SavedClock, traffic SavedTraffic) bool {
 		return false
 	}
 	c.start, c.offset = clock.Start, clock.Offset
-	c.faults, c.Events, c.drawn = traffic.Faults, traffic.EventCount, traffic.Drawn
+	c.faults, c.Told, c.drawn = traffic.Faults, traffic.EventCount, traffic.Drawn
 	c.outbox.count = traffic.DeliveryCount
 	for _, d := range traffic.Deliveries {
 		kept := &d
