@@ -53,12 +53,6 @@ func FaceMoves() map[string]*faceMove {
 	}
 }
 
-// KeyOnly are the operations that take API keys only.
-func KeyOnly() []string { return keyOnly() }
-
-// TokenOnly are the operations that take users' tokens only.
-func TokenOnly() []string { return tokenOnly() }
-
 // Ambiguous are the states that a move refuses with more than one code.
 func Ambiguous[T any](m *move[T]) []string {
 	count := map[string]int{}

@@ -48,8 +48,8 @@ func (k listingKind) operations() []operation {
 
 func noticeOperations() []operation {
 	return []operation{
-		{"list_notifications", http.MethodGet, "/me/notifications", 200, anyUser, listNotifications},
-		{"get_notification", http.MethodGet, "/notifications/{notification_id}", 200, anyUser, getNotification},
-		{"mark_notification_as_read", http.MethodPost, "/notifications/{notification_id}/mark_as_read", 200, anyUser, markAsRead},
+		{"list_notifications", http.MethodGet, "/me/notifications", 200, anyUser | byToken, listNotifications},
+		{"get_notification", http.MethodGet, "/notifications/{notification_id}", 200, anyUser | byToken, getNotification},
+		{"mark_notification_as_read", http.MethodPost, "/notifications/{notification_id}/mark_as_read", 200, anyUser | byToken, markAsRead},
 	}
 }

@@ -86,7 +86,7 @@ func (s *Sandbox) api(op operation, w http.ResponseWriter, r *http.Request) {
 		errorReply(err).Write(w)
 		return
 	}
-	c := &call{request: r, body: body, need: op.actor}
+	c := &call{request: r, body: body, need: op.actor.who()}
 	stage.Serve(of, w, r, op.name, func(t stage.Treatment) (answer reply, done func()) {
 		if t.Effect {
 			stage.Do(of, func(w *world) {
@@ -107,7 +107,7 @@ func (op operation) run(c *call, who credentials) reply {
 	if err != nil {
 		return refusalReply(err)
 	}
-	if w.cfg.StrictAuth && !mayUse(op.name, who) {
+	if w.cfg.StrictAuth && !op.actor.takes(who) {
 		return refusalReply(refuse("unauthorized"))
 	}
 	c.user, c.by = acting, w.origin(op.name)

@@ -189,18 +189,10 @@ func TestStrictAuth(t *testing.T) {
 		{"GET", "/me/transactions", "bearer:" + fullSeller, ""},
 		{"GET", "/me/transactions", x.seller, "unauthorized"},
 		{"POST", "/guest_users", "bearer:" + fullSeller, "unauthorized"},
+		{"GET", "/me/notifications", x.seller, "unauthorized"},
 		{"GET", fmt.Sprintf("/transactions/%d", id), x.seller, ""},
 		{"GET", fmt.Sprintf("/transactions/%d/buyer_details", id), x.seller, "unauthorized"},
 	} {
 		same(t, test.method+test.path+test.user, x.api(test.method, test.path, test.user, "").code(), test.code)
-	}
-	known := map[string]bool{}
-	for _, row := range sandbox.Rows() {
-		known[row.Name] = true
-	}
-	for _, name := range append(sandbox.KeyOnly(), sandbox.TokenOnly()...) {
-		if !known[name] {
-			t.Errorf("%s is no operation", name)
-		}
 	}
 }
