@@ -1,8 +1,6 @@
 package sandbox
 
 import (
-	_ "embed"
-	"html/template"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -17,23 +15,6 @@ const cardCancel = "cancel"
 // cardChallenge is the page's button for a card whose bank asks back (3-D Secure). It pays nothing by itself: the next page
 // has the bank's question, whose answers are the success or a decline.
 const cardChallenge = "three_d_secure"
-
-//go:embed paypage.html
-var payPageHTML string
-
-// payPage is what the page shows.
-type payPage struct {
-	ID          int64
-	Description string
-	Price       string
-	Charge      string
-	Postage     string
-	Total       string
-	Declines    []string
-	Notice      string
-	Payable     bool
-	Challenge   bool // the bank asks whether it is the buyer
-}
 
 // till is where one kind of payment is made: its page, and how it is shown and made.
 type till struct {
@@ -108,16 +89,15 @@ func (s *World) payAsNewBuyer(id int64, card string) (P2PTransaction, error) {
 	})
 }
 
-// routePayment serves the pages where buyers pay. As at Trustap, the link is all that a buyer needs. A form gets a page or
-// a redirect; a caller that sends JSON gets the transaction or the refusal.
+// routePayment serves the pages where buyers pay. As at Trustap, the link is all that a buyer needs.
 func routePayment(t *stage.Routes[*Sandbox]) {
-	page := template.Must(template.New("pay").Parse(payPageHTML))
 	for _, at := range tills() {
-		t.Handle("GET "+at.path, func(s *Sandbox, w http.ResponseWriter, r *http.Request) {
-			visit{&World{s.stage.Linked(r)}, at, page, w, r}.show("")
-		})
-		t.Handle("POST "+at.path, func(s *Sandbox, w http.ResponseWriter, r *http.Request) {
-			visit{&World{s.stage.Linked(r)}, at, page, w, r}.post()
+		stage.RouteTill(t, kind(), at.path, func(s *Sandbox, r *http.Request) (stage.Till, error) {
+			id, refused := pathID(r)
+			if refused != nil {
+				return nil, refused
+			}
+			return visit{&World{s.stage.Linked(r)}, at, id, r}, nil
 		})
 	}
 }
@@ -126,60 +106,36 @@ func routePayment(t *stage.Routes[*Sandbox]) {
 type visit struct {
 	world *World
 	till  till
-	page  *template.Template
-	w     http.ResponseWriter
+	id    int64
 	r     *http.Request
 }
 
-func (v visit) post() {
-	card, form, refused := stage.CardOf(v.w, v.r)
-	id, bad := pathID(v.r)
-	switch {
-	case bad != nil && (refused == nil || refused.Status == http.StatusBadRequest):
-		refusalReply(bad).Write(v.w)
-	case refused != nil:
-		refusalReply(refuse(refused.Code)).Write(v.w)
-	case !form:
-		v.payJSON(id, card).Write(v.w)
-	case card == cardChallenge:
-		v.showPage("", true)
-	default:
-		v.payForm(id, card)
-	}
-}
-
-func (v visit) payJSON(id int64, card string) reply {
+// Pay plays the card that a program names.
+func (v visit) Pay(card string) (any, error) {
 	if card == cardCancel {
-		seen, err := v.till.view(v.world, id)
-		if err != nil {
-			return errorReply(err)
-		}
-		return jsonReply(http.StatusOK, seen.transaction)
+		seen, err := v.till.view(v.world, v.id)
+		return seen.transaction, err
 	}
-	t, err := v.till.pay(v.world, id, card)
-	if err != nil {
-		return errorReply(err)
-	}
-	return jsonReply(http.StatusOK, t)
+	return v.till.pay(v.world, v.id, card)
 }
 
-func (v visit) payForm(id int64, card string) {
+// Press plays a button.
+func (v visit) Press(card string) (back, notice string, asked bool) {
 	outcome, notice := "cancelled", "Nothing was paid."
-	if card != cardCancel {
-		if _, err := v.till.pay(v.world, id, card); err != nil {
-			v.show(err.Error())
-			return
+	switch card {
+	case cardChallenge:
+		return "", "", true
+	case cardCancel:
+	default:
+		if _, err := v.till.pay(v.world, v.id, card); err != nil {
+			return "", err.Error(), false
 		}
 		outcome, notice = "paid", "Paid. You can close this page."
 		if card != cardSuccess {
 			outcome, notice = "processing", "The payment is on its way."
 		}
 	}
-	if back := returnURL(v.r.URL.Query(), outcome, id); back != "" {
-		http.Redirect(v.w, v.r, back, http.StatusSeeOther)
-		return
-	}
-	v.show(notice)
+	return returnURL(v.r.URL.Query(), outcome, v.id), notice, false
 }
 
 // returnURL is where the buyer goes afterwards, or "" when the query names no web address.
@@ -199,36 +155,31 @@ func returnURL(q url.Values, outcome string, id int64) string {
 	return back.String()
 }
 
-func (v visit) show(notice string) { v.showPage(notice, false) }
-
-func (v visit) showPage(notice string, challenge bool) {
-	id, refused := pathID(v.r)
-	if refused != nil {
-		refusalReply(refused).Write(v.w)
-		return
-	}
-	seen, err := v.till.view(v.world, id)
+// See is the page of the transaction as it is now.
+func (v visit) See(notice string, asked bool) (stage.PayPage, error) {
+	t, err := v.till.view(v.world, v.id)
 	if err != nil {
-		errorReply(err).Write(v.w)
-		return
+		return stage.PayPage{}, err
 	}
-	page := newPayPage(seen, notice)
-	page.Challenge = challenge && page.Payable
-	stage.Page(v.page, page).Write(v.w)
-}
-
-func newPayPage(t payable, notice string) payPage {
-	p := payPage{
-		ID: t.id, Description: t.description, Declines: declines(), Notice: notice, Payable: t.open,
-		Price:  stage.Display(t.price, t.currency),
-		Charge: stage.Display(t.charge, t.currency),
-		Total:  stage.Display(t.price+t.charge+t.postage, t.currency),
+	amount := func(n int64) string { return stage.Display(n, t.currency) }
+	name := "ransaction " + strconv.FormatInt(t.id, 10)
+	p := stage.PayPage{
+		Title: "Pay t" + name, Heading: t.description, Total: amount(t.price + t.charge + t.postage), Footer: "T" + name,
+		Parts: []stage.Pair{{Text: "Price", Value: amount(t.price)}, {Text: "Fee", Value: amount(t.charge)}}, Notice: notice,
 	}
 	if t.postage > 0 {
-		p.Postage = stage.Display(t.postage, t.currency)
+		p.Parts = append(p.Parts, stage.Pair{Text: "Postage", Value: amount(t.postage)})
 	}
-	if notice == "" && !p.Payable {
+	switch {
+	case !t.open && notice == "":
 		p.Notice = "This transaction cannot be paid: it is " + strings.ReplaceAll(t.status, "_", " ") + "."
+	case t.open && asked:
+		p.Question = true
+		p.Buttons = []stage.Pair{{Value: cardSuccess, Text: "Yes, it is me"}, {Value: "card_declined", Text: "No"}}
+	case t.open:
+		p.Buttons = []stage.Pair{{Value: cardSuccess, Text: "Pay " + p.Total}, {Value: cardChallenge, Text: "Pay with 3-D Secure"}}
+		p.Declines = declines()
+		p.More = []stage.Pair{{Value: cardProcessing, Text: "Pay slowly"}, {Value: cardReview, Text: "Pay and be reviewed"}, {Value: cardCancel, Text: "Cancel"}}
 	}
-	return p
+	return p, nil
 }

@@ -155,9 +155,6 @@ func (e *Error) Refusal() *stage.Refusal {
 	return &stage.Refusal{Status: e.Status, Code: e.reason(), Message: e.Message}
 }
 
-// flat prints a refusal for pages and control calls, as the other emulators do: {"code", "error"}.
-func flat(e *Error) reply { return jsonReply(e.Status, e.Refusal()) }
-
 // words are those of the control calls.
 func words(code string, about ...any) *stage.Refusal {
 	switch code {

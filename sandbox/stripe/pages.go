@@ -2,9 +2,6 @@ package stripe
 
 import (
 	"cmp"
-	_ "embed"
-	"errors"
-	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,18 +14,6 @@ const (
 	cardApprove = "approve"
 	cardReject  = "reject"
 )
-
-//go:embed paypage.html
-var payPageHTML string
-
-// payPage is what the page shows.
-type payPage struct {
-	ID, Description, Total string
-	Declines               []string
-	Notice                 string
-	Payable, Challenge     bool
-	ReturnURL              string
-}
 
 // Pay plays the buyer of a payment intent. Card is a short name (success, authentication_required, processing, or a decline
 // code such as insufficient_funds), a test payment method such as pm_card_visa, or the answer to the bank's question of a
@@ -85,15 +70,16 @@ func (s *state) answerBank(p *paymentIntent, answer string, by origin) *Error {
 	return s.fail(p, e, by)
 }
 
-// routePages serves the pages where buyers pay. A form gets a page; a caller that sends JSON gets the payment intent, or
-// {"code", "error"} with status 402 when the payment is declined.
+// routePages serves the pages where buyers pay. The client secret need not be there, but must not be wrong.
 func routePages(t *stage.Routes[*Emulator]) {
-	page := template.Must(template.New("pay").Parse(payPageHTML))
-	t.Handle("GET /pay/{id}", func(e *Emulator, w http.ResponseWriter, r *http.Request) {
-		visit{e.having(r.PathValue("id")), page, w, r}.show("")
-	})
-	t.Handle("POST /pay/{id}", func(e *Emulator, w http.ResponseWriter, r *http.Request) {
-		visit{e.having(r.PathValue("id")), page, w, r}.post()
+	stage.RouteTill(t, kind(), "/pay/{id}", func(e *Emulator, r *http.Request) (stage.Till, error) {
+		id, secret := r.PathValue("id"), r.URL.Query().Get("client_secret")
+		v := visit{e.having(id), id}
+		p, err := v.intent()
+		if err == nil && secret != "" && secret != p.Secret {
+			err = noSuch("payment_intent", id, "")
+		}
+		return v, asError(err)
 	})
 }
 
@@ -108,82 +94,54 @@ func (e *Emulator) having(paymentIntentID string) *World {
 // visit is one request to a page.
 type visit struct {
 	world *World
-	page  *template.Template
-	w     http.ResponseWriter
-	r     *http.Request
+	id    string
 }
 
-func (v visit) id() string { return v.r.PathValue("id") }
-
-// intent copies the payment intent of the page. The client secret need not be there, but must not be wrong.
-func (v visit) intent() (paymentIntent, *Error) {
-	refused := noSuch("payment_intent", v.id(), "")
-	var found paymentIntent
-	secret := v.r.URL.Query().Get("client_secret")
+// intent copies the payment intent of the page.
+func (v visit) intent() (found paymentIntent, refused *Error) {
+	refused = noSuch("payment_intent", v.id, "")
 	v.world.locked(func(s *state) {
-		if p, ok := s.Intents.Get(v.id()); ok && (secret == "" || secret == p.Secret) {
+		if p, ok := s.Intents.Get(v.id); ok {
 			found, refused = *p, nil
 		}
 	})
 	return found, refused
 }
 
-func (v visit) post() {
-	card, form, bad := stage.CardOf(v.w, v.r)
-	_, unknown := v.intent()
-	switch {
-	case bad != nil && bad.Status == http.StatusRequestEntityTooLarge:
-		flat(tooLarge()).Write(v.w)
-	case unknown != nil:
-		flat(unknown).Write(v.w)
-	case form:
-		v.payForm(card) // a broken form names no card
-	case bad != nil:
-		flat(badJSON()).Write(v.w)
-	default:
-		v.payJSON(card)
-	}
+// Pay plays the card that a program names.
+func (v visit) Pay(card string) (any, error) {
+	after, refused := v.world.buy(v.id, card)
+	return after, asError(refused)
 }
 
-func (v visit) payJSON(card string) {
-	after, refused := v.world.buy(v.id(), card)
-	if refused != nil {
-		flat(refused).Write(v.w)
-		return
+// Press plays a button. The page shows the state, such as paid by an earlier click.
+func (v visit) Press(card string) (back, notice string, asked bool) {
+	if _, refused := v.world.buy(v.id, card); refused != nil && refused.Code != stateCode {
+		notice = refused.Message
 	}
-	jsonReply(http.StatusOK, after).Write(v.w)
+	return "", notice, false
 }
 
-func (v visit) payForm(card string) {
-	if err := v.world.Pay(v.id(), card); err != nil {
-		notice := err.Error()
-		if refused := (*Error)(nil); errors.As(err, &refused) {
-			notice = refused.Message
-			if refused.Code == stateCode {
-				notice = "" // the page shows the state, such as paid by an earlier click
-			}
-		}
-		v.show(notice)
-		return
-	}
-	v.show("")
-}
-
-func (v visit) show(notice string) {
+// See is the page of the payment intent as it is now.
+func (v visit) See(notice string, _ bool) (stage.PayPage, error) {
 	p, refused := v.intent()
 	if refused != nil {
-		flat(refused).Write(v.w)
-		return
+		return stage.PayPage{}, refused
 	}
-	shown := payPage{
-		ID: p.ID, Description: cmp.Or(p.Description, "Payment"), Total: stage.Display(p.Amount, p.Currency), Declines: declines(),
-		Payable: p.Status == needsMethod || p.Status == needsConfirm, Challenge: p.Status == needsAction,
-		Notice: cmp.Or(notice, noticeOf(p.Status)),
+	total := stage.Display(p.Amount, p.Currency)
+	shown := stage.PayPage{Title: "Pay " + total, Heading: cmp.Or(p.Description, "Payment"), Total: total, Footer: p.ID, Notice: cmp.Or(notice, noticeOf(p.Status))}
+	switch p.Status {
+	case needsAction:
+		shown.Question = true
+		shown.Buttons = []stage.Pair{{Value: cardApprove, Text: "Yes, it is me"}, {Value: cardReject, Text: "No"}}
+	case needsMethod, needsConfirm:
+		shown.Declines = declines()
+		shown.Buttons = []stage.Pair{{Value: "success", Text: "Pay " + total + " with a good card"},
+			{Value: "authentication_required", Text: "Pay with 3-D Secure"}, {Value: "processing", Text: "Pay slowly"}}
+	default:
+		shown.Back = p.back()
 	}
-	if !shown.Payable && !shown.Challenge {
-		shown.ReturnURL = p.back()
-	}
-	stage.Page(v.page, shown).Write(v.w)
+	return shown, nil
 }
 
 // noticeOf says what there is to say about a state in which the buyer has nothing to do.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -17,19 +18,11 @@ type Control[S any] struct {
 // ControlFunc does a control in the world of the caller's key, or in the main world without a key.
 type ControlFunc[S any] func(*World[S], *http.Request, []byte) (any, error)
 
-// Get is a row of a table of controls.
-func Get[S any](path, help string, handle ControlFunc[S]) Control[S] {
-	return Control[S]{http.MethodGet, path, help, handle}
-}
-
-// Post is like Get.
-func Post[S any](path, help string, handle ControlFunc[S]) Control[S] {
-	return Control[S]{http.MethodPost, path, help, handle}
-}
-
-// Put is like Get.
-func Put[S any](path, help string, handle ControlFunc[S]) Control[S] {
-	return Control[S]{http.MethodPut, path, help, handle}
+// Row is a row of a table of controls. The request is a method and a path, such as "GET /clock"; help says in one line what
+// it does.
+func Row[S any](request, help string, handle ControlFunc[S]) Control[S] {
+	method, path, _ := strings.Cut(request, " ")
+	return Control[S]{method, path, help, handle}
 }
 
 // Ask makes a control that reads no body and cannot fail.
@@ -56,28 +49,28 @@ func (k *Kind[S]) AllControls() []Control[S] {
 	}
 	var all []Control[S]
 	for _, c := range []Control[S]{
-		Get("", "what can be steered, and what can fail", Ask(func(w *World[S]) any { return w.stage.kind.index() })),
-		Get("/health", "whether the emulator is there", Ask(func(*World[S]) any { return map[string]string{"status": "ok"} })),
-		Get("/clock", "the virtual time", Ask(func(w *World[S]) any { return w.time() })),
-		Post("/clock/advance", "moves the virtual time forward: {\"seconds\"}", WithBody(postAdvance[S])),
-		Post("/clock/freeze", "lets the virtual time stand still", Ask(func(w *World[S]) any { w.Freeze(); return w.time() })),
-		Post("/clock/follow", "lets the virtual time run with the real one", Ask(func(w *World[S]) any { w.Follow(); return w.time() })),
-		Post("/reset", "back to the beginning", Ask(func(w *World[S]) any { w.Reset(); return w.time() })),
-		Get("/snapshot", "the whole world as JSON", func(w *World[S], _ *http.Request, _ []byte) (any, error) {
+		Row("GET ", "what can be steered, and what can fail", Ask(func(w *World[S]) any { return w.stage.kind.index() })),
+		Row("GET /health", "whether the emulator is there", Ask(func(*World[S]) any { return map[string]string{"status": "ok"} })),
+		Row("GET /clock", "the virtual time", Ask(func(w *World[S]) any { return w.time() })),
+		Row("POST /clock/advance", "moves the virtual time forward: {\"seconds\"}", WithBody(postAdvance[S])),
+		Row("POST /clock/freeze", "lets the virtual time stand still", Ask(func(w *World[S]) any { w.Freeze(); return w.time() })),
+		Row("POST /clock/follow", "lets the virtual time run with the real one", Ask(func(w *World[S]) any { w.Follow(); return w.time() })),
+		Row("POST /reset", "back to the beginning", Ask(func(w *World[S]) any { w.Reset(); return w.time() })),
+		Row("GET /snapshot", "the whole world as JSON", func(w *World[S], _ *http.Request, _ []byte) (any, error) {
 			b, err := w.Snapshot()
 			return json.RawMessage(b), err
 		}),
-		Put("/snapshot", "back to a snapshot", restore[S]),
-		Post("/restore", "the same", restore[S]),
-		Put("/faults", "what fails next: [{\"operation\", \"kind\", \"times\"}]", WithBody(func(w *World[S], _ *http.Request, faults []Fault) (any, error) {
+		Row("PUT /snapshot", "back to a snapshot", restore[S]),
+		Row("POST /restore", "the same", restore[S]),
+		Row("PUT /faults", "what fails next: [{\"operation\", \"kind\", \"times\"}]", WithBody(func(w *World[S], _ *http.Request, faults []Fault) (any, error) {
 			return ListOf(faults), w.SetFaults(faults)
 		})),
-		Get("/requests", "the API calls so far", Ask(func(w *World[S]) any { return w.Requests() })),
-		Get("/webhooks", "the webhooks so far", Ask(func(w *World[S]) any { return w.Deliveries() })),
-		Put("/webhooks/endpoint", "where webhooks go: {\"url\", \"username\", \"password\", \"secret\"}", WithBody(func(w *World[S], _ *http.Request, e Endpoint) (any, error) {
+		Row("GET /requests", "the API calls so far", Ask(func(w *World[S]) any { return w.Requests() })),
+		Row("GET /webhooks", "the webhooks so far", Ask(func(w *World[S]) any { return w.Deliveries() })),
+		Row("PUT /webhooks/endpoint", "where webhooks go: {\"url\", \"username\", \"password\", \"secret\"}", WithBody(func(w *World[S], _ *http.Request, e Endpoint) (any, error) {
 			return map[string]string{"url": e.URL, "username": e.Username}, w.setEndpoint(e)
 		})),
-		Post("/webhooks/{id}/resend", "sends a webhook once more", func(w *World[S], r *http.Request, _ []byte) (any, error) {
+		Row("POST /webhooks/{id}/resend", "sends a webhook once more", func(w *World[S], r *http.Request, _ []byte) (any, error) {
 			return Resend(w, r.PathValue("id"))
 		}),
 	} {
@@ -131,8 +124,7 @@ func RouteControls[E, S any](t *Routes[E], kind *Kind[S], stageOf func(E) *Stage
 		t.Handle(c.Method+" /_sandbox"+c.Path, func(e E, w http.ResponseWriter, r *http.Request) {
 			v, err := stageOf(e).steer(c, w, r)
 			if err != nil {
-				refused := RefusalOf(err)
-				kind.reply(refused.Status, refused).Write(w)
+				kind.refused(err).Write(w)
 				return
 			}
 			kind.reply(http.StatusOK, v).Write(w)

@@ -2,12 +2,14 @@ package stage
 
 import (
 	"bytes"
+	_ "embed"
 	"fmt"
 	"html/template"
 	"mime"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 )
 
 // Page fills a page in; the page may load nothing and be framed by nobody.
@@ -25,14 +27,86 @@ func Page(page *template.Template, data any) Reply {
 	}}
 }
 
+//go:embed paypage.html
+var payPageHTML string
+
+var payTemplate = sync.OnceValue(func() *template.Template { return template.Must(template.New("pay").Parse(payPageHTML)) })
+
+// PayPage is what a buyer sees.
+type PayPage struct {
+	Title, Heading, Total, Footer string
+	Parts                         []Pair // what the total is made of
+	Notice                        string
+	Question                      bool     // the bank asks
+	Buttons                       []Pair   // values are cards; the first is the one to press
+	Declines                      []string // cards that let the payment fail
+	More                          []Pair   // more buttons, after those
+	Back                          string   // a link to the shop
+}
+
+// Pair is a text with a value.
+type Pair struct{ Value, Text string }
+
+// Till is one payment that a buyer makes on a page.
+type Till interface {
+	// See is the page, with what there is to say after Press.
+	See(notice string, asked bool) (PayPage, error)
+	// Press plays the button that the buyer presses: where the buyer goes then, or what the page says and whether the bank asks.
+	Press(card string) (back, notice string, asked bool)
+	// Pay plays the buyer for a program and answers the object.
+	Pay(card string) (any, error)
+}
+
 // CardInput is the JSON body of a payment.
 type CardInput struct {
 	Card string `json:"card"`
 }
 
-// CardOf reads what the buyer chose on a page to pay on. A form comes from a page, which then wants a page; JSON comes from a
-// program, which wants the object. The refusals are request_too_large, malformed_json and, for a broken form, invalid_card.
-func CardOf(w http.ResponseWriter, r *http.Request) (card string, form bool, refused *Refusal) {
+// RouteTill serves a page to pay on. A form gets a page or is sent back to the shop; a program that sends JSON gets the
+// object or the refusal.
+func RouteTill[E, S any](t *Routes[E], kind *Kind[S], path string, at func(E, *http.Request) (Till, error)) {
+	serve := func(e E, w http.ResponseWriter, r *http.Request) {
+		till, err := at(e, r)
+		if err == nil {
+			err = kind.visit(till, w, r)
+		}
+		if err != nil {
+			kind.refused(err).Write(w)
+		}
+	}
+	t.Handle("GET "+path, serve)
+	t.Handle("POST "+path, serve)
+}
+
+func (k *Kind[S]) visit(till Till, w http.ResponseWriter, r *http.Request) error {
+	notice, asked := "", false
+	if r.Method == http.MethodPost {
+		card, form, refused := cardOf(w, r)
+		if refused != nil {
+			return k.refuse(refused.Code)
+		}
+		if !form {
+			v, err := till.Pay(card)
+			if err == nil {
+				k.reply(http.StatusOK, v).Write(w)
+			}
+			return err
+		}
+		var back string
+		if back, notice, asked = till.Press(card); back != "" {
+			http.Redirect(w, r, back, http.StatusSeeOther)
+			return nil
+		}
+	}
+	page, err := till.See(notice, asked)
+	if err == nil {
+		Page(payTemplate(), page).Write(w)
+	}
+	return err
+}
+
+// cardOf reads what was chosen: by a form of the page, or by a program's JSON.
+func cardOf(w http.ResponseWriter, r *http.Request) (card string, form bool, refused *Refusal) {
 	body, refused := Body(w, r)
 	if refused != nil {
 		return "", false, refused

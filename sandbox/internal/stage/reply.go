@@ -126,6 +126,7 @@ var refusals = map[string]refusal{
 	"too_many_worlds":        {429, "too many API keys are in use"},
 	"internal_error":         {500, "something went wrong"},
 	"malformed_json":         {400, "the body is not valid JSON for this call"},
+	"invalid_card":           {400, "the form cannot be read"},
 	"invalid_id":             {400, "the id is not an integer"},
 	"invalid_snapshot":       {400, "this is not a snapshot of this version"},
 	"invalid_seconds":        {400, "the clock can only be moved forward, and not beyond the year 9900"},

@@ -50,6 +50,11 @@ func (k *Kind[S]) reply(status int, v any) Reply {
 	return Reply{Status: status, Body: k.Encode(v)}
 }
 
+func (k *Kind[S]) refused(err error) Reply {
+	refusal := RefusalOf(err)
+	return k.reply(refusal.Status, refusal)
+}
+
 // Stage is one emulator without its gateway. All calls take turns.
 type Stage[S any] struct {
 	kind    *Kind[S]
