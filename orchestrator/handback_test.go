@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/orchestrator"
 )
 
 // stopped runs due work until four calls of it hang, then ends it as a shutdown does.
@@ -86,6 +89,45 @@ func TestE23_operationsAreHandedBack(t *testing.T) {
 		for _, i := range got {
 			if i.Attempt != 1 {
 				t.Errorf("an operation that was handed back counts %d attempts", i.Attempt)
+			}
+		}
+	})
+}
+
+// TestE23_straysAreHandedBack does the same with payments that belong to no deal.
+func TestE23_straysAreHandedBack(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		const strays = 6
+		h := newHanging()
+		w := testkit.New(t, testkit.Options{DatabaseURL: url, Transport: h, Manual: true, CallTimeout: time.Minute})
+		tx := w.Open()
+		log, err := w.Store.Timeline(t.Context(), tx.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(log, func(l orchestrator.LogEntry) bool { return l.IntentID != "" })
+		if i < 0 {
+			t.Fatal("no operation opened the payment")
+		}
+		now := w.Sandbox.Now()
+		for n := range strays {
+			if err := w.Store.NoteStray(t.Context(), orchestrator.Stray{
+				CommunityID: tx.CommunityID, Gateway: "trustap", PaymentID: strconv.Itoa(9000 + n), TransactionID: tx.ID, IntentID: log[i].IntentID,
+				Amount: tx.Price, Due: now, FoundAt: now,
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		other := w.Replica()
+		stopped(t, h, w.Engine.SettleStrays)
+		got, err := other.Store.ClaimStrays(t.Context(), now, now, 100)
+		if err != nil || len(got) != strays {
+			t.Errorf("another engine may look after %d of %d strays, %v", len(got), strays, err)
+		}
+		for _, s := range got {
+			if s.Attempts != 1 {
+				t.Errorf("a stray that was handed back counts %d attempts", s.Attempts-1)
 			}
 		}
 	})

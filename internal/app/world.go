@@ -63,7 +63,7 @@ type World struct {
 	Key      string           // API key of the sample community
 	OtherKey string           // API key of the other community
 	Mailbox  *mail.Memory     // e-mails that were sent
-	// Emulators lets the sandboxes take the steps that are due there; ours follow.
+	// Emulators lets the sandboxes take the steps that are due there, for who lets Due run.
 	Emulators *due.List
 
 	wall func() time.Time // real time: tokens do not live in virtual time
@@ -94,9 +94,7 @@ func OpenWorld(ctx context.Context, c WorldConfig) (*World, error) {
 		return nil, errors.Join(err, w.Close())
 	}
 	w.Handler = w.withPages(w.Handler)
-	w.Emulators, err = due.New(due.Config{Now: w.Sandbox.Now, Log: c.Log}, due.Job{
-		Name: "emulators", Do: due.Plain(func(context.Context) error { return w.Sandbox.Advance(0) }),
-	})
+	w.Emulators, err = due.New(due.Config{Now: w.Sandbox.Now, Log: c.Log}, due.Job{Name: "emulators", Do: due.Plain(w.tick)})
 	return w, err
 }
 
@@ -141,6 +139,15 @@ func (w *World) nextDue(after, until time.Time) (time.Time, bool) {
 		}
 	}
 	return next, ok
+}
+
+// tick lets the sandboxes take the steps that are due there; their webhooks wake us.
+func (w *World) tick(context.Context) error {
+	w.Sandbox.Tick()
+	if w.Stripe != nil {
+		w.Stripe.Tick()
+	}
+	return nil
 }
 
 // delivered waits until what happened at the sandboxes was reported to us.
