@@ -61,3 +61,26 @@ func TestJobs_ofAWorld(t *testing.T) {
 		}
 	}
 }
+
+// A second in which nothing is due costs each replica a few statements: one claim for
+// each kind of row, and what has to be read every second.
+func TestJobs_idle(t *testing.T) {
+	t.Parallel()
+	// Nine claims, the two sides of the outbox, the mode of recovery, and three to ten of the
+	// seal, which holds a piece of what was sealed before against the rows of now. PostgreSQL
+	// is asked for its time as well.
+	const most = 23
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true})
+		w.Open()
+		w.MustSettle()
+		for range 3 {
+			before := w.Store.Stats().Statements
+			n, err := w.Due.Once(t.Context())
+			took := w.Store.Stats().Statements - before
+			if n != 0 || err != nil || took > most {
+				t.Errorf("did %d with %d statements, %v; want at most %d", n, took, err, most)
+			}
+		}
+	})
+}

@@ -40,7 +40,10 @@ type Stats struct {
 	Splits  int64 // batches that had to be taken apart
 	Retries int64 // attempts repeated after a race or a broken connection
 	Queued  int   // commits that wait for a writer now
-	Pool    sql.DBStats
+	// Statements are those that were run, but for those of commits and of what is written
+	// together.
+	Statements int64
+	Pool       sql.DBStats
 }
 
 type counters struct {
@@ -53,6 +56,7 @@ func (db *DB) Stats() Stats {
 		Commits: db.stats.commits.Load(), Batches: db.stats.batches.Load(),
 		Splits: db.stats.splits.Load(), Retries: db.stats.retries.Load(),
 		Queued: db.group.length(), Pool: db.read.Stats(),
+		Statements: db.reads.runs.Load() + db.writes.runs.Load() + db.public.runs.Load(),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"sync"
+	"sync/atomic"
 
 	"github.com/jmoiron/sqlx"
 
@@ -15,6 +16,7 @@ import (
 type statements struct {
 	db      *sqlx.DB
 	dialect migrations.Dialect
+	runs    atomic.Int64 // how often one was asked for
 
 	mu     sync.Mutex
 	byText map[string]*sqlx.Stmt
@@ -37,6 +39,7 @@ func (s *statements) prepared(text string) string {
 }
 
 func (s *statements) get(ctx context.Context, text string) (*sqlx.Stmt, error) {
+	s.runs.Add(1)
 	s.mu.Lock()
 	stmt, ok := s.byText[text]
 	s.mu.Unlock()
