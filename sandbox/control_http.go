@@ -9,36 +9,36 @@ import (
 // controls serve the methods of World, besides those that all emulators have. Refusals use the same envelope as the API.
 func controls() []stage.Control[*world] {
 	return []stage.Control[*world]{
-		stage.Row("POST /users", "adds a full user", withBody(func(s *World, u User) (any, error) { return u, s.AddUser(u) })),
-		stage.Row("GET /effects", "what has really happened", ask(func(s *World) any { return stage.ListOf(s.Effects()) })),
+		stage.Row("POST /users", "`{\"id\", \"email\", \"country_code\"}`: adds a full user", withBody(func(s *World, u User) (any, error) { return u, s.AddUser(u) })),
+		stage.Row("GET /effects", "what has really happened, in order: a call that was made twice is here twice", ask(func(s *World) any { return stage.ListOf(s.Effects()) })),
 
 		stage.Row("GET /transactions", "all online deals", ask(func(s *World) any { return stage.ListOf(s.Transactions()) })),
-		stage.Row("POST /transactions/{id}/pay", "the buyer pays: {\"card\"}", withID(func(s *World, id int64, in stage.CardInput) (any, error) {
+		stage.Row("POST /transactions/{id}/pay", "`{\"card\"}`: the buyer pays: `success`, `processing` (slowly), `review` (paid and looked at), or a decline: `card_declined`, `expired_card`, `incorrect_cvc`, `insufficient_funds`", withID(func(s *World, id int64, in stage.CardInput) (any, error) {
 			return s.Pay(id, in.Card)
 		})),
-		stage.Row("POST /transactions/{id}/deliver", "the carrier delivers", withID(func(s *World, id int64, _ noBody) (any, error) { return s.Deliver(id) })),
-		stage.Row("POST /transactions/{id}/finish_review", "a review ends: {\"approved\"}", withID(func(s *World, id int64, in reviewInput) (any, error) {
+		stage.Row("POST /transactions/{id}/deliver", "the carrier reports delivery", withID(func(s *World, id int64, _ noBody) (any, error) { return s.Deliver(id) })),
+		stage.Row("POST /transactions/{id}/finish_review", "`{\"approved\"}`: a review ends", withID(func(s *World, id int64, in reviewInput) (any, error) {
 			return s.FinishReview(id, in.Approved)
 		})),
-		stage.Row("POST /transactions/{id}/resolve_complaint", "a complaint is decided: {\"outcome\"}", withID(func(s *World, id int64, in outcomeInput) (any, error) {
+		stage.Row("POST /transactions/{id}/resolve_complaint", "`{\"outcome\"}`: Trustap decides a complaint: `refund` or `release`", withID(func(s *World, id int64, in outcomeInput) (any, error) {
 			return s.ResolveComplaint(id, in.Outcome)
 		})),
-		stage.Row("GET /transactions/{id}/claim_secrets", "the secrets that are mailed to guests", withID(claimSecrets("basic"))),
+		stage.Row("GET /transactions/{id}/claim_secrets", "the secrets in the links that guests are mailed", withID(claimSecrets("basic"))),
 
 		stage.Row("GET /p2p/transactions", "all face-to-face deals", ask(func(s *World) any { return stage.ListOf(s.P2PTransactions()) })),
-		stage.Row("POST /p2p/transactions/{id}/pay_deposit", "the buyer pays the deposit: {\"card\"}", withID(func(s *World, id int64, in stage.CardInput) (any, error) {
+		stage.Row("POST /p2p/transactions/{id}/pay_deposit", "`{\"card\"}`: the buyer pays the deposit, with the same cards", withID(func(s *World, id int64, in stage.CardInput) (any, error) {
 			return s.PayDeposit(id, in.Card)
 		})),
-		stage.Row("POST /p2p/transactions/{id}/pay_remainder", "the buyer pays the rest: {\"card\"}", withID(func(s *World, id int64, in stage.CardInput) (any, error) {
+		stage.Row("POST /p2p/transactions/{id}/pay_remainder", "`{\"card\"}`: the buyer pays the remainder, with the same cards", withID(func(s *World, id int64, in stage.CardInput) (any, error) {
 			return s.PayRemainder(id, in.Card)
 		})),
-		stage.Row("POST /p2p/transactions/{id}/finish_review", "a review ends: {\"approved\"}", withID(func(s *World, id int64, in reviewInput) (any, error) {
+		stage.Row("POST /p2p/transactions/{id}/finish_review", "`{\"approved\"}`: a review ends", withID(func(s *World, id int64, in reviewInput) (any, error) {
 			return s.FinishP2PReview(id, in.Approved)
 		})),
-		stage.Row("POST /p2p/transactions/{id}/resolve_complaint", "a complaint is decided: {\"outcome\"}", withID(func(s *World, id int64, in outcomeInput) (any, error) {
+		stage.Row("POST /p2p/transactions/{id}/resolve_complaint", "`{\"outcome\"}`: Trustap decides a complaint: `refund` or `release`", withID(func(s *World, id int64, in outcomeInput) (any, error) {
 			return s.ResolveP2PComplaint(id, in.Outcome)
 		})),
-		stage.Row("GET /p2p/transactions/{id}/claim_secrets", "the secrets that are mailed to guests", withID(claimSecrets("p2p"))),
+		stage.Row("GET /p2p/transactions/{id}/claim_secrets", "the secrets in the links that guests are mailed", withID(claimSecrets("p2p"))),
 	}
 }
 

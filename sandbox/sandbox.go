@@ -36,7 +36,7 @@ func New(cfg Config) (*Sandbox, error) {
 // kind is what all sandboxes have alike.
 var kind = sync.OnceValue(func() *stage.Kind[*world] {
 	k := &stage.Kind[*world]{
-		Save: func(w *world) any { return w.snapshot() }, Load: (*world).load, Controls: controls(),
+		Name: "sandbox", Save: func(w *world) any { return w.snapshot() }, Load: (*world).load, Controls: controls(),
 		Refuse:   func(code string, _ ...any) *Error { return refuse(code) },
 		Refusing: map[string]func() reply{"rate_limit": func() reply { return refusalReply(refuse("rate_limited")).With("Retry-After", "1") }},
 	}
@@ -65,7 +65,10 @@ var routes = sync.OnceValue(func() *stage.Routes[*Sandbox] {
 func (s *Sandbox) Close() error { return s.stage.Close() }
 
 // ServeHTTP serves the API, the payment pages, the login server, the control calls and the description of all of these.
-func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { routes().Serve(s, w, r) }
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.stage.Log(r)
+	routes().Serve(s, w, r)
+}
 
 type reply = stage.Reply
 

@@ -9,13 +9,13 @@ import (
 // controls serve the methods of World, besides those that all emulators have. Refusals are {"code", "error"}.
 func controls() []stage.Control[*state] {
 	rows := []stage.Control[*state]{
-		stage.Row("POST /tick", "takes the steps that are due", stage.Ask(func(w *stage.World[*state]) any { w.Tick(); return ok() })),
-		stage.Row("POST /reset", "back to the beginning", stage.Ask(func(w *stage.World[*state]) any { w.Reset(); return ok() })),
-		stage.Row("GET /effects", "what has really happened to money", stage.Ask(func(w *stage.World[*state]) any { return stage.ListOf((&World{w}).Effects()) })),
-		stage.Row("POST /webhooks/{id}/resend", "sends an event once more", func(w *stage.World[*state], r *http.Request, _ []byte) (any, error) {
+		stage.Row("POST /tick", "takes the steps that are due by now, and lets go of the events that a delay holds", stage.Ask(func(w *stage.World[*state]) any { w.Tick(); return ok() })),
+		stage.Row("POST /reset", "the world as it was at the start", stage.Ask(func(w *stage.World[*state]) any { w.Reset(); return ok() })),
+		stage.Row("GET /effects", "what has really happened to money, in order: a call that was made twice is here twice", stage.Ask(func(w *stage.World[*state]) any { return stage.ListOf((&World{w}).Effects()) })),
+		stage.Row("POST /webhooks/{id}/resend", "sends an event once more, past all faults; the id is the event's", func(w *stage.World[*state], r *http.Request, _ []byte) (any, error) {
 			return ok(), (&World{w}).Resend(r.PathValue("id"))
 		}),
-		stage.Row("POST /disputes/{id}/close", "a dispute is decided: {\"outcome\"}", on(func(e *World, id string, in struct {
+		stage.Row("POST /disputes/{id}/close", "`{\"outcome\"}`: the bank decides a dispute: `won` or `lost`", on(func(e *World, id string, in struct {
 			Outcome string `json:"outcome"`
 		}) (any, error) {
 			if in.Outcome != "won" && in.Outcome != "lost" {
@@ -24,7 +24,7 @@ func controls() []stage.Control[*state] {
 			err := e.CloseDispute(id, in.Outcome == "won")
 			return e.found(id), err
 		})),
-		stage.Row("POST /accounts/{id}", "lets a seller be paid or not: {\"enabled\"}", on(func(e *World, id string, in struct {
+		stage.Row("POST /accounts/{id}", "`{\"enabled\"}`: lets a connected account be paid or not", on(func(e *World, id string, in struct {
 			Enabled bool `json:"enabled"`
 		}) (any, error) {
 			err := e.EnableAccount(id, in.Enabled)
@@ -32,10 +32,10 @@ func controls() []stage.Control[*state] {
 		})),
 	}
 	for _, payments := range []string{"/payments", "/payment_intents"} {
-		rows = append(rows, stage.Row("POST "+payments+"/{id}/pay", "the buyer pays: {\"card\"}", on(func(e *World, id string, in stage.CardInput) (any, error) {
+		rows = append(rows, stage.Row("POST "+payments+"/{id}/pay", "`{\"card\"}`: the buyer pays: `success`, `authentication_required`, `processing`, a decline code, a test payment method such as `pm_card_visa`, or the answer to the bank: `approve`, `reject`", on(func(e *World, id string, in stage.CardInput) (any, error) {
 			after, refused := e.buy(id, in.Card)
 			return after, asError(refused)
-		})), stage.Row("POST "+payments+"/{id}/dispute", "the buyer disputes: {\"reason\"}", on(func(e *World, id string, in struct {
+		})), stage.Row("POST "+payments+"/{id}/dispute", "`{\"reason\"}`: the buyer disputes; no reason means `fraudulent`", on(func(e *World, id string, in struct {
 			Reason string `json:"reason"`
 		}) (any, error) {
 			dispute, err := e.Dispute(id, in.Reason)

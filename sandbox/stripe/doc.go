@@ -17,9 +17,15 @@
 //
 // # Time
 //
-// The clock is the caller's, see [Config.Now]. Balances follow it by themselves. Steps that fall due (a hold that expires, a
-// slow refund that ends) are taken by [Emulator.Tick], as the official service takes them some time after: until then a hold
-// that ran out refuses to be captured with charge_expired_for_capture.
+// The clock is virtual. It runs with [Config.Now], plus whatever it was advanced, or it is kept by another emulator, see
+// [Config.Clock]. Balances follow it by themselves. Steps that fall due (a hold that expires, a slow refund that ends) are taken
+// by Advance and Tick, as the official service takes them some time after: until then a hold that ran out refuses to be
+// captured with charge_expired_for_capture.
+//
+// # Worlds
+//
+// Each secret key has a [World] of its own, so that tests and colleagues do not meet. The first key that is used has the main
+// world; control calls without a key and the methods of [Emulator] mean that one. Snapshot and Restore keep a world.
 //
 // # Test cards
 //

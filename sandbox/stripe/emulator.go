@@ -58,7 +58,7 @@ func New(cfg Config) (*Emulator, error) {
 // kind is what all emulators have alike.
 var kind = sync.OnceValue(func() *stage.Kind[*state] {
 	k := &stage.Kind[*state]{
-		Save: func(s *state) any { return s.snapshot() }, Load: (*state).load,
+		Name: "stripe sandbox", Save: func(s *state) any { return s.snapshot() }, Load: (*state).load,
 		Controls: controls(), Encode: stage.Indented, Refuse: words,
 		Refusing: map[string]func() reply{
 			"rate_limit": func() reply {
@@ -101,7 +101,10 @@ func (e *Emulator) ForKey(key string) (*World, error) {
 func (e *Emulator) Close() error { return e.stage.Close() }
 
 // ServeHTTP serves the API below /v1, the payment pages below /pay and the control calls below /_sandbox.
-func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { routes().Serve(e, w, r) }
+func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	e.stage.Log(r)
+	routes().Serve(e, w, r)
+}
 
 // Effects returns everything that happened to money, in order.
 func (e *World) Effects() []Effect {

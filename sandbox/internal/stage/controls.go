@@ -49,28 +49,28 @@ func (k *Kind[S]) AllControls() []Control[S] {
 	}
 	var all []Control[S]
 	for _, c := range []Control[S]{
-		Row("GET ", "what can be steered, and what can fail", Ask(func(w *World[S]) any { return w.stage.kind.index() })),
+		Row("GET ", "this list: what can be steered, and what can fail", Ask(func(w *World[S]) any { return w.stage.kind.index() })),
 		Row("GET /health", "whether the emulator is there", Ask(func(*World[S]) any { return map[string]string{"status": "ok"} })),
 		Row("GET /clock", "the virtual time", Ask(func(w *World[S]) any { return w.time() })),
-		Row("POST /clock/advance", "moves the virtual time forward: {\"seconds\"}", WithBody(postAdvance[S])),
+		Row("POST /clock/advance", "`{\"seconds\"}`: moves the virtual time forward; every step that falls due is taken, each at its own time", WithBody(postAdvance[S])),
 		Row("POST /clock/freeze", "lets the virtual time stand still", Ask(func(w *World[S]) any { w.Freeze(); return w.time() })),
-		Row("POST /clock/follow", "lets the virtual time run with the real one", Ask(func(w *World[S]) any { w.Follow(); return w.time() })),
-		Row("POST /reset", "back to the beginning", Ask(func(w *World[S]) any { w.Reset(); return w.time() })),
-		Row("GET /snapshot", "the whole world as JSON", func(w *World[S], _ *http.Request, _ []byte) (any, error) {
+		Row("POST /clock/follow", "lets it run with the real time, from where it stands", Ask(func(w *World[S]) any { w.Follow(); return w.time() })),
+		Row("POST /reset", "the world as it was at the start", Ask(func(w *World[S]) any { w.Reset(); return w.time() })),
+		Row("GET /snapshot", "the world as JSON", func(w *World[S], _ *http.Request, _ []byte) (any, error) {
 			b, err := w.Snapshot()
 			return json.RawMessage(b), err
 		}),
 		Row("PUT /snapshot", "back to a snapshot", restore[S]),
-		Row("POST /restore", "the same", restore[S]),
-		Row("PUT /faults", "what fails next: [{\"operation\", \"kind\", \"times\"}]", WithBody(func(w *World[S], _ *http.Request, faults []Fault) (any, error) {
+		Row("POST /restore", "the same as `PUT /_sandbox/snapshot`", restore[S]),
+		Row("PUT /faults", "`[{\"operation\", \"kind\", \"times\"}]`: replaces all faults", WithBody(func(w *World[S], _ *http.Request, faults []Fault) (any, error) {
 			return ListOf(faults), w.SetFaults(faults)
 		})),
-		Row("GET /requests", "the API calls so far", Ask(func(w *World[S]) any { return w.Requests() })),
-		Row("GET /webhooks", "the webhooks so far", Ask(func(w *World[S]) any { return w.Deliveries() })),
-		Row("PUT /webhooks/endpoint", "where webhooks go: {\"url\", \"username\", \"password\", \"secret\"}", WithBody(func(w *World[S], _ *http.Request, e Endpoint) (any, error) {
+		Row("GET /requests", "the last API calls: which operation, its status and the fault that hit it", Ask(func(w *World[S]) any { return w.Requests() })),
+		Row("GET /webhooks", "the webhooks so far, with every body", Ask(func(w *World[S]) any { return w.Deliveries() })),
+		Row("PUT /webhooks/endpoint", "`{\"url\", \"username\", \"password\", \"secret\"}`: where webhooks go, and what proves who sends them", WithBody(func(w *World[S], _ *http.Request, e Endpoint) (any, error) {
 			return map[string]string{"url": e.URL, "username": e.Username}, w.setEndpoint(e)
 		})),
-		Row("POST /webhooks/{id}/resend", "sends a webhook once more", func(w *World[S], r *http.Request, _ []byte) (any, error) {
+		Row("POST /webhooks/{id}/resend", "sends a webhook once more, past all faults; the id is its number or that of its event", func(w *World[S], r *http.Request, _ []byte) (any, error) {
 			return Resend(w, r.PathValue("id"))
 		}),
 	} {

@@ -165,7 +165,7 @@ func (s *Stage[S]) drain(o *outbox) {
 			}
 		}
 		if d.State == DeliveryFailed {
-			s.cfg.Logger.Warn("sandbox webhook failed", "number", d.Number, "code", d.Code+d.Type, "status", d.StatusCode, "error", d.Error)
+			s.cfg.Logger.Warn(s.kind.Name+" webhook failed", "number", d.Number, "code", d.Code+d.Type, "status", d.StatusCode, "error", d.Error)
 		}
 	}
 	o.sending = false

@@ -13,6 +13,7 @@ const maxWorlds = 10_000
 
 // Kind is what all emulators of one gateway have alike. It is made once per process. S is the state of one world.
 type Kind[S any] struct {
+	Name string // in logs
 	// Save is what Snapshot prints of a world. Load reads it into an empty one; false means that it cannot be from a snapshot.
 	Save func(S) any
 	Load func(S, []byte) bool
@@ -105,6 +106,11 @@ func (s *Stage[S]) Close() error {
 	s.mu.Unlock()
 	s.senders.Wait()
 	return nil
+}
+
+// Log writes a request into the log, without its query.
+func (s *Stage[S]) Log(r *http.Request) {
+	s.cfg.Logger.DebugContext(r.Context(), s.kind.Name+" request", "method", r.Method, "path", r.URL.Path)
 }
 
 func (s *Stage[S]) add() *World[S] {
