@@ -18,6 +18,7 @@ const (
 	failedOften  = 3                // calls in a row without success after which the next success is news
 	firstPause   = 5 * time.Second  // of an open breaker, then twice as long each time
 	longestPause = 30 * time.Second // so that a gateway that is well again is noticed soon
+	slowAfter    = time.Second      // without an end to any of its work a lane is slow
 )
 
 // Breaker is the state of a gateway's lane.
@@ -47,6 +48,7 @@ type lane struct {
 	opened  time.Time // zero: closed
 	pause   time.Duration
 	probing bool
+	moved   time.Time // when some of its work began on an empty lane, or ended last
 }
 
 func newLanes(now func() time.Time, gateways map[string]Gateway) *Lanes {
@@ -107,6 +109,9 @@ func (l *Lanes) Enter(gateway string) bool {
 	if found.free(now) <= 0 {
 		return false
 	}
+	if found.busy == 0 {
+		found.moved = now
+	}
 	found.busy++
 	found.probing = found.state(now) == BreakerHalfOpen
 	return true
@@ -118,6 +123,7 @@ func (l *Lanes) Leave(gateway string) {
 	defer l.mu.Unlock()
 	found := l.find(gateway)
 	found.busy--
+	found.moved = l.now()
 	found.probing = false
 }
 
@@ -125,19 +131,29 @@ func (l *Lanes) Leave(gateway string) {
 // is quick.
 func (l *Lanes) Waits(gateway string) bool { return l.Of(gateway) == "" }
 
+// slow reports whether a lane may hold up the others: nothing in it gets on, or it is
+// being tried out.
+func (l *lane) slow(now time.Time) bool {
+	return l.state(now) != BreakerClosed || l.silent > 0 || l.busy > 0 && now.Sub(l.moved) > slowAfter
+}
+
 // Shut lists the gateways that take no work now, in order. Width is how much any of
-// the others takes at least.
+// the others takes at least, but for slow ones: so little room would make everybody's
+// work be claimed in small pieces for as long as one gateway hangs. What finds no room
+// in a slow lane is given back, and then the lane is full.
 func (l *Lanes) Shut() (gateways []string, width int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	width = laneWidth
 	for name, found := range l.lanes {
-		free := found.free(l.now())
-		if free <= 0 && name != "" {
+		now := l.now()
+		free := found.free(now)
+		switch {
+		case free <= 0 && name != "":
 			gateways = append(gateways, name)
-			continue
+		case !found.slow(now):
+			width = min(width, max(free, 1))
 		}
-		width = min(width, max(free, 1))
 	}
 	slices.Sort(gateways)
 	return gateways, width

@@ -198,3 +198,34 @@ func TestM30_breaker(t *testing.T) {
 	}
 	w.CheckBooks()
 }
+
+// A gateway that has some of its places taken by calls that hang does not make the
+// others' work be claimed in small pieces, nor does one that is tried out again.
+func TestM30_slowLaneNarrowsNobody(t *testing.T) {
+	t.Parallel()
+	w := testkit.New(t, testkit.Options{Manual: true})
+	lanes := w.Engine.Lanes()
+	for range 3 {
+		if !lanes.Enter("trustap") {
+			t.Fatal("an empty lane has no room")
+		}
+	}
+	expect := func(when string, want int) {
+		t.Helper()
+		if shut, width := lanes.Shut(); len(shut) != 0 || width != want {
+			t.Errorf("%s: shut %v, width %d, want %d", when, shut, width, want)
+		}
+	}
+	expect("just begun", 1)
+	if err := w.Sandbox.Advance(2 * time.Second); err != nil {
+		t.Fatal(err)
+	}
+	expect("hanging", 4)
+	lanes.Leave("trustap")
+	expect("getting on", 2)
+	lanes.Enter("trustap")
+	lanes.Enter("trustap")
+	if shut, width := lanes.Shut(); len(shut) != 1 || width != 4 {
+		t.Errorf("full: shut %v, width %d", shut, width)
+	}
+}
