@@ -186,7 +186,15 @@ func (r *rig) pay(t *testing.T, tx orchestrator.Transaction) error {
 	if tx.Gateway == "stripe" {
 		return r.Stripe.Pay(tx.PaymentID, "success")
 	}
-	_, err := r.Sandbox.Pay(r.PaymentID(tx), "success")
+	var err error
+	switch {
+	case tx.Deposit == 0:
+		_, err = r.Sandbox.Pay(r.PaymentID(tx), "success")
+	case tx.State == process.F2FDepositAccepted:
+		_, err = r.Sandbox.PayRemainder(r.F2FID(tx), "success")
+	default:
+		_, err = r.Sandbox.PayDeposit(r.F2FID(tx), "success")
+	}
 	return err
 }
 

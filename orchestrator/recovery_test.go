@@ -153,3 +153,58 @@ func TestM1_recoveryByALook(t *testing.T) {
 		}
 	})
 }
+
+// The same at Trustap, where only the opening of a payment carries a reference: nothing
+// is opened twice, and nothing is released, until staff ends it.
+func TestM1_recoveryAtTrustap(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, address string) {
+		r := newRig(t, fresh(t, address))
+		old := r.BringTo(process.OnlineDelivered)
+		shipped := r.BringTo(process.OnlinePaid)
+		backup := r.Backup()
+		r.interpose()
+		r.MustDo(shipped, "track", testkit.Seller)
+		in := testkit.Deal()
+		in.Title, in.Key = "lost deal", key("recovery", "one", "content")
+		lost, err := r.Engine.Create(t.Context(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Pay(lost.Transaction)
+		backup.Restore()
+		r.MustSettle()
+		r.recovering(t, true)
+		r.interpose()
+		_, err = r.Engine.Create(t.Context(), in)
+		if f := fault.As(err); f.Reason != "recovery_mode" || f.Money() != fault.MoneyNo {
+			t.Errorf("the repeat is answered %v", err)
+		}
+		if b := r.TrustapBooks("lost deal"); b.Payments != 1 {
+			t.Errorf("%d payments of the lost deal", b.Payments)
+		}
+		if _, err := r.Do(old, "end_complaint_period", testkit.Buyer); fault.ReasonOf(err) != "recovery_mode" {
+			t.Errorf("the release is answered %v", err)
+		}
+		r.Advance(7 * time.Hour) // payments are polled
+		if now := r.Load(old); now.State != process.OnlineDelivered {
+			t.Errorf("the old deal is %s", now.State)
+		}
+		if now := r.Load(shipped); now.State != process.OnlineTracked {
+			t.Errorf("what was shipped since the backup is not merged: the deal is %s", now.State)
+		}
+		end := orchestrator.Act{Actor: "command:olga", Name: "recovery.end", Object: "recovery", Reason: "the lost deal is known", At: r.Sandbox.Now()}
+		if err := r.Store.EndRecovery(t.Context(), end); err != nil {
+			t.Fatal(err)
+		}
+		r.restart()
+		r.Advance(2 * time.Minute)
+		r.recovering(t, false)
+		r.MustDo(old, "end_complaint_period", testkit.Buyer)
+		r.Advance(time.Hour)
+		if now := r.Load(old); now.State != process.OnlineFundsReleased {
+			t.Errorf("the old deal is %s, want its money released", now.State)
+		}
+		r.CheckBooks()
+	})
+}

@@ -72,7 +72,8 @@ func stands() map[string]stand {
 	verdict := map[string]string{"refund": "1500", "release": "3500", "reason": "half came in"}
 	pay, ship, arrive := []deed{{pays: true}}, deed{name: "track", actor: seller, input: inputOf("track")}, deed{name: "confirm_delivery", actor: buyer}
 	complain := []deed{{name: "complain", actor: buyer, input: map[string]string{"description": "the bell is missing"}}}
-	return map[string]stand{
+	stands := inPersonStands(pay, complain)
+	maps.Copy(stands, map[string]stand{
 		"stripe, held": {"stripe", card, nil, holding, nil},
 		"stripe, paid": {"stripe", card, accept, paid, byHand},
 		"stripe, billed": {"stripe", bill, invoice, []course{
@@ -83,9 +84,19 @@ func stands() map[string]stand {
 			{name: "cancel", deeds: by(buyer, "cancel")}, {name: "pay", deeds: pay},
 			{name: "pay, ship, arrive", deeds: append(slices.Clone(pay), ship, arrive)},
 		}, nil},
+		"trustap, paid": {"trustap", testkit.Deal(), pay, []course{
+			{name: "ship", deeds: []deed{ship}}, {name: "ship, arrive", deeds: []deed{ship, arrive}},
+		}, nil},
 		"trustap, delivered": {"trustap", testkit.Deal(), append(slices.Clone(pay), ship, arrive), []course{
 			{name: "release", deeds: by(buyer, "end_complaint_period")}, {name: "complain", deeds: complain},
+			{name: "complain, accept", deeds: append(slices.Clone(complain), by(seller, "accept_complaint")...)},
 		}, nil},
+		"trustap, complained": {"trustap", testkit.Deal(), append(append(slices.Clone(pay), ship, arrive), complain...), []course{
+			{name: "accept", deeds: by(seller, "accept_complaint")},
+		}, decisions(func(w *testkit.World, tx orchestrator.Transaction, outcome string) error {
+			_, err := w.Sandbox.ResolveComplaint(w.PaymentID(tx), outcome)
+			return err
+		})},
 		"balance, held": {"balance", own("preauthorize"), nil, holding, nil},
 		"balance, paid": {"balance", own("preauthorize"), accept, paid, nil},
 		"balance, order": {"balance", own("p2p_order"), help, []course{
@@ -93,6 +104,49 @@ func stands() map[string]stand {
 			{name: "return", deeds: []deed{{name: "resolve_refund", actor: staff, input: reason}}},
 			{name: "split", deeds: []deed{{name: "resolve_split", actor: staff, input: verdict}}},
 		}, nil},
+	})
+	return stands
+}
+
+// decisions are those of the gateway about a complaint.
+func decisions(decide func(w *testkit.World, tx orchestrator.Transaction, outcome string) error) []course {
+	var hands []course
+	for _, outcome := range []string{"refund", "release"} {
+		hands = append(hands, course{name: outcome + " decided", hand: func(w *testkit.World, tx orchestrator.Transaction) {
+			if err := decide(w, tx, outcome); err != nil {
+				panic(err)
+			}
+		}})
+	}
+	return hands
+}
+
+// inPersonStands are those of deals in person: the buyer pays a deposit, then the rest.
+func inPersonStands(pay, complain []deed) map[string]stand {
+	buyer, seller := testkit.Buyer, testkit.Seller
+	accept, received, handed := by(seller, "accept_deposit"), by(buyer, "confirm_receipt"), by(seller, "confirm_handover")
+	cancel := []deed{{name: "cancel", actor: buyer, input: map[string]string{"reason": "changed my mind"}}}
+	price := []deed{{name: "set_price", actor: seller, input: map[string]string{"price": "10000"}}}
+	accepted := slices.Concat(pay, accept)
+	settled := slices.Concat(accepted, price, pay)
+	return map[string]stand{
+		"trustap, deposit": {"trustap", testkit.F2F(), pay, []course{
+			{name: "accept", deeds: accept}, {name: "cancel", deeds: cancel},
+		}, nil},
+		"trustap, deposit accepted": {"trustap", testkit.F2F(), accepted, []course{
+			{name: "price", deeds: price}, {name: "price, pay", deeds: slices.Concat(price, pay)},
+			{name: "skip", deeds: by(seller, "skip_remainder")}, {name: "cancel", deeds: cancel},
+		}, nil},
+		"trustap, settled": {"trustap", testkit.F2F(), settled, []course{
+			{name: "received", deeds: received}, {name: "handed over", deeds: handed}, {name: "both", deeds: slices.Concat(received, handed)},
+			{name: "release", deeds: slices.Concat(handed, by(buyer, "end_complaint_period"))}, {name: "complain", deeds: slices.Concat(handed, complain)},
+		}, nil},
+		"trustap, complained in person": {"trustap", testkit.F2F(), slices.Concat(settled, handed, complain), []course{
+			{name: "accept", deeds: by(seller, "accept_complaint")},
+		}, decisions(func(w *testkit.World, tx orchestrator.Transaction, outcome string) error {
+			_, err := w.Sandbox.ResolveP2PComplaint(w.F2FID(tx), outcome)
+			return err
+		})},
 	}
 }
 

@@ -32,6 +32,7 @@ type row struct {
 	without       process.State                             // a day later when it was not
 	elsewhere     func(r *rig, tx orchestrator.Transaction) // somebody else does it
 	alone         string                                    // why nobody else can
+	late          string                                    // why it cannot be done any more when everything was down for long
 }
 
 func (op row) creates() bool { return op.act.name == "" && !op.act.pays }
@@ -62,6 +63,7 @@ func trustapRows() []row {
 	pay := deed{pays: true}
 	ship := deed{name: "track", actor: testkit.Seller, input: inputOf("track")}
 	arrive := deed{name: "confirm_delivery", actor: testkit.Buyer}
+	complain := deed{name: "complain", actor: testkit.Buyer, input: map[string]string{"description": "the bell is missing"}}
 	at := func(call string, actor process.Actor, body string) func(*rig, orchestrator.Transaction) {
 		return func(r *rig, tx orchestrator.Transaction) { r.Remote(tx, call, actor, body) }
 	}
@@ -84,6 +86,17 @@ func trustapRows() []row {
 			name: "release", before: []deed{pay, ship, arrive}, act: deed{name: "end_complaint_period", actor: testkit.Buyer}, call: "end_complaint_period",
 			itself: "complaint_deadline", to: process.OnlineComplaintPeriodEnded, after: process.OnlineFundsReleased, without: process.OnlineFundsReleased,
 			elsewhere: at("end_complaint_period", testkit.Buyer, ""),
+		},
+		{
+			name: "complain", before: []deed{pay, ship, arrive}, act: complain, call: "complain_with_guest_buyer",
+			to: process.OnlineComplained, after: process.OnlineComplained, without: process.OnlineFundsReleased,
+			elsewhere: at("complain_with_guest_buyer", testkit.Buyer, `{"description":"the bell is missing"}`),
+			late:      "the gateway's complaint period is over, and the seller has the money",
+		},
+		{
+			name: "accept complaint", before: []deed{pay, ship, arrive, complain}, act: deed{name: "accept_complaint", actor: testkit.Seller}, call: "accept_complaint",
+			to: process.OnlineRefunded, after: process.OnlineRefunded, without: process.OnlineComplained,
+			elsewhere: at("accept_complaint", testkit.Seller, ""),
 		},
 		{
 			name: "void", act: deed{name: "cancel", actor: testkit.Buyer}, call: "cancel_with_guest_user",

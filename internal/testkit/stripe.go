@@ -30,12 +30,45 @@ func (w *World) TrustapBooks(title string) Books {
 		ours[p.ID] = true
 		b.Funds = trustapFunds(p)
 	}
+	inPerson := map[int64]bool{}
+	for _, p := range w.Sandbox.P2PTransactions() {
+		if strings.HasPrefix(p.Description, title+" [") {
+			b.Payments++
+			inPerson[p.ID] = true
+			b.Funds = inPersonFunds(p)
+		}
+	}
 	for _, e := range w.Sandbox.Effects() {
-		if ours[e.TransactionID] {
+		of := ours
+		if strings.HasPrefix(e.Operation, "p2p_") { // both models count from the same number
+			of = inPerson
+		}
+		if of[e.TransactionID] {
 			b.Effects[e.Operation]++
 		}
 	}
 	return b
+}
+
+// inPersonFunds are those of a deal in person: of its deposit, or of the whole price.
+func inPersonFunds(p sandbox.P2PTransaction) process.Funds {
+	if p.DepositPaid.IsZero() {
+		return process.Funds{}
+	}
+	paid := p.DepositPricing
+	if !p.RemainderPaid.IsZero() {
+		paid = *p.Pricing
+	}
+	f := process.Funds{Captured: paid.Price + paid.Charge, Fees: paid.Charge}
+	switch toBuyer := p.ReleasedToSeller != nil && !*p.ReleasedToSeller; {
+	case !p.DepositRefunded.IsZero(), !p.FundsReleased.IsZero() && toBuyer:
+		f.Refunded = paid.Price
+	case !p.FundsReleased.IsZero():
+		f.Released = paid.Price
+	default:
+		f.Held = paid.Price
+	}
+	return f
 }
 
 func trustapFunds(p sandbox.Transaction) process.Funds {
