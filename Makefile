@@ -39,7 +39,7 @@ RACE      := -race $(foreach package,$(UNWATCHED),'-gcflags=$(package)=-race=fal
 test: ## everything, with the race detector, on SQLite and PostgreSQL
 	go test $(RACE) -timeout 20m ./...
 
-crash: ## the whole crash matrix: fault points x operations x gateways x databases
+crash: ## the whole crash matrix: fault points and restored backups x operations x gateways x databases
 	HANDSEL_CRASH=all go test -count=1 -timeout 60m -run Crash_matrix -v ./orchestrator
 
 walk: ## a million random steps over all processes, every planted mistake, a thousand payments with the next step at once, a long walk over the exchange

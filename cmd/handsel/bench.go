@@ -17,6 +17,7 @@ type benchCommand struct {
 	Rounds  int           `default:"3" help:"Rounds of each measurement; the median counts."`
 	Workers []int         `default:"1,8,32,64,256" help:"How many commit at the same time."`
 	Growth  []int64       `placeholder:"N,N" help:"Measure only this: commits per second with N transactions stored, for example 10000,1000000."`
+	Hang    bool          `help:"Measure only this: what is waited for at other gateways while one hangs."`
 	Check   bool          `help:"Fail where a ratio or a size is far from its target; times are never checked."`
 }
 
@@ -36,6 +37,10 @@ func (c benchCommand) Run(env environment) error {
 	if len(c.Growth) > 0 {
 		return c.growth(env, cluster.NewDatabase)
 	}
+	if c.Hang {
+		_, err := c.hang(env, cluster.NewDatabase, dir)
+		return err
+	}
 	fmt.Fprintln(env.out, "Commits, on PostgreSQL and SQLite with full durability")
 	results, err := bench.Run(env, env.out, bench.Options{Dir: dir, Workers: c.Workers, Time: c.Time, Rounds: c.Rounds, NewDatabase: cluster.NewDatabase})
 	if err != nil {
@@ -48,11 +53,40 @@ func (c benchCommand) Run(env environment) error {
 	if err := c.deals(env, cluster.NewDatabase, dir); err != nil {
 		return err
 	}
+	hangs, err := c.hang(env, cluster.NewDatabase, dir)
+	if err != nil {
+		return err
+	}
 	program, err := c.program(env, dir)
 	if err != nil || !c.Check {
 		return err
 	}
-	return check(ratios, program)
+	return check(ratios, hangs, program)
+}
+
+// hang measures what a gateway that hangs costs the others.
+func (c benchCommand) hang(env environment, newDatabase func(context.Context) (string, error), dir string) (results []bench.Hang, err error) {
+	fmt.Fprintln(env.out, "Beside a gateway that hangs: how long the others are waited for, and while it answers")
+	files := 0
+	newFile := func(context.Context) (string, error) {
+		files++
+		return filepath.Join(dir, fmt.Sprintf("hang-%d.db", files)), nil
+	}
+	for _, on := range []struct {
+		name string
+		open func(context.Context) (string, error)
+	}{{"PostgreSQL", newDatabase}, {"SQLite", newFile}} {
+		some, err := bench.RunHang(env, bench.HangOptions{NewDatabase: on.open, Rounds: c.Rounds, Length: 3 * c.Time, Deals: 30})
+		if err != nil {
+			return nil, fmt.Errorf("beside a gateway that hangs, on %s: %w", on.name, err)
+		}
+		for _, h := range some {
+			fmt.Fprintf(env.out, "%6d waits  %-26s %-10s p50 %s, %s   p99 %s, %s   %4d %%\n", h.Beside.Count, h.What, on.name,
+				h.Beside.P50.Round(10*time.Microsecond), h.Healthy.P50.Round(10*time.Microsecond), h.Beside.P99.Round(10*time.Microsecond), h.Healthy.P99.Round(10*time.Microsecond), h.Percent())
+		}
+		results = append(results, some...)
+	}
+	return results, nil
 }
 
 // deals measures whole deals over HTTP.
@@ -109,12 +143,19 @@ var floors = map[string]map[int]int64{
 }
 
 const (
-	maxRSS  = 60 << 10 // KiB; the target is 40 MiB
-	maxSize = 40 << 20 // bytes
+	maxBeside = 300 // percent of the p99 beside one that answers, and
+	maxLonger = 100 * time.Millisecond
+	maxRSS    = 60 << 10 // KiB; the target is 40 MiB
+	maxSize   = 40 << 20 // bytes
 )
 
-func check(ratios []bench.Ratio, p bench.Program) error {
+func check(ratios []bench.Ratio, hangs []bench.Hang, p bench.Program) error {
 	var problems []string
+	for _, h := range hangs {
+		if h.Percent() > maxBeside && h.Beside.P99-h.Healthy.P99 > maxLonger {
+			problems = append(problems, fmt.Sprintf("beside a gateway that hangs, %s is waited for %s, and %s while it answers", h.What, h.Beside.P99, h.Healthy.P99))
+		}
+	}
 	for _, r := range ratios {
 		if floor := floors[r.Name][r.Workers]; r.Percent < floor {
 			problems = append(problems, fmt.Sprintf("%s at %d workers is %d %%, below %d %%", r.Name, r.Workers, r.Percent, floor))

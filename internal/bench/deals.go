@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/orchestrator"
 )
 
 // Deals is a measurement of whole deals over HTTP: opened, paid on the gateway's
@@ -29,7 +30,7 @@ type Deals struct {
 // RunDeals plays deals of one script with a number of workers for a time on a new
 // database.
 func RunDeals(ctx context.Context, databaseURL string, script Script, workers int, length time.Duration) (d Deals, err error) {
-	p, err := newPlant(ctx, databaseURL, workers)
+	p, err := newPlant(ctx, app.WorldConfig{DatabaseURL: databaseURL}, workers, nil)
 	if err != nil {
 		return Deals{}, err
 	}
@@ -73,7 +74,8 @@ type plant struct {
 	deals int64
 }
 
-func newPlant(ctx context.Context, databaseURL string, workers int) (*plant, error) {
+// newPlant starts a world; observe may replace its engine's observer.
+func newPlant(ctx context.Context, c app.WorldConfig, workers int, observe func(orchestrator.Observer) orchestrator.Observer) (*plant, error) {
 	engine, err := listen(ctx)
 	if err != nil {
 		return nil, err
@@ -86,12 +88,14 @@ func newPlant(ctx context.Context, databaseURL string, workers int) (*plant, err
 	if err != nil {
 		return nil, err
 	}
-	w, err := app.OpenWorld(ctx, app.WorldConfig{
-		DatabaseURL: databaseURL, URL: "http://" + engine.Addr().String(), SandboxURL: "http://" + box.Addr().String(),
-		StripeURL: "http://" + till.Addr().String(), Follow: true, Seed: 1,
-	})
+	c.URL, c.SandboxURL, c.StripeURL = "http://"+engine.Addr().String(), "http://"+box.Addr().String(), "http://"+till.Addr().String()
+	c.Follow, c.Seed = true, 1
+	w, err := app.OpenWorld(ctx, c)
 	if err != nil {
 		return nil, err
+	}
+	if observe != nil {
+		w.Engine.Observer = observe(w.Engine.Observer)
 	}
 	p := &plant{World: w, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers}}}
 	ctx, p.stop = context.WithCancel(ctx)
