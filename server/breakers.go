@@ -4,6 +4,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/server/web"
 )
 
 // breakers shows the state of every gateway's breaker at the moment it is asked.
@@ -15,7 +16,7 @@ type breakers struct {
 // WatchBreakers registers handsel_gateway_breaker, which is 1 for the state that a
 // gateway's breaker is in.
 func WatchBreakers(r prometheus.Registerer, states func() map[string]orchestrator.Breaker) error {
-	return register(r, breakers{states, prometheus.NewDesc("handsel_gateway_breaker",
+	return web.Register(r, breakers{states, prometheus.NewDesc("handsel_gateway_breaker",
 		"1 for the state of a gateway's breaker. While it is open, due work of that gateway waits.", []string{"gateway", "state"}, nil)})
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/server/web"
 )
 
 // Observer counts what an engine does. It is safe for concurrent use.
@@ -58,7 +59,7 @@ func NewObserver(r prometheus.Registerer, now func() time.Time) (*Observer, erro
 			Name: "handsel_tasks_oldest_seconds", Help: "Age of the oldest task of a kind.",
 		}, []string{"kind"}),
 	}
-	return o, register(r, o.transitions, o.calls, o.seconds, o.late, o.stopped, o.recovery, o.tasks, o.oldest)
+	return o, web.Register(r, o.transitions, o.calls, o.seconds, o.late, o.stopped, o.recovery, o.tasks, o.oldest)
 }
 
 // Committed counts a commit.

@@ -11,18 +11,20 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/handsel-dev/handsel/server/internal/facetest"
 )
 
 var update = flag.Bool("update", false, "rewrite openapi.yaml")
 
 func TestDescription_listsEveryRoute(t *testing.T) {
 	t.Parallel()
-	d, err := spec()
+	d, err := facetest.Spec()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var served, described []string
-	routes, err := everyRoute()
+	routes, err := facetest.EveryRoute()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +57,7 @@ func TestDescription_listsEveryRoute(t *testing.T) {
 func TestDescription_file(t *testing.T) {
 	t.Parallel()
 	const path = "openapi.yaml"
-	text, err := wholeSpec()
+	text, err := facetest.WholeSpec()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +78,7 @@ func TestDescription_file(t *testing.T) {
 // The check itself must be able to fail.
 func TestDescription_findsFaults(t *testing.T) {
 	t.Parallel()
-	d, err := spec()
+	d, err := facetest.Spec()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,8 +118,8 @@ func TestDescription_findsFaults(t *testing.T) {
 		if tc.status >= http.StatusBadRequest {
 			kind = "application/problem+json"
 		}
-		a := answer{status: tc.status, header: http.Header{"Content-Type": {kind}}, body: tc.body}
-		if err := d.check(t.Context(), r, []byte(tc.sent), a); (err == nil) != tc.fine {
+		a := facetest.Answer{Status: tc.status, Header: http.Header{"Content-Type": {kind}}, Body: tc.body}
+		if err := d.Check(t.Context(), r, []byte(tc.sent), a); (err == nil) != tc.fine {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -125,21 +127,53 @@ func TestDescription_findsFaults(t *testing.T) {
 
 func TestDocs(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	served := w.call(t, "GET", "/openapi.yaml", nil, anonymous).is(200)
-	d, err := openapi3.NewLoader().LoadFromData([]byte(served.body))
+	w := facetest.NewWorld(t)
+	served := w.Call(t, "GET", "/openapi.yaml", nil, facetest.Anonymous).Is(200)
+	d, err := openapi3.NewLoader().LoadFromData([]byte(served.Body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d.Paths.Value("/v1/transactions") == nil || d.Paths.Value("/v1/listings") != nil {
 		t.Error("a server describes other routes than its own")
 	}
-	page := w.call(t, "GET", "/docs", nil, anonymous).is(200)
-	policy := page.header.Get("Content-Security-Policy")
+	page := w.Call(t, "GET", "/docs", nil, facetest.Anonymous).Is(200)
+	policy := page.Header.Get("Content-Security-Policy")
 	if !strings.HasPrefix(policy, "default-src 'none'; style-src 'sha256-") {
 		t.Errorf("policy %q", policy)
 	}
-	if !strings.Contains(page.body, "<code>/v1/transactions/{id}/explain</code>") || regexp.MustCompile(`(src|@import|url\()`).MatchString(page.body) || strings.Contains(page.body, "://") {
-		t.Errorf("page %s", page.body)
+	if !strings.Contains(page.Body, "<code>/v1/transactions/{id}/explain</code>") || regexp.MustCompile(`(src|@import|url\()`).MatchString(page.Body) || strings.Contains(page.Body, "://") {
+		t.Errorf("page %s", page.Body)
+	}
+}
+
+// docs/api.md has a line for every route, and none without a route.
+func TestDocs_everyRoute(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines, served []string
+	call := regexp.MustCompile("`((?:GET|POST|PUT|DELETE) /[^`]*)`")
+	for line := range strings.Lines(string(text)) {
+		first, _, table := strings.Cut(line, " | ")
+		if !table || !strings.HasPrefix(line, "| `") {
+			continue
+		}
+		for _, match := range call.FindAllStringSubmatch(first, -1) {
+			lines = append(lines, match[1])
+		}
+	}
+	routes, err := facetest.EveryRoute()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range routes {
+		served = append(served, r.Method+" "+r.Path)
+	}
+	sort.Strings(lines)
+	sort.Strings(served)
+	if diff := cmp.Diff(served, lines); diff != "" {
+		t.Errorf("routes (-served +in docs/api.md):\n%s", diff)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/server/web"
 )
 
 // statusOut is the answer of /livez and /readyz.
@@ -15,10 +16,10 @@ type statusOut struct {
 	Status string `json:"status"`
 }
 
-func (s *Server) operations() []Route {
-	return []Route{
-		{Method: http.MethodGet, Path: "/livez", Access: Public, Summary: "Tell that the process answers", AnyQuery: true, Answer: is[statusOut](), Serve: s.live},
-		{Method: http.MethodGet, Path: "/readyz", Access: Public, Summary: "Tell whether requests can be served", AnyQuery: true, Answer: is[statusOut](), Serve: s.ready},
+func (s *Server) operations() []web.Route {
+	return []web.Route{
+		{Method: http.MethodGet, Path: "/livez", Access: web.Public, Summary: "Tell that the process answers", AnyQuery: true, Answer: web.JSON[statusOut](), Serve: s.live},
+		{Method: http.MethodGet, Path: "/readyz", Access: web.Public, Summary: "Tell whether requests can be served", AnyQuery: true, Answer: web.JSON[statusOut](), Serve: s.ready},
 	}
 }
 
@@ -33,13 +34,13 @@ func (s *Server) Ops() http.Handler {
 }
 
 // live says that the process answers at all.
-func (s *Server) live(c *gin.Context, _ Route) error {
-	return send(c, http.StatusOK, map[string]string{"status": "ok"})
+func (s *Server) live(c *gin.Context, _ web.Route) error {
+	return web.Send(c, http.StatusOK, map[string]string{"status": "ok"})
 }
 
 // ready says whether requests can be served: not while draining, and not when
 // what is needed for them does not answer.
-func (s *Server) ready(c *gin.Context, _ Route) error {
+func (s *Server) ready(c *gin.Context, _ web.Route) error {
 	if s.draining.Load() {
 		return fault.New(fault.Unavailable, "draining", "this server is shutting down; ask another one")
 	}
@@ -52,7 +53,7 @@ func (s *Server) ready(c *gin.Context, _ Route) error {
 		return err
 	}
 	if r != nil {
-		return send(c, http.StatusOK, map[string]string{"status": "ok", "mode": "recovery", "since": r.Since.Format(time.RFC3339)})
+		return web.Send(c, http.StatusOK, map[string]string{"status": "ok", "mode": "recovery", "since": r.Since.Format(time.RFC3339)})
 	}
-	return send(c, http.StatusOK, map[string]string{"status": "ok"})
+	return web.Send(c, http.StatusOK, map[string]string{"status": "ok"})
 }

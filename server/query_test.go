@@ -11,23 +11,14 @@ import (
 
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/server"
+	"github.com/handsel-dev/handsel/server/internal/facetest"
+	"github.com/handsel-dev/handsel/server/web"
 )
 
 // whole is a server with all its parts.
-func whole(t *testing.T) *market {
+func whole(t *testing.T) *facetest.Market {
 	t.Helper()
-	return newExchangeIn(t, func(c *server.Config) { keepAll(t, c) })
-}
-
-var samplePath = strings.NewReplacer("{id}", "1", "{user_id}", "x", "{conversation_id}", "1", "{evidence_id}", "1", "{file}", "1")
-
-// knock calls a route as somebody who may, with nothing but a query.
-func (m *market) knock(t *testing.T, r server.Route, query string, options ...option) answer {
-	t.Helper()
-	if r.Access == server.Users || r.Access == server.Public {
-		options = append(options, m.by(olga))
-	}
-	return m.call(t, r.Method, samplePath.Replace(r.Path)+query, nil, options...)
+	return facetest.NewExchangeIn(t, func(c *server.Config) { facetest.KeepAll(t, c) })
 }
 
 // foreign are the routes whose query is other people's: of probes, and of gateways.
@@ -39,24 +30,24 @@ var foreign = map[string]bool{
 func TestM7_unknownQueryNames(t *testing.T) {
 	t.Parallel()
 	m := whole(t)
-	for _, r := range m.server.Routes() {
+	for _, r := range m.Server.Routes() {
 		if foreign[r.Path] {
 			continue
 		}
 		for query, wrong := range map[string]bool{
 			"?dry_ran=true": true, "?Dry_run=true": true, "?dry_run%5B%5D=true": true, "?dry_run=true;x": true, "?=": true, "?limit=1&limit=2&state=": true, "": false,
 		} {
-			a := m.knock(t, r, query, once("k"))
-			unknown := strings.Contains(a.body, "unknown name") || strings.Contains(a.body, "malformed") || strings.Contains(a.body, "twice")
-			if wrong != (a.status == http.StatusBadRequest && unknown) {
-				t.Errorf("%s %s%s answers %d %s", r.Method, r.Path, query, a.status, a.body)
+			a := m.Knock(t, r, query, facetest.Once("k"))
+			unknown := strings.Contains(a.Body, "unknown name") || strings.Contains(a.Body, "malformed") || strings.Contains(a.Body, "twice")
+			if wrong != (a.Status == http.StatusBadRequest && unknown) {
+				t.Errorf("%s %s%s answers %d %s", r.Method, r.Path, query, a.Status, a.Body)
 			}
 		}
 	}
-	m.call(t, "GET", "/v1/transactions?limits=5", nil).refused(400, "unknown_parameter").
-		has(map[string]string{"parameter": "limits", "known.0": "limit", "known.1": "cursor"})
-	if a := m.call(t, "GET", "/v1/transactions?"+card+"=1", nil); a.status != http.StatusBadRequest || strings.Contains(a.body, card) {
-		t.Errorf("the answer repeats a card number: %s", a.body)
+	m.Call(t, "GET", "/v1/transactions?limits=5", nil).Refused(400, "unknown_parameter").
+		Has(map[string]string{"parameter": "limits", "known.0": "limit", "known.1": "cursor"})
+	if a := m.Call(t, "GET", "/v1/transactions?"+facetest.Card+"=1", nil); a.Status != http.StatusBadRequest || strings.Contains(a.Body, facetest.Card) {
+		t.Errorf("the answer repeats a card number: %s", a.Body)
 	}
 }
 
@@ -89,7 +80,7 @@ func TestM8_moneyNeedsAKey(t *testing.T) {
 	t.Parallel()
 	m := whole(t)
 	known := map[string]bool{}
-	for _, r := range m.server.Routes() {
+	for _, r := range m.Server.Routes() {
 		line := r.Method + " " + r.Path
 		if r.Method == http.MethodGet || !strings.HasPrefix(r.Path, "/v1/") {
 			continue
@@ -97,14 +88,14 @@ func TestM8_moneyNeedsAKey(t *testing.T) {
 		if known[line] = true; movesNothing[line] != "" {
 			continue
 		}
-		if r.Keying != server.KeyRequired {
+		if r.Keying != web.KeyRequired {
 			t.Errorf("%s does not require an Idempotency-Key", line)
 		}
-		m.knock(t, r, "").refused(400, "idempotency_key_missing")
-		if a := m.knock(t, r, "?dry_run=true"); strings.Contains(a.body, "unknown name") || strings.Contains(a.body, "idempotency") {
-			t.Errorf("%s cannot be tried without a key: %s", line, a.body)
+		m.Knock(t, r, "").Refused(400, "idempotency_key_missing")
+		if a := m.Knock(t, r, "?dry_run=true"); strings.Contains(a.Body, "unknown name") || strings.Contains(a.Body, "idempotency") {
+			t.Errorf("%s cannot be tried without a key: %s", line, a.Body)
 		}
-		m.knock(t, r, "?dry_run=yes").refused(400, "invalid_dry_run")
+		m.Knock(t, r, "?dry_run=yes").Refused(400, "invalid_dry_run")
 	}
 	for line := range movesNothing {
 		if !known[line] {
@@ -115,13 +106,13 @@ func TestM8_moneyNeedsAKey(t *testing.T) {
 	var booked atomic.Int32
 	for range 50 {
 		callers.Go(func() {
-			if m.call(t, "POST", "/v1/balances/bea/deposits", map[string]any{"amount": 1, "currency": "EUR"}).status == http.StatusCreated {
+			if m.Call(t, "POST", "/v1/balances/bea/deposits", map[string]any{"amount": 1, "currency": "EUR"}).Status == http.StatusCreated {
 				booked.Add(1)
 			}
 		})
 	}
 	callers.Wait()
-	m.call(t, "GET", "/v1/balances/bea?currency=EUR", nil).is(200).has(map[string]string{"available": "0"})
+	m.Call(t, "GET", "/v1/balances/bea?currency=EUR", nil).Is(200).Has(map[string]string{"available": "0"})
 	if booked.Load() != 0 {
 		t.Errorf("%d deposits without a key were booked", booked.Load())
 	}
@@ -129,7 +120,7 @@ func TestM8_moneyNeedsAKey(t *testing.T) {
 
 // failing is a store that crashes between what a request does and its answer.
 type failing struct {
-	server.Replies
+	web.Replies
 	armed atomic.Bool
 }
 
@@ -150,34 +141,34 @@ func TestM38_oneKeyOneThing(t *testing.T) {
 	eachURL(t, func(t *testing.T, url string) {
 		store := &failing{}
 		b := newBazaarWith(t, url, func(c *server.Config) {
-			keepAll(t, c)
+			facetest.KeepAll(t, c)
 			store.Replies = c.Replies
 			c.Replies, c.Exchange.Replies = store, store
 		})
-		crash := func(path string, body any, count func() string, options ...option) {
+		crash := func(path string, body any, count func() string, options ...facetest.Option) {
 			t.Helper()
 			before := count()
 			store.armed.Store(true)
-			if a := b.call(t, "POST", path, body, append(options, once("k"))...); a.status != http.StatusInternalServerError {
-				t.Fatalf("%s: %d %s", path, a.status, a.body)
+			if a := b.Call(t, "POST", path, body, append(options, facetest.Once("k"))...); a.Status != http.StatusInternalServerError {
+				t.Fatalf("%s: %d %s", path, a.Status, a.Body)
 			}
 			store.armed.Store(false)
 			if now := count(); now != before {
 				t.Errorf("%s left something behind: %s, before %s", path, now, before)
 			}
-			first := b.call(t, "POST", path, body, append(options, once("k"))...)
+			first := b.Call(t, "POST", path, body, append(options, facetest.Once("k"))...)
 			after := count()
-			again := b.call(t, "POST", path, body, append(options, once("k"))...)
-			if first.status >= 300 || again.body != first.body || again.header.Get("Idempotent-Replayed") != "true" || after == before || count() != after {
-				t.Errorf("%s: %d %s, again %d %s; %s, %s, %s", path, first.status, first.body, again.status, again.body, before, after, count())
+			again := b.Call(t, "POST", path, body, append(options, facetest.Once("k"))...)
+			if first.Status >= 300 || again.Body != first.Body || again.Header.Get("Idempotent-Replayed") != "true" || after == before || count() != after {
+				t.Errorf("%s: %d %s, again %d %s; %s, %s, %s", path, first.Status, first.Body, again.Status, again.Body, before, after, count())
 			}
 		}
-		single := changed(bike(), map[string]any{"kind": "single_use", "stock": nil})
-		crash("/v1/listings", single, func() string { return b.call(t, "GET", "/v1/listings", nil).is(200).body })
-		mine := func() string { return b.ask(t, ann, "GET", p2pPath+"ads/my", nil).is(200).body }
-		crash(p2pPath+"ads", ad("sell"), mine, b.by(ann))
-		id := b.ask(t, ann, "GET", p2pPath+"ads/my", nil).at("items.0.id")
-		crash(p2pPath+"ads/"+id+"/pause", nil, mine, b.by(ann))
-		crash(p2pPath+"ads/"+id+"/resume", nil, mine, b.by(ann))
+		single := facetest.Changed(facetest.Bike(), map[string]any{"kind": "single_use", "stock": nil})
+		crash("/v1/listings", single, func() string { return b.Call(t, "GET", "/v1/listings", nil).Is(200).Body })
+		mine := func() string { return b.Ask(t, facetest.Ann, "GET", facetest.ExchangePath+"ads/my", nil).Is(200).Body }
+		crash(facetest.ExchangePath+"ads", facetest.Ad("sell"), mine, b.By(facetest.Ann))
+		id := b.Ask(t, facetest.Ann, "GET", facetest.ExchangePath+"ads/my", nil).At("items.0.id")
+		crash(facetest.ExchangePath+"ads/"+id+"/pause", nil, mine, b.By(facetest.Ann))
+		crash(facetest.ExchangePath+"ads/"+id+"/resume", nil, mine, b.By(facetest.Ann))
 	})
 }

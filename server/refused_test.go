@@ -6,55 +6,56 @@ import (
 	"testing"
 
 	"github.com/handsel-dev/handsel/internal/apikey"
-	"github.com/handsel-dev/handsel/server"
+	"github.com/handsel-dev/handsel/server/internal/facetest"
+	"github.com/handsel-dev/handsel/server/web"
 )
 
 // What a good key may not do leaves a line in the audit log, ten at once for each key
 // and no more: a flood of refused calls does not fill the database.
 func TestS7_refusedCallsLeaveALine(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	limited(t, w)
+	w := facetest.NewWorld(t)
+	facetest.Limited(t, w)
 	const list = "/v1/operator/audit?act=refused"
-	w.call(t, "GET", approvals, nil, withKey(w.scopes(apikey.Read))).refused(403, "missing_scope")
-	w.call(t, "GET", approvals, nil, anonymous).refused(401, "unauthenticated")
-	w.call(t, "GET", list, nil).is(200).has(map[string]string{"items.0.data.code": "missing_scope", "items.0.object": "route:GET " + approvals, "items.1": "absent"})
+	w.Call(t, "GET", facetest.Approvals, nil, facetest.WithKey(w.Scopes(apikey.Read))).Refused(403, "missing_scope")
+	w.Call(t, "GET", facetest.Approvals, nil, facetest.Anonymous).Refused(401, "unauthenticated")
+	w.Call(t, "GET", list, nil).Is(200).Has(map[string]string{"items.0.data.code": "missing_scope", "items.0.object": "route:GET " + facetest.Approvals, "items.1": "absent"})
 	for range 30 {
-		w.call(t, "POST", purse+"/deposits", paidIn(1), staff("eve"), once("k")).refused(403, "unknown_operator")
+		w.Call(t, "POST", facetest.Purse+"/deposits", facetest.PaidIn(1), facetest.Staff("eve"), facetest.Once("k")).Refused(403, "unknown_operator")
 	}
-	w.call(t, "GET", list+"&actor=operator:eve", nil).is(200).has(map[string]string{"items.0.reason": "unknown_operator", "items.9.actor": "operator:eve", "items.10": "absent"})
-	w.call(t, "GET", list+"&since=2031-01-01T00:00:00Z", nil).is(200).has(map[string]string{"items": "[]"})
-	w.call(t, "GET", list+"&since=yesterday", nil).refused(400, "invalid_since")
+	w.Call(t, "GET", list+"&actor=operator:eve", nil).Is(200).Has(map[string]string{"items.0.reason": "unknown_operator", "items.9.actor": "operator:eve", "items.10": "absent"})
+	w.Call(t, "GET", list+"&since=2031-01-01T00:00:00Z", nil).Is(200).Has(map[string]string{"items": "[]"})
+	w.Call(t, "GET", list+"&since=yesterday", nil).Refused(400, "invalid_since")
 }
 
 // Every privileged route that changes something refuses a person who does not say why.
 func TestS7_everyPrivilegedRouteNeedsAReason(t *testing.T) {
 	t.Parallel()
 	m := whole(t)
-	bodies := map[string]object{
+	bodies := map[string]facetest.Object{
 		"/deposits": {"amount": 1, "currency": "EUR"}, "/withdrawals": {"amount": 1, "currency": "EUR"}, "/holds/end": {"object": "community"},
-		"/fees": {"seller_basis_points": 0, "buyer_basis_points": 0}, "/approval-limits": {"limits": object{}}, "/operators": {"operators": []string{}},
+		"/fees": {"seller_basis_points": 0, "buyer_basis_points": 0}, "/approval-limits": {"limits": facetest.Object{}}, "/operators": {"operators": []string{}},
 	}
 	played := 0
-	for _, r := range m.server.Routes() {
+	for _, r := range m.Server.Routes() {
 		line := r.Method + " " + r.Path
-		if r.Access != server.Operating || r.Method == http.MethodGet {
+		if r.Access != web.Operating || r.Method == http.MethodGet {
 			continue
 		}
 		played++
-		body := object{}
+		body := facetest.Object{}
 		for suffix, needed := range bodies {
 			if strings.HasSuffix(r.Path, suffix) {
 				body = needed
 			}
 		}
 		path := r.Path
-		if strings.HasPrefix(path, approvals) {
-			path = strings.Replace(path, "{id}", m.ids.Seal("apr", 1), 1)
+		if strings.HasPrefix(path, facetest.Approvals) {
+			path = strings.Replace(path, "{id}", m.Ids.Seal("apr", 1), 1)
 		}
-		a := m.call(t, r.Method, samplePath.Replace(path), body, staff("ann"), once(line))
-		if a.status != http.StatusBadRequest || a.at("field") != "reason" {
-			t.Errorf("%s without a reason answers %d %s", line, a.status, a.body)
+		a := m.Call(t, r.Method, facetest.SamplePath.Replace(path), body, facetest.Staff("ann"), facetest.Once(line))
+		if a.Status != http.StatusBadRequest || a.At("field") != "reason" {
+			t.Errorf("%s without a reason answers %d %s", line, a.Status, a.Body)
 		}
 	}
 	if played < 10 {

@@ -1,16 +1,8 @@
-// Package server is the HTTP face of Handsel: the native API under /v1, the
-// customer's transaction API under /transactions/v1, the endpoints that gateways
-// report to, and operations. It turns requests into calls of the engine and
-// faults into RFC 9457 problem details; it holds no rule of its own.
-//
-// Every request is made with an API key, as "Authorization: Bearer hsk_…" or as
-// the user name of HTTP basic authentication. The key names the community. A
-// backend may say for whom it acts:
-//
-//	Handsel-Actor: <user id>       acts as that user, and may do what that user may
-//	Handsel-Operator: <staff id>   acts as the marketplace's staff; the key needs the scope "operator"
-//
-// Without either the key acts as the marketplace's backend, for either side.
+// Package server mounts the faces of Handsel on one HTTP handler: the native API under
+// /v1, the customer's transaction API, the exchange and its buy flow, the endpoints that
+// gateways report to, and operations. Each face is a room of its own beside this package;
+// they stand on web, deal and trade. Faces turn requests into calls of the engine and
+// faults into answers; none holds a rule of its own.
 package server
 
 import (
@@ -32,39 +24,49 @@ import (
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/server/buyflow"
+	"github.com/handsel-dev/handsel/server/deal"
+	"github.com/handsel-dev/handsel/server/exchangeapi"
+	"github.com/handsel-dev/handsel/server/gatewaysin"
+	"github.com/handsel-dev/handsel/server/native"
+	"github.com/handsel-dev/handsel/server/paypage"
+	"github.com/handsel-dev/handsel/server/sharetribe"
+	"github.com/handsel-dev/handsel/server/socket"
+	"github.com/handsel-dev/handsel/server/trade"
+	"github.com/handsel-dev/handsel/server/web"
 )
 
 // Config is what a server needs. Engine, Keys, Profiles and IDs are required.
 type Config struct {
 	Engine   *orchestrator.Engine
-	Keys     Keys
-	Profiles Profiles
-	IDs      publicid.Codec // must be the same on every replica
-	Gateways Receiver       // default: every gateway is unknown
-	Calendar Calendar       // default: Listings, or no listing is kept here
+	Keys     deal.Keys
+	Profiles native.Profiles
+	IDs      publicid.Codec      // must be the same on every replica
+	Gateways gatewaysin.Receiver // default: every gateway is unknown
+	Calendar deal.Calendar       // default: Listings, or no listing is kept here
 	// Listings keeps listings, and is the default Calendar; another Calendar must
 	// know them too. Default: the routes of listings do not exist.
 	Listings *listings.Service
 	// Conversations keeps read marks, reviews and evidence. Default: their routes do
 	// not exist.
-	Conversations Conversations
+	Conversations native.Conversations
 	// Fees is where the routes of a community's fees read and write. The engine reads
 	// its own Policy; both should be one store. Default: those routes do not exist.
-	Fees Fees
+	Fees native.Fees
 	// StripePage is the page to pay on at Stripe. Default: there is none.
-	StripePage *StripePage
+	StripePage *paypage.Config
 	// Letterheads is where how a community writes is read and written. Default: its
 	// routes do not exist.
-	Letterheads Letterheads
+	Letterheads native.Letterheads
 	// Audit keeps the audit log. Default: its route does not exist.
 	Audit orchestrator.Auditor
 	// Replies keeps the answers to keyed requests that are no commands of the engine.
 	// Default: those routes do not honour Idempotency-Key.
-	Replies Replies
+	Replies web.Replies
 	// Exchange has what the faces of the P2P exchange need. Default: there are none.
-	Exchange *Exchange
+	Exchange *trade.Exchange
 	// Sockets are the open websockets; default: none yet.
-	Sockets *Sockets
+	Sockets *socket.Sockets
 	// Assets are what there is besides the currencies of ISO 4217: balances are kept in
 	// them, and the exchange trades them. Default: nothing.
 	Assets money.Assets
@@ -98,9 +100,9 @@ const maxAPIBody = 1 << 20
 // servers may run beside each other on one store.
 type Server struct {
 	Config
-	web      *webKit
-	deals    *dealKit
-	faces    []Face
+	web      *web.Kit
+	deals    *deal.Kit
+	faces    []web.Face
 	router   *gin.Engine
 	draining atomic.Bool
 }
@@ -116,14 +118,14 @@ func New(c Config) (*Server, error) {
 	}
 	c.setDefaults()
 	s := &Server{Config: c}
-	s.web, err = newWebKit(Settings{
+	s.web, err = web.NewKit(web.Settings{
 		Log: c.Log, Now: c.Now, NewID: c.NewID, Registry: c.Registry, RateLimits: c.RateLimits, MaxBody: c.MaxBody,
 		RequestTimeout: c.RequestTimeout, TrustedProxies: c.TrustedProxies, Replies: c.Replies,
 	})
 	if err != nil {
 		return nil, err
 	}
-	s.deals = newDealKit(s.web, Services{
+	s.deals = deal.NewKit(s.web, deal.Services{
 		Engine: c.Engine, Keys: c.Keys, IDs: c.IDs, Assets: c.Assets, Audit: c.Audit, Calendar: c.Calendar, Mode: c.Mode, NoDevKeys: c.NoDevKeys,
 	}, c.Listings)
 	if s.faces, err = s.mounted(); err != nil {
@@ -134,30 +136,30 @@ func New(c Config) (*Server, error) {
 }
 
 // mounted are the faces of this server. A face is one line here.
-func (s *Server) mounted() ([]Face, error) {
-	faces := []Face{{Tag: "operations", Routes: s.operations()}}
+func (s *Server) mounted() ([]web.Face, error) {
+	faces := []web.Face{{Tag: "operations", Routes: s.operations()}}
 	if s.StripePage != nil {
-		page, err := PayFace(*s.StripePage)
+		page, err := paypage.Face(*s.StripePage)
 		if err != nil {
 			return nil, err
 		}
 		faces = append(faces, page)
 	}
-	parts := Parts{Profiles: s.Profiles, Listings: s.Listings, Conversations: s.Conversations, Fees: s.Fees, Letterheads: s.Letterheads}
+	parts := native.Parts{Profiles: s.Profiles, Listings: s.Listings, Conversations: s.Conversations, Fees: s.Fees, Letterheads: s.Letterheads}
 	if s.Exchange != nil {
 		parts.Rules = s.Exchange.Trading
 	}
-	faces = append(faces, NativeFace(s.deals, parts), SharetribeFace(s.deals))
+	faces = append(faces, native.Face(s.deals, parts), sharetribe.Face(s.deals))
 	if s.Exchange != nil {
-		k := newTradeKit(s.deals, s.Exchange)
-		faces = append(faces, ExchangeFace(k), BuyFlowFace(k), SocketFace(k, s.Sockets))
+		k := trade.NewKit(s.deals, s.Exchange)
+		faces = append(faces, exchangeapi.Face(k), buyflow.Face(k), socket.Face(k, s.Sockets))
 	}
-	faces = append(faces, GatewaysFace(s.Gateways))
-	return slices.Insert(faces, 1, Manual(AlsoAnswered(), faces...)), nil
+	faces = append(faces, gatewaysin.Face(s.Gateways))
+	return slices.Insert(faces, 1, web.Manual(deal.AlsoAnswered(), faces...)), nil
 }
 
 // Routes lists every route of the server, with all that it says of itself.
-func (s *Server) Routes() []Route { return Listed(s.faces...) }
+func (s *Server) Routes() []web.Route { return web.Listed(s.faces...) }
 
 func (c *Config) setDefaults() {
 	if c.Ready == nil {
@@ -176,7 +178,7 @@ func (c *Config) setDefaults() {
 		c.Registry = prometheus.NewRegistry()
 	}
 	if c.Sockets == nil {
-		c.Sockets = NewSockets()
+		c.Sockets = socket.NewSockets()
 	}
 	if c.MaxBody == 0 {
 		c.MaxBody = maxAPIBody
@@ -188,7 +190,7 @@ func (c *Config) setDefaults() {
 
 // Handler returns the HTTP handler. A path may end in one slash more than its
 // route, as in the customer's document.
-func (s *Server) Handler() http.Handler { return Slashed(s.router) }
+func (s *Server) Handler() http.Handler { return web.Slashed(s.router) }
 
 // Drain makes /readyz answer 503 from now on, so that a load balancer sends no
 // more requests before the server is shut down. Requests are still answered.
@@ -204,7 +206,7 @@ func (s *Server) UsedKeys() map[string]time.Time { return s.deals.UsedKeys() }
 
 // Spent returns what this server let through since it was asked last, those first
 // that used most of their limit.
-func (s *Server) Spent() []Spent { return s.web.Spent() }
+func (s *Server) Spent() []web.Spent { return s.web.Spent() }
 
 // SpentElsewhere counts what another replica let through.
-func (s *Server) SpentElsewhere(all []Spent) { s.web.SpentElsewhere(all) }
+func (s *Server) SpentElsewhere(all []web.Spent) { s.web.SpentElsewhere(all) }

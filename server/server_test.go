@@ -22,6 +22,9 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/gateway/stripe"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server"
+	"github.com/handsel-dev/handsel/server/gatewaysin"
+	"github.com/handsel-dev/handsel/server/internal/facetest"
+	"github.com/handsel-dev/handsel/server/web"
 	"github.com/handsel-dev/handsel/webhooks"
 )
 
@@ -107,22 +110,22 @@ POST /gateways/{gateway}/webhooks public
 
 func TestRoutesAreThePolicy(t *testing.T) {
 	t.Parallel()
-	w := newWorldWith(t, func(c *server.Config) {
-		keepAll(t, c)
+	w := facetest.NewWorldWith(t, func(c *server.Config) {
+		facetest.KeepAll(t, c)
 	})
 	var got strings.Builder
-	reading, writing := w.scopes(apikey.Read), w.scopes(apikey.Write)
-	for _, r := range w.server.Routes() {
+	reading, writing := w.Scopes(apikey.Read), w.Scopes(apikey.Write)
+	for _, r := range w.Server.Routes() {
 		got.WriteString(strings.TrimSpace(strings.Join([]string{r.Method, r.Path, string(r.Access), string(r.Keying)}, " ")) + "\n")
-		if r.Access == server.Public {
+		if r.Access == web.Public {
 			continue
 		}
 		path := strings.NewReplacer("{id}", "1", "{user_id}", "x", "{conversation_id}", "1").Replace(r.Path)
-		w.call(t, r.Method, path, nil, anonymous).refused(401, "unauthenticated")
-		wrong := map[server.Access]string{server.Reading: writing, server.Writing: reading, server.Operating: writing}[r.Access]
-		w.call(t, r.Method, path, nil, withKey(wrong)).refused(403, "missing_scope")
-		if r.Keying == server.KeyRequired {
-			w.call(t, r.Method, path, nil).refused(400, "idempotency_key_missing")
+		w.Call(t, r.Method, path, nil, facetest.Anonymous).Refused(401, "unauthenticated")
+		wrong := map[web.Access]string{web.Reading: writing, web.Writing: reading, web.Operating: writing}[r.Access]
+		w.Call(t, r.Method, path, nil, facetest.WithKey(wrong)).Refused(403, "missing_scope")
+		if r.Keying == web.KeyRequired {
+			w.Call(t, r.Method, path, nil).Refused(400, "idempotency_key_missing")
 		}
 	}
 	if diff := cmp.Diff(policy, got.String()); diff != "" {
@@ -132,56 +135,56 @@ func TestRoutesAreThePolicy(t *testing.T) {
 
 func TestProblemsOfHTTP(t *testing.T) {
 	t.Parallel()
-	w := newWorldWith(t, func(c *server.Config) { c.MaxBody = 1000 })
-	large := with(deal(), "transaction.listing_title", strings.Repeat("x", 1000))
-	w.call(t, "GET", "/nowhere", nil, anonymous).refused(404, "route_not_found")
-	w.call(t, "GET", "/metrics", nil).refused(404, "route_not_found")
-	a := w.call(t, "DELETE", "/v1/transactions", nil, anonymous).refused(405, "method_not_allowed")
-	if allow := a.header.Get("Allow"); !strings.Contains(allow, "GET") || !strings.Contains(allow, "POST") {
+	w := facetest.NewWorldWith(t, func(c *server.Config) { c.MaxBody = 1000 })
+	large := facetest.With(facetest.Deal(), "transaction.listing_title", strings.Repeat("x", 1000))
+	w.Call(t, "GET", "/nowhere", nil, facetest.Anonymous).Refused(404, "route_not_found")
+	w.Call(t, "GET", "/metrics", nil).Refused(404, "route_not_found")
+	a := w.Call(t, "DELETE", "/v1/transactions", nil, facetest.Anonymous).Refused(405, "method_not_allowed")
+	if allow := a.Header.Get("Allow"); !strings.Contains(allow, "GET") || !strings.Contains(allow, "POST") {
 		t.Errorf("Allow %q", allow)
 	}
-	w.call(t, "POST", dealsPath+"create", large).refused(413, "body_too_large")
-	w.call(t, "POST", "/v1/transactions", large, once("1")).refused(413, "body_too_large")
-	w.call(t, "POST", dealsPath+"1/cancel", strings.Repeat(" ", 1001)).refused(413, "body_too_large")
+	w.Call(t, "POST", facetest.DealsPath+"create", large).Refused(413, "body_too_large")
+	w.Call(t, "POST", "/v1/transactions", large, facetest.Once("1")).Refused(413, "body_too_large")
+	w.Call(t, "POST", facetest.DealsPath+"1/cancel", strings.Repeat(" ", 1001)).Refused(413, "body_too_large")
 	for _, kind := range []string{"text/plain", "application/x-www-form-urlencoded", "application/json; charset", "application/jsonp"} {
-		w.call(t, "POST", dealsPath+"create", deal(), header("Content-Type", kind)).refused(415, "unsupported_media_type")
+		w.Call(t, "POST", facetest.DealsPath+"create", facetest.Deal(), facetest.Header("Content-Type", kind)).Refused(415, "unsupported_media_type")
 	}
-	w.call(t, "POST", dealsPath+"create", deal(), header("Content-Type", "application/json; charset=utf-8")).is(201)
-	w.call(t, "POST", dealsPath+"create", deal(), func(r *http.Request) { r.Header.Del("Content-Type") }).is(201)
-	w.call(t, "POST", dealsPath+"1/cancel", `{"message":"bye"}`).refused(400, "unknown_field")
-	if n := w.transactions(ours); n != 2 {
+	w.Call(t, "POST", facetest.DealsPath+"create", facetest.Deal(), facetest.Header("Content-Type", "application/json; charset=utf-8")).Is(201)
+	w.Call(t, "POST", facetest.DealsPath+"create", facetest.Deal(), func(r *http.Request) { r.Header.Del("Content-Type") }).Is(201)
+	w.Call(t, "POST", facetest.DealsPath+"1/cancel", `{"message":"bye"}`).Refused(400, "unknown_field")
+	if n := w.Transactions(facetest.Ours); n != 2 {
 		t.Errorf("%d transactions, want 2", n)
 	}
 }
 
 func TestRequestID(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := facetest.NewWorld(t)
 	for sent, kept := range map[string]bool{
 		"abc-1.2_X": true, strings.Repeat("x", 64): true,
-		"": false, strings.Repeat("x", 65): false, "a b": false, "a\"b": false, "ü": false, card: false,
+		"": false, strings.Repeat("x", 65): false, "a b": false, "a\"b": false, "ü": false, facetest.Card: false,
 	} {
-		a := w.call(t, "GET", "/livez", nil, header("X-Request-Id", sent)).is(200)
-		if got := a.header.Get("X-Request-Id"); (got == sent) != kept || got == "" {
+		a := w.Call(t, "GET", "/livez", nil, facetest.Header("X-Request-Id", sent)).Is(200)
+		if got := a.Header.Get("X-Request-Id"); (got == sent) != kept || got == "" {
 			t.Errorf("sent %q, got %q", sent, got)
 		}
 	}
-	w.call(t, "GET", "/v1/community", nil, anonymous, header("X-Request-Id", "mine")).refused(401, "unauthenticated").has(map[string]string{"request_id": "mine"})
+	w.Call(t, "GET", "/v1/community", nil, facetest.Anonymous, facetest.Header("X-Request-Id", "mine")).Refused(401, "unauthenticated").Has(map[string]string{"request_id": "mine"})
 }
 
 func TestAccessLog(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	id := w.sell(t, "1")
-	w.call(t, "GET", "/v1/transactions/"+id, nil, as("bea"), header("X-Request-Id", "mine"), header("Cookie", "canary"))
-	w.call(t, "GET", "/v1/transactions/"+id+"?token=canary", nil, as("bea")).refused(400, "unknown_parameter")
-	log := w.log.String()
+	w := facetest.NewWorld(t)
+	id := w.Sell(t, "1")
+	w.Call(t, "GET", "/v1/transactions/"+id, nil, facetest.As("bea"), facetest.Header("X-Request-Id", "mine"), facetest.Header("Cookie", "canary"))
+	w.Call(t, "GET", "/v1/transactions/"+id+"?token=canary", nil, facetest.As("bea")).Refused(400, "unknown_parameter")
+	log := w.Log.String()
 	for _, want := range []string{"route=/v1/transactions/:id", "request_id=mine", "status=200", "community=501", "actor=user:bea", "method=GET"} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log lacks %s", want)
 		}
 	}
-	for _, secret := range []string{"canary", "Bearer", w.key[len(w.key)-64:], id} {
+	for _, secret := range []string{"canary", "Bearer", w.Key[len(w.Key)-64:], id} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log holds %s", secret)
 		}
@@ -201,15 +204,15 @@ func (b breakdown) FindKey(context.Context, string) (apikey.Key, bool, error) {
 func TestInternalErrorsTellNothing(t *testing.T) {
 	t.Parallel()
 	for _, panics := range []bool{false, true} {
-		w := newWorldWith(t, func(c *server.Config) { c.Keys = breakdown{panics} })
-		w.call(t, "GET", "/v1/community", nil).refused(500, "internal_error").has(map[string]string{"money_moved": "no"})
-		a := w.call(t, "POST", "/v1/transactions", sale(), once("1")).refused(500, "internal_error").has(map[string]string{"money_moved": "unknown"})
+		w := facetest.NewWorldWith(t, func(c *server.Config) { c.Keys = breakdown{panics} })
+		w.Call(t, "GET", "/v1/community", nil).Refused(500, "internal_error").Has(map[string]string{"money_moved": "no"})
+		a := w.Call(t, "POST", "/v1/transactions", facetest.Sale(), facetest.Once("1")).Refused(500, "internal_error").Has(map[string]string{"money_moved": "unknown"})
 		for _, inside := range []string{"canary", "select", ".go", "goroutine"} {
-			if strings.Contains(a.body, inside) {
-				t.Errorf("the answer tells %q: %s", inside, a.body)
+			if strings.Contains(a.Body, inside) {
+				t.Errorf("the answer tells %q: %s", inside, a.Body)
 			}
 		}
-		if !strings.Contains(w.log.String(), "canary") {
+		if !strings.Contains(w.Log.String(), "canary") {
 			t.Error("the log does not tell the cause")
 		}
 	}
@@ -225,39 +228,39 @@ func (slow) FindKey(ctx context.Context, _ string) (apikey.Key, bool, error) {
 
 func TestRequestTimeout(t *testing.T) {
 	t.Parallel()
-	w := newWorldWith(t, func(c *server.Config) { c.Keys, c.RequestTimeout = slow{}, time.Millisecond })
-	a := w.call(t, "POST", "/v1/transactions", sale(), once("1")).refused(503, "request_timeout").has(map[string]string{"money_moved": "unknown"})
-	if a.header.Get("Retry-After") == "" {
+	w := facetest.NewWorldWith(t, func(c *server.Config) { c.Keys, c.RequestTimeout = slow{}, time.Millisecond })
+	a := w.Call(t, "POST", "/v1/transactions", facetest.Sale(), facetest.Once("1")).Refused(503, "request_timeout").Has(map[string]string{"money_moved": "unknown"})
+	if a.Header.Get("Retry-After") == "" {
 		t.Error("Retry-After is missing")
 	}
-	w.call(t, "GET", "/v1/community", nil).refused(503, "request_timeout").has(map[string]string{"money_moved": "no"})
+	w.Call(t, "GET", "/v1/community", nil).Refused(503, "request_timeout").Has(map[string]string{"money_moved": "no"})
 }
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
 	down := errors.New("canary: connection refused")
-	w := newWorldWith(t, func(c *server.Config) { c.Ready = func(context.Context) error { return down } })
-	w.call(t, "GET", "/livez", nil, anonymous).is(200)
-	if a := w.call(t, "GET", "/readyz", nil, anonymous).refused(503, "not_ready"); strings.Contains(a.body, "canary") {
+	w := facetest.NewWorldWith(t, func(c *server.Config) { c.Ready = func(context.Context) error { return down } })
+	w.Call(t, "GET", "/livez", nil, facetest.Anonymous).Is(200)
+	if a := w.Call(t, "GET", "/readyz", nil, facetest.Anonymous).Refused(503, "not_ready"); strings.Contains(a.Body, "canary") {
 		t.Error("the answer tells the cause")
 	}
-	w = newWorld(t)
-	w.call(t, "GET", "/readyz/", nil, anonymous).is(200)
-	w.server.Drain()
-	w.call(t, "GET", "/readyz", nil, anonymous).refused(503, "draining")
-	w.call(t, "GET", "/livez", nil, anonymous).is(200)
-	w.call(t, "GET", "/v1/community", nil).is(200)
+	w = facetest.NewWorld(t)
+	w.Call(t, "GET", "/readyz/", nil, facetest.Anonymous).Is(200)
+	w.Server.Drain()
+	w.Call(t, "GET", "/readyz", nil, facetest.Anonymous).Refused(503, "draining")
+	w.Call(t, "GET", "/livez", nil, facetest.Anonymous).Is(200)
+	w.Call(t, "GET", "/v1/community", nil).Is(200)
 }
 
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
-	w := newWorldWith(t, func(c *server.Config) { c.Registry = registry })
-	w.call(t, "GET", dealsPath+"77", nil)
-	w.call(t, "BREW", "/nowhere/"+w.key, nil)
-	w.call(t, "GET", "/metrics", nil, anonymous).refused(404, "route_not_found") // S10: not where strangers come
+	w := facetest.NewWorldWith(t, func(c *server.Config) { c.Registry = registry })
+	w.Call(t, "GET", facetest.DealsPath+"77", nil)
+	w.Call(t, "BREW", "/nowhere/"+w.Key, nil)
+	w.Call(t, "GET", "/metrics", nil, facetest.Anonymous).Refused(404, "route_not_found") // S10: not where strangers come
 	shown := httptest.NewRecorder()
-	w.server.Ops().ServeHTTP(shown, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
+	w.Server.Ops().ServeHTTP(shown, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
 	for _, want := range []string{
 		`handsel_http_requests_total{method="GET",route="/transactions/v1/:id",status="404"} 1`,
 		`handsel_http_requests_total{method="other",route="none",status="404"} 1`,
@@ -277,7 +280,7 @@ func TestMetrics(t *testing.T) {
 
 func TestObserver(t *testing.T) {
 	t.Parallel()
-	registry, now := prometheus.NewRegistry(), epoch
+	registry, now := prometheus.NewRegistry(), facetest.Epoch
 	o, err := server.NewObserver(registry, func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)
@@ -321,16 +324,16 @@ func (i *inbox) Receive(_ context.Context, gateway string, _ http.Header, body [
 func TestWebhookRoute(t *testing.T) {
 	t.Parallel()
 	received := &inbox{}
-	w := newWorldWith(t, func(c *server.Config) { c.Gateways = received })
-	a := w.call(t, "POST", "/gateways/trustap/webhooks", "raw {body", anonymous).is(200)
-	if received.gateway != "trustap" || received.body != "raw {body" || a.body != "" {
-		t.Errorf("received %+v, answered %q", received, a.body)
+	w := facetest.NewWorldWith(t, func(c *server.Config) { c.Gateways = received })
+	a := w.Call(t, "POST", "/gateways/trustap/webhooks", "raw {body", facetest.Anonymous).Is(200)
+	if received.gateway != "trustap" || received.body != "raw {body" || a.Body != "" {
+		t.Errorf("received %+v, answered %q", received, a.Body)
 	}
-	w.call(t, "POST", "/gateways/trustap/webhooks", strings.Repeat("x", 256<<10), anonymous).is(200)
-	w.call(t, "POST", "/gateways/trustap/webhooks", strings.Repeat("x", 256<<10+1), anonymous).refused(413, "body_too_large")
+	w.Call(t, "POST", "/gateways/trustap/webhooks", strings.Repeat("x", 256<<10), facetest.Anonymous).Is(200)
+	w.Call(t, "POST", "/gateways/trustap/webhooks", strings.Repeat("x", 256<<10+1), facetest.Anonymous).Refused(413, "body_too_large")
 	received.err = fault.New(fault.Unauthenticated, "invalid_webhook_credential", "wrong")
-	w.call(t, "POST", "/gateways/trustap/webhooks", "x", anonymous).refused(401, "invalid_webhook_credential")
-	newWorld(t).call(t, "POST", "/gateways/trustap/webhooks", "x", anonymous).refused(404, "unknown_gateway")
+	w.Call(t, "POST", "/gateways/trustap/webhooks", "x", facetest.Anonymous).Refused(401, "invalid_webhook_credential")
+	facetest.NewWorld(t).Call(t, "POST", "/gateways/trustap/webhooks", "x", facetest.Anonymous).Refused(404, "unknown_gateway")
 }
 
 // unread is a body that nobody may read.
@@ -344,17 +347,17 @@ func (u unread) Read([]byte) (int, error) {
 // What the header shows not to come from a gateway is refused without its body.
 func TestE25_webhookHeaderFirst(t *testing.T) {
 	t.Parallel()
-	real, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: newWorld(t).store, Sources: []webhooks.Source{webhooks.Trustap{}, stripe.Webhook{}}})
+	real, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: facetest.NewWorld(t).Store, Sources: []webhooks.Source{webhooks.Trustap{}, stripe.Webhook{}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, gateways := range map[string]server.Receiver{"wrong": &inbox{}, "real": real, "none": nil} {
-		w := newWorldWith(t, func(c *server.Config) { c.Gateways = gateways })
+	for name, gateways := range map[string]gatewaysin.Receiver{"wrong": &inbox{}, "real": real, "none": nil} {
+		w := facetest.NewWorldWith(t, func(c *server.Config) { c.Gateways = gateways })
 		for _, gateway := range []string{"trustap", "stripe", "nobody"} {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/gateways/"+gateway+"/webhooks", unread{t})
 			r.Header.Set("Authorization", "Basic d3Jvbmc6")
 			answer := httptest.NewRecorder()
-			w.server.Handler().ServeHTTP(answer, r)
+			w.Server.Handler().ServeHTTP(answer, r)
 			if answer.Code != http.StatusUnauthorized && answer.Code != http.StatusNotFound {
 				t.Errorf("%s, %s: %d", name, gateway, answer.Code)
 			}
@@ -366,25 +369,25 @@ func TestE25_webhookHeaderFirst(t *testing.T) {
 func TestReportedPaymentIsBookedOnce(t *testing.T) {
 	t.Parallel()
 	var receiver webhooks.Receiver
-	w := newWorldWith(t, func(c *server.Config) { c.Gateways = &receiver })
+	w := facetest.NewWorldWith(t, func(c *server.Config) { c.Gateways = &receiver })
 	made, err := webhooks.NewReceiver(webhooks.ReceiverConfig{
-		Inbox: w.store, Now: w.clock.now,
+		Inbox: w.Store, Now: w.Clock.Now,
 		Sources: []webhooks.Source{webhooks.Trustap{Credentials: []webhooks.Credential{{Username: "hook", Password: "secret"}}}},
 	})
-	w.must(err)
+	w.Must(err)
 	receiver = *made
 	processor, err := webhooks.NewProcessor(webhooks.ProcessorConfig{
-		Inbox: w.store, Now: w.clock.now,
+		Inbox: w.Store, Now: w.Clock.Now,
 		Apply: func(ctx context.Context, d webhooks.Delivery) error {
-			_, err := w.engine.SyncPayment(ctx, d.Gateway, d.PaymentID)
+			_, err := w.Engine.SyncPayment(ctx, d.Gateway, d.PaymentID)
 			return err
 		},
 	})
-	w.must(err)
+	w.Must(err)
 	report := func() {
 		t.Helper()
 		signed := func(r *http.Request) { r.SetBasicAuth("hook", "secret") }
-		w.call(t, "POST", "/gateways/trustap/webhooks", `{"code":"basic_tx.paid","target_id":"1","time":"2030-01-02T03:04:05Z"}`, signed).is(200)
+		w.Call(t, "POST", "/gateways/trustap/webhooks", `{"code":"basic_tx.paid","target_id":"1","time":"2030-01-02T03:04:05Z"}`, signed).Is(200)
 	}
 	ended := func(want int) {
 		t.Helper()
@@ -394,27 +397,27 @@ func TestReportedPaymentIsBookedOnce(t *testing.T) {
 	}
 	report()
 	ended(0)
-	id := w.open(t)
-	w.gateway.happen("1", process.FactPaid)
+	id := w.Open(t)
+	w.Gateway.Happen("1", process.FactPaid)
 	report()
-	w.clock.advance(time.Minute)
+	w.Clock.Advance(time.Minute)
 	ended(1)
 	report()
 	ended(0)
-	w.call(t, "GET", dealsPath+id, nil).is(200).has(map[string]string{"transaction.current_state": "paid"})
+	w.Call(t, "GET", facetest.DealsPath+id, nil).Is(200).Has(map[string]string{"transaction.current_state": "paid"})
 	number, err := strconv.ParseInt(id, 10, 64)
-	w.must(err)
-	entries, err := w.store.Entries(t.Context(), number)
+	w.Must(err)
+	entries, err := w.Store.Entries(t.Context(), number)
 	if err != nil || len(entries) != 1 {
 		t.Errorf("%d entries, %v; want 1", len(entries), err)
 	}
-	w.call(t, "POST", "/gateways/trustap/webhooks", "{}", anonymous).refused(401, "invalid_webhook_credential")
-	w.call(t, "POST", "/gateways/stripe/webhooks", "{}", anonymous).refused(404, "unknown_gateway")
+	w.Call(t, "POST", "/gateways/trustap/webhooks", "{}", facetest.Anonymous).Refused(401, "invalid_webhook_credential")
+	w.Call(t, "POST", "/gateways/stripe/webhooks", "{}", facetest.Anonymous).Refused(404, "unknown_gateway")
 }
 
 func TestHTTPServerIsBounded(t *testing.T) {
 	t.Parallel()
-	s := server.HTTPServer("127.0.0.1:0", http.NotFoundHandler())
+	s := web.HTTPServer("127.0.0.1:0", http.NotFoundHandler())
 	if s.ReadHeaderTimeout <= 0 || s.ReadTimeout <= 0 || s.WriteTimeout <= 30*time.Second || s.IdleTimeout <= 0 || s.MaxHeaderBytes <= 0 || s.MaxHeaderBytes > 64<<10 {
 		t.Errorf("limits %+v", s)
 	}
@@ -423,9 +426,9 @@ func TestHTTPServerIsBounded(t *testing.T) {
 // A client that sends its body too slowly is answered and cut off.
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	s := httptest.NewUnstartedServer(w.server.Handler())
-	s.Config = server.HTTPServer("", w.server.Handler())
+	w := facetest.NewWorld(t)
+	s := httptest.NewUnstartedServer(w.Server.Handler())
+	s.Config = web.HTTPServer("", w.Server.Handler())
 	s.Config.ReadTimeout = 50 * time.Millisecond
 	s.Start()
 	defer s.Close()
@@ -434,7 +437,7 @@ func TestSlowBody(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer connection.Close()
-	_, err = io.WriteString(connection, "POST /transactions/v1/create HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+w.key+"\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+	_, err = io.WriteString(connection, "POST /transactions/v1/create HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+w.Key+"\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
 	if err != nil {
 		t.Fatal(err)
 	}

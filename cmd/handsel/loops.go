@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/app"
-	"github.com/handsel-dev/handsel/server"
+	"github.com/handsel-dev/handsel/server/web"
 )
 
 // drainTime is how long requests under way may take when the program is stopped.
@@ -80,9 +80,9 @@ func serveApp(ctx context.Context, l net.Listener, a *app.App, pause time.Durati
 
 // serveHTTP serves until ctx ends, then lets requests under way finish.
 func serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
-	s := server.HTTPServer("", h)
+	s := web.HTTPServer("", h)
 	stopped := make(chan error, 1)
-	go func() { stopped <- s.Serve(server.Watched(l)) }()
+	go func() { stopped <- s.Serve(web.Watched(l)) }()
 	select {
 	case err := <-stopped:
 		return err

@@ -18,7 +18,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/internal/testkit"
-	"github.com/handsel-dev/handsel/server"
+	"github.com/handsel-dev/handsel/server/web"
 )
 
 // budget is what one kind of request that anybody may send may cost.
@@ -246,7 +246,7 @@ func (s *siege) advertise() {
 func (s *siege) covered() {
 	for _, r := range s.Server.Routes() {
 		route := r.Method + " " + r.Path
-		if r.Access != server.Public && r.Path != "/ws/p2p" {
+		if r.Access != web.Public && r.Path != "/ws/p2p" {
 			route = string(r.Access)
 		}
 		if !slices.ContainsFunc(budgets, func(b budget) bool { return b.route == route }) {

@@ -8,7 +8,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/usertoken"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
-	"github.com/handsel-dev/handsel/server"
+	servertrade "github.com/handsel-dev/handsel/server/trade"
 )
 
 // Exchange switches the P2P exchange on.
@@ -74,11 +74,11 @@ func (a *App) openExchange(ctx context.Context, c Config) (*trade, error) {
 }
 
 // face is what the HTTP faces of the exchange are built from.
-func (t *trade) face(a *App, c *Exchange) *server.Exchange {
+func (t *trade) face(a *App, c *Exchange) *servertrade.Exchange {
 	if t == nil {
 		return nil
 	}
-	return &server.Exchange{
+	return &servertrade.Exchange{
 		Trading: t.exchange, Ads: t.ads, Tokens: t.verifier, Feed: a.Store, Hub: a.Hub, Tickets: a.Store, Replies: a.Store,
 		Evidence: a.Conversations, Asset: c.Asset, Listed: c.Listed, Community: c.Community,
 		TokenInQuery: c.TokenInQuery, ReleaseEarly: c.ReleaseEarly, AllowedOrigins: c.AllowedOrigins, LocalOrigins: c.LocalOrigins,

@@ -6,6 +6,7 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/server"
+	"github.com/handsel-dev/handsel/server/web"
 )
 
 // limitsChannel is where replicas tell each other what they let through.
@@ -36,8 +37,8 @@ func newLimits(store *sqlstore.DB, s *server.Server) *limits {
 
 // told is one message.
 type told struct {
-	From  string         `json:"from"`
-	Spent []server.Spent `json:"spent"`
+	From  string      `json:"from"`
+	Spent []web.Spent `json:"spent"`
 }
 
 // share tells the others what was let through since the last time: those who used most
@@ -56,7 +57,7 @@ func (l *limits) share(ctx context.Context) (messages int, err error) {
 }
 
 // pack writes a message with as many as fit, and returns those that do not.
-func (l *limits) pack(all []server.Spent) (payload string, rest []server.Spent, err error) {
+func (l *limits) pack(all []web.Spent) (payload string, rest []web.Spent, err error) {
 	size, n := len(l.name)+64, 0
 	for ; n < len(all); n++ {
 		text, err := json.Marshal(all[n])

@@ -5,7 +5,7 @@ import (
 
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/stripe"
-	"github.com/handsel-dev/handsel/server"
+	"github.com/handsel-dev/handsel/server/paypage"
 )
 
 func (s Stripe) gateway(accounts orchestrator.Accounts) (*stripe.Gateway, error) {
@@ -32,11 +32,11 @@ func (s Stripe) payURL() func(paymentIntent, clientSecret string) string {
 }
 
 // page is what the server needs for it; nil when there is none.
-func (s *Stripe) page() *server.StripePage {
+func (s *Stripe) page() *paypage.Config {
 	if s == nil || !s.hasPage() {
 		return nil
 	}
-	p := &server.StripePage{PublishableKey: s.PublishableKey, Back: s.ReturnURL}
+	p := &paypage.Config{PublishableKey: s.PublishableKey, Back: s.ReturnURL}
 	if origin := strings.TrimRight(s.BaseURL, "/"); origin != "" && origin != stripeOrigin {
 		p.StripeJS, p.API = origin+"/v3/", origin
 	}

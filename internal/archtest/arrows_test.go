@@ -66,6 +66,14 @@ func TestArrows_planted(t *testing.T) {
 			"sandbox must not import client"}},
 		{"one gateway from another", pkg{ImportPath: own("orchestrator/gateway/none"), Imports: []string{own("orchestrator/gateway/balance")}}, []string{
 			"orchestrator/gateway/none must not import orchestrator/gateway/balance"}},
+		{"one face from another", pkg{ImportPath: own("server/native"), Imports: []string{own("server/web"), own("server/sharetribe")}}, []string{
+			"server/native must not import server/sharetribe"}},
+		{"a face from what mounts it", pkg{ImportPath: own("server/socket"), Imports: []string{own("server")}}, []string{
+			"server/socket must not import server"}},
+		{"a face from what faces share", pkg{ImportPath: own("server/deal"), Imports: []string{own("server/web"), own("server/native")}}, []string{
+			"server/deal must not import server/native"}},
+		{"mechanics from a face", pkg{ImportPath: own("server/web"), Imports: []string{own("server/deal")}}, []string{
+			"server/web must not import server/deal"}},
 		{"driver outside the store", pkg{ImportPath: own("server"), Imports: []string{pq}}, []string{
 			"server must not import " + pq}},
 		{"module with the same beginning", pkg{ImportPath: own("client"), Imports: []string{resty + "x"}}, []string{

@@ -51,19 +51,21 @@ var exceptions = map[string]string{
 	"orchestrator/watch.go timer":               "the deadline of a page of a statement, set again with each line",
 	"sandbox/issuer.go secret chance":           "login codes and keys are secrets even here; tests only pass them on",
 	"server/observer.go float":                  "Prometheus counts seconds in floats; no money passes here",
-	"server/gatewaysin.go timer":                "the deadline of one request",
-	"server/ws.go timer":                        "pings and deadlines of one websocket; they belong to the connection",
-	"server/ws_login.go timer":                  "the deadline of one websocket's login",
-	"server/observe.go panic":                   "passes on http.ErrAbortHandler, which the HTTP server wants to see",
+	"server/gatewaysin/face.go timer":           "the deadline of one request",
+	"server/socket/socket.go timer":             "pings and deadlines of one websocket; they belong to the connection",
+	"server/socket/login.go timer":              "the deadline of one websocket's login",
+	"server/web/observe.go panic":               "passes on http.ErrAbortHandler, which the HTTP server wants to see",
 	"server/server.go secret chance":            "the default of Config.NewID; tests replace it",
+	"server/internal/facetest/steps.go float":   "compares answers as encoding/json reads them; no money passes here",
+	"server/internal/facetest/world.go float":   "compares answers as encoding/json reads them; no money passes here",
 }
 
 // tools are programs and test helpers rather than parts of the engine.
-var tools = []string{"cmd", "internal/bench", "internal/pgtest", "internal/testkit"}
+var tools = []string{"cmd", "internal/bench", "internal/pgtest", "internal/testkit", "server/internal/facetest"}
 
 // played are folders in which time is made or played. Everywhere else what is due is a job
 // of internal/due, and a timer that is none says why below.
-var played = []string{"internal/due", "internal/bench", "internal/pgtest", "internal/testkit", "sandbox"}
+var played = []string{"internal/due", "internal/bench", "internal/pgtest", "internal/testkit", "sandbox", "server/internal/facetest"}
 
 // exact are the folders through which amounts of money pass.
 var exact = []string{

@@ -1,0 +1,144 @@
+package deal
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"github.com/go-json-experiment/json"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/server/web"
+)
+
+// Command is a request that changes a transaction.
+type Command struct {
+	Who    Caller
+	Body   []byte
+	Status int // of success
+	ID     func(transaction int64) any
+	View   func(orchestrator.Transaction) any
+	// check refuses by what may be otherwise when the request is repeated, such as
+	// the time. Nil: nothing.
+	Check func() error
+	Run   func(*orchestrator.Key) (orchestrator.Result, error)
+	// dry tells what run would do. words are the face's own.
+	Dry   func() (orchestrator.Preview, error)
+	Words Words
+}
+
+// Once runs a command under the request's idempotency key, if it has one, and
+// answers. The first answer and its repetitions are the same bytes: what was
+// rendered for the store is what is sent.
+func (k *Kit) Once(c *gin.Context, cmd Command) error {
+	if cmd.Who.DryRun {
+		return k.dryRun(c, cmd)
+	}
+	var key *orchestrator.Key
+	var stored struct {
+		status int
+		body   []byte
+	}
+	if cmd.Who.idempotencyKey != "" {
+		key = newKey(c, cmd.Who, cmd.Body)
+		key.Hold = k.RenderApproval
+		key.Render = func(tx orchestrator.Transaction, err error) (int, []byte) {
+			stored.status, stored.body = cmd.render(web.RequestID(c), tx, err)
+			return stored.status, stored.body
+		}
+	}
+	if cmd.Check != nil {
+		if err := cmd.Check(); err != nil {
+			return k.repeated(c, key, err)
+		}
+	}
+	result, err := cmd.Run(key)
+	switch {
+	case err != nil:
+		return cmd.blame(result.Transaction, err)
+	case result.Replay != nil:
+		replay(c, *result.Replay)
+	case stored.body != nil:
+		answer(c, stored.status, stored.body)
+	default:
+		status, body := cmd.render(web.RequestID(c), result.Transaction, nil)
+		answer(c, status, body)
+	}
+	return nil
+}
+
+// dryRun answers what a command would do. It uses no idempotency key up.
+func (k *Kit) dryRun(c *gin.Context, cmd Command) error {
+	if cmd.Check != nil {
+		if err := cmd.Check(); err != nil {
+			return k.Foresee(c, cmd.Words, orchestrator.Preview{}, err)
+		}
+	}
+	v, err := cmd.Dry()
+	return k.Foresee(c, cmd.Words, v, err)
+}
+
+// repeated answers a request that would be refused now like the first time, if it
+// is the repeat of one that was carried out.
+func (k *Kit) repeated(c *gin.Context, key *orchestrator.Key, refusal error) error {
+	if key == nil {
+		return refusal
+	}
+	stored, found, err := k.Engine.Store.Reply(c.Request.Context(), key.Scope, key.Value)
+	if err != nil {
+		return err
+	}
+	if !found || stored.Hash != key.Hash || stored.Status == 0 {
+		return refusal
+	}
+	replay(c, stored)
+	return nil
+}
+
+func replay(c *gin.Context, stored orchestrator.Reply) {
+	c.Header("Idempotent-Replayed", "true")
+	answer(c, stored.Status, stored.Body)
+}
+
+// render makes the answer from the transaction after the command, or from the
+// fault that it ended with.
+func (cmd Command) render(requestID string, tx orchestrator.Transaction, err error) (int, []byte) {
+	if err == nil {
+		var body []byte
+		if body, err = json.Marshal(cmd.View(tx), json.Deterministic(true)); err == nil {
+			return cmd.Status, body
+		}
+	}
+	return web.RenderProblem(fault.As(cmd.blame(tx, err)), requestID)
+}
+
+// blame names the transaction in a fault that left one behind, so that the
+// caller can read what became of it.
+func (cmd Command) blame(tx orchestrator.Transaction, err error) error {
+	f := fault.As(err)
+	switch f.Code {
+	case fault.Declined, fault.Unknown, fault.Unavailable:
+		if tx.ID != 0 && f.Reason != "insufficient_balance" { // which leaves none behind
+			return f.With("transaction_id", cmd.ID(tx.ID))
+		}
+	}
+	return err
+}
+
+func answer(c *gin.Context, status int, body []byte) {
+	kind := web.JSONType
+	if status >= http.StatusBadRequest {
+		kind = web.ProblemType
+	}
+	c.Data(status, kind, body)
+}
+
+// newKey names a request: who asks for what on which route, and with which content.
+// Which of a marketplace's API keys it came with does not matter: one that was
+// rotated in between must not make a repeat run again.
+func newKey(c *gin.Context, who Caller, body []byte) *orchestrator.Key {
+	scope := strings.Join([]string{strconv.FormatInt(who.Community(), 10), who.Actor.String(), c.Request.Method, c.FullPath()}, " ")
+	return &orchestrator.Key{Scope: scope, Value: who.idempotencyKey, Hash: web.ContentHash(c.Request.URL.Path, body)}
+}

@@ -1,0 +1,99 @@
+// Package gatewaysin is where gateways report to.
+package gatewaysin
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/server/web"
+)
+
+// Receiver takes in what gateways report; webhooks.Receiver is one.
+type Receiver interface {
+	// Admit refuses a message by its header, before its body is read.
+	Admit(gateway string, header http.Header) error
+	// Receive verifies and stores one message. A fault says why it was refused.
+	Receive(ctx context.Context, gateway string, header http.Header, body []byte) error
+}
+
+// face is where gateways report to.
+type face struct {
+	Receiver
+	messages *web.Turns
+}
+
+// Messages of gateways that are read at the same time. Who sends one is known after it
+// was read: before, it is anybody's, and in memory.
+const (
+	maxMessages        = 256
+	maxAddressMessages = 32
+	messageTime        = 5 * time.Second // for a body; a gateway sends it with the header
+)
+
+var errMessages = fault.New(fault.RateLimited, "too_many_messages", "an address may send %d messages at the same time", maxAddressMessages).With("retry_after", int64(1))
+
+const maxWebhookBody = 256 << 10
+
+// Face is the face with its one route. Without a receiver every gateway is
+// unknown.
+func Face(r Receiver) web.Face {
+	if r == nil {
+		r = noGateways{}
+	}
+	g := face{r, web.NewTurns(maxMessages, maxAddressMessages, errMessages)}
+	return web.Face{Tag: "gateways in", Routes: []web.Route{{
+		Method: http.MethodPost, Path: "/gateways/{gateway}/webhooks", Access: web.Public,
+		Summary: "Take in what a gateway reports, in its own words", AnyQuery: true, Body: web.Media("*/*"),
+		Serve: g.webhook,
+	}}}
+}
+
+// webhook takes in what a gateway reports. The gateway looks at the status alone.
+func (g face) webhook(c *gin.Context, _ web.Route) error {
+	if err := g.Admit(c.Param("gateway"), c.Request.Header); err != nil {
+		return err
+	}
+	body, err := g.readMessage(c)
+	if err != nil {
+		return err
+	}
+	if err := g.Receive(c.Request.Context(), c.Param("gateway"), c.Request.Header, body); err != nil {
+		return err
+	}
+	c.Status(http.StatusOK)
+	return nil
+}
+
+// readMessage reads the body of a gateway's message. Whoever sends it slowly keeps
+// neither memory nor a turn for long.
+func (g face) readMessage(c *gin.Context) ([]byte, error) {
+	leave, err := g.messages.Enter(c.Request.Context(), web.Address(c), "")
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	connection := http.NewResponseController(c.Writer)
+	late := time.AfterFunc(messageTime, func() { _ = connection.SetReadDeadline(time.Unix(1, 0)) }) // long over
+	defer late.Stop()
+	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxWebhookBody))
+	if err != nil {
+		return nil, web.BodyError(err, maxWebhookBody)
+	}
+	return body, nil
+}
+
+// noGateways receives nothing.
+type noGateways struct{}
+
+func (n noGateways) Admit(gateway string, header http.Header) error {
+	return n.Receive(context.Background(), gateway, header, nil)
+}
+
+func (noGateways) Receive(context.Context, string, http.Header, []byte) error {
+	return fault.New(fault.NotFound, "unknown_gateway", "no gateway of this name reports here")
+}

@@ -1,0 +1,64 @@
+package facetest
+
+import (
+	"net/http/httptest"
+	"sync"
+
+	"github.com/handsel-dev/handsel/exchange"
+	"github.com/handsel-dev/handsel/feed"
+	"github.com/handsel-dev/handsel/internal/publicid"
+	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/server"
+	"github.com/handsel-dev/handsel/server/deal"
+	"github.com/handsel-dev/handsel/server/native"
+	"github.com/handsel-dev/handsel/server/paypage"
+	"github.com/handsel-dev/handsel/server/trade"
+	"github.com/handsel-dev/handsel/server/web"
+)
+
+type (
+	charging  = native.Fees // embedded under its own name it would hide its method
+	approving = orchestrator.Approvals
+	tradings  = exchange.Trading
+)
+
+// wholeServer is a server that has all parts, none of which does anything: it is asked what
+// it would serve.
+var wholeServer = sync.OnceValues(func() (*server.Server, error) {
+	ids, err := publicid.New([]byte("a secret for tests of the server"))
+	if err != nil {
+		return nil, err
+	}
+	engine := &orchestrator.Engine{Config: orchestrator.Config{Guard: struct{ orchestrator.Guard }{}, Approvals: struct{ approving }{}}}
+	return server.New(server.Config{
+		Engine: engine, Keys: struct{ deal.Keys }{}, Profiles: struct{ native.Profiles }{}, IDs: ids,
+		Listings: &listings.Service{}, Conversations: struct{ native.Conversations }{}, Fees: struct{ charging }{},
+		Letterheads: struct{ native.Letterheads }{}, StripePage: &paypage.Config{PublishableKey: "pk_test_page"},
+		Audit: struct{ orchestrator.Auditor }{}, Replies: struct{ web.Replies }{},
+		Exchange: &trade.Exchange{
+			Trading: struct{ tradings }{}, Ads: &listings.Ads{}, Tokens: struct{ trade.Tokens }{}, Feed: struct{ trade.Feed }{},
+			Hub: feed.NewHub(), Tickets: struct{ trade.Tickets }{}, Replies: struct{ web.Replies }{}, Evidence: struct{ trade.Evidence }{},
+		},
+	})
+})
+
+// EveryRoute lists the routes of a server that has all parts.
+func EveryRoute() ([]web.Route, error) {
+	s, err := wholeServer()
+	if err != nil {
+		return nil, err
+	}
+	return s.Routes(), nil
+}
+
+// WholeSpec is its description.
+func WholeSpec() ([]byte, error) {
+	s, err := wholeServer()
+	if err != nil {
+		return nil, err
+	}
+	answer := httptest.NewRecorder()
+	s.Handler().ServeHTTP(answer, httptest.NewRequest("GET", "/openapi.yaml", nil))
+	return answer.Body.Bytes(), nil
+}

@@ -1,0 +1,161 @@
+package native
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/pricing"
+	"github.com/handsel-dev/handsel/server/deal"
+	"github.com/handsel-dev/handsel/server/web"
+)
+
+// Fees keeps what marketplaces charge.
+type Fees interface {
+	// Fees is a community's policy; the zero one charges nothing.
+	Fees(ctx context.Context, community int64) (pricing.Policy, error)
+	// SaveFees replaces it for deals that are opened from now on.
+	SaveFees(ctx context.Context, community int64, p pricing.Policy, by orchestrator.By) error
+}
+
+func (n face) feeRoutes() []web.Route {
+	if n.Fees == nil {
+		return nil
+	}
+	return []web.Route{
+		{
+			Method: http.MethodGet, Path: "/v1/community/fees", Access: web.Operating,
+			Summary: "Read the fees", Answer: web.JSON[feesInOut](),
+			Serve: n.Backend(n.fees),
+		},
+		{
+			Method: http.MethodPut, Path: "/v1/community/fees", Access: web.Operating,
+			Summary: "Replace the fees", Body: web.JSON[feesIn](), Answer: web.JSON[feesInOut](),
+			Serve: n.Backend(n.saveFees),
+		},
+	}
+}
+
+// feesInOut is what a marketplace charges: basis points of the goods total, and
+// minimums in minor units of a currency.
+type feesInOut struct {
+	SellerBasisPoints *int64           `json:"seller_basis_points" required:"true"`
+	SellerMinimum     *int64           `json:"seller_minimum"` // without a currency: 0, or stored before minimums had one
+	SellerMinimums    map[string]int64 `json:"seller_minimums"`
+	BuyerBasisPoints  *int64           `json:"buyer_basis_points" required:"true"`
+	BuyerMinimum      *int64           `json:"buyer_minimum"`
+	BuyerMinimums     map[string]int64 `json:"buyer_minimums"`
+	CommissionOnSplit string           `json:"commission_on_split"` // pro_rata, whole
+	BuyerFeeOnRefund  string           `json:"buyer_fee_on_refund"` // pro_rata, on_full_refund, kept
+}
+
+// feesIn is the body of PUT /v1/community/fees. A person must say why.
+type feesIn struct {
+	feesInOut
+	Reason string `json:"reason"`
+}
+
+func showFees(p pricing.Policy) feesInOut {
+	p = p.WithRules()
+	return feesInOut{
+		&p.SellerBasisPoints, &p.AnySellerMinimum, showMinimums(p.SellerMinimums), &p.BuyerBasisPoints, &p.AnyBuyerMinimum, showMinimums(p.BuyerMinimums),
+		string(p.CommissionRule), string(p.BuyerFeeRule),
+	}
+}
+
+func showMinimums(m pricing.Minimums) map[string]int64 {
+	shown := make(map[string]int64, len(m))
+	for c, least := range m {
+		shown[string(c)] = least
+	}
+	return shown
+}
+
+func (f feesInOut) policy(known money.Assets) (pricing.Policy, error) {
+	const wrong, whole100 = "invalid_fee_policy", 10_000
+	err := cmp.Or(
+		web.Whole("seller_basis_points", f.SellerBasisPoints, 0, whole100, wrong), web.Whole("buyer_basis_points", f.BuyerBasisPoints, 0, whole100, wrong),
+		noBareMinimum("seller_minimum", f.SellerMinimum), noBareMinimum("buyer_minimum", f.BuyerMinimum))
+	if err != nil {
+		return pricing.Policy{}, err
+	}
+	p := pricing.Policy{
+		SellerBasisPoints: *f.SellerBasisPoints, BuyerBasisPoints: *f.BuyerBasisPoints,
+		CommissionRule: pricing.Rule(f.CommissionOnSplit), BuyerFeeRule: pricing.Rule(f.BuyerFeeOnRefund),
+	}.WithRules()
+	if p.SellerMinimums, err = minimums(known, "seller_minimums", f.SellerMinimums); err != nil {
+		return p, err
+	}
+	if p.BuyerMinimums, err = minimums(known, "buyer_minimums", f.BuyerMinimums); err != nil {
+		return p, err
+	}
+	return p, p.Validate()
+}
+
+// noBareMinimum refuses a minimum that names no currency: 100 would be 1.00 EUR, 100
+// yen and 0.100 dinar.
+func noBareMinimum(field string, n *int64) error {
+	if n == nil || *n == 0 {
+		return nil
+	}
+	if *n < 0 {
+		return web.Invalid("invalid_fee_policy", field, "%s must not be negative", field)
+	}
+	return web.Invalid("minimum_needs_currency", field, `%s has no currency; use %ss with minor units per currency, such as {"EUR":%d}`, field, field, *n)
+}
+
+func minimums(known money.Assets, field string, in map[string]int64) (pricing.Minimums, error) {
+	out := pricing.Minimums{}
+	for code, least := range in {
+		c, err := deal.Unit(known, field, code)
+		if err != nil {
+			return nil, err
+		}
+		if err := web.Whole(field+"."+code, &least, 0, known.Limit(c), "invalid_fee_policy"); err != nil {
+			return nil, err
+		}
+		if least > 0 {
+			out[c] = least
+		}
+	}
+	return out, nil
+}
+
+func (n face) fees(c *gin.Context, who deal.Caller) error {
+	if _, err := operator(who); err != nil {
+		return err
+	}
+	p, err := n.Fees.Fees(c.Request.Context(), who.Community())
+	if err != nil {
+		return err
+	}
+	return web.Send(c, http.StatusOK, showFees(p))
+}
+
+// saveFees replaces what is charged for deals that are opened from now on.
+func (n face) saveFees(c *gin.Context, who deal.Caller) error {
+	staff, err := operator(who)
+	if err != nil {
+		return err
+	}
+	var in feesIn
+	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
+		return err
+	}
+	p, err := in.policy(n.Assets)
+	if err != nil {
+		return err
+	}
+	by, err := n.by(c, staff, in.Reason)
+	if err != nil {
+		return err
+	}
+	if err := n.Fees.SaveFees(c.Request.Context(), who.Community(), p, by); err != nil {
+		return err
+	}
+	return web.Send(c, http.StatusOK, showFees(p))
+}

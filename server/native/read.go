@@ -1,0 +1,103 @@
+package native
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/publicid"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/server/deal"
+	"github.com/handsel-dev/handsel/server/web"
+)
+
+func (n face) readRoutes() []web.Route {
+	return []web.Route{
+		{
+			Method: http.MethodGet, Path: "/v1/transactions", Access: web.Reading,
+			Summary: "List transactions, newest first", Query: []string{"limit", "cursor", "process", "state", "party", "listing_id"}, Answer: web.JSON[page[transactionOut]](),
+			Serve: n.Backend(n.list),
+		},
+		{
+			Method: http.MethodGet, Path: "/v1/transactions/{id}", Access: web.Reading,
+			Summary: "Read a transaction", Answer: web.JSON[transactionOut](),
+			Serve: n.Backend(n.read),
+		},
+	}
+}
+
+func (n face) read(c *gin.Context, who deal.Caller) error {
+	id, err := n.transactionID(c)
+	if err != nil {
+		return err
+	}
+	tx, err := n.engine.Read(c.Request.Context(), who.Community(), id, who.Actor)
+	if err != nil {
+		return err
+	}
+	view := n.show(tx, who.Actor)
+	said, err := n.engine.Sayings(c.Request.Context(), tx, who.Actor)
+	if err != nil {
+		return err
+	}
+	view.Said = showSayings(said)
+	return web.Send(c, http.StatusOK, view)
+}
+
+func (n face) list(c *gin.Context, who deal.Caller) error {
+	f, err := n.filter(c, who)
+	if err != nil {
+		return err
+	}
+	found, err := n.engine.List(c.Request.Context(), f, who.Actor)
+	if err != nil {
+		return err
+	}
+	return n.sendPage(c, found, f.Limit, who)
+}
+
+func (n face) filter(c *gin.Context, who deal.Caller) (orchestrator.Filter, error) {
+	f := orchestrator.Filter{CommunityID: who.Community()}
+	query, err := web.Parameters(c, "limit", "cursor", "process", "state", "party", "listing_id")
+	if err != nil {
+		return f, err
+	}
+	if f.Limit, f.Before, err = n.place(query); err != nil {
+		return f, err
+	}
+	if f.Process = query["process"]; f.Process != "" && !slices.Contains(n.processes.Names(), f.Process) {
+		return f, web.Invalid("unknown_process", "process", "there is no process of this name; GET /v1/processes lists them")
+	}
+	if text, ok := query["listing_id"]; ok {
+		if f.ListingID, ok = n.either(publicid.Listing, text); !ok {
+			return f, web.Invalid("invalid_listing_id", "listing_id", "listing_id must be a listing's id or its number, a whole number of 1 or more")
+		}
+	}
+	if text, ok := query["state"]; ok {
+		if f.State = process.State(text); !n.knowsState(f.State) {
+			return f, web.Invalid("unknown_state", "state", "no process has this state; GET /v1/processes lists them")
+		}
+	}
+	f.Party = query["party"]
+	if err := web.OptionalUserID("party", &f.Party); err != nil {
+		return f, err
+	}
+	if f.Party != "" && who.Actor.Kind == process.User && f.Party != who.Actor.ID {
+		return f, fault.New(fault.Forbidden, "not_yourself", "a user may list only their own transactions")
+	}
+	return f, nil
+}
+
+func (n face) knowsState(s process.State) bool {
+	return slices.ContainsFunc(n.processes.Names(), func(name string) bool {
+		p, err := n.processes.Find(name)
+		if err != nil {
+			return false
+		}
+		_, known := p.StateInfo(s)
+		return known
+	})
+}

@@ -1,0 +1,4 @@
+package trade
+
+// Number is tested on its own.
+var Number = number

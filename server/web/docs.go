@@ -1,0 +1,103 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"html/template"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/gin-gonic/gin"
+)
+
+// manual describes the routes of a server, in two forms. It is made for whoever asks
+// for it first.
+type manual struct {
+	spec, page []byte
+}
+
+// Manual is the face that describes all others, and itself.
+func Manual(also Shapes, others ...Face) Face {
+	var m func() (manual, error)
+	show := func(send func(*gin.Context, manual)) Handler {
+		return func(c *gin.Context, _ Route) error {
+			d, err := m()
+			if err == nil {
+				send(c, d)
+			}
+			return err
+		}
+	}
+	own := Face{Tag: "operations", Routes: []Route{
+		{Method: http.MethodGet, Path: "/openapi.yaml", Access: Public, Summary: "Read this description", AnyQuery: true, Answer: Media("application/yaml"), Serve: show(showSpec)},
+		{Method: http.MethodGet, Path: "/docs", Access: Public, Summary: "Read this description as a page", AnyQuery: true, Answer: Media("text/html"), Serve: show(showDocs)},
+	}}
+	all := Listed(append(slices.Clone(others), own)...)
+	m = sync.OnceValues(func() (manual, error) { return newManual(all, also) })
+	return own
+}
+
+func newManual(routes []Route, also Shapes) (manual, error) {
+	page, err := docsPage(routes)
+	if err != nil {
+		return manual{}, err
+	}
+	spec, err := yaml(describe(routes, also))
+	return manual{spec, page}, err
+}
+
+func showSpec(c *gin.Context, d manual) { c.Data(http.StatusOK, "application/yaml", d.spec) }
+
+func showDocs(c *gin.Context, d manual) {
+	c.Header("Content-Security-Policy", "default-src 'none'; style-src '"+docsStyleHash()+"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	c.Header("Referrer-Policy", "no-referrer")
+	c.Data(http.StatusOK, "text/html; charset=utf-8", d.page)
+}
+
+const docsStyle = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}
+table{border-collapse:collapse;width:100%}td{padding:.2rem .6rem .2rem 0;vertical-align:top}code{font-size:.9em}td:first-child{width:4.5rem}`
+
+// docsStyleHash lets the page's own style through its content security policy.
+func docsStyleHash() string {
+	sum := sha256.Sum256([]byte(docsStyle))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+var docsTemplate = template.Must(template.New("docs").Parse(`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Handsel API</title><style>` + docsStyle + `</style></head>
+<body><h1>Handsel API</h1><p>{{.Text}}</p><p>The whole description: <a href="/openapi.yaml">openapi.yaml</a> (OpenAPI 3.1).</p>
+{{range .Groups}}<h2 id="{{.Name}}">{{.Name}}</h2><table>
+{{range .Routes}}<tr><td><code>{{.Method}}</code></td><td><code>{{.Path}}</code></td><td>{{.Summary}}</td><td>{{.Access}}</td></tr>
+{{end}}</table>{{end}}</body></html>
+`))
+
+type docsRoute struct{ Method, Path, Summary, Access string }
+
+type docsGroup struct {
+	Name   string
+	Routes []docsRoute
+}
+
+// docsPage lists all routes by what they are about. It needs nothing from elsewhere.
+func docsPage(routes []Route) ([]byte, error) {
+	var groups []docsGroup
+	for _, r := range routes {
+		name := r.tag()
+		at := slices.IndexFunc(groups, func(g docsGroup) bool { return g.Name == name })
+		if at < 0 {
+			at, groups = len(groups), append(groups, docsGroup{Name: name})
+		}
+		row := docsRoute{r.Method, r.Path, r.Summary, string(r.Access)}
+		groups[at].Routes = append(groups[at].Routes, row)
+	}
+	slices.SortFunc(groups, func(a, b docsGroup) int { return strings.Compare(a.Name, b.Name) })
+	var page bytes.Buffer
+	err := docsTemplate.Execute(&page, struct {
+		Text   string
+		Groups []docsGroup
+	}{apiText, groups})
+	return page.Bytes(), err
+}

@@ -1,0 +1,153 @@
+// Package web has the mechanics of HTTP that all faces share: routes that describe
+// themselves, the router over them, bodies that are read strictly, problem details,
+// stored answers, limits and turns, and the description of it all. It knows no deal.
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Settings are what the kit is made of. All are required.
+type Settings struct {
+	Log            *slog.Logger
+	Now            func() time.Time // real time, for keys and limits
+	NewID          func() string    // makes ids of requests that bring none
+	Registry       *prometheus.Registry
+	RateLimits     bool
+	MaxBody        int64 // bytes
+	RequestTimeout time.Duration
+	TrustedProxies []string
+	Replies        Replies // nil: keys of requests that are no commands are not honoured
+}
+
+// Kit is what all faces stand on: one clock, one log, one way to answer. It is
+// safe for concurrent use.
+type Kit struct {
+	Settings
+	// Waiting answers an error that is none: somebody else has to agree first.
+	Waiting func(error) (status int, body []byte, waits bool)
+	// Uploads are the files that are in memory at the same time.
+	Uploads *Turns
+
+	metrics  *httpMetrics
+	failures *Limiter // failed authentications by address
+	known    *known
+	faces    []Face
+
+	limiters map[string]*Limiter // those that replicas share
+}
+
+// NewKit makes a kit and registers its metrics.
+func NewKit(s Settings) (*Kit, error) {
+	metrics, err := newHTTPMetrics(s.Registry)
+	if err != nil {
+		return nil, err
+	}
+	k := &Kit{Settings: s, metrics: metrics, known: newKnown(), Uploads: NewTurns(maxUploads, maxUserUploads, errUploads), limiters: map[string]*Limiter{}}
+	k.failures = k.Limit("failures", 5, 20)
+	return k, nil
+}
+
+// Limit makes a limit that replicas share under a name, of so many requests a second
+// with bursts. It is called before requests are served.
+func (k *Kit) Limit(name string, perSecond, burst int64) *Limiter {
+	l := NewLimiter(perSecond, burst)
+	k.limiters[name] = l
+	return l
+}
+
+// Face is one of the APIs: the routes that share how they refuse.
+type Face struct {
+	Tag     string   // of routes that have none; default: the second part of their path
+	Refusal *Refusal // default: problem details
+	Under   []string // paths, and beginnings of paths that end in a slash, where nothing else is
+	Routes  []Route
+}
+
+// listed are the routes of a face with what they share.
+func (f Face) listed() []Route {
+	all := make([]Route, len(f.Routes))
+	for i, r := range f.Routes {
+		if r.Tag == "" {
+			r.Tag = f.Tag
+		}
+		r.Refusal = f.Refusal
+		all[i] = r
+	}
+	return all
+}
+
+// Mount makes the router of all faces.
+func (k *Kit) Mount(faces ...Face) (*gin.Engine, error) {
+	k.faces = faces
+	gin.SetMode(gin.ReleaseMode) // else gin prints to standard output
+	r := gin.New()
+	r.RedirectTrailingSlash = false // Slashed accepts one instead
+	r.HandleMethodNotAllowed = true
+	r.UseRawPath = true // a user id may hold an escaped slash
+	if err := r.SetTrustedProxies(k.TrustedProxies); err != nil {
+		return nil, err
+	}
+	r.Use(k.observe, k.oneLength, k.limitTime, k.refuseCardData)
+	r.NoRoute(k.handle(Route{Serve: NoRoute}))
+	r.NoMethod(k.handle(Route{Serve: noMethod}))
+	for _, f := range faces {
+		for _, route := range f.listed() {
+			r.Handle(route.Method, ginPath(route.Path), k.handle(route))
+		}
+	}
+	return r, nil
+}
+
+func (k *Kit) handle(r Route) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if err := r.Serve(c, r); err != nil {
+			k.fail(c, err)
+		}
+	}
+}
+
+// Slashed lets a path end in one slash more than its route, as in the customer's
+// document.
+func Slashed(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.URL.Path) > 1 && strings.HasSuffix(r.URL.Path, "/") {
+			url := *r.URL
+			url.Path, url.RawPath = url.Path[:len(url.Path)-1], strings.TrimSuffix(url.RawPath, "/")
+			r = r.WithContext(r.Context())
+			r.URL = &url
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// Listed are the routes of some faces with all that they say of themselves.
+func Listed(faces ...Face) []Route {
+	var all []Route
+	for _, f := range faces {
+		all = append(all, f.listed()...)
+	}
+	return all
+}
+
+// HTTPServer returns a server for a handler with limits against slow and
+// oversized requests: 5 s for the header, 15 s for the whole request, 60 s for
+// the answer, 2 minutes of silence, 32 KiB of header.
+func HTTPServer(addr string, h http.Handler) *http.Server {
+	return &http.Server{
+		Addr: addr, Handler: h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ConnContext:       watch,
+		ConnState:         watchNext,
+	}
+}

@@ -1,0 +1,174 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"github.com/go-json-experiment/json"
+
+	"github.com/handsel-dev/handsel/fault"
+)
+
+const (
+	ProblemType = "application/problem+json"
+	JSONType    = "application/json"
+)
+
+// StatusOf is the one table from the class of a fault to the HTTP status.
+func StatusOf(f *fault.Error) int {
+	switch f.Reason { // classes that only HTTP knows
+	case MethodNotAllowed:
+		return http.StatusMethodNotAllowed
+	case UnsupportedMediaType:
+		return http.StatusUnsupportedMediaType
+	}
+	switch f.Code {
+	case fault.Invalid:
+		return http.StatusBadRequest
+	case fault.Unauthenticated:
+		return http.StatusUnauthorized
+	case fault.Declined:
+		return http.StatusPaymentRequired
+	case fault.Forbidden:
+		return http.StatusForbidden
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case fault.KeyReused:
+		return http.StatusUnprocessableEntity
+	case fault.RateLimited:
+		return http.StatusTooManyRequests
+	case fault.Unknown:
+		return http.StatusBadGateway
+	case fault.Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+const (
+	databaseUnavailable  = "database_unavailable"
+	MethodNotAllowed     = "method_not_allowed"
+	UnsupportedMediaType = "unsupported_media_type"
+)
+
+// Problem is an RFC 9457 problem detail with the members of this API.
+type Problem struct {
+	Type       string         `json:"type"`
+	Title      string         `json:"title"`
+	Status     int            `json:"status"`
+	Detail     string         `json:"detail"`
+	Code       string         `json:"code"`
+	RequestID  string         `json:"request_id"`
+	MoneyMoved fault.Money    `json:"money_moved"`
+	Extra      map[string]any `json:",embed"`
+}
+
+// RenderProblem makes the answer for a fault. Equal faults of one request make
+// equal bytes: a stored answer is repeated as it was.
+func RenderProblem(f *fault.Error, requestID string) (int, []byte) {
+	p := ProblemOf(f, requestID)
+	body, err := json.Marshal(p, json.Deterministic(true))
+	if err != nil { // a detail that is no JSON, or that has a problem member's name
+		p.Extra = nil
+		body, _ = json.Marshal(p)
+	}
+	return p.Status, body
+}
+
+// ProblemOf is the problem detail of a fault.
+func ProblemOf(f *fault.Error, requestID string) Problem {
+	status := StatusOf(f)
+	return Problem{
+		Type: "urn:handsel:problem:" + f.Reason, Title: http.StatusText(status), Status: status,
+		Detail: f.Message, Code: f.Reason, RequestID: requestID, MoneyMoved: f.Money(), Extra: f.Details,
+	}
+}
+
+// fail answers a request with an error.
+func (k *Kit) fail(c *gin.Context, err error) {
+	if k.Waiting != nil {
+		if status, body, waits := k.Waiting(err); waits {
+			c.Data(status, JSONType, body)
+			c.Abort()
+			return
+		}
+	}
+	f := HTTPFault(c.Request, err)
+	c.Set(faultKey, f)
+	switch {
+	case f.Code == fault.Unauthenticated:
+		c.Header("WWW-Authenticate", `Bearer realm="handsel"`)
+	case retryAfter(f) > 0:
+		c.Header("Retry-After", strconv.FormatInt(retryAfter(f), 10))
+	}
+	status, kind, body := k.Failure(c, f)
+	c.Data(status, kind, body)
+	c.Abort()
+}
+
+// Failure makes the answer for a fault in the words of the face that was called.
+func (k *Kit) Failure(c *gin.Context, f *fault.Error) (status int, kind string, body []byte) {
+	for _, face := range k.faces {
+		if face.Refusal != nil && face.covers(c.Request.URL.Path) {
+			status, body = face.Refusal.render(c, f)
+			return status, face.Refusal.media, body
+		}
+	}
+	status, body = RenderProblem(f, RequestID(c))
+	return status, ProblemType, body
+}
+
+// covers reports whether a path is this face's.
+func (f Face) covers(path string) bool {
+	return slices.ContainsFunc(f.Under, func(under string) bool {
+		return path == under || strings.HasSuffix(under, "/") && strings.HasPrefix(path, under)
+	})
+}
+
+// HTTPFault makes a fault of an error. A request that was cut off in the middle
+// of a change may have taken effect, and says so.
+func HTTPFault(r *http.Request, err error) *fault.Error {
+	f := fault.As(err)
+	if errors.Is(err, context.DeadlineExceeded) && f.Code == fault.Internal {
+		f = fault.Wrap(err, fault.Unavailable, "request_timeout", "this took too long; repeat the request, with the same Idempotency-Key if it had one")
+	}
+	unfinished := f.Code == fault.Internal || f.Reason == "request_timeout" || f.Reason == databaseUnavailable
+	if unfinished && r.Method != http.MethodGet && f.Moved == "" {
+		f = f.WithMoney(fault.MoneyUnknown)
+	}
+	return f
+}
+
+// retryAfter is how many seconds a caller should wait, 0 if waiting is no help.
+func retryAfter(f *fault.Error) int64 {
+	if seconds, ok := f.Details["retry_after"].(int64); ok {
+		return seconds
+	}
+	switch f.Reason {
+	case "operation_in_progress", "request_in_progress", "busy":
+		return 1
+	}
+	if f.Code == fault.Unknown || f.Code == fault.Unavailable {
+		return 5
+	}
+	return 0
+}
+
+// Send answers a request with a value as JSON.
+func Send(c *gin.Context, status int, v any) error {
+	body, err := json.Marshal(v, json.Deterministic(true))
+	if err != nil {
+		return err
+	}
+	c.Data(status, JSONType, body)
+	return nil
+}
