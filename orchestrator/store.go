@@ -77,10 +77,11 @@ type Store interface {
 	// ReleaseTimer ends the lease of a timer that was claimed and not fired, as if it
 	// had not been claimed.
 	ReleaseTimer(ctx context.Context, t Timer) error
-	// RescheduleTimer sets a new due time, if the timer still exists in its state,
-	// and ends its lease.
+	// RescheduleTimer sets a new due time and ends the lease. Like ReleaseTimer and DropTimer
+	// it does nothing when the timer was claimed, or set anew by a commit, after the caller
+	// claimed it.
 	RescheduleTimer(ctx context.Context, t Timer, due time.Time) error
-	// DropTimer removes a timer, if it still waits in the state that t names.
+	// DropTimer removes a timer.
 	DropTimer(ctx context.Context, t Timer) error
 
 	// Intent finds an intent, or is a NotFound fault.

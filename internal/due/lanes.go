@@ -21,8 +21,8 @@ type Lanes interface {
 	Waits(lane string) bool
 }
 
-// Places are n places for rows of any kind. While open, if it is given, answers false,
-// nothing is begun.
+// Places are n places for rows of any kind. Nothing is claimed while none is free, and
+// nothing is begun while open, if it is given, answers false.
 func Places(n int, open func() bool) Lanes {
 	if open == nil {
 		open = func() bool { return true }
@@ -37,7 +37,9 @@ type places struct {
 }
 
 func (p *places) Shut() ([]string, int) {
-	if !p.open() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.free == 0 || !p.open() {
 		return nil, 0
 	}
 	return nil, math.MaxInt

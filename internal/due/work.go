@@ -107,7 +107,7 @@ func (w *Work[T]) Drain(ctx context.Context, r *Round) error {
 		select {
 		case err := <-d.ended:
 			d.end(err)
-			more = w.Chains
+			more = w.Chains || d.full
 		case <-again.C:
 			more = true
 		}
@@ -120,6 +120,7 @@ type drain[T any] struct {
 	round   *Round
 	ended   chan error
 	running int
+	full    bool  // the last claim brought all that it may: there may be more
 	err     error // the first error of the store
 }
 
@@ -132,8 +133,8 @@ func (d *drain[T]) end(err error) {
 
 func (w *Work[T]) now() time.Time { return w.Now().UTC().Truncate(time.Microsecond) }
 
-// claim claims rows and begins them. It returns how many pieces were begun, and
-// whether there may be more that is due now.
+// claim claims rows, if there is a place for any, and begins them. It returns how many
+// pieces were begun, and whether there may be more that is due now.
 func (d *drain[T]) claim(ctx context.Context) (began int, more bool) {
 	shut, width := d.Lanes.Shut()
 	limit := min(d.Limit, width)
@@ -147,9 +148,10 @@ func (d *drain[T]) claim(ctx context.Context) (began int, more bool) {
 	if err != nil {
 		d.err = fmt.Errorf("claim: %w", err)
 	}
+	d.full = len(rows) >= limit
 	d.tell(rows, now)
 	began = d.begin(ctx, d.group(rows), now.Add(d.Lease/2))
-	return began, err == nil && (d.Chains || len(rows) >= limit)
+	return began, err == nil && (d.Chains || d.full)
 }
 
 // tell tells the observer of what was found.

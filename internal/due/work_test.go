@@ -174,6 +174,27 @@ func TestWork_leaseRunsOut(t *testing.T) {
 	})
 }
 
+// What nobody can begin is not claimed, and a place that becomes free is used at once.
+func TestWork_claimsWhatItCanBegin(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const many, each = 40, 100 * time.Millisecond
+		tab, start := &table{}, time.Now()
+		for i := range many {
+			tab.rows = append(tab.rows, rows(start, fmt.Sprint(i))...)
+		}
+		w := work(tab, time.Now, func(context.Context, row) (string, error) { time.Sleep(each); return "", nil })
+		w.Lanes, w.Limit = due.Places(2, nil), 4
+		once(t, w, many)
+		if took := time.Since(start); took != many/2*each {
+			t.Errorf("took %s, want %s", took, many/2*each)
+		}
+		if most := many/w.Limit + 1; tab.claims > most {
+			t.Errorf("%d claims, want %d at most", tab.claims, most)
+		}
+	})
+}
+
 // lanes have one place each.
 type lanes struct {
 	mu   sync.Mutex

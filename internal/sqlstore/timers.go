@@ -92,23 +92,28 @@ func (db *DB) NextTimer(ctx context.Context, after, until time.Time) (time.Time,
 	return due.at, found, err
 }
 
+// claimedTimer finds a timer that nobody has claimed, and no commit has set anew, after
+// the caller claimed it.
+const claimedTimer = ` where transaction_id = $1 and name = $2 and state = $3 and attempts = $4 and due = $5`
+
+func claimedTimerArgs(t orchestrator.Timer) []any {
+	return []any{t.TransactionID, string(t.Name), string(t.State), t.Attempts, stamp{t.Due}}
+}
+
 // ReleaseTimer implements orchestrator.Store.
 func (db *DB) ReleaseTimer(ctx context.Context, t orchestrator.Timer) error {
-	_, err := db.exec(ctx, `update timers set claimable_at = due, attempts = attempts - 1
-		where transaction_id = $1 and name = $2 and state = $3 and attempts = $4`, t.TransactionID, string(t.Name), string(t.State), t.Attempts)
+	_, err := db.exec(ctx, `update timers set claimable_at = due, attempts = attempts - 1`+claimedTimer, claimedTimerArgs(t)...)
 	return err
 }
 
 // RescheduleTimer implements orchestrator.Store.
 func (db *DB) RescheduleTimer(ctx context.Context, t orchestrator.Timer, due time.Time) error {
-	_, err := db.exec(ctx, `update timers set due = $4, claimable_at = $4
-		where transaction_id = $1 and name = $2 and state = $3`, t.TransactionID, string(t.Name), string(t.State), stamp{due})
+	_, err := db.exec(ctx, `update timers set due = $6, claimable_at = $6`+claimedTimer, append(claimedTimerArgs(t), stamp{due})...)
 	return err
 }
 
 // DropTimer implements orchestrator.Store.
 func (db *DB) DropTimer(ctx context.Context, t orchestrator.Timer) error {
-	_, err := db.exec(ctx, `delete from timers where transaction_id = $1 and name = $2 and state = $3`,
-		t.TransactionID, string(t.Name), string(t.State))
+	_, err := db.exec(ctx, `delete from timers`+claimedTimer, claimedTimerArgs(t)...)
 	return err
 }

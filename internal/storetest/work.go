@@ -54,9 +54,13 @@ func testTimers(t *testing.T, open func() Store) {
 		t.Errorf("claimed as %+v", first[0])
 	}
 	claim(noon.Add(time.Minute), "b")
-	claim(noon.Add(time.Hour), "a", "c")
-	claim(noon.Add(time.Hour+time.Minute), "b")
-	a := timer(tx, "a", noon)
+	a := claim(noon.Add(time.Hour), "a", "c")[0]
+	b := claim(noon.Add(time.Hour+time.Minute), "b")[0]
+	// Who claimed it before has lost it.
+	must(t, s.RescheduleTimer(ctx, first[0], noon))
+	must(t, s.ReleaseTimer(ctx, first[0]))
+	must(t, s.DropTimer(ctx, first[0]))
+	claim(noon.Add(time.Hour + time.Minute))
 	must(t, s.RescheduleTimer(ctx, a, noon.Add(70*time.Minute)))
 	claim(noon.Add(69 * time.Minute))
 	claim(noon.Add(70*time.Minute), "a")
@@ -64,7 +68,7 @@ func testTimers(t *testing.T, open func() Store) {
 	stale.State = "gone"
 	must(t, s.RescheduleTimer(ctx, stale, noon))
 	must(t, s.DropTimer(ctx, stale))
-	must(t, s.DropTimer(ctx, timer(tx, "b", noon)))
+	must(t, s.DropTimer(ctx, b))
 	left, err := s.Timers(ctx, tx.ID)
 	must(t, err)
 	if d := diff([]process.TimerName{"c", "a"}, names(left)); d != "" {
