@@ -243,7 +243,8 @@ var everybody = []Actor{
 func (x *explorer) expand(s situation) {
 	untouched := s.clone()
 	names := map[Transition]bool{}
-	for _, r := range x.p.Rules {
+	for i := range x.p.Rules {
+		r := &x.p.Rules[i]
 		if names[r.Name] {
 			continue
 		}

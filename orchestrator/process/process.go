@@ -291,9 +291,9 @@ func (p *Process) Observed(d Deal, facts map[Fact]time.Time) (Rule, bool) {
 // Observers returns the rules that a gateway may take from a state, in table order.
 func (p *Process) Observers(s State) []Rule {
 	var rules []Rule
-	for _, r := range p.Rules {
-		if r.from(s) && r.Observe != "" && r.allows(Gateway) {
-			rules = append(rules, r)
+	for i := range p.Rules {
+		if r := &p.Rules[i]; r.Observe != "" && r.from(s) && r.allows(Gateway) {
+			rules = append(rules, *r)
 		}
 	}
 	return rules
@@ -303,15 +303,16 @@ func (p *Process) Observers(s State) []Rule {
 // has a transition of that name at all. Where there is no row for the state, r
 // stands for the name: its roles are those of all its rows.
 func (p *Process) rule(name Transition, s State) (r Rule, found, known bool) {
-	for _, row := range p.Rules {
+	for i := range p.Rules {
+		row := &p.Rules[i] // not a copy: the explorer asks millions of times
 		if row.Name != name {
 			continue
 		}
 		if row.from(s) {
-			return row, true, true
+			return *row, true, true
 		}
 		if !known {
-			r, known = row, true
+			r, known = *row, true
 			r.By = slices.Clone(row.By)
 			continue
 		}
@@ -322,7 +323,7 @@ func (p *Process) rule(name Transition, s State) (r Rule, found, known bool) {
 
 func (r Rule) creates() bool { return len(r.From) == 0 }
 
-func (r Rule) from(s State) bool {
+func (r *Rule) from(s State) bool {
 	if r.creates() {
 		return s == ""
 	}
