@@ -1,6 +1,8 @@
 package stripe_test
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"net/http"
@@ -28,7 +30,16 @@ func TestRecording(t *testing.T) {
 	})
 	must(t, err)
 	t.Cleanup(func() { _ = e.Close() })
-	play := &stagetest.Play{Emulator: e, Receiver: net, Settled: e.WaitDelivered, Acts: map[string]func(){
+	settled := func(ctx context.Context) error {
+		var failed error
+		for _, key := range []string{"sk_test_1", "sk_test_2"} {
+			of, err := e.ForKey(key)
+			must(t, err)
+			failed = errors.Join(failed, of.WaitDelivered(ctx))
+		}
+		return failed
+	}
+	play := &stagetest.Play{Emulator: e, Receiver: net, Settled: settled, Acts: map[string]func(){
 		"flush":       func() { must(t, e.Flush(t.Context())) },
 		"hour":        func() { now = now.Add(time.Hour) },
 		"week":        func() { now = now.Add(7 * day) },

@@ -121,14 +121,18 @@ func restore[S any](w *World[S], _ *http.Request, body []byte) (any, error) {
 // RouteControls serves the controls. An API key in Basic auth picks its world.
 func RouteControls[E, S any](t *Routes[E], kind *Kind[S], stageOf func(E) *Stage[S]) {
 	for _, c := range kind.AllControls() {
-		t.Handle(c.Method+" /_sandbox"+c.Path, func(e E, w http.ResponseWriter, r *http.Request) {
+		serve := func(e E, w http.ResponseWriter, r *http.Request) {
 			v, err := stageOf(e).steer(c, w, r)
 			if err != nil {
 				kind.refused(err).Write(w)
 				return
 			}
 			kind.reply(http.StatusOK, v).Write(w)
-		})
+		}
+		t.Handle(c.Method+" /_sandbox"+c.Path, serve)
+		if c.Path == "" { // browsers and people write it with a slash, too
+			t.Handle(c.Method+" /_sandbox/{$}", serve)
+		}
 	}
 }
 

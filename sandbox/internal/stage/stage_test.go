@@ -241,6 +241,7 @@ func TestToy(t *testing.T) {
 	x.want("a", "POST", "/_sandbox/webhooks/9/resend", "", 404, "not_found")
 	x.want("a", "POST", "/_sandbox/webhooks/e9/resend", "", 400, "invalid_id")
 	x.want("", "GET", "/_sandbox", "", 200, `"name":"create_order"`)
+	x.want("", "GET", "/_sandbox/", "", 200, `"name":"create_order"`)
 }
 
 func TestSnapshotGoesOn(t *testing.T) {
