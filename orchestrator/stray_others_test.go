@@ -11,6 +11,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/sandbox"
 )
 
 // copied opens a payment of 50.00 euro at Trustap between two users, past the engine,
@@ -130,6 +131,33 @@ func TestM37_othersAreNotFound(t *testing.T) {
 		listedOnly(t, w, now, strconv.FormatInt(other, 10))
 		if now := w.Pay(w.Load(tx)); now.State != process.OnlinePaid {
 			t.Errorf("the deal is %s", now.State)
+		}
+	})
+}
+
+// A newer payment of other people with the same reference does not hide the one whose
+// answer was lost: the deal gets that one, and nothing is opened again.
+func TestM37_aCopyHidesNothing(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		w := testkit.New(t, testkit.Options{DatabaseURL: url})
+		w.Open()               // the parties have accounts
+		w.Advance(time.Minute) // the looks of the day are over
+		if err := w.Sandbox.SetFaults([]sandbox.Fault{{Operation: "create_with_guest_user", Kind: "cut_after"}, {Operation: "webhook", Kind: "lose", Times: -1}}); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = w.Engine.Create(t.Context(), testkit.Deal())
+		tx := w.Load(orchestrator.Transaction{CommunityID: testkit.Deal().CommunityID, ID: firstID(t, w)})
+		if tx.IntentID == "" {
+			t.Fatal("the outcome is known")
+		}
+		strangers(t, w)
+		w.Advance(time.Second) // the copy is the newer one
+		other := copied(t, w, "bea", "mallory", tx.IntentID)
+		w.Advance(200 * time.Second)
+		now := w.Load(tx)
+		if now.State != process.OnlineJoined || now.PaymentID == "" || w.PaymentID(now) >= other {
+			t.Errorf("the deal is %s with payment %q, want joined with the one from before %d", now.State, now.PaymentID, other)
 		}
 	})
 }

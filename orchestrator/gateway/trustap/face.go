@@ -89,7 +89,7 @@ func (f face) all(ctx context.Context) iter.Seq2[record, error] {
 
 func (f face) record(t *client.F2FTransaction) record {
 	reference := referenceIn(t.Description, t.ListingID)
-	return record{reference: reference, created: t.Created.Time, line: func() (orchestrator.StatementLine, error) {
+	return record{reference: reference, buyer: t.BuyerID, seller: t.SellerID, created: t.Created.Time, line: func() (orchestrator.StatementLine, error) {
 		s, err := f.snapshot(t)
 		if err != nil {
 			return orchestrator.StatementLine{Reference: reference}, err

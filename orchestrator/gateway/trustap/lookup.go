@@ -43,8 +43,15 @@ func (g *Gateway) Lookup(ctx context.Context, ref orchestrator.PaymentRef) (orch
 // clockSkew is how far Trustap's clock may be behind ours.
 const clockSkew = 5 * time.Minute
 
-// search looks through both models, because a reference does not tell which one.
+// search looks through both models, because a reference does not tell which one. A
+// newer payment that bears the same text, but is from or for somebody else, does not hide
+// the one that is meant; alone it is returned, for the caller to see whose it is.
 func (g *Gateway) search(ctx context.Context, buyer string, ref orchestrator.PaymentRef) (orchestrator.Snapshot, error) {
+	seller, _, err := g.Accounts.Account(ctx, ref.CommunityID, ref.Seller, g.Name())
+	if err != nil {
+		return orchestrator.Snapshot{}, err
+	}
+	var copied orchestrator.Snapshot
 	for _, m := range g.models() {
 		for r, err := range m.mine(ctx, buyer) {
 			if err != nil {
@@ -52,14 +59,17 @@ func (g *Gateway) search(ctx context.Context, buyer string, ref orchestrator.Pay
 			}
 			if r.reference == ref.Reference {
 				line, err := r.line()
-				return line.Snapshot, err
+				if r.buyer == buyer && r.seller == seller {
+					return line.Snapshot, err
+				}
+				copied = line.Snapshot
 			}
 			if r.created.Before(ref.Since.Add(-clockSkew)) {
 				break
 			}
 		}
 	}
-	return orchestrator.Snapshot{}, nil
+	return copied, nil
 }
 
 var errNoClientID = fault.New(fault.Invalid, "client_id_missing",

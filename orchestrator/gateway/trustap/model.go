@@ -31,6 +31,8 @@ type model interface {
 // record is a transaction of either model in a list.
 type record struct {
 	reference string
+	buyer     string // ids of Trustap
+	seller    string
 	created   time.Time
 	line      func() (orchestrator.StatementLine, error)
 }

@@ -61,7 +61,7 @@ func (o online) all(ctx context.Context) iter.Seq2[record, error] {
 
 func (o online) record(t *client.Transaction) record {
 	reference := referenceIn(t.Description, t.ListingID)
-	return record{reference: reference, created: t.Created.Time, line: func() (orchestrator.StatementLine, error) {
+	return record{reference: reference, buyer: t.BuyerID, seller: t.SellerID, created: t.Created.Time, line: func() (orchestrator.StatementLine, error) {
 		s, err := o.snapshot(t)
 		if err != nil {
 			return orchestrator.StatementLine{Reference: reference}, err
