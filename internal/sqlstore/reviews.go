@@ -139,17 +139,20 @@ func (r reminderRow) reminder() (conversations.Reminder, error) {
 	}, nil
 }
 
-// PlanReminders implements conversations.Store. One statement each will do: who
-// plans a deal again completes what is missing.
+const plannedReminder = "transaction_id, user_id, round, community_id, due, claimable_at"
+
+// PlanReminders implements conversations.Store. It is one statement: who plans a deal
+// again completes what is missing.
 func (db *DB) PlanReminders(ctx context.Context, reminders []conversations.Reminder) error {
-	for _, r := range reminders {
-		if _, err := db.exec(ctx, `insert into review_reminders (transaction_id, user_id, round, community_id, due, claimable_at)
-			values ($1, $2, $3, $4, $5, $5) on conflict (transaction_id, user_id, round) do nothing`,
-			r.TransactionID, r.User, r.Round, r.CommunityID, stamp{r.Due}); err != nil {
-			return err
-		}
+	if len(reminders) == 0 {
+		return nil
 	}
-	return nil
+	var args []any
+	for _, r := range reminders {
+		args = append(args, r.TransactionID, r.User, r.Round, r.CommunityID, stamp{r.Due}, stamp{r.Due})
+	}
+	_, err := db.exec(ctx, insertRows("review_reminders", plannedReminder, len(reminders))+` on conflict (transaction_id, user_id, round) do nothing`, args...)
+	return err
 }
 
 func reminderQueue() queue {
