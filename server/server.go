@@ -119,7 +119,7 @@ func New(c Config) (*Server, error) {
 	c.setDefaults()
 	s := &Server{Config: c}
 	s.web, err = web.NewKit(web.Settings{
-		Log: c.Log, Now: c.Now, NewID: c.NewID, Registry: c.Registry, RateLimits: c.RateLimits, MaxBody: c.MaxBody,
+		Log: c.Log, Now: func() time.Time { return s.Now() }, NewID: c.NewID, Registry: c.Registry, RateLimits: c.RateLimits, MaxBody: c.MaxBody,
 		RequestTimeout: c.RequestTimeout, TrustedProxies: c.TrustedProxies, Replies: c.Replies,
 	})
 	if err != nil {

@@ -76,7 +76,7 @@ var rules = []rule{
 	{folder: "server/paypage", own: []string{"server/web"}, modules: faceModules},
 	{folder: "server/trade", own: with(domain, "internal/apikey", "internal/usertoken", "server/deal", "server/web"), modules: faceModules},
 	{folder: "server/deal", own: with(engine, "conversations", "listings", "internal/apikey", "internal/publicid", "server/web"), modules: faceModules},
-	{folder: "server/web", own: []string{"fault", "money", "orchestrator", "internal/apikey"}, modules: with(faceModules, kinOpenAPI, prometheus)},
+	{folder: "server/web", own: []string{"fault", "money", "orchestrator", "internal/apikey"}, modules: with(faceModules, prometheus)},
 	{folder: "internal/sqlstore", own: with(domain, "internal/apikey", "internal/secretbox", "migrations"), modules: []string{pq, sqlite, sqlx}},
 	{folder: "orchestrator/gateway/balance", own: engine},
 	{folder: "orchestrator/gateway/none", own: engine},

@@ -51,7 +51,7 @@ func (b face) showOffer(o exchange.Order) any {
 
 // offerIn is the body of create. One of the amounts is enough.
 type offerIn struct {
-	Ad             jsontext.Value `json:"ad" required:"true"`
+	Ad             jsontext.Value `json:"ad" required:"later"`
 	CurrencyAmount jsontext.Value `json:"currency_amount"`
 	FiatAmount     jsontext.Value `json:"fiat_amount"`
 	PaymentMethod  *string        `json:"payment_method"` // default: the ad's first

@@ -44,8 +44,8 @@ func (noListings) Listing(context.Context, int64, int64) (Listing, bool, error) 
 // Dates are booked days on the wire, YYYY-MM-DD; the last one is part of the
 // booking (customer's document).
 type Dates struct {
-	StartOn string `json:"start_on" required:"true"`
-	EndOn   string `json:"end_on" required:"true"`
+	StartOn string `json:"start_on" required:"later"`
+	EndOn   string `json:"end_on" required:"later"`
 }
 
 // ShowDates are the days of a booking, nil for none.

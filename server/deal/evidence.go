@@ -8,7 +8,7 @@ import (
 
 // UploadForm is the form of a piece of evidence.
 type UploadForm struct {
-	File       string `json:"file" required:"true"`
+	File       string `json:"file" required:"later"`
 	UploaderID string `json:"uploader_id"`
 }
 

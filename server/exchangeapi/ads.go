@@ -199,9 +199,6 @@ type adIn struct {
 func (in adIn) terms(asset money.Currency, most int64) (listings.AdTerms, error) {
 	const evenly = 100 // one for one
 	var none listings.AdTerms
-	if in.Type == nil || in.FiatCurrency == nil {
-		return none, cmp.Or(web.Required("type", in.Type != nil), web.Missing("fiat_currency"))
-	}
 	if _, err := trade.Word("type", *in.Type, string(listings.Sell), string(listings.Buy)); err != nil {
 		return none, err
 	}

@@ -70,9 +70,6 @@ func (p face) sendMessage(r *trade.Request) error {
 	if err := r.Read(&in); err != nil {
 		return err
 	}
-	if in.Message == nil {
-		return web.Missing("message")
-	}
 	if err := web.Paragraphs("message", *in.Message, web.MaxText); err != nil {
 		return err
 	}

@@ -98,9 +98,6 @@ type verdictIn struct {
 }
 
 func (in verdictIn) verdict() (v exchange.Verdict, err error) {
-	if in.Outcome == nil || in.Reason == nil {
-		return v, cmp.Or(web.Required("outcome", in.Outcome != nil), web.Missing("reason"))
-	}
 	if err := web.Paragraphs("reason", *in.Reason, web.MaxText); err != nil {
 		return v, err
 	}
@@ -159,7 +156,7 @@ func (p face) resolve(r *trade.Request) error {
 
 // banning is the body of a ban and of its end.
 type banning struct {
-	Reason *string `json:"reason" required:"true"`
+	Reason *string `json:"reason" required:"later"`
 }
 
 // ban ends a user's access at once, open websockets included.

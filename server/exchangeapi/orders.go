@@ -80,9 +80,6 @@ func (in orderIn) take() (t exchange.Take, err error) {
 	if err != nil {
 		return t, err
 	}
-	if in.AdID == nil || in.PaymentMethod == nil {
-		return t, cmp.Or(web.Required("ad_id", in.AdID != nil), web.Missing("payment_method"))
-	}
 	if err := web.Text("payment_method", *in.PaymentMethod, web.MaxName); err != nil {
 		return t, err
 	}

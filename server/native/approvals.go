@@ -179,7 +179,7 @@ type limitsOut struct {
 // limitsIn is the body of PUT /v1/community/approval-limits. A person must say why.
 type limitsIn struct {
 	limitsOut
-	Reason string `json:"reason" required:"true"`
+	Reason string `json:"reason" required:"later"`
 }
 
 func (n face) limits(c *gin.Context, who deal.Caller) error {
@@ -210,9 +210,6 @@ func (n face) saveLimits(c *gin.Context, who deal.Caller) error {
 	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
 		return err
 	}
-	if in.Limits == nil {
-		return web.Missing("limits")
-	}
 	by, err := n.by(c, who.Actor, in.Reason)
 	if err != nil {
 		return err
@@ -239,7 +236,7 @@ type operatorsOut struct {
 // operatorsIn is the body of PUT /v1/community/operators. A person must say why.
 type operatorsIn struct {
 	operatorsOut
-	Reason string `json:"reason" required:"true"`
+	Reason string `json:"reason" required:"later"`
 }
 
 func (n face) operators(c *gin.Context, who deal.Caller) error {
@@ -261,9 +258,6 @@ func (n face) saveOperators(c *gin.Context, who deal.Caller) error {
 	var in operatorsIn
 	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
 		return err
-	}
-	if in.Operators == nil {
-		return web.Missing("operators")
 	}
 	by, err := n.by(c, who.Actor, in.Reason)
 	if err != nil {

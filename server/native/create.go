@@ -51,8 +51,7 @@ var nativeListingFields = deal.ListingFields{Booking: "booking", Quantity: "quan
 func (t *newTransaction) check() error {
 	if err := cmp.Or(web.Text("process", t.Process, web.MaxName), web.Text("gateway", t.Gateway, web.MaxName),
 		web.UserID("starter_id", &t.StarterID), web.OptionalUserID("author_id", &t.AuthorID),
-		web.OptionalUserID("buyer_id", &t.BuyerID), web.OptionalUserID("seller_id", &t.SellerID),
-		web.Required("listing", t.Listing != nil)); err != nil {
+		web.OptionalUserID("buyer_id", &t.BuyerID), web.OptionalUserID("seller_id", &t.SellerID)); err != nil {
 		return err
 	}
 	return cmp.Or(web.Text("listing.title", t.Listing.Title, web.MaxTitle),

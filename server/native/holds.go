@@ -60,7 +60,7 @@ func (n face) holds(c *gin.Context, who deal.Caller) error {
 // endingHold is the body of POST /v1/operator/holds/end.
 type endingHold struct {
 	Object string `json:"object" required:"true"`
-	Reason string `json:"reason" required:"true"`
+	Reason string `json:"reason" required:"later"`
 }
 
 // endHold lets go what is on hold. A person must say why.

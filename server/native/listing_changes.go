@@ -81,9 +81,6 @@ func (n catalogue) setDescription(c *gin.Context, who deal.Caller) error {
 	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
 		return err
 	}
-	if in.Description == nil {
-		return web.Missing("description")
-	}
 	return n.change(c, who, in.Revision, func(ctx context.Context, ref listings.Ref) (listings.Listing, error) {
 		return n.listings.SetDescription(ctx, ref, *in.Description)
 	})
@@ -221,7 +218,7 @@ func day(field, text string) (listings.Day, error) {
 
 // blockedDates is the body of POST /v1/listings/{id}/blocked-dates.
 type blockedDates struct {
-	Days []string `json:"days" required:"true"`
+	Days []string `json:"days" required:"later"`
 }
 
 func (n catalogue) blockDates(c *gin.Context, who deal.Caller) error {

@@ -59,8 +59,8 @@ func (n catalogue) routes() []web.Route {
 // backend acts.
 type newListing struct {
 	AuthorID      string        `json:"author_id"`
-	Kind          string        `json:"kind" required:"true"`
-	Model         string        `json:"model" required:"true"`
+	Kind          string        `json:"kind" required:"later"`
+	Model         string        `json:"model" required:"later"`
 	Title         string        `json:"title" required:"true"`
 	Description   string        `json:"description"`
 	Price         *deal.MoneyIn `json:"price"`

@@ -71,7 +71,7 @@ func (n face) takeOver(c *gin.Context, who deal.Caller) error {
 
 // clearing is the body of what staff does for a reason.
 type clearing struct {
-	Reason string `json:"reason" required:"true"`
+	Reason string `json:"reason" required:"later"`
 }
 
 // release ends a hold in one of the ways that the engine has, for a reason.

@@ -64,9 +64,6 @@ func (n face) saveRules(c *gin.Context, who deal.Caller) error {
 	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
 		return err
 	}
-	if in.Reason == nil {
-		return web.Missing("reason")
-	}
 	if err := n.Rules.SaveRules(c.Request.Context(), who.Community(), who.Actor.ID, in.Rules, *in.Reason); err != nil {
 		return err
 	}

@@ -95,9 +95,6 @@ func (f face) opening(in start) (*process.Process, map[string]string, error) {
 
 func (in start) check(who deal.Caller) (price money.Amount, err error) {
 	t := in.Transaction
-	if t == nil {
-		return price, web.Missing("transaction")
-	}
 	if err := cmp.Or(web.Text("transaction.payment_process", t.PaymentProcess, web.MaxName),
 		web.Text("transaction.payment_gateway", t.PaymentGateway, web.MaxName),
 		ownCommunity("transaction.community_id", t.CommunityID, who),

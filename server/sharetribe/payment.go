@@ -62,9 +62,9 @@ type invoiceFieldsIn struct {
 
 // paymentRow is a row of an invoice. VAT is whole percent on top of the sum.
 type paymentRow struct {
-	Title string        `json:"title" required:"true"`
-	Sum   *deal.MoneyIn `json:"sum" required:"true"`
-	VAT   *int64        `json:"vat" required:"true"`
+	Title string        `json:"title" required:"later"`
+	Sum   *deal.MoneyIn `json:"sum" required:"later"`
+	VAT   *int64        `json:"vat" required:"later"`
 }
 
 const (

@@ -19,9 +19,9 @@ type startQuestion struct {
 }
 
 type question struct {
-	PaymentGateway  string `json:"payment_gateway" required:"true"`
-	CommunityID     *int64 `json:"community_id" required:"true"`
-	ListingAuthorID string `json:"listing_author_id" required:"true"`
+	PaymentGateway  string `json:"payment_gateway" required:"later"`
+	CommunityID     *int64 `json:"community_id" required:"later"`
+	ListingAuthorID string `json:"listing_author_id" required:"later"`
 }
 
 // canStartOut is the answer.
@@ -55,9 +55,6 @@ func (f face) question(c *gin.Context) (question, error) {
 	var body startQuestion
 	if _, err := f.ReadJSON(c, web.InEveryString, &body); err != nil {
 		return question{}, err
-	}
-	if body.Transaction == nil {
-		return question{}, web.Missing("transaction")
 	}
 	return *body.Transaction, nil
 }

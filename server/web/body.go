@@ -65,12 +65,15 @@ func BodyError(err error, limit int64) error {
 }
 
 // Decode reads one JSON object. Card data is refused before anything else is
-// looked at.
+// looked at, and what lacks a member that it must have; see isRequired.
 func Decode(body []byte, cards cardPolicy, into any) error {
 	if err := scan(body, cards); err != nil {
 		return err
 	}
-	return ExplainJSON(json.Unmarshal(body, into, json.RejectUnknownMembers(true)))
+	if err := ExplainJSON(json.Unmarshal(body, into, json.RejectUnknownMembers(true))); err != nil {
+		return err
+	}
+	return complete(reflect.ValueOf(into), "")
 }
 
 // place is where a name or a value stands in a body. The whole path to it would cost as

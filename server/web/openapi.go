@@ -2,13 +2,12 @@ package web
 
 import (
 	"bytes"
-	"fmt"
 	"net/http"
 	"reflect"
 	"regexp"
+	"strconv"
 	"strings"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/gin-gonic/gin"
 	"github.com/gin-gonic/gin/render"
 
@@ -69,33 +68,32 @@ type Shapes struct {
 	Waiting *Payload // to staff: a second person has to approve
 }
 
+// object is a mapping of the description; gin writes its names in their order.
+type object = map[string]any
+
 // describe makes the description of some routes.
-func describe(routes []Route, also Shapes) *openapi3.T {
-	s := &schemas{named: openapi3.Schemas{}, owner: map[string]reflect.Type{}, also: also}
-	paths, refusals := openapi3.NewPaths(), openapi3.ResponseBodies{}
+func describe(routes []Route, also Shapes) object {
+	s := &schemas{named: object{}, owner: map[string]reflect.Type{}, also: also}
+	paths, refusals := map[string]object{}, object{}
 	for _, r := range routes {
-		item := paths.Value(r.Path)
-		if item == nil {
-			item = &openapi3.PathItem{}
-			paths.Set(r.Path, item)
+		if paths[r.Path] == nil {
+			paths[r.Path] = object{}
 		}
-		item.SetOperation(r.Method, s.operation(r))
-		refused := r.refusal()
-		if refusals[refused.Name] == nil {
+		paths[r.Path][strings.ToLower(r.Method)] = s.operation(r)
+		if refused := r.refusal(); refusals[refused.Name] == nil {
 			refusals[refused.Name] = s.refused(refused)
 		}
 	}
-	return &openapi3.T{
-		OpenAPI: "3.1.0",
-		Info:    &openapi3.Info{Title: "Handsel", Version: apiVersion, Description: apiText},
-		Servers: openapi3.Servers{{URL: "/"}},
-		Paths:   paths,
-		Components: &openapi3.Components{
-			SecuritySchemes: securitySchemes(), Parameters: headers(), Responses: refusals, Schemas: s.named,
-			Headers: openapi3.Headers{"IdempotentReplayed": {Value: &openapi3.Header{Parameter: openapi3.Parameter{
-				Description: "The request was made before; this is its first answer.",
-				Schema:      openapi3.NewSchemaRef("", &openapi3.Schema{Type: kinds("string"), Const: "true"}),
-			}}}},
+	return object{
+		"openapi": "3.1.0",
+		"info":    object{"title": "Handsel", "version": apiVersion, "description": apiText},
+		"servers": []any{object{"url": "/"}},
+		"paths":   paths,
+		"components": object{
+			"securitySchemes": securitySchemes(), "parameters": headers(), "responses": refusals, "schemas": s.named,
+			"headers": object{"IdempotentReplayed": object{
+				"description": "The request was made before; this is its first answer.", "schema": object{"type": "string", "const": "true"},
+			}},
 		},
 	}
 }
@@ -107,7 +105,7 @@ const (
 )
 
 // yaml writes a description.
-func yaml(d *openapi3.T) ([]byte, error) {
+func yaml(d object) ([]byte, error) {
 	page := &rendering{header: http.Header{}}
 	err := render.YAML{Data: d}.Render(page)
 	return page.Bytes(), err
@@ -122,158 +120,149 @@ type rendering struct {
 func (p *rendering) Header() http.Header { return p.header }
 func (p *rendering) WriteHeader(int)     {}
 
-func securitySchemes() openapi3.SecuritySchemes {
-	return openapi3.SecuritySchemes{
-		"apiKey":       {Value: &openapi3.SecurityScheme{Type: "http", Scheme: "bearer", Description: "An API key of a marketplace's backend, hsk_…"}},
-		"apiKeyAsUser": {Value: &openapi3.SecurityScheme{Type: "http", Scheme: "basic", Description: "The API key as the user name, without a password."}},
-		"userToken":    {Value: &openapi3.SecurityScheme{Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "A token that the marketplace signed for its user."}},
+func securitySchemes() object {
+	return object{
+		"apiKey":       object{"type": "http", "scheme": "bearer", "description": "An API key of a marketplace's backend, hsk_…"},
+		"apiKeyAsUser": object{"type": "http", "scheme": "basic", "description": "The API key as the user name, without a password."},
+		"userToken":    object{"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "A token that the marketplace signed for its user."},
 	}
 }
 
-func (s *schemas) refused(r *Refusal) *openapi3.ResponseRef {
+func (s *schemas) refused(r *Refusal) object {
 	schema := s.of(r.shapes[0], false)
 	if len(r.shapes) > 1 {
-		any := &openapi3.Schema{}
+		var all []any
 		for _, shape := range r.shapes {
-			any.AnyOf = append(any.AnyOf, s.of(shape, false))
+			all = append(all, s.of(shape, false))
 		}
-		schema = any.NewRef()
+		schema = object{"anyOf": all}
 	}
-	return &openapi3.ResponseRef{Value: openapi3.NewResponse().WithDescription("Refused.").WithContent(contentOf(r.media, schema))}
+	return object{"description": "Refused.", "content": contentOf(r.media, schema)}
 }
 
-func contentOf(kind string, schema *openapi3.SchemaRef) openapi3.Content {
-	return openapi3.Content{kind: {Schema: schema}}
-}
+func contentOf(kind string, schema object) object { return object{kind: object{"schema": schema}} }
 
 // operation describes one route.
-func (s *schemas) operation(r Route) *openapi3.Operation {
-	o := &openapi3.Operation{OperationID: operationID(r), Summary: r.Summary, Tags: []string{r.tag()}, Security: security(r), Parameters: allParameters(r)}
-	if r.Body != nil {
-		o.RequestBody = &openapi3.RequestBodyRef{Value: openapi3.NewRequestBody().WithRequired(!r.Body.optional).WithContent(s.content(r.Body, true))}
+func (s *schemas) operation(r Route) object {
+	o := object{"operationId": operationID(r), "summary": r.Summary, "tags": []any{r.tag()}, "security": security(r)}
+	if all := allParameters(r); len(all) > 0 {
+		o["parameters"] = all
 	}
-	status := r.status()
-	done := openapi3.NewResponse().WithDescription(http.StatusText(status))
+	if r.Body != nil {
+		o["requestBody"] = object{"required": !r.Body.optional, "content": s.content(r.Body, true)}
+	}
+	done := object{"description": http.StatusText(r.status())}
 	if r.Keying != "" {
-		done.Headers = openapi3.Headers{"Idempotent-Replayed": {Ref: "#/components/headers/IdempotentReplayed"}}
+		done["headers"] = object{"Idempotent-Replayed": reference("headers", "IdempotentReplayed")}
 	}
 	if r.Answer != nil {
-		done.Content = s.content(r.Answer, false)
+		done["content"] = s.content(r.Answer, false)
 	}
-	o.Responses = openapi3.NewResponsesWithCapacity(4)
-	respond(o, status, done)
+	responses := object{strconv.Itoa(r.status()): done, "default": reference("responses", r.refusal().Name)}
 	if r.Dry {
-		s.withPreview(o, r, done)
+		s.addPreview(responses, r, done)
 	}
 	if r.awaits() {
-		waits := openapi3.NewResponse().WithDescription("Above the community's limit: nothing is done until another operator approves.")
-		respond(o, http.StatusAccepted, waits.WithContent(s.content(s.also.Waiting, false)))
+		responses[strconv.Itoa(http.StatusAccepted)] = object{
+			"description": "Above the community's limit: nothing is done until another operator approves.", "content": s.content(s.also.Waiting, false),
+		}
 	}
-	o.Responses.Set("default", &openapi3.ResponseRef{Ref: "#/components/responses/" + r.refusal().Name})
+	o["responses"] = responses
 	return o
 }
 
-func respond(o *openapi3.Operation, status int, r *openapi3.Response) {
-	o.Responses.Set(fmt.Sprint(status), &openapi3.ResponseRef{Value: r})
-}
-
-// withPreview adds the answer to a dry run.
-func (s *schemas) withPreview(o *openapi3.Operation, r Route, done *openapi3.Response) {
+// addPreview adds the answer to a dry run.
+func (s *schemas) addPreview(responses object, r Route, done object) {
 	preview := s.of(s.also.Preview.schema, false)
 	if r.status() != http.StatusOK {
-		would := openapi3.NewResponse().WithDescription("What it would do (dry_run=true).")
-		respond(o, http.StatusOK, would.WithContent(contentOf(JSONType, preview)))
+		responses[strconv.Itoa(http.StatusOK)] = object{"description": "What it would do (dry_run=true).", "content": contentOf(JSONType, preview)}
 		return
 	}
-	either := &openapi3.Schema{AnyOf: openapi3.SchemaRefs{s.of(r.Answer.schema, false), preview}}
-	done.Content = contentOf(JSONType, either.NewRef())
+	done["content"] = contentOf(JSONType, object{"anyOf": []any{s.of(r.Answer.schema, false), preview}})
 }
 
-func (s *schemas) content(p *Payload, in bool) openapi3.Content {
+func (s *schemas) content(p *Payload, in bool) object {
 	switch {
 	case p.media == "":
 		return contentOf(JSONType, s.of(p.schema, in))
 	case p.schema != nil:
 		return contentOf(p.media, s.of(p.schema, in))
 	}
-	return openapi3.Content{p.media: {}}
+	return object{p.media: object{}}
+}
+
+func reference(section, name string) object {
+	return object{"$ref": "#/components/" + section + "/" + name}
 }
 
 var pathParameter = regexp.MustCompile(`\{([^}]*)\}`)
 
 // allParameters lists a route's parameters of all kinds.
-func allParameters(r Route) openapi3.Parameters {
-	var all openapi3.Parameters
-	add := func(p *openapi3.Parameter, schema *openapi3.Schema) {
-		all = append(all, &openapi3.ParameterRef{Value: p.WithSchema(schema)})
-	}
-	refer := func(name string) { all = append(all, &openapi3.ParameterRef{Ref: "#/components/parameters/" + name}) }
+func allParameters(r Route) []any {
+	var all []any
 	for _, match := range pathParameter.FindAllStringSubmatch(r.Path, -1) {
-		add(openapi3.NewPathParameter(match[1]), openapi3.NewStringSchema())
+		all = append(all, object{"name": match[1], "in": "path", "required": true, "schema": object{"type": "string"}})
 	}
 	for _, name := range r.Query {
 		name, required := strings.CutSuffix(name, "!")
-		add(openapi3.NewQueryParameter(name).WithRequired(required), querySchema(name))
+		all = append(all, object{"name": name, "in": "query", "required": required, "schema": querySchema(name)})
 	}
 	if r.Dry {
-		refer("DryRun")
+		all = append(all, reference("parameters", "DryRun"))
 	}
 	switch r.Keying {
 	case KeyRequired:
-		refer("IdempotencyKey")
+		all = append(all, reference("parameters", "IdempotencyKey"))
 	case KeyHonoured:
-		refer("OptionalIdempotencyKey")
+		all = append(all, reference("parameters", "OptionalIdempotencyKey"))
 	}
 	if r.byKey() {
-		refer("Actor")
-		refer("Operator")
+		all = append(all, reference("parameters", "Actor"), reference("parameters", "Operator"))
 	}
 	return all
 }
 
 // headers are the parameters that many routes share.
-func headers() openapi3.ParametersMap {
+func headers() object {
 	const key = "A new value for each request, the same one when it is repeated."
 	const dry = "Only tell what the request would do. Nothing is changed, and no idempotency key is used up or needed."
-	header := func(name, text string) *openapi3.Parameter {
-		return openapi3.NewHeaderParameter(name).WithSchema(openapi3.NewStringSchema()).WithDescription(text)
+	header := func(name string, required bool, text string) object {
+		return object{"name": name, "in": "header", "required": required, "schema": object{"type": "string"}, "description": text}
 	}
-	return openapi3.ParametersMap{
-		"IdempotencyKey":         {Value: header("Idempotency-Key", key).WithRequired(true)},
-		"OptionalIdempotencyKey": {Value: header("Idempotency-Key", key)},
-		"DryRun":                 {Value: openapi3.NewQueryParameter(dryRunName).WithSchema(openapi3.NewBoolSchema()).WithDescription(dry)},
-		"Actor":                  {Value: header("Handsel-Actor", "The user for whom the backend acts.")},
-		"Operator":               {Value: header("Handsel-Operator", "The member of staff who acts; needs the scope operator.")},
+	return object{
+		"IdempotencyKey":         header("Idempotency-Key", true, key),
+		"OptionalIdempotencyKey": header("Idempotency-Key", false, key),
+		"DryRun":                 object{"name": dryRunName, "in": "query", "required": false, "schema": object{"type": "boolean"}, "description": dry},
+		"Actor":                  header("Handsel-Actor", false, "The user for whom the backend acts."),
+		"Operator":               header("Handsel-Operator", false, "The member of staff who acts; needs the scope operator."),
 	}
 }
 
-func querySchema(name string) *openapi3.Schema {
-	whole := &openapi3.Schema{Type: kinds("integer")}
+func querySchema(name string) object {
 	switch name {
 	case "limit":
-		return whole.WithMin(1).WithMax(MaxPage)
+		return object{"type": "integer", "minimum": 1, "maximum": MaxPage}
 	case "offset":
-		return whole.WithMin(0).WithMax(1<<31 - 1)
+		return object{"type": "integer", "minimum": 0, "maximum": 1<<31 - 1}
 	case "amount", "community_id":
-		return whole.WithMin(1).WithMax(1 << 53)
+		return object{"type": "integer", "minimum": 1, "maximum": 1 << 53}
 	case "from", "to":
-		return openapi3.NewStringSchema().WithFormat("date")
+		return object{"type": "string", "format": "date"}
 	}
-	return openapi3.NewStringSchema()
+	return object{"type": "string"}
 }
 
-func security(r Route) *openapi3.SecurityRequirements {
-	token, anybody := openapi3.NewSecurityRequirement().Authenticate("userToken"), openapi3.NewSecurityRequirement()
-	all := openapi3.NewSecurityRequirements()
+func security(r Route) []any {
+	token := object{"userToken": []any{}}
 	switch {
 	case r.Access == Users:
-		return all.With(token)
+		return []any{token}
 	case r.Access == Public && r.Visitors:
-		return all.With(anybody).With(token)
+		return []any{object{}, token}
 	case r.Access == Public:
-		return all.With(anybody)
+		return []any{object{}}
 	}
-	return all.With(openapi3.NewSecurityRequirement().Authenticate("apiKey")).With(openapi3.NewSecurityRequirement().Authenticate("apiKeyAsUser"))
+	return []any{object{"apiKey": []any{}}, object{"apiKeyAsUser": []any{}}}
 }
 
 var notWord = regexp.MustCompile(`[^a-z0-9]+`)

@@ -7,7 +7,6 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -16,7 +15,7 @@ import (
 
 // schemas collects the named schemas of a description.
 type schemas struct {
-	named openapi3.Schemas
+	named object
 	owner map[string]reflect.Type
 	also  Shapes
 }
@@ -34,14 +33,11 @@ var (
 	eitherType = reflect.TypeFor[Either]()
 )
 
-// kinds is the type of a schema.
-func kinds(names ...string) *openapi3.Types { return (*openapi3.Types)(&names) }
-
 // of describes a type; in tells that it is read, not written.
-func (s *schemas) of(t reflect.Type, in bool) *openapi3.SchemaRef {
+func (s *schemas) of(t reflect.Type, in bool) object {
 	switch {
 	case t == timeType:
-		return openapi3.NewDateTimeSchema().NewRef()
+		return object{"type": "string", "format": "date-time"}
 	case t == valueType:
 		return anything()
 	case t.Implements(eitherType):
@@ -51,51 +47,49 @@ func (s *schemas) of(t reflect.Type, in bool) *openapi3.SchemaRef {
 	case reflect.Pointer:
 		return nullable(s.of(t.Elem(), in))
 	case reflect.Bool:
-		return openapi3.NewBoolSchema().NewRef()
+		return object{"type": "boolean"}
 	case reflect.Int, reflect.Int64:
-		return openapi3.NewInt64Schema().NewRef()
+		return object{"type": "integer", "format": "int64"}
 	case reflect.String:
-		return openapi3.NewStringSchema().NewRef()
+		return object{"type": "string"}
 	case reflect.Slice:
-		return missable(in, &openapi3.Schema{Type: kinds("array"), Items: s.of(t.Elem(), in)})
+		return missable(in, object{"type": "array", "items": s.of(t.Elem(), in)})
 	case reflect.Map:
-		return missable(in, &openapi3.Schema{Type: kinds("object"), AdditionalProperties: openapi3.BoolSchema{Schema: s.of(t.Elem(), in)}})
+		return missable(in, object{"type": "object", "additionalProperties": s.of(t.Elem(), in)})
 	case reflect.Struct:
 		return s.reference(t, in)
 	}
 	return anything()
 }
 
-func anything() *openapi3.SchemaRef {
-	return (&openapi3.Schema{Type: kinds("null", "boolean", "object", "array", "number", "string")}).NewRef()
+func anything() object {
+	return object{"type": []any{"null", "boolean", "object", "array", "number", "string"}}
 }
 
-func (s *schemas) either(t reflect.Type, in bool) *openapi3.SchemaRef {
-	plain, object := reflect.Zero(t).Interface().(Either).Kinds()
-	one := (&openapi3.Schema{Type: kinds(plain...)}).NewRef()
-	return (&openapi3.Schema{AnyOf: openapi3.SchemaRefs{one, s.of(reflect.TypeOf(object), in)}}).NewRef()
+func (s *schemas) either(t reflect.Type, in bool) object {
+	plain, shaped := reflect.Zero(t).Interface().(Either).Kinds()
+	return object{"anyOf": []any{object{"type": plain}, s.of(reflect.TypeOf(shaped), in)}}
 }
 
 // missable lets a list or map be null where it is read: that is none.
-func missable(in bool, schema *openapi3.Schema) *openapi3.SchemaRef {
+func missable(in bool, schema object) object {
 	if in {
-		return nullable(schema.NewRef())
+		return nullable(schema)
 	}
-	return schema.NewRef()
+	return schema
 }
 
 // nullable lets a schema be null as well.
-func nullable(schema *openapi3.SchemaRef) *openapi3.SchemaRef {
-	if schema.Ref == "" && schema.Value.Type != nil && len(*schema.Value.Type) == 1 {
-		schema.Value.Type = kinds((*schema.Value.Type)[0], "null")
+func nullable(schema object) object {
+	if kind, ok := schema["type"].(string); ok {
+		schema["type"] = []any{kind, "null"}
 		return schema
 	}
-	null := (&openapi3.Schema{Type: kinds("null")}).NewRef()
-	return (&openapi3.Schema{AnyOf: openapi3.SchemaRefs{schema, null}}).NewRef()
+	return object{"anyOf": []any{schema, object{"type": "null"}}}
 }
 
 // reference names a struct's schema and collects it.
-func (s *schemas) reference(t reflect.Type, in bool) *openapi3.SchemaRef {
+func (s *schemas) reference(t reflect.Type, in bool) object {
 	name := schemaName(t, in)
 	if name == "" {
 		return s.structure(t, in)
@@ -107,26 +101,29 @@ func (s *schemas) reference(t reflect.Type, in bool) *openapi3.SchemaRef {
 		s.owner[name] = t // ends the recursion of a type that holds itself
 		s.named[name] = s.structure(t, in)
 	}
-	return &openapi3.SchemaRef{Ref: "#/components/schemas/" + name}
+	return reference("schemas", name)
 }
 
 // structure describes the members of a struct. What is written is there unless
 // it may be left out when zero; what is read is there where its tag says so.
-func (s *schemas) structure(t reflect.Type, in bool) *openapi3.SchemaRef {
-	schema, open := &openapi3.Schema{Type: kinds("object"), Properties: openapi3.Schemas{}}, false
+func (s *schemas) structure(t reflect.Type, in bool) object {
+	properties, required, open := object{}, []string(nil), false
 	for _, field := range members(t) {
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 		if options == "embed" {
 			open = true
 			continue
 		}
-		schema.Properties[name] = s.of(field.Type, in)
+		properties[name] = s.of(field.Type, in)
 		if in && isRequired(field) || !in && options == "" {
-			schema.Required = append(schema.Required, name)
+			required = append(required, name)
 		}
 	}
-	schema.AdditionalProperties = openapi3.BoolSchema{Has: &open}
-	return schema.NewRef()
+	schema := object{"type": "object", "properties": properties, "additionalProperties": open}
+	if len(required) > 0 {
+		schema["required"] = required
+	}
+	return schema
 }
 
 // members lists the fields of a struct with those of the structs in it; one of its
@@ -147,8 +144,11 @@ func members(t reflect.Type) []reflect.StructField {
 	return all
 }
 
-// isRequired reports whether a request must have a member.
-func isRequired(field reflect.StructField) bool { return field.Tag.Get("required") == "true" }
+// jsonName is the name of a field in JSON; empty for one that has none of its own.
+func jsonName(field reflect.StructField) string {
+	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+	return name
+}
 
 // schemaName is the public name of a type: transactionOut is Transaction, the body
 // newListing is ListingInput, page[transactionOut] is TransactionPage.
