@@ -31,7 +31,7 @@ func (e *Engine) decideAfterLook(ctx context.Context, tx Transaction, in DoInput
 // mayBeBehind reports whether a transition that is refused here would be possible
 // after something that the gateway may have seen already.
 func (e *Engine) mayBeBehind(tx Transaction, in DoInput, refusal error) bool {
-	if fault.CodeOf(refusal) != fault.Conflict || tx.PaymentID == "" || tx.IntentID != "" || isOwn(e.gateways[tx.Gateway]) {
+	if fault.CodeOf(refusal) != fault.Conflict || tx.PaymentID == "" || tx.IntentID != "" || e.kind(tx.Gateway).Own() {
 		return false
 	}
 	if in.Actor.Kind == process.OfSchedule || in.Actor.Kind == process.AtGateway {

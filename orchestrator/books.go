@@ -9,18 +9,16 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-// ownLedger is the gateway whose money lies in our own books.
-const ownLedger = "balance"
-
 // marketplace owns the fees that the marketplace charges; those that a gateway
 // charges belong to the gateway.
 const marketplace = "marketplace"
 
-// entryOf turns the movements of a step into one balanced ledger entry.
-func entryOf(tx Transaction, s process.Step) (ledger.Entry, error) {
+// entryOf turns the movements of a step into one balanced ledger entry of a deal
+// whose money lies in our own ledger, or elsewhere.
+func entryOf(tx Transaction, own bool, s process.Step) (ledger.Entry, error) {
 	entry := ledger.Entry{Kind: string(s.Effect)}
 	for _, m := range s.Moves {
-		postings, err := ledger.Move(pocket(tx, m.From), pocket(tx, m.To), m.Amount)
+		postings, err := ledger.Move(pocket(tx, own, m.From), pocket(tx, own, m.To), m.Amount)
 		if err != nil {
 			return entry, err
 		}
@@ -32,13 +30,14 @@ func entryOf(tx Transaction, s process.Step) (ledger.Entry, error) {
 	return entry, entry.Validate()
 }
 
-// pocket maps a place of the rules to an account of the ledger.
-func pocket(tx Transaction, p process.Pocket) ledger.Account {
+// pocket maps a place of the rules to an account of the ledger; own tells that the
+// deal's money lies there.
+func pocket(tx Transaction, own bool, p process.Pocket) ledger.Account {
 	payer, payee := tx.Buyer, tx.Seller
 	if tx.SellerPays {
 		payer, payee = payee, payer
 	}
-	deal, own := strconv.FormatInt(tx.ID, 10), tx.Gateway == ownLedger
+	deal := strconv.FormatInt(tx.ID, 10)
 	switch p {
 	case process.Payer:
 		if own {

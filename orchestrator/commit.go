@@ -26,8 +26,8 @@ type change struct {
 	kept      *int64            // what the gateway keeps for the payment altogether; nil if nothing was learned
 }
 
-// commit builds the atomic write of a step.
-func (c change) commit() (Commit, error) {
+// commitOf builds the atomic write of a step.
+func (e *Engine) commitOf(c change) (Commit, error) {
 	after := c.tx
 	after.Deal = c.step.Deal
 	after.Revision++
@@ -57,7 +57,11 @@ func (c change) commit() (Commit, error) {
 		after.LastTransitionAt = c.at
 		commit.Timers = TimerChange{Clear: after.Revision > 1, Set: timers(after, c.step.Arm)}
 	}
-	entry, err := entryOf(after, c.step)
+	kind, err := e.Kinds.Find(after.Gateway)
+	if err != nil && len(c.step.Moves) > 0 {
+		return Commit{}, err // whose ledger the money lies in is not known
+	}
+	entry, err := entryOf(after, kind.Own(), c.step)
 	if err != nil {
 		return Commit{}, err
 	}

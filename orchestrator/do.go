@@ -105,7 +105,7 @@ func (e *Engine) open(ctx context.Context, in CreateInput) (tx Transaction, p *p
 	if name == "" {
 		name = "create"
 	}
-	d, err = process.Decide(p, tx.Deal, process.Command{Transition: name, Actor: in.Actor, Input: in.Input, AtOnce: isOwn(g)}, e.now())
+	d, err = process.Decide(p, tx.Deal, process.Command{Transition: name, Actor: in.Actor, Input: in.Input, AtOnce: e.kind(g.Name()).Own()}, e.now())
 	if err == nil {
 		err = reasoned(in.Actor, in.Input["reason"])
 	}
@@ -113,11 +113,6 @@ func (e *Engine) open(ctx context.Context, in CreateInput) (tx Transaction, p *p
 		return tx, nil, d, err
 	}
 	return tx, p, d, payable(ctx, g, tx)
-}
-
-func isOwn(g Gateway) bool {
-	_, own := g.(Own)
-	return own
 }
 
 // payable refuses a deal whose seller could never be paid.
@@ -262,7 +257,7 @@ func (e *Engine) judge(tx Transaction, in DoInput) (*process.Process, process.De
 	if err != nil {
 		return nil, process.Decision{}, err
 	}
-	d, err := process.Decide(p, tx.Deal, process.Command{Transition: in.Transition, Actor: in.Actor, Input: in.Input, AtOnce: isOwn(e.gateways[tx.Gateway])}, e.moment(in.due, tx))
+	d, err := process.Decide(p, tx.Deal, process.Command{Transition: in.Transition, Actor: in.Actor, Input: in.Input, AtOnce: e.kind(tx.Gateway).Own()}, e.moment(in.due, tx))
 	if err == nil {
 		err = reasoned(in.Actor, in.Input["reason"])
 	}
@@ -327,7 +322,7 @@ func (e *Engine) accepted(tx Transaction, d process.Decision, o order) (Commit, 
 		intent := e.newIntent(tx, d, o, c.at)
 		c.intent, c.note = &intent, "claim"
 	}
-	return c.commit()
+	return e.commitOf(c)
 }
 
 // finish performs what was accepted, if anything is to be asked of a gateway.

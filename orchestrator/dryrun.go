@@ -92,7 +92,7 @@ func (e *Engine) DryRunCreate(ctx context.Context, in CreateInput) (Preview, err
 
 // foresee adds to a preview what a decision does, and what follows it at once.
 func (e *Engine) foresee(ctx context.Context, v *Preview, p *process.Process, d process.Decision, o order) error {
-	own := isOwn(e.gateways[v.Transaction.Gateway])
+	own := e.kind(v.Transaction.Gateway).Own()
 	steps, err := process.Foresee(p, d, process.Command{Transition: d.Rule.Name, Actor: o.actor, Input: o.input, AtOnce: own}, e.now())
 	if err != nil {
 		return err
@@ -120,7 +120,7 @@ func (e *Engine) foresee(ctx context.Context, v *Preview, p *process.Process, d 
 			v.Calls = append(v.Calls, Call{v.Transaction.Gateway, rule.Verb})
 		}
 		c := change{tx: after, step: step, actor: process.Actor{Kind: process.OfSchedule}, at: e.now(), info: e.entered(after, step)}
-		if commit, err = c.commit(); err != nil {
+		if commit, err = e.commitOf(c); err != nil {
 			return err
 		}
 		after, v.Then = commit.Transaction, append(v.Then, step.Transition)

@@ -20,7 +20,8 @@ import (
 // Config is what an engine needs. Store, Now and NewID are required.
 type Config struct {
 	Store     Store
-	Gateways  []Gateway
+	Kinds     Kinds             // every gateway that there is; the pairs with processes come of what they can
+	Gateways  []Gateway         // those that are configured, each of one of the kinds
 	Processes *process.Registry // default: every process that ships
 	Now       func() time.Time  // the engine's clock; the sandbox may move it
 	NewID     func() string     // random ids for intents and join codes, at least 128 bits
@@ -82,10 +83,6 @@ type Engine struct {
 	local []process.TimerName
 }
 
-// KnownGateways are the names that Handsel knows, configured here or not.
-// "checkout" is the old name of paytrail.
-var KnownGateways = []string{"none", "balance", "trustap", "stripe", "paypal", "braintree", "paytrail"}
-
 // New checks the configuration and returns an engine.
 func New(c Config) (*Engine, error) {
 	if c.Store == nil || c.Now == nil || c.NewID == nil {
@@ -127,35 +124,19 @@ func New(c Config) (*Engine, error) {
 	}
 	e := &Engine{Config: c, gateways: map[string]Gateway{}}
 	for _, g := range c.Gateways {
-		if !slices.Contains(KnownGateways, g.Name()) || e.gateways[g.Name()] != nil {
+		if e.kind(g.Name()).Name != g.Name() || e.gateways[g.Name()] != nil {
 			return nil, fmt.Errorf("orchestrator: gateway %q is unknown or given twice", g.Name())
 		}
 		e.gateways[g.Name()] = g
 	}
-	e.lanes, e.local = newLanes(e.now, e.gateways), e.localTimers()
-	return e, e.checkPairs()
+	e.lanes, e.local = newLanes(e.now, e.asked()), e.localTimers()
+	return e, nil
 }
 
-// checkPairs proves that every process can ask its configured gateways for what it needs.
-func (e *Engine) checkPairs() error {
-	for _, name := range e.Processes.Names() {
-		p, err := e.Processes.Find(name)
-		if err != nil {
-			return err
-		}
-		for _, gateway := range p.Gateways {
-			g, configured := e.gateways[gateway]
-			if !configured {
-				continue
-			}
-			for _, r := range p.Rules {
-				if r.Verb != "" && !slices.Contains(g.Verbs(), r.Verb) {
-					return fmt.Errorf("orchestrator: process %s needs gateway %s to %s, which it cannot", p.Ref(), gateway, r.Verb)
-				}
-			}
-		}
-	}
-	return nil
+// asked names the configured gateways that are asked anything over a network, in order.
+func (e *Engine) asked() []string {
+	names := slices.Sorted(maps.Keys(e.gateways))
+	return slices.DeleteFunc(names, func(name string) bool { return !e.kind(name).asked() })
 }
 
 type blind struct{}
@@ -178,26 +159,15 @@ func (e *Engine) Pair(processName, gatewayName string) (*process.Process, Gatewa
 	if err != nil {
 		return nil, nil, err
 	}
-	name, err := GatewayName(gatewayName)
+	kind, err := e.Kinds.Find(gatewayName)
 	if err != nil {
 		return nil, nil, err
 	}
-	if !slices.Contains(p.Gateways, name) {
-		return nil, nil, fault.New(fault.Invalid, "process_gateway_mismatch", "process %s does not run on gateway %s; it runs on %s", p.Name, name, strings.Join(p.Gateways, ", "))
+	if !kind.Runs(p) {
+		return nil, nil, fault.New(fault.Invalid, "process_gateway_mismatch", "process %s does not run on gateway %s; it runs on %s", p.Name, kind.Name, strings.Join(e.Kinds.RunsOn(p), ", "))
 	}
-	g, err := e.gateway(name)
+	g, err := e.gateway(kind.Name)
 	return p, g, err
-}
-
-// GatewayName checks a gateway's name and translates the old name checkout.
-func GatewayName(name string) (string, error) {
-	if name == "checkout" {
-		return "paytrail", nil
-	}
-	if !slices.Contains(KnownGateways, name) {
-		return "", fault.New(fault.Invalid, "unknown_gateway", "there is no gateway %q; there are %s", name, strings.Join(KnownGateways, ", "))
-	}
-	return name, nil
 }
 
 func (e *Engine) gateway(name string) (Gateway, error) {
@@ -211,11 +181,11 @@ func (e *Engine) gateway(name string) (Gateway, error) {
 // CanReceive reports whether a transaction that pays the user through the gateway
 // can be opened.
 func (e *Engine) CanReceive(ctx context.Context, gatewayName string, community int64, user string) (bool, error) {
-	name, err := GatewayName(gatewayName)
+	kind, err := e.Kinds.Find(gatewayName)
 	if err != nil {
 		return false, err
 	}
-	g, err := e.gateway(name)
+	g, err := e.gateway(kind.Name)
 	if err != nil {
 		return false, err
 	}

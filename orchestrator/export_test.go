@@ -9,9 +9,10 @@ import (
 // LearnFees is tested on its own.
 var LearnFees = learnFees
 
-// CommitOf is the commit of a step of the rules.
-func CommitOf(tx Transaction, s process.Step, at time.Time) (Commit, error) {
-	return change{tx: tx, step: s, actor: process.Actor{Kind: process.OfSchedule}, at: at}.commit()
+// CommitOf is the commit of a step of the rules by an engine that knows the gateways.
+func CommitOf(kinds Kinds, tx Transaction, s process.Step, at time.Time) (Commit, error) {
+	e := &Engine{Config: Config{Kinds: kinds}}
+	return e.commitOf(change{tx: tx, step: s, actor: process.Actor{Kind: process.OfSchedule}, at: at})
 }
 
 // Looks are tested on their own.

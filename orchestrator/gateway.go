@@ -14,9 +14,7 @@ import (
 // keep to the deadline of ctx and never retry a doubtful operation themselves:
 // what is doubtful is answered Unknown and looked up by the engine.
 type Gateway interface {
-	Name() string
-	// Verbs lists what the gateway can be asked to do.
-	Verbs() []process.Verb
+	Name() string // of its Kind
 	// CanReceive reports whether a user can be paid through this gateway, so that
 	// a transaction with them as the payee can be opened.
 	CanReceive(ctx context.Context, community int64, user string) (bool, error)
@@ -39,12 +37,6 @@ type KeyKeeper interface {
 // does not apply.
 type Charging interface {
 	SetsFees()
-}
-
-// Own is a Gateway whose money lies in our own ledger: nothing is asked of it,
-// the effect of a transition is all that happens, in the same commit.
-type Own interface {
-	Own()
 }
 
 // Stateful is a Gateway that keeps states of its own and moves the money of each

@@ -51,18 +51,13 @@ type lane struct {
 	moved   time.Time // when some of its work began on an empty lane, or ended last
 }
 
-func newLanes(now func() time.Time, gateways map[string]Gateway) *Lanes {
+func newLanes(now func() time.Time, gateways []string) *Lanes {
 	l := &Lanes{now: now, lanes: map[string]*lane{"": {}}}
-	for name, g := range gateways {
-		if asks(g) {
-			l.lanes[name] = &lane{}
-		}
+	for _, name := range gateways {
+		l.lanes[name] = &lane{}
 	}
 	return l
 }
-
-// asks reports whether a gateway is asked anything over a network.
-func asks(g Gateway) bool { return !isOwn(g) && len(g.Verbs()) > 0 }
 
 // Of is the name of the lane that a gateway's work is done in.
 func (l *Lanes) Of(gateway string) string {

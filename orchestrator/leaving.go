@@ -59,7 +59,7 @@ func (e *Engine) beforeLeaving(ctx context.Context, g Gateway, tx Transaction, i
 	if err != nil {
 		return unsure(fmt.Errorf("read the entries of transaction %d: %w", tx.ID, err))
 	}
-	if why := contradiction(tx, posted); why != "" {
+	if why := contradiction(tx, e.kind(tx.Gateway).Own(), posted); why != "" {
 		return held(codeContradiction, why)
 	}
 	if seen == nil {
@@ -126,7 +126,7 @@ func (e *Engine) concluded(tx Transaction, i Intent) (Transaction, error) {
 
 // contradiction compares a deal with its own ledger entries, and says how they
 // contradict each other; empty if they do not.
-func contradiction(tx Transaction, posted []PostedEntry) string {
+func contradiction(tx Transaction, own bool, posted []PostedEntry) string {
 	if !tx.Funds.Balanced() {
 		return fmt.Sprintf("%sof %d captured, %d were released, %d refunded, %d kept as fees and %d are held",
 			contradicts, tx.Funds.Captured, tx.Funds.Released, tx.Funds.Refunded, tx.Funds.Fees, tx.Funds.Held)
@@ -143,7 +143,7 @@ func contradiction(tx Transaction, posted []PostedEntry) string {
 		return contradicts + "the entries add up to more than can be counted"
 	}
 	c := tx.Price.Currency()
-	escrow, reserved := pocket(tx, process.EscrowPocket), pocket(tx, process.Reserved)
+	escrow, reserved := pocket(tx, own, process.EscrowPocket), pocket(tx, own, process.Reserved)
 	type sum struct {
 		what         string
 		posted, here int64
@@ -166,14 +166,14 @@ func (e *Engine) checkOwn(ctx context.Context, tx Transaction, step process.Step
 	moves := slices.ContainsFunc(step.Moves, func(m process.Move) bool {
 		return m.From == process.EscrowPocket || m.From == process.Reserved
 	})
-	if tx.Gateway != ownLedger || !moves || tx.Revision == 0 {
+	if !e.kind(tx.Gateway).Own() || !moves || tx.Revision == 0 {
 		return nil
 	}
 	posted, err := e.Store.Entries(ctx, tx.ID)
 	if err != nil {
 		return fmt.Errorf("read the entries of transaction %d: %w", tx.ID, err)
 	}
-	why := contradiction(tx, posted)
+	why := contradiction(tx, e.kind(tx.Gateway).Own(), posted)
 	if why == "" {
 		return nil
 	}

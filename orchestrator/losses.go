@@ -36,7 +36,7 @@ func (e *Engine) afterEnd(ctx context.Context, p *process.Process, tx Transactio
 	if err != nil {
 		return tx, false, err
 	}
-	commit, err := change{tx: tx, step: d.Step, actor: c.Actor, note: d.Step.Deal.Attention, at: e.now(), info: info, kept: s.Kept}.commit()
+	commit, err := e.commitOf(change{tx: tx, step: d.Step, actor: c.Actor, note: d.Step.Deal.Attention, at: e.now(), info: info, kept: s.Kept})
 	if err != nil {
 		return tx, false, err
 	}
@@ -53,7 +53,7 @@ func (e *Engine) learnKept(ctx context.Context, tx Transaction, s Snapshot) (aft
 		return tx, false, nil
 	}
 	step := process.Step{Transition: "gateway_fee", From: tx.State, To: tx.State, Deal: tx.Deal}
-	commit, err := change{tx: tx, step: step, actor: process.Actor{Kind: process.AtGateway}, at: e.now(), kept: s.Kept}.commit()
+	commit, err := e.commitOf(change{tx: tx, step: step, actor: process.Actor{Kind: process.AtGateway}, at: e.now(), kept: s.Kept})
 	if err != nil {
 		return tx, false, err
 	}

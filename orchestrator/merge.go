@@ -92,7 +92,7 @@ func (e *Engine) hold(ctx context.Context, tx Transaction, a process.Actor, why 
 	deal := tx.Deal
 	deal.Attention = why
 	c := change{tx: tx, step: process.Step{Transition: "flag", From: tx.State, To: tx.State, Deal: deal}, actor: a, note: why, at: e.now()}
-	commit, err := c.commit()
+	commit, err := e.commitOf(c)
 	if err != nil {
 		return tx, err
 	}
@@ -111,7 +111,7 @@ func (e *Engine) unflag(ctx context.Context, tx Transaction, s Snapshot) (Transa
 	learned := learn(tx, s)
 	learned.Attention = ""
 	c := change{tx: learned, step: process.Step{Transition: "unflag", From: tx.State, To: tx.State, Deal: learned.Deal}, actor: process.Actor{Kind: process.AtGateway}, at: e.now()}
-	commit, err := c.commit()
+	commit, err := e.commitOf(c)
 	if err != nil {
 		return tx, false, err
 	}
@@ -248,7 +248,7 @@ func (e *Engine) mergeOne(ctx context.Context, tx Transaction, s Snapshot, same 
 			return tx, false, err
 		}
 	}
-	commit, err := c.commit()
+	commit, err := e.commitOf(c)
 	if err != nil {
 		return tx, false, err
 	}

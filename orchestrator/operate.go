@@ -270,5 +270,5 @@ func (e *Engine) settlement(tx Transaction, step process.Step, i Intent, kept *i
 	if i.Status == IntentSucceeded {
 		c.said = e.saidWith(tx, i)
 	}
-	return c.commit()
+	return e.commitOf(c)
 }

@@ -29,9 +29,11 @@ func (e *Engine) Reconcile(ctx context.Context, in ReconcileInput) (Report, erro
 // reconcile is Reconcile, and watches deals that have ended where that is asked for:
 // unwatched tells that not all of them could be.
 func (e *Engine) reconcile(ctx context.Context, in ReconcileInput, watches bool) (report Report, unwatched bool, err error) {
-	if in.Gateway, err = GatewayName(in.Gateway); err != nil {
+	kind, err := e.Kinds.Find(in.Gateway)
+	if err != nil {
 		return report, true, err
 	}
+	in.Gateway = kind.Name
 	g, err := e.gateway(in.Gateway)
 	if err != nil {
 		return report, true, err
@@ -40,7 +42,7 @@ func (e *Engine) reconcile(ctx context.Context, in ReconcileInput, watches bool)
 		return report, true, fault.New(fault.Invalid, "invalid_window", "the window must begin before it ends")
 	}
 	r := &reconciliation{Engine: e, in: in, gateway: g, watches: watches, now: e.now(), seen: map[string]bool{}, report: Report{Gateway: in.Gateway, From: in.From, To: in.To}}
-	if isOwn(g) {
+	if kind.Own() {
 		err = r.frozen(ctx)
 	} else {
 		err = errors.Join(r.statement(ctx), r.deals(ctx), r.losses(ctx))
@@ -276,7 +278,7 @@ func (e *Engine) sentAfterAll(ctx context.Context, tx Transaction, i Intent, s S
 		return tx, err
 	}
 	c := change{tx: learned, step: step, actor: i.Actor, requestID: i.RequestID, note: "adopted", at: e.now(), info: e.entered(tx, step), kept: s.Kept}
-	commit, err := c.commit()
+	commit, err := e.commitOf(c)
 	if err != nil {
 		return tx, err
 	}

@@ -18,8 +18,7 @@ const comparedFor = 35 * 24 * time.Hour
 // What could not be read is tried again an hour later. It never sends anything.
 func (e *Engine) ReconcileDaily(ctx context.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(e.gateways)) {
-		g := e.gateways[name]
-		if !isOwn(g) && !asks(g) {
+		if !e.kind(name).Paid() {
 			continue
 		}
 		err := e.daily(ctx, "reconcile_"+name, func(ctx context.Context) (bool, error) {

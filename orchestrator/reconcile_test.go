@@ -32,7 +32,7 @@ func newShop(t *testing.T, databaseURL string, wrap func(orchestrator.Gateway) o
 	ids := 0
 	var err error
 	s.Engine, err = orchestrator.New(orchestrator.Config{
-		Store: testkit.New(t, testkit.Options{DatabaseURL: databaseURL, Manual: true}).Store, Gateways: []orchestrator.Gateway{wrap(s.till)},
+		Store: testkit.New(t, testkit.Options{DatabaseURL: databaseURL, Manual: true}).Store, Gateways: []orchestrator.Gateway{wrap(s.till)}, Kinds: app.Kinds(),
 		Now:   s.till.now,
 		NewID: func() string { ids++; return fmt.Sprintf("intent-%d", ids) },
 	})

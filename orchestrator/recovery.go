@@ -198,10 +198,8 @@ const maxProblems = 20
 // compared from the time of the backup on.
 func (e *Engine) catchUp(ctx context.Context, r Recovery) error {
 	r.Looked, r.Problems = 0, nil
-	for name, g := range e.gateways {
-		if isOwn(g) || name == "none" {
-			continue
-		}
+	for _, name := range e.asked() {
+		g := e.gateways[name]
 		if err := e.lookAtAll(ctx, name, &r); err != nil {
 			return err
 		}

@@ -92,7 +92,7 @@ func (e *Engine) Read(ctx context.Context, community, id int64, a process.Actor)
 
 // doubtful reports whether the gateway may know more about a deal than we do.
 func (e *Engine) doubtful(tx Transaction) bool {
-	if isOwn(e.gateways[tx.Gateway]) || e.now().Sub(tx.UpdatedAt) < waitsLong {
+	if e.kind(tx.Gateway).Own() || e.now().Sub(tx.UpdatedAt) < waitsLong {
 		return false
 	}
 	return tx.IntentID != "" || tx.PaymentID != "" && e.awaitsPayment(tx.Process, tx.State)

@@ -178,7 +178,7 @@ func (e *Engine) twoOf(ctx context.Context, tx Transaction, c Commit, d process.
 	if err != nil {
 		return err
 	}
-	steps, err := process.Foresee(p, d, process.Command{Transition: d.Rule.Name, Actor: o.actor, Input: o.input, AtOnce: isOwn(e.gateways[tx.Gateway])}, e.now())
+	steps, err := process.Foresee(p, d, process.Command{Transition: d.Rule.Name, Actor: o.actor, Input: o.input, AtOnce: e.kind(tx.Gateway).Own()}, e.now())
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func (e *Engine) clear(ctx context.Context, in onDeal) (Result, error) {
 		why := tx.Attention
 		tx.Attention = ""
 		c := change{tx: tx, step: process.Step{Transition: "clear", From: tx.State, To: tx.State, Deal: tx.Deal}, actor: in.Actor, requestID: in.RequestID, note: in.Reason, said: map[string]string{"reason": in.Reason}, at: e.now()}
-		commit, err := c.commit()
+		commit, err := e.commitOf(c)
 		if err != nil {
 			return err
 		}

@@ -46,7 +46,7 @@ func (e *Engine) takeOver(ctx context.Context, in onDeal) (Result, error) {
 		step.Deal = step.Deal.With(process.FactTakenOver, e.now())
 		step.Deal.Attention, step.Recorded = "", process.FactTakenOver
 		c := change{tx: tx, step: step, actor: in.Actor, requestID: in.RequestID, note: in.Reason, at: e.now(), info: e.entered(tx, step)}
-		commit, err := c.commit()
+		commit, err := e.commitOf(c)
 		if err != nil {
 			return err
 		}

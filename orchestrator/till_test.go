@@ -22,10 +22,6 @@ type till struct {
 
 func (g *till) Name() string { return "stripe" }
 
-func (g *till) Verbs() []process.Verb {
-	return []process.Verb{process.Authorize, process.Capture, process.Void, process.Charge, process.Refund, process.Transfer, process.Lookup}
-}
-
 func (g *till) CanReceive(context.Context, int64, string) (bool, error) { return true, nil }
 
 func (g *till) Perform(_ context.Context, op orchestrator.Operation) orchestrator.Outcome {

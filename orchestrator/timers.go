@@ -95,7 +95,7 @@ func (e *Engine) remind(ctx context.Context, tx Transaction, t Timer, rule proce
 		}
 		at := dated(t.Due, now)
 		c := change{tx: now, step: process.Step{Transition: "remind", From: now.State, To: now.State, Deal: now.Deal.With(done, at)}, actor: process.Actor{Kind: process.OfSchedule}, note: string(t.Name), at: at}
-		commit, err := c.commit()
+		commit, err := e.commitOf(c)
 		if err != nil {
 			return err
 		}

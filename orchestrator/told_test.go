@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -51,7 +52,7 @@ func TestP4_everyStepIsTold(t *testing.T) {
 func checkTold(t *testing.T, s process.Step, at time.Time) {
 	t.Helper()
 	before := orchestrator.Transaction{ID: 7, CommunityID: 501, Revision: 3, EventSequence: 5, UnitPrice: money.New(0, "EUR"), Quantity: 1}
-	c, err := orchestrator.CommitOf(before, s, at)
+	c, err := orchestrator.CommitOf(app.Kinds(), before, s, at)
 	if err != nil {
 		t.Fatalf("%+v: %v", s, err)
 	}

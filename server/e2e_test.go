@@ -11,6 +11,7 @@ import (
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/secretbox"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/internal/testdb"
@@ -46,7 +47,7 @@ func newBazaarWith(t *testing.T, url string, change func(*server.Config)) *bazaa
 	var service *exchange.Service
 	b.Market = facetest.NewExchangeIn(t, func(c *server.Config) {
 		c.Engine, err = orchestrator.New(orchestrator.Config{
-			Store: store, Gateways: []orchestrator.Gateway{balance.Gateway{}}, Now: c.Now, NewID: rand.Text,
+			Store: store, Kinds: app.Kinds(), Gateways: []orchestrator.Gateway{balance.Gateway{}}, Now: c.Now, NewID: rand.Text,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 // Source verifies and reads the messages of one gateway. Implementations are safe
 // for concurrent use.
 type Source interface {
-	Name() string // of the gateway, as in orchestrator.KnownGateways
+	Name() string // of the gateway
 	// Admit refuses what its header alone shows not to come from the gateway, with an
 	// Unauthenticated fault: the body of that is not even read.
 	Admit(header http.Header) error

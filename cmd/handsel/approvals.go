@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -158,7 +159,7 @@ func (c secondSetting) decide(env environment, to orchestrator.ApprovalStatus) e
 		return err
 	}
 	defer db.Close()
-	engine, err := orchestrator.New(orchestrator.Config{Store: db, Now: time.Now, NewID: uuid.NewString})
+	engine, err := orchestrator.New(orchestrator.Config{Store: db, Kinds: app.Kinds(), Now: time.Now, NewID: uuid.NewString})
 	if err != nil {
 		return err
 	}

@@ -146,7 +146,7 @@ func (a *App) build(ctx context.Context, c Config) error {
 	engine := orchestrator.Config{
 		Installation: installation,
 		Store:        a.Store, Now: c.Now, NewID: uuid.NewString, Log: c.Log, Observer: observer, Hook: c.Hook,
-		CallTimeout: c.CallTimeout, Kick: func() { a.Due.Wake(feed.JobName) }, Policy: a.Store.Fees, Gateways: []orchestrator.Gateway{none.Gateway{}, balance.Gateway{}},
+		CallTimeout: c.CallTimeout, Kick: func() { a.Due.Wake(feed.JobName) }, Policy: a.Store.Fees, Kinds: Kinds(), Gateways: []orchestrator.Gateway{none.Gateway{}, balance.Gateway{}},
 	}
 	var sources []webhooks.Source
 	if c.Trustap != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/handsel-dev/handsel/sandbox/stripe"
 )
 
-var update = flag.Bool("update", false, "rewrite the generated part of docs/emulators.md")
+var update = flag.Bool("update", false, "rewrite docs/processes/gateways.md and the generated part of docs/emulators.md")
 
 // TestEmulatorsDocument holds docs/emulators.md against what each emulator tells of itself below /_sandbox.
 func TestEmulatorsDocument(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -40,5 +41,24 @@ func TestPairs(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(want), got.String()); diff != "" {
 		t.Errorf("pairs (-want +got):\n%s", diff)
+	}
+}
+
+// The page of pairs says what the tables and the gateways say.
+func TestDocument_pairs(t *testing.T) {
+	t.Parallel()
+	const path = "../../docs/processes/gateways.md"
+	page := app.Kinds().Document(process.All())
+	if *update {
+		if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), page); diff != "" {
+		t.Errorf("%s is out of date; run make generate\n%s", path, diff)
 	}
 }

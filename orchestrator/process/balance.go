@@ -15,7 +15,7 @@ func Withdrawal1() *Process {
 
 func booking(name, summary string, e Effect) *Process {
 	return &Process{
-		Name: name, Version: 1, Internal: true, Summary: summary, Gateways: []string{"balance"},
+		Name: name, Version: 1, Internal: true, Summary: summary,
 		States: []StateInfo{{Name: Booked, Terminal: true, Money: HoldsNothing}},
 		Rules: []Rule{{
 			Name: "create", To: Booked, By: []Role{Operator},

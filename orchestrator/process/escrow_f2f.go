@@ -66,7 +66,7 @@ func EscrowF2F1() *Process {
 			{Name: OnlineRejected, Terminal: true, Money: HoldsNothing, Frees: true, ChatOpen: true},
 		},
 		Rules:  slices.Concat(escrowOpening(depositPositive), f2fDeposit(), f2fPrice(), escrowClosing(), f2fCancel(), f2fHandover(), f2fComplaint()),
-		Timers: f2fTimers(), Gateways: []string{"trustap"},
+		Timers: f2fTimers(),
 		Improvements: []string{
 			"Each side has a transition of its own to confirm the handover, so that a marketplace that acts for both can never confirm the wrong one.",
 			"Once the seller has confirmed, the state stays seller_handover_confirmed whoever confirms last: it is the one in which the complaint period runs.",

@@ -45,7 +45,7 @@ func EscrowOnline1() *Process {
 			{Name: OnlineRejected, Terminal: true, Money: HoldsNothing, Frees: true, ChatOpen: true},
 		},
 		Rules:  slices.Concat(escrowOpening(pricePositive), onlineRequest(), onlinePayment(), escrowClosing(), onlineDelivery()),
-		Timers: onlineTimers(), Gateways: []string{"trustap"},
+		Timers: onlineTimers(),
 	}
 }
 

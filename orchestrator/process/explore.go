@@ -197,19 +197,6 @@ func disputable(base Deal, epoch time.Time) []Deal {
 	return deals
 }
 
-// ledgers are where the process's money can be: elsewhere (false), on our own ledger (true).
-func (p *Process) ledgers() []bool {
-	const ownLedger = "balance"
-	var all []bool
-	if slices.ContainsFunc(p.Gateways, func(g string) bool { return g != ownLedger }) {
-		all = append(all, false)
-	}
-	if slices.Contains(p.Gateways, ownLedger) {
-		all = append(all, true)
-	}
-	return all
-}
-
 func (x *explorer) visit(s situation) {
 	facts := fmt.Sprint(slices.Sorted(maps.Keys(s.Facts)))
 	key := fmt.Sprint(s.own, s.State, s.Buyer, s.Starter, s.Operation, facts, s.Funds, s.Price, s.BookingEnd.IsZero(), slices.Sorted(maps.Keys(s.Deadlines)))

@@ -4,8 +4,7 @@ package process
 func None1() *Process {
 	return &Process{
 		Name: "none", Version: 1, PayerIsStarter: true,
-		Summary:  "A free deal: no payment and no states, only a conversation.",
-		Gateways: []string{"none"},
+		Summary: "A free deal: no payment and no states, only a conversation.",
 		States: []StateInfo{
 			{Name: "free", Terminal: true, Money: HoldsNothing, ChatOpen: true},
 		},

@@ -83,8 +83,7 @@ func P2POrder1() *Process {
 			{Name: P2PCompleted, Terminal: true, Money: HoldsNothing, Reviews: true, ChatOpen: true},
 			{Name: P2PCancelled, Terminal: true, Money: HoldsNothing, Frees: true, ChatOpen: true},
 		},
-		Gateways: []string{"balance"},
-		Rules:    append(p2pTrade(), p2pDispute()...),
+		Rules: append(p2pTrade(), p2pDispute()...),
 		Timers: []Timer{
 			{Name: "payment_window", In: []State{P2PPending}, Due: payDeadline, Then: "expire", FromNow: true},
 			{Name: "release_deadline", In: []State{P2PPaid}, Due: After(ReleaseWindow, "24 hours"), Then: "call_operator"},

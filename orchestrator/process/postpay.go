@@ -33,9 +33,8 @@ func Postpay1() *Process {
 			{Name: PostUnpaid, Label: "canceled", Terminal: true, Money: HoldsNothing, Frees: true, ChatOpen: true},
 			{Name: PostLapsed, Terminal: true, Money: HoldsNothing, Frees: true, ChatOpen: true},
 		}, paidStates()...),
-		Gateways: []string{"stripe", "braintree", "paytrail", "balance"},
-		Rules:    append(postRules(), paidRules()...),
-		Timers:   append(postTimers(), paidTimers()...),
+		Rules:  append(postRules(), paidRules()...),
+		Timers: append(postTimers(), paidTimers()...),
 		Improvements: []string{
 			"invoice and pay_invoice exist as calls; in its predecessor only web forms did them.",
 			"Requests and invoices that nobody answers lapse after 30 days instead of waiting for ever.",

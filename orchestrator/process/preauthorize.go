@@ -31,9 +31,8 @@ func Preauthorize1() *Process {
 			{Name: PreErrored, Terminal: true, Money: HoldsNothing, Frees: true, ChatOpen: true},
 			{Name: PreRejected, Terminal: true, Money: HoldsNothing, Frees: true, ChatOpen: true},
 		}, paidStates()...),
-		Gateways: []string{"stripe", "paypal", "braintree", "balance"},
-		Rules:    append(append(preOpening(), preDeciding()...), paidRules()...),
-		Timers:   append(preTimers(), paidTimers()...),
+		Rules:  append(append(preOpening(), preDeciding()...), paidRules()...),
+		Timers: append(preTimers(), paidTimers()...),
 		Improvements: []string{
 			"A cancelled deal keeps the money in escrow until an operator has really moved it; its predecessor only changed a label.",
 			"A capture that fails always drops the reservation, and tells so.",

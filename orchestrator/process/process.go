@@ -32,8 +32,6 @@ type Process struct {
 	States  []StateInfo
 	Rules   []Rule
 	Timers  []Timer
-	// Gateways names the gateways that the process can run on.
-	Gateways []string
 	// Improvements says, one sentence each, what is done otherwise than in the system
 	// that the process comes from, and why.
 	Improvements []string

@@ -59,7 +59,7 @@ func (x *explorer) checkBehaviour() {
 func tableDigest(p *Process) string {
 	h := sha256.New()
 	say := func(values ...any) { fmt.Fprintf(h, "%q\n", values) }
-	say(p.Name, p.Gateways, p.ConfirmAfterDays, p.PayerIsStarter, p.SellerPays, p.Deposits, p.Reopens, p.Internal)
+	say(p.Name, p.ConfirmAfterDays, p.PayerIsStarter, p.SellerPays, p.Deposits, p.Reopens, p.Internal)
 	for _, s := range p.States {
 		say(s.Name, s.Label, s.Terminal, s.Money, s.OpenEnded != "", s.Frees, s.Reviews, s.ChatOpen)
 	}

@@ -210,8 +210,6 @@ func (s *slipper) whole() {
 	s.add(func(p *process.Process) { p.Deposits = !p.Deposits }, "deposits")
 	s.add(func(p *process.Process) { p.Reopens = !p.Reopens }, "reopens")
 	s.add(func(p *process.Process) { p.Internal = !p.Internal }, "internal")
-	s.add(func(p *process.Process) { p.Gateways = nil }, "no gateway")
-	s.add(func(p *process.Process) { p.Gateways = append(slices.Clone(p.Gateways), "trustap", "balance") }, "more gateways")
 }
 
 // functions are slips in what functions do: guards, terms, due times.

@@ -18,9 +18,6 @@ func Validate(p *Process) error {
 	v.checkMoney()
 	v.checkWaits()
 	v.checkReachable()
-	if len(p.Gateways) == 0 {
-		v.problem("names no gateway that it can run on")
-	}
 	return errors.Join(v.problems...)
 }
 

@@ -104,7 +104,7 @@ func (n face) preview(c *gin.Context, who deal.Caller) error {
 	if err != nil {
 		return err
 	}
-	g, err := n.gatewayOf(o.Gateway)
+	kind, g, err := n.gatewayOf(o.Gateway)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (n face) preview(c *gin.Context, who deal.Caller) error {
 		return n.quote(c, g, in)
 	}
 	var policy pricing.Policy // nothing where nothing is paid
-	if g.Name() != "none" {
+	if kind.Paid() {
 		if policy, err = n.Engine.Policy(c.Request.Context(), who.Community()); err != nil {
 			return err
 		}
@@ -138,20 +138,20 @@ func (n face) quote(c *gin.Context, g orchestrator.Gateway, in pricing.Input) er
 }
 
 // gatewayOf finds a gateway that is configured here.
-func (n face) gatewayOf(gateway string) (orchestrator.Gateway, error) {
-	name, err := orchestrator.GatewayName(gateway)
+func (n face) gatewayOf(gateway string) (orchestrator.Kind, orchestrator.Gateway, error) {
+	kind, err := n.Engine.Kinds.Find(gateway)
 	if err != nil {
-		return nil, err
+		return kind, nil, err
 	}
 	var known []string
 	for _, g := range n.Engine.Gateways {
-		if g.Name() == name {
-			return g, nil
+		if g.Name() == kind.Name {
+			return kind, g, nil
 		}
 		known = append(known, g.Name())
 	}
 	slices.Sort(known)
-	return nil, web.Invalid("gateway_not_configured", "gateway", "gateway %s is not configured here; use one of %s", name, strings.Join(known, ", "))
+	return kind, nil, web.Invalid("gateway_not_configured", "gateway", "gateway %s is not configured here; use one of %s", kind.Name, strings.Join(known, ", "))
 }
 
 type lineOut struct {

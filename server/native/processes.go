@@ -71,14 +71,14 @@ func (n face) listProcesses(c *gin.Context, _ deal.Caller) error {
 		if err != nil {
 			return err
 		}
-		items = append(items, showProcess(p))
+		items = append(items, showProcess(p, n.Engine.Kinds.RunsOn(p)))
 	}
 	return web.Send(c, http.StatusOK, collection[processOut]{items})
 }
 
-func showProcess(p *process.Process) processOut {
+func showProcess(p *process.Process, on []string) processOut {
 	v := processOut{
-		Name: p.Name, Version: p.Version, Summary: p.Summary, Gateways: p.Gateways, ConfirmAfterDays: p.ConfirmAfterDays,
+		Name: p.Name, Version: p.Version, Summary: p.Summary, Gateways: on, ConfirmAfterDays: p.ConfirmAfterDays,
 		States: make([]stateOut, len(p.States)), Transitions: make([]transitionOut, len(p.Rules)), Timers: make([]ruleTimerOut, len(p.Timers)),
 	}
 	for i, s := range p.States {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server/internal/facetest"
 )
@@ -185,10 +185,14 @@ func TestContract_everyPair(t *testing.T) {
 	for _, p := range process.All() {
 		processes = append(processes, p.Name)
 	}
+	gateways := []string{"checkout", "bank"}
+	for _, k := range app.Kinds() {
+		gateways = append(gateways, k.Name)
+	}
 	w := facetest.NewWorld(t)
 	w.Fund(t, "bea", 1_000_000)
 	for _, name := range processes {
-		for _, gateway := range append([]string{"checkout", "bank"}, orchestrator.KnownGateways...) {
+		for _, gateway := range gateways {
 			pair := name + "/" + gateway
 			t.Run(pair, func(t *testing.T) {
 				a := w.Call(t, "POST", facetest.DealsPath+"create", facetest.Scenario{Process: name, Gateway: gateway}.Body())

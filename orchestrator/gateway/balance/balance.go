@@ -15,21 +15,15 @@ import (
 // Gateway holds and releases in our own books.
 type Gateway struct{}
 
-var (
-	_ orchestrator.Gateway = Gateway{}
-	_ orchestrator.Own     = Gateway{}
-)
+var _ orchestrator.Gateway = Gateway{}
 
-// Own marks the gateway: see orchestrator.Own.
-func (Gateway) Own() {}
+// Kind is what is known of the gateway.
+func Kind() orchestrator.Kind {
+	return orchestrator.Kind{Name: Gateway{}.Name(), Can: process.OnOwnLedger()}
+}
 
 // Name is "balance".
 func (Gateway) Name() string { return "balance" }
-
-// Verbs are all that move money.
-func (Gateway) Verbs() []process.Verb {
-	return []process.Verb{process.Authorize, process.Capture, process.Void, process.Charge, process.Refund, process.Transfer, process.Lookup}
-}
 
 // CanReceive is true for everybody: a balance begins with the first entry.
 func (Gateway) CanReceive(context.Context, int64, string) (bool, error) { return true, nil }

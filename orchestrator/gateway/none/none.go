@@ -15,11 +15,13 @@ type Gateway struct{}
 
 var _ orchestrator.Gateway = Gateway{}
 
+// Kind is what is known of the gateway.
+func Kind() orchestrator.Kind {
+	return orchestrator.Kind{Name: Gateway{}.Name(), Can: []process.Ability{process.Unpaid}}
+}
+
 // Name is "none".
 func (Gateway) Name() string { return "none" }
-
-// Verbs is empty: there is nothing to ask for.
-func (Gateway) Verbs() []process.Verb { return nil }
 
 // CanReceive is true for everybody: nobody is paid.
 func (Gateway) CanReceive(context.Context, int64, string) (bool, error) { return true, nil }

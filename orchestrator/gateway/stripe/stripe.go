@@ -105,11 +105,14 @@ func checkOrigin(origin, key string) error {
 }
 
 // Name is "stripe".
-func (g *Gateway) Name() string { return "stripe" }
+func (g *Gateway) Name() string { return name }
 
-// Verbs are those of a payment that is held by the platform and paid out later.
-func (g *Gateway) Verbs() []process.Verb {
-	return []process.Verb{process.Authorize, process.Charge, process.Capture, process.Void, process.Refund, process.Transfer, process.Lookup}
+const name = "stripe"
+
+// Kind is what is known of the gateway: it can do what a payment takes that is held by
+// the platform and paid out later.
+func Kind() orchestrator.Kind {
+	return orchestrator.Kind{Name: name, Can: process.Does(process.Authorize, process.Charge, process.Capture, process.Void, process.Refund, process.Transfer)}
 }
 
 // KeepsKeys is an hour less than the 24 hours that Stripe promises (official API).

@@ -39,7 +39,7 @@ func (w Webhook) String() string {
 func (w Webhook) GoString() string { return w.String() }
 
 // Name is "stripe".
-func (Webhook) Name() string { return "stripe" }
+func (Webhook) Name() string { return name }
 
 var (
 	eventID   = regexp.MustCompile(`^evt_[A-Za-z0-9_]{1,250}$`)

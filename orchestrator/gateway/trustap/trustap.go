@@ -58,7 +58,9 @@ func New(c Config) (*Gateway, error) {
 }
 
 // Name is "trustap".
-func (g *Gateway) Name() string { return "trustap" }
+func (g *Gateway) Name() string { return name }
+
+const name = "trustap"
 
 // SetsFees tells that Trustap charges fees of its own.
 func (g *Gateway) SetsFees() {}
@@ -76,13 +78,14 @@ func (g *Gateway) Quote(ctx context.Context, price money.Amount) (orchestrator.Q
 // does not always say what it has moved: see orchestrator.Stateful.
 func (g *Gateway) KeepsStates() {}
 
-// Verbs are those of a shipped deal and of one in person.
-func (g *Gateway) Verbs() []process.Verb {
-	return []process.Verb{
-		process.Charge, process.Void, process.Lookup, process.Complain, process.Release, process.AcceptComplaint,
+// Kind is what is known of the gateway: it can do what a shipped deal takes, and one in
+// person.
+func Kind() orchestrator.Kind {
+	return orchestrator.Kind{Name: name, Can: process.Does(
+		process.Charge, process.Void, process.Complain, process.Release, process.AcceptComplaint,
 		process.Track, process.ConfirmDelivery,
 		process.AcceptDeposit, process.SetPrice, process.SkipRemainder, process.ConfirmHandover, process.ConfirmReceipt,
-	}
+	)}
 }
 
 // CanReceive reports whether the user has an account at Trustap or a profile to

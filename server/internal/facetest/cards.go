@@ -30,8 +30,6 @@ func newCards(name string, now func() time.Time) *cards {
 
 func (g *cards) Name() string { return g.name }
 
-func (g *cards) Verbs() []process.Verb { return everyVerb() }
-
 func (g *cards) CanReceive(_ context.Context, _ int64, user string) (bool, error) {
 	return user != "no-account", nil
 }

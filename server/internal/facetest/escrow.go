@@ -31,19 +31,6 @@ func newEscrow(now func() time.Time) *escrow {
 
 func (g *escrow) Name() string { return "trustap" }
 
-func (g *escrow) Verbs() []process.Verb { return everyVerb() }
-
-// everyVerb is all that any process asks of a gateway.
-func everyVerb() []process.Verb {
-	verbs := []process.Verb{process.Lookup}
-	for _, p := range process.All() {
-		for _, r := range p.Rules {
-			verbs = append(verbs, r.Verb)
-		}
-	}
-	return verbs
-}
-
 // SetsFees says that the fees are this gateway's.
 func (g *escrow) SetsFees() {}
 

@@ -21,6 +21,7 @@ import (
 
 	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/internal/testdb"
@@ -100,6 +101,7 @@ func NewWorldOn(t testing.TB, databaseURL string, change func(*server.Config)) *
 	var id atomic.Int64
 	w.Engine, err = orchestrator.New(orchestrator.Config{
 		Store: w.Store, Now: w.Clock.Now, Log: log, Policy: w.Store.Fees,
+		Kinds:    app.Kinds(),
 		Gateways: []orchestrator.Gateway{none.Gateway{}, balance.Gateway{}, w.Gateway, w.cards, newCards("paytrail", w.Clock.Now)},
 		NewID:    func() string { return fmt.Sprintf("id-%030d", id.Add(1)) },
 	})

@@ -1,0 +1,108 @@
+package orchestrator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// Kind is a gateway that Handsel has, configured here or not.
+type Kind struct {
+	Name string
+	// Once are names that it had before; they are understood like its own.
+	Once []string
+	// Can is what it can do of what processes need.
+	Can []process.Ability
+}
+
+// Runs reports whether deals of a process can be opened on the gateway.
+func (k Kind) Runs(p *process.Process) bool {
+	return !slices.ContainsFunc(p.Needs(), func(need process.Ability) bool { return !slices.Contains(k.Can, need) })
+}
+
+// Own reports whether its money lies in our own ledger: nothing is asked of it, the
+// effect of a transition is all that happens, in the same commit.
+func (k Kind) Own() bool { return slices.Contains(k.Can, process.OwnLedger) }
+
+// Paid reports whether money moves in its deals.
+func (k Kind) Paid() bool { return !slices.Contains(k.Can, process.Unpaid) }
+
+// asked reports whether it is asked anything over a network.
+func (k Kind) asked() bool { return k.Paid() && !k.Own() }
+
+// Kinds are all gateways, in the order in which people read them.
+type Kinds []Kind
+
+// RunsOn names the gateways that a process can run on, our own ledger after the
+// others.
+func (all Kinds) RunsOn(p *process.Process) []string {
+	var elsewhere, own []string
+	for _, k := range all {
+		switch {
+		case !k.Runs(p):
+		case k.Own():
+			own = append(own, k.Name)
+		default:
+			elsewhere = append(elsewhere, k.Name)
+		}
+	}
+	return append(elsewhere, own...)
+}
+
+// Find is the gateway of a name, which may be an old one of it. An unknown one is
+// unknown_gateway.
+func (all Kinds) Find(name string) (Kind, error) {
+	names := make([]string, len(all))
+	for i, k := range all {
+		if k.Name == name || slices.Contains(k.Once, name) {
+			return k, nil
+		}
+		names[i] = k.Name
+	}
+	return Kind{}, fault.New(fault.Invalid, "unknown_gateway", "there is no gateway %q; there are %s", name, strings.Join(names, ", "))
+}
+
+// OwnLedger is the name of the gateway whose money lies in our own ledger.
+func (all Kinds) OwnLedger() string {
+	if i := slices.IndexFunc(all, Kind.Own); i >= 0 {
+		return all[i].Name
+	}
+	return ""
+}
+
+// kind is the gateway of a stored name, and nothing that can do anything for one
+// that is not known.
+func (e *Engine) kind(name string) Kind {
+	k, _ := e.Kinds.Find(name)
+	return k
+}
+
+// Document describes which process runs on which gateway, and why, as a Markdown page.
+func (all Kinds) Document(processes []*process.Process) string {
+	var b strings.Builder
+	b.WriteString("# Processes and gateways\n\nA process runs on every gateway that can do all that its table needs.\n\n")
+	b.WriteString("| process | needs | runs on |\n| --- | --- | --- |\n")
+	for _, p := range processes {
+		fmt.Fprintf(&b, "| [`%s`](%s.md) | %s | %s |\n", p.Ref(), p.Ref(), listed(p.Needs()), strings.Join(all.RunsOn(p), ", "))
+	}
+	b.WriteString("\n| gateway | can |\n| --- | --- |\n")
+	for _, k := range all {
+		name := "`" + k.Name + "`"
+		if len(k.Once) > 0 {
+			name += " (once " + strings.Join(k.Once, ", ") + ")"
+		}
+		fmt.Fprintf(&b, "| %s | %s |\n", name, listed(k.Can))
+	}
+	return b.String()
+}
+
+func listed(abilities []process.Ability) string {
+	texts := make([]string, len(abilities))
+	for i, a := range abilities {
+		texts[i] = string(a)
+	}
+	return strings.Join(texts, ", ")
+}
