@@ -11,14 +11,12 @@ import (
 // Delivery is one webhook in the log. It is tried once; only a resend tries again, as a delivery of its own.
 type Delivery = stage.Delivery
 
-// The states of a delivery.
+// The states of a delivery: will be sent, held back by a fault, accepted, not accepted, lost by a fault, recorded only.
 const (
-	DeliveryPending    = stage.DeliveryPending
-	DeliveryHeld       = stage.DeliveryHeld
-	DeliveryDelivered  = stage.DeliveryDelivered
-	DeliveryFailed     = stage.DeliveryFailed
-	DeliveryLost       = stage.DeliveryLost
-	DeliveryNoEndpoint = stage.DeliveryNoEndpoint
+	DeliveryPending, DeliveryHeld = stage.DeliveryPending, stage.DeliveryHeld
+	DeliveryDelivered             = stage.DeliveryDelivered
+	DeliveryFailed, DeliveryLost  = stage.DeliveryFailed, stage.DeliveryLost
+	DeliveryNoEndpoint            = stage.DeliveryNoEndpoint
 )
 
 // event is what a webhook tells.

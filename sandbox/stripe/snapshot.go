@@ -23,6 +23,13 @@ func (s *state) snapshot() snapshot {
 }
 
 // Objects that stand in others print their id there, see [stage.Shelf].
+type (
+	fullAccount account
+	fullMethod  paymentMethod
+	fullIntent  paymentIntent
+	fullCharge  charge
+	fullEntry   entry
+)
 
 func (a *account) MarshalJSON() ([]byte, error)       { return json.Marshal(a.ID) }
 func (m *paymentMethod) MarshalJSON() ([]byte, error) { return json.Marshal(m.ID) }
@@ -30,30 +37,15 @@ func (p *paymentIntent) MarshalJSON() ([]byte, error) { return json.Marshal(p.ID
 func (ch *charge) MarshalJSON() ([]byte, error)       { return json.Marshal(ch.ID) }
 func (n *entry) MarshalJSON() ([]byte, error)         { return json.Marshal(n.ID) }
 
-func (a *account) UnmarshalJSON(b []byte) error {
-	type full account
-	return stage.StandIn(b, &a.ID, (*full)(a))
-}
-
+func (a *account) UnmarshalJSON(b []byte) error { return stage.StandIn(b, &a.ID, (*fullAccount)(a)) }
 func (m *paymentMethod) UnmarshalJSON(b []byte) error {
-	type full paymentMethod
-	return stage.StandIn(b, &m.ID, (*full)(m))
+	return stage.StandIn(b, &m.ID, (*fullMethod)(m))
 }
-
 func (p *paymentIntent) UnmarshalJSON(b []byte) error {
-	type full paymentIntent
-	return stage.StandIn(b, &p.ID, (*full)(p))
+	return stage.StandIn(b, &p.ID, (*fullIntent)(p))
 }
-
-func (ch *charge) UnmarshalJSON(b []byte) error {
-	type full charge
-	return stage.StandIn(b, &ch.ID, (*full)(ch))
-}
-
-func (n *entry) UnmarshalJSON(b []byte) error {
-	type full entry
-	return stage.StandIn(b, &n.ID, (*full)(n))
-}
+func (ch *charge) UnmarshalJSON(b []byte) error { return stage.StandIn(b, &ch.ID, (*fullCharge)(ch)) }
+func (n *entry) UnmarshalJSON(b []byte) error   { return stage.StandIn(b, &n.ID, (*fullEntry)(n)) }
 
 // load reads a snapshot into an empty world; false means that it is none of this version.
 func (s *state) load(raw []byte) bool {

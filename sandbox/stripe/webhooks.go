@@ -21,6 +21,14 @@ const (
 // Delivery is one event in the log of webhooks.
 type Delivery = stage.Delivery
 
+// The states of a delivery: will be sent, held back by a fault, accepted, not accepted at every try, lost by a fault, recorded only.
+const (
+	DeliveryPending, DeliveryHeld = stage.DeliveryPending, stage.DeliveryHeld
+	DeliveryDelivered             = stage.DeliveryDelivered
+	DeliveryFailed, DeliveryLost  = stage.DeliveryFailed, stage.DeliveryLost
+	DeliveryNoEndpoint            = stage.DeliveryNoEndpoint
+)
+
 // Fault makes the next calls of one operation fail in one way: Operation is one of [OperationNames], "webhook", or "*" for
 // every API call, Kind one of [FaultKinds], or for "webhook" one of [WebhookFaultKinds].
 type Fault = stage.Fault
