@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/handsel-dev/handsel/sandbox/stripe"
 )
@@ -47,5 +48,38 @@ func FuzzCreate(f *testing.F) {
 		default:
 			t.Errorf("%d: %s", w.Code, w.Body)
 		}
+	})
+}
+
+// FuzzRestore restores anything: it is refused, or it is a world in which every object can be read and time can pass.
+func FuzzRestore(f *testing.F) {
+	e, err := stripe.New(stripe.Config{Accounts: []string{seller}, Now: func() time.Time { return start }})
+	must(f, err)
+	ask := func(e *stripe.Emulator, method, path, body string) int {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(method, path, strings.NewReader(body))
+		r.Header.Set("Content-Type", formKind)
+		r.SetBasicAuth("sk_test_1", "")
+		e.ServeHTTP(w, r)
+		return w.Code
+	}
+	for _, card := range []string{"pm_card_visa", "pm_card_refundFail", "pm_card_createDispute", "pm_card_authenticationRequired", "pm_card_chargeDeclined"} {
+		ask(e, "POST", "/v1/payment_intents", "amount=1000&currency=eur&confirm=true&payment_method="+card)
+	}
+	taken, err := e.Snapshot()
+	must(f, err)
+	f.Add(string(taken))
+	f.Fuzz(func(t *testing.T, raw string) {
+		e, err := stripe.New(stripe.Config{Now: func() time.Time { return start }})
+		must(t, err)
+		if e.Restore([]byte(raw)) != nil {
+			return
+		}
+		for _, path := range []string{"payment_intents", "charges", "refunds", "transfers", "disputes", "balance_transactions", "events", "accounts", "balance"} {
+			if code := ask(e, "GET", "/v1/"+path, ""); code != 200 && code != 502 && code != 500 && code != 429 {
+				t.Errorf("%s: %d", path, code)
+			}
+		}
+		_ = e.Advance(30 * day) // refused at the end of time
 	})
 }
