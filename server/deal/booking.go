@@ -78,13 +78,8 @@ func (k *Kit) Book(ctx context.Context, in *orchestrator.CreateInput, p *process
 		return fmt.Errorf("listing of a new deal: %w", err)
 	}
 	if found {
-		if err := l.check(*in, bookable, d, names); err != nil {
+		if err := l.checkDeal(*in, p, d, names); err != nil {
 			return err
-		}
-		if bookable && names.Price != "" {
-			if err := l.checkBuyer(*in, p, names); err != nil {
-				return err
-			}
 		}
 	}
 	in.Reserve = nil
@@ -95,6 +90,15 @@ func (k *Kit) Book(ctx context.Context, in *orchestrator.CreateInput, p *process
 		return nil
 	}
 	return names.Rename(k.take(in, d, l))
+}
+
+// checkDeal holds a new deal against its listing.
+func (l Listing) checkDeal(in orchestrator.CreateInput, p *process.Process, d *Dates, names ListingFields) error {
+	bookable := p.ConfirmAfterDays > 0
+	if err := l.check(in, bookable, d, names); err != nil || !bookable || names.Price == "" {
+		return err
+	}
+	return l.checkBuyer(in, p, names)
 }
 
 func (l Listing) check(in orchestrator.CreateInput, bookable bool, d *Dates, names ListingFields) error {
@@ -127,6 +131,11 @@ func (l Listing) checkBuyer(in orchestrator.CreateInput, p *process.Process, nam
 	if in.Author != l.Author || seller != l.Author {
 		return web.Invalid("listing_author_mismatch", names.Author, "listing %d is sold by its author alone", in.ListingID)
 	}
+	return l.checkPrice(in, p, names)
+}
+
+// checkPrice refuses another price than the listing's, where it has one.
+func (l Listing) checkPrice(in orchestrator.CreateInput, p *process.Process, names ListingFields) error {
 	if l.Pricing == nil {
 		return nil
 	}

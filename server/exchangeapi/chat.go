@@ -61,6 +61,18 @@ func (p face) chatRoutes() []web.Route {
 	}
 }
 
+// repeated answers a message that was sent before, by the id that the client gave it.
+func (in chatIn) repeated(r *trade.Request) (done bool, err error) {
+	if in.ClientID == nil || r.Key != nil {
+		return false, nil
+	}
+	if err := web.Text("client_message_id", *in.ClientID, web.MaxName); err != nil {
+		return false, err
+	}
+	r.Keyed("message " + *in.ClientID)
+	return r.Replayed()
+}
+
 func (p face) sendMessage(r *trade.Request) error {
 	id, err := r.PathID(trade.ErrNoOrder)
 	if err != nil {
@@ -73,14 +85,8 @@ func (p face) sendMessage(r *trade.Request) error {
 	if err := web.Paragraphs("message", *in.Message, web.MaxText); err != nil {
 		return err
 	}
-	if in.ClientID != nil && r.Key == nil {
-		if err := web.Text("client_message_id", *in.ClientID, web.MaxName); err != nil {
-			return err
-		}
-		r.Keyed("message " + *in.ClientID)
-		if done, err := r.Replayed(); done || err != nil {
-			return err
-		}
+	if done, err := in.repeated(r); done || err != nil {
+		return err
 	}
 	var status int
 	var body []byte

@@ -81,14 +81,20 @@ func (n face) filter(c *gin.Context, who deal.Caller) (orchestrator.Filter, erro
 			return f, web.Invalid("unknown_state", "state", "no process has this state; GET /v1/processes lists them")
 		}
 	}
-	f.Party = query["party"]
-	if err := web.OptionalUserID("party", &f.Party); err != nil {
-		return f, err
+	f.Party, err = partyOf(query, who)
+	return f, err
+}
+
+// partyOf is whose transactions are asked for.
+func partyOf(query map[string]string, who deal.Caller) (string, error) {
+	party := query["party"]
+	if err := web.OptionalUserID("party", &party); err != nil {
+		return "", err
 	}
-	if f.Party != "" && who.Actor.Kind == process.User && f.Party != who.Actor.ID {
-		return f, fault.New(fault.Forbidden, "not_yourself", "a user may list only their own transactions")
+	if party != "" && who.Actor.Kind == process.User && party != who.Actor.ID {
+		return "", fault.New(fault.Forbidden, "not_yourself", "a user may list only their own transactions")
 	}
-	return f, nil
+	return party, nil
 }
 
 func (n face) knowsState(s process.State) bool {

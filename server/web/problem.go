@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -19,7 +20,22 @@ const (
 	JSONType    = "application/json"
 )
 
-// StatusOf is the one table from the class of a fault to the HTTP status.
+// statuses are the HTTP statuses of the classes of faults.
+var statuses = map[fault.Code]int{
+	fault.Invalid:         http.StatusBadRequest,
+	fault.Unauthenticated: http.StatusUnauthorized,
+	fault.Declined:        http.StatusPaymentRequired,
+	fault.Forbidden:       http.StatusForbidden,
+	fault.NotFound:        http.StatusNotFound,
+	fault.Conflict:        http.StatusConflict,
+	fault.TooLarge:        http.StatusRequestEntityTooLarge,
+	fault.KeyReused:       http.StatusUnprocessableEntity,
+	fault.RateLimited:     http.StatusTooManyRequests,
+	fault.Unknown:         http.StatusBadGateway,
+	fault.Unavailable:     http.StatusServiceUnavailable,
+}
+
+// StatusOf is the HTTP status of a fault.
 func StatusOf(f *fault.Error) int {
 	switch f.Reason { // classes that only HTTP knows
 	case MethodNotAllowed:
@@ -27,31 +43,7 @@ func StatusOf(f *fault.Error) int {
 	case UnsupportedMediaType:
 		return http.StatusUnsupportedMediaType
 	}
-	switch f.Code {
-	case fault.Invalid:
-		return http.StatusBadRequest
-	case fault.Unauthenticated:
-		return http.StatusUnauthorized
-	case fault.Declined:
-		return http.StatusPaymentRequired
-	case fault.Forbidden:
-		return http.StatusForbidden
-	case fault.NotFound:
-		return http.StatusNotFound
-	case fault.Conflict:
-		return http.StatusConflict
-	case fault.TooLarge:
-		return http.StatusRequestEntityTooLarge
-	case fault.KeyReused:
-		return http.StatusUnprocessableEntity
-	case fault.RateLimited:
-		return http.StatusTooManyRequests
-	case fault.Unknown:
-		return http.StatusBadGateway
-	case fault.Unavailable:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
+	return cmp.Or(statuses[f.Code], http.StatusInternalServerError)
 }
 
 const (
