@@ -20,6 +20,7 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/stripe"
+	"github.com/handsel-dev/handsel/orchestrator/gateway/trustap"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server"
 	"github.com/handsel-dev/handsel/server/gatewaysin"
@@ -347,7 +348,7 @@ func (u unread) Read([]byte) (int, error) {
 // What the header shows not to come from a gateway is refused without its body.
 func TestE25_webhookHeaderFirst(t *testing.T) {
 	t.Parallel()
-	real, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: facetest.NewWorld(t).Store, Sources: []webhooks.Source{webhooks.Trustap{}, stripe.Webhook{}}})
+	real, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: facetest.NewWorld(t).Store, Sources: []webhooks.Source{trustap.Webhook{}, stripe.Webhook{}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -372,7 +373,7 @@ func TestReportedPaymentIsBookedOnce(t *testing.T) {
 	w := facetest.NewWorldWith(t, func(c *server.Config) { c.Gateways = &receiver })
 	made, err := webhooks.NewReceiver(webhooks.ReceiverConfig{
 		Inbox: w.Store, Now: w.Clock.Now,
-		Sources: []webhooks.Source{webhooks.Trustap{Credentials: []webhooks.Credential{{Username: "hook", Password: "secret"}}}},
+		Sources: []webhooks.Source{trustap.Webhook{Credentials: []trustap.Credential{{Username: "hook", Password: "secret"}}}},
 	})
 	w.Must(err)
 	receiver = *made

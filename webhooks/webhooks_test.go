@@ -18,6 +18,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/due"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/internal/testdb"
+	"github.com/handsel-dev/handsel/orchestrator/gateway/trustap"
 	"github.com/handsel-dev/handsel/webhooks"
 )
 
@@ -25,7 +26,7 @@ var epoch = time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 
 const paid = `{"code":"basic_tx.paid","user_id":null,"target_id":"123","target_preview":{"x":[1]},"time":"2030-01-02T03:04:05Z","metadata":{}}`
 
-var sandbox = webhooks.Trustap{Credentials: []webhooks.Credential{{Username: "old", Password: "one"}, {Username: "hook", Password: "two"}}}
+var sandbox = trustap.Webhook{Credentials: []trustap.Credential{{Username: "old", Password: "one"}, {Username: "hook", Password: "two"}}}
 
 func basic(username, password string) http.Header {
 	r := http.Request{Header: http.Header{}}
@@ -122,8 +123,8 @@ func TestReceiveRefusals(t *testing.T) {
 		{"wrong password", "trustap", basic("hook", "one"), paid, sandbox, fault.New(fault.Unauthenticated, "invalid_webhook_credential", "")},
 		{"shifted border", "trustap", basic("hookt", "wo"), paid, sandbox, fault.New(fault.Unauthenticated, "invalid_webhook_credential", "")},
 		{"broken body with wrong password", "trustap", basic("x", "y"), "{", sandbox, fault.New(fault.Unauthenticated, "invalid_webhook_credential", "")},
-		{"nothing configured", "trustap", basic("", ""), paid, webhooks.Trustap{}, fault.New(fault.Unauthenticated, "invalid_webhook_credential", "")},
-		{"empty credential", "trustap", basic("", ""), paid, webhooks.Trustap{Credentials: []webhooks.Credential{{}}}, fault.New(fault.Unauthenticated, "invalid_webhook_credential", "")},
+		{"nothing configured", "trustap", basic("", ""), paid, trustap.Webhook{}, fault.New(fault.Unauthenticated, "invalid_webhook_credential", "")},
+		{"empty credential", "trustap", basic("", ""), paid, trustap.Webhook{Credentials: []trustap.Credential{{}}}, fault.New(fault.Unauthenticated, "invalid_webhook_credential", "")},
 		{"no JSON", "trustap", good, "paid", sandbox, fault.New(fault.Invalid, "invalid_webhook", "")},
 		{"no code", "trustap", good, `{"target_id":"1"}`, sandbox, fault.New(fault.Invalid, "invalid_webhook", "")},
 		{"no target", "trustap", good, `{"code":"basic_tx.paid"}`, sandbox, fault.New(fault.Invalid, "invalid_webhook", "")},

@@ -11,10 +11,10 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -159,7 +159,7 @@ func (c secondSetting) decide(env environment, to orchestrator.ApprovalStatus) e
 		return err
 	}
 	defer db.Close()
-	engine, err := orchestrator.New(orchestrator.Config{Store: db, Kinds: app.Kinds(), Now: time.Now, NewID: uuid.NewString})
+	engine, err := orchestrator.New(orchestrator.Config{Store: db, Kinds: gateway.Kinds(env.gateways), Now: time.Now, NewID: uuid.NewString})
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func TestDemo(t *testing.T) {
 // A demo that shows something else than it tells must fail.
 func TestDemo_notices(t *testing.T) {
 	t.Parallel()
-	env := environment{t.Context(), io.Discard, io.Discard}
+	env := environment{t.Context(), io.Discard, io.Discard, app.Gateways()}
 	w, err := startWorld(env, app.WorldConfig{DatabaseURL: filepath.Join(t.TempDir(), "demo.db"), Seed: 1}, "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,8 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
 
 // version is set by the build.
@@ -39,10 +41,16 @@ type cli struct {
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
 
+// newCLI has the settings of all gateways.
+func newCLI(gateways []gateway.Plugin) *cli {
+	return &cli{Serve: serveCommand{gatewaySettings: settingsOf(gateways)}, Reconcile: reconcileCommand{gatewaySettings: settingsOf(gateways)}}
+}
+
 // environment is what commands get from the outside.
 type environment struct {
 	context.Context
 	out, errOut io.Writer
+	gateways    []gateway.Plugin // all that there are
 }
 
 func main() {
@@ -55,13 +63,17 @@ func main() {
 
 // run is the program without the process around it.
 func run(ctx context.Context, args []string, out, errOut io.Writer) error {
-	if err := readSecretFiles(); err != nil {
+	return runWith(ctx, app.Gateways(), args, out, errOut)
+}
+
+func runWith(ctx context.Context, gateways []gateway.Plugin, args []string, out, errOut io.Writer) error {
+	if err := readSecretFiles(secretSettings(gateways)); err != nil {
 		return err
 	}
-	var c cli
-	parser, err := kong.New(&c, kong.Name("handsel"), kong.Writers(out, errOut),
+	c := newCLI(gateways)
+	parser, err := kong.New(c, kong.Name("handsel"), kong.Writers(out, errOut),
 		kong.Description("Escrow and transaction engine for marketplaces. Every setting is also an environment variable; secrets are also read from the file that NAME_FILE names."),
-		kong.Vars(defaults), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Exit(func(code int) { panic(exit(code)) }))
 	if err != nil {
 		return err
@@ -70,7 +82,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 	if command == nil || err != nil {
 		return err
 	}
-	return command.Run(environment{ctx, out, errOut}, parser.Model)
+	return command.Run(environment{ctx, out, errOut, gateways}, parser.Model)
 }
 
 // exit carries kong's wish to end the program (after --help) to parse.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -22,7 +22,7 @@ type processesList struct{}
 func (processesList) Run(env environment) error {
 	w := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
 	for _, p := range process.All() {
-		fmt.Fprintf(w, "%s\ton %s\t%s\n", p.Ref(), strings.Join(app.Kinds().RunsOn(p), ", "), p.Summary)
+		fmt.Fprintf(w, "%s\ton %s\t%s\n", p.Ref(), strings.Join(gateway.Kinds(env.gateways).RunsOn(p), ", "), p.Summary)
 	}
 	return w.Flush()
 }

@@ -17,8 +17,7 @@ import (
 
 type reconcileCommand struct {
 	databaseSetting `embed:""`
-	trustapSettings `embed:""`
-	stripeSettings  `embed:""`
+	gatewaySettings `embed:""`
 	sealSettings    `embed:""`
 	Gateway         string        `required:"" help:"Gateway to compare with, such as stripe; balance is our own ledger."`
 	From            moment        `required:"" placeholder:"TIME" help:"Begin of the window: a day (UTC) or an RFC 3339 time."`
@@ -44,7 +43,7 @@ func (m *moment) UnmarshalText(text []byte) error {
 
 // Run prints what differs, and fails when anything does.
 func (c reconcileCommand) Run(env environment) error {
-	problems := slices.Concat(c.trustapSettings.check(), c.stripeSettings.check(), c.checkDetailKeys())
+	problems := slices.Concat(c.gatewaySettings.check(), c.checkDetailKeys())
 	if err := c.require(); err != nil {
 		problems = append(problems, err.Error())
 	}
@@ -54,7 +53,7 @@ func (c reconcileCommand) Run(env environment) error {
 	keys, _ := c.detailKeys() // they are checked
 	a, err := app.Open(env, app.Config{
 		DatabaseURL: c.DatabaseURL, Existing: true, SealKeys: keys, Now: time.Now, Log: slog.New(slog.DiscardHandler), CallTimeout: c.GatewayTimeout,
-		Trustap: c.trustapSettings.config(), Stripe: c.stripeSettings.config(),
+		Plugins: env.gateways, Gateways: c.connections(),
 	})
 	if err != nil {
 		return err

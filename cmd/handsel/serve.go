@@ -20,8 +20,7 @@ import (
 
 type serveCommand struct {
 	databaseSetting  `embed:""`
-	trustapSettings  `embed:""`
-	stripeSettings   `embed:""`
+	gatewaySettings  `embed:""`
 	exchangeSettings `embed:""`
 	mailSettings     `embed:""`
 	logSettings      `embed:""`
@@ -39,7 +38,7 @@ type serveCommand struct {
 
 // Run serves until it is told to stop.
 func (c serveCommand) Run(env environment, model *kong.Application) error {
-	misspelled, unknown := unknownSettings(knownSettings(model), os.Environ())
+	misspelled, unknown := unknownSettings(knownSettings(model, secretSettings(env.gateways)), os.Environ())
 	if err := c.check(misspelled...); err != nil {
 		return err
 	}
@@ -116,7 +115,7 @@ func (c serveCommand) recovery(env environment, log *slog.Logger, a *app.App) er
 
 func (c serveCommand) config(log *slog.Logger) (app.Config, error) {
 	config := app.Config{
-		DatabaseURL: c.DatabaseURL, Now: time.Now, Log: log, Trustap: c.trustapSettings.config(), Stripe: c.stripeSettings.config(),
+		DatabaseURL: c.DatabaseURL, Now: time.Now, Log: log, Plugins: c.plugins, Gateways: c.connections(),
 		RateLimits: c.RateLimits == "on", Mode: c.mode(), Production: true, TrustedProxies: c.TrustedProxies, CallTimeout: c.GatewayTimeout,
 	}
 	var err error
@@ -145,7 +144,7 @@ func checkClock(ctx context.Context, a *app.App) error {
 // check refuses to start on missing or unsafe settings and names each, after those
 // that are known to be wrong.
 func (c serveCommand) check(wrong ...string) error {
-	problems := slices.Concat(wrong, c.trustapSettings.check(), c.stripeSettings.check(), c.exchangeSettings.check(), c.mailSettings.check(), c.checkMode(), c.checkStrangers(), c.checkSecrets())
+	problems := slices.Concat(wrong, c.gatewaySettings.check(), c.exchangeSettings.check(), c.mailSettings.check(), c.checkMode(), c.checkStrangers(), c.checkSecrets())
 	if err := c.require(); err != nil {
 		problems = append(problems, err.Error())
 	}

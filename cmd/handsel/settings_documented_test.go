@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/handsel-dev/handsel/internal/app"
 )
 
 // notForServe are the settings of other commands, which their own help and docs tell of.
@@ -46,11 +48,11 @@ func TestU4_settingsAreDocumented(t *testing.T) {
 			documented = append(documented, full)
 		}
 	}
-	parser, err := kong.New(&cli{}, kong.Vars(defaults))
+	parser, err := kong.New(newCLI(app.Gateways()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := knownSettings(parser.Model)
+	known := knownSettings(parser.Model, secretSettings(app.Gateways()))
 	for _, name := range known {
 		if !slices.Contains(documented, name) && !slices.Contains(notForServe, name) && !strings.HasSuffix(name, "_FILE") {
 			t.Errorf("%s has no row in docs/operations.md", name)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
 
 const (
@@ -50,7 +51,7 @@ func (s exchangeSettings) check() []string {
 			problems = append(problems, fmt.Sprintf("HANDSEL_JWT_SECRET: secret %d must have %d bytes or more", i+1, minTokenSecret))
 		}
 	}
-	if s.JWKSURL != "" && !isSafeURL(s.JWKSURL) {
+	if s.JWKSURL != "" && !gateway.IsSafeURL(s.JWKSURL) {
 		problems = append(problems, "HANDSEL_JWKS_URL must be an https URL without a password (http only for a loopback address)")
 	}
 	if s.JWTIssuer == "" && s.single() {
@@ -101,7 +102,7 @@ func (s exchangeSettings) checkTrade() []string {
 // isOrigin reports whether a text is what a browser sends as Origin.
 func isOrigin(text string) bool {
 	_, rest, _ := strings.Cut(text, "://")
-	return isSafeURL(text) && strings.ToLower(text) == text && !strings.ContainsAny(rest, "/?#*")
+	return gateway.IsSafeURL(text) && strings.ToLower(text) == text && !strings.ContainsAny(rest, "/?#*")
 }
 
 func (s exchangeSettings) config(first int64) (*app.Exchange, error) {

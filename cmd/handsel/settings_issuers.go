@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/usertoken"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
 
 // issuerSetting is who signs the tokens of one community's users, as
@@ -60,7 +61,7 @@ func (s exchangeSettings) checkIssuers() []string {
 			problems = append(problems, name+" needs an issuer and an audience")
 		case len(one.Secrets) == 0 && one.JWKSURL == "":
 			problems = append(problems, name+" needs secrets or a jwks_url")
-		case one.JWKSURL != "" && !isSafeURL(one.JWKSURL):
+		case one.JWKSURL != "" && !gateway.IsSafeURL(one.JWKSURL):
 			problems = append(problems, name+": jwks_url must be an https URL without a password (http only for a loopback address)")
 		}
 		for _, secret := range one.Secrets {

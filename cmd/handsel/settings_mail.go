@@ -9,6 +9,7 @@ import (
 	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/mail"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
 
 // mailSettings connect to a mail server.
@@ -36,7 +37,7 @@ func (s mailSettings) check() []string {
 	if s.SMTPPort < 1 || s.SMTPPort > 65535 {
 		problems = append(problems, "HANDSEL_SMTP_PORT must be between 1 and 65535")
 	}
-	if s.SMTPTLS == string(mail.None) && !isLoopback(s.SMTPHost) {
+	if s.SMTPTLS == string(mail.None) && !gateway.IsLoopback(s.SMTPHost) {
 		problems = append(problems, "HANDSEL_SMTP_TLS must be starttls or tls for a mail server on another machine")
 	}
 	if (s.SMTPUsername == "") != (s.SMTPPassword == "") {

@@ -14,7 +14,7 @@ import (
 const typo = 2
 
 // knownSettings are the environment variables of all commands.
-func knownSettings(model *kong.Application) []string {
+func knownSettings(model *kong.Application, secrets []string) []string {
 	known := map[string]bool{}
 	for _, node := range append(model.Leaves(false), model.Node) {
 		for _, flags := range node.AllFlags(false) {
@@ -25,7 +25,7 @@ func knownSettings(model *kong.Application) []string {
 			}
 		}
 	}
-	for _, name := range secretSettings {
+	for _, name := range secrets {
 		known[name], known[name+"_FILE"] = true, true
 	}
 	return slices.Sorted(maps.Keys(known))

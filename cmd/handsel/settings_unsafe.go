@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
 
 const (
@@ -56,8 +57,8 @@ func (c serveCommand) secrets() []secret {
 			all = append(all, secret{fmt.Sprintf("HANDSEL_JWT_ISSUERS: a secret of entry %d", i+1), makeASecret, []byte(text)})
 		}
 	}
-	if c.TrustapAPIKey != "" {
-		all = append(all, secret{"HANDSEL_TRUSTAP_WEBHOOK_PASSWORD", makeASecret, []byte(c.TrustapWebhookPassword)})
+	for _, p := range c.passwords() {
+		all = append(all, secret{p.Setting, makeASecret, []byte(p.Secret)})
 	}
 	if text := c.BootstrapKey; text != "" {
 		all = append(all, secret{"HANDSEL_BOOTSTRAP_API_KEY", "make one with: handsel keys generate", []byte(text[strings.LastIndex(text, "_")+1:])})
@@ -105,7 +106,7 @@ func (c serveCommand) warnings() []string {
 	if hosts := sqlstore.PlainHosts(c.DatabaseURL); len(hosts) > 0 {
 		all = append(all, fmt.Sprintf("HANDSEL_DATABASE_URL: what is said with %s may cross the network in the clear; use sslmode=verify-full (or require) instead", strings.Join(hosts, ", ")))
 	}
-	all = append(all, c.noPage()...)
+	all = append(all, c.gatewaySettings.warnings()...)
 	if c.RateLimits == "off" {
 		all = append(all, "HANDSEL_RATE_LIMITS is off: nothing slows down who guesses keys; remove it")
 	}
@@ -121,5 +122,5 @@ func different(secret []byte) int {
 // isPublic reports whether other machines reach an address to listen on.
 func isPublic(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
-	return err == nil && !isLoopback(host)
+	return err == nil && !gateway.IsLoopback(host)
 }

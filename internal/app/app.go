@@ -13,20 +13,15 @@ import (
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/handsel-dev/handsel/client"
 	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/due"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/internal/secretbox"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
-	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
-	"github.com/handsel-dev/handsel/orchestrator/gateway/balance"
-	"github.com/handsel-dev/handsel/orchestrator/gateway/none"
-	"github.com/handsel-dev/handsel/orchestrator/gateway/stripe"
-	"github.com/handsel-dev/handsel/orchestrator/gateway/trustap"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 	"github.com/handsel-dev/handsel/server"
 	"github.com/handsel-dev/handsel/webhooks"
 )
@@ -42,8 +37,10 @@ type Config struct {
 	SealKeys []secretbox.Key
 	Now      func() time.Time // the engine's clock
 	Log      *slog.Logger
-	Trustap  *Trustap // nil: the gateway trustap is not configured
-	Stripe   *Stripe  // nil: the gateway stripe is not configured
+	// Plugins are all gateways; default Gateways.
+	Plugins []gateway.Plugin
+	// Gateways are those that are configured, by name.
+	Gateways map[string]Connection
 	// Exchange switches the P2P exchange on; nil: there is none.
 	Exchange *Exchange
 	// Mail sends e-mails; nil: none are sent.
@@ -53,8 +50,6 @@ type Config struct {
 	Letterhead feed.Letterhead
 	// Address finds addresses of users without a profile; for dev only.
 	Address func(community int64, user string) (string, bool)
-	// Mirror keeps a community's listings elsewhere too; nil: nowhere.
-	Mirror func(community int64) listings.Mirror
 	// Mode is that of the gateways, and with it of the API keys that are accepted; empty:
 	// both. Production refuses the keys of handsel dev, too.
 	Mode           apikey.Mode
@@ -64,34 +59,6 @@ type Config struct {
 	CallTimeout    time.Duration // of one gateway call; default 20 s
 	// Hook stops the engine at named points, for crash tests; nil in production.
 	Hook func(point string)
-}
-
-// Trustap connects to Trustap or to the sandbox.
-type Trustap struct {
-	BaseURL, APIKey                  string
-	ClientID                         string // of our login there, for statements; empty: none
-	ActionsURL, ReturnURL            string
-	WebhookUsername, WebhookPassword string
-	Transport                        http.RoundTripper // nil: the default
-	// Stranger makes profiles for users without one; for sandboxes only.
-	Stranger func(community int64, user string) (orchestrator.Profile, bool)
-	// Listings keeps the communities' listings at Trustap too.
-	Listings bool
-}
-
-// Stripe connects to Stripe or to its emulator.
-type Stripe struct {
-	BaseURL        string // default Stripe's own
-	SecretKey      string
-	WebhookSecrets []string
-	ReturnURL      string
-	Transport      http.RoundTripper // nil: the default
-	// PublishableKey and PageOrigin, our own as buyers reach it, make the page on which a
-	// buyer pays without a token. Without them there is none, and the marketplace uses
-	// the client secret itself.
-	PublishableKey, PageOrigin string
-	// OpenAccount makes connected accounts for users without one; for emulators only.
-	OpenAccount func(ctx context.Context, community int64, user string) (string, bool, error)
 }
 
 // App is a running Handsel without its listeners and its ticks.
@@ -123,6 +90,9 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Plugins == nil {
+		c.Plugins = Gateways()
+	}
 	a := &App{Store: store, realTime: time.Now}
 	if err := a.build(ctx, c); err != nil {
 		return nil, errors.Join(err, store.Close())
@@ -146,27 +116,14 @@ func (a *App) build(ctx context.Context, c Config) error {
 	engine := orchestrator.Config{
 		Installation: installation,
 		Store:        a.Store, Now: c.Now, NewID: uuid.NewString, Log: c.Log, Observer: observer, Hook: c.Hook,
-		CallTimeout: c.CallTimeout, Kick: func() { a.Due.Wake(feed.JobName) }, Policy: a.Store.Fees, Kinds: Kinds(), Gateways: []orchestrator.Gateway{none.Gateway{}, balance.Gateway{}},
+		CallTimeout: c.CallTimeout, Kick: func() { a.Due.Wake(feed.JobName) }, Policy: a.Store.Fees, Kinds: gateway.Kinds(c.Plugins),
 	}
-	var sources []webhooks.Source
-	if c.Trustap != nil {
-		g, err := c.Trustap.gateway(a.Store)
-		if err != nil {
-			return err
-		}
-		engine.Gateways = append(engine.Gateways, g)
-		sources = append(sources, c.Trustap.source())
-		if c.Trustap.Listings {
-			c.Mirror = func(int64) listings.Mirror { return trustap.Mirror{Gateway: g} }
-		}
+	parts, err := openGateways(c, a.Store)
+	if err != nil {
+		return err
 	}
-	if c.Stripe != nil {
-		g, err := c.Stripe.gateway(a.Store)
-		if err != nil {
-			return err
-		}
-		engine.Gateways = append(engine.Gateways, g)
-		sources = append(sources, stripe.Webhook{Secrets: c.Stripe.WebhookSecrets})
+	for _, p := range parts {
+		engine.Gateways = append(engine.Gateways, p.Gateway)
 	}
 	if a.Engine, err = orchestrator.New(engine); err != nil {
 		return err
@@ -175,7 +132,7 @@ func (a *App) build(ctx context.Context, c Config) error {
 		return err
 	}
 	inbox := webhooks.ProcessorConfig{Inbox: a.Store, Apply: a.apply, Now: c.Now, Log: c.Log, Ready: a.Engine.Lanes().Ready}
-	for _, s := range sources {
+	for _, s := range sources(parts) {
 		inbox.Gateways = append(inbox.Gateways, s.Name())
 	}
 	if a.Inbox, err = webhooks.NewProcessor(inbox); err != nil {
@@ -184,14 +141,14 @@ func (a *App) build(ctx context.Context, c Config) error {
 	if err := a.keepAssets(ctx, c); err != nil {
 		return err
 	}
-	if err := a.openRooms(ctx, c); err != nil {
+	if err := a.openRooms(ctx, c, parts); err != nil {
 		return err
 	}
-	return a.serve(ctx, c, registry, sources)
+	return a.serve(ctx, c, registry, parts)
 }
 
-func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry, sources []webhooks.Source) error {
-	receiver, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: a.Store, Sources: sources, Kick: func(gateway string) { a.Due.Wake(webhooks.JobOf(gateway)) }, Now: c.Now, Log: c.Log})
+func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry, parts []gateway.Parts) error {
+	receiver, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: a.Store, Sources: sources(parts), Kick: func(gateway string) { a.Due.Wake(webhooks.JobOf(gateway)) }, Now: c.Now, Log: c.Log})
 	if err != nil {
 		return err
 	}
@@ -202,7 +159,7 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 	a.Server, err = server.New(server.Config{
 		Engine: a.Engine, Keys: a.Store, Profiles: a.Store, IDs: ids, Gateways: receiver, Ready: a.Store.Ready, Log: c.Log,
 		Listings: a.Listings, Conversations: a.Conversations, Fees: a.Store, Audit: a.Store, Replies: a.Store, Letterheads: a.heads, Assets: a.assets,
-		Exchange: a.trade.face(a, c.Exchange), StripePage: c.Stripe.page(),
+		Exchange: a.trade.face(a, c.Exchange), StripePage: pageOf(parts),
 		Registry: registry, RateLimits: c.RateLimits, Mode: c.Mode, NoDevKeys: c.Production, TrustedProxies: c.TrustedProxies,
 	})
 	if err != nil {
@@ -215,24 +172,6 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 	}
 	a.Due, err = due.New(due.Config{Now: a.Engine.Now, Log: c.Log, Observer: observer}, a.jobs()...)
 	return err
-}
-
-// gateway builds the Trustap gateway over the typed client.
-func (t Trustap) gateway(accounts orchestrator.Accounts) (*trustap.Gateway, error) {
-	options := []client.Option{client.WithBaseURL(t.BaseURL), client.WithAPIKey(t.APIKey)}
-	if t.Transport != nil {
-		options = append(options, client.WithTransport(t.Transport))
-	}
-	c, err := client.New(options...)
-	if err != nil {
-		return nil, err
-	}
-	return trustap.New(trustap.Config{Client: c, Accounts: accounts, ClientID: t.ClientID, ActionsURL: t.ActionsURL, ReturnURL: t.ReturnURL, Stranger: t.Stranger})
-}
-
-// source reads Trustap's webhooks.
-func (t Trustap) source() webhooks.Source {
-	return webhooks.Trustap{Credentials: []webhooks.Credential{{Username: t.WebhookUsername, Password: t.WebhookPassword}}}
 }
 
 // Close releases the database.

@@ -11,6 +11,7 @@ import (
 	"github.com/handsel-dev/handsel/conversations"
 	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
 
 // feedChannel is where replicas tell each other whose feed has grown.
@@ -30,12 +31,12 @@ type market struct {
 }
 
 // openRooms builds the rooms around the engine.
-func (a *App) openRooms(ctx context.Context, c Config) error {
+func (a *App) openRooms(ctx context.Context, c Config, parts []gateway.Parts) error {
 	if a.log = c.Log; a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
 	a.heads = letterheads{a.Store, c.Letterhead}
-	if err := a.openMarket(c); err != nil {
+	if err := a.openMarket(c, mirrorOf(parts)); err != nil {
 		return err
 	}
 	writers := []feed.Writer{a.afterEnd, reminded}
@@ -49,9 +50,9 @@ func (a *App) openRooms(ctx context.Context, c Config) error {
 	return a.openFeed(c, writers)
 }
 
-func (a *App) openMarket(c Config) error {
+func (a *App) openMarket(c Config, mirror func(community int64) listings.Mirror) error {
 	var err error
-	if a.Listings, err = listings.New(listings.Config{Store: a.Store, Now: c.Now, Mirror: c.Mirror, Log: c.Log}); err != nil {
+	if a.Listings, err = listings.New(listings.Config{Store: a.Store, Now: c.Now, Mirror: mirror, Log: c.Log}); err != nil {
 		return err
 	}
 	a.Conversations, err = conversations.New(conversations.Config{

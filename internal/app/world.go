@@ -98,16 +98,6 @@ func OpenWorld(ctx context.Context, c WorldConfig) (*World, error) {
 	return w, err
 }
 
-const webhookUser = "trustap"
-
-func (w *World) newSandbox(c WorldConfig) (*sandbox.Sandbox, error) {
-	return sandbox.New(sandbox.Config{
-		SharedWorld: true, Follow: c.Follow, Start: c.Start, Seed: c.Seed, PublicURL: c.SandboxURL, Logger: c.Log,
-		WebhookURL: c.URL + "/gateways/trustap/webhooks", WebhookUsername: webhookUser, WebhookPassword: webhookPassword(c),
-		FaultTimeout: c.CallTimeout, OnAdvance: []func(time.Time){w.timePassed}, Stops: w.nextDue,
-	})
-}
-
 // timePassed lets everything happen that has fallen due, before whoever moved the
 // clock gets an answer.
 func (w *World) timePassed(time.Time) {
@@ -189,35 +179,16 @@ func (w *World) Settle(ctx context.Context) error {
 	return nil
 }
 
-// webhookPassword only has to be equal on both sides of one process.
-func webhookPassword(c WorldConfig) string { return "dev-" + hex.EncodeToString([]byte(c.SandboxURL)) }
-
 func (w *World) appConfig() Config {
 	c := Config{
 		Mode: apikey.Test, DatabaseURL: w.Config.DatabaseURL, Now: w.Sandbox.Now, Log: w.Config.Log, RateLimits: w.Config.RateLimits, Hook: w.Config.Hook,
 		CallTimeout: w.Config.CallTimeout, Mail: w.Mailbox, Address: sampleAddress, Letterhead: sampleLetterhead(w.Config.URL), Exchange: w.exchangeConfig(),
-		Trustap: &Trustap{
-			BaseURL: w.Config.SandboxURL + "/api/v1", APIKey: "sandbox", ClientID: "sandbox", ActionsURL: w.Config.SandboxURL,
-			WebhookUsername: webhookUser, WebhookPassword: webhookPassword(w.Config),
-			Transport: w.Config.Transport, Stranger: w.stranger,
-		},
+		Gateways: map[string]Connection{"trustap": w.trustapConnection()},
 	}
 	if w.Stripe != nil {
-		c.Stripe = w.stripeConfig()
+		c.Gateways["stripe"] = w.stripeConnection()
 	}
 	return c
-}
-
-// stranger lets every author be paid except one.
-func (w *World) stranger(community int64, user string) (orchestrator.Profile, bool) {
-	if user == NoAccount {
-		return orchestrator.Profile{}, false
-	}
-	mailbox := hex.EncodeToString([]byte(user))
-	return orchestrator.Profile{
-		CommunityID: community, UserID: user, Email: mailbox[:min(len(mailbox), 60)] + "@example.com", FirstName: "Sample", LastName: "User",
-		CountryCode: "IE", TermsAcceptedAt: w.Sandbox.Now().Add(-time.Minute), TermsIP: "192.0.2.1",
-	}, true
 }
 
 // sampleData makes the two communities and their keys.

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
+	plug "github.com/handsel-dev/handsel/orchestrator/gateway/stripe"
 	"github.com/handsel-dev/handsel/sandbox/stripe"
 )
 
@@ -21,12 +23,11 @@ func (w *World) newStripe(c WorldConfig) (*stripe.Emulator, error) {
 	})
 }
 
-func (w *World) stripeConfig() *Stripe {
-	return &Stripe{
-		BaseURL: w.Config.StripeURL, SecretKey: stripeKey, WebhookSecrets: []string{stripeSecret},
-		Transport: w.Config.Transport, OpenAccount: w.openAccount,
-		PublishableKey: "pk_test_handsel", PageOrigin: w.Config.URL,
-	}
+func (w *World) stripeConnection() Connection {
+	return Connection{&plug.Settings{
+		StripeURL: w.Config.StripeURL, StripeSecretKey: stripeKey, StripeWebhookSecrets: []string{stripeSecret},
+		StripePublishableKey: "pk_test_handsel", PublicURL: w.Config.URL,
+	}, gateway.Surroundings{Transport: w.Config.Transport, OpenAccount: w.openAccount}}
 }
 
 // openAccount lets every author be paid except one: their connected account is

@@ -9,6 +9,7 @@ import (
 	"errors"
 
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -17,9 +18,9 @@ type Gateway struct{}
 
 var _ orchestrator.Gateway = Gateway{}
 
-// Kind is what is known of the gateway.
-func Kind() orchestrator.Kind {
-	return orchestrator.Kind{Name: Gateway{}.Name(), Can: process.OnOwnLedger()}
+// Plugin is all that a program needs to run the gateway.
+func Plugin() gateway.Plugin {
+	return gateway.Plugin{Kind: orchestrator.Kind{Name: Gateway{}.Name(), Can: process.OnOwnLedger()}, Always: Gateway{}}
 }
 
 // Name is "balance".

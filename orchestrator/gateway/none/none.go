@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -15,9 +16,9 @@ type Gateway struct{}
 
 var _ orchestrator.Gateway = Gateway{}
 
-// Kind is what is known of the gateway.
-func Kind() orchestrator.Kind {
-	return orchestrator.Kind{Name: Gateway{}.Name(), Can: []process.Ability{process.Unpaid}}
+// Plugin is all that a program needs to run the gateway.
+func Plugin() gateway.Plugin {
+	return gateway.Plugin{Kind: orchestrator.Kind{Name: Gateway{}.Name(), Can: []process.Ability{process.Unpaid}}, Always: Gateway{}}
 }
 
 // Name is "none".

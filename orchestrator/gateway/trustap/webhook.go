@@ -1,4 +1,4 @@
-package webhooks
+package trustap
 
 import (
 	"crypto/sha256"
@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/webhooks"
 )
 
 // Credential is a user name and password that a gateway sends with HTTP basic
@@ -25,36 +26,36 @@ func (c Credential) String() string { return c.Username + ":***" }
 // GoString hides the password too.
 func (c Credential) GoString() string { return c.String() }
 
-// Trustap reads the webhooks of Trustap's API version 1. They are not signed and
+// Webhook reads the webhooks of Trustap's API version 1. They are not signed and
 // have no id: basic authentication is all there is (official API), so a message
 // is only ever a reason to look the payment up.
-type Trustap struct {
+type Webhook struct {
 	// Credentials are accepted, any of them, so that a password can be changed
 	// without a gap. With none every message is refused.
 	Credentials []Credential
 }
 
-var _ Source = Trustap{}
+var _ webhooks.Source = Webhook{}
 
 // Name is "trustap".
-func (Trustap) Name() string { return "trustap" }
+func (Webhook) Name() string { return name }
 
-// trustapMessage is the part of a message that is needed. What else it says is
+// message is the part of a message that is needed. What else it says is
 // not believed but looked up.
-type trustapMessage struct {
+type message struct {
 	Code     string          `json:"code"`
 	TargetID json.RawMessage `json:"target_id"`
 	Time     json.RawMessage `json:"time"`
 }
 
 var (
-	trustapID   = regexp.MustCompile(`^[0-9]{1,19}$`)
-	trustapCode = regexp.MustCompile(`^[a-z0-9_]{1,40}\.[a-z0-9_]{1,80}$`)
+	targetID  = regexp.MustCompile(`^[0-9]{1,19}$`)
+	eventCode = regexp.MustCompile(`^[a-z0-9_]{1,40}\.[a-z0-9_]{1,80}$`)
 )
 
 // Admit checks the credential.
-func (t Trustap) Admit(header http.Header) error {
-	if !t.knows(header) {
+func (w Webhook) Admit(header http.Header) error {
+	if !w.knows(header) {
 		return fault.New(fault.Unauthenticated, "invalid_webhook_credential", "the user name or the password is wrong")
 	}
 	return nil
@@ -62,24 +63,24 @@ func (t Trustap) Admit(header http.Header) error {
 
 // Read checks the credential and takes out code, target id and time, which
 // together tell a repeat from a new message.
-func (t Trustap) Read(header http.Header, body []byte) (Delivery, error) {
-	if err := t.Admit(header); err != nil {
-		return Delivery{}, err
+func (w Webhook) Read(header http.Header, body []byte) (webhooks.Delivery, error) {
+	if err := w.Admit(header); err != nil {
+		return webhooks.Delivery{}, err
 	}
-	var m trustapMessage
+	var m message
 	if err := json.Unmarshal(body, &m); err != nil {
-		return Delivery{}, fault.Wrap(err, fault.Invalid, "invalid_webhook", "the message is not a JSON object with code and target_id")
+		return webhooks.Delivery{}, fault.Wrap(err, fault.Invalid, "invalid_webhook", "the message is not a JSON object with code and target_id")
 	}
 	id := strings.Trim(string(m.TargetID), `"`) // a string, or a number in older messages
-	if !trustapCode.MatchString(m.Code) || !trustapID.MatchString(id) {
-		return Delivery{}, fault.New(fault.Invalid, "invalid_webhook", "the message has no sound code and target_id")
+	if !eventCode.MatchString(m.Code) || !targetID.MatchString(id) {
+		return webhooks.Delivery{}, fault.New(fault.Invalid, "invalid_webhook", "the message has no sound code and target_id")
 	}
-	return Delivery{PaymentID: trustapPayment(m.Code, id), Code: m.Code, DedupeKey: dedupeKey(m.Code, id, string(m.Time))}, nil
+	return webhooks.Delivery{PaymentID: paymentOf(m.Code, id), Code: m.Code, DedupeKey: dedupeKey(m.Code, id, string(m.Time))}, nil
 }
 
-// trustapPayment is the payment id that the gateway trustap gives: the numbers of
+// paymentOf is the payment id that the gateway trustap gives: the numbers of
 // face-to-face transactions are those of online ones too, so theirs are marked.
-func trustapPayment(code, id string) string {
+func paymentOf(code, id string) string {
 	if strings.HasPrefix(code, "p2p_tx.") {
 		return "p2p:" + id
 	}
@@ -87,13 +88,13 @@ func trustapPayment(code, id string) string {
 }
 
 // knows compares hashes, so that neither content nor length shows in the time it takes.
-func (t Trustap) knows(header http.Header) bool {
+func (w Webhook) knows(header http.Header) bool {
 	username, password, ok := (&http.Request{Header: header}).BasicAuth()
 	if !ok {
 		return false
 	}
 	presented, known := credentialHash(Credential{username, password}), 0
-	for _, c := range t.Credentials {
+	for _, c := range w.Credentials {
 		expected := credentialHash(c)
 		if c.Username != "" && c.Password != "" {
 			known |= subtle.ConstantTimeCompare(presented[:], expected[:])

@@ -1,0 +1,91 @@
+package trustap
+
+import (
+	"github.com/handsel-dev/handsel/client"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
+)
+
+// Plugin is all that a program needs to run the gateway.
+func Plugin() gateway.Plugin {
+	return gateway.Plugin{
+		Kind: Kind(), Settings: func() gateway.Settings { return &Settings{} },
+		Secrets: []string{"HANDSEL_TRUSTAP_API_KEY", "HANDSEL_TRUSTAP_WEBHOOK_PASSWORD"},
+	}
+}
+
+// Settings connect to Trustap. The default of TrustapURL is client.Production.
+type Settings struct {
+	TrustapURL             string `env:"HANDSEL_TRUSTAP_URL" default:"https://dev.trustap.com/api/v1" help:"Base URL of the Trustap API."`
+	TrustapAPIKey          string `json:"-" name:"trustap-api-key" env:"HANDSEL_TRUSTAP_API_KEY" placeholder:"KEY" help:"API key at Trustap; without it the gateway trustap is off."`
+	TrustapActionsURL      string `env:"HANDSEL_TRUSTAP_ACTIONS_URL" default:"https://actions.trustap.com" help:"Origin of Trustap's payment pages."`
+	TrustapReturnURL       string `env:"HANDSEL_TRUSTAP_RETURN_URL" placeholder:"URL" help:"Where the payment page sends the buyer; must be registered with Trustap."`
+	TrustapListings        string `env:"HANDSEL_TRUSTAP_LISTINGS" default:"off" enum:"on,off" help:"Keep listings at Trustap too: on or off."`
+	TrustapClientID        string `name:"trustap-client-id" env:"HANDSEL_TRUSTAP_CLIENT_ID" placeholder:"ID" help:"Client id of the login at Trustap; handsel reconcile needs it for statements."`
+	TrustapWebhookUsername string `env:"HANDSEL_TRUSTAP_WEBHOOK_USERNAME" default:"trustap" help:"User name that Trustap's webhooks send."`
+	TrustapWebhookPassword string `json:"-" env:"HANDSEL_TRUSTAP_WEBHOOK_PASSWORD" placeholder:"SECRET" help:"Password that Trustap's webhooks send."`
+}
+
+var _ gateway.Settings = (*Settings)(nil)
+
+// String hides the secrets.
+func (s *Settings) String() string { return "settings of trustap at " + s.TrustapURL }
+
+// GoString hides the secrets too.
+func (s *Settings) GoString() string { return s.String() }
+
+// On needs an API key.
+func (s *Settings) On() bool { return s.TrustapAPIKey != "" }
+
+// Check names every setting that is missing or unsafe.
+func (s *Settings) Check() []string {
+	var problems []string
+	if !gateway.IsSafeURL(s.TrustapURL) {
+		problems = append(problems, "HANDSEL_TRUSTAP_URL must be an https URL (http only for a loopback address)")
+	}
+	if len(s.TrustapWebhookPassword) < 16 {
+		problems = append(problems, "HANDSEL_TRUSTAP_WEBHOOK_PASSWORD must have 16 characters or more, the same as registered with Trustap")
+	}
+	return problems
+}
+
+// Warnings are none.
+func (s *Settings) Warnings() []string { return nil }
+
+// Passwords are that of the webhooks: it is ours to choose.
+func (s *Settings) Passwords() []gateway.Password {
+	return []gateway.Password{{Setting: "HANDSEL_TRUSTAP_WEBHOOK_PASSWORD", Secret: s.TrustapWebhookPassword}}
+}
+
+// Mode is that of the API: keys do not tell.
+func (s *Settings) Mode() gateway.Mode {
+	m := gateway.Mode{Name: gateway.Live, Setting: "HANDSEL_TRUSTAP_URL"}
+	if s.TrustapURL == client.Staging || gateway.OnLoopback(s.TrustapURL) {
+		m.Name = gateway.Test
+	}
+	return m
+}
+
+// Open builds the gateway over the typed client, what reads its webhooks, and the
+// mirror of listings.
+func (s *Settings) Open(around gateway.Surroundings) (gateway.Parts, error) {
+	options := []client.Option{client.WithBaseURL(s.TrustapURL), client.WithAPIKey(s.TrustapAPIKey)}
+	if around.Transport != nil {
+		options = append(options, client.WithTransport(around.Transport))
+	}
+	c, err := client.New(options...)
+	if err != nil {
+		return gateway.Parts{}, err
+	}
+	g, err := New(Config{
+		Client: c, Accounts: around.Accounts, ClientID: s.TrustapClientID,
+		ActionsURL: s.TrustapActionsURL, ReturnURL: s.TrustapReturnURL, Stranger: around.Stranger,
+	})
+	if err != nil {
+		return gateway.Parts{}, err
+	}
+	parts := gateway.Parts{Gateway: g, Webhooks: Webhook{Credentials: []Credential{{s.TrustapWebhookUsername, s.TrustapWebhookPassword}}}}
+	if s.TrustapListings == "on" {
+		parts.Mirror = Mirror{Gateway: g}
+	}
+	return parts, nil
+}
