@@ -93,10 +93,17 @@ func othersMigrations(ctx context.Context, d migrations.Dialect, from *sqlx.DB) 
 	if err := from.GetContext(ctx, &version, `select coalesce(max(version_id), 0) from `+noted); err != nil {
 		return fmt.Errorf("read the schema's version: %w", err)
 	}
-	if version > 0 {
-		return fmt.Errorf("%w: another program keeps its migrations there; use a database of its own", ErrForeign)
+	if version == 0 {
+		return nil
 	}
-	return nil
+	// Another replica may have made our tables since they were looked for.
+	switch _, ours, err := schemaVersion(ctx, d, from); {
+	case err != nil:
+		return err
+	case ours:
+		return notNewer(ctx, d, from)
+	}
+	return fmt.Errorf("%w: another program keeps its migrations there; use a database of its own", ErrForeign)
 }
 
 // notNewer refuses a database that a newer binary has changed: what that one relies on
