@@ -156,7 +156,8 @@ func (p *postgresWriter) once(ctx context.Context, batch []*pending) error {
 		N int64 `db:"n"`
 		V int   `db:"v"`
 	}
-	if err := stmt.SelectContext(ctx, &refused, args...); err != nil {
+	found, err := stmt.QueryxContext(ctx, args...)
+	if err := collect(found, err, &refused); err != nil {
 		return p.broken(err)
 	}
 	p.lane.position += int64(len(batch))

@@ -195,7 +195,7 @@ func (u unit) addSeal(ctx context.Context, s seal, rows []sealable) error {
 		}
 	}
 	var last []seal
-	if err := u.tx.SelectContext(ctx, &last, `select `+sealColumns+` from seals where community_id = $1 order by sequence desc limit 1`, s.CommunityID); err != nil {
+	if err := u.all(ctx, &last, `select `+sealColumns+` from seals where community_id = $1 order by sequence desc limit 1`, s.CommunityID); err != nil {
 		return fmt.Errorf("read: %w", err)
 	}
 	s.Sequence, s.Previous = 1, []byte{}

@@ -98,7 +98,7 @@ func (db *DB) rows(ctx context.Context, from *statements, dest any, query string
 		return err
 	}
 	if r := db.request(ctx); r != nil {
-		if err := r.tx.SelectContext(ctx, dest, query, args...); err != nil {
+		if err := (unit{r.tx}).all(ctx, dest, query, args...); err != nil {
 			return unavailable(fmt.Errorf("read: %w", err))
 		}
 		return nil
@@ -107,7 +107,8 @@ func (db *DB) rows(ctx context.Context, from *statements, dest any, query string
 	if err != nil {
 		return unavailable(fmt.Errorf("prepare: %w", err))
 	}
-	if err := stmt.SelectContext(ctx, dest, args...); err != nil {
+	found, err := stmt.QueryxContext(ctx, args...)
+	if err := collect(found, err, dest); err != nil {
 		return unavailable(fmt.Errorf("read: %w", err))
 	}
 	return nil
