@@ -231,7 +231,7 @@ func (e *Engine) catchUp(ctx context.Context, r Recovery) error {
 
 // lookAtAll merges what happened to every deal of a gateway that has not ended.
 func (e *Engine) lookAtAll(ctx context.Context, gateway string, r *Recovery) error {
-	f := GatewayFilter{Gateway: gateway, To: e.now().Add(margin), Limit: 100}
+	f := GatewayFilter{Gateway: gateway, Limit: 100}
 	for {
 		page, err := e.Store.GatewayTransactions(ctx, f)
 		if err != nil {

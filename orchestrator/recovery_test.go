@@ -208,3 +208,28 @@ func TestM1_recoveryAtTrustap(t *testing.T) {
 		r.CheckBooks()
 	})
 }
+
+// Recovery looks at every deal that has not ended, also at those that are older than
+// the statements that it reads.
+func TestM1_recoveryLooksAtAll(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, address string) {
+		r := newRig(t, fresh(t, address))
+		old := r.BringTo(process.OnlinePaid)
+		r.Advance(3 * time.Hour)
+		r.BringTo(process.OnlinePaid)
+		backup := r.Backup()
+		r.interpose()
+		r.MustDo(old, "track", testkit.Seller)
+		backup.Restore()
+		if _, err := orchestrator.BeginRecovery(t.Context(), r.Store, r.Sandbox.Now(), "a backup was restored"); err != nil {
+			t.Fatal(err)
+		}
+		r.interpose()
+		r.Advance(2 * time.Minute) // less than until the payment is polled
+		if now := r.Load(old); now.State != process.OnlineTracked {
+			t.Errorf("what was shipped since the backup is not merged: the deal is %s", now.State)
+		}
+		r.recovering(t, false)
+	})
+}

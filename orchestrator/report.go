@@ -67,7 +67,7 @@ type Differences interface {
 type GatewayFilter struct {
 	Gateway     string
 	CommunityID int64     // 0 is all
-	From, To    time.Time // created in [From, To)
+	From, To    time.Time // created in [From, To); a side that is zero is open
 	// OpenLosses selects those whose loss nobody has settled, whenever they were created.
 	OpenLosses bool
 	After      int64 // only ids above this one; the cursor of the next page

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -27,7 +28,7 @@ func (db *DB) GatewayTransactions(ctx context.Context, f orchestrator.GatewayFil
 		}
 		return db.deals(ctx, rows)
 	}
-	if err := db.all(ctx, &rows, query, f.Gateway, stamp{f.From}, stamp{f.To}, f.After, f.CommunityID, limit); err != nil {
+	if err := db.all(ctx, &rows, query, f.Gateway, stamp{cmp.Or(f.From, beginOfTime)}, stamp{cmp.Or(f.To, endOfTime)}, f.After, f.CommunityID, limit); err != nil {
 		return nil, err
 	}
 	return db.deals(ctx, rows)

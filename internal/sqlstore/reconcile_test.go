@@ -48,6 +48,8 @@ func TestGatewayTransactions(t *testing.T) {
 		}{
 			"all":            {func(*orchestrator.GatewayFilter) {}, []int64{1, 3, 5, 7, 9, 11}},
 			"window":         {func(f *orchestrator.GatewayFilter) { f.From, f.To = noon.Add(2*time.Minute), noon.Add(8*time.Minute) }, []int64{3, 5, 7}},
+			"from the first": {func(f *orchestrator.GatewayFilter) { f.From, f.To = time.Time{}, noon.Add(4*time.Minute) }, []int64{1, 3}},
+			"to the last":    {func(f *orchestrator.GatewayFilter) { f.From, f.To = noon.Add(8*time.Minute), time.Time{} }, []int64{9, 11}},
 			"next page":      {func(f *orchestrator.GatewayFilter) { f.After, f.Limit = 3, 2 }, []int64{5, 7}},
 			"one community":  {func(f *orchestrator.GatewayFilter) { f.CommunityID = 2 }, []int64{5, 11}},
 			"other gateways": {func(f *orchestrator.GatewayFilter) { f.Gateway = "trustap" }, []int64{2, 4, 6, 8, 10, 12}},

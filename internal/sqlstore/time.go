@@ -16,6 +16,13 @@ type stamp struct{ at time.Time }
 
 func (s stamp) text() string { return s.at.UTC().Format(layout) }
 
+// Ends of a window that is open on a side: a zero stamp is null, and nothing in SQL is
+// before or after that.
+var (
+	beginOfTime = time.Unix(0, 0).UTC()
+	endOfTime   = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
 // Value implements driver.Valuer.
 func (s stamp) Value() (driver.Value, error) {
 	if s.at.IsZero() {
