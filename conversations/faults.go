@@ -10,9 +10,9 @@ import (
 // Faults of the store. Compare with errors.Is.
 var (
 	// ErrAlreadyRated: a party reviews a deal once.
-	ErrAlreadyRated = fault.New(fault.Conflict, "already_rated", "you have reviewed this transaction already")
+	ErrAlreadyRated = fault.New(fault.Conflict, "already_rated", "you have already reviewed this transaction")
 	// ErrTooManyFiles: a side of a deal has added all the files that it may add.
-	ErrTooManyFiles = fault.New(fault.Conflict, "evidence_full", "you have added as many files to this transaction as you may; it takes no more of you")
+	ErrTooManyFiles = fault.New(fault.Conflict, "evidence_full", "you have added the maximum number of files to this transaction; you cannot add more")
 )
 
 var (

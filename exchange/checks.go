@@ -149,7 +149,7 @@ func (s *Service) standing(ctx context.Context, u User, r Rules) (standing, erro
 		if points += r.points(f.Kind); points >= r.FaultLimit {
 			until := f.At.Add(duration(r.FaultWindow))
 			return standing{faults}, fault.New(fault.RateLimited, "too_many_expired_orders",
-				"too many of your orders were cancelled, expired unpaid or were decided against you; come back later").
+				"too many of your orders were cancelled, expired unpaid or were decided against you; try again later").
 				With("retry_after", seconds(until.Sub(now))+1)
 		}
 	}

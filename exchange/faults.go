@@ -11,14 +11,14 @@ import (
 
 // Refusals of taking an ad; the codes are the customer's.
 var (
-	errNotActive     = fault.New(fault.Conflict, "ad_not_active", "the ad is not active any more")
+	errNotActive     = fault.New(fault.Conflict, "ad_not_active", "the ad is no longer active")
 	errOwnAd         = fault.New(fault.Conflict, "own_ad", "you cannot take your own ad")
-	errDepositOpen   = fault.New(fault.Conflict, "active_deposit_order_exists", "you have an open order as a buyer already; end it first")
-	errWithdrawOpen  = fault.New(fault.Conflict, "active_withdraw_order_exists", "you have an open order as a seller already; end it first")
+	errDepositOpen   = fault.New(fault.Conflict, "active_deposit_order_exists", "you already have an open order as a buyer; end it first")
+	errWithdrawOpen  = fault.New(fault.Conflict, "active_withdraw_order_exists", "you already have an open order as a seller; end it first")
 	errTooLow        = fault.New(fault.Conflict, "amount_too_low", "the amount is below the ad's minimum")
 	errTooHigh       = fault.New(fault.Conflict, "amount_too_high", "the amount is above the ad's maximum")
-	errExceeds       = fault.New(fault.Conflict, "amount_exceeds_available", "the ad has less left than this amount")
-	errTooSmall      = fault.New(fault.Conflict, "amount_too_small", "at this rate there is nothing to pay for the amount; take more")
+	errExceeds       = fault.New(fault.Conflict, "amount_exceeds_available", "the amount is more than the ad has left")
+	errTooSmall      = fault.New(fault.Conflict, "amount_too_small", "the amount is too small: at this rate its price rounds to zero; take more")
 	errMethod        = fault.New(fault.Conflict, "invalid_payment_method", "the ad does not take this payment method")
 	errSellerBalance = fault.New(fault.Conflict, "seller_insufficient_balance", "the seller's available balance does not cover the amount")
 )
@@ -27,18 +27,18 @@ var (
 	errNoOrder     = fault.New(fault.NotFound, "order_not_found", "there is no such order, or you are not one of its parties")
 	errNoUser      = fault.New(fault.NotFound, "user_not_found", "there is no such user")
 	errNothing     = fault.New(fault.NotFound, "not_found", "there is nothing here")
-	errRole        = fault.New(fault.Forbidden, "role_not_allowed", "this is for the other side of the order")
-	errNotAssigned = fault.New(fault.Forbidden, "not_assigned", "take the case first: only its operator may do this")
+	errRole        = fault.New(fault.Forbidden, "role_not_allowed", "only the other side of the order may do this")
+	errNotAssigned = fault.New(fault.Forbidden, "not_assigned", "only the operator of the case may do this; take the case first")
 	errAssigned    = fault.New(fault.Conflict, "already_assigned", "another operator has this case")
 	errBanned      = fault.New(fault.Forbidden, "banned", "you are banned from this exchange")
 	errChatClosed  = fault.New(fault.Conflict, "chat_closed", "the conversation of an order is closed 7 days after its end")
 	errRating      = fault.New(fault.Conflict, "rating_not_allowed", "an order can be rated within 30 days after it was completed")
 	errExpired     = fault.New(fault.Conflict, "order_expired", "the time to pay is over; the order was cancelled and the seller's balance returned")
-	errNothingLeft = fault.New(fault.Conflict, "seller_insufficient_balance", "the seller's balance does not cover the order any more: it stays cancelled, and an operator looks into what you wrote").
+	errNothingLeft = fault.New(fault.Conflict, "seller_insufficient_balance", "the seller's balance no longer covers the order: it stays cancelled, and an operator checks your appeal").
 			With("current_status", string(Cancelled)).With("case_opened", true)
-	errOneAppeal = fault.New(fault.Conflict, "active_deposit_order_exists", "you have another open order, so nothing is frozen for this one: it stays cancelled, and an operator looks into what you wrote").
+	errOneAppeal = fault.New(fault.Conflict, "active_deposit_order_exists", "you have another open order, so nothing is frozen for this one: it stays cancelled, and an operator checks your appeal").
 			With("current_status", string(Cancelled)).With("case_opened", true)
-	errAppealOver = fault.New(fault.Conflict, "appeal_window_over", "an order can be called back once, within 15 minutes after it expired or was cancelled by the seller")
+	errAppealOver = fault.New(fault.Conflict, "appeal_window_over", "a buyer can appeal once, within 15 minutes after the order expired or the seller cancelled it")
 )
 
 // invalid is a refusal of one field.

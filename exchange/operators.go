@@ -231,7 +231,7 @@ func (s *Service) ruling(ctx context.Context, operator User, id int64, v Verdict
 		in.Input["release"] = strconv.FormatInt(v.BuyerAmount, 10)
 		in.Input["refund"] = strconv.FormatInt(v.SellerAmount, 10)
 	case v.BuyerAmount != 0 || v.SellerAmount != 0:
-		return tx, in, invalid("buyer_amount", "amounts belong to a split only")
+		return tx, in, invalid("buyer_amount", "send amounts only with the outcome split")
 	}
 	return tx, in, nil
 }

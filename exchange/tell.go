@@ -139,7 +139,7 @@ func (t *telling) disputed(ctx context.Context, transition process.Transition) e
 	}
 	kind, text := toldDisputed, "There is a dispute about the order; an operator will look at it."
 	if transition == "appeal" {
-		kind, text = toldReopened, "The buyer has called the order back; an operator will look at it."
+		kind, text = toldReopened, "The buyer has appealed; an operator will look at it."
 	}
 	t.tell(kind, text, fields{"opened_by": d.OpenedBy, "reason": d.Reason}, t.tx.Buyer, t.tx.Seller)
 	w := t.whole()
@@ -168,7 +168,7 @@ func (t *telling) resolved(ctx context.Context, outcome Outcome) error {
 	}
 	text := "An operator has settled the dispute."
 	if r.OperatorID == "" {
-		text = "The dispute has ended as the marketplace declared for disputes that nobody decides in time."
+		text = "No operator decided in time; the dispute has ended by the marketplace's rule."
 	}
 	t.tell(toldResolved, text, fields{
 		"outcome": outcome, "buyer_amount": r.BuyerAmount, "seller_amount": r.SellerAmount, "reason": r.Reason,

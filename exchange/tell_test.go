@@ -119,8 +119,8 @@ func TestTell(t *testing.T) {
 			m.later(31 * 60 * 1e9)
 			m.fire()
 			m.mustStep("appeal", "bob", o.ID)
-		}, []string{interest, expired, "+offer_reopened: The buyer has called the order back; an operator will look at it.", "+chat_message: I have paid"},
-			[]string{made, expired, "+offer_reopened: The buyer has called the order back; an operator will look at it."},
+		}, []string{interest, expired, "+offer_reopened: The buyer has appealed; an operator will look at it.", "+chat_message: I have paid"},
+			[]string{made, expired, "+offer_reopened: The buyer has appealed; an operator will look at it."},
 			[]string{
 				"offer_created to ann: Ann 20.05 RUB", "offer_expired to ann: Ann 20.05 RUB until 15m0s", "order_disputed to ann: Ann 20.05 RUB I have paid", "order_disputed to bob: Bob 20.05 RUB I have paid",
 				"order_expired to bob: Bob 20.05 RUB until 15m0s",

@@ -107,7 +107,7 @@ func As(err error) *Error {
 	if errors.As(err, &f) {
 		return f
 	}
-	return Wrap(err, Internal, "internal_error", "something went wrong here; the request id helps us to find it")
+	return Wrap(err, Internal, "internal_error", "an internal error occurred; report it with the request id")
 }
 
 // CodeOf returns the class of err; Internal for errors that are no faults.

@@ -10,7 +10,7 @@ import (
 // Faults of the stores. Compare with errors.Is.
 var (
 	// ErrRevision: somebody else changed the listing or ad since it was read.
-	ErrRevision = fault.New(fault.Conflict, "revision_conflict", "it was changed at the same moment; read it again and repeat")
+	ErrRevision = fault.New(fault.Conflict, "revision_conflict", "it was changed at the same time; read it again and repeat")
 	// ErrDates: a day is taken; the detail "days" lists all that are.
 	ErrDates = fault.New(fault.Conflict, "dates_not_available", "some of these days are taken")
 	// ErrDuplicateAd: the owner has an active ad of this type already (customer's document).
@@ -25,7 +25,7 @@ var (
 	errNoCurrency    = fault.New(fault.Conflict, "no_listing_currency", "the listing has no currency; set its pricing first")
 	errNoPrice       = fault.New(fault.Conflict, "no_listing_price", "the listing has no price; set its pricing first")
 	errNoDescription = fault.New(fault.Conflict, "no_listing_descr", "the listing has no description; set it first")
-	errOutOfStock    = fault.New(fault.Conflict, "out_of_stock", "there are not so many left")
+	errOutOfStock    = fault.New(fault.Conflict, "out_of_stock", "fewer are left than you asked for; ask for fewer")
 	errNegativePrice = fault.New(fault.Invalid, "negative_price", "a price must not be negative").With("field", "price")
 
 	errNoAd       = fault.New(fault.NotFound, "ad_not_found", "there is no such ad")

@@ -44,7 +44,7 @@ func NewAssets(all ...Asset) (Assets, error) {
 		case iso:
 			return Assets{}, fmt.Errorf("%w: %s is a currency of ISO 4217, whose decimals are fixed", ErrBadAsset, a.Code)
 		case twice:
-			return Assets{}, fmt.Errorf("%w: %s is there twice", ErrBadAsset, a.Code)
+			return Assets{}, fmt.Errorf("%w: %s is listed twice", ErrBadAsset, a.Code)
 		case a.Scale < 0 || a.Scale > MaxScale:
 			return Assets{}, fmt.Errorf("%w: %s must have 0 to %d decimals, not %d", ErrBadAsset, a.Code, MaxScale, a.Scale)
 		}

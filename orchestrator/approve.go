@@ -81,7 +81,7 @@ func (e *Engine) maySecond(ctx context.Context, community int64, who process.Act
 		return ApprovalNotFound()
 	}
 	if !person(who) {
-		return fault.New(fault.Forbidden, "not_operator", "a second person decides; name who in the header Handsel-Operator")
+		return fault.New(fault.Forbidden, "not_operator", "a second person has to decide; name that operator in the header Handsel-Operator")
 	}
 	if err := reasoned(who, reason); err != nil {
 		return err
@@ -162,7 +162,7 @@ func (e *Engine) carryOut(ctx context.Context, a Approval) (Approval, error) {
 
 // errSealedRequest is met where what was asked for cannot be read: nobody approves what
 // they cannot see, and what was approved waits for its key.
-var errSealedRequest = fault.New(fault.Unavailable, "approval_sealed", "what was asked for is sealed with a key that is not known here; set HANDSEL_DETAILS_KEYS as it was then, and approve it again")
+var errSealedRequest = fault.New(fault.Unavailable, "approval_sealed", "the request is sealed with an unknown key; set HANDSEL_DETAILS_KEYS so that it has that key, and approve it again")
 
 // final reports whether a refusal of an approved act stays one.
 func final(err error) bool {

@@ -146,5 +146,5 @@ func retry(do func() error) error {
 			return err
 		}
 	}
-	return fault.New(fault.Conflict, "busy", "the transaction is being changed by many at once; read it and try again")
+	return fault.New(fault.Conflict, "busy", "many requests are changing the transaction at once; read it and try again")
 }

@@ -11,7 +11,7 @@ import (
 
 // ErrContradiction is Store.Apply's answer when a guarded account that pays is on hold,
 // or its balance is not what its commits made it. Nothing was written.
-var ErrContradiction = fault.New(fault.Conflict, "account_on_hold", "the account is on hold, because its balance and the ledger contradict each other; an operator looks after it")
+var ErrContradiction = fault.New(fault.Conflict, "account_on_hold", "the account is on hold because its balance and the ledger differ; wait until an operator ends the hold")
 
 // Hold is why nothing is paid from an account, or in a whole community.
 type Hold struct {
@@ -67,7 +67,7 @@ func (e *Engine) communityHeld(community int64) error {
 	if e.Guard == nil || e.Guard.CommunityHold(community) == "" {
 		return nil
 	}
-	return fault.New(fault.Conflict, "community_on_hold", "nothing is paid in this community now, because its books contradict themselves; an operator looks after it")
+	return fault.New(fault.Conflict, "community_on_hold", "this community is on hold because its books do not add up; wait until an operator ends the hold")
 }
 
 // withdraws reports whether an entry brings money out of users' balances into the world.

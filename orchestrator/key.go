@@ -142,7 +142,7 @@ func (i Intent) refusal() error {
 	case IntentNotSent:
 		return notSent(i)
 	case IntentSuperseded:
-		return fault.New(fault.Conflict, "superseded", "the gateway reported that the transaction went another way before %s took effect", i.Transition)
+		return fault.New(fault.Conflict, "superseded", "the transaction changed at the gateway before %s took effect; read it again", i.Transition)
 	}
 	return nil
 }
@@ -169,9 +169,9 @@ const CodeUnsendable = "unsendable_input"
 func notSent(i Intent) *fault.Error {
 	switch i.Code {
 	case codeBooksDiffer:
-		return fault.New(fault.Conflict, codeBooksDiffer, "the sums at gateway %s are not those of our books, so nothing was sent; the transaction is on hold until an operator has looked at it", i.Gateway)
+		return fault.New(fault.Conflict, codeBooksDiffer, "the sums at gateway %s differ from the books, so nothing was sent; the transaction is on hold until an operator has looked at it", i.Gateway)
 	case codeContradiction:
-		return fault.New(fault.Conflict, codeContradiction, "the books of this transaction contradict each other, so nothing was sent; it is on hold until an operator has looked at it")
+		return fault.New(fault.Conflict, codeContradiction, "the books of this transaction do not add up, so nothing was sent; it is on hold until an operator has looked at it")
 	case codeOvertaken:
 		return fault.New(fault.Conflict, codeOvertaken, "the payment has changed at gateway %s, so nothing was sent; read the transaction and decide again", i.Gateway)
 	case codeNoLook:

@@ -152,7 +152,7 @@ var (
 // unknown is the answer when it cannot be said (yet) what came of an operation:
 // recovery will find out, the caller must not assume anything.
 func unknown(err error, i Intent) error {
-	return fault.Wrap(err, fault.Unknown, "outcome_unknown", "it is not known yet what came of %s at gateway %s; it is looked up automatically; read the transaction again later", i.Verb, i.Gateway).WithMoney(fault.MoneyUnknown)
+	return fault.Wrap(err, fault.Unknown, "outcome_unknown", "the outcome of %s at gateway %s is not known yet; it is looked up automatically; read the transaction again later", i.Verb, i.Gateway).WithMoney(fault.MoneyUnknown)
 }
 
 // lookupDelays is how long recovery waits after each doubtful attempt.

@@ -165,7 +165,7 @@ func (r *reconciliation) stray(ctx context.Context, l StatementLine) error {
 	i, err := r.Store.Intent(ctx, l.Reference)
 	if fault.CodeOf(err) == fault.NotFound {
 		if r.in.CommunityID == 0 {
-			r.missingHere(l, Transaction{}, "it does not come from here; find out who made it, and give the reference of one of our operations to nothing else")
+			r.missingHere(l, Transaction{}, "it was not made by this server; find out who made it, and do not use the reference of an operation for anything else")
 		}
 		return nil
 	}
@@ -202,7 +202,7 @@ func (r *reconciliation) stray(ctx context.Context, l StatementLine) error {
 // surplus is a payment that an operation of ours opened beside, or after, the one that
 // its deal has. A running server adopts or returns it.
 func (r *reconciliation) surplus(ctx context.Context, l StatementLine, tx Transaction, i Intent) error {
-	r.missingHere(l, tx, "its deal has another payment or none any more: it is made void or returned automatically where the gateway can; GET /v1/operator/tasks tells what came of it")
+	r.missingHere(l, tx, "its deal has another payment or no longer has one: it is voided or returned automatically where the gateway can; GET /v1/operator/tasks shows the result")
 	s := l.Snapshot
 	if _, stateful := r.gateway.(Stateful); !stateful && s.Totals == nil {
 		s.Totals = &Totals{Captured: l.Captured, Refunded: l.Refunded, Released: l.Released}
@@ -324,7 +324,7 @@ func (r *reconciliation) deal(ctx context.Context, tx Transaction) error {
 	if r.seen[tx.PaymentID] {
 		return nil
 	}
-	const unknown = "the gateway does not know it: compare the account and the environment that are configured, then take it up with the gateway"
+	const unknown = "the gateway does not know it: compare the configured account and environment, then ask the gateway"
 	if tx.PaymentID == "" {
 		if tx.Funds.Captured > 0 || tx.Funds.Authorized > 0 {
 			r.add(r.about(tx, MissingThere, unknown))

@@ -44,7 +44,7 @@ func (e *Engine) giveBack(ctx context.Context, g Gateway, tx Transaction, s Stra
 	if _, keeps := g.(KeyKeeper); !keeps {
 		again = max(again, quiet) // what was sent arrives by then, or never
 	}
-	return verdict{note: fmt.Sprintf("it is not known what came of %s", op.Verb), list: e.now().Sub(s.FoundAt) > longOpen, again: again}, out.Err
+	return verdict{note: fmt.Sprintf("the outcome of %s is unknown", op.Verb), list: e.now().Sub(s.FoundAt) > longOpen, again: again}, out.Err
 }
 
 // returned is the operation that lets a stray go. Gateways that keep states of their

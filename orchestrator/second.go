@@ -334,7 +334,7 @@ func CheckOperators(names []string) error {
 		case strings.HasPrefix(folded, ByItself):
 			return fault.New(fault.Invalid, "invalid_operators", "the name of an operator must not begin with %q: that is how API keys are named", ByItself).With("field", "operators")
 		case seen[folded]:
-			return fault.New(fault.Invalid, "invalid_operators", "two operators must not have names that differ in case alone").With("field", "operators")
+			return fault.New(fault.Invalid, "invalid_operators", "two operators must not have names that differ only in case").With("field", "operators")
 		default:
 			seen[folded] = true
 		}
@@ -345,7 +345,7 @@ func CheckOperators(names []string) error {
 // reasoned refuses a person of the staff who does not say why.
 func reasoned(a process.Actor, reason string) error {
 	if person(a) && strings.TrimSpace(reason) == "" {
-		return fault.New(fault.Invalid, "reason_missing", "say why in reason: it is kept in the audit log").With("field", "reason")
+		return fault.New(fault.Invalid, "reason_missing", "give a reason; the audit log keeps it").With("field", "reason")
 	}
 	return nil
 }

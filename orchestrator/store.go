@@ -13,7 +13,7 @@ import (
 // Faults of Store.Apply. Compare with errors.Is.
 var (
 	// ErrRevisionConflict: somebody else changed the transaction since it was read.
-	ErrRevisionConflict = fault.New(fault.Conflict, "revision_conflict", "the transaction was changed at the same moment; read it again and repeat")
+	ErrRevisionConflict = fault.New(fault.Conflict, "revision_conflict", "the transaction was changed at the same time; read it again and repeat")
 	// ErrKeyTaken: the idempotency key is stored already; read the reply.
 	ErrKeyTaken = fault.New(fault.Conflict, "idempotency_key_taken", "a request with this idempotency key was made before")
 	// ErrInsufficientBalance: a guarded account would go below zero.

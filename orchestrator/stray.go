@@ -57,7 +57,7 @@ const (
 	strayGone     = "there is nothing to return"
 	strayReturned = "the money went back to the payer"
 	strayTouched  = "money of it was moved at the gateway already"
-	strayOthers   = "it is from or for other people than its deal's; find out whose it is before anything is returned"
+	strayOthers   = "its payer or payee is not the deal's; find out whose it is before anything is returned"
 	strayWaited   = "its deal is neither paid nor over, and does not wait for this payment"
 )
 

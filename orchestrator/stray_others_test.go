@@ -97,7 +97,7 @@ func TestM37_othersPayNothing(t *testing.T) {
 func listedOnly(t *testing.T, w *testkit.World, tx orchestrator.Transaction, id string) {
 	t.Helper()
 	s, found, err := w.Store.OpenStray(t.Context(), tx.CommunityID, tx.Gateway, id)
-	if err != nil || !found || s.ListedAt.IsZero() || s.TransactionID != tx.ID || !strings.Contains(s.Note, "other people") {
+	if err != nil || !found || s.ListedAt.IsZero() || s.TransactionID != tx.ID || !strings.Contains(s.Note, "payer or payee") {
 		t.Errorf("payment %s is %+v, found %v, %v; want it listed as somebody else's", id, s, found, err)
 	}
 }

@@ -28,7 +28,7 @@ func (e *Engine) takeOver(ctx context.Context, in onDeal) (Result, error) {
 		return Result{}, fault.New(fault.Forbidden, "not_operator", "only an operator may take over the gateway's sums")
 	}
 	if strings.TrimSpace(in.Reason) == "" {
-		return Result{}, fault.New(fault.Invalid, "reason_missing", "say in a reason why the gateway's sums are right").With("field", "reason")
+		return Result{}, fault.New(fault.Invalid, "reason_missing", "give a reason that says why the gateway's sums are right").With("field", "reason")
 	}
 	var after Transaction
 	err := retry(func() error {
@@ -92,7 +92,7 @@ func (e *Engine) differing(ctx context.Context, community, id int64) (Transactio
 		return tx, s, err
 	}
 	if totalsDiffer(merged, s) == "" {
-		return tx, s, fault.New(fault.Conflict, "nothing_to_take_over", "the gateway's sums are those of our books")
+		return tx, s, fault.New(fault.Conflict, "nothing_to_take_over", "the gateway's sums equal the books; there is nothing to take over")
 	}
 	return merged, s, nil
 }
@@ -120,7 +120,7 @@ func (e *Engine) takenOver(tx Transaction, t Totals) (process.Step, error) {
 	case t.Captured != tx.Funds.Captured || refunded < 0 || released < 0 || released > tx.Funds.Held || kept > tx.Funds.Fees:
 		return process.Step{}, fault.New(fault.Conflict, "cannot_take_over", "%s; only what left beyond our books can be taken over, out of what is held", totalsDiffer(tx, Snapshot{Totals: &t}))
 	case tx.Funds.Held-released-(refunded-kept) <= 0:
-		return process.Step{}, fault.New(fault.Conflict, "nothing_left", "nothing is left at the gateway; take the transition that gives the money to who has it (cancel and refund, or complete): it is booked and nothing is sent")
+		return process.Step{}, fault.New(fault.Conflict, "nothing_left", "nothing is left at the gateway; take the transition that fits where the money went (cancel and refund, or complete); it is booked and nothing is sent")
 	}
 	step := process.Step{Transition: "take_over", From: tx.State, To: tx.State, Deal: tx.Deal, Effect: "take_over"}
 	f, c := &step.Deal.Funds, tx.Price.Currency()

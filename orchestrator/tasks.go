@@ -59,18 +59,18 @@ type TaskAdvice struct {
 
 // adviceOf names for each kind what ends its tasks.
 var adviceOf = map[TaskKind]TaskAdvice{
-	TaskAccountOnHold:   {"compare the account's balance with its postings, then end the hold: the balance becomes their sum", "POST /v1/operator/holds/end", false},
-	TaskApproval:        {"another operator than asked reads it and approves or rejects it before the due time; what was approved is done within two minutes", "POST /v1/operator/approvals/{approval}/approve", false},
+	TaskAccountOnHold:   {"compare the account's balance with its postings, then end the hold; the balance becomes the sum of the postings", "POST /v1/operator/holds/end", false},
+	TaskApproval:        {"an operator who did not ask for it approves or rejects it before the due time; an approved act is done within two minutes", "POST /v1/operator/approvals/{approval}/approve", false},
 	TaskChainBroken:     {"run handsel doctor, find out who changed the row that it names, then end the hold", "POST /v1/operator/holds/end", false},
-	TaskCommunityOnHold: {"find out why the books contradict themselves, then end the hold", "POST /v1/operator/holds/end", false},
+	TaskCommunityOnHold: {"find out why the books do not add up, then end the hold", "POST /v1/operator/holds/end", false},
 	TaskDifference:      {"find out which side is right and correct the other; the next comparison shows whether it is gone", "GET /v1/transactions/{id}/explain", true},
 	TaskDispute:         {"send evidence to the gateway before the due time, or decide the dispute", "GET /v1/transactions/{id}/explain", false},
 	TaskMailDead:        {"check the address and the mail server, and tell the user in another way", "GET /v1/transactions/{id}", true},
 	TaskMessageDead:     {"look the payment up at the gateway; refresh the deal that it belongs to", "POST /v1/transactions/{id}/refresh", true},
 	TaskMoneyWaits:      {"decide who gets the money: refund, dismiss or split; where the gateway decides, ask it", "POST /v1/transactions/{id}/transitions/{transition}", false},
 	TaskOnHold:          {"find out which side is right, then clear the deal or take over the gateway's sums", "POST /v1/operator/transactions/{id}/clear", false},
-	TaskOperationOpen:   {"look at the gateway whether it was carried out; refresh the deal to look it up now", "POST /v1/transactions/{id}/refresh", false},
-	TaskOutcomeUnknown:  {"look at the gateway whether it was carried out; it is looked up again and again, refresh the deal to do so now", "POST /v1/transactions/{id}/refresh", false},
+	TaskOperationOpen:   {"check at the gateway whether it was carried out; refresh the deal to look it up now", "POST /v1/transactions/{id}/refresh", false},
+	TaskOutcomeUnknown:  {"check at the gateway whether it was carried out; it is looked up automatically, refresh the deal to look it up now", "POST /v1/transactions/{id}/refresh", false},
 	TaskStepRefused:     {"remove the cause of the refusal, such as an account that is closed, or cancel the deal and give the money back", "GET /v1/transactions/{id}/timeline", false},
 	TaskStray:           {"refund the payment at the gateway; it leaves this list when the gateway shows that", "POST /v1/transactions/{id}/refresh", false},
 }
@@ -196,7 +196,7 @@ func (e *Engine) DoneTask(ctx context.Context, f TaskFilter, by By) (Task, error
 		}
 	}
 	if !word {
-		return t, fault.New(fault.Conflict, "task_stands", "the cause of this task still stands: %s", t.Advice().Next).With("kind", string(t.Kind))
+		return t, fault.New(fault.Conflict, "task_stands", "the cause of this task still exists: %s", t.Advice().Next).With("kind", string(t.Kind))
 	}
 	return t, e.Store.NoteTask(ctx, TaskNote{Task: t, Owner: t.Owner, Done: true, By: by})
 }

@@ -69,7 +69,7 @@ func NewReceiver(c ReceiverConfig) (*Receiver, error) {
 func (r *Receiver) Admit(gateway string, header http.Header) error {
 	source, ok := r.sources[gateway]
 	if !ok {
-		return fault.New(fault.NotFound, "unknown_gateway", "no gateway of this name reports here")
+		return fault.New(fault.NotFound, "unknown_gateway", "unknown gateway; send webhooks to the address of a configured gateway")
 	}
 	return source.Admit(header)
 }

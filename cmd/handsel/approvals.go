@@ -22,7 +22,7 @@ type communitiesLimits struct {
 	databaseSetting `embed:""`
 	reasonSetting   `embed:""`
 	ID              int64            `arg:"" help:"The community's id."`
-	Limit           map[string]int64 `placeholder:"EUR=100000" help:"Above so many minor units of a currency or asset staff needs a second person."`
+	Limit           map[string]int64 `placeholder:"EUR=100000" help:"Amount in minor units of a currency or asset above which staff needs a second person."`
 	Remove          []string         `placeholder:"EUR" help:"Currencies that no longer have a limit."`
 }
 
@@ -71,8 +71,8 @@ type approvalsCommand struct {
 type approvalsList struct {
 	databaseSetting `embed:""`
 	sealSettings    `embed:""`
-	Community       int64  `required:"" placeholder:"ID" help:"Whose."`
-	Status          string `default:"" enum:",waiting,approved,done,refused,rejected,expired" help:"Only those that are waiting, approved, done, refused, rejected or expired."`
+	Community       int64  `required:"" placeholder:"ID" help:"The community's id."`
+	Status          string `default:"" enum:",waiting,approved,done,refused,rejected,expired" help:"Only approvals that are waiting, approved, done, refused, rejected or expired."`
 }
 
 // Run prints one line for each of the newest hundred.
@@ -133,10 +133,10 @@ func oneLine(text string) string { return strings.Trim(fmt.Sprintf("%q", text), 
 type secondSetting struct {
 	databaseSetting `embed:""`
 	sealSettings    `embed:""`
-	Community       int64  `required:"" placeholder:"ID" help:"Whose."`
-	Operator        string `required:"" placeholder:"NAME" help:"Who decides: another one of the community's operators than asked."`
-	Reason          string `required:"" placeholder:"TEXT" help:"Why; kept in the audit log."`
-	Number          int64  `arg:"" help:"As handsel approvals list shows it."`
+	Community       int64  `required:"" placeholder:"ID" help:"The community's id."`
+	Operator        string `required:"" placeholder:"NAME" help:"The operator who decides; it cannot be the operator who asked."`
+	Reason          string `required:"" placeholder:"TEXT" help:"The reason; the audit log keeps it."`
+	Number          int64  `arg:"" help:"Number of the approval, as handsel approvals list shows it."`
 }
 
 type approvalsApprove struct{ secondSetting }

@@ -11,11 +11,11 @@ import (
 
 type auditCommand struct {
 	databaseSetting `embed:""`
-	Community       int64  `placeholder:"ID" help:"Whose audit log; 0 is what concerns the whole server."`
-	Since           moment `placeholder:"TIME" help:"Only what was done at or after: a day (UTC) or an RFC 3339 time."`
-	Actor           string `placeholder:"NAME" help:"Only what they did, such as operator:olga or command:root."`
+	Community       int64  `placeholder:"ID" help:"The community's id; 0 is the audit log of the whole server."`
+	Since           moment `placeholder:"TIME" help:"Only acts at or after this time: a day (UTC) or an RFC 3339 time."`
+	Actor           string `placeholder:"NAME" help:"Only acts of this person, such as operator:olga or command:root."`
 	Act             string `placeholder:"NAME" help:"Only these acts, such as transaction.refund."`
-	Limit           int    `default:"100" help:"At most so many of the newest."`
+	Limit           int    `default:"100" help:"How many of the newest acts to show."`
 	JSON            bool   `name:"json" help:"Print JSON lines."`
 }
 

@@ -15,9 +15,9 @@ import (
 type benchCommand struct {
 	Time    time.Duration `default:"1s" help:"Length of one round of one measurement."`
 	Rounds  int           `default:"3" help:"Rounds of each measurement; the median counts."`
-	Workers []int         `default:"1,8,32,64,256" help:"How many commit at the same time."`
+	Workers []int         `default:"1,8,32,64,256" help:"Numbers of workers that commit at the same time."`
 	Growth  []int64       `placeholder:"N,N" help:"Measure only this: commits per second with N transactions stored, for example 10000,1000000."`
-	Hang    bool          `help:"Measure only this: what is waited for at other gateways while one hangs."`
+	Hang    bool          `help:"Measure only how long the work of other gateways waits while one gateway hangs."`
 	Check   bool          `help:"Fail where a ratio or a size is far from its target; times are never checked."`
 }
 
@@ -66,7 +66,7 @@ func (c benchCommand) Run(env environment) error {
 
 // hang measures what a gateway that hangs costs the others.
 func (c benchCommand) hang(env environment, newDatabase func(context.Context) (string, error), dir string) (results []bench.Hang, err error) {
-	fmt.Fprintln(env.out, "Beside a gateway that hangs: how long the others are waited for, and while it answers")
+	fmt.Fprintln(env.out, "While one gateway hangs: how long the work of others takes, and how long it takes while that gateway answers")
 	files := 0
 	newFile := func(context.Context) (string, error) {
 		files++
@@ -78,7 +78,7 @@ func (c benchCommand) hang(env environment, newDatabase func(context.Context) (s
 	}{{"PostgreSQL", newDatabase}, {"SQLite", newFile}} {
 		some, err := bench.RunHang(env, bench.HangOptions{NewDatabase: on.open, Rounds: c.Rounds, Length: 3 * c.Time, Deals: 30})
 		if err != nil {
-			return nil, fmt.Errorf("beside a gateway that hangs, on %s: %w", on.name, err)
+			return nil, fmt.Errorf("while one gateway hangs, on %s: %w", on.name, err)
 		}
 		for _, h := range some {
 			fmt.Fprintf(env.out, "%6d waits  %-26s %-10s p50 %s, %s   p99 %s, %s   %4d %%\n", h.Beside.Count, h.What, on.name,
@@ -153,7 +153,7 @@ func check(ratios []bench.Ratio, hangs []bench.Hang, p bench.Program) error {
 	var problems []string
 	for _, h := range hangs {
 		if h.Percent() > maxBeside && h.Beside.P99-h.Healthy.P99 > maxLonger {
-			problems = append(problems, fmt.Sprintf("beside a gateway that hangs, %s is waited for %s, and %s while it answers", h.What, h.Beside.P99, h.Healthy.P99))
+			problems = append(problems, fmt.Sprintf("while one gateway hangs, %s takes %s; it takes %s while that gateway answers", h.What, h.Beside.P99, h.Healthy.P99))
 		}
 	}
 	for _, r := range ratios {

@@ -12,7 +12,7 @@ import (
 // reasonSetting is shared by the commands that do something with a privilege: the
 // audit log keeps why.
 type reasonSetting struct {
-	Reason string `placeholder:"TEXT" help:"Why; needed for a change, and kept in the audit log."`
+	Reason string `placeholder:"TEXT" help:"The reason; needed for a change, and kept in the audit log."`
 }
 
 // by is who runs the command and why; without a reason it is refused.
@@ -26,7 +26,7 @@ func because(reason string) (orchestrator.By, error) {
 	return commandBy(reason), nil
 }
 
-var errNoReason = errors.New("say why with --reason TEXT: the audit log keeps it")
+var errNoReason = errors.New("give a reason with --reason TEXT; the audit log keeps it")
 
 // commandBy is who runs a command: the user of this machine.
 func commandBy(reason string) orchestrator.By {

@@ -19,7 +19,7 @@ type communitiesCommand struct {
 	Add  communitiesAdd  `cmd:"" help:"Add a community, or rename the one with this id."`
 	Fees communitiesFees `cmd:"" help:"Change a community's fees for deals that are opened from now on."`
 
-	Letterhead communitiesLetterhead `cmd:"" help:"Show or change how a community writes to people: its name, sender, link, language, and its operators' address."`
+	Letterhead communitiesLetterhead `cmd:"" help:"Show or change the letterhead of a community's e-mails: its name, sender, link, language, and its operators' address."`
 	Limits     communitiesLimits     `cmd:"" help:"Show or change above which amounts staff needs a second person."`
 }
 
@@ -95,11 +95,11 @@ type communitiesFees struct {
 	reasonSetting     `embed:""`
 	ID                int64            `arg:"" help:"The community's id."`
 	SellerBasisPoints *int64           `placeholder:"N" help:"Commission in hundredths of a percent, kept from the seller's payout."`
-	SellerMinimum     map[string]int64 `placeholder:"EUR=100" help:"At least so much commission, in minor units of a currency; 0 removes it."`
+	SellerMinimum     map[string]int64 `placeholder:"EUR=100" help:"Minimum commission in minor units of a currency; 0 removes it."`
 	BuyerBasisPoints  *int64           `placeholder:"N" help:"Fee in hundredths of a percent, on top of what the buyer pays."`
-	BuyerMinimum      map[string]int64 `placeholder:"EUR=100" help:"At least so much fee, in minor units of a currency; 0 removes it."`
-	CommissionOnSplit string           `placeholder:"RULE" help:"When only a part is released: pro_rata or whole."`
-	BuyerFeeOnRefund  string           `placeholder:"RULE" help:"When money goes back: pro_rata, on_full_refund or kept."`
+	BuyerMinimum      map[string]int64 `placeholder:"EUR=100" help:"Minimum fee in minor units of a currency; 0 removes it."`
+	CommissionOnSplit string           `placeholder:"RULE" help:"Commission when only a part is released: pro_rata or whole."`
+	BuyerFeeOnRefund  string           `placeholder:"RULE" help:"Buyer's fee when money goes back: pro_rata, on_full_refund or kept."`
 }
 
 // Run changes what is given and leaves the rest.

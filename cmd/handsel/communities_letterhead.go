@@ -10,11 +10,11 @@ type communitiesLetterhead struct {
 	databaseSetting `embed:""`
 	reasonSetting   `embed:""`
 	ID              int64   `arg:"" help:"The community's id."`
-	Marketplace     *string `placeholder:"NAME" help:"How the marketplace calls itself; empty: the community's name."`
+	Marketplace     *string `placeholder:"NAME" help:"Name of the marketplace in its e-mails; empty: the community's name."`
 	Sender          *string `placeholder:"ADDRESS" help:"Sender of its e-mails, with or without a name; empty: HANDSEL_MAIL_FROM."`
-	Link            *string `placeholder:"URL" help:"Page of a deal, with {order} in the place of its number; empty: HANDSEL_MAIL_LINK."`
+	Link            *string `placeholder:"URL" help:"Page of a deal, with {order} for its number; empty: HANDSEL_MAIL_LINK."`
 	Language        *string `placeholder:"CODE" help:"Language of its e-mails, en or de; empty: HANDSEL_MAIL_LANGUAGE."`
-	Operators       *string `placeholder:"ADDRESS" help:"Where its operators are told of what waits for them; empty: HANDSEL_OPERATORS_EMAIL."`
+	Operators       *string `placeholder:"ADDRESS" help:"Where e-mails about its operators' tasks go; empty: HANDSEL_OPERATORS_EMAIL."`
 }
 
 // Run changes what is given, leaves the rest, and prints what is set.

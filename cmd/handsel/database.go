@@ -77,7 +77,7 @@ type keysAdd struct {
 	Name            string      `required:"" help:"What the key is for."`
 	Mode            apikey.Mode `enum:"test,live" default:"live" help:"test or live."`
 	Scopes          string      `default:"read,write" help:"Any of read, write, operator."`
-	Expires         string      `placeholder:"WHEN" help:"When the key ends: in 90d or 12h, or the day 2027-01-31 (at its end, UTC). Default: never."`
+	Expires         string      `placeholder:"WHEN" help:"When the key expires: after 90d or 12h, or at the end of the day 2027-01-31 (UTC). Default: never."`
 }
 
 // Run makes and stores a key.

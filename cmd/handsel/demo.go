@@ -85,7 +85,7 @@ func (d *demo) until(what string, ok func() (bool, error)) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("waited in vain for %s", what)
+			return fmt.Errorf("timed out while waiting for %s", what)
 		case <-time.After(10 * time.Millisecond):
 		}
 	}

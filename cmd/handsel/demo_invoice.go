@@ -51,7 +51,7 @@ func (d *invoiceDemo) completed() error {
 	if err := d.transition("bea", `{"transition":"complete"}`); err != nil {
 		return err
 	}
-	if err := d.show("Bea is content; the money is transferred to Sam", process.Confirmed); err != nil {
+	if err := d.show("Bea confirms the work; the money is transferred to Sam", process.Confirmed); err != nil {
 		return err
 	}
 	return d.end("The invoice is paid")

@@ -44,7 +44,7 @@ func (d *p2pDemo) take() error {
 	if err := d.buy(100_000); err != nil {
 		return err
 	}
-	return d.show("Bob takes 1000.00 of it; so much of Alice's balance is frozen, and he sees where to pay", scene{
+	return d.show("Bob takes 1000.00 of it; that part of Alice's balance is frozen, and he sees where to pay", scene{
 		status: "pending", alice: holdings{9_900_000, 100_000}, bob: holdings{10_000_000, 0},
 		told: []string{"Alice ad_interest", "Bob order_created"},
 	})

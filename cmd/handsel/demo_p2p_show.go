@@ -220,11 +220,11 @@ func (d *p2pDemo) showNews(want []string) error {
 		}
 		name := first(traders()[slices.IndexFunc(traders(), func(u app.SampleUser) bool { return u.ID == e.UserID })])
 		got[i] = name + " " + e.Type
-		fmt.Fprintf(d.out, "   told     %-6s %s: %s\n", name, e.Type, told.Message)
+		fmt.Fprintf(d.out, "   notice   %-6s %s: %s\n", name, e.Type, told.Message)
 	}
 	slices.Sort(got)
 	if sorted := slices.Sorted(slices.Values(want)); !slices.Equal(got, sorted) {
-		return fmt.Errorf("told were %q, want %q", got, sorted)
+		return fmt.Errorf("the notices are %q, want %q", got, sorted)
 	}
 	return nil
 }
@@ -249,7 +249,7 @@ func (d *p2pDemo) letters() error {
 	if err != nil {
 		return fmt.Errorf("%w; there are %d", err, len(d.Mailbox.Messages()))
 	}
-	d.title("The e-mails that they got meanwhile")
+	d.title("The e-mails that they got")
 	messages := d.Mailbox.Messages()
 	slices.Reverse(messages)
 	for _, m := range messages {
@@ -262,6 +262,6 @@ func (d *p2pDemo) letters() error {
 	if err := d.audit(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(d.out, "\nThe books balance: every entry sums to zero, nothing is frozen any more, all invariants hold.\n")
+	_, err = fmt.Fprintf(d.out, "\nThe books balance: every entry sums to zero, nothing is frozen, all invariants hold.\n")
 	return err
 }

@@ -24,7 +24,7 @@ func TestDemo(t *testing.T) {
 		}},
 		"p2p": {[]string{"demo", "p2p"}, []string{
 			"Bob       100000.00 available       0.00 frozen", "order    pending, 1000.00 for 1020.00 RUB, to be paid by 20",
-			"Alice      99000.00 available    1000.00 frozen", "told     Alice  ad_interest", "chat     Bob    Hello", "chat     Alice  Fine",
+			"Alice      99000.00 available    1000.00 frozen", "notice   Alice  ad_interest", "chat     Bob    Hello", "chat     Alice  Fine",
 			"order    paid_by_buyer", "order    completed", "Bob       101000.00 available       0.00 frozen", "rating   Alice  5", "rating   Bob    4",
 			"order    disputed", "chat     Bob    shows transfer.txt", "reason   Only 306.00", "posting  frozen -> Bob          300.00",
 			"posting  frozen -> Alice        200.00", "Alice      98700.00 available       0.00 frozen", "Bob       101300.00 available",

@@ -31,12 +31,12 @@ type cli struct {
 	Communities communitiesCommand `cmd:"" help:"Name communities and set their fees."`
 	Operators   operatorsCommand   `cmd:"" help:"Say who may act as a community's staff."`
 	Approvals   approvalsCommand   `cmd:"" help:"Decide about what staff asked for above the limit."`
-	Audit       auditCommand       `cmd:"" help:"List what was done with a privilege, and check the chain that seals it."`
+	Audit       auditCommand       `cmd:"" help:"List privileged acts, and check the chain that seals them."`
 	Keys        keysCommand        `cmd:"" help:"Make and revoke API keys."`
 	Processes   processesCommand   `cmd:"" help:"Show the processes as tables and diagrams, or check them."`
 	Doctor      doctorCommand      `cmd:"" help:"Check the invariants of a database."`
-	Reconcile   reconcileCommand   `cmd:"" help:"Compare a gateway's payments with the books, and take in what was lost sight of."`
-	Recovery    recoveryCommand    `cmd:"" help:"After a restore: show, begin or end the mode in which nothing is sent to gateways."`
+	Reconcile   reconcileCommand   `cmd:"" help:"Compare a gateway's payments with the books, and adopt the payments that their deals have lost."`
+	Recovery    recoveryCommand    `cmd:"" help:"Show, begin or end recovery: the mode after a restore in which nothing is sent to gateways."`
 	Bench       benchCommand       `cmd:"" help:"Measure the store and whole deals on this machine."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }

@@ -74,7 +74,7 @@ func await(t *testing.T, what string, ok func() bool) {
 	for !ok() {
 		select {
 		case <-ctx.Done():
-			t.Fatalf("waited in vain for %s", what)
+			t.Fatalf("timed out while waiting for %s", what)
 		case <-tick.C:
 		}
 	}

@@ -11,13 +11,13 @@ import (
 
 type operatorsCommand struct {
 	List   operatorsList   `cmd:"" default:"withargs" help:"List who may act as a community's staff."`
-	Add    operatorsAdd    `cmd:"" help:"Let somebody act as a community's staff; the first one makes the list, and others no longer may."`
-	Remove operatorsRemove `cmd:"" help:"End that."`
+	Add    operatorsAdd    `cmd:"" help:"Add an operator. Once a community has a list, only listed names may act as its staff."`
+	Remove operatorsRemove `cmd:"" help:"Remove an operator."`
 }
 
 type operatorsList struct {
 	databaseSetting `embed:""`
-	Community       int64 `required:"" placeholder:"ID" help:"Whose staff."`
+	Community       int64 `required:"" placeholder:"ID" help:"The community's id."`
 }
 
 // Run prints one name a line.
@@ -32,7 +32,7 @@ func (c operatorsList) Run(env environment) error {
 
 func printOperators(env environment, names []string) error {
 	if len(names) == 0 {
-		_, err := fmt.Fprintln(env.errOut, "there is no list: every well-formed name may act as staff, and nobody can be a second person")
+		_, err := fmt.Fprintln(env.errOut, "this community has no list of operators: any well-formed name may act as staff, and nobody can be a second person")
 		return err
 	}
 	_, err := fmt.Fprintln(env.out, strings.Join(names, "\n"))
@@ -54,9 +54,9 @@ func openOperators(env environment, d databaseSetting, community int64) (*sqlsto
 
 type operatorsAdd struct {
 	databaseSetting `embed:""`
-	Community       int64  `required:"" placeholder:"ID" help:"Whose staff."`
-	Reason          string `required:"" placeholder:"TEXT" help:"Why; kept in the audit log."`
-	Name            string `arg:"" help:"As in the header Handsel-Operator; for operators of the exchange the user id of their token."`
+	Community       int64  `required:"" placeholder:"ID" help:"The community's id."`
+	Reason          string `required:"" placeholder:"TEXT" help:"The reason; the audit log keeps it."`
+	Name            string `arg:"" help:"Name of the operator, as in the header Handsel-Operator; for operators of the exchange the user id of their token."`
 }
 
 // Run adds a name.
@@ -74,9 +74,9 @@ func (c operatorsAdd) Run(env environment) error {
 
 type operatorsRemove struct {
 	databaseSetting `embed:""`
-	Community       int64  `required:"" placeholder:"ID" help:"Whose staff."`
-	Reason          string `required:"" placeholder:"TEXT" help:"Why; kept in the audit log."`
-	Name            string `arg:"" help:"Who may no longer act."`
+	Community       int64  `required:"" placeholder:"ID" help:"The community's id."`
+	Reason          string `required:"" placeholder:"TEXT" help:"The reason; the audit log keeps it."`
+	Name            string `arg:"" help:"Name of the operator to remove."`
 }
 
 // Run removes a name.

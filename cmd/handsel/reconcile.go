@@ -20,8 +20,8 @@ type reconcileCommand struct {
 	gatewaySettings `embed:""`
 	sealSettings    `embed:""`
 	Gateway         string        `required:"" help:"Gateway to compare with, such as stripe; balance is our own ledger."`
-	From            moment        `required:"" placeholder:"TIME" help:"Begin of the window: a day (UTC) or an RFC 3339 time."`
-	To              moment        `placeholder:"TIME" help:"End of the window, not part of it. Default: now."`
+	From            moment        `required:"" placeholder:"TIME" help:"Start of the window: a day (UTC) or an RFC 3339 time."`
+	To              moment        `placeholder:"TIME" help:"End of the window (exclusive). Default: now."`
 	Community       int64         `help:"Only this community. Default: all."`
 	JSON            bool          `name:"json" help:"Print the report as JSON."`
 	GatewayTimeout  time.Duration `env:"HANDSEL_GATEWAY_TIMEOUT" default:"20s" help:"Longest wait for one call of a gateway."`

@@ -12,9 +12,9 @@ import (
 )
 
 type recoveryCommand struct {
-	Show  recoveryShow  `cmd:"" default:"withargs" help:"Say whether the database is in recovery, and what still differs."`
+	Show  recoveryShow  `cmd:"" default:"withargs" help:"Show whether the database is in recovery, and what still differs."`
 	Begin recoveryBegin `cmd:"" help:"Begin recovery: deals are looked up and merged, and nothing is sent."`
-	End   recoveryEnd   `cmd:"" help:"Let everything go on, whatever still differs."`
+	End   recoveryEnd   `cmd:"" help:"End recovery, even if something still differs."`
 }
 
 type recoveryShow struct {
@@ -47,7 +47,7 @@ func (c recoveryShow) Run(env environment) error {
 	}
 	fmt.Fprintf(env.out, "in recovery since %s: %s\n", r.Since.Format(time.RFC3339), r.Reason)
 	if r.Checked.IsZero() {
-		fmt.Fprintln(env.out, "no round over the open deals has ended yet; a running server makes one a minute")
+		fmt.Fprintln(env.out, "the open deals have not been compared yet; a running server compares them once a minute")
 	} else {
 		fmt.Fprintf(env.out, "at %s %d open deals were looked up, and this differs:\n", r.Checked.Format(time.RFC3339), r.Looked)
 	}
@@ -59,7 +59,7 @@ func (c recoveryShow) Run(env environment) error {
 
 type recoveryBegin struct {
 	databaseSetting `embed:""`
-	Reason          string `required:"" placeholder:"TEXT" help:"Why, such as: backup of last night restored."`
+	Reason          string `required:"" placeholder:"TEXT" help:"The reason, such as: backup of last night restored."`
 }
 
 // Run begins recovery for every server on the database.
@@ -76,7 +76,7 @@ func (c recoveryBegin) Run(env environment) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(env.out, "recovery has begun: servers look deals up and send nothing until nothing differs; handsel recovery show tells what does")
+	_, err = fmt.Fprintln(env.out, "recovery has begun: servers look deals up and send nothing until nothing differs; handsel recovery show lists what differs")
 	return err
 }
 
@@ -98,7 +98,7 @@ func beginRecovery(ctx context.Context, store recoverer, reason string) (begun b
 
 type recoveryEnd struct {
 	databaseSetting `embed:""`
-	Reason          string `required:"" placeholder:"TEXT" help:"Why what still differs may be left to its deals."`
+	Reason          string `required:"" placeholder:"TEXT" help:"The reason why recovery may end although something differs."`
 }
 
 // Run ends recovery.
@@ -118,6 +118,6 @@ func (c recoveryEnd) Run(env environment) error {
 	if err := db.EndRecovery(env, commandBy(c.Reason).Act(0, "recovery.end", "recovery", data)); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(env.out, "recovery has ended: everything goes on, and deals on hold stay on hold")
+	_, err = fmt.Fprintln(env.out, "recovery has ended: operations are sent again, and deals on hold stay on hold")
 	return err
 }

@@ -24,11 +24,11 @@ type serveCommand struct {
 	exchangeSettings `embed:""`
 	mailSettings     `embed:""`
 	logSettings      `embed:""`
-	Addr             string        `env:"HANDSEL_ADDR" default:"127.0.0.1:8420" help:"Address to listen on; loopback unless told otherwise."`
-	Mode             string        `env:"HANDSEL_MODE" default:"" enum:",test,live" help:"test or live: which API keys are taken. Default: what the gateways are; without one what the first API key is."`
+	Addr             string        `env:"HANDSEL_ADDR" default:"127.0.0.1:8420" help:"Address to listen on; loopback by default."`
+	Mode             string        `env:"HANDSEL_MODE" default:"" enum:",test,live" help:"test or live: which API keys are taken. Default: the mode of the gateways; without a gateway that of the first API key."`
 	OpsAddr          string        `env:"HANDSEL_OPS_ADDR" placeholder:"ADDRESS" help:"Address of the metrics, for those who run the server; 127.0.0.1:8429, or any free port where that is taken."`
 	RateLimits       string        `env:"HANDSEL_RATE_LIMITS" default:"on" enum:"on,off" help:"Limit requests per key: on or off."`
-	TrustedProxies   []string      `env:"HANDSEL_TRUSTED_PROXIES" help:"Addresses of proxies whose X-Forwarded-For is believed. Default: none."`
+	TrustedProxies   []string      `env:"HANDSEL_TRUSTED_PROXIES" help:"Addresses of proxies whose X-Forwarded-For is trusted. Default: none."`
 	GatewayTimeout   time.Duration `env:"HANDSEL_GATEWAY_TIMEOUT" default:"20s" help:"Longest wait for one call of a gateway; what is not answered by then is looked up."`
 	DrainPause       time.Duration `env:"HANDSEL_DRAIN_PAUSE" default:"5s" help:"How long /readyz answers 503 at shutdown before the listener closes, so that load balancers notice."`
 	BootstrapKey     string        `name:"bootstrap-api-key" env:"HANDSEL_BOOTSTRAP_API_KEY" placeholder:"KEY" help:"First API key, stored (hashed) at start; see handsel keys generate."`
@@ -44,7 +44,7 @@ func (c serveCommand) Run(env environment, model *kong.Application) error {
 	}
 	log := c.logger(env)
 	if len(unknown) > 0 {
-		log.Warn("these variables are no settings and are not read: " + strings.Join(unknown, ", "))
+		log.Warn("unknown settings are ignored: " + strings.Join(unknown, ", "))
 	}
 	for _, warning := range c.warnings() {
 		log.Warn(warning)
@@ -108,7 +108,7 @@ func (c serveCommand) recovery(env environment, log *slog.Logger, a *app.App) er
 	}
 	r, err := a.Store.Recovery(env)
 	if err == nil && r != nil {
-		log.Warn("the database is in recovery, so nothing is sent to gateways; handsel recovery show tells what differs", "since", r.Since, "reason", r.Reason)
+		log.Warn("the database is in recovery, so nothing is sent to gateways; handsel recovery show lists what differs", "since", r.Since, "reason", r.Reason)
 	}
 	return err
 }

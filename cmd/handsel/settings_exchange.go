@@ -25,12 +25,12 @@ type exchangeSettings struct {
 	JWTAudience  string        `name:"jwt-audience" env:"HANDSEL_JWT_AUDIENCE" placeholder:"TEXT" help:"What tokens must have in aud."`
 	JWTIssuers   string        `name:"jwt-issuers" env:"HANDSEL_JWT_ISSUERS" placeholder:"JSON" help:"Issuers of more communities: a JSON list of {community, issuer, audience, secrets, jwks_url}."`
 	JWTMaxLife   time.Duration `name:"jwt-max-life" env:"HANDSEL_JWT_MAX_LIFE" default:"24h" help:"How far ahead a token may expire."`
-	Asset        string        `name:"exchange-asset" env:"HANDSEL_EXCHANGE_ASSET" default:"RUB" help:"What is traded where a request names nothing else."`
-	Assets       string        `name:"exchange-assets" env:"HANDSEL_EXCHANGE_ASSETS" placeholder:"LIST" help:"What else may be traded: assets with their decimals, and currencies, such as USDT:6,BTC:8,EUR."`
+	Asset        string        `name:"exchange-asset" env:"HANDSEL_EXCHANGE_ASSET" default:"RUB" help:"Asset that is traded when a request names none."`
+	Assets       string        `name:"exchange-assets" env:"HANDSEL_EXCHANGE_ASSETS" placeholder:"LIST" help:"More that may be traded: assets with their decimals, and currencies, such as USDT:6,BTC:8,EUR."`
 	Community    int64         `name:"exchange-community" env:"HANDSEL_EXCHANGE_COMMUNITY" placeholder:"ID" help:"Community whose ads are public; without it a token is needed."`
 	sealSettings `embed:""`
 	WSOrigins    []string `name:"ws-origins" env:"HANDSEL_WS_ORIGINS" placeholder:"ORIGIN" help:"Origins of the pages that may open the websocket, separated by commas."`
-	TokenInQuery bool     `name:"ws-token-in-query" env:"HANDSEL_WS_TOKEN_IN_QUERY" help:"Let the websocket take a token from its address, where logs of others keep it."`
+	TokenInQuery bool     `name:"ws-token-in-query" env:"HANDSEL_WS_TOKEN_IN_QUERY" help:"Let the websocket take a token from its URL; logs of proxies may keep it."`
 	ReleaseEarly bool     `name:"exchange-release-early" env:"HANDSEL_EXCHANGE_RELEASE_EARLY" help:"Let sellers release before the buyer has marked the payment."`
 	MinDeposit   int64    `name:"exchange-min-deposit" env:"HANDSEL_EXCHANGE_MIN_DEPOSIT" placeholder:"AMOUNT" help:"What a user must have deposited to sell by taking an ad, in minor units. Default: nothing."`
 }
@@ -55,10 +55,10 @@ func (s exchangeSettings) check() []string {
 		problems = append(problems, "HANDSEL_JWKS_URL must be an https URL without a password (http only for a loopback address)")
 	}
 	if s.JWTIssuer == "" && s.single() {
-		problems = append(problems, "HANDSEL_JWT_ISSUER is not set: tokens of other issuers would be believed")
+		problems = append(problems, "HANDSEL_JWT_ISSUER is not set: tokens of other issuers would be accepted")
 	}
 	if s.JWTAudience == "" && s.single() {
-		problems = append(problems, "HANDSEL_JWT_AUDIENCE is not set: tokens that were made for others would be believed")
+		problems = append(problems, "HANDSEL_JWT_AUDIENCE is not set: tokens that were made for others would be accepted")
 	}
 	return slices.Concat(problems, s.checkIssuers(), s.checkTrade())
 }
@@ -85,7 +85,7 @@ func (s exchangeSettings) checkTrade() []string {
 		problems = append(problems, "HANDSEL_EXCHANGE_COMMUNITY must be the id of a community")
 	}
 	if s.DetailsKeys == "" {
-		problems = append(problems, "HANDSEL_DETAILS_KEYS is not set: payment details must not lie in the database beside their key")
+		problems = append(problems, "HANDSEL_DETAILS_KEYS is not set: payment details need a key that is not in the database")
 	}
 	problems = append(problems, s.checkDetailKeys()...)
 	for _, origin := range s.WSOrigins {

@@ -21,8 +21,8 @@ type mailSettings struct {
 	SMTPTLS        string `name:"smtp-tls" env:"HANDSEL_SMTP_TLS" default:"starttls" enum:"starttls,tls,none" help:"starttls, tls from the first byte, or none for a mail server on this machine."`
 	MailFrom       string `env:"HANDSEL_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of the e-mails of communities that have set none, with or without a name."`
 	MailLanguage   string `env:"HANDSEL_MAIL_LANGUAGE" default:"en" placeholder:"CODE" help:"Language of the e-mails of communities that have set none: en or de."`
-	MailLink       string `env:"HANDSEL_MAIL_LINK" placeholder:"URL" help:"Page of a deal, for the e-mails of communities that have set none; {order} stands for the deal's number."`
-	OperatorsEmail string `env:"HANDSEL_OPERATORS_EMAIL" placeholder:"ADDRESS" help:"Where the operators of communities that have set no address are told of deals that wait for them. Default: on their list only."`
+	MailLink       string `env:"HANDSEL_MAIL_LINK" placeholder:"URL" help:"Page of a deal, for the e-mails of communities that have set none; {order} becomes the deal's number."`
+	OperatorsEmail string `env:"HANDSEL_OPERATORS_EMAIL" placeholder:"ADDRESS" help:"Where e-mails about tasks go for communities that have set no address. Default: no such e-mails."`
 }
 
 // check names every setting that is missing or unsafe.
@@ -75,12 +75,12 @@ func (s mailSettings) letterhead() feed.Letterhead {
 // communities whose operators have no address.
 func nameUnheard(ctx context.Context, log *slog.Logger, a *app.App, sends bool) error {
 	if !sends {
-		log.Warn("HANDSEL_SMTP_HOST is not set: no e-mails are sent, and operators are told nothing; what waits for them is on their list, GET /v1/operator/tasks")
+		log.Warn("HANDSEL_SMTP_HOST is not set: no e-mails are sent, not even to operators; read their tasks at GET /v1/operator/tasks")
 		return nil
 	}
 	without, err := a.WithoutOperators(ctx)
 	for _, id := range without {
-		log.Warn(fmt.Sprintf("the operators of community %d have no e-mail address and are told nothing; set HANDSEL_OPERATORS_EMAIL, or: handsel communities letterhead %d --operators ADDRESS", id, id))
+		log.Warn(fmt.Sprintf("the operators of community %d have no e-mail address and get no e-mails; set HANDSEL_OPERATORS_EMAIL, or: handsel communities letterhead %d --operators ADDRESS", id, id))
 	}
 	return err
 }

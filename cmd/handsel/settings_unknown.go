@@ -42,7 +42,7 @@ func unknownSettings(known, environ []string) (misspelled, others []string) {
 		meant := slices.MinFunc(known, func(a, b string) int { return distance(name, a) - distance(name, b) })
 		switch {
 		case distance(name, meant) <= typo:
-			misspelled = append(misspelled, fmt.Sprintf("%s is no setting; did you mean %s?", name, meant))
+			misspelled = append(misspelled, fmt.Sprintf("unknown setting %s; did you mean %s?", name, meant))
 		case strings.HasPrefix(name, "HANDSEL_") && !strings.HasPrefix(name, "HANDSEL_TEST_"):
 			others = append(others, name)
 		}

@@ -13,7 +13,7 @@ import (
 func TestU4_unknownSettings(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ set, want string }{
-		"a letter less":   {"HANDSEL_DATABSE_URL=x", "HANDSEL_DATABSE_URL is no setting; did you mean HANDSEL_DATABASE_URL?"},
+		"a letter less":   {"HANDSEL_DATABSE_URL=x", "unknown setting HANDSEL_DATABSE_URL; did you mean HANDSEL_DATABASE_URL?"},
 		"two swapped":     {"HANDSEL_RATE_LIMTIS=off", "did you mean HANDSEL_RATE_LIMITS?"},
 		"a letter more":   {"HANDSEL_TRUSTED_PROXIESS=10.0.0.1", "did you mean HANDSEL_TRUSTED_PROXIES?"},
 		"a file":          {"HANDSEL_JWT_SECRETS_FILE=/run/secrets/jwt", "did you mean HANDSEL_JWT_SECRET_FILE?"},
@@ -44,7 +44,7 @@ func TestU4_unknownSettings(t *testing.T) {
 		if err := p.Wait(); err != nil {
 			t.Errorf("%v\n%s", err, p.out())
 		}
-		_, warning, _ := strings.Cut(p.out(), "these variables are no settings and are not read: ")
+		_, warning, _ := strings.Cut(p.out(), "unknown settings are ignored: ")
 		warning, _, _ = strings.Cut(warning, `"`)
 		got := strings.Split(warning, ", ")
 		for name, want := range map[string]bool{

@@ -71,7 +71,7 @@ func (c serveCommand) checkSecrets() []string {
 	var problems []string
 	for _, s := range c.secrets() {
 		if len(s.bytes) > 1 && different(s.bytes) == 1 {
-			problems = append(problems, fmt.Sprintf("%s is one character again and again; %s", s.where, s.cure))
+			problems = append(problems, fmt.Sprintf("%s is one repeated character; %s", s.where, s.cure))
 		}
 	}
 	keys, _ := c.detailKeys() // a broken list is named elsewhere
@@ -98,17 +98,17 @@ func (c serveCommand) warnings() []string {
 		}
 	}
 	if isPublic(c.Addr) && len(c.TrustedProxies) == 0 {
-		all = append(all, "HANDSEL_ADDR listens for other machines without TLS, and API keys would cross the network in the clear; put a proxy with TLS in front and name it in HANDSEL_TRUSTED_PROXIES, or listen on 127.0.0.1")
+		all = append(all, "HANDSEL_ADDR listens for other machines without TLS, and API keys would cross the network without encryption; put a proxy with TLS in front and name it in HANDSEL_TRUSTED_PROXIES, or listen on 127.0.0.1")
 	}
 	if c.OpsAddr != "" && isPublic(c.OpsAddr) {
 		all = append(all, "HANDSEL_OPS_ADDR shows the metrics to other machines; let only your own reach it, or listen on 127.0.0.1")
 	}
 	if hosts := sqlstore.PlainHosts(c.DatabaseURL); len(hosts) > 0 {
-		all = append(all, fmt.Sprintf("HANDSEL_DATABASE_URL: what is said with %s may cross the network in the clear; use sslmode=verify-full (or require) instead", strings.Join(hosts, ", ")))
+		all = append(all, fmt.Sprintf("HANDSEL_DATABASE_URL: the traffic with %s may cross the network without encryption; use sslmode=verify-full (or require) instead", strings.Join(hosts, ", ")))
 	}
 	all = append(all, c.gatewaySettings.warnings()...)
 	if c.RateLimits == "off" {
-		all = append(all, "HANDSEL_RATE_LIMITS is off: nothing slows down who guesses keys; remove it")
+		all = append(all, "HANDSEL_RATE_LIMITS is off: nothing slows down attackers who guess keys; remove it")
 	}
 	return all
 }

@@ -85,7 +85,7 @@ func newDueMetrics(r prometheus.Registerer) (*dueMetrics, error) {
 			Name: "handsel_due_late_seconds", Help: "How long after it first was due a row was begun.",
 			Buckets: []float64{0.1, 1, 5, 15, 60, 300, 3600, 86400},
 		}, job),
-		done:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "handsel_due_done_total", Help: "What was done by itself."}, job),
+		done:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "handsel_due_done_total", Help: "Due work that was done."}, job),
 		failed: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "handsel_due_failures_total", Help: "Rows and rounds that failed."}, job),
 	}
 	for _, c := range []prometheus.Collector{m.rows, m.oldest, m.late, m.done, m.failed} {

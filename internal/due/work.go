@@ -21,7 +21,7 @@ var (
 	// ErrLater is a row that is not done and was given another time already.
 	ErrLater = errors.New("it is not done yet, and it is noted when it is due again")
 	// ErrNotNeeded is a row that ends without having been done.
-	ErrNotNeeded = errors.New("it is not needed any more")
+	ErrNotNeeded = errors.New("it is no longer needed")
 )
 
 // Work is rows of one kind that fall due. Now, Log, Claim, Lease, Limit, Lanes, Do and

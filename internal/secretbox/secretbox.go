@@ -65,7 +65,7 @@ func New(keys ...Key) (*Box, error) {
 	b := &Box{first: keys[0].ID, byID: make(map[string]cipher.AEAD, len(keys))}
 	for _, k := range keys {
 		if _, taken := b.byID[k.ID]; taken || !validID(k.ID) {
-			return nil, fmt.Errorf("the name of encryption key %q is malformed or used twice", k.ID)
+			return nil, fmt.Errorf("the name of encryption key %q is malformed or repeated", k.ID)
 		}
 		block, err := aes.NewCipher(k.Secret[:])
 		if err != nil {

@@ -16,7 +16,7 @@ import (
 // ctx ends while the commit is queued it is not written.
 func (db *DB) Apply(ctx context.Context, c orchestrator.Commit) error {
 	if db.request(ctx) != nil {
-		return fmt.Errorf("apply revision %d of transaction %d: a commit stores its own reply; it is no part of Once", c.Transaction.Revision, c.Transaction.ID)
+		return fmt.Errorf("apply revision %d of transaction %d: a commit stores its own reply; it is not part of Once", c.Transaction.Revision, c.Transaction.ID)
 	}
 	input, err := db.sealCommit(ctx, &c)
 	if err != nil {

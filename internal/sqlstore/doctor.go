@@ -70,7 +70,7 @@ var examinations = []struct{ invariant, message, query string }{
 		on p.transaction_id = t.id
 		where coalesce(-p.debt, 0) <> t.charged_back - t.lost - t.recovered or coalesce(-p.losses, 0) <> t.lost
 			or t.lost < 0 or t.recovered < 0 or t.charged_back < t.lost + t.recovered`},
-	{"I-4", "money went back after the deal was over and nobody is told", `
+	{"I-4", "money went back after the deal was over and nobody is notified", `
 		select id as transaction_id, 'charged back ' || charged_back as detail from transactions
 		where charged_back > 0 and attention = '' and cast(facts as text) not like '%"loss_settled"%'`},
 	{"I-6", "an open operation that its transaction is not busy with", `
@@ -93,7 +93,7 @@ var examinations = []struct{ invariant, message, query string }{
 		select t.id as transaction_id, 'revision ' || t.revision || ', ' || count(l.revision) || ' log rows' as detail
 		from transactions t left join transaction_log l on l.transaction_id = t.id
 		group by t.id, t.revision having count(l.revision) <> t.revision or min(l.revision) <> 1 or max(l.revision) <> t.revision`},
-	{"I-8", "the history is no chain", `
+	{"I-8", "the history is not a chain", `
 		select l.transaction_id, 'revision ' || l.revision || ' leaves ' || l.from_state || ', the one before entered ' || p.to_state as detail
 		from transaction_log l join transaction_log p on p.transaction_id = l.transaction_id and p.revision = l.revision - 1
 		where l.from_state <> p.to_state`},

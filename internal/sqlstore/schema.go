@@ -33,7 +33,7 @@ func existing(ctx context.Context, path string) error {
 	case err != nil:
 		return fmt.Errorf("look for the database: %w", err)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("%w at %s: it is no file", ErrNoDatabase, path)
+		return fmt.Errorf("%w at %s: it is not a file", ErrNoDatabase, path)
 	}
 	looking, err := sqlx.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?mode=ro&_pragma=busy_timeout(10000)")
 	if err != nil {

@@ -129,7 +129,7 @@ func (w *World) checkHolds() {
 		events, err := w.Store.Events(ctx, tx.ID)
 		told := slices.ContainsFunc(events, func(e orchestrator.Event) bool { return e.Type == "alert.on_hold" && e.Data["reason"] == tx.Attention })
 		if tx.Attention != "" && err == nil && !told {
-			w.t.Errorf("transaction %d is on hold and nobody was told: %s", tx.ID, tx.Attention)
+			w.t.Errorf("transaction %d is on hold and nobody was notified: %s", tx.ID, tx.Attention)
 		}
 	}
 }

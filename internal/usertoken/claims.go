@@ -114,7 +114,7 @@ func (i *instant) UnmarshalJSON(text []byte) error {
 	whole, fraction, _ := strings.Cut(string(text), ".")
 	n, err := strconv.ParseInt(whole, 10, 64)
 	if err != nil || n < 0 || n > latest || strings.Trim(fraction, "0123456789") != "" {
-		return fmt.Errorf("%w: a time is no number of seconds", ErrClaims)
+		return fmt.Errorf("%w: a time is not a number of seconds", ErrClaims)
 	}
 	*i = instant(n)
 	return nil
@@ -135,7 +135,7 @@ func (c claims) user() (User, error) {
 	id, err := uuid.Parse(c.Subject)
 	switch {
 	case err != nil || len(c.Subject) != uuidForm || id == uuid.Nil:
-		return User{}, fmt.Errorf("%w: sub is no UUID", ErrClaims)
+		return User{}, fmt.Errorf("%w: sub is not a UUID", ErrClaims)
 	case !validName(c.Name):
 		return User{}, fmt.Errorf("%w: name is empty, has control characters or is longer than %d characters", ErrClaims, maxName)
 	case c.Community < 1:

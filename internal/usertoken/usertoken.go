@@ -233,7 +233,7 @@ func (v *issuer) candidates(ctx context.Context, t *jwt.Token) ([]jwt.Verificati
 	}
 	id, isText := t.Header["kid"].(string)
 	if _, given := t.Header["kid"]; given && !isText {
-		return nil, fmt.Errorf("%w: kid is no text", ErrHeader)
+		return nil, fmt.Errorf("%w: kid is not text", ErrHeader)
 	}
 	return v.keys.find(ctx, id, t.Method.Alg())
 }

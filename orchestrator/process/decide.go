@@ -152,7 +152,7 @@ func (p *Process) find(d Deal, c Command) (Rule, error) {
 		return Rule{}, NotFound()
 	}
 	if !known {
-		return Rule{}, fault.New(fault.Invalid, "unknown_transition", "process %s has no transition %q; it has %s", p.Ref(), c.Transition, p.names())
+		return Rule{}, fault.New(fault.Invalid, "unknown_transition", "process %s has no transition %q; use one of %s", p.Ref(), c.Transition, p.names())
 	}
 	if err := Impartial(c.Actor, d); err != nil {
 		return Rule{}, err

@@ -69,8 +69,8 @@ func EscrowF2F1() *Process {
 		Timers: f2fTimers(),
 		Improvements: []string{
 			"Each side has a transition of its own to confirm the handover, so that a marketplace that acts for both can never confirm the wrong one.",
-			"Once the seller has confirmed, the state stays seller_handover_confirmed whoever confirms last: it is the one in which the complaint period runs.",
-			"A deposit that the seller does not accept within 14 days goes back; at the gateway it would wait for ever.",
+			"Once the seller has confirmed, the state stays seller_handover_confirmed no matter who confirms last: it is the one in which the complaint period runs.",
+			"A deposit that the seller does not accept within 14 days goes back; at the gateway it would wait without end.",
 			"When the buyer has confirmed and the seller forgets to, the handover is confirmed for the seller after the automatic confirmation days.",
 		},
 	}
@@ -163,7 +163,7 @@ func f2fComplaint() []Rule {
 		{
 			Name: "end_complaint_period", From: []State{F2FSellerHandoverConfirmed}, To: OnlineComplaintPeriodEnded, By: []Role{Buyer, Gateway},
 			Guards: []Guard{complaintPeriodOpen}, Verb: Release, Observe: FactComplaintPeriodEnded,
-			Doc: "the buyer is content, or the complaint period is over at the gateway",
+			Doc: "the buyer accepts, or the complaint period is over at the gateway",
 		},
 		{
 			Name: "release", From: []State{OnlineComplaintPeriodEnded, OnlineComplained}, To: OnlineFundsReleased, By: []Role{Gateway},

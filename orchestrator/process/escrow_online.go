@@ -166,7 +166,7 @@ func onlineDelivery() []Rule {
 		{
 			Name: "end_complaint_period", From: []State{OnlineDelivered}, To: OnlineComplaintPeriodEnded, By: []Role{Buyer, Gateway},
 			Guards: []Guard{complaintPeriodOpen}, Verb: Release, Observe: FactComplaintPeriodEnded,
-			Doc: "the buyer is content, or the complaint period is over at the gateway",
+			Doc: "the buyer accepts, or the complaint period is over at the gateway",
 		},
 		{
 			Name: "release", From: []State{OnlineComplaintPeriodEnded, OnlineComplained}, To: OnlineFundsReleased, By: []Role{Gateway},

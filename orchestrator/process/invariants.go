@@ -30,7 +30,7 @@ func (p *Process) breach(d Deal, armed []Alarm) string {
 	case info.Terminal && (len(armed) > 0 || d.Operation != ""):
 		return fmt.Sprintf("terminal state %s has timers or a live operation", d.State)
 	case !info.Terminal && info.OpenEnded == "" && !p.goesOn(d.State, armed):
-		return fmt.Sprintf("%s: nothing would ever happen by itself", d.State)
+		return fmt.Sprintf("%s: nothing would ever happen automatically", d.State)
 	case info.Terminal && !info.Frees && f.Released == 0 && !d.Has(FactSplit) && p.movesMoney():
 		return fmt.Sprintf("%s: nobody was paid, and what was reserved is not given back", d.State)
 	}
@@ -76,7 +76,7 @@ func (p *Process) wrongPerson(a attempt) string {
 	case a.before.State != "" && !who.Sees(a.before) && !a.rule.takes("join_code"):
 		return fmt.Sprintf("a stranger may %s in %q", name, a.before.State)
 	case (who.Kind == User || who.Kind == Backend) && a.rule.allows(Clock) && info.Frees:
-		return fmt.Sprintf("%s may %s in %q, which happens by itself when nobody acts", who, name, a.before.State)
+		return fmt.Sprintf("%s may %s in %q, which happens automatically when nobody acts", who, name, a.before.State)
 	}
 	return ""
 }

@@ -125,7 +125,7 @@ func lossBreach(d Deal) string {
 	case d.LossOpen() != (f.ChargedBack > 0 && !d.Has(FactLossSettled)):
 		return fmt.Sprintf("%s: money went back and no case is open, or the other way round: %+v", d.State, f)
 	case d.LossOpen() && d.Attention == "":
-		return fmt.Sprintf("%s: nobody is told of a loss", d.State)
+		return fmt.Sprintf("%s: nobody is notified of a loss", d.State)
 	case d.Has(FactLossSettled) && f.Owed() != 0:
 		return fmt.Sprintf("%s: a settled loss leaves a debt: %+v", d.State, f)
 	}

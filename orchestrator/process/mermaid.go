@@ -68,20 +68,20 @@ func Document(p *Process) string {
 		then := string(t.Then)
 		switch {
 		case t.Staff && t.Repeat > 0:
-			then = fmt.Sprintf("tell the operators, event reminder.%s, again every %s", t.Name, t.Repeat)
+			then = fmt.Sprintf("remind the operators, event reminder.%s, again every %s", t.Name, t.Repeat)
 		case t.Alarm:
 			then = "alarm the operators: overdue from then on, event reminder." + string(t.Name)
 		case t.Staff:
-			then = "tell the operators, event reminder." + string(t.Name)
+			then = "remind the operators, event reminder." + string(t.Name)
 		case t.Remind:
-			then = "tell the parties, event reminder." + string(t.Name)
+			then = "remind the parties, event reminder." + string(t.Name)
 		case then == "":
 			then = fmt.Sprintf("look up at the gateway, again every %s", t.Repeat)
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", t.Name, join(t.In), t.Due.Text, then)
 	}
 	if len(p.Improvements) > 0 {
-		b.WriteString("\n## Done otherwise than where it comes from\n\n")
+		b.WriteString("\n## Differences from its predecessor\n\n")
 	}
 	for _, text := range p.Improvements {
 		fmt.Fprintf(&b, "- %s\n", text)

@@ -263,7 +263,7 @@ var (
 	}
 	appealOpen = Guard{
 		Name: "the appeal window is open", Code: fault.Conflict, Reason: "appeal_window_over",
-		Message: "an order can be called back once, within 15 minutes after it expired or was cancelled by the seller",
+		Message: "a buyer can appeal once, within 15 minutes after the order expired or the seller cancelled it",
 		Holds: func(d Deal, _ Command, now time.Time) bool {
 			return !d.Has(FactAppealed) && now.Before(d.EnteredAt.Add(AppealWindow))
 		},

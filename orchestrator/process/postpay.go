@@ -37,7 +37,7 @@ func Postpay1() *Process {
 		Timers: append(postTimers(), paidTimers()...),
 		Improvements: []string{
 			"invoice and pay_invoice exist as calls; in its predecessor only web forms did them.",
-			"Requests and invoices that nobody answers lapse after 30 days instead of waiting for ever.",
+			"Requests and invoices that nobody answers lapse after 30 days instead of waiting without end.",
 			"A payment that was begun on the gateway's page and not finished is voided after an hour, and the invoice can be paid again.",
 			"A delayed payment is followed until it is settled or has failed, after which it can be tried again; its predecessor showed it and forgot it.",
 			"A cancelled deal keeps the money in escrow until an operator has really moved it.",
@@ -73,7 +73,7 @@ func postRules() []Rule {
 		{
 			Name: "fail_payment", From: []State{PostPendingExt}, To: PostPaying, By: []Role{Gateway},
 			Observe: FactPaymentFailed, Forgets: []Fact{FactDelayed, FactPaymentFailed},
-			Doc: "the delayed payment came to nothing; the payer may try again within the payment window",
+			Doc: "the delayed payment failed; the payer may try again within the payment window",
 		},
 		{
 			Name: "give_up_payment", From: []State{PostPaying, PostPendingExt}, To: PostAccepted, By: []Role{Clock, Operator, Gateway},
@@ -86,7 +86,7 @@ func postRules() []Rule {
 		},
 		{
 			Name: "cancel", From: []State{PostPendingExt}, To: PostUnpaid, By: []Role{Operator},
-			Verb: Void, Observe: FactVoided, Doc: "only where the gateway still lets go of the payment",
+			Verb: Void, Observe: FactVoided, Doc: "only where the gateway can still cancel the payment",
 		},
 		{Name: "lapse", From: []State{PostPending, PostAccepted}, To: PostLapsed, By: []Role{Clock}, Doc: "nobody answered in time"},
 	}

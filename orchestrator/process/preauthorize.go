@@ -35,10 +35,10 @@ func Preauthorize1() *Process {
 		Timers: append(preTimers(), paidTimers()...),
 		Improvements: []string{
 			"A cancelled deal keeps the money in escrow until an operator has really moved it; its predecessor only changed a label.",
-			"A capture that fails always drops the reservation, and tells so.",
+			"A capture that fails always drops the reservation, and says so.",
 			"The buyer may withdraw before the author has decided.",
 			"A payment that was begun and never finished is voided at the gateway before the deal is given up.",
-			"A capture that the gateway holds back is asked for again every six hours, and operators are told after three days and every second day from then on.",
+			"A capture that the gateway holds back is asked for again every six hours, and operators get a reminder after three days and every second day from then on.",
 			"The deadline of a reservation is the gateway's own, not a number of days assumed here.",
 		},
 	}
@@ -103,7 +103,7 @@ func preDeciding() []Rule {
 		},
 		{
 			Name: "withdraw", From: []State{PrePreauthorized}, To: PreRejected, By: []Role{Starter},
-			Verb: Void, Observe: FactVoided, Effect: Unhold, Doc: "the buyer steps back before the author decided",
+			Verb: Void, Observe: FactVoided, Effect: Unhold, Doc: "the buyer withdraws before the author decides",
 		},
 		{
 			Name: "expire", From: []State{PrePreauthorized}, To: PreRejected, By: []Role{Clock},
@@ -112,7 +112,7 @@ func preDeciding() []Rule {
 		{Name: "settle", From: []State{PrePendingExt}, To: Paid, By: []Role{Gateway}, Observe: FactCaptured, Effect: PostHold},
 		{
 			Name: "deny", From: []State{PrePendingExt}, To: PreRejected, By: []Role{Operator, Gateway},
-			Verb: Void, Observe: FactVoided, Effect: Unhold, Doc: "the capture that the gateway held back came to nothing",
+			Verb: Void, Observe: FactVoided, Effect: Unhold, Doc: "the capture that the gateway held back failed",
 		},
 		{
 			Name: "drop_hold", From: []State{PreCaptureFailed}, To: PreErrored, By: []Role{Clock, Operator, Gateway},

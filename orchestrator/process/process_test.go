@@ -85,7 +85,7 @@ func TestPlantedMistakesAreFound(t *testing.T) {
 		"no way when declined":  {edit("create", func(r *process.Rule) { r.Else = nil }), "declined"},
 		"timer may not":         {edit("confirm_delivery", func(r *process.Rule) { r.By = []process.Role{process.Buyer} }), "timer may not take"},
 		"verb without a doubt":  {edit("track", func(r *process.Rule) { r.Observe = ""; r.By = []process.Role{process.Seller} }), "settles a doubt"},
-		"state without a timer": {func(p *process.Process) { p.Timers = nil }, "wait for ever"},
+		"state without a timer": {func(p *process.Process) { p.Timers = nil }, "wait without end"},
 		"terminal with money":   {func(p *process.Process) { p.States[len(p.States)-1].Money = process.HoldsEscrow }, "must hold nothing"},
 		"way out of the end":    {edit("release", func(r *process.Rule) { r.From = append(r.From, "cancelled") }), "leaves terminal"},
 		"payment not collected": {edit("pay", func(r *process.Rule) { r.Effect = "" }), "holds escrow"},

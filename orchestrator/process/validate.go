@@ -46,7 +46,7 @@ func (v *validation) checkStates() {
 	}
 	for _, s := range v.p.States {
 		if !s.Terminal && s.OpenEnded == "" && !v.movesByItself(s.Name) {
-			v.problem("state %s can wait for ever: give it a timer, or say why it is open-ended", s.Name)
+			v.problem("state %s can wait without end: give it a timer, or say why it is open-ended", s.Name)
 		}
 	}
 }

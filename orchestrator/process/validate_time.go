@@ -116,7 +116,7 @@ func (v *validation) checkRest() {
 		case s.Frees && !s.Terminal && !v.p.Reopens:
 			v.problem("state %s gives back what was reserved, and the deal goes on", s.Name)
 		case s.Reviews && !s.Terminal:
-			v.problem("state %s is no end, so nobody is reviewed yet", s.Name)
+			v.problem("state %s is not an end, so nobody is reviewed yet", s.Name)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 // controls serve the methods of World, besides those that all emulators have. Refusals are {"code", "error"}.
 func controls() []stage.Control[*state] {
 	rows := []stage.Control[*state]{
-		stage.Row("POST /tick", "takes the steps that are due by now, and lets go of the events that a delay holds", stage.Ask(func(w *stage.World[*state]) any { w.Tick(); return ok() })),
+		stage.Row("POST /tick", "takes the steps that are due by now, and sends the delayed events", stage.Ask(func(w *stage.World[*state]) any { w.Tick(); return ok() })),
 		stage.Row("POST /reset", "the world as it was at the start", stage.Ask(func(w *stage.World[*state]) any { w.Reset(); return ok() })),
 		stage.Row("GET /effects", "what has really happened to money, in order: a call that was made twice is here twice", stage.Ask(func(w *stage.World[*state]) any { return stage.ListOf((&World{w}).Effects()) })),
 		stage.Row("POST /webhooks/{id}/resend", "sends an event once more, past all faults; the id is the event's", func(w *stage.World[*state], r *http.Request, _ []byte) (any, error) {

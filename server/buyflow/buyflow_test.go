@@ -81,8 +81,8 @@ func TestBuyFlow_create(t *testing.T) {
 		{facetest.OfferBody(id, `"currency_amount":true`), "(currency_amount) " + number, invalid},
 		{facetest.OfferBody(id, `"fiat_amount":"abc"`), "(fiat_amount) " + number, invalid},
 		{facetest.OfferBody(id, `"currency_amount":"10","fiat_amount":"2000.02"`), "(fiat_amount) The amount does not match currency_amount at the ad's price: it would be 2000.00.", invalid},
-		{facetest.OfferBody(id, `"currency_amount":"10","fee":1`), "(fee) there is no field fee here; use one of ad, currency_amount, fiat_amount, payment_method, payment_details", invalid},
-		{`{"ad":1,"ad":2}`, "(ad) field ad is there twice", invalid},
+		{facetest.OfferBody(id, `"currency_amount":"10","fee":1`), "(fee) unknown field fee; use one of ad, currency_amount, fiat_amount, payment_method, payment_details", invalid},
+		{`{"ad":1,"ad":2}`, "(ad) field ad is repeated; send it once", invalid},
 	}
 	for _, r := range refused {
 		m.Ask(t, facetest.Bob, "POST", "/p2p/offer/create/", r.body).Failed(r.message, r.code)

@@ -122,14 +122,14 @@ func (l Listing) checkBuyer(in orchestrator.CreateInput, p *process.Process, nam
 		return nil
 	}
 	if _, asks := p.Rule(AskAuthor, ""); asks && in.Transition != AskAuthor {
-		return fault.New(fault.Forbidden, "acceptance_required", "a buyer cannot do without the author's acceptance; only the backend can, without Handsel-Actor")
+		return fault.New(fault.Forbidden, "acceptance_required", "a buyer cannot skip the author's acceptance; only the backend can, without Handsel-Actor")
 	}
 	seller := in.Seller
 	if in.Buyer == "" && seller == "" {
 		seller = in.Author
 	}
 	if in.Author != l.Author || seller != l.Author {
-		return web.Invalid("listing_author_mismatch", names.Author, "listing %d is sold by its author alone", in.ListingID)
+		return web.Invalid("listing_author_mismatch", names.Author, "only the author can sell listing %d", in.ListingID)
 	}
 	return l.checkPrice(in, p, names)
 }
@@ -144,7 +144,7 @@ func (l Listing) checkPrice(in orchestrator.CreateInput, p *process.Process, nam
 		return err
 	}
 	if own.UnitPrice != in.UnitPrice || own.Deposit != in.Deposit {
-		return fault.New(fault.Conflict, "listing_price_differs", "this is not what listing %d costs now; read it again", in.ListingID).With("field", names.Price)
+		return fault.New(fault.Conflict, "listing_price_differs", "the price of listing %d has changed; read it again", in.ListingID).With("field", names.Price)
 	}
 	return nil
 }

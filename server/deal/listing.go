@@ -54,7 +54,7 @@ func SetPrice(in *orchestrator.CreateInput, l listings.Pricing, p *process.Proce
 	}
 	deposit, err := l.Deposit.Mul(in.Quantity)
 	if err != nil {
-		return web.Invalid("amount_out_of_range", "quantity", "the deposit for so many is too large")
+		return web.Invalid("amount_out_of_range", "quantity", "the deposit for this quantity is too large; take a smaller quantity")
 	}
 	in.UnitPrice, in.Deposit = money.New(0, deposit.Currency()), deposit.Minor()
 	return nil

@@ -237,7 +237,7 @@ func (p face) otherUser(r *trade.Request) (string, error) {
 		return "", fault.New(fault.NotFound, "user_not_found", "there is no such user")
 	}
 	if id == r.User.ID {
-		return "", web.Invalid("not_yourself", "", "this does not work on yourself")
+		return "", web.Invalid("not_yourself", "", "you cannot do this to yourself")
 	}
 	return id, nil
 }

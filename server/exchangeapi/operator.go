@@ -108,7 +108,7 @@ func (in verdictIn) verdict() (v exchange.Verdict, err error) {
 	v = exchange.Verdict{Outcome: exchange.Outcome(outcome), Reason: *in.Reason}
 	if v.Outcome != exchange.Split {
 		if in.BuyerAmount != nil || in.SellerAmount != nil {
-			return v, web.Invalid("unknown_field", "buyer_amount", "amounts belong to a split alone")
+			return v, web.Invalid("unknown_field", "buyer_amount", "send amounts only with the outcome split")
 		}
 		return v, nil
 	}

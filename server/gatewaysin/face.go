@@ -48,7 +48,7 @@ func Face(r Receiver) web.Face {
 	g := face{r, web.NewTurns(maxMessages, maxAddressMessages, errMessages)}
 	return web.Face{Tag: "gateways in", Routes: []web.Route{{
 		Method: http.MethodPost, Path: "/gateways/{gateway}/webhooks", Access: web.Public,
-		Summary: "Take in what a gateway reports, in its own words", AnyQuery: true, Body: web.Media("*/*"),
+		Summary: "Receive a webhook of a gateway", AnyQuery: true, Body: web.Media("*/*"),
 		Serve: g.webhook,
 	}}}
 }
@@ -95,5 +95,5 @@ func (n noGateways) Admit(gateway string, header http.Header) error {
 }
 
 func (noGateways) Receive(context.Context, string, http.Header, []byte) error {
-	return fault.New(fault.NotFound, "unknown_gateway", "no gateway of this name reports here")
+	return fault.New(fault.NotFound, "unknown_gateway", "unknown gateway; send webhooks to the address of a configured gateway")
 }

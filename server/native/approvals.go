@@ -218,7 +218,7 @@ func (n face) saveLimits(c *gin.Context, who deal.Caller) error {
 	for code, most := range in.Limits {
 		known, err := deal.Unit(n.Assets, "limits."+code, code)
 		if err != nil {
-			return web.Invalid("invalid_approval_limits", "limits", "%s is no currency or asset of this server; limits are minor units per currency, such as {\"EUR\":100000}", code)
+			return web.Invalid("invalid_approval_limits", "limits", "unknown currency or asset %s; limits are minor units per currency, such as {\"EUR\":100000}", code)
 		}
 		limits[known] = most
 	}

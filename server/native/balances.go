@@ -143,5 +143,5 @@ func operator(who deal.Caller) (process.Actor, error) {
 	case process.Backend:
 		return process.Actor{Kind: process.Staff, ID: deal.KeyActor + who.Key.ID}, nil
 	}
-	return process.Actor{}, fault.New(fault.Forbidden, "not_operator", "this is for the marketplace's staff, not for a user")
+	return process.Actor{}, fault.New(fault.Forbidden, "not_operator", "only the marketplace's staff may do this")
 }

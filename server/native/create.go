@@ -108,7 +108,7 @@ func (n face) create(c *gin.Context, who deal.Caller) error {
 		return err
 	}
 	if p.Internal {
-		return web.Invalid("unknown_process", "process", "%s is no deal between people; book it with POST /v1/balances/{user_id}/%ss", p.Name, p.Name)
+		return web.Invalid("unknown_process", "process", "process %s is not a deal between people; book it with POST /v1/balances/{user_id}/%ss", p.Name, p.Name)
 	}
 	if p.SellerPays {
 		return web.Invalid("opened_by_exchange", "process", "a deal of process %s is opened by taking an ad on the exchange", p.Name)

@@ -21,12 +21,12 @@ func (n face) holdRoutes() []web.Route {
 	return []web.Route{
 		{
 			Method: http.MethodGet, Path: "/v1/operator/holds", Access: web.Operating,
-			Summary: "List what is on hold because the books contradict themselves", Answer: web.JSON[collection[holdOut]](),
+			Summary: "List what is on hold because the books do not add up", Answer: web.JSON[collection[holdOut]](),
 			Serve: n.Backend(n.holds),
 		},
 		{
 			Method: http.MethodPost, Path: "/v1/operator/holds/end", Access: web.Operating,
-			Summary: "End a hold; an account's balance becomes the sum of its postings", Awaits: true, Body: web.JSON[endingHold](), Status: http.StatusNoContent,
+			Summary: "End a hold; the account's balance becomes the sum of its postings", Awaits: true, Body: web.JSON[endingHold](), Status: http.StatusNoContent,
 			Serve: n.Backend(n.endHold),
 		},
 	}

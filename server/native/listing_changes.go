@@ -29,17 +29,17 @@ func (n catalogue) changeRoutes() []web.Route {
 		},
 		{
 			Method: http.MethodPut, Path: "/v1/listings/{id}/stock", Access: web.Writing,
-			Summary: "Say how many may still be bought", Body: web.JSON[newStock](), Answer: web.JSON[listingOut](),
+			Summary: "Set how many can still be bought", Body: web.JSON[newStock](), Answer: web.JSON[listingOut](),
 			Serve: n.Backend(n.setStock),
 		},
 		{
 			Method: http.MethodPost, Path: "/v1/listings/{id}/enable", Access: web.Writing,
-			Summary: "Let a listing be bought", Answer: web.JSON[listingOut](),
+			Summary: "Enable a listing, so that it can be bought", Answer: web.JSON[listingOut](),
 			Serve: n.Backend(n.enableListing),
 		},
 		{
 			Method: http.MethodPost, Path: "/v1/listings/{id}/disable", Access: web.Writing,
-			Summary: "Keep a listing from being bought", Answer: web.JSON[listingOut](),
+			Summary: "Disable a listing, so that nobody can buy it", Answer: web.JSON[listingOut](),
 			Serve: n.Backend(n.disableListing),
 		},
 		{

@@ -71,7 +71,7 @@ func (n face) say(c *gin.Context, who deal.Caller) error {
 		return err
 	}
 	if who.Actor.Kind == process.Staff && in.SenderID != who.Actor.ID {
-		return fault.New(fault.Forbidden, "not_yourself", "staff speaks as itself; leave sender_id out")
+		return fault.New(fault.Forbidden, "not_yourself", "staff writes in its own name; leave sender_id out")
 	}
 	return n.Post(c, who, body, deal.Posting{
 		SayInput: orchestrator.SayInput{CommunityID: who.Community(), TransactionID: id, Actor: who.Actor, Sender: in.SenderID, Content: in.Content},

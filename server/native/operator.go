@@ -18,7 +18,7 @@ func asStaff(who deal.Caller) error {
 	if who.Actor.Kind == process.Staff {
 		return nil
 	}
-	return fault.New(fault.Forbidden, "not_operator", "this is for staff; name who acts in the header Handsel-Operator")
+	return fault.New(fault.Forbidden, "not_operator", "only staff may do this; name the operator in the header Handsel-Operator")
 }
 
 func (n face) operatorRoutes() []web.Route {
@@ -35,7 +35,7 @@ func (n face) operatorRoutes() []web.Route {
 		},
 		{
 			Method: http.MethodPost, Path: "/v1/operator/transactions/{id}/take_over", Access: web.Operating,
-			Summary: "Book what the gateway has moved beyond our books", Awaits: true, Body: web.JSON[clearing](), Answer: web.JSON[transactionOut](),
+			Summary: "Book what was moved at the gateway and is missing in the books", Awaits: true, Body: web.JSON[clearing](), Answer: web.JSON[transactionOut](),
 			Serve: n.Backend(n.takeOver),
 		},
 	}

@@ -69,7 +69,7 @@ func (n face) filter(c *gin.Context, who deal.Caller) (orchestrator.Filter, erro
 		return f, err
 	}
 	if f.Process = query["process"]; f.Process != "" && !slices.Contains(n.processes.Names(), f.Process) {
-		return f, web.Invalid("unknown_process", "process", "there is no process of this name; GET /v1/processes lists them")
+		return f, web.Invalid("unknown_process", "process", "unknown process; GET /v1/processes lists them")
 	}
 	if text, ok := query["listing_id"]; ok {
 		if f.ListingID, ok = n.either(publicid.Listing, text); !ok {
@@ -78,7 +78,7 @@ func (n face) filter(c *gin.Context, who deal.Caller) (orchestrator.Filter, erro
 	}
 	if text, ok := query["state"]; ok {
 		if f.State = process.State(text); !n.knowsState(f.State) {
-			return f, web.Invalid("unknown_state", "state", "no process has this state; GET /v1/processes lists them")
+			return f, web.Invalid("unknown_state", "state", "unknown state; GET /v1/processes lists them")
 		}
 	}
 	f.Party, err = partyOf(query, who)

@@ -63,12 +63,12 @@ func (n face) taskRoutes() []web.Route {
 		},
 		{
 			Method: http.MethodPost, Path: one + "assign", Access: web.Operating,
-			Summary: "Say who looks after a task", Body: web.JSON[assigning](), Answer: web.JSON[taskOut](),
+			Summary: "Assign a task", Body: web.JSON[assigning](), Answer: web.JSON[taskOut](),
 			Serve: n.Backend(n.assignTask),
 		},
 		{
 			Method: http.MethodPost, Path: one + "done", Access: web.Operating,
-			Summary: "Say that a task is done; refused while its cause stands", Body: web.JSON[clearing](), Status: http.StatusNoContent,
+			Summary: "Mark a task as done; refused while its cause exists", Body: web.JSON[clearing](), Status: http.StatusNoContent,
 			Serve: n.Backend(n.doneTask),
 		},
 	}

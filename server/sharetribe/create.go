@@ -73,7 +73,7 @@ func (f face) create(c *gin.Context, who deal.Caller) error {
 func (f face) opening(in start) (*process.Process, map[string]string, error) {
 	name := in.Transaction.PaymentProcess
 	if !slices.Contains(legacyProcesses, name) {
-		return nil, nil, web.Invalid("unknown_process", "transaction.payment_process", "%q is no payment_process here; there are %s", name, strings.Join(legacyProcesses, ", "))
+		return nil, nil, web.Invalid("unknown_process", "transaction.payment_process", "unknown payment_process %q; use one of %s", name, strings.Join(legacyProcesses, ", "))
 	}
 	p, _, err := f.engine.Pair(name, in.Transaction.PaymentGateway)
 	if err != nil {

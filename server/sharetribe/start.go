@@ -86,7 +86,7 @@ func ownCommunity(field string, id *int64, who deal.Caller) error {
 	case id == nil:
 		return web.Missing(field)
 	case *id != who.Community():
-		return fault.New(fault.NotFound, "community_not_found", "there is no such community, or the API key is of another one").With("field", field)
+		return fault.New(fault.NotFound, "community_not_found", "unknown community, or the API key belongs to another community").With("field", field)
 	}
 	return nil
 }

@@ -133,7 +133,7 @@ func (k *socket) firstMessage(ctx context.Context, heard <-chan utterance) (toke
 		}
 		return readLogin(u.text, u.message)
 	case <-patience.C:
-		return "", fault.New(fault.Unauthenticated, "unauthenticated", "no token came in time")
+		return "", fault.New(fault.Unauthenticated, "unauthenticated", "no token arrived in time")
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}

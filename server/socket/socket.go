@@ -119,7 +119,7 @@ func (k *socket) follow(ctx context.Context, heard <-chan utterance, woken <-cha
 			if u.err != nil {
 				return nil
 			}
-			err = fault.New(fault.Conflict, "not_expected", "the client says nothing after its login")
+			err = fault.New(fault.Conflict, "not_expected", "the client must not send messages after its login")
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-woken:

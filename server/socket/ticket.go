@@ -48,7 +48,7 @@ func (f face) takeTicket(ctx context.Context, secret, origin string) (h holder, 
 	case err != nil:
 		return h, fmt.Errorf("take ticket: %w", err)
 	case !found:
-		return h, fault.New(fault.Unauthenticated, "invalid_ticket", "the ticket is not known, used or too old")
+		return h, fault.New(fault.Unauthenticated, "invalid_ticket", "the ticket is unknown, used or too old; get a new one")
 	}
 	if err := json.Unmarshal(content, &h); err != nil {
 		return h, fmt.Errorf("read ticket: %w", err)

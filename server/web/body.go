@@ -128,7 +128,7 @@ func ExplainJSON(err error) error {
 	if errors.As(err, &semantic) {
 		field := fieldName(semantic.JSONPointer)
 		if semantic.Err == json.ErrUnknownName {
-			return Invalid("unknown_field", field, "there is no field %s here; %s", field, fieldsOf(semantic.GoType))
+			return Invalid("unknown_field", field, "unknown field %s; %s", field, fieldsOf(semantic.GoType))
 		}
 		return Invalid("invalid_type", field, "%s", wrongType(semantic, field))
 	}
@@ -136,7 +136,7 @@ func ExplainJSON(err error) error {
 	if errors.As(err, &syntactic) {
 		field := fieldName(syntactic.JSONPointer)
 		if syntactic.Err == jsontext.ErrDuplicateName {
-			return Invalid("duplicate_field", field, "field %s is there twice", field)
+			return Invalid("duplicate_field", field, "field %s is repeated; send it once", field)
 		}
 		return fault.New(fault.Invalid, "invalid_json", "the body is not valid JSON near byte %d", syntactic.ByteOffset)
 	}

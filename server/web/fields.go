@@ -62,7 +62,7 @@ func Paragraphs(field, value string, limit int) error {
 	case utf8.RuneCountInString(value) > limit:
 		return Invalid("too_long", field, "%s may have at most %d characters", field, limit)
 	case strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\n\r\t", r) }):
-		return Invalid("invalid_text", field, "%s must not hold control characters besides tabs and line ends", field)
+		return Invalid("invalid_text", field, "%s must not hold control characters other than tabs and line ends", field)
 	}
 	return nil
 }

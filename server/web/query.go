@@ -33,7 +33,7 @@ func (r Route) ReadQuery(u *url.URL) (url.Values, error) {
 		case !slices.Contains(names, name):
 			return nil, unknownName(name, names)
 		case len(values) > 1:
-			return nil, Invalid("duplicate_parameter", name, "%s is in the query twice", name)
+			return nil, Invalid("duplicate_parameter", name, "%s is repeated in the query; send it once", name)
 		}
 	}
 	return query, nil
@@ -87,9 +87,9 @@ func Parameters(c *gin.Context, known ...string) (map[string]string, error) {
 	for name, all := range c.Request.URL.Query() {
 		switch {
 		case !slices.Contains(known, name):
-			return nil, Invalid("unknown_parameter", "", "the query takes %v", known)
+			return nil, Invalid("unknown_parameter", "", "unknown name in the query; use one of %v", known)
 		case len(all) > 1:
-			return nil, Invalid("duplicate_parameter", name, "%s is there twice", name)
+			return nil, Invalid("duplicate_parameter", name, "%s is repeated in the query; send it once", name)
 		}
 		values[name] = all[0]
 	}

@@ -105,11 +105,11 @@ func ginPath(path string) string {
 
 // NoRoute is the answer where nothing is.
 func NoRoute(*gin.Context, Route) error {
-	return fault.New(fault.NotFound, "route_not_found", "there is nothing at this path; /docs lists what there is")
+	return fault.New(fault.NotFound, "route_not_found", "unknown path; /docs lists all paths")
 }
 
 func noMethod(c *gin.Context, _ Route) error {
-	return fault.New(fault.Invalid, MethodNotAllowed, "this path does not answer to %s; it answers to %s", c.Request.Method, c.Writer.Header().Get("Allow"))
+	return fault.New(fault.Invalid, MethodNotAllowed, "this path does not support %s; use %s", c.Request.Method, c.Writer.Header().Get("Allow"))
 }
 
 // Untouched says of what failed before a request was looked at that nothing moved.

@@ -31,7 +31,7 @@ func (Gateway) CanReceive(context.Context, int64, string) (bool, error) { return
 
 // Perform is never needed and refuses; nothing was done.
 func (Gateway) Perform(_ context.Context, op orchestrator.Operation) orchestrator.Outcome {
-	return orchestrator.Outcome{Status: process.NotSent, Code: "own_ledger", Err: errors.New("gateway balance does not " + string(op.Verb) + " by itself")}
+	return orchestrator.Outcome{Status: process.NotSent, Code: "own_ledger", Err: errors.New("gateway balance cannot " + string(op.Verb) + "; the ledger does it")}
 }
 
 // Lookup finds nothing: there is no truth but the ledger.

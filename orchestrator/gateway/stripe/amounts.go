@@ -44,7 +44,7 @@ func fromStripe(units int64, code string) (money.Amount, error) {
 		return money.New(units, currency).Mul(-scale)
 	}
 	if units%scale != 0 {
-		return money.Amount{}, fmt.Errorf("%d units of stripe are no exact amount of %s", units, currency)
+		return money.Amount{}, fmt.Errorf("%d units of stripe are not an exact amount of %s", units, currency)
 	}
 	return money.New(units/scale, currency), nil
 }

@@ -44,7 +44,7 @@ func (g *Gateway) Lookup(ctx context.Context, ref orchestrator.PaymentRef) (orch
 // payment reads a payment and its charge.
 func (g *Gateway) payment(ctx context.Context, id string) (*sdk.PaymentIntent, error) {
 	if !paymentShape.MatchString(id) {
-		return nil, fmt.Errorf("stripe: %q is no id of a payment", id)
+		return nil, fmt.Errorf("stripe: %q is not the id of a payment", id)
 	}
 	params := &sdk.PaymentIntentParams{Params: sdk.Params{Context: ctx}, Expand: chargeOf("")}
 	p, err := g.api.PaymentIntents.Get(id, params)

@@ -21,7 +21,7 @@ var tokenShape = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,250}$`)
 func (g *Gateway) open(ctx context.Context, op orchestrator.Operation) orchestrator.Outcome {
 	token := op.Input["payment_method"]
 	if token != "" && !tokenShape.MatchString(token) {
-		return refused(process.Declined, codeToken, "the payment method is no token of stripe's")
+		return refused(process.Declined, codeToken, "the payment method is not a token of Stripe; send one such as pm_…")
 	}
 	params, err := g.payable(ctx, op)
 	if err != nil {

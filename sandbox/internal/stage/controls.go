@@ -53,8 +53,8 @@ func (k *Kind[S]) AllControls() []Control[S] {
 		Row("GET /health", "whether the emulator is there", Ask(func(*World[S]) any { return map[string]string{"status": "ok"} })),
 		Row("GET /clock", "the virtual time", Ask(func(w *World[S]) any { return w.time() })),
 		Row("POST /clock/advance", "`{\"seconds\"}`: moves the virtual time forward; every step that falls due is taken, each at its own time", WithBody(postAdvance[S])),
-		Row("POST /clock/freeze", "lets the virtual time stand still", Ask(func(w *World[S]) any { w.Freeze(); return w.time() })),
-		Row("POST /clock/follow", "lets it run with the real time, from where it stands", Ask(func(w *World[S]) any { w.Follow(); return w.time() })),
+		Row("POST /clock/freeze", "freezes the virtual time", Ask(func(w *World[S]) any { w.Freeze(); return w.time() })),
+		Row("POST /clock/follow", "lets the virtual time follow the real time again", Ask(func(w *World[S]) any { w.Follow(); return w.time() })),
 		Row("POST /reset", "the world as it was at the start", Ask(func(w *World[S]) any { w.Reset(); return w.time() })),
 		Row("GET /snapshot", "the world as JSON", func(w *World[S], _ *http.Request, _ []byte) (any, error) {
 			b, err := w.Snapshot()

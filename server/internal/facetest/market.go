@@ -183,7 +183,7 @@ func (a Answer) Exactly(path string, want ...string) Answer {
 	}
 	object, ok := v.(map[string]any)
 	if !ok {
-		a.T.Fatalf("%q is no object in %s", path, a.Body)
+		a.T.Fatalf("%q is not an object in %s", path, a.Body)
 	}
 	got := slices.Sorted(maps.Keys(object))
 	slices.Sort(want)

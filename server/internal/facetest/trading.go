@@ -91,7 +91,7 @@ func (f *trading) Take(ctx context.Context, u exchange.User, in exchange.Take, r
 	a, err := f.ads.Get(ctx, u.Community, in.AdID)
 	switch {
 	case err != nil || a.Status != listings.Active:
-		return exchange.Order{}, nil, fault.New(fault.Conflict, "ad_not_active", "the ad is not active any more")
+		return exchange.Order{}, nil, fault.New(fault.Conflict, "ad_not_active", "the ad is no longer active")
 	case a.Owner == u.ID:
 		return exchange.Order{}, nil, fault.New(fault.Conflict, "own_ad", "you cannot take your own ad")
 	}
