@@ -87,6 +87,7 @@ var bans = []ban{
 	{"panic", notIn(nil), findPanics},
 	{"init", notIn(nil), findInits},
 	{"import", notIn(nil), findImports},
+	{"wording", notIn(nil), findWording},
 	{"long file", notIn(nil), findLongFile},
 	{"long function", notIn(nil), findLongFunctions},
 }
