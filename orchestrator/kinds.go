@@ -62,7 +62,7 @@ func (all Kinds) Find(name string) (Kind, error) {
 		}
 		names[i] = k.Name
 	}
-	return Kind{}, fault.New(fault.Invalid, "unknown_gateway", "there is no gateway %q; there are %s", name, strings.Join(names, ", "))
+	return Kind{}, fault.New(fault.Invalid, "unknown_gateway", "unknown gateway %q; use one of %s", name, strings.Join(names, ", "))
 }
 
 // OwnLedger is the name of the gateway whose money lies in our own ledger.
