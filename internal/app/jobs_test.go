@@ -21,7 +21,7 @@ func TestJobs_documented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, found := strings.Cut(string(text), "## What is done by itself\n")
+	_, section, found := strings.Cut(string(text), "## What is done automatically\n")
 	if !found {
 		t.Fatal("the section is gone")
 	}
