@@ -48,7 +48,7 @@ func (s *Settings) Check() []string {
 		problems = append(problems, "HANDSEL_STRIPE_SECRET_KEY must be a secret key (sk_…) or a restricted key (rk_…)")
 	}
 	if len(s.StripeWebhookSecrets) == 0 {
-		problems = append(problems, "HANDSEL_STRIPE_WEBHOOK_SECRET is not set: without it nothing that Stripe reports is believed")
+		problems = append(problems, "HANDSEL_STRIPE_WEBHOOK_SECRET is not set: without it Stripe's webhooks cannot be verified")
 	}
 	return append(problems, s.checkPage()...)
 }
