@@ -114,6 +114,7 @@ var rules = []rule{
 	{folder: "internal/storetest", own: with(domain, "internal/apikey"), modules: testModules, helper: true},
 	{folder: "internal/testkit", own: []string{everything, "internal/pgtest", "internal/testdb", "sandbox/sandboxtest"}, modules: testModules, helper: true},
 	{folder: "server/internal/facetest", own: []string{everything, "internal/testdb"}, modules: with(testModules, jsonv2, uuid), helper: true},
+	{folder: "internal/testkit/giro", own: with(engine, "orchestrator/gateway", "webhooks"), helper: true},
 	{folder: "internal/pgtest", modules: []string{pq}, helper: true},
 	{folder: "internal/testdb", own: []string{"internal/pgtest", "migrations"}, modules: []string{sqlite}, helper: true},
 	{folder: "sandbox/internal/stagetest", helper: true},
