@@ -41,7 +41,7 @@ var (
 // holdsCards looks at a text as it is, and as it reads without its entities and
 // escapes. UUIDs and hashes are left alone: they hold digits by chance.
 func holdsCards(text string, care cardCare) bool {
-	if len(text) < minCard || len(text) <= longestHash && (UUIDForm.MatchString(text) || hash.MatchString(text) && strings.ContainsAny(text, "abcdefABCDEF")) {
+	if len(text) < minCard || byChance(text) {
 		return false
 	}
 	for range readings {
@@ -55,6 +55,11 @@ func holdsCards(text string, care cardCare) bool {
 		text = plain
 	}
 	return findCard(text, care)
+}
+
+// byChance reports whether a text is a UUID or a hash.
+func byChance(text string) bool {
+	return len(text) <= longestHash && (UUIDForm.MatchString(text) || hash.MatchString(text) && strings.ContainsAny(text, "abcdefABCDEF"))
 }
 
 func findCard(text string, care cardCare) bool {
