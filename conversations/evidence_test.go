@@ -63,7 +63,7 @@ func TestAdd_refusals(t *testing.T) {
 }
 
 // Each side has its own twenty.
-func TestAdd_twenty(t *testing.T) {
+func TestC8_twentyFilesPerSide(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	tx := w.deal(t, "preauthorized")

@@ -169,7 +169,7 @@ func (s stand) pairs(database int) []pair {
 	return all
 }
 
-// P21: an old backup is restored, which knows nothing of what the gateways have done
+// P21, M1 and M2: an old backup is restored, which knows nothing of what the gateways have done
 // since. Whatever people do then, no payment gives more than it took, and every deal
 // is as the gateway has it or is on hold.
 func TestCrash_matrixRestore(t *testing.T) {

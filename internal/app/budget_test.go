@@ -181,9 +181,9 @@ func (s *siege) flood(b budget) (write time.Duration, asked int64) {
 	return write, all.Load()
 }
 
-// What strangers may send costs little, and whoever has business here hardly feels it.
+// C1 to C4: what strangers may send costs little, and whoever has business here hardly feels it.
 // It is not parallel, for it counts what the whole process allocates.
-func TestHostileBudget(t *testing.T) {
+func TestC1_hostileBudget(t *testing.T) {
 	for name, url := range databases(t) {
 		t.Run(name, func(t *testing.T) {
 			w, err := app.OpenWorld(t.Context(), app.WorldConfig{DatabaseURL: url, Seed: 1, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), URL: "http://127.0.0.1:1", SandboxURL: "http://127.0.0.1:2", StripeURL: "http://127.0.0.1:3"})

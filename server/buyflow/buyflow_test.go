@@ -33,7 +33,7 @@ func TestBuyFlow_ad(t *testing.T) {
 		"entity.min_limit": "95500.0000000000", "entity.max_limit": "4775000.0000000000",
 		"entity.start_date": "2030-01-02", "entity.end_date": "<nil>", "entity.auto_reply_message": "", "entity.additional_information": "",
 		"entity.terms_of_trade": "Please include order ID in the transfer comment.", "entity.status": "pending",
-		"entity.trade_started_at": "<nil>", "entity.trade_completed_at": "<nil>", "entity.asset_id": "<nil>", "entity.time_to_pay": "3",
+		"entity.trade_started_at": "<nil>", "entity.trade_completed_at": "<nil>", "entity.asset_id": "<nil>", "entity.time_to_pay": "3", // H9
 	})
 	m.Ask(t, facetest.Bob, "GET", "/p2p/ad/detail/"+id+"/", nil).Succeeded("<nil>")
 	m.Ask(t, facetest.Ann, "POST", facetest.ExchangePath+"ads/"+id+"/pause", nil).Is(200)
