@@ -32,7 +32,7 @@ func TestPlugin_settings(t *testing.T) {
 		want string
 	}{
 		"unsafe":        {[]string{"serve", db, "--giro-key=" + giroKey, "--giro-url=http://giro.example.com"}, "HANDSEL_GIRO_URL must be an https URL"},
-		"weak":          {[]string{"serve", db, "--giro-key=" + strings.Repeat("x", 20)}, "HANDSEL_GIRO_KEY is one character again and again"},
+		"weak":          {[]string{"serve", db, "--giro-key=" + strings.Repeat("x", 20)}, "HANDSEL_GIRO_KEY is one repeated character"},
 		"two modes":     {[]string{"serve", db, "--giro-key=" + giroKey, "--mode=test"}, "HANDSEL_GIRO_URL is a live one, but this server is for test"},
 		"to reconcile":  {[]string{"reconcile", db, "--gateway=giro", "--from=2026-01-01", "--giro-key=k", "--giro-url=x"}, "HANDSEL_GIRO_URL must be an https URL"},
 		"not in a list": {[]string{"serve", db, "--stripe-key=k"}, "unknown flag --stripe-key"},
