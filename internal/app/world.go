@@ -66,7 +66,8 @@ type World struct {
 	// Emulators lets the sandboxes take the steps that are due there, for who lets Due run.
 	Emulators *due.List
 
-	wall func() time.Time // real time: tokens do not live in virtual time
+	beside []emulated       // beside the sandbox
+	wall   func() time.Time // real time: tokens do not live in virtual time
 }
 
 // OpenWorld builds a world. Its listeners are the caller's: App.Handler on URL, Sandbox
@@ -75,17 +76,15 @@ func OpenWorld(ctx context.Context, c WorldConfig) (*World, error) {
 	if c.TokenSecret == "" {
 		c.TokenSecret = RandomSecret()
 	}
-	w := &World{Config: c, Sandbox: c.Sandbox, Stripe: c.Stripe, Mailbox: &mail.Memory{}, wall: time.Now}
+	w := &World{Config: c, Sandbox: c.Sandbox, Mailbox: &mail.Memory{}, wall: time.Now}
 	var err error
 	if w.Sandbox == nil {
 		if w.Sandbox, err = w.newSandbox(c); err != nil {
 			return nil, err
 		}
 	}
-	if w.Stripe == nil && c.StripeURL != "" {
-		if w.Stripe, err = w.newStripe(c); err != nil {
-			return nil, err
-		}
+	if err := w.emulate(); err != nil {
+		return nil, err
 	}
 	if w.App, err = Open(ctx, w.appConfig()); err != nil {
 		return nil, err
@@ -111,7 +110,7 @@ func (w *World) timePassed(time.Time) {
 	}
 }
 
-// nextDue is when something is due next, here or at the Stripe emulator: a jump of the
+// nextDue is when something is due next, here or at an emulator: a jump of the
 // clock stops there, so that everything happens in its time.
 func (w *World) nextDue(after, until time.Time) (time.Time, bool) {
 	if w.App == nil || w.Config.Manual {
@@ -123,8 +122,8 @@ func (w *World) nextDue(after, until time.Time) (time.Time, bool) {
 	if err != nil && w.Config.Log != nil {
 		w.Config.Log.WarnContext(ctx, "what is due next", "error", err)
 	}
-	if w.Stripe != nil {
-		if at, any := w.Stripe.Next(); any && at.After(after) && (!ok || at.Before(next)) {
+	for _, e := range w.beside {
+		if at, any := e.Next(); any && at.After(after) && (!ok || at.Before(next)) {
 			next, ok = at, true
 		}
 	}
@@ -134,17 +133,17 @@ func (w *World) nextDue(after, until time.Time) (time.Time, bool) {
 // tick lets the sandboxes take the steps that are due there; their webhooks wake us.
 func (w *World) tick(context.Context) error {
 	w.Sandbox.Tick()
-	if w.Stripe != nil {
-		w.Stripe.Tick()
+	for _, e := range w.beside {
+		e.Tick()
 	}
 	return nil
 }
 
 // delivered waits until what happened at the sandboxes was reported to us.
 func (w *World) delivered(ctx context.Context) error {
-	if w.Stripe != nil {
-		w.Stripe.Tick()
-		if err := w.Stripe.WaitDelivered(ctx); err != nil {
+	for _, e := range w.beside {
+		e.Tick()
+		if err := e.WaitDelivered(ctx); err != nil {
 			return err
 		}
 	}
@@ -154,8 +153,8 @@ func (w *World) delivered(ctx context.Context) error {
 // effects counts what happened at the sandboxes.
 func (w *World) effects() int {
 	n := len(w.Sandbox.Effects())
-	if w.Stripe != nil {
-		n += len(w.Stripe.Effects())
+	for _, e := range w.beside {
+		n += e.effects()
 	}
 	return n
 }
@@ -185,8 +184,8 @@ func (w *World) appConfig() Config {
 		CallTimeout: w.Config.CallTimeout, Mail: w.Mailbox, Address: sampleAddress, Letterhead: sampleLetterhead(w.Config.URL), Exchange: w.exchangeConfig(),
 		Gateways: map[string]Connection{"trustap": w.trustapConnection()},
 	}
-	if w.Stripe != nil {
-		c.Gateways["stripe"] = w.stripeConnection()
+	for _, e := range w.beside {
+		c.Gateways[e.gateway] = e.connection
 	}
 	return c
 }
@@ -217,8 +216,10 @@ func (w *World) Close() error {
 	if w.Config.Sandbox == nil {
 		_ = w.Sandbox.Close() // documented to return nil
 	}
-	if w.Stripe != nil && w.Config.Stripe == nil {
-		_ = w.Stripe.Close() // documented to return nil
+	for _, e := range w.beside {
+		if !e.given {
+			_ = e.Close() // documented to return nil
+		}
 	}
 	return w.App.Close()
 }

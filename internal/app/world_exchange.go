@@ -120,8 +120,10 @@ var mailPage = template.Must(template.New("mail").Funcs(template.FuncMap{"readab
 // buyer with a POST to the page where one pays: the emulator takes it.
 func (w *World) withPages(next http.Handler) http.Handler {
 	mux := http.NewServeMux()
-	if w.Stripe != nil {
-		mux.Handle("POST /pay/{payment}", w.Prompt(w.Stripe))
+	for _, e := range w.beside {
+		if e.page != "" {
+			mux.Handle("POST "+e.page, w.Prompt(e))
+		}
 	}
 	mux.HandleFunc("GET /_dev/mail", func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -16,18 +16,31 @@ import (
 
 const stripeKey, stripeSecret = "sk_test_handsel", "whsec_handsel_dev"
 
-func (w *World) newStripe(c WorldConfig) (*stripe.Emulator, error) {
-	return stripe.New(stripe.Config{
-		PublicURL: c.StripeURL, WebhookURL: c.URL + "/gateways/stripe/webhooks", WebhookSecret: stripeSecret,
-		SharedWorld: true, Clock: w.Sandbox, Seed: c.Seed, FaultTimeout: c.CallTimeout, Logger: c.Log,
-	})
-}
-
-func (w *World) stripeConnection() Connection {
-	return Connection{&plug.Settings{
-		StripeURL: w.Config.StripeURL, StripeSecretKey: stripeKey, StripeWebhookSecrets: []string{stripeSecret},
-		StripePublishableKey: "pk_test_handsel", PublicURL: w.Config.URL,
-	}, gateway.Surroundings{Transport: w.Config.Transport, OpenAccount: w.openAccount}}
+// emulateStripe starts the Stripe emulator, or takes the one that was given.
+func (w *World) emulateStripe() (*emulated, error) {
+	c := w.Config
+	if w.Stripe = c.Stripe; w.Stripe == nil && c.StripeURL != "" {
+		var err error
+		w.Stripe, err = stripe.New(stripe.Config{
+			PublicURL: c.StripeURL, WebhookURL: c.URL + "/gateways/stripe/webhooks", WebhookSecret: stripeSecret,
+			SharedWorld: true, Clock: w.Sandbox, Seed: c.Seed, FaultTimeout: c.CallTimeout, Logger: c.Log,
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if w.Stripe == nil {
+		return nil, nil
+	}
+	settings := &plug.Settings{
+		StripeURL: c.StripeURL, StripeSecretKey: stripeKey, StripeWebhookSecrets: []string{stripeSecret},
+		StripePublishableKey: "pk_test_handsel", PublicURL: c.URL,
+	}
+	return &emulated{
+		emulator: w.Stripe, gateway: "stripe", given: c.Stripe != nil, page: "/pay/{payment}",
+		connection: Connection{settings, gateway.Surroundings{Transport: c.Transport, OpenAccount: w.openAccount}},
+		effects:    func() int { return len(w.Stripe.Effects()) },
+	}, nil
 }
 
 // openAccount lets every author be paid except one: their connected account is
