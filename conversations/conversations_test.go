@@ -208,17 +208,17 @@ func TestSessions_refusals(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for name, tc := range map[string]struct {
-		filter conversations.SessionFilter
+		filter conversations.ChatFilter
 		want   string
 	}{
-		"no user":         {conversations.SessionFilter{Limit: 1}, "validation_error"},
-		"no limit":        {conversations.SessionFilter{User: "bea"}, "validation_error"},
-		"high limit":      {conversations.SessionFilter{User: "bea", Limit: 101}, "validation_error"},
-		"negative offset": {conversations.SessionFilter{User: "bea", Limit: 1, Offset: -1}, "validation_error"},
-		"unknown process": {conversations.SessionFilter{User: "bea", Limit: 1, Process: "barter"}, "unknown_process"},
-		"all right":       {conversations.SessionFilter{User: "bea", Limit: 100, Process: "preauthorize@1"}, ""},
+		"no user":         {conversations.ChatFilter{Limit: 1}, "validation_error"},
+		"no limit":        {conversations.ChatFilter{User: "bea"}, "validation_error"},
+		"high limit":      {conversations.ChatFilter{User: "bea", Limit: 101}, "validation_error"},
+		"negative offset": {conversations.ChatFilter{User: "bea", Limit: 1, Offset: -1}, "validation_error"},
+		"unknown process": {conversations.ChatFilter{User: "bea", Limit: 1, Process: "barter"}, "unknown_process"},
+		"all right":       {conversations.ChatFilter{User: "bea", Limit: 100, Process: "preauthorize@1"}, ""},
 	} {
-		_, _, err := w.Sessions(t.Context(), tc.filter)
+		_, _, err := w.Chats(t.Context(), tc.filter)
 		refused(t, name, err, tc.want)
 	}
 }

@@ -15,9 +15,9 @@ type Store interface {
 	MarkChanged(ctx context.Context, transaction int64, users []string) error
 	// Unread lists the deals of a user with something unread, newest first.
 	Unread(ctx context.Context, community int64, user string) ([]Unread, error)
-	// Sessions returns a page of a user's deals, the last active first, and how many
+	// Chats returns a page of a user's deals, the last active first, and how many
 	// there are.
-	Sessions(ctx context.Context, f SessionFilter) ([]Session, int64, error)
+	Chats(ctx context.Context, f ChatFilter) ([]Chat, int64, error)
 
 	// AddReview stores a review and adds it to its subject's rating, in one
 	// transaction; ErrAlreadyRated if the reviewer has reviewed the deal.

@@ -15,15 +15,15 @@ type Unread struct {
 	Changed       bool  // something else happened that the user did not do
 }
 
-// Session is a deal as a user's inbox shows it.
-type Session struct {
+// Chat is a deal as a user's inbox shows it.
+type Chat struct {
 	Transaction orchestrator.Transaction
 	Last        *orchestrator.Message // the last message, nil if nobody has said anything
 	Unread      Unread
 }
 
-// SessionFilter selects deals for an inbox. Zero fields do not filter.
-type SessionFilter struct {
+// ChatFilter selects deals for an inbox. Zero fields do not filter.
+type ChatFilter struct {
 	CommunityID int64  // required
 	User        string // a party; required
 	Process     string // name without version
@@ -76,10 +76,10 @@ func (s *Service) Unread(ctx context.Context, community int64, user string) ([]U
 	return s.Store.Unread(ctx, community, user)
 }
 
-// Sessions returns a page of a user's inbox and how many deals there are. The deal
+// Chats returns a page of a user's inbox and how many deals there are. The deal
 // in which something happened last, or something was said, is the first. Faults:
 // unknown_process, validation_error with the field.
-func (s *Service) Sessions(ctx context.Context, f SessionFilter) ([]Session, int64, error) {
+func (s *Service) Chats(ctx context.Context, f ChatFilter) ([]Chat, int64, error) {
 	switch {
 	case f.User == "":
 		return nil, 0, invalid("user", "a user is needed")
@@ -105,5 +105,5 @@ func (s *Service) Sessions(ctx context.Context, f SessionFilter) ([]Session, int
 			f.Hidden = append(f.Hidden, name)
 		}
 	}
-	return s.Store.Sessions(ctx, f)
+	return s.Store.Chats(ctx, f)
 }

@@ -41,7 +41,7 @@ type Trading interface {
 	Say(ctx context.Context, u User, id int64, text string, r MessageRequest) (orchestrator.Message, *orchestrator.Reply, error)
 	// Messages returns a page of an order's chat, oldest first, and how many there are.
 	Messages(ctx context.Context, u User, id int64, p listings.Page) ([]orchestrator.Message, int64, error)
-	Sessions(ctx context.Context, u User, p listings.Page) ([]Session, int64, error)
+	Chats(ctx context.Context, u User, p listings.Page) ([]Chat, int64, error)
 	// Balance is what a user has, in minor units.
 	Balance(ctx context.Context, u User, currency string) (available, frozen int64, err error)
 	// Traded tells since when an ad is traded, and since when it is not any more. Both
@@ -90,8 +90,8 @@ type OrderFilter struct {
 	listings.Page
 }
 
-// Session is one line of a chat list.
-type Session struct {
+// Chat is one line of a chat list.
+type Chat struct {
 	Order        Order
 	Last         *orchestrator.Message
 	Counterparty PublicUser

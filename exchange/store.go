@@ -64,7 +64,7 @@ type Store interface {
 type Conversations interface {
 	Review(ctx context.Context, ref conversations.Ref, rating int64, content string) (conversations.Review, error)
 	Ratings(ctx context.Context, community int64, users ...string) (map[string]conversations.Rating, error)
-	Sessions(ctx context.Context, f conversations.SessionFilter) ([]conversations.Session, int64, error)
+	Chats(ctx context.Context, f conversations.ChatFilter) ([]conversations.Chat, int64, error)
 	MarkRead(ctx context.Context, community, transaction int64, user string, message int64) error
 }
 

@@ -57,13 +57,13 @@ func (s *Service) Messages(ctx context.Context, u User, id int64, p listings.Pag
 	return page, total, s.Conversations.MarkRead(ctx, tx.CommunityID, tx.ID, u.ID, 0)
 }
 
-// Sessions implements Trading: the user's orders, the last active first, without
+// Chats implements Trading: the user's orders, the last active first, without
 // payment details.
-func (s *Service) Sessions(ctx context.Context, u User, p listings.Page) ([]Session, int64, error) {
+func (s *Service) Chats(ctx context.Context, u User, p listings.Page) ([]Chat, int64, error) {
 	if err := checkPage(p.Limit, p.Offset); err != nil {
 		return nil, 0, err
 	}
-	found, total, err := s.Conversations.Sessions(ctx, conversations.SessionFilter{
+	found, total, err := s.Conversations.Chats(ctx, conversations.ChatFilter{
 		CommunityID: u.Community, User: u.ID, Process: processName, Limit: p.Limit, Offset: p.Offset,
 	})
 	if err != nil {
@@ -77,9 +77,9 @@ func (s *Service) Sessions(ctx context.Context, u User, p listings.Page) ([]Sess
 	if err != nil {
 		return nil, 0, err
 	}
-	all := make([]Session, len(found))
+	all := make([]Chat, len(found))
 	for i, f := range found {
-		all[i] = Session{Order: order(f.Transaction), Last: f.Last, Counterparty: public[others[i]], Unread: f.Unread.Messages}
+		all[i] = Chat{Order: order(f.Transaction), Last: f.Last, Counterparty: public[others[i]], Unread: f.Unread.Messages}
 	}
 	return all, total, nil
 }

@@ -144,7 +144,7 @@ func TestChat(t *testing.T) {
 		}
 		_, _, err := m.Say(ctx, user("eve"), o.ID, "hi", exchange.MessageRequest{})
 		refused(t, "a stranger", err, "order_not_found")
-		sessions, total, err := m.Sessions(ctx, user("ann"), listings.Page{Limit: 10})
+		sessions, total, err := m.Chats(ctx, user("ann"), listings.Page{Limit: 10})
 		must(t, err)
 		if total != 1 || sessions[0].Order.ID != o.ID || sessions[0].Last.Content != "three" || sessions[0].Unread != 3 || sessions[0].Counterparty.ID != "bob" {
 			t.Errorf("sessions: %+v of %d", sessions, total)
@@ -154,7 +154,7 @@ func TestChat(t *testing.T) {
 		if total != 3 || len(page) != 2 || page[0].Content != "two" {
 			t.Errorf("messages: %+v of %d", page, total)
 		}
-		sessions, _, err = m.Sessions(ctx, user("ann"), listings.Page{Limit: 10})
+		sessions, _, err = m.Chats(ctx, user("ann"), listings.Page{Limit: 10})
 		must(t, err)
 		same(t, "unread", sessions[0].Unread, int64(0))
 		r := exchange.MessageRequest{

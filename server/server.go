@@ -43,8 +43,8 @@ type Config struct {
 	Profiles native.Profiles
 	IDs      publicid.Codec      // must be the same on every replica
 	Gateways gatewaysin.Receiver // default: every gateway is unknown
-	Calendar deal.Calendar       // default: Listings, or no listing is kept here
-	// Listings keeps listings, and is the default Calendar; another Calendar must
+	Source   deal.ListingSource  // default: Listings, or no listing is kept here
+	// Listings keeps listings, and is the default Source; another Source must
 	// know them too. Default: the routes of listings do not exist.
 	Listings *listings.Service
 	// Conversations keeps read marks, reviews and evidence. Default: their routes do
@@ -126,7 +126,7 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s.deals = deal.NewKit(s.web, deal.Services{
-		Engine: c.Engine, Keys: c.Keys, IDs: c.IDs, Assets: c.Assets, Audit: c.Audit, Calendar: c.Calendar, Mode: c.Mode, NoDevKeys: c.NoDevKeys,
+		Engine: c.Engine, Keys: c.Keys, IDs: c.IDs, Assets: c.Assets, Audit: c.Audit, Source: c.Source, Mode: c.Mode, NoDevKeys: c.NoDevKeys,
 	}, c.Listings)
 	if s.faces, err = s.mounted(); err != nil {
 		return nil, err

@@ -78,7 +78,7 @@ func (db *DB) Unread(ctx context.Context, community int64, user string) ([]conve
 	return unread, nil
 }
 
-type sessionRow struct {
+type chatRow struct {
 	transactionRow
 	MessageID *int64  `db:"message_id"`
 	Sender    *string `db:"sender"`
@@ -89,9 +89,9 @@ type sessionRow struct {
 	Changed   int64   `db:"changed"`
 }
 
-func (r sessionRow) session() (conversations.Session, error) {
+func (r chatRow) chat() (conversations.Chat, error) {
 	tx, err := r.transaction()
-	s := conversations.Session{
+	s := conversations.Chat{
 		Transaction: tx,
 		Unread:      conversations.Unread{TransactionID: tx.ID, Messages: r.Unread, Changed: r.Changed == 1},
 	}
@@ -104,8 +104,8 @@ func (r sessionRow) session() (conversations.Session, error) {
 	return s, err
 }
 
-// Sessions implements conversations.Store.
-func (db *DB) Sessions(ctx context.Context, f conversations.SessionFilter) ([]conversations.Session, int64, error) {
+// Chats implements conversations.Store.
+func (db *DB) Chats(ctx context.Context, f conversations.ChatFilter) ([]conversations.Chat, int64, error) {
 	args := []any{f.CommunityID, f.User}
 	var where string
 	only := func(condition, process string) {
@@ -122,12 +122,12 @@ func (db *DB) Sessions(ctx context.Context, f conversations.SessionFilter) ([]co
 	if _, err := db.one(ctx, &total, `select count(*) from (`+dealsOf(where)+`) as mine`, args...); err != nil {
 		return nil, 0, err
 	}
-	var rows []sessionRow
+	var rows []chatRow
 	if err := db.all(ctx, &rows, sessionPage(where, len(args)), append(args, f.Limit, f.Offset)...); err != nil {
 		return nil, 0, err
 	}
-	page, err := convert(rows, func(r sessionRow) (conversations.Session, error) {
-		s, err := r.session()
+	page, err := convert(rows, func(r chatRow) (conversations.Chat, error) {
+		s, err := r.chat()
 		if err != nil {
 			return s, err
 		}

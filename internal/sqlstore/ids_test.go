@@ -18,7 +18,7 @@ func TestM31_idsAfterARestore(t *testing.T) {
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 		open := func() *sqlstore.DB {
-			db, err := sqlstore.Open(t.Context(), url, sqlstore.Options{Calendar: func() time.Time { return now }})
+			db, err := sqlstore.Open(t.Context(), url, sqlstore.Options{RealTime: func() time.Time { return now }})
 			if err != nil {
 				t.Fatal(err)
 			}

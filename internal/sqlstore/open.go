@@ -64,8 +64,8 @@ type Options struct {
 	// Now is real time, as this machine's clock has it, for lanes, seals and bounds;
 	// default time.Now.
 	Now func() time.Time
-	// Calendar tells real time, which ids follow; default time.Now.
-	Calendar func() time.Time
+	// RealTime tells real time, which ids follow; default time.Now.
+	RealTime func() time.Time
 	// NewToken makes the random number that tells a commit from all others.
 	NewToken func() int64
 }
@@ -81,8 +81,8 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Calendar == nil {
-		o.Calendar = time.Now
+	if o.RealTime == nil {
+		o.RealTime = time.Now
 	}
 	if o.NewToken == nil {
 		o.NewToken = randomToken
@@ -166,7 +166,7 @@ func Open(ctx context.Context, databaseURL string, o Options) (*DB, error) {
 }
 
 func connect(databaseURL string, o Options) (*DB, error) {
-	db := &DB{stats: &counters{}, newToken: o.NewToken, now: o.Now, ids: ids{size: o.IDBlock, now: o.Calendar}, sealKeys: o.SealKeys, health: health{now: o.Now}, books: books{now: time.Now, longest: o.AdsRest}}
+	db := &DB{stats: &counters{}, newToken: o.NewToken, now: o.Now, ids: ids{size: o.IDBlock, now: o.RealTime}, sealKeys: o.SealKeys, health: health{now: o.Now}, books: books{now: time.Now, longest: o.AdsRest}}
 	db.acts.lane = db.newLane(true)
 	scheme, _, _ := strings.Cut(databaseURL, "://")
 	var err error

@@ -297,8 +297,8 @@ func dealReads() []tenantRead {
 			all, err := db.Unread(ctx, c, "sam")
 			return len(all), err
 		}),
-		byUser("Sessions", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
-			_, n, err := db.Sessions(ctx, conversations.SessionFilter{CommunityID: c, User: "bea", Process: "preauthorize", Limit: 100})
+		byUser("Chats", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			_, n, err := db.Chats(ctx, conversations.ChatFilter{CommunityID: c, User: "bea", Process: "preauthorize", Limit: 100})
 			return int(n), err
 		}),
 	}

@@ -160,7 +160,7 @@ func testMarksByTime(t *testing.T, open func() ConversationStore) {
 		t.Fatalf("the ids %d and %d do not show what is tested", first, second)
 	}
 	unread(t, late, "sam", conversations.Unread{TransactionID: tx.ID, Messages: 1})
-	page, _, err := late.Sessions(t.Context(), conversations.SessionFilter{CommunityID: community, User: "sam", Limit: 1})
+	page, _, err := late.Chats(t.Context(), conversations.ChatFilter{CommunityID: community, User: "sam", Limit: 1})
 	must(t, err)
 	if len(page) != 1 || page[0].Last == nil || page[0].Last.ID != second {
 		t.Errorf("the last message is not the second one: %+v", page)
@@ -210,10 +210,10 @@ func testSessions(t *testing.T, open func() ConversationStore) {
 	k.at(noon.Add(2 * time.Hour))
 	k.say(t, lively, "bea", "Hello?")
 	last := k.say(t, lively, "sam", "Yes?")
-	f := conversations.SessionFilter{CommunityID: community, User: "sam", Limit: 2}
-	page, total, err := k.Sessions(ctx, f)
+	f := conversations.ChatFilter{CommunityID: community, User: "sam", Limit: 2}
+	page, total, err := k.Chats(ctx, f)
 	must(t, err)
-	want := []conversations.Session{
+	want := []conversations.Chat{
 		{Transaction: stored(t, k.store, lively.ID), Last: &orchestrator.Message{
 			ID: last, TransactionID: lively.ID, CommunityID: community, Sender: "sam", Kind: orchestrator.FromParty,
 			Content: "Yes?", At: noon.Add(2 * time.Hour),
@@ -224,20 +224,20 @@ func testSessions(t *testing.T, open func() ConversationStore) {
 		t.Errorf("%d in all (-want +got):\n%s", total, d)
 	}
 	f.Offset = 2
-	page, total, err = k.Sessions(ctx, f)
+	page, total, err = k.Chats(ctx, f)
 	must(t, err)
-	want = []conversations.Session{{Transaction: stored(t, k.store, order.ID), Unread: conversations.Unread{TransactionID: order.ID}}}
+	want = []conversations.Chat{{Transaction: stored(t, k.store, order.ID), Unread: conversations.Unread{TransactionID: order.ID}}}
 	if d := diff(want, page); d != "" || total != 3 {
 		t.Errorf("second page, %d in all (-want +got):\n%s", total, d)
 	}
 	f.Offset, f.Process = 0, "p2p_order"
-	page, total, err = k.Sessions(ctx, f)
+	page, total, err = k.Chats(ctx, f)
 	must(t, err)
 	if d := diff(want, page); d != "" || total != 1 {
 		t.Errorf("orders, %d in all (-want +got):\n%s", total, d)
 	}
 	f.Offset = 7
-	page, total, err = k.Sessions(ctx, f)
+	page, total, err = k.Chats(ctx, f)
 	must(t, err)
 	if len(page) != 0 || total != 1 {
 		t.Errorf("past the end: %d of %d", len(page), total)
@@ -256,7 +256,7 @@ func testSessionRoles(t *testing.T, open func() ConversationStore) {
 	} {
 		deal(t, k.store, edit)
 	}
-	page, total, err := k.Sessions(t.Context(), conversations.SessionFilter{CommunityID: community, User: "kim", Limit: 100})
+	page, total, err := k.Chats(t.Context(), conversations.ChatFilter{CommunityID: community, User: "kim", Limit: 100})
 	if err != nil || len(page) != 6 || total != 6 {
 		t.Errorf("%d of %d sessions, %v", len(page), total, err)
 	}

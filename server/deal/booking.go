@@ -15,9 +15,9 @@ import (
 	"github.com/handsel-dev/handsel/server/web"
 )
 
-// Calendar knows the listings that are kept here. A deal may be about one that is
+// ListingSource knows the listings that are kept here. A deal may be about one that is
 // not: then the caller's snapshot holds, and its days are counted in UTC.
-type Calendar interface {
+type ListingSource interface {
 	// Listing finds a listing of a community.
 	Listing(ctx context.Context, community, id int64) (l Listing, found bool, err error)
 }
@@ -73,7 +73,7 @@ func (k *Kit) Book(ctx context.Context, in *orchestrator.CreateInput, p *process
 		}
 		return nil
 	}
-	l, found, err := k.Calendar.Listing(ctx, in.CommunityID, in.ListingID)
+	l, found, err := k.Source.Listing(ctx, in.CommunityID, in.ListingID)
 	if err != nil {
 		return fmt.Errorf("listing of a new deal: %w", err)
 	}

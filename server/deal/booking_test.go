@@ -78,9 +78,9 @@ func TestRepeatedBookingOfAPastDate(t *testing.T) {
 }
 
 // calendar keeps listings for a test.
-type calendar map[int64]deal.Listing
+type source map[int64]deal.Listing
 
-func (c calendar) Listing(_ context.Context, community, id int64) (deal.Listing, bool, error) {
+func (c source) Listing(_ context.Context, community, id int64) (deal.Listing, bool, error) {
 	if id == 500 {
 		return deal.Listing{}, false, errors.New("the database is away")
 	}
@@ -93,7 +93,7 @@ func TestDealOverAKeptListing(t *testing.T) {
 	t.Parallel()
 	auckland := time.FixedZone("NZ", 13*60*60)
 	w := facetest.NewWorldWith(t, func(c *server.Config) {
-		c.Calendar = calendar{
+		c.Source = source{
 			1: {Author: "sam", Open: true}, 2: {Author: "sam"}, 3: {Author: "sam", Open: true, Unit: booking.Night, Zone: auckland},
 		}
 	})

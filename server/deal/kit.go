@@ -41,8 +41,8 @@ type Services struct {
 	IDs    publicid.Codec
 	Assets money.Assets
 	Audit  orchestrator.Auditor // nil: refused calls leave no line
-	// Calendar knows the listings; default: those that are kept here, if any are.
-	Calendar  Calendar
+	// Source knows the listings; default: those that are kept here, if any are.
+	Source    ListingSource
 	Mode      apikey.Mode // of keys that are taken; empty: both
 	NoDevKeys bool
 }
@@ -59,10 +59,10 @@ type Kit struct {
 
 // NewKit makes the kit; kept is the default calendar, nil where no listing is kept.
 func NewKit(k *web.Kit, s Services, kept *listings.Service) *Kit {
-	if s.Calendar == nil && kept != nil {
-		s.Calendar = keptListings{kept}
+	if s.Source == nil && kept != nil {
+		s.Source = keptListings{kept}
 	}
-	s.Calendar = cmp.Or[Calendar](s.Calendar, noListings{})
+	s.Source = cmp.Or[ListingSource](s.Source, noListings{})
 	d := &Kit{Kit: k, Services: s, keys: k.Limit("keys", 200, 400), refusals: newRefusals(), used: newUsed()}
 	k.Waiting = d.waiting
 	return d

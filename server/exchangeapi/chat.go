@@ -138,11 +138,11 @@ func (p face) sessions(r *trade.Request) error {
 	if err != nil {
 		return err
 	}
-	all, total, err := p.Trading.Sessions(r.Request.Context(), r.User, page)
+	all, total, err := p.Trading.Chats(r.Request.Context(), r.User, page)
 	if err != nil {
 		return err
 	}
-	shown := each(all, func(s exchange.Session) chatLineOut {
+	shown := each(all, func(s exchange.Chat) chatLineOut {
 		line := chatLineOut{OrderID: s.Order.ID, Status: s.Order.Status, Counterparty: showUser(s.Counterparty)}
 		if s.Last != nil {
 			last := showChat(*s.Last)

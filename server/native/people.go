@@ -19,7 +19,7 @@ import (
 // the messages; conversations.Service is one.
 type Conversations interface {
 	MarkRead(ctx context.Context, community, transaction int64, user string, message int64) error
-	Sessions(ctx context.Context, f conversations.SessionFilter) ([]conversations.Session, int64, error)
+	Chats(ctx context.Context, f conversations.ChatFilter) ([]conversations.Chat, int64, error)
 	Review(ctx context.Context, ref conversations.Ref, rating int64, content string) (conversations.Review, error)
 	Reviews(ctx context.Context, community, transaction int64, a process.Actor) ([]conversations.Review, error)
 	Rating(ctx context.Context, community int64, user string) (conversations.Rating, error)
@@ -160,14 +160,14 @@ func (n people) sessions(c *gin.Context, who deal.Caller) error {
 	if err != nil {
 		return err
 	}
-	f := conversations.SessionFilter{CommunityID: who.Community(), Process: query["process"]}
+	f := conversations.ChatFilter{CommunityID: who.Community(), Process: query["process"]}
 	if f.User, err = forUser(who, "user", query["user"]); err != nil {
 		return err
 	}
 	if f.Limit, f.Offset, err = n.place(query); err != nil {
 		return err
 	}
-	found, total, err := n.talks.Sessions(c.Request.Context(), f)
+	found, total, err := n.talks.Chats(c.Request.Context(), f)
 	if err != nil {
 		return err
 	}

@@ -254,7 +254,7 @@ func (f *trading) Messages(_ context.Context, u exchange.User, id int64, p listi
 	return all[from:min(from+int64(p.Limit), int64(len(all)))], int64(len(all)), nil
 }
 
-func (f *trading) Sessions(_ context.Context, u exchange.User, _ listings.Page) (all []exchange.Session, total int64, err error) {
+func (f *trading) Chats(_ context.Context, u exchange.User, _ listings.Page) (all []exchange.Chat, total int64, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for id := f.next; id > 0; id-- {
@@ -266,7 +266,7 @@ func (f *trading) Sessions(_ context.Context, u exchange.User, _ listings.Page) 
 		if other == u.ID {
 			other = o.SellerID
 		}
-		s := exchange.Session{Order: *o, Counterparty: f.public(other)}
+		s := exchange.Chat{Order: *o, Counterparty: f.public(other)}
 		if said := f.messages[id]; len(said) > 0 {
 			s.Last = &said[len(said)-1]
 		}
