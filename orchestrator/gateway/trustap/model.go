@@ -37,29 +37,29 @@ type record struct {
 	line      func() (orchestrator.StatementLine, error)
 }
 
-// facePrefix marks the payment ids of the face-to-face model, whose numbers are
+// f2fPrefix marks the payment ids of the face-to-face model, whose numbers are
 // those of the online model too. The reader of webhooks has the same.
-const facePrefix = "p2p:"
+const f2fPrefix = "p2p:"
 
-func (g *Gateway) models() []model { return []model{online{g}, face{g}} }
+func (g *Gateway) models() []model { return []model{online{g}, f2f{g}} }
 
 // model is the one that a deal is in.
 func (g *Gateway) model(tx orchestrator.Transaction) model {
 	if tx.Deposit > 0 {
-		return face{g}
+		return f2f{g}
 	}
 	return online{g}
 }
 
 // payment reads a payment id.
 func (g *Gateway) payment(paymentID string) (model, int64, error) {
-	number, inPerson := strings.CutPrefix(paymentID, facePrefix)
+	number, inPerson := strings.CutPrefix(paymentID, f2fPrefix)
 	id, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
 		return nil, 0, fmt.Errorf("payment id %q: %w", paymentID, err)
 	}
 	if inPerson {
-		return face{g}, id, nil
+		return f2f{g}, id, nil
 	}
 	return online{g}, id, nil
 }

@@ -48,14 +48,14 @@ func (o online) snapshot(t *client.Transaction) (orchestrator.Snapshot, error) {
 
 // snapshot translates the face-to-face view. The price is there once the seller
 // has set it, or is content with the deposit.
-func (f face) snapshot(t *client.F2FTransaction) (orchestrator.Snapshot, error) {
+func (f f2f) snapshot(t *client.F2FTransaction) (orchestrator.Snapshot, error) {
 	currency, err := money.ParseCurrency(t.Currency)
 	if err != nil {
-		return orchestrator.Snapshot{}, fmt.Errorf("payment %s%d: %w", facePrefix, t.ID, err)
+		return orchestrator.Snapshot{}, fmt.Errorf("payment %s%d: %w", f2fPrefix, t.ID, err)
 	}
 	s := orchestrator.Snapshot{
 		References: []string{referenceIn(t.Description, t.ListingID)},
-		Found:      true, PaymentID: facePrefix + strconv.FormatInt(t.ID, 10), Deposit: t.DepositPricing.Price,
+		Found:      true, PaymentID: f2fPrefix + strconv.FormatInt(t.ID, 10), Deposit: t.DepositPricing.Price,
 		Payer: t.BuyerID, Payee: t.SellerID,
 		Facts: recorded(map[process.Fact]client.Time{
 			process.FactJoined: t.Joined, process.FactRejected: t.Rejected, process.FactCancelled: t.Cancelled,

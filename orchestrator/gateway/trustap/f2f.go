@@ -12,10 +12,10 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-// face is the model of parties who meet: a deposit, a price, the rest, a handover.
-type face struct{ *Gateway }
+// f2f is the model of parties who meet: a deposit, a price, the rest, a handover.
+type f2f struct{ *Gateway }
 
-func (f face) open(ctx context.Context, op orchestrator.Operation, who parties) (orchestrator.Snapshot, error) {
+func (f f2f) open(ctx context.Context, op orchestrator.Operation, who parties) (orchestrator.Snapshot, error) {
 	role, creator := who.creator(op.Transaction)
 	return f.read(client.QuoteAndCreate(
 		func() (*client.F2FQuote, error) { return f.quote(ctx, op, op.Transaction.Deposit) },
@@ -26,12 +26,12 @@ func (f face) open(ctx context.Context, op orchestrator.Operation, who parties) 
 		}))
 }
 
-func (f face) quote(ctx context.Context, op orchestrator.Operation, minor int64) (*client.F2FQuote, error) {
+func (f f2f) quote(ctx context.Context, op orchestrator.Operation, minor int64) (*client.F2FQuote, error) {
 	currency := op.Transaction.Price.Currency().Lower()
 	return quoted(f.Client.F2F.Quote(ctx, client.F2FQuoteInput{Currency: currency, Price: minor}))
 }
 
-func (f face) perform(ctx context.Context, id int64, op orchestrator.Operation, who parties) (orchestrator.Snapshot, error) {
+func (f f2f) perform(ctx context.Context, id int64, op orchestrator.Operation, who parties) (orchestrator.Snapshot, error) {
 	calls := f.Client.F2F
 	switch op.Verb {
 	case process.Void:
@@ -57,7 +57,7 @@ func (f face) perform(ctx context.Context, id int64, op orchestrator.Operation, 
 }
 
 // setPrice sets the whole price, of which the deposit is a part.
-func (f face) setPrice(ctx context.Context, id int64, op orchestrator.Operation, who parties) (orchestrator.Snapshot, error) {
+func (f f2f) setPrice(ctx context.Context, id int64, op orchestrator.Operation, who parties) (orchestrator.Snapshot, error) {
 	return f.read(client.QuoteAndCreate(
 		func() (*client.F2FQuote, error) { return f.quote(ctx, op, inputPrice(op)) },
 		func(q *client.F2FQuote) (*client.F2FTransaction, error) {
@@ -75,19 +75,19 @@ func why(op orchestrator.Operation) string {
 	return cmp.Or(strings.TrimSpace(op.Input["reason"]), "cancelled")
 }
 
-func (f face) get(ctx context.Context, id int64, opts ...client.CallOption) (orchestrator.Snapshot, error) {
+func (f f2f) get(ctx context.Context, id int64, opts ...client.CallOption) (orchestrator.Snapshot, error) {
 	return f.read(f.Client.F2F.Get(ctx, id, opts...))
 }
 
-func (f face) mine(ctx context.Context, userID string) iter.Seq2[record, error] {
+func (f f2f) mine(ctx context.Context, userID string) iter.Seq2[record, error] {
 	return records(f.Client.F2F.All(ctx, client.PageOptions{}, client.AsUser(userID)), f.record)
 }
 
-func (f face) all(ctx context.Context) iter.Seq2[record, error] {
+func (f f2f) all(ctx context.Context) iter.Seq2[record, error] {
 	return records(f.Client.Clients.AllF2FTransactions(ctx, f.ClientID, client.F2FClientFilter{}, client.NumberedPage{}), f.record)
 }
 
-func (f face) record(t *client.F2FTransaction) record {
+func (f f2f) record(t *client.F2FTransaction) record {
 	reference := referenceIn(t.Description, t.ListingID)
 	return record{reference: reference, buyer: t.BuyerID, seller: t.SellerID, created: t.Created.Time, line: func() (orchestrator.StatementLine, error) {
 		s, err := f.snapshot(t)
@@ -106,7 +106,7 @@ func (f face) record(t *client.F2FTransaction) record {
 }
 
 // read takes the answer of a call apart.
-func (f face) read(t *client.F2FTransaction, err error) (orchestrator.Snapshot, error) {
+func (f f2f) read(t *client.F2FTransaction, err error) (orchestrator.Snapshot, error) {
 	if err != nil {
 		return orchestrator.Snapshot{}, err
 	}
