@@ -213,7 +213,7 @@ func (e *Engine) catchUp(ctx context.Context, r Recovery) error {
 			r.Problems = append(r.Problems, fmt.Sprintf("gateway %s could not be compared: %s: %s", name, f.Reason, f.Message))
 		}
 		for _, d := range report.Differences {
-			r.Problems = append(r.Problems, fmt.Sprintf("%s: payment %s, transaction %d, %s %s here and %s there", d.Class, d.PaymentID, d.TransactionID, d.What, d.Here, d.There))
+			r.Problems = append(r.Problems, fmt.Sprintf("%s: payment %s, transaction %d, %s %s in the books and %s at the gateway", d.Class, d.PaymentID, d.TransactionID, d.What, d.Here, d.There))
 		}
 	}
 	r.Checked = e.now()

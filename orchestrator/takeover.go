@@ -118,7 +118,7 @@ func (e *Engine) takenOver(tx Transaction, t Totals) (process.Step, error) {
 	kept := max(refunded-max(tx.Funds.Held-released, 0), 0) // went back out of what was kept as fees
 	switch {
 	case t.Captured != tx.Funds.Captured || refunded < 0 || released < 0 || released > tx.Funds.Held || kept > tx.Funds.Fees:
-		return process.Step{}, fault.New(fault.Conflict, "cannot_take_over", "%s; only what left beyond our books can be taken over, out of what is held", totalsDiffer(tx, Snapshot{Totals: &t}))
+		return process.Step{}, fault.New(fault.Conflict, "cannot_take_over", "%s; only money that left the gateway without an entry in the books can be taken over, up to what is held", totalsDiffer(tx, Snapshot{Totals: &t}))
 	case tx.Funds.Held-released-(refunded-kept) <= 0:
 		return process.Step{}, fault.New(fault.Conflict, "nothing_left", "nothing is left at the gateway; take the transition that fits where the money went (cancel and refund, or complete); it is booked and nothing is sent")
 	}

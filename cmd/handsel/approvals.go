@@ -63,9 +63,9 @@ func (c communitiesLimits) Run(env environment) error {
 }
 
 type approvalsCommand struct {
-	List    approvalsList    `cmd:"" default:"withargs" help:"List what staff asked for above the limit, newest first."`
-	Approve approvalsApprove `cmd:"" help:"Approve it as another operator; a running server does it within two minutes."`
-	Reject  approvalsReject  `cmd:"" help:"Reject it as another operator."`
+	List    approvalsList    `cmd:"" default:"withargs" help:"List approvals, newest first."`
+	Approve approvalsApprove `cmd:"" help:"Approve an act that another operator asked for; a running server does it within two minutes."`
+	Reject  approvalsReject  `cmd:"" help:"Reject an act that another operator asked for."`
 }
 
 type approvalsList struct {

@@ -30,7 +30,7 @@ type cli struct {
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this version's schema."`
 	Communities communitiesCommand `cmd:"" help:"Name communities and set their fees."`
 	Operators   operatorsCommand   `cmd:"" help:"Say who may act as a community's staff."`
-	Approvals   approvalsCommand   `cmd:"" help:"Decide about what staff asked for above the limit."`
+	Approvals   approvalsCommand   `cmd:"" help:"Approve or reject acts above the limit."`
 	Audit       auditCommand       `cmd:"" help:"List privileged acts, and check the chain that seals them."`
 	Keys        keysCommand        `cmd:"" help:"Make and revoke API keys."`
 	Processes   processesCommand   `cmd:"" help:"Show the processes as tables and diagrams, or check them."`

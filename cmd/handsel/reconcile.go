@@ -90,7 +90,7 @@ func (c reconcileCommand) print(env environment, r orchestrator.Report) error {
 		if d.PaymentID != "" {
 			about += ", payment " + d.PaymentID
 		}
-		fmt.Fprintf(env.out, "%-14s %s (community %d, %s old): %s here %s, there %s\n               %s\n",
+		fmt.Fprintf(env.out, "%-14s %s (community %d, %s old): %s in the books %s, at the gateway %s\n               %s\n",
 			d.Class, about, d.CommunityID, d.Age.Round(time.Minute), d.What, d.Here, d.There, d.Advice)
 	}
 	for _, c := range slices.Sorted(maps.Keys(r.GatewayFees)) {

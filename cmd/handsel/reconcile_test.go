@@ -37,7 +37,7 @@ func TestReconcile(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err = reconcile(window...)
-	if err == nil || !strings.Contains(out, "amount_differs frozen:zoe (community 7, 0s old): frozen here 10.50 EUR, there 0.00 EUR") {
+	if err == nil || !strings.Contains(out, "amount_differs frozen:zoe (community 7, 0s old): frozen in the books 10.50 EUR, at the gateway 0.00 EUR") {
 		t.Errorf("money that no deal holds: %v, %q", err, out)
 	}
 	out, err = reconcile(append(window, "--json")...)

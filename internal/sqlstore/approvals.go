@@ -173,7 +173,7 @@ func (db *DB) approvals(ctx context.Context, rows []approvalRow) ([]orchestrator
 }
 
 // errSame is an approval that is asked for a second time.
-var errSame = errors.New("the same approval waits already")
+var errSame = errors.New("the same approval is already waiting")
 
 // AskApproval implements orchestrator.Approvals.
 func (db *DB) AskApproval(ctx context.Context, a orchestrator.Approval, r *orchestrator.Reply, line orchestrator.Act) (orchestrator.Approval, error) {
@@ -276,7 +276,7 @@ func (db *DB) RetryApproval(ctx context.Context, a orchestrator.Approval, due ti
 }
 
 // errMovedOn is an approval that has another status than was thought.
-var errMovedOn = errors.New("the approval has moved on")
+var errMovedOn = errors.New("the approval has changed; read it again")
 
 // ChangeApproval implements orchestrator.Approvals.
 func (db *DB) ChangeApproval(ctx context.Context, a orchestrator.Approval, from orchestrator.ApprovalStatus, line orchestrator.Act) (bool, error) {

@@ -128,7 +128,7 @@ var examinations = []struct{ invariant, message, query string }{
 	{"I-10", "a stored answer is about no transaction", `
 		select r.transaction_id, 'status ' || r.status as detail from replies r
 		where r.transaction_id <> 0 and not exists (select 1 from transactions t where t.id = r.transaction_id)`},
-	{"I-11", "less than nothing is left", `
+	{"I-11", "what is left is below zero", `
 		select 0 as transaction_id, 'community ' || community_id || ', ' || name || ': ' || free as detail from resources where free < 0`},
 	{"I-12", "a timer waits in a state that the transaction is not in", `
 		select m.transaction_id, m.name || ' in ' || m.state || ', not ' || t.state as detail

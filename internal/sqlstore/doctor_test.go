@@ -55,7 +55,7 @@ var onlyPlants = []plant{
 	{name: "message of nobody", invariant: "I-9", message: "no transaction", sql: `update messages set transaction_id = 77`},
 	{name: "answer of no operation", invariant: "I-10", message: "does not exist", sql: `update replies set intent_id = 'gone' where key = 'open'`},
 	{name: "answer about nothing", invariant: "I-10", message: "about no transaction", sql: `update replies set transaction_id = 77 where key = 'open'`},
-	{name: "less than nothing", invariant: "I-11", message: "less than nothing", sql: `pragma ignore_check_constraints = on; update resources set free = -1 where name = 'stock:1'`,
+	{name: "below zero", invariant: "I-11", message: "below zero", sql: `pragma ignore_check_constraints = on; update resources set free = -1 where name = 'stock:1'`,
 		postgres: `alter table resources drop constraint resources_not_negative; update resources set free = -1 where name = 'stock:1'`},
 	{name: "over and still holding", invariant: "I-11", message: "still holds stock:1", sql: `update transactions set reserved = '[{"resource":"stock:1","amount":1}]' where id = 3`},
 	{name: "day free and booked", invariant: "I-11", message: "date:1:2026-03-01 was not reserved", sql: `update resources set free = 1 where name = 'date:1:2026-03-01'`},

@@ -27,7 +27,7 @@ var ErrTooLarge = fault.New(fault.Invalid, "amount_out_of_range", "the balance w
 
 var (
 	errText    = fault.New(fault.Invalid, "invalid_text", "text must be valid UTF-8 without zero bytes")
-	errWritten = errors.New("this very commit is written already")
+	errWritten = errors.New("this commit has already been written")
 )
 
 func notFound() error { return process.NotFound() }

@@ -33,7 +33,7 @@ type health struct {
 // often.
 func (db *DB) Ready(ctx context.Context) error {
 	if since := db.group.stuck(); since > stuckAfter {
-		return fault.New(fault.Unavailable, reasonUnavailable, "a commit waits for the database since %d s", int64(since/time.Second))
+		return fault.New(fault.Unavailable, reasonUnavailable, "a commit has waited for the database for %d s", int64(since/time.Second))
 	}
 	h := &db.health
 	h.mu.Lock()

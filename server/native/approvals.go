@@ -21,7 +21,7 @@ func (n face) approvalRoutes() []web.Route {
 	return []web.Route{
 		{
 			Method: http.MethodGet, Path: deal.ApprovalsPath, Access: web.Operating,
-			Summary: "List what was asked for above the limit, newest first", Query: []string{"limit", "cursor", "status"}, Answer: web.JSON[page[deal.ApprovalOut]](),
+			Summary: "List approvals, newest first", Query: []string{"limit", "cursor", "status"}, Answer: web.JSON[page[deal.ApprovalOut]](),
 			Serve: n.Backend(n.approvals),
 		},
 		{
