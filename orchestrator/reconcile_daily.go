@@ -38,13 +38,18 @@ func (e *Engine) reconcileOnce(ctx context.Context, gateway string) (complete bo
 	if incomplete != nil {
 		e.Log.WarnContext(ctx, "the daily comparison is not complete", "gateway", gateway, "error", incomplete)
 	}
-	// What is a task by its own rows already is not one twice: payments that our
-	// operations opened, operations that are open, deals on hold for a loss.
-	found := slices.DeleteFunc(report.Differences, func(d Difference) bool {
+	return incomplete == nil && !unwatched, e.keepDifferences(ctx, gateway, from, at, report, incomplete == nil)
+}
+
+// keepDifferences stores what a comparison found as tasks. What is a task by its own rows
+// already is not one twice: payments that our operations opened, operations that are open,
+// deals on hold for a loss.
+func (e *Engine) keepDifferences(ctx context.Context, gateway string, from, at time.Time, report Report, complete bool) error {
+	found := slices.DeleteFunc(slices.Clone(report.Differences), func(d Difference) bool {
 		return d.Class == OpenIntent || d.Class == OpenLoss || d.Class == MissingHere && d.TransactionID != 0
 	})
 	if len(found) > 0 {
 		e.Log.ErrorContext(ctx, "the books and a gateway differ", "gateway", gateway, "differences", len(found))
 	}
-	return incomplete == nil && !unwatched, e.Store.SaveDifferences(ctx, gateway, from, at, found, incomplete == nil)
+	return e.Store.SaveDifferences(ctx, gateway, from, at, found, complete)
 }

@@ -206,7 +206,8 @@ func (e *Engine) catchUp(ctx context.Context, r Recovery) error {
 		if _, ok := g.(Statement); !ok {
 			continue
 		}
-		report, err := e.Reconcile(ctx, ReconcileInput{Gateway: name, From: r.From, To: e.now().Add(time.Second)})
+		until := e.now().Add(time.Second)
+		report, err := e.Reconcile(ctx, ReconcileInput{Gateway: name, From: r.From, To: until})
 		if err != nil {
 			f := fault.As(err)
 			e.Log.WarnContext(ctx, "a gateway cannot be compared, so recovery goes on", "gateway", name, "error", err)
@@ -214,6 +215,10 @@ func (e *Engine) catchUp(ctx context.Context, r Recovery) error {
 		}
 		for _, d := range report.Differences {
 			r.Problems = append(r.Problems, fmt.Sprintf("%s: payment %s, transaction %d, %s %s in the books and %s at the gateway", d.Class, d.PaymentID, d.TransactionID, d.What, d.Here, d.There))
+		}
+		// They remain tasks when a person ends recovery with some of them open.
+		if err := e.keepDifferences(ctx, name, r.From, until, report, err == nil); err != nil {
+			return err
 		}
 	}
 	r.Checked = e.now()

@@ -3,6 +3,7 @@ package orchestrator_test
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -196,6 +197,10 @@ func TestM1_recoveryAtTrustap(t *testing.T) {
 		end := orchestrator.Act{Actor: "command:olga", Name: "recovery.end", Object: "recovery", Reason: "the lost deal is known", At: r.Sandbox.Now()}
 		if err := r.Store.EndRecovery(t.Context(), end); err != nil {
 			t.Fatal(err)
+		}
+		counted, err := r.Store.CountTasks(t.Context(), 0, orchestrator.TaskRules{OpenEnded: []process.State{"none"}, Refused: []process.TimerName{"none"}, Now: r.Sandbox.Now()})
+		if err != nil || !slices.ContainsFunc(counted, func(c orchestrator.TaskCount) bool { return c.Kind == orchestrator.TaskDifference && c.Count == 1 }) {
+			t.Errorf("what differed when recovery was ended is no task: %v, %v", counted, err)
 		}
 		r.restart()
 		r.Advance(2 * time.Minute)
