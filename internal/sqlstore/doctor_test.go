@@ -34,7 +34,7 @@ var plants = []plant{
 	{name: "postings lost", invariant: "I-4", message: "ledger holds another", sql: `delete from postings where transaction_id = 1`},
 	{name: "intent without history", invariant: "I-6", message: "not in the history", sql: `update transaction_log set intent_id = '' where transaction_id = 1`},
 	{name: "log row lost", invariant: "I-8", message: "gap", sql: `delete from transaction_log where transaction_id = 1 and revision = 1`},
-	{name: "log row changed", invariant: "I-8", message: "no chain", sql: `update transaction_log set from_state = 'x' where transaction_id = 1 and revision = 2`},
+	{name: "log row changed", invariant: "I-8", message: "not a chain", sql: `update transaction_log set from_state = 'x' where transaction_id = 1 and revision = 2`},
 	{name: "state changed", invariant: "I-8", message: "history ends in", sql: `update transactions set state = 'x' where id = 1`},
 	{name: "event lost", invariant: "I-9", message: "gap", sql: `delete from events where transaction_id = 1 and sequence = 1`},
 	{name: "event invented", invariant: "I-9", message: "no transaction", sql: `update events set transaction_id = 77 where transaction_id = 1`},
