@@ -90,9 +90,9 @@ func TestM15_holdsAlarmTheOperators(t *testing.T) {
 	})
 }
 
-// aboutDeals are the e-mails but the daily one that counts what nobody looks after.
+// aboutDeals are the e-mails but the daily one that counts what has no owner.
 func aboutDeals(w *testkit.World) []mail.Message {
 	return slices.DeleteFunc(w.Mailbox.Messages(), func(m mail.Message) bool {
-		return strings.Contains(m.Text, "nobody looks after it") || strings.Contains(m.Text, "nobody looks after them")
+		return strings.Contains(m.Text, "no owner")
 	})
 }
