@@ -1,8 +1,7 @@
 // Package due does what is due: the one place with a loop, a claim and a lease.
 //
-// Before it there were seven loops, grown by copying: the tick of the commands, the
-// inbox of webhooks, the drain of the engine, e-mails, reminders, the mirror of
-// listings and the outbox. They had this in common, and it is written down here once:
+// Timers, operations without an outcome, gateways' messages, e-mails, reminders, the mirror
+// of listings and the outbox have this in common:
 //
 //   - What is due are rows. A row is claimed by compare-and-set: a statement that moves
 //     its time to the end of a lease, where it still is due. PostgreSQL passes rows that
