@@ -14,8 +14,9 @@ const (
 	dropMark = `release one`
 )
 
-// sqliteWriter writes a batch in one transaction, each commit under a savepoint
-// of its own: one fsync for all of them.
+// sqliteWriter writes a batch in one transaction: one fsync for all of it. Few commits
+// fail, so a batch is tried as one first; where one of its commits fails all of it is
+// undone and written again with each commit under a savepoint of its own.
 type sqliteWriter struct {
 	db         *sqlx.DB
 	statements *statements
@@ -31,41 +32,58 @@ func (s *sqliteWriter) write(ctx context.Context, batch []*pending) {
 		fail(batch, err)
 		return
 	}
-	tx, err := s.db.BeginTxx(ctx, nil)
-	if err != nil {
-		fail(batch, unavailable(err))
-		return
-	}
-	run := script{tx, s.statements}
-	if len(batch) == 1 {
-		s.alone(ctx, run, batch[0])
-		return
-	}
-	for i, p := range batch {
-		p.at = s.lane.ahead(i + 1)
-		p.err = guarded(ctx, run, p.write)
+	if !s.together(ctx, batch) {
+		s.apart(ctx, batch)
 	}
 	s.lane.position += int64(len(batch))
-	if err := tx.Commit(); err != nil {
-		fail(batch, unavailable(errors.Join(err, ignoreDone(tx.Rollback()))))
-		return
-	}
 	for _, p := range batch {
 		p.err = verdict(unavailable(p.err))
 	}
 }
 
-// alone writes a commit without neighbours: what it wrote is undone with its transaction.
-func (s *sqliteWriter) alone(ctx context.Context, run script, p *pending) {
-	p.at = s.lane.ahead(1)
-	s.lane.position++
-	if p.err = run.write(ctx, p.write); p.err != nil {
-		p.err = verdict(unavailable(errors.Join(p.err, ignoreDone(run.tx.Rollback()))))
-		return
+// together writes a batch without savepoints. It reports false, and has written nothing,
+// if one of several commits failed.
+func (s *sqliteWriter) together(ctx context.Context, batch []*pending) bool {
+	return s.transact(ctx, batch, func(run script) bool {
+		for i, p := range batch {
+			p.at = s.lane.ahead(i + 1)
+			if p.err = run.write(ctx, p.write); p.err != nil {
+				return false
+			}
+		}
+		return true
+	}) || len(batch) == 1
+}
+
+func (s *sqliteWriter) apart(ctx context.Context, batch []*pending) {
+	s.transact(ctx, batch, func(run script) bool {
+		for i, p := range batch {
+			p.at = s.lane.ahead(i + 1)
+			p.err = guarded(ctx, run, p.write)
+		}
+		return true
+	})
+}
+
+// transact runs do in a transaction, which is undone if do reports false. It reports
+// whether the batch has its verdicts.
+func (s *sqliteWriter) transact(ctx context.Context, batch []*pending, do func(script) bool) bool {
+	tx, err := s.db.BeginTxx(ctx, nil)
+	if err != nil {
+		fail(batch, err)
+		return true
 	}
-	if err := run.tx.Commit(); err != nil {
-		p.err = unavailable(errors.Join(err, ignoreDone(run.tx.Rollback())))
+	if !do(script{tx, s.statements}) {
+		if err := ignoreDone(tx.Rollback()); err != nil {
+			fail(batch, err)
+			return true
+		}
+		return false
 	}
+	if err := tx.Commit(); err != nil {
+		fail(batch, errors.Join(err, ignoreDone(tx.Rollback())))
+	}
+	return true
 }
 
 // guarded undoes what a failed commit wrote and keeps what its neighbours wrote.
