@@ -1,6 +1,7 @@
 package orchestrator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,11 +113,11 @@ func (e *Engine) open(ctx context.Context, in CreateInput) (tx Transaction, p *p
 	if err != nil {
 		return tx, nil, d, err
 	}
-	return tx, p, d, payable(ctx, g, tx)
+	return tx, p, d, e.payable(ctx, g, tx)
 }
 
 // payable refuses a deal whose seller could never be paid.
-func payable(ctx context.Context, g Gateway, tx Transaction) error {
+func (e *Engine) payable(ctx context.Context, g Gateway, tx Transaction) error {
 	if tx.Seller == "" {
 		return nil
 	}
@@ -125,7 +126,7 @@ func payable(ctx context.Context, g Gateway, tx Transaction) error {
 		return fmt.Errorf("can the seller be paid: %w", err)
 	}
 	if !ok {
-		return fault.New(fault.Conflict, "payee_not_ready", "the seller cannot be paid through %s yet; send their profile with PUT /v1/users/{id}, or complete their account there", g.Name())
+		return fault.New(fault.Conflict, "payee_not_ready", "the seller cannot be paid through %s yet; %s", g.Name(), cmp.Or(e.kind(g.Name()).Payee, "complete their account there"))
 	}
 	return nil
 }

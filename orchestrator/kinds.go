@@ -16,6 +16,8 @@ type Kind struct {
 	Once []string
 	// Can is what it can do of what processes need.
 	Can []process.Ability
+	// Payee says what to do when a seller cannot be paid yet, such as "send their profile".
+	Payee string
 }
 
 // Runs reports whether deals of a process can be opened on the gateway.

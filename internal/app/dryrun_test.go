@@ -39,7 +39,7 @@ type trial struct {
 type previewed struct {
 	DryRun  bool `json:"dry_run"`
 	Allowed bool
-	Refusal *struct{ Code string }
+	Refusal *struct{ Code, Detail string }
 	From,
 	To *string
 	Money []struct {
@@ -182,7 +182,7 @@ func native(w *trial) {
 	if len(p.GatewayCalls) != 1 || p.GatewayCalls[0].Gateway != "stripe" || p.GatewayCalls[0].Verb != "authorize" || p.From != nil || *p.To != "preauthorized" {
 		t.Errorf("%+v", p)
 	}
-	if p := w.would("POST", "/v1/transactions", fmt.Sprintf(sale, "stripe", app.NoAccount, card)); p.Allowed || p.Refusal.Code != "payee_not_ready" {
+	if p := w.would("POST", "/v1/transactions", fmt.Sprintf(sale, "stripe", app.NoAccount, card)); p.Allowed || p.Refusal.Code != "payee_not_ready" || !strings.Contains(p.Refusal.Detail, "connected account") {
 		t.Errorf("a seller who cannot be paid: %+v", p)
 	}
 	deal = "/v1/transactions/" + id(t, made, "id") + "/transitions"

@@ -112,7 +112,7 @@ const name = "stripe"
 // Kind is what is known of the gateway: it can do what a payment takes that is held by
 // the platform and paid out later.
 func Kind() orchestrator.Kind {
-	return orchestrator.Kind{Name: name, Can: process.Does(process.Authorize, process.Charge, process.Capture, process.Void, process.Refund, process.Transfer)}
+	return orchestrator.Kind{Name: name, Payee: `they need a connected account that is linked here (docs/operations.md, "Sellers at Stripe")`, Can: process.Does(process.Authorize, process.Charge, process.Capture, process.Void, process.Refund, process.Transfer)}
 }
 
 // KeepsKeys is an hour less than the 24 hours that Stripe promises (official API).
