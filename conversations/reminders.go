@@ -61,7 +61,7 @@ func (s *Service) Ended(ctx context.Context, community, transaction int64) error
 }
 
 // RemindDue sends the reminders that are due and returns how many it sent. One
-// whose user has reviewed, or cannot review any more, is dropped. Any number of
+// whose user has reviewed, or can no longer review, is dropped. Any number of
 // replicas may call it at any time: a reminder is leased to one of them.
 func (s *Service) RemindDue(ctx context.Context) (sent int, err error) {
 	return s.reminderWork().Once(ctx)

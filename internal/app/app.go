@@ -63,7 +63,7 @@ type Config struct {
 
 // App is a running Handsel without its listeners and its ticks.
 type App struct {
-	// Due is everything that is done by itself: the one list that production, dev and
+	// Due is all automatic work: the one list that production, dev and
 	// tests run.
 	Due     *due.List
 	Store   *sqlstore.DB

@@ -9,7 +9,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/due"
 )
 
-// jobs is the one list of what is done by itself, in the order in which it is done for
+// jobs is the one list of automatic work, in the order in which it is done for
 // who moves the clock: what gateways report, what falls due, what users are told of it,
 // and the housekeeping.
 func (a *App) jobs() []due.Job {

@@ -14,7 +14,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 )
 
-// What is done by itself is documented, job by job.
+// Automatic work is documented, job by job.
 func TestJobs_documented(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../docs/operations.md")

@@ -63,7 +63,7 @@ func (m *storeMetrics) Collect(to chan<- prometheus.Metric) {
 	to <- prometheus.MustNewConstMetric(m.skew, prometheus.GaugeValue, m.store.Skew().Seconds())
 }
 
-// dueMetrics shows what is done by itself, job by job.
+// dueMetrics shows the automatic work, job by job.
 type dueMetrics struct {
 	rows, oldest *prometheus.GaugeVec
 	late         *prometheus.HistogramVec

@@ -12,7 +12,7 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// Job is one entry of the list of what is done by itself.
+// Job is one entry of the list of automatic work.
 type Job struct {
 	Name string // of its metrics and log lines: lower case with _
 	// Every is how long it rests, by the engine's clock, after a round that failed or
@@ -127,7 +127,7 @@ func (l *List) Once(ctx context.Context) (done int, err error) {
 	return done, errors.Join(errs...)
 }
 
-// Run does the jobs until ctx ends, each by itself, so that a slow one holds up no other:
+// Run does the jobs until ctx ends, each in a goroutine of its own, so that a slow one holds up no other:
 // at once, every second, and when it is woken. When it returns, everything has ended.
 func (l *List) Run(ctx context.Context) {
 	ticks := cron.New(cron.WithLogger(cron.DiscardLogger))
