@@ -17,6 +17,7 @@ import (
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
 const (
@@ -119,26 +120,26 @@ func TestReview_refusals(t *testing.T) {
 		after   time.Duration
 		want    string
 	}{
-		"buyer":              {process.Confirmed, process.User, "bea", "", 5, "Gladly again\nThanks", 0, ""},
-		"seller":             {process.Confirmed, process.User, "sam", "sam", 1, "", 0, ""},
-		"backend for buyer":  {process.Confirmed, process.Backend, "", "bea", 3, "", 0, ""},
-		"last instant":       {process.Confirmed, process.User, "bea", "", 5, "", 30 * day, ""},
-		"refunded":           {process.Refunded, process.User, "bea", "", 2, "", 0, ""},
-		"longest":            {process.Confirmed, process.User, "bea", "", 5, strings.Repeat("ä", 2000), 0, ""},
-		"too late":           {process.Confirmed, process.User, "bea", "", 5, "", 30*day + time.Microsecond, "rating_window_closed"},
+		"buyer":              {settlement.Confirmed, process.User, "bea", "", 5, "Gladly again\nThanks", 0, ""},
+		"seller":             {settlement.Confirmed, process.User, "sam", "sam", 1, "", 0, ""},
+		"backend for buyer":  {settlement.Confirmed, process.Backend, "", "bea", 3, "", 0, ""},
+		"last instant":       {settlement.Confirmed, process.User, "bea", "", 5, "", 30 * day, ""},
+		"refunded":           {settlement.Refunded, process.User, "bea", "", 2, "", 0, ""},
+		"longest":            {settlement.Confirmed, process.User, "bea", "", 5, strings.Repeat("ä", 2000), 0, ""},
+		"too late":           {settlement.Confirmed, process.User, "bea", "", 5, "", 30*day + time.Microsecond, "rating_window_closed"},
 		"not ended":          {"preauthorized", process.User, "bea", "", 5, "", 0, "rating_not_allowed"},
 		"rejected":           {"rejected", process.User, "bea", "", 5, "", 0, "rating_not_allowed"},
-		"no stars":           {process.Confirmed, process.User, "bea", "", 0, "", 0, "validation_error"},
-		"six stars":          {process.Confirmed, process.User, "bea", "", 6, "", 0, "validation_error"},
-		"too long":           {process.Confirmed, process.User, "bea", "", 5, strings.Repeat("ä", 2001), 0, "validation_error"},
-		"reversed text":      {process.Confirmed, process.User, "bea", "", 5, "a\u202eb", 0, "validation_error"},
-		"zero byte":          {process.Confirmed, process.User, "bea", "", 5, "a\x00b", 0, "validation_error"},
-		"for another":        {process.Confirmed, process.User, "bea", "sam", 5, "", 0, "not_yourself"},
-		"operator":           {process.Confirmed, process.Staff, "olga", "", 5, "", 0, "not_participant"},
-		"operator for buyer": {process.Confirmed, process.Staff, "olga", "bea", 5, "", 0, "not_participant"},
-		"backend for nobody": {process.Confirmed, process.Backend, "", "", 5, "", 0, "not_participant"},
-		"backend for eve":    {process.Confirmed, process.Backend, "", "eve", 5, "", 0, "not_participant"},
-		"stranger":           {process.Confirmed, process.User, "eve", "", 5, "", 0, "transaction_not_found"},
+		"no stars":           {settlement.Confirmed, process.User, "bea", "", 0, "", 0, "validation_error"},
+		"six stars":          {settlement.Confirmed, process.User, "bea", "", 6, "", 0, "validation_error"},
+		"too long":           {settlement.Confirmed, process.User, "bea", "", 5, strings.Repeat("ä", 2001), 0, "validation_error"},
+		"reversed text":      {settlement.Confirmed, process.User, "bea", "", 5, "a\u202eb", 0, "validation_error"},
+		"zero byte":          {settlement.Confirmed, process.User, "bea", "", 5, "a\x00b", 0, "validation_error"},
+		"for another":        {settlement.Confirmed, process.User, "bea", "sam", 5, "", 0, "not_yourself"},
+		"operator":           {settlement.Confirmed, process.Staff, "olga", "", 5, "", 0, "not_participant"},
+		"operator for buyer": {settlement.Confirmed, process.Staff, "olga", "bea", 5, "", 0, "not_participant"},
+		"backend for nobody": {settlement.Confirmed, process.Backend, "", "", 5, "", 0, "not_participant"},
+		"backend for eve":    {settlement.Confirmed, process.Backend, "", "eve", 5, "", 0, "not_participant"},
+		"stranger":           {settlement.Confirmed, process.User, "eve", "", 5, "", 0, "transaction_not_found"},
 	} {
 		w.now = noon.Add(tc.after)
 		ref := by(w.deal(t, tc.state), tc.kind, tc.id, tc.user)
@@ -154,7 +155,7 @@ func TestReview_refusals(t *testing.T) {
 func TestReview_onceEach(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	tx := w.deal(t, process.Confirmed)
+	tx := w.deal(t, settlement.Confirmed)
 	bea := by(tx, process.User, "bea", "")
 	_, err := w.Review(t.Context(), bea, 4, "Good")
 	must(t, err)
@@ -226,7 +227,7 @@ func TestSessions_refusals(t *testing.T) {
 func TestRemindDue_notifierFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	tx := w.deal(t, process.Confirmed)
+	tx := w.deal(t, settlement.Confirmed)
 	must(t, w.Ended(t.Context(), community, tx.ID))
 	var told []conversations.Reminder
 	broken := true
@@ -266,7 +267,7 @@ func TestRemindDue_notifierFails(t *testing.T) {
 func TestRemindDue_stops(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	must(t, w.Ended(t.Context(), community, w.deal(t, process.Confirmed).ID))
+	must(t, w.Ended(t.Context(), community, w.deal(t, settlement.Confirmed).ID))
 	ctx, stop := context.WithCancel(t.Context())
 	told := map[string]int{}
 	w.notify = func(r conversations.Reminder) error { told[r.Key()]++; stop(); return nil }
@@ -297,7 +298,7 @@ func TestEnded_unknown(t *testing.T) {
 func TestP4_remindedOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	tx := w.deal(t, process.Confirmed)
+	tx := w.deal(t, settlement.Confirmed)
 	must(t, w.Ended(t.Context(), community, tx.ID))
 	must(t, w.Ended(t.Context(), community, tx.ID)) // planned twice
 	remind := func() {

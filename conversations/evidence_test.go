@@ -16,6 +16,7 @@ import (
 	"github.com/handsel-dev/handsel/conversations"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
 func TestAdd_refusals(t *testing.T) {
@@ -34,11 +35,11 @@ func TestAdd_refusals(t *testing.T) {
 		"buyer":             {"preauthorized", process.User, "bea", "", "text/plain", small, 90 * day, ""},
 		"operator":          {"preauthorized", process.Staff, "olga", "", "text/plain", small, 0, ""},
 		"backend for buyer": {"preauthorized", process.Backend, "", "bea", "text/plain", small, 0, ""},
-		"after the end":     {process.Confirmed, process.User, "bea", "", "text/plain", small, 7 * day, ""},
+		"after the end":     {settlement.Confirmed, process.User, "bea", "", "text/plain", small, 7 * day, ""},
 		"largest": {
 			"preauthorized", process.User, "bea", "", "text/plain", bytes.Repeat([]byte("x"), conversations.MaxFileSize), 0, "",
 		},
-		"long after the end": {process.Confirmed, process.User, "bea", "", "text/plain", small, 7*day + time.Microsecond, "evidence_window_closed"},
+		"long after the end": {settlement.Confirmed, process.User, "bea", "", "text/plain", small, 7*day + time.Microsecond, "evidence_window_closed"},
 		"too large": {
 			"preauthorized", process.User, "bea", "", "text/plain", bytes.Repeat([]byte("x"), conversations.MaxFileSize+1), 0, "evidence_too_large",
 		},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -57,7 +58,7 @@ func New(c Config) (*Service, error) {
 		return nil, errors.New("conversations: Engine, Store and NewID are required")
 	}
 	if c.Processes == nil {
-		registry, err := process.NewRegistry(process.All()...)
+		registry, err := process.NewRegistry(catalog.All()...)
 		if err != nil {
 			return nil, err
 		}

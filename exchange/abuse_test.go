@@ -7,7 +7,7 @@ import (
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/listings"
-	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
 
 // details tells whether a user sees how the seller of an order is paid.
@@ -162,7 +162,7 @@ func TestC7_expireAndAppeal(t *testing.T) {
 	// Nobody decides: at the deadline the seller has the balance back.
 	tx, err := m.w.Store.Transaction(t.Context(), community, cases[0].ID)
 	must(t, err)
-	m.w.Advance(tx.Deadlines[process.DisputeDeadline].Sub(m.w.Sandbox.Now()))
+	m.w.Advance(tx.Deadlines[p2porder.DisputeDeadline].Sub(m.w.Sandbox.Now()))
 	o, err := m.Order(t.Context(), user("mallory"), cases[0].ID)
 	must(t, err)
 	if o.Status != exchange.Cancelled || o.CancelReason != "deadline" || o.Resolution == nil || o.Resolution.Outcome != exchange.Refund || o.Resolution.OperatorID != "" {

@@ -10,11 +10,12 @@ import (
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
 
 func overdue(tx orchestrator.Transaction, now time.Time) bool {
 	at, ok := tx.Deadlines[process.PayDeadline]
-	return ok && tx.State == process.P2PPending && !now.Before(at.Add(process.PayGrace))
+	return ok && tx.State == p2porder.Pending && !now.Before(at.Add(p2porder.PayGrace))
 }
 
 // Appeal implements Trading. The seller's balance is frozen again and the amount
@@ -59,9 +60,9 @@ func (s *Service) appeal(ctx context.Context, u User, id int64, reason string, r
 	switch {
 	case u.ID != tx.Buyer:
 		return Order{}, nil, errRole
-	case tx.State == process.P2PContested:
+	case tx.State == p2porder.Contested:
 		return Order{}, nil, errNothingLeft
-	case tx.State == process.P2PCancelled && (cancelReason(tx) == "expired" || cancelReason(tx) == "seller"):
+	case tx.State == p2porder.Cancelled && (cancelReason(tx) == "expired" || cancelReason(tx) == "seller"):
 		return Order{}, nil, errAppealOver
 	}
 	lock := orchestrator.Reservation{Resource: buyerLock(tx.Buyer), Amount: 1, Capacity: 1, Lock: true, Reason: errDepositOpen.Reason}

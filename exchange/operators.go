@@ -10,6 +10,7 @@ import (
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
 
 // Disputes implements Trading: the orders that wait for an operator, the longest
@@ -46,7 +47,7 @@ func (s *Service) Disputes(ctx context.Context, operator User, p listings.Page) 
 }
 
 // caseStates are the states in which an order waits for an operator.
-func caseStates() []process.State { return []process.State{process.P2PDisputed, process.P2PContested} }
+func caseStates() []process.State { return []process.State{p2porder.Disputed, p2porder.Contested} }
 
 // dispute finds out who opened the dispute of an order, and why.
 func (s *Service) dispute(ctx context.Context, tx orchestrator.Transaction) (Dispute, error) {

@@ -8,7 +8,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
-	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
@@ -101,7 +101,7 @@ func (m *market) testVerdicts(t *testing.T, olga exchange.User, o exchange.Order
 	}
 	preview, err := m.Preview(ctx, olga, o.ID, verdict)
 	must(t, err)
-	if len(preview.Moves) != 2 || preview.To != process.P2PCompleted || preview.Moves[0].Amount != money.New(1500, "RUB") {
+	if len(preview.Moves) != 2 || preview.To != p2porder.Completed || preview.Moves[0].Amount != money.New(1500, "RUB") {
 		t.Errorf("preview: %+v", preview)
 	}
 	m.has("bob", 0, 0)

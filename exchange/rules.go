@@ -6,6 +6,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
 
 // Rules are what a community asks of its traders so that nobody gains by taking ads
@@ -135,14 +136,14 @@ func (s *Service) SaveRules(ctx context.Context, community int64, actor string, 
 
 // deadlines are those of an order whose time to pay ends at pay.
 func (r Rules) deadlines(pay time.Time) map[process.Deadline]time.Time {
-	dispute := pay.Add(process.PayGrace + process.ReleaseWindow + duration(r.DisputeWindow))
-	all := map[process.Deadline]time.Time{process.PayDeadline: pay, process.DisputeDeadline: dispute}
+	dispute := pay.Add(p2porder.PayGrace + p2porder.ReleaseWindow + duration(r.DisputeWindow))
+	all := map[process.Deadline]time.Time{process.PayDeadline: pay, p2porder.DisputeDeadline: dispute}
 	for _, d := range []struct {
 		outcome         Outcome
 		refund, release process.Deadline
 	}{
-		{r.DisputeDefault, process.DisputeRefund, process.DisputeRelease},
-		{r.AppealDefault, process.AppealRefund, process.AppealRelease},
+		{r.DisputeDefault, p2porder.DisputeRefund, p2porder.DisputeRelease},
+		{r.AppealDefault, p2porder.AppealRefund, p2porder.AppealRelease},
 	} {
 		switch d.outcome {
 		case Refund:

@@ -8,6 +8,7 @@ import (
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
 
 // maxReason is how many characters a reason may have.
@@ -186,7 +187,7 @@ func (s *Service) ConfirmPaid(ctx context.Context, u User, id int64, r Request) 
 		switch {
 		case u.ID != tx.Buyer:
 			return "", errRole
-		case tx.State == process.P2PPending:
+		case tx.State == p2porder.Pending:
 			return "confirm_paid", nil
 		case cancelReason(tx) == "expired":
 			return "", expired(tx)
@@ -210,9 +211,9 @@ func (s *Service) ConfirmReceived(ctx context.Context, u User, id int64, r Reque
 		switch {
 		case u.ID != tx.Seller:
 			return "", errRole
-		case tx.State == process.P2PPaid || tx.State == process.P2PDisputed:
+		case tx.State == p2porder.Paid || tx.State == p2porder.Disputed:
 			return "confirm_received", nil
-		case tx.State == process.P2PPending && s.ReleaseEarly:
+		case tx.State == p2porder.Pending && s.ReleaseEarly:
 			return "release_early", nil
 		}
 		return "", wrongStatus(StatusOf(tx.State))
@@ -224,13 +225,13 @@ func (s *Service) Cancel(ctx context.Context, u User, id int64, notPaid bool, r 
 	return s.take(ctx, u, id, r, step{choose: func(tx orchestrator.Transaction) (process.Transition, error) {
 		buys := u.ID == tx.Buyer
 		switch {
-		case tx.State == process.P2PPending && buys:
+		case tx.State == p2porder.Pending && buys:
 			return "cancel", nil
-		case tx.State == process.P2PPending:
+		case tx.State == p2porder.Pending:
 			return "cancel_sale", nil
-		case tx.State == process.P2PPaid && notPaid && buys:
+		case tx.State == p2porder.Paid && notPaid && buys:
 			return "withdraw_claim", nil
-		case tx.State == process.P2PDisputed && notPaid:
+		case tx.State == p2porder.Disputed && notPaid:
 			return agreement(tx, buys), nil
 		}
 		return "", wrongStatus(StatusOf(tx.State))
@@ -241,7 +242,7 @@ func (s *Service) Cancel(ctx context.Context, u User, id int64, notPaid bool, r 
 // that this side does.
 func agreement(tx orchestrator.Transaction, buys bool) process.Transition {
 	switch {
-	case buys && tx.Has(process.FactAgreedBySeller), !buys && tx.Has(process.FactAgreedByBuyer):
+	case buys && tx.Has(p2porder.FactAgreedBySeller), !buys && tx.Has(p2porder.FactAgreedByBuyer):
 		return "cancel_together"
 	case buys:
 		return "agree_to_cancel"
@@ -256,8 +257,8 @@ func (s *Service) CallOperator(ctx context.Context, u User, id int64, reason str
 	}
 	open := false
 	o, reply, err := s.take(ctx, u, id, r, step{message: reason, choose: func(tx orchestrator.Transaction) (process.Transition, error) {
-		open = tx.State == process.P2PDisputed
-		if tx.State == process.P2PPaid {
+		open = tx.State == p2porder.Disputed
+		if tx.State == p2porder.Paid {
 			return "call_operator", nil
 		}
 		return "", wrongStatus(StatusOf(tx.State))
@@ -266,7 +267,7 @@ func (s *Service) CallOperator(ctx context.Context, u User, id int64, reason str
 		return o, reply, err
 	}
 	if r.DryRun != nil {
-		*r.DryRun = orchestrator.Preview{Transition: "call_operator", From: process.P2PDisputed, To: process.P2PDisputed}
+		*r.DryRun = orchestrator.Preview{Transition: "call_operator", From: p2porder.Disputed, To: p2porder.Disputed}
 		return Order{}, nil, nil
 	}
 	o, err = s.Order(ctx, u, id)

@@ -12,6 +12,7 @@ import (
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
 
 // The types of what users are told. The first four are the customer's; clients that
@@ -85,7 +86,7 @@ func (t *telling) event(ctx context.Context) error {
 		t.tell(toldCancel, t.name(buyer)+" has cancelled their offer regarding your P2P advertisement.", nil, seller)
 		t.mail(mailCancelled, t.whole(), seller)
 	case "cancel_sale":
-		until := t.e.At.Add(process.AppealWindow)
+		until := t.e.At.Add(p2porder.AppealWindow)
 		t.tell(toldCancelled, t.name(seller)+" has cancelled the order.", fields{"cancel_reason": "seller", "appeal_until": until}, buyer)
 		w := t.whole()
 		w.until = until
@@ -97,7 +98,7 @@ func (t *telling) event(ctx context.Context) error {
 	case "agree_to_cancel_sale":
 		t.tell(toldAgreed, t.name(seller)+" agrees to cancel the order.", nil, buyer)
 	case "expire":
-		until := t.e.At.Add(process.AppealWindow)
+		until := t.e.At.Add(p2porder.AppealWindow)
 		t.tell(toldExpired, "The order was not paid in time and has expired.", fields{"appeal_until": until}, buyer, seller)
 		w := t.whole()
 		w.until = until

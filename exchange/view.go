@@ -15,6 +15,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
 
 // What an order keeps of its ad. It never changes, whatever becomes of the ad.
@@ -46,14 +47,14 @@ func isParty(tx orchestrator.Transaction, user string) bool {
 
 // openStates are the states in which an order holds money.
 func openStates() []process.State {
-	return []process.State{process.P2PPending, process.P2PPaid, process.P2PDisputed}
+	return []process.State{p2porder.Pending, p2porder.Paid, p2porder.Disputed}
 }
 
 func isOpen(s process.State) bool { return slices.Contains(openStates(), s) }
 
 // StatusOf is the customer's word for a state.
 func StatusOf(s process.State) Status {
-	if s == process.P2PRevocable || s == process.P2PContested {
+	if s == p2porder.Revocable || s == p2porder.Contested {
 		return Cancelled
 	}
 	return Status(s)
@@ -65,7 +66,7 @@ func statesOf(s Status) ([]process.State, error) {
 	case "":
 		return nil, nil
 	case Cancelled:
-		return []process.State{process.P2PRevocable, process.P2PContested, process.P2PCancelled}, nil
+		return []process.State{p2porder.Revocable, p2porder.Contested, p2porder.Cancelled}, nil
 	case Pending, PaidByBuyer, Completed, Disputed:
 		return []process.State{process.State(s)}, nil
 	}
@@ -79,9 +80,9 @@ func ended(tx orchestrator.Transaction) time.Time {
 		return at
 	}
 	for _, f := range []process.Fact{
-		process.FactReceived, process.FactExpired, process.FactCancelledByBuyer, process.FactCancelledBySeller,
-		process.FactCancelledByBoth, process.FactReleased, process.FactReturned, process.FactSplit,
-		process.FactReturnedByDefault, process.FactReleasedByDefault,
+		p2porder.FactReceived, p2porder.FactExpired, p2porder.FactCancelledByBuyer, p2porder.FactCancelledBySeller,
+		p2porder.FactCancelledByBoth, p2porder.FactReleased, p2porder.FactReturned, process.FactSplit,
+		p2porder.FactReturnedByDefault, p2porder.FactReleasedByDefault,
 	} {
 		if t := tx.Facts[f]; t.After(at) {
 			at = t
@@ -92,7 +93,7 @@ func ended(tx orchestrator.Transaction) time.Time {
 
 // lingers reports whether an order is open, a case, or has ended only lately.
 func lingers(tx orchestrator.Transaction, now time.Time) bool {
-	return isOpen(tx.State) || tx.State == process.P2PContested || now.Before(ended(tx).Add(Afterwards))
+	return isOpen(tx.State) || tx.State == p2porder.Contested || now.Before(ended(tx).Add(Afterwards))
 }
 
 func cancelReason(tx orchestrator.Transaction) string {
@@ -104,8 +105,8 @@ func cancelReason(tx orchestrator.Transaction) string {
 		fact   process.Fact
 		reason string
 	}{
-		{process.FactReturned, "operator"}, {process.FactReturnedByDefault, "deadline"}, {process.FactCancelledByBoth, "mutual"}, {process.FactCancelledByBuyer, "buyer"},
-		{process.FactCancelledBySeller, "seller"}, {process.FactExpired, "expired"},
+		{p2porder.FactReturned, "operator"}, {p2porder.FactReturnedByDefault, "deadline"}, {p2porder.FactCancelledByBoth, "mutual"}, {p2porder.FactCancelledByBuyer, "buyer"},
+		{p2porder.FactCancelledBySeller, "seller"}, {p2porder.FactExpired, "expired"},
 	} {
 		if tx.Has(r.fact) {
 			return r.reason
@@ -125,20 +126,20 @@ func order(tx orchestrator.Transaction) Order {
 		Amount: tx.Price.Minor(), Currency: string(tx.Price.Currency()), Fiat: number(attrFiat), FiatCode: tx.Attributes[attrFiatCode],
 		Rate: number(attrRate), Method: tx.Attributes[attrMethod], Format: tx.Attributes[attrFormat],
 		BuyerID: tx.Buyer, SellerID: tx.Seller, TakerID: tx.Starter, Instructions: tx.Attributes[attrInstructions],
-		CreatedAt: tx.CreatedAt, PayDeadline: tx.Deadlines[process.PayDeadline], PaidAt: tx.Facts[process.FactPaidByBuyer],
+		CreatedAt: tx.CreatedAt, PayDeadline: tx.Deadlines[process.PayDeadline], PaidAt: tx.Facts[p2porder.FactPaidByBuyer],
 		EndedAt: ended(tx), CancelReason: cancelReason(tx), Version: tx.Revision,
 	}
 	if text := tx.Attributes[attrDetailsFrom]; text != "" {
 		o.DetailsFrom, _ = time.Parse(time.RFC3339Nano, text)
 	}
-	if tx.State == process.P2PDisputed {
-		o.DisputeDeadline = tx.Deadlines[process.DisputeDeadline]
+	if tx.State == p2porder.Disputed {
+		o.DisputeDeadline = tx.Deadlines[p2porder.DisputeDeadline]
 	}
 	if !o.PaidAt.IsZero() {
-		o.ReleaseDeadline = o.PaidAt.Add(process.ReleaseWindow)
+		o.ReleaseDeadline = o.PaidAt.Add(p2porder.ReleaseWindow)
 	}
-	if tx.State == process.P2PRevocable && !tx.Has(process.FactAppealed) {
-		o.AppealUntil = tx.EnteredAt.Add(process.AppealWindow)
+	if tx.State == p2porder.Revocable && !tx.Has(p2porder.FactAppealed) {
+		o.AppealUntil = tx.EnteredAt.Add(p2porder.AppealWindow)
 	}
 	return o
 }
@@ -206,7 +207,7 @@ func outcomes() map[process.Transition]Outcome {
 // settlements are the facts of a settled dispute.
 func settlements() []process.Fact {
 	return []process.Fact{
-		process.FactReleased, process.FactReturned, process.FactSplit, process.FactReleasedByDefault, process.FactReturnedByDefault,
+		p2porder.FactReleased, p2porder.FactReturned, process.FactSplit, p2porder.FactReleasedByDefault, p2porder.FactReturnedByDefault,
 	}
 }
 

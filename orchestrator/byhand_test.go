@@ -16,6 +16,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
 // cardPaid is a preauthorized deal of 50.00 euro whose money was taken.
@@ -41,14 +42,14 @@ func TestByHand_stopsTheDeal(t *testing.T) {
 	}{
 		"a whole refund": {"pm_card_visa", func(_ *testing.T, w *testkit.World, tx orchestrator.Transaction) {
 			w.AtStripe("/v1/refunds", url.Values{"payment_intent": {tx.PaymentID}})
-		}, process.Paid, 0},
+		}, settlement.Paid, 0},
 		"a part of a refund": {"pm_card_visa", func(_ *testing.T, w *testkit.World, tx orchestrator.Transaction) {
 			w.AtStripe("/v1/refunds", url.Values{"payment_intent": {tx.PaymentID}, "amount": {"100"}})
-		}, process.Paid, 0},
+		}, settlement.Paid, 0},
 		"a refund that the gateway accepted fails a day later": {"pm_card_refundFail", func(t *testing.T, w *testkit.World, tx orchestrator.Transaction) {
 			w.MustDo(tx, "cancel", testkit.Buyer)
 			w.MustDo(tx, "refund", staff)
-		}, process.Refunded, 0},
+		}, settlement.Refunded, 0},
 	}
 	testkit.OnBoth(t, func(t *testing.T, address string) {
 		for name, tc := range tests {
@@ -166,7 +167,7 @@ func TestDoubt_refusedResendSettlesNothing(t *testing.T) {
 			}
 		}
 		now := w.Load(tx)
-		if now.State != process.Refunded {
+		if now.State != settlement.Refunded {
 			t.Errorf("the deal is %s, want refunded", now.State)
 		}
 		if books := w.StripeBooks(now.ListingTitle).Funds; books.Refunded != 5000 || books.Released != 0 {
@@ -226,7 +227,7 @@ func TestDoubt_disputeDoesNotHideATransfer(t *testing.T) {
 		}
 		_, _ = w.Engine.SyncPayment(t.Context(), "stripe", tx.PaymentID) // answers that an operator has to look
 		now := w.Load(tx)
-		if now.State != process.Confirmed || now.Funds.Released != 5000 {
+		if now.State != settlement.Confirmed || now.Funds.Released != 5000 {
 			t.Errorf("the deal is %s with %+v, want confirmed and paid out", now.State, now.Funds)
 		}
 		_, _ = w.Engine.SyncPayment(t.Context(), "stripe", tx.PaymentID)
@@ -252,7 +253,7 @@ func TestM3_handRefundIsNotTheSplit(t *testing.T) {
 			t.Errorf("the split is answered %v", err)
 		}
 		now := w.Load(tx)
-		if now.State != process.Canceled || now.Operation != "" || !strings.Contains(now.Attention, "1.00 EUR") || !strings.Contains(now.Attention, "0.00 EUR") {
+		if now.State != settlement.Canceled || now.Operation != "" || !strings.Contains(now.Attention, "1.00 EUR") || !strings.Contains(now.Attention, "0.00 EUR") {
 			t.Errorf("the deal is %s, busy with %q, attention %q", now.State, now.Operation, now.Attention)
 		}
 		if books := w.StripeBooks(now.ListingTitle).Funds; books.Refunded != 100 || books.Released != 0 {
@@ -313,7 +314,7 @@ func TestM3_noLookNoPayout(t *testing.T) {
 			t.Fatalf("the gateway paid %+v", books)
 		}
 		line.Break("", "", nil)
-		if now := w.MustDo(tx, "complete", testkit.Buyer); now.State != process.Confirmed {
+		if now := w.MustDo(tx, "complete", testkit.Buyer); now.State != settlement.Confirmed {
 			t.Errorf("the deal is %s", now.State)
 		}
 	})

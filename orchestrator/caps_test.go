@@ -9,6 +9,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowf2f"
 )
 
 // capped is a deal in which somebody may say how much is moved, and amounts that are not
@@ -71,7 +72,7 @@ func TestP3_inputsAreCapped(t *testing.T) {
 			return do(t, w, tx, "call_operator", testkit.Buyer)
 		}, "resolve_split", lena, badSplits()},
 		"price face to face": {func(_ *testing.T, w *testkit.World) orchestrator.Transaction {
-			return w.BringF2FTo(process.F2FDepositAccepted)
+			return w.BringF2FTo(escrowf2f.DepositAccepted)
 		}, "set_price", testkit.Seller, prices},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 	"github.com/handsel-dev/handsel/sandbox/stripe"
 )
 
@@ -27,9 +28,9 @@ func TestChargeback(t *testing.T) {
 		funds     process.Funds // when it was lost
 		attention bool
 	}{
-		"paid":     {paid, process.Disputed, process.Canceled, process.Refunded, process.Funds{Captured: 5000, Refunded: 5000}, false},
-		"canceled": {append(paid, "cancel"), process.Disputed, process.Canceled, process.Refunded, process.Funds{Captured: 5000, Refunded: 5000}, false},
-		"released": {append(paid, "complete"), process.Confirmed, process.Confirmed, process.Confirmed, process.Funds{Captured: 5000, Released: 5000, ChargedBack: 5000}, true},
+		"paid":     {paid, settlement.Disputed, settlement.Canceled, settlement.Refunded, process.Funds{Captured: 5000, Refunded: 5000}, false},
+		"canceled": {append(paid, "cancel"), settlement.Disputed, settlement.Canceled, settlement.Refunded, process.Funds{Captured: 5000, Refunded: 5000}, false},
+		"released": {append(paid, "complete"), settlement.Confirmed, settlement.Confirmed, settlement.Confirmed, process.Funds{Captured: 5000, Released: 5000, ChargedBack: 5000}, true},
 	}
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true, CallTimeout: 5 * time.Second})
@@ -105,7 +106,7 @@ func TestChargeback_unheard(t *testing.T) {
 		if err := complete(tx); err != nil && fault.CodeOf(err) != fault.Conflict {
 			t.Errorf("%s: completing answered %v, want a conflict", name, err)
 		}
-		if now := w.Load(tx); now.State != process.Disputed || now.Funds.Released != 0 || now.Operation != "" {
+		if now := w.Load(tx); now.State != settlement.Disputed || now.Funds.Released != 0 || now.Operation != "" {
 			t.Errorf("%s: the deal is %s with %+v and operation %q, want disputed and unpaid", name, now.State, now.Funds, now.Operation)
 		}
 		for _, e := range w.Stripe.Effects() {
@@ -273,7 +274,7 @@ func TestM23_refusedPayoutIsListed(t *testing.T) {
 		for range 45 {
 			w.Advance(day)
 		}
-		if now := w.Load(tx); now.State != process.Paid || now.Funds.Released != 0 {
+		if now := w.Load(tx); now.State != settlement.Paid || now.Funds.Released != 0 {
 			t.Errorf("the deal is %s with %+v", now.State, now.Funds)
 		}
 		if n := waiting(); n != 1 {
@@ -292,7 +293,7 @@ func TestM23_evidenceDeadline(t *testing.T) {
 	}
 	w.MustSettle()
 	now := w.Load(tx)
-	if due := now.Deadlines[process.EvidenceDeadline]; now.State != process.Disputed || due.Before(w.Sandbox.Now().Add(day)) {
+	if due := now.Deadlines[process.EvidenceDeadline]; now.State != settlement.Disputed || due.Before(w.Sandbox.Now().Add(day)) {
 		t.Errorf("the deal is %s, evidence is due %s", now.State, due)
 	}
 }

@@ -9,6 +9,9 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/postpay"
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
 // bell is something that happens by itself in a deal on Stripe.
@@ -45,18 +48,18 @@ func bells() map[string]bell {
 	held, page := card("preauthorize", "pm_card_visa"), card("preauthorize", "")
 	accept := []process.Transition{"complete_preauthorization"}
 	return map[string]bell{
-		"hold expires":            {open: held, due: holdEnd, to: process.PreRejected, effect: "void"},
-		"booking bounds the hold": {open: booked(held, 2*day), due: bookingOver, to: process.PreRejected, effect: "void"},
+		"hold expires":            {open: held, due: holdEnd, to: preauthorize.Rejected, effect: "void"},
+		"booking bounds the hold": {open: booked(held, 2*day), due: bookingOver, to: preauthorize.Rejected, effect: "void"},
 		"hold is 80 % over": {open: held, event: "hold_warning", due: func(tx orchestrator.Transaction) time.Time {
 			return tx.EnteredAt.Add(holdEnd(tx).Sub(tx.EnteredAt) * 80 / 100)
 		}},
 		"hold has a day left":       {open: held, event: "decision_reminder", due: func(tx orchestrator.Transaction) time.Time { return holdEnd(tx).Add(-day) }},
-		"confirmation":              {open: held, steps: accept, due: after(14 * day), to: process.Confirmed, effect: "transfer"},
+		"confirmation":              {open: held, steps: accept, due: after(14 * day), to: settlement.Confirmed, effect: "transfer"},
 		"confirmation is near":      {open: held, steps: accept, due: after(12 * day), event: "confirm_reminder"},
-		"confirmation of a booking": {open: booked(held, 5*day), steps: accept, due: bookingOver, to: process.Confirmed, effect: "transfer"},
-		"bank not answered":         {open: card("preauthorize", "pm_card_authenticationRequired"), due: after(15 * time.Minute), to: process.PreAbandoned},
-		"page not paid":             {open: page, due: after(time.Hour), to: process.PreAbandoned},
-		"invoice not paid":          {open: card("postpay", ""), steps: []process.Transition{"invoice", "pay_invoice"}, due: after(time.Hour), to: process.PostAccepted},
+		"confirmation of a booking": {open: booked(held, 5*day), steps: accept, due: bookingOver, to: settlement.Confirmed, effect: "transfer"},
+		"bank not answered":         {open: card("preauthorize", "pm_card_authenticationRequired"), due: after(15 * time.Minute), to: preauthorize.Abandoned},
+		"page not paid":             {open: page, due: after(time.Hour), to: preauthorize.Abandoned},
+		"invoice not paid":          {open: card("postpay", ""), steps: []process.Transition{"invoice", "pay_invoice"}, due: after(time.Hour), to: postpay.Accepted},
 	}
 }
 
@@ -159,7 +162,7 @@ func TestClock_sleepsForYears(t *testing.T) {
 		w.Advance(day)
 		for name, tx := range deals {
 			b, now := bells()[name], w.Load(tx)
-			if b.to != "" && now.State != b.to && now.State != process.PostLapsed {
+			if b.to != "" && now.State != b.to && now.State != postpay.Lapsed {
 				t.Errorf("%s: the deal is %s, want %s", name, now.State, b.to)
 			}
 			for kind, n := range w.StripeBooks(name).Effects {
@@ -188,9 +191,9 @@ func TestClock_humanAgainstTimer(t *testing.T) {
 		to      process.State
 		effects [2]string // the human's, the timer's
 	}{
-		"accept against the hold's end":        {"hold expires", "complete_preauthorization", testkit.Seller, process.Paid, [2]string{"capture", "void"}},
-		"cancel against the confirmation":      {"confirmation", "cancel", testkit.Buyer, process.Canceled, [2]string{"", "transfer"}},
-		"confirm against the own confirmation": {"confirmation", "complete", testkit.Buyer, process.Confirmed, [2]string{"transfer", "transfer"}},
+		"accept against the hold's end":        {"hold expires", "complete_preauthorization", testkit.Seller, settlement.Paid, [2]string{"capture", "void"}},
+		"cancel against the confirmation":      {"confirmation", "cancel", testkit.Buyer, settlement.Canceled, [2]string{"", "transfer"}},
+		"confirm against the own confirmation": {"confirmation", "complete", testkit.Buyer, settlement.Confirmed, [2]string{"transfer", "transfer"}},
 	}
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true, CallTimeout: 5 * time.Second})
@@ -274,7 +277,7 @@ func TestClock_twoReplicasTick(t *testing.T) {
 				voids++
 			}
 		}
-		if now := w.Load(last); voids != deals || now.State != process.PreRejected {
+		if now := w.Load(last); voids != deals || now.State != preauthorize.Rejected {
 			t.Errorf("%d holds of %d dropped, the last deal is %s", voids, deals, now.State)
 		}
 		w.CheckBooks()

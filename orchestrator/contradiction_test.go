@@ -8,7 +8,7 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
-	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
 // bySQL changes a database past the program.
@@ -63,7 +63,7 @@ func TestM10_doubledPostingsPayNothing(t *testing.T) {
 						t.Fatalf("the payout is answered %v", err)
 					}
 					now := r.Load(tx)
-					if now.State != process.Paid || now.Funds.Released != 0 || !strings.Contains(now.Attention, "contradict") {
+					if now.State != settlement.Paid || now.Funds.Released != 0 || !strings.Contains(now.Attention, "contradict") {
 						t.Fatalf("the deal is %s with %+v, attention %q", now.State, now.Funds, now.Attention)
 					}
 					if _, err := r.Engine.Clear(t.Context(), tx.CommunityID, tx.ID, staff, "looked at it", "r1"); err != nil {

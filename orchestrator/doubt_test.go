@@ -18,6 +18,8 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
 )
 
 // roundTrip is a transport made of a function.
@@ -61,7 +63,7 @@ func TestDoubt_effectComesLate(t *testing.T) {
 		t.Errorf("%d payments at the gateway, want 1", n)
 	}
 	tx := w.Load(orchestrator.Transaction{CommunityID: app.SampleCommunity, ID: firstID(t, w)})
-	if tx.State != process.OnlineJoined || tx.PaymentID == "" {
+	if tx.State != escrow.Joined || tx.PaymentID == "" {
 		t.Errorf("the deal is %s with payment %q", tx.State, tx.PaymentID)
 	}
 }
@@ -136,7 +138,7 @@ func TestDoubt_notSentFreesItsKey(t *testing.T) {
 	t.Parallel()
 	arm, line := &armed{}, &unreachable{}
 	w := testkit.New(t, testkit.Options{Hook: arm.hook, Transport: line})
-	tx := w.BringTo(process.OnlinePaid)
+	tx := w.BringTo(escrowonline.Paid)
 	do := func() (orchestrator.Result, error) {
 		return w.Engine.Do(t.Context(), orchestrator.DoInput{
 			CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: "track", Actor: testkit.Seller, Input: inputOf("track"), Key: key("track", "k", "h"),
@@ -150,7 +152,7 @@ func TestDoubt_notSentFreesItsKey(t *testing.T) {
 	if _, err := do(); fault.ReasonOf(err) != "gateway_unreachable" {
 		t.Errorf("first repeat: %v, want gateway_unreachable", err)
 	}
-	if result, err := do(); err != nil || result.Transaction.State != process.OnlineTracked {
+	if result, err := do(); err != nil || result.Transaction.State != escrowonline.Tracked {
 		t.Errorf("second repeat: %s, %v; want tracked", result.Transaction.State, err)
 	}
 }
@@ -161,7 +163,7 @@ func TestDoubt_overtakenAnswerIsStored(t *testing.T) {
 	t.Parallel()
 	line := newGate("/track_with_guest_seller")
 	w := testkit.New(t, testkit.Options{Transport: line, CallTimeout: time.Minute})
-	tx := w.BringTo(process.OnlinePaid)
+	tx := w.BringTo(escrowonline.Paid)
 	do := func() (string, error) {
 		result, err := w.Engine.Do(t.Context(), orchestrator.DoInput{
 			CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: "track", Actor: testkit.Seller, Input: inputOf("track"), Key: key("track", "k", "h"),
@@ -198,13 +200,13 @@ func TestDoubt_attentionStopsEverybody(t *testing.T) {
 		}
 		return http.DefaultTransport.RoundTrip(r)
 	})})
-	tx := w.BringTo(process.OnlineTracked)
+	tx := w.BringTo(escrowonline.Tracked)
 	wrong.Store(true)
 	if _, err := w.Sandbox.Deliver(w.PaymentID(tx)); err != nil {
 		t.Fatal(err)
 	}
 	w.MustSettle()
-	if now := w.Load(tx); now.Attention == "" || now.State != process.OnlineTracked {
+	if now := w.Load(tx); now.Attention == "" || now.State != escrowonline.Tracked {
 		t.Fatalf("the deal is %s with attention %q", now.State, now.Attention)
 	}
 	before := len(w.Sandbox.Effects())
@@ -216,7 +218,7 @@ func TestDoubt_attentionStopsEverybody(t *testing.T) {
 	}
 	wrong.Store(false)
 	w.Advance(7 * time.Hour)
-	if now := w.Load(tx); now.Attention != "" || now.State != process.OnlineDelivered {
+	if now := w.Load(tx); now.Attention != "" || now.State != escrowonline.Delivered {
 		t.Errorf("after the doubt the deal is %s with attention %q", now.State, now.Attention)
 	}
 	w.CheckBooks()
@@ -226,7 +228,7 @@ func TestDoubt_attentionStopsEverybody(t *testing.T) {
 func TestDoubt_paidAndCancelledBeforeWeHeard(t *testing.T) {
 	t.Parallel()
 	w := testkit.New(t, testkit.Options{Manual: true})
-	tx := w.BringTo(process.OnlineJoined)
+	tx := w.BringTo(escrow.Joined)
 	w.PayOnly(tx)
 	if err := w.Sandbox.Advance(5 * 24 * time.Hour); err != nil {
 		t.Fatal(err)
@@ -235,7 +237,7 @@ func TestDoubt_paidAndCancelledBeforeWeHeard(t *testing.T) {
 		t.Errorf("cancel: %v, want a conflict", err)
 	}
 	w.MustSettle()
-	if now := w.Load(tx); now.State != process.OnlineRefunded || now.Funds != (process.Funds{Captured: 5190, Refunded: 5000, Fees: 190}) {
+	if now := w.Load(tx); now.State != escrow.Refunded || now.Funds != (process.Funds{Captured: 5190, Refunded: 5000, Fees: 190}) {
 		t.Errorf("the deal is %s with %+v", now.State, now.Funds)
 	}
 	w.CheckBooks()
@@ -258,7 +260,7 @@ func TestJoin_failedJoinOpensTheSeatAgain(t *testing.T) {
 	if err := join(t, w, tx, "bea", tx.JoinCode); err != nil {
 		t.Errorf("again: %v", err)
 	}
-	if now := w.Load(tx); now.State != process.OnlineJoined || now.Buyer != "bea" || now.Author != "bea" || now.JoinCode != "" {
+	if now := w.Load(tx); now.State != escrow.Joined || now.Buyer != "bea" || now.Author != "bea" || now.JoinCode != "" {
 		t.Errorf("the deal is %s, buyer %q, author %q, code %q", now.State, now.Buyer, now.Author, now.JoinCode)
 	}
 	w.CheckBooks()

@@ -14,6 +14,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
 )
 
 // spy is a store that watches how due work is claimed and set again, and may fail.
@@ -286,10 +287,10 @@ func TestP9_callerLeaves(t *testing.T) {
 		return http.DefaultTransport.RoundTrip(r)
 	})})
 	result, err := w.Engine.Create(ctx, card("preauthorize", "pm_card_visa"))
-	if err != nil || result.Transaction.State != process.PrePreauthorized {
+	if err != nil || result.Transaction.State != preauthorize.Preauthorized {
 		t.Errorf("%s, %v", result.Transaction.State, err)
 	}
-	if tx := lastDeal(t, w); tx.State != process.PrePreauthorized || tx.IntentID != "" {
+	if tx := lastDeal(t, w); tx.State != preauthorize.Preauthorized || tx.IntentID != "" {
 		t.Errorf("stored is %s, busy with %q", tx.State, tx.IntentID)
 	}
 }

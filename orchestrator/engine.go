@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/pricing"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -89,7 +90,7 @@ func New(c Config) (*Engine, error) {
 		return nil, errors.New("orchestrator: Store, Now and NewID are required")
 	}
 	if c.Processes == nil {
-		registry, err := process.NewRegistry(process.All()...)
+		registry, err := process.NewRegistry(catalog.All()...)
 		if err != nil {
 			return nil, err
 		}

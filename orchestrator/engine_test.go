@@ -13,6 +13,8 @@ import (
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
 )
 
 // A deal's whole life on both databases, with the books at every end.
@@ -24,57 +26,57 @@ func TestEngine_endings(t *testing.T) {
 		fund process.Funds
 	}{
 		"released after the complaint period": {func(w *testkit.World) orchestrator.Transaction {
-			tx := w.BringTo(process.OnlineDelivered)
+			tx := w.BringTo(escrowonline.Delivered)
 			w.Advance(25 * time.Hour)
 			return w.Load(tx)
-		}, process.OnlineFundsReleased, process.Funds{Captured: 5190, Released: 5000, Fees: 190}},
+		}, escrow.FundsReleased, process.Funds{Captured: 5190, Released: 5000, Fees: 190}},
 		"released because the buyer is content": {func(w *testkit.World) orchestrator.Transaction {
-			tx := w.MustDo(w.BringTo(process.OnlineDelivered), "end_complaint_period", testkit.Buyer)
+			tx := w.MustDo(w.BringTo(escrowonline.Delivered), "end_complaint_period", testkit.Buyer)
 			w.MustSettle()
 			return w.Load(tx)
-		}, process.OnlineFundsReleased, process.Funds{Captured: 5190, Released: 5000, Fees: 190}},
+		}, escrow.FundsReleased, process.Funds{Captured: 5190, Released: 5000, Fees: 190}},
 		"complaint decided for the buyer": {func(w *testkit.World) orchestrator.Transaction {
-			tx := w.BringTo(process.OnlineComplained)
+			tx := w.BringTo(escrow.Complained)
 			if _, err := w.Sandbox.ResolveComplaint(w.PaymentID(tx), "refund"); err != nil {
 				panic(err)
 			}
 			w.MustSettle()
 			return w.Load(tx)
-		}, process.OnlineRefunded, process.Funds{Captured: 5190, Refunded: 5000, Fees: 190}},
+		}, escrow.Refunded, process.Funds{Captured: 5190, Refunded: 5000, Fees: 190}},
 		"H6 the seller accepts the complaint": {func(w *testkit.World) orchestrator.Transaction {
-			tx := w.BringTo(process.OnlineComplained)
+			tx := w.BringTo(escrow.Complained)
 			if _, err := w.Do(tx, "accept_complaint", testkit.Buyer); fault.ReasonOf(err) != "not_seller" {
 				panic(err)
 			}
 			return w.MustDo(tx, "accept_complaint", testkit.Seller)
-		}, process.OnlineRefunded, process.Funds{Captured: 5190, Refunded: 5000, Fees: 190}},
+		}, escrow.Refunded, process.Funds{Captured: 5190, Refunded: 5000, Fees: 190}},
 		"complaint decided for the seller": {func(w *testkit.World) orchestrator.Transaction {
-			tx := w.BringTo(process.OnlineComplained)
+			tx := w.BringTo(escrow.Complained)
 			if _, err := w.Sandbox.ResolveComplaint(w.PaymentID(tx), "release"); err != nil {
 				panic(err)
 			}
 			w.MustSettle()
 			return w.Load(tx)
-		}, process.OnlineFundsReleased, process.Funds{Captured: 5190, Released: 5000, Fees: 190}},
+		}, escrow.FundsReleased, process.Funds{Captured: 5190, Released: 5000, Fees: 190}},
 		"cancelled before payment": {func(w *testkit.World) orchestrator.Transaction {
 			return w.MustDo(w.Open(), "cancel", testkit.Buyer)
-		}, process.OnlineCancelled, process.Funds{}},
+		}, escrow.Cancelled, process.Funds{}},
 		"never paid": {func(w *testkit.World) orchestrator.Transaction {
 			tx := w.Open()
 			w.Advance(14*24*time.Hour + time.Minute)
 			return w.Load(tx)
-		}, process.OnlineCancelled, process.Funds{}},
+		}, escrow.Cancelled, process.Funds{}},
 		"never shipped": {func(w *testkit.World) orchestrator.Transaction {
-			tx := w.BringTo(process.OnlinePaid)
+			tx := w.BringTo(escrowonline.Paid)
 			w.Advance(4*24*time.Hour + time.Minute)
 			return w.Load(tx)
-		}, process.OnlineRefunded, process.Funds{Captured: 5190, Refunded: 5000, Fees: 190}},
+		}, escrow.Refunded, process.Funds{Captured: 5190, Refunded: 5000, Fees: 190}},
 		"delivery never confirmed": {func(w *testkit.World) orchestrator.Transaction {
-			tx := w.BringTo(process.OnlineTracked)
+			tx := w.BringTo(escrowonline.Tracked)
 			w.Advance(14*24*time.Hour + time.Minute)
 			w.Advance(25 * time.Hour)
 			return w.Load(tx)
-		}, process.OnlineFundsReleased, process.Funds{Captured: 5190, Released: 5000, Fees: 190}},
+		}, escrow.FundsReleased, process.Funds{Captured: 5190, Released: 5000, Fees: 190}},
 	}
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
@@ -156,7 +158,7 @@ func TestEngine_gatewayRefusesToOpen(t *testing.T) {
 	if f := fault.As(err); f.Code != fault.Declined || f.Reason != "price_too_low" || f.Money() != fault.MoneyNo {
 		t.Errorf("got %v, want the gateway's price_too_low", err)
 	}
-	if result.Transaction.State != process.OnlineCancelled {
+	if result.Transaction.State != escrow.Cancelled {
 		t.Errorf("the deal is %s, want cancelled", result.Transaction.State)
 	}
 	w.CheckBooks()
@@ -173,7 +175,7 @@ func TestEngine_inviteAndJoin(t *testing.T) {
 		t.Fatal(err)
 	}
 	tx := result.Transaction
-	if tx.State != process.OnlineCreated || tx.JoinCode == "" {
+	if tx.State != escrow.Created || tx.JoinCode == "" {
 		t.Fatalf("invited deal = %s, join code %q", tx.State, tx.JoinCode)
 	}
 	join := func(user, code string) (orchestrator.Transaction, error) {
@@ -192,7 +194,7 @@ func TestEngine_inviteAndJoin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if joined.State != process.OnlineJoined || joined.Buyer != "bea" || joined.RedirectURL == "" {
+	if joined.State != escrow.Joined || joined.Buyer != "bea" || joined.RedirectURL == "" {
 		t.Errorf("joined deal = %s, buyer %q, pay at %q", joined.State, joined.Buyer, joined.RedirectURL)
 	}
 	if _, err := join("eve", tx.JoinCode); fault.ReasonOf(err) != "transaction_not_found" {
@@ -204,7 +206,7 @@ func TestEngine_inviteAndJoin(t *testing.T) {
 func TestEngine_explain(t *testing.T) {
 	t.Parallel()
 	w := testkit.New(t, testkit.Options{})
-	tx := w.BringTo(process.OnlineDelivered)
+	tx := w.BringTo(escrowonline.Delivered)
 	x, err := w.Engine.Explain(t.Context(), tx.CommunityID, tx.ID, testkit.Seller)
 	if err != nil {
 		t.Fatal(err)
@@ -240,7 +242,7 @@ func TestEngine_explain(t *testing.T) {
 func TestEngine_dryRunChangesNothing(t *testing.T) {
 	t.Parallel()
 	w := testkit.New(t, testkit.Options{})
-	tx := w.BringTo(process.OnlinePaid)
+	tx := w.BringTo(escrowonline.Paid)
 	preview, err := w.Engine.DryRun(t.Context(), orchestrator.DoInput{
 		CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: "track", Actor: testkit.Seller,
 		Input: map[string]string{"carrier": "ups", "tracking_code": "1"},
@@ -264,7 +266,7 @@ func TestEngine_dryRunChangesNothing(t *testing.T) {
 func TestEngine_timelineTellsTheWholeStory(t *testing.T) {
 	t.Parallel()
 	w := testkit.New(t, testkit.Options{})
-	tx := w.BringTo(process.OnlineDelivered)
+	tx := w.BringTo(escrowonline.Delivered)
 	w.Advance(25 * time.Hour)
 	log, err := w.Engine.Timeline(t.Context(), tx.CommunityID, tx.ID, testkit.Buyer)
 	if err != nil {
@@ -293,7 +295,7 @@ func TestEngine_amountMismatchIsHeldForAnOperator(t *testing.T) {
 		t.Errorf("got %v, want an unknown outcome", err)
 	}
 	tx := w.Load(orchestrator.Transaction{CommunityID: app.SampleCommunity, ID: firstID(t, w)})
-	if tx.Attention == "" || tx.State != process.OnlineCreated || tx.Funds != (process.Funds{}) {
+	if tx.Attention == "" || tx.State != escrow.Created || tx.Funds != (process.Funds{}) {
 		t.Errorf("deal = %s, attention %q, funds %+v (answer %v)", tx.State, tx.Attention, tx.Funds, result)
 	}
 }

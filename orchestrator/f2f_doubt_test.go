@@ -14,6 +14,8 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowf2f"
 	"github.com/handsel-dev/handsel/sandbox"
 )
 
@@ -24,16 +26,16 @@ func TestF2F_cancelAgainstRemainder(t *testing.T) {
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		for range 20 {
-			tx := w.MustSetPrice(w.BringF2FTo(process.F2FDepositAccepted))
+			tx := w.MustSetPrice(w.BringF2FTo(escrowf2f.DepositAccepted))
 			id := w.F2FID(tx)
 			errs := race(
 				func() error { _, err := w.Do(tx, "cancel", testkit.Seller); return err },
 				func() error { _, err := w.Sandbox.PayRemainder(id, "success"); return err },
 			)
 			w.MustSettle()
-			want, funds := process.F2FDepositRefunded, depositRefunded
+			want, funds := escrowf2f.DepositRefunded, depositRefunded
 			if errs[1] == nil {
-				want, funds = process.F2FRemainderPaid, process.Funds{Captured: 10_340, Held: 10_000, Fees: 340}
+				want, funds = escrowf2f.RemainderPaid, process.Funds{Captured: 10_340, Held: 10_000, Fees: 340}
 			}
 			if (errs[0] == nil) == (errs[1] == nil) {
 				t.Errorf("cancel answered %v, the payment %v: want exactly one winner", errs[0], errs[1])
@@ -55,14 +57,14 @@ func TestF2F_bothConfirmAtOnce(t *testing.T) {
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		for range 10 {
-			tx := w.BringF2FTo(process.F2FRemainderPaid)
+			tx := w.BringF2FTo(escrowf2f.RemainderPaid)
 			errs := race(
 				func() error { return insist(w, tx, "confirm_receipt", testkit.Buyer) },
 				func() error { return insist(w, tx, "confirm_handover", testkit.Seller) },
 			)
 			w.MustSettle()
 			now := w.Load(tx)
-			if err := errors.Join(errs...); err != nil || now.State != process.F2FSellerHandoverConfirmed || !now.Has(process.FactBuyerHandoverConfirmed) {
+			if err := errors.Join(errs...); err != nil || now.State != escrowf2f.SellerHandoverConfirmed || !now.Has(process.FactBuyerHandoverConfirmed) {
 				t.Errorf("the deal is %s with %v, %v", now.State, now.Facts, err)
 			}
 		}
@@ -86,7 +88,7 @@ func TestF2F_priceSetThere(t *testing.T) {
 	t.Parallel()
 	for _, name := range []process.Transition{"set_price", "skip_remainder"} {
 		w := testkit.New(t, testkit.Options{Manual: true})
-		tx := w.BringF2FTo(process.F2FDepositAccepted)
+		tx := w.BringF2FTo(escrowf2f.DepositAccepted)
 		w.RemoteF2F(tx, "set_price", testkit.Seller, `{"currency":"eur","price":5000,"charge":190,"charge_calculator_version":2}`)
 		if err := f2fStep(t.Context(), w, tx, name, testkit.Seller); fault.ReasonOf(err) != "price_already_set" {
 			t.Errorf("%s: got %v, want price_already_set", name, err)
@@ -94,7 +96,7 @@ func TestF2F_priceSetThere(t *testing.T) {
 		if tx = w.Load(tx); tx.Price.Minor() != 5_000 || tx.BuyerFee != 190 || tx.Attention != "" || tx.Operation != "" {
 			t.Errorf("%s: price %s + %d, attention %q, operation %q", name, tx.Price, tx.BuyerFee, tx.Attention, tx.Operation)
 		}
-		if tx = w.PayRemainder(tx); tx.State != process.F2FRemainderPaid || tx.Funds != (process.Funds{Captured: 5_190, Held: 5_000, Fees: 190}) {
+		if tx = w.PayRemainder(tx); tx.State != escrowf2f.RemainderPaid || tx.Funds != (process.Funds{Captured: 5_190, Held: 5_000, Fees: 190}) {
 			t.Errorf("%s: the deal is %s with %+v", name, tx.State, tx.Funds)
 		}
 		w.CheckBooks()
@@ -112,7 +114,7 @@ func TestF2F_otherFactWhileBusy(t *testing.T) {
 		}
 		return http.DefaultTransport.RoundTrip(r)
 	})})
-	tx := w.MustDo(w.BringF2FTo(process.F2FRemainderPaid), "confirm_handover", testkit.Seller)
+	tx := w.MustDo(w.BringF2FTo(escrowf2f.RemainderPaid), "confirm_handover", testkit.Seller)
 	w.MustSettle()
 	meanwhile = func() {
 		w.RemoteF2F(tx, "confirm_handover_with_guest_user", testkit.Buyer, "")
@@ -123,7 +125,7 @@ func TestF2F_otherFactWhileBusy(t *testing.T) {
 	}
 	w.MustDo(tx, "end_complaint_period", testkit.Buyer)
 	w.MustSettle()
-	if now := w.Load(tx); now.State != process.OnlineFundsReleased || now.Operation != "" {
+	if now := w.Load(tx); now.State != escrow.FundsReleased || now.Operation != "" {
 		t.Errorf("the deal is %s with operation %q", now.State, now.Operation)
 	}
 	w.CheckBooks()
@@ -138,14 +140,14 @@ var f2fOperations = []struct {
 	want   process.State
 	fact   process.Fact
 }{
-	{"", "create", testkit.Buyer, "p2p_create_with_guest_user", process.OnlineJoined, process.FactJoined},
-	{process.F2FDepositPaid, "accept_deposit", testkit.Seller, "p2p_accept_deposit_with_guest_seller", process.F2FDepositAccepted, process.FactDepositAccepted},
-	{process.F2FDepositAccepted, "set_price", testkit.Seller, "p2p_set_price", process.F2FDepositAccepted, process.FactPriced},
-	{process.F2FDepositAccepted, "skip_remainder", testkit.Seller, "p2p_skip_remainder", process.F2FRemainderSkipped, process.FactRemainderSkipped},
-	{process.F2FDepositAccepted, "cancel", testkit.Buyer, "p2p_cancel_with_description_with_guest_user", process.F2FDepositRefunded, process.FactCancelled},
-	{process.F2FRemainderPaid, "confirm_receipt", testkit.Buyer, "p2p_confirm_handover_with_guest_user", process.F2FBuyerHandoverConfirmed, process.FactBuyerHandoverConfirmed},
-	{process.F2FRemainderPaid, "complain", testkit.Buyer, "p2p_complain_with_guest_buyer", process.OnlineComplained, process.FactComplained},
-	{process.F2FSellerHandoverConfirmed, "end_complaint_period", testkit.Buyer, "p2p_end_complaint_period_with_guest_buyer", process.OnlineFundsReleased, process.FactComplaintPeriodEnded},
+	{"", "create", testkit.Buyer, "p2p_create_with_guest_user", escrow.Joined, process.FactJoined},
+	{escrowf2f.DepositPaid, "accept_deposit", testkit.Seller, "p2p_accept_deposit_with_guest_seller", escrowf2f.DepositAccepted, process.FactDepositAccepted},
+	{escrowf2f.DepositAccepted, "set_price", testkit.Seller, "p2p_set_price", escrowf2f.DepositAccepted, process.FactPriced},
+	{escrowf2f.DepositAccepted, "skip_remainder", testkit.Seller, "p2p_skip_remainder", escrowf2f.RemainderSkipped, process.FactRemainderSkipped},
+	{escrowf2f.DepositAccepted, "cancel", testkit.Buyer, "p2p_cancel_with_description_with_guest_user", escrowf2f.DepositRefunded, process.FactCancelled},
+	{escrowf2f.RemainderPaid, "confirm_receipt", testkit.Buyer, "p2p_confirm_handover_with_guest_user", escrowf2f.BuyerHandoverConfirmed, process.FactBuyerHandoverConfirmed},
+	{escrowf2f.RemainderPaid, "complain", testkit.Buyer, "p2p_complain_with_guest_buyer", escrow.Complained, process.FactComplained},
+	{escrowf2f.SellerHandoverConfirmed, "end_complaint_period", testkit.Buyer, "p2p_end_complaint_period_with_guest_buyer", escrow.FundsReleased, process.FactComplaintPeriodEnded},
 }
 
 // Answers are lost and engines die; every step happens once all the same.
@@ -332,7 +334,7 @@ func (k *f2fWalker) heal() {
 		k.t.Fatal(err)
 	}
 	for _, tx := range list {
-		info, _ := process.EscrowF2F1().StateInfo(tx.State)
+		info, _ := escrowf2f.V1().StateInfo(tx.State)
 		if tx.Operation != "" || tx.Attention != "" || !info.Terminal && info.OpenEnded == "" {
 			k.t.Errorf("deal %d still is %s with operation %q, attention %q", tx.ID, tx.State, tx.Operation, tx.Attention)
 		}

@@ -14,6 +14,9 @@ import (
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowf2f"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
 )
 
 const day = 24 * time.Hour
@@ -59,38 +62,38 @@ func wait(d time.Duration, steps ...string) func(w *testkit.World, tx orchestrat
 }
 
 var f2fEndings = map[string]f2fEnding{
-	"both confirm, buyer first":  {process.F2FRemainderPaid, wait(day, "confirm_receipt buyer", "confirm_handover seller"), process.OnlineFundsReleased, wholeReleased},
-	"both confirm, seller first": {process.F2FRemainderPaid, wait(day, "confirm_handover seller", "confirm_receipt buyer"), process.OnlineFundsReleased, wholeReleased},
-	"the seller alone confirms":  {process.F2FRemainderPaid, wait(day, "confirm_handover seller"), process.OnlineFundsReleased, wholeReleased},
-	"the seller forgets to confirm": {process.F2FBuyerHandoverConfirmed, func(w *testkit.World, tx orchestrator.Transaction) {
+	"both confirm, buyer first":  {escrowf2f.RemainderPaid, wait(day, "confirm_receipt buyer", "confirm_handover seller"), escrow.FundsReleased, wholeReleased},
+	"both confirm, seller first": {escrowf2f.RemainderPaid, wait(day, "confirm_handover seller", "confirm_receipt buyer"), escrow.FundsReleased, wholeReleased},
+	"the seller alone confirms":  {escrowf2f.RemainderPaid, wait(day, "confirm_handover seller"), escrow.FundsReleased, wholeReleased},
+	"the seller forgets to confirm": {escrowf2f.BuyerHandoverConfirmed, func(w *testkit.World, tx orchestrator.Transaction) {
 		wait(14*day)(w, tx)
 		wait(day)(w, tx)
-	}, process.OnlineFundsReleased, wholeReleased},
-	"the buyer is content": {process.F2FSellerHandoverConfirmed, do("end_complaint_period buyer"), process.OnlineFundsReleased, wholeReleased},
-	"remainder skipped":    {process.F2FDepositAccepted, wait(day, "skip_remainder seller", "confirm_handover seller"), process.OnlineFundsReleased, depositReleased},
+	}, escrow.FundsReleased, wholeReleased},
+	"the buyer is content": {escrowf2f.SellerHandoverConfirmed, do("end_complaint_period buyer"), escrow.FundsReleased, wholeReleased},
+	"remainder skipped":    {escrowf2f.DepositAccepted, wait(day, "skip_remainder seller", "confirm_handover seller"), escrow.FundsReleased, depositReleased},
 
-	"cancelled unpaid":             {process.OnlineJoined, do("cancel seller"), process.OnlineCancelled, nothingPaid},
-	"never paid":                   {process.OnlineJoined, wait(14 * day), process.OnlineCancelled, nothingPaid},
-	"cancelled with deposit":       {process.F2FDepositPaid, do("cancel buyer"), process.F2FDepositRefunded, depositRefunded},
-	"cancelled after acceptance":   {process.F2FDepositAccepted, do("cancel seller"), process.F2FDepositRefunded, depositRefunded},
-	"deposit never accepted":       {process.F2FDepositPaid, wait(14*day + 2*time.Hour), process.F2FDepositRefunded, depositRefunded},
-	"waits for the price for ever": {process.F2FDepositAccepted, wait(60 * day), process.F2FDepositAccepted, process.Funds{Captured: 2_100, Held: 2_000, Fees: 100}},
-	"cancelled although priced": {process.F2FDepositAccepted, func(w *testkit.World, tx orchestrator.Transaction) {
+	"cancelled unpaid":             {escrow.Joined, do("cancel seller"), escrow.Cancelled, nothingPaid},
+	"never paid":                   {escrow.Joined, wait(14 * day), escrow.Cancelled, nothingPaid},
+	"cancelled with deposit":       {escrowf2f.DepositPaid, do("cancel buyer"), escrowf2f.DepositRefunded, depositRefunded},
+	"cancelled after acceptance":   {escrowf2f.DepositAccepted, do("cancel seller"), escrowf2f.DepositRefunded, depositRefunded},
+	"deposit never accepted":       {escrowf2f.DepositPaid, wait(14*day + 2*time.Hour), escrowf2f.DepositRefunded, depositRefunded},
+	"waits for the price for ever": {escrowf2f.DepositAccepted, wait(60 * day), escrowf2f.DepositAccepted, process.Funds{Captured: 2_100, Held: 2_000, Fees: 100}},
+	"cancelled although priced": {escrowf2f.DepositAccepted, func(w *testkit.World, tx orchestrator.Transaction) {
 		do("cancel buyer")(w, w.MustSetPrice(tx))
-	}, process.F2FDepositRefunded, depositRefunded},
+	}, escrowf2f.DepositRefunded, depositRefunded},
 
-	"complaint decided for the buyer":     {process.OnlineComplained, decide("refund"), process.OnlineRefunded, wholeRefunded},
-	"H6 the seller accepts the complaint": {process.OnlineComplained, do("accept_complaint seller"), process.OnlineRefunded, wholeRefunded},
-	"complaint decided for the seller":    {process.OnlineComplained, decide("release"), process.OnlineFundsReleased, wholeReleased},
-	"complaint before any handover": {process.F2FRemainderPaid, func(w *testkit.World, tx orchestrator.Transaction) {
+	"complaint decided for the buyer":     {escrow.Complained, decide("refund"), escrow.Refunded, wholeRefunded},
+	"H6 the seller accepts the complaint": {escrow.Complained, do("accept_complaint seller"), escrow.Refunded, wholeRefunded},
+	"complaint decided for the seller":    {escrow.Complained, decide("release"), escrow.FundsReleased, wholeReleased},
+	"complaint before any handover": {escrowf2f.RemainderPaid, func(w *testkit.World, tx orchestrator.Transaction) {
 		do("complain buyer")(w, tx)
 		w.DecideF2F(tx, "refund")
-	}, process.OnlineRefunded, wholeRefunded},
-	"complaint of a deposit": {process.F2FDepositAccepted, func(w *testkit.World, tx orchestrator.Transaction) {
+	}, escrow.Refunded, wholeRefunded},
+	"complaint of a deposit": {escrowf2f.DepositAccepted, func(w *testkit.World, tx orchestrator.Transaction) {
 		do("skip_remainder seller", "confirm_handover seller", "complain buyer")(w, tx)
 		w.DecideF2F(tx, "refund")
-	}, process.OnlineRefunded, depositRefunded},
-	"review refuses the remainder": {process.F2FDepositAccepted, func(w *testkit.World, tx orchestrator.Transaction) {
+	}, escrow.Refunded, depositRefunded},
+	"review refuses the remainder": {escrowf2f.DepositAccepted, func(w *testkit.World, tx orchestrator.Transaction) {
 		id := w.F2FID(w.MustSetPrice(tx))
 		if _, err := w.Sandbox.PayRemainder(id, "review"); err != nil {
 			panic(err)
@@ -100,7 +103,7 @@ var f2fEndings = map[string]f2fEnding{
 			panic(err)
 		}
 		w.MustSettle()
-	}, process.F2FDepositRefunded, wholeRefunded},
+	}, escrowf2f.DepositRefunded, wholeRefunded},
 }
 
 func decide(outcome string) func(w *testkit.World, tx orchestrator.Transaction) {
@@ -138,7 +141,7 @@ func TestF2F_terms(t *testing.T) {
 	}
 	w.MustDo(tx, "accept_deposit", testkit.Seller)
 	tx = w.MustSetPrice(tx)
-	if tx.State != process.F2FDepositAccepted || !tx.Has(process.FactPriced) || tx.Price != money.New(10_000, "EUR") || tx.BuyerFee != 340 {
+	if tx.State != escrowf2f.DepositAccepted || !tx.Has(process.FactPriced) || tx.Price != money.New(10_000, "EUR") || tx.BuyerFee != 340 {
 		t.Errorf("priced: %s %v, price %s + %d", tx.State, tx.Facts, tx.Price, tx.BuyerFee)
 	}
 	if !strings.HasSuffix(tx.RedirectURL, "/pay_remainder") {
@@ -148,7 +151,7 @@ func TestF2F_terms(t *testing.T) {
 	if want := (process.Funds{Captured: 10_340, Held: 10_000, Fees: 340}); tx.Funds != want || tx.RedirectURL != "" {
 		t.Errorf("remainder paid: %+v, pay at %q; want %+v", tx.Funds, tx.RedirectURL, want)
 	}
-	skipped := w.MustDo(w.BringF2FTo(process.F2FDepositAccepted), "skip_remainder", testkit.Seller)
+	skipped := w.MustDo(w.BringF2FTo(escrowf2f.DepositAccepted), "skip_remainder", testkit.Seller)
 	if skipped.Price != money.New(2_000, "EUR") || skipped.BuyerFee != 100 {
 		t.Errorf("skipped: price %s + %d, want that of the deposit", skipped.Price, skipped.BuyerFee)
 	}
@@ -158,9 +161,9 @@ func TestF2F_terms(t *testing.T) {
 func TestF2F_refusals(t *testing.T) {
 	t.Parallel()
 	w := testkit.New(t, testkit.Options{})
-	accepted, complained := w.BringF2FTo(process.F2FDepositAccepted), w.BringF2FTo(process.OnlineComplained)
-	confirmed, paid := w.BringF2FTo(process.F2FSellerHandoverConfirmed), w.BringF2FTo(process.F2FRemainderPaid)
-	priced := w.MustSetPrice(w.BringF2FTo(process.F2FDepositAccepted))
+	accepted, complained := w.BringF2FTo(escrowf2f.DepositAccepted), w.BringF2FTo(escrow.Complained)
+	confirmed, paid := w.BringF2FTo(escrowf2f.SellerHandoverConfirmed), w.BringF2FTo(escrowf2f.RemainderPaid)
+	priced := w.MustSetPrice(w.BringF2FTo(escrowf2f.DepositAccepted))
 	tests := map[string]struct {
 		tx     orchestrator.Transaction
 		name   process.Transition
@@ -245,7 +248,7 @@ func TestF2F_invitation(t *testing.T) {
 	for _, tx := range []orchestrator.Transaction{joined, rejected, forgotten} {
 		got[w.Load(tx).State]++
 	}
-	want := map[process.State]int{process.F2FDepositAccepted: 1, process.OnlineRejected: 1, process.OnlineCancelled: 1}
+	want := map[process.State]int{escrowf2f.DepositAccepted: 1, escrow.Rejected: 1, escrow.Cancelled: 1}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -262,10 +265,10 @@ func TestF2F_catchesUp(t *testing.T) {
 		want  process.State
 		fund  process.Funds
 	}{
-		"sold":      {[]string{"pay_deposit", "accept_deposit_with_guest_seller", "set_price", "pay_remainder", "confirm_handover_with_guest_user", "a day"}, process.OnlineFundsReleased, wholeReleased},
-		"skipped":   {[]string{"pay_deposit", "accept_deposit_with_guest_seller", "skip_remainder", "confirm_handover_with_guest_user", "a day"}, process.OnlineFundsReleased, depositReleased},
-		"cancelled": {[]string{"pay_deposit", "accept_deposit_with_guest_seller", "set_price", "cancel_with_description_with_guest_user", "a day"}, process.F2FDepositRefunded, depositRefunded},
-		"complaint": {[]string{"pay_deposit", "accept_deposit_with_guest_seller", "set_price", "pay_remainder", "confirm_handover_with_guest_user", "complain_with_guest_buyer", "decide"}, process.OnlineRefunded, wholeRefunded},
+		"sold":      {[]string{"pay_deposit", "accept_deposit_with_guest_seller", "set_price", "pay_remainder", "confirm_handover_with_guest_user", "a day"}, escrow.FundsReleased, wholeReleased},
+		"skipped":   {[]string{"pay_deposit", "accept_deposit_with_guest_seller", "skip_remainder", "confirm_handover_with_guest_user", "a day"}, escrow.FundsReleased, depositReleased},
+		"cancelled": {[]string{"pay_deposit", "accept_deposit_with_guest_seller", "set_price", "cancel_with_description_with_guest_user", "a day"}, escrowf2f.DepositRefunded, depositRefunded},
+		"complaint": {[]string{"pay_deposit", "accept_deposit_with_guest_seller", "set_price", "pay_remainder", "confirm_handover_with_guest_user", "complain_with_guest_buyer", "decide"}, escrow.Refunded, wholeRefunded},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -314,7 +317,7 @@ func TestF2F_numbersDoNotCollide(t *testing.T) {
 		t.Fatalf("the sandbox gave %s and %s; the test needs equal numbers", shipped.PaymentID, inPerson.PaymentID)
 	}
 	shipped, inPerson = w.Pay(shipped), w.PayDeposit(inPerson)
-	if shipped.State != process.OnlinePaid || inPerson.State != process.F2FDepositPaid {
+	if shipped.State != escrowonline.Paid || inPerson.State != escrowf2f.DepositPaid {
 		t.Errorf("the deals are %s and %s", shipped.State, inPerson.State)
 	}
 	tx, err := w.Store.FindPayment(t.Context(), "trustap", inPerson.PaymentID)

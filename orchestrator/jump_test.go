@@ -9,7 +9,8 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
-	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowf2f"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
 )
 
 // history is what happened to a deal, and when.
@@ -30,11 +31,11 @@ func history(t *testing.T, w *testkit.World, tx orchestrator.Transaction) []stri
 func TestH3_jump(t *testing.T) {
 	t.Parallel()
 	for name, bring := range map[string]func(w *testkit.World) orchestrator.Transaction{
-		"tracked": func(w *testkit.World) orchestrator.Transaction { return w.BringTo(process.OnlineTracked) },
-		"paid":    func(w *testkit.World) orchestrator.Transaction { return w.BringTo(process.OnlinePaid) },
+		"tracked": func(w *testkit.World) orchestrator.Transaction { return w.BringTo(escrowonline.Tracked) },
+		"paid":    func(w *testkit.World) orchestrator.Transaction { return w.BringTo(escrowonline.Paid) },
 		"joined":  func(w *testkit.World) orchestrator.Transaction { return w.Open() },
 		"in person": func(w *testkit.World) orchestrator.Transaction {
-			return w.BringF2FTo(process.F2FBuyerHandoverConfirmed)
+			return w.BringF2FTo(escrowf2f.BuyerHandoverConfirmed)
 		},
 		"reserved": func(w *testkit.World) orchestrator.Transaction {
 			in := testkit.Deal()

@@ -12,6 +12,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
 )
 
 // hanging lets calls of the Trustap sandbox hang until they are let go, or their
@@ -128,7 +129,7 @@ func TestM30_oneGatewayHangs(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, tx := range deals {
-			if tx = w.Load(tx); tx.State != process.PreAbandoned {
+			if tx = w.Load(tx); tx.State != preauthorize.Abandoned {
 				t.Errorf("deal %d is %s", tx.ID, tx.State)
 			}
 		}

@@ -13,8 +13,10 @@ import (
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowf2f"
 )
 
 // cell is one operation, broken in one way.
@@ -190,7 +192,7 @@ func (r *rig) pay(t *testing.T, tx orchestrator.Transaction) error {
 	switch {
 	case tx.Deposit == 0:
 		_, err = r.Sandbox.Pay(r.PaymentID(tx), "success")
-	case tx.State == process.F2FDepositAccepted:
+	case tx.State == escrowf2f.DepositAccepted:
 		_, err = r.Sandbox.PayRemainder(r.F2FID(tx), "success")
 	default:
 		_, err = r.Sandbox.PayDeposit(r.F2FID(tx), "success")
@@ -264,7 +266,7 @@ func (r *rig) said(t *testing.T, op row, tx orchestrator.Transaction) int {
 // doctor reports what is broken about a deal, or about none.
 func (r *rig) doctor(t *testing.T, id int64) {
 	t.Helper()
-	registry, err := process.NewRegistry(process.All()...)
+	registry, err := process.NewRegistry(catalog.All()...)
 	if err != nil {
 		t.Fatal(err)
 	}

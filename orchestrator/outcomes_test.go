@@ -14,7 +14,8 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
-	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 	"github.com/handsel-dev/handsel/sandbox/stripe"
 )
 
@@ -116,7 +117,7 @@ func TestM16_lateAttempt(t *testing.T) {
 	for range 4 {
 		w.Advance(time.Minute)
 	}
-	if tx = w.Load(tx); tx.State != process.Confirmed {
+	if tx = w.Load(tx); tx.State != settlement.Confirmed {
 		t.Fatalf("the deal is %s", tx.State)
 	}
 	resp, err := http.DefaultTransport.RoundTrip(late)
@@ -156,7 +157,7 @@ func TestM29_busyAccount(t *testing.T) {
 				t.Fatalf("got %v, want an unknown outcome", err)
 			}
 			w.Advance(10 * time.Second)
-			if tx := lastDeal(t, w); tx.State != process.PrePreauthorized || tx.PaymentID == "" {
+			if tx := lastDeal(t, w); tx.State != preauthorize.Preauthorized || tx.PaymentID == "" {
 				t.Errorf("ten seconds later the deal is %s with payment %q", tx.State, tx.PaymentID)
 			}
 			if n := listed.Load(); n != 0 {
@@ -191,7 +192,7 @@ func TestM29_keysEnded(t *testing.T) {
 	w.Advance(30 * time.Hour)
 	open.Store(true)
 	w.Advance(2 * time.Hour)
-	if tx := lastDeal(t, w); tx.State != process.PrePreauthorized || tx.PaymentID == "" {
+	if tx := lastDeal(t, w); tx.State != preauthorize.Preauthorized || tx.PaymentID == "" {
 		t.Errorf("the deal is %s with payment %q", tx.State, tx.PaymentID)
 	}
 	if n := w.StripeBooks("Old city bike").Payments; n != 1 {
@@ -223,7 +224,7 @@ func TestM33_reportBeforeAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if last := history[len(history)-1]; last.Transition != "withdraw" || last.Actor != testkit.Buyer.String() || last.To != process.PreRejected {
+	if last := history[len(history)-1]; last.Transition != "withdraw" || last.Actor != testkit.Buyer.String() || last.To != preauthorize.Rejected {
 		t.Errorf("the history ends with %s by %s to %s", last.Transition, last.Actor, last.To)
 	}
 	events, err := w.Store.Events(t.Context(), tx.ID)

@@ -13,6 +13,10 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
+	"github.com/handsel-dev/handsel/orchestrator/process/postpay"
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
 var staff = process.Actor{Kind: process.Staff, ID: "olga"}
@@ -64,27 +68,27 @@ func TestOwnLedger_lifecycles(t *testing.T) {
 		steps   []step
 	}{
 		"preauthorize": {"preauthorize", [2]int64{3000, 5000}, false, []step{
-			{"complete_preauthorization", testkit.Seller, nil, process.Paid, [2]int64{3000, 5000}, [2]int64{8000, 0}},
-			{"complete", testkit.Buyer, nil, process.Confirmed, [2]int64{3000, 0}, [2]int64{13000, 0}},
+			{"complete_preauthorization", testkit.Seller, nil, settlement.Paid, [2]int64{3000, 5000}, [2]int64{8000, 0}},
+			{"complete", testkit.Buyer, nil, settlement.Confirmed, [2]int64{3000, 0}, [2]int64{13000, 0}},
 		}},
 		"rejected": {"preauthorize", [2]int64{3000, 5000}, false, []step{
-			{"reject", testkit.Seller, nil, process.PreRejected, [2]int64{8000, 0}, [2]int64{8000, 0}},
+			{"reject", testkit.Seller, nil, preauthorize.Rejected, [2]int64{8000, 0}, [2]int64{8000, 0}},
 		}},
 		"split": {"preauthorize", [2]int64{3000, 5000}, false, []step{
-			{"complete_preauthorization", testkit.Seller, nil, process.Paid, [2]int64{3000, 5000}, [2]int64{8000, 0}},
-			{"cancel", testkit.Buyer, nil, process.Canceled, [2]int64{3000, 5000}, [2]int64{8000, 0}},
-			{"split", staff, map[string]string{"refund": "1500", "release": "3500"}, process.Settling, [2]int64{4500, 3500}, [2]int64{8000, 0}},
-			{"settle_rest", staff, nil, process.Settled, [2]int64{4500, 0}, [2]int64{11500, 0}},
+			{"complete_preauthorization", testkit.Seller, nil, settlement.Paid, [2]int64{3000, 5000}, [2]int64{8000, 0}},
+			{"cancel", testkit.Buyer, nil, settlement.Canceled, [2]int64{3000, 5000}, [2]int64{8000, 0}},
+			{"split", staff, map[string]string{"refund": "1500", "release": "3500"}, settlement.Settling, [2]int64{4500, 3500}, [2]int64{8000, 0}},
+			{"settle_rest", staff, nil, settlement.Settled, [2]int64{4500, 0}, [2]int64{11500, 0}},
 		}},
 		"postpay": {"postpay", [2]int64{8000, 0}, false, []step{
-			{"invoice", testkit.Seller, map[string]string{"total_sum": "7000"}, process.PostAccepted, [2]int64{8000, 0}, [2]int64{8000, 0}},
-			{"pay_invoice", testkit.Buyer, nil, process.Paid, [2]int64{1000, 7000}, [2]int64{8000, 0}},
-			{"complete", testkit.Buyer, nil, process.Confirmed, [2]int64{1000, 0}, [2]int64{15000, 0}},
+			{"invoice", testkit.Seller, map[string]string{"total_sum": "7000"}, postpay.Accepted, [2]int64{8000, 0}, [2]int64{8000, 0}},
+			{"pay_invoice", testkit.Buyer, nil, settlement.Paid, [2]int64{1000, 7000}, [2]int64{8000, 0}},
+			{"complete", testkit.Buyer, nil, settlement.Confirmed, [2]int64{1000, 0}, [2]int64{15000, 0}},
 		}},
 		"exchange order": {"p2p_order", [2]int64{3000, 5000}, true, []step{
-			{"confirm_paid", testkit.Buyer, nil, process.P2PPaid, [2]int64{8000, 0}, [2]int64{3000, 5000}},
-			{"call_operator", testkit.Buyer, nil, process.P2PDisputed, [2]int64{8000, 0}, [2]int64{3000, 5000}},
-			{"resolve_split", staff, map[string]string{"refund": "2000", "release": "3000", "reason": "half the payment came in"}, process.P2PCompleted, [2]int64{11000, 0}, [2]int64{5000, 0}},
+			{"confirm_paid", testkit.Buyer, nil, p2porder.Paid, [2]int64{8000, 0}, [2]int64{3000, 5000}},
+			{"call_operator", testkit.Buyer, nil, p2porder.Disputed, [2]int64{8000, 0}, [2]int64{3000, 5000}},
+			{"resolve_split", staff, map[string]string{"refund": "2000", "release": "3000", "reason": "half the payment came in"}, p2porder.Completed, [2]int64{11000, 0}, [2]int64{5000, 0}},
 		}},
 	}
 	testkit.OnBoth(t, func(t *testing.T, url string) {
@@ -244,7 +248,7 @@ func TestReminders_comeOnce(t *testing.T) {
 			}
 		}
 		w.Advance(20 * 24 * time.Hour)
-		if after := w.Load(tx); after.State != process.PostLapsed {
+		if after := w.Load(tx); after.State != postpay.Lapsed {
 			t.Errorf("nobody answered and the deal is %s", after.State)
 		}
 		w.CheckBooks()

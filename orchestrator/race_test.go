@@ -11,6 +11,8 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
 )
 
 // fresh gives a part of a test a database of its own, of the same kind.
@@ -71,9 +73,9 @@ func TestRace_twoPeople(t *testing.T) {
 		bState process.State
 		actors [2]process.Actor
 	}{
-		"complain against content": {process.OnlineDelivered, "complain", "end_complaint_period", process.OnlineComplained, process.OnlineFundsReleased, [2]process.Actor{testkit.Buyer, testkit.Buyer}},
-		"both cancel":              {process.OnlineJoined, "cancel", "cancel", process.OnlineCancelled, process.OnlineCancelled, [2]process.Actor{testkit.Buyer, testkit.Seller}},
-		"two shipments":            {process.OnlinePaid, "track", "track", process.OnlineTracked, process.OnlineTracked, [2]process.Actor{testkit.Seller, testkit.Seller}},
+		"complain against content": {escrowonline.Delivered, "complain", "end_complaint_period", escrow.Complained, escrow.FundsReleased, [2]process.Actor{testkit.Buyer, testkit.Buyer}},
+		"both cancel":              {escrow.Joined, "cancel", "cancel", escrow.Cancelled, escrow.Cancelled, [2]process.Actor{testkit.Buyer, testkit.Seller}},
+		"two shipments":            {escrowonline.Paid, "track", "track", escrowonline.Tracked, escrowonline.Tracked, [2]process.Actor{testkit.Seller, testkit.Seller}},
 	}
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
@@ -130,15 +132,15 @@ func TestRace_complaintAgainstTimer(t *testing.T) {
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		for range 10 {
-			tx := w.BringTo(process.OnlineDelivered)
+			tx := w.BringTo(escrowonline.Delivered)
 			errs := race(
 				func() error { _, err := w.Do(tx, "complain", testkit.Buyer); return err },
 				func() error { return w.Sandbox.Advance(24 * time.Hour) },
 			)
 			w.MustSettle()
-			want := process.OnlineComplained
+			want := escrow.Complained
 			if errs[0] != nil {
-				want = process.OnlineFundsReleased
+				want = escrow.FundsReleased
 				if c := fault.CodeOf(errs[0]); c != fault.Conflict {
 					t.Errorf("the late complaint got %v, want a conflict", errs[0])
 				}
@@ -158,16 +160,16 @@ func TestRace_cancelAgainstPayment(t *testing.T) {
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		for range 20 {
-			tx := w.BringTo(process.OnlineJoined)
+			tx := w.BringTo(escrow.Joined)
 			id := w.PaymentID(tx)
 			errs := race(
 				func() error { _, err := w.Do(tx, "cancel", testkit.Seller); return err },
 				func() error { _, err := w.Sandbox.Pay(id, "success"); return err },
 			)
 			w.MustSettle()
-			want, funds := process.OnlineCancelled, process.Funds{}
+			want, funds := escrow.Cancelled, process.Funds{}
 			if errs[1] == nil {
-				want, funds = process.OnlinePaid, process.Funds{Captured: 5190, Held: 5000, Fees: 190}
+				want, funds = escrowonline.Paid, process.Funds{Captured: 5190, Held: 5000, Fees: 190}
 			}
 			if (errs[0] == nil) == (errs[1] == nil) {
 				t.Errorf("cancel answered %v, the payment %v: want exactly one winner", errs[0], errs[1])
@@ -189,19 +191,19 @@ func TestRace_webhookAgainstReturn(t *testing.T) {
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		line := newGate("/track_with_guest_seller")
 		w := testkit.New(t, testkit.Options{DatabaseURL: url, Transport: line, CallTimeout: time.Minute})
-		tx := w.BringTo(process.OnlinePaid)
+		tx := w.BringTo(escrowonline.Paid)
 		var after orchestrator.Transaction
 		var err error
 		var call sync.WaitGroup
 		call.Go(func() { after, err = w.Do(tx, "track", testkit.Seller) })
 		<-line.reached
 		w.MustSettle()
-		if now := w.Load(tx); now.State != process.OnlineTracked || now.IntentID != "" {
+		if now := w.Load(tx); now.State != escrowonline.Tracked || now.IntentID != "" {
 			t.Errorf("after the webhook the deal is %s with intent %q, want tracked and settled", now.State, now.IntentID)
 		}
 		close(line.open)
 		call.Wait()
-		if err != nil || after.State != process.OnlineTracked {
+		if err != nil || after.State != escrowonline.Tracked {
 			t.Errorf("the call returned %s, %v; want tracked", after.State, err)
 		}
 		if n := w.Effects()["track_with_guest_seller"]; n != 1 {
@@ -219,7 +221,7 @@ func TestRace_twoReplicasTick(t *testing.T) {
 		other := w.Replica()
 		const deals = 20
 		for range deals {
-			w.BringTo(process.OnlineTracked)
+			w.BringTo(escrowonline.Tracked)
 		}
 		before := w.Effects()["confirm_delivery_with_guest_buyer"]
 		if err := w.Sandbox.Advance(14*24*time.Hour + time.Minute); err != nil {

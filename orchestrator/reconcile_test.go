@@ -15,6 +15,8 @@ import (
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
 // shop is an engine at such a gateway.
@@ -248,12 +250,12 @@ func TestReconcile_adopts(t *testing.T) {
 		then    []process.Transition
 		want    process.State
 	}{
-		"answer lost":     {"preauthorize", process.Authorize, process.Unknown, nil, process.PrePreauthorized},
-		"invoice, lost":   {"postpay", process.Charge, process.Unknown, []process.Transition{"invoice", "pay_invoice"}, process.Paid},
-		"sent after all":  {"postpay", process.Charge, process.NotSent, []process.Transition{"invoice", "pay_invoice"}, process.Paid},
-		"and disputed":    {"postpay", process.Charge, process.NotSent, []process.Transition{"invoice", "pay_invoice"}, process.Disputed},
-		"lost, disputed":  {"preauthorize", process.Authorize, process.Unknown, nil, process.Disputed},
-		"lost and voided": {"preauthorize", process.Authorize, process.Unknown, nil, process.PreRejected},
+		"answer lost":     {"preauthorize", process.Authorize, process.Unknown, nil, preauthorize.Preauthorized},
+		"invoice, lost":   {"postpay", process.Charge, process.Unknown, []process.Transition{"invoice", "pay_invoice"}, settlement.Paid},
+		"sent after all":  {"postpay", process.Charge, process.NotSent, []process.Transition{"invoice", "pay_invoice"}, settlement.Paid},
+		"and disputed":    {"postpay", process.Charge, process.NotSent, []process.Transition{"invoice", "pay_invoice"}, settlement.Disputed},
+		"lost, disputed":  {"preauthorize", process.Authorize, process.Unknown, nil, settlement.Disputed},
+		"lost and voided": {"preauthorize", process.Authorize, process.Unknown, nil, preauthorize.Rejected},
 	}
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		for name, tc := range tests {
@@ -262,9 +264,9 @@ func TestReconcile_adopts(t *testing.T) {
 			tx := s.open(tc.process, tc.then...)
 			line := s.till.payments[0]
 			switch tc.want {
-			case process.Disputed:
+			case settlement.Disputed:
 				line.Captured, line.Facts[process.FactCaptured], line.Facts[process.FactDisputeOpened] = line.Price.Minor(), s.now, s.now
-			case process.PreRejected:
+			case preauthorize.Rejected:
 				line.Facts[process.FactVoided] = s.now
 			}
 			for run, adopted := range []int{1, 0} {

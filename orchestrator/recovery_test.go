@@ -12,6 +12,9 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
 // recovering checks whether the database is in recovery.
@@ -66,10 +69,10 @@ func TestM1_recoveryAtStart(t *testing.T) {
 			t.Errorf("the payout is answered %v", err)
 		}
 		r.Advance(20 * 24 * time.Hour) // its automatic confirmation falls due, and waits
-		if now := r.Load(old); now.State != process.Paid {
+		if now := r.Load(old); now.State != settlement.Paid {
 			t.Errorf("the old deal is %s", now.State)
 		}
-		if now := r.Load(held.Transaction); now.State != process.Paid {
+		if now := r.Load(held.Transaction); now.State != settlement.Paid {
 			t.Errorf("what was captured since the backup is not merged: the deal is %s", now.State)
 		}
 		mode, err := r.Store.Recovery(t.Context())
@@ -86,7 +89,7 @@ func TestM1_recoveryAtStart(t *testing.T) {
 		r.restart()
 		r.Advance(2 * time.Minute)
 		r.recovering(t, false)
-		if now := r.Load(old); now.State != process.Confirmed {
+		if now := r.Load(old); now.State != settlement.Confirmed {
 			t.Errorf("the old deal is %s, want paid out", now.State)
 		}
 		created, err := r.Engine.Create(t.Context(), card("preauthorize", "pm_card_visa"))
@@ -161,8 +164,8 @@ func TestM1_recoveryAtTrustap(t *testing.T) {
 	t.Parallel()
 	testkit.OnBoth(t, func(t *testing.T, address string) {
 		r := newRig(t, fresh(t, address))
-		old := r.BringTo(process.OnlineDelivered)
-		shipped := r.BringTo(process.OnlinePaid)
+		old := r.BringTo(escrowonline.Delivered)
+		shipped := r.BringTo(escrowonline.Paid)
 		backup := r.Backup()
 		r.interpose()
 		r.MustDo(shipped, "track", testkit.Seller)
@@ -188,10 +191,10 @@ func TestM1_recoveryAtTrustap(t *testing.T) {
 			t.Errorf("the release is answered %v", err)
 		}
 		r.Advance(7 * time.Hour) // payments are polled
-		if now := r.Load(old); now.State != process.OnlineDelivered {
+		if now := r.Load(old); now.State != escrowonline.Delivered {
 			t.Errorf("the old deal is %s", now.State)
 		}
-		if now := r.Load(shipped); now.State != process.OnlineTracked {
+		if now := r.Load(shipped); now.State != escrowonline.Tracked {
 			t.Errorf("what was shipped since the backup is not merged: the deal is %s", now.State)
 		}
 		end := orchestrator.Act{Actor: "command:olga", Name: "recovery.end", Object: "recovery", Reason: "the lost deal is known", At: r.Sandbox.Now()}
@@ -207,7 +210,7 @@ func TestM1_recoveryAtTrustap(t *testing.T) {
 		r.recovering(t, false)
 		r.MustDo(old, "end_complaint_period", testkit.Buyer)
 		r.Advance(time.Hour)
-		if now := r.Load(old); now.State != process.OnlineFundsReleased {
+		if now := r.Load(old); now.State != escrow.FundsReleased {
 			t.Errorf("the old deal is %s, want its money released", now.State)
 		}
 		r.CheckBooks()
@@ -220,9 +223,9 @@ func TestM1_recoveryLooksAtAll(t *testing.T) {
 	t.Parallel()
 	testkit.OnBoth(t, func(t *testing.T, address string) {
 		r := newRig(t, fresh(t, address))
-		old := r.BringTo(process.OnlinePaid)
+		old := r.BringTo(escrowonline.Paid)
 		r.Advance(3 * time.Hour)
-		r.BringTo(process.OnlinePaid)
+		r.BringTo(escrowonline.Paid)
 		backup := r.Backup()
 		r.interpose()
 		r.MustDo(old, "track", testkit.Seller)
@@ -232,7 +235,7 @@ func TestM1_recoveryLooksAtAll(t *testing.T) {
 		}
 		r.interpose()
 		r.Advance(2 * time.Minute) // less than until the payment is polled
-		if now := r.Load(old); now.State != process.OnlineTracked {
+		if now := r.Load(old); now.State != escrowonline.Tracked {
 			t.Errorf("what was shipped since the backup is not merged: the deal is %s", now.State)
 		}
 		r.recovering(t, false)

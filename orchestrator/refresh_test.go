@@ -11,6 +11,10 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 	"github.com/handsel-dev/handsel/sandbox"
 	"github.com/handsel-dev/handsel/sandbox/stripe"
 )
@@ -36,13 +40,13 @@ func TestM32_polledSoon(t *testing.T) {
 		early, late := w.Open(), w.Open()
 		w.PayOnly(early)
 		w.Advance(2 * time.Minute)
-		if now := w.Load(early); now.State != process.OnlinePaid {
+		if now := w.Load(early); now.State != escrowonline.Paid {
 			t.Errorf("two minutes after it was paid the deal is %s", now.State)
 		}
 		w.Advance(18 * time.Minute)
 		w.PayOnly(late)
 		w.Advance(20 * time.Minute)
-		if now := w.Load(late); now.State != process.OnlinePaid {
+		if now := w.Load(late); now.State != escrowonline.Paid {
 			t.Errorf("paid twenty minutes after its page was opened, twenty later the deal is %s", now.State)
 		}
 		result, err := w.Engine.Create(t.Context(), card("preauthorize", ""))
@@ -53,7 +57,7 @@ func TestM32_polledSoon(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.Advance(2 * time.Minute)
-		if now := w.Load(result.Transaction); now.State != process.PrePreauthorized {
+		if now := w.Load(result.Transaction); now.State != preauthorize.Preauthorized {
 			t.Errorf("at Stripe, two minutes after it was paid the deal is %s", now.State)
 		}
 	})
@@ -94,11 +98,11 @@ func TestM32_refreshAndRead(t *testing.T) {
 		return now.State, calls.Load() - before
 	}
 	first, second := w.Open(), w.Open()
-	if state, asked := read(first); state != process.OnlineJoined || asked != 0 {
+	if state, asked := read(first); state != escrow.Joined || asked != 0 {
 		t.Errorf("read at once: %s after %d calls", state, asked)
 	}
 	w.PayOnly(first)
-	if state, asked := refresh(first); state != process.OnlinePaid || asked != 1 {
+	if state, asked := refresh(first); state != escrowonline.Paid || asked != 1 {
 		t.Errorf("refreshed: %s after %d calls", state, asked)
 	}
 	if _, asked := refresh(first); asked != 0 {
@@ -109,7 +113,7 @@ func TestM32_refreshAndRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	broken.Store(true)
-	if state, asked := read(second); state != process.OnlineJoined || asked != 1 {
+	if state, asked := read(second); state != escrow.Joined || asked != 1 {
 		t.Errorf("read while the gateway hangs: %s after %d calls", state, asked)
 	}
 	broken.Store(false)
@@ -119,7 +123,7 @@ func TestM32_refreshAndRead(t *testing.T) {
 	if err := w.Sandbox.Advance(time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	if state, asked := read(second); state != process.OnlinePaid || asked != 1 {
+	if state, asked := read(second); state != escrowonline.Paid || asked != 1 {
 		t.Errorf("read a minute later: %s after %d calls", state, asked)
 	}
 	stranger := process.Actor{Kind: process.User, ID: "eve"}
@@ -146,7 +150,7 @@ func TestM32_refreshSettles(t *testing.T) {
 		t.Fatal(err)
 	}
 	now, err := w.Engine.Refresh(t.Context(), tx.CommunityID, tx.ID, testkit.Seller)
-	if err != nil || now.State != process.Paid || now.Operation != "" {
+	if err != nil || now.State != settlement.Paid || now.Operation != "" {
 		t.Errorf("refreshed: %s, busy with %q, %v", now.State, now.Operation, err)
 	}
 	captures := 0
@@ -211,7 +215,7 @@ func TestM1_acceptedComplaintLooksFirst(t *testing.T) {
 		}
 		return http.DefaultTransport.RoundTrip(r)
 	})})
-	tx := w.BringTo(process.OnlineComplained)
+	tx := w.BringTo(escrow.Complained)
 	if err := w.Sandbox.SetFaults([]sandbox.Fault{{Operation: "webhook", Kind: "lose", Times: -1}}); err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +223,7 @@ func TestM1_acceptedComplaintLooksFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := w.Do(tx, "accept_complaint", testkit.Seller)
-	if now := w.Load(tx); err == nil || sent.Load() != 0 || now.State != process.OnlineFundsReleased {
+	if now := w.Load(tx); err == nil || sent.Load() != 0 || now.State != escrow.FundsReleased {
 		t.Errorf("%v after %d requests; the deal is %s", err, sent.Load(), now.State)
 	}
 	w.CheckBooks()

@@ -8,6 +8,8 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
 )
 
 // request asks for a deal from a listing.
@@ -42,15 +44,15 @@ func TestRequest_endings(t *testing.T) {
 		want     process.State
 		payments int
 	}{
-		"waits":    {steps(), process.OnlineRequested, 0},
-		"accepted": {steps("accept_listing"), process.OnlineJoined, 1},
+		"waits":    {steps(), escrowonline.Requested, 0},
+		"accepted": {steps("accept_listing"), escrow.Joined, 1},
 		"accepted and paid": {func(w *testkit.World, tx orchestrator.Transaction) {
 			w.Pay(w.MustDo(tx, "accept_listing", testkit.Seller))
-		}, process.OnlinePaid, 1},
-		"accepted, not paid": {steps("accept_listing", "cancel"), process.OnlineCancelled, 1},
-		"rejected":           {steps("reject_listing"), process.OnlineRejected, 0},
-		"withdrawn":          {steps("cancel"), process.OnlineCancelled, 0},
-		"no answer":          {func(w *testkit.World, _ orchestrator.Transaction) { w.Advance(7*day + time.Minute) }, process.OnlineCancelled, 0},
+		}, escrowonline.Paid, 1},
+		"accepted, not paid": {steps("accept_listing", "cancel"), escrow.Cancelled, 1},
+		"rejected":           {steps("reject_listing"), escrow.Rejected, 0},
+		"withdrawn":          {steps("cancel"), escrow.Cancelled, 0},
+		"no answer":          {func(w *testkit.World, _ orchestrator.Transaction) { w.Advance(7*day + time.Minute) }, escrow.Cancelled, 0},
 	}
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
@@ -58,7 +60,7 @@ func TestRequest_endings(t *testing.T) {
 			before := len(w.Sandbox.Transactions())
 			tx := request(t, w)
 			tc.play(w, tx)
-			if tx = w.Load(tx); tx.State != tc.want || tx.Has(process.FactListingAccepted) != (tc.payments > 0) {
+			if tx = w.Load(tx); tx.State != tc.want || tx.Has(escrowonline.FactListingAccepted) != (tc.payments > 0) {
 				t.Errorf("%s: the deal is %s with %v, want %s", name, tx.State, tx.Facts, tc.want)
 			}
 			if n := len(w.Sandbox.Transactions()) - before; n != tc.payments {
@@ -84,10 +86,10 @@ func TestRequest_refusals(t *testing.T) {
 		t.Errorf("got %v, want gateway_unreachable", err)
 	}
 	line.refuse("")
-	if tx = w.Load(tx); tx.State != process.OnlineRequested || tx.Has(process.FactListingAccepted) {
+	if tx = w.Load(tx); tx.State != escrowonline.Requested || tx.Has(escrowonline.FactListingAccepted) {
 		t.Errorf("nothing was opened, and the deal is %s with %v", tx.State, tx.Facts)
 	}
-	if tx = w.MustDo(tx, "accept_listing", testkit.Seller); tx.State != process.OnlineJoined || tx.RedirectURL == "" {
+	if tx = w.MustDo(tx, "accept_listing", testkit.Seller); tx.State != escrow.Joined || tx.RedirectURL == "" {
 		t.Errorf("the deal is %s, pay at %q", tx.State, tx.RedirectURL)
 	}
 	w.CheckBooks()
@@ -102,7 +104,7 @@ func TestRequest_lostAnswer(t *testing.T) {
 			r := newFrail(t, "")
 			tx := request(t, r.World)
 			r.strike(t, b, "create_with_guest_user", func() error { _, err := r.Do(tx, "accept_listing", testkit.Seller); return err })
-			if tx = r.Load(tx); tx.State != process.OnlineJoined || len(r.Sandbox.Transactions()) != 1 || tx.Operation != "" {
+			if tx = r.Load(tx); tx.State != escrow.Joined || len(r.Sandbox.Transactions()) != 1 || tx.Operation != "" {
 				t.Errorf("the deal is %s with operation %q, %d payments", tx.State, tx.Operation, len(r.Sandbox.Transactions()))
 			}
 			r.CheckBooks()

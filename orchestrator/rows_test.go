@@ -7,6 +7,12 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
+	"github.com/handsel-dev/handsel/orchestrator/process/postpay"
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
 // deed is something that is done with a deal: a transition, or the buyer's payment
@@ -69,43 +75,43 @@ func trustapRows() []row {
 	}
 	rows := []row{
 		{
-			name: "charge", call: "create_with_guest_user", to: process.OnlineJoined, after: process.OnlineJoined, without: process.OnlineCancelled,
+			name: "charge", call: "create_with_guest_user", to: escrow.Joined, after: escrow.Joined, without: escrow.Cancelled,
 			alone: "the payment is not there yet",
 		},
 		{
 			name: "track", before: []deed{pay}, act: ship, call: "track_with_guest_seller",
-			to: process.OnlineTracked, after: process.OnlineTracked, without: process.OnlinePaid,
+			to: escrowonline.Tracked, after: escrowonline.Tracked, without: escrowonline.Paid,
 			elsewhere: at("track_with_guest_seller", testkit.Seller, `{"carrier":"ups","tracking_code":"1Z"}`),
 		},
 		{
 			name: "confirm delivery", before: []deed{pay, ship}, act: arrive, call: "confirm_delivery_with_guest_buyer",
-			to: process.OnlineDelivered, after: process.OnlineFundsReleased, without: process.OnlineTracked,
+			to: escrowonline.Delivered, after: escrow.FundsReleased, without: escrowonline.Tracked,
 			elsewhere: at("confirm_delivery_with_guest_buyer", testkit.Buyer, ""),
 		},
 		{
 			name: "release", before: []deed{pay, ship, arrive}, act: deed{name: "end_complaint_period", actor: testkit.Buyer}, call: "end_complaint_period",
-			itself: "complaint_deadline", to: process.OnlineComplaintPeriodEnded, after: process.OnlineFundsReleased, without: process.OnlineFundsReleased,
+			itself: "complaint_deadline", to: escrow.ComplaintPeriodEnded, after: escrow.FundsReleased, without: escrow.FundsReleased,
 			elsewhere: at("end_complaint_period", testkit.Buyer, ""),
 		},
 		{
 			name: "complain", before: []deed{pay, ship, arrive}, act: complain, call: "complain_with_guest_buyer",
-			to: process.OnlineComplained, after: process.OnlineComplained, without: process.OnlineFundsReleased,
+			to: escrow.Complained, after: escrow.Complained, without: escrow.FundsReleased,
 			elsewhere: at("complain_with_guest_buyer", testkit.Buyer, `{"description":"the bell is missing"}`),
 			late:      "the gateway's complaint period is over, and the seller has the money",
 		},
 		{
 			name: "accept complaint", before: []deed{pay, ship, arrive, complain}, act: deed{name: "accept_complaint", actor: testkit.Seller}, call: "accept_complaint",
-			to: process.OnlineRefunded, after: process.OnlineRefunded, without: process.OnlineComplained,
+			to: escrow.Refunded, after: escrow.Refunded, without: escrow.Complained,
 			elsewhere: at("accept_complaint", testkit.Seller, ""),
 		},
 		{
 			name: "void", act: deed{name: "cancel", actor: testkit.Buyer}, call: "cancel_with_guest_user",
-			to: process.OnlineCancelled, after: process.OnlineCancelled, without: process.OnlineJoined,
+			to: escrow.Cancelled, after: escrow.Cancelled, without: escrow.Joined,
 			elsewhere: at("cancel_with_guest_user", testkit.Buyer, ""),
 		},
 		{
 			name: "payment", act: pay, call: "get_transaction", effect: "pay",
-			to: process.OnlinePaid, after: process.OnlinePaid, without: process.OnlineJoined,
+			to: escrowonline.Paid, after: escrowonline.Paid, without: escrow.Joined,
 		},
 	}
 	for i, op := range rows {
@@ -139,43 +145,43 @@ func stripeRows() []row {
 	rows := []row{
 		{
 			name: "authorize", open: held, call: "create_payment_intent", path: "/payment_intents", effect: "authorize",
-			to: process.PrePreauthorized, after: process.PrePreauthorized, without: process.PreAbandoned, alone: "the payment is not there yet",
+			to: preauthorize.Preauthorized, after: preauthorize.Preauthorized, without: preauthorize.Abandoned, alone: "the payment is not there yet",
 		},
 		{
 			name: "capture", open: held, act: accept, call: "capture_payment_intent", path: "/capture", effect: "capture",
-			to: process.Paid, after: process.Paid, without: process.PrePreauthorized, elsewhere: at("/capture"),
+			to: settlement.Paid, after: settlement.Paid, without: preauthorize.Preauthorized, elsewhere: at("/capture"),
 		},
 		{
 			name: "void", open: held, act: deed{name: "reject", actor: testkit.Seller}, call: "cancel_payment_intent", path: "/cancel", effect: "void",
-			to: process.PreRejected, after: process.PreRejected, without: process.PrePreauthorized, elsewhere: at("/cancel"),
+			to: preauthorize.Rejected, after: preauthorize.Rejected, without: preauthorize.Preauthorized, elsewhere: at("/cancel"),
 		},
 		{
 			name: "charge", open: invoice, before: []deed{bill}, act: payWith("pm_card_visa"), call: "create_payment_intent", path: "/payment_intents", effect: "charge",
-			to: process.Paid, after: process.Paid, without: process.PostAccepted, alone: "the payment is not there yet",
+			to: settlement.Paid, after: settlement.Paid, without: postpay.Accepted, alone: "the payment is not there yet",
 		},
 		{
 			name: "charge on the page", open: invoice, before: []deed{bill}, act: payWith(""), call: "create_payment_intent", path: "/payment_intents",
-			to: process.PostPaying, after: process.PostAccepted, without: process.PostAccepted, alone: "the payment is not there yet",
+			to: postpay.Paying, after: postpay.Accepted, without: postpay.Accepted, alone: "the payment is not there yet",
 		},
 		{
 			name: "payment", open: invoice, before: []deed{bill, payWith("")}, act: deed{pays: true}, call: "get_payment_intent", effect: "charge",
-			to: process.Paid, after: process.Paid, without: process.PostAccepted,
+			to: settlement.Paid, after: settlement.Paid, without: postpay.Accepted,
 		},
 		{
 			name: "refund", open: held, before: []deed{accept, cancel}, act: deed{name: "refund", actor: staff}, call: "create_refund", path: "/refunds", effect: "refund",
-			to: process.Refunded, after: process.Refunded, without: process.Canceled,
+			to: settlement.Refunded, after: settlement.Refunded, without: settlement.Canceled,
 			elsewhere: func(r *rig, tx orchestrator.Transaction) {
 				r.AtStripe("/v1/refunds", url.Values{"payment_intent": {tx.PaymentID}})
 			},
 		},
 		{
 			name: "part of a refund", open: held, before: []deed{accept, cancel}, act: deed{name: "split", actor: staff, input: parts},
-			call: "create_refund", path: "/refunds", effect: "refund", to: process.Settling, after: process.Settled, without: process.Canceled,
+			call: "create_refund", path: "/refunds", effect: "refund", to: settlement.Settling, after: settlement.Settled, without: settlement.Canceled,
 			alone: "a part that an operator refunds on the dashboard is another refund than ours",
 		},
 		{
 			name: "transfer", open: held, before: []deed{accept}, act: deed{name: "complete", actor: testkit.Buyer},
-			call: "create_transfer", path: "/transfers", effect: "transfer", to: process.Confirmed, after: process.Confirmed, without: process.Paid,
+			call: "create_transfer", path: "/transfers", effect: "transfer", to: settlement.Confirmed, after: settlement.Confirmed, without: settlement.Paid,
 			elsewhere: func(r *rig, tx orchestrator.Transaction) { r.TransferElsewhere(tx) },
 		},
 	}
@@ -195,17 +201,17 @@ func balanceRows() []row {
 	parts := map[string]string{"refund": "1500", "release": "3500", "reason": "half came in"}
 	held, invoice, order := own("preauthorize"), own("postpay"), own("p2p_order")
 	rows := []row{
-		{name: "hold", open: held, to: process.PrePreauthorized, after: process.PrePreauthorized},
-		{name: "capture", open: held, act: accept, to: process.Paid, after: process.Paid, without: process.PrePreauthorized},
-		{name: "void", open: held, act: deed{name: "reject", actor: testkit.Seller}, to: process.PreRejected, after: process.PreRejected, without: process.PrePreauthorized},
-		{name: "charge", open: invoice, before: []deed{bill}, act: deed{name: "pay_invoice", actor: testkit.Buyer}, to: process.Paid, after: process.Paid, without: process.PostAccepted},
-		{name: "refund", open: held, before: []deed{accept, cancel}, act: deed{name: "refund", actor: staff}, to: process.Refunded, after: process.Refunded, without: process.Canceled},
-		{name: "part of a refund", open: held, before: []deed{accept, cancel}, act: deed{name: "split", actor: staff, input: parts}, to: process.Settling, after: process.Settled, without: process.Canceled},
-		{name: "transfer", open: held, before: []deed{accept}, act: deed{name: "complete", actor: testkit.Buyer}, to: process.Confirmed, after: process.Confirmed, without: process.Paid},
-		{name: "p2p freeze", open: order, to: process.P2PPending, after: process.P2PCancelled},
-		{name: "p2p settle", open: order, before: []deed{paid, help}, act: deed{name: "confirm_received", actor: testkit.Seller}, to: process.P2PCompleted, after: process.P2PCompleted, without: process.P2PDisputed},
-		{name: "p2p return", open: order, before: []deed{paid, help}, act: deed{name: "resolve_refund", actor: staff, input: reason}, to: process.P2PCancelled, after: process.P2PCancelled, without: process.P2PDisputed},
-		{name: "p2p split", open: order, before: []deed{paid, help}, act: deed{name: "resolve_split", actor: staff, input: parts}, to: process.P2PCompleted, after: process.P2PCompleted, without: process.P2PDisputed},
+		{name: "hold", open: held, to: preauthorize.Preauthorized, after: preauthorize.Preauthorized},
+		{name: "capture", open: held, act: accept, to: settlement.Paid, after: settlement.Paid, without: preauthorize.Preauthorized},
+		{name: "void", open: held, act: deed{name: "reject", actor: testkit.Seller}, to: preauthorize.Rejected, after: preauthorize.Rejected, without: preauthorize.Preauthorized},
+		{name: "charge", open: invoice, before: []deed{bill}, act: deed{name: "pay_invoice", actor: testkit.Buyer}, to: settlement.Paid, after: settlement.Paid, without: postpay.Accepted},
+		{name: "refund", open: held, before: []deed{accept, cancel}, act: deed{name: "refund", actor: staff}, to: settlement.Refunded, after: settlement.Refunded, without: settlement.Canceled},
+		{name: "part of a refund", open: held, before: []deed{accept, cancel}, act: deed{name: "split", actor: staff, input: parts}, to: settlement.Settling, after: settlement.Settled, without: settlement.Canceled},
+		{name: "transfer", open: held, before: []deed{accept}, act: deed{name: "complete", actor: testkit.Buyer}, to: settlement.Confirmed, after: settlement.Confirmed, without: settlement.Paid},
+		{name: "p2p freeze", open: order, to: p2porder.Pending, after: p2porder.Cancelled},
+		{name: "p2p settle", open: order, before: []deed{paid, help}, act: deed{name: "confirm_received", actor: testkit.Seller}, to: p2porder.Completed, after: p2porder.Completed, without: p2porder.Disputed},
+		{name: "p2p return", open: order, before: []deed{paid, help}, act: deed{name: "resolve_refund", actor: staff, input: reason}, to: p2porder.Cancelled, after: p2porder.Cancelled, without: p2porder.Disputed},
+		{name: "p2p split", open: order, before: []deed{paid, help}, act: deed{name: "resolve_split", actor: staff, input: parts}, to: p2porder.Completed, after: p2porder.Completed, without: p2porder.Disputed},
 	}
 	for i := range rows {
 		rows[i].gateway = "balance"

@@ -8,7 +8,7 @@ import (
 
 	"github.com/handsel-dev/handsel/client"
 	"github.com/handsel-dev/handsel/internal/testkit"
-	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
 )
 
 // fromListing is a payment of 50.00 euro that bea has opened and paid at the gateway,
@@ -64,7 +64,7 @@ func TestM37_forgedReferencePaysNothing(t *testing.T) {
 		reference := referenceOf(t, w, own)
 		fromListing(t, w, "Old city bike ["+reference+"]")
 		w.Advance(10 * time.Minute)
-		if now := w.Load(tx); now.State != process.OnlineJoined || w.PaymentID(now) != own {
+		if now := w.Load(tx); now.State != escrow.Joined || w.PaymentID(now) != own {
 			t.Errorf("the deal is %s with payment %s, want unpaid with %d", now.State, now.PaymentID, own)
 		}
 		if p := payment(t, w, own); p.Status != "joined" {

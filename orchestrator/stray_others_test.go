@@ -10,7 +10,9 @@ import (
 	"github.com/handsel-dev/handsel/client"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
-	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
 	"github.com/handsel-dev/handsel/sandbox"
 )
 
@@ -75,12 +77,12 @@ func TestM37_othersPayNothing(t *testing.T) {
 				w.Advance(2 * time.Hour)
 				now := w.Load(tx)
 				if c.adopted {
-					if now.State != process.OnlinePaid || w.PaymentID(now) != other {
+					if now.State != escrowonline.Paid || w.PaymentID(now) != other {
 						t.Errorf("the deal is %s with %s, want paid with %d", now.State, now.PaymentID, other)
 					}
 					return
 				}
-				if now.State != process.OnlineJoined || w.PaymentID(now) != own || payment(t, w, own).Status != "joined" {
+				if now.State != escrow.Joined || w.PaymentID(now) != own || payment(t, w, own).Status != "joined" {
 					t.Errorf("the deal is %s with payment %s (%s), want unpaid with its own", now.State, now.PaymentID, payment(t, w, own).Status)
 				}
 				listedOnly(t, w, tx, strconv.FormatInt(other, 10))
@@ -117,7 +119,7 @@ func TestM37_othersAreNotFound(t *testing.T) {
 		other := copied(t, w, "bea", "mallory", tx.IntentID)
 		w.Advance(200 * time.Second)
 		now := w.Load(tx)
-		if now.State != process.OnlineJoined || now.PaymentID == "" || w.PaymentID(now) == other {
+		if now.State != escrow.Joined || now.PaymentID == "" || w.PaymentID(now) == other {
 			t.Fatalf("the deal is %s with payment %q, want joined with another one than %d", now.State, now.PaymentID, other)
 		}
 		if p := payment(t, w, w.PaymentID(now)); p.Status != "joined" {
@@ -129,7 +131,7 @@ func TestM37_othersAreNotFound(t *testing.T) {
 		w.MustSettle()
 		w.Advance(2 * time.Hour)
 		listedOnly(t, w, now, strconv.FormatInt(other, 10))
-		if now := w.Pay(w.Load(tx)); now.State != process.OnlinePaid {
+		if now := w.Pay(w.Load(tx)); now.State != escrowonline.Paid {
 			t.Errorf("the deal is %s", now.State)
 		}
 	})
@@ -156,7 +158,7 @@ func TestM37_aCopyHidesNothing(t *testing.T) {
 		other := copied(t, w, "bea", "mallory", tx.IntentID)
 		w.Advance(200 * time.Second)
 		now := w.Load(tx)
-		if now.State != process.OnlineJoined || now.PaymentID == "" || w.PaymentID(now) >= other {
+		if now.State != escrow.Joined || now.PaymentID == "" || w.PaymentID(now) >= other {
 			t.Errorf("the deal is %s with payment %q, want joined with the one from before %d", now.State, now.PaymentID, other)
 		}
 	})
@@ -189,12 +191,12 @@ func TestM37_othersAtStripe(t *testing.T) {
 				w.Advance(30 * time.Minute)
 				now := w.Load(tx)
 				if c.adopted {
-					if now.State != process.PrePreauthorized || now.PaymentID != other {
+					if now.State != preauthorize.Preauthorized || now.PaymentID != other {
 						t.Errorf("the deal is %s with %s, want preauthorized with %s", now.State, now.PaymentID, other)
 					}
 					return
 				}
-				if now.State != process.PreInitiated || now.PaymentID != tx.PaymentID {
+				if now.State != preauthorize.Initiated || now.PaymentID != tx.PaymentID {
 					t.Errorf("the deal is %s with %s, want %s with its own payment", now.State, now.PaymentID, tx.State)
 				}
 				listedOnly(t, w, tx, other)

@@ -14,7 +14,8 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
-	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
 	"github.com/handsel-dev/handsel/sandbox"
 	"github.com/handsel-dev/handsel/sandbox/stripe"
 )
@@ -49,7 +50,7 @@ func doubled(t *testing.T, url string, lost bool) (*testkit.World, orchestrator.
 	_, _ = w.Engine.Create(t.Context(), testkit.Deal()) // its outcome is unknown
 	w.Advance(200 * time.Second)
 	tx := w.Load(orchestrator.Transaction{CommunityID: testkit.Deal().CommunityID, ID: firstID(t, w)})
-	if tx.State != process.OnlineJoined {
+	if tx.State != escrow.Joined {
 		t.Fatalf("the deal is %s before the first request arrives", tx.State)
 	}
 	resp, err := http.DefaultTransport.RoundTrip(line.late)
@@ -92,7 +93,7 @@ func TestM37_lateTwinIsAdopted(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.MustSettle()
-		if now := w.Load(tx); now.State != process.OnlinePaid || w.PaymentID(now) != twin {
+		if now := w.Load(tx); now.State != escrowonline.Paid || w.PaymentID(now) != twin {
 			t.Fatalf("the deal is %s with payment %s, want paid with %d", now.State, now.PaymentID, twin)
 		}
 		w.Advance(2 * time.Minute)
@@ -100,7 +101,7 @@ func TestM37_lateTwinIsAdopted(t *testing.T) {
 			t.Errorf("the payment that nobody needs is %s", p.Status)
 		}
 		w.Advance(time.Hour)
-		if now := w.Load(tx); now.State != process.OnlinePaid || now.Attention != "" {
+		if now := w.Load(tx); now.State != escrowonline.Paid || now.Attention != "" {
 			t.Errorf("the deal is %s: %s", now.State, now.Attention)
 		}
 		w.CheckBooks()
@@ -123,7 +124,7 @@ func TestM37_paidTwice(t *testing.T) {
 		if err != nil || !found || s.ListedAt.IsZero() || s.TransactionID != tx.ID {
 			t.Fatalf("the second payment: %+v, found %v, %v", s, found, err)
 		}
-		if now := w.Load(tx); now.State != process.OnlinePaid || w.PaymentID(now) == twin {
+		if now := w.Load(tx); now.State != escrowonline.Paid || w.PaymentID(now) == twin {
 			t.Errorf("the deal is %s with %s", now.State, now.PaymentID)
 		}
 		w.MustDo(tx, "track", testkit.Seller)
@@ -145,7 +146,7 @@ func TestM37_twinIsMadeVoid(t *testing.T) {
 	if p := payment(t, w, twin); p.Status != "cancelled" {
 		t.Errorf("the second payment is %s", p.Status)
 	}
-	if now := w.Pay(w.Load(tx)); now.State != process.OnlinePaid {
+	if now := w.Pay(w.Load(tx)); now.State != escrowonline.Paid {
 		t.Errorf("the deal is %s", now.State)
 	}
 }

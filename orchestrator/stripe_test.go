@@ -8,6 +8,9 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/postpay"
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
 // card is a deal of 50.00 euro on Stripe, with a token for the card or without.
@@ -41,51 +44,51 @@ func TestStripe_lifecycles(t *testing.T) {
 		steps  []step
 		funds  process.Funds
 	}{
-		"preauthorized with a token": {card("preauthorize", "pm_card_visa"), process.PrePreauthorized, "", []step{
-			do("complete_preauthorization", testkit.Seller, process.Paid),
-			do("complete", testkit.Buyer, process.Confirmed),
+		"preauthorized with a token": {card("preauthorize", "pm_card_visa"), preauthorize.Preauthorized, "", []step{
+			do("complete_preauthorization", testkit.Seller, settlement.Paid),
+			do("complete", testkit.Buyer, settlement.Confirmed),
 		}, process.Funds{Captured: 5000, Released: 5000}},
-		"preauthorized on the page": {card("preauthorize", ""), process.PreInitiated, "", []step{
-			{pay: "success", state: process.PrePreauthorized},
-			do("complete_preauthorization", testkit.Seller, process.Paid),
-			{wait: 15 * 24 * time.Hour, state: process.Confirmed},
+		"preauthorized on the page": {card("preauthorize", ""), preauthorize.Initiated, "", []step{
+			{pay: "success", state: preauthorize.Preauthorized},
+			do("complete_preauthorization", testkit.Seller, settlement.Paid),
+			{wait: 15 * 24 * time.Hour, state: settlement.Confirmed},
 		}, process.Funds{Captured: 5000, Released: 5000}},
-		"3-D Secure": {card("preauthorize", "pm_card_authenticationRequired"), process.PreActionRequired, "", []step{
-			{pay: "approve", state: process.PrePreauthorized},
-			do("reject", testkit.Seller, process.PreRejected),
+		"3-D Secure": {card("preauthorize", "pm_card_authenticationRequired"), preauthorize.ActionRequired, "", []step{
+			{pay: "approve", state: preauthorize.Preauthorized},
+			do("reject", testkit.Seller, preauthorize.Rejected),
 		}, process.Funds{}},
-		"3-D Secure not answered": {card("preauthorize", "pm_card_authenticationRequired"), process.PreActionRequired, "", []step{
-			{wait: 20 * time.Minute, state: process.PreAbandoned},
+		"3-D Secure not answered": {card("preauthorize", "pm_card_authenticationRequired"), preauthorize.ActionRequired, "", []step{
+			{wait: 20 * time.Minute, state: preauthorize.Abandoned},
 		}, process.Funds{}},
-		"never paid":      {card("preauthorize", ""), process.PreInitiated, "", []step{{wait: 2 * time.Hour, state: process.PreAbandoned}}, process.Funds{}},
-		"hold expires":    {card("preauthorize", "pm_card_visa"), process.PrePreauthorized, "", []step{{wait: 7 * 24 * time.Hour, state: process.PreRejected}}, process.Funds{}},
-		"buyer withdraws": {card("preauthorize", "pm_card_visa"), process.PrePreauthorized, "", []step{do("withdraw", testkit.Buyer, process.PreRejected)}, process.Funds{}},
-		"declined":        {card("preauthorize", "pm_card_chargeDeclined"), process.PreAbandoned, "card_declined", nil, process.Funds{}},
-		"cancelled and refunded": {card("preauthorize", "pm_card_visa"), process.PrePreauthorized, "", []step{
-			do("complete_preauthorization", testkit.Seller, process.Paid),
-			do("cancel", testkit.Buyer, process.Canceled),
-			do("refund", staff, process.Refunded),
+		"never paid":      {card("preauthorize", ""), preauthorize.Initiated, "", []step{{wait: 2 * time.Hour, state: preauthorize.Abandoned}}, process.Funds{}},
+		"hold expires":    {card("preauthorize", "pm_card_visa"), preauthorize.Preauthorized, "", []step{{wait: 7 * 24 * time.Hour, state: preauthorize.Rejected}}, process.Funds{}},
+		"buyer withdraws": {card("preauthorize", "pm_card_visa"), preauthorize.Preauthorized, "", []step{do("withdraw", testkit.Buyer, preauthorize.Rejected)}, process.Funds{}},
+		"declined":        {card("preauthorize", "pm_card_chargeDeclined"), preauthorize.Abandoned, "card_declined", nil, process.Funds{}},
+		"cancelled and refunded": {card("preauthorize", "pm_card_visa"), preauthorize.Preauthorized, "", []step{
+			do("complete_preauthorization", testkit.Seller, settlement.Paid),
+			do("cancel", testkit.Buyer, settlement.Canceled),
+			do("refund", staff, settlement.Refunded),
 		}, process.Funds{Captured: 5000, Refunded: 5000}},
-		"split": {card("preauthorize", "pm_card_visa"), process.PrePreauthorized, "", []step{
-			do("complete_preauthorization", testkit.Seller, process.Paid),
-			do("cancel", testkit.Buyer, process.Canceled),
-			{name: "split", actor: staff, input: map[string]string{"refund": "1500", "release": "3500"}, state: process.Settling},
-			{wait: time.Minute, state: process.Settled},
+		"split": {card("preauthorize", "pm_card_visa"), preauthorize.Preauthorized, "", []step{
+			do("complete_preauthorization", testkit.Seller, settlement.Paid),
+			do("cancel", testkit.Buyer, settlement.Canceled),
+			{name: "split", actor: staff, input: map[string]string{"refund": "1500", "release": "3500"}, state: settlement.Settling},
+			{wait: time.Minute, state: settlement.Settled},
 		}, process.Funds{Captured: 5000, Refunded: 1500, Released: 3500}},
-		"invoice": {card("postpay", ""), process.PostPending, "", []step{
-			{name: "invoice", actor: testkit.Seller, input: map[string]string{"total_sum": "6000"}, state: process.PostAccepted},
-			{name: "pay_invoice", actor: testkit.Buyer, input: map[string]string{"payment_method": "pm_card_chargeDeclined"}, state: process.PostAccepted, reason: "card_declined"},
-			{name: "pay_invoice", actor: testkit.Buyer, input: map[string]string{"payment_method": "pm_card_visa"}, state: process.Paid},
-			do("complete", testkit.Buyer, process.Confirmed),
+		"invoice": {card("postpay", ""), postpay.Pending, "", []step{
+			{name: "invoice", actor: testkit.Seller, input: map[string]string{"total_sum": "6000"}, state: postpay.Accepted},
+			{name: "pay_invoice", actor: testkit.Buyer, input: map[string]string{"payment_method": "pm_card_chargeDeclined"}, state: postpay.Accepted, reason: "card_declined"},
+			{name: "pay_invoice", actor: testkit.Buyer, input: map[string]string{"payment_method": "pm_card_visa"}, state: settlement.Paid},
+			do("complete", testkit.Buyer, settlement.Confirmed),
 		}, process.Funds{Captured: 6000, Released: 6000}},
-		"invoice on the page": {card("postpay", ""), process.PostPending, "", []step{
-			{name: "invoice", actor: testkit.Seller, input: map[string]string{"total_sum": "6000"}, state: process.PostAccepted},
-			do("pay_invoice", testkit.Buyer, process.PostPaying),
-			{wait: 2 * time.Hour, state: process.PostAccepted},
-			do("pay_invoice", testkit.Buyer, process.PostPaying),
-			{pay: "success", state: process.Paid},
-			do("cancel", testkit.Buyer, process.Canceled),
-			do("dismiss", staff, process.Dismissed),
+		"invoice on the page": {card("postpay", ""), postpay.Pending, "", []step{
+			{name: "invoice", actor: testkit.Seller, input: map[string]string{"total_sum": "6000"}, state: postpay.Accepted},
+			do("pay_invoice", testkit.Buyer, postpay.Paying),
+			{wait: 2 * time.Hour, state: postpay.Accepted},
+			do("pay_invoice", testkit.Buyer, postpay.Paying),
+			{pay: "success", state: settlement.Paid},
+			do("cancel", testkit.Buyer, settlement.Canceled),
+			do("dismiss", staff, settlement.Dismissed),
 		}, process.Funds{Captured: 6000, Released: 6000}},
 	}
 	testkit.OnBoth(t, func(t *testing.T, url string) {

@@ -8,6 +8,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
 // A refund on the gateway's dashboard is taken over by staff, and the deal goes on
@@ -22,17 +23,17 @@ func TestM18_takeOver(t *testing.T) {
 		before string // the reason why it cannot be taken over yet
 	}{
 		"a part, then the rest is paid out": {
-			url.Values{"amount": {"1000"}}, by(testkit.Buyer, "complete"), process.Confirmed, orchestrator.Totals{Captured: 5000, Refunded: 1000, Released: 4000}, "",
+			url.Values{"amount": {"1000"}}, by(testkit.Buyer, "complete"), settlement.Confirmed, orchestrator.Totals{Captured: 5000, Refunded: 1000, Released: 4000}, "",
 		},
 		"a part, then the rest is refunded": {
-			url.Values{"amount": {"1000"}}, append(by(testkit.Buyer, "cancel"), by(staff, "refund")...), process.Refunded, orchestrator.Totals{Captured: 5000, Refunded: 5000}, "",
+			url.Values{"amount": {"1000"}}, append(by(testkit.Buyer, "cancel"), by(staff, "refund")...), settlement.Refunded, orchestrator.Totals{Captured: 5000, Refunded: 5000}, "",
 		},
 		"a part, then a split of the rest": {
 			url.Values{"amount": {"1000"}},
 			append(by(testkit.Buyer, "cancel"), deed{name: "split", actor: staff, input: map[string]string{"refund": "1500", "release": "2500"}}),
-			process.Settled, orchestrator.Totals{Captured: 5000, Refunded: 2500, Released: 2500}, "",
+			settlement.Settled, orchestrator.Totals{Captured: 5000, Refunded: 2500, Released: 2500}, "",
 		},
-		"all of it": {nil, append(by(staff, "cancel"), by(staff, "refund")...), process.Refunded, orchestrator.Totals{Captured: 5000, Refunded: 5000}, "nothing_left"},
+		"all of it": {nil, append(by(staff, "cancel"), by(staff, "refund")...), settlement.Refunded, orchestrator.Totals{Captured: 5000, Refunded: 5000}, "nothing_left"},
 	}
 	testkit.OnBoth(t, func(t *testing.T, address string) {
 		for name, tc := range tests {

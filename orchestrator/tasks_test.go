@@ -9,7 +9,7 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
-	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 	"github.com/handsel-dev/handsel/sandbox/stripe"
 )
 
@@ -69,7 +69,7 @@ func TestM34_openUntilTheCauseIsGone(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.Advance(11 * time.Minute)
-		if kinds, _ := tasksOf(t, w, tx); len(kinds) != 0 || w.Load(tx).State != process.Paid {
+		if kinds, _ := tasksOf(t, w, tx); len(kinds) != 0 || w.Load(tx).State != settlement.Paid {
 			t.Fatalf("once it is settled: %v", kinds)
 		}
 		if _, err := w.Engine.DoneTask(t.Context(), one, byOlga("it is gone")); fault.ReasonOf(err) != "task_not_found" {

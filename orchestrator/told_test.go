@@ -12,6 +12,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -21,7 +22,7 @@ func TestP4_everyStepIsTold(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 	steps := 0
-	for _, p := range process.All() {
+	for _, p := range catalog.All() {
 		for _, r := range p.Rules {
 			for _, from := range append(r.From, "") {
 				to := r.To

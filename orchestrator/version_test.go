@@ -8,6 +8,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
 )
 
 // Two versions of a process run side by side: a deal keeps the one it was opened
@@ -16,7 +17,7 @@ func TestVersions_sideBySide(t *testing.T) {
 	t.Parallel()
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true})
-		old := w.BringTo(process.OnlineTracked)
+		old := w.BringTo(escrowonline.Tracked)
 		newer := withVersion2(t, w)
 		result, err := newer.Create(t.Context(), testkit.Deal())
 		if err != nil {
@@ -37,11 +38,11 @@ func TestVersions_sideBySide(t *testing.T) {
 			}
 		}
 		pass(t, w, newer, 3*day+time.Hour)
-		if a, b := w.Load(old).State, w.Load(recent).State; a != process.OnlineTracked || b != process.OnlineDelivered {
+		if a, b := w.Load(old).State, w.Load(recent).State; a != escrowonline.Tracked || b != escrowonline.Delivered {
 			t.Errorf("after 3 days the old deal is %s and the recent one %s, want tracked and delivered", a, b)
 		}
 		pass(t, w, newer, 11*day)
-		if now := w.Load(old); now.State != process.OnlineDelivered || now.Process != "escrow_online@1" {
+		if now := w.Load(old); now.State != escrowonline.Delivered || now.Process != "escrow_online@1" {
 			t.Errorf("after 14 days the old deal is %s on %s", now.State, now.Process)
 		}
 		w.CheckBooks()
@@ -52,7 +53,7 @@ func TestVersions_sideBySide(t *testing.T) {
 // buyer confirms under another name and has three days for it.
 func withVersion2(t *testing.T, w *testkit.World) *orchestrator.Engine {
 	t.Helper()
-	second := process.EscrowOnline1()
+	second := escrowonline.V1()
 	second.Version, second.ConfirmAfterDays = 2, 3
 	for i, r := range second.Rules {
 		if r.Name == "confirm_delivery" {
@@ -64,7 +65,7 @@ func withVersion2(t *testing.T, w *testkit.World) *orchestrator.Engine {
 			second.Timers[i].Then = "receive"
 		}
 	}
-	registry, err := process.NewRegistry(process.EscrowOnline1(), second)
+	registry, err := process.NewRegistry(escrowonline.V1(), second)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,8 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
 	"github.com/handsel-dev/handsel/sandbox"
 )
 
@@ -133,8 +135,8 @@ func (k *walker) heal() {
 		k.t.Fatal(err)
 	}
 	for _, tx := range list {
-		info, _ := process.EscrowOnline1().StateInfo(tx.State)
-		if tx.Operation != "" || (!info.Terminal && tx.State != process.OnlineComplained) {
+		info, _ := escrowonline.V1().StateInfo(tx.State)
+		if tx.Operation != "" || (!info.Terminal && tx.State != escrow.Complained) {
 			k.t.Errorf("deal %d still is %s with operation %q", tx.ID, tx.State, tx.Operation)
 		}
 	}

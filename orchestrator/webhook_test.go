@@ -7,7 +7,7 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
-	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
 	"github.com/handsel-dev/handsel/sandbox"
 )
 
@@ -42,9 +42,9 @@ func TestWebhooks_shuffledDuplicatedDropped(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.Advance(7 * time.Hour)
-			want := process.OnlineFundsReleased
+			want := escrow.FundsReleased
 			if complains {
-				want = process.OnlineRefunded
+				want = escrow.Refunded
 			}
 			if now := w.Load(tx); now.State != want {
 				t.Errorf("the deal ended %s, want %s", now.State, want)

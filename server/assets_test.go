@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server/internal/facetest"
 )
@@ -126,7 +127,7 @@ func (b *bazaar) payOut(t *testing.T, has func(user string, available, frozen in
 // sound asks the doctor.
 func (b *bazaar) sound(t *testing.T) {
 	t.Helper()
-	registry, err := process.NewRegistry(process.All()...)
+	registry, err := process.NewRegistry(catalog.All()...)
 	b.Must(err)
 	found, err := b.Store.Doctor(t.Context(), registry)
 	b.Must(err)

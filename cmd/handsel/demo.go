@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -99,7 +100,7 @@ func (d *demo) pass(t time.Duration) error {
 
 // audit proves that every invariant is intact.
 func (d *demo) audit() error {
-	registry, err := process.NewRegistry(process.All()...)
+	registry, err := process.NewRegistry(catalog.All()...)
 	if err != nil {
 		return err
 	}

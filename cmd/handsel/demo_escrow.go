@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
 )
 
 // escrowDemo sends goods by post while Trustap holds the money.
@@ -21,35 +22,35 @@ func (d *escrowDemo) begin() error {
 	if err != nil {
 		return err
 	}
-	return d.show("Bea opens the deal; Trustap is asked to hold the payment", process.OnlineJoined)
+	return d.show("Bea opens the deal; Trustap is asked to hold the payment", escrow.Joined)
 }
 
 func (d *escrowDemo) paid() error {
 	if err := d.pay("success"); err != nil {
 		return err
 	}
-	return d.show("Bea pays on Trustap's page; a webhook tells us, and we look the payment up", process.OnlinePaid)
+	return d.show("Bea pays on Trustap's page; a webhook tells us, and we look the payment up", escrowonline.Paid)
 }
 
 func (d *escrowDemo) shipped() error {
 	if err := d.transition("sam", `{"transition":"track","input":{"carrier":"an-post","tracking_code":"CP123456785IE"}}`); err != nil {
 		return err
 	}
-	return d.show("Sam ships and enters the tracking code", process.OnlineTracked)
+	return d.show("Sam ships and enters the tracking code", escrowonline.Tracked)
 }
 
 func (d *escrowDemo) arrived() error {
 	if err := d.transition("bea", `{"transition":"confirm_delivery"}`); err != nil {
 		return err
 	}
-	return d.show("Bea confirms the delivery; her complaint period of a day begins", process.OnlineDelivered)
+	return d.show("Bea confirms the delivery; her complaint period of a day begins", escrowonline.Delivered)
 }
 
 func (d *escrowDemo) released() error {
 	if err := d.pass(25 * time.Hour); err != nil {
 		return err
 	}
-	if err := d.show("25 hours pass; nobody complains, the timer fires, Trustap pays Sam", process.OnlineFundsReleased); err != nil {
+	if err := d.show("25 hours pass; nobody complains, the timer fires, Trustap pays Sam", escrow.FundsReleased); err != nil {
 		return err
 	}
 	return d.end("The funds are released")

@@ -3,7 +3,8 @@ package main
 import (
 	"fmt"
 
-	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/postpay"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
 // invoiceDemo pays for a service by card, after an invoice.
@@ -20,14 +21,14 @@ func (d *invoiceDemo) asked() error {
 	if err != nil {
 		return err
 	}
-	return d.show("Bea asks Sam for his service; no money is asked for yet", process.PostPending)
+	return d.show("Bea asks Sam for his service; no money is asked for yet", postpay.Pending)
 }
 
 func (d *invoiceDemo) invoiced() error {
 	if err := d.transition("sam", `{"transition":"invoice","input":{"total_sum":"3500"}}`); err != nil {
 		return err
 	}
-	return d.show("Sam accepts and sends an invoice of 35.00 EUR: the grass was high", process.PostAccepted)
+	return d.show("Sam accepts and sends an invoice of 35.00 EUR: the grass was high", postpay.Accepted)
 }
 
 func (d *invoiceDemo) challenged() error {
@@ -37,21 +38,21 @@ func (d *invoiceDemo) challenged() error {
 	if err := d.pay("authentication_required"); err != nil {
 		return err
 	}
-	return d.show("Bea enters her card on the payment page; her bank asks whether it is her (3-D Secure)", process.PostPaying)
+	return d.show("Bea enters her card on the payment page; her bank asks whether it is her (3-D Secure)", postpay.Paying)
 }
 
 func (d *invoiceDemo) paid() error {
 	if err := d.pay("approve"); err != nil {
 		return err
 	}
-	return d.show("She says yes; the money is taken and held", process.Paid)
+	return d.show("She says yes; the money is taken and held", settlement.Paid)
 }
 
 func (d *invoiceDemo) completed() error {
 	if err := d.transition("bea", `{"transition":"complete"}`); err != nil {
 		return err
 	}
-	if err := d.show("Bea confirms the work; the money is transferred to Sam", process.Confirmed); err != nil {
+	if err := d.show("Bea confirms the work; the money is transferred to Sam", settlement.Confirmed); err != nil {
 		return err
 	}
 	return d.end("The invoice is paid")

@@ -7,6 +7,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
 
 // p2pDemo plays users of the exchange: Alice sells, Bob buys, Olga is an operator.
@@ -186,7 +187,7 @@ func (d *p2pDemo) preview() error {
 		total += m.Amount.Minor()
 		fmt.Fprintf(d.out, "   posting  %-6s -> %-6s %12s\n", whose[m.From], whose[m.To], rubles(m.Amount.Minor()))
 	}
-	if preview.To != process.P2PCompleted || total != 50_000 {
+	if preview.To != p2porder.Completed || total != 50_000 {
 		return fmt.Errorf("the preview ends %s and moves %d kopecks, want completed and 50000", preview.To, total)
 	}
 	return nil

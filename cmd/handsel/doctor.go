@@ -6,6 +6,7 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -20,7 +21,7 @@ func (c doctorCommand) Run(env environment) error {
 		return err
 	}
 	defer db.Close()
-	registry, err := process.NewRegistry(process.All()...)
+	registry, err := process.NewRegistry(catalog.All()...)
 	if err != nil {
 		return err
 	}

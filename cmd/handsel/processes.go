@@ -5,6 +5,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -21,7 +22,7 @@ type processesList struct{}
 // Run lists name, versions, gateways and summary.
 func (processesList) Run(env environment) error {
 	w := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-	for _, p := range process.All() {
+	for _, p := range catalog.All() {
 		fmt.Fprintf(w, "%s\ton %s\t%s\n", p.Ref(), strings.Join(gateway.Kinds(env.gateways).RunsOn(p), ", "), p.Summary)
 	}
 	return w.Flush()
@@ -42,7 +43,7 @@ type processesMermaid struct {
 func (c processesMermaid) Run(env environment) error { return print(env, c.Name, process.Mermaid) }
 
 func print(env environment, name string, page func(*process.Process) string) error {
-	registry, err := process.NewRegistry(process.All()...)
+	registry, err := process.NewRegistry(catalog.All()...)
 	if err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ type processesCheck struct{}
 
 // Run walks every process with every actor and every outcome.
 func (processesCheck) Run(env environment) error {
-	for _, p := range process.All() {
+	for _, p := range catalog.All() {
 		if err := process.Validate(p); err != nil {
 			return err
 		}

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/handsel-dev/handsel/internal/testkit"
-	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowf2f"
 )
 
 // anySize are numbers that mean no amount and may be as large as they like.
@@ -82,7 +82,7 @@ func TestP2_stepsOutOfRange(t *testing.T) {
 	t.Parallel()
 	asked := &counted{}
 	w := &trial{testkit.New(t, testkit.Options{Transport: asked}), t, "", asked, 0}
-	accepted := w.BringF2FTo(process.F2FDepositAccepted)
+	accepted := w.BringF2FTo(escrowf2f.DepositAccepted)
 	open := func(body string) string {
 		w.t.Helper()
 		w.keys++

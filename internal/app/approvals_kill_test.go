@@ -12,6 +12,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
 // doomed is an office whose engine dies at the armed point.
@@ -80,7 +81,7 @@ func TestS7_killed(t *testing.T) {
 			w.ask(false, deal+"/transitions", `{"transition":"refund","input":{"reason":"agreed"}}`, olga...)
 			w.dies(point)
 			w.completes(orchestrator.ApprovalDone)
-			w.funds(tx, process.Refunded, 5000, 0)
+			w.funds(tx, settlement.Refunded, 5000, 0)
 			if books := w.StripeBooks(tx.ListingTitle); books.Effects["refund"] > 1 || books.Funds.Refunded != 5000 {
 				t.Errorf("killed %s, the gateway did %v", point, books.Effects)
 			}

@@ -14,6 +14,9 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowf2f"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
 // office is a world whose community has a limit of 10.00 and three operators.
@@ -191,7 +194,7 @@ func approveSharetribe(w *office) {
 	taken := w.ask(true, deal+"complete_preauthorization", `{"reason":"the author is ill"}`, olga...)
 	w.approve(taken)
 	w.approve(w.ask(true, deal+"complete", `{"reason":"the buyer has it"}`, olga...))
-	w.funds(w.newest(), process.Confirmed, 0, 5000)
+	w.funds(w.newest(), settlement.Confirmed, 0, 5000)
 }
 
 func approveExchange(w *office) {
@@ -211,7 +214,7 @@ func approveExchange(w *office) {
 	if r := w.must(200, "GET", o, "", bob...); id(w.t, r, "status") != "completed" || id(w.t, r, "resolution", "reason") != "half" {
 		w.t.Errorf("decided: %s", r.Body)
 	}
-	w.funds(w.newest(), process.P2PCompleted, 20000, 30000)
+	w.funds(w.newest(), p2porder.Completed, 20000, 30000)
 }
 
 func approveStripe(w *office) {
@@ -222,7 +225,7 @@ func approveStripe(w *office) {
 	w.must(200, "POST", deal+"/transitions", `{"transition":"cancel"}`)
 	refund, dismiss := step(deal, "refund", ""), step(deal, "dismiss", "")
 	w.approve(refund)
-	w.funds(tx, process.Refunded, 5000, 0)
+	w.funds(tx, settlement.Refunded, 5000, 0)
 	// The deal has gone on: what waits still is not done, and says why.
 	if r := w.must(409, "POST", dismiss+"/approve", `{"reason":"seen"}`, ann...); id(w.t, r, "code") != "illegal_transition" || id(w.t, r, "approval_status") != "refused" {
 		w.t.Errorf("overtaken: %s", r.Body)
@@ -230,12 +233,12 @@ func approveStripe(w *office) {
 	if r := w.must(200, "GET", dismiss, "", ann...); id(w.t, r, "status") != "refused" || id(w.t, r, "outcome") != "illegal_transition" {
 		w.t.Errorf("overtaken: %s", r.Body)
 	}
-	w.funds(tx, process.Refunded, 5000, 0)
+	w.funds(tx, settlement.Refunded, 5000, 0)
 
 	tx, deal = w.paid()
 	w.must(200, "POST", deal+"/transitions", `{"transition":"cancel"}`)
 	w.approve(step(deal, "split", `"refund":"2000","release":"3000",`))
-	w.funds(tx, process.Settled, 2000, 3000)
+	w.funds(tx, settlement.Settled, 2000, 3000)
 
 	// Somebody refunds by hand: the deal is on hold, and two people let it go.
 	tx, deal = w.paid()
@@ -250,9 +253,9 @@ func approveStripe(w *office) {
 		w.t.Fatalf("looked at again: %d %s", r.Status, r.Body)
 	}
 	w.approve(w.ask(false, operate+"/take_over", `{"reason":"the refund was agreed"}`, olga...))
-	w.funds(tx, process.Paid, 1500, 0)
+	w.funds(tx, settlement.Paid, 1500, 0)
 	w.must(200, "POST", deal+"/transitions", `{"transition":"complete"}`)
-	w.funds(tx, process.Confirmed, 1500, 3500)
+	w.funds(tx, settlement.Confirmed, 1500, 3500)
 }
 
 func approveTrustap(w *office) {
@@ -263,7 +266,7 @@ func approveTrustap(w *office) {
 	r.JSON(w.t, &listed)
 	deal := "/v1/transactions/" + listed.Items[0].ID + "/transitions"
 	w.approve(w.ask(true, deal, `{"transition":"cancel","input":{"reason":"the seller is gone"}}`, olga...))
-	w.funds(tx, process.F2FDepositRefunded, testkit.Deposit, 0)
+	w.funds(tx, escrowf2f.DepositRefunded, testkit.Deposit, 0)
 }
 
 func approveHolds(w *office) {

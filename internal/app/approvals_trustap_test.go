@@ -9,6 +9,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowf2f"
 	"github.com/handsel-dev/handsel/sandbox"
 )
 
@@ -29,8 +30,8 @@ func escrowActs() map[string]escrowed {
 	}
 	const cancel, gives = "p2p_cancel_with_description_with_guest_user", "p2p_refund"
 	return map[string]escrowed{
-		"a deposit that was paid":     {deposited, cancel, gives, process.F2FDepositRefunded, testkit.Deposit, ""},
-		"a deposit that was accepted": {accepted, cancel, gives, process.F2FDepositRefunded, testkit.Deposit, ""},
+		"a deposit that was paid":     {deposited, cancel, gives, escrowf2f.DepositRefunded, testkit.Deposit, ""},
+		"a deposit that was accepted": {accepted, cancel, gives, escrowf2f.DepositRefunded, testkit.Deposit, ""},
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/testkit"
-	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 )
 
 // Every process with every gateway: whether a deal can be opened, or else the refusal
@@ -21,7 +21,7 @@ func TestPairs(t *testing.T) {
 	t.Parallel()
 	w := testkit.New(t, testkit.Options{Manual: true})
 	var got strings.Builder
-	for _, p := range process.All() {
+	for _, p := range catalog.All() {
 		for _, name := range []string{"none", "balance", "trustap", "stripe", "paypal", "braintree", "paytrail", "checkout", "bank", ""} {
 			found, g, err := w.Engine.Pair(p.Ref(), name)
 			var refusal *fault.Error
@@ -48,7 +48,7 @@ func TestPairs(t *testing.T) {
 func TestDocument_pairs(t *testing.T) {
 	t.Parallel()
 	const path = "../../docs/processes/gateways.md"
-	page := app.Kinds().Document(process.All())
+	page := app.Kinds().Document(catalog.All())
 	if *update {
 		if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
 			t.Fatal(err)

@@ -48,7 +48,7 @@ var testModules = []string{goCmp, goleak, kinOpenAPI, rapid, testscript}
 // engine is what an adapter of the orchestrator stands on, domain what an
 // adapter of everything stands on.
 var (
-	engine = []string{"fault", "money", "orchestrator", "orchestrator/booking", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process"}
+	engine = []string{"fault", "money", "orchestrator", "orchestrator/booking", "orchestrator/catalog", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/process/*"}
 	domain = with(engine, "conversations", "exchange", "feed", "listings", "webhooks")
 )
 
@@ -65,7 +65,7 @@ var rules = []rule{
 	{folder: "internal/app", own: []string{everything}, modules: []string{prometheus, uuid}},
 	{folder: "internal/bench", own: []string{everything}, modules: []string{pq, sqlite, sqlx}},
 
-	{folder: "server", own: with(everyFace, "fault", "money", "orchestrator", "orchestrator/process", "listings", "internal/apikey", "internal/publicid", "server/web", "server/deal", "server/trade"),
+	{folder: "server", own: with(everyFace, "fault", "money", "orchestrator", "orchestrator/catalog", "orchestrator/process", "orchestrator/process/*", "listings", "internal/apikey", "internal/publicid", "server/web", "server/deal", "server/trade"),
 		modules: []string{gin, prometheus}},
 	{folder: "server/native", own: with(domain, "internal/publicid", "server/deal", "server/web"), modules: faceModules},
 	{folder: "server/sharetribe", own: with(engine, "server/deal", "server/web"), modules: faceModules},
@@ -92,9 +92,11 @@ var rules = []rule{
 	{folder: "feed", own: with(engine, "internal/due", "internal/mail")},
 	{folder: "webhooks", own: []string{"fault", "internal/due", "money"}},
 
-	{folder: "orchestrator", own: []string{"fault", "internal/due", "money", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process"}},
+	{folder: "orchestrator", own: []string{"fault", "internal/due", "money", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/catalog"}},
 	{folder: "listings", own: []string{"fault", "internal/due", "money"}},
 
+	{folder: "orchestrator/catalog", own: []string{"orchestrator/process", "orchestrator/process/*"}, pure: true},
+	{folder: "orchestrator/process/*", own: []string{"fault", "money", "orchestrator/process", "orchestrator/process/escrow", "orchestrator/process/settlement"}, pure: true},
 	{folder: "orchestrator/process", own: []string{"fault", "money", "orchestrator/pricing"}, pure: true},
 	{folder: "orchestrator/pricing", own: []string{"fault", "money"}, pure: true},
 	{folder: "orchestrator/booking", own: []string{"fault"}, pure: true},

@@ -14,6 +14,8 @@ import (
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 	"github.com/handsel-dev/handsel/sandbox"
 	"github.com/handsel-dev/handsel/sandbox/stripe"
 )
@@ -175,7 +177,7 @@ func (r *hangingRound) recover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.took[WaitRecovery], err = r.until(ctx, began, process.PrePreauthorized, r.Deals)
+	r.took[WaitRecovery], err = r.until(ctx, began, preauthorize.Preauthorized, r.Deals)
 	return err
 }
 
@@ -186,7 +188,7 @@ func (r *hangingRound) timers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.took[WaitTimer], err = r.until(ctx, began, process.Confirmed, 2*r.Deals)
+	r.took[WaitTimer], err = r.until(ctx, began, settlement.Confirmed, 2*r.Deals)
 	return err
 }
 
@@ -297,7 +299,7 @@ func (r *hangingRound) payOnPage(ctx context.Context, n int) error {
 		return err
 	}
 	began := time.Now()
-	for tx.State != process.Paid {
+	for tx.State != settlement.Paid {
 		if time.Since(began) > time.Minute {
 			return fmt.Errorf("the deal is %s and does not become paid", tx.State)
 		}

@@ -13,6 +13,9 @@ import (
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
 )
 
 // step is a click of the buyer, what they read then, and where the deal stands.
@@ -33,7 +36,7 @@ const (
 func TestPayPages(t *testing.T) {
 	t.Parallel()
 	chromium := browser(t)
-	const joined, paid, initiated, preauthorized = process.OnlineJoined, process.OnlinePaid, process.PreInitiated, process.PrePreauthorized
+	const joined, paid, initiated, preauthorized = escrow.Joined, escrowonline.Paid, preauthorize.Initiated, preauthorize.Preauthorized
 	atStripe := func(w *testkit.World) orchestrator.Transaction { return openAtStripe(t, w) }
 	tests := map[string]struct {
 		open  func(*testkit.World) orchestrator.Transaction

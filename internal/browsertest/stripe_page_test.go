@@ -7,14 +7,14 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/handsel-dev/handsel/internal/testkit"
-	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
 )
 
 // The buyer pays on our page with Stripe's form, under its content security policy.
 func TestH18_payPage(t *testing.T) {
 	t.Parallel()
 	chromium := browser(t)
-	const initiated, preauthorized = process.PreInitiated, process.PrePreauthorized
+	const initiated, preauthorized = preauthorize.Initiated, preauthorize.Preauthorized
 	for name, steps := range map[string][]step{
 		"paid": {{"success", false, paidNotice, preauthorized}},
 		"declined, then paid": {

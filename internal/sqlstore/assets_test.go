@@ -10,6 +10,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -38,7 +39,7 @@ func TestH13_assetsAreKept(t *testing.T) {
 				}
 			}
 			corrupt(t, driver, url, `insert into accounts (community_id, account, currency, balance, posted) values (1, 'available:bea', 'DOGE', 0, 0), (1, 'available:bea', 'USDT', 0, 0)`)
-			registry, err := process.NewRegistry(process.All()...)
+			registry, err := process.NewRegistry(catalog.All()...)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -12,6 +12,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/pricing"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -157,7 +158,7 @@ func contains(all []orchestrator.Violation, invariant, message string) bool {
 
 func examine(t *testing.T, db *sqlstore.DB) []orchestrator.Violation {
 	t.Helper()
-	r, err := process.NewRegistry(process.All()...)
+	r, err := process.NewRegistry(catalog.All()...)
 	if err != nil {
 		t.Fatal(err)
 	}

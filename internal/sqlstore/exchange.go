@@ -13,6 +13,7 @@ import (
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
 
 var _ exchange.Store = (*DB)(nil)
@@ -134,7 +135,7 @@ func (db *DB) Blocked(ctx context.Context, community int64, a, b string) (bool, 
 }
 
 // waiting are the states of orders on the operators' list.
-var waiting = []process.State{process.P2PDisputed, process.P2PContested}
+var waiting = []process.State{p2porder.Disputed, p2porder.Contested}
 
 // Orders implements exchange.Store.
 func (db *DB) Orders(ctx context.Context, q exchange.OrderQuery) ([]orchestrator.Transaction, int64, error) {

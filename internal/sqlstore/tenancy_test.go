@@ -24,6 +24,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/pricing"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
 
 // The two communities have the same users and the same kinds of rows. The first has
@@ -548,14 +549,14 @@ func (of *tenant) fillDeals(t *testing.T, db *sqlstore.DB, i int) {
 	check(err)
 	deposit := of.commit(t, db, "deposit@1", "balance", "booked", 0)
 	check(db.Apply(ctx, deposit))
-	order := of.commit(t, db, "p2p_order@1", "balance", process.P2PPending, of.ads[0].ID)
+	order := of.commit(t, db, "p2p_order@1", "balance", p2porder.Pending, of.ads[0].ID)
 	check(db.Apply(ctx, order))
 	of.orders = append(of.orders, order.Transaction)
 	order.Transaction.Revision++
 	order.Log = orchestrator.LogEntry{TransactionID: order.Transaction.ID, Revision: 2, Transition: "expire", Actor: "timer", At: tenantNoon}
 	order.Events = nil
 	check(db.Apply(ctx, order))
-	traded := of.commit(t, db, "p2p_order@1", "balance", process.P2PCompleted, of.ads[0].ID)
+	traded := of.commit(t, db, "p2p_order@1", "balance", p2porder.Completed, of.ads[0].ID)
 	traded.Transaction.Buyer, traded.Transaction.Starter, traded.Transaction.Seller, traded.Transaction.Author = "cat", "cat", "dan", "dan"
 	check(db.Apply(ctx, traded))
 }

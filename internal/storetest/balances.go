@@ -35,14 +35,14 @@ func testBalances(t *testing.T, open func() Store) {
 		if err := move(c.from, c.to, c.cents); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)
 		}
-		if got := balance(t, s, available("bea")); got != c.left {
+		if got := balanceOf(t, s, available("bea")); got != c.left {
 			t.Errorf("%s: %d left, want %d", c.name, got, c.left)
 		}
 	}
 	if err := move(outside(), available("bea"), 1); err == nil {
 		t.Error("a balance grew beyond 64 bits")
 	}
-	if got := balance(t, s, available("sam")); got != 40 {
+	if got := balanceOf(t, s, available("sam")); got != 40 {
 		t.Errorf("sam has %d", got)
 	}
 }
@@ -78,7 +78,7 @@ func testBalanceRace(t *testing.T, open func() Store) {
 			spent += 2
 		}
 	}
-	if bea, sam := balance(t, stores[0], available("bea")), balance(t, stores[0], available("sam")); bea < 0 || sam < 0 || bea+sam+spent != 40 {
+	if bea, sam := balanceOf(t, stores[0], available("bea")), balanceOf(t, stores[0], available("sam")); bea < 0 || sam < 0 || bea+sam+spent != 40 {
 		t.Errorf("bea %d, sam %d, spent %d of 40", bea, sam, spent)
 	}
 	if v, err := stores[0].Doctor(ctx, registry(t)); err != nil || len(v) != 0 {

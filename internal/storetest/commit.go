@@ -13,6 +13,7 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -283,8 +284,8 @@ func testBadAmongGood(t *testing.T, open func() Store) {
 			t.Errorf("commit %d: %v, want %v", i, err, want)
 		}
 	}
-	if paid != 1 || balance(t, s, available("poor")) != 10 || balance(t, s, available("rich")) != 10 {
-		t.Errorf("paid %d times, balances %d and %d", paid, balance(t, s, available("poor")), balance(t, s, available("rich")))
+	if paid != 1 || balanceOf(t, s, available("poor")) != 10 || balanceOf(t, s, available("rich")) != 10 {
+		t.Errorf("paid %d times, balances %d and %d", paid, balanceOf(t, s, available("poor")), balanceOf(t, s, available("rich")))
 	}
 	if v, err := s.Doctor(ctx, registry(t)); err != nil || len(v) != 0 {
 		t.Errorf("doctor: %v, %v", v, err)
@@ -305,7 +306,7 @@ func testCancelled(t *testing.T, open func() Store) {
 
 func registry(t *testing.T) *process.Registry {
 	t.Helper()
-	r, err := process.NewRegistry(process.All()...)
+	r, err := process.NewRegistry(catalog.All()...)
 	must(t, err)
 	return r
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/handsel-dev/handsel/conversations"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/balance"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
 // ConversationStore is a store that keeps what people say to and about each other too.
@@ -109,7 +111,7 @@ func deal(t *testing.T, s Store, edit func(tx *orchestrator.Transaction)) orches
 // completed inserts a deal between bea and sam that ended at noon.
 func completed(t *testing.T, s Store) orchestrator.Transaction {
 	t.Helper()
-	return deal(t, s, func(tx *orchestrator.Transaction) { tx.State = process.Confirmed })
+	return deal(t, s, func(tx *orchestrator.Transaction) { tx.State = settlement.Confirmed })
 }
 
 func by(tx orchestrator.Transaction, user string) conversations.Ref {
@@ -200,7 +202,7 @@ func testSessions(t *testing.T, open func() ConversationStore) {
 	k, ctx := newTalk(t, open()), t.Context()
 	quiet, lively := opened(t, k.store), opened(t, k.store)
 	order := deal(t, k.store, func(tx *orchestrator.Transaction) { tx.Process, tx.State = "p2p_order@1", "pending" })
-	deal(t, k.store, func(tx *orchestrator.Transaction) { tx.Process, tx.State = "deposit@1", process.Booked })
+	deal(t, k.store, func(tx *orchestrator.Transaction) { tx.Process, tx.State = "deposit@1", balance.Booked })
 	deal(t, k.store, func(tx *orchestrator.Transaction) { tx.CommunityID++ })
 	deal(t, k.store, func(tx *orchestrator.Transaction) {
 		tx.Starter, tx.Buyer, tx.Author, tx.Seller = "ann", "ann", "tom", "tom"

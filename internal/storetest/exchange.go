@@ -9,6 +9,7 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
 
 // ExchangeStore is a store that keeps what an exchange has too.
@@ -141,7 +142,7 @@ func testExchangeOrders(t *testing.T, open func() ExchangeStore) {
 	s, ctx := open(), t.Context()
 	opened(t, s) // a deal of another process
 	ids := map[process.State]int64{}
-	for i, state := range []process.State{process.P2PPending, process.P2PDisputed, process.P2PCompleted} {
+	for i, state := range []process.State{p2porder.Pending, p2porder.Disputed, p2porder.Completed} {
 		c := opening(newID(t, s))
 		c.Transaction.Process, c.Transaction.State, c.Transaction.ListingID = "p2p_order@1", state, 15
 		c.Transaction.EnteredAt = noon.Add(-time.Duration(i) * time.Hour)
@@ -153,12 +154,12 @@ func testExchangeOrders(t *testing.T, open func() ExchangeStore) {
 		want  []int64
 		total int64
 	}{
-		"newest":       {exchange.OrderQuery{Limit: 2}, []int64{ids[process.P2PCompleted], ids[process.P2PDisputed]}, 3},
-		"next page":    {exchange.OrderQuery{Limit: 2, Offset: 2}, []int64{ids[process.P2PPending]}, 3},
-		"waiting":      {exchange.OrderQuery{Limit: 1, Waiting: true}, []int64{ids[process.P2PCompleted]}, 3},
-		"by state":     {exchange.OrderQuery{Limit: 9, States: []process.State{process.P2PDisputed}}, []int64{ids[process.P2PDisputed]}, 1},
-		"by two":       {exchange.OrderQuery{Limit: 9, Party: "sam", States: []process.State{process.P2PDisputed, process.P2PPending}}, []int64{ids[process.P2PDisputed], ids[process.P2PPending]}, 2},
-		"buyer":        {exchange.OrderQuery{Limit: 1, Buyer: "bea"}, []int64{ids[process.P2PCompleted]}, 3},
+		"newest":       {exchange.OrderQuery{Limit: 2}, []int64{ids[p2porder.Completed], ids[p2porder.Disputed]}, 3},
+		"next page":    {exchange.OrderQuery{Limit: 2, Offset: 2}, []int64{ids[p2porder.Pending]}, 3},
+		"waiting":      {exchange.OrderQuery{Limit: 1, Waiting: true}, []int64{ids[p2porder.Completed]}, 3},
+		"by state":     {exchange.OrderQuery{Limit: 9, States: []process.State{p2porder.Disputed}}, []int64{ids[p2porder.Disputed]}, 1},
+		"by two":       {exchange.OrderQuery{Limit: 9, Party: "sam", States: []process.State{p2porder.Disputed, p2porder.Pending}}, []int64{ids[p2porder.Disputed], ids[p2porder.Pending]}, 2},
+		"buyer":        {exchange.OrderQuery{Limit: 1, Buyer: "bea"}, []int64{ids[p2porder.Completed]}, 3},
 		"not a seller": {exchange.OrderQuery{Limit: 9, Seller: "bea"}, []int64{}, 0},
 	} {
 		tc.q.CommunityID = community

@@ -143,7 +143,7 @@ func testCollation(t *testing.T, open func() Store) {
 		if got := listed(t, s, orchestrator.Filter{CommunityID: community, Party: key}); len(got) != 1 {
 			t.Errorf("%q is a party of %v", key, got)
 		}
-		if got := balance(t, s, available(key)); got != int64(i+1) {
+		if got := balanceOf(t, s, available(key)); got != int64(i+1) {
 			t.Errorf("balance of %q: %d", key, got)
 		}
 	}

@@ -168,7 +168,7 @@ func deposit(t *testing.T, s Store, user string, cents int64) {
 	must(t, s.Apply(t.Context(), c))
 }
 
-func balance(t *testing.T, s Store, a ledger.Account) int64 {
+func balanceOf(t *testing.T, s Store, a ledger.Account) int64 {
 	t.Helper()
 	b, err := s.Balance(t.Context(), community, a, "EUR")
 	must(t, err)

@@ -317,7 +317,7 @@ func testDrain(t *testing.T, open func() Store) {
 	if won := tally(t, results, orchestrator.ErrInsufficientBalance); won != 60 {
 		t.Errorf("%d of 60 cents were taken", won)
 	}
-	free, frozen := balance(t, stores[0], available("bea")), balance(t, stores[0], ledger.Account{Kind: ledger.Frozen, Owner: "bea"})
+	free, frozen := balanceOf(t, stores[0], available("bea")), balanceOf(t, stores[0], ledger.Account{Kind: ledger.Frozen, Owner: "bea"})
 	if free != 0 || frozen != 60 {
 		t.Errorf("%d left and %d frozen, want 0 and 60", free, frozen)
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowf2f"
 	"github.com/handsel-dev/handsel/sandbox"
 )
 
@@ -104,13 +106,13 @@ func (w *World) BringF2FTo(s process.State) orchestrator.Transaction {
 		reached process.State
 		next    func() orchestrator.Transaction
 	}{
-		{process.OnlineJoined, func() orchestrator.Transaction { return w.PayDeposit(tx) }},
-		{process.F2FDepositPaid, func() orchestrator.Transaction { return w.MustDo(tx, "accept_deposit", Seller) }},
-		{process.F2FDepositAccepted, func() orchestrator.Transaction { return w.PayRemainder(w.MustSetPrice(tx)) }},
-		{process.F2FRemainderPaid, func() orchestrator.Transaction { return w.MustDo(tx, "confirm_receipt", Buyer) }},
-		{process.F2FBuyerHandoverConfirmed, func() orchestrator.Transaction { return w.MustDo(tx, "confirm_handover", Seller) }},
-		{process.F2FSellerHandoverConfirmed, func() orchestrator.Transaction { return w.MustDo(tx, "complain", Buyer) }},
-		{process.OnlineComplained, nil},
+		{escrow.Joined, func() orchestrator.Transaction { return w.PayDeposit(tx) }},
+		{escrowf2f.DepositPaid, func() orchestrator.Transaction { return w.MustDo(tx, "accept_deposit", Seller) }},
+		{escrowf2f.DepositAccepted, func() orchestrator.Transaction { return w.PayRemainder(w.MustSetPrice(tx)) }},
+		{escrowf2f.RemainderPaid, func() orchestrator.Transaction { return w.MustDo(tx, "confirm_receipt", Buyer) }},
+		{escrowf2f.BuyerHandoverConfirmed, func() orchestrator.Transaction { return w.MustDo(tx, "confirm_handover", Seller) }},
+		{escrowf2f.SellerHandoverConfirmed, func() orchestrator.Transaction { return w.MustDo(tx, "complain", Buyer) }},
+		{escrow.Complained, nil},
 	}
 	for _, step := range steps {
 		if tx.State != step.reached {

@@ -25,7 +25,10 @@ import (
 	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
 )
 
 // Start is where the virtual clock of every world stands at first.
@@ -314,11 +317,11 @@ func (w *World) BringTo(s process.State) orchestrator.Transaction {
 		reached process.State
 		next    func() orchestrator.Transaction
 	}{
-		{process.OnlineJoined, func() orchestrator.Transaction { return w.Pay(tx) }},
-		{process.OnlinePaid, func() orchestrator.Transaction { return w.MustDo(tx, "track", Seller) }},
-		{process.OnlineTracked, func() orchestrator.Transaction { return w.MustDo(tx, "confirm_delivery", Buyer) }},
-		{process.OnlineDelivered, func() orchestrator.Transaction { return w.MustDo(tx, "complain", Buyer) }},
-		{process.OnlineComplained, nil},
+		{escrow.Joined, func() orchestrator.Transaction { return w.Pay(tx) }},
+		{escrowonline.Paid, func() orchestrator.Transaction { return w.MustDo(tx, "track", Seller) }},
+		{escrowonline.Tracked, func() orchestrator.Transaction { return w.MustDo(tx, "confirm_delivery", Buyer) }},
+		{escrowonline.Delivered, func() orchestrator.Transaction { return w.MustDo(tx, "complain", Buyer) }},
+		{escrow.Complained, nil},
 	}
 	for _, step := range steps {
 		if tx.State != step.reached {
@@ -335,7 +338,7 @@ func (w *World) BringTo(s process.State) orchestrator.Transaction {
 // CheckBooks fails the test when an invariant is broken or an operation is open.
 func (w *World) CheckBooks() {
 	w.t.Helper()
-	registry, err := process.NewRegistry(process.All()...)
+	registry, err := process.NewRegistry(catalog.All()...)
 	if err != nil {
 		w.t.Fatal(err)
 	}

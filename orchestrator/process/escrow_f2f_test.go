@@ -9,6 +9,8 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowf2f"
 )
 
 func dealInPerson(s process.State, facts ...process.Fact) process.Deal {
@@ -16,7 +18,7 @@ func dealInPerson(s process.State, facts ...process.Fact) process.Deal {
 		State: s, EnteredAt: t0, Starter: "bea", Author: "sam", Buyer: "bea", Seller: "sam", ConfirmAfterDays: 14,
 		Price: money.New(0, "EUR"), BuyerFee: 100, Deposit: 2000, DepositFee: 100, Facts: map[process.Fact]time.Time{},
 	}
-	if s != process.OnlineJoined {
+	if s != escrow.Joined {
 		d.Funds = process.Funds{Captured: 2100, Held: 2000, Fees: 100}
 	}
 	for _, f := range facts {
@@ -28,7 +30,7 @@ func dealInPerson(s process.State, facts ...process.Fact) process.Deal {
 // The gateway's facts are taken in the order in which they can have happened.
 func TestF2F_observers(t *testing.T) {
 	t.Parallel()
-	p := process.EscrowF2F1()
+	p := escrowf2f.V1()
 	got := map[process.State][]process.Fact{}
 	for _, s := range p.States {
 		for _, r := range p.Observers(s.Name) {
@@ -52,17 +54,17 @@ func TestF2F_observers(t *testing.T) {
 // A step that stays in its state ends the operation that asked for it, and no other.
 func TestF2F_reportsWhileBusy(t *testing.T) {
 	t.Parallel()
-	p := process.EscrowF2F1()
+	p := escrowf2f.V1()
 	gateway := process.Actor{Kind: process.AtGateway}
 	for under, left := range map[process.Transition]process.Transition{"set_price": "", "cancel": "cancel"} {
-		d := dealInPerson(process.F2FDepositAccepted)
+		d := dealInPerson(escrowf2f.DepositAccepted)
 		d.Operation = under
 		decision, err := process.Decide(p, d, process.Command{Transition: "set_price", Actor: gateway, Input: map[string]string{"price": "5000"}}, t0)
 		if err != nil {
 			t.Fatal(err)
 		}
 		after := decision.Step.Deal
-		if decision.Step.Entered || after.State != process.F2FDepositAccepted || after.Price != money.New(5000, "EUR") || after.Operation != left {
+		if decision.Step.Entered || after.State != escrowf2f.DepositAccepted || after.Price != money.New(5000, "EUR") || after.Operation != left {
 			t.Errorf("while %s is under way: %s, price %s, operation %q; want %q", under, after.State, after.Price, after.Operation, left)
 		}
 	}
@@ -70,9 +72,9 @@ func TestF2F_reportsWhileBusy(t *testing.T) {
 
 func TestF2F_money(t *testing.T) {
 	t.Parallel()
-	p := process.EscrowF2F1()
+	p := escrowf2f.V1()
 	gateway := process.Actor{Kind: process.AtGateway}
-	priced := dealInPerson(process.F2FDepositAccepted, process.FactPriced)
+	priced := dealInPerson(escrowf2f.DepositAccepted, process.FactPriced)
 	priced.Price, priced.BuyerFee = money.New(5000, "EUR"), 190
 	tests := map[string]struct {
 		deal   process.Deal
@@ -80,12 +82,12 @@ func TestF2F_money(t *testing.T) {
 		want   process.Funds
 		reason string
 	}{
-		"deposit":          {dealInPerson(process.OnlineJoined), "pay_deposit", process.Funds{Captured: 2100, Held: 2000, Fees: 100}, ""},
+		"deposit":          {dealInPerson(escrow.Joined), "pay_deposit", process.Funds{Captured: 2100, Held: 2000, Fees: 100}, ""},
 		"remainder":        {priced, "pay_remainder", process.Funds{Captured: 5190, Held: 5000, Fees: 190}, ""},
-		"without a price":  {dealInPerson(process.F2FDepositAccepted), "pay_remainder", process.Funds{}, "missing_pricing"},
-		"deposit returned": {dealInPerson(process.F2FCancelledWithDeposit), "refund", process.Funds{Captured: 2100, Refunded: 2000, Fees: 100}, ""},
-		"released":         {dealInPerson(process.OnlineComplaintPeriodEnded), "release", process.Funds{Captured: 2100, Released: 2000, Fees: 100}, ""},
-		"refunded":         {dealInPerson(process.OnlineComplained), "refund", process.Funds{Captured: 2100, Refunded: 2000, Fees: 100}, ""},
+		"without a price":  {dealInPerson(escrowf2f.DepositAccepted), "pay_remainder", process.Funds{}, "missing_pricing"},
+		"deposit returned": {dealInPerson(escrowf2f.CancelledWithDeposit), "refund", process.Funds{Captured: 2100, Refunded: 2000, Fees: 100}, ""},
+		"released":         {dealInPerson(escrow.ComplaintPeriodEnded), "release", process.Funds{Captured: 2100, Released: 2000, Fees: 100}, ""},
+		"refunded":         {dealInPerson(escrow.Complained), "refund", process.Funds{Captured: 2100, Refunded: 2000, Fees: 100}, ""},
 	}
 	for name, tc := range tests {
 		decision, err := process.Decide(p, tc.deal, process.Command{Transition: tc.name, Actor: gateway}, t0)
@@ -104,19 +106,19 @@ func TestF2F_money(t *testing.T) {
 func TestF2F_timers(t *testing.T) {
 	t.Parallel()
 	const hour, day = time.Hour, 24 * time.Hour
-	p := process.EscrowF2F1()
+	p := escrowf2f.V1()
 	tests := map[string]struct {
 		deal process.Deal
 		name process.Transition
 		want map[process.TimerName]time.Duration
 	}{
-		"deposit paid":        {dealInPerson(process.OnlineJoined), "pay_deposit", map[process.TimerName]time.Duration{"acceptance_window": 14 * day, "poll": 6 * hour}},
-		"deposit accepted":    {dealInPerson(process.F2FDepositPaid), "accept_deposit", map[process.TimerName]time.Duration{"remainder_reminder": 7 * day, "poll": 6 * hour}},
-		"remainder skipped":   {dealInPerson(process.F2FDepositAccepted), "skip_remainder", map[process.TimerName]time.Duration{"handover_reminder": 7 * day, "poll": 6 * hour}},
-		"the buyer confirmed": {dealInPerson(process.F2FRemainderSkipped), "confirm_receipt", map[process.TimerName]time.Duration{"automatic_confirmation": 14 * day, "poll": 6 * hour}},
-		"the seller too":      {dealInPerson(process.F2FBuyerHandoverConfirmed), "confirm_handover", map[process.TimerName]time.Duration{"complaint_period": day}},
-		"the seller first":    {dealInPerson(process.F2FRemainderSkipped), "confirm_handover", map[process.TimerName]time.Duration{"complaint_period": day}},
-		"then the buyer":      {dealInPerson(process.F2FSellerHandoverConfirmed), "confirm_receipt", map[process.TimerName]time.Duration{}},
+		"deposit paid":        {dealInPerson(escrow.Joined), "pay_deposit", map[process.TimerName]time.Duration{"acceptance_window": 14 * day, "poll": 6 * hour}},
+		"deposit accepted":    {dealInPerson(escrowf2f.DepositPaid), "accept_deposit", map[process.TimerName]time.Duration{"remainder_reminder": 7 * day, "poll": 6 * hour}},
+		"remainder skipped":   {dealInPerson(escrowf2f.DepositAccepted), "skip_remainder", map[process.TimerName]time.Duration{"handover_reminder": 7 * day, "poll": 6 * hour}},
+		"the buyer confirmed": {dealInPerson(escrowf2f.RemainderSkipped), "confirm_receipt", map[process.TimerName]time.Duration{"automatic_confirmation": 14 * day, "poll": 6 * hour}},
+		"the seller too":      {dealInPerson(escrowf2f.BuyerHandoverConfirmed), "confirm_handover", map[process.TimerName]time.Duration{"complaint_period": day}},
+		"the seller first":    {dealInPerson(escrowf2f.RemainderSkipped), "confirm_handover", map[process.TimerName]time.Duration{"complaint_period": day}},
+		"then the buyer":      {dealInPerson(escrowf2f.SellerHandoverConfirmed), "confirm_receipt", map[process.TimerName]time.Duration{}},
 	}
 	for name, tc := range tests {
 		decision, err := process.Decide(p, tc.deal, process.Command{Transition: tc.name, Actor: process.Actor{Kind: process.AtGateway}}, t0)

@@ -7,13 +7,14 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
 )
 
 // The rules answer without a database, a gateway or a clock.
 func ExampleDecide() {
-	p := process.EscrowOnline1()
+	p := escrowonline.V1()
 	deal := process.Deal{
-		State: process.OnlinePaid, Starter: "bea", Author: "sam", Buyer: "bea", Seller: "sam",
+		State: escrowonline.Paid, Starter: "bea", Author: "sam", Buyer: "bea", Seller: "sam",
 		Price: money.New(5000, "EUR"), BuyerFee: 190, Funds: process.Funds{Captured: 5190, Held: 5000, Fees: 190},
 	}
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)

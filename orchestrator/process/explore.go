@@ -161,18 +161,18 @@ func openings(p *Process) []situation {
 		deals = append(deals, invited)
 	}
 	for _, d := range slices.Clone(deals) {
-		d.BookingEnd = epoch.Add(2 * day)
+		d.BookingEnd = epoch.Add(2 * Day)
 		deals = append(deals, d)
 	}
 	for _, d := range slices.Clone(deals) {
 		d.Deadlines = map[Deadline]time.Time{
-			TrackingDeadline: epoch.Add(4 * day), ComplaintDeadline: epoch.Add(day), CaptureBefore: epoch.Add(7 * day), PayDeadline: epoch.Add(day),
-			EvidenceDeadline: epoch.Add(7 * day),
+			TrackingDeadline: epoch.Add(4 * Day), ComplaintDeadline: epoch.Add(Day), CaptureBefore: epoch.Add(7 * Day), PayDeadline: epoch.Add(Day),
+			EvidenceDeadline: epoch.Add(7 * Day),
 		}
 		deals = append(deals, d)
 	}
-	if p.SellerPays {
-		deals = append(deals, disputable(base, epoch)...)
+	if p.Samples != nil {
+		deals = append(deals, p.Samples(base)...)
 	}
 	var all []situation
 	for _, d := range deals {
@@ -181,20 +181,6 @@ func openings(p *Process) []situation {
 		}
 	}
 	return all
-}
-
-// disputable are deals whose disputes end without a decision, in every way that can
-// be declared.
-func disputable(base Deal, epoch time.Time) []Deal {
-	var deals []Deal
-	for _, ends := range [][2]Deadline{{DisputeRefund, AppealRelease}, {DisputeRelease, AppealRefund}} {
-		base.Deadlines = map[Deadline]time.Time{PayDeadline: epoch.Add(day)}
-		for _, name := range append([]Deadline{DisputeDeadline}, ends[:]...) {
-			base.Deadlines[name] = epoch.Add(9 * day)
-		}
-		deals = append(deals, base)
-	}
-	return deals
 }
 
 func (x *explorer) visit(s situation) {
@@ -249,7 +235,7 @@ func (x *explorer) expand(s situation) {
 
 // moments are soon, late, and just before and at everything that is due.
 func (x *explorer) moments(d Deal) []time.Time {
-	all := []time.Time{d.EnteredAt.Add(time.Minute), d.EnteredAt.Add(400 * day)}
+	all := []time.Time{d.EnteredAt.Add(time.Minute), d.EnteredAt.Add(400 * Day)}
 	for _, a := range x.p.alarms(d) {
 		if t, _ := x.p.Timer(a.Name, d.State); t.Then != "" {
 			all = append(all, a.Due.Add(-time.Nanosecond), a.Due)

@@ -5,7 +5,9 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
 
 // A process whose table nobody can go through to the end is not explored in vain:
@@ -36,7 +38,7 @@ func TestWalk_shippedProcesses(t *testing.T) {
 			t.Fatalf("HANDSEL_WALK_STEPS: %v", err)
 		}
 	}
-	all := process.All()
+	all := catalog.All()
 	for i, p := range all {
 		t.Run(p.Ref(), func(t *testing.T) {
 			t.Parallel()
@@ -55,7 +57,7 @@ func TestWalk_shippedProcesses(t *testing.T) {
 func TestWalk_sameSeedSameWalk(t *testing.T) {
 	t.Parallel()
 	walk := func(seed uint64) process.Walked {
-		walked, err := process.Walk(process.P2POrder1(), seed, 2_000)
+		walked, err := process.Walk(p2porder.V1(), seed, 2_000)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +72,7 @@ func TestWalk_sameSeedSameWalk(t *testing.T) {
 }
 
 func FuzzWalk(f *testing.F) {
-	all := process.All()
+	all := catalog.All()
 	for i := range all {
 		f.Add(uint64(i), uint8(i))
 	}

@@ -129,8 +129,8 @@ func (p *Process) wrongPocket(a attempt) string {
 	}
 	who := a.command.Actor
 	// Outside of the books the payee may have paid for what is frozen.
-	claimed := a.before.Has(FactPaidByBuyer) || a.before.Has(FactAppealed)
-	alone := !p.SellerPays || claimed && !a.before.Has(FactAgreedByBuyer)
+	claimed := slices.ContainsFunc(p.Outside.Claimed, a.before.Has)
+	alone := !p.SellerPays || claimed && !slices.ContainsFunc(p.Outside.Agreed, a.before.Has)
 	switch {
 	case into && (back || paid):
 		return fmt.Sprintf("%s moves money in and out of escrow at once", a.rule.Name)
@@ -138,21 +138,16 @@ func (p *Process) wrongPocket(a attempt) string {
 		return fmt.Sprintf("the payee can pay themselves by %s in %q", a.rule.Name, a.before.State)
 	case back && who.Kind == User && who.ID == payer && alone:
 		return fmt.Sprintf("the payer can take the money back alone by %s in %q", a.rule.Name, a.before.State)
-	case who.Kind == OfSchedule && p.SellerPays && (paid || back && claimed) && !declared(a.before, paid):
+	case who.Kind == OfSchedule && p.SellerPays && (paid || back && claimed) && !p.declared(a.before, paid):
 		return fmt.Sprintf("a timer decides by %s in %q who gets what may have been paid for", a.rule.Name, a.before.State)
 	}
 	return ""
 }
 
-// declared reports whether the deal says since it was opened that its dispute ends so
-// when nobody decides it.
-func declared(d Deal, paid bool) bool {
-	name := map[bool]Deadline{false: DisputeRefund, true: DisputeRelease}[paid]
-	if d.Has(FactAppealed) {
-		name = map[bool]Deadline{false: AppealRefund, true: AppealRelease}[paid]
-	}
-	_, ok := d.Deadlines[name]
-	return ok && d.State == P2PDisputed
+// declared reports whether the deal says since it was opened that a timer ends it so
+// when nobody decides.
+func (p *Process) declared(d Deal, paid bool) bool {
+	return p.Outside.Declared != nil && p.Outside.Declared(d, paid)
 }
 
 func (s Step) moves(from, to Pocket) bool {

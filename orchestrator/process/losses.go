@@ -38,7 +38,7 @@ func (d Deal) LossOpen() bool { return d.Has(FactTakenBack) && !d.Has(FactLossSe
 // lossRules keep the books of a deal that is over when its money goes back to the
 // payer all the same. They stay in the state: for the parties the deal is over. What
 // the payee was paid is their debt, the rest is lost; an operator settles it.
-func lossRules(ends ...State) []Rule {
+func LossRules(ends ...State) []Rule {
 	var rules []Rule
 	for _, end := range ends {
 		rules = append(rules,
@@ -55,7 +55,7 @@ func lossRules(ends ...State) []Rule {
 			},
 			Rule{
 				Name: "settle_loss", From: []State{end}, To: end, By: []Role{Operator},
-				Input:  []Input{{Name: "recovered", Required: true, Amount: true, Reason: "invalid_recovered"}, neededReason},
+				Input:  []Input{{Name: "recovered", Required: true, Amount: true, Reason: "invalid_recovered"}, NeededReason},
 				Guards: []Guard{lossOpen, recoveredFromDebt}, Sets: FactLossSettled, Effect: SettleLoss, Terms: lossOver,
 				Doc: "says how much the payee has paid back; the rest of the debt is given up as a loss",
 			})

@@ -2,90 +2,76 @@ package process
 
 import "slices"
 
-// meaning is what a fact says about the money: with which effect it is booked, by
+// Meaning is what a fact says about the money: with which effect it is booked, by
 // how it came about. A way that is nil is none: nobody can be asked for the fact, no
 // gateway reports it, or no step of our own records it.
-type meaning struct {
-	asked    map[Verb]Effect // a gateway was asked to bring it about
-	reported []Effect        // a gateway reports it by itself
-	own      []Effect        // a step of ours says so, and no gateway is asked
-	// beside is the observed fact in whose place this one is recorded.
-	beside Fact
-	by     []Role // who may take a step of our own that records it
+type Meaning struct {
+	Asked    map[Verb]Effect // a gateway was asked to bring it about
+	Reported []Effect        // a gateway reports it by itself
+	Own      []Effect        // a step of ours says so, and no gateway is asked
+	// Beside is the observed fact in whose place this one is recorded.
+	Beside Fact
+	By     []Role // who may take a step of our own that records it
+	// Declines tells that a deal records it, too, that is declined at its opening.
+	Declines bool
+	// Sudden tells that it may happen at any time: a gateway tells of it, and no timer
+	// has to look for it.
+	Sudden bool
 }
 
 // Nothing is the effect of what moves no money.
-const nothing Effect = ""
+const Nothing Effect = ""
 
 var (
-	noMoney = []Effect{nothing}
+	noMoney = []Effect{Nothing}
 	parties = []Role{Starter, Author, Buyer, Seller, Operator, Clock}
 )
 
-// meanings is the whole vocabulary of facts. One that is missing here is refused by
-// Validate, so that no fact is without a say about the money.
-var meanings = map[Fact]meaning{
+// common are the facts that all processes share, which is what gateways report. Those
+// of one process alone stand in its Facts. One that is in neither is refused by Validate, so
+// that no fact is without a say about the money.
+var common = map[Fact]Meaning{
 	// What escrow gateways report.
-	FactJoined:               {asked: map[Verb]Effect{Charge: nothing}},
-	FactListingAccepted:      {beside: FactJoined},
-	FactRejected:             {own: noMoney, by: []Role{Author, Joiner}},
-	FactCancelled:            {asked: map[Verb]Effect{Void: nothing}, reported: noMoney, own: noMoney, by: []Role{Starter, Operator, Clock}},
-	FactPaid:                 {reported: []Effect{Collect}},
-	FactTracked:              {asked: map[Verb]Effect{Track: nothing}},
-	FactDelivered:            {asked: map[Verb]Effect{ConfirmDelivery: nothing}},
-	FactComplained:           {asked: map[Verb]Effect{Complain: nothing}},
-	FactComplaintPeriodEnded: {asked: map[Verb]Effect{Release: nothing}},
-	FactFundsReleased:        {reported: []Effect{PayOut}},
-	FactFundsRefunded:        {asked: map[Verb]Effect{AcceptComplaint: RefundPayer}, reported: []Effect{RefundPayer}},
-	FactPaymentRefunded:      {reported: []Effect{RefundPayer}},
+	FactJoined:               {Asked: map[Verb]Effect{Charge: Nothing}},
+	FactRejected:             {Own: noMoney, By: []Role{Author, Joiner}},
+	FactCancelled:            {Asked: map[Verb]Effect{Void: Nothing}, Reported: noMoney, Own: noMoney, By: []Role{Starter, Operator, Clock}, Declines: true},
+	FactPaid:                 {Reported: []Effect{Collect}},
+	FactTracked:              {Asked: map[Verb]Effect{Track: Nothing}},
+	FactDelivered:            {Asked: map[Verb]Effect{ConfirmDelivery: Nothing}},
+	FactComplained:           {Asked: map[Verb]Effect{Complain: Nothing}},
+	FactComplaintPeriodEnded: {Asked: map[Verb]Effect{Release: Nothing}},
+	FactFundsReleased:        {Reported: []Effect{PayOut}},
+	FactFundsRefunded:        {Asked: map[Verb]Effect{AcceptComplaint: RefundPayer}, Reported: []Effect{RefundPayer}},
+	FactPaymentRefunded:      {Reported: []Effect{RefundPayer}},
 
-	FactDepositPaid:             {reported: []Effect{CollectDeposit}},
-	FactDepositAccepted:         {asked: map[Verb]Effect{AcceptDeposit: nothing}},
-	FactDepositRefunded:         {reported: []Effect{RefundPayer}},
-	FactPriced:                  {asked: map[Verb]Effect{SetPrice: nothing}},
-	FactRemainderPaid:           {reported: []Effect{CollectRemainder}},
-	FactRemainderSkipped:        {asked: map[Verb]Effect{SkipRemainder: nothing}},
-	FactBuyerHandoverConfirmed:  {asked: map[Verb]Effect{ConfirmReceipt: nothing}},
-	FactSellerHandoverConfirmed: {asked: map[Verb]Effect{ConfirmHandover: nothing}},
+	FactDepositPaid:             {Reported: []Effect{CollectDeposit}},
+	FactDepositAccepted:         {Asked: map[Verb]Effect{AcceptDeposit: Nothing}},
+	FactDepositRefunded:         {Reported: []Effect{RefundPayer}},
+	FactPriced:                  {Asked: map[Verb]Effect{SetPrice: Nothing}},
+	FactRemainderPaid:           {Reported: []Effect{CollectRemainder}},
+	FactRemainderSkipped:        {Asked: map[Verb]Effect{SkipRemainder: Nothing}},
+	FactBuyerHandoverConfirmed:  {Asked: map[Verb]Effect{ConfirmReceipt: Nothing}},
+	FactSellerHandoverConfirmed: {Asked: map[Verb]Effect{ConfirmHandover: Nothing}},
 
 	// What gateways report that hold money for a marketplace.
-	FactAuthorized:     {asked: map[Verb]Effect{Authorize: Hold}, reported: []Effect{Hold}},
-	FactCaptured:       {asked: map[Verb]Effect{Capture: PostHold, Charge: Collect}, reported: []Effect{PostHold, Collect}},
-	FactVoided:         {asked: map[Verb]Effect{Void: Unhold}},
-	FactTransferred:    {asked: map[Verb]Effect{Transfer: PayOut}},
-	FactRefunded:       {asked: map[Verb]Effect{Refund: RefundPayer}},
-	FactRefundedInPart: {asked: map[Verb]Effect{Refund: RefundPart}},
-	FactRestRefunded:   {asked: map[Verb]Effect{Refund: RefundPayer}},
-	FactDelayed:        {reported: noMoney},
-	FactPaymentFailed:  {reported: noMoney},
-	FactDisputeOpened:  {reported: noMoney},
-	FactDisputeWon:     {reported: noMoney},
-	FactDisputeLost:    {reported: []Effect{LoseHeld}},
-	FactTakenBack:      {reported: []Effect{TakeBack}},
-	FactWonBack:        {reported: []Effect{WinBack}},
+	FactAuthorized:     {Asked: map[Verb]Effect{Authorize: Hold}, Reported: []Effect{Hold}},
+	FactCaptured:       {Asked: map[Verb]Effect{Capture: PostHold, Charge: Collect}, Reported: []Effect{PostHold, Collect}},
+	FactVoided:         {Asked: map[Verb]Effect{Void: Unhold}},
+	FactTransferred:    {Asked: map[Verb]Effect{Transfer: PayOut}},
+	FactRefunded:       {Asked: map[Verb]Effect{Refund: RefundPayer}},
+	FactRefundedInPart: {Asked: map[Verb]Effect{Refund: RefundPart}},
+	FactRestRefunded:   {Asked: map[Verb]Effect{Refund: RefundPayer}},
+	FactDelayed:        {Reported: noMoney},
+	FactPaymentFailed:  {Reported: noMoney},
+	FactDisputeOpened:  {Reported: noMoney, Sudden: true},
+	FactDisputeWon:     {Reported: noMoney},
+	FactDisputeLost:    {Reported: []Effect{LoseHeld}},
+	FactTakenBack:      {Reported: []Effect{TakeBack}},
+	FactWonBack:        {Reported: []Effect{WinBack}},
 
 	// What our own steps record.
-	FactCanceled:    {own: noMoney, by: []Role{Starter, Author, Operator}},
-	FactInvoiced:    {own: noMoney, by: []Role{Author}},
-	FactLossSettled: {own: []Effect{SettleLoss}, by: []Role{Operator}},
-	FactSplit:       {beside: FactRefundedInPart, own: []Effect{SplitFrozen}, by: []Role{Operator}},
-
-	FactPaidByBuyer:       {own: noMoney, by: []Role{Buyer}},
-	FactReceived:          {own: []Effect{SettleFrozen}, by: []Role{Seller}},
-	FactExpired:           {own: []Effect{ReturnFrozen}, by: []Role{Clock}},
-	FactCancelledByBuyer:  {own: []Effect{ReturnFrozen}, by: []Role{Buyer}},
-	FactCancelledBySeller: {own: []Effect{ReturnFrozen}, by: []Role{Seller}},
-	FactCancelledByBoth:   {own: []Effect{ReturnFrozen}, by: []Role{Buyer, Seller}},
-	FactAgreedByBuyer:     {own: noMoney, by: []Role{Buyer}},
-	FactAgreedBySeller:    {own: noMoney, by: []Role{Seller}},
-	FactDisputed:          {own: noMoney, by: []Role{Buyer, Seller, Clock}},
-	FactAppealed:          {own: []Effect{Freeze}, by: []Role{Buyer}},
-	FactContested:         {own: noMoney, by: []Role{Buyer}},
-	FactCaseClosed:        {own: noMoney, by: []Role{Operator}},
-	FactReleased:          {own: []Effect{SettleFrozen}, by: []Role{Operator}},
-	FactReturned:          {own: []Effect{ReturnFrozen}, by: []Role{Operator}},
-	FactReleasedByDefault: {own: []Effect{SettleFrozen}, by: []Role{Clock}},
-	FactReturnedByDefault: {own: []Effect{ReturnFrozen}, by: []Role{Clock}},
+	FactLossSettled: {Own: []Effect{SettleLoss}, By: []Role{Operator}},
+	FactSplit:       {Beside: FactRefundedInPart, Own: []Effect{SplitFrozen}, By: []Role{Operator}},
 }
 
 // asks are the verbs: who may have a gateway asked, and whether the payer may have
@@ -95,7 +81,7 @@ var asks = map[Verb]struct {
 	elsewhere bool
 	guards    []string // that every rule which asks for it must have
 }{
-	Authorize:       {by: []Role{Starter}, elsewhere: true, guards: []string{differentPeople.Name, bothParties.Name, pricePositive.Name}},
+	Authorize:       {by: []Role{Starter}, elsewhere: true, guards: []string{DifferentPeople.Name, BothParties.Name, PricePositive.Name}},
 	Charge:          {by: []Role{Starter, Author, Joiner}, elsewhere: true},
 	Capture:         {by: []Role{Author, Operator, Gateway}},
 	Void:            {by: []Role{Starter, Author, Buyer, Seller, Operator, Clock, Gateway}},
@@ -103,12 +89,12 @@ var asks = map[Verb]struct {
 	Transfer:        {by: []Role{Starter, Operator, Clock}},
 	Track:           {by: []Role{Seller, Gateway}},
 	ConfirmDelivery: {by: []Role{Buyer, Clock, Gateway}},
-	Complain:        {by: []Role{Buyer, Gateway}, guards: []string{complaintPeriodOpen.Name}},
-	Release:         {by: []Role{Buyer, Gateway}, guards: []string{complaintPeriodOpen.Name}},
+	Complain:        {by: []Role{Buyer, Gateway}, guards: []string{ComplaintPeriodOpen.Name}},
+	Release:         {by: []Role{Buyer, Gateway}, guards: []string{ComplaintPeriodOpen.Name}},
 	AcceptComplaint: {by: []Role{Seller}},
 	AcceptDeposit:   {by: []Role{Seller, Gateway}},
-	SetPrice:        {by: []Role{Seller, Gateway}, guards: []string{notPriced.Name, aboveDeposit.Name}},
-	SkipRemainder:   {by: []Role{Seller, Gateway}, guards: []string{notPriced.Name}},
+	SetPrice:        {by: []Role{Seller, Gateway}, guards: []string{NotPriced.Name, AboveDeposit.Name}},
+	SkipRemainder:   {by: []Role{Seller, Gateway}, guards: []string{NotPriced.Name}},
 	ConfirmHandover: {by: []Role{Seller, Clock, Gateway}},
 	ConfirmReceipt:  {by: []Role{Buyer, Gateway}},
 }
@@ -120,16 +106,16 @@ var booked = map[Effect]struct {
 	ledger bool // on our own ledger alone; the others at a gateway, or as if there were one
 	guards []string
 }{
-	nothing:          {by: append([]Role{Gateway, Joiner}, parties...)},
+	Nothing:          {by: append([]Role{Gateway, Joiner}, parties...)},
 	Hold:             {by: []Role{Starter, Gateway}},
 	Unhold:           {by: []Role{Starter, Author, Operator, Clock, Gateway}},
 	PostHold:         {by: []Role{Author, Operator, Gateway}},
 	Collect:          {by: []Role{Starter, Gateway}},
 	CollectDeposit:   {by: []Role{Gateway}},
-	CollectRemainder: {by: []Role{Gateway}, guards: []string{priced.Name}},
+	CollectRemainder: {by: []Role{Gateway}, guards: []string{Priced.Name}},
 	PayOut:           {by: []Role{Starter, Operator, Clock, Gateway}},
 	RefundPayer:      {by: []Role{Seller, Operator, Gateway}},
-	RefundPart:       {by: []Role{Operator}, guards: []string{unsplit.Name, wholeSplit.Name}},
+	RefundPart:       {by: []Role{Operator}, guards: []string{Unsplit.Name, WholeSplit.Name}},
 	LoseHeld:         {by: []Role{Gateway}},
 	TakeBack:         {by: []Role{Gateway}, guards: []string{noLossYet.Name, takenFromPayment.Name}},
 	WinBack:          {by: []Role{Gateway}, guards: []string{lossOpen.Name}},
@@ -137,14 +123,29 @@ var booked = map[Effect]struct {
 	Freeze:           {by: []Role{Starter, Buyer}, ledger: true},
 	SettleFrozen:     {by: []Role{Seller, Operator, Clock}, ledger: true},
 	ReturnFrozen:     {by: []Role{Buyer, Seller, Operator, Clock}, ledger: true},
-	SplitFrozen:      {by: []Role{Operator}, ledger: true, guards: []string{priceSplit.Name}},
-	Credit:           {by: []Role{Operator}, ledger: true, guards: []string{pricePositive.Name}},
-	Debit:            {by: []Role{Operator}, ledger: true, guards: []string{pricePositive.Name}},
+	SplitFrozen:      {by: []Role{Operator}, ledger: true, guards: []string{PriceSplit.Name}},
+	Credit:           {by: []Role{Operator}, ledger: true, guards: []string{PricePositive.Name}},
+	Debit:            {by: []Role{Operator}, ledger: true, guards: []string{PricePositive.Name}},
 }
 
 // opens are the effects with which a deal may begin on our own ledger, recording
 // nothing but itself.
-var opens = []Effect{nothing, Freeze, Credit, Debit}
+var opens = []Effect{Nothing, Freeze, Credit, Debit}
+
+// meaning finds what a fact says: a common one, or one of the process's own.
+func (p *Process) meaning(f Fact) (Meaning, bool) {
+	if m, ok := common[f]; ok {
+		return m, true
+	}
+	m, ok := p.Facts[f]
+	return m, ok
+}
+
+// means is meaning for a fact that Validate knows.
+func (p *Process) means(f Fact) Meaning {
+	m, _ := p.meaning(f)
+	return m
+}
 
 // expected are the effects that fit a rule's fact and how it comes about; none when
 // the fact cannot come about that way.
@@ -156,11 +157,11 @@ func (p *Process) expected(r Rule) []Effect {
 		}
 		return noMoney
 	case r.Observe == "":
-		return meanings[r.Sets].own
+		return p.means(r.Sets).Own
 	case r.Verb == "":
-		return meanings[r.Observe].reported
+		return p.means(r.Observe).Reported
 	}
-	e, ok := meanings[r.Observe].asked[r.Verb]
+	e, ok := p.means(r.Observe).Asked[r.Verb]
 	switch {
 	case !ok:
 		return nil

@@ -8,6 +8,11 @@ import (
 
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
+	"github.com/handsel-dev/handsel/orchestrator/process/postpay"
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
 // mutant is a shipped process with one planted bug.
@@ -64,31 +69,31 @@ var everyCheck = []struct {
 }
 
 var mutants = map[string]mutant{
-	"reject keeps the reservation": {process.Preauthorize1, row("reject", "preauthorized", func(r *process.Rule) { r.Effect = "" }), []string{explore, walk}},
-	"cancel refunds on paper only": {process.Preauthorize1, row("cancel", "paid", func(r *process.Rule) { r.To = "refunded" }), []string{explore, walk}},
-	"split of any two amounts":     {process.Preauthorize1, row("split", "canceled", func(r *process.Rule) { r.Guards = r.Guards[:1] }), []string{explore, walk}},
-	"split without a fact":         {process.Preauthorize1, row("split", "canceled", func(r *process.Rule) { r.Sets = "" }), []string{explore, walk}},
-	"a buyer may expire":           {process.Preauthorize1, row("expire", "preauthorized", func(r *process.Rule) { r.By = append(r.By, process.Buyer) }), []string{explore}},
-	"a seller may complete":        {process.Preauthorize1, row("complete", "paid", func(r *process.Rule) { r.By = append(r.By, process.Seller) }), []string{explore, walk}},
-	"money left at the end":        {process.Postpay1, state("dismissed", func(s *process.StateInfo) { s.Money = process.HoldsAnything }), []string{validate}},
-	"no timer drops a hold":        {process.Preauthorize1, withoutTimer("hold_expiry"), []string{validate, explore, walk}},
-	"a seller cancels what is paid": {process.P2POrder1, row("cancel_sale", "pending", func(r *process.Rule) { r.From = append(r.From, "paid_by_buyer") }),
+	"reject keeps the reservation": {preauthorize.V1, row("reject", "preauthorized", func(r *process.Rule) { r.Effect = "" }), []string{explore, walk}},
+	"cancel refunds on paper only": {preauthorize.V1, row("cancel", "paid", func(r *process.Rule) { r.To = "refunded" }), []string{explore, walk}},
+	"split of any two amounts":     {preauthorize.V1, row("split", "canceled", func(r *process.Rule) { r.Guards = r.Guards[:1] }), []string{explore, walk}},
+	"split without a fact":         {preauthorize.V1, row("split", "canceled", func(r *process.Rule) { r.Sets = "" }), []string{explore, walk}},
+	"a buyer may expire":           {preauthorize.V1, row("expire", "preauthorized", func(r *process.Rule) { r.By = append(r.By, process.Buyer) }), []string{explore}},
+	"a seller may complete":        {preauthorize.V1, row("complete", "paid", func(r *process.Rule) { r.By = append(r.By, process.Seller) }), []string{explore, walk}},
+	"money left at the end":        {postpay.V1, state("dismissed", func(s *process.StateInfo) { s.Money = process.HoldsAnything }), []string{validate}},
+	"no timer drops a hold":        {preauthorize.V1, withoutTimer("hold_expiry"), []string{validate, explore, walk}},
+	"a seller cancels what is paid": {p2porder.V1, row("cancel_sale", "pending", func(r *process.Rule) { r.From = append(r.From, "paid_by_buyer") }),
 		[]string{explore, walk}},
-	"refund pays the seller":        {process.Preauthorize1, row("refund", "canceled", func(r *process.Rule) { r.Effect = process.PayOut }), []string{explore, walk}},
-	"dismiss pays the buyer":        {process.Postpay1, row("dismiss", "canceled", func(r *process.Rule) { r.Effect = process.RefundPayer }), []string{explore, walk}},
-	"capture posts nothing":         {process.Preauthorize1, row("complete_preauthorization", "preauthorized", func(r *process.Rule) { r.Effect = "" }), []string{explore, walk}},
-	"capture takes twice":           {process.Preauthorize1, row("complete_preauthorization", "preauthorized", func(r *process.Rule) { r.Effect = process.Collect }), []string{explore, walk}},
-	"a lost dispute moves nothing":  {process.Postpay1, row("lose_dispute", "disputed", func(r *process.Rule) { r.Effect = "" }), []string{explore, walk}},
-	"what is begun counts as paid":  {process.Postpay1, row("pay_invoice", "accepted", paidAtOnce), []string{explore, walk}},
-	"an order is appealed for ever": {process.P2POrder1, appealForEver, []string{explore, walk}},
-	"a timer releases an order":     {process.P2POrder1, releaseByTimer, []string{explore, walk}},
-	"any join code opens":           {process.EscrowOnline1, row("join", "created", func(r *process.Rule) { r.Guards = nil }), []string{explore, walk}},
-	"an invoice keeps the price":    {process.Postpay1, row("invoice", "pending", func(r *process.Rule) { r.Terms = nil }), []string{explore, walk}},
-	"an invoice of nothing":         {process.Postpay1, row("invoice", "pending", func(r *process.Rule) { r.Guards = nil }), []string{explore, walk}},
-	"a refund keeps the stock":      {process.Preauthorize1, state("refunded", func(s *process.StateInfo) { s.Frees = false }), []string{explore, walk}},
-	"nobody can ever complain":      {process.EscrowOnline1, row("complain", "delivered", func(r *process.Rule) { r.Guards[0].Holds = never }), []string{explore}},
-	"a payment gives up its money":  {process.Postpay1, row("give_up_payment", "paying", func(r *process.Rule) { r.To = "paid" }), []string{explore, walk}},
-	"terms are lost on the way":     {process.Postpay1, row("invoice", "pending", func(r *process.Rule) { r.Terms = halfPrice }), []string{explore, walk}},
+	"refund pays the seller":        {preauthorize.V1, row("refund", "canceled", func(r *process.Rule) { r.Effect = process.PayOut }), []string{explore, walk}},
+	"dismiss pays the buyer":        {postpay.V1, row("dismiss", "canceled", func(r *process.Rule) { r.Effect = process.RefundPayer }), []string{explore, walk}},
+	"capture posts nothing":         {preauthorize.V1, row("complete_preauthorization", "preauthorized", func(r *process.Rule) { r.Effect = "" }), []string{explore, walk}},
+	"capture takes twice":           {preauthorize.V1, row("complete_preauthorization", "preauthorized", func(r *process.Rule) { r.Effect = process.Collect }), []string{explore, walk}},
+	"a lost dispute moves nothing":  {postpay.V1, row("lose_dispute", "disputed", func(r *process.Rule) { r.Effect = "" }), []string{explore, walk}},
+	"what is begun counts as paid":  {postpay.V1, row("pay_invoice", "accepted", paidAtOnce), []string{explore, walk}},
+	"an order is appealed for ever": {p2porder.V1, appealForEver, []string{explore, walk}},
+	"a timer releases an order":     {p2porder.V1, releaseByTimer, []string{explore, walk}},
+	"any join code opens":           {escrowonline.V1, row("join", "created", func(r *process.Rule) { r.Guards = nil }), []string{explore, walk}},
+	"an invoice keeps the price":    {postpay.V1, row("invoice", "pending", func(r *process.Rule) { r.Terms = nil }), []string{explore, walk}},
+	"an invoice of nothing":         {postpay.V1, row("invoice", "pending", func(r *process.Rule) { r.Guards = nil }), []string{explore, walk}},
+	"a refund keeps the stock":      {preauthorize.V1, state("refunded", func(s *process.StateInfo) { s.Frees = false }), []string{explore, walk}},
+	"nobody can ever complain":      {escrowonline.V1, row("complain", "delivered", func(r *process.Rule) { r.Guards[0].Holds = never }), []string{explore}},
+	"a payment gives up its money":  {postpay.V1, row("give_up_payment", "paying", func(r *process.Rule) { r.To = "paid" }), []string{explore, walk}},
+	"terms are lost on the way":     {postpay.V1, row("invoice", "pending", func(r *process.Rule) { r.Terms = halfPrice }), []string{explore, walk}},
 }
 
 // Every planted bug is caught, and by those who should.
@@ -124,8 +129,8 @@ func never(process.Deal, process.Command, time.Time) bool { return false }
 
 func paidAtOnce(r *process.Rule) {
 	r.Else = map[process.Status]process.Branch{
-		process.RequiresAction: {To: process.Paid, Effect: process.Collect},
-		process.Pending:        {To: process.PostPaying},
+		process.RequiresAction: {To: settlement.Paid, Effect: process.Collect},
+		process.Pending:        {To: postpay.Paying},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -13,7 +14,7 @@ import (
 func TestM15_declaredEnd(t *testing.T) {
 	t.Parallel()
 	declared := 0
-	for _, p := range process.All() {
+	for _, p := range catalog.All() {
 		if !slices.ContainsFunc(p.Timers, func(t process.Timer) bool { return t.Alarm && t.Name == "overdue" }) {
 			continue
 		}
@@ -26,7 +27,7 @@ func TestM15_declaredEnd(t *testing.T) {
 	if declared != 4 {
 		t.Errorf("%d processes declare an end, want preauthorize, postpay, escrow_online and escrow_f2f", declared)
 	}
-	for _, p := range process.All() {
+	for _, p := range catalog.All() {
 		for i := range p.Timers {
 			if p.Timers[i].Alarm {
 				p.Timers[i].Staff = false

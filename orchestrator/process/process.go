@@ -30,8 +30,10 @@ type Process struct {
 	Version int    // 1
 	Summary string // one sentence for people
 	States  []StateInfo
-	Rules   []Rule
-	Timers  []Timer
+	// Facts are those of this process alone, and what each means for the money.
+	Facts  map[Fact]Meaning
+	Rules  []Rule
+	Timers []Timer
 	// Improvements says, one sentence each, what is done otherwise than in the system
 	// that the process comes from, and why.
 	Improvements []string
@@ -45,12 +47,27 @@ type Process struct {
 	// who gets it: on the exchange the seller's balance is frozen, and what the buyer
 	// pays never touches the books.
 	SellerPays bool
+	// Outside is for processes in which the buyer pays outside of the books.
+	Outside Outside
+	// Samples are more deals that exploration opens, made of one that is fine; nil where
+	// nothing but the process's own deadlines would tell them from it.
+	Samples func(base Deal) []Deal
 	// Deposits tells that a deal begins with a deposit and is priced later.
 	Deposits bool
 	// Reopens tells that money which was returned may be set aside again.
 	Reopens bool
 	// Internal processes book what staff enters; they are no deals between people.
 	Internal bool
+}
+
+// Outside is what a process says of payments that the books do not see: from a claim
+// on, nobody but the payee or an operator gives the money back, and no timer decides.
+type Outside struct {
+	Claimed []Fact // the buyer says that they paid
+	Agreed  []Fact // the buyer agrees that the seller has the money back
+	// Declared reports whether a deal says since it was opened that a timer pays it out,
+	// or gives it back, when nobody decides; nil means never.
+	Declared func(d Deal, paid bool) bool
 }
 
 // Ref is the name under which a transaction stores its process: "escrow_online@1".

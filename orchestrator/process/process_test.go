@@ -16,14 +16,18 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
 )
 
 var update = flag.Bool("update", false, "rewrite the generated pages in docs/processes")
 
 func TestValidate_shippedProcesses(t *testing.T) {
 	t.Parallel()
-	if _, err := process.NewRegistry(process.All()...); err != nil {
+	if _, err := process.NewRegistry(catalog.All()...); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -37,7 +41,7 @@ type exploration struct {
 // released. They take seconds, so several tests read the same ones.
 var explorations = sync.OnceValue(func() map[string]exploration {
 	all := map[string]exploration{}
-	for _, p := range process.All() {
+	for _, p := range catalog.All() {
 		ref := p.Ref()
 		p.Version = -1
 		report, err := process.Explore(p)
@@ -49,7 +53,7 @@ var explorations = sync.OnceValue(func() map[string]exploration {
 
 func TestExplore_shippedProcesses(t *testing.T) {
 	t.Parallel()
-	for _, p := range process.All() {
+	for _, p := range catalog.All() {
 		report, err := explorations()[p.Ref()].report, explorations()[p.Ref()].err
 		if err != nil {
 			t.Errorf("%s:\n%v", p.Ref(), err)
@@ -97,7 +101,7 @@ func TestPlantedMistakesAreFound(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := process.EscrowOnline1()
+			p := escrowonline.V1()
 			tc.plant(p)
 			p.Version = 2 // else it is enough that it is not what was released
 			err := process.Validate(p)
@@ -114,7 +118,7 @@ func TestPlantedMistakesAreFound(t *testing.T) {
 
 func TestDocument_matchesDocs(t *testing.T) {
 	t.Parallel()
-	for _, p := range process.All() {
+	for _, p := range catalog.All() {
 		path := filepath.Join("..", "..", "docs", "processes", p.Ref()+".md")
 		if *update {
 			if err := os.WriteFile(path, []byte(process.Document(p)), 0o644); err != nil {
@@ -140,7 +144,7 @@ func deal(s process.State) process.Deal {
 		Deadlines: map[process.Deadline]time.Time{process.ComplaintDeadline: t0.Add(24 * time.Hour)},
 	}
 	switch s {
-	case process.OnlinePaid, process.OnlineTracked, process.OnlineDelivered, process.OnlineComplained, process.OnlineComplaintPeriodEnded:
+	case escrowonline.Paid, escrowonline.Tracked, escrowonline.Delivered, escrow.Complained, escrow.ComplaintPeriodEnded:
 		d.Funds = process.Funds{Captured: 1312, Held: 1234, Fees: 78}
 	}
 	return d
@@ -150,7 +154,7 @@ func TestDecide_refusals(t *testing.T) {
 	t.Parallel()
 	buyer, seller := process.Actor{Kind: process.User, ID: "bea"}, process.Actor{Kind: process.User, ID: "sam"}
 	parcel := map[string]string{"carrier": "ups", "tracking_code": "1Z"}
-	busy := deal(process.OnlinePaid)
+	busy := deal(escrowonline.Paid)
 	busy.Operation = "track"
 	tests := map[string]struct {
 		deal   process.Deal
@@ -177,7 +181,7 @@ func TestDecide_refusals(t *testing.T) {
 		"end period too late": {deal("delivered"), "end_complaint_period", buyer, nil, 24 * time.Hour, fault.Conflict, "complaint_period_expired"},
 	}
 	for name, tc := range tests {
-		_, err := process.Decide(process.EscrowOnline1(), tc.deal, process.Command{Transition: tc.name, Actor: tc.actor, Input: tc.input}, t0.Add(tc.at))
+		_, err := process.Decide(escrowonline.V1(), tc.deal, process.Command{Transition: tc.name, Actor: tc.actor, Input: tc.input}, t0.Add(tc.at))
 		if got := fault.As(err); err == nil || got.Code != tc.code || got.Reason != tc.reason {
 			t.Errorf("%s: got %v, want %s %s", name, err, tc.code, tc.reason)
 		}
@@ -207,7 +211,7 @@ func TestDecide_createRefusals(t *testing.T) {
 		if tc.name == "track" {
 			c.Actor = process.Actor{Kind: process.Backend}
 		}
-		if _, err := process.Decide(process.EscrowOnline1(), d, c, t0); fault.ReasonOf(err) != tc.reason {
+		if _, err := process.Decide(escrowonline.V1(), d, c, t0); fault.ReasonOf(err) != tc.reason {
 			t.Errorf("%s: got %v, want %s", name, err, tc.reason)
 		}
 	}
@@ -215,20 +219,20 @@ func TestDecide_createRefusals(t *testing.T) {
 
 func TestDecide_gatewayReportsInsteadOfBeingAsked(t *testing.T) {
 	t.Parallel()
-	d := deal(process.OnlinePaid)
+	d := deal(escrowonline.Paid)
 	d.Operation = "track" // our own call has not returned yet
-	decision, err := process.Decide(process.EscrowOnline1(), d, process.Command{Transition: "track", Actor: process.Actor{Kind: process.AtGateway}}, t0)
+	decision, err := process.Decide(escrowonline.V1(), d, process.Command{Transition: "track", Actor: process.Actor{Kind: process.AtGateway}}, t0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if decision.Verb != "" || decision.Step.To != process.OnlineTracked || !decision.Step.Deal.Has(process.FactTracked) {
+	if decision.Verb != "" || decision.Step.To != escrowonline.Tracked || !decision.Step.Deal.Has(process.FactTracked) {
 		t.Errorf("decision = %+v, want the state tracked without asking the gateway", decision)
 	}
 }
 
 func TestConclude_outcomes(t *testing.T) {
 	t.Parallel()
-	p := process.Preauthorize1()
+	p := preauthorize.V1()
 	tests := map[string]struct {
 		from   process.State
 		name   process.Transition
@@ -298,11 +302,11 @@ func TestAlarms(t *testing.T) {
 		step process.Step
 		want map[process.TimerName]time.Duration
 	}{
-		"delivered waits for the gateway's deadline": {step(process.EscrowOnline1(), deal("tracked"), "confirm_delivery"), map[process.TimerName]time.Duration{"complaint_period": 24 * time.Hour}},
-		"tracked is confirmed automatically":         {step(process.EscrowOnline1(), deal("paid"), "track"), map[process.TimerName]time.Duration{"automatic_confirmation": 14 * 24 * time.Hour, "poll": 6 * time.Hour}},
-		"paid without a booking":                     {step(process.Preauthorize1(), pre, "complete_preauthorization"), map[process.TimerName]time.Duration{"automatic_confirmation": 14 * 24 * time.Hour, "confirm_reminder": 12 * 24 * time.Hour}},
-		"paid with a booking":                        {step(process.Preauthorize1(), booked, "complete_preauthorization"), map[process.TimerName]time.Duration{"automatic_confirmation": 72 * time.Hour}},
-		"hold lapses": {step(process.Preauthorize1(), initiated, "authorize"), map[process.TimerName]time.Duration{
+		"delivered waits for the gateway's deadline": {step(escrowonline.V1(), deal("tracked"), "confirm_delivery"), map[process.TimerName]time.Duration{"complaint_period": 24 * time.Hour}},
+		"tracked is confirmed automatically":         {step(escrowonline.V1(), deal("paid"), "track"), map[process.TimerName]time.Duration{"automatic_confirmation": 14 * 24 * time.Hour, "poll": 6 * time.Hour}},
+		"paid without a booking":                     {step(preauthorize.V1(), pre, "complete_preauthorization"), map[process.TimerName]time.Duration{"automatic_confirmation": 14 * 24 * time.Hour, "confirm_reminder": 12 * 24 * time.Hour}},
+		"paid with a booking":                        {step(preauthorize.V1(), booked, "complete_preauthorization"), map[process.TimerName]time.Duration{"automatic_confirmation": 72 * time.Hour}},
+		"hold lapses": {step(preauthorize.V1(), initiated, "authorize"), map[process.TimerName]time.Duration{
 			"hold_expiry": 7*24*time.Hour - 10*time.Minute, "decision_reminder": 6*24*time.Hour - 10*time.Minute,
 			"hold_warning": (7*24*time.Hour - 10*time.Minute) / 100 * 80,
 		}},
@@ -317,7 +321,7 @@ func TestAlarms(t *testing.T) {
 func TestOptions_sayWhoAndWhyNot(t *testing.T) {
 	t.Parallel()
 	got := map[process.Transition]string{}
-	for _, o := range process.Options(process.EscrowOnline1(), deal("delivered"), process.Actor{Kind: process.User, ID: "sam"}, t0) {
+	for _, o := range process.Options(escrowonline.V1(), deal("delivered"), process.Actor{Kind: process.User, ID: "sam"}, t0) {
 		got[o.Transition] = "yes"
 		if o.Refusal != nil {
 			got[o.Transition] = o.Refusal.Reason
@@ -331,9 +335,9 @@ func TestOptions_sayWhoAndWhyNot(t *testing.T) {
 
 func TestRegistry_keepsOldVersions(t *testing.T) {
 	t.Parallel()
-	newer := process.EscrowOnline1()
+	newer := escrowonline.V1()
 	newer.Version = 2
-	r, err := process.NewRegistry(process.EscrowOnline1(), newer)
+	r, err := process.NewRegistry(escrowonline.V1(), newer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -349,7 +353,7 @@ func TestRegistry_keepsOldVersions(t *testing.T) {
 
 func TestObservers_coverEveryFactInOrder(t *testing.T) {
 	t.Parallel()
-	p := process.EscrowOnline1()
+	p := escrowonline.V1()
 	got := map[process.State][]process.Fact{}
 	for _, s := range p.States {
 		for _, r := range p.Observers(s.Name) {

@@ -1,6 +1,8 @@
 package process
 
 import (
+	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +24,9 @@ func NewRegistry(processes ...*Process) (*Registry, error) {
 		if err := Validate(p); err != nil {
 			return nil, err
 		}
+		if err := agree(processes, p); err != nil {
+			return nil, err
+		}
 		r.byRef[p.Ref()] = p
 		if known := r.newest[p.Name]; known == nil || known.Version < p.Version {
 			r.newest[p.Name] = p
@@ -30,9 +35,16 @@ func NewRegistry(processes ...*Process) (*Registry, error) {
 	return r, nil
 }
 
-// All is every process that ships with Handsel.
-func All() []*Process {
-	return []*Process{None1(), Preauthorize1(), Postpay1(), EscrowOnline1(), EscrowF2F1(), P2POrder1(), Deposit1(), Withdrawal1()}
+// agree refuses a fact that means one thing here and another in another process.
+func agree(all []*Process, p *Process) error {
+	for _, other := range all {
+		for f, m := range p.Facts {
+			if theirs, both := other.Facts[f]; both && !reflect.DeepEqual(m, theirs) {
+				return fmt.Errorf("the fact %s means one thing in %s and another in %s", f, p.Ref(), other.Ref())
+			}
+		}
+	}
+	return nil
 }
 
 // Find returns the process under a name ("escrow_online", its newest version) or

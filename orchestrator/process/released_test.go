@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 )
 
 var release = flag.Bool("release", false, "write the digests of the processes to released.txt")
@@ -15,7 +15,7 @@ var release = flag.Bool("release", false, "write the digests of the processes to
 func TestReleased(t *testing.T) {
 	t.Parallel()
 	var lines strings.Builder
-	for _, p := range process.All() {
+	for _, p := range catalog.All() {
 		found := explorations()[p.Ref()]
 		if found.err != nil {
 			t.Fatal(found.err)

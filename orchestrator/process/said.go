@@ -16,10 +16,10 @@ const maxSaid = 2_000
 // a person may give for every step.
 func (r Rule) Inputs() []Input {
 	person := slices.ContainsFunc(r.By, func(role Role) bool { return role != Gateway && role != Clock })
-	if !person || r.takes(reasonInput.Name) {
+	if !person || r.takes(ReasonInput.Name) {
 		return r.Input
 	}
-	return append(slices.Clone(r.Input), reasonInput)
+	return append(slices.Clone(r.Input), ReasonInput)
 }
 
 // Said is what of an input is kept with the step: what people said. It is nil when

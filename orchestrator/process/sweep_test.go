@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -251,7 +252,7 @@ func TestM5_everySlipIsCaught(t *testing.T) {
 	if os.Getenv("HANDSEL_MUTANTS") != "" {
 		every = 1
 	}
-	for _, p := range process.All() {
+	for _, p := range catalog.All() {
 		t.Run(p.Ref(), func(t *testing.T) {
 			t.Parallel()
 			mistakes := slips(p)
@@ -279,7 +280,7 @@ func TestM5_everySlipIsCaught(t *testing.T) {
 }
 
 func fresh(ref string) *process.Process {
-	for _, p := range process.All() {
+	for _, p := range catalog.All() {
 		if p.Ref() == ref {
 			return p
 		}
@@ -292,7 +293,7 @@ func fresh(ref string) *process.Process {
 func TestM5_everyFunctionIsSeen(t *testing.T) {
 	t.Parallel()
 	every := os.Getenv("HANDSEL_MUTANTS") != ""
-	for _, p := range process.All() {
+	for _, p := range catalog.All() {
 		mistakes := (&slipper{of: p}).functions()
 		if !every && p.Ref() != "escrow_online@1" {
 			continue

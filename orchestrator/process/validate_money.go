@@ -6,22 +6,39 @@ import "slices"
 // and to who may take it: every effect is carried by a verb or by a fact that says
 // so, and every verb that moves money has its effect.
 func (v *validation) checkMoney() {
+	v.checkFacts()
 	for _, r := range v.p.Rules {
 		for _, f := range []Fact{r.Observe, r.Sets} {
-			if _, known := meanings[f]; f != "" && !known {
+			if _, known := v.p.meaning(f); f != "" && !known {
 				v.problem("%s: nothing says what the fact %s means for the money", r.Name, f)
 			}
 		}
 		if fits := v.p.expected(r); !slices.Contains(fits, r.Effect) {
 			v.problem("%s of %v: the effect %q does not go with the verb %q and the fact %q", r.Name, r.From, r.Effect, r.Verb, r.fact())
 		}
-		if r.Observe != "" && r.Sets != "" && meanings[r.Sets].beside != r.Observe {
+		if r.Observe != "" && r.Sets != "" && v.p.means(r.Sets).Beside != r.Observe {
 			v.problem("%s: %s is not recorded in place of %s", r.Name, r.Sets, r.Observe)
 		}
 		v.checkLedger(r)
 		v.checkRoles(r)
 		v.checkGuards(r)
 		v.checkBranches(r)
+	}
+}
+
+// checkFacts looks at the facts that the process declares: each is its own, and one that
+// a rule records.
+func (v *validation) checkFacts() {
+	for f := range v.p.Facts {
+		if _, twice := common[f]; twice {
+			v.problem("the fact %s is common to all processes, so this one cannot say what it means", f)
+		}
+		if !slices.ContainsFunc(v.p.Rules, func(r Rule) bool { return r.Sets == f || r.Observe == f }) {
+			v.problem("the fact %s is declared, and no rule records it", f)
+		}
+	}
+	if v.p.SellerPays && len(v.p.Outside.Claimed) == 0 {
+		v.problem("the buyer pays outside of the books, and no fact says that they claim to have paid")
 	}
 }
 
@@ -40,13 +57,13 @@ func (v *validation) checkLedger(r Rule) {
 	if booked[r.Effect].ledger && !own {
 		v.problem("%s: the effect %s is for processes on our own ledger alone", r.Name, r.Effect)
 	}
-	if own && r.Effect != nothing && !booked[r.Effect].ledger {
+	if own && r.Effect != Nothing && !booked[r.Effect].ledger {
 		v.problem("%s: the effect %s needs a gateway, and the process has none", r.Name, r.Effect)
 	}
 	if own && (r.Verb != "" || r.Observe != "") {
 		v.problem("%s asks or observes a gateway, and the process has none", r.Name)
 	}
-	if r.Seats != r.allows(Joiner) && !(r.allows(Joiner) && r.Sets == FactRejected) {
+	if r.Seats != r.allows(Joiner) && !(r.allows(Joiner) && slices.Contains(v.p.means(r.Sets).By, Joiner)) {
 		v.problem("%s: who takes a seat is a joiner, and a joiner takes one or rejects", r.Name)
 	}
 }
@@ -62,7 +79,7 @@ func (v *validation) checkRoles(r Rule) {
 			v.problem("%s: %s may not have a gateway asked to %s", r.Name, role, r.Verb)
 		case r.Verb == "" && r.Observe != "" && role != Gateway:
 			v.problem("%s: %s cannot say what only the gateway reports", r.Name, role)
-		case r.Observe == "" && r.Sets != "" && !slices.Contains(meanings[r.Sets].by, role):
+		case r.Observe == "" && r.Sets != "" && !slices.Contains(v.p.means(r.Sets).By, role):
 			v.problem("%s: %s may not record %s", r.Name, role, r.Sets)
 		}
 	}
@@ -76,18 +93,18 @@ func (v *validation) checkGuards(r Rule) {
 	needed := slices.Concat(booked[r.Effect].guards, asks[r.Verb].guards)
 	switch {
 	case r.creates() && !v.p.Internal:
-		needed = append(needed, differentPeople.Name)
-		if r.Verb != "" || r.Effect != nothing {
-			needed = append(needed, bothParties.Name)
-			if !has(r, pricePositive) && !has(r, depositPositive) {
+		needed = append(needed, DifferentPeople.Name)
+		if r.Verb != "" || r.Effect != Nothing {
+			needed = append(needed, BothParties.Name)
+			if !has(r, PricePositive) && !has(r, DepositPositive) {
 				v.problem("%s opens a deal about money and does not ask whether it is above zero", r.Name)
 			}
 		}
 		if v.p.has(PayOut, Starter) {
-			needed = append(needed, payerOpens.Name)
+			needed = append(needed, PayerOpens.Name)
 		}
 	case r.allows(Joiner):
-		needed = append(needed, rightJoinCode.Name)
+		needed = append(needed, RightJoinCode.Name)
 	}
 	for _, name := range needed {
 		if !slices.ContainsFunc(r.Guards, func(g Guard) bool { return g.Name == name }) {
@@ -112,10 +129,10 @@ func (p *Process) has(e Effect, role Role) bool {
 // and what the payer has to finish elsewhere has a place to wait for it.
 func (v *validation) checkBranches(r Rule) {
 	for status, b := range r.Else {
-		if b.Effect != nothing {
+		if b.Effect != Nothing {
 			v.problem("%s: the outcome %s moves no money, so it has no effect", r.Name, status)
 		}
-		if declined := status == Declined && b.Sets == FactCancelled; b.Sets != "" && b.Sets != r.records() && !declined {
+		if declined := status == Declined && v.p.means(b.Sets).Declines; b.Sets != "" && b.Sets != r.records() && !declined {
 			v.problem("%s: the outcome %s does not record %s", r.Name, status, b.Sets)
 		}
 		if info := v.states[b.To]; info.Terminal != (status == Declined && r.creates()) {

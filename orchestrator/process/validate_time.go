@@ -8,8 +8,8 @@ import (
 // The bounds of what a table may make people wait. What is longer is a slip of the
 // pen, or money that rests with nobody.
 const (
-	longestWait   = 60 * day
-	longestRepeat = 7 * day
+	longestWait   = 60 * Day
+	longestRepeat = 7 * Day
 	leastRepeat   = 10 * time.Minute
 )
 
@@ -95,7 +95,7 @@ func (v *validation) checkOwner(t Timer) {
 // timer of ours ends the state soon: a report may be lost.
 func (v *validation) checkObserved() {
 	for _, s := range v.p.States {
-		waits := slices.DeleteFunc(v.p.Observers(s.Name), func(r Rule) bool { return r.Observe == FactDisputeOpened || r.Verb != "" || r.afterEnd() })
+		waits := slices.DeleteFunc(v.p.Observers(s.Name), func(r Rule) bool { return v.p.means(r.Observe).Sudden || r.Verb != "" || r.afterEnd() })
 		looks := slices.ContainsFunc(v.p.Timers, func(t Timer) bool { return t.waitsIn(s.Name) && !t.Remind })
 		if len(waits) > 0 && !looks {
 			v.problem("state %s waits for the gateway, and no timer looks there", s.Name)

@@ -5,7 +5,11 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/postpay"
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
 var (
@@ -34,18 +38,18 @@ func move(t *testing.T, p *process.Process, d process.Deal, name process.Transit
 // deal stands on the operators' list until then.
 func TestSettling_restBackToThePayer(t *testing.T) {
 	t.Parallel()
-	for _, p := range []*process.Process{process.Preauthorize1(), process.Postpay1()} {
-		if info, _ := p.StateInfo(process.Settling); info.OpenEnded == "" {
+	for _, p := range []*process.Process{preauthorize.V1(), postpay.V1()} {
+		if info, _ := p.StateInfo(settlement.Settling); info.OpenEnded == "" {
 			t.Errorf("%s: settling is not on the operators' list", p.Ref())
 		}
-		if timer, ok := p.Timer("operator_reminder", process.Settling); !ok || !timer.Remind {
+		if timer, ok := p.Timer("operator_reminder", settlement.Settling); !ok || !timer.Remind {
 			t.Errorf("%s: nobody is reminded of settling", p.Ref())
 		}
-		d := deal(process.Settling).With(process.FactSplit, t0)
+		d := deal(settlement.Settling).With(process.FactSplit, t0)
 		d.Funds = process.Funds{Captured: 1312, Held: 1000, Refunded: 234, Fees: 78}
 		step := move(t, p, d, "refund_rest", staff)
 		want := process.Funds{Captured: 1312, Refunded: 1234, Fees: 78}
-		if step.To != process.Settled || step.Deal.Funds != want || step.Recorded != process.FactRestRefunded {
+		if step.To != settlement.Settled || step.Deal.Funds != want || step.Recorded != process.FactRestRefunded {
 			t.Errorf("%s: %s %+v, recorded %q", p.Ref(), step.To, step.Deal.Funds, step.Recorded)
 		}
 	}
@@ -54,12 +58,12 @@ func TestSettling_restBackToThePayer(t *testing.T) {
 // A delayed payment that fails goes back to waiting for the payer, as often as it happens.
 func TestDelayedPayment_failsAgainAndAgain(t *testing.T) {
 	t.Parallel()
-	p, d := process.Postpay1(), deal(process.PostPaying)
+	p, d := postpay.V1(), deal(postpay.Paying)
 	for range 2 {
 		for _, report := range []struct {
 			fact process.Fact
 			want process.State
-		}{{process.FactDelayed, process.PostPendingExt}, {process.FactPaymentFailed, process.PostPaying}} {
+		}{{process.FactDelayed, postpay.PendingExt}, {process.FactPaymentFailed, postpay.Paying}} {
 			r, ok := p.Observed(d, map[process.Fact]time.Time{report.fact: t0})
 			if !ok {
 				t.Fatalf("%s in %s is not observed", report.fact, d.State)
@@ -77,7 +81,7 @@ func TestDelayedPayment_failsAgainAndAgain(t *testing.T) {
 
 func TestPendingAtTheGateway_operatorGivesUp(t *testing.T) {
 	t.Parallel()
-	reserved := deal(process.PrePendingExt)
+	reserved := deal(preauthorize.PendingExt)
 	reserved.Funds = process.Funds{Authorized: 1312}
 	tests := []struct {
 		p    *process.Process
@@ -85,9 +89,9 @@ func TestPendingAtTheGateway_operatorGivesUp(t *testing.T) {
 		name process.Transition
 		want process.State
 	}{
-		{process.Postpay1(), deal(process.PostPendingExt), "give_up_payment", process.PostAccepted},
-		{process.Postpay1(), deal(process.PostPendingExt), "cancel", process.PostUnpaid},
-		{process.Preauthorize1(), reserved, "deny", process.PreRejected},
+		{postpay.V1(), deal(postpay.PendingExt), "give_up_payment", postpay.Accepted},
+		{postpay.V1(), deal(postpay.PendingExt), "cancel", postpay.Unpaid},
+		{preauthorize.V1(), reserved, "deny", preauthorize.Rejected},
 	}
 	for _, tc := range tests {
 		decision, err := process.Decide(tc.p, tc.d, process.Command{Transition: tc.name, Actor: staff}, t0)
@@ -106,14 +110,14 @@ func TestPendingAtTheGateway_operatorGivesUp(t *testing.T) {
 // The bank may ask again after a dispute was won; what was split is not split twice.
 func TestDispute_again(t *testing.T) {
 	t.Parallel()
-	p, d := process.Postpay1(), deal(process.Canceled).With(process.FactSplit, t0)
+	p, d := postpay.V1(), deal(settlement.Canceled).With(process.FactSplit, t0)
 	d.Funds = process.Funds{Captured: 1312, Held: 1234, Fees: 78}
 	for _, fact := range []process.Fact{process.FactDisputeOpened, process.FactDisputeWon, process.FactDisputeOpened, process.FactDisputeLost} {
 		r, ok := p.Observed(d, map[process.Fact]time.Time{fact: t0})
 		if !ok {
 			t.Fatalf("%s in %s is not observed", fact, d.State)
 		}
-		if d.State == process.Canceled {
+		if d.State == settlement.Canceled {
 			split := process.Command{Transition: "split", Actor: staff, Input: map[string]string{"refund": "234", "release": "1000"}}
 			if _, err := process.Decide(p, d, split, t0); fault.ReasonOf(err) != "already_split" {
 				t.Errorf("split again: %v", err)
@@ -121,7 +125,7 @@ func TestDispute_again(t *testing.T) {
 		}
 		d = move(t, p, d, r.Name, atGateway).Deal
 	}
-	if d.State != process.Refunded || d.Funds.Held != 0 {
+	if d.State != settlement.Refunded || d.Funds.Held != 0 {
 		t.Errorf("ends as %s with %+v", d.State, d.Funds)
 	}
 }
@@ -129,7 +133,7 @@ func TestDispute_again(t *testing.T) {
 // Nobody decides as an operator in their own deal, in any process.
 func TestDecide_operatorIsParty(t *testing.T) {
 	t.Parallel()
-	for _, p := range process.All() {
+	for _, p := range catalog.All() {
 		for _, r := range p.Rules {
 			for _, id := range []string{"bea", "sam"} {
 				d := deal("")

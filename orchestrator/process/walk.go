@@ -160,7 +160,7 @@ func (w *walker) report() {
 // pass lets time go on to the next alarm, which then does what it is for.
 func (w *walker) pass() {
 	if len(w.alarms) == 0 {
-		w.now = w.now.Add(day)
+		w.now = w.now.Add(Day)
 		return
 	}
 	next := slices.MinFunc(w.alarms, func(a, b Alarm) int { return a.Due.Compare(b.Due) })

@@ -7,7 +7,8 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/internal/testkit"
-	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowf2f"
 	"github.com/handsel-dev/handsel/server/internal/facetest"
 )
 
@@ -15,7 +16,7 @@ import (
 func TestH1_remainderPage(t *testing.T) {
 	t.Parallel()
 	w := testkit.New(t, testkit.Options{})
-	tx := w.BringF2FTo(process.F2FDepositAccepted)
+	tx := w.BringF2FTo(escrowf2f.DepositAccepted)
 	id := w.Server.IDs.Seal(publicid.Transaction, tx.ID)
 	call := func(method, path, body string, headers ...string) facetest.Answer {
 		r := w.Call(method, path, body, headers...)
@@ -43,7 +44,7 @@ func TestH1_remainderPage(t *testing.T) {
 func TestH16_movesMoney(t *testing.T) {
 	t.Parallel()
 	moves := map[string]bool{}
-	for _, p := range process.All() {
+	for _, p := range catalog.All() {
 		for _, r := range p.Rules {
 			for _, from := range append(r.From, "") {
 				moves[p.Name+" "+string(r.Name)+" "+string(from)] = p.MovesMoney(r)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/internal/testkit"
-	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
 	"github.com/handsel-dev/handsel/server/internal/facetest"
 )
 
@@ -28,7 +28,7 @@ func TestH4_whatIsSaidIsKept(t *testing.T) {
 			id := w.Server.IDs.Seal(publicid.Transaction, tx)
 			return call("POST", "/v1/transactions/"+id+"/transitions", body, "Idempotency-Key", strconv.Itoa(keys), "Handsel-Actor", actor)
 		}
-		tx := w.BringTo(process.OnlinePaid)
+		tx := w.BringTo(escrowonline.Paid)
 		take(tx.ID, "sam", `{"transition":"track","input":{"carrier":"an-post","tracking_code":"4111111111111111","reason":"as agreed"}}`).Is(200)
 		take(tx.ID, "bea", `{"transition":"confirm_delivery"}`).Is(200)
 		take(tx.ID, "bea", `{"transition":"complain","input":{"description":"the bell \"rings\" not","category":"item_not_as_described"}}`).Is(200)

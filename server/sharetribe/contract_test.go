@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server/internal/facetest"
 )
@@ -182,7 +183,7 @@ func TestContract_everyPair(t *testing.T) {
 	notHere := []string{"preauthorize/paypal", "preauthorize/braintree", "postpay/braintree"}
 	opened := []string{"none", "preauthorize", "postpay", "escrow_online"}
 	processes := []string{"prepay", "", "none@1"}
-	for _, p := range process.All() {
+	for _, p := range catalog.All() {
 		processes = append(processes, p.Name)
 	}
 	gateways := []string{"checkout", "bank"}

@@ -5,6 +5,8 @@ import (
 
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/postpay"
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
 	"github.com/handsel-dev/handsel/server/deal"
 )
 
@@ -53,13 +55,13 @@ func (f face) show(tx orchestrator.Transaction, a process.Actor) dealOut {
 		CreatedAt:                      tx.CreatedAt.UTC(), UpdatedAt: tx.UpdatedAt.UTC(), LastTransitionAt: tx.LastTransitionAt.UTC(),
 		CurrentState: f.label(tx),
 	}}
-	if deal.EverPaid(tx) || tx.Has(process.FactInvoiced) {
+	if deal.EverPaid(tx) || tx.Has(postpay.FactInvoiced) {
 		v.Transaction.PaymentTotal = paymentTotal(tx)
 	}
 	if f.MayPay(tx, a) {
 		v.GatewayFields = gatewayFields{RedirectURL: tx.RedirectURL, ClientSecret: tx.ClientSecret}
 	}
-	if v.Transaction.CurrentState == string(process.PrePendingExt) {
+	if v.Transaction.CurrentState == string(preauthorize.PendingExt) {
 		v.GatewayFields.PendingReason = tx.Note
 	}
 	return v
