@@ -1,6 +1,10 @@
 package sandbox
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
+)
 
 // methods are the payment methods of the official API.
 func methods() []string { return []string{"card", "bank_transfer", "p24", "fpx"} }
@@ -126,7 +130,7 @@ func methodOf(h *hidden) string {
 }
 
 // quoteAgain quotes for an existing transaction, whose currency it takes.
-func quoteAgain[T amendable[T]](c *call, t T) (any, *Error) {
+func quoteAgain[T amendable[T]](c *call, t T) (stage.Value, *Error) {
 	method := c.request.URL.Query().Get("payment_method")
 	if method != "" && !slices.Contains(methods(), method) {
 		return nil, refuse("invalid_payment_method")
@@ -140,7 +144,7 @@ func quoteAgain[T amendable[T]](c *call, t T) (any, *Error) {
 
 // bankDetails makes a view of where to send the money that is due by bank transfer. The account is the usual example of a
 // valid number that belongs to nobody.
-func bankDetails[T escrow[T]](due func(T) int64) func(*call, T) (any, *Error) {
+func bankDetails[T escrow[T]](due func(T) int64) func(*call, T) (stage.Value, *Error) {
 	type iban struct {
 		Holder  string `json:"account_holder_name"`
 		BIC     string `json:"bic"`
@@ -150,7 +154,7 @@ func bankDetails[T escrow[T]](due func(T) int64) func(*call, T) (any, *Error) {
 	type address struct {
 		IBAN iban `json:"iban"`
 	}
-	return func(c *call, t T) (any, *Error) {
+	return func(c *call, t T) (stage.Value, *Error) {
 		if methodOf(t.inside()) != "bank_transfer" {
 			return nil, refuse("payment_method_not_bank_transfer")
 		}

@@ -126,11 +126,11 @@ func inPath[T escrow[T]](c *call, role string) (T, *Error) {
 }
 
 // handler does one operation and gives the answer's body.
-type handler func(*call) (any, *Error)
+type handler func(*call) (stage.Value, *Error)
 
 // change makes a handler that acts on the transaction in the path as a party with the role, and answers the transaction.
 func change[T escrow[T], In any](role string, act func(*call, T, In) *Error) handler {
-	return answer(role, func(c *call, t T, in In) (any, *Error) {
+	return answer(role, func(c *call, t T, in In) (stage.Value, *Error) {
 		if err := act(c, t, in); err != nil {
 			return nil, err
 		}
@@ -139,8 +139,8 @@ func change[T escrow[T], In any](role string, act func(*call, T, In) *Error) han
 }
 
 // answer makes a handler like change for an act that answers something else than the transaction.
-func answer[T escrow[T], In any](role string, act func(*call, T, In) (any, *Error)) handler {
-	return func(c *call) (any, *Error) {
+func answer[T escrow[T], In any](role string, act func(*call, T, In) (stage.Value, *Error)) handler {
+	return func(c *call) (stage.Value, *Error) {
 		if _, err := pathID(c.request); err != nil {
 			return nil, err
 		}
@@ -162,8 +162,8 @@ func step[T escrow[T]](role string, m *move[T]) handler {
 }
 
 // read makes a handler that answers something about the transaction in the path.
-func read[T escrow[T]](role string, view func(*call, T) (any, *Error)) handler {
-	return func(c *call) (any, *Error) {
+func read[T escrow[T]](role string, view func(*call, T) (stage.Value, *Error)) handler {
+	return func(c *call) (stage.Value, *Error) {
 		t, err := inPath[T](c, role)
 		if err != nil {
 			return nil, err
@@ -172,4 +172,4 @@ func read[T escrow[T]](role string, view func(*call, T) (any, *Error)) handler {
 	}
 }
 
-func viewTransaction[T escrow[T]](c *call, t T) (any, *Error) { return show(c, t), nil }
+func viewTransaction[T escrow[T]](c *call, t T) (stage.Value, *Error) { return show(c, t), nil }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // ChargeConfig is one row of the fee table, keyed by ID, Currency and PaymentMethod. Percentages are in basis points
@@ -62,7 +64,7 @@ func (c Charge) pricing() Pricing {
 }
 
 // show keeps to the three fields of the customer's document in its profile.
-func (c Charge) show(profile string) any {
+func (c Charge) show(profile string) stage.Value {
 	if profile != ProfileSeed {
 		return c
 	}
@@ -191,7 +193,7 @@ func fee(price, basisPoints, flat int64) int64 {
 
 // getCharge makes the handler of a model's quote.
 func getCharge(p2p bool) handler {
-	return func(c *call) (any, *Error) {
+	return func(c *call) (stage.Value, *Error) {
 		d, err := queryDeal(c, deal{p2p: p2p, currency: c.request.URL.Query().Get("currency")})
 		if err != nil {
 			return nil, err
@@ -200,7 +202,7 @@ func getCharge(p2p bool) handler {
 	}
 }
 
-func (c *call) quoteFor(d deal) (any, *Error) {
+func (c *call) quoteFor(d deal) (stage.Value, *Error) {
 	quote, err := c.world.quote(d)
 	if err != nil {
 		return nil, err

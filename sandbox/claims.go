@@ -8,7 +8,7 @@ import (
 
 // claimFor makes the handler with which the client moves a guest's side to the full user it acts for.
 func claimFor[T escrow[T]](role string) handler {
-	return func(c *call) (any, *Error) {
+	return func(c *call) (stage.Value, *Error) {
 		id, err := pathID(c.request)
 		if err != nil {
 			return nil, err
@@ -33,7 +33,7 @@ func claimFor[T escrow[T]](role string) handler {
 
 // claimAs makes the handler for the link that is mailed to a guest.
 func claimAs[T escrow[T]](role string) handler {
-	return func(c *call) (any, *Error) {
+	return func(c *call) (stage.Value, *Error) {
 		if _, err := stage.Decode[noBody](c.body); err != nil {
 			return nil, err
 		}

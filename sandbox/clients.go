@@ -63,7 +63,7 @@ func (p pageFilter) compare(a, b facts) int {
 }
 
 // clientPage answers one page of everything that the client has.
-func clientPage[T escrow[T]](c *call) (any, *Error) {
+func clientPage[T escrow[T]](c *call) (stage.Value, *Error) {
 	if err := c.ownClient(); err != nil {
 		return nil, err
 	}
@@ -81,17 +81,17 @@ func clientPage[T escrow[T]](c *call) (any, *Error) {
 	var none T
 	found := slices.DeleteFunc(slices.Collect(maps.Values(none.book(c.world).all)), func(t T) bool { return !filter.lets(t.facts()) })
 	slices.SortFunc(found, func(a, b T) int { return filter.compare(a.facts(), b.facts()) })
-	data := []any{}
+	data := []stage.Value{}
 	total := int64(len(found))
 	for i := min((number-1)*size, total); i < min(number*size, total); i++ {
 		data = append(data, show(c, found[i]))
 	}
 	return struct {
-		Data       []any `json:"data"`
-		Page       int64 `json:"page"`
-		PageSize   int64 `json:"page_size"`
-		TotalCount int64 `json:"total_count"`
-		TotalPages int64 `json:"total_pages"`
+		Data       []stage.Value `json:"data"`
+		Page       int64         `json:"page"`
+		PageSize   int64         `json:"page_size"`
+		TotalCount int64         `json:"total_count"`
+		TotalPages int64         `json:"total_pages"`
 	}{data, number, size, total, (total + size - 1) / size}, nil
 }
 
@@ -117,7 +117,7 @@ func (c *call) pageAndSize() (number, size int64, err *Error) {
 }
 
 // clientTransaction reads one transaction as the client that made it.
-func clientTransaction[T escrow[T]](c *call) (any, *Error) {
+func clientTransaction[T escrow[T]](c *call) (stage.Value, *Error) {
 	id, err := pathID(c.request)
 	if err != nil {
 		return nil, err
@@ -133,7 +133,7 @@ func clientTransaction[T escrow[T]](c *call) (any, *Error) {
 	return show(c, t), nil
 }
 
-func getClientUser(c *call) (any, *Error) {
+func getClientUser(c *call) (stage.Value, *Error) {
 	if err := c.ownClient(); err != nil {
 		return nil, err
 	}

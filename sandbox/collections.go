@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 const (
@@ -17,11 +19,11 @@ type carrier struct {
 	Name string `json:"name"`
 }
 
-func getSupportedCarriers(*call) (any, *Error) {
+func getSupportedCarriers(*call) (stage.Value, *Error) {
 	return []carrier{{"an-post", "An Post"}, {"fedex", "FedEx"}, {"ups", "UPS"}, {"usps", "USPS"}}, nil
 }
 
-func getTimelines(c *call) (any, *Error) {
+func getTimelines(c *call) (stage.Value, *Error) {
 	if err := c.ownClient(); err != nil {
 		return nil, err
 	}
@@ -33,7 +35,7 @@ func getTimelines(c *call) (any, *Error) {
 	}{ComplaintPeriod: int64(l.ComplaintPeriod.Seconds()), TrackingAllowance: int64(l.TrackingAllowance.Seconds())}, nil
 }
 
-func getFaceTimelines(c *call) (any, *Error) {
+func getFaceTimelines(c *call) (stage.Value, *Error) {
 	if err := c.ownClient(); err != nil {
 		return nil, err
 	}
@@ -89,14 +91,14 @@ func pageID(q url.Values, name string) (*int64, bool) {
 }
 
 // list makes the handler of the acting user's transactions.
-func list[T escrow[T]](c *call) (any, *Error) {
+func list[T escrow[T]](c *call) (stage.Value, *Error) {
 	var none T
 	b := none.book(c.world)
 	window, err := queryPage(c.request.URL.Query(), b.excess)
 	if err != nil {
 		return nil, err
 	}
-	shown := []any{}
+	shown := []stage.Value{}
 	own := b.ofUser[c.user.ID]
 	for i := len(own) - 1; i >= 0 && int64(len(shown)) < window.limit; i-- {
 		if window.holds(*own[i].facts().id) {
@@ -107,7 +109,7 @@ func list[T escrow[T]](c *call) (any, *Error) {
 }
 
 // batch keeps the asked order, repeats duplicates, and puts null where the caller can see nothing.
-func batch[T escrow[T]](c *call) (any, *Error) {
+func batch[T escrow[T]](c *call) (stage.Value, *Error) {
 	raw := c.request.URL.Query().Get("ids")
 	if raw == "" {
 		return nil, refuse("ids_missing")
@@ -115,7 +117,7 @@ func batch[T escrow[T]](c *call) (any, *Error) {
 	if strings.Count(raw, ",") >= maxBatch {
 		return nil, refuse("too_many_ids")
 	}
-	var found []any
+	var found []stage.Value
 	for part := range strings.SplitSeq(raw, ",") {
 		id, err := strconv.ParseInt(strings.TrimSpace(part), 10, 64)
 		if err != nil {

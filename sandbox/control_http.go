@@ -9,33 +9,33 @@ import (
 // controls serve the methods of World, besides those that all emulators have. Refusals use the same envelope as the API.
 func controls() []stage.Control[*world] {
 	return []stage.Control[*world]{
-		stage.Row("POST /users", "`{\"id\", \"email\", \"country_code\"}`: adds a full user", withBody(func(s *World, u User) (any, error) { return u, s.AddUser(u) })),
-		stage.Row("GET /effects", "what has really happened, in order: a call that was made twice is here twice", ask(func(s *World) any { return stage.ListOf(s.Effects()) })),
+		stage.Row("POST /users", "`{\"id\", \"email\", \"country_code\"}`: adds a full user", withBody(func(s *World, u User) (stage.Value, error) { return u, s.AddUser(u) })),
+		stage.Row("GET /effects", "what has really happened, in order: a call that was made twice is here twice", ask(func(s *World) stage.Value { return stage.ListOf(s.Effects()) })),
 
-		stage.Row("GET /transactions", "all online deals", ask(func(s *World) any { return stage.ListOf(s.Transactions()) })),
-		stage.Row("POST /transactions/{id}/pay", "`{\"card\"}`: the buyer pays: `success`, `processing` (slowly), `review` (paid and looked at), or a decline: `card_declined`, `expired_card`, `incorrect_cvc`, `insufficient_funds`", withID(func(s *World, id int64, in stage.CardInput) (any, error) {
+		stage.Row("GET /transactions", "all online deals", ask(func(s *World) stage.Value { return stage.ListOf(s.Transactions()) })),
+		stage.Row("POST /transactions/{id}/pay", "`{\"card\"}`: the buyer pays: `success`, `processing` (slowly), `review` (paid and looked at), or a decline: `card_declined`, `expired_card`, `incorrect_cvc`, `insufficient_funds`", withID(func(s *World, id int64, in stage.CardInput) (stage.Value, error) {
 			return s.Pay(id, in.Card)
 		})),
-		stage.Row("POST /transactions/{id}/deliver", "the carrier reports delivery", withID(func(s *World, id int64, _ noBody) (any, error) { return s.Deliver(id) })),
-		stage.Row("POST /transactions/{id}/finish_review", "`{\"approved\"}`: a review ends", withID(func(s *World, id int64, in reviewInput) (any, error) {
+		stage.Row("POST /transactions/{id}/deliver", "the carrier reports delivery", withID(func(s *World, id int64, _ noBody) (stage.Value, error) { return s.Deliver(id) })),
+		stage.Row("POST /transactions/{id}/finish_review", "`{\"approved\"}`: a review ends", withID(func(s *World, id int64, in reviewInput) (stage.Value, error) {
 			return s.FinishReview(id, in.Approved)
 		})),
-		stage.Row("POST /transactions/{id}/resolve_complaint", "`{\"outcome\"}`: Trustap decides a complaint: `refund` or `release`", withID(func(s *World, id int64, in outcomeInput) (any, error) {
+		stage.Row("POST /transactions/{id}/resolve_complaint", "`{\"outcome\"}`: Trustap decides a complaint: `refund` or `release`", withID(func(s *World, id int64, in outcomeInput) (stage.Value, error) {
 			return s.ResolveComplaint(id, in.Outcome)
 		})),
 		stage.Row("GET /transactions/{id}/claim_secrets", "the secrets in the links that guests are mailed", withID(claimSecrets("basic"))),
 
-		stage.Row("GET /p2p/transactions", "all face-to-face deals", ask(func(s *World) any { return stage.ListOf(s.P2PTransactions()) })),
-		stage.Row("POST /p2p/transactions/{id}/pay_deposit", "`{\"card\"}`: the buyer pays the deposit, with the same cards", withID(func(s *World, id int64, in stage.CardInput) (any, error) {
+		stage.Row("GET /p2p/transactions", "all face-to-face deals", ask(func(s *World) stage.Value { return stage.ListOf(s.P2PTransactions()) })),
+		stage.Row("POST /p2p/transactions/{id}/pay_deposit", "`{\"card\"}`: the buyer pays the deposit, with the same cards", withID(func(s *World, id int64, in stage.CardInput) (stage.Value, error) {
 			return s.PayDeposit(id, in.Card)
 		})),
-		stage.Row("POST /p2p/transactions/{id}/pay_remainder", "`{\"card\"}`: the buyer pays the remainder, with the same cards", withID(func(s *World, id int64, in stage.CardInput) (any, error) {
+		stage.Row("POST /p2p/transactions/{id}/pay_remainder", "`{\"card\"}`: the buyer pays the remainder, with the same cards", withID(func(s *World, id int64, in stage.CardInput) (stage.Value, error) {
 			return s.PayRemainder(id, in.Card)
 		})),
-		stage.Row("POST /p2p/transactions/{id}/finish_review", "`{\"approved\"}`: a review ends", withID(func(s *World, id int64, in reviewInput) (any, error) {
+		stage.Row("POST /p2p/transactions/{id}/finish_review", "`{\"approved\"}`: a review ends", withID(func(s *World, id int64, in reviewInput) (stage.Value, error) {
 			return s.FinishP2PReview(id, in.Approved)
 		})),
-		stage.Row("POST /p2p/transactions/{id}/resolve_complaint", "`{\"outcome\"}`: Trustap decides a complaint: `refund` or `release`", withID(func(s *World, id int64, in outcomeInput) (any, error) {
+		stage.Row("POST /p2p/transactions/{id}/resolve_complaint", "`{\"outcome\"}`: Trustap decides a complaint: `refund` or `release`", withID(func(s *World, id int64, in outcomeInput) (stage.Value, error) {
 			return s.ResolveP2PComplaint(id, in.Outcome)
 		})),
 		stage.Row("GET /p2p/transactions/{id}/claim_secrets", "the secrets in the links that guests are mailed", withID(claimSecrets("p2p"))),
@@ -50,8 +50,8 @@ type reviewInput struct {
 	Approved bool `json:"approved"`
 }
 
-func claimSecrets(model string) func(*World, int64, noBody) (any, error) {
-	return func(s *World, id int64, _ noBody) (any, error) {
+func claimSecrets(model string) func(*World, int64, noBody) (stage.Value, error) {
+	return func(s *World, id int64, _ noBody) (stage.Value, error) {
 		ofSeller, err := s.ClaimSecret(model, id, seller)
 		if err != nil {
 			return nil, err
@@ -62,16 +62,16 @@ func claimSecrets(model string) func(*World, int64, noBody) (any, error) {
 }
 
 // ask makes a control that reads no body and cannot fail.
-func ask(f func(*World) any) stage.ControlFunc[*world] {
-	return stage.Ask(func(w *stage.World[*world]) any { return f(&World{w}) })
+func ask(f func(*World) stage.Value) stage.ControlFunc[*world] {
+	return stage.Ask(func(w *stage.World[*world]) stage.Value { return f(&World{w}) })
 }
 
-func withBody[In any](f func(*World, In) (any, error)) stage.ControlFunc[*world] {
-	return stage.WithBody(func(w *stage.World[*world], _ *http.Request, in In) (any, error) { return f(&World{w}, in) })
+func withBody[In any](f func(*World, In) (stage.Value, error)) stage.ControlFunc[*world] {
+	return stage.WithBody(func(w *stage.World[*world], _ *http.Request, in In) (stage.Value, error) { return f(&World{w}, in) })
 }
 
-func withID[In any](f func(*World, int64, In) (any, error)) stage.ControlFunc[*world] {
-	return stage.WithBody(func(w *stage.World[*world], r *http.Request, in In) (any, error) {
+func withID[In any](f func(*World, int64, In) (stage.Value, error)) stage.ControlFunc[*world] {
+	return stage.WithBody(func(w *stage.World[*world], r *http.Request, in In) (stage.Value, error) {
 		id, refused := pathID(r)
 		if refused != nil {
 			return nil, refused

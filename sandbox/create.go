@@ -121,7 +121,7 @@ func input[In any](c *call) (In, seats, *Error) {
 }
 
 // create opens a transaction that somebody else may join.
-func create[In opener[T], T escrow[T]](c *call) (any, *Error) {
+func create[In opener[T], T escrow[T]](c *call) (stage.Value, *Error) {
 	in, who, err := input[In](c)
 	if err != nil {
 		return nil, err
@@ -144,7 +144,7 @@ func create[In opener[T], T escrow[T]](c *call) (any, *Error) {
 }
 
 // createAndJoin opens a transaction together with its second party.
-func createAndJoin[In opener[T], T escrow[T]](c *call) (any, *Error) {
+func createAndJoin[In opener[T], T escrow[T]](c *call) (stage.Value, *Error) {
 	in, who, err := input[In](c)
 	if err != nil {
 		return nil, err
@@ -171,7 +171,7 @@ func createAndJoin[In opener[T], T escrow[T]](c *call) (any, *Error) {
 }
 
 // createWithGuestUser opens a transaction between two users of the client.
-func createWithGuestUser[In opener[T], T escrow[T]](c *call) (any, *Error) {
+func createWithGuestUser[In opener[T], T escrow[T]](c *call) (stage.Value, *Error) {
 	in, who, err := input[In](c)
 	if err != nil {
 		return nil, err
@@ -243,7 +243,7 @@ func checkImageURL(raw string) *Error {
 }
 
 // addJoined puts a transaction with both parties into the world. The client made the join, so the webhook names no user.
-func addJoined[T escrow[T]](c *call, t T) any {
+func addJoined[T escrow[T]](c *call, t T) stage.Value {
 	t.inside().Creator = c.user.ID
 	add(c.world, t, c.by)
 	by := c.by

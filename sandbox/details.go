@@ -1,6 +1,10 @@
 package sandbox
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
+)
 
 type personName struct {
 	First string `json:"first"`
@@ -8,8 +12,8 @@ type personName struct {
 }
 
 // personOf makes a view of one party, which is there once both have joined.
-func personOf[T escrow[T]](role string) func(*call, T) (any, *Error) {
-	return func(c *call, t T) (any, *Error) {
+func personOf[T escrow[T]](role string) func(*call, T) (stage.Value, *Error) {
+	return func(c *call, t T) (stage.Value, *Error) {
 		u, err := joinedParty(c, t, role)
 		if err != nil {
 			return nil, err
@@ -22,7 +26,7 @@ func personOf[T escrow[T]](role string) func(*call, T) (any, *Error) {
 	}
 }
 
-func viewBilling[T escrow[T]](c *call, t T) (any, *Error) {
+func viewBilling[T escrow[T]](c *call, t T) (stage.Value, *Error) {
 	u, err := joinedParty(c, t, buyer)
 	if err != nil {
 		return nil, err
@@ -56,7 +60,7 @@ type shippingAddress struct {
 	} `json:"address"`
 }
 
-func viewShipping(_ *call, t *online) (any, *Error) {
+func viewShipping(_ *call, t *online) (stage.Value, *Error) {
 	if t.Hidden.Extras.Shipping == nil {
 		return nil, refuse("not_found")
 	}
@@ -72,7 +76,7 @@ func setShipping(c *call, t *online, in struct {
 	PostalCode string `json:"postal_code"`
 	State      string `json:"state"`
 	Country    string `json:"country"`
-}) (any, *Error) {
+}) (stage.Value, *Error) {
 	if strings.TrimSpace(in.Name) == "" {
 		return nil, refuse("empty_name")
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // escrow is a transaction of one of the two models, by its own type.
@@ -17,7 +19,7 @@ type escrow[T any] interface {
 	// book is where the world keeps the transactions of this model; the receiver may be nil.
 	book(w *world) *book[T]
 	// show is the transaction as the profile prints it.
-	show(profile string) any
+	show(profile string) stage.Value
 }
 
 // facts are references into a transaction.
@@ -213,4 +215,4 @@ func schedule[T escrow[T]](w *world, t T) {
 }
 
 // show answers a transaction.
-func show[T escrow[T]](c *call, t T) any { return t.show(c.world.cfg.Profile) }
+func show[T escrow[T]](c *call, t T) stage.Value { return t.show(c.world.cfg.Profile) }

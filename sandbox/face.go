@@ -1,6 +1,10 @@
 package sandbox
 
-import "time"
+import (
+	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
+)
 
 // P2PTransaction is a face-to-face transaction as the API shows it. Amounts are minor units of Currency, times are UTC in
 // whole seconds and absent until their event has happened. The buyer pays the deposit (price and charge of DepositPricing),
@@ -89,7 +93,7 @@ func (t *face) inside() *hidden { return &t.Hidden }
 func (*face) book(w *world) *book[*face] { return w.face }
 
 // show uses the words of the customer's document in its profile: its examples keep an older status through some steps.
-func (t *face) show(profile string) any {
+func (t *face) show(profile string) stage.Value {
 	shown := t.P2PTransaction
 	if profile == ProfileSeed {
 		if word, ok := seedStatuses[t.Status]; ok {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // faceTerms is what the three ways to create a face-to-face transaction have in common. Amounts are minor units of Currency.
@@ -119,7 +121,7 @@ func setPrice(c *call, t *face, in priceInput) *Error {
 }
 
 // viewRemainderSecret has a newer word for a remainder that is settled, unless the customer's document is played.
-func viewRemainderSecret(c *call, t *face) (any, *Error) {
+func viewRemainderSecret(c *call, t *face) (stage.Value, *Error) {
 	v, err := clientSecret(faceRemainder(), func(t *face) string { return t.Hidden.RemainderSecret })(c, t)
 	if err != nil && c.world.cfg.Profile != ProfileSeed &&
 		slices.Contains([]string{"remainder_already_paid", "remainder_already_skipped"}, err.Code) {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // tokenLife is how long an access token works, in real time.
@@ -120,9 +122,9 @@ func readPart(part string, into any) error {
 }
 
 // certs is the public half of the key as a JSON Web Key Set.
-func (i *issuer) certs() any {
+func (i *issuer) certs() stage.Value {
 	public := i.signingKey().PublicKey
-	return map[string]any{"keys": []map[string]string{{
+	return stage.Members{"keys": []map[string]string{{
 		"kty": "RSA", "use": "sig", "alg": "RS256", "kid": keyID,
 		"n": encode(public.N.Bytes()), "e": encode(big.NewInt(int64(public.E)).Bytes()),
 	}}}

@@ -52,7 +52,7 @@ func (s *Sandbox) issuerURL(r *http.Request) string {
 func (s *Sandbox) discover(w http.ResponseWriter, r *http.Request) {
 	issuer := s.issuerURL(r)
 	base := issuer + "/protocol/openid-connect/"
-	jsonReply(http.StatusOK, map[string]any{
+	jsonReply(http.StatusOK, stage.Members{
 		"issuer": issuer, "authorization_endpoint": base + "auth", "token_endpoint": base + "token", "jwks_uri": base + "certs",
 		"response_types_supported": []string{"code"}, "grant_types_supported": []string{"authorization_code", "refresh_token"},
 		"subject_types_supported": []string{"public"}, "id_token_signing_alg_values_supported": []string{"RS256"},
@@ -165,7 +165,7 @@ func (s *Sandbox) grant(r *http.Request, l login) reply {
 		return refusalReply(refuse("internal_error"))
 	}
 	l.refresh = true
-	return jsonReply(http.StatusOK, map[string]any{
+	return jsonReply(http.StatusOK, stage.Members{
 		"access_token": token, "id_token": token, "token_type": "Bearer", "expires_in": int(tokenLife.Seconds()),
 		"refresh_token": s.issuer.keep(l), "scope": l.scope,
 	})

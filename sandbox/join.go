@@ -24,7 +24,7 @@ func pathCode(c *call) (string, *Error) { return c.request.PathValue("code"), ni
 
 // withCode makes a handler for the transaction under a join code, which everybody who holds the code may read.
 func withCode[T escrow[T]](code func(*call) (string, *Error), act func(*call, T) *Error) handler {
-	return func(c *call) (any, *Error) {
+	return func(c *call) (stage.Value, *Error) {
 		if _, err := stage.Decode[noBody](c.body); err != nil {
 			return nil, err
 		}
@@ -75,7 +75,7 @@ func reject[T escrow[T]](c *call, t T) *Error {
 }
 
 // joinWithGuest joins by id, for guests of the client: they are strangers to the transaction until then.
-func joinWithGuest(c *call) (any, *Error) {
+func joinWithGuest(c *call) (stage.Value, *Error) {
 	id, err := pathID(c.request)
 	if err != nil {
 		return nil, err

@@ -117,7 +117,7 @@ func (w *world) setCurrency(l *listing, currency string) *Error {
 	return nil
 }
 
-func (k listingKind) create(c *call) (any, *Error) {
+func (k listingKind) create(c *call) (stage.Value, *Error) {
 	in, err := stage.Decode[listingInput](c.body)
 	if err != nil {
 		return nil, err
@@ -135,7 +135,7 @@ func (k listingKind) create(c *call) (any, *Error) {
 
 // createBare is the deprecated call without parameters. A face-to-face listing starts with the deposit of the customer's
 // document, whose charge has no flat part.
-func (k listingKind) createBare(c *call) (any, *Error) {
+func (k listingKind) createBare(c *call) (stage.Value, *Error) {
 	if _, err := stage.Decode[noBody](c.body); err != nil {
 		return nil, err
 	}
@@ -162,7 +162,7 @@ func (k listingKind) find(c *call) (*listing, *Error) {
 	return l, nil
 }
 
-func (k listingKind) get(c *call) (any, *Error) {
+func (k listingKind) get(c *call) (stage.Value, *Error) {
 	l, err := k.find(c)
 	if err != nil {
 		return nil, err
@@ -172,7 +172,7 @@ func (k listingKind) get(c *call) (any, *Error) {
 
 // edit makes a handler with which the creator changes a listing; to everybody else the listing is not there.
 func (k listingKind) edit(act func(*call, *listing, listingInput) *Error) handler {
-	return func(c *call) (any, *Error) {
+	return func(c *call) (stage.Value, *Error) {
 		in, err := stage.Decode[listingInput](c.body)
 		if err != nil {
 			return nil, err

@@ -7,7 +7,7 @@ import (
 )
 
 // createTransaction makes a transaction between the listing's creator and the acting user.
-func (k listingKind) createTransaction(c *call) (any, *Error) {
+func (k listingKind) createTransaction(c *call) (stage.Value, *Error) {
 	if _, err := stage.Decode[noBody](c.body); err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (k listingKind) createTransaction(c *call) (any, *Error) {
 }
 
 // createTransactionAsGuest is for guest buyers of a seller's listing.
-func (k listingKind) createTransactionAsGuest(c *call) (any, *Error) {
+func (k listingKind) createTransactionAsGuest(c *call) (stage.Value, *Error) {
 	l, err := k.find(c)
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func (k listingKind) asked(c *call, l *listing) (Pricing, int64, *Error) {
 	return quote.pricing(), quantity, err
 }
 
-func fromListing[T escrow[T]](c *call, t T, l *listing, quantity int64) any {
+func fromListing[T escrow[T]](c *call, t T, l *listing, quantity int64) stage.Value {
 	f := t.facts()
 	t.inside().Creator = l.CreatorID
 	*f.description, *f.quantity, *f.listingID, *f.listingType = pick(l.Description, ""), quantity, l.ID, l.kind()
@@ -117,7 +117,7 @@ func rejectListing() func(*call, *online, noBody) *Error {
 
 // createWithSeller is the shortcut of the product Lite: the client names a seller by e-mail, and gets the page where a buyer
 // pays the deposit.
-func createWithSeller(c *call) (any, *Error) {
+func createWithSeller(c *call) (stage.Value, *Error) {
 	in, err := stage.Decode[struct {
 		AdID        string `json:"ad_id"`
 		Currency    string `json:"currency"`

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"unicode/utf8"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // The limits of metadata; lengths are in characters.
@@ -13,7 +15,7 @@ const (
 	maxMetadataValue = 100
 )
 
-func viewMetadata(_ *call, t *face) (any, *Error) {
+func viewMetadata(_ *call, t *face) (stage.Value, *Error) {
 	if t.Hidden.Metadata == nil {
 		return noBody{}, nil
 	}
@@ -21,7 +23,7 @@ func viewMetadata(_ *call, t *face) (any, *Error) {
 }
 
 // setMetadata adds pairs of texts, or replaces their values; no pair can be removed.
-func setMetadata(c *call, t *face, in json.RawMessage) (any, *Error) {
+func setMetadata(c *call, t *face, in json.RawMessage) (stage.Value, *Error) {
 	pairs, err := readMetadata(in)
 	if err != nil {
 		return nil, err
@@ -44,7 +46,7 @@ func readMetadata(in json.RawMessage) (map[string]string, *Error) {
 	if len(bytes.TrimSpace(in)) == 0 {
 		return nil, refuse("empty_json")
 	}
-	var values map[string]any
+	var values stage.Members
 	if json.Unmarshal(in, &values) != nil {
 		return nil, refuse("json_type_not_allowed")
 	}

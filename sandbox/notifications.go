@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // firstNotificationID is where the ids of notifications start.
@@ -56,7 +58,7 @@ func describe(event, goods, actor string, by origin) string {
 	return "Transaction for '" + goods + "': " + strings.ReplaceAll(event, "_", " ")
 }
 
-func listNotifications(c *call) (any, *Error) {
+func listNotifications(c *call) (stage.Value, *Error) {
 	window, err := queryPage(c.request.URL.Query(), "invalid_limit")
 	if err != nil {
 		return nil, err
@@ -73,7 +75,7 @@ func listNotifications(c *call) (any, *Error) {
 	return shown, nil
 }
 
-func getNotification(c *call) (any, *Error) {
+func getNotification(c *call) (stage.Value, *Error) {
 	n, err := c.notification()
 	if err != nil {
 		return nil, err
@@ -82,7 +84,7 @@ func getNotification(c *call) (any, *Error) {
 }
 
 // markAsRead keeps the first reading.
-func markAsRead(c *call) (any, *Error) {
+func markAsRead(c *call) (stage.Value, *Error) {
 	n, err := c.notification()
 	if err != nil {
 		return nil, err

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
 // The outcomes of a card besides the declines.
@@ -127,8 +129,8 @@ func payWithToken[T escrow[T]](p *payment[T]) func(*call, T, tokenInput) *Error 
 }
 
 // clientSecret makes a view of a Stripe secret, which is there while there is something to pay.
-func clientSecret[T escrow[T]](p *payment[T], secret func(T) string) func(*call, T) (any, *Error) {
-	return func(_ *call, t T) (any, *Error) {
+func clientSecret[T escrow[T]](p *payment[T], secret func(T) string) func(*call, T) (stage.Value, *Error) {
+	return func(_ *call, t T) (stage.Value, *Error) {
 		if err := p.ready(t); err != nil {
 			return nil, err
 		}
@@ -138,9 +140,9 @@ func clientSecret[T escrow[T]](p *payment[T], secret func(T) string) func(*call,
 	}
 }
 
-func viewPublishableKey[T escrow[T]](*call, T) (any, *Error) { return publishableKey(), nil }
+func viewPublishableKey[T escrow[T]](*call, T) (stage.Value, *Error) { return publishableKey(), nil }
 
-func publishableKey() any {
+func publishableKey() stage.Value {
 	return struct {
 		PublishableKey string `json:"publishable_key"`
 	}{"pk_test_sandbox"}

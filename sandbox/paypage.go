@@ -20,7 +20,7 @@ const cardChallenge = "three_d_secure"
 type till struct {
 	path string
 	view func(*World, int64) (payable, error)
-	pay  func(*World, int64, string) (any, error)
+	pay  func(*World, int64, string) (stage.Value, error)
 }
 
 // payable is what a page needs to know of a transaction, and the transaction for programs.
@@ -35,17 +35,17 @@ type payable struct {
 
 // tills are at the paths of Trustap's actions host, and the remainder's at a path of our own.
 func tills() []till {
-	online := till{view: (*World).onlinePayable, pay: func(s *World, id int64, card string) (any, error) { return s.Pay(id, card) }}
+	online := till{view: (*World).onlinePayable, pay: func(s *World, id int64, card string) (stage.Value, error) { return s.Pay(id, card) }}
 	guest, full := online, online
 	guest.path, full.path = "/online/transactions/{id}/guest_pay", "/online/transactions/{id}/pay"
 	return []till{
 		guest, full,
 		{"/f2f/transactions/{id}/pay_deposit", facePayable(faceDeposit),
-			func(s *World, id int64, card string) (any, error) { return s.PayDeposit(id, card) }},
+			func(s *World, id int64, card string) (stage.Value, error) { return s.PayDeposit(id, card) }},
 		{"/f2f/transactions/{id}/pay_remainder", facePayable(faceRemainder),
-			func(s *World, id int64, card string) (any, error) { return s.PayRemainder(id, card) }},
+			func(s *World, id int64, card string) (stage.Value, error) { return s.PayRemainder(id, card) }},
 		{"/f2f/transactions/{id}/created_pay_deposit", facePayable(faceDeposit),
-			func(s *World, id int64, card string) (any, error) { return s.payAsNewBuyer(id, card) }},
+			func(s *World, id int64, card string) (stage.Value, error) { return s.payAsNewBuyer(id, card) }},
 	}
 }
 
@@ -111,7 +111,7 @@ type visit struct {
 }
 
 // Pay plays the card that a program names.
-func (v visit) Pay(card string) (any, error) {
+func (v visit) Pay(card string) (stage.Value, error) {
 	if card == cardCancel {
 		seen, err := v.till.view(v.world, v.id)
 		return seen.transaction, err

@@ -46,18 +46,18 @@ func detailTexts() []string {
 }
 
 // detail is one personal detail with its state, which the platform would check.
-func detail(kind string, set bool, value, validation any) map[string]any {
+func detail(kind string, set bool, value, validation any) stage.Members {
 	status := "unset"
 	if set {
 		status = "set"
 	}
-	return map[string]any{"required_now": !set, "status": status, "type": kind, "validation": validation, "value": value}
+	return stage.Members{"required_now": !set, "status": status, "type": kind, "validation": validation, "value": value}
 }
 
-func getDetails(c *call) (any, *Error) {
+func getDetails(c *call) (stage.Value, *Error) {
 	u := c.user
 	length := map[string]int{"min_length": 1, "max_length": 100}
-	all := map[string]any{"address_country": detail("string", u.Country != "", u.Country, map[string]bool{"cannot_update": true})}
+	all := stage.Members{"address_country": detail("string", u.Country != "", u.Country, map[string]bool{"cannot_update": true})}
 	for _, name := range detailTexts() {
 		all[name] = detail("string", u.Profile.Texts[name] != "", u.Profile.Texts[name], length)
 	}
@@ -69,7 +69,7 @@ func getDetails(c *call) (any, *Error) {
 }
 
 // setDetails stores what is given and leaves the rest.
-func setDetails(c *call) (any, *Error) {
+func setDetails(c *call) (stage.Value, *Error) {
 	in, err := stage.Decode[struct {
 		Born     *birthday       `json:"dob"`
 		IDNumber string          `json:"id_number"`
@@ -113,16 +113,16 @@ func phoneNumber(raw json.RawMessage) string {
 	return nested.text("number")
 }
 
-func getDebitAccount(c *call) (any, *Error) { return debitAnswer(c.user.Profile), nil }
+func getDebitAccount(c *call) (stage.Value, *Error) { return debitAnswer(c.user.Profile), nil }
 
-func debitAnswer(p profile) any {
+func debitAnswer(p profile) stage.Value {
 	return struct {
 		Bank *bankAccount `json:"bank_account"`
 		Card *debitCard   `json:"card"`
 	}{p.Bank, p.Card}
 }
 
-func setDebitAccount(c *call) (any, *Error) {
+func setDebitAccount(c *call) (stage.Value, *Error) {
 	in, err := stage.Decode[struct {
 		Type        string `json:"type"`
 		BankToken   string `json:"bank_token"`
@@ -168,7 +168,7 @@ func setDebitAccount(c *call) (any, *Error) {
 }
 
 // addLinkedAccount is the end of Stripe's dialogue for linking a bank.
-func addLinkedAccount(c *call) (any, *Error) {
+func addLinkedAccount(c *call) (stage.Value, *Error) {
 	in, err := stage.Decode[fields](c.body)
 	if err != nil {
 		return nil, err
@@ -181,14 +181,14 @@ func addLinkedAccount(c *call) (any, *Error) {
 	return debitAnswer(c.user.Profile), nil
 }
 
-func prepareLinkedAccount(c *call) (any, *Error) {
+func prepareLinkedAccount(c *call) (stage.Value, *Error) {
 	c.user.Profile.Session = "seti_" + c.world.token(24)
 	c.world.record(c.by, 0)
 	return map[string]string{"setup_intent_id": c.user.Profile.Session,
 		"setup_intent_client_secret": c.user.Profile.Session + "_secret_" + c.world.token(24)}, nil
 }
 
-func getOwnership(c *call) (any, *Error) {
+func getOwnership(c *call) (stage.Value, *Error) {
 	if id := c.request.URL.Query().Get("setup_intent_id"); id == "" || id != c.user.Profile.Session {
 		return nil, refuse("unconfirmed_setup_intent")
 	}
@@ -220,30 +220,30 @@ func (c *call) balances() []money {
 	return all
 }
 
-func getBalances(c *call) (any, *Error) {
+func getBalances(c *call) (stage.Value, *Error) {
 	return struct {
 		Available []money `json:"available"`
 	}{c.balances()}, nil
 }
 
-func getInstantBalance(c *call) (any, *Error) {
+func getInstantBalance(c *call) (stage.Value, *Error) {
 	for _, m := range c.balances() {
 		return m, nil
 	}
 	return money{Currency: "eur"}, nil
 }
 
-func getPayouts(*call) (any, *Error) {
+func getPayouts(*call) (stage.Value, *Error) {
 	return struct {
 		Payouts []money `json:"payouts"`
 	}{[]money{}}, nil
 }
 
-func getFeatures(c *call) (any, *Error) {
+func getFeatures(c *call) (stage.Value, *Error) {
 	return map[string]bool{"instant_payouts_enabled": c.user.Profile.InstantPayouts}, nil
 }
 
-func setInstantPayouts(c *call) (any, *Error) {
+func setInstantPayouts(c *call) (stage.Value, *Error) {
 	in, err := stage.Decode[struct {
 		Enabled bool `json:"enabled"`
 	}](c.body)
@@ -256,7 +256,7 @@ func setInstantPayouts(c *call) (any, *Error) {
 }
 
 // getPayoutStatus is complete once there is somewhere to pay to.
-func getPayoutStatus(c *call) (any, *Error) {
+func getPayoutStatus(c *call) (stage.Value, *Error) {
 	status := "due"
 	if c.user.Profile.Bank != nil || c.user.Profile.Card != nil {
 		status = "complete"
@@ -265,7 +265,7 @@ func getPayoutStatus(c *call) (any, *Error) {
 }
 
 // always makes a handler with one fixed answer.
-func always(v any) handler { return func(*call) (any, *Error) { return v, nil } }
+func always(v any) handler { return func(*call) (stage.Value, *Error) { return v, nil } }
 
 // document is the state of an identity document that was never asked for.
 func document() handler {
@@ -279,4 +279,4 @@ func verificationStatus() handler {
 	return always(map[string]string{"verification_session_id": "vs_sandbox", "verification_session_status": "created"})
 }
 
-func supportedCountries(*call) (any, *Error) { return strings.Fields(countries), nil }
+func supportedCountries(*call) (stage.Value, *Error) { return strings.Fields(countries), nil }

@@ -36,7 +36,7 @@ func New(cfg Config) (*Sandbox, error) {
 // kind is what all sandboxes have alike.
 var kind = sync.OnceValue(func() *stage.Kind[*world] {
 	k := &stage.Kind[*world]{
-		Name: "sandbox", Save: func(w *world) any { return w.snapshot() }, Load: (*world).load, Controls: controls(),
+		Name: "sandbox", Save: func(w *world) stage.Value { return w.snapshot() }, Load: (*world).load, Controls: controls(),
 		Refuse:   func(code string, _ ...any) *Error { return refuse(code) },
 		Refusing: map[string]func() reply{"rate_limit": func() reply { return refusalReply(refuse("rate_limited")).With("Retry-After", "1") }},
 	}

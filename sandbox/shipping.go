@@ -56,8 +56,8 @@ func (f fields) filled(names ...string) fields {
 const carrierHRPost = "posta_hr"
 
 // setPoint makes the action that stores where a parcel is handed in or out.
-func setPoint(center string, at func(*extras) *fields) func(*call, *online, fields) (any, *Error) {
-	return func(c *call, t *online, in fields) (any, *Error) {
+func setPoint(center string, at func(*extras) *fields) func(*call, *online, fields) (stage.Value, *Error) {
+	return func(c *call, t *online, in fields) (stage.Value, *Error) {
 		err := in.wants("full_name", "phone", "email", "street", "house_number", "postal_code", "city", center, "delivery_type", "carrier")
 		if err != nil {
 			return nil, err
@@ -71,15 +71,15 @@ func setPoint(center string, at func(*extras) *fields) func(*call, *online, fiel
 	}
 }
 
-func setDeliveryPoint() func(*call, *online, fields) (any, *Error) {
+func setDeliveryPoint() func(*call, *online, fields) (stage.Value, *Error) {
 	return setPoint("delivery_center_code", func(e *extras) *fields { return &e.Delivery })
 }
 
-func setPickUpPoint() func(*call, *online, fields) (any, *Error) {
+func setPickUpPoint() func(*call, *online, fields) (stage.Value, *Error) {
 	return setPoint("pick_up_center_code", func(e *extras) *fields { return &e.PickUp })
 }
 
-func generateLabel(_ *call, t *online, _ noBody) (any, *Error) {
+func generateLabel(_ *call, t *online, _ noBody) (stage.Value, *Error) {
 	switch {
 	case t.Hidden.Extras.PickUp == nil:
 		return nil, refuse("pick_up_details_missing")
@@ -89,7 +89,7 @@ func generateLabel(_ *call, t *online, _ noBody) (any, *Error) {
 	return map[string]string{"label": "U2FuZGJveCBsYWJlbA=="}, nil
 }
 
-func getFacilities(c *call) (any, *Error) {
+func getFacilities(c *call) (stage.Value, *Error) {
 	in, err := stage.Decode[fields](c.body)
 	if err != nil {
 		return nil, err
@@ -106,8 +106,8 @@ func getFacilities(c *call) (any, *Error) {
 }
 
 // withShippo makes an action for transactions that were created with the feature.
-func withShippo(act func(*call, *online, fields) (any, *Error)) func(*call, *online, fields) (any, *Error) {
-	return func(c *call, t *online, in fields) (any, *Error) {
+func withShippo(act func(*call, *online, fields) (stage.Value, *Error)) func(*call, *online, fields) (stage.Value, *Error) {
+	return func(c *call, t *online, in fields) (stage.Value, *Error) {
 		if !t.Hidden.has(featureShippo) {
 			return nil, refuse("missing_tx_feature")
 		}
@@ -115,7 +115,7 @@ func withShippo(act func(*call, *online, fields) (any, *Error)) func(*call, *onl
 	}
 }
 
-func setShippoAddress(c *call, t *online, in fields) (any, *Error) {
+func setShippoAddress(c *call, t *online, in fields) (stage.Value, *Error) {
 	if err := in.wants("full_name", "phone", "street_1", "city", "state", "zip_code", "country"); err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func setShippoAddress(c *call, t *online, in fields) (any, *Error) {
 	return stored, nil
 }
 
-func setShippoParcel(c *call, t *online, in fields) (any, *Error) {
+func setShippoParcel(c *call, t *online, in fields) (stage.Value, *Error) {
 	date := in.text("shipment_date")
 	if _, err := time.Parse(time.RFC3339, date); err != nil {
 		if _, err := time.Parse(time.DateOnly, date); err != nil {
@@ -153,7 +153,7 @@ func (e *extras) abroad() bool {
 	return !strings.EqualFold(e.Sender.text("country"), e.Recipient.text("country"))
 }
 
-func declareCustoms(c *call, t *online, in fields) (any, *Error) {
+func declareCustoms(c *call, t *online, in fields) (stage.Value, *Error) {
 	e := &t.Hidden.Extras
 	switch {
 	case e.Customs != nil:
@@ -166,13 +166,13 @@ func declareCustoms(c *call, t *online, in fields) (any, *Error) {
 	return noBody{}, nil
 }
 
-func chooseShippoRate(c *call, t *online, in fields) (any, *Error) {
+func chooseShippoRate(c *call, t *online, in fields) (stage.Value, *Error) {
 	t.Hidden.Extras.ShippoRate = in.text("rate_id")
 	c.world.record(c.by, t.ID)
 	return noBody{}, nil
 }
 
-func viewShippoRates(_ *call, t *online, _ fields) (any, *Error) {
+func viewShippoRates(_ *call, t *online, _ fields) (stage.Value, *Error) {
 	e := &t.Hidden.Extras
 	switch {
 	case e.Sender == nil || e.Recipient == nil || e.Parcel == nil:
@@ -184,7 +184,7 @@ func viewShippoRates(_ *call, t *online, _ fields) (any, *Error) {
 }
 
 // quoteShippoRates quotes without a transaction.
-func quoteShippoRates(c *call) (any, *Error) {
+func quoteShippoRates(c *call) (stage.Value, *Error) {
 	in, err := stage.Decode[fields](c.body)
 	if err != nil {
 		return nil, err
@@ -199,21 +199,21 @@ func quoteShippoRates(c *call) (any, *Error) {
 		return nil, refuse("unsupported_currency")
 	}
 	return struct {
-		Rates    []map[string]any `json:"rates"`
-		Shipment string           `json:"shipment_id"`
+		Rates    []stage.Members `json:"rates"`
+		Shipment string          `json:"shipment_id"`
 	}{shippoRates(currency), "shp_sandbox"}, nil
 }
 
-func shippoRates(currency string) []map[string]any {
+func shippoRates(currency string) []stage.Members {
 	unit := strings.ToUpper(currency)
-	return []map[string]any{{
+	return []stage.Members{{
 		"id": "rate_sandbox", "amount": "7.50", "amount_local": "7.50", "currency": unit, "currency_local": unit,
 		"attributes": []string{"CHEAPEST"}, "duration_terms": "Within three days", "estimated_days": 3, "provider": "UPS",
 		"provider_image": "", "servicelevel": map[string]string{"name": "Ground", "token": "ups_ground", "terms": "", "extended_token": "ups_ground"},
 	}}
 }
 
-func viewShippoLabel(_ *call, t *online) (any, *Error) {
+func viewShippoLabel(_ *call, t *online) (stage.Value, *Error) {
 	if t.Tracking == nil {
 		return nil, refuse("transaction_not_tracked")
 	}

@@ -1,6 +1,10 @@
 package sandbox
 
-import "time"
+import (
+	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
+)
 
 // Transaction is an online transaction as the API shows it. Amounts are minor units of Currency, times are UTC in whole
 // seconds and absent until their event has happened. The buyer pays Price + Charge + ChargePostageBuyer, the seller gets
@@ -118,7 +122,7 @@ func (t *online) inside() *hidden { return &t.Hidden }
 
 func (*online) book(w *world) *book[*online] { return w.online }
 
-func (t *online) show(string) any { return t.Transaction }
+func (t *online) show(string) stage.Value { return t.Transaction }
 
 // due is what the buyer pays, all parts and charges included, in minor units.
 func (t *online) due() int64 { return t.Price + t.Charge + t.ChargePostageBuyer }

@@ -24,7 +24,7 @@ type guestInput struct {
 }
 
 // createGuestUser gives a new id each time, also for an e-mail address that is known.
-func createGuestUser(c *call) (any, *Error) {
+func createGuestUser(c *call) (stage.Value, *Error) {
 	in, err := stage.Decode[guestInput](c.body)
 	if err != nil {
 		return nil, err

@@ -9,15 +9,15 @@ import (
 // controls serve the methods of World, besides those that all emulators have. Refusals are {"code", "error"}.
 func controls() []stage.Control[*state] {
 	rows := []stage.Control[*state]{
-		stage.Row("POST /tick", "takes the steps that are due by now, and sends the delayed events", stage.Ask(func(w *stage.World[*state]) any { w.Tick(); return ok() })),
-		stage.Row("POST /reset", "the world as it was at the start", stage.Ask(func(w *stage.World[*state]) any { w.Reset(); return ok() })),
-		stage.Row("GET /effects", "what has really happened to money, in order: a call that was made twice is here twice", stage.Ask(func(w *stage.World[*state]) any { return stage.ListOf((&World{w}).Effects()) })),
-		stage.Row("POST /webhooks/{id}/resend", "sends an event once more, past all faults; the id is the event's", func(w *stage.World[*state], r *http.Request, _ []byte) (any, error) {
+		stage.Row("POST /tick", "takes the steps that are due by now, and sends the delayed events", stage.Ask(func(w *stage.World[*state]) stage.Value { w.Tick(); return ok() })),
+		stage.Row("POST /reset", "the world as it was at the start", stage.Ask(func(w *stage.World[*state]) stage.Value { w.Reset(); return ok() })),
+		stage.Row("GET /effects", "what has really happened to money, in order: a call that was made twice is here twice", stage.Ask(func(w *stage.World[*state]) stage.Value { return stage.ListOf((&World{w}).Effects()) })),
+		stage.Row("POST /webhooks/{id}/resend", "sends an event once more, past all faults; the id is the event's", func(w *stage.World[*state], r *http.Request, _ []byte) (stage.Value, error) {
 			return ok(), (&World{w}).Resend(r.PathValue("id"))
 		}),
 		stage.Row("POST /disputes/{id}/close", "`{\"outcome\"}`: the bank decides a dispute: `won` or `lost`", on(func(e *World, id string, in struct {
 			Outcome string `json:"outcome"`
-		}) (any, error) {
+		}) (stage.Value, error) {
 			if in.Outcome != "won" && in.Outcome != "lost" {
 				return nil, invalid("invalid_outcome", "outcome", "The outcome is neither won nor lost.")
 			}
@@ -26,18 +26,18 @@ func controls() []stage.Control[*state] {
 		})),
 		stage.Row("POST /accounts/{id}", "`{\"enabled\"}`: lets a connected account be paid or not", on(func(e *World, id string, in struct {
 			Enabled bool `json:"enabled"`
-		}) (any, error) {
+		}) (stage.Value, error) {
 			err := e.EnableAccount(id, in.Enabled)
 			return e.found(id), err
 		})),
 	}
 	for _, payments := range []string{"/payments", "/payment_intents"} {
-		rows = append(rows, stage.Row("POST "+payments+"/{id}/pay", "`{\"card\"}`: the buyer pays: `success`, `authentication_required`, `processing`, a decline code, a test payment method such as `pm_card_visa`, or the answer to the bank: `approve`, `reject`", on(func(e *World, id string, in stage.CardInput) (any, error) {
+		rows = append(rows, stage.Row("POST "+payments+"/{id}/pay", "`{\"card\"}`: the buyer pays: `success`, `authentication_required`, `processing`, a decline code, a test payment method such as `pm_card_visa`, or the answer to the bank: `approve`, `reject`", on(func(e *World, id string, in stage.CardInput) (stage.Value, error) {
 			after, refused := e.buy(id, in.Card)
 			return after, asError(refused)
 		})), stage.Row("POST "+payments+"/{id}/dispute", "`{\"reason\"}`: the buyer disputes; no reason means `fraudulent`", on(func(e *World, id string, in struct {
 			Reason string `json:"reason"`
-		}) (any, error) {
+		}) (stage.Value, error) {
 			dispute, err := e.Dispute(id, in.Reason)
 			return e.found(dispute), err
 		})))
@@ -55,8 +55,8 @@ func (e *World) found(id string) object {
 }
 
 // on makes a control call about the object in the path.
-func on[In any](f func(*World, string, In) (any, error)) stage.ControlFunc[*state] {
-	return stage.WithBody(func(w *stage.World[*state], r *http.Request, in In) (any, error) {
+func on[In any](f func(*World, string, In) (stage.Value, error)) stage.ControlFunc[*state] {
+	return stage.WithBody(func(w *stage.World[*state], r *http.Request, in In) (stage.Value, error) {
 		return f(&World{w}, r.PathValue("id"), in)
 	})
 }

@@ -58,7 +58,7 @@ func New(cfg Config) (*Emulator, error) {
 // kind is what all emulators have alike.
 var kind = sync.OnceValue(func() *stage.Kind[*state] {
 	k := &stage.Kind[*state]{
-		Name: "stripe sandbox", Save: func(s *state) any { return s.snapshot() }, Load: (*state).load,
+		Name: "stripe sandbox", Save: func(s *state) stage.Value { return s.snapshot() }, Load: (*state).load,
 		Controls: controls(), Encode: stage.Indented, Refuse: words,
 		Refusing: map[string]func() reply{
 			"rate_limit": func() reply {

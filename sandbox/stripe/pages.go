@@ -109,7 +109,7 @@ func (v visit) intent() (found paymentIntent, refused *Error) {
 }
 
 // Pay plays the card that a program names.
-func (v visit) Pay(card string) (any, error) {
+func (v visit) Pay(card string) (stage.Value, error) {
 	after, refused := v.world.buy(v.id, card)
 	return after, asError(refused)
 }

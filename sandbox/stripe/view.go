@@ -1,9 +1,13 @@
 package stripe
 
-import "time"
+import (
+	"time"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
+)
 
 // object is a JSON object of the API.
-type object map[string]any
+type object = stage.Members
 
 // ref is the id of another object, in whose place a caller may ask for the object itself.
 type ref string

@@ -71,6 +71,9 @@ type Shapes struct {
 // object is a mapping of the description; gin writes its names in their order.
 type object = map[string]any
 
+// list is a sequence of the description.
+type list = []any
+
 // describe makes the description of some routes.
 func describe(routes []Route, also Shapes) object {
 	s := &schemas{named: object{}, owner: map[string]reflect.Type{}, also: also}
@@ -87,7 +90,7 @@ func describe(routes []Route, also Shapes) object {
 	return object{
 		"openapi": "3.1.0",
 		"info":    object{"title": "Handsel", "version": apiVersion, "description": apiText},
-		"servers": []any{object{"url": "/"}},
+		"servers": list{object{"url": "/"}},
 		"paths":   paths,
 		"components": object{
 			"securitySchemes": securitySchemes(), "parameters": headers(), "responses": refusals, "schemas": s.named,
@@ -131,7 +134,7 @@ func securitySchemes() object {
 func (s *schemas) refused(r *Refusal) object {
 	schema := s.of(r.shapes[0], false)
 	if len(r.shapes) > 1 {
-		var all []any
+		var all list
 		for _, shape := range r.shapes {
 			all = append(all, s.of(shape, false))
 		}
@@ -144,7 +147,7 @@ func contentOf(kind string, schema object) object { return object{kind: object{"
 
 // operation describes one route.
 func (s *schemas) operation(r Route) object {
-	o := object{"operationId": operationID(r), "summary": r.Summary, "tags": []any{r.tag()}, "security": security(r)}
+	o := object{"operationId": operationID(r), "summary": r.Summary, "tags": list{r.tag()}, "security": security(r)}
 	if all := allParameters(r); len(all) > 0 {
 		o["parameters"] = all
 	}
@@ -178,7 +181,7 @@ func (s *schemas) addPreview(responses object, r Route, done object) {
 		responses[strconv.Itoa(http.StatusOK)] = object{"description": "What it would do (dry_run=true).", "content": contentOf(JSONType, preview)}
 		return
 	}
-	done["content"] = contentOf(JSONType, object{"anyOf": []any{s.of(r.Answer.schema, false), preview}})
+	done["content"] = contentOf(JSONType, object{"anyOf": list{s.of(r.Answer.schema, false), preview}})
 }
 
 func (s *schemas) content(p *Payload, in bool) object {
@@ -198,8 +201,8 @@ func reference(section, name string) object {
 var pathParameter = regexp.MustCompile(`\{([^}]*)\}`)
 
 // allParameters lists a route's parameters of all kinds.
-func allParameters(r Route) []any {
-	var all []any
+func allParameters(r Route) list {
+	var all list
 	for _, match := range pathParameter.FindAllStringSubmatch(r.Path, -1) {
 		all = append(all, object{"name": match[1], "in": "path", "required": true, "schema": object{"type": "string"}})
 	}
@@ -252,17 +255,17 @@ func querySchema(name string) object {
 	return object{"type": "string"}
 }
 
-func security(r Route) []any {
-	token := object{"userToken": []any{}}
+func security(r Route) list {
+	token := object{"userToken": list{}}
 	switch {
 	case r.Access == Users:
-		return []any{token}
+		return list{token}
 	case r.Access == Public && r.Visitors:
-		return []any{object{}, token}
+		return list{object{}, token}
 	case r.Access == Public:
-		return []any{object{}}
+		return list{object{}}
 	}
-	return []any{object{"apiKey": []any{}}, object{"apiKeyAsUser": []any{}}}
+	return list{object{"apiKey": list{}}, object{"apiKeyAsUser": list{}}}
 }
 
 var notWord = regexp.MustCompile(`[^a-z0-9]+`)

@@ -63,12 +63,12 @@ func (s *schemas) of(t reflect.Type, in bool) object {
 }
 
 func anything() object {
-	return object{"type": []any{"null", "boolean", "object", "array", "number", "string"}}
+	return object{"type": list{"null", "boolean", "object", "array", "number", "string"}}
 }
 
 func (s *schemas) either(t reflect.Type, in bool) object {
 	plain, shaped := reflect.Zero(t).Interface().(Either).Kinds()
-	return object{"anyOf": []any{object{"type": plain}, s.of(reflect.TypeOf(shaped), in)}}
+	return object{"anyOf": list{object{"type": plain}, s.of(reflect.TypeOf(shaped), in)}}
 }
 
 // missable lets a list or map be null where it is read: that is none.
@@ -82,10 +82,10 @@ func missable(in bool, schema object) object {
 // nullable lets a schema be null as well.
 func nullable(schema object) object {
 	if kind, ok := schema["type"].(string); ok {
-		schema["type"] = []any{kind, "null"}
+		schema["type"] = list{kind, "null"}
 		return schema
 	}
-	return object{"anyOf": []any{schema, object{"type": "null"}}}
+	return object{"anyOf": list{schema, object{"type": "null"}}}
 }
 
 // reference names a struct's schema and collects it.

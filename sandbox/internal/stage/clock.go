@@ -99,9 +99,9 @@ func (w *World[S]) Advance(d time.Duration) error {
 
 // nextStop is the first instant after now and before target at which something is due, here or outside, in whole seconds.
 func (w *World[S]) nextStop(now, target time.Time) (time.Time, bool) {
-	own, any := w.Next()
+	own, some := w.Next()
 	next, ok := w.stage.cfg.Stops(now, target)
-	if any && own.After(now) && (!ok || own.Before(next)) {
+	if some && own.After(now) && (!ok || own.Before(next)) {
 		next, ok = own, true
 	}
 	if whole := next.Truncate(time.Second); whole.Before(next) {

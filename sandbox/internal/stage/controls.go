@@ -16,7 +16,7 @@ type Control[S any] struct {
 }
 
 // ControlFunc does a control in the world of the caller's key, or in the main world without a key.
-type ControlFunc[S any] func(*World[S], *http.Request, []byte) (any, error)
+type ControlFunc[S any] func(*World[S], *http.Request, []byte) (Value, error)
 
 // Row is a row of a table of controls. The request is a method and a path, such as "GET /clock"; help says in one line what
 // it does.
@@ -26,13 +26,13 @@ func Row[S any](request, help string, handle ControlFunc[S]) Control[S] {
 }
 
 // Ask makes a control that reads no body and cannot fail.
-func Ask[S any](f func(*World[S]) any) ControlFunc[S] {
-	return func(w *World[S], _ *http.Request, _ []byte) (any, error) { return f(w), nil }
+func Ask[S any](f func(*World[S]) Value) ControlFunc[S] {
+	return func(w *World[S], _ *http.Request, _ []byte) (Value, error) { return f(w), nil }
 }
 
 // WithBody makes a control that reads JSON; no body is the zero value.
-func WithBody[S, In any](f func(*World[S], *http.Request, In) (any, error)) ControlFunc[S] {
-	return func(w *World[S], r *http.Request, body []byte) (any, error) {
+func WithBody[S, In any](f func(*World[S], *http.Request, In) (Value, error)) ControlFunc[S] {
+	return func(w *World[S], r *http.Request, body []byte) (Value, error) {
 		in, refused := Decode[In](body)
 		if refused != nil {
 			return nil, w.stage.kind.refuse("malformed_json")
@@ -49,28 +49,28 @@ func (k *Kind[S]) AllControls() []Control[S] {
 	}
 	var all []Control[S]
 	for _, c := range []Control[S]{
-		Row("GET ", "this list: what can be steered, and what can fail", Ask(func(w *World[S]) any { return w.stage.kind.index() })),
-		Row("GET /health", "whether the emulator is there", Ask(func(*World[S]) any { return map[string]string{"status": "ok"} })),
-		Row("GET /clock", "the virtual time", Ask(func(w *World[S]) any { return w.time() })),
+		Row("GET ", "this list: what can be steered, and what can fail", Ask(func(w *World[S]) Value { return w.stage.kind.index() })),
+		Row("GET /health", "whether the emulator is there", Ask(func(*World[S]) Value { return map[string]string{"status": "ok"} })),
+		Row("GET /clock", "the virtual time", Ask(func(w *World[S]) Value { return w.time() })),
 		Row("POST /clock/advance", "`{\"seconds\"}`: moves the virtual time forward; every step that falls due is taken, each at its own time", WithBody(postAdvance[S])),
-		Row("POST /clock/freeze", "freezes the virtual time", Ask(func(w *World[S]) any { w.Freeze(); return w.time() })),
-		Row("POST /clock/follow", "lets the virtual time follow the real time again", Ask(func(w *World[S]) any { w.Follow(); return w.time() })),
-		Row("POST /reset", "the world as it was at the start", Ask(func(w *World[S]) any { w.Reset(); return w.time() })),
-		Row("GET /snapshot", "the world as JSON", func(w *World[S], _ *http.Request, _ []byte) (any, error) {
+		Row("POST /clock/freeze", "freezes the virtual time", Ask(func(w *World[S]) Value { w.Freeze(); return w.time() })),
+		Row("POST /clock/follow", "lets the virtual time follow the real time again", Ask(func(w *World[S]) Value { w.Follow(); return w.time() })),
+		Row("POST /reset", "the world as it was at the start", Ask(func(w *World[S]) Value { w.Reset(); return w.time() })),
+		Row("GET /snapshot", "the world as JSON", func(w *World[S], _ *http.Request, _ []byte) (Value, error) {
 			b, err := w.Snapshot()
 			return json.RawMessage(b), err
 		}),
 		Row("PUT /snapshot", "back to a snapshot", restore[S]),
 		Row("POST /restore", "the same as `PUT /_sandbox/snapshot`", restore[S]),
-		Row("PUT /faults", "`[{\"operation\", \"kind\", \"times\"}]`: replaces all faults", WithBody(func(w *World[S], _ *http.Request, faults []Fault) (any, error) {
+		Row("PUT /faults", "`[{\"operation\", \"kind\", \"times\"}]`: replaces all faults", WithBody(func(w *World[S], _ *http.Request, faults []Fault) (Value, error) {
 			return ListOf(faults), w.SetFaults(faults)
 		})),
-		Row("GET /requests", "the last API calls: which operation, its status and the fault that hit it", Ask(func(w *World[S]) any { return w.Requests() })),
-		Row("GET /webhooks", "the webhooks so far, with every body", Ask(func(w *World[S]) any { return w.Deliveries() })),
-		Row("PUT /webhooks/endpoint", "`{\"url\", \"username\", \"password\", \"secret\"}`: where webhooks go, and what proves who sends them", WithBody(func(w *World[S], _ *http.Request, e Endpoint) (any, error) {
+		Row("GET /requests", "the last API calls: which operation, its status and the fault that hit it", Ask(func(w *World[S]) Value { return w.Requests() })),
+		Row("GET /webhooks", "the webhooks so far, with every body", Ask(func(w *World[S]) Value { return w.Deliveries() })),
+		Row("PUT /webhooks/endpoint", "`{\"url\", \"username\", \"password\", \"secret\"}`: where webhooks go, and what proves who sends them", WithBody(func(w *World[S], _ *http.Request, e Endpoint) (Value, error) {
 			return map[string]string{"url": e.URL, "username": e.Username}, w.setEndpoint(e)
 		})),
-		Row("POST /webhooks/{id}/resend", "sends a webhook once more, past all faults; the id is its number or that of its event", func(w *World[S], r *http.Request, _ []byte) (any, error) {
+		Row("POST /webhooks/{id}/resend", "sends a webhook once more, past all faults; the id is its number or that of its event", func(w *World[S], r *http.Request, _ []byte) (Value, error) {
 			return Resend(w, r.PathValue("id"))
 		}),
 	} {
@@ -82,7 +82,7 @@ func (k *Kind[S]) AllControls() []Control[S] {
 }
 
 // index lists what can be done to an emulator.
-func (k *Kind[S]) index() any {
+func (k *Kind[S]) index() Value {
 	type row struct {
 		Method string `json:"method"`
 		Path   string `json:"path"`
@@ -92,7 +92,7 @@ func (k *Kind[S]) index() any {
 	for _, c := range k.AllControls() {
 		rows = append(rows, row{c.Method, "/_sandbox" + c.Path, c.Help})
 	}
-	return map[string]any{"controls": rows, "operations": k.Operations, "faults": k.FaultKinds(), "webhook_faults": WebhookFaultKinds()}
+	return Members{"controls": rows, "operations": k.Operations, "faults": k.FaultKinds(), "webhook_faults": WebhookFaultKinds()}
 }
 
 type clockAnswer struct {
@@ -103,7 +103,7 @@ func (w *World[S]) time() clockAnswer { return clockAnswer{w.Now()} }
 
 func postAdvance[S any](w *World[S], _ *http.Request, in struct {
 	Seconds *int64 `json:"seconds"`
-}) (any, error) {
+}) (Value, error) {
 	if in.Seconds == nil || *in.Seconds < 0 || *in.Seconds > math.MaxInt64/int64(time.Second) {
 		return nil, w.stage.kind.refuse("invalid_seconds")
 	}
@@ -113,7 +113,7 @@ func postAdvance[S any](w *World[S], _ *http.Request, in struct {
 	return w.time(), nil
 }
 
-func restore[S any](w *World[S], _ *http.Request, body []byte) (any, error) {
+func restore[S any](w *World[S], _ *http.Request, body []byte) (Value, error) {
 	err := w.Restore(body)
 	return w.time(), err
 }
@@ -136,7 +136,7 @@ func RouteControls[E, S any](t *Routes[E], kind *Kind[S], stageOf func(E) *Stage
 	}
 }
 
-func (s *Stage[S]) steer(c Control[S], w http.ResponseWriter, r *http.Request) (any, error) {
+func (s *Stage[S]) steer(c Control[S], w http.ResponseWriter, r *http.Request) (Value, error) {
 	body, refused := Body(w, r)
 	if refused != nil {
 		return nil, s.kind.refuse("request_too_large")
@@ -155,7 +155,7 @@ func (s *Stage[S]) steer(c Control[S], w http.ResponseWriter, r *http.Request) (
 }
 
 // ListOf prints an empty list as [] and never as null.
-func ListOf[T any](list []T) any {
+func ListOf[T any](list []T) Value {
 	if len(list) == 0 {
 		return json.RawMessage("[]")
 	}

@@ -54,7 +54,7 @@ type Till interface {
 	// Press plays the button that the buyer presses: where the buyer goes then, or what the page says and whether the bank asks.
 	Press(card string) (back, notice string, asked bool)
 	// Pay plays the buyer for a program and answers the object.
-	Pay(card string) (any, error)
+	Pay(card string) (Value, error)
 }
 
 // CardInput is the JSON body of a payment.

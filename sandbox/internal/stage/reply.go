@@ -33,6 +33,12 @@ func (p Reply) Write(w http.ResponseWriter) {
 	_, _ = w.Write(p.Body) // the caller may have left; there is nobody to tell
 }
 
+// Value is what is written as JSON: a struct, Members, a list, a text or a number.
+type Value any
+
+// Members are a JSON object whose members are composed one by one.
+type Members map[string]Value
+
 // With returns the answer with one more header.
 func (p Reply) With(name, value string) Reply {
 	header := map[string]string{name: value}
@@ -44,13 +50,13 @@ func (p Reply) With(name, value string) Reply {
 }
 
 // JSON prints v in one line.
-func JSON(v any) []byte { return encode(v, "") }
+func JSON(v Value) []byte { return encode(v, "") }
 
 // Indented prints v over several lines.
-func Indented(v any) []byte { return encode(v, "  ") }
+func Indented(v Value) []byte { return encode(v, "  ") }
 
 // encode takes what emulators compose of maps, structs, texts and integers, which cannot fail.
-func encode(v any, indent string) []byte {
+func encode(v Value, indent string) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)

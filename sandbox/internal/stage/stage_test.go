@@ -40,7 +40,7 @@ var kind = sync.OnceValue(func() *stage.Kind[*orders] {
 	return &stage.Kind[*orders]{
 		Operations: []stage.Operation{{Name: "create_order", Method: "POST", Path: "/orders"}},
 		Refusing:   map[string]func() stage.Reply{"rate_limit": func() stage.Reply { return stage.Reply{Status: 429} }},
-		Save: func(s *orders) any {
+		Save: func(s *orders) stage.Value {
 			out := saved{Orders: s.Orders}
 			out.SavedClock, out.SavedTraffic = s.Saved(1)
 			return out
@@ -136,7 +136,7 @@ func (p till) Press(card string) (back, notice string, asked bool) {
 	return "http://shop.example.com/", "", false
 }
 
-func (p till) Pay(card string) (v any, err error) {
+func (p till) Pay(card string) (v stage.Value, err error) {
 	err = stage.Refuse("invalid_card")
 	stage.Do(p.world, func(s *orders) {
 		if o, ok := s.Orders.Get(p.id); ok && card == "success" {

@@ -15,7 +15,7 @@ const maxWorlds = 10_000
 type Kind[S any] struct {
 	Name string // in logs
 	// Save is what Snapshot prints of a world. Load reads it into an empty one; false means that it cannot be from a snapshot.
-	Save func(S) any
+	Save func(S) Value
 	Load func(S, []byte) bool
 	// Operations are the calls of the API, for faults and for whoever looks at the controls.
 	Operations []Operation
@@ -24,7 +24,7 @@ type Kind[S any] struct {
 	// Controls are the gateway's own; one with the method and path of a common one takes its place.
 	Controls []Control[S]
 	// Encode prints JSON as the gateway does; nil means JSON.
-	Encode func(any) []byte
+	Encode func(Value) []byte
 	// Refuse words a refusal of the controls; nil means Refuse.
 	Refuse func(code string, about ...any) *Refusal
 }

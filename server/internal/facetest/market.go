@@ -175,13 +175,13 @@ func (a Answer) Exactly(path string, want ...string) Answer {
 	}
 	for name := range strings.FieldsFuncSeq(path, func(r rune) bool { return r == '.' }) {
 		switch parent := v.(type) {
-		case map[string]any:
+		case Object:
 			v = parent[name]
 		case []any:
 			v = parent[Number(a.T, name)]
 		}
 	}
-	object, ok := v.(map[string]any)
+	object, ok := v.(Object)
 	if !ok {
 		a.T.Fatalf("%q is not an object in %s", path, a.Body)
 	}

@@ -42,14 +42,14 @@ func (w *World) Completed(t *testing.T, key string) string {
 }
 
 // Kept makes a listing and returns its number and its path.
-func (w *World) Kept(t *testing.T, body map[string]any) (number json.Number, path string) {
+func (w *World) Kept(t *testing.T, body Object) (number json.Number, path string) {
 	t.Helper()
 	made := w.Call(t, "POST", "/v1/listings", body).Is(201)
 	return json.Number(made.At("number")), "/v1/listings/" + made.At("id")
 }
 
 // Offer makes a listing and returns its path.
-func (w *World) Offer(t testing.TB, body map[string]any, options ...Option) string {
+func (w *World) Offer(t testing.TB, body Object, options ...Option) string {
 	t.Helper()
 	return "/v1/listings/" + w.Call(t, "POST", "/v1/listings", body, options...).Is(201).At("id")
 }
@@ -64,7 +64,7 @@ func (w *World) Sell(t *testing.T, key string) string {
 func (w *World) Take(t *testing.T, id, transition string, input map[string]string, state string, options ...Option) Answer {
 	t.Helper()
 	options = append(options, Once(transition+" of "+id))
-	return w.Call(t, "POST", "/v1/transactions/"+id+"/transitions", map[string]any{"transition": transition, "input": input}, options...).
+	return w.Call(t, "POST", "/v1/transactions/"+id+"/transitions", Object{"transition": transition, "input": input}, options...).
 		Is(200).Has(map[string]string{"state": state})
 }
 
@@ -131,23 +131,23 @@ func FuzzBody(f *testing.F, method, path string, seeds ...any) {
 }
 
 // Deal is the body of a create that works.
-func Deal() map[string]any {
-	return map[string]any{"transaction": map[string]any{
+func Deal() Object {
+	return Object{"transaction": Object{
 		"payment_process": "escrow_online", "payment_gateway": "trustap", "community_id": Ours,
 		"starter_id": "bea", "listing_id": 1234, "listing_title": "Old city-bike",
-		"listing_price":     map[string]any{"amount": 5000, "currency": "EUR"},
+		"listing_price":     Object{"amount": 5000, "currency": "EUR"},
 		"listing_author_id": "sam", "listing_quantity": 2,
 	}}
 }
 
 // With changes one member of a body; nil as value removes it.
-func With(body map[string]any, path string, value any) map[string]any {
+func With(body Object, path string, value any) Object {
 	at := body
 	names := strings.Split(path, ".")
 	for _, name := range names[:len(names)-1] {
-		inner, ok := at[name].(map[string]any)
+		inner, ok := at[name].(Object)
 		if !ok {
-			inner = map[string]any{}
+			inner = Object{}
 			at[name] = inner
 		}
 		at = inner
@@ -328,16 +328,16 @@ func KeepAll(t testing.TB, c *server.Config) {
 	}
 }
 
-func Bike() map[string]any {
-	return map[string]any{
+func Bike() Object {
+	return Object{
 		"author_id": "sam", "kind": "multi_use", "model": "online", "title": "City bike", "description": "Runs well",
-		"price": map[string]any{"amount": 5000, "currency": "EUR"}, "stock": 3,
+		"price": Object{"amount": 5000, "currency": "EUR"}, "stock": 3,
 	}
 }
 
 // Changed is a copy of a body with other fields; nil leaves one out.
-func Changed(body map[string]any, fields map[string]any) map[string]any {
-	copied := map[string]any{}
+func Changed(body Object, fields Object) Object {
+	copied := Object{}
 	for name, value := range body {
 		copied[name] = value
 	}
@@ -350,16 +350,16 @@ func Changed(body map[string]any, fields map[string]any) map[string]any {
 	return copied
 }
 
-func Sale() map[string]any {
-	return map[string]any{
+func Sale() Object {
+	return Object{
 		"process": "escrow_online", "gateway": "trustap", "starter_id": "bea", "author_id": "sam",
-		"listing":    map[string]any{"id": 7, "title": "Old city-bike"},
-		"unit_price": map[string]any{"amount": 5000, "currency": "EUR"}, "quantity": 2,
+		"listing":    Object{"id": 7, "title": "Old city-bike"},
+		"unit_price": Object{"amount": 5000, "currency": "EUR"}, "quantity": 2,
 	}
 }
 
-func Profile() map[string]any {
-	return map[string]any{
+func Profile() Object {
+	return Object{
 		"email": "bea@example.com", "first_name": "Bea", "last_name": "Example", "country_code": "IE",
 		"terms_accepted_at": "2030-01-01T12:00:00+02:00", "terms_ip": "192.0.2.7",
 	}

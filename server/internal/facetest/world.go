@@ -231,7 +231,7 @@ func (a Answer) Is(status int) Answer {
 // Refused checks that the answer is a whole problem detail with a status and a code.
 func (a Answer) Refused(status int, code string) Answer {
 	a.T.Helper()
-	var p map[string]any
+	var p Object
 	if err := json.Unmarshal([]byte(a.Body), &p); err != nil {
 		a.T.Fatalf("status %d, no JSON: %s", a.Status, a.Body)
 	}
@@ -241,7 +241,7 @@ func (a Answer) Refused(status int, code string) Answer {
 	if got := a.Header.Get("Content-Type"); got != "application/problem+json" {
 		a.T.Errorf("Content-Type %q", got)
 	}
-	want := map[string]any{
+	want := Object{
 		"type": "urn:handsel:problem:" + code, "status": float64(status),
 		"title": http.StatusText(status), "request_id": a.Header.Get("X-Request-Id"),
 	}
@@ -272,7 +272,7 @@ func (a Answer) At(path string) string {
 	}
 	for name := range strings.SplitSeq(path, ".") {
 		switch parent := v.(type) {
-		case map[string]any:
+		case Object:
 			value, ok := parent[name]
 			if !ok {
 				return "absent"
@@ -313,5 +313,5 @@ func (w *World) Transactions(community int64) int {
 // Fund books euros into a user's balance.
 func (w *World) Fund(t testing.TB, user string, minor int64) {
 	t.Helper()
-	w.Call(t, "POST", "/v1/balances/"+user+"/deposits", map[string]any{"amount": minor, "currency": "EUR"}, Once("fund "+user+" "+strconv.FormatInt(minor, 10))).Is(201)
+	w.Call(t, "POST", "/v1/balances/"+user+"/deposits", Object{"amount": minor, "currency": "EUR"}, Once("fund "+user+" "+strconv.FormatInt(minor, 10))).Is(201)
 }
