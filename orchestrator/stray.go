@@ -252,16 +252,8 @@ func (e *Engine) judgeStray(ctx context.Context, s *Stray) (verdict, error) {
 		return verdict{note: unknownPayment, list: true, again: strayDay}, nil
 	}
 	s.Amount = worth(seen)
-	switch conditionOf(seen) {
-	case worthless:
-		if seen.Totals != nil && seen.Totals.Refunded > 0 {
-			return verdict{note: strayReturned, ended: true}, nil
-		}
-		return verdict{note: strayGone, ended: true}, nil
-	case returning:
-		return verdict{note: "the gateway is returning the money", list: s.Attempts > 24, again: strayHour}, nil
-	case touched:
-		return verdict{note: strayTouched, list: true, again: strayDay}, nil
+	if v, judged := judgeByItself(*s, seen); judged {
+		return v, nil
 	}
 	if ours, err := e.theirs(ctx, tx, seen); err != nil {
 		return verdict{}, err
@@ -275,6 +267,22 @@ func (e *Engine) judgeStray(ctx context.Context, s *Stray) (verdict, error) {
 		return verdict{note: strayAdopted, ended: adopted}, err
 	}
 	return e.giveBack(ctx, g, tx, *s, seen)
+}
+
+// judgeByItself judges a payment by what the gateway says of it, whatever its deal is.
+func judgeByItself(s Stray, seen Snapshot) (v verdict, judged bool) {
+	switch conditionOf(seen) {
+	case worthless:
+		if seen.Totals != nil && seen.Totals.Refunded > 0 {
+			return verdict{note: strayReturned, ended: true}, true
+		}
+		return verdict{note: strayGone, ended: true}, true
+	case returning:
+		return verdict{note: "the gateway is returning the money", list: s.Attempts > 24, again: strayHour}, true
+	case touched:
+		return verdict{note: strayTouched, list: true, again: strayDay}, true
+	}
+	return verdict{}, false
 }
 
 // adoptStray gives a deal the payment that it waits for: the one that the payer has

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -47,6 +48,14 @@ func (c auditCommand) Run(env environment) error {
 			return cmp.Or(err, unknownCommunity(c.Community))
 		}
 	}
+	if err := c.list(env, db); err != nil {
+		return err
+	}
+	return c.seals(env, db)
+}
+
+// list prints the acts, a page of the database at a time.
+func (c auditCommand) list(env environment, db *sqlstore.DB) error {
 	if !c.JSON {
 		fmt.Fprintln(env.out, "time  who  act  object  reason")
 	}
@@ -68,6 +77,11 @@ func (c auditCommand) Run(env environment) error {
 			break
 		}
 	}
+	return nil
+}
+
+// seals prints how far the chain reaches, and fails where it is broken.
+func (c auditCommand) seals(env environment, db *sqlstore.DB) error {
 	reach, broken, err := db.Seals(env)
 	if err != nil {
 		return err

@@ -58,6 +58,14 @@ func (c serveCommand) Run(env environment, model *kong.Application) error {
 		return err
 	}
 	defer a.Close()
+	if err := c.prepare(env, log, a); err != nil {
+		return err
+	}
+	return c.run(env, log, a, config.Mail != nil)
+}
+
+// prepare looks at the database before anything is served from it.
+func (c serveCommand) prepare(env environment, log *slog.Logger, a *app.App) error {
 	if err := errors.Join(checkClock(env, a), c.bootstrap(env, a)); err != nil {
 		return err
 	}
@@ -68,9 +76,11 @@ func (c serveCommand) Run(env environment, model *kong.Application) error {
 	for _, warning := range warnings {
 		log.Warn(warning)
 	}
-	if err := c.recovery(env, log, a); err != nil {
-		return err
-	}
+	return c.recovery(env, log, a)
+}
+
+// run serves until the program is asked to end.
+func (c serveCommand) run(env environment, log *slog.Logger, a *app.App, mails bool) error {
 	l, err := listen(env, c.Addr, "HANDSEL_ADDR")
 	if err != nil {
 		return err
@@ -80,7 +90,7 @@ func (c serveCommand) Run(env environment, model *kong.Application) error {
 		return errors.Join(err, l.Close())
 	}
 	log.Info("handsel serves", "address", l.Addr().String(), "metrics", ops.Addr().String(), "version", version)
-	if err := nameUnheard(env, log, a, config.Mail != nil); err != nil {
+	if err := nameUnheard(env, log, a, mails); err != nil {
 		return errors.Join(err, l.Close(), ops.Close())
 	}
 	ctx, stop := context.WithCancel(env)

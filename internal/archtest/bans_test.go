@@ -16,6 +16,13 @@ const (
 	maxFunctionLines = 80
 )
 
+// maxBranches is how many ways a function may take: ifs, loops and cases.
+const maxBranches = 12
+
+// maxAny is how often a thousand lines may say any, where it is not the bound of a type
+// parameter: what is of any type is checked by nobody.
+const maxAny = 3
+
 // ban is something that production code must not contain.
 type ban struct {
 	name    string
@@ -32,6 +39,9 @@ type finding struct {
 // exceptions are files in which a ban has no point, each with its reason. The
 // key is the file and the name of the ban.
 var exceptions = map[string]string{
+	"exchange/tell.go branches":                 "a list of what is said about each transition, which becomes a table of notices",
+	"orchestrator/commit.go branches":           "the parts of a commit one after the other, which is rebuilt with the engine's shell",
+	"orchestrator/engine.go branches":           "the defaults of a configuration, which is rebuilt with the engine's shell",
 	"client/oauth.go clock":                     "the default of OAuth.Now, whose zero value works",
 	"client/options.go timer":                   "the pause between two tries of one call, which its caller waits for",
 	"client/retry.go chance v2":                 "the default of Retry.Jitter; tests replace it",
@@ -90,6 +100,7 @@ var bans = []ban{
 	{"wording", notIn(nil), findWording},
 	{"long file", notIn(nil), findLongFile},
 	{"long function", notIn(nil), findLongFunctions},
+	{"branches", notIn(nil), findBranches},
 }
 
 func in(folders []string) func(string) bool {
@@ -226,10 +237,63 @@ func findLongFunctions(s source) []finding {
 	})
 }
 
-// findNodes finds every node about which says something.
-func findNodes(s source, about func(ast.Node) string) []finding {
+// findAny finds where any is a type of its own. As the bound of a type parameter it hides nothing.
+func findAny(s source) []finding {
+	bounds := map[ast.Node]bool{}
 	var found []finding
 	ast.Inspect(s.file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncType:
+			bounds[n.TypeParams] = true
+		case *ast.TypeSpec:
+			bounds[n.TypeParams] = true
+		case *ast.FieldList:
+			return !bounds[n]
+		case *ast.Ident:
+			if n.Name == "any" {
+				found = append(found, finding{n.Pos(), n.Name})
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// findBranches finds functions that take more ways than a reader can follow.
+func findBranches(s source) []finding {
+	return findNodes(s, func(n ast.Node) string {
+		f, ok := n.(*ast.FuncDecl)
+		if !ok {
+			return ""
+		}
+		branches := len(nodesIn(f, func(n ast.Node) string {
+			switch n := n.(type) {
+			case *ast.IfStmt, *ast.ForStmt, *ast.RangeStmt:
+				return "branch"
+			case *ast.CaseClause:
+				if n.List != nil {
+					return "case"
+				}
+			case *ast.CommClause:
+				if n.Comm != nil {
+					return "case"
+				}
+			}
+			return ""
+		}))
+		if branches > maxBranches {
+			return fmt.Sprintf("function %s of %d branches, more than %d", f.Name.Name, branches, maxBranches)
+		}
+		return ""
+	})
+}
+
+// findNodes finds every node about which says something.
+func findNodes(s source, about func(ast.Node) string) []finding { return nodesIn(s.file, about) }
+
+func nodesIn(root ast.Node, about func(ast.Node) string) []finding {
+	var found []finding
+	ast.Inspect(root, func(n ast.Node) bool {
 		if n == nil {
 			return false
 		}

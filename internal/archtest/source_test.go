@@ -66,6 +66,22 @@ func TestBans(t *testing.T) {
 	}
 }
 
+func TestAny_isRare(t *testing.T) {
+	t.Parallel()
+	planted, err := parse("a.go", []byte("package x\nfunc f[T any](a any, b map[string]any) []any { return nil }\ntype b[T any] struct{ c any }\n"))
+	if n := len(findAny(planted)); err != nil || n != 4 {
+		t.Fatalf("found %d of 4 in planted code (%v)", n, err)
+	}
+	said, lines := 0, 0
+	for _, s := range productionFiles(t) {
+		said += len(findAny(s))
+		lines += s.fset.File(s.file.Pos()).LineCount()
+	}
+	if said*1000 > maxAny*lines {
+		t.Errorf("any is said %d times in %d lines, more than %d in a thousand; give what is of any type a name or a type", said, lines, maxAny)
+	}
+}
+
 // Each ban must find what is planted for it, and nothing in good code.
 func TestBans_planted(t *testing.T) {
 	t.Parallel()
@@ -147,6 +163,9 @@ var plantedSources = []struct {
 	{"long file", "server/a.go", strings.Repeat("\n", 500), 1, "long file", "file of 501 lines, more than 500"},
 	{"full file", "server/a.go", strings.Repeat("\n", 499), 0, "long file", ""},
 	{"long function", "server/a.go", "func f() {" + strings.Repeat("\n", 80) + "}", 2, "long function", "function f of 81 lines, more than 80"},
+	{"branches", "server/a.go", "func f(a int) {" + strings.Repeat("\nif a > 0 {}", 13) + "}", 2, "branches", "function f of 13 branches, more than 12"},
+	{"cases", "server/a.go", "func f(a int) {\nswitch a {\n" + strings.Repeat("case 1:\n", 12) + "default:\n}\nfor {}\n}", 2, "branches", "function f of 13 branches, more than 12"},
+	{"few branches", "server/a.go", "func f(a int) {" + strings.Repeat("\nif a > 0 {}", 12) + "}", 0, "branches", ""},
 	{"full function", "server/a.go", "func f() {" + strings.Repeat("\n", 79) + "}", 0, "long function", ""},
 }
 

@@ -76,6 +76,22 @@ func (d Deal) apply(e Effect, in Amounts) ([]Move, Funds, error) {
 		return nil, d.Funds, fault.Wrap(err, fault.Invalid, "amount_out_of_range", "price and fee together are too large")
 	}
 	m := &movement{currency: d.Price.Currency(), funds: d.Funds}
+	if err := m.carryOut(d, e, in, total); err != nil {
+		return nil, d.Funds, err
+	}
+	for _, move := range m.moves {
+		if move.Amount.IsNegative() {
+			return nil, d.Funds, fmt.Errorf("effect %q would move %s", e, move.Amount)
+		}
+	}
+	if !m.funds.Balanced() {
+		return nil, d.Funds, fmt.Errorf("effect %q leaves %+v unbalanced", e, m.funds)
+	}
+	return m.moves, m.funds, nil
+}
+
+// carryOut moves what an effect moves; total is the price with the buyer's fee.
+func (m *movement) carryOut(d Deal, e Effect, in Amounts, total int64) error {
 	switch e {
 	case "":
 	case Hold:
@@ -89,31 +105,19 @@ func (d Deal) apply(e Effect, in Amounts) ([]Move, Funds, error) {
 	case Collect, CollectDeposit, CollectRemainder:
 		m.collect(d, e)
 	case PayOut, RefundPayer, RefundPart:
-		if err := m.settle(d, e, in); err != nil {
-			return nil, d.Funds, err
-		}
+		return m.settle(d, e, in)
 	case LoseHeld:
 		m.loseHeld()
 	case TakeBack, WinBack, SettleLoss:
 		m.loss(d, e, in)
 	case Freeze, SettleFrozen, ReturnFrozen, SplitFrozen:
-		if err := m.frozen(d, e, in); err != nil {
-			return nil, d.Funds, err
-		}
+		return m.frozen(d, e, in)
 	case Credit, Debit:
 		m.book(d, e)
 	default:
-		return nil, d.Funds, fmt.Errorf("effect %q is not known", e)
+		return fmt.Errorf("effect %q is not known", e)
 	}
-	for _, move := range m.moves {
-		if move.Amount.IsNegative() {
-			return nil, d.Funds, fmt.Errorf("effect %q would move %s", e, move.Amount)
-		}
-	}
-	if !m.funds.Balanced() {
-		return nil, d.Funds, fmt.Errorf("effect %q leaves %+v unbalanced", e, m.funds)
-	}
-	return m.moves, m.funds, nil
+	return nil
 }
 
 func (m *movement) postHold(d Deal) {

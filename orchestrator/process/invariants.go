@@ -164,38 +164,43 @@ func (p *Process) wrongAmount(a attempt) string {
 		}
 		return ""
 	}
-	fact := a.rule.fact()
-	right := took == 0 && back == 0 && paid == 0 // what the fact of no effect says
-	switch a.rule.Effect {
-	case Hold:
-		right = right && is.Authorized > was.Authorized
-	case Unhold:
-		right = right && is.Authorized == 0
-	case PostHold, Collect, CollectDeposit, CollectRemainder, Freeze:
-		right = took > 0 && back == 0 && paid == 0
-	case RefundPayer, RefundPart, ReturnFrozen:
-		right = back > 0 && paid == 0 && took == 0
-	case PayOut, SettleFrozen:
-		// A commission may take all of a small part.
-		right = (paid > 0 || is.Fees > was.Fees && is.Held < was.Held) && back == 0 && took == 0
-	case SplitFrozen:
-		right = (paid > 0 || is.Fees > was.Fees) && back > 0 && took == 0
-	case Credit, Debit:
-		right = took > 0 && paid == took && back == 0
-	case LoseHeld:
-		right = back > 0 && paid == 0 && took == 0 && is.Held == 0 && is.Fees == 0
-	case TakeBack:
-		right = right && is.ChargedBack > was.ChargedBack
-	case WinBack:
-		right = right && is.ChargedBack == 0 && is.Owed() == 0
-	case SettleLoss:
-		right = right && is.Owed() == 0 && is.ChargedBack == was.ChargedBack
-	}
-	right = right && slices.Contains(p.expected(a.rule), a.step.Effect)
+	right := a.rule.Effect.is(was, is, took, back, paid) && slices.Contains(p.expected(a.rule), a.step.Effect)
 	if !right {
-		return fmt.Sprintf("%s in %q is %s, but takes %d, gives back %d and pays out %d", a.rule.Name, a.before.State, fact, took, back, paid)
+		return fmt.Sprintf("%s in %q is %s, but takes %d, gives back %d and pays out %d", a.rule.Name, a.before.State, a.rule.fact(), took, back, paid)
 	}
 	return ""
+}
+
+// is reports whether what a step did to the funds is what an effect says: how much it
+// took, gave back and paid out, and the funds before and after.
+func (e Effect) is(was, is Funds, took, back, paid int64) bool {
+	nothing := took == 0 && back == 0 && paid == 0
+	switch e {
+	case Hold:
+		return nothing && is.Authorized > was.Authorized
+	case Unhold:
+		return nothing && is.Authorized == 0
+	case PostHold, Collect, CollectDeposit, CollectRemainder, Freeze:
+		return took > 0 && back == 0 && paid == 0
+	case RefundPayer, RefundPart, ReturnFrozen:
+		return back > 0 && paid == 0 && took == 0
+	case PayOut, SettleFrozen:
+		// A commission may take all of a small part.
+		return (paid > 0 || is.Fees > was.Fees && is.Held < was.Held) && back == 0 && took == 0
+	case SplitFrozen:
+		return (paid > 0 || is.Fees > was.Fees) && back > 0 && took == 0
+	case Credit, Debit:
+		return took > 0 && paid == took && back == 0
+	case LoseHeld:
+		return back > 0 && paid == 0 && took == 0 && is.Held == 0 && is.Fees == 0
+	case TakeBack:
+		return nothing && is.ChargedBack > was.ChargedBack
+	case WinBack:
+		return nothing && is.ChargedBack == 0 && is.Owed() == 0
+	case SettleLoss:
+		return nothing && is.Owed() == 0 && is.ChargedBack == was.ChargedBack
+	}
+	return nothing
 }
 
 // wrongShare finds steps whose fees do not follow the parts as the deal's rules say.
