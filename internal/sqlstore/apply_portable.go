@@ -57,16 +57,18 @@ func (s script) write(ctx context.Context, w *write) error {
 
 var (
 	insertTransaction = insert("transactions", transactionColumns) + ` on conflict (id) do nothing`
-	updateTransaction = `update transactions set ` + assignments(transactionColumns, firstMutable) + ` where id = $1 and revision = $2 - 1`
-	insertLog         = insert("transaction_log", logColumns)
-	insertPostings    = several("postings", postingColumns, "")
-	insertEvents      = several("events", eventColumns, "")
-	upsertTimers      = several("timers", timerColumns, ` on conflict (transaction_id, name) do update set `+renewTimer)
-	upsertIntent      = insert("intents", intentColumns) + ` on conflict (id) do update set ` + renewIntent
-	insertMessage     = insert("messages", messageColumns)
-	insertAct         = insert("audit_log", actColumns)
-	insertReply       = insert("replies", replyColumns) + ` on conflict (scope, key) do nothing`
-	credit            = `insert into accounts (` + balanceColumns + `, posted) values ($1, $2, $3, $4, $4) on conflict (community_id, account, currency)
+	updateTransaction = `update transactions set ` + assignments(transactionColumns, firstMutable, steady...) + ` where id = $1 and revision = $2 - 1 and ` +
+		beside(transactionColumns, firstMutable, " and ", func(c string) bool { return slices.Contains(steady, c) })
+	renewTransaction = `update transactions set ` + assignments(transactionColumns, firstMutable) + ` where id = $1 and revision = $2 - 1`
+	insertLog        = insert("transaction_log", logColumns)
+	insertPostings   = several("postings", postingColumns, "")
+	insertEvents     = several("events", eventColumns, "")
+	upsertTimers     = several("timers", timerColumns, ` on conflict (transaction_id, name) do update set `+renewTimer)
+	upsertIntent     = insert("intents", intentColumns) + ` on conflict (id) do update set ` + renewIntent
+	insertMessage    = insert("messages", messageColumns)
+	insertAct        = insert("audit_log", actColumns)
+	insertReply      = insert("replies", replyColumns) + ` on conflict (scope, key) do nothing`
+	credit           = `insert into accounts (` + balanceColumns + `, posted) values ($1, $2, $3, $4, $4) on conflict (community_id, account, currency)
 		do update set balance = accounts.balance + excluded.balance, posted = accounts.posted + excluded.posted`
 )
 
@@ -88,7 +90,7 @@ const (
 // free while its transaction is open.
 func prepareScript(ctx context.Context, s *statements, more ...string) error {
 	for _, text := range slices.Concat(more, insertPostings[:], insertEvents[:], upsertTimers[:], []string{
-		insertTransaction, updateTransaction, insertLog, upsertIntent,
+		insertTransaction, updateTransaction, renewTransaction, insertLog, upsertIntent,
 		insertReply, insertMessage, insertAct, take, takeFirst, credit, debit, clearAll, freeReply, endReply,
 	}) {
 		if _, err := s.get(ctx, text); err != nil {
@@ -102,6 +104,11 @@ func prepareScript(ctx context.Context, s *statements, more ...string) error {
 // first that does is the revision.
 const firstMutable = 7
 
+// steady are columns with indexes that hardly ever change. SQLite writes an index anew
+// for every update that sets one of its columns, even to what it was, so that most
+// updates only make sure that these are still the same.
+var steady = []string{"starter", "author", "buyer", "seller", "listing_id", "payment_id"}
+
 // What an existing row takes over from the one that was to be inserted.
 const (
 	renewTimer  = `state = excluded.state, due = excluded.due, attempts = excluded.attempts, claimable_at = excluded.claimable_at`
@@ -111,14 +118,16 @@ const (
 )
 
 func (s script) writeTransaction(ctx context.Context, w *write) error {
-	query, args := updateTransaction, append(row{w.id}, w.transaction[firstMutable:]...)
+	queries, args := []string{updateTransaction, renewTransaction}, append(row{w.id}, w.transaction[firstMutable:]...)
 	if w.revision == 1 {
-		query, args = insertTransaction, w.transaction
+		queries, args = []string{insertTransaction}, w.transaction
 	}
-	n, err := s.exec(ctx, query, args...)
-	if err != nil || n == 1 {
-		return err
+	for _, query := range queries {
+		if n, err := s.exec(ctx, query, args...); err != nil || n == 1 {
+			return err
+		}
 	}
+	var n int64
 	const find = `select count(*) from transaction_log where transaction_id = $1 and revision = $2 and token = $3`
 	if err := s.tx.GetContext(ctx, &n, find, w.id, w.revision, w.token); err != nil {
 		return err
@@ -277,13 +286,21 @@ func insertRows(table, columns string, n int) string {
 	return "insert into " + table + " (" + columns + ") values " + strings.Join(rows, ", ")
 }
 
-// assignments sets every column but the leading ones from the parameters $2 and on.
-func assignments(columns string, skip int) string {
+// assignments sets every column but the leading ones, and those named, from the parameters
+// $2 and on.
+func assignments(columns string, skip int, but ...string) string {
+	return beside(columns, skip, ", ", func(c string) bool { return !slices.Contains(but, c) })
+}
+
+// beside are the columns that are wanted, each with its parameter.
+func beside(columns string, skip int, between string, wanted func(column string) bool) string {
 	var set []string
 	for i, c := range list(columns)[skip:] {
-		set = append(set, fmt.Sprintf("%s = $%d", c, i+2))
+		if wanted(c) {
+			set = append(set, fmt.Sprintf("%s = $%d", c, i+2))
+		}
 	}
-	return strings.Join(set, ", ")
+	return strings.Join(set, between)
 }
 
 // transact writes one commit in a transaction of its own.

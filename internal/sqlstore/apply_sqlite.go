@@ -44,7 +44,7 @@ func (s *sqliteWriter) write(ctx context.Context, batch []*pending) {
 // together writes a batch without savepoints. It reports false, and has written nothing,
 // if one of several commits failed.
 func (s *sqliteWriter) together(ctx context.Context, batch []*pending) bool {
-	return s.transact(ctx, batch, func(run script) bool {
+	return s.transact(ctx, batch, func(ctx context.Context, run script) bool {
 		for i, p := range batch {
 			p.at = s.lane.ahead(i + 1)
 			if p.err = run.write(ctx, p.write); p.err != nil {
@@ -56,7 +56,7 @@ func (s *sqliteWriter) together(ctx context.Context, batch []*pending) bool {
 }
 
 func (s *sqliteWriter) apart(ctx context.Context, batch []*pending) {
-	s.transact(ctx, batch, func(run script) bool {
+	s.transact(ctx, batch, func(ctx context.Context, run script) bool {
 		for i, p := range batch {
 			p.at = s.lane.ahead(i + 1)
 			p.err = guarded(ctx, run, p.write)
@@ -66,14 +66,15 @@ func (s *sqliteWriter) apart(ctx context.Context, batch []*pending) {
 }
 
 // transact runs do in a transaction, which is undone if do reports false. It reports
-// whether the batch has its verdicts.
-func (s *sqliteWriter) transact(ctx context.Context, batch []*pending, do func(script) bool) bool {
+// whether the batch has its verdicts. Only the wait for the lock ends with the context: the
+// driver starts a goroutine for each statement that may be interrupted, and these are short.
+func (s *sqliteWriter) transact(ctx context.Context, batch []*pending, do func(context.Context, script) bool) bool {
 	tx, err := s.db.BeginTxx(ctx, nil)
 	if err != nil {
 		fail(batch, err)
 		return true
 	}
-	if !do(script{tx, s.statements}) {
+	if !do(context.WithoutCancel(ctx), script{tx, s.statements}) {
 		if err := ignoreDone(tx.Rollback()); err != nil {
 			fail(batch, err)
 			return true
