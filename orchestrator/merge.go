@@ -299,7 +299,7 @@ func (e *Engine) underWay(ctx context.Context, p *process.Process, tx Transactio
 	case !paysOut(i.Verb) && (!ok || own.Observe != took.Observe):
 		return tx, false, false, nil
 	}
-	after, moved, err = e.conclude(ctx, i, Outcome{Status: process.Succeeded, Snapshot: s}, nil)
+	after, moved, err = e.conclude(ctx, Transaction{}, i, Outcome{Status: process.Succeeded, Snapshot: s}, nil)
 	return after, moved, true, err
 }
 

@@ -19,7 +19,7 @@ func (e *Engine) perform(ctx context.Context, tx Transaction, i Intent, k *Key) 
 	defer e.calling.Delete(i.ID)
 	out := e.call(ctx, tx, i, nil)
 	e.Hook("after_effect")
-	after, own, err := e.settle(ctx, i, out, k)
+	after, own, err := e.settleFrom(ctx, tx, i, out, k)
 	e.Hook("after_commit")
 	if after.ID == 0 {
 		after = tx
@@ -114,12 +114,22 @@ func paysOut(v process.Verb) bool { return v == process.Refund || v == process.T
 // recovery, a webhook) finds the intent settled and changes nothing; own tells
 // whether it was this commit that settled it.
 func (e *Engine) settle(ctx context.Context, i Intent, out Outcome, k *Key) (tx Transaction, own bool, err error) {
+	return e.settleFrom(ctx, Transaction{}, i, out, k)
+}
+
+// settleFrom is settle for who knows the deal as it was when it was claimed. If it has
+// changed since, which its revision tells, or anything but the outcome follows, it is read.
+func (e *Engine) settleFrom(ctx context.Context, claimed Transaction, i Intent, out Outcome, k *Key) (tx Transaction, own bool, err error) {
 	if out.Status == process.Unknown {
 		return Transaction{}, false, e.doubt(ctx, i, out)
 	}
 	err = retry(func() error {
 		var err error
-		tx, own, err = e.conclude(ctx, i, out, k)
+		tx, own, err = e.conclude(ctx, claimed, i, out, k)
+		if claimed.ID != 0 && !own && (err == nil || errors.Is(err, errMismatch)) {
+			err = ErrRevisionConflict
+		}
+		claimed = Transaction{}
 		return err
 	})
 	if errors.Is(err, errMismatch) {
@@ -136,11 +146,12 @@ func (e *Engine) settle(ctx context.Context, i Intent, out Outcome, k *Key) (tx 
 			e.Log.WarnContext(ctx, "merge after operation", "transaction", tx.ID, "error", err)
 		}
 	}
-	now, err := e.Store.Intent(ctx, i.ID)
-	if err != nil {
-		return tx, own, err
+	if i.Status, i.Code = settled(out.Status), out.Code; !own {
+		if i, err = e.Store.Intent(ctx, i.ID); err != nil {
+			return tx, own, err
+		}
 	}
-	return tx, own, now.refusal()
+	return tx, own, i.refusal()
 }
 
 // Faults that the engine itself looks for. They match with any message.
@@ -188,9 +199,13 @@ func (e *Engine) doubt(ctx context.Context, i Intent, out Outcome) error {
 	return unknown(out.Err, i)
 }
 
-// conclude makes one attempt to commit the outcome of an intent.
-func (e *Engine) conclude(ctx context.Context, i Intent, out Outcome, k *Key) (tx Transaction, own bool, err error) {
-	if tx, err = e.Store.Transaction(ctx, i.CommunityID, i.TransactionID); err != nil || tx.IntentID != i.ID {
+// conclude makes one attempt to commit the outcome of an intent. A deal that is not
+// given is read.
+func (e *Engine) conclude(ctx context.Context, tx Transaction, i Intent, out Outcome, k *Key) (after Transaction, own bool, err error) {
+	if tx.ID == 0 {
+		tx, err = e.Store.Transaction(ctx, i.CommunityID, i.TransactionID)
+	}
+	if err != nil || tx.IntentID != i.ID {
 		return tx, false, err
 	}
 	p, err := e.processOf(tx)
