@@ -78,6 +78,9 @@ type Operation struct {
 	Amount money.Amount
 	// Whole tells that nothing is held for the deal afterwards.
 	Whole bool
+	// Seen is the payment as the look before money leaves has just shown it, so that the
+	// gateway need not read it again; not Found where there was no look.
+	Seen Snapshot
 }
 
 // Key is the idempotency key: the same for every attempt, until the gateway has ended
@@ -126,6 +129,8 @@ type PaymentRef struct {
 type Snapshot struct {
 	Found     bool
 	PaymentID string
+	// Charge is what took the money, by an id of the gateway; only the gateway reads it.
+	Charge    string
 	Facts     map[process.Fact]time.Time
 	Deadlines map[process.Deadline]time.Time
 	// Price is the goods total as the gateway has it; the zero Amount when it knows

@@ -41,7 +41,7 @@ func leaves(tx Transaction, v process.Verb) bool {
 // looks at the deal's own books and at the payment; seen is what a look has just
 // shown, nil if there was none. With stop the operation must not be sent, and the
 // outcome says what to make of it: it has happened already, something else has, or
-// the books differ and the deal is put on hold.
+// the books differ and the deal is put on hold. Else it holds what the look showed.
 func (e *Engine) beforeLeaving(ctx context.Context, g Gateway, tx Transaction, i Intent, seen *Snapshot) (out Outcome, stop bool) {
 	held := func(code, why string) (Outcome, bool) {
 		e.stopped(ctx, tx, i.Verb, code, why)
@@ -80,7 +80,7 @@ func (e *Engine) beforeLeaving(ctx context.Context, g Gateway, tx Transaction, i
 	}
 	why := totalsDiffer(tx, *seen)
 	if why == "" {
-		return Outcome{}, false
+		return Outcome{Snapshot: *seen}, false
 	}
 	if after, err := e.concluded(tx, i); err == nil && totalsDiffer(after, *seen) == "" {
 		// This very operation was carried out before: by an older state of this database,
@@ -109,7 +109,7 @@ func (e *Engine) reported(tx Transaction, i Intent, s Snapshot) (out Outcome, st
 		return Outcome{Status: process.NotSent, Code: codeNoLook, Unasked: true, Err: err}, true
 	}
 	if _, ahead := p.Observed(tx.Deal, s.Facts); !ahead {
-		return Outcome{}, false
+		return Outcome{Snapshot: s}, false
 	}
 	if e.happened(tx, i, s) {
 		return Outcome{Status: process.Succeeded, Snapshot: s}, true

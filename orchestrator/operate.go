@@ -47,13 +47,16 @@ func (e *Engine) call(ctx context.Context, tx Transaction, i Intent, seen *Snaps
 		// Fees took all of it: there is nothing to move, and gateways refuse to move nothing.
 		return Outcome{Status: process.Succeeded}
 	}
+	op := Operation{IntentID: i.ID, Generation: i.Generation, Verb: i.Verb, Actor: i.Actor, Input: i.Input, Transaction: tx, Amount: amount, Whole: whole}
 	if leaves(tx, i.Verb) {
-		if out, stop := e.beforeLeaving(ctx, g, tx, i, seen); stop {
+		out, stop := e.beforeLeaving(ctx, g, tx, i, seen)
+		if stop {
 			return out
 		}
+		op.Seen = out.Snapshot
 	}
 	called := e.Observer.Calling(i.Gateway, i.Verb)
-	out := g.Perform(ctx, Operation{IntentID: i.ID, Generation: i.Generation, Verb: i.Verb, Actor: i.Actor, Input: i.Input, Transaction: tx, Amount: amount, Whole: whole})
+	out := g.Perform(ctx, op)
 	called(out.Status)
 	e.hear(ctx, i.Gateway, outcomeHeard(ctx, out))
 	if out.Err != nil {

@@ -102,21 +102,13 @@ func (g *Gateway) transfer(ctx context.Context, op orchestrator.Operation, units
 	if !found || !accountShape.MatchString(account) {
 		return unasked(codeNoAccount, "the payee of transaction %d has no connected account", op.Transaction.ID)
 	}
-	p, err := g.payment(ctx, op.Transaction.PaymentID)
-	if err != nil {
-		return before(err)
-	}
-	if p.LatestCharge == nil || !chargeShape.MatchString(p.LatestCharge.ID) {
-		return refused(process.NotSent, codePaymentUnknown, "payment %s has no charge", p.ID)
-	}
-	if takenBack, err := g.takenBack(ctx, p); err != nil {
-		return before(err)
-	} else if takenBack {
-		return unasked(codeDisputed, "the payer's bank took payment %s back", p.ID)
+	charge, refusal := g.source(ctx, op)
+	if refusal != nil {
+		return *refusal
 	}
 	t, err := g.api.Transfers.New(&sdk.TransferParams{
 		Params: call(ctx, op, "transfer"), Amount: sdk.Int64(units), Currency: sdk.String(op.Amount.Currency().Lower()),
-		Destination: sdk.String(account), SourceTransaction: sdk.String(p.LatestCharge.ID),
+		Destination: sdk.String(account), SourceTransaction: sdk.String(charge),
 		TransferGroup: sdk.String(op.Transaction.Tag()), Metadata: metadata(op),
 	})
 	switch {
@@ -128,15 +120,31 @@ func (g *Gateway) transfer(ctx context.Context, op orchestrator.Operation, units
 	return orchestrator.Outcome{Status: process.Succeeded}
 }
 
-// takenBack reports whether the payer's bank has the money of a payment. Stripe
+// source is the charge that a transfer is paid out of, as the look before the transfer
+// has just shown it; else it is read. Of one that the payer's bank took back Stripe
 // would pay the seller all the same, out of the platform's pocket.
-func (g *Gateway) takenBack(ctx context.Context, p *sdk.PaymentIntent) (bool, error) {
-	if !p.LatestCharge.Disputed {
-		return false, nil
+func (g *Gateway) source(ctx context.Context, op orchestrator.Operation) (charge string, refusal *orchestrator.Outcome) {
+	refuse := func(out orchestrator.Outcome) (string, *orchestrator.Outcome) { return "", &out }
+	s := op.Seen
+	if !s.Found || s.PaymentID != op.Transaction.PaymentID {
+		p, err := g.payment(ctx, op.Transaction.PaymentID)
+		if err == nil && p.LatestCharge != nil {
+			s.Charge = p.LatestCharge.ID
+			if p.LatestCharge.Disputed {
+				_, s, err = g.look(ctx, p)
+			}
+		}
+		if err != nil {
+			return refuse(before(err))
+		}
 	}
-	_, s, err := g.look(ctx, p)
-	_, open := s.Facts[process.FactDisputeOpened]
-	return open, err
+	if !chargeShape.MatchString(s.Charge) {
+		return refuse(refused(process.NotSent, codePaymentUnknown, "payment %s has no charge", op.Transaction.PaymentID))
+	}
+	if _, open := s.Facts[process.FactDisputeOpened]; open {
+		return refuse(unasked(codeDisputed, "the payer's bank took payment %s back", op.Transaction.PaymentID))
+	}
+	return s.Charge, nil
 }
 
 // answered translates the payment that a call returned.

@@ -68,8 +68,11 @@ func (g *Gateway) snapshot(p *sdk.PaymentIntent) (orchestrator.Snapshot, error) 
 	if p.TransferData != nil && p.TransferData.Destination != nil {
 		s.Payee = p.TransferData.Destination.ID
 	}
-	if c := p.LatestCharge; c != nil && !c.Disputed {
-		s.Kept = keptOf(p.Currency, c.BalanceTransaction)
+	if c := p.LatestCharge; c != nil {
+		s.Charge = c.ID
+		if !c.Disputed {
+			s.Kept = keptOf(p.Currency, c.BalanceTransaction)
+		}
 	}
 	if before := captureBefore(p); !before.IsZero() {
 		s.Deadlines[process.CaptureBefore] = before
