@@ -368,18 +368,10 @@ func (e *Engine) why(ctx context.Context, c Commit, err error) error {
 
 func (e *Engine) newIntent(tx Transaction, d process.Decision, o order, now time.Time) Intent {
 	return Intent{
-		ID: e.reference(), CommunityID: tx.CommunityID, TransactionID: tx.ID, Gateway: tx.Gateway,
+		ID: e.References.make(now, e.NewID()), CommunityID: tx.CommunityID, TransactionID: tx.ID, Gateway: tx.Gateway,
 		Transition: d.Rule.Name, From: tx.State, Verb: d.Verb, Actor: o.actor, Input: o.input, RequestID: o.requestID,
 		Status: IntentOpen, Attempt: 1, Due: now.Add(e.lease()), CreatedAt: now, UpdatedAt: now,
 	}
-}
-
-// reference is a new id of an operation, which names the installation and the time.
-func (e *Engine) reference() string {
-	if e.Installation == "" {
-		return e.NewID()
-	}
-	return fmt.Sprintf("%s-%08x-%s", e.Installation, e.now().Unix(), e.NewID())
 }
 
 // lease is how long an operation belongs to who performs it: the call's deadline

@@ -47,10 +47,9 @@ type Config struct {
 	// Hook is called at the named points of a gateway operation. It is nil in
 	// production; crash tests stop the engine there.
 	Hook func(point string)
-	// Installation begins the reference of every operation, so that a gateway's payments
-	// tell whose they are. It stays the same for the life of a database. Empty: nobody's,
-	// and the engine does not notice that its database is behind.
-	Installation string
+	// References make the ids of operations, so that a gateway's payments tell whose they
+	// are. Without them the engine does not notice that its database is behind.
+	References References
 }
 
 // Observer is told what happens, for metrics. Methods must return quickly.
@@ -61,6 +60,8 @@ type Observer interface {
 	Fired(timer process.TimerName, late time.Duration)
 	// Stopped is told when money was not let out, and why.
 	Stopped(gateway, reason string)
+	// Forged is told of a reference that claims to be ours and is not, once for each.
+	Forged(gateway string)
 	// Recovering is told whether the database is in the mode of recovery.
 	Recovering(on bool)
 	// Tasks is told how much needs a person; kinds without any are left out.
@@ -80,6 +81,8 @@ type Engine struct {
 	holds   atomic.Bool // an account or a community was on hold when tasks were counted
 	lanes   *Lanes
 	looks   looks
+	// forgeries are the references that were told of.
+	forgeries forgeries
 	// local are the timers that ask no gateway in any process.
 	local []process.TimerName
 }
@@ -146,6 +149,7 @@ func (blind) Committed(string, process.Transition, process.State) {}
 func (blind) Calling(string, process.Verb) func(process.Status)   { return func(process.Status) {} }
 func (blind) Fired(process.TimerName, time.Duration)              {}
 func (blind) Stopped(string, string)                              {}
+func (blind) Forged(string)                                       {}
 func (blind) Recovering(bool)                                     {}
 func (blind) Tasks(time.Time, []TaskCount)                        {}
 

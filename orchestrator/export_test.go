@@ -22,3 +22,6 @@ type Looks = looks
 func (l *Looks) Take(tx Transaction, now time.Time, rest time.Duration) bool {
 	return l.take(tx, now, rest)
 }
+
+// MakeReference makes a reference with something random.
+func MakeReference(r References, at time.Time, random string) string { return r.make(at, random) }

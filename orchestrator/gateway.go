@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"context"
 	"iter"
+	"slices"
 	"strconv"
 	"time"
 
@@ -62,6 +63,11 @@ type StatementLine struct {
 	// MadeAt is when the payment was made; zero: the gateway does not tell.
 	MadeAt time.Time
 	Snapshot
+}
+
+// references are all that a line bears.
+func (l StatementLine) references() []Reference {
+	return append(slices.Clone(l.References), Reference{Text: l.Reference, MadeAt: l.MadeAt})
 }
 
 // Operation is one verb to be carried out for a transaction.
@@ -144,8 +150,8 @@ type Snapshot struct {
 	// tell. Where it can, our books are held against it.
 	Totals *Totals
 	// References are what Operation.Reference gave for the payment and whatever was done
-	// with it, where the gateway keeps them.
-	References []string
+	// with it, and when, where the gateway keeps them.
+	References []Reference
 	// Payer and Payee are the accounts at the gateway that the payment is from and for,
 	// and Deal is the Transaction.Tag that it was opened with. Empty: the gateway does not
 	// tell. They are compared before a deal gets a payment by its reference.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -90,40 +89,33 @@ func (e *Engine) waits(ctx context.Context, i Intent) (bool, error) {
 	return true, e.Store.DeferIntent(ctx, i, held)
 }
 
-// ours reports whether a reference was given by this installation, and when.
-func (e *Engine) ours(reference string) (at time.Time, ours bool) {
-	rest, ours := strings.CutPrefix(reference, e.Installation+"-")
-	if !ours || e.Installation == "" {
-		return at, false
-	}
-	stamp, _, _ := strings.Cut(rest, "-")
-	seconds, err := strconv.ParseInt(stamp, 16, 64)
-	return time.Unix(seconds, 0).UTC(), err == nil
-}
-
 // behind begins recovery when a gateway shows an operation of this installation that
 // the database does not know: it must have forgotten it. What was forgotten before the
 // last recovery ended is known to people.
-func (e *Engine) behind(ctx context.Context, gateway string, references []string) (bool, error) {
+func (e *Engine) behind(ctx context.Context, gateway string, references []Reference) (bool, error) {
 	for _, reference := range references {
-		at, ours := e.ours(reference)
-		if !ours {
+		at, who := e.References.read(reference)
+		if who == foreign {
 			continue
 		}
-		_, err := e.Store.Intent(ctx, reference)
+		_, err := e.Store.Intent(ctx, reference.Text)
 		if err == nil {
 			continue
 		}
 		if fault.CodeOf(err) != fault.NotFound {
 			return false, err
 		}
+		if who == forged {
+			e.tellForged(ctx, gateway, reference.Text)
+			continue
+		}
 		if ended, err := e.Store.RecoveryEnded(ctx); err != nil || !at.After(ended) {
 			return false, err
 		}
-		why := fmt.Sprintf("gateway %s has carried out operation %s, which this database does not know", gateway, reference)
+		why := fmt.Sprintf("gateway %s has carried out operation %s, which this database does not know", gateway, reference.Text)
 		begun, err := BeginRecovery(ctx, e.Store, e.now(), why)
 		if begun {
-			e.Log.ErrorContext(ctx, "the database is behind its gateways: recovery mode begins, nothing is sent", "gateway", gateway, "operation", reference)
+			e.Log.ErrorContext(ctx, "the database is behind its gateways: recovery mode begins, nothing is sent", "gateway", gateway, "operation", reference.Text)
 		}
 		return true, err
 	}
@@ -167,7 +159,7 @@ func (e *Engine) WatchRecovery(ctx context.Context) error {
 
 func (e *Engine) scan(ctx context.Context) error {
 	newest, err := e.Store.NewestDeal(ctx)
-	if err != nil || newest.IsZero() || e.Installation == "" {
+	if err != nil || newest.IsZero() || e.References.Installation == "" {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, scanTime)
@@ -183,7 +175,7 @@ func (e *Engine) scan(ctx context.Context) error {
 				e.Log.DebugContext(ctx, "the statement was not read to its end", "gateway", name, "read", read, "error", err)
 				break
 			}
-			if lost, err := e.behind(ctx, name, append(line.References, line.Reference)); lost || err != nil {
+			if lost, err := e.behind(ctx, name, line.references()); lost || err != nil {
 				return err
 			}
 		}

@@ -149,12 +149,12 @@ func notSentAfterAll(tx Transaction, i Intent) bool {
 }
 
 // opener is the operation that opened a payment.
-func (e *Engine) opener(ctx context.Context, gateway string, references []string) (Intent, bool, error) {
+func (e *Engine) opener(ctx context.Context, gateway string, references []Reference) (Intent, bool, error) {
 	for _, reference := range references {
-		if reference == "" {
+		if reference.Text == "" {
 			continue
 		}
-		i, err := e.Store.Intent(ctx, reference)
+		i, err := e.Store.Intent(ctx, reference.Text)
 		switch {
 		case fault.CodeOf(err) == fault.NotFound:
 			continue

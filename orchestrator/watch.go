@@ -54,7 +54,7 @@ func (e *Engine) watch(ctx context.Context, gateway string, line StatementLine) 
 	tx, err := e.Store.FindPayment(ctx, gateway, line.PaymentID)
 	if fault.CodeOf(err) == fault.NotFound {
 		s := line.Snapshot
-		s.References = append(s.References, line.Reference)
+		s.References = line.references()
 		_, _, err = e.unowned(ctx, gateway, s)
 		return err
 	}

@@ -18,6 +18,7 @@ type Observer struct {
 	seconds     *prometheus.HistogramVec
 	late        *prometheus.HistogramVec
 	stopped     *prometheus.CounterVec
+	forged      *prometheus.CounterVec
 	recovery    prometheus.Gauge
 	tasks       *prometheus.GaugeVec
 	oldest      *prometheus.GaugeVec
@@ -49,6 +50,9 @@ func NewObserver(r prometheus.Registerer, now func() time.Time) (*Observer, erro
 		stopped: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "handsel_money_stopped_total", Help: "Operations that would have let money leave and were not sent, by reason.",
 		}, []string{"gateway", "reason"}),
+		forged: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "handsel_forged_references_total", Help: "Payments that bear a reference which looks like ours and is not.",
+		}, []string{"gateway"}),
 		recovery: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "handsel_recovery_mode", Help: "1 while nothing is sent because the database is behind its gateways.",
 		}),
@@ -59,7 +63,7 @@ func NewObserver(r prometheus.Registerer, now func() time.Time) (*Observer, erro
 			Name: "handsel_tasks_oldest_seconds", Help: "Age of the oldest task of a kind.",
 		}, []string{"kind"}),
 	}
-	return o, web.Register(r, o.transitions, o.calls, o.seconds, o.late, o.stopped, o.recovery, o.tasks, o.oldest)
+	return o, web.Register(r, o.transitions, o.calls, o.seconds, o.late, o.stopped, o.forged, o.recovery, o.tasks, o.oldest)
 }
 
 // Committed counts a commit.
@@ -85,6 +89,9 @@ func (o *Observer) Fired(timer process.TimerName, late time.Duration) {
 func (o *Observer) Stopped(gateway, reason string) {
 	o.stopped.WithLabelValues(gateway, reason).Inc()
 }
+
+// Forged counts a reference that somebody else wrote.
+func (o *Observer) Forged(gateway string) { o.forged.WithLabelValues(gateway).Inc() }
 
 // Recovering shows whether the database is in the mode of recovery.
 func (o *Observer) Recovering(on bool) {

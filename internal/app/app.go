@@ -109,13 +109,13 @@ func (a *App) build(ctx context.Context, c Config) error {
 	if a.sizes, err = newStoreMetrics(registry, a.Store); err != nil {
 		return err
 	}
-	installation, err := a.Store.Setting(ctx, "installation", func() string { return RandomSecret()[:8] })
+	references, err := a.references(ctx, c.Now)
 	if err != nil {
-		return fmt.Errorf("name of the installation: %w", err)
+		return err
 	}
 	engine := orchestrator.Config{
-		Installation: installation,
-		Store:        a.Store, Now: c.Now, NewID: uuid.NewString, Log: c.Log, Observer: observer, Hook: c.Hook,
+		References: references,
+		Store:      a.Store, Now: c.Now, NewID: uuid.NewString, Log: c.Log, Observer: observer, Hook: c.Hook,
 		CallTimeout: c.CallTimeout, Kick: func() { a.Due.Wake(feed.JobName) }, Policy: a.Store.Fees, Kinds: gateway.Kinds(c.Plugins),
 	}
 	parts, err := openGateways(c, a.Store)
@@ -177,14 +177,42 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 // Close releases the database.
 func (a *App) Close() error { return a.Store.Close() }
 
-// ids makes the codec of public ids. Its key lives in the database, so that all
-// replicas share it and ids stay valid for good.
+// ids makes the codec of public ids.
 func (a *App) ids(ctx context.Context) (publicid.Codec, error) {
-	key, err := a.Store.Setting(ctx, "public_id_key", RandomSecret)
+	key, err := a.key(ctx)
 	if err != nil {
-		return publicid.Codec{}, fmt.Errorf("key of public ids: %w", err)
+		return publicid.Codec{}, err
 	}
 	return publicid.New([]byte(key))
+}
+
+// key is that of public ids and of the tags of references. It lives in the database, so
+// that all replicas share it, and what it made stays valid for good, after a restore too.
+func (a *App) key(ctx context.Context) (string, error) {
+	key, err := a.Store.Setting(ctx, "public_id_key", RandomSecret)
+	if err != nil {
+		return "", fmt.Errorf("key of public ids: %w", err)
+	}
+	return key, nil
+}
+
+// references makes what begins the ids of operations. The first start of a release that
+// tags them stores when that was: what an older release wrote bears an earlier time.
+func (a *App) references(ctx context.Context, now func() time.Time) (r orchestrator.References, err error) {
+	if r.Installation, err = a.Store.Setting(ctx, "installation", func() string { return RandomSecret()[:8] }); err != nil {
+		return r, fmt.Errorf("name of the installation: %w", err)
+	}
+	if r.Key, err = a.key(ctx); err != nil {
+		return r, err
+	}
+	since, err := a.Store.Setting(ctx, "references_signed_since", func() string { return now().UTC().Format(time.RFC3339Nano) })
+	if err != nil {
+		return r, fmt.Errorf("since when references are signed: %w", err)
+	}
+	if r.SignedSince, err = time.Parse(time.RFC3339Nano, since); err != nil {
+		return r, fmt.Errorf("setting references_signed_since: %w", err)
+	}
+	return r, nil
 }
 
 // apply is what a gateway's message leads to: its payment is looked up.

@@ -99,7 +99,7 @@ func (g *Gateway) Lookup(ctx context.Context, ref orchestrator.PaymentRef) (orch
 
 func snapshot(p payment) orchestrator.Snapshot {
 	s := orchestrator.Snapshot{
-		Found: true, PaymentID: p.ID, Price: money.New(p.Amount, money.Currency(p.Currency)), RedirectURL: p.Page, References: []string{p.Reference},
+		Found: true, PaymentID: p.ID, Price: money.New(p.Amount, money.Currency(p.Currency)), RedirectURL: p.Page, References: []orchestrator.Reference{{Text: p.Reference}},
 		Fees: &orchestrator.Fees{Seller: Fee}, Facts: map[process.Fact]time.Time{}, Totals: &orchestrator.Totals{Refunded: p.Refunded, Released: p.PaidOut},
 	}
 	for fact, at := range map[process.Fact]time.Time{process.FactAuthorized: p.Approved, process.FactCaptured: p.Captured, process.FactVoided: p.Voided} {

@@ -58,7 +58,7 @@ func (g *Gateway) snapshot(p *sdk.PaymentIntent) (orchestrator.Snapshot, error) 
 	}
 	s := orchestrator.Snapshot{
 		Found: true, PaymentID: p.ID, Price: price(total, p.Metadata),
-		Facts: facts(p), Deadlines: map[process.Deadline]time.Time{}, References: []string{p.Metadata[metaIntent]},
+		Facts: facts(p), Deadlines: map[process.Deadline]time.Time{}, References: []orchestrator.Reference{bearing(p.Metadata, p.Created)},
 		Deal: cmp.Or(p.TransferGroup, noDeal),
 	}
 	// We name neither when we open a payment.
@@ -166,7 +166,7 @@ type settlement struct {
 	disputed                     int64 // with the payer's bank, which has not decided
 	bookings                     []*sdk.BalanceTransaction
 	facts                        map[process.Fact]time.Time
-	references                   []string // of the operations that moved it
+	references                   []orchestrator.Reference // of the operations that moved it
 }
 
 // keptOf adds up what Stripe kept with bookings; nil where it is not known in the
@@ -188,6 +188,11 @@ func keptOf(currency sdk.Currency, bookings ...*sdk.BalanceTransaction) *int64 {
 	return &sum
 }
 
+// bearing is the reference in the metadata of an object.
+func bearing(m map[string]string, created int64) orchestrator.Reference {
+	return orchestrator.Reference{Text: m[metaIntent], MadeAt: at(created)}
+}
+
 func (s *settlement) saw(f process.Fact, created int64) {
 	if first, ok := s.facts[f]; !ok || at(created).Before(first) {
 		s.facts[f] = at(created)
@@ -200,7 +205,7 @@ func (s *settlement) saw(f process.Fact, created int64) {
 func (s *settlement) refunds(list []*sdk.Refund) error {
 	whole, last := false, int64(0)
 	for _, r := range list {
-		s.references = append(s.references, r.Metadata[metaIntent])
+		s.references = append(s.references, bearing(r.Metadata, r.Created))
 		if r.Status == sdk.RefundStatusFailed || r.Status == sdk.RefundStatusCanceled {
 			continue
 		}
@@ -231,7 +236,7 @@ func (s *settlement) transfers(list []*sdk.Transfer, charge string) error {
 		if t.Reversed || t.SourceTransaction != nil && t.SourceTransaction.ID != charge {
 			continue
 		}
-		s.references = append(s.references, t.Metadata[metaIntent])
+		s.references = append(s.references, bearing(t.Metadata, t.Created))
 		amount, err := fromStripe(t.Amount-t.AmountReversed, string(t.Currency))
 		if err != nil {
 			return err

@@ -21,7 +21,7 @@ func (o online) snapshot(t *client.Transaction) (orchestrator.Snapshot, error) {
 		return orchestrator.Snapshot{}, fmt.Errorf("payment %d: %w", t.ID, err)
 	}
 	s := orchestrator.Snapshot{
-		References: []string{referenceIn(t.Description, t.ListingID)},
+		References: []orchestrator.Reference{{Text: referenceIn(t.Description, t.ListingID), MadeAt: t.Created.Time}},
 		Found:      true, PaymentID: strconv.FormatInt(t.ID, 10), Price: money.New(t.Price, currency),
 		Payer: t.BuyerID, Payee: t.SellerID,
 		Fees: &orchestrator.Fees{Buyer: t.Charge, Seller: t.ChargeSeller + orElse(t.ChargeInternationalPayment, 0)},
@@ -54,7 +54,7 @@ func (f f2f) snapshot(t *client.F2FTransaction) (orchestrator.Snapshot, error) {
 		return orchestrator.Snapshot{}, fmt.Errorf("payment %s%d: %w", f2fPrefix, t.ID, err)
 	}
 	s := orchestrator.Snapshot{
-		References: []string{referenceIn(t.Description, t.ListingID)},
+		References: []orchestrator.Reference{{Text: referenceIn(t.Description, t.ListingID), MadeAt: t.Created.Time}},
 		Found:      true, PaymentID: f2fPrefix + strconv.FormatInt(t.ID, 10), Deposit: t.DepositPricing.Price,
 		Payer: t.BuyerID, Payee: t.SellerID,
 		Facts: recorded(map[process.Fact]client.Time{
