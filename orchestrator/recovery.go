@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/due"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -137,8 +138,8 @@ const (
 
 // WatchRecovery is to be called every now and then. Once in a process's life it reads
 // the end of the gateways' statements to see whether they know of operations that the
-// database has forgotten. In recovery it looks all open deals up once a minute, merges
-// what happened, and ends recovery when nothing differs any more.
+// database has forgotten. In recovery one of all replicas looks all open deals up once a
+// minute, merges what happened, and ends recovery when nothing differs any more.
 func (e *Engine) WatchRecovery(ctx context.Context) error {
 	r, err := e.Store.Recovery(ctx)
 	if err != nil {
@@ -151,11 +152,13 @@ func (e *Engine) WatchRecovery(ctx context.Context) error {
 		}
 		return nil
 	}
-	if e.now().Sub(r.Checked) < retryTimer {
-		return nil
-	}
-	return e.catchUp(ctx, *r)
+	d := due.Daily{Name: "recovery", Period: retryTimer, Lease: deadRound, Again: retryTimer, Now: e.now, Claim: e.Store.ClaimDaily}
+	return d.Do(ctx, func(ctx context.Context) (bool, error) { return true, e.catchUp(ctx, *r) })
 }
+
+// deadRound is after how long another replica goes on when the one that compared the
+// books with the gateways has died.
+const deadRound = 3 * time.Minute
 
 func (e *Engine) scan(ctx context.Context) error {
 	newest, err := e.Store.NewestDeal(ctx)

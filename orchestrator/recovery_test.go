@@ -2,6 +2,7 @@ package orchestrator_test
 
 import (
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -239,5 +240,45 @@ func TestM1_recoveryLooksAtAll(t *testing.T) {
 			t.Errorf("what was shipped since the backup is not merged: the deal is %s", now.State)
 		}
 		r.recovering(t, false)
+	})
+}
+
+// Of two replicas one at a time compares the books with the gateways, and the other one
+// goes on when it has died.
+func TestM73_oneReplicaRecovers(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, address string) {
+		r := newRig(t, fresh(t, address))
+		tx := cardPaid(t, r.World, "pm_card_visa")
+		if _, err := orchestrator.BeginRecovery(t.Context(), r.Store, r.Sandbox.Now(), "a backup was restored"); err != nil {
+			t.Fatal(err)
+		}
+		one, two := r.Engine, r.replica
+		looks := 0
+		r.line.Break("GET", tx.PaymentID, func(func() (*http.Response, error)) (*http.Response, error) {
+			if looks++; looks == 1 {
+				if err := two.WatchRecovery(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+			testkit.MustDie("while the deal is looked at")
+			return nil, nil
+		})
+		if !testkit.Survive(func() { _ = one.WatchRecovery(t.Context()) }) || looks != 1 {
+			t.Fatalf("the first replica did not die; %d looks", looks)
+		}
+		r.line.Break("", "", nil)
+		round := func(want bool) {
+			t.Helper()
+			if err := two.WatchRecovery(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			r.recovering(t, want)
+		}
+		round(true) // it may still be at work
+		if err := r.Sandbox.Advance(3 * time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		round(false)
 	})
 }

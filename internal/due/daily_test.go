@@ -3,7 +3,9 @@ package due_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/due"
@@ -64,4 +66,47 @@ func TestDaily(t *testing.T) {
 	do(t, true, nil, 3)
 	now = now.Add(1)
 	do(t, true, nil, 4)
+}
+
+// Work that takes longer than the lease stays with who does it, and ends when another
+// replica has begun it all the same.
+func TestDailyRenews(t *testing.T) {
+	t.Parallel()
+	for name, stolen := range map[string]bool{"held": false, "taken over": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var mu sync.Mutex
+				var last time.Time
+				d := due.Daily{
+					Name: "compare", Period: time.Minute, Lease: 3 * time.Minute, Again: time.Minute, Now: time.Now,
+					Claim: func(_ context.Context, _ string, at, before time.Time) (bool, error) {
+						mu.Lock()
+						defer mu.Unlock()
+						if last.After(before) {
+							return false, nil
+						}
+						last = at
+						return true, nil
+					},
+				}
+				err := d.Do(t.Context(), func(ctx context.Context) (bool, error) {
+					<-time.After(10 * time.Minute)
+					if err := d.Do(ctx, func(context.Context) (bool, error) { t.Error("two do it"); return true, nil }); err != nil {
+						t.Error(err)
+					}
+					if !stolen {
+						return true, nil
+					}
+					mu.Lock()
+					last = time.Now().Add(time.Hour)
+					mu.Unlock()
+					<-ctx.Done()
+					return true, ctx.Err()
+				})
+				if (err != nil) != stolen || stolen != last.After(time.Now()) {
+					t.Errorf("done with %v, and the claim bears %s", err, last)
+				}
+			})
+		})
+	}
 }
