@@ -215,12 +215,7 @@ func (e *Engine) CheckOperator(ctx context.Context, community int64, name string
 }
 
 // ByItself begins the id of a staff actor that is an API key and no person.
-const ByItself = "key:"
-
-// person reports whether a member of staff acts, who has to say why.
-func person(a process.Actor) bool {
-	return a.Kind == process.Staff && !strings.HasPrefix(a.ID, ByItself)
-}
+const ByItself = process.ByItself
 
 // ObjectOfApproval names an approval in the audit log.
 func ObjectOfApproval(id int64) string { return "approval:" + strconv.FormatInt(id, 10) }

@@ -80,7 +80,7 @@ func (e *Engine) maySecond(ctx context.Context, community int64, who process.Act
 	if e.Approvals == nil {
 		return ApprovalNotFound()
 	}
-	if !person(who) {
+	if !who.Person() {
 		return fault.New(fault.Forbidden, "not_operator", "a second person has to decide; name that operator in the header Handsel-Operator")
 	}
 	if err := reasoned(who, reason); err != nil {

@@ -108,7 +108,7 @@ func (e *Engine) open(ctx context.Context, in CreateInput) (tx Transaction, p *p
 	}
 	d, err = process.Decide(p, tx.Deal, process.Command{Transition: name, Actor: in.Actor, Input: in.Input, AtOnce: e.kind(g.Name()).Own()}, e.now())
 	if err == nil {
-		err = reasoned(in.Actor, in.Input["reason"])
+		err = saysWhy(d.Rule, in.Actor, in.Input)
 	}
 	if err != nil {
 		return tx, nil, d, err
@@ -260,7 +260,7 @@ func (e *Engine) judge(tx Transaction, in DoInput) (*process.Process, process.De
 	}
 	d, err := process.Decide(p, tx.Deal, process.Command{Transition: in.Transition, Actor: in.Actor, Input: in.Input, AtOnce: e.kind(tx.Gateway).Own()}, e.moment(in.due, tx))
 	if err == nil {
-		err = reasoned(in.Actor, in.Input["reason"])
+		err = saysWhy(d.Rule, in.Actor, in.Input)
 	}
 	return p, d, err
 }

@@ -342,9 +342,20 @@ func CheckOperators(names []string) error {
 	return nil
 }
 
+// saysWhy refuses a step without what its rule takes from this actor in particular: Decide
+// has asked for what it takes from everybody.
+func saysWhy(r process.Rule, a process.Actor, input map[string]string) error {
+	for _, in := range r.InputsFor(a) {
+		if in.Required && strings.TrimSpace(input[in.Name]) == "" {
+			return reasoned(a, "")
+		}
+	}
+	return nil
+}
+
 // reasoned refuses a person of the staff who does not say why.
 func reasoned(a process.Actor, reason string) error {
-	if person(a) && strings.TrimSpace(reason) == "" {
+	if a.Person() && strings.TrimSpace(reason) == "" {
 		return fault.New(fault.Invalid, "reason_missing", "give a reason; the audit log keeps it").With("field", "reason")
 	}
 	return nil

@@ -2,6 +2,7 @@ package process
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/handsel-dev/handsel/fault"
 )
@@ -87,3 +88,9 @@ func Impartial(a Actor, d Deal) error {
 func (a Actor) may(r Rule, d Deal) bool {
 	return slices.ContainsFunc(a.roles(d), r.allows)
 }
+
+// ByItself begins the id of a staff actor that is an API key and no person.
+const ByItself = "key:"
+
+// Person reports whether a person of the staff acts, who has to give a reason.
+func (a Actor) Person() bool { return a.Kind == Staff && !strings.HasPrefix(a.ID, ByItself) }

@@ -375,7 +375,7 @@ func (p *Process) Rule(name Transition, s State) (Rule, bool) {
 type Option struct {
 	Transition Transition
 	By         []Role
-	Input      []Input
+	Input      []Input // what this actor gives
 	MovesMoney bool
 	Refusal    *fault.Error // why this actor cannot take it now; nil when it can
 }
@@ -388,7 +388,7 @@ func Options(p *Process, d Deal, a Actor, now time.Time) []Option {
 		if r.creates() || !r.from(d.State) || r.afterEnd() && !d.LossOpen() {
 			continue
 		}
-		o := Option{Transition: r.Name, By: r.By, Input: r.Inputs(), MovesMoney: p.MovesMoney(r)}
+		o := Option{Transition: r.Name, By: r.By, Input: r.InputsFor(a), MovesMoney: p.MovesMoney(r)}
 		if _, err := Decide(p, d, Command{Transition: r.Name, Actor: a, Input: sample(r), probe: true}, now); err != nil {
 			o.Refusal = fault.As(err)
 		}

@@ -22,6 +22,18 @@ func (r Rule) Inputs() []Input {
 	return append(slices.Clone(r.Input), ReasonInput)
 }
 
+// InputsFor are the values that the rule takes from an actor: a person of the staff has to
+// give a reason.
+func (r Rule) InputsFor(a Actor) []Input {
+	inputs := slices.Clone(r.Inputs())
+	for i := range inputs {
+		if inputs[i].Name == reasonInput.Name && a.Person() {
+			inputs[i].Required = true
+		}
+	}
+	return inputs
+}
+
 // Said is what of an input is kept with the step: what people said. It is nil when
 // nothing was said.
 func (r Rule) Said(input map[string]string) map[string]string {
