@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-json-experiment/json"
@@ -42,6 +43,7 @@ func ReadBody(c *gin.Context, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, BodyError(err, limit)
 	}
+	c.Set(bodyKey, true)
 	body = bytes.TrimSpace(body)
 	if len(body) == 0 {
 		return nil, nil
@@ -53,6 +55,24 @@ func ReadBody(c *gin.Context, limit int64) ([]byte, error) {
 		}
 	}
 	return body, nil
+}
+
+// bodyKey tells that the body was read to its end.
+const bodyKey = "body_read"
+
+// bodyAtHand is how long a refusal waits for a body that nobody has read. net/http reads
+// it before it answers, for the next request on the connection; one that is there already
+// costs no time, and one that does not come would cost all that a request may take.
+const bodyAtHand = 100 * time.Millisecond
+
+// refuseBody lets a refusal that was decided without the body go out now. If the rest of
+// the body is not there, the connection ends with the answer, which says so.
+func refuseBody(c *gin.Context) {
+	if c.Request.ContentLength == 0 || c.GetBool(bodyKey) {
+		return
+	}
+	// What cannot set a deadline is no connection either, but a test's recorder.
+	_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Now().Add(bodyAtHand))
 }
 
 // BodyError is the fault of a body that could not be read.

@@ -87,6 +87,7 @@ func ProblemOf(f *fault.Error, requestID string) Problem {
 
 // fail answers a request with an error.
 func (k *Kit) fail(c *gin.Context, err error) {
+	refuseBody(c)
 	if k.Waiting != nil {
 		if status, body, waits := k.Waiting(err); waits {
 			c.Data(status, JSONType, body)
