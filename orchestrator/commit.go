@@ -32,6 +32,12 @@ func (e *Engine) commitOf(c change) (Commit, error) {
 	after.Deal = c.step.Deal
 	after.Revision++
 	after.UpdatedAt = c.at
+	switch {
+	case after.Attention == "":
+		after.HeldAt = time.Time{}
+	case after.Attention != c.tx.Attention || after.HeldAt.IsZero():
+		after.HeldAt = c.at
+	}
 	if c.intent != nil {
 		after.IntentID = ""
 		if after.Operation != "" {

@@ -57,6 +57,17 @@ type Transaction struct {
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
 	LastTransitionAt time.Time
+	HeldAt           time.Time // since when it is on hold; zero: it is not
+}
+
+// InState is since when a deal is in its state, as far as it is known.
+func (tx Transaction) InState() time.Time {
+	for _, at := range []time.Time{tx.EnteredAt, tx.LastTransitionAt} {
+		if !at.IsZero() {
+			return at
+		}
+	}
+	return tx.UpdatedAt
 }
 
 // Booking is booked time in days of the listing's time zone.

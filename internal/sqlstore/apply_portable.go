@@ -111,7 +111,7 @@ var steady = []string{"starter", "author", "buyer", "seller", "listing_id", "pay
 
 // What an existing row takes over from the one that was to be inserted.
 const (
-	renewTimer  = `state = excluded.state, due = excluded.due, attempts = excluded.attempts, claimable_at = excluded.claimable_at`
+	renewTimer  = `state = excluded.state, due = excluded.due, attempts = excluded.attempts, claimable_at = excluded.claimable_at, since = excluded.since`
 	renewIntent = `input = excluded.input, status = excluded.status, code = excluded.code, attempt = excluded.attempt, due = excluded.due,
 		updated_at = excluded.updated_at
 		where intents.status = 'open' and intents.transaction_id = excluded.transaction_id`

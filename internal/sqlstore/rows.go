@@ -14,13 +14,13 @@ state, entered_at, starter, author, buyer, seller, join_code, price, currency, b
 authorized, captured, held, released, refunded, fees, booking_end, confirm_after_days, operation,
 listing_id, listing_title, unit_price, unit_currency, quantity, payment_id, redirect_url, client_secret, intent_id, attention,
 updated_at, last_transition_at, lines, reserved, deposit, deposit_fee, note,
-charged_back, lost, recovered, gateway_fees`
+charged_back, lost, recovered, gateway_fees, held_at`
 	transactionTypes = `bigint, bigint, bigint, text, text, timestamptz, jsonb, bigint, bigint,
 text, timestamptz, text, text, text, text, text, bigint, text, bigint, bigint, jsonb, jsonb,
 bigint, bigint, bigint, bigint, bigint, bigint, timestamptz, bigint, text,
 bigint, text, bigint, text, bigint, text, text, text, text, text,
 timestamptz, timestamptz, jsonb, jsonb, bigint, bigint, text,
-bigint, bigint, bigint, bigint`
+bigint, bigint, bigint, bigint, timestamptz`
 
 	logColumns = `transaction_id, revision, token, transition, from_state, to_state, actor, request_id, intent_id, note, at,
 community_id, said, digest, lane, position`
@@ -36,8 +36,8 @@ bigint, text, bytea, bigint, bigint`
 	balanceColumns = `community_id, account, currency, balance`
 	balanceTypes   = `bigint, text, text, bigint`
 
-	timerColumns = `transaction_id, name, community_id, state, due, attempts, claimable_at`
-	timerTypes   = `bigint, text, bigint, text, timestamptz, bigint, timestamptz`
+	timerColumns = `transaction_id, name, community_id, state, due, attempts, claimable_at, since`
+	timerTypes   = `bigint, text, bigint, text, timestamptz, bigint, timestamptz, timestamptz`
 
 	intentColumns = `id, community_id, transaction_id, gateway, transition, from_state, verb, actor_kind, actor_id, input,
 request_id, status, code, attempt, due, created_at, updated_at`
@@ -104,7 +104,7 @@ func transactionArgs(t orchestrator.Transaction) (row, error) {
 		t.ListingID, t.ListingTitle, t.UnitPrice.Minor(), string(t.UnitPrice.Currency()), t.Quantity,
 		t.PaymentID, t.RedirectURL, t.ClientSecret, t.IntentID, t.Attention,
 		stamp{t.UpdatedAt}, stamp{t.LastTransitionAt}, lines, reserved, t.Deposit, t.DepositFee, t.Note,
-		f.ChargedBack, f.Lost, f.Recovered, t.GatewayFees,
+		f.ChargedBack, f.Lost, f.Recovered, t.GatewayFees, stamp{t.HeldAt},
 	}, nil
 }
 
@@ -122,7 +122,7 @@ func logArgs(t orchestrator.Transaction, l orchestrator.LogEntry, token int64) (
 }
 
 func timerArgs(t orchestrator.Transaction, m orchestrator.Timer) row {
-	return row{t.ID, string(m.Name), t.CommunityID, string(m.State), stamp{m.Due}, int64(m.Attempts), stamp{m.Due}}
+	return row{t.ID, string(m.Name), t.CommunityID, string(m.State), stamp{m.Due}, int64(m.Attempts), stamp{m.Due}, stamp{t.InState()}}
 }
 
 func intentArgs(t orchestrator.Transaction, i orchestrator.Intent, input string) row {
@@ -203,6 +203,7 @@ type transactionRow struct {
 	Lost             int64  `db:"lost"`
 	Recovered        int64  `db:"recovered"`
 	GatewayFees      int64  `db:"gateway_fees"`
+	HeldAt           stamp  `db:"held_at"`
 }
 
 func (r transactionRow) transaction() (orchestrator.Transaction, error) {
@@ -234,7 +235,7 @@ func (r transactionRow) transaction() (orchestrator.Transaction, error) {
 		UnitPrice: money.New(r.UnitPrice, money.Currency(r.UnitCurrency)), Quantity: r.Quantity,
 		PaymentID: r.PaymentID, RedirectURL: r.RedirectURL, ClientSecret: r.ClientSecret,
 		IntentID:  r.IntentID,
-		CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at, LastTransitionAt: r.LastTransitionAt.at,
+		CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at, LastTransitionAt: r.LastTransitionAt.at, HeldAt: r.HeldAt.at,
 		Note: r.Note, GatewayFees: r.GatewayFees,
 	}
 	t.Deposit, t.DepositFee = r.Deposit, r.DepositFee

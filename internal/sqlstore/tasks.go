@@ -23,8 +23,9 @@ type taskSource struct {
 }
 
 const (
-	// heldDeals name the state of a deal, and since when it is in it.
-	entered   = `coalesce(t.entered_at, t.last_transition_at, t.updated_at)`
+	// inState is since when a deal is in the state of its timer. A release before this one
+	// does not tell.
+	inState   = `coalesce(m.since, m.due)`
 	openEnded = `(t.state in (@openEnded) or m.attempts > 0)`
 	waits     = `from timers m join transactions t on t.id = m.transaction_id and t.state = m.state
 		where m.name in ('operator_reminder', 'operator_alarm') and @(m.community_id) and ` + openEnded
@@ -46,24 +47,24 @@ var taskSources = []taskSource{
 		case when d.payment_id <> '' then d.gateway || ':' || d.payment_id else d.account end as object,
 		d.class || ' ' || d.what || ': ' || d.here || ' here and ' || d.there || ' there, minor units of ' || d.currency || '; ' || d.advice as detail,
 		d.first_seen as since, d.last_seen as seen, '' as due from differences d where d.ended_at is null and @(d.community_id)`},
-	{orchestrator.TaskDispute, `select t.community_id, t.id as transaction_id, cast(t.id as text) as subject, '' as object,
-		t.state as detail, ` + entered + ` as since, cast(@now as @time) as seen,
-		coalesce(cast(t.deadlines ->> 'evidence_due' as text), cast(t.deadlines ->> 'dispute' as text), '') as due ` + waits + ` and t.state = 'disputed'`},
+	{orchestrator.TaskDispute, `select t.community_id, t.id as transaction_id, cast(m.transaction_id as text) as subject, '' as object,
+		t.state as detail, ` + inState + ` as since, cast(@now as @time) as seen,
+		coalesce(cast(t.deadlines ->> 'evidence_due' as text), cast(t.deadlines ->> 'dispute' as text), '') as due ` + waits + ` and m.state = 'disputed'`},
 	{orchestrator.TaskMailDead, `select x.community_id, 0 as transaction_id, x.id as subject, 'user:' || x.user_id as object,
 		x.kind as detail, x.at as since, x.ended_at as seen, '' as due from mails x where x.ended_at is not null and x.note = 'given up' and @(x.community_id)`},
 	{orchestrator.TaskMessageDead, `select x.community_id, coalesce(t.id, 0) as transaction_id, cast(x.id as text) as subject,
 		x.gateway || ':' || x.payment_id as object, x.code || ': ' || x.note as detail, x.received_at as since, x.received_at as seen, '' as due
 		from inbox x left join transactions t on t.gateway = x.gateway and t.payment_id = x.payment_id and t.payment_id <> ''
 		where x.done = 1 and x.note like 'given up%' and @(x.community_id)`},
-	{orchestrator.TaskMoneyWaits, `select t.community_id, t.id as transaction_id, cast(t.id as text) as subject, '' as object,
-		t.state as detail, ` + entered + ` as since, cast(@now as @time) as seen, '' as due ` + waits + ` and t.state <> 'disputed'`},
+	{orchestrator.TaskMoneyWaits, `select t.community_id, t.id as transaction_id, cast(m.transaction_id as text) as subject, '' as object,
+		t.state as detail, ` + inState + ` as since, cast(@now as @time) as seen, '' as due ` + waits + ` and m.state <> 'disputed'`},
 	{orchestrator.TaskOnHold, `select t.community_id, t.id as transaction_id, cast(t.id as text) as subject, '' as object, t.attention as detail,
-		coalesce((select max(l.at) from transaction_log l where l.transaction_id = t.id and l.transition = 'flag'), t.updated_at) as since,
+		coalesce(t.held_at, t.updated_at) as since,
 		cast(@now as @time) as seen, '' as due from transactions t where t.attention <> '' and @(t.community_id)`},
 	{orchestrator.TaskOperationOpen, openIntents + ` and i.attempt <= 1 and i.code = ''`},
 	{orchestrator.TaskOutcomeUnknown, openIntents + ` and (i.attempt > 1 or i.code <> '')`},
-	{orchestrator.TaskStepRefused, `select t.community_id, t.id as transaction_id, t.id || ':' || m.name as subject, '' as object, m.name as detail,
-		` + entered + ` as since, cast(@now as @time) as seen, '' as due
+	{orchestrator.TaskStepRefused, `select t.community_id, t.id as transaction_id, cast(m.transaction_id as text) || ':' || m.name as subject, '' as object, m.name as detail,
+		` + inState + ` as since, cast(@now as @time) as seen, '' as due
 		from timers m join transactions t on t.id = m.transaction_id and t.state = m.state
 		where m.attempts >= 3 and m.name in (@refused) and @(m.community_id)`},
 	{orchestrator.TaskStray, `select s.community_id, s.transaction_id, s.gateway || ':' || s.payment_id as subject, s.gateway || ':' || s.payment_id as object,
