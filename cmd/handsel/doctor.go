@@ -59,7 +59,16 @@ func needPeople(env environment, db *sqlstore.DB, registry *process.Registry) er
 		return err
 	}
 	for _, c := range counts {
-		fmt.Fprintf(env.out, "needs a person: %d × %s, the oldest for %s; GET /v1/operator/tasks?kind=%s\n", c.Count, c.Kind, now.Sub(c.Oldest).Round(time.Minute), c.Kind)
+		fmt.Fprintf(env.out, "needs a person: %d × %s, the oldest %s; GET /v1/operator/tasks?kind=%s\n", c.Count, c.Kind, waits(c.Oldest, now), c.Kind)
 	}
 	return nil
+}
+
+// waits says for how long something has waited. The clock of a world of "handsel dev" can
+// be moved, and then what happened there is ahead of this machine's clock.
+func waits(since, now time.Time) string {
+	if since.After(now.Add(time.Minute)) {
+		return fmt.Sprintf("since %s, which is in the future: the clock of this database was moved", since.UTC().Format(time.RFC3339))
+	}
+	return "for " + max(now.Sub(since), 0).Round(time.Minute).String()
 }
