@@ -286,7 +286,7 @@ func newOrder(a process.Actor, input map[string]string, requestID string, k *Key
 // accept commits a decision: all of it when no gateway is needed, else the intent
 // that is to be performed.
 func (e *Engine) accept(ctx context.Context, tx Transaction, d process.Decision, o order) (Transaction, *Intent, error) {
-	if err := e.admit(ctx, d); err != nil {
+	if err := e.admit(ctx, tx, d); err != nil {
 		return tx, nil, err
 	}
 	commit, err := e.accepted(tx, d, o)

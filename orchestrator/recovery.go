@@ -62,20 +62,28 @@ func BeginRecovery(ctx context.Context, store Recoveries, now time.Time, reason 
 func (e *Engine) Recovering(ctx context.Context) (*Recovery, error) { return e.Store.Recovery(ctx) }
 
 // admit refuses what would send something to a gateway, or pay a balance out, while
-// the database is behind its gateways.
-func (e *Engine) admit(ctx context.Context, d process.Decision) error {
-	if d.Verb == "" && d.Step.Effect != process.Debit {
+// the database is behind its gateways. It refuses, too, to end a deal of before without
+// asking its gateway: a deal that has no payment here may have been paid there.
+func (e *Engine) admit(ctx context.Context, tx Transaction, d process.Decision) error {
+	ends := e.endsUnasked(tx, d)
+	if d.Verb == "" && d.Step.Effect != process.Debit && !ends {
 		return nil
 	}
 	r, err := e.Store.Recovery(ctx)
 	if err != nil {
 		return fmt.Errorf("read the mode of recovery: %w", err)
 	}
-	if r == nil {
+	if r == nil || ends && tx.CreatedAt.After(r.Since) {
 		return nil
 	}
 	e.Observer.Stopped("", codeRecovery)
 	return fault.New(fault.Unavailable, codeRecovery, "nothing is sent to gateways while the database is compared with them after a restore; try again later")
+}
+
+// endsUnasked reports whether a decision ends a deal that a gateway may have money of,
+// and asks that gateway nothing.
+func (e *Engine) endsUnasked(tx Transaction, d process.Decision) bool {
+	return d.Verb == "" && tx.State != "" && e.kind(tx.Gateway).asked() && !e.isOver(tx) && e.entered(tx, d.Step).Terminal
 }
 
 // waits puts an operation off that would be sent again while the database is behind

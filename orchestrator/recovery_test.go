@@ -282,3 +282,61 @@ func TestM73_oneReplicaRecovers(t *testing.T) {
 		round(false)
 	})
 }
+
+// A payment that the restored database has forgotten belongs to a deal that looks unpaid
+// here: nobody ends that deal meanwhile, neither a person nor a timer. Deals that are
+// opened during recovery go on.
+func TestM1_recoveryEndsNoDeal(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, address string) {
+		r := newRig(t, fresh(t, address))
+		invoiced, err := r.Engine.Create(t.Context(), card("postpay", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		do := func(name process.Transition, who process.Actor, input map[string]string) {
+			t.Helper()
+			in := orchestrator.DoInput{CommunityID: invoiced.Transaction.CommunityID, TransactionID: invoiced.Transaction.ID, Transition: name, Actor: who, Input: input}
+			if _, err := r.Engine.Do(t.Context(), in); err != nil {
+				t.Fatal(err)
+			}
+		}
+		do("invoice", testkit.Seller, map[string]string{"total_sum": "5000"})
+		invited := testkit.Deal()
+		invited.Transition, invited.Seller, invited.Author = "invite", "", ""
+		open, err := r.Engine.Create(t.Context(), invited)
+		if err != nil {
+			t.Fatal(err)
+		}
+		backup := r.Backup()
+		r.interpose()
+		do("pay_invoice", testkit.Buyer, map[string]string{"payment_method": "pm_card_visa"})
+		r.MustSettle()
+		if now := r.Load(invoiced.Transaction); now.State != process.Paid {
+			t.Fatalf("the invoice is %s", now.State)
+		}
+		backup.Restore()
+		r.MustSettle()
+		r.recovering(t, true)
+		r.interpose()
+		for who, tx := range map[process.Actor]orchestrator.Transaction{testkit.Buyer: invoiced.Transaction, staff: open.Transaction} {
+			_, err := r.Do(tx, "cancel", who)
+			if f := fault.As(err); f.Reason != "recovery_mode" || f.Code != fault.Unavailable {
+				t.Errorf("%s: cancelling answered %v", tx.Process, err)
+			}
+		}
+		r.Advance(31 * 24 * time.Hour)
+		if now := r.Load(invoiced.Transaction); now.State != process.PostAccepted {
+			t.Errorf("the invoice that was paid at the gateway is %s", now.State)
+		}
+		if now := r.Load(open.Transaction); now.State != process.OnlineCreated {
+			t.Errorf("the invitation is %s", now.State)
+		}
+		later, err := r.Engine.Create(t.Context(), invited)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.MustDo(later.Transaction, "cancel", staff)
+		r.CheckBooks()
+	})
+}
