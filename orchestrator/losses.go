@@ -2,7 +2,6 @@ package orchestrator
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
@@ -19,13 +18,11 @@ func (e *Engine) afterEnd(ctx context.Context, p *process.Process, tx Transactio
 	}
 	c := process.Command{Actor: process.Actor{Kind: process.AtGateway}}
 	switch back := s.Totals.Refunded + s.Totals.Disputed - tx.Funds.Refunded - tx.Funds.ChargedBack; {
-	case back > 0 && !tx.Has(process.FactTakenBack):
+	case back > 0:
 		c.Transition, c.Input = process.TakeBackTransition, process.TakenBack(back)
-	case back < 0 && tx.LossOpen() && -back == tx.Funds.ChargedBack:
+	case back < 0 && tx.Has(process.FactTakenBack) && -back <= tx.Funds.ChargedBack:
+		// All of it is won back, and what remains with the payer is taken back anew.
 		c.Transition = process.WinBackTransition
-	case back > 0 && s.Totals.Disputed > 0:
-		after, err = e.flag(ctx, tx, fmt.Sprintf("%sanother %d went back to the payer after the deal was over", booksDiffer, back))
-		return after, false, err
 	default:
 		return tx, false, nil
 	}
@@ -63,11 +60,14 @@ func (e *Engine) learnKept(ctx context.Context, tx Transaction, s Snapshot) (aft
 	return commit.Transaction, true, nil
 }
 
-// lossOpen refuses to take away the sign of money that went back and that nobody has
-// settled.
-func lossOpen(tx Transaction) error {
-	if !tx.LossOpen() {
+// unsettled refuses to take away the sign of money that went back and that nobody has
+// settled, or of what the payee is to get back.
+func unsettled(tx Transaction) error {
+	switch {
+	case !tx.Unsettled():
 		return nil
+	case !tx.LossOpen():
+		return fault.New(fault.Conflict, "payee_not_repaid", "the payee is owed %s; pay it to them, then take the transition repay_payee", money.New(tx.Funds.PayeeDue, tx.Price.Currency()))
 	}
 	return fault.New(fault.Conflict, "loss_not_settled", "money went back to the payer after the deal was over; take the transition settle_loss, which says who bears it")
 }

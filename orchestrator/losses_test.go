@@ -199,3 +199,95 @@ func TestM4_gatewayFees(t *testing.T) {
 		w.CheckBooks()
 	})
 }
+
+// What comes back after the loss was settled is won back: what nobody paid is no loss any
+// more, and what the payee paid is owed to them until staff says that they have it. More
+// that goes back opens the case again.
+func TestM4_settledLossGoesOn(t *testing.T) {
+	t.Parallel()
+	released := process.Funds{Captured: 5000, Released: 4500, Fees: 500}
+	due := func(f process.Funds, minor int64) process.Funds { f.PayeeDue = minor; return f }
+	settle := func(recovered string) func(*testing.T, *testkit.World, orchestrator.Transaction) {
+		return func(t *testing.T, w *testkit.World, tx orchestrator.Transaction) {
+			asStaff(t, w, tx, "settle_loss", map[string]string{"recovered": recovered, "reason": "talked to the seller"})
+		}
+	}
+	dispute := takeBack
+	won := func(t *testing.T, w *testkit.World, tx orchestrator.Transaction) {
+		if err := w.Stripe.CloseDispute(disputeOf(t, w), true); err != nil {
+			t.Fatal(err)
+		}
+		w.MustSettle()
+	}
+	repaid := func(t *testing.T, w *testkit.World, tx orchestrator.Transaction) {
+		if _, err := w.Engine.Clear(t.Context(), tx.CommunityID, tx.ID, staff, "seen", ""); fault.ReasonOf(err) != "payee_not_repaid" {
+			t.Errorf("clearing the only sign: %v", err)
+		}
+		asStaff(t, w, tx, "repay_payee", map[string]string{"reason": "paid by bank transfer"})
+	}
+	byHand := func(minor string) func(*testing.T, *testkit.World, orchestrator.Transaction) {
+		return func(t *testing.T, w *testkit.World, tx orchestrator.Transaction) {
+			w.AtStripe("/v1/refunds", map[string][]string{"payment_intent": {tx.PaymentID}, "amount": {minor}})
+			w.MustSettle()
+		}
+	}
+	type step struct {
+		do   func(*testing.T, *testkit.World, orchestrator.Transaction)
+		want process.Funds
+		sign string // in the attention note, which is empty without one
+	}
+	tests := map[string][]step{
+		"nothing was recovered": {
+			{dispute, with(released, 5000, 500, 0), "settle the loss"}, {settle("0"), with(released, 5000, 5000, 0), ""}, {won, released, ""},
+		},
+		"all was recovered": {
+			{dispute, with(released, 5000, 500, 0), "settle the loss"}, {settle("4500"), with(released, 5000, 500, 4500), ""},
+			{won, due(released, 4500), "repay_payee"}, {repaid, released, ""},
+		},
+		"a part was recovered": {
+			{dispute, with(released, 5000, 500, 0), "settle the loss"}, {settle("1000"), with(released, 5000, 4000, 1000), ""},
+			{won, due(released, 1000), "repay_payee"}, {repaid, released, ""},
+		},
+		"won, and refunded by hand before the payee is repaid": {
+			{dispute, with(released, 5000, 500, 0), "settle the loss"}, {settle("1000"), with(released, 5000, 4000, 1000), ""},
+			{won, due(released, 1000), "repay_payee"},
+			{byHand("400"), with(due(released, 600), 400, 0, 400), "repay_payee"}, {byHand("2000"), with(released, 2400, 0, 1000), "settle the loss"},
+			{settle("1400"), with(released, 2400, 0, 2400), ""},
+		},
+		"refunded by hand, and again after it was settled": {
+			{byHand("1000"), with(released, 1000, 0, 0), "settle the loss"}, {settle("300"), with(released, 1000, 700, 300), ""},
+			{byHand("500"), with(released, 1500, 700, 300), "settle the loss"}, {byHand("3500"), with(released, 5000, 1200, 300), "settle the loss"},
+			{settle("0"), with(released, 5000, 4700, 300), ""},
+		},
+	}
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		for name, steps := range tests {
+			t.Run(name, func(t *testing.T) {
+				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, url), Manual: true, CallTimeout: 5 * time.Second})
+				if err := w.Store.SaveFees(t.Context(), testkit.Deal().CommunityID, pricing.Policy{SellerBasisPoints: 1000}, orchestrator.By{Actor: "system", At: testkit.Start}); err != nil {
+					t.Fatal(err)
+				}
+				tx := lossDeal(t, w, []process.Transition{"complete_preauthorization", "complete"})
+				for i, s := range steps {
+					s.do(t, w, tx)
+					now := w.Load(tx)
+					if now.Funds != s.want || (now.Attention != "") != (s.sign != "") || !strings.Contains(now.Attention, s.sign) {
+						t.Fatalf("step %d: %+v with attention %q, want %+v", i, now.Funds, now.Attention, s.want)
+					}
+					if debt := posted(t, w, tx, ledger.Debt, tx.Seller); debt != s.want.PayeeDue-s.want.Owed() {
+						t.Errorf("step %d: debt of the seller = %d, want %d", i, debt, s.want.PayeeDue-s.want.Owed())
+					}
+					for _, d := range differences(t, w) {
+						if d.Class != orchestrator.OpenLoss || !now.LossOpen() {
+							t.Errorf("step %d: reconciliation finds %+v", i, d)
+						}
+					}
+					if tasks, err := w.Engine.Tasks(t.Context(), orchestrator.TaskFilter{CommunityID: tx.CommunityID, Limit: 10}); err != nil || (len(tasks) != 0) != (s.sign != "") {
+						t.Errorf("step %d: %d tasks, %v", i, len(tasks), err)
+					}
+					w.CheckBooks()
+				}
+			})
+		}
+	})
+}

@@ -59,7 +59,7 @@ func (e *Engine) clear(ctx context.Context, in onDeal) (Result, error) {
 		if tx.Attention == "" {
 			return fault.New(fault.Conflict, "nothing_to_clear", "the transaction is not on hold, so there is nothing to clear")
 		}
-		if err := lossOpen(tx); err != nil {
+		if err := unsettled(tx); err != nil {
 			return err
 		}
 		if err := in.sameHold(tx); err != nil {

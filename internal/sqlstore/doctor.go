@@ -62,17 +62,19 @@ var examinations = []struct{ invariant, message, query string }{
 		where coalesce(p.fees, 0) <> t.fees + t.gateway_fees or (t.gateway <> 'balance' and coalesce(p.paid, 0) <> t.released)`},
 	{"I-4", "the ledger has another loss or debt than the transaction says", `
 		select t.id as transaction_id, 'ledger ' || coalesce(-p.debt, 0) || ' owed, ' || coalesce(-p.losses, 0) || ' lost; transaction '
-			|| (t.charged_back - t.lost - t.recovered) || ' and ' || t.lost as detail
+			|| (t.charged_back - t.lost - t.recovered - t.payee_due) || ' and ' || t.lost as detail
 		from transactions t left join (select transaction_id,
 				sum(case when account like 'debt:%' then amount else 0 end) as debt,
 				sum(case when account like 'losses:%' then amount else 0 end) as losses
 			from postings where account like 'debt:%' or account like 'losses:%' group by transaction_id) p
 		on p.transaction_id = t.id
-		where coalesce(-p.debt, 0) <> t.charged_back - t.lost - t.recovered or coalesce(-p.losses, 0) <> t.lost
+		where coalesce(-p.debt, 0) <> t.charged_back - t.lost - t.recovered - t.payee_due or coalesce(-p.losses, 0) <> t.lost
 			or t.lost < 0 or t.recovered < 0 or t.charged_back < t.lost + t.recovered`},
 	{"I-4", "money went back after the deal was over and nobody is notified", `
 		select id as transaction_id, 'charged back ' || charged_back as detail from transactions
 		where charged_back > 0 and attention = '' and cast(facts as text) not like '%"loss_settled"%'`},
+	{"I-4", "the payee is owed what they paid back, and nobody is notified", `
+		select id as transaction_id, 'owed ' || payee_due as detail from transactions where payee_due > 0 and attention = ''`},
 	{"I-6", "an open operation that its transaction is not busy with", `
 		select i.transaction_id, i.id as detail from intents i join transactions t on t.id = i.transaction_id
 		where i.status = 'open' and t.intent_id <> i.id`},

@@ -14,13 +14,13 @@ state, entered_at, starter, author, buyer, seller, join_code, price, currency, b
 authorized, captured, held, released, refunded, fees, booking_end, confirm_after_days, operation,
 listing_id, listing_title, unit_price, unit_currency, quantity, payment_id, redirect_url, client_secret, intent_id, attention,
 updated_at, last_transition_at, lines, reserved, deposit, deposit_fee, note,
-charged_back, lost, recovered, gateway_fees, held_at`
+charged_back, lost, recovered, gateway_fees, held_at, payee_due`
 	transactionTypes = `bigint, bigint, bigint, text, text, timestamptz, jsonb, bigint, bigint,
 text, timestamptz, text, text, text, text, text, bigint, text, bigint, bigint, jsonb, jsonb,
 bigint, bigint, bigint, bigint, bigint, bigint, timestamptz, bigint, text,
 bigint, text, bigint, text, bigint, text, text, text, text, text,
 timestamptz, timestamptz, jsonb, jsonb, bigint, bigint, text,
-bigint, bigint, bigint, bigint, timestamptz`
+bigint, bigint, bigint, bigint, timestamptz, bigint`
 
 	logColumns = `transaction_id, revision, token, transition, from_state, to_state, actor, request_id, intent_id, note, at,
 community_id, said, digest, lane, position`
@@ -104,7 +104,7 @@ func transactionArgs(t orchestrator.Transaction) (row, error) {
 		t.ListingID, t.ListingTitle, t.UnitPrice.Minor(), string(t.UnitPrice.Currency()), t.Quantity,
 		t.PaymentID, t.RedirectURL, t.ClientSecret, t.IntentID, t.Attention,
 		stamp{t.UpdatedAt}, stamp{t.LastTransitionAt}, lines, reserved, t.Deposit, t.DepositFee, t.Note,
-		f.ChargedBack, f.Lost, f.Recovered, t.GatewayFees, stamp{t.HeldAt},
+		f.ChargedBack, f.Lost, f.Recovered, t.GatewayFees, stamp{t.HeldAt}, f.PayeeDue,
 	}, nil
 }
 
@@ -204,6 +204,7 @@ type transactionRow struct {
 	Recovered        int64  `db:"recovered"`
 	GatewayFees      int64  `db:"gateway_fees"`
 	HeldAt           stamp  `db:"held_at"`
+	PayeeDue         int64  `db:"payee_due"`
 }
 
 func (r transactionRow) transaction() (orchestrator.Transaction, error) {
@@ -226,7 +227,7 @@ func (r transactionRow) transaction() (orchestrator.Transaction, error) {
 			Funds: process.Funds{
 				Authorized: r.Authorized, Captured: r.Captured, Held: r.Held,
 				Released: r.Released, Refunded: r.Refunded, Fees: r.Fees,
-				ChargedBack: r.ChargedBack, Lost: r.Lost, Recovered: r.Recovered,
+				ChargedBack: r.ChargedBack, Lost: r.Lost, Recovered: r.Recovered, PayeeDue: r.PayeeDue,
 			},
 			BookingEnd: r.BookingEnd.at, ConfirmAfterDays: r.ConfirmAfterDays,
 			Attention: r.Attention, Operation: process.Transition(r.Operation),

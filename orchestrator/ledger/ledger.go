@@ -32,7 +32,7 @@ const (
 	Fees       Kind = "fees"       // what a gateway keeps; owner is the gateway
 	Available  Kind = "available"  // a user's own spendable balance; owner is the user; guarded
 	Frozen     Kind = "frozen"     // a user's balance set aside for a deal; owner is the user; guarded
-	Debt       Kind = "debt"       // below zero: what a user owes the marketplace; owner is the user
+	Debt       Kind = "debt"       // below zero: what a user owes the marketplace, above: what it owes them; owner is the user
 	Losses     Kind = "losses"     // below zero: what went back to payers and nobody owes; owner is who bears it
 	Platform   Kind = "platform"   // the marketplace's own money at a gateway, as far as deals change it; owner is the gateway
 )

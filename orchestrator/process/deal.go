@@ -54,16 +54,19 @@ type Funds struct {
 	Fees       int64 // kept by the gateway
 	// What went back to the payer after the deal was over is counted on its own: it was
 	// captured and paid out all the same. Of ChargedBack, Lost is borne by the marketplace,
-	// Recovered was paid back by the payee, and the rest is the payee's debt.
+	// Recovered was paid back by the payee, and the rest is the payee's debt. PayeeDue is
+	// what they have paid back of money that the payer's bank then returned: the
+	// marketplace owes it to them.
 	ChargedBack int64
 	Lost        int64
 	Recovered   int64
+	PayeeDue    int64
 }
 
 // Balanced reports invariant I-4: captured = released + refunded + fees + held,
 // with nothing below zero, the payee's debt included.
 func (f Funds) Balanced() bool {
-	for _, n := range []int64{f.Authorized, f.Captured, f.Held, f.Released, f.Refunded, f.Fees, f.ChargedBack, f.Lost, f.Recovered, f.Owed()} {
+	for _, n := range []int64{f.Authorized, f.Captured, f.Held, f.Released, f.Refunded, f.Fees, f.ChargedBack, f.Lost, f.Recovered, f.Owed(), f.PayeeDue} {
 		if n < 0 {
 			return false
 		}

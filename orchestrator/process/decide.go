@@ -298,7 +298,7 @@ func (p *Process) step(d Deal, r Rule, b Branch, input map[string]string, now ti
 	}
 	after.Funds = funds
 	s := Step{Transition: r.Name, From: d.State, To: b.To, Effect: b.Effect, Moves: moves, Entered: b.To != d.State, Forget: done && r.Forget}
-	if b.Sets != "" && !after.Has(b.Sets) {
+	if b.Sets != "" && (r.afterEnd() || !after.Has(b.Sets)) { // money may go back more than once after the end
 		after.Facts[b.Sets], s.Recorded = now, b.Sets
 	}
 	if done {
@@ -385,7 +385,7 @@ type Option struct {
 func Options(p *Process, d Deal, a Actor, now time.Time) []Option {
 	var options []Option
 	for _, r := range p.Rules {
-		if r.creates() || !r.from(d.State) || r.afterEnd() && !d.LossOpen() {
+		if r.creates() || !r.from(d.State) || r.afterEnd() && !d.Unsettled() {
 			continue
 		}
 		o := Option{Transition: r.Name, By: r.By, Input: r.InputsFor(a), MovesMoney: p.MovesMoney(r)}

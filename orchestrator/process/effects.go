@@ -24,8 +24,9 @@ const (
 	RefundPart       Effect = "refund_part"       // the input's refund goes back to the payer so, the rest stays in escrow
 	LoseHeld         Effect = "lose_held"         // escrow and all fees back to the payer, by their bank
 	TakeBack         Effect = "take_back"         // after the end the input goes back to the payer, out of the payee's debt and our losses
-	WinBack          Effect = "win_back"          // that comes back again
+	WinBack          Effect = "win_back"          // that comes back again, and what the payee has paid of it is owed to them
 	SettleLoss       Effect = "settle_loss"       // the input pays the payee's debt, the rest of it is a loss
+	RepayPayee       Effect = "repay_payee"       // what the payee is owed is paid to them, beside the gateway
 	Freeze           Effect = "freeze"            // set price and buyer fee aside, all of it returnable
 	SettleFrozen     Effect = "settle_frozen"     // what was frozen: price less fee to the payee, both fees to who charges them
 	ReturnFrozen     Effect = "return_frozen"     // what was frozen goes back whole
@@ -45,7 +46,7 @@ const (
 	EscrowPocket Pocket = "escrow"
 	Payee        Pocket = "payee"
 	GatewayFees  Pocket = "fees"
-	PayeeDebt    Pocket = "debt"   // below zero: what the payee owes
+	PayeeDebt    Pocket = "debt"   // below zero: what the payee owes; above: what the payee is owed
 	Losses       Pocket = "losses" // below zero: what nobody pays back
 )
 
@@ -108,7 +109,7 @@ func (m *movement) carryOut(d Deal, e Effect, in Amounts, total int64) error {
 		return m.settle(d, e, in)
 	case LoseHeld:
 		m.loseHeld()
-	case TakeBack, WinBack, SettleLoss:
+	case TakeBack, WinBack, SettleLoss, RepayPayee:
 		m.loss(d, e, in)
 	case Freeze, SettleFrozen, ReturnFrozen, SplitFrozen:
 		return m.frozen(d, e, in)

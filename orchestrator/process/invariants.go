@@ -196,9 +196,11 @@ func (e Effect) is(was, is Funds, took, back, paid int64) bool {
 	case TakeBack:
 		return nothing && is.ChargedBack > was.ChargedBack
 	case WinBack:
-		return nothing && is.ChargedBack == 0 && is.Owed() == 0
+		return nothing && is.ChargedBack == 0 && is.Owed() == 0 && is.Recovered == 0 && is.PayeeDue == was.PayeeDue+was.Recovered
 	case SettleLoss:
 		return nothing && is.Owed() == 0 && is.ChargedBack == was.ChargedBack
+	case RepayPayee:
+		return nothing && was.PayeeDue > 0 && is.PayeeDue == 0 && is.ChargedBack == was.ChargedBack && is.Owed() == was.Owed()
 	}
 	return nothing
 }

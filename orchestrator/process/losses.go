@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
@@ -16,6 +17,7 @@ const (
 	FactTakenBack   Fact = "taken_back"
 	FactWonBack     Fact = "won_back"
 	FactLossSettled Fact = "loss_settled"
+	FactPayeeRepaid Fact = "payee_repaid"
 )
 
 // Transitions of a deal that is over and whose money went back.
@@ -28,6 +30,9 @@ const (
 // units, as the gateway reports it.
 const TakenBackInput = "taken_back"
 
+// recoveredInput is the input of settle_loss: how much the payee has paid back.
+const recoveredInput = "recovered"
+
 // Owed is what the payee still owes of the money that went back, in minor units.
 func (f Funds) Owed() int64 { return f.ChargedBack - f.Lost - f.Recovered }
 
@@ -35,9 +40,15 @@ func (f Funds) Owed() int64 { return f.ChargedBack - f.Lost - f.Recovered }
 // settled who bears it.
 func (d Deal) LossOpen() bool { return d.Has(FactTakenBack) && !d.Has(FactLossSettled) }
 
-// lossRules keep the books of a deal that is over when its money goes back to the
-// payer all the same. They stay in the state: for the parties the deal is over. What
-// the payee was paid is their debt, the rest is lost; an operator settles it.
+// Unsettled reports whether staff has something to settle after the end of the deal:
+// who bears a loss, or what the payee is to get back.
+func (d Deal) Unsettled() bool { return d.LossOpen() || d.Funds.PayeeDue > 0 }
+
+// LossRules keep the books of a deal that is over when its money goes back to the
+// payer all the same, or comes back from there: as often as it does. They stay in the
+// state: for the parties the deal is over. What the payee was paid is their debt, the
+// rest is lost; an operator settles it. When money comes back after that, what the payee
+// has paid is owed to them.
 func LossRules(ends ...State) []Rule {
 	var rules []Rule
 	for _, end := range ends {
@@ -45,36 +56,66 @@ func LossRules(ends ...State) []Rule {
 			Rule{
 				Name: TakeBackTransition, From: []State{end}, To: end, By: []Role{Gateway},
 				Input:  []Input{{Name: TakenBackInput, Required: true, Amount: true, Reason: "invalid_taken_back"}},
-				Guards: []Guard{noLossYet, takenFromPayment}, Observe: FactTakenBack, Effect: TakeBack, Terms: lossNoted,
+				Guards: []Guard{takenFromPayment}, Observe: FactTakenBack, Forgets: []Fact{FactLossSettled}, Effect: TakeBack, Terms: unsettledBy(TakeBack, true),
 				Doc: "the payer got the money back after the deal was over; what the payee was paid is their debt",
 			},
 			Rule{
 				Name: WinBackTransition, From: []State{end}, To: end, By: []Role{Gateway},
-				Guards: []Guard{lossOpen}, Observe: FactWonBack, Forgets: []Fact{FactTakenBack, FactWonBack}, Effect: WinBack, Terms: lossOver,
-				Doc: "the money came back from the payer's bank",
+				Guards: []Guard{moneyWentBack}, Observe: FactWonBack, Forgets: []Fact{FactTakenBack, FactWonBack, FactLossSettled},
+				Effect: WinBack, Terms: unsettledBy(WinBack, false),
+				Doc: "the money came back from the payer's bank; what the payee has paid back is owed to them",
 			},
 			Rule{
 				Name: "settle_loss", From: []State{end}, To: end, By: []Role{Operator},
-				Input:  []Input{{Name: "recovered", Required: true, Amount: true, Reason: "invalid_recovered"}, NeededReason},
-				Guards: []Guard{lossOpen, recoveredFromDebt}, Sets: FactLossSettled, Effect: SettleLoss, Terms: lossOver,
+				Input:  []Input{{Name: recoveredInput, Required: true, Amount: true, Reason: "invalid_recovered"}, NeededReason},
+				Guards: []Guard{lossOpen, recoveredFromDebt}, Sets: FactLossSettled, Effect: SettleLoss, Terms: unsettledBy(SettleLoss, false),
 				Doc: "says how much the payee has paid back; the rest of the debt is given up as a loss",
+			},
+			Rule{
+				Name: "repay_payee", From: []State{end}, To: end, By: []Role{Operator},
+				Input:  []Input{NeededReason},
+				Guards: []Guard{payeeIsOwed}, Sets: FactPayeeRepaid, Forgets: []Fact{FactPayeeRepaid}, Effect: RepayPayee, Terms: stillUnsettled,
+				Doc: "says that the payee got back what they had paid for a loss that was won back",
 			})
 	}
 	return rules
 }
 
-// lossNoted puts the deal before an operator.
-func lossNoted(d Deal, in Amounts) (Deal, error) {
-	back := money.New(in[TakenBackInput], d.Price.Currency())
-	owed := money.New(min(in[TakenBackInput], d.Funds.Released), d.Price.Currency())
-	d.Attention = fmt.Sprintf("%s went back to the payer after the deal was over, of which the payee was paid %s: settle the loss", back, owed)
-	return d, nil
+// unsettledBy are the terms of a rule about a loss: they put the deal before an operator
+// as long as there is something to settle after the effect. open tells that the loss is
+// open then.
+func unsettledBy(e Effect, open bool) func(Deal, Amounts) (Deal, error) {
+	return func(d Deal, in Amounts) (Deal, error) {
+		_, after, err := d.apply(e, in)
+		if err != nil {
+			return d, err
+		}
+		d.Attention = unsettled(after, open, d.Price.Currency())
+		return d, nil
+	}
 }
 
-func lossOver(d Deal, _ Amounts) (Deal, error) {
-	d.Attention = ""
-	return d, nil
+// stillUnsettled are unsettledBy for RepayPayee, which leaves a loss as it is.
+func stillUnsettled(d Deal, in Amounts) (Deal, error) {
+	return unsettledBy(RepayPayee, d.LossOpen())(d, in)
 }
+
+// unsettled says what an operator has to do about a deal that is over; empty if nothing.
+func unsettled(f Funds, open bool, c money.Currency) string {
+	var todo []string
+	if open {
+		todo = append(todo, fmt.Sprintf("%s went back to the payer after the deal was over, of which the payee was paid %s: settle the loss",
+			money.New(f.ChargedBack, c), money.New(f.charged(), c)))
+	}
+	if f.PayeeDue > 0 {
+		todo = append(todo, fmt.Sprintf("the payee had paid back %s of a loss, and that money came back from the payer's bank: pay it to the payee, then take the transition repay_payee",
+			money.New(f.PayeeDue, c)))
+	}
+	return strings.Join(todo, "; ")
+}
+
+// charged is what of the money that went back was paid to the payee.
+func (f Funds) charged() int64 { return min(f.ChargedBack, f.Released) }
 
 // loss books what goes back after the end, beside the funds of the deal itself: those
 // were captured, paid out and refunded as they were.
@@ -82,20 +123,27 @@ func (m *movement) loss(d Deal, e Effect, in Amounts) {
 	f := &m.funds
 	switch e {
 	case TakeBack:
-		back := in[TakenBackInput]
-		owed := min(back, f.Released)
+		was, back := f.charged(), in[TakenBackInput]
+		f.ChargedBack += back
+		owed := f.charged() - was
 		m.move(PayeeDebt, Payer, owed)
 		m.move(Losses, Payer, back-owed)
-		f.ChargedBack, f.Lost = back, back-owed
+		f.Lost += back - owed
+		// What the payee is owed pays their debt.
+		paid := min(owed, f.PayeeDue)
+		f.PayeeDue, f.Recovered = f.PayeeDue-paid, f.Recovered+paid
 	case WinBack:
-		m.move(Payer, PayeeDebt, f.Owed())
+		m.move(Payer, PayeeDebt, f.Owed()+f.Recovered)
 		m.move(Payer, Losses, f.Lost)
-		f.ChargedBack, f.Lost = 0, 0
+		f.ChargedBack, f.Lost, f.Recovered, f.PayeeDue = 0, 0, 0, f.PayeeDue+f.Recovered
 	case SettleLoss:
-		recovered, rest := in["recovered"], f.Owed()-in["recovered"]
+		recovered, rest := in[recoveredInput], f.Owed()-in[recoveredInput]
 		m.move(World, PayeeDebt, recovered)
 		m.move(Losses, PayeeDebt, rest)
 		f.Recovered, f.Lost = f.Recovered+recovered, f.Lost+rest
+	case RepayPayee:
+		m.move(PayeeDebt, World, f.PayeeDue)
+		f.PayeeDue = 0
 	}
 }
 
@@ -111,40 +159,49 @@ func (m *movement) loseHeld() {
 // afterEnd reports whether a rule may be taken from a terminal state: it stays
 // there and touches nothing of what the deal held.
 func (r Rule) afterEnd() bool {
-	return !r.creates() && r.Verb == "" && slices.Equal(r.From, []State{r.To}) && (r.Effect == TakeBack || r.Effect == WinBack || r.Effect == SettleLoss)
+	return !r.creates() && r.Verb == "" && slices.Equal(r.From, []State{r.To}) && slices.Contains([]Effect{TakeBack, WinBack, SettleLoss, RepayPayee}, r.Effect)
 }
 
 // lossBreach says which promise about losses a deal breaks; empty when all hold.
 func lossBreach(d Deal) string {
 	f := d.Funds
 	switch {
-	case f.ChargedBack < 0 || f.Lost < 0 || f.Recovered < 0 || f.Owed() < 0:
+	case f.ChargedBack < 0 || f.Lost < 0 || f.Recovered < 0 || f.Owed() < 0 || f.PayeeDue < 0:
 		return fmt.Sprintf("%s: a loss is below zero: %+v", d.State, f)
 	case f.ChargedBack > f.Captured:
 		return fmt.Sprintf("%s: more went back than was taken: %+v", d.State, f)
 	case d.LossOpen() != (f.ChargedBack > 0 && !d.Has(FactLossSettled)):
 		return fmt.Sprintf("%s: money went back and no case is open, or the other way round: %+v", d.State, f)
-	case d.LossOpen() && d.Attention == "":
-		return fmt.Sprintf("%s: nobody is notified of a loss", d.State)
+	case d.Unsettled() && d.Attention == "":
+		return fmt.Sprintf("%s: nobody is notified of a loss, or of what the payee is owed", d.State)
+	case f.PayeeDue > 0 && f.Owed() > 0:
+		return fmt.Sprintf("%s: the payee owes and is owed at once: %+v", d.State, f)
 	case d.Has(FactLossSettled) && f.Owed() != 0:
 		return fmt.Sprintf("%s: a settled loss leaves a debt: %+v", d.State, f)
+	case d.Has(FactLossSettled) && f.ChargedBack == 0:
+		return fmt.Sprintf("%s: a loss is settled that is none: %+v", d.State, f)
 	}
 	return ""
 }
 
 var (
-	noLossYet = Guard{
-		Name: "no money went back yet", Code: fault.Conflict, Reason: "loss_already_booked",
-		Message: "money went back before; settle that loss first",
-		Holds:   func(d Deal, _ Command, _ time.Time) bool { return !d.Has(FactTakenBack) },
-	}
 	takenFromPayment = Guard{
 		Name: "what went back was paid", Code: fault.Invalid, Reason: "invalid_taken_back", OnInput: true,
-		Message: "what went back must be above zero and at most what was captured",
+		Message: "what went back must be above zero and, with what went back before, at most what was captured",
 		Holds: func(d Deal, c Command, _ time.Time) bool {
 			back := c.Amount(TakenBackInput)
-			return back > 0 && back <= d.Funds.Captured
+			return back > 0 && back <= d.Funds.Captured-d.Funds.ChargedBack
 		},
+	}
+	moneyWentBack = Guard{
+		Name: "money went back", Code: fault.Conflict, Reason: "no_loss",
+		Message: "no money went back after the deal was over",
+		Holds:   func(d Deal, _ Command, _ time.Time) bool { return d.Has(FactTakenBack) },
+	}
+	payeeIsOwed = Guard{
+		Name: "the payee is owed money", Code: fault.Conflict, Reason: "nothing_owed",
+		Message: "the payee is owed nothing",
+		Holds:   func(d Deal, _ Command, _ time.Time) bool { return d.Funds.PayeeDue > 0 },
 	}
 	lossOpen = Guard{
 		Name: "a loss is open", Code: fault.Conflict, Reason: "no_open_loss",
@@ -154,7 +211,7 @@ var (
 	recoveredFromDebt = Guard{
 		Name: "no more is recovered than is owed", Code: fault.Invalid, Reason: "invalid_recovered", OnInput: true,
 		Message: "what was recovered must not be more than the payee owes",
-		Holds:   func(d Deal, c Command, _ time.Time) bool { return c.Amount("recovered") <= d.Funds.Owed() },
+		Holds:   func(d Deal, c Command, _ time.Time) bool { return c.Amount(recoveredInput) <= d.Funds.Owed() },
 	}
 )
 

@@ -71,6 +71,7 @@ var common = map[Fact]Meaning{
 
 	// What our own steps record.
 	FactLossSettled: {Own: []Effect{SettleLoss}, By: []Role{Operator}},
+	FactPayeeRepaid: {Own: []Effect{RepayPayee}, By: []Role{Operator}},
 	FactSplit:       {Beside: FactRefundedInPart, Own: []Effect{SplitFrozen}, By: []Role{Operator}},
 }
 
@@ -117,9 +118,10 @@ var booked = map[Effect]struct {
 	RefundPayer:      {by: []Role{Seller, Operator, Gateway}},
 	RefundPart:       {by: []Role{Operator}, guards: []string{Unsplit.Name, WholeSplit.Name}},
 	LoseHeld:         {by: []Role{Gateway}},
-	TakeBack:         {by: []Role{Gateway}, guards: []string{noLossYet.Name, takenFromPayment.Name}},
-	WinBack:          {by: []Role{Gateway}, guards: []string{lossOpen.Name}},
+	TakeBack:         {by: []Role{Gateway}, guards: []string{takenFromPayment.Name}},
+	WinBack:          {by: []Role{Gateway}, guards: []string{moneyWentBack.Name}},
 	SettleLoss:       {by: []Role{Operator}, guards: []string{lossOpen.Name, recoveredFromDebt.Name}},
+	RepayPayee:       {by: []Role{Operator}, guards: []string{payeeIsOwed.Name}},
 	Freeze:           {by: []Role{Starter, Buyer}, ledger: true},
 	SettleFrozen:     {by: []Role{Seller, Operator, Clock}, ledger: true},
 	ReturnFrozen:     {by: []Role{Buyer, Seller, Operator, Clock}, ledger: true},

@@ -27,7 +27,7 @@ func (r Rule) Inputs() []Input {
 func (r Rule) InputsFor(a Actor) []Input {
 	inputs := slices.Clone(r.Inputs())
 	for i := range inputs {
-		if inputs[i].Name == reasonInput.Name && a.Person() {
+		if inputs[i].Name == ReasonInput.Name && a.Person() {
 			inputs[i].Required = true
 		}
 	}

@@ -307,10 +307,12 @@ func (b *books) post(s Step, d Deal) string {
 func (b *books) compare(d Deal) string {
 	f := d.Funds
 	switch {
-	case b.reserved != f.Authorized || b.escrow != f.Held || b.payee+max(b.world+f.Recovered, 0) != f.Released || b.fees != f.Fees || b.refunded != f.Refunded:
+	case b.reserved != f.Authorized || b.escrow != f.Held || b.payee+max(b.world+f.Recovered+f.PayeeDue, 0) != f.Released || b.fees != f.Fees || b.refunded != f.Refunded:
 		return fmt.Sprintf("the moves add up to %+v, the deal has %+v", *b, f)
-	case -b.debt != f.Owed() || -b.losses != f.Lost:
+	case -b.debt != f.Owed()-f.PayeeDue || -b.losses != f.Lost:
 		return fmt.Sprintf("the moves leave a debt of %d and a loss of %d, the deal has %+v", -b.debt, -b.losses, f)
+	case f.Recovered+f.PayeeDue > 0 && b.world != -f.Recovered-f.PayeeDue:
+		return fmt.Sprintf("the payee has paid back %d, the deal has %+v", -b.world, f)
 	case b.reserved < 0 || b.escrow < 0 || b.payee < 0 || b.fees < 0:
 		return fmt.Sprintf("something is below zero: %+v", *b)
 	case b.captured > b.authorized || f.Refunded > f.Captured:

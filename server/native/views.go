@@ -86,6 +86,7 @@ type fundsOut struct {
 	Owed        int64 `json:"owed,omitzero"`
 	Recovered   int64 `json:"recovered,omitzero"`
 	Lost        int64 `json:"lost,omitzero"`
+	PayeeDue    int64 `json:"payee_due,omitzero"`    // owed to the payee: they paid it back, and then the payer's bank did
 	GatewayFees int64 `json:"gateway_fees,omitzero"` // kept by the gateway for its services, out of the platform's account
 }
 
@@ -116,7 +117,7 @@ func (n face) show(tx orchestrator.Transaction, a process.Actor) transactionOut 
 	if a.Kind != process.User {
 		v.PaymentID, v.Attention = tx.PaymentID, tx.Attention
 		v.Funds.ChargedBack, v.Funds.Owed, v.Funds.Recovered, v.Funds.Lost = tx.Funds.ChargedBack, tx.Funds.Owed(), tx.Funds.Recovered, tx.Funds.Lost
-		v.Funds.GatewayFees = tx.GatewayFees
+		v.Funds.PayeeDue, v.Funds.GatewayFees = tx.Funds.PayeeDue, tx.GatewayFees
 	}
 	if n.MayPay(tx, a) {
 		v.RedirectURL, v.ClientSecret = tx.RedirectURL, tx.ClientSecret
