@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -105,7 +106,7 @@ func (e *Engine) hold(ctx context.Context, tx Transaction, a process.Actor, why 
 // unflag lets a transaction go on when the gateway reports the agreed amount again.
 func (e *Engine) unflag(ctx context.Context, tx Transaction, s Snapshot) (Transaction, bool, error) {
 	unsure := s.Totals == nil && strings.HasPrefix(tx.Attention, booksDiffer) || strings.HasPrefix(tx.Attention, contradicts)
-	if tx.Attention == "" || tx.LossOpen() || !s.Found || unsure || amountMismatch(tx, s) != "" {
+	if tx.Attention == "" || tx.Unsettled() || !s.Found || unsure || amountMismatch(tx, s) != "" {
 		return tx, false, nil
 	}
 	learned := learn(tx, s)
@@ -150,7 +151,8 @@ func (e *Engine) ask(ctx context.Context, g Gateway, ref PaymentRef) (Snapshot, 
 }
 
 // SyncPayment is Sync for a payment that a gateway reported something about. A
-// payment that is not known here (yet) is a NotFound fault, unless it came to nothing.
+// payment that is not known here (yet) is a NotFound fault, unless it came to nothing or
+// another program made it.
 func (e *Engine) SyncPayment(ctx context.Context, gateway, paymentID string) (Transaction, error) {
 	tx, err := e.Store.FindPayment(ctx, gateway, paymentID)
 	if err == nil {
@@ -181,8 +183,22 @@ func (e *Engine) cared(ctx context.Context, gateway, paymentID string) bool {
 	_, known, err := e.unowned(ctx, gateway, s)
 	if err != nil {
 		e.Log.WarnContext(ctx, "payment without a deal", "gateway", gateway, "payment", paymentID, "error", err)
+		return false
 	}
-	return known && err == nil
+	if !known && e.foreign(s) {
+		e.Log.DebugContext(ctx, "the message is about a payment of another program", "gateway", gateway, "payment", paymentID)
+		return true
+	}
+	return known
+}
+
+// foreign reports whether another program made a payment, which shares the account with
+// us: it names no operation of this installation.
+func (e *Engine) foreign(s Snapshot) bool {
+	return !slices.ContainsFunc(s.References, func(reference string) bool {
+		_, ours := e.ours(reference)
+		return ours || e.Installation == "" && reference != ""
+	})
 }
 
 func paymentRef(tx Transaction) PaymentRef {

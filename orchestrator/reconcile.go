@@ -18,7 +18,9 @@ const longOpen = time.Hour
 // Reconcile compares our deals with what the gateway knows and reports what
 // differs. A payment that carries the reference of an operation of ours that had
 // no outcome yet, or was believed not to have been sent, is merged into its deal
-// first, and what the gateway kept for its services is booked; nothing else is changed and nothing is ever sent again. Gateways without a
+// first. A deal that differs is looked up, what happened to it is merged, and only what
+// differs then is reported: the gateway's message may be on its way. What the gateway
+// kept for its services is booked. Nothing is ever sent again. Gateways without a
 // statement are asked about every deal that has not ended, and our own ledger is
 // compared with itself. An error beside the report means that it is not complete.
 func (e *Engine) Reconcile(ctx context.Context, in ReconcileInput) (Report, error) {
@@ -135,19 +137,64 @@ func (r *reconciliation) line(ctx context.Context, l StatementLine) error {
 	}
 	r.report.Compared++
 	moving, err := r.moving(ctx, tx)
-	if err != nil || moving || r.compare(tx, l.Snapshot) {
+	if err != nil || moving {
 		return err
 	}
 	t := Totals{Captured: l.Captured, Refunded: l.Refunded, Released: l.Released}
 	if l.Totals != nil {
 		t.Disputed = l.Totals.Disputed
 	}
-	r.sums(tx, t)
-	return r.fees(ctx, tx, l.Snapshot)
+	s := l.Snapshot
+	s.Totals = &t
+	after, err := r.against(ctx, tx, s)
+	return errors.Join(err, r.fees(ctx, after, l.Snapshot))
+}
+
+// against holds a deal against what the gateway tells about its payment, and reports what
+// differs. Where something does, the gateway is asked once more and what happened is
+// merged: its message may be on its way, or what was read is older than the deal.
+func (r *reconciliation) against(ctx context.Context, tx Transaction, s Snapshot) (Transaction, error) {
+	found := r.compare(tx, s)
+	if len(found) == 0 {
+		return tx, nil
+	}
+	after, now, err := r.again(ctx, tx)
+	if err == nil && now.Found {
+		if now.Totals == nil && after.Revision == tx.Revision {
+			now.Totals = s.Totals // a look does not tell them, and nothing has happened since
+		}
+		tx, found = after, r.compare(after, now)
+	}
+	for _, d := range found {
+		r.add(d)
+	}
+	return tx, err
+}
+
+// again looks a deal up and merges what happened. A deal that is put on hold for what the
+// look shows remains to be compared.
+func (r *reconciliation) again(ctx context.Context, tx Transaction) (Transaction, Snapshot, error) {
+	s, err := r.ask(ctx, r.gateway, paymentRef(tx))
+	if err != nil || !s.Found {
+		return tx, s, err
+	}
+	after, err := r.merge(ctx, tx, s)
+	return after, s, ignoreRefusal(err)
+}
+
+// compare finds what differs between a deal and what the gateway tells about its payment.
+func (r *reconciliation) compare(tx Transaction, s Snapshot) []Difference {
+	if differs := r.state(tx, s); differs != nil {
+		return []Difference{*differs}
+	}
+	if s.Totals == nil {
+		return nil
+	}
+	return r.sums(tx, *s.Totals)
 }
 
 // sums compares what the gateway has moved for a payment with the deal's books.
-func (r *reconciliation) sums(tx Transaction, t Totals) {
+func (r *reconciliation) sums(tx Transaction, t Totals) (found []Difference) {
 	for _, amount := range []struct {
 		name        string
 		here, there int64
@@ -155,9 +202,10 @@ func (r *reconciliation) sums(tx Transaction, t Totals) {
 		if amount.here != amount.there {
 			d := r.about(tx, AmountDiffers, "find out which side is right; if the gateway is, let an operator take over its sums, else correct it at the gateway")
 			d.What, d.Here, d.There = amount.name, money.New(amount.here, tx.Price.Currency()), money.New(amount.there, tx.Price.Currency())
-			r.add(d)
+			found = append(found, d)
 		}
 	}
+	return found
 }
 
 // stray is a payment that no deal has.
@@ -343,10 +391,8 @@ func (r *reconciliation) deal(ctx context.Context, tx Transaction) error {
 		r.add(r.about(tx, MissingThere, unknown))
 		return nil
 	}
-	if !r.compare(tx, s) && s.Totals != nil {
-		r.sums(tx, *s.Totals)
-	}
-	return nil
+	_, err = r.against(ctx, tx, s)
+	return err
 }
 
 func (r *reconciliation) ended(tx Transaction) bool {
@@ -367,26 +413,25 @@ func (r *reconciliation) moving(ctx context.Context, tx Transaction) (bool, erro
 	return r.now.Sub(i.CreatedAt) < longOpen, err
 }
 
-// compare finds what differs between a deal and what the gateway tells about its
-// payment, and reports whether anything does.
-func (r *reconciliation) compare(tx Transaction, s Snapshot) bool {
+// state compares price and state with what the gateway tells about the payment; nil if
+// nothing differs.
+func (r *reconciliation) state(tx Transaction, s Snapshot) *Difference {
 	p, err := r.processOf(tx)
 	if err != nil {
-		return false
+		return nil
 	}
 	if s.Price != (money.Amount{}) && s.Price != tx.Price && tx.Price.Minor() != 0 {
 		d := r.about(tx, AmountDiffers, "agree with both sides on the amount, then correct the payment or refund it")
 		d.What, d.Here, d.There = "price", tx.Price, s.Price
-		r.add(d)
-		return true
+		return &d
 	}
 	rule, behind := p.Observed(tx.Deal, s.Facts)
-	if behind {
-		d := r.about(tx, StateDiffers, "its webhook was lost or could not be merged: synchronise the transaction, and look at its attention note if that changes nothing")
-		d.What, d.There = string(rule.Observe), s.Price
-		r.add(d)
+	if !behind {
+		return nil
 	}
-	return behind
+	d := r.about(tx, StateDiffers, "what happened at the gateway could not be merged: look at the attention note of the transaction")
+	d.What, d.There = string(rule.Observe), s.Price
+	return &d
 }
 
 // frozen compares users' frozen balances with their deals.

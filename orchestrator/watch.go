@@ -65,7 +65,7 @@ func (e *Engine) watch(ctx context.Context, gateway string, line StatementLine) 
 	if err != nil {
 		return err
 	}
-	if info, _ := p.StateInfo(tx.State); !info.Terminal || tx.Attention != "" {
+	if info, _ := p.StateInfo(tx.State); !info.Terminal {
 		return nil
 	}
 	s := line.Snapshot
