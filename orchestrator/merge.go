@@ -195,9 +195,9 @@ func (e *Engine) cared(ctx context.Context, gateway, paymentID string) bool {
 // foreign reports whether another program made a payment, which shares the account with
 // us: it names no operation of this installation.
 func (e *Engine) foreign(s Snapshot) bool {
-	return !slices.ContainsFunc(s.References, func(reference string) bool {
-		_, ours := e.ours(reference)
-		return ours || e.Installation == "" && reference != ""
+	return !slices.ContainsFunc(s.References, func(r Reference) bool {
+		_, who := e.References.read(r)
+		return who == genuine || e.References.Installation == "" && r.Text != ""
 	})
 }
 

@@ -438,7 +438,7 @@ func TestSyncPayment_ofAnotherProgram(t *testing.T) {
 	s := newShop(t, "", listed)
 	for reference, want := range map[string]fault.Code{"": "", "intent-unknown": fault.NotFound} {
 		s.till.payments = append(s.till.payments, &orchestrator.StatementLine{Captured: 999, Snapshot: orchestrator.Snapshot{
-			Found: true, PaymentID: "pay_" + reference, Price: money.New(999, "EUR"), References: []string{reference}, Facts: map[process.Fact]time.Time{process.FactCaptured: s.now},
+			Found: true, PaymentID: "pay_" + reference, Price: money.New(999, "EUR"), References: []orchestrator.Reference{{Text: reference}}, Facts: map[process.Fact]time.Time{process.FactCaptured: s.now},
 		}})
 		if _, err := s.SyncPayment(t.Context(), "stripe", "pay_"+reference); err == nil && want != "" || err != nil && fault.CodeOf(err) != want {
 			t.Errorf("the payment that names %q: %v, want %q", reference, err, want)
