@@ -392,7 +392,7 @@ func TestReconcile_looksBeforeItReports(t *testing.T) {
 			if report := s.reconcile(s.window()); len(report.Differences) > 0 {
 				t.Errorf("%s: the message is on its way: %v", name, classes(report))
 			}
-			if now := s.load(tx); now.State != process.Paid || now.Attention != "" {
+			if now := s.load(tx); now.State != settlement.Paid || now.Attention != "" {
 				t.Errorf("%s: the deal is %s, on hold for %q", name, now.State, now.Attention)
 			}
 		}

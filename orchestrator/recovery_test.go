@@ -15,6 +15,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
 	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
+	"github.com/handsel-dev/handsel/orchestrator/process/postpay"
 	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
@@ -312,7 +313,7 @@ func TestM1_recoveryEndsNoDeal(t *testing.T) {
 		r.interpose()
 		do("pay_invoice", testkit.Buyer, map[string]string{"payment_method": "pm_card_visa"})
 		r.MustSettle()
-		if now := r.Load(invoiced.Transaction); now.State != process.Paid {
+		if now := r.Load(invoiced.Transaction); now.State != settlement.Paid {
 			t.Fatalf("the invoice is %s", now.State)
 		}
 		backup.Restore()
@@ -329,10 +330,10 @@ func TestM1_recoveryEndsNoDeal(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.MustSettle()
-		if now := r.Load(invoiced.Transaction); now.State != process.PostAccepted {
+		if now := r.Load(invoiced.Transaction); now.State != postpay.Accepted {
 			t.Errorf("the invoice that was paid at the gateway is %s", now.State)
 		}
-		if now := r.Load(open.Transaction); now.State != process.OnlineCreated {
+		if now := r.Load(open.Transaction); now.State != escrow.Created {
 			t.Errorf("the invitation is %s", now.State)
 		}
 		later, err := r.Engine.Create(t.Context(), invited)
