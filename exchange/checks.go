@@ -52,7 +52,7 @@ func (s *Service) check(ctx context.Context, u User, in Take, r Rules) (checked,
 		return c, errMethod
 	}
 	_, seller := sides(ad, u.ID)
-	free, err := s.Engine.Store.Balance(ctx, u.Community, available(seller), ad.Asset)
+	free, err := s.Books.Balance(ctx, u.Community, available(seller), ad.Asset)
 	if err == nil && free < in.Amount {
 		err = errSellerBalance
 	}
@@ -111,7 +111,7 @@ func changedAd(ad listings.Ad) *fault.Error {
 func (s *Service) checkTaker(ctx context.Context, u User, ad listings.Ad, amount int64, r Rules) (time.Duration, error) {
 	lock, taken := takerLock(ad, u.ID)
 	single := listings.SingleOfferResource(ad.ID)
-	free, err := s.Engine.Store.Free(ctx, u.Community, []string{lock, single})
+	free, err := s.Books.Free(ctx, u.Community, []string{lock, single})
 	if err != nil {
 		return 0, err
 	}

@@ -54,7 +54,7 @@ func (m *market) open(ads listings.AdStore, change ...func(*exchange.Config)) {
 	// Most tests trade with people who have never traded before.
 	rules := exchange.DefaultRules()
 	rules.NewcomerWait = 0
-	c := exchange.Config{Engine: m.w.Engine, Ads: m.ads, Store: m.w.Store, Conversations: talk, Sealer: box, Defaults: rules}
+	c := exchange.Config{Engine: m.w.Engine, Books: m.w.Store, Ads: m.ads, Store: m.w.Store, Conversations: talk, Sealer: box, Defaults: rules}
 	for _, f := range change {
 		f(&c)
 	}

@@ -52,7 +52,7 @@ func caseStates() []process.State { return []process.State{p2porder.Disputed, p2
 // dispute finds out who opened the dispute of an order, and why.
 func (s *Service) dispute(ctx context.Context, tx orchestrator.Transaction) (Dispute, error) {
 	d := Dispute{Order: order(tx)}
-	history, err := s.Engine.Store.Timeline(ctx, tx.ID)
+	history, err := s.Books.Timeline(ctx, tx.ID)
 	if err != nil {
 		return d, err
 	}

@@ -5,8 +5,20 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
 )
+
+// Books is what the exchange reads of orders and balances.
+type Books interface {
+	Transaction(ctx context.Context, community, id int64) (orchestrator.Transaction, error)
+	Timeline(ctx context.Context, id int64) ([]orchestrator.LogEntry, error)
+	Entries(ctx context.Context, id int64) ([]orchestrator.PostedEntry, error)
+	Balance(ctx context.Context, community int64, account ledger.Account, c money.Currency) (int64, error)
+	// Free tells how much of resources is left, of those that were ever reserved.
+	Free(ctx context.Context, community int64, resources []string) (map[string]int64, error)
+}
 
 // Trading is all that the faces ask of an exchange; Service is it. Refusals are
 // faults whose reasons are the customer's codes in lower case: ad_not_active,

@@ -17,9 +17,10 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-// Config of a Service. Engine, Ads, Store, Conversations and Sealer are required.
+// Config of a Service. Engine, Books, Ads, Store, Conversations and Sealer are required.
 type Config struct {
 	Engine        *orchestrator.Engine
+	Books         Books
 	Ads           *listings.Ads
 	Store         Store
 	Conversations Conversations
@@ -50,8 +51,8 @@ var _ Trading = (*Service)(nil)
 
 // New checks the configuration and returns a service.
 func New(c Config) (*Service, error) {
-	if c.Engine == nil || c.Ads == nil || c.Store == nil || c.Conversations == nil || c.Sealer == nil {
-		return nil, errors.New("exchange: Engine, Ads, Store, Conversations and Sealer are required")
+	if c.Engine == nil || c.Books == nil || c.Ads == nil || c.Store == nil || c.Conversations == nil || c.Sealer == nil {
+		return nil, errors.New("exchange: Engine, Books, Ads, Store, Conversations and Sealer are required")
 	}
 	if c.Asset == "" {
 		c.Asset = "RUB"
@@ -107,7 +108,7 @@ func (u User) actor() process.Actor { return process.Actor{Kind: process.User, I
 
 // load reads an order, whoever asks.
 func (s *Service) load(ctx context.Context, community, id int64) (orchestrator.Transaction, error) {
-	tx, err := s.Engine.Store.Transaction(ctx, community, id)
+	tx, err := s.Books.Transaction(ctx, community, id)
 	if fault.CodeOf(err) == fault.NotFound || err == nil && !isOrder(tx) {
 		return tx, errNoOrder
 	}

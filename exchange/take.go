@@ -85,7 +85,7 @@ func (s *Service) opening(u User, in Take, c checked, r Rules) (orchestrator.Cre
 	buyer, seller := sides(ad, u.ID)
 	deadline := start.Add(time.Duration(ad.PayMinutes) * time.Minute)
 	return orchestrator.CreateInput{
-		CommunityID: u.Community, Process: processName, Gateway: s.Engine.Kinds.OwnLedger(), Actor: u.actor(),
+		CommunityID: u.Community, Process: processName, Gateway: s.Engine.Kinds().OwnLedger(), Actor: u.actor(),
 		Starter: u.ID, Author: ad.Owner, Buyer: buyer, Seller: seller,
 		ListingID: ad.ID, Title: "Ad " + strconv.FormatInt(ad.ID, 10), UnitPrice: money.New(in.Amount, ad.Asset),
 		Deadlines: r.deadlines(deadline), Attributes: terms, Reserve: reserve(u, in, ad),

@@ -219,7 +219,7 @@ func (s *Service) resolution(ctx context.Context, tx orchestrator.Transaction) (
 	if !slices.ContainsFunc(settlements(), tx.Has) {
 		return nil, nil
 	}
-	history, err := s.Engine.Store.Timeline(ctx, tx.ID)
+	history, err := s.Books.Timeline(ctx, tx.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -243,7 +243,7 @@ func (s *Service) resolution(ctx context.Context, tx orchestrator.Transaction) (
 
 // shares are what the two sides got by the entry of one revision.
 func (s *Service) shares(ctx context.Context, tx orchestrator.Transaction, revision int64) (buyer, seller int64, err error) {
-	entries, err := s.Engine.Store.Entries(ctx, tx.ID)
+	entries, err := s.Books.Entries(ctx, tx.ID)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -273,9 +273,9 @@ func (s *Service) Balance(ctx context.Context, u User, currency string) (free, f
 	if currency != "" {
 		c = money.Currency(currency)
 	}
-	if free, err = s.Engine.Store.Balance(ctx, u.Community, available(u.ID), c); err != nil {
+	if free, err = s.Books.Balance(ctx, u.Community, available(u.ID), c); err != nil {
 		return 0, 0, err
 	}
-	frozen, err = s.Engine.Store.Balance(ctx, u.Community, ledger.Account{Kind: ledger.Frozen, Owner: u.ID}, c)
+	frozen, err = s.Books.Balance(ctx, u.Community, ledger.Account{Kind: ledger.Frozen, Owner: u.ID}, c)
 	return free, frozen, err
 }

@@ -199,10 +199,10 @@ func UnknownOperator() *fault.Error {
 // CheckOperator is a fault unknown_operator for a name that is not on a community's
 // list, unless the community has no list and nobody has to be on it.
 func (e *Engine) CheckOperator(ctx context.Context, community int64, name string, must bool) error {
-	if e.Approvals == nil {
+	if e.config.Approvals == nil {
 		return nil
 	}
-	names, err := e.Approvals.Operators(ctx, community)
+	names, err := e.config.Approvals.Operators(ctx, community)
 	if err != nil || len(names) == 0 && !must {
 		return err
 	}

@@ -32,7 +32,7 @@ func (e *Engine) Approve(ctx context.Context, community, id int64, who process.A
 	if err != nil || a.Status != ApprovalApproved {
 		return a, err
 	}
-	e.Hook("after_approval")
+	e.config.Hook("after_approval")
 	return e.carryOut(ctx, a)
 }
 
@@ -44,7 +44,7 @@ func (e *Engine) Decide(ctx context.Context, community, id int64, who process.Ac
 		return Approval{}, err
 	}
 	for range maxRaces {
-		a, err := e.Approvals.Approval(ctx, community, id)
+		a, err := e.config.Approvals.Approval(ctx, community, id)
 		if err == nil {
 			err = e.impartial(ctx, a, who)
 		}
@@ -67,7 +67,7 @@ func (e *Engine) Decide(ctx context.Context, community, id int64, who process.Ac
 			what, a.EndedAt = "reject", now
 		}
 		by := By{Actor: a.DecidedBy, Reason: reason, RequestID: requestID, At: now}
-		changed, err := e.Approvals.ChangeApproval(ctx, a, ApprovalWaiting, a.line(by, what))
+		changed, err := e.config.Approvals.ChangeApproval(ctx, a, ApprovalWaiting, a.line(by, what))
 		if err != nil || changed {
 			return a, err
 		}
@@ -77,7 +77,7 @@ func (e *Engine) Decide(ctx context.Context, community, id int64, who process.Ac
 
 // maySecond refuses who may not be a second person.
 func (e *Engine) maySecond(ctx context.Context, community int64, who process.Actor, reason string) error {
-	if e.Approvals == nil {
+	if e.config.Approvals == nil {
 		return ApprovalNotFound()
 	}
 	if !who.Person() {
@@ -100,7 +100,7 @@ func (e *Engine) impartial(ctx context.Context, a Approval, who process.Actor) e
 	if a.TransactionID == 0 {
 		return nil
 	}
-	tx, err := e.Store.Transaction(ctx, a.CommunityID, a.TransactionID)
+	tx, err := e.config.Store.Transaction(ctx, a.CommunityID, a.TransactionID)
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func decided(a Approval, to ApprovalStatus) error {
 func (e *Engine) expire(ctx context.Context, a Approval) error {
 	a.Status, a.EndedAt = ApprovalExpired, e.now()
 	by := By{Actor: "system", Reason: "nobody decided in time", At: a.EndedAt}
-	_, err := e.Approvals.ChangeApproval(ctx, a, ApprovalWaiting, a.line(by, "expire"))
+	_, err := e.config.Approvals.ChangeApproval(ctx, a, ApprovalWaiting, a.line(by, "expire"))
 	return err
 }
 
@@ -136,7 +136,7 @@ func (e *Engine) carryOut(ctx context.Context, a Approval) (Approval, error) {
 	if err != nil && !final(err) {
 		return a, err
 	}
-	e.Hook("after_act")
+	e.config.Hook("after_act")
 	what := "done"
 	a.Status, a.EndedAt = ApprovalDone, e.now()
 	if tx != 0 && err == nil { // one that was refused may not be there
@@ -147,12 +147,12 @@ func (e *Engine) carryOut(ctx context.Context, a Approval) (Approval, error) {
 	}
 	by := By{Actor: a.AskedBy, Reason: a.Reason, RequestID: a.RequestID, At: a.EndedAt}
 	ctx = context.WithoutCancel(ctx)
-	changed, noting := e.Approvals.ChangeApproval(ctx, a, ApprovalApproved, a.line(by, what))
+	changed, noting := e.config.Approvals.ChangeApproval(ctx, a, ApprovalApproved, a.line(by, what))
 	if noting != nil {
 		return a, noting
 	}
 	if !changed { // somebody else was first
-		if a, noting = e.Approvals.Approval(ctx, a.CommunityID, a.ID); noting != nil {
+		if a, noting = e.config.Approvals.Approval(ctx, a.CommunityID, a.ID); noting != nil {
 			return a, noting
 		}
 		return a, decided(a, ApprovalApproved)
@@ -230,7 +230,7 @@ func (e *Engine) act(ctx context.Context, a Approval) (transaction int64, err er
 // written once.
 func (e *Engine) onCommunity(ctx context.Context, a Approval, r asked) error {
 	by := By{Actor: a.AskedBy, Reason: a.Reason, RequestID: a.RequestID, At: e.now(), approval: &a}
-	_, done, err := e.Store.Reply(ctx, a.key().Scope, a.key().Value)
+	_, done, err := e.config.Store.Reply(ctx, a.key().Scope, a.key().Value)
 	switch {
 	case err != nil || done:
 		return err
@@ -259,19 +259,19 @@ func (a Approval) done(at time.Time) *Reply {
 // setLimits replaces limits as it was approved, unless they are other ones by now than
 // those that were to be replaced: who tightened them meanwhile is not overruled unseen.
 func (e *Engine) setLimits(ctx context.Context, community int64, r asked, by By) error {
-	now, err := e.Approvals.ApprovalLimits(ctx, community)
+	now, err := e.config.Approvals.ApprovalLimits(ctx, community)
 	if err != nil {
 		return err
 	}
 	if r.LimitsBefore != nil && !maps.Equal(now, *r.LimitsBefore) && !maps.Equal(now, *r.Limits) {
 		return outdated("the limits were changed meanwhile")
 	}
-	return e.Approvals.SaveApprovalLimits(ctx, community, *r.Limits, by)
+	return e.config.Approvals.SaveApprovalLimits(ctx, community, *r.Limits, by)
 }
 
 // setOperators is setLimits for the list of operators.
 func (e *Engine) setOperators(ctx context.Context, community int64, r asked, by By) error {
-	now, err := e.Approvals.Operators(ctx, community)
+	now, err := e.config.Approvals.Operators(ctx, community)
 	if err != nil {
 		return err
 	}
@@ -279,7 +279,7 @@ func (e *Engine) setOperators(ctx context.Context, community int64, r asked, by 
 	if r.OperatorsBefore != nil && !same(*r.OperatorsBefore) && !same(*r.Operators) {
 		return outdated("the list of operators was changed meanwhile")
 	}
-	return e.Approvals.SaveOperators(ctx, community, *r.Operators, by)
+	return e.config.Approvals.SaveOperators(ctx, community, *r.Operators, by)
 }
 
 // The statuses of an approved act's own answer, which nobody is sent.
@@ -312,7 +312,7 @@ func (e *Engine) goOn(ctx context.Context, a Approval) error {
 	case final(err):
 		return nil
 	case underWay(err):
-		if err := e.Approvals.RetryApproval(context.WithoutCancel(ctx), a, e.now().Add(unfinished)); err != nil {
+		if err := e.config.Approvals.RetryApproval(context.WithoutCancel(ctx), a, e.now().Add(unfinished)); err != nil {
 			return err
 		}
 		return due.ErrLater

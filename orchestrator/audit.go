@@ -121,7 +121,7 @@ func (e *Engine) audit(ctx context.Context, c *Commit, tx Transaction, d process
 func (e *Engine) number(ctx context.Context, acts []Act) error {
 	for i := range acts {
 		var err error
-		if acts[i].ID, err = e.Store.NextID(ctx); err != nil {
+		if acts[i].ID, err = e.config.Store.NextID(ctx); err != nil {
 			return fmt.Errorf("new id of an act: %w", err)
 		}
 	}

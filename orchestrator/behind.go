@@ -19,7 +19,7 @@ func (e *Engine) decideAfterLook(ctx context.Context, tx Transaction, in DoInput
 	if !e.mayBeBehind(tx, in, refusal) {
 		return tx, process.Decision{}, refusal
 	}
-	look, cancel := context.WithTimeout(ctx, min(lookBefore, e.CallTimeout))
+	look, cancel := context.WithTimeout(ctx, min(lookBefore, e.config.CallTimeout))
 	defer cancel()
 	after, err := e.Sync(look, tx)
 	if err != nil || after.Revision == tx.Revision {

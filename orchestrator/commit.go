@@ -63,7 +63,7 @@ func (e *Engine) commitOf(c change) (Commit, error) {
 		after.LastTransitionAt = c.at
 		commit.Timers = TimerChange{Clear: after.Revision > 1, Set: timers(after, c.step.Arm)}
 	}
-	kind, err := e.Kinds.Find(after.Gateway)
+	kind, err := e.config.Kinds.Find(after.Gateway)
 	if err != nil && len(c.step.Moves) > 0 {
 		return Commit{}, err // whose ledger the money lies in is not known
 	}
@@ -134,12 +134,12 @@ const maxRaces = 8
 // apply writes a commit and tells the observer.
 func (e *Engine) apply(ctx context.Context, c Commit) error {
 	e.soon(c.Transaction, c.Timers.Set)
-	if err := e.Store.Apply(ctx, c); err != nil {
+	if err := e.config.Store.Apply(ctx, c); err != nil {
 		return err
 	}
-	e.Observer.Committed(c.Transaction.Process, c.Log.Transition, c.Log.To)
+	e.config.Observer.Committed(c.Transaction.Process, c.Log.Transition, c.Log.To)
 	if len(c.Events) > 0 {
-		e.Kick()
+		e.config.Kick()
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ func (e *Engine) say(ctx context.Context, in SayInput) (Message, Transaction, er
 	if info, _ := p.StateInfo(tx.State); info.Terminal && !info.ChatOpen {
 		return m, tx, fault.New(fault.Conflict, "chat_closed", "the conversation of this transaction is closed")
 	}
-	if m.ID, err = e.Store.NextID(ctx); err != nil {
+	if m.ID, err = e.config.Store.NextID(ctx); err != nil {
 		return m, tx, fmt.Errorf("new message id: %w", err)
 	}
 	var reply *Reply
@@ -60,10 +60,10 @@ func (e *Engine) say(ctx context.Context, in SayInput) (Message, Transaction, er
 			TransactionID: tx.ID, Status: status, Body: body, At: m.At,
 		}
 	}
-	if err := e.Store.AddMessage(ctx, m, reply); err != nil {
+	if err := e.config.Store.AddMessage(ctx, m, reply); err != nil {
 		return m, tx, err
 	}
-	e.Kick()
+	e.config.Kick()
 	return m, tx, nil
 }
 
@@ -97,7 +97,7 @@ func (e *Engine) attach(ctx context.Context, c *Commit, o order) error {
 	if o.message == "" {
 		return nil
 	}
-	id, err := e.Store.NextID(ctx)
+	id, err := e.config.Store.NextID(ctx)
 	if err != nil {
 		return fmt.Errorf("new message id: %w", err)
 	}
@@ -117,7 +117,7 @@ func (e *Engine) Messages(ctx context.Context, community int64, f MessageFilter,
 	if _, err := e.Find(ctx, community, f.TransactionID, a); err != nil {
 		return nil, err
 	}
-	return e.Store.Messages(ctx, f)
+	return e.config.Store.Messages(ctx, f)
 }
 
 // alarm tells operators that a deal is on hold from this commit on, and why. Every change

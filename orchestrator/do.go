@@ -82,7 +82,7 @@ func (e *Engine) create(ctx context.Context, in CreateInput) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if tx.ID, err = e.Store.NextID(ctx); err != nil {
+	if tx.ID, err = e.config.Store.NextID(ctx); err != nil {
 		return Result{}, fmt.Errorf("new transaction id: %w", err)
 	}
 	tx.ConversationID = tx.ID
@@ -154,7 +154,7 @@ func (e *Engine) draft(ctx context.Context, in CreateInput, p *process.Process, 
 		tx.Buyer, tx.Seller = in.Starter, in.Author
 	}
 	if tx.Buyer == "" || tx.Seller == "" {
-		tx.JoinCode = e.NewID()
+		tx.JoinCode = e.config.NewID()
 	}
 	if p.Deposits && in.Deposit == 0 {
 		return Transaction{}, fault.New(fault.Invalid, "invalid_deposit", "process %s begins with a deposit; name one that is above zero", p.Name).With("field", "deposit")
@@ -179,7 +179,7 @@ func (e *Engine) price(ctx context.Context, tx *Transaction, in CreateInput, p *
 		tx.FeesBy = g.Name()
 	} else if p.ConfirmAfterDays > 0 || p.SellerPays {
 		var err error
-		if tx.Policy, err = e.Policy(ctx, in.CommunityID); err != nil {
+		if tx.Policy, err = e.config.Policy(ctx, in.CommunityID); err != nil {
 			return fmt.Errorf("fee policy: %w", err)
 		}
 		tx.Policy = tx.Policy.WithRules()
@@ -233,7 +233,7 @@ func (e *Engine) answer(ctx context.Context, k *Key, result Result, err error) (
 }
 
 func (e *Engine) decide(ctx context.Context, in DoInput) (Transaction, process.Decision, error) {
-	tx, err := e.Store.Transaction(ctx, in.CommunityID, in.TransactionID)
+	tx, err := e.config.Store.Transaction(ctx, in.CommunityID, in.TransactionID)
 	if err != nil {
 		return tx, process.Decision{}, err
 	}
@@ -307,11 +307,11 @@ func (e *Engine) accept(ctx context.Context, tx Transaction, d process.Decision,
 		return commit.Transaction, nil, e.why(ctx, commit, e.apply(ctx, commit))
 	}
 	commit.Reply = o.key.claim(commit)
-	e.Hook("before_claim")
+	e.config.Hook("before_claim")
 	if err := e.apply(ctx, commit); err != nil {
 		return tx, nil, e.why(ctx, commit, err)
 	}
-	e.Hook("after_claim")
+	e.config.Hook("after_claim")
 	return commit.Transaction, commit.Intent, nil
 }
 
@@ -331,7 +331,7 @@ func (e *Engine) finish(ctx context.Context, tx Transaction, i *Intent, err erro
 	if err != nil || i == nil {
 		return Result{Transaction: tx}, err
 	}
-	if time.Since(o.began) > e.CallTimeout {
+	if time.Since(o.began) > e.config.CallTimeout {
 		// Writing the intent took so long that recovery may take it over any moment.
 		return Result{Transaction: tx}, unknown(nil, *i)
 	}
@@ -350,7 +350,7 @@ func (e *Engine) why(ctx context.Context, c Commit, err error) error {
 	for i, r := range c.Reserve {
 		names[i] = r.Resource
 	}
-	free, readErr := e.Store.Free(ctx, c.Transaction.CommunityID, names)
+	free, readErr := e.config.Store.Free(ctx, c.Transaction.CommunityID, names)
 	if readErr != nil {
 		return errors.Join(err, readErr)
 	}
@@ -368,7 +368,7 @@ func (e *Engine) why(ctx context.Context, c Commit, err error) error {
 
 func (e *Engine) newIntent(tx Transaction, d process.Decision, o order, now time.Time) Intent {
 	return Intent{
-		ID: e.References.make(now, e.NewID()), CommunityID: tx.CommunityID, TransactionID: tx.ID, Gateway: tx.Gateway,
+		ID: e.config.References.make(now, e.config.NewID()), CommunityID: tx.CommunityID, TransactionID: tx.ID, Gateway: tx.Gateway,
 		Transition: d.Rule.Name, From: tx.State, Verb: d.Verb, Actor: o.actor, Input: o.input, RequestID: o.requestID,
 		Status: IntentOpen, Attempt: 1, Due: now.Add(e.lease()), CreatedAt: now, UpdatedAt: now,
 	}
@@ -376,4 +376,4 @@ func (e *Engine) newIntent(tx Transaction, d process.Decision, o order, now time
 
 // lease is how long an operation belongs to who performs it: the call's deadline
 // and as much again for the commit of its outcome.
-func (e *Engine) lease() time.Duration { return 2 * e.CallTimeout }
+func (e *Engine) lease() time.Duration { return 2 * e.config.CallTimeout }

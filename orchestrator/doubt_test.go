@@ -80,7 +80,7 @@ func TestDoubt_clockAhead(t *testing.T) {
 		return http.DefaultTransport.RoundTrip(r)
 	})})
 	w.Open() // the parties have accounts
-	c := w.Replica().Engine.Config
+	c := w.Replica().EngineConfig()
 	c.Now = func() time.Time { return w.Sandbox.Now().Add(time.Minute) }
 	ahead, err := orchestrator.New(c)
 	if err != nil {

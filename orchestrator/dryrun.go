@@ -49,7 +49,7 @@ func (e *Engine) FeesOpen(tx Transaction) bool {
 // DryRun decides a transition like Do and changes nothing. A refusal is that of Do;
 // the preview then tells where the deal stands.
 func (e *Engine) DryRun(ctx context.Context, in DoInput) (Preview, error) {
-	tx, err := e.Store.Transaction(ctx, in.CommunityID, in.TransactionID)
+	tx, err := e.config.Store.Transaction(ctx, in.CommunityID, in.TransactionID)
 	if err == nil {
 		err = in.admits(tx)
 	}
@@ -185,7 +185,7 @@ func (e *Engine) wouldApply(ctx context.Context, c Commit) error {
 		if sum >= 0 {
 			continue
 		}
-		has, err := e.Store.Balance(ctx, c.Transaction.CommunityID, of.account, of.currency)
+		has, err := e.config.Store.Balance(ctx, c.Transaction.CommunityID, of.account, of.currency)
 		if err != nil {
 			return err
 		}
@@ -201,7 +201,7 @@ func (e *Engine) wouldReserve(ctx context.Context, c Commit) error {
 	for i, r := range c.Reserve {
 		names[i] = r.Resource
 	}
-	free, err := e.Store.Free(ctx, c.Transaction.CommunityID, names)
+	free, err := e.config.Store.Free(ctx, c.Transaction.CommunityID, names)
 	if err != nil {
 		return err
 	}

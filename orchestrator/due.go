@@ -63,16 +63,16 @@ func (e *Engine) FireApprovals(ctx context.Context) (int, error) {
 
 // timerLease is how long a claimed timer belongs to who claimed it: firing it may ask
 // the gateway to do something and then how things are.
-func (e *Engine) timerLease() time.Duration { return 3 * e.CallTimeout }
+func (e *Engine) timerLease() time.Duration { return 3 * e.config.CallTimeout }
 
 // timerWork is how timers are worked through. What is due for one deal is done one after
 // the other, the earliest first.
 func (e *Engine) timerWork() *due.Work[Timer] {
 	return &due.Work[Timer]{
-		Now: e.now, Log: e.Log, Text: "timer",
+		Now: e.now, Log: e.config.Log, Text: "timer",
 		About: func(t Timer) []any { return []any{"timer", t.Name, "transaction", t.TransactionID} },
 		Claim: func(ctx context.Context, c due.Claim) ([]Timer, error) {
-			return e.Store.ClaimTimers(ctx, c.Now, c.Until, c.Limit, Shut{Gateways: c.Shut, But: e.local})
+			return e.config.Store.ClaimTimers(ctx, c.Now, c.Until, c.Limit, Shut{Gateways: c.Shut, But: e.local})
 		},
 		Lease: e.timerLease(), Limit: laneWidth, Lanes: e.lanes, Chains: true,
 		Lane: func(t Timer) string {
@@ -84,17 +84,17 @@ func (e *Engine) timerWork() *due.Work[Timer] {
 		Group:  func(t Timer) any { return t.TransactionID },
 		At:     func(t Timer) (time.Time, int) { return t.Due, t.Attempts },
 		Do:     func(ctx context.Context, t Timer) (string, error) { return "", e.fire(ctx, t) },
-		Return: func(ctx context.Context, t Timer) error { return e.Store.ReleaseTimer(ctx, t) },
+		Return: func(ctx context.Context, t Timer) error { return e.config.Store.ReleaseTimer(ctx, t) },
 	}
 }
 
 // intentWork is how operations whose outcome is open are worked through.
 func (e *Engine) intentWork() *due.Work[Intent] {
 	return &due.Work[Intent]{
-		Now: e.now, Log: e.Log, Text: "recover",
+		Now: e.now, Log: e.config.Log, Text: "recover",
 		About: func(i Intent) []any { return []any{"intent", i.ID, "transaction", i.TransactionID} },
 		Claim: func(ctx context.Context, c due.Claim) ([]Intent, error) {
-			return e.Store.ClaimIntents(ctx, c.Now, c.Until, c.Limit, c.Shut...)
+			return e.config.Store.ClaimIntents(ctx, c.Now, c.Until, c.Limit, c.Shut...)
 		},
 		Lease: e.lease(), Limit: laneWidth, Lanes: e.lanes, Chains: true,
 		Lane: func(i Intent) string { return e.lanes.Of(i.Gateway) },
@@ -102,7 +102,7 @@ func (e *Engine) intentWork() *due.Work[Intent] {
 		Return: func(ctx context.Context, i Intent) error {
 			held := i.Due
 			i.Due = e.now()
-			return unlessMoved(e.Store.DeferIntent(ctx, i, held))
+			return unlessMoved(e.config.Store.DeferIntent(ctx, i, held))
 		},
 	}
 }
@@ -110,12 +110,12 @@ func (e *Engine) intentWork() *due.Work[Intent] {
 // strayWork is how strays are worked through.
 func (e *Engine) strayWork() *due.Work[Stray] {
 	return &due.Work[Stray]{
-		Now: e.now, Log: e.Log, Text: "stray payment",
+		Now: e.now, Log: e.config.Log, Text: "stray payment",
 		About: func(s Stray) []any {
 			return []any{"gateway", s.Gateway, "payment", s.PaymentID, "transaction", s.TransactionID}
 		},
 		Claim: func(ctx context.Context, c due.Claim) ([]Stray, error) {
-			return e.Store.ClaimStrays(ctx, c.Now, c.Until, c.Limit, c.Shut...)
+			return e.config.Store.ClaimStrays(ctx, c.Now, c.Until, c.Limit, c.Shut...)
 		},
 		Lease: e.timerLease(), Limit: laneWidth, Lanes: e.lanes, Chains: true,
 		Lane: func(s Stray) string { return e.lanes.Of(s.Gateway) },
@@ -123,7 +123,7 @@ func (e *Engine) strayWork() *due.Work[Stray] {
 		Return: func(ctx context.Context, s Stray) error {
 			held := s.Due
 			s.Due, s.Attempts = e.now(), s.Attempts-1
-			return unlessMoved(e.Store.SettleStray(ctx, s, held))
+			return unlessMoved(e.config.Store.SettleStray(ctx, s, held))
 		},
 	}
 }
@@ -147,13 +147,13 @@ const (
 // approvalWork is how approvals are worked through, those of one deal one after the other.
 func (e *Engine) approvalWork() *due.Work[Approval] {
 	return &due.Work[Approval]{
-		Now: e.now, Log: e.Log, Text: "approval",
+		Now: e.now, Log: e.config.Log, Text: "approval",
 		About: func(a Approval) []any { return []any{"approval", a.ID, "community", a.CommunityID} },
 		Claim: func(ctx context.Context, c due.Claim) ([]Approval, error) {
-			if e.Approvals == nil {
+			if e.config.Approvals == nil {
 				return nil, nil
 			}
-			return e.Approvals.ClaimApprovals(ctx, c.Now, c.Until, c.Now.Add(-unfinished), c.Limit)
+			return e.config.Approvals.ClaimApprovals(ctx, c.Now, c.Until, c.Now.Add(-unfinished), c.Limit)
 		},
 		Lease: e.timerLease(), Limit: fewApprovals, Lanes: due.Places(laneWidth, nil),
 		Group: func(a Approval) any {
@@ -170,9 +170,9 @@ func (e *Engine) approvalWork() *due.Work[Approval] {
 		},
 		Do: func(ctx context.Context, a Approval) (string, error) { return "", e.goOn(ctx, a) },
 		Retry: func(ctx context.Context, a Approval, again time.Time, _ error) error {
-			return e.Approvals.RetryApproval(ctx, a, again)
+			return e.config.Approvals.RetryApproval(ctx, a, again)
 		},
 		Backoff: due.Backoff{First: unfinished, Longest: unfinished},
-		Return:  func(ctx context.Context, a Approval) error { return e.Approvals.RetryApproval(ctx, a, e.now()) },
+		Return:  func(ctx context.Context, a Approval) error { return e.config.Approvals.RetryApproval(ctx, a, e.now()) },
 	}
 }

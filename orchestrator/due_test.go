@@ -80,7 +80,7 @@ func watched(t *testing.T, o testkit.Options, change func(*orchestrator.Config))
 	t.Helper()
 	o.Manual = true
 	w := testkit.New(t, o)
-	c := w.Engine.Config
+	c := w.EngineConfig()
 	s := &spy{Store: c.Store}
 	c.Store = s
 	if change != nil {
@@ -104,7 +104,7 @@ func TestP9_leases(t *testing.T) {
 	if _, err := engine.Recover(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for kind, least := range map[string]time.Duration{"timers": 3 * engine.CallTimeout, "intents": 2 * engine.CallTimeout} {
+	for kind, least := range map[string]time.Duration{"timers": 3 * engine.CallTimeout(), "intents": 2 * engine.CallTimeout()} {
 		if got := s.leases[kind]; got < least || got > 10*least {
 			t.Errorf("%s are leased for %s, want %s or a little more", kind, got, least)
 		}

@@ -71,7 +71,7 @@ type Observer interface {
 // Engine moves transactions. Any number of engines may work on one store, and an
 // engine is safe for concurrent use.
 type Engine struct {
-	Config
+	config   Config // private: who needs a store or a clock is given its own
 	gateways map[string]Gateway
 	// calling holds the ids of intents that this engine is performing right now.
 	// Recovery leaves them alone even when the clock was moved past their lease.
@@ -126,7 +126,7 @@ func New(c Config) (*Engine, error) {
 	if c.Hook == nil {
 		c.Hook = func(string) {}
 	}
-	e := &Engine{Config: c, gateways: map[string]Gateway{}}
+	e := &Engine{config: c, gateways: map[string]Gateway{}}
 	for _, g := range c.Gateways {
 		if e.kind(g.Name()).Name != g.Name() || e.gateways[g.Name()] != nil {
 			return nil, fmt.Errorf("orchestrator: gateway %q is unknown or given twice", g.Name())
@@ -154,22 +154,39 @@ func (blind) Recovering(bool)                                     {}
 func (blind) Tasks(time.Time, []TaskCount)                        {}
 
 // now is the engine's time as it is stored: UTC, whole microseconds.
-func (e *Engine) now() time.Time { return e.Now().UTC().Truncate(time.Microsecond) }
+func (e *Engine) now() time.Time { return e.config.Now().UTC().Truncate(time.Microsecond) }
+
+// Now is the engine's clock: who works beside the engine counts by it too.
+func (e *Engine) Now() time.Time { return e.config.Now() }
+
+// Processes are those that transactions can have.
+func (e *Engine) Processes() *process.Registry { return e.config.Processes }
+
+// Kinds are all gateways that there are.
+func (e *Engine) Kinds() Kinds { return e.config.Kinds }
+
+// Gateways are those that are configured.
+func (e *Engine) Gateways() []Gateway { return slices.Clone(e.config.Gateways) }
+
+// Policy is what a community charges for a deal.
+func (e *Engine) Policy(ctx context.Context, community int64) (pricing.Policy, error) {
+	return e.config.Policy(ctx, community)
+}
 
 // Pair finds the process and the gateway of a new transaction. It answers
 // unknown_process, unknown_gateway, process_gateway_mismatch when the two can
 // never work together, or gateway_not_configured.
 func (e *Engine) Pair(processName, gatewayName string) (*process.Process, Gateway, error) {
-	p, err := e.Processes.Find(processName)
+	p, err := e.config.Processes.Find(processName)
 	if err != nil {
 		return nil, nil, err
 	}
-	kind, err := e.Kinds.Find(gatewayName)
+	kind, err := e.config.Kinds.Find(gatewayName)
 	if err != nil {
 		return nil, nil, err
 	}
 	if !kind.Runs(p) {
-		return nil, nil, fault.New(fault.Invalid, "process_gateway_mismatch", "process %s does not run on gateway %s; it runs on %s", p.Name, kind.Name, strings.Join(e.Kinds.RunsOn(p), ", "))
+		return nil, nil, fault.New(fault.Invalid, "process_gateway_mismatch", "process %s does not run on gateway %s; it runs on %s", p.Name, kind.Name, strings.Join(e.config.Kinds.RunsOn(p), ", "))
 	}
 	g, err := e.gateway(kind.Name)
 	return p, g, err
@@ -186,7 +203,7 @@ func (e *Engine) gateway(name string) (Gateway, error) {
 // CanReceive reports whether a transaction that pays the user through the gateway
 // can be opened.
 func (e *Engine) CanReceive(ctx context.Context, gatewayName string, community int64, user string) (bool, error) {
-	kind, err := e.Kinds.Find(gatewayName)
+	kind, err := e.config.Kinds.Find(gatewayName)
 	if err != nil {
 		return false, err
 	}
@@ -208,7 +225,7 @@ func (e *Engine) entered(tx Transaction, s process.Step) process.StateInfo {
 }
 
 func (e *Engine) processOf(tx Transaction) (*process.Process, error) {
-	p, err := e.Processes.Find(tx.Process)
+	p, err := e.config.Processes.Find(tx.Process)
 	if err != nil {
 		return nil, fmt.Errorf("transaction %d: %w", tx.ID, err)
 	}

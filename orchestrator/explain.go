@@ -57,7 +57,7 @@ func (e *Engine) Explain(ctx context.Context, community, id int64, a process.Act
 		return x, err
 	}
 	if tx.IntentID != "" {
-		i, err := e.Store.Intent(ctx, tx.IntentID)
+		i, err := e.config.Store.Intent(ctx, tx.IntentID)
 		if err != nil {
 			return x, err
 		}
@@ -68,7 +68,7 @@ func (e *Engine) Explain(ctx context.Context, community, id int64, a process.Act
 }
 
 func (e *Engine) scheduled(ctx context.Context, p *process.Process, tx Transaction) ([]ScheduledTimer, error) {
-	timers, err := e.Store.Timers(ctx, tx.ID)
+	timers, err := e.config.Store.Timers(ctx, tx.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (e *Engine) scheduled(ctx context.Context, p *process.Process, tx Transacti
 }
 
 func (e *Engine) accounts(ctx context.Context, id int64) ([]AccountBalance, error) {
-	posted, err := e.Store.Entries(ctx, id)
+	posted, err := e.config.Store.Entries(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func (e *Engine) accounts(ctx context.Context, id int64) ([]AccountBalance, erro
 
 // Find returns a transaction to an actor who may see it.
 func (e *Engine) Find(ctx context.Context, community, id int64, a process.Actor) (Transaction, error) {
-	tx, err := e.Store.Transaction(ctx, community, id)
+	tx, err := e.config.Store.Transaction(ctx, community, id)
 	if err != nil {
 		return Transaction{}, err
 	}
@@ -118,7 +118,7 @@ func (e *Engine) List(ctx context.Context, f Filter, a process.Actor) ([]Transac
 	if a.Kind == process.User {
 		f.Party = a.ID
 	}
-	return e.Store.List(ctx, f)
+	return e.config.Store.List(ctx, f)
 }
 
 // Timeline returns the history of a transaction, oldest first.
@@ -131,7 +131,7 @@ func (e *Engine) Timeline(ctx context.Context, community, id int64, a process.Ac
 	if err != nil {
 		return nil, err
 	}
-	log, err := e.Store.Timeline(ctx, id)
+	log, err := e.config.Store.Timeline(ctx, id)
 	for i := range log {
 		log[i].Said = p.Shown(log[i].Transition, log[i].Said, a)
 	}

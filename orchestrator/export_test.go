@@ -11,9 +11,15 @@ var LearnFees = learnFees
 
 // CommitOf is the commit of a step of the rules by an engine that knows the gateways.
 func CommitOf(kinds Kinds, tx Transaction, s process.Step, at time.Time) (Commit, error) {
-	e := &Engine{Config: Config{Kinds: kinds}}
+	e := &Engine{config: Config{Kinds: kinds}}
 	return e.commitOf(change{tx: tx, step: s, actor: process.Actor{Kind: process.OfSchedule}, at: at})
 }
+
+// SetCallTimeout changes how long a gateway call may take.
+func (e *Engine) SetCallTimeout(d time.Duration) { e.config.CallTimeout = d }
+
+// CallTimeout is how long a gateway call may take.
+func (e *Engine) CallTimeout() time.Duration { return e.config.CallTimeout }
 
 // Looks are tested on their own.
 type Looks = looks
@@ -25,3 +31,6 @@ func (l *Looks) Take(tx Transaction, now time.Time, rest time.Duration) bool {
 
 // MakeReference makes a reference with something random.
 func MakeReference(r References, at time.Time, random string) string { return r.make(at, random) }
+
+// References are those that an engine makes and reads.
+func (e *Engine) References() References { return e.config.References }

@@ -55,7 +55,7 @@ func TestM73_forgedReferences(t *testing.T) {
 				w := testkit.New(t, testkit.Options{DatabaseURL: address})
 				w.Open()
 				w.Advance(time.Minute)
-				refs := w.Engine.References
+				refs := w.Engine.References()
 				genuine := orchestrator.MakeReference(refs, w.Sandbox.Now(), uuid.NewString())
 				body, tag, _ := strings.Cut(genuine, "_")
 				other := orchestrator.References{Installation: refs.Installation, Key: "another key"}

@@ -74,7 +74,7 @@ func (e *Engine) replay(ctx context.Context, k *Key, refusal error) (Result, err
 	if k == nil {
 		return Result{}, refusal
 	}
-	stored, found, err := e.Store.Reply(ctx, k.Scope, k.Value)
+	stored, found, err := e.config.Store.Reply(ctx, k.Scope, k.Value)
 	switch {
 	case err != nil:
 		return Result{}, fmt.Errorf("read stored reply: %w", err)
@@ -94,7 +94,7 @@ func (e *Engine) replay(ctx context.Context, k *Key, refusal error) (Result, err
 // a webhook for instance: with the reply that is stored, so that every repeat gets
 // the same one.
 func (e *Engine) settledElsewhere(ctx context.Context, k *Key, result Result, answer error) (Result, error) {
-	stored, found, err := e.Store.Reply(ctx, k.Scope, k.Value)
+	stored, found, err := e.config.Store.Reply(ctx, k.Scope, k.Value)
 	switch {
 	case err != nil || !found:
 		return result, answer
@@ -107,7 +107,7 @@ func (e *Engine) settledElsewhere(ctx context.Context, k *Key, result Result, an
 // finishReply completes a reply whose operation was settled by recovery or by the
 // gateway's own report, when nobody was there to render it.
 func (e *Engine) finishReply(ctx context.Context, k *Key, stored Reply) (Result, error) {
-	intent, err := e.Store.Intent(ctx, stored.IntentID)
+	intent, err := e.config.Store.Intent(ctx, stored.IntentID)
 	if err != nil {
 		return Result{}, fmt.Errorf("read intent of stored reply: %w", err)
 	}
@@ -116,19 +116,19 @@ func (e *Engine) finishReply(ctx context.Context, k *Key, stored Reply) (Result,
 	}
 	if intent.Status == IntentNotSent {
 		// Nothing was done: the key is free for another try.
-		return Result{}, errors.Join(notSent(intent), e.Store.FreeReply(ctx, stored))
+		return Result{}, errors.Join(notSent(intent), e.config.Store.FreeReply(ctx, stored))
 	}
-	tx, err := e.Store.Transaction(ctx, stored.CommunityID, stored.TransactionID)
+	tx, err := e.config.Store.Transaction(ctx, stored.CommunityID, stored.TransactionID)
 	if err != nil {
 		return Result{}, err
 	}
 	stored.Status, stored.Body = k.Render(tx, intent.refusal())
 	stored.At = e.now()
-	if err := e.Store.SaveReply(ctx, stored); err != nil {
+	if err := e.config.Store.SaveReply(ctx, stored); err != nil {
 		return Result{}, fmt.Errorf("save reply: %w", err)
 	}
 	// Of two who complete it at the same moment the first one's answer is kept.
-	if stored, _, err = e.Store.Reply(ctx, k.Scope, k.Value); err != nil {
+	if stored, _, err = e.config.Store.Reply(ctx, k.Scope, k.Value); err != nil {
 		return Result{}, fmt.Errorf("read stored reply: %w", err)
 	}
 	return Result{Transaction: tx, Replay: &stored}, nil

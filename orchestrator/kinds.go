@@ -78,7 +78,7 @@ func (all Kinds) OwnLedger() string {
 // kind is the gateway of a stored name, and nothing that can do anything for one
 // that is not known.
 func (e *Engine) kind(name string) Kind {
-	k, _ := e.Kinds.Find(name)
+	k, _ := e.config.Kinds.Find(name)
 	return k
 }
 

@@ -222,8 +222,8 @@ func (e *Engine) hear(ctx context.Context, gateway string, what heard) {
 		return
 	}
 	now := e.now()
-	if err := e.Store.WakeIntents(context.WithoutCancel(ctx), gateway, now.Add(e.lease()), now, 0); err != nil {
-		e.Log.WarnContext(ctx, "wake operations", "gateway", gateway, "error", err)
+	if err := e.config.Store.WakeIntents(context.WithoutCancel(ctx), gateway, now.Add(e.lease()), now, 0); err != nil {
+		e.config.Log.WarnContext(ctx, "wake operations", "gateway", gateway, "error", err)
 	}
 }
 
@@ -234,7 +234,7 @@ func (e *Engine) probe(ctx context.Context) error {
 	for gateway, state := range e.lanes.States() {
 		if state == BreakerHalfOpen {
 			now := e.now()
-			errs = append(errs, e.Store.WakeIntents(ctx, gateway, now.Add(e.lease()), now, 1))
+			errs = append(errs, e.config.Store.WakeIntents(ctx, gateway, now.Add(e.lease()), now, 1))
 		}
 	}
 	return errors.Join(errs...)

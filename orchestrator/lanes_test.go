@@ -89,7 +89,7 @@ func TestM30_oneGatewayHangs(t *testing.T) {
 			}
 			deals[i] = result.Transaction
 		}
-		c := w.Engine.Config
+		c := w.EngineConfig()
 		seen := lateness{c.Observer, make(chan fired, 1000)}
 		c.Observer = seen
 		engine, err := orchestrator.New(c)
@@ -154,7 +154,7 @@ func TestM30_breaker(t *testing.T) {
 	w := testkit.New(t, testkit.Options{Transport: h, CallTimeout: time.Minute})
 	w.Open() // the parties have accounts
 	h.on.Store(true)
-	w.Engine.CallTimeout = 250 * time.Millisecond // nothing is answered, however long one waits
+	w.Engine.SetCallTimeout(250 * time.Millisecond) // nothing is answered, however long one waits
 	for i := range deals {
 		in := testkit.Deal()
 		in.Title = fmt.Sprint("Bike ", i)
@@ -185,7 +185,7 @@ func TestM30_breaker(t *testing.T) {
 		t.Errorf("%d calls in three minutes of silence", n)
 	}
 	h.on.Store(false)
-	w.Engine.CallTimeout = time.Minute // what is answered now may be answered slowly
+	w.Engine.SetCallTimeout(time.Minute) // what is answered now may be answered slowly
 	for range 4 {
 		w.Advance(30 * time.Second)
 	}

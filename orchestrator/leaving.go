@@ -48,14 +48,14 @@ func (e *Engine) beforeLeaving(ctx context.Context, g Gateway, tx Transaction, i
 		return Outcome{Status: process.NotSent, Code: code, Unasked: true, hold: why}, true
 	}
 	unsure := func(err error) (Outcome, bool) {
-		e.Observer.Stopped(i.Gateway, codeNoLook)
+		e.config.Observer.Stopped(i.Gateway, codeNoLook)
 		return Outcome{Status: process.NotSent, Code: codeNoLook, Unasked: true, Err: err}, true
 	}
 	if err := e.communityHeld(tx.CommunityID); err != nil {
 		e.stopped(ctx, tx, i.Verb, fault.ReasonOf(err), err.Error())
 		return Outcome{Status: process.NotSent, Code: fault.ReasonOf(err), Unasked: true, Err: err}, true
 	}
-	posted, err := e.Store.Entries(ctx, tx.ID)
+	posted, err := e.config.Store.Entries(ctx, tx.ID)
 	if err != nil {
 		return unsure(fmt.Errorf("read the entries of transaction %d: %w", tx.ID, err))
 	}
@@ -94,7 +94,7 @@ func (e *Engine) beforeLeaving(ctx context.Context, g Gateway, tx Transaction, i
 // glance looks a payment up in half of a call's time, so that enough is left for
 // the operation itself.
 func (e *Engine) glance(ctx context.Context, g Gateway, ref PaymentRef) (Snapshot, error) {
-	ctx, cancel := context.WithTimeout(ctx, e.CallTimeout/2)
+	ctx, cancel := context.WithTimeout(ctx, e.config.CallTimeout/2)
 	defer cancel()
 	s, err := g.Lookup(ctx, ref)
 	e.hear(ctx, g.Name(), errorHeard(ctx, err))
@@ -169,7 +169,7 @@ func (e *Engine) checkOwn(ctx context.Context, tx Transaction, step process.Step
 	if !e.kind(tx.Gateway).Own() || !moves || tx.Revision == 0 {
 		return nil
 	}
-	posted, err := e.Store.Entries(ctx, tx.ID)
+	posted, err := e.config.Store.Entries(ctx, tx.ID)
 	if err != nil {
 		return fmt.Errorf("read the entries of transaction %d: %w", tx.ID, err)
 	}
@@ -184,6 +184,6 @@ func (e *Engine) checkOwn(ctx context.Context, tx Transaction, step process.Step
 
 // stopped tells everybody who watches that money was held back.
 func (e *Engine) stopped(ctx context.Context, tx Transaction, v process.Verb, code, why string) {
-	e.Observer.Stopped(tx.Gateway, code)
-	e.Log.ErrorContext(ctx, "money held back", "transaction", tx.ID, "gateway", tx.Gateway, "verb", v, "code", code, "why", why)
+	e.config.Observer.Stopped(tx.Gateway, code)
+	e.config.Log.ErrorContext(ctx, "money held back", "transaction", tx.ID, "gateway", tx.Gateway, "verb", v, "code", code, "why", why)
 }

@@ -98,7 +98,7 @@ func (r *reconciliation) fees(ctx context.Context, tx Transaction, s Snapshot) e
 func (r *reconciliation) losses(ctx context.Context) error {
 	f := GatewayFilter{Gateway: r.in.Gateway, CommunityID: r.in.CommunityID, OpenLosses: true, Limit: 100}
 	for {
-		page, err := r.Store.GatewayTransactions(ctx, f)
+		page, err := r.config.Store.GatewayTransactions(ctx, f)
 		if err != nil {
 			return err
 		}

@@ -143,7 +143,7 @@ func (e *Engine) Sync(ctx context.Context, tx Transaction) (Transaction, error) 
 
 // ask looks a payment up under the deadline of a call.
 func (e *Engine) ask(ctx context.Context, g Gateway, ref PaymentRef) (Snapshot, error) {
-	ctx, cancel := context.WithTimeout(ctx, e.CallTimeout)
+	ctx, cancel := context.WithTimeout(ctx, e.config.CallTimeout)
 	defer cancel()
 	s, err := g.Lookup(ctx, ref)
 	e.hear(ctx, g.Name(), errorHeard(ctx, err))
@@ -154,7 +154,7 @@ func (e *Engine) ask(ctx context.Context, g Gateway, ref PaymentRef) (Snapshot, 
 // payment that is not known here (yet) is a NotFound fault, unless it came to nothing or
 // another program made it.
 func (e *Engine) SyncPayment(ctx context.Context, gateway, paymentID string) (Transaction, error) {
-	tx, err := e.Store.FindPayment(ctx, gateway, paymentID)
+	tx, err := e.config.Store.FindPayment(ctx, gateway, paymentID)
 	if err == nil {
 		return e.Sync(ctx, tx)
 	}
@@ -182,11 +182,11 @@ func (e *Engine) cared(ctx context.Context, gateway, paymentID string) bool {
 	}
 	_, known, err := e.unowned(ctx, gateway, s)
 	if err != nil {
-		e.Log.WarnContext(ctx, "payment without a deal", "gateway", gateway, "payment", paymentID, "error", err)
+		e.config.Log.WarnContext(ctx, "payment without a deal", "gateway", gateway, "payment", paymentID, "error", err)
 		return false
 	}
 	if !known && e.foreign(s) {
-		e.Log.DebugContext(ctx, "the message is about a payment of another program", "gateway", gateway, "payment", paymentID)
+		e.config.Log.DebugContext(ctx, "the message is about a payment of another program", "gateway", gateway, "payment", paymentID)
 		return true
 	}
 	return known
@@ -196,8 +196,8 @@ func (e *Engine) cared(ctx context.Context, gateway, paymentID string) bool {
 // us: it names no operation of this installation.
 func (e *Engine) foreign(s Snapshot) bool {
 	return !slices.ContainsFunc(s.References, func(r Reference) bool {
-		_, who := e.References.read(r)
-		return who == genuine || e.References.Installation == "" && r.Text != ""
+		_, who := e.config.References.read(r)
+		return who == genuine || e.config.References.Installation == "" && r.Text != ""
 	})
 }
 
@@ -215,7 +215,7 @@ func (e *Engine) merge(ctx context.Context, tx Transaction, s Snapshot) (Transac
 		switch {
 		case errors.Is(err, ErrRevisionConflict):
 			same = false
-			if next, err = e.Store.Transaction(ctx, tx.CommunityID, tx.ID); err != nil {
+			if next, err = e.config.Store.Transaction(ctx, tx.CommunityID, tx.ID); err != nil {
 				return tx, err
 			}
 		case err != nil:
@@ -268,11 +268,11 @@ func (e *Engine) mergeOne(ctx context.Context, tx Transaction, s Snapshot, same 
 	if err != nil {
 		return tx, false, err
 	}
-	e.Hook("before_merge")
+	e.config.Hook("before_merge")
 	if err := e.apply(ctx, commit); err != nil {
 		return tx, false, err
 	}
-	e.Hook("after_merge")
+	e.config.Hook("after_merge")
 	return commit.Transaction, true, nil
 }
 
@@ -302,7 +302,7 @@ func (e *Engine) underWay(ctx context.Context, p *process.Process, tx Transactio
 	if tx.IntentID == "" {
 		return tx, false, false, nil
 	}
-	i, err := e.Store.Intent(ctx, tx.IntentID)
+	i, err := e.config.Store.Intent(ctx, tx.IntentID)
 	if err != nil {
 		return tx, false, false, fmt.Errorf("intent of busy transaction: %w", err)
 	}
@@ -371,7 +371,7 @@ func inputReported(r process.Rule, s Snapshot) map[string]string {
 // overtaken closes the intent under way because the gateway's report settles it:
 // it succeeded when its own fact is what happened, else another way was taken.
 func (e *Engine) overtaken(ctx context.Context, p *process.Process, tx Transaction, took process.Rule) (*Intent, error) {
-	i, err := e.Store.Intent(ctx, tx.IntentID)
+	i, err := e.config.Store.Intent(ctx, tx.IntentID)
 	if err != nil {
 		return nil, fmt.Errorf("intent of busy transaction: %w", err)
 	}

@@ -18,9 +18,9 @@ func (e *Engine) perform(ctx context.Context, tx Transaction, i Intent, k *Key) 
 	e.calling.Store(i.ID, nil)
 	defer e.calling.Delete(i.ID)
 	out := e.call(ctx, tx, i, nil)
-	e.Hook("after_effect")
+	e.config.Hook("after_effect")
 	after, own, err := e.settleFrom(ctx, tx, i, out, k)
-	e.Hook("after_commit")
+	e.config.Hook("after_commit")
 	if after.ID == 0 {
 		after = tx
 	}
@@ -37,7 +37,7 @@ func (e *Engine) call(ctx context.Context, tx Transaction, i Intent, seen *Snaps
 	if err != nil {
 		return Outcome{Status: process.NotSent, Code: fault.ReasonOf(err), Err: err}
 	}
-	ctx, cancel := context.WithTimeout(ctx, e.CallTimeout)
+	ctx, cancel := context.WithTimeout(ctx, e.config.CallTimeout)
 	defer cancel()
 	amount, whole, err := e.amount(tx, i)
 	if err != nil {
@@ -55,12 +55,12 @@ func (e *Engine) call(ctx context.Context, tx Transaction, i Intent, seen *Snaps
 		}
 		op.Seen = out.Snapshot
 	}
-	called := e.Observer.Calling(i.Gateway, i.Verb)
+	called := e.config.Observer.Calling(i.Gateway, i.Verb)
 	out := g.Perform(ctx, op)
 	called(out.Status)
 	e.hear(ctx, i.Gateway, outcomeHeard(ctx, out))
 	if out.Err != nil {
-		e.Log.WarnContext(ctx, "gateway call", "gateway", i.Gateway, "verb", i.Verb, "intent", i.ID, "status", out.Status, "error", out.Err)
+		e.config.Log.WarnContext(ctx, "gateway call", "gateway", i.Gateway, "verb", i.Verb, "intent", i.ID, "status", out.Status, "error", out.Err)
 	}
 	return out
 }
@@ -146,11 +146,11 @@ func (e *Engine) settleFrom(ctx context.Context, claimed Transaction, i Intent, 
 		if merged, err := e.merge(ctx, tx, out.Snapshot); err == nil {
 			tx = merged
 		} else {
-			e.Log.WarnContext(ctx, "merge after operation", "transaction", tx.ID, "error", err)
+			e.config.Log.WarnContext(ctx, "merge after operation", "transaction", tx.ID, "error", err)
 		}
 	}
 	if i.Status, i.Code = settled(out.Status), out.Code; !own {
-		if i, err = e.Store.Intent(ctx, i.ID); err != nil {
+		if i, err = e.config.Store.Intent(ctx, i.ID); err != nil {
 			return tx, own, err
 		}
 	}
@@ -196,8 +196,8 @@ func (e *Engine) doubt(ctx context.Context, i Intent, out Outcome) error {
 	case i.Code != codeKept: // that the key is used up stays true
 		i.Code = out.Code
 	}
-	if err := e.Store.DeferIntent(ctx, i, held); err != nil {
-		e.Log.WarnContext(ctx, "note doubtful operation", "intent", i.ID, "error", err)
+	if err := e.config.Store.DeferIntent(ctx, i, held); err != nil {
+		e.config.Log.WarnContext(ctx, "note doubtful operation", "intent", i.ID, "error", err)
 	}
 	return unknown(out.Err, i)
 }
@@ -206,7 +206,7 @@ func (e *Engine) doubt(ctx context.Context, i Intent, out Outcome) error {
 // given is read.
 func (e *Engine) conclude(ctx context.Context, tx Transaction, i Intent, out Outcome, k *Key) (after Transaction, own bool, err error) {
 	if tx.ID == 0 {
-		tx, err = e.Store.Transaction(ctx, i.CommunityID, i.TransactionID)
+		tx, err = e.config.Store.Transaction(ctx, i.CommunityID, i.TransactionID)
 	}
 	if err != nil || tx.IntentID != i.ID {
 		return tx, false, err

@@ -26,11 +26,11 @@ func (e *Engine) Quote(ctx context.Context, g Gateway, price money.Amount) Quote
 	if !ok {
 		return Quote{}
 	}
-	ctx, cancel := context.WithTimeout(ctx, e.CallTimeout)
+	ctx, cancel := context.WithTimeout(ctx, e.config.CallTimeout)
 	defer cancel()
 	quote, err := q.Quote(ctx, price)
 	if err != nil {
-		e.Log.WarnContext(ctx, "quote of fees", "gateway", g.Name(), "error", err)
+		e.config.Log.WarnContext(ctx, "quote of fees", "gateway", g.Name(), "error", err)
 		return Quote{}
 	}
 	return quote

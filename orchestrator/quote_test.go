@@ -14,7 +14,7 @@ func TestM11_quote(t *testing.T) {
 	t.Parallel()
 	w := testkit.New(t, testkit.Options{})
 	gateway := map[string]orchestrator.Gateway{}
-	for _, g := range w.Engine.Gateways {
+	for _, g := range w.Engine.Gateways() {
 		gateway[g.Name()] = g
 	}
 	tx := w.Open()

@@ -31,7 +31,7 @@ func (e *Engine) Reconcile(ctx context.Context, in ReconcileInput) (Report, erro
 // reconcile is Reconcile, and watches deals that have ended where that is asked for:
 // unwatched tells that not all of them could be.
 func (e *Engine) reconcile(ctx context.Context, in ReconcileInput, watches bool) (report Report, unwatched bool, err error) {
-	kind, err := e.Kinds.Find(in.Gateway)
+	kind, err := e.config.Kinds.Find(in.Gateway)
 	if err != nil {
 		return report, true, err
 	}
@@ -122,13 +122,13 @@ func (r *reconciliation) watchLine(ctx context.Context, l StatementLine, err err
 	}
 	if err != nil {
 		r.unwatched = true
-		r.Log.WarnContext(ctx, "look at ended deals", "gateway", r.in.Gateway, "payment", l.PaymentID, "error", err)
+		r.config.Log.WarnContext(ctx, "look at ended deals", "gateway", r.in.Gateway, "payment", l.PaymentID, "error", err)
 	}
 }
 
 func (r *reconciliation) line(ctx context.Context, l StatementLine) error {
 	r.seen[l.PaymentID] = true
-	tx, err := r.Store.FindPayment(ctx, r.in.Gateway, l.PaymentID)
+	tx, err := r.config.Store.FindPayment(ctx, r.in.Gateway, l.PaymentID)
 	if fault.CodeOf(err) == fault.NotFound {
 		return r.stray(ctx, l)
 	}
@@ -210,7 +210,7 @@ func (r *reconciliation) sums(tx Transaction, t Totals) (found []Difference) {
 
 // stray is a payment that no deal has.
 func (r *reconciliation) stray(ctx context.Context, l StatementLine) error {
-	i, err := r.Store.Intent(ctx, l.Reference)
+	i, err := r.config.Store.Intent(ctx, l.Reference)
 	if fault.CodeOf(err) == fault.NotFound {
 		if r.in.CommunityID == 0 {
 			r.missingHere(l, Transaction{}, "it was not made by this server; find out who made it, and do not use the reference of an operation for anything else")
@@ -220,7 +220,7 @@ func (r *reconciliation) stray(ctx context.Context, l StatementLine) error {
 	if err != nil {
 		return err
 	}
-	tx, err := r.Store.Transaction(ctx, i.CommunityID, i.TransactionID)
+	tx, err := r.config.Store.Transaction(ctx, i.CommunityID, i.TransactionID)
 	if err != nil || r.others(tx) {
 		return err
 	}
@@ -343,7 +343,7 @@ func (r *reconciliation) deals(ctx context.Context) error {
 	var errs []error
 	f := GatewayFilter{Gateway: r.in.Gateway, CommunityID: r.in.CommunityID, From: r.in.From, To: r.in.To, Limit: 100}
 	for {
-		page, err := r.Store.GatewayTransactions(ctx, f)
+		page, err := r.config.Store.GatewayTransactions(ctx, f)
 		if err != nil {
 			return errors.Join(append(errs, err)...)
 		}
@@ -409,7 +409,7 @@ func (r *reconciliation) moving(ctx context.Context, tx Transaction) (bool, erro
 	if tx.IntentID == "" {
 		return false, nil
 	}
-	i, err := r.Store.Intent(ctx, tx.IntentID)
+	i, err := r.config.Store.Intent(ctx, tx.IntentID)
 	return r.now.Sub(i.CreatedAt) < longOpen, err
 }
 
@@ -436,7 +436,7 @@ func (r *reconciliation) state(tx Transaction, s Snapshot) *Difference {
 
 // frozen compares users' frozen balances with their deals.
 func (r *reconciliation) frozen(ctx context.Context) error {
-	differ, err := r.Store.FrozenDifferences(ctx, r.in.CommunityID)
+	differ, err := r.config.Store.FrozenDifferences(ctx, r.in.CommunityID)
 	for _, b := range differ {
 		r.add(Difference{
 			Class: AmountDiffers, CommunityID: b.CommunityID, Account: b.Account, What: "frozen", Here: b.Booked, There: b.Deals,

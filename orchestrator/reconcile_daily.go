@@ -36,7 +36,7 @@ func (e *Engine) reconcileOnce(ctx context.Context, gateway string) (complete bo
 	from := at.Add(-comparedFor)
 	report, unwatched, incomplete := e.reconcile(ctx, ReconcileInput{Gateway: gateway, From: from, To: at}, true)
 	if incomplete != nil {
-		e.Log.WarnContext(ctx, "the daily comparison is not complete", "gateway", gateway, "error", incomplete)
+		e.config.Log.WarnContext(ctx, "the daily comparison is not complete", "gateway", gateway, "error", incomplete)
 	}
 	return incomplete == nil && !unwatched, e.keepDifferences(ctx, gateway, from, at, report, incomplete == nil)
 }
@@ -49,7 +49,7 @@ func (e *Engine) keepDifferences(ctx context.Context, gateway string, from, at t
 		return d.Class == OpenIntent || d.Class == OpenLoss || d.Class == MissingHere && d.TransactionID != 0
 	})
 	if len(found) > 0 {
-		e.Log.ErrorContext(ctx, "the books and a gateway differ", "gateway", gateway, "differences", len(found))
+		e.config.Log.ErrorContext(ctx, "the books and a gateway differ", "gateway", gateway, "differences", len(found))
 	}
-	return e.Store.SaveDifferences(ctx, gateway, from, at, found, complete)
+	return e.config.Store.SaveDifferences(ctx, gateway, from, at, found, complete)
 }

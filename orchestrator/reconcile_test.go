@@ -24,19 +24,21 @@ import (
 // shop is an engine at such a gateway.
 type shop struct {
 	*orchestrator.Engine
-	t    *testing.T
-	till *till
-	now  time.Time
+	t     *testing.T
+	store orchestrator.Store
+	till  *till
+	now   time.Time
 }
 
 func newShop(t *testing.T, databaseURL string, wrap func(orchestrator.Gateway) orchestrator.Gateway) *shop {
 	t.Helper()
-	s := &shop{t: t, now: testkit.Start, till: &till{answers: map[process.Verb]process.Status{}}}
+	store := testkit.New(t, testkit.Options{DatabaseURL: databaseURL, Manual: true}).Store
+	s := &shop{t: t, store: store, now: testkit.Start, till: &till{answers: map[process.Verb]process.Status{}}}
 	s.till.now = func() time.Time { return s.now }
 	ids := 0
 	var err error
 	s.Engine, err = orchestrator.New(orchestrator.Config{
-		Store: testkit.New(t, testkit.Options{DatabaseURL: databaseURL, Manual: true}).Store, Gateways: []orchestrator.Gateway{wrap(s.till)}, Kinds: app.Kinds(),
+		Store: store, Gateways: []orchestrator.Gateway{wrap(s.till)}, Kinds: app.Kinds(),
 		Now:   s.till.now,
 		NewID: func() string { ids++; return fmt.Sprintf("intent-%d", ids) },
 	})
@@ -75,7 +77,7 @@ func (s *shop) open(name string, then ...process.Transition) orchestrator.Transa
 
 func (s *shop) load(tx orchestrator.Transaction) orchestrator.Transaction {
 	s.t.Helper()
-	now, err := s.Store.Transaction(s.t.Context(), tx.CommunityID, tx.ID)
+	now, err := s.store.Transaction(s.t.Context(), tx.CommunityID, tx.ID)
 	if err != nil {
 		s.t.Fatal(err)
 	}

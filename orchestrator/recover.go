@@ -25,7 +25,7 @@ func (e *Engine) recoverOne(ctx context.Context, i Intent) error {
 
 // resolve finds out about one intent.
 func (e *Engine) resolve(ctx context.Context, i Intent) (done bool, err error) {
-	tx, err := e.Store.Transaction(ctx, i.CommunityID, i.TransactionID)
+	tx, err := e.config.Store.Transaction(ctx, i.CommunityID, i.TransactionID)
 	if err != nil {
 		return false, err
 	}
@@ -86,7 +86,7 @@ func (e *Engine) renew(ctx context.Context, tx Transaction, i Intent, seen *Snap
 	held, now := i.Due, e.now()
 	if again := i.UpdatedAt.Add(quiet << min(i.Generation, 5)); now.Before(again) {
 		i.Due = again
-		return false, e.Store.DeferIntent(ctx, i, held)
+		return false, e.config.Store.DeferIntent(ctx, i, held)
 	}
 	if waits, err := e.waits(ctx, i); waits || err != nil {
 		return false, err
@@ -94,7 +94,7 @@ func (e *Engine) renew(ctx context.Context, tx Transaction, i Intent, seen *Snap
 	i.Generation++
 	i.Attempt++
 	i.Code, i.UpdatedAt, i.Due = "", now, now.Add(e.lease())
-	if err := e.Store.DeferIntent(ctx, i, held); err != nil {
+	if err := e.config.Store.DeferIntent(ctx, i, held); err != nil {
 		return false, fmt.Errorf("note key %d: %w", i.Generation, err)
 	}
 	ctx = context.WithoutCancel(ctx) // what is sent ends with its outcome
@@ -169,7 +169,7 @@ func (e *Engine) resend(ctx context.Context, tx Transaction, i Intent, seen *Sna
 	held, now := i.Due, e.now()
 	if sent := i.UpdatedAt.Add(quiet); now.Before(sent) && !e.keepsKey(i, now) {
 		i.Due = sent
-		return false, e.Store.DeferIntent(ctx, i, held)
+		return false, e.config.Store.DeferIntent(ctx, i, held)
 	}
 	if waits, err := e.waits(ctx, i); waits || err != nil {
 		return false, err
@@ -177,7 +177,7 @@ func (e *Engine) resend(ctx context.Context, tx Transaction, i Intent, seen *Sna
 	before := i.UpdatedAt
 	i.Attempt++
 	i.UpdatedAt, i.Due = now, now.Add(e.lease())
-	if err := e.Store.DeferIntent(ctx, i, held); err != nil {
+	if err := e.config.Store.DeferIntent(ctx, i, held); err != nil {
 		return false, fmt.Errorf("note attempt %d: %w", i.Attempt, err)
 	}
 	ctx = context.WithoutCancel(ctx) // what is sent ends with its outcome

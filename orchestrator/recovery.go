@@ -59,7 +59,9 @@ func BeginRecovery(ctx context.Context, store Recoveries, now time.Time, reason 
 }
 
 // Recovering is the mode of recovery, nil when there is none.
-func (e *Engine) Recovering(ctx context.Context) (*Recovery, error) { return e.Store.Recovery(ctx) }
+func (e *Engine) Recovering(ctx context.Context) (*Recovery, error) {
+	return e.config.Store.Recovery(ctx)
+}
 
 // admit refuses what would send something to a gateway, or pay a balance out, while
 // the database is behind its gateways. It refuses, too, to end a deal of before without
@@ -69,14 +71,14 @@ func (e *Engine) admit(ctx context.Context, tx Transaction, d process.Decision) 
 	if d.Verb == "" && d.Step.Effect != process.Debit && !ends {
 		return nil
 	}
-	r, err := e.Store.Recovery(ctx)
+	r, err := e.config.Store.Recovery(ctx)
 	if err != nil {
 		return fmt.Errorf("read the mode of recovery: %w", err)
 	}
 	if r == nil || ends && tx.CreatedAt.After(r.Since) {
 		return nil
 	}
-	e.Observer.Stopped("", codeRecovery)
+	e.config.Observer.Stopped("", codeRecovery)
 	return fault.New(fault.Unavailable, codeRecovery, "nothing is sent to gateways while the database is compared with them after a restore; try again later")
 }
 
@@ -89,13 +91,13 @@ func (e *Engine) endsUnasked(tx Transaction, d process.Decision) bool {
 // waits puts an operation off that would be sent again while the database is behind
 // its gateways.
 func (e *Engine) waits(ctx context.Context, i Intent) (bool, error) {
-	r, err := e.Store.Recovery(ctx)
+	r, err := e.config.Store.Recovery(ctx)
 	if err != nil || r == nil {
 		return err != nil, err
 	}
 	held := i.Due
 	i.Due = e.now().Add(retryTimer)
-	return true, e.Store.DeferIntent(ctx, i, held)
+	return true, e.config.Store.DeferIntent(ctx, i, held)
 }
 
 // behind begins recovery when a gateway shows an operation of this installation that
@@ -103,11 +105,11 @@ func (e *Engine) waits(ctx context.Context, i Intent) (bool, error) {
 // last recovery ended is known to people.
 func (e *Engine) behind(ctx context.Context, gateway string, references []Reference) (bool, error) {
 	for _, reference := range references {
-		at, who := e.References.read(reference)
+		at, who := e.config.References.read(reference)
 		if who == foreign {
 			continue
 		}
-		_, err := e.Store.Intent(ctx, reference.Text)
+		_, err := e.config.Store.Intent(ctx, reference.Text)
 		if err == nil {
 			continue
 		}
@@ -118,13 +120,13 @@ func (e *Engine) behind(ctx context.Context, gateway string, references []Refere
 			e.tellForged(ctx, gateway, reference.Text)
 			continue
 		}
-		if ended, err := e.Store.RecoveryEnded(ctx); err != nil || !at.After(ended) {
+		if ended, err := e.config.Store.RecoveryEnded(ctx); err != nil || !at.After(ended) {
 			return false, err
 		}
 		why := fmt.Sprintf("gateway %s has carried out operation %s, which this database does not know", gateway, reference.Text)
-		begun, err := BeginRecovery(ctx, e.Store, e.now(), why)
+		begun, err := BeginRecovery(ctx, e.config.Store, e.now(), why)
 		if begun {
-			e.Log.ErrorContext(ctx, "the database is behind its gateways: recovery mode begins, nothing is sent", "gateway", gateway, "operation", reference.Text)
+			e.config.Log.ErrorContext(ctx, "the database is behind its gateways: recovery mode begins, nothing is sent", "gateway", gateway, "operation", reference.Text)
 		}
 		return true, err
 	}
@@ -134,7 +136,7 @@ func (e *Engine) behind(ctx context.Context, gateway string, references []Refere
 // notice is behind for where only a note can be taken.
 func (e *Engine) notice(ctx context.Context, gateway string, s Snapshot) {
 	if _, err := e.behind(ctx, gateway, s.References); err != nil {
-		e.Log.WarnContext(ctx, "is the database behind", "gateway", gateway, "error", err)
+		e.config.Log.WarnContext(ctx, "is the database behind", "gateway", gateway, "error", err)
 	}
 }
 
@@ -149,18 +151,18 @@ const (
 // database has forgotten. In recovery one of all replicas looks all open deals up once a
 // minute, merges what happened, and ends recovery when nothing differs any more.
 func (e *Engine) WatchRecovery(ctx context.Context) error {
-	r, err := e.Store.Recovery(ctx)
+	r, err := e.config.Store.Recovery(ctx)
 	if err != nil {
 		return err
 	}
-	e.Observer.Recovering(r != nil)
+	e.config.Observer.Recovering(r != nil)
 	if r == nil {
 		if e.scanned.CompareAndSwap(false, true) {
 			return e.scan(ctx)
 		}
 		return nil
 	}
-	d := due.Daily{Name: "recovery", Period: retryTimer, Lease: deadRound, Again: retryTimer, Now: e.now, Claim: e.Store.ClaimDaily}
+	d := due.Daily{Name: "recovery", Period: retryTimer, Lease: deadRound, Again: retryTimer, Now: e.now, Claim: e.config.Store.ClaimDaily}
 	return d.Do(ctx, func(ctx context.Context) (bool, error) { return true, e.catchUp(ctx, *r) })
 }
 
@@ -169,8 +171,8 @@ func (e *Engine) WatchRecovery(ctx context.Context) error {
 const deadRound = 3 * time.Minute
 
 func (e *Engine) scan(ctx context.Context) error {
-	newest, err := e.Store.NewestDeal(ctx)
-	if err != nil || newest.IsZero() || e.References.Installation == "" {
+	newest, err := e.config.Store.NewestDeal(ctx)
+	if err != nil || newest.IsZero() || e.config.References.Installation == "" {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, scanTime)
@@ -183,7 +185,7 @@ func (e *Engine) scan(ctx context.Context) error {
 		read := 0
 		for line, err := range e.payments(ctx, name, statement, newest.Add(-margin), e.now().Add(margin)) {
 			if read++; err != nil || read > maxScan {
-				e.Log.DebugContext(ctx, "the statement was not read to its end", "gateway", name, "read", read, "error", err)
+				e.config.Log.DebugContext(ctx, "the statement was not read to its end", "gateway", name, "read", read, "error", err)
 				break
 			}
 			if lost, err := e.behind(ctx, name, line.references()); lost || err != nil {
@@ -213,7 +215,7 @@ func (e *Engine) catchUp(ctx context.Context, r Recovery) error {
 		report, err := e.Reconcile(ctx, ReconcileInput{Gateway: name, From: r.From, To: until})
 		if err != nil {
 			f := fault.As(err)
-			e.Log.WarnContext(ctx, "a gateway cannot be compared, so recovery goes on", "gateway", name, "error", err)
+			e.config.Log.WarnContext(ctx, "a gateway cannot be compared, so recovery goes on", "gateway", name, "error", err)
 			r.Problems = append(r.Problems, fmt.Sprintf("gateway %s could not be compared: %s: %s", name, f.Reason, f.Message))
 		}
 		for _, d := range report.Differences {
@@ -226,22 +228,22 @@ func (e *Engine) catchUp(ctx context.Context, r Recovery) error {
 	}
 	r.Checked = e.now()
 	if len(r.Problems) == 0 {
-		e.Log.InfoContext(ctx, "the database is up to its gateways: recovery mode ends", "looked_up", r.Looked)
-		return e.Store.EndRecovery(ctx, Act{
+		e.config.Log.InfoContext(ctx, "the database is up to its gateways: recovery mode ends", "looked_up", r.Looked)
+		return e.config.Store.EndRecovery(ctx, Act{
 			Actor: "system", Name: "recovery.end", Object: "recovery", Reason: "every open deal and every statement agrees with the books", At: r.Checked,
 		})
 	}
 	if len(r.Problems) > maxProblems {
 		r.Problems = append(r.Problems[:maxProblems], fmt.Sprintf("and %d more", len(r.Problems)-maxProblems))
 	}
-	return e.Store.NoteRecovery(ctx, r)
+	return e.config.Store.NoteRecovery(ctx, r)
 }
 
 // lookAtAll merges what happened to every deal of a gateway that has not ended.
 func (e *Engine) lookAtAll(ctx context.Context, gateway string, r *Recovery) error {
 	f := GatewayFilter{Gateway: gateway, Limit: 100}
 	for {
-		page, err := e.Store.GatewayTransactions(ctx, f)
+		page, err := e.config.Store.GatewayTransactions(ctx, f)
 		if err != nil {
 			return err
 		}

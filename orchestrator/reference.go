@@ -117,6 +117,6 @@ func (e *Engine) tellForged(ctx context.Context, gateway, text string) {
 	if !e.forgeries.first(text) {
 		return
 	}
-	e.Observer.Forged(gateway)
-	e.Log.WarnContext(ctx, "a payment bears a reference that looks like ours and is not: find out who made it", "gateway", gateway, "reference", fmt.Sprintf("%.100q", text))
+	e.config.Observer.Forged(gateway)
+	e.config.Log.WarnContext(ctx, "a payment bears a reference that looks like ours and is not: find out who made it", "gateway", gateway, "reference", fmt.Sprintf("%.100q", text))
 }

@@ -63,12 +63,12 @@ func (e *Engine) Refresh(ctx context.Context, community, id int64, a process.Act
 	if err != nil || !e.looks.take(tx, e.now(), refreshRest) {
 		return tx, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, min(lookBefore, e.CallTimeout))
+	ctx, cancel := context.WithTimeout(ctx, min(lookBefore, e.config.CallTimeout))
 	defer cancel()
 	if err := e.look(ctx, tx); err != nil {
-		e.Log.InfoContext(ctx, "refresh", "transaction", tx.ID, "error", err)
+		e.config.Log.InfoContext(ctx, "refresh", "transaction", tx.ID, "error", err)
 	}
-	return e.Store.Transaction(context.WithoutCancel(ctx), community, id)
+	return e.config.Store.Transaction(context.WithoutCancel(ctx), community, id)
 }
 
 // Read is Find, but a deal that is doubtful is looked at first: one that waits for a
@@ -79,12 +79,12 @@ func (e *Engine) Read(ctx context.Context, community, id int64, a process.Actor)
 	if err != nil || !e.doubtful(tx) || !e.lanes.Ready(tx.Gateway) || !e.looks.take(tx, e.now(), readRest) {
 		return tx, err
 	}
-	short, cancel := context.WithTimeout(ctx, min(lookOnRead, e.CallTimeout))
+	short, cancel := context.WithTimeout(ctx, min(lookOnRead, e.config.CallTimeout))
 	defer cancel()
 	if err := e.look(short, tx); err != nil {
-		e.Log.InfoContext(ctx, "look on read", "transaction", tx.ID, "error", err)
+		e.config.Log.InfoContext(ctx, "look on read", "transaction", tx.ID, "error", err)
 	}
-	if after, err := e.Store.Transaction(ctx, community, id); err == nil {
+	if after, err := e.config.Store.Transaction(ctx, community, id); err == nil {
 		return after, nil
 	}
 	return tx, nil
@@ -100,7 +100,7 @@ func (e *Engine) doubtful(tx Transaction) bool {
 
 // awaitsPayment reports whether a payer may pay in a state, at the gateway.
 func (e *Engine) awaitsPayment(ref string, s process.State) bool {
-	p, err := e.Processes.Find(ref)
+	p, err := e.config.Processes.Find(ref)
 	if err != nil {
 		return false
 	}
@@ -118,7 +118,7 @@ func (e *Engine) look(ctx context.Context, tx Transaction) error {
 		_, err := e.Sync(ctx, tx)
 		return err
 	}
-	i, err := e.Store.Intent(ctx, tx.IntentID)
+	i, err := e.config.Store.Intent(ctx, tx.IntentID)
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (e *Engine) look(ctx context.Context, tx Transaction) error {
 	// Recovery judges what else it may mean, soon.
 	held := i.Due
 	if i.Due = now; held.After(now) {
-		return e.Store.DeferIntent(ctx, i, held)
+		return e.config.Store.DeferIntent(ctx, i, held)
 	}
 	return nil
 }

@@ -19,17 +19,17 @@ func (e *Engine) giveBack(ctx context.Context, g Gateway, tx Transaction, s Stra
 		return verdict{note: strayWaited, list: true, again: strayHour}, nil
 	}
 	if err := e.communityHeld(tx.CommunityID); err != nil {
-		e.Observer.Stopped(s.Gateway, fault.ReasonOf(err))
+		e.config.Observer.Stopped(s.Gateway, fault.ReasonOf(err))
 		return verdict{note: err.Error(), list: c == whole, again: strayHour}, nil
 	}
-	if r, err := e.Store.Recovery(ctx); err != nil || r != nil {
-		e.Observer.Stopped(s.Gateway, codeRecovery)
+	if r, err := e.config.Store.Recovery(ctx); err != nil || r != nil {
+		e.config.Observer.Stopped(s.Gateway, codeRecovery)
 		return verdict{note: "nothing is sent while the database is compared with its gateways", again: retryTimer}, err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.CallTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.config.CallTimeout)
 	defer cancel()
 	op := returned(g, tx, s, c)
-	called := e.Observer.Calling(s.Gateway, op.Verb)
+	called := e.config.Observer.Calling(s.Gateway, op.Verb)
 	out := g.Perform(ctx, op)
 	called(out.Status)
 	e.hear(ctx, s.Gateway, outcomeHeard(ctx, out))

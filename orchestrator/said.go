@@ -18,7 +18,7 @@ type Saying struct {
 // Sayings returns what was said in a transaction, oldest first, as far as the actor may
 // read it. What was said with an operation at a gateway is there once.
 func (e *Engine) Sayings(ctx context.Context, tx Transaction, a process.Actor) ([]Saying, error) {
-	log, err := e.Store.Timeline(ctx, tx.ID)
+	log, err := e.config.Store.Timeline(ctx, tx.ID)
 	if err != nil {
 		return nil, err
 	}

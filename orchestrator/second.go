@@ -77,10 +77,10 @@ func (e *Engine) secondPerson(ctx context.Context, s second) error {
 
 // aboveLimit reports whether an act of staff needs a second person.
 func (e *Engine) aboveLimit(ctx context.Context, s second) (bool, error) {
-	if e.Approvals == nil {
+	if e.config.Approvals == nil {
 		return false, nil
 	}
-	limits, err := e.Approvals.ApprovalLimits(ctx, s.community)
+	limits, err := e.config.Approvals.ApprovalLimits(ctx, s.community)
 	if err != nil || len(limits) == 0 {
 		return false, err
 	}
@@ -111,7 +111,7 @@ func (e *Engine) askSecond(ctx context.Context, s second) error {
 	if a.Request, err = s.request.encode(); err != nil {
 		return err
 	}
-	if a.ID, err = e.Store.NextID(ctx); err != nil {
+	if a.ID, err = e.config.Store.NextID(ctx); err != nil {
 		return fmt.Errorf("new id of an approval: %w", err)
 	}
 	var reply *Reply
@@ -124,7 +124,7 @@ func (e *Engine) askSecond(ctx context.Context, s second) error {
 		reply = &Reply{Scope: s.key.Scope, Key: s.key.Value, Hash: s.key.Hash, CommunityID: s.community, TransactionID: s.deal, Status: status, Body: body, At: now}
 	}
 	by := By{Actor: a.AskedBy, Reason: a.Reason, RequestID: a.RequestID, At: now}
-	if a, err = e.Approvals.AskApproval(ctx, a, reply, a.line(by, "ask")); err != nil {
+	if a, err = e.config.Approvals.AskApproval(ctx, a, reply, a.line(by, "ask")); err != nil {
 		return err
 	}
 	return &AwaitsApproval{a}
@@ -171,7 +171,7 @@ func decodeAsked(body []byte) (asked, error) {
 // twoOf asks for a second person for what a decision of staff does, and what follows
 // it at once.
 func (e *Engine) twoOf(ctx context.Context, tx Transaction, c Commit, d process.Decision, o order) error {
-	if o.actor.Kind != process.Staff || e.Approvals == nil || len(c.Acts) == 0 {
+	if o.actor.Kind != process.Staff || e.config.Approvals == nil || len(c.Acts) == 0 {
 		return nil
 	}
 	p, err := e.processOf(tx)
@@ -257,7 +257,7 @@ func (e *Engine) EndHold(ctx context.Context, h Hold, a process.Actor, by By) er
 	if err := e.secondPerson(ctx, s); err != nil {
 		return err
 	}
-	return e.Guard.EndHold(ctx, h, by)
+	return e.config.Guard.EndHold(ctx, h, by)
 }
 
 // SaveLimits replaces a community's limits. Once it has limits, what loosens them needs
@@ -266,7 +266,7 @@ func (e *Engine) SaveLimits(ctx context.Context, community int64, l Limits, a pr
 	if err := errors.Join(l.Validate(), reasoned(a, by.Reason)); err != nil {
 		return err
 	}
-	before, err := e.Approvals.ApprovalLimits(ctx, community)
+	before, err := e.config.Approvals.ApprovalLimits(ctx, community)
 	if err != nil {
 		return err
 	}
@@ -276,7 +276,7 @@ func (e *Engine) SaveLimits(ctx context.Context, community int64, l Limits, a pr
 			return err
 		}
 	}
-	return e.Approvals.SaveApprovalLimits(ctx, community, l, by)
+	return e.config.Approvals.SaveApprovalLimits(ctx, community, l, by)
 }
 
 // SaveOperators replaces a community's list of operators. Once it has limits and a list,
@@ -287,7 +287,7 @@ func (e *Engine) SaveOperators(ctx context.Context, community int64, names []str
 		return err
 	}
 	names = append([]string{}, names...)
-	before, err := e.Approvals.Operators(ctx, community)
+	before, err := e.config.Approvals.Operators(ctx, community)
 	if err != nil {
 		return err
 	}
@@ -297,7 +297,7 @@ func (e *Engine) SaveOperators(ctx context.Context, community int64, names []str
 			return err
 		}
 	}
-	return e.Approvals.SaveOperators(ctx, community, names, by)
+	return e.config.Approvals.SaveOperators(ctx, community, names, by)
 }
 
 func community64(id int64) string { return fmt.Sprintf("community:%d", id) }

@@ -14,8 +14,8 @@ import (
 func (e *Engine) Waiting(ctx context.Context, f Filter) ([]Transaction, error) {
 	f.Attention, f.States, f.Refused = true, nil, nil
 	seen := map[process.State]bool{}
-	for _, name := range e.Processes.Names() {
-		p, err := e.Processes.Find(name)
+	for _, name := range e.config.Processes.Names() {
+		p, err := e.config.Processes.Find(name)
 		if err != nil {
 			return nil, err
 		}
@@ -31,7 +31,7 @@ func (e *Engine) Waiting(ctx context.Context, f Filter) ([]Transaction, error) {
 			}
 		}
 	}
-	return e.Store.List(ctx, f)
+	return e.config.Store.List(ctx, f)
 }
 
 // Clear lets a deal that is on hold go on, after staff has looked at it. The
@@ -52,7 +52,7 @@ func (e *Engine) clear(ctx context.Context, in onDeal) (Result, error) {
 	}
 	var after Transaction
 	err := retry(func() error {
-		tx, err := e.Store.Transaction(ctx, in.CommunityID, in.TransactionID)
+		tx, err := e.config.Store.Transaction(ctx, in.CommunityID, in.TransactionID)
 		if err != nil {
 			return err
 		}

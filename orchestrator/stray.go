@@ -117,7 +117,7 @@ func (e *Engine) unowned(ctx context.Context, gateway string, s Snapshot) (tx Tr
 	if err != nil || !found {
 		return tx, false, err
 	}
-	if tx, err = e.Store.Transaction(ctx, i.CommunityID, i.TransactionID); err != nil {
+	if tx, err = e.config.Store.Transaction(ctx, i.CommunityID, i.TransactionID); err != nil {
 		return tx, false, err
 	}
 	switch {
@@ -154,7 +154,7 @@ func (e *Engine) opener(ctx context.Context, gateway string, references []Refere
 		if reference.Text == "" {
 			continue
 		}
-		i, err := e.Store.Intent(ctx, reference.Text)
+		i, err := e.config.Store.Intent(ctx, reference.Text)
 		switch {
 		case fault.CodeOf(err) == fault.NotFound:
 			continue
@@ -169,7 +169,7 @@ func (e *Engine) opener(ctx context.Context, gateway string, references []Refere
 
 func (e *Engine) noteStray(ctx context.Context, tx Transaction, i Intent, s Snapshot, due time.Time) error {
 	now := e.now()
-	return e.Store.NoteStray(ctx, Stray{
+	return e.config.Store.NoteStray(ctx, Stray{
 		CommunityID: tx.CommunityID, Gateway: i.Gateway, PaymentID: s.PaymentID, TransactionID: tx.ID, IntentID: i.ID,
 		Amount: worth(s), Due: due, FoundAt: now,
 	})
@@ -207,13 +207,13 @@ func (e *Engine) settleStray(ctx context.Context, s Stray) error {
 	}
 	if v.list && s.ListedAt.IsZero() {
 		s.ListedAt = now
-		e.Log.ErrorContext(ctx, "a paid payment belongs to no deal and needs a person", "gateway", s.Gateway, "payment", s.PaymentID, "transaction", s.TransactionID, "why", s.Note)
+		e.config.Log.ErrorContext(ctx, "a paid payment belongs to no deal and needs a person", "gateway", s.Gateway, "payment", s.PaymentID, "transaction", s.TransactionID, "why", s.Note)
 	}
 	if v.ended {
 		s.EndedAt = now
-		e.Log.WarnContext(ctx, "stray payment ended", "gateway", s.Gateway, "payment", s.PaymentID, "transaction", s.TransactionID, "how", s.Note)
+		e.config.Log.WarnContext(ctx, "stray payment ended", "gateway", s.Gateway, "payment", s.PaymentID, "transaction", s.TransactionID, "how", s.Note)
 	}
-	if err = errors.Join(err, e.Store.SettleStray(context.WithoutCancel(ctx), s, held)); err == nil && !v.ended {
+	if err = errors.Join(err, e.config.Store.SettleStray(context.WithoutCancel(ctx), s, held)); err == nil && !v.ended {
 		err = due.ErrLater
 	}
 	return err
@@ -226,7 +226,7 @@ const (
 )
 
 func (e *Engine) judgeStray(ctx context.Context, s *Stray) (verdict, error) {
-	if owner, err := e.Store.FindPayment(ctx, s.Gateway, s.PaymentID); err == nil {
+	if owner, err := e.config.Store.FindPayment(ctx, s.Gateway, s.PaymentID); err == nil {
 		_, err = e.Sync(ctx, owner)
 		return verdict{note: strayOwned, ended: true}, err
 	} else if fault.CodeOf(err) != fault.NotFound {
@@ -236,11 +236,11 @@ func (e *Engine) judgeStray(ctx context.Context, s *Stray) (verdict, error) {
 	if err != nil {
 		return verdict{}, err
 	}
-	tx, err := e.Store.Transaction(ctx, s.CommunityID, s.TransactionID)
+	tx, err := e.config.Store.Transaction(ctx, s.CommunityID, s.TransactionID)
 	if err != nil {
 		return verdict{}, err
 	}
-	i, err := e.Store.Intent(ctx, s.IntentID)
+	i, err := e.config.Store.Intent(ctx, s.IntentID)
 	if err != nil {
 		return verdict{}, err
 	}

@@ -65,7 +65,7 @@ func (e *Engine) takeOver(ctx context.Context, in onDeal) (Result, error) {
 
 // differing is a deal whose sums are not the gateway's, with what is there.
 func (e *Engine) differing(ctx context.Context, community, id int64) (Transaction, Snapshot, error) {
-	tx, err := e.Store.Transaction(ctx, community, id)
+	tx, err := e.config.Store.Transaction(ctx, community, id)
 	if err != nil {
 		return tx, Snapshot{}, err
 	}

@@ -155,8 +155,8 @@ func TaskRulesOf(r *process.Registry, now time.Time) TaskRules {
 
 // Tasks lists what needs a person in a community, oldest first.
 func (e *Engine) Tasks(ctx context.Context, f TaskFilter) ([]Task, error) {
-	f.Rules = TaskRulesOf(e.Processes, e.now())
-	return e.Store.Tasks(ctx, f)
+	f.Rules = TaskRulesOf(e.config.Processes, e.now())
+	return e.config.Store.Tasks(ctx, f)
 }
 
 // task finds one.
@@ -179,7 +179,7 @@ func (e *Engine) AssignTask(ctx context.Context, f TaskFilter, owner string, by 
 		return t, err
 	}
 	t.Owner = owner
-	return t, e.Store.NoteTask(ctx, TaskNote{Task: t, Owner: owner, By: by})
+	return t, e.config.Store.NoteTask(ctx, TaskNote{Task: t, Owner: owner, By: by})
 }
 
 // DoneTask takes a person's word that nothing more is to do. A task whose cause still
@@ -198,17 +198,17 @@ func (e *Engine) DoneTask(ctx context.Context, f TaskFilter, by By) (Task, error
 	if !word {
 		return t, fault.New(fault.Conflict, "task_stands", "the cause of this task still exists: %s", t.Advice().Next).With("kind", string(t.Kind))
 	}
-	return t, e.Store.NoteTask(ctx, TaskNote{Task: t, Owner: t.Owner, Done: true, By: by})
+	return t, e.config.Store.NoteTask(ctx, TaskNote{Task: t, Owner: t.Owner, Done: true, By: by})
 }
 
 // strayDone looks at a stray payment, and ends it unless its money is still there.
 func (e *Engine) strayDone(ctx context.Context, t Task, by By) (bool, error) {
 	gateway, payment, _ := strings.Cut(t.Subject, ":")
-	s, found, err := e.Store.OpenStray(ctx, t.CommunityID, gateway, payment)
+	s, found, err := e.config.Store.OpenStray(ctx, t.CommunityID, gateway, payment)
 	if err != nil || !found {
 		return err == nil, err
 	}
-	tx, err := e.Store.Transaction(ctx, s.CommunityID, s.TransactionID)
+	tx, err := e.config.Store.Transaction(ctx, s.CommunityID, s.TransactionID)
 	if err != nil {
 		return false, err
 	}
@@ -229,19 +229,19 @@ func (e *Engine) strayDone(ctx context.Context, t Task, by By) (bool, error) {
 	}
 	held := s.Due
 	s.EndedAt, s.Note = e.now(), "ended by "+by.Actor
-	return true, e.Store.SettleStray(ctx, s, held)
+	return true, e.config.Store.SettleStray(ctx, s, held)
 }
 
 // CountTasks tells the observer how many tasks there are.
 func (e *Engine) CountTasks(ctx context.Context) error {
 	now := e.now()
-	counts, err := e.Store.CountTasks(ctx, 0, TaskRulesOf(e.Processes, now))
+	counts, err := e.config.Store.CountTasks(ctx, 0, TaskRulesOf(e.config.Processes, now))
 	if err != nil {
 		return err
 	}
 	if slices.ContainsFunc(counts, func(c TaskCount) bool { return slices.Contains(heldKinds, c.Kind) }) {
 		e.holds.Store(true)
 	}
-	e.Observer.Tasks(now, counts)
+	e.config.Observer.Tasks(now, counts)
 	return nil
 }

@@ -18,8 +18,8 @@ const retryTimer = time.Minute
 // reminders, and transitions without a verb.
 func (e *Engine) localTimers() []process.TimerName {
 	asks := map[process.TimerName]bool{}
-	for _, name := range e.Processes.Names() {
-		p, err := e.Processes.Find(name)
+	for _, name := range e.config.Processes.Names() {
+		p, err := e.config.Processes.Find(name)
 		if err != nil {
 			continue
 		}
@@ -44,7 +44,7 @@ func (e *Engine) localTimers() []process.TimerName {
 }
 
 func (e *Engine) fire(ctx context.Context, t Timer) error {
-	tx, err := e.Store.Transaction(ctx, t.CommunityID, t.TransactionID)
+	tx, err := e.config.Store.Transaction(ctx, t.CommunityID, t.TransactionID)
 	if err != nil {
 		return err
 	}
@@ -54,9 +54,9 @@ func (e *Engine) fire(ctx context.Context, t Timer) error {
 	}
 	rule, ok := p.Timer(t.Name, t.State)
 	if !ok || tx.State != t.State {
-		return e.Store.DropTimer(ctx, t)
+		return e.config.Store.DropTimer(ctx, t)
 	}
-	e.Observer.Fired(t.Name, e.now().Sub(t.Due))
+	e.config.Observer.Fired(t.Name, e.now().Sub(t.Due))
 	if rule.Remind {
 		return e.remind(ctx, tx, t, rule)
 	}
@@ -88,7 +88,7 @@ func dated(due time.Time, tx Transaction) time.Time {
 func (e *Engine) remind(ctx context.Context, tx Transaction, t Timer, rule process.Timer) error {
 	done := process.Fact("reminded_" + string(t.Name) + "_" + string(t.State))
 	err := retry(func() error {
-		now, err := e.Store.Transaction(ctx, tx.CommunityID, tx.ID)
+		now, err := e.config.Store.Transaction(ctx, tx.CommunityID, tx.ID)
 		told, before := now.Facts[done]
 		if err != nil || now.State != t.State || before && !told.Before(t.Due) {
 			return err
@@ -111,16 +111,16 @@ func (e *Engine) remind(ctx context.Context, tx Transaction, t Timer, rule proce
 		return e.apply(ctx, commit)
 	})
 	if err != nil {
-		return errors.Join(err, e.Store.RescheduleTimer(ctx, t, e.now().Add(backoff(t.Attempts))))
+		return errors.Join(err, e.config.Store.RescheduleTimer(ctx, t, e.now().Add(backoff(t.Attempts))))
 	}
 	if rule.Repeat > 0 {
 		next := t.Due.Add(rule.Repeat)
 		for !next.After(e.now()) { // what was missed meanwhile is told once
 			next = next.Add(rule.Repeat)
 		}
-		return e.Store.RescheduleTimer(ctx, t, next)
+		return e.config.Store.RescheduleTimer(ctx, t, next)
 	}
-	return e.Store.DropTimer(ctx, t)
+	return e.config.Store.DropTimer(ctx, t)
 }
 
 // ForOperators is the audience of a reminder or an alert that a community's operators get, in the
@@ -144,7 +144,7 @@ func (e *Engine) poll(ctx context.Context, tx Transaction, t Timer, repeat time.
 	if after.State != t.State {
 		return err
 	}
-	if reschedule := e.Store.RescheduleTimer(ctx, t, e.now().Add(e.pollAgain(tx, repeat))); reschedule != nil {
+	if reschedule := e.config.Store.RescheduleTimer(ctx, t, e.now().Add(e.pollAgain(tx, repeat))); reschedule != nil {
 		return reschedule
 	}
 	return err
@@ -190,7 +190,7 @@ func (e *Engine) take(ctx context.Context, tx Transaction, t Timer, rule process
 		return nil
 	}
 	if fault.ReasonOf(err) == "illegal_transition" {
-		return e.Store.DropTimer(ctx, t)
+		return e.config.Store.DropTimer(ctx, t)
 	}
 	if synced, syncErr := e.Sync(ctx, tx); syncErr == nil && synced.State != t.State {
 		return nil
@@ -199,7 +199,7 @@ func (e *Engine) take(ctx context.Context, tx Transaction, t Timer, rule process
 	if fault.ReasonOf(err) == codeRecovery {
 		wait = retryTimer
 	}
-	if reschedule := e.Store.RescheduleTimer(ctx, t, e.now().Add(wait)); reschedule != nil {
+	if reschedule := e.config.Store.RescheduleTimer(ctx, t, e.now().Add(wait)); reschedule != nil {
 		return reschedule
 	}
 	return err

@@ -115,7 +115,7 @@ func (f *forgetful) RescheduleTimer(ctx context.Context, t orchestrator.Timer, d
 func TestP4_remindedOnceEach(t *testing.T) {
 	t.Parallel()
 	w := testkit.New(t, testkit.Options{Manual: true})
-	c := w.Engine.Config
+	c := w.EngineConfig()
 	store := &forgetful{Store: c.Store}
 	c.Store = store
 	engine, err := orchestrator.New(c)

@@ -69,7 +69,7 @@ func withVersion2(t *testing.T, w *testkit.World) *orchestrator.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := w.Engine.Config
+	c := w.EngineConfig()
 	c.Processes = registry
 	e, err := orchestrator.New(c)
 	if err != nil {

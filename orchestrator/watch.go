@@ -24,7 +24,7 @@ const (
 // daily does work once a day, on whichever replica is first, and again an hour later
 // if it could not be completed.
 func (e *Engine) daily(ctx context.Context, name string, do func(context.Context) (complete bool, err error)) error {
-	d := due.Daily{Name: name, Period: 24 * time.Hour, Lease: deadWork, Again: nextTry, Now: e.now, Claim: e.Store.ClaimDaily}
+	d := due.Daily{Name: name, Period: 24 * time.Hour, Lease: deadWork, Again: nextTry, Now: e.now, Claim: e.config.Store.ClaimDaily}
 	return d.Do(ctx, do)
 }
 
@@ -34,7 +34,7 @@ func (e *Engine) payments(ctx context.Context, name string, g Statement, from, t
 	return func(yield func(StatementLine, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		hung := time.AfterFunc(e.CallTimeout, cancel)
+		hung := time.AfterFunc(e.config.CallTimeout, cancel)
 		defer hung.Stop()
 		for line, err := range g.Payments(ctx, from, to) {
 			hung.Stop()
@@ -42,7 +42,7 @@ func (e *Engine) payments(ctx context.Context, name string, g Statement, from, t
 			if !yield(line, err) {
 				return
 			}
-			hung.Reset(e.CallTimeout)
+			hung.Reset(e.config.CallTimeout)
 		}
 	}
 }
@@ -51,7 +51,7 @@ func (e *Engine) payments(ctx context.Context, name string, g Statement, from, t
 // that the payer's bank took back. Deals that go on have their own timers. It never sends
 // anything.
 func (e *Engine) watch(ctx context.Context, gateway string, line StatementLine) error {
-	tx, err := e.Store.FindPayment(ctx, gateway, line.PaymentID)
+	tx, err := e.config.Store.FindPayment(ctx, gateway, line.PaymentID)
 	if fault.CodeOf(err) == fault.NotFound {
 		s := line.Snapshot
 		s.References = line.references()

@@ -52,7 +52,7 @@ func newBazaarWith(t *testing.T, url string, change func(*server.Config)) *bazaa
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.Keys, c.Profiles = store, store
+		c.Keys, c.Profiles, c.Books, c.Approvals, c.Holds = store, store, store, store, store
 		listed, assets, err := money.ParseAssets("USDT:6,BTC:8,ETH:18")
 		if err != nil {
 			t.Fatal(err)
@@ -102,7 +102,7 @@ func realExchange(t *testing.T, c *server.Config, store *sqlstore.DB) *exchange.
 	rules := exchange.DefaultRules()
 	rules.NewcomerWait = 0 // these two have never traded before
 	service, err := exchange.New(exchange.Config{
-		Engine: c.Engine, Ads: ads, Store: store, Conversations: talk, Sealer: box, Defaults: rules, Now: c.Now, Listed: c.Exchange.Listed, Assets: c.Assets,
+		Engine: c.Engine, Books: store, Ads: ads, Store: store, Conversations: talk, Sealer: box, Defaults: rules, Now: c.Now, Listed: c.Exchange.Listed, Assets: c.Assets,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -36,11 +36,12 @@ import (
 	"github.com/handsel-dev/handsel/server/web"
 )
 
-// Config is what a server needs. Engine, Keys, Profiles and IDs are required.
+// Config is what a server needs. Engine, Keys, Profiles, Books and IDs are required.
 type Config struct {
 	Engine   *orchestrator.Engine
 	Keys     deal.Keys
 	Profiles native.Profiles
+	Books    native.Books        // the ledger
 	IDs      publicid.Codec      // must be the same on every replica
 	Gateways gatewaysin.Receiver // default: every gateway is unknown
 	Source   deal.ListingSource  // default: Listings, or no listing is kept here
@@ -58,6 +59,10 @@ type Config struct {
 	// Letterheads is where how a community writes is read and written. Default: its
 	// routes do not exist.
 	Letterheads native.Letterheads
+	// Approvals and Holds are read for those who decide. Default: the routes of approvals,
+	// or of what is on hold, do not exist.
+	Approvals native.Approvals
+	Holds     native.Holds
 	// Audit keeps the audit log. Default: its route does not exist.
 	Audit orchestrator.Auditor
 	// Replies keeps the answers to keyed requests that are no commands of the engine.
@@ -109,8 +114,8 @@ type Server struct {
 
 // New checks the configuration and returns a server.
 func New(c Config) (*Server, error) {
-	if c.Engine == nil || c.Keys == nil || c.Profiles == nil || c.IDs == (publicid.Codec{}) {
-		return nil, errors.New("server: Engine, Keys, Profiles and IDs are required")
+	if c.Engine == nil || c.Keys == nil || c.Profiles == nil || c.Books == nil || c.IDs == (publicid.Codec{}) {
+		return nil, errors.New("server: Engine, Keys, Profiles, Books and IDs are required")
 	}
 	var err error
 	if c.Exchange, err = c.Exchange.Checked(c.Assets, rand.Text); err != nil {
@@ -145,7 +150,7 @@ func (s *Server) mounted() ([]web.Face, error) {
 		}
 		faces = append(faces, page)
 	}
-	parts := native.Parts{Profiles: s.Profiles, Listings: s.Listings, Conversations: s.Conversations, Fees: s.Fees, Letterheads: s.Letterheads}
+	parts := native.Parts{Profiles: s.Profiles, Books: s.Books, Listings: s.Listings, Conversations: s.Conversations, Fees: s.Fees, Letterheads: s.Letterheads, Approvals: s.Approvals, Holds: s.Holds}
 	if s.Exchange != nil {
 		parts.Rules = s.Exchange.Trading
 	}

@@ -57,6 +57,8 @@ type Config struct {
 	RateLimits     bool
 	TrustedProxies []string
 	CallTimeout    time.Duration // of one gateway call; default 20 s
+	// Observe puts another observer before the metrics; nil: there is none.
+	Observe func(orchestrator.Observer) orchestrator.Observer
 	// Hook stops the engine at named points, for crash tests; nil in production.
 	Hook func(point string)
 }
@@ -72,7 +74,8 @@ type App struct {
 	Inbox   *webhooks.Processor
 	Server  *server.Server
 	market
-	trade    *trade           // nil without an exchange
+	trade    *trade // nil without an exchange
+	engine   orchestrator.Config
 	realTime func() time.Time // e.g. of answers and tickets, whose life is not played
 	limits   *limits
 	sizes    *storeMetrics
@@ -115,8 +118,11 @@ func (a *App) build(ctx context.Context, c Config) error {
 	}
 	engine := orchestrator.Config{
 		References: references,
-		Store:      a.Store, Now: c.Now, NewID: uuid.NewString, Log: c.Log, Observer: observer, Hook: c.Hook,
+		Store:      a.Store, Guard: a.Store, Approvals: a.Store, Accounts: a.Store, Now: c.Now, NewID: uuid.NewString, Log: c.Log, Observer: observer, Hook: c.Hook,
 		CallTimeout: c.CallTimeout, Kick: func() { a.Due.Wake(feed.JobName) }, Policy: a.Store.Fees, Kinds: gateway.Kinds(c.Plugins),
+	}
+	if c.Observe != nil {
+		engine.Observer = c.Observe(observer)
 	}
 	parts, err := openGateways(c, a.Store)
 	if err != nil {
@@ -125,6 +131,7 @@ func (a *App) build(ctx context.Context, c Config) error {
 	for _, p := range parts {
 		engine.Gateways = append(engine.Gateways, p.Gateway)
 	}
+	a.engine = engine
 	if a.Engine, err = orchestrator.New(engine); err != nil {
 		return err
 	}
@@ -159,7 +166,7 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 	a.Server, err = server.New(server.Config{
 		Engine: a.Engine, Keys: a.Store, Profiles: a.Store, IDs: ids, Gateways: receiver, Ready: a.Store.Ready, Log: c.Log,
 		Listings: a.Listings, Conversations: a.Conversations, Fees: a.Store, Audit: a.Store, Replies: a.Store, Letterheads: a.heads, Assets: a.assets,
-		Exchange: a.trade.face(a, c.Exchange), StripePage: pageOf(parts),
+		Exchange: a.trade.face(a, c.Exchange), Books: a.Store, Approvals: a.Store, Holds: a.Store, StripePage: pageOf(parts),
 		Registry: registry, RateLimits: c.RateLimits, Mode: c.Mode, NoDevKeys: c.Production, TrustedProxies: c.TrustedProxies,
 	})
 	if err != nil {
@@ -173,6 +180,9 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 	a.Due, err = due.New(due.Config{Now: a.Engine.Now, Log: c.Log, Observer: observer}, a.jobs()...)
 	return err
 }
+
+// EngineConfig is what the engine was made of, for tests that put another one beside it.
+func (a *App) EngineConfig() orchestrator.Config { return a.engine }
 
 // Close releases the database.
 func (a *App) Close() error { return a.Store.Close() }

@@ -62,7 +62,7 @@ func (a *App) openExchange(ctx context.Context, c Config) (*trade, error) {
 		return nil, err
 	}
 	config := exchange.Config{
-		Engine: a.Engine, Ads: t.ads, Store: a.Store, Conversations: a.Conversations, Sealer: box,
+		Engine: a.Engine, Books: a.Store, Ads: t.ads, Store: a.Store, Conversations: a.Conversations, Sealer: box,
 		Asset: c.Exchange.Asset, Listed: c.Exchange.Listed, Assets: a.assets, Defaults: c.Exchange.Rules, ReleaseEarly: c.Exchange.ReleaseEarly,
 		Now: c.Now, Log: c.Log,
 	}

@@ -56,7 +56,7 @@ func (a *App) openMarket(c Config, mirror func(community int64) listings.Mirror)
 		return err
 	}
 	a.Conversations, err = conversations.New(conversations.Config{
-		Engine: a.Engine, Store: a.Store, NewID: uuid.NewString, Processes: a.Engine.Processes, Now: c.Now, Log: c.Log,
+		Engine: a.Engine, Store: a.Store, NewID: uuid.NewString, Processes: a.Engine.Processes(), Now: c.Now, Log: c.Log,
 		Notify: a.remind(c.Now), FilesPerSide: a.filesPerSide,
 	})
 	return err

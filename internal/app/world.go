@@ -45,6 +45,7 @@ type WorldConfig struct {
 	TokenSecret string
 	// CallTimeout bounds a gateway call; default 20 s.
 	CallTimeout time.Duration
+	Observe     func(orchestrator.Observer) orchestrator.Observer // as in Config
 	RateLimits  bool
 	Hook        func(point string)
 	// Manual leaves due work to the caller when the clock moves.
@@ -180,7 +181,7 @@ func (w *World) Settle(ctx context.Context) error {
 
 func (w *World) appConfig() Config {
 	c := Config{
-		Mode: apikey.Test, DatabaseURL: w.Config.DatabaseURL, Now: w.Sandbox.Now, Log: w.Config.Log, RateLimits: w.Config.RateLimits, Hook: w.Config.Hook,
+		Mode: apikey.Test, DatabaseURL: w.Config.DatabaseURL, Now: w.Sandbox.Now, Log: w.Config.Log, RateLimits: w.Config.RateLimits, Hook: w.Config.Hook, Observe: w.Config.Observe,
 		CallTimeout: w.Config.CallTimeout, Mail: w.Mailbox, Address: sampleAddress, Letterhead: sampleLetterhead(w.Config.URL), Exchange: w.exchangeConfig(),
 		Gateways: map[string]Connection{"trustap": w.trustapConnection()},
 	}

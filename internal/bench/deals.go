@@ -89,13 +89,10 @@ func newPlant(ctx context.Context, c app.WorldConfig, workers int, observe func(
 		return nil, err
 	}
 	c.URL, c.SandboxURL, c.StripeURL = "http://"+engine.Addr().String(), "http://"+box.Addr().String(), "http://"+till.Addr().String()
-	c.Follow, c.Seed = true, 1
+	c.Follow, c.Seed, c.Observe = true, 1, observe
 	w, err := app.OpenWorld(ctx, c)
 	if err != nil {
 		return nil, err
-	}
-	if observe != nil {
-		w.Engine.Observer = observe(w.Engine.Observer)
 	}
 	p := &plant{World: w, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers}}}
 	ctx, p.stop = context.WithCancel(ctx)

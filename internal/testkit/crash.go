@@ -91,7 +91,7 @@ func (s *Skew) Set(d time.Duration) { s.ahead.Store(int64(d)) }
 // until the engine is started again.
 func (w *World) Interpose(store *Store, skew *Skew) {
 	w.t.Helper()
-	c := w.Engine.Config
+	c := w.EngineConfig()
 	store.mu.Lock()
 	store.Store = c.Store
 	store.mu.Unlock()

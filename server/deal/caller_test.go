@@ -125,7 +125,7 @@ func TestTrustedProxy(t *testing.T) {
 		w.Call(t, "GET", "/v1/community", nil, facetest.WithKey("wrong"), client).Is(401)
 	}
 	if _, err := server.New(server.Config{
-		Engine: w.Engine, Keys: w.Store, Profiles: w.Store, IDs: w.Ids, TrustedProxies: []string{"nowhere"},
+		Engine: w.Engine, Keys: w.Store, Profiles: w.Store, Books: w.Store, IDs: w.Ids, TrustedProxies: []string{"nowhere"},
 	}); err == nil {
 		t.Error("a proxy that is no address was accepted")
 	}

@@ -86,14 +86,14 @@ func (k *Kit) repeated(c *gin.Context, key *orchestrator.Key, refusal error) err
 	if key == nil {
 		return refusal
 	}
-	stored, found, err := k.Engine.Store.Reply(c.Request.Context(), key.Scope, key.Value)
+	stored, err := k.Engine.Stored(c.Request.Context(), key)
 	if err != nil {
 		return err
 	}
-	if !found || stored.Hash != key.Hash || stored.Status == 0 {
+	if stored == nil {
 		return refusal
 	}
-	replay(c, stored)
+	replay(c, *stored)
 	return nil
 }
 

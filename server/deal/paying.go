@@ -8,7 +8,7 @@ import (
 // MayPay tells whether the payment is still open and the actor may be shown how
 // to make it: the buyer, or the backend that will send the buyer there.
 func (k *Kit) MayPay(tx orchestrator.Transaction, a process.Actor) bool {
-	p, err := k.Engine.Processes.Find(tx.Process)
+	p, err := k.Engine.Processes().Find(tx.Process)
 	if err != nil {
 		return false
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 func (n face) approvalRoutes() []web.Route {
-	if n.Engine.Approvals == nil {
+	if n.Approvals == nil {
 		return nil
 	}
 	const limits, operators = "/v1/community/approval-limits", "/v1/community/operators"
@@ -82,7 +82,7 @@ func (n face) approvals(c *gin.Context, who deal.Caller) error {
 	if f.Limit, f.Before, err = n.place(query); err != nil {
 		return err
 	}
-	found, err := n.Engine.Approvals.ListApprovals(c.Request.Context(), f)
+	found, err := n.Approvals.ListApprovals(c.Request.Context(), f)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (n face) approval(c *gin.Context, who deal.Caller) error {
 	if err != nil {
 		return err
 	}
-	a, err := n.Engine.Approvals.Approval(c.Request.Context(), who.Community(), id)
+	a, err := n.Approvals.Approval(c.Request.Context(), who.Community(), id)
 	if err != nil {
 		return err
 	}
@@ -186,7 +186,7 @@ func (n face) limits(c *gin.Context, who deal.Caller) error {
 	if _, err := operator(who); err != nil {
 		return err
 	}
-	limits, err := n.Engine.Approvals.ApprovalLimits(c.Request.Context(), who.Community())
+	limits, err := n.Approvals.ApprovalLimits(c.Request.Context(), who.Community())
 	if err != nil {
 		return err
 	}
@@ -243,7 +243,7 @@ func (n face) operators(c *gin.Context, who deal.Caller) error {
 	if _, err := operator(who); err != nil {
 		return err
 	}
-	names, err := n.Engine.Approvals.Operators(c.Request.Context(), who.Community())
+	names, err := n.Approvals.Operators(c.Request.Context(), who.Community())
 	if err != nil {
 		return err
 	}

@@ -125,7 +125,7 @@ func (n face) bookMoney(kind string) func(*gin.Context, deal.Caller) error {
 			return err
 		}
 		cmd := n.opening(c, who, body, &orchestrator.CreateInput{
-			CommunityID: who.Community(), Process: kind, Gateway: n.Engine.Kinds.OwnLedger(), Actor: staff,
+			CommunityID: who.Community(), Process: kind, Gateway: n.Engine.Kinds().OwnLedger(), Actor: staff,
 			Starter: user, Author: user, Title: kind, UnitPrice: amount, Input: input,
 		})
 		cmd.View = func(tx orchestrator.Transaction) any {

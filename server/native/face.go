@@ -48,21 +48,37 @@ type transactions interface {
 	SaveOperators(ctx context.Context, community int64, names []string, a process.Actor, by orchestrator.By) error
 }
 
-// books reads the ledger.
-type books interface {
+// Books reads the ledger.
+type Books interface {
 	Entries(ctx context.Context, id int64) ([]orchestrator.PostedEntry, error)
 	Balance(ctx context.Context, community int64, account ledger.Account, c money.Currency) (int64, error)
 }
 
-// Parts are what the native face stands on besides deals. Profiles is required; without
+// Approvals reads what waits for a second person, and a community's rules of it.
+type Approvals interface {
+	ApprovalLimits(ctx context.Context, community int64) (orchestrator.Limits, error)
+	Operators(ctx context.Context, community int64) ([]string, error)
+	Approval(ctx context.Context, community, id int64) (orchestrator.Approval, error)
+	ListApprovals(ctx context.Context, f orchestrator.ApprovalFilter) ([]orchestrator.Approval, error)
+}
+
+// Holds lists what is on hold in a community.
+type Holds interface {
+	Holds(ctx context.Context, community int64) ([]orchestrator.Hold, error)
+}
+
+// Parts are what the native face stands on besides deals. Profiles and Books are required; without
 // one of the others its routes do not exist.
 type Parts struct {
 	Profiles      Profiles
+	Books         Books
 	Listings      *listings.Service
 	Conversations Conversations
 	Fees          Fees
 	Letterheads   Letterheads
 	Rules         Rules
+	Approvals     Approvals
+	Holds         Holds
 }
 
 // face is the API under /v1.
@@ -70,13 +86,13 @@ type face struct {
 	*deal.Kit
 	Parts
 	engine    transactions
-	books     books
+	books     Books
 	processes *process.Registry
 }
 
 // Face is the face with all its routes.
 func Face(k *deal.Kit, p Parts) web.Face {
-	n := face{Kit: k, Parts: p, engine: k.Engine, books: k.Engine.Store, processes: k.Engine.Processes}
+	n := face{Kit: k, Parts: p, engine: k.Engine, books: p.Books, processes: k.Engine.Processes()}
 	return web.Face{Routes: slices.Concat(
 		n.createRoutes(), n.readRoutes(), n.transitionRoutes(), n.explainRoutes(), n.messageRoutes(), n.processRoutes(), n.userRoutes(),
 		n.priceRoutes(), n.balanceRoutes(), n.operatorRoutes(), n.rulesRoutes(), n.taskRoutes(), n.approvalRoutes(), n.auditRoutes(),

@@ -15,7 +15,7 @@ import (
 )
 
 func (n face) holdRoutes() []web.Route {
-	if n.Engine.Guard == nil {
+	if n.Holds == nil {
 		return nil
 	}
 	return []web.Route{
@@ -46,7 +46,7 @@ func (n face) holds(c *gin.Context, who deal.Caller) error {
 	if _, err := web.Parameters(c); err != nil {
 		return err
 	}
-	found, err := n.Engine.Guard.Holds(c.Request.Context(), who.Community())
+	found, err := n.Holds.Holds(c.Request.Context(), who.Community())
 	if err != nil {
 		return err
 	}

@@ -139,12 +139,12 @@ func (n face) quote(c *gin.Context, g orchestrator.Gateway, in pricing.Input) er
 
 // gatewayOf finds a gateway that is configured here.
 func (n face) gatewayOf(gateway string) (orchestrator.Kind, orchestrator.Gateway, error) {
-	kind, err := n.Engine.Kinds.Find(gateway)
+	kind, err := n.Engine.Kinds().Find(gateway)
 	if err != nil {
 		return kind, nil, err
 	}
 	var known []string
-	for _, g := range n.Engine.Gateways {
+	for _, g := range n.Engine.Gateways() {
 		if g.Name() == kind.Name {
 			return kind, g, nil
 		}

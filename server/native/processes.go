@@ -71,7 +71,7 @@ func (n face) listProcesses(c *gin.Context, _ deal.Caller) error {
 		if err != nil {
 			return err
 		}
-		items = append(items, showProcess(p, n.Engine.Kinds.RunsOn(p)))
+		items = append(items, showProcess(p, n.Engine.Kinds().RunsOn(p)))
 	}
 	return web.Send(c, http.StatusOK, collection[processOut]{items})
 }
@@ -117,7 +117,7 @@ func (n face) community(c *gin.Context, who deal.Caller) error {
 	v := communityOut{ID: k.CommunityID, Gateways: []string{}, Key: keyOut{
 		k.ID, k.Name, string(k.Mode), names(k.Scopes), web.OptionalTime(k.CreatedAt), web.OptionalTime(k.ExpiresAt),
 	}}
-	for _, g := range n.Engine.Gateways {
+	for _, g := range n.Engine.Gateways() {
 		v.Gateways = append(v.Gateways, g.Name())
 	}
 	return web.Send(c, http.StatusOK, v)

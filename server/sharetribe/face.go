@@ -42,7 +42,7 @@ type face struct {
 
 // Face is the face with all its routes.
 func Face(k *deal.Kit) web.Face {
-	f := face{Kit: k, engine: k.Engine, processes: k.Engine.Processes}
+	f := face{Kit: k, engine: k.Engine, processes: k.Engine.Processes()}
 	return web.Face{Tag: "sharetribe", Routes: f.routes()}
 }
 

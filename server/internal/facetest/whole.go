@@ -18,9 +18,9 @@ import (
 )
 
 type (
-	charging  = native.Fees // embedded under its own name it would hide its method
-	approving = orchestrator.Approvals
-	tradings  = exchange.Trading
+	charging = native.Fees // embedded under its own name it would hide its method
+	holding  = native.Holds
+	tradings = exchange.Trading
 )
 
 // wholeServer is a server that has all parts, none of which does anything: it is asked what
@@ -30,10 +30,9 @@ var wholeServer = sync.OnceValues(func() (*server.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	engine := &orchestrator.Engine{Config: orchestrator.Config{Guard: struct{ orchestrator.Guard }{}, Approvals: struct{ approving }{}}}
 	return server.New(server.Config{
-		Engine: engine, Keys: struct{ deal.Keys }{}, Profiles: struct{ native.Profiles }{}, IDs: ids,
-		Listings: &listings.Service{}, Conversations: struct{ native.Conversations }{}, Fees: struct{ charging }{},
+		Engine: &orchestrator.Engine{}, Keys: struct{ deal.Keys }{}, Profiles: struct{ native.Profiles }{}, Books: struct{ native.Books }{}, IDs: ids,
+		Listings: &listings.Service{}, Conversations: struct{ native.Conversations }{}, Fees: struct{ charging }{}, Holds: struct{ holding }{}, Approvals: struct{ native.Approvals }{},
 		Letterheads: struct{ native.Letterheads }{}, StripePage: &paypage.Config{PublishableKey: "pk_test_page"},
 		Audit: struct{ orchestrator.Auditor }{}, Replies: struct{ web.Replies }{},
 		Exchange: &trade.Exchange{
