@@ -49,7 +49,7 @@ func newWorld(t *testing.T) *world {
 	now := func() time.Time { return w.now }
 	var ids int
 	newID := func() string { ids++; return "id-" + strconv.Itoa(ids) }
-	w.engine, err = orchestrator.New(orchestrator.Config{Store: db, Now: now, NewID: newID})
+	w.engine, err = orchestrator.New(orchestrator.Config{Store: db.Roles(), Now: now, NewID: newID})
 	must(t, err)
 	w.Service, err = conversations.New(conversations.Config{
 		Engine: w.engine, Store: db, NewID: newID, Now: now,

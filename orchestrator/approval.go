@@ -144,10 +144,9 @@ func (a *AwaitsApproval) Error() string {
 	return "the act is above the community's limit and waits for the approval of a second person"
 }
 
-// Approvals keeps what a community asks of its staff: who they are, above which amount
-// two of them are needed, and what waits for the second. Most stores are one.
-// Implementations are safe for concurrent use.
-type Approvals interface {
+// Staff keeps what a community asks of its staff: who they are, and above which amount two
+// of them are needed. Implementations are safe for concurrent use.
+type Staff interface {
 	// ApprovalLimits are a community's; none unless they were set.
 	ApprovalLimits(ctx context.Context, community int64) (Limits, error)
 	// SaveApprovalLimits replaces them. An unknown community is a NotFound fault.
@@ -157,7 +156,11 @@ type Approvals interface {
 	Operators(ctx context.Context, community int64) ([]string, error)
 	// SaveOperators replaces them. An unknown community is a NotFound fault.
 	SaveOperators(ctx context.Context, community int64, names []string, by By) error
+}
 
+// Approvals keeps what waits for a second person. Implementations are safe for concurrent
+// use.
+type Approvals interface {
 	// AskApproval stores an approval with its line of the audit log and the reply that
 	// answers the request's key, if it has one. An equal one that waits already is
 	// returned instead. ErrKeyTaken: the request was made before.
@@ -199,10 +202,7 @@ func UnknownOperator() *fault.Error {
 // CheckOperator is a fault unknown_operator for a name that is not on a community's
 // list, unless the community has no list and nobody has to be on it.
 func (e *Engine) CheckOperator(ctx context.Context, community int64, name string, must bool) error {
-	if e.config.Approvals == nil {
-		return nil
-	}
-	names, err := e.config.Approvals.Operators(ctx, community)
+	names, err := e.config.Store.Operators(ctx, community)
 	if err != nil || len(names) == 0 && !must {
 		return err
 	}

@@ -44,7 +44,7 @@ func (e *Engine) Decide(ctx context.Context, community, id int64, who process.Ac
 		return Approval{}, err
 	}
 	for range maxRaces {
-		a, err := e.config.Approvals.Approval(ctx, community, id)
+		a, err := e.config.Store.Approval(ctx, community, id)
 		if err == nil {
 			err = e.impartial(ctx, a, who)
 		}
@@ -67,7 +67,7 @@ func (e *Engine) Decide(ctx context.Context, community, id int64, who process.Ac
 			what, a.EndedAt = "reject", now
 		}
 		by := By{Actor: a.DecidedBy, Reason: reason, RequestID: requestID, At: now}
-		changed, err := e.config.Approvals.ChangeApproval(ctx, a, ApprovalWaiting, a.line(by, what))
+		changed, err := e.config.Store.ChangeApproval(ctx, a, ApprovalWaiting, a.line(by, what))
 		if err != nil || changed {
 			return a, err
 		}
@@ -77,9 +77,6 @@ func (e *Engine) Decide(ctx context.Context, community, id int64, who process.Ac
 
 // maySecond refuses who may not be a second person.
 func (e *Engine) maySecond(ctx context.Context, community int64, who process.Actor, reason string) error {
-	if e.config.Approvals == nil {
-		return ApprovalNotFound()
-	}
 	if !who.Person() {
 		return fault.New(fault.Forbidden, "not_operator", "a second person has to decide; name that operator in the header Handsel-Operator")
 	}
@@ -125,7 +122,7 @@ func decided(a Approval, to ApprovalStatus) error {
 func (e *Engine) expire(ctx context.Context, a Approval) error {
 	a.Status, a.EndedAt = ApprovalExpired, e.now()
 	by := By{Actor: "system", Reason: "nobody decided in time", At: a.EndedAt}
-	_, err := e.config.Approvals.ChangeApproval(ctx, a, ApprovalWaiting, a.line(by, "expire"))
+	_, err := e.config.Store.ChangeApproval(ctx, a, ApprovalWaiting, a.line(by, "expire"))
 	return err
 }
 
@@ -147,12 +144,12 @@ func (e *Engine) carryOut(ctx context.Context, a Approval) (Approval, error) {
 	}
 	by := By{Actor: a.AskedBy, Reason: a.Reason, RequestID: a.RequestID, At: a.EndedAt}
 	ctx = context.WithoutCancel(ctx)
-	changed, noting := e.config.Approvals.ChangeApproval(ctx, a, ApprovalApproved, a.line(by, what))
+	changed, noting := e.config.Store.ChangeApproval(ctx, a, ApprovalApproved, a.line(by, what))
 	if noting != nil {
 		return a, noting
 	}
 	if !changed { // somebody else was first
-		if a, noting = e.config.Approvals.Approval(ctx, a.CommunityID, a.ID); noting != nil {
+		if a, noting = e.config.Store.Approval(ctx, a.CommunityID, a.ID); noting != nil {
 			return a, noting
 		}
 		return a, decided(a, ApprovalApproved)
@@ -259,19 +256,19 @@ func (a Approval) done(at time.Time) *Reply {
 // setLimits replaces limits as it was approved, unless they are other ones by now than
 // those that were to be replaced: who tightened them meanwhile is not overruled unseen.
 func (e *Engine) setLimits(ctx context.Context, community int64, r asked, by By) error {
-	now, err := e.config.Approvals.ApprovalLimits(ctx, community)
+	now, err := e.config.Store.ApprovalLimits(ctx, community)
 	if err != nil {
 		return err
 	}
 	if r.LimitsBefore != nil && !maps.Equal(now, *r.LimitsBefore) && !maps.Equal(now, *r.Limits) {
 		return outdated("the limits were changed meanwhile")
 	}
-	return e.config.Approvals.SaveApprovalLimits(ctx, community, *r.Limits, by)
+	return e.config.Store.SaveApprovalLimits(ctx, community, *r.Limits, by)
 }
 
 // setOperators is setLimits for the list of operators.
 func (e *Engine) setOperators(ctx context.Context, community int64, r asked, by By) error {
-	now, err := e.config.Approvals.Operators(ctx, community)
+	now, err := e.config.Store.Operators(ctx, community)
 	if err != nil {
 		return err
 	}
@@ -279,7 +276,7 @@ func (e *Engine) setOperators(ctx context.Context, community int64, r asked, by 
 	if r.OperatorsBefore != nil && !same(*r.OperatorsBefore) && !same(*r.Operators) {
 		return outdated("the list of operators was changed meanwhile")
 	}
-	return e.config.Approvals.SaveOperators(ctx, community, *r.Operators, by)
+	return e.config.Store.SaveOperators(ctx, community, *r.Operators, by)
 }
 
 // The statuses of an approved act's own answer, which nobody is sent.
@@ -312,7 +309,7 @@ func (e *Engine) goOn(ctx context.Context, a Approval) error {
 	case final(err):
 		return nil
 	case underWay(err):
-		if err := e.config.Approvals.RetryApproval(context.WithoutCancel(ctx), a, e.now().Add(unfinished)); err != nil {
+		if err := e.config.Store.RetryApproval(context.WithoutCancel(ctx), a, e.now().Add(unfinished)); err != nil {
 			return err
 		}
 		return due.ErrLater

@@ -150,10 +150,7 @@ func (e *Engine) approvalWork() *due.Work[Approval] {
 		Now: e.now, Log: e.config.Log, Text: "approval",
 		About: func(a Approval) []any { return []any{"approval", a.ID, "community", a.CommunityID} },
 		Claim: func(ctx context.Context, c due.Claim) ([]Approval, error) {
-			if e.config.Approvals == nil {
-				return nil, nil
-			}
-			return e.config.Approvals.ClaimApprovals(ctx, c.Now, c.Until, c.Now.Add(-unfinished), c.Limit)
+			return e.config.Store.ClaimApprovals(ctx, c.Now, c.Until, c.Now.Add(-unfinished), c.Limit)
 		},
 		Lease: e.timerLease(), Limit: fewApprovals, Lanes: due.Places(laneWidth, nil),
 		Group: func(a Approval) any {
@@ -170,9 +167,9 @@ func (e *Engine) approvalWork() *due.Work[Approval] {
 		},
 		Do: func(ctx context.Context, a Approval) (string, error) { return "", e.goOn(ctx, a) },
 		Retry: func(ctx context.Context, a Approval, again time.Time, _ error) error {
-			return e.config.Approvals.RetryApproval(ctx, a, again)
+			return e.config.Store.RetryApproval(ctx, a, again)
 		},
 		Backoff: due.Backoff{First: unfinished, Longest: unfinished},
-		Return:  func(ctx context.Context, a Approval) error { return e.config.Approvals.RetryApproval(ctx, a, e.now()) },
+		Return:  func(ctx context.Context, a Approval) error { return e.config.Store.RetryApproval(ctx, a, e.now()) },
 	}
 }

@@ -19,7 +19,7 @@ import (
 
 // spy is a store that watches how due work is claimed and set again, and may fail.
 type spy struct {
-	orchestrator.Store
+	orchestrator.Stores
 	mu       sync.Mutex
 	offer    []orchestrator.Timer // answers to ClaimTimers, one each
 	leases   map[string]time.Duration
@@ -40,7 +40,7 @@ func (s *spy) note(kind string, lease time.Duration) {
 func (s *spy) ClaimTimers(ctx context.Context, now, lease time.Time, limit int, shut ...orchestrator.Shut) ([]orchestrator.Timer, error) {
 	s.note("timers", lease.Sub(now))
 	if s.offer == nil {
-		return s.Store.ClaimTimers(ctx, now, lease, limit, shut...)
+		return s.Stores.ClaimTimers(ctx, now, lease, limit, shut...)
 	}
 	var one []orchestrator.Timer
 	if len(s.offer) > 0 {
@@ -51,28 +51,28 @@ func (s *spy) ClaimTimers(ctx context.Context, now, lease time.Time, limit int, 
 
 func (s *spy) ClaimIntents(ctx context.Context, now, lease time.Time, limit int, shut ...string) ([]orchestrator.Intent, error) {
 	s.note("intents", lease.Sub(now))
-	return s.Store.ClaimIntents(ctx, now, lease, limit, shut...)
+	return s.Stores.ClaimIntents(ctx, now, lease, limit, shut...)
 }
 
 func (s *spy) RescheduleTimer(ctx context.Context, t orchestrator.Timer, due time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.again = append(s.again, due)
-	return s.Store.RescheduleTimer(ctx, t, due)
+	return s.Stores.RescheduleTimer(ctx, t, due)
 }
 
 func (s *spy) DeferIntent(ctx context.Context, i orchestrator.Intent, held time.Time) error {
 	if s.deferred != nil {
 		return s.deferred
 	}
-	return s.Store.DeferIntent(ctx, i, held)
+	return s.Stores.DeferIntent(ctx, i, held)
 }
 
 func (s *spy) Apply(ctx context.Context, c orchestrator.Commit) error {
 	if s.broken {
 		return errCrash
 	}
-	return s.Store.Apply(ctx, c)
+	return s.Stores.Apply(ctx, c)
 }
 
 // watched is a world with a second engine whose store is watched.
@@ -81,8 +81,8 @@ func watched(t *testing.T, o testkit.Options, change func(*orchestrator.Config))
 	o.Manual = true
 	w := testkit.New(t, o)
 	c := w.EngineConfig()
-	s := &spy{Store: c.Store}
-	c.Store = s
+	s := &spy{Stores: c.Store}
+	c.Store.Commits, c.Store.Schedule, c.Store.Intents = s, s, s
 	if change != nil {
 		change(&c)
 	}

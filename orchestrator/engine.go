@@ -20,7 +20,7 @@ import (
 
 // Config is what an engine needs. Store, Now and NewID are required.
 type Config struct {
-	Store     Store
+	Store     Stores
 	Kinds     Kinds             // every gateway that there is; the pairs with processes come of what they can
 	Gateways  []Gateway         // those that are configured, each of one of the kinds
 	Processes *process.Registry // default: every process that ships
@@ -36,14 +36,6 @@ type Config struct {
 	Kick func()
 	// Policy is what the marketplace charges for a deal; default: nothing.
 	Policy func(ctx context.Context, community int64) (pricing.Policy, error)
-	// Guard keeps contradictions in the books from being paid; default: the Store, if it
-	// is one.
-	Guard Guard
-	// Approvals keeps what needs a second person; default: the Store, if it is one.
-	Approvals Approvals
-	// Accounts tell whose a payment is that names a deal; default: the Store, if it keeps
-	// them. Without them such a payment is nobody's.
-	Accounts Accounts
 	// Hook is called at the named points of a gateway operation. It is nil in
 	// production; crash tests stop the engine there.
 	Hook func(point string)
@@ -89,8 +81,11 @@ type Engine struct {
 
 // New checks the configuration and returns an engine.
 func New(c Config) (*Engine, error) {
-	if c.Store == nil || c.Now == nil || c.NewID == nil {
-		return nil, errors.New("orchestrator: Store, Now and NewID are required")
+	if c.Now == nil || c.NewID == nil {
+		return nil, errors.New("orchestrator: Now and NewID are required")
+	}
+	if err := c.Store.complete(); err != nil {
+		return nil, err
 	}
 	if c.Processes == nil {
 		registry, err := process.NewRegistry(catalog.All()...)
@@ -110,15 +105,6 @@ func New(c Config) (*Engine, error) {
 	}
 	if c.Policy == nil {
 		c.Policy = func(context.Context, int64) (pricing.Policy, error) { return pricing.Policy{}, nil }
-	}
-	if c.Guard == nil {
-		c.Guard, _ = c.Store.(Guard)
-	}
-	if c.Approvals == nil {
-		c.Approvals, _ = c.Store.(Approvals)
-	}
-	if c.Accounts == nil {
-		c.Accounts, _ = c.Store.(Accounts)
 	}
 	if c.Kick == nil {
 		c.Kick = func() {}

@@ -5,10 +5,10 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 
 	"github.com/handsel-dev/handsel/client"
 	"github.com/handsel-dev/handsel/internal/testkit"
@@ -56,13 +56,13 @@ func TestM73_forgedReferences(t *testing.T) {
 				w.Open()
 				w.Advance(time.Minute)
 				refs := w.Engine.References()
-				genuine := orchestrator.MakeReference(refs, w.Sandbox.Now(), uuid.NewString())
+				genuine := orchestrator.MakeReference(refs, w.Sandbox.Now(), something())
 				body, tag, _ := strings.Cut(genuine, "_")
 				other := orchestrator.References{Installation: refs.Installation, Key: "another key"}
-				early := fmt.Sprintf("%s-%08x-%s", refs.Installation, refs.SignedSince.Add(-time.Hour).Unix(), uuid.NewString())
+				early := fmt.Sprintf("%s-%08x-%s", refs.Installation, refs.SignedSince.Add(-time.Hour).Unix(), something())
 				for _, text := range []string{
 					body, body + "_", body + "_" + strings.Repeat("a", len(tag)), body[:len(body)-1] + "_" + tag, genuine + "a",
-					orchestrator.MakeReference(other, w.Sandbox.Now(), uuid.NewString()), early,
+					orchestrator.MakeReference(other, w.Sandbox.Now(), something()), early,
 				} {
 					describe(t, w, text)
 				}
@@ -90,11 +90,11 @@ func TestM73_forgedReferences(t *testing.T) {
 // older is an engine of a release whose references bear no tags.
 func older(t *testing.T, w *testkit.World) *orchestrator.Engine {
 	t.Helper()
-	c := w.Engine.Config
+	c := w.EngineConfig()
 	installation := c.References.Installation
 	c.References = orchestrator.References{}
 	c.NewID = func() string {
-		return fmt.Sprintf("%s-%08x-%s", installation, w.Sandbox.Now().Unix(), uuid.NewString())
+		return fmt.Sprintf("%s-%08x-%s", installation, w.Sandbox.Now().Unix(), something())
 	}
 	e, err := orchestrator.New(c)
 	if err != nil {
@@ -142,3 +142,8 @@ func TestM73_olderReferences(t *testing.T) {
 		}
 	})
 }
+
+var somethings atomic.Int64
+
+// something is what a reference has besides its stamp: never the same twice.
+func something() string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", somethings.Add(1)) }

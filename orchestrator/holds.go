@@ -30,7 +30,7 @@ func (h Hold) Object() string {
 }
 
 // Guard holds balances against the evidence, and puts on hold what contradicts itself:
-// the smallest that contains it. Most stores are one.
+// the smallest that contains it.
 type Guard interface {
 	// Examine holds the balance of a guarded account against the sum of its postings. An
 	// account that contradicts them is on hold from now on; why is empty for a sound one.
@@ -48,7 +48,7 @@ type Guard interface {
 // guarded refuses to pay where the books contradict themselves. An account from which
 // money leaves for good is held against its postings first.
 func (e *Engine) guarded(ctx context.Context, tx Transaction, c Commit) error {
-	if e.config.Guard == nil || len(c.Entries) == 0 && (c.Intent == nil || !leaves(tx, c.Intent.Verb)) {
+	if len(c.Entries) == 0 && (c.Intent == nil || !leaves(tx, c.Intent.Verb)) {
 		return nil
 	}
 	if err := e.communityHeld(c.Transaction.CommunityID); err != nil {
@@ -64,7 +64,7 @@ func (e *Engine) guarded(ctx context.Context, tx Transaction, c Commit) error {
 
 // communityHeld is a fault while nothing may be paid in a community.
 func (e *Engine) communityHeld(community int64) error {
-	if e.config.Guard == nil || e.config.Guard.CommunityHold(community) == "" {
+	if e.config.Store.CommunityHold(community) == "" {
 		return nil
 	}
 	return fault.New(fault.Conflict, "community_on_hold", "this community is on hold because its books do not add up; wait until an operator ends the hold")
@@ -88,7 +88,7 @@ func (e *Engine) examine(ctx context.Context, c Commit) error {
 			if !p.Account.Guarded() || p.Amount.Minor() >= 0 {
 				continue
 			}
-			why, err := e.config.Guard.Examine(ctx, c.Transaction.CommunityID, p.Account, p.Amount.Currency())
+			why, err := e.config.Store.Examine(ctx, c.Transaction.CommunityID, p.Account, p.Amount.Currency())
 			if err != nil {
 				return err
 			}
@@ -104,7 +104,7 @@ func (e *Engine) examine(ctx context.Context, c Commit) error {
 // contradicted looks closer after a commit was refused with ErrContradiction. A sound
 // account was mended meanwhile, and the commit may be tried again.
 func (e *Engine) contradicted(ctx context.Context, c Commit, err error) error {
-	if e.config.Guard == nil || !errors.Is(err, ErrContradiction) {
+	if !errors.Is(err, ErrContradiction) {
 		return err
 	}
 	if why := e.examine(ctx, c); why != nil {

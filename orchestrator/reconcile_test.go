@@ -25,7 +25,7 @@ import (
 type shop struct {
 	*orchestrator.Engine
 	t     *testing.T
-	store orchestrator.Store
+	store orchestrator.Deals
 	till  *till
 	now   time.Time
 }
@@ -38,7 +38,7 @@ func newShop(t *testing.T, databaseURL string, wrap func(orchestrator.Gateway) o
 	ids := 0
 	var err error
 	s.Engine, err = orchestrator.New(orchestrator.Config{
-		Store: store, Gateways: []orchestrator.Gateway{wrap(s.till)}, Kinds: app.Kinds(),
+		Store: store.Roles(), Gateways: []orchestrator.Gateway{wrap(s.till)}, Kinds: app.Kinds(),
 		Now:   s.till.now,
 		NewID: func() string { ids++; return fmt.Sprintf("intent-%d", ids) },
 	})

@@ -77,10 +77,7 @@ func (e *Engine) secondPerson(ctx context.Context, s second) error {
 
 // aboveLimit reports whether an act of staff needs a second person.
 func (e *Engine) aboveLimit(ctx context.Context, s second) (bool, error) {
-	if e.config.Approvals == nil {
-		return false, nil
-	}
-	limits, err := e.config.Approvals.ApprovalLimits(ctx, s.community)
+	limits, err := e.config.Store.ApprovalLimits(ctx, s.community)
 	if err != nil || len(limits) == 0 {
 		return false, err
 	}
@@ -124,7 +121,7 @@ func (e *Engine) askSecond(ctx context.Context, s second) error {
 		reply = &Reply{Scope: s.key.Scope, Key: s.key.Value, Hash: s.key.Hash, CommunityID: s.community, TransactionID: s.deal, Status: status, Body: body, At: now}
 	}
 	by := By{Actor: a.AskedBy, Reason: a.Reason, RequestID: a.RequestID, At: now}
-	if a, err = e.config.Approvals.AskApproval(ctx, a, reply, a.line(by, "ask")); err != nil {
+	if a, err = e.config.Store.AskApproval(ctx, a, reply, a.line(by, "ask")); err != nil {
 		return err
 	}
 	return &AwaitsApproval{a}
@@ -171,7 +168,7 @@ func decodeAsked(body []byte) (asked, error) {
 // twoOf asks for a second person for what a decision of staff does, and what follows
 // it at once.
 func (e *Engine) twoOf(ctx context.Context, tx Transaction, c Commit, d process.Decision, o order) error {
-	if o.actor.Kind != process.Staff || e.config.Approvals == nil || len(c.Acts) == 0 {
+	if o.actor.Kind != process.Staff || len(c.Acts) == 0 {
 		return nil
 	}
 	p, err := e.processOf(tx)
@@ -257,7 +254,7 @@ func (e *Engine) EndHold(ctx context.Context, h Hold, a process.Actor, by By) er
 	if err := e.secondPerson(ctx, s); err != nil {
 		return err
 	}
-	return e.config.Guard.EndHold(ctx, h, by)
+	return e.config.Store.EndHold(ctx, h, by)
 }
 
 // SaveLimits replaces a community's limits. Once it has limits, what loosens them needs
@@ -266,7 +263,7 @@ func (e *Engine) SaveLimits(ctx context.Context, community int64, l Limits, a pr
 	if err := errors.Join(l.Validate(), reasoned(a, by.Reason)); err != nil {
 		return err
 	}
-	before, err := e.config.Approvals.ApprovalLimits(ctx, community)
+	before, err := e.config.Store.ApprovalLimits(ctx, community)
 	if err != nil {
 		return err
 	}
@@ -276,7 +273,7 @@ func (e *Engine) SaveLimits(ctx context.Context, community int64, l Limits, a pr
 			return err
 		}
 	}
-	return e.config.Approvals.SaveApprovalLimits(ctx, community, l, by)
+	return e.config.Store.SaveApprovalLimits(ctx, community, l, by)
 }
 
 // SaveOperators replaces a community's list of operators. Once it has limits and a list,
@@ -287,7 +284,7 @@ func (e *Engine) SaveOperators(ctx context.Context, community int64, names []str
 		return err
 	}
 	names = append([]string{}, names...)
-	before, err := e.config.Approvals.Operators(ctx, community)
+	before, err := e.config.Store.Operators(ctx, community)
 	if err != nil {
 		return err
 	}
@@ -297,7 +294,7 @@ func (e *Engine) SaveOperators(ctx context.Context, community int64, names []str
 			return err
 		}
 	}
-	return e.config.Approvals.SaveOperators(ctx, community, names, by)
+	return e.config.Store.SaveOperators(ctx, community, names, by)
 }
 
 func community64(id int64) string { return fmt.Sprintf("community:%d", id) }

@@ -2,6 +2,8 @@ package orchestrator
 
 import (
 	"context"
+	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
@@ -10,7 +12,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-// Faults of Store.Apply. Compare with errors.Is.
+// Faults of Commits.Apply. Compare with errors.Is.
 var (
 	// ErrRevisionConflict: somebody else changed the transaction since it was read.
 	ErrRevisionConflict = fault.New(fault.Conflict, "revision_conflict", "the transaction was changed at the same time; read it again and repeat")
@@ -22,52 +24,91 @@ var (
 	ErrNotAvailable = fault.New(fault.Conflict, "not_available", "what was asked for is no longer available")
 )
 
-// Store keeps everything that must survive a crash. Implementations are safe for
-// concurrent use. Reads see what was committed before they began.
-type Store interface {
+// Stores keep everything that must survive a crash, by role; an engine needs all of them.
+// Each may be another value. They are safe for concurrent use, and reads see what was
+// committed before they began.
+type Stores struct {
+	Commits
+	Deals
+	Books
+	Chats
+	Schedule
+	Intents
+	Replies
+	Daily
+	Approvals
+	Staff
+	Accounts
+	Guard
 	Recoveries
 	Strays
-	Tasks
+	TaskList
 	Differences
+}
+
+// complete is an error that names the roles which nobody plays.
+func (s Stores) complete() error {
+	v := reflect.ValueOf(s)
+	for i := range v.NumField() {
+		if v.Field(i).IsNil() {
+			return fmt.Errorf("orchestrator: Store.%s is required", v.Type().Field(i).Name)
+		}
+	}
+	return nil
+}
+
+// Commits writes.
+type Commits interface {
 	// Apply writes a commit atomically or answers ErrRevisionConflict, ErrKeyTaken,
 	// ErrInsufficientBalance or ErrNotAvailable, with nothing written. An error of another kind
 	// leaves the outcome open: the commit may or may not have happened.
 	Apply(ctx context.Context, c Commit) error
 	// NextID returns a new id; ids grow, with gaps, and are never used twice.
 	NextID(ctx context.Context) (int64, error)
+}
 
+// Deals reads transactions.
+type Deals interface {
 	// Transaction finds one transaction of a community, or is a NotFound fault.
 	Transaction(ctx context.Context, community, id int64) (Transaction, error)
 	// FindPayment finds the transaction of a gateway's payment, or is NotFound.
 	FindPayment(ctx context.Context, gateway, paymentID string) (Transaction, error)
 	// List returns transactions of a community, newest first.
 	List(ctx context.Context, f Filter) ([]Transaction, error)
-	// ClaimDaily notes that the work of a name begins at now, unless it began after
-	// since: of all replicas one gets it.
-	ClaimDaily(ctx context.Context, name string, now, since time.Time) (claimed bool, err error)
 	// GatewayTransactions returns transactions on a gateway, of one community or of
 	// all, oldest first.
 	GatewayTransactions(ctx context.Context, f GatewayFilter) ([]Transaction, error)
-	// FrozenDifferences lists the users, of one community or (0) of all, whose frozen
-	// balance is not what their deals on our own ledger have frozen.
-	FrozenDifferences(ctx context.Context, community int64) ([]FrozenBalance, error)
 	// Timeline returns a transaction's history, oldest first.
 	Timeline(ctx context.Context, id int64) ([]LogEntry, error)
-	// Entries returns a transaction's ledger entries, oldest first.
-	Entries(ctx context.Context, id int64) ([]PostedEntry, error)
 	// Events returns a transaction's events, oldest first.
 	Events(ctx context.Context, id int64) ([]Event, error)
-	// AddMessage stores a message and, if there is one, the reply that answers its
-	// idempotency key; or it is ErrKeyTaken and nothing is stored.
-	AddMessage(ctx context.Context, m Message, r *Reply) error
-	// Messages returns messages of a deal's conversation, oldest first.
-	Messages(ctx context.Context, f MessageFilter) ([]Message, error)
+}
+
+// Books reads the ledger and what is left of resources.
+type Books interface {
+	// Entries returns a transaction's ledger entries, oldest first.
+	Entries(ctx context.Context, id int64) ([]PostedEntry, error)
 	// Free tells how much of resources is left; those that nobody has ever reserved
 	// are missing in the answer.
 	Free(ctx context.Context, community int64, resources []string) (map[string]int64, error)
 	// Balance is the balance of a guarded account in minor units; 0 if there is none.
 	Balance(ctx context.Context, community int64, account ledger.Account, c money.Currency) (int64, error)
+	// FrozenDifferences lists the users, of one community or (0) of all, whose frozen
+	// balance is not what their deals on our own ledger have frozen.
+	FrozenDifferences(ctx context.Context, community int64) ([]FrozenBalance, error)
+}
 
+// Chats keeps what is said beside a deal.
+type Chats interface {
+	// AddMessage stores a message and, if there is one, the reply that answers its
+	// idempotency key; or it is ErrKeyTaken and nothing is stored.
+	AddMessage(ctx context.Context, m Message, r *Reply) error
+	// Messages returns messages of a deal's conversation, oldest first.
+	Messages(ctx context.Context, f MessageFilter) ([]Message, error)
+}
+
+// Schedule keeps timers, which commits set.
+type Schedule interface {
 	// Timers returns a transaction's timers by due time.
 	Timers(ctx context.Context, id int64) ([]Timer, error)
 	// ClaimTimers leases timers that are due at now, earliest first, but for those of
@@ -83,7 +124,10 @@ type Store interface {
 	RescheduleTimer(ctx context.Context, t Timer, due time.Time) error
 	// DropTimer removes a timer.
 	DropTimer(ctx context.Context, t Timer) error
+}
 
+// Intents keeps gateway operations, which commits insert and settle.
+type Intents interface {
 	// Intent finds an intent, or is a NotFound fault.
 	Intent(ctx context.Context, id string) (Intent, error)
 	// ClaimIntents leases open intents that are due at now, by moving Due to lease, but
@@ -97,13 +141,23 @@ type Store interface {
 	// the intent is settled or its due time is no longer the one that the caller
 	// holds: then another engine has claimed it.
 	DeferIntent(ctx context.Context, i Intent, held time.Time) error
+}
 
+// Replies keeps the answers of idempotency keys.
+type Replies interface {
 	// Reply finds the stored answer of an idempotency key; found is false if there is none.
 	Reply(ctx context.Context, scope, key string) (r Reply, found bool, err error)
 	// SaveReply completes a reply whose status is still 0; a complete one stays.
 	SaveReply(ctx context.Context, r Reply) error
 	// FreeReply removes a reply whose status is still 0, so that its key may be used again.
 	FreeReply(ctx context.Context, r Reply) error
+}
+
+// Daily has work of once a day done by one replica.
+type Daily interface {
+	// ClaimDaily notes that the work of a name begins at now, unless it began after
+	// since: of all replicas one gets it.
+	ClaimDaily(ctx context.Context, name string, now, since time.Time) (claimed bool, err error)
 }
 
 // Filter selects transactions for List. Zero fields do not filter.

@@ -120,8 +120,8 @@ type TaskNote struct {
 	By    By
 }
 
-// Tasks finds what needs a person. Implementations are safe for concurrent use.
-type Tasks interface {
+// TaskList finds what needs a person. Implementations are safe for concurrent use.
+type TaskList interface {
 	// Tasks lists tasks of a community, oldest first.
 	Tasks(ctx context.Context, f TaskFilter) ([]Task, error)
 	// CountTasks counts the tasks of a community or, with 0, of all, by kind.

@@ -21,10 +21,7 @@ func (e *Engine) theirs(ctx context.Context, tx Transaction, s Snapshot) (bool, 
 		if side.told == "" {
 			continue
 		}
-		if e.config.Accounts == nil {
-			return false, nil
-		}
-		known, _, err := e.config.Accounts.Account(ctx, tx.CommunityID, side.user, tx.Gateway)
+		known, _, err := e.config.Store.Account(ctx, tx.CommunityID, side.user, tx.Gateway)
 		if err != nil || known != side.told {
 			return false, err
 		}

@@ -85,7 +85,7 @@ func checkTold(t *testing.T, s process.Step, at time.Time) {
 // forgetful is a store that loses what a timer says after it was carried out, as if the
 // process had died between the two.
 type forgetful struct {
-	orchestrator.Store
+	orchestrator.Schedule
 	losses int
 }
 
@@ -100,14 +100,14 @@ func (f *forgetful) DropTimer(ctx context.Context, t orchestrator.Timer) error {
 	if f.lost() {
 		return errCrash
 	}
-	return f.Store.DropTimer(ctx, t)
+	return f.Schedule.DropTimer(ctx, t)
 }
 
 func (f *forgetful) RescheduleTimer(ctx context.Context, t orchestrator.Timer, due time.Time) error {
 	if f.lost() {
 		return errCrash
 	}
-	return f.Store.RescheduleTimer(ctx, t, due)
+	return f.Schedule.RescheduleTimer(ctx, t, due)
 }
 
 // A reminder is told once however often its timer fires, and one that comes again and
@@ -116,8 +116,8 @@ func TestP4_remindedOnceEach(t *testing.T) {
 	t.Parallel()
 	w := testkit.New(t, testkit.Options{Manual: true})
 	c := w.EngineConfig()
-	store := &forgetful{Store: c.Store}
-	c.Store = store
+	store := &forgetful{Schedule: c.Store.Schedule}
+	c.Store.Schedule = store
 	engine, err := orchestrator.New(c)
 	if err != nil {
 		t.Fatal(err)

@@ -47,7 +47,7 @@ func newBazaarWith(t *testing.T, url string, change func(*server.Config)) *bazaa
 	var service *exchange.Service
 	b.Market = facetest.NewExchangeIn(t, func(c *server.Config) {
 		c.Engine, err = orchestrator.New(orchestrator.Config{
-			Store: store, Kinds: app.Kinds(), Gateways: []orchestrator.Gateway{balance.Gateway{}}, Now: c.Now, NewID: rand.Text,
+			Store: store.Roles(), Kinds: app.Kinds(), Gateways: []orchestrator.Gateway{balance.Gateway{}}, Now: c.Now, NewID: rand.Text,
 		})
 		if err != nil {
 			t.Fatal(err)

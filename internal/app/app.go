@@ -118,7 +118,7 @@ func (a *App) build(ctx context.Context, c Config) error {
 	}
 	engine := orchestrator.Config{
 		References: references,
-		Store:      a.Store, Guard: a.Store, Approvals: a.Store, Accounts: a.Store, Now: c.Now, NewID: uuid.NewString, Log: c.Log, Observer: observer, Hook: c.Hook,
+		Store:      a.Store.Roles(), Now: c.Now, NewID: uuid.NewString, Log: c.Log, Observer: observer, Hook: c.Hook,
 		CallTimeout: c.CallTimeout, Kick: func() { a.Due.Wake(feed.JobName) }, Policy: a.Store.Fees, Kinds: gateway.Kinds(c.Plugins),
 	}
 	if c.Observe != nil {

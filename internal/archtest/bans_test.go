@@ -61,6 +61,7 @@ var exceptions = map[string]string{
 	"orchestrator/watch.go timer":               "the deadline of a page of a statement, set again with each line",
 	"sandbox/issuer.go secret chance":           "login codes and keys are secrets even here; tests only pass them on",
 	"server/observer.go float":                  "Prometheus counts seconds in floats; no money passes here",
+	"server/web/body.go clock":                  "the deadline of a read from a connection, which knows no other clock",
 	"server/gatewaysin/face.go timer":           "the deadline of one request",
 	"server/socket/socket.go timer":             "pings and deadlines of one websocket; they belong to the connection",
 	"server/socket/login.go timer":              "the deadline of one websocket's login",

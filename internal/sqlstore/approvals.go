@@ -15,8 +15,6 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
-var _ orchestrator.Approvals = (*DB)(nil)
-
 // ApprovalLimits implements orchestrator.Approvals.
 func (db *DB) ApprovalLimits(ctx context.Context, community int64) (orchestrator.Limits, error) {
 	var rows []struct {

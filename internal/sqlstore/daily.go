@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// ClaimDaily implements orchestrator.Store. The time is kept as text that sorts. It is
+// ClaimDaily implements orchestrator.Stores. The time is kept as text that sorts. It is
 // read first: replicas ask again and again, and nearly always it is too soon.
 func (db *DB) ClaimDaily(ctx context.Context, name string, now, since time.Time) (bool, error) {
 	const sortable = "2006-01-02T15:04:05.000000Z"

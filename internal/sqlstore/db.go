@@ -10,7 +10,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
-// Apply implements orchestrator.Store. It queues the commit for a writer, which
+// Apply implements orchestrator.Stores. It queues the commit for a writer, which
 // writes all that are waiting together and answers each by itself. A broken
 // connection is not an answer: the log is asked whether the commit is there. When
 // ctx ends while the commit is queued it is not written.

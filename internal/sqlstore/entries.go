@@ -24,7 +24,7 @@ type postingRow struct {
 	Digest        []byte `db:"digest"`
 }
 
-// Entries implements orchestrator.Store.
+// Entries implements orchestrator.Stores.
 func (db *DB) Entries(ctx context.Context, id int64) ([]orchestrator.PostedEntry, error) {
 	const query = `select ` + postingColumns + ` from postings where transaction_id = $1 order by revision, line`
 	var rows []postingRow

@@ -11,8 +11,6 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 )
 
-var _ orchestrator.Guard = (*DB)(nil)
-
 type accountRow struct {
 	Account  string `db:"account"`
 	Currency string `db:"currency"`

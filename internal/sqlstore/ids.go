@@ -27,7 +27,7 @@ type ids struct {
 	next, last int64
 }
 
-// NextID implements orchestrator.Store. Replicas take turns in blocks, so ids
+// NextID implements orchestrator.Stores. Replicas take turns in blocks, so ids
 // grow within one store and are unique across all. They do not repeat after a restore
 // either, as long as fewer than 500 a second were taken on the average.
 func (db *DB) NextID(ctx context.Context) (int64, error) {

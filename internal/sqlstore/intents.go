@@ -48,7 +48,7 @@ func (r intentRow) intent() orchestrator.Intent {
 	}
 }
 
-// Intent implements orchestrator.Store.
+// Intent implements orchestrator.Stores.
 func (db *DB) Intent(ctx context.Context, id string) (orchestrator.Intent, error) {
 	var r intentRow
 	found, err := db.one(ctx, &r, `select `+claimedColumns+` from intents where id = $1`, id)
@@ -66,7 +66,7 @@ func intentQueue() queue {
 	return queue{table: "intents", keys: []string{"id"}, due: "due", open: "status = 'open'", returns: claimedColumns}
 }
 
-// ClaimIntents implements orchestrator.Store.
+// ClaimIntents implements orchestrator.Stores.
 func (db *DB) ClaimIntents(ctx context.Context, now, lease time.Time, limit int, shut ...string) ([]orchestrator.Intent, error) {
 	var rows []intentRow
 	except, args := except("gateway", shut)
@@ -98,7 +98,7 @@ func listed(condition string, values []string) (string, []any) {
 	return " and " + condition + " (" + places + ")", args[claimArgs:]
 }
 
-// WakeIntents implements orchestrator.Store.
+// WakeIntents implements orchestrator.Stores.
 func (db *DB) WakeIntents(ctx context.Context, gateway string, after, due time.Time, limit int) error {
 	if limit == 0 {
 		limit = math.MaxInt32
@@ -109,7 +109,7 @@ func (db *DB) WakeIntents(ctx context.Context, gateway string, after, due time.T
 	return err
 }
 
-// DeferIntent implements orchestrator.Store.
+// DeferIntent implements orchestrator.Stores.
 func (db *DB) DeferIntent(ctx context.Context, i orchestrator.Intent, held time.Time) error {
 	changed, err := db.exec(ctx, `update intents set attempt = $2, code = $3, due = $4, updated_at = $5, generation = $7
 		where id = $1 and status = 'open' and due = $6`, i.ID, i.Attempt, i.Code, stamp{i.Due}, stamp{i.UpdatedAt}, stamp{held}, i.Generation)

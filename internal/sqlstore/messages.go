@@ -25,7 +25,7 @@ func (r messageRow) message() (orchestrator.Message, error) {
 	}, nil
 }
 
-// Messages implements orchestrator.Store. Replicas hand out ids in blocks, so it is
+// Messages implements orchestrator.Stores. Replicas hand out ids in blocks, so it is
 // the time that orders messages.
 func (db *DB) Messages(ctx context.Context, f orchestrator.MessageFilter) ([]orchestrator.Message, error) {
 	query, args := `select `+messageColumns+` from messages where transaction_id = $1`, []any{f.TransactionID}
@@ -53,7 +53,7 @@ func (db *DB) Messages(ctx context.Context, f orchestrator.MessageFilter) ([]orc
 	return convert(rows, messageRow.message)
 }
 
-// AddMessage implements orchestrator.Store.
+// AddMessage implements orchestrator.Stores.
 func (db *DB) AddMessage(ctx context.Context, m orchestrator.Message, r *orchestrator.Reply) error {
 	if !storable(m.Content) || !storable(m.Sender) {
 		return errText
@@ -80,7 +80,7 @@ func (db *DB) AddMessage(ctx context.Context, m orchestrator.Message, r *orchest
 	})
 }
 
-// Free implements orchestrator.Store.
+// Free implements orchestrator.Stores.
 func (db *DB) Free(ctx context.Context, community int64, resources []string) (map[string]int64, error) {
 	free := map[string]int64{}
 	if len(resources) == 0 {

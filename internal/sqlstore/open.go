@@ -138,11 +138,9 @@ type DB struct {
 }
 
 var (
-	_ orchestrator.Store    = (*DB)(nil)
-	_ orchestrator.Accounts = (*DB)(nil)
-	_ webhooks.Inbox        = (*DB)(nil)
-	_ feed.Store            = (*DB)(nil)
-	_ orchestrator.Auditor  = (*DB)(nil)
+	_ webhooks.Inbox       = (*DB)(nil)
+	_ feed.Store           = (*DB)(nil)
+	_ orchestrator.Auditor = (*DB)(nil)
 )
 
 // Open opens a database by its URL: a file path, "sqlite:path" or

@@ -10,7 +10,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 )
 
-// GatewayTransactions implements orchestrator.Store. A limit outside 1 to 100 is 100.
+// GatewayTransactions implements orchestrator.Stores. A limit outside 1 to 100 is 100.
 func (db *DB) GatewayTransactions(ctx context.Context, f orchestrator.GatewayFilter) ([]orchestrator.Transaction, error) {
 	limit := f.Limit
 	if limit < 1 || limit > maxPage {
@@ -53,7 +53,7 @@ func (r frozenRow) balance() (orchestrator.FrozenBalance, error) {
 	}, nil
 }
 
-// FrozenDifferences implements orchestrator.Store. One statement sees both sides at
+// FrozenDifferences implements orchestrator.Stores. One statement sees both sides at
 // the same moment, so commits may go on meanwhile.
 func (db *DB) FrozenDifferences(ctx context.Context, community int64) ([]orchestrator.FrozenBalance, error) {
 	const query = `

@@ -12,7 +12,7 @@ import (
 // recoverySetting is the row of the mode of recovery.
 const recoverySetting = "recovery"
 
-// Recovery implements orchestrator.Store.
+// Recovery implements orchestrator.Stores.
 func (db *DB) Recovery(ctx context.Context) (*orchestrator.Recovery, error) {
 	var value string
 	found, err := db.one(ctx, &value, `select value from settings where name = $1`, recoverySetting)
@@ -26,7 +26,7 @@ func (db *DB) Recovery(ctx context.Context) (*orchestrator.Recovery, error) {
 	return &r, nil
 }
 
-// BeginRecovery implements orchestrator.Store.
+// BeginRecovery implements orchestrator.Stores.
 func (db *DB) BeginRecovery(ctx context.Context, r orchestrator.Recovery) (begun bool, err error) {
 	value, err := json.Marshal(r)
 	if err != nil {
@@ -36,7 +36,7 @@ func (db *DB) BeginRecovery(ctx context.Context, r orchestrator.Recovery) (begun
 	return n > 0, err
 }
 
-// NoteRecovery implements orchestrator.Store.
+// NoteRecovery implements orchestrator.Stores.
 func (db *DB) NoteRecovery(ctx context.Context, r orchestrator.Recovery) error {
 	value, err := json.Marshal(r)
 	if err != nil {
@@ -46,7 +46,7 @@ func (db *DB) NoteRecovery(ctx context.Context, r orchestrator.Recovery) error {
 	return err
 }
 
-// EndRecovery implements orchestrator.Store.
+// EndRecovery implements orchestrator.Stores.
 func (db *DB) EndRecovery(ctx context.Context, a orchestrator.Act) error {
 	return db.act(ctx, a, func(u unit) error {
 		if _, err := u.exec(ctx, `delete from settings where name = $1`, recoverySetting); err != nil {
@@ -61,7 +61,7 @@ func (db *DB) EndRecovery(ctx context.Context, a orchestrator.Act) error {
 // recoveryEnded is the row that says when recovery ended last.
 const recoveryEnded = "recovery_ended"
 
-// RecoveryEnded implements orchestrator.Store.
+// RecoveryEnded implements orchestrator.Stores.
 func (db *DB) RecoveryEnded(ctx context.Context) (time.Time, error) {
 	var value string
 	found, err := db.one(ctx, &value, `select value from settings where name = $1`, recoveryEnded)
@@ -71,7 +71,7 @@ func (db *DB) RecoveryEnded(ctx context.Context) (time.Time, error) {
 	return time.Parse(time.RFC3339Nano, value)
 }
 
-// NewestDeal implements orchestrator.Store.
+// NewestDeal implements orchestrator.Stores.
 func (db *DB) NewestDeal(ctx context.Context) (time.Time, error) {
 	var at stamp
 	_, err := db.one(ctx, &at, `select created_at from transactions order by id desc limit 1`)

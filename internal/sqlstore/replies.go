@@ -18,7 +18,7 @@ type replyRow struct {
 	At            stamp  `db:"at"`
 }
 
-// Reply implements orchestrator.Store.
+// Reply implements orchestrator.Stores.
 func (db *DB) Reply(ctx context.Context, scope, key string) (orchestrator.Reply, bool, error) {
 	var r replyRow
 	found, err := db.one(ctx, &r, `select `+replyColumns+` from replies where scope = $1 and key = $2`, scope, key)
@@ -32,13 +32,13 @@ func (db *DB) Reply(ctx context.Context, scope, key string) (orchestrator.Reply,
 	return reply, err == nil, err
 }
 
-// FreeReply implements orchestrator.Store.
+// FreeReply implements orchestrator.Stores.
 func (db *DB) FreeReply(ctx context.Context, r orchestrator.Reply) error {
 	_, err := db.exec(ctx, `delete from replies where scope = $1 and key = $2 and intent_id = $3 and status = 0`, r.Scope, r.Key, r.IntentID)
 	return err
 }
 
-// SaveReply implements orchestrator.Store. A reply that is complete stays as it is.
+// SaveReply implements orchestrator.Stores. A reply that is complete stays as it is.
 func (db *DB) SaveReply(ctx context.Context, r orchestrator.Reply) error {
 	r, err := db.sealReply(ctx, r)
 	if err != nil {

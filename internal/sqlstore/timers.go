@@ -27,7 +27,7 @@ func (r timerRow) timer() (orchestrator.Timer, error) {
 	}, nil
 }
 
-// Timers implements orchestrator.Store.
+// Timers implements orchestrator.Stores.
 func (db *DB) Timers(ctx context.Context, id int64) ([]orchestrator.Timer, error) {
 	const query = `select transaction_id, name, community_id, state, due, attempts
 		from timers where transaction_id = $1 order by due, name`
@@ -48,7 +48,7 @@ func timerQueue() queue {
 // timerGateway is the gateway of a timer's deal.
 const timerGateway = `(select x.gateway from transactions x where x.id = timers.transaction_id)`
 
-// ClaimTimers implements orchestrator.Store.
+// ClaimTimers implements orchestrator.Stores.
 func (db *DB) ClaimTimers(ctx context.Context, now, lease time.Time, limit int, shut ...orchestrator.Shut) ([]orchestrator.Timer, error) {
 	var rows []timerRow
 	but, args := butShut(shut)
@@ -100,19 +100,19 @@ func claimedTimerArgs(t orchestrator.Timer) []any {
 	return []any{t.TransactionID, string(t.Name), string(t.State), t.Attempts, stamp{t.Due}}
 }
 
-// ReleaseTimer implements orchestrator.Store.
+// ReleaseTimer implements orchestrator.Stores.
 func (db *DB) ReleaseTimer(ctx context.Context, t orchestrator.Timer) error {
 	_, err := db.exec(ctx, `update timers set claimable_at = due, attempts = attempts - 1`+claimedTimer, claimedTimerArgs(t)...)
 	return err
 }
 
-// RescheduleTimer implements orchestrator.Store.
+// RescheduleTimer implements orchestrator.Stores.
 func (db *DB) RescheduleTimer(ctx context.Context, t orchestrator.Timer, due time.Time) error {
 	_, err := db.exec(ctx, `update timers set due = $6, claimable_at = $6`+claimedTimer, append(claimedTimerArgs(t), stamp{due})...)
 	return err
 }
 
-// DropTimer implements orchestrator.Store.
+// DropTimer implements orchestrator.Stores.
 func (db *DB) DropTimer(ctx context.Context, t orchestrator.Timer) error {
 	_, err := db.exec(ctx, `delete from timers`+claimedTimer, claimedTimerArgs(t)...)
 	return err

@@ -10,13 +10,13 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-// Transaction implements orchestrator.Store.
+// Transaction implements orchestrator.Stores.
 func (db *DB) Transaction(ctx context.Context, community, id int64) (orchestrator.Transaction, error) {
 	const query = `select ` + transactionColumns + ` from transactions where id = $1 and community_id = $2`
 	return db.transaction(ctx, query, id, community)
 }
 
-// FindPayment implements orchestrator.Store.
+// FindPayment implements orchestrator.Stores.
 func (db *DB) FindPayment(ctx context.Context, gateway, paymentID string) (orchestrator.Transaction, error) {
 	const query = `select ` + transactionColumns + ` from transactions
 		where gateway = $1 and payment_id = $2 and payment_id <> ''`
@@ -41,7 +41,7 @@ func (db *DB) transaction(ctx context.Context, query string, args ...any) (orche
 
 const maxPage = 100
 
-// List implements orchestrator.Store. A limit outside 1 to 100 is 100.
+// List implements orchestrator.Stores. A limit outside 1 to 100 is 100.
 func (db *DB) List(ctx context.Context, f orchestrator.Filter) ([]orchestrator.Transaction, error) {
 	query, args := listQuery(f)
 	var rows []transactionRow
@@ -171,7 +171,7 @@ func (r logRow) entry() (orchestrator.LogEntry, error) {
 	}, err
 }
 
-// Timeline implements orchestrator.Store.
+// Timeline implements orchestrator.Stores.
 func (db *DB) Timeline(ctx context.Context, id int64) ([]orchestrator.LogEntry, error) {
 	const query = `select transaction_id, revision, transition, from_state, to_state, actor, request_id, intent_id, note, at, said
 		from transaction_log where transaction_id = $1 order by revision`
@@ -199,7 +199,7 @@ func (r eventRow) event() (orchestrator.Event, error) {
 	}, err
 }
 
-// Events implements orchestrator.Store.
+// Events implements orchestrator.Stores.
 func (db *DB) Events(ctx context.Context, id int64) ([]orchestrator.Event, error) {
 	const query = `select ` + eventColumns + ` from events where transaction_id = $1 order by sequence`
 	var rows []eventRow

@@ -17,6 +17,7 @@ import (
 type ApprovalStore interface {
 	Store
 	orchestrator.Approvals
+	orchestrator.Staff
 	orchestrator.Auditor
 }
 

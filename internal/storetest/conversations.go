@@ -74,7 +74,7 @@ func newTalk(t *testing.T, s ConversationStore) *talk {
 	var ids atomic.Int64
 	newID := func() string { return name("id-"+t.Name()+"-", int(ids.Add(1))) }
 	var err error
-	k.engine, err = orchestrator.New(orchestrator.Config{Store: s, Now: now, NewID: newID})
+	k.engine, err = orchestrator.New(orchestrator.Config{Store: s.Roles(), Now: now, NewID: newID})
 	must(t, err)
 	k.Service, err = conversations.New(conversations.Config{
 		Engine: k.engine, Store: s, NewID: newID, Now: now,

@@ -19,15 +19,27 @@ import (
 
 // Store is everything that a store has to offer.
 type Store interface {
-	orchestrator.Store
+	orchestrator.Commits
+	orchestrator.Deals
+	orchestrator.Books
+	orchestrator.Chats
+	orchestrator.Schedule
+	orchestrator.Intents
+	orchestrator.Replies
+	orchestrator.Daily
 	orchestrator.Accounts
+	orchestrator.Recoveries
+	orchestrator.Strays
+	orchestrator.TaskList
+	orchestrator.Differences
 	webhooks.Inbox
 	AddKey(ctx context.Context, k apikey.Key, by orchestrator.By) error
 	FindKey(ctx context.Context, id string) (apikey.Key, bool, error)
 	RevokeKey(ctx context.Context, id string, at time.Time, by orchestrator.By) error
 	AddCommunity(ctx context.Context, id int64, name string, by orchestrator.By) error
 	Setting(ctx context.Context, name string, make func() string) (string, error)
-	Balance(ctx context.Context, community int64, a ledger.Account, c money.Currency) (int64, error)
+	// Roles are what an engine is given.
+	Roles() orchestrator.Stores
 	Doctor(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error)
 }
 

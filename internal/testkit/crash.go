@@ -18,7 +18,7 @@ func MustDie(point string) { panic(crash{point}) }
 // Store is a store of which one commit can be interfered with. It is safe for
 // concurrent use.
 type Store struct {
-	orchestrator.Store
+	orchestrator.Commits
 	mu     sync.Mutex
 	left   int // commits until the one that is interfered with
 	around func(write func() error) error
@@ -32,10 +32,10 @@ func (s *Store) Break(nth int, around func(write func() error) error) {
 	s.left, s.around = nth, around
 }
 
-// Apply implements orchestrator.Store.
+// Apply implements orchestrator.Commits.
 func (s *Store) Apply(ctx context.Context, c orchestrator.Commit) error {
 	s.mu.Lock()
-	behind := s.Store
+	behind := s.Commits
 	s.left--
 	var around func(write func() error) error
 	if s.left == 0 {
@@ -93,9 +93,9 @@ func (w *World) Interpose(store *Store, skew *Skew) {
 	w.t.Helper()
 	c := w.EngineConfig()
 	store.mu.Lock()
-	store.Store = c.Store
+	store.Commits = c.Store.Commits
 	store.mu.Unlock()
-	c.Store, c.Now = store, func() time.Time { return w.Sandbox.Now().Add(time.Duration(skew.ahead.Load())) }
+	c.Store.Commits, c.Now = store, func() time.Time { return w.Sandbox.Now().Add(time.Duration(skew.ahead.Load())) }
 	engine, err := orchestrator.New(c)
 	if err != nil {
 		w.t.Fatal(err)
