@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-
 	"github.com/handsel-dev/handsel/client"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
