@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/notices"
 )
 
 // Occasions of e-mails, as their templates are called.
@@ -41,7 +41,7 @@ func (t *telling) shareOf(minor int64, reason string) words {
 // and fit to begin a Message-ID.
 func (t *telling) mail(kind string, w words, users ...string) {
 	for _, user := range users {
-		l := feed.About(strconv.FormatInt(t.tx.ID, 10), w.amount)
+		l := notices.About(strconv.FormatInt(t.tx.ID, 10), w.amount)
 		l.Recipient, l.Counterparty = t.user[user].Name, t.user[other(t.tx, user)].Name
 		l.Reason, l.Happened, l.Until = w.reason, t.e.At, w.until
 		data, err := l.JSON()
@@ -53,7 +53,7 @@ func (t *telling) mail(kind string, w words, users ...string) {
 		if user == t.tx.Seller {
 			side = "seller"
 		}
-		t.news.Mails = append(t.news.Mails, feed.Mail{
+		t.news.Mails = append(t.news.Mails, notices.Mail{
 			ID:          fmt.Sprintf("%d.%d.%s.%s", t.tx.ID, t.e.Sequence, kind, side),
 			CommunityID: t.tx.CommunityID, UserID: user, Kind: kind, Data: data, At: t.e.At,
 		})

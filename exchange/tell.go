@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
@@ -35,23 +35,23 @@ const (
 	toldMessage   = "chat_message"       // to who did not write it
 )
 
-// Tell is the exchange's feed.Writer: it puts what happened to an order into what
+// Tell is the exchange's notices.Writer: it puts what happened to an order into what
 // its parties see and get by e-mail. It counts completed orders, once each.
-func (s *Service) Tell(ctx context.Context, h feed.Happening) (feed.News, error) {
+func (s *Service) Tell(ctx context.Context, h notices.Happening) (notices.News, error) {
 	switch {
 	case !isOrder(h.Transaction):
-		return feed.News{}, nil
+		return notices.News{}, nil
 	case h.Message != nil:
 		return s.tellMessage(h)
 	case h.Event == nil:
-		return feed.News{}, nil
+		return notices.News{}, nil
 	}
 	t, err := s.telling(ctx, h)
 	if err != nil {
-		return feed.News{}, err
+		return notices.News{}, err
 	}
 	if err := t.event(ctx); err != nil {
-		return feed.News{}, err
+		return notices.News{}, err
 	}
 	return t.news, nil
 }
@@ -62,11 +62,11 @@ type telling struct {
 	tx   orchestrator.Transaction
 	e    orchestrator.Event
 	user map[string]Trader
-	news feed.News
+	news notices.News
 	err  error
 }
 
-func (s *Service) telling(ctx context.Context, h feed.Happening) (*telling, error) {
+func (s *Service) telling(ctx context.Context, h notices.Happening) (*telling, error) {
 	tx := h.Transaction
 	known, err := s.Store.Traders(ctx, tx.CommunityID, []string{tx.Buyer, tx.Seller})
 	return &telling{s: s, tx: tx, e: *h.Event, user: known}, err
@@ -246,7 +246,7 @@ func (t *telling) tell(kind, message string, more fields, users ...string) {
 		return
 	}
 	for _, user := range users {
-		t.news.Entries = append(t.news.Entries, feed.Entry{
+		t.news.Entries = append(t.news.Entries, notices.Entry{
 			CommunityID: t.tx.CommunityID, UserID: user, ID: id, Type: kind, Newer: newer(kind), Data: data, At: t.e.At,
 		})
 	}
@@ -271,17 +271,17 @@ func entryData(tx orchestrator.Transaction, kind, id string, at time.Time, more 
 }
 
 // tellMessage tells of a message to those who did not write it.
-func (s *Service) tellMessage(h feed.Happening) (feed.News, error) {
+func (s *Service) tellMessage(h notices.Happening) (notices.News, error) {
 	m, tx := h.Message, h.Transaction
 	id := fmt.Sprintf("%d.message.%d", tx.ID, m.ID)
 	data, err := entryData(tx, toldMessage, id, m.At, fields{"message_id": m.ID, "sender_id": m.Sender, "kind": m.Kind}, m.Content)
 	if err != nil {
-		return feed.News{}, err
+		return notices.News{}, err
 	}
-	var news feed.News
+	var news notices.News
 	for _, user := range []string{tx.Buyer, tx.Seller} {
 		if user != m.Sender {
-			news.Entries = append(news.Entries, feed.Entry{
+			news.Entries = append(news.Entries, notices.Entry{
 				CommunityID: tx.CommunityID, UserID: user, ID: id, Type: toldMessage, Newer: true, Data: data, At: m.At,
 			})
 		}

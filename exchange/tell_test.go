@@ -8,18 +8,18 @@ import (
 	"testing"
 
 	"github.com/handsel-dev/handsel/exchange"
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/mail"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/notices"
 )
 
 // deliver tells all that was not told yet and returns the feed of a user: for each
 // entry its type and message, with a plus for newer types.
 func (m *market) deliver(users ...string) [][]string {
 	m.t.Helper()
-	c, err := feed.NewConsumer(feed.ConsumerConfig{Store: m.w.Store, Writers: []feed.Writer{m.Tell}, Now: m.w.Sandbox.Now})
+	c, err := notices.NewConsumer(notices.ConsumerConfig{Store: m.w.Store, Writers: []notices.Writer{m.Tell}, Now: m.w.Sandbox.Now})
 	must(m.t, err)
 	_, err = c.ProcessDue(m.t.Context())
 	must(m.t, err)
@@ -41,7 +41,7 @@ func (m *market) deliver(users ...string) [][]string {
 	return all
 }
 
-func (m *market) entries(id string) []feed.Entry {
+func (m *market) entries(id string) []notices.Entry {
 	m.t.Helper()
 	entries, err := m.w.Store.FeedEntries(m.t.Context(), community, id, 0, 100)
 	must(m.t, err)
@@ -65,7 +65,7 @@ func (m *market) mailed() []string {
 		for _, letter := range some {
 			decoder := json.NewDecoder(strings.NewReader(string(letter.Data)))
 			decoder.DisallowUnknownFields()
-			var l feed.Letter
+			var l notices.Letter
 			must(m.t, decoder.Decode(&l))
 			_, err := templates.Write(mail.Kind(letter.Kind), mail.Data{Marketplace: "Market", OrderID: l.OrderID, Recipient: l.Recipient, Reason: l.Reason})
 			must(m.t, err)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/handsel-dev/handsel/conversations"
 	"github.com/handsel-dev/handsel/exchange"
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/secretbox"
@@ -17,6 +16,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/balance"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -28,7 +28,7 @@ import (
 // database are those of production.
 type bazaar struct {
 	*facetest.Line
-	consumer *feed.Consumer
+	consumer *notices.Consumer
 }
 
 func newBazaar(t *testing.T, url string) *bazaar {
@@ -68,7 +68,7 @@ func newBazaarWith(t *testing.T, url string, change func(*server.Config)) *bazaa
 	b.Store = store
 	b.Must(store.AddCommunity(t.Context(), facetest.Ours, "sample", facetest.Someone))
 	b.Key = b.AddKey(facetest.Ours, apikey.Read, apikey.Write, apikey.Operate)
-	b.consumer, err = feed.NewConsumer(feed.ConsumerConfig{Store: store, Writers: []feed.Writer{service.Tell}, Told: b.Hub.Wake, Now: b.Clock.Now})
+	b.consumer, err = notices.NewConsumer(notices.ConsumerConfig{Store: store, Writers: []notices.Writer{service.Tell}, Told: b.Hub.Wake, Now: b.Clock.Now})
 	b.Must(err)
 	for _, user := range []string{facetest.Ann, facetest.Bob} {
 		b.Must(service.Seen(t.Context(), exchange.User{Community: facetest.Ours, ID: user, Name: "X"}))

@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/handsel-dev/handsel/feed"
+	"github.com/handsel-dev/handsel/notices"
 )
 
 type communitiesLetterhead struct {
@@ -50,7 +50,7 @@ func (c communitiesLetterhead) Run(env environment) error {
 	return nil
 }
 
-func printLetterhead(env environment, name string, head feed.Letterhead) {
+func printLetterhead(env environment, name string, head notices.Letterhead) {
 	for _, m := range []struct{ name, value, without string }{
 		{"marketplace", head.Marketplace, "(the community's name: " + name + ")"}, {"sender", head.Sender, "(HANDSEL_MAIL_FROM)"},
 		{"link", head.Link, "(HANDSEL_MAIL_LINK)"}, {"language", head.Language, "(HANDSEL_MAIL_LANGUAGE)"},

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -200,7 +200,7 @@ func (d *p2pDemo) showChat() error {
 // showNews waits for the news that are due and prints them. They come a moment
 // after the commit that they tell of.
 func (d *p2pDemo) showNews(want []string) error {
-	var news []feed.Entry
+	var news []notices.Entry
 	err := d.until(fmt.Sprintf("%d pieces of news", len(want)), func() (bool, error) {
 		var err error
 		news, err = d.news()
@@ -230,8 +230,8 @@ func (d *p2pDemo) showNews(want []string) error {
 }
 
 // news are the entries of both feeds that were not shown yet.
-func (d *p2pDemo) news() ([]feed.Entry, error) {
-	var all []feed.Entry
+func (d *p2pDemo) news() ([]notices.Entry, error) {
+	var all []notices.Entry
 	for _, u := range traders() {
 		entries, err := d.Store.FeedEntries(d.ctx, app.SampleCommunity, u.ID, d.seen[u.ID], 100)
 		if err != nil {

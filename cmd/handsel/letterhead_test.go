@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/mail"
+	"github.com/handsel-dev/handsel/notices"
 )
 
 // What a community writes under is changed member by member, checked and audited.
@@ -88,7 +88,7 @@ func TestH7_unheardOperators(t *testing.T) {
 	} {
 		db := filepath.Join(t.TempDir(), "handsel.db")
 		a, err := app.Open(t.Context(), app.Config{
-			DatabaseURL: db, Now: time.Now, Mail: &mail.Memory{}, Letterhead: feed.Letterhead{Sender: "market@example.com", Operators: tc.operators},
+			DatabaseURL: db, Now: time.Now, Mail: &mail.Memory{}, Letterhead: notices.Letterhead{Sender: "market@example.com", Operators: tc.operators},
 		})
 		if err != nil {
 			t.Fatal(err)

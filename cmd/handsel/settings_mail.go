@@ -6,9 +6,9 @@ import (
 	"log/slog"
 
 	"github.com/handsel-dev/handsel/fault"
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/mail"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
 
@@ -54,10 +54,10 @@ func (s mailSettings) checkLetterhead() []string {
 	var problems []string
 	for _, m := range []struct {
 		setting string
-		head    feed.Letterhead
+		head    notices.Letterhead
 	}{
-		{"HANDSEL_MAIL_FROM", feed.Letterhead{Sender: s.MailFrom}}, {"HANDSEL_MAIL_LINK", feed.Letterhead{Link: s.MailLink}},
-		{"HANDSEL_MAIL_LANGUAGE", feed.Letterhead{Language: s.MailLanguage}}, {"HANDSEL_OPERATORS_EMAIL", feed.Letterhead{Operators: s.OperatorsEmail}},
+		{"HANDSEL_MAIL_FROM", notices.Letterhead{Sender: s.MailFrom}}, {"HANDSEL_MAIL_LINK", notices.Letterhead{Link: s.MailLink}},
+		{"HANDSEL_MAIL_LANGUAGE", notices.Letterhead{Language: s.MailLanguage}}, {"HANDSEL_OPERATORS_EMAIL", notices.Letterhead{Operators: s.OperatorsEmail}},
 	} {
 		if err := m.head.Validate(); err != nil {
 			problems = append(problems, m.setting+": "+fault.As(err).Message)
@@ -67,8 +67,8 @@ func (s mailSettings) checkLetterhead() []string {
 }
 
 // letterhead is how communities write that have set nothing else.
-func (s mailSettings) letterhead() feed.Letterhead {
-	return feed.Letterhead{Sender: s.MailFrom, Link: s.MailLink, Language: s.MailLanguage, Operators: s.OperatorsEmail}
+func (s mailSettings) letterhead() notices.Letterhead {
+	return notices.Letterhead{Sender: s.MailFrom, Link: s.MailLink, Language: s.MailLanguage, Operators: s.OperatorsEmail}
 }
 
 // nameUnheard warns of what nobody will hear of: e-mails that are not sent, and
@@ -86,7 +86,7 @@ func nameUnheard(ctx context.Context, log *slog.Logger, a *app.App, sends bool) 
 }
 
 // sender is nil without a mail server.
-func (s mailSettings) sender() (feed.Sender, error) {
+func (s mailSettings) sender() (notices.Sender, error) {
 	if s.SMTPHost == "" {
 		return nil, nil
 	}

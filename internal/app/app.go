@@ -13,13 +13,13 @@ import (
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/due"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/internal/secretbox"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
 	"github.com/handsel-dev/handsel/server"
@@ -44,10 +44,10 @@ type Config struct {
 	// Exchange switches the P2P exchange on; nil: there is none.
 	Exchange *Exchange
 	// Mail sends e-mails; nil: none are sent.
-	Mail feed.Sender
+	Mail notices.Sender
 	// Letterhead is how communities write that have set nothing else; with Mail it needs a
 	// sender.
-	Letterhead feed.Letterhead
+	Letterhead notices.Letterhead
 	// Address finds addresses of users without a profile; for dev only.
 	Address func(community int64, user string) (string, bool)
 	// Mode is that of the gateways, and with it of the API keys that are accepted; empty:
@@ -119,7 +119,7 @@ func (a *App) build(ctx context.Context, c Config) error {
 	engine := orchestrator.Config{
 		References: references,
 		Store:      a.Store.Roles(), Now: c.Now, NewID: uuid.NewString, Log: c.Log, Observer: observer, Hook: c.Hook,
-		CallTimeout: c.CallTimeout, Kick: func() { a.Due.Wake(feed.JobName) }, Policy: a.Store.Fees, Kinds: gateway.Kinds(c.Plugins),
+		CallTimeout: c.CallTimeout, Kick: func() { a.Due.Wake(notices.JobName) }, Policy: a.Store.Fees, Kinds: gateway.Kinds(c.Plugins),
 	}
 	if c.Observe != nil {
 		engine.Observer = c.Observe(observer)

@@ -12,10 +12,10 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/conversations"
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/mail"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -24,11 +24,11 @@ import (
 // settings for the rest.
 type letterheads struct {
 	store    *sqlstore.DB
-	defaults feed.Letterhead
+	defaults notices.Letterhead
 }
 
 // checkLetterhead wants what no message can do without.
-func checkLetterhead(defaults feed.Letterhead) error {
+func checkLetterhead(defaults notices.Letterhead) error {
 	if defaults.Sender == "" {
 		return errors.New("e-mails need the address of a sender")
 	}
@@ -36,9 +36,9 @@ func checkLetterhead(defaults feed.Letterhead) error {
 }
 
 // Letterhead is what holds for a community.
-func (l letterheads) Letterhead(ctx context.Context, community int64) (feed.Letterhead, error) {
+func (l letterheads) Letterhead(ctx context.Context, community int64) (notices.Letterhead, error) {
 	if community == 0 { // what is of no community is told to who runs the server
-		return feed.Letterhead{Marketplace: "Handsel", Language: mail.DefaultLanguage}.Or(l.defaults), nil
+		return notices.Letterhead{Marketplace: "Handsel", Language: mail.DefaultLanguage}.Or(l.defaults), nil
 	}
 	set, name, err := l.store.Letterhead(ctx, community)
 	if err != nil {
@@ -51,13 +51,13 @@ func (l letterheads) Letterhead(ctx context.Context, community int64) (feed.Lett
 }
 
 // OwnLetterhead is what a community has set itself.
-func (l letterheads) OwnLetterhead(ctx context.Context, community int64) (feed.Letterhead, error) {
+func (l letterheads) OwnLetterhead(ctx context.Context, community int64) (notices.Letterhead, error) {
 	set, _, err := l.store.Letterhead(ctx, community)
 	return set, err
 }
 
 // SaveLetterhead replaces it.
-func (l letterheads) SaveLetterhead(ctx context.Context, community int64, set feed.Letterhead, by orchestrator.By) error {
+func (l letterheads) SaveLetterhead(ctx context.Context, community int64, set notices.Letterhead, by orchestrator.By) error {
 	return l.store.SaveLetterhead(ctx, community, set, by)
 }
 
@@ -111,8 +111,8 @@ var reminders = map[string]reminder{
 
 // reminded tells both sides what a deal reminds them of, and by e-mail who must act.
 // What waits for operators is told to them and to nobody else.
-func reminded(_ context.Context, h feed.Happening) (feed.News, error) {
-	var news feed.News
+func reminded(_ context.Context, h notices.Happening) (notices.News, error) {
+	var news notices.News
 	switch {
 	case h.Event == nil:
 		return news, nil
@@ -130,7 +130,7 @@ func reminded(_ context.Context, h feed.Happening) (feed.News, error) {
 		if s.of(tx) == "" {
 			continue
 		}
-		news.Entries = append(news.Entries, feed.Entry{
+		news.Entries = append(news.Entries, notices.Entry{
 			CommunityID: tx.CommunityID, UserID: s.of(tx), ID: letterID(h, string(s)), Type: e.Type, Newer: true, Data: entry, At: e.At,
 		})
 	}
@@ -138,7 +138,7 @@ func reminded(_ context.Context, h feed.Happening) (feed.News, error) {
 	if !known || r.to.of(tx) == "" {
 		return news, nil
 	}
-	l := feed.About(strconv.FormatInt(tx.ID, 10), tx.Price)
+	l := notices.About(strconv.FormatInt(tx.ID, 10), tx.Price)
 	l.Happened, l.Until = e.At, tx.Deadlines[r.until]
 	m, err := letter(h, r.kind, string(r.to), r.to.of(tx), l)
 	news.Mails = append(news.Mails, m)
@@ -146,26 +146,26 @@ func reminded(_ context.Context, h feed.Happening) (feed.News, error) {
 }
 
 // staffNews tells operators that a deal waits for them, and how much money.
-func staffNews(h feed.Happening) (feed.News, error) {
+func staffNews(h notices.Happening) (notices.News, error) {
 	tx := h.Transaction
-	l := feed.About(strconv.FormatInt(tx.ID, 10), money.New(tx.Funds.Held+tx.Funds.Authorized, tx.Price.Currency()))
+	l := notices.About(strconv.FormatInt(tx.ID, 10), money.New(tx.Funds.Held+tx.Funds.Authorized, tx.Price.Currency()))
 	l.Urgency, l.Reason = h.Event.Data["urgency"], h.Event.Data["reason"]
 	if h.Event.Data["waiting_days"] != "" {
 		l.State = h.Event.Data["state"]
 	}
 	l.Days, _ = strconv.ParseInt(h.Event.Data["waiting_days"], 10, 64) // 0 where none is told
-	m, err := letter(h, mail.OperatorNeeded, "operators", feed.Operators, l)
-	return feed.News{Mails: []feed.Mail{m}}, err
+	m, err := letter(h, mail.OperatorNeeded, "operators", notices.Operators, l)
+	return notices.News{Mails: []notices.Mail{m}}, err
 }
 
 // letterID is the same for every repeat of what happened, for one addressee.
-func letterID(h feed.Happening, to string) string {
+func letterID(h notices.Happening, to string) string {
 	return fmt.Sprintf("%d.%d.%s", h.Event.TransactionID, h.Event.Sequence, to)
 }
 
-func letter(h feed.Happening, kind mail.Kind, to, user string, l feed.Letter) (feed.Mail, error) {
+func letter(h notices.Happening, kind mail.Kind, to, user string, l notices.Letter) (notices.Mail, error) {
 	data, err := l.JSON()
-	return feed.Mail{
+	return notices.Mail{
 		ID: letterID(h, to), CommunityID: h.Transaction.CommunityID, UserID: user, Kind: string(kind), Data: data, At: h.Event.At,
 	}, err
 }
@@ -188,15 +188,15 @@ func (a *App) tellTasks(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return a.Store.AddMail(ctx, feed.Mail{
+		return a.Store.AddMail(ctx, notices.Mail{
 			ID:          fmt.Sprintf("tasks.%d.%x", n.CommunityID, sha256.Sum256([]byte(n.ID))),
-			CommunityID: n.CommunityID, UserID: feed.Operators, Kind: string(mail.TasksWaiting), Data: data, At: n.At,
+			CommunityID: n.CommunityID, UserID: notices.Operators, Kind: string(mail.TasksWaiting), Data: data, At: n.At,
 		})
 	})
 }
 
-func tasksLetter(n orchestrator.TaskNews) feed.Letter {
-	var l feed.Letter
+func tasksLetter(n orchestrator.TaskNews) notices.Letter {
+	var l notices.Letter
 	for _, c := range n.Counts {
 		l.Count += int64(c.Count)
 		days := int64(max(n.At.Sub(c.Oldest), 0) / (24 * time.Hour))
@@ -208,11 +208,11 @@ func tasksLetter(n orchestrator.TaskNews) feed.Letter {
 // remind queues the e-mail that asks a user for a review.
 func (a *App) remind(now func() time.Time) func(context.Context, conversations.Reminder) error {
 	return func(ctx context.Context, r conversations.Reminder) error {
-		data, err := feed.Letter{OrderID: strconv.FormatInt(r.TransactionID, 10)}.JSON()
+		data, err := notices.Letter{OrderID: strconv.FormatInt(r.TransactionID, 10)}.JSON()
 		if err != nil {
 			return err
 		}
-		return a.Store.AddMail(ctx, feed.Mail{
+		return a.Store.AddMail(ctx, notices.Mail{
 			ID:          fmt.Sprintf("review.%d.%d.%x", r.TransactionID, r.Round, sha256.Sum256([]byte(r.User))),
 			CommunityID: r.CommunityID, UserID: r.User, Kind: string(mail.ReviewReminder), Data: data, At: now(),
 		})

@@ -9,8 +9,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/handsel-dev/handsel/conversations"
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
 
@@ -22,12 +22,12 @@ const feedChannel = "handsel_feed"
 type market struct {
 	Listings      *listings.Service
 	Conversations *conversations.Service
-	Hub           *feed.Hub
+	Hub           *notices.Hub
 
-	consumer *feed.Consumer
+	consumer *notices.Consumer
 	log      *slog.Logger
 	heads    letterheads
-	post     *feed.Post // nil: no e-mails are sent
+	post     *notices.Post // nil: no e-mails are sent
 }
 
 // openRooms builds the rooms around the engine.
@@ -39,7 +39,7 @@ func (a *App) openRooms(ctx context.Context, c Config, parts []gateway.Parts) er
 	if err := a.openMarket(c, mirrorOf(parts)); err != nil {
 		return err
 	}
-	writers := []feed.Writer{a.afterEnd, reminded}
+	writers := []notices.Writer{a.afterEnd, reminded}
 	if c.Exchange != nil {
 		var err error
 		if a.trade, err = a.openExchange(ctx, c); err != nil {
@@ -72,10 +72,10 @@ func (a *App) filesPerSide(ctx context.Context, community int64) (int64, error) 
 }
 
 // openFeed builds what tells users; writers turn what happened into news.
-func (a *App) openFeed(c Config, writers []feed.Writer) error {
+func (a *App) openFeed(c Config, writers []notices.Writer) error {
 	var err error
-	a.Hub = feed.NewHub()
-	a.consumer, err = feed.NewConsumer(feed.ConsumerConfig{
+	a.Hub = notices.NewHub()
+	a.consumer, err = notices.NewConsumer(notices.ConsumerConfig{
 		Store: a.Store, Writers: writers, Told: a.told(), Now: c.Now, Log: c.Log,
 	})
 	if err != nil || c.Mail == nil {
@@ -84,7 +84,7 @@ func (a *App) openFeed(c Config, writers []feed.Writer) error {
 	if err := checkLetterhead(c.Letterhead); err != nil {
 		return err
 	}
-	a.post, err = feed.NewPost(feed.PostConfig{
+	a.post, err = notices.NewPost(notices.PostConfig{
 		Store: a.Store, Sender: c.Mail, Addresses: addresses{a.Store, c.Address}, Letterheads: a.heads, Assets: a.assets, Now: c.Now, Log: c.Log,
 	})
 	return err
@@ -119,9 +119,9 @@ func (a *App) Listen(ctx context.Context) error {
 }
 
 // afterEnd lets both sides of a deal that is over be asked for a review.
-func (a *App) afterEnd(ctx context.Context, h feed.Happening) (feed.News, error) {
+func (a *App) afterEnd(ctx context.Context, h notices.Happening) (notices.News, error) {
 	if h.Event == nil {
-		return feed.News{}, nil
+		return notices.News{}, nil
 	}
-	return feed.News{}, a.Conversations.Ended(ctx, h.Transaction.CommunityID, h.Transaction.ID)
+	return notices.News{}, a.Conversations.Ended(ctx, h.Transaction.CommunityID, h.Transaction.ID)
 }

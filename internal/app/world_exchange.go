@@ -8,9 +8,9 @@ import (
 	"net/http"
 
 	"github.com/handsel-dev/handsel/exchange"
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/usertoken"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -75,8 +75,8 @@ func sampleRules() exchange.Rules {
 
 // sampleLetterhead is how the communities of a world write until they set something
 // else: under their own names.
-func sampleLetterhead(url string) feed.Letterhead {
-	return feed.Letterhead{Sender: "market@example.com", Link: url + "/docs?order=" + feed.OrderInLink, Operators: "operators@example.com"}
+func sampleLetterhead(url string) notices.Letterhead {
+	return notices.Letterhead{Sender: "market@example.com", Link: url + "/docs?order=" + notices.OrderInLink, Operators: "operators@example.com"}
 }
 
 // sampleBalances gives Alice and Bob money, when the database is new.

@@ -49,7 +49,7 @@ var testModules = []string{goCmp, goleak, kinOpenAPI, rapid, testscript}
 // adapter of everything stands on.
 var (
 	engine = []string{"fault", "money", "orchestrator", "orchestrator/booking", "orchestrator/catalog", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/process/*"}
-	domain = with(engine, "conversations", "exchange", "feed", "listings", "webhooks")
+	domain = with(engine, "conversations", "exchange", "listings", "notices", "webhooks")
 )
 
 // faceModules are what carries HTTP. everyFace are the rooms that face a kind of caller:
@@ -87,9 +87,9 @@ var rules = []rule{
 	{folder: "sandbox/stripe", own: []string{"sandbox/internal/stage"}, tests: []string{stripeGo}},
 	{folder: "sandbox/internal/stage"},
 
-	{folder: "exchange", own: with(engine, "conversations", "feed", "listings")},
+	{folder: "exchange", own: with(engine, "conversations", "listings", "notices")},
 	{folder: "conversations", own: with(engine, "internal/due")},
-	{folder: "feed", own: with(engine, "internal/due", "internal/mail")},
+	{folder: "notices", own: with(engine, "internal/due", "internal/mail")},
 	{folder: "webhooks", own: []string{"fault", "internal/due", "money"}},
 
 	{folder: "orchestrator", own: []string{"fault", "internal/due", "money", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/catalog"}},

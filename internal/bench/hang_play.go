@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
@@ -207,7 +207,7 @@ func (r *hangingRound) quiet(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	for {
-		events, messages, err := r.Store.Undelivered(ctx, feed.Skip{}, 1)
+		events, messages, err := r.Store.Undelivered(ctx, notices.Skip{}, 1)
 		if err != nil || len(events)+len(messages) == 0 {
 			return err
 		}

@@ -7,13 +7,13 @@ import (
 	"slices"
 	"time"
 
-	"github.com/handsel-dev/handsel/feed"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
-// Undelivered implements feed.Store. A message's time may be behind an event's;
+// Undelivered implements notices.Store. A message's time may be behind an event's;
 // between the two there is no order.
-func (db *DB) Undelivered(ctx context.Context, skip feed.Skip, limit int) ([]orchestrator.Event, []orchestrator.Message, error) {
+func (db *DB) Undelivered(ctx context.Context, skip notices.Skip, limit int) ([]orchestrator.Event, []orchestrator.Message, error) {
 	var events []eventRow
 	if err := db.all(ctx, &events, `select `+eventColumns+` from events
 		where delivered_at is null order by at, transaction_id, sequence limit $1 offset $2`, limit, skip.Events); err != nil {
@@ -32,11 +32,11 @@ func (db *DB) Undelivered(ctx context.Context, skip feed.Skip, limit int) ([]orc
 	return happened, said, err
 }
 
-// Deliver implements feed.Store.
-func (db *DB) Deliver(ctx context.Context, h feed.Happening, n feed.News, now time.Time) (done bool, err error) {
+// Deliver implements notices.Store.
+func (db *DB) Deliver(ctx context.Context, h notices.Happening, n notices.News, now time.Time) (done bool, err error) {
 	// Feeds are locked in order, so that two deliveries never wait for each other.
 	entries := slices.Clone(n.Entries)
-	slices.SortStableFunc(entries, func(a, b feed.Entry) int {
+	slices.SortStableFunc(entries, func(a, b notices.Entry) int {
 		return cmp.Or(cmp.Compare(a.CommunityID, b.CommunityID), cmp.Compare(a.UserID, b.UserID))
 	})
 	err = db.atomically(ctx, func(u unit) error {
@@ -62,17 +62,17 @@ func (db *DB) Deliver(ctx context.Context, h feed.Happening, n feed.News, now ti
 const insertMail = `insert into mails (id, community_id, user_id, kind, data, at, attempts, claimable_at, note)
 	values ($1, $2, $3, $4, $5, $6, 0, $6, '') on conflict (id) do nothing`
 
-func mailArgs(m feed.Mail) []any {
+func mailArgs(m notices.Mail) []any {
 	return []any{m.ID, m.CommunityID, m.UserID, m.Kind, string(m.Data), stamp{m.At}}
 }
 
 // AddMail queues an e-mail, once per id.
-func (db *DB) AddMail(ctx context.Context, m feed.Mail) error {
+func (db *DB) AddMail(ctx context.Context, m notices.Mail) error {
 	_, err := db.exec(ctx, insertMail, mailArgs(m)...)
 	return err
 }
 
-func (u unit) markTold(ctx context.Context, h feed.Happening, now time.Time) (int64, error) {
+func (u unit) markTold(ctx context.Context, h notices.Happening, now time.Time) (int64, error) {
 	if m := h.Message; m != nil {
 		return u.exec(ctx, `update messages set delivered_at = $3 where transaction_id = $1 and id = $2 and delivered_at is null`,
 			m.TransactionID, m.ID, stamp{now})
@@ -82,7 +82,7 @@ func (u unit) markTold(ctx context.Context, h feed.Happening, now time.Time) (in
 		h.Event.TransactionID, h.Event.Sequence, stamp{now})
 }
 
-func (u unit) addEntry(ctx context.Context, e feed.Entry) error {
+func (u unit) addEntry(ctx context.Context, e notices.Entry) error {
 	var next int64
 	if err := u.tx.GetContext(ctx, &next, `insert into feeds (community_id, user_id, last) values ($1, $2, 1)
 		on conflict (community_id, user_id) do update set last = feeds.last + 1 returning last`, e.CommunityID, e.UserID); err != nil {
@@ -97,7 +97,7 @@ func (u unit) addEntry(ctx context.Context, e feed.Entry) error {
 	return err
 }
 
-// DeliverQuietly implements feed.Store.
+// DeliverQuietly implements notices.Store.
 func (db *DB) DeliverQuietly(ctx context.Context, events []orchestrator.Event, now time.Time) error {
 	return db.atomically(ctx, func(u unit) error {
 		for _, e := range events {
@@ -121,15 +121,15 @@ type entryRow struct {
 	At          stamp  `db:"at"`
 }
 
-func (r entryRow) entry() (feed.Entry, error) {
-	return feed.Entry{
+func (r entryRow) entry() (notices.Entry, error) {
+	return notices.Entry{
 		CommunityID: r.CommunityID, UserID: r.UserID, Sequence: r.Sequence, ID: r.ID, Type: r.Type,
 		Newer: r.Newer == 1, Data: json.RawMessage(r.Data), At: r.At.at,
 	}, nil
 }
 
-// FeedEntries implements feed.Store.
-func (db *DB) FeedEntries(ctx context.Context, community int64, user string, after int64, limit int) ([]feed.Entry, error) {
+// FeedEntries implements notices.Store.
+func (db *DB) FeedEntries(ctx context.Context, community int64, user string, after int64, limit int) ([]notices.Entry, error) {
 	var rows []entryRow
 	if err := db.all(ctx, &rows, `select community_id, user_id, sequence, id, type, newer, data, at from feed_entries
 		where community_id = $1 and user_id = $2 and sequence > $3 order by sequence limit $4`, community, user, after, limit); err != nil {
@@ -138,7 +138,7 @@ func (db *DB) FeedEntries(ctx context.Context, community int64, user string, aft
 	return convert(rows, entryRow.entry)
 }
 
-// LastEntry implements feed.Store.
+// LastEntry implements notices.Store.
 func (db *DB) LastEntry(ctx context.Context, community int64, user string) (int64, error) {
 	var last int64
 	_, err := db.one(ctx, &last, `select last from feeds where community_id = $1 and user_id = $2`, community, user)
@@ -155,8 +155,8 @@ type mailRow struct {
 	Attempts    int    `db:"attempts"`
 }
 
-func (r mailRow) mail() (feed.Mail, error) {
-	return feed.Mail{
+func (r mailRow) mail() (notices.Mail, error) {
+	return notices.Mail{
 		ID: r.ID, CommunityID: r.CommunityID, UserID: r.UserID, Kind: r.Kind,
 		Data: json.RawMessage(r.Data), At: r.At.at, Attempts: r.Attempts,
 	}, nil
@@ -169,8 +169,8 @@ func mailQueue() queue {
 	}
 }
 
-// ClaimMails implements feed.Store.
-func (db *DB) ClaimMails(ctx context.Context, now, lease time.Time, limit int) ([]feed.Mail, error) {
+// ClaimMails implements notices.Store.
+func (db *DB) ClaimMails(ctx context.Context, now, lease time.Time, limit int) ([]notices.Mail, error) {
 	var rows []mailRow
 	if err := db.lease(ctx, &rows, mailQueue(), now, lease, limit, ""); err != nil {
 		return nil, err
@@ -178,21 +178,21 @@ func (db *DB) ClaimMails(ctx context.Context, now, lease time.Time, limit int) (
 	return convert(rows, mailRow.mail)
 }
 
-// EndMail implements feed.Store.
+// EndMail implements notices.Store.
 func (db *DB) EndMail(ctx context.Context, id, note string, now time.Time) error {
 	_, err := db.exec(ctx, `update mails set ended_at = $3, note = $2 where id = $1 and ended_at is null`, id, note, stamp{now})
 	return err
 }
 
-// RetryMail implements feed.Store.
-func (db *DB) RetryMail(ctx context.Context, m feed.Mail, note string, due time.Time) error {
+// RetryMail implements notices.Store.
+func (db *DB) RetryMail(ctx context.Context, m notices.Mail, note string, due time.Time) error {
 	_, err := db.exec(ctx, `update mails set claimable_at = $4, note = $3 where id = $1 and attempts = $2 and ended_at is null`,
 		m.ID, m.Attempts, note, stamp{due})
 	return err
 }
 
-// ReturnMail implements feed.Store.
-func (db *DB) ReturnMail(ctx context.Context, m feed.Mail, now time.Time) error {
+// ReturnMail implements notices.Store.
+func (db *DB) ReturnMail(ctx context.Context, m notices.Mail, now time.Time) error {
 	_, err := db.exec(ctx, `update mails set claimable_at = $3, attempts = attempts - 1 where id = $1 and attempts = $2 and ended_at is null`,
 		m.ID, m.Attempts, stamp{now})
 	return err

@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/handsel-dev/handsel/feed"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
 // Letterhead is what a community has set of how it writes to people, and the
 // community's name. An unknown community is a NotFound fault.
-func (db *DB) Letterhead(ctx context.Context, community int64) (l feed.Letterhead, name string, err error) {
+func (db *DB) Letterhead(ctx context.Context, community int64) (l notices.Letterhead, name string, err error) {
 	var row struct {
 		Name       string `db:"name"`
 		Letterhead string `db:"letterhead"`
@@ -33,7 +33,7 @@ func (db *DB) Letterhead(ctx context.Context, community int64) (l feed.Letterhea
 
 // SaveLetterhead replaces what a community has set. It returns invalid_letterhead,
 // unknown_language, or NotFound for an unknown community.
-func (db *DB) SaveLetterhead(ctx context.Context, community int64, l feed.Letterhead, by orchestrator.By) error {
+func (db *DB) SaveLetterhead(ctx context.Context, community int64, l notices.Letterhead, by orchestrator.By) error {
 	if err := l.Validate(); err != nil {
 		return err
 	}

@@ -20,9 +20,9 @@ import (
 	"github.com/jmoiron/sqlx"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/secretbox"
 	"github.com/handsel-dev/handsel/migrations"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/webhooks"
 )
@@ -139,7 +139,7 @@ type DB struct {
 
 var (
 	_ webhooks.Inbox       = (*DB)(nil)
-	_ feed.Store           = (*DB)(nil)
+	_ notices.Store        = (*DB)(nil)
 	_ orchestrator.Auditor = (*DB)(nil)
 )
 

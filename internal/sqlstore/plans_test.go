@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/webhooks"
 )
@@ -145,7 +145,7 @@ func playDueWork(t *testing.T, db *sqlstore.DB) {
 			return err
 		},
 		"secrets": func(ctx context.Context) error { _, err := db.SealOld(ctx); return err },
-		"outbox":  func(ctx context.Context) error { _, _, err := db.Undelivered(ctx, feed.Skip{}, 10); return err },
+		"outbox":  func(ctx context.Context) error { _, _, err := db.Undelivered(ctx, notices.Skip{}, 10); return err },
 		"gateways' messages": func(ctx context.Context) error {
 			_, err := db.Put(ctx, webhooks.Delivery{Gateway: "stripe", DedupeKey: "1", PaymentID: "pi_1", ReceivedAt: now})
 			return err

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/webhooks"
 )
@@ -33,7 +33,7 @@ func TestC9_retention(t *testing.T) {
 		check("claim message", err)
 		check("done", db.Done(ctx, due[0].ID, "applied"))
 		for _, id := range []string{"sent", "queued"} {
-			check("mail", db.AddMail(ctx, feed.Mail{ID: id, CommunityID: 1, UserID: "bea", Kind: "x", Data: []byte("{}"), At: ticketTime}))
+			check("mail", db.AddMail(ctx, notices.Mail{ID: id, CommunityID: 1, UserID: "bea", Kind: "x", Data: []byte("{}"), At: ticketTime}))
 		}
 		check("sent", db.EndMail(ctx, "sent", "sent", ticketTime))
 

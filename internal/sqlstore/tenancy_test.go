@@ -15,11 +15,11 @@ import (
 
 	"github.com/handsel-dev/handsel/conversations"
 	"github.com/handsel-dev/handsel/exchange"
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/pricing"
@@ -418,7 +418,7 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 			_ = db.SaveFees(ctx, c, pricing.Policy{SellerBasisPoints: 9}, someone)
 		}),
 		"SaveLetterhead": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
-			_ = db.SaveLetterhead(ctx, c, feed.Letterhead{Marketplace: "9"}, someone)
+			_ = db.SaveLetterhead(ctx, c, notices.Letterhead{Marketplace: "9"}, someone)
 		}),
 		"SaveExchangeRules": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
 			_ = db.SaveExchangeRules(ctx, c, exchange.DefaultRules())
@@ -447,7 +447,7 @@ func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 	rules := exchange.DefaultRules()
 	rules.FaultLimit = int64(n)
 	check(db.SaveExchangeRules(ctx, community, rules))
-	check(db.SaveLetterhead(ctx, community, feed.Letterhead{Marketplace: mark}, someone))
+	check(db.SaveLetterhead(ctx, community, notices.Letterhead{Marketplace: mark}, someone))
 	of.fillApprovals(t, db, n)
 	_, err := db.SaveAccount(ctx, community, "sam", "stripe", mark)
 	check(err)
@@ -543,7 +543,7 @@ func (of *tenant) fillDeals(t *testing.T, db *sqlstore.DB, i int) {
 		CommunityID: of.community, TransactionID: id, Reviewer: "bea", Subject: "sam", Rating: 5, At: tenantNoon,
 	}))
 	event := deal.Events[0]
-	_, err = db.Deliver(ctx, feed.Happening{Transaction: deal.Transaction, Event: &event}, feed.News{Entries: []feed.Entry{{
+	_, err = db.Deliver(ctx, notices.Happening{Transaction: deal.Transaction, Event: &event}, notices.News{Entries: []notices.Entry{{
 		CommunityID: of.community, UserID: "sam", ID: fmt.Sprint(id), Type: "told", Data: []byte(`{}`), At: tenantNoon,
 	}}}, tenantNoon)
 	check(err)

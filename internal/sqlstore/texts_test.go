@@ -4,9 +4,9 @@ import (
 	"testing"
 
 	"github.com/handsel-dev/handsel/fault"
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -38,7 +38,7 @@ func TestM12_textsThatCannotBeAskedFor(t *testing.T) {
 					},
 					"profile": func() error { _, _, err := db.Profile(ctx, 501, text); return err },
 					"mail": func() error {
-						return db.AddMail(ctx, feed.Mail{ID: text, CommunityID: 501, UserID: "u", Kind: "k", Data: []byte("{}")})
+						return db.AddMail(ctx, notices.Mail{ID: text, CommunityID: 501, UserID: "u", Kind: "k", Data: []byte("{}")})
 					},
 				} {
 					if err := ask(); fault.ReasonOf(err) != "invalid_text" {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/handsel-dev/handsel/feed"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/server/deal"
 	"github.com/handsel-dev/handsel/server/web"
@@ -15,12 +15,12 @@ import (
 // Letterheads keeps how communities write to people. Implementations are safe for
 // concurrent use.
 type Letterheads interface {
-	feed.Letterheads
+	notices.Letterheads
 	// OwnLetterhead is what a community has set itself.
-	OwnLetterhead(ctx context.Context, community int64) (feed.Letterhead, error)
+	OwnLetterhead(ctx context.Context, community int64) (notices.Letterhead, error)
 	// SaveLetterhead replaces it, with a line in the audit log. Faults:
 	// invalid_letterhead, unknown_language.
-	SaveLetterhead(ctx context.Context, community int64, l feed.Letterhead, by orchestrator.By) error
+	SaveLetterhead(ctx context.Context, community int64, l notices.Letterhead, by orchestrator.By) error
 }
 
 func (n face) letterheadRoutes() []web.Route {
@@ -43,13 +43,13 @@ func (n face) letterheadRoutes() []web.Route {
 
 // heldLetterhead is what a community has set, and what holds with the server's settings.
 type heldLetterhead struct {
-	feed.Letterhead
-	InEffect feed.Letterhead `json:"in_effect"`
+	notices.Letterhead
+	InEffect notices.Letterhead `json:"in_effect"`
 }
 
 // newLetterhead replaces it; members that are left out are the server's again.
 type newLetterhead struct {
-	feed.Letterhead
+	notices.Letterhead
 	Reason string `json:"reason"` // needed from a person
 }
 

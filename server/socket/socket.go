@@ -11,7 +11,7 @@ import (
 
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/fault"
-	"github.com/handsel-dev/handsel/feed"
+	"github.com/handsel-dev/handsel/notices"
 )
 
 const (
@@ -156,7 +156,7 @@ func (k *socket) catchUp(ctx context.Context) error {
 	}
 }
 
-func (k *socket) send(ctx context.Context, e feed.Entry) error {
+func (k *socket) send(ctx context.Context, e notices.Entry) error {
 	if e.Newer && !k.newer {
 		return nil
 	}
@@ -171,7 +171,7 @@ func (k *socket) send(ctx context.Context, e feed.Entry) error {
 
 // socketMessage is an entry as it is sent: its own members, which are those of the
 // customer's document, and what lets a client resume.
-func socketMessage(e feed.Entry) ([]byte, error) {
+func socketMessage(e notices.Entry) ([]byte, error) {
 	members := map[string]jsontext.Value{}
 	if err := json.Unmarshal(e.Data, &members); err != nil {
 		return nil, err

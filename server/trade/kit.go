@@ -14,10 +14,10 @@ import (
 
 	"github.com/handsel-dev/handsel/conversations"
 	"github.com/handsel-dev/handsel/exchange"
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/usertoken"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/server/deal"
 	"github.com/handsel-dev/handsel/server/web"
 )
@@ -31,7 +31,7 @@ type Exchange struct {
 	Ads      *listings.Ads
 	Tokens   Tokens
 	Feed     Feed
-	Hub      *feed.Hub // wakes websockets; a feed that grew without a wake is seen 2 s later
+	Hub      *notices.Hub // wakes websockets; a feed that grew without a wake is seen 2 s later
 	Tickets  Tickets
 	Replies  web.Replies
 	Evidence Evidence // default: the routes of evidence do not exist
@@ -73,10 +73,10 @@ type Tokens interface {
 	Verify(ctx context.Context, token string) (usertoken.User, error)
 }
 
-// Feed is what the websocket reads; feed.Store is one.
+// Feed is what the websocket reads; notices.Store is one.
 type Feed interface {
 	// FeedEntries returns a user's entries above a number, oldest first.
-	FeedEntries(ctx context.Context, community int64, user string, after int64, limit int) ([]feed.Entry, error)
+	FeedEntries(ctx context.Context, community int64, user string, after int64, limit int) ([]notices.Entry, error)
 	// LastEntry is the number of a user's newest entry, 0 if there is none.
 	LastEntry(ctx context.Context, community int64, user string) (int64, error)
 }

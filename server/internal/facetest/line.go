@@ -10,27 +10,27 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/handsel-dev/handsel/feed"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/server/trade"
 )
 
 // diary is a feed in memory.
 type diary struct {
 	mu      sync.Mutex
-	entries map[string][]feed.Entry
+	entries map[string][]notices.Entry
 }
 
 func (d *diary) Add(user, kind string, newer bool, data string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	n := int64(len(d.entries[user]) + 1)
-	d.entries[user] = append(d.entries[user], feed.Entry{
+	d.entries[user] = append(d.entries[user], notices.Entry{
 		CommunityID: Ours, UserID: user, Sequence: n, ID: fmt.Sprintf("%d.%s", n, kind), Type: kind, Newer: newer,
 		Data: json.RawMessage(data), At: Epoch,
 	})
 }
 
-func (d *diary) FeedEntries(_ context.Context, community int64, user string, after int64, limit int) ([]feed.Entry, error) {
+func (d *diary) FeedEntries(_ context.Context, community int64, user string, after int64, limit int) ([]notices.Entry, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	all := d.entries[user]
@@ -55,7 +55,7 @@ type Line struct {
 
 func NewLine(t *testing.T, change func(*trade.Exchange)) *Line {
 	t.Helper()
-	l := &Line{Diary: &diary{entries: map[string][]feed.Entry{}}}
+	l := &Line{Diary: &diary{entries: map[string][]notices.Entry{}}}
 	l.Market = NewExchangeWith(t, func(x *trade.Exchange) {
 		x.Feed = l.Diary
 		change(x)

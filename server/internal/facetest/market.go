@@ -14,11 +14,11 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/handsel-dev/handsel/exchange"
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/secretbox"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/internal/usertoken"
 	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/server"
 	"github.com/handsel-dev/handsel/server/trade"
@@ -38,7 +38,7 @@ const (
 type Market struct {
 	*World
 	Trading *trading
-	Hub     *feed.Hub
+	Hub     *notices.Hub
 	secret  []byte
 	seen    *answers
 }
@@ -58,7 +58,7 @@ func NewExchangeWith(t *testing.T, change func(*trade.Exchange)) *Market {
 
 func NewExchangeIn(t *testing.T, change func(*server.Config)) *Market {
 	t.Helper()
-	m := &Market{Hub: feed.NewHub(), secret: []byte("a secret for tests of the exchange"), seen: &answers{}}
+	m := &Market{Hub: notices.NewHub(), secret: []byte("a secret for tests of the exchange"), seen: &answers{}}
 	m.World = NewWorldWith(t, func(c *server.Config) {
 		c.Exchange = m.exchange(t, c.Keys.(*sqlstore.DB), c.Now)
 		change(c)

@@ -5,9 +5,9 @@ import (
 	"sync"
 
 	"github.com/handsel-dev/handsel/exchange"
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/server"
 	"github.com/handsel-dev/handsel/server/deal"
@@ -37,7 +37,7 @@ var wholeServer = sync.OnceValues(func() (*server.Server, error) {
 		Audit: struct{ orchestrator.Auditor }{}, Replies: struct{ web.Replies }{},
 		Exchange: &trade.Exchange{
 			Trading: struct{ tradings }{}, Ads: &listings.Ads{}, Tokens: struct{ trade.Tokens }{}, Feed: struct{ trade.Feed }{},
-			Hub: feed.NewHub(), Tickets: struct{ trade.Tickets }{}, Replies: struct{ web.Replies }{}, Evidence: struct{ trade.Evidence }{},
+			Hub: notices.NewHub(), Tickets: struct{ trade.Tickets }{}, Replies: struct{ web.Replies }{}, Evidence: struct{ trade.Evidence }{},
 		},
 	})
 })

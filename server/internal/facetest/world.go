@@ -19,12 +19,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/internal/testdb"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/balance"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/none"
@@ -68,12 +68,12 @@ func NewWorld(t testing.TB) *World {
 // heads are the letterheads of a server without settings for e-mails.
 type heads struct{ *sqlstore.DB }
 
-func (h heads) Letterhead(ctx context.Context, community int64) (feed.Letterhead, error) {
+func (h heads) Letterhead(ctx context.Context, community int64) (notices.Letterhead, error) {
 	set, name, err := h.DB.Letterhead(ctx, community)
-	return set.Or(feed.Letterhead{Marketplace: name, Language: "en"}), err
+	return set.Or(notices.Letterhead{Marketplace: name, Language: "en"}), err
 }
 
-func (h heads) OwnLetterhead(ctx context.Context, community int64) (feed.Letterhead, error) {
+func (h heads) OwnLetterhead(ctx context.Context, community int64) (notices.Letterhead, error) {
 	set, _, err := h.DB.Letterhead(ctx, community)
 	return set, err
 }

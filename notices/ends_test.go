@@ -1,4 +1,4 @@
-package feed_test
+package notices_test
 
 import (
 	"context"
@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/mail"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/notices"
 )
 
 // refusing sends nothing: every message gets an error, and what happens meanwhile.
@@ -41,15 +41,15 @@ func fileStore(t *testing.T) *sqlstore.DB {
 
 func queue(t *testing.T, db *sqlstore.DB, user string) {
 	t.Helper()
-	m := feed.Mail{ID: "1.1", CommunityID: 501, UserID: user, Kind: string(mail.OfferCreated), Data: json.RawMessage(`{"OrderID":"7"}`), At: epoch}
+	m := notices.Mail{ID: "1.1", CommunityID: 501, UserID: user, Kind: string(mail.OfferCreated), Data: json.RawMessage(`{"OrderID":"7"}`), At: epoch}
 	if err := db.AddMail(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func office(t *testing.T, db *sqlstore.DB, sender feed.Sender, now *time.Time) *feed.Post {
+func office(t *testing.T, db *sqlstore.DB, sender notices.Sender, now *time.Time) *notices.Post {
 	t.Helper()
-	post, err := feed.NewPost(feed.PostConfig{
+	post, err := notices.NewPost(notices.PostConfig{
 		Store: db, Sender: sender, Addresses: addresses{"sam": "sam@example.com"}, Letterheads: heads{}, Now: func() time.Time { return *now },
 	})
 	if err != nil {
@@ -145,16 +145,16 @@ func TestP4_inOrder(t *testing.T) {
 		t.Fatalf("%v, %v", events, err)
 	}
 	for _, e := range events[1:] {
-		if done, err := db.Deliver(t.Context(), feed.Happening{Event: &e}, feed.News{}, epoch); done || err != nil {
+		if done, err := db.Deliver(t.Context(), notices.Happening{Event: &e}, notices.News{}, epoch); done || err != nil {
 			t.Errorf("event %d was told before the first, %v", e.Sequence, err)
 		}
 	}
 	var looked []int64
 	fails := true
-	c := consumer(t, db, func(ctx context.Context, h feed.Happening) (feed.News, error) {
+	c := consumer(t, db, func(ctx context.Context, h notices.Happening) (notices.News, error) {
 		looked = append(looked, h.Event.Sequence)
 		if fails && h.Event.Sequence == 1 {
-			return feed.News{}, errors.New("not yet")
+			return notices.News{}, errors.New("not yet")
 		}
 		return toBoth(ctx, h)
 	})

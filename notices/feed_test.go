@@ -1,4 +1,4 @@
-package feed_test
+package notices_test
 
 import (
 	"context"
@@ -13,11 +13,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/handsel-dev/handsel/feed"
 	"github.com/handsel-dev/handsel/internal/mail"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -63,8 +63,8 @@ func deal(t *testing.T, db *sqlstore.DB, id int64, types ...string) {
 }
 
 // toBoth tells both sides of everything but what is quiet.
-func toBoth(_ context.Context, h feed.Happening) (feed.News, error) {
-	var n feed.News
+func toBoth(_ context.Context, h notices.Happening) (notices.News, error) {
+	var n notices.News
 	id, kind := "", ""
 	if h.Message != nil {
 		id, kind = fmt.Sprintf("m%d", h.Message.ID), "message"
@@ -74,15 +74,15 @@ func toBoth(_ context.Context, h feed.Happening) (feed.News, error) {
 		id = fmt.Sprintf("%d.%d", h.Event.TransactionID, h.Event.Sequence)
 	}
 	for _, user := range []string{h.Transaction.Seller, h.Transaction.Buyer} {
-		n.Entries = append(n.Entries, feed.Entry{CommunityID: 501, UserID: user, ID: id, Type: kind, Data: json.RawMessage(`{"a": 1}`), At: epoch})
+		n.Entries = append(n.Entries, notices.Entry{CommunityID: 501, UserID: user, ID: id, Type: kind, Data: json.RawMessage(`{"a": 1}`), At: epoch})
 	}
-	n.Mails = []feed.Mail{{ID: id + "@example.com", CommunityID: 501, UserID: "sam", Kind: string(mail.OfferCreated), Data: json.RawMessage(`{"OrderID": "7", "Minor": 1234, "Currency": "KWD"}`), At: epoch}}
+	n.Mails = []notices.Mail{{ID: id + "@example.com", CommunityID: 501, UserID: "sam", Kind: string(mail.OfferCreated), Data: json.RawMessage(`{"OrderID": "7", "Minor": 1234, "Currency": "KWD"}`), At: epoch}}
 	return n, nil
 }
 
-func consumer(t *testing.T, db *sqlstore.DB, w feed.Writer) *feed.Consumer {
+func consumer(t *testing.T, db *sqlstore.DB, w notices.Writer) *notices.Consumer {
 	t.Helper()
-	c, err := feed.NewConsumer(feed.ConsumerConfig{Store: db, Writers: []feed.Writer{w}, Now: func() time.Time { return epoch }})
+	c, err := notices.NewConsumer(notices.ConsumerConfig{Store: db, Writers: []notices.Writer{w}, Now: func() time.Time { return epoch }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,9 +150,9 @@ func TestConsumer_holdsUpOnlyTheDealThatFails(t *testing.T) {
 		deal(t, db, 1, "one", "broken", "three")
 		deal(t, db, 2, "one")
 		fails := true
-		w := func(ctx context.Context, h feed.Happening) (feed.News, error) {
+		w := func(ctx context.Context, h notices.Happening) (notices.News, error) {
 			if fails && h.Event.Type == "broken" {
-				return feed.News{}, errors.New("not now")
+				return notices.News{}, errors.New("not now")
 			}
 			return toBoth(ctx, h)
 		}
@@ -180,9 +180,9 @@ func TestConsumer_reachesWhatIsBehindManyFailures(t *testing.T) {
 			deal(t, db, id+1, "broken")
 		}
 		deal(t, db, 500, "one")
-		w := func(ctx context.Context, h feed.Happening) (feed.News, error) {
+		w := func(ctx context.Context, h notices.Happening) (notices.News, error) {
 			if h.Event.Type == "broken" {
-				return feed.News{}, errors.New("not now")
+				return notices.News{}, errors.New("not now")
 			}
 			return toBoth(ctx, h)
 		}
@@ -219,8 +219,8 @@ func (a addresses) Address(_ context.Context, _ int64, user string) (string, boo
 // heads is a community that writes German.
 type heads struct{}
 
-func (heads) Letterhead(context.Context, int64) (feed.Letterhead, error) {
-	return feed.Letterhead{Marketplace: "Sample", Sender: "hello@market.example.com", Link: "https://market.example.com/orders/{order}", Language: "de"}, nil
+func (heads) Letterhead(context.Context, int64) (notices.Letterhead, error) {
+	return notices.Letterhead{Marketplace: "Sample", Sender: "hello@market.example.com", Link: "https://market.example.com/orders/{order}", Language: "de"}, nil
 }
 
 func TestPost(t *testing.T) {
@@ -231,7 +231,7 @@ func TestPost(t *testing.T) {
 			t.Fatal(err)
 		}
 		now, sender := epoch, &moody{fail: 2}
-		post, err := feed.NewPost(feed.PostConfig{Store: db, Sender: sender, Addresses: addresses{"sam": "sam@example.com"}, Letterheads: heads{}, Now: func() time.Time { return now }})
+		post, err := notices.NewPost(notices.PostConfig{Store: db, Sender: sender, Addresses: addresses{"sam": "sam@example.com"}, Letterheads: heads{}, Now: func() time.Time { return now }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -261,15 +261,15 @@ func TestH13_mailedDecimals(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		letter, err := feed.About("7", money.New(10_500_000, "USDT")).JSON()
+		letter, err := notices.About("7", money.New(10_500_000, "USDT")).JSON()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := db.AddMail(t.Context(), feed.Mail{ID: "1.1", CommunityID: 501, UserID: "sam", Kind: string(mail.OfferCreated), Data: letter, At: epoch}); err != nil {
+		if err := db.AddMail(t.Context(), notices.Mail{ID: "1.1", CommunityID: 501, UserID: "sam", Kind: string(mail.OfferCreated), Data: letter, At: epoch}); err != nil {
 			t.Fatal(err)
 		}
 		sender := &moody{}
-		post, err := feed.NewPost(feed.PostConfig{
+		post, err := notices.NewPost(notices.PostConfig{
 			Store: db, Sender: sender, Addresses: addresses{"sam": "sam@example.com"}, Letterheads: heads{}, Assets: known, Now: func() time.Time { return epoch },
 		})
 		if err != nil {
@@ -299,14 +299,14 @@ func TestE23_mailsAreHandedBack(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *sqlstore.DB) {
 		const mails = 3
 		for i := range mails {
-			m := feed.Mail{ID: fmt.Sprint("m", i), CommunityID: 501, UserID: "sam", Kind: string(mail.OfferCreated), Data: json.RawMessage(`{"OrderID": "7", "Minor": 1234, "Currency": "KWD"}`), At: epoch}
+			m := notices.Mail{ID: fmt.Sprint("m", i), CommunityID: 501, UserID: "sam", Kind: string(mail.OfferCreated), Data: json.RawMessage(`{"OrderID": "7", "Minor": 1234, "Currency": "KWD"}`), At: epoch}
 			if err := db.AddMail(t.Context(), m); err != nil {
 				t.Fatal(err)
 			}
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
-		post, err := feed.NewPost(feed.PostConfig{Store: db, Sender: slow{stop}, Addresses: addresses{"sam": "sam@example.com"}, Letterheads: heads{}, Now: func() time.Time { return epoch }})
+		post, err := notices.NewPost(notices.PostConfig{Store: db, Sender: slow{stop}, Addresses: addresses{"sam": "sam@example.com"}, Letterheads: heads{}, Now: func() time.Time { return epoch }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -321,7 +321,7 @@ func TestE23_mailsAreHandedBack(t *testing.T) {
 
 func TestHub(t *testing.T) {
 	t.Parallel()
-	hub := feed.NewHub()
+	hub := notices.NewHub()
 	woken, stop := hub.Listen(501, "bea")
 	other, stopOther := hub.Listen(502, "bea")
 	defer stopOther()

@@ -1,4 +1,4 @@
-package feed
+package notices
 
 import (
 	"context"
@@ -34,7 +34,7 @@ const batch = 100
 // NewConsumer checks the configuration and returns a consumer.
 func NewConsumer(c ConsumerConfig) (*Consumer, error) {
 	if c.Store == nil || c.Now == nil {
-		return nil, errors.New("feed: Store and Now are required")
+		return nil, errors.New("notices: Store and Now are required")
 	}
 	if c.Told == nil {
 		c.Told = func(int64, string) {}

@@ -1,4 +1,4 @@
-package feed
+package notices
 
 import (
 	"context"
@@ -58,7 +58,7 @@ const (
 // NewPost checks the configuration and returns a post office.
 func NewPost(c PostConfig) (*Post, error) {
 	if c.Store == nil || c.Sender == nil || c.Addresses == nil || c.Letterheads == nil || c.Now == nil {
-		return nil, errors.New("feed: Store, Sender, Addresses, Letterheads and Now are required")
+		return nil, errors.New("notices: Store, Sender, Addresses, Letterheads and Now are required")
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -1,9 +1,9 @@
-// Package feed tells users what happened. The outbox (events of deals, messages of
+// Package notices tells users what happened. The outbox (events of deals, messages of
 // their conversations) is read after the commit, in order, and turned into what each
 // user is to see: an entry in their feed, numbered per user without gaps, and
 // perhaps an e-mail. Websockets read the feed; who was away reads on from the last
 // number they saw. Nothing here can make a deal fail.
-package feed
+package notices
 
 import (
 	"context"
