@@ -52,14 +52,14 @@ lint: ## format, vet, staticcheck, import directions and bans
 	go tool staticcheck ./...
 	go test -count=1 ./internal/archtest
 
-generate: ## rewrite docs/processes from the tables and what the gateways can, and docs/emulators.md from the emulators
-	go test -count=1 ./orchestrator/process ./internal/app -run 'TestDocument|TestEmulatorsDocument' -update
+generate: ## rewrite docs/processes from the tables and what the gateways can, and docs/emulators.md from the emulators, docs/events.md from the rows of notices
+	go test -count=1 ./orchestrator/process ./internal/app -run 'TestDocument|TestEmulatorsDocument|TestEventsDocument' -update
 
 release-processes: ## note the processes as they are now as released; deliberate, see CONTRIBUTING.md
 	go test -count=1 ./orchestrator/process -run TestReleased -release
 
-check-generated: ## docs/processes and docs/emulators.md say what the tables and gateways say
-	go test -count=1 ./orchestrator/process ./internal/app -run 'TestDocument|TestEmulatorsDocument'
+check-generated: ## docs/processes, docs/emulators.md and docs/events.md say what the tables and gateways say
+	go test -count=1 ./orchestrator/process ./internal/app -run 'TestDocument|TestEmulatorsDocument|TestEventsDocument'
 
 bench: ## Go benchmarks; "bin/handsel bench" measures a whole engine
 	go test -run '^$$' -bench . -benchmem ./...

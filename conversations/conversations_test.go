@@ -15,6 +15,7 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
@@ -30,10 +31,12 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // world is a service on a new database, with a clock that stands at noon.
 type world struct {
 	*conversations.Service
+	*notices.Reminders
+	books  *notices.Books
 	engine *orchestrator.Engine
 	db     *sqlstore.DB
 	now    time.Time
-	notify func(r conversations.Reminder) error
+	notify func(r notices.Reminder) error
 }
 
 func newWorld(t *testing.T) *world {
@@ -45,7 +48,7 @@ func newWorld(t *testing.T) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{db: db, now: noon, notify: func(conversations.Reminder) error { return nil }}
+	w := &world{db: db, now: noon, notify: func(notices.Reminder) error { return nil }}
 	now := func() time.Time { return w.now }
 	var ids int
 	newID := func() string { ids++; return "id-" + strconv.Itoa(ids) }
@@ -53,10 +56,29 @@ func newWorld(t *testing.T) *world {
 	must(t, err)
 	w.Service, err = conversations.New(conversations.Config{
 		Engine: w.engine, Store: db, NewID: newID, Now: now,
-		Notify: func(_ context.Context, r conversations.Reminder) error { return w.notify(r) },
+	})
+	must(t, err)
+	w.books, err = notices.NewBooks(nil, w.Notices())
+	must(t, err)
+	w.Reminders, err = notices.NewReminders(notices.RemindersConfig{
+		Store: db, Books: w.books, Now: now,
+		Tell: func(_ context.Context, h notices.Happening) error { return w.notify(*h.Reminder) },
 	})
 	must(t, err)
 	return w
+}
+
+// Ended plans what a deal is to be reminded of.
+func (w *world) Ended(ctx context.Context, community, id int64) error {
+	tx, err := w.db.Transaction(ctx, community, id)
+	if err != nil {
+		return err
+	}
+	plan, err := w.books.Plan(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return w.db.PlanReminders(ctx, plan)
 }
 
 // deal inserts a deal between bea, who pays, and sam, which is in a state since noon.
@@ -229,9 +251,9 @@ func TestRemindDue_notifierFails(t *testing.T) {
 	w := newWorld(t)
 	tx := w.deal(t, settlement.Confirmed)
 	must(t, w.Ended(t.Context(), community, tx.ID))
-	var told []conversations.Reminder
+	var told []notices.Reminder
 	broken := true
-	w.notify = func(r conversations.Reminder) error {
+	w.notify = func(r notices.Reminder) error {
 		if broken && r.User == "bea" {
 			return errors.New("no way to reach her")
 		}
@@ -253,7 +275,7 @@ func TestRemindDue_notifierFails(t *testing.T) {
 	remind(1)
 	remind(0)
 	due := noon.Add(3 * day)
-	want := []conversations.Reminder{
+	want := []notices.Reminder{
 		{CommunityID: community, TransactionID: tx.ID, User: "sam", Round: 1, Due: due, Attempts: 1},
 		{CommunityID: community, TransactionID: tx.ID, User: "bea", Round: 1, Due: due, Attempts: 2},
 	}
@@ -270,7 +292,7 @@ func TestRemindDue_stops(t *testing.T) {
 	must(t, w.Ended(t.Context(), community, w.deal(t, settlement.Confirmed).ID))
 	ctx, stop := context.WithCancel(t.Context())
 	told := map[string]int{}
-	w.notify = func(r conversations.Reminder) error { told[r.Key()]++; stop(); return nil }
+	w.notify = func(r notices.Reminder) error { told[r.Key()]++; stop(); return nil }
 	w.now = noon.Add(3 * day)
 	if sent, err := w.RemindDue(ctx); sent != 1 || !errors.Is(err, context.Canceled) {
 		t.Errorf("%d sent, %v", sent, err)
@@ -309,7 +331,7 @@ func TestP4_remindedOnce(t *testing.T) {
 	}
 	told, tries := map[string]int{}, 0
 	var last time.Time
-	w.notify = func(r conversations.Reminder) error {
+	w.notify = func(r notices.Reminder) error {
 		if r.User == "bea" {
 			if tries++; tries > 1 && w.now.Sub(last) > day+time.Minute {
 				t.Errorf("try %d came %s after the one before", tries, w.now.Sub(last))

@@ -1,13 +1,12 @@
 // Package conversations is what people say to and about each other around a deal:
 // what of a conversation is unread, reviews and the ratings that they add up to,
-// reminders to review, and files that serve as evidence in a dispute. The messages
+// who is still to review, and files that serve as evidence in a dispute. The messages
 // themselves belong to the engine.
 package conversations
 
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"time"
 
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -35,15 +34,8 @@ type Config struct {
 	Processes *process.Registry
 	// Now is the clock, time.Now by default.
 	Now func() time.Time
-	// Notify reminds somebody to review. A reminder comes once, but once more, with
-	// the same Key, if this process dies before it noted that Notify was done: who
-	// must not repeat it keeps the key. It is to be carried out within half a minute.
-	// By default nobody is reminded.
-	Notify func(ctx context.Context, r Reminder) error
 	// FilesPerSide is how many files each side of a deal may add; MaxFiles by default.
 	FilesPerSide func(ctx context.Context, community int64) (int64, error)
-	// Log gets reminders that could not be sent; nothing is logged by default.
-	Log *slog.Logger
 }
 
 // Service is safe for concurrent use, and any number of replicas may work on one
@@ -67,14 +59,8 @@ func New(c Config) (*Service, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	if c.Notify == nil {
-		c.Notify = func(context.Context, Reminder) error { return nil }
-	}
 	if c.FilesPerSide == nil {
 		c.FilesPerSide = func(context.Context, int64) (int64, error) { return MaxFiles, nil }
-	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Service{c}, nil
 }

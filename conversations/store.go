@@ -1,11 +1,8 @@
 package conversations
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
-// Store keeps marks, reviews, reminders and files. Implementations are safe for
+// Store keeps marks, reviews and files. Implementations are safe for
 // concurrent use by several replicas.
 type Store interface {
 	// MarkRead moves a user's mark in a deal's conversation forward to a message, 0
@@ -26,21 +23,6 @@ type Store interface {
 	Reviews(ctx context.Context, transaction int64) ([]Review, error)
 	// Tallies returns what is said about users; those about whom nothing is said are missing.
 	Tallies(ctx context.Context, community int64, users []string) (map[string]Tally, error)
-
-	// PlanReminders stores reminders that are not stored yet.
-	PlanReminders(ctx context.Context, reminders []Reminder) error
-	// ClaimReminders leases reminders that are due at now, earliest first: until
-	// lease no other caller gets them. Attempts is raised by one.
-	ClaimReminders(ctx context.Context, now, lease time.Time, limit int) ([]Reminder, error)
-	// PostponeReminder ends a lease and makes the reminder due later; nothing happens
-	// when somebody else has claimed it since.
-	PostponeReminder(ctx context.Context, r Reminder, until time.Time) error
-	// ReturnReminder makes a claimed reminder due at once, as if it had not been claimed;
-	// nothing happens when somebody else has claimed it since.
-	ReturnReminder(ctx context.Context, r Reminder, now time.Time) error
-	// EndReminder makes a claimed reminder the last of its kind; nothing happens when
-	// somebody else has claimed it since.
-	EndReminder(ctx context.Context, r Reminder) error
 
 	// AddFile stores a file, or finds the one with the same content that its uploader
 	// added to the deal before. ErrTooManyFiles if its uploader

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
@@ -15,200 +14,174 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
 
-// The types of what users are told. The first four are the customer's; clients that
-// know only these never get another one.
-const (
-	toldReleased  = "funds_released"     // to the buyer
-	toldInterest  = "ad_interest"        // to the seller whose ad was taken
-	toldCancel    = "offer_cancel"       // to the seller, by the buyer
-	toldPaid      = "payment_indication" // to the seller
-	toldCreated   = "order_created"      // to both
-	toldExpired   = "offer_expired"      // to both
-	toldCancelled = "offer_cancelled"    // by the seller, or by both
-	toldDisputed  = "offer_disputed"     // to both
-	toldReopened  = "offer_reopened"     // to both
-	toldAgreed    = "cancel_proposed"    // to the other side
-	toldCase      = "case_opened"        // to both
-	toldClosed    = "case_closed"        // to both
-	toldResolved  = "offer_resolved"     // to both
-	toldCompleted = "order_completed"    // to the seller
-	toldMessage   = "chat_message"       // to who did not write it
-)
-
-// Tell is the exchange's notices.Writer: it puts what happened to an order into what
-// its parties see and get by e-mail. It counts completed orders, once each.
-func (s *Service) Tell(ctx context.Context, h notices.Happening) (notices.News, error) {
-	switch {
-	case !isOrder(h.Transaction):
-		return notices.News{}, nil
-	case h.Message != nil:
-		return s.tellMessage(h)
-	case h.Event == nil:
-		return notices.News{}, nil
-	}
-	t, err := s.telling(ctx, h)
-	if err != nil {
-		return notices.News{}, err
-	}
-	if err := t.event(ctx); err != nil {
-		return notices.News{}, err
-	}
-	return t.news, nil
+// Notices is what traders are told of their orders. The first four types are the
+// customer's (Known); clients that know only these never get another one.
+func (s *Service) Notices() notices.Book {
+	return notices.Book{Rows: s.rows(), Of: isOrder, Names: s.names, Entry: entry, ID: named, Heard: s.completed}
 }
 
-// telling is the news of one event on its way.
-type telling struct {
-	s    *Service
-	tx   orchestrator.Transaction
-	e    orchestrator.Event
-	user map[string]Trader
-	news notices.News
-	err  error
+func (s *Service) rows() []notices.Row {
+	const buyer, seller, both = notices.Buyer, notices.Seller, notices.Both
+	return []notices.Row{
+		{Event: notices.OrderCreated, To: seller, If: onSellAd, Feed: "ad_interest", Known: true, Text: "You have an interested buyer on your p2p ad", Mail: "offer_created", With: whole},
+		{Event: notices.OrderCreated, To: buyer, Feed: "order_created", Text: "An order was made on an ad."},
+		{Event: notices.OrderCreated, To: seller, If: onBuyAd, Feed: "order_created", Text: "An order was made on an ad."},
+		{Event: notices.OrderPaymentIndicated, To: seller, Feed: "payment_indication", Known: true, Text: "{buyer} has claimed to have made payment regarding your P2P advertisement.", Mail: "payment_indicated", With: whole},
+		{Event: notices.OrderCancelledByBuyer, To: seller, Feed: "offer_cancel", Known: true, Text: "{buyer} has cancelled their offer regarding your P2P advertisement.", Mail: "offer_cancelled", With: whole},
+		{Event: notices.OrderCancelledBySeller, To: buyer, Feed: "offer_cancelled", Text: "{seller} has cancelled the order.", Mail: "sale_cancelled", With: appealable("seller")},
+		{Event: notices.OrderCancelledTogether, To: both, Feed: "offer_cancelled", Text: "The order was cancelled by both sides.", With: together},
+		{Event: notices.OrderCancelProposedByBuyer, To: seller, Feed: "cancel_proposed", Text: "{buyer} agrees to cancel the order."},
+		{Event: notices.OrderCancelProposedBySeller, To: buyer, Feed: "cancel_proposed", Text: "{seller} agrees to cancel the order."},
+		{Event: notices.OrderExpired, To: buyer, Feed: "offer_expired", Text: "The order was not paid in time and has expired.", Mail: "order_expired", With: appealable("")},
+		{Event: notices.OrderExpired, To: seller, Feed: "offer_expired", Text: "The order was not paid in time and has expired.", Mail: "offer_expired", With: appealable("")},
+		{Event: notices.OrderCompleted, To: buyer, Feed: "funds_released", Known: true, Text: "Funds have been released", Mail: "funds_released", With: s.released},
+		{Event: notices.OrderCompleted, To: seller, Feed: "order_completed", Text: "The order is complete."},
+		{Event: notices.DisputeOpened, To: both, Feed: "offer_disputed", Text: "There is a dispute about the order; an operator will look at it.", Mail: "order_disputed", With: s.disputed},
+		{Event: notices.DisputeReopened, To: both, Feed: "offer_reopened", Text: "The buyer has appealed; an operator will look at it.", Mail: "order_disputed", With: s.disputed},
+		{Event: notices.CaseOpened, To: both, Feed: "case_opened", Text: "The buyer says that the cancelled order was paid; nothing is frozen, and an operator will look at it.", With: s.disputed},
+		{Event: notices.CaseClosed, To: both, Feed: "case_closed", Text: "An operator has closed the case; the order stays cancelled."},
+		{Event: notices.DisputeResolved, To: buyer, Feed: "funds_released", Known: true, Text: "Funds have been released", With: s.awarded},
+		{Event: notices.DisputeResolved, To: both, Feed: "offer_resolved", Text: "An operator has settled the dispute.", Mail: "dispute_resolved", With: s.resolved},
+		{Event: notices.MessageSent, To: notices.Listeners, Feed: "chat_message", With: message},
+	}
 }
 
-func (s *Service) telling(ctx context.Context, h notices.Happening) (*telling, error) {
-	tx := h.Transaction
+func onSellAd(tx orchestrator.Transaction) bool {
+	return listings.AdType(tx.Attributes[attrAdType]) == listings.Sell
+}
+
+func onBuyAd(tx orchestrator.Transaction) bool { return !onSellAd(tx) }
+
+// names are what the sides of an order are called.
+func (s *Service) names(ctx context.Context, tx orchestrator.Transaction) (map[string]string, error) {
 	known, err := s.Store.Traders(ctx, tx.CommunityID, []string{tx.Buyer, tx.Seller})
-	return &telling{s: s, tx: tx, e: *h.Event, user: known}, err
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]string{}
+	for id, trader := range known {
+		names[id] = trader.Name
+	}
+	return names, nil
 }
 
-// event decides who hears what. The state of the order may be a later one than that
-// of the event, so only the event is looked at.
-func (t *telling) event(ctx context.Context) error {
-	buyer, seller := t.tx.Buyer, t.tx.Seller
-	switch transition := process.Transition(t.e.Data["transition"]); transition {
-	case "create":
-		t.created()
-	case "confirm_paid":
-		t.tell(toldPaid, t.name(buyer)+" has claimed to have made payment regarding your P2P advertisement.", nil, seller)
-		t.mail(mailPaid, t.whole(), seller)
-	case "cancel", "withdraw_claim":
-		t.tell(toldCancel, t.name(buyer)+" has cancelled their offer regarding your P2P advertisement.", nil, seller)
-		t.mail(mailCancelled, t.whole(), seller)
-	case "cancel_sale":
-		until := t.e.At.Add(p2porder.AppealWindow)
-		t.tell(toldCancelled, t.name(seller)+" has cancelled the order.", fields{"cancel_reason": "seller", "appeal_until": until}, buyer)
-		w := t.whole()
-		w.until = until
-		t.mail(mailSaleOff, w, buyer)
-	case "cancel_together":
-		t.tell(toldCancelled, "The order was cancelled by both sides.", fields{"cancel_reason": "mutual"}, buyer, seller)
-	case "agree_to_cancel":
-		t.tell(toldAgreed, t.name(buyer)+" agrees to cancel the order.", nil, seller)
-	case "agree_to_cancel_sale":
-		t.tell(toldAgreed, t.name(seller)+" agrees to cancel the order.", nil, buyer)
-	case "expire":
-		until := t.e.At.Add(p2porder.AppealWindow)
-		t.tell(toldExpired, "The order was not paid in time and has expired.", fields{"appeal_until": until}, buyer, seller)
-		w := t.whole()
-		w.until = until
-		t.mail(mailExpired, w, buyer)
-		t.mail(mailUnpaid, w, seller)
+// entry are the members that every entry has.
+func entry(h notices.Happening, r notices.Row, id, text string) map[string]any {
+	return fields{
+		"type": r.Feed, "message": text, "ad_id": h.Transaction.ListingID, "offer_id": h.Transaction.ID, "event_id": id, "occurred_at": h.When().UTC(),
+	}
+}
+
+// fields are the members of an entry besides those that all have.
+type fields = map[string]any
+
+// named is how entries and e-mails are called.
+func named(h notices.Happening, r notices.Row, to notices.Person, _ string) (entry, letter string) {
+	if h.Message != nil {
+		return fmt.Sprintf("%d.message.%d", h.Transaction.ID, h.Message.ID), ""
+	}
+	id := fmt.Sprintf("%d.%d.", h.Transaction.ID, h.Event.Sequence)
+	return id + r.Feed, fmt.Sprintf("%s%s.%s", id, r.Mail, to)
+}
+
+// completed counts a completed order for both sides. It may come again; the store counts
+// an order once.
+func (s *Service) completed(ctx context.Context, h notices.Happening) error {
+	if h.Event == nil {
+		return nil
+	}
+	switch t := process.Transition(h.Event.Data["transition"]); t {
 	case "confirm_received", "release_early":
-		t.released(t.tx.Price.Minor())
-		t.tell(toldCompleted, "The order is complete.", nil, seller)
-		t.mail(mailReleased, t.whole(), buyer)
-		return t.finished(ctx)
-	case "call_operator", "appeal":
-		return t.disputed(ctx, transition)
-	case "contest":
-		return t.contested(ctx)
-	case "close_case":
-		t.tell(toldClosed, "An operator has closed the case; the order stays cancelled.", nil, buyer, seller)
-	case "resolve_release", "resolve_refund", "resolve_split", "default_release", "default_refund":
-		return t.resolved(ctx, outcomes()[transition])
+	default:
+		if outcome, settled := outcomes()[t]; !settled || outcome == Refund {
+			return nil
+		}
+		if r, err := s.resolution(ctx, h.Transaction); err != nil || r == nil {
+			return err
+		}
 	}
-	return t.err
+	tx := h.Transaction
+	return s.Store.AddCompleted(ctx, tx.CommunityID, tx.ID, tx.Buyer, tx.Seller)
 }
 
-func (t *telling) created() {
-	buyer, seller := t.tx.Buyer, t.tx.Seller
-	const text = "An order was made on an ad."
-	if listings.AdType(t.tx.Attributes[attrAdType]) != listings.Sell {
-		t.tell(toldCreated, text, nil, buyer, seller)
-		return
-	}
-	t.tell(toldInterest, "You have an interested buyer on your p2p ad", nil, seller)
-	t.tell(toldCreated, text, nil, buyer)
-	t.mail(mailCreated, t.whole(), seller)
+// whole says the order's amount in an e-mail.
+func whole(_ context.Context, h notices.Happening, _ notices.Person) (notices.Words, error) {
+	return notices.Words{Letter: notices.Amount(h.Transaction.Price)}, nil
 }
 
-func (t *telling) disputed(ctx context.Context, transition process.Transition) error {
-	d, err := t.s.dispute(ctx, t.tx)
-	if err != nil {
-		return err
+// appealable says until when the buyer may appeal, and who has cancelled, if anybody has.
+func appealable(by string) func(context.Context, notices.Happening, notices.Person) (notices.Words, error) {
+	return func(_ context.Context, h notices.Happening, _ notices.Person) (notices.Words, error) {
+		l := notices.Amount(h.Transaction.Price)
+		l.Until = h.Event.At.Add(p2porder.AppealWindow)
+		w := notices.Words{Letter: l, Fields: fields{"appeal_until": l.Until}}
+		if by != "" {
+			w.Fields["cancel_reason"] = by
+		}
+		return w, nil
 	}
-	kind, text := toldDisputed, "There is a dispute about the order; an operator will look at it."
-	if transition == "appeal" {
-		kind, text = toldReopened, "The buyer has appealed; an operator will look at it."
-	}
-	t.tell(kind, text, fields{"opened_by": d.OpenedBy, "reason": d.Reason}, t.tx.Buyer, t.tx.Seller)
-	w := t.whole()
-	w.reason = d.Reason
-	t.mail(mailDisputed, w, t.tx.Buyer, t.tx.Seller)
-	return t.err
 }
 
-func (t *telling) contested(ctx context.Context) error {
-	d, err := t.s.dispute(ctx, t.tx)
-	if err != nil {
-		return err
-	}
-	const text = "The buyer says that the cancelled order was paid; nothing is frozen, and an operator will look at it."
-	t.tell(toldCase, text, fields{"opened_by": d.OpenedBy, "reason": d.Reason}, t.tx.Buyer, t.tx.Seller)
-	return t.err
+func together(context.Context, notices.Happening, notices.Person) (notices.Words, error) {
+	return notices.Words{Fields: fields{"cancel_reason": "mutual"}}, nil
 }
 
-func (t *telling) resolved(ctx context.Context, outcome Outcome) error {
-	r, err := t.s.resolution(ctx, t.tx)
+// released says how much the buyer got.
+func (s *Service) released(_ context.Context, h notices.Happening, _ notices.Person) (notices.Words, error) {
+	price := h.Transaction.Price
+	return notices.Words{Fields: s.funds(price), Letter: notices.Amount(price)}, nil
+}
+
+// disputed says who called an operator, and why.
+func (s *Service) disputed(ctx context.Context, h notices.Happening, _ notices.Person) (notices.Words, error) {
+	d, err := s.dispute(ctx, h.Transaction)
+	l := notices.Amount(h.Transaction.Price)
+	l.Reason = d.Reason
+	return notices.Words{Fields: fields{"opened_by": d.OpenedBy, "reason": d.Reason}, Letter: l}, err
+}
+
+// awarded says how much a settled dispute gave the buyer, if anything.
+func (s *Service) awarded(ctx context.Context, h notices.Happening, _ notices.Person) (notices.Words, error) {
+	r, err := s.resolution(ctx, h.Transaction)
+	if err != nil || r == nil || r.BuyerAmount <= 0 {
+		return notices.Words{Unsaid: true}, err
+	}
+	return notices.Words{Fields: s.funds(money.New(r.BuyerAmount, h.Transaction.Price.Currency()))}, nil
+}
+
+// resolved says how a dispute was settled, and in the e-mail what its reader gets.
+func (s *Service) resolved(ctx context.Context, h notices.Happening, to notices.Person) (notices.Words, error) {
+	r, err := s.resolution(ctx, h.Transaction)
 	if err != nil || r == nil {
-		return err
+		return notices.Words{Unsaid: true}, err
 	}
-	if r.BuyerAmount > 0 {
-		t.released(r.BuyerAmount)
-	}
-	text := "An operator has settled the dispute."
-	if r.OperatorID == "" {
-		text = "No operator decided in time; the dispute has ended by the marketplace's rule."
-	}
-	t.tell(toldResolved, text, fields{
+	outcome := outcomes()[process.Transition(h.Event.Data["transition"])]
+	w := notices.Words{Fields: fields{
 		"outcome": outcome, "buyer_amount": r.BuyerAmount, "seller_amount": r.SellerAmount, "reason": r.Reason,
-	}, t.tx.Buyer, t.tx.Seller)
-	t.mail(mailResolved, t.shareOf(r.BuyerAmount, r.Reason), t.tx.Buyer)
-	t.mail(mailResolved, t.shareOf(r.SellerAmount, r.Reason), t.tx.Seller)
-	if outcome == Refund {
-		return t.err
+	}}
+	if r.OperatorID == "" {
+		w.Text = "No operator decided in time; the dispute has ended by the marketplace's rule."
 	}
-	return t.finished(ctx)
+	share := r.SellerAmount
+	if to == notices.Buyer {
+		share = r.BuyerAmount
+	}
+	w.Letter = notices.Amount(money.New(share, h.Transaction.Price.Currency()))
+	w.Letter.Reason = r.Reason
+	return w, nil
 }
 
-// finished counts the order for both sides. Telling may be repeated; the store
-// counts an order once.
-func (t *telling) finished(ctx context.Context) error {
-	if t.err != nil {
-		return t.err
-	}
-	return t.s.Store.AddCompleted(ctx, t.tx.CommunityID, t.tx.ID, t.tx.Buyer, t.tx.Seller)
+// message says what was written.
+func message(_ context.Context, h notices.Happening, _ notices.Person) (notices.Words, error) {
+	m := h.Message
+	return notices.Words{Text: m.Content, Fields: fields{"message_id": m.ID, "sender_id": m.Sender, "kind": m.Kind}}, nil
 }
 
-// name is how the other side is called; the customer's texts begin with it.
-func (t *telling) name(user string) string {
-	if name := t.user[user].Name; name != "" {
-		return name
-	}
-	return "Your counterparty"
-}
-
-// fields are the members of a message besides those that all have.
-type fields map[string]any
-
-// released tells the buyer what they got. The customer's amount is a JSON number of
+// funds are the members of what tells of money. The customer's amount is a JSON number of
 // whole units; amount_str is exact for every reader.
-func (t *telling) released(minor int64) {
-	text, asset := t.decimal(minor), t.tx.Price.Currency()
-	t.tell(toldReleased, "Funds have been released", fields{
-		"amount": json.Number(shortest(text)), "amount_str": text, "crypto_currency": Coin(asset),
-	}, t.tx.Buyer)
+func (s *Service) funds(amount money.Amount) fields {
+	text := s.Assets.Decimal(amount)
+	return fields{"amount": json.Number(shortest(text)), "amount_str": text, "crypto_currency": Coin(amount.Currency())}
 }
 
 // shortest leaves one decimal of those that are zero: 100.50 is 100.5, 100.00 is 100.0.
@@ -230,61 +203,4 @@ func Coin(asset money.Currency) string {
 		return "usdt"
 	}
 	return asset.Lower()
-}
-
-// decimal writes minor units of the order's asset.
-func (t *telling) decimal(minor int64) string {
-	return t.s.Assets.Decimal(money.New(minor, t.tx.Price.Currency()))
-}
-
-// tell adds an entry for each of the users.
-func (t *telling) tell(kind, message string, more fields, users ...string) {
-	id := fmt.Sprintf("%d.%d.%s", t.tx.ID, t.e.Sequence, kind)
-	data, err := entryData(t.tx, kind, id, t.e.At, more, message)
-	if err != nil {
-		t.err = err
-		return
-	}
-	for _, user := range users {
-		t.news.Entries = append(t.news.Entries, notices.Entry{
-			CommunityID: t.tx.CommunityID, UserID: user, ID: id, Type: kind, Newer: newer(kind), Data: data, At: t.e.At,
-		})
-	}
-}
-
-func newer(kind string) bool {
-	switch kind {
-	case toldReleased, toldInterest, toldCancel, toldPaid:
-		return false
-	}
-	return true
-}
-
-func entryData(tx orchestrator.Transaction, kind, id string, at time.Time, more fields, message string) (json.RawMessage, error) {
-	data := fields{
-		"type": kind, "message": message, "ad_id": tx.ListingID, "offer_id": tx.ID, "event_id": id, "occurred_at": at.UTC(),
-	}
-	for name, value := range more {
-		data[name] = value
-	}
-	return json.Marshal(data)
-}
-
-// tellMessage tells of a message to those who did not write it.
-func (s *Service) tellMessage(h notices.Happening) (notices.News, error) {
-	m, tx := h.Message, h.Transaction
-	id := fmt.Sprintf("%d.message.%d", tx.ID, m.ID)
-	data, err := entryData(tx, toldMessage, id, m.At, fields{"message_id": m.ID, "sender_id": m.Sender, "kind": m.Kind}, m.Content)
-	if err != nil {
-		return notices.News{}, err
-	}
-	var news notices.News
-	for _, user := range []string{tx.Buyer, tx.Seller} {
-		if user != m.Sender {
-			news.Entries = append(news.Entries, notices.Entry{
-				CommunityID: tx.CommunityID, UserID: user, ID: id, Type: toldMessage, Newer: true, Data: data, At: m.At,
-			})
-		}
-	}
-	return news, nil
 }

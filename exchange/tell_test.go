@@ -19,7 +19,9 @@ import (
 // entry its type and message, with a plus for newer types.
 func (m *market) deliver(users ...string) [][]string {
 	m.t.Helper()
-	c, err := notices.NewConsumer(notices.ConsumerConfig{Store: m.w.Store, Writers: []notices.Writer{m.Tell}, Now: m.w.Sandbox.Now})
+	books, err := notices.NewBooks(nil, m.Notices())
+	must(m.t, err)
+	c, err := notices.NewConsumer(notices.ConsumerConfig{Store: m.w.Store, Write: books.Write, Now: m.w.Sandbox.Now})
 	must(m.t, err)
 	_, err = c.ProcessDue(m.t.Context())
 	must(m.t, err)

@@ -11,10 +11,12 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
-// ConsumerConfig is what a consumer needs. Store is required.
+// ConsumerConfig is what a consumer needs. Store, Write and Now are required.
 type ConsumerConfig struct {
-	Store   Store
-	Writers []Writer
+	Store Store
+	Write Writer // Books.Write
+	// Plan lists the reminders of a deal: Books.Plan. Default: there are none.
+	Plan func(ctx context.Context, tx orchestrator.Transaction) ([]Reminder, error)
 	// Told is called after news was stored for a user, to wake who waits for it; it
 	// must not block. Default: nothing.
 	Told func(community int64, user string)
@@ -33,8 +35,11 @@ const batch = 100
 
 // NewConsumer checks the configuration and returns a consumer.
 func NewConsumer(c ConsumerConfig) (*Consumer, error) {
-	if c.Store == nil || c.Now == nil {
-		return nil, errors.New("notices: Store and Now are required")
+	if c.Store == nil || c.Write == nil || c.Now == nil {
+		return nil, errors.New("notices: Store, Write and Now are required")
+	}
+	if c.Plan == nil {
+		c.Plan = func(context.Context, orchestrator.Transaction) ([]Reminder, error) { return nil, nil }
 	}
 	if c.Told == nil {
 		c.Told = func(int64, string) {}
@@ -125,21 +130,34 @@ func (c *Consumer) tell(ctx context.Context, events []orchestrator.Event, messag
 	return told, nil
 }
 
+// write finds what is to be told, and stores what a deal is to be reminded of later.
 func (c *Consumer) write(ctx context.Context, h Happening, community, id int64) (News, Happening, error) {
-	var all News
 	var err error
 	if h.Transaction, err = c.Store.Transaction(ctx, community, id); err != nil {
-		return all, h, err
+		return News{}, h, err
 	}
-	for _, w := range c.Writers {
-		n, err := w(ctx, h)
-		if err != nil {
-			return all, h, err
+	if h.Event != nil {
+		plan, err := c.Plan(ctx, h.Transaction)
+		if err == nil && len(plan) > 0 {
+			err = c.Store.PlanReminders(ctx, plan)
 		}
-		all.Entries = append(all.Entries, n.Entries...)
-		all.Mails = append(all.Mails, n.Mails...)
+		if err != nil {
+			return News{}, h, fmt.Errorf("plan reminders: %w", err)
+		}
 	}
-	return all, h, nil
+	news, err := c.Write(ctx, h)
+	return news, h, err
+}
+
+// Tell queues the e-mails of something that is not in the outbox, once each.
+func (c *Consumer) Tell(ctx context.Context, h Happening) error {
+	news, err := c.Write(ctx, h)
+	for _, m := range news.Mails {
+		if err == nil {
+			err = c.Store.AddMail(ctx, m)
+		}
+	}
+	return err
 }
 
 func (c *Consumer) deliver(ctx context.Context, h Happening, n News) (int, error) {

@@ -41,7 +41,7 @@ func fileStore(t *testing.T) *sqlstore.DB {
 
 func queue(t *testing.T, db *sqlstore.DB, user string) {
 	t.Helper()
-	m := notices.Mail{ID: "1.1", CommunityID: 501, UserID: user, Kind: string(mail.OfferCreated), Data: json.RawMessage(`{"OrderID":"7"}`), At: epoch}
+	m := notices.Mail{ID: "1.1", CommunityID: 501, UserID: user, Kind: "offer_created", Data: json.RawMessage(`{"OrderID":"7"}`), At: epoch}
 	if err := db.AddMail(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}

@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/mail"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
 )
 
 // Letterhead is how a community writes to people. A member that is empty is that of
@@ -76,8 +78,57 @@ func (l Letterhead) link(order string) string { return strings.Replace(l.Link, O
 // Letterheads finds how communities write.
 type Letterheads interface {
 	// Letterhead is what holds for a community, the server's settings included. It is
-	// asked when an e-mail is sent.
+	// asked when an e-mail is sent, or a text names the marketplace.
 	Letterhead(ctx context.Context, community int64) (Letterhead, error)
+}
+
+// LetterheadStore keeps what communities have set.
+type LetterheadStore interface {
+	// Letterhead is what a community has set, and the community's name.
+	Letterhead(ctx context.Context, community int64) (set Letterhead, name string, err error)
+	SaveLetterhead(ctx context.Context, community int64, l Letterhead, by orchestrator.By) error
+}
+
+// Heads puts together how a community writes: what it has set, and the server's settings
+// for the rest. It is the one place that knows a marketplace's name, links, sender and
+// language.
+type Heads struct {
+	Store    LetterheadStore
+	Defaults Letterhead
+}
+
+// Check wants of the server's settings what no message can do without.
+func (h Heads) Check() error {
+	if h.Defaults.Sender == "" {
+		return errors.New("e-mails need the address of a sender")
+	}
+	return h.Defaults.Validate()
+}
+
+// Letterhead implements Letterheads.
+func (h Heads) Letterhead(ctx context.Context, community int64) (Letterhead, error) {
+	if community == 0 { // what is of no community is told to who runs the server
+		return Letterhead{Marketplace: "Handsel", Language: mail.DefaultLanguage}.Or(h.Defaults), nil
+	}
+	set, name, err := h.Store.Letterhead(ctx, community)
+	if err != nil {
+		return set, err
+	}
+	set.Marketplace = cmp.Or(set.Marketplace, name)
+	set = set.Or(h.Defaults)
+	set.Language = cmp.Or(set.Language, mail.DefaultLanguage)
+	return set, nil
+}
+
+// OwnLetterhead is what a community has set itself.
+func (h Heads) OwnLetterhead(ctx context.Context, community int64) (Letterhead, error) {
+	set, _, err := h.Store.Letterhead(ctx, community)
+	return set, err
+}
+
+// SaveLetterhead replaces it.
+func (h Heads) SaveLetterhead(ctx context.Context, community int64, set Letterhead, by orchestrator.By) error {
+	return h.Store.SaveLetterhead(ctx, community, set, by)
 }
 
 // Letter is what an e-mail is about, as it is queued. Who writes it, in which
@@ -96,15 +147,6 @@ type Letter struct {
 	Urgency      string         `json:",omitempty"` // "normal", "high", "urgent" or "overdue"
 	Count        int64          `json:",omitempty"` // of tasks that wait for operators
 	Tasks        []mail.Waiting `json:",omitempty"` // they by kind
-}
-
-// About is a letter about an amount. Nothing is not mentioned.
-func About(order string, amount money.Amount) Letter {
-	l := Letter{OrderID: order}
-	if !amount.IsZero() {
-		l.Minor, l.Currency = amount.Minor(), string(amount.Currency())
-	}
-	return l
 }
 
 // JSON is the letter as it is queued.

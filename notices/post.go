@@ -24,9 +24,9 @@ type Addresses interface {
 	Address(ctx context.Context, community int64, user string) (address string, found bool, err error)
 }
 
-// Operators stands for a community's operators as the user of an e-mail. No user has
-// an id with a space.
-const Operators = "the operators"
+// Staff stands for a community's operators as the user of an e-mail. No user has an id
+// with a space.
+const Staff = "the operators"
 
 // PostConfig is what a post office needs; all but Assets and Log is required.
 type PostConfig struct {
@@ -124,7 +124,7 @@ func (p *Post) send(ctx context.Context, m Mail) (note string, err error) {
 }
 
 func (p *Post) address(ctx context.Context, m Mail, head Letterhead) (address string, found bool, err error) {
-	if m.UserID == Operators {
+	if m.UserID == Staff {
 		return head.Operators, head.Operators != "", nil
 	}
 	return p.Addresses.Address(ctx, m.CommunityID, m.UserID)

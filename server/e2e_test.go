@@ -68,7 +68,11 @@ func newBazaarWith(t *testing.T, url string, change func(*server.Config)) *bazaa
 	b.Store = store
 	b.Must(store.AddCommunity(t.Context(), facetest.Ours, "sample", facetest.Someone))
 	b.Key = b.AddKey(facetest.Ours, apikey.Read, apikey.Write, apikey.Operate)
-	b.consumer, err = notices.NewConsumer(notices.ConsumerConfig{Store: store, Writers: []notices.Writer{service.Tell}, Told: b.Hub.Wake, Now: b.Clock.Now})
+	books, err := notices.NewBooks(nil, service.Notices())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.consumer, err = notices.NewConsumer(notices.ConsumerConfig{Store: store, Write: books.Write, Told: b.Hub.Wake, Now: b.Clock.Now})
 	b.Must(err)
 	for _, user := range []string{facetest.Ann, facetest.Bob} {
 		b.Must(service.Seen(t.Context(), exchange.User{Community: facetest.Ours, ID: user, Name: "X"}))

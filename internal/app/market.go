@@ -24,10 +24,12 @@ type market struct {
 	Conversations *conversations.Service
 	Hub           *notices.Hub
 
-	consumer *notices.Consumer
-	log      *slog.Logger
-	heads    letterheads
-	post     *notices.Post // nil: no e-mails are sent
+	books     *notices.Books // who is told what
+	consumer  *notices.Consumer
+	reminders *notices.Reminders
+	log       *slog.Logger
+	heads     notices.Heads
+	post      *notices.Post // nil: no e-mails are sent
 }
 
 // openRooms builds the rooms around the engine.
@@ -35,19 +37,19 @@ func (a *App) openRooms(ctx context.Context, c Config, parts []gateway.Parts) er
 	if a.log = c.Log; a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
-	a.heads = letterheads{a.Store, c.Letterhead}
+	a.heads = notices.Heads{Store: a.Store, Defaults: c.Letterhead}
 	if err := a.openMarket(c, mirrorOf(parts)); err != nil {
 		return err
 	}
-	writers := []notices.Writer{a.afterEnd, reminded}
+	books := []notices.Book{notices.Deals(), a.Conversations.Notices()}
 	if c.Exchange != nil {
 		var err error
 		if a.trade, err = a.openExchange(ctx, c); err != nil {
 			return err
 		}
-		writers = append(writers, a.trade.exchange.Tell)
+		books = append(books, a.trade.exchange.Notices())
 	}
-	return a.openFeed(c, writers)
+	return a.openNotices(c, books)
 }
 
 func (a *App) openMarket(c Config, mirror func(community int64) listings.Mirror) error {
@@ -56,8 +58,8 @@ func (a *App) openMarket(c Config, mirror func(community int64) listings.Mirror)
 		return err
 	}
 	a.Conversations, err = conversations.New(conversations.Config{
-		Engine: a.Engine, Store: a.Store, NewID: uuid.NewString, Processes: a.Engine.Processes(), Now: c.Now, Log: c.Log,
-		Notify: a.remind(c.Now), FilesPerSide: a.filesPerSide,
+		Engine: a.Engine, Store: a.Store, NewID: uuid.NewString, Processes: a.Engine.Processes(), Now: c.Now,
+		FilesPerSide: a.filesPerSide,
 	})
 	return err
 }
@@ -71,17 +73,24 @@ func (a *App) filesPerSide(ctx context.Context, community int64) (int64, error) 
 	return rules.FilesPerSide, nil
 }
 
-// openFeed builds what tells users; writers turn what happened into news.
-func (a *App) openFeed(c Config, writers []notices.Writer) error {
+// openNotices builds what tells people, from the rows of all rooms.
+func (a *App) openNotices(c Config, books []notices.Book) error {
 	var err error
+	if a.books, err = notices.NewBooks(a.heads, books...); err != nil {
+		return err
+	}
 	a.Hub = notices.NewHub()
 	a.consumer, err = notices.NewConsumer(notices.ConsumerConfig{
-		Store: a.Store, Writers: writers, Told: a.told(), Now: c.Now, Log: c.Log,
+		Store: a.Store, Write: a.books.Write, Plan: a.books.Plan, Told: a.told(), Now: c.Now, Log: c.Log,
 	})
+	if err != nil {
+		return err
+	}
+	a.reminders, err = notices.NewReminders(notices.RemindersConfig{Store: a.Store, Books: a.books, Tell: a.consumer.Tell, Now: c.Now, Log: c.Log})
 	if err != nil || c.Mail == nil {
 		return err
 	}
-	if err := checkLetterhead(c.Letterhead); err != nil {
+	if err := a.heads.Check(); err != nil {
 		return err
 	}
 	a.post, err = notices.NewPost(notices.PostConfig{
@@ -116,12 +125,4 @@ func (a *App) Listen(ctx context.Context) error {
 			a.Hub.Wake(community, user)
 		}
 	}, feedChannel, limitsChannel)
-}
-
-// afterEnd lets both sides of a deal that is over be asked for a review.
-func (a *App) afterEnd(ctx context.Context, h notices.Happening) (notices.News, error) {
-	if h.Event == nil {
-		return notices.News{}, nil
-	}
-	return notices.News{}, a.Conversations.Ended(ctx, h.Transaction.CommunityID, h.Transaction.ID)
 }

@@ -78,6 +78,13 @@ var tools = []string{"cmd", "internal/bench", "internal/pgtest", "internal/testk
 // of internal/due, and a timer that is none says why below.
 var played = []string{"internal/due", "internal/bench", "internal/pgtest", "internal/testkit", "sandbox", "server/internal/facetest"}
 
+// tellers are who may write what people are sent: notices, which decides it, the store that
+// keeps it, and a diary for tests. Everywhere else a notice is a row of notices.Book.
+var tellers = []string{"notices", "internal/sqlstore", "server/internal/facetest"}
+
+// senders are who may know the package that sends e-mails: who tells, and who sets it up.
+var senders = []string{"notices", "internal/mail", "internal/app", "cmd/handsel"}
+
 // exact are the folders through which amounts of money pass.
 var exact = []string{
 	"client", "exchange", "fault", "internal/sqlstore", "listings", "money", "orchestrator", "sandbox", "server", "webhooks",
@@ -96,6 +103,7 @@ var bans = []ban{
 	{"global log", notIn(nil), findCalls("log/slog", only("Debug", "DebugContext", "Default", "Error", "ErrorContext", "Info", "InfoContext", "Log", "SetDefault", "Warn", "WarnContext"))},
 	{"print", notIn([]string{"cmd", "internal/bench"}), findPrints},
 	{"panic", notIn(nil), findPanics},
+	{"telling", notIn(tellers), findTelling},
 	{"init", notIn(nil), findInits},
 	{"import", notIn(nil), findImports},
 	{"wording", notIn(nil), findWording},
@@ -139,6 +147,31 @@ func findFloats(s source) []finding {
 		}
 		return ""
 	})...)
+}
+
+// findTelling finds feed entries and e-mails that are made or stored, and packages that
+// could send some.
+func findTelling(s source) []finding {
+	return findNodes(s, func(n ast.Node) string {
+		switch n := n.(type) {
+		case *ast.ImportSpec:
+			if n.Path.Value == `"github.com/handsel-dev/handsel/internal/mail"` && !in(senders)(s.path) || n.Path.Value == `"net/smtp"` {
+				return "import of " + n.Path.Value
+			}
+		case *ast.CompositeLit:
+			if of, ok := n.Type.(*ast.SelectorExpr); ok && slices.Contains([]string{"Entry", "Mail", "News", "Message"}, of.Sel.Name) {
+				id, ok := of.X.(*ast.Ident)
+				if ok && (s.imports()[id.Name] == "github.com/handsel-dev/handsel/notices" || s.imports()[id.Name] == "github.com/handsel-dev/handsel/internal/mail") {
+					return id.Name + "." + of.Sel.Name + " made by hand"
+				}
+			}
+		case *ast.CallExpr:
+			if call, ok := n.Fun.(*ast.SelectorExpr); ok && slices.Contains([]string{"AddMail", "Deliver", "DeliverQuietly", "Hold"}, call.Sel.Name) && len(n.Args) > 1 {
+				return "call of " + call.Sel.Name
+			}
+		}
+		return ""
+	})
 }
 
 // findText finds string literals that hold a text.

@@ -88,7 +88,7 @@ var rules = []rule{
 	{folder: "sandbox/internal/stage"},
 
 	{folder: "exchange", own: with(engine, "conversations", "listings", "notices")},
-	{folder: "conversations", own: with(engine, "internal/due")},
+	{folder: "conversations", own: with(engine, "notices")},
 	{folder: "notices", own: with(engine, "internal/due", "internal/mail")},
 	{folder: "webhooks", own: []string{"fault", "internal/due", "money"}},
 

@@ -14,7 +14,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	m, err := templates.Write(mail.FundsReleased, mail.Data{
+	m, err := templates.Write("funds_released", mail.Data{
 		Marketplace: "Example Market", Recipient: "Bea Buyer", Counterparty: "Sam Seller", Amount: "100.00 USDT", OrderID: "12",
 	})
 	if err != nil {

@@ -12,32 +12,26 @@ import (
 	"text/template"
 )
 
-// Kind is an occasion for an e-mail.
+// Kind is a template, by the name of its files: templates/<language>/<kind>.txt.
 type Kind string
 
-// The kinds. The first four are those of the customer's document.
-const (
-	OfferCreated     Kind = "offer_created"     // to the seller
-	PaymentIndicated Kind = "payment_indicated" // to the seller
-	OfferCancelled   Kind = "offer_cancelled"   // to the seller
-	FundsReleased    Kind = "funds_released"    // to the buyer
-	OrderExpired     Kind = "order_expired"     // to the buyer, who may appeal
-	OfferExpired     Kind = "offer_expired"     // to the seller of such an order
-	OrderDisputed    Kind = "order_disputed"    // to both
-	DisputeResolved  Kind = "dispute_resolved"  // to both
-	ReviewReminder   Kind = "review_reminder"   // to a side that has not reviewed yet
-	HoldExpiring     Kind = "hold_expiring"     // to who accepts or declines
-	OperatorNeeded   Kind = "operator_needed"   // to the operators
-	SaleCancelled    Kind = "sale_cancelled"    // to the buyer, who may appeal
-	TasksWaiting     Kind = "tasks_waiting"     // to the operators, about no order
-)
+// shared is the file of words that all templates of a language have.
+const shared = "words"
 
-// Kinds lists every kind in a fixed order.
+// Kinds lists every kind, sorted. The files of the default language say which there are;
+// every other language must have the same.
 func Kinds() []Kind {
-	return []Kind{
-		OfferCreated, PaymentIndicated, OfferCancelled, FundsReleased, OrderExpired, OfferExpired,
-		OrderDisputed, DisputeResolved, ReviewReminder, HoldExpiring, OperatorNeeded, SaleCancelled, TasksWaiting,
+	texts, err := files.ReadDir("templates/" + DefaultLanguage)
+	if err != nil {
+		return nil // NewTemplates says so
 	}
+	var all []Kind
+	for _, text := range texts {
+		if name := strings.TrimSuffix(text.Name(), ".txt"); name != shared {
+			all = append(all, Kind(name))
+		}
+	}
+	return all
 }
 
 // Data fills a template. All of it but Link may come from users: it is put on one
@@ -48,7 +42,7 @@ type Data struct {
 	Recipient    string // full name
 	Counterparty string // full name of the other side
 	Amount       string // exact, with its currency and a decimal point, e.g. "100.00 USDT"
-	OrderID      string // needed, unless the kind is about no order
+	OrderID      string // needed, unless the template does not name it
 	Reason       string // free text of the other side or of an operator
 	Until        string // a moment, with its zone; empty for none
 	Minutes      int64  // how long that is from what happened
@@ -68,9 +62,6 @@ type Waiting struct {
 	Detail string
 }
 
-// ordered reports whether a kind is about an order.
-func (k Kind) ordered() bool { return k != TasksWaiting }
-
 // The longest texts that are put into a mail, in characters.
 const (
 	maxWord   = 60
@@ -82,8 +73,9 @@ var files embed.FS
 
 // Templates writes messages. It is immutable and safe for concurrent use.
 type Templates struct {
-	texts  map[string]map[Kind]*template.Template // by language
-	layout *htmltemplate.Template
+	texts   map[string]map[Kind]*template.Template // by language
+	layout  *htmltemplate.Template
+	ordered map[Kind]bool // is about an order
 }
 
 // NewTemplates parses the embedded templates.
@@ -92,13 +84,18 @@ func NewTemplates() (*Templates, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mail: parse the layout: %w", err)
 	}
-	t := &Templates{texts: map[string]map[Kind]*template.Template{}, layout: layout}
+	t := &Templates{texts: map[string]map[Kind]*template.Template{}, layout: layout, ordered: map[Kind]bool{}}
 	for _, language := range Languages() {
 		t.texts[language] = map[Kind]*template.Template{}
 		for _, k := range Kinds() {
 			name := string(k) + ".txt"
 			folder := "templates/" + language + "/"
-			if t.texts[language][k], err = template.ParseFS(files, folder+name, folder+"words.txt"); err != nil {
+			text, err := files.ReadFile(folder + name)
+			if err != nil {
+				return nil, fmt.Errorf("mail: %s has no text in %s: %w", k, language, err)
+			}
+			t.ordered[k] = t.ordered[k] || strings.Contains(string(text), ".OrderID")
+			if t.texts[language][k], err = template.ParseFS(files, folder+name, folder+shared+".txt"); err != nil {
 				return nil, fmt.Errorf("mail: parse %s of %s: %w", name, language, err)
 			}
 		}
@@ -125,7 +122,7 @@ func (t *Templates) Write(k Kind, d Data) (Message, error) {
 		return Message{}, fmt.Errorf("mail: there is no template %q", k)
 	}
 	d = d.clean()
-	if d.Marketplace == "" || d.OrderID == "" && k.ordered() {
+	if d.Marketplace == "" || d.OrderID == "" && t.ordered[k] {
 		return Message{}, errors.New("mail: a message needs the marketplace's name and the order")
 	}
 	if d.Link != "" && !SafeLink(d.Link) {

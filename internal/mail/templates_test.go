@@ -33,19 +33,19 @@ func example() mail.Data {
 
 // said are words that each kind must say, by language.
 var said = map[mail.Kind]map[string][]string{
-	mail.OfferCreated:     {"en": {"Bea Buyer wants to trade", "100.00 USDT"}, "de": {"Bea Buyer möchte mit Ihnen handeln", "100,00 USDT"}},
-	mail.PaymentIndicated: {"en": {"Bea Buyer says", "100.00 USDT"}, "de": {"Bea Buyer sagt", "100,00 USDT"}},
-	mail.OfferCancelled:   {"en": {"Bea Buyer has cancelled", "Changed my mind"}, "de": {"Bea Buyer hat Bestellung 12 storniert", "Changed my mind"}},
-	mail.FundsReleased:    {"en": {"Bea Buyer has released 100.00 USDT to you"}, "de": {"Bea Buyer hat 100,00 USDT für Sie freigegeben"}},
-	mail.OrderExpired:     {"en": {"with Bea Buyer was not paid in time", "appeal within 15 minutes of its end, by 2026-03-02 09:15 UTC"}, "de": {"bei Bea Buyer wurde nicht rechtzeitig", "innerhalb von 15 Minuten nach ihrem Ende Einspruch, bis 2026-03-02 09:15 UTC"}},
-	mail.OfferExpired:     {"en": {"Bea Buyer did not pay", "100.00 USDT", "within 15 minutes"}, "de": {"Bea Buyer hat Bestellung 12 nicht rechtzeitig", "100,00 USDT", "innerhalb von 15 Minuten"}},
-	mail.OrderDisputed:    {"en": {"with Bea Buyer, 100.00 USDT", "Changed my mind"}, "de": {"mit Bea Buyer, 100,00 USDT", "Changed my mind"}},
-	mail.DisputeResolved:  {"en": {"You receive 100.00 USDT", "Changed my mind"}, "de": {"Sie erhalten 100,00 USDT", "Changed my mind"}},
-	mail.ReviewReminder:   {"en": {"with Bea Buyer is complete"}, "de": {"mit Bea Buyer ist abgeschlossen"}},
-	mail.HoldExpiring:     {"en": {"Accept or decline order 12 with Bea Buyer by 2026-03-02 09:15 UTC", "100.00 USDT"}, "de": {"Bestellung 12 von Bea Buyer bis 2026-03-02 09:15 UTC an oder lehnen", "100,00 USDT"}},
-	mail.OperatorNeeded:   {"en": {"canceled for 5 days (high priority)", "100.00 USDT"}, "de": {"seit 5 Tagen im Zustand canceled (hohe Priorität)", "100,00 USDT"}},
-	mail.SaleCancelled:    {"en": {"Bea Buyer has cancelled order 12", "100.00 USDT", "appeal within 15 minutes"}, "de": {"Bea Buyer hat Bestellung 12 storniert", "100,00 USDT", "innerhalb von 15 Minuten"}},
-	mail.TasksWaiting: {
+	"offer_created":     {"en": {"Bea Buyer wants to trade", "100.00 USDT"}, "de": {"Bea Buyer möchte mit Ihnen handeln", "100,00 USDT"}},
+	"payment_indicated": {"en": {"Bea Buyer says", "100.00 USDT"}, "de": {"Bea Buyer sagt", "100,00 USDT"}},
+	"offer_cancelled":   {"en": {"Bea Buyer has cancelled", "Changed my mind"}, "de": {"Bea Buyer hat Bestellung 12 storniert", "Changed my mind"}},
+	"funds_released":    {"en": {"Bea Buyer has released 100.00 USDT to you"}, "de": {"Bea Buyer hat 100,00 USDT für Sie freigegeben"}},
+	"order_expired":     {"en": {"with Bea Buyer was not paid in time", "appeal within 15 minutes of its end, by 2026-03-02 09:15 UTC"}, "de": {"bei Bea Buyer wurde nicht rechtzeitig", "innerhalb von 15 Minuten nach ihrem Ende Einspruch, bis 2026-03-02 09:15 UTC"}},
+	"offer_expired":     {"en": {"Bea Buyer did not pay", "100.00 USDT", "within 15 minutes"}, "de": {"Bea Buyer hat Bestellung 12 nicht rechtzeitig", "100,00 USDT", "innerhalb von 15 Minuten"}},
+	"order_disputed":    {"en": {"with Bea Buyer, 100.00 USDT", "Changed my mind"}, "de": {"mit Bea Buyer, 100,00 USDT", "Changed my mind"}},
+	"dispute_resolved":  {"en": {"You receive 100.00 USDT", "Changed my mind"}, "de": {"Sie erhalten 100,00 USDT", "Changed my mind"}},
+	"review_reminder":   {"en": {"with Bea Buyer is complete"}, "de": {"mit Bea Buyer ist abgeschlossen"}},
+	"hold_expiring":     {"en": {"Accept or decline order 12 with Bea Buyer by 2026-03-02 09:15 UTC", "100.00 USDT"}, "de": {"Bestellung 12 von Bea Buyer bis 2026-03-02 09:15 UTC an oder lehnen", "100,00 USDT"}},
+	"operator_needed":   {"en": {"canceled for 5 days (high priority)", "100.00 USDT"}, "de": {"seit 5 Tagen im Zustand canceled (hohe Priorität)", "100,00 USDT"}},
+	"sale_cancelled":    {"en": {"Bea Buyer has cancelled order 12", "100.00 USDT", "appeal within 15 minutes"}, "de": {"Bea Buyer hat Bestellung 12 storniert", "100,00 USDT", "innerhalb von 15 Minuten"}},
+	"tasks_waiting": {
 		"en": {"12 things need a person", "11 × payments that belong to no deal, the oldest for 3 days", "1 × accounts on hold, the oldest for 1 day: available:bea:EUR"},
 		"de": {"12 Aufgaben brauchen", "11 × Zahlungen, die zu keiner Bestellung gehören, seit bis zu 3 Tagen", "1 × gesperrte Konten, seit bis zu 1 Tag: available:bea:EUR"},
 	},
@@ -145,7 +145,7 @@ func TestH7_languages(t *testing.T) {
 	}
 	d := example()
 	d.Language = "fr"
-	if _, err := templates(t).Write(mail.OfferCreated, d); err == nil {
+	if _, err := templates(t).Write("offer_created", d); err == nil {
 		t.Error("written in a language that nobody knows")
 	}
 }
@@ -176,7 +176,7 @@ func TestH7_sender(t *testing.T) {
 
 func TestTemplates_Write_text(t *testing.T) {
 	t.Parallel()
-	m, err := templates(t).Write(mail.OfferCancelled, example())
+	m, err := templates(t).Write("offer_cancelled", example())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func TestTemplates_Write_foreignText(t *testing.T) {
 	d := example()
 	d.Counterparty = "<script>alert(1)</script>\r\nBcc: v@example.com {{.Link}}"
 	d.Reason = "a\u202eb\u2066c\x1b[31m\x00\u2028</p><img src=x>\xff" + strings.Repeat("y", 600)
-	m, err := templates(t).Write(mail.OfferCancelled, d)
+	m, err := templates(t).Write("offer_cancelled", d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +214,7 @@ func TestTemplates_Write_foreignText(t *testing.T) {
 	}
 	d = example()
 	d.OrderID = "12\nSubject: other"
-	if m, err = templates(t).Write(mail.OfferCreated, d); err != nil || m.Subject != "Example Market: a buyer for order 12 Subject: other" {
+	if m, err = templates(t).Write("offer_created", d); err != nil || m.Subject != "Example Market: a buyer for order 12 Subject: other" {
 		t.Errorf("subject %q, %v", m.Subject, err)
 	}
 }
@@ -227,15 +227,15 @@ func TestTemplates_Write_refusals(t *testing.T) {
 		spoil func(*mail.Data)
 	}{
 		"unknown kind":        {"layout", func(*mail.Data) {}},
-		"no marketplace":      {mail.OfferCreated, func(d *mail.Data) { d.Marketplace = " \n" }},
-		"no order":            {mail.OfferCreated, func(d *mail.Data) { d.OrderID = "" }},
-		"link with a script":  {mail.OfferCreated, func(d *mail.Data) { d.Link = "javascript:alert(1)" }},
-		"link without TLS":    {mail.OfferCreated, func(d *mail.Data) { d.Link = "http://market.example.com/" }},
-		"link without a host": {mail.OfferCreated, func(d *mail.Data) { d.Link = "/orders/12" }},
-		"link of a name":      {mail.OfferCreated, func(d *mail.Data) { d.Link = "https://market.example.com@evil.example.com/" }},
-		"link with a blank":   {mail.OfferCreated, func(d *mail.Data) { d.Link = "https://market.example.com/ x" }},
-		"link in two lines":   {mail.OfferCreated, func(d *mail.Data) { d.Link = "https://market.example.com/\nx" }},
-		"link turned round":   {mail.OfferCreated, func(d *mail.Data) { d.Link = "https://market.example.com/\u202ex" }},
+		"no marketplace":      {"offer_created", func(d *mail.Data) { d.Marketplace = " \n" }},
+		"no order":            {"offer_created", func(d *mail.Data) { d.OrderID = "" }},
+		"link with a script":  {"offer_created", func(d *mail.Data) { d.Link = "javascript:alert(1)" }},
+		"link without TLS":    {"offer_created", func(d *mail.Data) { d.Link = "http://market.example.com/" }},
+		"link without a host": {"offer_created", func(d *mail.Data) { d.Link = "/orders/12" }},
+		"link of a name":      {"offer_created", func(d *mail.Data) { d.Link = "https://market.example.com@evil.example.com/" }},
+		"link with a blank":   {"offer_created", func(d *mail.Data) { d.Link = "https://market.example.com/ x" }},
+		"link in two lines":   {"offer_created", func(d *mail.Data) { d.Link = "https://market.example.com/\nx" }},
+		"link turned round":   {"offer_created", func(d *mail.Data) { d.Link = "https://market.example.com/\u202ex" }},
 	}
 	for name, tc := range tests {
 		d := example()
@@ -246,7 +246,7 @@ func TestTemplates_Write_refusals(t *testing.T) {
 	}
 	d := example()
 	d.Link = "http://127.0.0.1:8080/orders/12"
-	if _, err := tmpl.Write(mail.OfferCreated, d); err != nil {
+	if _, err := tmpl.Write("offer_created", d); err != nil {
 		t.Errorf("a link to this machine: %v", err)
 	}
 }
@@ -257,11 +257,11 @@ func FuzzWrite(f *testing.F) {
 	f.Add("Bea\r\nBcc: v@example.com", "<b>\u202e")
 	f.Add("\xff\x00{{", "\u2028")
 	f.Fuzz(func(t *testing.T, name, reason string) {
-		m, err := tmpl.Write(mail.OrderDisputed, mail.Data{Marketplace: "Market", OrderID: "12", Counterparty: name, Reason: reason})
+		m, err := tmpl.Write("order_disputed", mail.Data{Marketplace: "Market", OrderID: "12", Counterparty: name, Reason: reason})
 		if err != nil {
 			t.Fatal(err)
 		}
-		calm, err := tmpl.Write(mail.OrderDisputed, mail.Data{Marketplace: "Market", OrderID: "12", Counterparty: "Bea", Reason: "x"})
+		calm, err := tmpl.Write("order_disputed", mail.Data{Marketplace: "Market", OrderID: "12", Counterparty: "Bea", Reason: "x"})
 		if err != nil {
 			t.Fatal(err)
 		}

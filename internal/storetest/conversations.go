@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/conversations"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/balance"
@@ -20,6 +21,7 @@ import (
 type ConversationStore interface {
 	Store
 	conversations.Store
+	notices.Store
 	AddCompleted(ctx context.Context, community, transaction int64, users ...string) error
 }
 
@@ -56,6 +58,8 @@ func RunConversations(t *testing.T, backend func(t *testing.T) (open func() Conv
 // talk is a service beside an engine, on one store and one clock.
 type talk struct {
 	*conversations.Service
+	*notices.Reminders
+	books  *notices.Books
 	engine *orchestrator.Engine
 	store  ConversationStore
 	clock  atomic.Pointer[time.Time]
@@ -78,15 +82,34 @@ func newTalk(t *testing.T, s ConversationStore) *talk {
 	must(t, err)
 	k.Service, err = conversations.New(conversations.Config{
 		Engine: k.engine, Store: s, NewID: newID, Now: now,
-		Notify: func(_ context.Context, r conversations.Reminder) error {
+	})
+	must(t, err)
+	k.books, err = notices.NewBooks(nil, k.Notices())
+	must(t, err)
+	k.Reminders, err = notices.NewReminders(notices.RemindersConfig{
+		Store: s, Books: k.books, Now: now,
+		Tell: func(_ context.Context, h notices.Happening) error {
 			k.mu.Lock()
 			defer k.mu.Unlock()
-			k.reminded = append(k.reminded, r.Key())
+			k.reminded = append(k.reminded, h.Reminder.Key())
 			return nil
 		},
 	})
 	must(t, err)
 	return k
+}
+
+// Ended plans what a deal is to be reminded of.
+func (k *talk) Ended(ctx context.Context, community, id int64) error {
+	tx, err := k.store.Transaction(ctx, community, id)
+	if err != nil {
+		return err
+	}
+	plan, err := k.books.Plan(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return k.store.PlanReminders(ctx, plan)
 }
 
 // say posts a message at the time of the clock and returns its id.

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/handsel-dev/handsel/conversations"
+	"github.com/handsel-dev/handsel/notices"
 )
 
 const day = 24 * time.Hour
@@ -39,7 +39,7 @@ func testReminders(t *testing.T, open func() ConversationStore) {
 	k.at(noon.Add(20 * day))
 	remind(t, k, 0)
 	key := func(user string, round int) string {
-		return conversations.Reminder{TransactionID: tx.ID, User: user, Round: round}.Key()
+		return notices.Reminder{TransactionID: tx.ID, User: user, Round: round}.Key()
 	}
 	slices.Sort(k.reminded[:2])
 	if d := diff([]string{key("bea", 1), key("sam", 1), key("sam", 2)}, k.reminded); d != "" {
@@ -55,9 +55,9 @@ func testReminders(t *testing.T, open func() ConversationStore) {
 // testReminderLease is a worker that is held up for longer than its lease.
 func testReminderLease(t *testing.T, open func() ConversationStore) {
 	s, ctx := open(), t.Context()
-	r := conversations.Reminder{CommunityID: community, TransactionID: 7, User: "bea", Round: 1, Due: noon}
-	must(t, s.PlanReminders(ctx, []conversations.Reminder{r}))
-	claim := func(now time.Time, attempts int) conversations.Reminder {
+	r := notices.Reminder{CommunityID: community, TransactionID: 7, User: "bea", Round: 1, Due: noon}
+	must(t, s.PlanReminders(ctx, []notices.Reminder{r}))
+	claim := func(now time.Time, attempts int) notices.Reminder {
 		t.Helper()
 		got, err := s.ClaimReminders(ctx, now, now.Add(time.Minute), 10)
 		must(t, err)
@@ -69,7 +69,7 @@ func testReminderLease(t *testing.T, open func() ConversationStore) {
 			}
 			return r
 		}
-		if d := diff([]conversations.Reminder{want}, got); d != "" {
+		if d := diff([]notices.Reminder{want}, got); d != "" {
 			t.Errorf("claimed (-want +got):\n%s", d)
 		}
 		return want
@@ -83,7 +83,7 @@ func testReminderLease(t *testing.T, open func() ConversationStore) {
 	must(t, s.PostponeReminder(ctx, quick, noon.Add(time.Hour)))
 	claim(noon.Add(time.Hour-time.Microsecond), 0)
 	must(t, s.EndReminder(ctx, claim(noon.Add(time.Hour), 3)))
-	must(t, s.PlanReminders(ctx, []conversations.Reminder{r}))
+	must(t, s.PlanReminders(ctx, []notices.Reminder{r}))
 	claim(noon.Add(day), 0)
 }
 
@@ -116,7 +116,7 @@ func testReminderClaimers(t *testing.T, open func() ConversationStore) {
 	stores, ctx := []ConversationStore{open(), open()}, t.Context()
 	const total = 60
 	for i := range total {
-		must(t, stores[0].PlanReminders(ctx, []conversations.Reminder{
+		must(t, stores[0].PlanReminders(ctx, []notices.Reminder{
 			{CommunityID: community, TransactionID: int64(i + 1), User: "bea", Round: 1, Due: noon},
 		}))
 	}
@@ -125,7 +125,7 @@ func testReminderClaimers(t *testing.T, open func() ConversationStore) {
 		_, err := s.ClaimReminders(ctx, noon.Add(-day), noon, 1)
 		must(t, err)
 	}
-	claimed := make([][]conversations.Reminder, 20)
+	claimed := make([][]notices.Reminder, 20)
 	for _, err := range atOnce(len(claimed), func(i int) (err error) {
 		claimed[i], err = stores[i%2].ClaimReminders(ctx, noon, noon.Add(time.Minute), 7)
 		return err

@@ -76,13 +76,13 @@ func toBoth(_ context.Context, h notices.Happening) (notices.News, error) {
 	for _, user := range []string{h.Transaction.Seller, h.Transaction.Buyer} {
 		n.Entries = append(n.Entries, notices.Entry{CommunityID: 501, UserID: user, ID: id, Type: kind, Data: json.RawMessage(`{"a": 1}`), At: epoch})
 	}
-	n.Mails = []notices.Mail{{ID: id + "@example.com", CommunityID: 501, UserID: "sam", Kind: string(mail.OfferCreated), Data: json.RawMessage(`{"OrderID": "7", "Minor": 1234, "Currency": "KWD"}`), At: epoch}}
+	n.Mails = []notices.Mail{{ID: id + "@example.com", CommunityID: 501, UserID: "sam", Kind: "offer_created", Data: json.RawMessage(`{"OrderID": "7", "Minor": 1234, "Currency": "KWD"}`), At: epoch}}
 	return n, nil
 }
 
 func consumer(t *testing.T, db *sqlstore.DB, w notices.Writer) *notices.Consumer {
 	t.Helper()
-	c, err := notices.NewConsumer(notices.ConsumerConfig{Store: db, Writers: []notices.Writer{w}, Now: func() time.Time { return epoch }})
+	c, err := notices.NewConsumer(notices.ConsumerConfig{Store: db, Write: w, Now: func() time.Time { return epoch }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,11 +261,11 @@ func TestH13_mailedDecimals(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		letter, err := notices.About("7", money.New(10_500_000, "USDT")).JSON()
+		letter, err := notices.Letter{OrderID: "7", Minor: 10_500_000, Currency: "USDT"}.JSON()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := db.AddMail(t.Context(), notices.Mail{ID: "1.1", CommunityID: 501, UserID: "sam", Kind: string(mail.OfferCreated), Data: letter, At: epoch}); err != nil {
+		if err := db.AddMail(t.Context(), notices.Mail{ID: "1.1", CommunityID: 501, UserID: "sam", Kind: "offer_created", Data: letter, At: epoch}); err != nil {
 			t.Fatal(err)
 		}
 		sender := &moody{}
@@ -299,7 +299,7 @@ func TestE23_mailsAreHandedBack(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *sqlstore.DB) {
 		const mails = 3
 		for i := range mails {
-			m := notices.Mail{ID: fmt.Sprint("m", i), CommunityID: 501, UserID: "sam", Kind: string(mail.OfferCreated), Data: json.RawMessage(`{"OrderID": "7", "Minor": 1234, "Currency": "KWD"}`), At: epoch}
+			m := notices.Mail{ID: fmt.Sprint("m", i), CommunityID: 501, UserID: "sam", Kind: "offer_created", Data: json.RawMessage(`{"OrderID": "7", "Minor": 1234, "Currency": "KWD"}`), At: epoch}
 			if err := db.AddMail(t.Context(), m); err != nil {
 				t.Fatal(err)
 			}

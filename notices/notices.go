@@ -1,8 +1,11 @@
-// Package notices tells users what happened. The outbox (events of deals, messages of
-// their conversations) is read after the commit, in order, and turned into what each
-// user is to see: an entry in their feed, numbered per user without gaps, and
-// perhaps an e-mail. Websockets read the feed; who was away reads on from the last
-// number they saw. Nothing here can make a deal fail.
+// Package notices tells people what happened. Who is told of which event, and how, is
+// a table (Row): the event, the person, the entry in their feed, the template of their
+// e-mail. Events have names, which Catalogue lists.
+//
+// The outbox (events of deals, messages of their conversations) is read after the
+// commit, in order. What a row makes of it is an entry in a user's feed, numbered per
+// user without gaps, and perhaps an e-mail. Websockets read the feed; who was away reads
+// on from the last number they saw. Nothing here can make a deal fail.
 package notices
 
 import (
@@ -43,12 +46,37 @@ type News struct {
 	Mails   []Mail
 }
 
-// Happening is one thing that happened: an event of a deal, or a message in its
-// conversation.
+// Happening is one thing that happened: an event of a deal, a message in its
+// conversation, a reminder that is due, or tasks that wait for operators.
 type Happening struct {
 	Event       *orchestrator.Event
 	Message     *orchestrator.Message
-	Transaction orchestrator.Transaction // as it is now, which may be later
+	Reminder    *Reminder
+	Tasks       *orchestrator.TaskNews
+	Transaction orchestrator.Transaction // as it is now, which may be later; empty for tasks
+	// At is the time of a reminder that is being sent; the others have theirs.
+	At time.Time
+}
+
+// community is where it happened.
+func (h Happening) community() int64 {
+	if h.Tasks != nil {
+		return h.Tasks.CommunityID
+	}
+	return h.Transaction.CommunityID
+}
+
+// When is when it happened.
+func (h Happening) When() time.Time {
+	switch {
+	case h.Event != nil:
+		return h.Event.At
+	case h.Message != nil:
+		return h.Message.At
+	case h.Tasks != nil:
+		return h.Tasks.At
+	}
+	return h.At
 }
 
 // Writer turns what happened into news. It must give the same for a repeat, and
@@ -75,11 +103,28 @@ type Store interface {
 	// DeliverQuietly marks events as told that nobody is to hear of.
 	DeliverQuietly(ctx context.Context, events []orchestrator.Event, now time.Time) error
 
+	// PlanReminders stores reminders that are not stored yet.
+	PlanReminders(ctx context.Context, reminders []Reminder) error
+	// ClaimReminders leases reminders that are due at now, earliest first: until
+	// lease no other caller gets them. Attempts is raised by one.
+	ClaimReminders(ctx context.Context, now, lease time.Time, limit int) ([]Reminder, error)
+	// PostponeReminder ends a lease and makes the reminder due later; nothing happens
+	// when somebody else has claimed it since.
+	PostponeReminder(ctx context.Context, r Reminder, until time.Time) error
+	// ReturnReminder makes a claimed reminder due at once, as if it had not been claimed;
+	// nothing happens when somebody else has claimed it since.
+	ReturnReminder(ctx context.Context, r Reminder, now time.Time) error
+	// EndReminder makes a claimed reminder the last of its kind; nothing happens when
+	// somebody else has claimed it since.
+	EndReminder(ctx context.Context, r Reminder) error
+
 	// FeedEntries returns a user's entries above a number, oldest first.
 	FeedEntries(ctx context.Context, community int64, user string, after int64, limit int) ([]Entry, error)
 	// LastEntry is the number of a user's newest entry, 0 if there is none.
 	LastEntry(ctx context.Context, community int64, user string) (int64, error)
 
+	// AddMail queues an e-mail, once per id.
+	AddMail(ctx context.Context, m Mail) error
 	// ClaimMails leases e-mails that are due at now and raises Attempts.
 	ClaimMails(ctx context.Context, now, lease time.Time, limit int) ([]Mail, error)
 	// EndMail notes what came of an e-mail; RetryMail makes it due again later.

@@ -1,0 +1,87 @@
+package notices
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/handsel-dev/handsel/internal/mail"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// Deals is the book of what all deals have: reminders of their processes, and what
+// waits for operators.
+func Deals() Book {
+	hold := func(event Event) Row {
+		return Row{Event: event, To: Seller, Mail: "hold_expiring", With: untilCapture}
+	}
+	both := func(event Event) Row { return Row{Event: event, To: Both, Feed: string(event)} }
+	staff := func(event Event) Row { return Row{Event: event, To: Operators, Mail: "operator_needed", With: waiting} }
+	return Book{
+		Rows: []Row{
+			both(ReminderHoldWarning), hold(ReminderHoldWarning), // who accepts or declines
+			both(ReminderDecisionReminder), hold(ReminderDecisionReminder),
+			both(ReminderConfirmReminder),
+			both(ReminderFirstReminder),
+			both(ReminderSecondReminder),
+			both(ReminderRemainderReminder),
+			both(ReminderHandoverReminder),
+			staff(ReminderOperatorReminder),
+			staff(ReminderOperatorAlarm),
+			staff(ReminderOverdue),
+			staff(ReminderDisputeDeadline),
+			staff(ReminderEvidenceDueIn3Days),
+			staff(ReminderEvidenceDueIn1Day),
+			staff(AlertOnHold),
+			{Event: TaskOpened, To: Operators, Mail: "tasks_waiting", With: tasks},
+		},
+		Entry: func(h Happening, r Row, _, _ string) map[string]any {
+			return map[string]any{"type": r.Feed, "transaction_id": h.Transaction.ID}
+		},
+		ID: func(h Happening, _ Row, to Person, _ string) (string, string) {
+			if h.Tasks != nil {
+				return "", fmt.Sprintf("tasks.%d.%x", h.Tasks.CommunityID, sha256.Sum256([]byte(h.Tasks.ID)))
+			}
+			id := fmt.Sprintf("%d.%d.%s", h.Event.TransactionID, h.Event.Sequence, to)
+			return id, id
+		},
+	}
+}
+
+// untilCapture says how much money is reserved, and until when.
+func untilCapture(_ context.Context, h Happening, _ Person) (Words, error) {
+	l := Amount(h.Transaction.Price)
+	l.Until = h.Transaction.Deadlines[process.CaptureBefore]
+	return Words{Letter: l}, nil
+}
+
+// waiting tells operators how much money waits for them, and for how long.
+func waiting(_ context.Context, h Happening, _ Person) (Words, error) {
+	tx, data := h.Transaction, h.Event.Data
+	l := Amount(money.New(tx.Funds.Held+tx.Funds.Authorized, tx.Price.Currency()))
+	l.Urgency, l.Reason = data["urgency"], data["reason"]
+	if data["waiting_days"] != "" {
+		l.State = data["state"]
+	}
+	l.Days, _ = strconv.ParseInt(data["waiting_days"], 10, 64) // 0 where none is told
+	return Words{Letter: l}, nil
+}
+
+// tasks tells operators how many tasks of each kind wait for them.
+func tasks(_ context.Context, h Happening, _ Person) (Words, error) {
+	return Words{Letter: tasksLetter(*h.Tasks)}, nil
+}
+
+func tasksLetter(n orchestrator.TaskNews) Letter {
+	var l Letter
+	for _, c := range n.Counts {
+		l.Count += int64(c.Count)
+		days := int64(max(n.At.Sub(c.Oldest), 0) / (24 * time.Hour))
+		l.Tasks = append(l.Tasks, mail.Waiting{Kind: string(c.Kind), Count: int64(c.Count), Days: days, Detail: n.Detail})
+	}
+	return l
+}

@@ -1,0 +1,104 @@
+package notices
+
+// The events of deals but those of the exchange. Each is called after the state that is
+// entered, or the fact that is recorded.
+const (
+	TransactionAbandoned               Event = "transaction.abandoned"
+	TransactionAccepted                Event = "transaction.accepted"
+	TransactionActionRequired          Event = "transaction.action_required"
+	TransactionBooked                  Event = "transaction.booked"
+	TransactionBuyerHandoverConfirmed  Event = "transaction.buyer_handover_confirmed"
+	TransactionCanceled                Event = "transaction.canceled"
+	TransactionCancelled               Event = "transaction.cancelled"
+	TransactionCancelledWithDeposit    Event = "transaction.cancelled_with_deposit"
+	TransactionCancelledWithPayment    Event = "transaction.cancelled_with_payment"
+	TransactionCaptureFailed           Event = "transaction.capture_failed"
+	TransactionComplained              Event = "transaction.complained"
+	TransactionComplaintPeriodEnded    Event = "transaction.complaint_period_ended"
+	TransactionConfirmed               Event = "transaction.confirmed"
+	TransactionCreated                 Event = "transaction.created"
+	TransactionDelivered               Event = "transaction.delivered"
+	TransactionDepositAccepted         Event = "transaction.deposit_accepted"
+	TransactionDepositPaid             Event = "transaction.deposit_paid"
+	TransactionDepositRefunded         Event = "transaction.deposit_refunded"
+	TransactionDismissed               Event = "transaction.dismissed"
+	TransactionDisputed                Event = "transaction.disputed"
+	TransactionErrored                 Event = "transaction.errored"
+	TransactionFree                    Event = "transaction.free"
+	TransactionFundsReleased           Event = "transaction.funds_released"
+	TransactionInitiated               Event = "transaction.initiated"
+	TransactionJoined                  Event = "transaction.joined"
+	TransactionLapsed                  Event = "transaction.lapsed"
+	TransactionLossSettled             Event = "transaction.loss_settled"
+	TransactionPaid                    Event = "transaction.paid"
+	TransactionPaying                  Event = "transaction.paying"
+	TransactionPending                 Event = "transaction.pending"
+	TransactionPendingExt              Event = "transaction.pending_ext"
+	TransactionPreauthorized           Event = "transaction.preauthorized"
+	TransactionPriced                  Event = "transaction.priced"
+	TransactionRefunded                Event = "transaction.refunded"
+	TransactionRejected                Event = "transaction.rejected"
+	TransactionRemainderPaid           Event = "transaction.remainder_paid"
+	TransactionRemainderSkipped        Event = "transaction.remainder_skipped"
+	TransactionRequested               Event = "transaction.requested"
+	TransactionSellerHandoverConfirmed Event = "transaction.seller_handover_confirmed"
+	TransactionSettled                 Event = "transaction.settled"
+	TransactionSettling                Event = "transaction.settling"
+	TransactionTakenBack               Event = "transaction.taken_back"
+	TransactionTracked                 Event = "transaction.tracked"
+	TransactionUnpaid                  Event = "transaction.unpaid"
+	TransactionWonBack                 Event = "transaction.won_back"
+)
+
+func dealEvents() []Kind {
+	step := func(name Event, means string) Kind {
+		return Kind{Name: name, Since: first, Means: means, Source: Stepped, Public: true}
+	}
+	return []Kind{
+		step(TransactionAbandoned, "nobody paid in time, or the buyer gave up before paying"),
+		step(TransactionAccepted, "the author accepts, and the buyer is to pay"),
+		step(TransactionActionRequired, "the payer has to approve the payment at their bank"),
+		step(TransactionBooked, "an entry of staff in a user's balance is booked"),
+		step(TransactionBuyerHandoverConfirmed, "the buyer says that they have the goods"),
+		step(TransactionCanceled, "the deal is cancelled, and money that was taken waits to go back"),
+		step(TransactionCancelled, "the deal is cancelled, and nothing is held for it"),
+		step(TransactionCancelledWithDeposit, "the deal is cancelled, and its deposit waits to go back"),
+		step(TransactionCancelledWithPayment, "the deal is cancelled, and its payment waits to go back"),
+		step(TransactionCaptureFailed, "the gateway could not take the money that was reserved"),
+		step(TransactionComplained, "the buyer objects to what they got"),
+		step(TransactionComplaintPeriodEnded, "the time for a complaint is over"),
+		step(TransactionConfirmed, "the buyer has what they paid for, and the seller may be paid"),
+		step(TransactionCreated, "the deal is made at the gateway, and its other side may join"),
+		step(TransactionDelivered, "the goods have arrived"),
+		step(TransactionDepositAccepted, "the seller has taken the deposit"),
+		step(TransactionDepositPaid, "the buyer has paid the deposit"),
+		step(TransactionDepositRefunded, "the deposit has gone back to the buyer"),
+		step(TransactionDismissed, "a dispute ended for the seller"),
+		step(TransactionDisputed, "the sides, or the payer's bank, disagree about the money"),
+		step(TransactionErrored, "the deal could not be carried out"),
+		step(TransactionFree, "the deal is made, and costs nothing"),
+		step(TransactionFundsReleased, "the seller's money is released"),
+		step(TransactionInitiated, "the deal is made, and the payment was begun"),
+		step(TransactionJoined, "both sides have joined"),
+		step(TransactionLapsed, "nobody answered in time"),
+		step(TransactionLossSettled, "a loss of the marketplace is settled"),
+		step(TransactionPaid, "the buyer has paid"),
+		step(TransactionPaying, "the buyer has begun to pay"),
+		step(TransactionPending, "the deal is made, and the author is to answer"),
+		step(TransactionPendingExt, "the gateway has the money and decides later"),
+		step(TransactionPreauthorized, "the buyer's money is reserved, and the author is to decide"),
+		step(TransactionPriced, "the seller has named the whole price"),
+		step(TransactionRefunded, "the buyer's money has gone back"),
+		step(TransactionRejected, "the author has declined"),
+		step(TransactionRemainderPaid, "the buyer has paid the rest of the price"),
+		step(TransactionRemainderSkipped, "the seller is content with the deposit"),
+		step(TransactionRequested, "the deal is asked for, and is being made at the gateway"),
+		step(TransactionSellerHandoverConfirmed, "the seller says that they have handed the goods over"),
+		step(TransactionSettled, "a dispute has ended, and its money is shared out"),
+		step(TransactionSettling, "a dispute is decided, and its money is being shared out"),
+		step(TransactionTakenBack, "the payer's bank has taken money back after the end of the deal"),
+		step(TransactionTracked, "the goods are on their way"),
+		step(TransactionUnpaid, "the buyer did not pay in time"),
+		step(TransactionWonBack, "money that a bank had taken has come back"),
+	}
+}

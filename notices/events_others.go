@@ -1,0 +1,56 @@
+package notices
+
+// What deals remind of. Each is called after its timer.
+const (
+	ReminderHoldWarning        Event = "reminder.hold_warning"
+	ReminderDecisionReminder   Event = "reminder.decision_reminder"
+	ReminderConfirmReminder    Event = "reminder.confirm_reminder"
+	ReminderFirstReminder      Event = "reminder.first_reminder"
+	ReminderSecondReminder     Event = "reminder.second_reminder"
+	ReminderRemainderReminder  Event = "reminder.remainder_reminder"
+	ReminderHandoverReminder   Event = "reminder.handover_reminder"
+	ReminderOperatorReminder   Event = "reminder.operator_reminder"
+	ReminderOperatorAlarm      Event = "reminder.operator_alarm"
+	ReminderOverdue            Event = "reminder.overdue"
+	ReminderDisputeDeadline    Event = "reminder.dispute_deadline"
+	ReminderEvidenceDueIn3Days Event = "reminder.evidence_due_in_3_days"
+	ReminderEvidenceDueIn1Day  Event = "reminder.evidence_due_in_1_day"
+)
+
+// The rest: an alarm, messages, and what is told without a step of a deal.
+const (
+	AlertOnHold   Event = "alert.on_hold"
+	MessageSent   Event = "message.sent"
+	ReviewMissing Event = "review.missing"
+	TaskOpened    Event = "task.opened"
+)
+
+func reminderEvents() []Kind {
+	timer := func(name Event, means string) Kind {
+		return Kind{Name: name, Since: first, Means: means, Source: Noticed}
+	}
+	return []Kind{
+		timer(ReminderHoldWarning, "a reservation of money is going to end"),
+		timer(ReminderDecisionReminder, "a reservation of money ends within a day"),
+		timer(ReminderConfirmReminder, "the deal is going to be confirmed automatically"),
+		timer(ReminderFirstReminder, "the deal has waited for three days"),
+		timer(ReminderSecondReminder, "the deal has waited for ten days"),
+		timer(ReminderRemainderReminder, "the rest of the price is open"),
+		timer(ReminderHandoverReminder, "the handover is not confirmed by both sides"),
+		timer(ReminderOperatorReminder, "operators have to decide, again and again"),
+		timer(ReminderOperatorAlarm, "the gateway's decision is overdue, and operators are to look"),
+		timer(ReminderOverdue, "operators have not decided for a month"),
+		timer(ReminderDisputeDeadline, "the time in which operators are to decide a dispute is over"),
+		timer(ReminderEvidenceDueIn3Days, "evidence about a dispute is due at the gateway in three days"),
+		timer(ReminderEvidenceDueIn1Day, "evidence about a dispute is due at the gateway in a day"),
+	}
+}
+
+func otherEvents() []Kind {
+	return []Kind{
+		{Name: AlertOnHold, Since: first, Means: "nothing is paid for the deal until an operator clears it or the cause ends", Source: Noticed, Public: true},
+		{Name: MessageSent, Since: first, Means: "somebody has written in the conversation of a deal", Source: Said, Public: true},
+		{Name: ReviewMissing, Since: first, Means: "a side has not reviewed a deal that has ended", Source: Reminded},
+		{Name: TaskOpened, Since: first, Means: "something needs a person and nobody looks after it; told once a day, a hold within a minute", Source: Counted},
+	}
+}
