@@ -51,7 +51,7 @@ func NewConsumer(c ConsumerConfig) (*Consumer, error) {
 }
 
 // ProcessDue tells everything that was not told yet and returns how much that
-// was. What fails is tried again at the next call, and holds up its own deal only.
+// was. What fails waits (Held) and holds up its own stream only.
 func (c *Consumer) ProcessDue(ctx context.Context) (told int, err error) {
 	var skip Skip
 	for ctx.Err() == nil {
@@ -69,7 +69,7 @@ func (c *Consumer) ProcessDue(ctx context.Context) (told int, err error) {
 }
 
 // Job tells what was not told yet. Nothing of it is leased: that something was told is
-// a compare-and-set with the news itself.
+// a compare-and-set with the news itself. What cannot be told is left to AgainJob.
 func (c *Consumer) Job() due.Job { return due.Job{Name: JobName, Do: due.Counted(c.ProcessDue)} }
 
 // JobName is the name of the job that reads the outbox.
@@ -83,15 +83,15 @@ func (c *Consumer) tell(ctx context.Context, events []orchestrator.Event, messag
 	for i := range events {
 		e := &events[i]
 		if held[e.TransactionID] {
-			skip.Events++
 			continue
 		}
 		news, h, err := c.write(ctx, Happening{Event: e}, e.CommunityID, e.TransactionID)
 		switch {
 		case err != nil:
 			held[e.TransactionID] = true
-			skip.Events++
-			c.Log.WarnContext(ctx, "tell", "transaction", e.TransactionID, "event", e.Sequence, "error", err)
+			if err := c.hold(ctx, e.CommunityID, e.TransactionID, Events, err); err != nil {
+				return told, err
+			}
 		case len(news.Entries)+len(news.Mails) == 0:
 			quiet = append(quiet, *e)
 		default:
@@ -101,7 +101,11 @@ func (c *Consumer) tell(ctx context.Context, events []orchestrator.Event, messag
 			}
 			n, err := c.deliver(ctx, h, news)
 			if err != nil {
-				return told, err
+				held[e.TransactionID] = true
+				if err := c.hold(ctx, e.CommunityID, e.TransactionID, Events, err); err != nil {
+					return told, err
+				}
+				continue
 			}
 			told += n
 			skip.Events += 1 - n
@@ -112,17 +116,24 @@ func (c *Consumer) tell(ctx context.Context, events []orchestrator.Event, messag
 		return told, err
 	}
 	told += silent
+	n, err := c.tellMessages(ctx, messages, skip)
+	return told + n, err
+}
+
+func (c *Consumer) tellMessages(ctx context.Context, messages []orchestrator.Message, skip *Skip) (told int, err error) {
+	held := map[int64]bool{}
 	for i := range messages {
 		m := &messages[i]
-		news, h, err := c.write(ctx, Happening{Message: m}, m.CommunityID, m.TransactionID)
-		if err != nil {
-			c.Log.WarnContext(ctx, "tell", "transaction", m.TransactionID, "message", m.ID, "error", err)
-			skip.Messages++
+		if held[m.TransactionID] {
 			continue
 		}
-		n, err := c.deliver(ctx, h, news)
-		if err != nil {
-			return told, err
+		n, failure := c.one(ctx, Happening{Message: m}, m.CommunityID, m.TransactionID)
+		if failure != nil {
+			held[m.TransactionID] = true
+			if err := c.hold(ctx, m.CommunityID, m.TransactionID, Messages, failure); err != nil {
+				return told, err
+			}
+			continue
 		}
 		told += n
 		skip.Messages += 1 - n

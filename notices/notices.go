@@ -83,7 +83,7 @@ func (h Happening) When() time.Time {
 // must not move anything; it is called at least once.
 type Writer func(ctx context.Context, h Happening) (News, error)
 
-// Skip counts what could not be told just now, so that it holds up nothing else.
+// Skip counts what another replica is telling just now, so that it holds up nothing else.
 type Skip struct {
 	Events   int
 	Messages int
@@ -93,8 +93,8 @@ type Skip struct {
 // concurrent use by several replicas.
 type Store interface {
 	Transaction(ctx context.Context, community, id int64) (orchestrator.Transaction, error)
-	// Undelivered returns events and messages that were not told yet, oldest first,
-	// without the first ones of each that skip counts.
+	// Undelivered returns events and messages that were not told yet and whose stream does
+	// not wait, oldest first, without the first ones of each that skip counts.
 	Undelivered(ctx context.Context, skip Skip, limit int) ([]orchestrator.Event, []orchestrator.Message, error)
 	// Deliver stores the news of an event or a message and marks it as told, in one
 	// transaction. done is false, and nothing is stored, when it was told already or
@@ -102,6 +102,20 @@ type Store interface {
 	Deliver(ctx context.Context, h Happening, n News, now time.Time) (done bool, err error)
 	// DeliverQuietly marks events as told that nobody is to hear of.
 	DeliverQuietly(ctx context.Context, events []orchestrator.Event, now time.Time) error
+
+	// Hold makes a stream of a deal wait until again: Undelivered no longer shows it. One
+	// that waits already is left alone.
+	Hold(ctx context.Context, h Held, again time.Time) error
+	// ClaimHeld leases streams that are due at now and raises Attempts.
+	ClaimHeld(ctx context.Context, now, lease time.Time, limit int) ([]Held, error)
+	// Waiting returns what was not told yet in a stream, in its order.
+	Waiting(ctx context.Context, h Held, limit int) ([]orchestrator.Event, []orchestrator.Message, error)
+	// EndHeld lets a claimed stream go on, RetryHeld makes it wait longer, ReturnHeld makes
+	// it due at once, as if it had not been claimed. They do nothing when somebody else has
+	// claimed it since.
+	EndHeld(ctx context.Context, h Held) error
+	RetryHeld(ctx context.Context, h Held, again time.Time) error
+	ReturnHeld(ctx context.Context, h Held, now time.Time) error
 
 	// PlanReminders stores reminders that are not stored yet.
 	PlanReminders(ctx context.Context, reminders []Reminder) error

@@ -16,12 +16,12 @@ import (
 func (db *DB) Undelivered(ctx context.Context, skip notices.Skip, limit int) ([]orchestrator.Event, []orchestrator.Message, error) {
 	var events []eventRow
 	if err := db.all(ctx, &events, `select `+eventColumns+` from events
-		where delivered_at is null order by at, transaction_id, sequence limit $1 offset $2`, limit, skip.Events); err != nil {
+		where delivered_at is null`+onTime("events", notices.Events)+` order by at, transaction_id, sequence limit $1 offset $2`, limit, skip.Events); err != nil {
 		return nil, nil, err
 	}
 	var messages []messageRow
 	if err := db.all(ctx, &messages, `select `+messageColumns+` from messages
-		where delivered_at is null order by id limit $1 offset $2`, limit, skip.Messages); err != nil {
+		where delivered_at is null`+onTime("messages", notices.Messages)+` order by id limit $1 offset $2`, limit, skip.Messages); err != nil {
 		return nil, nil, err
 	}
 	happened, err := convert(events, eventRow.event)

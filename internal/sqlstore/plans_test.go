@@ -146,6 +146,15 @@ func playDueWork(t *testing.T, db *sqlstore.DB) {
 		},
 		"secrets": func(ctx context.Context) error { _, err := db.SealOld(ctx); return err },
 		"outbox":  func(ctx context.Context) error { _, _, err := db.Undelivered(ctx, notices.Skip{}, 10); return err },
+		"told later": func(ctx context.Context) error {
+			h := notices.Held{CommunityID: 501, TransactionID: 1, Stream: notices.Events, Since: now}
+			_ = db.Hold(ctx, h, now)
+			_, _, _ = db.Waiting(ctx, h, 10)
+			h.Stream = notices.Messages
+			_, _, _ = db.Waiting(ctx, h, 10)
+			_, err := db.ClaimHeld(ctx, now, lease, 10)
+			return err
+		},
 		"gateways' messages": func(ctx context.Context) error {
 			_, err := db.Put(ctx, webhooks.Delivery{Gateway: "stripe", DedupeKey: "1", PaymentID: "pi_1", ReceivedAt: now})
 			return err

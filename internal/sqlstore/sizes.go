@@ -17,7 +17,7 @@ type Size struct {
 
 // sized are the tables that grow: those that are pruned, and those that are kept.
 var sized = []string{
-	"replies", "inbox", "tickets", "mails", "feed_entries", "events", "messages", "evidence", "intents", "timers", "review_reminders",
+	"replies", "inbox", "tickets", "mails", "feed_entries", "events", "messages", "evidence", "intents", "timers", "review_reminders", "told_later",
 	"transactions", "transaction_log", "postings", "audit_log", "seals", "lanes", "ads", "listings",
 }
 

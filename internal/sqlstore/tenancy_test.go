@@ -104,6 +104,7 @@ func tenantFree() []string {
 		SaveDifferences NewestDeal NextTimer NoteRecovery ClaimDaily BeginRecovery EndRecovery Recovery RecoveryEnded ReleaseTimer WakeIntents Prune PruneDetails SealOld Sizes Skew UseKeys
 		Claim ClaimIntents ClaimStrays ClaimMails ClaimReminders ClaimTimers ClaimUnmirrored
 		Done Retry Return RetryMail ReturnMail EndMail EndReminder PostponeReminder ReturnReminder ReturnUnmirrored RetryApproval PlanReminders DeferIntent DropTimer RescheduleTimer
+		Hold ClaimHeld Waiting EndHeld RetryHeld ReturnHeld
 		Undelivered Deliver DeliverQuietly Put Doctor FindPayment
 		Entries Events Timeline Timers Messages MessageCount Said Files OpenFile Reviews Intent Assigned
 		AddMessage AddFile AddReview AddMail AddAudit AddAct InsertAd InsertListing Apply AddKey AddCommunity KeepAssets
