@@ -10,6 +10,7 @@ import (
 
 	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -70,7 +71,7 @@ func TestCatalogue_isComplete(t *testing.T) {
 	}
 	happens := map[notices.Event]bool{notices.AlertOnHold: true, notices.MessageSent: true, notices.ReviewMissing: true, notices.TaskOpened: true}
 	taken := map[process.Transition]bool{}
-	for _, p := range process.All() {
+	for _, p := range catalog.All() {
 		for kind, step := range emitted(p) {
 			if p.Name == "p2p_order" && step != "" {
 				continue
@@ -129,7 +130,7 @@ func TestCatalogue_says(t *testing.T) {
 func TestDeals_everyReminderIsTold(t *testing.T) {
 	t.Parallel()
 	rows := notices.Deals().Rows
-	for _, p := range process.All() {
+	for _, p := range catalog.All() {
 		for _, timer := range p.Timers {
 			if !timer.Remind {
 				continue
