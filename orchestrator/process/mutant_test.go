@@ -94,10 +94,10 @@ var mutants = map[string]mutant{
 	"nobody can ever complain":          {escrowonline.V1, row("complain", "delivered", func(r *process.Rule) { r.Guards[0].Holds = never }), []string{explore}},
 	"a payment gives up its money":      {postpay.V1, row("give_up_payment", "paying", func(r *process.Rule) { r.To = "paid" }), []string{explore, walk}},
 	"terms are lost on the way":         {postpay.V1, row("invoice", "pending", func(r *process.Rule) { r.Terms = halfPrice }), []string{explore, walk}},
-	"more goes back of a settled loss":  {preauthorize.V1, row("take_back", "confirmed", func(r *process.Rule) { r.Forgets = nil }), []string{explore, walk}},
+	"more goes back of a settled loss":  {preauthorize.V1, row("take_back", "confirmed", func(r *process.Rule) { r.Forgets = nil }), []string{explore}},
 	"what is won back remains settled":  {preauthorize.V1, row("win_back", "confirmed", func(r *process.Rule) { r.Forgets = r.Forgets[:2] }), []string{explore}},
-	"nobody hears that a payee is owed": {postpay.V1, row("win_back", "confirmed", func(r *process.Rule) { r.Terms = nil }), []string{explore, walk}},
-	"a payee is repaid on paper only":   {postpay.V1, row("repay_payee", "confirmed", func(r *process.Rule) { r.Effect = "" }), []string{validate, explore, walk}},
+	"nobody hears that a payee is owed": {postpay.V1, row("win_back", "confirmed", func(r *process.Rule) { r.Terms = nil }), []string{explore}},
+	"a payee is repaid on paper only":   {postpay.V1, row("repay_payee", "confirmed", func(r *process.Rule) { r.Effect = "" }), []string{validate, explore}},
 	"a payee is repaid what is not due": {preauthorize.V1, row("repay_payee", "confirmed", func(r *process.Rule) { r.Guards = nil }), []string{validate, explore, walk}},
 	"a payee says that they are repaid": {preauthorize.V1, row("repay_payee", "confirmed", func(r *process.Rule) { r.By = append(r.By, process.Seller) }), []string{validate}},
 }
