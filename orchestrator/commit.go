@@ -63,24 +63,11 @@ func (e *Engine) commitOf(c change) (Commit, error) {
 		after.LastTransitionAt = c.at
 		commit.Timers = TimerChange{Clear: after.Revision > 1, Set: timers(after, c.step.Arm)}
 	}
-	kind, err := e.config.Kinds.Find(after.Gateway)
-	if err != nil && len(c.step.Moves) > 0 {
-		return Commit{}, err // whose ledger the money lies in is not known
-	}
-	entry, err := entryOf(after, kind.Own(), c.step)
+	entries, kept, err := e.entriesOf(c, after)
 	if err != nil {
 		return Commit{}, err
 	}
-	if len(entry.Postings) > 0 {
-		commit.Entries = []ledger.Entry{entry}
-	}
-	if c.kept != nil && *c.kept != after.GatewayFees {
-		fee, err := feeEntry(after, *c.kept-after.GatewayFees)
-		if err != nil {
-			return Commit{}, err
-		}
-		commit.Entries, after.GatewayFees = append(commit.Entries, fee), *c.kept
-	}
+	commit.Entries, after.GatewayFees = entries, kept
 	if after.Lines, err = linesOf(after); err != nil {
 		return Commit{}, err
 	}
@@ -89,6 +76,27 @@ func (e *Engine) commitOf(c change) (Commit, error) {
 		commit.alarm()
 	}
 	return commit, nil
+}
+
+// entriesOf are what a change books: what the step moves, and what the gateway was learned
+// to keep for the payment. It also answers what the gateway keeps altogether then.
+func (e *Engine) entriesOf(c change, after Transaction) (entries []ledger.Entry, kept int64, err error) {
+	kind, err := e.config.Kinds.Find(after.Gateway)
+	if err != nil && len(c.step.Moves) > 0 {
+		return nil, 0, err // whose ledger the money lies in is not known
+	}
+	entry, err := entryOf(after, kind.Own(), c.step)
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(entry.Postings) > 0 {
+		entries = append(entries, entry)
+	}
+	if c.kept == nil || *c.kept == after.GatewayFees {
+		return entries, after.GatewayFees, nil
+	}
+	fee, err := feeEntry(after, *c.kept-after.GatewayFees)
+	return append(entries, fee), *c.kept, err
 }
 
 // reservations are what the deal holds after the change, and what is to be taken

@@ -39,9 +39,6 @@ type finding struct {
 // exceptions are files in which a ban has no point, each with its reason. The
 // key is the file and the name of the ban.
 var exceptions = map[string]string{
-	"exchange/tell.go branches":                 "a list of what is said about each transition, which becomes a table of notices",
-	"orchestrator/commit.go branches":           "the parts of a commit one after the other, which is rebuilt with the engine's shell",
-	"orchestrator/engine.go branches":           "the defaults of a configuration, which is rebuilt with the engine's shell",
 	"client/oauth.go clock":                     "the default of OAuth.Now, whose zero value works",
 	"client/options.go timer":                   "the pause between two tries of one call, which its caller waits for",
 	"client/retry.go chance v2":                 "the default of Retry.Jitter; tests replace it",
