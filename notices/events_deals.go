@@ -30,6 +30,7 @@ const (
 	TransactionJoined                  Event = "transaction.joined"
 	TransactionLapsed                  Event = "transaction.lapsed"
 	TransactionLossSettled             Event = "transaction.loss_settled"
+	TransactionPayeeRepaid             Event = "transaction.payee_repaid"
 	TransactionPaid                    Event = "transaction.paid"
 	TransactionPaying                  Event = "transaction.paying"
 	TransactionPending                 Event = "transaction.pending"
@@ -82,6 +83,7 @@ func dealEvents() []Kind {
 		step(TransactionJoined, "both sides have joined"),
 		step(TransactionLapsed, "nobody answered in time"),
 		step(TransactionLossSettled, "a loss of the marketplace is settled"),
+		step(TransactionPayeeRepaid, "the payee got back what they had paid for a loss that was won back"),
 		step(TransactionPaid, "the buyer has paid"),
 		step(TransactionPaying, "the buyer has begun to pay"),
 		step(TransactionPending, "the deal is made, and the author is to answer"),

@@ -111,7 +111,7 @@ func tenantFree() []string {
 		MarkChanged MarkRead MarkMirrored UpdateAd UpdateListing
 		Reply Once SaveReply FreeReply PutTicket TakeTicket FindKey RevokeKey
 		AskApproval ClaimApprovals
-		Communities CommunityHold Seal Seals Setting Box NextID Close Ping Ready Stats Texts WithoutSkipping ClockSkew Listen Notify`)
+		Communities CommunityHold Seal Seals Setting Box NextID Close Ping Ready Roles Stats Texts WithoutSkipping ClockSkew Listen Notify`)
 }
 
 // tenantRead is a method that shows rows of one community. count asks for the rows of
