@@ -62,18 +62,18 @@ func (s *Service) appeal(ctx context.Context, u User, id int64, reason string, r
 		return Order{}, nil, errRole
 	case tx.State == p2porder.Contested:
 		return Order{}, nil, errNothingLeft
-	case tx.State == p2porder.Cancelled && (cancelReason(tx) == "expired" || cancelReason(tx) == "seller"):
+	case tx.State == p2porder.Cancelled && (cancelReason(tx) == string(p2porder.FactExpired) || cancelReason(tx) == string(process.Seller)):
 		return Order{}, nil, errAppealOver
 	}
 	lock := orchestrator.Reservation{Resource: buyerLock(tx.Buyer), Amount: 1, Capacity: 1, Lock: true, Reason: errDepositOpen.Reason}
 	st := step{message: reason}
-	if r.DryRun == nil || r.DryRun.Transition != "expire" { // else the order has the lock, and would give it back first
+	if r.DryRun == nil || r.DryRun.Transition != p2porder.Expire { // else the order has the lock, and would give it back first
 		st.reserve = append(st.reserve, lock)
 	}
 	if r.DryRun == nil { // which makes no room in the ad
 		st.reserve = append(st.reserve, orchestrator.Reservation{Resource: listings.AdResource(tx.ListingID), Amount: tx.Price.Minor(), Reason: errExceeds.Reason})
 	}
-	result, err := s.do(ctx, tx, u.actor(), "appeal", r, st)
+	result, err := s.do(ctx, tx, u.actor(), p2porder.Appeal, r, st)
 	switch {
 	case fault.ReasonOf(err) == "insufficient_balance":
 		return Order{}, nil, s.contest(ctx, u, tx, reason, r, errNothingLeft)
@@ -93,7 +93,7 @@ func (s *Service) contest(ctx context.Context, u User, tx orchestrator.Transacti
 		return told
 	}
 	// Without the key: a refusal is not what the engine stores under it.
-	if _, err := s.do(ctx, tx, u.actor(), "contest", Request{ID: r.ID}, step{message: reason}); err != nil {
+	if _, err := s.do(ctx, tx, u.actor(), p2porder.Contest, Request{ID: r.ID}, step{message: reason}); err != nil {
 		return refusal(err, tx.State)
 	}
 	return told

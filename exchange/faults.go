@@ -7,6 +7,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
 
 // Refusals of taking an ad; the codes are the customer's.
@@ -33,12 +34,12 @@ var (
 	errBanned      = fault.New(fault.Forbidden, "banned", "you are banned from this exchange")
 	errChatClosed  = fault.New(fault.Conflict, "chat_closed", "the conversation of an order is closed 7 days after its end")
 	errRating      = fault.New(fault.Conflict, "rating_not_allowed", "an order can be rated within 30 days after it was completed")
-	errExpired     = fault.New(fault.Conflict, "order_expired", "the time to pay is over; the order was cancelled and the seller's balance returned")
+	errExpired     = fault.New(fault.Conflict, p2porder.ReasonExpired, "the time to pay is over; the order was cancelled and the seller's balance returned")
 	errNothingLeft = fault.New(fault.Conflict, "seller_insufficient_balance", "the seller's balance no longer covers the order: it stays cancelled, and an operator checks your appeal").
 			With("current_status", string(Cancelled)).With("case_opened", true)
 	errOneAppeal = fault.New(fault.Conflict, "active_deposit_order_exists", "you have another open order, so nothing is frozen for this one: it stays cancelled, and an operator checks your appeal").
 			With("current_status", string(Cancelled)).With("case_opened", true)
-	errAppealOver = fault.New(fault.Conflict, "appeal_window_over", "a buyer can appeal once, within 15 minutes after the order expired or the seller cancelled it")
+	errAppealOver = fault.New(fault.Conflict, p2porder.ReasonAppealOver, "a buyer can appeal once, within 15 minutes after the order expired or the seller cancelled it")
 )
 
 // invalid is a refusal of one field.
@@ -57,15 +58,15 @@ func refusal(err error, s process.State) error {
 	switch {
 	case err == nil:
 		return nil
-	case reason == "transaction_not_found":
+	case reason == process.ReasonNotFound:
 		return errNoOrder
-	case reason == "illegal_transition" || reason == "other_side_silent":
+	case reason == process.ReasonIllegal || reason == p2porder.ReasonOtherSilent:
 		return wrongStatus(StatusOf(s))
 	case reason == gateShut || reason == "not_available":
 		return errNotActive
 	case reason == "insufficient_balance":
 		return errSellerBalance
-	case reason == "appeal_window_over":
+	case reason == p2porder.ReasonAppealOver:
 		return errAppealOver
 	case fault.CodeOf(err) == fault.Forbidden && strings.HasPrefix(reason, "not_"):
 		return errRole

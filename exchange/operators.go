@@ -47,7 +47,7 @@ func (s *Service) Disputes(ctx context.Context, operator User, p listings.Page) 
 }
 
 // caseStates are the states in which an order waits for an operator.
-func caseStates() []process.State { return []process.State{p2porder.Disputed, p2porder.Contested} }
+func caseStates() []process.State { return orders().Where(orders().Case) }
 
 // dispute finds out who opened the dispute of an order, and why.
 func (s *Service) dispute(ctx context.Context, tx orchestrator.Transaction) (Dispute, error) {
@@ -58,7 +58,7 @@ func (s *Service) dispute(ctx context.Context, tx orchestrator.Transaction) (Dis
 	}
 	for _, entry := range slices.Backward(history) {
 		switch entry.Transition {
-		case "call_operator", "appeal", "contest":
+		case p2porder.CallOperator, p2porder.Appeal, p2porder.Contest:
 		default:
 			continue
 		}
@@ -216,7 +216,7 @@ func (s *Service) ruling(ctx context.Context, operator User, id int64, v Verdict
 		Actor: process.Actor{Kind: process.Staff, ID: operator.ID}, Input: map[string]string{"reason": v.Reason},
 	}
 	if v.Outcome == Close {
-		in.Transition = "close_case"
+		in.Transition = p2porder.CloseCase
 	}
 	if err == nil {
 		err = s.handles(ctx, operator, tx)
@@ -229,8 +229,8 @@ func (s *Service) ruling(ctx context.Context, operator User, id int64, v Verdict
 	case !plain(v.Reason, maxReason):
 		return tx, in, invalid("reason", "a reason must be text of at most %d characters", maxReason)
 	case v.Outcome == Split:
-		in.Input["release"] = strconv.FormatInt(v.BuyerAmount, 10)
-		in.Input["refund"] = strconv.FormatInt(v.SellerAmount, 10)
+		in.Input[process.ReleaseInput.Name] = strconv.FormatInt(v.BuyerAmount, 10)
+		in.Input[process.RefundInput.Name] = strconv.FormatInt(v.SellerAmount, 10)
 	case v.BuyerAmount != 0 || v.SellerAmount != 0:
 		return tx, in, invalid("buyer_amount", "send amounts only with the outcome split")
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
@@ -15,6 +16,7 @@ import (
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
 
 // Config of a Service. Engine, Books, Ads, Store, Conversations and Sealer are required.
@@ -86,8 +88,10 @@ func New(c Config) (*Service, error) {
 	return &Service{c}, nil
 }
 
-// processName is the process whose deals are orders.
-const processName = "p2p_order"
+// processName is the process whose deals are orders; orders is its table.
+const processName = p2porder.Name
+
+var orders = sync.OnceValue(p2porder.V1)
 
 // trades reports whether an asset may be traded.
 func (s *Service) trades(c money.Currency) bool { return c == s.Asset || slices.Contains(s.Listed, c) }

@@ -142,7 +142,7 @@ func (s *Service) tryStep(ctx context.Context, u User, id int64, r Request, st s
 // moved tells refusals that are due to somebody else who was faster.
 func moved(err error) bool {
 	switch fault.ReasonOf(err) {
-	case "illegal_transition", "other_side_agreed", "other_side_silent", errExpired.Reason:
+	case process.ReasonIllegal, p2porder.ReasonOtherAgreed, p2porder.ReasonOtherSilent, errExpired.Reason:
 		return true
 	}
 	return false
@@ -169,12 +169,12 @@ func (s *Service) current(ctx context.Context, u User, id int64, r Request) (orc
 		return tx, err
 	}
 	if r.DryRun != nil {
-		would, err := s.Engine.DryRunFrom(ctx, tx, orchestrator.DoInput{Transition: "expire", Actor: process.Actor{Kind: process.OfSchedule}})
+		would, err := s.Engine.DryRunFrom(ctx, tx, orchestrator.DoInput{Transition: p2porder.Expire, Actor: process.Actor{Kind: process.OfSchedule}})
 		*r.DryRun = would
 		return would.Transaction, err
 	}
-	_, err = s.do(ctx, tx, process.Actor{Kind: process.OfSchedule}, "expire", Request{}, step{})
-	if err != nil && fault.ReasonOf(err) != "illegal_transition" {
+	_, err = s.do(ctx, tx, process.Actor{Kind: process.OfSchedule}, p2porder.Expire, Request{}, step{})
+	if err != nil && fault.ReasonOf(err) != process.ReasonIllegal {
 		return tx, err
 	}
 	return s.mine(ctx, u, id)
@@ -188,8 +188,8 @@ func (s *Service) ConfirmPaid(ctx context.Context, u User, id int64, r Request) 
 		case u.ID != tx.Buyer:
 			return "", errRole
 		case tx.State == p2porder.Pending:
-			return "confirm_paid", nil
-		case cancelReason(tx) == "expired":
+			return p2porder.ConfirmPaid, nil
+		case cancelReason(tx) == string(p2porder.FactExpired):
 			return "", expired(tx)
 		}
 		return "", wrongStatus(StatusOf(tx.State))
@@ -212,9 +212,9 @@ func (s *Service) ConfirmReceived(ctx context.Context, u User, id int64, r Reque
 		case u.ID != tx.Seller:
 			return "", errRole
 		case tx.State == p2porder.Paid || tx.State == p2porder.Disputed:
-			return "confirm_received", nil
+			return p2porder.ConfirmReceived, nil
 		case tx.State == p2porder.Pending && s.ReleaseEarly:
-			return "release_early", nil
+			return p2porder.ReleaseEarly, nil
 		}
 		return "", wrongStatus(StatusOf(tx.State))
 	}})
@@ -226,11 +226,11 @@ func (s *Service) Cancel(ctx context.Context, u User, id int64, notPaid bool, r 
 		buys := u.ID == tx.Buyer
 		switch {
 		case tx.State == p2porder.Pending && buys:
-			return "cancel", nil
+			return p2porder.Cancel, nil
 		case tx.State == p2porder.Pending:
-			return "cancel_sale", nil
+			return p2porder.CancelSale, nil
 		case tx.State == p2porder.Paid && notPaid && buys:
-			return "withdraw_claim", nil
+			return p2porder.WithdrawClaim, nil
 		case tx.State == p2porder.Disputed && notPaid:
 			return agreement(tx, buys), nil
 		}
@@ -243,11 +243,11 @@ func (s *Service) Cancel(ctx context.Context, u User, id int64, notPaid bool, r 
 func agreement(tx orchestrator.Transaction, buys bool) process.Transition {
 	switch {
 	case buys && tx.Has(p2porder.FactAgreedBySeller), !buys && tx.Has(p2porder.FactAgreedByBuyer):
-		return "cancel_together"
+		return p2porder.CancelTogether
 	case buys:
-		return "agree_to_cancel"
+		return p2porder.AgreeToCancel
 	}
-	return "agree_to_cancel_sale"
+	return p2porder.AgreeToCancelSale
 }
 
 // CallOperator implements Trading. The second caller finds the same dispute.
@@ -259,7 +259,7 @@ func (s *Service) CallOperator(ctx context.Context, u User, id int64, reason str
 	o, reply, err := s.take(ctx, u, id, r, step{message: reason, choose: func(tx orchestrator.Transaction) (process.Transition, error) {
 		open = tx.State == p2porder.Disputed
 		if tx.State == p2porder.Paid {
-			return "call_operator", nil
+			return p2porder.CallOperator, nil
 		}
 		return "", wrongStatus(StatusOf(tx.State))
 	}})
@@ -267,7 +267,7 @@ func (s *Service) CallOperator(ctx context.Context, u User, id int64, reason str
 		return o, reply, err
 	}
 	if r.DryRun != nil {
-		*r.DryRun = orchestrator.Preview{Transition: "call_operator", From: p2porder.Disputed, To: p2porder.Disputed}
+		*r.DryRun = orchestrator.Preview{Transition: p2porder.CallOperator, From: p2porder.Disputed, To: p2porder.Disputed}
 		return Order{}, nil, nil
 	}
 	o, err = s.Order(ctx, u, id)

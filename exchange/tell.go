@@ -91,7 +91,7 @@ func (s *Service) completed(ctx context.Context, h notices.Happening) error {
 		return nil
 	}
 	switch t := process.Transition(h.Event.Data["transition"]); t {
-	case "confirm_received", "release_early":
+	case p2porder.ConfirmReceived, p2porder.ReleaseEarly:
 	default:
 		if outcome, settled := outcomes()[t]; !settled || outcome == Refund {
 			return nil

@@ -6,7 +6,7 @@ import (
 
 	"github.com/handsel-dev/handsel/conversations"
 	"github.com/handsel-dev/handsel/fault"
-	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
+	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
 // Seen implements Trading. A banned user is let in as long as an order of theirs is
@@ -24,7 +24,7 @@ func (s *Service) Seen(ctx context.Context, u User) error {
 	if t.BannedAt.IsZero() {
 		return nil
 	}
-	states := append(openStates(), p2porder.Revocable, p2porder.Contested)
+	states := orders().Where(func(i process.StateInfo) bool { return !i.Terminal })
 	_, open, err := s.Store.Orders(ctx, OrderQuery{CommunityID: u.Community, Party: u.ID, States: states, Limit: 1})
 	if err == nil && open == 0 {
 		err = errBanned

@@ -46,29 +46,22 @@ func isParty(tx orchestrator.Transaction, user string) bool {
 }
 
 // openStates are the states in which an order holds money.
-func openStates() []process.State {
-	return []process.State{p2porder.Pending, p2porder.Paid, p2porder.Disputed}
-}
+func openStates() []process.State { return orders().Where(process.StateInfo.Open) }
 
 func isOpen(s process.State) bool { return slices.Contains(openStates(), s) }
 
 // StatusOf is the customer's word for a state.
 func StatusOf(s process.State) Status {
-	if s == p2porder.Revocable || s == p2porder.Contested {
-		return Cancelled
-	}
-	return Status(s)
+	return Status(orders().Label(s))
 }
 
 // statesOf is the inverse of StatusOf.
 func statesOf(s Status) ([]process.State, error) {
-	switch s {
-	case "":
+	if s == "" {
 		return nil, nil
-	case Cancelled:
-		return []process.State{p2porder.Revocable, p2porder.Contested, p2porder.Cancelled}, nil
-	case Pending, PaidByBuyer, Completed, Disputed:
-		return []process.State{process.State(s)}, nil
+	}
+	if states := orders().Where(func(i process.StateInfo) bool { return StatusOf(i.Name) == s }); len(states) > 0 {
+		return states, nil
 	}
 	return nil, invalid("status", "status must be pending, paid_by_buyer, completed, cancelled or disputed")
 }
@@ -93,7 +86,7 @@ func ended(tx orchestrator.Transaction) time.Time {
 
 // lingers reports whether an order is open, a case, or has ended only lately.
 func lingers(tx orchestrator.Transaction, now time.Time) bool {
-	return isOpen(tx.State) || tx.State == p2porder.Contested || now.Before(ended(tx).Add(Afterwards))
+	return isOpen(tx.State) || slices.Contains(caseStates(), tx.State) || now.Before(ended(tx).Add(Afterwards))
 }
 
 func cancelReason(tx orchestrator.Transaction) string {
@@ -105,8 +98,8 @@ func cancelReason(tx orchestrator.Transaction) string {
 		fact   process.Fact
 		reason string
 	}{
-		{p2porder.FactReturned, "operator"}, {p2porder.FactReturnedByDefault, "deadline"}, {p2porder.FactCancelledByBoth, "mutual"}, {p2porder.FactCancelledByBuyer, "buyer"},
-		{p2porder.FactCancelledBySeller, "seller"}, {p2porder.FactExpired, "expired"},
+		{p2porder.FactReturned, "operator"}, {p2porder.FactReturnedByDefault, "deadline"}, {p2porder.FactCancelledByBoth, "mutual"}, {p2porder.FactCancelledByBuyer, string(process.Buyer)},
+		{p2porder.FactCancelledBySeller, string(process.Seller)}, {p2porder.FactExpired, string(p2porder.FactExpired)},
 	} {
 		if tx.Has(r.fact) {
 			return r.reason
@@ -200,7 +193,8 @@ func (s *Service) openDetails(tx orchestrator.Transaction) (json.RawMessage, err
 // deadline.
 func outcomes() map[process.Transition]Outcome {
 	return map[process.Transition]Outcome{
-		"resolve_release": Release, "resolve_refund": Refund, "resolve_split": Split, "default_release": Release, "default_refund": Refund,
+		p2porder.ResolveRelease: Release, p2porder.ResolveRefund: Refund, p2porder.ResolveSplit: Split,
+		p2porder.DefaultRelease: Release, p2porder.DefaultRefund: Refund,
 	}
 }
 

@@ -180,7 +180,7 @@ func final(err error) bool {
 // has to wait, and nothing is wrong.
 func underWay(err error) bool {
 	switch fault.ReasonOf(err) {
-	case "operation_in_progress", "request_in_progress", "revision_conflict", "idempotency_key_taken", "busy":
+	case process.ReasonBusy, "request_in_progress", "revision_conflict", "idempotency_key_taken", "busy":
 		return true
 	}
 	return false

@@ -104,7 +104,7 @@ func (e *Engine) open(ctx context.Context, in CreateInput) (tx Transaction, p *p
 	}
 	name := in.Transition
 	if name == "" {
-		name = "create"
+		name = process.Create
 	}
 	d, err = process.Decide(p, tx.Deal, process.Command{Transition: name, Actor: in.Actor, Input: in.Input, AtOnce: e.kind(g.Name()).Own()}, e.now())
 	if err == nil {
@@ -177,7 +177,7 @@ func (e *Engine) price(ctx context.Context, tx *Transaction, in CreateInput, p *
 	tx.FeesBy = marketplace
 	if _, charging := g.(Charging); charging {
 		tx.FeesBy = g.Name()
-	} else if p.ConfirmAfterDays > 0 || p.SellerPays {
+	} else if p.TakesFees() {
 		var err error
 		if tx.Policy, err = e.config.Policy(ctx, in.CommunityID); err != nil {
 			return fmt.Errorf("fee policy: %w", err)

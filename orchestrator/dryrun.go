@@ -77,7 +77,7 @@ func (e *Engine) DryRunFrom(ctx context.Context, tx Transaction, in DoInput) (Pr
 func (e *Engine) DryRunCreate(ctx context.Context, in CreateInput) (Preview, error) {
 	v := Preview{Transition: in.Transition}
 	if v.Transition == "" {
-		v.Transition = "create"
+		v.Transition = process.Create
 	}
 	tx, p, d, err := e.open(context.WithValue(ctx, dryKey{}, true), in)
 	if err != nil {

@@ -353,7 +353,7 @@ func saysWhy(r process.Rule, a process.Actor, input map[string]string) error {
 // reasoned refuses a person of the staff who does not say why.
 func reasoned(a process.Actor, reason string) error {
 	if a.Person() && strings.TrimSpace(reason) == "" {
-		return fault.New(fault.Invalid, "reason_missing", "give a reason; the audit log keeps it").With("field", "reason")
+		return fault.New(fault.Invalid, process.ReasonMissing, "give a reason; the audit log keeps it").With("field", "reason")
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func (e *Engine) takeOver(ctx context.Context, in onDeal) (Result, error) {
 		return Result{}, fault.New(fault.Forbidden, "not_operator", "only an operator may take over the gateway's sums")
 	}
 	if strings.TrimSpace(in.Reason) == "" {
-		return Result{}, fault.New(fault.Invalid, "reason_missing", "give a reason that says why the gateway's sums are right").With("field", "reason")
+		return Result{}, fault.New(fault.Invalid, process.ReasonMissing, "give a reason that says why the gateway's sums are right").With("field", "reason")
 	}
 	var after Transaction
 	err := retry(func() error {

@@ -189,7 +189,7 @@ func (e *Engine) take(ctx context.Context, tx Transaction, t Timer, rule process
 	if err == nil {
 		return nil
 	}
-	if fault.ReasonOf(err) == "illegal_transition" {
+	if fault.ReasonOf(err) == process.ReasonIllegal {
 		return e.config.Store.DropTimer(ctx, t)
 	}
 	if synced, syncErr := e.Sync(ctx, tx); syncErr == nil && synced.State != t.State {

@@ -173,9 +173,9 @@ func (d *p2pDemo) assign() error {
 // preview asks what a split would do, before anything moves.
 func (d *p2pDemo) preview() error {
 	preview, err := d.Engine.DryRun(d.ctx, orchestrator.DoInput{
-		CommunityID: app.SampleCommunity, TransactionID: d.order, Transition: "resolve_split",
+		CommunityID: app.SampleCommunity, TransactionID: d.order, Transition: p2porder.ResolveSplit,
 		Actor: process.Actor{Kind: process.Staff, ID: app.Olga.ID},
-		Input: map[string]string{"release": "30000", "refund": "20000", "reason": "Bob paid for 300.00."},
+		Input: map[string]string{process.ReleaseInput.Name: "30000", process.RefundInput.Name: "20000", "reason": "Bob paid for 300.00."},
 	})
 	if err != nil {
 		return err

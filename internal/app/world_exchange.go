@@ -13,6 +13,7 @@ import (
 	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	deposits "github.com/handsel-dev/handsel/orchestrator/process/balance"
 )
 
 // How user tokens of a world are signed; a marketplace signs its own.
@@ -88,7 +89,7 @@ func (w *World) sampleBalances(ctx context.Context) error {
 	}
 	for _, u := range []SampleUser{Alice, Bob} {
 		_, err := w.Engine.Create(ctx, orchestrator.CreateInput{
-			CommunityID: SampleCommunity, Process: "deposit", Gateway: "balance", Actor: process.Actor{Kind: process.Staff, ID: Olga.ID},
+			CommunityID: SampleCommunity, Process: deposits.DepositName, Gateway: "balance", Actor: process.Actor{Kind: process.Staff, ID: Olga.ID},
 			Starter: u.ID, Author: u.ID, Title: "Sample balance", UnitPrice: money.New(sampleBalance, "RUB"), Input: map[string]string{"reason": "sample data"},
 		})
 		if err != nil {

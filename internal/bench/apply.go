@@ -10,6 +10,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
 )
 
 type opener = func(ctx context.Context, workers int) (func(i int) (worker, error), func() error, error)
@@ -58,7 +59,7 @@ func opening(id int64) orchestrator.Commit {
 	tx := orchestrator.Transaction{
 		ID: id, CommunityID: 1, ConversationID: id, Process: "preauthorize@1", Gateway: "stripe", Revision: 1, EventSequence: 1,
 		Deal: process.Deal{
-			State: "initiated", EnteredAt: at, Starter: "buyer-" + strconv.FormatInt(id%1000, 10), Author: "seller-" + strconv.FormatInt(id%77, 10),
+			State: preauthorize.Initiated, EnteredAt: at, Starter: "buyer-" + strconv.FormatInt(id%1000, 10), Author: "seller-" + strconv.FormatInt(id%77, 10),
 			Price: money.New(10000, "EUR"), BuyerFee: 250,
 		},
 		ListingID: 9, ListingTitle: "A bicycle, hardly used", UnitPrice: money.New(10000, "EUR"), Quantity: 1,
@@ -67,7 +68,7 @@ func opening(id int64) orchestrator.Commit {
 	tx.Buyer, tx.Seller = tx.Starter, tx.Author
 	return orchestrator.Commit{
 		Transaction: tx,
-		Log:         orchestrator.LogEntry{TransactionID: id, Revision: 1, Transition: "create", To: tx.State, Actor: "user:buyer", RequestID: "req-0123456789", At: at},
+		Log:         orchestrator.LogEntry{TransactionID: id, Revision: 1, Transition: process.Create, To: tx.State, Actor: "user:buyer", RequestID: "req-0123456789", At: at},
 		Timers:      orchestrator.TimerChange{Set: []orchestrator.Timer{{TransactionID: id, CommunityID: 1, Name: "payment_window", State: tx.State, Due: at.Add(time.Hour)}}},
 		Events:      []orchestrator.Event{{TransactionID: id, Sequence: 1, CommunityID: 1, Type: "transaction.initiated", At: at}},
 		Reply: &orchestrator.ReplyChange{Reply: orchestrator.Reply{
@@ -82,14 +83,14 @@ func opening(id int64) orchestrator.Commit {
 func payment(tx orchestrator.Transaction, fees string) orchestrator.Commit {
 	at := day().Add(time.Minute)
 	from := tx.State
-	tx.Revision, tx.EventSequence, tx.State, tx.EnteredAt, tx.UpdatedAt, tx.LastTransitionAt = 2, 2, "preauthorized", at, at, at
+	tx.Revision, tx.EventSequence, tx.State, tx.EnteredAt, tx.UpdatedAt, tx.LastTransitionAt = 2, 2, preauthorize.Preauthorized, at, at, at
 	tx.PaymentID = "pi_" + strconv.FormatInt(tx.ID, 10)
-	tx.Facts = map[process.Fact]time.Time{"paid": at}
+	tx.Facts = map[process.Fact]time.Time{process.FactPaid: at}
 	tx.Funds = process.Funds{Captured: 10250, Held: 10000, Fees: 250}
 	world, eur := ledger.Account{Kind: ledger.Outside, Owner: "stripe"}, money.Currency("EUR")
 	return orchestrator.Commit{
 		Transaction: tx,
-		Log:         orchestrator.LogEntry{TransactionID: tx.ID, Revision: 2, Transition: "pay", From: from, To: tx.State, Actor: "gateway", RequestID: "req-0123456789", At: at},
+		Log:         orchestrator.LogEntry{TransactionID: tx.ID, Revision: 2, Transition: preauthorize.CompletePreauthorization, From: from, To: tx.State, Actor: "gateway", RequestID: "req-0123456789", At: at},
 		Entries: []ledger.Entry{{Kind: "collect", Postings: []ledger.Posting{
 			{Account: world, Amount: money.New(-10000, eur)},
 			{Account: ledger.Account{Kind: ledger.Escrow, Owner: strconv.FormatInt(tx.ID, 10)}, Amount: money.New(10000, eur)},

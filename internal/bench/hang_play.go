@@ -14,6 +14,8 @@ import (
 	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
+	"github.com/handsel-dev/handsel/orchestrator/process/postpay"
 	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
 	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 	"github.com/handsel-dev/handsel/sandbox"
@@ -98,12 +100,12 @@ func (r *hangingRound) prepare(ctx context.Context) error {
 	token := map[string]string{"payment_method": "pm_card_visa"}
 	for i := range r.Deals {
 		for _, gateway := range []string{"stripe", "balance"} {
-			result, err := r.Engine.Create(ctx, dealOf("preauthorize", gateway, i, token))
+			result, err := r.Engine.Create(ctx, dealOf(preauthorize.Name, gateway, i, token))
 			if err != nil {
 				return err
 			}
 			if _, err := r.Engine.Do(ctx, orchestrator.DoInput{
-				CommunityID: app.SampleCommunity, TransactionID: result.Transaction.ID, Transition: "complete_preauthorization", Actor: process.Actor{Kind: process.Backend},
+				CommunityID: app.SampleCommunity, TransactionID: result.Transaction.ID, Transition: preauthorize.CompletePreauthorization, Actor: process.Actor{Kind: process.Backend},
 			}); err != nil {
 				return err
 			}
@@ -120,7 +122,7 @@ func (r *hangingRound) lose(ctx context.Context) error {
 		return err
 	}
 	for i := range r.Deals {
-		if _, err := r.Engine.Create(ctx, dealOf("preauthorize", "stripe", i, token)); fault.CodeOf(err) != fault.Unknown {
+		if _, err := r.Engine.Create(ctx, dealOf(preauthorize.Name, "stripe", i, token)); fault.CodeOf(err) != fault.Unknown {
 			return fmt.Errorf("an answer that was cut is not unknown: %w", err)
 		}
 	}
@@ -138,7 +140,7 @@ func dealOf(name, gateway string, i int, input map[string]string) orchestrator.C
 // reports about them come in, their timers fall due, and people go on to ask for more.
 func (r *hangingRound) beside(ctx context.Context, hangs bool) error {
 	for i := range r.Deals {
-		if _, err := r.Engine.Create(ctx, dealOf("escrow_online", "trustap", i, nil)); err != nil {
+		if _, err := r.Engine.Create(ctx, dealOf(escrowonline.Name, "trustap", i, nil)); err != nil {
 			return err
 		}
 	}
@@ -278,7 +280,7 @@ func (r *hangingRound) note(what string, took time.Duration) {
 
 // payOnPage measures how soon a deal is paid that the buyer has paid on stripe's page.
 func (r *hangingRound) payOnPage(ctx context.Context, n int) error {
-	result, err := r.Engine.Create(ctx, dealOf("postpay", "stripe", n%r.Deals, nil))
+	result, err := r.Engine.Create(ctx, dealOf(postpay.Name, "stripe", n%r.Deals, nil))
 	if err != nil {
 		return err
 	}
@@ -288,10 +290,10 @@ func (r *hangingRound) payOnPage(ctx context.Context, n int) error {
 		})
 		return done.Transaction, err
 	}
-	if _, err := step("invoice", map[string]string{"total_sum": "5000"}); err != nil {
+	if _, err := step(postpay.Invoice, map[string]string{"total_sum": "5000"}); err != nil {
 		return err
 	}
-	tx, err := step("pay_invoice", nil)
+	tx, err := step(postpay.PayInvoice, nil)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,13 @@ import (
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	deposits "github.com/handsel-dev/handsel/orchestrator/process/balance"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
+	noPayment "github.com/handsel-dev/handsel/orchestrator/process/none"
+	"github.com/handsel-dev/handsel/orchestrator/process/postpay"
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
 // Script is the life of one kind of deal, played over HTTP.
@@ -24,14 +31,14 @@ func nothing(context.Context, *plant, int) error { return nil }
 func Scripts() []Script {
 	visa := `{"transition":"pay_invoice","input":{"payment_method":"pm_card_visa"}}`
 	return []Script{
-		{"none on none", nothing, native("none", "none", "", "free")},
-		{"preauthorize on stripe", nothing, native("preauthorize", "stripe", `,"input":{"payment_method":"pm_card_visa"}`, "confirmed",
+		{"none on none", nothing, native(noPayment.Name, "none", "", string(noPayment.Free))},
+		{"preauthorize on stripe", nothing, native(preauthorize.Name, "stripe", `,"input":{"payment_method":"pm_card_visa"}`, string(settlement.Confirmed),
 			`{"transition":"complete_preauthorization"}`, `{"transition":"complete"}`)},
-		{"postpay on stripe", nothing, native("postpay", "stripe", "", "confirmed",
+		{"postpay on stripe", nothing, native(postpay.Name, "stripe", "", string(settlement.Confirmed),
 			`{"transition":"invoice","input":{"total_sum":"5000"}}`, visa, `{"transition":"complete"}`)},
-		{"preauthorize on balance", fund, native("preauthorize", "balance", "", "confirmed",
+		{"preauthorize on balance", fund, native(preauthorize.Name, "balance", "", string(settlement.Confirmed),
 			`{"transition":"complete_preauthorization"}`, `{"transition":"complete"}`)},
-		{"postpay on balance", fund, native("postpay", "balance", "", "confirmed",
+		{"postpay on balance", fund, native(postpay.Name, "balance", "", string(settlement.Confirmed),
 			`{"transition":"invoice","input":{"total_sum":"5000"}}`, `{"transition":"pay_invoice"}`, `{"transition":"complete"}`)},
 		{"escrow_online on trustap", nothing, playTrustap},
 		exchangeScript("exchange, distinct sellers", false),
@@ -65,8 +72,8 @@ func fund(ctx context.Context, p *plant, workers int) error {
 	for i := range workers {
 		user := fmt.Sprintf("buyer-%d", i)
 		_, err := p.Engine.Create(ctx, orchestrator.CreateInput{
-			CommunityID: app.SampleCommunity, Process: "deposit", Gateway: "balance", Actor: process.Actor{Kind: process.Staff, ID: "bench"},
-			Starter: user, Author: user, Title: "deposit", UnitPrice: money.New(1_000_000_000_000, "EUR"), Input: map[string]string{"reason": "to be spent"},
+			CommunityID: app.SampleCommunity, Process: deposits.DepositName, Gateway: "balance", Actor: process.Actor{Kind: process.Staff, ID: "bench"},
+			Starter: user, Author: user, Title: deposits.DepositName, UnitPrice: money.New(1_000_000_000_000, "EUR"), Input: map[string]string{"reason": "to be spent"},
 		})
 		if err != nil {
 			return err
@@ -92,7 +99,7 @@ func playTrustap(ctx context.Context, p *plant, worker, n int) error {
 		return err
 	}
 	path := "/v1/transactions/" + deal.ID
-	if err := p.await(ctx, path, "paid"); err != nil {
+	if err := p.await(ctx, path, string(escrowonline.Paid)); err != nil {
 		return err
 	}
 	for i, step := range []string{
@@ -102,5 +109,5 @@ func playTrustap(ctx context.Context, p *plant, worker, n int) error {
 			return err
 		}
 	}
-	return p.await(ctx, path, "funds_released")
+	return p.await(ctx, path, string(escrow.FundsReleased))
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	deposits "github.com/handsel-dev/handsel/orchestrator/process/balance"
 )
 
 // exchangeScript is a whole order on the exchange: taken, paid, received. Either
@@ -56,8 +57,8 @@ func (m *traders) addSeller(ctx context.Context, p *plant, u app.SampleUser) err
 		return err
 	}
 	_, err = p.Engine.Create(ctx, orchestrator.CreateInput{
-		CommunityID: app.SampleCommunity, Process: "deposit", Gateway: "balance", Actor: process.Actor{Kind: process.Staff, ID: "bench"},
-		Starter: u.ID, Author: u.ID, Title: "deposit", UnitPrice: money.New(1_000_000_000_000, "RUB"), Input: map[string]string{"reason": "to be spent"},
+		CommunityID: app.SampleCommunity, Process: deposits.DepositName, Gateway: "balance", Actor: process.Actor{Kind: process.Staff, ID: "bench"},
+		Starter: u.ID, Author: u.ID, Title: deposits.DepositName, UnitPrice: money.New(1_000_000_000_000, "RUB"), Input: map[string]string{"reason": "to be spent"},
 	})
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ var stale = []struct {
 	{"closed ads", "ads", `length(sealed_details) > 0 and status = 'closed' and updated_at < $1`, "updated_at", noBytes},
 	{"ads that have ended", "ads", `length(sealed_details) > 0 and ends_at is not null and ends_at < $1`, "ends_at", noBytes},
 	// Nothing leads out of these two states: an order that is called back, or a case, is in another.
-	{"orders", "transactions", `state in ('completed', 'cancelled') and terms -> 'attributes' ->> 'payment_details' <> '' and entered_at < $1
+	{"orders", "transactions", `state in (` + quoted(closedOrder...) + `) and terms -> 'attributes' ->> 'payment_details' <> '' and entered_at < $1
 		and process like 'p2p!_order@%' escape '!'`, "entered_at", map[migrations.Dialect]string{
 		migrations.Postgres: `terms = terms #- '{attributes,payment_details}'`,
 		migrations.SQLite:   `terms = json_remove(terms, '$.attributes.payment_details')`,

@@ -13,6 +13,7 @@ import (
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/balance"
 	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
 
@@ -134,8 +135,22 @@ func (db *DB) Blocked(ctx context.Context, community int64, a, b string) (bool, 
 	return n > 0, err
 }
 
-// waiting are the states of orders on the operators' list.
-var waiting = []process.State{p2porder.Disputed, p2porder.Contested}
+// The states of orders in which they hold money, wait for an operator, and are over.
+var (
+	orderTable  = p2porder.V1()
+	openOrders  = orderTable.Where(process.StateInfo.Open)
+	waiting     = orderTable.Where(orderTable.Case)
+	closedOrder = orderTable.Where(func(s process.StateInfo) bool { return s.Terminal })
+)
+
+// quoted writes names of ours into a query where an index wants to see the values.
+func quoted[T ~string](names ...T) string {
+	texts := make([]string, len(names))
+	for i, name := range names {
+		texts[i] = "'" + string(name) + "'"
+	}
+	return strings.Join(texts, ", ")
+}
 
 // Orders implements exchange.Store.
 func (db *DB) Orders(ctx context.Context, q exchange.OrderQuery) ([]orchestrator.Transaction, int64, error) {
@@ -151,7 +166,7 @@ func (db *DB) Orders(ctx context.Context, q exchange.OrderQuery) ([]orchestrator
 	}
 	switch {
 	case slices.Equal(q.States, waiting):
-		where += ` and state in ('disputed', 'cancelled_contested')` // the index wants to see the values
+		where += ` and state in (` + quoted(waiting...) + `)`
 	case len(q.States) > 0:
 		states := make([]string, len(q.States))
 		for i, s := range q.States {
@@ -182,7 +197,7 @@ func (db *DB) Orders(ctx context.Context, q exchange.OrderQuery) ([]orchestrator
 func (db *DB) OpenOrders(ctx context.Context, community, ad int64) (int, error) {
 	var n int
 	_, err := db.one(ctx, &n, `select count(*) from transactions where community_id = $1 and listing_id = $2 and listing_id <> 0
-		and `+orders+` and state in ('pending', 'paid_by_buyer', 'disputed')`, community, ad)
+		and `+orders+` and state in (`+quoted(openOrders...)+`)`, community, ad)
 	return n, err
 }
 
@@ -203,13 +218,19 @@ func (db *DB) Faults(ctx context.Context, community int64, taker string, since t
 		Kind string `db:"kind"`
 		At   stamp  `db:"at"`
 	}
-	const dropped = `(t.buyer = $2 and l.transition in ('cancel', 'withdraw_claim', 'expire', 'resolve_refund', 'default_refund', 'close_case')
-			or t.seller = $2 and l.transition = 'cancel_sale')`
-	const calledBack = `(select 1 from transaction_log a where a.transaction_id = t.id and a.transition in ('appeal', 'contest'))`
-	if err := db.all(ctx, &rows, `select case when l.transition in ('cancel', 'withdraw_claim', 'cancel_sale') then 'cancelled' when l.transition = 'expire' then 'expired' else 'lost' end as kind, l.at
+	var (
+		lapsed  = `l.transition = ` + quoted(p2porder.Expire)
+		dropped = `(t.buyer = $2 and l.transition in (` + quoted(p2porder.Cancel, p2porder.WithdrawClaim, p2porder.Expire,
+			p2porder.ResolveRefund, p2porder.DefaultRefund, p2porder.CloseCase) + `)
+			or t.seller = $2 and l.transition = ` + quoted(p2porder.CancelSale) + `)`
+		calledBack = `(select 1 from transaction_log a where a.transaction_id = t.id and a.transition in (` + quoted(p2porder.Appeal, p2porder.Contest) + `))`
+		kind       = `case when l.transition in (` + quoted(p2porder.Cancel, p2porder.WithdrawClaim, p2porder.CancelSale) + `) then ` +
+			quoted(exchange.TakerCancelled) + ` when ` + lapsed + ` then ` + quoted(exchange.TakerExpired) + ` else ` + quoted(exchange.TakerLost) + ` end`
+	)
+	if err := db.all(ctx, &rows, `select `+kind+` as kind, l.at
 		from transactions t join transaction_log l on l.transaction_id = t.id and l.at > $3 and `+dropped+`
-		where t.community_id = $1 and t.starter = $2 and t.updated_at > $3 and t.`+orders+` and (t.state <> 'completed' or t.starter = t.seller)
-			and not (l.transition = 'expire' and exists `+calledBack+`)
+		where t.community_id = $1 and t.starter = $2 and t.updated_at > $3 and t.`+orders+` and (t.state <> `+quoted(p2porder.Completed)+` or t.starter = t.seller)
+			and not (`+lapsed+` and exists `+calledBack+`)
 		order by at desc limit $4`, community, taker, stamp{since}, limit); err != nil {
 		return nil, err
 	}
@@ -224,7 +245,7 @@ func (db *DB) Faults(ctx context.Context, community int64, taker string, since t
 func (db *DB) Traded(ctx context.Context, community int64, user string, c money.Currency) (int64, error) {
 	var sum int64
 	_, err := db.one(ctx, &sum, `select cast(coalesce(sum(price), 0) as bigint) from transactions
-		where community_id = $1 and (buyer = $2 or seller = $2) and `+orders+` and state = 'completed' and currency = $3`, community, user, string(c))
+		where community_id = $1 and (buyer = $2 or seller = $2) and `+orders+` and state = `+quoted(p2porder.Completed)+` and currency = $3`, community, user, string(c))
 	return sum, err
 }
 
@@ -232,7 +253,7 @@ func (db *DB) Traded(ctx context.Context, community int64, user string, c money.
 func (db *DB) Deposited(ctx context.Context, community int64, user string, c money.Currency) (int64, error) {
 	var sum int64
 	_, err := db.one(ctx, &sum, `select cast(coalesce(sum(price), 0) as bigint) from transactions
-		where community_id = $1 and buyer = $2 and process like 'deposit@%' and state = 'booked' and currency = $3`, community, user, string(c))
+		where community_id = $1 and buyer = $2 and process like `+quoted(balance.DepositName+"@%")+` and state = `+quoted(balance.Booked)+` and currency = $3`, community, user, string(c))
 	return sum, err
 }
 

@@ -80,7 +80,7 @@ func (a Actor) Sees(d Deal) bool {
 // their own case. Fault: operator_is_party.
 func Impartial(a Actor, d Deal) error {
 	if a.Kind == Staff && !slices.Contains(userRoles(a.ID, d), Joiner) {
-		return fault.New(fault.Forbidden, "operator_is_party", "an operator cannot act in a deal of which they are a party")
+		return fault.New(fault.Forbidden, ReasonOperatorIsParty, "an operator cannot act in a deal of which they are a party")
 	}
 	return nil
 }

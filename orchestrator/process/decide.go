@@ -104,7 +104,7 @@ func checkFree(r Rule, d Deal, c Command) error {
 		return err
 	}
 	if d.Attention != "" && c.Actor.Kind != Staff {
-		return fault.New(fault.Conflict, "needs_attention", "the transaction is on hold until an operator has looked at it: %s", d.Attention)
+		return fault.New(fault.Conflict, ReasonAttention, "the transaction is on hold until an operator has looked at it: %s", d.Attention)
 	}
 	if d.Operation != "" {
 		return busy(d)
@@ -152,7 +152,7 @@ func (p *Process) find(d Deal, c Command) (Rule, error) {
 		return Rule{}, NotFound()
 	}
 	if !known {
-		return Rule{}, fault.New(fault.Invalid, "unknown_transition", "process %s has no transition %q; use one of %s", p.Ref(), c.Transition, p.names())
+		return Rule{}, fault.New(fault.Invalid, ReasonUnknownTransition, "process %s has no transition %q; use one of %s", p.Ref(), c.Transition, p.names())
 	}
 	if err := Impartial(c.Actor, d); err != nil {
 		return Rule{}, err
@@ -168,16 +168,16 @@ func (p *Process) find(d Deal, c Command) (Rule, error) {
 
 func illegal(p *Process, d Deal, c Command) error {
 	if d.State == "" {
-		return fault.New(fault.Conflict, "illegal_transition", "a transaction cannot begin with %s", c.Transition).With("transition", string(c.Transition))
+		return fault.New(fault.Conflict, ReasonIllegal, "a transaction cannot begin with %s", c.Transition).With("transition", string(c.Transition))
 	}
-	return fault.New(fault.Conflict, "illegal_transition", "a transaction that is %s cannot %s", p.Label(d.State), c.Transition).
+	return fault.New(fault.Conflict, ReasonIllegal, "a transaction that is %s cannot %s", p.Label(d.State), c.Transition).
 		With("current_state", p.Label(d.State)).With("transition", string(c.Transition))
 }
 
 // NotFound is the answer for a transaction that does not exist and, alike, for
 // one that the caller may not see.
 func NotFound() *fault.Error {
-	return fault.New(fault.NotFound, "transaction_not_found", "there is no such transaction, or you are not one of its parties")
+	return fault.New(fault.NotFound, ReasonNotFound, "there is no such transaction, or you are not one of its parties")
 }
 
 func wrongRole(r Rule, a Actor) error {
@@ -189,7 +189,7 @@ func wrongRole(r Rule, a Actor) error {
 }
 
 func busy(d Deal) error {
-	return fault.New(fault.Conflict, "operation_in_progress", "%s is in progress at the gateway; ask again when it has ended", d.Operation).
+	return fault.New(fault.Conflict, ReasonBusy, "%s is in progress at the gateway; ask again when it has ended", d.Operation).
 		With("operation", string(d.Operation))
 }
 
@@ -207,7 +207,7 @@ func checkAmount(r Rule, in Input, d Deal, c Command) error {
 	}
 	switch {
 	case n > most || errors.Is(err, strconv.ErrRange):
-		return fault.New(fault.Invalid, "amount_out_of_range", "%q of %s must lie between 0 and %d minor units", in.Name, r.Name, most).With("field", in.Name)
+		return fault.New(fault.Invalid, ReasonOutOfRange, "%q of %s must lie between 0 and %d minor units", in.Name, r.Name, most).With("field", in.Name)
 	case err != nil:
 		return fault.New(fault.Invalid, in.Reason, "%q of %s must be a whole number of minor units, such as 1050", in.Name, r.Name).With("field", in.Name)
 	}
@@ -232,7 +232,7 @@ func checkInput(r Rule, d Deal, c Command) error {
 	}
 	for name := range c.Input {
 		if !slices.ContainsFunc(inputs, func(in Input) bool { return in.Name == name }) {
-			return fault.New(fault.Invalid, "unknown_input", "%s takes no input %q", r.Name, name).With("field", name)
+			return fault.New(fault.Invalid, ReasonUnknownInput, "%s takes no input %q", r.Name, name).With("field", name)
 		}
 	}
 	return nil

@@ -74,7 +74,7 @@ func (m *movement) move(from, to Pocket, minor int64) {
 func (d Deal) apply(e Effect, in Amounts) ([]Move, Funds, error) {
 	total, err := money.AddMinor(d.Price.Minor(), d.BuyerFee)
 	if err != nil {
-		return nil, d.Funds, fault.Wrap(err, fault.Invalid, "amount_out_of_range", "price and fee together are too large")
+		return nil, d.Funds, fault.Wrap(err, fault.Invalid, ReasonOutOfRange, "price and fee together are too large")
 	}
 	m := &movement{currency: d.Price.Currency(), funds: d.Funds}
 	if err := m.carryOut(d, e, in, total); err != nil {

@@ -30,7 +30,7 @@ var (
 		Holds:   func(d Deal, _ Command, _ time.Time) bool { return d.Buyer == d.Starter && d.Seller == d.Author },
 	}
 	RightJoinCode = Guard{
-		Name: "join code matches", Code: fault.NotFound, Reason: "transaction_not_found",
+		Name: "join code matches", Code: fault.NotFound, Reason: ReasonNotFound,
 		Message: "there is no transaction with this join code",
 		Holds: func(d Deal, c Command, _ time.Time) bool {
 			return d.JoinCode != "" && c.Input["join_code"] == d.JoinCode
@@ -50,7 +50,7 @@ var (
 		Holds:   func(d Deal, _ Command, _ time.Time) bool { return d.Deposit > 0 },
 	}
 	WholeSplit = Guard{
-		Name: "refund and release add up to what is held", Code: fault.Invalid, Reason: "amounts_do_not_add_up", OnInput: true,
+		Name: "refund and release add up to what is held", Code: fault.Invalid, Reason: ReasonSums, OnInput: true,
 		Message: "refund and release must both be above zero and add up to the amount that is held; fees follow the parts by the marketplace's rules",
 		Holds: func(d Deal, c Command, _ time.Time) bool {
 			refund, release := c.Amount("refund"), c.Amount("release")
@@ -83,7 +83,7 @@ var (
 		Holds:   func(d Deal, c Command, _ time.Time) bool { return c.Amount("price") > d.Deposit },
 	}
 	PriceSplit = Guard{
-		Name: "refund and release add up to the order's amount", Code: fault.Invalid, Reason: "amounts_do_not_add_up", OnInput: true,
+		Name: "refund and release add up to the order's amount", Code: fault.Invalid, Reason: ReasonSums, OnInput: true,
 		Message: "what the buyer and the seller get must both be above zero and add up to the order's amount",
 		Holds: func(d Deal, c Command, _ time.Time) bool {
 			refund, release := c.Amount("refund"), c.Amount("release")

@@ -4,7 +4,7 @@ package process
 var (
 	RefundInput  = Input{Name: "refund", Required: true, Amount: true, Reason: "invalid_refund", Kept: ForParties}
 	ReleaseInput = Input{Name: "release", Required: true, Amount: true, Reason: "invalid_release", Kept: ForParties}
-	ReasonInput  = Input{Name: "reason", Reason: "reason_missing", Kept: ForParties}
+	ReasonInput  = Input{Name: "reason", Reason: ReasonMissing, Kept: ForParties}
 	// NeededReason is a reason that has to be given.
-	NeededReason = Input{Name: "reason", Required: true, Reason: "reason_missing", Kept: ForParties}
+	NeededReason = Input{Name: "reason", Required: true, Reason: ReasonMissing, Kept: ForParties}
 )

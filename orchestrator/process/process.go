@@ -52,6 +52,9 @@ type Process struct {
 	// Samples are more deals that exploration opens, made of one that is fine; nil where
 	// nothing but the process's own deadlines would tell them from it.
 	Samples func(base Deal) []Deal
+	// Exchange tells that its deals are orders of the exchange: they are opened by taking
+	// an ad and changed through the exchange, which knows rules that no table does.
+	Exchange bool
 	// Deposits tells that a deal begins with a deposit and is priced later.
 	Deposits bool
 	// Reopens tells that money which was returned may be set aside again.
@@ -283,6 +286,29 @@ func (p *Process) state(s State) (StateInfo, bool) {
 // StateInfo returns the description of a state of this process.
 func (p *Process) StateInfo(s State) (StateInfo, bool) { return p.state(s) }
 
+// Where lists the states of which something is true, in table order.
+func (p *Process) Where(is func(StateInfo) bool) []State {
+	var found []State
+	for _, info := range p.States {
+		if is(info) {
+			found = append(found, info.Name)
+		}
+	}
+	return found
+}
+
+// Case reports whether a deal in this state is one for operators: it rests until
+// somebody decides, and they can.
+func (p *Process) Case(s StateInfo) bool {
+	return s.OpenEnded != "" && slices.ContainsFunc(p.Rules, func(r Rule) bool { return r.from(s.Name) && r.allows(Operator) })
+}
+
+// Open reports whether money is held or reserved for a deal in this state.
+func (s StateInfo) Open() bool { return s.Money == HoldsEscrow || s.Money == HoldsAuthorized }
+
+// TakesFees reports whether fees are charged for a deal: money moves between people.
+func (p *Process) TakesFees() bool { return !p.Internal && p.movesMoney() }
+
 // Label is the public name of a state on the customer's transaction face.
 func (p *Process) Label(s State) string {
 	if info, ok := p.state(s); ok && info.Label != "" {
@@ -366,5 +392,5 @@ func (p *Process) MovesMoney(r Rule) bool {
 
 func (p *Process) holdsMoney(s State) bool {
 	info, _ := p.state(s)
-	return info.Money == HoldsEscrow || info.Money == HoldsAuthorized
+	return info.Open()
 }

@@ -56,7 +56,7 @@ func (r *Registry) Find(nameOrRef string) (*Process, error) {
 	if p, ok := r.newest[nameOrRef]; ok {
 		return p, nil
 	}
-	return nil, fault.New(fault.Invalid, "unknown_process", "unknown process %s; use one of %s", strconv.Quote(nameOrRef), strings.Join(r.Names(), ", "))
+	return nil, fault.New(fault.Invalid, ReasonUnknownProcess, "unknown process %s; use one of %s", strconv.Quote(nameOrRef), strings.Join(r.Names(), ", "))
 }
 
 // Names lists the process names in alphabetical order.

@@ -60,6 +60,9 @@ func tableDigest(p *Process) string {
 	h := sha256.New()
 	say := func(values ...any) { fmt.Fprintf(h, "%q\n", values) }
 	say(p.Name, p.ConfirmAfterDays, p.PayerIsStarter, p.SellerPays, p.Deposits, p.Reopens, p.Internal)
+	if p.Exchange != p.SellerPays { // a row of the first releases says one by the other
+		say("exchange", p.Exchange)
+	}
 	for _, s := range p.States {
 		say(s.Name, s.Label, s.Terminal, s.Money, s.OpenEnded != "", s.Frees, s.Reviews, s.ChatOpen)
 	}

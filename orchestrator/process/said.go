@@ -79,10 +79,10 @@ func (p *Process) audience(name Transition, input string) Audience {
 // checkSaid refuses what cannot be kept as it was said.
 func checkSaid(name, value string) error {
 	if utf8.RuneCountInString(value) > maxSaid {
-		return fault.New(fault.Invalid, "too_long", "%q may have at most %d characters", name, maxSaid).With("field", name)
+		return fault.New(fault.Invalid, ReasonTooLong, "%q may have at most %d characters", name, maxSaid).With("field", name)
 	}
 	if !utf8.ValidString(value) || strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
-		return fault.New(fault.Invalid, "invalid_text", "%q must be text without control characters", name).With("field", name)
+		return fault.New(fault.Invalid, ReasonInvalidText, "%q must be text without control characters", name).With("field", name)
 	}
 	return nil
 }

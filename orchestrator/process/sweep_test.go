@@ -208,6 +208,7 @@ func (s *slipper) whole() {
 	s.add(func(p *process.Process) { p.ConfirmAfterDays += 400 }, "confirmed after a year")
 	s.add(func(p *process.Process) { p.PayerIsStarter = !p.PayerIsStarter }, "the other side pays")
 	s.add(func(p *process.Process) { p.SellerPays = !p.SellerPays }, "the other side's money")
+	s.add(func(p *process.Process) { p.Exchange = !p.Exchange }, "of the exchange, or not")
 	s.add(func(p *process.Process) { p.Deposits = !p.Deposits }, "deposits")
 	s.add(func(p *process.Process) { p.Reopens = !p.Reopens }, "reopens")
 	s.add(func(p *process.Process) { p.Internal = !p.Internal }, "internal")

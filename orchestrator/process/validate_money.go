@@ -37,6 +37,9 @@ func (v *validation) checkFacts() {
 			v.problem("the fact %s is declared, and no rule records it", f)
 		}
 	}
+	if v.p.Exchange && (v.p.Internal || slices.Contains(v.p.ledgers(), false)) {
+		v.problem("orders of the exchange are deals between people on our own ledger")
+	}
 	if v.p.SellerPays && len(v.p.Outside.Claimed) == 0 {
 		v.problem("the buyer pays outside of the books, and no fact says that they claim to have paid")
 	}

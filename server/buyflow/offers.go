@@ -12,6 +12,7 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 	"github.com/handsel-dev/handsel/server/trade"
 	"github.com/handsel-dev/handsel/server/web"
 )
@@ -178,7 +179,7 @@ func (w offerWords) refuse(err error) error {
 			return &worded
 		}
 	}
-	return reword(reword(err, w), map[string]string{"order_not_found": "Offer not found", "order_expired": "Offer has expired"})
+	return reword(reword(err, w), map[string]string{"order_not_found": "Offer not found", p2porder.ReasonExpired: "Offer has expired"})
 }
 
 // offer carries out a step of the path's offer and answers with a message.

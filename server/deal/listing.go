@@ -10,11 +10,12 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/booking"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
 	"github.com/handsel-dev/handsel/server/web"
 )
 
 // AskAuthor is the transition that asks a listing's author first.
-const AskAuthor = process.Transition("request")
+const AskAuthor = escrowonline.Request
 
 // keptListings is the calendar of a server that keeps listings.
 type keptListings struct{ *listings.Service }

@@ -22,7 +22,7 @@ import (
 func (n face) by(c *gin.Context, staff process.Actor, reason string) (orchestrator.By, error) {
 	by := orchestrator.By{Actor: staff.String(), Reason: reason, RequestID: web.RequestID(c), At: n.Engine.Now()}
 	if strings.TrimSpace(reason) == "" && !strings.HasPrefix(staff.ID, deal.KeyActor) {
-		return by, fault.New(fault.Invalid, "reason_missing", "give a reason; the audit log keeps it").With("field", "reason")
+		return by, fault.New(fault.Invalid, process.ReasonMissing, "give a reason; the audit log keeps it").With("field", "reason")
 	}
 	if reason == "" {
 		return by, nil

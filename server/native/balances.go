@@ -12,6 +12,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/balance"
 	"github.com/handsel-dev/handsel/server/deal"
 	"github.com/handsel-dev/handsel/server/web"
 )
@@ -26,12 +27,12 @@ func (n face) balanceRoutes() []web.Route {
 		{
 			Method: http.MethodPost, Path: "/v1/balances/{user_id}/deposits", Access: web.Operating, Keying: web.KeyRequired,
 			Summary: "Book money that came in", Dry: true, Body: web.JSON[bookedIn](), Answer: web.JSON[booked](), Status: http.StatusCreated,
-			Serve: n.Backend(n.bookMoney("deposit")),
+			Serve: n.Backend(n.bookMoney(balance.DepositName)),
 		},
 		{
 			Method: http.MethodPost, Path: "/v1/balances/{user_id}/withdrawals", Access: web.Operating, Keying: web.KeyRequired,
 			Summary: "Book money that went out", Dry: true, Body: web.JSON[bookedIn](), Answer: web.JSON[booked](), Status: http.StatusCreated,
-			Serve: n.Backend(n.bookMoney("withdrawal")),
+			Serve: n.Backend(n.bookMoney(balance.WithdrawalName)),
 		},
 	}
 }

@@ -110,8 +110,8 @@ func (n face) create(c *gin.Context, who deal.Caller) error {
 	if p.Internal {
 		return web.Invalid("unknown_process", "process", "process %s is not a deal between people; book it with POST /v1/balances/{user_id}/%ss", p.Name, p.Name)
 	}
-	if p.SellerPays {
-		return web.Invalid("opened_by_exchange", "process", "a deal of process %s is opened by taking an ad on the exchange", p.Name)
+	if p.Exchange {
+		return web.Invalid(openedByExchange, "process", "a deal of process %s is opened by taking an ad on the exchange", p.Name)
 	}
 	cmd := n.opening(c, who, body, &in)
 	cmd.Check = func() error { return n.Book(c.Request.Context(), &in, p, t.Booking, nativeListingFields) }

@@ -11,6 +11,8 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/booking"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowf2f"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
 	"github.com/handsel-dev/handsel/server/deal"
 	"github.com/handsel-dev/handsel/server/web"
 )
@@ -40,7 +42,7 @@ type listingDeal struct {
 }
 
 // Processes and gateway of a deal that names none.
-var defaultProcess = map[listings.Model]string{listings.Online: "escrow_online", listings.FaceToFace: "escrow_f2f"}
+var defaultProcess = map[listings.Model]string{listings.Online: escrowonline.Name, listings.FaceToFace: escrowf2f.Name}
 
 const (
 	defaultGateway = "trustap"
@@ -96,7 +98,7 @@ func (n catalogue) deal(ctx context.Context, who deal.Caller, ref listings.Ref, 
 	if err != nil {
 		return orchestrator.CreateInput{}, err
 	}
-	if p.Internal || p.SellerPays {
+	if p.Internal || p.Exchange {
 		return orchestrator.CreateInput{}, web.Invalid("process_not_for_listings", "process", "process %s does not sell listings", p.Name)
 	}
 	in := orchestrator.CreateInput{

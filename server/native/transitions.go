@@ -54,7 +54,7 @@ func (n face) wanted(c *gin.Context, who deal.Caller) (orchestrator.DoInput, []b
 	}
 	in := orchestrator.DoInput{
 		CommunityID: who.Community(), TransactionID: id, Transition: process.Transition(w.Transition),
-		Actor: who.Actor, Input: w.Input.texts(), RequestID: web.RequestID(c), Only: notTraded,
+		Actor: who.Actor, Input: w.Input.texts(), RequestID: web.RequestID(c), Only: n.notTraded,
 	}
 	return in, body, cmp.Or(web.Text("transition", w.Transition, web.MaxName), checkTransition(w.Transition, w.Input.texts()), n.inCurrency(c, in, w.Input))
 }
@@ -91,8 +91,8 @@ const openedByExchange = "opened_by_exchange"
 
 // notTraded refuses a deal of the exchange. The exchange knows rules that the
 // process does not: which operator decides, and what is kept of that.
-func notTraded(tx orchestrator.Transaction) error {
-	if tx.SellerPays {
+func (n face) notTraded(tx orchestrator.Transaction) error {
+	if p, err := n.processes.Find(tx.Process); err != nil || p.Exchange {
 		return fault.New(fault.Conflict, openedByExchange, "this is an order of the exchange; it is changed through the exchange's routes")
 	}
 	return nil

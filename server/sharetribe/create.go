@@ -83,7 +83,7 @@ func (f face) opening(in start) (*process.Process, map[string]string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	rule, _ := p.Rule("create", "")
+	rule, _ := p.Rule(process.Create, "")
 	for field := range input {
 		takes := slices.ContainsFunc(rule.Input, func(i process.Input) bool { return i.Name == field })
 		if !takes {

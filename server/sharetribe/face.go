@@ -14,6 +14,12 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
+	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
+	noPayment "github.com/handsel-dev/handsel/orchestrator/process/none"
+	"github.com/handsel-dev/handsel/orchestrator/process/postpay"
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 	"github.com/handsel-dev/handsel/server/deal"
 	"github.com/handsel-dev/handsel/server/web"
 )
@@ -87,7 +93,7 @@ func (f face) routes() []web.Route {
 }
 
 // legacyProcesses are those that this face opens: the document's, and escrow.
-var legacyProcesses = []string{"none", "preauthorize", "postpay", "escrow_online"}
+var legacyProcesses = []string{noPayment.Name, preauthorize.Name, postpay.Name, escrowonline.Name}
 
 // legacyOperation is one of the document's operations.
 type legacyOperation struct {
@@ -131,19 +137,19 @@ type meanings map[string]process.Transition
 
 var legacyOperations = map[string]legacyOperation{
 	"reject": {
-		meanings{"preauthorize": "reject", "postpay": "reject"}, readFields[none], "Reject a transaction", web.MaybeJSON[bare](),
+		meanings{preauthorize.Name: preauthorize.Reject, postpay.Name: postpay.Reject}, readFields[none], "Reject a transaction", web.MaybeJSON[bare](),
 	},
 	"complete_preauthorization": {
-		meanings{"preauthorize": "complete_preauthorization"}, readFields[none], "Take the reserved money", web.MaybeJSON[bare](),
+		meanings{preauthorize.Name: preauthorize.CompletePreauthorization}, readFields[none], "Take the reserved money", web.MaybeJSON[bare](),
 	},
-	"invoice":     {meanings{"postpay": "invoice"}, readFields[invoiceFieldsIn], "Send the invoice", web.JSON[invoicing]()},
-	"pay_invoice": {meanings{"postpay": "pay_invoice"}, readFields[paymentFieldsIn], "Pay the invoice", web.MaybeJSON[paying]()},
+	"invoice":     {meanings{postpay.Name: postpay.Invoice}, readFields[invoiceFieldsIn], "Send the invoice", web.JSON[invoicing]()},
+	"pay_invoice": {meanings{postpay.Name: postpay.PayInvoice}, readFields[paymentFieldsIn], "Pay the invoice", web.MaybeJSON[paying]()},
 	"complete": {
-		meanings{"preauthorize": "complete", "postpay": "complete", "escrow_online": "end_complaint_period"}, readFields[none],
+		meanings{preauthorize.Name: settlement.Complete, postpay.Name: settlement.Complete, escrowonline.Name: escrow.EndComplaintPeriod}, readFields[none],
 		"Complete a transaction", web.MaybeJSON[bare](),
 	},
 	"cancel": {
-		meanings{"preauthorize": "cancel", "postpay": "cancel", "escrow_online": "cancel"}, readFields[none], "Cancel a transaction", web.MaybeJSON[bare](),
+		meanings{preauthorize.Name: settlement.Cancel, postpay.Name: settlement.Cancel, escrowonline.Name: escrow.Cancel}, readFields[none], "Cancel a transaction", web.MaybeJSON[bare](),
 	},
 }
 

@@ -8,6 +8,8 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 	"github.com/handsel-dev/handsel/server/web"
 )
 
@@ -21,7 +23,7 @@ func ExchangeStatus(f *fault.Error) int {
 		return http.StatusBadRequest
 	case fault.Conflict:
 		switch f.Reason {
-		case "ad_changed", "revision_conflict", "operation_in_progress", "request_in_progress":
+		case "ad_changed", "revision_conflict", process.ReasonBusy, "request_in_progress":
 			return http.StatusConflict
 		}
 		return http.StatusBadRequest
@@ -51,7 +53,7 @@ func refusesTrade(reason string) bool {
 	case "ad_not_active", "own_ad", "amount_too_low", "amount_too_high", "amount_exceeds_available", "amount_too_small",
 		"invalid_payment_method", "seller_insufficient_balance", "active_deposit_order_exists", "active_withdraw_order_exists",
 		"min_deposit_required", "wagering_requirement_not_met", "duplicate_ad_type", "ad_has_open_orders",
-		"invalid_order_status", "order_expired", "rating_not_allowed", "already_rated", "chat_closed",
+		"invalid_order_status", p2porder.ReasonExpired, "rating_not_allowed", "already_rated", "chat_closed",
 		web.MethodNotAllowed, web.UnsupportedMediaType:
 		return true
 	}

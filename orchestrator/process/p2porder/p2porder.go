@@ -36,6 +36,14 @@ const (
 	DefaultRelease    process.Transition = "default_release"
 )
 
+// Reasons of refusals that the exchange puts into words of its own.
+const (
+	ReasonExpired     = "order_expired"
+	ReasonAppealOver  = "appeal_window_over"
+	ReasonOtherAgreed = "other_side_agreed"
+	ReasonOtherSilent = "other_side_silent"
+)
+
 // States of p2p_order. The names are those of the customer's exchange document.
 const (
 	Pending   process.State = "pending"
@@ -98,7 +106,7 @@ const (
 // so only where the community has declared it for disputes that nobody decides.
 func V1() *process.Process {
 	return &process.Process{
-		Name: Name, Version: 1, SellerPays: true, Reopens: true,
+		Name: Name, Version: 1, SellerPays: true, Exchange: true, Reopens: true,
 		Summary: "Two traders: the seller's balance is frozen, the buyer pays outside, the seller confirms and the balance changes hands.",
 		States: []process.StateInfo{
 			{Name: Pending, Money: process.HoldsEscrow},
@@ -316,7 +324,7 @@ func defaultOver(outcome string, dispute, appeal process.Deadline) process.Guard
 
 var (
 	payWindowOpen = process.Guard{
-		Name: "the payment window is open", Code: fault.Conflict, Reason: "order_expired",
+		Name: "the payment window is open", Code: fault.Conflict, Reason: ReasonExpired,
 		Message: "the time to pay is over; the order is cancelled and the seller's balance returned",
 		Holds: func(d process.Deal, _ process.Command, now time.Time) bool {
 			at, _ := payDeadline.At(d, d.EnteredAt)
@@ -332,24 +340,24 @@ var (
 		},
 	}
 	appealOpen = process.Guard{
-		Name: "the appeal window is open", Code: fault.Conflict, Reason: "appeal_window_over",
+		Name: "the appeal window is open", Code: fault.Conflict, Reason: ReasonAppealOver,
 		Message: "a buyer can appeal once, within 15 minutes after the order expired or the seller cancelled it",
 		Holds: func(d process.Deal, _ process.Command, now time.Time) bool {
 			return !d.Has(FactAppealed) && now.Before(d.EnteredAt.Add(AppealWindow))
 		},
 	}
 	sellerSilent = process.Guard{
-		Name: "the seller has not agreed yet", Code: fault.Conflict, Reason: "other_side_agreed",
+		Name: "the seller has not agreed yet", Code: fault.Conflict, Reason: ReasonOtherAgreed,
 		Message: "the seller has agreed already: take cancel_together",
 		Holds:   func(d process.Deal, _ process.Command, _ time.Time) bool { return !d.Has(FactAgreedBySeller) },
 	}
 	buyerSilent = process.Guard{
-		Name: "the buyer has not agreed yet", Code: fault.Conflict, Reason: "other_side_agreed",
+		Name: "the buyer has not agreed yet", Code: fault.Conflict, Reason: ReasonOtherAgreed,
 		Message: "the buyer has agreed already: take cancel_together",
 		Holds:   func(d process.Deal, _ process.Command, _ time.Time) bool { return !d.Has(FactAgreedByBuyer) },
 	}
 	otherAgreed = process.Guard{
-		Name: "the other side agreed", Code: fault.Conflict, Reason: "other_side_silent",
+		Name: "the other side agreed", Code: fault.Conflict, Reason: ReasonOtherSilent,
 		Message: "the other side has not agreed to cancel yet",
 		Holds: func(d process.Deal, c process.Command, _ time.Time) bool {
 			return d.Has(FactAgreedByBuyer) && c.Actor.ID != d.Buyer || d.Has(FactAgreedBySeller) && c.Actor.ID != d.Seller
