@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/handsel-dev/handsel/orchestrator"
 )
@@ -28,38 +29,30 @@ func (db *DB) SaveAccount(ctx context.Context, community int64, user, gateway, i
 	return stored, err
 }
 
-type profileRow struct {
-	CommunityID     int64  `db:"community_id"`
-	UserID          string `db:"user_id"`
-	Email           string `db:"email"`
-	FirstName       string `db:"first_name"`
-	LastName        string `db:"last_name"`
-	CountryCode     string `db:"country_code"`
-	TermsAcceptedAt stamp  `db:"terms_accepted_at"`
-	TermsIP         string `db:"terms_ip"`
-}
+type profile = orchestrator.Profile
 
-const profileColumns = `community_id, user_id, email, first_name, last_name, country_code, terms_accepted_at, terms_ip`
+var profileTable = tableOf("profiles",
+	number("community_id", func(p *profile) *int64 { return &p.CommunityID }).fixed(),
+	text("user_id", func(p *profile) *string { return &p.UserID }).fixed(),
+	text("email", func(p *profile) *string { return &p.Email }),
+	text("first_name", func(p *profile) *string { return &p.FirstName }),
+	text("last_name", func(p *profile) *string { return &p.LastName }),
+	text("country_code", func(p *profile) *string { return &p.CountryCode }),
+	instant("terms_accepted_at", func(p *profile) *time.Time { return &p.TermsAcceptedAt }),
+	text("terms_ip", func(p *profile) *string { return &p.TermsIP }),
+)
 
 // Profile implements orchestrator.Accounts.
 func (db *DB) Profile(ctx context.Context, community int64, user string) (orchestrator.Profile, bool, error) {
-	var r profileRow
-	found, err := db.one(ctx, &r, `select `+profileColumns+` from profiles where community_id = $1 and user_id = $2`, community, user)
-	if err != nil || !found {
-		return orchestrator.Profile{}, false, err
-	}
-	return orchestrator.Profile{
-		CommunityID: r.CommunityID, UserID: r.UserID, Email: r.Email, FirstName: r.FirstName, LastName: r.LastName,
-		CountryCode: r.CountryCode, TermsAcceptedAt: r.TermsAcceptedAt.at, TermsIP: r.TermsIP,
-	}, true, nil
+	return findOne(ctx, db, profileTable, `where community_id = $1 and user_id = $2`, community, user)
 }
 
 // SaveProfile implements orchestrator.Accounts.
 func (db *DB) SaveProfile(ctx context.Context, p orchestrator.Profile) error {
-	_, err := db.exec(ctx, `insert into profiles (`+profileColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8)
-		on conflict (community_id, user_id) do update set email = excluded.email, first_name = excluded.first_name,
-		last_name = excluded.last_name, country_code = excluded.country_code,
-		terms_accepted_at = excluded.terms_accepted_at, terms_ip = excluded.terms_ip`,
-		p.CommunityID, p.UserID, p.Email, p.FirstName, p.LastName, p.CountryCode, stamp{p.TermsAcceptedAt}, p.TermsIP)
+	args, err := profileTable.row(&p)
+	if err != nil {
+		return err
+	}
+	_, err = db.exec(ctx, profileTable.insertion(1)+` on conflict (community_id, user_id) do update set `+profileTable.renewals("excluded"), args...)
 	return err
 }

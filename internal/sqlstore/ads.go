@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/lib/pq"
 	"github.com/lib/pq/pqerror"
@@ -12,89 +13,64 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/handsel-dev/handsel/listings"
-	"github.com/handsel-dev/handsel/money"
 )
 
 var _ listings.AdStore = (*DB)(nil)
 
-// The leading columns never change; the first that does is the version.
-const (
-	adColumns = `id, community_id, owner, created_at, version, type, asset, fiat, rate, min_amount, max_amount, total_amount,
-payment_methods, method_keys, sealed_details, instructions, pay_minutes, single_offer, ends_at, status, updated_at`
-	firstMutableOfAd = 4
+type ad = listings.Ad
 
-	fromAds = ` from ads a
-		join resources r on r.community_id = a.community_id and r.name = 'ad:' || a.id
-		left join ratings q on q.community_id = a.community_id and q.user_id = a.owner `
-	adFields = `select a.id, a.community_id, a.owner, a.created_at, a.version, a.type, a.asset, a.fiat, a.rate,
-		a.min_amount, a.max_amount, a.total_amount, a.payment_methods, a.method_keys, a.sealed_details, a.instructions,
-		a.pay_minutes, a.single_offer, a.ends_at, a.status, a.updated_at, r.free,
-		coalesce(q.positive, 0) as positive, coalesce(q.negative, 0) as negative, coalesce(q.votes, 0) as votes,
-		coalesce(q.stars, 0) as stars, coalesce(q.completed, 0) as completed`
+// What is left of an ad stands in resources, what is said of its owner in ratings.
+var adTable = tableOf("ads",
+	number("id", func(a *ad) *int64 { return &a.ID }).fixed(),
+	number("community_id", func(a *ad) *int64 { return &a.CommunityID }).fixed(),
+	text("owner", func(a *ad) *string { return &a.Owner }).fixed(),
+	instant("created_at", func(a *ad) *time.Time { return &a.CreatedAt }).fixed(),
+	number("version", func(a *ad) *int64 { return &a.Version }),
+	text("type", func(a *ad) *string { return (*string)(&a.Type) }),
+	text("asset", func(a *ad) *string { return (*string)(&a.Asset) }),
+	text("fiat", func(a *ad) *string { return (*string)(&a.Fiat) }),
+	number("rate", func(a *ad) *int64 { return &a.Rate }),
+	number("min_amount", func(a *ad) *int64 { return &a.Min }),
+	number("max_amount", func(a *ad) *int64 { return &a.Max }),
+	number("total_amount", func(a *ad) *int64 { return &a.Total }),
+	names("payment_methods", func(a *ad) *[]string { return &a.Methods }, ""),
+	names("method_keys", func(a *ad) *[]string { return &a.MethodKeys }, ","),
+	blob("sealed_details", func(a *ad) *[]byte { return &a.Sealed }),
+	text("instructions", func(a *ad) *string { return &a.Instructions }),
+	count("pay_minutes", func(a *ad) *int { return &a.PayMinutes }),
+	truth("single_offer", func(a *ad) *bool { return &a.SingleOffer }),
+	instant("ends_at", func(a *ad) *time.Time { return &a.EndsAt }),
+	text("status", func(a *ad) *string { return (*string)(&a.Status) }),
+	instant("updated_at", func(a *ad) *time.Time { return &a.UpdatedAt }),
+).plus(
+	number("free", func(a *ad) *int64 { return &a.Available }).as("r.free"),
+	number("positive", func(a *ad) *int64 { return &a.Reputation.Positive }).as("coalesce(q.positive, 0)"),
+	number("negative", func(a *ad) *int64 { return &a.Reputation.Negative }).as("coalesce(q.negative, 0)"),
+	number("votes", func(a *ad) *int64 { return &a.Reputation.Votes }).as("coalesce(q.votes, 0)"),
+	number("stars", func(a *ad) *int64 { return &a.Reputation.Stars }).as("coalesce(q.stars, 0)"),
+	number("completed", func(a *ad) *int64 { return &a.Reputation.Completed }).as("coalesce(q.completed, 0)"),
 )
 
-type adRow struct {
-	ID           int64  `db:"id"`
-	CommunityID  int64  `db:"community_id"`
-	Owner        string `db:"owner"`
-	CreatedAt    stamp  `db:"created_at"`
-	Version      int64  `db:"version"`
-	Type         string `db:"type"`
-	Asset        string `db:"asset"`
-	Fiat         string `db:"fiat"`
-	Rate         int64  `db:"rate"`
-	Min          int64  `db:"min_amount"`
-	Max          int64  `db:"max_amount"`
-	Total        int64  `db:"total_amount"`
-	Methods      string `db:"payment_methods"`
-	MethodKeys   string `db:"method_keys"`
-	Sealed       []byte `db:"sealed_details"`
-	Instructions string `db:"instructions"`
-	PayMinutes   int    `db:"pay_minutes"`
-	SingleOffer  int64  `db:"single_offer"`
-	EndsAt       stamp  `db:"ends_at"`
-	Status       string `db:"status"`
-	UpdatedAt    stamp  `db:"updated_at"`
-	Free         int64  `db:"free"`
-	Positive     int64  `db:"positive"`
-	Negative     int64  `db:"negative"`
-	Votes        int64  `db:"votes"`
-	Stars        int64  `db:"stars"`
-	Completed    int64  `db:"completed"`
+const fromAds = ` from ads a
+		join resources r on r.community_id = a.community_id and r.name = 'ad:' || a.id
+		left join ratings q on q.community_id = a.community_id and q.user_id = a.owner `
+
+var selectAds = `select ` + adTable.from("a") + fromAds
+
+// names are texts with commas between them. With a frame there is a comma on both sides
+// too, so that whole names can be looked for.
+func names(name string, at func(*ad) *[]string, frame string) column[ad] {
+	return encoded(name, func(a *ad) (string, error) { return frame + strings.Join(*at(a), ",") + frame, nil }, func(a *ad, text string) error {
+		*at(a) = strings.Split(strings.Trim(text, frame), ",")
+		return nil
+	})
 }
 
 func adArgs(a listings.Ad) (row, error) {
 	if !storable(a.Owner) || !storable(a.Instructions) {
 		return nil, errText
 	}
-	sealed := a.Sealed
-	if sealed == nil {
-		sealed = []byte{} // nil would be null
-	}
-	return row{
-		a.ID, a.CommunityID, a.Owner, stamp{a.CreatedAt}, a.Version, string(a.Type), string(a.Asset), string(a.Fiat), a.Rate,
-		a.Min, a.Max, a.Total, strings.Join(a.Methods, ","), framed(strings.Join(a.MethodKeys, ",")), sealed,
-		a.Instructions, int64(a.PayMinutes), flag(a.SingleOffer), stamp{a.EndsAt}, string(a.Status), stamp{a.UpdatedAt},
-	}, nil
-}
-
-// framed puts a comma on both sides, so that whole names can be looked for.
-func framed(names string) string { return "," + names + "," }
-
-func (r adRow) ad() (listings.Ad, error) {
-	return listings.Ad{
-		ID: r.ID, CommunityID: r.CommunityID, Owner: r.Owner,
-		AdTerms: listings.AdTerms{
-			Type: listings.AdType(r.Type), Asset: money.Currency(r.Asset), Fiat: money.Currency(r.Fiat), Rate: r.Rate,
-			Min: r.Min, Max: r.Max, Total: r.Total, Methods: strings.Split(r.Methods, ","),
-			Instructions: r.Instructions, PayMinutes: r.PayMinutes, SingleOffer: r.SingleOffer == 1, EndsAt: r.EndsAt.at,
-		},
-		Available: r.Free, MethodKeys: strings.Split(strings.Trim(r.MethodKeys, ","), ","), Sealed: r.Sealed,
-		Status: listings.AdStatus(r.Status), Version: r.Version, CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at,
-		Reputation: listings.Reputation{
-			Positive: r.Positive, Negative: r.Negative, Votes: r.Votes, Stars: r.Stars, Completed: r.Completed,
-		},
-	}, nil
+	return adTable.row(&a)
 }
 
 // expireAd ends the active ad that stands in the way of another of its owner and
@@ -120,7 +96,7 @@ func (db *DB) InsertAd(ctx context.Context, a listings.Ad) error {
 		if err := u.makeRoom(ctx, a); err != nil {
 			return err
 		}
-		if _, err := u.exec(ctx, insert("ads", adColumns), args...); err != nil {
+		if _, err := u.exec(ctx, adTable.insertion(1), args...); err != nil {
 			return err
 		}
 		if _, err := u.exec(ctx, setFree, a.CommunityID, listings.AdResource(a.ID), a.Total); err != nil {
@@ -137,8 +113,8 @@ func (db *DB) UpdateAd(ctx context.Context, a listings.Ad, grow int64, expect *i
 	if err != nil {
 		return err
 	}
-	args = append(append(row{a.ID}, args[firstMutableOfAd:]...), a.CommunityID)
-	update := `update ads set ` + assignments(adColumns, firstMutableOfAd) +
+	args = append(append(row{a.ID}, adTable.changes(args)...), a.CommunityID)
+	update := `update ads set ` + adTable.assignments(2) +
 		fmt.Sprintf(` where id = $1 and version = $2 - 1 and community_id = $%d`, len(args))
 	err = db.atomically(ctx, func(u unit) error {
 		if err := u.makeRoom(ctx, a); err != nil {
@@ -216,33 +192,23 @@ func (db *DB) ActiveAd(ctx context.Context, community int64, owner string, t lis
 }
 
 func (db *DB) ad(ctx context.Context, where string, args ...any) (listings.Ad, bool, error) {
-	var r adRow
-	found, err := db.one(ctx, &r, adFields+fromAds+where, args...)
-	if err != nil || !found {
-		return listings.Ad{}, false, err
-	}
-	a, err := r.ad()
-	return a, true, err
+	return pickOne(ctx, db, db.reads, adTable, selectAds+where, args...)
 }
 
 // AdsOf implements listings.AdStore.
 func (db *DB) AdsOf(ctx context.Context, community int64, owner string, p listings.Page) ([]listings.Ad, int64, error) {
 	const where = `where a.community_id = $1 and a.owner = $2 and a.status <> 'closed'`
-	return db.ads(ctx, fromAds+where, `a.created_at desc, a.id desc`, p, community, owner)
+	return db.ads(ctx, where, `a.created_at desc, a.id desc`, p, community, owner)
 }
 
 // ads reads a page and counts the whole list.
-func (db *DB) ads(ctx context.Context, from, order string, p listings.Page, args ...any) ([]listings.Ad, int64, error) {
+func (db *DB) ads(ctx context.Context, where, order string, p listings.Page, args ...any) ([]listings.Ad, int64, error) {
 	var total int64
-	if _, err := db.one(ctx, &total, `select count(*)`+from, args...); err != nil {
+	if _, err := db.one(ctx, &total, `select count(*)`+fromAds+where, args...); err != nil {
 		return nil, 0, err
 	}
-	query := adFields + from +
+	query := selectAds + where +
 		fmt.Sprintf(` order by %s limit $%d offset $%d`, order, len(args)+1, len(args)+2)
-	var rows []adRow
-	if err := db.all(ctx, &rows, query, append(args, p.Limit, p.Offset)...); err != nil {
-		return nil, 0, err
-	}
-	all, err := convert(rows, adRow.ad)
+	all, err := pick(ctx, db, db.reads, adTable, query, append(args, p.Limit, p.Offset)...)
 	return all, total, err
 }

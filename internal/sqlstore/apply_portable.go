@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/jmoiron/sqlx"
 
@@ -56,24 +55,25 @@ func (s script) write(ctx context.Context, w *write) error {
 }
 
 var (
-	insertTransaction = insert("transactions", transactionColumns) + ` on conflict (id) do nothing`
-	updateTransaction = `update transactions set ` + assignments(transactionColumns, firstMutable, steady...) + ` where id = $1 and revision = $2 - 1 and ` +
-		beside(transactionColumns, firstMutable, " and ", func(c string) bool { return slices.Contains(steady, c) })
-	renewTransaction = `update transactions set ` + assignments(transactionColumns, firstMutable) + ` where id = $1 and revision = $2 - 1`
-	insertLog        = insert("transaction_log", logColumns)
-	insertPostings   = several("postings", postingColumns, "")
-	insertEvents     = several("events", eventColumns, "")
-	upsertTimers     = several("timers", timerColumns, ` on conflict (transaction_id, name) do update set `+renewTimer)
-	upsertIntent     = insert("intents", intentColumns) + ` on conflict (id) do update set ` + renewIntent
-	insertMessage    = insert("messages", messageColumns)
-	insertAct        = insert("audit_log", actColumns)
-	insertReply      = insert("replies", replyColumns) + ` on conflict (scope, key) do nothing`
-	credit           = `insert into accounts (` + balanceColumns + `, posted) values ($1, $2, $3, $4, $4) on conflict (community_id, account, currency)
+	insertTransaction = dealTable.insertion(1) + ` on conflict (id) do nothing`
+	updateTransaction = `update transactions set ` + dealTable.assignments(2, steady...) + renewed + ` and ` + dealTable.unchanged(2, steady...)
+	renewTransaction  = `update transactions set ` + dealTable.assignments(2) + renewed
+	insertLog         = logTable.insertion(1)
+	insertPostings    = several(postingTable.insertion, "")
+	insertEvents      = several(eventTable.insertion, "")
+	upsertTimers      = several(timerTable.insertion, ` on conflict (transaction_id, name) do update set `+timerTable.renewals("excluded"))
+	upsertIntent      = intentTable.insertion(1) + ` on conflict (id) do update set ` + intentTable.renewals("excluded") + renewsIntent
+	insertMessage     = messageTable.insertion(1)
+	insertAct         = actTable.insertion(1)
+	insertReply       = replyTable.insertion(1) + ` on conflict (scope, key) do nothing`
+	endReply          = `update replies set ` + replyTable.assignments(4) + ` where scope = $1 and key = $2 and intent_id = $3 and intent_id <> '' and status = 0`
+	credit            = `insert into accounts (` + deltaTable.names() + `, posted) values ($1, $2, $3, $4, $4) on conflict (community_id, account, currency)
 		do update set balance = accounts.balance + excluded.balance, posted = accounts.posted + excluded.posted`
 )
 
 const (
-	debit = `update accounts set balance = balance + $4, posted = posted + $4
+	renewed = ` where id = $1 and revision = $2 - 1`
+	debit   = `update accounts set balance = balance + $4, posted = posted + $4
 		where community_id = $1 and account = $2 and currency = $3 and balance + $4 >= 0 and balance = posted and hold = ''`
 	odd = `select count(*) from accounts
 		where community_id = $1 and account = $2 and currency = $3 and (balance <> posted or hold <> '')`
@@ -82,8 +82,6 @@ const (
 	takeFirst = `insert into resources (community_id, name, free) values ($1, $2, $3) on conflict (community_id, name) do nothing`
 	clearAll  = `delete from timers where transaction_id = $1`
 	freeReply = `delete from replies where scope = $1 and key = $2 and intent_id = $3 and intent_id <> '' and status = 0`
-	endReply  = `update replies set transaction_id = $4, status = $5, body = $6, at = $7
-		where scope = $1 and key = $2 and intent_id = $3 and intent_id <> '' and status = 0`
 )
 
 // prepareScript prepares all that a script runs, since no other connection may be
@@ -100,25 +98,16 @@ func prepareScript(ctx context.Context, s *statements, more ...string) error {
 	return nil
 }
 
-// firstMutable is how many leading columns of transactions never change. The
-// first that does is the revision.
-const firstMutable = 7
-
 // steady are columns with indexes that hardly ever change. SQLite writes an index anew
 // for every update that sets one of its columns, even to what it was, so that most
 // updates only make sure that these are still the same.
 var steady = []string{"starter", "author", "buyer", "seller", "listing_id", "payment_id"}
 
-// What an existing row takes over from the one that was to be inserted.
-const (
-	renewTimer  = `state = excluded.state, due = excluded.due, attempts = excluded.attempts, claimable_at = excluded.claimable_at, since = excluded.since`
-	renewIntent = `input = excluded.input, status = excluded.status, code = excluded.code, attempt = excluded.attempt, due = excluded.due,
-		updated_at = excluded.updated_at
-		where intents.status = 'open' and intents.transaction_id = excluded.transaction_id`
-)
+// renewsIntent is which intent takes over what a commit says of it: one that is open.
+const renewsIntent = ` where intents.status = 'open' and intents.transaction_id = excluded.transaction_id`
 
 func (s script) writeTransaction(ctx context.Context, w *write) error {
-	queries, args := []string{updateTransaction, renewTransaction}, append(row{w.id}, w.transaction[firstMutable:]...)
+	queries, args := []string{updateTransaction, renewTransaction}, append(row{w.id}, dealTable.changes(w.transaction)...)
 	if w.revision == 1 {
 		queries, args = []string{insertTransaction}, w.transaction
 	}
@@ -142,16 +131,16 @@ func (s script) writeReply(ctx context.Context, w *write) error {
 	if w.reply == nil {
 		return nil
 	}
-	scope, key, intent := w.reply[replyScope], w.reply[replyKey], w.reply[replyIntent]
+	key := row{w.answer.Scope, w.answer.Key, w.answer.IntentID}
 	if w.free {
-		_, err := s.exec(ctx, freeReply, scope, key, intent)
+		_, err := s.exec(ctx, freeReply, key...)
 		return err
 	}
 	n, err := s.exec(ctx, insertReply, w.reply...)
 	if err != nil || n == 1 {
 		return err
 	}
-	n, err = s.exec(ctx, endReply, scope, key, intent, w.reply[replyTransaction], w.reply[replyStatus], w.reply[replyBody], w.reply[replyAt])
+	n, err = s.exec(ctx, endReply, append(key, replyTable.changes(w.reply)...)...)
 	if err == nil && n == 0 {
 		return orchestrator.ErrKeyTaken
 	}
@@ -224,7 +213,7 @@ func (s script) writeTimers(ctx context.Context, w *write) error {
 }
 
 func (s script) appendRows(ctx context.Context, w *write) error {
-	if _, err := s.exec(ctx, insertLog, w.log.in(w.at)...); err != nil {
+	if _, err := s.exec(ctx, insertLog, logTable.in(w.at, w.log)...); err != nil {
 		return err
 	}
 	if err := s.insert(ctx, insertPostings, w.postings); err != nil {
@@ -233,7 +222,7 @@ func (s script) appendRows(ctx context.Context, w *write) error {
 	if err := s.each(ctx, insertMessage, w.messages); err != nil {
 		return err
 	}
-	if err := s.each(ctx, insertAct, each(w.acts, w.at)); err != nil {
+	if err := s.each(ctx, insertAct, w.actsIn(w.at)); err != nil {
 		return err
 	}
 	return s.insert(ctx, insertEvents, w.events)
@@ -260,47 +249,15 @@ func (s script) insert(ctx context.Context, texts [severals]string, rows []row) 
 	return nil
 }
 
-// insert is the statement that adds one row of all columns.
-func insert(table, columns string) string { return insertRows(table, columns, 1) }
-
 // severals is how many rows the largest prepared insertion has.
 const severals = 4
 
 // several are the statements that add 1, 2, … rows of all columns.
-func several(table, columns, conflict string) (texts [severals]string) {
+func several(insertion func(n int) string, conflict string) (texts [severals]string) {
 	for i := range texts {
-		texts[i] = insertRows(table, columns, i+1) + conflict
+		texts[i] = insertion(i+1) + conflict
 	}
 	return texts
-}
-
-func insertRows(table, columns string, n int) string {
-	width, rows := len(list(columns)), make([]string, n)
-	for r := range rows {
-		params := make([]string, width)
-		for i := range params {
-			params[i] = fmt.Sprintf("$%d", r*width+i+1)
-		}
-		rows[r] = "(" + strings.Join(params, ", ") + ")"
-	}
-	return "insert into " + table + " (" + columns + ") values " + strings.Join(rows, ", ")
-}
-
-// assignments sets every column but the leading ones, and those named, from the parameters
-// $2 and on.
-func assignments(columns string, skip int, but ...string) string {
-	return beside(columns, skip, ", ", func(c string) bool { return !slices.Contains(but, c) })
-}
-
-// beside are the columns that are wanted, each with its parameter.
-func beside(columns string, skip int, between string, wanted func(column string) bool) string {
-	var set []string
-	for i, c := range list(columns)[skip:] {
-		if wanted(c) {
-			set = append(set, fmt.Sprintf("%s = $%d", c, i+2))
-		}
-	}
-	return strings.Join(set, between)
 }
 
 // transact writes one commit in a transaction of its own.

@@ -156,7 +156,7 @@ func (p *postgresWriter) once(ctx context.Context, batch []*pending) error {
 		N int64 `db:"n"`
 		V int   `db:"v"`
 	}
-	found, err := stmt.QueryxContext(ctx, args...)
+	found, err := stmt.QueryContext(ctx, args...)
 	if err := collect(found, err, &refused); err != nil {
 		return p.broken(err)
 	}
@@ -246,7 +246,7 @@ func bind(batch []*pending) (shape, []any, error) {
 				of.parts |= sections[section].part
 			}
 		}
-		put(0, prepend(flag(p.clear), p.log.in(p.at)))
+		put(0, prepend(flag(p.clear), logTable.in(p.at, p.log)))
 		put(1, p.transaction)
 		put(2, p.postings...)
 		put(3, p.deltas...)
@@ -260,7 +260,7 @@ func bind(batch []*pending) (shape, []any, error) {
 		}
 		put(8, p.reserve...)
 		put(9, p.messages...)
-		put(10, each(p.acts, p.at)...)
+		put(10, p.actsIn(p.at)...)
 		of.parts |= p.extras()
 	}
 	var args []any
@@ -290,7 +290,7 @@ func (w *write) extras() part {
 	if w.free {
 		parts |= partFree
 	}
-	if w.reply != nil && !w.free && w.reply[replyIntent] != "" {
+	if w.reply != nil && !w.free && w.answer.IntentID != "" {
 		parts |= partEnd
 	}
 	return parts

@@ -108,66 +108,58 @@ func (db *DB) SaveOperators(ctx context.Context, community int64, names []string
 	})
 }
 
-const approvalColumns = `community_id, id, status, act, object, transaction_id, amount, currency, asked_by, reason, request_id,
-asked_at, expires_at, request, same, decided_by, decision, decided_at, outcome, ended_at`
-
-type approvalRow struct {
-	CommunityID   int64  `db:"community_id"`
-	ID            int64  `db:"id"`
-	Status        string `db:"status"`
-	Act           string `db:"act"`
-	Object        string `db:"object"`
-	TransactionID int64  `db:"transaction_id"`
-	Amount        int64  `db:"amount"`
-	Currency      string `db:"currency"`
-	AskedBy       string `db:"asked_by"`
-	Reason        string `db:"reason"`
-	RequestID     string `db:"request_id"`
-	AskedAt       stamp  `db:"asked_at"`
-	ExpiresAt     stamp  `db:"expires_at"`
-	Request       []byte `db:"request"`
-	Same          string `db:"same"`
-	DecidedBy     string `db:"decided_by"`
-	Decision      string `db:"decision"`
-	DecidedAt     stamp  `db:"decided_at"`
-	Outcome       string `db:"outcome"`
-	EndedAt       stamp  `db:"ended_at"`
-	Due           stamp  `db:"claimable_at"` // only when it was claimed
+// approval is an act that waits for a second person, as it is stored: its request is sealed.
+type approval struct {
+	orchestrator.Approval
+	request []byte
 }
+
+var approvalTable = tableOf("approvals",
+	number("community_id", func(a *approval) *int64 { return &a.CommunityID }).fixed(),
+	number("id", func(a *approval) *int64 { return &a.ID }).fixed(),
+	text("status", func(a *approval) *string { return (*string)(&a.Status) }),
+	text("act", func(a *approval) *string { return &a.Act }).fixed(),
+	text("object", func(a *approval) *string { return &a.Object }).fixed(),
+	number("transaction_id", func(a *approval) *int64 { return &a.TransactionID }),
+	minor("amount", func(a *approval) *amount { return &a.Amount }).fixed(),
+	currency("currency", func(a *approval) *amount { return &a.Amount }).fixed(),
+	text("asked_by", func(a *approval) *string { return &a.AskedBy }).fixed(),
+	text("reason", func(a *approval) *string { return &a.Reason }).fixed(),
+	text("request_id", func(a *approval) *string { return &a.RequestID }).fixed(),
+	instant("asked_at", func(a *approval) *time.Time { return &a.AskedAt }).fixed(),
+	instant("expires_at", func(a *approval) *time.Time { return &a.ExpiresAt }).fixed(),
+	blob("request", func(a *approval) *[]byte { return &a.request }).fixed(), // until it has ended
+	text("same", func(a *approval) *string { return &a.Same }),
+	text("decided_by", func(a *approval) *string { return &a.DecidedBy }),
+	text("decision", func(a *approval) *string { return &a.Decision }),
+	instant("decided_at", func(a *approval) *time.Time { return &a.DecidedAt }),
+	text("outcome", func(a *approval) *string { return &a.Outcome }),
+	instant("ended_at", func(a *approval) *time.Time { return &a.EndedAt }),
+)
+
+// claimedApprovals tell until when their claim holds.
+var claimedApprovals = approvalTable.plus(instant("claimable_at", func(a *approval) *time.Time { return &a.Due }).elsewhere())
 
 func approvalBound(community, id int64) []byte {
 	return fmt.Appendf(nil, "approval\x00%d\x00%d", community, id)
 }
 
-func (db *DB) approval(ctx context.Context, r approvalRow) (orchestrator.Approval, error) {
-	a := orchestrator.Approval{
-		ID: r.ID, CommunityID: r.CommunityID, Status: orchestrator.ApprovalStatus(r.Status), Act: r.Act, Object: r.Object,
-		TransactionID: r.TransactionID, Amount: money.New(r.Amount, money.Currency(r.Currency)), AskedBy: r.AskedBy, Reason: r.Reason,
-		RequestID: r.RequestID, AskedAt: r.AskedAt.at, ExpiresAt: r.ExpiresAt.at, Same: r.Same, DecidedBy: r.DecidedBy, Decision: r.Decision,
-		DecidedAt: r.DecidedAt.at, Outcome: r.Outcome, EndedAt: r.EndedAt.at, Due: r.Due.at,
-	}
-	if len(r.Request) == 0 {
-		return a, nil
+func (db *DB) approval(ctx context.Context, r approval) (orchestrator.Approval, error) {
+	if len(r.request) == 0 {
+		return r.Approval, nil
 	}
 	box, err := db.Box(ctx)
 	if err != nil {
-		return a, fmt.Errorf("open approval: %w", err)
+		return r.Approval, fmt.Errorf("open approval: %w", err)
 	}
-	if a.Request, err = box.Open(r.Request, approvalBound(a.CommunityID, a.ID)); err != nil {
-		a.Request = nil // its key is missing here: it must not hide the others
+	if r.Request, err = box.Open(r.request, approvalBound(r.CommunityID, r.ID)); err != nil {
+		r.Request = nil // its key is missing here: it must not hide the others
 	}
-	return a, nil
+	return r.Approval, nil
 }
 
-func (db *DB) approvals(ctx context.Context, rows []approvalRow) ([]orchestrator.Approval, error) {
-	all := make([]orchestrator.Approval, len(rows))
-	for i, r := range rows {
-		var err error
-		if all[i], err = db.approval(ctx, r); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
+func (db *DB) approvals(ctx context.Context, rows []approval) ([]orchestrator.Approval, error) {
+	return convert(rows, func(r approval) (orchestrator.Approval, error) { return db.approval(ctx, r) })
 }
 
 // errSame is an approval that is asked for a second time.
@@ -188,12 +180,13 @@ func (db *DB) AskApproval(ctx context.Context, a orchestrator.Approval, r *orche
 	if err != nil {
 		return a, err
 	}
+	args, err := approvalTable.row(&approval{a, request})
+	if err != nil {
+		return a, err
+	}
 	line.Once = r
 	err = db.act(ctx, line, func(u unit) error {
-		n, err := u.exec(ctx, `insert into approvals (`+approvalColumns+`)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', $16, '', $16) on conflict (community_id, same) do nothing`,
-			a.CommunityID, a.ID, string(a.Status), a.Act, a.Object, a.TransactionID, a.Amount.Minor(), string(a.Amount.Currency()), a.AskedBy, a.Reason,
-			a.RequestID, stamp{a.AskedAt}, stamp{a.ExpiresAt}, request, a.Same, stamp{})
+		n, err := u.exec(ctx, approvalTable.insertion(1)+` on conflict (community_id, same) do nothing`, args...)
 		if err == nil && n == 0 {
 			err = errSame
 		}
@@ -202,8 +195,7 @@ func (db *DB) AskApproval(ctx context.Context, a orchestrator.Approval, r *orche
 	if !errors.Is(err, errSame) {
 		return a, err
 	}
-	var row approvalRow
-	found, err := db.one(ctx, &row, `select `+approvalColumns+` from approvals where community_id = $1 and same = $2`, a.CommunityID, a.Same)
+	row, found, err := findOne(ctx, db, approvalTable, `where community_id = $1 and same = $2`, a.CommunityID, a.Same)
 	if err == nil && !found {
 		err = orchestrator.ErrRevisionConflict // it has just ended
 	}
@@ -215,8 +207,7 @@ func (db *DB) AskApproval(ctx context.Context, a orchestrator.Approval, r *orche
 
 // Approval implements orchestrator.Approvals.
 func (db *DB) Approval(ctx context.Context, community, id int64) (orchestrator.Approval, error) {
-	var row approvalRow
-	found, err := db.one(ctx, &row, `select `+approvalColumns+` from approvals where community_id = $1 and id = $2`, community, id)
+	row, found, err := findOne(ctx, db, approvalTable, `where community_id = $1 and id = $2`, community, id)
 	if err == nil && !found {
 		err = orchestrator.ApprovalNotFound()
 	}
@@ -228,7 +219,7 @@ func (db *DB) Approval(ctx context.Context, community, id int64) (orchestrator.A
 
 // ListApprovals implements orchestrator.Approvals.
 func (db *DB) ListApprovals(ctx context.Context, f orchestrator.ApprovalFilter) ([]orchestrator.Approval, error) {
-	query := `select ` + approvalColumns + ` from approvals where community_id = $1 and id < $2`
+	query := `where community_id = $1 and id < $2`
 	before := f.Before
 	if before == 0 {
 		before = math.MaxInt64
@@ -238,8 +229,8 @@ func (db *DB) ListApprovals(ctx context.Context, f orchestrator.ApprovalFilter) 
 		query += ` and status = $4`
 		args = append(args, string(f.Status))
 	}
-	var rows []approvalRow
-	if err := db.all(ctx, &rows, query+` order by id desc limit $3`, args...); err != nil {
+	rows, err := find(ctx, db, approvalTable, query+` order by id desc limit $3`, args...)
+	if err != nil {
 		return nil, err
 	}
 	return db.approvals(ctx, rows)
@@ -248,20 +239,19 @@ func (db *DB) ListApprovals(ctx context.Context, f orchestrator.ApprovalFilter) 
 func approvalQueue() queue {
 	return queue{
 		table: "approvals", keys: []string{"community_id", "id"}, due: "claimable_at", since: "coalesce(claimable_at, asked_at)",
-		open: "ended_at is null", returns: approvalColumns + ", claimable_at",
+		open: "ended_at is null",
 	}
 }
 
 // ClaimApprovals implements orchestrator.Approvals.
-func (db *DB) ClaimApprovals(ctx context.Context, now, lease, approved time.Time, limit int) ([]orchestrator.Approval, error) {
-	var rows []approvalRow
-	err := db.lease(ctx, &rows, approvalQueue(), now, lease, limit,
+func (db *DB) ClaimApprovals(ctx context.Context, now, until, approved time.Time, limit int) ([]orchestrator.Approval, error) {
+	rows, err := lease(ctx, db, claimedApprovals, approvalQueue(), now, until, limit,
 		` and (status = 'waiting' and expires_at <= $1 or status = 'approved' and decided_at <= $4)`, stamp{approved})
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(rows, func(a, b approvalRow) int {
-		return cmp.Or(a.ExpiresAt.at.Compare(b.ExpiresAt.at), cmp.Compare(a.ID, b.ID))
+	slices.SortFunc(rows, func(a, b approval) int {
+		return cmp.Or(a.ExpiresAt.Compare(b.ExpiresAt), cmp.Compare(a.ID, b.ID))
 	})
 	return db.approvals(ctx, rows)
 }
@@ -281,16 +271,17 @@ func (db *DB) ChangeApproval(ctx context.Context, a orchestrator.Approval, from 
 	if !storable(a.DecidedBy) || !storable(a.Decision) {
 		return false, errText
 	}
-	same := a.Same
 	if !a.EndedAt.IsZero() {
-		same = orchestrator.ObjectOfApproval(a.ID)
+		a.Same = orchestrator.ObjectOfApproval(a.ID)
 	}
-	err := db.act(ctx, line, func(u unit) error {
-		n, err := u.exec(ctx, `update approvals set status = $4, transaction_id = $5, decided_by = $6, decision = $7, decided_at = $8, outcome = $9,
-			ended_at = $10, same = $11, request = case when $12 = 1 then $13 else request end
-			where community_id = $1 and id = $2 and status = $3`,
-			a.CommunityID, a.ID, string(from), string(a.Status), a.TransactionID, a.DecidedBy, a.Decision, stamp{a.DecidedAt}, a.Outcome,
-			stamp{a.EndedAt}, same, flag(!a.EndedAt.IsZero()), []byte{})
+	args, err := approvalTable.row(&approval{Approval: a})
+	if err != nil {
+		return false, err
+	}
+	args = append(row{a.CommunityID, a.ID, string(from), flag(!a.EndedAt.IsZero()), []byte{}}, approvalTable.changes(args)...)
+	err = db.act(ctx, line, func(u unit) error {
+		n, err := u.exec(ctx, `update approvals set request = case when $4 = 1 then $5 else request end, `+approvalTable.assignments(6)+`
+			where community_id = $1 and id = $2 and status = $3`, args...)
 		if err == nil && n == 0 {
 			err = errMovedOn
 		}

@@ -35,7 +35,7 @@ func (db *DB) act(ctx context.Context, a orchestrator.Act, do func(unit) error) 
 			return err
 		}
 	}
-	r, err := actArgs(a)
+	r, err := actTable.sealed(&act{Act: a})
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (db *DB) act(ctx context.Context, a orchestrator.Act, do func(unit) error) 
 		if err := do(u); err != nil {
 			return err
 		}
-		_, err := u.exec(ctx, insertAct, r.in(at)...)
+		_, err := u.exec(ctx, insertAct, actTable.in(at, r)...)
 		return err
 	})
 	db.acts.lane.position++
@@ -75,7 +75,11 @@ func (u unit) once(ctx context.Context, r *orchestrator.Reply) error {
 	if r == nil {
 		return nil
 	}
-	n, err := u.exec(ctx, insertReply, replyArgs(*r)...)
+	args, err := replyTable.row(r)
+	if err != nil {
+		return err
+	}
+	n, err := u.exec(ctx, insertReply, args...)
 	if err == nil && n == 0 {
 		err = orchestrator.ErrKeyTaken
 	}
@@ -88,32 +92,9 @@ func (db *DB) AddAct(ctx context.Context, a orchestrator.Act) error {
 	return db.act(ctx, a, func(unit) error { return nil })
 }
 
-type actRow struct {
-	CommunityID int64  `db:"community_id"`
-	ID          int64  `db:"id"`
-	Actor       string `db:"actor"`
-	Act         string `db:"act"`
-	Object      string `db:"object"`
-	Reason      string `db:"reason"`
-	RequestID   string `db:"request_id"`
-	Data        string `db:"data"`
-	At          stamp  `db:"at"`
-	Digest      []byte `db:"digest"`
-	Lane        int64  `db:"lane"`
-	Position    int64  `db:"position"`
-}
-
-func (r actRow) act() (orchestrator.Act, error) {
-	data, err := decodeValues(r.Data)
-	return orchestrator.Act{
-		ID: r.ID, CommunityID: r.CommunityID, Actor: r.Actor, Name: r.Act, Object: r.Object, Reason: r.Reason,
-		RequestID: r.RequestID, Data: data, At: r.At.at,
-	}, err
-}
-
 // Acts implements orchestrator.Auditor.
 func (db *DB) Acts(ctx context.Context, f orchestrator.ActFilter) ([]orchestrator.Act, error) {
-	query := `select ` + actColumns + ` from audit_log where community_id = $1 and id < $2`
+	query := `where community_id = $1 and id < $2`
 	before := f.Before
 	if before == 0 {
 		before = math.MaxInt64
@@ -135,9 +116,6 @@ func (db *DB) Acts(ctx context.Context, f orchestrator.ActFilter) ([]orchestrato
 	if !f.Since.IsZero() {
 		also(` and at >= $%d`, stamp{f.Since})
 	}
-	var rows []actRow
-	if err := db.all(ctx, &rows, query+` order by id desc limit $3`, args...); err != nil {
-		return nil, err
-	}
-	return convert(rows, actRow.act)
+	rows, err := find(ctx, db, actTable, query+` order by id desc limit $3`, args...)
+	return each(rows, func(a act) orchestrator.Act { return a.Act }), err
 }

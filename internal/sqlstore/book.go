@@ -171,7 +171,7 @@ func (e *bookEntry) shownTo(f listings.AdFilter, method string, blocked map[stri
 func (db *DB) PublicAds(ctx context.Context, f listings.AdFilter) ([]listings.Ad, int64, error) {
 	method := f.Method
 	if method != "" {
-		method = framed(method)
+		method = "," + method + ","
 	}
 	if !storable(f.NotOwner) || !storable(string(f.Fiat)) {
 		return nil, 0, errText
@@ -228,15 +228,15 @@ func (db *DB) adsByID(ctx context.Context, community int64, ids []int64) ([]list
 		chosen, arg = `(select value from json_each($2))`, strings.Join(strings.Fields(fmt.Sprint(ids)), ",")
 	}
 	operator := map[migrations.Dialect]string{migrations.Postgres: ` = `, migrations.SQLite: ` in `}[db.dialect]
-	var rows []adRow
-	query := adFields + fromAds + `where a.community_id = $1 and a.status = 'active' and a.id` + operator + chosen
-	if err := db.rows(ctx, db.public, &rows, query, []any{community, arg}); err != nil {
+	query := selectAds + `where a.community_id = $1 and a.status = 'active' and a.id` + operator + chosen
+	rows, err := pick(ctx, db, db.public, adTable, query, community, arg)
+	if err != nil {
 		return nil, err
 	}
 	place := make(map[int64]int, len(ids))
 	for i, id := range ids {
 		place[id] = i
 	}
-	slices.SortFunc(rows, func(a, b adRow) int { return cmp.Compare(place[a.ID], place[b.ID]) })
-	return convert(rows, adRow.ad)
+	slices.SortFunc(rows, func(a, b ad) int { return cmp.Compare(place[a.ID], place[b.ID]) })
+	return rows, nil
 }

@@ -39,27 +39,31 @@ func (s sealable) broken() error {
 
 // seal is a link of a community's chain.
 type seal struct {
-	CommunityID int64  `db:"community_id"`
-	Sequence    int64  `db:"sequence"`
-	Round       int64  `db:"round"`
-	Lane        int64  `db:"lane"`
-	Acts        int64  `db:"acts"`
-	After       int64  `db:"after"`
-	Upto        int64  `db:"upto"`
-	RowCount    int64  `db:"row_count"`
-	Tags        []byte `db:"tags"`
-	Previous    []byte `db:"previous"`
-	Hash        []byte `db:"hash"`
-	At          stamp  `db:"at"`
+	CommunityID, Sequence, Round, Lane, Acts, After, Upto, RowCount int64
+	Tags, Previous, Hash                                            []byte
+	At                                                              time.Time
 }
 
-const sealColumns = `community_id, sequence, round, lane, acts, after, upto, row_count, tags, previous, hash, at`
+var sealTable = tableOf("seals",
+	number("community_id", func(s *seal) *int64 { return &s.CommunityID }),
+	number("sequence", func(s *seal) *int64 { return &s.Sequence }),
+	number("round", func(s *seal) *int64 { return &s.Round }),
+	number("lane", func(s *seal) *int64 { return &s.Lane }),
+	number("acts", func(s *seal) *int64 { return &s.Acts }),
+	number("after", func(s *seal) *int64 { return &s.After }),
+	number("upto", func(s *seal) *int64 { return &s.Upto }),
+	number("row_count", func(s *seal) *int64 { return &s.RowCount }),
+	blob("tags", func(s *seal) *[]byte { return &s.Tags }),
+	blob("previous", func(s *seal) *[]byte { return &s.Previous }),
+	blob("hash", func(s *seal) *[]byte { return &s.Hash }),
+	instant("at", func(s *seal) *time.Time { return &s.At }),
+)
 
 // link computes what follows from the rows: count, tags and hash.
 func (s *seal) link(rows []sealable) {
 	s.RowCount, s.Tags = int64(len(rows)), make([]byte, 0, tagLength*len(rows))
 	sum := sha256.New()
-	sum.Write(digest(s.CommunityID, s.Sequence, s.Round, s.Lane, s.Acts, s.After, s.Upto, s.RowCount, s.Previous, s.At))
+	sum.Write(digest(s.CommunityID, s.Sequence, s.Round, s.Lane, s.Acts, s.After, s.Upto, s.RowCount, s.Previous, stamp{s.At}))
 	for _, r := range rows {
 		sum.Write(r.digest)
 		s.Tags = append(s.Tags, r.digest[:tagLength]...)
@@ -67,12 +71,18 @@ func (s *seal) link(rows []sealable) {
 	s.Hash = sum.Sum(nil)
 }
 
+// laneRow is what one writer wrote through one session.
 type laneRow struct {
-	Lane     int64 `db:"lane"`
-	Acts     int64 `db:"acts"`
-	OpenedAt stamp `db:"opened_at"`
-	Sealed   int64 `db:"sealed"`
+	Lane, Acts, Sealed int64
+	OpenedAt           time.Time
 }
+
+var laneTable = tableOf("lanes",
+	number("lane", func(l *laneRow) *int64 { return &l.Lane }),
+	number("acts", func(l *laneRow) *int64 { return &l.Acts }),
+	instant("opened_at", func(l *laneRow) *time.Time { return &l.OpenedAt }),
+	number("sealed", func(l *laneRow) *int64 { return &l.Sealed }),
+)
 
 // Seal seals what was written since the last time, in the order of each lane, and
 // reads which communities are on hold. No commit waits for it. Any number of replicas
@@ -81,9 +91,8 @@ type laneRow struct {
 // written, or sealed, puts its community on hold, which is an error once. It returns how
 // many rows it sealed.
 func (db *DB) Seal(ctx context.Context) (int, error) {
-	var lanes []laneRow
-	if err := db.all(ctx, &lanes, `select lane, acts, opened_at, sealed from lanes where opened_at > $1 order by opened_at, lane`,
-		stamp{db.now().Add(-laneLooked)}); err != nil {
+	lanes, err := find(ctx, db, laneTable, `where opened_at > $1 order by opened_at, lane`, stamp{db.now().Add(-laneLooked)})
+	if err != nil {
 		return 0, err
 	}
 	total := 0
@@ -110,9 +119,8 @@ func (db *DB) Seal(ctx context.Context) (int, error) {
 
 // lookBack holds the seals of one earlier round against the rows of now.
 func (db *DB) lookBack(ctx context.Context) error {
-	var seals []seal
-	if err := db.all(ctx, &seals, `select `+sealColumns+` from seals
-		where round = (select min(round) from seals where round > $1) order by community_id`, db.looked.Load()); err != nil {
+	seals, err := find(ctx, db, sealTable, `where round = (select min(round) from seals where round > $1) order by community_id`, db.looked.Load())
+	if err != nil {
 		return err
 	}
 	if len(seals) == 0 {
@@ -122,12 +130,12 @@ func (db *DB) lookBack(ctx context.Context) error {
 	reach := map[int64]*Reach{}
 	for _, s := range seals {
 		r := &Reach{CommunityID: s.CommunityID, Seals: s.Sequence - 1, Head: []byte{}}
-		var previous []seal
-		if err := db.all(ctx, &previous, `select `+sealColumns+` from seals where community_id = $1 and sequence = $2`, s.CommunityID, r.Seals); err != nil {
+		previous, found, err := findOne(ctx, db, sealTable, `where community_id = $1 and sequence = $2`, s.CommunityID, r.Seals)
+		if err != nil {
 			return err
 		}
-		if len(previous) > 0 {
-			r.Head = previous[0].Hash
+		if found {
+			r.Head = previous.Hash
 		}
 		reach[s.CommunityID] = r
 	}
@@ -175,7 +183,7 @@ func (db *DB) sealRound(ctx context.Context, l laneRow, upto int64, rows []seala
 			return fmt.Errorf("read: %w", err)
 		}
 		for _, community := range order {
-			s := seal{CommunityID: community, Round: round, Lane: l.Lane, Acts: l.Acts, After: l.Sealed, Upto: upto, At: stamp{db.now().UTC().Truncate(time.Microsecond)}}
+			s := seal{CommunityID: community, Round: round, Lane: l.Lane, Acts: l.Acts, After: l.Sealed, Upto: upto, At: db.now().UTC().Truncate(time.Microsecond)}
 			if err := u.addSeal(ctx, s, of[community]); err != nil {
 				return err
 			}
@@ -187,15 +195,15 @@ func (db *DB) sealRound(ctx context.Context, l laneRow, upto int64, rows []seala
 func (u unit) addSeal(ctx context.Context, s seal, rows []sealable) error {
 	for _, r := range rows {
 		if err := r.broken(); err != nil {
-			_, held := u.exec(ctx, holdCommunity, s.CommunityID, chainBroken+err.Error(), s.At)
+			_, held := u.exec(ctx, holdCommunity, s.CommunityID, chainBroken+err.Error(), stamp{s.At})
 			if held != nil {
 				return held
 			}
 			break
 		}
 	}
-	var last []seal
-	if err := u.all(ctx, &last, `select `+sealColumns+` from seals where community_id = $1 order by sequence desc limit 1`, s.CommunityID); err != nil {
+	last, err := sealTable.all(u.tx.QueryContext(ctx, sealTable.selection(`where community_id = $1 order by sequence desc limit 1`), s.CommunityID))
+	if err != nil {
 		return fmt.Errorf("read: %w", err)
 	}
 	s.Sequence, s.Previous = 1, []byte{}
@@ -203,8 +211,10 @@ func (u unit) addSeal(ctx context.Context, s seal, rows []sealable) error {
 		s.Sequence, s.Previous = last[0].Sequence+1, last[0].Hash
 	}
 	s.link(rows)
-	_, err := u.exec(ctx, insert("seals", sealColumns), s.CommunityID, s.Sequence, s.Round, s.Lane, s.Acts, s.After, s.Upto,
-		s.RowCount, s.Tags, s.Previous, s.Hash, s.At)
+	args, err := sealTable.row(&s)
+	if err == nil {
+		_, err = u.exec(ctx, sealTable.insertion(1), args...)
+	}
 	return err
 }
 

@@ -13,10 +13,9 @@ type queue struct {
 	keys  []string // its primary key
 	due   string   // the column with the time at which a row may be claimed
 	// since is what is asked instead of due, where that may be empty.
-	since   string
-	open    string // what holds for rows that are not done; empty: all
-	tries   string // the column that counts claims; empty: none does
-	returns string
+	since string
+	open  string // what holds for rows that are not done; empty: all
+	tries string // the column that counts claims; empty: none does
 }
 
 // claimArgs are the arguments that every claim has: now, the end of the lease, the limit.
@@ -27,11 +26,12 @@ const claimArgs = 3
 // moved meanwhile is left to it. PostgreSQL passes rows that are just being claimed,
 // which saves waiting for them and nothing else. More is a further condition, with its
 // arguments from $4 on.
-func (db *DB) lease(ctx context.Context, dest any, q queue, now, until time.Time, limit int, more string, args ...any) error {
+func lease[T any](ctx context.Context, db *DB, t *table[T], q queue, now, until time.Time, limit int, more string, args ...any) ([]T, error) {
 	if err := db.trustClock(ctx); err != nil {
-		return err
+		return nil, err
 	}
-	return db.change(ctx, dest, q.claim(more, db.skip), append([]any{stamp{now}, stamp{until}, limit}, args...)...)
+	text := q.claim(more, db.skip) + " returning " + t.picked
+	return pick(ctx, db, db.writes, t, text, append([]any{stamp{now}, stamp{until}, limit}, args...)...)
 }
 
 // skipLocked lets several claimers pass each other. SQLite has one writer at a time and
@@ -61,6 +61,5 @@ func (q queue) claim(more, skip string) string {
 			select ` + strings.Join(ids, ", ") + ` from ` + q.table + `
 			where ` + ready + more + ` order by ` + since + ` limit $3` + skip + `)
 		update ` + q.table + ` set ` + set + ` from ready
-		where ` + strings.Join(same, " and ") + ` and ` + ready + `
-		returning ` + q.returns
+		where ` + strings.Join(same, " and ") + ` and ` + ready
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/handsel-dev/handsel/conversations"
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -78,30 +79,34 @@ func (db *DB) Unread(ctx context.Context, community int64, user string) ([]conve
 	return unread, nil
 }
 
-type chatRow struct {
-	transactionRow
-	MessageID *int64  `db:"message_id"`
-	Sender    *string `db:"sender"`
-	Kind      *string `db:"kind"`
-	Content   *string `db:"content"`
-	SaidAt    stamp   `db:"said_at"`
-	Unread    int64   `db:"unread"`
-	Changed   int64   `db:"changed"`
+// chat is a deal with what was said last in it.
+type chat struct {
+	deal
+	last    orchestrator.Message // without an id: nothing was said
+	unread  int64
+	changed bool
 }
 
-func (r chatRow) chat() (conversations.Chat, error) {
-	tx, err := r.transaction()
+var chatTable = tableOf("transactions", within(func(c *chat) *deal { return &c.deal }, dealTable.read)...).plus(
+	number("message_id", func(c *chat) *int64 { return &c.last.ID }).as("coalesce(l.id, 0)"),
+	text("sender", func(c *chat) *string { return &c.last.Sender }).as("coalesce(l.sender, '')"),
+	text("kind", func(c *chat) *string { return (*string)(&c.last.Kind) }).as("coalesce(l.kind, '')"),
+	text("content", func(c *chat) *string { return &c.last.Content }).as("coalesce(l.content, '')"),
+	instant("said_at", func(c *chat) *time.Time { return &c.last.At }).as("l.at"),
+	truth("changed", func(c *chat) *bool { return &c.changed }).as("coalesce(r.changed, 0)"),
+	number("unread", func(c *chat) *int64 { return &c.unread }).as("(select count(*) from messages u where u.transaction_id = t.id and "+isUnread+")"),
+).then(func(c *chat) error { return inZoneOfBooking(&c.deal) })
+
+func (c chat) chat() conversations.Chat {
 	s := conversations.Chat{
-		Transaction: tx,
-		Unread:      conversations.Unread{TransactionID: tx.ID, Messages: r.Unread, Changed: r.Changed == 1},
+		Transaction: c.deal,
+		Unread:      conversations.Unread{TransactionID: c.ID, Messages: c.unread, Changed: c.changed},
 	}
-	if r.MessageID != nil {
-		s.Last = &orchestrator.Message{
-			ID: *r.MessageID, TransactionID: tx.ID, CommunityID: tx.CommunityID,
-			Sender: *r.Sender, Kind: orchestrator.MessageKind(*r.Kind), Content: *r.Content, At: r.SaidAt.at,
-		}
+	if c.last.ID != 0 {
+		c.last.TransactionID, c.last.CommunityID = c.ID, c.CommunityID
+		s.Last = &c.last
 	}
-	return s, err
+	return s
 }
 
 // Chats implements conversations.Store.
@@ -122,16 +127,13 @@ func (db *DB) Chats(ctx context.Context, f conversations.ChatFilter) ([]conversa
 	if _, err := db.one(ctx, &total, `select count(*) from (`+dealsOf(where)+`) as mine`, args...); err != nil {
 		return nil, 0, err
 	}
-	var rows []chatRow
-	if err := db.all(ctx, &rows, sessionPage(where, len(args)), append(args, f.Limit, f.Offset)...); err != nil {
+	rows, err := pick(ctx, db, db.reads, chatTable, sessionPage(where, len(args)), append(args, f.Limit, f.Offset)...)
+	if err != nil {
 		return nil, 0, err
 	}
-	page, err := convert(rows, func(r chatRow) (conversations.Chat, error) {
-		s, err := r.chat()
-		if err != nil {
-			return s, err
-		}
-		return s, db.openDeal(ctx, &s.Transaction)
+	page, err := convert(rows, func(c chat) (conversations.Chat, error) {
+		err := db.openDeal(ctx, &c.deal)
+		return c.chat(), err
 	})
 	return page, total, err
 }
@@ -143,12 +145,10 @@ func sessionPage(where string, first int) string {
 		heard as (select id, moved, (select max(m.at) from messages m where m.transaction_id = mine.id) as said from mine),
 		page as (select id, case when said > moved then said else moved end as active from heard
 			order by active desc, id desc limit $%d offset $%d)
-		select t.%s, l.id as message_id, l.sender, l.kind, l.content, l.at as said_at, coalesce(r.changed, 0) as changed,
-			(select count(*) from messages u where u.transaction_id = t.id and `+isUnread+`) as unread
-		from page join transactions t on t.id = page.id
+		select %s from page join transactions t on t.id = page.id
 			left join reads r on r.transaction_id = t.id and r.user_id = $2
 			left join messages l on l.transaction_id = t.id and l.id =
 				(select m.id from messages m where m.transaction_id = t.id order by m.at desc, m.id desc limit 1)
 		order by page.active desc, t.id desc`,
-		dealsOf(where), first+1, first+2, strings.Join(list(transactionColumns), ", t."))
+		dealsOf(where), first+1, first+2, chatTable.from("t"))
 }

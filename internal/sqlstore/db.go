@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -94,24 +95,32 @@ func (db *DB) change(ctx context.Context, dest any, query string, args ...any) e
 }
 
 func (db *DB) rows(ctx context.Context, from *statements, dest any, query string, args []any) error {
+	found, err := db.query(ctx, from, query, args)
+	return readError(collect(found, err, dest))
+}
+
+// query asks for rows, in the transaction of the request if there is one.
+func (db *DB) query(ctx context.Context, from *statements, query string, args []any) (*sql.Rows, error) {
 	if err := checkTexts(args); err != nil {
-		return err
+		return nil, err
 	}
 	if r := db.request(ctx); r != nil {
-		if err := (unit{r.tx}).all(ctx, dest, query, args...); err != nil {
-			return unavailable(fmt.Errorf("read: %w", err))
-		}
-		return nil
+		return r.tx.QueryContext(ctx, query, args...)
 	}
 	stmt, err := from.get(ctx, query)
 	if err != nil {
-		return unavailable(fmt.Errorf("prepare: %w", err))
+		return nil, unavailable(fmt.Errorf("prepare: %w", err))
 	}
-	found, err := stmt.QueryxContext(ctx, args...)
-	if err := collect(found, err, dest); err != nil {
-		return unavailable(fmt.Errorf("read: %w", err))
+	return stmt.QueryContext(ctx, args...)
+}
+
+// readError is what a caller is told of a read that failed.
+func readError(err error) error {
+	var told *fault.Error
+	if err == nil || errors.As(err, &told) {
+		return err
 	}
-	return nil
+	return unavailable(fmt.Errorf("read: %w", err))
 }
 
 // exec runs a statement and returns how many rows it changed.

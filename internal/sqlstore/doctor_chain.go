@@ -26,8 +26,8 @@ type Reach struct {
 func (db *DB) Seals(ctx context.Context) ([]Reach, []orchestrator.Violation, error) {
 	reach, round, done := map[int64]*Reach{}, int64(0), false
 	for !done {
-		var seals []seal
-		if err := db.all(ctx, &seals, `select `+sealColumns+` from seals where round > $1 and round <= $1 + 100 order by round, community_id`, round); err != nil {
+		seals, err := find(ctx, db, sealTable, `where round > $1 and round <= $1 + 100 order by round, community_id`, round)
+		if err != nil {
 			return nil, nil, err
 		}
 		for some := range rounds(seals) {
@@ -100,7 +100,7 @@ func (db *DB) checkRound(ctx context.Context, seals []seal, reach map[int64]*Rea
 			continue
 		}
 		if r.Broken = brokenAt(s, *r, of[s.CommunityID]); r.Broken == "" {
-			r.Seals, r.Rows, r.Head, r.At = s.Sequence, r.Rows+s.RowCount, s.Hash, s.At.at
+			r.Seals, r.Rows, r.Head, r.At = s.Sequence, r.Rows+s.RowCount, s.Hash, s.At
 		}
 	}
 	return nil

@@ -120,17 +120,13 @@ const pageSize = 1000
 
 // eachDeal reads the transactions that meet a condition, in order of their ids.
 func (db *DB) eachDeal(ctx context.Context, condition string, look func(orchestrator.Transaction)) error {
-	query := `select ` + transactionColumns + ` from transactions where id > $1 and ` + condition + ` order by id limit $2`
+	tail := `where id > $1 and ` + condition + ` order by id limit $2`
 	for after := int64(0); ; {
-		var rows []transactionRow
-		if err := db.all(ctx, &rows, query, after, pageSize); err != nil {
-			return err
+		rows, err := find(ctx, db, dealTable, tail, after, pageSize)
+		if err != nil {
+			return fmt.Errorf("transactions after %d: %w", after, err)
 		}
-		for _, row := range rows {
-			tx, err := row.transaction()
-			if err != nil {
-				return fmt.Errorf("transaction %d: %w", row.ID, err)
-			}
+		for _, tx := range rows {
 			look(tx)
 		}
 		if len(rows) < pageSize {

@@ -9,42 +9,26 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 )
 
-type postingRow struct {
-	TransactionID int64  `db:"transaction_id"`
-	Revision      int64  `db:"revision"`
-	Line          int64  `db:"line"`
-	Entry         int64  `db:"entry"`
-	CommunityID   int64  `db:"community_id"`
-	Kind          string `db:"kind"`
-	Reverses      string `db:"reverses"`
-	Account       string `db:"account"`
-	Amount        int64  `db:"amount"`
-	Currency      string `db:"currency"`
-	At            stamp  `db:"at"`
-	Digest        []byte `db:"digest"`
-}
-
 // Entries implements orchestrator.Stores.
 func (db *DB) Entries(ctx context.Context, id int64) ([]orchestrator.PostedEntry, error) {
-	const query = `select ` + postingColumns + ` from postings where transaction_id = $1 order by revision, line`
-	var rows []postingRow
-	if err := db.all(ctx, &rows, query, id); err != nil {
+	rows, err := find(ctx, db, postingTable, `where transaction_id = $1 order by revision, line`, id)
+	if err != nil {
 		return nil, err
 	}
 	var entries []orchestrator.PostedEntry
-	for i, r := range rows {
-		if i == 0 || r.Revision != rows[i-1].Revision || r.Entry != rows[i-1].Entry {
+	for i, p := range rows {
+		if i == 0 || p.revision != rows[i-1].revision || p.entry != rows[i-1].entry {
 			entries = append(entries, orchestrator.PostedEntry{
-				TransactionID: r.TransactionID, Revision: r.Revision, CommunityID: r.CommunityID,
-				Entry: ledger.Entry{Kind: r.Kind, Reverses: r.Reverses}, At: r.At.at,
+				TransactionID: p.transaction, Revision: p.revision, CommunityID: p.community,
+				Entry: ledger.Entry{Kind: p.kind, Reverses: p.reverses}, At: p.at,
 			})
 		}
-		account, err := ledger.ParseAccount(r.Account)
+		account, err := ledger.ParseAccount(p.account)
 		if err != nil {
-			return nil, fmt.Errorf("posting %d.%d.%d: %w", r.TransactionID, r.Revision, r.Line, err)
+			return nil, fmt.Errorf("posting %d.%d.%d: %w", p.transaction, p.revision, p.line, err)
 		}
 		last := &entries[len(entries)-1]
-		last.Postings = append(last.Postings, ledger.Posting{Account: account, Amount: money.New(r.Amount, money.Currency(r.Currency))})
+		last.Postings = append(last.Postings, ledger.Posting{Account: account, Amount: p.amount})
 	}
 	return entries, nil
 }

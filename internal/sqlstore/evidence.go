@@ -3,35 +3,33 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/handsel-dev/handsel/conversations"
 )
 
-const (
-	fileColumns = `transaction_id, slot, id, community_id, uploader, name, type, size, sha256, at`
+// file is one of a deal, as it is stored.
+type file struct {
+	conversations.File
+	slot    int64
+	content []byte
+}
 
-	insertedFile = fileColumns + `, content`
+var (
+	fileTable = tableOf("evidence",
+		number("transaction_id", func(f *file) *int64 { return &f.TransactionID }),
+		number("slot", func(f *file) *int64 { return &f.slot }),
+		text("id", func(f *file) *string { return &f.ID }),
+		number("community_id", func(f *file) *int64 { return &f.CommunityID }),
+		text("uploader", func(f *file) *string { return &f.Uploader }),
+		text("name", func(f *file) *string { return &f.Name }),
+		text("type", func(f *file) *string { return &f.Type }),
+		number("size", func(f *file) *int64 { return &f.Size }),
+		text("sha256", func(f *file) *string { return &f.SHA256 }),
+		instant("at", func(f *file) *time.Time { return &f.At }),
+	)
+	wholeFile = fileTable.plus(blob("content", func(f *file) *[]byte { return &f.content }))
 )
-
-type fileRow struct {
-	TransactionID int64  `db:"transaction_id"`
-	Slot          int64  `db:"slot"`
-	ID            string `db:"id"`
-	CommunityID   int64  `db:"community_id"`
-	Uploader      string `db:"uploader"`
-	Name          string `db:"name"`
-	Type          string `db:"type"`
-	Size          int64  `db:"size"`
-	SHA256        string `db:"sha256"`
-	At            stamp  `db:"at"`
-}
-
-func (r fileRow) file() (conversations.File, error) {
-	return conversations.File{
-		ID: r.ID, CommunityID: r.CommunityID, TransactionID: r.TransactionID, Uploader: r.Uploader,
-		Name: r.Name, Type: r.Type, Size: r.Size, SHA256: r.SHA256, At: r.At.at,
-	}, nil
-}
 
 // errSlots is a deal to which so many add files at once that no slot was won.
 var errSlots = errors.New("no place was found for the file: too many are added at once")
@@ -57,16 +55,18 @@ func (db *DB) AddFile(ctx context.Context, f conversations.File, content []byte,
 				continue
 			}
 			if r.SHA256 == f.SHA256 {
-				return r.file()
+				return r.File, nil
 			}
 			mine++
 		}
 		if mine >= limit {
 			return conversations.File{}, conversations.ErrTooManyFiles
 		}
-		slot := int64(len(rows)) + 1
-		n, err := db.exec(ctx, insert("evidence", insertedFile)+` on conflict do nothing`,
-			f.TransactionID, slot, f.ID, f.CommunityID, f.Uploader, f.Name, f.Type, f.Size, f.SHA256, stamp{f.At}, content)
+		args, err := wholeFile.row(&file{f, int64(len(rows)) + 1, content})
+		if err != nil {
+			return conversations.File{}, err
+		}
+		n, err := db.exec(ctx, wholeFile.insertion(1)+` on conflict do nothing`, args...)
 		if err != nil {
 			return conversations.File{}, err
 		}
@@ -77,31 +77,18 @@ func (db *DB) AddFile(ctx context.Context, f conversations.File, content []byte,
 	return conversations.File{}, errSlots
 }
 
-func (db *DB) files(ctx context.Context, transaction int64) ([]fileRow, error) {
-	var rows []fileRow
-	err := db.all(ctx, &rows, `select `+fileColumns+` from evidence where transaction_id = $1 order by slot`, transaction)
-	return rows, err
+func (db *DB) files(ctx context.Context, transaction int64) ([]file, error) {
+	return find(ctx, db, fileTable, `where transaction_id = $1 order by slot`, transaction)
 }
 
 // Files implements conversations.Store.
 func (db *DB) Files(ctx context.Context, transaction int64) ([]conversations.File, error) {
 	rows, err := db.files(ctx, transaction)
-	if err != nil {
-		return nil, err
-	}
-	return convert(rows, fileRow.file)
+	return each(rows, func(f file) conversations.File { return f.File }), err
 }
 
 // OpenFile implements conversations.Store.
 func (db *DB) OpenFile(ctx context.Context, transaction int64, id string) (conversations.File, []byte, bool, error) {
-	var r struct {
-		fileRow
-		Content []byte `db:"content"`
-	}
-	found, err := db.one(ctx, &r, `select `+insertedFile+` from evidence where transaction_id = $1 and id = $2`, transaction, id)
-	if err != nil || !found {
-		return conversations.File{}, nil, false, err
-	}
-	f, err := r.file()
-	return f, r.Content, true, err
+	f, found, err := findOne(ctx, db, wholeFile, `where transaction_id = $1 and id = $2`, transaction, id)
+	return f.File, f.content, found, err
 }

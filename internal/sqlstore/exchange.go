@@ -22,13 +22,29 @@ var _ exchange.Store = (*DB)(nil)
 // orders are the deals of the exchange.
 const orders = `process like 'p2p_order@%'`
 
+// trader is a user of the exchange as it is stored.
+type trader struct {
+	exchange.Trader
+	community int64
+}
+
+var traderTable = tableOf("traders",
+	number("community_id", func(t *trader) *int64 { return &t.community }).fixed(),
+	text("user_id", func(t *trader) *string { return &t.ID }).fixed(),
+	text("name", func(t *trader) *string { return &t.Name }),
+	instant("since", func(t *trader) *time.Time { return &t.Since }).fixed(),
+	instant("banned_at", func(t *trader) *time.Time { return &t.BannedAt }).elsewhere(),
+)
+
 // SaveTrader implements exchange.Store.
 func (db *DB) SaveTrader(ctx context.Context, community int64, t exchange.Trader) error {
 	if !storable(t.ID) || !storable(t.Name) {
 		return errText
 	}
-	_, err := db.exec(ctx, `insert into traders (community_id, user_id, name, since) values ($1, $2, $3, $4)
-		on conflict (community_id, user_id) do update set name = excluded.name`, community, t.ID, t.Name, stamp{t.Since})
+	args, err := traderTable.row(&trader{t, community})
+	if err == nil {
+		_, err = db.exec(ctx, traderTable.insertion(1)+` on conflict (community_id, user_id) do update set `+traderTable.renewals("excluded"), args...)
+	}
 	return err
 }
 
@@ -38,19 +54,13 @@ func (db *DB) Traders(ctx context.Context, community int64, users []string) (map
 	if len(users) == 0 {
 		return found, nil
 	}
-	var rows []struct {
-		ID       string `db:"user_id"`
-		Name     string `db:"name"`
-		Since    stamp  `db:"since"`
-		BannedAt stamp  `db:"banned_at"`
-	}
 	args, places := among([]any{community}, inOrder(users))
-	if err := db.all(ctx, &rows, `select user_id, name, since, banned_at from traders
-		where community_id = $1 and user_id in (`+places+`)`, args...); err != nil {
+	rows, err := find(ctx, db, traderTable, `where community_id = $1 and user_id in (`+places+`)`, args...)
+	if err != nil {
 		return nil, err
 	}
 	for _, r := range rows {
-		found[r.ID] = exchange.Trader{ID: r.ID, Name: r.Name, Since: r.Since.at, BannedAt: r.BannedAt.at}
+		found[r.ID] = r.Trader
 	}
 	return found, nil
 }
@@ -184,12 +194,8 @@ func (db *DB) Orders(ctx context.Context, q exchange.OrderQuery) ([]orchestrator
 	if q.Waiting {
 		by = `entered_at, id`
 	}
-	var rows []transactionRow
-	query := fmt.Sprintf(`select %s%s order by %s limit $%d offset $%d`, transactionColumns, where, by, len(args)+1, len(args)+2)
-	if err := db.all(ctx, &rows, query, append(args, q.Limit, q.Offset)...); err != nil {
-		return nil, 0, err
-	}
-	page, err := db.deals(ctx, rows)
+	query := fmt.Sprintf(`select %s%s order by %s limit $%d offset $%d`, dealTable.picked, where, by, len(args)+1, len(args)+2)
+	page, err := db.deals(ctx, query, append(args, q.Limit, q.Offset)...)
 	return page, total, err
 }
 
@@ -319,15 +325,11 @@ const (
 
 // AuditTrail implements exchange.Store.
 func (db *DB) AuditTrail(ctx context.Context, community int64, subject string) ([]exchange.Audit, error) {
-	var rows []actRow
-	if err := db.all(ctx, &rows, `select `+actColumns+` from audit_log
-		where community_id = $1 and object = $2 order by at, id`, community, subject); err != nil {
-		return nil, err
-	}
-	return convert(rows, func(r actRow) (exchange.Audit, error) {
+	rows, err := find(ctx, db, actTable, `where community_id = $1 and object = $2 order by at, id`, community, subject)
+	return each(rows, func(a act) exchange.Audit {
 		return exchange.Audit{
-			CommunityID: r.CommunityID, Actor: strings.TrimPrefix(r.Actor, operatorActor), Action: exchange.Action(r.Act),
-			Subject: r.Object, Detail: r.Reason, At: r.At.at,
-		}, nil
-	})
+			CommunityID: a.CommunityID, Actor: strings.TrimPrefix(a.Actor, operatorActor), Action: exchange.Action(a.Name),
+			Subject: a.Object, Detail: a.Reason, At: a.At,
+		}
+	}), err
 }

@@ -52,3 +52,30 @@ func Picked(size int, claims ...[]string) (first, meanwhile, then []int) {
 
 // WithoutSkipping lets claimers wait for each other instead of passing each other's rows.
 func (db *DB) WithoutSkipping() { db.skip = "" }
+
+// Described are the columns of a table that is described, with their types.
+type Described struct {
+	Table   string
+	Columns map[string]string
+}
+
+func described[T any](t *table[T]) Described {
+	d := Described{t.name, map[string]string{}}
+	for _, c := range append(append([]column[T]{}, t.stored...), t.read...) {
+		if c.expr == "" {
+			d.Columns[c.name] = c.kind
+		}
+	}
+	return d
+}
+
+// Tables are the tables that are described.
+func Tables() []Described {
+	return []Described{
+		described(dealTable), described(logTable), described(postingTable), described(actTable), described(timerTable), described(intentTable),
+		described(eventTable), described(messageTable), described(replyTable), described(deltaTable), described(claimedApprovals), described(strayTable),
+		described(mailTable), described(entryTable), described(inboxTable), described(keyTable), described(profileTable), described(wholeFile),
+		described(reviewTable), described(ratingTable), described(reminderTable), described(listingTable), described(adTable), described(sealTable),
+		described(laneTable), described(traderTable), described(heldTable),
+	}
+}

@@ -14,21 +14,11 @@ import (
 // Undelivered implements notices.Store. A message's time may be behind an event's;
 // between the two there is no order.
 func (db *DB) Undelivered(ctx context.Context, skip notices.Skip, limit int) ([]orchestrator.Event, []orchestrator.Message, error) {
-	var events []eventRow
-	if err := db.all(ctx, &events, `select `+eventColumns+` from events
-		where delivered_at is null`+onTime("events", notices.Events)+` order by at, transaction_id, sequence limit $1 offset $2`, limit, skip.Events); err != nil {
-		return nil, nil, err
-	}
-	var messages []messageRow
-	if err := db.all(ctx, &messages, `select `+messageColumns+` from messages
-		where delivered_at is null`+onTime("messages", notices.Messages)+` order by id limit $1 offset $2`, limit, skip.Messages); err != nil {
-		return nil, nil, err
-	}
-	happened, err := convert(events, eventRow.event)
+	happened, err := find(ctx, db, eventTable, `where delivered_at is null`+onTime("events", notices.Events)+` order by at, transaction_id, sequence limit $1 offset $2`, limit, skip.Events)
 	if err != nil {
 		return nil, nil, err
 	}
-	said, err := convert(messages, messageRow.message)
+	said, err := find(ctx, db, messageTable, `where delivered_at is null`+onTime("messages", notices.Messages)+` order by id limit $1 offset $2`, limit, skip.Messages)
 	return happened, said, err
 }
 
@@ -50,7 +40,7 @@ func (db *DB) Deliver(ctx context.Context, h notices.Happening, n notices.News, 
 			}
 		}
 		for _, m := range n.Mails {
-			if _, err := u.exec(ctx, insertMail, mailArgs(m)...); err != nil {
+			if err := u.addMail(ctx, m); err != nil {
 				return err
 			}
 		}
@@ -59,17 +49,34 @@ func (db *DB) Deliver(ctx context.Context, h notices.Happening, n notices.News, 
 	return done && err == nil, err
 }
 
-const insertMail = `insert into mails (id, community_id, user_id, kind, data, at, attempts, claimable_at, note)
-	values ($1, $2, $3, $4, $5, $6, 0, $6, '') on conflict (id) do nothing`
+type mail = notices.Mail
 
-func mailArgs(m notices.Mail) []any {
-	return []any{m.ID, m.CommunityID, m.UserID, m.Kind, string(m.Data), stamp{m.At}}
+var mailTable = tableOf("mails",
+	text("id", func(m *mail) *string { return &m.ID }),
+	number("community_id", func(m *mail) *int64 { return &m.CommunityID }),
+	text("user_id", func(m *mail) *string { return &m.UserID }),
+	text("kind", func(m *mail) *string { return &m.Kind }),
+	raw("data", func(m *mail) *json.RawMessage { return &m.Data }),
+	instant("at", func(m *mail) *time.Time { return &m.At }),
+	count("attempts", func(m *mail) *int { return &m.Attempts }),
+	instant("claimable_at", func(m *mail) *time.Time { return &m.At }).unread(),
+	blank[mail]("note"),
+)
+
+var insertMail = mailTable.insertion(1) + ` on conflict (id) do nothing`
+
+func (u unit) addMail(ctx context.Context, m notices.Mail) error {
+	m.Attempts = 0
+	args, err := mailTable.row(&m)
+	if err == nil {
+		_, err = u.exec(ctx, insertMail, args...)
+	}
+	return err
 }
 
 // AddMail queues an e-mail, once per id.
 func (db *DB) AddMail(ctx context.Context, m notices.Mail) error {
-	_, err := db.exec(ctx, insertMail, mailArgs(m)...)
-	return err
+	return db.atomically(ctx, func(u unit) error { return u.addMail(ctx, m) })
 }
 
 func (u unit) markTold(ctx context.Context, h notices.Happening, now time.Time) (int64, error) {
@@ -88,12 +95,11 @@ func (u unit) addEntry(ctx context.Context, e notices.Entry) error {
 		on conflict (community_id, user_id) do update set last = feeds.last + 1 returning last`, e.CommunityID, e.UserID); err != nil {
 		return err
 	}
-	newer := int64(0)
-	if e.Newer {
-		newer = 1
+	e.Sequence = next
+	args, err := entryTable.row(&e)
+	if err == nil {
+		_, err = u.exec(ctx, entryTable.insertion(1), args...)
 	}
-	_, err := u.exec(ctx, `insert into feed_entries (community_id, user_id, sequence, id, type, newer, data, at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8)`, e.CommunityID, e.UserID, next, e.ID, e.Type, newer, string(e.Data), stamp{e.At})
 	return err
 }
 
@@ -110,32 +116,22 @@ func (db *DB) DeliverQuietly(ctx context.Context, events []orchestrator.Event, n
 	})
 }
 
-type entryRow struct {
-	CommunityID int64  `db:"community_id"`
-	UserID      string `db:"user_id"`
-	Sequence    int64  `db:"sequence"`
-	ID          string `db:"id"`
-	Type        string `db:"type"`
-	Newer       int64  `db:"newer"`
-	Data        string `db:"data"`
-	At          stamp  `db:"at"`
-}
+type entry = notices.Entry
 
-func (r entryRow) entry() (notices.Entry, error) {
-	return notices.Entry{
-		CommunityID: r.CommunityID, UserID: r.UserID, Sequence: r.Sequence, ID: r.ID, Type: r.Type,
-		Newer: r.Newer == 1, Data: json.RawMessage(r.Data), At: r.At.at,
-	}, nil
-}
+var entryTable = tableOf("feed_entries",
+	number("community_id", func(e *entry) *int64 { return &e.CommunityID }),
+	text("user_id", func(e *entry) *string { return &e.UserID }),
+	number("sequence", func(e *entry) *int64 { return &e.Sequence }),
+	text("id", func(e *entry) *string { return &e.ID }),
+	text("type", func(e *entry) *string { return &e.Type }),
+	truth("newer", func(e *entry) *bool { return &e.Newer }),
+	raw("data", func(e *entry) *json.RawMessage { return &e.Data }),
+	instant("at", func(e *entry) *time.Time { return &e.At }),
+)
 
 // FeedEntries implements notices.Store.
 func (db *DB) FeedEntries(ctx context.Context, community int64, user string, after int64, limit int) ([]notices.Entry, error) {
-	var rows []entryRow
-	if err := db.all(ctx, &rows, `select community_id, user_id, sequence, id, type, newer, data, at from feed_entries
-		where community_id = $1 and user_id = $2 and sequence > $3 order by sequence limit $4`, community, user, after, limit); err != nil {
-		return nil, err
-	}
-	return convert(rows, entryRow.entry)
+	return find(ctx, db, entryTable, `where community_id = $1 and user_id = $2 and sequence > $3 order by sequence limit $4`, community, user, after, limit)
 }
 
 // LastEntry implements notices.Store.
@@ -145,37 +141,13 @@ func (db *DB) LastEntry(ctx context.Context, community int64, user string) (int6
 	return last, err
 }
 
-type mailRow struct {
-	ID          string `db:"id"`
-	CommunityID int64  `db:"community_id"`
-	UserID      string `db:"user_id"`
-	Kind        string `db:"kind"`
-	Data        string `db:"data"`
-	At          stamp  `db:"at"`
-	Attempts    int    `db:"attempts"`
-}
-
-func (r mailRow) mail() (notices.Mail, error) {
-	return notices.Mail{
-		ID: r.ID, CommunityID: r.CommunityID, UserID: r.UserID, Kind: r.Kind,
-		Data: json.RawMessage(r.Data), At: r.At.at, Attempts: r.Attempts,
-	}, nil
-}
-
 func mailQueue() queue {
-	return queue{
-		table: "mails", keys: []string{"id"}, due: "claimable_at", open: "ended_at is null", tries: "attempts",
-		returns: "id, community_id, user_id, kind, data, at, attempts",
-	}
+	return queue{table: "mails", keys: []string{"id"}, due: "claimable_at", open: "ended_at is null", tries: "attempts"}
 }
 
 // ClaimMails implements notices.Store.
-func (db *DB) ClaimMails(ctx context.Context, now, lease time.Time, limit int) ([]notices.Mail, error) {
-	var rows []mailRow
-	if err := db.lease(ctx, &rows, mailQueue(), now, lease, limit, ""); err != nil {
-		return nil, err
-	}
-	return convert(rows, mailRow.mail)
+func (db *DB) ClaimMails(ctx context.Context, now, until time.Time, limit int) ([]notices.Mail, error) {
+	return lease(ctx, db, mailTable, mailQueue(), now, until, limit, "")
 }
 
 // EndMail implements notices.Store.

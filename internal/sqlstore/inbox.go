@@ -10,23 +10,21 @@ import (
 	"github.com/handsel-dev/handsel/webhooks"
 )
 
-type deliveryRow struct {
-	ID         int64  `db:"id"`
-	Gateway    string `db:"gateway"`
-	DedupeKey  string `db:"dedupe_key"`
-	PaymentID  string `db:"payment_id"`
-	Code       string `db:"code"`
-	Body       []byte `db:"body"`
-	ReceivedAt stamp  `db:"received_at"`
-	Attempts   int    `db:"attempts"`
-}
+type delivery = webhooks.Delivery
 
-func (r deliveryRow) delivery() (webhooks.Delivery, error) {
-	return webhooks.Delivery{
-		ID: r.ID, Gateway: r.Gateway, DedupeKey: r.DedupeKey, PaymentID: r.PaymentID, Code: r.Code,
-		Body: r.Body, ReceivedAt: r.ReceivedAt.at, Attempts: r.Attempts,
-	}, nil
-}
+var inboxTable = tableOf("inbox",
+	number("id", func(d *delivery) *int64 { return &d.ID }),
+	text("gateway", func(d *delivery) *string { return &d.Gateway }),
+	text("dedupe_key", func(d *delivery) *string { return &d.DedupeKey }),
+	text("payment_id", func(d *delivery) *string { return &d.PaymentID }),
+	text("code", func(d *delivery) *string { return &d.Code }),
+	blob("body", func(d *delivery) *[]byte { return &d.Body }),
+	instant("received_at", func(d *delivery) *time.Time { return &d.ReceivedAt }),
+	count("attempts", func(d *delivery) *int { return &d.Attempts }),
+	instant("claimable_at", func(d *delivery) *time.Time { return &d.ReceivedAt }).unread(),
+	never[delivery]("done"),
+	blank[delivery]("note"),
+)
 
 // Put implements webhooks.Inbox. The id is chosen here; a delivery can be
 // claimed from ReceivedAt on.
@@ -34,43 +32,38 @@ func (db *DB) Put(ctx context.Context, d webhooks.Delivery) (bool, error) {
 	if !storable(d.DedupeKey) || !storable(d.PaymentID) || !storable(d.Code) {
 		return false, errText
 	}
-	id, err := db.NextID(ctx)
+	var err error
+	if d.ID, err = db.NextID(ctx); err != nil {
+		return false, err
+	}
+	if d.Body, err = db.sealMessage(ctx, d.Gateway, d.DedupeKey, d.Body); err != nil {
+		return false, err
+	}
+	d.Attempts = 0
+	args, err := inboxTable.row(&d)
 	if err != nil {
 		return false, err
 	}
-	body, err := db.sealMessage(ctx, d.Gateway, d.DedupeKey, d.Body)
-	if err != nil {
-		return false, err
-	}
-	n, err := db.exec(ctx, `insert into inbox
-		(id, gateway, dedupe_key, payment_id, code, body, received_at, attempts, claimable_at, done, note)
-		values ($1, $2, $3, $4, $5, $6, $7, 0, $7, 0, '') on conflict (gateway, dedupe_key) do nothing`,
-		id, d.Gateway, d.DedupeKey, d.PaymentID, d.Code, body, stamp{d.ReceivedAt})
+	n, err := db.exec(ctx, inboxTable.insertion(1)+` on conflict (gateway, dedupe_key) do nothing`, args...)
 	return n == 1, err
 }
 
 func inboxQueue() queue {
-	return queue{
-		table: "inbox", keys: []string{"id"}, due: "claimable_at", open: "done = 0", tries: "attempts",
-		returns: "id, gateway, dedupe_key, payment_id, code, body, received_at, attempts",
-	}
+	return queue{table: "inbox", keys: []string{"id"}, due: "claimable_at", open: "done = 0", tries: "attempts"}
 }
 
 // Claim implements webhooks.Inbox.
-func (db *DB) Claim(ctx context.Context, now, lease time.Time, limit int, gateways ...string) ([]webhooks.Delivery, error) {
-	var rows []deliveryRow
+func (db *DB) Claim(ctx context.Context, now, until time.Time, limit int, gateways ...string) ([]webhooks.Delivery, error) {
 	only, args := onlyOf("gateway", gateways)
-	if err := db.lease(ctx, &rows, inboxQueue(), now, lease, limit, only, args...); err != nil {
-		return nil, err
-	}
-	slices.SortFunc(rows, func(a, b deliveryRow) int {
-		return cmp.Or(a.ReceivedAt.at.Compare(b.ReceivedAt.at), cmp.Compare(a.ID, b.ID))
+	rows, err := lease(ctx, db, inboxTable, inboxQueue(), now, until, limit, only, args...)
+	slices.SortFunc(rows, func(a, b delivery) int {
+		return cmp.Or(a.ReceivedAt.Compare(b.ReceivedAt), cmp.Compare(a.ID, b.ID))
 	})
-	return convert(rows, func(r deliveryRow) (webhooks.Delivery, error) {
+	for i, d := range rows {
 		// One that cannot be opened is still applied: what it is about stands beside it.
-		r.Body, _ = db.openMessage(ctx, r.Gateway, r.DedupeKey, r.Body)
-		return r.delivery()
-	})
+		rows[i].Body, _ = db.openMessage(ctx, d.Gateway, d.DedupeKey, d.Body)
+	}
+	return rows, err
 }
 
 // ownerOf is the community whose deal a message is about, 0 if there is none.

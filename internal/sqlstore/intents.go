@@ -9,49 +9,11 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
-	"github.com/handsel-dev/handsel/orchestrator/process"
 )
-
-type intentRow struct {
-	ID            string `db:"id"`
-	CommunityID   int64  `db:"community_id"`
-	TransactionID int64  `db:"transaction_id"`
-	Gateway       string `db:"gateway"`
-	Transition    string `db:"transition"`
-	From          string `db:"from_state"`
-	Verb          string `db:"verb"`
-	ActorKind     string `db:"actor_kind"`
-	ActorID       string `db:"actor_id"`
-	Input         string `db:"input"`
-	RequestID     string `db:"request_id"`
-	Status        string `db:"status"`
-	Code          string `db:"code"`
-	Attempt       int    `db:"attempt"`
-	Due           stamp  `db:"due"`
-	CreatedAt     stamp  `db:"created_at"`
-	UpdatedAt     stamp  `db:"updated_at"`
-	Generation    int    `db:"generation"`
-}
-
-// claimedColumns are those of a whole intent. Its generation is changed by recovery
-// alone, never by a commit.
-const claimedColumns = intentColumns + `, generation`
-
-// intent is the row but for its input, which is sealed.
-func (r intentRow) intent() orchestrator.Intent {
-	return orchestrator.Intent{
-		ID: r.ID, CommunityID: r.CommunityID, TransactionID: r.TransactionID, Gateway: r.Gateway,
-		Transition: process.Transition(r.Transition), From: process.State(r.From), Verb: process.Verb(r.Verb),
-		Actor: process.Actor{Kind: process.ActorKind(r.ActorKind), ID: r.ActorID}, RequestID: r.RequestID,
-		Status: orchestrator.IntentStatus(r.Status), Code: r.Code, Attempt: r.Attempt, Generation: r.Generation,
-		Due: r.Due.at, CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at,
-	}
-}
 
 // Intent implements orchestrator.Stores.
 func (db *DB) Intent(ctx context.Context, id string) (orchestrator.Intent, error) {
-	var r intentRow
-	found, err := db.one(ctx, &r, `select `+claimedColumns+` from intents where id = $1`, id)
+	r, found, err := findOne(ctx, db, intentTable, `where id = $1`, id)
 	if err != nil {
 		return orchestrator.Intent{}, err
 	}
@@ -63,18 +25,18 @@ func (db *DB) Intent(ctx context.Context, id string) (orchestrator.Intent, error
 
 // Who claims an operation holds it by its due time; attempts count what was sent.
 func intentQueue() queue {
-	return queue{table: "intents", keys: []string{"id"}, due: "due", open: "status = 'open'", returns: claimedColumns}
+	return queue{table: "intents", keys: []string{"id"}, due: "due", open: "status = 'open'"}
 }
 
 // ClaimIntents implements orchestrator.Stores.
-func (db *DB) ClaimIntents(ctx context.Context, now, lease time.Time, limit int, shut ...string) ([]orchestrator.Intent, error) {
-	var rows []intentRow
+func (db *DB) ClaimIntents(ctx context.Context, now, until time.Time, limit int, shut ...string) ([]orchestrator.Intent, error) {
 	except, args := except("gateway", shut)
-	if err := db.lease(ctx, &rows, intentQueue(), now, lease, limit, except, args...); err != nil {
+	rows, err := lease(ctx, db, intentTable, intentQueue(), now, until, limit, except, args...)
+	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(rows, func(a, b intentRow) int {
-		return cmp.Or(a.CreatedAt.at.Compare(b.CreatedAt.at), cmp.Compare(a.ID, b.ID))
+	slices.SortFunc(rows, func(a, b intent) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
 	return db.readable(ctx, rows)
 }

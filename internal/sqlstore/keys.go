@@ -10,32 +10,30 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
-const keyColumns = `id, community_id, name, mode, hash, scopes, created_at, expires_at, revoked_at, origin, last_used_at`
+type key = apikey.Key
 
-type keyRow struct {
-	ID          string `db:"id"`
-	CommunityID int64  `db:"community_id"`
-	Name        string `db:"name"`
-	Mode        string `db:"mode"`
-	Hash        string `db:"hash"`
-	Scopes      string `db:"scopes"`
-	CreatedAt   stamp  `db:"created_at"`
-	ExpiresAt   stamp  `db:"expires_at"`
-	RevokedAt   stamp  `db:"revoked_at"`
-	Origin      string `db:"origin"`
-	LastUsedAt  stamp  `db:"last_used_at"`
-}
+var keyTable = tableOf("api_keys",
+	text("id", func(k *key) *string { return &k.ID }),
+	number("community_id", func(k *key) *int64 { return &k.CommunityID }),
+	text("name", func(k *key) *string { return &k.Name }),
+	text("mode", func(k *key) *string { return (*string)(&k.Mode) }),
+	text("hash", func(k *key) *string { return &k.Hash }),
+	encoded("scopes", encodeScopes, decodeScopes),
+	instant("created_at", func(k *key) *time.Time { return &k.CreatedAt }),
+	instant("expires_at", func(k *key) *time.Time { return &k.ExpiresAt }),
+	instant("revoked_at", func(k *key) *time.Time { return &k.RevokedAt }),
+	text("origin", func(k *key) *string { return &k.Origin }),
+	instant("last_used_at", func(k *key) *time.Time { return &k.LastUsedAt }),
+)
 
-func (r keyRow) key() (apikey.Key, error) {
-	k := apikey.Key{
-		ID: r.ID, CommunityID: r.CommunityID, Name: r.Name, Mode: apikey.Mode(r.Mode), Hash: r.Hash,
-		CreatedAt: r.CreatedAt.at, ExpiresAt: r.ExpiresAt.at, RevokedAt: r.RevokedAt.at,
-		Origin: r.Origin, LastUsedAt: r.LastUsedAt.at,
-	}
-	for _, s := range strings.FieldsFunc(r.Scopes, func(c rune) bool { return c == ',' }) {
+func encodeScopes(k *key) (string, error) { return strings.Join(texts(k.Scopes), ","), nil }
+
+func decodeScopes(k *key, text string) error {
+	k.Scopes = nil
+	for _, s := range strings.FieldsFunc(text, func(c rune) bool { return c == ',' }) {
 		k.Scopes = append(k.Scopes, apikey.Scope(s))
 	}
-	return k, nil
+	return nil
 }
 
 // AddKey stores an API key of a community that exists. A key whose id is known
@@ -44,41 +42,28 @@ func (db *DB) AddKey(ctx context.Context, k apikey.Key, by orchestrator.By) erro
 	if _, known, err := db.FindKey(ctx, k.ID); err != nil || known {
 		return err
 	}
-	scopes := make([]string, len(k.Scopes))
-	for i, s := range k.Scopes {
-		scopes[i] = string(s)
+	args, err := keyTable.row(&k)
+	if err != nil {
+		return err
 	}
-	data := map[string]string{"name": k.Name, "mode": string(k.Mode), "scopes": strings.Join(scopes, ",")}
+	data := map[string]string{"name": k.Name, "mode": string(k.Mode), "scopes": strings.Join(texts(k.Scopes), ",")}
 	if !k.ExpiresAt.IsZero() {
 		data["expires_at"] = k.ExpiresAt.UTC().Format(time.RFC3339)
 	}
 	return db.act(ctx, by.Act(k.CommunityID, "key.add", "key:"+k.ID, data), func(u unit) error {
-		_, err := u.exec(ctx, `insert into api_keys (`+keyColumns+`)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (id) do nothing`,
-			k.ID, k.CommunityID, k.Name, string(k.Mode), k.Hash, strings.Join(scopes, ","),
-			stamp{k.CreatedAt}, stamp{k.ExpiresAt}, stamp{k.RevokedAt}, k.Origin, stamp{k.LastUsedAt})
+		_, err := u.exec(ctx, keyTable.insertion(1)+` on conflict (id) do nothing`, args...)
 		return err
 	})
 }
 
 // FindKey finds an API key by its public id, revoked and expired ones too.
 func (db *DB) FindKey(ctx context.Context, id string) (apikey.Key, bool, error) {
-	var r keyRow
-	found, err := db.one(ctx, &r, `select `+keyColumns+` from api_keys where id = $1`, id)
-	if err != nil || !found {
-		return apikey.Key{}, false, err
-	}
-	k, err := r.key()
-	return k, true, err
+	return findOne(ctx, db, keyTable, `where id = $1`, id)
 }
 
 // Keys lists the API keys of a community, oldest first.
 func (db *DB) Keys(ctx context.Context, community int64) ([]apikey.Key, error) {
-	var rows []keyRow
-	if err := db.all(ctx, &rows, `select `+keyColumns+` from api_keys where community_id = $1 order by created_at, id`, community); err != nil {
-		return nil, err
-	}
-	return convert(rows, keyRow.key)
+	return find(ctx, db, keyTable, `where community_id = $1 order by created_at, id`, community)
 }
 
 // UseKeys notes when keys were used last, by their ids. It only ever goes forward.

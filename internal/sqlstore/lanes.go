@@ -27,7 +27,7 @@ const (
 	laneLooked = 4 * laneLife // how long the sealer looks at a lane
 )
 
-const openLane = `insert into lanes (lane, acts, opened_at, sealed) values ($1, $2, $3, 0)`
+var openLane = laneTable.insertion(1)
 
 type execer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
@@ -43,7 +43,11 @@ func (l *lane) open(ctx context.Context, db execer) error {
 	if id == 0 {
 		id = 1
 	}
-	if _, err := db.ExecContext(ctx, openLane, id, flag(l.acts), stamp{now}); err != nil {
+	args, err := laneTable.row(&laneRow{Lane: id, Acts: flag(l.acts), OpenedAt: now})
+	if err != nil {
+		return err
+	}
+	if _, err := db.ExecContext(ctx, openLane, args...); err != nil {
 		return fmt.Errorf("begin a lane: %w", err)
 	}
 	l.id, l.position, l.opened = id, 0, now

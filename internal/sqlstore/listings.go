@@ -13,66 +13,52 @@ import (
 
 var _ listings.Store = (*DB)(nil)
 
-// The leading columns never change; the first that does is the revision.
-const (
-	listingColumns = `id, community_id, author, kind, model, unit, zone, created_at, revision, title, description,
-currency, price, deposit, skip_remainder, updated_at, disabled_at, deleted_at, mirror_due`
-	firstMutableOfListing = 8
+type listing = listings.Listing
 
-	// A listing's remote id is written by SaveRemoteID alone.
-	insertedListing = listingColumns + `, remote_id`
-
-	selectListing = `select l.id, l.community_id, l.author, l.kind, l.model, l.unit, l.zone, l.created_at, l.revision,
-		l.title, l.description, l.currency, l.price, l.deposit, l.skip_remainder, l.updated_at, l.disabled_at,
-		l.deleted_at, l.mirror_due, l.remote_id, r.free
-		from listings l left join resources r on r.community_id = l.community_id and r.name = 'stock:' || l.id `
+// What is left of a listing's stock stands in resources. Its remote id is written by
+// SaveRemoteID alone once it is there.
+var listingTable = tableOf("listings",
+	number("id", func(l *listing) *int64 { return &l.ID }).fixed(),
+	number("community_id", func(l *listing) *int64 { return &l.CommunityID }).fixed(),
+	text("author", func(l *listing) *string { return &l.Author }).fixed(),
+	text("kind", func(l *listing) *string { return (*string)(&l.Kind) }).fixed(),
+	text("model", func(l *listing) *string { return (*string)(&l.Model) }).fixed(),
+	text("unit", func(l *listing) *string { return (*string)(&l.Unit) }).fixed(),
+	text("zone", func(l *listing) *string { return &l.Zone }).fixed(),
+	instant("created_at", func(l *listing) *time.Time { return &l.CreatedAt }).fixed(),
+	number("revision", func(l *listing) *int64 { return &l.Revision }),
+	text("title", func(l *listing) *string { return &l.Title }),
+	text("description", func(l *listing) *string { return &l.Description }),
+	encoded("currency", currencyOfListing, setCurrencyOfListing),
+	minor("price", func(l *listing) *amount { return &l.Price }),
+	minor("deposit", func(l *listing) *amount { return &l.Deposit }),
+	truth("skip_remainder", func(l *listing) *bool { return &l.SkipRemainder }),
+	instant("updated_at", func(l *listing) *time.Time { return &l.UpdatedAt }),
+	instant("disabled_at", func(l *listing) *time.Time { return &l.DisabledAt }),
+	instant("deleted_at", func(l *listing) *time.Time { return &l.DeletedAt }),
+	instant("mirror_due", func(l *listing) *time.Time { return &l.MirrorDue }),
+	text("remote_id", func(l *listing) *string { return &l.RemoteID }).fixed(),
+).plus(
+	orNull("free", func(l *listing) **int64 { return &l.Stock }).as("r.free"),
 )
 
-type listingRow struct {
-	ID            int64  `db:"id"`
-	CommunityID   int64  `db:"community_id"`
-	Author        string `db:"author"`
-	Kind          string `db:"kind"`
-	Model         string `db:"model"`
-	Unit          string `db:"unit"`
-	Zone          string `db:"zone"`
-	CreatedAt     stamp  `db:"created_at"`
-	Revision      int64  `db:"revision"`
-	Title         string `db:"title"`
-	Description   string `db:"description"`
-	Currency      string `db:"currency"`
-	Price         int64  `db:"price"`
-	Deposit       int64  `db:"deposit"`
-	SkipRemainder int64  `db:"skip_remainder"`
-	UpdatedAt     stamp  `db:"updated_at"`
-	DisabledAt    stamp  `db:"disabled_at"`
-	DeletedAt     stamp  `db:"deleted_at"`
-	MirrorDue     stamp  `db:"mirror_due"`
-	RemoteID      string `db:"remote_id"`
-	Free          *int64 `db:"free"`
+// Price and deposit are in one currency.
+func currencyOfListing(l *listing) (string, error) { return string(l.Currency()), nil }
+
+func setCurrencyOfListing(l *listing, text string) error {
+	l.Price = money.New(l.Price.Minor(), money.Currency(text))
+	l.Deposit = money.New(l.Deposit.Minor(), money.Currency(text))
+	return nil
 }
+
+var selectListing = `select ` + listingTable.from("l") + `
+	from listings l left join resources r on r.community_id = l.community_id and r.name = 'stock:' || l.id `
 
 func listingArgs(l listings.Listing) (row, error) {
 	if !storable(l.Author) || !storable(l.Title) || !storable(l.Description) {
 		return nil, errText
 	}
-	return row{
-		l.ID, l.CommunityID, l.Author, string(l.Kind), string(l.Model), string(l.Unit), l.Zone, stamp{l.CreatedAt}, l.Revision,
-		l.Title, l.Description, string(l.Currency()), l.Price.Minor(), l.Deposit.Minor(), flag(l.SkipRemainder),
-		stamp{l.UpdatedAt}, stamp{l.DisabledAt}, stamp{l.DeletedAt}, stamp{l.MirrorDue},
-	}, nil
-}
-
-func (r listingRow) listing() (listings.Listing, error) {
-	c := money.Currency(r.Currency)
-	return listings.Listing{
-		ID: r.ID, CommunityID: r.CommunityID, Author: r.Author, Kind: listings.Kind(r.Kind), Model: listings.Model(r.Model),
-		Title: r.Title, Description: r.Description,
-		Pricing:       listings.Pricing{Price: money.New(r.Price, c), Deposit: money.New(r.Deposit, c)},
-		SkipRemainder: r.SkipRemainder == 1, Unit: listings.Unit(r.Unit), Zone: r.Zone, Stock: r.Free,
-		RemoteID: r.RemoteID, Revision: r.Revision, CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at,
-		DisabledAt: r.DisabledAt.at, DeletedAt: r.DeletedAt.at, MirrorDue: r.MirrorDue.at,
-	}, nil
+	return listingTable.row(&l)
 }
 
 // setFree makes a counter or gives it another value.
@@ -86,7 +72,7 @@ func (db *DB) InsertListing(ctx context.Context, l listings.Listing) error {
 		return err
 	}
 	return db.atomically(ctx, func(u unit) error {
-		if _, err := u.exec(ctx, insert("listings", insertedListing), append(args, l.RemoteID)...); err != nil {
+		if _, err := u.exec(ctx, listingTable.insertion(1), args...); err != nil {
 			return err
 		}
 		return u.setStock(ctx, l, l.Stock)
@@ -99,8 +85,8 @@ func (db *DB) UpdateListing(ctx context.Context, l listings.Listing, stock *int6
 	if err != nil {
 		return err
 	}
-	args = append(append(row{l.ID}, args[firstMutableOfListing:]...), l.CommunityID)
-	update := `update listings set ` + assignments(listingColumns, firstMutableOfListing) +
+	args = append(append(row{l.ID}, listingTable.changes(args)...), l.CommunityID)
+	update := `update listings set ` + listingTable.assignments(2) +
 		fmt.Sprintf(` where id = $1 and revision = $2 - 1 and community_id = $%d`, len(args))
 	return db.atomically(ctx, func(u unit) error {
 		n, err := u.exec(ctx, update, args...)
@@ -124,13 +110,7 @@ func (u unit) setStock(ctx context.Context, l listings.Listing, stock *int64) er
 
 // Listing implements listings.Store.
 func (db *DB) Listing(ctx context.Context, community, id int64) (listings.Listing, bool, error) {
-	var r listingRow
-	found, err := db.one(ctx, &r, selectListing+`where l.community_id = $1 and l.id = $2`, community, id)
-	if err != nil || !found {
-		return listings.Listing{}, false, err
-	}
-	l, err := r.listing()
-	return l, true, err
+	return pickOne(ctx, db, db.reads, listingTable, selectListing+`where l.community_id = $1 and l.id = $2`, community, id)
 }
 
 // Listings implements listings.Store.
@@ -144,12 +124,7 @@ func (db *DB) Listings(ctx context.Context, f listings.Filter) ([]listings.Listi
 	}
 	query := selectListing + `where l.community_id = $1 and l.deleted_at is null and l.id < $2
 		and ($4 = '' or ($4 = 'disabled') = (l.disabled_at is not null))` + only("l.author", 5, f.Author)
-	var rows []listingRow
-	err := db.all(ctx, &rows, query+` order by l.id desc limit $3`, f.CommunityID, before, limit, string(f.State), f.Author)
-	if err != nil {
-		return nil, err
-	}
-	return convert(rows, listingRow.listing)
+	return pick(ctx, db, db.reads, listingTable, query+` order by l.id desc limit $3`, f.CommunityID, before, limit, string(f.State), f.Author)
 }
 
 // only is a condition on a column that an index begins with. It is left out, but
@@ -239,17 +214,17 @@ func (db *DB) Calendar(ctx context.Context, community, listing int64, from, to l
 	return c, err
 }
 
+// listingKey is what a claim finds a listing by: its stock stands elsewhere.
+var listingKey = tableOf("listings", listingTable.stored[:2]...)
+
 func mirrorQueue() queue {
-	return queue{table: "listings", keys: []string{"id"}, due: "mirror_due", returns: "community_id, id"}
+	return queue{table: "listings", keys: []string{"id"}, due: "mirror_due"}
 }
 
 // ClaimUnmirrored implements listings.Store.
-func (db *DB) ClaimUnmirrored(ctx context.Context, now, lease time.Time, limit int) ([]listings.Listing, error) {
-	var claimed []struct {
-		CommunityID int64 `db:"community_id"`
-		ID          int64 `db:"id"`
-	}
-	if err := db.lease(ctx, &claimed, mirrorQueue(), now, lease, limit, ""); err != nil {
+func (db *DB) ClaimUnmirrored(ctx context.Context, now, until time.Time, limit int) ([]listings.Listing, error) {
+	claimed, err := lease(ctx, db, listingKey, mirrorQueue(), now, until, limit, "")
+	if err != nil {
 		return nil, err
 	}
 	var all []listings.Listing

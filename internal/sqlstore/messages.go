@@ -8,27 +8,10 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
-type messageRow struct {
-	TransactionID int64  `db:"transaction_id"`
-	ID            int64  `db:"id"`
-	CommunityID   int64  `db:"community_id"`
-	Sender        string `db:"sender"`
-	Kind          string `db:"kind"`
-	Content       string `db:"content"`
-	At            stamp  `db:"at"`
-}
-
-func (r messageRow) message() (orchestrator.Message, error) {
-	return orchestrator.Message{
-		ID: r.ID, TransactionID: r.TransactionID, CommunityID: r.CommunityID,
-		Sender: r.Sender, Kind: orchestrator.MessageKind(r.Kind), Content: r.Content, At: r.At.at,
-	}, nil
-}
-
 // Messages implements orchestrator.Stores. Replicas hand out ids in blocks, so it is
 // the time that orders messages.
 func (db *DB) Messages(ctx context.Context, f orchestrator.MessageFilter) ([]orchestrator.Message, error) {
-	query, args := `select `+messageColumns+` from messages where transaction_id = $1`, []any{f.TransactionID}
+	query, args := `where transaction_id = $1`, []any{f.TransactionID}
 	if f.ID != 0 {
 		query += ` and id = $4`
 		f.After = f.ID
@@ -46,11 +29,7 @@ func (db *DB) Messages(ctx context.Context, f orchestrator.MessageFilter) ([]orc
 	if f.After != 0 {
 		args = append(args, f.After)
 	}
-	var rows []messageRow
-	if err := db.all(ctx, &rows, query+order, args...); err != nil {
-		return nil, err
-	}
-	return convert(rows, messageRow.message)
+	return find(ctx, db, messageTable, query+order, args...)
 }
 
 // AddMessage implements orchestrator.Stores.
@@ -58,7 +37,10 @@ func (db *DB) AddMessage(ctx context.Context, m orchestrator.Message, r *orchest
 	if !storable(m.Content) || !storable(m.Sender) {
 		return errText
 	}
-	args := messageArgs(orchestrator.Transaction{ID: m.TransactionID, CommunityID: m.CommunityID}, m)
+	args, err := messageTable.row(&m)
+	if err != nil {
+		return err
+	}
 	if r == nil {
 		_, err := db.exec(ctx, insertMessage, args...)
 		return err
@@ -68,12 +50,8 @@ func (db *DB) AddMessage(ctx context.Context, m orchestrator.Message, r *orchest
 		return err
 	}
 	return db.atomically(ctx, func(u unit) error {
-		n, err := u.exec(ctx, insertReply, replyArgs(sealed)...)
-		if err != nil {
+		if err := u.once(ctx, &sealed); err != nil {
 			return err
-		}
-		if n == 0 {
-			return orchestrator.ErrKeyTaken
 		}
 		_, err = u.exec(ctx, insertMessage, args...)
 		return err

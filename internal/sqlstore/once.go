@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -99,6 +100,9 @@ func (db *DB) tryOnce(ctx context.Context, r orchestrator.Reply, do func(context
 
 var errNotFirst = errors.New("the request was made before")
 
+var takeKey = replyTable.insertion(1) + ` on conflict (scope, key) do update set hash = excluded.hash, at = excluded.at
+		where replies.status = 0 and replies.intent_id = '' and replies.at < $` + strconv.Itoa(len(replyTable.stored)+1)
+
 // claim takes the key, unless somebody has it.
 func (db *DB) claim(ctx context.Context, r orchestrator.Reply) (bool, error) {
 	if db.dialect == migrations.Postgres {
@@ -111,10 +115,11 @@ func (db *DB) claim(ctx context.Context, r orchestrator.Reply) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	n, err := db.exec(ctx, `insert into replies (`+replyColumns+`) values ($1, $2, $3, $4, 0, '', 0, $5, $6)
-		on conflict (scope, key) do update set hash = excluded.hash, at = excluded.at
-		where replies.status = 0 and replies.intent_id = '' and replies.at < $7`,
-		r.Scope, r.Key, r.Hash, r.CommunityID, []byte{}, stamp{r.At}, stamp{r.At.Add(-abandoned)})
+	args, err := replyTable.row(&reply{Scope: r.Scope, Key: r.Key, Hash: r.Hash, CommunityID: r.CommunityID, At: r.At})
+	if err != nil {
+		return false, err
+	}
+	n, err := db.exec(ctx, takeKey, append(args, stamp{r.At.Add(-abandoned)})...)
 	return n == 1, err
 }
 

@@ -32,6 +32,7 @@ type write struct {
 	messages    []row
 	acts        []row
 	reply       row
+	answer      orchestrator.Reply // that reply is the row of
 	free        bool
 }
 
@@ -45,10 +46,11 @@ func newWrite(c orchestrator.Commit, input string, token int64) (*write, error) 
 	w := &write{id: t.ID, revision: t.Revision, token: token, clear: c.Timers.Clear}
 	w.claims = []string{"transaction " + strconv.FormatInt(t.ID, 10)}
 	var err error
-	if w.log, err = logArgs(t, c.Log, token); err != nil {
+	c.Log.TransactionID, c.Log.Revision = t.ID, t.Revision
+	if w.log, err = logTable.row(&logLine{LogEntry: c.Log, community: t.CommunityID, token: token}); err != nil {
 		return nil, err
 	}
-	if w.transaction, err = transactionArgs(t); err != nil {
+	if w.transaction, err = dealTable.row(&t); err != nil {
 		return nil, err
 	}
 	if err := w.addEntries(c); err != nil {
@@ -57,11 +59,8 @@ func newWrite(c orchestrator.Commit, input string, token int64) (*write, error) 
 	if err := w.addReservations(c); err != nil {
 		return nil, err
 	}
-	for _, m := range c.Messages {
-		w.messages = append(w.messages, messageArgs(t, m))
-	}
-	for _, timer := range c.Timers.Set {
-		w.timers = append(w.timers, timerArgs(t, timer))
+	if err := w.addParts(c); err != nil {
+		return nil, err
 	}
 	if err := w.addOutcome(c, input); err != nil {
 		return nil, err
@@ -72,19 +71,49 @@ func newWrite(c orchestrator.Commit, input string, token int64) (*write, error) 
 	return w, w.check()
 }
 
-func (w *write) addOutcome(c orchestrator.Commit, input string) error {
-	if c.Intent != nil {
-		w.intent = intentArgs(c.Transaction, *c.Intent, input)
-	}
-	for _, e := range c.Events {
-		args, err := eventArgs(c.Transaction, e)
-		if err != nil {
+// addParts adds what belongs to the transaction, whatever it says of that itself.
+func (w *write) addParts(c orchestrator.Commit) (err error) {
+	t := c.Transaction
+	for _, m := range c.Messages {
+		m.TransactionID, m.CommunityID = t.ID, t.CommunityID
+		if w.messages, err = with(w.messages, messageTable, &m); err != nil {
 			return err
 		}
-		w.events = append(w.events, args)
+	}
+	for _, m := range c.Timers.Set {
+		m.TransactionID, m.CommunityID = t.ID, t.CommunityID
+		if w.timers, err = with(w.timers, timerTable, &timer{m, t.InState()}); err != nil {
+			return err
+		}
+	}
+	for _, e := range c.Events {
+		e.TransactionID, e.CommunityID = t.ID, t.CommunityID
+		if w.events, err = with(w.events, eventTable, &e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// with adds the row of a value.
+func with[T any](rows []row, t *table[T], v *T) ([]row, error) {
+	r, err := t.row(v)
+	return append(rows, r), err
+}
+
+func (w *write) addOutcome(c orchestrator.Commit, input string) (err error) {
+	if c.Intent != nil {
+		i := intent{*c.Intent, input}
+		i.TransactionID, i.CommunityID = c.Transaction.ID, c.Transaction.CommunityID
+		if w.intent, err = intentTable.row(&i); err != nil {
+			return err
+		}
 	}
 	if c.Reply != nil {
-		w.reply, w.free = replyArgs(c.Reply.Reply), c.Reply.Free
+		if w.reply, err = replyTable.row(&c.Reply.Reply); err != nil {
+			return err
+		}
+		w.answer, w.free = c.Reply.Reply, c.Reply.Free
 		w.claims = append(w.claims, "reply "+c.Reply.Scope+"\x00"+c.Reply.Key)
 	}
 	return nil
@@ -93,20 +122,27 @@ func (w *write) addOutcome(c orchestrator.Commit, input string) error {
 // addReservations sums what is taken and given back per resource.
 func (w *write) addReservations(c orchestrator.Commit) error {
 	index := map[string]int{}
+	var takes []change
 	for _, r := range c.Reserve {
 		at, known := index[r.Resource]
 		if !known {
-			index[r.Resource] = len(w.reserve)
-			w.reserve = append(w.reserve, row{c.Transaction.CommunityID, r.Resource, r.Amount, r.Capacity})
+			index[r.Resource] = len(takes)
+			takes = append(takes, change{community: c.Transaction.CommunityID, name: r.Resource, amount: r.Amount, capacity: r.Capacity})
 			continue
 		}
-		sum, err := money.AddMinor(w.reserve[at][2].(int64), r.Amount)
+		sum, err := money.AddMinor(takes[at].amount, r.Amount)
 		if err != nil {
 			return err
 		}
-		w.reserve[at][2], w.reserve[at][3] = sum, max(w.reserve[at][3].(int64), r.Capacity)
+		takes[at].amount, takes[at].capacity = sum, max(takes[at].capacity, r.Capacity)
 	}
-	slices.SortFunc(w.reserve, func(a, b row) int { return cmp.Compare(a[1].(string), b[1].(string)) })
+	slices.SortFunc(takes, compareChanges)
+	for i := range takes {
+		var err error
+		if w.reserve, err = with(w.reserve, takeTable, &takes[i]); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -116,17 +152,21 @@ type balanceKey struct {
 }
 
 func (w *write) addEntries(c orchestrator.Commit) error {
-	t, at := c.Transaction, stamp{c.Log.At}
+	t := c.Transaction
 	deltas := map[balanceKey]int64{}
 	for n, e := range c.Entries {
 		if err := e.Validate(); err != nil {
 			return fmt.Errorf("ledger entry %q of transaction %d: %w", e.Kind, t.ID, err)
 		}
 		for _, p := range e.Postings {
-			w.postings = append(w.postings, row{
-				t.ID, t.Revision, int64(len(w.postings) + 1), int64(n + 1), t.CommunityID, e.Kind, e.Reverses,
-				p.Account.String(), p.Amount.Minor(), string(p.Amount.Currency()), at,
-			}.sealed())
+			r, err := postingTable.sealed(&posting{
+				transaction: t.ID, revision: t.Revision, line: int64(len(w.postings) + 1), entry: int64(n + 1), community: t.CommunityID,
+				kind: e.Kind, reverses: e.Reverses, account: p.Account.String(), amount: p.Amount, at: c.Log.At,
+			})
+			if err != nil {
+				return err
+			}
+			w.postings = append(w.postings, r)
 			if !p.Account.Guarded() {
 				continue
 			}
@@ -138,17 +178,27 @@ func (w *write) addEntries(c orchestrator.Commit) error {
 			deltas[key] = sum
 		}
 	}
+	return w.addDeltas(t.CommunityID, deltas)
+}
+
+func (w *write) addDeltas(community int64, deltas map[balanceKey]int64) (err error) {
+	var all []change
 	for key, sum := range deltas {
 		if sum != 0 {
-			w.deltas = append(w.deltas, row{t.CommunityID, key.account.String(), string(key.currency), sum})
+			all = append(all, change{community: community, name: key.account.String(), currency: string(key.currency), amount: sum})
 		}
 	}
-	slices.SortFunc(w.deltas, compareBalances)
+	slices.SortFunc(all, compareChanges)
+	for i := range all {
+		if w.deltas, err = with(w.deltas, deltaTable, &all[i]); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-func compareBalances(a, b row) int {
-	return cmp.Or(cmp.Compare(a[1].(string), b[1].(string)), cmp.Compare(a[2].(string), b[2].(string)))
+func compareChanges(a, b change) int {
+	return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.currency, b.currency))
 }
 
 // check refuses text that only one of the databases would store.

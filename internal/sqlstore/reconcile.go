@@ -16,22 +16,13 @@ func (db *DB) GatewayTransactions(ctx context.Context, f orchestrator.GatewayFil
 	if limit < 1 || limit > maxPage {
 		limit = maxPage
 	}
-	const query = `select ` + transactionColumns + ` from transactions
-		where gateway = $1 and created_at >= $2 and created_at < $3 and id > $4 and (cast($5 as bigint) = 0 or community_id = $5) order by id limit $6`
-	const losses = `select ` + transactionColumns + ` from transactions
-		where gateway = $1 and charged_back > 0 and cast(facts as text) not like '%"loss_settled"%' and id > $2
+	const window = `where gateway = $1 and created_at >= $2 and created_at < $3 and id > $4 and (cast($5 as bigint) = 0 or community_id = $5) order by id limit $6`
+	const losses = `where gateway = $1 and charged_back > 0 and cast(facts as text) not like '%"loss_settled"%' and id > $2
 			and (cast($3 as bigint) = 0 or community_id = $3) order by id limit $4`
-	var rows []transactionRow
 	if f.OpenLosses {
-		if err := db.all(ctx, &rows, losses, f.Gateway, f.After, f.CommunityID, limit); err != nil {
-			return nil, err
-		}
-		return db.deals(ctx, rows)
+		return db.deals(ctx, dealTable.selection(losses), f.Gateway, f.After, f.CommunityID, limit)
 	}
-	if err := db.all(ctx, &rows, query, f.Gateway, stamp{cmp.Or(f.From, beginOfTime)}, stamp{cmp.Or(f.To, endOfTime)}, f.After, f.CommunityID, limit); err != nil {
-		return nil, err
-	}
-	return db.deals(ctx, rows)
+	return db.deals(ctx, dealTable.selection(window), f.Gateway, stamp{cmp.Or(f.From, beginOfTime)}, stamp{cmp.Or(f.To, endOfTime)}, f.After, f.CommunityID, limit)
 }
 
 type frozenRow struct {

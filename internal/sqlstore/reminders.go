@@ -9,24 +9,19 @@ import (
 	"github.com/handsel-dev/handsel/notices"
 )
 
-type reminderRow struct {
-	TransactionID int64  `db:"transaction_id"`
-	User          string `db:"user_id"`
-	Round         int    `db:"round"`
-	CommunityID   int64  `db:"community_id"`
-	Due           stamp  `db:"due"`
-	Attempts      int    `db:"attempts"`
-}
-
 // The table is called review_reminders, because those were the first: it has reminders of
 // all kinds, each known by its round.
-func (r reminderRow) reminder() (notices.Reminder, error) {
-	return notices.Reminder{
-		CommunityID: r.CommunityID, TransactionID: r.TransactionID, User: r.User, Round: r.Round, Due: r.Due.at, Attempts: r.Attempts,
-	}, nil
-}
+type reminder = notices.Reminder
 
-const plannedReminder = "transaction_id, user_id, round, community_id, due, claimable_at"
+var reminderTable = tableOf("review_reminders",
+	number("transaction_id", func(r *reminder) *int64 { return &r.TransactionID }),
+	text("user_id", func(r *reminder) *string { return &r.User }),
+	count("round", func(r *reminder) *int { return &r.Round }),
+	number("community_id", func(r *reminder) *int64 { return &r.CommunityID }),
+	instant("due", func(r *reminder) *time.Time { return &r.Due }),
+	count("attempts", func(r *reminder) *int { return &r.Attempts }).elsewhere(), // by who claims it
+	instant("claimable_at", func(r *reminder) *time.Time { return &r.Due }).unread(),
+)
 
 // PlanReminders implements notices.Store. It is one statement: who plans a deal
 // again completes what is missing.
@@ -36,29 +31,29 @@ func (db *DB) PlanReminders(ctx context.Context, reminders []notices.Reminder) e
 	}
 	var args []any
 	for _, r := range reminders {
-		args = append(args, r.TransactionID, r.User, r.Round, r.CommunityID, stamp{r.Due}, stamp{r.Due})
+		values, err := reminderTable.row(&r)
+		if err != nil {
+			return err
+		}
+		args = append(args, values...)
 	}
-	_, err := db.exec(ctx, insertRows("review_reminders", plannedReminder, len(reminders))+` on conflict (transaction_id, user_id, round) do nothing`, args...)
+	_, err := db.exec(ctx, reminderTable.insertion(len(reminders))+` on conflict (transaction_id, user_id, round) do nothing`, args...)
 	return err
 }
 
 func reminderQueue() queue {
 	return queue{
 		table: "review_reminders", keys: []string{"transaction_id", "user_id", "round"}, due: "claimable_at", open: "done = 0", tries: "attempts",
-		returns: "transaction_id, user_id, round, community_id, due, attempts",
 	}
 }
 
 // ClaimReminders implements notices.Store.
-func (db *DB) ClaimReminders(ctx context.Context, now, lease time.Time, limit int) ([]notices.Reminder, error) {
-	var rows []reminderRow
-	if err := db.lease(ctx, &rows, reminderQueue(), now, lease, limit, ""); err != nil {
-		return nil, err
-	}
-	slices.SortFunc(rows, func(a, b reminderRow) int {
-		return cmp.Or(a.Due.at.Compare(b.Due.at), cmp.Compare(a.TransactionID, b.TransactionID), cmp.Compare(a.User, b.User))
+func (db *DB) ClaimReminders(ctx context.Context, now, until time.Time, limit int) ([]notices.Reminder, error) {
+	rows, err := lease(ctx, db, reminderTable, reminderQueue(), now, until, limit, "")
+	slices.SortFunc(rows, func(a, b reminder) int {
+		return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.TransactionID, b.TransactionID), cmp.Compare(a.User, b.User))
 	})
-	return convert(rows, reminderRow.reminder)
+	return rows, err
 }
 
 // claimedReminder finds a reminder that nobody has claimed after the caller did.

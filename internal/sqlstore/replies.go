@@ -6,29 +6,13 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
-type replyRow struct {
-	Scope         string `db:"scope"`
-	Key           string `db:"key"`
-	Hash          string `db:"hash"`
-	CommunityID   int64  `db:"community_id"`
-	TransactionID int64  `db:"transaction_id"`
-	IntentID      string `db:"intent_id"`
-	Status        int    `db:"status"`
-	Body          []byte `db:"body"`
-	At            stamp  `db:"at"`
-}
-
 // Reply implements orchestrator.Stores.
 func (db *DB) Reply(ctx context.Context, scope, key string) (orchestrator.Reply, bool, error) {
-	var r replyRow
-	found, err := db.one(ctx, &r, `select `+replyColumns+` from replies where scope = $1 and key = $2`, scope, key)
+	r, found, err := findOne(ctx, db, replyTable, `where scope = $1 and key = $2`, scope, key)
 	if err != nil || !found {
 		return orchestrator.Reply{}, false, err
 	}
-	reply, err := db.openReply(ctx, orchestrator.Reply{
-		Scope: r.Scope, Key: r.Key, Hash: r.Hash, CommunityID: r.CommunityID, TransactionID: r.TransactionID,
-		IntentID: r.IntentID, Status: r.Status, Body: r.Body, At: r.At.at,
-	})
+	reply, err := db.openReply(ctx, r)
 	return reply, err == nil, err
 }
 
@@ -44,11 +28,12 @@ func (db *DB) SaveReply(ctx context.Context, r orchestrator.Reply) error {
 	if err != nil {
 		return err
 	}
-	body := r.Body
-	if body == nil {
-		body = []byte{}
+	args, err := replyTable.row(&r)
+	if err != nil {
+		return err
 	}
-	_, err = db.exec(ctx, `update replies set transaction_id = $3, status = $4, body = $5, at = $6
-		where scope = $1 and key = $2 and status = 0`, r.Scope, r.Key, r.TransactionID, r.Status, body, stamp{r.At})
+	_, err = db.exec(ctx, completeReply, append(row{r.Scope, r.Key}, replyTable.changes(args)...)...)
 	return err
 }
+
+var completeReply = `update replies set ` + replyTable.assignments(3) + ` where scope = $1 and key = $2 and status = 0`

@@ -3,41 +3,49 @@ package sqlstore
 import (
 	"context"
 	"slices"
-	"strconv"
-	"strings"
+	"time"
 
 	"github.com/handsel-dev/handsel/conversations"
 )
 
-const reviewColumns = `transaction_id, reviewer, subject, community_id, rating, content, at`
+type review = conversations.Review
 
-type reviewRow struct {
-	TransactionID int64  `db:"transaction_id"`
-	Reviewer      string `db:"reviewer"`
-	Subject       string `db:"subject"`
-	CommunityID   int64  `db:"community_id"`
-	Rating        int64  `db:"rating"`
-	Content       string `db:"content"`
-	At            stamp  `db:"at"`
+var reviewTable = tableOf("reviews",
+	number("transaction_id", func(r *review) *int64 { return &r.TransactionID }),
+	text("reviewer", func(r *review) *string { return &r.Reviewer }),
+	text("subject", func(r *review) *string { return &r.Subject }),
+	number("community_id", func(r *review) *int64 { return &r.CommunityID }),
+	number("rating", func(r *review) *int64 { return &r.Rating }),
+	text("content", func(r *review) *string { return &r.Content }),
+	instant("at", func(r *review) *time.Time { return &r.At }),
+)
+
+// rated is what is said about a user in all.
+type rated struct {
+	conversations.Tally
+	community int64
+	user      string
 }
 
-func (r reviewRow) review() (conversations.Review, error) {
-	return conversations.Review{
-		CommunityID: r.CommunityID, TransactionID: r.TransactionID, Reviewer: r.Reviewer, Subject: r.Subject,
-		Rating: r.Rating, Content: r.Content, At: r.At.at,
-	}, nil
-}
-
-const ratingColumns = `community_id, user_id, positive, negative, votes, stars, completed`
+var ratingTable = tableOf("ratings",
+	number("community_id", func(r *rated) *int64 { return &r.community }).fixed(),
+	text("user_id", func(r *rated) *string { return &r.user }).fixed(),
+	number("positive", func(r *rated) *int64 { return &r.Positive }),
+	number("negative", func(r *rated) *int64 { return &r.Negative }),
+	number("votes", func(r *rated) *int64 { return &r.Votes }),
+	number("stars", func(r *rated) *int64 { return &r.Stars }),
+	number("completed", func(r *rated) *int64 { return &r.Completed }),
+)
 
 // addRating adds to what is said about a user.
-const addRating = `insert into ratings (` + ratingColumns + `) values ($1, $2, $3, $4, $5, $6, $7)
-	on conflict (community_id, user_id) do update set positive = ratings.positive + excluded.positive,
-	negative = ratings.negative + excluded.negative, votes = ratings.votes + excluded.votes,
-	stars = ratings.stars + excluded.stars, completed = ratings.completed + excluded.completed`
+var addRating = ratingTable.insertion(1) + ` on conflict (community_id, user_id) do update set ` +
+	joined(ratingTable.mutable, func(name string) string { return name + " = ratings." + name + " + excluded." + name })
 
 func (u unit) rate(ctx context.Context, community int64, user string, t conversations.Tally) error {
-	_, err := u.exec(ctx, addRating, community, user, t.Positive, t.Negative, t.Votes, t.Stars, t.Completed)
+	args, err := ratingTable.row(&rated{t, community, user})
+	if err == nil {
+		_, err = u.exec(ctx, addRating, args...)
+	}
 	return err
 }
 
@@ -51,9 +59,12 @@ func (db *DB) AddReview(ctx context.Context, r conversations.Review) error {
 	if !storable(r.Content) {
 		return errText
 	}
+	args, err := reviewTable.row(&r)
+	if err != nil {
+		return err
+	}
 	return db.atomically(ctx, func(tx unit) error {
-		n, err := tx.exec(ctx, insert("reviews", reviewColumns)+` on conflict (transaction_id, reviewer) do nothing`,
-			r.TransactionID, r.Reviewer, r.Subject, r.CommunityID, r.Rating, r.Content, stamp{r.At})
+		n, err := tx.exec(ctx, reviewTable.insertion(1)+` on conflict (transaction_id, reviewer) do nothing`, args...)
 		if err != nil {
 			return err
 		}
@@ -84,39 +95,20 @@ func (db *DB) AddCompleted(ctx context.Context, community, transaction int64, us
 
 // Reviews implements conversations.Store.
 func (db *DB) Reviews(ctx context.Context, transaction int64) ([]conversations.Review, error) {
-	var rows []reviewRow
-	if err := db.all(ctx, &rows, `select `+reviewColumns+` from reviews where transaction_id = $1 order by at, reviewer`, transaction); err != nil {
-		return nil, err
-	}
-	return convert(rows, reviewRow.review)
+	return find(ctx, db, reviewTable, `where transaction_id = $1 order by at, reviewer`, transaction)
 }
 
 // Tallies implements conversations.Store.
 func (db *DB) Tallies(ctx context.Context, community int64, users []string) (map[string]conversations.Tally, error) {
 	tallies := map[string]conversations.Tally{}
 	for some := range slices.Chunk(inOrder(users), maxPage) {
-		args, places := []any{community}, make([]string, len(some))
-		for i, user := range some {
-			args = append(args, user)
-			places[i] = "$" + strconv.Itoa(i+2)
-		}
-		var rows []struct {
-			User      string `db:"user_id"`
-			Positive  int64  `db:"positive"`
-			Negative  int64  `db:"negative"`
-			Votes     int64  `db:"votes"`
-			Stars     int64  `db:"stars"`
-			Completed int64  `db:"completed"`
-		}
-		query := `select user_id, positive, negative, votes, stars, completed from ratings
-			where community_id = $1 and user_id in (` + strings.Join(places, ", ") + `)`
-		if err := db.all(ctx, &rows, query, args...); err != nil {
+		args, places := among([]any{community}, some)
+		rows, err := find(ctx, db, ratingTable, `where community_id = $1 and user_id in (`+places+`)`, args...)
+		if err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
-			tallies[r.User] = conversations.Tally{
-				Positive: r.Positive, Negative: r.Negative, Votes: r.Votes, Stars: r.Stars, Completed: r.Completed,
-			}
+			tallies[r.user] = r.Tally
 		}
 	}
 	return tallies, nil

@@ -1,251 +1,213 @@
 package sqlstore
 
 import (
+	"slices"
+	"time"
+
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-// The columns of each table that a commit writes, in the order of the row's
-// args, with the types that PostgreSQL knows them by.
-const (
-	transactionColumns = `id, community_id, conversation_id, process, gateway, created_at, terms, revision, event_sequence,
-state, entered_at, starter, author, buyer, seller, join_code, price, currency, buyer_fee, seller_fee, facts, deadlines,
-authorized, captured, held, released, refunded, fees, booking_end, confirm_after_days, operation,
-listing_id, listing_title, unit_price, unit_currency, quantity, payment_id, redirect_url, client_secret, intent_id, attention,
-updated_at, last_transition_at, lines, reserved, deposit, deposit_fee, note,
-charged_back, lost, recovered, gateway_fees, held_at, payee_due`
-	transactionTypes = `bigint, bigint, bigint, text, text, timestamptz, jsonb, bigint, bigint,
-text, timestamptz, text, text, text, text, text, bigint, text, bigint, bigint, jsonb, jsonb,
-bigint, bigint, bigint, bigint, bigint, bigint, timestamptz, bigint, text,
-bigint, text, bigint, text, bigint, text, text, text, text, text,
-timestamptz, timestamptz, jsonb, jsonb, bigint, bigint, text,
-bigint, bigint, bigint, bigint, timestamptz, bigint`
-
-	logColumns = `transaction_id, revision, token, transition, from_state, to_state, actor, request_id, intent_id, note, at,
-community_id, said, digest, lane, position`
-	logTypes = `bigint, bigint, bigint, text, text, text, text, text, text, text, timestamptz,
-bigint, text, bytea, bigint, bigint`
-
-	postingColumns = `transaction_id, revision, line, entry, community_id, kind, reverses, account, amount, currency, at, digest`
-	postingTypes   = `bigint, bigint, bigint, bigint, bigint, text, text, text, bigint, text, timestamptz, bytea`
-
-	actColumns = `community_id, id, actor, act, object, reason, request_id, data, at, digest, lane, position`
-	actTypes   = `bigint, bigint, text, text, text, text, text, text, timestamptz, bytea, bigint, bigint`
-
-	balanceColumns = `community_id, account, currency, balance`
-	balanceTypes   = `bigint, text, text, bigint`
-
-	timerColumns = `transaction_id, name, community_id, state, due, attempts, claimable_at, since`
-	timerTypes   = `bigint, text, bigint, text, timestamptz, bigint, timestamptz, timestamptz`
-
-	intentColumns = `id, community_id, transaction_id, gateway, transition, from_state, verb, actor_kind, actor_id, input,
-request_id, status, code, attempt, due, created_at, updated_at`
-	intentTypes = `text, bigint, bigint, text, text, text, text, text, text, jsonb,
-text, text, text, bigint, timestamptz, timestamptz, timestamptz`
-
-	eventColumns = `transaction_id, sequence, community_id, type, data, at`
-	eventTypes   = `bigint, bigint, bigint, text, jsonb, timestamptz`
-
-	reserveColumns = `community_id, name, amount, capacity`
-	reserveTypes   = `bigint, text, bigint, bigint`
-
-	messageColumns = `transaction_id, id, community_id, sender, kind, content, at`
-	messageTypes   = `bigint, bigint, bigint, text, text, text, timestamptz`
-
-	replyColumns = `scope, key, hash, community_id, transaction_id, intent_id, status, body, at`
-	replyTypes   = `text, text, text, bigint, bigint, text, bigint, bytea, timestamptz`
-)
-
-// Where the columns of a reply are that more than one place looks at.
-const (
-	replyScope = iota
-	replyKey
-	_
-	_
-	replyTransaction
-	replyIntent
-	replyStatus
-	replyBody
-	replyAt
-)
-
 // row is the arguments of one row: int64, string, []byte and stamp only.
 type row []any
 
-func transactionArgs(t orchestrator.Transaction) (row, error) {
-	facts, err := encodeTimes(t.Facts)
-	if err != nil {
-		return nil, err
-	}
-	deadlines, err := encodeTimes(t.Deadlines)
-	if err != nil {
-		return nil, err
-	}
-	terms, err := encodeTerms(t)
-	if err != nil {
-		return nil, err
-	}
-	lines, err := encodeLines(t.Lines)
-	if err != nil {
-		return nil, err
-	}
-	reserved, err := encodeReserved(t.Reserved)
-	if err != nil {
-		return nil, err
-	}
-	f := t.Funds
-	return row{
-		t.ID, t.CommunityID, t.ConversationID, t.Process, t.Gateway, stamp{t.CreatedAt}, terms, t.Revision, t.EventSequence,
-		string(t.State), stamp{t.EnteredAt}, t.Starter, t.Author, t.Buyer, t.Seller, t.JoinCode,
-		t.Price.Minor(), string(t.Price.Currency()), t.BuyerFee, t.SellerFee, facts, deadlines,
-		f.Authorized, f.Captured, f.Held, f.Released, f.Refunded, f.Fees,
-		stamp{t.BookingEnd}, int64(t.ConfirmAfterDays), string(t.Operation),
-		t.ListingID, t.ListingTitle, t.UnitPrice.Minor(), string(t.UnitPrice.Currency()), t.Quantity,
-		t.PaymentID, t.RedirectURL, t.ClientSecret, t.IntentID, t.Attention,
-		stamp{t.UpdatedAt}, stamp{t.LastTransitionAt}, lines, reserved, t.Deposit, t.DepositFee, t.Note,
-		f.ChargedBack, f.Lost, f.Recovered, t.GatewayFees, stamp{t.HeldAt}, f.PayeeDue,
-	}, nil
+// Types that descriptions name often.
+type (
+	amount    = money.Amount
+	facts     = map[process.Fact]time.Time
+	deadlines = map[process.Deadline]time.Time
+	said      = map[string]string
+)
+
+// place is where a sealed row stands: in the lane of the writer that has it.
+type place struct{ lane, position int64 }
+
+// mark is what a sealed row has besides its content: its digest, which its writer makes of
+// all columns before it, and its place. A column that is added later stands behind them: no
+// digest of before covers it, nor may one of now, since an older binary that runs beside
+// this one checks the rows as well.
+type mark struct {
+	place
+	digest []byte
 }
 
-func messageArgs(t orchestrator.Transaction, m orchestrator.Message) row {
-	return row{t.ID, m.ID, t.CommunityID, m.Sender, string(m.Kind), m.Content, stamp{m.At}}
+func marked[T any](of func(*T) *mark) []column[T] {
+	return within(of, []column[mark]{
+		blob("digest", func(m *mark) *[]byte { return &m.digest }).fixed(),
+		number("lane", func(m *mark) *int64 { return &m.lane }).fixed(),
+		number("position", func(m *mark) *int64 { return &m.position }).fixed(),
+	})
 }
 
-func logArgs(t orchestrator.Transaction, l orchestrator.LogEntry, token int64) (row, error) {
-	said, err := encodeValues(l.Said)
-	return row{
-		t.ID, t.Revision, token, string(l.Transition), string(l.From), string(l.To),
-		l.Actor, l.RequestID, l.IntentID, l.Note, stamp{l.At},
-		t.CommunityID, said,
-	}, err
+// logLine is a line of the history as it is stored.
+type logLine struct {
+	orchestrator.LogEntry
+	community, token int64
+	mark
 }
 
-func timerArgs(t orchestrator.Transaction, m orchestrator.Timer) row {
-	return row{t.ID, string(m.Name), t.CommunityID, string(m.State), stamp{m.Due}, int64(m.Attempts), stamp{m.Due}, stamp{t.InState()}}
+type line = logLine
+
+var logTable = tableOf("transaction_log", slices.Concat([]column[line]{
+	number("transaction_id", func(l *line) *int64 { return &l.TransactionID }),
+	number("revision", func(l *line) *int64 { return &l.Revision }),
+	number("token", func(l *line) *int64 { return &l.token }),
+	text("transition", func(l *line) *string { return (*string)(&l.Transition) }),
+	text("from_state", func(l *line) *string { return (*string)(&l.From) }),
+	text("to_state", func(l *line) *string { return (*string)(&l.To) }),
+	text("actor", func(l *line) *string { return &l.Actor }),
+	text("request_id", func(l *line) *string { return &l.RequestID }),
+	text("intent_id", func(l *line) *string { return &l.IntentID }),
+	text("note", func(l *line) *string { return &l.Note }),
+	instant("at", func(l *line) *time.Time { return &l.At }),
+	number("community_id", func(l *line) *int64 { return &l.community }),
+	values("said", func(l *line) *said { return &l.Said }).of("text"),
+}, marked(func(l *line) *mark { return &l.mark }))...)
+
+// posting is a line of the ledger as it is stored.
+type posting struct {
+	transaction, revision, line, entry, community int64
+	kind, reverses, account                       string
+	amount                                        money.Amount
+	at                                            time.Time
+	digest                                        []byte
 }
 
-func intentArgs(t orchestrator.Transaction, i orchestrator.Intent, input string) row {
-	return row{
-		i.ID, t.CommunityID, t.ID, i.Gateway, string(i.Transition), string(i.From), string(i.Verb),
-		string(i.Actor.Kind), i.Actor.ID, input, i.RequestID, string(i.Status), i.Code, int64(i.Attempt),
-		stamp{i.Due}, stamp{i.CreatedAt}, stamp{i.UpdatedAt},
-	}
+var postingTable = tableOf("postings",
+	number("transaction_id", func(p *posting) *int64 { return &p.transaction }),
+	number("revision", func(p *posting) *int64 { return &p.revision }),
+	number("line", func(p *posting) *int64 { return &p.line }),
+	number("entry", func(p *posting) *int64 { return &p.entry }),
+	number("community_id", func(p *posting) *int64 { return &p.community }),
+	text("kind", func(p *posting) *string { return &p.kind }),
+	text("reverses", func(p *posting) *string { return &p.reverses }),
+	text("account", func(p *posting) *string { return &p.account }),
+	minor("amount", func(p *posting) *amount { return &p.amount }),
+	currency("currency", func(p *posting) *amount { return &p.amount }),
+	instant("at", func(p *posting) *time.Time { return &p.at }),
+	blob("digest", func(p *posting) *[]byte { return &p.digest }), // its place is that of its commit
+)
+
+// act is a line of the audit log as it is stored.
+type act struct {
+	orchestrator.Act
+	mark
 }
 
-func eventArgs(t orchestrator.Transaction, e orchestrator.Event) (row, error) {
-	data, err := encodeValues(e.Data)
-	if err != nil {
-		return nil, err
-	}
-	return row{t.ID, e.Sequence, t.CommunityID, e.Type, data, stamp{e.At}}, nil
+var actTable = tableOf("audit_log", slices.Concat([]column[act]{
+	number("community_id", func(a *act) *int64 { return &a.CommunityID }),
+	number("id", func(a *act) *int64 { return &a.ID }),
+	text("actor", func(a *act) *string { return &a.Actor }),
+	text("act", func(a *act) *string { return &a.Name }),
+	text("object", func(a *act) *string { return &a.Object }),
+	text("reason", func(a *act) *string { return &a.Reason }),
+	text("request_id", func(a *act) *string { return &a.RequestID }),
+	values("data", func(a *act) *said { return &a.Data }).of("text"),
+	instant("at", func(a *act) *time.Time { return &a.At }),
+}, marked(func(a *act) *mark { return &a.mark }))...)
+
+// change is what a commit adds to a guarded account, or takes of a resource.
+type change struct {
+	community        int64
+	name, currency   string
+	amount, capacity int64
 }
 
-func replyArgs(r orchestrator.Reply) row {
-	body := r.Body
-	if body == nil {
-		body = []byte{} // nil would be null
-	}
-	return row{r.Scope, r.Key, r.Hash, r.CommunityID, r.TransactionID, r.IntentID, int64(r.Status), body, stamp{r.At}}
+// deltaTable and takeTable describe what a commit says of accounts and resources, whose
+// rows are changed and not replaced.
+var (
+	deltaTable = tableOf("accounts",
+		number("community_id", func(c *change) *int64 { return &c.community }),
+		text("account", func(c *change) *string { return &c.name }),
+		text("currency", func(c *change) *string { return &c.currency }),
+		number("balance", func(c *change) *int64 { return &c.amount }),
+	)
+	takeTable = tableOf("resources",
+		number("community_id", func(c *change) *int64 { return &c.community }),
+		text("name", func(c *change) *string { return &c.name }),
+		number("amount", func(c *change) *int64 { return &c.amount }),
+		number("capacity", func(c *change) *int64 { return &c.capacity }),
+	)
+)
+
+// timer is a timer as it is stored: with the time since when its deal is in its state.
+type timer struct {
+	orchestrator.Timer
+	since time.Time
 }
 
-// transactionRow is a row of transactions as it is read.
-type transactionRow struct {
-	ID               int64  `db:"id"`
-	CommunityID      int64  `db:"community_id"`
-	ConversationID   int64  `db:"conversation_id"`
-	Process          string `db:"process"`
-	Gateway          string `db:"gateway"`
-	CreatedAt        stamp  `db:"created_at"`
-	Revision         int64  `db:"revision"`
-	EventSequence    int64  `db:"event_sequence"`
-	State            string `db:"state"`
-	EnteredAt        stamp  `db:"entered_at"`
-	Starter          string `db:"starter"`
-	Author           string `db:"author"`
-	Buyer            string `db:"buyer"`
-	Seller           string `db:"seller"`
-	JoinCode         string `db:"join_code"`
-	Price            int64  `db:"price"`
-	Currency         string `db:"currency"`
-	BuyerFee         int64  `db:"buyer_fee"`
-	SellerFee        int64  `db:"seller_fee"`
-	Facts            string `db:"facts"`
-	Deadlines        string `db:"deadlines"`
-	Authorized       int64  `db:"authorized"`
-	Captured         int64  `db:"captured"`
-	Held             int64  `db:"held"`
-	Released         int64  `db:"released"`
-	Refunded         int64  `db:"refunded"`
-	Fees             int64  `db:"fees"`
-	BookingEnd       stamp  `db:"booking_end"`
-	ConfirmAfterDays int    `db:"confirm_after_days"`
-	Operation        string `db:"operation"`
-	ListingID        int64  `db:"listing_id"`
-	ListingTitle     string `db:"listing_title"`
-	UnitPrice        int64  `db:"unit_price"`
-	UnitCurrency     string `db:"unit_currency"`
-	Quantity         int64  `db:"quantity"`
-	PaymentID        string `db:"payment_id"`
-	RedirectURL      string `db:"redirect_url"`
-	ClientSecret     string `db:"client_secret"`
-	IntentID         string `db:"intent_id"`
-	Attention        string `db:"attention"`
-	UpdatedAt        stamp  `db:"updated_at"`
-	LastTransitionAt stamp  `db:"last_transition_at"`
-	Terms            string `db:"terms"`
-	Lines            string `db:"lines"`
-	Reserved         string `db:"reserved"`
-	Deposit          int64  `db:"deposit"`
-	DepositFee       int64  `db:"deposit_fee"`
-	Note             string `db:"note"`
-	ChargedBack      int64  `db:"charged_back"`
-	Lost             int64  `db:"lost"`
-	Recovered        int64  `db:"recovered"`
-	GatewayFees      int64  `db:"gateway_fees"`
-	HeldAt           stamp  `db:"held_at"`
-	PayeeDue         int64  `db:"payee_due"`
+var timerTable = tableOf("timers",
+	number("transaction_id", func(t *timer) *int64 { return &t.TransactionID }).fixed(),
+	text("name", func(t *timer) *string { return (*string)(&t.Name) }).fixed(),
+	number("community_id", func(t *timer) *int64 { return &t.CommunityID }).fixed(),
+	text("state", func(t *timer) *string { return (*string)(&t.State) }),
+	instant("due", func(t *timer) *time.Time { return &t.Due }),
+	count("attempts", func(t *timer) *int { return &t.Attempts }),
+	instant("claimable_at", func(t *timer) *time.Time { return &t.Due }).unread(),
+	instant("since", func(t *timer) *time.Time { return &t.since }).unread(), // tasks are in its order
+)
+
+// intent is an operation as it is stored: its input is sealed.
+type intent struct {
+	orchestrator.Intent
+	input string
 }
 
-func (r transactionRow) transaction() (orchestrator.Transaction, error) {
-	facts, err := decodeTimes[process.Fact](r.Facts)
-	if err != nil {
-		return orchestrator.Transaction{}, err
-	}
-	deadlines, err := decodeTimes[process.Deadline](r.Deadlines)
-	if err != nil {
-		return orchestrator.Transaction{}, err
-	}
-	t := orchestrator.Transaction{
-		ID: r.ID, CommunityID: r.CommunityID, ConversationID: r.ConversationID, Process: r.Process, Gateway: r.Gateway,
-		Revision: r.Revision, EventSequence: r.EventSequence,
-		Deal: process.Deal{
-			State: process.State(r.State), EnteredAt: r.EnteredAt.at,
-			Starter: r.Starter, Author: r.Author, Buyer: r.Buyer, Seller: r.Seller, JoinCode: r.JoinCode,
-			Price: money.New(r.Price, money.Currency(r.Currency)), BuyerFee: r.BuyerFee, SellerFee: r.SellerFee,
-			Facts: facts, Deadlines: deadlines,
-			Funds: process.Funds{
-				Authorized: r.Authorized, Captured: r.Captured, Held: r.Held,
-				Released: r.Released, Refunded: r.Refunded, Fees: r.Fees,
-				ChargedBack: r.ChargedBack, Lost: r.Lost, Recovered: r.Recovered, PayeeDue: r.PayeeDue,
-			},
-			BookingEnd: r.BookingEnd.at, ConfirmAfterDays: r.ConfirmAfterDays,
-			Attention: r.Attention, Operation: process.Transition(r.Operation),
-		},
-		ListingID: r.ListingID, ListingTitle: r.ListingTitle,
-		UnitPrice: money.New(r.UnitPrice, money.Currency(r.UnitCurrency)), Quantity: r.Quantity,
-		PaymentID: r.PaymentID, RedirectURL: r.RedirectURL, ClientSecret: r.ClientSecret,
-		IntentID:  r.IntentID,
-		CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at, LastTransitionAt: r.LastTransitionAt.at, HeldAt: r.HeldAt.at,
-		Note: r.Note, GatewayFees: r.GatewayFees,
-	}
-	t.Deposit, t.DepositFee = r.Deposit, r.DepositFee
-	if err := decodeTerms(r.Terms, &t); err != nil {
-		return t, err
-	}
-	if t.Lines, err = decodeLines(r.Lines); err != nil {
-		return t, err
-	}
-	t.Reserved, err = decodeReserved(r.Reserved)
-	return t, err
-}
+var intentTable = tableOf("intents",
+	text("id", func(i *intent) *string { return &i.ID }).fixed(),
+	number("community_id", func(i *intent) *int64 { return &i.CommunityID }).fixed(),
+	number("transaction_id", func(i *intent) *int64 { return &i.TransactionID }).fixed(),
+	text("gateway", func(i *intent) *string { return &i.Gateway }).fixed(),
+	text("transition", func(i *intent) *string { return (*string)(&i.Transition) }).fixed(),
+	text("from_state", func(i *intent) *string { return (*string)(&i.From) }).fixed(),
+	text("verb", func(i *intent) *string { return (*string)(&i.Verb) }).fixed(),
+	text("actor_kind", func(i *intent) *string { return (*string)(&i.Actor.Kind) }).fixed(),
+	text("actor_id", func(i *intent) *string { return &i.Actor.ID }).fixed(),
+	text("input", func(i *intent) *string { return &i.input }).of("jsonb"),
+	text("request_id", func(i *intent) *string { return &i.RequestID }).fixed(),
+	text("status", func(i *intent) *string { return (*string)(&i.Status) }),
+	text("code", func(i *intent) *string { return &i.Code }),
+	count("attempt", func(i *intent) *int { return &i.Attempt }),
+	instant("due", func(i *intent) *time.Time { return &i.Due }),
+	instant("created_at", func(i *intent) *time.Time { return &i.CreatedAt }).fixed(),
+	instant("updated_at", func(i *intent) *time.Time { return &i.UpdatedAt }),
+	count("generation", func(i *intent) *int { return &i.Generation }).elsewhere(), // by recovery
+)
+
+type event = orchestrator.Event
+
+var eventTable = tableOf("events",
+	number("transaction_id", func(e *event) *int64 { return &e.TransactionID }),
+	number("sequence", func(e *event) *int64 { return &e.Sequence }),
+	number("community_id", func(e *event) *int64 { return &e.CommunityID }),
+	text("type", func(e *event) *string { return &e.Type }),
+	values("data", func(e *event) *said { return &e.Data }),
+	instant("at", func(e *event) *time.Time { return &e.At }),
+)
+
+type message = orchestrator.Message
+
+var messageTable = tableOf("messages",
+	number("transaction_id", func(m *message) *int64 { return &m.TransactionID }),
+	number("id", func(m *message) *int64 { return &m.ID }),
+	number("community_id", func(m *message) *int64 { return &m.CommunityID }),
+	text("sender", func(m *message) *string { return &m.Sender }),
+	text("kind", func(m *message) *string { return (*string)(&m.Kind) }),
+	text("content", func(m *message) *string { return &m.Content }),
+	instant("at", func(m *message) *time.Time { return &m.At }),
+)
+
+type reply = orchestrator.Reply
+
+var replyTable = tableOf("replies",
+	text("scope", func(r *reply) *string { return &r.Scope }).fixed(),
+	text("key", func(r *reply) *string { return &r.Key }).fixed(),
+	text("hash", func(r *reply) *string { return &r.Hash }).fixed(),
+	number("community_id", func(r *reply) *int64 { return &r.CommunityID }).fixed(),
+	number("transaction_id", func(r *reply) *int64 { return &r.TransactionID }),
+	text("intent_id", func(r *reply) *string { return &r.IntentID }).fixed(),
+	count("status", func(r *reply) *int { return &r.Status }),
+	blob("body", func(r *reply) *[]byte { return &r.Body }),
+	instant("at", func(r *reply) *time.Time { return &r.At }),
+)

@@ -11,11 +11,10 @@ import (
 // single values. It does what sqlx's Select does, on database/sql's own rows: sqlx calls
 // their methods through an embedded pointer, which Go 1.26's race detector takes for
 // calls that never return, so that tests need ever more memory.
-func collect(queried *sqlx.Rows, err error, dest any) error {
+func collect(rows *sql.Rows, err error, dest any) error {
 	if err != nil {
 		return err
 	}
-	rows := queried.Rows
 	defer func() { _ = rows.Close() }()
 	list := reflect.ValueOf(dest).Elem()
 	if isRecord(list.Type().Elem()) {

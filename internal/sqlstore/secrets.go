@@ -91,15 +91,15 @@ func (db *DB) openDeal(ctx context.Context, t *orchestrator.Transaction) error {
 	return nil
 }
 
-// deals opens rows that were read.
-func (db *DB) deals(ctx context.Context, rows []transactionRow) ([]orchestrator.Transaction, error) {
-	return convert(rows, func(r transactionRow) (orchestrator.Transaction, error) {
-		t, err := r.transaction()
-		if err != nil {
-			return t, err
+// deals reads deals by a text that has the list of a selection, and opens them.
+func (db *DB) deals(ctx context.Context, text string, args ...any) ([]orchestrator.Transaction, error) {
+	all, err := pick(ctx, db, db.reads, dealTable, text, args...)
+	for i := range all {
+		if err := db.openDeal(ctx, &all[i]); err != nil {
+			return nil, err
 		}
-		return t, db.openDeal(ctx, &t)
-	})
+	}
+	return all, err
 }
 
 func intentBound(id string) []byte { return []byte("intent\x00input\x00" + id) }
@@ -136,15 +136,15 @@ func (db *DB) openInput(ctx context.Context, id, stored string) (map[string]stri
 }
 
 // intent opens a row that was read.
-func (db *DB) intent(ctx context.Context, r intentRow) (i orchestrator.Intent, err error) {
-	i = r.intent()
-	i.Input, err = db.openInput(ctx, r.ID, r.Input)
-	return i, err
+func (db *DB) intent(ctx context.Context, i intent) (orchestrator.Intent, error) {
+	var err error
+	i.Input, err = db.openInput(ctx, i.ID, i.input)
+	return i.Intent, err
 }
 
 // readable are the operations whose input can be opened. Those that cannot keep
 // nobody else's waiting, and are an error when there is nothing but them.
-func (db *DB) readable(ctx context.Context, rows []intentRow) ([]orchestrator.Intent, error) {
+func (db *DB) readable(ctx context.Context, rows []intent) ([]orchestrator.Intent, error) {
 	var all []orchestrator.Intent
 	var bad error
 	for _, r := range rows {
@@ -219,8 +219,8 @@ func (db *DB) sealOld(ctx context.Context) (int64, error) {
 }
 
 func (db *DB) sealOldInputs(ctx context.Context) (changed int64, err error) {
-	var rows []intentRow
-	if err := db.all(ctx, &rows, `select id, status, input from intents where `+inputInClear+` and status in ('open', 'not_sent') limit $1`, pruneBatch); err != nil {
+	rows, err := find(ctx, db, intentTable, `where `+inputInClear+` and status in ('open', 'not_sent') limit $1`, pruneBatch)
+	if err != nil {
 		return 0, err
 	}
 	for _, r := range rows {
@@ -232,7 +232,7 @@ func (db *DB) sealOldInputs(ctx context.Context) (changed int64, err error) {
 		if err != nil {
 			return changed, err
 		}
-		n, err := db.exec(ctx, `update intents set input = $2 where id = $1 and status = $3`, r.ID, sealed, r.Status)
+		n, err := db.exec(ctx, `update intents set input = $2 where id = $1 and status = $3`, r.ID, sealed, string(r.Status))
 		if err != nil {
 			return changed, err
 		}
@@ -242,13 +242,12 @@ func (db *DB) sealOldInputs(ctx context.Context) (changed int64, err error) {
 }
 
 func (db *DB) sealOldDeals(ctx context.Context) (changed int64, err error) {
-	var rows []transactionRow
-	if err := db.all(ctx, &rows, `select id, join_code, redirect_url, client_secret from transactions where `+dealInClear+` limit $1`, pruneBatch); err != nil {
+	rows, err := find(ctx, db, dealTable, `where `+dealInClear+` limit $1`, pruneBatch)
+	if err != nil {
 		return 0, err
 	}
 	for _, r := range rows {
-		t := orchestrator.Transaction{ID: r.ID, RedirectURL: r.RedirectURL, ClientSecret: r.ClientSecret}
-		t.JoinCode = r.JoinCode
+		t := r
 		if err := db.sealDeal(ctx, &t); err != nil {
 			return changed, err
 		}

@@ -51,17 +51,17 @@ var sections = [sectionCount]struct {
 	part                  part // 0 is always present
 	alias, columns, types string
 }{
-	{0, "l", "clear, " + logColumns, "bigint, " + logTypes},
-	{0, "t", transactionColumns, transactionTypes},
-	{partPostings, "p", postingColumns, postingTypes},
-	{partDeltas, "d", balanceColumns, balanceTypes},
-	{partTimers, "s", timerColumns, timerTypes},
-	{partIntents, "i", intentColumns, intentTypes},
-	{partEvents, "e", eventColumns, eventTypes},
-	{partReplies, "r", "free, " + replyColumns, "bigint, " + replyTypes},
-	{partReserve, "v", reserveColumns, reserveTypes},
-	{partMessages, "m", messageColumns, messageTypes},
-	{partActs, "a", actColumns, actTypes},
+	{0, "l", "clear, " + logTable.names(), "bigint, " + logTable.kinds()},
+	{0, "t", dealTable.names(), dealTable.kinds()},
+	{partPostings, "p", postingTable.names(), postingTable.kinds()},
+	{partDeltas, "d", deltaTable.names(), deltaTable.kinds()},
+	{partTimers, "s", timerTable.names(), timerTable.kinds()},
+	{partIntents, "i", intentTable.names(), intentTable.kinds()},
+	{partEvents, "e", eventTable.names(), eventTable.kinds()},
+	{partReplies, "r", "free, " + replyTable.names(), "bigint, " + replyTable.kinds()},
+	{partReserve, "v", takeTable.names(), takeTable.kinds()},
+	{partMessages, "m", messageTable.names(), messageTable.kinds()},
+	{partActs, "a", actTable.names(), actTable.kinds()},
 }
 
 // statement is the one statement that writes a batch on PostgreSQL. First it
@@ -133,11 +133,11 @@ func judge(parts part) []string {
 
 func always() []string {
 	return []string{
-		`w_transactions as (insert into transactions (` + transactionColumns + `)
-	select ` + transactionColumns + ` from t, ok where ok.a[t.n]
-	on conflict (id) do update set ` + renewals(transactionColumns, firstMutable) + `
+		`w_transactions as (insert into transactions (` + dealTable.names() + `)
+	select ` + dealTable.names() + ` from t, ok where ok.a[t.n]
+	on conflict (id) do update set ` + dealTable.renewals("excluded") + `
 	where transactions.revision = excluded.revision - 1)`,
-		`w_log as (insert into transaction_log (` + logColumns + `) select ` + logColumns + ` from l, ok where ok.a[l.n])`,
+		`w_log as (insert into transaction_log (` + logTable.names() + `) select ` + logTable.names() + ` from l, ok where ok.a[l.n])`,
 	}
 }
 
@@ -145,8 +145,8 @@ var optional = []struct {
 	part part
 	text string
 }{
-	{partPostings, `w_postings as (insert into postings (` + postingColumns + `)
-	select ` + postingColumns + ` from p, ok where ok.a[p.n])`},
+	{partPostings, `w_postings as (insert into postings (` + postingTable.names() + `)
+	select ` + postingTable.names() + ` from p, ok where ok.a[p.n])`},
 	// Balances are locked in key order, so that two batches never wait for each other.
 	{partDeltas, `sums as (select community_id, account, currency, sum(balance)::bigint as delta
 	from d, ok where ok.a[d.n] group by community_id, account, currency order by community_id, account, currency),
@@ -155,7 +155,7 @@ locked as (select x.community_id, x.account, x.currency, sums.delta from sums jo
 	order by x.community_id, x.account, x.currency for update of x),
 w_balances as (update accounts x set balance = x.balance + locked.delta, posted = x.posted + locked.delta from locked
 	where x.community_id = locked.community_id and x.account = locked.account and x.currency = locked.currency),
-w_accounts as (insert into accounts (` + balanceColumns + `, posted)
+w_accounts as (insert into accounts (` + deltaTable.names() + `, posted)
 	select community_id, account, currency, delta, delta from sums
 	where not exists (select from accounts x
 		where x.community_id = sums.community_id and x.account = sums.account and x.currency = sums.currency)
@@ -171,22 +171,22 @@ w_resources as (update resources x set free = x.free - kept.amount from kept
 w_resources_new as (insert into resources (community_id, name, free)
 	select community_id, name, capacity - amount from takes
 	where not exists (select from resources x where x.community_id = takes.community_id and x.name = takes.name))`},
-	{partMessages, `w_messages as (insert into messages (` + messageColumns + `)
-	select ` + messageColumns + ` from m, ok where ok.a[m.n])`},
-	{partActs, `w_acts as (insert into audit_log (` + actColumns + `)
-	select ` + actColumns + ` from a, ok where ok.a[a.n])`},
-	{partTimers, `w_timers as (insert into timers (` + timerColumns + `)
-	select ` + timerColumns + ` from s, ok where ok.a[s.n]
-	on conflict (transaction_id, name) do update set ` + renewTimer + `)`},
-	{partIntents, `w_intents as (insert into intents (` + intentColumns + `)
-	select ` + intentColumns + ` from i, ok where ok.a[i.n]
-	on conflict (id) do update set ` + renewIntent + `)`},
-	{partEvents, `w_events as (insert into events (` + eventColumns + `)
-	select ` + eventColumns + ` from e, ok where ok.a[e.n])`},
+	{partMessages, `w_messages as (insert into messages (` + messageTable.names() + `)
+	select ` + messageTable.names() + ` from m, ok where ok.a[m.n])`},
+	{partActs, `w_acts as (insert into audit_log (` + actTable.names() + `)
+	select ` + actTable.names() + ` from a, ok where ok.a[a.n])`},
+	{partTimers, `w_timers as (insert into timers (` + timerTable.names() + `)
+	select ` + timerTable.names() + ` from s, ok where ok.a[s.n]
+	on conflict (transaction_id, name) do update set ` + timerTable.renewals("excluded") + `)`},
+	{partIntents, `w_intents as (insert into intents (` + intentTable.names() + `)
+	select ` + intentTable.names() + ` from i, ok where ok.a[i.n]
+	on conflict (id) do update set ` + intentTable.renewals("excluded") + renewsIntent + `)`},
+	{partEvents, `w_events as (insert into events (` + eventTable.names() + `)
+	select ` + eventTable.names() + ` from e, ok where ok.a[e.n])`},
 	{partFree, `f_replies as (delete from replies x using r, ok
 	where ok.a[r.n] and r.free = 1 and x.scope = r.scope and x.key = r.key
 		and x.status = 0 and x.intent_id = r.intent_id and x.intent_id <> '')`},
-	{partEnd, `u_replies as (update replies x set transaction_id = r.transaction_id, status = r.status, body = r.body, at = r.at
+	{partEnd, `u_replies as (update replies x set ` + replyTable.renewals("r") + `
 	from r, ok where ok.a[r.n] and r.free = 0 and x.scope = r.scope and x.key = r.key
 		and x.status = 0 and x.intent_id = r.intent_id and x.intent_id <> '')`},
 }
@@ -194,8 +194,8 @@ w_resources_new as (insert into resources (community_id, name, free)
 // addReplies inserts the keys that are new. One that appears between judging and
 // writing breaks the primary key.
 func addReplies(parts part) string {
-	text := `w_replies as (insert into replies (` + replyColumns + `)
-	select ` + replyColumns + ` from r, ok where ok.a[r.n] and r.free = 0`
+	text := `w_replies as (insert into replies (` + replyTable.names() + `)
+	select ` + replyTable.names() + ` from r, ok where ok.a[r.n] and r.free = 0`
 	if parts&partEnd != 0 {
 		text += ` and not exists (select from replies x where x.scope = r.scope and x.key = r.key)`
 	}
@@ -211,15 +211,4 @@ func clearTimers(parts part) string {
 		text += ` and not exists (select from s where s.transaction_id = x.transaction_id and s.name = x.name)`
 	}
 	return text + `)`
-}
-
-// renewals takes every column but the leading ones over from the excluded row.
-func renewals(columns string, skip int) string {
-	var set []string
-	for i, c := range list(columns) {
-		if i >= skip {
-			set = append(set, c+" = excluded."+c)
-		}
-	}
-	return strings.Join(set, ", ")
 }

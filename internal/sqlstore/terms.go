@@ -26,7 +26,7 @@ type terms struct {
 	Attributes        map[string]string     `json:"attributes,omitzero"`
 }
 
-func encodeTerms(t orchestrator.Transaction) (string, error) {
+func encodeTerms(t *deal) (string, error) {
 	for name, value := range t.Attributes {
 		if !storable(name) || !storable(value) {
 			return "", errText
@@ -40,18 +40,12 @@ func encodeTerms(t orchestrator.Transaction) (string, error) {
 	})
 }
 
-func decodeTerms(text string, t *orchestrator.Transaction) error {
+func decodeTerms(t *deal, text string) error {
 	var s terms
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
 		return fmt.Errorf("stored terms: %w", err)
 	}
 	t.SellerPays, t.FeesBy, t.Booking, t.Attributes = s.SellerPays, s.FeesBy, s.Booking, s.Attributes
-	if b := t.Booking; b != nil && b.Zone != "" {
-		// Days after the booking are counted by the listing's calendar.
-		if zone, err := time.LoadLocation(b.Zone); err == nil {
-			t.BookingEnd = t.BookingEnd.In(zone)
-		}
-	}
 	t.Policy = pricing.Policy{
 		SellerBasisPoints: s.SellerBasisPoints, AnySellerMinimum: s.SellerMinimum, SellerMinimums: s.SellerMinimums,
 		BuyerBasisPoints: s.BuyerBasisPoints, AnyBuyerMinimum: s.BuyerMinimum, BuyerMinimums: s.BuyerMinimums,
@@ -60,41 +54,50 @@ func decodeTerms(text string, t *orchestrator.Transaction) error {
 	return nil
 }
 
+// inZoneOfBooking has days after the booking counted by the listing's calendar.
+func inZoneOfBooking(t *deal) error {
+	if b := t.Booking; b != nil && b.Zone != "" {
+		if zone, err := time.LoadLocation(b.Zone); err == nil {
+			t.BookingEnd = t.BookingEnd.In(zone)
+		}
+	}
+	return nil
+}
+
 const emptyList = "[]"
 
-func encodeLines(lines []pricing.Line) (string, error) {
-	if len(lines) == 0 {
+func encodeLines(t *deal) (string, error) {
+	if len(t.Lines) == 0 {
 		return emptyList, nil
 	}
-	return pricing.EncodeLines(lines)
+	return pricing.EncodeLines(t.Lines)
 }
 
-func decodeLines(text string) ([]pricing.Line, error) {
-	if text == emptyList {
-		return nil, nil
+func decodeLines(t *deal, text string) (err error) {
+	if text != emptyList {
+		t.Lines, err = pricing.DecodeLines(text)
 	}
-	return pricing.DecodeLines(text)
+	return err
 }
 
-func encodeReserved(reserved []orchestrator.Reservation) (string, error) {
-	if len(reserved) == 0 {
+func encodeReserved(t *deal) (string, error) {
+	if len(t.Reserved) == 0 {
 		return emptyList, nil
 	}
-	for _, r := range reserved {
+	for _, r := range t.Reserved {
 		if !storable(r.Resource) {
 			return "", errText
 		}
 	}
-	return encode(reserved)
+	return encode(t.Reserved)
 }
 
-func decodeReserved(text string) ([]orchestrator.Reservation, error) {
+func decodeReserved(t *deal, text string) error {
 	if text == emptyList {
-		return nil, nil
+		return nil
 	}
-	var reserved []orchestrator.Reservation
-	if err := json.Unmarshal([]byte(text), &reserved); err != nil {
-		return nil, fmt.Errorf("stored reservations: %w", err)
+	if err := json.Unmarshal([]byte(text), &t.Reserved); err != nil {
+		return fmt.Errorf("stored reservations: %w", err)
 	}
-	return reserved, nil
+	return nil
 }

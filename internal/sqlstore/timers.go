@@ -7,58 +7,32 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/orchestrator"
-	"github.com/handsel-dev/handsel/orchestrator/process"
 )
-
-type timerRow struct {
-	TransactionID int64  `db:"transaction_id"`
-	Name          string `db:"name"`
-	CommunityID   int64  `db:"community_id"`
-	State         string `db:"state"`
-	Due           stamp  `db:"due"`
-	Attempts      int    `db:"attempts"`
-	Gateway       string `db:"gateway"` // only when it was claimed
-}
-
-func (r timerRow) timer() (orchestrator.Timer, error) {
-	return orchestrator.Timer{
-		TransactionID: r.TransactionID, CommunityID: r.CommunityID, Name: process.TimerName(r.Name),
-		State: process.State(r.State), Due: r.Due.at, Attempts: r.Attempts, Gateway: r.Gateway,
-	}, nil
-}
 
 // Timers implements orchestrator.Stores.
 func (db *DB) Timers(ctx context.Context, id int64) ([]orchestrator.Timer, error) {
-	const query = `select transaction_id, name, community_id, state, due, attempts
-		from timers where transaction_id = $1 order by due, name`
-	var rows []timerRow
-	if err := db.all(ctx, &rows, query, id); err != nil {
-		return nil, err
-	}
-	return convert(rows, timerRow.timer)
+	rows, err := find(ctx, db, timerTable, `where transaction_id = $1 order by due, name`, id)
+	return each(rows, func(t timer) orchestrator.Timer { return t.Timer }), err
 }
 
+// claimedTimers have the gateway of their deal.
+var claimedTimers = timerTable.plus(text("gateway", func(t *timer) *string { return &t.Gateway }).as("coalesce(" + timerGateway + ", '')"))
+
 func timerQueue() queue {
-	return queue{
-		table: "timers", keys: []string{"transaction_id", "name"}, due: "claimable_at", tries: "attempts",
-		returns: "transaction_id, name, community_id, state, due, attempts, coalesce(" + timerGateway + ", '') as gateway",
-	}
+	return queue{table: "timers", keys: []string{"transaction_id", "name"}, due: "claimable_at", tries: "attempts"}
 }
 
 // timerGateway is the gateway of a timer's deal.
 const timerGateway = `(select x.gateway from transactions x where x.id = timers.transaction_id)`
 
 // ClaimTimers implements orchestrator.Stores.
-func (db *DB) ClaimTimers(ctx context.Context, now, lease time.Time, limit int, shut ...orchestrator.Shut) ([]orchestrator.Timer, error) {
-	var rows []timerRow
+func (db *DB) ClaimTimers(ctx context.Context, now, until time.Time, limit int, shut ...orchestrator.Shut) ([]orchestrator.Timer, error) {
 	but, args := butShut(shut)
-	if err := db.lease(ctx, &rows, timerQueue(), now, lease, limit, but, args...); err != nil {
-		return nil, err
-	}
-	slices.SortFunc(rows, func(a, b timerRow) int {
-		return cmp.Or(a.Due.at.Compare(b.Due.at), cmp.Compare(a.TransactionID, b.TransactionID), cmp.Compare(a.Name, b.Name))
+	rows, err := lease(ctx, db, claimedTimers, timerQueue(), now, until, limit, but, args...)
+	slices.SortFunc(rows, func(a, b timer) int {
+		return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.TransactionID, b.TransactionID), cmp.Compare(a.Name, b.Name))
 	})
-	return convert(rows, timerRow.timer)
+	return each(rows, func(t timer) orchestrator.Timer { return t.Timer }), err
 }
 
 // butShut leaves out the timers of gateways that are shut, only when there are any: else

@@ -14,62 +14,51 @@ func onTime(table string, s notices.Stream) string {
 		and l.transaction_id = ` + table + `.transaction_id and l.stream = '` + string(s) + `')`
 }
 
+// held is a stream that waits as it is stored: with the time at which it is tried again.
+type held struct {
+	notices.Held
+	again time.Time
+}
+
+var heldTable = tableOf("told_later",
+	number("community_id", func(h *held) *int64 { return &h.CommunityID }),
+	number("transaction_id", func(h *held) *int64 { return &h.TransactionID }),
+	text("stream", func(h *held) *string { return (*string)(&h.Stream) }),
+	instant("since", func(h *held) *time.Time { return &h.Since }),
+	count("attempts", func(h *held) *int { return &h.Attempts }),
+	instant("claimable_at", func(h *held) *time.Time { return &h.again }).unread(),
+)
+
+var insertHeld = heldTable.insertion(1) + ` on conflict (community_id, transaction_id, stream) do nothing`
+
 // Hold implements notices.Store.
 func (db *DB) Hold(ctx context.Context, h notices.Held, again time.Time) error {
-	_, err := db.exec(ctx, `insert into told_later (community_id, transaction_id, stream, since, attempts, claimable_at)
-		values ($1, $2, $3, $4, 0, $5) on conflict (community_id, transaction_id, stream) do nothing`,
-		h.CommunityID, h.TransactionID, string(h.Stream), stamp{h.Since}, stamp{again})
+	h.Attempts = 0
+	args, err := heldTable.row(&held{h, again})
+	if err == nil {
+		_, err = db.exec(ctx, insertHeld, args...)
+	}
 	return err
 }
 
 // Waiting implements notices.Store.
-func (db *DB) Waiting(ctx context.Context, h notices.Held, limit int) ([]orchestrator.Event, []orchestrator.Message, error) {
+func (db *DB) Waiting(ctx context.Context, h notices.Held, limit int) (happened []orchestrator.Event, said []orchestrator.Message, err error) {
 	if h.Stream == notices.Messages {
-		var rows []messageRow
-		if err := db.all(ctx, &rows, `select `+messageColumns+` from messages
-			where transaction_id = $1 and delivered_at is null order by id limit $2`, h.TransactionID, limit); err != nil {
-			return nil, nil, err
-		}
-		said, err := convert(rows, messageRow.message)
+		said, err = find(ctx, db, messageTable, `where transaction_id = $1 and delivered_at is null order by id limit $2`, h.TransactionID, limit)
 		return nil, said, err
 	}
-	var rows []eventRow
-	if err := db.all(ctx, &rows, `select `+eventColumns+` from events
-		where transaction_id = $1 and delivered_at is null order by sequence limit $2`, h.TransactionID, limit); err != nil {
-		return nil, nil, err
-	}
-	happened, err := convert(rows, eventRow.event)
+	happened, err = find(ctx, db, eventTable, `where transaction_id = $1 and delivered_at is null order by sequence limit $2`, h.TransactionID, limit)
 	return happened, nil, err
 }
 
-type heldRow struct {
-	CommunityID   int64  `db:"community_id"`
-	TransactionID int64  `db:"transaction_id"`
-	Stream        string `db:"stream"`
-	Since         stamp  `db:"since"`
-	Attempts      int    `db:"attempts"`
-}
-
-func (r heldRow) held() (notices.Held, error) {
-	return notices.Held{
-		CommunityID: r.CommunityID, TransactionID: r.TransactionID, Stream: notices.Stream(r.Stream), Since: r.Since.at, Attempts: r.Attempts,
-	}, nil
-}
-
 func heldQueue() queue {
-	return queue{
-		table: "told_later", keys: []string{"community_id", "transaction_id", "stream"}, due: "claimable_at", tries: "attempts",
-		returns: "community_id, transaction_id, stream, since, attempts",
-	}
+	return queue{table: "told_later", keys: []string{"community_id", "transaction_id", "stream"}, due: "claimable_at", tries: "attempts"}
 }
 
 // ClaimHeld implements notices.Store.
-func (db *DB) ClaimHeld(ctx context.Context, now, lease time.Time, limit int) ([]notices.Held, error) {
-	var rows []heldRow
-	if err := db.lease(ctx, &rows, heldQueue(), now, lease, limit, ""); err != nil {
-		return nil, err
-	}
-	return convert(rows, heldRow.held)
+func (db *DB) ClaimHeld(ctx context.Context, now, until time.Time, limit int) ([]notices.Held, error) {
+	rows, err := lease(ctx, db, heldTable, heldQueue(), now, until, limit, "")
+	return each(rows, func(h held) notices.Held { return h.Held }), err
 }
 
 // claimedHeld finds a stream that nobody has claimed after the caller did.

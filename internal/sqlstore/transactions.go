@@ -7,34 +7,25 @@ import (
 	"strings"
 
 	"github.com/handsel-dev/handsel/orchestrator"
-	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
 // Transaction implements orchestrator.Stores.
 func (db *DB) Transaction(ctx context.Context, community, id int64) (orchestrator.Transaction, error) {
-	const query = `select ` + transactionColumns + ` from transactions where id = $1 and community_id = $2`
-	return db.transaction(ctx, query, id, community)
+	return db.transaction(ctx, `where id = $1 and community_id = $2`, id, community)
 }
 
 // FindPayment implements orchestrator.Stores.
 func (db *DB) FindPayment(ctx context.Context, gateway, paymentID string) (orchestrator.Transaction, error) {
-	const query = `select ` + transactionColumns + ` from transactions
-		where gateway = $1 and payment_id = $2 and payment_id <> ''`
-	return db.transaction(ctx, query, gateway, paymentID)
+	return db.transaction(ctx, `where gateway = $1 and payment_id = $2 and payment_id <> ''`, gateway, paymentID)
 }
 
-func (db *DB) transaction(ctx context.Context, query string, args ...any) (orchestrator.Transaction, error) {
-	var r transactionRow
-	found, err := db.one(ctx, &r, query, args...)
+func (db *DB) transaction(ctx context.Context, where string, args ...any) (orchestrator.Transaction, error) {
+	t, found, err := findOne(ctx, db, dealTable, where, args...)
+	if err == nil && !found {
+		err = notFound()
+	}
 	if err != nil {
 		return orchestrator.Transaction{}, err
-	}
-	if !found {
-		return orchestrator.Transaction{}, notFound()
-	}
-	t, err := r.transaction()
-	if err != nil {
-		return t, err
 	}
 	return t, db.openDeal(ctx, &t)
 }
@@ -44,11 +35,7 @@ const maxPage = 100
 // List implements orchestrator.Stores. A limit outside 1 to 100 is 100.
 func (db *DB) List(ctx context.Context, f orchestrator.Filter) ([]orchestrator.Transaction, error) {
 	query, args := listQuery(f)
-	var rows []transactionRow
-	if err := db.all(ctx, &rows, query, args...); err != nil {
-		return nil, err
-	}
-	return db.deals(ctx, rows)
+	return db.deals(ctx, query, args...)
 }
 
 // roles are the ways to be a party of a deal, each with an index of its own.
@@ -80,13 +67,13 @@ func listQuery(f orchestrator.Filter) (string, []any) {
 		where += " and " + c.text
 	}
 	if f.Party == "" {
-		return `select ` + transactionColumns + ` from transactions where ` + where + ` order by id desc limit $3`, args
+		return dealTable.selection(`where ` + where + ` order by id desc limit $3`), args
 	}
 	ids := make([]string, len(roles))
 	for i, role := range roles {
 		ids[i] = fmt.Sprintf(`select id from (select id from transactions where %s and %s order by id desc limit $3) as r%d`, where, role, i)
 	}
-	return `select ` + transactionColumns + ` from transactions where id in (` + strings.Join(ids, " union ") + `) order by id desc limit $3`, args
+	return dealTable.selection(`where id in (` + strings.Join(ids, " union ") + `) order by id desc limit $3`), args
 }
 
 // refusedOften is how many tries of a timer make a deal one for a person.
@@ -135,7 +122,16 @@ func conditions(f orchestrator.Filter) []condition {
 	return all
 }
 
-// convert turns rows into what they stand for.
+// each turns rows into what they stand for.
+func each[R, T any](rows []R, one func(R) T) []T {
+	all := make([]T, len(rows))
+	for i, r := range rows {
+		all[i] = one(r)
+	}
+	return all
+}
+
+// convert is each of what may fail.
 func convert[R, T any](rows []R, one func(R) (T, error)) ([]T, error) {
 	all := make([]T, 0, len(rows))
 	for _, r := range rows {
@@ -148,63 +144,13 @@ func convert[R, T any](rows []R, one func(R) (T, error)) ([]T, error) {
 	return all, nil
 }
 
-type logRow struct {
-	TransactionID int64  `db:"transaction_id"`
-	Revision      int64  `db:"revision"`
-	Transition    string `db:"transition"`
-	From          string `db:"from_state"`
-	To            string `db:"to_state"`
-	Actor         string `db:"actor"`
-	RequestID     string `db:"request_id"`
-	IntentID      string `db:"intent_id"`
-	Note          string `db:"note"`
-	At            stamp  `db:"at"`
-	Said          string `db:"said"`
-}
-
-func (r logRow) entry() (orchestrator.LogEntry, error) {
-	said, err := decodeValues(r.Said)
-	return orchestrator.LogEntry{
-		TransactionID: r.TransactionID, Revision: r.Revision, Transition: process.Transition(r.Transition),
-		From: process.State(r.From), To: process.State(r.To),
-		Actor: r.Actor, RequestID: r.RequestID, IntentID: r.IntentID, Note: r.Note, Said: said, At: r.At.at,
-	}, err
-}
-
 // Timeline implements orchestrator.Stores.
 func (db *DB) Timeline(ctx context.Context, id int64) ([]orchestrator.LogEntry, error) {
-	const query = `select transaction_id, revision, transition, from_state, to_state, actor, request_id, intent_id, note, at, said
-		from transaction_log where transaction_id = $1 order by revision`
-	var rows []logRow
-	if err := db.all(ctx, &rows, query, id); err != nil {
-		return nil, err
-	}
-	return convert(rows, logRow.entry)
-}
-
-type eventRow struct {
-	TransactionID int64  `db:"transaction_id"`
-	Sequence      int64  `db:"sequence"`
-	CommunityID   int64  `db:"community_id"`
-	Type          string `db:"type"`
-	Data          string `db:"data"`
-	At            stamp  `db:"at"`
-}
-
-func (r eventRow) event() (orchestrator.Event, error) {
-	data, err := decodeValues(r.Data)
-	return orchestrator.Event{
-		TransactionID: r.TransactionID, Sequence: r.Sequence, CommunityID: r.CommunityID,
-		Type: r.Type, Data: data, At: r.At.at,
-	}, err
+	rows, err := find(ctx, db, logTable, `where transaction_id = $1 order by revision`, id)
+	return each(rows, func(l logLine) orchestrator.LogEntry { return l.LogEntry }), err
 }
 
 // Events implements orchestrator.Stores.
 func (db *DB) Events(ctx context.Context, id int64) ([]orchestrator.Event, error) {
-	const query = `select ` + eventColumns + ` from events where transaction_id = $1 order by sequence`
-	var rows []eventRow
-	if err := db.all(ctx, &rows, query, id); err != nil {
-		return nil, err
-	}
-	return convert(rows, eventRow.event)
+	return find(ctx, db, eventTable, `where transaction_id = $1 order by sequence`, id)
 }

@@ -23,12 +23,6 @@ func (u unit) exec(ctx context.Context, query string, args ...any) (int64, error
 	return result.RowsAffected()
 }
 
-// all reads rows.
-func (u unit) all(ctx context.Context, dest any, query string, args ...any) error {
-	rows, err := u.tx.QueryxContext(ctx, query, args...)
-	return collect(rows, err, dest)
-}
-
 // maxUnitTries bounds how often a unit is repeated after a deadlock or a
 // serialization failure.
 const maxUnitTries = 5
