@@ -45,18 +45,21 @@ const lockEvery, lockTries = 1, 300
 
 // Up applies the steps that are missing. Any number of replicas may call it at
 // the same moment: on PostgreSQL an advisory lock lets one of them work.
-func Up(ctx context.Context, db *sql.DB, d Dialect) error {
+func Up(ctx context.Context, db *sql.DB, d Dialect) error { return UpTo(ctx, db, d, Target()) }
+
+// UpTo is Up as far as a step, which is how an older binary left its database.
+func UpTo(ctx context.Context, db *sql.DB, d Dialect, step int64) error {
 	if d != SQLite {
-		return up(ctx, db, d)
+		return up(ctx, db, d, step)
 	}
-	err := up(ctx, db, d)
+	err := up(ctx, db, d, step)
 	for try := 1; err != nil && (try < sqliteTries || isRace(err) && try < sqliteRaces); try++ {
 		select {
 		case <-ctx.Done():
 			return errors.Join(err, ctx.Err())
 		case <-time.After(sqliteWait):
 		}
-		err = up(ctx, db, d)
+		err = up(ctx, db, d, step)
 	}
 	return err
 }
@@ -73,12 +76,12 @@ func isRace(err error) bool {
 	return false
 }
 
-func up(ctx context.Context, db *sql.DB, d Dialect) error {
+func up(ctx context.Context, db *sql.DB, d Dialect, step int64) error {
 	p, err := provider(db, d)
 	if err != nil {
 		return err
 	}
-	if _, err := p.Up(ctx); err != nil {
+	if _, err := p.UpTo(ctx, step); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
