@@ -9,26 +9,8 @@ import (
 
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
-	"github.com/handsel-dev/handsel/internal/storetest"
 	"github.com/handsel-dev/handsel/internal/testdb"
 )
-
-func TestExchangeSQLite(t *testing.T) {
-	t.Parallel()
-	storetest.RunExchange(t, exchanging(sqliteFile))
-}
-
-func TestExchangePostgres(t *testing.T) {
-	t.Parallel()
-	storetest.RunExchange(t, exchanging(postgres))
-}
-
-func exchanging(newURL func(*testing.T) string) func(*testing.T) func() storetest.ExchangeStore {
-	return func(t *testing.T) func() storetest.ExchangeStore {
-		url := newURL(t)
-		return func() storetest.ExchangeStore { return open(t, url, sqlstore.Options{}) }
-	}
-}
 
 // The database itself refuses to change what was audited.
 func TestAudit_isKept(t *testing.T) {

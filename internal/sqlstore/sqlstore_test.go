@@ -7,6 +7,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/internal/storetest"
 	"github.com/handsel-dev/handsel/internal/testdb"
+	"github.com/handsel-dev/handsel/listings"
 )
 
 func TestSQLite(t *testing.T) {
@@ -31,10 +32,23 @@ func sqliteFile(t *testing.T) string {
 
 func postgres(t *testing.T) string { return testdb.Postgres(t) }
 
-func backend(newURL func(*testing.T) string, o sqlstore.Options) storetest.Backend {
-	return func(t *testing.T) func() storetest.Store {
+func backend(newURL func(*testing.T) string, o sqlstore.Options) func(*testing.T) storetest.Stores {
+	return func(t *testing.T) storetest.Stores {
 		url := newURL(t)
-		return func() storetest.Store { return open(t, url, o) }
+		return storetest.Stores{
+			Open: func() storetest.Store { return open(t, url, o) },
+			Rate: func(user string, r listings.Reputation) { rate(t, url, user, r) },
+		}
+	}
+}
+
+// rate writes a user's reputation past the store.
+func rate(t *testing.T, url, user string, r listings.Reputation) {
+	t.Helper()
+	_, err := rawDB(t, url).ExecContext(t.Context(), `insert into ratings (community_id, user_id, positive, negative, votes, stars, completed)
+		values (501, $1, $2, $3, $4, $5, $6)`, user, r.Positive, r.Negative, r.Votes, r.Stars, r.Completed)
+	if err != nil {
+		t.Error(err)
 	}
 }
 

@@ -28,12 +28,12 @@ func (clearText) Open(sealed, associated []byte) ([]byte, error) {
 // test sets.
 type market struct {
 	*listings.Ads
-	store OfferStore
+	store Store
 	now   time.Time
 	open  atomic.Int64
 }
 
-func newMarket(t *testing.T, o Offers) *market {
+func newMarket(t *testing.T, o Stores) *market {
 	t.Helper()
 	m := &market{store: o.Open(), now: noon}
 	var err error
@@ -79,7 +79,7 @@ func adRef(a listings.Ad) listings.Ref {
 	return listings.Ref{Community: community, ID: a.ID, Actor: a.Owner}
 }
 
-func testAd(t *testing.T, o Offers) {
+func testAd(t *testing.T, o Stores) {
 	m, ctx := newMarket(t, o), t.Context()
 	o.Rate("sam", listings.Reputation{Positive: 2, Negative: 1, Votes: 4, Stars: 15, Completed: 6})
 	in := terms(listings.Sell)
@@ -122,7 +122,7 @@ func testAd(t *testing.T, o Offers) {
 	}
 }
 
-func testOneAd(t *testing.T, o Offers) {
+func testOneAd(t *testing.T, o Stores) {
 	m, ctx := newMarket(t, o), t.Context()
 	other := newMarket(t, o)
 	errs := atOnce(20, func(i int) error {
@@ -161,7 +161,7 @@ func testOneAd(t *testing.T, o Offers) {
 	}
 }
 
-func testRoomForAds(t *testing.T, o Offers) {
+func testRoomForAds(t *testing.T, o Stores) {
 	m, ctx := newMarket(t, o), t.Context()
 	in := terms(listings.Sell)
 	in.EndsAt = noon.Add(time.Hour)
@@ -193,7 +193,7 @@ func testRoomForAds(t *testing.T, o Offers) {
 	reason(t, "a later end", err, "duplicate_ad_type")
 }
 
-func testAdTotal(t *testing.T, o Offers) {
+func testAdTotal(t *testing.T, o Stores) {
 	m, ctx := newMarket(t, o), t.Context()
 	a := m.create(t, "sam", terms(listings.Sell))
 	must(t, m.take(t, a.ID, 600))
@@ -228,7 +228,7 @@ func testAdTotal(t *testing.T, o Offers) {
 	}
 }
 
-func testAdType(t *testing.T, o Offers) {
+func testAdType(t *testing.T, o Stores) {
 	m, ctx := newMarket(t, o), t.Context()
 	a := m.create(t, "sam", terms(listings.Sell))
 	m.open.Store(1)
@@ -256,7 +256,7 @@ func testAdType(t *testing.T, o Offers) {
 	}
 }
 
-func testAdOwner(t *testing.T, o Offers) {
+func testAdOwner(t *testing.T, o Stores) {
 	m, ctx := newMarket(t, o), t.Context()
 	a := m.create(t, "sam", terms(listings.Sell))
 	stranger := listings.Ref{Community: community, ID: a.ID, Actor: "bea"}

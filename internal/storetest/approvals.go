@@ -13,22 +13,10 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
-// ApprovalStore is a store that keeps what needs a second person too.
-type ApprovalStore interface {
-	Store
-	orchestrator.Approvals
-	orchestrator.Staff
-	orchestrator.Auditor
-}
-
-func approving(t *testing.T, s Store) ApprovalStore {
+func approving(t *testing.T, s Store) Store {
 	t.Helper()
-	a, ok := s.(ApprovalStore)
-	if !ok {
-		t.Fatal("the store keeps no approvals")
-	}
-	must(t, a.AddCommunity(t.Context(), community, "sample", byOlga))
-	return a
+	must(t, s.AddCommunity(t.Context(), community, "sample", byOlga))
+	return s
 }
 
 var sums = cmpopts.EquateComparable(money.Amount{})

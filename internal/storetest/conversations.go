@@ -17,41 +17,24 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
-// ConversationStore is a store that keeps what people say to and about each other too.
-type ConversationStore interface {
-	Store
-	conversations.Store
-	notices.Store
-	AddCompleted(ctx context.Context, community, transaction int64, users ...string) error
-}
-
-// RunConversations runs the suite of conversations. Each backend opens an empty
-// database, as often as a test has use for replicas.
-func RunConversations(t *testing.T, backend func(t *testing.T) (open func() ConversationStore)) {
-	for _, c := range []struct {
-		name string
-		test func(*testing.T, func() ConversationStore)
-	}{
-		{"marks", testMarks},
-		{"marks go by time", testMarksByTime},
-		{"changes", testChanges},
-		{"sessions", testSessions},
-		{"sessions of every role", testSessionRoles},
-		{"one review of many at once", testReviewRace},
-		{"sums of reviews", testRatings},
-		{"completed once", testCompleted},
-		{"reminders", testReminders},
-		{"a reminder is fenced", testReminderLease},
-		{"reminders of two workers", testReminderWorkers},
-		{"reminders of many claimers", testReminderClaimers},
-		{"file round trip", testFile},
-		{"same file twice", testSameFile},
-		{"no more files than the limit", testFileRace},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			c.test(t, backend(t))
-		})
+// talkingCases are the cases of conversations.
+func talkingCases() []testCase {
+	return []testCase{
+		{"marks", on(testMarks)},
+		{"marks go by time", on(testMarksByTime)},
+		{"changes", on(testChanges)},
+		{"sessions", on(testSessions)},
+		{"sessions of every role", on(testSessionRoles)},
+		{"one review of many at once", on(testReviewRace)},
+		{"sums of reviews", on(testRatings)},
+		{"completed once", on(testCompleted)},
+		{"reminders", on(testReminders)},
+		{"a reminder is fenced", on(testReminderLease)},
+		{"reminders of two workers", on(testReminderWorkers)},
+		{"reminders of many claimers", on(testReminderClaimers)},
+		{"file round trip", on(testFile)},
+		{"same file twice", on(testSameFile)},
+		{"no more files than the limit", on(testFileRace)},
 	}
 }
 
@@ -61,7 +44,7 @@ type talk struct {
 	*notices.Reminders
 	books  *notices.Books
 	engine *orchestrator.Engine
-	store  ConversationStore
+	store  Store
 	clock  atomic.Pointer[time.Time]
 
 	mu       sync.Mutex
@@ -70,7 +53,7 @@ type talk struct {
 
 func (k *talk) at(now time.Time) { k.clock.Store(&now) }
 
-func newTalk(t *testing.T, s ConversationStore) *talk {
+func newTalk(t *testing.T, s Store) *talk {
 	t.Helper()
 	k := &talk{store: s}
 	k.at(noon)
@@ -150,7 +133,7 @@ func unread(t *testing.T, k *talk, user string, want ...conversations.Unread) {
 	}
 }
 
-func testMarks(t *testing.T, open func() ConversationStore) {
+func testMarks(t *testing.T, open func() Store) {
 	k, ctx := newTalk(t, open()), t.Context()
 	first, second := opened(t, k.store), opened(t, k.store)
 	hello := k.say(t, first, "bea", "Hello?")
@@ -174,7 +157,7 @@ func testMarks(t *testing.T, open func() ConversationStore) {
 }
 
 // testMarksByTime gives the later message the lower id, as two replicas do.
-func testMarksByTime(t *testing.T, open func() ConversationStore) {
+func testMarksByTime(t *testing.T, open func() Store) {
 	early, late := newTalk(t, open()), newTalk(t, open())
 	tx := opened(t, late.store)
 	first := early.say(t, tx, "bea", "first")
@@ -195,7 +178,7 @@ func testMarksByTime(t *testing.T, open func() ConversationStore) {
 	unread(t, late, "sam")
 }
 
-func testChanges(t *testing.T, open func() ConversationStore) {
+func testChanges(t *testing.T, open func() Store) {
 	k, ctx := newTalk(t, open()), t.Context()
 	tx := opened(t, k.store)
 	changed := conversations.Unread{TransactionID: tx.ID, Changed: true}
@@ -221,7 +204,7 @@ func testChanges(t *testing.T, open func() ConversationStore) {
 	}
 }
 
-func testSessions(t *testing.T, open func() ConversationStore) {
+func testSessions(t *testing.T, open func() Store) {
 	k, ctx := newTalk(t, open()), t.Context()
 	quiet, lively := opened(t, k.store), opened(t, k.store)
 	order := deal(t, k.store, func(tx *orchestrator.Transaction) { tx.Process, tx.State = "p2p_order@1", "pending" })
@@ -269,7 +252,7 @@ func testSessions(t *testing.T, open func() ConversationStore) {
 	}
 }
 
-func testSessionRoles(t *testing.T, open func() ConversationStore) {
+func testSessionRoles(t *testing.T, open func() Store) {
 	k := newTalk(t, open())
 	for _, edit := range []func(d *orchestrator.Transaction){
 		func(d *orchestrator.Transaction) { d.Buyer = "kim" },
@@ -296,7 +279,7 @@ func rating(t *testing.T, k *talk, user string, want conversations.Rating) {
 	}
 }
 
-func testReviewRace(t *testing.T, open func() ConversationStore) {
+func testReviewRace(t *testing.T, open func() Store) {
 	both := []*talk{newTalk(t, open()), newTalk(t, open())}
 	tx := completed(t, both[0].store)
 	var won int
@@ -329,7 +312,7 @@ func testReviewRace(t *testing.T, open func() ConversationStore) {
 	reason(t, "text that PostgreSQL cannot store", err, "invalid_text")
 }
 
-func testRatings(t *testing.T, open func() ConversationStore) {
+func testRatings(t *testing.T, open func() Store) {
 	k, ctx := newTalk(t, open()), t.Context()
 	deals := make([]orchestrator.Transaction, 10)
 	for i := range deals {
@@ -360,8 +343,8 @@ func testRatings(t *testing.T, open func() ConversationStore) {
 	}
 }
 
-func testCompleted(t *testing.T, open func() ConversationStore) {
-	stores := []ConversationStore{open(), open()}
+func testCompleted(t *testing.T, open func() Store) {
+	stores := []Store{open(), open()}
 	for _, err := range atOnce(12, func(i int) error {
 		users := []string{"bea", "sam"}
 		if i%3 == 0 {

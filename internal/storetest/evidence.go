@@ -11,7 +11,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-func testFile(t *testing.T, open func() ConversationStore) {
+func testFile(t *testing.T, open func() Store) {
 	k, ctx := newTalk(t, open()), t.Context()
 	tx, other := opened(t, k.store), opened(t, k.store)
 	content := bytes.Repeat([]byte("Hello, \"world\" \\ äöü\n"), 1000)
@@ -42,7 +42,7 @@ func upload(content string) conversations.Upload {
 	return conversations.Upload{Name: "note.txt", Type: "text/plain", Content: []byte(content)}
 }
 
-func testSameFile(t *testing.T, open func() ConversationStore) {
+func testSameFile(t *testing.T, open func() Store) {
 	both := []*talk{newTalk(t, open()), newTalk(t, open())}
 	tx := opened(t, both[0].store)
 	files := make([]conversations.File, 8)
@@ -68,8 +68,8 @@ func testSameFile(t *testing.T, open func() ConversationStore) {
 	}
 }
 
-func testFileRace(t *testing.T, open func() ConversationStore) {
-	stores := []ConversationStore{open(), open()}
+func testFileRace(t *testing.T, open func() Store) {
+	stores := []Store{open(), open()}
 	const limit, tries = 5, 12
 	var taken, full int
 	for _, err := range atOnce(tries, func(i int) error {

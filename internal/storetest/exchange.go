@@ -12,36 +12,21 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
 
-// ExchangeStore is a store that keeps what an exchange has too.
-type ExchangeStore interface {
-	Store
-	exchange.Store
-}
-
-// RunExchange runs the suite of the exchange. open opens a database that is empty at
-// first, as often as a test has use for replicas.
-func RunExchange(t *testing.T, backend func(t *testing.T) (open func() ExchangeStore)) {
-	for _, c := range []struct {
-		name string
-		test func(*testing.T, func() ExchangeStore)
-	}{
-		{"traders", testTraders},
-		{"blocks", testBlocks},
-		{"one operator gets a case", testAssignments},
-		{"audit", testAudit},
-		{"orders", testExchangeOrders},
-		{"rules", testExchangeRules},
-		{"S7 bans end", testUnban},
-		{"C6 faults of takers", testFaults},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			c.test(t, backend(t))
-		})
+// exchangingCases are the cases of the exchange.
+func exchangingCases() []testCase {
+	return []testCase{
+		{"traders", on(testTraders)},
+		{"blocks", on(testBlocks)},
+		{"one operator gets a case", on(testAssignments)},
+		{"audit", on(testAudit)},
+		{"orders", on(testExchangeOrders)},
+		{"rules", on(testExchangeRules)},
+		{"S7 bans end", on(testUnban)},
+		{"C6 faults of takers", on(testFaults)},
 	}
 }
 
-func testTraders(t *testing.T, open func() ExchangeStore) {
+func testTraders(t *testing.T, open func() Store) {
 	s, ctx := open(), t.Context()
 	ann := exchange.Trader{ID: "ann", Name: "Ann", Since: noon}
 	must(t, s.SaveTrader(ctx, community, ann))
@@ -72,7 +57,7 @@ func testTraders(t *testing.T, open func() ExchangeStore) {
 	}
 }
 
-func testBlocks(t *testing.T, open func() ExchangeStore) {
+func testBlocks(t *testing.T, open func() Store) {
 	s, ctx := open(), t.Context()
 	blocked := func(a, b string, want bool) {
 		t.Helper()
@@ -95,8 +80,8 @@ func testBlocks(t *testing.T, open func() ExchangeStore) {
 	blocked("ann", "bob", false)
 }
 
-func testAssignments(t *testing.T, open func() ExchangeStore) {
-	stores, ctx := []ExchangeStore{open(), open()}, t.Context()
+func testAssignments(t *testing.T, open func() Store) {
+	stores, ctx := []Store{open(), open()}, t.Context()
 	holders := make([]string, 12)
 	for _, err := range atOnce(len(holders), func(i int) error {
 		var err error
@@ -116,7 +101,7 @@ func testAssignments(t *testing.T, open func() ExchangeStore) {
 	}
 }
 
-func testAudit(t *testing.T, open func() ExchangeStore) {
+func testAudit(t *testing.T, open func() Store) {
 	s, ctx := open(), t.Context()
 	var want []exchange.Audit
 	for i := range 3 {
@@ -138,7 +123,7 @@ func testAudit(t *testing.T, open func() ExchangeStore) {
 }
 
 // testExchangeOrders finds orders, and nothing but orders.
-func testExchangeOrders(t *testing.T, open func() ExchangeStore) {
+func testExchangeOrders(t *testing.T, open func() Store) {
 	s, ctx := open(), t.Context()
 	opened(t, s) // a deal of another process
 	ids := map[process.State]int64{}
@@ -178,7 +163,7 @@ func testExchangeOrders(t *testing.T, open func() ExchangeStore) {
 	}
 }
 
-func testExchangeRules(t *testing.T, open func() ExchangeStore) {
+func testExchangeRules(t *testing.T, open func() Store) {
 	s, ctx := open(), t.Context()
 	if _, found, err := s.ExchangeRules(ctx, community); found || err != nil {
 		t.Errorf("rules before any were saved: %v, %v", found, err)
@@ -201,7 +186,7 @@ func testExchangeRules(t *testing.T, open func() ExchangeStore) {
 	}
 }
 
-func testUnban(t *testing.T, open func() ExchangeStore) {
+func testUnban(t *testing.T, open func() Store) {
 	s, ctx := open(), t.Context()
 	must(t, s.SaveTrader(ctx, community, exchange.Trader{ID: "ann", Name: "Ann", Since: noon}))
 	unban := func(community int64, want bool) {
@@ -223,7 +208,7 @@ func testUnban(t *testing.T, open func() ExchangeStore) {
 }
 
 // testFaults counts what takers did, and nothing that others did to them.
-func testFaults(t *testing.T, open func() ExchangeStore) {
+func testFaults(t *testing.T, open func() Store) {
 	s, ctx := open(), t.Context()
 	order := func(taker string, ad int64, at time.Time, history ...process.Transition) {
 		t.Helper()

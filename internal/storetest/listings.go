@@ -12,27 +12,9 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
-// OfferStore is a store that keeps listings and ads too.
-type OfferStore interface {
-	Store
-	listings.Store
-	listings.AdStore
-}
-
-// Offers is what the suite of listings and ads runs on.
-type Offers struct {
-	// Open opens a database that is empty at first, as often as a test has use for replicas.
-	Open func() OfferStore
-	// Rate gives a user of the tests' community a reputation.
-	Rate func(user string, r listings.Reputation)
-}
-
-// RunOffers runs the suite of listings and ads.
-func RunOffers(t *testing.T, backend func(t *testing.T) Offers) {
-	for _, c := range []struct {
-		name string
-		test func(*testing.T, Offers)
-	}{
+// offersCases are the cases of listings and ads.
+func offersCases() []testCase {
+	return []testCase{
 		{"listing round trip", testListing},
 		{"listing pages", testListings},
 		{"one of many wins a listing's revision", testListingRevision},
@@ -49,11 +31,6 @@ func RunOffers(t *testing.T, backend func(t *testing.T) Offers) {
 		{"who changes an ad", testAdOwner},
 		{"public ads", testPublicAds},
 		{"public ads in order", testAdOrder},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			c.test(t, backend(t))
-		})
 	}
 }
 
@@ -93,7 +70,7 @@ func reserve(t *testing.T, s Store, resource string, amount, capacity int64) err
 	return s.Apply(t.Context(), c)
 }
 
-func testListing(t *testing.T, o Offers) {
+func testListing(t *testing.T, o Stores) {
 	s, ctx := o.Open(), t.Context()
 	svc := service(t, s)
 	d := bicycle()
@@ -134,7 +111,7 @@ func testListing(t *testing.T, o Offers) {
 	}
 }
 
-func testListings(t *testing.T, o Offers) {
+func testListings(t *testing.T, o Stores) {
 	s, ctx := o.Open(), t.Context()
 	svc := service(t, s)
 	var ids []int64
@@ -172,7 +149,7 @@ func testListings(t *testing.T, o Offers) {
 	}
 }
 
-func testListingRevision(t *testing.T, o Offers) {
+func testListingRevision(t *testing.T, o Stores) {
 	s, ctx := o.Open(), t.Context()
 	svc := service(t, s)
 	l := created(t, svc, bicycle())
@@ -202,7 +179,7 @@ func testListingRevision(t *testing.T, o Offers) {
 	}
 }
 
-func testStock(t *testing.T, o Offers) {
+func testStock(t *testing.T, o Stores) {
 	s, ctx := o.Open(), t.Context()
 	svc := service(t, s)
 	d := bicycle()
@@ -243,7 +220,7 @@ func testStock(t *testing.T, o Offers) {
 	}
 }
 
-func testDays(t *testing.T, o Offers) {
+func testDays(t *testing.T, o Stores) {
 	s, ctx := o.Open(), t.Context()
 	svc := service(t, s)
 	l := created(t, svc, bicycle())
@@ -291,8 +268,8 @@ func testDays(t *testing.T, o Offers) {
 }
 
 // testDayRace blocks overlapping days from two replicas, forwards and backwards.
-func testDayRace(t *testing.T, o Offers) {
-	stores, ctx := []OfferStore{o.Open(), o.Open()}, t.Context()
+func testDayRace(t *testing.T, o Stores) {
+	stores, ctx := []Store{o.Open(), o.Open()}, t.Context()
 	l := created(t, service(t, stores[0]), bicycle())
 	ref := listings.Ref{Community: community, ID: l.ID}
 	days := []listings.Day{"2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04"}
@@ -315,7 +292,7 @@ func testDayRace(t *testing.T, o Offers) {
 }
 
 // testBlockOrBook lets blockers and bookings race for one day.
-func testBlockOrBook(t *testing.T, o Offers) {
+func testBlockOrBook(t *testing.T, o Stores) {
 	s, ctx := o.Open(), t.Context()
 	svc := service(t, s)
 	l := created(t, svc, bicycle())
@@ -349,7 +326,7 @@ func testBlockOrBook(t *testing.T, o Offers) {
 	}
 }
 
-func testMirrorClaims(t *testing.T, o Offers) {
+func testMirrorClaims(t *testing.T, o Stores) {
 	s, ctx := o.Open(), t.Context()
 	svc := service(t, s)
 	l := created(t, svc, bicycle())

@@ -24,7 +24,7 @@ func sortedWords(s string) string {
 	return strings.Join(words, " ")
 }
 
-func testPublicAds(t *testing.T, o Offers) {
+func testPublicAds(t *testing.T, o Stores) {
 	m, ctx := newMarket(t, o), t.Context()
 	ids := map[string]int64{}
 	for owner, euro := range map[string]int64{"ann": 1000, "bob": 99, "cat": 100, "dan": 1000, "eve": 1000} {
@@ -90,7 +90,7 @@ func testPublicAds(t *testing.T, o Offers) {
 	}
 }
 
-func testAdOrder(t *testing.T, o Offers) {
+func testAdOrder(t *testing.T, o Stores) {
 	m, ctx := newMarket(t, o), t.Context()
 	for _, a := range []struct {
 		owner      string

@@ -19,7 +19,7 @@ func remind(t *testing.T, k *talk, want int) {
 	}
 }
 
-func testReminders(t *testing.T, open func() ConversationStore) {
+func testReminders(t *testing.T, open func() Store) {
 	k, ctx := newTalk(t, open()), t.Context()
 	running, tx := opened(t, k.store), completed(t, k.store)
 	for range 2 {
@@ -53,7 +53,7 @@ func testReminders(t *testing.T, open func() ConversationStore) {
 }
 
 // testReminderLease is a worker that is held up for longer than its lease.
-func testReminderLease(t *testing.T, open func() ConversationStore) {
+func testReminderLease(t *testing.T, open func() Store) {
 	s, ctx := open(), t.Context()
 	r := notices.Reminder{CommunityID: community, TransactionID: 7, User: "bea", Round: 1, Due: noon}
 	must(t, s.PlanReminders(ctx, []notices.Reminder{r}))
@@ -87,7 +87,7 @@ func testReminderLease(t *testing.T, open func() ConversationStore) {
 	claim(noon.Add(day), 0)
 }
 
-func testReminderWorkers(t *testing.T, open func() ConversationStore) {
+func testReminderWorkers(t *testing.T, open func() Store) {
 	both := []*talk{newTalk(t, open()), newTalk(t, open())}
 	const deals = 15
 	for range deals {
@@ -112,8 +112,8 @@ func testReminderWorkers(t *testing.T, open func() ConversationStore) {
 }
 
 // testReminderClaimers claims a few at a time, as often as there is anything to claim.
-func testReminderClaimers(t *testing.T, open func() ConversationStore) {
-	stores, ctx := []ConversationStore{open(), open()}, t.Context()
+func testReminderClaimers(t *testing.T, open func() Store) {
+	stores, ctx := []Store{open(), open()}, t.Context()
 	const total = 60
 	for i := range total {
 		must(t, stores[0].PlanReminders(ctx, []notices.Reminder{

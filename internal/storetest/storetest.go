@@ -4,13 +4,18 @@ package storetest
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/handsel-dev/handsel/conversations"
+	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -28,11 +33,20 @@ type Store interface {
 	orchestrator.Replies
 	orchestrator.Daily
 	orchestrator.Accounts
+	orchestrator.Approvals
+	orchestrator.Staff
 	orchestrator.Recoveries
 	orchestrator.Strays
 	orchestrator.TaskList
 	orchestrator.Differences
+	orchestrator.Auditor
 	webhooks.Inbox
+	listings.Store
+	listings.AdStore
+	conversations.Store
+	notices.Store
+	exchange.Store
+	AddCompleted(ctx context.Context, community, transaction int64, users ...string) error
 	AddKey(ctx context.Context, k apikey.Key, by orchestrator.By) error
 	FindKey(ctx context.Context, id string) (apikey.Key, bool, error)
 	RevokeKey(ctx context.Context, id string, at time.Time, by orchestrator.By) error
@@ -43,57 +57,74 @@ type Store interface {
 	Doctor(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error)
 }
 
-// Backend makes an empty database and returns a function that opens it, as often
-// as a test has use for replicas. It closes what it opened when the test ends.
-type Backend func(t *testing.T) (open func() Store)
+// Stores are all stores of one database, which is empty at first.
+type Stores struct {
+	// Open opens the database, as often as a test has use for replicas. It closes what it
+	// opened when the test ends.
+	Open func() Store
+	// Rate gives a user of the tests' community a reputation.
+	Rate func(user string, r listings.Reputation)
+}
 
-// Run runs the suite.
-func Run(t *testing.T, backend Backend) {
-	for _, c := range []struct {
-		name string
-		test func(*testing.T, func() Store)
-	}{
-		{"round trip", testRoundTrip},
-		{"zero values", testZeroValues},
-		{"refused commits", testRefused},
-		{"update keeps what never changes", testImmutable},
-		{"one of fifty wins a revision", testOneWinner},
-		{"one of fifty gets a key", testOneKey},
-		{"two stores race", testReplicas},
-		{"payment belongs to one", testPaymentTaken},
-		{"find payment", testFindPayment},
-		{"list order and pages", testList},
-		{"list by party", testListParty},
-		{"case and collation", testCollation},
-		{"guarded balances", testBalances},
-		{"guarded balance race", testBalanceRace},
-		{"bad among good", testBadAmongGood},
-		{"cancelled", testCancelled},
-		{"timers", testTimers},
-		{"timers of two claimers", testTimerClaimers},
-		{"timers set and cleared", testTimerChange},
-		{"intents", testIntents},
-		{"closed intent", testClosedIntent},
-		{"replies", testReplies},
-		{"reply freed", testReplyFreed},
-		{"events", testEvents},
-		{"ids", testIDs},
-		{"inbox", testInbox},
-		{"inbox of two claimers", testInboxClaimers},
-		{"accounts", testAccounts},
-		{"profiles", testProfiles},
-		{"keys", testKeys},
-		{"settings", testSettings},
-		{"doctor is content", testHealthy},
-		{"S7 limits", testLimits},
-		{"S7 operators", testOperators},
-		{"S7 approvals", testApprovals},
-		{"S7 approvals go on", testApprovalsGoOn},
-	} {
+type testCase struct {
+	name string
+	test func(*testing.T, Stores)
+}
+
+// on is a test that only opens stores.
+func on(test func(*testing.T, func() Store)) func(*testing.T, Stores) {
+	return func(t *testing.T, s Stores) { test(t, s.Open) }
+}
+
+// Run plays the whole suite. Each test has a database of its own.
+func Run(t *testing.T, backend func(*testing.T) Stores) {
+	for _, c := range slices.Concat(dealsCases(), tradeCases(), talkingCases(), exchangingCases(), offersCases()) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			c.test(t, backend(t))
 		})
+	}
+}
+
+// dealsCases are the cases of commits and all that is written with them.
+func dealsCases() []testCase {
+	return []testCase{
+		{"round trip", on(testRoundTrip)},
+		{"zero values", on(testZeroValues)},
+		{"refused commits", on(testRefused)},
+		{"update keeps what never changes", on(testImmutable)},
+		{"one of fifty wins a revision", on(testOneWinner)},
+		{"one of fifty gets a key", on(testOneKey)},
+		{"two stores race", on(testReplicas)},
+		{"payment belongs to one", on(testPaymentTaken)},
+		{"find payment", on(testFindPayment)},
+		{"list order and pages", on(testList)},
+		{"list by party", on(testListParty)},
+		{"case and collation", on(testCollation)},
+		{"guarded balances", on(testBalances)},
+		{"guarded balance race", on(testBalanceRace)},
+		{"bad among good", on(testBadAmongGood)},
+		{"cancelled", on(testCancelled)},
+		{"timers", on(testTimers)},
+		{"timers of two claimers", on(testTimerClaimers)},
+		{"timers set and cleared", on(testTimerChange)},
+		{"intents", on(testIntents)},
+		{"closed intent", on(testClosedIntent)},
+		{"replies", on(testReplies)},
+		{"reply freed", on(testReplyFreed)},
+		{"events", on(testEvents)},
+		{"ids", on(testIDs)},
+		{"inbox", on(testInbox)},
+		{"inbox of two claimers", on(testInboxClaimers)},
+		{"accounts", on(testAccounts)},
+		{"profiles", on(testProfiles)},
+		{"keys", on(testKeys)},
+		{"settings", on(testSettings)},
+		{"doctor is content", on(testHealthy)},
+		{"S7 limits", on(testLimits)},
+		{"S7 operators", on(testOperators)},
+		{"S7 approvals", on(testApprovals)},
+		{"S7 approvals go on", on(testApprovalsGoOn)},
 	}
 }
 

@@ -15,29 +15,21 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-// RunTrade runs the suite of what trading adds to commits: reservations, messages,
+// tradeCases are the cases of what trading adds to commits: reservations, messages,
 // terms, balances that are spent to the last cent, and the filters of lists.
-func RunTrade(t *testing.T, backend Backend) {
-	for _, c := range []struct {
-		name string
-		test func(*testing.T, func() Store)
-	}{
-		{"reservations", testReserve},
-		{"a resource twice in one commit", testReserveTwice},
-		{"the last piece in one batch", testLastPiece},
-		{"one of two hundred gets the only piece", testOnlyPiece},
-		{"resources in any order", testReserveOrder},
-		{"what is left", testFree},
-		{"messages", testMessages},
-		{"message filter", testMessageFilter},
-		{"terms", testTerms},
-		{"a balance is spent to zero", testDrain},
-		{"list filters", testFilters},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			c.test(t, backend(t))
-		})
+func tradeCases() []testCase {
+	return []testCase{
+		{"reservations", on(testReserve)},
+		{"a resource twice in one commit", on(testReserveTwice)},
+		{"the last piece in one batch", on(testLastPiece)},
+		{"one of two hundred gets the only piece", on(testOnlyPiece)},
+		{"resources in any order", on(testReserveOrder)},
+		{"what is left", on(testFree)},
+		{"messages", on(testMessages)},
+		{"message filter", on(testMessageFilter)},
+		{"terms", on(testTerms)},
+		{"a balance is spent to zero", on(testDrain)},
+		{"list filters", on(testFilters)},
 	}
 }
 
