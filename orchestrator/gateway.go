@@ -173,6 +173,9 @@ type Totals struct {
 	Refunded int64
 	Released int64
 	Disputed int64 // what the payer's bank has taken back and may still give up
+	// ByBank is what of Refunded and Disputed the payer's bank took: only that can be won
+	// back. The rest was refunded, and falls when a refund fails later.
+	ByBank int64
 }
 
 // Fees are what is kept of a payment, in minor units of its currency.

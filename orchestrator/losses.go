@@ -20,8 +20,9 @@ func (e *Engine) afterEnd(ctx context.Context, p *process.Process, tx Transactio
 	switch back := s.Totals.Refunded + s.Totals.Disputed - tx.Funds.Refunded - tx.Funds.ChargedBack; {
 	case back > 0:
 		c.Transition, c.Input = process.TakeBackTransition, process.TakenBack(back)
-	case back < 0 && tx.Has(process.FactTakenBack) && -back <= tx.Funds.ChargedBack:
-		// All of it is won back, and what remains with the payer is taken back anew.
+	case back < 0 && tx.Has(process.FactTakenBack) && -back <= tx.Funds.ChargedBack && s.Totals.Refunded+s.Totals.Disputed-s.Totals.ByBank >= tx.Funds.Refunded:
+		// All of it is won back, and what remains with the payer is taken back anew. A sum that
+		// fell because a refund failed is the payer's and not won: then the books differ.
 		c.Transition = process.WinBackTransition
 	default:
 		return tx, false, nil

@@ -2,6 +2,7 @@ package orchestrator_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -223,7 +224,20 @@ func TestM4_settledLossGoesOn(t *testing.T) {
 		if _, err := w.Engine.Clear(t.Context(), tx.CommunityID, tx.ID, staff, "seen", ""); fault.ReasonOf(err) != "payee_not_repaid" {
 			t.Errorf("clearing the only sign: %v", err)
 		}
-		asStaff(t, w, tx, "repay_payee", map[string]string{"reason": "paid by bank transfer"})
+		due := w.Load(tx).Funds.PayeeDue
+		repay := func(minor int64) error {
+			_, err := w.Engine.Do(t.Context(), orchestrator.DoInput{
+				CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: "repay_payee", Actor: staff,
+				Input: map[string]string{"repaid": strconv.FormatInt(minor, 10), "reason": "paid by bank transfer"},
+			})
+			return err
+		}
+		if err := repay(due + 1); fault.ReasonOf(err) != "invalid_repaid" {
+			t.Errorf("another sum than is owed: %v", err)
+		}
+		if err := repay(due); err != nil {
+			t.Fatal(err)
+		}
 	}
 	byHand := func(minor string) func(*testing.T, *testkit.World, orchestrator.Transaction) {
 		return func(t *testing.T, w *testkit.World, tx orchestrator.Transaction) {
@@ -288,6 +302,28 @@ func TestM4_settledLossGoesOn(t *testing.T) {
 					w.CheckBooks()
 				}
 			})
+		}
+	})
+}
+
+// A refund that fails after a chargeback was settled lowers what the payer has, as a
+// dispute that is won does; but that money is the payer's, and nobody owes it to the payee.
+func TestM4_failedRefundIsNotWonBack(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, address string) {
+		w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, address), Manual: true, CallTimeout: 5 * time.Second})
+		tx := cardPaid(t, w, "pm_card_refundFail")
+		w.MustDo(tx, "cancel", testkit.Buyer)
+		asStaff(t, w, tx, "split", map[string]string{"refund": "1500", "release": "3500"})
+		w.MustSettle()
+		takeBack(t, w, tx)
+		asStaff(t, w, tx, "settle_loss", map[string]string{"recovered": "3500"})
+		settled := w.Load(tx).Funds
+		w.Advance(48 * time.Hour)
+		w.MustSettle()
+		now := w.Load(tx)
+		if now.Funds != settled || !strings.HasPrefix(now.Attention, "the books differ") {
+			t.Errorf("after the refund failed: %+v with attention %q, want %+v on hold", now.Funds, now.Attention, settled)
 		}
 	})
 }

@@ -185,6 +185,9 @@ func (e *Engine) cared(ctx context.Context, gateway, paymentID string) bool {
 		e.config.Log.WarnContext(ctx, "payment without a deal", "gateway", gateway, "payment", paymentID, "error", err)
 		return false
 	}
+	if _, named, err := e.opener(ctx, gateway, s.References); named || err != nil {
+		return known // an operation of this database, whatever its reference looks like
+	}
 	if !known && e.foreign(s) {
 		e.config.Log.DebugContext(ctx, "the message is about a payment of another program", "gateway", gateway, "payment", paymentID)
 		return true

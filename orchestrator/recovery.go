@@ -120,8 +120,12 @@ func (e *Engine) behind(ctx context.Context, gateway string, references []Refere
 			e.tellForged(ctx, gateway, reference.Text)
 			continue
 		}
-		if ended, err := e.config.Store.RecoveryEnded(ctx); err != nil || !at.After(ended) {
+		ended, err := e.config.Store.RecoveryEnded(ctx)
+		if err != nil {
 			return false, err
+		}
+		if !at.After(ended) {
+			continue // a later operation of the payment may still be unknown to people
 		}
 		why := fmt.Sprintf("gateway %s has carried out operation %s, which this database does not know", gateway, reference.Text)
 		begun, err := BeginRecovery(ctx, e.config.Store, e.now(), why)

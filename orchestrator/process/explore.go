@@ -261,6 +261,8 @@ func inputs(p *Process, r Rule, d Deal) []map[string]string {
 			base[in.Name] = strconv.FormatInt(whole/3, 10)
 		case in.Name == TakenBackInput:
 			base[in.Name] = strconv.FormatInt(d.Funds.Captured-d.Funds.ChargedBack, 10)
+		case in.Name == repaidInput:
+			base[in.Name] = strconv.FormatInt(d.Funds.PayeeDue, 10)
 		case in.Amount:
 			base[in.Name] = "20000"
 		}
@@ -275,6 +277,8 @@ func inputs(p *Process, r Rule, d Deal) []map[string]string {
 			all = append(all, amounts(r, base, in.Name, whole, 0, d.Funds.Captured/3, d.Funds.Captured-d.Funds.ChargedBack+1, math.MaxInt64)...)
 		case in.Name == recoveredInput:
 			all = append(all, amounts(r, base, in.Name, whole, 0, d.Funds.Owed(), d.Funds.Owed()+1, math.MaxInt64)...)
+		case in.Name == repaidInput:
+			all = append(all, amounts(r, base, in.Name, whole, 0, d.Funds.PayeeDue-1, d.Funds.PayeeDue+1, math.MaxInt64)...)
 		case in.Amount:
 			all = append(all, amounts(r, base, in.Name, whole, bounds(whole)...)...)
 		}

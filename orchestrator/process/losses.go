@@ -33,6 +33,9 @@ const TakenBackInput = "taken_back"
 // recoveredInput is the input of settle_loss: how much the payee has paid back.
 const recoveredInput = "recovered"
 
+// repaidInput is the input of repay_payee: how much was paid to the payee.
+const repaidInput = "repaid"
+
 // Owed is what the payee still owes of the money that went back, in minor units.
 func (f Funds) Owed() int64 { return f.ChargedBack - f.Lost - f.Recovered }
 
@@ -73,8 +76,8 @@ func LossRules(ends ...State) []Rule {
 			},
 			Rule{
 				Name: "repay_payee", From: []State{end}, To: end, By: []Role{Operator},
-				Input:  []Input{NeededReason},
-				Guards: []Guard{payeeIsOwed}, Sets: FactPayeeRepaid, Forgets: []Fact{FactPayeeRepaid}, Effect: RepayPayee, Terms: stillUnsettled,
+				Input:  []Input{{Name: repaidInput, Required: true, Amount: true, Reason: "invalid_repaid"}, NeededReason},
+				Guards: []Guard{payeeIsOwed, repaidWhole}, Sets: FactPayeeRepaid, Forgets: []Fact{FactPayeeRepaid}, Effect: RepayPayee, Terms: stillUnsettled,
 				Doc: "says that the payee got back what they had paid for a loss that was won back",
 			})
 	}
@@ -202,6 +205,13 @@ var (
 		Name: "the payee is owed money", Code: fault.Conflict, Reason: "nothing_owed",
 		Message: "the payee is owed nothing",
 		Holds:   func(d Deal, _ Command, _ time.Time) bool { return d.Funds.PayeeDue > 0 },
+	}
+	// repaidWhole keeps a sum that was paid from ending another one: what is owed may fall
+	// between the payment and the step.
+	repaidWhole = Guard{
+		Name: "all that is owed was repaid", Code: fault.Invalid, Reason: "invalid_repaid", OnInput: true,
+		Message: "what was repaid must be what the payee is owed now; look at the deal again",
+		Holds:   func(d Deal, c Command, _ time.Time) bool { return c.Amount(repaidInput) == d.Funds.PayeeDue },
 	}
 	lossOpen = Guard{
 		Name: "a loss is open", Code: fault.Conflict, Reason: "no_open_loss",

@@ -121,7 +121,7 @@ var booked = map[Effect]struct {
 	TakeBack:         {by: []Role{Gateway}, guards: []string{takenFromPayment.Name}},
 	WinBack:          {by: []Role{Gateway}, guards: []string{moneyWentBack.Name}},
 	SettleLoss:       {by: []Role{Operator}, guards: []string{lossOpen.Name, recoveredFromDebt.Name}},
-	RepayPayee:       {by: []Role{Operator}, guards: []string{payeeIsOwed.Name}},
+	RepayPayee:       {by: []Role{Operator}, guards: []string{payeeIsOwed.Name, repaidWhole.Name}},
 	Freeze:           {by: []Role{Starter, Buyer}, ledger: true},
 	SettleFrozen:     {by: []Role{Seller, Operator, Clock}, ledger: true},
 	ReturnFrozen:     {by: []Role{Buyer, Seller, Operator, Clock}, ledger: true},

@@ -99,6 +99,7 @@ var mutants = map[string]mutant{
 	"nobody hears that a payee is owed": {postpay.V1, row("win_back", "confirmed", func(r *process.Rule) { r.Terms = nil }), []string{explore}},
 	"a payee is repaid on paper only":   {postpay.V1, row("repay_payee", "confirmed", func(r *process.Rule) { r.Effect = "" }), []string{validate, explore}},
 	"a payee is repaid what is not due": {preauthorize.V1, row("repay_payee", "confirmed", func(r *process.Rule) { r.Guards = nil }), []string{validate, explore, walk}},
+	"a payee is repaid another sum":     {preauthorize.V1, row("repay_payee", "confirmed", func(r *process.Rule) { r.Guards = r.Guards[:1] }), []string{validate}},
 	"a payee says that they are repaid": {preauthorize.V1, row("repay_payee", "confirmed", func(r *process.Rule) { r.By = append(r.By, process.Seller) }), []string{validate}},
 }
 

@@ -79,7 +79,7 @@ func (g *Gateway) look(ctx context.Context, p *sdk.PaymentIntent) (settlement, o
 	if !made.evidenceDue.IsZero() {
 		s.Deadlines[process.EvidenceDeadline] = made.evidenceDue
 	}
-	s.Totals = &orchestrator.Totals{Captured: made.captured, Refunded: made.refunded, Released: made.released, Disputed: made.disputed}
+	s.Totals = &orchestrator.Totals{Captured: made.captured, Refunded: made.refunded, Released: made.released, Disputed: made.disputed, ByBank: made.byBank}
 	s.Kept = keptOf(p.Currency, made.bookings...)
 	return made, s, nil
 }

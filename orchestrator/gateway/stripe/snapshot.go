@@ -164,6 +164,7 @@ type settlement struct {
 	evidenceDue                  time.Time // of the open dispute; zero without one
 	captured, refunded, released int64
 	disputed                     int64 // with the payer's bank, which has not decided
+	byBank                       int64 // that, and what the bank took for good
 	bookings                     []*sdk.BalanceTransaction
 	facts                        map[process.Fact]time.Time
 	references                   []orchestrator.Reference // of the operations that moved it
@@ -254,28 +255,31 @@ func (s *settlement) transfers(list []*sdk.Transfer, charge string) error {
 // do not count.
 func (s *settlement) disputes(list []*sdk.Dispute) error {
 	first := map[process.Fact]int64{}
+	open := false
 	for _, d := range list {
 		s.bookings = append(s.bookings, d.BalanceTransactions...)
-	}
-	for _, d := range list {
 		switch d.Status {
 		case sdk.DisputeStatusWon:
 			first[process.FactDisputeWon] = decided(d)
 		case sdk.DisputeStatusLost:
 			first[process.FactDisputeLost] = decided(d)
 			first[process.FactDisputeOpened] = d.Created
-			if err := s.lose(d); err != nil {
+			if err := s.take(d, &s.refunded); err != nil {
 				return err
 			}
 		case sdk.DisputeStatusNeedsResponse, sdk.DisputeStatusUnderReview:
+			open = true
 			s.facts[process.FactDisputeOpened] = at(d.Created)
-			amount, err := fromStripe(d.Amount, string(d.Currency))
-			s.disputed = amount.Minor()
-			if e := d.EvidenceDetails; e != nil && e.DueBy != 0 {
+			if err := s.take(d, &s.disputed); err != nil {
+				return err
+			}
+			if e := d.EvidenceDetails; e != nil && e.DueBy != 0 && (s.evidenceDue.IsZero() || at(e.DueBy).Before(s.evidenceDue)) {
 				s.evidenceDue = at(e.DueBy)
 			}
-			return err
 		}
+	}
+	if open {
+		return nil
 	}
 	if lost, ok := first[process.FactDisputeLost]; ok {
 		s.saw(process.FactDisputeOpened, first[process.FactDisputeOpened])
@@ -286,13 +290,17 @@ func (s *settlement) disputes(list []*sdk.Dispute) error {
 	return nil
 }
 
-// lose counts what the payer's bank took for good: it went back to the payer.
-func (s *settlement) lose(d *sdk.Dispute) error {
+// take counts what the payer's bank took: for good as refunded, or as disputed until it
+// has decided.
+func (s *settlement) take(d *sdk.Dispute, as *int64) error {
 	amount, err := fromStripe(d.Amount, string(d.Currency))
 	if err != nil {
 		return err
 	}
-	s.refunded, err = money.AddMinor(s.refunded, amount.Minor())
+	if s.byBank, err = money.AddMinor(s.byBank, amount.Minor()); err != nil {
+		return err
+	}
+	*as, err = money.AddMinor(*as, amount.Minor())
 	return err
 }
 
