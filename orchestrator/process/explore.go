@@ -250,6 +250,35 @@ func (x *explorer) moments(d Deal) []time.Time {
 // inputs are the inputs to try a rule with: first one that is fine, then amounts
 // at their bounds, splits that do and do not add up, right and wrong codes.
 func inputs(p *Process, r Rule, d Deal) []map[string]string {
+	base, whole := fine(p, r, d), p.divisible(d)
+	all := []map[string]string{base}
+	for _, in := range r.Input {
+		switch {
+		case in.Name == "join_code":
+			all = append(all, with(base, in.Name, "wrong"), with(base, in.Name, ""))
+		case in.Name == "release": // goes with the refund
+		case in.Amount:
+			all = append(all, amounts(r, base, in.Name, whole, tried(in, d, whole)...)...)
+		}
+	}
+	return all
+}
+
+// tried are the amounts to try an input with, besides the one that is fine.
+func tried(in Input, d Deal, whole int64) []int64 {
+	switch in.Name {
+	case TakenBackInput: // a third again and again, so that the ways end
+		return []int64{0, d.Funds.Captured / 3, d.Funds.Captured - d.Funds.ChargedBack + 1, math.MaxInt64}
+	case recoveredInput:
+		return []int64{0, d.Funds.Owed(), d.Funds.Owed() + 1, math.MaxInt64}
+	case repaidInput:
+		return []int64{0, d.Funds.PayeeDue - 1, d.Funds.PayeeDue + 1, math.MaxInt64}
+	}
+	return bounds(whole)
+}
+
+// fine is an input that a rule takes.
+func fine(p *Process, r Rule, d Deal) map[string]string {
 	base, whole := sample(r), p.divisible(d)
 	for _, in := range r.Input {
 		switch {
@@ -267,23 +296,7 @@ func inputs(p *Process, r Rule, d Deal) []map[string]string {
 			base[in.Name] = "20000"
 		}
 	}
-	all := []map[string]string{base}
-	for _, in := range r.Input {
-		switch {
-		case in.Name == "join_code":
-			all = append(all, with(base, in.Name, "wrong"), with(base, in.Name, ""))
-		case in.Name == "release": // goes with the refund
-		case in.Name == TakenBackInput: // a third again and again, so that the ways end
-			all = append(all, amounts(r, base, in.Name, whole, 0, d.Funds.Captured/3, d.Funds.Captured-d.Funds.ChargedBack+1, math.MaxInt64)...)
-		case in.Name == recoveredInput:
-			all = append(all, amounts(r, base, in.Name, whole, 0, d.Funds.Owed(), d.Funds.Owed()+1, math.MaxInt64)...)
-		case in.Name == repaidInput:
-			all = append(all, amounts(r, base, in.Name, whole, 0, d.Funds.PayeeDue-1, d.Funds.PayeeDue+1, math.MaxInt64)...)
-		case in.Amount:
-			all = append(all, amounts(r, base, in.Name, whole, bounds(whole)...)...)
-		}
-	}
-	return all
+	return base
 }
 
 // amounts are inputs with an amount at its bounds, or that is none. A part of whole
