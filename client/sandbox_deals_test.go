@@ -115,7 +115,7 @@ var deals = map[string]struct {
 		h.must(done(h.F2F.WaitUntil(ctx, tx.ID, (*client.F2FTransaction).RemainderSettled, client.AsUser(h.seller))))
 		h.must(done(h.F2F.For(h.seller).ConfirmHandover(ctx, tx.ID)))
 		h.must(done(h.F2F.For(h.buyer).Complain(ctx, tx.ID, client.F2FComplaint{Description: "scratched"})))
-		h.must(done(h.world.Sandbox.ResolveP2PComplaint(tx.ID, "release")))
+		h.must(done(h.world.Sandbox.ResolveF2FComplaint(tx.ID, "release")))
 	}, "joined deposit_paid deposit_accepted remainder_skipped seller_handover_confirmed complained funds_released"},
 	"face to face, cancelled after the deposit": {func(h *hearing) {
 		tx := h.openF2F(h.t, false)

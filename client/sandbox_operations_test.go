@@ -47,7 +47,7 @@ func TestAgainstSandbox_everyOperation(t *testing.T) {
 }
 
 // everyCaller is the marketplace, the seller and the buyer of the document's examples.
-func everyCaller(t *testing.T, world *sandboxtest.World) []*client.Client {
+func everyCaller(t *testing.T, world *sandboxtest.Server) []*client.Client {
 	t.Helper()
 	options := []client.Option{client.WithAPIKey(world.APIKey)}
 	for _, u := range sandbox.DefaultUsers() {

@@ -15,7 +15,7 @@ import (
 // party is a client beside the sandbox, with two guests who trade.
 type party struct {
 	*client.Client
-	world         *sandboxtest.World
+	world         *sandboxtest.Server
 	buyer, seller string
 }
 
@@ -162,7 +162,7 @@ func TestAgainstSandbox_doubt(t *testing.T) {
 		if _, err := p.world.Sandbox.Pay(tx.ID, "success"); err != nil {
 			t.Fatal(err)
 		}
-		if err := p.world.Sandbox.SetFaults([]sandbox.Fault{{Operation: "track_with_guest_seller", Kind: kind}}); err != nil {
+		if err := p.world.Sandbox.SetFaults([]sandbox.Fault{{Route: "track_with_guest_seller", Kind: kind}}); err != nil {
 			t.Fatal(err)
 		}
 		_, err := p.Online.For(p.seller).Track(t.Context(), tx.ID, client.Tracking{Carrier: "ups", TrackingCode: "1Z"})

@@ -28,8 +28,8 @@ const (
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// world is a service on a new database, with a clock that stands at noon.
-type world struct {
+// testbed is a service on a new database, with a clock that stands at noon.
+type testbed struct {
 	*conversations.Service
 	*notices.Reminders
 	books  *notices.Books
@@ -39,7 +39,7 @@ type world struct {
 	notify func(r notices.Reminder) error
 }
 
-func newWorld(t *testing.T) *world {
+func newTestbed(t *testing.T) *testbed {
 	t.Helper()
 	db, err := sqlstore.Open(t.Context(), filepath.Join(t.TempDir(), "conversations.db"), sqlstore.Options{})
 	must(t, err)
@@ -48,20 +48,20 @@ func newWorld(t *testing.T) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{db: db, now: noon, notify: func(notices.Reminder) error { return nil }}
+	w := &testbed{db: db, now: noon, notify: func(notices.Reminder) error { return nil }}
 	now := func() time.Time { return w.now }
 	var ids int
 	newID := func() string { ids++; return "id-" + strconv.Itoa(ids) }
-	w.engine, err = orchestrator.New(orchestrator.Config{Store: db.Roles(), Now: now, NewID: newID})
+	w.engine, err = orchestrator.New(orchestrator.Config{Store: db.ForEngine(), Now: now, NewID: newID})
 	must(t, err)
 	w.Service, err = conversations.New(conversations.Config{
-		Engine: w.engine, Store: db, NewID: newID, Now: now,
+		Engine: w.engine, Store: db.ForConversations(), NewID: newID, Now: now,
 	})
 	must(t, err)
-	w.books, err = notices.NewBooks(nil, w.Notices())
+	w.books, err = notices.NewBooks(nil, notices.Reviews(w))
 	must(t, err)
 	w.Reminders, err = notices.NewReminders(notices.RemindersConfig{
-		Store: db, Books: w.books, Now: now,
+		Store: db.ForNotices(), Books: w.books, Now: now,
 		Tell: func(_ context.Context, h notices.Happening) error { return w.notify(*h.Reminder) },
 	})
 	must(t, err)
@@ -69,12 +69,12 @@ func newWorld(t *testing.T) *world {
 }
 
 // Ended plans what a deal is to be reminded of.
-func (w *world) Ended(ctx context.Context, community, id int64) error {
+func (w *testbed) Ended(ctx context.Context, community, id int64) error {
 	tx, err := w.db.Transaction(ctx, community, id)
 	if err != nil {
 		return err
 	}
-	plan, err := w.books.Plan(ctx, tx)
+	plan, err := w.books.Plan(tx)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (w *world) Ended(ctx context.Context, community, id int64) error {
 }
 
 // deal inserts a deal between bea, who pays, and sam, which is in a state since noon.
-func (w *world) deal(t *testing.T, state process.State) orchestrator.Transaction {
+func (w *testbed) deal(t *testing.T, state process.State) orchestrator.Transaction {
 	t.Helper()
 	id, err := w.db.NextID(t.Context())
 	must(t, err)
@@ -111,9 +111,9 @@ func must(t testing.TB, err error) {
 }
 
 // refused checks the reason of a refusal; an empty one is none.
-func refused(t *testing.T, what string, err error, want string) {
+func refused(t *testing.T, what string, err error, want fault.Reason) {
 	t.Helper()
-	got := ""
+	got := fault.Reason("")
 	if err != nil {
 		got = fault.ReasonOf(err)
 	}
@@ -131,7 +131,7 @@ func TestNew_required(t *testing.T) {
 
 func TestReview_refusals(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newTestbed(t)
 	for name, tc := range map[string]struct {
 		state   process.State
 		kind    process.ActorKind
@@ -140,7 +140,7 @@ func TestReview_refusals(t *testing.T) {
 		rating  int64
 		content string
 		after   time.Duration
-		want    string
+		want    fault.Reason
 	}{
 		"buyer":              {settlement.Confirmed, process.User, "bea", "", 5, "Gladly again\nThanks", 0, ""},
 		"seller":             {settlement.Confirmed, process.User, "sam", "sam", 1, "", 0, ""},
@@ -176,7 +176,7 @@ func TestReview_refusals(t *testing.T) {
 
 func TestReview_onceEach(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newTestbed(t)
 	tx := w.deal(t, settlement.Confirmed)
 	bea := by(tx, process.User, "bea", "")
 	_, err := w.Review(t.Context(), bea, 4, "Good")
@@ -229,10 +229,10 @@ func TestReview_Tally(t *testing.T) {
 
 func TestSessions_refusals(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newTestbed(t)
 	for name, tc := range map[string]struct {
 		filter conversations.ChatFilter
-		want   string
+		want   fault.Reason
 	}{
 		"no user":         {conversations.ChatFilter{Limit: 1}, "validation_error"},
 		"no limit":        {conversations.ChatFilter{User: "bea"}, "validation_error"},
@@ -248,7 +248,7 @@ func TestSessions_refusals(t *testing.T) {
 
 func TestRemindDue_notifierFails(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newTestbed(t)
 	tx := w.deal(t, settlement.Confirmed)
 	must(t, w.Ended(t.Context(), community, tx.ID))
 	var told []notices.Reminder
@@ -288,7 +288,7 @@ func TestRemindDue_notifierFails(t *testing.T) {
 // it was told is noted all the same.
 func TestRemindDue_stops(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newTestbed(t)
 	must(t, w.Ended(t.Context(), community, w.deal(t, settlement.Confirmed).ID))
 	ctx, stop := context.WithCancel(t.Context())
 	told := map[string]int{}
@@ -310,7 +310,7 @@ func TestRemindDue_stops(t *testing.T) {
 
 func TestEnded_unknown(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newTestbed(t)
 	refused(t, "unknown", w.Ended(t.Context(), community, 999), "transaction_not_found")
 	refused(t, "unknown", w.MarkUnread(t.Context(), community, 999, "bea"), "transaction_not_found")
 }
@@ -319,7 +319,7 @@ func TestEnded_unknown(t *testing.T) {
 // at least once a day, and who has reviewed meanwhile is not told at all.
 func TestP4_remindedOnce(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newTestbed(t)
 	tx := w.deal(t, settlement.Confirmed)
 	must(t, w.Ended(t.Context(), community, tx.ID))
 	must(t, w.Ended(t.Context(), community, tx.ID)) // planned twice

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -70,7 +71,7 @@ func (s *Service) Add(ctx context.Context, ref Ref, up Upload) (File, error) {
 	_, _, err = s.Engine.Say(ctx, orchestrator.SayInput{
 		CommunityID: f.CommunityID, TransactionID: f.TransactionID, Actor: ref.Actor, Sender: f.Uploader,
 		Kind: orchestrator.OfFile, Content: f.Mention(), RequestID: up.RequestID,
-		Key:    &orchestrator.Key{Scope: "evidence", Value: f.ID, Hash: f.SHA256},
+		Key:    &orchestrator.Key{Key: idempotency.Key{Scope: "evidence", Value: f.ID, Hash: f.SHA256}},
 		Render: func(orchestrator.Message) (int, []byte) { return http.StatusCreated, nil },
 	})
 	return f, err

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/handsel-dev/handsel/conversations"
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
@@ -21,7 +22,7 @@ import (
 
 func TestAdd_refusals(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newTestbed(t)
 	small := []byte("I have sent it on Monday.")
 	for name, tc := range map[string]struct {
 		state    process.State
@@ -30,7 +31,7 @@ func TestAdd_refusals(t *testing.T) {
 		declared string
 		content  []byte
 		after    time.Duration
-		want     string
+		want     fault.Reason
 	}{
 		"buyer":             {"preauthorized", process.User, "bea", "", "text/plain", small, 90 * day, ""},
 		"operator":          {"preauthorized", process.Staff, "olga", "", "text/plain", small, 0, ""},
@@ -66,10 +67,10 @@ func TestAdd_refusals(t *testing.T) {
 // Each side has its own twenty.
 func TestC8_twentyFilesPerSide(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newTestbed(t)
 	tx := w.deal(t, "preauthorized")
 	for i := range conversations.MaxFiles + 1 {
-		want := ""
+		want := fault.Reason("")
 		if i == conversations.MaxFiles {
 			want = "evidence_full"
 		}
@@ -100,11 +101,11 @@ func (m *mute) Say(ctx context.Context, in orchestrator.SayInput) (orchestrator.
 // every other repeat says nothing.
 func TestAdd_repeat(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newTestbed(t)
 	tx := w.deal(t, "preauthorized")
 	ids := 0
 	s, err := conversations.New(conversations.Config{
-		Engine: &mute{w.engine, 1}, Store: w.db, Now: func() time.Time { return noon },
+		Engine: &mute{w.engine, 1}, Store: w.db.ForConversations(), Now: func() time.Time { return noon },
 		NewID: func() string { ids++; return "file-" + strconv.Itoa(ids) },
 	})
 	must(t, err)

@@ -2,7 +2,9 @@ package conversations
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -137,4 +139,23 @@ func (s *Service) Ratings(ctx context.Context, community int64, users ...string)
 		all[user] = tallies[user].Rating()
 	}
 	return all, nil
+}
+
+// Unreviewed reports whether a user can review a deal, and has not.
+func (s *Service) Unreviewed(ctx context.Context, tx orchestrator.Transaction, user string) (bool, error) {
+	if ok, err := s.Reviewable(tx); err != nil || !ok {
+		return false, err
+	}
+	reviews, err := s.Store.Reviews(ctx, tx.ID)
+	reviewed := slices.ContainsFunc(reviews, func(review Review) bool { return review.Reviewer == user })
+	return err == nil && !reviewed, err
+}
+
+// Reviewable is ratable as a yes or no.
+func (s *Service) Reviewable(tx orchestrator.Transaction) (bool, error) {
+	err := s.ratable(tx, s.now())
+	if errors.Is(err, errNotRatable) || errors.Is(err, errRatingClosed) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -27,7 +27,7 @@ type Engine interface {
 // Config of a Service. Engine, Store and NewID are required.
 type Config struct {
 	Engine Engine
-	Store  Store
+	Store  Stores
 	// NewID makes random ids for files, at least 128 bits of letters, digits and hyphens.
 	NewID func() string
 	// Processes are those of the engine; every process that ships by default.
@@ -46,7 +46,7 @@ type Service struct {
 
 // New returns a service. It fails when something required is missing.
 func New(c Config) (*Service, error) {
-	if c.Engine == nil || c.Store == nil || c.NewID == nil {
+	if c.Engine == nil || !c.Store.complete() || c.NewID == nil {
 		return nil, errors.New("conversations: Engine, Store and NewID are required")
 	}
 	if c.Processes == nil {

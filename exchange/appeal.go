@@ -9,6 +9,7 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
@@ -18,23 +19,23 @@ func overdue(tx orchestrator.Transaction, now time.Time) bool {
 	return ok && tx.State == p2porder.Pending && !now.Before(at.Add(p2porder.PayGrace))
 }
 
-// Appeal implements Trading. The seller's balance is frozen again and the amount
-// taken from the ad again; if the ad has less left, its total grows by what is
-// missing, which is audited. The buyer's one place for an open order is taken until
+// Appeal calls an order back that expired or that the seller cancelled. The seller's
+// balance is frozen again and the amount taken from the ad again; if the ad has less
+// left, its total grows by what is missing, which is audited. The buyer's one place for an open order is taken until
 // the case is decided, so that nobody freezes several sellers by appeals. A buyer who
 // uses that place already is active_deposit_order_exists, and a seller who has too
 // little left is seller_insufficient_balance, both with case_opened: what the buyer
 // says is kept, nothing is frozen, and operators have a case. Another fault:
 // appeal_window_over.
-func (s *Service) Appeal(ctx context.Context, u User, id int64, reason string, r Request) (Order, *orchestrator.Reply, error) {
+func (s *Service) Appeal(ctx context.Context, u User, id int64, reason string, r Request) (Order, *idempotency.Reply, error) {
 	if !plain(reason, maxReason) {
 		return Order{}, nil, invalid("reason", "a reason must be text of at most %d characters", maxReason)
 	}
-	return once(ctx, s, r.Key, func() (Order, *orchestrator.Reply, error) { return s.callBack(ctx, u, id, reason, r) })
+	return once(ctx, s, r.Key, func() (Order, *idempotency.Reply, error) { return s.callBack(ctx, u, id, reason, r) })
 }
 
 // callBack appeals, and makes room for the order's amount when the ad has too little.
-func (s *Service) callBack(ctx context.Context, u User, id int64, reason string, r Request) (Order, *orchestrator.Reply, error) {
+func (s *Service) callBack(ctx context.Context, u User, id int64, reason string, r Request) (Order, *idempotency.Reply, error) {
 	var ad, raised int64
 	for try := 1; ; try++ {
 		o, reply, err := s.appeal(ctx, u, id, reason, r)
@@ -52,7 +53,7 @@ func (s *Service) callBack(ctx context.Context, u User, id int64, reason string,
 	}
 }
 
-func (s *Service) appeal(ctx context.Context, u User, id int64, reason string, r Request) (Order, *orchestrator.Reply, error) {
+func (s *Service) appeal(ctx context.Context, u User, id int64, reason string, r Request) (Order, *idempotency.Reply, error) {
 	tx, err := s.current(ctx, u, id, r)
 	if err != nil {
 		return Order{}, nil, err
@@ -62,7 +63,7 @@ func (s *Service) appeal(ctx context.Context, u User, id int64, reason string, r
 		return Order{}, nil, errRole
 	case tx.State == p2porder.Contested:
 		return Order{}, nil, errNothingLeft
-	case tx.State == p2porder.Cancelled && (cancelReason(tx) == string(p2porder.FactExpired) || cancelReason(tx) == string(process.Seller)):
+	case tx.State == p2porder.Cancelled && (cancelReason(tx) == cancelledByTime || cancelReason(tx) == cancelledBySeller):
 		return Order{}, nil, errAppealOver
 	}
 	lock := orchestrator.Reservation{Resource: buyerLock(tx.Buyer), Amount: 1, Capacity: 1, Lock: true, Reason: errDepositOpen.Reason}

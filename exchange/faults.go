@@ -68,7 +68,7 @@ func refusal(err error, s process.State) error {
 		return errSellerBalance
 	case reason == p2porder.ReasonAppealOver:
 		return errAppealOver
-	case fault.CodeOf(err) == fault.Forbidden && strings.HasPrefix(reason, "not_"):
+	case fault.CodeOf(err) == fault.Forbidden && strings.HasPrefix(string(reason), "not_"):
 		return errRole
 	}
 	return err

@@ -18,16 +18,17 @@ import (
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
 const community = app.SampleCommunity
 
-// market is an exchange in a world of its own.
+// market is an exchange in a testbed of its own.
 type market struct {
 	*exchange.Service
 	t   testing.TB
-	w   *testkit.World
+	w   *testkit.Testbed
 	ads *listings.Ads
 }
 
@@ -48,13 +49,13 @@ func (m *market) open(ads listings.AdStore, change ...func(*exchange.Config)) {
 	m.ads, err = listings.NewAds(listings.AdsConfig{Store: ads, Sealer: box, OpenOrders: m.w.Store.OpenOrders, Now: m.w.Sandbox.Now})
 	must(m.t, err)
 	talk, err := conversations.New(conversations.Config{
-		Engine: m.w.Engine, Store: m.w.Store, NewID: func() string { return "file" }, Now: m.w.Sandbox.Now,
+		Engine: m.w.Engine, Store: m.w.Store.ForConversations(), NewID: func() string { return "file" }, Now: m.w.Sandbox.Now,
 	})
 	must(m.t, err)
 	// Most tests trade with people who have never traded before.
 	rules := exchange.DefaultRules()
 	rules.NewcomerWait = 0
-	c := exchange.Config{Engine: m.w.Engine, Books: m.w.Store, Ads: m.ads, Store: m.w.Store, Conversations: talk, Sealer: box, Defaults: rules}
+	c := exchange.Config{Engine: m.w.Engine, Books: m.w.Store, Ads: m.ads, Store: m.w.Store.ForExchange(), Conversations: talk, Sealer: box, Defaults: rules}
 	for _, f := range change {
 		f(&c)
 	}
@@ -76,7 +77,7 @@ func same(t testing.TB, what string, got, want any) {
 	}
 }
 
-func refused(t testing.TB, what string, err error, reason string) {
+func refused(t testing.TB, what string, err error, reason fault.Reason) {
 	t.Helper()
 	if err == nil || fault.ReasonOf(err) != reason {
 		t.Errorf("%s: %v, want %s", what, err, reason)
@@ -238,7 +239,7 @@ func atOnce(n int, do func(i int) error) []error {
 // key is a request under an idempotency key, answered with the order's id and status.
 func key(value, hash string) exchange.Request {
 	return exchange.Request{
-		ID: "req", Key: &orchestrator.Key{Scope: "test", Value: value, Hash: hash},
+		ID: "req", Key: &orchestrator.Key{Key: idempotency.Key{Scope: "test", Value: value, Hash: hash}},
 		Render: func(o exchange.Order) (int, []byte) { return 200, fmt.Appendf(nil, "%d %s", o.ID, o.Status) },
 	}
 }

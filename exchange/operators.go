@@ -9,11 +9,12 @@ import (
 
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
 
-// Disputes implements Trading: the orders that wait for an operator, the longest
+// Disputes are the orders that wait for an operator, the longest
 // waiting first, without payment details.
 func (s *Service) Disputes(ctx context.Context, operator User, p listings.Page) ([]Dispute, int64, error) {
 	if !operator.Operator {
@@ -28,48 +29,35 @@ func (s *Service) Disputes(ctx context.Context, operator User, p listings.Page) 
 	if err != nil {
 		return nil, 0, err
 	}
-	ids := make([]int64, len(found))
-	for i, tx := range found {
-		ids[i] = tx.ID
-	}
-	holders, err := s.Store.Assigned(ctx, ids)
+	holders, err := s.Store.Assigned(ctx, idsOf(found))
 	if err != nil {
 		return nil, 0, err
 	}
-	all := make([]Dispute, len(found))
-	for i, tx := range found {
-		if all[i], err = s.dispute(ctx, tx); err != nil {
-			return nil, 0, err
-		}
-		all[i].AssignedTo = holders[tx.ID]
+	all, err := s.disputes(ctx, operator.Community, found...)
+	for i := range all {
+		all[i].AssignedTo = holders[all[i].Order.ID]
 	}
-	return all, total, nil
+	return all, total, err
 }
 
 // caseStates are the states in which an order waits for an operator.
 func caseStates() []process.State { return orders().Where(orders().Case) }
 
-// dispute finds out who opened the dispute of an order, and why.
-func (s *Service) dispute(ctx context.Context, tx orchestrator.Transaction) (Dispute, error) {
-	d := Dispute{Order: order(tx)}
-	history, err := s.Books.Timeline(ctx, tx.ID)
+// disputes find out who opened the disputes of orders, and why.
+func (s *Service) disputes(ctx context.Context, community int64, found ...orchestrator.Transaction) ([]Dispute, error) {
+	opened, err := s.Store.LastSteps(ctx, community, idsOf(found), []process.Transition{p2porder.CallOperator, p2porder.Appeal, p2porder.Contest})
 	if err != nil {
-		return d, err
+		return nil, err
 	}
-	for _, entry := range slices.Backward(history) {
-		switch entry.Transition {
-		case p2porder.CallOperator, p2porder.Appeal, p2porder.Contest:
-		default:
-			continue
+	all := make([]Dispute, len(found))
+	for i, tx := range found {
+		step := opened[tx.ID]
+		all[i] = Dispute{Order: order(tx), OpenedAt: step.At}
+		if user, ok := strings.CutPrefix(step.Actor, string(process.User)+":"); ok {
+			all[i].OpenedBy, all[i].Reason = user, step.Message
 		}
-		d.OpenedAt = entry.At
-		if user, ok := strings.CutPrefix(entry.Actor, string(process.User)+":"); ok {
-			d.OpenedBy = user
-			d.Reason, err = s.Store.Said(ctx, tx.ID, user, entry.At)
-		}
-		return d, err
 	}
-	return d, nil
+	return all, nil
 }
 
 // holder is the operator who has an order's case, empty if nobody has.
@@ -87,7 +75,7 @@ func (s *Service) handles(ctx context.Context, operator User, tx orchestrator.Tr
 	return err
 }
 
-// Assign implements Trading. The first operator gets the case; nobody decides in
+// Assign gives a case to an operator. The first one gets it; nobody decides in
 // their own. Faults: not_found unless an operator asks, order_not_found,
 // role_not_allowed for a party, invalid_order_status, already_assigned.
 func (s *Service) Assign(ctx context.Context, operator User, id int64) (Order, error) {
@@ -122,7 +110,7 @@ func (s *Service) forOperator(ctx context.Context, operator User, id int64) (orc
 	return tx, err
 }
 
-// Preview implements Trading.
+// Preview tells what a resolution would move and changes nothing.
 func (s *Service) Preview(ctx context.Context, operator User, id int64, v Verdict) (orchestrator.Preview, error) {
 	tx, in, err := s.ruling(ctx, operator, id, v)
 	if err != nil {
@@ -132,14 +120,14 @@ func (s *Service) Preview(ctx context.Context, operator User, id int64, v Verdic
 	return preview, refusal(err, tx.State)
 }
 
-// Resolve implements Trading. It is audited before it is tried. Faults:
+// Resolve settles a dispute as its operator decides. It is audited before it is tried. Faults:
 // not_assigned, validation_error, reason_missing, amounts_do_not_add_up,
 // invalid_order_status.
-func (s *Service) Resolve(ctx context.Context, operator User, id int64, v Verdict, r Request) (Order, *orchestrator.Reply, error) {
-	return once(ctx, s, r.Key, func() (Order, *orchestrator.Reply, error) { return s.resolve(ctx, operator, id, v, r) })
+func (s *Service) Resolve(ctx context.Context, operator User, id int64, v Verdict, r Request) (Order, *idempotency.Reply, error) {
+	return once(ctx, s, r.Key, func() (Order, *idempotency.Reply, error) { return s.resolve(ctx, operator, id, v, r) })
 }
 
-func (s *Service) resolve(ctx context.Context, operator User, id int64, v Verdict, r Request) (Order, *orchestrator.Reply, error) {
+func (s *Service) resolve(ctx context.Context, operator User, id int64, v Verdict, r Request) (Order, *idempotency.Reply, error) {
 	if r.DryRun != nil {
 		var err error
 		*r.DryRun, err = s.Preview(ctx, operator, id, v)

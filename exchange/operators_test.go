@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/handsel-dev/handsel/exchange"
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
@@ -89,7 +90,7 @@ func TestOperators(t *testing.T) {
 func (m *market) testVerdicts(t *testing.T, olga exchange.User, o exchange.Order, verdict exchange.Verdict) {
 	t.Helper()
 	ctx := t.Context()
-	for reason, v := range map[string]exchange.Verdict{
+	for reason, v := range map[fault.Reason]exchange.Verdict{
 		"validation_error":      {Outcome: "coin", Reason: "x"},
 		"reason_missing":        {Outcome: exchange.Release},
 		"amounts_do_not_add_up": {Outcome: exchange.Split, BuyerAmount: 1500, SellerAmount: 501, Reason: "x"},

@@ -15,7 +15,7 @@ import (
 
 // onlyThese fails the test on answers other than success and the given reasons, and
 // counts the successes.
-func onlyThese(t *testing.T, errs []error, reasons ...string) (won int) {
+func onlyThese(t *testing.T, errs []error, reasons ...fault.Reason) (won int) {
 	t.Helper()
 	for _, err := range errs {
 		if err == nil {
@@ -34,7 +34,7 @@ func TestRace_takers(t *testing.T) {
 		for name, tc := range map[string]struct {
 			balance int64
 			won     int
-			reason  string
+			reason  fault.Reason
 		}{
 			"the ad":      {50_000, 10, "amount_exceeds_available"},
 			"the balance": {7500, 7, "seller_insufficient_balance"},

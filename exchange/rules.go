@@ -111,7 +111,7 @@ type RuleBook interface {
 	SaveExchangeRules(ctx context.Context, community int64, r Rules) error
 }
 
-// Rules implements Trading: those of the community, or the defaults of this service.
+// Rules are those of the community, or the defaults of this service.
 func (s *Service) Rules(ctx context.Context, community int64) (Rules, error) {
 	r, found, err := s.Store.ExchangeRules(ctx, community)
 	if err != nil || found {
@@ -120,7 +120,9 @@ func (s *Service) Rules(ctx context.Context, community int64) (Rules, error) {
 	return s.Defaults, nil
 }
 
-// SaveRules implements Trading.
+// SaveRules replaces a community's rules for orders that are opened from now on. actor is
+// who of the marketplace's staff does so, and reason why; both are audited. Faults:
+// invalid_exchange_rules, validation_error without a reason.
 func (s *Service) SaveRules(ctx context.Context, community int64, actor string, r Rules, reason string) error {
 	if err := checkReason(reason); err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
@@ -24,7 +25,7 @@ type Config struct {
 	Engine        *orchestrator.Engine
 	Books         Books
 	Ads           *listings.Ads
-	Store         Store
+	Store         Stores
 	Conversations Conversations
 	Sealer        listings.Sealer  // of payment details
 	Asset         money.Currency   // of balances where none is named; default RUB
@@ -44,16 +45,25 @@ type Config struct {
 }
 
 // Service is the exchange. It is safe for concurrent use, and any number of
-// replicas may work on one store.
+// replicas may work on one store. Refusals are faults whose reasons are the
+// customer's codes in lower case: ad_not_active, own_ad,
+// active_deposit_order_exists, active_withdraw_order_exists,
+// min_deposit_required, wagering_requirement_not_met, amount_too_low,
+// amount_too_high, amount_exceeds_available, amount_too_small,
+// invalid_payment_method, seller_insufficient_balance (checked in this order),
+// order_not_found (also for strangers), invalid_order_status (detail
+// current_status), order_expired, role_not_allowed, rating_not_allowed,
+// already_rated, chat_closed, ad_changed, banned, too_many_expired_orders (also
+// cancelled and lost ones; detail retry_after, in seconds), appeal_window_over,
+// not_assigned, already_assigned, user_not_found, not_found (an operator's call
+// by somebody else).
 type Service struct {
 	Config
 }
 
-var _ Trading = (*Service)(nil)
-
 // New checks the configuration and returns a service.
 func New(c Config) (*Service, error) {
-	if c.Engine == nil || c.Books == nil || c.Ads == nil || c.Store == nil || c.Conversations == nil || c.Sealer == nil {
+	if c.Engine == nil || c.Books == nil || c.Ads == nil || !c.Store.complete() || c.Conversations == nil || c.Sealer == nil {
 		return nil, errors.New("exchange: Engine, Books, Ads, Store, Conversations and Sealer are required")
 	}
 	if c.Asset == "" {
@@ -164,19 +174,7 @@ func (s *Service) audit(ctx context.Context, community int64, actor string, what
 	return s.Store.AddAudit(ctx, Audit{CommunityID: community, Actor: actor, Action: what, Subject: subject, Detail: detail, At: s.now()})
 }
 
-// once runs a command unless it was answered before. A refusal may be due to the
-// same request, sent twice at once: then the answer is there by now.
-func once[T any](ctx context.Context, s *Service, k *orchestrator.Key, run func() (T, *orchestrator.Reply, error)) (T, *orchestrator.Reply, error) {
-	var nothing T
-	if reply, err := s.Engine.Answered(ctx, k); err != nil || reply != nil {
-		return nothing, reply, err
-	}
-	result, reply, err := run()
-	if err == nil {
-		return result, reply, nil
-	}
-	if stored, lookup := s.Engine.Answered(ctx, k); lookup == nil && stored != nil {
-		return nothing, stored, nil
-	}
-	return nothing, nil, err
+// once carries a command out under the request's key, which the engine's commit stores.
+func once[T any](ctx context.Context, s *Service, k *orchestrator.Key, run func() (T, *idempotency.Reply, error)) (T, *idempotency.Reply, error) {
+	return idempotency.Repeatable(func() (*idempotency.Reply, error) { return s.Engine.Answered(ctx, k) }, run)
 }

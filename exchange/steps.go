@@ -7,6 +7,7 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
@@ -14,8 +15,8 @@ import (
 // maxReason is how many characters a reason may have.
 const maxReason = 2000
 
-// Order implements Trading. An operator reads an order only when they have its
-// case, and every time is audited.
+// Order reads an order. An operator reads one only when they have its case, and every
+// time is audited.
 func (s *Service) Order(ctx context.Context, u User, id int64) (Order, error) {
 	tx, _, err := s.look(ctx, u, id, ReadOrder)
 	if err != nil {
@@ -24,7 +25,7 @@ func (s *Service) Order(ctx context.Context, u User, id int64) (Order, error) {
 	return s.full(ctx, tx, u.ID)
 }
 
-// Exists implements Trading.
+// Exists tells whether there is an order, to a face whose document says so to strangers.
 func (s *Service) Exists(ctx context.Context, community, id int64) (bool, error) {
 	_, err := s.load(ctx, community, id)
 	if fault.CodeOf(err) == fault.NotFound {
@@ -33,8 +34,8 @@ func (s *Service) Exists(ctx context.Context, community, id int64) (bool, error)
 	return err == nil, err
 }
 
-// Traded implements Trading: from the first order until the last one ended, once the
-// ad takes no more.
+// Traded tells since when an ad is traded, and since when it is not any more: from the
+// first order until the last one ended, once the ad takes no more. Both may be zero.
 func (s *Service) Traded(ctx context.Context, ad listings.Ad) (from, until time.Time, err error) {
 	from, until, err = s.Store.TradeTimes(ctx, ad.CommunityID, ad.ID)
 	if err != nil || ad.Status == listings.Active || ad.Status == listings.Paused {
@@ -47,7 +48,7 @@ func (s *Service) Traded(ctx context.Context, ad listings.Ad) (from, until time.
 	return from, until, nil
 }
 
-// Orders implements Trading: the user's own, newest first, without payment details.
+// Orders are the user's own, newest first, without payment details, and how many there are.
 func (s *Service) Orders(ctx context.Context, u User, f OrderFilter) ([]Order, int64, error) {
 	q := OrderQuery{CommunityID: u.Community, Limit: f.Limit, Offset: f.Offset}
 	switch f.Role {
@@ -76,12 +77,14 @@ func (s *Service) list(ctx context.Context, q OrderQuery) ([]Order, int64, error
 	if err != nil {
 		return nil, 0, err
 	}
+	settled, err := s.resolutions(ctx, q.CommunityID, found...)
+	if err != nil {
+		return nil, 0, err
+	}
 	all := make([]Order, len(found))
 	for i, tx := range found {
 		all[i] = order(tx)
-		if all[i].Resolution, err = s.resolution(ctx, tx); err != nil {
-			return nil, 0, err
-		}
+		all[i].Resolution = settled[tx.ID]
 	}
 	return all, total, nil
 }
@@ -106,12 +109,12 @@ type step struct {
 }
 
 // take lets a party take a step.
-func (s *Service) take(ctx context.Context, u User, id int64, r Request, st step) (Order, *orchestrator.Reply, error) {
-	return once(ctx, s, r.Key, func() (Order, *orchestrator.Reply, error) { return s.tryStep(ctx, u, id, r, st) })
+func (s *Service) take(ctx context.Context, u User, id int64, r Request, st step) (Order, *idempotency.Reply, error) {
+	return once(ctx, s, r.Key, func() (Order, *idempotency.Reply, error) { return s.tryStep(ctx, u, id, r, st) })
 }
 
 // tryStep decides again as long as somebody else was faster.
-func (s *Service) tryStep(ctx context.Context, u User, id int64, r Request, st step) (Order, *orchestrator.Reply, error) {
+func (s *Service) tryStep(ctx context.Context, u User, id int64, r Request, st step) (Order, *idempotency.Reply, error) {
 	var err error
 	for range maxTries {
 		var tx orchestrator.Transaction
@@ -180,16 +183,16 @@ func (s *Service) current(ctx context.Context, u User, id int64, r Request) (orc
 	return s.mine(ctx, u, id)
 }
 
-// ConfirmPaid implements Trading. After the deadline and a minute of grace it is
+// ConfirmPaid says that the buyer has paid. After the deadline and a minute of grace it is
 // order_expired, whether a timer has noticed or not.
-func (s *Service) ConfirmPaid(ctx context.Context, u User, id int64, r Request) (Order, *orchestrator.Reply, error) {
+func (s *Service) ConfirmPaid(ctx context.Context, u User, id int64, r Request) (Order, *idempotency.Reply, error) {
 	return s.take(ctx, u, id, r, step{choose: func(tx orchestrator.Transaction) (process.Transition, error) {
 		switch {
 		case u.ID != tx.Buyer:
 			return "", errRole
 		case tx.State == p2porder.Pending:
 			return p2porder.ConfirmPaid, nil
-		case cancelReason(tx) == string(p2porder.FactExpired):
+		case cancelReason(tx) == cancelledByTime:
 			return "", expired(tx)
 		}
 		return "", wrongStatus(StatusOf(tx.State))
@@ -205,8 +208,9 @@ func expired(tx orchestrator.Transaction) *fault.Error {
 	return f
 }
 
-// ConfirmReceived implements Trading. A seller may give in during a dispute.
-func (s *Service) ConfirmReceived(ctx context.Context, u User, id int64, r Request) (Order, *orchestrator.Reply, error) {
+// ConfirmReceived says that the seller has the payment, and releases. A seller may give
+// in during a dispute.
+func (s *Service) ConfirmReceived(ctx context.Context, u User, id int64, r Request) (Order, *idempotency.Reply, error) {
 	return s.take(ctx, u, id, r, step{choose: func(tx orchestrator.Transaction) (process.Transition, error) {
 		switch {
 		case u.ID != tx.Seller:
@@ -220,8 +224,9 @@ func (s *Service) ConfirmReceived(ctx context.Context, u User, id int64, r Reque
 	}})
 }
 
-// Cancel implements Trading.
-func (s *Service) Cancel(ctx context.Context, u User, id int64, notPaid bool, r Request) (Order, *orchestrator.Reply, error) {
+// Cancel cancels a pending order. With notPaid a buyer takes their claim back; in a
+// dispute either side agrees to cancel so, which happens once both have.
+func (s *Service) Cancel(ctx context.Context, u User, id int64, notPaid bool, r Request) (Order, *idempotency.Reply, error) {
 	return s.take(ctx, u, id, r, step{choose: func(tx orchestrator.Transaction) (process.Transition, error) {
 		buys := u.ID == tx.Buyer
 		switch {
@@ -250,8 +255,8 @@ func agreement(tx orchestrator.Transaction, buys bool) process.Transition {
 	return p2porder.AgreeToCancelSale
 }
 
-// CallOperator implements Trading. The second caller finds the same dispute.
-func (s *Service) CallOperator(ctx context.Context, u User, id int64, reason string, r Request) (Order, *orchestrator.Reply, error) {
+// CallOperator opens a dispute. The second caller finds the same dispute.
+func (s *Service) CallOperator(ctx context.Context, u User, id int64, reason string, r Request) (Order, *idempotency.Reply, error) {
 	if !plain(reason, maxReason) {
 		return Order{}, nil, invalid("reason", "a reason must be text of at most %d characters", maxReason)
 	}

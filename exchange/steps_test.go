@@ -19,8 +19,8 @@ func TestSteps(t *testing.T) {
 		exchange.Pending: nil, exchange.PaidByBuyer: {"paid bob"}, exchange.Disputed: {"paid bob", "operator ann"},
 		exchange.Completed: {"paid bob", "received ann"}, exchange.Cancelled: {"cancel bob"},
 	}
-	wrong := "invalid_order_status"
-	tests := map[exchange.Status]map[string]string{
+	const wrong = "invalid_order_status"
+	tests := map[exchange.Status]map[string]fault.Reason{
 		exchange.Pending: {
 			"paid bob": ok, "paid ann": "role_not_allowed", "received ann": wrong, "received bob": "role_not_allowed", "cancel bob": ok,
 			"cancel ann": ok, "operator bob": wrong, "appeal bob": wrong, "paid eve": "order_not_found", "cancel eve": "order_not_found",

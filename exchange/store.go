@@ -10,11 +10,22 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-// Store keeps what an exchange has besides ads and deals. Implementations are safe
-// for concurrent use by several replicas.
-type Store interface {
+// Stores keep what an exchange has besides deals, by role. They are safe for concurrent use.
+type Stores struct {
 	RuleBook
+	Standing
+	Blocks
+	Trades
+	Records
+	Cases
+}
 
+func (s Stores) complete() bool {
+	return s.RuleBook != nil && s.Standing != nil && s.Blocks != nil && s.Trades != nil && s.Records != nil && s.Cases != nil
+}
+
+// Standing keeps traders, and who of them is banned.
+type Standing interface {
 	// SaveTrader notes a user at first sight, at t.Since, and afterwards their name.
 	SaveTrader(ctx context.Context, community int64, t Trader) error
 	// Traders finds users; those who were never seen are missing.
@@ -24,11 +35,18 @@ type Store interface {
 	BanTrader(ctx context.Context, community int64, user string, at time.Time) (found bool, err error)
 	// UnbanTrader forgets a ban. found is false for a user who is not banned.
 	UnbanTrader(ctx context.Context, community int64, user string) (found bool, err error)
+}
+
+// Blocks keep who does not want to trade with whom.
+type Blocks interface {
 	// SetBlock notes or forgets that a user does not want to trade with another one.
 	SetBlock(ctx context.Context, community int64, user, other string, blocked bool, at time.Time) error
 	// Blocked reports whether one of the two blocks the other.
 	Blocked(ctx context.Context, community int64, a, b string) (bool, error)
+}
 
+// Trades reads orders.
+type Trades interface {
 	// Orders returns a page of orders and how many there are.
 	Orders(ctx context.Context, q OrderQuery) ([]orchestrator.Transaction, int64, error)
 	// OpenOrders counts the orders of an ad that are pending, paid or disputed.
@@ -36,6 +54,15 @@ type Store interface {
 	// TradeTimes is when the first order of an ad was opened, and when one moved last;
 	// zero without orders.
 	TradeTimes(ctx context.Context, community, ad int64) (first, last time.Time, err error)
+	// MessageCount is how many messages an order's conversation has.
+	MessageCount(ctx context.Context, transaction int64) (int64, error)
+	// LastSteps finds, of each of these orders, the last step that was one of some
+	// transitions; orders without one are missing.
+	LastSteps(ctx context.Context, community int64, orders []int64, of []process.Transition) (map[int64]PastStep, error)
+}
+
+// Records tells what a trader has done in their orders.
+type Records interface {
 	// Faults returns what went wrong after since with the orders that a user took, by
 	// the taker's own fault, the latest first.
 	Faults(ctx context.Context, community int64, taker string, since time.Time, limit int) ([]Fault, error)
@@ -45,11 +72,10 @@ type Store interface {
 	Traded(ctx context.Context, community int64, user string, c money.Currency) (int64, error)
 	// AddCompleted counts a completed order for its parties, once per order.
 	AddCompleted(ctx context.Context, community, transaction int64, users ...string) error
-	// MessageCount is how many messages an order's conversation has.
-	MessageCount(ctx context.Context, transaction int64) (int64, error)
-	// Said is the last message of a sender at an instant, empty if there is none.
-	Said(ctx context.Context, transaction int64, sender string, at time.Time) (string, error)
+}
 
+// Cases keep which operator decides an order, and what operators did.
+type Cases interface {
 	// Assign gives an order to an operator unless it has one, and returns who has it.
 	Assign(ctx context.Context, community, transaction int64, operator string, at time.Time) (holder string, err error)
 	// Assigned tells who has which order; those that nobody has are missing.
@@ -91,6 +117,12 @@ const (
 	TakerExpired   FaultKind = "expired" // unpaid, with the taker as the buyer, and not called back
 	TakerLost      FaultKind = "lost"    // a dispute, an appeal or a case of the taker as the buyer
 )
+
+// PastStep is a line of an order's history with what was said along with it.
+type PastStep struct {
+	orchestrator.LogEntry
+	Message string // of who took the step, at its moment; empty: nothing was said
+}
 
 // OrderQuery selects orders. Zero fields do not filter.
 type OrderQuery struct {

@@ -9,20 +9,21 @@ import (
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 )
 
 // maxTries bounds how often a command is decided again after a lost race.
 const maxTries = 20
 
-// Take implements Trading. Of what was checked, the commit itself guards what others
+// Take opens an order. Of what was checked, the commit itself guards what others
 // can change: the ad's version, what it has left, the taker's place, the seller's
 // balance. Who loses such a race is checked again and gets the true reason, or
 // takes the ad under its new terms.
-func (s *Service) Take(ctx context.Context, u User, in Take, r Request) (Order, *orchestrator.Reply, error) {
-	return once(ctx, s, r.Key, func() (Order, *orchestrator.Reply, error) { return s.takeAd(ctx, u, in, r) })
+func (s *Service) Take(ctx context.Context, u User, in Take, r Request) (Order, *idempotency.Reply, error) {
+	return once(ctx, s, r.Key, func() (Order, *idempotency.Reply, error) { return s.takeAd(ctx, u, in, r) })
 }
 
-func (s *Service) takeAd(ctx context.Context, u User, in Take, r Request) (Order, *orchestrator.Reply, error) {
+func (s *Service) takeAd(ctx context.Context, u User, in Take, r Request) (Order, *idempotency.Reply, error) {
 	if in.Format != "" && in.Format != "fast_pay" && in.Format != "p2p" {
 		return Order{}, nil, invalid("format", "format must be fast_pay or p2p")
 	}

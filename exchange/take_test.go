@@ -72,7 +72,7 @@ func TestTake_buyAd(t *testing.T) {
 
 // flawed is what may be wrong with taking an ad, the first to be answered first.
 type flawed struct {
-	reason string
+	reason fault.Reason
 	spoil  func(m *market, ad listings.Ad, in *exchange.Take)
 }
 
@@ -124,7 +124,7 @@ func TestTake_refusalsInOrder(t *testing.T) {
 		flawed{"wagering_requirement_not_met", func(m *market, _ listings.Ad, _ *exchange.Take) { m.Wagering = nobody{} }})
 	for side, flaws := range map[listings.AdType][]flawed{listings.Sell: append(deposits, amounts...), listings.Buy: append(withdrawals, amounts...)} {
 		for i, f := range flaws {
-			t.Run(string(side)+" "+f.reason, func(t *testing.T) {
+			t.Run(string(side)+" "+string(f.reason), func(t *testing.T) {
 				t.Parallel()
 				m := newMarket(t, "")
 				m.fund("zoe", 1000)

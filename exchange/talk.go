@@ -7,18 +7,19 @@ import (
 	"github.com/handsel-dev/handsel/conversations"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 )
 
 // maxMessage is how many characters a message may have (our choice).
 const maxMessage = 2000
 
-// Say implements Trading. The conversation is open until 7 days after the end of
+// Say posts a message. The conversation is open until 7 days after the end of
 // the order, and all through a dispute.
-func (s *Service) Say(ctx context.Context, u User, id int64, text string, r MessageRequest) (orchestrator.Message, *orchestrator.Reply, error) {
-	return once(ctx, s, r.Key, func() (orchestrator.Message, *orchestrator.Reply, error) { return s.say(ctx, u, id, text, r) })
+func (s *Service) Say(ctx context.Context, u User, id int64, text string, r MessageRequest) (orchestrator.Message, *idempotency.Reply, error) {
+	return once(ctx, s, r.Key, func() (orchestrator.Message, *idempotency.Reply, error) { return s.say(ctx, u, id, text, r) })
 }
 
-func (s *Service) say(ctx context.Context, u User, id int64, text string, r MessageRequest) (orchestrator.Message, *orchestrator.Reply, error) {
+func (s *Service) say(ctx context.Context, u User, id int64, text string, r MessageRequest) (orchestrator.Message, *idempotency.Reply, error) {
 	tx, actor, err := s.look(ctx, u, id, ReadChat)
 	switch {
 	case err != nil:
@@ -35,8 +36,8 @@ func (s *Service) say(ctx context.Context, u User, id int64, text string, r Mess
 	return m, result.Replay, err
 }
 
-// Messages implements Trading. A party who reads up to the end has nothing unread
-// any more.
+// Messages returns a page of an order's chat, oldest first, and how many there are. A
+// party who reads up to the end has nothing unread any more.
 func (s *Service) Messages(ctx context.Context, u User, id int64, p listings.Page) ([]orchestrator.Message, int64, error) {
 	if err := checkPage(p.Limit, p.Offset); err != nil {
 		return nil, 0, err
@@ -57,7 +58,7 @@ func (s *Service) Messages(ctx context.Context, u User, id int64, p listings.Pag
 	return page, total, s.Conversations.MarkRead(ctx, tx.CommunityID, tx.ID, u.ID, 0)
 }
 
-// Chats implements Trading: the user's orders, the last active first, without
+// Chats are the lines of a chat list: the user's orders, the last active first, without
 // payment details.
 func (s *Service) Chats(ctx context.Context, u User, p listings.Page) ([]Chat, int64, error) {
 	if err := checkPage(p.Limit, p.Offset); err != nil {

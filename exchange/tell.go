@@ -28,7 +28,7 @@ func (s *Service) rows() []notices.Row {
 		{Event: notices.OrderCreated, To: seller, If: onBuyAd, Feed: "order_created", Text: "An order was made on an ad."},
 		{Event: notices.OrderPaymentIndicated, To: seller, Feed: "payment_indication", Known: true, Text: "{buyer} has claimed to have made payment regarding your P2P advertisement.", Mail: "payment_indicated", With: whole},
 		{Event: notices.OrderCancelledByBuyer, To: seller, Feed: "offer_cancel", Known: true, Text: "{buyer} has cancelled their offer regarding your P2P advertisement.", Mail: "offer_cancelled", With: whole},
-		{Event: notices.OrderCancelledBySeller, To: buyer, Feed: "offer_cancelled", Text: "{seller} has cancelled the order.", Mail: "sale_cancelled", With: appealable("seller")},
+		{Event: notices.OrderCancelledBySeller, To: buyer, Feed: "offer_cancelled", Text: "{seller} has cancelled the order.", Mail: "sale_cancelled", With: appealable(cancelledBySeller)},
 		{Event: notices.OrderCancelledTogether, To: both, Feed: "offer_cancelled", Text: "The order was cancelled by both sides.", With: together},
 		{Event: notices.OrderCancelProposedByBuyer, To: seller, Feed: "cancel_proposed", Text: "{buyer} agrees to cancel the order."},
 		{Event: notices.OrderCancelProposedBySeller, To: buyer, Feed: "cancel_proposed", Text: "{seller} agrees to cancel the order."},
@@ -123,7 +123,7 @@ func appealable(by string) func(context.Context, notices.Happening, notices.Pers
 }
 
 func together(context.Context, notices.Happening, notices.Person) (notices.Words, error) {
-	return notices.Words{Fields: fields{"cancel_reason": "mutual"}}, nil
+	return notices.Words{Fields: fields{"cancel_reason": cancelledByBoth}}, nil
 }
 
 // released says how much the buyer got.
@@ -134,10 +134,13 @@ func (s *Service) released(_ context.Context, h notices.Happening, _ notices.Per
 
 // disputed says who called an operator, and why.
 func (s *Service) disputed(ctx context.Context, h notices.Happening, _ notices.Person) (notices.Words, error) {
-	d, err := s.dispute(ctx, h.Transaction)
+	found, err := s.disputes(ctx, h.Transaction.CommunityID, h.Transaction)
+	if err != nil {
+		return notices.Words{}, err
+	}
 	l := notices.Amount(h.Transaction.Price)
-	l.Reason = d.Reason
-	return notices.Words{Fields: fields{"opened_by": d.OpenedBy, "reason": d.Reason}, Letter: l}, err
+	l.Reason = found[0].Reason
+	return notices.Words{Fields: fields{"opened_by": found[0].OpenedBy, "reason": l.Reason}, Letter: l}, nil
 }
 
 // awarded says how much a settled dispute gave the buyer, if anything.

@@ -21,7 +21,7 @@ func (m *market) deliver(users ...string) [][]string {
 	m.t.Helper()
 	books, err := notices.NewBooks(nil, m.Notices())
 	must(m.t, err)
-	c, err := notices.NewConsumer(notices.ConsumerConfig{Store: m.w.Store, Write: books.Write, Now: m.w.Sandbox.Now})
+	c, err := notices.NewConsumer(notices.ConsumerConfig{Store: m.w.Store.ForNotices(), Write: books.Write, Now: m.w.Sandbox.Now})
 	must(m.t, err)
 	_, err = c.ProcessDue(m.t.Context())
 	must(m.t, err)

@@ -9,8 +9,8 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-// Seen implements Trading. A banned user is let in as long as an order of theirs is
-// open or can be called back, so that it can be brought to its end.
+// Seen notes a user at first sight and refuses a banned one, who is let in as long as an
+// order of theirs is open or can be called back, so that it can be brought to its end.
 func (s *Service) Seen(ctx context.Context, u User) error {
 	t, known, err := s.trader(ctx, u)
 	if err != nil {
@@ -47,7 +47,7 @@ func (s *Service) welcome(ctx context.Context, u User) error {
 	return err
 }
 
-// Public implements Trading: one entry for each of the users, known or not.
+// Public is what others see of users: one entry for each of the users, known or not.
 func (s *Service) Public(ctx context.Context, community int64, users ...string) (map[string]PublicUser, error) {
 	known, err := s.Store.Traders(ctx, community, users)
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *Service) Public(ctx context.Context, community int64, users ...string) 
 	return all, nil
 }
 
-// Ban implements Trading: the user opens no more orders and their ads are not listed
+// Ban ends that a user trades: the user opens no more orders and their ads are not listed
 // or taken any more; open orders go on. Faults: not_found unless an operator asks,
 // user_not_found, validation_error without a reason.
 func (s *Service) Ban(ctx context.Context, operator User, user, reason string) error {
@@ -77,9 +77,8 @@ func (s *Service) Ban(ctx context.Context, operator User, user, reason string) e
 	})
 }
 
-// Unban implements Trading: the user may trade again. Faults: not_found unless an
-// operator asks, user_not_found for a user who is not banned, validation_error
-// without a reason.
+// Unban lets a user trade again. Faults: not_found unless an operator asks,
+// user_not_found for a user who is not banned, validation_error without a reason.
 func (s *Service) Unban(ctx context.Context, operator User, user, reason string) error {
 	return s.decideOn(ctx, operator, user, reason, Unbanning, func() (bool, error) {
 		return s.Store.UnbanTrader(ctx, operator.Community, user)
@@ -119,8 +118,8 @@ func checkReason(reason string) error {
 	return nil
 }
 
-// Block implements Trading: neither of the two sees or takes ads of the other one
-// any more. Open orders go on. Faults: user_not_found, validation_error for oneself.
+// Block keeps two users apart, or ends that: neither of the two sees or takes ads of the
+// other one any more. Open orders go on. Faults: user_not_found, validation_error for oneself.
 func (s *Service) Block(ctx context.Context, u User, other string, blocked bool) error {
 	if other == u.ID {
 		return invalid("user_id", "you cannot block yourself")
@@ -135,7 +134,7 @@ func (s *Service) Block(ctx context.Context, u User, other string, blocked bool)
 	return s.Store.SetBlock(ctx, u.Community, u.ID, other, blocked, s.now())
 }
 
-// Rate implements Trading: 1 to 5 stars for the other party.
+// Rate gives 1 to 5 stars to the other party.
 func (s *Service) Rate(ctx context.Context, u User, id int64, stars int) error {
 	if _, err := s.mine(ctx, u, id); err != nil {
 		return err

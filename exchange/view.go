@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,6 +90,16 @@ func lingers(tx orchestrator.Transaction, now time.Time) bool {
 	return isOpen(tx.State) || slices.Contains(caseStates(), tx.State) || now.Before(ended(tx).Add(Afterwards))
 }
 
+// Why an order was cancelled, in the words of the customer's document.
+const (
+	cancelledByOperator = "operator"
+	cancelledByDeadline = "deadline" // of the operators' decision
+	cancelledByBoth     = "mutual"
+	cancelledByBuyer    = "buyer"
+	cancelledBySeller   = "seller"
+	cancelledByTime     = "expired" // nobody paid in time
+)
+
 func cancelReason(tx orchestrator.Transaction) string {
 	if StatusOf(tx.State) != Cancelled {
 		return ""
@@ -98,8 +109,8 @@ func cancelReason(tx orchestrator.Transaction) string {
 		fact   process.Fact
 		reason string
 	}{
-		{p2porder.FactReturned, "operator"}, {p2porder.FactReturnedByDefault, "deadline"}, {p2porder.FactCancelledByBoth, "mutual"}, {p2porder.FactCancelledByBuyer, string(process.Buyer)},
-		{p2porder.FactCancelledBySeller, string(process.Seller)}, {p2porder.FactExpired, string(p2porder.FactExpired)},
+		{p2porder.FactReturned, cancelledByOperator}, {p2porder.FactReturnedByDefault, cancelledByDeadline}, {p2porder.FactCancelledByBoth, cancelledByBoth},
+		{p2porder.FactCancelledByBuyer, cancelledByBuyer}, {p2porder.FactCancelledBySeller, cancelledBySeller}, {p2porder.FactExpired, cancelledByTime},
 	} {
 		if tx.Has(r.fact) {
 			return r.reason
@@ -208,41 +219,52 @@ func settlements() []process.Fact {
 // byDeadline is the reason of a dispute that nobody has decided.
 const byDeadline = "No operator decided in time; the marketplace's rule for this case applies."
 
-// resolution finds out how a dispute was settled, nil if it was not.
-func (s *Service) resolution(ctx context.Context, tx orchestrator.Transaction) (*Resolution, error) {
-	if !slices.ContainsFunc(settlements(), tx.Has) {
-		return nil, nil
-	}
-	history, err := s.Books.Timeline(ctx, tx.ID)
+// resolutions find out how the disputes of orders were settled; those without a settled
+// one are missing.
+func (s *Service) resolutions(ctx context.Context, community int64, found ...orchestrator.Transaction) (map[int64]*Resolution, error) {
+	settled := slices.DeleteFunc(slices.Clone(found), func(tx orchestrator.Transaction) bool { return !slices.ContainsFunc(settlements(), tx.Has) })
+	steps, err := s.Store.LastSteps(ctx, community, idsOf(settled), slices.Sorted(maps.Keys(outcomes())))
 	if err != nil {
 		return nil, err
 	}
-	for _, entry := range slices.Backward(history) {
-		outcome, ok := outcomes()[entry.Transition]
+	entries, err := s.Books.Entries(ctx, idsOf(settled)...)
+	if err != nil {
+		return nil, err
+	}
+	all := map[int64]*Resolution{}
+	for _, tx := range settled {
+		step, ok := steps[tx.ID]
 		if !ok {
 			continue
 		}
-		r := &Resolution{Outcome: outcome, At: entry.At, Reason: byDeadline}
-		if operator, ok := strings.CutPrefix(entry.Actor, string(process.Staff)+":"); ok {
-			r.OperatorID = operator
-			if r.Reason, err = s.Store.Said(ctx, tx.ID, operator, entry.At); err != nil {
-				return nil, err
-			}
+		r := &Resolution{Outcome: outcomes()[step.Transition], At: step.At, Reason: byDeadline}
+		if operator, ok := strings.CutPrefix(step.Actor, string(process.Staff)+":"); ok {
+			r.OperatorID, r.Reason = operator, step.Message
 		}
-		r.BuyerAmount, r.SellerAmount, err = s.shares(ctx, tx, entry.Revision)
-		return r, err
+		r.BuyerAmount, r.SellerAmount = shares(tx, step.Revision, entries)
+		all[tx.ID] = r
 	}
-	return nil, nil
+	return all, nil
 }
 
-// shares are what the two sides got by the entry of one revision.
-func (s *Service) shares(ctx context.Context, tx orchestrator.Transaction, revision int64) (buyer, seller int64, err error) {
-	entries, err := s.Books.Entries(ctx, tx.ID)
-	if err != nil {
-		return 0, 0, err
+// resolution finds out how the dispute of an order was settled, nil if it was not.
+func (s *Service) resolution(ctx context.Context, tx orchestrator.Transaction) (*Resolution, error) {
+	settled, err := s.resolutions(ctx, tx.CommunityID, tx)
+	return settled[tx.ID], err
+}
+
+func idsOf(found []orchestrator.Transaction) []int64 {
+	ids := make([]int64, len(found))
+	for i, tx := range found {
+		ids[i] = tx.ID
 	}
+	return ids
+}
+
+// shares are what the two sides of an order got by the entries of one revision.
+func shares(tx orchestrator.Transaction, revision int64, entries []orchestrator.PostedEntry) (buyer, seller int64) {
 	for _, e := range entries {
-		if e.Revision != revision {
+		if e.TransactionID != tx.ID || e.Revision != revision {
 			continue
 		}
 		for _, p := range e.Postings {
@@ -254,14 +276,14 @@ func (s *Service) shares(ctx context.Context, tx orchestrator.Transaction, revis
 			}
 		}
 	}
-	return buyer, seller, nil
+	return buyer, seller
 }
 
 func available(user string) ledger.Account {
 	return ledger.Account{Kind: ledger.Available, Owner: user}
 }
 
-// Balance implements Trading. An empty currency is the exchange's asset.
+// Balance is what a user has, in minor units. An empty currency is the exchange's asset.
 func (s *Service) Balance(ctx context.Context, u User, currency string) (free, frozen int64, err error) {
 	c := s.Asset
 	if currency != "" {

@@ -96,7 +96,7 @@ func (w *walk) answered(name string, err error, want string) bool {
 			w.happened = map[string]int{}
 		}
 		w.happened[name]++
-	case err == nil || fault.ReasonOf(err) != want:
+	case err == nil || string(fault.ReasonOf(err)) != want:
 		w.t.Errorf("%s: %v, want %q", name, err, want)
 	}
 	return err == nil

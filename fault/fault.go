@@ -41,7 +41,7 @@ const (
 // Error is a fault. The zero Money means MoneyNo.
 type Error struct {
 	Code    Code
-	Reason  string         // stable, lower snake case: "illegal_transition"
+	Reason  Reason         // stable, lower snake case: "illegal_transition"
 	Message string         // for people; says what to do; never holds secrets
 	Moved   Money          // did money move?
 	Details map[string]any // additional members of the answer, such as the current state
@@ -49,12 +49,12 @@ type Error struct {
 }
 
 // New returns a fault with a formatted message.
-func New(code Code, reason, format string, args ...any) *Error {
+func New(code Code, reason Reason, format string, args ...any) *Error {
 	return &Error{Code: code, Reason: reason, Message: fmt.Sprintf(format, args...)}
 }
 
 // Wrap returns a fault that keeps err as its cause.
-func Wrap(err error, code Code, reason, format string, args ...any) *Error {
+func Wrap(err error, code Code, reason Reason, format string, args ...any) *Error {
 	f := New(code, reason, format, args...)
 	f.Err = err
 	return f
@@ -114,7 +114,7 @@ func As(err error) *Error {
 func CodeOf(err error) Code { return As(err).Code }
 
 // ReasonOf returns the reason of err.
-func ReasonOf(err error) string { return As(err).Reason }
+func ReasonOf(err error) Reason { return As(err).Reason }
 
 // Money returns whether money moved, MoneyNo when the fault does not say.
 func (e *Error) Money() Money {

@@ -3,6 +3,8 @@ package fault_test
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/handsel-dev/handsel/fault"
@@ -54,5 +56,61 @@ func TestError_copiesStayApart(t *testing.T) {
 	}
 	if a.Money() != fault.MoneyNo || b.Money() != fault.MoneyUnknown {
 		t.Errorf("money = %s, %s", a.Money(), b.Money())
+	}
+}
+
+// The class and the reason of an error are those of the fault in it, however deep; the text
+// is for logs and names the cause.
+func TestError_read(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("connection refused")
+	for name, tc := range map[string]struct {
+		err    error
+		code   fault.Code
+		reason fault.Reason
+		text   string
+	}{
+		"a fault":      {fault.New(fault.Invalid, "invalid", "%d is too much", 7), fault.Invalid, "invalid", "invalid: 7 is too much"},
+		"with a cause": {fault.Wrap(cause, fault.Unavailable, "gateway_unavailable", "try again"), fault.Unavailable, "gateway_unavailable", "gateway_unavailable: try again: connection refused"},
+		"wrapped":      {fmt.Errorf("do: %w", fault.New(fault.NotFound, "not_found", "no deal")), fault.NotFound, "not_found", "do: not_found: no deal"},
+		"no fault":     {cause, fault.Internal, "internal_error", "connection refused"},
+	} {
+		if code, reason := fault.CodeOf(tc.err), fault.ReasonOf(tc.err); code != tc.code || reason != tc.reason || tc.err.Error() != tc.text {
+			t.Errorf("%s: %s, %s, %q; want %s, %s, %q", name, code, reason, tc.err, tc.code, tc.reason, tc.text)
+		}
+	}
+}
+
+// Each row of the list of reasons is whole, and none stands twice for the same class.
+func TestReasons_whole(t *testing.T) {
+	t.Parallel()
+	snake := regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
+	classes := []fault.Code{
+		fault.Invalid, fault.Unauthenticated, fault.Declined, fault.Forbidden, fault.NotFound, fault.Conflict, fault.TooLarge,
+		fault.KeyReused, fault.RateLimited, fault.Unavailable, fault.Unknown, fault.Internal, "",
+	}
+	repeats := []fault.Repeat{fault.Never, fault.Later, fault.Anew, fault.Looks}
+	type key struct {
+		reason fault.Reason
+		code   fault.Code
+	}
+	seen := map[key]bool{}
+	for _, g := range fault.Reasons() {
+		if g.Title == "" || g.About == "" || len(g.Meanings) == 0 {
+			t.Errorf("group %q says nothing of itself or is empty", g.Title)
+		}
+		for _, m := range g.Meanings {
+			if !snake.MatchString(string(m.Reason)) || m.Means == "" || m.Next == "" || !slices.Contains(classes, m.Code) || !slices.Contains(repeats, m.Repeat) {
+				t.Errorf("%+v is not whole", m)
+			}
+			if k := (key{m.Reason, m.Code}); seen[k] {
+				t.Errorf("%s of class %q stands twice", m.Reason, m.Code)
+			} else {
+				seen[k] = true
+			}
+		}
+	}
+	if len(seen) < 100 {
+		t.Errorf("only %d reasons", len(seen))
 	}
 }

@@ -28,7 +28,7 @@ func ExampleService() {
 		return
 	}
 	defer func() { _ = db.Close() }()
-	service, err := listings.New(listings.Config{Store: db, Now: func() time.Time { return noon }})
+	service, err := listings.New(listings.Config{Store: db.ForListings(), Now: func() time.Time { return noon }})
 	if err != nil {
 		fmt.Println(err)
 		return

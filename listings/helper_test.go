@@ -32,7 +32,7 @@ func same(t testing.TB, what string, got, want any) {
 }
 
 // refused checks the reason of a fault and, if one is named, its field.
-func refused(t testing.TB, what string, err error, reason, field string) {
+func refused(t testing.TB, what string, err error, reason fault.Reason, field string) {
 	t.Helper()
 	if err == nil {
 		t.Errorf("%s: no error, want %s", what, reason)
@@ -54,8 +54,8 @@ func database(t testing.TB) *sqlstore.DB {
 
 func newService(t testing.TB, c listings.Config) *listings.Service {
 	t.Helper()
-	if c.Store == nil {
-		c.Store = database(t)
+	if c.Store.IDs == nil {
+		c.Store = database(t).ForListings()
 	}
 	if c.Now == nil {
 		c.Now = func() time.Time { return noon }

@@ -27,7 +27,7 @@ const mirrorLease = time.Minute
 
 // schedule notes in the listing itself, before it is written, that the mirror
 // has to hear of it. It reports whether the caller is the one to push: not when
-// another push is under way, since two would create the listing twice.
+// another push is in progress, since two would create the listing twice.
 func (s *Service) schedule(l *Listing, now time.Time) bool {
 	if s.mirror(l.CommunityID) == nil || l.MirrorDue.After(now) {
 		return false

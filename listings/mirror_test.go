@@ -137,7 +137,7 @@ func TestMirror_isAway(t *testing.T) {
 	m.took(t, "refused", `create  "Blue" 9900`)
 	_, err := s.SetDescription(ctx, ref, "Red")
 	must(t, err)
-	m.took(t, "nothing while a push may be under way")
+	m.took(t, "nothing while a push may be in progress")
 	syncs(t, s, 0)
 	*now = now.Add(time.Minute)
 	m.failures = 1

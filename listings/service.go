@@ -9,7 +9,7 @@ import (
 
 // Config of a Service. Only Store is required.
 type Config struct {
-	Store Store
+	Store Stores
 	// Now is the clock, time.Now by default.
 	Now func() time.Time
 	// Mirror returns where a community's listings are mirrored, nil for nowhere.
@@ -21,7 +21,7 @@ type Config struct {
 
 // Service creates, changes and offers listings. It is safe for concurrent use.
 type Service struct {
-	store  Store
+	store  Stores
 	now    func() time.Time
 	mirror func(community int64) Mirror
 	log    *slog.Logger
@@ -29,7 +29,7 @@ type Service struct {
 
 // New returns a service. It fails without a store.
 func New(c Config) (*Service, error) {
-	if c.Store == nil {
+	if !c.Store.complete() {
 		return nil, errors.New("listings: a store is needed")
 	}
 	s := &Service{store: c.Store, now: c.Now, mirror: c.Mirror, log: c.Log}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
 )
@@ -23,8 +24,9 @@ func TestCreate_refuses(t *testing.T) {
 	t.Parallel()
 	s := newService(t, listings.Config{})
 	for name, tc := range map[string]struct {
-		edit          func(*listings.Draft)
-		reason, field string
+		edit   func(*listings.Draft)
+		reason fault.Reason
+		field  string
 	}{
 		"no community":         {func(d *listings.Draft) { d.CommunityID = 0 }, "validation_error", "community_id"},
 		"no author":            {func(d *listings.Draft) { d.Author = "" }, "validation_error", "author"},
@@ -59,7 +61,7 @@ func TestOffer(t *testing.T) {
 	for name, tc := range map[string]struct {
 		edit     func(*listings.Draft)
 		quantity int64
-		reason   string
+		reason   fault.Reason
 	}{
 		"as it is":       {func(*listings.Draft) {}, 3, ""},
 		"disabled":       {func(d *listings.Draft) { d.Disabled = true }, 1, "listing_is_disabled"},
@@ -138,7 +140,7 @@ func TestChanges_byWhom(t *testing.T) {
 	_, ref := create(t, s, bicycle())
 	for name, tc := range map[string]struct {
 		edit   func(*listings.Ref)
-		reason string
+		reason fault.Reason
 	}{
 		"a stranger":        {func(r *listings.Ref) { r.Actor = "bea" }, "listing_not_found"},
 		"another community": {func(r *listings.Ref) { r.Community++ }, "listing_not_found"},

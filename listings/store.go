@@ -5,12 +5,26 @@ import (
 	"time"
 )
 
-// Store keeps listings and what is free of them. Implementations are safe for
-// concurrent use.
-type Store interface {
+// Stores keep listings, by role. They are safe for concurrent use.
+type Stores struct {
+	IDs
+	Catalogue
+	Days
+	Unmirrored
+}
+
+func (s Stores) complete() bool {
+	return s.IDs != nil && s.Catalogue != nil && s.Days != nil && s.Unmirrored != nil
+}
+
+// IDs hands out ids.
+type IDs interface {
 	// NextID returns a new id; ids are never used twice.
 	NextID(ctx context.Context) (int64, error)
+}
 
+// Catalogue keeps listings and their stock.
+type Catalogue interface {
 	// InsertListing stores a new listing and, when it has a stock, the counter
 	// StockResource, in one transaction.
 	InsertListing(ctx context.Context, l Listing) error
@@ -21,7 +35,10 @@ type Store interface {
 	// UpdateListing replaces the listing of revision l.Revision-1, and its free
 	// stock if stock is given, in one transaction; ErrRevision if it is another one.
 	UpdateListing(ctx context.Context, l Listing, stock *int64) error
+}
 
+// Days keeps the days of a listing that are not free.
+type Days interface {
 	// BlockDays takes days out of a listing's calendar, all or none: ErrDates, with
 	// the days, if one is taken. Days that are blocked already stay so.
 	BlockDays(ctx context.Context, community, listing int64, days []Day) error
@@ -29,7 +46,10 @@ type Store interface {
 	UnblockDays(ctx context.Context, community, listing int64, days []Day) error
 	// Calendar returns the days from (inclusive) to (exclusive) that are not free.
 	Calendar(ctx context.Context, community, listing int64, from, to Day) (Calendar, error)
+}
 
+// Unmirrored keeps which listings a mirror still has to be told of.
+type Unmirrored interface {
 	// ClaimUnmirrored returns listings whose MirrorDue has come, earliest first,
 	// and moves it to lease: until then no other caller gets them.
 	ClaimUnmirrored(ctx context.Context, now, lease time.Time, limit int) ([]Listing, error)

@@ -95,6 +95,12 @@ func TestH13_limits(t *testing.T) {
 			t.Errorf("%s is taken up to %d, want %d", code, got, want)
 		}
 	}
+	// Where only the code is known, an asset's decimals are not.
+	for code, want := range map[money.Currency]int64{"EUR": 1e12, "JPY": 1e12, "CLF": 1e12, "USDT": 1e18, "": 1e18} {
+		if got := money.MostMinor(code); got != want {
+			t.Errorf("%q is taken up to %d, want %d", code, got, want)
+		}
+	}
 }
 
 func TestH13_cost(t *testing.T) {

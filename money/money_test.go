@@ -50,6 +50,8 @@ func TestAmount_arithmetic(t *testing.T) {
 		"sub":                     {func() (money.Amount, error) { return eur(1).Sub(eur(3)) }, eur(-2), nil},
 		"sub the smallest":        {func() (money.Amount, error) { return eur(0).Sub(eur(math.MinInt64)) }, money.Amount{}, money.ErrOverflow},
 		"mul":                     {func() (money.Amount, error) { return eur(-7).Mul(6) }, eur(-42), nil},
+		"mul by nothing":          {func() (money.Amount, error) { return eur(math.MaxInt64).Mul(0) }, eur(0), nil},
+		"mul nothing":             {func() (money.Amount, error) { return eur(0).Mul(math.MinInt64) }, eur(0), nil},
 		"mul overflows":           {func() (money.Amount, error) { return eur(math.MaxInt64).Mul(2) }, money.Amount{}, money.ErrOverflow},
 		"mul the smallest by -1":  {func() (money.Amount, error) { return eur(math.MinInt64).Mul(-1) }, money.Amount{}, money.ErrOverflow},
 		"mul -1 by the smallest":  {func() (money.Amount, error) { return eur(-1).Mul(math.MinInt64) }, money.Amount{}, money.ErrOverflow},
@@ -58,6 +60,8 @@ func TestAmount_arithmetic(t *testing.T) {
 		"half to even, up":        {func() (money.Amount, error) { return eur(150).BasisPoints(100) }, eur(2), nil},
 		"half to even, negative":  {func() (money.Amount, error) { return eur(-150).BasisPoints(100) }, eur(-2), nil},
 		"basis points overflow":   {func() (money.Amount, error) { return eur(math.MaxInt64).BasisPoints(1_000_000) }, money.Amount{}, money.ErrOverflow},
+		"just above what fits":    {func() (money.Amount, error) { return eur(math.MaxInt64).BasisPoints(10_001) }, money.Amount{}, money.ErrOverflow},
+		"all of the most":         {func() (money.Amount, error) { return eur(math.MaxInt64).BasisPoints(10_000) }, eur(math.MaxInt64), nil},
 		"negative basis points":   {func() (money.Amount, error) { return eur(1).BasisPoints(-1) }, money.Amount{}, money.ErrOverflow},
 		"basis points of minimum": {func() (money.Amount, error) { return eur(math.MinInt64).BasisPoints(1) }, money.Amount{}, money.ErrOverflow},
 	}
@@ -99,6 +103,51 @@ func TestAmount_Allocate(t *testing.T) {
 	for _, weights := range [][]int64{nil, {0}, {1, -1}, {math.MaxInt64, 1}} {
 		if _, err := money.New(1, "EUR").Allocate(weights...); !errors.Is(err, money.ErrBadWeights) {
 			t.Errorf("Allocate(%v) = %v, want ErrBadWeights", weights, err)
+		}
+	}
+	if _, err := money.New(math.MinInt64, "EUR").Allocate(1); !errors.Is(err, money.ErrOverflow) {
+		t.Errorf("the smallest amount: %v, want ErrOverflow", err)
+	}
+}
+
+func TestAmount_Cmp(t *testing.T) {
+	t.Parallel()
+	eur := func(n int64) money.Amount { return money.New(n, "EUR") }
+	for _, tc := range []struct {
+		a, b money.Amount
+		want int
+		err  error
+	}{
+		{eur(1), eur(2), -1, nil},
+		{eur(2), eur(2), 0, nil},
+		{eur(2), eur(-3), 1, nil},
+		{eur(math.MinInt64), eur(math.MaxInt64), -1, nil},
+		{money.Amount{}, eur(1), -1, nil},
+		{eur(1), money.New(1, "USD"), 0, money.ErrCurrencyMismatch},
+	} {
+		if got, err := tc.a.Cmp(tc.b); got != tc.want || !errors.Is(err, tc.err) {
+			t.Errorf("Cmp(%s, %s) = %d, %v; want %d, %v", tc.a, tc.b, got, err, tc.want, tc.err)
+		}
+	}
+}
+
+// What is in an amount can be read again, and a gateway gets its currency in lower case.
+func TestAmount_parts(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		amount         money.Amount
+		code           money.Currency
+		lower          string
+		zero, negative bool
+	}{
+		{money.New(-5, "EUR"), "EUR", "eur", false, true},
+		{money.New(0, "JPY"), "JPY", "jpy", true, false},
+		{money.New(1, "USDT"), "USDT", "usdt", false, false},
+		{money.Amount{}, "", "", true, false},
+	} {
+		a := tc.amount
+		if c := a.Currency(); c != tc.code || c.Lower() != tc.lower || a.IsZero() != tc.zero || a.IsNegative() != tc.negative {
+			t.Errorf("%s: currency %s, in lower case %s; zero %t, negative %t", a, c, c.Lower(), a.IsZero(), a.IsNegative())
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/due"
@@ -13,10 +14,10 @@ import (
 
 // ConsumerConfig is what a consumer needs. Store, Write and Now are required.
 type ConsumerConfig struct {
-	Store Store
+	Store Stores
 	Write Writer // Books.Write
 	// Plan lists the reminders of a deal: Books.Plan. Default: there are none.
-	Plan func(ctx context.Context, tx orchestrator.Transaction) ([]Reminder, error)
+	Plan func(orchestrator.Transaction) ([]Reminder, error)
 	// Told is called after news was stored for a user, to wake who waits for it; it
 	// must not block. Default: nothing.
 	Told func(community int64, user string)
@@ -35,11 +36,11 @@ const batch = 100
 
 // NewConsumer checks the configuration and returns a consumer.
 func NewConsumer(c ConsumerConfig) (*Consumer, error) {
-	if c.Store == nil || c.Write == nil || c.Now == nil {
+	if !c.Store.complete() || c.Write == nil || c.Now == nil {
 		return nil, errors.New("notices: Store, Write and Now are required")
 	}
 	if c.Plan == nil {
-		c.Plan = func(context.Context, orchestrator.Transaction) ([]Reminder, error) { return nil, nil }
+		c.Plan = func(orchestrator.Transaction) ([]Reminder, error) { return nil, nil }
 	}
 	if c.Told == nil {
 		c.Told = func(int64, string) {}
@@ -53,15 +54,16 @@ func NewConsumer(c ConsumerConfig) (*Consumer, error) {
 // ProcessDue tells everything that was not told yet and returns how much that
 // was. What fails waits (Held) and holds up its own stream only.
 func (c *Consumer) ProcessDue(ctx context.Context) (told int, err error) {
-	var skip Skip
 	for ctx.Err() == nil {
-		events, messages, err := c.Store.Undelivered(ctx, skip, batch)
+		events, messages, err := c.Store.Undelivered(ctx, batch)
 		if err != nil {
 			return told, fmt.Errorf("read outbox: %w", err)
 		}
-		n, err := c.tell(ctx, events, messages, &skip)
-		told += n
-		if err != nil || len(events) < batch && len(messages) < batch {
+		r := &round{Consumer: c, deals: c.deals(ctx, events, messages), planned: map[int64]bool{}, over: map[Held]bool{}}
+		err = r.tell(ctx, events, messages)
+		told += r.told
+		// Where nothing was told and nothing waits, other replicas are telling all of it.
+		if err != nil || r.told+r.held == 0 || len(events) < batch && len(messages) < batch {
 			return told, err
 		}
 	}
@@ -70,94 +72,149 @@ func (c *Consumer) ProcessDue(ctx context.Context) (told int, err error) {
 
 // Job tells what was not told yet. Nothing of it is leased: that something was told is
 // a compare-and-set with the news itself. What cannot be told is left to AgainJob.
-func (c *Consumer) Job() due.Job { return due.Job{Name: JobName, Do: due.Counted(c.ProcessDue)} }
+func (c *Consumer) Job() due.Job {
+	return due.Job{Name: JobName, Gather: gather, Do: due.Counted(c.ProcessDue)}
+}
+
+// gather is how long what happens after a round is collected for the next one: a batch
+// costs little more than one event. Our choice; nobody sees the delay.
+const gather = 10 * time.Millisecond
 
 // JobName is the name of the job that reads the outbox.
 const JobName = "feed"
 
-// tell tells a batch and counts in skip what stays where it was.
-func (c *Consumer) tell(ctx context.Context, events []orchestrator.Event, messages []orchestrator.Message, skip *Skip) (int, error) {
-	told := 0
-	var quiet []orchestrator.Event
-	held := map[int64]bool{} // deals whose earlier event could not be told
-	for i := range events {
-		e := &events[i]
-		if held[e.TransactionID] {
-			continue
-		}
-		news, h, err := c.write(ctx, Happening{Event: e}, e.CommunityID, e.TransactionID)
-		switch {
-		case err != nil:
-			held[e.TransactionID] = true
-			if err := c.hold(ctx, e.CommunityID, e.TransactionID, Events, err); err != nil {
-				return told, err
-			}
-		case len(news.Entries)+len(news.Mails) == 0:
-			quiet = append(quiet, *e)
-		default:
-			// What came before it in the same deal has to be told first.
-			if err := c.quietly(ctx, &quiet); err != nil {
-				return told, err
-			}
-			n, err := c.deliver(ctx, h, news)
-			if err != nil {
-				held[e.TransactionID] = true
-				if err := c.hold(ctx, e.CommunityID, e.TransactionID, Events, err); err != nil {
-					return told, err
-				}
-				continue
-			}
-			told += n
-			skip.Events += 1 - n
-		}
-	}
-	silent := len(quiet)
-	if err := c.quietly(ctx, &quiet); err != nil {
-		return told, err
-	}
-	told += silent
-	n, err := c.tellMessages(ctx, messages, skip)
-	return told + n, err
+// round is what becomes of a batch.
+type round struct {
+	*Consumer
+	deals      map[int64]orchestrator.Transaction
+	planned    map[int64]bool       // deals whose reminders are stored
+	quiet      []orchestrator.Event // what nobody is to hear of and is not marked yet
+	over       map[Held]bool        // streams of which nothing more of the batch is told
+	told, held int
 }
 
-func (c *Consumer) tellMessages(ctx context.Context, messages []orchestrator.Message, skip *Skip) (told int, err error) {
-	held := map[int64]bool{}
+// deals are those of a batch, read in one go. If one of them cannot be read, each is read
+// when it is told of, so that it holds up itself only.
+func (c *Consumer) deals(ctx context.Context, events []orchestrator.Event, messages []orchestrator.Message) map[int64]orchestrator.Transaction {
+	var ids []int64
+	for _, e := range events {
+		ids = append(ids, e.TransactionID)
+	}
+	for _, m := range messages {
+		ids = append(ids, m.TransactionID)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	slices.Sort(ids)
+	found, err := c.Store.TransactionsByID(ctx, slices.Compact(ids))
+	if err != nil {
+		c.Log.InfoContext(ctx, "tell: deals are read one by one", "error", err)
+	}
+	return found
+}
+
+func (r *round) tell(ctx context.Context, events []orchestrator.Event, messages []orchestrator.Message) error {
+	for i := range events {
+		if err := r.event(ctx, &events[i]); err != nil {
+			return err
+		}
+	}
+	if err := r.quietly(ctx); err != nil {
+		return err
+	}
 	for i := range messages {
 		m := &messages[i]
-		if held[m.TransactionID] {
+		stream := Held{CommunityID: m.CommunityID, TransactionID: m.TransactionID, Stream: Messages}
+		if r.over[stream] {
 			continue
 		}
-		n, failure := c.one(ctx, Happening{Message: m}, m.CommunityID, m.TransactionID)
-		if failure != nil {
-			held[m.TransactionID] = true
-			if err := c.hold(ctx, m.CommunityID, m.TransactionID, Messages, failure); err != nil {
-				return told, err
-			}
-			continue
+		n, err := r.one(ctx, Happening{Message: m, Transaction: r.deals[m.TransactionID]}, m.CommunityID, m.TransactionID)
+		if err := r.goOn(ctx, stream, n, err); err != nil {
+			return err
 		}
-		told += n
-		skip.Messages += 1 - n
 	}
-	return told, nil
+	return nil
 }
 
-// write finds what is to be told, and stores what a deal is to be reminded of later.
-func (c *Consumer) write(ctx context.Context, h Happening, community, id int64) (News, Happening, error) {
-	var err error
-	if h.Transaction, err = c.Store.Transaction(ctx, community, id); err != nil {
-		return News{}, h, err
+func (r *round) event(ctx context.Context, e *orchestrator.Event) error {
+	stream := Held{CommunityID: e.CommunityID, TransactionID: e.TransactionID, Stream: Events}
+	if r.over[stream] {
+		return nil
 	}
-	if h.Event != nil {
-		plan, err := c.Plan(ctx, h.Transaction)
-		if err == nil && len(plan) > 0 {
-			err = c.Store.PlanReminders(ctx, plan)
-		}
-		if err != nil {
-			return News{}, h, fmt.Errorf("plan reminders: %w", err)
-		}
+	h, err := r.read(ctx, Happening{Event: e, Transaction: r.deals[e.TransactionID]}, e.CommunityID, e.TransactionID)
+	if err == nil && !r.planned[e.TransactionID] {
+		err = r.plan(ctx, h)
 	}
-	news, err := c.Write(ctx, h)
-	return news, h, err
+	var news News
+	if err == nil {
+		r.planned[e.TransactionID] = true
+		news, err = r.Write(ctx, h)
+	}
+	if err != nil {
+		return r.goOn(ctx, stream, 0, err)
+	}
+	if len(news.Entries)+len(news.Mails) == 0 {
+		r.quiet = append(r.quiet, *e)
+		return nil
+	}
+	// What came before it in the same deal has to be told first.
+	if err := r.quietly(ctx); err != nil {
+		return err
+	}
+	n, err := r.deliver(ctx, h, news)
+	return r.goOn(ctx, stream, n, err)
+}
+
+// goOn decides how a stream goes on after one thing of it was to be told. What could not
+// be told waits. What was not told is told by another replica, or something before it was
+// not told yet: then all that is left of the stream is told in its own order.
+func (r *round) goOn(ctx context.Context, stream Held, n int, err error) error {
+	r.told += n
+	if err == nil && n == 0 {
+		r.over[stream] = true
+		n, err = r.left(ctx, stream)
+		r.told += n
+	}
+	if err == nil {
+		return nil
+	}
+	r.over[stream] = true
+	r.held++
+	return r.hold(ctx, stream, err)
+}
+
+// quietly marks as told what nobody is to hear of.
+func (r *round) quietly(ctx context.Context) error {
+	if len(r.quiet) == 0 {
+		return nil
+	}
+	if err := r.Store.DeliverQuietly(ctx, r.quiet, r.Now()); err != nil {
+		return err
+	}
+	r.told += len(r.quiet)
+	r.quiet = nil
+	return nil
+}
+
+// read makes sure that a happening has its deal.
+func (c *Consumer) read(ctx context.Context, h Happening, community, id int64) (_ Happening, err error) {
+	if h.Transaction.ID != id || h.Transaction.CommunityID != community {
+		h.Transaction, err = c.Store.Transaction(ctx, community, id)
+	}
+	return h, err
+}
+
+// plan stores what a deal is to be reminded of later.
+func (c *Consumer) plan(ctx context.Context, h Happening) error {
+	plan, err := c.Plan(h.Transaction)
+	if err == nil && len(plan) > 0 {
+		err = c.Store.PlanReminders(ctx, plan)
+	}
+	if err != nil {
+		return fmt.Errorf("plan reminders: %w", err)
+	}
+	return nil
 }
 
 // Tell queues the e-mails of something that is not in the outbox, once each.
@@ -180,13 +237,4 @@ func (c *Consumer) deliver(ctx context.Context, h Happening, n News) (int, error
 		c.Told(e.CommunityID, e.UserID)
 	}
 	return 1, nil
-}
-
-func (c *Consumer) quietly(ctx context.Context, events *[]orchestrator.Event) error {
-	if len(*events) == 0 {
-		return nil
-	}
-	err := c.Store.DeliverQuietly(ctx, *events, c.Now())
-	*events = nil
-	return err
 }

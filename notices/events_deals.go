@@ -37,6 +37,9 @@ const (
 	TransactionPendingExt              Event = "transaction.pending_ext"
 	TransactionPreauthorized           Event = "transaction.preauthorized"
 	TransactionPriced                  Event = "transaction.priced"
+	TransactionPayoutSettled           Event = "transaction.payout_settled"
+	TransactionRefundedInPart          Event = "transaction.refunded_in_part"
+	TransactionReturning               Event = "transaction.returning"
 	TransactionRefunded                Event = "transaction.refunded"
 	TransactionRejected                Event = "transaction.rejected"
 	TransactionRemainderPaid           Event = "transaction.remainder_paid"
@@ -84,6 +87,9 @@ func dealEvents() []Kind {
 		step(TransactionLapsed, "nobody answered in time"),
 		step(TransactionLossSettled, "a loss of the marketplace is settled"),
 		step(TransactionPayeeRepaid, "the payee got back what they had paid for a loss that was won back"),
+		step(TransactionPayoutSettled, "the marketplace has paid the seller, whom the gateway does not pay"),
+		step(TransactionRefundedInPart, "a part of the payment has gone back to the buyer"),
+		step(TransactionReturning, "the payout was taken back, and goes back to the buyer"),
 		step(TransactionPaid, "the buyer has paid"),
 		step(TransactionPaying, "the buyer has begun to pay"),
 		step(TransactionPending, "the deal is made, and the author is to answer"),

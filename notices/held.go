@@ -63,49 +63,59 @@ func (c *Consumer) againWork() *due.Work[Held] {
 }
 
 // hold makes a stream of a deal wait after something in it could not be told.
-func (c *Consumer) hold(ctx context.Context, community, id int64, s Stream, why error) error {
-	now := c.Now().UTC().Truncate(time.Microsecond)
-	h := Held{CommunityID: community, TransactionID: id, Stream: s, Since: now}
-	c.Log.InfoContext(ctx, "tell: later", "transaction", id, "stream", s, "error", why)
-	if err := c.Store.Hold(ctx, h, now.Add(heldBackoff.First)); err != nil {
+func (c *Consumer) hold(ctx context.Context, h Held, why error) error {
+	h.Since = c.Now().UTC().Truncate(time.Microsecond)
+	c.Log.InfoContext(ctx, "tell: later", "transaction", h.TransactionID, "stream", h.Stream, "error", why)
+	if err := c.Store.Hold(ctx, h, h.Since.Add(heldBackoff.First)); err != nil {
 		return fmt.Errorf("hold: %w", err)
 	}
 	return nil
 }
 
-// again tells what waits in a stream, in its order, until nothing is left or something
-// fails.
+// again tells what waits in a stream.
 func (c *Consumer) again(ctx context.Context, h Held) (string, error) {
+	_, err := c.left(ctx, h)
+	return "", err
+}
+
+// left tells what was not told yet in a stream, in its order, until nothing is left,
+// something fails, or somebody else tells it.
+func (c *Consumer) left(ctx context.Context, h Held) (told int, err error) {
 	for ctx.Err() == nil {
 		events, messages, err := c.Store.Waiting(ctx, h, batch)
 		if err != nil || len(events)+len(messages) == 0 {
-			return "", err
+			return told, err
 		}
-		told := 0
+		before := told
 		for i := range events {
 			n, err := c.one(ctx, Happening{Event: &events[i]}, h.CommunityID, h.TransactionID)
-			if err != nil {
-				return "", err
+			if told += n; err != nil {
+				return told, err
 			}
-			told += n
 		}
 		for i := range messages {
 			n, err := c.one(ctx, Happening{Message: &messages[i]}, h.CommunityID, h.TransactionID)
-			if err != nil {
-				return "", err
+			if told += n; err != nil {
+				return told, err
 			}
-			told += n
 		}
-		if told == 0 { // somebody else has told it meanwhile, or tells it now
-			return "", nil
+		if told == before {
+			return told, nil
 		}
 	}
-	return "", ctx.Err()
+	return told, ctx.Err()
 }
 
 // one tells of one thing, whether or not anybody hears of it.
 func (c *Consumer) one(ctx context.Context, h Happening, community, id int64) (int, error) {
-	news, h, err := c.write(ctx, h, community, id)
+	h, err := c.read(ctx, h, community, id)
+	if err == nil && h.Event != nil {
+		err = c.plan(ctx, h)
+	}
+	if err != nil {
+		return 0, err
+	}
+	news, err := c.Write(ctx, h)
 	if err != nil {
 		return 0, err
 	}

@@ -83,26 +83,42 @@ func (h Happening) When() time.Time {
 // must not move anything; it is called at least once.
 type Writer func(ctx context.Context, h Happening) (News, error)
 
-// Skip counts what another replica is telling just now, so that it holds up nothing else.
-type Skip struct {
-	Events   int
-	Messages int
+// Stores keep what is to be told and what was told, by role. They are safe for concurrent
+// use by several replicas.
+type Stores struct {
+	Transactions
+	Outbox
+	HeldNews
+	Planned
+	Mails
 }
 
-// Store keeps the outbox, feeds and e-mails. Implementations are safe for
-// concurrent use by several replicas.
-type Store interface {
+func (s Stores) complete() bool {
+	return s.Transactions != nil && s.Outbox != nil && s.HeldNews != nil && s.Planned != nil && s.Mails != nil
+}
+
+// Transactions reads the deals that something happened in.
+type Transactions interface {
 	Transaction(ctx context.Context, community, id int64) (orchestrator.Transaction, error)
+}
+
+// Outbox has what is to be told, and stores what was.
+type Outbox interface {
 	// Undelivered returns events and messages that were not told yet and whose stream does
-	// not wait, oldest first, without the first ones of each that skip counts.
-	Undelivered(ctx context.Context, skip Skip, limit int) ([]orchestrator.Event, []orchestrator.Message, error)
+	// not wait, oldest first.
+	Undelivered(ctx context.Context, limit int) ([]orchestrator.Event, []orchestrator.Message, error)
 	// Deliver stores the news of an event or a message and marks it as told, in one
 	// transaction. done is false, and nothing is stored, when it was told already or
 	// an earlier event of the same deal was not.
 	Deliver(ctx context.Context, h Happening, n News, now time.Time) (done bool, err error)
+	// TransactionsByID reads those of some deals that there are.
+	TransactionsByID(ctx context.Context, ids []int64) (map[int64]orchestrator.Transaction, error)
 	// DeliverQuietly marks events as told that nobody is to hear of.
 	DeliverQuietly(ctx context.Context, events []orchestrator.Event, now time.Time) error
+}
 
+// HeldNews keeps what could not be told yet.
+type HeldNews interface {
 	// Hold makes a stream of a deal wait until again: Undelivered no longer shows it. One
 	// that waits already is left alone.
 	Hold(ctx context.Context, h Held, again time.Time) error
@@ -116,7 +132,10 @@ type Store interface {
 	EndHeld(ctx context.Context, h Held) error
 	RetryHeld(ctx context.Context, h Held, again time.Time) error
 	ReturnHeld(ctx context.Context, h Held, now time.Time) error
+}
 
+// Planned keeps reminders for later.
+type Planned interface {
 	// PlanReminders stores reminders that are not stored yet.
 	PlanReminders(ctx context.Context, reminders []Reminder) error
 	// ClaimReminders leases reminders that are due at now, earliest first: until
@@ -131,12 +150,18 @@ type Store interface {
 	// EndReminder makes a claimed reminder the last of its kind; nothing happens when
 	// somebody else has claimed it since.
 	EndReminder(ctx context.Context, r Reminder) error
+}
 
+// Feeds are what users were told.
+type Feeds interface {
 	// FeedEntries returns a user's entries above a number, oldest first.
 	FeedEntries(ctx context.Context, community int64, user string, after int64, limit int) ([]Entry, error)
 	// LastEntry is the number of a user's newest entry, 0 if there is none.
 	LastEntry(ctx context.Context, community int64, user string) (int64, error)
+}
 
+// Mails keeps e-mails that are to be sent.
+type Mails interface {
 	// AddMail queues an e-mail, once per id.
 	AddMail(ctx context.Context, m Mail) error
 	// ClaimMails leases e-mails that are due at now and raises Attempts.

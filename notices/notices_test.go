@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -41,8 +42,14 @@ func onBoth(t *testing.T, test func(t *testing.T, db *sqlstore.DB)) {
 	}
 }
 
-// deal stores a deal with events of the given types.
+// deal stores a deal with events of the given types, a second after one another.
 func deal(t *testing.T, db *sqlstore.DB, id int64, types ...string) {
+	t.Helper()
+	dealWith(t, db, id, time.Second, types...)
+}
+
+// dealWith stores one whose events are some time after one another by the clocks.
+func dealWith(t *testing.T, db *sqlstore.DB, id int64, apart time.Duration, types ...string) {
 	t.Helper()
 	for i, kind := range types {
 		n := int64(i + 1)
@@ -54,7 +61,7 @@ func deal(t *testing.T, db *sqlstore.DB, id int64, types ...string) {
 		err := db.Apply(t.Context(), orchestrator.Commit{
 			Transaction: tx,
 			Log:         orchestrator.LogEntry{TransactionID: id, Revision: n, Transition: "create", To: "free", Actor: "user:bea", At: epoch},
-			Events:      []orchestrator.Event{{TransactionID: id, Sequence: n, CommunityID: 501, Type: kind, At: epoch.Add(time.Duration(n) * time.Second)}},
+			Events:      []orchestrator.Event{{TransactionID: id, Sequence: n, CommunityID: 501, Type: kind, At: epoch.Add(time.Duration(n) * apart)}},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -88,7 +95,7 @@ func consumer(t *testing.T, db *sqlstore.DB, w notices.Writer) *notices.Consumer
 
 func consumerAt(t *testing.T, db *sqlstore.DB, w notices.Writer, now *time.Time) *notices.Consumer {
 	t.Helper()
-	c, err := notices.NewConsumer(notices.ConsumerConfig{Store: db, Write: w, Now: func() time.Time { return *now }})
+	c, err := notices.NewConsumer(notices.ConsumerConfig{Store: db.ForNotices(), Write: w, Now: func() time.Time { return *now }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,6 +186,71 @@ func TestConsumer_holdsUpOnlyTheDealThatFails(t *testing.T) {
 	})
 }
 
+// That many deals go on which nobody hears of costs as many statements as that one does.
+func TestCost_quietEvents(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, db *sqlstore.DB) {
+		cost, next := map[int]int64{}, int64(1)
+		for _, deals := range []int{1, 20} {
+			for range deals {
+				deal(t, db, next, "quiet", "quiet")
+				next++
+			}
+			before := db.Stats().Statements
+			if n, err := consumer(t, db, toBoth).ProcessDue(t.Context()); n != 2*deals || err != nil {
+				t.Fatal(n, err)
+			}
+			cost[deals] = db.Stats().Statements - before
+		}
+		if cost[20] > cost[1] {
+			t.Errorf("20 deals cost %d statements, one %d", cost[20], cost[1])
+		}
+	})
+}
+
+// unread is a store in which a deal cannot be read.
+type unread struct {
+	notices.Stores
+	deal int64
+}
+
+func (u unread) TransactionsByID(ctx context.Context, ids []int64) (map[int64]orchestrator.Transaction, error) {
+	if slices.Contains(ids, u.deal) {
+		return nil, errors.New("damaged")
+	}
+	return u.Outbox.TransactionsByID(ctx, ids)
+}
+
+func (u unread) Transaction(ctx context.Context, community, id int64) (orchestrator.Transaction, error) {
+	if id == u.deal {
+		return orchestrator.Transaction{}, errors.New("damaged")
+	}
+	return u.Transactions.Transaction(ctx, community, id)
+}
+
+// The deals of a batch are read together; one that cannot be read holds up itself only.
+func TestConsumer_oneDealCannotBeRead(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, db *sqlstore.DB) {
+		for id := range int64(3) {
+			deal(t, db, id+1, "one")
+		}
+		s := unread{db.ForNotices(), 2}
+		parts := s.Stores
+		parts.Outbox, parts.Transactions = s, s
+		c, err := notices.NewConsumer(notices.ConsumerConfig{Store: parts, Write: toBoth, Now: func() time.Time { return epoch }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := c.ProcessDue(t.Context()); n != 2 || err != nil {
+			t.Errorf("told %d, %v", n, err)
+		}
+		if diff := cmp.Diff([]string{"1.1", "3.1"}, told(t, db, "sam", 0)); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // More deals than are looked at in one go cannot be told; the one behind them is.
 func TestConsumer_reachesWhatIsBehindManyFailures(t *testing.T) {
 	t.Parallel()
@@ -197,6 +269,84 @@ func TestConsumer_reachesWhatIsBehindManyFailures(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff([]string{"500.1"}, told(t, db, "sam", 0)); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// overtaken is a store that lets something happen right after the outbox was read for the
+// first time.
+type overtaken struct {
+	notices.Outbox
+	then func()
+}
+
+func (s *overtaken) Undelivered(ctx context.Context, limit int) ([]orchestrator.Event, []orchestrator.Message, error) {
+	events, messages, err := s.Outbox.Undelivered(ctx, limit)
+	if s.then != nil {
+		s.then()
+		s.then = nil
+	}
+	return events, messages, err
+}
+
+// Another replica tells a part of a full batch first: the rest of a conversation is told in
+// its order, and all of it.
+func TestConsumer_messagesInOrder(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, db *sqlstore.DB) {
+		deal(t, db, 1, "quiet")
+		var want []string
+		for id := range int64(260) {
+			m := orchestrator.Message{ID: 50 + id, TransactionID: 1, CommunityID: 501, Sender: "bea", Kind: orchestrator.FromParty, Content: "hello", At: epoch}
+			if err := db.AddMessage(t.Context(), m, nil); err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, fmt.Sprintf("m%d", m.ID))
+		}
+		// It is stopped in the middle.
+		overtakes := func() {
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			other := consumer(t, db, func(ctx context.Context, h notices.Happening) (notices.News, error) {
+				if h.Message != nil && h.Message.ID == 50+40 {
+					stop()
+				}
+				return toBoth(ctx, h)
+			})
+			if _, err := other.ProcessDue(ctx); !errors.Is(err, context.Canceled) {
+				t.Errorf("the other replica ended with %v", err)
+			}
+		}
+		store := db.ForNotices()
+		store.Outbox = &overtaken{store.Outbox, overtakes}
+		c, err := notices.NewConsumer(notices.ConsumerConfig{Store: store, Write: toBoth, Now: func() time.Time { return epoch }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.ProcessDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, told(t, db, "bea", 0)); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// The second events of many deals were written by a replica whose clock is behind, so that
+// they come first in the outbox: the first ones are told before them.
+func TestConsumer_eventsBehindTheClock(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, db *sqlstore.DB) {
+		var want []string
+		for id := range int64(120) {
+			dealWith(t, db, id+1, -time.Second, "one", "two")
+			want = append(want, fmt.Sprintf("%d.1", id+1), fmt.Sprintf("%d.2", id+1))
+		}
+		if _, err := consumer(t, db, toBoth).ProcessDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, told(t, db, "bea", 0)); diff != "" {
 			t.Errorf("told (-want +got):\n%s", diff)
 		}
 	})

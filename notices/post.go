@@ -30,7 +30,7 @@ const Staff = "the operators"
 
 // PostConfig is what a post office needs; all but Assets and Log is required.
 type PostConfig struct {
-	Store       Store
+	Store       Mails
 	Sender      Sender
 	Addresses   Addresses
 	Letterheads Letterheads

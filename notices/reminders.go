@@ -34,9 +34,9 @@ const (
 	fewReminders  = 8
 )
 
-// Plan lists the reminders of a deal as it is now. It may be asked any number of times.
-func (b *Books) Plan(ctx context.Context, tx orchestrator.Transaction) ([]Reminder, error) {
-	var plan []Reminder
+// Plan lists the reminders of a deal as it is now. Whether one is still needed is asked
+// when it is due.
+func (b *Books) Plan(tx orchestrator.Transaction) (plan []Reminder, err error) {
 	for _, book := range b.books {
 		if book.Of != nil && !book.Of(tx) {
 			continue
@@ -45,18 +45,16 @@ func (b *Books) Plan(ctx context.Context, tx orchestrator.Transaction) ([]Remind
 			if len(r.Rounds) == 0 || r.If != nil && !r.If(tx) {
 				continue
 			}
+			if planned, err := r.Planned(tx); err != nil {
+				return nil, err
+			} else if !planned {
+				continue
+			}
 			for _, to := range people(Happening{}, r.To) {
-				user := to.of(tx)
-				needed, err := r.Still(ctx, tx, user)
-				if err != nil {
-					return nil, err
-				}
 				for _, round := range r.Rounds {
-					if needed {
-						plan = append(plan, Reminder{
-							CommunityID: tx.CommunityID, TransactionID: tx.ID, User: user, Round: round.Number, Due: tx.LastTransitionAt.Add(round.After),
-						})
-					}
+					plan = append(plan, Reminder{
+						CommunityID: tx.CommunityID, TransactionID: tx.ID, User: to.of(tx), Round: round.Number, Due: tx.LastTransitionAt.Add(round.After),
+					})
 				}
 			}
 		}
@@ -85,7 +83,7 @@ func (b *Books) reminder(round int) Row {
 
 // RemindersConfig is what reminders need; all but Log is required.
 type RemindersConfig struct {
-	Store Store
+	Store Stores
 	Books *Books
 	// Tell tells of a reminder. It comes once, but once more if this process dies before it
 	// noted that it was told: who must not repeat it keeps the key.
@@ -101,7 +99,7 @@ type Reminders struct {
 
 // NewReminders checks the configuration.
 func NewReminders(c RemindersConfig) (*Reminders, error) {
-	if c.Store == nil || c.Books == nil || c.Tell == nil || c.Now == nil {
+	if !c.Store.complete() || c.Books == nil || c.Tell == nil || c.Now == nil {
 		return nil, errors.New("notices: Store, Books, Tell and Now are required")
 	}
 	if c.Log == nil {

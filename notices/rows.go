@@ -46,11 +46,12 @@ type Row struct {
 	If func(orchestrator.Transaction) bool
 	// With finds what is said in addition; nil: nothing.
 	With func(ctx context.Context, h Happening, to Person) (Words, error)
-	// Rounds make a reminder of the row: it is told so long after the last step of the
-	// deal, if Still says that the user has to be reminded. It is planned as soon as Still
-	// does, and has an e-mail only.
-	Rounds []Round
-	Still  func(ctx context.Context, tx orchestrator.Transaction, user string) (bool, error)
+	// Rounds make a reminder of the row: it is planned as soon as Planned says so, and told
+	// so long after the last step of the deal if Still says then that the user has to be
+	// reminded. It has an e-mail only.
+	Rounds  []Round
+	Planned func(orchestrator.Transaction) (bool, error)
+	Still   func(ctx context.Context, tx orchestrator.Transaction, user string) (bool, error)
 }
 
 // Round is one time of a reminder. Its number is how it is stored: no two rounds of all
@@ -128,8 +129,8 @@ func (b *Books) check(book Book, r Row, rounds map[int]bool) error {
 		return fmt.Errorf("its book does not say how it is named or written")
 	case r.Feed != "" && (kind.Source == Reminded || kind.Source == Counted):
 		return fmt.Errorf("what is not in the outbox goes by e-mail only")
-	case (len(r.Rounds) > 0) != (kind.Source == Reminded) || len(r.Rounds) > 0 && r.Still == nil:
-		return fmt.Errorf("a reminder has rounds and says how long it is needed")
+	case (len(r.Rounds) > 0) != (kind.Source == Reminded) || len(r.Rounds) > 0 && (r.Planned == nil || r.Still == nil):
+		return fmt.Errorf("a reminder has rounds and says when it is planned and how long it is needed")
 	case strings.Contains(r.Text, "{marketplace}") && b.heads == nil:
 		return fmt.Errorf("its text names the marketplace, and nobody knows what it is called")
 	}

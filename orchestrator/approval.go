@@ -2,15 +2,13 @@ package orchestrator
 
 import (
 	"context"
-	"fmt"
 	"maps"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -82,57 +80,39 @@ type Approval struct {
 	DecidedBy     string // "operator:ann"; empty while it waits
 	Decision      string // why
 	DecidedAt     time.Time
-	Outcome       string // the code of the refusal when it was carried out
+	Outcome       fault.Reason // the code of the refusal when it was carried out
 	EndedAt       time.Time
 	Due           time.Time // the end of the lease, where it is claimed
 }
 
-// Details are what is asked for beside act, object and amount, so that nobody approves
-// what they do not see: amounts of a step, the limits or the operators as they are to
-// be. Empty once the approval has ended.
-func (a Approval) Details() map[string]string {
-	details := map[string]string{}
-	r, err := decodeAsked(a.Request)
-	switch {
-	case len(a.Request) == 0 || err != nil:
-	case r.Do != nil:
-		for name, text := range r.Do.Input {
-			if _, err := process.ParseMinor(text); err == nil {
-				details[name] = text
-			}
-		}
-	case r.Clear != nil && r.Clear.Attention != "":
-		details["attention"] = r.Clear.Attention
-	case r.TakeOver != nil && r.TakeOver.Attention != "":
-		details["attention"] = r.TakeOver.Attention
-	case r.Limits != nil:
-		texts := make([]string, 0, len(*r.Limits))
-		for _, c := range slices.Sorted(maps.Keys(*r.Limits)) {
-			texts = append(texts, fmt.Sprintf("%s=%d", c, (*r.Limits)[c]))
-		}
-		details["limits"] = strings.Join(texts, ", ")
-	case r.Operators != nil:
-		details["operators"] = strings.Join(*r.Operators, ", ")
+// ObjectOfApproval names an approval in the audit log.
+func ObjectOfApproval(id int64) string { return "approval:" + strconv.FormatInt(id, 10) }
+
+// ByItself begins the id of a staff actor that is an API key and no person.
+const ByItself = process.ByItself
+
+// note tells the audit log who approved what is done.
+func (a *Approval) note(data map[string]string) {
+	if a != nil {
+		data["approval"], data["approved_by"] = strconv.FormatInt(a.ID, 10), a.DecidedBy
 	}
-	return details
 }
 
-// line is what the audit log says of an approval.
-func (a Approval) line(by By, what string) Act {
-	data := map[string]string{"act": a.Act, "object": a.Object, "asked_by": a.AskedBy}
-	for name, text := range a.Details() {
-		data["asked_"+name] = text
-	}
-	if !a.Amount.IsZero() {
-		data["amount"] = a.Amount.String()
-	}
-	if a.Outcome != "" {
-		data["outcome"] = a.Outcome
-	}
-	if a.DecidedBy != "" {
-		data["decided_by"] = a.DecidedBy
-	}
-	return by.Act(a.CommunityID, "approval."+what, ObjectOfApproval(a.ID), data)
+// request names an approved act, so that it is done once.
+func (a Approval) request() idempotency.Key {
+	return idempotency.Key{Scope: "approval " + strconv.FormatInt(a.CommunityID, 10), Value: strconv.FormatInt(a.ID, 10), Hash: ObjectOfApproval(a.ID)}
+}
+
+// The statuses of an approved act's own answer, which nobody is sent.
+const (
+	carriedOut    = 200
+	notCarriedOut = 409
+	wasDone       = "done"
+)
+
+// done is the answer that is stored with an approved act that is about no deal.
+func (a Approval) done(at time.Time) *idempotency.Reply {
+	return new(a.request().For(idempotency.Reply{CommunityID: a.CommunityID, Status: carriedOut, Body: []byte(wasDone), At: at}))
 }
 
 // AwaitsApproval is the answer to an act that waits for a second person. Nothing was
@@ -142,6 +122,32 @@ type AwaitsApproval struct{ Approval Approval }
 // Error implements error.
 func (a *AwaitsApproval) Error() string {
 	return "the act is above the community's limit and waits for the approval of a second person"
+}
+
+// By says who does something with a privilege, and why.
+type By struct {
+	Actor     string // as in Act
+	Reason    string
+	RequestID string
+	At        time.Time
+
+	approval *Approval // that allows it; nil: none was needed
+}
+
+// Act is the line of the audit log for what is done.
+func (b By) Act(community int64, name, object string, data map[string]string) Act {
+	a := Act{
+		CommunityID: community, Actor: b.Actor, Name: name, Object: object, Reason: b.Reason, RequestID: b.RequestID,
+		Data: data, At: b.At.UTC().Truncate(time.Microsecond),
+	}
+	if b.approval != nil {
+		if a.Data = maps.Clone(data); a.Data == nil {
+			a.Data = map[string]string{}
+		}
+		b.approval.note(a.Data)
+		a.Once = b.approval.done(a.At)
+	}
+	return a
 }
 
 // Staff keeps what a community asks of its staff: who they are, and above which amount two
@@ -163,8 +169,8 @@ type Staff interface {
 type Approvals interface {
 	// AskApproval stores an approval with its line of the audit log and the reply that
 	// answers the request's key, if it has one. An equal one that waits already is
-	// returned instead. ErrKeyTaken: the request was made before.
-	AskApproval(ctx context.Context, a Approval, r *Reply, line Act) (Approval, error)
+	// returned instead. idempotency.ErrTaken: the request was made before.
+	AskApproval(ctx context.Context, a Approval, r *idempotency.Reply, line Act) (Approval, error)
 	// Approval finds one of a community's, or is a NotFound fault.
 	Approval(ctx context.Context, community, id int64) (Approval, error)
 	// ListApprovals returns a community's, newest first.
@@ -198,24 +204,3 @@ func ApprovalNotFound() error {
 func UnknownOperator() *fault.Error {
 	return fault.New(fault.Forbidden, "unknown_operator", "this name is not on the community's list of operators; add it with: handsel operators add NAME --community ID --reason TEXT, or with PUT /v1/community/operators")
 }
-
-// CheckOperator is a fault unknown_operator for a name that is not on a community's
-// list, unless the community has no list and nobody has to be on it.
-func (e *Engine) CheckOperator(ctx context.Context, community int64, name string, must bool) error {
-	names, err := e.config.Store.Operators(ctx, community)
-	if err != nil || len(names) == 0 && !must {
-		return err
-	}
-	for _, listed := range names {
-		if strings.EqualFold(listed, name) {
-			return nil
-		}
-	}
-	return UnknownOperator()
-}
-
-// ByItself begins the id of a staff actor that is an API key and no person.
-const ByItself = process.ByItself
-
-// ObjectOfApproval names an approval in the audit log.
-func ObjectOfApproval(id int64) string { return "approval:" + strconv.FormatInt(id, 10) }

@@ -5,21 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/due"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
-
-// note tells the audit log who approved what is done.
-func (a *Approval) note(data map[string]string) {
-	if a != nil {
-		data["approval"], data["approved_by"] = strconv.FormatInt(a.ID, 10), a.DecidedBy
-	}
-}
 
 // Approve lets an act be done that waits for a second person, and does it, once. It may
 // be repeated: what was approved and not carried out is carried out then. The act may be
@@ -180,7 +173,7 @@ func final(err error) bool {
 // has to wait, and nothing is wrong.
 func underWay(err error) bool {
 	switch fault.ReasonOf(err) {
-	case process.ReasonBusy, "request_in_progress", "revision_conflict", "idempotency_key_taken", "busy":
+	case process.ReasonBusy, idempotency.ReasonRunning, ErrRevisionConflict.Reason, idempotency.ErrTaken.Reason, reasonRaces:
 		return true
 	}
 	return false
@@ -217,7 +210,7 @@ func (e *Engine) act(ctx context.Context, a Approval) (transaction int64, err er
 	if result.Replay == nil {
 		return result.Transaction.ID, err
 	}
-	if reason := string(result.Replay.Body); result.Replay.Status != carriedOut {
+	if reason := fault.Reason(result.Replay.Body); result.Replay.Status != carriedOut {
 		return 0, fault.New(fault.Conflict, reason, "the act was refused: %s", reason)
 	}
 	return result.Replay.TransactionID, nil
@@ -227,9 +220,9 @@ func (e *Engine) act(ctx context.Context, a Approval) (transaction int64, err er
 // written once.
 func (e *Engine) onCommunity(ctx context.Context, a Approval, r asked) error {
 	by := By{Actor: a.AskedBy, Reason: a.Reason, RequestID: a.RequestID, At: e.now(), approval: &a}
-	_, done, err := e.config.Store.Reply(ctx, a.key().Scope, a.key().Value)
+	_, stands, err := e.keys().Find(ctx, a.request())
 	switch {
-	case err != nil || done:
+	case err != nil || stands != idempotency.New:
 		return err
 	case r.EndHold != nil:
 		err = e.EndHold(ctx, *r.EndHold, r.Actor, by)
@@ -240,17 +233,10 @@ func (e *Engine) onCommunity(ctx context.Context, a Approval, r asked) error {
 	default:
 		return fmt.Errorf("approval %d asks for nothing that is known", a.ID)
 	}
-	if errors.Is(err, ErrKeyTaken) { // by another replica in this moment
+	if errors.Is(err, idempotency.ErrTaken) { // by another replica in this moment
 		return nil
 	}
 	return err
-}
-
-// done is the answer that is stored with an approved act that is about no deal.
-func (a Approval) done(at time.Time) *Reply {
-	k := a.key()
-	status, body := k.Render(Transaction{}, nil)
-	return &Reply{Scope: k.Scope, Key: k.Value, Hash: k.Hash, CommunityID: a.CommunityID, Status: status, Body: body, At: at}
 }
 
 // setLimits replaces limits as it was approved, unless they are other ones by now than
@@ -279,28 +265,22 @@ func (e *Engine) setOperators(ctx context.Context, community int64, r asked, by 
 	return e.config.Store.SaveOperators(ctx, community, *r.Operators, by)
 }
 
-// The statuses of an approved act's own answer, which nobody is sent.
-const (
-	carriedOut    = 200
-	notCarriedOut = 409
-)
-
 // key makes sure that an approved act is done once. Its answer is the code of the
 // refusal, if it was refused.
 func (a Approval) key() *Key {
 	return &Key{
-		Scope: "approval " + strconv.FormatInt(a.CommunityID, 10), Value: strconv.FormatInt(a.ID, 10), Hash: ObjectOfApproval(a.ID),
+		Key: a.request(),
 		Render: func(_ Transaction, err error) (int, []byte) {
 			if err != nil {
 				return notCarriedOut, []byte(fault.ReasonOf(err))
 			}
-			return carriedOut, []byte("done")
+			return carriedOut, []byte(wasDone)
 		},
 	}
 }
 
 // goOn ends an approval that nobody decided in time, or carries out what was approved.
-// What is under way waits, and nothing is wrong.
+// What is in progress waits, and nothing is wrong.
 func (e *Engine) goOn(ctx context.Context, a Approval) error {
 	if a.Status == ApprovalWaiting {
 		return e.expire(ctx, a)
@@ -317,3 +297,11 @@ func (e *Engine) goOn(ctx context.Context, a Approval) error {
 		return err
 	}
 }
+
+// Approvals that are due; our choice.
+const (
+	fewApprovals = 10
+	// unfinished is how old an approval is that somebody else carries out, who has died,
+	// and how long one waits whose outcome stays open.
+	unfinished = time.Minute
+)

@@ -3,14 +3,10 @@ package orchestrator
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
-
-// lookBefore is how long a request may wait for a look at the gateway.
-const lookBefore = 3 * time.Second
 
 // decideAfterLook decides again once the gateway was asked, if the refusal may be
 // due to us: the gateway knows of a payment before its message is here. If the look

@@ -30,6 +30,9 @@ func entryOf(tx Transaction, own bool, s process.Step) (ledger.Entry, error) {
 	return entry, entry.Validate()
 }
 
+// between are the accounts of what payees and the marketplace owe each other.
+var between = map[process.Pocket]ledger.Kind{process.DuePayout: ledger.PayoutDue, process.PayeeDebt: ledger.Debt}
+
 // pocket maps a place of the rules to an account of the ledger; own tells that the
 // deal's money lies there.
 func pocket(tx Transaction, own bool, p process.Pocket) ledger.Account {
@@ -58,8 +61,8 @@ func pocket(tx Transaction, own bool, p process.Pocket) ledger.Account {
 			return ledger.Account{Kind: ledger.Available, Owner: payee}
 		}
 		return ledger.Account{Kind: ledger.PaidOut, Owner: payee}
-	case process.PayeeDebt:
-		return ledger.Account{Kind: ledger.Debt, Owner: payee}
+	case process.DuePayout, process.PayeeDebt:
+		return ledger.Account{Kind: between[p], Owner: payee}
 	case process.Losses:
 		return ledger.Account{Kind: ledger.Losses, Owner: marketplace}
 	case process.GatewayFees:
@@ -76,7 +79,7 @@ func feeEntry(tx Transaction, minor int64) (ledger.Entry, error) {
 	if err != nil {
 		return ledger.Entry{}, err
 	}
-	entry := ledger.Entry{Kind: "gateway_fee", Postings: postings}
+	entry := ledger.Entry{Kind: string(process.GatewayFee), Postings: postings}
 	return entry, entry.Validate()
 }
 

@@ -20,7 +20,7 @@ import (
 )
 
 // cardPaid is a preauthorized deal of 50.00 euro whose money was taken.
-func cardPaid(t *testing.T, w *testkit.World, token string) orchestrator.Transaction {
+func cardPaid(t *testing.T, w *testkit.Testbed, token string) orchestrator.Transaction {
 	t.Helper()
 	result, err := w.Engine.Create(t.Context(), card("preauthorize", token))
 	if err != nil {
@@ -35,18 +35,18 @@ func TestByHand_stopsTheDeal(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		token string
-		hand  func(t *testing.T, w *testkit.World, tx orchestrator.Transaction)
+		hand  func(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction)
 		state process.State
 		// released is what the gateway has paid out in the end.
 		released int64
 	}{
-		"a whole refund": {"pm_card_visa", func(_ *testing.T, w *testkit.World, tx orchestrator.Transaction) {
+		"a whole refund": {"pm_card_visa", func(_ *testing.T, w *testkit.Testbed, tx orchestrator.Transaction) {
 			w.AtStripe("/v1/refunds", url.Values{"payment_intent": {tx.PaymentID}})
 		}, settlement.Paid, 0},
-		"a part of a refund": {"pm_card_visa", func(_ *testing.T, w *testkit.World, tx orchestrator.Transaction) {
+		"a part of a refund": {"pm_card_visa", func(_ *testing.T, w *testkit.Testbed, tx orchestrator.Transaction) {
 			w.AtStripe("/v1/refunds", url.Values{"payment_intent": {tx.PaymentID}, "amount": {"100"}})
 		}, settlement.Paid, 0},
-		"a refund that the gateway accepted fails a day later": {"pm_card_refundFail", func(t *testing.T, w *testkit.World, tx orchestrator.Transaction) {
+		"a refund that the gateway accepted fails a day later": {"pm_card_refundFail", func(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction) {
 			w.MustDo(tx, "cancel", testkit.Buyer)
 			w.MustDo(tx, "refund", staff)
 		}, settlement.Refunded, 0},

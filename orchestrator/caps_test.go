@@ -15,7 +15,7 @@ import (
 // capped is a deal in which somebody may say how much is moved, and amounts that are not
 // there to move.
 type capped struct {
-	bring func(t *testing.T, w *testkit.World) orchestrator.Transaction
+	bring func(t *testing.T, w *testkit.Testbed) orchestrator.Transaction
 	name  process.Transition
 	actor process.Actor
 	bad   []map[string]string
@@ -37,7 +37,7 @@ func badSplits() (bad []map[string]string) {
 func TestP3_inputsAreCapped(t *testing.T) {
 	t.Parallel()
 	lena := process.Actor{Kind: process.Staff, ID: "lena"}
-	do := func(t *testing.T, w *testkit.World, tx orchestrator.Transaction, name process.Transition, a process.Actor) orchestrator.Transaction {
+	do := func(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction, name process.Transition, a process.Actor) orchestrator.Transaction {
 		t.Helper()
 		result, err := w.Engine.Do(t.Context(), orchestrator.DoInput{CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: name, Actor: a})
 		if err != nil {
@@ -50,10 +50,10 @@ func TestP3_inputsAreCapped(t *testing.T) {
 		prices = append(prices, map[string]string{"price": strconv.FormatInt(price, 10)})
 	}
 	for name, tc := range map[string]capped{
-		"split at stripe": {func(t *testing.T, w *testkit.World) orchestrator.Transaction {
+		"split at stripe": {func(t *testing.T, w *testkit.Testbed) orchestrator.Transaction {
 			return w.MustDo(cardPaid(t, w, "pm_card_visa"), "cancel", testkit.Buyer)
 		}, "split", lena, badSplits()},
-		"split of a balance": {func(t *testing.T, w *testkit.World) orchestrator.Transaction {
+		"split of a balance": {func(t *testing.T, w *testkit.Testbed) orchestrator.Transaction {
 			fund(t, w, "bea", 8000)
 			result, err := w.Engine.Create(t.Context(), own("preauthorize"))
 			if err != nil {
@@ -62,7 +62,7 @@ func TestP3_inputsAreCapped(t *testing.T) {
 			tx := do(t, w, result.Transaction, "complete_preauthorization", testkit.Seller)
 			return do(t, w, tx, "cancel", testkit.Buyer)
 		}, "split", lena, badSplits()},
-		"split of an order": {func(t *testing.T, w *testkit.World) orchestrator.Transaction {
+		"split of an order": {func(t *testing.T, w *testkit.Testbed) orchestrator.Transaction {
 			fund(t, w, "sam", 8000)
 			result, err := w.Engine.Create(t.Context(), own("p2p_order"))
 			if err != nil {
@@ -71,7 +71,7 @@ func TestP3_inputsAreCapped(t *testing.T) {
 			tx := do(t, w, result.Transaction, "confirm_paid", testkit.Buyer)
 			return do(t, w, tx, "call_operator", testkit.Buyer)
 		}, "resolve_split", lena, badSplits()},
-		"price face to face": {func(_ *testing.T, w *testkit.World) orchestrator.Transaction {
+		"price face to face": {func(_ *testing.T, w *testkit.Testbed) orchestrator.Transaction {
 			return w.BringF2FTo(escrowf2f.DepositAccepted)
 		}, "set_price", testkit.Seller, prices},
 	} {
@@ -97,7 +97,7 @@ func TestP3_inputsAreCapped(t *testing.T) {
 	}
 }
 
-func postings(t *testing.T, w *testkit.World, tx orchestrator.Transaction) (n int) {
+func postings(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction) (n int) {
 	t.Helper()
 	all, err := w.Store.Entries(t.Context(), tx.ID)
 	if err != nil {

@@ -70,7 +70,7 @@ func TestChargeback(t *testing.T) {
 }
 
 // paidByCard is a deal on Stripe that was brought on its way.
-func paidByCard(t *testing.T, w *testkit.World, steps []process.Transition) orchestrator.Transaction {
+func paidByCard(t *testing.T, w *testkit.Testbed, steps []process.Transition) orchestrator.Transaction {
 	t.Helper()
 	result, err := w.Engine.Create(t.Context(), card("preauthorize", "pm_card_visa"))
 	if err != nil {
@@ -97,7 +97,7 @@ func TestChargeback_unheard(t *testing.T) {
 		"timer":  func(orchestrator.Transaction) error { w.Advance(14 * day); return nil },
 	} {
 		tx := paidByCard(t, w, []process.Transition{"complete_preauthorization"})
-		if err := w.Stripe.SetFaults([]stripe.Fault{{Operation: "webhook", Kind: "lose", Times: -1}}); err != nil {
+		if err := w.Stripe.SetFaults([]stripe.Fault{{Route: "webhook", Kind: "lose", Times: -1}}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.Stripe.Dispute(tx.PaymentID, ""); err != nil {
@@ -132,7 +132,7 @@ func TestM17_endedDealsAreWatched(t *testing.T) {
 		if err := w.Engine.ReconcileDaily(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.Stripe.SetFaults([]stripe.Fault{{Operation: "webhook", Kind: "lose", Times: -1}}); err != nil {
+		if err := w.Stripe.SetFaults([]stripe.Fault{{Route: "webhook", Kind: "lose", Times: -1}}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.Stripe.Dispute(tx.PaymentID, ""); err != nil {

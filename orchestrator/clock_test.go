@@ -71,7 +71,7 @@ func TestClock_rings(t *testing.T) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true, CallTimeout: 5 * time.Second})
 		for name, b := range bells() {
 			t.Run(name, func(t *testing.T) {
-				// The clock has moved since the world was started.
+				// The clock has moved since the testbed was started.
 				b.open.Title = name
 				if !b.open.BookingEnd.IsZero() {
 					b.open.BookingEnd = w.Sandbox.Now().Add(b.open.BookingEnd.Sub(testkit.Start))
@@ -93,7 +93,7 @@ func TestClock_rings(t *testing.T) {
 	})
 }
 
-func (b bell) bring(t *testing.T, w *testkit.World) orchestrator.Transaction {
+func (b bell) bring(t *testing.T, w *testkit.Testbed) orchestrator.Transaction {
 	t.Helper()
 	result, err := w.Engine.Create(t.Context(), b.open)
 	if err != nil {
@@ -114,7 +114,7 @@ func (b bell) bring(t *testing.T, w *testkit.World) orchestrator.Transaction {
 }
 
 // judge checks whether the bell has rung as often as it should.
-func (b bell) judge(t *testing.T, w *testkit.World, tx orchestrator.Transaction, rung int) {
+func (b bell) judge(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction, rung int) {
 	t.Helper()
 	now := w.Load(tx)
 	if b.event != "" {
@@ -135,7 +135,7 @@ func (b bell) judge(t *testing.T, w *testkit.World, tx orchestrator.Transaction,
 	}
 }
 
-func events(t *testing.T, w *testkit.World, tx orchestrator.Transaction) map[string]int {
+func events(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction) map[string]int {
 	t.Helper()
 	list, err := w.Store.Events(t.Context(), tx.ID)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -52,13 +53,10 @@ func (e *Engine) say(ctx context.Context, in SayInput) (Message, Transaction, er
 	if m.ID, err = e.config.Store.NextID(ctx); err != nil {
 		return m, tx, fmt.Errorf("new message id: %w", err)
 	}
-	var reply *Reply
+	var reply *idempotency.Reply
 	if in.Key != nil {
 		status, body := in.Render(m)
-		reply = &Reply{
-			Scope: in.Key.Scope, Key: in.Key.Value, Hash: in.Key.Hash, CommunityID: tx.CommunityID,
-			TransactionID: tx.ID, Status: status, Body: body, At: m.At,
-		}
+		reply = new(in.Key.For(idempotency.Reply{CommunityID: tx.CommunityID, TransactionID: tx.ID, Status: status, Body: body, At: m.At}))
 	}
 	if err := e.config.Store.AddMessage(ctx, m, reply); err != nil {
 		return m, tx, err
@@ -92,46 +90,10 @@ func (e *Engine) message(tx Transaction, in SayInput) (Message, error) {
 	return m, nil
 }
 
-// attach puts what the actor says along with a transition into its commit.
-func (e *Engine) attach(ctx context.Context, c *Commit, o order) error {
-	if o.message == "" {
-		return nil
-	}
-	id, err := e.config.Store.NextID(ctx)
-	if err != nil {
-		return fmt.Errorf("new message id: %w", err)
-	}
-	kind := FromParty
-	if o.actor.Kind == process.Staff {
-		kind = FromOperator
-	}
-	c.Messages = []Message{{
-		ID: id, TransactionID: c.Transaction.ID, CommunityID: c.Transaction.CommunityID,
-		Sender: o.actor.ID, Kind: kind, Content: o.message, At: c.Log.At,
-	}}
-	return nil
-}
-
 // Messages reads a deal's conversation, oldest first.
 func (e *Engine) Messages(ctx context.Context, community int64, f MessageFilter, a process.Actor) ([]Message, error) {
 	if _, err := e.Find(ctx, community, f.TransactionID, a); err != nil {
 		return nil, err
 	}
 	return e.config.Store.Messages(ctx, f)
-}
-
-// alarm tells operators that a deal is on hold from this commit on, and why. Every change
-// that puts one on hold calls it (change.commit).
-func (c *Commit) alarm() {
-	tx := c.Transaction
-	c.announce("alert.on_hold", map[string]string{"for": ForOperators, "state": string(tx.State), "urgency": "high", "reason": tx.Attention})
-}
-
-// announce adds an event to a commit.
-func (c *Commit) announce(kind string, data map[string]string) {
-	c.Transaction.EventSequence++
-	c.Events = append(c.Events, Event{
-		TransactionID: c.Transaction.ID, Sequence: c.Transaction.EventSequence, CommunityID: c.Transaction.CommunityID,
-		Type: kind, Data: data, At: c.Log.At,
-	})
 }

@@ -81,7 +81,7 @@ func TestCost(t *testing.T) {
 }
 
 // delivered waits until what the emulators report has come in.
-func delivered(t *testing.T, w *testkit.World) {
+func delivered(t *testing.T, w *testkit.Testbed) {
 	t.Helper()
 	w.Stripe.Tick()
 	if err := w.Stripe.WaitDelivered(t.Context()); err != nil {

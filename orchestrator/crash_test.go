@@ -15,9 +15,9 @@ import (
 	"github.com/handsel-dev/handsel/sandbox/stripe"
 )
 
-// rig is a world that can be broken in every way.
+// rig is a testbed that can be broken in every way.
 type rig struct {
-	*testkit.World
+	*testkit.Testbed
 	url     string // of the database
 	arm     *armed
 	line    *testkit.Line
@@ -28,10 +28,10 @@ type rig struct {
 
 func newRig(t *testing.T, url string) *rig {
 	r := &rig{url: url, arm: &armed{}, line: &testkit.Line{}, store: &testkit.Store{}, skew: &testkit.Skew{}}
-	r.World = testkit.New(t, testkit.Options{DatabaseURL: url, Hook: r.arm.hook, Transport: r.line, CallTimeout: 3 * time.Second, Manual: true})
+	r.Testbed = testkit.New(t, testkit.Options{DatabaseURL: url, Hook: r.arm.hook, Transport: r.line, CallTimeout: 3 * time.Second, Manual: true})
 	r.interpose()
 	for _, user := range []string{"bea", "sam"} {
-		fund(t, r.World, user, 10_000_000)
+		fund(t, r.Testbed, user, 10_000_000)
 	}
 	return r
 }
@@ -113,9 +113,9 @@ func (r *rig) fault(op row, operation, kind string) {
 	}
 	var err error
 	if op.gateway == "stripe" {
-		err = r.Stripe.SetFaults([]stripe.Fault{{Operation: operation, Kind: kind, Times: times}})
+		err = r.Stripe.SetFaults([]stripe.Fault{{Route: operation, Kind: kind, Times: times}})
 	} else {
-		err = r.Sandbox.SetFaults([]sandbox.Fault{{Operation: operation, Kind: kind, Times: times}})
+		err = r.Sandbox.SetFaults([]sandbox.Fault{{Route: operation, Kind: kind, Times: times}})
 	}
 	if err != nil {
 		panic(err)
@@ -160,7 +160,7 @@ func loseAnswer(_ *rig, write func() error) error { return errors.Join(write(), 
 func loseCommit(*rig, func() error) error { return errBroken }
 
 // restartDatabase breaks every connection to the database. SQLite has none: there
-// the engine opens the file again, under the feet of what is under way.
+// the engine opens the file again, under the feet of what is in progress.
 func restartDatabase(r *rig, write func() error) error {
 	if !strings.HasPrefix(r.url, "postgres") {
 		r.restart()
@@ -295,7 +295,7 @@ func reportPoints() []point {
 			}
 			return write()
 		}),
-		cannot("F10", "no call of ours is under way while the buyer pays"),
+		cannot("F10", "no call of ours is in progress while the buyer pays"),
 		hints("F11 webhooks lost", "lose"),
 		hints("F11 webhooks twice", "duplicate"),
 		hints("F11 webhooks late", "delay"),

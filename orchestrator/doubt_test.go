@@ -68,7 +68,7 @@ func TestDoubt_effectComesLate(t *testing.T) {
 	}
 }
 
-// A replica whose clock is a minute ahead leaves an operation under way alone.
+// A replica whose clock is a minute ahead leaves an operation in progress alone.
 func TestDoubt_clockAhead(t *testing.T) {
 	t.Parallel()
 	var once sync.Once
@@ -285,7 +285,7 @@ func TestJoin_strangersLearnNothing(t *testing.T) {
 	}
 }
 
-func invite(t *testing.T, w *testkit.World) orchestrator.Transaction {
+func invite(t *testing.T, w *testkit.Testbed) orchestrator.Transaction {
 	t.Helper()
 	in := testkit.Deal()
 	in.Transition, in.Actor, in.Starter, in.Author, in.Seller = "invite", testkit.Seller, "sam", "", "sam"
@@ -296,7 +296,7 @@ func invite(t *testing.T, w *testkit.World) orchestrator.Transaction {
 	return result.Transaction
 }
 
-func join(t *testing.T, w *testkit.World, tx orchestrator.Transaction, user, code string) error {
+func join(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction, user, code string) error {
 	t.Helper()
 	_, err := w.Engine.Do(t.Context(), orchestrator.DoInput{
 		CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: "join",

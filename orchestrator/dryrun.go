@@ -3,7 +3,6 @@ package orchestrator
 import (
 	"context"
 
-	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -97,7 +96,7 @@ func (e *Engine) foresee(ctx context.Context, v *Preview, p *process.Process, d 
 	if err != nil {
 		return err
 	}
-	commit, err := e.accepted(v.Transaction, d, o)
+	commit, err := e.commitOf(e.accepted(v.Transaction, d, o))
 	if err == nil {
 		err = e.wouldApply(ctx, commit)
 	}
@@ -116,10 +115,10 @@ func (e *Engine) foresee(ctx context.Context, v *Preview, p *process.Process, d 
 	after := v.Transaction
 	for _, step := range steps[1:] {
 		rule, _ := p.Rule(step.Transition, step.From)
-		if rule.Verb != "" && !own {
+		if rule.Verb != "" && !own && !after.PaidBeside(rule.Verb) {
 			v.Calls = append(v.Calls, Call{v.Transaction.Gateway, rule.Verb})
 		}
-		c := change{tx: after, step: step, actor: process.Actor{Kind: process.OfSchedule}, at: e.now(), info: e.entered(after, step)}
+		c := change{tx: after, step: step, actor: process.Actor{Kind: process.OfSchedule}, at: e.now()}
 		if commit, err = e.commitOf(c); err != nil {
 			return err
 		}
@@ -135,11 +134,11 @@ func (e *Engine) foreseeOutcome(v *Preview, d process.Decision, i Intent, step p
 	if err != nil {
 		return err
 	}
-	if !asked.IsZero() || !paysOut(d.Verb) {
+	if !v.Transaction.PaidBeside(d.Verb) && (!asked.IsZero() || !d.Verb.PaysOut()) {
 		v.Calls = append(v.Calls, Call{i.Gateway, d.Verb})
 	}
 	i.Status = IntentSucceeded
-	commit, err := e.settlement(v.Transaction, step, i, nil)
+	commit, err := e.commitOf(e.settlement(v.Transaction, step, i, nil))
 	if err != nil {
 		return err
 	}
@@ -161,59 +160,4 @@ func (v *Preview) add(s process.Step, c Commit) {
 	v.Moves = append(v.Moves, s.Moves...)
 	v.Entries = append(v.Entries, c.Entries...)
 	v.Events = append(v.Events, c.Events...)
-}
-
-// wouldApply refuses what the store would refuse by what it has now: reservations of
-// what is gone, and more than a guarded balance holds.
-func (e *Engine) wouldApply(ctx context.Context, c Commit) error {
-	if err := e.wouldReserve(ctx, c); err != nil {
-		return err
-	}
-	type balance struct {
-		account  ledger.Account
-		currency money.Currency
-	}
-	sums := map[balance]int64{}
-	for _, entry := range c.Entries {
-		for _, posting := range entry.Postings {
-			if posting.Account.Guarded() {
-				sums[balance{posting.Account, posting.Amount.Currency()}] += posting.Amount.Minor()
-			}
-		}
-	}
-	for of, sum := range sums {
-		if sum >= 0 {
-			continue
-		}
-		has, err := e.config.Store.Balance(ctx, c.Transaction.CommunityID, of.account, of.currency)
-		if err != nil {
-			return err
-		}
-		if has < -sum {
-			return e.why(ctx, c, ErrInsufficientBalance)
-		}
-	}
-	return nil
-}
-
-func (e *Engine) wouldReserve(ctx context.Context, c Commit) error {
-	names := make([]string, len(c.Reserve))
-	for i, r := range c.Reserve {
-		names[i] = r.Resource
-	}
-	free, err := e.config.Store.Free(ctx, c.Transaction.CommunityID, names)
-	if err != nil {
-		return err
-	}
-	for _, r := range c.Reserve {
-		left, known := free[r.Resource]
-		if !known {
-			left = r.Capacity
-		}
-		if r.Amount > left {
-			return e.why(ctx, c, ErrNotAvailable)
-		}
-		free[r.Resource] = left - r.Amount
-	}
-	return nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/due"
 )
 
-// Jobs is what the engine does by itself, for a list of everything that is due.
+// Jobs is what the engine does automatically, for a list of everything that is due.
 func (e *Engine) Jobs() []due.Job {
 	return []due.Job{
 		{Name: "timers", Do: func(ctx context.Context, r *due.Round) error { return e.timerWork().Drain(ctx, r) }},
@@ -135,14 +135,6 @@ func unlessMoved(err error) error {
 	}
 	return err
 }
-
-// Approvals that are due; our choice.
-const (
-	fewApprovals = 10
-	// unfinished is how old an approval is that somebody else carries out, who has died,
-	// and how long one waits whose outcome stays open.
-	unfinished = time.Minute
-)
 
 // approvalWork is how approvals are worked through, those of one deal one after the other.
 func (e *Engine) approvalWork() *due.Work[Approval] {

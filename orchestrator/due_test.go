@@ -75,8 +75,8 @@ func (s *spy) Apply(ctx context.Context, c orchestrator.Commit) error {
 	return s.Stores.Apply(ctx, c)
 }
 
-// watched is a world with a second engine whose store is watched.
-func watched(t *testing.T, o testkit.Options, change func(*orchestrator.Config)) (*testkit.World, *spy, *orchestrator.Engine) {
+// watched is a testbed with a second engine whose store is watched.
+func watched(t *testing.T, o testkit.Options, change func(*orchestrator.Config)) (*testkit.Testbed, *spy, *orchestrator.Engine) {
 	t.Helper()
 	o.Manual = true
 	w := testkit.New(t, o)
@@ -298,7 +298,7 @@ func TestP9_callerLeaves(t *testing.T) {
 // What a gateway charges changes nothing of what is paid already.
 func TestP6_feesOfWhatIsPaid(t *testing.T) {
 	t.Parallel()
-	later := &orchestrator.Fees{Buyer: 91, Seller: 92, Deposit: 93}
+	later := &process.Fees{Buyer: 91, Seller: 92, Deposit: 93}
 	type fees struct{ buyer, seller, deposit int64 }
 	for name, tc := range map[string]struct {
 		deposit int64
@@ -314,13 +314,13 @@ func TestP6_feesOfWhatIsPaid(t *testing.T) {
 		"deposit and remainder":     {100, process.Funds{Captured: 1010, Held: 1010}, fees{10, 92, 3}},
 		"more than the deposit":     {100, process.Funds{Captured: 104, Held: 104}, fees{10, 92, 3}},
 	} {
-		tx := orchestrator.Transaction{Deal: process.Deal{Deposit: tc.deposit, DepositFee: 3, BuyerFee: 10, SellerFee: 20, Funds: tc.funds}}
-		after := orchestrator.LearnFees(tx, later)
+		tx := process.Deal{Deposit: tc.deposit, DepositFee: 3, BuyerFee: 10, SellerFee: 20, Funds: tc.funds}
+		after := tx.LearnFees(later)
 		if got := (fees{after.BuyerFee, after.SellerFee, after.DepositFee}); got != tc.want {
 			t.Errorf("%s: %+v, want %+v", name, got, tc.want)
 		}
-		if after = orchestrator.LearnFees(tx, nil); after.BuyerFee != 10 || after.SellerFee != 20 || after.DepositFee != 3 {
-			t.Errorf("%s: fees that nobody told: %+v", name, after.Deal)
+		if after = tx.LearnFees(nil); after.BuyerFee != 10 || after.SellerFee != 20 || after.DepositFee != 3 {
+			t.Errorf("%s: fees that nobody told: %+v", name, after)
 		}
 	}
 }

@@ -51,7 +51,7 @@ type Observer interface {
 	Calling(gateway string, verb process.Verb) func(process.Status)
 	Fired(timer process.TimerName, late time.Duration)
 	// Stopped is told when money was not let out, and why.
-	Stopped(gateway, reason string)
+	Stopped(gateway string, reason fault.Reason)
 	// Forged is told of a reference that claims to be ours and is not, once for each.
 	Forged(gateway string)
 	// Recovering is told whether the database is in the mode of recovery.
@@ -78,6 +78,9 @@ type Engine struct {
 	// local are the timers that ask no gateway in any process.
 	local []process.TimerName
 }
+
+// retryTimer is how long a timer waits after it could not be carried out.
+const retryTimer = time.Minute
 
 // New checks the configuration and returns an engine.
 func New(c Config) (*Engine, error) {
@@ -119,7 +122,7 @@ func New(c Config) (*Engine, error) {
 		}
 		e.gateways[g.Name()] = g
 	}
-	e.lanes, e.local = newLanes(e.now, e.asked()), e.localTimers()
+	e.lanes, e.local = newLanes(e.now, e.asked()), c.Processes.LocalTimers()
 	return e, nil
 }
 
@@ -134,7 +137,7 @@ type blind struct{}
 func (blind) Committed(string, process.Transition, process.State) {}
 func (blind) Calling(string, process.Verb) func(process.Status)   { return func(process.Status) {} }
 func (blind) Fired(process.TimerName, time.Duration)              {}
-func (blind) Stopped(string, string)                              {}
+func (blind) Stopped(string, fault.Reason)                        {}
 func (blind) Forged(string)                                       {}
 func (blind) Recovering(bool)                                     {}
 func (blind) Tasks(time.Time, []TaskCount)                        {}
@@ -202,8 +205,11 @@ func (e *Engine) CanReceive(ctx context.Context, gatewayName string, community i
 
 // entered describes the state that a step enters; nothing for one that stays.
 func (e *Engine) entered(tx Transaction, s process.Step) process.StateInfo {
+	if !s.Entered {
+		return process.StateInfo{}
+	}
 	p, err := e.processOf(tx)
-	if err != nil || !s.Entered {
+	if err != nil {
 		return process.StateInfo{}
 	}
 	info, _ := p.StateInfo(s.To)
@@ -216,4 +222,30 @@ func (e *Engine) processOf(tx Transaction) (*process.Process, error) {
 		return nil, fmt.Errorf("transaction %d: %w", tx.ID, err)
 	}
 	return p, nil
+}
+
+// kind is the gateway of a stored name, and nothing that can do anything for one
+// that is not known.
+func (e *Engine) kind(name string) Kind {
+	k, _ := e.config.Kinds.Find(name)
+	return k
+}
+
+// lease is how long an operation belongs to who performs it: the call's deadline
+// and as much again for the commit of its outcome.
+func (e *Engine) lease() time.Duration { return 2 * e.config.CallTimeout }
+
+func (e *Engine) isOver(tx Transaction) bool {
+	p, err := e.processOf(tx)
+	if err != nil {
+		return false
+	}
+	info, _ := p.StateInfo(tx.State)
+	return info.Terminal
+}
+
+// awaitsPayment reports whether the payer of a deal may pay now, at the gateway.
+func (e *Engine) awaitsPayment(tx Transaction) bool {
+	p, err := e.processOf(tx)
+	return err == nil && p.AwaitsPayment(tx.State)
 }

@@ -3,20 +3,21 @@ package orchestrator
 import (
 	"context"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
 // Explanation answers what is going on with a transaction: where the money is,
-// who may do what, what happens by itself and when, and why not.
+// who may do what, what happens automatically and when, and why not.
 type Explanation struct {
 	Transaction Transaction
 	Label       string // public name of the state
 	Terminal    bool
 	OpenEnded   string           // why it may wait without a timer
 	Options     []process.Option // every transition from here, with the refusal for this actor
-	Timers      []ScheduledTimer // what happens by itself
-	Operation   *Intent          // the gateway operation under way
+	Timers      []ScheduledTimer // what happens automatically
+	Operation   *Intent          // the gateway operation in progress
 	Accounts    []AccountBalance // where this transaction's money is, by the books
 	Said        []Saying         // by people, as far as this actor may read it
 }
@@ -49,6 +50,12 @@ func (e *Engine) Explain(ctx context.Context, community, id int64, a process.Act
 	x := Explanation{
 		Transaction: tx, Label: p.Label(tx.State), Terminal: info.Terminal, OpenEnded: info.OpenEnded,
 		Options: process.Options(p, tx.Deal, a, e.now()),
+	}
+	for i, o := range x.Options {
+		r, _ := p.Rule(o.Transition, tx.State)
+		if err := e.carries(tx, r); err != nil && o.Refusal == nil {
+			x.Options[i].Refusal = fault.As(err)
+		}
 	}
 	if x.Timers, err = e.scheduled(ctx, p, tx); err != nil {
 		return x, err
@@ -99,41 +106,4 @@ func (e *Engine) accounts(ctx context.Context, id int64) ([]AccountBalance, erro
 		}
 	}
 	return balances, nil
-}
-
-// Find returns a transaction to an actor who may see it.
-func (e *Engine) Find(ctx context.Context, community, id int64, a process.Actor) (Transaction, error) {
-	tx, err := e.config.Store.Transaction(ctx, community, id)
-	if err != nil {
-		return Transaction{}, err
-	}
-	if !a.Sees(tx.Deal) {
-		return Transaction{}, process.NotFound()
-	}
-	return tx, nil
-}
-
-// List returns transactions of a community that the actor may see, newest first.
-func (e *Engine) List(ctx context.Context, f Filter, a process.Actor) ([]Transaction, error) {
-	if a.Kind == process.User {
-		f.Party = a.ID
-	}
-	return e.config.Store.List(ctx, f)
-}
-
-// Timeline returns the history of a transaction, oldest first.
-func (e *Engine) Timeline(ctx context.Context, community, id int64, a process.Actor) ([]LogEntry, error) {
-	tx, err := e.Find(ctx, community, id, a)
-	if err != nil {
-		return nil, err
-	}
-	p, err := e.processOf(tx)
-	if err != nil {
-		return nil, err
-	}
-	log, err := e.config.Store.Timeline(ctx, id)
-	for i := range log {
-		log[i].Said = p.Shown(log[i].Transition, log[i].Said, a)
-	}
-	return log, err
 }

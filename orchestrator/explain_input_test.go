@@ -89,7 +89,7 @@ func plausible(tx orchestrator.Transaction, inputs []process.Input) map[string]s
 		switch {
 		case in.Name == "release":
 			values[in.Name] = strconv.FormatInt(held-1, 10)
-		case in.Name == "refund":
+		case in.Name == process.RefundInput.Name, in.Name == process.SameRefund.Name:
 			values[in.Name] = "1"
 		case in.Amount:
 			values[in.Name] = strconv.FormatInt(tx.Price.Minor()+10_000, 10)

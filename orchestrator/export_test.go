@@ -6,12 +6,9 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-// LearnFees is tested on its own.
-var LearnFees = learnFees
-
 // CommitOf is the commit of a step of the rules by an engine that knows the gateways.
 func CommitOf(kinds Kinds, tx Transaction, s process.Step, at time.Time) (Commit, error) {
-	e := &Engine{config: Config{Kinds: kinds}}
+	e := &Engine{config: Config{Kinds: kinds, Processes: &process.Registry{}}}
 	return e.commitOf(change{tx: tx, step: s, actor: process.Actor{Kind: process.OfSchedule}, at: at})
 }
 
@@ -34,3 +31,11 @@ func MakeReference(r References, at time.Time, random string) string { return r.
 
 // References are those that an engine makes and reads.
 func (e *Engine) References() References { return e.config.References }
+
+// TakenOver is tested on its own.
+func (e *Engine) TakenOver(tx Transaction, t process.Totals) (process.Step, error) {
+	return e.takenOver(tx, t)
+}
+
+// TotalsOf are the sums of a line.
+func TotalsOf(l StatementLine) process.Totals { return *l.totals() }

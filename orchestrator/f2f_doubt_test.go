@@ -72,8 +72,8 @@ func TestF2F_bothConfirmAtOnce(t *testing.T) {
 	})
 }
 
-// insist tries again while the other side's operation is under way.
-func insist(w *testkit.World, tx orchestrator.Transaction, name process.Transition, a process.Actor) error {
+// insist tries again while the other side's operation is in progress.
+func insist(w *testkit.Testbed, tx orchestrator.Transaction, name process.Transition, a process.Actor) error {
 	for {
 		_, err := w.Do(tx, name, a)
 		if fault.ReasonOf(err) != "operation_in_progress" {
@@ -167,10 +167,10 @@ func TestF2F_lostAnswers(t *testing.T) {
 						tx = r.BringF2FTo(op.from)
 					}
 					before := r.Effects()[op.remote]
-					r.strike(t, b, op.remote, func() error { return f2fStep(t.Context(), r.World, tx, op.name, op.actor) })
+					r.strike(t, b, op.remote, func() error { return f2fStep(t.Context(), r.Testbed, tx, op.name, op.actor) })
 					r.Advance(2 * time.Hour)
 					if tx.ID == 0 {
-						tx.CommunityID, tx.ID = testkit.F2F().CommunityID, firstID(t, r.World)
+						tx.CommunityID, tx.ID = testkit.F2F().CommunityID, firstID(t, r.Testbed)
 					}
 					tx = r.Load(tx)
 					if n := r.Effects()[op.remote] - before; n != 1 || tx.State != op.want || !tx.Has(op.fact) || tx.Operation != "" {
@@ -195,15 +195,15 @@ var blows = []blow{
 	{name: "done, not stored", hook: "after_effect"},
 }
 
-// frail is a world whose calls can be struck.
+// frail is a testbed whose calls can be struck.
 type frail struct {
-	*testkit.World
+	*testkit.Testbed
 	arm *armed
 }
 
 func newFrail(t *testing.T, url string) *frail {
 	f := &frail{arm: &armed{}}
-	f.World = testkit.New(t, testkit.Options{DatabaseURL: url, Hook: f.arm.hook, CallTimeout: time.Minute})
+	f.Testbed = testkit.New(t, testkit.Options{DatabaseURL: url, Hook: f.arm.hook, CallTimeout: time.Minute})
 	return f
 }
 
@@ -213,7 +213,7 @@ func (f *frail) strike(t *testing.T, b blow, remote string, call func() error) {
 	f.arm.set(b.hook)
 	var faults []sandbox.Fault
 	if b.fault != "" {
-		faults = []sandbox.Fault{{Operation: remote, Kind: b.fault}}
+		faults = []sandbox.Fault{{Route: remote, Kind: b.fault}}
 	}
 	if err := f.Sandbox.SetFaults(faults); err != nil {
 		t.Fatal(err)
@@ -231,7 +231,7 @@ func (f *frail) strike(t *testing.T, b blow, remote string, call func() error) {
 	f.Advance(5 * time.Minute)
 }
 
-func f2fStep(ctx context.Context, w *testkit.World, tx orchestrator.Transaction, name process.Transition, a process.Actor) error {
+func f2fStep(ctx context.Context, w *testkit.Testbed, tx orchestrator.Transaction, name process.Transition, a process.Actor) error {
 	var err error
 	switch name {
 	case "create":
@@ -296,9 +296,9 @@ func (k *f2fWalker) step() {
 }
 
 func (k *f2fWalker) fault() {
-	operations := append(sandbox.OperationNames(), "webhook")
-	f := sandbox.Fault{Operation: operations[k.random.IntN(len(operations))], Kind: anyFault[k.random.IntN(len(anyFault))], Times: 1 + k.random.IntN(3)}
-	if f.Operation == "webhook" {
+	operations := append(sandbox.RouteNames(), "webhook")
+	f := sandbox.Fault{Route: operations[k.random.IntN(len(operations))], Kind: anyFault[k.random.IntN(len(anyFault))], Times: 1 + k.random.IntN(3)}
+	if f.Route == "webhook" {
 		f.Kind = sandbox.WebhookFaultKinds()[k.random.IntN(4)]
 	}
 	if err := k.w.Sandbox.SetFaults([]sandbox.Fault{f}); err != nil {
@@ -313,7 +313,7 @@ func (k *f2fWalker) pay(tx orchestrator.Transaction) {
 	}
 	id := k.w.F2FID(tx)
 	if k.random.IntN(4) == 0 {
-		_, _ = k.w.Sandbox.ResolveP2PComplaint(id, []string{"refund", "release"}[k.random.IntN(2)])
+		_, _ = k.w.Sandbox.ResolveF2FComplaint(id, []string{"refund", "release"}[k.random.IntN(2)])
 		return
 	}
 	card := []string{"success", "success", "card_declined"}[k.random.IntN(3)]
@@ -339,7 +339,7 @@ func (k *f2fWalker) heal() {
 			k.t.Errorf("deal %d still is %s with operation %q, attention %q", tx.ID, tx.State, tx.Operation, tx.Attention)
 		}
 	}
-	if payments := len(k.w.Sandbox.P2PTransactions()); payments > len(list) {
+	if payments := len(k.w.Sandbox.F2FTransactions()); payments > len(list) {
 		k.t.Errorf("%d payments for %d deals: something was created twice", payments, len(list))
 	}
 }

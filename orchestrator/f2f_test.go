@@ -33,14 +33,14 @@ var (
 // f2fEnding is one way through a deal in person, from a state on.
 type f2fEnding struct {
 	from process.State
-	play func(w *testkit.World, tx orchestrator.Transaction)
+	play func(w *testkit.Testbed, tx orchestrator.Transaction)
 	want process.State
 	fund process.Funds
 }
 
 // do takes transitions by the two sides: "confirm_receipt buyer".
-func do(steps ...string) func(w *testkit.World, tx orchestrator.Transaction) {
-	return func(w *testkit.World, tx orchestrator.Transaction) {
+func do(steps ...string) func(w *testkit.Testbed, tx orchestrator.Transaction) {
+	return func(w *testkit.Testbed, tx orchestrator.Transaction) {
 		for _, step := range steps {
 			name, side, _ := strings.Cut(step, " ")
 			actor := testkit.Buyer
@@ -54,8 +54,8 @@ func do(steps ...string) func(w *testkit.World, tx orchestrator.Transaction) {
 }
 
 // wait lets time pass after some steps.
-func wait(d time.Duration, steps ...string) func(w *testkit.World, tx orchestrator.Transaction) {
-	return func(w *testkit.World, tx orchestrator.Transaction) {
+func wait(d time.Duration, steps ...string) func(w *testkit.Testbed, tx orchestrator.Transaction) {
+	return func(w *testkit.Testbed, tx orchestrator.Transaction) {
 		do(steps...)(w, tx)
 		w.Advance(d + time.Minute)
 	}
@@ -65,7 +65,7 @@ var f2fEndings = map[string]f2fEnding{
 	"both confirm, buyer first":  {escrowf2f.RemainderPaid, wait(day, "confirm_receipt buyer", "confirm_handover seller"), escrow.FundsReleased, wholeReleased},
 	"both confirm, seller first": {escrowf2f.RemainderPaid, wait(day, "confirm_handover seller", "confirm_receipt buyer"), escrow.FundsReleased, wholeReleased},
 	"the seller alone confirms":  {escrowf2f.RemainderPaid, wait(day, "confirm_handover seller"), escrow.FundsReleased, wholeReleased},
-	"the seller forgets to confirm": {escrowf2f.BuyerHandoverConfirmed, func(w *testkit.World, tx orchestrator.Transaction) {
+	"the seller forgets to confirm": {escrowf2f.BuyerHandoverConfirmed, func(w *testkit.Testbed, tx orchestrator.Transaction) {
 		wait(14*day)(w, tx)
 		wait(day)(w, tx)
 	}, escrow.FundsReleased, wholeReleased},
@@ -78,36 +78,36 @@ var f2fEndings = map[string]f2fEnding{
 	"cancelled after acceptance":   {escrowf2f.DepositAccepted, do("cancel seller"), escrowf2f.DepositRefunded, depositRefunded},
 	"deposit never accepted":       {escrowf2f.DepositPaid, wait(14*day + 2*time.Hour), escrowf2f.DepositRefunded, depositRefunded},
 	"waits for the price for ever": {escrowf2f.DepositAccepted, wait(60 * day), escrowf2f.DepositAccepted, process.Funds{Captured: 2_100, Held: 2_000, Fees: 100}},
-	"cancelled although priced": {escrowf2f.DepositAccepted, func(w *testkit.World, tx orchestrator.Transaction) {
+	"cancelled although priced": {escrowf2f.DepositAccepted, func(w *testkit.Testbed, tx orchestrator.Transaction) {
 		do("cancel buyer")(w, w.MustSetPrice(tx))
 	}, escrowf2f.DepositRefunded, depositRefunded},
 
 	"complaint decided for the buyer":     {escrow.Complained, decide("refund"), escrow.Refunded, wholeRefunded},
 	"H6 the seller accepts the complaint": {escrow.Complained, do("accept_complaint seller"), escrow.Refunded, wholeRefunded},
 	"complaint decided for the seller":    {escrow.Complained, decide("release"), escrow.FundsReleased, wholeReleased},
-	"complaint before any handover": {escrowf2f.RemainderPaid, func(w *testkit.World, tx orchestrator.Transaction) {
+	"complaint before any handover": {escrowf2f.RemainderPaid, func(w *testkit.Testbed, tx orchestrator.Transaction) {
 		do("complain buyer")(w, tx)
 		w.DecideF2F(tx, "refund")
 	}, escrow.Refunded, wholeRefunded},
-	"complaint of a deposit": {escrowf2f.DepositAccepted, func(w *testkit.World, tx orchestrator.Transaction) {
+	"complaint of a deposit": {escrowf2f.DepositAccepted, func(w *testkit.Testbed, tx orchestrator.Transaction) {
 		do("skip_remainder seller", "confirm_handover seller", "complain buyer")(w, tx)
 		w.DecideF2F(tx, "refund")
 	}, escrow.Refunded, depositRefunded},
-	"review refuses the remainder": {escrowf2f.DepositAccepted, func(w *testkit.World, tx orchestrator.Transaction) {
+	"review refuses the remainder": {escrowf2f.DepositAccepted, func(w *testkit.Testbed, tx orchestrator.Transaction) {
 		id := w.F2FID(w.MustSetPrice(tx))
 		if _, err := w.Sandbox.PayRemainder(id, "review"); err != nil {
 			panic(err)
 		}
 		w.MustSettle()
-		if _, err := w.Sandbox.FinishP2PReview(id, false); err != nil {
+		if _, err := w.Sandbox.FinishF2FReview(id, false); err != nil {
 			panic(err)
 		}
 		w.MustSettle()
 	}, escrowf2f.DepositRefunded, wholeRefunded},
 }
 
-func decide(outcome string) func(w *testkit.World, tx orchestrator.Transaction) {
-	return func(w *testkit.World, tx orchestrator.Transaction) { w.DecideF2F(tx, outcome) }
+func decide(outcome string) func(w *testkit.Testbed, tx orchestrator.Transaction) {
+	return func(w *testkit.Testbed, tx orchestrator.Transaction) { w.DecideF2F(tx, outcome) }
 }
 
 // Every way through a deal in person, with the books at the end.
@@ -170,7 +170,7 @@ func TestF2F_refusals(t *testing.T) {
 		actor  process.Actor
 		input  map[string]string
 		code   fault.Code
-		reason string
+		reason fault.Reason
 	}{
 		"buyer sets the price":        {accepted, "set_price", testkit.Buyer, map[string]string{"price": "10000"}, fault.Forbidden, "not_seller"},
 		"no price":                    {accepted, "set_price", testkit.Seller, nil, fault.Invalid, "invalid_price"},
@@ -200,7 +200,7 @@ func TestF2F_createRefusals(t *testing.T) {
 	w := testkit.New(t, testkit.Options{})
 	tests := map[string]struct {
 		change func(*orchestrator.CreateInput)
-		reason string
+		reason fault.Reason
 	}{
 		"no deposit":         {func(in *orchestrator.CreateInput) { in.Deposit = 0 }, "invalid_deposit"},
 		"deposit below zero": {func(in *orchestrator.CreateInput) { in.Deposit = -1 }, "deposit_too_low"},
@@ -283,7 +283,7 @@ func TestF2F_catchesUp(t *testing.T) {
 				case "pay_remainder":
 					_, err = w.Sandbox.PayRemainder(w.F2FID(tx), "success")
 				case "decide":
-					_, err = w.Sandbox.ResolveP2PComplaint(w.F2FID(tx), "refund")
+					_, err = w.Sandbox.ResolveF2FComplaint(w.F2FID(tx), "refund")
 				case "a day":
 					err = w.Sandbox.Advance(25 * time.Hour)
 				case "set_price":

@@ -17,8 +17,8 @@ import (
 
 // described is a payment that who holds the marketplace's key at a gateway makes there,
 // with a reference of their choice.
-var described = map[string]func(t *testing.T, w *testkit.World, reference string){
-	"trustap": func(t *testing.T, w *testkit.World, reference string) {
+var described = map[string]func(t *testing.T, w *testkit.Testbed, reference string){
+	"trustap": func(t *testing.T, w *testkit.Testbed, reference string) {
 		t.Helper()
 		c, err := client.New(client.WithBaseURL(w.Config.SandboxURL+"/api/v1"), client.WithAPIKey("sandbox"))
 		if err != nil {
@@ -37,7 +37,7 @@ var described = map[string]func(t *testing.T, w *testkit.World, reference string
 			t.Fatal(err)
 		}
 	},
-	"stripe": func(t *testing.T, w *testkit.World, reference string) {
+	"stripe": func(t *testing.T, w *testkit.Testbed, reference string) {
 		t.Helper()
 		w.AtStripe("/v1/payment_intents", url.Values{"amount": {"5000"}, "currency": {"eur"}, "metadata[intent_id]": {reference}})
 	},
@@ -87,7 +87,7 @@ func TestM73_forgedReferences(t *testing.T) {
 }
 
 // older is an engine of a release whose references bear no tags.
-func older(t *testing.T, w *testkit.World) *orchestrator.Engine {
+func older(t *testing.T, w *testkit.Testbed) *orchestrator.Engine {
 	t.Helper()
 	c := w.EngineConfig()
 	installation := c.References.Installation
@@ -99,45 +99,68 @@ func older(t *testing.T, w *testkit.World) *orchestrator.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Such a release does not store since when there are tags either.
-	bySQL(t, w.Config.DatabaseURL, `delete from settings where name = 'references_signed_since'`)
 	return e
 }
 
+// untagged makes a database that no release with tags was started on: what such a release
+// stores at its first start is missing.
+func untagged(t *testing.T, w *testkit.Testbed) {
+	t.Helper()
+	bySQL(t, w.Config.DatabaseURL, `delete from settings where name = 'references_signed_since'`)
+}
+
 // What a release without tags has opened is found by its old reference after an update,
-// and is missed after a restore.
+// and is missed after a restore: also where it was opened during the update, while
+// replicas of both releases ran. Later a reference without a tag is nobody's of ours.
 func TestM73_olderReferences(t *testing.T) {
 	t.Parallel()
+	tests := map[string]struct {
+		saved  func(*testing.T, *testkit.Testbed) // the database that is backed up
+		passed time.Duration                      // until the release without tags opens a payment that is then forgotten
+		missed bool
+	}{
+		"before the update":       {untagged, 0, true},
+		"during the update":       {func(*testing.T, *testkit.Testbed) {}, 23 * time.Hour, true},
+		"a day after the update":  {func(*testing.T, *testkit.Testbed) {}, 25 * time.Hour, false},
+		"a year after the update": {func(*testing.T, *testkit.Testbed) {}, 366 * day, false},
+	}
 	testkit.OnBoth(t, func(t *testing.T, address string) {
-		w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, address)})
-		before := older(t, w)
-		if err := w.Sandbox.SetFaults([]sandbox.Fault{{Operation: "create_with_guest_user", Kind: "cut_after", Times: 1}}); err != nil {
-			t.Fatal(err)
-		}
-		opened, err := before.Create(t.Context(), testkit.Deal())
-		if opened.Transaction.PaymentID != "" {
-			t.Fatalf("the answer was not lost: %+v %v", opened.Transaction, err)
-		}
-		w.Restart()
-		w.Advance(10 * time.Minute)
-		deals, err := w.Store.GatewayTransactions(t.Context(), orchestrator.GatewayFilter{Gateway: "trustap", Limit: 10})
-		if err != nil || len(deals) != 1 || deals[0].PaymentID == "" {
-			t.Fatalf("after the update: %+v %v", deals, err)
-		}
-		if reference := referenceOf(t, w, w.PaymentID(deals[0])); strings.Contains(reference, "_") {
-			t.Errorf("it was opened with %s", reference)
-		}
-		older(t, w)
-		backup := w.Backup()
-		before = older(t, w)
-		if _, err := before.Create(t.Context(), testkit.Deal()); err != nil {
-			t.Fatal(err)
-		}
-		w.Advance(time.Minute)
-		backup.Restore()
-		w.MustSettle()
-		if mode, err := w.Store.Recovery(t.Context()); err != nil || mode == nil {
-			t.Errorf("after the restore: %+v %v", mode, err)
+		for name, tc := range tests {
+			t.Run(name, func(t *testing.T) {
+				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, address), Manual: true})
+				untagged(t, w)
+				if err := w.Sandbox.SetFaults([]sandbox.Fault{{Route: "create_with_guest_user", Kind: "cut_after", Times: 1}}); err != nil {
+					t.Fatal(err)
+				}
+				opened, err := older(t, w).Create(t.Context(), testkit.Deal())
+				if opened.Transaction.PaymentID != "" {
+					t.Fatalf("the answer was not lost: %+v %v", opened.Transaction, err)
+				}
+				w.Restart()
+				w.Advance(10 * time.Minute)
+				deals, err := w.Store.GatewayTransactions(t.Context(), orchestrator.GatewayFilter{Gateway: "trustap", Limit: 10})
+				if err != nil || len(deals) != 1 || deals[0].PaymentID == "" {
+					t.Fatalf("after the update: %+v %v", deals, err)
+				}
+				if reference := referenceOf(t, w, w.PaymentID(deals[0])); strings.Contains(reference, "_") {
+					t.Errorf("it was opened with %s", reference)
+				}
+				if err := w.Sandbox.Advance(tc.passed); err != nil {
+					t.Fatal(err)
+				}
+				tc.saved(t, w)
+				backup := w.Backup()
+				tc.saved(t, w)
+				if _, err := older(t, w).Create(t.Context(), testkit.Deal()); err != nil {
+					t.Fatal(err)
+				}
+				w.Advance(time.Minute)
+				backup.Restore()
+				w.MustSettle()
+				if mode, err := w.Store.Recovery(t.Context()); err != nil || (mode != nil) != tc.missed {
+					t.Errorf("after the restore: %+v (%v), want recovery: %v", mode, err, tc.missed)
+				}
+			})
 		}
 	})
 }

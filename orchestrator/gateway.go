@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -48,6 +49,25 @@ type Stateful interface {
 	KeepsStates()
 }
 
+// Limited is a Gateway that takes some amounts only.
+type Limited interface {
+	// Takes is nil for an amount that a verb can move there, else the fault
+	// amount_not_supported, whose text names the limit.
+	Takes(v process.Verb, a money.Amount) error
+}
+
+// SendingOnce is a Gateway that cannot show whether an operation was carried out. A doubtful
+// one is never sent again, whatever a look shows: it stays unknown until the gateway tells its
+// outcome (Snapshot.Ended).
+type SendingOnce interface {
+	SendsOnce(v process.Verb) bool
+}
+
+// Itemizing is a Gateway that is told the rows of an invoice.
+type Itemizing interface {
+	TakesRows()
+}
+
 // Statement is a Gateway that can list its payments, for reconciliation.
 type Statement interface {
 	// Payments lists the payments made in [from, to), in no particular order.
@@ -70,10 +90,23 @@ func (l StatementLine) references() []Reference {
 	return append(slices.Clone(l.References), Reference{Text: l.Reference, MadeAt: l.MadeAt})
 }
 
+// totals are the sums of a line, with what only its payment tells of them.
+func (l StatementLine) totals() *process.Totals {
+	t := process.Totals{}
+	if l.Totals != nil {
+		t = *l.Totals
+	}
+	t.Captured, t.Refunded, t.Released = l.Captured, l.Refunded, l.Released
+	return &t
+}
+
 // Operation is one verb to be carried out for a transaction.
 type Operation struct {
-	IntentID    string
-	Generation  int // of the idempotency key, see Key
+	IntentID   string
+	Generation int // of the idempotency key, see Key
+	Attempt    int // how often it is sent with this time, as far as is known; 1 at first
+	// Age is how long ago the operation began: how long a gateway knows a key may be limited.
+	Age         time.Duration
 	Verb        process.Verb
 	Actor       process.Actor
 	Input       map[string]string
@@ -84,6 +117,9 @@ type Operation struct {
 	Amount money.Amount
 	// Whole tells that nothing is held for the deal afterwards.
 	Whole bool
+	// Rows are those of the invoice, for a gateway that takes them; they add up to the price.
+	// None: there are none, or too many to be kept.
+	Rows []Row
 	// Seen is the payment as the look before money leaves has just shown it, so that the
 	// gateway need not read it again; not Found where there was no look.
 	Seen Snapshot
@@ -105,7 +141,7 @@ func (op Operation) Reference() string { return op.IntentID }
 // Outcome is how an operation ended.
 type Outcome struct {
 	Status process.Status
-	Code   string // the gateway's reason when declined, for people and programs
+	Code   fault.Reason // the gateway's reason when declined, for people and programs
 	// Snapshot is the payment after the operation, where the gateway told it.
 	Snapshot Snapshot
 	// Unasked tells that the gateway was not even asked: the outcome says nothing
@@ -116,7 +152,7 @@ type Outcome struct {
 	Kept bool
 	Err  error // cause, for logs
 
-	hold string // why the deal is put on hold with this outcome; empty: it is not
+	hold process.Attention // why the deal is put on hold with this outcome
 }
 
 // PaymentRef names a payment at a gateway.
@@ -128,27 +164,27 @@ type PaymentRef struct {
 	Until       time.Time // nor after this one; zero: it is not known
 	Buyer       string    // user ids of the parties, for gateways that list per user
 	Seller      string
+	// Booked is where the money is by our books, for gateways that do not show all of it. They
+	// repeat what they cannot tell; nil: only a payment is known, or the books are in doubt.
+	Booked *process.Funds
+	// Awaited tells that the deal waits for this payment and that nothing else is being done: a
+	// gateway at which a payer only approves may now reserve what was approved.
+	Awaited bool
+
+	of version // the deal that is asked about; zero: only a payment is known
 }
 
-// Snapshot is what a gateway knows about a payment now. Amounts are minor units
-// of Price's currency.
+// version is a deal as it was at one time.
+type version struct{ deal, revision int64 }
+
+func (tx Transaction) version() version { return version{tx.ID, tx.Revision} }
+
+// Snapshot is what a gateway knows about a payment now.
 type Snapshot struct {
-	Found     bool
+	process.Payment
 	PaymentID string
 	// Charge is what took the money, by an id of the gateway; only the gateway reads it.
-	Charge    string
-	Facts     map[process.Fact]time.Time
-	Deadlines map[process.Deadline]time.Time
-	// Price is the goods total as the gateway has it; the zero Amount when it knows
-	// of none yet. It is compared with what was agreed.
-	Price money.Amount
-	// Deposit is what is paid in advance of Price, in a deal with a deposit.
-	Deposit int64
-	// Fees are the gateway's own; nil when it sets none and the marketplace's hold.
-	Fees *Fees
-	// Totals is what the gateway moved for the payment altogether; nil when it cannot
-	// tell. Where it can, our books are held against it.
-	Totals *Totals
+	Charge string
 	// References are what Operation.Reference gave for the payment and whatever was done
 	// with it, and when, where the gateway keeps them.
 	References []Reference
@@ -156,31 +192,21 @@ type Snapshot struct {
 	// and Deal is the Transaction.Tag that it was opened with. Empty: the gateway does not
 	// tell. They are compared before a deal gets a payment by its reference.
 	Payer, Payee, Deal string
-	// Kept is what the gateway keeps for its services, for processing and for disputes,
-	// out of the platform's own account; nil when it does not tell.
-	Kept *int64
 	// Note is the gateway's remark on what happened, e.g. why a capture is pending.
 	Note         string
 	RedirectURL  string // where the buyer pays, while that is open
 	ClientSecret string
+
+	// Ended is what came of an operation that a payment does not show; nil: it is not told.
+	Ended *Ending
+
+	// of is the deal as it was before the gateway was asked; zero if no look at a deal told
+	// this. Whoever compares sums has to hold that very version.
+	of version
 }
 
-// Totals are sums of a payment in minor units of its currency: taken from the
-// payer with all fees, gone back to the payer (by their bank, too), paid out to the
-// payee.
-type Totals struct {
-	Captured int64
-	Refunded int64
-	Released int64
-	Disputed int64 // what the payer's bank has taken back and may still give up
-	// ByBank is what of Refunded and Disputed the payer's bank took: only that can be won
-	// back. The rest was refunded, and falls when a refund fails later.
-	ByBank int64
-}
-
-// Fees are what is kept of a payment, in minor units of its currency.
-type Fees struct {
-	Buyer   int64 // on top of the price
-	Seller  int64 // out of the price
-	Deposit int64 // the part of Buyer that is paid with the deposit
+// Ending is what came of one operation.
+type Ending struct {
+	Reference string       // what Operation.Reference gave
+	Code      fault.Reason // why it did not come about; empty: it was carried out
 }

@@ -2,7 +2,6 @@ package orchestrator
 
 import (
 	"context"
-	"errors"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
@@ -43,72 +42,4 @@ type Guard interface {
 	// EndHold lets it go. An account's balance becomes the sum of its postings, which is
 	// the evidence.
 	EndHold(ctx context.Context, h Hold, by By) error
-}
-
-// guarded refuses to pay where the books contradict themselves. An account from which
-// money leaves for good is held against its postings first.
-func (e *Engine) guarded(ctx context.Context, tx Transaction, c Commit) error {
-	if len(c.Entries) == 0 && (c.Intent == nil || !leaves(tx, c.Intent.Verb)) {
-		return nil
-	}
-	if err := e.communityHeld(c.Transaction.CommunityID); err != nil {
-		return err
-	}
-	for _, entry := range c.Entries {
-		if withdraws(entry) {
-			return e.examine(ctx, c)
-		}
-	}
-	return nil
-}
-
-// communityHeld is a fault while nothing may be paid in a community.
-func (e *Engine) communityHeld(community int64) error {
-	if e.config.Store.CommunityHold(community) == "" {
-		return nil
-	}
-	return fault.New(fault.Conflict, "community_on_hold", "this community is on hold because its books do not add up; wait until an operator ends the hold")
-}
-
-// withdraws reports whether an entry brings money out of users' balances into the world.
-func withdraws(entry ledger.Entry) bool {
-	var out, paid bool
-	for _, p := range entry.Postings {
-		out = out || p.Account.Kind == ledger.Outside && p.Amount.Minor() > 0
-		paid = paid || p.Account.Guarded() && p.Amount.Minor() < 0
-	}
-	return out && paid
-}
-
-// examine looks at the accounts that a commit takes from; it is ErrContradiction if one
-// is on hold or has to be.
-func (e *Engine) examine(ctx context.Context, c Commit) error {
-	for _, entry := range c.Entries {
-		for _, p := range entry.Postings {
-			if !p.Account.Guarded() || p.Amount.Minor() >= 0 {
-				continue
-			}
-			why, err := e.config.Store.Examine(ctx, c.Transaction.CommunityID, p.Account, p.Amount.Currency())
-			if err != nil {
-				return err
-			}
-			if why != "" {
-				e.config.Log.ErrorContext(ctx, "account on hold", "community", c.Transaction.CommunityID, "kind", p.Account.Kind, "why", why)
-				return ErrContradiction
-			}
-		}
-	}
-	return nil
-}
-
-// contradicted looks closer after a commit was refused with ErrContradiction. A sound
-// account was mended meanwhile, and the commit may be tried again.
-func (e *Engine) contradicted(ctx context.Context, c Commit, err error) error {
-	if !errors.Is(err, ErrContradiction) {
-		return err
-	}
-	if why := e.examine(ctx, c); why != nil {
-		return why
-	}
-	return ErrRevisionConflict // decides again
 }

@@ -12,35 +12,35 @@ import (
 // Whatever puts a deal on hold, its operators are told, once for each reason.
 func TestM23_everyHoldIsTold(t *testing.T) {
 	t.Parallel()
-	byHand := func(t *testing.T, w *testkit.World) orchestrator.Transaction {
+	byHand := func(t *testing.T, w *testkit.Testbed) orchestrator.Transaction {
 		tx := cardPaid(t, w, "pm_card_visa")
 		w.MustDo(tx, "cancel", testkit.Buyer)
 		w.AtStripe("/v1/refunds", url.Values{"payment_intent": {tx.PaymentID}})
 		return tx
 	}
-	ways := map[string]func(*testing.T, *testkit.World) orchestrator.Transaction{
-		"what is seen before money leaves": func(t *testing.T, w *testkit.World) orchestrator.Transaction {
+	ways := map[string]func(*testing.T, *testkit.Testbed) orchestrator.Transaction{
+		"what is seen before money leaves": func(t *testing.T, w *testkit.Testbed) orchestrator.Transaction {
 			tx := byHand(t, w)
 			_, _ = w.Do(tx, "dismiss", staff) // refused with books_differ
 			return tx
 		},
-		"what a look shows": func(t *testing.T, w *testkit.World) orchestrator.Transaction {
+		"what a look shows": func(t *testing.T, w *testkit.Testbed) orchestrator.Transaction {
 			tx := byHand(t, w)
 			_, _ = w.Engine.SyncPayment(t.Context(), "stripe", tx.PaymentID) // answers that an operator has to look
 			return tx
 		},
-		"what goes back after the end": func(t *testing.T, w *testkit.World) orchestrator.Transaction {
+		"what goes back after the end": func(t *testing.T, w *testkit.Testbed) orchestrator.Transaction {
 			tx := lossDeal(t, w, []process.Transition{"complete_preauthorization", "complete"})
 			takeBack(t, w, tx)
 			return tx
 		},
-		"books that contradict themselves": func(t *testing.T, w *testkit.World) orchestrator.Transaction {
+		"books that contradict themselves": func(t *testing.T, w *testkit.Testbed) orchestrator.Transaction {
 			tx := cardPaid(t, w, "pm_card_visa")
 			bySQL(t, w.Config.DatabaseURL, doublePostings, tx.ID)
 			_, _ = w.Do(tx, "complete", staff) // refused with deal_corrupt
 			return tx
 		},
-		"our own ledger": func(t *testing.T, w *testkit.World) orchestrator.Transaction {
+		"our own ledger": func(t *testing.T, w *testkit.Testbed) orchestrator.Transaction {
 			fund(t, w, "bea", 100_000)
 			result, err := w.Engine.Create(t.Context(), own("preauthorize"))
 			if err != nil {

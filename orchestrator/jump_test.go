@@ -14,7 +14,7 @@ import (
 )
 
 // history is what happened to a deal, and when.
-func history(t *testing.T, w *testkit.World, tx orchestrator.Transaction) []string {
+func history(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction) []string {
 	t.Helper()
 	log, err := w.Store.Timeline(t.Context(), tx.ID)
 	if err != nil {
@@ -30,14 +30,14 @@ func history(t *testing.T, w *testkit.World, tx orchestrator.Transaction) []stri
 // One jump of the clock gives the same history as thirty of a day.
 func TestH3_jump(t *testing.T) {
 	t.Parallel()
-	for name, bring := range map[string]func(w *testkit.World) orchestrator.Transaction{
-		"tracked": func(w *testkit.World) orchestrator.Transaction { return w.BringTo(escrowonline.Tracked) },
-		"paid":    func(w *testkit.World) orchestrator.Transaction { return w.BringTo(escrowonline.Paid) },
-		"joined":  func(w *testkit.World) orchestrator.Transaction { return w.Open() },
-		"in person": func(w *testkit.World) orchestrator.Transaction {
+	for name, bring := range map[string]func(w *testkit.Testbed) orchestrator.Transaction{
+		"tracked": func(w *testkit.Testbed) orchestrator.Transaction { return w.BringTo(escrowonline.Tracked) },
+		"paid":    func(w *testkit.Testbed) orchestrator.Transaction { return w.BringTo(escrowonline.Paid) },
+		"joined":  func(w *testkit.Testbed) orchestrator.Transaction { return w.Open() },
+		"in person": func(w *testkit.Testbed) orchestrator.Transaction {
 			return w.BringF2FTo(escrowf2f.BuyerHandoverConfirmed)
 		},
-		"reserved": func(w *testkit.World) orchestrator.Transaction {
+		"reserved": func(w *testkit.Testbed) orchestrator.Transaction {
 			in := testkit.Deal()
 			in.Process, in.Gateway, in.Input = "preauthorize", "stripe", map[string]string{"payment_method": "pm_card_visa"}
 			result, err := w.Engine.Create(t.Context(), in)

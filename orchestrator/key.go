@@ -6,15 +6,12 @@ import (
 	"fmt"
 
 	"github.com/handsel-dev/handsel/fault"
-	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 )
 
-// Key makes a request repeatable: the same key with the same content is answered
-// with the stored reply, with another content it is refused.
+// Key makes a command repeatable: its answer is stored in the commit that carries it out.
 type Key struct {
-	Scope string // principal, method and route: equal values of different callers never meet
-	Value string // as the caller sent it
-	Hash  string // of the request's content
+	idempotency.Key
 	// Render makes the answer that is stored, from the transaction after the
 	// request or from the fault that a gateway's refusal became.
 	Render func(tx Transaction, err error) (status int, body []byte) `json:"-"`
@@ -28,63 +25,98 @@ type Result struct {
 	Transaction Transaction
 	// Replay is the stored answer when the request was made before; it replaces
 	// everything else.
-	Replay *Reply
+	Replay *idempotency.Reply
 }
 
-// store returns the reply change that answers the key with the commit's result.
-func (k *Key) store(c Commit, err error) *ReplyChange {
+// store answers the key with the commit's result.
+func (k *Key) store(c Commit, err error) *idempotency.Change {
 	if k == nil {
 		return nil
 	}
 	status, body := k.Render(c.Transaction, err)
-	return &ReplyChange{Reply: k.reply(c, status, body)}
+	return &idempotency.Change{Reply: k.reply(c, status, body)}
 }
 
 // claim takes the key for an operation whose outcome is not known yet.
-func (k *Key) claim(c Commit) *ReplyChange {
+func (k *Key) claim(c Commit) *idempotency.Change {
 	if k == nil {
 		return nil
 	}
-	return &ReplyChange{Reply: k.reply(c, 0, nil)}
+	return &idempotency.Change{Reply: k.reply(c, 0, nil)}
 }
 
 // free gives the key back: the request had no effect and may be made again.
-func (k *Key) free(c Commit) *ReplyChange {
+func (k *Key) free(c Commit) *idempotency.Change {
 	if k == nil {
 		return nil
 	}
-	return &ReplyChange{Reply: k.reply(c, 0, nil), Free: true}
+	return &idempotency.Change{Reply: k.reply(c, 0, nil), Free: true}
 }
 
-func (k *Key) reply(c Commit, status int, body []byte) Reply {
-	r := Reply{
-		Scope: k.Scope, Key: k.Value, Hash: k.Hash, CommunityID: c.Transaction.CommunityID,
-		TransactionID: c.Transaction.ID, Status: status, Body: body, At: c.Log.At,
-	}
+func (k *Key) reply(c Commit, status int, body []byte) idempotency.Reply {
+	r := idempotency.Reply{CommunityID: c.Transaction.CommunityID, TransactionID: c.Transaction.ID, Status: status, Body: body, At: c.Log.At}
 	if c.Intent != nil {
 		r.IntentID = c.Intent.ID
 	}
-	return r
+	return k.For(r)
+}
+
+// keys looks up the keys of commands.
+func (e *Engine) keys() idempotency.Keeper {
+	return idempotency.Keeper{Replies: e.config.Store.Replies, Called: "idempotency key"}
+}
+
+// answer gives a refused request its stored reply, if it was made before. What
+// the gateway refused just now is the request's own answer and stays.
+func (e *Engine) answer(ctx context.Context, k *Key, result Result, err error) (Result, error) {
+	var refused *fault.Error
+	if k == nil || !errors.As(err, &refused) {
+		return result, err
+	}
+	switch refused.Code {
+	case fault.Internal, fault.Declined, fault.Unavailable, fault.Unknown:
+		return result, err
+	}
+	return e.replay(ctx, k, err)
+}
+
+// Answered returns the stored reply of a request that was made before, nil if there
+// is none. Who checks more than the rules do asks it first: those checks may refuse
+// a repeat because the request itself succeeded. Faults: idempotency_key_reused for
+// another content, request_in_progress.
+func (e *Engine) Answered(ctx context.Context, k *Key) (*idempotency.Reply, error) {
+	if k == nil {
+		return nil, nil
+	}
+	result, err := e.replay(ctx, k, nil)
+	return result.Replay, err
+}
+
+// Stored returns the answer that is stored to this very request, nil if there is none yet
+// or the key was used with another content.
+func (e *Engine) Stored(ctx context.Context, k *Key) (*idempotency.Reply, error) {
+	stored, standing, err := e.keys().Find(ctx, k.Key)
+	if err != nil || standing != idempotency.Answered {
+		return nil, err
+	}
+	return &stored, nil
 }
 
 // replay answers a request from its stored reply. It is asked when a request was
 // refused, because the refusal may stem from the request's own earlier success.
 // With no stored reply it returns the refusal.
 func (e *Engine) replay(ctx context.Context, k *Key, refusal error) (Result, error) {
-	if k == nil {
-		return Result{}, refusal
-	}
-	stored, found, err := e.config.Store.Reply(ctx, k.Scope, k.Value)
+	stored, standing, err := e.keys().Find(ctx, k.Key)
 	switch {
 	case err != nil:
-		return Result{}, fmt.Errorf("read stored reply: %w", err)
-	case !found && errors.Is(refusal, ErrKeyTaken):
-		return Result{}, fault.New(fault.Conflict, "request_in_progress", "a request with this idempotency key is in progress; repeat it in a moment")
-	case !found:
+		return Result{}, err
+	case standing == idempotency.New && errors.Is(refusal, idempotency.ErrTaken):
+		return Result{}, e.keys().Running()
+	case standing == idempotency.New:
 		return Result{}, refusal
-	case stored.Hash != k.Hash:
-		return Result{}, fault.New(fault.KeyReused, "idempotency_key_reused", "this idempotency key was used with another request; make a new key for a new request")
-	case stored.Status != 0:
+	case standing == idempotency.Other:
+		return Result{}, e.keys().Reused()
+	case standing == idempotency.Answered:
 		return Result{Replay: &stored}, nil
 	}
 	return e.finishReply(ctx, k, stored)
@@ -94,11 +126,11 @@ func (e *Engine) replay(ctx context.Context, k *Key, refusal error) (Result, err
 // a webhook for instance: with the reply that is stored, so that every repeat gets
 // the same one.
 func (e *Engine) settledElsewhere(ctx context.Context, k *Key, result Result, answer error) (Result, error) {
-	stored, found, err := e.config.Store.Reply(ctx, k.Scope, k.Value)
+	stored, standing, err := e.keys().Find(ctx, k.Key)
 	switch {
-	case err != nil || !found:
+	case err != nil || standing == idempotency.New || standing == idempotency.Other:
 		return result, answer
-	case stored.Status != 0:
+	case standing == idempotency.Answered:
 		return Result{Transaction: result.Transaction, Replay: &stored}, nil
 	}
 	return e.finishReply(ctx, k, stored)
@@ -106,13 +138,13 @@ func (e *Engine) settledElsewhere(ctx context.Context, k *Key, result Result, an
 
 // finishReply completes a reply whose operation was settled by recovery or by the
 // gateway's own report, when nobody was there to render it.
-func (e *Engine) finishReply(ctx context.Context, k *Key, stored Reply) (Result, error) {
+func (e *Engine) finishReply(ctx context.Context, k *Key, stored idempotency.Reply) (Result, error) {
 	intent, err := e.config.Store.Intent(ctx, stored.IntentID)
 	if err != nil {
 		return Result{}, fmt.Errorf("read intent of stored reply: %w", err)
 	}
 	if intent.Status == IntentOpen {
-		return Result{}, fault.New(fault.Conflict, "request_in_progress", "a request with this idempotency key is in progress; repeat it in a moment").WithMoney(fault.MoneyUnknown)
+		return Result{}, e.keys().Running().WithMoney(fault.MoneyUnknown)
 	}
 	if intent.Status == IntentNotSent {
 		// Nothing was done: the key is free for another try.
@@ -128,56 +160,8 @@ func (e *Engine) finishReply(ctx context.Context, k *Key, stored Reply) (Result,
 		return Result{}, fmt.Errorf("save reply: %w", err)
 	}
 	// Of two who complete it at the same moment the first one's answer is kept.
-	if stored, _, err = e.config.Store.Reply(ctx, k.Scope, k.Value); err != nil {
-		return Result{}, fmt.Errorf("read stored reply: %w", err)
+	if stored, _, err = e.keys().Find(ctx, k.Key); err != nil {
+		return Result{}, err
 	}
 	return Result{Transaction: tx, Replay: &stored}, nil
-}
-
-// refusal is the fault that a settled intent means for its caller, nil on success.
-func (i Intent) refusal() error {
-	switch i.Status {
-	case IntentDeclined:
-		return declined(i)
-	case IntentNotSent:
-		return notSent(i)
-	case IntentSuperseded:
-		return fault.New(fault.Conflict, "superseded", "the transaction changed at the gateway before %s took effect; read it again", i.Transition)
-	}
-	return nil
-}
-
-func declined(i Intent) *fault.Error {
-	code := i.Code
-	if code == "" {
-		code = "declined"
-	}
-	class := fault.Conflict
-	switch i.Verb {
-	case process.Authorize, process.Capture, process.Charge:
-		if code != "profile_missing" && code != "payee_not_ready" { // those are about the seller, not the payment
-			class = fault.Declined
-		}
-	}
-	return fault.New(class, code, "gateway %s refused to %s: %s", i.Gateway, i.Verb, code)
-}
-
-// CodeUnsendable is a gateway's code for a call that it refused to send, because no
-// repeat of it could ever be taken: an amount, say, that its API cannot carry.
-const CodeUnsendable = "unsendable_input"
-
-func notSent(i Intent) *fault.Error {
-	switch i.Code {
-	case codeBooksDiffer:
-		return fault.New(fault.Conflict, codeBooksDiffer, "the sums at gateway %s differ from the books, so nothing was sent; the transaction is on hold until an operator has looked at it", i.Gateway)
-	case codeContradiction:
-		return fault.New(fault.Conflict, codeContradiction, "the books of this transaction do not add up, so nothing was sent; it is on hold until an operator has looked at it")
-	case codeOvertaken:
-		return fault.New(fault.Conflict, codeOvertaken, "the payment has changed at gateway %s, so nothing was sent; read the transaction and decide again", i.Gateway)
-	case codeNoLook:
-		return fault.New(fault.Unavailable, codeNoLook, notLookedAtAnswer, i.Gateway)
-	case CodeUnsendable:
-		return fault.New(fault.Invalid, CodeUnsendable, "gateway %s cannot be asked to %s with this input; nothing was sent, change the amounts or texts", i.Gateway, i.Verb)
-	}
-	return fault.New(fault.Unavailable, "gateway_unreachable", "gateway %s could not be reached; nothing was done, try again later", i.Gateway)
 }

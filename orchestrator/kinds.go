@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -16,6 +17,11 @@ type Kind struct {
 	Once []string
 	// Can is what it can do of what processes need.
 	Can []process.Ability
+	// Currencies are those that it takes; none: any.
+	Currencies []money.Currency
+	// PaysNoSellers tells that it only takes money: what is released for a seller is booked as
+	// a payout that is due, and the marketplace makes it (docs/sellers.md).
+	PaysNoSellers bool
 	// Payee says what to do when a seller cannot be paid yet, such as "send their profile".
 	Payee string
 }
@@ -25,9 +31,22 @@ func (k Kind) Runs(p *process.Process) bool {
 	return !slices.ContainsFunc(p.Needs(), func(need process.Ability) bool { return !slices.Contains(k.Can, need) })
 }
 
+// takes refuses a deal in a currency in which nothing could ever be paid.
+func (k Kind) takes(c money.Currency) error {
+	if len(k.Currencies) == 0 || slices.Contains(k.Currencies, c) {
+		return nil
+	}
+	return fault.New(fault.Invalid, "amount_not_supported", "gateway %s takes no %s; use one of %v", k.Name, c, k.Currencies)
+}
+
 // Own reports whether its money lies in our own ledger: nothing is asked of it, the
 // effect of a transition is all that happens, in the same commit.
 func (k Kind) Own() bool { return slices.Contains(k.Can, process.OwnLedger) }
+
+// reverses reports whether what a deal's payee was paid can be taken back.
+func (k Kind) reverses(d process.Deal) bool {
+	return d.MarketplacePays || slices.Contains(k.Can, process.Ability(process.Reverse))
+}
 
 // Paid reports whether money moves in its deals.
 func (k Kind) Paid() bool { return !slices.Contains(k.Can, process.Unpaid) }
@@ -64,7 +83,7 @@ func (all Kinds) Find(name string) (Kind, error) {
 		}
 		names[i] = k.Name
 	}
-	return Kind{}, fault.New(fault.Invalid, "unknown_gateway", "unknown gateway %q; use one of %s", name, strings.Join(names, ", "))
+	return Kind{}, fault.New(fault.Invalid, "unknown_gateway", "unknown gateway %.40q; use one of %s", name, strings.Join(names, ", "))
 }
 
 // OwnLedger is the name of the gateway whose money lies in our own ledger.
@@ -73,13 +92,6 @@ func (all Kinds) OwnLedger() string {
 		return all[i].Name
 	}
 	return ""
-}
-
-// kind is the gateway of a stored name, and nothing that can do anything for one
-// that is not known.
-func (e *Engine) kind(name string) Kind {
-	k, _ := e.config.Kinds.Find(name)
-	return k
 }
 
 // Document describes which process runs on which gateway, and why, as a Markdown page.

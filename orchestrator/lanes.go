@@ -1,14 +1,9 @@
 package orchestrator
 
 import (
-	"context"
-	"errors"
-	"net"
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
 // How due work is shared out among gateways; our choice.
@@ -210,56 +205,4 @@ func (l *Lanes) hear(gateway string, what heard) (well bool) {
 		}
 	}
 	return well
-}
-
-// Lanes are how the due work is shared out among gateways.
-func (e *Engine) Lanes() *Lanes { return e.lanes }
-
-// hear notes how a call of a gateway went. When one that was failing is well again,
-// the operations that wait for it are looked at soon.
-func (e *Engine) hear(ctx context.Context, gateway string, what heard) {
-	if !e.lanes.hear(gateway, what) {
-		return
-	}
-	now := e.now()
-	if err := e.config.Store.WakeIntents(context.WithoutCancel(ctx), gateway, now.Add(e.lease()), now, 0); err != nil {
-		e.config.Log.WarnContext(ctx, "wake operations", "gateway", gateway, "error", err)
-	}
-}
-
-// probe wakes one operation of each gateway whose breaker has waited long enough, so
-// that there is something to find out with.
-func (e *Engine) probe(ctx context.Context) error {
-	var errs []error
-	for gateway, state := range e.lanes.States() {
-		if state == BreakerHalfOpen {
-			now := e.now()
-			errs = append(errs, e.config.Store.WakeIntents(ctx, gateway, now.Add(e.lease()), now, 1))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// outcomeHeard tells what an outcome says about its gateway.
-func outcomeHeard(ctx context.Context, out Outcome) heard {
-	switch {
-	case out.Status == process.Unknown && out.Kept, out.Unasked:
-		return answered
-	case out.Status == process.Unknown, out.Status == process.NotSent:
-		return errorHeard(ctx, out.Err)
-	}
-	return answered
-}
-
-// errorHeard tells what the error of a call says about its gateway.
-func errorHeard(ctx context.Context, err error) heard {
-	var line *net.OpError
-	var name *net.DNSError
-	switch {
-	case err == nil:
-		return answered
-	case ctx.Err() != nil, errors.As(err, &line) && line.Op == "dial", errors.As(err, &name):
-		return unheardOf
-	}
-	return failing
 }

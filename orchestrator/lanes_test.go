@@ -136,7 +136,7 @@ func TestM30_oneGatewayHangs(t *testing.T) {
 	})
 }
 
-func dealsOf(t *testing.T, w *testkit.World) []orchestrator.Transaction {
+func dealsOf(t *testing.T, w *testkit.Testbed) []orchestrator.Transaction {
 	t.Helper()
 	all, err := w.Store.List(t.Context(), orchestrator.Filter{CommunityID: testkit.Deal().CommunityID, Limit: 100})
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 )
 
 // posted adds up what a deal put into the accounts of a kind.
-func posted(t *testing.T, w *testkit.World, tx orchestrator.Transaction, k ledger.Kind, owner string) (sum int64) {
+func posted(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction, k ledger.Kind, owner string) (sum int64) {
 	t.Helper()
 	entries, err := w.Store.Entries(t.Context(), tx.ID)
 	if err != nil {
@@ -33,7 +33,7 @@ func posted(t *testing.T, w *testkit.World, tx orchestrator.Transaction, k ledge
 	return sum
 }
 
-func differences(t *testing.T, w *testkit.World) []orchestrator.Difference {
+func differences(t *testing.T, w *testkit.Testbed) []orchestrator.Difference {
 	t.Helper()
 	report, err := w.Engine.Reconcile(t.Context(), orchestrator.ReconcileInput{
 		Gateway: "stripe", From: w.Sandbox.Now().Add(-400 * day), To: w.Sandbox.Now().Add(day),
@@ -49,13 +49,13 @@ func differences(t *testing.T, w *testkit.World) []orchestrator.Difference {
 func TestM4_chargebackAfterPayout(t *testing.T) {
 	t.Parallel()
 	paid := []process.Transition{"complete_preauthorization"}
-	settled := func(recovered string) func(*testing.T, *testkit.World, orchestrator.Transaction) {
-		return func(t *testing.T, w *testkit.World, tx orchestrator.Transaction) {
+	settled := func(recovered string) func(*testing.T, *testkit.Testbed, orchestrator.Transaction) {
+		return func(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction) {
 			asStaff(t, w, tx, "settle_loss", map[string]string{"recovered": recovered, "reason": "talked to the seller"})
 		}
 	}
-	closed := func(won bool) func(*testing.T, *testkit.World, orchestrator.Transaction) {
-		return func(t *testing.T, w *testkit.World, tx orchestrator.Transaction) {
+	closed := func(won bool) func(*testing.T, *testkit.Testbed, orchestrator.Transaction) {
+		return func(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction) {
 			if err := w.Stripe.CloseDispute(disputeOf(t, w), won); err != nil {
 				t.Fatal(err)
 			}
@@ -65,7 +65,7 @@ func TestM4_chargebackAfterPayout(t *testing.T) {
 	released := process.Funds{Captured: 5000, Released: 4500, Fees: 500}
 	tests := map[string]struct {
 		steps []process.Transition
-		end   func(*testing.T, *testkit.World, orchestrator.Transaction)
+		end   func(*testing.T, *testkit.Testbed, orchestrator.Transaction)
 		want  process.Funds
 		open  bool // after the end
 	}{
@@ -88,6 +88,9 @@ func TestM4_chargebackAfterPayout(t *testing.T) {
 				now := w.Load(tx)
 				if now.State != tx.State || now.Funds.ChargedBack != 5000 || now.Funds.Owed() != 4500 || !strings.Contains(now.Attention, "settle the loss") {
 					t.Fatalf("disputed: %s, %+v, owed %d, attention %q", now.State, now.Funds, now.Funds.Owed(), now.Attention)
+				}
+				if seller, err := w.Engine.Seller(t.Context(), tx.CommunityID, tx.Seller); err != nil || len(seller.Debt) != 1 || seller.Debt[0] != money.New(4500, "EUR") {
+					t.Errorf("the seller owes %v (%v)", seller.Debt, err)
 				}
 				if debt := posted(t, w, tx, ledger.Debt, tx.Seller); debt != -4500 {
 					t.Errorf("debt of the seller = %d, want %d", debt, -4500)
@@ -125,7 +128,7 @@ func with(f process.Funds, back, lost, recovered int64) process.Funds {
 }
 
 // lossDeal is a deal on Stripe that has ended.
-func lossDeal(t *testing.T, w *testkit.World, steps []process.Transition) orchestrator.Transaction {
+func lossDeal(t *testing.T, w *testkit.Testbed, steps []process.Transition) orchestrator.Transaction {
 	t.Helper()
 	tx := paidByCard(t, w, steps[:1])
 	for _, name := range steps[1:] {
@@ -140,7 +143,7 @@ func lossDeal(t *testing.T, w *testkit.World, steps []process.Transition) orches
 }
 
 // takeBack lets the payer's bank have the money.
-func takeBack(t *testing.T, w *testkit.World, tx orchestrator.Transaction) {
+func takeBack(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction) {
 	t.Helper()
 	if _, err := w.Stripe.Dispute(tx.PaymentID, ""); err != nil {
 		t.Fatal(err)
@@ -148,18 +151,40 @@ func takeBack(t *testing.T, w *testkit.World, tx orchestrator.Transaction) {
 	w.MustSettle()
 }
 
-func disputeOf(t *testing.T, w *testkit.World) string {
+func disputeOf(t *testing.T, w *testkit.Testbed) string {
+	t.Helper()
+	return firstAtStripe(t, w, "dispute")
+}
+
+// firstAtStripe is what the first operation of a name made.
+func firstAtStripe(t *testing.T, w *testkit.Testbed, operation string) string {
 	t.Helper()
 	for _, e := range w.Stripe.Effects() {
-		if e.Operation == "dispute" {
+		if e.Operation == operation {
 			return e.ObjectID
 		}
 	}
-	t.Fatal("no dispute")
+	t.Fatalf("no %s", operation)
 	return ""
 }
 
-func asStaff(t *testing.T, w *testkit.World, tx orchestrator.Transaction, name process.Transition, input map[string]string) {
+// reverse takes a part of the payout back from the seller, on Stripe's dashboard.
+func reverse(t *testing.T, w *testkit.Testbed, minor string) {
+	t.Helper()
+	w.AtStripe("/v1/transfers/"+firstAtStripe(t, w, "transfer")+"/reversals", map[string][]string{"amount": {minor}})
+	w.MustSettle()
+}
+
+// winBack lets the payer's bank give the money back.
+func winBack(t *testing.T, w *testkit.Testbed, _ orchestrator.Transaction) {
+	t.Helper()
+	if err := w.Stripe.CloseDispute(disputeOf(t, w), true); err != nil {
+		t.Fatal(err)
+	}
+	w.MustSettle()
+}
+
+func asStaff(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction, name process.Transition, input map[string]string) {
 	t.Helper()
 	_, err := w.Engine.Do(t.Context(), orchestrator.DoInput{CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: name, Actor: staff, Input: testkit.Because(staff, input)})
 	if err != nil {
@@ -208,19 +233,14 @@ func TestM4_settledLossGoesOn(t *testing.T) {
 	t.Parallel()
 	released := process.Funds{Captured: 5000, Released: 4500, Fees: 500}
 	due := func(f process.Funds, minor int64) process.Funds { f.PayeeDue = minor; return f }
-	settle := func(recovered string) func(*testing.T, *testkit.World, orchestrator.Transaction) {
-		return func(t *testing.T, w *testkit.World, tx orchestrator.Transaction) {
+	settle := func(recovered string) func(*testing.T, *testkit.Testbed, orchestrator.Transaction) {
+		return func(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction) {
 			asStaff(t, w, tx, "settle_loss", map[string]string{"recovered": recovered, "reason": "talked to the seller"})
 		}
 	}
 	dispute := takeBack
-	won := func(t *testing.T, w *testkit.World, tx orchestrator.Transaction) {
-		if err := w.Stripe.CloseDispute(disputeOf(t, w), true); err != nil {
-			t.Fatal(err)
-		}
-		w.MustSettle()
-	}
-	repaid := func(t *testing.T, w *testkit.World, tx orchestrator.Transaction) {
+	won := winBack
+	repaid := func(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction) {
 		if _, err := w.Engine.Clear(t.Context(), tx.CommunityID, tx.ID, staff, "seen", ""); fault.ReasonOf(err) != "payee_not_repaid" {
 			t.Errorf("clearing the only sign: %v", err)
 		}
@@ -239,14 +259,23 @@ func TestM4_settledLossGoesOn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	byHand := func(minor string) func(*testing.T, *testkit.World, orchestrator.Transaction) {
-		return func(t *testing.T, w *testkit.World, tx orchestrator.Transaction) {
+	byHand := func(minor string) func(*testing.T, *testkit.Testbed, orchestrator.Transaction) {
+		return func(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction) {
 			w.AtStripe("/v1/refunds", map[string][]string{"payment_intent": {tx.PaymentID}, "amount": {minor}})
 			w.MustSettle()
 		}
 	}
+	reversed := func(minor string) func(*testing.T, *testkit.Testbed, orchestrator.Transaction) {
+		return func(t *testing.T, w *testkit.Testbed, _ orchestrator.Transaction) { reverse(t, w, minor) }
+	}
+	paidAgain := func(minor int64) func(*testing.T, *testkit.Testbed, orchestrator.Transaction) {
+		return func(_ *testing.T, w *testkit.Testbed, tx orchestrator.Transaction) {
+			w.TransferElsewhere(tx, minor)
+			w.MustSettle()
+		}
+	}
 	type step struct {
-		do   func(*testing.T, *testkit.World, orchestrator.Transaction)
+		do   func(*testing.T, *testkit.Testbed, orchestrator.Transaction)
 		want process.Funds
 		sign string // in the attention note, which is empty without one
 	}
@@ -261,6 +290,16 @@ func TestM4_settledLossGoesOn(t *testing.T) {
 		"a part was recovered": {
 			{dispute, with(released, 5000, 500, 0), "settle the loss"}, {settle("1000"), with(released, 5000, 4000, 1000), ""},
 			{won, due(released, 1000), "repay_payee"}, {repaid, released, ""},
+		},
+		"all was recovered by reversing the transfer": {
+			{dispute, with(released, 5000, 500, 0), "settle the loss"}, {settle("4500"), with(released, 5000, 500, 4500), ""},
+			{reversed("4500"), with(released, 5000, 500, 4500), ""}, {won, due(released, 4500), "repay_payee"},
+			{paidAgain(4500), due(released, 4500), "repay_payee"}, {repaid, released, ""},
+		},
+		"a part was recovered by reversing the transfer": {
+			{dispute, with(released, 5000, 500, 0), "settle the loss"}, {settle("1000"), with(released, 5000, 4000, 1000), ""},
+			{reversed("600"), with(released, 5000, 4000, 1000), ""}, {reversed("400"), with(released, 5000, 4000, 1000), ""}, {won, due(released, 1000), "repay_payee"},
+			{byHand("400"), with(due(released, 600), 400, 0, 400), "repay_payee"}, {paidAgain(600), with(due(released, 600), 400, 0, 400), "repay_payee"},
 		},
 		"won, and refunded by hand before the payee is repaid": {
 			{dispute, with(released, 5000, 500, 0), "settle the loss"}, {settle("1000"), with(released, 5000, 4000, 1000), ""},

@@ -13,9 +13,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
-	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
-	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/escrowf2f"
 )
 
@@ -58,7 +56,7 @@ func TestCrash_matrix(t *testing.T) {
 	})
 }
 
-// parts are the cells of a gateway that share a world.
+// parts are the cells of a gateway that share a testbed.
 func parts(gateway string, ops []row, database int) map[string][]cell {
 	all := map[string][]cell{}
 	if os.Getenv("HANDSEL_CRASH") == "all" {
@@ -119,11 +117,13 @@ func (r *rig) run(t *testing.T, cells []cell) {
 		t.Run(c.title(), func(t *testing.T) { answers[c.title()] = r.strike(t, c) })
 	}
 	r.wait(cells[0].at.patience)
+	doctor := broken(r.Violations())
 	for _, c := range cells {
 		if answer, struck := answers[c.title()]; struck {
-			t.Run(c.title()+", a day later", func(t *testing.T) { r.judge(t, c, answer) })
+			t.Run(c.title()+", a day later", func(t *testing.T) { r.judge(t, c, answer, doctor) })
 		}
 	}
+	broken(r.Violations()).report(t, 0) // of the repeats
 }
 
 // strike breaks the cell's operation, mends everything and returns what it answered.
@@ -263,32 +263,27 @@ func (r *rig) said(t *testing.T, op row, tx orchestrator.Transaction) int {
 	return n
 }
 
-// doctor reports what is broken about a deal, or about none.
-func (r *rig) doctor(t *testing.T, id int64) {
+// broken is what the doctor found in the whole database.
+type broken []orchestrator.Violation
+
+// report tells what is broken about a deal, or about none.
+func (b broken) report(t *testing.T, id int64) {
 	t.Helper()
-	registry, err := process.NewRegistry(catalog.All()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	violations, err := r.Store.Doctor(t.Context(), registry)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, v := range violations {
+	for _, v := range b {
 		if v.TransactionID == id || v.TransactionID == 0 {
 			t.Errorf("%s: %s", v.Invariant, v.Message)
 		}
 	}
 }
 
-func (r *rig) judge(t *testing.T, c cell, answer error) {
+func (r *rig) judge(t *testing.T, c cell, answer error, doctor broken) {
 	t.Helper()
 	now := r.Sandbox.Now()
 	if open, err := r.Store.ClaimIntents(t.Context(), now.AddDate(1, 0, 0), now, 10); err != nil || len(open) > 0 {
 		t.Errorf("operations left open: %+v %v", open, err)
 	}
 	tx, found := r.find(t, c)
-	r.doctor(t, tx.ID)
+	doctor.report(t, tx.ID)
 	if !found {
 		if c.at.want == once || !c.op.creates() {
 			t.Errorf("the deal is gone; the operation answered %v", answer)

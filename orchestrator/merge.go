@@ -4,16 +4,170 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/handsel-dev/handsel/fault"
-	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
+
+// merge takes, one by one, the transitions that the gateway reports to have
+// happened. It only goes forward: what is recorded already is not repeated.
+func (e *Engine) merge(ctx context.Context, tx Transaction, s Snapshot) (Transaction, error) {
+	after, _, _, err := e.mergeLatest(ctx, tx, s)
+	return after, err
+}
+
+// mergeLatest is merge, and tells which look it ended with, and whether nobody else has
+// changed the deal since that.
+func (e *Engine) mergeLatest(ctx context.Context, tx Transaction, s Snapshot) (_ Transaction, _ Snapshot, same bool, _ error) {
+	// Sums are only compared with the deal that was there when the gateway was asked. Where
+	// somebody else was faster, it is asked once more if what it told leaves them open.
+	asked := false
+	same = s.of == tx.version()
+	for range maxMerges {
+		next, how, err := e.mergeOne(ctx, tx, s, same)
+		switch {
+		case err == nil && how == mergeLost:
+			same = false
+		case errors.Is(err, ErrRevisionConflict):
+			same = false
+			if next, err = e.config.Store.Transaction(ctx, tx.CommunityID, tx.ID); err != nil {
+				return tx, s, false, err
+			}
+		case err != nil || how == mergeEnds || how == mergeIsLate && asked:
+			return next, s, same, err
+		case how == mergeIsLate:
+			if s, same = e.askAgain(ctx, next); !same {
+				return next, s, false, nil
+			}
+			asked = true
+		}
+		tx = next
+	}
+	return tx, s, same, fmt.Errorf("transaction %d: the gateway's report could not be merged in %d steps", tx.ID, maxMerges)
+}
+
+// askAgain looks the payment of a deal up that was changed since the last look. Where that
+// fails, the sums are left to the next one.
+func (e *Engine) askAgain(ctx context.Context, tx Transaction) (s Snapshot, found bool) {
+	g, err := e.gateway(tx.Gateway)
+	if err == nil && tx.PaymentID != "" {
+		s, err = e.ask(ctx, g, paymentRef(tx))
+	}
+	if err != nil {
+		e.config.Log.InfoContext(ctx, "look again after a lost race", "transaction", tx.ID, "error", err)
+	}
+	return s, err == nil && s.Found
+}
+
+// maxMerges is more than any process has states, with room for lost races.
+const maxMerges = 64
+
+// progress is how a merge goes on.
+type progress int
+
+const (
+	mergeEnds   progress = iota // nothing is left to do
+	mergeGoesOn                 // there may be more to do
+	mergeIsLate                 // the gateway has to be asked again
+	mergeLost                   // somebody else was faster, and there may be more to do
+)
+
+// mergeOne carries out what the table of package process says of a deal and what its
+// gateway shows. same tells that the deal is the one that was there when it was asked.
+func (e *Engine) mergeOne(ctx context.Context, tx Transaction, s Snapshot, same bool) (Transaction, progress, error) {
+	p, err := e.processOf(tx)
+	if err != nil {
+		return tx, mergeEnds, err
+	}
+	look := process.Look{Deal: tx.Deal, Payment: s.Payment, Kept: tx.GatewayFees, Late: !same, Now: e.now()}
+	i, err := e.underWay(ctx, p, tx, s)
+	if err != nil {
+		return tx, mergeEnds, err
+	}
+	if i != nil {
+		look.Operation = i.operation()
+	}
+	next, err := process.Merge(p, look)
+	if err != nil {
+		return tx, mergeEnds, err
+	}
+	switch next.Act {
+	case process.Rest, process.Await:
+		return tx, mergeEnds, nil
+	case process.LookAgain:
+		return tx, mergeIsLate, nil
+	case process.Finish:
+		after, own, err := e.conclude(ctx, Transaction{}, *i, Outcome{Status: process.Succeeded, Snapshot: s}, nil)
+		if !own {
+			// Who waited for the operation has concluded it. What else happened there is not
+			// theirs to merge: nobody may look at the payment again for long.
+			return after, mergeLost, err
+		}
+		return after, mergeGoesOn, err
+	case process.PutOnHold:
+		if next.Suspect {
+			e.notice(ctx, tx.Gateway, s)
+		}
+		after, err := e.flag(ctx, tx, next.Attention)
+		return after, mergeEnds, err
+	case process.LetGo:
+		after, err := e.follow(ctx, tx, s, next, nil)
+		return after, mergeEnds, err
+	}
+	after, err := e.follow(ctx, tx, s, next, i)
+	return after, mergeGoesOn, err
+}
+
+// underWay is the operation of a busy deal, nil if it has none. It is only read where
+// the gateway shows something new: elsewhere it does not matter which one it is.
+func (e *Engine) underWay(ctx context.Context, p *process.Process, tx Transaction, s Snapshot) (*Intent, error) {
+	if tx.IntentID == "" {
+		return nil, nil
+	}
+	if _, news := p.Observed(tx.Deal, s.Facts); !news {
+		return &Intent{ID: tx.IntentID, Transition: tx.Operation}, nil
+	}
+	i, err := e.config.Store.Intent(ctx, tx.IntentID)
+	if err != nil {
+		return nil, fmt.Errorf("intent of busy transaction: %w", err)
+	}
+	return &i, nil
+}
+
+// follow commits the step of a merge.
+func (e *Engine) follow(ctx context.Context, tx Transaction, s Snapshot, next process.Next, i *Intent) (Transaction, error) {
+	c := change{tx: tx, step: next.Step, actor: process.Actor{Kind: process.AtGateway}, note: next.Note, at: e.now()}
+	switch next.Act {
+	case process.Take:
+		c.tx, c.kept, c.point = learn(tx, s), s.Kept, "merge"
+	case process.LetGo:
+		c.tx = learn(tx, s)
+		c.tx.Attention = next.Step.Deal.Attention
+	default:
+		c.kept = s.Kept
+	}
+	if next.Ends {
+		i.Status, i.UpdatedAt = IntentSucceeded, c.at
+		if next.Overtaken {
+			i.Status = IntentSuperseded
+		}
+		c.intent = i
+	}
+	return e.write(ctx, c)
+}
+
+// learnFee books what the gateway keeps for its services, and nothing else of what it shows.
+func (e *Engine) learnFee(ctx context.Context, tx Transaction, s Snapshot) (Transaction, error) {
+	look := process.Look{Deal: tx.Deal, Payment: s.Payment, Kept: tx.GatewayFees}
+	if tx.IntentID != "" {
+		look.Operation = &process.Operation{Transition: tx.Operation}
+	}
+	next, differs := process.Fee(look)
+	if !differs {
+		return tx, nil
+	}
+	return e.follow(ctx, tx, s, next, nil)
+}
 
 // learn takes over what the gateway announced about a payment.
 func learn(tx Transaction, s Snapshot) Transaction {
@@ -24,363 +178,117 @@ func learn(tx Transaction, s Snapshot) Transaction {
 		tx.PaymentID = s.PaymentID
 	}
 	tx.RedirectURL, tx.ClientSecret, tx.Note = s.RedirectURL, s.ClientSecret, s.Note
-	tx = learnFees(tx, s.Fees)
-	if len(s.Deadlines) > 0 {
-		merged := maps.Clone(tx.Deadlines)
-		if merged == nil {
-			merged = map[process.Deadline]time.Time{}
-		}
-		maps.Copy(merged, s.Deadlines)
-		tx.Deadlines = merged
-	}
+	tx.Deal = tx.Deal.Learn(s.Payment)
 	return tx
-}
-
-// learnFees takes over what the gateway charges, as long as it is not paid yet.
-func learnFees(tx Transaction, f *Fees) Transaction {
-	if f == nil {
-		return tx
-	}
-	onlyDeposit := tx.Deposit > 0 && tx.Funds.Captured == tx.Deposit+tx.DepositFee
-	if tx.Funds.Captured == 0 {
-		tx.DepositFee = f.Deposit
-	}
-	if tx.Funds.Captured == 0 || onlyDeposit {
-		tx.BuyerFee = f.Buyer
-	}
-	if tx.Funds.Released == 0 {
-		tx.SellerFee = f.Seller
-	}
-	return tx
-}
-
-// agreed is the transaction with the terms that a rule is about to set.
-func agreed(tx Transaction, r process.Rule, input map[string]string) Transaction {
-	if r.Terms == nil {
-		return tx
-	}
-	if deal, err := r.Terms(tx.Deal, r.Amounts(input)); err == nil {
-		tx.Deal = deal
-	}
-	return tx
-}
-
-// amountMismatch compares what the gateway holds with what was agreed. A deal with
-// a deposit may have got its price there before that transition was taken here.
-func amountMismatch(tx Transaction, s Snapshot) string {
-	priced := tx.Deposit == 0 || !tx.Price.IsZero()
-	switch {
-	case !s.Found:
-		return ""
-	case priced && s.Price != (money.Amount{}) && s.Price != tx.Price:
-		return fmt.Sprintf("the gateway reports %s, agreed are %s", s.Price, tx.Price)
-	case s.Deposit != tx.Deposit:
-		return fmt.Sprintf("the gateway reports a deposit of %d, agreed are %d", s.Deposit, tx.Deposit)
-	}
-	return ""
 }
 
 // flag marks a transaction for the operator and moves nothing.
-func (e *Engine) flag(ctx context.Context, tx Transaction, why string) (Transaction, error) {
-	return e.hold(ctx, tx, process.Actor{Kind: process.AtGateway}, why, fault.New(fault.Conflict, "amount_mismatch", "%s; an operator has to look at it", why))
+func (e *Engine) flag(ctx context.Context, tx Transaction, why process.Attention) (Transaction, error) {
+	return e.hold(ctx, tx, why, fault.New(fault.Conflict, errMismatch.Reason, "%s; an operator has to look at it", why))
 }
 
 // hold puts a transaction on the operator's list and answers with the refusal.
-func (e *Engine) hold(ctx context.Context, tx Transaction, a process.Actor, why string, refusal error) (Transaction, error) {
-	if tx.Attention == why {
+func (e *Engine) hold(ctx context.Context, tx Transaction, why process.Attention, refusal error) (Transaction, error) {
+	if tx.Attention == why.String() {
 		return tx, refusal
 	}
-	deal := tx.Deal
-	deal.Attention = why
-	c := change{tx: tx, step: process.Step{Transition: "flag", From: tx.State, To: tx.State, Deal: deal}, actor: a, note: why, at: e.now()}
-	commit, err := e.commitOf(c)
+	after, err := e.write(ctx, change{tx: tx, step: process.OnHold(tx.Deal, why), actor: process.Actor{Kind: process.AtGateway}, note: why.String(), at: e.now()})
 	if err != nil {
 		return tx, err
 	}
-	if err := e.apply(ctx, commit); err != nil {
-		return tx, err
-	}
-	return commit.Transaction, refusal
+	return after, refusal
 }
 
-// unflag lets a transaction go on when the gateway reports the agreed amount again.
-func (e *Engine) unflag(ctx context.Context, tx Transaction, s Snapshot) (Transaction, bool, error) {
-	unsure := s.Totals == nil && strings.HasPrefix(tx.Attention, booksDiffer) || strings.HasPrefix(tx.Attention, contradicts)
-	if tx.Attention == "" || tx.Unsettled() || !s.Found || unsure || amountMismatch(tx, s) != "" {
-		return tx, false, nil
+// conclude makes one attempt to commit the outcome of an intent. A deal that is not
+// given is read.
+func (e *Engine) conclude(ctx context.Context, tx Transaction, i Intent, out Outcome, k *Key) (after Transaction, own bool, err error) {
+	if tx.ID == 0 {
+		tx, err = e.config.Store.Transaction(ctx, i.CommunityID, i.TransactionID)
 	}
-	learned := learn(tx, s)
-	learned.Attention = ""
-	c := change{tx: learned, step: process.Step{Transition: "unflag", From: tx.State, To: tx.State, Deal: learned.Deal}, actor: process.Actor{Kind: process.AtGateway}, at: e.now()}
-	commit, err := e.commitOf(c)
-	if err != nil {
+	if err != nil || tx.IntentID != i.ID {
 		return tx, false, err
 	}
-	if err := e.apply(ctx, commit); err != nil {
-		return tx, false, err
-	}
-	return commit.Transaction, false, nil
-}
-
-// Sync looks a transaction's payment up and merges what happened there.
-func (e *Engine) Sync(ctx context.Context, tx Transaction) (Transaction, error) {
-	g, err := e.gateway(tx.Gateway)
-	if err != nil {
-		return tx, err
-	}
-	if tx.PaymentID == "" {
-		return tx, nil
-	}
-	s, err := e.ask(ctx, g, paymentRef(tx))
-	if err != nil {
-		return tx, fmt.Errorf("look up payment: %w", err)
-	}
-	if !s.Found {
-		return tx, fmt.Errorf("gateway %s does not know the payment of transaction %d", tx.Gateway, tx.ID)
-	}
-	return e.merge(ctx, tx, s)
-}
-
-// ask looks a payment up under the deadline of a call.
-func (e *Engine) ask(ctx context.Context, g Gateway, ref PaymentRef) (Snapshot, error) {
-	ctx, cancel := context.WithTimeout(ctx, e.config.CallTimeout)
-	defer cancel()
-	s, err := g.Lookup(ctx, ref)
-	e.hear(ctx, g.Name(), errorHeard(ctx, err))
-	return s, err
-}
-
-// SyncPayment is Sync for a payment that a gateway reported something about. A
-// payment that is not known here (yet) is a NotFound fault, unless it came to nothing or
-// another program made it.
-func (e *Engine) SyncPayment(ctx context.Context, gateway, paymentID string) (Transaction, error) {
-	tx, err := e.config.Store.FindPayment(ctx, gateway, paymentID)
-	if err == nil {
-		return e.Sync(ctx, tx)
-	}
-	if fault.CodeOf(err) == fault.NotFound && e.cared(ctx, gateway, paymentID) {
-		return Transaction{}, nil
-	}
-	return Transaction{}, err
-}
-
-// cared reports whether a payment that no deal owns needs nothing more: it took no
-// money and never will, such as one that was declined when it was opened, or the
-// operation that it names, or a person, is told of it.
-func (e *Engine) cared(ctx context.Context, gateway, paymentID string) bool {
-	g, err := e.gateway(gateway)
-	if err != nil {
-		return false
-	}
-	s, err := e.ask(ctx, g, PaymentRef{PaymentID: paymentID})
-	if err != nil || !s.Found {
-		return false
-	}
-	e.notice(ctx, gateway, s)
-	if _, voided := s.Facts[process.FactVoided]; voided && conditionOf(s) == worthless {
-		return true
-	}
-	_, known, err := e.unowned(ctx, gateway, s)
-	if err != nil {
-		e.config.Log.WarnContext(ctx, "payment without a deal", "gateway", gateway, "payment", paymentID, "error", err)
-		return false
-	}
-	if _, named, err := e.opener(ctx, gateway, s.References); named || err != nil {
-		return known // an operation of this database, whatever its reference looks like
-	}
-	if !known && e.foreign(s) {
-		e.config.Log.DebugContext(ctx, "the message is about a payment of another program", "gateway", gateway, "payment", paymentID)
-		return true
-	}
-	return known
-}
-
-// foreign reports whether another program made a payment, which shares the account with
-// us: it names no operation of this installation.
-func (e *Engine) foreign(s Snapshot) bool {
-	return !slices.ContainsFunc(s.References, func(r Reference) bool {
-		_, who := e.config.References.read(r)
-		return who == genuine || e.config.References.Installation == "" && r.Text != ""
-	})
-}
-
-func paymentRef(tx Transaction) PaymentRef {
-	return PaymentRef{CommunityID: tx.CommunityID, PaymentID: tx.PaymentID, Reference: tx.IntentID, Since: tx.CreatedAt, Buyer: tx.Buyer, Seller: tx.Seller}
-}
-
-// merge takes, one by one, the transitions that the gateway reports to have
-// happened. It only goes forward: what is recorded already is not repeated.
-func (e *Engine) merge(ctx context.Context, tx Transaction, s Snapshot) (Transaction, error) {
-	// Sums are only compared with the deal that was there when the gateway was asked.
-	same := true
-	for range maxMerges {
-		next, moved, err := e.mergeOne(ctx, tx, s, same)
-		switch {
-		case errors.Is(err, ErrRevisionConflict):
-			same = false
-			if next, err = e.config.Store.Transaction(ctx, tx.CommunityID, tx.ID); err != nil {
-				return tx, err
-			}
-		case err != nil:
-			return next, err
-		case !moved:
-			return next, nil
-		}
-		tx = next
-	}
-	return tx, fmt.Errorf("transaction %d: the gateway's report could not be merged in %d steps", tx.ID, maxMerges)
-}
-
-// maxMerges is more than any process has states, with room for lost races.
-const maxMerges = 64
-
-func (e *Engine) mergeOne(ctx context.Context, tx Transaction, s Snapshot, same bool) (Transaction, bool, error) {
 	p, err := e.processOf(tx)
 	if err != nil {
 		return tx, false, err
 	}
-	rule, ok := p.Observed(tx.Deal, s.Facts)
+	rule, ok := p.Rule(i.Transition, i.From)
 	if !ok {
-		return e.rest(ctx, p, tx, s, same)
+		return tx, false, fmt.Errorf("process %s has no %s from %q", p.Ref(), i.Transition, i.From)
 	}
-	if after, moved, settled, err := e.underWay(ctx, p, tx, rule, s); settled || err != nil {
-		return after, moved, err
-	}
-	input := inputReported(rule, s)
-	if mismatch := amountMismatch(agreed(tx, rule, input), s); mismatch != "" {
-		tx, err := e.flag(ctx, tx, mismatch)
+	if differs := tx.Agreed(rule, i.Input).PriceDiffers(out.Snapshot.Payment); differs.Needed() && out.Status != process.Declined {
+		tx, err = e.flag(ctx, tx, differs)
 		return tx, false, err
 	}
-	learned := learn(tx, s)
-	actor := process.Actor{Kind: process.AtGateway}
-	d, err := process.Decide(p, learned.Deal, process.Command{Transition: rule.Name, Actor: actor, Input: input}, e.now())
-	if err != nil {
-		return tx, false, err
-	}
-	if why := capturedOtherwise(d.Step.Deal, s); why != "" {
-		tx, err := e.flag(ctx, tx, why)
-		return tx, false, err
-	}
-	c := change{tx: learned, step: d.Step, actor: actor, at: e.now(), info: e.entered(tx, d.Step), kept: s.Kept}
-	if tx.IntentID != "" && d.Step.Deal.Operation == "" {
-		if c.intent, err = e.overtaken(ctx, p, tx, rule); err != nil {
+	done := out.Status == process.Succeeded && i.Verb.PaysOut()
+	if first, ok := p.Observed(tx.Deal, out.Snapshot.Facts); ok && first.Observe != rule.Observe && !done {
+		// Something else happened there before: a payment, say, that was cancelled
+		// since. History is merged in its order, which settles the intent too, unless the
+		// deal stayed in its state.
+		if tx, err = e.merge(ctx, tx, out.Snapshot); err != nil || tx.IntentID != i.ID {
 			return tx, false, err
 		}
 	}
-	commit, err := e.commitOf(c)
+	if out.Status == process.Declined {
+		// A payment that was declined is not the one that the next try is about.
+		out.Snapshot.PaymentID = tx.PaymentID
+	}
+	tx = learn(tx, out.Snapshot)
+	step, err := process.Conclude(p, tx.Deal, rule, i.Input, out.Status, e.now())
 	if err != nil {
 		return tx, false, err
 	}
-	e.config.Hook("before_merge")
-	if err := e.apply(ctx, commit); err != nil {
+	if differs := step.Deal.CapturedOtherwise(out.Snapshot.Totals); differs.Needed() && out.Status == process.Succeeded {
+		tx, err = e.flag(ctx, tx, differs)
 		return tx, false, err
 	}
-	e.config.Hook("after_merge")
-	return commit.Transaction, true, nil
+	if out.hold.Needed() {
+		step.Deal.Attention = out.hold.String()
+	}
+	i.Status, i.Code = settled(out.Status), out.Code
+	tx, err = e.commitSettled(ctx, tx, step, i, k, out.Snapshot.Kept)
+	return tx, err == nil, err
 }
 
-// rest looks at a payment of which nothing new is to be taken over: is it as our
-// books say?
-func (e *Engine) rest(ctx context.Context, p *process.Process, tx Transaction, s Snapshot, same bool) (Transaction, bool, error) {
-	if same && tx.IntentID == "" {
-		if after, moved, err := e.afterEnd(ctx, p, tx, s); moved || err != nil {
-			return after, moved, err
-		}
-		if why := totalsDiffer(tx, s); why != "" {
-			e.notice(ctx, tx.Gateway, s)
-			tx, err := e.flag(ctx, tx, why)
-			return tx, false, err
-		}
-		if after, moved, err := e.learnKept(ctx, tx, s); moved || err != nil {
-			return after, moved, err
-		}
+func settled(s process.Status) IntentStatus {
+	switch s {
+	case process.Declined:
+		return IntentDeclined
+	case process.NotSent:
+		return IntentNotSent
 	}
-	return e.unflag(ctx, tx, s)
+	return IntentSucceeded
 }
 
-// underWay settles the operation of a busy deal when what the gateway shows is its
-// success: in the name of who asked for it, by its own rule. One that lets money leave
-// is settled before anything else is believed, or says nothing yet.
-func (e *Engine) underWay(ctx context.Context, p *process.Process, tx Transaction, took process.Rule, s Snapshot) (after Transaction, moved, settled bool, err error) {
-	if tx.IntentID == "" {
-		return tx, false, false, nil
+func (e *Engine) commitSettled(ctx context.Context, tx Transaction, step process.Step, i Intent, k *Key, kept *int64) (Transaction, error) {
+	return e.write(ctx, e.settlement(tx, step, i, kept), func(_ context.Context, commit *Commit) error {
+		switch {
+		case i.Status == IntentNotSent:
+			commit.Reply = k.free(*commit)
+		case i.Status == IntentOpen:
+		default:
+			commit.Reply = k.store(*commit, i.refusal())
+		}
+		return nil
+	})
+}
+
+// settlement is the change that a settled intent's step makes.
+func (e *Engine) settlement(tx Transaction, step process.Step, i Intent, kept *int64) change {
+	i.UpdatedAt = e.now()
+	c := change{tx: tx, step: step, actor: i.Actor, requestID: i.RequestID, intent: &i, note: string(i.Code), at: i.UpdatedAt, kept: kept}
+	if i.Status == IntentSucceeded {
+		c.said = e.saidWith(tx, i)
 	}
-	i, err := e.config.Store.Intent(ctx, tx.IntentID)
+	return c
+}
+
+// saidWith is what was said with an operation.
+func (e *Engine) saidWith(tx Transaction, i Intent) map[string]string {
+	p, err := e.processOf(tx)
 	if err != nil {
-		return tx, false, false, fmt.Errorf("intent of busy transaction: %w", err)
+		return nil
 	}
-	if i.Status != IntentOpen {
-		return tx, false, false, nil
-	}
-	switch own, ok := p.Rule(i.Transition, i.From); {
-	case paysOut(i.Verb) && !e.happened(tx, i, s):
-		return tx, false, true, nil
-	case !paysOut(i.Verb) && (!ok || own.Observe != took.Observe):
-		return tx, false, false, nil
-	}
-	after, moved, err = e.conclude(ctx, Transaction{}, i, Outcome{Status: process.Succeeded, Snapshot: s}, nil)
-	return after, moved, true, err
-}
-
-// booksDiffer begins the reason of a deal that is on hold because the gateway
-// moved other sums than our books say.
-const booksDiffer = "the books differ: "
-
-// totalsDiffer compares what the gateway moved altogether with our books. Somebody
-// may have moved money there by hand.
-func totalsDiffer(tx Transaction, s Snapshot) string {
-	if s.Totals == nil {
-		return ""
-	}
-	back := s.Totals.Refunded
-	if tx.Funds.ChargedBack > 0 {
-		back += s.Totals.Disputed
-	}
-	for _, sum := range []struct {
-		what        string
-		there, here int64
-	}{
-		{"captured", s.Totals.Captured, tx.Funds.Captured}, {"refunded", back, tx.Funds.Refunded + tx.Funds.ChargedBack},
-		{"released", s.Totals.Released, tx.Funds.Released},
-	} {
-		if sum.there != sum.here {
-			c := tx.Price.Currency()
-			return fmt.Sprintf("%sthe gateway has %s %s, our books say %s", booksDiffer, sum.what, money.New(sum.there, c), money.New(sum.here, c))
-		}
-	}
-	return ""
-}
-
-// capturedOtherwise says that the gateway took another sum than a step books.
-func capturedOtherwise(after process.Deal, s Snapshot) string {
-	if s.Totals == nil || after.Funds.Captured == 0 || after.Funds.Captured == s.Totals.Captured {
-		return ""
-	}
-	return fmt.Sprintf("%sthe gateway has captured %d, agreed are %d", booksDiffer, s.Totals.Captured, after.Funds.Captured)
-}
-
-// inputReported is the input of a transition that was taken at the gateway: a price that
-// was set there.
-func inputReported(r process.Rule, s Snapshot) map[string]string {
-	input := map[string]string{}
-	for _, in := range r.Input {
-		if in.Amount && in.Name == "price" {
-			input[in.Name] = strconv.FormatInt(s.Price.Minor(), 10)
-		}
-	}
-	return input
-}
-
-// overtaken closes the intent under way because the gateway's report settles it:
-// it succeeded when its own fact is what happened, else another way was taken.
-func (e *Engine) overtaken(ctx context.Context, p *process.Process, tx Transaction, took process.Rule) (*Intent, error) {
-	i, err := e.config.Store.Intent(ctx, tx.IntentID)
-	if err != nil {
-		return nil, fmt.Errorf("intent of busy transaction: %w", err)
-	}
-	i.Status, i.UpdatedAt = IntentSuperseded, e.now()
-	if own, ok := p.Rule(i.Transition, i.From); ok && own.Observe == took.Observe {
-		i.Status = IntentSucceeded
-	}
-	return &i, nil
+	rule, _ := p.Rule(i.Transition, i.From)
+	return rule.Said(i.Input)
 }

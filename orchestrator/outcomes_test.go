@@ -20,15 +20,15 @@ import (
 )
 
 // strike makes the next call of an operation at Stripe fail in one way.
-func strike(t *testing.T, w *testkit.World, operation, kind string) {
+func strike(t *testing.T, w *testkit.Testbed, operation, kind string) {
 	t.Helper()
-	if err := w.Stripe.SetFaults([]stripe.Fault{{Operation: operation, Kind: kind}}); err != nil {
+	if err := w.Stripe.SetFaults([]stripe.Fault{{Route: operation, Kind: kind}}); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // lastDeal is the newest deal, for calls that answer none.
-func lastDeal(t *testing.T, w *testkit.World) orchestrator.Transaction {
+func lastDeal(t *testing.T, w *testkit.Testbed) orchestrator.Transaction {
 	t.Helper()
 	all, err := w.Store.List(t.Context(), orchestrator.Filter{CommunityID: testkit.Deal().CommunityID, Limit: 1})
 	if err != nil || len(all) == 0 {

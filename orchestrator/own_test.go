@@ -22,7 +22,7 @@ import (
 var staff = process.Actor{Kind: process.Staff, ID: "olga"}
 
 // fund books a deposit into a user's balance.
-func fund(t *testing.T, w *testkit.World, user string, minor int64) {
+func fund(t *testing.T, w *testkit.Testbed, user string, minor int64) {
 	t.Helper()
 	_, err := w.Engine.Create(t.Context(), orchestrator.CreateInput{
 		CommunityID: app.SampleCommunity, Process: "deposit", Gateway: "balance", Actor: staff,
@@ -34,7 +34,7 @@ func fund(t *testing.T, w *testkit.World, user string, minor int64) {
 }
 
 // balances checks what a user has.
-func balances(t *testing.T, w *testkit.World, user string, available, frozen int64) {
+func balances(t *testing.T, w *testkit.Testbed, user string, available, frozen int64) {
 	t.Helper()
 	for kind, want := range map[ledger.Kind]int64{ledger.Available: available, ledger.Frozen: frozen} {
 		got, err := w.Store.Balance(t.Context(), app.SampleCommunity, ledger.Account{Kind: kind, Owner: user}, "EUR")
@@ -137,7 +137,7 @@ func TestRace_reservationsAndBalances(t *testing.T) {
 		races := map[string]struct {
 			in      func(buyer string) orchestrator.CreateInput
 			winners int
-			reason  string
+			reason  fault.Reason
 		}{
 			"one day": {func(buyer string) orchestrator.CreateInput {
 				in := own("postpay")
@@ -271,7 +271,7 @@ func TestSay(t *testing.T) {
 		for name, tc := range map[string]struct {
 			actor  process.Actor
 			sender string
-			reason string
+			reason fault.Reason
 		}{
 			"a party":                    {testkit.Buyer, "", ""},
 			"the backend for one":        {testkit.Backend, "sam", ""},

@@ -10,6 +10,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
 	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
@@ -23,7 +24,7 @@ func fresh(t *testing.T, url string) string {
 	return ""
 }
 
-// armed is a hook that can be set after the world was brought into position.
+// armed is a hook that can be set after the testbed was brought into position.
 type armed struct {
 	mu    sync.Mutex
 	crash func(string)
@@ -287,7 +288,7 @@ func TestRace_oneKey(t *testing.T) {
 }
 
 func key(scope, value, hash string) *orchestrator.Key {
-	return &orchestrator.Key{Scope: scope, Value: value, Hash: hash, Render: func(tx orchestrator.Transaction, err error) (int, []byte) {
+	return &orchestrator.Key{Key: idempotency.Key{Scope: scope, Value: value, Hash: hash}, Render: func(tx orchestrator.Transaction, err error) (int, []byte) {
 		if err != nil {
 			return 402, []byte(fault.ReasonOf(err))
 		}

@@ -7,13 +7,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
-	"github.com/handsel-dev/handsel/money"
-	"github.com/handsel-dev/handsel/orchestrator/process"
 )
-
-// longOpen is how long an operation may be without a clear outcome before it is a
-// difference. Until then its deal is not compared: the two sides are moving.
-const longOpen = time.Hour
 
 // Reconcile compares our deals with what the gateway knows and reports what
 // differs. A payment that carries the reference of an operation of ours that had
@@ -52,39 +46,8 @@ func (e *Engine) reconcile(ctx context.Context, in ReconcileInput, watches bool)
 	return r.report, r.unwatched, err
 }
 
-type reconciliation struct {
-	*Engine
-	in      ReconcileInput
-	gateway Gateway
-	now     time.Time
-	seen    map[string]bool // payments that were on the statement
-	report  Report
-	watches bool // deals that have ended, too
-	// unwatched tells that some of those could not be looked at.
-	unwatched bool
-}
-
-func (r *reconciliation) add(d Difference) {
-	d.Gateway = r.in.Gateway
-	r.report.Differences = append(r.report.Differences, d)
-}
-
-// about begins a difference in a deal.
-func (r *reconciliation) about(tx Transaction, c DifferenceClass, advice string) Difference {
-	return Difference{
-		Class: c, PaymentID: tx.PaymentID, CommunityID: tx.CommunityID, TransactionID: tx.ID,
-		Here: money.New(tx.Funds.Captured, tx.Price.Currency()), There: money.New(0, tx.Price.Currency()),
-		Age: r.now.Sub(tx.CreatedAt), Advice: advice,
-	}
-}
-
-// others reports whether a deal belongs to a community that is not asked about.
-func (r *reconciliation) others(tx Transaction) bool {
-	return r.in.CommunityID != 0 && r.in.CommunityID != tx.CommunityID
-}
-
 // statement goes through what the gateway lists. Lines that cannot be read are
-// errors; the others are compared all the same.
+// errors, and the others are compared.
 func (r *reconciliation) statement(ctx context.Context) error {
 	g, ok := r.gateway.(Statement)
 	if !ok {
@@ -140,201 +103,10 @@ func (r *reconciliation) line(ctx context.Context, l StatementLine) error {
 	if err != nil || moving {
 		return err
 	}
-	t := Totals{Captured: l.Captured, Refunded: l.Refunded, Released: l.Released}
-	if l.Totals != nil {
-		t.Disputed = l.Totals.Disputed
-	}
 	s := l.Snapshot
-	s.Totals = &t
+	s.Totals = l.totals()
 	after, err := r.against(ctx, tx, s)
 	return errors.Join(err, r.fees(ctx, after, l.Snapshot))
-}
-
-// against holds a deal against what the gateway tells about its payment, and reports what
-// differs. Where something does, the gateway is asked once more and what happened is
-// merged: its message may be on its way, or what was read is older than the deal.
-func (r *reconciliation) against(ctx context.Context, tx Transaction, s Snapshot) (Transaction, error) {
-	found := r.compare(tx, s)
-	if len(found) == 0 {
-		return tx, nil
-	}
-	after, now, err := r.again(ctx, tx)
-	if err == nil && now.Found {
-		if now.Totals == nil && after.Revision == tx.Revision {
-			now.Totals = s.Totals // a look does not tell them, and nothing has happened since
-		}
-		tx, found = after, r.compare(after, now)
-	}
-	for _, d := range found {
-		r.add(d)
-	}
-	return tx, err
-}
-
-// again looks a deal up and merges what happened. A deal that is put on hold for what the
-// look shows remains to be compared.
-func (r *reconciliation) again(ctx context.Context, tx Transaction) (Transaction, Snapshot, error) {
-	s, err := r.ask(ctx, r.gateway, paymentRef(tx))
-	if err != nil || !s.Found {
-		return tx, s, err
-	}
-	after, err := r.merge(ctx, tx, s)
-	return after, s, ignoreRefusal(err)
-}
-
-// compare finds what differs between a deal and what the gateway tells about its payment.
-func (r *reconciliation) compare(tx Transaction, s Snapshot) []Difference {
-	if differs := r.state(tx, s); differs != nil {
-		return []Difference{*differs}
-	}
-	if s.Totals == nil {
-		return nil
-	}
-	return r.sums(tx, *s.Totals)
-}
-
-// sums compares what the gateway has moved for a payment with the deal's books.
-func (r *reconciliation) sums(tx Transaction, t Totals) (found []Difference) {
-	for _, amount := range []struct {
-		name        string
-		here, there int64
-	}{{"captured", tx.Funds.Captured, t.Captured}, {"refunded", tx.Funds.Refunded + tx.Funds.ChargedBack, t.Refunded + r.disputed(tx, t)}, {"released", tx.Funds.Released, t.Released}} {
-		if amount.here != amount.there {
-			d := r.about(tx, AmountDiffers, "find out which side is right; if the gateway is, let an operator take over its sums, else correct it at the gateway")
-			d.What, d.Here, d.There = amount.name, money.New(amount.here, tx.Price.Currency()), money.New(amount.there, tx.Price.Currency())
-			found = append(found, d)
-		}
-	}
-	return found
-}
-
-// stray is a payment that no deal has.
-func (r *reconciliation) stray(ctx context.Context, l StatementLine) error {
-	i, err := r.config.Store.Intent(ctx, l.Reference)
-	if fault.CodeOf(err) == fault.NotFound {
-		if r.in.CommunityID == 0 {
-			r.missingHere(l, Transaction{}, "it was not made by this server; find out who made it, and do not use the reference of an operation for anything else")
-		}
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	tx, err := r.config.Store.Transaction(ctx, i.CommunityID, i.TransactionID)
-	if err != nil || r.others(tx) {
-		return err
-	}
-	if i.Status == IntentDeclined && l.Captured == 0 && len(l.Facts) == 0 {
-		return nil // nothing came of it there either
-	}
-	if tx.PaymentID != "" || i.Status != IntentOpen && i.Status != IntentNotSent {
-		return r.surplus(ctx, l, tx, i)
-	}
-	after, err := r.adopt(ctx, tx, i, l.Snapshot)
-	switch {
-	case errors.Is(err, errMismatch):
-		d := r.about(tx, AmountDiffers, "the deal is on hold; agree with both sides on the amount, then correct the payment or refund it")
-		d.PaymentID, d.What, d.There = l.PaymentID, "price", l.Price
-		r.add(d)
-		return nil
-	case err != nil:
-		return err
-	case after.PaymentID != l.PaymentID:
-		return r.surplus(ctx, l, tx, i)
-	}
-	r.report.Adopted++
-	r.report.Compared++
-	return nil
-}
-
-// surplus is a payment that an operation of ours opened beside, or after, the one that
-// its deal has. A running server adopts or returns it.
-func (r *reconciliation) surplus(ctx context.Context, l StatementLine, tx Transaction, i Intent) error {
-	r.missingHere(l, tx, "its deal has another payment or no longer has one: it is voided or returned automatically where the gateway can; GET /v1/operator/tasks shows the result")
-	s := l.Snapshot
-	if _, stateful := r.gateway.(Stateful); !stateful && s.Totals == nil {
-		s.Totals = &Totals{Captured: l.Captured, Refunded: l.Refunded, Released: l.Released}
-	}
-	if conditionOf(s) == worthless {
-		return nil
-	}
-	return r.noteStray(ctx, tx, i, s, r.now)
-}
-
-// missingHere reports a payment that no deal has, unless it was voided before
-// anything was taken: then there is nothing left to do.
-func (r *reconciliation) missingHere(l StatementLine, tx Transaction, advice string) {
-	if _, voided := l.Facts[process.FactVoided]; voided && l.Captured == 0 {
-		return
-	}
-	d := r.about(tx, MissingHere, advice)
-	d.PaymentID, d.There = l.PaymentID, l.Price
-	d.Here = money.New(0, l.Price.Currency())
-	if tx.ID == 0 {
-		d.Age = r.now.Sub(oldest(l.Facts, r.in.From))
-	}
-	r.add(d)
-}
-
-// oldest is when the first of the facts happened, or another time without any.
-func oldest(facts map[process.Fact]time.Time, otherwise time.Time) time.Time {
-	first := time.Time{}
-	for _, at := range facts {
-		if first.IsZero() || at.Before(first) {
-			first = at
-		}
-	}
-	if first.IsZero() {
-		return otherwise
-	}
-	return first
-}
-
-// adopt brings a payment that was lost sight of into its deal, unless it is somebody
-// else's.
-func (e *Engine) adopt(ctx context.Context, tx Transaction, i Intent, s Snapshot) (Transaction, error) {
-	if ours, err := e.theirs(ctx, tx, s); !ours || err != nil {
-		return tx, err
-	}
-	switch happened := e.happened(tx, i, s); {
-	case happened && tx.IntentID == i.ID:
-		after, _, err := e.settle(ctx, i, Outcome{Status: process.Succeeded, Snapshot: s}, nil)
-		return after, err
-	case happened && i.Status == IntentNotSent && tx.State == i.From && tx.Operation == "":
-		return e.sentAfterAll(ctx, tx, i, s)
-	}
-	return e.merge(ctx, tx, s)
-}
-
-// sentAfterAll takes a transition whose operation was believed not to have been
-// sent, if the deal still is where it was.
-func (e *Engine) sentAfterAll(ctx context.Context, tx Transaction, i Intent, s Snapshot) (Transaction, error) {
-	p, err := e.processOf(tx)
-	if err != nil {
-		return tx, err
-	}
-	rule, ok := p.Rule(i.Transition, i.From)
-	if !ok || rule.Seats {
-		return tx, nil
-	}
-	if why := amountMismatch(agreed(tx, rule, i.Input), s); why != "" {
-		return e.flag(ctx, tx, why)
-	}
-	learned := learn(tx, s)
-	step, err := process.Conclude(p, learned.Deal, rule, i.Input, process.Succeeded, e.now())
-	if err != nil {
-		return tx, err
-	}
-	c := change{tx: learned, step: step, actor: i.Actor, requestID: i.RequestID, note: "adopted", at: e.now(), info: e.entered(tx, step), kept: s.Kept}
-	commit, err := e.commitOf(c)
-	if err != nil {
-		return tx, err
-	}
-	commit.Log.IntentID = i.ID
-	if err := e.apply(ctx, commit); err != nil {
-		return tx, err
-	}
-	return e.merge(ctx, commit.Transaction, s)
 }
 
 // deals goes through our own deals: what is long open, and what was not on the
@@ -379,7 +151,7 @@ func (r *reconciliation) deal(ctx context.Context, tx Transaction) error {
 		}
 		return nil
 	}
-	if _, listed := r.gateway.(Statement); !listed && r.ended(tx) {
+	if _, listed := r.gateway.(Statement); !listed && r.isOver(tx) {
 		return nil
 	}
 	s, err := r.ask(ctx, r.gateway, paymentRef(tx))
@@ -395,16 +167,7 @@ func (r *reconciliation) deal(ctx context.Context, tx Transaction) error {
 	return err
 }
 
-func (r *reconciliation) ended(tx Transaction) bool {
-	p, err := r.processOf(tx)
-	if err != nil {
-		return false
-	}
-	info, _ := p.StateInfo(tx.State)
-	return info.Terminal
-}
-
-// moving reports whether a deal has an operation under way that is not old yet.
+// moving reports whether a deal has an operation in progress that is not old yet.
 func (r *reconciliation) moving(ctx context.Context, tx Transaction) (bool, error) {
 	if tx.IntentID == "" {
 		return false, nil
@@ -413,35 +176,44 @@ func (r *reconciliation) moving(ctx context.Context, tx Transaction) (bool, erro
 	return r.now.Sub(i.CreatedAt) < longOpen, err
 }
 
-// state compares price and state with what the gateway tells about the payment; nil if
-// nothing differs.
-func (r *reconciliation) state(tx Transaction, s Snapshot) *Difference {
-	p, err := r.processOf(tx)
-	if err != nil {
-		return nil
-	}
-	if s.Price != (money.Amount{}) && s.Price != tx.Price && tx.Price.Minor() != 0 {
-		d := r.about(tx, AmountDiffers, "agree with both sides on the amount, then correct the payment or refund it")
-		d.What, d.Here, d.There = "price", tx.Price, s.Price
-		return &d
-	}
-	rule, behind := p.Observed(tx.Deal, s.Facts)
-	if !behind {
-		return nil
-	}
-	d := r.about(tx, StateDiffers, "what happened at the gateway could not be merged: look at the attention note of the transaction")
-	d.What, d.There = string(rule.Observe), s.Price
-	return &d
-}
+// watchedFor is how long after a payment was made its money can come back: the time
+// that card networks give a payer to object, with room for late reports.
+const watchedFor = 180 * 24 * time.Hour
 
-// frozen compares users' frozen balances with their deals.
-func (r *reconciliation) frozen(ctx context.Context) error {
-	differ, err := r.config.Store.FrozenDifferences(ctx, r.in.CommunityID)
-	for _, b := range differ {
-		r.add(Difference{
-			Class: AmountDiffers, CommunityID: b.CommunityID, Account: b.Account, What: "frozen", Here: b.Booked, There: b.Deals,
-			Advice: "stop the user's deals, run handsel doctor and find the entry that does not belong",
-		})
+// watch merges what happened to a deal that has ended: a refund that failed, a payment
+// that the payer's bank took back. Deals that go on have their own timers. It never sends
+// anything.
+func (e *Engine) watch(ctx context.Context, gateway string, line StatementLine) error {
+	tx, err := e.config.Store.FindPayment(ctx, gateway, line.PaymentID)
+	if fault.CodeOf(err) == fault.NotFound {
+		s := line.Snapshot
+		s.References = line.references()
+		_, _, err = e.unowned(ctx, gateway, s)
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	p, err := e.processOf(tx)
+	if err != nil {
+		return err
+	}
+	if !e.isOver(tx) {
+		return nil
+	}
+	s := line.Snapshot
+	if s.Totals == nil {
+		s.Totals = line.totals()
+	}
+	_, behind := p.Observed(tx.Deal, s.Facts)
+	signed := tx.Attention == tx.ToSettle()
+	if !behind && signed && !p.SumsMatter(tx.Deal, *s.Totals) {
+		return nil
+	}
+	_, err = e.Sync(ctx, tx)
+	var refused *fault.Error
+	if errors.As(err, &refused) {
+		return nil // it is on hold now, which is what the list shows
 	}
 	return err
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/handsel-dev/handsel/internal/due"
 )
 
 // comparedFor is how old the deals and payments are that the daily comparison compares.
@@ -52,4 +54,18 @@ func (e *Engine) keepDifferences(ctx context.Context, gateway string, from, at t
 		e.config.Log.ErrorContext(ctx, "the books and a gateway differ", "gateway", gateway, "differences", len(found))
 	}
 	return e.config.Store.SaveDifferences(ctx, gateway, from, at, found, complete)
+}
+
+// When daily work is begun again: soon after a gateway did not let it end, and much later
+// where whoever claimed it says nothing. It may take hours.
+const (
+	nextTry  = time.Hour
+	deadWork = 6 * time.Hour
+)
+
+// daily does work once a day, on whichever replica is first, and again an hour later
+// if it could not be completed.
+func (e *Engine) daily(ctx context.Context, name string, do func(context.Context) (complete bool, err error)) error {
+	d := due.Daily{Name: name, Period: 24 * time.Hour, Lease: deadWork, Again: nextTry, Now: e.now, Claim: e.config.Store.ClaimDaily}
+	return d.Do(ctx, do)
 }

@@ -38,7 +38,7 @@ func newShop(t *testing.T, databaseURL string, wrap func(orchestrator.Gateway) o
 	ids := 0
 	var err error
 	s.Engine, err = orchestrator.New(orchestrator.Config{
-		Store: store.Roles(), Gateways: []orchestrator.Gateway{wrap(s.till)}, Kinds: app.Kinds(),
+		Store: store.ForEngine(), Gateways: []orchestrator.Gateway{wrap(s.till)}, Kinds: app.Kinds(),
 		Now:   s.till.now,
 		NewID: func() string { ids++; return fmt.Sprintf("intent-%d", ids) },
 	})
@@ -153,7 +153,7 @@ func TestReconcile_everyClass(t *testing.T) {
 		want   []string
 	}{
 		"a payment of somebody else": {func(s *shop, _ []orchestrator.Transaction) {
-			s.till.payments = append(s.till.payments, &orchestrator.StatementLine{Snapshot: orchestrator.Snapshot{Found: true, PaymentID: "pay_x", Price: money.New(999, "EUR")}})
+			s.till.payments = append(s.till.payments, &orchestrator.StatementLine{Snapshot: orchestrator.Snapshot{PaymentID: "pay_x", Payment: process.Payment{Found: true, Price: money.New(999, "EUR")}}})
 		}, []string{"missing_here : 0.00 EUR, 9.99 EUR"}},
 		"paid twice": {func(s *shop, _ []orchestrator.Transaction) {
 			twin := *s.till.payments[0]
@@ -162,7 +162,7 @@ func TestReconcile_everyClass(t *testing.T) {
 		}, []string{"missing_here : 0.00 EUR, 50.00 EUR"}},
 		"voided, of somebody else": {func(s *shop, _ []orchestrator.Transaction) {
 			s.till.payments = append(s.till.payments, &orchestrator.StatementLine{Snapshot: orchestrator.Snapshot{
-				Found: true, PaymentID: "pay_x", Price: money.New(999, "EUR"), Facts: map[process.Fact]time.Time{process.FactVoided: s.now},
+				PaymentID: "pay_x", Payment: process.Payment{Found: true, Price: money.New(999, "EUR"), Facts: map[process.Fact]time.Time{process.FactVoided: s.now}},
 			}})
 		}, nil},
 		"given up for another one": {func(s *shop, _ []orchestrator.Transaction) {
@@ -347,7 +347,7 @@ func TestReconcile_brokenLine(t *testing.T) {
 func TestReconcile_refuses(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, "", listed)
-	tests := map[string]func(*orchestrator.ReconcileInput){
+	tests := map[fault.Reason]func(*orchestrator.ReconcileInput){
 		"unknown_gateway":        func(in *orchestrator.ReconcileInput) { in.Gateway = "bank" },
 		"gateway_not_configured": func(in *orchestrator.ReconcileInput) { in.Gateway = "paypal" },
 		"invalid_window":         func(in *orchestrator.ReconcileInput) { in.To = in.From },
@@ -440,7 +440,8 @@ func TestSyncPayment_ofAnotherProgram(t *testing.T) {
 	s := newShop(t, "", listed)
 	for reference, want := range map[string]fault.Code{"": "", "intent-unknown": fault.NotFound} {
 		s.till.payments = append(s.till.payments, &orchestrator.StatementLine{Captured: 999, Snapshot: orchestrator.Snapshot{
-			Found: true, PaymentID: "pay_" + reference, Price: money.New(999, "EUR"), References: []orchestrator.Reference{{Text: reference}}, Facts: map[process.Fact]time.Time{process.FactCaptured: s.now},
+			PaymentID: "pay_" + reference, References: []orchestrator.Reference{{Text: reference}},
+			Payment: process.Payment{Found: true, Price: money.New(999, "EUR"), Facts: map[process.Fact]time.Time{process.FactCaptured: s.now}},
 		}})
 		if _, err := s.SyncPayment(t.Context(), "stripe", "pay_"+reference); err == nil && want != "" || err != nil && fault.CodeOf(err) != want {
 			t.Errorf("the payment that names %q: %v, want %q", reference, err, want)

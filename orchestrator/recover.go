@@ -2,7 +2,6 @@ package orchestrator
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -67,6 +66,26 @@ func (e *Engine) resolve(ctx context.Context, i Intent) (done bool, err error) {
 	return e.resend(ctx, tx, i, &s)
 }
 
+func (e *Engine) lookup(ctx context.Context, tx Transaction, i Intent) (Snapshot, error) {
+	g, err := e.gateway(i.Gateway)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	ref := paymentRef(tx)
+	ref.Since, ref.Until = i.CreatedAt, i.UpdatedAt.Add(quiet)
+	return e.ask(ctx, g, ref)
+}
+
+// found is what was found by the reference of an operation that opens a payment; one that
+// is not from and for the people of the deal is a stray, and nothing was found.
+func (e *Engine) found(ctx context.Context, tx Transaction, i Intent, s Snapshot) (Snapshot, error) {
+	ours, err := e.theirs(ctx, tx, s)
+	if err != nil || ours {
+		return s, err
+	}
+	return Snapshot{}, e.noteStray(ctx, tx, i, s, e.now())
+}
+
 // repeatsFirst reports whether an operation is sent again before it is looked up: it
 // opened a payment whose id is not known, and the gateway recognises the repeat. To
 // find the payment by its reference may take long on a busy account. Every third
@@ -74,10 +93,6 @@ func (e *Engine) resolve(ctx context.Context, i Intent) (done bool, err error) {
 func (e *Engine) repeatsFirst(tx Transaction, i Intent) bool {
 	return tx.PaymentID == "" && i.Code != codeKept && i.Attempt%3 != 0 && e.keepsKey(i, e.now())
 }
-
-// codeKept is the code of an operation whose key is used up: the gateway repeats the
-// failure that it keeps under it.
-const codeKept = "stored_failure"
 
 // renew sends an operation under a new key. The gateway has ended the one before,
 // so that nothing which is still on its way with it takes effect, and a look-up has
@@ -118,47 +133,6 @@ func waiting(s Snapshot) Outcome {
 	return Outcome{Status: process.Pending, Snapshot: s}
 }
 
-func (e *Engine) lookup(ctx context.Context, tx Transaction, i Intent) (Snapshot, error) {
-	g, err := e.gateway(i.Gateway)
-	if err != nil {
-		return Snapshot{}, err
-	}
-	ref := paymentRef(tx)
-	ref.Since, ref.Until = i.CreatedAt, i.UpdatedAt.Add(quiet)
-	return e.ask(ctx, g, ref)
-}
-
-// happened reports whether the gateway shows the fact that the intent works for.
-func (e *Engine) happened(tx Transaction, i Intent, s Snapshot) bool {
-	p, err := e.processOf(tx)
-	if err != nil {
-		return false
-	}
-	rule, ok := p.Rule(i.Transition, i.From)
-	if !ok || !s.Found {
-		return false
-	}
-	if s.Totals != nil && paysOut(i.Verb) {
-		return e.arrived(tx, i, *s.Totals)
-	}
-	_, happened := s.Facts[rule.Observe]
-	return happened
-}
-
-// arrived reports whether the sums of a payment show that an operation which lets
-// money leave was carried out. A fact alone could stem from somebody's own hand.
-func (e *Engine) arrived(tx Transaction, i Intent, t Totals) bool {
-	amount, _, err := e.amount(tx, i)
-	if err != nil {
-		return false
-	}
-	more := t.Released - tx.Funds.Released
-	if i.Verb == process.Refund {
-		more = t.Refunded - tx.Funds.Refunded
-	}
-	return more >= amount.Minor()
-}
-
 // quiet is how long after it was sent an operation may still arrive at the gateway,
 // held up somewhere on the way. Before that it is not sent again.
 const quiet = 2 * time.Minute
@@ -191,23 +165,21 @@ func (e *Engine) resend(ctx context.Context, tx Transaction, i Intent, seen *Sna
 	return isSettled(err), ignoreRefusal(err)
 }
 
+// waits puts an operation off that would be sent again while the database is behind
+// its gateways.
+func (e *Engine) waits(ctx context.Context, i Intent) (bool, error) {
+	r, err := e.config.Store.Recovery(ctx)
+	if err != nil || r == nil {
+		return err != nil, err
+	}
+	held := i.Due
+	i.Due = e.now().Add(retryTimer)
+	return true, e.config.Store.DeferIntent(ctx, i, held)
+}
+
 // keepsKey reports whether the gateway still knows the operation by its key, so
 // that sending it again can do no harm.
 func (e *Engine) keepsKey(i Intent, now time.Time) bool {
 	keeper, ok := e.gateways[i.Gateway].(KeyKeeper)
 	return ok && now.Sub(i.CreatedAt) < keeper.KeepsKeys()
-}
-
-// isSettled tells whether the intent is closed, with whatever answer.
-func isSettled(err error) bool {
-	return err == nil || fault.CodeOf(err) != fault.Unknown && fault.CodeOf(err) != fault.Internal
-}
-
-// ignoreRefusal drops errors that are an answer: nobody waits for it here.
-func ignoreRefusal(err error) error {
-	var f *fault.Error
-	if errors.As(err, &f) && isSettled(err) {
-		return nil
-	}
-	return err
 }

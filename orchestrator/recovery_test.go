@@ -28,6 +28,15 @@ func (r *rig) recovering(t *testing.T, want bool) {
 	}
 }
 
+// oneDifference checks that what differed when recovery ended is a task.
+func (r *rig) oneDifference(t *testing.T) {
+	t.Helper()
+	counted, err := r.Store.CountTasks(t.Context(), 0, orchestrator.TaskRules{OpenEnded: []process.State{"none"}, Refused: []process.TimerName{"none"}, Now: r.Sandbox.Now()})
+	if err != nil || !slices.ContainsFunc(counted, func(c orchestrator.TaskCount) bool { return c.Kind == orchestrator.TaskDifference && c.Count == 1 }) {
+		t.Errorf("what differed when recovery ended is no task: %v, %v", counted, err)
+	}
+}
+
 // A server that starts on a restored backup sees in the gateway's statement an
 // operation of its own that it does not know: it sends nothing any more, merges what
 // it finds, and goes on once nothing differs.
@@ -35,7 +44,7 @@ func TestM1_recoveryAtStart(t *testing.T) {
 	t.Parallel()
 	testkit.OnBoth(t, func(t *testing.T, address string) {
 		r := newRig(t, fresh(t, address))
-		old := cardPaid(t, r.World, "pm_card_visa")
+		old := cardPaid(t, r.Testbed, "pm_card_visa")
 		held, err := r.Engine.Create(t.Context(), card("preauthorize", "pm_card_visa"))
 		if err != nil {
 			t.Fatal(err)
@@ -81,6 +90,10 @@ func TestM1_recoveryAtStart(t *testing.T) {
 		if err != nil || mode == nil || len(mode.Problems) != 1 || !strings.Contains(mode.Problems[0], "missing_here") {
 			t.Fatalf("recovery says %+v (%v)", mode, err)
 		}
+		tasks, err := r.Engine.Tasks(t.Context(), orchestrator.TaskFilter{CommunityID: lost.Transaction.CommunityID, Kind: orchestrator.TaskDifference})
+		if err != nil || len(tasks) != 1 || tasks[0].CommunityID != lost.Transaction.CommunityID || !strings.Contains(tasks[0].Detail, "lost with a restore") {
+			t.Errorf("the tasks of the lost deal's community are %+v (%v)", tasks, err)
+		}
 		// An operator refunds the stray payment at the gateway and lets everything go on,
 		// also after another start.
 		r.AtStripe("/v1/refunds", url.Values{"payment_intent": {lost.Transaction.PaymentID}})
@@ -108,6 +121,11 @@ func TestM1_recoveryByHand(t *testing.T) {
 	t.Parallel()
 	testkit.OnBoth(t, func(t *testing.T, address string) {
 		r := newRig(t, fresh(t, address))
+		// Another program shares the account: its payment is no deal that was forgotten.
+		r.AtStripe("/v1/payment_intents", url.Values{
+			"amount": {"700"}, "currency": {"eur"}, "payment_method": {"pm_card_visa"}, "confirm": {"true"}, "metadata[intent_id]": {"order-77"},
+			"automatic_payment_methods[enabled]": {"true"}, "automatic_payment_methods[allow_redirects]": {"never"},
+		})
 		begin := func() bool {
 			begun, err := orchestrator.BeginRecovery(t.Context(), r.Store, r.Sandbox.Now(), "a backup was restored")
 			if err != nil {
@@ -127,8 +145,9 @@ func TestM1_recoveryByHand(t *testing.T) {
 		if ready.Status != 200 || !strings.Contains(string(ready.Body), `"mode":"recovery"`) {
 			t.Errorf("readiness is %d %s", ready.Status, ready.Body)
 		}
-		r.Advance(2 * time.Minute) // nothing differs
+		r.Advance(2 * time.Minute) // nothing of ours differs
 		r.recovering(t, false)
+		r.oneDifference(t)
 		if _, err := r.Engine.Create(t.Context(), in); err != nil {
 			t.Errorf("the withdrawal after recovery: %v", err)
 		}
@@ -141,7 +160,7 @@ func TestM1_recoveryByALook(t *testing.T) {
 	t.Parallel()
 	testkit.OnBoth(t, func(t *testing.T, address string) {
 		r := newRig(t, fresh(t, address))
-		tx := cardPaid(t, r.World, "pm_card_visa")
+		tx := cardPaid(t, r.Testbed, "pm_card_visa")
 		r.MustDo(tx, "cancel", testkit.Buyer)
 		backup := r.Backup()
 		r.interpose()
@@ -203,10 +222,7 @@ func TestM1_recoveryAtTrustap(t *testing.T) {
 		if err := r.Store.EndRecovery(t.Context(), end); err != nil {
 			t.Fatal(err)
 		}
-		counted, err := r.Store.CountTasks(t.Context(), 0, orchestrator.TaskRules{OpenEnded: []process.State{"none"}, Refused: []process.TimerName{"none"}, Now: r.Sandbox.Now()})
-		if err != nil || !slices.ContainsFunc(counted, func(c orchestrator.TaskCount) bool { return c.Kind == orchestrator.TaskDifference && c.Count == 1 }) {
-			t.Errorf("what differed when recovery was ended is no task: %v, %v", counted, err)
-		}
+		r.oneDifference(t)
 		r.restart()
 		r.Advance(2 * time.Minute)
 		r.recovering(t, false)
@@ -250,7 +266,7 @@ func TestM73_oneReplicaRecovers(t *testing.T) {
 	t.Parallel()
 	testkit.OnBoth(t, func(t *testing.T, address string) {
 		r := newRig(t, fresh(t, address))
-		tx := cardPaid(t, r.World, "pm_card_visa")
+		tx := cardPaid(t, r.Testbed, "pm_card_visa")
 		if _, err := orchestrator.BeginRecovery(t.Context(), r.Store, r.Sandbox.Now(), "a backup was restored"); err != nil {
 			t.Fatal(err)
 		}

@@ -1,7 +1,6 @@
 package orchestrator
 
 import (
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
@@ -28,8 +27,8 @@ type References struct {
 	Installation string
 	// Key makes the tags. It lives in the database and is restored with it.
 	Key string
-	// SignedSince is when this database first had a release that makes tags. A reference
-	// without one is ours only if the gateway got it before.
+	// SignedSince is from when on every release that runs on this database makes tags. A
+	// reference without one is ours only if the gateway got it before.
 	SignedSince time.Time
 }
 
@@ -110,13 +109,4 @@ func (f *forgeries) first(text string) bool {
 	}
 	f.seen[text] = true
 	return true
-}
-
-// tellForged logs and counts a forged reference.
-func (e *Engine) tellForged(ctx context.Context, gateway, text string) {
-	if !e.forgeries.first(text) {
-		return
-	}
-	e.config.Observer.Forged(gateway)
-	e.config.Log.WarnContext(ctx, "a payment bears a reference that looks like ours and is not: find out who made it", "gateway", gateway, "reference", fmt.Sprintf("%.100q", text))
 }

@@ -2,57 +2,9 @@ package orchestrator
 
 import (
 	"context"
-	"sync"
-	"time"
 
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
-
-// Bounds of looks that people cause; our choice.
-const (
-	lookOnRead  = time.Second      // how long a read may wait for a look at the gateway
-	refreshRest = 5 * time.Second  // between two looks at a deal that are asked for
-	readRest    = 30 * time.Second // between two looks that reads of a doubtful deal cause
-	waitsLong   = 2 * time.Minute  // a payment that was opened this long ago may be paid
-	maxLooks    = 10_000           // deals whose last look is remembered
-
-	lookEvery = 200 * time.Millisecond // on the average, between two looks of one community
-	lookBurst = 40                     // looks of a community at the same moment
-)
-
-// looks remember when this engine looked at a deal last, and how often for whom, so
-// that nobody makes it ask a gateway again and again: what one key may ask of us is
-// more than some gateways take from all of us, refunds included. It is safe for
-// concurrent use.
-type looks struct {
-	mu   sync.Mutex
-	last map[int64]time.Time // by deal
-	full map[int64]time.Time // when a community may look as often as ever again
-}
-
-// take reports whether a deal may be looked at now, and notes that it is.
-func (l *looks) take(tx Transaction, now time.Time, rest time.Duration) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if last, ok := l.last[tx.ID]; ok && now.Sub(last) < rest && !now.Before(last) {
-		return false
-	}
-	full := l.full[tx.CommunityID]
-	if full.Before(now) || full.Sub(now) > lookBurst*lookEvery { // the clock was set back
-		full = now
-	}
-	if full = full.Add(lookEvery); full.Sub(now) > lookBurst*lookEvery {
-		return false
-	}
-	if len(l.last) >= maxLooks || l.last == nil {
-		l.last = map[int64]time.Time{}
-	}
-	if l.full == nil {
-		l.full = map[int64]time.Time{}
-	}
-	l.last[tx.ID], l.full[tx.CommunityID] = now, full
-	return true
-}
 
 // Refresh looks a deal up at its gateway now, and returns it: what happened there is
 // merged, and an operation without a clear outcome is settled if its outcome shows. It
@@ -95,24 +47,11 @@ func (e *Engine) doubtful(tx Transaction) bool {
 	if e.kind(tx.Gateway).Own() || e.now().Sub(tx.UpdatedAt) < waitsLong {
 		return false
 	}
-	return tx.IntentID != "" || tx.PaymentID != "" && e.awaitsPayment(tx.Process, tx.State)
+	return tx.IntentID != "" || tx.PaymentID != "" && e.awaitsPayment(tx)
 }
 
-// awaitsPayment reports whether a payer may pay in a state, at the gateway.
-func (e *Engine) awaitsPayment(ref string, s process.State) bool {
-	p, err := e.config.Processes.Find(ref)
-	if err != nil {
-		return false
-	}
-	for _, r := range p.Observers(s) {
-		if r.Effect == process.Collect || r.Effect == process.Hold {
-			return true
-		}
-	}
-	return false
-}
-
-// look asks the gateway about a deal and merges what happened. It sends nothing.
+// look asks the gateway about a deal and merges what happened. It sends nothing, but that a
+// gateway may reserve what the payer has approved (PaymentRef.Awaited).
 func (e *Engine) look(ctx context.Context, tx Transaction) error {
 	if tx.IntentID == "" {
 		_, err := e.Sync(ctx, tx)

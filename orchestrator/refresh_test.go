@@ -19,14 +19,14 @@ import (
 	"github.com/handsel-dev/handsel/sandbox/stripe"
 )
 
-// deaf makes a world that hears no message of a gateway.
-func deaf(t *testing.T, o testkit.Options) *testkit.World {
+// deaf makes a testbed that hears no message of a gateway.
+func deaf(t *testing.T, o testkit.Options) *testkit.Testbed {
 	t.Helper()
 	w := testkit.New(t, o)
-	if err := w.Sandbox.SetFaults([]sandbox.Fault{{Operation: "webhook", Kind: "lose", Times: -1}}); err != nil {
+	if err := w.Sandbox.SetFaults([]sandbox.Fault{{Route: "webhook", Kind: "lose", Times: -1}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Stripe.SetFaults([]stripe.Fault{{Operation: "webhook", Kind: "lose", Times: -1}}); err != nil {
+	if err := w.Stripe.SetFaults([]stripe.Fault{{Route: "webhook", Kind: "lose", Times: -1}}); err != nil {
 		t.Fatal(err)
 	}
 	return w
@@ -142,7 +142,7 @@ func TestM32_refreshSettles(t *testing.T) {
 		t.Fatal(err)
 	}
 	tx := result.Transaction
-	if err := w.Stripe.SetFaults([]stripe.Fault{{Operation: "capture_payment_intent", Kind: "cut_after"}}); err != nil {
+	if err := w.Stripe.SetFaults([]stripe.Fault{{Route: "capture_payment_intent", Kind: "cut_after"}}); err != nil {
 		t.Fatal(err)
 	}
 	_, _ = w.Do(tx, "complete_preauthorization", testkit.Seller)
@@ -216,7 +216,7 @@ func TestM1_acceptedComplaintLooksFirst(t *testing.T) {
 		return http.DefaultTransport.RoundTrip(r)
 	})})
 	tx := w.BringTo(escrow.Complained)
-	if err := w.Sandbox.SetFaults([]sandbox.Fault{{Operation: "webhook", Kind: "lose", Times: -1}}); err != nil {
+	if err := w.Sandbox.SetFaults([]sandbox.Fault{{Route: "webhook", Kind: "lose", Times: -1}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Sandbox.ResolveComplaint(w.PaymentID(tx), "release"); err != nil {

@@ -50,10 +50,11 @@ type Difference struct {
 	CommunityID   int64  // 0 when it belongs to no deal
 	TransactionID int64
 	Account       ledger.Account // of our own ledger, where it is about a balance
-	What          string         // which amount, which fact, or which transition is under way
+	What          string         // which amount, which fact, or which transition is in progress
 	Here, There   money.Amount
 	Age           time.Duration // since the deal was opened, else since the payment was made
 	Advice        string        // what a person should do
+	foreign       bool          // it is about a payment that another program made, as far as its references tell
 }
 
 // Differences keeps what a daily comparison found.
@@ -81,3 +82,7 @@ type FrozenBalance struct {
 	Booked      money.Amount // balance of the account
 	Deals       money.Amount // held and authorized by deals on our own ledger
 }
+
+// longOpen is how long an operation may be without a clear outcome before it is a
+// difference. Until then its deal is not compared: the two sides are moving.
+const longOpen = time.Hour

@@ -13,7 +13,7 @@ import (
 )
 
 // request asks for a deal from a listing.
-func request(t *testing.T, w *testkit.World) orchestrator.Transaction {
+func request(t *testing.T, w *testkit.Testbed) orchestrator.Transaction {
 	t.Helper()
 	in := testkit.Deal()
 	in.Transition, in.ListingID = "request", 12
@@ -28,8 +28,8 @@ func request(t *testing.T, w *testkit.World) orchestrator.Transaction {
 // they have accepted it.
 func TestRequest_endings(t *testing.T) {
 	t.Parallel()
-	steps := func(names ...process.Transition) func(*testkit.World, orchestrator.Transaction) {
-		return func(w *testkit.World, tx orchestrator.Transaction) {
+	steps := func(names ...process.Transition) func(*testkit.Testbed, orchestrator.Transaction) {
+		return func(w *testkit.Testbed, tx orchestrator.Transaction) {
 			for _, name := range names {
 				actor := testkit.Seller
 				if name == "cancel" {
@@ -40,19 +40,19 @@ func TestRequest_endings(t *testing.T) {
 		}
 	}
 	tests := map[string]struct {
-		play     func(w *testkit.World, tx orchestrator.Transaction)
+		play     func(w *testkit.Testbed, tx orchestrator.Transaction)
 		want     process.State
 		payments int
 	}{
 		"waits":    {steps(), escrowonline.Requested, 0},
 		"accepted": {steps("accept_listing"), escrow.Joined, 1},
-		"accepted and paid": {func(w *testkit.World, tx orchestrator.Transaction) {
+		"accepted and paid": {func(w *testkit.Testbed, tx orchestrator.Transaction) {
 			w.Pay(w.MustDo(tx, "accept_listing", testkit.Seller))
 		}, escrowonline.Paid, 1},
 		"accepted, not paid": {steps("accept_listing", "cancel"), escrow.Cancelled, 1},
 		"rejected":           {steps("reject_listing"), escrow.Rejected, 0},
 		"withdrawn":          {steps("cancel"), escrow.Cancelled, 0},
-		"no answer":          {func(w *testkit.World, _ orchestrator.Transaction) { w.Advance(7*day + time.Minute) }, escrow.Cancelled, 0},
+		"no answer":          {func(w *testkit.Testbed, _ orchestrator.Transaction) { w.Advance(7*day + time.Minute) }, escrow.Cancelled, 0},
 	}
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
@@ -102,7 +102,7 @@ func TestRequest_lostAnswer(t *testing.T) {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
 			r := newFrail(t, "")
-			tx := request(t, r.World)
+			tx := request(t, r.Testbed)
 			r.strike(t, b, "create_with_guest_user", func() error { _, err := r.Do(tx, "accept_listing", testkit.Seller); return err })
 			if tx = r.Load(tx); tx.State != escrow.Joined || len(r.Sandbox.Transactions()) != 1 || tx.Operation != "" {
 				t.Errorf("the deal is %s with operation %q, %d payments", tx.State, tx.Operation, len(r.Sandbox.Transactions()))

@@ -18,7 +18,7 @@ import (
 type course struct {
 	name  string
 	deeds []deed
-	hand  func(w *testkit.World, tx orchestrator.Transaction) // done at the gateway, past the engine
+	hand  func(w *testkit.Testbed, tx orchestrator.Transaction) // done at the gateway, past the engine
 }
 
 // stand is where deals of a gateway are when the backup is made, and what may happen
@@ -56,13 +56,13 @@ func stands() map[string]stand {
 	}
 	holding := append([]course{{name: "capture", deeds: accept}, {name: "reject", deeds: by(seller, "reject")}, {name: "withdraw", deeds: by(buyer, "withdraw")}}, taken...)
 	byHand := []course{
-		{name: "refund by hand", hand: func(w *testkit.World, tx orchestrator.Transaction) {
+		{name: "refund by hand", hand: func(w *testkit.Testbed, tx orchestrator.Transaction) {
 			w.AtStripe("/v1/refunds", url.Values{"payment_intent": {tx.PaymentID}})
 		}},
-		{name: "part of a refund by hand", hand: func(w *testkit.World, tx orchestrator.Transaction) {
+		{name: "part of a refund by hand", hand: func(w *testkit.Testbed, tx orchestrator.Transaction) {
 			w.AtStripe("/v1/refunds", url.Values{"payment_intent": {tx.PaymentID}, "amount": {"1000"}})
 		}},
-		{name: "transfer by hand", hand: func(w *testkit.World, tx orchestrator.Transaction) { w.TransferElsewhere(tx) }},
+		{name: "transfer by hand", hand: func(w *testkit.Testbed, tx orchestrator.Transaction) { w.TransferElsewhere(tx, tx.Price.Minor()) }},
 	}
 	card, bill := card("preauthorize", "pm_card_visa"), card("postpay", "")
 	invoice := []deed{{name: "invoice", actor: seller, input: map[string]string{"total_sum": "5000"}}}
@@ -93,7 +93,7 @@ func stands() map[string]stand {
 		}, nil},
 		"trustap, complained": {"trustap", testkit.Deal(), append(append(slices.Clone(pay), ship, arrive), complain...), []course{
 			{name: "accept", deeds: by(seller, "accept_complaint")},
-		}, decisions(func(w *testkit.World, tx orchestrator.Transaction, outcome string) error {
+		}, decisions(func(w *testkit.Testbed, tx orchestrator.Transaction, outcome string) error {
 			_, err := w.Sandbox.ResolveComplaint(w.PaymentID(tx), outcome)
 			return err
 		})},
@@ -109,10 +109,10 @@ func stands() map[string]stand {
 }
 
 // decisions are those of the gateway about a complaint.
-func decisions(decide func(w *testkit.World, tx orchestrator.Transaction, outcome string) error) []course {
+func decisions(decide func(w *testkit.Testbed, tx orchestrator.Transaction, outcome string) error) []course {
 	var hands []course
 	for _, outcome := range []string{"refund", "release"} {
-		hands = append(hands, course{name: outcome + " decided", hand: func(w *testkit.World, tx orchestrator.Transaction) {
+		hands = append(hands, course{name: outcome + " decided", hand: func(w *testkit.Testbed, tx orchestrator.Transaction) {
 			if err := decide(w, tx, outcome); err != nil {
 				panic(err)
 			}
@@ -143,8 +143,8 @@ func inPersonStands(pay, complain []deed) map[string]stand {
 		}, nil},
 		"trustap, complained in person": {"trustap", testkit.F2F(), slices.Concat(settled, handed, complain), []course{
 			{name: "accept", deeds: by(seller, "accept_complaint")},
-		}, decisions(func(w *testkit.World, tx orchestrator.Transaction, outcome string) error {
-			_, err := w.Sandbox.ResolveP2PComplaint(w.F2FID(tx), outcome)
+		}, decisions(func(w *testkit.Testbed, tx orchestrator.Transaction, outcome string) error {
+			_, err := w.Sandbox.ResolveF2FComplaint(w.F2FID(tx), outcome)
 			return err
 		})},
 	}
@@ -224,9 +224,9 @@ func (r *rig) restore(t *testing.T, s stand, pairs []pair) {
 			_, _ = r.Engine.Sync(t.Context(), tx) // may put the deal on hold
 		}
 	}
-	strays := 0
+	strays, doctor := 0, broken(r.Violations())
 	for _, p := range pairs {
-		t.Run(p.title(), func(t *testing.T) { r.judgeRestored(t, s, p, deals[p.title()]) })
+		t.Run(p.title(), func(t *testing.T) { r.judgeRestored(t, s, p, deals[p.title()], doctor) })
 	}
 	if s.gateway == "balance" {
 		r.judgeBalances(t)
@@ -253,7 +253,7 @@ func (r *rig) restore(t *testing.T, s stand, pairs []pair) {
 
 func (r *rig) follow(t *testing.T, tx orchestrator.Transaction, c course) error {
 	if c.hand != nil {
-		c.hand(r.World, tx)
+		c.hand(r.Testbed, tx)
 		return nil
 	}
 	return r.take(t, tx, c.deeds)
@@ -271,10 +271,10 @@ func (r *rig) take(t *testing.T, tx orchestrator.Transaction, deeds []deed) erro
 	return nil
 }
 
-func (r *rig) judgeRestored(t *testing.T, s stand, p pair, was orchestrator.Transaction) {
+func (r *rig) judgeRestored(t *testing.T, s stand, p pair, was orchestrator.Transaction, doctor broken) {
 	t.Helper()
 	tx := r.Load(was)
-	r.doctor(t, tx.ID)
+	doctor.report(t, tx.ID)
 	b := r.booksOf(s.gateway, p.title())
 	if out := b.Funds.Refunded + b.Funds.Released; out > b.Funds.Captured {
 		t.Errorf("%d were captured and %d have left: %+v; the deal is %s, attention %q", b.Funds.Captured, out, b.Effects, tx.State, tx.Attention)

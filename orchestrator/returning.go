@@ -53,7 +53,7 @@ func returned(g Gateway, tx Transaction, s Stray, c condition) Operation {
 	_, stateful := g.(Stateful)
 	tx.PaymentID, tx.Deal.Funds = s.PaymentID, process.Funds{}
 	op := Operation{
-		IntentID: "return-" + s.PaymentID, Verb: process.Void, Actor: process.Actor{Kind: process.AtGateway},
+		IntentID: returnOf(s.PaymentID), Verb: process.Void, Actor: process.Actor{Kind: process.AtGateway},
 		Transaction: tx, Amount: s.Amount, Whole: true,
 	}
 	switch {

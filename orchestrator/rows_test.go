@@ -182,7 +182,12 @@ func stripeRows() []row {
 		{
 			name: "transfer", open: held, before: []deed{accept}, act: deed{name: "complete", actor: testkit.Buyer},
 			call: "create_transfer", path: "/transfers", effect: "transfer", to: settlement.Confirmed, after: settlement.Confirmed, without: settlement.Paid,
-			elsewhere: func(r *rig, tx orchestrator.Transaction) { r.TransferElsewhere(tx) },
+			elsewhere: func(r *rig, tx orchestrator.Transaction) { r.TransferElsewhere(tx, tx.Price.Minor()) },
+		},
+		{
+			name: "reverse", open: held, before: []deed{accept, {name: "complete", actor: testkit.Buyer}}, act: deed{name: "refund_after_payout", actor: staff},
+			call: "reverse_transfer", path: "/reversals", effect: "reverse", to: settlement.Returning, after: settlement.Refunded, without: settlement.Confirmed,
+			elsewhere: func(r *rig, tx orchestrator.Transaction) { r.ReverseElsewhere(tx) },
 		},
 	}
 	for i := range rows {
@@ -208,6 +213,7 @@ func balanceRows() []row {
 		{name: "refund", open: held, before: []deed{accept, cancel}, act: deed{name: "refund", actor: staff}, to: settlement.Refunded, after: settlement.Refunded, without: settlement.Canceled},
 		{name: "part of a refund", open: held, before: []deed{accept, cancel}, act: deed{name: "split", actor: staff, input: parts}, to: settlement.Settling, after: settlement.Settled, without: settlement.Canceled},
 		{name: "transfer", open: held, before: []deed{accept}, act: deed{name: "complete", actor: testkit.Buyer}, to: settlement.Confirmed, after: settlement.Confirmed, without: settlement.Paid},
+		{name: "return", open: held, before: []deed{accept, {name: "complete", actor: testkit.Buyer}}, act: deed{name: "refund_after_payout", actor: staff}, to: settlement.Returning, after: settlement.Refunded, without: settlement.Confirmed},
 		{name: "p2p freeze", open: order, to: p2porder.Pending, after: p2porder.Cancelled},
 		{name: "p2p settle", open: order, before: []deed{paid, help}, act: deed{name: "confirm_received", actor: testkit.Seller}, to: p2porder.Completed, after: p2porder.Completed, without: p2porder.Disputed},
 		{name: "p2p return", open: order, before: []deed{paid, help}, act: deed{name: "resolve_refund", actor: staff, input: reason}, to: p2porder.Cancelled, after: p2porder.Cancelled, without: p2porder.Disputed},

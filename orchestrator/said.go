@@ -42,13 +42,3 @@ func (e *Engine) Sayings(ctx context.Context, tx Transaction, a process.Actor) (
 	}
 	return all, nil
 }
-
-// saidWith is what was said with an operation.
-func (e *Engine) saidWith(tx Transaction, i Intent) map[string]string {
-	p, err := e.processOf(tx)
-	if err != nil {
-		return nil
-	}
-	rule, _ := p.Rule(i.Transition, i.From)
-	return rule.Said(i.Input)
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -68,12 +69,8 @@ func (e *Engine) clear(ctx context.Context, in onDeal) (Result, error) {
 		why := tx.Attention
 		tx.Attention = ""
 		c := change{tx: tx, step: process.Step{Transition: "clear", From: tx.State, To: tx.State, Deal: tx.Deal}, actor: in.Actor, requestID: in.RequestID, note: in.Reason, said: map[string]string{"reason": in.Reason}, at: e.now()}
-		commit, err := e.commitOf(c)
-		if err != nil {
-			return err
-		}
-		after = commit.Transaction
-		return e.letGo(ctx, commit, in, second{line: Act{Name: "transaction.clear", Data: map[string]string{"attention": why}}, amount: tx.rests(), request: asked{Clear: in.on(why), Actor: in.Actor}})
+		after, err = e.letGo(ctx, c, in, second{line: Act{Name: "transaction.clear", Data: map[string]string{"attention": why}}, amount: tx.rests(), request: asked{Clear: in.on(why), Actor: in.Actor}})
+		return err
 	})
 	return e.answer(ctx, in.key, Result{Transaction: after}, err)
 }
@@ -93,20 +90,30 @@ func (in onDeal) sameHold(tx Transaction) error {
 	return outdated("the transaction is on hold for another reason (%s)", tx.Attention)
 }
 
-// letGo commits how staff ends a deal's hold, with its line of the audit log, unless
+// letGo writes how staff ends a deal's hold, with its line of the audit log, unless
 // that needs a second person first.
-func (e *Engine) letGo(ctx context.Context, commit Commit, in onDeal, s second) error {
+func (e *Engine) letGo(ctx context.Context, c change, in onDeal, s second) (Transaction, error) {
 	in.approval.note(s.line.Data)
 	s.line.CommunityID, s.line.Actor, s.line.Object = in.CommunityID, in.Actor.String(), ObjectOf(in.TransactionID)
-	s.line.Reason, s.line.RequestID, s.line.At = in.Reason, in.RequestID, commit.Log.At
+	s.line.Reason, s.line.RequestID, s.line.At = in.Reason, in.RequestID, c.at
 	s.community, s.deal, s.approval = in.CommunityID, in.TransactionID, in.approval
-	if err := e.secondPerson(ctx, s); err != nil {
-		return err
+	return e.write(ctx, c, func(ctx context.Context, commit *Commit) error {
+		if err := e.secondPerson(ctx, s); err != nil {
+			return err
+		}
+		commit.Acts, commit.Reply = []Act{s.line}, in.key.store(*commit, nil)
+		return e.number(ctx, commit.Acts)
+	})
+}
+
+// unsettled refuses to take away the sign of money that went back and that nobody has
+// settled, or of what the payee is to get back.
+func unsettled(tx Transaction) error {
+	switch {
+	case !tx.Unsettled():
+		return nil
+	case !tx.LossOpen():
+		return fault.New(fault.Conflict, "payee_not_repaid", "the payee is owed %s; pay it to them, then take the transition repay_payee", money.New(tx.Funds.PayeeDue, tx.Price.Currency()))
 	}
-	commit.Acts = []Act{s.line}
-	if err := e.number(ctx, commit.Acts); err != nil {
-		return err
-	}
-	commit.Reply = in.key.store(commit, nil)
-	return e.apply(ctx, commit)
+	return fault.New(fault.Conflict, "loss_not_settled", "money went back to the payer after the deal was over; take the transition settle_loss, which says who bears it")
 }

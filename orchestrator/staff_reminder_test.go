@@ -91,7 +91,7 @@ func TestM15_holdsAlarmTheOperators(t *testing.T) {
 }
 
 // aboutDeals are the e-mails but the daily one that counts what has no owner.
-func aboutDeals(w *testkit.World) []mail.Message {
+func aboutDeals(w *testkit.Testbed) []mail.Message {
 	return slices.DeleteFunc(w.Mailbox.Messages(), func(m mail.Message) bool {
 		return strings.Contains(m.Text, "no owner")
 	})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -16,8 +17,6 @@ import (
 var (
 	// ErrRevisionConflict: somebody else changed the transaction since it was read.
 	ErrRevisionConflict = fault.New(fault.Conflict, "revision_conflict", "the transaction was changed at the same time; read it again and repeat")
-	// ErrKeyTaken: the idempotency key is stored already; read the reply.
-	ErrKeyTaken = fault.New(fault.Conflict, "idempotency_key_taken", "a request with this idempotency key was made before")
 	// ErrInsufficientBalance: a guarded account would go below zero.
 	ErrInsufficientBalance = fault.New(fault.Conflict, "insufficient_balance", "the available balance is too small")
 	// ErrNotAvailable: a reservation takes more than there is.
@@ -34,11 +33,12 @@ type Stores struct {
 	Chats
 	Schedule
 	Intents
-	Replies
+	idempotency.Replies
 	Daily
 	Approvals
 	Staff
 	Accounts
+	SellerLinks
 	Guard
 	Recoveries
 	Strays
@@ -59,7 +59,7 @@ func (s Stores) complete() error {
 
 // Commits writes.
 type Commits interface {
-	// Apply writes a commit atomically or answers ErrRevisionConflict, ErrKeyTaken,
+	// Apply writes a commit atomically or answers ErrRevisionConflict, idempotency.ErrTaken,
 	// ErrInsufficientBalance or ErrNotAvailable, with nothing written. An error of another kind
 	// leaves the outcome open: the commit may or may not have happened.
 	Apply(ctx context.Context, c Commit) error
@@ -75,6 +75,9 @@ type Deals interface {
 	FindPayment(ctx context.Context, gateway, paymentID string) (Transaction, error)
 	// List returns transactions of a community, newest first.
 	List(ctx context.Context, f Filter) ([]Transaction, error)
+	// Payouts returns deals of a community of which something was left for the payee, newest
+	// first.
+	Payouts(ctx context.Context, f PayoutFilter) ([]Transaction, error)
 	// GatewayTransactions returns transactions on a gateway, of one community or of
 	// all, oldest first.
 	GatewayTransactions(ctx context.Context, f GatewayFilter) ([]Transaction, error)
@@ -84,15 +87,37 @@ type Deals interface {
 	Events(ctx context.Context, id int64) ([]Event, error)
 }
 
+// SellerLinks keeps what staff says of whose an account is.
+type SellerLinks interface {
+	// LinkAccount makes an account a user's instead of the one they had, or, with an empty
+	// AccountID, takes theirs away, with a line in the audit log. An account of another user,
+	// in whatever community, is account_taken; one that is taken away and not there is
+	// seller_not_linked.
+	LinkAccount(ctx context.Context, l SellerLink, by By) error
+}
+
+// SellerLink says whose an account at a gateway is.
+type SellerLink struct {
+	CommunityID int64
+	UserID      string
+	Gateway     string
+	AccountID   string // empty: nobody's
+}
+
 // Books reads the ledger and what is left of resources.
 type Books interface {
-	// Entries returns a transaction's ledger entries, oldest first.
-	Entries(ctx context.Context, id int64) ([]PostedEntry, error)
+	// Entries returns the ledger entries of transactions, those of each oldest first.
+	Entries(ctx context.Context, transactions ...int64) ([]PostedEntry, error)
 	// Free tells how much of resources is left; those that nobody has ever reserved
 	// are missing in the answer.
 	Free(ctx context.Context, community int64, resources []string) (map[string]int64, error)
 	// Balance is the balance of a guarded account in minor units; 0 if there is none.
 	Balance(ctx context.Context, community int64, account ledger.Account, c money.Currency) (int64, error)
+	// Debts is what a user owes the marketplace, in each currency in which it is something.
+	Debts(ctx context.Context, community int64, user string) ([]money.Amount, error)
+	// SellerEntries returns the entries of deals in which a user is paid, each with the postings
+	// on the accounts of what they are paid, are to be paid and owe; oldest first.
+	SellerEntries(ctx context.Context, f SellerFilter) ([]PostedEntry, error)
 	// FrozenDifferences lists the users, of one community or (0) of all, whose frozen
 	// balance is not what their deals on our own ledger have frozen.
 	FrozenDifferences(ctx context.Context, community int64) ([]FrozenBalance, error)
@@ -101,8 +126,8 @@ type Books interface {
 // Chats keeps what is said beside a deal.
 type Chats interface {
 	// AddMessage stores a message and, if there is one, the reply that answers its
-	// idempotency key; or it is ErrKeyTaken and nothing is stored.
-	AddMessage(ctx context.Context, m Message, r *Reply) error
+	// idempotency key; or it is idempotency.ErrTaken and nothing is stored.
+	AddMessage(ctx context.Context, m Message, r *idempotency.Reply) error
 	// Messages returns messages of a deal's conversation, oldest first.
 	Messages(ctx context.Context, f MessageFilter) ([]Message, error)
 }
@@ -143,16 +168,6 @@ type Intents interface {
 	DeferIntent(ctx context.Context, i Intent, held time.Time) error
 }
 
-// Replies keeps the answers of idempotency keys.
-type Replies interface {
-	// Reply finds the stored answer of an idempotency key; found is false if there is none.
-	Reply(ctx context.Context, scope, key string) (r Reply, found bool, err error)
-	// SaveReply completes a reply whose status is still 0; a complete one stays.
-	SaveReply(ctx context.Context, r Reply) error
-	// FreeReply removes a reply whose status is still 0, so that its key may be used again.
-	FreeReply(ctx context.Context, r Reply) error
-}
-
 // Daily has work of once a day done by one replica.
 type Daily interface {
 	// ClaimDaily notes that the work of a name begins at now, unless it began after
@@ -191,4 +206,33 @@ type MessageFilter struct {
 	After         int64 // only messages that came after this one
 	Limit, Offset int   // Limit 0 is all
 	Latest        bool  // only the last one
+}
+
+// PayoutStatus is how far a seller's payout is.
+type PayoutStatus string
+
+// The statuses.
+const (
+	PayoutDue  PayoutStatus = "due"      // the marketplace has to pay it
+	PayoutPaid PayoutStatus = "paid_out" // by the gateway, or by the marketplace, who has said so
+)
+
+// PayoutFilter selects payouts of deals whose money moves at a gateway. Zero fields do not
+// filter.
+type PayoutFilter struct {
+	CommunityID int64 // required
+	ID          int64 // of the deal
+	Seller      string
+	Status      PayoutStatus
+	Gateways    []string // those in question
+	Before      int64    // only deals with ids below this one; the cursor of the next page
+	Limit       int      // at most this many; 1 to 100
+}
+
+// SellerFilter selects the entries of deals in which a user is paid.
+type SellerFilter struct {
+	CommunityID int64
+	Seller      string
+	From, To    time.Time // of the entries; To is not included
+	Limit       int
 }

@@ -2,12 +2,8 @@ package orchestrator
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
-	"github.com/handsel-dev/handsel/fault"
-	"github.com/handsel-dev/handsel/internal/due"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -33,7 +29,7 @@ type Stray struct {
 
 // ref names the payment alone: who its parties are is what a look has to tell.
 func (s Stray) ref() PaymentRef {
-	return PaymentRef{CommunityID: s.CommunityID, PaymentID: s.PaymentID}
+	return PaymentRef{CommunityID: s.CommunityID, PaymentID: s.PaymentID, Booked: &process.Funds{}}
 }
 
 // Strays keeps strays. Implementations are safe for concurrent use.
@@ -109,72 +105,6 @@ func conditionOf(s Snapshot) condition {
 	return unpaid
 }
 
-// unowned looks after a payment that no deal owns, by the operations that it names. An
-// operation whose outcome is open gets it as its own; else it becomes a stray. known is
-// false if it does not come from here, or too early to tell.
-func (e *Engine) unowned(ctx context.Context, gateway string, s Snapshot) (tx Transaction, known bool, err error) {
-	i, found, err := e.opener(ctx, gateway, s.References)
-	if err != nil || !found {
-		return tx, false, err
-	}
-	if tx, err = e.config.Store.Transaction(ctx, i.CommunityID, i.TransactionID); err != nil {
-		return tx, false, err
-	}
-	switch {
-	case tx.PaymentID == s.PaymentID:
-		tx, err = e.merge(ctx, tx, s)
-		return tx, true, err
-	case tx.IntentID == i.ID:
-		// The call itself, or recovery, is about to know it.
-		if _, busy := e.calling.Load(i.ID); busy || e.now().Before(i.UpdatedAt.Add(e.lease())) || !e.happened(tx, i, s) {
-			return tx, false, nil
-		}
-		if tx, err = e.adopt(ctx, tx, i, s); err != nil || tx.PaymentID == s.PaymentID {
-			return tx, true, err
-		}
-	case conditionOf(s) == worthless:
-		return tx, true, nil
-	case notSentAfterAll(tx, i):
-		if tx, err = e.adopt(ctx, tx, i, s); err != nil || tx.PaymentID == s.PaymentID {
-			return tx, err == nil, err
-		}
-	}
-	return tx, true, e.noteStray(ctx, tx, i, s, e.now())
-}
-
-// notSentAfterAll reports whether a deal still is where it was when an operation that
-// opens its payment was believed not to have been sent.
-func notSentAfterAll(tx Transaction, i Intent) bool {
-	return i.Status == IntentNotSent && tx.PaymentID == "" && tx.State == i.From && tx.Operation == ""
-}
-
-// opener is the operation that opened a payment.
-func (e *Engine) opener(ctx context.Context, gateway string, references []Reference) (Intent, bool, error) {
-	for _, reference := range references {
-		if reference.Text == "" {
-			continue
-		}
-		i, err := e.config.Store.Intent(ctx, reference.Text)
-		switch {
-		case fault.CodeOf(err) == fault.NotFound:
-			continue
-		case err != nil:
-			return i, false, err
-		case i.Gateway == gateway && (i.Verb == process.Authorize || i.Verb == process.Charge):
-			return i, true, nil
-		}
-	}
-	return Intent{}, false, nil
-}
-
-func (e *Engine) noteStray(ctx context.Context, tx Transaction, i Intent, s Snapshot, due time.Time) error {
-	now := e.now()
-	return e.config.Store.NoteStray(ctx, Stray{
-		CommunityID: tx.CommunityID, Gateway: i.Gateway, PaymentID: s.PaymentID, TransactionID: tx.ID, IntentID: i.ID,
-		Amount: worth(s), Due: due, FoundAt: now,
-	})
-}
-
 // worth is what a payment took or is to take.
 func worth(s Snapshot) money.Amount {
 	minor := s.Price.Minor() + s.Deposit
@@ -192,145 +122,8 @@ type verdict struct {
 	again time.Duration // when it is looked at again; zero: by the number of attempts
 }
 
-func (e *Engine) settleStray(ctx context.Context, s Stray) error {
-	v, err := e.judgeStray(ctx, &s)
-	if err != nil && ctx.Err() != nil {
-		return err // it is handed back
-	}
-	held, now := s.Due, e.now()
-	if v.again == 0 {
-		v.again = lookupDelay(s.Attempts)
-	}
-	s.Due = now.Add(v.again)
-	if v.note != "" {
-		s.Note = v.note
-	}
-	if v.list && s.ListedAt.IsZero() {
-		s.ListedAt = now
-		e.config.Log.ErrorContext(ctx, "a paid payment belongs to no deal and needs a person", "gateway", s.Gateway, "payment", s.PaymentID, "transaction", s.TransactionID, "why", s.Note)
-	}
-	if v.ended {
-		s.EndedAt = now
-		e.config.Log.WarnContext(ctx, "stray payment ended", "gateway", s.Gateway, "payment", s.PaymentID, "transaction", s.TransactionID, "how", s.Note)
-	}
-	if err = errors.Join(err, e.config.Store.SettleStray(context.WithoutCancel(ctx), s, held)); err == nil && !v.ended {
-		err = due.ErrLater
-	}
-	return err
-}
-
 // Looks at strays that wait; our choice.
 const (
 	strayHour = time.Hour      // while the gateway is returning it
 	strayDay  = 24 * time.Hour // on the list: a person may have settled it at the gateway
 )
-
-func (e *Engine) judgeStray(ctx context.Context, s *Stray) (verdict, error) {
-	if owner, err := e.config.Store.FindPayment(ctx, s.Gateway, s.PaymentID); err == nil {
-		_, err = e.Sync(ctx, owner)
-		return verdict{note: strayOwned, ended: true}, err
-	} else if fault.CodeOf(err) != fault.NotFound {
-		return verdict{}, err
-	}
-	g, err := e.gateway(s.Gateway)
-	if err != nil {
-		return verdict{}, err
-	}
-	tx, err := e.config.Store.Transaction(ctx, s.CommunityID, s.TransactionID)
-	if err != nil {
-		return verdict{}, err
-	}
-	i, err := e.config.Store.Intent(ctx, s.IntentID)
-	if err != nil {
-		return verdict{}, err
-	}
-	seen, err := e.glance(ctx, g, s.ref())
-	if err != nil {
-		return verdict{note: fmt.Sprintf(notLookedAt, s.Gateway)}, err
-	}
-	if !seen.Found {
-		return verdict{note: unknownPayment, list: true, again: strayDay}, nil
-	}
-	s.Amount = worth(seen)
-	if v, judged := judgeByItself(*s, seen); judged {
-		return v, nil
-	}
-	if ours, err := e.theirs(ctx, tx, seen); err != nil {
-		return verdict{}, err
-	} else if !ours {
-		return verdict{note: strayOthers, list: conditionOf(seen) != unpaid, again: strayHour}, nil
-	}
-	if tx.IntentID != "" {
-		return verdict{note: "its deal is busy", list: e.now().Sub(s.FoundAt) > longOpen}, nil
-	}
-	if adopted, err := e.adoptStray(ctx, tx, i, seen); adopted || err != nil {
-		return verdict{note: strayAdopted, ended: adopted}, err
-	}
-	return e.giveBack(ctx, g, tx, *s, seen)
-}
-
-// judgeByItself judges a payment by what the gateway says of it, whatever its deal is.
-func judgeByItself(s Stray, seen Snapshot) (v verdict, judged bool) {
-	switch conditionOf(seen) {
-	case worthless:
-		if seen.Totals != nil && seen.Totals.Refunded > 0 {
-			return verdict{note: strayReturned, ended: true}, true
-		}
-		return verdict{note: strayGone, ended: true}, true
-	case returning:
-		return verdict{note: "the gateway is returning the money", list: s.Attempts > 24, again: strayHour}, true
-	case touched:
-		return verdict{note: strayTouched, list: true, again: strayDay}, true
-	}
-	return verdict{}, false
-}
-
-// adoptStray gives a deal the payment that it waits for: the one that the payer has
-// paid, of several that one operation opened.
-func (e *Engine) adoptStray(ctx context.Context, tx Transaction, i Intent, s Snapshot) (adopted bool, err error) {
-	p, err := e.processOf(tx)
-	if err != nil {
-		return false, err
-	}
-	rule, ahead := p.Observed(tx.Deal, s.Facts)
-	if tx.Attention != "" || !ahead || rule.Effect != process.Collect && rule.Effect != process.Hold || amountMismatch(agreed(tx, rule, nil), s) != "" {
-		return false, nil
-	}
-	if tx.PaymentID != "" {
-		own, err := e.own(ctx, tx, i)
-		if err != nil || own.PaymentID == "" {
-			return false, err
-		}
-		// It is of no use any more, and must not be paid too.
-		if err := e.noteStray(ctx, tx, i, own, e.now().Add(retryTimer)); err != nil {
-			return false, err
-		}
-	}
-	after, adopted, err := e.mergeOne(ctx, tx, s, false)
-	if errors.Is(err, ErrRevisionConflict) {
-		return false, nil // somebody was faster: it is judged again
-	}
-	if err != nil || !adopted {
-		return false, err
-	}
-	_, err = e.merge(ctx, after, s)
-	return true, err
-}
-
-// own is the payment that a deal has, if the same operation opened it and nobody has
-// paid it; the zero Snapshot otherwise.
-func (e *Engine) own(ctx context.Context, tx Transaction, i Intent) (Snapshot, error) {
-	g, err := e.gateway(tx.Gateway)
-	if err != nil {
-		return Snapshot{}, err
-	}
-	own, err := e.glance(ctx, g, paymentRef(tx))
-	if err != nil {
-		return Snapshot{}, err
-	}
-	opened, found, err := e.opener(ctx, tx.Gateway, own.References)
-	if c := conditionOf(own); err != nil || !own.Found || !found || opened.ID != i.ID || c != unpaid && c != worthless {
-		return Snapshot{}, err
-	}
-	return own, nil
-}

@@ -13,7 +13,7 @@ import (
 
 // fromListing is a payment of 50.00 euro that bea has opened and paid at the gateway,
 // from a listing of her accomplice mallory with a text of their choice.
-func fromListing(t *testing.T, w *testkit.World, text string) {
+func fromListing(t *testing.T, w *testkit.Testbed, text string) {
 	t.Helper()
 	c, err := client.New(client.WithBaseURL(w.Config.SandboxURL+"/api/v1"), client.WithAPIKey("sandbox"))
 	if err != nil {
@@ -90,7 +90,7 @@ func TestM37_forgedReferenceStopsNobody(t *testing.T) {
 }
 
 // referenceOf is the operation that a payment names at the gateway, for its parties to see.
-func referenceOf(t *testing.T, w *testkit.World, id int64) string {
+func referenceOf(t *testing.T, w *testkit.Testbed, id int64) string {
 	t.Helper()
 	text := payment(t, w, id).Description
 	for i := len(text) - 1; i >= 0; i-- {

@@ -18,7 +18,7 @@ import (
 
 // copied opens a payment of 50.00 euro at Trustap between two users, past the engine,
 // with a text that reads like the reference of a deal's operation.
-func copied(t *testing.T, w *testkit.World, buyer, seller, reference string) int64 {
+func copied(t *testing.T, w *testkit.Testbed, buyer, seller, reference string) int64 {
 	t.Helper()
 	c, err := client.New(client.WithBaseURL(w.Config.SandboxURL+"/api/v1"), client.WithAPIKey("sandbox"))
 	if err != nil {
@@ -45,7 +45,7 @@ func copied(t *testing.T, w *testkit.World, buyer, seller, reference string) int
 }
 
 // strangers gives eve and mallory accounts at Trustap.
-func strangers(t *testing.T, w *testkit.World) {
+func strangers(t *testing.T, w *testkit.Testbed) {
 	t.Helper()
 	in := testkit.Deal()
 	in.Starter, in.Author, in.Actor.ID, in.Title = "eve", "mallory", "eve", "A lamp"
@@ -96,7 +96,7 @@ func TestM37_othersPayNothing(t *testing.T) {
 }
 
 // listedOnly: a person is asked about a stray payment, and nothing is done with it.
-func listedOnly(t *testing.T, w *testkit.World, tx orchestrator.Transaction, id string) {
+func listedOnly(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction, id string) {
 	t.Helper()
 	s, found, err := w.Store.OpenStray(t.Context(), tx.CommunityID, tx.Gateway, id)
 	if err != nil || !found || s.ListedAt.IsZero() || s.TransactionID != tx.ID || !strings.Contains(s.Note, "payer or payee") {
@@ -145,7 +145,7 @@ func TestM37_aCopyHidesNothing(t *testing.T) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		w.Open()               // the parties have accounts
 		w.Advance(time.Minute) // the looks of the day are over
-		if err := w.Sandbox.SetFaults([]sandbox.Fault{{Operation: "create_with_guest_user", Kind: "cut_after"}, {Operation: "webhook", Kind: "lose", Times: -1}}); err != nil {
+		if err := w.Sandbox.SetFaults([]sandbox.Fault{{Route: "create_with_guest_user", Kind: "cut_after"}, {Route: "webhook", Kind: "lose", Times: -1}}); err != nil {
 			t.Fatal(err)
 		}
 		_, _ = w.Engine.Create(t.Context(), testkit.Deal())

@@ -38,12 +38,12 @@ func (h *heldUp) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // doubled is a deal at Trustap whose payment was opened twice: the first request
 // arrived 200 seconds late, after its repeat. It returns the id of the second one.
-func doubled(t *testing.T, url string, lost bool) (*testkit.World, orchestrator.Transaction, int64) {
+func doubled(t *testing.T, url string, lost bool) (*testkit.Testbed, orchestrator.Transaction, int64) {
 	t.Helper()
 	line := &heldUp{}
 	w := testkit.New(t, testkit.Options{DatabaseURL: url, Transport: line})
 	if lost {
-		if err := w.Sandbox.SetFaults([]sandbox.Fault{{Operation: "webhook", Kind: "lose", Times: -1}}); err != nil {
+		if err := w.Sandbox.SetFaults([]sandbox.Fault{{Route: "webhook", Kind: "lose", Times: -1}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -71,7 +71,7 @@ func doubled(t *testing.T, url string, lost bool) (*testkit.World, orchestrator.
 	return nil, tx, 0
 }
 
-func payment(t *testing.T, w *testkit.World, id int64) sandbox.Transaction {
+func payment(t *testing.T, w *testkit.Testbed, id int64) sandbox.Transaction {
 	t.Helper()
 	for _, p := range w.Sandbox.Transactions() {
 		if p.ID == id {
@@ -153,7 +153,7 @@ func TestM37_twinIsMadeVoid(t *testing.T) {
 
 // twinAtStripe is a payment in a group that names the operation which opened a deal's
 // payment.
-func twinAtStripe(t *testing.T, w *testkit.World, tx orchestrator.Transaction, capture, group string) string {
+func twinAtStripe(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction, capture, group string) string {
 	t.Helper()
 	log, err := w.Store.Timeline(t.Context(), tx.ID)
 	if err != nil || log[0].IntentID == "" {
@@ -194,7 +194,7 @@ func TestM37_stripeReturns(t *testing.T) {
 			}
 			tx := w.MustDo(result.Transaction, "complete_preauthorization", testkit.Seller)
 			if c.fault != "" {
-				if err := w.Stripe.SetFaults([]stripe.Fault{{Operation: c.fault, Kind: "cut_after"}}); err != nil {
+				if err := w.Stripe.SetFaults([]stripe.Fault{{Route: c.fault, Kind: "cut_after"}}); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -32,7 +32,7 @@ func TestStripe_lifecycles(t *testing.T) {
 		pay    string // the buyer pays on the page
 		wait   time.Duration
 		state  process.State
-		reason string
+		reason fault.Reason
 	}
 	do := func(name process.Transition, a process.Actor, to process.State) step {
 		return step{name: name, actor: a, state: to}
@@ -40,7 +40,7 @@ func TestStripe_lifecycles(t *testing.T) {
 	tests := map[string]struct {
 		open   orchestrator.CreateInput
 		state  process.State
-		reason string
+		reason fault.Reason
 		steps  []step
 		funds  process.Funds
 	}{
@@ -95,7 +95,7 @@ func TestStripe_lifecycles(t *testing.T) {
 		for name, tc := range tests {
 			t.Run(name, func(t *testing.T) {
 				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, url)})
-				check := func(what string, tx orchestrator.Transaction, err error, state process.State, reason string) {
+				check := func(what string, tx orchestrator.Transaction, err error, state process.State, reason fault.Reason) {
 					t.Helper()
 					if (err == nil) != (reason == "") || err != nil && fault.ReasonOf(err) != reason {
 						t.Fatalf("%s: %v, want %q", what, err, reason)

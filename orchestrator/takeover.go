@@ -14,8 +14,8 @@ import (
 // TakeOver books what the gateway has moved for a deal beyond our books, after staff
 // has found out that it was right: a refund or a payout that somebody made there by
 // hand. The books then are the gateway's, the hold ends, and the deal goes on with
-// what is left. Nothing is asked of the gateway but how the payment is. The reason
-// stays in the history. Faults: not_operator, reason_missing, operation_in_progress,
+// what is left, or is over when nothing is. Nothing is asked of the gateway but how the
+// payment is. The reason stays in the history. Faults: not_operator, reason_missing, operation_in_progress,
 // lookup_failed, nothing_to_take_over, cannot_take_over, nothing_left. Above the
 // community's limit it is AwaitsApproval.
 func (e *Engine) TakeOver(ctx context.Context, community, id int64, a process.Actor, reason, requestID string) (Transaction, error) {
@@ -45,12 +45,6 @@ func (e *Engine) takeOver(ctx context.Context, in onDeal) (Result, error) {
 		}
 		step.Deal = step.Deal.With(process.FactTakenOver, e.now())
 		step.Deal.Attention, step.Recorded = "", process.FactTakenOver
-		c := change{tx: tx, step: step, actor: in.Actor, requestID: in.RequestID, note: in.Reason, at: e.now(), info: e.entered(tx, step)}
-		commit, err := e.commitOf(c)
-		if err != nil {
-			return err
-		}
-		after = commit.Transaction
 		amount, err := atStake([]process.Step{step}, tx.Price.Currency())
 		if err != nil {
 			return err
@@ -58,7 +52,9 @@ func (e *Engine) takeOver(ctx context.Context, in onDeal) (Result, error) {
 		if rest := tx.rests(); rest.Minor() > amount.Minor() {
 			amount = rest
 		}
-		return e.letGo(ctx, commit, in, second{line: Act{Name: "transaction.take_over", Data: map[string]string{"attention": tx.Attention}}, amount: amount, request: asked{TakeOver: in.on(tx.Attention), Actor: in.Actor}})
+		c := change{tx: tx, step: step, actor: in.Actor, requestID: in.RequestID, note: in.Reason, at: e.now()}
+		after, err = e.letGo(ctx, c, in, second{line: Act{Name: "transaction.take_over", Data: map[string]string{"attention": tx.Attention}}, amount: amount, request: asked{TakeOver: in.on(tx.Attention), Actor: in.Actor}})
+		return err
 	})
 	return e.answer(ctx, in.key, Result{Transaction: after}, err)
 }
@@ -87,55 +83,69 @@ func (e *Engine) differing(ctx context.Context, community, id int64) (Transactio
 		return tx, s, fault.New(fault.Conflict, "cannot_take_over", unableToTell, tx.Gateway)
 	}
 	// What the rules know to happen there is merged by the rules.
-	merged, err := e.merge(ctx, tx, s)
+	merged, s, same, err := e.mergeLatest(ctx, tx, s)
 	if err != nil && !errors.Is(err, errMismatch) {
 		return tx, s, err
 	}
-	if totalsDiffer(merged, s) == "" {
+	if !same {
+		return merged, s, ErrRevisionConflict
+	}
+	if !merged.SumsDiffer(s.Totals).Needed() {
 		return tx, s, fault.New(fault.Conflict, "nothing_to_take_over", "the gateway's sums equal the books; there is nothing to take over")
 	}
 	return merged, s, nil
 }
 
-// takenOver is the step that brings a deal to the gateway's sums: a transition that
-// staff could take and that means just that, or an entry of its own.
-func (e *Engine) takenOver(tx Transaction, t Totals) (process.Step, error) {
+// takenOver is the step that brings a deal to the gateway's sums: what staff could do by
+// the rules and that means just that, or an entry of its own. Where nothing is left at the
+// gateway the deal is over, in a state in which staff could have ended it.
+func (e *Engine) takenOver(tx Transaction, t process.Totals) (process.Step, error) {
 	p, err := e.processOf(tx)
 	if err != nil {
 		return process.Step{}, err
 	}
-	for _, r := range p.Rules {
-		rule, ok := p.Rule(r.Name, tx.State)
-		if !ok || !paysOut(rule.Verb) || len(rule.Guards) > 0 {
-			continue
-		}
-		step, err := process.Conclude(p, tx.Deal, rule, nil, process.Succeeded, e.now())
-		if f := step.Deal.Funds; err == nil && t == (Totals{Captured: f.Captured, Refunded: f.Refunded, Released: f.Released, Disputed: t.Disputed}) {
-			return step, nil
+	t.Released = tx.ReleasedThere(t)
+	ways := endings(p, tx.Deal, t.Refunded, e.now())
+	for _, way := range ways {
+		f := way.Deal.Funds
+		// That a commission alone was to be kept is not seen there, so nothing is read out of it.
+		guessed := t.Released == tx.Funds.Released && f.Fees > tx.Funds.Fees
+		if !guessed && t.Captured == f.Captured && t.Refunded == f.Refunded && t.Released == f.Released {
+			return way, nil
 		}
 	}
 	refunded, released := t.Refunded-tx.Funds.Refunded, t.Released-tx.Funds.Released
 	kept := max(refunded-max(tx.Funds.Held-released, 0), 0) // went back out of what was kept as fees
-	switch {
-	case t.Captured != tx.Funds.Captured || refunded < 0 || released < 0 || released > tx.Funds.Held || kept > tx.Funds.Fees:
-		return process.Step{}, fault.New(fault.Conflict, "cannot_take_over", "%s; only money that left the gateway without an entry in the books can be taken over, up to what is held", totalsDiffer(tx, Snapshot{Totals: &t}))
-	case tx.Funds.Held-released-(refunded-kept) <= 0:
-		return process.Step{}, fault.New(fault.Conflict, "nothing_left", "nothing is left at the gateway; take the transition that fits where the money went (cancel and refund, or complete); it is booked and nothing is sent")
+	if t.Captured != tx.Funds.Captured || refunded < 0 || released < 0 || released > tx.Funds.Held || kept > tx.Funds.Fees {
+		return process.Step{}, fault.New(fault.Conflict, "cannot_take_over", "%s; only money that left the gateway without an entry in the books can be taken over, up to what is held", tx.SumsDiffer(&t))
 	}
-	step := process.Step{Transition: "take_over", From: tx.State, To: tx.State, Deal: tx.Deal, Effect: "take_over"}
-	f, c := &step.Deal.Funds, tx.Price.Currency()
+	step := process.Step{From: tx.State, To: tx.State, Deal: tx.Deal}
+	if left := tx.Funds.Held - released - (refunded - kept); left == 0 {
+		if len(ways) == 0 {
+			return process.Step{}, fault.New(fault.Conflict, "nothing_left", "nothing is left at the gateway, and staff cannot end a transaction that is %s; take the sums over when it has left that state", p.Label(tx.State))
+		}
+		step = nearest(ways, refunded > 0, released > 0)
+	}
+	return byHand(step, tx, refunded-kept, kept, released)
+}
+
+// byHand books in a step what has left by somebody's hand instead of what the rules would
+// move: back to the payer, out of what is held and out of fees, and out to the payee.
+func byHand(step process.Step, tx Transaction, held, kept, released int64) (process.Step, error) {
+	step.Transition, step.Effect, step.Moves = byTakeOver, byTakeOver, nil
 	for _, m := range []struct {
 		from, to process.Pocket
 		minor    int64
-	}{{process.EscrowPocket, process.Payer, refunded - kept}, {process.GatewayFees, process.Payer, kept}, {process.EscrowPocket, process.Payee, released}} {
+	}{{process.EscrowPocket, process.Payer, held}, {process.GatewayFees, process.Payer, kept}, {process.EscrowPocket, process.Payee, released}} {
 		if m.minor > 0 {
-			step.Moves = append(step.Moves, process.Move{From: m.from, To: m.to, Amount: money.New(m.minor, c)})
+			step.Moves = append(step.Moves, process.Move{From: m.from, To: m.to, Amount: money.New(m.minor, tx.Price.Currency())})
 		}
 	}
-	f.Held, f.Fees = f.Held-released-(refunded-kept), f.Fees-kept
-	f.Refunded, f.Released = f.Refunded+refunded, f.Released+released
-	if !f.Balanced() {
-		return process.Step{}, fmt.Errorf("transaction %d: taking over %+v leaves %+v", tx.ID, t, *f)
+	f := tx.Funds
+	f.Held, f.Fees = f.Held-released-held, f.Fees-kept
+	f.Refunded, f.Released = f.Refunded+held+kept, f.Released+released
+	if step.Deal.Funds = f; !f.Balanced() {
+		return process.Step{}, fmt.Errorf("transaction %d: taking over %d and %d back and %d out leaves %+v", tx.ID, held, kept, released, f)
 	}
 	return step, nil
 }

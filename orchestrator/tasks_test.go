@@ -13,7 +13,7 @@ import (
 	"github.com/handsel-dev/handsel/sandbox/stripe"
 )
 
-func tasksOf(t *testing.T, w *testkit.World, tx orchestrator.Transaction) (kinds []orchestrator.TaskKind, all []orchestrator.Task) {
+func tasksOf(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction) (kinds []orchestrator.TaskKind, all []orchestrator.Task) {
 	t.Helper()
 	found, err := w.Engine.Tasks(t.Context(), orchestrator.TaskFilter{CommunityID: tx.CommunityID})
 	if err != nil {
@@ -42,7 +42,7 @@ func TestM34_openUntilTheCauseIsGone(t *testing.T) {
 			t.Fatal(err)
 		}
 		tx := result.Transaction
-		if err := w.Stripe.SetFaults([]stripe.Fault{{Operation: "capture_payment_intent", Kind: "cut_before", Times: -1}}); err != nil {
+		if err := w.Stripe.SetFaults([]stripe.Fault{{Route: "capture_payment_intent", Kind: "cut_before", Times: -1}}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.Do(tx, "complete_preauthorization", testkit.Seller); fault.CodeOf(err) != fault.Unknown {
@@ -97,7 +97,7 @@ func TestM32_dailyComparison(t *testing.T) {
 			t.Fatal(err)
 		}
 		tx := w.MustDo(result.Transaction, "complete_preauthorization", testkit.Seller)
-		if err := w.Stripe.SetFaults([]stripe.Fault{{Operation: "webhook", Kind: "lose", Times: -1}}); err != nil {
+		if err := w.Stripe.SetFaults([]stripe.Fault{{Route: "webhook", Kind: "lose", Times: -1}}); err != nil {
 			t.Fatal(err)
 		}
 		w.AtStripe("/v1/refunds", refundOf(tx.PaymentID, "700"))

@@ -18,10 +18,6 @@ type TaskNews struct {
 	At          time.Time
 }
 
-// heldKinds are the tasks that operators hear of at once: nothing is paid until they
-// act, and no event of a deal tells of them.
-var heldKinds = []TaskKind{TaskAccountOnHold, TaskChainBroken, TaskCommunityOnHold}
-
 // TellTasks tells the operators of these communities, once a day on whichever replica
 // is first, how many tasks nobody looks after: from the day on which a task appears until
 // somebody takes it on or it ends. Where there is none nothing is told. An account or a
@@ -35,7 +31,11 @@ func (e *Engine) TellTasks(ctx context.Context, communities []int64, tell func(c
 		holds = e.tellHolds(ctx, communities, tell)
 	}
 	return errors.Join(holds, e.daily(ctx, "tell_tasks", func(ctx context.Context) (bool, error) {
-		var failed error
+		// Mostly there are none, and to list none asks for each kind in each community.
+		open, failed := e.config.Store.CountTasks(ctx, 0, TaskRulesOf(e.config.Processes, e.now()))
+		if failed != nil || len(open) == 0 {
+			return failed == nil, failed
+		}
 		for _, community := range communities {
 			failed = errors.Join(failed, e.tellWaiting(ctx, community, tell))
 		}

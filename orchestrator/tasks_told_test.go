@@ -12,7 +12,7 @@ import (
 )
 
 // taskMails are the texts of the e-mails about tasks, newest first.
-func taskMails(w *testkit.World) (texts []string) {
+func taskMails(w *testkit.Testbed) (texts []string) {
 	for _, m := range w.Mailbox.Messages() {
 		if strings.Contains(m.Subject, "a person") && m.To == "operators@example.com" {
 			texts = append(texts, m.Text)
@@ -77,7 +77,7 @@ func TestM34_heldAccountIsTold(t *testing.T) {
 		fund(t, w, "bea", 1000)
 		bySQL(t, w.Config.DatabaseURL, `update accounts set balance = 5000 where account = 'available:bea'`)
 		r := w.Call("POST", "/v1/balances/bea/withdrawals", `{"amount":10,"currency":"EUR"}`, "Idempotency-Key", "out")
-		if !strings.Contains(string(r.Body), fault.ReasonOf(orchestrator.ErrContradiction)) {
+		if !strings.Contains(string(r.Body), string(fault.ReasonOf(orchestrator.ErrContradiction))) {
 			t.Fatalf("%d %s", r.Status, r.Body)
 		}
 		for range 3 {

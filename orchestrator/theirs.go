@@ -3,11 +3,23 @@ package orchestrator
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Tag is what a payment is opened with, where the gateway keeps such a thing: it ties
 // together there all that belongs to the deal.
-func (tx Transaction) Tag() string { return fmt.Sprintf("handsel_%d_%d", tx.CommunityID, tx.ID) }
+func (tx Transaction) Tag() string { return fmt.Sprintf(tagForm, tx.CommunityID, tx.ID) }
+
+const tagForm = "handsel_%d_%d"
+
+// taggedCommunity is the community of the deal that a tag names; 0 if it names none.
+func taggedCommunity(tag string) int64 {
+	var tx Transaction
+	if _, err := fmt.Sscanf(tag, tagForm, &tx.CommunityID, &tx.ID); err != nil || tx.Tag() != tag {
+		return 0
+	}
+	return tx.CommunityID
+}
 
 // theirs reports whether a payment that names an operation of a deal is from its buyer and
 // for its seller, as far as the gateway tells. A reference alone is a text that somebody
@@ -29,12 +41,10 @@ func (e *Engine) theirs(ctx context.Context, tx Transaction, s Snapshot) (bool, 
 	return true, nil
 }
 
-// found is what was found by the reference of an operation that opens a payment; one that
-// is not from and for the people of the deal is a stray, and nothing was found.
-func (e *Engine) found(ctx context.Context, tx Transaction, i Intent, s Snapshot) (Snapshot, error) {
-	ours, err := e.theirs(ctx, tx, s)
-	if err != nil || ours {
-		return s, err
-	}
-	return Snapshot{}, e.noteStray(ctx, tx, i, s, e.now())
+func (e *Engine) noteStray(ctx context.Context, tx Transaction, i Intent, s Snapshot, due time.Time) error {
+	now := e.now()
+	return e.config.Store.NoteStray(ctx, Stray{
+		CommunityID: tx.CommunityID, Gateway: i.Gateway, PaymentID: s.PaymentID, TransactionID: tx.ID, IntentID: i.ID,
+		Amount: worth(s), Due: due, FoundAt: now,
+	})
 }

@@ -42,7 +42,7 @@ func (g *till) Perform(_ context.Context, op orchestrator.Operation) orchestrato
 func (g *till) book(op orchestrator.Operation) {
 	if op.Verb == process.Authorize || op.Verb == process.Charge {
 		g.payments = append(g.payments, &orchestrator.StatementLine{Reference: op.Reference(), Snapshot: orchestrator.Snapshot{
-			Found: true, PaymentID: fmt.Sprintf("pay_%d", len(g.payments)+1), Price: op.Transaction.Price, Facts: map[process.Fact]time.Time{},
+			PaymentID: fmt.Sprintf("pay_%d", len(g.payments)+1), Payment: process.Payment{Found: true, Price: op.Transaction.Price, Facts: map[process.Fact]time.Time{}},
 		}})
 	}
 	line, amount := g.find(op.Transaction.PaymentID, op.Reference()), op.Amount.Minor()
@@ -77,7 +77,7 @@ func (g *till) Lookup(_ context.Context, ref orchestrator.PaymentRef) (orchestra
 	line := g.find(ref.PaymentID, ref.Reference)
 	s := line.Snapshot
 	if s.Found {
-		s.Totals = &orchestrator.Totals{Captured: line.Captured, Refunded: line.Refunded, Released: line.Released}
+		s.Totals = &process.Totals{Captured: line.Captured, Refunded: line.Refunded, Released: line.Released}
 	}
 	return s, nil
 }

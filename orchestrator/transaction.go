@@ -1,12 +1,11 @@
-// Package orchestrator is the transaction engine: it moves transactions through
-// their processes, asks gateways, keeps the books and recovers from crashes.
-// Rules live in package process; storage and gateways are ports declared here.
 package orchestrator
 
 import (
 	"time"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/pricing"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -52,7 +51,7 @@ type Transaction struct {
 	// RedirectURL and ClientSecret are how the buyer pays, while that is open.
 	RedirectURL  string
 	ClientSecret string
-	IntentID     string // the gateway operation under way, empty if none
+	IntentID     string // the gateway operation in progress, empty if none
 
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
@@ -91,7 +90,7 @@ type Reservation struct {
 	// empties to say that it is too late stays empty.
 	Spent bool `json:"-"`
 	// Reason is the refusal when there is not enough; default not_available.
-	Reason string `json:"-"`
+	Reason fault.Reason `json:"-"`
 }
 
 // Message is one message of a deal's conversation.
@@ -166,8 +165,8 @@ type Intent struct {
 	Input         map[string]string
 	RequestID     string
 	Status        IntentStatus
-	Code          string // the gateway's reason when it was declined or is unknown
-	Attempt       int    // times sent, 1 at first
+	Code          fault.Reason // the gateway's reason when it was declined or is unknown
+	Attempt       int          // times sent, 1 at first
 	// Generation counts the keys that the operation was sent under. A new one is only
 	// made once the gateway has ended the one before without effect.
 	Generation int
@@ -175,6 +174,11 @@ type Intent struct {
 	Due       time.Time
 	CreatedAt time.Time
 	UpdatedAt time.Time // when it was sent last, or settled
+}
+
+// operation is what the rules know of an intent.
+func (i Intent) operation() *process.Operation {
+	return &process.Operation{Transition: i.Transition, From: i.From, Verb: i.Verb, Input: i.Input, Open: i.Status == IntentOpen}
 }
 
 // IntentStatus is open until the outcome is known and committed.
@@ -199,20 +203,6 @@ type Event struct {
 	At            time.Time
 }
 
-// Reply is the stored answer of an idempotency key. Status 0 means that the
-// request is still being worked on by the intent.
-type Reply struct {
-	Scope         string // who asked for what: principal, method and route
-	Key           string
-	Hash          string // of the request's content
-	CommunityID   int64
-	TransactionID int64
-	IntentID      string
-	Status        int // HTTP status
-	Body          []byte
-	At            time.Time
-}
-
 // Commit is one atomic change. Everything in it happens, or nothing does.
 type Commit struct {
 	Transaction Transaction // inserted at revision 1, else compared and swapped on the revision before
@@ -223,7 +213,7 @@ type Commit struct {
 	Timers      TimerChange
 	Intent      *Intent // inserted when it is the transaction's first claim of that id, else updated while open
 	Events      []Event
-	Reply       *ReplyChange
+	Reply       *idempotency.Change
 	Acts        []Act // lines of the audit log
 }
 
@@ -231,10 +221,4 @@ type Commit struct {
 type TimerChange struct {
 	Clear bool
 	Set   []Timer
-}
-
-// ReplyChange stores or frees an idempotency key with the commit.
-type ReplyChange struct {
-	Reply
-	Free bool // the request had no effect, so the key may be used again
 }

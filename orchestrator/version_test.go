@@ -27,7 +27,7 @@ func TestVersions_sideBySide(t *testing.T) {
 		for _, tc := range []struct {
 			tx     orchestrator.Transaction
 			ref    string
-			reason string // why the buyer cannot confirm the delivery
+			reason fault.Reason // why the buyer cannot confirm the delivery
 		}{{old, "escrow_online@1", ""}, {recent, "escrow_online@2", "unknown_transition"}} {
 			if tc.tx.Process != tc.ref {
 				t.Errorf("deal %d runs on %s, want %s", tc.tx.ID, tc.tx.Process, tc.ref)
@@ -51,7 +51,7 @@ func TestVersions_sideBySide(t *testing.T) {
 
 // withVersion2 is an engine that also knows a newer escrow_online, in which the
 // buyer confirms under another name and has three days for it.
-func withVersion2(t *testing.T, w *testkit.World) *orchestrator.Engine {
+func withVersion2(t *testing.T, w *testkit.Testbed) *orchestrator.Engine {
 	t.Helper()
 	second := escrowonline.V1()
 	second.Version, second.ConfirmAfterDays = 2, 3
@@ -78,7 +78,7 @@ func withVersion2(t *testing.T, w *testkit.World) *orchestrator.Engine {
 	return e
 }
 
-func bringToTracked(t *testing.T, w *testkit.World, e *orchestrator.Engine, tx orchestrator.Transaction) orchestrator.Transaction {
+func bringToTracked(t *testing.T, w *testkit.Testbed, e *orchestrator.Engine, tx orchestrator.Transaction) orchestrator.Transaction {
 	t.Helper()
 	w.PayOnly(tx)
 	if _, err := e.SyncPayment(t.Context(), "trustap", tx.PaymentID); err != nil {
@@ -94,7 +94,7 @@ func bringToTracked(t *testing.T, w *testkit.World, e *orchestrator.Engine, tx o
 }
 
 // pass lets time go by for an engine.
-func pass(t *testing.T, w *testkit.World, e *orchestrator.Engine, d time.Duration) {
+func pass(t *testing.T, w *testkit.Testbed, e *orchestrator.Engine, d time.Duration) {
 	t.Helper()
 	if err := w.Sandbox.Advance(d); err != nil {
 		t.Fatal(err)

@@ -36,7 +36,7 @@ func TestWalk(t *testing.T) {
 
 type walker struct {
 	t      *testing.T
-	w      *testkit.World
+	w      *testkit.Testbed
 	random *rand.Rand
 	deals  []orchestrator.Transaction
 }
@@ -61,9 +61,9 @@ func (k *walker) step() {
 	case 7:
 		k.w.Advance(time.Duration(k.random.IntN(40)) * time.Hour)
 	case 8:
-		operations := append(sandbox.OperationNames(), "webhook")
-		f := sandbox.Fault{Operation: operations[k.random.IntN(len(operations))], Kind: anyFault[k.random.IntN(len(anyFault))], Times: 1 + k.random.IntN(3)}
-		if f.Operation == "webhook" {
+		operations := append(sandbox.RouteNames(), "webhook")
+		f := sandbox.Fault{Route: operations[k.random.IntN(len(operations))], Kind: anyFault[k.random.IntN(len(anyFault))], Times: 1 + k.random.IntN(3)}
+		if f.Route == "webhook" {
 			f.Kind = sandbox.WebhookFaultKinds()[k.random.IntN(4)]
 		}
 		if err := k.w.Sandbox.SetFaults([]sandbox.Fault{f}); err != nil {

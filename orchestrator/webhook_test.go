@@ -24,7 +24,7 @@ func TestWebhooks_shuffledDuplicatedDropped(t *testing.T) {
 			disturb := func() {
 				faults := []sandbox.Fault{}
 				for range 1 + random.IntN(3) {
-					faults = append(faults, sandbox.Fault{Operation: "webhook", Kind: kinds[random.IntN(len(kinds))], Times: 1 + random.IntN(2)})
+					faults = append(faults, sandbox.Fault{Route: "webhook", Kind: kinds[random.IntN(len(kinds))], Times: 1 + random.IntN(2)})
 				}
 				if err := w.Sandbox.SetFaults(faults); err != nil {
 					t.Fatal(err)
@@ -55,7 +55,7 @@ func TestWebhooks_shuffledDuplicatedDropped(t *testing.T) {
 }
 
 // remoteLife plays a whole deal at the gateway alone: the engine only hears of it.
-func remoteLife(w *testkit.World, tx orchestrator.Transaction, complains bool) []func() {
+func remoteLife(w *testkit.Testbed, tx orchestrator.Transaction, complains bool) []func() {
 	id := w.PaymentID(tx)
 	must := func(_ sandbox.Transaction, err error) {
 		if err != nil {

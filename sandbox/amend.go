@@ -28,7 +28,7 @@ type amendment struct {
 
 // terms of an escrow that can be amended, by reference.
 type termsRef struct {
-	p2p                         bool
+	f2f                         bool
 	currency, description       *string
 	price, charge, chargeSeller *int64
 }
@@ -37,14 +37,14 @@ func (t *online) terms() termsRef {
 	return termsRef{false, &t.Currency, &t.Description, &t.Price, &t.Charge, &t.ChargeSeller}
 }
 
-func (t *face) terms() termsRef {
+func (t *f2f) terms() termsRef {
 	p := &t.DepositPricing
 	return termsRef{true, &t.Currency, &t.Description, &p.Price, &p.Charge, &p.ChargeSeller}
 }
 
 // prices are the price and charges of the amendment in the spelling of the model.
-func (a amendment) prices(p2p bool) (price, charge, chargeSeller *int64) {
-	if p2p {
+func (a amendment) prices(f2f bool) (price, charge, chargeSeller *int64) {
+	if f2f {
 		return a.DepositPrice, a.DepositCharge, a.DepositChargeSeller
 	}
 	return a.Price, a.Charge, a.ChargeSeller
@@ -69,8 +69,8 @@ func amend[T amendable[T]](c *call, t T, in amendment) *Error {
 		return refuse("second_party_already_joined")
 	}
 	now, h := t.terms(), t.inside()
-	price, charge, chargeSeller := in.prices(now.p2p)
-	d := deal{p2p: now.p2p, currency: pick(in.Currency, *now.currency), price: pick(price, *now.price), method: h.Method, config: h.Config,
+	price, charge, chargeSeller := in.prices(now.f2f)
+	d := deal{f2f: now.f2f, currency: pick(in.Currency, *now.currency), price: pick(price, *now.price), method: h.Method, config: h.Config,
 		multiplier: h.Multiplier}
 	description := pick(in.Description, *now.description)
 	if d.currency == *now.currency && d.price == *now.price && description == *now.description && pick(charge, *now.charge) == *now.charge {
@@ -91,7 +91,7 @@ func amend[T amendable[T]](c *call, t T, in amendment) *Error {
 func setMethod[T amendable[T]](paid string) func(*call, T, amendment) *Error {
 	return func(c *call, t T, in amendment) *Error {
 		now, h := t.terms(), t.inside()
-		price, charge, chargeSeller := in.prices(now.p2p)
+		price, charge, chargeSeller := in.prices(now.f2f)
 		config, err := configOf(in.Config)
 		if err != nil {
 			return err
@@ -110,7 +110,7 @@ func setMethod[T amendable[T]](paid string) func(*call, T, amendment) *Error {
 		case in.Method == methodOf(h) && config == h.Config:
 			return refuse("payment_method_already_set")
 		}
-		d := deal{p2p: now.p2p, currency: *now.currency, price: *now.price, method: in.Method, config: config, multiplier: h.Multiplier}
+		d := deal{f2f: now.f2f, currency: *now.currency, price: *now.price, method: in.Method, config: config, multiplier: h.Multiplier}
 		quote, err := c.world.agree(offer{deal: d, charge: pick(charge, 0), seller: chargeSeller, unversioned: true})
 		if err != nil {
 			return err
@@ -135,7 +135,7 @@ func quoteAgain[T amendable[T]](c *call, t T) (stage.Value, *Error) {
 	if method != "" && !slices.Contains(methods(), method) {
 		return nil, refuse("invalid_payment_method")
 	}
-	d, err := queryDeal(c, deal{p2p: t.terms().p2p, currency: *t.terms().currency})
+	d, err := queryDeal(c, deal{f2f: t.terms().f2f, currency: *t.terms().currency})
 	if err != nil {
 		return nil, err
 	}

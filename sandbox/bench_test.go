@@ -42,7 +42,7 @@ func BenchmarkMemory(b *testing.B) {
 				before := heap()
 				for range deals {
 					x.serve("POST", "/api/v1/me/transactions/create_and_join", fullSeller, `{`+terms+`,"creator_role":"seller","join_user_id":"`+fullBuyer+`"}`)
-					x.serve("POST", "/api/v1/p2p/me/transactions/create_and_join", fullSeller, `{`+faceTerms+`,"creator_role":"seller","join_user_id":"`+fullBuyer+`"}`)
+					x.serve("POST", "/api/v1/p2p/me/transactions/create_and_join", fullSeller, `{`+f2fTerms+`,"creator_role":"seller","join_user_id":"`+fullBuyer+`"}`)
 				}
 				b.ReportMetric(float64(heap()-before)/float64(deals)*1000/1e6, "MB/1000-pairs")
 				runtime.KeepAlive(x)

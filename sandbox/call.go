@@ -7,7 +7,7 @@ import (
 	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
-// actor says who has to act in an operation, and with which kind of credential where the official API lists only one. The
+// actor says who has to act in a call, and with which kind of credential where the official API lists only one. The
 // newest description lacks listings and other calls: they take both kinds.
 type actor int
 
@@ -41,7 +41,7 @@ const (
 // call is one API request on its way through the world, with the lock held. Checks run in the order: credential, syntax
 // of the id, syntax of the body, existence, role, fields, state.
 type call struct {
-	world   *world
+	world   *state
 	request *http.Request
 	body    []byte
 	need    actor
@@ -49,10 +49,10 @@ type call struct {
 	by      origin
 }
 
-// noBody is the input of operations that take none; an empty object is accepted too.
+// noBody is the input of calls that take none; an empty object is accepted too.
 type noBody struct{}
 
-// mayAct checks that somebody acts who may use the operation at all.
+// mayAct checks that somebody acts who may make the call at all.
 func (c *call) mayAct() *Error {
 	switch {
 	case c.need != anyone && c.user == nil:
@@ -64,7 +64,7 @@ func (c *call) mayAct() *Error {
 }
 
 // authenticate finds the acting user: the bearer, or the one whom the API key names in Trustap-User.
-func (w *world) authenticate(who credentials) (*user, *Error) {
+func (w *state) authenticate(who credentials) (*user, *Error) {
 	if who.bearer != "" {
 		if u := w.users[who.bearer]; u != nil {
 			return u, nil
@@ -125,7 +125,7 @@ func inPath[T escrow[T]](c *call, role string) (T, *Error) {
 	return t, nil
 }
 
-// handler does one operation and gives the answer's body.
+// handler carries out one call and gives the answer's body.
 type handler func(*call) (stage.Value, *Error)
 
 // change makes a handler that acts on the transaction in the path as a party with the role, and answers the transaction.

@@ -77,7 +77,7 @@ func (c Charge) show(profile string) stage.Value {
 
 // deal is what a charge is asked for. A config of 0 and an empty method mean the defaults; a multiplier of 0 means 1.
 type deal struct {
-	p2p        bool
+	f2f        bool
 	currency   string
 	price      int64
 	config     int64
@@ -130,7 +130,7 @@ func parseMultiplier(text string) (int64, *Error) {
 	return units, nil
 }
 
-func (w *world) quote(d deal) (Charge, *Error) {
+func (w *state) quote(d deal) (Charge, *Error) {
 	switch {
 	case d.currency == "":
 		return Charge{}, refuse("currency_missing")
@@ -160,8 +160,8 @@ func (w *world) quote(d deal) (Charge, *Error) {
 	if d.multiplier > 0 {
 		points = (points*d.multiplier + oneMultiplier - 1) / oneMultiplier
 	}
-	if d.p2p {
-		version = w.cfg.P2PCalculatorVersion
+	if d.f2f {
+		version = w.cfg.F2FCalculatorVersion
 	}
 	return Charge{
 		Currency:           d.currency,
@@ -176,7 +176,7 @@ func (w *world) quote(d deal) (Charge, *Error) {
 }
 
 // chargeConfig prefers a row for the deal's own currency over one for every currency.
-func (w *world) chargeConfig(d deal) (ChargeConfig, bool) {
+func (w *state) chargeConfig(d deal) (ChargeConfig, bool) {
 	for _, currency := range []string{d.currency, ""} {
 		for _, c := range w.cfg.Charges {
 			if c.ID == d.config && c.Currency == currency && c.PaymentMethod == d.method {
@@ -192,9 +192,9 @@ func fee(price, basisPoints, flat int64) int64 {
 }
 
 // getCharge makes the handler of a model's quote.
-func getCharge(p2p bool) handler {
+func getCharge(f2f bool) handler {
 	return func(c *call) (stage.Value, *Error) {
-		d, err := queryDeal(c, deal{p2p: p2p, currency: c.request.URL.Query().Get("currency")})
+		d, err := queryDeal(c, deal{f2f: f2f, currency: c.request.URL.Query().Get("currency")})
 		if err != nil {
 			return nil, err
 		}

@@ -35,7 +35,7 @@ func getTimelines(c *call) (stage.Value, *Error) {
 	}{ComplaintPeriod: int64(l.ComplaintPeriod.Seconds()), TrackingAllowance: int64(l.TrackingAllowance.Seconds())}, nil
 }
 
-func getFaceTimelines(c *call) (stage.Value, *Error) {
+func getF2FTimelines(c *call) (stage.Value, *Error) {
 	if err := c.ownClient(); err != nil {
 		return nil, err
 	}

@@ -48,8 +48,8 @@ type Config struct {
 	Charges []ChargeConfig
 	// CalculatorVersion is the version that quotes carry; 0 means 5.
 	CalculatorVersion int64
-	// P2PCalculatorVersion is the one of face-to-face quotes; 0 means 2, as in the customer's document.
-	P2PCalculatorVersion int64
+	// F2FCalculatorVersion is the one of face-to-face quotes; 0 means 2, as in the customer's document.
+	F2FCalculatorVersion int64
 	// Currencies are the offered currencies in lower case; empty means [DefaultCurrencies].
 	Currencies []string
 	// MinPrice is the lowest price in minor units; 0 means 100 (our choice, the official one is not published).
@@ -140,7 +140,7 @@ func (c Config) withDefaults() Config {
 	c.Users = stage.Or(c.Users == nil, DefaultUsers(), c.Users)
 	c.Charges = stage.Or(len(c.Charges) == 0, DefaultCharges(), c.Charges)
 	c.CalculatorVersion = stage.Or(c.CalculatorVersion == 0, 5, c.CalculatorVersion)
-	c.P2PCalculatorVersion = stage.Or(c.P2PCalculatorVersion == 0, 2, c.P2PCalculatorVersion)
+	c.F2FCalculatorVersion = stage.Or(c.F2FCalculatorVersion == 0, 2, c.F2FCalculatorVersion)
 	c.Profile = stage.Or(c.Profile == "", ProfileCurrent, c.Profile)
 	c.Currencies = stage.Or(len(c.Currencies) == 0, DefaultCurrencies(), c.Currencies)
 	c.MinPrice = stage.Or(c.MinPrice == 0, 100, c.MinPrice)
@@ -170,7 +170,7 @@ func (c Config) validate() error {
 	if c.MinPrice < 0 || c.MinPrice > maxAmount {
 		return errors.New("sandbox: minimum price out of range")
 	}
-	if c.CalculatorVersion < 1 || c.P2PCalculatorVersion < 1 {
+	if c.CalculatorVersion < 1 || c.F2FCalculatorVersion < 1 {
 		return errors.New("sandbox: calculator version must be positive")
 	}
 	if c.Profile != ProfileCurrent && c.Profile != ProfileSeed {

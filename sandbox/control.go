@@ -17,18 +17,18 @@ const (
 // [*Error] with that code is returned. Other codes: not_found, already_paid, already_cancelled, second_party_not_joined,
 // not_accepted, invalid_card.
 func (s *World) Pay(id int64, card string) (Transaction, error) {
-	return s.online("pay", id, func(w *world, t *online, by origin) *Error { return pay(w, t, onlinePayment(), card, by) })
+	return s.online("pay", id, func(w *state, t *online, by origin) *Error { return pay(w, t, onlinePayment(), card, by) })
 }
 
 // Deliver plays the carrier's report of delivery. Codes: not_found, tracking_not_added, delivery_already_set.
 func (s *World) Deliver(id int64) (Transaction, error) {
-	return s.online("deliver", id, func(w *world, t *online, by origin) *Error { return attempt(w, t, onlineDeliver, by) })
+	return s.online("deliver", id, func(w *state, t *online, by origin) *Error { return attempt(w, t, onlineDeliver, by) })
 }
 
 // FinishReview ends the review of an online payment; a payment that is not approved goes back to the buyer unless the
 // parcel is on its way. Codes: not_found, no_review.
 func (s *World) FinishReview(id int64, approved bool) (Transaction, error) {
-	return s.online("finish_review", id, func(w *world, t *online, by origin) *Error {
+	return s.online("finish_review", id, func(w *state, t *online, by origin) *Error {
 		return finishReview(w, t, onlinePayment(), approved, by)
 	})
 }
@@ -39,18 +39,18 @@ func (s *World) ResolveComplaint(id int64, outcome string) (Transaction, error) 
 	if outcome != outcomeRefund && outcome != outcomeRelease {
 		return Transaction{}, refuse("invalid_outcome")
 	}
-	return s.online("resolve_complaint", id, func(w *world, t *online, by origin) *Error { return resolve(w, t, outcome, by) })
+	return s.online("resolve_complaint", id, func(w *state, t *online, by origin) *Error { return resolve(w, t, outcome, by) })
 }
 
-func (s *World) online(name string, id int64, act func(*world, *online, origin) *Error) (Transaction, error) {
+func (s *World) online(name string, id int64, act func(*state, *online, origin) *Error) (Transaction, error) {
 	return command(s, name, id, act, func(t *online) Transaction { return t.Transaction })
 }
 
 // command acts on one transaction as the platform does.
-func command[T escrow[T], V any](s *World, name string, id int64, act func(*world, T, origin) *Error, view func(T) V) (V, error) {
+func command[T escrow[T], V any](s *World, name string, id int64, act func(*state, T, origin) *Error, view func(T) V) (V, error) {
 	var after V
 	refused := refuse("not_found")
-	s.locked(func(w *world) {
+	s.locked(func(w *state) {
 		var none T
 		t, ok := none.book(w).all[id]
 		if !ok {
@@ -72,7 +72,7 @@ func (s *World) AddUser(u User) error {
 		return refuse("invalid_user")
 	}
 	taken := false
-	s.locked(func(w *world) {
+	s.locked(func(w *state) {
 		if _, taken = w.users[u.ID]; !taken {
 			w.addUser(u)
 		}
@@ -90,7 +90,7 @@ func (s *World) Transactions() []Transaction {
 
 func everything[T escrow[T], V any](s *World, view func(T) V) []V {
 	var all []V
-	s.locked(func(w *world) {
+	s.locked(func(w *state) {
 		var none T
 		b := none.book(w)
 		for _, id := range slices.Sorted(maps.Keys(b.all)) {
@@ -105,11 +105,11 @@ func everything[T escrow[T], V any](s *World, view func(T) V) []V {
 // [*Error] with code not_found when there is no such transaction or role.
 func (s *World) ClaimSecret(model string, id int64, role string) (string, error) {
 	secret := ""
-	s.locked(func(w *world) {
+	s.locked(func(w *state) {
 		if t := w.online.all[id]; t != nil && model == w.online.model {
 			secret = t.Hidden.Secrets[role]
 		}
-		if t := w.face.all[id]; t != nil && model == w.face.model {
+		if t := w.f2f.all[id]; t != nil && model == w.f2f.model {
 			secret = t.Hidden.Secrets[role]
 		}
 	})
@@ -123,6 +123,6 @@ func (s *World) ClaimSecret(model string, id int64, role string) (string, error)
 // client did twice is here twice.
 func (s *World) Effects() []Effect {
 	var effects []Effect
-	s.locked(func(w *world) { effects = slices.Clone(w.effects) })
+	s.locked(func(w *state) { effects = slices.Clone(w.effects) })
 	return effects
 }

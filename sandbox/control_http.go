@@ -7,8 +7,8 @@ import (
 )
 
 // controls serve the methods of World, besides those that all emulators have. Refusals use the same envelope as the API.
-func controls() []stage.Control[*world] {
-	return []stage.Control[*world]{
+func controls() []stage.Control[*state] {
+	return []stage.Control[*state]{
 		stage.Row("POST /users", "`{\"id\", \"email\", \"country_code\"}`: adds a full user", withBody(func(s *World, u User) (stage.Value, error) { return u, s.AddUser(u) })),
 		stage.Row("GET /effects", "what has really happened, in order: a call that was made twice is here twice", ask(func(s *World) stage.Value { return stage.ListOf(s.Effects()) })),
 
@@ -25,7 +25,7 @@ func controls() []stage.Control[*world] {
 		})),
 		stage.Row("GET /transactions/{id}/claim_secrets", "the secrets in the links that guests are mailed", withID(claimSecrets("basic"))),
 
-		stage.Row("GET /p2p/transactions", "all face-to-face deals", ask(func(s *World) stage.Value { return stage.ListOf(s.P2PTransactions()) })),
+		stage.Row("GET /p2p/transactions", "all face-to-face deals", ask(func(s *World) stage.Value { return stage.ListOf(s.F2FTransactions()) })),
 		stage.Row("POST /p2p/transactions/{id}/pay_deposit", "`{\"card\"}`: the buyer pays the deposit, with the same cards", withID(func(s *World, id int64, in stage.CardInput) (stage.Value, error) {
 			return s.PayDeposit(id, in.Card)
 		})),
@@ -33,10 +33,10 @@ func controls() []stage.Control[*world] {
 			return s.PayRemainder(id, in.Card)
 		})),
 		stage.Row("POST /p2p/transactions/{id}/finish_review", "`{\"approved\"}`: a review ends", withID(func(s *World, id int64, in reviewInput) (stage.Value, error) {
-			return s.FinishP2PReview(id, in.Approved)
+			return s.FinishF2FReview(id, in.Approved)
 		})),
 		stage.Row("POST /p2p/transactions/{id}/resolve_complaint", "`{\"outcome\"}`: Trustap decides a complaint: `refund` or `release`", withID(func(s *World, id int64, in outcomeInput) (stage.Value, error) {
-			return s.ResolveP2PComplaint(id, in.Outcome)
+			return s.ResolveF2FComplaint(id, in.Outcome)
 		})),
 		stage.Row("GET /p2p/transactions/{id}/claim_secrets", "the secrets in the links that guests are mailed", withID(claimSecrets("p2p"))),
 	}
@@ -62,16 +62,16 @@ func claimSecrets(model string) func(*World, int64, noBody) (stage.Value, error)
 }
 
 // ask makes a control that reads no body and cannot fail.
-func ask(f func(*World) stage.Value) stage.ControlFunc[*world] {
-	return stage.Ask(func(w *stage.World[*world]) stage.Value { return f(&World{w}) })
+func ask(f func(*World) stage.Value) stage.ControlFunc[*state] {
+	return stage.Ask(func(w *stage.World[*state]) stage.Value { return f(&World{w}) })
 }
 
-func withBody[In any](f func(*World, In) (stage.Value, error)) stage.ControlFunc[*world] {
-	return stage.WithBody(func(w *stage.World[*world], _ *http.Request, in In) (stage.Value, error) { return f(&World{w}, in) })
+func withBody[In any](f func(*World, In) (stage.Value, error)) stage.ControlFunc[*state] {
+	return stage.WithBody(func(w *stage.World[*state], _ *http.Request, in In) (stage.Value, error) { return f(&World{w}, in) })
 }
 
-func withID[In any](f func(*World, int64, In) (stage.Value, error)) stage.ControlFunc[*world] {
-	return stage.WithBody(func(w *stage.World[*world], r *http.Request, in In) (stage.Value, error) {
+func withID[In any](f func(*World, int64, In) (stage.Value, error)) stage.ControlFunc[*state] {
+	return stage.WithBody(func(w *stage.World[*state], r *http.Request, in In) (stage.Value, error) {
 		id, refused := pathID(r)
 		if refused != nil {
 			return nil, refused

@@ -96,7 +96,7 @@ func TestResetForgetsEverything(t *testing.T) {
 	t.Parallel()
 	x := newTester(t, sandbox.Config{Seed: 3})
 	x.at("late tracking")
-	must(t, x.Sandbox.SetFaults([]sandbox.Fault{{Operation: "*", Kind: "html", Times: -1}}))
+	must(t, x.Sandbox.SetFaults([]sandbox.Fault{{Route: "*", Kind: "html", Times: -1}}))
 	same(t, "reset", compact(t, x.control("POST", "/reset", "").body), `{"now":"2030-03-01T09:00:00Z"}`)
 	same(t, "transactions", string(x.control("GET", "/transactions", "").body), "[]\n")
 	same(t, "effects", string(x.control("GET", "/effects", "").body), "[]\n")
@@ -151,10 +151,10 @@ func TestYearOfAThousandDealsIsQuick(t *testing.T) {
 	t.Parallel()
 	x := newTester(t, sandbox.Config{})
 	online := []string{"joined", "paid", "delivered", "complained"}
-	face := []string{"joined", "deposit paid", "seller confirmed", "complained"}
+	f2f := []string{"joined", "deposit paid", "seller confirmed", "complained"}
 	for i := range 500 {
 		x.at(online[i%4])
-		x.faceAt(face[i%4])
+		x.f2fAt(f2f[i%4])
 	}
 	began := time.Now()
 	must(t, x.Sandbox.Advance(365*24*time.Hour))
@@ -167,7 +167,7 @@ func TestYearOfAThousandDealsIsQuick(t *testing.T) {
 	}
 	same(t, "online", got, map[string]int{"joined": 125, "payment_refunded": 125, "funds_released": 125, "complained": 125})
 	got = map[string]int{}
-	for _, tx := range x.Sandbox.P2PTransactions() {
+	for _, tx := range x.Sandbox.F2FTransactions() {
 		got[tx.Status]++
 	}
 	same(t, "face to face", got, map[string]int{"joined": 125, "deposit_paid": 125, "funds_released": 125, "complained": 125})

@@ -21,7 +21,7 @@ type offer struct {
 
 // agree quotes the deal and compares. The version is looked at before the amount, so that a caller with an old quote learns
 // to ask again.
-func (w *world) agree(o offer) (Charge, *Error) {
+func (w *state) agree(o offer) (Charge, *Error) {
 	quote, err := w.quote(o.deal)
 	switch {
 	case err != nil:
@@ -64,7 +64,7 @@ type terms struct {
 }
 
 // open checks the terms and makes a transaction of them that is not in the world yet.
-func (in terms) open(w *world) (*online, *Error) {
+func (in terms) open(w *state) (*online, *Error) {
 	if slices.ContainsFunc(in.Features, unknownFeature) {
 		return nil, refuse("feature_not_found")
 	}
@@ -95,7 +95,7 @@ func unknownFeature(name string) bool {
 
 // opener is the terms of one model.
 type opener[T any] interface {
-	open(w *world) (T, *Error)
+	open(w *state) (T, *Error)
 }
 
 // seats is who takes part in a new transaction.
@@ -223,7 +223,7 @@ func (c *call) checkParties(who seats, apart string) *Error {
 	return nil
 }
 
-func (w *world) apart(a, b string) bool {
+func (w *state) apart(a, b string) bool {
 	return slices.ContainsFunc(w.cfg.IncompatibleCountries, func(pair [2]string) bool {
 		return pair == [2]string{a, b} || pair == [2]string{b, a}
 	})

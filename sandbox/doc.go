@@ -32,7 +32,7 @@
 //
 // # Operations
 //
-// [OperationNames] lists the names that faults and effects use for API calls. Effects that no API call made carry the
+// [RouteNames] lists the names that faults and effects use for API calls. Effects that no API call made carry the
 // names pay, deliver, finish_review and resolve_complaint (control calls and payment pages) or tracking_deadline, refund,
 // complaint_deadline and release (automatic steps). In the face-to-face model they are p2p_pay_deposit, p2p_pay_remainder,
 // p2p_finish_review and p2p_resolve_complaint, or p2p_auto_skip, p2p_refund, p2p_review_refused, p2p_complaint_deadline and

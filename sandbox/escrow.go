@@ -17,7 +17,7 @@ type escrow[T any] interface {
 	// inside is what neither model shows.
 	inside() *hidden
 	// book is where the world keeps the transactions of this model; the receiver may be nil.
-	book(w *world) *book[T]
+	book(w *state) *book[T]
 	// show is the transaction as the profile prints it.
 	show(profile string) stage.Value
 }
@@ -92,8 +92,8 @@ type rules[T any] struct {
 	excess       string // code for a list's limit above the maximum
 	join, reject *move[T]
 	timeouts     map[string]timeout[T]
-	enter        func(*world, T, time.Time) // sets the fields that a state brings with it
-	claimed      func(*world, T)            // sets the fields that a new party brings with it; nil for none
+	enter        func(*state, T, time.Time) // sets the fields that a state brings with it
+	claimed      func(*state, T)            // sets the fields that a new party brings with it; nil for none
 }
 
 func newBook[T escrow[T]](r rules[T]) *book[T] {
@@ -104,7 +104,7 @@ func newBook[T escrow[T]](r rules[T]) *book[T] {
 }
 
 // add gives a new transaction its id and puts it among those of its parties.
-func add[T escrow[T]](w *world, t T, by origin) {
+func add[T escrow[T]](w *state, t T, by origin) {
 	b, f, h := t.book(w), t.facts(), t.inside()
 	*f.id = b.next
 	b.next++
@@ -157,7 +157,7 @@ func check[T escrow[T]](t T, m *move[T]) *Error {
 
 // apply makes a move that check allows: it stamps, records the effect, sends the webhook and sets the next timeout. Fields
 // that belong to the move are set by the caller before, so that the webhook shows them.
-func apply[T escrow[T]](w *world, t T, m *move[T], by origin) {
+func apply[T escrow[T]](w *state, t T, m *move[T], by origin) {
 	b, f := t.book(w), t.facts()
 	if m.to != "" {
 		*f.status = m.to
@@ -179,7 +179,7 @@ func apply[T escrow[T]](w *world, t T, m *move[T], by origin) {
 }
 
 // attempt is check and apply in one.
-func attempt[T escrow[T]](w *world, t T, m *move[T], by origin) *Error {
+func attempt[T escrow[T]](w *state, t T, m *move[T], by origin) *Error {
 	if err := check(t, m); err != nil {
 		return err
 	}
@@ -188,7 +188,7 @@ func attempt[T escrow[T]](w *world, t T, m *move[T], by origin) *Error {
 }
 
 // announce sends a webhook about a transaction and tells the parties.
-func announce[T escrow[T]](w *world, t T, name string, by origin, metadata map[string]string) {
+func announce[T escrow[T]](w *state, t T, name string, by origin, metadata map[string]string) {
 	b, f := t.book(w), t.facts()
 	id := strconv.FormatInt(*f.id, 10)
 	w.emit(event{code: b.events + "." + name, user: by.user, target: id, preview: t.show(w.cfg.Profile), at: by.at, metadata: metadata})
@@ -196,7 +196,7 @@ func announce[T escrow[T]](w *world, t T, name string, by origin, metadata map[s
 }
 
 // schedule sets the timeout of the state that the transaction rests in; a later revision makes it void.
-func schedule[T escrow[T]](w *world, t T) {
+func schedule[T escrow[T]](w *state, t T) {
 	next, ok := t.book(w).timeouts[*t.facts().status]
 	if !ok {
 		return

@@ -60,7 +60,7 @@ func ExampleWorld_PayDeposit() {
 	defer server.Close()
 
 	seller, buyer := sandbox.DefaultUsers()[0].ID, sandbox.DefaultUsers()[1].ID
-	var deal sandbox.P2PTransaction
+	var deal sandbox.F2FTransaction
 	call := func(path, user, body string) { post(server.URL+"/api/v1/p2p"+path, user, body, &deal) }
 	call("/me/transactions/create_and_join", seller, fmt.Sprintf(`{"creator_role":"seller","join_user_id":%q,"currency":"eur",
 		"description":"Bicycle","deposit_price":5000,"deposit_charge":190,"charge_calculator_version":2,"skip_remainder":true}`, buyer))
@@ -72,7 +72,7 @@ func ExampleWorld_PayDeposit() {
 	call(one+"/confirm_handover", seller, "")
 	fmt.Println(deal.Status, deal.ComplaintPeriodDeadline.Format(time.DateOnly))
 	fmt.Println(sb.Advance(24 * time.Hour))
-	fmt.Println(sb.P2PTransactions()[0].Status)
+	fmt.Println(sb.F2FTransactions()[0].Status)
 	// Output:
 	// seller_handover_confirmed 2030-03-02
 	// <nil>

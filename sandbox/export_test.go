@@ -22,16 +22,16 @@ func KnownCode(code string) bool {
 	return ok || stage.Refuse(code).Message != stage.Refuse("").Message
 }
 
-// Row is one row of the table of operations or of control calls.
+// Row is one row of the table of routes or of control calls.
 type Row struct {
 	Name, Method, Path string
 	Success            int
 }
 
-// Rows are all operations and, with names that start with "control", all control calls. Paths are as the mux has them.
+// Rows are all routes and, with names that start with "control", all control calls. Paths are as the mux has them.
 func Rows() []Row {
 	var rows []Row
-	for _, op := range operations() {
+	for _, op := range routes() {
 		rows = append(rows, Row{op.name, op.method, "/api/v1" + op.path, op.success})
 	}
 	for _, c := range kind().AllControls() {
@@ -41,15 +41,15 @@ func Rows() []Row {
 }
 
 // FaceRefusal and FaceMoves are like their online twins.
-func FaceRefusal(m *faceMove, state string) string { return m.refusal(&face{}, state) }
+func F2FRefusal(m *f2fMove, state string) string { return m.refusal(&f2f{}, state) }
 
 // FaceMoves are the moves of the face-to-face model that calls make, by name.
-func FaceMoves() map[string]*faceMove {
-	return map[string]*faceMove{
-		"join": faceJoin, "reject": faceReject, "cancel": faceCancel, "cancel paid": faceCancelPaid, "pay deposit": facePayDeposit,
-		"accept deposit": faceAcceptDeposit, "skip": faceSkip, "price": faceSetPrice, "pay remainder": facePayRemainder,
-		"seller's handover": faceHandoverBySeller, "buyer's handover": faceHandoverByBuyer, "complain": faceComplain,
-		"end period": faceEndPeriod, "resolve for the seller": faceResolveRelease, "resolve for the buyer": faceResolveRefund,
+func F2FMoves() map[string]*f2fMove {
+	return map[string]*f2fMove{
+		"join": f2fJoin, "reject": f2fReject, "cancel": f2fCancel, "cancel paid": f2fCancelPaid, "pay deposit": f2fPayDeposit,
+		"accept deposit": f2fAcceptDeposit, "skip": f2fSkip, "price": f2fSetPrice, "pay remainder": f2fPayRemainder,
+		"seller's handover": f2fHandoverBySeller, "buyer's handover": f2fHandoverByBuyer, "complain": f2fComplain,
+		"end period": f2fEndPeriod, "resolve for the seller": f2fResolveRelease, "resolve for the buyer": f2fResolveRefund,
 	}
 }
 

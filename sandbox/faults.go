@@ -2,7 +2,7 @@ package sandbox
 
 import "github.com/handsel-dev/handsel/sandbox/internal/stage"
 
-// Fault makes the next calls of one operation fail in one way: Operation is one of [OperationNames], "webhook", or "*" for
+// Fault makes the next calls of one route fail in one way: Route is one of [RouteNames], "webhook", or "*" for
 // every API call, Kind one of [FaultKinds], or for "webhook" one of [WebhookFaultKinds].
 type Fault = stage.Fault
 
@@ -10,6 +10,6 @@ type Fault = stage.Fault
 // rate_limit leave the call without effect; all others let it take effect first.
 func FaultKinds() []string { return kind().FaultKinds() }
 
-// WebhookFaultKinds returns the kinds of faults for the operation "webhook": lose never sends, duplicate sends twice, delay
+// WebhookFaultKinds returns the kinds of faults for the route "webhook": lose never sends, duplicate sends twice, delay
 // holds back until the next Advance or Flush, reorder swaps with the next webhook.
 func WebhookFaultKinds() []string { return stage.WebhookFaultKinds() }

@@ -44,7 +44,7 @@ func TestFaults(t *testing.T) {
 			id := x.at("paid")
 			x.lenient = true
 			path := fmt.Sprintf("/api/v1/transactions/%d/track", id)
-			must(t, x.Sandbox.SetFaults([]sandbox.Fault{{Operation: "track", Kind: test.kind}}))
+			must(t, x.Sandbox.SetFaults([]sandbox.Fault{{Route: "track", Kind: test.kind}}))
 			a, err := x.send("POST", path, x.seller, trackBody)
 			if broken := err != nil; broken != (test.status == 0) || a.status != test.status && !broken {
 				t.Fatalf("got %d, %v, want status %d", a.status, err, test.status)
@@ -75,7 +75,7 @@ func countEffects(x *tester, operation string) (n int) {
 func TestTimeoutEndsWhenTheCallerGivesUp(t *testing.T) {
 	t.Parallel()
 	x := newTester(t, sandbox.Config{FaultTimeout: time.Hour})
-	must(t, x.Sandbox.SetFaults([]sandbox.Fault{{Operation: "create_with_guest_user", Kind: "timeout_after"}}))
+	must(t, x.Sandbox.SetFaults([]sandbox.Fault{{Route: "create_with_guest_user", Kind: "timeout_after"}}))
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, x.URL+"/api/v1/me/transactions/create_with_guest_user", strings.NewReader(
@@ -99,7 +99,7 @@ func TestFaultTimesAndWildcard(t *testing.T) {
 	same(t, "set", a.status, 200)
 	same(t, "statuses", []int{charge(), carriers(), charge(), charge(), carriers()}, []int{500, 429, 500, 200, 200})
 
-	must(t, x.Sandbox.SetFaults([]sandbox.Fault{{Operation: "*", Kind: "html", Times: -1}}))
+	must(t, x.Sandbox.SetFaults([]sandbox.Fault{{Route: "*", Kind: "html", Times: -1}}))
 	for range 5 {
 		same(t, "always", charge(), 502)
 	}
@@ -117,7 +117,7 @@ func TestCutWithoutAConnectionToTakeOver(t *testing.T) {
 	t.Parallel()
 	sb, err := sandbox.New(sandbox.Config{})
 	must(t, err)
-	must(t, sb.SetFaults([]sandbox.Fault{{Operation: "*", Kind: "cut_before"}}))
+	must(t, sb.SetFaults([]sandbox.Fault{{Route: "*", Kind: "cut_before"}}))
 	w := httptest.NewRecorder()
 	sb.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/v1/supported_carriers", nil))
 	same(t, "announced and sent", []any{w.Header().Get("Content-Length"), w.Body.Len()}, []any{"1", 0})

@@ -24,7 +24,7 @@ func newTarget(t testing.TB) *target {
 	must(t, err)
 	x := &target{Sandbox: sb, t: t}
 	x.serve("POST", "/api/v1/me/transactions/create_and_join", fullSeller, `{`+terms+`,"creator_role":"seller","join_user_id":"`+fullBuyer+`"}`)
-	x.serve("POST", "/api/v1/p2p/me/transactions/create_and_join", fullSeller, `{`+faceTerms+`,"creator_role":"seller","join_user_id":"`+fullBuyer+`"}`)
+	x.serve("POST", "/api/v1/p2p/me/transactions/create_and_join", fullSeller, `{`+f2fTerms+`,"creator_role":"seller","join_user_id":"`+fullBuyer+`"}`)
 	var l struct{ ID string }
 	must(t, json.Unmarshal(x.serve("POST", "/api/v1/p2p/me/multi_use_listings/create", fullSeller, shelf{"", "/p2p"}.terms()).Body.Bytes(), &l))
 	x.listing, x.last = l.ID, x.fingerprint()
@@ -92,7 +92,7 @@ func FuzzRequest(f *testing.F) {
 		{"GET", "/api/v1/charge?currency=eur&price=1234", "", ""},
 		{"POST", "/api/v1/guest_users", "", guestBody("email", "a@example.com")},
 		{"POST", "/api/v1/me/transactions", fullSeller, `{` + terms + `,"role":"seller"}`},
-		{"POST", "/api/v1/p2p/me/transactions", fullSeller, `{` + faceTerms + `,"role":"seller"}`},
+		{"POST", "/api/v1/p2p/me/transactions", fullSeller, `{` + f2fTerms + `,"role":"seller"}`},
 		{"POST", "/api/v1/transactions/1309/track", fullSeller, trackBody},
 		{"GET", "/api/v1/batch/transactions?ids=1309,1", "", ""},
 		{"PUT", "/api/v1/transactions?join_code=x", fullSeller, ""},

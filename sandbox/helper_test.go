@@ -26,7 +26,7 @@ const (
 
 // tester is a world with two guests and a client of its API.
 type tester struct {
-	*sandboxtest.World
+	*sandboxtest.Server
 	t             testing.TB
 	seller, buyer string
 	lenient       bool // faults may answer what the description does not know
@@ -40,7 +40,7 @@ func newTester(t testing.TB, cfg sandbox.Config) *tester {
 	if cfg.Now == nil {
 		cfg.Now = func() time.Time { return start }
 	}
-	x := &tester{World: sandboxtest.Start(t, cfg), t: t}
+	x := &tester{Server: sandboxtest.Start(t, cfg), t: t}
 	x.seller, x.buyer = x.guest("seller@example.com", "IE"), x.guest("buyer@example.com", "DE")
 	return x
 }

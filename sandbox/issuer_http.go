@@ -30,7 +30,7 @@ const loginHTML = `<!doctype html>
 // routeIssuer serves a small OpenID Connect provider at the paths of Trustap's login server. Nobody has a password: the
 // page offers the full users of the main world, and the parameter login_hint, a user's id or e-mail address, picks one
 // without the page.
-func routeIssuer(t *stage.Routes[*Sandbox]) {
+func routeIssuer(t *stage.Router[*Sandbox]) {
 	page := template.Must(template.New("login").Parse(loginHTML))
 	t.Handle("GET "+realmPath+"/.well-known/openid-configuration", (*Sandbox).discover)
 	t.Handle("GET "+realmPath+"/protocol/openid-connect/certs", func(s *Sandbox, w http.ResponseWriter, _ *http.Request) {
@@ -87,7 +87,7 @@ func (s *Sandbox) logIn(page *template.Template, w http.ResponseWriter, r *http.
 
 // fullUser finds a full user of the main world by id or e-mail address; "" means nobody.
 func (s *Sandbox) fullUser(hint string) (id string) {
-	s.locked(func(w *world) {
+	s.locked(func(w *state) {
 		for _, u := range w.users {
 			if !u.Guest && hint != "" && (u.ID == hint || u.Email == hint) {
 				id = u.ID
@@ -101,7 +101,7 @@ type choice struct{ Name, Link string }
 
 func (s *Sandbox) choices(r *http.Request) []choice {
 	var all []choice
-	s.locked(func(w *world) {
+	s.locked(func(w *state) {
 		for _, id := range slices.Sorted(maps.Keys(w.users)) {
 			if u := w.users[id]; !u.Guest {
 				q := r.URL.Query()

@@ -83,7 +83,7 @@ func joinWithGuest(c *call) (stage.Value, *Error) {
 	if _, err := stage.Decode[noBody](c.body); err != nil {
 		return nil, err
 	}
-	t, ok := c.world.face.all[id]
+	t, ok := c.world.f2f.all[id]
 	if !ok {
 		return nil, refuse("not_found")
 	}

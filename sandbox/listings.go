@@ -11,7 +11,7 @@ import (
 // listing is goods on offer, from which transactions are made. Amounts are minor units of Currency.
 type listing struct {
 	ID            string    `json:"id"`
-	P2P           bool      `json:"p2p"`
+	F2F           bool      `json:"p2p"`
 	Multi         bool      `json:"multi"`
 	CreatorID     string    `json:"creator_id"`
 	CreatorRole   string    `json:"creator_role"`
@@ -43,7 +43,7 @@ type listingAnswer struct {
 func (l *listing) show(profile string) listingAnswer {
 	a := listingAnswer{ID: l.ID, CreatorID: l.CreatorID, CreatorRole: l.CreatorRole, Description: l.Description, Currency: l.Currency,
 		Pricing: l.Pricing, Created: l.Created, Disabled: l.Disabled}
-	if l.P2P {
+	if l.F2F {
 		a.Pricing, a.DepositPricing = nil, l.Pricing
 		a.SkipRemainder, a.AllowsMultiUse = new(l.SkipRemainder), new(l.Multi)
 	}
@@ -61,14 +61,14 @@ func (l *listing) kind() string {
 }
 
 // closeListing disables a single-use listing whose goods are sold.
-func (w *world) closeListing(id string, at time.Time) {
+func (w *state) closeListing(id string, at time.Time) {
 	if l := w.listings[id]; l != nil && !l.Multi && l.Disabled.IsZero() {
 		l.Disabled = at
 	}
 }
 
 // listingKind is one of the four kinds.
-type listingKind struct{ p2p, multi bool }
+type listingKind struct{ f2f, multi bool }
 
 // listingInput is the body of all calls that write a listing; absent fields stay as they are.
 type listingInput struct {
@@ -83,8 +83,8 @@ type listingInput struct {
 	SkipRemainder *bool   `json:"skip_remainder"`
 }
 
-func (in listingInput) prices(p2p bool) (price, charge *int64) {
-	if p2p {
+func (in listingInput) prices(f2f bool) (price, charge *int64) {
+	if f2f {
 		return in.DepositPrice, in.DepositCharge
 	}
 	return in.Price, in.Charge
@@ -92,13 +92,13 @@ func (in listingInput) prices(p2p bool) (price, charge *int64) {
 
 // setPricing takes over currency and price after checking the charge. No version is checked: no such call lists an error
 // for it, and the customer's document mixes versions in its examples.
-func (w *world) setPricing(l *listing, in listingInput) *Error {
+func (w *state) setPricing(l *listing, in listingInput) *Error {
 	old := Pricing{}
 	if l.Pricing != nil {
 		old = *l.Pricing
 	}
-	price, charge := in.prices(l.P2P)
-	d := deal{p2p: l.P2P, currency: pick(in.Currency, l.Currency), price: pick(price, old.Price)}
+	price, charge := in.prices(l.F2F)
+	d := deal{f2f: l.F2F, currency: pick(in.Currency, l.Currency), price: pick(price, old.Price)}
 	quote, err := w.agree(offer{deal: d, charge: pick(charge, old.Charge), seller: in.ChargeSeller, unversioned: true})
 	if err != nil {
 		return err
@@ -109,7 +109,7 @@ func (w *world) setPricing(l *listing, in listingInput) *Error {
 
 // setCurrency gives a listing without a price a currency alone. That a listing can have one without the other is our guess:
 // the customer's document has a code for it and no call that leads there.
-func (w *world) setCurrency(l *listing, currency string) *Error {
+func (w *state) setCurrency(l *listing, currency string) *Error {
 	if !slices.Contains(w.cfg.Currencies, currency) {
 		return refuse("unsupported_currency")
 	}
@@ -126,7 +126,7 @@ func (k listingKind) create(c *call) (stage.Value, *Error) {
 		return nil, refuse("invalid_role")
 	}
 	l := &listing{CreatorRole: in.Role, Description: new(pick(in.Description, "")), SkipRemainder: pick(in.SkipRemainder, false)}
-	l.P2P = k.p2p
+	l.F2F = k.f2f
 	if err := c.world.setPricing(l, in); err != nil {
 		return nil, err
 	}
@@ -140,14 +140,14 @@ func (k listingKind) createBare(c *call) (stage.Value, *Error) {
 		return nil, err
 	}
 	l := &listing{CreatorRole: seller}
-	if k.p2p {
+	if k.f2f {
 		l.Description, l.Currency, l.Pricing = new(""), "eur", &Pricing{Price: 5000, Charge: 150}
 	}
 	return k.keep(c, l), nil
 }
 
 func (k listingKind) keep(c *call, l *listing) listingAnswer {
-	l.ID, l.P2P, l.Multi, l.CreatorID, l.Created = c.world.uuid(), k.p2p, k.multi, c.user.ID, c.by.at
+	l.ID, l.F2F, l.Multi, l.CreatorID, l.Created = c.world.uuid(), k.f2f, k.multi, c.user.ID, c.by.at
 	c.world.listings[l.ID] = l
 	c.world.record(c.by, 0)
 	return l.show(c.world.cfg.Profile)
@@ -156,7 +156,7 @@ func (k listingKind) keep(c *call, l *listing) listingAnswer {
 // find looks up the listing in the path among those of this kind.
 func (k listingKind) find(c *call) (*listing, *Error) {
 	l := c.world.listings[c.request.PathValue("listing_id")]
-	if l == nil || l.P2P != k.p2p || l.Multi != k.multi {
+	if l == nil || l.F2F != k.f2f || l.Multi != k.multi {
 		return nil, refuse("not_found")
 	}
 	return l, nil
@@ -204,7 +204,7 @@ func describeListing(_ *call, l *listing, in listingInput) *Error {
 }
 
 func priceListing(c *call, l *listing, in listingInput) *Error {
-	price, charge := in.prices(l.P2P)
+	price, charge := in.prices(l.F2F)
 	if in.Currency == nil {
 		return refuse("currency_missing")
 	}
@@ -217,12 +217,12 @@ func priceListing(c *call, l *listing, in listingInput) *Error {
 }
 
 func patchListing(c *call, l *listing, in listingInput) *Error {
-	price, charge := in.prices(l.P2P)
+	price, charge := in.prices(l.F2F)
 	priced := in.Currency != nil || price != nil || charge != nil
 	switch {
 	case !priced && in.Description == nil && in.SkipRemainder == nil:
 		return refuse("empty_body")
-	case !l.P2P && priced && (in.Currency == nil || price == nil || charge == nil):
+	case !l.F2F && priced && (in.Currency == nil || price == nil || charge == nil):
 		return refuse("partial_pricing")
 	}
 	if priced {
@@ -257,7 +257,7 @@ func skipListing(_ *call, l *listing, in listingInput) *Error {
 // complete is what an online listing lacks to make transactions; face to face even a bare one does.
 func (l *listing) complete() *Error {
 	switch {
-	case l.P2P:
+	case l.F2F:
 		return nil
 	case l.Currency == "":
 		return refuse("no_listing_currency")

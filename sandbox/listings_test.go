@@ -71,7 +71,7 @@ func TestListingsLeadToAPaidDeal(t *testing.T) {
 				must(t, second(x.Sandbox.Pay(tx.ID, "success")))
 				same(t, "webhooks", x.events(), prefixed("basic_tx.", "joined", "listing_transaction_accepted", "paid"))
 			} else {
-				tx := x.p2p("POST", strings.TrimPrefix(s.one(l.ID), "/p2p")+"/create_transaction", x.buyer, "")
+				tx := x.callF2F("POST", strings.TrimPrefix(s.one(l.ID), "/p2p")+"/create_transaction", x.buyer, "")
 				same(t, "made", []any{tx.Status, tx.SellerID, tx.BuyerID, tx.ListingID, tx.ListingType}, []any{"joined", x.seller, x.buyer, l.ID, strings.TrimSuffix(s.kind, "_listings")})
 				must(t, second(x.Sandbox.PayDeposit(tx.ID, "success")))
 				x.act(tx.ID, "accept_deposit", x.seller, "")
@@ -156,7 +156,7 @@ func TestBareListings(t *testing.T) {
 	for _, kind := range []string{"single_use_listings", "multi_use_listings"} {
 		x.ok(201, "POST", "/p2p/me/"+kind, x.seller, "", &l)
 		same(t, "deposit", *l.DepositPricing, sandbox.Pricing{Price: 5000, Charge: 150})
-		tx := x.p2p("POST", "/"+kind+"/"+l.ID+"/create_transaction", x.buyer, "")
+		tx := x.callF2F("POST", "/"+kind+"/"+l.ID+"/create_transaction", x.buyer, "")
 		same(t, "deposit of the transaction", tx.DepositPricing, sandbox.Pricing{Price: 5000, Charge: 150})
 	}
 	x.ok(200, "POST", "/p2p/multi_use_listings/"+l.ID+"/set_skip_remainder", x.seller, `{"skip_remainder":true}`, &l)

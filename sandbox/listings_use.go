@@ -28,8 +28,8 @@ func (k listingKind) createTransaction(c *call) (stage.Value, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	if k.p2p {
-		t := &face{P2PTransaction: P2PTransaction{Currency: l.Currency, DepositPricing: pricing, SkipRemainder: l.SkipRemainder}}
+	if k.f2f {
+		t := &f2f{F2FTransaction: F2FTransaction{Currency: l.Currency, DepositPricing: pricing, SkipRemainder: l.SkipRemainder}}
 		return fromListing(c, t, l, quantity), nil
 	}
 	t := &online{Transaction: Transaction{Currency: l.Currency, Price: pricing.Price, Charge: pricing.Charge, ChargeSeller: pricing.ChargeSeller}}
@@ -70,7 +70,7 @@ func (k listingKind) asked(c *call, l *listing) (Pricing, int64, *Error) {
 	if !ok || config == 0 {
 		return Pricing{}, 0, refuse("invalid_charge_config")
 	}
-	d := deal{p2p: k.p2p, currency: l.Currency, price: price, config: config, method: q.Get("payment_method")}
+	d := deal{f2f: k.f2f, currency: l.Currency, price: price, config: config, method: q.Get("payment_method")}
 	quote, err := c.world.agree(offer{deal: d, charge: charge, unversioned: true})
 	return quote.pricing(), quantity, err
 }
@@ -141,17 +141,17 @@ func createWithSeller(c *call) (stage.Value, *Error) {
 	if err := checkImageURL(in.ImageURL); err != nil {
 		return nil, err
 	}
-	quote, err := c.world.quote(deal{p2p: true, currency: in.Currency, price: in.Value})
+	quote, err := c.world.quote(deal{f2f: true, currency: in.Currency, price: in.Value})
 	if err != nil {
 		return nil, err
 	}
 	u := &user{ID: "1-" + c.world.uuid(), Email: in.Email, Country: in.Country, Guest: true, Consent: true}
 	c.world.users[u.ID] = u
-	t := &face{P2PTransaction: P2PTransaction{Currency: in.Currency, DepositPricing: quote.pricing(), Description: in.Description,
+	t := &f2f{F2FTransaction: F2FTransaction{Currency: in.Currency, DepositPricing: quote.pricing(), Description: in.Description,
 		ImageURL: in.ImageURL, SkipRemainder: true, SellerID: u.ID}, Hidden: hidden{Creator: u.ID, AdID: in.AdID}}
 	t.JoinCode = c.world.uuid()
 	add(c.world, t, c.by)
-	enterFace(c.world, t, c.by.at)
+	enterF2F(c.world, t, c.by.at)
 	c.world.record(c.by, t.ID)
 	return struct {
 		ActionsURL string `json:"actions_url"`

@@ -15,7 +15,7 @@ const (
 	maxMetadataValue = 100
 )
 
-func viewMetadata(_ *call, t *face) (stage.Value, *Error) {
+func viewMetadata(_ *call, t *f2f) (stage.Value, *Error) {
 	if t.Hidden.Metadata == nil {
 		return noBody{}, nil
 	}
@@ -23,7 +23,7 @@ func viewMetadata(_ *call, t *face) (stage.Value, *Error) {
 }
 
 // setMetadata adds pairs of texts, or replaces their values; no pair can be removed.
-func setMetadata(c *call, t *face, in json.RawMessage) (stage.Value, *Error) {
+func setMetadata(c *call, t *f2f, in json.RawMessage) (stage.Value, *Error) {
 	pairs, err := readMetadata(in)
 	if err != nil {
 		return nil, err

@@ -37,7 +37,7 @@ func (n *notifications) put(one *notification) {
 }
 
 // notify tells the party that did not act; when nobody did, it tells both.
-func (w *world) notify(f facts, event, target string, by origin) {
+func (w *state) notify(f facts, event, target string, by origin) {
 	for _, role := range []string{seller, buyer} {
 		to := *f.party(role)
 		if to == "" || to == by.user {

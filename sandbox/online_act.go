@@ -83,7 +83,7 @@ func acceptComplaint(c *call, t *online, _ noBody) *Error {
 }
 
 // resolve decides a complaint for the buyer (the money goes back at once) or for the seller.
-func resolve(w *world, t *online, outcome string, by origin) *Error {
+func resolve(w *state, t *online, outcome string, by origin) *Error {
 	m := onlineResolveRelease
 	if outcome == outcomeRefund {
 		m = onlineResolveRefund

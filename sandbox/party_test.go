@@ -22,7 +22,7 @@ func TestNotifications(t *testing.T) {
 	x := newTester(t, sandbox.Config{})
 	tx := x.tx("POST", "/me/transactions", x.seller, `{`+terms+`,"role":"seller"}`)
 	x.tx("PUT", "/transactions?join_code="+tx.JoinCode, x.buyer, "")
-	x.faceAt("deposit paid")
+	x.f2fAt("deposit paid")
 	var page []notice
 	x.ok(200, "GET", "/me/notifications", x.seller, "", &page)
 	var got []string
@@ -59,14 +59,14 @@ func TestClaims(t *testing.T) {
 			prefix := ""
 			if model == "p2p" {
 				prefix = "/p2p"
-				x.openFace("")
+				x.openF2F("")
 			} else {
 				x.open("")
 			}
 			one := prefix + "/transactions/1309"
 			same(t, "a guest claims", x.api("POST", one+"/claim_for_seller", x.guest("c@example.com", "IE"), "").code(), "forbidden")
 			same(t, "another platform", x.api("POST", one+"/claim_for_seller", "carol", "").code(), "invalid_user_platform")
-			var tx sandbox.P2PTransaction
+			var tx sandbox.F2FTransaction
 			x.ok(200, "POST", one+"/claim_for_seller", fullSeller, "", &tx)
 			same(t, "claimed", []any{tx.SellerID, tx.Status, tx.ClaimedBySeller}, []any{fullSeller, "joined", start})
 			if model == "p2p" {
@@ -99,7 +99,7 @@ func TestDetails(t *testing.T) {
 	x := newTester(t, sandbox.Config{})
 	alone := x.at("created")
 	x.at("joined")
-	x.openFace("")
+	x.openF2F("")
 	for _, one := range []string{"/transactions/1310", "/p2p/transactions/1309"} {
 		same(t, "buyer", compact(t, x.api("GET", one+"/buyer_details", x.seller, "").body), `{"email":"buyer@example.com","name":{"first":"Test","last":"User"},"phone":""}`)
 		same(t, "seller", compact(t, x.api("GET", one+"/seller_details", x.buyer, "").body), `{"email":"seller@example.com","name":{"first":"Test","last":"User"},"phone":""}`)
@@ -120,7 +120,7 @@ func TestDetails(t *testing.T) {
 func TestMetadata(t *testing.T) {
 	t.Parallel()
 	x := newTester(t, sandbox.Config{})
-	one := fmt.Sprintf("/p2p/transactions/%d/metadata", x.openFace("").ID)
+	one := fmt.Sprintf("/p2p/transactions/%d/metadata", x.openF2F("").ID)
 	same(t, "none", compact(t, x.api("GET", one, x.seller, "").body), `{}`)
 	x.ok(200, "POST", one, x.seller, `{"a":"1","b":"2"}`, nil)
 	x.ok(200, "POST", one, x.seller, `{"b":"3"}`, nil)
@@ -149,15 +149,15 @@ func TestAmendments(t *testing.T) {
 	same(t, "same again", x.api("PATCH", one, x.seller, `{"price":5000}`).code(), "values_not_changed")
 	same(t, "wrong charge", x.api("PATCH", one, x.seller, `{"price":1234}`).code(), "incorrect_charge")
 	same(t, "too late", x.api("PATCH", fmt.Sprintf("/transactions/%d", x.at("joined")), x.seller, `{"price":1}`).code(), "second_party_already_joined")
-	face := x.p2p("PATCH", fmt.Sprintf("/transactions/%d", x.faceAt("created")), x.seller, `{"deposit_price":5000,"deposit_charge":190}`)
-	same(t, "deposit", face.DepositPricing, sandbox.Pricing{Price: 5000, Charge: 190})
+	f2f := x.callF2F("PATCH", fmt.Sprintf("/transactions/%d", x.f2fAt("created")), x.seller, `{"deposit_price":5000,"deposit_charge":190}`)
+	same(t, "deposit", f2f.DepositPricing, sandbox.Pricing{Price: 5000, Charge: 190})
 }
 
 func TestPaymentMethods(t *testing.T) {
 	t.Parallel()
 	x := newTester(t, sandbox.Config{})
 	x.at("joined")
-	x.openFace("")
+	x.openF2F("")
 	paid := x.at("paid")
 	for _, m := range []struct{ one, set, field, paid string }{
 		{"/transactions/1309", "/set_payment_method", "", ""},
@@ -207,7 +207,7 @@ func TestClientPages(t *testing.T) {
 	x := newTester(t, sandbox.Config{})
 	for range 3 {
 		x.at("joined")
-		x.openFace("")
+		x.openF2F("")
 	}
 	x.at("paid")
 	for prefix, total := range map[string]int64{"": 4, "/p2p": 3} {

@@ -45,7 +45,7 @@ func (p *payment[T]) ready(t T) *Error {
 }
 
 // pay plays the buyer's card. A decline changes nothing but the end of a slow payment, and is announced.
-func pay[T escrow[T]](w *world, t T, p *payment[T], card string, by origin) *Error {
+func pay[T escrow[T]](w *state, t T, p *payment[T], card string, by origin) *Error {
 	known := []string{cardSuccess, cardProcessing, cardReview}
 	if !slices.Contains(known, card) && !slices.Contains(declines(), card) {
 		return refuse("invalid_card")
@@ -73,7 +73,7 @@ func pay[T escrow[T]](w *world, t T, p *payment[T], card string, by origin) *Err
 	return nil
 }
 
-func openReview[T escrow[T]](w *world, t T, p *payment[T], by origin) {
+func openReview[T escrow[T]](w *state, t T, p *payment[T], by origin) {
 	review, flagged := p.review(t)
 	*review, *flagged = &Review{Started: by.at}, by.at
 	by.user = ""
@@ -81,7 +81,7 @@ func openReview[T escrow[T]](w *world, t T, p *payment[T], by origin) {
 }
 
 // finishReview ends an open review; a bad end stops the transaction where it still can be stopped.
-func finishReview[T escrow[T]](w *world, t T, p *payment[T], approved bool, by origin) *Error {
+func finishReview[T escrow[T]](w *state, t T, p *payment[T], approved bool, by origin) *Error {
 	review, _ := p.review(t)
 	if !isOpen(*review) {
 		return refuse("no_review")

@@ -40,41 +40,41 @@ func tills() []till {
 	guest.path, full.path = "/online/transactions/{id}/guest_pay", "/online/transactions/{id}/pay"
 	return []till{
 		guest, full,
-		{"/f2f/transactions/{id}/pay_deposit", facePayable(faceDeposit),
+		{"/f2f/transactions/{id}/pay_deposit", f2fPayable(f2fDeposit),
 			func(s *World, id int64, card string) (stage.Value, error) { return s.PayDeposit(id, card) }},
-		{"/f2f/transactions/{id}/pay_remainder", facePayable(faceRemainder),
+		{"/f2f/transactions/{id}/pay_remainder", f2fPayable(f2fRemainder),
 			func(s *World, id int64, card string) (stage.Value, error) { return s.PayRemainder(id, card) }},
-		{"/f2f/transactions/{id}/created_pay_deposit", facePayable(faceDeposit),
+		{"/f2f/transactions/{id}/created_pay_deposit", f2fPayable(f2fDeposit),
 			func(s *World, id int64, card string) (stage.Value, error) { return s.payAsNewBuyer(id, card) }},
 	}
 }
 
 func (s *World) onlinePayable(id int64) (payable, error) {
-	return command(s, "", id, func(*world, *online, origin) *Error { return nil }, func(t *online) payable {
+	return command(s, "", id, func(*state, *online, origin) *Error { return nil }, func(t *online) payable {
 		return payable{id: t.ID, description: t.Description, currency: t.Currency, price: t.Price, charge: t.Charge,
 			postage: t.ChargePostageBuyer, open: onlinePayment().ready(t) == nil, status: t.Status, transaction: t.Transaction}
 	})
 }
 
-// facePayable shows one of the two payments; the remainder is the difference of both parts.
-func facePayable(which func() *payment[*face]) func(*World, int64) (payable, error) {
+// f2fPayable shows one of the two payments; the remainder is the difference of both parts.
+func f2fPayable(which func() *payment[*f2f]) func(*World, int64) (payable, error) {
 	return func(s *World, id int64) (payable, error) {
-		return command(s, "", id, func(*world, *face, origin) *Error { return nil }, func(t *face) payable {
+		return command(s, "", id, func(*state, *f2f, origin) *Error { return nil }, func(t *f2f) payable {
 			price, charge := t.DepositPricing.Price, t.DepositPricing.Charge
-			if which().move == facePayRemainder && t.Pricing != nil {
+			if which().move == f2fPayRemainder && t.Pricing != nil {
 				price, charge = t.Pricing.Price-price, t.Pricing.Charge-charge
 			}
 			return payable{id: t.ID, description: t.Description, currency: t.Currency, price: price, charge: charge,
-				open: which().ready(t) == nil || t.Hidden.AdID != "" && t.Status == created, status: t.Status, transaction: t.P2PTransaction}
+				open: which().ready(t) == nil || t.Hidden.AdID != "" && t.Status == created, status: t.Status, transaction: t.F2FTransaction}
 		})
 	}
 }
 
 // payAsNewBuyer plays the buyer of a transaction of the product Lite, who joins as a new guest by paying the deposit.
-func (s *World) payAsNewBuyer(id int64, card string) (P2PTransaction, error) {
-	return s.face("p2p_pay_deposit", id, func(w *world, t *face, by origin) *Error {
+func (s *World) payAsNewBuyer(id int64, card string) (F2FTransaction, error) {
+	return s.f2f("p2p_pay_deposit", id, func(w *state, t *f2f, by origin) *Error {
 		if t.Hidden.AdID == "" || t.Status != created {
-			return pay(w, t, faceDeposit(), card, by)
+			return pay(w, t, f2fDeposit(), card, by)
 		}
 		if card != cardSuccess {
 			return refuse("card_declined")
@@ -82,15 +82,15 @@ func (s *World) payAsNewBuyer(id int64, card string) (P2PTransaction, error) {
 		u := &user{ID: "1-" + w.uuid(), Email: "buyer@example.invalid", Guest: true, Consent: true}
 		w.users[u.ID] = u
 		t.BuyerID = u.ID
-		link(w.face, t, u.ID)
+		link(w.f2f, t, u.ID)
 		by.user = u.ID
-		apply(w, t, faceJoin, by)
-		return pay(w, t, faceDeposit(), card, by)
+		apply(w, t, f2fJoin, by)
+		return pay(w, t, f2fDeposit(), card, by)
 	})
 }
 
 // routePayment serves the pages where buyers pay. As at Trustap, the link is all that a buyer needs.
-func routePayment(t *stage.Routes[*Sandbox]) {
+func routePayment(t *stage.Router[*Sandbox]) {
 	for _, at := range tills() {
 		stage.RouteTill(t, kind(), at.path, func(s *Sandbox, r *http.Request) (stage.Till, error) {
 			id, refused := pathID(r)

@@ -208,7 +208,7 @@ func (c *call) balances() []money {
 			sums[t.Currency] += *t.AmountReleased
 		}
 	}
-	for _, t := range c.world.face.ofUser[c.user.ID] {
+	for _, t := range c.world.f2f.ofUser[c.user.ID] {
 		if t.SellerID == c.user.ID && pick(t.ReleasedToSeller, false) {
 			sums[t.Currency] += t.held().Price - t.held().ChargeSeller
 		}

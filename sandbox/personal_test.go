@@ -58,7 +58,7 @@ func TestPayouts(t *testing.T) {
 		`{"bank_account":{"bank_name":"Sandbox Bank","country":"IE","currency_alpha_2":"eur","last4":"5678"},"card":null}`)
 
 	x.at("ended by time")
-	x.faceAt("ended by time")
+	x.f2fAt("ended by time")
 	same(t, "balance", compact(t, x.api("GET", "/me/balances", x.seller, "").body), `{"available":[{"amount":6234,"currency":"eur"}]}`)
 	same(t, "instant", compact(t, x.api("GET", "/me/instant_payout_balance", x.seller, "").body), `{"amount":6234,"currency":"eur"}`)
 	same(t, "switched", compact(t, x.api("POST", "/me/features/instant_payouts", x.seller, `{"enabled":true}`).body), `{"instant_payouts_enabled":true}`)

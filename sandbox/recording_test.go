@@ -37,8 +37,8 @@ func TestRecording(t *testing.T) {
 	play.Run(t, string(script), "testdata/recording.txt", *update)
 }
 
-// TestRecordingOfEveryOperation calls each operation on nothing, with and without a credential.
-func TestRecordingOfEveryOperation(t *testing.T) {
+// TestRecordingOfEveryRoute calls each route on nothing, with and without a credential.
+func TestRecordingOfEveryRoute(t *testing.T) {
 	t.Parallel()
 	s, err := sandbox.New(sandbox.Config{Start: start, Now: func() time.Time { return start }, Seed: 7})
 	must(t, err)

@@ -14,7 +14,7 @@ import (
 type Sandbox struct {
 	*World // the main one
 
-	stage  *stage.Stage[*world]
+	stage  *stage.Stage[*state]
 	cfg    Config
 	issuer issuer
 }
@@ -26,7 +26,7 @@ func New(cfg Config) (*Sandbox, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	on, err := stage.New(kind(), cfg.stage(), func(core *stage.Core) *world { return newWorld(cfg, core) })
+	on, err := stage.New(kind(), cfg.stage(), func(core *stage.Core) *state { return newState(cfg, core) })
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
@@ -34,25 +34,25 @@ func New(cfg Config) (*Sandbox, error) {
 }
 
 // kind is what all sandboxes have alike.
-var kind = sync.OnceValue(func() *stage.Kind[*world] {
-	k := &stage.Kind[*world]{
-		Name: "sandbox", Save: func(w *world) stage.Value { return w.snapshot() }, Load: (*world).load, Controls: controls(),
+var kind = sync.OnceValue(func() *stage.Kind[*state] {
+	k := &stage.Kind[*state]{
+		Name: "sandbox", Save: func(w *state) stage.Value { return w.snapshot() }, Load: (*state).load, Controls: controls(),
 		Refuse:   func(code string, _ ...any) *Error { return refuse(code) },
 		Refusing: map[string]func() reply{"rate_limit": func() reply { return refusalReply(refuse("rate_limited")).With("Retry-After", "1") }},
 	}
-	for _, op := range operations() {
-		k.Operations = append(k.Operations, stage.Operation{Name: op.name, Method: op.method, Path: "/api/v1" + op.path})
+	for _, op := range routes() {
+		k.Routes = append(k.Routes, stage.Route{Name: op.name, Method: op.method, Path: "/api/v1" + op.path})
 	}
 	return k
 })
 
-// routes are made once: they are the same for every sandbox.
-var routes = sync.OnceValue(func() *stage.Routes[*Sandbox] {
-	t := &stage.Routes[*Sandbox]{}
-	for _, op := range operations() {
+// router is made once: it is the same for every sandbox.
+var router = sync.OnceValue(func() *stage.Router[*Sandbox] {
+	t := &stage.Router[*Sandbox]{}
+	for _, op := range routes() {
 		t.Handle(op.method+" /api/v1"+op.path, func(s *Sandbox, w http.ResponseWriter, r *http.Request) { s.api(op, w, r) })
 	}
-	stage.RouteControls(t, kind(), func(s *Sandbox) *stage.Stage[*world] { return s.stage })
+	stage.RouteControls(t, kind(), func(s *Sandbox) *stage.Stage[*state] { return s.stage })
 	routePayment(t)
 	routeIssuer(t)
 	t.Handle("GET /openapi.yaml", serveSpec)
@@ -67,7 +67,7 @@ func (s *Sandbox) Close() error { return s.stage.Close() }
 // ServeHTTP serves the API, the payment pages, the login server, the control calls and the description of all of these.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.stage.Log(r)
-	routes().Serve(s, w, r)
+	router().Serve(s, w, r)
 }
 
 type reply = stage.Reply
@@ -76,8 +76,8 @@ func jsonReply(status int, v any) reply { return reply{Status: status, Body: sta
 
 func refusalReply(err *Error) reply { return jsonReply(err.Status, err) }
 
-// api serves one operation, with the fault that waits for it.
-func (s *Sandbox) api(op operation, w http.ResponseWriter, r *http.Request) {
+// api serves a call of one route, with the fault that waits for it.
+func (s *Sandbox) api(op route, w http.ResponseWriter, r *http.Request) {
 	body, refused := stage.Body(w, r)
 	if refused != nil {
 		refusalReply(refused).Write(w)
@@ -92,7 +92,7 @@ func (s *Sandbox) api(op operation, w http.ResponseWriter, r *http.Request) {
 	c := &call{request: r, body: body, need: op.actor.who()}
 	stage.Serve(of, w, r, op.name, func(t stage.Treatment) (answer reply, done func()) {
 		if t.Effect {
-			stage.Do(of, func(w *world) {
+			stage.Do(of, func(w *state) {
 				c.world = w
 				answer = op.run(c, who)
 			})
@@ -104,7 +104,7 @@ func (s *Sandbox) api(op operation, w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func (op operation) run(c *call, who credentials) reply {
+func (op route) run(c *call, who credentials) reply {
 	w := c.world
 	acting, err := w.authenticate(who)
 	if err != nil {
@@ -133,7 +133,7 @@ func (op operation) run(c *call, who credentials) reply {
 }
 
 // origin starts and numbers a command that may change something.
-func (w *world) origin(operation string) origin {
+func (w *state) origin(operation string) origin {
 	w.requests++
 	return origin{operation: operation, request: w.requests, at: w.Now()}
 }

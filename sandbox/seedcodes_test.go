@@ -12,15 +12,15 @@ import (
 	"github.com/handsel-dev/handsel/sandbox"
 )
 
-// online and faceToFace make a call on a transaction in a situation, as one of its parties.
+// online and f2fToFace make a call on a transaction in a situation, as one of its parties.
 func (x *tester) online(situation, action, user, body string) answer {
 	x.t.Helper()
 	return x.api("POST", fmt.Sprintf("/transactions/%d/%s", x.at(situation), action), user, body)
 }
 
-func (x *tester) faceToFace(situation, action, user, body string) answer {
+func (x *tester) f2fToF2F(situation, action, user, body string) answer {
 	x.t.Helper()
-	return x.api("POST", fmt.Sprintf("/p2p/transactions/%d/%s", x.faceAt(situation), action), user, body)
+	return x.api("POST", fmt.Sprintf("/p2p/transactions/%d/%s", x.f2fAt(situation), action), user, body)
 }
 
 // bareListing makes a listing without anything and changes it step by step: each step is a path and a body.
@@ -48,7 +48,7 @@ func TestEveryCodeOfTheDocument(t *testing.T) {
 	}
 	token := func(name string) func(*tester) answer {
 		return func(x *tester) answer {
-			return x.faceToFace("joined", "pay_deposit", x.buyer, `{"stripe_token":"`+name+`"}`)
+			return x.f2fToF2F("joined", "pay_deposit", x.buyer, `{"stripe_token":"`+name+`"}`)
 		}
 	}
 	decided := func(first, then string) func(*tester) answer {
@@ -78,7 +78,7 @@ func TestEveryCodeOfTheDocument(t *testing.T) {
 			return x.api("POST", "/p2p/me/single_use_listings/create", x.seller, `{"role":""}`)
 		},
 		"duplicate_user_id": func(x *tester) answer {
-			return x.api("POST", "/p2p/me/transactions/create_and_join", x.seller, `{`+faceTerms+`,"creator_role":"seller","join_user_id":"`+x.seller+`"}`)
+			return x.api("POST", "/p2p/me/transactions/create_and_join", x.seller, `{`+f2fTerms+`,"creator_role":"seller","join_user_id":"`+x.seller+`"}`)
 		},
 
 		"already_paid":        func(x *tester) answer { return x.online("paid", "pay", x.buyer, `{"stripe_token":"tok_visa"}`) },
@@ -87,7 +87,7 @@ func TestEveryCodeOfTheDocument(t *testing.T) {
 		"incorrect_cvc":       token("tok_chargeDeclinedIncorrectCvc"),
 		"insufficient_funds":  token("tok_chargeDeclinedInsufficientFunds"),
 		"not_buyer":           func(x *tester) answer { return x.online("joined", "pay", x.seller, "") },
-		"not_seller":          func(x *tester) answer { return x.faceToFace("deposit paid", "accept_deposit", x.buyer, "") },
+		"not_seller":          func(x *tester) answer { return x.f2fToF2F("deposit paid", "accept_deposit", x.buyer, "") },
 		"empty_carrier":       func(x *tester) answer { return x.online("paid", "track", x.seller, `{"tracking_code":"1"}`) },
 		"empty_tracking_code": func(x *tester) answer { return x.online("paid", "track", x.seller, `{"carrier":"ups"}`) },
 		"unconfirmed_delivery": func(x *tester) answer {
@@ -98,16 +98,16 @@ func TestEveryCodeOfTheDocument(t *testing.T) {
 		},
 		"complaint_period_expired": func(x *tester) answer { return x.online("ended by time", "complain", x.buyer, "") },
 
-		"deposit_already_paid":      func(x *tester) answer { return x.faceToFace("deposit paid", "pay_deposit", x.buyer, "") },
-		"price_already_set":         func(x *tester) answer { return x.faceToFace("priced", "skip_remainder", x.seller, "") },
-		"remainder_already_skipped": func(x *tester) answer { return x.faceToFace("remainder skipped", "set_price", x.seller, priceBody) },
-		"remainder_already_paid":    func(x *tester) answer { return x.faceToFace("remainder paid", "pay_remainder", x.buyer, "") },
-		"missing_pricing":           func(x *tester) answer { return x.faceToFace("deposit accepted", "pay_remainder", x.buyer, "") },
+		"deposit_already_paid":      func(x *tester) answer { return x.f2fToF2F("deposit paid", "pay_deposit", x.buyer, "") },
+		"price_already_set":         func(x *tester) answer { return x.f2fToF2F("priced", "skip_remainder", x.seller, "") },
+		"remainder_already_skipped": func(x *tester) answer { return x.f2fToF2F("remainder skipped", "set_price", x.seller, priceBody) },
+		"remainder_already_paid":    func(x *tester) answer { return x.f2fToF2F("remainder paid", "pay_remainder", x.buyer, "") },
+		"missing_pricing":           func(x *tester) answer { return x.f2fToF2F("deposit accepted", "pay_remainder", x.buyer, "") },
 		"remainder_too_low": func(x *tester) answer {
-			return x.faceToFace("deposit accepted", "set_price", x.seller, strings.Replace(priceBody, "5000", "1000", 1))
+			return x.f2fToF2F("deposit accepted", "set_price", x.seller, strings.Replace(priceBody, "5000", "1000", 1))
 		},
 		"currency_mismatch": func(x *tester) answer {
-			return x.faceToFace("deposit accepted", "set_price", x.seller, strings.Replace(priceBody, "eur", "usd", 1))
+			return x.f2fToF2F("deposit accepted", "set_price", x.seller, strings.Replace(priceBody, "eur", "usd", 1))
 		},
 
 		"no_listing":       func(x *tester) answer { return x.online("joined", "accept_listing_transaction", x.seller, "") },

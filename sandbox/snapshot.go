@@ -21,20 +21,20 @@ type snapshot struct {
 	Users         []*user         `json:"users"`
 	Online        []*online       `json:"online"`
 	OnlineNext    int64           `json:"online_next"`
-	Face          []*face         `json:"face"`
-	FaceNext      int64           `json:"face_next"`
+	F2F           []*f2f          `json:"face"`
+	F2FNext       int64           `json:"face_next"`
 	Listings      []*listing      `json:"listings"`
 	Notifications []*notification `json:"notifications"`
 	Effects       []Effect        `json:"effects"`
 	stage.SavedTraffic
 }
 
-func (w *world) snapshot() snapshot {
+func (w *state) snapshot() snapshot {
 	random, _ := w.source.MarshalBinary() // documented never to fail
 	out := snapshot{
 		Requests: w.requests, Random: random,
 		Users: sorted(w.users), Listings: sorted(w.listings), Notifications: w.notifications.all,
-		Online: sorted(w.online.all), OnlineNext: w.online.next, Face: sorted(w.face.all), FaceNext: w.face.next, Effects: w.effects,
+		Online: sorted(w.online.all), OnlineNext: w.online.next, F2F: sorted(w.f2f.all), F2FNext: w.f2f.next, Effects: w.effects,
 	}
 	out.SavedClock, out.SavedTraffic = w.Saved(snapshotVersion)
 	return out
@@ -49,7 +49,7 @@ func sorted[K cmp.Ordered, V any](m map[K]V) []V {
 }
 
 // load reads a snapshot into an empty world; false means that it is none of this version.
-func (w *world) load(raw []byte) bool {
+func (w *state) load(raw []byte) bool {
 	var in snapshot
 	if json.Unmarshal(raw, &in) != nil || in.Version != snapshotVersion || !w.Load(in.SavedClock, in.SavedTraffic) {
 		return false
@@ -68,7 +68,7 @@ func (w *world) load(raw []byte) bool {
 		w.users[u.ID] = u
 	}
 	for _, l := range in.Listings {
-		if l == nil || l.P2P && l.Pricing == nil || w.users[l.CreatorID] == nil || !isRole(l.CreatorRole) {
+		if l == nil || l.F2F && l.Pricing == nil || w.users[l.CreatorID] == nil || !isRole(l.CreatorRole) {
 			return false
 		}
 		w.listings[l.ID] = l
@@ -79,7 +79,7 @@ func (w *world) load(raw []byte) bool {
 		}
 		w.notifications.put(n)
 	}
-	if !fill(w, in.Online, in.OnlineNext) || !fill(w, in.Face, in.FaceNext) {
+	if !fill(w, in.Online, in.OnlineNext) || !fill(w, in.F2F, in.F2FNext) {
 		return false
 	}
 	w.reschedule()
@@ -87,7 +87,7 @@ func (w *world) load(raw []byte) bool {
 }
 
 // fill puts transactions back; false means that they cannot be from a snapshot.
-func fill[T escrow[T]](w *world, all []T, next int64) bool {
+func fill[T escrow[T]](w *state, all []T, next int64) bool {
 	var none T
 	b := none.book(w)
 	b.next = next
@@ -107,12 +107,12 @@ func fill[T escrow[T]](w *world, all []T, next int64) bool {
 }
 
 // reschedule sets the running timers in the order in which they were set first.
-func (w *world) reschedule() {
+func (w *state) reschedule() {
 	var all []stage.Again
 	for _, t := range sorted(w.online.all) {
 		all = append(all, stage.Again{Order: t.Hidden.Timer, Set: func() { schedule(w, t) }})
 	}
-	for _, t := range sorted(w.face.all) {
+	for _, t := range sorted(w.f2f.all) {
 		all = append(all, stage.Again{Order: t.Hidden.Timer, Set: func() { schedule(w, t) }})
 	}
 	stage.SetAgain(all)

@@ -120,7 +120,7 @@ func (t *online) facts() facts {
 
 func (t *online) inside() *hidden { return &t.Hidden }
 
-func (*online) book(w *world) *book[*online] { return w.online }
+func (*online) book(w *state) *book[*online] { return w.online }
 
 func (t *online) show(string) stage.Value { return t.Transaction }
 
@@ -169,7 +169,7 @@ func (t *online) awaitsCreator() string {
 }
 
 // enterOnline sets the fields that a state brings with it.
-func enterOnline(w *world, t *online, at time.Time) {
+func enterOnline(w *state, t *online, at time.Time) {
 	switch {
 	case t.Status == paid && t.TrackingDetailsDeadline.IsZero():
 		t.TrackingDetailsWindowStarted = at
@@ -186,7 +186,7 @@ func enterOnline(w *world, t *online, at time.Time) {
 }
 
 // refund returns the price and the postage, and the Trustap fee only when configured so.
-func (t *online) refund(w *world, at time.Time) {
+func (t *online) refund(w *state, at time.Time) {
 	amount := t.Price + t.ChargePostageBuyer
 	if w.cfg.RefundCharge {
 		amount += t.Charge
@@ -195,6 +195,6 @@ func (t *online) refund(w *world, at time.Time) {
 	t.Refunds = []Refund{w.newRefund(amount, at)}
 }
 
-func (w *world) newRefund(amount int64, at time.Time) Refund {
+func (w *state) newRefund(amount int64, at time.Time) Refund {
 	return Refund{ID: "re_" + w.token(24), Amount: amount, Refunded: at}
 }

@@ -43,7 +43,7 @@ func createGuestUser(c *call) (stage.Value, *Error) {
 	}{u.ID, in.Email, c.by.at}, nil
 }
 
-func (w *world) checkGuest(in guestInput) *Error {
+func (w *state) checkGuest(in guestInput) *Error {
 	accepted := in.TosAcceptance.UnixTimestamp
 	switch {
 	case strings.TrimSpace(in.Email) == "":
@@ -65,7 +65,7 @@ func (w *world) checkGuest(in guestInput) *Error {
 }
 
 // latest is the later of the virtual and the real time: a client that stamps with its own clock is right in either.
-func (w *world) latest() time.Time {
+func (w *state) latest() time.Time {
 	if now := w.cfg.Now(); now.After(w.Now()) {
 		return now
 	}

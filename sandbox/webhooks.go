@@ -40,7 +40,7 @@ type webhookBody struct {
 
 // emit queues the webhook of an event. Real events never share an instant, so each is stamped with a microsecond of its
 // own: receivers tell them apart by code, target and time.
-func (w *world) emit(e event) {
+func (w *state) emit(e event) {
 	body := webhookBody{Code: e.code, TargetID: e.target, TargetPreview: e.preview, Metadata: e.metadata,
 		Time: e.at.Add(time.Duration((w.Told+1)%1_000_000) * time.Microsecond).Format("2006-01-02T15:04:05.000000Z07:00")}
 	if e.user != "" {

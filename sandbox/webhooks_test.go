@@ -150,7 +150,7 @@ func TestWebhookFaults(t *testing.T) {
 		t.Run(test.kind, func(t *testing.T) {
 			t.Parallel()
 			x, r := listening(t, 200)
-			must(t, x.Sandbox.SetFaults([]sandbox.Fault{{Operation: "webhook", Kind: "lose"}, {Operation: "webhook", Kind: test.kind}}))
+			must(t, x.Sandbox.SetFaults([]sandbox.Fault{{Route: "webhook", Kind: "lose"}, {Route: "webhook", Kind: test.kind}}))
 			first := x.open("").ID
 			must(t, second(x.Sandbox.Pay(first, "success")))
 			x.open("")
@@ -166,7 +166,7 @@ func TestWebhookFaults(t *testing.T) {
 func TestDelayedWebhookComesWithTheNextAdvance(t *testing.T) {
 	t.Parallel()
 	x, r := listening(t, 200)
-	must(t, x.Sandbox.SetFaults([]sandbox.Fault{{Operation: "webhook", Kind: "delay"}, {Operation: "webhook", Kind: "reorder"}}))
+	must(t, x.Sandbox.SetFaults([]sandbox.Fault{{Route: "webhook", Kind: "delay"}, {Route: "webhook", Kind: "reorder"}}))
 	x.open("")
 	x.open("")
 	must(t, x.Sandbox.WaitDelivered(t.Context()))

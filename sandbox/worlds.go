@@ -12,7 +12,7 @@ import (
 // nothing of each other. The first of [Config.APIKeys], or without such a list the first key that is used, has the main
 // world, which is also the one that control calls without a key address; every further key gets a world of its own,
 // configured alike, unless [Config.SharedWorld] is set. Its methods are safe for concurrent use.
-type World struct{ *stage.World[*world] }
+type World struct{ *stage.World[*state] }
 
 // ForKey returns the world of an API key, as a call with that key sees it. It returns an [*Error] with code unauthorized for
 // a key that is not accepted, and too_many_worlds when there are too many.
@@ -22,7 +22,7 @@ func (s *Sandbox) ForKey(key string) (*World, error) {
 }
 
 // worldFor finds the world in which credentials count.
-func (s *Sandbox) worldFor(who credentials) (*stage.World[*world], error) {
+func (s *Sandbox) worldFor(who credentials) (*stage.World[*state], error) {
 	if who.key == "" {
 		return s.stage.Numbered(who.world), nil
 	}
@@ -58,10 +58,10 @@ func (s *Sandbox) credentials(r *http.Request) credentials {
 }
 
 // locked runs one command against the world, see [stage.Do].
-func (s *World) locked(command func(*world)) { stage.Do(s.World, command) }
+func (s *World) locked(command func(*state)) { stage.Do(s.World, command) }
 
 func (s *World) cfg() (cfg Config) {
-	s.locked(func(w *world) { cfg = w.cfg })
+	s.locked(func(w *state) { cfg = w.cfg })
 	return cfg
 }
 

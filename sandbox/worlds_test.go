@@ -14,9 +14,9 @@ import (
 // as is the same sandbox seen with another API key.
 func (x *tester) as(key string) *tester {
 	other := *x
-	world := *x.World
+	world := *x.Server
 	world.APIKey = key
-	other.World = &world
+	other.Server = &world
 	return &other
 }
 
@@ -83,9 +83,9 @@ func TestSnapshotAndRestore(t *testing.T) {
 	t.Parallel()
 	play := func(x *tester, restore bool) string {
 		x.at("paid")
-		x.faceAt("seller confirmed")
+		x.f2fAt("seller confirmed")
 		x.at("tracked")
-		x.faceAt("deposit accepted")
+		x.f2fAt("deposit accepted")
 		shelf{"single_use_listings", ""}.make(x)
 		must(t, x.Sandbox.Advance(time.Hour))
 		if restore {
@@ -141,7 +141,7 @@ func TestBadSnapshots(t *testing.T) {
 func TestRestoredWebhooksAreHeld(t *testing.T) {
 	t.Parallel()
 	x, r := listening(t, 200)
-	must(t, x.Sandbox.SetFaults([]sandbox.Fault{{Operation: "webhook", Kind: "delay"}}))
+	must(t, x.Sandbox.SetFaults([]sandbox.Fault{{Route: "webhook", Kind: "delay"}}))
 	x.open("")
 	taken, err := x.Sandbox.Snapshot()
 	must(t, err)
@@ -170,7 +170,7 @@ func TestSeedProfileHasTheWordsOfTheDocument(t *testing.T) {
 	x := newTester(t, sandbox.Config{Profile: sandbox.ProfileSeed})
 	for situation, want := range map[string]string{"rejected": "joined", "priced": "deposit_accepted", "remainder paid": "deposit_accepted",
 		"complained": "deposit_accepted", "deposit paid": "deposit_paid", "seller confirmed": "seller_handover_confirmed"} {
-		same(t, situation, x.face(x.faceAt(situation)).Status, want)
+		same(t, situation, x.f2f(x.f2fAt(situation)).Status, want)
 	}
 	same(t, "charge", compact(t, x.api("GET", "/p2p/charge?currency=eur&price=1234", "", "").body),
 		`{"currency":"eur","charge":78,"charge_calculator_version":2}`)

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server/internal/facetest"
@@ -166,7 +167,7 @@ func TestH13_told(t *testing.T) {
 // replaced by terms that name none.
 func TestH13_refused(t *testing.T) {
 	t.Parallel()
-	b := newBazaar(t, t.TempDir()+"/test.db")
+	b := newBazaar(t, testdb.SQLite(t))
 	c := assetCases()["euros"]
 	id := b.Ask(t, facetest.Ann, "POST", facetest.ExchangePath+"ads", assetAd("sell", c)).Is(200).At("id")
 	plain := `{"type":"sell","fiat_currency":"EUR","exchange_rate":94,"min_amount":1000000,"max_amount":2000000,"payment_methods":["card"]`

@@ -2,30 +2,19 @@ package server_test
 
 import (
 	"context"
-	"crypto/rand"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
-	"github.com/handsel-dev/handsel/conversations"
-	"github.com/handsel-dev/handsel/exchange"
-	"github.com/handsel-dev/handsel/internal/apikey"
-	"github.com/handsel-dev/handsel/internal/app"
-	"github.com/handsel-dev/handsel/internal/secretbox"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/internal/testdb"
-	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/notices"
-	"github.com/handsel-dev/handsel/orchestrator"
-	"github.com/handsel-dev/handsel/orchestrator/gateway/balance"
-	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server"
 	"github.com/handsel-dev/handsel/server/internal/facetest"
 )
 
-// bazaar is a market with nothing of it played: engine, exchange, ads, feed and
-// database are those of production.
+// bazaar is a market on either database, with more assets, whose traders are told what
+// happens.
 type bazaar struct {
 	*facetest.Line
 	consumer *notices.Consumer
@@ -38,80 +27,24 @@ func newBazaar(t *testing.T, url string) *bazaar {
 
 func newBazaarWith(t *testing.T, url string, change func(*server.Config)) *bazaar {
 	t.Helper()
-	store, err := sqlstore.Open(t.Context(), url, sqlstore.Options{AdsRest: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
 	b := &bazaar{Line: &facetest.Line{}}
-	var service *exchange.Service
-	b.Market = facetest.NewExchangeIn(t, func(c *server.Config) {
-		c.Engine, err = orchestrator.New(orchestrator.Config{
-			Store: store.Roles(), Kinds: app.Kinds(), Gateways: []orchestrator.Gateway{balance.Gateway{}}, Now: c.Now, NewID: rand.Text,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.Keys, c.Profiles, c.Books, c.Approvals, c.Holds = store, store, store, store, store
+	b.Market = facetest.NewExchangeOn(t, url, func(c *server.Config) {
 		listed, assets, err := money.ParseAssets("USDT:6,BTC:8,ETH:18")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Assets, err = store.KeepAssets(t.Context(), assets.List()); err != nil {
+		if c.Assets, err = c.Keys.(*sqlstore.DB).KeepAssets(t.Context(), assets.List()); err != nil {
 			t.Fatal(err)
 		}
 		c.Exchange.Listed = listed
-		service = realExchange(t, c, store)
-		c.Exchange.Trading, c.Exchange.Ads, c.Exchange.Feed, c.Exchange.Tickets, c.Exchange.Replies = service, service.Ads, store, store, store
 		change(c)
 	})
-	b.Store = store
-	b.Must(store.AddCommunity(t.Context(), facetest.Ours, "sample", facetest.Someone))
-	b.Key = b.AddKey(facetest.Ours, apikey.Read, apikey.Write, apikey.Operate)
-	books, err := notices.NewBooks(nil, service.Notices())
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.consumer, err = notices.NewConsumer(notices.ConsumerConfig{Store: store, Write: books.Write, Told: b.Hub.Wake, Now: b.Clock.Now})
+	books, err := notices.NewBooks(nil, b.Exchange.Notices())
 	b.Must(err)
-	for _, user := range []string{facetest.Ann, facetest.Bob} {
-		b.Must(service.Seen(t.Context(), exchange.User{Community: facetest.Ours, ID: user, Name: "X"}))
-		_, err := service.Engine.Create(t.Context(), orchestrator.CreateInput{
-			CommunityID: facetest.Ours, Process: "deposit", Gateway: "balance", Actor: process.Actor{Kind: process.Staff, ID: facetest.Olga},
-			Starter: user, Author: user, Title: "deposit", UnitPrice: money.New(10_000_000, "RUB"), Input: map[string]string{"reason": "paid in"},
-		})
-		b.Must(err)
-	}
-	listener := httptest.NewServer(b.Server.Handler())
-	t.Cleanup(listener.Close)
-	b.URL = "ws" + strings.TrimPrefix(listener.URL, "http") + "/ws/p2p/"
+	b.consumer, err = notices.NewConsumer(notices.ConsumerConfig{Store: b.Store.ForNotices(), Write: books.Write, Told: b.Hub.Wake, Now: b.Clock.Now})
+	b.Must(err)
+	b.Listen(t)
 	return b
-}
-
-func realExchange(t *testing.T, c *server.Config, store *sqlstore.DB) *exchange.Service {
-	t.Helper()
-	box, err := secretbox.New(secretbox.Key{ID: "k1"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ads, err := listings.NewAds(listings.AdsConfig{Store: store, Sealer: box, OpenOrders: store.OpenOrders, Now: c.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	talk, err := conversations.New(conversations.Config{Engine: c.Engine, Store: store, NewID: rand.Text, Now: c.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Exchange.Evidence = talk
-	rules := exchange.DefaultRules()
-	rules.NewcomerWait = 0 // these two have never traded before
-	service, err := exchange.New(exchange.Config{
-		Engine: c.Engine, Books: store, Ads: ads, Store: store, Conversations: talk, Sealer: box, Defaults: rules, Now: c.Now, Listed: c.Exchange.Listed, Assets: c.Assets,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return service
 }
 
 // tell hands out the news of what happened.

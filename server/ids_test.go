@@ -44,11 +44,11 @@ func TestM12_oneSpellingOfAUser(t *testing.T) {
 	t.Parallel()
 	m := whole(t)
 	upper := strings.ToUpper(facetest.Ann)
-	money := map[string]any{"amount": 1000, "currency": "RUB"}
+	money := map[string]any{"amount": 1000, "currency": "EUR"}
 	m.Call(t, "POST", "/v1/balances/"+upper+"/deposits", money, facetest.Once("1")).Is(201).Has(map[string]string{"user_id": facetest.Ann})
-	m.Call(t, "POST", "/v1/balances/"+upper+"/withdrawals", map[string]any{"amount": 300, "currency": "RUB"}, facetest.Once("2")).Is(201)
+	m.Call(t, "POST", "/v1/balances/"+upper+"/withdrawals", map[string]any{"amount": 300, "currency": "EUR"}, facetest.Once("2")).Is(201)
 	for _, id := range []string{facetest.Ann, upper} {
-		m.Call(t, "GET", "/v1/balances/"+id+"?currency=RUB", nil, facetest.As(upper)).Is(200).Has(map[string]string{"user_id": facetest.Ann, "available": "700"})
+		m.Call(t, "GET", "/v1/balances/"+id+"?currency=EUR", nil, facetest.As(upper)).Is(200).Has(map[string]string{"user_id": facetest.Ann, "available": "700"})
 		m.Call(t, "PUT", "/v1/users/"+id, facetest.Profile(), facetest.As(upper)).Is(200).Has(map[string]string{"id": facetest.Ann})
 		m.Call(t, "GET", "/v1/users/"+id+"/rating", nil).Is(200).Has(map[string]string{"user_id": facetest.Ann})
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server/web"
@@ -86,8 +87,8 @@ func (o *Observer) Fired(timer process.TimerName, late time.Duration) {
 }
 
 // Stopped counts money that was held back.
-func (o *Observer) Stopped(gateway, reason string) {
-	o.stopped.WithLabelValues(gateway, reason).Inc()
+func (o *Observer) Stopped(gateway string, reason fault.Reason) {
+	o.stopped.WithLabelValues(gateway, string(reason)).Inc()
 }
 
 // Forged counts a reference that somebody else wrote.

@@ -127,7 +127,7 @@ func TestDescription_findsFaults(t *testing.T) {
 
 func TestDocs(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	served := w.Call(t, "GET", "/openapi.yaml", nil, facetest.Anonymous).Is(200)
 	d, err := openapi3.NewLoader().LoadFromData([]byte(served.Body))
 	if err != nil {

@@ -42,7 +42,7 @@ func (s *Server) live(c *gin.Context, _ web.Route) error {
 // what is needed for them does not answer.
 func (s *Server) ready(c *gin.Context, _ web.Route) error {
 	if s.draining.Load() {
-		return fault.New(fault.Unavailable, "draining", "this server is shutting down; ask another one")
+		return fault.New(fault.Unavailable, web.Draining, "this server is shutting down; ask another one")
 	}
 	if err := s.Ready(c.Request.Context()); err != nil {
 		why := fault.As(err)

@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/server"
 	"github.com/handsel-dev/handsel/server/internal/facetest"
 	"github.com/handsel-dev/handsel/server/web"
@@ -53,9 +53,11 @@ func TestM7_unknownQueryNames(t *testing.T) {
 
 // movesNothing are the native routes that change something but move no money, and why.
 var movesNothing = map[string]string{
-	"POST /v1/transactions/{id}/dry-run":            "changes nothing",
-	"POST /v1/transactions/{id}/messages":           "text",
-	"PUT /v1/users/{id}":                            "a profile",
+	"POST /v1/transactions/{id}/dry-run":           "changes nothing",
+	"POST /v1/transactions/{id}/messages":          "text",
+	"PUT /v1/users/{id}":                           "a profile",
+	"POST /v1/sellers/{user_id}/onboarding":        "a link; the account is made once for each user",
+	"PUT /v1/sellers/{user_id}/accounts/{gateway}": "whose an account is", "DELETE /v1/sellers/{user_id}/accounts/{gateway}": "whose an account is",
 	"POST /v1/prices/preview":                       "changes nothing",
 	"POST /v1/operator/transactions/{id}/clear":     "ends a hold; what then moves is asked for by itself",
 	"POST /v1/operator/transactions/{id}/take_over": "books what has moved already; the second time nothing differs",
@@ -120,12 +122,12 @@ func TestM8_moneyNeedsAKey(t *testing.T) {
 
 // failing is a store that crashes between what a request does and its answer.
 type failing struct {
-	web.Replies
+	idempotency.Runner
 	armed atomic.Bool
 }
 
-func (f *failing) Once(ctx context.Context, r orchestrator.Reply, do func(context.Context) (int, []byte, error)) (orchestrator.Reply, bool, error) {
-	return f.Replies.Once(ctx, r, func(ctx context.Context) (int, []byte, error) {
+func (f *failing) Once(ctx context.Context, r idempotency.Reply, do func(context.Context) (int, []byte, error)) (idempotency.Reply, bool, error) {
+	return f.Runner.Once(ctx, r, func(ctx context.Context) (int, []byte, error) {
 		status, body, err := do(ctx)
 		if f.armed.Load() && err == nil {
 			err = errors.New("the process ends here")
@@ -142,7 +144,7 @@ func TestM38_oneKeyOneThing(t *testing.T) {
 		store := &failing{}
 		b := newBazaarWith(t, url, func(c *server.Config) {
 			facetest.KeepAll(t, c)
-			store.Replies = c.Replies
+			store.Runner = c.Replies
 			c.Replies, c.Exchange.Replies = store, store
 		})
 		crash := func(path string, body any, count func() string, options ...facetest.Option) {

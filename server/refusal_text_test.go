@@ -10,7 +10,7 @@ import (
 // A refusal tells its reader what would work instead.
 func TestRefusals_sayWhatWouldWork(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	for name, c := range map[string]struct {
 		path string
 		body facetest.Object

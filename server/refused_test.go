@@ -14,7 +14,7 @@ import (
 // and no more: a flood of refused calls does not fill the database.
 func TestS7_refusedCallsLeaveALine(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	facetest.Limited(t, w)
 	const list = "/v1/operator/audit?act=refused"
 	w.Call(t, "GET", facetest.Approvals, nil, facetest.WithKey(w.Scopes(apikey.Read))).Refused(403, "missing_scope")
@@ -34,7 +34,7 @@ func TestS7_everyPrivilegedRouteNeedsAReason(t *testing.T) {
 	m := whole(t)
 	bodies := map[string]facetest.Object{
 		"/deposits": {"amount": 1, "currency": "EUR"}, "/withdrawals": {"amount": 1, "currency": "EUR"}, "/holds/end": {"object": "community"},
-		"/fees": {"seller_basis_points": 0, "buyer_basis_points": 0}, "/approval-limits": {"limits": facetest.Object{}}, "/operators": {"operators": []string{}},
+		"/fees": {"seller_basis_points": 0, "buyer_basis_points": 0}, "/approval-limits": {"limits": facetest.Object{}}, "/operators": {"operators": []string{}}, "/accounts/{gateway}": {"account_id": "acct_1"}, "/settle": {"reference": "RF18 5390"},
 	}
 	played := 0
 	for _, r := range m.Server.Routes() {

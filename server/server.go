@@ -24,6 +24,7 @@ import (
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/server/buyflow"
 	"github.com/handsel-dev/handsel/server/deal"
 	"github.com/handsel-dev/handsel/server/exchangeapi"
@@ -67,7 +68,7 @@ type Config struct {
 	Audit orchestrator.Auditor
 	// Replies keeps the answers to keyed requests that are no commands of the engine.
 	// Default: those routes do not honour Idempotency-Key.
-	Replies web.Replies
+	Replies idempotency.Runner
 	// Exchange has what the faces of the P2P exchange need. Default: there are none.
 	Exchange *trade.Exchange
 	// Sockets are the open websockets; default: none yet.
@@ -96,7 +97,7 @@ type Config struct {
 	// CIDR blocks). Default: none, the address is the connection's.
 	TrustedProxies []string
 	MaxBody        int64         // bytes of a request body; default 1 MiB
-	RequestTimeout time.Duration // default 30 s; a gateway call under way is finished all the same
+	RequestTimeout time.Duration // default 30 s; a gateway call in progress is finished all the same
 }
 
 const maxAPIBody = 1 << 20

@@ -70,6 +70,15 @@ PUT /v1/community/operators operator
 GET /v1/operator/audit operator
 GET /v1/operator/holds operator
 POST /v1/operator/holds/end operator
+GET /v1/sellers/{user_id} read
+POST /v1/sellers/{user_id}/onboarding write
+PUT /v1/sellers/{user_id}/accounts/{gateway} operator
+DELETE /v1/sellers/{user_id}/accounts/{gateway} operator
+GET /v1/payouts operator
+GET /v1/payouts/{id} operator
+POST /v1/payouts/{id}/settle operator required
+GET /v1/sellers/{user_id}/payouts read
+GET /v1/sellers/{user_id}/statement read
 GET /v1/community/letterhead operator
 PUT /v1/community/letterhead operator
 GET /v1/community/fees operator
@@ -107,11 +116,12 @@ POST /transactions/v1/{id}/invoice write honoured
 POST /transactions/v1/{id}/pay_invoice write honoured
 POST /transactions/v1/{id}/reject write honoured
 POST /gateways/{gateway}/webhooks public
+GET /gateways/{gateway}/webhooks public
 `
 
 func TestRoutesAreThePolicy(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorldWith(t, func(c *server.Config) {
+	w := facetest.NewTestbedWith(t, func(c *server.Config) {
 		facetest.KeepAll(t, c)
 	})
 	var got strings.Builder
@@ -136,7 +146,7 @@ func TestRoutesAreThePolicy(t *testing.T) {
 
 func TestProblemsOfHTTP(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorldWith(t, func(c *server.Config) { c.MaxBody = 1000 })
+	w := facetest.NewTestbedWith(t, func(c *server.Config) { c.MaxBody = 1000 })
 	large := facetest.With(facetest.Deal(), "transaction.listing_title", strings.Repeat("x", 1000))
 	w.Call(t, "GET", "/nowhere", nil, facetest.Anonymous).Refused(404, "route_not_found")
 	w.Call(t, "GET", "/metrics", nil).Refused(404, "route_not_found")
@@ -160,7 +170,7 @@ func TestProblemsOfHTTP(t *testing.T) {
 
 func TestRequestID(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	for sent, kept := range map[string]bool{
 		"abc-1.2_X": true, strings.Repeat("x", 64): true,
 		"": false, strings.Repeat("x", 65): false, "a b": false, "a\"b": false, "ü": false, facetest.Card: false,
@@ -175,7 +185,7 @@ func TestRequestID(t *testing.T) {
 
 func TestAccessLog(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	id := w.Sell(t, "1")
 	w.Call(t, "GET", "/v1/transactions/"+id, nil, facetest.As("bea"), facetest.Header("X-Request-Id", "mine"), facetest.Header("Cookie", "canary"))
 	w.Call(t, "GET", "/v1/transactions/"+id+"?token=canary", nil, facetest.As("bea")).Refused(400, "unknown_parameter")
@@ -205,7 +215,7 @@ func (b breakdown) FindKey(context.Context, string) (apikey.Key, bool, error) {
 func TestInternalErrorsTellNothing(t *testing.T) {
 	t.Parallel()
 	for _, panics := range []bool{false, true} {
-		w := facetest.NewWorldWith(t, func(c *server.Config) { c.Keys = breakdown{panics} })
+		w := facetest.NewTestbedWith(t, func(c *server.Config) { c.Keys = breakdown{panics} })
 		w.Call(t, "GET", "/v1/community", nil).Refused(500, "internal_error").Has(map[string]string{"money_moved": "no"})
 		a := w.Call(t, "POST", "/v1/transactions", facetest.Sale(), facetest.Once("1")).Refused(500, "internal_error").Has(map[string]string{"money_moved": "unknown"})
 		for _, inside := range []string{"canary", "select", ".go", "goroutine"} {
@@ -229,7 +239,7 @@ func (slow) FindKey(ctx context.Context, _ string) (apikey.Key, bool, error) {
 
 func TestRequestTimeout(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorldWith(t, func(c *server.Config) { c.Keys, c.RequestTimeout = slow{}, time.Millisecond })
+	w := facetest.NewTestbedWith(t, func(c *server.Config) { c.Keys, c.RequestTimeout = slow{}, time.Millisecond })
 	a := w.Call(t, "POST", "/v1/transactions", facetest.Sale(), facetest.Once("1")).Refused(503, "request_timeout").Has(map[string]string{"money_moved": "unknown"})
 	if a.Header.Get("Retry-After") == "" {
 		t.Error("Retry-After is missing")
@@ -240,12 +250,12 @@ func TestRequestTimeout(t *testing.T) {
 func TestHealth(t *testing.T) {
 	t.Parallel()
 	down := errors.New("canary: connection refused")
-	w := facetest.NewWorldWith(t, func(c *server.Config) { c.Ready = func(context.Context) error { return down } })
+	w := facetest.NewTestbedWith(t, func(c *server.Config) { c.Ready = func(context.Context) error { return down } })
 	w.Call(t, "GET", "/livez", nil, facetest.Anonymous).Is(200)
 	if a := w.Call(t, "GET", "/readyz", nil, facetest.Anonymous).Refused(503, "not_ready"); strings.Contains(a.Body, "canary") {
 		t.Error("the answer tells the cause")
 	}
-	w = facetest.NewWorld(t)
+	w = facetest.NewTestbed(t)
 	w.Call(t, "GET", "/readyz/", nil, facetest.Anonymous).Is(200)
 	w.Server.Drain()
 	w.Call(t, "GET", "/readyz", nil, facetest.Anonymous).Refused(503, "draining")
@@ -256,7 +266,7 @@ func TestHealth(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
-	w := facetest.NewWorldWith(t, func(c *server.Config) { c.Registry = registry })
+	w := facetest.NewTestbedWith(t, func(c *server.Config) { c.Registry = registry })
 	w.Call(t, "GET", facetest.DealsPath+"77", nil)
 	w.Call(t, "BREW", "/nowhere/"+w.Key, nil)
 	w.Call(t, "GET", "/metrics", nil, facetest.Anonymous).Refused(404, "route_not_found") // S10: not where strangers come
@@ -325,7 +335,7 @@ func (i *inbox) Receive(_ context.Context, gateway string, _ http.Header, body [
 func TestWebhookRoute(t *testing.T) {
 	t.Parallel()
 	received := &inbox{}
-	w := facetest.NewWorldWith(t, func(c *server.Config) { c.Gateways = received })
+	w := facetest.NewTestbedWith(t, func(c *server.Config) { c.Gateways = received })
 	a := w.Call(t, "POST", "/gateways/trustap/webhooks", "raw {body", facetest.Anonymous).Is(200)
 	if received.gateway != "trustap" || received.body != "raw {body" || a.Body != "" {
 		t.Errorf("received %+v, answered %q", received, a.Body)
@@ -334,7 +344,7 @@ func TestWebhookRoute(t *testing.T) {
 	w.Call(t, "POST", "/gateways/trustap/webhooks", strings.Repeat("x", 256<<10+1), facetest.Anonymous).Refused(413, "body_too_large")
 	received.err = fault.New(fault.Unauthenticated, "invalid_webhook_credential", "wrong")
 	w.Call(t, "POST", "/gateways/trustap/webhooks", "x", facetest.Anonymous).Refused(401, "invalid_webhook_credential")
-	facetest.NewWorld(t).Call(t, "POST", "/gateways/trustap/webhooks", "x", facetest.Anonymous).Refused(404, "unknown_gateway")
+	facetest.NewTestbed(t).Call(t, "POST", "/gateways/trustap/webhooks", "x", facetest.Anonymous).Refused(404, "unknown_gateway")
 }
 
 // unread is a body that nobody may read.
@@ -348,12 +358,12 @@ func (u unread) Read([]byte) (int, error) {
 // What the header shows not to come from a gateway is refused without its body.
 func TestE25_webhookHeaderFirst(t *testing.T) {
 	t.Parallel()
-	real, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: facetest.NewWorld(t).Store, Sources: []webhooks.Source{trustap.Webhook{}, stripe.Webhook{}}})
+	real, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: facetest.NewTestbed(t).Store, Sources: []webhooks.Source{trustap.Webhook{}, stripe.Webhook{}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, gateways := range map[string]gatewaysin.Receiver{"wrong": &inbox{}, "real": real, "none": nil} {
-		w := facetest.NewWorldWith(t, func(c *server.Config) { c.Gateways = gateways })
+		w := facetest.NewTestbedWith(t, func(c *server.Config) { c.Gateways = gateways })
 		for _, gateway := range []string{"trustap", "stripe", "nobody"} {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/gateways/"+gateway+"/webhooks", unread{t})
 			r.Header.Set("Authorization", "Basic d3Jvbmc6")
@@ -370,7 +380,7 @@ func TestE25_webhookHeaderFirst(t *testing.T) {
 func TestReportedPaymentIsBookedOnce(t *testing.T) {
 	t.Parallel()
 	var receiver webhooks.Receiver
-	w := facetest.NewWorldWith(t, func(c *server.Config) { c.Gateways = &receiver })
+	w := facetest.NewTestbedWith(t, func(c *server.Config) { c.Gateways = &receiver })
 	made, err := webhooks.NewReceiver(webhooks.ReceiverConfig{
 		Inbox: w.Store, Now: w.Clock.Now,
 		Sources: []webhooks.Source{trustap.Webhook{Credentials: []trustap.Credential{{Username: "hook", Password: "secret"}}}},
@@ -427,7 +437,7 @@ func TestHTTPServerIsBounded(t *testing.T) {
 // A client that sends its body too slowly is answered and cut off.
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	s := httptest.NewUnstartedServer(w.Server.Handler())
 	s.Config = web.HTTPServer("", w.Server.Handler())
 	s.Config.ReadTimeout = 50 * time.Millisecond

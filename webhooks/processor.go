@@ -111,11 +111,11 @@ func (p *Processor) work(places due.Lanes, gateways ...string) *due.Work[Deliver
 		Do:  func(ctx context.Context, d Delivery) (string, error) { return "applied", p.Apply(ctx, d) },
 		End: func(ctx context.Context, d Delivery, note string) error { return p.Inbox.Done(ctx, d.ID, note) },
 		Retry: func(ctx context.Context, d Delivery, again time.Time, why error) error {
-			return p.Inbox.Retry(ctx, d, again, fault.ReasonOf(why))
+			return p.Inbox.Retry(ctx, d, again, string(fault.ReasonOf(why)))
 		},
 		Backoff: due.Backoff{First: firstRetry, Longest: longestWait},
 		GiveUp: func(d Delivery, why error) (string, bool) {
-			return "given up: " + fault.ReasonOf(why), p.now().Sub(d.ReceivedAt) >= giveUpAfter
+			return "given up: " + string(fault.ReasonOf(why)), p.now().Sub(d.ReceivedAt) >= giveUpAfter
 		},
 		Return: func(ctx context.Context, d Delivery) error { return p.Inbox.Return(ctx, d, p.now()) },
 	}

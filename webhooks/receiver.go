@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
@@ -21,6 +22,12 @@ type Source interface {
 	// and Code; the receiver fills the rest. It answers Unauthenticated or Invalid
 	// faults, and verifies before it parses.
 	Read(header http.Header, body []byte) (Delivery, error)
+}
+
+// Challenged is a Source whose gateway sends messages only to an address that has answered it.
+type Challenged interface {
+	// Challenge is the answer to the query with which the gateway asks. It gives Invalid faults.
+	Challenge(query url.Values) (string, error)
 }
 
 // ReceiverConfig is what a receiver needs. Inbox is required.
@@ -72,6 +79,17 @@ func (r *Receiver) Admit(gateway string, header http.Header) error {
 		return fault.New(fault.NotFound, "unknown_gateway", "unknown gateway; send webhooks to the address of a configured gateway")
 	}
 	return source.Admit(header)
+}
+
+// Challenge answers a gateway that asks whether an address is ours; false: it does not ask
+// so, and the query is a message. Faults: Invalid.
+func (r *Receiver) Challenge(gateway string, query url.Values) (answer string, asked bool, err error) {
+	source, ok := r.sources[gateway].(Challenged)
+	if !ok {
+		return "", false, nil
+	}
+	answer, err = source.Challenge(query)
+	return answer, true, err
 }
 
 // Receive verifies and stores one message of a gateway. When it returns nil the

@@ -159,7 +159,7 @@ func (c secondSetting) decide(env environment, to orchestrator.ApprovalStatus) e
 		return err
 	}
 	defer db.Close()
-	engine, err := orchestrator.New(orchestrator.Config{Store: db.Roles(), Kinds: gateway.Kinds(env.gateways), Now: time.Now, NewID: uuid.NewString})
+	engine, err := orchestrator.New(orchestrator.Config{Store: db.ForEngine(), Kinds: gateway.Kinds(env.gateways), Now: time.Now, NewID: uuid.NewString})
 	if err != nil {
 		return err
 	}

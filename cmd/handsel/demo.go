@@ -23,7 +23,7 @@ type demoCommand struct {
 	Play string `arg:"" optional:"" default:"escrow" enum:"escrow,invoice,p2p" help:"escrow: goods by post. invoice: a service that is paid by card afterwards. p2p: the exchange, with a dispute. Default: escrow."`
 }
 
-// Run plays deals over the HTTP API of a world of its own, against the sandboxes.
+// Run plays deals over the HTTP API of a testbed of its own, against the sandboxes.
 func (c demoCommand) Run(env environment) (err error) {
 	dir, err := os.MkdirTemp("", "handsel-demo-")
 	if err != nil {
@@ -34,7 +34,7 @@ func (c demoCommand) Run(env environment) (err error) {
 	if err != nil {
 		return err
 	}
-	w, err := startWorld(env, app.WorldConfig{DatabaseURL: filepath.Join(dir, "demo.db"), Seed: 1, Log: log}, "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0")
+	w, err := startTestbed(env, app.TestbedConfig{DatabaseURL: filepath.Join(dir, "demo.db"), Seed: 1, Log: log}, anywhere())
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (c demoCommand) Run(env environment) (err error) {
 	return err
 }
 
-// demo is what all plays share: a world, the terminal, and how the API is called.
+// demo is what all plays share: a testbed, the terminal, and how the API is called.
 type demo struct {
 	*devServer
 	ctx         context.Context
@@ -92,7 +92,7 @@ func (d *demo) until(what string, ok func() (bool, error)) error {
 	}
 }
 
-// pass moves the one clock of the world.
+// pass moves the one clock of the testbed.
 func (d *demo) pass(t time.Duration) error {
 	body := fmt.Sprintf(`{"seconds":%d}`, int64(t/time.Second))
 	return d.send(request{method: "POST", url: d.Config.SandboxURL + "/_sandbox/clock/advance", body: body}, nil)

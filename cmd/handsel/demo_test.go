@@ -54,7 +54,7 @@ func TestDemo(t *testing.T) {
 func TestDemo_notices(t *testing.T) {
 	t.Parallel()
 	env := environment{t.Context(), io.Discard, io.Discard, app.Gateways()}
-	w, err := startWorld(env, app.WorldConfig{DatabaseURL: filepath.Join(t.TempDir(), "demo.db"), Seed: 1}, "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0")
+	w, err := startTestbed(env, app.TestbedConfig{DatabaseURL: filepath.Join(t.TempDir(), "demo.db"), Seed: 1}, anywhere())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -17,12 +19,12 @@ import (
 
 type devCommand struct {
 	databaseSetting `embed:""`
-	Addr            string `env:"HANDSEL_ADDR" default:"127.0.0.1:8420" help:"Address of the engine."`
-	SandboxAddr     string `env:"HANDSEL_SANDBOX_ADDR" default:"127.0.0.1:8421" help:"Address of the sandbox."`
-	OpsAddr         string `env:"HANDSEL_OPS_ADDR" placeholder:"ADDRESS" help:"Address of the metrics; 127.0.0.1:8429, or any free port where that is taken."`
-	StripeAddr      string `env:"HANDSEL_STRIPE_SANDBOX_ADDR" placeholder:"ADDRESS" help:"Address of the Stripe emulator; 127.0.0.1:8422, or any free port where that is taken."`
-	EnvFile         string `placeholder:"PATH" help:"Also write URLs, keys and tokens as NAME=value lines for scripts."`
-	RateLimits      string `env:"HANDSEL_RATE_LIMITS" default:"off" enum:"on,off" help:"Limit requests per key: on or off."`
+	Addr            string       `env:"HANDSEL_ADDR" default:"127.0.0.1:8420" help:"Address of the engine."`
+	SandboxAddr     string       `env:"HANDSEL_SANDBOX_ADDR" default:"127.0.0.1:8421" help:"Address of the sandbox."`
+	OpsAddr         string       `env:"HANDSEL_OPS_ADDR" placeholder:"ADDRESS" help:"Address of the metrics; 127.0.0.1:8429, or any free port where that is taken."`
+	Emulators       kong.Plugins `embed:""` // the addresses of app.Emulators, in their order
+	EnvFile         string       `placeholder:"PATH" help:"Also write URLs, keys and tokens as NAME=value lines for scripts."`
+	RateLimits      string       `env:"HANDSEL_RATE_LIMITS" default:"off" enum:"on,off" help:"Limit requests per key: on or off."`
 	logQuietly      `embed:""`
 }
 
@@ -32,7 +34,7 @@ type logQuietly struct {
 	LogFormat string `env:"HANDSEL_LOG_FORMAT" default:"text" enum:"text,json" help:"text or json."`
 }
 
-// Run serves a world until it is told to stop. Without a database it uses a new
+// Run serves a testbed until it is told to stop. Without a database it uses a new
 // file that is removed at the end, because the sandbox beside it forgets as well.
 func (c devCommand) Run(env environment) error {
 	log, err := quietLogger(env, c.logQuietly)
@@ -47,7 +49,7 @@ func (c devCommand) Run(env environment) error {
 	if err := checkFresh(env, database); err != nil {
 		return err
 	}
-	d, err := startWorld(env, app.WorldConfig{DatabaseURL: database, Follow: true, Seed: 1, Log: log, RateLimits: c.RateLimits == "on"}, c.Addr, c.SandboxAddr, c.StripeAddr, c.OpsAddr)
+	d, err := startTestbed(env, app.TestbedConfig{DatabaseURL: database, Follow: true, Seed: 1, Log: log, RateLimits: c.RateLimits == "on"}, c.addresses())
 	if err != nil {
 		return err
 	}
@@ -69,6 +71,30 @@ func (c devCommand) Run(env environment) error {
 	}
 }
 
+// addresses are where a testbed listens.
+type addresses struct {
+	engine, sandbox, ops string
+	emulators            map[string]string // by gateway
+}
+
+func (c devCommand) addresses() addresses {
+	a := addresses{engine: c.Addr, sandbox: c.SandboxAddr, ops: c.OpsAddr, emulators: map[string]string{}}
+	for i, e := range app.Emulators() {
+		a.emulators[e.Gateway] = c.Emulators[i].(app.Address).Address()
+	}
+	return a
+}
+
+// anywhere are free ports.
+func anywhere() addresses {
+	const free = "127.0.0.1:0"
+	a := addresses{engine: free, sandbox: free, ops: free, emulators: map[string]string{}}
+	for _, e := range app.Emulators() {
+		a.emulators[e.Gateway] = free
+	}
+	return a
+}
+
 func (c devCommand) database() (url string, cleanUp func(), err error) {
 	if c.DatabaseURL != "" {
 		return c.DatabaseURL, func() {}, nil
@@ -80,73 +106,100 @@ func (c devCommand) database() (url string, cleanUp func(), err error) {
 	return filepath.Join(dir, "handsel.db"), func() { _ = os.RemoveAll(dir) }, nil
 }
 
-// devServer is a world with its two listeners and its ticks.
+// devServer is a testbed with its listeners and its ticks.
 type devServer struct {
-	*app.World
+	*app.Testbed
 	cancel context.CancelFunc
 	opsURL string
 	work   sync.WaitGroup
 	failed chan error
 }
 
-// startWorld opens the ports first, so that the world knows its own addresses.
-func startWorld(env environment, c app.WorldConfig, addr, sandboxAddr, stripeAddr, opsAddr string) (*devServer, error) {
-	engine, err := listen(env, addr, "HANDSEL_ADDR")
+// ports are the listeners of a testbed.
+type ports struct {
+	engine, sandbox, ops net.Listener
+	emulators            map[string]net.Listener // by gateway
+	open                 []net.Listener          // all of them
+}
+
+// openPorts opens all ports or none.
+func openPorts(ctx context.Context, a addresses) (p ports, err error) {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.close())
+		}
+	}()
+	opened := func(l net.Listener, err error) (net.Listener, error) {
+		if err == nil {
+			p.open = append(p.open, l)
+		}
+		return l, err
+	}
+	if p.engine, err = opened(listen(ctx, a.engine, "HANDSEL_ADDR")); err != nil {
+		return p, err
+	}
+	if p.sandbox, err = opened(listen(ctx, a.sandbox, "HANDSEL_SANDBOX_ADDR")); err != nil {
+		return p, err
+	}
+	p.emulators = map[string]net.Listener{}
+	for _, e := range app.Emulators() {
+		if p.emulators[e.Gateway], err = opened(listenUsual(ctx, a.emulators[e.Gateway], e.Usual, e.Setting)); err != nil {
+			return p, err
+		}
+	}
+	p.ops, err = opened(listenUsual(ctx, a.ops, "127.0.0.1:8429", "HANDSEL_OPS_ADDR"))
+	return p, err
+}
+
+func (p ports) close() error {
+	var errs []error
+	for _, l := range p.open {
+		errs = append(errs, l.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func origin(l net.Listener) string { return "http://" + l.Addr().String() }
+
+// startTestbed opens the ports first, so that the testbed knows its own addresses.
+func startTestbed(env environment, c app.TestbedConfig, a addresses) (*devServer, error) {
+	p, err := openPorts(env, a)
 	if err != nil {
 		return nil, err
 	}
-	emulator, err := listen(env, sandboxAddr, "HANDSEL_SANDBOX_ADDR")
-	if err != nil {
-		return nil, errors.Join(err, engine.Close())
+	c.URL, c.SandboxURL, c.EmulatorURLs = origin(p.engine), origin(p.sandbox), map[string]string{}
+	for gateway, l := range p.emulators {
+		c.EmulatorURLs[gateway] = origin(l)
 	}
-	till, err := listenStripe(env, stripeAddr)
-	if err != nil {
-		return nil, errors.Join(err, engine.Close(), emulator.Close())
-	}
-	ops, err := listenUsual(env, opsAddr, "127.0.0.1:8429", "HANDSEL_OPS_ADDR")
-	if err != nil {
-		return nil, errors.Join(err, engine.Close(), emulator.Close(), till.Close())
-	}
-	c.URL, c.SandboxURL, c.StripeURL = "http://"+engine.Addr().String(), "http://"+emulator.Addr().String(), "http://"+till.Addr().String()
 	ctx, cancel := context.WithCancel(env)
-	world, err := app.OpenWorld(ctx, c)
+	testbed, err := app.OpenTestbed(ctx, c)
 	if err != nil {
 		cancel()
-		return nil, errors.Join(err, engine.Close(), emulator.Close(), till.Close(), ops.Close())
+		return nil, errors.Join(err, p.close())
 	}
-	d := &devServer{World: world, cancel: cancel, failed: make(chan error, 4), opsURL: "http://" + ops.Addr().String()}
-	d.work.Go(func() {
-		if err := serveHTTP(ctx, ops, d.Server.Ops()); err != nil {
-			d.failed <- err
-		}
-	})
-	d.serve(ctx, engine, emulator, till)
+	d := &devServer{Testbed: testbed, cancel: cancel, failed: make(chan error, len(p.open)), opsURL: origin(p.ops)}
+	d.serve(ctx, p)
 	return d, nil
 }
 
-// listenStripe opens the port of the Stripe emulator.
-func listenStripe(env environment, addr string) (net.Listener, error) {
-	return listenUsual(env, addr, "127.0.0.1:8422", "HANDSEL_STRIPE_SANDBOX_ADDR")
+func (d *devServer) serve(ctx context.Context, p ports) {
+	d.answer(func() error { return serveHTTP(ctx, p.ops, d.Server.Ops()) })
+	d.answer(func() error { return serveApp(ctx, p.engine, d.App, 0) })
+	d.answer(func() error { return serveHTTP(ctx, p.sandbox, d.Prompt(d.Sandbox)) })
+	for gateway, l := range p.emulators {
+		d.answer(func() error { return serveHTTP(ctx, l, d.Prompt(d.Emulator(gateway))) })
+	}
+	d.work.Go(func() { d.Due.Run(ctx) })
+	d.work.Go(func() { d.Testbed.Emulators.Run(ctx) })
 }
 
-func (d *devServer) serve(ctx context.Context, engine, emulator, till net.Listener) {
+// answer serves one port until the end.
+func (d *devServer) answer(serve func() error) {
 	d.work.Go(func() {
-		if err := serveApp(ctx, engine, d.App, 0); err != nil {
+		if err := serve(); err != nil {
 			d.failed <- err
 		}
 	})
-	d.work.Go(func() {
-		if err := serveHTTP(ctx, emulator, d.Prompt(d.Sandbox)); err != nil {
-			d.failed <- err
-		}
-	})
-	d.work.Go(func() {
-		if err := serveHTTP(ctx, till, d.Prompt(d.Stripe)); err != nil {
-			d.failed <- err
-		}
-	})
-	d.work.Go(func() { d.Due.Run(ctx) })
-	d.work.Go(func() { d.Emulators.Run(ctx) })
 }
 
 func (d *devServer) stop() error {
@@ -182,12 +235,15 @@ func checkFresh(ctx context.Context, url string) error {
 // setting is one line of the env file.
 type setting struct{ name, value string }
 
-// values is what a script needs to use this world.
+// values is what a script needs to use this testbed.
 func (d *devServer) values() ([]setting, error) {
 	values := []setting{
 		{"HANDSEL_URL", d.Config.URL}, {"HANDSEL_API_KEY", d.Key}, {"HANDSEL_OTHER_API_KEY", d.OtherKey},
 		{"HANDSEL_COMMUNITY_ID", fmt.Sprint(app.SampleCommunity)}, {"HANDSEL_SANDBOX_URL", d.Config.SandboxURL},
-		{"HANDSEL_STRIPE_URL", d.Config.StripeURL}, {"HANDSEL_OPS_URL", d.opsURL}, {"HANDSEL_JWT_SECRET", d.Config.TokenSecret},
+		{"HANDSEL_OPS_URL", d.opsURL}, {"HANDSEL_JWT_SECRET", d.Config.TokenSecret},
+	}
+	for _, e := range app.Emulators() {
+		values = append(values, setting{"HANDSEL_" + strings.ToUpper(e.Gateway) + "_URL", d.Config.EmulatorURLs[e.Gateway]})
 	}
 	for _, u := range []struct {
 		name string
@@ -224,11 +280,16 @@ func writeEnvFile(path string, values []setting) error {
 	return nil
 }
 
+// banner prints what a person needs; addresses that are not the engine's stand in its
+// first line, and the others in the env file.
 func (d *devServer) banner(env environment, values []setting) {
-	fmt.Fprintf(env.out, `Handsel runs at %s (Trustap sandbox: %s, Stripe emulator: %s). Stop it with Ctrl-C.
-`, d.Config.URL, d.Config.SandboxURL, d.Config.StripeURL)
+	where := "Trustap sandbox: " + d.Config.SandboxURL
+	for _, e := range app.Emulators() {
+		where += fmt.Sprintf(", %s emulator: %s", e.Title, d.Config.EmulatorURLs[e.Gateway])
+	}
+	fmt.Fprintf(env.out, "Handsel runs at %s (%s). Stop it with Ctrl-C.\n", d.Config.URL, where)
 	for _, v := range values[1:] {
-		if v.value != "" && v.name != "HANDSEL_OPS_URL" && v.name != "HANDSEL_SANDBOX_URL" && v.name != "HANDSEL_STRIPE_URL" {
+		if v.value != "" && !strings.HasSuffix(v.name, "_URL") {
 			fmt.Fprintf(env.out, "%s=%s\n", v.name, v.value)
 		}
 	}

@@ -64,7 +64,7 @@ func needPeople(env environment, db *sqlstore.DB, registry *process.Registry) er
 	return nil
 }
 
-// waits says for how long something has waited. The clock of a world of "handsel dev" can
+// waits says for how long something has waited. The clock of a testbed of "handsel dev" can
 // be moved, and then what happened there is ahead of this machine's clock.
 func waits(since, now time.Time) string {
 	if since.After(now.Add(time.Minute)) {

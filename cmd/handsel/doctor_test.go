@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The clock of a world of dev can be moved ahead of this machine's: what waits there has
+// The clock of a testbed of dev can be moved ahead of this machine's: what waits there has
 // waited for no time below zero.
 func TestWaits(t *testing.T) {
 	t.Parallel()

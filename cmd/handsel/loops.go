@@ -12,7 +12,7 @@ import (
 	"github.com/handsel-dev/handsel/server/web"
 )
 
-// drainTime is how long requests under way may take when the program is stopped.
+// drainTime is how long requests in progress may take when the program is stopped.
 const drainTime = 25 * time.Second
 
 // dueTime is how long due work may take to end. It is longer than one call of a
@@ -78,7 +78,7 @@ func serveApp(ctx context.Context, l net.Listener, a *app.App, pause time.Durati
 	return serveHTTP(serving, l, a.Handler)
 }
 
-// serveHTTP serves until ctx ends, then lets requests under way finish.
+// serveHTTP serves until ctx ends, then lets requests in progress finish.
 func serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
 	s := web.HTTPServer("", h)
 	stopped := make(chan error, 1)

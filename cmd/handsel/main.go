@@ -25,7 +25,7 @@ var version = "dev"
 type cli struct {
 	Dev         devCommand         `cmd:"" help:"Run everything on this machine: engine, sandbox and sample data. Needs no settings."`
 	Serve       serveCommand       `cmd:"" help:"Run the engine for production. Refuses missing or unsafe settings."`
-	Sandbox     sandboxCommand     `cmd:"" help:"Run the Trustap emulator alone."`
+	Sandbox     sandboxCommand     `cmd:"" help:"Run emulators alone: Trustap's, or those that --only names."`
 	Demo        demoCommand        `cmd:"" help:"Play deals step by step: escrow, invoice or p2p."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this version's schema."`
 	Communities communitiesCommand `cmd:"" help:"Name communities and set their fees."`
@@ -41,9 +41,14 @@ type cli struct {
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
 
-// newCLI has the settings of all gateways.
+// newCLI has the settings of all gateways and the addresses of all emulators.
 func newCLI(gateways []gateway.Plugin) *cli {
-	return &cli{Serve: serveCommand{gatewaySettings: settingsOf(gateways)}, Reconcile: reconcileCommand{gatewaySettings: settingsOf(gateways)}}
+	c := &cli{Serve: serveCommand{gatewaySettings: settingsOf(gateways)}, Reconcile: reconcileCommand{gatewaySettings: settingsOf(gateways)}}
+	for _, e := range app.Emulators() {
+		c.Dev.Emulators = append(c.Dev.Emulators, e.Flag())
+		c.Sandbox.Emulators = append(c.Sandbox.Emulators, e.Flag())
+	}
+	return c
 }
 
 // environment is what commands get from the outside.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/handsel-dev/handsel/internal/testport"
 	"github.com/handsel-dev/handsel/sandbox"
 	"github.com/handsel-dev/handsel/sandbox/sandboxtest"
 )
@@ -60,7 +60,12 @@ func start(t *testing.T, environ []string, args ...string) *program {
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = p.Wait() }) // killed by the end of the test's context
+	t.Cleanup(func() {
+		_ = p.Wait() // killed by the end of the test's context
+		if t.Failed() {
+			t.Logf("handsel %s printed:\n%s", strings.Join(args, " "), p.out())
+		}
+	})
 	return p
 }
 
@@ -85,7 +90,7 @@ type answer struct {
 	Body   []byte
 }
 
-func call(t *testing.T, method, url, key, actor, idempotencyKey, body string) answer {
+func call(t *testing.T, method, url, key, actor, idempotencyKey, body string, header ...string) answer {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
@@ -97,6 +102,9 @@ func call(t *testing.T, method, url, key, actor, idempotencyKey, body string) an
 		if value != "" && value != "Bearer " {
 			r.Header.Set(name, value)
 		}
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
 	}
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
@@ -244,7 +252,7 @@ func TestServe_killedDuringAnOperation(t *testing.T) {
 			t.Fatalf("profile: %d %s", saved.Status, saved.Body)
 		}
 	}
-	if err := box.Sandbox.SetFaults([]sandbox.Fault{{Operation: "create_with_guest_user", Kind: "timeout_after"}}); err != nil {
+	if err := box.Sandbox.SetFaults([]sandbox.Fault{{Route: "create_with_guest_user", Kind: "timeout_after"}}); err != nil {
 		t.Fatal(err)
 	}
 	answered := make(chan answer, 1)
@@ -275,12 +283,14 @@ func profile(user string) string {
 	return fmt.Sprintf(`{"email":"%s@example.com","first_name":"Sample","last_name":"User","country_code":"IE","terms_accepted_at":"2026-01-02T03:04:05Z","terms_ip":"192.0.2.1"}`, user)
 }
 
-// freeAddress finds a loopback port that nobody uses now.
+// freeAddress is a loopback address that nobody else gets.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	s := httptest.NewServer(nil)
-	defer s.Close()
-	return s.Listener.Addr().String()
+	port, err := testport.Free()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("127.0.0.1:%d", port)
 }
 
 func TestServe_refusesUnsafeSettings(t *testing.T) {

@@ -1,26 +1,115 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
-	"net/http"
+	"net"
+	"slices"
+	"strings"
 
+	"github.com/alecthomas/kong"
+
+	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/sandbox"
 )
 
 type sandboxCommand struct {
 	logSettings     `embed:""`
-	Addr            string `name:"sandbox-addr" env:"HANDSEL_SANDBOX_ADDR" default:"127.0.0.1:8421" help:"Address to listen on."`
-	WebhookURL      string `env:"HANDSEL_SANDBOX_WEBHOOK_URL" placeholder:"URL" help:"Where webhooks are sent; can be set later by PUT /_sandbox/webhooks/endpoint."`
-	WebhookUsername string `env:"HANDSEL_SANDBOX_WEBHOOK_USERNAME" default:"trustap" help:"Basic auth user of the webhooks."`
-	WebhookPassword string `env:"HANDSEL_SANDBOX_WEBHOOK_PASSWORD" placeholder:"SECRET" help:"Basic auth password of the webhooks."`
-	Seed            uint64 `env:"HANDSEL_SANDBOX_SEED" default:"1" help:"The same seed and the same calls give the same ids."`
+	Only            []string     `default:"trustap" placeholder:"GATEWAY" help:"Emulators to run: trustap, stripe, paypal, braintree, paytrail."`
+	Addr            string       `name:"sandbox-addr" env:"HANDSEL_SANDBOX_ADDR" default:"127.0.0.1:8421" help:"Address of Trustap's."`
+	Emulators       kong.Plugins `embed:""` // the addresses of app.Emulators, in their order
+	WebhookURL      string       `env:"HANDSEL_SANDBOX_WEBHOOK_URL" placeholder:"URL" help:"Where Trustap's webhooks are sent; can be set later by PUT /_sandbox/webhooks/endpoint, as for all others."`
+	WebhookUsername string       `env:"HANDSEL_SANDBOX_WEBHOOK_USERNAME" default:"trustap" help:"Basic auth user of the webhooks."`
+	WebhookPassword string       `env:"HANDSEL_SANDBOX_WEBHOOK_PASSWORD" placeholder:"SECRET" help:"Basic auth password of the webhooks."`
+	Seed            uint64       `env:"HANDSEL_SANDBOX_SEED" default:"1" help:"The same seed and the same calls give the same ids."`
 }
 
-// Run serves the emulator until it is told to stop.
+const trustap = "trustap"
+
+// running is an emulator with its listener.
+type running struct {
+	net.Listener
+	app.Standing
+	greeting string
+}
+
+// Run serves the emulators until it is told to stop, or until one of them fails.
 func (c sandboxCommand) Run(env environment) error {
-	l, err := listen(env, c.Addr, "HANDSEL_SANDBOX_ADDR")
+	if err := c.check(); err != nil {
+		return err
+	}
+	all, err := c.open(env)
+	defer func() {
+		for _, r := range all {
+			_, _ = r.Standing.Close(), r.Listener.Close()
+		}
+	}()
 	if err != nil {
 		return err
+	}
+	ctx, cancel := context.WithCancel(env)
+	defer cancel()
+	ended := make(chan error, len(all))
+	for _, r := range all {
+		fmt.Fprint(env.out, r.greeting)
+		go func() {
+			defer cancel()
+			ended <- serveHTTP(ctx, r.Listener, r.Standing)
+		}()
+	}
+	var failed error
+	for range all {
+		failed = errors.Join(failed, <-ended)
+	}
+	return failed
+}
+
+// check refuses a name that no emulator has.
+func (c sandboxCommand) check() error {
+	known := []string{trustap}
+	for _, e := range app.Emulators() {
+		known = append(known, e.Gateway)
+	}
+	for _, name := range c.Only {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("there is no emulator of %.40q; use --only with some of %s", name, strings.Join(known, ","))
+		}
+	}
+	return nil
+}
+
+// open makes the emulators that were named; those made before one failed come with the error.
+func (c sandboxCommand) open(env environment) (all []running, err error) {
+	if slices.Contains(c.Only, trustap) {
+		r, err := c.trustap(env)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	for i, e := range app.Emulators() {
+		if !slices.Contains(c.Only, e.Gateway) {
+			continue
+		}
+		l, err := listenUsual(env, c.Emulators[i].(app.Address).Address(), e.Usual, e.Setting)
+		if err != nil {
+			return all, err
+		}
+		origin := "http://" + l.Addr().String()
+		s, err := e.Alone(app.Alone{URL: origin, Seed: c.Seed, Log: c.logger(env)})
+		if err != nil {
+			return all, errors.Join(err, l.Close())
+		}
+		all = append(all, running{l, s, fmt.Sprintf("%-16s %s\ncontrol          %s/_sandbox/\n", e.Title, origin, origin)})
+	}
+	return all, nil
+}
+
+func (c sandboxCommand) trustap(env environment) (running, error) {
+	l, err := listen(env, c.Addr, "HANDSEL_SANDBOX_ADDR")
+	if err != nil {
+		return running{}, err
 	}
 	origin := "http://" + l.Addr().String()
 	s, err := sandbox.New(sandbox.Config{
@@ -28,9 +117,7 @@ func (c sandboxCommand) Run(env environment) error {
 		WebhookURL: c.WebhookURL, WebhookUsername: c.WebhookUsername, WebhookPassword: c.WebhookPassword,
 	})
 	if err != nil {
-		return err
+		return running{}, errors.Join(err, l.Close())
 	}
-	defer s.Close()
-	fmt.Fprintf(env.out, "Trustap sandbox  %s/api/v1\ncontrol          %s/_sandbox/\ntry it           curl -u any-key: '%s/api/v1/charge?currency=eur&price=1234'\n", origin, origin, origin)
-	return serveHTTP(env, l, http.Handler(s))
+	return running{l, s, fmt.Sprintf("Trustap sandbox  %s/api/v1\ncontrol          %s/_sandbox/\ntry it           curl -u any-key: '%s/api/v1/charge?currency=eur&price=1234'\n", origin, origin, origin)}, nil
 }

@@ -15,7 +15,7 @@ import (
 // notForServe are the settings of other commands, which their own help and docs tell of.
 var notForServe = []string{
 	"HANDSEL_SANDBOX_ADDR", "HANDSEL_SANDBOX_WEBHOOK_URL", "HANDSEL_SANDBOX_WEBHOOK_USERNAME", "HANDSEL_SANDBOX_WEBHOOK_PASSWORD",
-	"HANDSEL_SANDBOX_SEED", "HANDSEL_STRIPE_SANDBOX_ADDR",
+	"HANDSEL_SANDBOX_SEED", "HANDSEL_STRIPE_SANDBOX_ADDR", "HANDSEL_PAYPAL_SANDBOX_ADDR", "HANDSEL_PAYTRAIL_SANDBOX_ADDR", "HANDSEL_BRAINTREE_SANDBOX_ADDR",
 }
 
 // settingRow is a row of a table of settings, and settingName a name in its first cell:

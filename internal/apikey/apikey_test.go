@@ -41,7 +41,7 @@ func TestVerify_refusals(t *testing.T) {
 	tests := map[string]struct {
 		key    apikey.Key
 		text   string
-		reason string
+		reason fault.Reason
 	}{
 		"another key":       {key, other, "invalid_api_key"},
 		"another mode":      {key, strings.Replace(text, "test", "live", 1), "invalid_api_key"},

@@ -118,13 +118,13 @@ func (a *App) build(ctx context.Context, c Config) error {
 	}
 	engine := orchestrator.Config{
 		References: references,
-		Store:      a.Store.Roles(), Now: c.Now, NewID: uuid.NewString, Log: c.Log, Observer: observer, Hook: c.Hook,
+		Store:      a.Store.ForEngine(), Now: c.Now, NewID: uuid.NewString, Log: c.Log, Observer: observer, Hook: c.Hook,
 		CallTimeout: c.CallTimeout, Kick: func() { a.Due.Wake(notices.JobName) }, Policy: a.Store.Fees, Kinds: gateway.Kinds(c.Plugins),
 	}
 	if c.Observe != nil {
 		engine.Observer = c.Observe(observer)
 	}
-	parts, err := openGateways(c, a.Store)
+	parts, err := openGateways(c, a.Store.Accounts)
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (a *App) build(ctx context.Context, c Config) error {
 	if err := server.WatchBreakers(registry, a.Engine.Lanes().States); err != nil {
 		return err
 	}
-	inbox := webhooks.ProcessorConfig{Inbox: a.Store, Apply: a.apply, Now: c.Now, Log: c.Log, Ready: a.Engine.Lanes().Ready}
+	inbox := webhooks.ProcessorConfig{Inbox: a.Store.Inbox, Apply: a.apply, Now: c.Now, Log: c.Log, Ready: a.Engine.Lanes().Ready}
 	for _, s := range sources(parts) {
 		inbox.Gateways = append(inbox.Gateways, s.Name())
 	}
@@ -155,7 +155,7 @@ func (a *App) build(ctx context.Context, c Config) error {
 }
 
 func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry, parts []gateway.Parts) error {
-	receiver, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: a.Store, Sources: sources(parts), Kick: func(gateway string) { a.Due.Wake(webhooks.JobOf(gateway)) }, Now: c.Now, Log: c.Log})
+	receiver, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: a.Store.Inbox, Sources: sources(parts), Kick: func(gateway string) { a.Due.Wake(webhooks.JobOf(gateway)) }, Now: c.Now, Log: c.Log})
 	if err != nil {
 		return err
 	}
@@ -164,9 +164,9 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 		return err
 	}
 	a.Server, err = server.New(server.Config{
-		Engine: a.Engine, Keys: a.Store, Profiles: a.Store, IDs: ids, Gateways: receiver, Ready: a.Store.Ready, Log: c.Log,
-		Listings: a.Listings, Conversations: a.Conversations, Fees: a.Store, Audit: a.Store, Replies: a.Store, Letterheads: a.heads, Assets: a.assets,
-		Exchange: a.trade.face(a, c.Exchange), Books: a.Store, Approvals: a.Store, Holds: a.Store, StripePage: pageOf(parts),
+		Engine: a.Engine, Keys: a.Store.APIKeys, Profiles: a.Store.Accounts, IDs: ids, Gateways: receiver, Ready: a.Store.Ready, Log: c.Log,
+		Listings: a.Listings, Conversations: a.Conversations, Fees: a.Store.Terms, Audit: a.Store.AuditLog, Replies: a.Store.Replies, Letterheads: a.heads, Assets: a.assets,
+		Exchange: a.trade.face(a, c.Exchange), Books: a.Store.Books, Approvals: a.Store, Holds: a.Store.Guard, StripePage: pageOf(parts),
 		Registry: registry, RateLimits: c.RateLimits, Mode: c.Mode, NoDevKeys: c.Production, TrustedProxies: c.TrustedProxies,
 	})
 	if err != nil {
@@ -206,8 +206,12 @@ func (a *App) key(ctx context.Context) (string, error) {
 	return key, nil
 }
 
+// updating is how long replicas of two releases may run on one database; our choice.
+const updating = 24 * time.Hour
+
 // references makes what begins the ids of operations. The first start of a release that
-// tags them stores when that was: what an older release wrote bears an earlier time.
+// tags them stores from when on all are tagged: at once in a new database, and else when
+// no replica of an older release writes any more.
 func (a *App) references(ctx context.Context, now func() time.Time) (r orchestrator.References, err error) {
 	if r.Installation, err = a.Store.Setting(ctx, "installation", func() string { return RandomSecret()[:8] }); err != nil {
 		return r, fmt.Errorf("name of the installation: %w", err)
@@ -215,7 +219,15 @@ func (a *App) references(ctx context.Context, now func() time.Time) (r orchestra
 	if r.Key, err = a.key(ctx); err != nil {
 		return r, err
 	}
-	since, err := a.Store.Setting(ctx, "references_signed_since", func() string { return now().UTC().Format(time.RFC3339Nano) })
+	newest, err := a.Store.NewestDeal(ctx)
+	if err != nil {
+		return r, fmt.Errorf("newest deal: %w", err)
+	}
+	from := now().UTC()
+	if !newest.IsZero() {
+		from = from.Add(updating)
+	}
+	since, err := a.Store.Setting(ctx, "references_signed_since", func() string { return from.Format(time.RFC3339Nano) })
 	if err != nil {
 		return r, fmt.Errorf("since when references are signed: %w", err)
 	}

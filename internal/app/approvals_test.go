@@ -19,7 +19,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
-// office is a world whose community has a limit of 10.00 and three operators.
+// office is a testbed whose community has a limit of 10.00 and three operators.
 type office struct{ *trial }
 
 var (

@@ -93,7 +93,7 @@ func (w *doomed) approvesOnce(act escrowed, point string) {
 	tx := act.open(w.office)
 	w.ask(false, w.route()+"/transitions", `{"transition":"cancel","input":{"reason":"agreed"}}`, olga...)
 	if act.answer != "" {
-		if err := w.Sandbox.SetFaults([]sandbox.Fault{{Operation: act.call, Kind: act.answer}}); err != nil {
+		if err := w.Sandbox.SetFaults([]sandbox.Fault{{Route: act.call, Kind: act.answer}}); err != nil {
 			w.t.Fatal(err)
 		}
 	}

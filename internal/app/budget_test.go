@@ -46,6 +46,10 @@ var budgets = []budget{
 	{route: "GET /docs", path: "/docs", status: 200, kib: 32},
 	{route: "GET /api/v1/p2p/ads", path: "/api/v1/p2p/ads", status: 200, kib: 768},
 	{route: "GET /api/v1/p2p/ads", name: "a large page", path: "/api/v1/p2p/ads?type=buy&fiat_currency=RUB&sort_by=best_price&limit=100&offset=10", status: 200, kib: 1536},
+	{route: "GET /gateways/{gateway}/webhooks", name: "unknown gateway", path: "/gateways/made-up/webhooks?signature=00", status: 404, kib: 32},
+	{route: "GET /gateways/{gateway}/webhooks", name: "paytrail, wrong signature", path: "/gateways/paytrail/webhooks?checkout-account=695861&checkout-algorithm=sha256&signature=00", status: 401, kib: 32},
+	{route: "GET /gateways/{gateway}/webhooks", name: "braintree, no challenge", path: "/gateways/braintree/webhooks?bt_challenge=zz", status: 400, kib: 32},
+	{route: "POST /gateways/{gateway}/webhooks", name: "braintree, wrong signature", path: "/gateways/braintree/webhooks", body: 64 << 10, status: 401, kib: 384},
 	{route: "POST /gateways/{gateway}/webhooks", name: "unknown gateway", path: "/gateways/made-up/webhooks", body: 1 << 10, status: 404, kib: 32},
 	{route: "POST /gateways/{gateway}/webhooks", name: "trustap, wrong password", path: "/gateways/trustap/webhooks", body: 64 << 10, header: []string{"Authorization", "Basic dHJ1c3RhcDp3cm9uZw=="}, status: 401, kib: 384},
 	{route: "POST /gateways/{gateway}/webhooks", name: "stripe, wrong signature", path: "/gateways/stripe/webhooks", body: 64 << 10, header: []string{"Stripe-Signature", "t=1,v1=00"}, status: 401, kib: 384},
@@ -71,9 +75,9 @@ func (i *ignored) Header() http.Header         { return i.header }
 func (i *ignored) WriteHeader(status int)      { i.status = status }
 func (i *ignored) Write(b []byte) (int, error) { return len(b), nil }
 
-// siege floods a world.
+// siege floods a testbed.
 type siege struct {
-	*app.World
+	*app.Testbed
 	t      *testing.T
 	body   string
 	writes int
@@ -186,12 +190,12 @@ func (s *siege) flood(b budget) (write time.Duration, asked int64) {
 func TestC1_hostileBudget(t *testing.T) {
 	for name, url := range databases(t) {
 		t.Run(name, func(t *testing.T) {
-			w, err := app.OpenWorld(t.Context(), app.WorldConfig{DatabaseURL: url, Seed: 1, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), URL: "http://127.0.0.1:1", SandboxURL: "http://127.0.0.1:2", StripeURL: "http://127.0.0.1:3"})
+			w, err := app.OpenTestbed(t.Context(), app.TestbedConfig{DatabaseURL: url, Seed: 1, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), URL: "http://127.0.0.1:1", SandboxURL: "http://127.0.0.1:2", EmulatorURLs: map[string]string{"stripe": "http://127.0.0.1:3", "paytrail": "http://127.0.0.1:4", "braintree": "http://127.0.0.1:5"}})
 			if err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = w.Close() })
-			s := &siege{World: w, t: t, body: `{"id":"` + strings.Repeat("x", 64<<10) + `"}`}
+			s := &siege{Testbed: w, t: t, body: `{"id":"` + strings.Repeat("x", 64<<10) + `"}`}
 			live := httptest.NewServer(w.Handler)
 			t.Cleanup(live.Close)
 			token, err := w.Token(app.Alice)

@@ -34,6 +34,10 @@ func (p *planter) second(staff []string) {
 func (p *planter) native() {
 	const deals, deal = "/v1/transactions", "/v1/transactions/{id}/"
 	staff := []string{"Handsel-Operator", "ann"}
+	p.do("GET", "/v1/sellers/{user_id}", []string{"sam"}, "", 200)
+	p.do("POST", "/v1/sellers/{user_id}/onboarding", []string{"sam"}, `{"gateway":"stripe","return_url":"https://shop.example.com/payouts"}`, 201)
+	p.do("PUT", "/v1/sellers/{user_id}/accounts/{gateway}", []string{"sam", "stripe"}, `{"account_id":"acct_nobody","reason":"asked"}`, 400)
+	p.do("DELETE", "/v1/sellers/{user_id}/accounts/{gateway}", []string{"nobody", "stripe"}, "", 404)
 	p.do("PUT", "/v1/users/{id}", []string{"bea"}, `{"email":"bea@example.com","first_name":"Bea","last_name":"Buyer","country_code":"IE","terms_accepted_at":"2026-03-01T00:00:00Z","terms_ip":"192.0.2.1"}`, 200)
 	p.do("POST", "/v1/balances/{user_id}/deposits", []string{"bea"}, `{"amount":9000,"currency":"EUR","reason":"`+reasonText+`"}`, 201)
 	p.do("POST", "/v1/balances/{user_id}/withdrawals", []string{"bea"}, `{"amount":1000,"currency":"EUR","reason":"`+reasonText+`"}`, 201)
@@ -48,6 +52,7 @@ func (p *planter) native() {
 	p.do("POST", deal+"evidence", sold, body, 201, header...)
 	p.do("POST", deal+"transitions", sold, `{"transition":"complete"}`, 200)
 	p.do("POST", deal+"reviews", sold, `{"reviewer_id":"bea","rating":5,"content":"`+messageText+`"}`, 201)
+	p.do("POST", "/v1/payouts/{id}/settle", sold, `{"reference":"`+reasonText+`","reason":"`+reasonText+`"}`, 404, staff...)
 	p.do("POST", "/v1/operator/transactions/{id}/clear", sold, `{"reason":"`+reasonText+`"}`, 409, staff...)
 	p.do("POST", "/v1/operator/transactions/{id}/take_over", sold, `{"reason":"`+reasonText+`"}`, 409, staff...)
 	p.do("POST", deal+"refresh", sold, "", 200)

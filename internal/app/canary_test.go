@@ -84,7 +84,7 @@ func (a *diary) String() string {
 
 // planter plays a plan with marked secrets.
 type planter struct {
-	*testkit.World
+	*testkit.Testbed
 	t       *testing.T
 	secrets map[string][]string
 	played  map[string]bool
@@ -205,7 +205,7 @@ func TestP8_canaries(t *testing.T) {
 	t.Parallel()
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		log := &diary{}
-		p := &planter{World: testkit.New(t, testkit.Options{DatabaseURL: url, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))}), t: t, played: map[string]bool{}}
+		p := &planter{Testbed: testkit.New(t, testkit.Options{DatabaseURL: url, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))}), t: t, played: map[string]bool{}}
 		p.secrets = map[string][]string{
 			"refused card": {refusedCard, spacedCard}, "security code": {securityCode}, "seller's card": {detailsCard}, "payment details": {detailsText},
 			"message": {messageText}, "reason": {reasonText}, "evidence": {evidenceText}, "payment token": {paymentToken}, "idempotency key": {keyText},

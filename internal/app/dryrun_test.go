@@ -27,9 +27,9 @@ func (c *counted) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// trial is a world in which requests are tried before they are made.
+// trial is a testbed in which requests are tried before they are made.
 type trial struct {
-	*testkit.World
+	*testkit.Testbed
 	t     *testing.T
 	url   string
 	asked *counted

@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	"github.com/handsel-dev/handsel/sandbox"
+	"github.com/handsel-dev/handsel/sandbox/braintree"
+	"github.com/handsel-dev/handsel/sandbox/paypal"
+	"github.com/handsel-dev/handsel/sandbox/paytrail"
 	"github.com/handsel-dev/handsel/sandbox/stripe"
 )
 
@@ -30,11 +33,26 @@ func TestEmulatorsDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = ofStripe.Close() })
+	ofPayPal, err := paypal.New(paypal.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ofPayPal.Close() })
+	ofPaytrail, err := paytrail.New(paytrail.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ofPaytrail.Close() })
+	ofBraintree, err := braintree.New(braintree.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ofBraintree.Close() })
 	var out strings.Builder
 	for _, emulator := range []struct {
 		name    string
 		handler http.Handler
-	}{{"Trustap", trustap}, {"Stripe", ofStripe}} {
+	}{{"Trustap", trustap}, {"Stripe", ofStripe}, {"PayPal", ofPayPal}, {"Braintree", ofBraintree}, {"Paytrail", ofPaytrail}} {
 		fmt.Fprintf(&out, "\n## %s\n%s", emulator.name, described(t, emulator.handler))
 	}
 	page, err := os.ReadFile(path)

@@ -19,7 +19,7 @@ import (
 // allBooks are the rows of all rooms.
 func allBooks(t *testing.T) *notices.Books {
 	t.Helper()
-	books, err := notices.NewBooks(nil, notices.Deals(), (&conversations.Service{}).Notices(), (&p2p.Service{}).Notices())
+	books, err := notices.NewBooks(nil, notices.Deals(), notices.Reviews(&conversations.Service{}), (&p2p.Service{}).Notices())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ type happened struct {
 	of string // the process
 }
 
-// everyEvent reads the events of all deals of the world.
+// everyEvent reads the events of all deals of the testbed.
 func everyEvent(t *testing.T, w *trial) []happened {
 	t.Helper()
 	page, err := w.Engine.List(t.Context(), orchestrator.Filter{CommunityID: app.SampleCommunity, Limit: 100}, process.Actor{Kind: process.Staff, ID: "olga"})

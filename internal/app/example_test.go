@@ -23,7 +23,7 @@ func Example() {
 	}
 	defer os.RemoveAll(dir)
 	box := httptest.NewUnstartedServer(nil)
-	w, err := app.OpenWorld(ctx, app.WorldConfig{
+	w, err := app.OpenTestbed(ctx, app.TestbedConfig{
 		DatabaseURL: filepath.Join(dir, "handsel.db"), URL: "http://127.0.0.1:0", SandboxURL: "http://" + box.Listener.Addr().String(), Seed: 1,
 	})
 	if err != nil {

@@ -62,12 +62,12 @@ func (a *App) openExchange(ctx context.Context, c Config) (*trade, error) {
 		return nil, err
 	}
 	config := exchange.Config{
-		Engine: a.Engine, Books: a.Store, Ads: t.ads, Store: a.Store, Conversations: a.Conversations, Sealer: box,
+		Engine: a.Engine, Books: a.Store, Ads: t.ads, Store: a.Store.ForExchange(), Conversations: a.Conversations, Sealer: box,
 		Asset: c.Exchange.Asset, Listed: c.Exchange.Listed, Assets: a.assets, Defaults: c.Exchange.Rules, ReleaseEarly: c.Exchange.ReleaseEarly,
 		Now: c.Now, Log: c.Log,
 	}
 	if c.Exchange.MinDeposit > 0 {
-		config.MinDeposit = exchange.MinimumDeposit{Deposits: a.Store, Minimum: c.Exchange.MinDeposit, Currency: cmp.Or(c.Exchange.Asset, "RUB"), Assets: a.assets}
+		config.MinDeposit = exchange.MinimumDeposit{Deposits: a.Store.Records, Minimum: c.Exchange.MinDeposit, Currency: cmp.Or(c.Exchange.Asset, "RUB"), Assets: a.assets}
 	}
 	t.exchange, err = exchange.New(config)
 	return t, err
@@ -79,7 +79,7 @@ func (t *trade) face(a *App, c *Exchange) *servertrade.Exchange {
 		return nil
 	}
 	return &servertrade.Exchange{
-		Trading: t.exchange, Ads: t.ads, Tokens: t.verifier, Feed: a.Store, Hub: a.Hub, Tickets: a.Store, Replies: a.Store,
+		Trading: t.exchange, Ads: t.ads, Tokens: t.verifier, Feed: a.Store.Feed, Hub: a.Hub, Tickets: a.Store.Tickets, Replies: a.Store.Replies,
 		Evidence: a.Conversations, Asset: c.Asset, Listed: c.Listed, Community: c.Community,
 		TokenInQuery: c.TokenInQuery, ReleaseEarly: c.ReleaseEarly, AllowedOrigins: c.AllowedOrigins, LocalOrigins: c.LocalOrigins,
 	}

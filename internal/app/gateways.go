@@ -5,10 +5,12 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/balance"
+	"github.com/handsel-dev/handsel/orchestrator/gateway/braintree"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/none"
+	"github.com/handsel-dev/handsel/orchestrator/gateway/paypal"
+	"github.com/handsel-dev/handsel/orchestrator/gateway/paytrail"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/stripe"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/trustap"
-	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server/paypage"
 	"github.com/handsel-dev/handsel/webhooks"
 )
@@ -21,9 +23,9 @@ func Gateways() []gateway.Plugin {
 		balance.Plugin(),
 		trustap.Plugin(),
 		stripe.Plugin(),
-		{Kind: orchestrator.Kind{Name: "paypal", Can: process.Does(process.Authorize, process.Capture, process.Void, process.Refund, process.Transfer)}},
-		{Kind: orchestrator.Kind{Name: "braintree", Can: process.Does(process.Authorize, process.Charge, process.Capture, process.Void, process.Refund, process.Transfer)}},
-		{Kind: orchestrator.Kind{Name: "paytrail", Once: []string{"checkout"}, Can: process.Does(process.Charge, process.Void, process.Refund, process.Transfer)}},
+		paypal.Plugin(),
+		braintree.Plugin(),
+		paytrail.Plugin(),
 	}
 }
 

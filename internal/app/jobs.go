@@ -19,10 +19,10 @@ func (a *App) jobs() []due.Job {
 	}
 	return append(jobs,
 		due.Job{Name: "tasks", Every: tasksEvery, Do: due.Plain(a.watchTasks)},
-		due.Job{Name: "seal", Do: due.Counted(a.Store.Seal)},
-		due.Job{Name: "keys_used", Do: due.Plain(a.noteKeys)},
-		due.Job{Name: "limits", Do: due.Counted(a.limits.share)},
-		due.Job{Name: "prune", Every: pruneEvery, Do: due.Counted(a.prune)},
+		due.Job{Name: "seal", Upkeep: true, Do: due.Counted(a.Store.Seal)},
+		due.Job{Name: "keys_used", Upkeep: true, Do: due.Plain(a.noteKeys)},
+		due.Job{Name: "limits", Upkeep: true, Do: due.Counted(a.limits.share)},
+		due.Job{Name: "prune", Every: pruneEvery, Upkeep: true, Do: due.Counted(a.prune)},
 		due.Job{Name: "listen", Every: listenAgain, Lasting: true, Do: due.Plain(a.Listen)},
 	)
 }

@@ -29,7 +29,7 @@ func TestJobs_documented(t *testing.T) {
 	var documented []string
 	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_<>]+)` \\|").FindAllStringSubmatch(section, -1) {
 		if before, after, many := strings.Cut(row[1], "<gateway>"); many {
-			documented = append(documented, before+"trustap"+after, before+"stripe"+after)
+			documented = append(documented, before+"trustap"+after, before+"stripe"+after, before+"paypal"+after, before+"braintree"+after, before+"paytrail"+after)
 			continue
 		}
 		documented = append(documented, row[1])
@@ -39,9 +39,9 @@ func TestJobs_documented(t *testing.T) {
 	}
 }
 
-// A world does all that a server in production does, the housekeeping too, and its
+// A testbed does all that a server in production does, the housekeeping too, and its
 // metrics tell what.
-func TestJobs_ofAWorld(t *testing.T) {
+func TestJobs_ofATestbed(t *testing.T) {
 	t.Parallel()
 	w := testkit.New(t, testkit.Options{})
 	w.Open()
@@ -66,10 +66,10 @@ func TestJobs_ofAWorld(t *testing.T) {
 // each kind of row, and what has to be read every second.
 func TestJobs_idle(t *testing.T) {
 	t.Parallel()
-	// Ten claims, the two sides of the outbox, the mode of recovery, and three to ten of the
+	// Twelve claims, the two sides of the outbox, the mode of recovery, and three to seven of the
 	// seal, which holds a piece of what was sealed before against the rows of now. PostgreSQL
 	// is asked for its time as well.
-	const most = 24
+	const most = 23
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true})
 		w.Open()

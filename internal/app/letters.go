@@ -48,7 +48,7 @@ func (a *App) tellTasks(ctx context.Context) error {
 
 // addresses finds e-mail addresses in users' profiles, or elsewhere.
 type addresses struct {
-	store *sqlstore.DB
+	store sqlstore.Accounts
 	other func(community int64, user string) (string, bool)
 }
 

@@ -15,7 +15,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 )
 
-// The addresses of the people of a world, and of the operators of its community.
+// The addresses of the people of a testbed, and of the operators of its community.
 var (
 	aliceMail, bobMail = app.Alice.ID + "@example.invalid", app.Bob.ID + "@example.invalid"
 	samMail            = "sam@example.invalid"

@@ -2,8 +2,12 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -12,6 +16,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/pgtest"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/server/web"
 )
 
 // face is a stopped clock and a replica that reads it.
@@ -120,5 +125,33 @@ func TestC15_replicasShareLimits(t *testing.T) {
 	}
 	if most := 20 + seconds*5 + 30; guessed > most || guessed < seconds*5 {
 		t.Errorf("%d guesses in %d s, want %d at most", guessed, seconds, most)
+	}
+}
+
+// What replicas tell each other fits into PostgreSQL's notifications, and what does not fit
+// into one goes into the next, in order and whole.
+func TestLimits_pack(t *testing.T) {
+	t.Parallel()
+	l := &limits{name: RandomSecret()[:16]}
+	var all, heard []web.Spent
+	for i := range 300 {
+		all = append(all, web.Spent{Limit: "visitors", Name: strings.Repeat("x", 40) + strconv.Itoa(i), Tokens: int64(i)})
+	}
+	all = append(all, web.Spent{Limit: "keys", Name: strings.Repeat("long", 3000), Tokens: 1}) // longer than any: told alone
+	messages := 0
+	for rest := all; len(rest) > 0; messages++ {
+		before := len(rest)
+		payload, left, err := l.pack(rest)
+		if rest = left; err != nil || len(rest) == before {
+			t.Fatalf("%d are left of %d, %v", len(rest), before, err)
+		}
+		var m told
+		if err := json.Unmarshal([]byte(payload), &m); err != nil || m.From != l.name || len(payload) >= 8000 && len(m.Spent) > 1 {
+			t.Fatalf("%d bytes from %s: %v", len(payload), m.From, err)
+		}
+		heard = append(heard, m.Spent...)
+	}
+	if !slices.Equal(all, heard) || messages < 4 {
+		t.Errorf("%d of %d were told in %d messages", len(heard), len(all), messages)
 	}
 }

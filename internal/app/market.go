@@ -37,11 +37,11 @@ func (a *App) openRooms(ctx context.Context, c Config, parts []gateway.Parts) er
 	if a.log = c.Log; a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
-	a.heads = notices.Heads{Store: a.Store, Defaults: c.Letterhead}
+	a.heads = notices.Heads{Store: a.Store.Terms, Defaults: c.Letterhead}
 	if err := a.openMarket(c, mirrorOf(parts)); err != nil {
 		return err
 	}
-	books := []notices.Book{notices.Deals(), a.Conversations.Notices()}
+	books := []notices.Book{notices.Deals(), notices.Reviews(a.Conversations)}
 	if c.Exchange != nil {
 		var err error
 		if a.trade, err = a.openExchange(ctx, c); err != nil {
@@ -54,11 +54,11 @@ func (a *App) openRooms(ctx context.Context, c Config, parts []gateway.Parts) er
 
 func (a *App) openMarket(c Config, mirror func(community int64) listings.Mirror) error {
 	var err error
-	if a.Listings, err = listings.New(listings.Config{Store: a.Store, Now: c.Now, Mirror: mirror, Log: c.Log}); err != nil {
+	if a.Listings, err = listings.New(listings.Config{Store: a.Store.ForListings(), Now: c.Now, Mirror: mirror, Log: c.Log}); err != nil {
 		return err
 	}
 	a.Conversations, err = conversations.New(conversations.Config{
-		Engine: a.Engine, Store: a.Store, NewID: uuid.NewString, Processes: a.Engine.Processes(), Now: c.Now,
+		Engine: a.Engine, Store: a.Store.ForConversations(), NewID: uuid.NewString, Processes: a.Engine.Processes(), Now: c.Now,
 		FilesPerSide: a.filesPerSide,
 	})
 	return err
@@ -81,12 +81,12 @@ func (a *App) openNotices(c Config, books []notices.Book) error {
 	}
 	a.Hub = notices.NewHub()
 	a.consumer, err = notices.NewConsumer(notices.ConsumerConfig{
-		Store: a.Store, Write: a.books.Write, Plan: a.books.Plan, Told: a.told(), Now: c.Now, Log: c.Log,
+		Store: a.Store.ForNotices(), Write: a.books.Write, Plan: a.books.Plan, Told: a.told(), Now: c.Now, Log: c.Log,
 	})
 	if err != nil {
 		return err
 	}
-	a.reminders, err = notices.NewReminders(notices.RemindersConfig{Store: a.Store, Books: a.books, Tell: a.consumer.Tell, Now: c.Now, Log: c.Log})
+	a.reminders, err = notices.NewReminders(notices.RemindersConfig{Store: a.Store.ForNotices(), Books: a.books, Tell: a.consumer.Tell, Now: c.Now, Log: c.Log})
 	if err != nil || c.Mail == nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (a *App) openNotices(c Config, books []notices.Book) error {
 		return err
 	}
 	a.post, err = notices.NewPost(notices.PostConfig{
-		Store: a.Store, Sender: c.Mail, Addresses: addresses{a.Store, c.Address}, Letterheads: a.heads, Assets: a.assets, Now: c.Now, Log: c.Log,
+		Store: a.Store.Mailbox, Sender: c.Mail, Addresses: addresses{a.Store.Accounts, c.Address}, Letterheads: a.heads, Assets: a.assets, Now: c.Now, Log: c.Log,
 	})
 	return err
 }

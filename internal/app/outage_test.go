@@ -21,7 +21,7 @@ func TestH8_everyFace(t *testing.T) {
 	t.Parallel()
 	p, proxied := pgtest.StartProxy(t, testdb.Postgres(t))
 	ctx := context.WithoutCancel(t.Context())
-	w, err := app.OpenWorld(ctx, app.WorldConfig{DatabaseURL: proxied, Seed: 1, Log: slog.New(slog.DiscardHandler), URL: "http://127.0.0.1:1", SandboxURL: "http://127.0.0.1:2", StripeURL: "http://127.0.0.1:3"})
+	w, err := app.OpenTestbed(ctx, app.TestbedConfig{DatabaseURL: proxied, Seed: 1, Log: slog.New(slog.DiscardHandler), URL: "http://127.0.0.1:1", SandboxURL: "http://127.0.0.1:2", EmulatorURLs: map[string]string{"stripe": "http://127.0.0.1:3"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ var rightAfter = map[string]struct{ create, next string }{
 
 // race pays on a page and takes the next step at once, many times, beside a server
 // that works through its inbox at the same time.
-func race(t *testing.T, tries int, page func(*testkit.World, string) http.Handler) {
+func race(t *testing.T, tries int, page func(*testkit.Testbed, string) http.Handler) {
 	t.Helper()
 	w := testkit.New(t, testkit.Options{CallTimeout: 20 * time.Second})
 	ctx, stop := context.WithCancel(t.Context())
@@ -84,7 +84,7 @@ func race(t *testing.T, tries int, page func(*testkit.World, string) http.Handle
 	}
 }
 
-func emulator(w *testkit.World, gateway string) http.Handler {
+func emulator(w *testkit.Testbed, gateway string) http.Handler {
 	if gateway == "stripe" {
 		return w.Stripe
 	}
@@ -102,7 +102,7 @@ func TestH2_thePageAnswersWhenTheEngineKnows(t *testing.T) {
 			t.Fatalf("HANDSEL_TRIES: %v", err)
 		}
 	}
-	race(t, tries, func(w *testkit.World, gateway string) http.Handler { return w.Prompt(emulator(w, gateway)) })
+	race(t, tries, func(w *testkit.Testbed, gateway string) http.Handler { return w.Prompt(emulator(w, gateway)) })
 }
 
 // A page of the real gateway does not wait for us: what is refused because we are

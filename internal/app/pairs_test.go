@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -13,10 +14,12 @@ import (
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator/catalog"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
 
 // Every process with every gateway: whether a deal can be opened, or else the refusal
-// as a client reads it. A new gateway adds its rows; no row of another one changes.
+// as a client reads it. A new process adds its rows; a new gateway changes the lists in the
+// answers. -update writes them anew.
 func TestPairs(t *testing.T) {
 	t.Parallel()
 	w := testkit.New(t, testkit.Options{Manual: true})
@@ -33,6 +36,11 @@ func TestPairs(t *testing.T) {
 			default:
 				t.Errorf("%s on %q: %v", p.Ref(), name, err)
 			}
+		}
+	}
+	if *update {
+		if err := os.WriteFile("testdata/pairs.txt", []byte(got.String()), 0o600); err != nil {
+			t.Fatal(err)
 		}
 	}
 	want, err := os.ReadFile("testdata/pairs.txt")
@@ -60,5 +68,34 @@ func TestDocument_pairs(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(want), page); diff != "" {
 		t.Errorf("%s is out of date; run make generate\n%s", path, diff)
+	}
+}
+
+// README's table names every process that people deal in, and the gateways that carry it
+// and have an adapter.
+func TestReadme_processes(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, row := range regexp.MustCompile(`(?m)^\| \[.([a-z0-9_]+).\]\(docs/processes/([a-z0-9_]+@\d+)\.md\) \| ([^|]*) \|`).FindAllStringSubmatch(string(text), -1) {
+		got[row[1]+" at "+row[2]] = row[3]
+	}
+	var adapters []gateway.Plugin
+	for _, p := range app.Gateways() {
+		if p.Always != nil || p.Settings != nil {
+			adapters = append(adapters, p)
+		}
+	}
+	want := map[string]string{}
+	for _, p := range catalog.All() {
+		if !p.Internal {
+			want[p.Name+" at "+p.Ref()] = strings.Join(gateway.Kinds(adapters).RunsOn(p), ", ")
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("processes (-registry +README.md):\n%s", diff)
 	}
 }

@@ -33,6 +33,7 @@ const (
 	pq         = "github.com/lib/pq"
 	prometheus = "github.com/prometheus/client_golang"
 	rapid      = "pgregory.net/rapid"
+	gqlparser  = "github.com/vektah/gqlparser/v2"
 	resty      = "github.com/go-resty/resty/v2"
 	sqlite     = "modernc.org/sqlite"
 	sqlx       = "github.com/jmoiron/sqlx"
@@ -48,7 +49,7 @@ var testModules = []string{goCmp, goleak, kinOpenAPI, rapid, testscript}
 // engine is what an adapter of the orchestrator stands on, domain what an
 // adapter of everything stands on.
 var (
-	engine = []string{"fault", "money", "orchestrator", "orchestrator/booking", "orchestrator/catalog", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/process/*"}
+	engine = []string{"fault", "money", "orchestrator", "orchestrator/booking", "orchestrator/catalog", "orchestrator/idempotency", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/process/*"}
 	domain = with(engine, "conversations", "exchange", "listings", "notices", "webhooks")
 )
 
@@ -61,11 +62,11 @@ var (
 
 // rules has one line per folder. Rows use the rows below them.
 var rules = []rule{
-	{folder: "cmd/*", own: []string{everything, "internal/pgtest"}, modules: []string{kong, prometheus, uuid}},
+	{folder: "cmd/*", own: []string{everything, "internal/pgtest", "internal/testport"}, modules: []string{kong, prometheus, uuid}},
 	{folder: "internal/app", own: []string{everything}, modules: []string{prometheus, uuid}},
 	{folder: "internal/bench", own: []string{everything}, modules: []string{pq, sqlite, sqlx}},
 
-	{folder: "server", own: with(everyFace, "fault", "money", "orchestrator", "orchestrator/catalog", "orchestrator/process", "orchestrator/process/*", "listings", "internal/apikey", "internal/publicid", "server/web", "server/deal", "server/trade"),
+	{folder: "server", own: with(everyFace, "fault", "money", "orchestrator", "orchestrator/catalog", "orchestrator/idempotency", "orchestrator/process", "orchestrator/process/*", "listings", "internal/apikey", "internal/publicid", "server/web", "server/deal", "server/trade"),
 		modules: []string{gin, prometheus}},
 	{folder: "server/native", own: with(domain, "internal/publicid", "server/deal", "server/web"), modules: faceModules},
 	{folder: "server/sharetribe", own: with(engine, "server/deal", "server/web"), modules: faceModules},
@@ -76,23 +77,29 @@ var rules = []rule{
 	{folder: "server/paypage", own: []string{"server/web"}, modules: faceModules},
 	{folder: "server/trade", own: with(domain, "internal/apikey", "internal/usertoken", "server/deal", "server/web"), modules: faceModules},
 	{folder: "server/deal", own: with(engine, "conversations", "listings", "internal/apikey", "internal/publicid", "server/web"), modules: faceModules},
-	{folder: "server/web", own: []string{"fault", "money", "orchestrator", "internal/apikey"}, modules: with(faceModules, prometheus)},
+	{folder: "server/web", own: []string{"fault", "money", "orchestrator", "orchestrator/idempotency", "internal/apikey"}, modules: with(faceModules, prometheus)},
 	{folder: "internal/sqlstore", own: with(domain, "internal/apikey", "internal/secretbox", "migrations"), modules: []string{pq, sqlite, sqlx}},
 	{folder: "orchestrator/gateway/balance", own: with(engine, "orchestrator/gateway")},
+	{folder: "orchestrator/gateway/braintree", own: with(engine, "orchestrator/gateway", "webhooks"), modules: []string{resty}},
 	{folder: "orchestrator/gateway/none", own: with(engine, "orchestrator/gateway")},
+	{folder: "orchestrator/gateway/paypal", own: with(engine, "orchestrator/gateway", "webhooks"), modules: []string{resty}},
+	{folder: "orchestrator/gateway/paytrail", own: with(engine, "orchestrator/gateway", "webhooks"), modules: []string{resty}},
 	{folder: "orchestrator/gateway/stripe", own: with(engine, "orchestrator/gateway", "webhooks"), modules: []string{stripeGo}},
 	{folder: "orchestrator/gateway/trustap", own: with(engine, "client", "listings", "orchestrator/gateway", "webhooks")},
 	{folder: "orchestrator/gateway", own: with(engine, "listings", "webhooks")},
 	{folder: "sandbox", own: []string{"sandbox/internal/stage"}},
+	{folder: "sandbox/braintree", own: []string{"sandbox/internal/stage"}, modules: []string{gqlparser}},
+	{folder: "sandbox/paypal", own: []string{"sandbox/internal/stage"}},
+	{folder: "sandbox/paytrail", own: []string{"sandbox/internal/stage"}},
 	{folder: "sandbox/stripe", own: []string{"sandbox/internal/stage"}, tests: []string{stripeGo}},
 	{folder: "sandbox/internal/stage"},
 
 	{folder: "exchange", own: with(engine, "conversations", "listings", "notices")},
-	{folder: "conversations", own: with(engine, "notices")},
+	{folder: "conversations", own: engine},
 	{folder: "notices", own: with(engine, "internal/due", "internal/mail")},
 	{folder: "webhooks", own: []string{"fault", "internal/due", "money"}},
 
-	{folder: "orchestrator", own: []string{"fault", "internal/due", "money", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/catalog"}},
+	{folder: "orchestrator", own: []string{"fault", "internal/due", "money", "orchestrator/idempotency", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/catalog"}},
 	{folder: "listings", own: []string{"fault", "internal/due", "money"}},
 
 	{folder: "orchestrator/catalog", own: []string{"orchestrator/process", "orchestrator/process/*"}, pure: true},
@@ -100,6 +107,7 @@ var rules = []rule{
 	{folder: "orchestrator/process", own: []string{"fault", "money", "orchestrator/pricing"}, pure: true},
 	{folder: "orchestrator/pricing", own: []string{"fault", "money"}, pure: true},
 	{folder: "orchestrator/booking", own: []string{"fault"}, pure: true},
+	{folder: "orchestrator/idempotency", own: []string{"fault"}, pure: true},
 	{folder: "orchestrator/ledger", own: []string{"fault", "money"}, pure: true},
 	{folder: "client", modules: []string{resty}},
 	{folder: "internal/apikey", own: []string{"fault"}},
@@ -117,7 +125,8 @@ var rules = []rule{
 	{folder: "internal/testkit", own: []string{everything, "internal/pgtest", "internal/testdb", "sandbox/sandboxtest"}, modules: testModules, helper: true},
 	{folder: "server/internal/facetest", own: []string{everything, "internal/testdb"}, modules: with(testModules, jsonv2, uuid), helper: true},
 	{folder: "internal/testkit/giro", own: with(engine, "orchestrator/gateway", "webhooks"), helper: true},
-	{folder: "internal/pgtest", modules: []string{pq}, helper: true},
+	{folder: "internal/pgtest", own: []string{"internal/testport"}, modules: []string{pq}, helper: true},
+	{folder: "internal/testport", helper: true},
 	{folder: "internal/testdb", own: []string{"internal/pgtest", "migrations"}, modules: []string{sqlite}, helper: true},
 	{folder: "sandbox/internal/stagetest", helper: true},
 	{folder: "sandbox/sandboxtest", own: []string{"sandbox"}, helper: true},

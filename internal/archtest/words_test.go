@@ -17,6 +17,7 @@ import (
 // the one list for string literals, e-mails and documents.
 var oddPhrases = []struct{ phrase, instead string }{
 	{"any more", "no longer"},
+	{"under way", "in progress"},
 	{"besides", "other than, or: also"},
 	{"whoever", "a user who, or: the one who"},
 	{"of ours", "of this server, or: Handsel's"},

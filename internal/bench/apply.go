@@ -8,6 +8,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
@@ -71,7 +72,7 @@ func opening(id int64) orchestrator.Commit {
 		Log:         orchestrator.LogEntry{TransactionID: id, Revision: 1, Transition: process.Create, To: tx.State, Actor: "user:buyer", RequestID: "req-0123456789", At: at},
 		Timers:      orchestrator.TimerChange{Set: []orchestrator.Timer{{TransactionID: id, CommunityID: 1, Name: "payment_window", State: tx.State, Due: at.Add(time.Hour)}}},
 		Events:      []orchestrator.Event{{TransactionID: id, Sequence: 1, CommunityID: 1, Type: "transaction.initiated", At: at}},
-		Reply: &orchestrator.ReplyChange{Reply: orchestrator.Reply{
+		Reply: &idempotency.Change{Reply: idempotency.Reply{
 			Scope: "key:1 POST /v1/transactions", Key: strconv.FormatInt(id, 10), Hash: "0123456789abcdef0123456789abcdef", CommunityID: 1,
 			TransactionID: id, Status: 201, Body: []byte(`{"id":"txn_0123456789","state":"initiated","price":{"amount":10000,"currency":"EUR"}}`), At: at,
 		}},

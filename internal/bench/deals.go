@@ -30,7 +30,7 @@ type Deals struct {
 // RunDeals plays deals of one script with a number of workers for a time on a new
 // database.
 func RunDeals(ctx context.Context, databaseURL string, script Script, workers int, length time.Duration) (d Deals, err error) {
-	p, err := newPlant(ctx, app.WorldConfig{DatabaseURL: databaseURL}, workers, nil)
+	p, err := newPlant(ctx, app.TestbedConfig{DatabaseURL: databaseURL}, workers, nil)
 	if err != nil {
 		return Deals{}, err
 	}
@@ -43,7 +43,7 @@ func RunDeals(ctx context.Context, databaseURL string, script Script, workers in
 	failures := make(chan error, workers)
 	for i := range workers {
 		all.Go(func() {
-			for n := 0; time.Since(began) < length; n++ {
+			for n := 0; n == 0 || time.Since(began) < length; n++ {
 				if err := p.once(ctx, script, i, n); err != nil {
 					failures <- err
 					return
@@ -61,9 +61,9 @@ func RunDeals(ctx context.Context, databaseURL string, script Script, workers in
 	return d, nil
 }
 
-// plant is a world with listeners and the loop that applies webhooks.
+// plant is a testbed with listeners and the loop that applies webhooks.
 type plant struct {
-	*app.World
+	*app.Testbed
 	client  *http.Client
 	servers []*http.Server
 	stop    context.CancelFunc
@@ -74,8 +74,8 @@ type plant struct {
 	deals int64
 }
 
-// newPlant starts a world; observe may replace its engine's observer.
-func newPlant(ctx context.Context, c app.WorldConfig, workers int, observe func(orchestrator.Observer) orchestrator.Observer) (*plant, error) {
+// newPlant starts a testbed; observe may replace its engine's observer.
+func newPlant(ctx context.Context, c app.TestbedConfig, workers int, observe func(orchestrator.Observer) orchestrator.Observer) (*plant, error) {
 	engine, err := listen(ctx)
 	if err != nil {
 		return nil, err
@@ -84,21 +84,27 @@ func newPlant(ctx context.Context, c app.WorldConfig, workers int, observe func(
 	if err != nil {
 		return nil, err
 	}
-	till, err := listen(ctx)
-	if err != nil {
-		return nil, err
+	emulators := map[string]net.Listener{}
+	c.URL, c.SandboxURL, c.EmulatorURLs = "http://"+engine.Addr().String(), "http://"+box.Addr().String(), map[string]string{}
+	for _, e := range app.Emulators() {
+		l, err := listen(ctx)
+		if err != nil {
+			return nil, err
+		}
+		emulators[e.Gateway], c.EmulatorURLs[e.Gateway] = l, "http://"+l.Addr().String()
 	}
-	c.URL, c.SandboxURL, c.StripeURL = "http://"+engine.Addr().String(), "http://"+box.Addr().String(), "http://"+till.Addr().String()
 	c.Follow, c.Seed, c.Observe = true, 1, observe
-	w, err := app.OpenWorld(ctx, c)
+	w, err := app.OpenTestbed(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	p := &plant{World: w, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers}}}
+	p := &plant{Testbed: w, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers}}}
 	ctx, p.stop = context.WithCancel(ctx)
 	p.serve(engine, w.Handler)
 	p.serve(box, w.Sandbox)
-	p.serve(till, w.Stripe)
+	for gateway, l := range emulators {
+		p.serve(l, w.Emulator(gateway))
+	}
 	p.work.Go(func() { w.Due.Run(ctx) })
 	return p, nil
 }
@@ -121,7 +127,7 @@ func (p *plant) close() error {
 	}
 	p.work.Wait()
 	p.client.CloseIdleConnections()
-	return errors.Join(append(errs, p.World.Close())...)
+	return errors.Join(append(errs, p.Testbed.Close())...)
 }
 
 // state is the part of a deal that the play looks at.

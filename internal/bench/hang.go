@@ -85,14 +85,14 @@ func waited(took []time.Duration) Waits {
 // are given back and taken again within a round.
 const callTimeout = 2 * time.Second
 
-// hangRound measures on a world of its own.
+// hangRound measures on a testbed of its own.
 func hangRound(ctx context.Context, o HangOptions, hangs bool) (took map[string][]time.Duration, err error) {
 	url, err := o.NewDatabase(ctx)
 	if err != nil {
 		return nil, err
 	}
 	seen := &sight{commits: make(chan commit, 100_000)}
-	p, err := newPlant(ctx, app.WorldConfig{DatabaseURL: url, CallTimeout: callTimeout, Manual: true}, 16, seen.of)
+	p, err := newPlant(ctx, app.TestbedConfig{DatabaseURL: url, CallTimeout: callTimeout, Manual: true}, 16, seen.of)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/money"
-	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
@@ -114,11 +113,14 @@ func (r *hangingRound) prepare(ctx context.Context) error {
 	return nil
 }
 
+// till is the Stripe emulator, which a testbed of a round always has.
+func (r *hangingRound) till() *stripe.Emulator { return r.Emulator("stripe").(*stripe.Emulator) }
+
 // lose opens deals at stripe whose answers are lost.
 func (r *hangingRound) lose(ctx context.Context) error {
 	r.forget()
 	token := map[string]string{"payment_method": "pm_card_visa"}
-	if err := r.Stripe.SetFaults([]stripe.Fault{{Operation: "create_payment_intent", Kind: "cut_after", Times: -1}}); err != nil {
+	if err := r.till().SetFaults([]stripe.Fault{{Route: "create_payment_intent", Kind: "cut_after", Times: -1}}); err != nil {
 		return err
 	}
 	for i := range r.Deals {
@@ -126,7 +128,7 @@ func (r *hangingRound) lose(ctx context.Context) error {
 			return fmt.Errorf("an answer that was cut is not unknown: %w", err)
 		}
 	}
-	return r.Stripe.SetFaults(nil)
+	return r.till().SetFaults(nil)
 }
 
 func dealOf(name, gateway string, i int, input map[string]string) orchestrator.CreateInput {
@@ -145,7 +147,7 @@ func (r *hangingRound) beside(ctx context.Context, hangs bool) error {
 		}
 	}
 	if hangs {
-		if err := r.Sandbox.SetFaults([]sandbox.Fault{{Operation: "*", Kind: "timeout_before", Times: -1}}); err != nil {
+		if err := r.Sandbox.SetFaults([]sandbox.Fault{{Route: "*", Kind: "timeout_before", Times: -1}}); err != nil {
 			return err
 		}
 	}
@@ -209,7 +211,7 @@ func (r *hangingRound) quiet(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	for {
-		events, messages, err := r.Store.Undelivered(ctx, notices.Skip{}, 1)
+		events, messages, err := r.Store.Undelivered(ctx, 1)
 		if err != nil || len(events)+len(messages) == 0 {
 			return err
 		}
@@ -297,7 +299,7 @@ func (r *hangingRound) payOnPage(ctx context.Context, n int) error {
 	if err != nil {
 		return err
 	}
-	if err := r.Stripe.Pay(tx.PaymentID, "success"); err != nil {
+	if err := r.till().Pay(tx.PaymentID, "success"); err != nil {
 		return err
 	}
 	began := time.Now()

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/handsel-dev/handsel/internal/app"
 )
 
 // Program is what the binary costs: started as "dev", it is healthy after Start,
@@ -30,7 +32,11 @@ func MeasureProgram(ctx context.Context, binary, dir string) (p Program, err err
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	envFile := filepath.Join(dir, "env")
-	command := exec.CommandContext(ctx, binary, "dev", "--addr=127.0.0.1:0", "--sandbox-addr=127.0.0.1:0", "--stripe-addr=127.0.0.1:0", "--env-file="+envFile)
+	command := exec.CommandContext(ctx, binary, "dev", "--addr=127.0.0.1:0", "--sandbox-addr=127.0.0.1:0", "--env-file="+envFile)
+	command.Env = os.Environ()
+	for _, e := range app.Emulators() {
+		command.Env = append(command.Env, e.Setting+"=127.0.0.1:0")
+	}
 	began := time.Now()
 	if err := command.Start(); err != nil {
 		return p, err

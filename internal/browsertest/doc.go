@@ -1,3 +1,3 @@
-// Package browsertest opens the pages of a world in a real Chromium: what a person
+// Package browsertest opens the pages of a testbed in a real Chromium: what a person
 // clicks there must move the engine's deals. It is tests only.
 package browsertest

@@ -37,20 +37,20 @@ func TestPayPages(t *testing.T) {
 	t.Parallel()
 	chromium := browser(t)
 	const joined, paid, initiated, preauthorized = escrow.Joined, escrowonline.Paid, preauthorize.Initiated, preauthorize.Preauthorized
-	atStripe := func(w *testkit.World) orchestrator.Transaction { return openAtStripe(t, w) }
+	atStripe := func(w *testkit.Testbed) orchestrator.Transaction { return openAtStripe(t, w) }
 	tests := map[string]struct {
-		open  func(*testkit.World) orchestrator.Transaction
+		open  func(*testkit.Testbed) orchestrator.Transaction
 		total string
 		steps []step
 	}{
-		"trustap, paid": {(*testkit.World).Open, "51.90 EUR", []step{{"success", false, paidNotice, paid}}},
-		"trustap, declined, then paid": {(*testkit.World).Open, "51.90 EUR", []step{
+		"trustap, paid": {(*testkit.Testbed).Open, "51.90 EUR", []step{{"success", false, paidNotice, paid}}},
+		"trustap, declined, then paid": {(*testkit.Testbed).Open, "51.90 EUR", []step{
 			{"card_declined", true, "declined", joined}, {"success", false, paidNotice, paid},
 		}},
-		"trustap, 3-D Secure": {(*testkit.World).Open, "51.90 EUR", []step{
+		"trustap, 3-D Secure": {(*testkit.Testbed).Open, "51.90 EUR", []step{
 			{"three_d_secure", false, bankAsks, joined}, {"success", false, paidNotice, paid},
 		}},
-		"trustap, 3-D Secure refused": {(*testkit.World).Open, "51.90 EUR", []step{
+		"trustap, 3-D Secure refused": {(*testkit.Testbed).Open, "51.90 EUR", []step{
 			{"three_d_secure", false, bankAsks, joined}, {"card_declined", false, "declined", joined},
 		}},
 		"stripe, paid": {atStripe, "50.00 EUR", []step{{"success", false, paidNotice, preauthorized}}},
@@ -71,7 +71,7 @@ func TestPayPages(t *testing.T) {
 			tx := tc.open(w)
 			url := tx.RedirectURL
 			if tx.Gateway == "stripe" { // the emulator's own page
-				url = w.Config.StripeURL + "/pay/" + tx.PaymentID
+				url = w.Config.EmulatorURLs["stripe"] + "/pay/" + tx.PaymentID
 			}
 			b := openTab(t, chromium, url)
 			if text := b.text(); !strings.Contains(text, title) || !strings.Contains(text, "Pay "+tc.total) {
@@ -96,7 +96,7 @@ func TestPayPages(t *testing.T) {
 }
 
 // openAtStripe opens a deal whose buyer pays on the emulator's page.
-func openAtStripe(t *testing.T, w *testkit.World) orchestrator.Transaction {
+func openAtStripe(t *testing.T, w *testkit.Testbed) orchestrator.Transaction {
 	t.Helper()
 	result, err := w.Engine.Create(t.Context(), orchestrator.CreateInput{
 		CommunityID: app.SampleCommunity, Process: "preauthorize", Gateway: "stripe", Actor: testkit.Buyer,
@@ -108,7 +108,7 @@ func openAtStripe(t *testing.T, w *testkit.World) orchestrator.Transaction {
 	return result.Transaction
 }
 
-// The e-mails of a world can be read, and what a user wrote in them does nothing.
+// The e-mails of a testbed can be read, and what a user wrote in them does nothing.
 func TestMailPage(t *testing.T) {
 	t.Parallel()
 	w := testkit.New(t, testkit.Options{})
@@ -133,7 +133,7 @@ func TestMailPage(t *testing.T) {
 }
 
 // takeAd lets a user take an ad of Alice's, of which she is told by e-mail.
-func takeAd(t *testing.T, w *testkit.World, taker app.SampleUser) {
+func takeAd(t *testing.T, w *testkit.Testbed, taker app.SampleUser) {
 	t.Helper()
 	as := func(u app.SampleUser, path, body string) (id int64) {
 		token, err := w.Token(u)

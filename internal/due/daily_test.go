@@ -68,8 +68,8 @@ func TestDaily(t *testing.T) {
 	do(t, true, nil, 4)
 }
 
-// Work that takes longer than the lease stays with who does it, and ends when another
-// replica has begun it all the same.
+// Work that takes longer than the lease stays with who does it. It ends when another
+// replica has taken it over.
 func TestDailyRenews(t *testing.T) {
 	t.Parallel()
 	for name, stolen := range map[string]bool{"held": false, "taken over": true} {

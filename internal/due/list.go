@@ -18,10 +18,16 @@ type Job struct {
 	// Every is how long it rests, by the engine's clock, after a round that failed or
 	// found nothing to do. Zero: it is asked whenever there is an occasion.
 	Every time.Duration
+	// Gather is how long Run lets what comes after a round that did something collect, in
+	// real time, before the next one.
+	Gather time.Duration
 	// Do does what is due now and tells the round what that was.
 	Do func(ctx context.Context, r *Round) error
 	// Lasting jobs end only with the program, or by an error. Once leaves them out.
 	Lasting bool
+	// Upkeep is nothing that anybody waits for: it seals, counts or deletes what was done.
+	// OnceDue leaves it out.
+	Upkeep bool
 }
 
 // Counted is a job's Do that only tells how much it did.
@@ -113,9 +119,18 @@ func (j *entry) rouse() {
 // that Run is busy with is waited for and asked again: what was due when Once was called
 // is done when it returns.
 func (l *List) Once(ctx context.Context) (done int, err error) {
+	return l.once(ctx, func(Job) bool { return true })
+}
+
+// OnceDue is Once without upkeep.
+func (l *List) OnceDue(ctx context.Context) (done int, err error) {
+	return l.once(ctx, func(j Job) bool { return !j.Upkeep })
+}
+
+func (l *List) once(ctx context.Context, wanted func(Job) bool) (done int, err error) {
 	var errs []error
 	for _, j := range l.jobs {
-		if j.Lasting {
+		if j.Lasting || !wanted(j.Job) {
 			continue
 		}
 		n, err := l.round(ctx, j)
@@ -147,8 +162,15 @@ func (l *List) Run(ctx context.Context) {
 
 func (l *List) run(ctx context.Context, j *entry) {
 	for ctx.Err() == nil {
-		if _, err := l.round(ctx, j); err != nil && ctx.Err() == nil {
+		did, err := l.round(ctx, j)
+		if err != nil && ctx.Err() == nil {
 			l.Log.WarnContext(ctx, "due work", "job", j.Name, "error", err)
+		}
+		if did > 0 && j.Gather > 0 {
+			select {
+			case <-ctx.Done():
+			case <-time.After(j.Gather):
+			}
 		}
 		select {
 		case <-ctx.Done():

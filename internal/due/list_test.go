@@ -191,6 +191,47 @@ func TestRun(t *testing.T) {
 	})
 }
 
+// What comes while a job works is done together: after a round that did something Run
+// waits for more, and what came first is done at once.
+func TestRun_gathers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var waiting int
+		var rounds []int
+		come := func(l *due.List, n int) {
+			mu.Lock()
+			waiting += n
+			mu.Unlock()
+			l.Wake("tell")
+			synctest.Wait()
+		}
+		l := newList(t, due.Config{Now: time.Now}, due.Job{Name: "tell", Gather: 10 * time.Millisecond, Do: due.Counted(func(context.Context) (int, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			n := waiting
+			if waiting = 0; n > 0 {
+				rounds = append(rounds, n)
+			}
+			return n, nil
+		})})
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { l.Run(ctx); close(ended) }()
+		synctest.Wait()
+		come(l, 1)
+		come(l, 2)
+		come(l, 3)
+		time.Sleep(20 * time.Millisecond)
+		synctest.Wait()
+		stop()
+		<-ended
+		if diff := cmp.Diff([]int{1, 5}, rounds); diff != "" {
+			t.Errorf("rounds (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // Once waits for a round that Run is in, and asks again after it.
 func TestOnce_waitsForItsTurn(t *testing.T) {
 	t.Parallel()
@@ -214,4 +255,22 @@ func TestOnce_waitsForItsTurn(t *testing.T) {
 			t.Errorf("after the end: %d, %v", n, err)
 		}
 	})
+}
+
+// Upkeep is left out by who asks for what is due alone.
+func TestOnceDue(t *testing.T) {
+	t.Parallel()
+	var did []string
+	job := func(name string, upkeep bool) due.Job {
+		return due.Job{Name: name, Upkeep: upkeep, Do: due.Counted(func(context.Context) (int, error) { did = append(did, name); return 1, nil })}
+	}
+	l, err := due.New(due.Config{Now: func() time.Time { return epoch }}, job("timers", false), job("seal", true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	few, errDue := l.OnceDue(t.Context())
+	all, errAll := l.Once(t.Context())
+	if few != 1 || all != 2 || errDue != nil || errAll != nil || strings.Join(did, " ") != "timers timers seal" {
+		t.Errorf("did %d and %d: %v; %v, %v", few, all, did, errDue, errAll)
+	}
 }

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -21,6 +20,8 @@ import (
 	"time"
 
 	_ "github.com/lib/pq" // the driver "postgres"
+
+	"github.com/handsel-dev/handsel/internal/testport"
 )
 
 // ErrNoPostgres says how to get a PostgreSQL that tests can use.
@@ -33,8 +34,8 @@ type Options struct {
 	// Dir is where the cluster lives; it is made if need be and removed by Close.
 	// Empty means a new folder for temporary files.
 	Dir string
-	// Unsafe switches off what only matters when the machine crashes (fsync), so
-	// that tests are fast. Measurements leave it on.
+	// Unsafe switches off what only matters when the machine crashes (fsync) or when a
+	// database is large or old, so that tests are fast. Measurements leave it on.
 	Unsafe bool
 }
 
@@ -78,7 +79,7 @@ func start(ctx context.Context, o Options, bin, dir string, who *account) (*Clus
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	port, err := freePort()
+	port, err := testport.Free()
 	if err != nil {
 		return nil, err
 	}
@@ -129,6 +130,10 @@ func settings(o Options, dir string, port int) []string {
 	}
 	if o.Unsafe {
 		values["fsync"], values["synchronous_commit"], values["full_page_writes"] = "off", "off", "off"
+		values["autovacuum"], values["jit"], values["wal_level"], values["max_wal_senders"] = "off", "off", "minimal", "0"
+		// The first five runs of a statement would be planned for their values, each: in tests
+		// that is most of what the server does.
+		values["plan_cache_mode"] = "force_generic_plan"
 	}
 	args := []string{"-D", filepath.Join(dir, "data")}
 	for name, value := range values {
@@ -220,13 +225,4 @@ func findBinaries() (string, error) {
 func version(initdb string) int {
 	n, _ := strconv.Atoi(strings.Split(initdb, "/")[4])
 	return n
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }

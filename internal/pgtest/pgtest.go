@@ -39,9 +39,13 @@ type Template struct {
 	// Fill puts in what every copy has, and leaves no connection open.
 	Fill func(ctx context.Context, url string) error
 
-	once sync.Once
-	url  string
-	err  error
+	once    sync.Once
+	url     string
+	pattern pattern
+	err     error
+
+	mu   sync.Mutex
+	free []string // copies that are as they were at first
 }
 
 func (m *Template) make(c *Cluster) {
@@ -49,10 +53,47 @@ func (m *Template) make(c *Cluster) {
 	if m.url, m.err = c.NewDatabase(ctx); m.err == nil {
 		m.err = m.Fill(ctx, m.url)
 	}
+	if m.err == nil {
+		m.pattern, m.err = patternOf(ctx, m.url)
+	}
 }
 
-// Copy returns the URL of a new database that begins as a copy of a template.
-func Copy(t TB, of *Template) string {
+func (m *Template) take() (url string, ok bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.free) == 0 {
+		return "", false
+	}
+	url, m.free = m.free[len(m.free)-1], m.free[:len(m.free)-1]
+	return url, true
+}
+
+// giveBack keeps a copy for the next test if it can be made what it was. One that cannot
+// is not used again.
+func (m *Template) giveBack(url string) {
+	if ok, err := m.pattern.empty(context.Background(), url); err != nil || !ok {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.free = append(m.free, url)
+}
+
+// Copy returns the URL of a database that begins as a copy of a template, for the length of
+// the test. Its rows are the template's; its files may be larger, for another test may have
+// had it before.
+func Copy(t CleanTB, of *Template) string {
+	t.Helper()
+	if url, ok := of.take(); ok {
+		t.Cleanup(func() { of.giveBack(url) })
+		return url
+	}
+	return Unused(t, of)
+}
+
+// Unused is a Copy that no test had before, for a test that looks at plans: the planner
+// goes by the size of a table's files, which rows that are gone have enlarged.
+func Unused(t CleanTB, of *Template) string {
 	t.Helper()
 	c, err := shared()
 	if err != nil {
@@ -62,9 +103,10 @@ func Copy(t TB, of *Template) string {
 	if of.err != nil {
 		t.Fatalf("template: %v", of.err)
 	}
-	u, err := c.copyOf(t.Context(), of.url)
+	url, err := c.copyOf(t.Context(), of.url)
 	if err != nil {
 		t.Fatalf("new database: %v", err)
 	}
-	return u
+	t.Cleanup(func() { of.giveBack(url) })
+	return url
 }

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"github.com/handsel-dev/handsel/internal/testport"
 )
 
 // ErrNoPooler says how to get a pooler that tests can use.
@@ -37,7 +39,7 @@ func startPooler(t CleanTB, databaseURL, mode string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	port, err := freePort()
+	port, err := testport.Free()
 	if err != nil {
 		return "", err
 	}

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/migrations"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
 // Account implements orchestrator.Accounts.
-func (db *DB) Account(ctx context.Context, community int64, user, gateway string) (string, bool, error) {
+func (db Accounts) Account(ctx context.Context, community int64, user, gateway string) (string, bool, error) {
 	var id string
 	found, err := db.one(ctx, &id, `select account_id from gateway_accounts
 		where community_id = $1 and user_id = $2 and gateway = $3`, community, user, gateway)
@@ -17,7 +19,7 @@ func (db *DB) Account(ctx context.Context, community int64, user, gateway string
 }
 
 // SaveAccount implements orchestrator.Accounts.
-func (db *DB) SaveAccount(ctx context.Context, community int64, user, gateway, id string) (string, error) {
+func (db Accounts) SaveAccount(ctx context.Context, community int64, user, gateway, id string) (string, error) {
 	if _, err := db.exec(ctx, `insert into gateway_accounts (community_id, user_id, gateway, account_id)
 		values ($1, $2, $3, $4) on conflict (community_id, user_id, gateway) do nothing`, community, user, gateway, id); err != nil {
 		return "", err
@@ -27,6 +29,46 @@ func (db *DB) SaveAccount(ctx context.Context, community int64, user, gateway, i
 		return "", fmt.Errorf("the account of a user at %s was not stored", gateway)
 	}
 	return stored, err
+}
+
+// LinkAccount implements orchestrator.Accounts.
+func (db Accounts) LinkAccount(ctx context.Context, l orchestrator.SellerLink, by orchestrator.By) error {
+	name, data := "seller.link", map[string]string{"gateway": l.Gateway, "account_id": l.AccountID}
+	if l.AccountID == "" {
+		name, data = "seller.unlink", map[string]string{"gateway": l.Gateway}
+	}
+	return db.act(ctx, by.Act(l.CommunityID, name, "user:"+l.UserID, data), func(u unit) error {
+		if l.AccountID != "" {
+			if err := db.unlinked(ctx, u, l); err != nil {
+				return err
+			}
+			_, err := u.exec(ctx, `insert into gateway_accounts (community_id, user_id, gateway, account_id) values ($1, $2, $3, $4)
+				on conflict (community_id, user_id, gateway) do update set account_id = excluded.account_id`, l.CommunityID, l.UserID, l.Gateway, l.AccountID)
+			return err
+		}
+		n, err := u.exec(ctx, `delete from gateway_accounts where community_id = $1 and user_id = $2 and gateway = $3`, l.CommunityID, l.UserID, l.Gateway)
+		if err == nil && n == 0 {
+			err = fault.New(fault.NotFound, "seller_not_linked", "the user has no account at %s here", l.Gateway)
+		}
+		return err
+	})
+}
+
+// unlinked refuses an account that is another user's, of whatever community: who gets a link
+// to it could have somebody else's money paid to their own bank.
+func (db Accounts) unlinked(ctx context.Context, u unit, l orchestrator.SellerLink) error {
+	if db.dialect == migrations.Postgres { // SQLite has one writer
+		if _, err := u.exec(ctx, `lock table gateway_accounts in share row exclusive mode`); err != nil {
+			return err
+		}
+	}
+	var others int
+	err := u.tx.GetContext(ctx, &others, `select count(*) from gateway_accounts
+		where gateway = $1 and account_id = $2 and not (community_id = $3 and user_id = $4)`, l.Gateway, l.AccountID, l.CommunityID, l.UserID)
+	if err == nil && others > 0 {
+		err = fault.New(fault.Conflict, "account_taken", "the account is linked to another user; it has to be unlinked there first").With("field", "account_id")
+	}
+	return err
 }
 
 type profile = orchestrator.Profile
@@ -43,12 +85,12 @@ var profileTable = tableOf("profiles",
 )
 
 // Profile implements orchestrator.Accounts.
-func (db *DB) Profile(ctx context.Context, community int64, user string) (orchestrator.Profile, bool, error) {
+func (db Accounts) Profile(ctx context.Context, community int64, user string) (orchestrator.Profile, bool, error) {
 	return findOne(ctx, db, profileTable, `where community_id = $1 and user_id = $2`, community, user)
 }
 
 // SaveProfile implements orchestrator.Accounts.
-func (db *DB) SaveProfile(ctx context.Context, p orchestrator.Profile) error {
+func (db Accounts) SaveProfile(ctx context.Context, p orchestrator.Profile) error {
 	args, err := profileTable.row(&p)
 	if err != nil {
 		return err

@@ -59,7 +59,7 @@ var selectAds = `select ` + adTable.from("a") + fromAds
 
 // names are texts with commas between them. With a frame there is a comma on both sides
 // too, so that whole names can be looked for.
-func names(name string, at func(*ad) *[]string, frame string) column[ad] {
+func names(name string, at func(*ad) *[]string, frame string) column[*ad] {
 	return encoded(name, func(a *ad) (string, error) { return frame + strings.Join(*at(a), ",") + frame, nil }, func(a *ad, text string) error {
 		*at(a) = strings.Split(strings.Trim(text, frame), ",")
 		return nil
@@ -87,7 +87,7 @@ func (u unit) makeRoom(ctx context.Context, a listings.Ad) error {
 }
 
 // InsertAd implements listings.AdStore.
-func (db *DB) InsertAd(ctx context.Context, a listings.Ad) error {
+func (db Offers) InsertAd(ctx context.Context, a listings.Ad) error {
 	args, err := adArgs(a)
 	if err != nil {
 		return err
@@ -108,7 +108,7 @@ func (db *DB) InsertAd(ctx context.Context, a listings.Ad) error {
 }
 
 // UpdateAd implements listings.AdStore.
-func (db *DB) UpdateAd(ctx context.Context, a listings.Ad, grow int64, expect *int64) error {
+func (db Offers) UpdateAd(ctx context.Context, a listings.Ad, grow int64, expect *int64) error {
 	args, err := adArgs(a)
 	if err != nil {
 		return err
@@ -181,28 +181,28 @@ func duplicateAd(err error) error {
 }
 
 // Ad implements listings.AdStore.
-func (db *DB) Ad(ctx context.Context, community, id int64) (listings.Ad, bool, error) {
+func (db Offers) Ad(ctx context.Context, community, id int64) (listings.Ad, bool, error) {
 	return db.ad(ctx, `where a.community_id = $1 and a.id = $2`, community, id)
 }
 
 // ActiveAd implements listings.AdStore.
-func (db *DB) ActiveAd(ctx context.Context, community int64, owner string, t listings.AdType) (listings.Ad, bool, error) {
+func (db Offers) ActiveAd(ctx context.Context, community int64, owner string, t listings.AdType) (listings.Ad, bool, error) {
 	return db.ad(ctx, `where a.community_id = $1 and a.owner = $2 and a.type = $3 and a.status = 'active'`,
 		community, owner, string(t))
 }
 
-func (db *DB) ad(ctx context.Context, where string, args ...any) (listings.Ad, bool, error) {
+func (db *database) ad(ctx context.Context, where string, args ...any) (listings.Ad, bool, error) {
 	return pickOne(ctx, db, db.reads, adTable, selectAds+where, args...)
 }
 
 // AdsOf implements listings.AdStore.
-func (db *DB) AdsOf(ctx context.Context, community int64, owner string, p listings.Page) ([]listings.Ad, int64, error) {
+func (db Offers) AdsOf(ctx context.Context, community int64, owner string, p listings.Page) ([]listings.Ad, int64, error) {
 	const where = `where a.community_id = $1 and a.owner = $2 and a.status <> 'closed'`
 	return db.ads(ctx, where, `a.created_at desc, a.id desc`, p, community, owner)
 }
 
 // ads reads a page and counts the whole list.
-func (db *DB) ads(ctx context.Context, where, order string, p listings.Page, args ...any) ([]listings.Ad, int64, error) {
+func (db *database) ads(ctx context.Context, where, order string, p listings.Page, args ...any) ([]listings.Ad, int64, error) {
 	var total int64
 	if _, err := db.one(ctx, &total, `select count(*)`+fromAds+where, args...); err != nil {
 		return nil, 0, err

@@ -10,6 +10,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 )
 
 // script writes one commit with plain statements inside a transaction. It runs
@@ -142,7 +143,7 @@ func (s script) writeReply(ctx context.Context, w *write) error {
 	}
 	n, err = s.exec(ctx, endReply, append(key, replyTable.changes(w.reply)...)...)
 	if err == nil && n == 0 {
-		return orchestrator.ErrKeyTaken
+		return idempotency.ErrTaken
 	}
 	return err
 }

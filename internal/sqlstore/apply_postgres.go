@@ -13,6 +13,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 )
 
 // Bounds of trying again, and of one statement.
@@ -177,7 +178,7 @@ func refusal(v int) error {
 	case verdictConflict:
 		return orchestrator.ErrRevisionConflict
 	case verdictKeyTaken:
-		return orchestrator.ErrKeyTaken
+		return idempotency.ErrTaken
 	case verdictBalance:
 		return orchestrator.ErrInsufficientBalance
 	case verdictOdd:

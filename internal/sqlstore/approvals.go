@@ -13,10 +13,11 @@ import (
 
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 )
 
 // ApprovalLimits implements orchestrator.Approvals.
-func (db *DB) ApprovalLimits(ctx context.Context, community int64) (orchestrator.Limits, error) {
+func (db Staff) ApprovalLimits(ctx context.Context, community int64) (orchestrator.Limits, error) {
 	var rows []struct {
 		Currency string `db:"currency"`
 		Amount   int64  `db:"amount"`
@@ -32,7 +33,7 @@ func (db *DB) ApprovalLimits(ctx context.Context, community int64) (orchestrator
 }
 
 // SaveApprovalLimits implements orchestrator.Approvals.
-func (db *DB) SaveApprovalLimits(ctx context.Context, community int64, l orchestrator.Limits, by orchestrator.By) error {
+func (db Staff) SaveApprovalLimits(ctx context.Context, community int64, l orchestrator.Limits, by orchestrator.By) error {
 	if err := l.Validate(); err != nil {
 		return err
 	}
@@ -75,14 +76,14 @@ func (u unit) lockCommunity(ctx context.Context, community int64) error {
 }
 
 // Operators implements orchestrator.Approvals.
-func (db *DB) Operators(ctx context.Context, community int64) ([]string, error) {
+func (db Staff) Operators(ctx context.Context, community int64) ([]string, error) {
 	var names []string
 	err := db.all(ctx, &names, `select name from operators where community_id = $1 order by name`, community)
 	return names, err
 }
 
 // SaveOperators implements orchestrator.Approvals.
-func (db *DB) SaveOperators(ctx context.Context, community int64, names []string, by orchestrator.By) error {
+func (db Staff) SaveOperators(ctx context.Context, community int64, names []string, by orchestrator.By) error {
 	if err := orchestrator.CheckOperators(names); err != nil {
 		return err
 	}
@@ -133,7 +134,7 @@ var approvalTable = tableOf("approvals",
 	text("decided_by", func(a *approval) *string { return &a.DecidedBy }),
 	text("decision", func(a *approval) *string { return &a.Decision }),
 	instant("decided_at", func(a *approval) *time.Time { return &a.DecidedAt }),
-	text("outcome", func(a *approval) *string { return &a.Outcome }),
+	text("outcome", func(a *approval) *string { return (*string)(&a.Outcome) }),
 	instant("ended_at", func(a *approval) *time.Time { return &a.EndedAt }),
 )
 
@@ -144,7 +145,7 @@ func approvalBound(community, id int64) []byte {
 	return fmt.Appendf(nil, "approval\x00%d\x00%d", community, id)
 }
 
-func (db *DB) approval(ctx context.Context, r approval) (orchestrator.Approval, error) {
+func (db *database) approval(ctx context.Context, r approval) (orchestrator.Approval, error) {
 	if len(r.request) == 0 {
 		return r.Approval, nil
 	}
@@ -158,7 +159,7 @@ func (db *DB) approval(ctx context.Context, r approval) (orchestrator.Approval, 
 	return r.Approval, nil
 }
 
-func (db *DB) approvals(ctx context.Context, rows []approval) ([]orchestrator.Approval, error) {
+func (db *database) approvals(ctx context.Context, rows []approval) ([]orchestrator.Approval, error) {
 	return convert(rows, func(r approval) (orchestrator.Approval, error) { return db.approval(ctx, r) })
 }
 
@@ -166,7 +167,7 @@ func (db *DB) approvals(ctx context.Context, rows []approval) ([]orchestrator.Ap
 var errSame = errors.New("the same approval is already waiting")
 
 // AskApproval implements orchestrator.Approvals.
-func (db *DB) AskApproval(ctx context.Context, a orchestrator.Approval, r *orchestrator.Reply, line orchestrator.Act) (orchestrator.Approval, error) {
+func (db Approvals) AskApproval(ctx context.Context, a orchestrator.Approval, r *idempotency.Reply, line orchestrator.Act) (orchestrator.Approval, error) {
 	for _, text := range []string{a.Act, a.Object, a.AskedBy, a.Reason, a.RequestID} {
 		if !storable(text) {
 			return a, errText
@@ -206,7 +207,7 @@ func (db *DB) AskApproval(ctx context.Context, a orchestrator.Approval, r *orche
 }
 
 // Approval implements orchestrator.Approvals.
-func (db *DB) Approval(ctx context.Context, community, id int64) (orchestrator.Approval, error) {
+func (db Approvals) Approval(ctx context.Context, community, id int64) (orchestrator.Approval, error) {
 	row, found, err := findOne(ctx, db, approvalTable, `where community_id = $1 and id = $2`, community, id)
 	if err == nil && !found {
 		err = orchestrator.ApprovalNotFound()
@@ -218,7 +219,7 @@ func (db *DB) Approval(ctx context.Context, community, id int64) (orchestrator.A
 }
 
 // ListApprovals implements orchestrator.Approvals.
-func (db *DB) ListApprovals(ctx context.Context, f orchestrator.ApprovalFilter) ([]orchestrator.Approval, error) {
+func (db Approvals) ListApprovals(ctx context.Context, f orchestrator.ApprovalFilter) ([]orchestrator.Approval, error) {
 	query := `where community_id = $1 and id < $2`
 	before := f.Before
 	if before == 0 {
@@ -244,7 +245,7 @@ func approvalQueue() queue {
 }
 
 // ClaimApprovals implements orchestrator.Approvals.
-func (db *DB) ClaimApprovals(ctx context.Context, now, until, approved time.Time, limit int) ([]orchestrator.Approval, error) {
+func (db Approvals) ClaimApprovals(ctx context.Context, now, until, approved time.Time, limit int) ([]orchestrator.Approval, error) {
 	rows, err := lease(ctx, db, claimedApprovals, approvalQueue(), now, until, limit,
 		` and (status = 'waiting' and expires_at <= $1 or status = 'approved' and decided_at <= $4)`, stamp{approved})
 	if err != nil {
@@ -257,7 +258,7 @@ func (db *DB) ClaimApprovals(ctx context.Context, now, until, approved time.Time
 }
 
 // RetryApproval implements orchestrator.Approvals.
-func (db *DB) RetryApproval(ctx context.Context, a orchestrator.Approval, due time.Time) error {
+func (db Approvals) RetryApproval(ctx context.Context, a orchestrator.Approval, due time.Time) error {
 	_, err := db.exec(ctx, `update approvals set claimable_at = $3 where community_id = $1 and id = $2 and claimable_at = $4 and ended_at is null`,
 		a.CommunityID, a.ID, stamp{due}, stamp{a.Due})
 	return err
@@ -267,7 +268,7 @@ func (db *DB) RetryApproval(ctx context.Context, a orchestrator.Approval, due ti
 var errMovedOn = errors.New("the approval has changed; read it again")
 
 // ChangeApproval implements orchestrator.Approvals.
-func (db *DB) ChangeApproval(ctx context.Context, a orchestrator.Approval, from orchestrator.ApprovalStatus, line orchestrator.Act) (bool, error) {
+func (db Approvals) ChangeApproval(ctx context.Context, a orchestrator.Approval, from orchestrator.ApprovalStatus, line orchestrator.Act) (bool, error) {
 	if !storable(a.DecidedBy) || !storable(a.Decision) {
 		return false, errText
 	}

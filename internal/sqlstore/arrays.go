@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/handsel-dev/handsel/migrations"
 )
 
 // literals turns the columns of rows of equal width into array literals, which
@@ -66,6 +68,39 @@ func list(text string) []string {
 		parts[i] = strings.TrimSpace(parts[i])
 	}
 	return parts
+}
+
+// among is a list of rows of whole numbers, given as one parameter of a statement whose
+// text is the same however many there are: for "(a, b) in" or "a in".
+func (db *database) among(param, width int) string {
+	rows := "json_each($%d) r"
+	if db.dialect == migrations.Postgres {
+		rows = "jsonb_array_elements($%d::text::jsonb) r (value)"
+	}
+	columns := make([]string, width)
+	for i := range columns {
+		columns[i] = fmt.Sprintf("cast(r.value ->> %d as bigint)", i)
+	}
+	return fmt.Sprintf("(select %s from "+rows+")", strings.Join(columns, ", "), param)
+}
+
+// rowList is the argument of among.
+func rowList[T any](all []T, row func(T) []int64) string {
+	b := []byte{'['}
+	for i, one := range all {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '[')
+		for j, n := range row(one) {
+			if j > 0 {
+				b = append(b, ',')
+			}
+			b = strconv.AppendInt(b, n, 10)
+		}
+		b = append(b, ']')
+	}
+	return string(append(b, ']'))
 }
 
 // source turns arrays, bound from parameter first on, into the rows

@@ -11,7 +11,7 @@ import (
 // KeepAssets stores assets that are not there yet and returns all that are. It fails
 // for one that was stored with other decimals: what is stored in it would be worth
 // something else.
-func (db *DB) KeepAssets(ctx context.Context, wanted []money.Asset) (money.Assets, error) {
+func (db Marketplaces) KeepAssets(ctx context.Context, wanted []money.Asset) (money.Assets, error) {
 	for _, a := range wanted {
 		const add = `insert into assets (code, scale) values ($1, $2) on conflict (code) do nothing`
 		if _, err := db.exec(ctx, add, string(a.Code), a.Scale); err != nil {
@@ -30,7 +30,7 @@ func (db *DB) KeepAssets(ctx context.Context, wanted []money.Asset) (money.Asset
 	return known, nil
 }
 
-func (db *DB) assets(ctx context.Context) (money.Assets, error) {
+func (db *database) assets(ctx context.Context) (money.Assets, error) {
 	var rows []struct {
 		Code  string `db:"code"`
 		Scale int    `db:"scale"`
@@ -47,7 +47,7 @@ func (db *DB) assets(ctx context.Context) (money.Assets, error) {
 
 // strangeCurrencies are balances in what is neither a currency nor an asset: nobody
 // knows how much they are.
-func (db *DB) strangeCurrencies(ctx context.Context) ([]orchestrator.Violation, error) {
+func (db *database) strangeCurrencies(ctx context.Context) ([]orchestrator.Violation, error) {
 	known, err := db.assets(ctx)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 )
 
 // acts are the lines of the audit log that come with no commit of a deal. They are
@@ -16,11 +17,13 @@ type acts struct {
 	lane lane
 }
 
-func (db *DB) newLane(acts bool) lane { return lane{newToken: db.newToken, now: db.now, acts: acts} }
+func (db *database) newLane(acts bool) lane {
+	return lane{newToken: db.newToken, now: db.now, acts: acts}
+}
 
 // act does something privileged and writes its line of the audit log, both or
 // neither. Whatever do changes it changes through the unit.
-func (db *DB) act(ctx context.Context, a orchestrator.Act, do func(unit) error) error {
+func (db *database) act(ctx context.Context, a orchestrator.Act, do func(unit) error) error {
 	if a.Actor == "" || a.Name == "" || a.Object == "" || a.At.IsZero() {
 		return fmt.Errorf("an act needs an actor, a name, an object and a time: %+v", a)
 	}
@@ -31,7 +34,7 @@ func (db *DB) act(ctx context.Context, a orchestrator.Act, do func(unit) error) 
 	}
 	var err error
 	if a.ID == 0 {
-		if a.ID, err = db.NextID(ctx); err != nil {
+		if a.ID, err = db.nextID(ctx); err != nil {
 			return err
 		}
 	}
@@ -39,7 +42,7 @@ func (db *DB) act(ctx context.Context, a orchestrator.Act, do func(unit) error) 
 	if err != nil {
 		return err
 	}
-	var once *orchestrator.Reply
+	var once *idempotency.Reply
 	if a.Once != nil {
 		sealed, err := db.sealReply(ctx, *a.Once)
 		if err != nil {
@@ -71,7 +74,7 @@ func (db *DB) act(ctx context.Context, a orchestrator.Act, do func(unit) error) 
 }
 
 // once stores the answer to an act's key, if it has one.
-func (u unit) once(ctx context.Context, r *orchestrator.Reply) error {
+func (u unit) once(ctx context.Context, r *idempotency.Reply) error {
 	if r == nil {
 		return nil
 	}
@@ -81,19 +84,19 @@ func (u unit) once(ctx context.Context, r *orchestrator.Reply) error {
 	}
 	n, err := u.exec(ctx, insertReply, args...)
 	if err == nil && n == 0 {
-		err = orchestrator.ErrKeyTaken
+		err = idempotency.ErrTaken
 	}
 	return err
 }
 
 // AddAct implements orchestrator.Auditor: a line for something that changes no row
 // here, or that was done already.
-func (db *DB) AddAct(ctx context.Context, a orchestrator.Act) error {
+func (db AuditLog) AddAct(ctx context.Context, a orchestrator.Act) error {
 	return db.act(ctx, a, func(unit) error { return nil })
 }
 
 // Acts implements orchestrator.Auditor.
-func (db *DB) Acts(ctx context.Context, f orchestrator.ActFilter) ([]orchestrator.Act, error) {
+func (db AuditLog) Acts(ctx context.Context, f orchestrator.ActFilter) ([]orchestrator.Act, error) {
 	query := `where community_id = $1 and id < $2`
 	before := f.Before
 	if before == 0 {

@@ -3,16 +3,12 @@ package sqlstore
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/lib/pq"
-
 	"github.com/handsel-dev/handsel/listings"
-	"github.com/handsel-dev/handsel/migrations"
 )
 
 // books are the public ads of communities, in memory: what a visitor's list costs
@@ -73,7 +69,7 @@ const readBook = `select a.id, a.owner, a.type, a.asset, a.fiat, a.rate, a.min_a
 
 // book returns a community's book as it was when the caller asked, or a little
 // before when it takes long to read. It must be given back with done.
-func (db *DB) book(ctx context.Context, community int64) (b *book, done func(), err error) {
+func (db *database) book(ctx context.Context, community int64) (b *book, done func(), err error) {
 	asked := db.books.now()
 	b = db.books.of(community)
 	select {
@@ -168,7 +164,7 @@ func (e *bookEntry) shownTo(f listings.AdFilter, method string, blocked map[stri
 
 // PublicAds implements listings.AdStore. The count is that of the book; an ad that
 // went since the book was read is left out of its page.
-func (db *DB) PublicAds(ctx context.Context, f listings.AdFilter) ([]listings.Ad, int64, error) {
+func (db Offers) PublicAds(ctx context.Context, f listings.AdFilter) ([]listings.Ad, int64, error) {
 	method := f.Method
 	if method != "" {
 		method = "," + method + ","
@@ -201,7 +197,7 @@ func (db *DB) PublicAds(ctx context.Context, f listings.AdFilter) ([]listings.Ad
 }
 
 // blockedFor are the users with whom a user does not trade, whoever set the block.
-func (db *DB) blockedFor(ctx context.Context, community int64, user string) (map[string]bool, error) {
+func (db *database) blockedFor(ctx context.Context, community int64, user string) (map[string]bool, error) {
 	if user == "" {
 		return nil, nil
 	}
@@ -219,17 +215,12 @@ func (db *DB) blockedFor(ctx context.Context, community int64, user string) (map
 }
 
 // adsByID reads active ads in the order of their ids.
-func (db *DB) adsByID(ctx context.Context, community int64, ids []int64) ([]listings.Ad, error) {
+func (db *database) adsByID(ctx context.Context, community int64, ids []int64) ([]listings.Ad, error) {
 	if len(ids) == 0 {
 		return []listings.Ad{}, nil
 	}
-	chosen, arg := `any($2)`, any(pq.Array(ids))
-	if db.dialect == migrations.SQLite {
-		chosen, arg = `(select value from json_each($2))`, strings.Join(strings.Fields(fmt.Sprint(ids)), ",")
-	}
-	operator := map[migrations.Dialect]string{migrations.Postgres: ` = `, migrations.SQLite: ` in `}[db.dialect]
-	query := selectAds + `where a.community_id = $1 and a.status = 'active' and a.id` + operator + chosen
-	rows, err := pick(ctx, db, db.public, adTable, query, community, arg)
+	query := selectAds + `where a.community_id = $1 and a.status = 'active' and a.id in ` + db.among(2, 1)
+	rows, err := pick(ctx, db, db.public, adTable, query, community, rowList(ids, func(id int64) []int64 { return []int64{id} }))
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@ import (
 
 // piece reads the rows of a lane above a position, in its order: those up to another
 // one, or as many as a round seals. It returns the position that they go up to.
-func (db *DB) piece(ctx context.Context, l laneRow, after, upto int64) ([]sealable, int64, error) {
+func (db *database) piece(ctx context.Context, l laneRow, after, upto int64) ([]sealable, int64, error) {
 	if upto == 0 {
 		table := "transaction_log"
 		if l.Acts == 1 {

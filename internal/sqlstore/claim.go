@@ -26,7 +26,8 @@ const claimArgs = 3
 // moved meanwhile is left to it. PostgreSQL passes rows that are just being claimed,
 // which saves waiting for them and nothing else. More is a further condition, with its
 // arguments from $4 on.
-func lease[T any](ctx context.Context, db *DB, t *table[T], q queue, now, until time.Time, limit int, more string, args ...any) ([]T, error) {
+func lease[T any](ctx context.Context, of keeper, t *table[*T], q queue, now, until time.Time, limit int, more string, args ...any) ([]T, error) {
+	db := of.base()
 	if err := db.trustClock(ctx); err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ type clock struct {
 // ClockSkew is how far the given clock is ahead of the database server's, at least:
 // the time that the answer takes is not counted. SQLite runs on this machine's
 // clock, so there it is nothing.
-func (db *DB) ClockSkew(ctx context.Context, now func() time.Time) (time.Duration, error) {
+func (db *database) ClockSkew(ctx context.Context, now func() time.Time) (time.Duration, error) {
 	if db.dialect != migrations.Postgres {
 		return 0, nil
 	}
@@ -48,7 +48,7 @@ func (db *DB) ClockSkew(ctx context.Context, now func() time.Time) (time.Duratio
 // trustClock refuses to claim work while this machine's clock is wrong: a replica
 // that is ahead takes what still belongs to another, and what is not due yet. It
 // asks the database once a second at most.
-func (db *DB) trustClock(ctx context.Context) error {
+func (db *database) trustClock(ctx context.Context) error {
 	if db.dialect != migrations.Postgres {
 		return nil
 	}

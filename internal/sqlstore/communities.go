@@ -15,7 +15,7 @@ type Community struct {
 }
 
 // AddCommunity adds a community or renames the one with this id.
-func (db *DB) AddCommunity(ctx context.Context, id int64, name string, by orchestrator.By) error {
+func (db Marketplaces) AddCommunity(ctx context.Context, id int64, name string, by orchestrator.By) error {
 	var before string
 	known, err := db.one(ctx, &before, `select name from communities where id = $1`, id)
 	if err != nil || known && before == name {
@@ -35,7 +35,7 @@ func (db *DB) AddCommunity(ctx context.Context, id int64, name string, by orches
 func object(kind string, id int64) string { return kind + ":" + strconv.FormatInt(id, 10) }
 
 // Communities lists all communities by id.
-func (db *DB) Communities(ctx context.Context) ([]Community, error) {
+func (db Marketplaces) Communities(ctx context.Context) ([]Community, error) {
 	var all []Community
 	err := db.all(ctx, &all, `select id, name from communities order by id`)
 	return all, err
@@ -43,7 +43,7 @@ func (db *DB) Communities(ctx context.Context) ([]Community, error) {
 
 // Setting returns the stored value of a setting. If there is none, make says what
 // it is from now on; of two at the same moment the first is stored and both get it.
-func (db *DB) Setting(ctx context.Context, name string, make func() string) (string, error) {
+func (db Marketplaces) Setting(ctx context.Context, name string, make func() string) (string, error) {
 	const query = `select value from settings where name = $1`
 	var value string
 	found, err := db.one(ctx, &value, query, name)

@@ -11,11 +11,9 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
-var _ conversations.Store = (*DB)(nil)
-
-// MarkRead implements conversations.Store. The order of messages is that of their
+// MarkRead implements conversations.Marks. The order of messages is that of their
 // instants: ids of two replicas may be the other way round.
-func (db *DB) MarkRead(ctx context.Context, transaction int64, user string, message int64) error {
+func (db ReadMarks) MarkRead(ctx context.Context, transaction int64, user string, message int64) error {
 	return db.atomically(ctx, func(tx unit) error {
 		if _, err := tx.exec(ctx, `insert into reads (transaction_id, user_id, message_id) values ($1, $2, 0)
 			on conflict (transaction_id, user_id) do update set changed = 0`, transaction, user); err != nil {
@@ -30,9 +28,9 @@ func (db *DB) MarkRead(ctx context.Context, transaction int64, user string, mess
 	})
 }
 
-// MarkChanged implements conversations.Store. The users come in an order, so that
+// MarkChanged implements conversations.Marks. The users come in an order, so that
 // two callers cannot wait for each other.
-func (db *DB) MarkChanged(ctx context.Context, transaction int64, users []string) error {
+func (db ReadMarks) MarkChanged(ctx context.Context, transaction int64, users []string) error {
 	return db.atomically(ctx, func(tx unit) error {
 		for _, user := range inOrder(users) {
 			if _, err := tx.exec(ctx, `insert into reads (transaction_id, user_id, message_id, changed) values ($1, $2, 0, 1)
@@ -57,8 +55,8 @@ func dealsOf(where string) string {
 // isUnread is what a message u has to be for the user $2 with the mark r.
 const isUnread = `u.sender <> $2 and (r.read_at is null or (u.at, u.id) > (r.read_at, r.message_id))`
 
-// Unread implements conversations.Store.
-func (db *DB) Unread(ctx context.Context, community int64, user string) ([]conversations.Unread, error) {
+// Unread implements conversations.Marks.
+func (db ReadMarks) Unread(ctx context.Context, community int64, user string) ([]conversations.Unread, error) {
 	query := `with mine as (` + dealsOf("") + `)
 		select mine.id, count(u.id) as messages, coalesce(max(r.changed), 0) as changed
 		from mine left join reads r on r.transaction_id = mine.id and r.user_id = $2
@@ -109,8 +107,8 @@ func (c chat) chat() conversations.Chat {
 	return s
 }
 
-// Chats implements conversations.Store.
-func (db *DB) Chats(ctx context.Context, f conversations.ChatFilter) ([]conversations.Chat, int64, error) {
+// Chats implements conversations.Marks.
+func (db ReadMarks) Chats(ctx context.Context, f conversations.ChatFilter) ([]conversations.Chat, int64, error) {
 	args := []any{f.CommunityID, f.User}
 	var where string
 	only := func(condition, process string) {

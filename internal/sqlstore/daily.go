@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// ClaimDaily implements orchestrator.Stores. The time is kept as text that sorts. It is
+// ClaimDaily implements orchestrator.Daily. The time is kept as text that sorts. It is
 // read first: replicas ask again and again, and nearly always it is too soon.
-func (db *DB) ClaimDaily(ctx context.Context, name string, now, since time.Time) (bool, error) {
+func (db Daily) ClaimDaily(ctx context.Context, name string, now, since time.Time) (bool, error) {
 	const sortable = "2006-01-02T15:04:05.000000Z"
 	key, before := "daily:"+name, since.UTC().Format(sortable)
 	var last string

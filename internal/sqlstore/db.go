@@ -11,11 +11,11 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
-// Apply implements orchestrator.Stores. It queues the commit for a writer, which
+// Apply implements orchestrator.Commits. It queues the commit for a writer, which
 // writes all that are waiting together and answers each by itself. A broken
 // connection is not an answer: the log is asked whether the commit is there. When
 // ctx ends while the commit is queued it is not written.
-func (db *DB) Apply(ctx context.Context, c orchestrator.Commit) error {
+func (db Commits) Apply(ctx context.Context, c orchestrator.Commit) error {
 	if db.request(ctx) != nil {
 		return fmt.Errorf("apply revision %d of transaction %d: a commit stores its own reply; it is not part of Once", c.Transaction.Revision, c.Transaction.ID)
 	}
@@ -52,7 +52,7 @@ type counters struct {
 }
 
 // Stats returns the store's counts.
-func (db *DB) Stats() Stats {
+func (db *database) Stats() Stats {
 	return Stats{
 		Commits: db.stats.commits.Load(), Batches: db.stats.batches.Load(),
 		Splits: db.stats.splits.Load(), Retries: db.stats.retries.Load(),
@@ -62,7 +62,7 @@ func (db *DB) Stats() Stats {
 }
 
 // one reads a single row; found is false if there is none.
-func (db *DB) one(ctx context.Context, dest any, query string, args ...any) (found bool, err error) {
+func (db *database) one(ctx context.Context, dest any, query string, args ...any) (found bool, err error) {
 	if err := checkTexts(args); err != nil {
 		return false, err
 	}
@@ -85,22 +85,22 @@ func (db *DB) one(ctx context.Context, dest any, query string, args ...any) (fou
 }
 
 // all reads rows.
-func (db *DB) all(ctx context.Context, dest any, query string, args ...any) error {
+func (db *database) all(ctx context.Context, dest any, query string, args ...any) error {
 	return db.rows(ctx, db.reads, dest, query, args)
 }
 
 // change runs a statement that changes rows and returns them.
-func (db *DB) change(ctx context.Context, dest any, query string, args ...any) error {
+func (db *database) change(ctx context.Context, dest any, query string, args ...any) error {
 	return db.rows(ctx, db.writes, dest, query, args)
 }
 
-func (db *DB) rows(ctx context.Context, from *statements, dest any, query string, args []any) error {
+func (db *database) rows(ctx context.Context, from *statements, dest any, query string, args []any) error {
 	found, err := db.query(ctx, from, query, args)
 	return readError(collect(found, err, dest))
 }
 
 // query asks for rows, in the transaction of the request if there is one.
-func (db *DB) query(ctx context.Context, from *statements, query string, args []any) (*sql.Rows, error) {
+func (db *database) query(ctx context.Context, from *statements, query string, args []any) (*sql.Rows, error) {
 	if err := checkTexts(args); err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func readError(err error) error {
 }
 
 // exec runs a statement and returns how many rows it changed.
-func (db *DB) exec(ctx context.Context, query string, args ...any) (int64, error) {
+func (db *database) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	if err := checkTexts(args); err != nil {
 		return 0, err
 	}

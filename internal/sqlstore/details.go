@@ -33,7 +33,7 @@ var noBytes = map[migrations.Dialect]string{migrations.Postgres: `sealed_details
 // PruneDetails deletes payment details whose time is over, up to a batch of each kind,
 // and returns how many went. Now is the time of the deals. Those of an order are never
 // deleted while someone may read them.
-func (db *DB) PruneDetails(ctx context.Context, now time.Time, keep Retention) (deleted int64, err error) {
+func (db Pruning) PruneDetails(ctx context.Context, now time.Time, keep Retention) (deleted int64, err error) {
 	keep.Orders = max(keep.Orders, exchange.Afterwards)
 	for _, s := range stale {
 		before := now.Add(-keep.Ads)

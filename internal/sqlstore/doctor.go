@@ -55,11 +55,13 @@ var examinations = []struct{ invariant, message, query string }{
 		select t.id as transaction_id, 'ledger ' || coalesce(p.paid, 0) || ' and ' || coalesce(p.fees, 0) || ' fees; transaction '
 			|| t.released || ' and ' || t.fees + t.gateway_fees as detail
 		from transactions t left join (select transaction_id,
-				sum(case when account like 'paid_out:%' then amount else 0 end) as paid,
+				sum(case when account like 'paid_out:%' or account like 'payout_due:%' then amount else 0 end) as paid,
+				sum(case when account like 'payout_due:%' then amount else 0 end) as due,
 				sum(case when account like 'fees:%' then amount else 0 end) as fees
-			from postings where account like 'paid_out:%' or account like 'fees:%' group by transaction_id) p
+			from postings where account like 'paid_out:%' or account like 'payout_due:%' or account like 'fees:%' group by transaction_id) p
 		on p.transaction_id = t.id
-		where coalesce(p.fees, 0) <> t.fees + t.gateway_fees or (t.gateway <> 'balance' and coalesce(p.paid, 0) <> t.released)`},
+		where coalesce(p.fees, 0) <> t.fees + t.gateway_fees or coalesce(p.due, 0) <> t.payout_due
+			or (t.gateway <> 'balance' and coalesce(p.paid, 0) <> t.released - t.withheld)`},
 	{"I-4", "the ledger has another loss or debt than the transaction says", `
 		select t.id as transaction_id, 'ledger ' || coalesce(-p.debt, 0) || ' owed, ' || coalesce(-p.losses, 0) || ' lost; transaction '
 			|| (t.charged_back - t.lost - t.recovered - t.payee_due) || ' and ' || t.lost as detail
@@ -145,7 +147,7 @@ const mostFindings = 1000
 // long as the database is. The registry tells which states are terminal and what
 // they hold. It reads a piece at a time, or lets the database count, so that its
 // memory does not grow with the ledger. A sound database has none; commits may go on meanwhile.
-func (db *DB) Doctor(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error) {
+func (db Checks) Doctor(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error) {
 	violations, err := db.strangeCurrencies(ctx)
 	if err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ type Reach struct {
 // Seals checks every community's chain, in the order in which it was made, and tells
 // how far it goes. It reads a piece at a time, so that its memory does not grow with
 // the ledger.
-func (db *DB) Seals(ctx context.Context) ([]Reach, []orchestrator.Violation, error) {
+func (db Chain) Seals(ctx context.Context) ([]Reach, []orchestrator.Violation, error) {
 	reach, round, done := map[int64]*Reach{}, int64(0), false
 	for !done {
 		seals, err := find(ctx, db, sealTable, `where round > $1 and round <= $1 + 100 order by round, community_id`, round)
@@ -77,7 +77,7 @@ func rounds(seals []seal) func(yield func([]seal) bool) {
 }
 
 // checkRound holds the seals of one piece of a lane against the rows of now.
-func (db *DB) checkRound(ctx context.Context, seals []seal, reach map[int64]*Reach) error {
+func (db *database) checkRound(ctx context.Context, seals []seal, reach map[int64]*Reach) error {
 	first := seals[0]
 	rows, _, err := db.piece(ctx, laneRow{Lane: first.Lane, Acts: first.Acts}, first.After, first.Upto)
 	if err != nil {

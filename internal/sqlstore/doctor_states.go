@@ -23,7 +23,7 @@ func describe(r *process.Registry, ref, state string) (process.StateInfo, *proce
 	return info, p
 }
 
-// restless is a transaction that has something under way.
+// restless is a transaction that has something in progress.
 type restless struct {
 	Process     string `db:"process"`
 	State       string `db:"state"`
@@ -35,7 +35,7 @@ type restless struct {
 
 // examineStates checks that nothing is in progress in a terminal state. There are as many
 // rows as there are states.
-func (db *DB) examineStates(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error) {
+func (db *database) examineStates(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error) {
 	var rows []restless
 	if err := db.all(ctx, &rows, `
 		select t.process, t.state, min(t.id) as transaction_id, 'I-12' as invariant, 'timer ' || m.name as detail, count(*) as number
@@ -66,7 +66,7 @@ type holding struct {
 }
 
 // examineHoldings checks that every state holds the money that its process says.
-func (db *DB) examineHoldings(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error) {
+func (db *database) examineHoldings(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error) {
 	var holdings []holding
 	if err := db.all(ctx, &holdings, `
 		select process, state, authorized, held, min(id) as transaction_id from (
@@ -90,7 +90,7 @@ func (db *DB) examineHoldings(ctx context.Context, r *process.Registry) ([]orche
 
 // examineBoth checks that the same money was never released and refunded. Only a
 // split does both, or somebody by hand at the gateway which an operator took over, and a deal that took its money a second time.
-func (db *DB) examineBoth(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error) {
+func (db *database) examineBoth(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error) {
 	var rows []struct {
 		Process     string `db:"process"`
 		Twice       int64  `db:"twice"` // 1 when more was taken than was agreed
@@ -101,7 +101,7 @@ func (db *DB) examineBoth(ctx context.Context, r *process.Registry) ([]orchestra
 		select process, case when captured > price + buyer_fee then 1 else 0 end as twice, id as transaction_id,
 			'released ' || released || ', refunded ' || refunded as detail
 		from transactions where released > 0 and refunded > 0 and cast(facts as text) not like '%"split"%'
-			and cast(facts as text) not like '%"taken_over"%'`); err != nil {
+			and cast(facts as text) not like '%"refunded_in_part"%' and cast(facts as text) not like '%"taken_over"%'`); err != nil {
 		return nil, err
 	}
 	var violations []orchestrator.Violation
@@ -119,7 +119,7 @@ func (db *DB) examineBoth(ctx context.Context, r *process.Registry) ([]orchestra
 const pageSize = 1000
 
 // eachDeal reads the transactions that meet a condition, in order of their ids.
-func (db *DB) eachDeal(ctx context.Context, condition string, look func(orchestrator.Transaction)) error {
+func (db *database) eachDeal(ctx context.Context, condition string, look func(orchestrator.Transaction)) error {
 	tail := `where id > $1 and ` + condition + ` order by id limit $2`
 	for after := int64(0); ; {
 		rows, err := find(ctx, db, dealTable, tail, after, pageSize)
@@ -137,7 +137,7 @@ func (db *DB) eachDeal(ctx context.Context, condition string, look func(orchestr
 }
 
 // examineLines checks that the lines of every deal add up to its price and fees.
-func (db *DB) examineLines(ctx context.Context, _ *process.Registry) ([]orchestrator.Violation, error) {
+func (db *database) examineLines(ctx context.Context, _ *process.Registry) ([]orchestrator.Violation, error) {
 	var violations []orchestrator.Violation
 	err := db.eachDeal(ctx, `cast(lines as text) <> '[]'`, func(tx orchestrator.Transaction) {
 		b, err := pricing.FromLines(tx.Lines)
@@ -168,7 +168,7 @@ type claim struct {
 // examineReservations checks that what deals hold was reserved, and that deals that
 // ended, or gave up what they held, hold nothing any more. It looks a second time
 // at what it finds, since a commit may have come between deals and resources.
-func (db *DB) examineReservations(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error) {
+func (db *database) examineReservations(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error) {
 	violations, err := db.examineClaims(ctx, r)
 	if err != nil || len(violations) == 0 {
 		return nil, err
@@ -176,7 +176,7 @@ func (db *DB) examineReservations(ctx context.Context, r *process.Registry) ([]o
 	return db.examineClaims(ctx, r)
 }
 
-func (db *DB) examineClaims(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error) {
+func (db *database) examineClaims(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error) {
 	var violations []orchestrator.Violation
 	claims := map[resource]claim{}
 	err := db.eachDeal(ctx, `cast(reserved as text) <> '[]'`, func(tx orchestrator.Transaction) {
@@ -205,7 +205,7 @@ func (db *DB) examineClaims(ctx context.Context, r *process.Registry) ([]orchest
 }
 
 // compareClaims compares what is held with what is left.
-func (db *DB) compareClaims(ctx context.Context, claims map[resource]claim) ([]orchestrator.Violation, error) {
+func (db *database) compareClaims(ctx context.Context, claims map[resource]claim) ([]orchestrator.Violation, error) {
 	names := map[int64][]string{}
 	for at := range claims {
 		names[at.community] = append(names[at.community], at.name)
@@ -213,7 +213,7 @@ func (db *DB) compareClaims(ctx context.Context, claims map[resource]claim) ([]o
 	var violations []orchestrator.Violation
 	for _, community := range slices.Sorted(maps.Keys(names)) {
 		for some := range slices.Chunk(slices.Sorted(slices.Values(names[community])), 100) {
-			free, err := db.Free(ctx, community, some)
+			free, err := Books{db}.Free(ctx, community, some)
 			if err != nil {
 				return nil, err
 			}

@@ -46,6 +46,12 @@ func checkTexts(args []any) error {
 	return nil
 }
 
+// fileBusy reports whether SQLite refused something because somebody else had the file.
+func fileBusy(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
 // Constraints with a meaning of their own.
 const (
 	constraintPayment = "transactions_payment"

@@ -37,10 +37,10 @@ var errSlots = errors.New("no place was found for the file: too many are added a
 // sidesOfFiles is more than the sides of a deal that add files at the same moment.
 const sidesOfFiles = 4
 
-// AddFile implements conversations.Store. A file takes the next slot of its deal.
+// AddFile implements conversations.Evidence. A file takes the next slot of its deal.
 // Who loses the slot to another looks again; every side has limit slots at most, so
 // nobody loses more often than all of them together.
-func (db *DB) AddFile(ctx context.Context, f conversations.File, content []byte, limit int64) (conversations.File, error) {
+func (db Evidence) AddFile(ctx context.Context, f conversations.File, content []byte, limit int64) (conversations.File, error) {
 	if !storable(f.Name) {
 		return conversations.File{}, errText
 	}
@@ -77,18 +77,18 @@ func (db *DB) AddFile(ctx context.Context, f conversations.File, content []byte,
 	return conversations.File{}, errSlots
 }
 
-func (db *DB) files(ctx context.Context, transaction int64) ([]file, error) {
+func (db *database) files(ctx context.Context, transaction int64) ([]file, error) {
 	return find(ctx, db, fileTable, `where transaction_id = $1 order by slot`, transaction)
 }
 
-// Files implements conversations.Store.
-func (db *DB) Files(ctx context.Context, transaction int64) ([]conversations.File, error) {
+// Files implements conversations.Evidence.
+func (db Evidence) Files(ctx context.Context, transaction int64) ([]conversations.File, error) {
 	rows, err := db.files(ctx, transaction)
 	return each(rows, func(f file) conversations.File { return f.File }), err
 }
 
-// OpenFile implements conversations.Store.
-func (db *DB) OpenFile(ctx context.Context, transaction int64, id string) (conversations.File, []byte, bool, error) {
+// OpenFile implements conversations.Evidence.
+func (db Evidence) OpenFile(ctx context.Context, transaction int64, id string) (conversations.File, []byte, bool, error) {
 	f, found, err := findOne(ctx, db, wholeFile, `where transaction_id = $1 and id = $2`, transaction, id)
 	return f.File, f.content, found, err
 }

@@ -17,8 +17,6 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 )
 
-var _ exchange.Store = (*DB)(nil)
-
 // orders are the deals of the exchange.
 const orders = `process like 'p2p_order@%'`
 
@@ -36,8 +34,8 @@ var traderTable = tableOf("traders",
 	instant("banned_at", func(t *trader) *time.Time { return &t.BannedAt }).elsewhere(),
 )
 
-// SaveTrader implements exchange.Store.
-func (db *DB) SaveTrader(ctx context.Context, community int64, t exchange.Trader) error {
+// SaveTrader implements exchange.Standing.
+func (db Standing) SaveTrader(ctx context.Context, community int64, t exchange.Trader) error {
 	if !storable(t.ID) || !storable(t.Name) {
 		return errText
 	}
@@ -48,8 +46,8 @@ func (db *DB) SaveTrader(ctx context.Context, community int64, t exchange.Trader
 	return err
 }
 
-// Traders implements exchange.Store.
-func (db *DB) Traders(ctx context.Context, community int64, users []string) (map[string]exchange.Trader, error) {
+// Traders implements exchange.Standing.
+func (db Standing) Traders(ctx context.Context, community int64, users []string) (map[string]exchange.Trader, error) {
 	found := make(map[string]exchange.Trader, len(users))
 	if len(users) == 0 {
 		return found, nil
@@ -75,8 +73,8 @@ func among[T any](args []any, values []T) ([]any, string) {
 	return args, strings.Join(places, ", ")
 }
 
-// BanTrader implements exchange.Store.
-func (db *DB) BanTrader(ctx context.Context, community int64, user string, at time.Time) (bool, error) {
+// BanTrader implements exchange.Standing.
+func (db Standing) BanTrader(ctx context.Context, community int64, user string, at time.Time) (bool, error) {
 	if !storable(user) {
 		return false, nil
 	}
@@ -85,8 +83,8 @@ func (db *DB) BanTrader(ctx context.Context, community int64, user string, at ti
 	return n == 1, err
 }
 
-// UnbanTrader implements exchange.Store.
-func (db *DB) UnbanTrader(ctx context.Context, community int64, user string) (bool, error) {
+// UnbanTrader implements exchange.Standing.
+func (db Standing) UnbanTrader(ctx context.Context, community int64, user string) (bool, error) {
 	if !storable(user) {
 		return false, nil
 	}
@@ -94,8 +92,8 @@ func (db *DB) UnbanTrader(ctx context.Context, community int64, user string) (bo
 	return n == 1, err
 }
 
-// ExchangeRules implements exchange.Store.
-func (db *DB) ExchangeRules(ctx context.Context, community int64) (r exchange.Rules, found bool, err error) {
+// ExchangeRules implements exchange.RuleBook.
+func (db Terms) ExchangeRules(ctx context.Context, community int64) (r exchange.Rules, found bool, err error) {
 	var text string
 	if found, err = db.one(ctx, &text, `select rules from exchange_rules where community_id = $1`, community); err != nil || !found {
 		return r, false, err
@@ -108,8 +106,8 @@ func (db *DB) ExchangeRules(ctx context.Context, community int64) (r exchange.Ru
 	return r, true, nil
 }
 
-// SaveExchangeRules implements exchange.Store.
-func (db *DB) SaveExchangeRules(ctx context.Context, community int64, r exchange.Rules) error {
+// SaveExchangeRules implements exchange.RuleBook.
+func (db Terms) SaveExchangeRules(ctx context.Context, community int64, r exchange.Rules) error {
 	if err := r.Validate(); err != nil {
 		return err
 	}
@@ -125,8 +123,8 @@ func (db *DB) SaveExchangeRules(ctx context.Context, community int64, r exchange
 	return err
 }
 
-// SetBlock implements exchange.Store.
-func (db *DB) SetBlock(ctx context.Context, community int64, user, other string, blocked bool, at time.Time) error {
+// SetBlock implements exchange.Blocks.
+func (db Blocks) SetBlock(ctx context.Context, community int64, user, other string, blocked bool, at time.Time) error {
 	var err error
 	if blocked {
 		_, err = db.exec(ctx, `insert into blocks (community_id, user_id, blocked, at) values ($1, $2, $3, $4)
@@ -137,8 +135,8 @@ func (db *DB) SetBlock(ctx context.Context, community int64, user, other string,
 	return err
 }
 
-// Blocked implements exchange.Store.
-func (db *DB) Blocked(ctx context.Context, community int64, a, b string) (bool, error) {
+// Blocked implements exchange.Blocks.
+func (db Blocks) Blocked(ctx context.Context, community int64, a, b string) (bool, error) {
 	var n int64
 	_, err := db.one(ctx, &n, `select count(*) from blocks
 		where community_id = $1 and (user_id = $2 and blocked = $3 or user_id = $3 and blocked = $2)`, community, a, b)
@@ -162,8 +160,8 @@ func quoted[T ~string](names ...T) string {
 	return strings.Join(texts, ", ")
 }
 
-// Orders implements exchange.Store.
-func (db *DB) Orders(ctx context.Context, q exchange.OrderQuery) ([]orchestrator.Transaction, int64, error) {
+// Orders implements exchange.Trades.
+func (db Trades) Orders(ctx context.Context, q exchange.OrderQuery) ([]orchestrator.Transaction, int64, error) {
 	args := []any{q.CommunityID}
 	where := ` from transactions where community_id = $1 and ` + orders
 	for _, c := range []struct{ text, user string }{
@@ -199,16 +197,16 @@ func (db *DB) Orders(ctx context.Context, q exchange.OrderQuery) ([]orchestrator
 	return page, total, err
 }
 
-// OpenOrders implements exchange.Store.
-func (db *DB) OpenOrders(ctx context.Context, community, ad int64) (int, error) {
+// OpenOrders implements exchange.Trades.
+func (db Trades) OpenOrders(ctx context.Context, community, ad int64) (int, error) {
 	var n int
 	_, err := db.one(ctx, &n, `select count(*) from transactions where community_id = $1 and listing_id = $2 and listing_id <> 0
 		and `+orders+` and state in (`+quoted(openOrders...)+`)`, community, ad)
 	return n, err
 }
 
-// TradeTimes implements exchange.Store.
-func (db *DB) TradeTimes(ctx context.Context, community, ad int64) (first, last time.Time, err error) {
+// TradeTimes implements exchange.Trades.
+func (db Trades) TradeTimes(ctx context.Context, community, ad int64) (first, last time.Time, err error) {
 	var r struct {
 		First stamp `db:"first"`
 		Last  stamp `db:"last"`
@@ -218,8 +216,8 @@ func (db *DB) TradeTimes(ctx context.Context, community, ad int64) (first, last 
 	return r.First.at, r.Last.at, err
 }
 
-// Faults implements exchange.Store. An order that was called back was not let expire.
-func (db *DB) Faults(ctx context.Context, community int64, taker string, since time.Time, limit int) ([]exchange.Fault, error) {
+// Faults implements exchange.Records. An order that was called back was not let expire.
+func (db Records) Faults(ctx context.Context, community int64, taker string, since time.Time, limit int) ([]exchange.Fault, error) {
 	var rows []struct {
 		Kind string `db:"kind"`
 		At   stamp  `db:"at"`
@@ -247,39 +245,59 @@ func (db *DB) Faults(ctx context.Context, community int64, taker string, since t
 	return all, nil
 }
 
-// Traded implements exchange.Store.
-func (db *DB) Traded(ctx context.Context, community int64, user string, c money.Currency) (int64, error) {
+// Traded implements exchange.Records.
+func (db Records) Traded(ctx context.Context, community int64, user string, c money.Currency) (int64, error) {
 	var sum int64
 	_, err := db.one(ctx, &sum, `select cast(coalesce(sum(price), 0) as bigint) from transactions
 		where community_id = $1 and (buyer = $2 or seller = $2) and `+orders+` and state = `+quoted(p2porder.Completed)+` and currency = $3`, community, user, string(c))
 	return sum, err
 }
 
-// Deposited implements exchange.Store.
-func (db *DB) Deposited(ctx context.Context, community int64, user string, c money.Currency) (int64, error) {
+// Deposited implements exchange.Records.
+func (db Records) Deposited(ctx context.Context, community int64, user string, c money.Currency) (int64, error) {
 	var sum int64
 	_, err := db.one(ctx, &sum, `select cast(coalesce(sum(price), 0) as bigint) from transactions
 		where community_id = $1 and buyer = $2 and process like `+quoted(balance.DepositName+"@%")+` and state = `+quoted(balance.Booked)+` and currency = $3`, community, user, string(c))
 	return sum, err
 }
 
-// MessageCount implements exchange.Store.
-func (db *DB) MessageCount(ctx context.Context, transaction int64) (int64, error) {
+// MessageCount implements exchange.Trades.
+func (db Trades) MessageCount(ctx context.Context, transaction int64) (int64, error) {
 	var n int64
 	_, err := db.one(ctx, &n, `select count(*) from messages where transaction_id = $1`, transaction)
 	return n, err
 }
 
-// Said implements exchange.Store.
-func (db *DB) Said(ctx context.Context, transaction int64, sender string, at time.Time) (string, error) {
-	var content string
-	_, err := db.one(ctx, &content, `select content from messages where transaction_id = $1 and sender = $2 and at = $3
-		order by id desc limit 1`, transaction, sender, stamp{at})
-	return content, err
+// pastStep is a line of the history with what was said along with it.
+type pastStep struct {
+	logLine
+	message string
 }
 
-// Assign implements exchange.Store.
-func (db *DB) Assign(ctx context.Context, community, transaction int64, operator string, at time.Time) (string, error) {
+var pastStepTable = tableOf("transaction_log", within(func(s *pastStep) *logLine { return &s.logLine }, logTable.read)...).plus(
+	text("message", func(s *pastStep) *string { return &s.message }).as(`coalesce((select m.content from messages m
+		where m.transaction_id = l.transaction_id and m.at = l.at and l.actor in (` + quoted(process.User+":") + ` || m.sender, ` + quoted(process.Staff+":") + ` || m.sender)
+		order by m.id desc limit 1), '')`),
+)
+
+// LastSteps implements exchange.Trades.
+func (db Trades) LastSteps(ctx context.Context, community int64, orders []int64, of []process.Transition) (map[int64]exchange.PastStep, error) {
+	found := map[int64]exchange.PastStep{}
+	if len(orders) == 0 || len(of) == 0 {
+		return found, nil
+	}
+	args, ids := among([]any{community}, orders)
+	args, names := among(args, each(of, func(t process.Transition) string { return string(t) }))
+	rows, err := pick(ctx, db, db.reads, pastStepTable, `select `+pastStepTable.from("l")+` from transactions t join transaction_log l on l.transaction_id = t.id
+		where t.community_id = $1 and t.id in (`+ids+`) and l.transition in (`+names+`) order by l.transaction_id, l.revision`, args...)
+	for _, s := range rows {
+		found[s.TransactionID] = exchange.PastStep{LogEntry: s.LogEntry, Message: s.message} // the last one stays
+	}
+	return found, err
+}
+
+// Assign implements exchange.Cases.
+func (db Cases) Assign(ctx context.Context, community, transaction int64, operator string, at time.Time) (string, error) {
 	if _, err := db.exec(ctx, `insert into assignments (transaction_id, community_id, operator, at) values ($1, $2, $3, $4)
 		on conflict (transaction_id) do nothing`, transaction, community, operator, stamp{at}); err != nil {
 		return "", err
@@ -288,8 +306,8 @@ func (db *DB) Assign(ctx context.Context, community, transaction int64, operator
 	return holders[transaction], err
 }
 
-// Assigned implements exchange.Store.
-func (db *DB) Assigned(ctx context.Context, transactions []int64) (map[int64]string, error) {
+// Assigned implements exchange.Cases.
+func (db Cases) Assigned(ctx context.Context, transactions []int64) (map[int64]string, error) {
 	holders := map[int64]string{}
 	if len(transactions) == 0 {
 		return holders, nil
@@ -308,13 +326,13 @@ func (db *DB) Assigned(ctx context.Context, transactions []int64) (map[int64]str
 	return holders, nil
 }
 
-// AddAudit implements exchange.Store.
-func (db *DB) AddAudit(ctx context.Context, a exchange.Audit) error {
+// AddAudit implements exchange.Cases.
+func (db Cases) AddAudit(ctx context.Context, a exchange.Audit) error {
 	actor := a.Actor
 	if actor != systemActor {
 		actor = operatorActor + actor
 	}
-	return db.AddAct(ctx, orchestrator.Act{CommunityID: a.CommunityID, Actor: actor, Name: string(a.Action), Object: a.Subject, Reason: a.Detail, At: a.At})
+	return AuditLog(db).AddAct(ctx, orchestrator.Act{CommunityID: a.CommunityID, Actor: actor, Name: string(a.Action), Object: a.Subject, Reason: a.Detail, At: a.At})
 }
 
 // How actors of the exchange stand in the audit log.
@@ -323,8 +341,8 @@ const (
 	operatorActor = string(process.Staff) + ":"
 )
 
-// AuditTrail implements exchange.Store.
-func (db *DB) AuditTrail(ctx context.Context, community int64, subject string) ([]exchange.Audit, error) {
+// AuditTrail implements exchange.Cases.
+func (db Cases) AuditTrail(ctx context.Context, community int64, subject string) ([]exchange.Audit, error) {
 	rows, err := find(ctx, db, actTable, `where community_id = $1 and object = $2 order by at, id`, community, subject)
 	return each(rows, func(a act) exchange.Audit {
 		return exchange.Audit{

@@ -59,9 +59,9 @@ type Described struct {
 	Columns map[string]string
 }
 
-func described[T any](t *table[T]) Described {
+func described[R any](t *table[R]) Described {
 	d := Described{t.name, map[string]string{}}
-	for _, c := range append(append([]column[T]{}, t.stored...), t.read...) {
+	for _, c := range append(append([]column[R]{}, t.stored...), t.read...) {
 		if c.expr == "" {
 			d.Columns[c.name] = c.kind
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -27,7 +28,7 @@ func commit(id int64, note string) orchestrator.Commit {
 		},
 		Log:    orchestrator.LogEntry{Transition: "create", To: "free", Note: note, At: at},
 		Events: []orchestrator.Event{{Sequence: 1, Type: "transaction.free", At: at}},
-		Reply:  &orchestrator.ReplyChange{Reply: orchestrator.Reply{Scope: "s", Key: note, Status: 200, At: at}},
+		Reply:  &idempotency.Change{Reply: idempotency.Reply{Scope: "s", Key: note, Status: 200, At: at}},
 	}
 }
 

@@ -11,19 +11,19 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
-// Undelivered implements notices.Store. A message's time may be behind an event's;
+// Undelivered implements notices.Outbox. A message's time may be behind an event's;
 // between the two there is no order.
-func (db *DB) Undelivered(ctx context.Context, skip notices.Skip, limit int) ([]orchestrator.Event, []orchestrator.Message, error) {
-	happened, err := find(ctx, db, eventTable, `where delivered_at is null`+onTime("events", notices.Events)+` order by at, transaction_id, sequence limit $1 offset $2`, limit, skip.Events)
+func (db Feed) Undelivered(ctx context.Context, limit int) ([]orchestrator.Event, []orchestrator.Message, error) {
+	happened, err := find(ctx, db, eventTable, `where delivered_at is null`+onTime("events", notices.Events)+` order by at, transaction_id, sequence limit $1`, limit)
 	if err != nil {
 		return nil, nil, err
 	}
-	said, err := find(ctx, db, messageTable, `where delivered_at is null`+onTime("messages", notices.Messages)+` order by id limit $1 offset $2`, limit, skip.Messages)
+	said, err := find(ctx, db, messageTable, `where delivered_at is null`+onTime("messages", notices.Messages)+` order by id limit $1`, limit)
 	return happened, said, err
 }
 
-// Deliver implements notices.Store.
-func (db *DB) Deliver(ctx context.Context, h notices.Happening, n notices.News, now time.Time) (done bool, err error) {
+// Deliver implements notices.Outbox.
+func (db Feed) Deliver(ctx context.Context, h notices.Happening, n notices.News, now time.Time) (done bool, err error) {
 	// Feeds are locked in order, so that two deliveries never wait for each other.
 	entries := slices.Clone(n.Entries)
 	slices.SortStableFunc(entries, func(a, b notices.Entry) int {
@@ -60,7 +60,7 @@ var mailTable = tableOf("mails",
 	instant("at", func(m *mail) *time.Time { return &m.At }),
 	count("attempts", func(m *mail) *int { return &m.Attempts }),
 	instant("claimable_at", func(m *mail) *time.Time { return &m.At }).unread(),
-	blank[mail]("note"),
+	blank[*mail]("note"),
 )
 
 var insertMail = mailTable.insertion(1) + ` on conflict (id) do nothing`
@@ -75,7 +75,7 @@ func (u unit) addMail(ctx context.Context, m notices.Mail) error {
 }
 
 // AddMail queues an e-mail, once per id.
-func (db *DB) AddMail(ctx context.Context, m notices.Mail) error {
+func (db Mailbox) AddMail(ctx context.Context, m notices.Mail) error {
 	return db.atomically(ctx, func(u unit) error { return u.addMail(ctx, m) })
 }
 
@@ -103,17 +103,24 @@ func (u unit) addEntry(ctx context.Context, e notices.Entry) error {
 	return err
 }
 
-// DeliverQuietly implements notices.Store.
-func (db *DB) DeliverQuietly(ctx context.Context, events []orchestrator.Event, now time.Time) error {
-	return db.atomically(ctx, func(u unit) error {
-		for _, e := range events {
-			if _, err := u.exec(ctx, `update events set delivered_at = $3 where transaction_id = $1 and sequence = $2 and delivered_at is null`,
-				e.TransactionID, e.Sequence, stamp{now}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+// DeliverQuietly implements notices.Outbox.
+func (db Feed) DeliverQuietly(ctx context.Context, events []orchestrator.Event, now time.Time) error {
+	_, err := db.exec(ctx, `update events set delivered_at = $1 where delivered_at is null and (transaction_id, sequence) in `+db.among(2, 2),
+		stamp{now}, rowList(events, func(e orchestrator.Event) []int64 { return []int64{e.TransactionID, e.Sequence} }))
+	return err
+}
+
+// TransactionsByID implements notices.Outbox.
+func (db Feed) TransactionsByID(ctx context.Context, ids []int64) (map[int64]orchestrator.Transaction, error) {
+	found, err := db.deals(ctx, dealTable.selection(`where id in `+db.among(1, 1)), rowList(ids, func(id int64) []int64 { return []int64{id} }))
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[int64]orchestrator.Transaction, len(found))
+	for _, tx := range found {
+		all[tx.ID] = tx
+	}
+	return all, nil
 }
 
 type entry = notices.Entry
@@ -129,13 +136,13 @@ var entryTable = tableOf("feed_entries",
 	instant("at", func(e *entry) *time.Time { return &e.At }),
 )
 
-// FeedEntries implements notices.Store.
-func (db *DB) FeedEntries(ctx context.Context, community int64, user string, after int64, limit int) ([]notices.Entry, error) {
+// FeedEntries implements notices.Feeds.
+func (db Feed) FeedEntries(ctx context.Context, community int64, user string, after int64, limit int) ([]notices.Entry, error) {
 	return find(ctx, db, entryTable, `where community_id = $1 and user_id = $2 and sequence > $3 order by sequence limit $4`, community, user, after, limit)
 }
 
-// LastEntry implements notices.Store.
-func (db *DB) LastEntry(ctx context.Context, community int64, user string) (int64, error) {
+// LastEntry implements notices.Feeds.
+func (db Feed) LastEntry(ctx context.Context, community int64, user string) (int64, error) {
 	var last int64
 	_, err := db.one(ctx, &last, `select last from feeds where community_id = $1 and user_id = $2`, community, user)
 	return last, err
@@ -145,26 +152,26 @@ func mailQueue() queue {
 	return queue{table: "mails", keys: []string{"id"}, due: "claimable_at", open: "ended_at is null", tries: "attempts"}
 }
 
-// ClaimMails implements notices.Store.
-func (db *DB) ClaimMails(ctx context.Context, now, until time.Time, limit int) ([]notices.Mail, error) {
+// ClaimMails implements notices.Mails.
+func (db Mailbox) ClaimMails(ctx context.Context, now, until time.Time, limit int) ([]notices.Mail, error) {
 	return lease(ctx, db, mailTable, mailQueue(), now, until, limit, "")
 }
 
-// EndMail implements notices.Store.
-func (db *DB) EndMail(ctx context.Context, id, note string, now time.Time) error {
+// EndMail implements notices.Mails.
+func (db Mailbox) EndMail(ctx context.Context, id, note string, now time.Time) error {
 	_, err := db.exec(ctx, `update mails set ended_at = $3, note = $2 where id = $1 and ended_at is null`, id, note, stamp{now})
 	return err
 }
 
-// RetryMail implements notices.Store.
-func (db *DB) RetryMail(ctx context.Context, m notices.Mail, note string, due time.Time) error {
+// RetryMail implements notices.Mails.
+func (db Mailbox) RetryMail(ctx context.Context, m notices.Mail, note string, due time.Time) error {
 	_, err := db.exec(ctx, `update mails set claimable_at = $4, note = $3 where id = $1 and attempts = $2 and ended_at is null`,
 		m.ID, m.Attempts, note, stamp{due})
 	return err
 }
 
-// ReturnMail implements notices.Store.
-func (db *DB) ReturnMail(ctx context.Context, m notices.Mail, now time.Time) error {
+// ReturnMail implements notices.Mails.
+func (db Mailbox) ReturnMail(ctx context.Context, m notices.Mail, now time.Time) error {
 	_, err := db.exec(ctx, `update mails set claimable_at = $3, attempts = attempts - 1 where id = $1 and attempts = $2 and ended_at is null`,
 		m.ID, m.Attempts, stamp{now})
 	return err

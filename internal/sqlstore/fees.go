@@ -48,7 +48,7 @@ func decodeMinimums(stored string) (pricing.Minimums, error) {
 
 // Fees is what a community charges for a deal; nothing unless it was set. An
 // unknown community is a NotFound fault. It fits orchestrator.Config.Policy.
-func (db *DB) Fees(ctx context.Context, community int64) (pricing.Policy, error) {
+func (db Terms) Fees(ctx context.Context, community int64) (pricing.Policy, error) {
 	const query = `select seller_basis_points, seller_minimum, seller_minimums, buyer_basis_points, buyer_minimum, buyer_minimums,
 		commission_rule, buyer_fee_rule from communities where id = $1`
 	var r feesRow
@@ -64,7 +64,7 @@ func (db *DB) Fees(ctx context.Context, community int64) (pricing.Policy, error)
 
 // SaveFees sets what a community charges for deals that are opened from now on. It
 // returns invalid_fee_policy, or NotFound for an unknown community.
-func (db *DB) SaveFees(ctx context.Context, community int64, p pricing.Policy, by orchestrator.By) error {
+func (db Terms) SaveFees(ctx context.Context, community int64, p pricing.Policy, by orchestrator.By) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}

@@ -124,7 +124,7 @@ func (g *group) serve(ctx context.Context, w writer, began *time.Time) {
 
 // take waits for writes and returns some of them, nil when the group is closed
 // and nothing is left. Two writes that touch the same transaction or key are
-// never under way together: the later one finds the earlier one's result.
+// never in progress together: the later one finds the earlier one's result.
 func (g *group) take(began *time.Time) []*pending {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -31,7 +31,7 @@ type health struct {
 // Ready reports whether commits are possible: no writer is stuck, the server that
 // they write to takes writes, and this machine's clock is right. The fault says what is wrong. It is cheap to ask
 // often.
-func (db *DB) Ready(ctx context.Context) error {
+func (db *database) Ready(ctx context.Context) error {
 	if since := db.group.stuck(); since > stuckAfter {
 		return fault.New(fault.Unavailable, reasonUnavailable, "a commit has waited for the database for %d s", int64(since/time.Second))
 	}
@@ -55,7 +55,7 @@ func (db *DB) Ready(ctx context.Context) error {
 }
 
 // probe asks on a session of the writers' pool.
-func (db *DB) probe(ctx context.Context) error {
+func (db *database) probe(ctx context.Context) error {
 	if db.dialect != migrations.Postgres {
 		return db.Ping(ctx)
 	}

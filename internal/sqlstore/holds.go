@@ -27,7 +27,7 @@ const evidence = `select a.account, a.currency, a.balance, a.posted, a.hold,
 	from accounts a where a.community_id = $1 and a.account = $2 and a.currency = $3`
 
 // Examine implements orchestrator.Guard.
-func (db *DB) Examine(ctx context.Context, community int64, a ledger.Account, c money.Currency) (string, error) {
+func (db Guard) Examine(ctx context.Context, community int64, a ledger.Account, c money.Currency) (string, error) {
 	var r accountRow
 	found, err := db.one(ctx, &r, evidence, community, a.String(), string(c))
 	if err != nil || !found || r.Hold != "" {
@@ -49,7 +49,7 @@ func (db *DB) Examine(ctx context.Context, community int64, a ledger.Account, c 
 }
 
 // CommunityHold implements orchestrator.Guard.
-func (db *DB) CommunityHold(community int64) string {
+func (db Guard) CommunityHold(community int64) string {
 	if held := db.held.Load(); held != nil {
 		return (*held)[community]
 	}
@@ -58,7 +58,7 @@ func (db *DB) CommunityHold(community int64) string {
 
 // loadHolds reads which communities are on hold. One that has come to it is an error,
 // once.
-func (db *DB) loadHolds(ctx context.Context) error {
+func (db *database) loadHolds(ctx context.Context) error {
 	var rows []struct {
 		ID   int64  `db:"id"`
 		Hold string `db:"hold"`
@@ -81,7 +81,7 @@ func (db *DB) loadHolds(ctx context.Context) error {
 }
 
 // Holds implements orchestrator.Guard.
-func (db *DB) Holds(ctx context.Context, community int64) ([]orchestrator.Hold, error) {
+func (db Guard) Holds(ctx context.Context, community int64) ([]orchestrator.Hold, error) {
 	var holds []orchestrator.Hold
 	var why string
 	if _, err := db.one(ctx, &why, `select hold from communities where id = $1`, community); err != nil {
@@ -106,7 +106,7 @@ func (db *DB) Holds(ctx context.Context, community int64) ([]orchestrator.Hold, 
 }
 
 // EndHold implements orchestrator.Guard.
-func (db *DB) EndHold(ctx context.Context, h orchestrator.Hold, by orchestrator.By) error {
+func (db Guard) EndHold(ctx context.Context, h orchestrator.Hold, by orchestrator.By) error {
 	none := fault.New(fault.NotFound, "not_on_hold", "there is no such hold")
 	if h.Account == (ledger.Account{}) {
 		data := map[string]string{"was": db.CommunityHold(h.CommunityID)}

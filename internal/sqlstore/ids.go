@@ -27,10 +27,13 @@ type ids struct {
 	next, last int64
 }
 
-// NextID implements orchestrator.Stores. Replicas take turns in blocks, so ids
-// grow within one store and are unique across all. They do not repeat after a restore
-// either, as long as fewer than 500 a second were taken on the average.
-func (db *DB) NextID(ctx context.Context) (int64, error) {
+// NextID implements orchestrator.Commits.
+func (db Commits) NextID(ctx context.Context) (int64, error) { return db.nextID(ctx) }
+
+// nextID is a new id. Replicas take turns in blocks, so ids grow within one store and are
+// unique across all. They do not repeat after a restore either, as long as fewer than 500
+// a second were taken on the average.
+func (db *database) nextID(ctx context.Context) (int64, error) {
 	if r := db.request(ctx); r != nil {
 		if len(r.ids) == 0 {
 			return 0, fmt.Errorf("a keyed request may use up %d ids", spareIDs)
@@ -50,7 +53,7 @@ func (db *DB) NextID(ctx context.Context) (int64, error) {
 	return db.ids.next - 1, nil
 }
 
-func (db *DB) claimIDs(ctx context.Context) error {
+func (db *database) claimIDs(ctx context.Context) error {
 	var ends []int64
 	// What this process has handed out itself counts too: the database may have been
 	// restored behind its back.

@@ -22,18 +22,18 @@ var inboxTable = tableOf("inbox",
 	instant("received_at", func(d *delivery) *time.Time { return &d.ReceivedAt }),
 	count("attempts", func(d *delivery) *int { return &d.Attempts }),
 	instant("claimable_at", func(d *delivery) *time.Time { return &d.ReceivedAt }).unread(),
-	never[delivery]("done"),
-	blank[delivery]("note"),
+	never[*delivery]("done"),
+	blank[*delivery]("note"),
 )
 
 // Put implements webhooks.Inbox. The id is chosen here; a delivery can be
 // claimed from ReceivedAt on.
-func (db *DB) Put(ctx context.Context, d webhooks.Delivery) (bool, error) {
+func (db Inbox) Put(ctx context.Context, d webhooks.Delivery) (bool, error) {
 	if !storable(d.DedupeKey) || !storable(d.PaymentID) || !storable(d.Code) {
 		return false, errText
 	}
 	var err error
-	if d.ID, err = db.NextID(ctx); err != nil {
+	if d.ID, err = db.nextID(ctx); err != nil {
 		return false, err
 	}
 	if d.Body, err = db.sealMessage(ctx, d.Gateway, d.DedupeKey, d.Body); err != nil {
@@ -53,7 +53,7 @@ func inboxQueue() queue {
 }
 
 // Claim implements webhooks.Inbox.
-func (db *DB) Claim(ctx context.Context, now, until time.Time, limit int, gateways ...string) ([]webhooks.Delivery, error) {
+func (db Inbox) Claim(ctx context.Context, now, until time.Time, limit int, gateways ...string) ([]webhooks.Delivery, error) {
 	only, args := onlyOf("gateway", gateways)
 	rows, err := lease(ctx, db, inboxTable, inboxQueue(), now, until, limit, only, args...)
 	slices.SortFunc(rows, func(a, b delivery) int {
@@ -71,7 +71,7 @@ const ownerOf = `coalesce((select t.community_id from transactions t where t.gat
 
 // Done implements webhooks.Inbox. One that was given up is a task of the community
 // whose deal it is about.
-func (db *DB) Done(ctx context.Context, id int64, note string) error {
+func (db Inbox) Done(ctx context.Context, id int64, note string) error {
 	query := `update inbox set done = 1, note = $2 where id = $1`
 	if strings.HasPrefix(note, "given up") {
 		query = `update inbox set done = 1, note = $2, community_id = ` + ownerOf + ` where id = $1`
@@ -81,14 +81,14 @@ func (db *DB) Done(ctx context.Context, id int64, note string) error {
 }
 
 // Retry implements webhooks.Inbox.
-func (db *DB) Retry(ctx context.Context, d webhooks.Delivery, due time.Time, note string) error {
+func (db Inbox) Retry(ctx context.Context, d webhooks.Delivery, due time.Time, note string) error {
 	_, err := db.exec(ctx, `update inbox set claimable_at = $3, note = $4 where id = $1 and attempts = $2 and done = 0`,
 		d.ID, d.Attempts, stamp{due}, note)
 	return err
 }
 
 // Return implements webhooks.Inbox.
-func (db *DB) Return(ctx context.Context, d webhooks.Delivery, now time.Time) error {
+func (db Inbox) Return(ctx context.Context, d webhooks.Delivery, now time.Time) error {
 	_, err := db.exec(ctx, `update inbox set claimable_at = $3, attempts = attempts - 1 where id = $1 and attempts = $2 and done = 0`,
 		d.ID, d.Attempts, stamp{now})
 	return err

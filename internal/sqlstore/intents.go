@@ -11,8 +11,8 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
-// Intent implements orchestrator.Stores.
-func (db *DB) Intent(ctx context.Context, id string) (orchestrator.Intent, error) {
+// Intent implements orchestrator.Intents.
+func (db Intents) Intent(ctx context.Context, id string) (orchestrator.Intent, error) {
 	r, found, err := findOne(ctx, db, intentTable, `where id = $1`, id)
 	if err != nil {
 		return orchestrator.Intent{}, err
@@ -28,8 +28,8 @@ func intentQueue() queue {
 	return queue{table: "intents", keys: []string{"id"}, due: "due", open: "status = 'open'"}
 }
 
-// ClaimIntents implements orchestrator.Stores.
-func (db *DB) ClaimIntents(ctx context.Context, now, until time.Time, limit int, shut ...string) ([]orchestrator.Intent, error) {
+// ClaimIntents implements orchestrator.Intents.
+func (db Intents) ClaimIntents(ctx context.Context, now, until time.Time, limit int, shut ...string) ([]orchestrator.Intent, error) {
 	except, args := except("gateway", shut)
 	rows, err := lease(ctx, db, intentTable, intentQueue(), now, until, limit, except, args...)
 	if err != nil {
@@ -60,8 +60,8 @@ func listed(condition string, values []string) (string, []any) {
 	return " and " + condition + " (" + places + ")", args[claimArgs:]
 }
 
-// WakeIntents implements orchestrator.Stores.
-func (db *DB) WakeIntents(ctx context.Context, gateway string, after, due time.Time, limit int) error {
+// WakeIntents implements orchestrator.Intents.
+func (db Intents) WakeIntents(ctx context.Context, gateway string, after, due time.Time, limit int) error {
 	if limit == 0 {
 		limit = math.MaxInt32
 	}
@@ -71,8 +71,8 @@ func (db *DB) WakeIntents(ctx context.Context, gateway string, after, due time.T
 	return err
 }
 
-// DeferIntent implements orchestrator.Stores.
-func (db *DB) DeferIntent(ctx context.Context, i orchestrator.Intent, held time.Time) error {
+// DeferIntent implements orchestrator.Intents.
+func (db Intents) DeferIntent(ctx context.Context, i orchestrator.Intent, held time.Time) error {
 	changed, err := db.exec(ctx, `update intents set attempt = $2, code = $3, due = $4, updated_at = $5, generation = $7
 		where id = $1 and status = 'open' and due = $6`, i.ID, i.Attempt, i.Code, stamp{i.Due}, stamp{i.UpdatedAt}, stamp{held}, i.Generation)
 	if err == nil && changed == 0 {

@@ -38,7 +38,7 @@ func decodeScopes(k *key, text string) error {
 
 // AddKey stores an API key of a community that exists. A key whose id is known
 // already is left as it is, so that a deployment may add its own at every start.
-func (db *DB) AddKey(ctx context.Context, k apikey.Key, by orchestrator.By) error {
+func (db APIKeys) AddKey(ctx context.Context, k apikey.Key, by orchestrator.By) error {
 	if _, known, err := db.FindKey(ctx, k.ID); err != nil || known {
 		return err
 	}
@@ -57,17 +57,17 @@ func (db *DB) AddKey(ctx context.Context, k apikey.Key, by orchestrator.By) erro
 }
 
 // FindKey finds an API key by its public id, revoked and expired ones too.
-func (db *DB) FindKey(ctx context.Context, id string) (apikey.Key, bool, error) {
+func (db APIKeys) FindKey(ctx context.Context, id string) (apikey.Key, bool, error) {
 	return findOne(ctx, db, keyTable, `where id = $1`, id)
 }
 
 // Keys lists the API keys of a community, oldest first.
-func (db *DB) Keys(ctx context.Context, community int64) ([]apikey.Key, error) {
+func (db APIKeys) Keys(ctx context.Context, community int64) ([]apikey.Key, error) {
 	return find(ctx, db, keyTable, `where community_id = $1 order by created_at, id`, community)
 }
 
 // UseKeys notes when keys were used last, by their ids. It only ever goes forward.
-func (db *DB) UseKeys(ctx context.Context, used map[string]time.Time) error {
+func (db APIKeys) UseKeys(ctx context.Context, used map[string]time.Time) error {
 	for id, at := range used {
 		if _, err := db.exec(ctx, `update api_keys set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at < $2)`, id, stamp{at}); err != nil {
 			return err
@@ -78,7 +78,7 @@ func (db *DB) UseKeys(ctx context.Context, used map[string]time.Time) error {
 
 // RevokeKey ends an API key at an instant. The first revocation counts. A key
 // that does not exist is a NotFound fault, key_not_found.
-func (db *DB) RevokeKey(ctx context.Context, id string, at time.Time, by orchestrator.By) error {
+func (db APIKeys) RevokeKey(ctx context.Context, id string, at time.Time, by orchestrator.By) error {
 	k, found, err := db.FindKey(ctx, id)
 	switch {
 	case err != nil:

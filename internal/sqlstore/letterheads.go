@@ -11,7 +11,7 @@ import (
 
 // Letterhead is what a community has set of how it writes to people, and the
 // community's name. An unknown community is a NotFound fault.
-func (db *DB) Letterhead(ctx context.Context, community int64) (l notices.Letterhead, name string, err error) {
+func (db Terms) Letterhead(ctx context.Context, community int64) (l notices.Letterhead, name string, err error) {
 	var row struct {
 		Name       string `db:"name"`
 		Letterhead string `db:"letterhead"`
@@ -33,7 +33,7 @@ func (db *DB) Letterhead(ctx context.Context, community int64) (l notices.Letter
 
 // SaveLetterhead replaces what a community has set. It returns invalid_letterhead,
 // unknown_language, or NotFound for an unknown community.
-func (db *DB) SaveLetterhead(ctx context.Context, community int64, l notices.Letterhead, by orchestrator.By) error {
+func (db Terms) SaveLetterhead(ctx context.Context, community int64, l notices.Letterhead, by orchestrator.By) error {
 	if err := l.Validate(); err != nil {
 		return err
 	}

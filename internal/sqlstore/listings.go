@@ -11,8 +11,6 @@ import (
 	"github.com/handsel-dev/handsel/money"
 )
 
-var _ listings.Store = (*DB)(nil)
-
 type listing = listings.Listing
 
 // What is left of a listing's stock stands in resources. Its remote id is written by
@@ -65,8 +63,8 @@ func listingArgs(l listings.Listing) (row, error) {
 const setFree = `insert into resources (community_id, name, free) values ($1, $2, $3)
 	on conflict (community_id, name) do update set free = excluded.free`
 
-// InsertListing implements listings.Store.
-func (db *DB) InsertListing(ctx context.Context, l listings.Listing) error {
+// InsertListing implements listings.Catalogue.
+func (db Catalogue) InsertListing(ctx context.Context, l listings.Listing) error {
 	args, err := listingArgs(l)
 	if err != nil {
 		return err
@@ -79,8 +77,8 @@ func (db *DB) InsertListing(ctx context.Context, l listings.Listing) error {
 	})
 }
 
-// UpdateListing implements listings.Store.
-func (db *DB) UpdateListing(ctx context.Context, l listings.Listing, stock *int64) error {
+// UpdateListing implements listings.Catalogue.
+func (db Catalogue) UpdateListing(ctx context.Context, l listings.Listing, stock *int64) error {
 	args, err := listingArgs(l)
 	if err != nil {
 		return err
@@ -108,13 +106,13 @@ func (u unit) setStock(ctx context.Context, l listings.Listing, stock *int64) er
 	return err
 }
 
-// Listing implements listings.Store.
-func (db *DB) Listing(ctx context.Context, community, id int64) (listings.Listing, bool, error) {
+// Listing implements listings.Catalogue.
+func (db Catalogue) Listing(ctx context.Context, community, id int64) (listings.Listing, bool, error) {
 	return pickOne(ctx, db, db.reads, listingTable, selectListing+`where l.community_id = $1 and l.id = $2`, community, id)
 }
 
-// Listings implements listings.Store.
-func (db *DB) Listings(ctx context.Context, f listings.Filter) ([]listings.Listing, error) {
+// Listings implements listings.Catalogue.
+func (db Catalogue) Listings(ctx context.Context, f listings.Filter) ([]listings.Listing, error) {
 	before, limit := f.Before, f.Limit
 	if before == 0 {
 		before = 1<<63 - 1
@@ -140,9 +138,9 @@ func only(column string, param int, value string) string {
 const takeDay = `insert into resources (community_id, name, free) values ($1, $2, 0)
 	on conflict (community_id, name) do update set free = resources.free - 1 where resources.free > 0`
 
-// BlockDays implements listings.Store. The days are taken in calendar order, so
+// BlockDays implements listings.Days. The days are taken in calendar order, so
 // that two callers cannot wait for each other.
-func (db *DB) BlockDays(ctx context.Context, community, listing int64, days []listings.Day) error {
+func (db Catalogue) BlockDays(ctx context.Context, community, listing int64, days []listings.Day) error {
 	days = slices.Sorted(slices.Values(days))
 	return db.atomically(ctx, func(u unit) error {
 		var taken []listings.Day
@@ -169,8 +167,8 @@ func (db *DB) BlockDays(ctx context.Context, community, listing int64, days []li
 	})
 }
 
-// UnblockDays implements listings.Store.
-func (db *DB) UnblockDays(ctx context.Context, community, listing int64, days []listings.Day) error {
+// UnblockDays implements listings.Days.
+func (db Catalogue) UnblockDays(ctx context.Context, community, listing int64, days []listings.Day) error {
 	days = slices.Sorted(slices.Values(days))
 	return db.atomically(ctx, func(u unit) error {
 		for _, day := range days {
@@ -190,8 +188,8 @@ func (db *DB) UnblockDays(ctx context.Context, community, listing int64, days []
 	})
 }
 
-// Calendar implements listings.Store.
-func (db *DB) Calendar(ctx context.Context, community, listing int64, from, to listings.Day) (listings.Calendar, error) {
+// Calendar implements listings.Days.
+func (db Catalogue) Calendar(ctx context.Context, community, listing int64, from, to listings.Day) (listings.Calendar, error) {
 	first, end := listings.DateResource(listing, from), listings.DateResource(listing, to)
 	prefix := strings.TrimSuffix(first, string(from))
 	var rows []struct {
@@ -221,15 +219,15 @@ func mirrorQueue() queue {
 	return queue{table: "listings", keys: []string{"id"}, due: "mirror_due"}
 }
 
-// ClaimUnmirrored implements listings.Store.
-func (db *DB) ClaimUnmirrored(ctx context.Context, now, until time.Time, limit int) ([]listings.Listing, error) {
+// ClaimUnmirrored implements listings.Unmirrored.
+func (db Mirror) ClaimUnmirrored(ctx context.Context, now, until time.Time, limit int) ([]listings.Listing, error) {
 	claimed, err := lease(ctx, db, listingKey, mirrorQueue(), now, until, limit, "")
 	if err != nil {
 		return nil, err
 	}
 	var all []listings.Listing
 	for _, c := range claimed {
-		l, _, err := db.Listing(ctx, c.CommunityID, c.ID)
+		l, _, err := Catalogue(db).Listing(ctx, c.CommunityID, c.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -238,15 +236,15 @@ func (db *DB) ClaimUnmirrored(ctx context.Context, now, until time.Time, limit i
 	return all, nil
 }
 
-// ReturnUnmirrored implements listings.Store.
-func (db *DB) ReturnUnmirrored(ctx context.Context, l listings.Listing, now time.Time) error {
+// ReturnUnmirrored implements listings.Unmirrored.
+func (db Mirror) ReturnUnmirrored(ctx context.Context, l listings.Listing, now time.Time) error {
 	_, err := db.exec(ctx, `update listings set mirror_due = $3 where community_id = $1 and id = $2 and mirror_due = $4`,
 		l.CommunityID, l.ID, stamp{now}, stamp{l.MirrorDue})
 	return err
 }
 
-// SaveRemoteID implements listings.Store.
-func (db *DB) SaveRemoteID(ctx context.Context, community, id int64, remote string) error {
+// SaveRemoteID implements listings.Unmirrored.
+func (db Mirror) SaveRemoteID(ctx context.Context, community, id int64, remote string) error {
 	if !storable(remote) {
 		return errText
 	}
@@ -254,8 +252,8 @@ func (db *DB) SaveRemoteID(ctx context.Context, community, id int64, remote stri
 	return err
 }
 
-// MarkMirrored implements listings.Store.
-func (db *DB) MarkMirrored(ctx context.Context, l listings.Listing, now time.Time) error {
+// MarkMirrored implements listings.Unmirrored.
+func (db Mirror) MarkMirrored(ctx context.Context, l listings.Listing, now time.Time) error {
 	n, err := db.exec(ctx, `update listings set mirror_due = null where community_id = $1 and id = $2 and revision = $3`,
 		l.CommunityID, l.ID, l.Revision)
 	if err != nil || n == 1 {

@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 )
 
-// Messages implements orchestrator.Stores. Replicas hand out ids in blocks, so it is
+// Messages implements orchestrator.Chats. Replicas hand out ids in blocks, so it is
 // the time that orders messages.
-func (db *DB) Messages(ctx context.Context, f orchestrator.MessageFilter) ([]orchestrator.Message, error) {
+func (db Talk) Messages(ctx context.Context, f orchestrator.MessageFilter) ([]orchestrator.Message, error) {
 	query, args := `where transaction_id = $1`, []any{f.TransactionID}
 	if f.ID != 0 {
 		query += ` and id = $4`
@@ -32,8 +33,8 @@ func (db *DB) Messages(ctx context.Context, f orchestrator.MessageFilter) ([]orc
 	return find(ctx, db, messageTable, query+order, args...)
 }
 
-// AddMessage implements orchestrator.Stores.
-func (db *DB) AddMessage(ctx context.Context, m orchestrator.Message, r *orchestrator.Reply) error {
+// AddMessage implements orchestrator.Chats.
+func (db Talk) AddMessage(ctx context.Context, m orchestrator.Message, r *idempotency.Reply) error {
 	if !storable(m.Content) || !storable(m.Sender) {
 		return errText
 	}
@@ -58,8 +59,8 @@ func (db *DB) AddMessage(ctx context.Context, m orchestrator.Message, r *orchest
 	})
 }
 
-// Free implements orchestrator.Stores.
-func (db *DB) Free(ctx context.Context, community int64, resources []string) (map[string]int64, error) {
+// Free implements orchestrator.Books.
+func (db Books) Free(ctx context.Context, community int64, resources []string) (map[string]int64, error) {
 	free := map[string]int64{}
 	if len(resources) == 0 {
 		return free, nil

@@ -20,7 +20,7 @@ const (
 
 // Notify tells the listeners of all replicas. It is a hint that may get lost;
 // where the database has no such thing it does nothing.
-func (db *DB) Notify(ctx context.Context, channel, payload string) error {
+func (db *database) Notify(ctx context.Context, channel, payload string) error {
 	if db.dialect == migrations.SQLite {
 		return nil
 	}
@@ -30,7 +30,7 @@ func (db *DB) Notify(ctx context.Context, channel, payload string) error {
 
 // Listen calls heard for what any replica tells on some channels, until ctx is done. Where the
 // database has no such thing it only waits for that.
-func (db *DB) Listen(ctx context.Context, heard func(channel, payload string), channels ...string) error {
+func (db *database) Listen(ctx context.Context, heard func(channel, payload string), channels ...string) error {
 	if db.dialect == migrations.SQLite {
 		<-ctx.Done()
 		return nil

@@ -17,7 +17,6 @@ import (
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/migrations"
-	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -105,7 +104,7 @@ func soundAfter(t *testing.T, db *sqlstore.DB) {
 
 // addedBy are the reads of what a step added: rows of before have none of it.
 var addedBy = map[int64]string{
-	15: "ExchangeRules",
+	15: "ExchangeRules Debts Payouts SellerEntries",
 	21: "ApprovalLimits Operators ListApprovals Approval Letterhead OpenStray Tasks CountTasks",
 	99: "FrozenDifferences", // a sound database has none
 }
@@ -171,9 +170,12 @@ func olderReads(t *testing.T, db *sqlstore.DB) map[string]func() (int, error) {
 		"Reviews":      func() (int, error) { all, err := db.Reviews(ctx, 3); return len(all), err },
 		"Assigned":     func() (int, error) { all, err := db.Assigned(ctx, []int64{2}); return len(all[2]), err },
 		"MessageCount": func() (int, error) { n, err := db.MessageCount(ctx, 1); return int(n), err },
-		"Said":         func() (int, error) { text, err := db.Said(ctx, 1, "bea", tenantNoon); return len(text), err },
+		"LastSteps": func() (int, error) {
+			all, err := db.LastSteps(ctx, 501, []int64{1}, []process.Transition{process.Create})
+			return len(all[1].Message), err
+		},
 		"Undelivered": func() (int, error) {
-			events, messages, err := db.Undelivered(ctx, notices.Skip{}, 10)
+			events, messages, err := db.Undelivered(ctx, 10)
 			return min(len(events), len(messages)), err
 		},
 		"Setting": func() (int, error) {

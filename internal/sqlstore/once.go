@@ -12,7 +12,7 @@ import (
 	"github.com/lib/pq/pqerror"
 
 	"github.com/handsel-dev/handsel/migrations"
-	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 )
 
 // abandoned is after how long a claim without an answer is that of an older binary
@@ -30,21 +30,21 @@ type request struct {
 	ids []int64
 }
 
-type requestKey struct{ db *DB }
+type requestKey struct{ db *database }
 
 // request is the transaction that a context belongs to, nil if there is none.
-func (db *DB) request(ctx context.Context) *request {
+func (db *database) request(ctx context.Context) *request {
 	r, _ := ctx.Value(requestKey{db}).(*request)
 	return r
 }
 
-// Once implements server.Replies. Whatever do asks of this store with the context
+// Once implements idempotency.Runner. Whatever do asks of this store with the context
 // that it is given is part of one transaction, which stores the reply as well: a
 // crash leaves both or neither. Commits of the engine store their own reply and are
 // refused inside. An error of do undoes everything and frees the key. Of two at the
 // same moment one waits for the other, a second at most; then it is answered with
 // what is there, or with a reply that has no status yet.
-func (db *DB) Once(ctx context.Context, r orchestrator.Reply, do func(context.Context) (status int, body []byte, err error)) (stored orchestrator.Reply, first bool, err error) {
+func (db Replies) Once(ctx context.Context, r idempotency.Reply, do func(context.Context) (status int, body []byte, err error)) (stored idempotency.Reply, first bool, err error) {
 	// Before the transaction begins: a key that is made in one may be rolled back.
 	if _, err := db.Box(ctx); err != nil {
 		return r, false, err
@@ -62,10 +62,10 @@ func (db *DB) Once(ctx context.Context, r orchestrator.Reply, do func(context.Co
 	}
 }
 
-func (db *DB) tryOnce(ctx context.Context, r orchestrator.Reply, do func(context.Context) (int, []byte, error)) (stored orchestrator.Reply, first bool, err error) {
+func (db Replies) tryOnce(ctx context.Context, r idempotency.Reply, do func(context.Context) (int, []byte, error)) (stored idempotency.Reply, first bool, err error) {
 	here := &request{}
 	for range spareIDs {
-		id, err := db.NextID(ctx)
+		id, err := db.nextID(ctx)
 		if err != nil {
 			return r, false, err
 		}
@@ -73,7 +73,7 @@ func (db *DB) tryOnce(ctx context.Context, r orchestrator.Reply, do func(context
 	}
 	err = db.attempt(ctx, func(u unit) error {
 		here.tx = u.tx
-		ctx := context.WithValue(ctx, requestKey{db}, here)
+		ctx := context.WithValue(ctx, requestKey{db.database}, here)
 		claimed, err := db.claim(ctx, r)
 		if err != nil {
 			return err
@@ -90,7 +90,7 @@ func (db *DB) tryOnce(ctx context.Context, r orchestrator.Reply, do func(context
 	case err == nil:
 		return r, true, nil
 	case busy(err):
-		return orchestrator.Reply{Scope: r.Scope, Key: r.Key, Hash: r.Hash}, false, nil
+		return idempotency.Reply{Scope: r.Scope, Key: r.Key, Hash: r.Hash}, false, nil
 	case err == errNotFirst:
 		stored, _, err = db.Reply(ctx, r.Scope, r.Key)
 		return stored, false, err
@@ -104,7 +104,7 @@ var takeKey = replyTable.insertion(1) + ` on conflict (scope, key) do update set
 		where replies.status = 0 and replies.intent_id = '' and replies.at < $` + strconv.Itoa(len(replyTable.stored)+1)
 
 // claim takes the key, unless somebody has it.
-func (db *DB) claim(ctx context.Context, r orchestrator.Reply) (bool, error) {
+func (db Replies) claim(ctx context.Context, r idempotency.Reply) (bool, error) {
 	if db.dialect == migrations.Postgres {
 		// Who waits for the same key holds a connection; SQLite has a time limit of its own.
 		if _, err := db.exec(ctx, `set local lock_timeout = '1s'`); err != nil {

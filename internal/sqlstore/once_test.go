@@ -11,19 +11,20 @@ import (
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
 var errCrash = errors.New("the process ends here")
 
-func keyed(key string) orchestrator.Reply {
-	return orchestrator.Reply{Scope: "501 POST /v1/listings", Key: key, Hash: "h", CommunityID: 501, At: ticketTime}
+func keyed(key string) idempotency.Reply {
+	return idempotency.Reply{Scope: "501 POST /v1/listings", Key: key, Hash: "h", CommunityID: 501, At: ticketTime}
 }
 
 // lister makes a listing in a store, in as many steps as a face does.
 func lister(t *testing.T, db *sqlstore.DB) func(context.Context) (int, []byte, error) {
 	t.Helper()
-	s, err := listings.New(listings.Config{Store: db, Now: func() time.Time { return ticketTime }})
+	s, err := listings.New(listings.Config{Store: db.ForListings(), Now: func() time.Time { return ticketTime }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +136,7 @@ func TestM38_parts(t *testing.T) {
 		create := lister(t, db)
 		later := keyed("k")
 		later.At = later.At.Add(time.Hour)
-		for _, r := range []orchestrator.Reply{keyed("k"), later} {
+		for _, r := range []idempotency.Reply{keyed("k"), later} {
 			_, _, err := db.Once(t.Context(), r, func(ctx context.Context) (int, []byte, error) {
 				if _, _, err := create(ctx); err != nil {
 					return 0, nil, err

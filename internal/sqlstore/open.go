@@ -22,9 +22,6 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/secretbox"
 	"github.com/handsel-dev/handsel/migrations"
-	"github.com/handsel-dev/handsel/notices"
-	"github.com/handsel-dev/handsel/orchestrator"
-	"github.com/handsel-dev/handsel/webhooks"
 )
 
 // Options of a store. The zero value is right for production.
@@ -35,7 +32,7 @@ type Options struct {
 	// BatchSize is the most commits in one batch; 64 by default, 1 switches
 	// grouping off.
 	BatchSize int
-	// QueueLength is how many commits may be under way before Apply makes its
+	// QueueLength is how many commits may be in progress before Apply makes its
 	// callers wait to get in; 4096 by default.
 	QueueLength int
 	// IDBlock is how many ids are taken at once; 1000 by default.
@@ -105,9 +102,8 @@ func randomBytes(size int) []byte {
 // ErrSchema is a database whose schema is not the one that this binary needs.
 var ErrSchema = errors.New("the database schema is not up to date: run handsel migrate")
 
-// DB is a store. It is safe for concurrent use, also by several processes on one
-// PostgreSQL database.
-type DB struct {
+// database is what every store of one database stands on: pools, writers and clock.
+type database struct {
 	dialect   migrations.Dialect
 	read      *sqlx.DB
 	write     *sqlx.DB // the same as read on PostgreSQL; one connection on SQLite
@@ -137,12 +133,6 @@ type DB struct {
 	box      *secretbox.Box // made when first needed
 }
 
-var (
-	_ webhooks.Inbox       = (*DB)(nil)
-	_ notices.Store        = (*DB)(nil)
-	_ orchestrator.Auditor = (*DB)(nil)
-)
-
 // Open opens a database by its URL: a file path, "sqlite:path" or
 // "postgres://…", which may name several hosts, or libpq's key=value settings. The schema is brought up to date
 // first. No error holds the URL, since it may hold a password.
@@ -160,11 +150,11 @@ func Open(ctx context.Context, databaseURL string, o Options) (*DB, error) {
 	if err := db.start(ctx, o); err != nil {
 		return nil, errors.Join(err, db.closePools())
 	}
-	return db, nil
+	return on(db), nil
 }
 
-func connect(databaseURL string, o Options) (*DB, error) {
-	db := &DB{stats: &counters{}, newToken: o.NewToken, now: o.Now, ids: ids{size: o.IDBlock, now: o.RealTime}, sealKeys: o.SealKeys, health: health{now: o.Now}, books: books{now: time.Now, longest: o.AdsRest}}
+func connect(databaseURL string, o Options) (*database, error) {
+	db := &database{stats: &counters{}, newToken: o.NewToken, now: o.Now, ids: ids{size: o.IDBlock, now: o.RealTime}, sealKeys: o.SealKeys, health: health{now: o.Now}, books: books{now: time.Now, longest: o.AdsRest}}
 	db.acts.lane = db.newLane(true)
 	scheme, _, _ := strings.Cut(databaseURL, "://")
 	var err error
@@ -192,7 +182,7 @@ const (
 	sqliteRead   = sqliteCommon + "&_pragma=query_only(1)"
 )
 
-func (db *DB) connectSQLite(path string, o Options) error {
+func (db *database) connectSQLite(path string, o Options) error {
 	if path == "" || strings.Contains(path, ":memory:") {
 		return errors.New("SQLite needs a file, so that several connections see the same data")
 	}
@@ -221,9 +211,9 @@ func (db *DB) connectSQLite(path string, o Options) error {
 	return nil
 }
 
-func (db *DB) start(ctx context.Context, o Options) error {
-	if err := db.write.PingContext(ctx); err != nil {
-		return fmt.Errorf("connect to the database: %w", err)
+func (db *database) start(ctx context.Context, o Options) error {
+	if err := db.greet(ctx); err != nil {
+		return fmt.Errorf("connect to the database: %w", explained(err))
 	}
 	if err := db.refusePooler(ctx); err != nil {
 		return err
@@ -242,7 +232,31 @@ func (db *DB) start(ctx context.Context, o Options) error {
 	return nil
 }
 
-func (db *DB) migrate(ctx context.Context, o Options) error {
+// Of several processes that open a new SQLite file together one makes it a file with a
+// write-ahead log. To the others SQLite says at once that it is busy, whatever its timeout.
+const (
+	greetEvery = 20 * time.Millisecond
+	greetFor   = 10 * time.Second
+)
+
+// greet connects for the first time.
+func (db *database) greet(ctx context.Context) error {
+	waiting, stop := context.WithTimeout(ctx, greetFor)
+	defer stop()
+	for {
+		err := db.write.PingContext(ctx)
+		if !fileBusy(err) {
+			return err
+		}
+		select {
+		case <-time.After(greetEvery):
+		case <-waiting.Done():
+			return err
+		}
+	}
+}
+
+func (db *database) migrate(ctx context.Context, o Options) error {
 	if o.Existing {
 		return known(ctx, db.dialect, db.read)
 	}
@@ -259,7 +273,7 @@ func (db *DB) migrate(ctx context.Context, o Options) error {
 	return nil
 }
 
-func (db *DB) writersFor(ctx context.Context, o Options) ([]writer, error) {
+func (db *database) writersFor(ctx context.Context, o Options) ([]writer, error) {
 	if db.dialect == migrations.SQLite {
 		return []writer{&sqliteWriter{db.commits, db.writes, db.stats, db.newLane(false)}}, prepareScript(ctx, db.writes, setMark, undoMark, dropMark)
 	}
@@ -282,7 +296,7 @@ func (db *DB) writersFor(ctx context.Context, o Options) ([]writer, error) {
 
 // needsPortable reports whether the server refuses a statement that changes one
 // table in two places, as CockroachDB does by default.
-func (db *DB) needsPortable(ctx context.Context) (bool, error) {
+func (db *database) needsPortable(ctx context.Context) (bool, error) {
 	var version string
 	if err := db.read.GetContext(ctx, &version, `select version()`); err != nil {
 		return false, fmt.Errorf("ask for the server's version: %w", err)
@@ -291,7 +305,7 @@ func (db *DB) needsPortable(ctx context.Context) (bool, error) {
 }
 
 // Ping reports whether the database answers.
-func (db *DB) Ping(ctx context.Context) error {
+func (db *database) Ping(ctx context.Context) error {
 	if err := db.read.PingContext(ctx); err != nil {
 		return unavailable(fmt.Errorf("ping the database: %w", err))
 	}
@@ -300,12 +314,12 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // Close writes what is queued, but waits a few seconds at most, then ends all
 // connections. Apply answers ErrClosed from then on.
-func (db *DB) Close() error {
+func (db *database) Close() error {
 	db.group.close()
 	return db.closePools()
 }
 
-func (db *DB) closePools() error {
+func (db *database) closePools() error {
 	var errs []error
 	var closed []*sqlx.DB
 	for _, pool := range []*sqlx.DB{db.commits, db.strangers, db.write, db.read} {

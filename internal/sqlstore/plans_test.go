@@ -39,7 +39,7 @@ func TestP7_frequentStatementsUseIndexes(t *testing.T) {
 	for name, c := range map[string]struct {
 		url  func(*testing.T) string
 		plan func(t *testing.T, raw *sql.Conn, text string) []string
-	}{"sqlite": {sqliteFile, sqlitePlan}, "postgres": {postgres, postgresPlan}} {
+	}{"sqlite": {sqliteFile, sqlitePlan}, "postgres": {unusedPostgres, postgresPlan}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url := c.url(t)
@@ -76,7 +76,7 @@ func TestP7_frequentStatementsUseIndexes(t *testing.T) {
 // found by an index of their own.
 func TestP7_blocksFromBothSides(t *testing.T) {
 	t.Parallel()
-	for name, url := range map[string]func(*testing.T) string{"sqlite": sqliteFile, "postgres": postgres} {
+	for name, url := range map[string]func(*testing.T) string{"sqlite": sqliteFile, "postgres": unusedPostgres} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			address := url(t)
@@ -145,7 +145,12 @@ func playDueWork(t *testing.T, db *sqlstore.DB) {
 			return err
 		},
 		"secrets": func(ctx context.Context) error { _, err := db.SealOld(ctx); return err },
-		"outbox":  func(ctx context.Context) error { _, _, err := db.Undelivered(ctx, notices.Skip{}, 10); return err },
+		"outbox":  func(ctx context.Context) error { _, _, err := db.Undelivered(ctx, 10); return err },
+		"told": func(ctx context.Context) error {
+			_, err := db.TransactionsByID(ctx, []int64{1})
+			_ = db.DeliverQuietly(ctx, []orchestrator.Event{{TransactionID: 1, Sequence: 1}}, now)
+			return err
+		},
 		"told later": func(ctx context.Context) error {
 			h := notices.Held{CommunityID: 501, TransactionID: 1, Stream: notices.Events, Since: now}
 			_ = db.Hold(ctx, h, now)
@@ -324,7 +329,7 @@ func raws(t *testing.T, raw *sql.Conn, query string) []string {
 // gateway, is no part of a claim.
 func TestP7_claimsCostWhatIsDue(t *testing.T) {
 	t.Parallel()
-	for name, url := range map[string]func(*testing.T) string{"sqlite": sqliteFile, "postgres": postgres} {
+	for name, url := range map[string]func(*testing.T) string{"sqlite": sqliteFile, "postgres": unusedPostgres} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			address := url(t)

@@ -21,7 +21,7 @@ const publicConns = 2
 var errPooler = errors.New("between Handsel and PostgreSQL is a pooler in transaction mode, but prepared statements, LISTEN and the lock of migrations belong to a session: " +
 	"set pool_mode=session for this database in the pooler (PgBouncer), or name PostgreSQL itself in HANDSEL_DATABASE_URL; Handsel keeps a small pool of its own")
 
-func (db *DB) connectPostgres(databaseURL string, o Options) error {
+func (db *database) connectPostgres(databaseURL string, o Options) error {
 	address, err := postgresAddress(databaseURL)
 	if err != nil {
 		return err
@@ -48,7 +48,7 @@ func postgresPool(from *sessions, size int) *sqlx.DB {
 }
 
 // refusePooler finds out whether two of our sessions share one of the server.
-func (db *DB) refusePooler(ctx context.Context) error {
+func (db *database) refusePooler(ctx context.Context) error {
 	if db.dialect != migrations.Postgres {
 		return nil
 	}
@@ -85,7 +85,7 @@ func pooled(err error) error {
 
 // migrateUp brings the schema up to date. A step may take long on a large table,
 // so it has sessions of its own, without a bound but its context's.
-func (db *DB) migrateUp(ctx context.Context) (err error) {
+func (db *database) migrateUp(ctx context.Context) (err error) {
 	if db.dialect != migrations.Postgres {
 		return migrations.Up(ctx, db.write.DB, db.dialect)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 )
 
@@ -32,7 +33,7 @@ type write struct {
 	messages    []row
 	acts        []row
 	reply       row
-	answer      orchestrator.Reply // that reply is the row of
+	answer      idempotency.Reply // that reply is the row of
 	free        bool
 }
 
@@ -96,7 +97,7 @@ func (w *write) addParts(c orchestrator.Commit) (err error) {
 }
 
 // with adds the row of a value.
-func with[T any](rows []row, t *table[T], v *T) ([]row, error) {
+func with[R any](rows []row, t *table[R], v R) ([]row, error) {
 	r, err := t.row(v)
 	return append(rows, r), err
 }

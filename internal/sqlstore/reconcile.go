@@ -10,8 +10,8 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 )
 
-// GatewayTransactions implements orchestrator.Stores. A limit outside 1 to 100 is 100.
-func (db *DB) GatewayTransactions(ctx context.Context, f orchestrator.GatewayFilter) ([]orchestrator.Transaction, error) {
+// GatewayTransactions implements orchestrator.Deals. A limit outside 1 to 100 is 100.
+func (db Deals) GatewayTransactions(ctx context.Context, f orchestrator.GatewayFilter) ([]orchestrator.Transaction, error) {
 	limit := f.Limit
 	if limit < 1 || limit > maxPage {
 		limit = maxPage
@@ -44,9 +44,9 @@ func (r frozenRow) balance() (orchestrator.FrozenBalance, error) {
 	}, nil
 }
 
-// FrozenDifferences implements orchestrator.Stores. One statement sees both sides at
+// FrozenDifferences implements orchestrator.Books. One statement sees both sides at
 // the same moment, so commits may go on meanwhile.
-func (db *DB) FrozenDifferences(ctx context.Context, community int64) ([]orchestrator.FrozenBalance, error) {
+func (db Books) FrozenDifferences(ctx context.Context, community int64) ([]orchestrator.FrozenBalance, error) {
 	const query = `
 		select community_id, account, currency, cast(sum(booked) as bigint) as booked, cast(sum(deals) as bigint) as deals from (
 			select community_id, account, currency, balance as booked, 0 as deals from accounts where account like 'frozen:%'

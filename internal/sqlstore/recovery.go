@@ -12,8 +12,8 @@ import (
 // recoverySetting is the row of the mode of recovery.
 const recoverySetting = "recovery"
 
-// Recovery implements orchestrator.Stores.
-func (db *DB) Recovery(ctx context.Context) (*orchestrator.Recovery, error) {
+// Recovery implements orchestrator.Recoveries.
+func (db Recoveries) Recovery(ctx context.Context) (*orchestrator.Recovery, error) {
 	var value string
 	found, err := db.one(ctx, &value, `select value from settings where name = $1`, recoverySetting)
 	if err != nil || !found {
@@ -26,8 +26,8 @@ func (db *DB) Recovery(ctx context.Context) (*orchestrator.Recovery, error) {
 	return &r, nil
 }
 
-// BeginRecovery implements orchestrator.Stores.
-func (db *DB) BeginRecovery(ctx context.Context, r orchestrator.Recovery) (begun bool, err error) {
+// BeginRecovery implements orchestrator.Recoveries.
+func (db Recoveries) BeginRecovery(ctx context.Context, r orchestrator.Recovery) (begun bool, err error) {
 	value, err := json.Marshal(r)
 	if err != nil {
 		return false, err
@@ -36,8 +36,8 @@ func (db *DB) BeginRecovery(ctx context.Context, r orchestrator.Recovery) (begun
 	return n > 0, err
 }
 
-// NoteRecovery implements orchestrator.Stores.
-func (db *DB) NoteRecovery(ctx context.Context, r orchestrator.Recovery) error {
+// NoteRecovery implements orchestrator.Recoveries.
+func (db Recoveries) NoteRecovery(ctx context.Context, r orchestrator.Recovery) error {
 	value, err := json.Marshal(r)
 	if err != nil {
 		return err
@@ -46,8 +46,8 @@ func (db *DB) NoteRecovery(ctx context.Context, r orchestrator.Recovery) error {
 	return err
 }
 
-// EndRecovery implements orchestrator.Stores.
-func (db *DB) EndRecovery(ctx context.Context, a orchestrator.Act) error {
+// EndRecovery implements orchestrator.Recoveries.
+func (db Recoveries) EndRecovery(ctx context.Context, a orchestrator.Act) error {
 	return db.act(ctx, a, func(u unit) error {
 		if _, err := u.exec(ctx, `delete from settings where name = $1`, recoverySetting); err != nil {
 			return err
@@ -61,8 +61,8 @@ func (db *DB) EndRecovery(ctx context.Context, a orchestrator.Act) error {
 // recoveryEnded is the row that says when recovery ended last.
 const recoveryEnded = "recovery_ended"
 
-// RecoveryEnded implements orchestrator.Stores.
-func (db *DB) RecoveryEnded(ctx context.Context) (time.Time, error) {
+// RecoveryEnded implements orchestrator.Recoveries.
+func (db Recoveries) RecoveryEnded(ctx context.Context) (time.Time, error) {
 	var value string
 	found, err := db.one(ctx, &value, `select value from settings where name = $1`, recoveryEnded)
 	if err != nil || !found {
@@ -71,8 +71,8 @@ func (db *DB) RecoveryEnded(ctx context.Context) (time.Time, error) {
 	return time.Parse(time.RFC3339Nano, value)
 }
 
-// NewestDeal implements orchestrator.Stores.
-func (db *DB) NewestDeal(ctx context.Context) (time.Time, error) {
+// NewestDeal implements orchestrator.Recoveries.
+func (db Recoveries) NewestDeal(ctx context.Context) (time.Time, error) {
 	var at stamp
 	_, err := db.one(ctx, &at, `select created_at from transactions order by id desc limit 1`)
 	return at.at, err

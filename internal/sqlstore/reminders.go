@@ -23,9 +23,9 @@ var reminderTable = tableOf("review_reminders",
 	instant("claimable_at", func(r *reminder) *time.Time { return &r.Due }).unread(),
 )
 
-// PlanReminders implements notices.Store. It is one statement: who plans a deal
+// PlanReminders implements notices.Planned. It is one statement: who plans a deal
 // again completes what is missing.
-func (db *DB) PlanReminders(ctx context.Context, reminders []notices.Reminder) error {
+func (db Reminders) PlanReminders(ctx context.Context, reminders []notices.Reminder) error {
 	if len(reminders) == 0 {
 		return nil
 	}
@@ -47,8 +47,8 @@ func reminderQueue() queue {
 	}
 }
 
-// ClaimReminders implements notices.Store.
-func (db *DB) ClaimReminders(ctx context.Context, now, until time.Time, limit int) ([]notices.Reminder, error) {
+// ClaimReminders implements notices.Planned.
+func (db Reminders) ClaimReminders(ctx context.Context, now, until time.Time, limit int) ([]notices.Reminder, error) {
 	rows, err := lease(ctx, db, reminderTable, reminderQueue(), now, until, limit, "")
 	slices.SortFunc(rows, func(a, b reminder) int {
 		return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.TransactionID, b.TransactionID), cmp.Compare(a.User, b.User))
@@ -59,22 +59,22 @@ func (db *DB) ClaimReminders(ctx context.Context, now, until time.Time, limit in
 // claimedReminder finds a reminder that nobody has claimed after the caller did.
 const claimedReminder = ` where transaction_id = $1 and user_id = $2 and round = $3 and attempts = $4 and done = 0`
 
-// PostponeReminder implements notices.Store.
-func (db *DB) PostponeReminder(ctx context.Context, r notices.Reminder, until time.Time) error {
+// PostponeReminder implements notices.Planned.
+func (db Reminders) PostponeReminder(ctx context.Context, r notices.Reminder, until time.Time) error {
 	_, err := db.exec(ctx, `update review_reminders set claimable_at = $5`+claimedReminder,
 		r.TransactionID, r.User, r.Round, r.Attempts, stamp{until})
 	return err
 }
 
-// ReturnReminder implements notices.Store.
-func (db *DB) ReturnReminder(ctx context.Context, r notices.Reminder, now time.Time) error {
+// ReturnReminder implements notices.Planned.
+func (db Reminders) ReturnReminder(ctx context.Context, r notices.Reminder, now time.Time) error {
 	_, err := db.exec(ctx, `update review_reminders set claimable_at = $5, attempts = attempts - 1`+claimedReminder,
 		r.TransactionID, r.User, r.Round, r.Attempts, stamp{now})
 	return err
 }
 
-// EndReminder implements notices.Store.
-func (db *DB) EndReminder(ctx context.Context, r notices.Reminder) error {
+// EndReminder implements notices.Planned.
+func (db Reminders) EndReminder(ctx context.Context, r notices.Reminder) error {
 	_, err := db.exec(ctx, `update review_reminders set done = 1`+claimedReminder, r.TransactionID, r.User, r.Round, r.Attempts)
 	return err
 }

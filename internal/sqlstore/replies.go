@@ -3,27 +3,27 @@ package sqlstore
 import (
 	"context"
 
-	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 )
 
-// Reply implements orchestrator.Stores.
-func (db *DB) Reply(ctx context.Context, scope, key string) (orchestrator.Reply, bool, error) {
+// Reply implements idempotency.Replies.
+func (db Replies) Reply(ctx context.Context, scope, key string) (idempotency.Reply, bool, error) {
 	r, found, err := findOne(ctx, db, replyTable, `where scope = $1 and key = $2`, scope, key)
 	if err != nil || !found {
-		return orchestrator.Reply{}, false, err
+		return idempotency.Reply{}, false, err
 	}
 	reply, err := db.openReply(ctx, r)
 	return reply, err == nil, err
 }
 
-// FreeReply implements orchestrator.Stores.
-func (db *DB) FreeReply(ctx context.Context, r orchestrator.Reply) error {
+// FreeReply implements idempotency.Replies.
+func (db Replies) FreeReply(ctx context.Context, r idempotency.Reply) error {
 	_, err := db.exec(ctx, `delete from replies where scope = $1 and key = $2 and intent_id = $3 and status = 0`, r.Scope, r.Key, r.IntentID)
 	return err
 }
 
-// SaveReply implements orchestrator.Stores. A reply that is complete stays as it is.
-func (db *DB) SaveReply(ctx context.Context, r orchestrator.Reply) error {
+// SaveReply implements idempotency.Replies. A reply that is complete stays as it is.
+func (db Replies) SaveReply(ctx context.Context, r idempotency.Reply) error {
 	r, err := db.sealReply(ctx, r)
 	if err != nil {
 		return err

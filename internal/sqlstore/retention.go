@@ -33,7 +33,7 @@ const pruneBatch = 500
 
 // Prune deletes what is older than it is kept, up to a batch of each table, and
 // returns how many rows went. Replies of operations that are still open stay.
-func (db *DB) Prune(ctx context.Context, now time.Time, keep Retention) (deleted int64, err error) {
+func (db Pruning) Prune(ctx context.Context, now time.Time, keep Retention) (deleted int64, err error) {
 	for _, p := range []struct {
 		table, query string
 		before       time.Time

@@ -7,7 +7,7 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/notices"
-	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/webhooks"
 )
 
@@ -22,7 +22,7 @@ func TestC9_retention(t *testing.T) {
 				t.Fatal(what, err)
 			}
 		}
-		_, _, err := db.Once(ctx, orchestrator.Reply{Scope: "s", Key: "answered", Hash: "h", CommunityID: 1, At: ticketTime},
+		_, _, err := db.Once(ctx, idempotency.Reply{Scope: "s", Key: "answered", Hash: "h", CommunityID: 1, At: ticketTime},
 			func(context.Context) (int, []byte, error) { return 200, []byte("{}"), nil })
 		check("reply", err)
 		for _, key := range []string{"done", "open"} {

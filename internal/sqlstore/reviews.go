@@ -54,8 +54,8 @@ func inOrder(users []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(users)))
 }
 
-// AddReview implements conversations.Store. The primary key decides who is first.
-func (db *DB) AddReview(ctx context.Context, r conversations.Review) error {
+// AddReview implements conversations.Ratings. The primary key decides who is first.
+func (db Ratings) AddReview(ctx context.Context, r conversations.Review) error {
 	if !storable(r.Content) {
 		return errText
 	}
@@ -77,7 +77,7 @@ func (db *DB) AddReview(ctx context.Context, r conversations.Review) error {
 
 // AddCompleted counts a completed deal for the users, the first time that it is
 // called for that deal.
-func (db *DB) AddCompleted(ctx context.Context, community, transaction int64, users ...string) error {
+func (db Records) AddCompleted(ctx context.Context, community, transaction int64, users ...string) error {
 	return db.atomically(ctx, func(tx unit) error {
 		n, err := tx.exec(ctx, `insert into completions (transaction_id, community_id) values ($1, $2)
 			on conflict (transaction_id) do nothing`, transaction, community)
@@ -93,13 +93,13 @@ func (db *DB) AddCompleted(ctx context.Context, community, transaction int64, us
 	})
 }
 
-// Reviews implements conversations.Store.
-func (db *DB) Reviews(ctx context.Context, transaction int64) ([]conversations.Review, error) {
+// Reviews implements conversations.Ratings.
+func (db Ratings) Reviews(ctx context.Context, transaction int64) ([]conversations.Review, error) {
 	return find(ctx, db, reviewTable, `where transaction_id = $1 order by at, reviewer`, transaction)
 }
 
-// Tallies implements conversations.Store.
-func (db *DB) Tallies(ctx context.Context, community int64, users []string) (map[string]conversations.Tally, error) {
+// Tallies implements conversations.Ratings.
+func (db Ratings) Tallies(ctx context.Context, community int64, users []string) (map[string]conversations.Tally, error) {
 	tallies := map[string]conversations.Tally{}
 	for some := range slices.Chunk(inOrder(users), maxPage) {
 		args, places := among([]any{community}, some)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -32,8 +33,8 @@ type mark struct {
 	digest []byte
 }
 
-func marked[T any](of func(*T) *mark) []column[T] {
-	return within(of, []column[mark]{
+func marked[R any](of func(R) *mark) []column[R] {
+	return within(of, []column[*mark]{
 		blob("digest", func(m *mark) *[]byte { return &m.digest }).fixed(),
 		number("lane", func(m *mark) *int64 { return &m.lane }).fixed(),
 		number("position", func(m *mark) *int64 { return &m.position }).fixed(),
@@ -49,7 +50,7 @@ type logLine struct {
 
 type line = logLine
 
-var logTable = tableOf("transaction_log", slices.Concat([]column[line]{
+var logTable = tableOf("transaction_log", slices.Concat([]column[*line]{
 	number("transaction_id", func(l *line) *int64 { return &l.TransactionID }),
 	number("revision", func(l *line) *int64 { return &l.Revision }),
 	number("token", func(l *line) *int64 { return &l.token }),
@@ -95,7 +96,7 @@ type act struct {
 	mark
 }
 
-var actTable = tableOf("audit_log", slices.Concat([]column[act]{
+var actTable = tableOf("audit_log", slices.Concat([]column[*act]{
 	number("community_id", func(a *act) *int64 { return &a.CommunityID }),
 	number("id", func(a *act) *int64 { return &a.ID }),
 	text("actor", func(a *act) *string { return &a.Actor }),
@@ -167,7 +168,7 @@ var intentTable = tableOf("intents",
 	text("input", func(i *intent) *string { return &i.input }).of("jsonb"),
 	text("request_id", func(i *intent) *string { return &i.RequestID }).fixed(),
 	text("status", func(i *intent) *string { return (*string)(&i.Status) }),
-	text("code", func(i *intent) *string { return &i.Code }),
+	text("code", func(i *intent) *string { return (*string)(&i.Code) }),
 	count("attempt", func(i *intent) *int { return &i.Attempt }),
 	instant("due", func(i *intent) *time.Time { return &i.Due }),
 	instant("created_at", func(i *intent) *time.Time { return &i.CreatedAt }).fixed(),
@@ -198,7 +199,7 @@ var messageTable = tableOf("messages",
 	instant("at", func(m *message) *time.Time { return &m.At }),
 )
 
-type reply = orchestrator.Reply
+type reply = idempotency.Reply
 
 var replyTable = tableOf("replies",
 	text("scope", func(r *reply) *string { return &r.Scope }).fixed(),

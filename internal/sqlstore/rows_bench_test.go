@@ -7,6 +7,7 @@ import (
 
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -30,7 +31,7 @@ func benchCommit(id int64) orchestrator.Commit {
 		}}},
 		Timers: orchestrator.TimerChange{Set: []orchestrator.Timer{{Name: "payment_window", State: "initiated", Due: at}}},
 		Events: []orchestrator.Event{{Sequence: 1, Type: "transaction.initiated", At: at}},
-		Reply:  &orchestrator.ReplyChange{Reply: orchestrator.Reply{Scope: "s", Key: "k", Hash: "h", CommunityID: 1, TransactionID: id, Status: 201, Body: []byte("{}"), At: at}},
+		Reply:  &idempotency.Change{Reply: idempotency.Reply{Scope: "s", Key: "k", Hash: "h", CommunityID: 1, TransactionID: id, Status: 201, Body: []byte("{}"), At: at}},
 	}
 }
 

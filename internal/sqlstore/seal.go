@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/handsel-dev/handsel/internal/secretbox"
-	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 )
 
 // What is stored here only as a copy (an answer to repeat, a gateway's message) may
@@ -25,7 +25,7 @@ const (
 // Box returns the box that seals what must not be readable in the database: with
 // the keys of Options.SealKeys, and without any with a key that lives in the
 // database, which keeps secrets out of copies of single tables only.
-func (db *DB) Box(ctx context.Context) (*secretbox.Box, error) {
+func (db *database) Box(ctx context.Context) (*secretbox.Box, error) {
 	db.boxing.Lock()
 	defer db.boxing.Unlock()
 	if db.box != nil {
@@ -39,11 +39,11 @@ func (db *DB) Box(ctx context.Context) (*secretbox.Box, error) {
 	return db.box, err
 }
 
-func (db *DB) boxKeys(ctx context.Context) ([]secretbox.Key, error) {
+func (db *database) boxKeys(ctx context.Context) ([]secretbox.Key, error) {
 	var text string
 	var err error
 	if len(db.sealKeys) == 0 {
-		text, err = db.Setting(ctx, databaseSetting, func() string { return hex.EncodeToString(randomBytes(secretbox.KeySize)) })
+		text, err = Marketplaces{db}.Setting(ctx, databaseSetting, func() string { return hex.EncodeToString(randomBytes(secretbox.KeySize)) })
 	} else {
 		// What was sealed before keys were given can still be opened.
 		_, err = db.one(ctx, &text, `select value from settings where name = $1`, databaseSetting)
@@ -64,13 +64,13 @@ func (db *DB) boxKeys(ctx context.Context) ([]secretbox.Key, error) {
 }
 
 // bound names the place that a sealed reply belongs to.
-func bound(r orchestrator.Reply, what string) []byte {
+func bound(r idempotency.Reply, what string) []byte {
 	return []byte("reply\x00" + what + "\x00" + r.Scope + "\x00" + r.Key)
 }
 
 // sealReply returns a reply as it is stored. Its hash is sealed as well: who knows
 // all of a request but a card number could find that by trying.
-func (db *DB) sealReply(ctx context.Context, r orchestrator.Reply) (orchestrator.Reply, error) {
+func (db *database) sealReply(ctx context.Context, r idempotency.Reply) (idempotency.Reply, error) {
 	box, err := db.Box(ctx)
 	if err != nil {
 		return r, fmt.Errorf("seal reply: %w", err)
@@ -92,7 +92,7 @@ func (db *DB) sealReply(ctx context.Context, r orchestrator.Reply) (orchestrator
 
 // openReply is the opposite of sealReply. Replies of before are in the clear: their
 // bodies begin with a brace or bracket.
-func (db *DB) openReply(ctx context.Context, r orchestrator.Reply) (orchestrator.Reply, error) {
+func (db *database) openReply(ctx context.Context, r idempotency.Reply) (idempotency.Reply, error) {
 	text, sealed := strings.CutPrefix(r.Hash, sealedText)
 	if !sealed && !isSealed(r.Body) {
 		return r, nil
@@ -126,7 +126,7 @@ func inboxBound(gateway, dedupeKey string) []byte {
 }
 
 // sealMessage seals what a gateway sent.
-func (db *DB) sealMessage(ctx context.Context, gateway, dedupeKey string, body []byte) ([]byte, error) {
+func (db *database) sealMessage(ctx context.Context, gateway, dedupeKey string, body []byte) ([]byte, error) {
 	box, err := db.Box(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("seal webhook: %w", err)
@@ -134,7 +134,7 @@ func (db *DB) sealMessage(ctx context.Context, gateway, dedupeKey string, body [
 	return box.Seal(body, inboxBound(gateway, dedupeKey))
 }
 
-func (db *DB) openMessage(ctx context.Context, gateway, dedupeKey string, body []byte) ([]byte, error) {
+func (db *database) openMessage(ctx context.Context, gateway, dedupeKey string, body []byte) ([]byte, error) {
 	if !isSealed(body) {
 		return body, nil
 	}

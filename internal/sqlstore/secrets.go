@@ -10,6 +10,7 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/secretbox"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 )
 
 // What lets its holder pay a deal or join it, and what was said along with an
@@ -18,7 +19,7 @@ import (
 
 // sealText seals a text for its place; an empty one stays empty, and one that could
 // not be opened when it was read is stored as it was.
-func (db *DB) sealText(ctx context.Context, plain string, bound []byte) (string, error) {
+func (db *database) sealText(ctx context.Context, plain string, bound []byte) (string, error) {
 	if plain == "" || strings.HasPrefix(plain, sealedText) {
 		return plain, nil
 	}
@@ -37,7 +38,7 @@ func (db *DB) sealText(ctx context.Context, plain string, bound []byte) (string,
 }
 
 // openText is the opposite of sealText. A text in the clear is what it is.
-func (db *DB) openText(ctx context.Context, text string, bound []byte) (string, error) {
+func (db *database) openText(ctx context.Context, text string, bound []byte) (string, error) {
 	encoded, sealed := strings.CutPrefix(text, sealedText)
 	if !sealed {
 		return text, nil
@@ -64,7 +65,7 @@ func dealBound(column string, id int64) []byte {
 }
 
 // sealDeal seals the secrets of a deal.
-func (db *DB) sealDeal(ctx context.Context, t *orchestrator.Transaction) error {
+func (db *database) sealDeal(ctx context.Context, t *orchestrator.Transaction) error {
 	for column, text := range secretsOf(t) {
 		var err error
 		if *text, err = db.sealText(ctx, *text, dealBound(column, t.ID)); err != nil {
@@ -77,7 +78,7 @@ func (db *DB) sealDeal(ctx context.Context, t *orchestrator.Transaction) error {
 // openDeal opens the secrets of a deal. One that cannot be opened, because its key is
 // missing, stays sealed: the deal goes on without it, and a change stores it again as
 // it was. Commands, which have no keys, rely on that.
-func (db *DB) openDeal(ctx context.Context, t *orchestrator.Transaction) error {
+func (db *database) openDeal(ctx context.Context, t *orchestrator.Transaction) error {
 	for column, text := range secretsOf(t) {
 		plain, err := db.openText(ctx, *text, dealBound(column, t.ID))
 		if errors.Is(err, secretbox.ErrUnreadable) {
@@ -92,7 +93,7 @@ func (db *DB) openDeal(ctx context.Context, t *orchestrator.Transaction) error {
 }
 
 // deals reads deals by a text that has the list of a selection, and opens them.
-func (db *DB) deals(ctx context.Context, text string, args ...any) ([]orchestrator.Transaction, error) {
+func (db *database) deals(ctx context.Context, text string, args ...any) ([]orchestrator.Transaction, error) {
 	all, err := pick(ctx, db, db.reads, dealTable, text, args...)
 	for i := range all {
 		if err := db.openDeal(ctx, &all[i]); err != nil {
@@ -107,7 +108,7 @@ func intentBound(id string) []byte { return []byte("intent\x00input\x00" + id) }
 // sealInput returns the input of an operation as it is stored: a JSON text, which an
 // older binary refuses to read. What is settled needs it no longer, but for an
 // operation that was not sent: it may turn out that it was.
-func (db *DB) sealInput(ctx context.Context, i orchestrator.Intent) (string, error) {
+func (db *database) sealInput(ctx context.Context, i orchestrator.Intent) (string, error) {
 	if i.Status != orchestrator.IntentOpen && i.Status != orchestrator.IntentNotSent || len(i.Input) == 0 {
 		return emptyObject, nil
 	}
@@ -123,7 +124,7 @@ func (db *DB) sealInput(ctx context.Context, i orchestrator.Intent) (string, err
 }
 
 // openInput is the opposite of sealInput; objects are inputs of before, in the clear.
-func (db *DB) openInput(ctx context.Context, id, stored string) (map[string]string, error) {
+func (db *database) openInput(ctx context.Context, id, stored string) (map[string]string, error) {
 	text, err := strconv.Unquote(stored)
 	if err != nil {
 		return decodeValues(stored)
@@ -136,7 +137,7 @@ func (db *DB) openInput(ctx context.Context, id, stored string) (map[string]stri
 }
 
 // intent opens a row that was read.
-func (db *DB) intent(ctx context.Context, i intent) (orchestrator.Intent, error) {
+func (db *database) intent(ctx context.Context, i intent) (orchestrator.Intent, error) {
 	var err error
 	i.Input, err = db.openInput(ctx, i.ID, i.input)
 	return i.Intent, err
@@ -144,7 +145,7 @@ func (db *DB) intent(ctx context.Context, i intent) (orchestrator.Intent, error)
 
 // readable are the operations whose input can be opened. Those that cannot keep
 // nobody else's waiting, and are an error when there is nothing but them.
-func (db *DB) readable(ctx context.Context, rows []intent) ([]orchestrator.Intent, error) {
+func (db *database) readable(ctx context.Context, rows []intent) ([]orchestrator.Intent, error) {
 	var all []orchestrator.Intent
 	var bad error
 	for _, r := range rows {
@@ -163,7 +164,7 @@ func (db *DB) readable(ctx context.Context, rows []intent) ([]orchestrator.Inten
 
 // sealCommit seals what of a commit is a secret, and returns the input of its intent as
 // it is stored.
-func (db *DB) sealCommit(ctx context.Context, c *orchestrator.Commit) (input string, err error) {
+func (db *database) sealCommit(ctx context.Context, c *orchestrator.Commit) (input string, err error) {
 	if err := db.sealDeal(ctx, &c.Transaction); err != nil {
 		return "", err
 	}
@@ -172,7 +173,7 @@ func (db *DB) sealCommit(ctx context.Context, c *orchestrator.Commit) (input str
 		if err != nil {
 			return "", err
 		}
-		c.Reply = &orchestrator.ReplyChange{Reply: sealed, Free: c.Reply.Free}
+		c.Reply = &idempotency.Change{Reply: sealed, Free: c.Reply.Free}
 	}
 	if c.Intent == nil {
 		return "", nil
@@ -191,7 +192,7 @@ const (
 // SealOld seals and clears what older releases, which may still run beside this one,
 // stored in the clear, and notes whose the messages are that they gave up: up to a batch
 // of rows each. It returns how many it changed.
-func (db *DB) SealOld(ctx context.Context) (int64, error) {
+func (db Pruning) SealOld(ctx context.Context) (int64, error) {
 	dead, err := db.exec(ctx, `update inbox set community_id = `+ownerOf+` where id in (
 		select id from inbox where done = 1 and note like 'given up%' and community_id is null limit $1)`, pruneBatch)
 	if err != nil {
@@ -201,7 +202,7 @@ func (db *DB) SealOld(ctx context.Context) (int64, error) {
 	return dead + sealed, err
 }
 
-func (db *DB) sealOld(ctx context.Context) (int64, error) {
+func (db *database) sealOld(ctx context.Context) (int64, error) {
 	ended, err := db.exec(ctx, `update intents set input = '{}' where id in (
 		select id from intents where `+inputInClear+` and status not in ('open', 'not_sent') limit $1)`, pruneBatch)
 	if err != nil {
@@ -218,7 +219,7 @@ func (db *DB) sealOld(ctx context.Context) (int64, error) {
 	return ended + inputs + deals, nil
 }
 
-func (db *DB) sealOldInputs(ctx context.Context) (changed int64, err error) {
+func (db *database) sealOldInputs(ctx context.Context) (changed int64, err error) {
 	rows, err := find(ctx, db, intentTable, `where `+inputInClear+` and status in ('open', 'not_sent') limit $1`, pruneBatch)
 	if err != nil {
 		return 0, err
@@ -241,7 +242,7 @@ func (db *DB) sealOldInputs(ctx context.Context) (changed int64, err error) {
 	return changed, nil
 }
 
-func (db *DB) sealOldDeals(ctx context.Context) (changed int64, err error) {
+func (db *database) sealOldDeals(ctx context.Context) (changed int64, err error) {
 	rows, err := find(ctx, db, dealTable, `where `+dealInClear+` limit $1`, pruneBatch)
 	if err != nil {
 		return 0, err

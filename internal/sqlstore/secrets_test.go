@@ -217,7 +217,7 @@ func TestB9_approvalsWithoutTheKey(t *testing.T) {
 			if err != nil || len(due) != 2 {
 				t.Errorf("%d approvals are due, %v", len(due), err)
 			}
-			engine, err := orchestrator.New(orchestrator.Config{Store: without.Roles(), Now: func() time.Time { return ticketTime }, NewID: func() string { return "id" }})
+			engine, err := orchestrator.New(orchestrator.Config{Store: without.ForEngine(), Now: func() time.Time { return ticketTime }, NewID: func() string { return "id" }})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/handsel-dev/handsel/internal/sqlstore"
-	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 )
 
 // How large the tables are is told about right, for every table that is there.
@@ -15,7 +15,7 @@ func TestB10_sizes(t *testing.T) {
 	both(t, func(t *testing.T, db *sqlstore.DB) {
 		const replies = 20
 		for i := range replies {
-			_, _, err := db.Once(t.Context(), orchestrator.Reply{Scope: "s", Key: fmt.Sprint(i), Hash: "h", CommunityID: 1, At: ticketTime},
+			_, _, err := db.Once(t.Context(), idempotency.Reply{Scope: "s", Key: fmt.Sprint(i), Hash: "h", CommunityID: 1, At: ticketTime},
 				func(context.Context) (int, []byte, error) { return 200, []byte("{}"), nil })
 			if err != nil {
 				t.Fatal(err)

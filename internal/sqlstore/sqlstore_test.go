@@ -32,6 +32,8 @@ func sqliteFile(t *testing.T) string {
 
 func postgres(t *testing.T) string { return testdb.Postgres(t) }
 
+func unusedPostgres(t *testing.T) string { return testdb.UnusedPostgres(t) }
+
 func backend(newURL func(*testing.T) string, o sqlstore.Options) func(*testing.T) storetest.Stores {
 	return func(t *testing.T) storetest.Stores {
 		url := newURL(t)

@@ -112,12 +112,13 @@ func judge(parts part) []string {
 	}
 	refuse(partReplies, `select r.n from r join replies x on x.scope = r.scope and x.key = r.key
 		where r.free = 0 and not (x.status = 0 and x.intent_id = r.intent_id and x.intent_id <> '')`, "taken", verdictKeyTaken)
-	refuse(partDeltas, `select d.n from d left join accounts x
-		on x.community_id = d.community_id and x.account = d.account and x.currency = d.currency
-		where d.balance < 0 and coalesce(x.balance, 0) + d.balance < 0`, "short", verdictBalance)
-	refuse(partDeltas, `select d.n from d join accounts x
-		on x.community_id = d.community_id and x.account = d.account and x.currency = d.currency
-		where d.balance < 0 and (x.balance <> x.posted or x.hold <> '')`, "odd", verdictOdd)
+	if parts&partDeltas != 0 {
+		with = append(with, `spent as materialized (select d.n, coalesce(x.balance, 0) + d.balance < 0 as short, x.balance <> x.posted or x.hold <> '' as odd
+		from d left join accounts x on x.community_id = d.community_id and x.account = d.account and x.currency = d.currency
+		where d.balance < 0)`)
+	}
+	refuse(partDeltas, `select n from spent where short`, "short", verdictBalance)
+	refuse(partDeltas, `select n from spent where odd`, "odd", verdictOdd)
 	refuse(partReserve, `select v.n from v left join resources x on x.community_id = v.community_id and x.name = v.name
 		where v.amount > 0 and coalesce(x.free, v.capacity) < v.amount`, "used", verdictTaken)
 	refuse(partIntents, `select i.n from i join intents x on x.id = i.id

@@ -28,7 +28,7 @@ var strayTable = tableOf("strays",
 )
 
 // NoteStray implements orchestrator.Strays.
-func (db *DB) NoteStray(ctx context.Context, s orchestrator.Stray) error {
+func (db Strays) NoteStray(ctx context.Context, s orchestrator.Stray) error {
 	if !storable(s.PaymentID) || !storable(s.IntentID) {
 		return errText
 	}
@@ -51,7 +51,7 @@ func strayQueue() queue {
 }
 
 // ClaimStrays implements orchestrator.Strays.
-func (db *DB) ClaimStrays(ctx context.Context, now, until time.Time, limit int, shut ...string) ([]orchestrator.Stray, error) {
+func (db Strays) ClaimStrays(ctx context.Context, now, until time.Time, limit int, shut ...string) ([]orchestrator.Stray, error) {
 	except, args := except("gateway", shut)
 	rows, err := lease(ctx, db, strayTable, strayQueue(), now, until, limit, except, args...)
 	slices.SortFunc(rows, func(a, b stray) int {
@@ -61,7 +61,7 @@ func (db *DB) ClaimStrays(ctx context.Context, now, until time.Time, limit int, 
 }
 
 // SettleStray implements orchestrator.Strays.
-func (db *DB) SettleStray(ctx context.Context, s orchestrator.Stray, held time.Time) error {
+func (db Strays) SettleStray(ctx context.Context, s orchestrator.Stray, held time.Time) error {
 	args, err := strayTable.row(&s)
 	if err != nil {
 		return err
@@ -76,6 +76,6 @@ func (db *DB) SettleStray(ctx context.Context, s orchestrator.Stray, held time.T
 }
 
 // OpenStray implements orchestrator.Strays.
-func (db *DB) OpenStray(ctx context.Context, community int64, gateway, paymentID string) (orchestrator.Stray, bool, error) {
+func (db Strays) OpenStray(ctx context.Context, community int64, gateway, paymentID string) (orchestrator.Stray, bool, error) {
 	return findOne(ctx, db, strayTable, `where community_id = $1 and gateway = $2 and payment_id = $3 and ended_at is null`, community, gateway, paymentID)
 }

@@ -8,22 +8,22 @@ import (
 	"strings"
 )
 
-// table describes a table whose rows are values of T. Insertions, arrays, updates,
+// table describes a table; R points to the struct of a row. Insertions, arrays, updates,
 // selections and the digest of a sealed row follow from its columns, on both databases.
 // What a query computes, which is no row, is read into a struct of its own.
-type table[T any] struct {
+type table[R any] struct {
 	name    string
-	stored  []column[T]    // what an insertion has, in this order
-	read    []column[T]    // what a selection has
-	mutable []string       // what an update of the whole row changes
-	picked  string         // the list of a selection
-	digest  int            // where the digest of a sealed row stands
-	lane    int            // where its lane stands, before its position; -1: it has none
-	done    func(*T) error // what is left to do when all columns were read; nil: nothing
+	stored  []column[R]   // what an insertion has, in this order
+	read    []column[R]   // what a selection has
+	mutable []string      // what an update of the whole row changes
+	picked  string        // the list of a selection
+	digest  int           // where the digest of a sealed row stands
+	lane    int           // where its lane stands, before its position; -1: it has none
+	done    func(R) error // what is left to do when all columns were read; nil: nothing
 }
 
-func tableOf[T any](name string, columns ...column[T]) *table[T] {
-	t := &table[T]{name: name, digest: -1, lane: -1}
+func tableOf[R any](name string, columns ...column[R]) *table[R] {
+	t := &table[R]{name: name, digest: -1, lane: -1}
 	for _, c := range columns {
 		if !c.notRead {
 			t.read = append(t.read, c)
@@ -47,10 +47,10 @@ func tableOf[T any](name string, columns ...column[T]) *table[T] {
 }
 
 // then says what is left to do with a value when all its columns were read.
-func (t *table[T]) then(done func(*T) error) *table[T] { t.done = done; return t }
+func (t *table[R]) then(done func(R) error) *table[R] { t.done = done; return t }
 
 // plus is the table with more to it, for queries that need that.
-func (t *table[T]) plus(columns ...column[T]) *table[T] {
+func (t *table[R]) plus(columns ...column[R]) *table[R] {
 	more := tableOf(t.name, columns...)
 	all := *t
 	all.read, all.stored = slices.Concat(t.read, more.read), slices.Concat(t.stored, more.stored)
@@ -59,20 +59,20 @@ func (t *table[T]) plus(columns ...column[T]) *table[T] {
 }
 
 // names and kinds are those of the columns that are stored.
-func (t *table[T]) names() string {
-	return joined(t.stored, func(c column[T]) string { return c.name })
+func (t *table[R]) names() string {
+	return joined(t.stored, func(c column[R]) string { return c.name })
 }
 
-func (t *table[T]) kinds() string {
-	return joined(t.stored, func(c column[T]) string { return c.kind })
+func (t *table[R]) kinds() string {
+	return joined(t.stored, func(c column[R]) string { return c.kind })
 }
 
 // from is the list of a selection from a table with an alias.
-func (t *table[T]) from(alias string) string {
+func (t *table[R]) from(alias string) string {
 	if alias != "" {
 		alias += "."
 	}
-	return joined(t.read, func(c column[T]) string {
+	return joined(t.read, func(c column[R]) string {
 		if c.expr != "" {
 			return c.expr + " as " + c.name
 		}
@@ -89,12 +89,12 @@ func joined[E any](all []E, one func(E) string) string {
 }
 
 // selection reads whole rows; tail is all that comes behind the table's name.
-func (t *table[T]) selection(tail string) string {
+func (t *table[R]) selection(tail string) string {
 	return "select " + t.picked + " from " + t.name + " " + tail
 }
 
 // insertion adds n rows.
-func (t *table[T]) insertion(n int) string {
+func (t *table[R]) insertion(n int) string {
 	width, rows := len(t.stored), make([]string, n)
 	for r := range rows {
 		params := make([]string, width)
@@ -108,18 +108,18 @@ func (t *table[T]) insertion(n int) string {
 
 // assignments sets what an update changes, but for the columns named, from the parameters
 // first and on.
-func (t *table[T]) assignments(first int, but ...string) string {
+func (t *table[R]) assignments(first int, but ...string) string {
 	return t.equal(first, ", ", func(name string) bool { return !slices.Contains(but, name) })
 }
 
 // unchanged is that the columns named are already what assignments would set them to.
-func (t *table[T]) unchanged(first int, names ...string) string {
+func (t *table[R]) unchanged(first int, names ...string) string {
 	return t.equal(first, " and ", func(name string) bool { return slices.Contains(names, name) })
 }
 
 // equal are the columns that are wanted, of those that an update changes, each with its
 // parameter.
-func (t *table[T]) equal(first int, between string, wanted func(name string) bool) string {
+func (t *table[R]) equal(first int, between string, wanted func(name string) bool) string {
 	var all []string
 	for i, name := range t.mutable {
 		if wanted(name) {
@@ -130,13 +130,13 @@ func (t *table[T]) equal(first int, between string, wanted func(name string) boo
 }
 
 // renewals takes what an update changes over from another row.
-func (t *table[T]) renewals(from string) string {
+func (t *table[R]) renewals(from string) string {
 	return joined(t.mutable, func(name string) string { return name + " = " + from + "." + name })
 }
 
 // row is what an insertion stores of a value.
-func (t *table[T]) row(v *T) (row, error) {
-	r := make(row, len(t.stored), len(t.stored)+2) // a writer may put two numbers before it
+func (t *table[R]) row(v R) (row, error) {
+	r := make(row, len(t.stored))
 	for i := range t.stored {
 		var err error
 		if r[i], err = t.stored[i].get(v); err != nil {
@@ -147,8 +147,8 @@ func (t *table[T]) row(v *T) (row, error) {
 }
 
 // changes are those values of a row that an update of the whole row changes.
-func (t *table[T]) changes(r row) row {
-	changed := make(row, 0, len(t.mutable)+3)
+func (t *table[R]) changes(r row) row {
+	changed := make(row, 0, len(t.mutable))
 	for i := range t.stored {
 		if !t.stored[i].isFixed {
 			changed = append(changed, r[i])
@@ -158,10 +158,10 @@ func (t *table[T]) changes(r row) row {
 }
 
 // covered is what the digest of a sealed row is made of.
-func (t *table[T]) covered(r row) row { return r[:t.digest] }
+func (t *table[R]) covered(r row) row { return r[:t.digest] }
 
 // sealed is a row with its digest.
-func (t *table[T]) sealed(v *T) (row, error) {
+func (t *table[R]) sealed(v R) (row, error) {
 	r, err := t.row(v)
 	if err == nil {
 		r[t.digest] = digest(t.covered(r)...)
@@ -170,7 +170,7 @@ func (t *table[T]) sealed(v *T) (row, error) {
 }
 
 // digestOf is the digest of a row as its content is now.
-func (t *table[T]) digestOf(v *T) (row, []byte, error) {
+func (t *table[R]) digestOf(v R) (row, []byte, error) {
 	r, err := t.row(v)
 	if err != nil {
 		return nil, nil, err
@@ -179,14 +179,14 @@ func (t *table[T]) digestOf(v *T) (row, []byte, error) {
 }
 
 // in is a copy of a row at its place.
-func (t *table[T]) in(at place, r row) row {
-	placed := append(make(row, 0, len(r)+2), r...)
+func (t *table[R]) in(at place, r row) row {
+	placed := slices.Clone(r)
 	placed[t.lane], placed[t.lane+1] = at.lane, at.position
 	return placed
 }
 
-// all makes values of the rows of a query whose list is that of a selection.
-func (t *table[T]) all(rows *sql.Rows, err error) ([]T, error) {
+// readAll makes values of the rows of a query whose list is that of a selection.
+func readAll[T any](t *table[*T], rows *sql.Rows, err error) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -213,24 +213,25 @@ func (t *table[T]) all(rows *sql.Rows, err error) ([]T, error) {
 }
 
 // find reads the rows of a selection.
-func find[T any](ctx context.Context, db *DB, t *table[T], tail string, args ...any) ([]T, error) {
-	return pick(ctx, db, db.reads, t, t.selection(tail), args...)
+func find[T any](ctx context.Context, of keeper, t *table[*T], tail string, args ...any) ([]T, error) {
+	return pick(ctx, of, of.base().reads, t, t.selection(tail), args...)
 }
 
 // pick reads rows by a text that has the list of a selection.
-func pick[T any](ctx context.Context, db *DB, from *statements, t *table[T], text string, args ...any) ([]T, error) {
-	all, err := t.all(db.query(ctx, from, text, args))
+func pick[T any](ctx context.Context, of keeper, from *statements, t *table[*T], text string, args ...any) ([]T, error) {
+	rows, err := of.base().query(ctx, from, text, args)
+	all, err := readAll(t, rows, err)
 	return all, readError(err)
 }
 
 // findOne reads the first row of a selection; found is false if there is none.
-func findOne[T any](ctx context.Context, db *DB, t *table[T], tail string, args ...any) (v T, found bool, err error) {
-	return pickOne(ctx, db, db.reads, t, t.selection(tail), args...)
+func findOne[T any](ctx context.Context, of keeper, t *table[*T], tail string, args ...any) (v T, found bool, err error) {
+	return pickOne(ctx, of, of.base().reads, t, t.selection(tail), args...)
 }
 
 // pickOne is to pick what findOne is to find.
-func pickOne[T any](ctx context.Context, db *DB, from *statements, t *table[T], text string, args ...any) (v T, found bool, err error) {
-	all, err := pick(ctx, db, from, t, text, args...)
+func pickOne[T any](ctx context.Context, of keeper, from *statements, t *table[*T], text string, args ...any) (v T, found bool, err error) {
+	all, err := pick(ctx, of, from, t, text, args...)
 	if err != nil || len(all) == 0 {
 		return v, false, err
 	}

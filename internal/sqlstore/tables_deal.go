@@ -65,4 +65,6 @@ var dealTable = tableOf("transactions",
 	number("gateway_fees", func(t *deal) *int64 { return &t.GatewayFees }),
 	instant("held_at", func(t *deal) *time.Time { return &t.HeldAt }),
 	number("payee_due", func(t *deal) *int64 { return &t.Funds.PayeeDue }),
+	number("payout_due", func(t *deal) *int64 { return &t.Funds.PayoutDue }),
+	number("withheld", func(t *deal) *int64 { return &t.Funds.Withheld }),
 ).then(inZoneOfBooking)

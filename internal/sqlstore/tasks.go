@@ -111,10 +111,9 @@ func (q *taskQuery) arg(value any) string {
 	return "$" + strconv.Itoa(len(q.args))
 }
 
-// open is the tasks of a source with their owners, but for those that a person was done
-// with when their cause was seen last. Whose is the condition on the community.
-func (db *DB) openTasks(s taskSource, whose func(q *taskQuery, column string) string, rules orchestrator.TaskRules) *taskQuery {
-	q := &taskQuery{}
+// openTasks is the tasks of a source with their owners, but for those that a person was
+// done with when their cause was seen last. Whose is the condition on the community.
+func (db *database) openTasks(q *taskQuery, s taskSource, whose func(q *taskQuery, column string) string, rules orchestrator.TaskRules) string {
 	text := s.query
 	for {
 		at := strings.Index(text, "@(")
@@ -154,9 +153,8 @@ func (db *DB) openTasks(s taskSource, whose func(q *taskQuery, column string) st
 	replace("@expires", func() string {
 		return map[migrations.Dialect]string{migrations.Postgres: `to_char(a.expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`, migrations.SQLite: "a.expires_at"}[db.dialect]
 	})
-	q.text = ` from (` + text + `) s left join task_notes n on n.community_id = s.community_id and n.task = ` + q.arg(string(s.kind)+"/") + ` || s.subject
+	return ` from (` + text + `) s left join task_notes n on n.community_id = s.community_id and n.task = ` + q.arg(string(s.kind)+"/") + ` || s.subject
 		where (n.done_at is null or n.done_at < s.seen)`
-	return q
 }
 
 func texts[T ~string](values []T) []string {
@@ -167,8 +165,8 @@ func texts[T ~string](values []T) []string {
 	return all
 }
 
-// Tasks implements orchestrator.Tasks.
-func (db *DB) Tasks(ctx context.Context, f orchestrator.TaskFilter) ([]orchestrator.Task, error) {
+// Tasks implements orchestrator.TaskList.
+func (db TaskList) Tasks(ctx context.Context, f orchestrator.TaskFilter) ([]orchestrator.Task, error) {
 	if f.Limit < 1 || f.Limit > maxPage {
 		f.Limit = maxPage
 	}
@@ -202,8 +200,9 @@ func (db *DB) Tasks(ctx context.Context, f orchestrator.TaskFilter) ([]orchestra
 // tasksOf reads a page of the tasks of a source that belong to a community. Where an
 // index has them in order, both databases stop at the end of the page: that takes one
 // community at a time, and a limit that they see when they plan.
-func (db *DB) tasksOf(ctx context.Context, s taskSource, owner int64, f orchestrator.TaskFilter) ([]orchestrator.Task, error) {
-	q := db.openTasks(s, func(q *taskQuery, column string) string { return column + " = " + q.arg(owner) }, f.Rules)
+func (db *database) tasksOf(ctx context.Context, s taskSource, owner int64, f orchestrator.TaskFilter) ([]orchestrator.Task, error) {
+	q := &taskQuery{}
+	q.text = db.openTasks(q, s, func(q *taskQuery, column string) string { return column + " = " + q.arg(owner) }, f.Rules)
 	q.narrow(f, s.kind)
 	text := `select s.community_id, s.transaction_id, s.subject, s.object, s.detail, s.since, s.due, coalesce(n.owner, '') as owner` +
 		q.text + ` order by s.since, s.subject limit ` + strconv.Itoa(maxPage)
@@ -241,33 +240,39 @@ func (q *taskQuery) narrow(f orchestrator.TaskFilter, kind orchestrator.TaskKind
 	}
 }
 
-// CountTasks implements orchestrator.Tasks.
-func (db *DB) CountTasks(ctx context.Context, community int64, rules orchestrator.TaskRules) ([]orchestrator.TaskCount, error) {
+// CountTasks implements orchestrator.TaskList. It is one statement: replicas ask every minute.
+func (db TaskList) CountTasks(ctx context.Context, community int64, rules orchestrator.TaskRules) ([]orchestrator.TaskCount, error) {
 	whose := func(q *taskQuery, column string) string {
 		if community == 0 {
 			return "true"
 		}
 		return column + " = " + q.arg(community)
 	}
+	q, limit := &taskQuery{}, strconv.Itoa(orchestrator.MaxTaskCount)
+	each := make([]string, len(taskSources))
+	for i, s := range taskSources {
+		each[i] = `select '` + string(s.kind) + `' as kind, count(*) as n, min(since) as oldest from (select s.since` + db.openTasks(q, s, whose, rules) + ` limit ` + limit + `) as capped`
+	}
+	var rows []struct {
+		Kind   orchestrator.TaskKind `db:"kind"`
+		Count  int                   `db:"n"`
+		Oldest stamp                 `db:"oldest"`
+	}
+	if err := db.all(ctx, &rows, strings.Join(each, " union all "), q.args...); err != nil {
+		return nil, fmt.Errorf("count tasks: %w", err)
+	}
 	var counts []orchestrator.TaskCount
-	for _, s := range taskSources {
-		q := db.openTasks(s, whose, rules)
-		var row struct {
-			Count  int   `db:"n"`
-			Oldest stamp `db:"oldest"`
-		}
-		if _, err := db.one(ctx, &row, `select count(*) as n, min(since) as oldest from (select s.since`+q.text+` limit `+q.arg(orchestrator.MaxTaskCount)+`) as capped`, q.args...); err != nil {
-			return nil, fmt.Errorf("tasks of kind %s: %w", s.kind, err)
-		}
-		if row.Count > 0 {
-			counts = append(counts, orchestrator.TaskCount{Kind: s.kind, Count: row.Count, Oldest: row.Oldest.at})
+	for _, r := range rows {
+		if r.Count > 0 {
+			counts = append(counts, orchestrator.TaskCount{Kind: r.Kind, Count: r.Count, Oldest: r.Oldest.at})
 		}
 	}
+	slices.SortFunc(counts, func(a, b orchestrator.TaskCount) int { return cmp.Compare(a.Kind, b.Kind) })
 	return counts, nil
 }
 
-// NoteTask implements orchestrator.Tasks.
-func (db *DB) NoteTask(ctx context.Context, n orchestrator.TaskNote) error {
+// NoteTask implements orchestrator.TaskList.
+func (db TaskList) NoteTask(ctx context.Context, n orchestrator.TaskNote) error {
 	if !storable(n.Owner) || !storable(n.By.Reason) {
 		return errText
 	}
@@ -287,7 +292,7 @@ func (db *DB) NoteTask(ctx context.Context, n orchestrator.TaskNote) error {
 }
 
 // SaveDifferences implements orchestrator.Differences.
-func (db *DB) SaveDifferences(ctx context.Context, gateway string, from, at time.Time, found []orchestrator.Difference, complete bool) error {
+func (db TaskList) SaveDifferences(ctx context.Context, gateway string, from, at time.Time, found []orchestrator.Difference, complete bool) error {
 	for _, d := range found {
 		if !storable(d.PaymentID) || !storable(d.What) {
 			continue

@@ -71,7 +71,7 @@ func TestM34_whoseMessageItIs(t *testing.T) {
 // nothing.
 func TestP7_aPageOfTasks(t *testing.T) {
 	t.Parallel()
-	for name, newURL := range map[string]func(*testing.T) string{"sqlite": sqliteFile, "postgres": postgres} {
+	for name, newURL := range map[string]func(*testing.T) string{"sqlite": sqliteFile, "postgres": unusedPostgres} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url := newURL(t)

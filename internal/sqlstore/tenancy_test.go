@@ -105,13 +105,13 @@ func tenantFree() []string {
 		Claim ClaimIntents ClaimStrays ClaimMails ClaimReminders ClaimTimers ClaimUnmirrored
 		Done Retry Return RetryMail ReturnMail EndMail EndReminder PostponeReminder ReturnReminder ReturnUnmirrored RetryApproval PlanReminders DeferIntent DropTimer RescheduleTimer
 		Hold ClaimHeld Waiting EndHeld RetryHeld ReturnHeld
-		Undelivered Deliver DeliverQuietly Put Doctor FindPayment
-		Entries Events Timeline Timers Messages MessageCount Said Files OpenFile Reviews Intent Assigned
+		Undelivered Deliver DeliverQuietly TransactionsByID Put Doctor FindPayment
+		Entries Events Timeline Timers Messages MessageCount Files OpenFile Reviews Intent Assigned
 		AddMessage AddFile AddReview AddMail AddAudit AddAct InsertAd InsertListing Apply AddKey AddCommunity KeepAssets
 		MarkChanged MarkRead MarkMirrored UpdateAd UpdateListing
 		Reply Once SaveReply FreeReply PutTicket TakeTicket FindKey RevokeKey
 		AskApproval ClaimApprovals
-		Communities CommunityHold Seal Seals Setting Box NextID Close Ping Ready Roles Stats Texts WithoutSkipping ClockSkew Listen Notify`)
+		Communities CommunityHold Seal Seals Setting Box NextID Close Ping Ready ForConversations ForEngine ForExchange ForListings ForNotices Stats Texts WithoutSkipping ClockSkew Listen Notify`)
 }
 
 // tenantRead is a method that shows rows of one community. count asks for the rows of
@@ -156,6 +156,17 @@ func tenantReads() []tenantRead {
 		byUser("Account", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			id, _, err := db.Account(ctx, c, "sam", "stripe")
 			return rowsOf(id), err
+		}),
+		byUser("Debts", func(ctx context.Context, db *DB, c int64, of tenant) (n int, err error) {
+			owed, err := db.Debts(ctx, c, "sam")
+			for _, amount := range owed {
+				n += int(amount.Minor())
+			}
+			return n, err
+		}),
+		byUser("SellerEntries", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.SellerEntries(ctx, orchestrator.SellerFilter{CommunityID: c, Seller: "sam", From: tenantNoon.Add(-time.Hour), To: tenantNoon.Add(time.Hour), Limit: 100})
+			return len(all), err
 		}),
 		byUser("Profile", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			p, _, err := db.Profile(ctx, c, "sam")
@@ -258,6 +269,10 @@ func dealReads() []tenantRead {
 			all, err := db.List(ctx, orchestrator.Filter{CommunityID: c, Party: "bea", Process: "preauthorize", Limit: 100})
 			return len(all), err
 		}),
+		byUser("Payouts", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.Payouts(ctx, orchestrator.PayoutFilter{CommunityID: c, Gateways: []string{"stripe"}, Limit: 100})
+			return len(all), err
+		}),
 		byUser("GatewayTransactions", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			all, err := db.GatewayTransactions(ctx, orchestrator.GatewayFilter{
 				Gateway: "stripe", CommunityID: c, From: tenantNoon.Add(-time.Hour), To: tenantNoon.Add(time.Hour), Limit: 100,
@@ -279,6 +294,10 @@ func dealReads() []tenantRead {
 		byUser("Orders", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			_, n, err := db.Orders(ctx, exchange.OrderQuery{CommunityID: c, Party: "sam", Limit: 100})
 			return int(n), err
+		}),
+		byID("LastSteps", 1, func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.LastSteps(ctx, c, []int64{of.orders[0].ID}, []process.Transition{process.Create})
+			return len(all), err
 		}),
 		byID("OpenOrders", ourRows, func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			return db.OpenOrders(ctx, c, of.ads[0].ID)
@@ -392,6 +411,10 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 		"UnblockDays": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
 			_ = db.UnblockDays(ctx, c, of.listings[0].ID, day)
 		}),
+		"LinkAccount": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
+			_ = db.LinkAccount(ctx, orchestrator.SellerLink{CommunityID: c, UserID: "sam", Gateway: "stripe", AccountID: "8"}, someone)
+			_ = db.LinkAccount(ctx, orchestrator.SellerLink{CommunityID: c, UserID: "sam", Gateway: "stripe"}, someone)
+		}),
 		"SaveAccount": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
 			_, _ = db.SaveAccount(ctx, c, "sam", "stripe", "9")
 		}),
@@ -490,7 +513,7 @@ func (of *tenant) fillMarket(t *testing.T, db *sqlstore.DB, i int) {
 	check(db.AddKey(ctx, k, someone))
 	of.keys = append(of.keys, k)
 	now := func() time.Time { return tenantNoon }
-	service, err := listings.New(listings.Config{Store: db, Now: now})
+	service, err := listings.New(listings.Config{Store: db.ForListings(), Now: now})
 	check(err)
 	l, err := service.Create(ctx, listings.Draft{
 		CommunityID: of.community, Author: "sam", Kind: listings.MultiUse, Model: listings.Online, Title: "Bicycle",
@@ -531,7 +554,11 @@ func (of *tenant) fillDeals(t *testing.T, db *sqlstore.DB, i int) {
 	}}, {Kind: "freeze", Postings: []ledger.Posting{
 		{Account: ledger.Account{Kind: ledger.Outside, Owner: "stripe"}, Amount: money.New(-1, "EUR")},
 		{Account: ledger.Account{Kind: ledger.Frozen, Owner: "sam"}, Amount: money.New(1, "EUR")},
+	}}, {Kind: "loss", Postings: []ledger.Posting{
+		{Account: ledger.Account{Kind: ledger.Debt, Owner: "sam"}, Amount: money.New(-1, "EUR")},
+		{Account: ledger.Account{Kind: ledger.Outside, Owner: "stripe"}, Amount: money.New(1, "EUR")},
 	}}}
+	deal.Transaction.Funds = process.Funds{Captured: 1, Released: 1, ChargedBack: 1}
 	check(db.Apply(ctx, deal))
 	of.deals = append(of.deals, deal.Transaction)
 	id := deal.Transaction.ID

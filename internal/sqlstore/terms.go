@@ -14,6 +14,7 @@ import (
 type terms struct {
 	SellerPays        bool                  `json:"seller_pays,omitzero"`
 	FeesBy            string                `json:"fees_by,omitzero"`
+	MarketplacePays   bool                  `json:"marketplace_pays,omitzero"`
 	SellerBasisPoints int64                 `json:"seller_basis_points,omitzero"`
 	SellerMinimum     int64                 `json:"seller_minimum,omitzero"` // of any currency, in deals of before
 	SellerMinimums    pricing.Minimums      `json:"seller_minimums,omitzero"`
@@ -33,7 +34,7 @@ func encodeTerms(t *deal) (string, error) {
 		}
 	}
 	return encode(terms{
-		SellerPays: t.SellerPays, FeesBy: t.FeesBy, Booking: t.Booking, Attributes: t.Attributes,
+		SellerPays: t.SellerPays, FeesBy: t.FeesBy, MarketplacePays: t.MarketplacePays, Booking: t.Booking, Attributes: t.Attributes,
 		SellerBasisPoints: t.Policy.SellerBasisPoints, SellerMinimum: t.Policy.AnySellerMinimum, SellerMinimums: t.Policy.SellerMinimums,
 		BuyerBasisPoints: t.Policy.BuyerBasisPoints, BuyerMinimum: t.Policy.AnyBuyerMinimum, BuyerMinimums: t.Policy.BuyerMinimums,
 		CommissionRule: t.Policy.CommissionRule, BuyerFeeRule: t.Policy.BuyerFeeRule,
@@ -46,6 +47,7 @@ func decodeTerms(t *deal, text string) error {
 		return fmt.Errorf("stored terms: %w", err)
 	}
 	t.SellerPays, t.FeesBy, t.Booking, t.Attributes = s.SellerPays, s.FeesBy, s.Booking, s.Attributes
+	t.MarketplacePays = s.MarketplacePays
 	t.Policy = pricing.Policy{
 		SellerBasisPoints: s.SellerBasisPoints, AnySellerMinimum: s.SellerMinimum, SellerMinimums: s.SellerMinimums,
 		BuyerBasisPoints: s.BuyerBasisPoints, AnyBuyerMinimum: s.BuyerMinimum, BuyerMinimums: s.BuyerMinimums,

@@ -7,7 +7,7 @@ import (
 
 // PutTicket implements server.Tickets. Tickets that nobody used in time are cleared
 // away with it.
-func (db *DB) PutTicket(ctx context.Context, hash string, holder []byte, expires time.Time) error {
+func (db Tickets) PutTicket(ctx context.Context, hash string, holder []byte, expires time.Time) error {
 	const kept = time.Hour // longer than any ticket, so that replicas' clocks may differ
 	if _, err := db.exec(ctx, `delete from tickets where expires_at < $1`, stamp{expires.Add(-kept)}); err != nil {
 		return err
@@ -17,7 +17,7 @@ func (db *DB) PutTicket(ctx context.Context, hash string, holder []byte, expires
 }
 
 // TakeTicket implements server.Tickets.
-func (db *DB) TakeTicket(ctx context.Context, hash string, now time.Time) (holder []byte, found bool, err error) {
+func (db Tickets) TakeTicket(ctx context.Context, hash string, now time.Time) (holder []byte, found bool, err error) {
 	var rows []struct {
 		Holder    []byte `db:"holder"`
 		ExpiresAt stamp  `db:"expires_at"`

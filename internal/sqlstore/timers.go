@@ -9,8 +9,8 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
-// Timers implements orchestrator.Stores.
-func (db *DB) Timers(ctx context.Context, id int64) ([]orchestrator.Timer, error) {
+// Timers implements orchestrator.Schedule.
+func (db Schedule) Timers(ctx context.Context, id int64) ([]orchestrator.Timer, error) {
 	rows, err := find(ctx, db, timerTable, `where transaction_id = $1 order by due, name`, id)
 	return each(rows, func(t timer) orchestrator.Timer { return t.Timer }), err
 }
@@ -25,8 +25,8 @@ func timerQueue() queue {
 // timerGateway is the gateway of a timer's deal.
 const timerGateway = `(select x.gateway from transactions x where x.id = timers.transaction_id)`
 
-// ClaimTimers implements orchestrator.Stores.
-func (db *DB) ClaimTimers(ctx context.Context, now, until time.Time, limit int, shut ...orchestrator.Shut) ([]orchestrator.Timer, error) {
+// ClaimTimers implements orchestrator.Schedule.
+func (db Schedule) ClaimTimers(ctx context.Context, now, until time.Time, limit int, shut ...orchestrator.Shut) ([]orchestrator.Timer, error) {
 	but, args := butShut(shut)
 	rows, err := lease(ctx, db, claimedTimers, timerQueue(), now, until, limit, but, args...)
 	slices.SortFunc(rows, func(a, b timer) int {
@@ -59,7 +59,7 @@ func butShut(all []orchestrator.Shut) (string, []any) {
 
 // NextTimer is when the next timer of any deal may be claimed, after one instant and
 // up to another; false when none.
-func (db *DB) NextTimer(ctx context.Context, after, until time.Time) (time.Time, bool, error) {
+func (db Schedule) NextTimer(ctx context.Context, after, until time.Time) (time.Time, bool, error) {
 	var due stamp
 	found, err := db.one(ctx, &due, `select claimable_at from timers where claimable_at > $1 and claimable_at <= $2
 		order by claimable_at limit 1`, stamp{after}, stamp{until})
@@ -74,20 +74,20 @@ func claimedTimerArgs(t orchestrator.Timer) []any {
 	return []any{t.TransactionID, string(t.Name), string(t.State), t.Attempts, stamp{t.Due}}
 }
 
-// ReleaseTimer implements orchestrator.Stores.
-func (db *DB) ReleaseTimer(ctx context.Context, t orchestrator.Timer) error {
+// ReleaseTimer implements orchestrator.Schedule.
+func (db Schedule) ReleaseTimer(ctx context.Context, t orchestrator.Timer) error {
 	_, err := db.exec(ctx, `update timers set claimable_at = due, attempts = attempts - 1`+claimedTimer, claimedTimerArgs(t)...)
 	return err
 }
 
-// RescheduleTimer implements orchestrator.Stores.
-func (db *DB) RescheduleTimer(ctx context.Context, t orchestrator.Timer, due time.Time) error {
+// RescheduleTimer implements orchestrator.Schedule.
+func (db Schedule) RescheduleTimer(ctx context.Context, t orchestrator.Timer, due time.Time) error {
 	_, err := db.exec(ctx, `update timers set due = $6, claimable_at = $6`+claimedTimer, append(claimedTimerArgs(t), stamp{due})...)
 	return err
 }
 
-// DropTimer implements orchestrator.Stores.
-func (db *DB) DropTimer(ctx context.Context, t orchestrator.Timer) error {
+// DropTimer implements orchestrator.Schedule.
+func (db Schedule) DropTimer(ctx context.Context, t orchestrator.Timer) error {
 	_, err := db.exec(ctx, `delete from timers`+claimedTimer, claimedTimerArgs(t)...)
 	return err
 }

@@ -31,8 +31,8 @@ var heldTable = tableOf("told_later",
 
 var insertHeld = heldTable.insertion(1) + ` on conflict (community_id, transaction_id, stream) do nothing`
 
-// Hold implements notices.Store.
-func (db *DB) Hold(ctx context.Context, h notices.Held, again time.Time) error {
+// Hold implements notices.HeldNews.
+func (db HeldNews) Hold(ctx context.Context, h notices.Held, again time.Time) error {
 	h.Attempts = 0
 	args, err := heldTable.row(&held{h, again})
 	if err == nil {
@@ -41,8 +41,8 @@ func (db *DB) Hold(ctx context.Context, h notices.Held, again time.Time) error {
 	return err
 }
 
-// Waiting implements notices.Store.
-func (db *DB) Waiting(ctx context.Context, h notices.Held, limit int) (happened []orchestrator.Event, said []orchestrator.Message, err error) {
+// Waiting implements notices.HeldNews.
+func (db HeldNews) Waiting(ctx context.Context, h notices.Held, limit int) (happened []orchestrator.Event, said []orchestrator.Message, err error) {
 	if h.Stream == notices.Messages {
 		said, err = find(ctx, db, messageTable, `where transaction_id = $1 and delivered_at is null order by id limit $2`, h.TransactionID, limit)
 		return nil, said, err
@@ -55,8 +55,8 @@ func heldQueue() queue {
 	return queue{table: "told_later", keys: []string{"community_id", "transaction_id", "stream"}, due: "claimable_at", tries: "attempts"}
 }
 
-// ClaimHeld implements notices.Store.
-func (db *DB) ClaimHeld(ctx context.Context, now, until time.Time, limit int) ([]notices.Held, error) {
+// ClaimHeld implements notices.HeldNews.
+func (db HeldNews) ClaimHeld(ctx context.Context, now, until time.Time, limit int) ([]notices.Held, error) {
 	rows, err := lease(ctx, db, heldTable, heldQueue(), now, until, limit, "")
 	return each(rows, func(h held) notices.Held { return h.Held }), err
 }
@@ -64,21 +64,21 @@ func (db *DB) ClaimHeld(ctx context.Context, now, until time.Time, limit int) ([
 // claimedHeld finds a stream that nobody has claimed after the caller did.
 const claimedHeld = ` where community_id = $1 and transaction_id = $2 and stream = $3 and attempts = $4`
 
-// EndHeld implements notices.Store.
-func (db *DB) EndHeld(ctx context.Context, h notices.Held) error {
+// EndHeld implements notices.HeldNews.
+func (db HeldNews) EndHeld(ctx context.Context, h notices.Held) error {
 	_, err := db.exec(ctx, `delete from told_later`+claimedHeld, h.CommunityID, h.TransactionID, string(h.Stream), h.Attempts)
 	return err
 }
 
-// RetryHeld implements notices.Store.
-func (db *DB) RetryHeld(ctx context.Context, h notices.Held, again time.Time) error {
+// RetryHeld implements notices.HeldNews.
+func (db HeldNews) RetryHeld(ctx context.Context, h notices.Held, again time.Time) error {
 	_, err := db.exec(ctx, `update told_later set claimable_at = $5`+claimedHeld,
 		h.CommunityID, h.TransactionID, string(h.Stream), h.Attempts, stamp{again})
 	return err
 }
 
-// ReturnHeld implements notices.Store.
-func (db *DB) ReturnHeld(ctx context.Context, h notices.Held, now time.Time) error {
+// ReturnHeld implements notices.HeldNews.
+func (db HeldNews) ReturnHeld(ctx context.Context, h notices.Held, now time.Time) error {
 	_, err := db.exec(ctx, `update told_later set claimable_at = $5, attempts = attempts - 1`+claimedHeld,
 		h.CommunityID, h.TransactionID, string(h.Stream), h.Attempts, stamp{now})
 	return err

@@ -9,17 +9,17 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
-// Transaction implements orchestrator.Stores.
-func (db *DB) Transaction(ctx context.Context, community, id int64) (orchestrator.Transaction, error) {
+// Transaction implements orchestrator.Deals.
+func (db Deals) Transaction(ctx context.Context, community, id int64) (orchestrator.Transaction, error) {
 	return db.transaction(ctx, `where id = $1 and community_id = $2`, id, community)
 }
 
-// FindPayment implements orchestrator.Stores.
-func (db *DB) FindPayment(ctx context.Context, gateway, paymentID string) (orchestrator.Transaction, error) {
+// FindPayment implements orchestrator.Deals.
+func (db Deals) FindPayment(ctx context.Context, gateway, paymentID string) (orchestrator.Transaction, error) {
 	return db.transaction(ctx, `where gateway = $1 and payment_id = $2 and payment_id <> ''`, gateway, paymentID)
 }
 
-func (db *DB) transaction(ctx context.Context, where string, args ...any) (orchestrator.Transaction, error) {
+func (db *database) transaction(ctx context.Context, where string, args ...any) (orchestrator.Transaction, error) {
 	t, found, err := findOne(ctx, db, dealTable, where, args...)
 	if err == nil && !found {
 		err = notFound()
@@ -32,8 +32,8 @@ func (db *DB) transaction(ctx context.Context, where string, args ...any) (orche
 
 const maxPage = 100
 
-// List implements orchestrator.Stores. A limit outside 1 to 100 is 100.
-func (db *DB) List(ctx context.Context, f orchestrator.Filter) ([]orchestrator.Transaction, error) {
+// List implements orchestrator.Deals. A limit outside 1 to 100 is 100.
+func (db Deals) List(ctx context.Context, f orchestrator.Filter) ([]orchestrator.Transaction, error) {
 	query, args := listQuery(f)
 	return db.deals(ctx, query, args...)
 }
@@ -74,6 +74,37 @@ func listQuery(f orchestrator.Filter) (string, []any) {
 		ids[i] = fmt.Sprintf(`select id from (select id from transactions where %s and %s order by id desc limit $3) as r%d`, where, role, i)
 	}
 	return dealTable.selection(`where id in (` + strings.Join(ids, " union ") + `) order by id desc limit $3`), args
+}
+
+// Payouts implements orchestrator.Deals. A limit outside 1 to 100 is 100.
+func (db Deals) Payouts(ctx context.Context, f orchestrator.PayoutFilter) ([]orchestrator.Transaction, error) {
+	before, limit := f.Before, f.Limit
+	if before == 0 {
+		before = 1<<63 - 1
+	}
+	if limit < 1 || limit > maxPage {
+		limit = maxPage
+	}
+	args := []any{f.CommunityID, before, limit}
+	args, gateways := among(args, f.Gateways)
+	where := "where community_id = $1 and id < $2 and gateway in (" + gateways + ")"
+	switch f.Status {
+	case orchestrator.PayoutDue:
+		where += " and payout_due > 0"
+	case orchestrator.PayoutPaid:
+		where += " and released > withheld and payout_due = 0"
+	default:
+		where += " and released > withheld"
+	}
+	if f.ID != 0 {
+		args = append(args, f.ID)
+		where += " and id = $" + strconv.Itoa(len(args))
+	}
+	if f.Seller != "" {
+		args = append(args, f.Seller)
+		where += " and seller = $" + strconv.Itoa(len(args))
+	}
+	return db.deals(ctx, dealTable.selection(where+" order by id desc limit $3"), args...)
 }
 
 // refusedOften is how many tries of a timer make a deal one for a person.
@@ -144,13 +175,13 @@ func convert[R, T any](rows []R, one func(R) (T, error)) ([]T, error) {
 	return all, nil
 }
 
-// Timeline implements orchestrator.Stores.
-func (db *DB) Timeline(ctx context.Context, id int64) ([]orchestrator.LogEntry, error) {
+// Timeline implements orchestrator.Deals.
+func (db Deals) Timeline(ctx context.Context, id int64) ([]orchestrator.LogEntry, error) {
 	rows, err := find(ctx, db, logTable, `where transaction_id = $1 order by revision`, id)
 	return each(rows, func(l logLine) orchestrator.LogEntry { return l.LogEntry }), err
 }
 
-// Events implements orchestrator.Stores.
-func (db *DB) Events(ctx context.Context, id int64) ([]orchestrator.Event, error) {
+// Events implements orchestrator.Deals.
+func (db Deals) Events(ctx context.Context, id int64) ([]orchestrator.Event, error) {
 	return find(ctx, db, eventTable, `where transaction_id = $1 order by sequence`, id)
 }

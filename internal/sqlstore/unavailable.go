@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -38,6 +39,22 @@ func (u unsent) Unwrap() error { return u.error }
 // unreachable is the fault of an attempt to connect.
 func unreachable(err error) error {
 	return fault.Wrap(unsent{err}, fault.Unavailable, reasonUnavailable, "the database cannot be reached now; try again in a few seconds")
+}
+
+// explained says what to do about a refusal that does not pass.
+func explained(err error) error {
+	var refusal *pq.Error
+	switch {
+	case errors.Is(err, pq.ErrSSLNotSupported):
+		return fmt.Errorf("the server does not offer TLS: set TLS up there, or add sslmode=disable to the database URL where nobody else can listen: %w", pq.ErrSSLNotSupported)
+	case !errors.As(err, &refusal):
+		return err
+	case sqlState(err).Class() == pqerror.ClassInvalidCatalogName:
+		return fmt.Errorf("the database does not exist: create it, or correct the database URL: %w", refusal)
+	case sqlState(err).Class() == pqerror.ClassInvalidAuthorizationSpecification:
+		return fmt.Errorf("the server does not accept the user or its password: correct the database URL: %w", refusal)
+	}
+	return err
 }
 
 // inDoubt is a commit that was sent and never answered.

@@ -28,7 +28,7 @@ func (u unit) exec(ctx context.Context, query string, args ...any) (int64, error
 const maxUnitTries = 5
 
 // atomically runs do in one transaction, again if the database made it lose a race.
-func (db *DB) atomically(ctx context.Context, do func(unit) error) error {
+func (db *database) atomically(ctx context.Context, do func(unit) error) error {
 	if r := db.request(ctx); r != nil {
 		return r.nested(ctx, do)
 	}
@@ -41,7 +41,7 @@ func (db *DB) atomically(ctx context.Context, do func(unit) error) error {
 	}
 }
 
-func (db *DB) attempt(ctx context.Context, do func(unit) error) error {
+func (db *database) attempt(ctx context.Context, do func(unit) error) error {
 	tx, err := db.write.BeginTxx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)

@@ -11,6 +11,7 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 )
 
 func approving(t *testing.T, s Store) Store {
@@ -80,7 +81,7 @@ func testApprovals(t *testing.T, open func() Store) {
 	s := approving(t, open())
 	ctx := t.Context()
 	first := wished(t, s)
-	reply := orchestrator.Reply{Scope: "s", Key: "k", Hash: "h", CommunityID: community, Status: 202, Body: []byte(`{"status":"waiting"}`), At: noon}
+	reply := idempotency.Reply{Scope: "s", Key: "k", Hash: "h", CommunityID: community, Status: 202, Body: []byte(`{"status":"waiting"}`), At: noon}
 	if got, err := s.AskApproval(ctx, first, &reply, lineOf(first, "ask")); err != nil || !cmp.Equal(got, first, sums) {
 		t.Fatalf("asked: %v, %v", got, err)
 	}
@@ -93,7 +94,7 @@ func testApprovals(t *testing.T, open func() Store) {
 		t.Errorf("the reply is %+v, %v", kept, err)
 	}
 	second := wished(t, s)
-	if _, err := s.AskApproval(ctx, second, &reply, lineOf(second, "ask")); !errors.Is(err, orchestrator.ErrKeyTaken) {
+	if _, err := s.AskApproval(ctx, second, &reply, lineOf(second, "ask")); !errors.Is(err, idempotency.ErrTaken) {
 		t.Errorf("a used key is answered %v", err)
 	}
 	second.Same = "same:1"

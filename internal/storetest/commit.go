@@ -14,6 +14,7 @@ import (
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/catalog"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -53,7 +54,7 @@ func full(t *testing.T, id int64) orchestrator.Commit {
 		RequestID: "req-1", Status: orchestrator.IntentOpen, Code: "later", Attempt: 1, Due: at(11), CreatedAt: at(12), UpdatedAt: at(13),
 	}
 	c.Events[0].Data, c.Events[0].At = map[string]string{"from": "a", "to": "b"}, at(14)
-	c.Reply = &orchestrator.ReplyChange{Reply: orchestrator.Reply{
+	c.Reply = &idempotency.Change{Reply: idempotency.Reply{
 		Scope: "key:1 POST /v1/x", Key: "k" + name("", int(id)), Hash: "abc", CommunityID: community, TransactionID: id,
 		IntentID: c.Transaction.IntentID, Body: []byte{0, 1, '"', '\\', 255}, At: at(15),
 	}}
@@ -212,10 +213,10 @@ func testOneKey(t *testing.T, open func() Store) {
 	}
 	results := atOnce(len(ids), func(i int) error {
 		c := opening(ids[i])
-		c.Reply = &orchestrator.ReplyChange{Reply: orchestrator.Reply{Scope: "s", Key: "k", TransactionID: ids[i], Status: 201, At: noon}}
+		c.Reply = &idempotency.Change{Reply: idempotency.Reply{Scope: "s", Key: "k", TransactionID: ids[i], Status: 201, At: noon}}
 		return stores[i%2].Apply(ctx, c)
 	})
-	if won := tally(t, results, orchestrator.ErrKeyTaken); won != 1 {
+	if won := tally(t, results, idempotency.ErrTaken); won != 1 {
 		t.Fatalf("%d commits got the key", won)
 	}
 	reply, _, err := stores[0].Reply(ctx, "s", "k")
@@ -249,22 +250,22 @@ func testBadAmongGood(t *testing.T, open func() Store) {
 	deposit(t, s, "poor", 10)
 	stale := opened(t, s)
 	must(t, s.Apply(ctx, next(stale)))
-	taken := orchestrator.Reply{Scope: "s", Key: "taken", Status: 200, At: noon}
+	taken := idempotency.Reply{Scope: "s", Key: "taken", Status: 200, At: noon}
 	first := opening(newID(t, s))
-	first.Reply = &orchestrator.ReplyChange{Reply: taken}
+	first.Reply = &idempotency.Change{Reply: taken}
 	must(t, s.Apply(ctx, first))
 	ids := make([]int64, 60)
 	for i := range ids {
 		ids[i] = newID(t, s)
 	}
-	wants := []error{nil, orchestrator.ErrRevisionConflict, orchestrator.ErrKeyTaken, orchestrator.ErrInsufficientBalance, fault.New(fault.Conflict, "payment_taken", ""), nil}
+	wants := []error{nil, orchestrator.ErrRevisionConflict, idempotency.ErrTaken, orchestrator.ErrInsufficientBalance, fault.New(fault.Conflict, "payment_taken", ""), nil}
 	results := atOnce(len(ids), func(i int) error {
 		c := opening(ids[i])
 		switch i % len(wants) {
 		case 1:
 			c = next(stale)
 		case 2:
-			c.Reply = &orchestrator.ReplyChange{Reply: taken}
+			c.Reply = &idempotency.Change{Reply: taken}
 		case 3:
 			c.Entries = []ledger.Entry{transfer(t, available("poor"), outside(), 11)}
 		case 4:

@@ -61,16 +61,16 @@ func newTalk(t *testing.T, s Store) *talk {
 	var ids atomic.Int64
 	newID := func() string { return name("id-"+t.Name()+"-", int(ids.Add(1))) }
 	var err error
-	k.engine, err = orchestrator.New(orchestrator.Config{Store: s.Roles(), Now: now, NewID: newID})
+	k.engine, err = orchestrator.New(orchestrator.Config{Store: s.ForEngine(), Now: now, NewID: newID})
 	must(t, err)
 	k.Service, err = conversations.New(conversations.Config{
-		Engine: k.engine, Store: s, NewID: newID, Now: now,
+		Engine: k.engine, Store: s.ForConversations(), NewID: newID, Now: now,
 	})
 	must(t, err)
-	k.books, err = notices.NewBooks(nil, k.Notices())
+	k.books, err = notices.NewBooks(nil, notices.Reviews(k))
 	must(t, err)
 	k.Reminders, err = notices.NewReminders(notices.RemindersConfig{
-		Store: s, Books: k.books, Now: now,
+		Store: s.ForNotices(), Books: k.books, Now: now,
 		Tell: func(_ context.Context, h notices.Happening) error {
 			k.mu.Lock()
 			defer k.mu.Unlock()
@@ -88,7 +88,7 @@ func (k *talk) Ended(ctx context.Context, community, id int64) error {
 	if err != nil {
 		return err
 	}
-	plan, err := k.books.Plan(ctx, tx)
+	plan, err := k.books.Plan(tx)
 	if err != nil {
 		return err
 	}

@@ -2,24 +2,26 @@ package storetest
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 )
 
 func testReplies(t *testing.T, open func() Store) {
 	s, ctx := open(), t.Context()
 	tx, intent := busy(t, s)
-	reply := orchestrator.Reply{Scope: "s", Key: "k", Hash: "h", CommunityID: community, IntentID: intent.ID, At: noon}
-	apply := func(r orchestrator.Reply) error {
+	reply := idempotency.Reply{Scope: "s", Key: "k", Hash: "h", CommunityID: community, IntentID: intent.ID, At: noon}
+	apply := func(r idempotency.Reply) error {
 		c := next(stored(t, s, tx.ID))
-		c.Reply = &orchestrator.ReplyChange{Reply: r}
+		c.Reply = &idempotency.Change{Reply: r}
 		return s.Apply(ctx, c)
 	}
-	check := func(want orchestrator.Reply) {
+	check := func(want idempotency.Reply) {
 		t.Helper()
 		got, found, err := s.Reply(ctx, want.Scope, want.Key)
 		must(t, err)
@@ -34,14 +36,14 @@ func testReplies(t *testing.T, open func() Store) {
 	check(reply)
 	stranger := reply
 	stranger.IntentID = "other"
-	if err := apply(stranger); !errors.Is(err, orchestrator.ErrKeyTaken) {
+	if err := apply(stranger); !errors.Is(err, idempotency.ErrTaken) {
 		t.Errorf("another intent took the key: %v", err)
 	}
 	final := reply
 	final.TransactionID, final.Status, final.Body, final.At = tx.ID, 201, []byte(`{"id":1}`), noon.Add(time.Minute)
 	must(t, apply(final))
 	check(final)
-	if err := apply(final); !errors.Is(err, orchestrator.ErrKeyTaken) {
+	if err := apply(final); !errors.Is(err, idempotency.ErrTaken) {
 		t.Errorf("a complete reply was replaced: %v", err)
 	}
 	late := final
@@ -52,7 +54,7 @@ func testReplies(t *testing.T, open func() Store) {
 	open2 := reply
 	open2.Key, open2.IntentID = "k2", ""
 	must(t, apply(open2))
-	if err := apply(open2); !errors.Is(err, orchestrator.ErrKeyTaken) {
+	if err := apply(open2); !errors.Is(err, idempotency.ErrTaken) {
 		t.Errorf("a key without an intent was taken twice: %v", err)
 	}
 	open2.Status, open2.Body = 200, []byte("ok")
@@ -63,17 +65,17 @@ func testReplies(t *testing.T, open func() Store) {
 func testReplyFreed(t *testing.T, open func() Store) {
 	s, ctx := open(), t.Context()
 	tx, intent := busy(t, s)
-	reply := orchestrator.Reply{Scope: "s", Key: "k", IntentID: intent.ID, At: noon}
-	apply := func(r orchestrator.Reply, free bool) {
+	reply := idempotency.Reply{Scope: "s", Key: "k", IntentID: intent.ID, At: noon}
+	apply := func(r idempotency.Reply, free bool) {
 		t.Helper()
 		c := next(stored(t, s, tx.ID))
-		c.Reply = &orchestrator.ReplyChange{Reply: r, Free: free}
+		c.Reply = &idempotency.Change{Reply: r, Free: free}
 		must(t, s.Apply(ctx, c))
 	}
 	stranger := reply
 	stranger.IntentID = "other"
 	for _, step := range []struct {
-		reply orchestrator.Reply
+		reply idempotency.Reply
 		free  bool
 		found bool
 	}{{reply, true, false}, {reply, false, true}, {stranger, true, true}, {reply, true, false}, {stranger, false, true}} {
@@ -134,6 +136,43 @@ func testAccounts(t *testing.T, open func() Store) {
 		if id != "own" {
 			t.Errorf("%+v got %q", other, id)
 		}
+	}
+	testLinks(t, s)
+}
+
+// testLinks gives bea another account and takes it away, each with a line in the log.
+func testLinks(t *testing.T, s Store) {
+	t.Helper()
+	ctx, by := t.Context(), orchestrator.By{Actor: "operator:olga", Reason: "asked", At: noon}
+	link := orchestrator.SellerLink{CommunityID: community, UserID: "bea", Gateway: "stripe", AccountID: "acct_new"}
+	gone := link
+	gone.AccountID = ""
+	must(t, s.LinkAccount(ctx, link, by))
+	must(t, s.LinkAccount(ctx, link, by)) // it is theirs already
+	for _, other := range []orchestrator.SellerLink{{CommunityID: community, UserID: "eve"}, {CommunityID: community + 1, UserID: "bea"}} {
+		other.Gateway, other.AccountID = link.Gateway, link.AccountID
+		if err := s.LinkAccount(ctx, other, by); fault.ReasonOf(err) != "account_taken" {
+			t.Errorf("%s of %d got an account that is somebody's: %v", other.UserID, other.CommunityID, err)
+		}
+	}
+	if id, found, err := s.Account(ctx, community, "bea", "stripe"); id != "acct_new" || !found || err != nil {
+		t.Errorf("linked %q, %v", id, err)
+	}
+	must(t, s.LinkAccount(ctx, gone, by))
+	if _, found, err := s.Account(ctx, community, "bea", "stripe"); found || err != nil {
+		t.Errorf("still there: %t, %v", found, err)
+	}
+	if err := s.LinkAccount(ctx, gone, by); fault.ReasonOf(err) != "seller_not_linked" {
+		t.Errorf("taken away twice: %v", err)
+	}
+	acts, err := s.Acts(ctx, orchestrator.ActFilter{CommunityID: community, Object: "user:bea", Limit: 10})
+	must(t, err)
+	var names []string
+	for _, a := range acts {
+		names = append(names, a.Name+" "+a.Data["account_id"])
+	}
+	if !slices.Equal(names, []string{"seller.unlink ", "seller.link acct_new", "seller.link acct_new"}) {
+		t.Errorf("the log has %q", names)
 	}
 }
 

@@ -34,9 +34,9 @@ func offersCases() []testCase {
 	}
 }
 
-func service(t *testing.T, s listings.Store) *listings.Service {
+func service(t *testing.T, s Store) *listings.Service {
 	t.Helper()
-	l, err := listings.New(listings.Config{Store: s, Now: func() time.Time { return noon }})
+	l, err := listings.New(listings.Config{Store: s.ForListings(), Now: func() time.Time { return noon }})
 	must(t, err)
 	return l
 }
@@ -55,7 +55,7 @@ func created(t *testing.T, s *listings.Service, d listings.Draft) listings.Listi
 	return l
 }
 
-func reason(t *testing.T, what string, err error, want string) {
+func reason(t *testing.T, what string, err error, want fault.Reason) {
 	t.Helper()
 	if err == nil || fault.ReasonOf(err) != want {
 		t.Errorf("%s: %v, want %s", what, err, want)

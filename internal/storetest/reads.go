@@ -8,6 +8,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 )
 
@@ -130,7 +131,7 @@ func testCollation(t *testing.T, open func() Store) {
 	for i, key := range spellings {
 		c := opening(newID(t, s))
 		c.Transaction.Buyer = key
-		c.Reply = &orchestrator.ReplyChange{Reply: orchestrator.Reply{Scope: "s", Key: key, Status: 200 + i, At: noon}}
+		c.Reply = &idempotency.Change{Reply: idempotency.Reply{Scope: "s", Key: key, Status: 200 + i, At: noon}}
 		c.Entries = []ledger.Entry{transfer(t, outside(), available(key), int64(i+1))}
 		must(t, s.Apply(ctx, c))
 	}

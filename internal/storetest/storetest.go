@@ -17,6 +17,7 @@ import (
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/webhooks"
@@ -30,9 +31,10 @@ type Store interface {
 	orchestrator.Chats
 	orchestrator.Schedule
 	orchestrator.Intents
-	orchestrator.Replies
+	idempotency.Replies
 	orchestrator.Daily
 	orchestrator.Accounts
+	orchestrator.SellerLinks
 	orchestrator.Approvals
 	orchestrator.Staff
 	orchestrator.Recoveries
@@ -41,19 +43,35 @@ type Store interface {
 	orchestrator.Differences
 	orchestrator.Auditor
 	webhooks.Inbox
-	listings.Store
+	listings.Catalogue
+	listings.Days
+	listings.Unmirrored
 	listings.AdStore
-	conversations.Store
-	notices.Store
-	exchange.Store
-	AddCompleted(ctx context.Context, community, transaction int64, users ...string) error
+	conversations.Marks
+	conversations.Ratings
+	conversations.Evidence
+	notices.Outbox
+	notices.HeldNews
+	notices.Planned
+	notices.Feeds
+	notices.Mails
+	exchange.RuleBook
+	exchange.Standing
+	exchange.Blocks
+	exchange.Trades
+	exchange.Records
+	exchange.Cases
 	AddKey(ctx context.Context, k apikey.Key, by orchestrator.By) error
 	FindKey(ctx context.Context, id string) (apikey.Key, bool, error)
 	RevokeKey(ctx context.Context, id string, at time.Time, by orchestrator.By) error
 	AddCommunity(ctx context.Context, id int64, name string, by orchestrator.By) error
 	Setting(ctx context.Context, name string, make func() string) (string, error)
-	// Roles are what an engine is given.
-	Roles() orchestrator.Stores
+	// What the parts of the program are given.
+	ForEngine() orchestrator.Stores
+	ForNotices() notices.Stores
+	ForListings() listings.Stores
+	ForConversations() conversations.Stores
+	ForExchange() exchange.Stores
 	Doctor(ctx context.Context, r *process.Registry) ([]orchestrator.Violation, error)
 }
 

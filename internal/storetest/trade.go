@@ -264,7 +264,8 @@ func agreed(t *testing.T, tx orchestrator.Transaction) orchestrator.Transaction 
 	tx.Booking = &orchestrator.Booking{StartOn: "2030-12-30", EndOn: "2030-12-31"}
 	tx.Attributes = map[string]string{"bank \"account\"": "line one\nline {two}", "": "empty name"}
 	tx.Reserved = []orchestrator.Reservation{{Resource: "date:1:2030-12-30", Amount: 1, Capacity: 1}, {Resource: "single:1", Amount: 1, Capacity: 1, Lock: true}}
-	tx.Deposit, tx.DepositFee, tx.Note = 200, 9, "held for a \"review\""
+	tx.Deposit, tx.DepositFee, tx.Note, tx.MarketplacePays = 200, 9, "held for a \"review\"", true
+	tx.Funds.PayoutDue, tx.Funds.Withheld = 4, 3
 	return tx
 }
 

@@ -1,5 +1,5 @@
 // Package testdb hands out new databases at the newest schema. The steps of the schema
-// are taken once in each test binary; every database is a copy of the one they made.
+// are taken once in each test binary; every database begins as a copy of the one they made.
 // Tests of the steps themselves begin with an empty database instead (pgtest.URL, or a
 // path where there is no file).
 package testdb
@@ -20,7 +20,7 @@ import (
 
 // TB is the part of testing.TB that is needed here.
 type TB interface {
-	pgtest.TB
+	pgtest.CleanTB
 	TempDir() string
 }
 
@@ -28,6 +28,13 @@ type TB interface {
 func Postgres(t TB) string {
 	t.Helper()
 	return pgtest.Copy(t, postgres)
+}
+
+// UnusedPostgres returns the URL of a PostgreSQL database that no test had before, so that
+// its plans do not depend on which tests ran first.
+func UnusedPostgres(t TB) string {
+	t.Helper()
+	return pgtest.Unused(t, postgres)
 }
 
 var postgres = &pgtest.Template{Fill: func(ctx context.Context, url string) error { return migrate(ctx, "postgres", url, migrations.Postgres) }}

@@ -89,7 +89,7 @@ func (s *Skew) Set(d time.Duration) { s.ahead.Store(int64(d)) }
 
 // Interpose puts a store and a clock between the engine and its own ones. It lasts
 // until the engine is started again.
-func (w *World) Interpose(store *Store, skew *Skew) {
+func (w *Testbed) Interpose(store *Store, skew *Skew) {
 	w.t.Helper()
 	c := w.EngineConfig()
 	store.mu.Lock()
@@ -115,4 +115,4 @@ func Disconnect(ctx context.Context, databaseURL string) error {
 }
 
 // Context ends with the test.
-func (w *World) Context() context.Context { return w.t.Context() }
+func (w *Testbed) Context() context.Context { return w.t.Context() }

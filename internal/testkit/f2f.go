@@ -31,7 +31,7 @@ func F2F() orchestrator.CreateInput {
 }
 
 // OpenF2F opens a deal in person.
-func (w *World) OpenF2F() orchestrator.Transaction {
+func (w *Testbed) OpenF2F() orchestrator.Transaction {
 	w.t.Helper()
 	result, err := w.Engine.Create(w.t.Context(), F2F())
 	if err != nil {
@@ -41,26 +41,26 @@ func (w *World) OpenF2F() orchestrator.Transaction {
 }
 
 // PayDeposit lets the buyer pay the deposit and waits until the engine knows.
-func (w *World) PayDeposit(tx orchestrator.Transaction) orchestrator.Transaction {
+func (w *Testbed) PayDeposit(tx orchestrator.Transaction) orchestrator.Transaction {
 	w.t.Helper()
 	return w.played(tx, w.Sandbox.PayDeposit)
 }
 
 // PayRemainder lets the buyer pay the rest and waits until the engine knows.
-func (w *World) PayRemainder(tx orchestrator.Transaction) orchestrator.Transaction {
+func (w *Testbed) PayRemainder(tx orchestrator.Transaction) orchestrator.Transaction {
 	w.t.Helper()
 	return w.played(tx, w.Sandbox.PayRemainder)
 }
 
 // DecideF2F plays Trustap's decision of a complaint, "refund" or "release".
-func (w *World) DecideF2F(tx orchestrator.Transaction, outcome string) orchestrator.Transaction {
+func (w *Testbed) DecideF2F(tx orchestrator.Transaction, outcome string) orchestrator.Transaction {
 	w.t.Helper()
-	return w.played(tx, func(id int64, _ string) (sandbox.P2PTransaction, error) {
-		return w.Sandbox.ResolveP2PComplaint(id, outcome)
+	return w.played(tx, func(id int64, _ string) (sandbox.F2FTransaction, error) {
+		return w.Sandbox.ResolveF2FComplaint(id, outcome)
 	})
 }
 
-func (w *World) played(tx orchestrator.Transaction, play func(int64, string) (sandbox.P2PTransaction, error)) orchestrator.Transaction {
+func (w *Testbed) played(tx orchestrator.Transaction, play func(int64, string) (sandbox.F2FTransaction, error)) orchestrator.Transaction {
 	w.t.Helper()
 	if _, err := play(w.F2FID(tx), "success"); err != nil {
 		w.t.Fatal(err)
@@ -70,7 +70,7 @@ func (w *World) played(tx orchestrator.Transaction, play func(int64, string) (sa
 }
 
 // F2FID is the sandbox's id of a deal in person.
-func (w *World) F2FID(tx orchestrator.Transaction) int64 {
+func (w *Testbed) F2FID(tx orchestrator.Transaction) int64 {
 	w.t.Helper()
 	var id int64
 	if _, err := fmt.Sscanf(tx.PaymentID, "p2p:%d", &id); err != nil {
@@ -80,7 +80,7 @@ func (w *World) F2FID(tx orchestrator.Transaction) int64 {
 }
 
 // SetPrice lets the seller set the whole price, in minor units.
-func (w *World) SetPrice(tx orchestrator.Transaction, minor int64) (orchestrator.Transaction, error) {
+func (w *Testbed) SetPrice(tx orchestrator.Transaction, minor int64) (orchestrator.Transaction, error) {
 	result, err := w.Engine.Do(w.t.Context(), orchestrator.DoInput{
 		CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: "set_price", Actor: Seller,
 		Input: map[string]string{"price": strconv.FormatInt(minor, 10)},
@@ -89,7 +89,7 @@ func (w *World) SetPrice(tx orchestrator.Transaction, minor int64) (orchestrator
 }
 
 // MustSetPrice sets the usual price.
-func (w *World) MustSetPrice(tx orchestrator.Transaction) orchestrator.Transaction {
+func (w *Testbed) MustSetPrice(tx orchestrator.Transaction) orchestrator.Transaction {
 	w.t.Helper()
 	after, err := w.SetPrice(tx, Price)
 	if err != nil {
@@ -99,7 +99,7 @@ func (w *World) MustSetPrice(tx orchestrator.Transaction) orchestrator.Transacti
 }
 
 // BringF2FTo brings a new deal in person into a state of its life with a remainder.
-func (w *World) BringF2FTo(s process.State) orchestrator.Transaction {
+func (w *Testbed) BringF2FTo(s process.State) orchestrator.Transaction {
 	w.t.Helper()
 	tx := w.OpenF2F()
 	steps := []struct {
@@ -127,7 +127,7 @@ func (w *World) BringF2FTo(s process.State) orchestrator.Transaction {
 }
 
 // RemoteF2F is Remote for a deal in person.
-func (w *World) RemoteF2F(tx orchestrator.Transaction, call string, actor process.Actor, body string) {
+func (w *Testbed) RemoteF2F(tx orchestrator.Transaction, call string, actor process.Actor, body string) {
 	w.t.Helper()
 	account, found, err := w.Store.Account(w.t.Context(), tx.CommunityID, actor.ID, "trustap")
 	if err != nil || !found {

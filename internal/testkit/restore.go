@@ -10,20 +10,21 @@ import (
 	"strings"
 )
 
-// Backup is a copy of a world's database.
+// Backup is a copy of a testbed's database.
 type Backup struct {
-	world *World
-	place string // a file, or the name of a PostgreSQL database
+	testbed *Testbed
+	place   string // a file, or the name of a PostgreSQL database
 }
 
 // Backup copies the database while the engine is down, and starts it again.
-func (w *World) Backup() Backup {
+func (w *Testbed) Backup() Backup {
 	w.t.Helper()
-	b := Backup{world: w}
+	b := Backup{testbed: w}
 	w.restart(func() error {
 		if address, name := w.postgres(); name != "" {
 			b.place = name + "_backup"
-			return onServer(address, terminate(name), "create database "+quoted(b.place)+" template "+quoted(name))
+			drop := "drop database if exists " + quoted(b.place) // of a test that had the database before
+			return onServer(address, terminate(name), drop, "create database "+quoted(b.place)+" template "+quoted(name))
 		}
 		b.place = filepath.Join(w.t.TempDir(), "backup.db")
 		db, err := sql.Open("sqlite", "file:"+w.path()+"?_pragma=busy_timeout(10000)")
@@ -39,7 +40,7 @@ func (w *World) Backup() Backup {
 // Restore puts the copy in the place of the database and starts the engine again:
 // what happened since is forgotten here, and nowhere else.
 func (b Backup) Restore() {
-	w := b.world
+	w := b.testbed
 	w.t.Helper()
 	w.restart(func() error {
 		if address, name := w.postgres(); name != "" {
@@ -53,10 +54,10 @@ func (b Backup) Restore() {
 	})
 }
 
-func (w *World) path() string { return strings.TrimPrefix(w.Config.DatabaseURL, "sqlite:") }
+func (w *Testbed) path() string { return strings.TrimPrefix(w.Config.DatabaseURL, "sqlite:") }
 
 // postgres is the address and the name of a PostgreSQL database, no name for another.
-func (w *World) postgres() (address *url.URL, name string) {
+func (w *Testbed) postgres() (address *url.URL, name string) {
 	u, err := url.Parse(w.Config.DatabaseURL)
 	if err != nil || !strings.HasPrefix(u.Scheme, "postgres") {
 		return nil, ""

@@ -19,7 +19,7 @@ type Books struct {
 }
 
 // TrustapBooks are those of the deal with a title, which no other deal may have.
-func (w *World) TrustapBooks(title string) Books {
+func (w *Testbed) TrustapBooks(title string) Books {
 	b := Books{Effects: map[string]int{}}
 	ours := map[int64]bool{}
 	for _, p := range w.Sandbox.Transactions() {
@@ -31,7 +31,7 @@ func (w *World) TrustapBooks(title string) Books {
 		b.Funds = trustapFunds(p)
 	}
 	inPerson := map[int64]bool{}
-	for _, p := range w.Sandbox.P2PTransactions() {
+	for _, p := range w.Sandbox.F2FTransactions() {
 		if strings.HasPrefix(p.Description, title+" [") {
 			b.Payments++
 			inPerson[p.ID] = true
@@ -51,7 +51,7 @@ func (w *World) TrustapBooks(title string) Books {
 }
 
 // inPersonFunds are those of a deal in person: of its deposit, or of the whole price.
-func inPersonFunds(p sandbox.P2PTransaction) process.Funds {
+func inPersonFunds(p sandbox.F2FTransaction) process.Funds {
 	if p.DepositPaid.IsZero() {
 		return process.Funds{}
 	}
@@ -100,7 +100,7 @@ type stripeObject struct {
 }
 
 // StripeBooks are those of the deal with a title, which no other deal may have.
-func (w *World) StripeBooks(title string) Books {
+func (w *Testbed) StripeBooks(title string) Books {
 	w.t.Helper()
 	b := Books{Effects: map[string]int{}}
 	ours := map[string]bool{}
@@ -124,6 +124,9 @@ func (w *World) StripeBooks(title string) Books {
 		for _, t := range w.stripeList("transfers", url.Values{"transfer_group": {group}}) {
 			ours[t.ID] = true
 			b.Funds.Released += t.Amount - t.AmountReversed
+			for _, r := range w.stripeList("transfers/"+t.ID+"/reversals", nil) {
+				ours[r.ID] = true
+			}
 		}
 	}
 	b.Funds.Held = b.Funds.Captured - b.Funds.Refunded - b.Funds.Released
@@ -136,7 +139,7 @@ func (w *World) StripeBooks(title string) Books {
 }
 
 // stripeList reads all pages of a list.
-func (w *World) stripeList(what string, query url.Values) []stripeObject {
+func (w *Testbed) stripeList(what string, query url.Values) []stripeObject {
 	w.t.Helper()
 	var all []stripeObject
 	for {
@@ -161,21 +164,29 @@ func (w *World) stripeList(what string, query url.Values) []stripeObject {
 
 // AtStripe changes something at the emulator directly, as an operator does on
 // Stripe's own dashboard.
-func (w *World) AtStripe(path string, form url.Values) {
+func (w *Testbed) AtStripe(path string, form url.Values) {
 	w.t.Helper()
 	if r := w.stripeCall("POST", path, form); r.Status >= 300 {
 		w.t.Fatalf("%s: status %d: %s", path, r.Status, r.Body)
 	}
 }
 
-func (w *World) stripeCall(method, path string, form url.Values) Response {
+func (w *Testbed) stripeCall(method, path string, form url.Values) Response {
 	w.t.Helper()
-	return w.Call(method, w.Config.StripeURL+path, form.Encode(),
+	return w.Call(method, w.Config.EmulatorURLs["stripe"]+path, form.Encode(),
 		"Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("sk_test_dashboard:")), "Content-Type", "application/x-www-form-urlencoded")
 }
 
-// TransferElsewhere pays the seller of a deal outside of the engine.
-func (w *World) TransferElsewhere(tx orchestrator.Transaction) {
+// ReverseElsewhere takes back what the seller of a deal was paid, outside of the engine.
+func (w *Testbed) ReverseElsewhere(tx orchestrator.Transaction) {
+	w.t.Helper()
+	for _, t := range w.stripeList("transfers", url.Values{"transfer_group": {tx.Tag()}}) {
+		w.AtStripe("/v1/transfers/"+t.ID+"/reversals", nil)
+	}
+}
+
+// TransferElsewhere pays a sum to the seller of a deal outside of the engine.
+func (w *Testbed) TransferElsewhere(tx orchestrator.Transaction, minor int64) {
 	w.t.Helper()
 	account, found, err := w.Store.Account(w.t.Context(), tx.CommunityID, tx.Seller, "stripe")
 	if err != nil || !found {
@@ -187,7 +198,7 @@ func (w *World) TransferElsewhere(tx orchestrator.Transaction) {
 	}
 	w.stripeCall("GET", "/v1/payment_intents/"+tx.PaymentID, nil).JSON(w.t, &p)
 	w.AtStripe("/v1/transfers", url.Values{
-		"amount": {strconv.FormatInt(tx.Price.Minor(), 10)}, "currency": {"eur"}, "destination": {account},
+		"amount": {strconv.FormatInt(minor, 10)}, "currency": {"eur"}, "destination": {account},
 		"source_transaction": {p.Charge}, "transfer_group": {p.Group},
 	})
 }

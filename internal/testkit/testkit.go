@@ -1,4 +1,4 @@
-// Package testkit starts a whole world for a test: engine, HTTP face, database
+// Package testkit starts a whole testbed for a test: engine, HTTP face, database
 // and sandbox, on loopback ports and virtual time. It can be crashed and started
 // again on the same database beside the same sandbox.
 package testkit
@@ -29,12 +29,13 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
 	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
+	"github.com/handsel-dev/handsel/sandbox/stripe"
 )
 
-// Start is where the virtual clock of every world stands at first.
+// Start is where the virtual clock of every testbed stands at first.
 var Start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
-// Options change a world.
+// Options change a testbed.
 type Options struct {
 	DatabaseURL string // default: a new SQLite file
 	Hook        func(point string)
@@ -42,12 +43,14 @@ type Options struct {
 	CallTimeout time.Duration // default 2 s, real time
 	Manual      bool          // moving the clock lets nothing happen by itself
 	Log         *slog.Logger  // default: nothing is logged
+	Without     string        // a gateway that is not configured; default: all are
 }
 
-// World is a running world. Its methods fail the test on anything unexpected.
-type World struct {
-	*app.World
-	URL string
+// Testbed is a running testbed. Its methods fail the test on anything unexpected.
+type Testbed struct {
+	*app.Testbed
+	Stripe *stripe.Emulator
+	URL    string
 
 	t       testing.TB
 	options Options
@@ -77,8 +80,8 @@ func (f *front) set(h http.Handler) {
 	f.handler = h
 }
 
-// New starts a world that is closed when the test ends.
-func New(t testing.TB, o Options) *World {
+// New starts a testbed that is closed when the test ends.
+func New(t testing.TB, o Options) *Testbed {
 	t.Helper()
 	if o.DatabaseURL == "" {
 		o.DatabaseURL = testdb.SQLite(t)
@@ -86,33 +89,42 @@ func New(t testing.TB, o Options) *World {
 	if o.CallTimeout == 0 {
 		o.CallTimeout = 2 * time.Second
 	}
-	w := &World{t: t, options: o, front: &front{}}
+	w := &Testbed{t: t, options: o, front: &front{}}
 	engine := httptest.NewServer(w.front)
 	emulator := &front{}
 	box := httptest.NewServer(emulator)
-	cards := &front{}
-	till := httptest.NewServer(cards)
+	beside, urls := map[string]*front{}, map[string]string{}
+	for _, e := range app.Emulators() {
+		if e.Gateway == o.Without {
+			continue
+		}
+		beside[e.Gateway] = &front{}
+		till := httptest.NewServer(beside[e.Gateway])
+		t.Cleanup(till.Close)
+		urls[e.Gateway] = till.URL
+	}
 	w.URL = engine.URL
 	var err error
-	w.World, err = app.OpenWorld(t.Context(), app.WorldConfig{
-		DatabaseURL: o.DatabaseURL, URL: engine.URL, SandboxURL: box.URL, StripeURL: till.URL, Start: Start, Seed: 1,
+	w.Testbed, err = app.OpenTestbed(t.Context(), app.TestbedConfig{
+		DatabaseURL: o.DatabaseURL, URL: engine.URL, SandboxURL: box.URL, EmulatorURLs: urls, Start: Start, Seed: 1,
 		Transport: o.Transport, CallTimeout: o.CallTimeout, Hook: o.Hook, Manual: o.Manual, Log: o.Log,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	emulator.set(w.Sandbox)
-	cards.set(w.Stripe)
+	w.Stripe = w.Emulator("stripe").(*stripe.Emulator)
+	for gateway, f := range beside {
+		f.set(w.Emulator(gateway))
+	}
 	w.front.set(w.Handler)
-	sb, st := w.Sandbox, w.Stripe
+	first := w.Testbed
 	t.Cleanup(func() {
 		w.checkHolds()
 		w.front.set(nil)
 		engine.Close()
-		_ = sb.Close() // documented to return nil
-		_ = st.Close() // documented to return nil
+		first.CloseSandboxes()
 		box.Close()
-		till.Close()
 		if err := w.App.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
@@ -122,7 +134,7 @@ func New(t testing.TB, o Options) *World {
 
 // checkHolds fails the test when a deal is on hold and its operators were not told: in
 // whatever way it got there. A database that the test has taken away is not asked.
-func (w *World) checkHolds() {
+func (w *Testbed) checkHolds() {
 	ctx := context.Background()
 	held, err := w.Store.List(ctx, orchestrator.Filter{CommunityID: app.SampleCommunity, Attention: true, Limit: 100})
 	if err != nil {
@@ -150,12 +162,12 @@ func OnBoth(t *testing.T, test func(t *testing.T, databaseURL string)) {
 	})
 }
 
-// Replica opens one more engine on the world's database, beside the same sandbox.
-func (w *World) Replica() *app.World {
+// Replica opens one more engine on the testbed's database, beside the same sandbox.
+func (w *Testbed) Replica() *app.Testbed {
 	w.t.Helper()
 	c := w.Config
-	c.Sandbox, c.Stripe, c.Hook = w.Sandbox, w.Stripe, nil
-	replica, err := app.OpenWorld(w.t.Context(), c)
+	c.Again, c.Hook = w.Testbed, nil
+	replica, err := app.OpenTestbed(w.t.Context(), c)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -169,30 +181,30 @@ func (w *World) Replica() *app.World {
 
 // Restart replaces the engine by a new one, as after a crash: what was only in
 // memory is gone.
-func (w *World) Restart() {
+func (w *Testbed) Restart() {
 	w.t.Helper()
 	w.restart(func() error { return nil })
 }
 
 // restart does something while the engine is down.
-func (w *World) restart(meanwhile func() error) {
+func (w *Testbed) restart(meanwhile func() error) {
 	w.t.Helper()
 	w.front.set(nil)
 	if err := errors.Join(w.App.Close(), meanwhile()); err != nil {
 		w.t.Fatal(err)
 	}
 	c := w.Config
-	c.Sandbox, c.Stripe = w.Sandbox, w.Stripe
-	next, err := app.OpenWorld(w.t.Context(), c)
+	c.Again = w.Testbed
+	next, err := app.OpenTestbed(w.t.Context(), c)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.World.App, w.World.Key, w.World.OtherKey = next.App, next.Key, next.OtherKey
+	w.Testbed.App, w.Testbed.Key, w.Testbed.OtherKey = next.App, next.Key, next.OtherKey
 	w.front.set(w.Handler)
 }
 
 // Advance moves the clock and lets everything that is due happen.
-func (w *World) Advance(d time.Duration) {
+func (w *Testbed) Advance(d time.Duration) {
 	w.t.Helper()
 	if err := w.Sandbox.Advance(d); err != nil {
 		w.t.Fatal(err)
@@ -201,7 +213,7 @@ func (w *World) Advance(d time.Duration) {
 }
 
 // MustSettle waits until nothing more happens at this time.
-func (w *World) MustSettle() {
+func (w *Testbed) MustSettle() {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
 	defer cancel()
@@ -226,7 +238,7 @@ func Deal() orchestrator.CreateInput {
 }
 
 // Open opens a deal.
-func (w *World) Open() orchestrator.Transaction {
+func (w *Testbed) Open() orchestrator.Transaction {
 	w.t.Helper()
 	result, err := w.Engine.Create(w.t.Context(), Deal())
 	if err != nil {
@@ -236,7 +248,7 @@ func (w *World) Open() orchestrator.Transaction {
 }
 
 // Do takes a transition.
-func (w *World) Do(tx orchestrator.Transaction, name process.Transition, actor process.Actor) (orchestrator.Transaction, error) {
+func (w *Testbed) Do(tx orchestrator.Transaction, name process.Transition, actor process.Actor) (orchestrator.Transaction, error) {
 	result, err := w.Engine.Do(w.t.Context(), orchestrator.DoInput{
 		CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: name, Actor: actor, Input: Because(actor, input(name)),
 	})
@@ -264,7 +276,7 @@ func input(name process.Transition) map[string]string {
 }
 
 // MustDo takes a transition that must be possible.
-func (w *World) MustDo(tx orchestrator.Transaction, name process.Transition, actor process.Actor) orchestrator.Transaction {
+func (w *Testbed) MustDo(tx orchestrator.Transaction, name process.Transition, actor process.Actor) orchestrator.Transaction {
 	w.t.Helper()
 	after, err := w.Do(tx, name, actor)
 	if err != nil {
@@ -274,7 +286,7 @@ func (w *World) MustDo(tx orchestrator.Transaction, name process.Transition, act
 }
 
 // Pay lets the buyer pay on the payment page and waits until the engine knows.
-func (w *World) Pay(tx orchestrator.Transaction) orchestrator.Transaction {
+func (w *Testbed) Pay(tx orchestrator.Transaction) orchestrator.Transaction {
 	w.t.Helper()
 	w.PayOnly(tx)
 	w.MustSettle()
@@ -282,7 +294,7 @@ func (w *World) Pay(tx orchestrator.Transaction) orchestrator.Transaction {
 }
 
 // PayOnly lets the buyer pay and does not wait for the engine.
-func (w *World) PayOnly(tx orchestrator.Transaction) {
+func (w *Testbed) PayOnly(tx orchestrator.Transaction) {
 	w.t.Helper()
 	if _, err := w.Sandbox.Pay(w.PaymentID(tx), "success"); err != nil {
 		w.t.Fatal(err)
@@ -290,7 +302,7 @@ func (w *World) PayOnly(tx orchestrator.Transaction) {
 }
 
 // PaymentID is the sandbox's id of the deal's payment.
-func (w *World) PaymentID(tx orchestrator.Transaction) int64 {
+func (w *Testbed) PaymentID(tx orchestrator.Transaction) int64 {
 	w.t.Helper()
 	var id int64
 	if _, err := fmt.Sscan(tx.PaymentID, &id); err != nil {
@@ -300,7 +312,7 @@ func (w *World) PaymentID(tx orchestrator.Transaction) int64 {
 }
 
 // Load reads the deal again.
-func (w *World) Load(tx orchestrator.Transaction) orchestrator.Transaction {
+func (w *Testbed) Load(tx orchestrator.Transaction) orchestrator.Transaction {
 	w.t.Helper()
 	now, err := w.Store.Transaction(w.t.Context(), tx.CommunityID, tx.ID)
 	if err != nil {
@@ -310,7 +322,7 @@ func (w *World) Load(tx orchestrator.Transaction) orchestrator.Transaction {
 }
 
 // BringTo brings a new deal into a state of its life.
-func (w *World) BringTo(s process.State) orchestrator.Transaction {
+func (w *Testbed) BringTo(s process.State) orchestrator.Transaction {
 	w.t.Helper()
 	tx := w.Open()
 	steps := []struct {
@@ -336,9 +348,17 @@ func (w *World) BringTo(s process.State) orchestrator.Transaction {
 }
 
 // CheckBooks fails the test when an invariant is broken or an operation is open.
-func (w *World) CheckBooks() {
+func (w *Testbed) CheckBooks() {
 	w.t.Helper()
-	registry, err := process.NewRegistry(catalog.All()...)
+	for _, v := range w.Violations() {
+		w.t.Errorf("%s: transaction %d: %s", v.Invariant, v.TransactionID, v.Message)
+	}
+}
+
+// Violations are the invariants that are broken.
+func (w *Testbed) Violations() []orchestrator.Violation {
+	w.t.Helper()
+	registry, err := processes()
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -346,13 +366,14 @@ func (w *World) CheckBooks() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	for _, v := range violations {
-		w.t.Errorf("%s: transaction %d: %s", v.Invariant, v.TransactionID, v.Message)
-	}
+	return violations
 }
 
+// processes are those that ship; to check them takes longer than to look at a small database.
+var processes = sync.OnceValues(func() (*process.Registry, error) { return process.NewRegistry(catalog.All()...) })
+
 // Effects counts what really happened at the sandbox for one payment, by operation.
-func (w *World) Effects() map[string]int {
+func (w *Testbed) Effects() map[string]int {
 	counts := map[string]int{}
 	for _, e := range w.Sandbox.Effects() {
 		counts[e.Operation]++
@@ -368,7 +389,7 @@ type Response struct {
 }
 
 // Call calls the HTTP API with a JSON body; header pairs are name, value.
-func (w *World) Call(method, path, body string, header ...string) Response {
+func (w *Testbed) Call(method, path, body string, header ...string) Response {
 	w.t.Helper()
 	url := path
 	if strings.HasPrefix(path, "/") {
@@ -432,7 +453,7 @@ func Survive(call func()) (crashed bool) {
 }
 
 // Remote calls the sandbox directly, as a user would on Trustap's own pages.
-func (w *World) Remote(tx orchestrator.Transaction, call string, actor process.Actor, body string) {
+func (w *Testbed) Remote(tx orchestrator.Transaction, call string, actor process.Actor, body string) {
 	w.t.Helper()
 	account, found, err := w.Store.Account(w.t.Context(), tx.CommunityID, actor.ID, "trustap")
 	if err != nil || !found {

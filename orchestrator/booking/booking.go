@@ -133,6 +133,6 @@ func (p Period) zone() *time.Location {
 	return p.Zone
 }
 
-func refuse(field, reason, format string, args ...any) *fault.Error {
+func refuse(field string, reason fault.Reason, format string, args ...any) *fault.Error {
 	return fault.New(fault.Invalid, reason, format, args...).With("field", field)
 }

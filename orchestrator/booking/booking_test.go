@@ -47,9 +47,10 @@ func TestParse(t *testing.T) {
 func TestParse_refusals(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		start, end    string
-		unit          booking.Unit
-		reason, field string
+		start, end string
+		unit       booking.Unit
+		reason     fault.Reason
+		field      string
 	}{
 		"no start":           {"", "2026-03-01", booking.Day, "dates_missing", "start_on"},
 		"no end":             {"2026-03-01", "", booking.Day, "dates_missing", "end_on"},
@@ -84,7 +85,7 @@ func TestPeriod_CheckAhead(t *testing.T) {
 	tests := map[string]struct {
 		start, end string
 		zone       *time.Location
-		want       string
+		want       fault.Reason
 	}{
 		"today":                           {"2028-02-28", "2028-02-28", time.UTC, ""},
 		"yesterday":                       {"2028-02-27", "2028-02-28", time.UTC, "start_in_the_past"},

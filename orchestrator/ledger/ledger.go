@@ -29,6 +29,7 @@ const (
 	Authorized Kind = "authorized" // reserved at a gateway, not taken yet; owner is the transaction
 	Escrow     Kind = "escrow"     // taken and held for the payee; owner is the transaction
 	PaidOut    Kind = "paid_out"   // left for the payee through a gateway; owner is the user
+	PayoutDue  Kind = "payout_due" // left for the payee, and the marketplace has not paid it yet; owner is the user
 	Fees       Kind = "fees"       // what a gateway keeps; owner is the gateway
 	Available  Kind = "available"  // a user's own spendable balance; owner is the user; guarded
 	Frozen     Kind = "frozen"     // a user's balance set aside for a deal; owner is the user; guarded
@@ -37,7 +38,7 @@ const (
 	Platform   Kind = "platform"   // the marketplace's own money at a gateway, as far as deals change it; owner is the gateway
 )
 
-var known = map[Kind]bool{Outside: true, Authorized: true, Escrow: true, PaidOut: true, Fees: true, Available: true, Frozen: true, Debt: true, Losses: true, Platform: true}
+var known = map[Kind]bool{Outside: true, Authorized: true, Escrow: true, PaidOut: true, PayoutDue: true, Fees: true, Available: true, Frozen: true, Debt: true, Losses: true, Platform: true}
 
 // Account names one account inside a community.
 type Account struct {

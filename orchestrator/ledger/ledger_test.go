@@ -52,6 +52,43 @@ func TestParseAccount(t *testing.T) {
 	}
 }
 
+// Only balances of users are guarded by a row; all other accounts are sums that may go below zero.
+func TestAccount_Guarded(t *testing.T) {
+	t.Parallel()
+	guarded := map[ledger.Kind]bool{
+		ledger.Available: true, ledger.Frozen: true,
+		ledger.Outside: false, ledger.Authorized: false, ledger.Escrow: false, ledger.PaidOut: false, ledger.Fees: false,
+		ledger.Debt: false, ledger.Losses: false, ledger.Platform: false,
+	}
+	for kind, want := range guarded {
+		if got := (ledger.Account{Kind: kind, Owner: "x"}).Guarded(); got != want {
+			t.Errorf("%s is guarded: %t, want %t", kind, got, want)
+		}
+	}
+}
+
+// What does not fit into 63 bits is refused, and never wraps around.
+func TestOverflow(t *testing.T) {
+	t.Parallel()
+	a, b := ledger.Account{Kind: ledger.Outside, Owner: "trustap"}, ledger.Account{Kind: ledger.Escrow, Owner: "7"}
+	most := ledger.Entry{Kind: "collect", Postings: []ledger.Posting{{Account: a, Amount: eur(-math.MaxInt64)}, {Account: b, Amount: eur(math.MaxInt64)}}}
+	if err := most.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for name, do := range map[string]func() error{
+		"move the smallest": func() error { _, err := ledger.Move(a, b, eur(math.MinInt64)); return err },
+		"reverse the smallest": func() error {
+			_, err := ledger.Entry{Postings: []ledger.Posting{{Account: a, Amount: eur(math.MinInt64)}}}.Reverse("1")
+			return err
+		},
+		"the sum of two entries": func() error { _, err := ledger.Balances([]ledger.Entry{most, most}); return err },
+	} {
+		if err := do(); !errors.Is(err, money.ErrOverflow) {
+			t.Errorf("%s: %v, want ErrOverflow", name, err)
+		}
+	}
+}
+
 // Whatever is moved, and however much of it is reversed, nothing appears or vanishes.
 func TestBalances_alwaysSumToZero(t *testing.T) {
 	t.Parallel()

@@ -68,7 +68,7 @@ func TestCompute_refusals(t *testing.T) {
 	tests := map[string]struct {
 		policy pricing.Policy
 		in     pricing.Input
-		reason string
+		reason fault.Reason
 	}{
 		"negative commission rate":     {pricing.Policy{SellerBasisPoints: -1}, pricing.Input{eur(1), 1, 0}, "invalid_fee_policy"},
 		"commission above 100 %":       {pricing.Policy{SellerBasisPoints: 10_001}, pricing.Input{eur(1), 1, 0}, "invalid_fee_policy"},

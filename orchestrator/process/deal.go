@@ -37,9 +37,12 @@ type Deal struct {
 	BookingEnd time.Time
 	// ConfirmAfterDays is the snapshot of the automatic confirmation setting.
 	ConfirmAfterDays int
+	// MarketplacePays tells that the gateway pays no sellers: what is released for the payee
+	// is due until the marketplace has paid it.
+	MarketplacePays bool
 	// Attention says why an operator must look before anybody goes on; empty if all is well.
 	Attention string
-	// Operation is the transition whose gateway verb is under way, empty if none.
+	// Operation is the transition whose gateway verb is in progress, empty if none.
 	Operation Transition
 }
 
@@ -52,8 +55,8 @@ type Funds struct {
 	Released   int64 // left for the payee
 	Refunded   int64 // went back to the payer
 	Fees       int64 // kept by the gateway
-	// What went back to the payer after the deal was over is counted on its own: it was
-	// captured and paid out all the same. Of ChargedBack, Lost is borne by the marketplace,
+	// What went back to the payer after the deal was over is counted on its own: the sums
+	// above say what was captured and paid out before. Of ChargedBack, Lost is borne by the marketplace,
 	// Recovered was paid back by the payee, and the rest is the payee's debt. PayeeDue is
 	// what they have paid back of money that the payer's bank then returned: the
 	// marketplace owes it to them.
@@ -61,12 +64,19 @@ type Funds struct {
 	Lost        int64
 	Recovered   int64
 	PayeeDue    int64
+	// PayoutDue is what of Released the marketplace has not paid yet, in a deal whose payout
+	// is its own to make.
+	PayoutDue int64
+	// Withheld is what of Released was due and paid the payee's debt instead: it counts as
+	// Recovered.
+	Withheld int64
 }
 
 // Balanced reports invariant I-4: captured = released + refunded + fees + held,
-// with nothing below zero, the payee's debt included.
+// with nothing below zero, the payee's debt included, and no more
+// due than was released.
 func (f Funds) Balanced() bool {
-	for _, n := range []int64{f.Authorized, f.Captured, f.Held, f.Released, f.Refunded, f.Fees, f.ChargedBack, f.Lost, f.Recovered, f.Owed(), f.PayeeDue} {
+	for _, n := range []int64{f.Authorized, f.Captured, f.Held, f.Released, f.Refunded, f.Fees, f.ChargedBack, f.Lost, f.Recovered, f.Owed(), f.PayeeDue, f.PayoutDue, f.Withheld, f.Recovered - f.Withheld, f.Released - f.PayoutDue - f.Withheld} {
 		if n < 0 {
 			return false
 		}

@@ -77,7 +77,7 @@ type Decision struct {
 // illegal_transition, needs_attention, operation_in_progress, the reason of an
 // input or of a guard.
 func Decide(p *Process, d Deal, c Command, now time.Time) (Decision, error) {
-	r, err := p.find(d, c)
+	r, err := p.find(d.known(), c)
 	if err != nil {
 		return Decision{}, err
 	}
@@ -143,6 +143,11 @@ func decide(p *Process, d Deal, r Rule, c Command, now time.Time) (Decision, err
 	return Decision{Rule: r, Verb: r.Verb, Step: claim}, nil
 }
 
+// known is what find may know of a deal: where it is, and whose.
+func (d Deal) known() Deal {
+	return Deal{State: d.State, Starter: d.Starter, Author: d.Author, Buyer: d.Buyer, Seller: d.Seller}
+}
+
 // find looks the command's rule up and checks visibility, role and state, in
 // this order, so that an answer never tells more than the caller may know.
 func (p *Process) find(d Deal, c Command) (Rule, error) {
@@ -185,7 +190,7 @@ func wrongRole(r Rule, a Actor) error {
 	for i, role := range r.By {
 		who[i] = string(role)
 	}
-	return fault.New(fault.Forbidden, "not_"+string(r.By[0]), "%s is for %s, not for %s", r.Name, strings.Join(who, " or "), a)
+	return fault.New(fault.Forbidden, notRole[r.By[0]], "%s is for %s, not for %s", r.Name, strings.Join(who, " or "), a)
 }
 
 func busy(d Deal) error {
@@ -298,7 +303,7 @@ func (p *Process) step(d Deal, r Rule, b Branch, input map[string]string, now ti
 	}
 	after.Funds = funds
 	s := Step{Transition: r.Name, From: d.State, To: b.To, Effect: b.Effect, Moves: moves, Entered: b.To != d.State, Forget: done && r.Forget}
-	if b.Sets != "" && (r.afterEnd() || !after.Has(b.Sets)) { // money may go back more than once after the end
+	if b.Sets != "" && (r.repeats() || !after.Has(b.Sets)) {
 		after.Facts[b.Sets], s.Recorded = now, b.Sets
 	}
 	if done {
@@ -307,7 +312,7 @@ func (p *Process) step(d Deal, r Rule, b Branch, input map[string]string, now ti
 		}
 	}
 	if s.Entered || d.Operation == r.Name {
-		// Whatever was under way in the old state is settled or overtaken by now.
+		// Whatever was in progress in the old state is settled or overtaken by now.
 		after.Operation = ""
 	}
 	if s.Entered {
@@ -319,6 +324,12 @@ func (p *Process) step(d Deal, r Rule, b Branch, input map[string]string, now ti
 	}
 	s.Deal = after
 	return s, nil
+}
+
+// repeats reports whether a rule may be taken again and again where the deal rests, and its fact
+// is that of the last time: money goes back in parts.
+func (r Rule) repeats() bool {
+	return r.afterEnd() || r.Effect == RefundPart && slices.Equal(r.From, []State{r.To})
 }
 
 // Amounts are the amounts of a checked input.
@@ -385,7 +396,7 @@ type Option struct {
 func Options(p *Process, d Deal, a Actor, now time.Time) []Option {
 	var options []Option
 	for _, r := range p.Rules {
-		if r.creates() || !r.from(d.State) || r.afterEnd() && !d.Unsettled() {
+		if r.creates() || !r.from(d.State) || r.idle(d) {
 			continue
 		}
 		o := Option{Transition: r.Name, By: r.By, Input: r.InputsFor(a), MovesMoney: p.MovesMoney(r)}
@@ -395,6 +406,14 @@ func Options(p *Process, d Deal, a Actor, now time.Time) []Option {
 		options = append(options, o)
 	}
 	return options
+}
+
+// idle reports whether a rule is for what happens after the end, and nothing of that has happened.
+func (r Rule) idle(d Deal) bool {
+	if r.Effect == SettlePayout {
+		return d.Funds.PayoutDue == 0
+	}
+	return r.afterEnd() && !d.Unsettled()
 }
 
 // sample fills a rule's input so that asking "may I" is not refused for a value

@@ -27,6 +27,8 @@ const (
 	WinBack          Effect = "win_back"          // that comes back again, and what the payee has paid of it is owed to them
 	SettleLoss       Effect = "settle_loss"       // the input pays the payee's debt, the rest of it is a loss
 	RepayPayee       Effect = "repay_payee"       // what the payee is owed is paid to them, beside the gateway
+	ReturnPayout     Effect = "return_payout"     // what the payee was paid is back in escrow, with the fee on it
+	SettlePayout     Effect = "settle_payout"     // what is due to the payee is paid to them, beside the gateway
 	Freeze           Effect = "freeze"            // set price and buyer fee aside, all of it returnable
 	SettleFrozen     Effect = "settle_frozen"     // what was frozen: price less fee to the payee, both fees to who charges them
 	ReturnFrozen     Effect = "return_frozen"     // what was frozen goes back whole
@@ -40,14 +42,15 @@ type Pocket string
 
 // The pockets. The engine maps each to a ledger account.
 const (
-	World        Pocket = "world" // outside of everything
-	Payer        Pocket = "payer"
-	Reserved     Pocket = "reserved"
-	EscrowPocket Pocket = "escrow"
-	Payee        Pocket = "payee"
-	GatewayFees  Pocket = "fees"
-	PayeeDebt    Pocket = "debt"   // below zero: what the payee owes; above: what the payee is owed
-	Losses       Pocket = "losses" // below zero: what nobody pays back
+	OutsidePocket Pocket = "outside" // outside of everything
+	Payer         Pocket = "payer"
+	Reserved      Pocket = "reserved"
+	EscrowPocket  Pocket = "escrow"
+	Payee         Pocket = "payee"
+	GatewayFees   Pocket = "fees"
+	DuePayout     Pocket = "payout_due" // released, and not paid to the payee yet
+	PayeeDebt     Pocket = "debt"       // below zero: what the payee owes; above: what the payee is owed
+	Losses        Pocket = "losses"     // below zero: what nobody pays back
 )
 
 // Move is one movement of money between two pockets, always above zero.
@@ -109,6 +112,11 @@ func (m *movement) carryOut(d Deal, e Effect, in Amounts, total int64) error {
 		return m.settle(d, e, in)
 	case LoseHeld:
 		m.loseHeld()
+	case ReturnPayout:
+		return m.returnPayout(d)
+	case SettlePayout:
+		m.move(DuePayout, Payee, m.funds.PayoutDue)
+		m.funds.PayoutDue = 0
 	case TakeBack, WinBack, SettleLoss, RepayPayee:
 		m.loss(d, e, in)
 	case Freeze, SettleFrozen, ReturnFrozen, SplitFrozen:
@@ -191,7 +199,12 @@ func (m *movement) payOut(d Deal) error {
 	if err != nil {
 		return err
 	}
-	m.move(EscrowPocket, Payee, f.Held-fee)
+	to := Payee
+	if d.MarketplacePays {
+		to = DuePayout
+		f.PayoutDue += f.Held - fee
+	}
+	m.move(EscrowPocket, to, f.Held-fee)
 	m.move(EscrowPocket, GatewayFees, fee)
 	f.Released, f.Fees, f.Held = f.Released+f.Held-fee, f.Fees+fee, 0
 	return nil
@@ -232,9 +245,9 @@ func (m *movement) frozen(d Deal, e Effect, in Amounts) error {
 func (m *movement) book(d Deal, e Effect) {
 	amount := d.Price.Minor()
 	if e == Credit {
-		m.move(World, Payee, amount)
+		m.move(OutsidePocket, Payee, amount)
 	} else {
-		m.move(Payer, World, amount)
+		m.move(Payer, OutsidePocket, amount)
 	}
 	m.funds.Captured += amount
 	m.funds.Released += amount

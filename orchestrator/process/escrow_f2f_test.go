@@ -65,7 +65,7 @@ func TestF2F_reportsWhileBusy(t *testing.T) {
 		}
 		after := decision.Step.Deal
 		if decision.Step.Entered || after.State != escrowf2f.DepositAccepted || after.Price != money.New(5000, "EUR") || after.Operation != left {
-			t.Errorf("while %s is under way: %s, price %s, operation %q; want %q", under, after.State, after.Price, after.Operation, left)
+			t.Errorf("while %s is in progress: %s, price %s, operation %q; want %q", under, after.State, after.Price, after.Operation, left)
 		}
 	}
 }
@@ -80,7 +80,7 @@ func TestF2F_money(t *testing.T) {
 		deal   process.Deal
 		name   process.Transition
 		want   process.Funds
-		reason string
+		reason fault.Reason
 	}{
 		"deposit":          {dealInPerson(escrow.Joined), "pay_deposit", process.Funds{Captured: 2100, Held: 2000, Fees: 100}, ""},
 		"remainder":        {priced, "pay_remainder", process.Funds{Captured: 5190, Held: 5000, Fees: 190}, ""},

@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
-	"github.com/handsel-dev/handsel/money"
-	"github.com/handsel-dev/handsel/orchestrator/pricing"
 )
 
 // Report is what an exhaustive exploration has seen.
@@ -37,13 +35,17 @@ type Report struct {
 // the invariants in each situation that it reaches. It returns what it saw, or the
 // broken invariants.
 func Explore(p *Process) (Report, error) {
-	x := &explorer{p: p, seen: map[string]bool{}, seenOutcomes: map[uint64]bool{}, report: Report{
-		States: map[State]int{}, Taken: map[Transition]int{}, Covered: map[string]bool{}, funds: map[State][]Funds{},
-	}}
+	x := newExplorer(p)
 	if x.checkTable(); len(x.problems) == 0 {
 		x.explore()
 	}
 	return x.report, errors.Join(x.problems...)
+}
+
+func newExplorer(p *Process) *explorer {
+	return &explorer{p: p, seen: map[shape]bool{}, doors: map[doorway]doors{}, told: map[telling]bool{}, seenOutcomes: map[uint64]bool{}, report: Report{
+		States: map[State]int{}, Taken: map[Transition]int{}, Covered: map[string]bool{}, funds: map[State][]Funds{},
+	}}
 }
 
 func (x *explorer) explore() {
@@ -82,17 +84,12 @@ const (
 	maxSituations = 100_000 // far more than any process has; a table that goes in circles reaches it
 )
 
-// situation is a deal, and where its money is.
-type situation struct {
-	Deal
-	own    bool   // on our own ledger: no gateway is asked and none reports
-	digest uint64 // of what tells it from others of its process, once it is visited
-}
-
 type explorer struct {
 	p     *Process
 	queue []situation
-	seen  map[string]bool
+	seen  map[shape]bool
+	doors map[doorway]doors
+	told  map[telling]bool // whose refusals are noted
 	// seenOutcomes are the digests of what came of each command.
 	seenOutcomes map[uint64]bool
 	problems     []error
@@ -144,51 +141,8 @@ func (r Rule) row(from State) string { return fmt.Sprintf("%s from %q", r.Name, 
 
 func (r Rule) branch(s Status) string { return fmt.Sprintf("%s of %v (%s)", r.Name, r.From, s) }
 
-// openings are deals before they exist: both parties known, or one only where the
-// other can join; with and without a booking and announced deadlines; at a gateway,
-// or on our own ledger.
-func openings(p *Process) []situation {
-	epoch := time.Unix(0, 0).UTC()
-	base := Deal{
-		EnteredAt: epoch, Starter: "buyer", Author: "seller", Buyer: "buyer", Seller: "seller",
-		Price: money.New(10_000, "EUR"), BuyerFee: 340, SellerFee: 25, ConfirmAfterDays: 14,
-		Policy: pricing.Policy{BuyerBasisPoints: 340, SellerBasisPoints: 25}.WithRules(),
-	}
-	if p.Deposits {
-		base.Price, base.Deposit, base.DepositFee = money.New(0, "EUR"), 2_000, 90
-	}
-	deals := []Deal{base}
-	if slices.ContainsFunc(p.Rules, func(r Rule) bool { return r.Seats }) {
-		invited := base
-		invited.Buyer, invited.Starter, invited.Author, invited.JoinCode = "", "seller", "", "code"
-		deals = append(deals, invited)
-	}
-	for _, d := range slices.Clone(deals) {
-		d.BookingEnd = epoch.Add(2 * Day)
-		deals = append(deals, d)
-	}
-	for _, d := range slices.Clone(deals) {
-		d.Deadlines = map[Deadline]time.Time{
-			TrackingDeadline: epoch.Add(4 * Day), ComplaintDeadline: epoch.Add(Day), CaptureBefore: epoch.Add(7 * Day), PayDeadline: epoch.Add(Day),
-			EvidenceDeadline: epoch.Add(7 * Day),
-		}
-		deals = append(deals, d)
-	}
-	if p.Samples != nil {
-		deals = append(deals, p.Samples(base)...)
-	}
-	var all []situation
-	for _, d := range deals {
-		for _, own := range p.ledgers() {
-			all = append(all, situation{Deal: d, own: own})
-		}
-	}
-	return all
-}
-
 func (x *explorer) visit(s situation) {
-	facts := fmt.Sprint(slices.Sorted(maps.Keys(s.Facts)))
-	key := fmt.Sprint(s.own, s.State, s.Buyer, s.Starter, s.Operation, facts, s.Funds, s.Price, s.BookingEnd.IsZero(), slices.Sorted(maps.Keys(s.Deadlines)))
+	key := shapeOf(s)
 	if x.seen[key] {
 		return
 	}
@@ -199,7 +153,7 @@ func (x *explorer) visit(s situation) {
 		return
 	}
 	x.seen[key] = true
-	s.digest = mix(0xcbf29ce484222325, fmt.Sprint(s.own, s.BookingEnd.IsZero(), len(s.Deadlines)), string(s.State), string(s.Operation), facts)
+	s.digest = mix(0xcbf29ce484222325, fmt.Sprint(s.own, s.BookingEnd.IsZero(), len(s.Deadlines)), string(s.State), string(s.Operation), key.facts)
 	if s.State != "" {
 		x.report.States[s.State]++
 		if info, _ := x.p.state(s.State); info.Money == HoldsAnything && s.Operation == "" {
@@ -212,23 +166,15 @@ func (x *explorer) visit(s situation) {
 	x.queue = append(x.queue, s)
 }
 
-var everybody = []Actor{
-	{User, "buyer"}, {User, "seller"}, {User, "stranger"}, {Kind: Backend}, {Staff, "op"}, {Kind: AtGateway}, {Kind: OfSchedule},
-}
-
 func (x *explorer) expand(s situation) {
 	untouched := s.clone()
-	names := map[Transition]bool{}
-	for i := range x.p.Rules {
-		r := &x.p.Rules[i]
-		if names[r.Name] {
-			continue
-		}
-		names[r.Name] = true
-		for _, who := range everybody {
-			if !s.own || who.Kind != AtGateway {
-				x.tryAll(s, Command{Transition: r.Name, Actor: who, AtOnce: s.own})
-			}
+	here := x.doorsOf(s)
+	x.tellRefusals(s, here)
+	moments := x.moments(s.Deal)
+	for _, open := range here.open {
+		tried := inputs(x.p, open.row, s.Deal)
+		for _, who := range open.to {
+			x.tryAll(s, Command{Transition: open.row.Name, Actor: who, AtOnce: s.own}, tried, moments)
 		}
 	}
 	if !reflect.DeepEqual(untouched, s.clone()) {
@@ -247,25 +193,50 @@ func (x *explorer) moments(d Deal) []time.Time {
 	return all
 }
 
-// inputs are the inputs to try a rule with: first one that is fine, then amounts
-// at their bounds, splits that do and do not add up, right and wrong codes.
+// inputs are the inputs to try a rule with: one that is fine, then its variations.
 func inputs(p *Process, r Rule, d Deal) []map[string]string {
-	base, whole := fine(p, r, d), p.divisible(d)
+	base := fine(p, r, d)
 	all := []map[string]string{base}
+	for _, v := range variations(p, r, d) {
+		all = append(all, v.of(base))
+	}
+	return all
+}
+
+// variation replaces a value of an input, and what goes with it.
+type variation struct{ name, value, release string }
+
+func (v variation) of(base map[string]string) map[string]string {
+	changed := maps.Clone(base)
+	if _, takes := base["release"]; takes && v.release != "" {
+		changed["release"] = v.release
+	}
+	changed[v.name] = v.value
+	return changed
+}
+
+// variations are amounts at their bounds, splits that do and do not add up, right and
+// wrong codes.
+func variations(p *Process, r Rule, d Deal) []variation {
+	var all []variation
 	for _, in := range r.Input {
 		switch {
 		case in.Name == "join_code":
-			all = append(all, with(base, in.Name, "wrong"), with(base, in.Name, ""))
+			all = append(all, variation{name: in.Name, value: "wrong"}, variation{name: in.Name})
 		case in.Name == "release": // goes with the refund
 		case in.Amount:
-			all = append(all, amounts(r, base, in.Name, whole, tried(in, d, whole)...)...)
+			whole := p.divisible(d)
+			all = append(all, amounts(r, in.Name, whole, tried(r, in, d, whole)...)...)
 		}
 	}
 	return all
 }
 
 // tried are the amounts to try an input with, besides the one that is fine.
-func tried(in Input, d Deal, whole int64) []int64 {
+func tried(r Rule, in Input, d Deal, whole int64) []int64 {
+	if r.givesParts(in) {
+		return []int64{0, whole, math.MaxInt64}
+	}
 	switch in.Name {
 	case TakenBackInput: // a third again and again, so that the ways end
 		return []int64{0, d.Funds.Captured / 3, d.Funds.Captured - d.Funds.ChargedBack + 1, math.MaxInt64}
@@ -277,6 +248,11 @@ func tried(in Input, d Deal, whole int64) []int64 {
 	return bounds(whole)
 }
 
+// givesParts reports whether an input says which part goes back of a deal that goes on.
+func (r Rule) givesParts(in Input) bool {
+	return r.Effect == RefundPart && r.repeats() && (in.Name == RefundInput.Name || in.Name == SameRefund.Name)
+}
+
 // fine is an input that a rule takes.
 func fine(p *Process, r Rule, d Deal) map[string]string {
 	base, whole := sample(r), p.divisible(d)
@@ -286,10 +262,14 @@ func fine(p *Process, r Rule, d Deal) map[string]string {
 			base[in.Name] = d.JoinCode
 		case in.Name == "release":
 			base[in.Name] = strconv.FormatInt(whole-whole/3, 10)
-		case in.Name == "refund":
+		case r.givesParts(in): // of all, so that it happens once: each more would double the ways
+			base[in.Name] = strconv.FormatInt(d.Funds.Captured/2, 10)
+		case in.Name == RefundInput.Name:
 			base[in.Name] = strconv.FormatInt(whole/3, 10)
 		case in.Name == TakenBackInput:
 			base[in.Name] = strconv.FormatInt(d.Funds.Captured-d.Funds.ChargedBack, 10)
+		case in.Name == PayoutAmount && r.Effect == SettlePayout:
+			base[in.Name] = strconv.FormatInt(d.Funds.PayoutDue, 10)
 		case in.Name == repaidInput:
 			base[in.Name] = strconv.FormatInt(d.Funds.PayeeDue, 10)
 		case in.Amount:
@@ -299,19 +279,19 @@ func fine(p *Process, r Rule, d Deal) map[string]string {
 	return base
 }
 
-// amounts are inputs with an amount at its bounds, or that is none. A part of whole
-// has its rest beside it.
-func amounts(r Rule, base map[string]string, name string, whole int64, tried ...int64) []map[string]string {
-	var all []map[string]string
+// amounts are an amount at its bounds, or that is none. A part of whole has its rest
+// beside it.
+func amounts(r Rule, name string, whole int64, tried ...int64) []variation {
+	var all []variation
 	for _, amount := range tried {
-		given := with(base, name, strconv.FormatInt(amount, 10))
-		all = append(all, with(given, "release", strconv.FormatInt(whole-amount, 10)))
-		if r.takes("release") {
-			all = append(all, with(given, "release", strconv.FormatInt(whole, 10)))
+		given := variation{name, strconv.FormatInt(amount, 10), strconv.FormatInt(whole-amount, 10)}
+		if all = append(all, given); r.takes("release") {
+			given.release = strconv.FormatInt(whole, 10)
+			all = append(all, given)
 		}
 	}
 	for _, text := range []string{"-1", "1.5", "007", ""} {
-		all = append(all, with(with(base, "release", "1"), name, text))
+		all = append(all, variation{name, text, "1"})
 	}
 	return all
 }
@@ -323,24 +303,8 @@ func bounds(whole int64) []int64 {
 	return slices.Compact(all)
 }
 
-// with replaces a value of an input that the rule takes.
-func with(input map[string]string, name, value string) map[string]string {
-	changed := maps.Clone(input)
-	if _, takes := input[name]; takes {
-		changed[name] = value
-	}
-	return changed
-}
-
-// tryAll tries a command at every moment, and with every input. Who may, and from
-// where, depends on neither, so that what find refuses is refused once.
-func (x *explorer) tryAll(s situation, c Command) {
-	if _, err := x.p.find(s.Deal, c); err != nil {
-		x.refused(s, c, 0, err)
-		return
-	}
-	row, _, _ := x.p.rule(c.Transition, s.State)
-	tried, moments := inputs(x.p, row, s.Deal), x.moments(s.Deal)
+// tryAll tries a command at every moment, and with every input.
+func (x *explorer) tryAll(s situation, c Command, tried []map[string]string, moments []time.Time) {
 	c.Input = tried[0]
 	for _, now := range moments {
 		x.try(s, c, now)
@@ -353,7 +317,7 @@ func (x *explorer) tryAll(s situation, c Command) {
 func (x *explorer) refused(s situation, c Command, after time.Duration, err error) {
 	x.report.Commands++
 	x.report.Refusals++
-	x.saw(s, c, after, fault.ReasonOf(err), nil)
+	x.saw(s, c, after, string(fault.ReasonOf(err)), nil)
 	if fault.CodeOf(err) == fault.Internal {
 		x.fail("%s in %q by %s: %v", c.Transition, s.State, c.Actor, err)
 	}

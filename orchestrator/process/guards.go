@@ -64,7 +64,7 @@ var (
 	}
 	PricePositive = Guard{
 		Name: "price is above zero", Code: fault.Invalid, Reason: "price_too_low",
-		Message: "the price must be above zero",
+		Message: "the amount must be above zero",
 		Holds:   func(d Deal, _ Command, _ time.Time) bool { return d.Price.Minor() > 0 },
 	}
 	NotPriced = Guard{

@@ -25,16 +25,23 @@ func (p *Process) breach(d Deal, armed []Alarm) string {
 		return fmt.Sprintf("%s: funds %+v, but the state holds %s", d.State, f, info.Money)
 	case f.Captured > agreed || f.Released+f.Refunded > agreed:
 		return fmt.Sprintf("%s: more money moved than there is: %+v", d.State, f)
-	case f.Released > 0 && f.Refunded > 0 && !d.Has(FactSplit) && !d.Has(FactTakenOver) && !p.Reopens:
+	case f.Released > 0 && f.Refunded > 0 && !d.Has(FactSplit) && !d.Has(FactRefundedInPart) && !d.Has(FactTakenOver) && !p.Reopens:
 		return fmt.Sprintf("%s: both released and refunded: %+v", d.State, f)
-	case info.Terminal && (len(armed) > 0 || d.Operation != ""):
+	case info.Terminal && (len(armed) > 0 || d.Operation != "" && !p.returns(d)):
 		return fmt.Sprintf("terminal state %s has timers or a live operation", d.State)
 	case !info.Terminal && info.OpenEnded == "" && !p.goesOn(d.State, armed):
 		return fmt.Sprintf("%s: nothing would ever happen automatically", d.State)
-	case info.Terminal && !info.Frees && f.Released == 0 && !d.Has(FactSplit) && p.movesMoney():
+	case info.Terminal && !info.Frees && f.Released == 0 && !d.Has(FactSplit) && !d.Has(FactRefundedInPart) && p.movesMoney():
 		return fmt.Sprintf("%s: nobody was paid, and what was reserved is not given back", d.State)
 	}
 	return lossBreach(d)
+}
+
+// returns reports whether what is in progress takes back what the payee was paid: that alone
+// leads out of a terminal state.
+func (p *Process) returns(d Deal) bool {
+	r, ok := p.Rule(d.Operation, d.State)
+	return ok && r.reopens()
 }
 
 // goesOn reports whether one of the alarms does more than remind.
@@ -193,16 +200,30 @@ func (e Effect) is(was, is Funds, took, back, paid int64) bool {
 		return took > 0 && paid == took && back == 0
 	case LoseHeld:
 		return back > 0 && paid == 0 && took == 0 && is.Held == 0 && is.Fees == 0
-	case TakeBack:
-		return nothing && is.ChargedBack > was.ChargedBack
-	case WinBack:
-		return nothing && is.ChargedBack == 0 && is.Owed() == 0 && is.Recovered == 0 && is.PayeeDue == was.PayeeDue+was.Recovered
-	case SettleLoss:
-		return nothing && is.Owed() == 0 && is.ChargedBack == was.ChargedBack
-	case RepayPayee:
-		return nothing && was.PayeeDue > 0 && is.PayeeDue == 0 && is.ChargedBack == was.ChargedBack && is.Owed() == was.Owed()
+	case ReturnPayout, SettlePayout, TakeBack, WinBack, SettleLoss, RepayPayee:
+		return took == 0 && back == 0 && e.isAfter(was, is, paid)
 	}
 	return nothing
+}
+
+// isAfter is is for the effects after the end of a deal, which take nothing from the payer and give
+// nothing back.
+func (e Effect) isAfter(was, is Funds, paid int64) bool {
+	switch e {
+	case ReturnPayout:
+		return paid == -was.Released && is.Held > 0 && is.PayoutDue == 0
+	case SettlePayout:
+		return paid == 0 && was.PayoutDue > 0 && is.PayoutDue == 0
+	case TakeBack:
+		return paid == 0 && is.ChargedBack > was.ChargedBack
+	case WinBack:
+		return paid == 0 && is.ChargedBack == 0 && is.Owed() == 0 && is.Recovered == 0 && is.PayeeDue == was.PayeeDue+was.Recovered-was.Withheld && is.PayoutDue == was.PayoutDue+was.Withheld
+	case SettleLoss:
+		return paid == 0 && is.Owed() == 0 && is.ChargedBack == was.ChargedBack
+	case RepayPayee:
+		return paid == 0 && was.PayeeDue > 0 && is.PayeeDue == 0 && is.ChargedBack == was.ChargedBack && is.Owed() == was.Owed()
+	}
+	return false
 }
 
 // wrongShare finds steps whose fees do not follow the parts as the deal's rules say.

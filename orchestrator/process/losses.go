@@ -47,8 +47,12 @@ func (d Deal) LossOpen() bool { return d.Has(FactTakenBack) && !d.Has(FactLossSe
 // who bears a loss, or what the payee is to get back.
 func (d Deal) Unsettled() bool { return d.LossOpen() || d.Funds.PayeeDue > 0 }
 
+// ToSettle says what staff has to settle after the end of the deal; empty if nothing. It is
+// the sign of such a deal as long as nothing else puts it on hold.
+func (d Deal) ToSettle() string { return unsettled(d.Funds, d.LossOpen(), d.Price.Currency()) }
+
 // LossRules keep the books of a deal that is over when its money goes back to the
-// payer all the same, or comes back from there: as often as it does. They stay in the
+// payer, or comes back from there, as often as that happens. They stay in the
 // state: for the parties the deal is over. What the payee was paid is their debt, the
 // rest is lost; an operator settles it. When money comes back after that, what the payee
 // has paid is owed to them.
@@ -103,15 +107,21 @@ func stillUnsettled(d Deal, in Amounts) (Deal, error) {
 	return unsettledBy(RepayPayee, d.LossOpen())(d, in)
 }
 
+// How the text about what is to be settled ends.
+const (
+	settleLoss = ": settle the loss"
+	repayPayee = ": pay it to the payee, then take the transition repay_payee"
+)
+
 // unsettled says what an operator has to do about a deal that is over; empty if nothing.
 func unsettled(f Funds, open bool, c money.Currency) string {
 	var todo []string
 	if open {
-		todo = append(todo, fmt.Sprintf("%s went back to the payer after the deal was over, of which the payee was paid %s: settle the loss",
+		todo = append(todo, fmt.Sprintf("%s went back to the payer after the deal was over, of which the payee was paid %s"+settleLoss,
 			money.New(f.ChargedBack, c), money.New(f.charged(), c)))
 	}
 	if f.PayeeDue > 0 {
-		todo = append(todo, fmt.Sprintf("the payee had paid back %s of a loss, and that money came back from the payer's bank: pay it to the payee, then take the transition repay_payee",
+		todo = append(todo, fmt.Sprintf("the payee had paid back %s of a loss, and that money came back from the payer's bank"+repayPayee,
 			money.New(f.PayeeDue, c)))
 	}
 	return strings.Join(todo, "; ")
@@ -132,20 +142,27 @@ func (m *movement) loss(d Deal, e Effect, in Amounts) {
 		m.move(PayeeDebt, Payer, owed)
 		m.move(Losses, Payer, back-owed)
 		f.Lost += back - owed
+		// What is due to the payee pays their debt, and is no longer to be paid to them.
+		kept := min(owed, f.PayoutDue)
+		m.move(DuePayout, PayeeDebt, kept)
+		f.PayoutDue, f.Recovered, f.Withheld, owed = f.PayoutDue-kept, f.Recovered+kept, f.Withheld+kept, owed-kept
 		// What the payee is owed pays their debt.
 		paid := min(owed, f.PayeeDue)
 		f.PayeeDue, f.Recovered = f.PayeeDue-paid, f.Recovered+paid
 	case WinBack:
 		m.move(Payer, PayeeDebt, f.Owed()+f.Recovered)
 		m.move(Payer, Losses, f.Lost)
-		f.ChargedBack, f.Lost, f.Recovered, f.PayeeDue = 0, 0, 0, f.PayeeDue+f.Recovered
+		// What was withheld is due again; what the payee has paid back is owed to them.
+		m.move(PayeeDebt, DuePayout, f.Withheld)
+		f.PayoutDue, f.PayeeDue = f.PayoutDue+f.Withheld, f.PayeeDue+f.Recovered-f.Withheld
+		f.ChargedBack, f.Lost, f.Recovered, f.Withheld = 0, 0, 0, 0
 	case SettleLoss:
 		recovered, rest := in[recoveredInput], f.Owed()-in[recoveredInput]
-		m.move(World, PayeeDebt, recovered)
+		m.move(OutsidePocket, PayeeDebt, recovered)
 		m.move(Losses, PayeeDebt, rest)
 		f.Recovered, f.Lost = f.Recovered+recovered, f.Lost+rest
 	case RepayPayee:
-		m.move(PayeeDebt, World, f.PayeeDue)
+		m.move(PayeeDebt, OutsidePocket, f.PayeeDue)
 		f.PayeeDue = 0
 	}
 }
@@ -162,7 +179,7 @@ func (m *movement) loseHeld() {
 // afterEnd reports whether a rule may be taken from a terminal state: it stays
 // there and touches nothing of what the deal held.
 func (r Rule) afterEnd() bool {
-	return !r.creates() && r.Verb == "" && slices.Equal(r.From, []State{r.To}) && slices.Contains([]Effect{TakeBack, WinBack, SettleLoss, RepayPayee}, r.Effect)
+	return !r.creates() && r.Verb == "" && slices.Equal(r.From, []State{r.To}) && slices.Contains([]Effect{TakeBack, WinBack, SettleLoss, RepayPayee, SettlePayout}, r.Effect)
 }
 
 // lossBreach says which promise about losses a deal breaks; empty when all hold.

@@ -7,7 +7,7 @@ import "slices"
 // gateway reports it, or no step of our own records it.
 type Meaning struct {
 	Asked    map[Verb]Effect // a gateway was asked to bring it about
-	Reported []Effect        // a gateway reports it by itself
+	Reported []Effect        // a gateway reports it, and nobody has asked for it
 	Own      []Effect        // a step of ours says so, and no gateway is asked
 	// Beside is the observed fact in whose place this one is recorded.
 	Beside Fact
@@ -60,6 +60,7 @@ var common = map[Fact]Meaning{
 	FactTransferred:    {Asked: map[Verb]Effect{Transfer: PayOut}},
 	FactRefunded:       {Asked: map[Verb]Effect{Refund: RefundPayer}},
 	FactRefundedInPart: {Asked: map[Verb]Effect{Refund: RefundPart}},
+	FactPayoutReturned: {Asked: map[Verb]Effect{Reverse: ReturnPayout}},
 	FactRestRefunded:   {Asked: map[Verb]Effect{Refund: RefundPayer}},
 	FactDelayed:        {Reported: noMoney},
 	FactPaymentFailed:  {Reported: noMoney},
@@ -70,9 +71,10 @@ var common = map[Fact]Meaning{
 	FactWonBack:        {Reported: []Effect{WinBack}},
 
 	// What our own steps record.
-	FactLossSettled: {Own: []Effect{SettleLoss}, By: []Role{Operator}},
-	FactPayeeRepaid: {Own: []Effect{RepayPayee}, By: []Role{Operator}},
-	FactSplit:       {Beside: FactRefundedInPart, Own: []Effect{SplitFrozen}, By: []Role{Operator}},
+	FactLossSettled:   {Own: []Effect{SettleLoss}, By: []Role{Operator}},
+	FactPayoutSettled: {Own: []Effect{SettlePayout}, By: []Role{Operator}},
+	FactPayeeRepaid:   {Own: []Effect{RepayPayee}, By: []Role{Operator}},
+	FactSplit:         {Beside: FactRefundedInPart, Own: []Effect{SplitFrozen}, By: []Role{Operator}},
 }
 
 // asks are the verbs: who may have a gateway asked, and whether the payer may have
@@ -86,8 +88,9 @@ var asks = map[Verb]struct {
 	Charge:          {by: []Role{Starter, Author, Joiner}, elsewhere: true},
 	Capture:         {by: []Role{Author, Operator, Gateway}},
 	Void:            {by: []Role{Starter, Author, Buyer, Seller, Operator, Clock, Gateway}},
-	Refund:          {by: []Role{Operator}},
+	Refund:          {by: []Role{Operator, Clock}},
 	Transfer:        {by: []Role{Starter, Operator, Clock}},
+	Reverse:         {by: []Role{Operator}, guards: []string{PayoutReturnable.Name}},
 	Track:           {by: []Role{Seller, Gateway}},
 	ConfirmDelivery: {by: []Role{Buyer, Clock, Gateway}},
 	Complain:        {by: []Role{Buyer, Gateway}, guards: []string{ComplaintPeriodOpen.Name}},
@@ -115,8 +118,10 @@ var booked = map[Effect]struct {
 	CollectDeposit:   {by: []Role{Gateway}},
 	CollectRemainder: {by: []Role{Gateway}, guards: []string{Priced.Name}},
 	PayOut:           {by: []Role{Starter, Operator, Clock, Gateway}},
-	RefundPayer:      {by: []Role{Seller, Operator, Gateway}},
-	RefundPart:       {by: []Role{Operator}, guards: []string{Unsplit.Name, WholeSplit.Name}},
+	RefundPayer:      {by: []Role{Seller, Operator, Clock, Gateway}},
+	RefundPart:       {by: []Role{Operator}, guards: []string{PartOfHeld.Name}},
+	ReturnPayout:     {by: []Role{Operator}, guards: []string{PayoutReturnable.Name}},
+	SettlePayout:     {by: []Role{Operator}, guards: []string{PayoutIsDue.Name}},
 	LoseHeld:         {by: []Role{Gateway}},
 	TakeBack:         {by: []Role{Gateway}, guards: []string{takenFromPayment.Name}},
 	WinBack:          {by: []Role{Gateway}, guards: []string{moneyWentBack.Name}},

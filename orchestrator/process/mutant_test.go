@@ -51,13 +51,10 @@ func withoutTimer(name process.TimerName) func(*process.Process) {
 
 const validate, explore, walk = "Validate", "Explore", "Walk"
 
-var everyCheck = []struct {
-	name string
-	run  func(p *process.Process) error
-}{
-	{validate, process.Validate},
-	{explore, func(p *process.Process) error { _, err := process.Explore(p); return err }},
-	{walk, func(p *process.Process) error {
+var checks = map[string]func(p *process.Process) error{
+	validate: process.Validate,
+	explore:  func(p *process.Process) error { _, err := process.Explore(p); return err },
+	walk: func(p *process.Process) error {
 		// Some rows are taken once in thousands of steps.
 		for seed := range uint64(4) {
 			if _, err := process.Walk(p, seed+1, 50_000); err != nil {
@@ -65,14 +62,14 @@ var everyCheck = []struct {
 			}
 		}
 		return nil
-	}},
+	},
 }
 
 var mutants = map[string]mutant{
 	"reject keeps the reservation": {preauthorize.V1, row("reject", "preauthorized", func(r *process.Rule) { r.Effect = "" }), []string{explore, walk}},
 	"cancel refunds on paper only": {preauthorize.V1, row("cancel", "paid", func(r *process.Rule) { r.To = "refunded" }), []string{explore, walk}},
 	"split of any two amounts":     {preauthorize.V1, row("split", "canceled", func(r *process.Rule) { r.Guards = r.Guards[:1] }), []string{explore, walk}},
-	"split without a fact":         {preauthorize.V1, row("split", "canceled", func(r *process.Rule) { r.Sets = "" }), []string{explore, walk}},
+	"split without a fact":         {preauthorize.V1, row("split", "canceled", func(r *process.Rule) { r.Sets = "" }), []string{validate}},
 	"a buyer may expire":           {preauthorize.V1, row("expire", "preauthorized", func(r *process.Rule) { r.By = append(r.By, process.Buyer) }), []string{explore}},
 	"a seller may complete":        {preauthorize.V1, row("complete", "paid", func(r *process.Rule) { r.By = append(r.By, process.Seller) }), []string{explore, walk}},
 	"money left at the end":        {postpay.V1, state("dismissed", func(s *process.StateInfo) { s.Money = process.HoldsAnything }), []string{validate}},
@@ -100,33 +97,34 @@ var mutants = map[string]mutant{
 	"a payee is repaid on paper only":   {postpay.V1, row("repay_payee", "confirmed", func(r *process.Rule) { r.Effect = "" }), []string{validate, explore}},
 	"a payee is repaid what is not due": {preauthorize.V1, row("repay_payee", "confirmed", func(r *process.Rule) { r.Guards = nil }), []string{validate, explore, walk}},
 	"a payee is repaid another sum":     {preauthorize.V1, row("repay_payee", "confirmed", func(r *process.Rule) { r.Guards = r.Guards[:1] }), []string{validate}},
+	"a payout returns on paper only":    {preauthorize.V1, row("refund_after_payout", "confirmed", func(r *process.Rule) { r.Effect = "" }), []string{validate, explore}},
+	"any payout returns":                {postpay.V1, row("refund_after_payout", "settled", func(r *process.Rule) { r.Guards = nil }), []string{validate, explore}},
+	"a returned payout goes to a payee": {preauthorize.V1, row("refund_returned", "returning", func(r *process.Rule) { r.Effect = process.PayOut }), []string{validate, explore, walk}},
+	"a buyer is given any part":         {preauthorize.V1, row("refund_part", "paid", func(r *process.Rule) { r.Guards = nil }), []string{validate, explore, walk}},
+	"what is not due is settled":        {preauthorize.V1, row("settle_payout", "confirmed", func(r *process.Rule) { r.Guards = nil }), []string{validate, explore}},
+	"a payout is settled on paper only": {postpay.V1, row("settle_payout", "dismissed", func(r *process.Rule) { r.Effect = "" }), []string{validate, explore}},
+	"a payee settles their own payout":  {postpay.V1, row("settle_payout", "confirmed", func(r *process.Rule) { r.By = append(r.By, process.Seller) }), []string{validate}},
 	"a payee says that they are repaid": {preauthorize.V1, row("repay_payee", "confirmed", func(r *process.Rule) { r.By = append(r.By, process.Seller) }), []string{validate}},
 }
 
-// Every planted bug is caught, and by those who should.
+// Every planted bug is caught by those who should. Others are not asked: a walk that finds
+// nothing takes all its steps.
 func TestMutants(t *testing.T) {
 	t.Parallel()
 	for name, m := range mutants {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var caught []string
-			for _, check := range everyCheck {
+			for _, check := range m.by {
 				p := m.of()
 				m.plant(p)
 				p.Version = 99 // else it is enough that it is not what was released
-				if err := check.run(p); err != nil {
-					caught = append(caught, check.name)
-					first, _, _ := strings.Cut(err.Error(), "\n")
-					t.Logf("%s: %s", check.name, first)
+				err := checks[check](p)
+				if err == nil {
+					t.Errorf("not caught by %s", check)
+					continue
 				}
-			}
-			for _, want := range m.by {
-				if !slices.Contains(caught, want) {
-					t.Errorf("caught by %v, want by %s too", caught, want)
-				}
-			}
-			if len(caught) == 0 {
-				t.Error("the mutant survives")
+				first, _, _ := strings.Cut(err.Error(), "\n")
+				t.Logf("%s: %s", check, first)
 			}
 		})
 	}

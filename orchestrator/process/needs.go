@@ -26,7 +26,7 @@ func Does(verbs ...Verb) []Ability {
 
 // OnOwnLedger is what our own ledger can do.
 func OnOwnLedger() []Ability {
-	return append(Does(Authorize, Capture, Void, Charge, Refund, Transfer), OwnLedger)
+	return append(Does(Authorize, Capture, Void, Charge, Refund, Transfer, Reverse), OwnLedger)
 }
 
 // Needs is what the table asks of a gateway: the verbs of its rules in their order, our
@@ -40,7 +40,7 @@ func (p *Process) Needs() []Ability {
 		}
 	}
 	for _, r := range p.Rules {
-		if r.Verb != "" {
+		if r.Verb != "" && r.Verb != Reverse { // where payouts cannot be taken back, only that is refused
 			need(Ability(r.Verb))
 		}
 		if booked[r.Effect].ledger {

@@ -120,7 +120,7 @@ const (
 	Joiner   Role = "joiner"   // a user who is not a party yet and holds the join code
 	Operator Role = "operator" // the marketplace's staff
 	Gateway  Role = "gateway"  // the gateway reports that it happened there
-	Clock    Role = "timer"    // it happens by itself when time has come
+	Clock    Role = "timer"    // it happens when its time has come
 )
 
 // Verb is what a gateway is asked to do.
@@ -135,6 +135,7 @@ const (
 	Charge    Verb = "charge"    // take money at once, or open a payment that the payer completes elsewhere
 	Refund    Verb = "refund"    // give taken money back to the payer
 	Transfer  Verb = "transfer"  // pay held money out to the payee
+	Reverse   Verb = "reverse"   // take a transfer back from the payee
 	Lookup    Verb = "lookup"    // read the truth
 
 	Track           Verb = "track"            // the goods are on their way
@@ -174,7 +175,7 @@ type Rule struct {
 	Guards []Guard
 	Verb   Verb // asked of the gateway before the rule takes effect; empty is nothing
 	// During is the state of a transaction that this rule creates while its verb
-	// is under way. Other transitions stay in their old state meanwhile.
+	// is in progress. Other transitions stay in their old state meanwhile.
 	During State
 	// Observe is the fact that a gateway reports when this happened on its side.
 	// It lets the gateway take the transition, and settles a doubtful verb.
@@ -209,7 +210,7 @@ type Branch struct {
 type Input struct {
 	Name     string
 	Required bool
-	Reason   string // reason code when it is missing, blank, or not an amount
+	Reason   fault.Reason // reason code when it is missing, blank, or not an amount
 	// Amount tells that the value is a whole number of minor units of the deal's
 	// currency, zero or more, in digits.
 	Amount bool
@@ -235,7 +236,7 @@ type Amounts map[string]int64
 type Guard struct {
 	Name    string
 	Code    fault.Code
-	Reason  string
+	Reason  fault.Reason
 	Message string
 	Holds   func(d Deal, c Command, now time.Time) bool
 	// OnInput tells that the guard looks at the input: who only asks what is
@@ -243,7 +244,7 @@ type Guard struct {
 	OnInput bool
 }
 
-// Timer makes something happen by itself in a state.
+// Timer makes something happen in a state when its time has come.
 type Timer struct {
 	Name TimerName
 	In   []State
@@ -338,6 +339,11 @@ func (p *Process) Observers(s State) []Rule {
 		}
 	}
 	return rules
+}
+
+// AwaitsPayment reports whether a payer may pay in a state, at the gateway.
+func (p *Process) AwaitsPayment(s State) bool {
+	return slices.ContainsFunc(p.Observers(s), func(r Rule) bool { return r.Effect == Collect || r.Effect == Hold })
 }
 
 // rule finds the row for a transition in a state; known tells whether the process

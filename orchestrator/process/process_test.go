@@ -163,7 +163,7 @@ func TestDecide_refusals(t *testing.T) {
 		input  map[string]string
 		at     time.Duration
 		code   fault.Code
-		reason string
+		reason fault.Reason
 	}{
 		"stranger":            {deal("paid"), "track", process.Actor{Kind: process.User, ID: "eve"}, parcel, 0, fault.NotFound, "transaction_not_found"},
 		"stranger, bad name":  {deal("paid"), "fly", process.Actor{Kind: process.User, ID: "eve"}, nil, 0, fault.NotFound, "transaction_not_found"},
@@ -193,7 +193,7 @@ func TestDecide_createRefusals(t *testing.T) {
 	tests := map[string]struct {
 		change func(*process.Deal)
 		name   process.Transition
-		reason string
+		reason fault.Reason
 	}{
 		"own listing":      {func(d *process.Deal) { d.Author = "bea" }, "create", "starter_is_author"},
 		"same two people":  {func(d *process.Deal) { d.Seller = "bea" }, "create", "starter_is_author"},
@@ -324,7 +324,7 @@ func TestOptions_sayWhoAndWhyNot(t *testing.T) {
 	for _, o := range process.Options(escrowonline.V1(), deal("delivered"), process.Actor{Kind: process.User, ID: "sam"}, t0) {
 		got[o.Transition] = "yes"
 		if o.Refusal != nil {
-			got[o.Transition] = o.Refusal.Reason
+			got[o.Transition] = string(o.Refusal.Reason)
 		}
 	}
 	want := map[process.Transition]string{"complain": "not_buyer", "end_complaint_period": "not_buyer"}

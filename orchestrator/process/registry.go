@@ -2,6 +2,7 @@ package process
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -57,6 +58,31 @@ func (r *Registry) Find(nameOrRef string) (*Process, error) {
 		return p, nil
 	}
 	return nil, fault.New(fault.Invalid, ReasonUnknownProcess, "unknown process %s; use one of %s", strconv.Quote(nameOrRef), strings.Join(r.Names(), ", "))
+}
+
+// LocalTimers are the names of timers that ask no gateway, whatever the process:
+// reminders, and transitions without a verb.
+func (r *Registry) LocalTimers() []TimerName {
+	asks := map[TimerName]bool{}
+	for _, p := range r.newest {
+		for _, t := range p.Timers {
+			asks[t.Name] = asks[t.Name] || p.asks(t)
+		}
+	}
+	maps.DeleteFunc(asks, func(_ TimerName, asks bool) bool { return asks })
+	return slices.Sorted(maps.Keys(asks))
+}
+
+// asks reports whether a timer may have a gateway asked: it looks, or takes a transition
+// with a verb.
+func (p *Process) asks(t Timer) bool {
+	if t.Remind {
+		return false
+	}
+	return t.Then == "" || slices.ContainsFunc(t.In, func(s State) bool {
+		r, ok := p.Rule(t.Then, s)
+		return ok && r.Verb != ""
+	})
 }
 
 // Names lists the process names in alphabetical order.

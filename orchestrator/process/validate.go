@@ -79,7 +79,7 @@ func (v *validation) checkRules() {
 			if f != "" && !ok {
 				v.problem("%s leaves unknown state %s", r.Name, f)
 			}
-			if info.Terminal && !r.afterEnd() {
+			if info.Terminal && !r.afterEnd() && !r.reopens() {
 				v.problem("%s leaves terminal state %s", r.Name, f)
 			}
 		}

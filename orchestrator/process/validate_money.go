@@ -19,6 +19,9 @@ func (v *validation) checkMoney() {
 		if r.Observe != "" && r.Sets != "" && v.p.means(r.Sets).Beside != r.Observe {
 			v.problem("%s: %s is not recorded in place of %s", r.Name, r.Sets, r.Observe)
 		}
+		if r.Effect == RefundPart && !slices.Contains(r.From, r.To) && r.Sets != FactSplit {
+			v.problem("%s divides the money and does not record %s", r.Name, FactSplit)
+		}
 		v.checkLedger(r)
 		v.checkRoles(r)
 		v.checkGuards(r)

@@ -15,8 +15,8 @@ type TB interface {
 	Cleanup(func())
 }
 
-// World is a running sandbox on a loopback port of its own.
-type World struct {
+// Server is a running sandbox on a loopback port of its own.
+type Server struct {
 	// URL is the origin; the API's base is URL + "/api/v1".
 	URL string
 	// APIKey is a key that the sandbox accepts.
@@ -26,7 +26,7 @@ type World struct {
 }
 
 // Start runs a sandbox until the test ends. Config.PublicURL is set to the server's origin when it is empty.
-func Start(t TB, cfg sandbox.Config) *World {
+func Start(t TB, cfg sandbox.Config) *Server {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	url := "http://" + server.Listener.Addr().String()
@@ -48,12 +48,12 @@ func Start(t TB, cfg sandbox.Config) *World {
 	if len(cfg.APIKeys) > 0 {
 		key = cfg.APIKeys[0]
 	}
-	return &World{URL: url, APIKey: key, Sandbox: sb}
+	return &Server{URL: url, APIKey: key, Sandbox: sb}
 }
 
 // WaitWebhooks waits until all webhooks so far have been tried, including those that faults held back, and fails the test
 // when ctx ends first.
-func (w *World) WaitWebhooks(ctx context.Context, t TB) {
+func (w *Server) WaitWebhooks(ctx context.Context, t TB) {
 	t.Helper()
 	if err := w.Sandbox.Flush(ctx); err != nil {
 		t.Fatalf("wait for webhooks: %v", err)

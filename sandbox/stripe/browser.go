@@ -21,7 +21,7 @@ type browserInput struct {
 
 // routeBrowser serves what the official service serves to a buyer's browser: the script at /v3/ and the two calls that it
 // makes. Pages of every origin may make them, as there: the client secret is what lets them.
-func routeBrowser(t *stage.Routes[*Emulator]) {
+func routeBrowser(t *stage.Router[*Emulator]) {
 	t.Handle("GET /v3/{$}", func(_ *Emulator, w http.ResponseWriter, _ *http.Request) {
 		open(reply{Status: http.StatusOK, Body: stripeJS, Header: map[string]string{"Content-Type": "text/javascript; charset=utf-8"}}).Write(w)
 	})

@@ -17,21 +17,21 @@ type call struct {
 	early   bool // the call was refused before it began, see Error
 }
 
-// operation is one row of the API.
-type operation struct {
+// route is one row of the API.
+type route struct {
 	name, method, path string
 	answers            string // the kind of object, for expansion; empty has nothing to expand
 	handle             func(*call) (object, *Error)
 	params             []string // the first words of the parameters that are accepted
 }
 
-// connected reports whether an operation may be called for a connected account.
-func (op operation) connected() bool {
+// connected reports whether a route may be called for a connected account.
+func (op route) connected() bool {
 	return op.name == "get_balance" || op.name == "list_balance_transactions"
 }
 
-// api serves one operation, with the fault that waits for it. A call that is refused for itself meets no fault.
-func (e *Emulator) api(op operation, w http.ResponseWriter, r *http.Request) {
+// api serves a call of one route, with the fault that waits for it. A call that is refused for itself meets no fault.
+func (e *Emulator) api(op route, w http.ResponseWriter, r *http.Request) {
 	c := &call{request: r, account: r.Header.Get("Stripe-Account")}
 	of, refused := e.worldFor(r)
 	body, large := stage.Body(w, r)
@@ -65,7 +65,7 @@ func (e *Emulator) worldFor(r *http.Request) (*World, *Error) {
 }
 
 // prepare checks what does not depend on the state: the credential, the syntax and the names of the parameters.
-func (c *call) prepare(op operation, body []byte) *Error {
+func (c *call) prepare(op route, body []byte) *Error {
 	if keyOf(c.request) == "" {
 		return unauthorized()
 	}
@@ -103,9 +103,9 @@ func keyOf(r *http.Request) string {
 	return key
 }
 
-// run does one operation under the lock, or answers what its idempotency key kept. done ends the request for its key, which
+// run carries out one call under the lock, or answers what its idempotency key kept. done ends the request for its key, which
 // a fault may hold until then.
-func (e *World) run(op operation, c *call, fault stage.Treatment) (answer reply, done func()) {
+func (e *World) run(op route, c *call, fault stage.Treatment) (answer reply, done func()) {
 	e.locked(func(s *state) {
 		c.state = s
 		c.by.at = s.Now()
@@ -126,7 +126,7 @@ func (e *World) run(op operation, c *call, fault stage.Treatment) (answer reply,
 	return answer, done
 }
 
-func (op operation) run(c *call, fault stage.Treatment) reply {
+func (op route) run(c *call, fault stage.Treatment) reply {
 	answer := serverError().reply()
 	if fault.Effect {
 		answer = op.execute(c)
@@ -137,7 +137,7 @@ func (op operation) run(c *call, fault stage.Treatment) reply {
 	return answer.With("Request-Id", c.by.request)
 }
 
-func (op operation) execute(c *call) reply {
+func (op route) execute(c *call) reply {
 	o, err := op.handle(c)
 	if err != nil {
 		c.early = err.early

@@ -8,10 +8,8 @@ import (
 
 // controls serve the methods of World, besides those that all emulators have. Refusals are {"code", "error"}.
 func controls() []stage.Control[*state] {
-	rows := []stage.Control[*state]{
-		stage.Row("POST /tick", "takes the steps that are due by now, and sends the delayed events", stage.Ask(func(w *stage.World[*state]) stage.Value { w.Tick(); return ok() })),
+	rows := append(stage.Keeping(effects),
 		stage.Row("POST /reset", "the world as it was at the start", stage.Ask(func(w *stage.World[*state]) stage.Value { w.Reset(); return ok() })),
-		stage.Row("GET /effects", "what has really happened to money, in order: a call that was made twice is here twice", stage.Ask(func(w *stage.World[*state]) stage.Value { return stage.ListOf((&World{w}).Effects()) })),
 		stage.Row("POST /webhooks/{id}/resend", "sends an event once more, past all faults; the id is the event's", func(w *stage.World[*state], r *http.Request, _ []byte) (stage.Value, error) {
 			return ok(), (&World{w}).Resend(r.PathValue("id"))
 		}),
@@ -24,13 +22,17 @@ func controls() []stage.Control[*state] {
 			err := e.CloseDispute(id, in.Outcome == "won")
 			return e.found(id), err
 		})),
-		stage.Row("POST /accounts/{id}", "`{\"enabled\"}`: lets a connected account be paid or not", on(func(e *World, id string, in struct {
-			Enabled bool `json:"enabled"`
+		stage.Row("POST /accounts/{id}", "`{\"enabled\"}`: lets a connected account be paid or not; `{\"rejected\": true}` ends it for good", on(func(e *World, id string, in struct {
+			Enabled  bool `json:"enabled"`
+			Rejected bool `json:"rejected"`
 		}) (stage.Value, error) {
+			if in.Rejected {
+				err := e.RejectAccount(id)
+				return e.found(id), err
+			}
 			err := e.EnableAccount(id, in.Enabled)
 			return e.found(id), err
-		})),
-	}
+		})))
 	for _, payments := range []string{"/payments", "/payment_intents"} {
 		rows = append(rows, stage.Row("POST "+payments+"/{id}/pay", "`{\"card\"}`: the buyer pays: `success`, `authentication_required`, `processing`, a decline code, a test payment method such as `pm_card_visa`, or the answer to the bank: `approve`, `reject`", on(func(e *World, id string, in stage.CardInput) (stage.Value, error) {
 			after, refused := e.buy(id, in.Card)

@@ -11,7 +11,7 @@
 //
 // Payment intents with automatic and manual capture, charges, refunds, transfers to connected accounts with reversals,
 // connected accounts, the balance (pending and available), disputes, events, payment methods (test cards only), idempotency
-// keys, expansion of fields, and lists with cursors and creation times. [OperationNames] lists the calls. Parameters
+// keys, expansion of fields, and lists with cursors and creation times. [RouteNames] lists the calls. Parameters
 // that are not known here are refused; several are accepted without effect. Card numbers are always
 // refused.
 //

@@ -3,7 +3,6 @@ package stripe
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -57,9 +56,12 @@ func New(cfg Config) (*Emulator, error) {
 
 // kind is what all emulators have alike.
 var kind = sync.OnceValue(func() *stage.Kind[*state] {
-	k := &stage.Kind[*state]{
+	return &stage.Kind[*state]{
 		Name: "stripe sandbox", Save: func(s *state) stage.Value { return s.snapshot() }, Load: (*state).load,
 		Controls: controls(), Encode: stage.Indented, Refuse: words,
+		Routes: stage.RoutesOf(routes(), func(op route) stage.Route {
+			return stage.Route{Name: op.name, Method: op.method, Path: "/v1" + op.path}
+		}),
 		Refusing: map[string]func() reply{
 			"rate_limit": func() reply {
 				return rateLimited("rate_limit", "Too many requests hit the API too quickly.").reply().With("Retry-After", "1")
@@ -69,25 +71,20 @@ var kind = sync.OnceValue(func() *stage.Kind[*state] {
 			},
 		},
 	}
-	for _, op := range operations() {
-		k.Operations = append(k.Operations, stage.Operation{Name: op.name, Method: op.method, Path: "/v1" + op.path})
-	}
-	return k
 })
 
-// routes are made once: they are the same for every emulator.
-var routes = sync.OnceValue(func() *stage.Routes[*Emulator] {
-	t := &stage.Routes[*Emulator]{}
-	for _, op := range operations() {
-		t.Handle(op.method+" /v1"+op.path, func(e *Emulator, w http.ResponseWriter, r *http.Request) { e.api(op, w, r) })
-	}
-	routePages(t)
-	routeBrowser(t)
-	stage.RouteControls(t, kind(), func(e *Emulator) *stage.Stage[*state] { return e.stage })
-	t.Handle("/", func(_ *Emulator, w http.ResponseWriter, r *http.Request) {
-		unknownURL(r.Method, r.URL.Path).reply().Write(w)
-	})
-	return t
+// router is made once: it is the same for every emulator.
+var router = sync.OnceValue(func() *stage.Router[*Emulator] {
+	return stage.Front[*Emulator, *state]{
+		Kind: kind(), Stage: func(e *Emulator) *stage.Stage[*state] { return e.stage },
+		Call: func(e *Emulator, n int, w http.ResponseWriter, r *http.Request) { e.api(routes()[n], w, r) },
+		Pages: func(t *stage.Router[*Emulator]) {
+			routePages(t)
+			routeSetup(t)
+			routeBrowser(t)
+		},
+		Unknown: func(r *http.Request) reply { return unknownURL(r.Method, r.URL.Path).reply() },
+	}.Router()
 })
 
 // ForKey returns the world of a secret key, as a call with that key sees it.
@@ -101,17 +98,12 @@ func (e *Emulator) ForKey(key string) (*World, error) {
 func (e *Emulator) Close() error { return e.stage.Close() }
 
 // ServeHTTP serves the API below /v1, the payment pages below /pay and the control calls below /_sandbox.
-func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	e.stage.Log(r)
-	routes().Serve(e, w, r)
-}
+func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { router().Serve(e, w, r) }
 
 // Effects returns everything that happened to money, in order.
-func (e *World) Effects() []Effect {
-	var effects []Effect
-	e.locked(func(s *state) { effects = slices.Clone(s.Effects) })
-	return effects
-}
+func (e *World) Effects() []Effect { return stage.Copied(e.World, effects) }
+
+func effects(s *state) []Effect { return s.Effects }
 
 // locked runs one command against the world, see [stage.Do].
 func (e *World) locked(command func(*state)) { stage.Do(e.World, command) }

@@ -18,10 +18,10 @@ func ParseForm(raw string) (names []string, err error) {
 	return f.names(), nil
 }
 
-// Rows are all operations of the API: name, method and path.
+// Rows are all routes of the API: name, method and path.
 func Rows() [][3]string {
 	var rows [][3]string
-	for _, op := range operations() {
+	for _, op := range routes() {
 		rows = append(rows, [3]string{op.name, op.method, "/v1" + op.path})
 	}
 	return rows

@@ -89,7 +89,7 @@ func TestKept(t *testing.T) {
 			t.Parallel()
 			x := newTester(t, stripe.Config{})
 			if test.fault != "" {
-				must(t, x.SetFaults([]stripe.Fault{{Operation: "create_payment_intent", Kind: test.fault}}))
+				must(t, x.SetFaults([]stripe.Fault{{Route: "create_payment_intent", Kind: test.fault}}))
 			}
 			first, _ := x.raw("/v1/payment_intents", "key", test.body)
 			same(t, "status", first.StatusCode, test.status)
@@ -107,7 +107,7 @@ func TestLostAnswer(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			x := newTester(t, stripe.Config{})
-			must(t, x.SetFaults([]stripe.Fault{{Operation: "create_payment_intent", Kind: kind}}))
+			must(t, x.SetFaults([]stripe.Fault{{Route: "create_payment_intent", Kind: kind}}))
 			_, err := x.client.PaymentIntents.New(keyed(payment(1000, "manual", "pm_card_visa"), "key"))
 			if refused := (*api.Error)(nil); err == nil || errors.As(err, &refused) {
 				t.Fatalf("got %v, want a broken line", err)
@@ -127,7 +127,7 @@ func TestKeyInUse(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { arrived <- struct{}{} }))
 	t.Cleanup(server.Close)
 	x := newTester(t, stripe.Config{FaultTimeout: time.Minute, WebhookURL: server.URL})
-	must(t, x.SetFaults([]stripe.Fault{{Operation: "create_payment_intent", Kind: "timeout_after"}}))
+	must(t, x.SetFaults([]stripe.Fault{{Route: "create_payment_intent", Kind: "timeout_after"}}))
 	var first sync.WaitGroup
 	first.Go(func() {
 		// It ends when the emulator closes the line.
@@ -169,7 +169,7 @@ func TestFaults(t *testing.T) {
 			t.Parallel()
 			x := newTester(t, stripe.Config{FaultTimeout: time.Millisecond, SlowDelay: time.Millisecond})
 			pi := x.at(api.PaymentIntentStatusRequiresCapture)
-			must(t, x.SetFaults([]stripe.Fault{{Operation: "*", Kind: kind}}))
+			must(t, x.SetFaults([]stripe.Fault{{Route: "*", Kind: kind}}))
 			_, err := x.client.PaymentIntents.Capture(pi.ID, nil)
 			switch refused := (*api.Error)(nil); {
 			case test.status == 200:
@@ -190,12 +190,12 @@ func TestFaults(t *testing.T) {
 func TestFaultRefusals(t *testing.T) {
 	t.Parallel()
 	x := newTester(t, stripe.Config{})
-	for _, f := range []stripe.Fault{{Operation: "bake", Kind: "slow"}, {Operation: "*", Kind: "bake"}, {Operation: "webhook", Kind: "slow"}} {
+	for _, f := range []stripe.Fault{{Route: "bake", Kind: "slow"}, {Route: "*", Kind: "bake"}, {Route: "webhook", Kind: "slow"}} {
 		if x.SetFaults([]stripe.Fault{f}) == nil {
 			t.Errorf("%v was accepted", f)
 		}
 	}
-	must(t, x.SetFaults([]stripe.Fault{{Operation: "get_balance", Kind: "error_before", Times: 2}}))
+	must(t, x.SetFaults([]stripe.Fault{{Route: "get_balance", Kind: "error_before", Times: 2}}))
 	var got []int
 	for range 3 {
 		status, _ := x.send("GET", "/v1/balance", "", "")

@@ -26,12 +26,21 @@ const (
 	captureManual    = "manual"
 )
 
-// The bounds of the amount of a payment, in minor units. The lowest is our choice for all currencies; the official ones
-// differ by currency and are worth about 50 US cents.
+// The bounds of the amount of a payment, in minor units. The lowest for currencies of which leastAmount tells none is our
+// choice.
 const (
 	minAmount = 50
 	maxAmount = 99_999_999
 )
+
+// leastAmount is the official lowest charge where it is not 50.
+var leastAmount = map[string]int64{
+	"gbp": 30, "bgn": 100, "aed": 200, "myr": 200, "pln": 200, "ron": 200, "dkk": 250, "nok": 300, "sek": 300, "hkd": 400,
+	"mxn": 1000, "thb": 1000, "czk": 1500, "huf": 17500,
+}
+
+// threeDecimals are the currencies whose amounts end in 0.
+var threeDecimals = []string{"bhd", "jod", "kwd", "omr", "tnd"}
 
 type paymentIntent struct {
 	ID, Secret, Status           string
@@ -136,7 +145,7 @@ func (c *call) readIntent() (*paymentIntent, *Error) {
 	if p.Currency, err = c.form.currency(); err != nil {
 		return nil, err
 	}
-	if p.Amount, err = c.payable(0); err != nil {
+	if p.Amount, err = c.payable(p.Currency, 0); err != nil {
 		return nil, err
 	}
 	if p.CaptureMethod, err = c.captureMethod(captureAutomatic); err != nil {
@@ -159,14 +168,20 @@ func (c *call) readIntent() (*paymentIntent, *Error) {
 	return p, err
 }
 
-// payable reads the amount of a payment in minor units.
-func (c *call) payable(fallback int64) (int64, *Error) {
+// payable reads the amount of a payment in minor units of a currency.
+func (c *call) payable(currency string, fallback int64) (int64, *Error) {
 	amount, err := c.form.amount("amount", fallback)
+	least := leastAmount[currency]
+	if least == 0 {
+		least = minAmount
+	}
 	switch {
 	case err != nil:
 		return 0, err
-	case amount < minAmount:
-		return 0, malformed("amount_too_small", "amount", "Amount must be at least %d minor units.", minAmount)
+	case slices.Contains(threeDecimals, currency) && amount%10 != 0:
+		return 0, malformed("", "amount", "Amounts in %s must be a multiple of 10.", currency)
+	case amount < least:
+		return 0, malformed("amount_too_small", "amount", "Amount must be at least %d minor units.", least)
 	case amount > maxAmount:
 		return 0, malformed("amount_too_large", "amount", "Amount must be no more than %d minor units.", maxAmount)
 	}
@@ -235,13 +250,13 @@ func (c *call) reprice(p *paymentIntent) *Error {
 		return unexpectedState(p, "This PaymentIntent's amount or payment method could not be updated because it has a status of %s.", p.Status)
 	}
 	var err *Error
-	if p.Amount, err = c.payable(p.Amount); err != nil {
-		return err
-	}
 	if c.form.has("currency") {
 		if p.Currency, err = c.form.currency(); err != nil {
 			return err
 		}
+	}
+	if p.Amount, err = c.payable(p.Currency, p.Amount); err != nil {
+		return err
 	}
 	if p.CaptureMethod, err = c.captureMethod(p.CaptureMethod); err != nil {
 		return err

@@ -207,6 +207,8 @@ func TestAccounts(t *testing.T) {
 	a, err := x.client.Accounts.New(&api.AccountParams{Type: api.String("express"), Country: api.String("FI"), Email: api.String("seller@example.com"),
 		Capabilities: &api.AccountCapabilitiesParams{Transfers: &api.AccountCapabilitiesTransfersParams{Requested: api.Bool(true)}}})
 	must(t, err)
+	same(t, "not set up", []any{a.DetailsSubmitted, a.Capabilities.Transfers, len(a.Requirements.CurrentlyDue) > 0}, []any{false, api.AccountCapabilityStatusInactive, true})
+	must(t, x.EnableAccount(a.ID, true))
 	a, err = x.client.Accounts.GetByID(a.ID, nil)
 	must(t, err)
 	same(t, "account", []any{a.ChargesEnabled, a.PayoutsEnabled, a.Capabilities.Transfers, a.Country, a.Type},
@@ -215,7 +217,15 @@ func TestAccounts(t *testing.T) {
 	a, err = x.client.Accounts.GetByID(a.ID, nil)
 	must(t, err)
 	same(t, "closed", []any{a.PayoutsEnabled, a.Capabilities.Transfers}, []any{false, api.AccountCapabilityStatusInactive})
-	same(t, "events", x.events(), []string{"account.updated"})
+	must(t, x.RejectAccount(a.ID))
+	a, err = x.client.Accounts.GetByID(a.ID, nil)
+	must(t, err)
+	same(t, "rejected", a.Requirements.DisabledReason, api.AccountRequirementsDisabledReason("rejected.fraud"))
+	same(t, "events", x.events(), []string{"account.updated", "account.updated", "account.updated"})
+	whole, err := x.client.Accounts.New(&api.AccountParams{Type: api.String("custom"), ExternalAccount: &api.AccountExternalAccountParams{Token: api.String("btok_ie")},
+		TOSAcceptance: &api.AccountTOSAcceptanceParams{Date: api.Int64(1)}})
+	must(t, err)
+	same(t, "made with all details", whole.PayoutsEnabled, true)
 	if x.EnableAccount("acct_0", true) == nil {
 		t.Error("an unknown account was enabled")
 	}

@@ -71,7 +71,7 @@ func (s *state) answerBank(p *paymentIntent, answer string, by origin) *Error {
 }
 
 // routePages serves the pages where buyers pay. The client secret need not be there, but must not be wrong.
-func routePages(t *stage.Routes[*Emulator]) {
+func routePages(t *stage.Router[*Emulator]) {
 	stage.RouteTill(t, kind(), "/pay/{id}", func(e *Emulator, r *http.Request) (stage.Till, error) {
 		id, secret := r.PathValue("id"), r.URL.Query().Get("client_secret")
 		v := visit{e.having(id), id}

@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write the recording instead of comparing with it")
 
-// TestRecording plays testdata/script.http and calls each operation on nothing: what the emulator answered and sent when it
+// TestRecording plays testdata/script.http and calls each route on nothing: what the emulator answered and sent when it
 // was recorded, it answers and sends.
 func TestRecording(t *testing.T) {
 	t.Parallel()

@@ -27,12 +27,13 @@ type objects struct {
 	Entries  stage.Shelf[*entry]
 	Events   stage.Shelf[*event]
 	Methods  stage.Shelf[*paymentMethod]
+	Links    stage.Shelf[*accountLink]
 }
 
 func newState(cfg Config, core *stage.Core) *state {
 	s := &state{Core: core, cfg: cfg, objects: objects{Keys: map[string]*keyed{}}}
 	for _, id := range cfg.Accounts {
-		s.Accounts.Add(&account{ID: id, Kind: "express", Country: "IE", Enabled: true, Created: s.Now()})
+		s.Accounts.Add(&account{ID: id, Kind: "express", Country: "IE", Enabled: true, Submitted: true, Created: s.Now()})
 	}
 	return s
 }

@@ -29,7 +29,7 @@ const (
 	DeliveryNoEndpoint            = stage.DeliveryNoEndpoint
 )
 
-// Fault makes the next calls of one operation fail in one way: Operation is one of [OperationNames], "webhook", or "*" for
+// Fault makes the next calls of one route fail in one way: Route is one of [RouteNames], "webhook", or "*" for
 // every API call, Kind one of [FaultKinds], or for "webhook" one of [WebhookFaultKinds].
 type Fault = stage.Fault
 
@@ -38,7 +38,7 @@ type Fault = stage.Fault
 // error_after is kept under the idempotency key of the call, as the official API keeps a 500.
 func FaultKinds() []string { return kind().FaultKinds() }
 
-// WebhookFaultKinds returns the kinds of faults for the operation "webhook": lose never sends, duplicate sends twice, delay
+// WebhookFaultKinds returns the kinds of faults for the route "webhook": lose never sends, duplicate sends twice, delay
 // holds back until the next Tick, Advance or Flush, reorder swaps with the next event. The list of events shows all of them.
 func WebhookFaultKinds() []string { return stage.WebhookFaultKinds() }
 

@@ -121,7 +121,7 @@ func TestWebhookFaults(t *testing.T) {
 			t.Parallel()
 			v := newReceiver(t, 0)
 			x := newTester(t, stripe.Config{WebhookURL: v.URL, WebhookSecret: secret})
-			must(t, x.SetFaults([]stripe.Fault{{Operation: "webhook", Kind: kind}}))
+			must(t, x.SetFaults([]stripe.Fault{{Route: "webhook", Kind: kind}}))
 			x.at(api.PaymentIntentStatusSucceeded)
 			must(t, x.WaitDelivered(t.Context()))
 			same(t, "before", v.types(), test.before)

@@ -140,7 +140,7 @@ func (x *tester) story(between func()) string {
 	_, err = x.transfer(200, paid.LatestCharge.ID)
 	must(x.t, err)
 	x.create(payment(1000, "automatic", "pm_card_createDispute"))
-	must(x.t, x.SetFaults([]stripe.Fault{{Operation: "get_balance", Kind: "html"}}))
+	must(x.t, x.SetFaults([]stripe.Fault{{Route: "get_balance", Kind: "html"}}))
 	between()
 	_, err = x.client.TransferReversals.New(&api.TransferReversalParams{ID: api.String(moved.ID), Amount: api.Int64(100)})
 	must(x.t, err)
@@ -212,7 +212,7 @@ func TestRequestsAreLogged(t *testing.T) {
 	t.Parallel()
 	x := newTester(t, stripe.Config{})
 	x.at(api.PaymentIntentStatusRequiresPaymentMethod)
-	must(t, x.SetFaults([]stripe.Fault{{Operation: "get_balance", Kind: "html"}}))
+	must(t, x.SetFaults([]stripe.Fault{{Route: "get_balance", Kind: "html"}}))
 	x.send("GET", "/v1/balance", "", "")
 	x.send("POST", "/v1/refunds?secret=1", formKind, "colour=red")
 	_, got := x.send("GET", "/_sandbox/requests", "", "")
@@ -243,7 +243,7 @@ func TestIndexListsWhatCanBeSteered(t *testing.T) {
 		names = append(names, op.Name)
 	}
 	slices.Sort(names)
-	same(t, "operations", names, stripe.OperationNames())
+	same(t, "operations", names, stripe.RouteNames())
 	same(t, "faults", [][]string{index.Faults, index.WebhookFaults}, [][]string{stripe.FaultKinds(), stripe.WebhookFaultKinds()})
 	paths := map[string]int{}
 	for _, c := range index.Controls {

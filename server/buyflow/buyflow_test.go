@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/server"
 	"github.com/handsel-dev/handsel/server/internal/facetest"
 )
@@ -15,6 +15,7 @@ import (
 func TestBuyFlow_ad(t *testing.T) {
 	t.Parallel()
 	m := facetest.NewExchange(t)
+	m.Rated(t)
 	body := strings.Replace(facetest.Ad("sell"), `"exchange_rate":100`, `"exchange_rate":9550,"total_amount":10000000,"payment_window_minutes":150`, 1)
 	id := m.Ask(t, facetest.Ann, "POST", facetest.ExchangePath+"ads", body).Is(200).At("id")
 	detail := m.Ask(t, facetest.Bob, "GET", "/p2p/ad/detail/"+id, nil).Succeeded("<nil>")
@@ -27,7 +28,7 @@ func TestBuyFlow_ad(t *testing.T) {
 	detail.Exactly("entity.user.ratings", "positive_feedback_count", "negative_feedback_count", "average_rating", "averate_rating")
 	detail.Has(map[string]string{
 		"entity.id": id, "entity.user.id": facetest.Ann, "entity.user.fullname": "Ann Example", "entity.user.ratings.averate_rating": "4.5",
-		"entity.user.created_at": "2024-09-01T00:00:00Z", "entity.crypto_currency": "usdt", "entity.fiat_currency": "rub",
+		"entity.user.ratings.positive_feedback_count": "2", "entity.user.created_at": "2030-01-01T00:00:00Z", "entity.crypto_currency": "usdt", "entity.fiat_currency": "rub",
 		"entity.price_per_unit": "95.50", "entity.ad_type": "buy", "entity.payment_method": "card",
 		"entity.crypto_amount": "100000.00000000000000000000", "entity.total_available": "100000.0000000000",
 		"entity.min_limit": "95500.0000000000", "entity.max_limit": "4775000.0000000000",
@@ -40,6 +41,12 @@ func TestBuyFlow_ad(t *testing.T) {
 	m.Ask(t, facetest.Bob, "GET", "/p2p/ad/detail/"+id, nil).Has(map[string]string{"entity.status": "paused"})
 	other := m.NewAd(t, facetest.Ann, "buy")
 	m.Ask(t, facetest.Bob, "GET", "/p2p/ad/detail/"+other, nil).Succeeded("<nil>").Has(map[string]string{"entity.ad_type": "sell", "entity.time_to_pay": "1"})
+	order := m.NewOrder(t, facetest.Bob, other)
+	started := map[string]string{"entity.trade_started_at": "2030-01-02T03:04:05.000000+00:00", "entity.trade_completed_at": "<nil>"}
+	m.Ask(t, facetest.Carl, "GET", "/p2p/ad/detail/"+other, nil).Succeeded("<nil>").Has(started)
+	m.Step(t, facetest.Bob, order, "cancel", "").Is(200)
+	m.Ask(t, facetest.Ann, "POST", facetest.ExchangePath+"ads/"+other+"/pause", nil).Is(200)
+	m.Ask(t, facetest.Carl, "GET", "/p2p/ad/detail/"+other, nil).Succeeded("<nil>").Has(started) // it may be resumed
 	for _, unknown := range []string{"0", "999999", "x"} {
 		m.Ask(t, facetest.Bob, "GET", "/p2p/ad/detail/"+unknown, nil).Failed("Ad not found", "AD_NOT_FOUND")
 	}
@@ -65,6 +72,7 @@ func TestBuyFlow_create(t *testing.T) {
 			"entity.has_indicated_paid": "false", "entity.ad": id, "entity.user": facetest.Bob, "entity.created_at": "2030-01-02T03:04:05.000000+00:00",
 		})
 		m.Ask(t, facetest.Bob, "GET", facetest.ExchangePath+"orders/"+offer.At("entity.id"), nil).Is(200).Has(map[string]string{"usdt_amount": "1000", "payment_method": "card"})
+		m.Step(t, facetest.Ann, offer.At("entity.id"), "cancel", "").Is(200)
 	}
 	const invalid = "VALIDATION_ERROR"
 	const number = "A valid number with at most two decimals is required."
@@ -89,14 +97,30 @@ func TestBuyFlow_create(t *testing.T) {
 	}
 	own := m.Ask(t, facetest.Ann, "POST", "/p2p/offer/create", facetest.OfferBody(id, `"currency_amount":"10"`))
 	own.Failed("(ad) you cannot take your own ad", "OWN_AD")
-	for _, reason := range []string{"amount_too_low", "amount_too_high", "amount_exceeds_available", "amount_too_small"} {
-		m.Trading.Failing("Take", fault.New(fault.Conflict, reason, "No."))
-		m.Ask(t, facetest.Bob, "POST", "/p2p/offer/create/", facetest.OfferBody(id, `"currency_amount":"10"`)).Failed("(currency_amount) No.", strings.ToUpper(reason))
+}
+
+// What the exchange refuses names the field that is to blame.
+func TestBuyFlow_refused(t *testing.T) {
+	t.Parallel()
+	m := facetest.NewExchange(t)
+	id := m.NewAd(t, facetest.Ann, "sell")
+	offer := func(amount string) facetest.Answer {
+		return m.Ask(t, facetest.Bob, "POST", "/p2p/offer/create/", facetest.OfferBody(id, `"currency_amount":"`+amount+`"`))
 	}
-	m.Trading.Failing("Take", fault.New(fault.Conflict, "seller_insufficient_balance", "No."))
-	m.Ask(t, facetest.Bob, "POST", "/p2p/offer/create/", facetest.OfferBody(id, `"currency_amount":"10"`)).Failed("No.", "SELLER_INSUFFICIENT_BALANCE")
-	m.Trading.Failing("Take", errors.New("secret detail of the database"))
-	if a := m.Ask(t, facetest.Bob, "POST", "/p2p/offer/create/", facetest.OfferBody(id, `"currency_amount":"10"`)).Is(500); strings.Contains(a.Body, "database") {
+	terms := func(from, to string) {
+		t.Helper()
+		m.Ask(t, facetest.Ann, "PUT", facetest.ExchangePath+"ads/"+id, strings.Replace(facetest.Ad("sell"), from, to, 1)).Is(200)
+	}
+	offer("999.99").Failed("(currency_amount) the amount is below the ad's minimum", "AMOUNT_TOO_LOW")
+	offer("50000.01").Failed("(currency_amount) the amount is above the ad's maximum", "AMOUNT_TOO_HIGH")
+	m.Complete(t, m.NewOrder(t, facetest.Bob, id), 5)
+	offer("45000.01").Failed("(currency_amount) the amount is more than the ad has left", "AMOUNT_EXCEEDS_AVAILABLE")
+	terms(`5000000`, `20000000`)
+	offer("95000.01").Failed("the seller's available balance does not cover the amount", "SELLER_INSUFFICIENT_BALANCE")
+	terms(`"exchange_rate":100,"min_amount":100000`, `"exchange_rate":1,"min_amount":1`)
+	offer("0.01").Failed("(currency_amount) the amount is too small: at this rate its price rounds to zero; take more", "AMOUNT_TOO_SMALL")
+	m.Failing("Balance", errors.New("secret detail of the database"))
+	if a := offer("1000").Is(500); strings.Contains(a.Body, "database") {
 		t.Error(a.Body)
 	}
 }
@@ -168,14 +192,21 @@ func TestBuyFlow_steps(t *testing.T) {
 func TestBuyFlow_states(t *testing.T) {
 	t.Parallel()
 	m := facetest.NewExchange(t)
-	offer := m.NewOrder(t, facetest.Bob, m.NewAd(t, facetest.Ann, "sell"))
+	id := m.NewAd(t, facetest.Ann, "sell")
+	offer := m.NewOrder(t, facetest.Bob, id)
 	m.Ask(t, facetest.Bob, "POST", "/p2p/offer/paid/"+offer+"/", nil).Is(200)
 	m.Ask(t, facetest.Bob, "POST", "/p2p/offer/cancel/"+offer+"/", `{"not_paid":true}`).Succeeded("Offer cancelled successfully")
-	m.Trading.Failing("ConfirmPaid", fault.New(fault.Conflict, "order_expired", "x"))
+	offer = m.NewOrder(t, facetest.Bob, id)
+	m.Clock.Advance(31 * time.Minute)
 	m.Ask(t, facetest.Bob, "POST", "/p2p/offer/paid/"+offer+"/", nil).Failed("Offer has expired", "ORDER_EXPIRED")
 	m.Ask(t, facetest.Bob, "POST", "/p2p/offer/paid/"+offer+"/", `{"x":1}`).Failed("(x) unknown field x; this route takes no body", "VALIDATION_ERROR")
 	m.Ask(t, facetest.Bob, "GET", "/p2p/offer/paid/"+offer+"/", nil).Is(405)
-	m.Trading.SetBanned(facetest.Bob, true)
+	m.Ban(t, facetest.Bob)
+	m.Ask(t, facetest.Bob, "POST", "/p2p/offer/paid/"+offer+"/", nil).Failed("Offer has expired", "ORDER_EXPIRED") // it can still be called back
+	m.Clock.Advance(15 * time.Minute)
+	if _, err := m.Engine.FireDue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	m.Ask(t, facetest.Bob, "POST", "/p2p/offer/paid/"+offer+"/", nil).Failed("you are banned from this exchange", "BANNED")
 }
 

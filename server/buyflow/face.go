@@ -2,6 +2,7 @@
 package buyflow
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -17,11 +18,27 @@ import (
 // face is the face of the customer's buy flow document, under /p2p. Its ads are
 // those of the exchange, its offers are the orders; ids are the same. One coin is one
 // unit of the ad's asset: 100 kopecks of a balance in rubles.
-type face struct{ *trade.Kit }
+type face struct {
+	*trade.Kit
+	trading trading
+}
+
+// trading is what this face asks of the exchange, by role.
+type trading struct {
+	trade.Steps
+	offered
+}
+
+// offered is what this document alone tells: to strangers that there is an offer, and since
+// when an ad is traded.
+type offered interface {
+	Exists(ctx context.Context, community, id int64) (bool, error)
+	Traded(ctx context.Context, ad listings.Ad) (from, until time.Time, err error)
+}
 
 // Face is the face with all its routes.
 func Face(k *trade.Kit) web.Face {
-	return web.Face{Tag: "buy flow", Under: []string{"/p2p/"}, Refusal: trade.OfferFault(), Routes: face{k}.routes()}
+	return web.Face{Tag: "buy flow", Under: []string{"/p2p/"}, Refusal: trade.OfferFault(), Routes: face{k, trading{k.Trading, k.Trading}}.routes()}
 }
 
 func (b face) routes() []web.Route {
@@ -156,7 +173,7 @@ func (b face) adDetail(r *trade.Request) error {
 	if err != nil {
 		return err
 	}
-	from, until, err := b.Trading.Traded(r.Request.Context(), a)
+	from, until, err := b.trading.Traded(r.Request.Context(), a)
 	if err != nil {
 		return err
 	}
@@ -176,7 +193,7 @@ func flowInstant(at time.Time) *string {
 // reword gives a fault the message that the customer's document has for its reason.
 func reword(err error, messages map[string]string) error {
 	f := fault.As(err)
-	message, ok := messages[f.Reason]
+	message, ok := messages[string(f.Reason)]
 	if !ok {
 		return err
 	}

@@ -146,7 +146,7 @@ func (b face) createOffer(r *trade.Request) error {
 		return err
 	}
 	return r.Order(b.showOffer, func(q exchange.Request) (out trade.Outcome) {
-		out.Order, out.Replay, out.Err = b.Trading.Take(r.Request.Context(), r.User, take, q)
+		out.Order, out.Replay, out.Err = b.trading.Take(r.Request.Context(), r.User, take, q)
 		return out
 	})
 }
@@ -201,7 +201,7 @@ func (b face) stranger(r *trade.Request, id int64, err error) error {
 	if fault.ReasonOf(err) != trade.ErrNoOrder.Reason {
 		return err
 	}
-	exists, lookup := b.Trading.Exists(r.Request.Context(), r.User.Community, id)
+	exists, lookup := b.trading.Exists(r.Request.Context(), r.User.Community, id)
 	if lookup != nil || !exists {
 		return cmp.Or(lookup, err)
 	}
@@ -218,7 +218,7 @@ func (b face) paid(r *trade.Request) error {
 		"paid_by_buyer":    already, "disputed": already, "completed": already, "cancelled": "Offer is already cancelled",
 	}
 	return b.offer(r, "Offer successfully marked as paid", words, func(id int64, q exchange.Request) (out trade.Outcome) {
-		out.Order, out.Replay, out.Err = b.Trading.ConfirmPaid(r.Request.Context(), r.User, id, q)
+		out.Order, out.Replay, out.Err = b.trading.ConfirmPaid(r.Request.Context(), r.User, id, q)
 		return out
 	})
 }
@@ -234,14 +234,14 @@ func (b face) cancel(r *trade.Request) error {
 		"paid_by_buyer": "Offer has already been marked as paid", "disputed": "Offer is disputed", "completed": wasReleased,
 	}
 	return b.offer(r, "Offer cancelled successfully", words, func(id int64, q exchange.Request) (out trade.Outcome) {
-		o, err := b.Trading.Order(r.Request.Context(), r.User, id)
+		o, err := b.trading.Order(r.Request.Context(), r.User, id)
 		if err == nil && o.BuyerID != r.User.ID || fault.ReasonOf(err) == "not_assigned" { // to operators as to others
 			err = fault.New(fault.Forbidden, "role_not_allowed", "only the buyer cancels an offer")
 		}
 		if err != nil {
 			return trade.Outcome{Err: err}
 		}
-		out.Order, out.Replay, out.Err = b.Trading.Cancel(r.Request.Context(), r.User, id, in.NotPaid, q)
+		out.Order, out.Replay, out.Err = b.trading.Cancel(r.Request.Context(), r.User, id, in.NotPaid, q)
 		return out
 	})
 }
@@ -255,7 +255,7 @@ func (b face) release(r *trade.Request) error {
 		"pending": "Offer has not been marked as paid yet", "completed": wasReleased,
 	}
 	return b.offer(r, "Funds have been released successfully", words, func(id int64, q exchange.Request) (out trade.Outcome) {
-		out.Order, out.Replay, out.Err = b.Trading.ConfirmReceived(r.Request.Context(), r.User, id, q)
+		out.Order, out.Replay, out.Err = b.trading.ConfirmReceived(r.Request.Context(), r.User, id, q)
 		return out
 	})
 }

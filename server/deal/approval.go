@@ -48,7 +48,7 @@ func (k *Kit) ShowApproval(a orchestrator.Approval) ApprovalOut {
 	out := ApprovalOut{
 		ID: id, Number: a.ID, Status: string(a.Status), Act: a.Act, Object: k.ObjectOut(a.Object), Details: a.Details(), AskedBy: a.AskedBy, Reason: a.Reason,
 		AskedAt: a.AskedAt.UTC(), ExpiresAt: a.ExpiresAt.UTC(), DecidedBy: web.OptionalText(a.DecidedBy), DecisionReason: web.OptionalText(a.Decision),
-		DecidedAt: web.OptionalTime(a.DecidedAt), Outcome: web.OptionalText(a.Outcome), EndedAt: web.OptionalTime(a.EndedAt),
+		DecidedAt: web.OptionalTime(a.DecidedAt), Outcome: web.OptionalText(string(a.Outcome)), EndedAt: web.OptionalTime(a.EndedAt),
 		ApproveURL: ApprovalsPath + "/" + id + "/approve", RejectURL: ApprovalsPath + "/" + id + "/reject",
 	}
 	if a.TransactionID != 0 {

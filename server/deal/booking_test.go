@@ -25,7 +25,7 @@ func booked(first, last string, days int) map[string]any {
 // comes to nothing.
 func TestBookedDates(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	w.Fund(t, "bea", 1_000_000)
 	path := facetest.DealsPath + "create"
 	first := w.Call(t, "POST", path, booked("2030-10-28", "2030-10-30", 3)).Is(201).At("transaction.id")
@@ -53,7 +53,7 @@ func TestBookedDates(t *testing.T) {
 
 func TestBookingOfAFreeDealIsRefused(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	body := facetest.Scenario{Process: "none", Gateway: "none", Dates: facetest.Object{"start_on": "2030-10-28", "end_on": "2030-10-29"}}.Body()
 	w.Call(t, "POST", facetest.DealsPath+"create", body).Refused(400, "booking_not_supported").Has(map[string]string{"field": "booking_fields"})
 	delete(body, "booking_fields")
@@ -64,7 +64,7 @@ func TestBookingOfAFreeDealIsRefused(t *testing.T) {
 // A repeat is answered like the first time, even when the date is over by then.
 func TestRepeatedBookingOfAPastDate(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	w.Fund(t, "bea", 1_000_000)
 	body := booked("2030-01-02", "2030-01-02", 1)
 	first := w.Call(t, "POST", facetest.DealsPath+"create", body, facetest.Once("1")).Is(201)
@@ -92,7 +92,7 @@ func (c source) Listing(_ context.Context, community, id int64) (deal.Listing, b
 func TestDealOverAKeptListing(t *testing.T) {
 	t.Parallel()
 	auckland := time.FixedZone("NZ", 13*60*60)
-	w := facetest.NewWorldWith(t, func(c *server.Config) {
+	w := facetest.NewTestbedWith(t, func(c *server.Config) {
 		c.Source = source{
 			1: {Author: "sam", Open: true}, 2: {Author: "sam"}, 3: {Author: "sam", Open: true, Unit: booking.Night, Zone: auckland},
 		}
@@ -145,7 +145,7 @@ func TestDealOverAKeptListing(t *testing.T) {
 func TestBookingRace(t *testing.T) {
 	t.Parallel()
 	testkit.OnBoth(t, func(t *testing.T, databaseURL string) {
-		w := facetest.NewWorldOn(t, databaseURL, func(*server.Config) {})
+		w := facetest.NewTestbedOn(t, databaseURL, func(*server.Config) {})
 		const buyers = 20
 		answers := make([]facetest.Answer, buyers)
 		for i := range buyers {

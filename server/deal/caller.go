@@ -25,10 +25,12 @@ type Caller struct {
 }
 
 // Community is the one whose key was sent.
-func (w Caller) Community() int64 { return w.Key.CommunityID }
+func (who Caller) Community() int64 { return who.Key.CommunityID }
 
 // known tells the log who calls.
-func (w Caller) known(c *gin.Context) { web.Identify(c, w.Community(), w.Key.ID, w.Actor.String()) }
+func (who Caller) known(c *gin.Context) {
+	web.Identify(c, who.Community(), who.Key.ID, who.Actor.String())
+}
 
 // authenticate finds out who calls. Keys are read from the store with every
 // request, so that a revoked key ends at once.

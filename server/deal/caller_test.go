@@ -13,7 +13,7 @@ import (
 
 func TestAuthentication(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	expiring, text := apikey.Generate(facetest.Ours, "expired", apikey.Test, []apikey.Scope{apikey.Read}, facetest.Epoch)
 	expiring.ExpiresAt = facetest.Epoch
 	w.Must(w.Store.AddKey(t.Context(), expiring, facetest.Someone))
@@ -58,7 +58,7 @@ func TestAuthentication(t *testing.T) {
 
 func TestActors(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	tests := []struct {
 		name   string
 		change []facetest.Option
@@ -87,7 +87,7 @@ func TestActors(t *testing.T) {
 
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorldWith(t, func(c *server.Config) { c.RateLimits = true })
+	w := facetest.NewTestbedWith(t, func(c *server.Config) { c.RateLimits = true })
 	ask := func(o ...facetest.Option) facetest.Answer { return w.Call(t, "GET", "/v1/community", nil, o...) }
 	for range 400 {
 		ask().Is(200)
@@ -110,7 +110,7 @@ func TestRateLimit(t *testing.T) {
 
 func TestNoRateLimitByDefault(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	for range 500 {
 		w.Call(t, "GET", "/v1/community", nil).Is(200)
 	}
@@ -119,7 +119,7 @@ func TestNoRateLimitByDefault(t *testing.T) {
 // A trusted proxy's word on the client's address is taken, nobody else's.
 func TestTrustedProxy(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorldWith(t, func(c *server.Config) { c.RateLimits, c.TrustedProxies = true, []string{"192.0.2.1"} })
+	w := facetest.NewTestbedWith(t, func(c *server.Config) { c.RateLimits, c.TrustedProxies = true, []string{"192.0.2.1"} })
 	for i := range 25 {
 		client := facetest.Header("X-Forwarded-For", "198.51.100."+string(rune('0'+i%10)))
 		w.Call(t, "GET", "/v1/community", nil, facetest.WithKey("wrong"), client).Is(401)
@@ -143,7 +143,7 @@ func TestNewNeedsItsParts(t *testing.T) {
 func TestS2_keyMode(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []apikey.Mode{apikey.Test, apikey.Live} {
-		w := facetest.NewWorldWith(t, func(c *server.Config) { c.Mode, c.NoDevKeys = mode, true })
+		w := facetest.NewTestbedWith(t, func(c *server.Config) { c.Mode, c.NoDevKeys = mode, true })
 		for _, of := range []apikey.Mode{apikey.Test, apikey.Live} {
 			key, text := apikey.Generate(facetest.Ours, "some", of, []apikey.Scope{apikey.Read}, facetest.Epoch)
 			w.Must(w.Store.AddKey(t.Context(), key, facetest.Someone))

@@ -1,15 +1,14 @@
 package deal
 
 import (
-	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-json-experiment/json"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/server/web"
 )
 
@@ -37,17 +36,11 @@ func (k *Kit) Once(c *gin.Context, cmd Command) error {
 		return k.dryRun(c, cmd)
 	}
 	var key *orchestrator.Key
-	var stored struct {
-		status int
-		body   []byte
-	}
-	if cmd.Who.idempotencyKey != "" {
-		key = newKey(c, cmd.Who, cmd.Body)
-		key.Hold = k.RenderApproval
-		key.Render = func(tx orchestrator.Transaction, err error) (int, []byte) {
-			stored.status, stored.body = cmd.render(web.RequestID(c), tx, err)
-			return stored.status, stored.body
-		}
+	var written web.Written
+	if request := cmd.Who.keyOf(c, cmd.Body); request != nil {
+		key = &orchestrator.Key{Key: *request, Hold: k.RenderApproval, Render: func(tx orchestrator.Transaction, err error) (int, []byte) {
+			return written.Keep(cmd.render(web.RequestID(c), tx, err))
+		}}
 	}
 	if cmd.Check != nil {
 		if err := cmd.Check(); err != nil {
@@ -59,12 +52,9 @@ func (k *Kit) Once(c *gin.Context, cmd Command) error {
 	case err != nil:
 		return cmd.blame(result.Transaction, err)
 	case result.Replay != nil:
-		replay(c, *result.Replay)
-	case stored.body != nil:
-		answer(c, stored.status, stored.body)
+		web.Repeat(c, *result.Replay)
 	default:
-		status, body := cmd.render(web.RequestID(c), result.Transaction, nil)
-		answer(c, status, body)
+		written.Send(c, func() (int, []byte) { return cmd.render(web.RequestID(c), result.Transaction, nil) })
 	}
 	return nil
 }
@@ -93,13 +83,8 @@ func (k *Kit) repeated(c *gin.Context, key *orchestrator.Key, refusal error) err
 	if stored == nil {
 		return refusal
 	}
-	replay(c, *stored)
+	web.Repeat(c, *stored)
 	return nil
-}
-
-func replay(c *gin.Context, stored orchestrator.Reply) {
-	c.Header("Idempotent-Replayed", "true")
-	answer(c, stored.Status, stored.Body)
 }
 
 // render makes the answer from the transaction after the command, or from the
@@ -127,18 +112,12 @@ func (cmd Command) blame(tx orchestrator.Transaction, err error) error {
 	return err
 }
 
-func answer(c *gin.Context, status int, body []byte) {
-	kind := web.JSONType
-	if status >= http.StatusBadRequest {
-		kind = web.ProblemType
+// keyOf names the caller's request, if it has a key. Which of a marketplace's API keys it
+// came with does not matter: one that was rotated in between must not make a repeat run
+// again.
+func (who Caller) keyOf(c *gin.Context, body []byte) *idempotency.Key {
+	if who.idempotencyKey == "" {
+		return nil
 	}
-	c.Data(status, kind, body)
-}
-
-// newKey names a request: who asks for what on which route, and with which content.
-// Which of a marketplace's API keys it came with does not matter: one that was
-// rotated in between must not make a repeat run again.
-func newKey(c *gin.Context, who Caller, body []byte) *orchestrator.Key {
-	scope := strings.Join([]string{strconv.FormatInt(who.Community(), 10), who.Actor.String(), c.Request.Method, c.FullPath()}, " ")
-	return &orchestrator.Key{Scope: scope, Value: who.idempotencyKey, Hash: web.ContentHash(c.Request.URL.Path, body)}
+	return new(web.RequestKey(c, strconv.FormatInt(who.Community(), 10)+" "+who.Actor.String(), who.idempotencyKey, body))
 }

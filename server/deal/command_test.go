@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server/internal/facetest"
@@ -13,7 +14,7 @@ import (
 
 func TestRepeatedRequestGetsItsAnswer(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	first := w.Call(t, "POST", "/v1/transactions", facetest.Sale(), facetest.Once("1")).Is(201)
 	id := first.At("id")
 	w.Gateway.Happen("1", process.FactPaid)
@@ -47,7 +48,7 @@ func TestRepeatedRequestGetsItsAnswer(t *testing.T) {
 
 func TestOtherCallersKeysDoNotMeet(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	a := w.Call(t, "POST", "/v1/transactions", facetest.Sale(), facetest.Once("same")).Is(201)
 	b := w.Call(t, "POST", "/v1/transactions", facetest.Sale(), facetest.Once("same"), facetest.WithKey(w.Other)).Is(201)
 	c := w.Call(t, "POST", "/v1/transactions", facetest.Sale(), facetest.Once("same"), facetest.As("bea")).Is(201)
@@ -62,7 +63,7 @@ func TestOtherCallersKeysDoNotMeet(t *testing.T) {
 // A repeat with the marketplace's next API key is still a repeat.
 func TestRepeatedRequestAfterKeyRotation(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	next := w.Scopes(apikey.Read, apikey.Write, apikey.Operate)
 	deposit := map[string]any{"amount": 700, "currency": "EUR"}
 	for path, body := range map[string]any{"/v1/transactions": facetest.Sale(), facetest.DealsPath + "create": facetest.Deal(), "/v1/balances/bea/deposits": deposit} {
@@ -78,16 +79,16 @@ func TestRepeatedRequestAfterKeyRotation(t *testing.T) {
 // What is wrong with the seller is no refusal of the buyer's payment.
 func TestSellerWhoCannotBePaid(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
-	for _, code := range []string{"profile_missing", "payee_not_ready"} {
+	w := facetest.NewTestbed(t)
+	for _, code := range []fault.Reason{"profile_missing", "payee_not_ready"} {
 		w.Gateway.Answer(process.Declined, code)
-		w.Call(t, "POST", "/v1/transactions", facetest.Sale(), facetest.Once(code)).Refused(409, code)
+		w.Call(t, "POST", "/v1/transactions", facetest.Sale(), facetest.Once(string(code))).Refused(409, string(code))
 	}
 }
 
 func TestRepeatedDeclineIsTheSameDecline(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	w.Gateway.Answer(process.Declined, "card_declined")
 	first := w.Call(t, "POST", facetest.DealsPath+"create", facetest.Deal(), facetest.Once("1")).Refused(402, "card_declined")
 	if first.At("transaction_id") == "absent" {
@@ -104,7 +105,7 @@ func TestRepeatedDeclineIsTheSameDecline(t *testing.T) {
 
 func TestUnsentRequestMayBeMadeAgain(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	w.Gateway.Answer(process.NotSent, "")
 	w.Call(t, "POST", facetest.DealsPath+"create", facetest.Deal(), facetest.Once("1")).Refused(503, "gateway_unreachable")
 	a := w.Call(t, "POST", facetest.DealsPath+"create", facetest.Deal(), facetest.Once("1")).Is(201)
@@ -115,7 +116,7 @@ func TestUnsentRequestMayBeMadeAgain(t *testing.T) {
 
 func TestRepeatedRequestWhileTheFirstIsUnderWay(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	w.Gateway.Answer(process.Unknown, "")
 	w.Call(t, "POST", "/v1/transactions", facetest.Sale(), facetest.Once("1")).Refused(502, "outcome_unknown").Has(map[string]string{"money_moved": "unknown"})
 	again := w.Call(t, "POST", "/v1/transactions", facetest.Sale(), facetest.Once("1")).Refused(409, "request_in_progress").Has(map[string]string{"money_moved": "unknown"})
@@ -130,7 +131,7 @@ func TestFiftyParallelSendsOfOneRequest(t *testing.T) {
 	for name, path := range map[string]string{"native": "/v1/transactions", "deals": facetest.DealsPath + "create"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := facetest.NewWorld(t)
+			w := facetest.NewTestbed(t)
 			body := facetest.Sale()
 			if name == "deals" {
 				body = facetest.Deal()
@@ -172,7 +173,7 @@ func TestFiftyParallelSendsOfOneRequest(t *testing.T) {
 
 func TestIdempotencyKeyHeader(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	two := func(r *http.Request) { r.Header["Idempotency-Key"] = []string{"a", "b"} }
 	w.Call(t, "POST", "/v1/transactions", facetest.Sale(), two).Refused(400, "idempotency_key_invalid")
 	w.Call(t, "POST", "/v1/transactions", facetest.Sale()).Refused(400, "idempotency_key_missing")

@@ -6,7 +6,6 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/go-json-experiment/json"
 
-	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/server/web"
 )
 
@@ -21,29 +20,21 @@ func (k *Kit) Keeping() web.Keying {
 // Created makes something that is no transaction, under the request's idempotency
 // key if it has one, and answers with it.
 func (k *Kit) Created(c *gin.Context, who Caller, body []byte, create func() (any, error)) error {
-	var key *orchestrator.Key
-	if who.idempotencyKey != "" {
-		key = newKey(c, who, body)
-	}
-	r := web.NewRepeats(k.Replies, k.Now)
-	stored, again, err := r.Find(c.Request.Context(), key)
-	if err == nil && !again {
-		stored, again, err = r.Run(c, key, who.Community(), func() (int, []byte, error) {
-			v, err := create()
-			if err != nil {
-				return 0, nil, err
+	key, keyed := who.keyOf(c, body), k.Keyed(k.Replies)
+	if key != nil {
+		if stored, err := keyed.Answered(c.Request.Context(), *key); err != nil || stored != nil {
+			if stored != nil {
+				web.Repeat(c, *stored)
 			}
-			shown, err := json.Marshal(v, json.Deterministic(true))
-			return http.StatusCreated, shown, err
-		})
+			return err
+		}
 	}
-	switch {
-	case err != nil:
-		return err
-	case again:
-		replay(c, stored)
-	default:
-		answer(c, stored.Status, stored.Body)
-	}
-	return nil
+	return web.Once(c, keyed, key, who.Community(), func() (int, []byte, error) {
+		v, err := create()
+		if err != nil {
+			return 0, nil, err
+		}
+		shown, err := json.Marshal(v, json.Deterministic(true))
+		return http.StatusCreated, shown, err
+	})
 }

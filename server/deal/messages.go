@@ -29,18 +29,19 @@ func (k *Kit) Post(c *gin.Context, who Caller, body []byte, p Posting) error {
 		}
 		return http.StatusCreated, body
 	}
-	if who.idempotencyKey != "" {
-		p.Key, p.Render = newKey(c, who, body), render
+	var written web.Written
+	if key := who.keyOf(c, body); key != nil {
+		p.Key = &orchestrator.Key{Key: *key}
+		p.Render = func(m orchestrator.Message) (int, []byte) { return written.Keep(render(m)) }
 	}
 	said, result, err := k.Engine.Say(c.Request.Context(), p.SayInput)
 	switch {
 	case err != nil:
 		return err
 	case result.Replay != nil:
-		replay(c, *result.Replay)
+		web.Repeat(c, *result.Replay)
 	default:
-		status, body := render(said)
-		answer(c, status, body)
+		written.Send(c, func() (int, []byte) { return render(said) })
 	}
 	return nil
 }

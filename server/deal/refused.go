@@ -34,11 +34,11 @@ func (k *Kit) Refused(c *gin.Context, who Caller, privileged bool, err error) {
 	if !privileged || bucket == "" || f.Code != fault.Forbidden || k.Audit == nil || k.refusals.Take(bucket, k.Now()) > 0 {
 		return
 	}
-	by := orchestrator.By{Actor: who.Actor.String(), Reason: f.Reason, RequestID: web.RequestID(c), At: k.Engine.Now()}
+	by := orchestrator.By{Actor: who.Actor.String(), Reason: string(f.Reason), RequestID: web.RequestID(c), At: k.Engine.Now()}
 	if who.Actor.ID == "" {
 		by.Actor = string(process.Staff) + ":" + KeyActor + who.Key.ID
 	}
-	data := map[string]string{"code": f.Reason}
+	data := map[string]string{"code": string(f.Reason)}
 	if who.Key.ID != "" {
 		data["key"] = who.Key.ID
 	}

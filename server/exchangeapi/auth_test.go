@@ -47,7 +47,7 @@ func TestExchange_unauthenticated(t *testing.T) {
 // Without an exchange there is nothing at its paths.
 func TestExchange_off(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	for _, path := range []string{facetest.ExchangePath + "ads", "/p2p/ad/detail/1", "/ws/p2p/"} {
 		w.Call(t, "GET", path, nil).Refused(404, "route_not_found")
 	}
@@ -83,6 +83,31 @@ func TestExchange_idempotency(t *testing.T) {
 	m.Ask(t, facetest.Bob, "POST", facetest.ExchangePath+"ads", facetest.Ad("buy"), facetest.Once("k2")).Is(200)
 	m.Ask(t, facetest.Ann, "POST", facetest.ExchangePath+"ads", facetest.Ad("buy"), facetest.Once("k2")).Denied(400, "DUPLICATE_AD_TYPE")
 	m.Ask(t, facetest.Ann, "POST", facetest.ExchangePath+"ads", facetest.Ad("buy"), facetest.Once(" ")).Denied(400, "VALIDATION_ERROR")
+}
+
+// A request that is sent twice at once is refused by what it did itself: it gets its own
+// answer, on both faces.
+func TestExchange_twiceAtOnce(t *testing.T) {
+	t.Parallel()
+	m := facetest.NewExchange(t)
+	id := m.NewAd(t, facetest.Ann, "sell")
+	for path, body := range map[string]string{
+		facetest.ExchangePath + "orders": `{"ad_id":` + id + `,"usdt_amount":500000,"payment_method":"card"}`,
+		"/p2p/offer/create/":             facetest.OfferBody(id, `"currency_amount":"5000"`),
+	} {
+		send := func() facetest.Answer { return m.Ask(t, facetest.Bob, "POST", path, body, facetest.Once("k")).Is(200) }
+		var faster facetest.Answer
+		m.Before("ExchangeRules", func() error {
+			m.Failing("ExchangeRules", nil)
+			faster = send()
+			return nil
+		})
+		if slower := send(); slower.Body != faster.Body || slower.Header.Get("Idempotent-Replayed") != "true" || faster.Header.Get("Idempotent-Replayed") != "" {
+			t.Errorf("%s: %s and %s", path, faster.Body, slower.Body)
+		}
+		order := m.Ask(t, facetest.Bob, "GET", facetest.ExchangePath+"orders?status=pending", nil).Has(map[string]string{"total": "1"}).At("items.0.id")
+		m.Step(t, facetest.Ann, order, "cancel", "").Is(200)
+	}
 }
 
 // Contract 6: limits per user and class, only where they are on.

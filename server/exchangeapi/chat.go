@@ -88,24 +88,18 @@ func (p face) sendMessage(r *trade.Request) error {
 	if done, err := in.repeated(r); done || err != nil {
 		return err
 	}
-	var status int
-	var body []byte
-	render := func(m orchestrator.Message) (int, []byte) {
-		status, body = r.Encode(showChat(m))
-		return status, body
-	}
+	var written web.Written
+	render := func(m orchestrator.Message) (int, []byte) { return written.Keep(r.Encode(showChat(m))) }
 	q := exchange.MessageRequest{ID: web.RequestID(r.Context), Key: r.Key, Render: render}
-	said, stored, err := p.Trading.Say(r.Request.Context(), r.User, id, *in.Message, q)
+	said, stored, err := p.trading.Say(r.Request.Context(), r.User, id, *in.Message, q)
 	switch {
 	case err != nil:
 		return err
 	case stored != nil:
-		r.Replay(*stored)
-		return nil
-	case body == nil:
-		render(said)
+		web.Repeat(r.Context, *stored)
+	default:
+		written.Send(r.Context, func() (int, []byte) { return render(said) })
 	}
-	r.Data(status, web.JSONType, body)
 	return nil
 }
 
@@ -118,7 +112,7 @@ func (p face) listMessages(r *trade.Request) error {
 	if err != nil {
 		return err
 	}
-	all, total, err := p.Trading.Messages(r.Request.Context(), r.User, id, page)
+	all, total, err := p.trading.Messages(r.Request.Context(), r.User, id, page)
 	if err != nil {
 		return err
 	}
@@ -138,7 +132,7 @@ func (p face) sessions(r *trade.Request) error {
 	if err != nil {
 		return err
 	}
-	all, total, err := p.Trading.Chats(r.Request.Context(), r.User, page)
+	all, total, err := p.trading.Chats(r.Request.Context(), r.User, page)
 	if err != nil {
 		return err
 	}
@@ -174,7 +168,7 @@ func (p face) rate(r *trade.Request) error {
 		return err
 	}
 	return r.Once(func() (any, error) {
-		return empty{}, p.Trading.Rate(r.Request.Context(), r.User, id, int(*in.Rating))
+		return empty{}, p.trading.Rate(r.Request.Context(), r.User, id, int(*in.Rating))
 	})
 }
 
@@ -190,7 +184,7 @@ func (p face) balance(r *trade.Request) error {
 	if err != nil {
 		return err
 	}
-	available, frozen, err := p.Trading.Balance(r.Request.Context(), r.User, string(held))
+	available, frozen, err := p.trading.Balance(r.Request.Context(), r.User, string(held))
 	if err != nil {
 		return err
 	}
@@ -225,7 +219,7 @@ func (p face) block(blocked bool) func(*trade.Request) error {
 			return err
 		}
 		return r.Once(func() (any, error) {
-			return empty{}, p.Trading.Block(r.Request.Context(), r.User, other, blocked)
+			return empty{}, p.trading.Block(r.Request.Context(), r.User, other, blocked)
 		})
 	}
 }

@@ -63,7 +63,7 @@ func (p face) evidenceOf(r *trade.Request) (ref conversations.Ref, err error) {
 	if err != nil {
 		return ref, err
 	}
-	o, err := p.Trading.Order(r.Request.Context(), r.User, id)
+	o, err := p.trading.Order(r.Request.Context(), r.User, id)
 	if err != nil {
 		return ref, err
 	}
@@ -90,7 +90,7 @@ func (p face) addEvidence(r *trade.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := web.RefuseCardName(up.Name); err != nil {
+	if err := web.RefuseCardFile(up.Name, up.Content); err != nil {
 		return err
 	}
 	r.Body = deal.Sent(r.User.ID, up)

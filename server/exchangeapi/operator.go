@@ -65,7 +65,7 @@ func (p face) disputes(r *trade.Request) error {
 	if err != nil {
 		return err
 	}
-	all, total, err := p.Trading.Disputes(r.Request.Context(), r.User, page)
+	all, total, err := p.trading.Disputes(r.Request.Context(), r.User, page)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (p face) assign(r *trade.Request) error {
 		return err
 	}
 	return r.Once(func() (any, error) {
-		o, err := p.Trading.Assign(r.Request.Context(), r.User, id)
+		o, err := p.trading.Assign(r.Request.Context(), r.User, id)
 		return p.showOrder(o), err
 	})
 }
@@ -130,7 +130,7 @@ func (p face) preview(r *trade.Request) error {
 	if err != nil {
 		return err
 	}
-	would, err := p.Trading.Preview(r.Request.Context(), r.User, id, v)
+	would, err := p.trading.Preview(r.Request.Context(), r.User, id, v)
 	return p.Foresee(r.Context, trade.ExchangeWords(), would, err)
 }
 
@@ -149,7 +149,7 @@ func (p face) resolve(r *trade.Request) error {
 		return err
 	}
 	return p.step(r, func(id int64, q exchange.Request) (out trade.Outcome) {
-		out.Order, out.Replay, out.Err = p.Trading.Resolve(r.Request.Context(), r.User, id, v, q)
+		out.Order, out.Replay, out.Err = p.trading.Resolve(r.Request.Context(), r.User, id, v, q)
 		return out
 	})
 }
@@ -160,10 +160,10 @@ type banning struct {
 }
 
 // ban ends a user's access at once, open websockets included.
-func (p face) ban(r *trade.Request) error { return p.decide(r, p.Trading.Ban) }
+func (p face) ban(r *trade.Request) error { return p.decide(r, p.trading.Ban) }
 
 // unban lets a user trade again.
-func (p face) unban(r *trade.Request) error { return p.decide(r, p.Trading.Unban) }
+func (p face) unban(r *trade.Request) error { return p.decide(r, p.trading.Unban) }
 
 // decide carries out what an operator decides about the path's user, with a reason.
 func (p face) decide(r *trade.Request, do func(ctx context.Context, operator exchange.User, user, reason string) error) error {

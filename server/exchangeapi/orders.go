@@ -133,7 +133,7 @@ func (p face) createOrder(r *trade.Request) error {
 	}
 	id := func(o exchange.Order) any { return orderID{o.ID} }
 	return r.Order(id, func(q exchange.Request) (out trade.Outcome) {
-		out.Order, out.Replay, out.Err = p.Trading.Take(r.Request.Context(), r.User, take, q)
+		out.Order, out.Replay, out.Err = p.trading.Take(r.Request.Context(), r.User, take, q)
 		return out
 	})
 }
@@ -151,7 +151,7 @@ func (p face) listOrders(r *trade.Request) error {
 	if err != nil {
 		return err
 	}
-	all, total, err := p.Trading.Orders(r.Request.Context(), r.User, exchange.OrderFilter{Status: exchange.Status(status), Role: role, Page: page})
+	all, total, err := p.trading.Orders(r.Request.Context(), r.User, exchange.OrderFilter{Status: exchange.Status(status), Role: role, Page: page})
 	if err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func (p face) readOrder(r *trade.Request) error {
 	if err != nil {
 		return err
 	}
-	o, err := p.Trading.Order(r.Request.Context(), r.User, id)
+	o, err := p.trading.Order(r.Request.Context(), r.User, id)
 	if err != nil {
 		return err
 	}
@@ -197,7 +197,7 @@ func (p face) confirmPaid(r *trade.Request) error {
 		return err
 	}
 	return p.step(r, func(id int64, q exchange.Request) (out trade.Outcome) {
-		out.Order, out.Replay, out.Err = p.Trading.ConfirmPaid(r.Request.Context(), r.User, id, q)
+		out.Order, out.Replay, out.Err = p.trading.ConfirmPaid(r.Request.Context(), r.User, id, q)
 		return out
 	})
 }
@@ -210,7 +210,7 @@ func (p face) confirmReceived(r *trade.Request) error {
 		if err := p.notEarly(r, id); err != nil {
 			return trade.Outcome{Err: err}
 		}
-		out.Order, out.Replay, out.Err = p.Trading.ConfirmReceived(r.Request.Context(), r.User, id, q)
+		out.Order, out.Replay, out.Err = p.trading.ConfirmReceived(r.Request.Context(), r.User, id, q)
 		return out
 	})
 }
@@ -221,7 +221,7 @@ func (p face) notEarly(r *trade.Request, id int64) error {
 	if !p.ReleaseEarly {
 		return nil
 	}
-	o, err := p.Trading.Order(r.Request.Context(), r.User, id)
+	o, err := p.trading.Order(r.Request.Context(), r.User, id)
 	if err != nil || o.SellerID != r.User.ID || o.Status != exchange.Pending {
 		return err
 	}
@@ -234,7 +234,7 @@ func (p face) cancelOrder(r *trade.Request) error {
 		return err
 	}
 	return p.step(r, func(id int64, q exchange.Request) (out trade.Outcome) {
-		out.Order, out.Replay, out.Err = p.Trading.Cancel(r.Request.Context(), r.User, id, in.NotPaid, q)
+		out.Order, out.Replay, out.Err = p.trading.Cancel(r.Request.Context(), r.User, id, in.NotPaid, q)
 		return out
 	})
 }
@@ -259,7 +259,7 @@ func (p face) callOperator(r *trade.Request) error {
 		return err
 	}
 	return p.step(r, func(id int64, q exchange.Request) (out trade.Outcome) {
-		out.Order, out.Replay, out.Err = p.Trading.CallOperator(r.Request.Context(), r.User, id, reason, q)
+		out.Order, out.Replay, out.Err = p.trading.CallOperator(r.Request.Context(), r.User, id, reason, q)
 		return out
 	})
 }
@@ -270,7 +270,7 @@ func (p face) appeal(r *trade.Request) error {
 		return err
 	}
 	return p.step(r, func(id int64, q exchange.Request) (out trade.Outcome) {
-		out.Order, out.Replay, out.Err = p.Trading.Appeal(r.Request.Context(), r.User, id, reason, q)
+		out.Order, out.Replay, out.Err = p.trading.Appeal(r.Request.Context(), r.User, id, reason, q)
 		return out
 	})
 }

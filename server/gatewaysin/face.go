@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -19,6 +20,12 @@ type Receiver interface {
 	Admit(gateway string, header http.Header) error
 	// Receive verifies and stores one message. A fault says why it was refused.
 	Receive(ctx context.Context, gateway string, header http.Header, body []byte) error
+}
+
+// Challenges is a Receiver of which gateways may ask whether an address is ours.
+type Challenges interface {
+	// Challenge is the answer; asked is false where the query is a message.
+	Challenge(gateway string, query url.Values) (answer string, asked bool, err error)
 }
 
 // face is where gateways report to.
@@ -39,8 +46,8 @@ var errMessages = fault.New(fault.RateLimited, "too_many_messages", "an address 
 
 const maxWebhookBody = 256 << 10
 
-// Face is the face with its one route. Without a receiver every gateway is
-// unknown.
+// Face is the face: gateways post, or say all in the query of a GET. Without a receiver every
+// gateway is unknown.
 func Face(r Receiver) web.Face {
 	if r == nil {
 		r = noGateways{}
@@ -50,7 +57,34 @@ func Face(r Receiver) web.Face {
 		Method: http.MethodPost, Path: "/gateways/{gateway}/webhooks", Access: web.Public,
 		Summary: "Receive a webhook of a gateway", AnyQuery: true, Body: web.Media("*/*"),
 		Serve: g.webhook,
+	}, {
+		Method: http.MethodGet, Path: "/gateways/{gateway}/webhooks", Access: web.Public,
+		Summary: "Receive a callback of a gateway that tells in the query what happened", AnyQuery: true,
+		Serve: g.callback,
 	}}}
+}
+
+// callback takes in what a gateway reports in a query: what it signs is that. A gateway that only asks whether the address is
+// ours gets its answer.
+func (g face) callback(c *gin.Context, _ web.Route) error {
+	query := c.Request.URL.RawQuery
+	if ours, ok := g.Receiver.(Challenges); ok {
+		answer, asked, err := ours.Challenge(c.Param("gateway"), c.Request.URL.Query())
+		if asked && err == nil {
+			c.String(http.StatusOK, "%s", answer)
+		}
+		if asked {
+			return err
+		}
+	}
+	if err := g.Admit(c.Param("gateway"), c.Request.Header); err != nil {
+		return err
+	}
+	if err := g.Receive(c.Request.Context(), c.Param("gateway"), c.Request.Header, []byte(query)); err != nil {
+		return err
+	}
+	c.Status(http.StatusOK)
+	return nil
 }
 
 // webhook takes in what a gateway reports. The gateway looks at the status alone.

@@ -33,7 +33,7 @@ func (mute) Receive(context.Context, string, http.Header, []byte) error { return
 // Who may be nobody's gateway keeps little in memory, and takes no turn from others.
 func TestC3_slowMessages(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorldWith(t, func(c *server.Config) { c.Gateways = mute{} })
+	w := facetest.NewTestbedWith(t, func(c *server.Config) { c.Gateways = mute{} })
 	began, may, sent := make(chan struct{}), make(chan struct{}), make(chan int)
 	send := func(from string, body io.Reader) int {
 		r := httptest.NewRequestWithContext(t.Context(), "POST", "/gateways/stripe/webhooks", body)

@@ -14,7 +14,7 @@ import (
 // step. What was changed meanwhile is not changed back unseen.
 func TestS7_approvedAsSeen(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, w *facetest.World) {
+	onBoth(t, func(t *testing.T, w *facetest.Testbed) {
 		facetest.Limited(t, w)
 		yes := facetest.Object{"reason": "seen"}
 		looser := w.Call(t, "PUT", facetest.LimitsPath, facetest.Object{"limits": facetest.Object{"EUR": 90000}, "reason": "more trust"}, facetest.Staff("olga")).Is(202).Has(map[string]string{
@@ -46,7 +46,7 @@ func TestS7_limitOfAnAsset(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := facetest.NewWorldOn(t, url(t), func(c *server.Config) {
+			w := facetest.NewTestbedOn(t, url(t), func(c *server.Config) {
 				_, c.Assets, _ = money.ParseAssets("USDT:6")
 			})
 			facetest.Limited(t, w)

@@ -13,13 +13,13 @@ import (
 )
 
 // onBoth runs a test with a server on each database.
-func onBoth(t *testing.T, test func(t *testing.T, w *facetest.World)) {
+func onBoth(t *testing.T, test func(t *testing.T, w *facetest.Testbed)) {
 	for name, url := range map[string]func(*testing.T) string{
 		"sqlite": func(t *testing.T) string { return filepath.Join(t.TempDir(), "test.db") }, "postgres": func(t *testing.T) string { return pgtest.URL(t) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, facetest.NewWorldOn(t, url(t), func(*server.Config) {}))
+			test(t, facetest.NewTestbedOn(t, url(t), func(*server.Config) {}))
 		})
 	}
 }
@@ -27,7 +27,7 @@ func onBoth(t *testing.T, test func(t *testing.T, w *facetest.World)) {
 // A deposit above the limit waits for a second person, whose approval does it once.
 func TestS7_secondPerson(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, w *facetest.World) {
+	onBoth(t, func(t *testing.T, w *facetest.Testbed) {
 		facetest.Limited(t, w)
 		w.Call(t, "POST", facetest.Purse+"/deposits", facetest.PaidIn(10000), facetest.Staff("olga"), facetest.Once("at")).Is(201)
 		first := w.Call(t, "POST", facetest.Purse+"/deposits", facetest.PaidIn(10001), facetest.Staff("olga"), facetest.Once("above")).Is(202).Has(map[string]string{
@@ -75,7 +75,7 @@ func TestS7_secondPerson(t *testing.T) {
 // Of two who approve at the same moment both are right, and the act is done once.
 func TestS7_twoApprovers(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, w *facetest.World) {
+	onBoth(t, func(t *testing.T, w *facetest.Testbed) {
 		facetest.Limited(t, w)
 		id := w.Call(t, "POST", facetest.Purse+"/deposits", facetest.PaidIn(20000), facetest.Staff("olga"), facetest.Once("above")).Is(202).At("id")
 		var all sync.WaitGroup
@@ -97,7 +97,7 @@ func TestS7_twoApprovers(t *testing.T) {
 // not done, and says so.
 func TestS7_notDone(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, w *facetest.World) {
+	onBoth(t, func(t *testing.T, w *facetest.Testbed) {
 		facetest.Limited(t, w)
 		ask := func(key, what string, minor int) string {
 			t.Helper()

@@ -25,7 +25,7 @@ func edited(t *testing.T, path, text string) {
 // Every privileged act leaves a line in the audit log, with who and why.
 func TestS7_privilegedActsLeaveALine(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	const list = "/v1/operator/audit"
 	rubles := func(amount int) facetest.Object { return facetest.Object{"amount": amount, "currency": "RUB"} }
 	policy := func() facetest.Object {
@@ -51,7 +51,7 @@ func TestS7_privilegedActsLeaveALine(t *testing.T) {
 func TestM10_editedBalanceIsNotPaid(t *testing.T) {
 	t.Parallel()
 	url := filepath.Join(t.TempDir(), "test.db")
-	w := facetest.NewWorldOn(t, url, func(*server.Config) {})
+	w := facetest.NewTestbedOn(t, url, func(*server.Config) {})
 	rubles := func(amount int) facetest.Object { return facetest.Object{"amount": amount, "currency": "RUB"} }
 	w.Call(t, "POST", "/v1/balances/bea/deposits", rubles(1000), facetest.Once("in")).Is(201)
 	for _, edit := range []string{"balance = 5000000", "balance = 5000000, posted = 5000000"} {

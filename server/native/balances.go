@@ -42,7 +42,7 @@ type userBalance struct {
 	UserID    string `json:"user_id"`
 	Currency  string `json:"currency"`
 	Available int64  `json:"available"`
-	Frozen    int64  `json:"frozen"` // set aside for deals under way
+	Frozen    int64  `json:"frozen"` // set aside for deals in progress
 }
 
 // balance shows a user's balance. A user may see only their own.

@@ -55,7 +55,7 @@ func (n people) addEvidence(c *gin.Context, who deal.Caller) error {
 	if err != nil {
 		return err
 	}
-	if err := web.RefuseCardName(up.Name); err != nil {
+	if err := web.RefuseCardFile(up.Name, up.Content); err != nil {
 		return err
 	}
 	if web.HoldsCardID(uploader) {

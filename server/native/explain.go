@@ -116,7 +116,7 @@ func (n face) showExplanation(x orchestrator.Explanation, a process.Actor) expla
 		v.Accounts[i] = balanceOut{n.showAccount(b.Account, x.Transaction.ID), deal.MoneyOut{Amount: b.Minor, Currency: b.Currency}}
 	}
 	if i := x.Operation; i != nil {
-		v.Operation = &operationOut{string(i.Transition), string(i.Verb), i.Attempt, web.OptionalText(i.Code), i.CreatedAt.UTC()}
+		v.Operation = &operationOut{string(i.Transition), string(i.Verb), i.Attempt, web.OptionalText(string(i.Code)), i.CreatedAt.UTC()}
 	}
 	return v
 }
@@ -124,7 +124,7 @@ func (n face) showExplanation(x orchestrator.Explanation, a process.Actor) expla
 func showOption(o process.Option) optionOut {
 	v := optionOut{Transition: string(o.Transition), By: names(o.By), Input: showInput(o.Input), MovesMoney: o.MovesMoney, Allowed: o.Refusal == nil}
 	if o.Refusal != nil {
-		v.Refusal = &refusalOut{o.Refusal.Reason, o.Refusal.Message}
+		v.Refusal = &refusalOut{string(o.Refusal.Reason), o.Refusal.Message}
 	}
 	return v
 }

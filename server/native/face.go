@@ -20,25 +20,36 @@ import (
 	"github.com/handsel-dev/handsel/server/web"
 )
 
-// transactions is what the native face asks of the engine.
-type transactions interface {
-	Pair(process, gateway string) (*process.Process, orchestrator.Gateway, error)
-	Create(ctx context.Context, in orchestrator.CreateInput) (orchestrator.Result, error)
-	Do(ctx context.Context, in orchestrator.DoInput) (orchestrator.Result, error)
-	DryRun(ctx context.Context, in orchestrator.DoInput) (orchestrator.Preview, error)
-	DryRunCreate(ctx context.Context, in orchestrator.CreateInput) (orchestrator.Preview, error)
-	Find(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Transaction, error)
-	Read(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Transaction, error)
-	Refresh(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Transaction, error)
-	Tasks(ctx context.Context, f orchestrator.TaskFilter) ([]orchestrator.Task, error)
-	AssignTask(ctx context.Context, f orchestrator.TaskFilter, owner string, by orchestrator.By) (orchestrator.Task, error)
-	DoneTask(ctx context.Context, f orchestrator.TaskFilter, by orchestrator.By) (orchestrator.Task, error)
+// engine is what the native face asks of the engine, by role.
+type engine struct {
+	deal.Commands
+	deal.Reads
+	told
+	tasks
+	staff
+	sellers
+	payouts
+}
+
+// told is what can be read about deals.
+type told interface {
 	List(ctx context.Context, f orchestrator.Filter, a process.Actor) ([]orchestrator.Transaction, error)
 	Sayings(ctx context.Context, tx orchestrator.Transaction, a process.Actor) ([]orchestrator.Saying, error)
 	Explain(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Explanation, error)
 	Timeline(ctx context.Context, community, id int64, a process.Actor) ([]orchestrator.LogEntry, error)
 	Messages(ctx context.Context, community int64, f orchestrator.MessageFilter, a process.Actor) ([]orchestrator.Message, error)
+}
+
+// tasks are what needs a person.
+type tasks interface {
+	Tasks(ctx context.Context, f orchestrator.TaskFilter) ([]orchestrator.Task, error)
+	AssignTask(ctx context.Context, f orchestrator.TaskFilter, owner string, by orchestrator.By) (orchestrator.Task, error)
+	DoneTask(ctx context.Context, f orchestrator.TaskFilter, by orchestrator.By) (orchestrator.Task, error)
 	Waiting(ctx context.Context, f orchestrator.Filter) ([]orchestrator.Transaction, error)
+}
+
+// staff is what operators alone may do.
+type staff interface {
 	Clear(ctx context.Context, community, id int64, a process.Actor, reason, requestID string) (orchestrator.Transaction, error)
 	TakeOver(ctx context.Context, community, id int64, a process.Actor, reason, requestID string) (orchestrator.Transaction, error)
 	EndHold(ctx context.Context, h orchestrator.Hold, a process.Actor, by orchestrator.By) error
@@ -50,7 +61,7 @@ type transactions interface {
 
 // Books reads the ledger.
 type Books interface {
-	Entries(ctx context.Context, id int64) ([]orchestrator.PostedEntry, error)
+	Entries(ctx context.Context, transactions ...int64) ([]orchestrator.PostedEntry, error)
 	Balance(ctx context.Context, community int64, account ledger.Account, c money.Currency) (int64, error)
 }
 
@@ -85,18 +96,19 @@ type Parts struct {
 type face struct {
 	*deal.Kit
 	Parts
-	engine    transactions
+	engine    engine
 	books     Books
 	processes *process.Registry
 }
 
 // Face is the face with all its routes.
 func Face(k *deal.Kit, p Parts) web.Face {
-	n := face{Kit: k, Parts: p, engine: k.Engine, books: p.Books, processes: k.Engine.Processes()}
+	e := k.Engine
+	n := face{Kit: k, Parts: p, engine: engine{e, e, e, e, e, e, e}, books: p.Books, processes: k.Engine.Processes()}
 	return web.Face{Routes: slices.Concat(
 		n.createRoutes(), n.readRoutes(), n.transitionRoutes(), n.explainRoutes(), n.messageRoutes(), n.processRoutes(), n.userRoutes(),
 		n.priceRoutes(), n.balanceRoutes(), n.operatorRoutes(), n.rulesRoutes(), n.taskRoutes(), n.approvalRoutes(), n.auditRoutes(),
-		n.holdRoutes(), n.letterheadRoutes(), n.feeRoutes(), catalogue{n, p.Listings}.routes(), people{n, p.Conversations}.routes(),
+		n.holdRoutes(), n.sellerRoutes(), n.payoutRoutes(), n.letterheadRoutes(), n.feeRoutes(), catalogue{n, p.Listings}.routes(), people{n, p.Conversations}.routes(),
 	)}
 }
 

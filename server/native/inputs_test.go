@@ -10,7 +10,7 @@ import (
 // Inputs have the types of JSON; texts are still taken.
 func TestH15_typedInputs(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	start := facetest.Changed(facetest.Sale(), map[string]any{"process": "postpay", "gateway": "stripe"})
 	invoice := func(sum any) map[string]any {
 		return map[string]any{"transition": "invoice", "input": map[string]any{"total_sum": sum}}
@@ -31,7 +31,7 @@ func TestH15_typedInputs(t *testing.T) {
 // Parts of a split are whole numbers, texts or amounts, as every amount of an input is.
 func TestM74_partsInWholeNumbers(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	w.Fund(t, "bea", 20_000)
 	order := facetest.Changed(facetest.Sale(), map[string]any{"process": "preauthorize", "gateway": "balance"})
 	path := "/v1/transactions/" + w.Call(t, "POST", "/v1/transactions", order, facetest.Once("open")).Is(201).At("id")

@@ -92,7 +92,7 @@ func TestSharetribeCreate_overAKeptListing(t *testing.T) {
 // The exchange alone opens and changes its orders; everybody concerned may read them.
 func TestOrderOfTheExchange_isReadOnlyHere(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	w.Fund(t, "sam", 10_000)
 	body := facetest.With(facetest.With(facetest.Sale(), "process", "p2p_order"), "gateway", "balance")
 	for _, options := range [][]facetest.Option{{facetest.As("bea")}, {facetest.Staff("otto")}, {}} {
@@ -138,7 +138,7 @@ func TestListing_madeOnce(t *testing.T) {
 // Without a store for the answers the header is not taken.
 func TestListing_withoutReplies(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorldWith(t, func(c *server.Config) {
+	w := facetest.NewTestbedWith(t, func(c *server.Config) {
 		facetest.KeepAll(t, c)
 		c.Replies = nil
 	})

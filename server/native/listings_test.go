@@ -111,7 +111,7 @@ func TestListing_lists(t *testing.T) {
 
 func TestListingRoutes_needAService(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	w.Call(t, "POST", "/v1/listings", facetest.Bike()).Refused(404, "route_not_found")
 	w.Call(t, "GET", "/v1/sessions?user=bea", nil).Refused(404, "route_not_found")
 }

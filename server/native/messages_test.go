@@ -10,7 +10,7 @@ import (
 
 func TestNativeMessages(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	id := w.Sell(t, "1")
 	path := "/v1/transactions/" + id + "/messages"
 	first := w.Call(t, "POST", path, facetest.Object{"content": "Hi"}, facetest.As("bea"), facetest.Once("m")).Is(201).

@@ -13,7 +13,7 @@ import (
 // Points 3 and 4: the key alone books, and a balance can be read.
 func TestBalances(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	path := "/v1/balances/zoe"
 	has := func(available, frozen string) {
 		t.Helper()
@@ -75,7 +75,7 @@ func TestBalances(t *testing.T) {
 // The preview, the deal and the payout tell the same amounts.
 func TestFeesPreviewAndDeal(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	const fees = "/v1/community/fees"
 	w.Call(t, "GET", fees, nil).Is(200).Has(map[string]string{"seller_basis_points": "0", "buyer_minimum": "0"})
 	policy := func() facetest.Object {
@@ -150,13 +150,13 @@ func TestFeesPreviewAndDeal(t *testing.T) {
 
 func TestServerWithoutFees(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorldWith(t, func(c *server.Config) { c.Fees = nil })
+	w := facetest.NewTestbedWith(t, func(c *server.Config) { c.Fees = nil })
 	w.Call(t, "GET", "/v1/community/fees", nil).Refused(404, "route_not_found")
 }
 
 func TestDealWithDeposit(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	body := facetest.With(facetest.With(facetest.With(facetest.Sale(), "process", "escrow_f2f"), "unit_price", facetest.Euros(0)), "deposit", facetest.Euros(2000))
 	w.Call(t, "POST", "/v1/transactions", facetest.With(body, "quantity", 1), facetest.Once("1")).Is(201).
 		Has(map[string]string{"deposit.amount": "2000", "deposit.currency": "EUR", "price.amount": "0"})
@@ -165,7 +165,7 @@ func TestDealWithDeposit(t *testing.T) {
 // A deal that is on hold is on the operator's list until it is cleared.
 func TestOperatorDesk(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	w.Sell(t, "1")
 	id := w.Sell(t, "2")
 	const list = "/v1/operator/transactions"

@@ -19,7 +19,7 @@ import (
 
 func TestSaleFromOrderToRelease(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	created := w.Call(t, "POST", "/v1/transactions", facetest.Sale(), facetest.Once("1"), facetest.As("bea")).Is(201)
 	id := created.At("id")
 	if !regexp.MustCompile(`^txn_[a-z2-7]{26}$`).MatchString(id) {
@@ -76,7 +76,7 @@ func TestSaleFromOrderToRelease(t *testing.T) {
 
 func TestExplain(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	id := w.Sell(t, "1")
 	path := "/v1/transactions/" + id + "/explain"
 	w.Call(t, "GET", path, nil, facetest.As("sam")).Is(200).Has(map[string]string{
@@ -90,7 +90,7 @@ func TestExplain(t *testing.T) {
 
 func TestDryRun(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	id := w.Sell(t, "1")
 	path, asked := "/v1/transactions/"+id+"/dry-run", w.Gateway.Operations()
 	w.Call(t, "POST", path, map[string]any{"transition": "cancel"}).Is(200).Has(map[string]string{
@@ -108,7 +108,7 @@ func TestDryRun(t *testing.T) {
 
 func TestInvitation(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	body := facetest.With(facetest.With(facetest.With(facetest.Sale(), "transition", "invite"), "author_id", nil), "buyer_id", "bea")
 	a := w.Call(t, "POST", "/v1/transactions", body, facetest.Once("1"), facetest.As("bea")).Is(201).Has(map[string]string{"state": "created", "seller_id": "<nil>", "author_id": "<nil>"})
 	code := a.At("join_code")
@@ -123,7 +123,7 @@ func TestInvitation(t *testing.T) {
 
 func TestListTransactions(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	var ids []string
 	for i := range 5 {
 		w.Clock.Advance(time.Second)
@@ -158,7 +158,7 @@ func TestListTransactions(t *testing.T) {
 
 func TestNativeRefusals(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	tests := []struct {
 		name   string
 		body   any
@@ -207,7 +207,7 @@ func TestNativeRefusals(t *testing.T) {
 
 func TestTransitionRefusals(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	id := w.Sell(t, "1")
 	w.Gateway.Happen("1", process.FactPaid)
 	w.Sync(t, "1")
@@ -248,7 +248,7 @@ func TestTransitionRefusals(t *testing.T) {
 // what is another community's, and what a stranger asks for.
 func TestNativeRoutesHideWhatIsNotTheCallers(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	id := w.Sell(t, "1")
 	absent := w.Ids.Seal(publicid.Transaction, 1<<40)
 	transition := map[string]any{"transition": "cancel"}
@@ -281,7 +281,7 @@ func TestNativeRoutesHideWhatIsNotTheCallers(t *testing.T) {
 
 func TestSaveUser(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	w.Call(t, "PUT", "/v1/users/bea", facetest.Profile(), facetest.As("bea")).Is(200).Has(map[string]string{"id": "bea", "terms_accepted_at": "2030-01-01T10:00:00Z"})
 	stored, found, err := w.Store.Profile(t.Context(), facetest.Ours, "bea")
 	if err != nil || !found || stored.Email != "bea@example.com" || stored.TermsIP != "192.0.2.7" {
@@ -317,7 +317,7 @@ func TestSaveUser(t *testing.T) {
 
 func TestProcessesAndCommunity(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	var listed struct {
 		Items []struct {
 			Name, Summary string

@@ -140,6 +140,8 @@ func TestEvidence_refusals(t *testing.T) {
 		"stranger":       {[]part{file}, "eve", 404, "transaction_not_found"},
 		"somebody else":  {[]part{file, {"uploader_id", "", "", "sam"}}, "bea", 403, "not_yourself"},
 		"backend itself": {[]part{file}, "", 400, "missing_field"},
+		"a card number":  {[]part{{"file", "a.txt", "text/plain", "my card is 5555 5555 5555 4444"}}, "bea", 400, "card_data_not_accepted"},
+		"in a document":  {[]part{{"file", "a.pdf", "application/pdf", "%PDF-1.4\n(5555555555554444) Tj"}}, "bea", 400, "card_data_not_accepted"},
 		"no party":       {[]part{file, {"uploader_id", "", "", "eve"}}, "", 403, "not_participant"},
 	}
 	for name, tc := range tests {
@@ -159,7 +161,7 @@ func TestEvidence_refusals(t *testing.T) {
 type part struct{ name, file, kind, content string }
 
 // upload sends a form.
-func upload(t *testing.T, w *facetest.World, path string, parts []part, options ...facetest.Option) facetest.Answer {
+func upload(t *testing.T, w *facetest.Testbed, path string, parts []part, options ...facetest.Option) facetest.Answer {
 	t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)

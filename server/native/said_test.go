@@ -57,7 +57,7 @@ func TestH4_whatIsSaidIsKept(t *testing.T) {
 // What cannot be kept as it was said is refused, and so is what nobody asked for.
 func TestH4_refused(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	id := w.Sell(t, "1")
 	for name, tc := range map[string]struct{ input, value, code string }{
 		"too long":     {"reason", strings.Repeat("x", 2001), "too_long"},

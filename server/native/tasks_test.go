@@ -13,7 +13,7 @@ import (
 func TestM34_list(t *testing.T) {
 	t.Parallel()
 	url := filepath.Join(t.TempDir(), "test.db")
-	w := facetest.NewWorldOn(t, url, func(*server.Config) {})
+	w := facetest.NewTestbedOn(t, url, func(*server.Config) {})
 	w.Call(t, "POST", "/v1/balances/bea/deposits", facetest.Object{"amount": 1000, "currency": "RUB"}, facetest.Once("in")).Is(201)
 	const list = "/v1/operator/tasks"
 	w.Call(t, "GET", list, nil).Is(200).Has(map[string]string{"items.0": "absent", "next_cursor": "<nil>"})

@@ -37,7 +37,7 @@ type transactionOut struct {
 	Facts            map[string]time.Time `json:"facts"`
 	Deadlines        map[string]time.Time `json:"deadlines"`
 	ConfirmAfterDays int                  `json:"confirm_after_days"`
-	Operation        *string              `json:"operation"` // the transition under way at the gateway
+	Operation        *string              `json:"operation"` // the transition in progress at the gateway
 	JoinCode         string               `json:"join_code,omitzero"`
 	RedirectURL      string               `json:"redirect_url,omitzero"`
 	ClientSecret     string               `json:"client_secret,omitzero"`
@@ -86,6 +86,8 @@ type fundsOut struct {
 	Owed        int64 `json:"owed,omitzero"`
 	Recovered   int64 `json:"recovered,omitzero"`
 	Lost        int64 `json:"lost,omitzero"`
+	PayoutDue   int64 `json:"payout_due,omitzero"`   // of what was released: the marketplace has not paid it to the payee yet
+	Withheld    int64 `json:"withheld,omitzero"`     // of what was released: it paid the payee's debt instead
 	PayeeDue    int64 `json:"payee_due,omitzero"`    // owed to the payee: they paid it back, and then the payer's bank did
 	GatewayFees int64 `json:"gateway_fees,omitzero"` // kept by the gateway for its services, out of the platform's account
 }
@@ -117,7 +119,7 @@ func (n face) show(tx orchestrator.Transaction, a process.Actor) transactionOut 
 	if a.Kind != process.User {
 		v.PaymentID, v.Attention = tx.PaymentID, tx.Attention
 		v.Funds.ChargedBack, v.Funds.Owed, v.Funds.Recovered, v.Funds.Lost = tx.Funds.ChargedBack, tx.Funds.Owed(), tx.Funds.Recovered, tx.Funds.Lost
-		v.Funds.PayeeDue, v.Funds.GatewayFees = tx.Funds.PayeeDue, tx.GatewayFees
+		v.Funds.PayoutDue, v.Funds.Withheld, v.Funds.PayeeDue, v.Funds.GatewayFees = tx.Funds.PayoutDue, tx.Funds.Withheld, tx.Funds.PayeeDue, tx.GatewayFees
 	}
 	if n.MayPay(tx, a) {
 		v.RedirectURL, v.ClientSecret = tx.RedirectURL, tx.ClientSecret

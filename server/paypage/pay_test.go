@@ -11,7 +11,7 @@ import (
 // nothing secret.
 func TestH18_payPage(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	page := w.Call(t, "GET", "/pay/pi_1?payment_intent=pi_1&redirect_status=failed", nil, facetest.Anonymous).Is(200)
 	policy := page.Header.Get("Content-Security-Policy")
 	for _, part := range []string{

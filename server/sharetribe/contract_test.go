@@ -165,7 +165,7 @@ func TestContract(t *testing.T) {
 	for _, s := range scenarios() {
 		t.Run(strings.Join([]string{s.Process, s.Gateway, s.Name}, "/"), func(t *testing.T) {
 			t.Parallel()
-			w := facetest.NewWorld(t)
+			w := facetest.NewTestbed(t)
 			w.Fund(t, "bea", 100_000)
 			s.Play(t, w)
 		})
@@ -190,7 +190,7 @@ func TestContract_everyPair(t *testing.T) {
 	for _, k := range app.Kinds() {
 		gateways = append(gateways, k.Name)
 	}
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	w.Fund(t, "bea", 1_000_000)
 	for _, name := range processes {
 		for _, gateway := range gateways {

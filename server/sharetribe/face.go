@@ -24,16 +24,15 @@ import (
 	"github.com/handsel-dev/handsel/server/web"
 )
 
-// deals is what the customer's transaction face asks of the engine.
-type deals interface {
-	Pair(process, gateway string) (*process.Process, orchestrator.Gateway, error)
-	Create(ctx context.Context, in orchestrator.CreateInput) (orchestrator.Result, error)
-	Do(ctx context.Context, in orchestrator.DoInput) (orchestrator.Result, error)
-	DryRun(ctx context.Context, in orchestrator.DoInput) (orchestrator.Preview, error)
-	DryRunCreate(ctx context.Context, in orchestrator.CreateInput) (orchestrator.Preview, error)
-	Find(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Transaction, error)
-	Read(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Transaction, error)
-	Refresh(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Transaction, error)
+// engine is what the customer's transaction face asks of the engine, by role.
+type engine struct {
+	deal.Commands
+	deal.Reads
+	payees
+}
+
+// payees tells who can be paid.
+type payees interface {
 	CanReceive(ctx context.Context, gateway string, community int64, user string) (bool, error)
 }
 
@@ -42,13 +41,13 @@ type deals interface {
 // document's.
 type face struct {
 	*deal.Kit
-	engine    deals
+	engine    engine
 	processes *process.Registry
 }
 
 // Face is the face with all its routes.
 func Face(k *deal.Kit) web.Face {
-	f := face{Kit: k, engine: k.Engine, processes: k.Engine.Processes()}
+	f := face{Kit: k, engine: engine{k.Engine, k.Engine, k.Engine}, processes: k.Engine.Processes()}
 	return web.Face{Tag: "sharetribe", Routes: f.routes()}
 }
 

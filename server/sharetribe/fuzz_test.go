@@ -41,7 +41,7 @@ func FuzzMessage(f *testing.F) {
 }
 
 func FuzzInvoice(f *testing.F) {
-	w := facetest.NewWorld(f)
+	w := facetest.NewTestbed(f)
 	create := facetest.Scenario{Process: "postpay", Gateway: "checkout"}.Body()
 	path := facetest.DealsPath + w.Call(f, "POST", facetest.DealsPath+"create", create).Is(201).At("transaction.id")
 	for _, seed := range []string{

@@ -13,7 +13,7 @@ import (
 // Points 12, 20, 25 and 31, and the customer's POST /:conversation_id/messages/.
 func TestLegacyMessages(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	id := w.Open(t)
 	path := "/conversations/v1/" + id + "/messages/"
 	hello := facetest.Object{"content": "Hi! I'd like to buy your bike.\n\tBea", "sender_id": "bea"}

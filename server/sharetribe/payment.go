@@ -8,6 +8,7 @@ import (
 
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server/deal"
 	"github.com/handsel-dev/handsel/server/web"
 )
@@ -77,14 +78,24 @@ const (
 // input reads the invoice's total, in minor units of the listing's currency.
 func (in invoiceFieldsIn) input(tx orchestrator.Transaction) (map[string]string, error) {
 	currency := tx.UnitPrice.Currency()
-	total, err := in.single(currency)
+	var (
+		total money.Amount
+		rows  []orchestrator.Row
+		err   error
+	)
 	if tx.Gateway == rowGateway {
-		total, err = in.sumOfRows(currency)
+		total, rows, err = in.sumOfRows(currency)
+	} else {
+		total, err = in.single(currency)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return map[string]string{"total_sum": strconv.FormatInt(total.Minor(), 10)}, nil
+	input := map[string]string{"total_sum": strconv.FormatInt(total.Minor(), 10)}
+	if text := orchestrator.RowsText(rows); text != "" {
+		input[process.RowsInput.Name] = text
+	}
+	return input, nil
 }
 
 func (in invoiceFieldsIn) single(c money.Currency) (money.Amount, error) {
@@ -95,29 +106,31 @@ func (in invoiceFieldsIn) single(c money.Currency) (money.Amount, error) {
 }
 
 // sumOfRows adds up the rows with their VAT, each rounded half to even.
-func (in invoiceFieldsIn) sumOfRows(c money.Currency) (money.Amount, error) {
+func (in invoiceFieldsIn) sumOfRows(c money.Currency) (money.Amount, []orchestrator.Row, error) {
 	total := money.New(0, c)
+	var rows []orchestrator.Row
 	switch {
 	case in.TotalSum != nil:
-		return total, web.Invalid("unknown_field", "gateway_fields.total_sum", "an invoice at checkout is made of payment_rows; leave total_sum out")
+		return total, nil, web.Invalid("unknown_field", "gateway_fields.total_sum", "an invoice at checkout is made of payment_rows; leave total_sum out")
 	case len(in.PaymentRows) == 0:
-		return total, web.Missing("gateway_fields.payment_rows")
+		return total, nil, web.Missing("gateway_fields.payment_rows")
 	case len(in.PaymentRows) > maxRows:
-		return total, web.Invalid("too_long", "gateway_fields.payment_rows", "an invoice may have at most %d payment_rows", maxRows)
+		return total, nil, web.Invalid("too_long", "gateway_fields.payment_rows", "an invoice may have at most %d payment_rows", maxRows)
 	}
 	for i, row := range in.PaymentRows {
 		amount, err := row.total(fmt.Sprintf("gateway_fields.payment_rows.%d", i), c)
 		if err != nil {
-			return total, err
+			return total, nil, err
 		}
 		if total, err = total.Add(amount); err != nil {
-			return total, err
+			return total, nil, err
 		}
+		rows = append(rows, orchestrator.Row{Title: row.Title, Amount: amount.Minor(), VAT: *row.VAT})
 	}
 	if total.Minor() > web.MaxAmount {
-		return total, web.Invalid("amount_out_of_range", "gateway_fields.payment_rows", "the rows add up to more than %d minor units", int64(web.MaxAmount))
+		return total, nil, web.Invalid("amount_out_of_range", "gateway_fields.payment_rows", "the rows add up to more than %d minor units", int64(web.MaxAmount))
 	}
-	return total, nil
+	return total, rows, nil
 }
 
 func (r paymentRow) total(field string, c money.Currency) (money.Amount, error) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server/internal/facetest"
@@ -16,7 +17,7 @@ import (
 
 func TestDealFromPaymentToCompletion(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	created := w.Call(t, "POST", facetest.DealsPath+"create", facetest.Deal(), facetest.As("bea")).Is(201)
 	id := created.At("transaction.id")
 	var shown map[string]any
@@ -63,7 +64,7 @@ func TestDealFromPaymentToCompletion(t *testing.T) {
 
 func TestDealWithoutPayment(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	body := facetest.With(facetest.With(facetest.Deal(), "transaction.payment_process", "none"), "transaction.payment_gateway", "none")
 	a := w.Call(t, "POST", facetest.DealsPath+"create/", facetest.With(body, "transaction.listing_quantity", nil)).Is(201)
 	a.Has(map[string]string{
@@ -78,7 +79,7 @@ func TestDealWithoutPayment(t *testing.T) {
 
 func TestDealCanceledBeforePayment(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	id := w.Open(t)
 	w.Call(t, "POST", facetest.DealsPath+id+"/cancel", "{}", facetest.As("sam")).Is(200).
 		Has(map[string]string{"transaction.current_state": "canceled", "transaction.payment_total": "<nil>", "gateway_fields.redirect_url": "absent"})
@@ -87,7 +88,7 @@ func TestDealCanceledBeforePayment(t *testing.T) {
 
 func TestDealIsSeenByItsPartiesOnly(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	id := w.Open(t)
 	absent := w.Call(t, "GET", facetest.DealsPath+"999999", nil).Refused(404, "transaction_not_found").At("detail")
 	for name, a := range map[string]facetest.Answer{
@@ -114,7 +115,7 @@ func TestDealIsSeenByItsPartiesOnly(t *testing.T) {
 
 func TestCreateDealRefusals(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	booked := func(first, last string, quantity int) map[string]any {
 		body := facetest.With(facetest.With(facetest.Deal(), "booking_fields.start_on", first), "booking_fields.end_on", last)
 		return facetest.With(body, "transaction.listing_quantity", quantity)
@@ -222,7 +223,7 @@ func TestCreateDealRefusals(t *testing.T) {
 
 func TestCardDataIsRefusedAndNotKept(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	id := w.Open(t)
 	start := w.Gateway.Operations()
 	send := func(name, path string, body any, options ...facetest.Option) {
@@ -263,7 +264,7 @@ func TestCardDataIsRefusedAndNotKept(t *testing.T) {
 
 func TestNumbersThatAreNoCards(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	for i, title := range []string{"4111111111111112", "411111111111", "41111111111111111111111", "call 555 0100 200", "8f14e45f-ceea-467f-9111-411111111111"} {
 		t.Run(title, func(t *testing.T) {
 			w.Call(t, "POST", facetest.DealsPath+"create", facetest.With(facetest.With(facetest.Deal(), "transaction.listing_title", title), "transaction.listing_id", i+1)).Is(201)
@@ -273,7 +274,7 @@ func TestNumbersThatAreNoCards(t *testing.T) {
 
 func TestCanStart(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	question := func(gateway string, community any, author string) map[string]any {
 		return map[string]any{"transaction": map[string]any{"payment_gateway": gateway, "community_id": community, "listing_author_id": author}}
 	}
@@ -313,7 +314,7 @@ func TestDeclinedAndDoubtfulDeals(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		status process.Status
-		code   string
+		code   fault.Reason
 		http   int
 		want   string
 		moved  string
@@ -326,7 +327,7 @@ func TestDeclinedAndDoubtfulDeals(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(fmt.Sprint(tt.status), func(t *testing.T) {
 			t.Parallel()
-			w := facetest.NewWorld(t)
+			w := facetest.NewTestbed(t)
 			w.Gateway.Answer(tt.status, tt.code)
 			a := w.Call(t, "POST", facetest.DealsPath+"create", facetest.Deal()).Refused(tt.http, tt.want).Has(map[string]string{"money_moved": tt.moved})
 			if got := a.Header.Get("Retry-After"); got != tt.retry {

@@ -233,13 +233,13 @@ func (k *socket) end(ctx context.Context, err error) {
 	f := fault.As(err)
 	switch f.Code {
 	case fault.Unavailable:
-		_ = k.conn.Close(websocket.StatusTryAgainLater, f.Reason)
+		_ = k.conn.Close(websocket.StatusTryAgainLater, string(f.Reason))
 	case fault.RateLimited:
-		_ = k.conn.Close(closeTooMany, f.Reason)
+		_ = k.conn.Close(closeTooMany, string(f.Reason))
 	case fault.Unauthenticated, fault.Forbidden, fault.Invalid:
-		_ = k.conn.Close(closeLogin, f.Reason)
+		_ = k.conn.Close(closeLogin, string(f.Reason))
 	case fault.Conflict:
-		_ = k.conn.Close(websocket.StatusPolicyViolation, f.Reason)
+		_ = k.conn.Close(websocket.StatusPolicyViolation, string(f.Reason))
 	default:
 		k.face.Log.InfoContext(ctx, "websocket broke off", "community", k.user.Community, "user", k.user.ID, "error", err)
 		_ = k.conn.Close(websocket.StatusInternalError, "")

@@ -130,7 +130,7 @@ func TestSocket_firstMessage(t *testing.T) {
 		c.Send(message)
 		c.Ends(4401)
 	}
-	l.Trading.SetBanned(facetest.Bob, true)
+	l.Ban(t, facetest.Bob)
 	c := facetest.Dial(t, l.URL, nil)
 	c.Next("open")
 	c.Send(auth(l.Token(facetest.Bob, time.Hour)))
@@ -159,7 +159,7 @@ func TestSocket_ends(t *testing.T) {
 	talking.Ends(1008)
 
 	banned := l.Join(t, facetest.Bob, "")
-	l.Trading.SetBanned(facetest.Bob, true)
+	l.Ban(t, facetest.Bob)
 	banned.Ends(4401)
 }
 

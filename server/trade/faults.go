@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 	"github.com/handsel-dev/handsel/server/web"
@@ -23,7 +24,7 @@ func ExchangeStatus(f *fault.Error) int {
 		return http.StatusBadRequest
 	case fault.Conflict:
 		switch f.Reason {
-		case "ad_changed", "revision_conflict", process.ReasonBusy, "request_in_progress":
+		case "ad_changed", "revision_conflict", process.ReasonBusy, idempotency.ReasonRunning:
 			return http.StatusConflict
 		}
 		return http.StatusBadRequest
@@ -44,11 +45,11 @@ func CodeOf(f *fault.Error) string {
 	case f.Code == fault.Invalid && !refusesTrade(f.Reason):
 		return "VALIDATION_ERROR"
 	}
-	return strings.ToUpper(f.Reason)
+	return strings.ToUpper(string(f.Reason))
 }
 
 // refusesTrade tells reasons of the exchange from those of a malformed request.
-func refusesTrade(reason string) bool {
+func refusesTrade(reason fault.Reason) bool {
 	switch reason {
 	case "ad_not_active", "own_ad", "amount_too_low", "amount_too_high", "amount_exceeds_available", "amount_too_small",
 		"invalid_payment_method", "seller_insufficient_balance", "active_deposit_order_exists", "active_withdraw_order_exists",

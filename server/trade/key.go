@@ -9,6 +9,7 @@ import (
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server/deal"
 	"github.com/handsel-dev/handsel/server/web"
@@ -16,8 +17,8 @@ import (
 
 // Keyed names the request: who asks for what on which route, and with which content.
 func (r *Request) Keyed(value string) {
-	scope := "user " + strconv.FormatInt(r.User.Community, 10) + " " + r.User.ID + " " + r.Request.Method + " " + r.FullPath()
-	r.Key = &orchestrator.Key{Scope: scope, Value: value, Hash: web.ContentHash(r.Request.URL.Path, r.Body), Hold: r.kit.RenderApproval}
+	who := "user " + strconv.FormatInt(r.User.Community, 10) + " " + r.User.ID
+	r.Key = &orchestrator.Key{Key: web.RequestKey(r.Context, who, value, r.Body), Hold: r.kit.RenderApproval}
 }
 
 // Keep reads the request's idempotency key, which covers the body, and answers a
@@ -33,24 +34,20 @@ func (r *Request) Keep() (done bool, err error) {
 
 // Replayed answers a request that was answered before. It comes before all
 // checks: what was allowed then may not be so now.
-// Replay answers like the first time.
 func (r *Request) Replayed() (done bool, err error) {
-	stored, found, err := web.NewRepeats(r.kit.Replies, r.kit.Now).Find(r.Request.Context(), r.Key)
-	if found {
-		r.Replay(stored)
+	stored, err := r.keyed().Answered(r.Request.Context(), r.Key.Key)
+	if stored != nil {
+		web.Repeat(r.Context, *stored)
 	}
-	return found, err
+	return stored != nil, err
 }
 
-func (r *Request) Replay(stored orchestrator.Reply) {
-	r.Header("Idempotent-Replayed", "true")
-	r.Data(stored.Status, web.JSONType, stored.Body)
-}
+func (r *Request) keyed() idempotency.Requests { return r.kit.Keyed(r.kit.Replies) }
 
 // Outcome is what came of a command of the exchange.
 type Outcome struct {
 	Order  exchange.Order
-	Replay *orchestrator.Reply
+	Replay *idempotency.Reply
 	Err    error
 }
 
@@ -62,31 +59,28 @@ func (r *Request) Order(view func(exchange.Order) any, run func(exchange.Request
 		out := run(exchange.Request{ID: web.RequestID(r.Context), DryRun: &would})
 		return r.kit.Foresee(r.Context, ExchangeWords(), would, out.Err)
 	}
-	var status int
-	var body []byte
-	render := func(o exchange.Order) (int, []byte) {
-		status, body = r.Encode(view(o))
-		return status, body
-	}
+	var written web.Written
+	render := func(o exchange.Order) (int, []byte) { return written.Keep(r.Encode(view(o))) }
 	out := run(exchange.Request{ID: web.RequestID(r.Context), Key: r.Key, Render: render})
 	switch {
 	case out.Err != nil:
 		return out.Err
 	case out.Replay != nil:
-		r.Replay(*out.Replay)
-		return nil
-	case body == nil:
-		render(out.Order)
+		web.Repeat(r.Context, *out.Replay)
+	default:
+		written.Send(r.Context, func() (int, []byte) { return render(out.Order) })
 	}
-	r.Data(status, web.JSONType, body)
 	return nil
 }
 
 // Once carries out what the engine does not key itself, under the request's
 // idempotency key if there is one, and answers with what do returns.
 func (r *Request) Once(do func() (any, error)) error {
-	keep := web.NewRepeats(r.kit.Replies, r.kit.Now)
-	stored, again, err := keep.Run(r.Context, r.Key, r.User.Community, func() (int, []byte, error) {
+	var key *idempotency.Key
+	if r.Key != nil {
+		key = &r.Key.Key
+	}
+	return web.Once(r.Context, r.keyed(), key, r.User.Community, func() (int, []byte, error) {
 		v, err := do()
 		if err != nil {
 			return 0, nil, err
@@ -94,15 +88,6 @@ func (r *Request) Once(do func() (any, error)) error {
 		status, body := r.Encode(v)
 		return status, body, nil
 	})
-	switch {
-	case err != nil:
-		return err
-	case again:
-		r.Replay(stored)
-	default:
-		r.Data(stored.Status, web.JSONType, stored.Body)
-	}
-	return nil
 }
 
 // ExchangeWords are those of the exchange's documents: statuses of orders.

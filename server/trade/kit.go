@@ -18,6 +18,7 @@ import (
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/notices"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/server/deal"
 	"github.com/handsel-dev/handsel/server/web"
 )
@@ -27,13 +28,13 @@ import (
 // are users with a token of their marketplace, not backends with an API key.
 // Trading, Ads, Tokens, Feed, Hub, Tickets and Replies are required.
 type Exchange struct {
-	Trading  exchange.Trading
+	Trading  *exchange.Service
 	Ads      *listings.Ads
 	Tokens   Tokens
 	Feed     Feed
 	Hub      *notices.Hub // wakes websockets; a feed that grew without a wake is seen 2 s later
 	Tickets  Tickets
-	Replies  web.Replies
+	Replies  idempotency.Runner
 	Evidence Evidence // default: the routes of evidence do not exist
 	// Asset is what is traded where a request names nothing else; default RUB
 	// (customer's document). Listed may be traded in addition.
@@ -73,7 +74,7 @@ type Tokens interface {
 	Verify(ctx context.Context, token string) (usertoken.User, error)
 }
 
-// Feed is what the websocket reads; notices.Store is one.
+// Feed is what the websocket reads; notices.Feeds is one.
 type Feed interface {
 	// FeedEntries returns a user's entries above a number, oldest first.
 	FeedEntries(ctx context.Context, community int64, user string, after int64, limit int) ([]notices.Entry, error)

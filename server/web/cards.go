@@ -2,6 +2,7 @@ package web
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -146,10 +147,14 @@ func withoutChance(address, between string) string {
 	return address
 }
 
-// RefuseCardName refuses a file's name that holds a card number.
-func RefuseCardName(name string) error {
-	if HoldsCardNumber(name) {
+// RefuseCardFile refuses a file whose name holds a card number, or whose content does and
+// is text, whatever it says to be. Pictures and compressed documents are not read.
+func RefuseCardFile(name string, content []byte) error {
+	switch {
+	case HoldsCardNumber(name):
 		return fault.New(fault.Invalid, "card_data_not_accepted", "the file's name holds a card number; rename the file").With("field", "file")
+	case utf8.Valid(content) && HoldsCardNumber(string(content)):
+		return fault.New(fault.Invalid, "card_data_not_accepted", "the file holds a card number; remove it and send the file again").With("field", "file")
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 // place of a request it stands.
 func TestS5_cardNumbersOutsideBodies(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	w.Open(t)
 	for name, send := range map[string]func() facetest.Answer{
 		"actor": func() facetest.Answer { return w.Call(t, "GET", "/v1/transactions", nil, facetest.As(facetest.Card)) },
@@ -51,7 +51,7 @@ func TestS5_cardNumbersOutsideBodies(t *testing.T) {
 // A random id of ours, or of the caller's, may read like a card number.
 func TestM39_idsInAddresses(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	w.Open(t)
 	w.Call(t, "PUT", "/v1/users/abcd4111-1111-1111-1111-abcdefabcdef", facetest.Profile()).Is(200)
 }

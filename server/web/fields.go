@@ -28,7 +28,7 @@ const (
 )
 
 // Invalid is the refusal of a field.
-func Invalid(reason, field, format string, args ...any) error {
+func Invalid(reason fault.Reason, field, format string, args ...any) error {
 	f := fault.New(fault.Invalid, reason, format, args...)
 	if field == "" {
 		return f
@@ -110,7 +110,7 @@ func WebURL(field, address string) error {
 }
 
 // Whole checks a required whole number.
-func Whole(field string, n *int64, least, most int64, reason string) error {
+func Whole(field string, n *int64, least, most int64, reason fault.Reason) error {
 	if n == nil {
 		return Missing(field)
 	}
@@ -118,7 +118,7 @@ func Whole(field string, n *int64, least, most int64, reason string) error {
 }
 
 // OptionalWhole is Whole for one that may be left out.
-func OptionalWhole(field string, n *int64, least, most int64, reason string) error {
+func OptionalWhole(field string, n *int64, least, most int64, reason fault.Reason) error {
 	if n == nil || *n >= least && *n <= most {
 		return nil
 	}

@@ -24,7 +24,7 @@ func TestS14_twoLengths(t *testing.T) {
 		chunks  = "\r\n2\r\n{}\r\n0\r\n\r\n"
 		plain   = post + "Content-Length: 2\r\n\r\n{}"
 	)
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	s := httptest.NewUnstartedServer(nil)
 	s.Config = web.HTTPServer("", w.Server.Handler())
 	s.Listener = web.Watched(s.Listener)

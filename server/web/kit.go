@@ -11,6 +11,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 )
 
 // Settings are what the kit is made of. All are required.
@@ -23,7 +25,7 @@ type Settings struct {
 	MaxBody        int64 // bytes
 	RequestTimeout time.Duration
 	TrustedProxies []string
-	Replies        Replies // nil: keys of requests that are no commands are not honoured
+	Replies        idempotency.Runner // nil: keys of requests that are no commands are not honoured
 }
 
 // Kit is what all faces stand on: one clock, one log, one way to answer. It is

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/handsel-dev/handsel/fault"
 )
 
 // httpMetrics counts requests by the route's template, never by path.
@@ -36,7 +38,7 @@ func (m *httpMetrics) observe(method, route string, status int, took time.Durati
 }
 
 // CountRefusal counts a call that its caller may not make.
-func (k *Kit) CountRefusal(code string) { k.metrics.refused.WithLabelValues(code).Inc() }
+func (k *Kit) CountRefusal(code fault.Reason) { k.metrics.refused.WithLabelValues(string(code)).Inc() }
 
 // knownMethod keeps callers from making labels up.
 func knownMethod(method string) string {

@@ -79,6 +79,9 @@ func routeOf(c *gin.Context) string {
 	return "none"
 }
 
+// Draining is the reason of a server that is shutting down, which is no failure.
+const Draining = "draining"
+
 func (k *Kit) logRequest(c *gin.Context, id string, took time.Duration) {
 	attrs := []slog.Attr{
 		slog.String("method", c.Request.Method), slog.String("route", routeOf(c)), slog.Int("status", c.Writer.Status()),
@@ -89,8 +92,8 @@ func (k *Kit) logRequest(c *gin.Context, id string, took time.Duration) {
 	}
 	level := slog.LevelInfo
 	if f, ok := c.Value(faultKey).(*fault.Error); ok {
-		attrs = append(attrs, slog.String("code", f.Reason))
-		if StatusOf(f) >= http.StatusInternalServerError {
+		attrs = append(attrs, slog.String("code", string(f.Reason)))
+		if StatusOf(f) >= http.StatusInternalServerError && f.Reason != Draining {
 			level = slog.LevelError
 			attrs = append(attrs, slog.Any("error", f))
 		}

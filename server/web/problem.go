@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 )
 
 const (
@@ -80,8 +81,8 @@ func RenderProblem(f *fault.Error, requestID string) (int, []byte) {
 func ProblemOf(f *fault.Error, requestID string) Problem {
 	status := StatusOf(f)
 	return Problem{
-		Type: "urn:handsel:problem:" + f.Reason, Title: http.StatusText(status), Status: status,
-		Detail: f.Message, Code: f.Reason, RequestID: requestID, MoneyMoved: f.Money(), Extra: f.Details,
+		Type: "urn:handsel:problem:" + string(f.Reason), Title: http.StatusText(status), Status: status,
+		Detail: f.Message, Code: string(f.Reason), RequestID: requestID, MoneyMoved: f.Money(), Extra: f.Details,
 	}
 }
 
@@ -147,7 +148,7 @@ func retryAfter(f *fault.Error) int64 {
 		return seconds
 	}
 	switch f.Reason {
-	case "operation_in_progress", "request_in_progress", "busy":
+	case "operation_in_progress", idempotency.ReasonRunning, "busy":
 		return 1
 	}
 	if f.Code == fault.Unknown || f.Code == fault.Unavailable {

@@ -2,84 +2,84 @@ package web
 
 import (
 	"context"
-	"fmt"
-	"time"
+	"net/http"
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/handsel-dev/handsel/fault"
-	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 )
 
-// Replies keeps the answers to requests with an idempotency key; sqlstore.DB does.
-type Replies interface {
-	Reply(ctx context.Context, scope, key string) (r orchestrator.Reply, found bool, err error)
-	// Once carries out a request that has no answer yet, and stores what it did and
-	// its answer together: a crash leaves both or neither. What do does it does with the
-	// context that it is given; its error undoes everything and leaves the key free.
-	// first tells whether do was carried out; if not, stored is the answer of who was
-	// first, or has no status while they are still at it.
-	Once(ctx context.Context, r orchestrator.Reply, do func(context.Context) (status int, body []byte, err error)) (stored orchestrator.Reply, first bool, err error)
+// RequestKey names a request: who asks for what on which route, and with which content.
+func RequestKey(c *gin.Context, who, value string, body []byte) idempotency.Key {
+	return idempotency.Key{Scope: who + " " + c.Request.Method + " " + c.FullPath(), Value: value, Hash: ContentHash(c.Request.URL.Path, body)}
 }
 
-// Repeats keeps the answers to keyed requests that are no commands of the engine,
-// which keeps its own.
-type Repeats struct {
-	replies Replies
-	now     func() time.Time
+// Keyed are requests with a key that are no commands of the engine, which keeps its own answers.
+func (k *Kit) Keyed(r idempotency.Runner) idempotency.Requests {
+	return idempotency.Requests{Runner: r, Called: "Idempotency-Key", Now: k.Now}
 }
 
-// NewRepeats keeps answers in a store.
-func NewRepeats(replies Replies, now func() time.Time) Repeats { return Repeats{replies, now} }
-
-// Find returns the answer to a request that was answered before.
-func (r Repeats) Find(ctx context.Context, key *orchestrator.Key) (stored orchestrator.Reply, found bool, err error) {
-	if key == nil {
-		return stored, false, nil
-	}
-	stored, found, err = r.replies.Reply(ctx, key.Scope, key.Value)
-	switch {
-	case err != nil:
-		return stored, false, fmt.Errorf("read stored reply: %w", err)
-	case !found:
-		return stored, false, nil
-	}
-	if err := sameRequest(stored, key); err != nil {
-		return stored, false, err
-	}
-	return stored, stored.Status != 0, nil // else who carries it out tells what becomes of it
-}
-
-func sameRequest(stored orchestrator.Reply, key *orchestrator.Key) error {
-	if stored.Hash == key.Hash {
-		return nil
-	}
-	return fault.New(fault.KeyReused, "idempotency_key_reused", "this Idempotency-Key was used with another request; make a new key for a new request")
-}
-
-// Run carries out a request that was not answered before. With a key that is once,
+// Once carries out a request that is no command of the engine and answers. With a key that is once,
 // and what is done is stored together with the answer: for as long, the request's
 // context is that of one transaction of the store. One that fails may be repeated.
-func (r Repeats) Run(c *gin.Context, key *orchestrator.Key, community int64, do func() (status int, body []byte, err error)) (reply orchestrator.Reply, again bool, err error) {
+func Once(c *gin.Context, keyed idempotency.Requests, key *idempotency.Key, community int64, do func() (status int, body []byte, err error)) error {
 	if key == nil {
-		reply.Status, reply.Body, err = do()
-		return reply, false, err
+		status, body, err := do()
+		if err == nil {
+			Answer(c, status, body)
+		}
+		return err
 	}
-	reply = orchestrator.Reply{Scope: key.Scope, Key: key.Value, Hash: key.Hash, CommunityID: community, At: r.now()}
 	outside := c.Request
-	reply, first, err := r.replies.Once(outside.Context(), reply, func(ctx context.Context) (int, []byte, error) {
+	reply, again, err := keyed.Once(outside.Context(), *key, community, func(ctx context.Context) (int, []byte, error) {
 		c.Request = outside.WithContext(ctx)
 		defer func() { c.Request = outside }()
 		return do()
 	})
-	if err != nil || first {
-		return reply, false, err
+	switch {
+	case err != nil:
+		return err
+	case again:
+		Repeat(c, reply)
+	default:
+		Answer(c, reply.Status, reply.Body)
 	}
-	if err := sameRequest(reply, key); err != nil {
-		return reply, false, err
+	return nil
+}
+
+// Repeat answers like the first time.
+func Repeat(c *gin.Context, stored idempotency.Reply) {
+	c.Header("Idempotent-Replayed", "true")
+	Answer(c, stored.Status, stored.Body)
+}
+
+// Answer sends an answer as it is stored.
+func Answer(c *gin.Context, status int, body []byte) {
+	kind := JSONType
+	if status >= http.StatusBadRequest {
+		kind = ProblemType
 	}
-	if reply.Status == 0 {
-		return reply, false, fault.New(fault.Conflict, "request_in_progress", "a request with this Idempotency-Key is in progress; repeat it in a moment")
+	c.Data(status, kind, body)
+}
+
+// Written is the answer that was rendered last, so that the first answer and its repetitions
+// are the same bytes: what was rendered for the store is what is sent.
+type Written struct {
+	status int
+	body   []byte
+}
+
+// Keep notes an answer and returns it.
+func (w *Written) Keep(status int, body []byte) (int, []byte) {
+	w.status, w.body = status, body
+	return status, body
+}
+
+// Send answers with what was rendered for the store, or with what render makes where
+// nothing was stored.
+func (w *Written) Send(c *gin.Context, render func() (int, []byte)) {
+	if w.body == nil {
+		w.Keep(render())
 	}
-	return reply, true, nil
+	Answer(c, w.status, w.body)
 }

@@ -19,7 +19,7 @@ import (
 // and ends it. A body that is there costs nobody the connection.
 func TestM75_refusedWithoutTheBody(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	s := httptest.NewUnstartedServer(nil)
 	s.Config = web.HTTPServer("", w.Server.Handler())
 	s.Listener = web.Watched(s.Listener)

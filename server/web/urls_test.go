@@ -10,7 +10,7 @@ import (
 // A browser is only ever sent to an address of the web.
 func TestS11_callersURLs(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewWorld(t)
+	w := facetest.NewTestbed(t)
 	for name, address := range map[string]string{
 		"script": "javascript:alert(1)", "script in capitals": "JavaScript:alert(1)", "data": "data:text/html,x", "file": "file:///etc/passwd", "no scheme": "//evil.example.com",
 		"relative": "/paid", "no host": "https://", "password": "https://u:p@shop.example.com", "blank": "https://shop.example.com/a b", "backslash": `https://shop.example.com\@evil.example.com`,

@@ -99,8 +99,11 @@ func (g *Gateway) Lookup(ctx context.Context, ref orchestrator.PaymentRef) (orch
 
 func snapshot(p payment) orchestrator.Snapshot {
 	s := orchestrator.Snapshot{
-		Found: true, PaymentID: p.ID, Price: money.New(p.Amount, money.Currency(p.Currency)), RedirectURL: p.Page, References: []orchestrator.Reference{{Text: p.Reference}},
-		Fees: &orchestrator.Fees{Seller: Fee}, Facts: map[process.Fact]time.Time{}, Totals: &orchestrator.Totals{Refunded: p.Refunded, Released: p.PaidOut},
+		PaymentID: p.ID, RedirectURL: p.Page, References: []orchestrator.Reference{{Text: p.Reference}},
+		Payment: process.Payment{
+			Found: true, Price: money.New(p.Amount, money.Currency(p.Currency)), Fees: &process.Fees{Seller: Fee},
+			Facts: map[process.Fact]time.Time{}, Totals: &process.Totals{Refunded: p.Refunded, Released: p.PaidOut},
+		},
 	}
 	for fact, at := range map[process.Fact]time.Time{process.FactAuthorized: p.Approved, process.FactCaptured: p.Captured, process.FactVoided: p.Voided} {
 		if !at.IsZero() {

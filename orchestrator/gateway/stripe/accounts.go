@@ -19,29 +19,47 @@ func (g *Gateway) CanReceive(ctx context.Context, community int64, user string) 
 	if found && account == "" {
 		return true, err // a dry run: it would be opened
 	}
-	if err != nil || !found || !accountShape.MatchString(account) {
+	if err != nil || !found {
 		return false, err
 	}
 	if g.receivers.knows(account) {
 		return true, nil
+	}
+	there, known, err := g.read(ctx, account)
+	if err != nil || !known || !there.CanBePaid {
+		return false, err
+	}
+	g.receivers.add(account)
+	return true, nil
+}
+
+// read tells how a connected account is; false: there is none that is the platform's.
+func (g *Gateway) read(ctx context.Context, account string) (orchestrator.SellerAccount, bool, error) {
+	a, known, err := g.fetch(ctx, account)
+	if err != nil || a == nil {
+		return orchestrator.SellerAccount{}, false, err
+	}
+	return sellerOf(a), known, nil
+}
+
+// fetch asks for a connected account, which may have been deleted.
+func (g *Gateway) fetch(ctx context.Context, account string) (*sdk.Account, bool, error) {
+	if !accountShape.MatchString(account) {
+		return nil, false, nil
 	}
 	a, err := g.api.Accounts.GetByID(account, &sdk.AccountParams{Params: sdk.Params{Context: ctx}})
 	if err != nil {
 		err = readable(err)
 		var r *refusal
 		if errors.As(err, &r) && (r.code == sdk.ErrorCodeAccountInvalid || r.code == sdk.ErrorCodeResourceMissing) {
-			return false, nil
+			return nil, false, nil
 		}
-		return false, fmt.Errorf("read connected account: %w", err)
+		return nil, false, fmt.Errorf("read connected account: %w", err)
 	}
 	if a.ID != account {
-		return false, errUnreadable
+		return nil, false, errUnreadable
 	}
-	if a.Deleted || a.Capabilities == nil || a.Capabilities.Transfers != sdk.AccountCapabilityStatusActive {
-		return false, nil
-	}
-	g.receivers.add(account)
-	return true, nil
+	return a, !a.Deleted, nil
 }
 
 // account finds the user's connected account or has one opened. Of two opened at
@@ -91,4 +109,11 @@ func (r *receivers) add(account string) {
 		clear(r.until)
 	}
 	r.until[account] = r.now().Add(receiverAge)
+}
+
+// forget lets an account be read again: Stripe has told of a change.
+func (r *receivers) forget(account string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.until, account)
 }

@@ -40,7 +40,7 @@ func TestCanReceive(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, func(c *stripe.Config) {
+			w := newTestbed(t, func(c *stripe.Config) {
 				c.Accounts = &accounts{ids: map[string]string{"sam": "acct_sam", "ida": "acct_idle", "gone": "acct_gone", "odd": "cus_1"}}
 				if tc.config != nil {
 					tc.config(c)
@@ -50,7 +50,7 @@ func TestCanReceive(t *testing.T) {
 				t.Fatal(err)
 			}
 			if tc.fault != "" {
-				if err := w.sandbox.SetFaults([]sandbox.Fault{{Operation: "*", Kind: tc.fault, Times: -1}}); err != nil {
+				if err := w.sandbox.SetFaults([]sandbox.Fault{{Route: "*", Kind: tc.fault, Times: -1}}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -66,7 +66,7 @@ func TestCanReceive(t *testing.T) {
 func TestCanReceive_stores(t *testing.T) {
 	t.Parallel()
 	opened := 0
-	w := newWorld(t, func(c *stripe.Config) {
+	w := newTestbed(t, func(c *stripe.Config) {
 		c.Accounts = &accounts{ids: map[string]string{}}
 		c.OpenAccount = func(context.Context, int64, string) (string, bool, error) {
 			opened++
@@ -87,7 +87,7 @@ func TestCanReceive_stores(t *testing.T) {
 // A yes is remembered for five minutes, a no is not.
 func TestCanReceive_remembers(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	w := newTestbed(t, nil)
 	enable := func(on bool) {
 		if err := w.sandbox.EnableAccount("acct_sam", on); err != nil {
 			t.Fatal(err)

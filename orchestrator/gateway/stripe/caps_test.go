@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/handsel-dev/handsel/money"
-	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -20,22 +19,22 @@ func TestP3_verbsAreCapped(t *testing.T) {
 	const yes, no = process.Succeeded, process.Declined
 	for name, tc := range map[string]struct {
 		steps []step
-		want  orchestrator.Totals
+		want  process.Totals
 	}{
-		"capture more than is reserved": {[]step{{process.Capture, 1301, no}, {process.Capture, 1300, yes}}, orchestrator.Totals{Captured: 1300}},
-		"capture a part, then more":     {[]step{{process.Capture, 1000, yes}, {process.Void, 0, no}}, orchestrator.Totals{Captured: 1000}},
-		"capture after a void":          {[]step{{process.Void, 0, yes}, {process.Capture, 1300, no}}, orchestrator.Totals{}},
-		"refund more than was taken":    {[]step{{process.Capture, 1300, yes}, {process.Refund, 1301, no}, {process.Refund, 1300, yes}}, orchestrator.Totals{Captured: 1300, Refunded: 1300}},
-		"refund more than is left":      {[]step{{process.Capture, 1300, yes}, {process.Refund, 1000, yes}, {process.Refund, 301, no}, {process.Refund, 300, yes}}, orchestrator.Totals{Captured: 1300, Refunded: 1300}},
-		"refund of a part taken":        {[]step{{process.Capture, 1000, yes}, {process.Refund, 1001, no}}, orchestrator.Totals{Captured: 1000}},
-		"refund of what is reserved":    {[]step{{process.Refund, 1, no}}, orchestrator.Totals{}},
-		"transfer more than was taken":  {[]step{{process.Capture, 1300, yes}, {process.Transfer, 1301, no}, {process.Transfer, 1300, yes}}, orchestrator.Totals{Captured: 1300, Released: 1300}},
-		"transfer more than is left":    {[]step{{process.Capture, 1300, yes}, {process.Transfer, 1000, yes}, {process.Transfer, 301, no}, {process.Transfer, 300, yes}}, orchestrator.Totals{Captured: 1300, Released: 1300}},
-		"transfer of a part taken":      {[]step{{process.Capture, 1000, yes}, {process.Transfer, 1001, no}}, orchestrator.Totals{Captured: 1000}},
+		"capture more than is reserved": {[]step{{process.Capture, 1301, no}, {process.Capture, 1300, yes}}, process.Totals{Captured: 1300}},
+		"capture a part, then more":     {[]step{{process.Capture, 1000, yes}, {process.Void, 0, no}}, process.Totals{Captured: 1000}},
+		"capture after a void":          {[]step{{process.Void, 0, yes}, {process.Capture, 1300, no}}, process.Totals{}},
+		"refund more than was taken":    {[]step{{process.Capture, 1300, yes}, {process.Refund, 1301, no}, {process.Refund, 1300, yes}}, process.Totals{Captured: 1300, Refunded: 1300}},
+		"refund more than is left":      {[]step{{process.Capture, 1300, yes}, {process.Refund, 1000, yes}, {process.Refund, 301, no}, {process.Refund, 300, yes}}, process.Totals{Captured: 1300, Refunded: 1300}},
+		"refund of a part taken":        {[]step{{process.Capture, 1000, yes}, {process.Refund, 1001, no}}, process.Totals{Captured: 1000}},
+		"refund of what is reserved":    {[]step{{process.Refund, 1, no}}, process.Totals{}},
+		"transfer more than was taken":  {[]step{{process.Capture, 1300, yes}, {process.Transfer, 1301, no}, {process.Transfer, 1300, yes}}, process.Totals{Captured: 1300, Released: 1300}},
+		"transfer more than is left":    {[]step{{process.Capture, 1300, yes}, {process.Transfer, 1000, yes}, {process.Transfer, 301, no}, {process.Transfer, 300, yes}}, process.Totals{Captured: 1300, Released: 1300}},
+		"transfer of a part taken":      {[]step{{process.Capture, 1000, yes}, {process.Transfer, 1001, no}}, process.Totals{Captured: 1000}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, nil)
+			w := newTestbed(t, nil)
 			id := w.authorized(t)
 			var funds process.Funds
 			for i, s := range tc.steps {

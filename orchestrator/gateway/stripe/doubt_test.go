@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	sandbox "github.com/handsel-dev/handsel/sandbox/stripe"
@@ -21,7 +22,7 @@ var verbs = map[process.Verb]struct{ call, effect string }{
 	process.Transfer:  {"create_transfer", "transfer"},
 }
 
-func prepare(t *testing.T, w *world, verb process.Verb) orchestrator.Operation {
+func prepare(t *testing.T, w *testbed, verb process.Verb) orchestrator.Operation {
 	t.Helper()
 	switch verb {
 	case process.Capture, process.Void:
@@ -38,7 +39,7 @@ func TestPerform_doubt(t *testing.T) {
 	t.Parallel()
 	faults := map[string]struct {
 		status process.Status
-		code   string
+		code   fault.Reason
 		done   bool           // the call took effect
 		again  process.Status // of the same intent, sent again
 	}{
@@ -57,9 +58,9 @@ func TestPerform_doubt(t *testing.T) {
 		for kind, tc := range faults {
 			t.Run(string(verb)+"/"+kind, func(t *testing.T) {
 				t.Parallel()
-				w := newWorld(t, nil)
+				w := newTestbed(t, nil)
 				op := prepare(t, w, verb)
-				if err := w.sandbox.SetFaults([]sandbox.Fault{{Operation: names.call, Kind: kind}}); err != nil {
+				if err := w.sandbox.SetFaults([]sandbox.Fault{{Route: names.call, Kind: kind}}); err != nil {
 					t.Fatal(err)
 				}
 				ctx := t.Context()
@@ -86,7 +87,7 @@ func TestPerform_doubt(t *testing.T) {
 }
 
 // checkTruth looks for what the operation should have done, as recovery does.
-func checkTruth(t *testing.T, w *world, op orchestrator.Operation, done bool) {
+func checkTruth(t *testing.T, w *testbed, op orchestrator.Operation, done bool) {
 	t.Helper()
 	fact := map[process.Verb]process.Fact{
 		process.Authorize: process.FactAuthorized, process.Charge: process.FactCaptured, process.Capture: process.FactCaptured,
@@ -104,8 +105,8 @@ func checkTruth(t *testing.T, w *world, op orchestrator.Operation, done bool) {
 // A key that is still in use elsewhere says nothing about the outcome.
 func TestPerform_keyInUse(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	if err := w.sandbox.SetFaults([]sandbox.Fault{{Operation: "create_payment_intent", Kind: "timeout_after"}}); err != nil {
+	w := newTestbed(t, nil)
+	if err := w.sandbox.SetFaults([]sandbox.Fault{{Route: "create_payment_intent", Kind: "timeout_after"}}); err != nil {
 		t.Fatal(err)
 	}
 	op := operation(process.Authorize, "")
@@ -128,7 +129,7 @@ func TestPerform_keyInUse(t *testing.T) {
 // have moved money.
 func TestPerform_keyOfAnotherRequest(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	w := newTestbed(t, nil)
 	w.authorized(t)
 	op := operation(process.Authorize, "")
 	op.Transaction.ListingTitle = "Another bike"
@@ -140,9 +141,9 @@ func TestPerform_keyOfAnotherRequest(t *testing.T) {
 // What fails before the transfer itself has moved nothing.
 func TestTransfer_paymentNotReadable(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	w := newTestbed(t, nil)
 	op := operation(process.Transfer, w.captured(t))
-	if err := w.sandbox.SetFaults([]sandbox.Fault{{Operation: "get_payment_intent", Kind: "cut_after", Times: -1}}); err != nil {
+	if err := w.sandbox.SetFaults([]sandbox.Fault{{Route: "get_payment_intent", Kind: "cut_after", Times: -1}}); err != nil {
 		t.Fatal(err)
 	}
 	if out := w.Perform(t.Context(), op); out.Status != process.NotSent || w.effects()["transfer"] != 0 {
@@ -153,9 +154,9 @@ func TestTransfer_paymentNotReadable(t *testing.T) {
 // When the look at a refused payment fails, nothing is known for sure.
 func TestPerform_refusalWithoutLook(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	w := newTestbed(t, nil)
 	op := operation(process.Void, w.captured(t))
-	if err := w.sandbox.SetFaults([]sandbox.Fault{{Operation: "get_payment_intent", Kind: "cut_after", Times: -1}}); err != nil {
+	if err := w.sandbox.SetFaults([]sandbox.Fault{{Route: "get_payment_intent", Kind: "cut_after", Times: -1}}); err != nil {
 		t.Fatal(err)
 	}
 	if out := w.Perform(t.Context(), op); out.Status != process.Unknown || out.Code != "payment_intent_unexpected_state" {

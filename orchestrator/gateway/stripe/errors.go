@@ -9,24 +9,36 @@ import (
 
 	sdk "github.com/stripe/stripe-go/v76"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
 // Codes of outcomes that are not Stripe's own.
 const (
-	codeUnreachable    = "gateway_unreachable"
-	codeNoClearAnswer  = "no_clear_answer"
-	codeUnreadable     = "unreadable_answer"
-	codePaymentUnknown = "payment_unknown"
-	codeUnsupported    = "unsupported_verb"
-	codeAmount         = "amount_not_supported"
-	codeToken          = "invalid_payment_method"
-	codeNoAccount      = "payee_account_missing"
-	codeHoldExpired    = "hold_expired"
-	codeCanceled       = "payment_canceled"
-	codeDisputed       = "payment_disputed"
+	codeUnreachable    fault.Reason = "gateway_unreachable"
+	codeNoClearAnswer  fault.Reason = "no_clear_answer"
+	codeUnreadable     fault.Reason = "unreadable_answer"
+	codePaymentUnknown fault.Reason = "payment_unknown"
+	codeUnsupported    fault.Reason = "unsupported_verb"
+	codeAmount         fault.Reason = "amount_not_supported"
+	codeToken          fault.Reason = "invalid_payment_method"
+	codeNoAccount                   = orchestrator.CodeNoAccount
+	codeHoldExpired    fault.Reason = "hold_expired"
+	codeCanceled       fault.Reason = "payment_canceled"
+	codeDisputed       fault.Reason = "payment_disputed"
+	codeRefundFailed   fault.Reason = "refund_failed"
+	codeRefundCanceled fault.Reason = "refund_canceled"
+	codePayeeBalance   fault.Reason = "payee_balance_insufficient"
+	codeSeveral        fault.Reason = "several_transfers"
+	codeCardDeclined   fault.Reason = "card_declined"
 )
+
+// undone is why a refund that Stripe took did not come about, by its status.
+var undone = map[sdk.RefundStatus]fault.Reason{
+	sdk.RefundStatusFailed:   codeRefundFailed,
+	sdk.RefundStatusCanceled: codeRefundCanceled,
+}
 
 // refusal is an error that Stripe answered. It has no message and no payment in
 // its text: Stripe's own error prints both, the client secret included.
@@ -62,16 +74,16 @@ var (
 // reason is Stripe's code, or the kind of error where it gave none. Whatever the
 // payer's bank had against a card is card_declined (customer's contract); why stands
 // in the error's text. A token that does not exist is the caller's mistake.
-func (r *refusal) reason() string {
+func (r *refusal) reason() fault.Reason {
 	switch {
 	case r.code == sdk.ErrorCodeResourceMissing && r.param == "payment_method":
 		return codeToken
 	case r.kind == sdk.ErrorTypeCard && !lapsed(r.code) && r.code != sdk.ErrorCodeAuthenticationRequired:
-		return string(sdk.ErrorCodeCardDeclined)
+		return codeCardDeclined
 	case soundCode.MatchString(string(r.code)):
-		return string(r.code)
+		return fault.Reason(r.code)
 	case soundCode.MatchString(string(r.kind)):
-		return string(r.kind)
+		return fault.Reason(r.kind)
 	}
 	return "declined"
 }
@@ -163,13 +175,13 @@ func before(err error) orchestrator.Outcome {
 }
 
 // unasked is a refusal of our own, made before the call that counts.
-func unasked(code, format string, args ...any) orchestrator.Outcome {
+func unasked(code fault.Reason, format string, args ...any) orchestrator.Outcome {
 	out := refused(process.Declined, code, format, args...)
 	out.Unasked = true
 	return out
 }
 
 // refused is an outcome that needs no call.
-func refused(s process.Status, code, format string, args ...any) orchestrator.Outcome {
+func refused(s process.Status, code fault.Reason, format string, args ...any) orchestrator.Outcome {
 	return orchestrator.Outcome{Status: s, Code: code, Err: fmt.Errorf("stripe: "+format, args...)}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/stripe"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -47,7 +48,7 @@ func TestPerform_answers(t *testing.T) {
 		header http.Header
 		body   string
 		want   process.Status
-		code   string
+		code   fault.Reason
 	}{
 		"fine":                        {200, nil, payment(`,"status":"requires_capture"`), process.Succeeded, ""},
 		"captured at once":            {200, nil, payment(`,"status":"succeeded"`), process.Succeeded, ""},

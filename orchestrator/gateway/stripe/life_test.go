@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -14,7 +15,7 @@ import (
 // What Stripe says of a payment's life, as facts with Stripe's times.
 func TestLookup_facts(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	w := newTestbed(t, nil)
 	id := w.authorized(t)
 	part := operation(process.Refund, id)
 	part.Whole, part.Amount = false, money.New(200, "EUR")
@@ -56,41 +57,41 @@ func TestLookup_facts(t *testing.T) {
 func TestLookup_ends(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		play func(*testing.T, *world) string
+		play func(*testing.T, *testbed) string
 		want []process.Fact
 	}{
-		"hold dropped": {func(t *testing.T, w *world) string {
+		"hold dropped": {func(t *testing.T, w *testbed) string {
 			id := w.authorized(t)
 			w.must(t, operation(process.Void, id), process.Succeeded)
 			return id
 		}, []process.Fact{"authorized", "voided"}},
-		"hold lapsed": {func(t *testing.T, w *world) string {
+		"hold lapsed": {func(t *testing.T, w *testbed) string {
 			id := w.authorized(t)
 			w.wait(8 * 24 * time.Hour)
 			return id
 		}, []process.Fact{"authorized", "voided"}},
-		"never paid": {func(t *testing.T, w *world) string {
+		"never paid": {func(t *testing.T, w *testbed) string {
 			id := w.must(t, withInput(operation(process.Charge, ""), nil), process.Pending).PaymentID
 			w.must(t, operation(process.Void, id), process.Succeeded)
 			return id
 		}, []process.Fact{"voided"}},
-		"all that was held went back, the fee stays": {func(t *testing.T, w *world) string {
+		"all that was held went back, the fee stays": {func(t *testing.T, w *testbed) string {
 			id := w.captured(t)
 			w.must(t, operation(process.Refund, id), process.Succeeded)
 			return id
 		}, []process.Fact{"authorized", "captured", "refunded"}},
-		"refund that is slow": {func(t *testing.T, w *world) string {
+		"refund that is slow": {func(t *testing.T, w *testbed) string {
 			id := w.must(t, token(process.Charge, "pm_card_pendingRefund"), process.Succeeded).PaymentID
 			w.must(t, operation(process.Refund, id), process.Succeeded)
 			return id
 		}, []process.Fact{"authorized", "captured", "refunded"}},
-		"refund that failed later": {func(t *testing.T, w *world) string {
+		"refund that failed later": {func(t *testing.T, w *testbed) string {
 			id := w.must(t, token(process.Charge, "pm_card_refundFail"), process.Succeeded).PaymentID
 			w.must(t, operation(process.Refund, id), process.Succeeded)
 			w.wait(48 * time.Hour)
 			return id
 		}, []process.Fact{"authorized", "captured"}},
-		"refund that failed, then a part": {func(t *testing.T, w *world) string {
+		"refund that failed, then a part": {func(t *testing.T, w *testbed) string {
 			id := w.must(t, token(process.Charge, "pm_card_refundFail"), process.Succeeded).PaymentID
 			w.must(t, operation(process.Refund, id), process.Succeeded)
 			w.wait(48 * time.Hour)
@@ -99,7 +100,7 @@ func TestLookup_ends(t *testing.T) {
 			w.must(t, part, process.Succeeded)
 			return id
 		}, []process.Fact{"authorized", "captured", "refunded_in_part"}},
-		"declined on the page, then dropped": {func(t *testing.T, w *world) string {
+		"declined on the page, then dropped": {func(t *testing.T, w *testbed) string {
 			id := w.must(t, withInput(operation(process.Authorize, ""), nil), process.Pending).PaymentID
 			if err := w.sandbox.Pay(id, "card_declined"); err == nil {
 				t.Fatal("the card was not declined")
@@ -107,7 +108,7 @@ func TestLookup_ends(t *testing.T) {
 			w.must(t, operation(process.Void, id), process.Succeeded)
 			return id
 		}, []process.Fact{"voided"}},
-		"dispute open": {func(t *testing.T, w *world) string {
+		"dispute open": {func(t *testing.T, w *testbed) string {
 			return w.must(t, token(process.Charge, "pm_card_createDispute"), process.Succeeded).PaymentID
 		}, []process.Fact{"authorized", "captured", "dispute_opened"}},
 		"dispute won":  {disputed(true), []process.Fact{"authorized", "captured", "dispute_won"}},
@@ -116,7 +117,7 @@ func TestLookup_ends(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, nil)
+			w := newTestbed(t, nil)
 			id := tc.play(t, w)
 			if diff := cmp.Diff(tc.want, sorted(w.look(t, id).Facts)); diff != "" {
 				t.Errorf("facts (-want +got):\n%s", diff)
@@ -125,8 +126,8 @@ func TestLookup_ends(t *testing.T) {
 	}
 }
 
-func disputed(won bool) func(*testing.T, *world) string {
-	return func(t *testing.T, w *world) string {
+func disputed(won bool) func(*testing.T, *testbed) string {
+	return func(t *testing.T, w *testbed) string {
 		t.Helper()
 		id := w.captured(t)
 		d, err := w.sandbox.Dispute(id, "")
@@ -149,69 +150,69 @@ func TestPerform_refusals(t *testing.T) {
 		return op
 	}
 	tests := map[string]struct {
-		play   func(*testing.T, *world) orchestrator.Operation
+		play   func(*testing.T, *testbed) orchestrator.Operation
 		status process.Status
-		code   string
+		code   fault.Reason
 		facts  []process.Fact // that come with the refusal
 	}{
-		"captured already": {func(t *testing.T, w *world) orchestrator.Operation {
+		"captured already": {func(t *testing.T, w *testbed) orchestrator.Operation {
 			return again(operation(process.Capture, w.captured(t)))
 		}, process.Succeeded, "", []process.Fact{"authorized", "captured"}},
-		"voided already": {func(t *testing.T, w *world) orchestrator.Operation {
+		"voided already": {func(t *testing.T, w *testbed) orchestrator.Operation {
 			id := w.authorized(t)
 			w.must(t, operation(process.Void, id), process.Succeeded)
 			return again(operation(process.Void, id))
 		}, process.Succeeded, "", []process.Fact{"authorized", "voided"}},
-		"refunded already": {func(t *testing.T, w *world) orchestrator.Operation {
+		"refunded already": {func(t *testing.T, w *testbed) orchestrator.Operation {
 			id := w.captured(t)
 			all := operation(process.Refund, id)
 			all.Amount = money.New(1300, "EUR")
 			w.must(t, all, process.Succeeded)
 			return again(all)
 		}, process.Succeeded, "", []process.Fact{"authorized", "captured", "refunded"}},
-		"void of taken money": {func(t *testing.T, w *world) orchestrator.Operation {
+		"void of taken money": {func(t *testing.T, w *testbed) orchestrator.Operation {
 			return operation(process.Void, w.captured(t))
 		}, process.Declined, "payment_intent_unexpected_state", []process.Fact{"authorized", "captured"}},
-		"capture of a dropped hold": {func(t *testing.T, w *world) orchestrator.Operation {
+		"capture of a dropped hold": {func(t *testing.T, w *testbed) orchestrator.Operation {
 			id := w.authorized(t)
 			w.must(t, operation(process.Void, id), process.Succeeded)
 			return operation(process.Capture, id)
 		}, process.Declined, "payment_intent_unexpected_state", []process.Fact{"authorized", "voided"}},
-		"capture of a lapsed hold": {func(t *testing.T, w *world) orchestrator.Operation {
+		"capture of a lapsed hold": {func(t *testing.T, w *testbed) orchestrator.Operation {
 			id := w.authorized(t)
 			w.mu.Lock()
 			w.now = w.now.AddDate(0, 0, 7) // the emulator has not yet taken notice
 			w.mu.Unlock()
 			return operation(process.Capture, id)
 		}, process.Declined, "hold_expired", nil},
-		"void of a slow payment": {func(t *testing.T, w *world) orchestrator.Operation {
+		"void of a slow payment": {func(t *testing.T, w *testbed) orchestrator.Operation {
 			return operation(process.Void, w.must(t, token(process.Charge, "processing"), process.Pending).PaymentID)
 		}, process.Declined, "payment_intent_unexpected_state", []process.Fact{"delayed"}},
-		"no such payment": {func(*testing.T, *world) orchestrator.Operation {
+		"no such payment": {func(*testing.T, *testbed) orchestrator.Operation {
 			return operation(process.Capture, "pi_nobodys")
 		}, process.Declined, "resource_missing", nil},
-		"transfer of no such payment": {func(*testing.T, *world) orchestrator.Operation {
+		"transfer of no such payment": {func(*testing.T, *testbed) orchestrator.Operation {
 			return operation(process.Transfer, "pi_nobodys")
 		}, process.Declined, "resource_missing", nil},
-		"transfer of what was never paid": {func(t *testing.T, w *world) orchestrator.Operation {
+		"transfer of what was never paid": {func(t *testing.T, w *testbed) orchestrator.Operation {
 			return operation(process.Transfer, w.must(t, withInput(operation(process.Charge, ""), nil), process.Pending).PaymentID)
 		}, process.NotSent, "payment_unknown", nil},
-		"payee without an account": {func(t *testing.T, w *world) orchestrator.Operation {
+		"payee without an account": {func(t *testing.T, w *testbed) orchestrator.Operation {
 			op := operation(process.Transfer, w.captured(t))
 			op.Transaction.Seller = "ghost"
 			return op
 		}, process.Declined, "payee_account_missing", []process.Fact{"authorized", "captured"}},
-		"id of another gateway": {func(*testing.T, *world) orchestrator.Operation {
+		"id of another gateway": {func(*testing.T, *testbed) orchestrator.Operation {
 			return operation(process.Capture, "42")
 		}, process.NotSent, "payment_unknown", nil},
-		"verb of another gateway": {func(t *testing.T, w *world) orchestrator.Operation {
+		"verb of another gateway": {func(t *testing.T, w *testbed) orchestrator.Operation {
 			return operation(process.Track, w.captured(t))
 		}, process.NotSent, "unsupported_verb", nil},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, nil)
+			w := newTestbed(t, nil)
 			op := tc.play(t, w)
 			before := w.effects()
 			out := w.Perform(t.Context(), op)

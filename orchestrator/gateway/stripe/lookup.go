@@ -67,7 +67,7 @@ func (g *Gateway) look(ctx context.Context, p *sdk.PaymentIntent) (settlement, o
 		return settlement{}, s, err
 	}
 	if p.Status != sdk.PaymentIntentStatusSucceeded {
-		s.Totals = &orchestrator.Totals{} // nothing was taken, so nothing can have left
+		s.Totals = &process.Totals{} // nothing was taken, so nothing can have left
 		return settlement{}, s, nil
 	}
 	made, err := g.settlement(ctx, p)
@@ -79,7 +79,7 @@ func (g *Gateway) look(ctx context.Context, p *sdk.PaymentIntent) (settlement, o
 	if !made.evidenceDue.IsZero() {
 		s.Deadlines[process.EvidenceDeadline] = made.evidenceDue
 	}
-	s.Totals = &orchestrator.Totals{Captured: made.captured, Refunded: made.refunded, Released: made.released, Disputed: made.disputed, ByBank: made.byBank}
+	s.Totals = &process.Totals{Captured: made.captured, Refunded: made.refunded, Released: made.released, Disputed: made.disputed, ByBank: made.byBank}
 	s.Kept = keptOf(p.Currency, made.bookings...)
 	return made, s, nil
 }

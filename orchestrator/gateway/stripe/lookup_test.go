@@ -17,7 +17,7 @@ import (
 
 func TestLookup_byReference(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	w := newTestbed(t, nil)
 	ref := orchestrator.PaymentRef{CommunityID: 501, Reference: "5f1c0e0a-authorize", Since: t0}
 	if s, err := w.Lookup(t.Context(), ref); err != nil || s.Found {
 		t.Fatalf("before anything was made: %+v, %v", s, err)
@@ -51,7 +51,7 @@ func TestLookup_byReference(t *testing.T) {
 // Two payments of one transaction do not share their transfers.
 func TestLookup_transferOfAnotherPayment(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	w := newTestbed(t, nil)
 	first := w.captured(t)
 	w.must(t, operation(process.Transfer, first), process.Succeeded)
 	op := operation(process.Charge, "")
@@ -64,7 +64,7 @@ func TestLookup_transferOfAnotherPayment(t *testing.T) {
 // The price is told by our metadata, but only if it adds up.
 func TestLookup_price(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	w := newTestbed(t, nil)
 	id := w.authorized(t)
 	tests := []struct {
 		name, price, fee string
@@ -87,7 +87,7 @@ func TestLookup_price(t *testing.T) {
 
 func TestPayments(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	w := newTestbed(t, nil)
 	w.wait(time.Hour)
 	id := w.captured(t)
 	part, rest := operation(process.Refund, id), operation(process.Transfer, id)
@@ -134,7 +134,7 @@ func TestPayments(t *testing.T) {
 // What staff took back from the payee counts as not paid out.
 func TestPayments_reversedTransfer(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	w := newTestbed(t, nil)
 	id := w.captured(t)
 	w.must(t, operation(process.Transfer, id), process.Succeeded)
 	var transfer string
@@ -160,7 +160,7 @@ func TestPayments_reversedTransfer(t *testing.T) {
 
 func TestPayments_stopsEarly(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	w := newTestbed(t, nil)
 	w.authorized(t)
 	w.must(t, operation(process.Charge, ""), process.Succeeded)
 	n := 0
@@ -175,7 +175,7 @@ func TestPayments_stopsEarly(t *testing.T) {
 
 func TestVerbs(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	w := newTestbed(t, nil)
 	if w.Name() != "stripe" || w.KeepsKeys() != 23*time.Hour {
 		t.Errorf("%s keeps keys for %s", w.Name(), w.KeepsKeys())
 	}
@@ -194,13 +194,13 @@ func TestLookup_listNotReadable(t *testing.T) {
 	for _, call := range []string{"get_payment_intent", "list_refunds", "list_transfers", "list_disputes"} {
 		t.Run(call, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, nil)
+			w := newTestbed(t, nil)
 			id := w.captured(t)
 			w.must(t, operation(process.Refund, id), process.Succeeded)
 			if _, err := w.sandbox.Dispute(id, ""); err != nil {
 				t.Fatal(err)
 			}
-			if err := w.sandbox.SetFaults([]sandbox.Fault{{Operation: call, Kind: "html", Times: -1}}); err != nil {
+			if err := w.sandbox.SetFaults([]sandbox.Fault{{Route: call, Kind: "html", Times: -1}}); err != nil {
 				t.Fatal(err)
 			}
 			if s, err := w.Lookup(t.Context(), orchestrator.PaymentRef{PaymentID: id}); err == nil || s.Found {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -17,7 +18,7 @@ func TestOpen_outcomes(t *testing.T) {
 	tests := map[string]struct {
 		op     orchestrator.Operation
 		status process.Status
-		code   string
+		code   fault.Reason
 		facts  []process.Fact
 		pay    string // how the address begins where the buyer pays
 		note   string
@@ -45,7 +46,7 @@ func TestOpen_outcomes(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, nil)
+			w := newTestbed(t, nil)
 			out := w.Perform(t.Context(), tc.op)
 			s := out.Snapshot
 			if out.Status != tc.status || out.Code != tc.code || s.Note != tc.note {
@@ -75,7 +76,7 @@ func TestOpen_outcomes(t *testing.T) {
 }
 
 // checkDropped makes sure that a refusal leaves nothing that could still be paid.
-func checkDropped(t *testing.T, w *world) {
+func checkDropped(t *testing.T, w *testbed) {
 	t.Helper()
 	for line, err := range w.Payments(t.Context(), t0, t0.Add(time.Hour)) {
 		if _, voided := line.Facts[process.FactVoided]; err != nil || !voided {
@@ -104,7 +105,7 @@ func sorted(facts map[process.Fact]time.Time) []process.Fact {
 // A card number never leaves the machine, and appears nowhere.
 func TestOpen_cardNumber(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	w := newTestbed(t, nil)
 	out := w.Perform(t.Context(), token(process.Charge, "4242424242424242"))
 	if out.Status != process.Declined || out.Code != "invalid_payment_method" || strings.Contains(out.Err.Error(), "4242") {
 		t.Errorf("outcome %+v", out)
@@ -134,7 +135,7 @@ func TestOpen_buyerPays(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, nil)
+			w := newTestbed(t, nil)
 			id := w.Perform(t.Context(), tc.op).Snapshot.PaymentID
 			for _, card := range tc.plays {
 				_ = w.sandbox.Pay(id, card) // declines are errors too
@@ -157,7 +158,7 @@ func TestOpen_currencies(t *testing.T) {
 	for currency, units := range tests {
 		t.Run(string(currency), func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, nil)
+			w := newTestbed(t, nil)
 			op := operation(process.Authorize, "")
 			op.Amount, op.Transaction.Price = money.New(123400, currency), money.New(123000, currency)
 			s := w.must(t, op, process.Succeeded)
@@ -173,7 +174,7 @@ func TestOpen_currencies(t *testing.T) {
 
 func TestOpen_inexactAmount(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	w := newTestbed(t, nil)
 	op := operation(process.Authorize, "")
 	op.Amount, op.Transaction.Price = money.New(123401, "MGA"), money.New(123401, "MGA")
 	if out := w.Perform(t.Context(), op); out.Status != process.Declined || out.Code != "amount_not_supported" || len(w.sent.requests()) != 0 {

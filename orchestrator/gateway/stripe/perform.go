@@ -1,8 +1,10 @@
 package stripe
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	sdk "github.com/stripe/stripe-go/v76"
@@ -17,7 +19,7 @@ func (g *Gateway) Perform(ctx context.Context, op orchestrator.Operation) orches
 	switch op.Verb {
 	case process.Authorize, process.Charge:
 		return g.open(ctx, op)
-	case process.Capture, process.Void, process.Refund, process.Transfer:
+	case process.Capture, process.Void, process.Refund, process.Transfer, process.Reverse:
 	default:
 		return refused(process.NotSent, codeUnsupported, "cannot %s", op.Verb)
 	}
@@ -36,6 +38,8 @@ func (g *Gateway) Perform(ctx context.Context, op orchestrator.Operation) orches
 		out = g.void(ctx, op)
 	case process.Refund:
 		out = g.refund(ctx, op, units)
+	case process.Reverse:
+		out = g.reverse(ctx, op, units)
 	default:
 		out = g.transfer(ctx, op, units)
 	}
@@ -86,8 +90,8 @@ func (g *Gateway) refund(ctx context.Context, op orchestrator.Operation, units i
 		return failed(readable(err))
 	case r.Object != "refund" || r.ID == "" || r.Amount != units:
 		return orchestrator.Outcome{Status: process.Unknown, Code: codeUnreadable, Err: errUnreadable}
-	case r.Status == sdk.RefundStatusFailed || r.Status == sdk.RefundStatusCanceled:
-		return refused(process.Declined, "refund_"+string(r.Status), "refund %s: %s", r.ID, r.Status)
+	case undone[r.Status] != "":
+		return refused(process.Declined, undone[r.Status], "refund %s: %s", r.ID, r.Status)
 	}
 	return orchestrator.Outcome{Status: process.Succeeded}
 }
@@ -118,6 +122,58 @@ func (g *Gateway) transfer(ctx context.Context, op orchestrator.Operation, units
 		return orchestrator.Outcome{Status: process.Unknown, Code: codeUnreadable, Err: errUnreadable}
 	}
 	return orchestrator.Outcome{Status: process.Succeeded}
+}
+
+// reverse takes a transfer back from the seller's account, which has to hold the money. Of
+// several Stripe could reverse one and refuse the next, so those are left to a person.
+func (g *Gateway) reverse(ctx context.Context, op orchestrator.Operation, units int64) orchestrator.Outcome {
+	made, before := g.transferred(ctx, op)
+	if before != nil {
+		return *before
+	}
+	if len(made) != 1 || made[0].Amount-made[0].AmountReversed != units {
+		return unasked(codeSeveral, "the seller of transaction %d was paid in %d transfers", op.Transaction.ID, len(made))
+	}
+	r, err := g.api.Reversals.New(&sdk.TransferReversalParams{
+		Params: call(ctx, op, "reverse"), ID: sdk.String(made[0].ID), Amount: sdk.Int64(units), Metadata: metadata(op),
+	})
+	switch {
+	case err != nil:
+		var r *refusal
+		out := failed(readable(err))
+		if errors.As(out.Err, &r) && r.code == sdk.ErrorCodeBalanceInsufficient { // the seller's, not the platform's
+			out.Status, out.Code = process.Declined, codePayeeBalance
+		}
+		return out
+	case r.Object != "transfer_reversal" || r.ID == "" || r.Amount != units:
+		return orchestrator.Outcome{Status: process.Unknown, Code: codeUnreadable, Err: errUnreadable}
+	}
+	return orchestrator.Outcome{Status: process.Succeeded}
+}
+
+// transferred are the transfers of a payment that have not been reversed.
+func (g *Gateway) transferred(ctx context.Context, op orchestrator.Operation) (made []*sdk.Transfer, refusal *orchestrator.Outcome) {
+	p, err := g.payment(ctx, op.Transaction.PaymentID)
+	if err == nil && p.LatestCharge == nil {
+		err = errUnreadable
+	}
+	if err != nil {
+		out := before(err)
+		return nil, &out
+	}
+	charge := p.LatestCharge
+	list, err := all(g.transferPages(ctx, cmp.Or(charge.TransferGroup, p.TransferGroup)))
+	if err != nil {
+		out := before(err)
+		return nil, &out
+	}
+	return slices.DeleteFunc(list, func(t *sdk.Transfer) bool { return !counts(t, charge.ID) }), nil
+}
+
+// counts reports whether a transfer paid something out of a charge. One of the same group
+// from another charge belongs to another payment; one without is an operator's own.
+func counts(t *sdk.Transfer, charge string) bool {
+	return !t.Reversed && (t.SourceTransaction == nil || t.SourceTransaction.ID == charge)
 }
 
 // source is the charge that a transfer is paid out of, as the look before the transfer
@@ -178,6 +234,7 @@ func (g *Gateway) answered(op orchestrator.Operation, p *sdk.PaymentIntent, id s
 var settles = map[process.Verb]process.Fact{
 	process.Authorize: process.FactAuthorized, process.Charge: process.FactCaptured, process.Capture: process.FactCaptured,
 	process.Void: process.FactVoided, process.Refund: process.FactRefunded, process.Transfer: process.FactTransferred,
+	process.Reverse: process.FactPayoutReturned,
 }
 
 // recheck looks at a payment about which Stripe refused something: it may be done
@@ -207,6 +264,8 @@ func done(op orchestrator.Operation, s orchestrator.Snapshot) bool {
 			return t.Refunded-funds.Refunded >= op.Amount.Minor()
 		case process.Transfer:
 			return t.Released-funds.Released >= op.Amount.Minor()
+		case process.Reverse:
+			return funds.Released-t.Released >= op.Amount.Minor()
 		}
 	}
 	_, done := s.Facts[settles[op.Verb]]

@@ -109,7 +109,10 @@ func (s *Settings) Open(around gateway.Surroundings) (gateway.Parts, error) {
 		SecretKey: s.StripeSecretKey, BaseURL: s.StripeURL, Accounts: around.Accounts, OpenAccount: around.OpenAccount,
 		ReturnURL: s.StripeReturnURL, PayURL: s.payURL(), Transport: around.Transport,
 	})
-	return gateway.Parts{Gateway: g, Webhooks: Webhook{Secrets: s.StripeWebhookSecrets}, Page: s.page()}, err
+	if err != nil {
+		return gateway.Parts{}, err
+	}
+	return gateway.Parts{Gateway: g, Webhooks: Webhook{Secrets: s.StripeWebhookSecrets, Changed: g.AccountChanged}, Page: s.page()}, nil
 }
 
 func (s *Settings) hasPage() bool { return s.StripePublishableKey != "" && s.PublicURL != "" }

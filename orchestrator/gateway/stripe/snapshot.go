@@ -57,8 +57,8 @@ func (g *Gateway) snapshot(p *sdk.PaymentIntent) (orchestrator.Snapshot, error) 
 		return orchestrator.Snapshot{}, fmt.Errorf("payment %s: %w", p.ID, err)
 	}
 	s := orchestrator.Snapshot{
-		Found: true, PaymentID: p.ID, Price: price(total, p.Metadata),
-		Facts: facts(p), Deadlines: map[process.Deadline]time.Time{}, References: []orchestrator.Reference{bearing(p.Metadata, p.Created)},
+		Payment:   process.Payment{Found: true, Price: price(total, p.Metadata), Facts: facts(p), Deadlines: map[process.Deadline]time.Time{}},
+		PaymentID: p.ID, References: []orchestrator.Reference{bearing(p.Metadata, p.Created)},
 		Deal: cmp.Or(p.TransferGroup, noDeal),
 	}
 	// We name neither when we open a payment.
@@ -230,11 +230,10 @@ func (s *settlement) refunds(list []*sdk.Refund) error {
 	return nil
 }
 
-// transfers adds what was paid out of one charge. A transfer of the same group
-// from another charge belongs to another payment; one without is an operator's own.
+// transfers adds what was paid out of one charge.
 func (s *settlement) transfers(list []*sdk.Transfer, charge string) error {
 	for _, t := range list {
-		if t.Reversed || t.SourceTransaction != nil && t.SourceTransaction.ID != charge {
+		if !counts(t, charge) {
 			continue
 		}
 		s.references = append(s.references, bearing(t.Metadata, t.Created))

@@ -19,7 +19,6 @@ import (
 	"time"
 
 	sdk "github.com/stripe/stripe-go/v76"
-	"github.com/stripe/stripe-go/v76/client"
 
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -57,7 +56,7 @@ func (c Config) GoString() string { return c.String() }
 // Gateway is Stripe behind the engine's port. It is safe for concurrent use.
 type Gateway struct {
 	Config
-	api       *client.API
+	api       *api
 	receivers *receivers
 }
 
@@ -65,6 +64,7 @@ var (
 	_ orchestrator.Gateway   = (*Gateway)(nil)
 	_ orchestrator.KeyKeeper = (*Gateway)(nil)
 	_ orchestrator.Statement = (*Gateway)(nil)
+	_ orchestrator.Limited   = (*Gateway)(nil)
 )
 
 // New checks the configuration.
@@ -85,9 +85,9 @@ func New(c Config) (*Gateway, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	api := newAPI(c)
+	calls := newAPI(c)
 	c.SecretKey = ""
-	return &Gateway{Config: c, api: api, receivers: newReceivers(c.Now)}, nil
+	return &Gateway{Config: c, api: calls, receivers: newReceivers(c.Now)}, nil
 }
 
 // checkOrigin lets a key for real money leave the machine encrypted only.
@@ -112,7 +112,7 @@ const name = "stripe"
 // Kind is what is known of the gateway: it can do what a payment takes that is held by
 // the platform and paid out later.
 func Kind() orchestrator.Kind {
-	return orchestrator.Kind{Name: name, Payee: `they need a connected account that is linked here (docs/operations.md, "Sellers at Stripe")`, Can: process.Does(process.Authorize, process.Charge, process.Capture, process.Void, process.Refund, process.Transfer)}
+	return orchestrator.Kind{Name: name, Payee: `they need a connected account: lead them to the page of POST /v1/sellers/{user_id}/onboarding (docs/sellers.md)`, Can: process.Does(process.Authorize, process.Charge, process.Capture, process.Void, process.Refund, process.Transfer, process.Reverse)}
 }
 
 // KeepsKeys is an hour less than the 24 hours that Stripe promises (official API).

@@ -21,6 +21,8 @@ type Webhook struct {
 	// Secrets of the endpoint ("whsec_…"), any of which may have signed, so that one
 	// can be changed without a gap. With none every event is refused.
 	Secrets []string `json:"-"`
+	// Changed is told of connected accounts that have changed. Default: nobody is.
+	Changed func(account string)
 	// Now is real time; default time.Now.
 	Now func() time.Time
 }
@@ -100,6 +102,9 @@ func (w Webhook) Read(header http.Header, body []byte) (webhooks.Delivery, error
 	}
 	if !eventID.MatchString(e.ID) || !eventType.MatchString(e.Type) {
 		return webhooks.Delivery{}, fault.New(fault.Invalid, "invalid_webhook", "the event has no sound id and type")
+	}
+	if id := e.Data.Object.ID; e.Type == "account.updated" && w.Changed != nil && accountShape.MatchString(id) {
+		w.Changed(id)
 	}
 	return webhooks.Delivery{DedupeKey: e.ID, PaymentID: e.payment(), Code: e.Type}, nil
 }

@@ -158,7 +158,7 @@ func TestWebhook_realTime(t *testing.T) {
 // All events of whole deals lead to their payments.
 func TestWebhook_ofTheSandbox(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	w := newTestbed(t, nil)
 	id := w.captured(t)
 	w.must(t, operation(process.Refund, id), process.Succeeded)
 	w.must(t, operation(process.Transfer, id), process.Succeeded)

@@ -4,12 +4,51 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/handsel-dev/handsel/client"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
 var errNoProfile = errors.New("the user has no profile; store one first (PUT /v1/users/{id})")
+
+// stored remembers the ids of users at Trustap: each call needs two, and one that is stored
+// never changes. It is safe for concurrent use.
+type stored struct {
+	orchestrator.Accounts
+	mu  sync.Mutex
+	ids map[holder]string
+}
+
+type holder struct {
+	community     int64
+	user, gateway string
+}
+
+// maxHolders is how many are remembered; then all are forgotten, so that the memory stays
+// bounded.
+const maxHolders = 10_000
+
+// Account implements orchestrator.Accounts.
+func (s *stored) Account(ctx context.Context, community int64, user, gateway string) (string, bool, error) {
+	who := holder{community, user, gateway}
+	s.mu.Lock()
+	id, known := s.ids[who]
+	s.mu.Unlock()
+	if known {
+		return id, true, nil
+	}
+	id, found, err := s.Accounts.Account(ctx, community, user, gateway)
+	if found && err == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if len(s.ids) >= maxHolders {
+			clear(s.ids)
+		}
+		s.ids[who] = id
+	}
+	return id, found, err
+}
 
 // parties are the Trustap ids of both sides.
 type parties struct{ buyer, seller string }
@@ -74,4 +113,23 @@ func (g *Gateway) profile(ctx context.Context, community int64, user string) (or
 		}
 	}
 	return orchestrator.Profile{}, fmt.Errorf("%w: %s", errNoProfile, user)
+}
+
+// Seller tells whether the user has an account or a profile to make one from. What Trustap
+// asks of a seller before it pays out, it asks on its own pages.
+func (g *Gateway) Seller(ctx context.Context, community int64, user string) (orchestrator.SellerAccount, error) {
+	id, found, err := g.Accounts.Account(ctx, community, user, g.Name())
+	if err != nil {
+		return orchestrator.SellerAccount{}, err
+	}
+	ready, err := g.CanReceive(ctx, community, user)
+	switch {
+	case err != nil:
+		return orchestrator.SellerAccount{}, err
+	case !ready:
+		return orchestrator.SellerAccount{Status: orchestrator.SellerMissing, Due: []orchestrator.SellerDue{{What: "profile"}}}, nil
+	case !found:
+		id = ""
+	}
+	return orchestrator.SellerAccount{ID: id, Status: orchestrator.SellerActive, CanBePaid: true, GetsPayouts: true}, nil
 }

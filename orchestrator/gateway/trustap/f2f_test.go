@@ -26,13 +26,13 @@ func faceOperation(verb process.Verb) orchestrator.Operation {
 }
 
 // openFace opens a deal in person and returns operations on it.
-func openFace(t *testing.T, g *trustap.Gateway, w *sandboxtest.World) (id int64, on func(process.Verb) orchestrator.Operation) {
+func openFace(t *testing.T, g *trustap.Gateway, w *sandboxtest.Server) (id int64, on func(process.Verb) orchestrator.Operation) {
 	t.Helper()
 	out := g.Perform(t.Context(), faceOperation(process.Charge))
 	if out.Status != process.RequiresAction {
 		t.Fatalf("charge: %+v", out)
 	}
-	return w.Sandbox.P2PTransactions()[0].ID, func(v process.Verb) orchestrator.Operation {
+	return w.Sandbox.F2FTransactions()[0].ID, func(v process.Verb) orchestrator.Operation {
 		op := faceOperation(v)
 		op.Transaction.PaymentID = out.Snapshot.PaymentID
 		return op
@@ -44,16 +44,16 @@ func TestFace_charge(t *testing.T) {
 	g, w := newGateway(t)
 	out := g.Perform(t.Context(), faceOperation(process.Charge))
 	s := out.Snapshot
-	if out.Status != process.RequiresAction || s.PaymentID != "p2p:1309" || s.Deposit != 1234 || s.Price != (money.Amount{}) || *s.Fees != (orchestrator.Fees{Buyer: 78, Deposit: 78}) {
+	if out.Status != process.RequiresAction || s.PaymentID != "p2p:1309" || s.Deposit != 1234 || s.Price != (money.Amount{}) || *s.Fees != (process.Fees{Buyer: 78, Deposit: 78}) {
 		t.Fatalf("outcome %+v", out)
 	}
 	if want := w.URL + "/f2f/transactions/1309/pay_deposit?redirect_uri=https%3A%2F%2Fshop.example.com%2Fback"; s.RedirectURL != want {
 		t.Errorf("pay at %s, want %s", s.RedirectURL, want)
 	}
-	if made := w.Sandbox.P2PTransactions()[0]; s.Payer == "" || s.Payer != made.BuyerID || s.Payee != made.SellerID || s.Payer == s.Payee {
+	if made := w.Sandbox.F2FTransactions()[0]; s.Payer == "" || s.Payer != made.BuyerID || s.Payee != made.SellerID || s.Payer == s.Payee {
 		t.Errorf("from %q for %q, want from %q for %q", s.Payer, s.Payee, made.BuyerID, made.SellerID)
 	}
-	if d := w.Sandbox.P2PTransactions()[0].Description; d != "Old city bike [5f1c0e0a]" {
+	if d := w.Sandbox.F2FTransactions()[0].Description; d != "Old city bike [5f1c0e0a]" {
 		t.Errorf("description %q", d)
 	}
 }
@@ -87,7 +87,7 @@ func TestFace_lookup(t *testing.T) {
 				{perform(process.ConfirmReceipt), "buyer_handover_confirmed", ""},
 				{perform(process.ConfirmHandover), "seller_handover_confirmed", ""},
 				{perform(process.Complain), "complained", ""},
-				{func() { _, err = w.Sandbox.ResolveP2PComplaint(id, "refund") }, "funds_refunded", ""},
+				{func() { _, err = w.Sandbox.ResolveF2FComplaint(id, "refund") }, "funds_refunded", ""},
 			}
 			var want []process.Fact
 			for _, step := range steps {
@@ -105,9 +105,9 @@ func TestFace_lookup(t *testing.T) {
 				if page := s.RedirectURL; (step.pay == "") != (page == "") || !strings.Contains(page, step.pay) {
 					t.Errorf("%s: pay at %q, want %s", step.fact, page, step.pay)
 				}
-				price, fees := money.Amount{}, orchestrator.Fees{Buyer: 78, Deposit: 78}
+				price, fees := money.Amount{}, process.Fees{Buyer: 78, Deposit: 78}
 				if len(want) >= 4 {
-					price, fees = money.New(5000, "EUR"), orchestrator.Fees{Buyer: 190, Deposit: 78}
+					price, fees = money.New(5000, "EUR"), process.Fees{Buyer: 190, Deposit: 78}
 				}
 				if s.Price != price || *s.Fees != fees || s.Deposit != 1234 {
 					t.Errorf("%s: price %s, fees %+v, deposit %d", step.fact, s.Price, *s.Fees, s.Deposit)
@@ -128,7 +128,7 @@ var faceOutcomes = map[string]struct {
 	fault  sandbox.Fault
 	change func(*orchestrator.Operation)
 	status process.Status
-	code   string
+	code   fault.Reason
 }{
 	"accepted":             {verb: process.AcceptDeposit, status: process.Succeeded},
 	"accepted twice":       {verb: process.AcceptDeposit, twice: true, status: process.Succeeded},
@@ -143,9 +143,9 @@ var faceOutcomes = map[string]struct {
 	"another price": {before: []process.Verb{process.AcceptDeposit, process.SetPrice}, verb: process.SetPrice,
 		change: func(op *orchestrator.Operation) { op.Input = map[string]string{"price": "6000"} }, status: process.Declined, code: "price_already_set"},
 	"price without a quote": {before: []process.Verb{process.AcceptDeposit}, verb: process.SetPrice,
-		fault: sandbox.Fault{Operation: "p2p_get_charge", Kind: "cut_before", Times: -1}, status: process.NotSent, code: "gateway_unreachable"},
+		fault: sandbox.Fault{Route: "p2p_get_charge", Kind: "cut_before", Times: -1}, status: process.NotSent, code: "gateway_unreachable"},
 	"price, line cut": {before: []process.Verb{process.AcceptDeposit}, verb: process.SetPrice,
-		fault: sandbox.Fault{Operation: "p2p_set_price", Kind: "cut_after"}, status: process.Unknown, code: "no_clear_answer"},
+		fault: sandbox.Fault{Route: "p2p_set_price", Kind: "cut_after"}, status: process.Unknown, code: "no_clear_answer"},
 	"handover too early":       {verb: process.ConfirmHandover, status: process.Declined, code: "remainder_required"},
 	"received":                 {before: []process.Verb{process.AcceptDeposit, process.SkipRemainder}, verb: process.ConfirmReceipt, twice: true, status: process.Succeeded},
 	"handed over":              {before: []process.Verb{process.AcceptDeposit, process.SkipRemainder}, verb: process.ConfirmHandover, twice: true, status: process.Succeeded},
@@ -197,7 +197,7 @@ func TestFace_outcomes(t *testing.T) {
 func TestFace_lookupByReference(t *testing.T) {
 	t.Parallel()
 	g, w := newGateway(t)
-	if err := w.Sandbox.SetFaults([]sandbox.Fault{{Operation: "p2p_create_with_guest_user", Kind: "cut_after"}}); err != nil {
+	if err := w.Sandbox.SetFaults([]sandbox.Fault{{Route: "p2p_create_with_guest_user", Kind: "cut_after"}}); err != nil {
 		t.Fatal(err)
 	}
 	if out := g.Perform(t.Context(), faceOperation(process.Charge)); out.Status != process.Unknown {
@@ -215,7 +215,7 @@ func TestFace_lookupByReference(t *testing.T) {
 
 // newStatement makes three shipped deals and three in person: unpaid, released and
 // refunded.
-func newStatement(t *testing.T) (*trustap.Gateway, *sandboxtest.World) {
+func newStatement(t *testing.T) (*trustap.Gateway, *sandboxtest.Server) {
 	t.Helper()
 	g, w := newGateway(t)
 	g.ClientID = "sandbox"

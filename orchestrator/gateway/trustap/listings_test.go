@@ -23,7 +23,7 @@ type mirrored struct {
 }
 
 // look reads a listing at the sandbox.
-func look(t *testing.T, w *sandboxtest.World, l listings.Listing) mirrored {
+func look(t *testing.T, w *sandboxtest.Server, l listings.Listing) mirrored {
 	t.Helper()
 	c, err := client.New(client.WithBaseURL(w.URL+"/api/v1"), client.WithAPIKey(w.APIKey))
 	must(t, err)
@@ -161,7 +161,7 @@ func TestMirror_lostAnswer(t *testing.T) {
 	g, w := newGateway(t)
 	mirror := trustap.Mirror{Gateway: g}
 	l := offered(listings.Online, listings.SingleUse, 5000)
-	must(t, w.Sandbox.SetFaults([]sandbox.Fault{{Operation: "create_single_use_listing", Kind: "cut_after", Times: 1}}))
+	must(t, w.Sandbox.SetFaults([]sandbox.Fault{{Route: "create_single_use_listing", Kind: "cut_after", Times: 1}}))
 	if id, err := mirror.Create(t.Context(), l); err == nil {
 		t.Fatalf("the line was cut, and the listing is %s", id)
 	}

@@ -21,19 +21,21 @@ func (o online) snapshot(t *client.Transaction) (orchestrator.Snapshot, error) {
 		return orchestrator.Snapshot{}, fmt.Errorf("payment %d: %w", t.ID, err)
 	}
 	s := orchestrator.Snapshot{
+		PaymentID: strconv.FormatInt(t.ID, 10), Payer: t.BuyerID, Payee: t.SellerID,
 		References: []orchestrator.Reference{{Text: referenceIn(t.Description, t.ListingID), MadeAt: t.Created.Time}},
-		Found:      true, PaymentID: strconv.FormatInt(t.ID, 10), Price: money.New(t.Price, currency),
-		Payer: t.BuyerID, Payee: t.SellerID,
-		Fees: &orchestrator.Fees{Buyer: t.Charge, Seller: t.ChargeSeller + orElse(t.ChargeInternationalPayment, 0)},
-		Facts: recorded(map[process.Fact]client.Time{
-			process.FactJoined: t.Joined, process.FactRejected: t.Denied, process.FactCancelled: t.Cancelled,
-			process.FactPaid: t.Paid, process.FactTracked: t.Tracked, process.FactDelivered: t.Delivered,
-			process.FactComplained: t.Complained, process.FactComplaintPeriodEnded: t.ComplaintPeriodEnded,
-			process.FactPaymentRefunded: t.PaymentRefunded,
-		}),
-		Deadlines: recorded(map[process.Deadline]client.Time{
-			process.TrackingDeadline: t.TrackingDetailsDeadline, process.ComplaintDeadline: t.ComplaintPeriodDeadline,
-		}),
+		Payment: process.Payment{
+			Found: true, Price: money.New(t.Price, currency),
+			Fees: &process.Fees{Buyer: t.Charge, Seller: t.ChargeSeller + orElse(t.ChargeInternationalPayment, 0)},
+			Facts: recorded(map[process.Fact]client.Time{
+				process.FactJoined: t.Joined, process.FactRejected: t.Denied, process.FactCancelled: t.Cancelled,
+				process.FactPaid: t.Paid, process.FactTracked: t.Tracked, process.FactDelivered: t.Delivered,
+				process.FactComplained: t.Complained, process.FactComplaintPeriodEnded: t.ComplaintPeriodEnded,
+				process.FactPaymentRefunded: t.PaymentRefunded,
+			}),
+			Deadlines: recorded(map[process.Deadline]client.Time{
+				process.TrackingDeadline: t.TrackingDetailsDeadline, process.ComplaintDeadline: t.ComplaintPeriodDeadline,
+			}),
+		},
 	}
 	release(s.Facts, t.FundsReleased, t.ReleasedToSeller)
 	if t.Status == client.StatusJoined {
@@ -54,17 +56,19 @@ func (f f2f) snapshot(t *client.F2FTransaction) (orchestrator.Snapshot, error) {
 		return orchestrator.Snapshot{}, fmt.Errorf("payment %s%d: %w", f2fPrefix, t.ID, err)
 	}
 	s := orchestrator.Snapshot{
+		PaymentID: f2fPrefix + strconv.FormatInt(t.ID, 10), Payer: t.BuyerID, Payee: t.SellerID,
 		References: []orchestrator.Reference{{Text: referenceIn(t.Description, t.ListingID), MadeAt: t.Created.Time}},
-		Found:      true, PaymentID: f2fPrefix + strconv.FormatInt(t.ID, 10), Deposit: t.DepositPricing.Price,
-		Payer: t.BuyerID, Payee: t.SellerID,
-		Facts: recorded(map[process.Fact]client.Time{
-			process.FactJoined: t.Joined, process.FactRejected: t.Rejected, process.FactCancelled: t.Cancelled,
-			process.FactDepositPaid: t.DepositPaid, process.FactDepositAccepted: t.DepositAccepted, process.FactDepositRefunded: t.DepositRefunded,
-			process.FactPriced: t.Priced, process.FactRemainderPaid: t.RemainderPaid, process.FactRemainderSkipped: t.RemainderSkipped,
-			process.FactSellerHandoverConfirmed: t.SellerHandoverConfirmed, process.FactBuyerHandoverConfirmed: t.BuyerHandoverConfirmed,
-			process.FactComplained: t.Complained, process.FactComplaintPeriodEnded: t.ComplaintPeriodEnded,
-		}),
-		Deadlines: recorded(map[process.Deadline]client.Time{process.ComplaintDeadline: t.ComplaintPeriodDeadline}),
+		Payment: process.Payment{
+			Found: true, Deposit: t.DepositPricing.Price,
+			Facts: recorded(map[process.Fact]client.Time{
+				process.FactJoined: t.Joined, process.FactRejected: t.Rejected, process.FactCancelled: t.Cancelled,
+				process.FactDepositPaid: t.DepositPaid, process.FactDepositAccepted: t.DepositAccepted, process.FactDepositRefunded: t.DepositRefunded,
+				process.FactPriced: t.Priced, process.FactRemainderPaid: t.RemainderPaid, process.FactRemainderSkipped: t.RemainderSkipped,
+				process.FactSellerHandoverConfirmed: t.SellerHandoverConfirmed, process.FactBuyerHandoverConfirmed: t.BuyerHandoverConfirmed,
+				process.FactComplained: t.Complained, process.FactComplaintPeriodEnded: t.ComplaintPeriodEnded,
+			}),
+			Deadlines: recorded(map[process.Deadline]client.Time{process.ComplaintDeadline: t.ComplaintPeriodDeadline}),
+		},
 	}
 	release(s.Facts, t.FundsReleased, t.ReleasedToSeller)
 	whole := t.DepositPricing
@@ -74,7 +78,7 @@ func (f f2f) snapshot(t *client.F2FTransaction) (orchestrator.Snapshot, error) {
 	if has(s, process.FactPriced, process.FactRemainderSkipped) {
 		s.Price = money.New(whole.Price, currency)
 	}
-	s.Fees = &orchestrator.Fees{
+	s.Fees = &process.Fees{
 		Buyer: whole.Charge, Seller: whole.ChargeSeller + orElse(whole.ChargeInternationalPayment, 0), Deposit: t.DepositPricing.Charge,
 	}
 	if page := facePage(s); page != "" {

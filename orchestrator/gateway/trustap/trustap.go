@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/handsel-dev/handsel/client"
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -54,6 +55,7 @@ func New(c Config) (*Gateway, error) {
 		return nil, fmt.Errorf("trustap: ActionsURL %q is not an absolute URL", c.ActionsURL)
 	}
 	c.ActionsURL = strings.TrimRight(c.ActionsURL, "/")
+	c.Accounts = &stored{Accounts: c.Accounts, ids: map[holder]string{}}
 	return &Gateway{c}, nil
 }
 
@@ -178,7 +180,7 @@ func (g *Gateway) notSent(err error) orchestrator.Outcome {
 	case errors.Is(err, client.ErrInvalidInput):
 		return orchestrator.Outcome{Status: process.NotSent, Code: orchestrator.CodeUnsendable, Err: err}
 	case errors.As(err, &refusal) && refusal.Outcome == client.OutcomeKnown && refusal.Code != "" && !refusal.Temporary() && !unauthorized(err):
-		return orchestrator.Outcome{Status: process.Declined, Code: string(refusal.Code), Err: err}
+		return orchestrator.Outcome{Status: process.Declined, Code: fault.Reason(refusal.Code), Err: err}
 	}
 	return orchestrator.Outcome{Status: process.NotSent, Code: "gateway_unreachable", Err: err}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/handsel-dev/handsel/client"
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/trustap"
@@ -21,13 +22,15 @@ import (
 
 // accounts is orchestrator.Accounts in memory.
 type accounts struct {
-	mu  sync.Mutex
-	ids map[string]string
+	mu    sync.Mutex
+	ids   map[string]string
+	asked int
 }
 
 func (a *accounts) Account(_ context.Context, _ int64, user, _ string) (string, bool, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.asked++
 	id, ok := a.ids[user]
 	return id, ok, nil
 }
@@ -54,20 +57,48 @@ func (a *accounts) Profile(_ context.Context, community int64, user string) (orc
 
 func (a *accounts) SaveProfile(context.Context, orchestrator.Profile) error { return nil }
 
+// A stored account is read once, and one that is not stored yet each time.
+func TestAccounts_readOnce(t *testing.T) {
+	t.Parallel()
+	kept := &accounts{ids: map[string]string{"sam": "1-guest"}}
+	c, err := client.New(client.WithBaseURL("http://127.0.0.1:1/api/v1"), client.WithAPIKey("k"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := trustap.New(trustap.Config{Client: c, Accounts: kept, ActionsURL: "http://127.0.0.1:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		user string
+		want int
+	}{{"sam", 1}, {"bea", 3}} {
+		kept.asked = 0
+		for range 3 {
+			if ok, err := g.CanReceive(t.Context(), 501, tc.user); !ok || err != nil {
+				t.Error(ok, err)
+			}
+		}
+		if kept.asked != tc.want {
+			t.Errorf("%s was asked for %d times, want %d", tc.user, kept.asked, tc.want)
+		}
+	}
+}
+
 var t0 = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
-func newGateway(t *testing.T) (*trustap.Gateway, *sandboxtest.World) {
+func newGateway(t *testing.T) (*trustap.Gateway, *sandboxtest.Server) {
 	t.Helper()
 	return newGatewayOf(t, sandbox.Config{Start: t0, Seed: 1, FaultTimeout: time.Second})
 }
 
-func newGatewayOf(t *testing.T, c sandbox.Config) (*trustap.Gateway, *sandboxtest.World) {
+func newGatewayOf(t *testing.T, c sandbox.Config) (*trustap.Gateway, *sandboxtest.Server) {
 	t.Helper()
 	w := sandboxtest.Start(t, c)
 	return gatewayAt(t, w), w
 }
 
-func gatewayAt(t *testing.T, w *sandboxtest.World) *trustap.Gateway {
+func gatewayAt(t *testing.T, w *sandboxtest.Server) *trustap.Gateway {
 	t.Helper()
 	c, err := client.New(client.WithBaseURL(w.URL+"/api/v1"), client.WithAPIKey(w.APIKey))
 	if err != nil {
@@ -109,7 +140,7 @@ func TestCharge_tellsHowTheBuyerPays(t *testing.T) {
 	g, w := newGateway(t)
 	out := g.Perform(t.Context(), operation(process.Charge))
 	s := out.Snapshot
-	if out.Status != process.RequiresAction || !s.Found || s.Price != money.New(1234, "EUR") || *s.Fees != (orchestrator.Fees{Buyer: 78}) {
+	if out.Status != process.RequiresAction || !s.Found || s.Price != money.New(1234, "EUR") || *s.Fees != (process.Fees{Buyer: 78}) {
 		t.Fatalf("outcome %+v", out)
 	}
 	want := w.URL + "/online/transactions/" + s.PaymentID + "/guest_pay?redirect_uri=https%3A%2F%2Fshop.example.com%2Fback"
@@ -187,7 +218,7 @@ func TestLookup_byReference(t *testing.T) {
 	if s, err := g.Lookup(t.Context(), ref); err != nil || s.Found {
 		t.Fatalf("before anything was made: %+v, %v", s, err)
 	}
-	if err := w.Sandbox.SetFaults([]sandbox.Fault{{Operation: "create_with_guest_user", Kind: "cut_after"}}); err != nil {
+	if err := w.Sandbox.SetFaults([]sandbox.Fault{{Route: "create_with_guest_user", Kind: "cut_after"}}); err != nil {
 		t.Fatal(err)
 	}
 	if out := g.Perform(t.Context(), operation(process.Charge)); out.Status != process.Unknown {
@@ -217,17 +248,17 @@ func TestPerform_outcomes(t *testing.T) {
 		fault  sandbox.Fault
 		change func(*orchestrator.Operation)
 		status process.Status
-		code   string
+		code   fault.Reason
 	}{
 		"done":                       {paid: true, verb: process.Track, status: process.Succeeded},
 		"already done":               {paid: true, verb: process.Track, twice: true, status: process.Succeeded},
 		"cancelled twice":            {verb: process.Void, twice: true, status: process.Succeeded},
 		"refused":                    {verb: process.Track, status: process.Declined, code: "payment_details_not_added"},
 		"too late":                   {paid: true, verb: process.Void, status: process.Declined, code: "already_paid"},
-		"line cut":                   {paid: true, verb: process.Track, fault: sandbox.Fault{Operation: "track_with_guest_seller", Kind: "cut_after"}, status: process.Unknown, code: "no_clear_answer"},
-		"server error":               {paid: true, verb: process.Track, fault: sandbox.Fault{Operation: "track_with_guest_seller", Kind: "error_before"}, status: process.Unknown, code: "no_clear_answer"},
-		"too many requests":          {paid: true, verb: process.Track, fault: sandbox.Fault{Operation: "track_with_guest_seller", Kind: "rate_limit"}, status: process.NotSent, code: "gateway_unreachable"},
-		"no quote":                   {verb: process.Charge, fault: sandbox.Fault{Operation: "get_charge", Kind: "cut_before", Times: -1}, status: process.NotSent, code: "gateway_unreachable"},
+		"line cut":                   {paid: true, verb: process.Track, fault: sandbox.Fault{Route: "track_with_guest_seller", Kind: "cut_after"}, status: process.Unknown, code: "no_clear_answer"},
+		"server error":               {paid: true, verb: process.Track, fault: sandbox.Fault{Route: "track_with_guest_seller", Kind: "error_before"}, status: process.Unknown, code: "no_clear_answer"},
+		"too many requests":          {paid: true, verb: process.Track, fault: sandbox.Fault{Route: "track_with_guest_seller", Kind: "rate_limit"}, status: process.NotSent, code: "gateway_unreachable"},
+		"no quote":                   {verb: process.Charge, fault: sandbox.Fault{Route: "get_charge", Kind: "cut_before", Times: -1}, status: process.NotSent, code: "gateway_unreachable"},
 		"price too low":              {verb: process.Charge, change: func(op *orchestrator.Operation) { op.Transaction.Price = money.New(1, "EUR") }, status: process.Declined, code: "price_too_low"},
 		"currency not offered":       {verb: process.Charge, change: func(op *orchestrator.Operation) { op.Transaction.Price = money.New(1000, "CHF") }, status: process.Declined, code: "unsupported_currency"},
 		"seller without a profile":   {verb: process.Charge, change: func(op *orchestrator.Operation) { op.Transaction.Seller = "ghost" }, status: process.Declined, code: "profile_missing"},

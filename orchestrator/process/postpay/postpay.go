@@ -79,7 +79,7 @@ func rules() []process.Rule {
 		{Name: process.Create, To: Pending, By: []process.Role{process.Starter}, Guards: []process.Guard{process.DifferentPeople, process.BothParties, process.PayerOpens}},
 		{
 			Name: Invoice, From: []process.State{Pending}, To: Accepted, By: []process.Role{process.Author},
-			Input:  []process.Input{{Name: "total_sum", Required: true, Amount: true, Reason: "invalid_total_sum", Kept: process.ForParties}},
+			Input:  []process.Input{{Name: "total_sum", Required: true, Amount: true, Reason: "invalid_total_sum", Kept: process.ForParties}, process.RowsInput},
 			Guards: []process.Guard{invoiceAboveZero}, Terms: invoiced, Sets: FactInvoiced, Doc: "the author accepts and says what is to be paid",
 		},
 		{Name: Reject, From: []process.State{Pending}, To: Rejected, By: []process.Role{process.Author, process.Operator}},

@@ -92,7 +92,7 @@ func (k *Kind[S]) index() Value {
 	for _, c := range k.AllControls() {
 		rows = append(rows, row{c.Method, "/_sandbox" + c.Path, c.Help})
 	}
-	return Members{"controls": rows, "operations": k.Operations, "faults": k.FaultKinds(), "webhook_faults": WebhookFaultKinds()}
+	return Members{"controls": rows, "operations": k.Routes, "faults": k.FaultKinds(), "webhook_faults": WebhookFaultKinds()}
 }
 
 type clockAnswer struct {
@@ -119,7 +119,7 @@ func restore[S any](w *World[S], _ *http.Request, body []byte) (Value, error) {
 }
 
 // RouteControls serves the controls. An API key in Basic auth picks its world.
-func RouteControls[E, S any](t *Routes[E], kind *Kind[S], stageOf func(E) *Stage[S]) {
+func RouteControls[E, S any](t *Router[E], kind *Kind[S], stageOf func(E) *Stage[S]) {
 	for _, c := range kind.AllControls() {
 		serve := func(e E, w http.ResponseWriter, r *http.Request) {
 			v, err := stageOf(e).steer(c, w, r)

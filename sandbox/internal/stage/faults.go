@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Fault makes the next calls of one operation fail in one way.
+// Fault makes the next calls of one route fail in one way.
 type Fault struct {
-	// Operation is one of the names of operations, "webhook", or "*" for every API call.
-	Operation string `json:"operation"`
+	// Route is one of the names of routes, "webhook", or "*" for every API call.
+	Route string `json:"operation"`
 	// Kind is one of the kinds of faults for API calls, or for "webhook" one of [WebhookFaultKinds].
 	Kind string `json:"kind"`
 	// Times is how many calls are hit: 0 means one, below 0 means all.
@@ -52,28 +52,28 @@ func (k *Kind[S]) treatments() map[string]Treatment {
 	return all
 }
 
-// OperationNames returns the names of all API operations in the order of the API.
-func (k *Kind[S]) OperationNames() []string {
-	names := make([]string, len(k.Operations))
-	for i, op := range k.Operations {
+// RouteNames returns the names of all API routes in the order of the API.
+func (k *Kind[S]) RouteNames() []string {
+	names := make([]string, len(k.Routes))
+	for i, op := range k.Routes {
 		names[i] = op.Name
 	}
 	return names
 }
 
-// WebhookFaultKinds returns the kinds of faults for the operation "webhook": lose never sends, duplicate sends twice, delay
+// WebhookFaultKinds returns the kinds of faults for the route "webhook": lose never sends, duplicate sends twice, delay
 // holds back until the clock is advanced or Flush, reorder swaps with the next webhook.
 func WebhookFaultKinds() []string { return []string{"lose", "duplicate", "delay", "reorder"} }
 
-const webhookOperation = "webhook"
+const webhookRoute = "webhook"
 
 // SetFaults replaces all faults. It returns a refusal with code invalid_fault, and changes nothing, when one of them names an
-// unknown operation or kind.
+// unknown route or kind.
 func (w *World[S]) SetFaults(faults []Fault) error {
 	set := slices.Clone(faults)
 	for i, f := range set {
 		if !w.stage.kind.knows(f) {
-			return w.stage.kind.refuse("invalid_fault", f.Kind, f.Operation)
+			return w.stage.kind.refuse("invalid_fault", f.Kind, f.Route)
 		}
 		set[i].Times = Or(f.Times == 0, 1, f.Times)
 	}
@@ -82,16 +82,16 @@ func (w *World[S]) SetFaults(faults []Fault) error {
 }
 
 func (k *Kind[S]) knows(f Fault) bool {
-	if f.Operation == webhookOperation {
+	if f.Route == webhookRoute {
 		return slices.Contains(WebhookFaultKinds(), f.Kind)
 	}
-	return slices.Contains(k.FaultKinds(), f.Kind) && (f.Operation == "*" || slices.Contains(k.OperationNames(), f.Operation))
+	return slices.Contains(k.FaultKinds(), f.Kind) && (f.Route == "*" || slices.Contains(k.RouteNames(), f.Route))
 }
 
-// takeFault uses up one time of the first fault that waits for the operation; "" means none does.
+// takeFault uses up one time of the first fault that waits for the route; "" means none does.
 func (c *Core) takeFault(operation string) string {
 	for i, f := range c.faults {
-		if f.Operation != operation && (f.Operation != "*" || operation == webhookOperation) {
+		if f.Route != operation && (f.Route != "*" || operation == webhookRoute) {
 			continue
 		}
 		if f.Times > 0 {
@@ -105,7 +105,7 @@ func (c *Core) takeFault(operation string) string {
 	return ""
 }
 
-// Serve answers one API call, with the fault that waits for its operation. do makes the call as the treatment says; it is
+// Serve answers one API call, with the fault that waits for its route. do makes the call as the treatment says; it is
 // not asked where there is neither an effect nor a failure of the gateway. The function that it returns, if any, ends the
 // call when the answer goes out.
 func Serve[S any](w *World[S], rw http.ResponseWriter, r *http.Request, operation string, do func(Treatment) (Reply, func())) {

@@ -48,6 +48,9 @@ type Delivery struct {
 	Error string `json:"error,omitempty"`
 	// ResendOf is the number of the delivery that this one repeats by hand.
 	ResendOf int `json:"resend_of,omitempty"`
+	// URL is where it goes in the place of the endpoint, for gateways that tell with a GET what they have to say: then the URL
+	// says all, and Body only shows it.
+	URL string `json:"url,omitempty"`
 	// Body is what is sent, byte for byte but for the space around it.
 	Body json.RawMessage `json:"body"`
 }
@@ -76,7 +79,7 @@ func (c *Core) Emit(d Delivery) {
 	o := &c.outbox
 	c.Told++
 	first := o.append(d)
-	switch c.takeFault(webhookOperation) {
+	switch c.takeFault(webhookRoute) {
 	case "lose":
 		first.State = DeliveryLost
 	case "delay":
@@ -111,7 +114,7 @@ func (o *outbox) append(d Delivery) *Delivery {
 
 func (o *outbox) enqueue(d *Delivery) {
 	d.State = DeliveryPending
-	if o.endpoint.URL == "" {
+	if o.endpoint.URL == "" && d.URL == "" {
 		d.State = DeliveryNoEndpoint
 		return
 	}
@@ -157,7 +160,7 @@ func (s *Stage[S]) drain(o *outbox) {
 			if n > 0 {
 				wait(s.ctx, s.ctx, pause/2)
 			}
-			status, err := s.post(d.Body, to)
+			status, err := s.post(d.URL, d.Body, to)
 			s.mu.Lock()
 			d.finish(status, err)
 			if s.cfg.Tries > 1 {
@@ -182,13 +185,18 @@ func (d *Delivery) finish(status int, err error) {
 	}
 }
 
-func (s *Stage[S]) post(body []byte, to Endpoint) (int, error) {
+func (s *Stage[S]) post(get string, body []byte, to Endpoint) (int, error) {
 	r, err := http.NewRequestWithContext(s.ctx, http.MethodPost, to.URL, bytes.NewReader(body))
+	if get != "" {
+		r, err = http.NewRequestWithContext(s.ctx, http.MethodGet, get, http.NoBody)
+	}
 	if err != nil {
 		return 0, errors.New("the endpoint's URL is unusable")
 	}
-	r.Header.Set("Content-Type", "application/json")
-	s.cfg.Sign(r, body, to)
+	if get == "" {
+		r.Header.Set("Content-Type", "application/json")
+		s.cfg.Sign(r, body, to)
+	}
 	answer, err := s.cfg.HTTPClient.Do(r)
 	if err != nil {
 		// The URL may hold a secret, and url.Error prints it.

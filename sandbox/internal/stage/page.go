@@ -64,7 +64,7 @@ type CardInput struct {
 
 // RouteTill serves a page to pay on. A form gets a page or is sent back to the shop; a program that sends JSON gets the
 // object or the refusal.
-func RouteTill[E, S any](t *Routes[E], kind *Kind[S], path string, at func(E, *http.Request) (Till, error)) {
+func RouteTill[E, S any](t *Router[E], kind *Kind[S], path string, at func(E, *http.Request) (Till, error)) {
 	serve := func(e E, w http.ResponseWriter, r *http.Request) {
 		till, err := at(e, r)
 		if err == nil {

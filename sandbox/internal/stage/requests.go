@@ -13,10 +13,10 @@ const keptRequests = 1_000
 type Request struct {
 	Number int `json:"number"` // from 1 since New, Reset or Restore
 	// At is the virtual time in UTC.
-	At        time.Time `json:"at"`
-	Operation string    `json:"operation"`
-	Method    string    `json:"method"`
-	Path      string    `json:"path"`
+	At     time.Time `json:"at"`
+	Route  string    `json:"operation"`
+	Method string    `json:"method"`
+	Path   string    `json:"path"`
 	// Status is that of the API's own answer; 0 where a fault kept the call from being made.
 	Status int `json:"status"`
 	// Fault is the kind of the fault that hit the call.

@@ -38,8 +38,8 @@ type saved struct {
 
 var kind = sync.OnceValue(func() *stage.Kind[*orders] {
 	return &stage.Kind[*orders]{
-		Operations: []stage.Operation{{Name: "create_order", Method: "POST", Path: "/orders"}},
-		Refusing:   map[string]func() stage.Reply{"rate_limit": func() stage.Reply { return stage.Reply{Status: 429} }},
+		Routes:   []stage.Route{{Name: "create_order", Method: "POST", Path: "/orders"}},
+		Refusing: map[string]func() stage.Reply{"rate_limit": func() stage.Reply { return stage.Reply{Status: 429} }},
 		Save: func(s *orders) stage.Value {
 			out := saved{Orders: s.Orders}
 			out.SavedClock, out.SavedTraffic = s.Saved(1)
@@ -61,15 +61,18 @@ var kind = sync.OnceValue(func() *stage.Kind[*orders] {
 	}
 })
 
-var routes = sync.OnceValue(func() *stage.Routes[*toy] {
-	t := &stage.Routes[*toy]{}
-	t.Handle("POST /orders", (*toy).create)
-	stage.RouteTill(t, kind(), "/pay/{id}", func(e *toy, r *http.Request) (stage.Till, error) {
-		id := r.PathValue("id")
-		return till{e.stage.Find(func(s *orders) bool { _, ok := s.Orders.Get(id); return ok }), id}, nil
-	})
-	stage.RouteControls(t, kind(), func(e *toy) *stage.Stage[*orders] { return e.stage })
-	return t
+var routes = sync.OnceValue(func() *stage.Router[*toy] {
+	return stage.Front[*toy, *orders]{
+		Kind: kind(), Stage: func(e *toy) *stage.Stage[*orders] { return e.stage },
+		Call: func(e *toy, _ int, w http.ResponseWriter, r *http.Request) { e.create(w, r) },
+		Pages: func(t *stage.Router[*toy]) {
+			stage.RouteTill(t, kind(), "/pay/{id}", func(e *toy, r *http.Request) (stage.Till, error) {
+				id := r.PathValue("id")
+				return till{e.stage.Find(func(s *orders) bool { _, ok := s.Orders.Get(id); return ok }), id}, nil
+			})
+		},
+		Unknown: func(*http.Request) stage.Reply { return stage.Reply{Status: http.StatusNotFound} },
+	}.Router()
 })
 
 func (e *toy) ServeHTTP(w http.ResponseWriter, r *http.Request) { routes().Serve(e, w, r) }

@@ -17,8 +17,8 @@ type Kind[S any] struct {
 	// Save is what Snapshot prints of a world. Load reads it into an empty one; false means that it cannot be from a snapshot.
 	Save func(S) Value
 	Load func(S, []byte) bool
-	// Operations are the calls of the API, for faults and for whoever looks at the controls.
-	Operations []Operation
+	// Routes are the calls of the API, for faults and for whoever looks at the controls.
+	Routes []Route
 	// Refusing are the kinds of faults that answer something and leave a call without effect, besides html.
 	Refusing map[string]func() Reply
 	// Controls are the gateway's own; one with the method and path of a common one takes its place.
@@ -29,8 +29,8 @@ type Kind[S any] struct {
 	Refuse func(code string, about ...any) *Refusal
 }
 
-// Operation is a call of an API, as faults name it.
-type Operation struct {
+// Route is a call of an API, as faults name it.
+type Route struct {
 	Name   string `json:"name"`
 	Method string `json:"method"`
 	Path   string `json:"path"`

@@ -52,7 +52,7 @@ func (g *cards) Perform(_ context.Context, op orchestrator.Operation) orchestrat
 		}
 		id = "pi_" + strconv.Itoa(len(g.payments)+1)
 		g.refs[op.Reference()], g.review[id] = id, token == "tok_review"
-		g.payments[id] = orchestrator.Snapshot{Found: true, PaymentID: id, Facts: map[process.Fact]time.Time{}}
+		g.payments[id] = orchestrator.Snapshot{PaymentID: id, Payment: process.Payment{Found: true, Facts: map[process.Fact]time.Time{}}}
 		if status := map[string]process.Status{"": process.Pending, "tok_3ds": process.RequiresAction}[token]; status != "" {
 			p := g.payments[id]
 			p.RedirectURL, p.ClientSecret = "https://pay.example.com/"+id, id+"_secret"

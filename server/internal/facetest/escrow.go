@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -21,7 +22,7 @@ type escrow struct {
 	refs     map[string]string
 	asked    []process.Verb
 	next     process.Status // of the next operation, instead of success
-	code     string
+	code     fault.Reason
 	Hold     chan struct{} // when set, operations wait for it
 }
 
@@ -39,7 +40,7 @@ func (g *escrow) CanReceive(_ context.Context, _ int64, user string) (bool, erro
 }
 
 // Answer sets how the next operation ends.
-func (g *escrow) Answer(s process.Status, code string) {
+func (g *escrow) Answer(s process.Status, code fault.Reason) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.next, g.code = s, code
@@ -73,19 +74,19 @@ func (g *escrow) Perform(_ context.Context, op orchestrator.Operation) orchestra
 	status, code := g.next, g.code
 	g.next, g.code = "", ""
 	if status == process.Declined || status == process.NotSent || status == process.Unknown {
-		return orchestrator.Outcome{Status: status, Code: code, Err: errors.New("the gateway said " + code)}
+		return orchestrator.Outcome{Status: status, Code: code, Err: errors.New("the gateway said " + string(code))}
 	}
 	id := op.Transaction.PaymentID
 	if op.Verb == process.Charge {
 		id = strconv.Itoa(len(g.payments) + 1)
 		g.refs[op.Reference()] = id
-		fees := &orchestrator.Fees{Buyer: 30, Seller: 5}
+		fees := &process.Fees{Buyer: 30, Seller: 5}
 		if op.Transaction.Deposit > 0 { // the price is not set yet
-			fees = &orchestrator.Fees{Buyer: 30, Deposit: 30}
+			fees = &process.Fees{Buyer: 30, Deposit: 30}
 		}
 		g.payments[id] = &orchestrator.Snapshot{
-			Found: true, PaymentID: id, Price: op.Transaction.Price, Deposit: op.Transaction.Deposit, Fees: fees,
-			Facts: map[process.Fact]time.Time{}, RedirectURL: "https://pay.example.com/" + id,
+			Payment:   process.Payment{Found: true, Price: op.Transaction.Price, Deposit: op.Transaction.Deposit, Fees: fees, Facts: map[process.Fact]time.Time{}},
+			PaymentID: id, RedirectURL: "https://pay.example.com/" + id,
 		}
 	}
 	g.payments[id].Facts[facts[op.Verb]] = g.now()

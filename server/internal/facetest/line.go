@@ -60,10 +60,15 @@ func NewLine(t *testing.T, change func(*trade.Exchange)) *Line {
 		x.Feed = l.Diary
 		change(x)
 	})
+	l.Listen(t)
+	return l
+}
+
+// Listen opens the websocket to the network.
+func (l *Line) Listen(t *testing.T) {
 	listener := httptest.NewServer(l.Server.Handler())
 	t.Cleanup(listener.Close)
 	l.URL = "ws" + strings.TrimPrefix(listener.URL, "http") + "/ws/p2p/"
-	return l
 }
 
 func AsIs(*trade.Exchange) {}

@@ -2,6 +2,7 @@ package facetest
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -13,13 +14,18 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/handsel-dev/handsel/conversations"
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/internal/secretbox"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/internal/usertoken"
 	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+	deposits "github.com/handsel-dev/handsel/orchestrator/process/balance"
 	"github.com/handsel-dev/handsel/server"
 	"github.com/handsel-dev/handsel/server/trade"
 )
@@ -34,13 +40,14 @@ const (
 	audience = "handsel"
 )
 
-// Market is a world with the exchange's faces over an exchange in memory.
+// Market is a testbed with the exchange and its faces. Ann and Bob have a balance.
 type Market struct {
-	*World
-	Trading *trading
-	Hub     *notices.Hub
-	secret  []byte
-	seen    *answers
+	*Testbed
+	Exchange *exchange.Service
+	Hub      *notices.Hub
+	stores   *watched
+	secret   []byte
+	seen     *answers
 }
 
 // answers are all bodies of a run.
@@ -58,11 +65,13 @@ func NewExchangeWith(t *testing.T, change func(*trade.Exchange)) *Market {
 
 func NewExchangeIn(t *testing.T, change func(*server.Config)) *Market {
 	t.Helper()
+	return NewExchangeOn(t, testdb.SQLite(t), change)
+}
+
+func NewExchangeOn(t *testing.T, databaseURL string, change func(*server.Config)) *Market {
+	t.Helper()
 	m := &Market{Hub: notices.NewHub(), secret: []byte("a secret for tests of the exchange"), seen: &answers{}}
-	m.World = NewWorldWith(t, func(c *server.Config) {
-		c.Exchange = m.exchange(t, c.Keys.(*sqlstore.DB), c.Now)
-		change(c)
-	})
+	m.Testbed = NewTestbedOn(t, databaseURL, func(c *server.Config) { m.open(t, c, change) })
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
@@ -71,37 +80,67 @@ func NewExchangeIn(t *testing.T, change func(*server.Config)) *Market {
 		}
 	})
 	t.Cleanup(func() { m.leaksNothing(t) })
+	for _, user := range []string{Ann, Bob} {
+		m.payIn(user)
+	}
 	return m
 }
 
-// exchange makes the parts of the exchange over the world's store.
-func (m *Market) exchange(t *testing.T, store *sqlstore.DB, now func() time.Time) *trade.Exchange {
+// open makes the exchange over the testbed's store, as the changed settings say.
+func (m *Market) open(t *testing.T, c *server.Config, change func(*server.Config)) {
 	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	store := c.Keys.(*sqlstore.DB)
 	box, err := secretbox.New(secretbox.Key{ID: "k1", Secret: [32]byte{1}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ads, err := listings.NewAds(listings.AdsConfig{
-		Store: store, Sealer: box, Now: now,
-		OpenOrders: func(context.Context, int64, int64) (int, error) { return 0, nil },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(err)
+	ads, err := listings.NewAds(listings.AdsConfig{Store: store, Sealer: box, OpenOrders: store.OpenOrders, Now: c.Now})
+	must(err)
+	talk, err := conversations.New(conversations.Config{Engine: c.Engine, Store: store.ForConversations(), NewID: rand.Text, Now: c.Now})
+	must(err)
 	tokens, err := usertoken.New(
-		usertoken.Config{Community: Ours, Secrets: [][]byte{m.secret}, Issuer: issuer, Audience: audience, Now: now},
-		usertoken.Config{Community: Theirs, Secrets: [][]byte{m.secret}, Issuer: issuer, Audience: audience, Now: now},
+		usertoken.Config{Community: Ours, Secrets: [][]byte{m.secret}, Issuer: issuer, Audience: audience, Now: c.Now},
+		usertoken.Config{Community: Theirs, Secrets: [][]byte{m.secret}, Issuer: issuer, Audience: audience, Now: c.Now},
 	)
-	if err != nil {
-		t.Fatal(err)
+	must(err)
+	c.Exchange = &trade.Exchange{
+		Ads: ads, Tokens: tokens, Feed: store, Hub: m.Hub, Tickets: store, Replies: store, Evidence: talk, Community: Ours,
 	}
-	m.Trading = &trading{
-		ads: ads, replies: store, now: now, orders: map[int64]*exchange.Order{}, messages: map[int64][]orchestrator.Message{},
-		names: map[string]string{}, banned: map[string]bool{}, Blocked: map[string]bool{}, rated: map[int64]int{}, next: 100,
-	}
-	return &trade.Exchange{
-		Trading: m.Trading, Ads: ads, Tokens: tokens, Feed: store, Hub: m.Hub, Tickets: store, Replies: store, Community: Ours,
-	}
+	change(c)
+	rules := exchange.DefaultRules()
+	rules.NewcomerWait = 0 // these people have never traded before
+	m.stores = watch(store)
+	stores := store.ForExchange()
+	stores.RuleBook = m.stores
+	m.Exchange, err = exchange.New(exchange.Config{
+		Engine: c.Engine, Books: m.stores, Ads: ads, Store: stores, Conversations: talk, Sealer: box, Defaults: rules,
+		Listed: c.Exchange.Listed, Assets: c.Assets, ReleaseEarly: c.Exchange.ReleaseEarly,
+	})
+	must(err)
+	c.Exchange.Trading = m.Exchange
+}
+
+// Before lets something happen at each call of a store of the exchange, before it is
+// carried out; an error fails the call.
+func (m *Market) Before(call string, do func() error) { m.stores.set(call, do) }
+
+// Failing lets a call of a store of the exchange fail; nil lets it succeed again.
+func (m *Market) Failing(call string, err error) { m.Before(call, func() error { return err }) }
+
+// payIn introduces a user, with 100,000 rubles.
+func (m *Market) payIn(user string) {
+	m.t.Helper()
+	ctx := context.Background()
+	m.Must(m.Exchange.Seen(ctx, exchange.User{Community: Ours, ID: user, Name: "X"}))
+	_, err := m.Engine.Create(ctx, orchestrator.CreateInput{
+		CommunityID: Ours, Process: deposits.DepositName, Gateway: "balance", Actor: process.Actor{Kind: process.Staff, ID: Olga},
+		Starter: user, Author: user, Title: "deposit", UnitPrice: money.New(10_000_000, "RUB"), Input: map[string]string{"reason": "paid in"},
+	})
+	m.Must(err)
 }
 
 // Token signs a token for a user of our community.
@@ -222,6 +261,36 @@ func Ad(kind string) string {
 func (m *Market) NewOrder(t testing.TB, user, ad string) string {
 	t.Helper()
 	return m.Ask(t, user, "POST", "/api/v1/p2p/orders", `{"ad_id":`+ad+`,"usdt_amount":500000,"payment_method":"card"}`).Is(200).At("id")
+}
+
+// Ban lets an operator ban a user.
+func (m *Market) Ban(t testing.TB, user string) {
+	t.Helper()
+	m.Ask(t, Olga, "POST", ExchangePath+"operator/users/"+user+"/ban", `{"reason":"fraud"}`).Is(200)
+}
+
+// Step takes a step with an order.
+func (m *Market) Step(t testing.TB, user, order, step, body string) Answer {
+	t.Helper()
+	return m.Ask(t, user, "POST", ExchangePath+"orders/"+order+"/"+step, body)
+}
+
+// Complete brings an order of Bob's with Ann to its end, and the buyer rates the seller.
+func (m *Market) Complete(t testing.TB, order string, stars int) {
+	t.Helper()
+	m.Step(t, Bob, order, "confirm-paid", "").Is(200)
+	m.Step(t, Ann, order, "confirm-received", "").Is(200)
+	m.Step(t, Bob, order, "rate", `{"rating":`+strconv.Itoa(stars)+`}`).Is(200)
+}
+
+// Rated makes Ann somebody who sold to Bob twice, rated 5 and 4.
+func (m *Market) Rated(t testing.TB) {
+	t.Helper()
+	ad := m.NewAd(t, Ann, "sell")
+	for _, stars := range []int{5, 4} {
+		m.Complete(t, m.NewOrder(t, Bob, ad), stars)
+	}
+	m.Ask(t, Ann, "DELETE", ExchangePath+"ads/"+ad, nil).Is(204)
 }
 
 func Number(t testing.TB, text string) int64 {

@@ -21,13 +21,13 @@ import (
 )
 
 // Available checks what a user has.
-func (w *World) Available(t *testing.T, want string) {
+func (w *Testbed) Available(t *testing.T, want string) {
 	t.Helper()
 	w.Call(t, "GET", Purse+"?currency=EUR", nil).Is(200).Has(map[string]string{"available": want})
 }
 
 // Completed is a deal that was paid, shipped and released; bea bought, sam sold.
-func (w *World) Completed(t *testing.T, key string) string {
+func (w *Testbed) Completed(t *testing.T, key string) string {
 	t.Helper()
 	id := w.Sell(t, key)
 	payment := w.Call(t, "GET", "/v1/transactions/"+id, nil).At("payment_id")
@@ -42,26 +42,26 @@ func (w *World) Completed(t *testing.T, key string) string {
 }
 
 // Kept makes a listing and returns its number and its path.
-func (w *World) Kept(t *testing.T, body Object) (number json.Number, path string) {
+func (w *Testbed) Kept(t *testing.T, body Object) (number json.Number, path string) {
 	t.Helper()
 	made := w.Call(t, "POST", "/v1/listings", body).Is(201)
 	return json.Number(made.At("number")), "/v1/listings/" + made.At("id")
 }
 
 // Offer makes a listing and returns its path.
-func (w *World) Offer(t testing.TB, body Object, options ...Option) string {
+func (w *Testbed) Offer(t testing.TB, body Object, options ...Option) string {
 	t.Helper()
 	return "/v1/listings/" + w.Call(t, "POST", "/v1/listings", body, options...).Is(201).At("id")
 }
 
 // Sell opens a transaction on the native face and returns its id.
-func (w *World) Sell(t *testing.T, key string) string {
+func (w *Testbed) Sell(t *testing.T, key string) string {
 	t.Helper()
 	return w.Call(t, "POST", "/v1/transactions", Sale(), Once(key)).Is(201).At("id")
 }
 
 // Take makes a transition and checks where it led.
-func (w *World) Take(t *testing.T, id, transition string, input map[string]string, state string, options ...Option) Answer {
+func (w *Testbed) Take(t *testing.T, id, transition string, input map[string]string, state string, options ...Option) Answer {
 	t.Helper()
 	options = append(options, Once(transition+" of "+id))
 	return w.Call(t, "POST", "/v1/transactions/"+id+"/transitions", Object{"transition": transition, "input": input}, options...).
@@ -78,13 +78,13 @@ func (m *Market) Knock(t *testing.T, r web.Route, query string, options ...Optio
 }
 
 // Open creates a deal and returns its id.
-func (w *World) Open(t *testing.T) string {
+func (w *Testbed) Open(t *testing.T) string {
 	t.Helper()
 	return w.Call(t, "POST", DealsPath+"create", Deal()).Is(201).At("transaction.id")
 }
 
 // Sync lets the gateway report what happened to the payment.
-func (w *World) Sync(t *testing.T, payment string) {
+func (w *Testbed) Sync(t *testing.T, payment string) {
 	t.Helper()
 	if _, err := w.Engine.SyncPayment(t.Context(), "trustap", payment); err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ func (a Answer) Failed(message, code string) Answer {
 // FuzzBody sends bodies to a route. Whatever they are, the answer is JSON and never
 // an internal error.
 func FuzzBody(f *testing.F, method, path string, seeds ...any) {
-	w := NewWorld(f)
+	w := NewTestbed(f)
 	for _, seed := range seeds {
 		text, ok := seed.(string)
 		if !ok {
@@ -191,7 +191,7 @@ type Scenario struct {
 	Steps                  []Step
 }
 
-func (s Scenario) Play(t *testing.T, w *World) {
+func (s Scenario) Play(t *testing.T, w *Testbed) {
 	var id string
 	for _, step := range s.Steps {
 		if step.Call == "" {
@@ -235,7 +235,7 @@ func (s Scenario) Body() Object {
 	return body
 }
 
-func (s Scenario) happen(t *testing.T, w *World, fact process.Fact) {
+func (s Scenario) happen(t *testing.T, w *Testbed, fact process.Fact) {
 	t.Helper()
 	payment := "pi_1"
 	if s.Gateway == "trustap" {
@@ -295,7 +295,7 @@ func (s Scenario) compare(t *testing.T, step Step, a Answer) {
 }
 
 // Limited is a community with two operators and a limit of 100.00 in EUR and RUB.
-func Limited(t *testing.T, w *World) {
+func Limited(t *testing.T, w *Testbed) {
 	t.Helper()
 	w.Call(t, "PUT", Operators, Object{"operators": []string{"olga", "ann", "bob"}, "reason": "our staff"}, Staff("olga")).Is(200)
 	w.Call(t, "PUT", LimitsPath, Object{"limits": Object{"EUR": 10000, "RUB": 10000}, "reason": "policy"}, Staff("olga")).Is(200)
@@ -319,11 +319,11 @@ func KeepAll(t testing.TB, c *server.Config) {
 	t.Helper()
 	store := c.Keys.(*sqlstore.DB)
 	var err error
-	if c.Listings, err = listings.New(listings.Config{Store: store, Now: c.Now}); err != nil {
+	if c.Listings, err = listings.New(listings.Config{Store: store.ForListings(), Now: c.Now}); err != nil {
 		t.Fatal(err)
 	}
 	c.Replies = store
-	if c.Conversations, err = conversations.New(conversations.Config{Engine: c.Engine, Store: store, NewID: uuid.NewString, Now: c.Now}); err != nil {
+	if c.Conversations, err = conversations.New(conversations.Config{Engine: c.Engine, Store: store.ForConversations(), NewID: uuid.NewString, Now: c.Now}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -388,10 +388,10 @@ var SamplePath = strings.NewReplacer("{id}", "1", "{user_id}", "x", "{conversati
 
 const days14 = 14
 
-// NewShop is a world that keeps listings and conversations.
-func NewShop(t testing.TB) *World {
+// NewShop is a testbed that keeps listings and conversations.
+func NewShop(t testing.TB) *Testbed {
 	t.Helper()
-	return NewWorldWith(t, func(c *server.Config) { KeepAll(t, c) })
+	return NewTestbedWith(t, func(c *server.Config) { KeepAll(t, c) })
 }
 
 var (

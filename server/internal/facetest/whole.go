@@ -9,6 +9,7 @@ import (
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/server"
 	"github.com/handsel-dev/handsel/server/deal"
 	"github.com/handsel-dev/handsel/server/native"
@@ -20,7 +21,6 @@ import (
 type (
 	charging = native.Fees // embedded under its own name it would hide its method
 	holding  = native.Holds
-	tradings = exchange.Trading
 )
 
 // wholeServer is a server that has all parts, none of which does anything: it is asked what
@@ -34,10 +34,10 @@ var wholeServer = sync.OnceValues(func() (*server.Server, error) {
 		Engine: &orchestrator.Engine{}, Keys: struct{ deal.Keys }{}, Profiles: struct{ native.Profiles }{}, Books: struct{ native.Books }{}, IDs: ids,
 		Listings: &listings.Service{}, Conversations: struct{ native.Conversations }{}, Fees: struct{ charging }{}, Holds: struct{ holding }{}, Approvals: struct{ native.Approvals }{},
 		Letterheads: struct{ native.Letterheads }{}, StripePage: &paypage.Config{PublishableKey: "pk_test_page"},
-		Audit: struct{ orchestrator.Auditor }{}, Replies: struct{ web.Replies }{},
+		Audit: struct{ orchestrator.Auditor }{}, Replies: struct{ idempotency.Runner }{},
 		Exchange: &trade.Exchange{
-			Trading: struct{ tradings }{}, Ads: &listings.Ads{}, Tokens: struct{ trade.Tokens }{}, Feed: struct{ trade.Feed }{},
-			Hub: notices.NewHub(), Tickets: struct{ trade.Tickets }{}, Replies: struct{ web.Replies }{}, Evidence: struct{ trade.Evidence }{},
+			Trading: &exchange.Service{}, Ads: &listings.Ads{}, Tokens: struct{ trade.Tokens }{}, Feed: struct{ trade.Feed }{},
+			Hub: notices.NewHub(), Tickets: struct{ trade.Tickets }{}, Replies: struct{ idempotency.Runner }{}, Evidence: struct{ trade.Evidence }{},
 		},
 	})
 })

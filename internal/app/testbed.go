@@ -1,0 +1,239 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/internal/due"
+	"github.com/handsel-dev/handsel/internal/mail"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/sandbox"
+)
+
+// Ids of the sample communities. The customer's document prints the first.
+const (
+	SampleCommunity = 501
+	OtherCommunity  = 502
+)
+
+// NoAccount is the one user of the dev testbed who cannot be paid.
+const NoAccount = "no-account"
+
+// TestbedConfig describes a testbed: an engine beside a sandbox, with sample data.
+type TestbedConfig struct {
+	DatabaseURL string
+	URL         string // origin of the engine, where the sandbox sends its webhooks
+	SandboxURL  string // origin of the sandbox
+	// EmulatorURLs are the origins of the emulators beside the sandbox, by gateway; a
+	// gateway without one is not emulated.
+	EmulatorURLs map[string]string
+	Log          *slog.Logger
+	// Follow makes the one clock run with real time; otherwise it only moves when
+	// it is advanced.
+	Follow bool
+	Start  time.Time // where the clock starts; zero: now
+	Seed   uint64
+	// Transport carries the engine's calls to the sandbox; nil: the default.
+	Transport http.RoundTripper
+	// TokenSecret signs users' tokens; empty: a random one.
+	TokenSecret string
+	// CallTimeout bounds a gateway call; default 20 s.
+	CallTimeout time.Duration
+	Observe     func(orchestrator.Observer) orchestrator.Observer // as in Config
+	RateLimits  bool
+	Hook        func(point string)
+	// Manual leaves due work to the caller when the clock moves.
+	Manual bool
+	// Again is the testbed before, when one is started again: its sandbox and emulators are
+	// taken instead of new ones, and outlive this testbed.
+	Again *Testbed
+}
+
+// Testbed is Handsel with everything around it that a person needs to try it.
+type Testbed struct {
+	*App
+	Config   TestbedConfig
+	Sandbox  *sandbox.Sandbox
+	Key      string       // API key of the sample community
+	OtherKey string       // API key of the other community
+	Mailbox  *mail.Memory // e-mails that were sent
+	// Emulators lets the sandboxes take the steps that are due there, for who lets Due run.
+	Emulators *due.List
+
+	beside []emulated       // beside the sandbox
+	wall   func() time.Time // real time: tokens do not live in virtual time
+}
+
+// OpenTestbed builds a testbed. Its listeners are the caller's: App.Handler on URL, Sandbox
+// on SandboxURL.
+func OpenTestbed(ctx context.Context, c TestbedConfig) (*Testbed, error) {
+	if c.TokenSecret == "" {
+		c.TokenSecret = RandomSecret()
+	}
+	w := &Testbed{Config: c, Mailbox: &mail.Memory{}, wall: time.Now}
+	var err error
+	if c.Again != nil {
+		w.Sandbox = c.Again.Sandbox
+	} else if w.Sandbox, err = w.newSandbox(c); err != nil {
+		return nil, err
+	}
+	if err := w.emulate(); err != nil {
+		return nil, err
+	}
+	if w.App, err = Open(ctx, w.appConfig()); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(w.sampleData(ctx), w.sampleBalances(ctx)); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	w.Handler = w.withPages(w.Handler)
+	w.Emulators, err = due.New(due.Config{Now: w.Sandbox.Now, Log: c.Log}, due.Job{Name: "emulators", Do: due.Plain(w.tick)})
+	return w, err
+}
+
+// timePassed lets everything happen that has fallen due, before whoever moved the
+// clock gets an answer. Upkeep is left to Settle and to the list of jobs.
+func (w *Testbed) timePassed(time.Time) {
+	if w.App == nil || w.Config.Manual {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := w.settle(ctx, w.Due.OnceDue); err != nil && w.Config.Log != nil {
+		w.Config.Log.WarnContext(ctx, "after the clock moved", "error", err)
+	}
+}
+
+// nextDue is when something is due next, here or at an emulator: a jump of the
+// clock stops there, so that everything happens in its time.
+func (w *Testbed) nextDue(after, until time.Time) (time.Time, bool) {
+	if w.App == nil || w.Config.Manual {
+		return time.Time{}, false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	next, ok, err := w.Store.NextTimer(ctx, after, until)
+	if err != nil && w.Config.Log != nil {
+		w.Config.Log.WarnContext(ctx, "what is due next", "error", err)
+	}
+	for _, e := range w.beside {
+		if at, any := e.Next(); any && at.After(after) && (!ok || at.Before(next)) {
+			next, ok = at, true
+		}
+	}
+	return next, ok
+}
+
+// tick lets the sandboxes take the steps that are due there; their webhooks wake us.
+func (w *Testbed) tick(context.Context) error {
+	w.Sandbox.Tick()
+	for _, e := range w.beside {
+		e.Tick()
+	}
+	return nil
+}
+
+// delivered waits until what happened at the sandboxes was reported to us.
+func (w *Testbed) delivered(ctx context.Context) error {
+	for _, e := range w.beside {
+		e.Tick()
+		if err := e.WaitDelivered(ctx); err != nil {
+			return err
+		}
+	}
+	return w.Sandbox.WaitDelivered(ctx)
+}
+
+// effects counts what happened at the sandboxes.
+func (w *Testbed) effects() int {
+	n := len(w.Sandbox.Effects())
+	for _, e := range w.beside {
+		n += e.effects()
+	}
+	return n
+}
+
+// Settle waits until the sandbox has tried its webhooks and does all due work,
+// round after round, until a round changes nothing any more.
+func (w *Testbed) Settle(ctx context.Context) error { return w.settle(ctx, w.Due.Once) }
+
+func (w *Testbed) settle(ctx context.Context, once func(context.Context) (int, error)) error {
+	for range 10 {
+		if err := w.delivered(ctx); err != nil {
+			return err
+		}
+		before := w.effects()
+		n, err := once(ctx)
+		if err != nil {
+			return err
+		}
+		if n == 0 && w.effects() == before {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (w *Testbed) appConfig() Config {
+	c := Config{
+		Mode: apikey.Test, DatabaseURL: w.Config.DatabaseURL, Now: w.Sandbox.Now, Log: w.Config.Log, RateLimits: w.Config.RateLimits, Hook: w.Config.Hook, Observe: w.Config.Observe,
+		CallTimeout: w.Config.CallTimeout, Mail: w.Mailbox, Address: sampleAddress, Letterhead: sampleLetterhead(w.Config.URL), Exchange: w.exchangeConfig(),
+		Gateways: map[string]Connection{"trustap": w.trustapConnection()},
+	}
+	for _, e := range w.beside {
+		c.Gateways[e.gateway] = e.connection
+	}
+	return c
+}
+
+// sampleData makes the two communities and their keys.
+func (w *Testbed) sampleData(ctx context.Context) error {
+	by := orchestrator.By{Actor: "system", Reason: "sample data", At: w.Sandbox.Now()}
+	for _, c := range []struct {
+		id   int64
+		name string
+		key  *string
+	}{{SampleCommunity, "Sample marketplace", &w.Key}, {OtherCommunity, "Other marketplace", &w.OtherKey}} {
+		if err := w.Store.AddCommunity(ctx, c.id, c.name, by); err != nil {
+			return fmt.Errorf("sample community: %w", err)
+		}
+		key, text := apikey.Generate(c.id, "dev", apikey.Test, []apikey.Scope{apikey.Read, apikey.Write, apikey.Operate}, w.Sandbox.Now())
+		key.Origin = apikey.Dev
+		if err := w.Store.AddKey(ctx, key, by); err != nil {
+			return fmt.Errorf("sample key: %w", err)
+		}
+		*c.key = text
+	}
+	return nil
+}
+
+// Close releases the database and, unless they are those of the testbed before, stops the
+// sandboxes.
+func (w *Testbed) Close() error {
+	if w.Config.Again == nil {
+		w.CloseSandboxes()
+	}
+	return w.App.Close()
+}
+
+// CloseSandboxes stops the sandbox and the emulators.
+func (w *Testbed) CloseSandboxes() {
+	_ = w.Sandbox.Close() // documented to return nil
+	for _, e := range w.beside {
+		_ = e.Close() // documented to return nil
+	}
+}
+
+// RandomSecret is a new secret with 256 bits.
+func RandomSecret() string {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails
+	return hex.EncodeToString(b)
+}

@@ -1,0 +1,142 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"html/template"
+	"mime"
+	"net/http"
+
+	"github.com/handsel-dev/handsel/exchange"
+	"github.com/handsel-dev/handsel/internal/usertoken"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/notices"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+	deposits "github.com/handsel-dev/handsel/orchestrator/process/balance"
+)
+
+// How user tokens of a testbed are signed; a marketplace signs its own.
+const (
+	devIssuer   = "handsel-dev"
+	devAudience = "handsel"
+	devLifetime = usertoken.DefaultLife
+)
+
+// SampleUser is a user whom a testbed begins with.
+type SampleUser struct {
+	ID, Name string
+	Operator bool
+}
+
+// The sample users. The ids are fixed so that scripts can rely on them.
+var (
+	Alice = SampleUser{ID: "00000000-0000-4000-8000-00000000000a", Name: "Alice Sample"}
+	Bob   = SampleUser{ID: "00000000-0000-4000-8000-00000000000b", Name: "Bob Sample"}
+	Olga  = SampleUser{ID: "00000000-0000-4000-8000-0000000000ff", Name: "Olga Operator", Operator: true}
+)
+
+// sampleBalance is what Alice and Bob begin with, in kopecks.
+const sampleBalance = 10_000_000
+
+// Token signs a token for a user of the sample community, real or made up.
+func (w *Testbed) Token(u SampleUser) (string, error) {
+	now := w.wall()
+	return usertoken.Sign([]byte(w.Config.TokenSecret), usertoken.User{
+		ID: u.ID, Name: u.Name, Community: SampleCommunity, Operator: u.Operator, Expires: now.Add(devLifetime),
+	}, devIssuer, devAudience, now)
+}
+
+func (w *Testbed) exchangeConfig() *Exchange {
+	issuer := func(community int64) usertoken.Config {
+		return usertoken.Config{Community: community, Secrets: [][]byte{[]byte(w.Config.TokenSecret)}, Issuer: devIssuer, Audience: devAudience}
+	}
+	listed, known := sampleAssets()
+	return &Exchange{
+		Listed: listed, Assets: known,
+		Tokens:    []usertoken.Config{issuer(SampleCommunity), issuer(OtherCommunity)},
+		Rules:     sampleRules(),
+		Community: SampleCommunity, TokenInQuery: true, LocalOrigins: true,
+	}
+}
+
+// sampleAssets may be traded in addition to rubles.
+func sampleAssets() ([]money.Currency, money.Assets) {
+	listed, known, _ := money.ParseAssets("USDT:6,TRX:6,BTC:8") // a test reads it
+	return listed, known
+}
+
+// sampleRules are the defaults, but for scripts that play the same two traders again
+// and again: a cancelled order counts less, and payment details are there at once.
+func sampleRules() exchange.Rules {
+	r := exchange.DefaultRules()
+	r.CancelPoints, r.NewcomerWait = 1, 0
+	return r
+}
+
+// sampleLetterhead is how the communities of a testbed write until they set something
+// else: under their own names.
+func sampleLetterhead(url string) notices.Letterhead {
+	return notices.Letterhead{Sender: "market@example.com", Link: url + "/docs?order=" + notices.OrderInLink, Operators: "operators@example.com"}
+}
+
+// sampleBalances gives Alice and Bob money, when the database is new.
+func (w *Testbed) sampleBalances(ctx context.Context) error {
+	mine := RandomSecret()
+	stored, err := w.Store.Setting(ctx, "sample_balances", func() string { return mine })
+	if err != nil || stored != mine {
+		return err
+	}
+	for _, u := range []SampleUser{Alice, Bob} {
+		_, err := w.Engine.Create(ctx, orchestrator.CreateInput{
+			CommunityID: SampleCommunity, Process: deposits.DepositName, Gateway: "balance", Actor: process.Actor{Kind: process.Staff, ID: Olga.ID},
+			Starter: u.ID, Author: u.ID, Title: "Sample balance", UnitPrice: money.New(sampleBalance, "RUB"), Input: map[string]string{"reason": "sample data"},
+		})
+		if err != nil {
+			return fmt.Errorf("sample balance of %s: %w", u.Name, err)
+		}
+	}
+	return nil
+}
+
+// sampleAddress is where the e-mails of users without a profile go: to a page.
+func sampleAddress(_ int64, user string) (string, bool) { return user + "@example.invalid", true }
+
+// readable shows a sender's address as mail programs do.
+func readable(address string) string {
+	if text, err := new(mime.WordDecoder).DecodeHeader(address); err == nil {
+		return text
+	}
+	return address
+}
+
+var mailPage = template.Must(template.New("mail").Funcs(template.FuncMap{"readable": readable}).Parse(`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>E-mails of this world</title>
+<style>body{font:16px system-ui;max-width:50rem;margin:2rem auto;padding:0 1rem}article{border:1px solid #bbb;border-radius:6px;padding:.5rem 1rem;margin:1rem 0}pre{white-space:pre-wrap}</style></head>
+<body><h1>E-mails of this world</h1>{{if not .}}<p>None yet. Open an order on the exchange to get some.</p>{{end}}
+{{range .}}<article><h2>{{.Subject}}</h2><p>From {{readable .From}}</p><p>To {{.To}}</p><pre>{{.Text}}</pre></article>{{end}}</body></html>
+`))
+
+// withPages shows the e-mails that were sent at /_dev/mail, and lets scripts play the
+// buyer with a POST to the page where one pays: the emulator takes it.
+func (w *Testbed) withPages(next http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	for _, e := range w.beside {
+		if e.page != "" {
+			mux.Handle("POST "+e.page, w.Prompt(e))
+		}
+	}
+	mux.HandleFunc("GET /_dev/mail", func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+		rw.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+		_ = mailPage.Execute(rw, w.Mailbox.Messages()) // fails only when the reader is gone
+	})
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		// A mux that had all paths would redirect those that a server refuses.
+		if _, pattern := mux.Handler(r); pattern != "" {
+			mux.ServeHTTP(rw, r)
+			return
+		}
+		next.ServeHTTP(rw, r)
+	})
+}

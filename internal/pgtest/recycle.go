@@ -1,0 +1,106 @@
+package pgtest
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// To make a database is to make hundreds of files, and its first sessions read the whole
+// catalogue. So a copy that a test is done with is emptied and given to the next one. One
+// that is no longer what the template was but for its rows is left alone.
+
+// pattern is what a template is like, and its copies as long as only rows change.
+type pattern struct {
+	schema string // another text after any change of the schema
+	size   int64  // in bytes
+	reset  string // statements that leave the template's rows alone
+}
+
+// schemaOf: every change of the schema leaves a catalogue with a row that is newer, or with
+// fewer. A table that was analyzed has a plan of its own.
+const schemaOf = `select concat_ws(' ',
+	(select count(*) || ':' || max(xmin::text::bigint) from pg_class),
+	(select count(*) || ':' || max(xmin::text::bigint) from pg_attribute),
+	(select count(*) || ':' || max(xmin::text::bigint) from pg_index),
+	(select count(*) || ':' || max(xmin::text::bigint) from pg_constraint),
+	(select count(*) || ':' || max(xmin::text::bigint) from pg_trigger),
+	(select count(*) || ':' || max(xmin::text::bigint) from pg_proc),
+	(select count(*) || ':' || max(xmin::text::bigint) from pg_namespace),
+	(select count(*) from pg_class where relnamespace = current_schema()::regnamespace and reltuples >= 0),
+	(select count(*) from pg_db_role_setting where setdatabase = (select oid from pg_database where datname = current_database()))),
+	pg_database_size(current_database())`
+
+// most is how much larger than its template a copy may have grown.
+const most = 2 << 20
+
+func patternOf(ctx context.Context, address string) (p pattern, err error) {
+	db, err := sql.Open("postgres", address)
+	if err != nil {
+		return p, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := db.QueryRowContext(ctx, schemaOf).Scan(&p.schema, &p.size); err != nil {
+		return p, err
+	}
+	var tables []string
+	if err := db.QueryRowContext(ctx, `select array_agg(relname::text order by relname) from pg_class
+		where relnamespace = current_schema()::regnamespace and relkind = 'r'`).Scan(pq.Array(&tables)); err != nil {
+		return p, err
+	}
+	var text strings.Builder
+	text.WriteString("set session_replication_role = replica;\n") // no trigger and no foreign key minds
+	for _, table := range tables {
+		name, rows := pq.QuoteIdentifier(table), ""
+		if err := db.QueryRowContext(ctx, `select coalesce(json_agg(t)::text, '') from `+name+` t`).Scan(&rows); err != nil {
+			return p, err
+		}
+		fmt.Fprintf(&text, "delete from %s;\n", name)
+		if rows != "" {
+			fmt.Fprintf(&text, "insert into %s overriding system value select * from json_populate_recordset(null::%[1]s, %s);\n", name, pq.QuoteLiteral(rows))
+		}
+	}
+	p.reset = text.String()
+	return p, nil
+}
+
+// empty makes a copy what it was at first, and reports whether it is: nobody else has a
+// session there, and nothing but rows was changed.
+func (p pattern) empty(ctx context.Context, address string) (bool, error) {
+	db, err := sql.Open("postgres", address)
+	if err != nil {
+		return false, err
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	if alone, err := leftAlone(ctx, db); err != nil || !alone {
+		return false, err
+	}
+	var now pattern
+	if err := db.QueryRowContext(ctx, schemaOf).Scan(&now.schema, &now.size); err != nil {
+		return false, err
+	}
+	if now.schema != p.schema || now.size > p.size+most {
+		return false, nil
+	}
+	_, err = db.ExecContext(ctx, p.reset)
+	return err == nil, err
+}
+
+// leftAlone ends the sessions of others, and waits until they have ended.
+func leftAlone(ctx context.Context, db *sql.DB) (bool, error) {
+	for range 100 {
+		var others int
+		if err := db.QueryRowContext(ctx, `select count(pg_terminate_backend(pid)) from pg_stat_activity
+			where datname = current_database() and pid <> pg_backend_pid()`).Scan(&others); err != nil || others == 0 {
+			return err == nil, err
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+	return false, nil
+}

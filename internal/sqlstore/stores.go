@@ -1,0 +1,170 @@
+package sqlstore
+
+import (
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/webhooks"
+)
+
+// DB are the stores of one database, a type for each part of the program. Its own methods
+// are about the database as a whole. It is safe for concurrent use, also by several
+// processes on one PostgreSQL database.
+type DB struct {
+	*database
+
+	// Deals and their money.
+	Commits
+	Deals
+	Books
+	Talk
+	Schedule
+	Intents
+	Replies
+	Daily
+	Recoveries
+	Strays
+	TaskList
+	Guard
+
+	// Who may do what, and what was agreed with them.
+	Marketplaces
+	APIKeys
+	Staff
+	Approvals
+	AuditLog
+	Accounts
+	Terms
+
+	// What gateways report, and what people are told.
+	Inbox
+	Feed
+	HeldNews
+	Mailbox
+	Reminders
+
+	// The marketplace and the exchange.
+	Catalogue
+	Mirror
+	Offers
+	ReadMarks
+	Ratings
+	Evidence
+	Standing
+	Blocks
+	Trades
+	Records
+	Cases
+	Tickets
+
+	// The books as a whole.
+	Chain
+	Checks
+	Pruning
+}
+
+var (
+	_ webhooks.Inbox       = Inbox{}
+	_ orchestrator.Auditor = AuditLog{}
+)
+
+// on makes the stores of a database.
+func on(db *database) *DB {
+	return &DB{
+		db,
+		Commits{db}, Deals{db}, Books{db}, Talk{db}, Schedule{db}, Intents{db}, Replies{db}, Daily{db}, Recoveries{db}, Strays{db}, TaskList{db}, Guard{db},
+		Marketplaces{db}, APIKeys{db}, Staff{db}, Approvals{db}, AuditLog{db}, Accounts{db}, Terms{db},
+		Inbox{db}, Feed{db}, HeldNews{db}, Mailbox{db}, Reminders{db},
+		Catalogue{db}, Mirror{db}, Offers{db}, ReadMarks{db}, Ratings{db}, Evidence{db}, Standing{db}, Blocks{db}, Trades{db}, Records{db}, Cases{db}, Tickets{db},
+		Chain{db}, Checks{db}, Pruning{db},
+	}
+}
+
+// keeper is a store, or what all stand on.
+type keeper interface{ base() *database }
+
+func (db *database) base() *database { return db }
+
+// The stores. Each stands on the database and knows no other.
+type (
+	// Commits writes what changes deals.
+	Commits struct{ *database }
+	// Deals reads deals, with their history and events.
+	Deals struct{ *database }
+	// Books reads the ledger, balances and what is left of resources.
+	Books struct{ *database }
+	// Talk keeps messages.
+	Talk struct{ *database }
+	// Schedule keeps the timers of deals.
+	Schedule struct{ *database }
+	// Intents keeps operations at gateways.
+	Intents struct{ *database }
+	// Replies keeps what idempotency keys were answered with.
+	Replies struct{ *database }
+	// Daily has work of once a day done by one replica.
+	Daily struct{ *database }
+	// Recoveries keeps the mode of recovery.
+	Recoveries struct{ *database }
+	// Strays keeps payments that no deal owns.
+	Strays struct{ *database }
+	// TaskList lists what needs a person.
+	TaskList struct{ *database }
+	// Guard keeps what is on hold, and examines a deal before money leaves it.
+	Guard struct{ *database }
+
+	// Marketplaces keeps communities, assets and the settings of the installation.
+	Marketplaces struct{ *database }
+	// APIKeys keeps the keys of backends.
+	APIKeys struct{ *database }
+	// Staff keeps operators and the limits above which two decide.
+	Staff struct{ *database }
+	// Approvals keeps acts that wait for a second person.
+	Approvals struct{ *database }
+	// AuditLog keeps who did what with a privilege.
+	AuditLog struct{ *database }
+	// Accounts keeps users' accounts at gateways and their profiles.
+	Accounts struct{ *database }
+	// Terms keeps what a community has set: fees, rules of the exchange, letterhead.
+	Terms struct{ *database }
+
+	// Inbox keeps what gateways report.
+	Inbox struct{ *database }
+	// Feed keeps what users were told, and reads what is to be told.
+	Feed struct{ *database }
+	// HeldNews keeps what could not be told yet.
+	HeldNews struct{ *database }
+	// Mailbox keeps e-mails to be sent.
+	Mailbox struct{ *database }
+	// Reminders keeps reminders that are planned.
+	Reminders struct{ *database }
+
+	// Catalogue keeps listings and their days.
+	Catalogue struct{ *database }
+	// Mirror keeps which listings a gateway still has to be told of.
+	Mirror struct{ *database }
+	// Offers keeps ads.
+	Offers struct{ *database }
+	// ReadMarks keeps how far people have read.
+	ReadMarks struct{ *database }
+	// Ratings keeps reviews.
+	Ratings struct{ *database }
+	// Evidence keeps files of disputes.
+	Evidence struct{ *database }
+	// Standing keeps traders, and who of them is banned.
+	Standing struct{ *database }
+	// Blocks keeps who does not want to trade with whom.
+	Blocks struct{ *database }
+	// Trades reads orders.
+	Trades struct{ *database }
+	// Records tells what traders have done in their orders.
+	Records struct{ *database }
+	// Cases keeps which operator decides a dispute, and what they looked at.
+	Cases struct{ *database }
+	// Tickets keeps single-use passes for websockets.
+	Tickets struct{ *database }
+
+	// Chain seals the rows of history into a chain for each community.
+	Chain struct{ *database }
+	// Checks examines the invariants of the whole database.
+	Checks struct{ *database }
+	// Pruning removes what has reached the end of its life, and seals what is old.
+	Pruning struct{ *database }
+)

@@ -1,0 +1,138 @@
+package orchestrator
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/pricing"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// Create opens a transaction and, where its process asks a gateway to begin,
+// calls it. Refusals are faults with the reasons of process.Decide and Pair;
+// AwaitsApproval keeps what staff asks for above the community's limit.
+func (e *Engine) Create(ctx context.Context, in CreateInput) (Result, error) {
+	result, err := e.create(ctx, in)
+	return e.answer(ctx, in.Key, result, err)
+}
+
+func (e *Engine) create(ctx context.Context, in CreateInput) (Result, error) {
+	tx, _, decision, err := e.open(ctx, in)
+	if err != nil {
+		return Result{}, err
+	}
+	if tx.ID, err = e.config.Store.NextID(ctx); err != nil {
+		return Result{}, fmt.Errorf("new transaction id: %w", err)
+	}
+	tx.ConversationID = tx.ID
+	o := newOrder(in.Actor, in.Input, in.RequestID, in.Key)
+	o.reserve, o.message = in.Reserve, in.Message
+	o.asked, o.approval = asked{Create: &in, Actor: in.Actor}, in.approval
+	after, intent, err := e.accept(ctx, tx, decision, o)
+	return e.finish(ctx, after, intent, err, o)
+}
+
+// open decides how a transaction begins. It has no id yet.
+func (e *Engine) open(ctx context.Context, in CreateInput) (tx Transaction, p *process.Process, d process.Decision, err error) {
+	p, g, err := e.Pair(in.Process, in.Gateway)
+	if err != nil {
+		return tx, nil, d, err
+	}
+	if tx, err = e.draft(ctx, in, p, g); err != nil {
+		return tx, nil, d, err
+	}
+	name := in.Transition
+	if name == "" {
+		name = process.Create
+	}
+	d, err = process.Decide(p, tx.Deal, process.Command{Transition: name, Actor: in.Actor, Input: in.Input, AtOnce: e.kind(g.Name()).Own()}, e.now())
+	if err == nil {
+		err = saysWhy(d.Rule, in.Actor, in.Input)
+	}
+	if err == nil {
+		err = e.fits(p, tx, d, in.Input)
+	}
+	if err != nil {
+		return tx, nil, d, err
+	}
+	return tx, p, d, e.payable(ctx, g, tx)
+}
+
+// payable refuses a deal whose seller could never be paid.
+func (e *Engine) payable(ctx context.Context, g Gateway, tx Transaction) error {
+	if tx.Seller == "" {
+		return nil
+	}
+	ok, err := g.CanReceive(ctx, tx.CommunityID, tx.Seller)
+	if err != nil {
+		return fmt.Errorf("can the seller be paid: %w", err)
+	}
+	if !ok {
+		return fault.New(fault.Conflict, "payee_not_ready", "the seller cannot be paid through %s yet; %s", g.Name(), cmp.Or(e.kind(g.Name()).Payee, "complete their account there"))
+	}
+	return nil
+}
+
+// draft is the transaction before it exists.
+func (e *Engine) draft(ctx context.Context, in CreateInput, p *process.Process, g Gateway) (Transaction, error) {
+	if in.Quantity == 0 {
+		in.Quantity = 1
+	}
+	now := e.now()
+	tx := Transaction{
+		CommunityID: in.CommunityID, Process: p.Ref(), Gateway: g.Name(), SellerPays: p.SellerPays,
+		ListingID: in.ListingID, ListingTitle: in.Title, UnitPrice: in.UnitPrice, Quantity: in.Quantity,
+		Booking: in.Booking, Attributes: in.Attributes,
+		CreatedAt: now, UpdatedAt: now, LastTransitionAt: now,
+		Deal: process.Deal{
+			Starter: in.Starter, Author: in.Author, Buyer: in.Buyer, Seller: in.Seller,
+			Deposit: in.Deposit, Deadlines: in.Deadlines, BookingEnd: in.BookingEnd, ConfirmAfterDays: p.ConfirmAfterDays,
+			MarketplacePays: e.kind(g.Name()).PaysNoSellers,
+		},
+	}
+	if err := e.price(ctx, &tx, in, p, g); err != nil {
+		return Transaction{}, err
+	}
+	if in.Buyer == "" && in.Seller == "" {
+		tx.Buyer, tx.Seller = in.Starter, in.Author
+	}
+	if tx.Buyer == "" || tx.Seller == "" {
+		tx.JoinCode = e.config.NewID()
+	}
+	if p.Deposits && in.Deposit == 0 {
+		return Transaction{}, fault.New(fault.Invalid, "invalid_deposit", "process %s begins with a deposit; name one that is above zero", p.Name).With("field", "deposit")
+	}
+	if !p.Deposits && in.Deposit != 0 {
+		return Transaction{}, fault.New(fault.Invalid, "invalid_deposit", "process %s takes no deposit; leave it out, or use escrow_f2f", p.Name).With("field", "deposit")
+	}
+	if days := in.ConfirmAfterDays; days != nil {
+		if *days < 0 || (*days == 0) != (p.ConfirmAfterDays == 0) {
+			return Transaction{}, fault.New(fault.Invalid, "invalid_confirm_after_days", "process %s needs automatic confirmation after a day or more; without payment it has none", p.Name)
+		}
+		tx.ConfirmAfterDays = *days
+	}
+	return tx, nil
+}
+
+// price computes what the deal costs under the marketplace's policy. Gateways with
+// fees of their own tell them when the payment is opened.
+func (e *Engine) price(ctx context.Context, tx *Transaction, in CreateInput, p *process.Process, g Gateway) error {
+	tx.FeesBy = marketplace
+	if _, charging := g.(Charging); charging {
+		tx.FeesBy = g.Name()
+	} else if p.TakesFees() {
+		var err error
+		if tx.Policy, err = e.config.Policy(ctx, in.CommunityID); err != nil {
+			return fmt.Errorf("fee policy: %w", err)
+		}
+		tx.Policy = tx.Policy.WithRules()
+	}
+	b, err := pricing.Offered(tx.Policy, pricing.Input{UnitPrice: in.UnitPrice, Quantity: in.Quantity, Shipping: in.Shipping})
+	if err != nil {
+		return err
+	}
+	tx.Lines, tx.Price, tx.BuyerFee, tx.SellerFee = b.Lines, b.Price, b.BuyerFee.Minor(), b.SellerFee.Minor()
+	return nil
+}

@@ -1,0 +1,58 @@
+package orchestrator
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// ended takes over what a gateway tells of one operation whose payment does not show it. One
+// that is open is settled so. Of one that was believed to be carried out and failed later, the
+// books are no longer right, and a person has to look.
+func (e *Engine) ended(ctx context.Context, gateway string, s Snapshot) (Transaction, error) {
+	if s.Ended.Reference == returnOf(s.PaymentID) {
+		return Transaction{}, e.strayReturned(ctx, gateway, s)
+	}
+	i, err := e.config.Store.Intent(ctx, s.Ended.Reference)
+	if err != nil || i.Gateway != gateway {
+		return Transaction{}, orNone(err)
+	}
+	tx, err := e.config.Store.Transaction(ctx, i.CommunityID, i.TransactionID)
+	if err != nil || tx.PaymentID != s.PaymentID {
+		return tx, err
+	}
+	failed := s.Ended.Code != ""
+	switch {
+	case tx.IntentID == i.ID && failed:
+		_, _, err = e.settle(ctx, i, Outcome{Status: process.Declined, Code: s.Ended.Code}, nil)
+	case tx.IntentID == i.ID:
+		_, _, err = e.settle(ctx, i, Outcome{Status: process.Succeeded}, nil)
+	case failed && i.Status == IntentSucceeded:
+		_, err = e.flag(ctx, tx, process.Attention{Reason: process.BooksDiffer, Detail: fmt.Sprintf("%s %s was booked, and failed at the gateway later", i.Verb, i.ID)})
+	}
+	return tx, ignoreRefusal(err)
+}
+
+// returnOf is the reference of the operation that returns a stray.
+func returnOf(payment string) string { return "return-" + payment }
+
+// strayReturned ends a stray whose money went back. One that did not is looked at again.
+func (e *Engine) strayReturned(ctx context.Context, gateway string, s Snapshot) error {
+	stray, found, err := e.config.Store.OpenStray(ctx, taggedCommunity(s.Deal), gateway, s.PaymentID)
+	if err != nil || !found || s.Ended.Code != "" {
+		return err
+	}
+	held := stray.Due
+	stray.Note, stray.EndedAt = strayReturned, e.now()
+	return e.config.Store.SettleStray(ctx, stray, held)
+}
+
+// orNone drops that there is no such thing: it is about nothing of ours.
+func orNone(err error) error {
+	if fault.CodeOf(err) == fault.NotFound {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,138 @@
+// Package braintree lets buyers pay through Braintree, by its GraphQL API. The buyer's browser turns a card into a nonce,
+// which is all that is ever seen here.
+//
+// Braintree holds no money for a marketplace and pays no sellers (its Marketplace is not in this API and closed to new
+// merchants): what is captured goes to the merchant's own bank, and the marketplace pays sellers out of it. No transfer
+// is ever asked for here. Texts for users must not say that Braintree holds money.
+//
+// Braintree knows no idempotency keys. A payment bears our reference as its order id and is found by it, and what was done
+// to it shows on it, so that nothing is sent again before a look has shown that it did not arrive. Of that, open.go and
+// refund.go say more where it matters.
+//
+// Before it settles, a payment can only be dropped as a whole; afterwards it can only be given back. Both are reversals to
+// Braintree, which chooses, so what it chose is read from its answer (perform.go).
+package braintree
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// Origin is that of Braintree's own API, SandboxOrigin that of its sandbox.
+const (
+	Origin        = "https://payments.braintree-api.com"
+	SandboxOrigin = "https://payments.sandbox.braintree-api.com"
+)
+
+// Config is what the gateway needs; Public, Private and Accounts are required.
+type Config struct {
+	Public  string // key of the API
+	Private string `json:"-"` // key that belongs to it; never printed
+	BaseURL string // origin of the API; default Origin
+	// Accounts are the ids of the merchant accounts, by their currency: a payment is in the currency of its account.
+	Accounts map[money.Currency]string
+	// OpenAccount is that of gateway.Surroundings: it only tells who can be paid.
+	OpenAccount func(ctx context.Context, community int64, user string) (id string, ok bool, err error)
+	Transport   http.RoundTripper // default http.DefaultTransport
+	Now         func() time.Time  // for what Braintree gives no time; default time.Now
+}
+
+// String hides the keys.
+func (c Config) String() string { return "braintree at " + c.BaseURL }
+
+// GoString hides the keys too.
+func (c Config) GoString() string { return c.String() }
+
+// Gateway is Braintree behind the engine's port. It is safe for concurrent use.
+type Gateway struct {
+	Config
+	api *api
+}
+
+var (
+	_ orchestrator.Gateway   = (*Gateway)(nil)
+	_ orchestrator.Limited   = (*Gateway)(nil)
+	_ orchestrator.Statement = (*Gateway)(nil)
+)
+
+// New checks the configuration.
+func New(c Config) (*Gateway, error) {
+	if c.Public == "" || c.Private == "" || len(c.Accounts) == 0 {
+		return nil, errors.New("braintree: Public, Private and Accounts are required")
+	}
+	if c.BaseURL == "" {
+		c.BaseURL = Origin
+	}
+	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+	if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || !gateway.IsSafeURL(c.BaseURL) {
+		return nil, fmt.Errorf("braintree: BaseURL %q must be an https URL (http only for a loopback address)", c.BaseURL)
+	}
+	for currency := range c.Accounts {
+		if _, known := currency.Exponent(); !known {
+			return nil, fmt.Errorf("braintree: a merchant account for %q, which is no currency", currency)
+		}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	calls := newAPI(c)
+	c.Private = ""
+	return &Gateway{Config: c, api: calls}, nil
+}
+
+// Name is "braintree".
+func (g *Gateway) Name() string { return name }
+
+const name = "braintree"
+
+// Kind is what is known of the gateway. That it can transfer means that a deal can end in which a payout is due to the seller.
+func Kind() orchestrator.Kind {
+	return orchestrator.Kind{
+		Name: name, Can: process.Does(process.Authorize, process.Charge, process.Capture, process.Void, process.Refund, process.Transfer),
+		PaysNoSellers: true, Payee: "nothing is needed at Braintree: the marketplace pays sellers itself",
+	}
+}
+
+// CanReceive is true of everybody, because the marketplace itself pays sellers; a sandbox has somebody who cannot be paid.
+func (g *Gateway) CanReceive(ctx context.Context, community int64, user string) (bool, error) {
+	if g.OpenAccount == nil {
+		return true, nil
+	}
+	_, ok, err := g.OpenAccount(ctx, community, user)
+	return ok, err
+}
+
+// maxAmount is the largest amount in minor units that is sent; our choice, below what every processor reads exactly.
+const maxAmount int64 = 9_999_999_999
+
+// Takes refuses a currency without a merchant account, and what no payment can be of.
+func (g *Gateway) Takes(_ process.Verb, a money.Amount) error {
+	if g.Accounts[a.Currency()] == "" {
+		return fault.New(fault.Invalid, codeAmount, "%s cannot be paid through braintree: there is no merchant account for %s; use one of %v", a, a.Currency(), g.currencies())
+	}
+	if a.Minor() < 1 || a.Minor() > maxAmount {
+		return fault.New(fault.Invalid, codeAmount, "%s cannot be paid through braintree: it takes from 1 to %d minor units", a, maxAmount)
+	}
+	return nil
+}
+
+func (g *Gateway) currencies() []money.Currency {
+	var all []money.Currency
+	for c := range g.Accounts {
+		all = append(all, c)
+	}
+	slices.Sort(all)
+	return all
+}

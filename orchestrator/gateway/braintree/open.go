@@ -1,0 +1,161 @@
+package braintree
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// nonceShape is that of nonces. Anything else, a card number above all, is refused here and never leaves the machine.
+var nonceShape = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,250}$`)
+
+const authorizeQuery = `mutation Authorize($input: AuthorizePaymentMethodInput!) {
+  authorizePaymentMethod(input: $input) { transaction { ...payment } }
+}` + selection
+
+const chargeQuery = `mutation Charge($input: ChargePaymentMethodInput!) {
+  chargePaymentMethod(input: $input) { transaction { ...payment } }
+}` + selection
+
+type payInput struct {
+	Nonce       string `json:"paymentMethodId"`
+	Transaction struct {
+		Amount  string `json:"amount"`
+		Account string `json:"merchantAccountId"`
+		OrderID string `json:"orderId"`
+	} `json:"transaction"`
+}
+
+// made is the answer to a call that opens a payment or changes one.
+type made struct {
+	Authorized *payload `json:"authorizePaymentMethod"`
+	Charged    *payload `json:"chargePaymentMethod"`
+	Captured   *payload `json:"captureTransaction"`
+}
+
+type payload struct {
+	Transaction *payment `json:"transaction"`
+}
+
+func (m made) payment() (payment, error) {
+	for _, p := range []*payload{m.Authorized, m.Charged, m.Captured} {
+		if p != nil && p.Transaction != nil {
+			return *p.Transaction, nil
+		}
+	}
+	return payment{}, errUnreadable
+}
+
+// open makes a payment with the nonce. A nonce works once, so that a second try with it pays nothing twice; whether the
+// first one came about is looked up.
+func (g *Gateway) open(ctx context.Context, op orchestrator.Operation) orchestrator.Outcome {
+	if err := g.Takes(op.Verb, op.Amount); err != nil {
+		return refused(process.Declined, codeAmount, "%w", err)
+	}
+	nonce := op.Input["payment_method"]
+	if !nonceShape.MatchString(nonce) {
+		return refused(process.Declined, codeNonce, "the payment method is not a nonce of Braintree; let the buyer's browser make one")
+	}
+	in := payInput{Nonce: nonce}
+	in.Transaction.Amount, in.Transaction.Account, in.Transaction.OrderID = decimal(op.Amount), g.Accounts[op.Amount.Currency()], op.Reference()
+	query := authorizeQuery
+	if op.Verb == process.Charge {
+		query = chargeQuery
+	}
+	var m made
+	if err := g.api.call(ctx, query, input(in), &m); err != nil {
+		return g.notOpened(ctx, op, err)
+	}
+	p, err := m.payment()
+	if err != nil {
+		return unclear(err)
+	}
+	return g.opened(ctx, op, p)
+}
+
+// input is the variables of every mutation.
+func input(in value) value {
+	return struct {
+		Input value `json:"input"`
+	}{in}
+}
+
+// settledDoubt is how often a payment is tried whose nonce is used up, before it counts as used for something else: a look before
+// each try, and one after it, have shown no payment, minutes apart. Our choice.
+const settledDoubt = 3
+
+// notOpened is the outcome of a refusal to open a payment. At a later try a used nonce may have been used by an
+// earlier one, which arrived after it was looked for.
+func (g *Gateway) notOpened(ctx context.Context, op orchestrator.Operation, err error) orchestrator.Outcome {
+	out := failed(err)
+	code := codeOf(err)
+	if strings.HasPrefix(code, "9156") || strings.HasPrefix(code, "817") || code == "91508" || code == "91518" {
+		out.Code = codeNonce
+	}
+	if code != nonceConsumed || op.Attempt < 2 {
+		return out
+	}
+	p, found, lookErr := g.search(ctx, op.Reference())
+	switch {
+	case lookErr == nil && found:
+		return g.opened(ctx, op, p)
+	case lookErr != nil || op.Attempt <= settledDoubt:
+		return orchestrator.Outcome{Status: process.Unknown, Code: codeNoClearAnswer, Err: err}
+	}
+	return out
+}
+
+// opened is the outcome of a payment that was made, whatever became of it.
+func (g *Gateway) opened(ctx context.Context, op orchestrator.Operation, p payment) orchestrator.Outcome {
+	s, err := g.asked(op, p)
+	if err != nil {
+		return unclear(err)
+	}
+	if last, _ := p.event(isRejected); p.Status == isRejected && last.DuplicateOf.OrderID == op.Reference() && last.DuplicateOf.ID != "" {
+		// It is a repeat of this very operation: the payment that it repeats counts.
+		first, found, err := g.node(ctx, last.DuplicateOf.ID)
+		if err != nil || !found || first.Status == isRejected {
+			return orchestrator.Outcome{Status: process.Unknown, Code: codeNoClearAnswer, Err: err}
+		}
+		return g.opened(ctx, op, first)
+	}
+	switch p.Status {
+	case isAuthorizing:
+		return orchestrator.Outcome{Status: process.Pending, Snapshot: s}
+	case isAuthorized:
+		if op.Verb == process.Authorize {
+			return orchestrator.Outcome{Status: process.Succeeded, Snapshot: s}
+		}
+	case isSubmitted, isSettling, isSettled, isSettlementPending, isSettlementConfirmed:
+		return orchestrator.Outcome{Status: process.Succeeded, Snapshot: s}
+	case isDeclined:
+		e, _ := p.event(isDeclined)
+		return declined(codeCardDeclined, "the processor declined, code %s", gateway.Printable(e.Processor.Code))
+	case isRejected:
+		e, _ := p.event(isRejected)
+		code := codeDeclined
+		if e.Rejection == "THREE_D_SECURE" {
+			code = codeAuthentication
+		}
+		return declined(code, "the gateway rejected, reason %s", gateway.Printable(e.Rejection))
+	case isFailed, isSettlementDeclined:
+		return declined(codeDeclined, "the payment is %s", p.Status)
+	case isVoided, isExpired:
+		out := declined(codeCanceled, "the payment is %s", p.Status)
+		out.Snapshot = s
+		return out
+	}
+	return unclear(errUnreadable)
+}
+
+// declined is an outcome that Braintree has told.
+func declined(code fault.Reason, format string, args ...any) orchestrator.Outcome {
+	out := refused(process.Declined, code, format, args...)
+	out.Unasked = false
+	return out
+}

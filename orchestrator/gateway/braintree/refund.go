@@ -1,0 +1,68 @@
+package braintree
+
+import (
+	"context"
+
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+const refundQuery = `mutation Refund($input: RefundTransactionInput!) {
+  refundTransaction(input: $input) { refund { ...refund } }
+}` + refundSelection
+
+// refund gives money back. A settled payment is refunded, by any part. Before it settles, all of it goes back by a reversal,
+// and a part cannot go back at all: nothing is sent, and the step is repeated once it has settled, mostly on the next day. To
+// reverse all and take the rest anew would need the buyer.
+func (g *Gateway) refund(ctx context.Context, op orchestrator.Operation, p payment) orchestrator.Outcome {
+	s, err := g.snapshot(p, &op.Transaction.Funds)
+	if err != nil {
+		return orchestrator.Outcome{Status: process.NotSent, Code: codeUnreachable, Err: err}
+	}
+	switch {
+	case p.Status == isSettled, p.Status == isSettling:
+		return g.giveBack(ctx, op, p)
+	case !captured(p.Status):
+		return g.now(op, p, process.Declined, codeOvertaken)
+	case op.Amount.Minor() != s.Totals.Captured || s.Totals.Refunded != 0:
+		return refused(process.Declined, codeNotSettled, "payment %s has not settled, so no part of it can go back", s.PaymentID)
+	}
+	if _, err := g.reverse(ctx, p); err != nil {
+		return g.recheck(ctx, op, failed(err))
+	}
+	return orchestrator.Outcome{Status: process.Succeeded}
+}
+
+// giveBack makes a refund of a payment that settles or has settled.
+func (g *Gateway) giveBack(ctx context.Context, op orchestrator.Operation, p payment) orchestrator.Outcome {
+	order := op.Reference()
+	if op.Whole {
+		order += whole
+	}
+	in := change{ID: p.ID, Back: &newAmount{decimal(op.Amount), order}}
+	var out struct {
+		Payload struct {
+			Refund *payment `json:"refund"`
+		} `json:"refundTransaction"`
+	}
+	err := g.api.call(ctx, refundQuery, input(in), &out)
+	if codeOf(err) == notSettled {
+		return declined(codeNotSettled, "payment %s has not settled", p.LegacyID)
+	}
+	if err != nil {
+		return g.recheck(ctx, op, failed(err))
+	}
+	r := out.Payload.Refund
+	if r == nil {
+		return unclear(errUnreadable)
+	}
+	back, err := r.Amount.read()
+	switch {
+	case err != nil || back != op.Amount:
+		return unclear(errUnreadable)
+	case undone(r.Status):
+		return declined(codeRefundFailed, "refund %s: %s", gateway.Printable(r.LegacyID), gateway.Printable(r.Status))
+	}
+	return orchestrator.Outcome{Status: process.Succeeded}
+}

@@ -1,0 +1,164 @@
+package braintree_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/gateway/braintree"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+	sandbox "github.com/handsel-dev/handsel/sandbox/braintree"
+)
+
+// world is a gateway beside an emulator, whose clock stands unless it is advanced.
+type world struct {
+	*braintree.Gateway
+	t    *testing.T
+	bank *sandbox.Emulator
+	url  string
+	// meanwhile happens right before a request with a text in it arrives, once.
+	meanwhile func()
+	before    string
+	alter     *strings.Replacer // changes requests on their way
+}
+
+// RoundTrip carries requests to the emulator.
+func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	text := string(body)
+	if run := w.meanwhile; run != nil && strings.Contains(text, w.before) {
+		w.meanwhile = nil
+		run()
+	}
+	if w.alter != nil {
+		text = w.alter.Replace(text)
+	}
+	r.Body = io.NopCloser(strings.NewReader(text))
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t}
+	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.bank.ServeHTTP(rw, r) }))
+	w.url = front.URL
+	var err error
+	start := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	if w.bank, err = sandbox.New(sandbox.Config{PublicURL: front.URL, Seed: 1, SharedWorld: true, FaultTimeout: time.Millisecond, Now: func() time.Time { return start }}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.bank.Close(); front.Close() })
+	m := sandbox.Example()
+	if w.Gateway, err = braintree.New(braintree.Config{
+		Public: m.Public, Private: m.Private, BaseURL: front.URL, Transport: w, Now: w.bank.Now,
+		Accounts: map[money.Currency]string{"EUR": "shop_eur", "JPY": "shop_jpy", "KWD": "shop_kwd", "GBP": "shop_usd"},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// operation is one of transaction 7, in which bea pays sam 50.00 euro and a fee of 1.50.
+func operation(verb process.Verb, payment string) orchestrator.Operation {
+	euro := func(n int64) money.Amount { return money.New(n, "EUR") }
+	op := orchestrator.Operation{
+		IntentID: "5f1c0e0a-" + string(verb), Attempt: 1, Verb: verb, Amount: euro(5150), Input: map[string]string{"payment_method": "fake-valid-visa-nonce"},
+		Transaction: orchestrator.Transaction{
+			ID: 7, CommunityID: 501, ListingTitle: "Old city bike", PaymentID: payment,
+			Deal: process.Deal{Starter: "bea", Author: "sam", Buyer: "bea", Seller: "sam", Price: euro(5000), BuyerFee: 150, SellerFee: 300},
+		},
+	}
+	switch verb {
+	case process.Capture, process.Void:
+		op.Transaction.Funds = process.Funds{Authorized: 5150}
+	case process.Refund, process.Transfer:
+		op.Transaction.Funds = process.Funds{Captured: 5150, Held: 5150}
+		op.Whole = true
+	}
+	return op
+}
+
+// made is the payment that an authorization or charge makes.
+func (w *world) made(verb process.Verb) string {
+	w.t.Helper()
+	out := w.Perform(w.t.Context(), operation(verb, ""))
+	if out.Status != process.Succeeded || out.Snapshot.PaymentID == "" {
+		w.t.Fatalf("%s: %+v", verb, out)
+	}
+	return out.Snapshot.PaymentID
+}
+
+// settled is a payment that was charged and has settled.
+func (w *world) settled() string {
+	w.t.Helper()
+	id := w.made(process.Charge)
+	w.later(24 * time.Hour)
+	return id
+}
+
+func (w *world) later(d time.Duration) {
+	w.t.Helper()
+	if err := w.bank.Advance(d); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// fault lets the next call of an operation fail.
+func (w *world) fault(operation, kind string) {
+	w.t.Helper()
+	if err := w.bank.SetFaults([]sandbox.Fault{{Route: operation, Kind: kind}}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) effects(operation string) (n int) {
+	for _, e := range w.bank.Effects() {
+		if e.Operation == operation {
+			n++
+		}
+	}
+	return n
+}
+
+// shown is what a look shows of a payment with the books of its deal.
+func (w *world) shown(id string, booked process.Funds) orchestrator.Snapshot {
+	w.t.Helper()
+	s, err := w.Lookup(w.t.Context(), orchestrator.PaymentRef{PaymentID: id, Booked: &booked})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s
+}
+
+// byHand does something at Braintree that nobody here knows of.
+func (w *world) byHand(mutation, id string) {
+	w.t.Helper()
+	query := `mutation($id: ID!) { ` + mutation + `(input: {transactionId: $id}) { clientMutationId } }`
+	body, _ := json.Marshal(map[string]any{"query": query, "variables": map[string]string{"id": id}})
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, w.url+"/graphql", strings.NewReader(string(body)))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	m := sandbox.Example()
+	r.SetBasicAuth(m.Public, m.Private)
+	r.Header.Set("Braintree-Version", "2024-08-01")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var a struct{ Errors []struct{ Message string } }
+	if err := json.NewDecoder(resp.Body).Decode(&a); err != nil || len(a.Errors) > 0 {
+		w.t.Fatalf("%s by hand: %v %+v", mutation, err, a)
+	}
+}

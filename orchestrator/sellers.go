@@ -1,0 +1,211 @@
+package orchestrator
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/money"
+)
+
+// SellerStatus is how far a seller is on the way to being paid through a gateway.
+type SellerStatus string
+
+// The statuses.
+const (
+	SellerMissing    SellerStatus = "missing"    // there is no account there
+	SellerPending    SellerStatus = "pending"    // it waits for the seller or for the gateway's check
+	SellerActive     SellerStatus = "active"     // they are paid
+	SellerRestricted SellerStatus = "restricted" // they were asked for something, or cannot get payouts
+	SellerRejected   SellerStatus = "rejected"   // the gateway has ended it for good
+	SellerUnknown    SellerStatus = "unknown"    // the gateway did not answer
+)
+
+// SellerAccount is a seller at one gateway, as it tells now.
+type SellerAccount struct {
+	Gateway     string
+	ID          string // the gateway's id of the account; empty: none is stored
+	Status      SellerStatus
+	CanBePaid   bool // deals can be opened with them as the payee
+	GetsPayouts bool // what they were paid can go on to their bank
+	Due         []SellerDue
+	Currencies  []string // of their payouts, capital letters; empty: the gateway does not tell
+}
+
+// SellerDue is something that the gateway asks of a seller.
+type SellerDue struct {
+	What string    // in the gateway's words
+	By   time.Time // UTC; zero: it has no date
+}
+
+// Seller is a user as somebody who is paid.
+type Seller struct {
+	UserID   string
+	Accounts []SellerAccount // one for each gateway here in whose deals money moves
+	Debt     []money.Amount  // what they owe the marketplace
+}
+
+// SellersThere is a Gateway that tells how a seller is known there. Of every other one only
+// CanReceive is asked.
+type SellersThere interface {
+	// Seller reads the account of a user. It makes none.
+	Seller(ctx context.Context, community int64, user string) (SellerAccount, error)
+}
+
+// Onboarding is a Gateway that sets sellers up on a page of its own.
+type Onboarding interface {
+	// Onboard opens an account for a user who has none, and returns a link to the page. The
+	// same call again makes another link and no other account.
+	Onboard(ctx context.Context, community int64, user string, to Return) (OnboardingLink, error)
+}
+
+// Linking is a Gateway at which a seller may have an account already, that staff links.
+type Linking interface {
+	// KnowsAccount reports whether there is such an account that this platform may pay, and
+	// that was not opened for another user, as far as the gateway tells.
+	KnowsAccount(ctx context.Context, community int64, user, account string) (bool, error)
+}
+
+// Return is where a seller is led from the gateway's page: when they leave it, and where a
+// link is too old, to get another one.
+type Return struct{ Done, Again string }
+
+// OnboardingLink leads a seller to the gateway's page.
+type OnboardingLink struct {
+	URL       string
+	ExpiresAt time.Time // UTC
+}
+
+// sellerLook is how long one gateway may take to tell of a seller; our choice.
+const sellerLook = 5 * time.Second
+
+// Seller tells how a user stands at each gateway, which is asked now, and what they owe.
+// A gateway that does not answer is SellerUnknown. Fault: too_many_looks.
+func (e *Engine) Seller(ctx context.Context, community int64, user string) (Seller, error) {
+	s := Seller{UserID: user}
+	err := e.mayAsk(community)
+	if err != nil {
+		return s, err
+	}
+	if s.Debt, err = e.config.Store.Debts(ctx, community, user); err != nil {
+		return s, err
+	}
+	var here []Gateway
+	for _, k := range e.config.Kinds {
+		if g, ok := e.gateways[k.Name]; ok && k.Paid() {
+			here = append(here, g)
+		}
+	}
+	s.Accounts = make([]SellerAccount, len(here))
+	var asked sync.WaitGroup
+	for i, g := range here {
+		asked.Go(func() { s.Accounts[i] = e.sellerAt(ctx, g, community, user) })
+	}
+	asked.Wait()
+	return s, nil
+}
+
+// mayAsk bounds how often a community makes gateways tell of sellers: they limit what they
+// take from all of us, refunds included.
+func (e *Engine) mayAsk(community int64) error {
+	if e.looks.ask(community, e.now()) {
+		return nil
+	}
+	return fault.New(fault.RateLimited, "too_many_looks", "gateways were asked too often for this marketplace; wait %d s", 1).With("retry_after", int64(1))
+}
+
+// sellerAt asks one gateway of a user.
+func (e *Engine) sellerAt(ctx context.Context, g Gateway, community int64, user string) SellerAccount {
+	ctx, cancel := context.WithTimeout(ctx, sellerLook)
+	defer cancel()
+	var a SellerAccount
+	var err error
+	if there, tells := g.(SellersThere); tells {
+		a, err = there.Seller(context.WithValue(ctx, dryKey{}, true), community, user)
+	} else if a.CanBePaid, err = g.CanReceive(context.WithValue(ctx, dryKey{}, true), community, user); a.CanBePaid {
+		a.Status, a.GetsPayouts = SellerActive, true
+	} else {
+		a.Status = SellerMissing
+	}
+	if err != nil {
+		e.config.Log.WarnContext(ctx, "seller at gateway", "gateway", g.Name(), "community", community, "error", err)
+		a = SellerAccount{Status: SellerUnknown}
+	}
+	a.Gateway = g.Name()
+	return a
+}
+
+// withSide finds a gateway that has a side of its own for sellers.
+func withSide[S any](e *Engine, name string) (side S, kind Kind, err error) {
+	if kind, err = e.config.Kinds.Find(name); err != nil {
+		return side, kind, err
+	}
+	g, err := e.gateway(kind.Name)
+	if err != nil {
+		return side, kind, err
+	}
+	side, ok := g.(S)
+	if !ok {
+		return side, kind, fault.New(fault.Conflict, "no_onboarding", "sellers are not set up at %s; %s", kind.Name, cmp.Or(kind.Payee, "nothing is needed there"))
+	}
+	return side, kind, nil
+}
+
+// OnboardSeller gives a seller a link to the page on which a gateway sets them up. Faults:
+// unknown_gateway, gateway_not_configured, no_onboarding, gateway_unavailable, too_many_looks.
+func (e *Engine) OnboardSeller(ctx context.Context, community int64, user, gateway string, to Return) (OnboardingLink, error) {
+	g, kind, err := withSide[Onboarding](e, gateway)
+	if err == nil {
+		err = e.mayAsk(community)
+	}
+	if err != nil {
+		return OnboardingLink{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.config.CallTimeout)
+	defer cancel()
+	link, err := g.Onboard(ctx, community, user, to)
+	return link, notAnswered(err, kind.Name)
+}
+
+// LinkSeller makes an account that there is at a gateway a user's, instead of the one that
+// they had. Deals in progress pay to it too. Faults: those of OnboardSeller, unknown_account,
+// account_taken.
+func (e *Engine) LinkSeller(ctx context.Context, community int64, user, gateway, account string, by By) error {
+	g, kind, err := withSide[Linking](e, gateway)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.config.CallTimeout)
+	defer cancel()
+	known, err := g.KnowsAccount(ctx, community, user, account)
+	if err != nil {
+		return notAnswered(err, kind.Name)
+	}
+	if !known {
+		return fault.New(fault.Invalid, "unknown_account", "%s has no account %q in which this platform can pay this user", kind.Name, account).With("field", "account_id")
+	}
+	return e.config.Store.LinkAccount(ctx, SellerLink{CommunityID: community, UserID: user, Gateway: kind.Name, AccountID: account}, by)
+}
+
+// UnlinkSeller forgets a user's account at a gateway; the account itself stays. Deals in
+// progress wait with the payee's money until another one is linked. Faults:
+// unknown_gateway, gateway_not_configured, no_onboarding, seller_not_linked.
+func (e *Engine) UnlinkSeller(ctx context.Context, community int64, user, gateway string, by By) error {
+	_, kind, err := withSide[Linking](e, gateway)
+	if err != nil {
+		return err
+	}
+	return e.config.Store.LinkAccount(ctx, SellerLink{CommunityID: community, UserID: user, Gateway: kind.Name}, by)
+}
+
+// notAnswered tells a caller that a gateway did not answer. What it refused is its own.
+func notAnswered(err error, gateway string) error {
+	var refused *fault.Error
+	if err == nil || errors.As(err, &refused) {
+		return err
+	}
+	return fault.Wrap(err, fault.Unavailable, "gateway_unavailable", "%s did not answer; try again in a few seconds", gateway)
+}

@@ -1,0 +1,143 @@
+package braintree_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/handsel-dev/handsel/sandbox/braintree"
+)
+
+// sdkVersion is the newest of Braintree's own SDK when this was written.
+const sdkVersion = "braintree@3.40.0"
+
+// heard is an address for webhooks that keeps what comes.
+type heard struct {
+	mu  sync.Mutex
+	all []string
+}
+
+// ServeHTTP keeps a form.
+func (h *heard) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.all = append(h.all, string(body))
+}
+
+// Braintree's own SDK works with the classic API of the emulator, is refused with another key, and
+// finds what is sent signed. The node and npm are needed.
+func TestSDK(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	install := exec.CommandContext(t.Context(), "npm", "install", "--no-audit", "--no-fund", "--prefix", dir, sdkVersion)
+	if output, err := install.CombinedOutput(); err != nil {
+		t.Fatalf("npm install (node and npm are needed): %v\n%s", err, output)
+	}
+	driver, err := os.ReadFile("testdata/sdk.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "sdk.js"), driver, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	listener := &heard{}
+	shop := httptest.NewServer(listener)
+	t.Cleanup(shop.Close)
+	b := newBank(t, func(c *braintree.Config) { c.WebhookURL = shop.URL })
+	front := httptest.NewServer(b)
+	t.Cleanup(front.Close)
+	nonce, err := b.Card("success")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, err := net.SplitHostPort(front.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	node := exec.CommandContext(t.Context(), "node", "sdk.js", port, nonce)
+	node.Dir, node.Stderr = dir, os.Stderr
+	input, err := node.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	output, err := node.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := node.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(output)
+	lines.Buffer(nil, 1<<20)
+	read := func() string {
+		t.Helper()
+		if !lines.Scan() {
+			t.Fatalf("the SDK says no more: %v", lines.Err())
+		}
+		return lines.Text()
+	}
+	var got map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(read()), &got); err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]string{}
+	for name, value := range got {
+		texts[name] = string(value)
+	}
+	if diff := cmp.Diff(map[string]string{
+		"token": `"integration_merchant_id"`, "held": `[true,"authorized","Visa","EUR"]`, "again": `["payment_method_nonce 91564"]`,
+		"taken": `[true,"submitted_for_settlement","8.00",2]`, "tooEarly": `["base 91506"]`, "back": `[true,"credit",true,"3.00"]`, "tooMuch": `["amount 91521"]`, "read": "1",
+		"dropped": `["submitted_for_settlement","voided"]`, "voidTwice": `["base 91504"]`, "declined": `[false,"Do Not Honor","processor_declined","2000"]`,
+		"fraud": `[false,"Gateway Rejected: fraud","fraud"]`, "account": `["merchant_account_id 91513"]`, "secure": `"three_d_secure"`, "secured": "true",
+		"graphql": `{"amount":{"value":"8.00"},"status":"SETTLED"}`, "byOrder": "true", "byStatus": "2", "byPart": "3", "nothing": "0", "missing": `"notFoundError"`, "stranger": `"authenticationError"`,
+		"challenge": `"integration_public_key|` + sign("integration_private_key", "20f9f8ed05f77439fe955c977e4c8a53") + `"`,
+	}, texts); diff != "" {
+		t.Error(diff)
+	}
+
+	sold, _ := b.pay("chargePaymentMethod", "fake-valid-nonce", "17.00", nil)
+	dispute, err := b.Dispute(sold.LegacyID, 0, "fraud")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.CloseDispute(dispute, "lost"); err != nil {
+		t.Fatal(err)
+	}
+	b.Check()
+	if err := b.WaitDelivered(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	listener.mu.Lock()
+	sent := listener.all
+	listener.mu.Unlock()
+	var seen []string
+	for _, form := range sent {
+		if _, err := input.Write([]byte(form + "\n")); err != nil {
+			t.Fatal(err)
+		}
+		seen = append(seen, read())
+	}
+	const forged = `"invalidSignatureError","invalidSignatureError"]`
+	if diff := cmp.Diff([]string{
+		`["transaction_settled","settled","8.00",` + forged,
+		`["dispute_opened","open","17.00",` + forged, `["dispute_lost","lost","17.00",` + forged, `["check","","",` + forged,
+	}, seen); diff != "" {
+		t.Error(diff)
+	}
+	_ = input.Close()
+	if err := node.Wait(); err != nil {
+		t.Error(err)
+	}
+}

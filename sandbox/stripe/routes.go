@@ -1,0 +1,104 @@
+package stripe
+
+import (
+	"net/http"
+	"slices"
+	"sync"
+
+	"github.com/handsel-dev/handsel/sandbox/internal/stage"
+)
+
+// RouteNames returns the names that faults use for the calls of the API, in alphabetical order.
+func RouteNames() []string { return slices.Sorted(slices.Values(kind().RouteNames())) }
+
+// routes is the part of the API that is played. Parameters that are listed and not read are accepted without effect.
+var routes = sync.OnceValue(func() []route {
+	return slices.Concat(intentRoutes(), chargeRoutes(), transferRoutes(), accountRoutes())
+})
+
+const get, post = http.MethodGet, http.MethodPost
+
+// paging are the parameters of every list.
+func paging(more ...string) []string {
+	return append([]string{"limit", "starting_after", "ending_before", "created"}, more...)
+}
+
+func intentRoutes() []route {
+	method := []string{"payment_method", "payment_method_data", "payment_method_options", "payment_method_types", "capture_method",
+		"receipt_email", "setup_future_usage", "shipping"}
+	confirm := append([]string{"return_url", "off_session", "error_on_requires_action", "use_stripe_sdk", "mandate_data", "radar_options",
+		"client_secret"}, method...)
+	terms := []string{"amount", "currency", "description", "metadata", "transfer_group", "customer", "statement_descriptor",
+		"statement_descriptor_suffix"}
+	create := slices.Concat([]string{"confirm", "confirmation_method", "automatic_payment_methods"}, terms, confirm)
+	update := slices.Concat(terms, method)
+	intents := func(s *state) *stage.Shelf[*paymentIntent] { return &s.Intents }
+	methods := func(s *state) *stage.Shelf[*paymentMethod] { return &s.Methods }
+	return []route{
+		{"create_payment_intent", post, "/payment_intents", "payment_intent", createIntent, create},
+		{"list_payment_intents", get, "/payment_intents", "list of payment_intent", listIntents, paging()},
+		{"search_payment_intents", get, "/payment_intents/search", "", searchIntents, []string{"query", "limit", "page"}},
+		{"get_payment_intent", get, "/payment_intents/{id}", "payment_intent", fetch("payment_intent", intents), []string{"client_secret"}},
+		{"update_payment_intent", post, "/payment_intents/{id}", "payment_intent", updateIntent, update},
+		{"confirm_payment_intent", post, "/payment_intents/{id}/confirm", "payment_intent", confirmIntent, confirm},
+		{"capture_payment_intent", post, "/payment_intents/{id}/capture", "payment_intent", captureIntent,
+			[]string{"amount_to_capture", "final_capture", "metadata", "statement_descriptor", "statement_descriptor_suffix"}},
+		{"cancel_payment_intent", post, "/payment_intents/{id}/cancel", "payment_intent", cancelIntent, []string{"cancellation_reason"}},
+		{"get_payment_method", get, "/payment_methods/{id}", "", fetch("PaymentMethod", methods), nil},
+	}
+}
+
+func chargeRoutes() []route {
+	charges := func(s *state) *stage.Shelf[*charge] { return &s.Charges }
+	refunds := func(s *state) *stage.Shelf[*refund] { return &s.Refunds }
+	disputes := func(s *state) *stage.Shelf[*dispute] { return &s.Disputes }
+	return []route{
+		{"get_charge", get, "/charges/{id}", "charge", fetch("charge", charges), nil},
+		{"list_charges", get, "/charges", "list of charge", listCharges, paging("payment_intent", "transfer_group")},
+		{"capture_charge", post, "/charges/{id}/capture", "charge", captureCharge,
+			[]string{"amount", "receipt_email", "statement_descriptor", "statement_descriptor_suffix"}},
+		{"create_refund", post, "/refunds", "refund", createRefund,
+			[]string{"payment_intent", "charge", "amount", "reason", "metadata", "currency", "reverse_transfer", "refund_application_fee"}},
+		{"list_refunds", get, "/refunds", "list of refund", listRefunds, paging("payment_intent", "charge")},
+		{"get_refund", get, "/refunds/{id}", "refund", fetch("refund", refunds), nil},
+		{"update_refund", post, "/refunds/{id}", "refund", updateRefund, []string{"metadata"}},
+		{"list_disputes", get, "/disputes", "list of dispute", listDisputes, paging("payment_intent", "charge")},
+		{"get_dispute", get, "/disputes/{id}", "dispute", fetch("dispute", disputes), nil},
+		{"update_dispute", post, "/disputes/{id}", "dispute", updateDispute, []string{"evidence", "metadata", "submit"}},
+		{"close_dispute", post, "/disputes/{id}/close", "dispute", acceptDispute, nil},
+	}
+}
+
+func transferRoutes() []route {
+	transfers := func(s *state) *stage.Shelf[*transfer] { return &s.Moves }
+	return []route{
+		{"create_transfer", post, "/transfers", "transfer", createTransfer,
+			[]string{"amount", "currency", "destination", "description", "metadata", "source_transaction", "source_type", "transfer_group"}},
+		{"list_transfers", get, "/transfers", "list of transfer", listTransfers, paging("destination", "transfer_group")},
+		{"get_transfer", get, "/transfers/{id}", "transfer", fetch("transfer", transfers), nil},
+		{"update_transfer", post, "/transfers/{id}", "transfer", updateTransfer, []string{"description", "metadata"}},
+		{"reverse_transfer", post, "/transfers/{id}/reversals", "transfer_reversal", reverseTransfer,
+			[]string{"amount", "description", "metadata", "refund_application_fee"}},
+		{"list_reversals", get, "/transfers/{id}/reversals", "list of transfer_reversal", listReversals, paging()},
+	}
+}
+
+func accountRoutes() []route {
+	accounts := func(s *state) *stage.Shelf[*account] { return &s.Accounts }
+	entries := func(s *state) *stage.Shelf[*entry] { return &s.Entries }
+	events := func(s *state) *stage.Shelf[*event] { return &s.Events }
+	return []route{
+		{"create_account", post, "/accounts", "", createAccount,
+			[]string{"type", "country", "email", "capabilities", "business_type", "business_profile", "metadata", "settings",
+				"tos_acceptance", "individual", "company", "external_account", "controller"}},
+		{"create_account_link", post, "/account_links", "", createAccountLink, []string{"account", "type", "return_url", "refresh_url", "collect", "collection_options"}},
+		{"list_accounts", get, "/accounts", "", listAccounts, paging()},
+		{"get_account", get, "/accounts/{id}", "", fetch("account", accounts), nil},
+		{"get_balance", get, "/balance", "", getBalance, nil},
+		{"list_balance_transactions", get, "/balance_transactions", "list of balance_transaction", listEntries,
+			paging("type", "source", "currency")},
+		{"get_balance_transaction", get, "/balance_transactions/{id}", "balance_transaction", fetch("balance transaction", entries), nil},
+		{"list_events", get, "/events", "", listEvents, paging("type", "types")},
+		{"get_event", get, "/events/{id}", "", fetch("event", events), nil},
+	}
+}
