@@ -13,38 +13,60 @@ import (
 // patience is how long one test may wait for the browser.
 const patience = time.Minute
 
+// starts is how often the browser is started until a test fails. On a busy machine it now
+// and then ends while it starts, which says nothing about the pages.
+const starts = 3
+
 // browser starts a Chromium that reaches this machine alone, and ends it with the
 // test. Without one the test fails: what only a browser can show would go unseen.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	path := ""
+	path := installed(t)
+	for try := 1; ; try++ {
+		ctx, err := start(t, path)
+		if err == nil {
+			return ctx
+		}
+		if try == starts {
+			t.Fatalf("start %s: %v", path, err)
+		}
+		t.Logf("start %s: %v; trying again", path, err)
+	}
+}
+
+func installed(t *testing.T) string {
+	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
+		if path, err := exec.LookPath(name); err == nil {
+			return path
 		}
 	}
-	if path == "" {
-		t.Fatal("there is no Chromium on this machine; install it: apt-get install chromium")
-	}
+	t.Fatal("there is no Chromium on this machine; install it: apt-get install chromium")
+	return ""
+}
+
+// start starts a browser that is closed when the test ends, or at once if it fails.
+func start(t *testing.T, path string) (context.Context, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, // its sandbox does not work for root
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
 	)
 	// The test's own context ends before its clean-ups, which close the browser.
 	allocator, wait := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
-	t.Cleanup(wait)
 	ctx, kill := chromedp.NewContext(allocator)
+	if err := chromedp.Do(ctx); err != nil {
+		kill()
+		wait()
+		return nil, err
+	}
+	t.Cleanup(wait)
 	t.Cleanup(kill)
 	t.Cleanup(func() {
 		if err := chromedp.Cancel(ctx); err != nil {
 			t.Errorf("close the browser: %v", err)
 		}
 	})
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start %s: %v", path, err)
-	}
-	return ctx
+	return ctx, nil
 }
 
 // tab is a tab of a browser. Its methods fail the test on anything unexpected.
