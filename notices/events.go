@@ -3,6 +3,7 @@ package notices
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -45,12 +46,14 @@ const first = "0.1"
 
 // Catalogue lists every event there is, sorted as it is documented: deals, orders of the
 // exchange, reminders, the rest.
-func Catalogue() []Kind {
+func Catalogue() []Kind { return slices.Clone(catalogue()) }
+
+var catalogue = sync.OnceValue(func() []Kind {
 	return slices.Concat(dealEvents(), orderEvents(), reminderEvents(), otherEvents())
-}
+})
 
 func find(name Event) (Kind, bool) {
-	all := Catalogue()
+	all := catalogue()
 	i := slices.IndexFunc(all, func(k Kind) bool { return k.Name == name })
 	if i < 0 {
 		return Kind{}, false
@@ -63,7 +66,7 @@ type byStep map[string]map[process.Transition]Event
 
 func steps() byStep {
 	all := byStep{}
-	for _, k := range Catalogue() {
+	for _, k := range catalogue() {
 		for _, t := range k.Transitions {
 			if all[k.Process] == nil {
 				all[k.Process] = map[process.Transition]Event{}

@@ -99,9 +99,9 @@ func (r Route) queryNames() []string {
 type Handler func(c *gin.Context, r Route) error
 
 // ginPath writes a route's parameters as gin wants them.
-func ginPath(path string) string {
-	return strings.NewReplacer("{", ":", "}", "").Replace(path)
-}
+func ginPath(path string) string { return braces.Replace(path) }
+
+var braces = strings.NewReplacer("{", ":", "}", "")
 
 // NoRoute is the answer where nothing is.
 func NoRoute(*gin.Context, Route) error {
