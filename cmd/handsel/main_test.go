@@ -333,7 +333,7 @@ func TestCommands(t *testing.T) {
 		{[]string{"processes"}, `escrow_online@1 +on trustap`},
 		{[]string{"processes", "show", "none"}, "# none@1"},
 		{[]string{"processes", "mermaid", "escrow_online"}, "stateDiagram-v2"},
-		{[]string{"processes", "check"}, "every invariant held"},
+		{[]string{"processes", "check", "escrow_f2f"}, `escrow_f2f@1 +ok: .*, every invariant held`},
 		{[]string{"version"}, "handsel dev"},
 		{[]string{"--help"}, "Usage: handsel"},
 	}
@@ -346,7 +346,7 @@ func TestCommands(t *testing.T) {
 			t.Errorf("%v: want %q in\n%s", tc.args, tc.want, &out)
 		}
 	}
-	for _, args := range [][]string{{"fly"}, {"processes", "show", "prepay"}, {"doctor"}, {"keys", "revoke", db, "0123456789abcdef", "--reason=test"}, {"keys", "add", db, "--community=7", "--reason=test", "--name=x", "--scopes=root"}} {
+	for _, args := range [][]string{{"fly"}, {"processes", "show", "prepay"}, {"processes", "check", "prepay"}, {"doctor"}, {"keys", "revoke", db, "0123456789abcdef", "--reason=test"}, {"keys", "add", db, "--community=7", "--reason=test", "--name=x", "--scopes=root"}} {
 		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil {
 			t.Errorf("%v: no error", args)
 		}

@@ -14,7 +14,7 @@ type processesCommand struct {
 	List    processesList    `cmd:"" default:"withargs" help:"List the processes."`
 	Show    processesShow    `cmd:"" help:"Show one process as tables and a diagram (Markdown)."`
 	Mermaid processesMermaid `cmd:"" help:"Print the state diagram of one process (Mermaid)."`
-	Check   processesCheck   `cmd:"" help:"Validate and exhaustively explore every process."`
+	Check   processesCheck   `cmd:"" help:"Validate and exhaustively explore one process, or all."`
 }
 
 type processesList struct{}
@@ -43,11 +43,7 @@ type processesMermaid struct {
 func (c processesMermaid) Run(env environment) error { return print(env, c.Name, process.Mermaid) }
 
 func print(env environment, name string, page func(*process.Process) string) error {
-	registry, err := process.NewRegistry(catalog.All()...)
-	if err != nil {
-		return err
-	}
-	p, err := registry.Find(name)
+	p, err := processOf(name)
 	if err != nil {
 		return err
 	}
@@ -55,11 +51,29 @@ func print(env environment, name string, page func(*process.Process) string) err
 	return err
 }
 
-type processesCheck struct{}
+func processOf(name string) (*process.Process, error) {
+	registry, err := process.NewRegistry(catalog.All()...)
+	if err != nil {
+		return nil, err
+	}
+	return registry.Find(name)
+}
 
-// Run walks every process with every actor and every outcome.
-func (processesCheck) Run(env environment) error {
-	for _, p := range catalog.All() {
+type processesCheck struct {
+	Name string `arg:"" optional:"" help:"escrow_online, or escrow_online@1; without it every process."`
+}
+
+// Run walks processes with every actor and every outcome.
+func (c processesCheck) Run(env environment) error {
+	all := catalog.All()
+	if c.Name != "" {
+		p, err := processOf(c.Name)
+		if err != nil {
+			return err
+		}
+		all = []*process.Process{p}
+	}
+	for _, p := range all {
 		if err := process.Validate(p); err != nil {
 			return err
 		}
