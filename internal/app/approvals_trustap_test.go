@@ -102,8 +102,8 @@ func (w *doomed) approvesOnce(act escrowed, point string) {
 	} else {
 		w.Call("POST", fmt.Sprintf("%s/%s/approve", approvalsPath, w.number()), `{"reason":"seen"}`, append([]string{"Idempotency-Key", title}, ann...)...)
 	}
-	for range 12 {
-		w.Advance(time.Minute)
+	for range 4 {
+		w.Advance(3 * time.Minute)
 	}
 	if a := w.latest(); a.Status != orchestrator.ApprovalDone || a.EndedAt.IsZero() || len(a.Request) != 0 {
 		w.t.Errorf("%s: the approval is %s %q", title, a.Status, a.Outcome)

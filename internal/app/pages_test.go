@@ -95,7 +95,7 @@ func emulator(w *testkit.Testbed, gateway string) http.Handler {
 // such as a thousand.
 func TestH2_thePageAnswersWhenTheEngineKnows(t *testing.T) {
 	t.Parallel()
-	tries := 150
+	tries := 60
 	if text := os.Getenv("HANDSEL_TRIES"); text != "" {
 		var err error
 		if tries, err = strconv.Atoi(text); err != nil {
@@ -109,7 +109,7 @@ func TestH2_thePageAnswersWhenTheEngineKnows(t *testing.T) {
 // behind is looked up first.
 func TestH2_lookedUpBeforeRefused(t *testing.T) {
 	t.Parallel()
-	race(t, 100, emulator)
+	race(t, 60, emulator)
 }
 
 // What cannot have become possible is refused without a look.
