@@ -5,6 +5,11 @@ MODULE   := github.com/handsel-dev/handsel
 MAX_MB   := 40
 FUZZTIME := 10s
 
+# What is built without the race detector is built with one set of flags, so that lint, build
+# and the tests of processes share what is compiled.
+export GOFLAGS := $(strip $(GOFLAGS) -trimpath -tags=nomsgpack)
+lint build bench-check: export CGO_ENABLED := 0
+
 .DEFAULT_GOAL := help
 .PHONY: help build check-size run demo demo-p2p test cover crash walk lint generate release-processes check-generated bench bench-check growth fuzz clean
 
@@ -12,7 +17,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## the static binary bin/handsel
-	CGO_ENABLED=0 go build -trimpath -tags nomsgpack -ldflags '-s -w' -o $(BIN) ./cmd/handsel
+	go build -ldflags '-s -w' -o $(BIN) ./cmd/handsel
 
 check-size: build ## the binary is static and smaller than 40 MB
 	@LC_ALL=C ldd $(BIN) 2>&1 | grep -q 'not a dynamic executable' || { echo "$(BIN) is not static" >&2; exit 1; }
@@ -32,10 +37,12 @@ demo-p2p: build ## two traders: an order, a dispute and an expiry, step by step
 # them for races makes the tests several times slower and finds nothing of ours. Everything
 # else is watched, SQLite's driver too. A package that calls sync.Map must not be added:
 # the linker may take its unwatched copy of it for everybody, and then there are races where
-# there are none. The rules of processes are unwatched, too: they are pure, start nothing and
-# keep nothing, and are explored for minutes where that takes seconds without. Nothing of ours
-# uses unsafe pointers, so nobody checks how they are used.
-UNWATCHED := modernc.org/sqlite/lib modernc.org/libc/... modernc.org/memory $(MODULE)/orchestrator/process/...
+# there are none. The rules of processes are unwatched, too, and their own tests run without
+# the detector: they are pure, start nothing and keep nothing, and are explored for minutes where
+# that takes seconds without. Nothing of ours uses unsafe pointers, so nobody checks how they are
+# used.
+PROCESS   := $(MODULE)/orchestrator/process
+UNWATCHED := modernc.org/sqlite/lib modernc.org/libc/... modernc.org/memory $(PROCESS)/...
 RACE      := -race -gcflags=all=-d=checkptr=0 $(foreach package,$(UNWATCHED),'-gcflags=$(package)=-race=false')
 
 # Where money is counted, and where all parts are put together, a package's own tests run at
@@ -44,7 +51,8 @@ FLOORS  := money=95 fault=95 orchestrator/ledger=95 internal/app=85
 COVERED := $(foreach floor,$(FLOORS),$(MODULE)/$(firstword $(subst =, ,$(floor))))
 
 test: cover ## everything, with the race detector, on SQLite and PostgreSQL
-	go test $(RACE) -timeout 20m $$(go list ./... | grep -vxF $(foreach package,$(COVERED),-e $(package)))
+	CGO_ENABLED=0 go test -timeout 20m $(PROCESS)/...
+	go test $(RACE) -timeout 20m $$(go list ./... | grep -v '^$(PROCESS)' | grep -vxF $(foreach package,$(COVERED),-e $(package)))
 
 cover: ## the tests of those packages that have to be covered to a share, and their shares
 	@out=$$(go test $(RACE) -timeout 20m -cover $(COVERED)) || { echo "$$out"; exit 1; }; echo "$$out"; \
