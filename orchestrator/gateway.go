@@ -74,7 +74,9 @@ type Statement interface {
 	Payments(ctx context.Context, from, to time.Time) iter.Seq2[StatementLine, error]
 }
 
-// StatementLine is one payment on a gateway's statement.
+// StatementLine is one payment on a gateway's statement. Where the statement does not tell how a
+// payment is, the Snapshot is not Found and its sums are not told: the payment is looked up where
+// that matters.
 type StatementLine struct {
 	Reference string // what Operation.Reference gave when it was made; empty if it is not ours
 	Captured  int64  // taken from the payer, minor units of Snapshot.Price's currency

@@ -37,7 +37,7 @@ func (e *Engine) reconcile(ctx context.Context, in ReconcileInput, watches bool)
 	if !in.From.Before(in.To) {
 		return report, true, fault.New(fault.Invalid, "invalid_window", "the window must begin before it ends")
 	}
-	r := &reconciliation{Engine: e, in: in, gateway: g, watches: watches, now: e.now(), seen: map[string]bool{}, report: Report{Gateway: in.Gateway, From: in.From, To: in.To}}
+	r := &reconciliation{Engine: e, in: in, gateway: g, watches: watches, now: e.now(), seen: map[string]bool{}, named: map[string]bool{}, report: Report{Gateway: in.Gateway, From: in.From, To: in.To}}
 	if kind.Own() {
 		err = r.frozen(ctx)
 	} else {
@@ -90,14 +90,19 @@ func (r *reconciliation) watchLine(ctx context.Context, l StatementLine, err err
 }
 
 func (r *reconciliation) line(ctx context.Context, l StatementLine) error {
-	r.seen[l.PaymentID] = true
 	tx, err := r.config.Store.FindPayment(ctx, r.in.Gateway, l.PaymentID)
 	if fault.CodeOf(err) == fault.NotFound {
+		r.seen[l.PaymentID] = true
 		return r.stray(ctx, l)
 	}
 	if err != nil || r.others(tx) {
 		return err
 	}
+	if !l.Found {
+		r.named[l.PaymentID] = true
+		return nil
+	}
+	r.seen[l.PaymentID] = true
 	r.report.Compared++
 	moving, err := r.moving(ctx, tx)
 	if err != nil || moving {
@@ -151,7 +156,7 @@ func (r *reconciliation) deal(ctx context.Context, tx Transaction) error {
 		}
 		return nil
 	}
-	if _, listed := r.gateway.(Statement); !listed && r.isOver(tx) {
+	if _, listed := r.gateway.(Statement); r.isOver(tx) && (!listed || r.named[tx.PaymentID]) {
 		return nil
 	}
 	s, err := r.ask(ctx, r.gateway, paymentRef(tx))
@@ -186,10 +191,7 @@ const watchedFor = 180 * 24 * time.Hour
 func (e *Engine) watch(ctx context.Context, gateway string, line StatementLine) error {
 	tx, err := e.config.Store.FindPayment(ctx, gateway, line.PaymentID)
 	if fault.CodeOf(err) == fault.NotFound {
-		s := line.Snapshot
-		s.References = line.references()
-		_, _, err = e.unowned(ctx, gateway, s)
-		return err
+		return e.watchUnowned(ctx, gateway, line)
 	}
 	if err != nil {
 		return err
@@ -198,7 +200,7 @@ func (e *Engine) watch(ctx context.Context, gateway string, line StatementLine) 
 	if err != nil {
 		return err
 	}
-	if !e.isOver(tx) {
+	if !e.isOver(tx) || !line.Found {
 		return nil
 	}
 	s := line.Snapshot
@@ -215,5 +217,26 @@ func (e *Engine) watch(ctx context.Context, gateway string, line StatementLine) 
 	if errors.As(err, &refused) {
 		return nil // it is on hold now, which is what the list shows
 	}
+	return err
+}
+
+// watchUnowned finds the deal of a payment that none has.
+func (e *Engine) watchUnowned(ctx context.Context, gateway string, line StatementLine) error {
+	references := line.references()
+	if !line.Found {
+		if _, ours, err := e.opener(ctx, gateway, references); err != nil || !ours {
+			return err
+		}
+		g, err := e.gateway(gateway)
+		if err != nil {
+			return err
+		}
+		if line, err = e.complete(ctx, g, line); err != nil || !line.Found {
+			return err
+		}
+	}
+	s := line.Snapshot
+	s.References = references
+	_, _, err := e.unowned(ctx, gateway, s)
 	return err
 }

@@ -16,7 +16,8 @@ type reconciliation struct {
 	in      ReconcileInput
 	gateway Gateway
 	now     time.Time
-	seen    map[string]bool // payments that were on the statement
+	seen    map[string]bool // payments that were on the statement,
+	named   map[string]bool // and deals' payments that it only names
 	report  Report
 	watches bool // deals that have ended, too
 	// unwatched tells that some of those could not be looked at.
@@ -147,6 +148,9 @@ func (r *reconciliation) stray(ctx context.Context, l StatementLine) error {
 	if err != nil || r.others(tx) {
 		return err
 	}
+	if l, err = r.complete(ctx, r.gateway, l); err != nil || !l.Found {
+		return err
+	}
 	if i.Status == IntentDeclined && l.Captured == 0 && len(l.Facts) == 0 {
 		return nil // nothing came of it there either
 	}
@@ -212,7 +216,11 @@ func (r *reconciliation) missingHere(l StatementLine, tx Transaction, advice str
 	d.PaymentID, d.There = l.PaymentID, l.Price
 	d.Here = money.New(0, l.Price.Currency())
 	if tx.ID == 0 {
-		d.Age = r.now.Sub(oldest(l.Facts, r.in.From))
+		otherwise := l.MadeAt
+		if otherwise.IsZero() {
+			otherwise = r.in.From
+		}
+		d.Age = r.now.Sub(oldest(l.Facts, otherwise))
 		d.foreign = !r.claimed(l.references())
 	}
 	r.add(d)
@@ -277,4 +285,20 @@ func (r *reconciliation) frozen(ctx context.Context) error {
 		})
 	}
 	return err
+}
+
+// complete looks up a payment that a statement only names.
+func (e *Engine) complete(ctx context.Context, g Gateway, l StatementLine) (StatementLine, error) {
+	if l.Found {
+		return l, nil
+	}
+	s, err := e.ask(ctx, g, PaymentRef{PaymentID: l.PaymentID, Booked: &process.Funds{}})
+	if err != nil || !s.Found {
+		return l, err
+	}
+	l.Snapshot = s
+	if s.Totals != nil {
+		l.Captured, l.Refunded, l.Released = s.Totals.Captured, s.Totals.Refunded, s.Totals.Released
+	}
+	return l, nil
 }
