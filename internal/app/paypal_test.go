@@ -1,8 +1,6 @@
 package app_test
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -266,14 +264,7 @@ func (d *dealing) done(operation string) string {
 // byHand does something at PayPal that the engine has not asked for.
 func (d *dealing) byHand(path, body string) {
 	d.t.Helper()
-	token := d.atTill("/v1/oauth2/token", "grant_type=client_credentials", "Basic "+base64.StdEncoding.EncodeToString([]byte("somebody:secret")))
-	var got struct {
-		Token string `json:"access_token"`
-	}
-	if err := json.Unmarshal(token, &got); err != nil {
-		d.t.Fatal(err)
-	}
-	d.atTill(path, body, "Bearer "+got.Token)
+	d.atTill(path, body, "Bearer "+d.token())
 	d.MustSettle()
 }
 

@@ -35,6 +35,9 @@ func signed(m money) stage.Members {
 // maxReport is the longest time that a report can be about (official API).
 const maxReport = 31 * 24 * time.Hour
 
+// reportTime is how reports print times (official API): a zone without a colon.
+const reportTime = "2006-01-02T15:04:05-0700"
+
 // listTransactions lists the captures of a time. The official report lags by up to three hours; this one does not.
 func (c *call) listTransactions() (answer, error) {
 	from, to, err := c.window("start_date", "end_date")
@@ -53,7 +56,7 @@ func (c *call) listTransactions() (answer, error) {
 		o, _ := c.Orders.Get(t.Order)
 		rows = append(rows, stage.Members{"transaction_info": stage.Members{
 			"transaction_id": t.ID, "paypal_reference_id": t.Order, "paypal_reference_id_type": "ODR", "transaction_event_code": "T0006",
-			"transaction_initiation_date": shown(t.Created), "transaction_amount": t.Amount.view(), "fee_amount": signed(t.Amount.of(-t.Fee)),
+			"transaction_initiation_date": t.Created.UTC().Format(reportTime), "transaction_amount": t.Amount.view(), "fee_amount": signed(t.Amount.of(-t.Fee)),
 			"transaction_status": stage.Or(t.Status == isPending, "P", "S"), "custom_field": o.Custom, "invoice_id": t.Invoice,
 		}})
 	}

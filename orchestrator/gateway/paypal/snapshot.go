@@ -290,12 +290,14 @@ func (g *Gateway) pageOf(o order) string {
 	return ""
 }
 
+// timeOf reads a time; those of reports have a zone without a colon.
 func timeOf(text string) time.Time {
-	at, err := time.Parse(time.RFC3339, strings.TrimSpace(text))
-	if err != nil {
-		return time.Time{}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700"} {
+		if at, err := time.Parse(layout, strings.TrimSpace(text)); err == nil {
+			return at.UTC()
+		}
 	}
-	return at.UTC()
+	return time.Time{}
 }
 
 // wholly stands behind the reference of a refund after which nothing is held for the deal, and
