@@ -93,6 +93,7 @@ func (c benchCommand) hang(env environment, newDatabase func(context.Context) (s
 func (c benchCommand) deals(env environment, newDatabase func(context.Context) (string, error), dir string) error {
 	fmt.Fprintln(env.out, "Whole deals over HTTP, the sandboxes on the same machine")
 	const workers = 16
+	floor := map[string]int64{} // deals per second without any gateway, by database
 	for i, script := range bench.Scripts() {
 		url, err := newDatabase(env)
 		if err != nil {
@@ -103,7 +104,10 @@ func (c benchCommand) deals(env environment, newDatabase func(context.Context) (
 			if err != nil {
 				return fmt.Errorf("deals on %s: %w", name, err)
 			}
-			fmt.Fprintf(env.out, "%4d workers  %-26s %-10s %8d deals/s   request p50 %s, p99 %s\n", d.Workers, d.Script, name, d.PerSecond,
+			if d.Script == bench.Floor {
+				floor[name] = d.PerSecond
+			}
+			fmt.Fprintf(env.out, "%4d workers  %-26s %-10s %8d deals/s  %4d %% of the floor   request p50 %s, p99 %s\n", d.Workers, d.Script, name, d.PerSecond, 100*d.PerSecond/max(floor[name], 1),
 				d.P50.Round(10*time.Microsecond), d.P99.Round(10*time.Microsecond))
 		}
 	}

@@ -135,6 +135,7 @@ type state struct {
 	ID        string `json:"id"`
 	State     string `json:"state"`
 	PaymentID string `json:"payment_id"`
+	Page      string `json:"redirect_url"`
 }
 
 // once plays a script once and counts it.
@@ -163,6 +164,26 @@ func (p *plant) await(ctx context.Context, path, want string) error {
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
+}
+
+// page pays where the deal's buyer is sent to, if anywhere, and waits for the state that follows.
+func (p *plant) page(ctx context.Context, deal state, paid string) error {
+	if paid == "" || deal.Page == "" {
+		return nil
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, deal.Page, bytes.NewBufferString(`{"card":"success"}`))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := p.client.Do(r)
+	if err != nil {
+		return err
+	}
+	if err := resp.Body.Close(); err != nil || resp.StatusCode >= 300 {
+		return errors.Join(err, fmt.Errorf("the page: status %d", resp.StatusCode))
+	}
+	return p.await(ctx, "/v1/transactions/"+deal.ID, paid)
 }
 
 func (p *plant) post(ctx context.Context, path, key, body string) (state, error) {

@@ -27,19 +27,27 @@ type Script struct {
 
 func nothing(context.Context, *plant, int) error { return nil }
 
-// Scripts are the lives that are measured, one per pair of process and gateway.
+// Floor is the script that all others are held against: a deal without any gateway.
+const Floor = "none on none"
+
+// Scripts are the lives that are measured, one per pair of process and gateway. The floor is first.
 func Scripts() []Script {
-	visa := `{"transition":"pay_invoice","input":{"payment_method":"pm_card_visa"}}`
+	const (
+		accept, complete = `{"transition":"complete_preauthorization"}`, `{"transition":"complete"}`
+		invoice, pay     = `{"transition":"invoice","input":{"total_sum":"5000"}}`, `{"transition":"pay_invoice"}`
+		visa             = `{"transition":"pay_invoice","input":{"payment_method":"pm_card_visa"}}`
+		nonce            = `{"transition":"pay_invoice","input":{"payment_method":"fake-valid-visa-nonce"}}`
+	)
 	return []Script{
-		{"none on none", nothing, native(noPayment.Name, "none", "", string(noPayment.Free))},
-		{"preauthorize on stripe", nothing, native(preauthorize.Name, "stripe", `,"input":{"payment_method":"pm_card_visa"}`, string(settlement.Confirmed),
-			`{"transition":"complete_preauthorization"}`, `{"transition":"complete"}`)},
-		{"postpay on stripe", nothing, native(postpay.Name, "stripe", "", string(settlement.Confirmed),
-			`{"transition":"invoice","input":{"total_sum":"5000"}}`, visa, `{"transition":"complete"}`)},
-		{"preauthorize on balance", fund, native(preauthorize.Name, "balance", "", string(settlement.Confirmed),
-			`{"transition":"complete_preauthorization"}`, `{"transition":"complete"}`)},
-		{"postpay on balance", fund, native(postpay.Name, "balance", "", string(settlement.Confirmed),
-			`{"transition":"invoice","input":{"total_sum":"5000"}}`, `{"transition":"pay_invoice"}`, `{"transition":"complete"}`)},
+		{Floor, nothing, native(noPayment.Name, "none", "", string(noPayment.Free))},
+		{"preauthorize on stripe", nothing, native(preauthorize.Name, "stripe", `,"input":{"payment_method":"pm_card_visa"}`, string(settlement.Confirmed), accept, complete)},
+		{"postpay on stripe", nothing, native(postpay.Name, "stripe", "", string(settlement.Confirmed), invoice, visa, complete)},
+		{"preauthorize on balance", fund, native(preauthorize.Name, "balance", "", string(settlement.Confirmed), accept, complete)},
+		{"postpay on balance", fund, native(postpay.Name, "balance", "", string(settlement.Confirmed), invoice, pay, complete)},
+		{"preauthorize on paypal", nothing, paged(string(preauthorize.Preauthorized), preauthorize.Name, "paypal", "", string(settlement.Confirmed), accept, complete)},
+		{"preauthorize on braintree", nothing, native(preauthorize.Name, "braintree", `,"input":{"payment_method":"fake-valid-visa-nonce"}`, string(settlement.Confirmed), accept, complete)},
+		{"postpay on braintree", nothing, native(postpay.Name, "braintree", "", string(settlement.Confirmed), invoice, nonce, complete)},
+		{"postpay on paytrail", nothing, paged(string(settlement.Paid), postpay.Name, "paytrail", "", string(settlement.Confirmed), invoice, pay, complete)},
 		{"escrow_online on trustap", nothing, playTrustap},
 		exchangeScript("exchange, distinct sellers", false),
 		exchangeScript("exchange, one seller", true),
@@ -48,6 +56,11 @@ func Scripts() []Script {
 
 // native plays a deal by calls of the native API alone.
 func native(name, gateway, input, end string, steps ...string) func(context.Context, *plant, int, int) error {
+	return paged("", name, gateway, input, end, steps...)
+}
+
+// paged is native where the buyer pays on the gateway's page, which brings the deal into a state.
+func paged(paid, name, gateway, input, end string, steps ...string) func(context.Context, *plant, int, int) error {
 	return func(ctx context.Context, p *plant, worker, n int) error {
 		key := fmt.Sprintf("%d-%d", worker, n)
 		deal, err := p.post(ctx, "/v1/transactions", key, fmt.Sprintf(`{"process":"%s","gateway":"%s","starter_id":"buyer-%d",
@@ -56,6 +69,9 @@ func native(name, gateway, input, end string, steps ...string) func(context.Cont
 			return err
 		}
 		for i, step := range steps {
+			if err := p.page(ctx, deal, paid); err != nil {
+				return err
+			}
 			if deal, err = p.post(ctx, "/v1/transactions/"+deal.ID+"/transitions", fmt.Sprint(key, "-", i), step); err != nil {
 				return err
 			}
