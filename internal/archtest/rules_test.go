@@ -121,6 +121,7 @@ var rules = []rule{
 	{folder: "internal/due", own: []string{"fault"}, modules: []string{cron}},
 	{folder: "migrations", modules: []string{goose}, tests: []string{pq, sqlite, sqlx}},
 
+	{folder: "orchestrator/gatewaytest", own: engine, helper: true},
 	{folder: "internal/storetest", own: with(domain, "internal/apikey"), modules: testModules, helper: true},
 	{folder: "internal/testkit", own: []string{everything, "internal/pgtest", "internal/testdb", "sandbox/sandboxtest"}, modules: testModules, helper: true},
 	{folder: "server/internal/facetest", own: []string{everything, "internal/testdb"}, modules: with(testModules, jsonv2, uuid), helper: true},

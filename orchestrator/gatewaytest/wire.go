@@ -1,0 +1,214 @@
+package gatewaytest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// mishap is what befalls one request and its answer.
+type mishap int
+
+const (
+	fine mishap = iota
+	unreachable
+	lost        // the request does not arrive
+	lostAnswer  // it arrives, and its answer does not
+	cutAnswer   // the half of its answer arrives
+	garbage     // it arrives, and something answers with a page for people
+	serverError // it arrives, and the answer says that something broke
+	unavailable // it is answered before it arrives, as by a proxy that is overloaded
+	busy        // it is refused for there being too many
+	redirected  // it is answered with another address
+	late        // it arrives, and the answer does not before the deadline
+	twice       // it arrives twice
+)
+
+// arrives reports whether the gateway sees the request.
+func (m mishap) arrives() bool {
+	switch m {
+	case unreachable, lost, unavailable, busy, redirected:
+		return false
+	}
+	return true
+}
+
+// patience bounds how long an adapter may overlook that its deadline is over.
+const patience = 5 * time.Second
+
+// wire carries the calls of one adapter.
+type wire struct {
+	t    testing.TB
+	next *http.Transport
+
+	mu      sync.Mutex
+	befalls mishap
+	in      int    // requests until it befalls one
+	struck  bool   // it has
+	expire  func() // ends the deadline of the operation
+	sent    int
+	seen    bytes.Buffer // what left the machine
+}
+
+func newWire(t testing.TB) *wire {
+	w := &wire{t: t, next: &http.Transport{}}
+	t.Cleanup(w.next.CloseIdleConnections)
+	return w
+}
+
+// strike lets something befall a request: the first that follows is number 0.
+func (w *wire) strike(m mishap, number int, expire func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.befalls, w.in, w.struck, w.expire = m, number, false, expire
+}
+
+// calm ends that, and tells whether something has befallen a request.
+func (w *wire) calm() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.befalls = fine
+	return w.struck
+}
+
+// requests are how many were sent so far.
+func (w *wire) requests() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.sent
+}
+
+// has reports whether a text has left the machine.
+func (w *wire) has(text string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return bytes.Contains(w.seen.Bytes(), []byte(text))
+}
+
+// elsewhere is where redirected requests are led to; nobody is there.
+const elsewhere = "gatewaytest.invalid"
+
+func (w *wire) draw(r *http.Request, body []byte) (mishap, func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sent++
+	fmt.Fprint(&w.seen, r.URL.String(), " ")
+	w.seen.Write(body)
+	if r.URL.Hostname() == elsewhere {
+		w.t.Errorf("a redirect was followed to another host")
+	}
+	if w.befalls == fine || w.struck {
+		return fine, nil
+	}
+	if w.in--; w.in >= 0 {
+		return fine, nil
+	}
+	w.struck = true
+	return w.befalls, w.expire
+}
+
+var errCut = errors.New("the connection was cut")
+
+// RoundTrip implements http.RoundTripper.
+func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := bodyOf(r)
+	if err != nil {
+		return nil, err
+	}
+	m, expire := w.draw(r, body)
+	switch m {
+	case unreachable:
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	case lost:
+		return nil, errCut
+	case unavailable:
+		return answer(r, http.StatusServiceUnavailable, "<html>try again later</html>"), nil
+	case busy:
+		return answer(r, http.StatusTooManyRequests, "<html>too many requests</html>"), nil
+	case redirected:
+		resp := answer(r, http.StatusFound, "")
+		resp.Header.Set("Location", "http://"+elsewhere+"/")
+		return resp, nil
+	case twice:
+		if resp, err := w.next.RoundTrip(again(r, body)); err == nil {
+			_, err = io.Copy(io.Discard, resp.Body)
+			if err = errors.Join(err, resp.Body.Close()); err != nil {
+				return nil, err
+			}
+		}
+	}
+	resp, err := w.next.RoundTrip(again(r, body))
+	if err != nil || m == fine || m == twice {
+		return resp, err
+	}
+	told, err := io.ReadAll(resp.Body)
+	if err = errors.Join(err, resp.Body.Close()); err != nil {
+		return nil, err
+	}
+	return w.spoil(r, resp, m, told, expire)
+}
+
+// spoil is what is left of an answer.
+func (w *wire) spoil(r *http.Request, resp *http.Response, m mishap, told []byte, expire func()) (*http.Response, error) {
+	switch m {
+	case cutAnswer:
+		resp.Body = io.NopCloser(io.MultiReader(bytes.NewReader(told[:len(told)/2]), broken{}))
+		return resp, nil
+	case garbage:
+		return answer(r, http.StatusOK, "<html>welcome</html>"), nil
+	case serverError:
+		return answer(r, http.StatusInternalServerError, "<html>something went wrong</html>"), nil
+	case late:
+		expire()
+		overdue, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		select {
+		case <-r.Context().Done():
+			return nil, r.Context().Err()
+		case <-overdue.Done():
+			w.t.Errorf("the deadline of the context is not kept")
+		}
+	}
+	return nil, errCut
+}
+
+// broken is a body that ends too early.
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func bodyOf(r *http.Request) ([]byte, error) {
+	if r.Body == nil {
+		return nil, nil
+	}
+	body, err := io.ReadAll(r.Body)
+	return body, errors.Join(err, r.Body.Close())
+}
+
+// again is the request with its body unread.
+func again(r *http.Request, body []byte) *http.Request {
+	copied := r.Clone(r.Context())
+	copied.GetBody = nil
+	if r.Body != nil {
+		copied.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	if len(body) == 0 {
+		copied.Body = http.NoBody
+	}
+	return copied
+}
+
+func answer(r *http.Request, status int, text string) *http.Response {
+	return &http.Response{
+		Status: http.StatusText(status), StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
+		Header: http.Header{"Content-Type": {"text/html"}}, Body: io.NopCloser(bytes.NewReader([]byte(text))), ContentLength: int64(len(text)),
+	}
+}
