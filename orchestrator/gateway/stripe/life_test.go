@@ -185,6 +185,11 @@ func TestPerform_refusals(t *testing.T) {
 			w.mu.Unlock()
 			return operation(process.Capture, id)
 		}, process.Declined, "hold_expired", nil},
+		"capture of a hold that Stripe has ended": {func(t *testing.T, w *testbed) orchestrator.Operation {
+			id := w.authorized(t)
+			w.wait(8 * 24 * time.Hour)
+			return operation(process.Capture, id)
+		}, process.Declined, "hold_expired", []process.Fact{"authorized", "voided"}},
 		"void of a slow payment": {func(t *testing.T, w *testbed) orchestrator.Operation {
 			return operation(process.Void, w.must(t, token(process.Charge, "processing"), process.Pending).PaymentID)
 		}, process.Declined, "payment_intent_unexpected_state", []process.Fact{"delayed"}},

@@ -29,16 +29,22 @@ func (g *Gateway) Lookup(ctx context.Context, ref orchestrator.PaymentRef) (orch
 			return orchestrator.Snapshot{}, err
 		}
 	}
+	_, s, err := g.shown(ctx, id)
+	return s, err
+}
+
+// shown is a payment and what became of it; not Found where there is none.
+func (g *Gateway) shown(ctx context.Context, id string) (*sdk.PaymentIntent, orchestrator.Snapshot, error) {
 	p, err := g.payment(ctx, id)
 	var r *refusal
 	if errors.As(err, &r) && r.code == sdk.ErrorCodeResourceMissing {
-		return orchestrator.Snapshot{}, nil
+		return nil, orchestrator.Snapshot{}, nil
 	}
 	if err != nil {
-		return orchestrator.Snapshot{}, err
+		return nil, orchestrator.Snapshot{}, err
 	}
 	_, s, err := g.look(ctx, p)
-	return s, err
+	return p, s, err
 }
 
 // payment reads a payment and its charge.

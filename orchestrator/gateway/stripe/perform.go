@@ -239,20 +239,29 @@ var settles = map[process.Verb]process.Fact{
 
 // recheck looks at a payment about which Stripe refused something: it may be done
 // already, which is a success, and any other refusal means that our picture of the
-// payment is old. A hold that lapsed says all by itself.
+// payment is old. A hold that lapsed says all by itself; once Stripe has cancelled
+// its payment, only the payment says so.
 func (g *Gateway) recheck(ctx context.Context, op orchestrator.Operation, out orchestrator.Outcome) orchestrator.Outcome {
 	if out.Status != process.Declined || out.Code == codeHoldExpired {
 		return out
 	}
-	s, err := g.Lookup(ctx, orchestrator.PaymentRef{CommunityID: op.Transaction.CommunityID, PaymentID: op.Transaction.PaymentID})
+	p, s, err := g.shown(ctx, op.Transaction.PaymentID)
 	if err != nil {
 		return orchestrator.Outcome{Status: process.Unknown, Code: out.Code, Err: errors.Join(out.Err, err)}
 	}
 	out.Snapshot = s
-	if done(op, s) {
+	switch {
+	case done(op, s):
 		out.Status, out.Code = process.Succeeded, ""
+	case op.Verb == process.Capture && cancelledByStripe(p):
+		out.Code = codeHoldExpired
 	}
 	return out
+}
+
+// cancelledByStripe reports whether nobody but Stripe ended a payment, because its hold was over.
+func cancelledByStripe(p *sdk.PaymentIntent) bool {
+	return p != nil && p.Status == sdk.PaymentIntentStatusCanceled && p.CancellationReason == sdk.PaymentIntentCancellationReasonAutomatic
 }
 
 // done reports whether a payment shows that an operation was carried out. Refunds
