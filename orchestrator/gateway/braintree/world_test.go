@@ -20,13 +20,14 @@ import (
 // world is a gateway beside an emulator, whose clock stands unless it is advanced.
 type world struct {
 	*braintree.Gateway
-	t    *testing.T
+	t    testing.TB
 	bank *sandbox.Emulator
 	url  string
 	// meanwhile happens right before a request with a text in it arrives, once.
 	meanwhile func()
 	before    string
 	alter     *strings.Replacer // changes requests on their way
+	next      http.RoundTripper
 }
 
 // RoundTrip carries requests to the emulator.
@@ -44,12 +45,12 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 		text = w.alter.Replace(text)
 	}
 	r.Body = io.NopCloser(strings.NewReader(text))
-	return http.DefaultTransport.RoundTrip(r)
+	return w.next.RoundTrip(r)
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t}
+	w := &world{t: t, next: http.DefaultTransport}
 	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.bank.ServeHTTP(rw, r) }))
 	w.url = front.URL
 	var err error

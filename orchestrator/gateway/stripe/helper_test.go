@@ -51,7 +51,7 @@ func (a *accounts) Profile(context.Context, int64, string) (orchestrator.Profile
 func (a *accounts) SaveProfile(context.Context, orchestrator.Profile) error { return nil }
 
 // newGateway makes a gateway for an API at url; sam has the connected account acct_sam.
-func newGateway(t *testing.T, url string, change func(*stripe.Config)) *stripe.Gateway {
+func newGateway(t testing.TB, url string, change func(*stripe.Config)) *stripe.Gateway {
 	t.Helper()
 	c := stripe.Config{
 		SecretKey: key, BaseURL: url, Accounts: &accounts{ids: map[string]string{"sam": "acct_sam"}},
@@ -70,7 +70,7 @@ func newGateway(t *testing.T, url string, change func(*stripe.Config)) *stripe.G
 }
 
 // newTransport is a transport of the test's own, so that no connection outlives it.
-func newTransport(t *testing.T) *http.Transport {
+func newTransport(t testing.TB) *http.Transport {
 	t.Helper()
 	rt := &http.Transport{}
 	t.Cleanup(rt.CloseIdleConnections)

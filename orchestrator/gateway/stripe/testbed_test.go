@@ -26,7 +26,7 @@ type testbed struct {
 	now time.Time
 }
 
-func newTestbed(t *testing.T, change func(*stripe.Config)) *testbed {
+func newTestbed(t testing.TB, change func(*stripe.Config)) *testbed {
 	t.Helper()
 	w := &testbed{now: t0, sent: &recorder{next: newTransport(t)}}
 	e, err := sandbox.New(sandbox.Config{Accounts: []string{"acct_sam", "acct_idle"}, Now: w.time, Seed: 1, PublicURL: "https://pay.example.com"})

@@ -1,0 +1,35 @@
+package stripe_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/gateway/stripe"
+	"github.com/handsel-dev/handsel/orchestrator/gatewaytest"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	gatewaytest.Run(t, gatewaytest.Config{
+		Verbs: []process.Verb{process.Authorize, process.Charge, process.Capture, process.Void, process.Refund, process.Transfer, process.Reverse},
+		Price: money.New(1234, "EUR"), Fee: 66, HoldLasts: 7 * 24 * time.Hour, Unknown: "pi_nobodys", Stranger: "ghost", Secrets: []string{key},
+		NotTaken: []money.Amount{money.New(49, "EUR"), money.New(12345, "KWD")},
+		Open: func(t testing.TB, wire http.RoundTripper) gatewaytest.Account {
+			w := newTestbed(t, func(c *stripe.Config) { c.Transport = wire })
+			return gatewaytest.Account{
+				Gateway: w.Gateway, Now: w.time, Refused: map[string]string{"payment_method": "pm_card_chargeDeclined"},
+				Input:   func(process.Verb) map[string]string { return map[string]string{"payment_method": "pm_card_visa"} },
+				Advance: func(_ testing.TB, d time.Duration) { w.wait(d) },
+				Effects: func() (all []gatewaytest.Effect) {
+					for _, e := range w.sandbox.Effects() {
+						all = append(all, gatewaytest.Effect{Verb: process.Verb(e.Operation), Amount: e.Amount})
+					}
+					return all
+				},
+			}
+		},
+	})
+}
