@@ -2,8 +2,10 @@ package orchestrator_test
 
 import (
 	"errors"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -12,7 +14,6 @@ import (
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/sandbox"
-	"github.com/handsel-dev/handsel/sandbox/stripe"
 )
 
 // rig is a testbed that can be broken in every way.
@@ -54,8 +55,13 @@ func (r *rig) heal(t *testing.T) {
 	r.line.Break("", "", nil)
 	r.store.Break(0, nil)
 	r.skew.Set(0)
-	if err := errors.Join(r.Sandbox.SetFaults(nil), r.Stripe.SetFaults(nil)); err != nil {
-		t.Fatal(err)
+	for _, gateway := range slices.Sorted(maps.Keys(rows())) {
+		if gateway == "balance" {
+			continue
+		}
+		if err := r.Till(gateway).SetFaults(nil); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -67,6 +73,9 @@ const (
 	never       // nothing was done, nobody tries again by themselves, and the caller may
 	either      // depends on the database
 )
+
+// String is for messages.
+func (w want) String() string { return [...]string{"once", "never", "once or never"}[w] }
 
 // point is one way to break an operation.
 type point struct {
@@ -111,13 +120,7 @@ func (r *rig) fault(op row, operation, kind string) {
 	if operation == "webhook" {
 		times = -1
 	}
-	var err error
-	if op.gateway == "stripe" {
-		err = r.Stripe.SetFaults([]stripe.Fault{{Route: operation, Kind: kind, Times: times}})
-	} else {
-		err = r.Sandbox.SetFaults([]sandbox.Fault{{Route: operation, Kind: kind, Times: times}})
-	}
-	if err != nil {
+	if err := r.Till(op.gateway).SetFaults([]sandbox.Fault{{Route: operation, Kind: kind, Times: times}}); err != nil {
 		panic(err)
 	}
 }
@@ -128,7 +131,7 @@ type send = func() (*http.Response, error)
 func onLine(name string, w want, around func(r *rig, send send) (*http.Response, error)) point {
 	return point{name: name, want: w, strike: func(r *rig, op row, _ orchestrator.Transaction) {
 		var struck atomic.Bool
-		r.line.Break(op.method(), op.path, func(send send) (*http.Response, error) {
+		r.line.Break(op.verb(), op.path, func(send send) (*http.Response, error) {
 			if !struck.CompareAndSwap(false, true) {
 				return send()
 			}
@@ -140,7 +143,7 @@ func onLine(name string, w want, around func(r *rig, send send) (*http.Response,
 // refused is a gateway that cannot be reached, however often it is tried.
 func refused(name string, w want) point {
 	return point{name: name, want: w, strike: func(r *rig, op row, _ orchestrator.Transaction) {
-		r.line.Break(op.method(), op.path, func(send) (*http.Response, error) {
+		r.line.Break(op.verb(), op.path, func(send) (*http.Response, error) {
 			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
 		})
 	}}
@@ -212,18 +215,16 @@ func (p point) except(not func(op row) string) point {
 	return p
 }
 
-func onlyStripe(why string) func(op row) string {
-	return func(op row) string {
-		if op.gateway == "stripe" {
-			return ""
-		}
-		return why
+// unlocked says why a gateway has no object in use.
+func unlocked(op row) string {
+	if op.gateway == "stripe" {
+		return ""
 	}
+	return "it has no locks"
 }
 
 // callPoints break an operation that asks a gateway.
 func callPoints() []point {
-	const noKeys = "Trustap knows no idempotency keys"
 	return []point{
 		dies("F1 before the claim", "before_claim", never),
 		dies("F2 claimed, not sent", "after_claim", once),
@@ -245,7 +246,7 @@ func callPoints() []point {
 		onLine("F9 lease lost while the request is held up", once, func(r *rig, send send) (*http.Response, error) {
 			r.loseLease()
 			return send()
-		}).except(onlyStripe("a request that arrives minutes late cannot be told from a new one without keys: " + noKeys)),
+		}).except(func(op row) string { return op.held }),
 		onLine("F10 webhook before the answer", once, func(r *rig, send send) (*http.Response, error) {
 			resp, err := send()
 			r.MustSettle()
@@ -267,7 +268,7 @@ func callPoints() []point {
 		dies("F15 key forgotten, not sent", "after_claim", once).then(outlast).except(func(op row) string { return op.late }),
 		remote("F15 key forgotten, done", "cut_after", once).then(outlast),
 		remote("F16 rate limit", "rate_limit", never),
-		remote("F16 object in use", "lock_timeout", once).except(onlyStripe(noKeys + " and no locks")),
+		remote("F16 object in use", "lock_timeout", once).except(unlocked),
 		{name: "F16 done already", strike: func(r *rig, op row, tx orchestrator.Transaction) { op.elsewhere(r, tx) }, not: func(op row) string {
 			if op.elsewhere == nil {
 				return "there is nothing that somebody else could have done: " + op.alone

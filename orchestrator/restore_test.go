@@ -73,6 +73,7 @@ func stands() map[string]stand {
 	pay, ship, arrive := []deed{{pays: true}}, deed{name: "track", actor: seller, input: inputOf("track")}, deed{name: "confirm_delivery", actor: buyer}
 	complain := []deed{{name: "complain", actor: buyer, input: map[string]string{"description": "the bell is missing"}}}
 	stands := inPersonStands(pay, complain)
+	maps.Copy(stands, paypalStands(pay, accept, holding, paid))
 	maps.Copy(stands, map[string]stand{
 		"stripe, held": {"stripe", card, nil, holding, nil},
 		"stripe, paid": {"stripe", card, accept, paid, byHand},
@@ -119,6 +120,23 @@ func decisions(decide func(w *testkit.Testbed, tx orchestrator.Transaction, outc
 		}})
 	}
 	return hands
+}
+
+// named are some courses of several.
+func named(courses []course, names ...string) []course {
+	return slices.DeleteFunc(slices.Clone(courses), func(c course) bool { return !slices.Contains(names, c.name) })
+}
+
+// paypalStands are those at PayPal. Payouts are left out: PayPal shows none beside its order, so
+// that nothing there tells of one that the database has forgotten.
+func paypalStands(pay, accept []deed, holding, paid []course) map[string]stand {
+	open := at("preauthorize", "paypal")
+	return map[string]stand{
+		"paypal, held": {"paypal", open, pay, named(holding, "capture", "reject", "withdraw", "capture, refund"), nil},
+		"paypal, paid": {"paypal", open, slices.Concat(pay, accept), named(paid, "refund"), []course{
+			{name: "refund by hand", hand: func(w *testkit.Testbed, tx orchestrator.Transaction) { w.AtPayPal(tx, "refund", "{}") }},
+		}},
+	}
 }
 
 // inPersonStands are those of deals in person: the buyer pays a deposit, then the rest.
@@ -218,7 +236,9 @@ func (r *rig) restore(t *testing.T, s stand, pairs []pair) {
 		_ = r.follow(t, deals[p.title()], p.then) // may be refused; that nothing is done twice is what counts
 	}
 	r.MustSettle()
-	r.wait(time.Hour)
+	r.Advance(time.Minute)
+	r.Advance(10 * time.Minute)
+	r.pass(time.Hour)
 	for _, p := range pairs {
 		if tx := r.Load(deals[p.title()]); tx.PaymentID != "" {
 			_, _ = r.Engine.Sync(t.Context(), tx) // may put the deal on hold

@@ -22,6 +22,7 @@ type deed struct {
 	actor process.Actor
 	input map[string]string
 	pays  bool
+	hand  func(r *rig, tx orchestrator.Transaction) // somebody does it at the gateway, past the engine
 }
 
 // row is an operation of the crash matrix.
@@ -39,12 +40,20 @@ type row struct {
 	elsewhere     func(r *rig, tx orchestrator.Transaction) // somebody else does it
 	alone         string                                    // why nobody else can
 	late          string                                    // why it cannot be done any more when everything was down for long
+	lapses        bool                                      // the deal is given up when everything was down for long
+	held          string                                    // why a request that arrives late cannot be told from a new one
+	method        string                                    // of the call; empty: GET of a look-up, else POST
+	stays         bool                                      // the deal is in the same state before and after it
+	finish        func(r *rig, tx orchestrator.Transaction) // what people do with the deal once all is well again
 }
 
 func (op row) creates() bool { return op.act.name == "" && !op.act.pays }
 
-func (op row) method() string {
-	if op.act.pays {
+func (op row) verb() string {
+	switch {
+	case op.method != "":
+		return op.method
+	case op.act.pays:
 		return http.MethodGet
 	}
 	return http.MethodPost
@@ -62,7 +71,7 @@ func (op row) points() []point {
 }
 
 func rows() map[string][]row {
-	return map[string][]row{"trustap": trustapRows(), "stripe": stripeRows(), "balance": balanceRows()}
+	return map[string][]row{"trustap": trustapRows(), "stripe": stripeRows(), "paypal": paypalRows(), "balance": balanceRows()}
 }
 
 func trustapRows() []row {
@@ -116,6 +125,7 @@ func trustapRows() []row {
 	}
 	for i, op := range rows {
 		rows[i].gateway, rows[i].open, rows[i].path = "trustap", testkit.Deal(), op.call
+		rows[i].held = "a request that arrives minutes late cannot be told from a new one: Trustap knows no idempotency keys"
 		if op.effect == "" {
 			rows[i].effect = op.call
 		}
