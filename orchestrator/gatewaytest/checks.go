@@ -38,6 +38,9 @@ func checksOf(c Config) []check {
 			add("refused"+name, func(t testing.TB, c Config) { refused(newBench(t, c).deal(), v) })
 			add("card_number"+name, func(t testing.TB, c Config) { cardNumber(newBench(t, c).deal(), v) })
 		}
+		if v == process.Refund || v == process.Transfer {
+			add("too_early"+name, func(t testing.TB, c Config) { tooEarly(newBench(t, c).deal(), v) })
+		}
 		if v == process.Capture || v == process.Refund {
 			add("too_much"+name, func(t testing.TB, c Config) { tooMuch(newBench(t, c).deal(), v) })
 		}

@@ -50,6 +50,9 @@ func (b *bench) deal() *deal {
 		},
 		Lines: []pricing.Line{{Code: pricing.UnitPrice, Side: pricing.Both, Quantity: 1, Unit: b.Price, Amount: b.Price}},
 	}
+	if b.Deposit != 0 { // the price is set later
+		tx.Price, tx.Lines = money.New(0, b.Price.Currency()), nil
+	}
 	if b.Fee != 0 {
 		fee := money.New(b.Fee, b.Price.Currency())
 		tx.Lines = append(tx.Lines, pricing.Line{Code: pricing.BuyerFee, Side: pricing.Payer, Quantity: 1, Unit: fee, Amount: fee})

@@ -92,6 +92,24 @@ func tooMuch(d *deal, v process.Verb) {
 	d.agrees(d.look(d.ref()))
 }
 
+// tooEarly: money that was not taken cannot leave, whether a look has just shown that or not.
+func tooEarly(d *deal, v process.Verb) {
+	op := d.operation(d.opening())
+	if op.Verb == process.Charge && d.Pay == nil {
+		d.Fatalf("a charge takes the money at once")
+	}
+	d.keep(op, d.perform(d.Context(), op).Snapshot)
+	was := d.effects()
+	for _, seen := range []orchestrator.Snapshot{{}, d.look(d.ref())} {
+		op := d.operation(v)
+		op.Amount, op.Seen = d.Price, seen
+		if out := d.perform(d.Context(), op); out.Status != process.NotSent && out.Status != process.Declined {
+			d.Errorf("%s of what was not taken: %s %s (%v)", v, out.Status, out.Code, out.Err)
+		}
+	}
+	d.happened(was)
+}
+
 // parts: a payment goes back in two parts, and a third one is refused.
 func parts(t testing.TB, c Config) {
 	d := newBench(t, c).deal()
