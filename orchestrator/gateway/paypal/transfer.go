@@ -28,8 +28,8 @@ func (g *Gateway) transfer(ctx context.Context, op orchestrator.Operation) orche
 	if !found || kind == "" {
 		return refused(process.Declined, codeNoAccount, "the payee of transaction %d has no PayPal account that is linked", op.Transaction.ID)
 	}
-	if _, disputed := op.Seen.Facts[process.FactDisputeOpened]; disputed {
-		return refused(process.Declined, codeDisputed, "the payer objects to order %s", op.Transaction.PaymentID)
+	if out := g.unpaid(ctx, op); out != nil {
+		return *out
 	}
 	if err := g.Takes(op.Verb, op.Amount); err != nil {
 		return refused(process.Declined, codeAmount, "%w", err)
@@ -57,6 +57,26 @@ func (g *Gateway) transfer(ctx context.Context, op orchestrator.Operation) orche
 		return orchestrator.Outcome{Status: process.Unknown, Code: codeUnreadable, Err: errUnreadable}
 	}
 	return outcomeOf(item)
+}
+
+// unpaid is why nothing is paid out of an order; nil: it is paid, and nobody objects. PayPal does not tie a payout to
+// an order, so that it would pay for one that there is not out of what other buyers paid.
+func (g *Gateway) unpaid(ctx context.Context, op orchestrator.Operation) *orchestrator.Outcome {
+	refuse := func(out orchestrator.Outcome) *orchestrator.Outcome { return &out }
+	id, s := op.Transaction.PaymentID, op.Seen
+	if !s.Found {
+		var err error
+		if s, err = g.Lookup(ctx, orchestrator.PaymentRef{CommunityID: op.Transaction.CommunityID, PaymentID: id}); err != nil {
+			return refuse(before(err))
+		}
+	}
+	if _, disputed := s.Facts[process.FactDisputeOpened]; disputed {
+		return refuse(refused(process.Declined, codeDisputed, "the payer objects to order %s", id))
+	}
+	if _, paid := s.Facts[process.FactCaptured]; !paid {
+		return refuse(refused(process.NotSent, codePaymentUnknown, "order %s is not paid", id))
+	}
+	return nil
 }
 
 // payouts are what each state of an item means; what is not here is not known yet.
