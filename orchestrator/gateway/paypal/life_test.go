@@ -116,7 +116,7 @@ func TestPerform(t *testing.T) {
 			w.later(30 * day)
 			return id
 		}, verb: process.Capture, status: process.Declined, code: "hold_expired", done: effects{"expire": 1, "capture": 0}},
-		"a capture of another amount": {before: card("success"), op: func(op *orchestrator.Operation) { op.Amount = euro(9999) }, verb: process.Capture, status: process.Declined, code: "max_capture_amount_exceeded", done: effects{"capture": 0}},
+		"a capture of another amount": {before: card("success"), op: func(op *orchestrator.Operation) { op.Amount = euro(5151) }, verb: process.Capture, status: process.Declined, code: "amount_not_supported", done: effects{"capture": 0}},
 		"a refund":                    {before: (*world).taken, verb: process.Refund, status: process.Succeeded, done: effects{"refund": 1}},
 		"a refund twice":              {before: func(w *world) string { id := w.taken(); w.does(process.Refund, id, process.Succeeded); return id }, verb: process.Refund, status: process.Succeeded, done: effects{"refund": 1}},
 		"a refund that waits":         {before: func(w *world) string { return w.captured("refund_pending") }, verb: process.Refund, status: process.Succeeded, done: effects{"refund": 1}},

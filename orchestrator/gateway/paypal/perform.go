@@ -70,6 +70,10 @@ func (g *Gateway) capture(ctx context.Context, op orchestrator.Operation, o orde
 		out.Unasked = false
 		return out
 	}
+	// PayPal itself takes up to 15 % more than it reserved (official API); the buyer approved this sum.
+	if limit, err := a.Amount.fromPayPal(); err != nil || op.Amount.Minor() > limit.Minor() {
+		return refused(process.Declined, codeAmount, "%s are more than what is reserved of order %s", op.Amount, o.ID)
+	}
 	out := g.take(ctx, op, o, a, "capture")
 	if out.Status != process.Declined || out.Code == codeHoldExpired {
 		return out
