@@ -38,12 +38,12 @@ func (accounts) SaveProfile(context.Context, orchestrator.Profile) error { retur
 // world is a gateway beside an emulator.
 type world struct {
 	*paypal.Gateway
-	t    *testing.T
+	t    testing.TB
 	till *sandbox.Emulator
 	url  string
 }
 
-func newWorld(t *testing.T, change func(*paypal.Config)) *world {
+func newWorld(t testing.TB, change func(*paypal.Config)) *world {
 	t.Helper()
 	w := &world{t: t}
 	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.till.ServeHTTP(rw, r) }))
