@@ -31,8 +31,11 @@ type row struct {
 	open          orchestrator.CreateInput
 	before        []deed // what brings the deal there
 	act           deed   // the operation; none is the opening itself
+	says          string // what a call has in its body, where all have one path
+	looks         bool   // it only looks at the payment: the gateway has no part in what is done
 	call, path    string // the emulator's name of the call, and how its path ends
 	effect        string // the emulator's name of what it does; empty: it opens a payment
+	or            string // what it does instead when time has passed
 	itself        string // what leads to the same by itself
 	to            process.State
 	after         process.State                             // a day after it was done
@@ -66,12 +69,14 @@ func (op row) points() []point {
 		return ledgerPoints()
 	case op.act.pays:
 		return reportPoints()
+	case op.looks:
+		return lookPoints()
 	}
 	return callPoints()
 }
 
 func rows() map[string][]row {
-	return map[string][]row{"trustap": trustapRows(), "stripe": stripeRows(), "paypal": paypalRows(), "balance": balanceRows()}
+	return map[string][]row{"trustap": trustapRows(), "stripe": stripeRows(), "paypal": paypalRows(), "braintree": braintreeRows(), "balance": balanceRows()}
 }
 
 func trustapRows() []row {

@@ -1,8 +1,10 @@
 package testkit
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -54,27 +56,46 @@ func (s *Store) Apply(ctx context.Context, c orchestrator.Commit) error {
 type Line struct {
 	mu           sync.Mutex
 	method, path string
+	says         string
 	around       func(send func() (*http.Response, error)) (*http.Response, error)
 }
 
 // Break has calls with a method, and a path that ends in a text, made by a
 // function, which may send them or not and answers what it likes. nil ends it.
 func (l *Line) Break(method, path string, around func(send func() (*http.Response, error)) (*http.Response, error)) {
+	l.BreakSaying(method, path, "", around)
+}
+
+// BreakSaying is Break for calls that have a text in their body.
+func (l *Line) BreakSaying(method, path, says string, around func(send func() (*http.Response, error)) (*http.Response, error)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.method, l.path, l.around = method, path, around
+	l.method, l.path, l.says, l.around = method, path, says, around
+}
+
+// say reads a body without using it up.
+func say(r *http.Request) (string, error) {
+	if r.Body == nil {
+		return "", nil
+	}
+	body, err := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return string(body), err
 }
 
 // RoundTrip implements http.RoundTripper.
 func (l *Line) RoundTrip(r *http.Request) (*http.Response, error) {
 	send := func() (*http.Response, error) { return http.DefaultTransport.RoundTrip(r) }
 	l.mu.Lock()
-	around := l.around
+	around, says := l.around, l.says
 	if r.Method != l.method || !strings.HasSuffix(r.URL.Path, l.path) {
 		around = nil
 	}
 	l.mu.Unlock()
 	if around == nil {
+		return send()
+	}
+	if body, err := say(r); err != nil || !strings.Contains(body, says) {
 		return send()
 	}
 	return around(send)
