@@ -87,8 +87,13 @@ func (d *deal) operation(v process.Verb) orchestrator.Operation {
 	return op
 }
 
-// total is what the buyer pays.
-func (d *deal) total() int64 { return d.Price.Minor() + d.tx.BuyerFee }
+// total is what the buyer pays first.
+func (d *deal) total() int64 {
+	if d.Deposit != 0 {
+		return d.Deposit + d.tx.DepositFee
+	}
+	return d.Price.Minor() + d.tx.BuyerFee
+}
 
 // ref names the payment with what the books say of it.
 func (d *deal) ref() orchestrator.PaymentRef {
@@ -235,7 +240,9 @@ func (d *deal) book(op orchestrator.Operation) {
 	switch op.Verb {
 	case process.Authorize:
 		f.Authorized = n
-	case process.Capture, process.Charge:
+	case process.Charge:
+		f.Captured, f.Held = d.total(), d.total() // with the gateway's own fees, now that they are known
+	case process.Capture:
 		f.Authorized, f.Captured, f.Held = 0, n, n
 	case process.Void:
 		f.Authorized = 0

@@ -48,7 +48,7 @@ func befall(d *deal, v process.Verb, m mishap, number int) bool {
 		d.Errorf("request %d: %s %s (%v) of what is not known", number, out.Status, out.Code, out.Err)
 	case out.Status == process.NotSent && m.arrives() && m != twice && number == 0 && d.moved(was, v):
 		d.Errorf("request %d: %s %s, but it happened (%v)", number, out.Status, out.Code, out.Err)
-	case m == unreachable && number == 0 && out.Status != process.NotSent && out.Status != process.Unknown:
+	case m.lasts() && number == 0 && out.Status != process.NotSent && out.Status != process.Unknown:
 		d.Errorf("request %d: %s, but nothing arrived", number, out.Status)
 	}
 	d.recover(op, out, was)

@@ -41,6 +41,9 @@ func (m mishap) arrives() bool {
 	return true
 }
 
+// lasts reports whether it befalls all later requests, too, those that an adapter sends again by itself.
+func (m mishap) lasts() bool { return m == unreachable || m == unavailable || m == busy }
+
 // patience bounds how long an adapter may overlook that its deadline is over.
 const patience = 5 * time.Second
 
@@ -105,7 +108,7 @@ func (w *wire) draw(r *http.Request, body []byte) (mishap, func()) {
 	if r.URL.Hostname() == elsewhere {
 		w.t.Errorf("a redirect was followed to another host")
 	}
-	if w.befalls == fine || w.struck {
+	if w.befalls == fine || w.struck && !w.befalls.lasts() {
 		return fine, nil
 	}
 	if w.in--; w.in >= 0 {
