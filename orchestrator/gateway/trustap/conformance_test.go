@@ -1,0 +1,96 @@
+package trustap_test
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/handsel-dev/handsel/client"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/gateway/trustap"
+	"github.com/handsel-dev/handsel/orchestrator/gatewaytest"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/sandbox"
+	"github.com/handsel-dev/handsel/sandbox/sandboxtest"
+)
+
+// Both models of Trustap: goods that are posted, and parties who meet.
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]gatewaytest.Config{
+		"online": {Unknown: "4711", Verbs: []process.Verb{
+			process.Charge, process.Void, process.Track, process.ConfirmDelivery, process.Complain, process.Release, process.AcceptComplaint,
+		}},
+		"f2f": {Unknown: "p2p:4711", Deposit: 1000, Verbs: []process.Verb{
+			process.Charge, process.Void, process.AcceptDeposit, process.SetPrice, process.SkipRemainder, process.ConfirmHandover, process.ConfirmReceipt,
+			process.Complain, process.Release, process.AcceptComplaint,
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.Price, c.Stranger, c.Open = money.New(5000, "EUR"), "ghost", account
+			c.Exceptions = map[string]string{"not_taken/charge": "Trustap tells what it takes only when it is asked for its charge"}
+			gatewaytest.Run(t, c)
+		})
+	}
+}
+
+// account is one at a sandbox of its own.
+func account(t testing.TB, wire http.RoundTripper) gatewaytest.Account {
+	w := sandboxtest.Start(t, sandbox.Config{Start: t0, Seed: 1})
+	nap := func(context.Context, time.Duration) error { return nil } // no pause between two tries
+	api, err := client.New(client.WithBaseURL(w.URL+"/api/v1"), client.WithAPIKey(w.APIKey), client.WithTransport(wire), client.WithRetry(client.Retry{Sleep: nap}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := trustap.New(trustap.Config{Client: api, Accounts: &accounts{ids: map[string]string{}}, ActionsURL: w.URL, ClientID: "sandbox"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pays := func(t testing.TB, payment, card string) {
+		number, inPerson := strings.CutPrefix(payment, "p2p:")
+		id, err := strconv.ParseInt(number, 10, 64)
+		if err == nil && inPerson {
+			_, err = w.Sandbox.PayDeposit(id, card)
+		} else if err == nil {
+			_, err = w.Sandbox.Pay(id, card)
+		}
+		if err != nil && card == "success" {
+			t.Fatal(err)
+		}
+	}
+	return gatewaytest.Account{
+		Gateway: g, Now: w.Sandbox.Now,
+		Pay:    func(t testing.TB, payment string) { pays(t, payment, "success") },
+		Refuse: func(t testing.TB, payment string) { pays(t, payment, "card_declined") },
+		Input: func(process.Verb) map[string]string {
+			return map[string]string{"carrier": "ups", "tracking_code": "1Z", "description": "broken", "reason": "too dear", "price": "5000"}
+		},
+		Effects: func() (all []gatewaytest.Effect) {
+			handed := map[int64]bool{}
+			for _, e := range w.Sandbox.Effects() {
+				for v, operation := range calls {
+					if !strings.HasPrefix(strings.TrimPrefix(e.Operation, "p2p_"), operation) {
+						continue
+					}
+					if v == process.ConfirmHandover && handed[e.TransactionID] { // both sides confirm, the seller first
+						v = process.ConfirmReceipt
+					}
+					handed[e.TransactionID] = handed[e.TransactionID] || v == process.ConfirmHandover
+					all = append(all, gatewaytest.Effect{Verb: v})
+				}
+			}
+			return all
+		},
+	}
+}
+
+// calls are how the sandbox's names of what happened to money begin.
+var calls = map[process.Verb]string{
+	process.Charge: "pay", process.Void: "cancel", process.Track: "track", process.ConfirmDelivery: "confirm_delivery", process.Complain: "complain",
+	process.Release: "end_complaint_period", process.AcceptComplaint: "accept_complaint", process.AcceptDeposit: "accept_deposit",
+	process.SetPrice: "set_price", process.SkipRemainder: "skip_remainder", process.ConfirmHandover: "confirm_handover",
+}
