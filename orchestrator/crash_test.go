@@ -73,10 +73,13 @@ const (
 	once   want = iota
 	never       // nothing was done, nobody tries again by themselves, and the caller may
 	either      // depends on the database
+	asks        // it stays open, and is a person's task
 )
 
 // String is for messages.
-func (w want) String() string { return [...]string{"once", "never", "once or never"}[w] }
+func (w want) String() string {
+	return [...]string{"once", "never", "once or never", "a person asked"}[w]
+}
 
 // point is one way to break an operation.
 type point struct {
@@ -88,6 +91,7 @@ type point struct {
 	meanwhile func(r *rig)
 	patience  time.Duration // needed beyond a day
 	hint      bool          // the engine hears of a payment by webhook alone
+	unsent    bool          // the request reaches the gateway only if it is sent again
 	not       func(op row) string
 }
 
@@ -211,6 +215,12 @@ func (p point) within(patience time.Duration) point {
 	return p
 }
 
+// lost is a point at which the request does not reach the gateway.
+func (p point) lost() point {
+	p.unsent = true
+	return p
+}
+
 func (p point) except(not func(op row) string) point {
 	p.not = not
 	return p
@@ -228,14 +238,14 @@ func unlocked(op row) string {
 func callPoints() []point {
 	return []point{
 		dies("F1 before the claim", "before_claim", never),
-		dies("F2 claimed, not sent", "after_claim", once),
+		dies("F2 claimed, not sent", "after_claim", once).lost(),
 		refused("F3 connection refused", never),
 		remote("F4 cut after the effect", "cut_after", once),
-		remote("F5 cut before the effect", "cut_before", once),
+		remote("F5 cut before the effect", "cut_before", once).lost(),
 		remote("F6 broken answer after the effect", "broken_json", once),
 		remote("F6 error after the effect", "error_after", once),
-		remote("F6 error before the effect", "error_before", once).within(48 * time.Hour),
-		remote("F6 page of a proxy", "html", once),
+		remote("F6 error before the effect", "error_before", once).lost().within(48 * time.Hour),
+		remote("F6 page of a proxy", "html", once).lost(),
 		remote("F6 time-out after the effect", "timeout_after", once),
 		dies("F7 done, not stored", "after_effect", once),
 		dies("F8 stored, not answered", "after_commit", once),
@@ -257,16 +267,16 @@ func callPoints() []point {
 		hints("F11 webhooks twice", "duplicate"),
 		hints("F11 webhooks late", "delay"),
 		hints("F11 webhooks reordered", "reorder"),
-		onCommit("F12 answer of the claim lost", 1, once, loseAnswer),
+		onCommit("F12 answer of the claim lost", 1, once, loseAnswer).lost(),
 		onCommit("F12 claim lost", 1, never, loseCommit),
 		onCommit("F12 answer of the outcome lost", 2, once, loseAnswer),
 		onCommit("F12 outcome lost", 2, once, loseCommit),
 		onCommit("F13 database restarts before the claim", 1, either, restartDatabase),
 		onCommit("F13 database restarts before the outcome", 2, once, restartDatabase),
-		dies("F14 clock jumps ahead, not sent", "after_claim", once).then(recoverAt(10 * time.Minute)),
-		dies("F14 clock jumps back, not sent", "after_claim", once).then(recoverAt(-10 * time.Minute)),
+		dies("F14 clock jumps ahead, not sent", "after_claim", once).lost().then(recoverAt(10 * time.Minute)),
+		dies("F14 clock jumps back, not sent", "after_claim", once).lost().then(recoverAt(-10 * time.Minute)),
 		dies("F14 clock jumps ahead, done", "after_effect", once).then(recoverAt(10 * time.Minute)),
-		dies("F15 key forgotten, not sent", "after_claim", once).then(outlast).except(func(op row) string { return op.late }),
+		dies("F15 key forgotten, not sent", "after_claim", once).lost().then(outlast).except(func(op row) string { return op.late }),
 		remote("F15 key forgotten, done", "cut_after", once).then(outlast),
 		remote("F16 rate limit", "rate_limit", never),
 		remote("F16 object in use", "lock_timeout", once).except(unlocked),
@@ -280,12 +290,15 @@ func callPoints() []point {
 }
 
 // lookPoints break an operation that only looks at a payment, because the gateway has no part in
-// what is done. What was not looked at is not done, and the caller may ask again.
-func lookPoints() []point {
+// what is done. What was not looked at is not done, and the caller may ask again. A GET that is
+// cut off is sent again by net/http itself where its connection was used before.
+func lookPoints(op row) []point {
 	points := callPoints()
 	for i, p := range points {
-		lost := p.id() == "F4" || p.id() == "F5" || p.id() == "F6" || p.name == "F15 key forgotten, done"
-		if lost {
+		switch cut := p.id() == "F4" || p.id() == "F5" || p.name == "F15 key forgotten, done"; {
+		case cut && op.verb() == http.MethodGet:
+			points[i].want = either
+		case cut, p.id() == "F6":
 			points[i].want, points[i].patience = never, 0
 		}
 	}

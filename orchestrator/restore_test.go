@@ -74,6 +74,10 @@ func stands() map[string]stand {
 	complain := []deed{{name: "complain", actor: buyer, input: map[string]string{"description": "the bell is missing"}}}
 	stands := inPersonStands(pay, complain)
 	maps.Copy(stands, paypalStands(pay, accept, holding, paid))
+	begun := []deed{invoice[0], {name: "pay_invoice", actor: buyer}}
+	stands["paytrail, billed"] = stand{"paytrail", at("postpay", "paytrail"), begun, []course{
+		{name: "pay", deeds: pay}, {name: "pay, complete", deeds: append(slices.Clone(pay), by(buyer, "complete")...)}, {name: "cancel", deeds: by(buyer, "cancel")},
+	}, nil}
 	stands["braintree, held"] = stand{"braintree", carded(), nil, slices.DeleteFunc(slices.Clone(holding), func(c course) bool {
 		return c.name == "capture, split" // no part goes back before it settles
 	}), nil}

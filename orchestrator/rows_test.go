@@ -46,6 +46,7 @@ type row struct {
 	lapses        bool                                      // the deal is given up when everything was down for long
 	held          string                                    // why a request that arrives late cannot be told from a new one
 	method        string                                    // of the call; empty: GET of a look-up, else POST
+	once          bool                                      // it is sent once, and only the gateway's message tells what came of it
 	stays         bool                                      // the deal is in the same state before and after it
 	finish        func(r *rig, tx orchestrator.Transaction) // what people do with the deal once all is well again
 }
@@ -70,13 +71,13 @@ func (op row) points() []point {
 	case op.act.pays:
 		return reportPoints()
 	case op.looks:
-		return lookPoints()
+		return lookPoints(op)
 	}
 	return callPoints()
 }
 
 func rows() map[string][]row {
-	return map[string][]row{"trustap": trustapRows(), "stripe": stripeRows(), "paypal": paypalRows(), "braintree": braintreeRows(), "balance": balanceRows()}
+	return map[string][]row{"trustap": trustapRows(), "stripe": stripeRows(), "paypal": paypalRows(), "braintree": braintreeRows(), "paytrail": paytrailRows(), "balance": balanceRows()}
 }
 
 func trustapRows() []row {
