@@ -51,17 +51,28 @@ func checksOf(c Config) []check {
 	if slices.Contains(c.Verbs, process.Capture) {
 		add("lapsed", lapsed)
 	}
+	for _, kind := range mishaps {
+		if kind.mishap != twice && len(c.Verbs) > 0 {
+			add(kind.name+"/look", func(t testing.TB, c Config) { lookInTrouble(t, c, kind.mishap) })
+			add(kind.name+"/payees", func(t testing.TB, c Config) { payeesInTrouble(t, c, kind.mishap) })
+			add(kind.name+"/statement", func(t testing.TB, c Config) { statementInTrouble(t, c, kind.mishap) })
+		}
+	}
+	add("printed", printed)
 	add("other_verbs", otherVerbs)
 	add("unknown_payment", unknownPayment)
 	add("payees", payees)
-	add("many", many)
-	add("listed", listed)
+	if len(c.Verbs) > 0 {
+		add("many", many)
+		add("listed", listed)
+	}
 	return all
 }
 
 // happened wants the effects of verbs since a count, and no others.
 func (d *deal) happened(since map[process.Verb][]int64, ops ...orchestrator.Operation) {
 	d.Helper()
+	d.wire.deliver()
 	if d.Settle != nil {
 		d.Settle(d)
 	}
@@ -183,8 +194,9 @@ func noPayment(d *deal, v process.Verb) {
 // otherVerbs: what the gateway does not have is not sent.
 func otherVerbs(t testing.TB, c Config) {
 	d := newBench(t, c).deal()
-	opening := d.operation(c.opening())
-	d.conclude(opening, d.perform(d.Context(), opening))
+	if len(c.Verbs) > 0 {
+		d.opened()
+	}
 	was := d.effects()
 	for _, v := range every {
 		if slices.Contains(c.Verbs, v) {

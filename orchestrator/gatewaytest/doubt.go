@@ -16,7 +16,7 @@ var mishaps = []struct {
 	mishap
 }{
 	{"unreachable", unreachable}, {"lost", lost}, {"lost_answer", lostAnswer}, {"cut_answer", cutAnswer}, {"garbage", garbage},
-	{"server_error", serverError}, {"unavailable", unavailable}, {"busy", busy}, {"redirected", redirected}, {"late", late}, {"twice", twice},
+	{"server_error", serverError}, {"unavailable", unavailable}, {"busy", busy}, {"missing", missing}, {"redirected", redirected}, {"late", late}, {"delayed", delayed}, {"twice", twice},
 }
 
 // doubt: whatever befalls a request of an operation, its outcome is true or unknown, and what the
@@ -141,6 +141,7 @@ func (d *deal) once(v process.Verb) bool {
 // atMostOnce wants an operation that stays unknown to have happened once, or not at all.
 func (d *deal) atMostOnce(op orchestrator.Operation, was map[process.Verb][]int64) {
 	d.Helper()
+	d.wire.deliver()
 	if d.Settle != nil {
 		d.Settle(d)
 	}

@@ -127,6 +127,7 @@ const (
 // adapter is the purse behind the engine's port. flaw names the mistake that it makes.
 type adapter struct {
 	url, flaw string
+	shown     string // of its key
 	http      *http.Client
 	now       func() time.Time
 }
@@ -174,7 +175,7 @@ func (a *adapter) Perform(ctx context.Context, op orchestrator.Operation) orches
 	switch {
 	case err != nil && a.flaw == "calls a lost answer not sent":
 		return orchestrator.Outcome{Status: process.NotSent, Code: "gateway_unreachable", Err: err}
-	case status == http.StatusPaymentRequired, status > 499 && a.flaw == "calls a broken server a refusal":
+	case status == http.StatusPaymentRequired, status == http.StatusNotFound && a.flaw == "believes a proxy", status > 499 && a.flaw == "calls a broken server a refusal":
 		return a.declined(ctx, op)
 	case err != nil || len(list) != 1:
 		if a.flaw == "prints its key" {
@@ -206,6 +207,9 @@ func (a *adapter) Lookup(ctx context.Context, ref orchestrator.PaymentRef) (orch
 		return orchestrator.Snapshot{PaymentID: id, Payment: process.Payment{Found: true}}, nil
 	}
 	_, list, err := a.ask(ctx, http.MethodGet, "/", payment{})
+	if a.flaw == "overlooks that a look failed" {
+		err = nil
+	}
 	for _, one := range list {
 		if one.ID == id || one.Reference == id || a.flaw == "finds by a part" && strings.HasPrefix(one.Reference, id) {
 			return a.snapshot(one), err
@@ -217,7 +221,7 @@ func (a *adapter) Lookup(ctx context.Context, ref orchestrator.PaymentRef) (orch
 func (a *adapter) Payments(ctx context.Context, from, to time.Time) iter.Seq2[orchestrator.StatementLine, error] {
 	return func(yield func(orchestrator.StatementLine, error) bool) {
 		_, list, err := a.ask(ctx, http.MethodGet, "/", payment{})
-		if err != nil {
+		if err != nil && a.flaw != "ends a statement early" {
 			yield(orchestrator.StatementLine{}, err)
 			return
 		}
@@ -296,8 +300,12 @@ func purseConfig(flaw string) gatewaytest.Config {
 			if flaw != "follows redirects" {
 				client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 			}
+			a := &adapter{url: server.URL, flaw: flaw, http: client, now: p.time}
+			if flaw == "can be printed" {
+				a.shown = purseKey
+			}
 			return gatewaytest.Account{
-				Gateway: &adapter{url: server.URL, flaw: flaw, http: client, now: p.time},
+				Gateway: a,
 				Now:     p.time,
 				Advance: func(_ testing.TB, d time.Duration) {
 					p.mu.Lock()

@@ -170,7 +170,9 @@ func unknownPayment(t testing.TB, c Config) {
 			d.Errorf("reference %q finds %s before anything is made", text, s.PaymentID)
 		}
 	}
-	d.conclude(op, d.perform(d.Context(), op))
+	if len(c.Verbs) > 0 {
+		d.conclude(op, d.perform(d.Context(), op))
+	}
 	for _, text := range []string{"nobodys", op.Reference()[:len(op.Reference())-1], op.Reference() + "x"} {
 		foreign.Reference = text
 		if s := d.look(foreign); s.Found {

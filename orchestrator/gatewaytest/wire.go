@@ -27,7 +27,9 @@ const (
 	serverError // it arrives, and the answer says that something broke
 	unavailable // it is answered before it arrives, as by a proxy that is overloaded
 	busy        // it is refused for there being too many
+	missing     // it is answered by something that knows no such page
 	redirected  // it is answered with another address
+	delayed     // it arrives after everything else, long after the deadline
 	late        // it arrives, and the answer does not before the deadline
 	twice       // it arrives twice
 )
@@ -35,7 +37,7 @@ const (
 // arrives reports whether the gateway sees the request.
 func (m mishap) arrives() bool {
 	switch m {
-	case unreachable, lost, unavailable, busy, redirected:
+	case unreachable, lost, unavailable, busy, missing, redirected, delayed:
 		return false
 	}
 	return true
@@ -54,9 +56,10 @@ type wire struct {
 
 	mu      sync.Mutex
 	befalls mishap
-	in      int    // requests until it befalls one
-	struck  bool   // it has
-	expire  func() // ends the deadline of the operation
+	in      int             // requests until it befalls one
+	struck  bool            // it has
+	expire  func()          // ends the deadline of the operation
+	held    []*http.Request // delayed ones
 	sent    int
 	seen    bytes.Buffer // what left the machine
 }
@@ -136,6 +139,12 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		return answer(r, http.StatusServiceUnavailable, "<html>try again later</html>"), nil
 	case busy:
 		return answer(r, http.StatusTooManyRequests, "<html>too many requests</html>"), nil
+	case missing:
+		return answer(r, http.StatusNotFound, "<html>no such page</html>"), nil
+	case delayed:
+		w.hold(again(r.WithContext(context.WithoutCancel(r.Context())), body))
+		expire()
+		return nil, context.DeadlineExceeded
 	case redirected:
 		resp := answer(r, http.StatusFound, "")
 		resp.Header.Set("Location", "http://"+elsewhere+"/")
@@ -157,6 +166,26 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	return w.spoil(r, resp, m, told, expire)
+}
+
+func (w *wire) hold(r *http.Request) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.held = append(w.held, r)
+}
+
+// deliver lets delayed requests arrive. Nobody waits for their answers.
+func (w *wire) deliver() {
+	w.mu.Lock()
+	held := w.held
+	w.held = nil
+	w.mu.Unlock()
+	for _, r := range held {
+		if resp, err := w.next.RoundTrip(r); err == nil {
+			_, _ = io.Copy(io.Discard, resp.Body)
+			_ = resp.Body.Close()
+		}
+	}
 }
 
 // spoil is what is left of an answer.
