@@ -24,7 +24,7 @@ type bench struct {
 
 func newBench(t testing.TB, c Config) *bench {
 	t.Helper()
-	b := &bench{TB: t, Config: c, wire: newWire(t)}
+	b := &bench{TB: t, Config: c, wire: newWire(t, c)}
 	b.Account = c.Open(t, b.wire)
 	if b.Gateway == nil || b.Account.Effects == nil || b.Now == nil {
 		t.Fatal("gatewaytest: an account has no Gateway, Effects or Now")

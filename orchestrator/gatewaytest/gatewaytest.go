@@ -38,6 +38,9 @@ type Config struct {
 	// Effects are what Account.Effects shows of a verb, where it is not that verb once: nothing, or
 	// several.
 	Effects map[process.Verb][]process.Verb
+	// ServerError is a body with which the gateway answers that something broke; empty: a page for
+	// people.
+	ServerError string
 	// Secrets are texts that stand in no error.
 	Secrets []string
 	// Exceptions are checks that cannot pass, by their name, each with the reason.

@@ -172,6 +172,9 @@ func (a *adapter) Perform(ctx context.Context, op orchestrator.Operation) orches
 		in.Reference += op.Input["payment_method"]
 	}
 	status, list, err := a.ask(ctx, http.MethodPost, "/"+string(op.Verb)+"/"+id, in)
+	if err != nil && a.flaw == "sends again by itself" {
+		status, list, err = a.ask(ctx, http.MethodPost, "/"+string(op.Verb)+"/"+id, in)
+	}
 	switch {
 	case err != nil && a.flaw == "calls a lost answer not sent":
 		return orchestrator.Outcome{Status: process.NotSent, Code: "gateway_unreachable", Err: err}

@@ -16,6 +16,7 @@ func each(t testing.TB, c Config, m mishap, prepare func(d *deal), read func(ctx
 	for number := 0; ; number++ {
 		d := newBench(t, c).deal()
 		prepare(d)
+		d.wire.reading = true
 		ctx, cancel := context.WithCancel(d.Context())
 		d.wire.strike(m, number, cancel)
 		read(ctx, d, number)

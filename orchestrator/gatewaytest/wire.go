@@ -46,26 +46,32 @@ func (m mishap) arrives() bool {
 // lasts reports whether it befalls all later requests, too, those that an adapter sends again by itself.
 func (m mishap) lasts() bool { return m == unreachable || m == unavailable || m == busy }
 
+// doubtful reports whether nobody can tell whether the request was carried out.
+func (m mishap) doubtful() bool { return m == lost || m.arrives() && m != fine && m != twice }
+
 // patience bounds how long an adapter may overlook that its deadline is over.
 const patience = 5 * time.Second
 
 // wire carries the calls of one adapter.
 type wire struct {
-	t    testing.TB
-	next *http.Transport
+	t      testing.TB
+	broken string // body of an answer that something broke
+	next   *http.Transport
 
 	mu      sync.Mutex
 	befalls mishap
 	in      int             // requests until it befalls one
 	struck  bool            // it has
+	doubt   string          // the request that it has befallen
+	reading bool            // what may be sent again
 	expire  func()          // ends the deadline of the operation
 	held    []*http.Request // delayed ones
 	sent    int
 	seen    bytes.Buffer // what left the machine
 }
 
-func newWire(t testing.TB) *wire {
-	w := &wire{t: t, next: &http.Transport{}}
+func newWire(t testing.TB, c Config) *wire {
+	w := &wire{t: t, broken: or(c.ServerError, "<html>something went wrong</html>"), next: &http.Transport{}}
 	t.Cleanup(w.next.CloseIdleConnections)
 	return w
 }
@@ -111,13 +117,17 @@ func (w *wire) draw(r *http.Request, body []byte) (mishap, func()) {
 	if r.URL.Hostname() == elsewhere {
 		w.t.Errorf("a redirect was followed to another host")
 	}
+	this := r.Method + " " + r.URL.String() + " " + string(body)
+	if w.befalls.doubtful() && w.struck && this == w.doubt && !w.reading && r.Method != http.MethodGet {
+		w.t.Errorf("the adapter itself sends again what may have arrived: %s %s", r.Method, r.URL.Path)
+	}
 	if w.befalls == fine || w.struck && !w.befalls.lasts() {
 		return fine, nil
 	}
 	if w.in--; w.in >= 0 {
 		return fine, nil
 	}
-	w.struck = true
+	w.struck, w.doubt = true, this
 	return w.befalls, w.expire
 }
 
@@ -197,7 +207,7 @@ func (w *wire) spoil(r *http.Request, resp *http.Response, m mishap, told []byte
 	case garbage:
 		return answer(r, http.StatusOK, "<html>welcome</html>"), nil
 	case serverError:
-		return answer(r, http.StatusInternalServerError, "<html>something went wrong</html>"), nil
+		return answer(r, http.StatusInternalServerError, w.broken), nil
 	case late:
 		expire()
 		overdue, cancel := context.WithTimeout(context.Background(), patience)

@@ -14,8 +14,9 @@ import (
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	gatewaytest.Run(t, gatewaytest.Config{
-		Verbs: []process.Verb{process.Authorize, process.Capture, process.Void, process.Refund, process.Transfer},
-		Price: money.New(5000, "EUR"), Fee: 150, HoldLasts: 29 * 24 * time.Hour, Unknown: "NOSUCHORDER123456", Stranger: "ann", Secrets: []string{"shop-secret"},
+		Verbs:       []process.Verb{process.Authorize, process.Capture, process.Void, process.Refund, process.Transfer},
+		ServerError: `{"name":"INTERNAL_SERVER_ERROR","message":"sorry","debug_id":"1"}`,
+		Price:       money.New(5000, "EUR"), Fee: 150, HoldLasts: 29 * 24 * time.Hour, Unknown: "NOSUCHORDER123456", Stranger: "ann", Secrets: []string{"shop-secret"},
 		NotTaken: []money.Amount{money.New(5000, "INR"), money.New(5050, "HUF"), money.New(1_000_000_000, "EUR")},
 		Exceptions: map[string]string{
 			"found/authorize": "PayPal finds no order by a text of ours; it is opened again under its key",

@@ -13,8 +13,9 @@ import (
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	gatewaytest.Run(t, gatewaytest.Config{
-		Verbs: []process.Verb{process.Charge, process.Void, process.Refund, process.Transfer},
-		Price: money.New(5000, "EUR"), Unknown: "4b300af6-9a22-11e8-9184-abb6de7fd2d0", Stranger: "ann", Secrets: []string{"MONISAIPPUAKAUPPIAS"},
+		Verbs:       []process.Verb{process.Charge, process.Void, process.Refund, process.Transfer},
+		ServerError: `{"status":"error","message":"sorry"}`,
+		Price:       money.New(5000, "EUR"), Unknown: "4b300af6-9a22-11e8-9184-abb6de7fd2d0", Stranger: "ann", Secrets: []string{"MONISAIPPUAKAUPPIAS"},
 		NotTaken: []money.Amount{money.New(5000, "USD"), money.New(99_999_999, "EUR")},
 		Effects:  map[process.Verb][]process.Verb{process.Void: {}, process.Transfer: {}},
 		Exceptions: map[string]string{

@@ -14,8 +14,9 @@ import (
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	gatewaytest.Run(t, gatewaytest.Config{
-		Verbs: []process.Verb{process.Authorize, process.Charge, process.Capture, process.Void, process.Refund, process.Transfer, process.Reverse},
-		Price: money.New(1234, "EUR"), Fee: 66, HoldLasts: 7 * 24 * time.Hour, Unknown: "pi_nobodys", Stranger: "ghost", Secrets: []string{key},
+		Verbs:       []process.Verb{process.Authorize, process.Charge, process.Capture, process.Void, process.Refund, process.Transfer, process.Reverse},
+		ServerError: `{"error":{"type":"api_error","code":"internal","message":"sorry"}}`,
+		Price:       money.New(1234, "EUR"), Fee: 66, HoldLasts: 7 * 24 * time.Hour, Unknown: "pi_nobodys", Stranger: "ghost", Secrets: []string{key},
 		NotTaken: []money.Amount{money.New(49, "EUR"), money.New(12345, "KWD")},
 		Open: func(t testing.TB, wire http.RoundTripper) gatewaytest.Account {
 			w := newTestbed(t, func(c *stripe.Config) { c.Transport = wire })
