@@ -48,6 +48,9 @@ func checksOf(c Config) []check {
 	if slices.Contains(c.Verbs, process.Refund) && !c.RefundsWhole {
 		add("parts", parts)
 	}
+	for _, price := range c.Prices {
+		add("price/"+string(price.Currency()), func(t testing.TB, c Config) { inCurrency(t, c, price) })
+	}
 	if slices.Contains(c.Verbs, process.Capture) {
 		add("lapsed", lapsed)
 	}

@@ -24,6 +24,8 @@ type Config struct {
 	// advance, at gateways for deals in person.
 	Price        money.Amount
 	Fee, Deposit int64
+	// Prices are others that it takes, in currencies with more decimals, or with none.
+	Prices []money.Amount
 	// NotTaken are amounts that the gateway does not take of a payer, such as one in a foreign
 	// currency. Zero is always among them.
 	NotTaken []money.Amount

@@ -1,10 +1,12 @@
 package gatewaytest
 
 import (
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -36,6 +38,30 @@ func many(t testing.TB, c Config) {
 		flat = append(flat, of...)
 	}
 	b.deal().happened(was, flat...)
+}
+
+// inCurrency: an amount with other decimals is taken, shown and given back to the last unit.
+func inCurrency(t testing.TB, c Config, price money.Amount) {
+	c.Price, c.Fee = price, 0
+	b := newBench(t, c)
+	if limited, ok := b.Gateway.(orchestrator.Limited); ok {
+		if err := limited.Takes(c.opening(), price); err != nil {
+			b.Errorf("Takes refuses %s: %v", price, err)
+		}
+	}
+	d, was := b.deal(), b.effects()
+	var ops []orchestrator.Operation
+	for _, v := range []process.Verb{c.opening(), process.Capture, process.Refund} {
+		if !slices.Contains(c.Verbs, v) || v == process.Capture && c.opening() == process.Charge {
+			continue
+		}
+		d.settle(v)
+		op := d.operation(v)
+		d.conclude(op, d.perform(d.Context(), op))
+		d.agrees(d.look(d.ref()))
+		ops = append(ops, op)
+	}
+	d.happened(was, ops...)
 }
 
 // listed: a statement lists every payment of its time once, with the sums that a look shows. One whose

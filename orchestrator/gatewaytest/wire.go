@@ -140,32 +140,11 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	m, expire := w.draw(r, body)
-	switch m {
-	case unreachable:
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
-	case lost:
-		return nil, errCut
-	case unavailable:
-		return answer(r, http.StatusServiceUnavailable, "<html>try again later</html>"), nil
-	case busy:
-		return answer(r, http.StatusTooManyRequests, "<html>too many requests</html>"), nil
-	case missing:
-		return answer(r, http.StatusNotFound, "<html>no such page</html>"), nil
-	case delayed:
-		w.hold(again(r.WithContext(context.WithoutCancel(r.Context())), body))
-		expire()
-		return nil, context.DeadlineExceeded
-	case redirected:
-		resp := answer(r, http.StatusFound, "")
-		resp.Header.Set("Location", "http://"+elsewhere+"/")
-		return resp, nil
-	case twice:
-		if resp, err := w.next.RoundTrip(again(r, body)); err == nil {
-			_, err = io.Copy(io.Discard, resp.Body)
-			if err = errors.Join(err, resp.Body.Close()); err != nil {
-				return nil, err
-			}
-		}
+	if !m.arrives() {
+		return w.stop(r, body, m, expire)
+	}
+	if m == twice {
+		w.send(again(r, body))
 	}
 	resp, err := w.next.RoundTrip(again(r, body))
 	if err != nil || m == fine || m == twice {
@@ -176,6 +155,37 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	return w.spoil(r, resp, m, told, expire)
+}
+
+// stop is what comes of a request that does not arrive.
+func (w *wire) stop(r *http.Request, body []byte, m mishap, expire func()) (*http.Response, error) {
+	switch m {
+	case unreachable:
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	case unavailable:
+		return answer(r, http.StatusServiceUnavailable, "<html>try again later</html>"), nil
+	case busy:
+		return answer(r, http.StatusTooManyRequests, "<html>too many requests</html>"), nil
+	case missing:
+		return answer(r, http.StatusNotFound, "<html>no such page</html>"), nil
+	case redirected:
+		resp := answer(r, http.StatusFound, "")
+		resp.Header.Set("Location", "http://"+elsewhere+"/")
+		return resp, nil
+	case delayed:
+		w.hold(again(r.WithContext(context.WithoutCancel(r.Context())), body))
+		expire()
+		return nil, context.DeadlineExceeded
+	}
+	return nil, errCut
+}
+
+// send has a request arrive whose answer nobody waits for.
+func (w *wire) send(r *http.Request) {
+	if resp, err := w.next.RoundTrip(r); err == nil {
+		_, _ = io.Copy(io.Discard, resp.Body)
+		_ = resp.Body.Close()
+	}
 }
 
 func (w *wire) hold(r *http.Request) {
@@ -191,10 +201,7 @@ func (w *wire) deliver() {
 	w.held = nil
 	w.mu.Unlock()
 	for _, r := range held {
-		if resp, err := w.next.RoundTrip(r); err == nil {
-			_, _ = io.Copy(io.Discard, resp.Body)
-			_ = resp.Body.Close()
-		}
+		w.send(r)
 	}
 }
 

@@ -16,6 +16,7 @@ func TestConformance(t *testing.T) {
 	gatewaytest.Run(t, gatewaytest.Config{
 		Verbs: []process.Verb{process.Authorize, process.Charge, process.Capture, process.Void, process.Refund},
 		Price: money.New(5000, "EUR"), Fee: 150, HoldLasts: 7 * 24 * time.Hour, Unknown: "abcd1234", Secrets: []string{sandbox.Example().Private},
+		Prices:   []money.Amount{money.New(1234, "JPY"), money.New(12_345, "KWD")},
 		NotTaken: []money.Amount{money.New(5000, "SEK"), money.New(10_000_000_000, "EUR")},
 		Effects:  map[process.Verb][]process.Verb{process.Charge: {process.Authorize, process.Capture}},
 		Exceptions: map[string]string{

@@ -17,6 +17,7 @@ func TestConformance(t *testing.T) {
 		Verbs:       []process.Verb{process.Authorize, process.Charge, process.Capture, process.Void, process.Refund, process.Transfer, process.Reverse},
 		ServerError: `{"error":{"type":"api_error","code":"internal","message":"sorry"}}`,
 		Price:       money.New(1234, "EUR"), Fee: 66, HoldLasts: 7 * 24 * time.Hour, Unknown: "pi_nobodys", Stranger: "ghost", Secrets: []string{key},
+		Prices:   []money.Amount{money.New(5001, "JPY"), money.New(12_340, "KWD"), money.New(123_456, "USD")},
 		NotTaken: []money.Amount{money.New(49, "EUR"), money.New(12345, "KWD")},
 		Open: func(t testing.TB, wire http.RoundTripper) gatewaytest.Account {
 			w := newTestbed(t, func(c *stripe.Config) { c.Transport = wire })

@@ -32,6 +32,7 @@ func TestConformance(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c.Price, c.Stranger, c.Open = money.New(5000, "EUR"), "ghost", account
+			c.Prices = []money.Amount{money.New(12_345, "GBP")}
 			c.ServerError = `{"error":"sorry","code":"internal_error"}`
 			c.Exceptions = map[string]string{"not_taken/charge": "Trustap tells what it takes only when it is asked for its charge"}
 			gatewaytest.Run(t, c)
