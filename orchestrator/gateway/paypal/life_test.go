@@ -73,6 +73,46 @@ func TestLife(t *testing.T) {
 	}
 }
 
+// Another operation pays an order's seller again only where the payout before has failed: one that
+// has not is the payout that was asked for, or stands in its way.
+func TestPayout_ofAnotherOperation(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		first  string // what became of the payout before
+		amount int64
+		status process.Status
+		code   fault.Reason
+		paid   int // payouts that were sent
+	}{
+		"it was paid":             {"SUCCESS", 5150, process.Succeeded, "", 1},
+		"another amount was paid": {"SUCCESS", 3500, process.Declined, "overtaken", 1},
+		"it waits":                {"UNCLAIMED", 5150, process.Unknown, "payout_pending", 1},
+		"it failed":               {"FAILED", 5150, process.Succeeded, "", 1},
+		"it was blocked":          {"BLOCKED", 3500, process.Succeeded, "", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, nil)
+			w.receives(samsID, tc.first)
+			id := w.taken()
+			w.Perform(t.Context(), operation(process.Transfer, id))
+			if tc.first != "UNCLAIMED" {
+				w.receives(samsID, "SUCCESS")
+			}
+			op := operation(process.Transfer, id)
+			op.IntentID, op.Amount = "another", euro(tc.amount)
+			for range 2 {
+				if out := w.Perform(t.Context(), op); out.Status != tc.status || out.Code != tc.code {
+					t.Errorf("%+v, want %s %s", out, tc.status, tc.code)
+				}
+			}
+			if n := w.effects("payout"); n != tc.paid {
+				t.Errorf("%d payouts, want %d", n, tc.paid)
+			}
+		})
+	}
+}
+
 // What a verb gives in each situation, and what is at PayPal afterwards.
 func TestPerform(t *testing.T) {
 	t.Parallel()

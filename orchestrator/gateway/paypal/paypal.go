@@ -6,7 +6,8 @@
 // Every call that opens, takes or gives back something carries a PayPal-Request-Id made from the
 // intent's id, the same for every attempt, so that PayPal carries it out once: for 6 hours with
 // orders, 30 days with payouts, 45 days with captures and refunds (official API: orders 2.13,
-// payments 2.5, payouts 1.9). To void has no such id: what is doubtful there is looked up.
+// payments 2.5, payouts 1.9). That of a payout is made from the order's id (transfer.go). To void has
+// no such id: what is doubtful there is looked up.
 //
 // PayPal finds no order by a text of ours. An order whose id never reached us is opened again
 // under its key; later it is of no use to anybody, because nobody was shown its page.
