@@ -20,54 +20,79 @@ type check struct {
 // checksOf are all that a gateway with such verbs has to pass.
 func checksOf(c Config) []check {
 	var all []check
-	add := func(name string, run func(t testing.TB, c Config)) { all = append(all, check{name, run}) }
 	for _, v := range c.Verbs {
-		name := "/" + string(v)
-		add("does"+name, func(t testing.TB, c Config) { does(newBench(t, c).deal(), v) })
-		add("shown"+name, func(t testing.TB, c Config) { shown(newBench(t, c).deal(), v) })
-		add("over"+name, func(t testing.TB, c Config) { over(newBench(t, c).deal(), v) })
-		add("no_payment"+name, func(t testing.TB, c Config) { noPayment(newBench(t, c).deal(), v) })
-		for _, kind := range mishaps {
-			add(kind.name+name, func(t testing.TB, c Config) { doubt(t, c, v, kind.mishap) })
-		}
-		add("repeated"+name, func(t testing.TB, c Config) { repeated(newBench(t, c).deal(), v) })
-		add("at_once"+name, func(t testing.TB, c Config) { atOnce(newBench(t, c).deal(), v) })
-		if opens(v) {
-			add("found"+name, func(t testing.TB, c Config) { found(newBench(t, c), v) })
-			add("not_taken"+name, func(t testing.TB, c Config) { notTaken(newBench(t, c), v) })
-			add("refused"+name, func(t testing.TB, c Config) { refused(newBench(t, c).deal(), v) })
-			add("card_number"+name, func(t testing.TB, c Config) { cardNumber(newBench(t, c).deal(), v) })
-		}
-		if v == process.Refund || v == process.Transfer {
-			add("too_early"+name, func(t testing.TB, c Config) { tooEarly(newBench(t, c).deal(), v) })
-		}
-		if v == process.Capture || v == process.Refund {
-			add("too_much"+name, func(t testing.TB, c Config) { tooMuch(newBench(t, c).deal(), v) })
-		}
+		all = append(all, checksOfVerb(v)...)
+	}
+	add := func(name string, run func(t testing.TB, c Config)) { all = append(all, check{name, run}) }
+	for _, price := range c.Prices {
+		add("price/"+string(price.Currency()), func(t testing.TB, c Config) { inCurrency(t, c, price) })
 	}
 	if slices.Contains(c.Verbs, process.Refund) && !c.RefundsWhole {
 		add("parts", parts)
 	}
-	for _, price := range c.Prices {
-		add("price/"+string(price.Currency()), func(t testing.TB, c Config) { inCurrency(t, c, price) })
+	if slices.Contains(c.Verbs, process.Void) {
+		add("overtaken/void", func(t testing.TB, c Config) { overtaken(newBench(t, c).deal(), c.taking(), process.Void) })
 	}
 	if slices.Contains(c.Verbs, process.Capture) {
+		add("overtaken/capture", func(t testing.TB, c Config) { overtaken(newBench(t, c).deal(), process.Void, process.Capture) })
 		add("lapsed", lapsed)
 	}
-	for _, kind := range mishaps {
-		if kind.mishap != twice && len(c.Verbs) > 0 {
-			add(kind.name+"/look", func(t testing.TB, c Config) { lookInTrouble(t, c, kind.mishap) })
-			add(kind.name+"/payees", func(t testing.TB, c Config) { payeesInTrouble(t, c, kind.mishap) })
-			add(kind.name+"/statement", func(t testing.TB, c Config) { statementInTrouble(t, c, kind.mishap) })
-		}
+	if len(c.Verbs) > 0 {
+		all = append(all, reading()...)
 	}
 	add("printed", printed)
 	add("other_verbs", otherVerbs)
 	add("unknown_payment", unknownPayment)
 	add("payees", payees)
-	if len(c.Verbs) > 0 {
-		add("many", many)
-		add("listed", listed)
+	return all
+}
+
+// checksOfVerb are those about one verb.
+func checksOfVerb(v process.Verb) []check {
+	var all []check
+	add := func(name string, run func(t testing.TB, c Config)) {
+		all = append(all, check{name + "/" + string(v), run})
+	}
+	about := func(name string, run func(d *deal, v process.Verb)) {
+		add(name, func(t testing.TB, c Config) { run(newBench(t, c).deal(), v) })
+	}
+	about("does", does)
+	about("shown", shown)
+	about("over", over)
+	about("no_payment", noPayment)
+	about("repeated", repeated)
+	about("at_once", atOnce)
+	for _, kind := range mishaps {
+		add(kind.name, func(t testing.TB, c Config) { doubt(t, c, v, kind.mishap) })
+	}
+	switch v {
+	case process.Authorize, process.Charge:
+		about("found", found)
+		about("not_taken", notTaken)
+		about("refused", refused)
+		about("card_number", cardNumber)
+	case process.Capture:
+		about("too_much", tooMuch)
+	case process.Refund:
+		about("too_much", tooMuch)
+		about("too_early", tooEarly)
+	case process.Transfer:
+		about("too_early", tooEarly)
+	}
+	return all
+}
+
+// reading are those about what only reads, with many deals and with mishaps.
+func reading() []check {
+	all := []check{{"many", many}, {"listed", listed}}
+	for _, kind := range mishaps {
+		if kind.mishap == twice {
+			continue
+		}
+		all = append(all,
+			check{kind.name + "/look", func(t testing.TB, c Config) { lookInTrouble(t, c, kind.mishap) }},
+			check{kind.name + "/payees", func(t testing.TB, c Config) { payeesInTrouble(t, c, kind.mishap) }},
+			check{kind.name + "/statement", func(t testing.TB, c Config) { statementInTrouble(t, c, kind.mishap) }})
 	}
 	return all
 }
@@ -218,7 +243,8 @@ func otherVerbs(t testing.TB, c Config) {
 
 // notTaken: an amount that the gateway does not take is refused before anything is sent, and moves
 // nothing where it is sent all the same.
-func notTaken(b *bench, v process.Verb) {
+func notTaken(first *deal, v process.Verb) {
+	b := first.bench
 	limited, ok := b.Gateway.(orchestrator.Limited)
 	if !ok {
 		b.Fatalf("the gateway is not Limited: it takes every amount")

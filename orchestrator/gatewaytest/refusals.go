@@ -92,6 +92,21 @@ func tooMuch(d *deal, v process.Verb) {
 	d.agrees(d.look(d.ref()))
 }
 
+// overtaken: what another step has made impossible is refused, though our books do not know of that step yet.
+func overtaken(d *deal, by, v process.Verb) {
+	d.reach(by)
+	books := d.tx
+	op := d.operation(by)
+	d.conclude(op, d.perform(d.Context(), op))
+	was := d.effects()
+	books.PaymentID = d.tx.PaymentID
+	d.tx = books
+	if out := d.perform(d.Context(), d.operation(v)); out.Status != process.Declined {
+		d.Errorf("%s after %s: %s %s (%v)", v, by, out.Status, out.Code, out.Err)
+	}
+	d.happened(was)
+}
+
 // tooEarly: money that was not taken cannot leave, whether a look has just shown that or not.
 func tooEarly(d *deal, v process.Verb) {
 	op := d.operation(d.opening())
@@ -197,8 +212,8 @@ func unknownPayment(t testing.TB, c Config) {
 }
 
 // found: a payment is found by the reference that was sent along with it, whoever asks first.
-func found(b *bench, v process.Verb) {
-	others := b.deal()
+func found(others *deal, v process.Verb) {
+	b := others.bench
 	other := others.operation(v)
 	others.perform(b.Context(), other)
 	d := b.deal()

@@ -50,7 +50,7 @@ func (m mishap) lasts() bool { return m == unreachable || m == unavailable || m 
 func (m mishap) doubtful() bool { return m == lost || m.arrives() && m != fine && m != twice }
 
 // patience bounds how long an adapter may overlook that its deadline is over.
-const patience = 5 * time.Second
+const patience = 2 * time.Second
 
 // wire carries the calls of one adapter.
 type wire struct {
