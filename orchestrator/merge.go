@@ -238,7 +238,7 @@ func (e *Engine) conclude(ctx context.Context, tx Transaction, i Intent, out Out
 	if err != nil {
 		return tx, false, err
 	}
-	if differs := step.Deal.CapturedOtherwise(out.Snapshot.Totals); differs.Needed() && out.Status == process.Succeeded {
+	if differs := step.Deal.CapturedOtherwise(out.Snapshot.Payment); differs.Needed() && out.Status == process.Succeeded {
 		tx, err = e.flag(ctx, tx, differs)
 		return tx, false, err
 	}

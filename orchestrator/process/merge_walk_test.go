@@ -168,6 +168,23 @@ func (m *merger) sums(d Deal, o *Operation, shown Payment, vary bool) {
 	if vary {
 		m.onHold(look)
 		m.vary(look)
+		m.otherCapture(look, end)
+	}
+}
+
+// otherCapture merges a look that tells alone what was captured, and less than a capture books:
+// nothing may be booked, on hold or not.
+func (m *merger) otherCapture(look Look, end Deal) {
+	if m.p.Deposits || look.Deal.Funds.Captured > 0 || end.Funds.Captured == 0 {
+		return
+	}
+	less := end.Funds.Captured - 1
+	look.Payment.Captured = &less
+	for _, why := range []Attention{{}, {BooksDiffer, "x"}} {
+		look.Deal.Attention = why.String()
+		if after := m.walk(look); after.Funds.Captured > 0 {
+			m.fail(look, "a capture of %d is booked as %d", less, after.Funds.Captured)
+		}
 	}
 }
 

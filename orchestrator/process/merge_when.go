@@ -78,7 +78,7 @@ func refused(m *merging) bool {
 
 func (m *merging) sum() Attention {
 	step, _ := m.decide()
-	return step.Deal.CapturedOtherwise(m.Payment.Totals)
+	return step.Deal.CapturedOtherwise(m.Payment)
 }
 
 func otherSum(m *merging) bool { return m.sum().Needed() }

@@ -24,6 +24,9 @@ type Payment struct {
 	// Totals is what the gateway moved for the payment altogether; nil when it cannot
 	// tell. Where it can, our books are held against it.
 	Totals *Totals
+	// Captured is what was taken from the payer with all fees, where that can be told and the
+	// other sums cannot; nil: Totals has it, or it is not told.
+	Captured *int64
 	// Kept is what the gateway keeps for its services, for processing and for disputes,
 	// out of the platform's own account; nil when it does not tell.
 	Kept *int64
@@ -159,9 +162,13 @@ func (d Deal) ReleasedThere(t Totals) int64 {
 
 // CapturedOtherwise says that the gateway took another sum than a step books, after
 // which the deal is d.
-func (d Deal) CapturedOtherwise(t *Totals) Attention {
-	if t == nil || d.Funds.Captured == 0 || d.Funds.Captured == t.Captured {
+func (d Deal) CapturedOtherwise(p Payment) Attention {
+	taken := p.Captured
+	if p.Totals != nil {
+		taken = &p.Totals.Captured
+	}
+	if taken == nil || d.Funds.Captured == 0 || d.Funds.Captured == *taken {
 		return Attention{}
 	}
-	return Attention{BooksDiffer, fmt.Sprintf("the gateway has captured %d, agreed are %d", t.Captured, d.Funds.Captured)}
+	return Attention{BooksDiffer, fmt.Sprintf("the gateway has captured %d, agreed are %d", *taken, d.Funds.Captured)}
 }
