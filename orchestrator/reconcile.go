@@ -159,7 +159,11 @@ func (r *reconciliation) deal(ctx context.Context, tx Transaction) error {
 	if _, listed := r.gateway.(Statement); r.isOver(tx) && (!listed || r.named[tx.PaymentID]) {
 		return nil
 	}
-	s, err := r.ask(ctx, r.gateway, paymentRef(tx))
+	// What the gateway cannot tell it repeats from the books, also of a deal on hold: the rest
+	// is compared.
+	ref := paymentRef(tx)
+	ref.Booked = &tx.Funds
+	s, err := r.ask(ctx, r.gateway, ref)
 	if err != nil {
 		return err
 	}
