@@ -77,7 +77,7 @@ func (d *deal) operation(v process.Verb) orchestrator.Operation {
 	case process.Refund:
 		op.Amount, op.Whole = money.New(d.tx.Funds.Held, c), true
 	case process.Transfer, process.Reverse:
-		op.Amount, op.Whole = d.Price, true
+		op.Amount, op.Whole = money.New(d.Price.Minor()-d.tx.SellerFee, c), true
 	case process.Track, process.AcceptComplaint, process.AcceptDeposit, process.SetPrice, process.SkipRemainder, process.ConfirmHandover:
 		op.Actor.ID = d.seller()
 	}

@@ -20,6 +20,13 @@ type Bank struct {
 
 	mu       sync.Mutex
 	payments []*payment
+	moves    []move
+}
+
+// move is something that happened to money.
+type move struct {
+	verb   string
+	amount int64
 }
 
 // ServeHTTP implements http.Handler.
@@ -60,22 +67,36 @@ func (b *Bank) move(w http.ResponseWriter, r *http.Request) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var in payment
-	p := b.find(r.PathValue("id"))
+	p, verb := b.find(r.PathValue("id")), r.PathValue("verb")
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || p == nil {
-		w.WriteHeader(http.StatusNotFound)
+		answer(w, nil)
 		return
 	}
-	switch r.PathValue("verb") {
-	case "capture":
-		p.Captured = time.Now().UTC()
-	case "void":
-		p.Voided = time.Now().UTC()
-	case "refund":
-		p.Refunded += in.Amount
-	case "transfer":
-		p.PaidOut += in.Amount
+	if !p.change(verb, in.Amount) {
+		w.WriteHeader(http.StatusPaymentRequired)
+		return
 	}
+	b.moves = append(b.moves, move{verb, in.Amount})
 	answer(w, p)
+}
+
+// change carries out a verb; false: the payment is not such that it can be.
+func (p *payment) change(verb string, amount int64) bool {
+	reserved := !p.Approved.IsZero() && p.Captured.IsZero() && p.Voided.IsZero()
+	left := !p.Captured.IsZero() && amount <= p.Amount-p.Refunded-p.PaidOut
+	switch {
+	case verb == "capture" && reserved && amount == p.Amount:
+		p.Captured = time.Now().UTC()
+	case verb == "void" && p.Captured.IsZero() && p.Voided.IsZero():
+		p.Voided = time.Now().UTC()
+	case verb == "refund" && left:
+		p.Refunded += amount
+	case verb == "transfer" && left:
+		p.PaidOut += amount
+	default:
+		return false
+	}
+	return true
 }
 
 // find needs the lock.
@@ -91,9 +112,15 @@ func (b *Bank) find(id string) *payment {
 func answer(w http.ResponseWriter, p *payment) {
 	if p == nil {
 		w.WriteHeader(http.StatusNotFound)
-		return
+		p = &payment{} // so that it is seen that the bank itself says so
 	}
 	_ = json.NewEncoder(w).Encode(p) // fails only when the reader is gone
+}
+
+// approve needs the lock.
+func (b *Bank) approve(p *payment) {
+	p.Approved = time.Now().UTC()
+	b.moves = append(b.moves, move{"authorize", p.Amount})
 }
 
 // Approve lets the payer approve a payment, and reports it, signed with a key. It tells
@@ -105,7 +132,7 @@ func (b *Bank) Approve(id, key string) (status int, err error) {
 		b.mu.Unlock()
 		return 0, fmt.Errorf("giro: there is no payment %s", id)
 	}
-	p.Approved = time.Now().UTC()
+	b.approve(p)
 	body, err := json.Marshal(p)
 	b.mu.Unlock()
 	if err != nil {

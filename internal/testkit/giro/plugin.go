@@ -56,6 +56,8 @@ func (s *Settings) Mode() gateway.Mode {
 
 // Open builds the gateway and what reads its webhooks.
 func (s *Settings) Open(around gateway.Surroundings) (gateway.Parts, error) {
-	g := &Gateway{url: s.GiroURL, key: s.GiroKey, http: &http.Client{Transport: around.Transport}}
+	g := &Gateway{url: s.GiroURL, key: s.GiroKey, http: &http.Client{
+		Transport: around.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 	return gateway.Parts{Gateway: g, Webhooks: Webhook{key: s.GiroKey}}, nil
 }
