@@ -12,3 +12,11 @@ func Failures(t testing.TB, c Config, name string) []string {
 	}
 	return c.strayExceptions()
 }
+
+// Checks are the names of all checks of a gateway.
+func Checks(c Config) (names []string) {
+	for _, one := range checksOf(c) {
+		names = append(names, one.name)
+	}
+	return names
+}

@@ -1,6 +1,8 @@
 package gatewaytest_test
 
 import (
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -48,6 +50,25 @@ func TestFlaws(t *testing.T) {
 				t.Errorf("%s does not find an adapter that %s", check, flaw)
 			}
 		})
+	}
+}
+
+// The package says what each check is about.
+func TestChecksAreDescribed(t *testing.T) {
+	t.Parallel()
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := gatewaytest.Checks(purseConfig(""))
+	if len(names) < 100 {
+		t.Fatalf("only %d checks", len(names))
+	}
+	for _, name := range names {
+		about, _, _ := strings.Cut(name, "/")
+		if !regexp.MustCompile(`\b` + about + `\b`).Match(doc) {
+			t.Errorf("doc.go does not say what %s is about", about)
+		}
 	}
 }
 
