@@ -127,6 +127,9 @@ func (d *deal) look(ref orchestrator.PaymentRef) orchestrator.Snapshot {
 	if s.Price != (money.Amount{}) && s.Price.Currency() != d.Price.Currency() {
 		d.Errorf("the price is %s, agreed are %s", s.Price, d.Price)
 	}
+	if ours := s.PaymentID == d.tx.PaymentID; ours && s.Deal != "" && s.Deal != d.tx.Tag() {
+		d.Errorf("payment %s is of deal %q, want %q", s.PaymentID, s.Deal, d.tx.Tag())
+	}
 	for fact, at := range s.Facts {
 		if at.IsZero() {
 			d.Errorf("the fact %s has no time", fact)
@@ -140,6 +143,12 @@ func (d *deal) perform(ctx context.Context, op orchestrator.Operation) orchestra
 	d.Helper()
 	out := d.Gateway.Perform(ctx, op)
 	d.silent(out.Err)
+	if s := out.Snapshot; s.Found && d.Deposit == 0 && s.Price.Minor() != 0 && s.Price != op.Transaction.Price {
+		d.Errorf("%s tells a price of %s, agreed are %s", op.Verb, s.Price, op.Transaction.Price)
+	}
+	if s := out.Snapshot; s.Found && op.Transaction.PaymentID != "" && s.PaymentID != op.Transaction.PaymentID {
+		d.Errorf("%s of payment %s tells of payment %s", op.Verb, op.Transaction.PaymentID, s.PaymentID)
+	}
 	switch out.Status {
 	case process.Succeeded, process.RequiresAction, process.Pending:
 		if opens(op.Verb) && out.Snapshot.PaymentID == "" {
