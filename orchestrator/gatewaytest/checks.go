@@ -86,7 +86,7 @@ func checksOfVerb(v process.Verb) []check {
 func reading() []check {
 	all := []check{{"many", many}, {"listed", listed}}
 	for _, kind := range mishaps {
-		if kind.mishap == twice {
+		if kind.mishap.repeats() {
 			continue
 		}
 		all = append(all,

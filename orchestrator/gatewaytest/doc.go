@@ -31,7 +31,7 @@
 //   - unreachable, lost, unavailable, busy, missing, redirected: it does not arrive
 //   - delayed: it arrives after all is over
 //   - lost_answer, cut_answer, garbage, server_error, late: it arrives, and its answer does not, or not whole
-//   - twice: it arrives twice
+//   - twice, outage: it arrives twice, and then nothing does
 //
 // Beside these: many, listed, printed, other_verbs, unknown_payment and payees.
 package gatewaytest

@@ -16,7 +16,7 @@ var mishaps = []struct {
 	mishap
 }{
 	{"unreachable", unreachable}, {"lost", lost}, {"lost_answer", lostAnswer}, {"cut_answer", cutAnswer}, {"garbage", garbage},
-	{"server_error", serverError}, {"unavailable", unavailable}, {"busy", busy}, {"missing", missing}, {"redirected", redirected}, {"late", late}, {"delayed", delayed}, {"twice", twice},
+	{"server_error", serverError}, {"unavailable", unavailable}, {"busy", busy}, {"missing", missing}, {"redirected", redirected}, {"late", late}, {"delayed", delayed}, {"twice", twice}, {"outage", outage},
 }
 
 // doubt: whatever befalls a request of an operation, its outcome is true or unknown, and what the
@@ -46,7 +46,7 @@ func befall(d *deal, v process.Verb, m mishap, number int) bool {
 	switch {
 	case out.Status == process.Declined:
 		d.Errorf("request %d: %s %s (%v) of what is not known", number, out.Status, out.Code, out.Err)
-	case out.Status == process.NotSent && m.arrives() && m != twice && number == 0 && d.moved(was, v):
+	case out.Status == process.NotSent && m.arrives() && !m.repeats() && number == 0 && d.moved(was, v):
 		d.Errorf("request %d: %s %s, but it happened (%v)", number, out.Status, out.Code, out.Err)
 	case m.lasts() && number == 0 && out.Status != process.NotSent && out.Status != process.Unknown:
 		d.Errorf("request %d: %s, but nothing arrived", number, out.Status)

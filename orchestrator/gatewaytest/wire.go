@@ -31,7 +31,8 @@ const (
 	redirected  // it is answered with another address
 	delayed     // it arrives after everything else, long after the deadline
 	late        // it arrives, and the answer does not before the deadline
-	twice       // it arrives twice
+	twice       // it arrives twice, and the second answer comes back
+	outage      // so, and whatever the adapter asks then does not arrive
 )
 
 // arrives reports whether the gateway sees the request.
@@ -47,7 +48,10 @@ func (m mishap) arrives() bool {
 func (m mishap) lasts() bool { return m == unreachable || m == unavailable || m == busy }
 
 // doubtful reports whether nobody can tell whether the request was carried out.
-func (m mishap) doubtful() bool { return m == lost || m.arrives() && m != fine && m != twice }
+func (m mishap) doubtful() bool { return m == lost || m.arrives() && m != fine && !m.repeats() }
+
+// repeats reports whether the gateway sees the request twice.
+func (m mishap) repeats() bool { return m == twice || m == outage }
 
 // patience bounds how long an adapter may overlook that its deadline is over.
 const patience = 2 * time.Second
@@ -121,6 +125,9 @@ func (w *wire) draw(r *http.Request, body []byte) (mishap, func()) {
 	if w.befalls.doubtful() && w.struck && this == w.doubt && !w.reading && r.Method != http.MethodGet {
 		w.t.Errorf("the adapter itself sends again what may have arrived: %s %s", r.Method, r.URL.Path)
 	}
+	if w.befalls == outage && w.struck {
+		return unreachable, nil
+	}
 	if w.befalls == fine || w.struck && !w.befalls.lasts() {
 		return fine, nil
 	}
@@ -143,11 +150,11 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !m.arrives() {
 		return w.stop(r, body, m, expire)
 	}
-	if m == twice {
+	if m.repeats() {
 		w.send(again(r, body))
 	}
 	resp, err := w.next.RoundTrip(again(r, body))
-	if err != nil || m == fine || m == twice {
+	if err != nil || m == fine || m.repeats() {
 		return resp, err
 	}
 	told, err := io.ReadAll(resp.Body)

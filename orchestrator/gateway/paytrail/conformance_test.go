@@ -25,6 +25,7 @@ func TestConformance(t *testing.T) {
 			"shown/refund":    "Paytrail shows no refund beside its payment; a refund is sent once",
 			"shown/transfer":  "the money is the seller's since it was paid, and no call pays it out",
 			"twice/refund":    "Paytrail refuses a repeated request at the door, as if none had arrived",
+			"outage/refund":   "Paytrail refuses a repeated request at the door, as if none had arrived",
 			"at_once/charge":  "Paytrail refuses a stamp that it knows; the engine sends one operation at a time",
 			"at_once/refund":  "Paytrail refuses a stamp that it knows; the engine sends one operation at a time",
 			"listed":          "Paytrail lists no payments",
