@@ -24,6 +24,7 @@ func TestM74_explainTellsWhatIsRequired(t *testing.T) {
 		for _, c := range append([]course{{}}, all[name].courses...) {
 			in := all[name].open
 			in.Title = name + ", " + c.name
+			in.Input = r.given(in.Input, in.Title)
 			result, err := r.Engine.Create(t.Context(), in)
 			if err != nil {
 				t.Fatal(err)
@@ -87,6 +88,8 @@ func plausible(tx orchestrator.Transaction, inputs []process.Input) map[string]s
 	values := map[string]string{}
 	for _, in := range inputs {
 		switch {
+		case in.Name == process.PayoutAmount && tx.Funds.PayoutDue > 0:
+			values[in.Name] = strconv.FormatInt(tx.Funds.PayoutDue, 10)
 		case in.Name == "release":
 			values[in.Name] = strconv.FormatInt(held-1, 10)
 		case in.Name == process.RefundInput.Name, in.Name == process.SameRefund.Name:
