@@ -215,7 +215,7 @@ func (r *rig) said(t *testing.T, op row, tx orchestrator.Transaction) int {
 		if op.stays {
 			came = moved[entry.Revision] && entry.Transition == op.act.name
 		}
-		if came && entry.To == op.to {
+		if came && (entry.To == op.to || entry.To == op.also) {
 			n++
 		}
 	}
@@ -269,6 +269,9 @@ func (r *rig) judge(t *testing.T, c cell, answer error, doctor broken) {
 	want := c.op.without
 	if done > 0 {
 		want = c.op.after
+		if tx.State == c.op.also {
+			want = c.op.also
+		}
 	}
 	if tx.State != want || tx.IntentID != "" || tx.Operation != "" || tx.Attention != "" {
 		t.Errorf("the deal is %s with operation %q and attention %q, want %s with none", tx.State, tx.Operation, tx.Attention, want)

@@ -1,12 +1,14 @@
 package orchestrator_test
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
 	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
+	"github.com/handsel-dev/handsel/sandbox"
 )
 
 // at is a deal of a process at a gateway.
@@ -27,6 +29,14 @@ func payShown(r *rig, tx orchestrator.Transaction) {
 	r.MustSettle()
 }
 
+// approveUnheard lets the buyer approve while PayPal's events are lost.
+func approveUnheard(r *rig, tx orchestrator.Transaction) {
+	err := r.Till("paypal").SetFaults([]sandbox.Fault{{Route: "webhook", Kind: "lose", Times: -1}})
+	if err := errors.Join(err, r.PayOnPage(tx.Gateway, tx.PaymentID), r.Till("paypal").SetFaults(nil)); err != nil {
+		panic(err)
+	}
+}
+
 func paypalRows() []row {
 	pay := deed{pays: true}
 	accept := deed{name: "complete_preauthorization", actor: testkit.Seller}
@@ -36,6 +46,7 @@ func paypalRows() []row {
 	byHand := func(what string) func(*rig, orchestrator.Transaction) {
 		return func(r *rig, tx orchestrator.Transaction) { r.AtPayPal(tx, what, "{}") }
 	}
+	unheard := deed{name: "approve unheard", hand: approveUnheard}
 	rows := []row{
 		{
 			name: "authorize", finish: payShown, lapses: true, call: "create_order", path: "/orders", effect: "authorize",
@@ -48,6 +59,14 @@ func paypalRows() []row {
 		{
 			name: "reservation", act: pay, call: "authorize_order", path: "/authorize", method: http.MethodPost, effect: "authorize",
 			to: preauthorize.Preauthorized, after: preauthorize.Preauthorized, without: preauthorize.Abandoned,
+		},
+		{
+			name: "give up", before: []deed{unheard}, act: cancel, call: "void", path: "/void", effect: "void",
+			to: preauthorize.Abandoned, after: preauthorize.Abandoned, also: preauthorize.Rejected, without: preauthorize.Preauthorized, alone: "nothing is reserved yet",
+		},
+		{
+			name: "reserve to give up", before: []deed{unheard}, act: cancel, call: "authorize_order", path: "/authorize", effect: "void",
+			to: preauthorize.Abandoned, after: preauthorize.Abandoned, also: preauthorize.Rejected, without: preauthorize.Preauthorized, alone: "nothing is reserved yet",
 		},
 		{
 			name: "capture", before: []deed{pay}, act: accept, call: "capture_authorization", path: "/capture", effect: "capture",

@@ -39,6 +39,7 @@ type row struct {
 	itself        string // what leads to the same by itself
 	to            process.State
 	after         process.State                             // a day after it was done
+	also          process.State                             // comes instead of to where the history shows more
 	without       process.State                             // a day later when it was not
 	elsewhere     func(r *rig, tx orchestrator.Transaction) // somebody else does it
 	alone         string                                    // why nobody else can

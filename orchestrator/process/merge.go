@@ -83,6 +83,7 @@ var merges = []mergeRow{
 	{"money may be on its way", all(news, leaving, not(arrived)), await},
 	{"money has left as it was asked", all(news, leaving), finish},
 	{"what was asked has happened", all(news, asked), finish},
+	{"it is reserved, and is being dropped", all(news, dropping, not(arrived), onlyReserved), await},
 	{"what does not fit may be older than the deal", all(late, news, unfit), lookAgain},
 	{"it happened at another price", all(news, otherPrice), holdForPrice},
 	{"the rules do not know it here", all(news, refused), refuse},

@@ -38,6 +38,15 @@ func leaving(m *merging) bool { return m.open() && m.Operation.Verb.PaysOut() }
 
 func arrived(m *merging) bool { return m.p.Happened(m.Deal, *m.Operation, m.Payment, m.Now) }
 
+// dropping reports whether what was reserved is to be dropped: whoever gave a deal up does not
+// get it back because a reservation shows before it is dropped.
+func dropping(m *merging) bool { return m.open() && m.Operation.Verb == Void }
+
+func onlyReserved(m *merging) bool {
+	_, taken := m.Payment.Facts[FactCaptured]
+	return m.rule.Observe == FactAuthorized && !taken
+}
+
 // own reports whether what happened is what the operation in progress works for.
 func (m *merging) own() bool {
 	own, ok := m.p.Rule(m.Operation.Transition, m.Operation.From)

@@ -141,6 +141,9 @@ func (g *Gateway) void(ctx context.Context, op orchestrator.Operation, o order) 
 	var err error
 	if o.Status == statusApproved {
 		if o, err = g.reserve(ctx, o); err != nil {
+			if out := failed(err); out.Status == process.NotSent {
+				return out
+			}
 			return orchestrator.Outcome{Status: process.Unknown, Code: codeNoClearAnswer, Err: err}
 		}
 	}
