@@ -2,14 +2,13 @@ package main
 
 import (
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/pgtest"
+	"github.com/handsel-dev/handsel/internal/testport"
 	"github.com/handsel-dev/handsel/sandbox/braintree"
 )
 
@@ -25,19 +24,16 @@ type inServe struct {
 func braintreeInServe(t *testing.T, database string) *inServe {
 	t.Helper()
 	s := &inServe{t: t}
-	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.bank.ServeHTTP(w, r) }))
-	t.Cleanup(front.Close)
 	address := freeAddress(t)
 	s.url, s.key = "http://"+address, "hsk_test_00000000000000aa_"+strings.Repeat("ab", 32)
-	var err error
-	if s.bank, err = braintree.New(braintree.Config{PublicURL: front.URL, SharedWorld: true, WebhookURL: s.url + "/gateways/braintree/webhooks"}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.bank.Close() })
+	bank, till := testport.Stand(t, func(url string) (*braintree.Emulator, error) {
+		return braintree.New(braintree.Config{PublicURL: url, SharedWorld: true, WebhookURL: s.url + "/gateways/braintree/webhooks"})
+	})
+	s.bank = bank
 	m := braintree.Example()
 	start(t, []string{
 		"HANDSEL_ADDR=" + address, "HANDSEL_OPS_ADDR=127.0.0.1:0", "HANDSEL_DATABASE_URL=" + database, "HANDSEL_BOOTSTRAP_API_KEY=" + s.key,
-		"HANDSEL_BRAINTREE_URL=" + front.URL, "HANDSEL_BRAINTREE_PUBLIC_KEY=" + m.Public, "HANDSEL_BRAINTREE_PRIVATE_KEY=" + m.Private,
+		"HANDSEL_BRAINTREE_URL=" + till, "HANDSEL_BRAINTREE_PUBLIC_KEY=" + m.Public, "HANDSEL_BRAINTREE_PRIVATE_KEY=" + m.Private,
 		"HANDSEL_BRAINTREE_MERCHANT_ACCOUNTS=EUR=shop_eur,JPY=shop_jpy",
 	}, "serve")
 	await(t, "the server", func() bool { return call(t, "GET", s.url+"/readyz", "", "", "", "").Status == 200 })

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,6 +9,7 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/pgtest"
+	"github.com/handsel-dev/handsel/internal/testport"
 	"github.com/handsel-dev/handsel/internal/usertoken"
 	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
@@ -206,39 +205,23 @@ func openMarket(t *testing.T, database string) *market {
 	return m
 }
 
-// front is where an emulator listens before it is made.
-func (m *market) front(handler func() http.Handler) string {
-	m.t.Helper()
-	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler().ServeHTTP(w, r) }))
-	m.t.Cleanup(front.Close)
-	return front.URL
-}
-
-func (m *market) ready(err error, end func() error) {
-	m.t.Helper()
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	m.t.Cleanup(func() { _ = end() })
-}
-
 // emulators starts them, and gives the settings under which the server uses them.
 func (m *market) emulators() []string {
 	m.t.Helper()
-	var err error
 	hook := func(gateway string) string { return m.url + "/gateways/" + gateway + "/webhooks" }
-	atStripe := m.front(func() http.Handler { return m.stripe })
-	m.stripe, err = stripe.New(stripe.Config{PublicURL: atStripe, SharedWorld: true, WebhookURL: hook("stripe"), WebhookSecret: "whsec_0123456789abcdef", Accounts: []string{"acct_sam"}})
-	m.ready(err, m.stripe.Close)
-	atPayPal := m.front(func() http.Handler { return m.paypal })
-	m.paypal, err = paypal.New(paypal.Config{PublicURL: atPayPal, SharedWorld: true, WebhookURL: hook("paypal"), WebhookID: "WH-SHOP", Clients: []paypal.Client{{ID: "shop", Secret: "shop-secret"}}})
-	m.ready(err, m.paypal.Close)
-	atBraintree := m.front(func() http.Handler { return m.braintree })
-	m.braintree, err = braintree.New(braintree.Config{PublicURL: atBraintree, SharedWorld: true, WebhookURL: hook("braintree")})
-	m.ready(err, m.braintree.Close)
-	atPaytrail := m.front(func() http.Handler { return m.paytrail })
-	m.paytrail, err = paytrail.New(paytrail.Config{PublicURL: atPaytrail, SharedWorld: true})
-	m.ready(err, m.paytrail.Close)
+	var atStripe, atPayPal, atBraintree, atPaytrail string
+	m.stripe, atStripe = testport.Stand(m.t, func(url string) (*stripe.Emulator, error) {
+		return stripe.New(stripe.Config{PublicURL: url, SharedWorld: true, WebhookURL: hook("stripe"), WebhookSecret: "whsec_0123456789abcdef", Accounts: []string{"acct_sam"}})
+	})
+	m.paypal, atPayPal = testport.Stand(m.t, func(url string) (*paypal.Emulator, error) {
+		return paypal.New(paypal.Config{PublicURL: url, SharedWorld: true, WebhookURL: hook("paypal"), WebhookID: "WH-SHOP", Clients: []paypal.Client{{ID: "shop", Secret: "shop-secret"}}})
+	})
+	m.braintree, atBraintree = testport.Stand(m.t, func(url string) (*braintree.Emulator, error) {
+		return braintree.New(braintree.Config{PublicURL: url, SharedWorld: true, WebhookURL: hook("braintree")})
+	})
+	m.paytrail, atPaytrail = testport.Stand(m.t, func(url string) (*paytrail.Emulator, error) {
+		return paytrail.New(paytrail.Config{PublicURL: url, SharedWorld: true})
+	})
 	m.trustap = sandboxtest.Start(m.t, sandbox.Config{SharedWorld: true})
 	if err := m.trustap.Sandbox.SetWebhookEndpoint(hook("trustap"), "trustap", "0123456789abcdef"); err != nil {
 		m.t.Fatal(err)

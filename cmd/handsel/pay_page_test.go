@@ -4,28 +4,22 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/handsel-dev/handsel/internal/pgtest"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/internal/testport"
 	"github.com/handsel-dev/handsel/sandbox/stripe"
 )
 
 // emulated is an emulator of Stripe on a port, with an account that can be paid.
 func emulated(t *testing.T, webhooks string) string {
 	t.Helper()
-	front := httptest.NewUnstartedServer(nil)
-	url := "http://" + front.Listener.Addr().String()
-	e, err := stripe.New(stripe.Config{PublicURL: url, WebhookURL: webhooks, WebhookSecret: "whsec_0123456789abcdef", Accounts: []string{"acct_sam"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	front.Config.Handler = e
-	front.Start()
-	t.Cleanup(func() { front.Close(); _ = e.Close() })
+	_, url := testport.Stand(t, func(url string) (*stripe.Emulator, error) {
+		return stripe.New(stripe.Config{PublicURL: url, WebhookURL: webhooks, WebhookSecret: "whsec_0123456789abcdef", Accounts: []string{"acct_sam"}})
+	})
 	return url
 }
 

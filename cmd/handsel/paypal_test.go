@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/handsel-dev/handsel/internal/pgtest"
+	"github.com/handsel-dev/handsel/internal/testport"
 	"github.com/handsel-dev/handsel/sandbox/paypal"
 )
 
@@ -21,22 +20,16 @@ func TestPayPal_inServe(t *testing.T) {
 	for name, database := range map[string]string{"sqlite": filepath.Join(t.TempDir(), "handsel.db"), "postgres": pgtest.URL(t)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var till *paypal.Emulator
-			front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { till.ServeHTTP(w, r) }))
-			t.Cleanup(front.Close)
 			address := freeAddress(t)
 			url, key := "http://"+address, "hsk_test_00000000000000aa_"+strings.Repeat("ab", 32)
-			var err error
-			till, err = paypal.New(paypal.Config{
-				PublicURL: front.URL, WebhookURL: url + "/gateways/paypal/webhooks", WebhookID: "WH-SHOP", Clients: []paypal.Client{{ID: "shop", Secret: "shop-secret"}},
+			till, there := testport.Stand(t, func(at string) (*paypal.Emulator, error) {
+				return paypal.New(paypal.Config{
+					PublicURL: at, WebhookURL: url + "/gateways/paypal/webhooks", WebhookID: "WH-SHOP", Clients: []paypal.Client{{ID: "shop", Secret: "shop-secret"}},
+				})
 			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = till.Close() })
 			start(t, []string{
 				"HANDSEL_ADDR=" + address, "HANDSEL_OPS_ADDR=127.0.0.1:0", "HANDSEL_DATABASE_URL=" + database, "HANDSEL_BOOTSTRAP_API_KEY=" + key,
-				"HANDSEL_PAYPAL_URL=" + front.URL, "HANDSEL_PAYPAL_CLIENT_ID=shop", "HANDSEL_PAYPAL_SECRET=shop-secret", "HANDSEL_PAYPAL_WEBHOOK_ID=WH-SHOP",
+				"HANDSEL_PAYPAL_URL=" + there, "HANDSEL_PAYPAL_CLIENT_ID=shop", "HANDSEL_PAYPAL_SECRET=shop-secret", "HANDSEL_PAYPAL_WEBHOOK_ID=WH-SHOP",
 				"HANDSEL_PAYPAL_RETURN_URL=https://shop.example.com/back",
 			}, "serve")
 			await(t, "the server", func() bool { return call(t, "GET", url+"/readyz", "", "", "", "").Status == 200 })

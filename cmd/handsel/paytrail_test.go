@@ -2,13 +2,12 @@ package main
 
 import (
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/handsel-dev/handsel/internal/pgtest"
+	"github.com/handsel-dev/handsel/internal/testport"
 	"github.com/handsel-dev/handsel/sandbox/paytrail"
 )
 
@@ -19,19 +18,14 @@ func TestPaytrail_inServe(t *testing.T) {
 	for name, database := range map[string]string{"sqlite": filepath.Join(t.TempDir(), "handsel.db"), "postgres": pgtest.URL(t)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var till *paytrail.Emulator
-			front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { till.ServeHTTP(w, r) }))
-			t.Cleanup(front.Close)
-			var err error
-			if till, err = paytrail.New(paytrail.Config{PublicURL: front.URL, SharedWorld: true}); err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = till.Close() })
+			till, there := testport.Stand(t, func(at string) (*paytrail.Emulator, error) {
+				return paytrail.New(paytrail.Config{PublicURL: at, SharedWorld: true})
+			})
 			address := freeAddress(t)
 			url, key := "http://"+address, "hsk_test_00000000000000aa_"+strings.Repeat("ab", 32)
 			start(t, []string{
 				"HANDSEL_ADDR=" + address, "HANDSEL_OPS_ADDR=127.0.0.1:0", "HANDSEL_DATABASE_URL=" + database, "HANDSEL_BOOTSTRAP_API_KEY=" + key,
-				"HANDSEL_PAYTRAIL_URL=" + front.URL, "HANDSEL_PAYTRAIL_MERCHANT_ID=695861", "HANDSEL_PAYTRAIL_SECRET=MONISAIPPUAKAUPPIAS",
+				"HANDSEL_PAYTRAIL_URL=" + there, "HANDSEL_PAYTRAIL_MERCHANT_ID=695861", "HANDSEL_PAYTRAIL_SECRET=MONISAIPPUAKAUPPIAS",
 				"HANDSEL_PAYTRAIL_CALLBACK_URL=" + url + "/gateways/paytrail/webhooks", "HANDSEL_PAYTRAIL_RETURN_URL=https://shop.example.com/back",
 			}, "serve")
 			await(t, "the server", func() bool { return call(t, "GET", url+"/readyz", "", "", "", "").Status == 200 })

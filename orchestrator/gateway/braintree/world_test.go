@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/handsel-dev/handsel/internal/testport"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/braintree"
@@ -51,17 +51,14 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, next: http.DefaultTransport}
-	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.bank.ServeHTTP(rw, r) }))
-	w.url = front.URL
-	var err error
 	start := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	if w.bank, err = sandbox.New(sandbox.Config{PublicURL: front.URL, Seed: 1, SharedWorld: true, FaultTimeout: time.Millisecond, Now: func() time.Time { return start }}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = w.bank.Close(); front.Close() })
+	w.bank, w.url = testport.Stand(t, func(url string) (*sandbox.Emulator, error) {
+		return sandbox.New(sandbox.Config{PublicURL: url, Seed: 1, SharedWorld: true, FaultTimeout: time.Millisecond, Now: func() time.Time { return start }})
+	})
 	m := sandbox.Example()
+	var err error
 	if w.Gateway, err = braintree.New(braintree.Config{
-		Public: m.Public, Private: m.Private, BaseURL: front.URL, Transport: w, Now: w.bank.Now,
+		Public: m.Public, Private: m.Private, BaseURL: w.url, Transport: w, Now: w.bank.Now,
 		Accounts: map[money.Currency]string{"EUR": "shop_eur", "JPY": "shop_jpy", "KWD": "shop_kwd", "GBP": "shop_usd"},
 	}); err != nil {
 		t.Fatal(err)

@@ -3,10 +3,10 @@ package paypal_test
 import (
 	"context"
 	"net/http"
-	"net/http/httptest"
 	"testing"
 	"time"
 
+	"github.com/handsel-dev/handsel/internal/testport"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/paypal"
@@ -46,22 +46,19 @@ type world struct {
 func newWorld(t testing.TB, change func(*paypal.Config)) *world {
 	t.Helper()
 	w := &world{t: t}
-	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.till.ServeHTTP(rw, r) }))
-	w.url = front.URL
-	var err error
-	w.till, err = sandbox.New(sandbox.Config{
-		PublicURL: front.URL, Seed: 1, SharedWorld: true, FaultTimeout: time.Millisecond, SlowDelay: time.Millisecond,
-		Clients: []sandbox.Client{{ID: "shop", Secret: "shop-secret"}},
+	w.till, w.url = testport.Stand(t, func(url string) (*sandbox.Emulator, error) {
+		return sandbox.New(sandbox.Config{
+			PublicURL: url, Seed: 1, SharedWorld: true, FaultTimeout: time.Millisecond, SlowDelay: time.Millisecond,
+			Clients: []sandbox.Client{{ID: "shop", Secret: "shop-secret"}},
+		})
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	rt := &http.Transport{}
-	t.Cleanup(func() { rt.CloseIdleConnections(); _ = w.till.Close(); front.Close() })
-	c := paypal.Config{ClientID: "shop", Secret: "shop-secret", BaseURL: front.URL, Accounts: accounts{}, Transport: rt, ReturnURL: "https://shop.example.com/back"}
+	t.Cleanup(rt.CloseIdleConnections)
+	c := paypal.Config{ClientID: "shop", Secret: "shop-secret", BaseURL: w.url, Accounts: accounts{}, Transport: rt, ReturnURL: "https://shop.example.com/back"}
 	if change != nil {
 		change(&c)
 	}
+	var err error
 	if w.Gateway, err = paypal.New(c); err != nil {
 		t.Fatal(err)
 	}

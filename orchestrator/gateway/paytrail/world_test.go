@@ -3,11 +3,11 @@ package paytrail_test
 import (
 	"context"
 	"net/http"
-	"net/http/httptest"
 	"testing"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/testport"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/paytrail"
@@ -44,21 +44,19 @@ type world struct {
 func newWorld(t testing.TB, change func(*paytrail.Config)) *world {
 	t.Helper()
 	w := &world{t: t}
-	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.till.ServeHTTP(rw, r) }))
-	w.url = front.URL
-	var err error
-	if w.till, err = sandbox.New(sandbox.Config{PublicURL: front.URL, Seed: 1, SharedWorld: true, FaultTimeout: time.Millisecond}); err != nil {
-		t.Fatal(err)
-	}
+	w.till, w.url = testport.Stand(t, func(url string) (*sandbox.Emulator, error) {
+		return sandbox.New(sandbox.Config{PublicURL: url, Seed: 1, SharedWorld: true, FaultTimeout: time.Millisecond})
+	})
 	rt := &http.Transport{}
-	t.Cleanup(func() { rt.CloseIdleConnections(); _ = w.till.Close(); front.Close() })
+	t.Cleanup(rt.CloseIdleConnections)
 	c := paytrail.Config{
-		Merchant: "695861", Secret: "MONISAIPPUAKAUPPIAS", BaseURL: front.URL, Accounts: accounts{}, Transport: rt, Commission: "695875",
+		Merchant: "695861", Secret: "MONISAIPPUAKAUPPIAS", BaseURL: w.url, Accounts: accounts{}, Transport: rt, Commission: "695875",
 		Callback: "https://shop.example.com/gateways/paytrail/webhooks", Back: "https://shop.example.com/back",
 	}
 	if change != nil {
 		change(&c)
 	}
+	var err error
 	if w.Gateway, err = paytrail.New(c); err != nil {
 		t.Fatal(err)
 	}
