@@ -14,12 +14,14 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
-// A report holds 10,000 rows at most and is about 31 days at most (official API). One of a day
-// stays below both.
+// A report is about 31 days at most and holds 10,000 rows at most (official API). One that would
+// hold more is refused, and shorter ones are asked for.
 const (
-	reportOf    = 24 * time.Hour
+	longest     = 31 * 24 * time.Hour
+	shortest    = time.Minute
 	reportPage  = 500
 	reportPages = 20
+	tooMany     = "RESULTSET_TOO_LARGE"
 )
 
 type report struct {
@@ -44,25 +46,45 @@ type reportRow struct {
 // tells. The app needs the right to search transactions.
 func (g *Gateway) Payments(ctx context.Context, from, to time.Time) iter.Seq2[orchestrator.StatementLine, error] {
 	return func(yield func(orchestrator.StatementLine, error) bool) {
-		for begin := from.UTC(); begin.Before(to); begin = begin.Add(reportOf) {
-			end := begin.Add(reportOf)
+		span := longest
+		for begin := from.UTC(); begin.Before(to); {
+			end := begin.Add(span)
 			if end.After(to) {
 				end = to.UTC()
 			}
-			for row, err := range g.rows(ctx, begin, end) {
-				line := orchestrator.StatementLine{}
-				if err == nil {
-					line, err = g.line(ctx, row)
-				}
-				if err == nil && !line.MadeAt.Before(end) {
-					continue
-				}
-				if !yield(line, err) {
-					return
-				}
+			switch more, err := g.list(ctx, begin, end, yield); {
+			case isTooMany(err) && span > shortest:
+				span /= 2
+			case err != nil:
+				yield(orchestrator.StatementLine{}, err)
+				return
+			case !more:
+				return
+			default:
+				begin = end
 			}
 		}
 	}
+}
+
+// list yields the payments of one report; false: no more are wanted. The error is of the report.
+func (g *Gateway) list(ctx context.Context, from, to time.Time, yield func(orchestrator.StatementLine, error) bool) (more bool, err error) {
+	for row, err := range g.rows(ctx, from, to) {
+		if err != nil {
+			return false, err
+		}
+		if line, err := g.line(ctx, row); err != nil || line.MadeAt.Before(to) {
+			if !yield(line, err) {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}
+
+func isTooMany(err error) bool {
+	refused := (*refusal)(nil)
+	return errors.As(err, &refused) && refused.name == tooMany
 }
 
 // rows are those of a report that are payments. After an error there are no more.

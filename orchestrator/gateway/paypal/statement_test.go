@@ -62,11 +62,25 @@ func replaced(from, to string) func(*http.Response) {
 	}
 }
 
+// longerThan refuses reports of a longer time, as if they held too many rows.
+func longerThan(most time.Duration) func(*http.Response) {
+	return func(r *http.Response) {
+		q := r.Request.URL.Query()
+		from, _ := time.Parse(time.RFC3339, q.Get("start_date"))
+		to, _ := time.Parse(time.RFC3339, q.Get("end_date"))
+		if to.Sub(from) > most {
+			r.StatusCode = http.StatusBadRequest
+			replaced(`{`, `{"name":"RESULTSET_TOO_LARGE",`)(r)
+		}
+	}
+}
+
 // TestStatement: a report names what was taken, once, whatever it calls its references by.
 func TestStatement(t *testing.T) {
 	for name, change := range map[string]func(*http.Response){
 		"order":         func(*http.Response) {},
 		"authorization": replaced(`"ODR"`, `"TXN"`),
+		"too many rows": longerThan(3 * 24 * time.Hour),
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := edited(t, change)
