@@ -37,7 +37,7 @@ func (c cell) want() want {
 // Every fault point on every operation of every gateway on both databases: break
 // it there, mend, let a day pass. The gateway's own books are the judge of what
 // really happened. HANDSEL_CRASH=all runs all cells; otherwise every fault point
-// strikes one operation of every gateway, another one on each database.
+// strikes one operation of every gateway, on one of the databases.
 func TestCrash_matrix(t *testing.T) {
 	t.Parallel()
 	sum := newSummary()
@@ -87,8 +87,11 @@ func parts(gateway string, ops []row, database int) map[string][]cell {
 		}
 	}
 	for i, name := range slices.Sorted(maps.Keys(able)) {
+		if i%2 != database {
+			continue
+		}
 		cells := able[name]
-		all["sample"] = append(all["sample"], cells[(i+database*(1+len(cells)/2))%len(cells)])
+		all["sample"] = append(all["sample"], cells[i%len(cells)])
 	}
 	return all
 }
