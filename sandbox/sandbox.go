@@ -70,6 +70,9 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	router().Serve(s, w, r)
 }
 
+// IsAPI reports whether a request is a call of Trustap's API, and not a person's on a page or with the controls.
+func (s *Sandbox) IsAPI(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/") }
+
 type reply = stage.Reply
 
 func jsonReply(status int, v any) reply { return reply{Status: status, Body: stage.JSON(v)} }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -13,8 +12,8 @@ import (
 // the two; a script that plays the buyer should not have to wait for it.
 func (w *Testbed) Prompt(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		api := strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/v1/")
-		if api || r.Method != http.MethodPost {
+		gateway, is := next.(interface{ IsAPI(r *http.Request) bool })
+		if is && gateway.IsAPI(r) || r.Method != http.MethodPost {
 			next.ServeHTTP(rw, r)
 			return
 		}

@@ -108,6 +108,9 @@ func (e *Emulator) Close() error { return e.stage.Close() }
 // /_sandbox.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { router().Serve(e, w, r) }
 
+// IsAPI reports whether a request is a call of the gateway's API, and not a person's on a page or with the controls.
+func (e *Emulator) IsAPI(r *http.Request) bool { return router().IsAPI(r) }
+
 // Effects returns everything that happened to money, in order.
 func (e *World) Effects() []Effect { return stage.Copied(e.World, effects) }
 

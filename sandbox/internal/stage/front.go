@@ -18,13 +18,13 @@ type Front[E, S any] struct {
 // Router makes the handlers of a front: the calls of the API, the pages, the controls, and the answer to all other paths.
 func (f Front[E, S]) Router() *Router[E] {
 	t := &Router[E]{log: func(e E, r *http.Request) { f.Stage(e).Log(r) }}
-	known := map[string]bool{}
+	t.api = map[string]bool{}
 	for n, op := range f.Kind.Routes {
 		pattern := op.Method + " " + op.Path
-		if !known[pattern] {
+		if !t.api[pattern] {
 			t.Handle(pattern, func(e E, w http.ResponseWriter, r *http.Request) { f.Call(e, n, w, r) })
 		}
-		known[pattern] = true
+		t.api[pattern] = true
 	}
 	if f.Pages != nil {
 		f.Pages(t)

@@ -8,6 +8,13 @@ import "net/http"
 type Router[E any] struct {
 	mux http.ServeMux
 	log func(E, *http.Request) // nil writes no log
+	api map[string]bool        // the patterns that are calls of the gateway's API
+}
+
+// IsAPI reports whether a request is a call of the gateway's API. All others are a person's, on a page or with the controls.
+func (t *Router[E]) IsAPI(r *http.Request) bool {
+	_, pattern := t.mux.Handler(r)
+	return t.api[pattern]
 }
 
 // addressed is a response on its way through the table, with the emulator that was asked.
