@@ -11,7 +11,7 @@ import (
 )
 
 // PayPal shows no payout beside its order. One that a restored database has forgotten is found by
-// the order all the same when it is asked for again: it is booked, and nobody is paid twice.
+// the order when it is asked for again: it is booked, and nobody is paid twice.
 func TestCrash_forgottenPayout(t *testing.T) {
 	t.Parallel()
 	buyer := testkit.Buyer

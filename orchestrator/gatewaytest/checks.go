@@ -242,7 +242,7 @@ func otherVerbs(t testing.TB, c Config) {
 }
 
 // notTaken: an amount that the gateway does not take is refused before anything is sent, and moves
-// nothing where it is sent all the same.
+// nothing where it is sent nevertheless.
 func notTaken(first *deal, v process.Verb) {
 	b := first.bench
 	limited, ok := b.Gateway.(orchestrator.Limited)

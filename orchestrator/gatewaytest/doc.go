@@ -13,7 +13,7 @@
 // that the engine would send may move money twice.
 //
 // Every check is a subtest. One that a gateway cannot pass stands in Config.Exceptions with the reason.
-// It is run all the same: a declared exception that passes fails the test, so that none outlives its
+// It is run, too: a declared exception that passes fails the test, so that none outlives its
 // reason.
 //
 // About each verb, such as does/capture:

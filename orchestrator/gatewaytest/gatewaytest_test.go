@@ -30,7 +30,7 @@ func TestFlaws(t *testing.T) {
 		"sends the card":                  "card_number/authorize",
 		"calls a lost answer not sent":    "lost_answer/capture",
 		"calls a broken server a refusal": "server_error/refund",
-		"sends again by itself":           "lost_answer/void",
+		"repeats a request":               "lost_answer/void",
 		"prints its key":                  "garbage/void",
 		"overlooks that a look failed":    "server_error/look",
 		"ends a statement early":          "cut_answer/statement",

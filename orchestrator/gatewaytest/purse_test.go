@@ -172,7 +172,7 @@ func (a *adapter) Perform(ctx context.Context, op orchestrator.Operation) orches
 		in.Reference += op.Input["payment_method"]
 	}
 	status, list, err := a.ask(ctx, http.MethodPost, "/"+string(op.Verb)+"/"+id, in)
-	if err != nil && a.flaw == "sends again by itself" {
+	if err != nil && a.flaw == "repeats a request" {
 		status, list, err = a.ask(ctx, http.MethodPost, "/"+string(op.Verb)+"/"+id, in)
 	}
 	switch {

@@ -44,7 +44,7 @@ func (m mishap) arrives() bool {
 	return true
 }
 
-// lasts reports whether it befalls all later requests, too, those that an adapter sends again by itself.
+// lasts reports whether it befalls all later requests, too, those that an adapter repeats without being asked.
 func (m mishap) lasts() bool { return m == unreachable || m == unavailable || m == busy }
 
 // doubtful reports whether nobody can tell whether the request was carried out.

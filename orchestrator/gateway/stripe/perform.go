@@ -239,7 +239,7 @@ var settles = map[process.Verb]process.Fact{
 
 // recheck looks at a payment about which Stripe refused something: it may be done
 // already, which is a success, and any other refusal means that our picture of the
-// payment is old. A hold that lapsed says all by itself; once Stripe has cancelled
+// payment is old. A hold that lapsed needs no look; once Stripe has cancelled
 // its payment, only the payment says so.
 func (g *Gateway) recheck(ctx context.Context, op orchestrator.Operation, out orchestrator.Outcome) orchestrator.Outcome {
 	if out.Status != process.Declined || out.Code == codeHoldExpired {
