@@ -179,7 +179,7 @@ func (m *merger) otherCapture(look Look, end Deal) {
 		return
 	}
 	less := end.Funds.Captured - 1
-	look.Payment.Captured = &less
+	look.Payment.Taken = &less
 	for _, why := range []Attention{{}, {BooksDiffer, "x"}} {
 		look.Deal.Attention = why.String()
 		if after := m.walk(look); after.Funds.Captured > 0 {

@@ -24,9 +24,9 @@ type Payment struct {
 	// Totals is what the gateway moved for the payment altogether; nil when it cannot
 	// tell. Where it can, our books are held against it.
 	Totals *Totals
-	// Captured is what was taken from the payer with all fees, where that can be told and the
+	// Taken is what was taken from the payer with all fees, where that can be told and the
 	// other sums cannot; nil: Totals has it, or it is not told.
-	Captured *int64
+	Taken *int64
 	// Kept is what the gateway keeps for its services, for processing and for disputes,
 	// out of the platform's own account; nil when it does not tell.
 	Kept *int64
@@ -163,7 +163,7 @@ func (d Deal) ReleasedThere(t Totals) int64 {
 // CapturedOtherwise says that the gateway took another sum than a step books, after
 // which the deal is d.
 func (d Deal) CapturedOtherwise(p Payment) Attention {
-	taken := p.Captured
+	taken := p.Taken
 	if p.Totals != nil {
 		taken = &p.Totals.Captured
 	}

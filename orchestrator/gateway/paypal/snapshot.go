@@ -48,7 +48,7 @@ func (g *Gateway) look(ctx context.Context, o order, ref orchestrator.PaymentRef
 		// hold only what it has answered.
 		s.Totals.Released = ref.Booked.Released
 	default:
-		s.Captured, s.Totals = &s.Totals.Captured, nil
+		s.Taken, s.Totals = &s.Totals.Captured, nil
 	}
 	return s, nil
 }

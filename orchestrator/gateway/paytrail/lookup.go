@@ -44,9 +44,9 @@ func (g *Gateway) Lookup(ctx context.Context, ref orchestrator.PaymentRef) (orch
 		return g.withRefund(ctx, s, refund)
 	}
 	if _, captured := s.Facts[process.FactCaptured]; captured {
-		s.Captured = &p.Amount
+		s.Taken = &p.Amount
 	}
-	if s.Captured != nil && ref.Booked != nil {
+	if s.Taken != nil && ref.Booked != nil {
 		// Paytrail does not show what went back of a payment, or to the seller: that is as our
 		// own books say, which hold only what it has answered or signed.
 		s.Totals = &process.Totals{Captured: p.Amount, Refunded: ref.Booked.Refunded, Released: ref.Booked.Released}
