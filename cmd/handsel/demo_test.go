@@ -39,6 +39,9 @@ func TestDemo(t *testing.T) {
 				t.Fatalf("%v\n%s", err, &out)
 			}
 			rest := out.String()
+			if strings.Contains(rest, "level=WARN") {
+				t.Errorf("the demo warns:\n%s", rest)
+			}
 			for _, want := range tc.want {
 				_, after, found := strings.Cut(rest, want)
 				if !found {
