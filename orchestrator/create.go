@@ -92,7 +92,11 @@ func (e *Engine) draft(ctx context.Context, in CreateInput, p *process.Process, 
 			MarketplacePays: e.kind(g.Name()).PaysNoSellers,
 		},
 	}
-	if err := e.price(ctx, &tx, in, p, g); err != nil {
+	terms, err := e.config.Terms(ctx, in.CommunityID)
+	if err != nil {
+		return Transaction{}, fmt.Errorf("terms of community %d: %w", in.CommunityID, err)
+	}
+	if err := e.price(&tx, terms.Fees, in, p, g); err != nil {
 		return Transaction{}, err
 	}
 	if in.Buyer == "" && in.Seller == "" {
@@ -107,27 +111,35 @@ func (e *Engine) draft(ctx context.Context, in CreateInput, p *process.Process, 
 	if !p.Deposits && in.Deposit != 0 {
 		return Transaction{}, fault.New(fault.Invalid, "invalid_deposit", "process %s takes no deposit; leave it out, or use escrow_f2f", p.Name).With("field", "deposit")
 	}
-	if days := in.ConfirmAfterDays; days != nil {
-		if *days < 0 || (*days == 0) != (p.ConfirmAfterDays == 0) {
-			return Transaction{}, fault.New(fault.Invalid, "invalid_confirm_after_days", "process %s needs automatic confirmation after a day or more; without payment it has none", p.Name)
-		}
-		tx.ConfirmAfterDays = *days
+	return tx, confirmation(&tx, in.ConfirmAfterDays, terms.ConfirmAfterDays)
+}
+
+// confirmation sets after how many days a deal is confirmed: as its caller says, as the
+// community has set, or as the process has it. A process without automatic confirmation
+// has none, whatever the community has set. Fault: invalid_confirm_after_days.
+func confirmation(tx *Transaction, asked *int, set int) error {
+	ofProcess := tx.ConfirmAfterDays
+	if set > 0 && ofProcess > 0 {
+		tx.ConfirmAfterDays = set
 	}
-	return tx, nil
+	if asked == nil {
+		return nil
+	}
+	if *asked < 0 || (*asked == 0) != (ofProcess == 0) {
+		return fault.New(fault.Invalid, "invalid_confirm_after_days", "process %s needs automatic confirmation after a day or more; without payment it has none", tx.Process)
+	}
+	tx.ConfirmAfterDays = *asked
+	return nil
 }
 
 // price computes what the deal costs under the marketplace's policy. Gateways with
 // fees of their own tell them when the payment is opened.
-func (e *Engine) price(ctx context.Context, tx *Transaction, in CreateInput, p *process.Process, g Gateway) error {
+func (e *Engine) price(tx *Transaction, fees pricing.Policy, in CreateInput, p *process.Process, g Gateway) error {
 	tx.FeesBy = marketplace
 	if _, charging := g.(Charging); charging {
 		tx.FeesBy = g.Name()
 	} else if p.TakesFees() {
-		var err error
-		if tx.Policy, err = e.config.Policy(ctx, in.CommunityID); err != nil {
-			return fmt.Errorf("fee policy: %w", err)
-		}
-		tx.Policy = tx.Policy.WithRules()
+		tx.Policy = fees.WithRules()
 	}
 	b, err := pricing.Offered(tx.Policy, pricing.Input{UnitPrice: in.UnitPrice, Quantity: in.Quantity, Shipping: in.Shipping})
 	if err != nil {

@@ -34,8 +34,8 @@ type Config struct {
 	// Kick is called after something was written that users are told of. It must not
 	// block. Default: nothing.
 	Kick func()
-	// Policy is what the marketplace charges for a deal; default: nothing.
-	Policy func(ctx context.Context, community int64) (pricing.Policy, error)
+	// Terms is what a community has set for its deals; default: nothing.
+	Terms func(ctx context.Context, community int64) (Terms, error)
 	// Hook is called at the named points of a gateway operation. It is nil in
 	// production; crash tests stop the engine there.
 	Hook func(point string)
@@ -106,8 +106,8 @@ func New(c Config) (*Engine, error) {
 	if c.Observer == nil {
 		c.Observer = blind{}
 	}
-	if c.Policy == nil {
-		c.Policy = func(context.Context, int64) (pricing.Policy, error) { return pricing.Policy{}, nil }
+	if c.Terms == nil {
+		c.Terms = func(context.Context, int64) (Terms, error) { return Terms{}, nil }
 	}
 	if c.Kick == nil {
 		c.Kick = func() {}
@@ -159,7 +159,8 @@ func (e *Engine) Gateways() []Gateway { return slices.Clone(e.config.Gateways) }
 
 // Policy is what a community charges for a deal.
 func (e *Engine) Policy(ctx context.Context, community int64) (pricing.Policy, error) {
-	return e.config.Policy(ctx, community)
+	terms, err := e.config.Terms(ctx, community)
+	return terms.Fees, err
 }
 
 // Pair finds the process and the gateway of a new transaction. It answers

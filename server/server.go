@@ -54,7 +54,7 @@ type Config struct {
 	Conversations native.Conversations
 	// Fees is where the routes of a community's fees read and write. The engine reads
 	// its own Policy; both should be one store. Default: those routes do not exist.
-	Fees native.Fees
+	Terms native.Terms
 	// StripePage is the page to pay on at Stripe. Default: there is none.
 	StripePage *paypage.Config
 	// Letterheads is where how a community writes is read and written. Default: its
@@ -151,7 +151,7 @@ func (s *Server) mounted() ([]web.Face, error) {
 		}
 		faces = append(faces, page)
 	}
-	parts := native.Parts{Profiles: s.Profiles, Books: s.Books, Listings: s.Listings, Conversations: s.Conversations, Fees: s.Fees, Letterheads: s.Letterheads, Approvals: s.Approvals, Holds: s.Holds}
+	parts := native.Parts{Profiles: s.Profiles, Books: s.Books, Listings: s.Listings, Conversations: s.Conversations, Terms: s.Terms, Letterheads: s.Letterheads, Approvals: s.Approvals, Holds: s.Holds}
 	if s.Exchange != nil {
 		parts.Rules = s.Exchange.Trading
 	}

@@ -83,6 +83,8 @@ GET /v1/community/letterhead operator
 PUT /v1/community/letterhead operator
 GET /v1/community/fees operator
 PUT /v1/community/fees operator
+GET /v1/community/confirmation operator
+PUT /v1/community/confirmation operator
 POST /v1/listings write honoured
 GET /v1/listings read
 GET /v1/listings/{id} read

@@ -19,6 +19,8 @@ type communitiesCommand struct {
 	Add  communitiesAdd  `cmd:"" help:"Add a community, or rename the one with this id."`
 	Fees communitiesFees `cmd:"" help:"Change a community's fees for deals that are opened from now on."`
 
+	Confirmation communitiesConfirmation `cmd:"" help:"Show or change after how many days a community's deals are confirmed automatically."`
+
 	Letterhead communitiesLetterhead `cmd:"" help:"Show or change the letterhead of a community's e-mails: its name, sender, link, language, and its operators' address."`
 	Limits     communitiesLimits     `cmd:"" help:"Show or change above which amounts staff needs a second person."`
 }

@@ -119,7 +119,7 @@ func (a *App) build(ctx context.Context, c Config) error {
 	engine := orchestrator.Config{
 		References: references,
 		Store:      a.Store.ForEngine(), Now: c.Now, NewID: uuid.NewString, Log: c.Log, Observer: observer, Hook: c.Hook,
-		CallTimeout: c.CallTimeout, Kick: func() { a.Due.Wake(notices.JobName) }, Policy: a.Store.Fees, Kinds: gateway.Kinds(c.Plugins),
+		CallTimeout: c.CallTimeout, Kick: func() { a.Due.Wake(notices.JobName) }, Terms: a.Store.DealTerms, Kinds: gateway.Kinds(c.Plugins),
 	}
 	if c.Observe != nil {
 		engine.Observer = c.Observe(observer)
@@ -165,7 +165,7 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 	}
 	a.Server, err = server.New(server.Config{
 		Engine: a.Engine, Keys: a.Store.APIKeys, Profiles: a.Store.Accounts, IDs: ids, Gateways: receiver, Ready: a.Store.Ready, Log: c.Log,
-		Listings: a.Listings, Conversations: a.Conversations, Fees: a.Store.Terms, Audit: a.Store.AuditLog, Replies: a.Store.Replies, Letterheads: a.heads, Assets: a.assets,
+		Listings: a.Listings, Conversations: a.Conversations, Terms: a.Store.Terms, Audit: a.Store.AuditLog, Replies: a.Store.Replies, Letterheads: a.heads, Assets: a.assets,
 		Exchange: a.trade.face(a, c.Exchange), Books: a.Store.Books, Approvals: a.Store, Holds: a.Store.Guard, StripePage: pageOf(parts),
 		Registry: registry, RateLimits: c.RateLimits, Mode: c.Mode, NoDevKeys: c.Production, TrustedProxies: c.TrustedProxies,
 	})

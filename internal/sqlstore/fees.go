@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -19,6 +20,7 @@ type feesRow struct {
 	BuyerMinimums     string `db:"buyer_minimums"`
 	CommissionRule    string `db:"commission_rule"`
 	BuyerFeeRule      string `db:"buyer_fee_rule"`
+	ConfirmAfterDays  int    `db:"confirm_after_days"`
 }
 
 func (r feesRow) policy() (pricing.Policy, error) {
@@ -46,20 +48,46 @@ func decodeMinimums(stored string) (pricing.Minimums, error) {
 	return m, nil
 }
 
-// Fees is what a community charges for a deal; nothing unless it was set. An
-// unknown community is a NotFound fault. It fits orchestrator.Config.Policy.
-func (db Terms) Fees(ctx context.Context, community int64) (pricing.Policy, error) {
+// DealTerms is what a community has set for its deals; nothing unless it was set. An
+// unknown community is a NotFound fault. It fits orchestrator.Config.Terms.
+func (db Terms) DealTerms(ctx context.Context, community int64) (orchestrator.Terms, error) {
 	const query = `select seller_basis_points, seller_minimum, seller_minimums, buyer_basis_points, buyer_minimum, buyer_minimums,
-		commission_rule, buyer_fee_rule from communities where id = $1`
+		commission_rule, buyer_fee_rule, confirm_after_days from communities where id = $1`
 	var r feesRow
 	found, err := db.one(ctx, &r, query, community)
 	if err != nil {
-		return pricing.Policy{}, err
+		return orchestrator.Terms{}, err
 	}
 	if !found {
-		return pricing.Policy{}, noCommunity(community)
+		return orchestrator.Terms{}, noCommunity(community)
 	}
-	return r.policy()
+	p, err := r.policy()
+	return orchestrator.Terms{Fees: p, ConfirmAfterDays: r.ConfirmAfterDays}, err
+}
+
+// Fees is what a community charges for a deal; nothing unless it was set. An unknown
+// community is a NotFound fault.
+func (db Terms) Fees(ctx context.Context, community int64) (pricing.Policy, error) {
+	t, err := db.DealTerms(ctx, community)
+	return t.Fees, err
+}
+
+// SaveConfirmDays sets after how many days deals that are opened from now on are confirmed
+// automatically, where the call does not say; 0 leaves it to each process. It returns
+// invalid_confirm_after_days, or NotFound for an unknown community.
+func (db Terms) SaveConfirmDays(ctx context.Context, community int64, days int, by orchestrator.By) error {
+	if err := orchestrator.CheckConfirmDays(days); err != nil {
+		return err
+	}
+	before, err := db.DealTerms(ctx, community)
+	if err != nil {
+		return err
+	}
+	data := map[string]string{"before": strconv.Itoa(before.ConfirmAfterDays), "after": strconv.Itoa(days)}
+	return db.act(ctx, by.Act(community, "confirmation.set", object("community", community), data), func(u unit) error {
+		_, err := u.exec(ctx, `update communities set confirm_after_days = $2 where id = $1`, community, days)
+		return err
+	})
 }
 
 // SaveFees sets what a community charges for deals that are opened from now on. It

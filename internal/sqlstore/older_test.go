@@ -106,6 +106,7 @@ func soundAfter(t *testing.T, db *sqlstore.DB) {
 var addedBy = map[int64]string{
 	15: "ExchangeRules Debts Payouts SellerEntries",
 	21: "ApprovalLimits Operators ListApprovals Approval Letterhead OpenStray Tasks CountTasks",
+	30: "DealTerms",
 	99: "FrozenDifferences", // a sound database has none
 }
 

@@ -176,6 +176,10 @@ func tenantReads() []tenantRead {
 			p, err := db.Fees(ctx, c)
 			return int(p.SellerBasisPoints), err
 		}),
+		byUser("DealTerms", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			t, err := db.DealTerms(ctx, c)
+			return t.ConfirmAfterDays, err
+		}),
 		byUser("Letterhead", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			l, _, err := db.Letterhead(ctx, c)
 			return rowsOf(l.Marketplace), err
@@ -441,6 +445,9 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 		"SaveFees": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
 			_ = db.SaveFees(ctx, c, pricing.Policy{SellerBasisPoints: 9}, someone)
 		}),
+		"SaveConfirmDays": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
+			_ = db.SaveConfirmDays(ctx, c, 9, someone)
+		}),
 		"SaveLetterhead": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
 			_ = db.SaveLetterhead(ctx, c, notices.Letterhead{Marketplace: "9"}, someone)
 		}),
@@ -468,6 +475,7 @@ func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 	mark := strconv.Itoa(n)
 	check(db.AddCommunity(ctx, community, "Market "+mark, someone))
 	check(db.SaveFees(ctx, community, pricing.Policy{SellerBasisPoints: int64(n)}, someone))
+	check(db.SaveConfirmDays(ctx, community, n, someone))
 	rules := exchange.DefaultRules()
 	rules.FaultLimit = int64(n)
 	check(db.SaveExchangeRules(ctx, community, rules))

@@ -14,16 +14,20 @@ import (
 	"github.com/handsel-dev/handsel/server/web"
 )
 
-// Fees keeps what marketplaces charge.
-type Fees interface {
-	// Fees is a community's policy; the zero one charges nothing.
-	Fees(ctx context.Context, community int64) (pricing.Policy, error)
-	// SaveFees replaces it for deals that are opened from now on.
+// Terms keeps what marketplaces have set for their deals. Implementations are safe for
+// concurrent use.
+type Terms interface {
+	// DealTerms is what holds for deals that are opened from now on.
+	DealTerms(ctx context.Context, community int64) (orchestrator.Terms, error)
+	// SaveFees replaces the fees. Fault: invalid_fee_policy.
 	SaveFees(ctx context.Context, community int64, p pricing.Policy, by orchestrator.By) error
+	// SaveConfirmDays replaces the days until automatic confirmation. Fault:
+	// invalid_confirm_after_days.
+	SaveConfirmDays(ctx context.Context, community int64, days int, by orchestrator.By) error
 }
 
 func (n face) feeRoutes() []web.Route {
-	if n.Fees == nil {
+	if n.Terms == nil {
 		return nil
 	}
 	return []web.Route{
@@ -129,11 +133,11 @@ func (n face) fees(c *gin.Context, who deal.Caller) error {
 	if _, err := operator(who); err != nil {
 		return err
 	}
-	p, err := n.Fees.Fees(c.Request.Context(), who.Community())
+	t, err := n.Terms.DealTerms(c.Request.Context(), who.Community())
 	if err != nil {
 		return err
 	}
-	return web.Send(c, http.StatusOK, showFees(p))
+	return web.Send(c, http.StatusOK, showFees(t.Fees))
 }
 
 // saveFees replaces what is charged for deals that are opened from now on.
@@ -154,7 +158,7 @@ func (n face) saveFees(c *gin.Context, who deal.Caller) error {
 	if err != nil {
 		return err
 	}
-	if err := n.Fees.SaveFees(c.Request.Context(), who.Community(), p, by); err != nil {
+	if err := n.Terms.SaveFees(c.Request.Context(), who.Community(), p, by); err != nil {
 		return err
 	}
 	return web.Send(c, http.StatusOK, showFees(p))

@@ -150,7 +150,7 @@ func TestFeesPreviewAndDeal(t *testing.T) {
 
 func TestServerWithoutFees(t *testing.T) {
 	t.Parallel()
-	w := facetest.NewTestbedWith(t, func(c *server.Config) { c.Fees = nil })
+	w := facetest.NewTestbedWith(t, func(c *server.Config) { c.Terms = nil })
 	w.Call(t, "GET", "/v1/community/fees", nil).Refused(404, "route_not_found")
 }
 

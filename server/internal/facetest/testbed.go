@@ -100,7 +100,7 @@ func NewTestbedOn(t testing.TB, databaseURL string, change func(*server.Config))
 	log := slog.New(slog.NewTextHandler(w.Log, nil))
 	var id atomic.Int64
 	w.Engine, err = orchestrator.New(orchestrator.Config{
-		Store: w.Store.ForEngine(), Now: w.Clock.Now, Log: log, Policy: w.Store.Fees,
+		Store: w.Store.ForEngine(), Now: w.Clock.Now, Log: log, Terms: w.Store.DealTerms,
 		Kinds:    app.Kinds(),
 		Gateways: []orchestrator.Gateway{none.Gateway{}, balance.Gateway{}, w.Gateway, w.cards, newCards("paytrail", w.Clock.Now)},
 		NewID:    func() string { return fmt.Sprintf("id-%030d", id.Add(1)) },
@@ -114,7 +114,7 @@ func NewTestbedOn(t testing.TB, databaseURL string, change func(*server.Config))
 	w.Key = w.AddKey(Ours, apikey.Read, apikey.Write, apikey.Operate)
 	w.Other = w.AddKey(Theirs, apikey.Read, apikey.Write, apikey.Operate)
 	config := server.Config{
-		Engine: w.Engine, Keys: w.Store, Profiles: w.Store, Books: w.Store, Approvals: w.Store, Holds: w.Store, Fees: w.Store, Letterheads: heads{w.Store}, StripePage: &paypage.Config{PublishableKey: "pk_test_page"}, Audit: w.Store, IDs: w.Ids, Log: log, Now: w.Clock.Now,
+		Engine: w.Engine, Keys: w.Store, Profiles: w.Store, Books: w.Store, Approvals: w.Store, Holds: w.Store, Terms: w.Store, Letterheads: heads{w.Store}, StripePage: &paypage.Config{PublishableKey: "pk_test_page"}, Audit: w.Store, IDs: w.Ids, Log: log, Now: w.Clock.Now,
 		NewID: func() string { return fmt.Sprintf("req_%d", id.Add(1)) },
 	}
 	change(&config)

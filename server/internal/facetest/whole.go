@@ -19,7 +19,7 @@ import (
 )
 
 type (
-	charging = native.Fees // embedded under its own name it would hide its method
+	charging = native.Terms // embedded under its own name it would hide its method
 	holding  = native.Holds
 )
 
@@ -32,7 +32,7 @@ var wholeServer = sync.OnceValues(func() (*server.Server, error) {
 	}
 	return server.New(server.Config{
 		Engine: &orchestrator.Engine{}, Keys: struct{ deal.Keys }{}, Profiles: struct{ native.Profiles }{}, Books: struct{ native.Books }{}, IDs: ids,
-		Listings: &listings.Service{}, Conversations: struct{ native.Conversations }{}, Fees: struct{ charging }{}, Holds: struct{ holding }{}, Approvals: struct{ native.Approvals }{},
+		Listings: &listings.Service{}, Conversations: struct{ native.Conversations }{}, Terms: struct{ charging }{}, Holds: struct{ holding }{}, Approvals: struct{ native.Approvals }{},
 		Letterheads: struct{ native.Letterheads }{}, StripePage: &paypage.Config{PublishableKey: "pk_test_page"},
 		Audit: struct{ orchestrator.Auditor }{}, Replies: struct{ idempotency.Runner }{},
 		Exchange: &trade.Exchange{
