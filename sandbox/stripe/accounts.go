@@ -15,6 +15,10 @@ type account struct {
 	Rejected                 bool // by Stripe, for good
 	Created                  time.Time
 	Metadata                 map[string]string
+	Banks                    []*bank
+	Interval, Anchor         string    // of automatic payouts, and the day of the week or of the month
+	PayAt                    time.Time // of the next one; zero: nothing waits for it
+	Timer                    uint64    // of that
 }
 
 func (a *account) Name() string     { return a.ID }
@@ -23,6 +27,8 @@ func (a *account) since() time.Time { return a.Created }
 // due is what Stripe asks for, and why the account cannot be paid meanwhile.
 func (a *account) due() (due []string, reason any) {
 	switch {
+	case a.Enabled && !a.payable():
+		return []string{"external_account"}, nil
 	case a.Enabled:
 		return []string{}, nil
 	case a.Rejected:
@@ -41,9 +47,10 @@ func (a *account) view() object {
 	due, reason := a.due()
 	return object{
 		"id": a.ID, "object": "account", "type": a.Kind, "country": a.Country, "email": orNull(a.Email), "created": a.Created.Unix(),
-		"charges_enabled": a.Enabled, "payouts_enabled": a.Enabled, "details_submitted": a.Submitted || a.Enabled, "default_currency": "eur",
+		"charges_enabled": a.Enabled, "payouts_enabled": a.payable(), "details_submitted": a.Submitted || a.Enabled, "default_currency": "eur",
 		"capabilities": object{"card_payments": capability, "transfers": capability}, "metadata": metadataView(a.Metadata),
-		"requirements": object{"currently_due": due, "past_due": []string{}, "eventually_due": due, "pending_verification": []string{},
+		"external_accounts": a.banksView(), "settings": object{"payouts": a.scheduleView()},
+		"requirements": object{"currently_due": due, "past_due": pastDue(a, due), "eventually_due": due, "pending_verification": []string{},
 			"disabled_reason": reason, "current_deadline": nil, "errors": []string{}, "alternatives": []string{}},
 	}
 }
@@ -59,13 +66,72 @@ func createAccount(c *call) (object, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	complete := c.form.text("external_account") != "" && c.form.text("tos_acceptance[date]") != ""
+	complete := c.form.hasBank() && c.form.text("tos_acceptance[date]") != ""
 	a := &account{
 		ID: "acct_" + c.Random()[:16], Kind: stage.Or(kind == "", "standard", kind), Email: c.form.text("email"), Enabled: complete, Submitted: complete,
 		Country: stage.Or(c.form.text("country") == "", "IE", c.form.text("country")), Created: c.by.at, Metadata: metadata,
 	}
+	if err := c.readSchedule(a); err != nil {
+		return nil, err
+	}
+	if c.form.hasBank() {
+		b, err := c.readBank(a)
+		if err != nil {
+			return nil, err
+		}
+		a.addBank(b, true)
+	}
 	c.Accounts.Add(a)
 	return a.view(), nil
+}
+
+// updateAccount serves POST /v1/accounts/{id}. A new bank account takes the place of the default one of its currency.
+func updateAccount(c *call) (object, *Error) {
+	a, err := inPath(c, &c.Accounts, "account")
+	if err != nil {
+		return nil, err
+	}
+	metadata, err := c.form.metadata(a.Metadata)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.readSchedule(a); err != nil {
+		return nil, err
+	}
+	if c.form.hasBank() {
+		b, err := c.readBank(a)
+		if err != nil {
+			return nil, err
+		}
+		a.addBank(b, true)
+	}
+	a.Metadata = metadata
+	if c.form.has("email") {
+		a.Email = c.form.text("email")
+	}
+	if c.form.text("tos_acceptance[date]") != "" && len(a.Banks) > 0 && !a.Rejected {
+		a.Enabled, a.Submitted = true, true
+	}
+	c.emitOf(a.ID, "account.updated", a.view(), c.by)
+	c.planPayout(a, c.by.at)
+	return a.view(), nil
+}
+
+// banksView is the list of bank accounts in an account.
+func (a *account) banksView() object {
+	data := []object{}
+	for _, b := range a.Banks {
+		data = append(data, b.view())
+	}
+	return object{"object": "list", "data": data, "has_more": false, "total_count": len(data), "url": "/v1/accounts/" + a.ID + "/external_accounts"}
+}
+
+// pastDue is what is late: the bank account of an account whose bank has refused a payout.
+func pastDue(a *account, due []string) []string {
+	if a.Enabled {
+		return due
+	}
+	return []string{}
 }
 
 func listAccounts(c *call) (object, *Error) {
@@ -91,7 +157,11 @@ func (e *World) changeAccount(id string, change func(*account)) *Error {
 		if a, ok := s.Accounts.Get(id); ok {
 			refused = nil
 			change(a)
-			s.emit("account.updated", a.view(), self(s.Now()))
+			if a.Enabled {
+				a.standardBank(s.Now())
+				s.planPayout(a, s.Now())
+			}
+			s.emitOf(a.ID, "account.updated", a.view(), self(s.Now()))
 		}
 	})
 	return refused

@@ -18,17 +18,18 @@ type entry struct {
 	FeeFor             string // what the fee is for
 	Currency           string
 	Created, Available time.Time
+	Payout             string // the automatic payout that it went out with
 	now                func() time.Time
 }
 
 func (n *entry) Name() string     { return n.ID }
 func (n *entry) since() time.Time { return n.Created }
 
-func (n *entry) settled() bool { return !n.now().Before(n.Available) }
+func (n *entry) settled(at time.Time) bool { return !at.Before(n.Available) }
 
 func (n *entry) view() object {
 	status := "pending"
-	if n.settled() {
+	if n.settled(n.now()) {
 		status = "available"
 	}
 	details := []object{}
@@ -49,11 +50,14 @@ func (n *entry) net() int64 { return n.Amount - n.Fee }
 func (s *state) book(n entry) *entry {
 	n.ID, n.now = "txn_"+s.Random(), s.Now
 	s.Entries.Add(&n)
+	if a, ok := s.Accounts.Get(n.Account); ok && n.net() > 0 {
+		s.planPayout(a, n.Available)
+	}
 	return &n
 }
 
-// sums adds up the balance of an account by currency.
-func (s *state) sums(account string) (available, pending map[string]int64) {
+// sums adds up the balance of an account by currency, as it is at a time.
+func (s *state) sums(account string, at time.Time) (available, pending map[string]int64) {
 	available, pending = map[string]int64{}, map[string]int64{}
 	for _, n := range s.Entries.All {
 		if n.Account != account {
@@ -62,7 +66,7 @@ func (s *state) sums(account string) (available, pending map[string]int64) {
 		// Both lists name every currency there is.
 		available[n.Currency] += 0
 		pending[n.Currency] += 0
-		if n.settled() {
+		if n.settled(at) {
 			available[n.Currency] += n.net()
 		} else {
 			pending[n.Currency] += n.net()
@@ -78,7 +82,7 @@ func getBalance(c *call) (object, *Error) {
 			return nil, noSuch("account", c.account, "")
 		}
 	}
-	available, pending := c.sums(c.account)
+	available, pending := c.sums(c.account, c.by.at)
 	return object{"object": "balance", "available": amounts(available), "pending": amounts(pending), "livemode": false}, nil
 }
 
@@ -90,10 +94,30 @@ func amounts(sums map[string]int64) []object {
 	return out
 }
 
+func getEntry(c *call) (object, *Error) {
+	n, err := inPath(c, &c.Entries, "balance transaction")
+	if err != nil {
+		return nil, err
+	}
+	if n.Account != c.account {
+		return nil, noSuch("balance transaction", n.ID, "")
+	}
+	return n.view(), nil
+}
+
 func listEntries(c *call) (object, *Error) {
-	kind, source, currency := c.form.text("type"), c.form.text("source"), c.form.text("currency")
+	kind, source, currency, within := c.form.text("type"), c.form.text("source"), c.form.text("currency"), c.form.text("payout")
+	if within != "" {
+		p, ok := c.Payouts.Get(within)
+		if !ok || p.Account != c.account {
+			return nil, noSuch("payout", within, "payout")
+		}
+		if !p.Automatic {
+			return nil, invalid("", "payout", "What is in a payout is known of automatic payouts only; this one was made by hand.")
+		}
+	}
 	return list(c, &c.Entries, func(n *entry) bool {
 		return n.Account == c.account && (kind == "" || n.Kind == kind) && (source == "" || n.Source == source) &&
-			(currency == "" || n.Currency == currency)
+			(currency == "" || n.Currency == currency) && (within == "" || n.Payout == within)
 	})
 }

@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/handsel-dev/handsel/sandbox/internal/stage"
@@ -27,7 +28,8 @@ type route struct {
 
 // connected reports whether a route may be called for a connected account.
 func (op route) connected() bool {
-	return op.name == "get_balance" || op.name == "list_balance_transactions"
+	return slices.Contains([]string{"get_balance", "list_balance_transactions", "get_balance_transaction", "create_payout", "list_payouts", "get_payout",
+		"update_payout", "cancel_payout", "list_events", "get_event"}, op.name)
 }
 
 // api serves a call of one route, with the fault that waits for it. A call that is refused for itself meets no fault.

@@ -33,6 +33,12 @@ func controls() []stage.Control[*state] {
 			err := e.EnableAccount(id, in.Enabled)
 			return e.found(id), err
 		})))
+	rows = append(rows, stage.Row("POST /payouts/{id}", "`{\"failure_code\"}`: the bank answers at once: without a code a payout arrives, with one such as `account_closed` it fails or, if it had arrived, comes back", on(func(e *World, id string, in struct {
+		Failure string `json:"failure_code"`
+	}) (stage.Value, error) {
+		err := e.EndPayout(id, in.Failure)
+		return e.found(id), err
+	})))
 	for _, payments := range []string{"/payments", "/payment_intents"} {
 		rows = append(rows, stage.Row("POST "+payments+"/{id}/pay", "`{\"card\"}`: the buyer pays: `success`, `authentication_required`, `processing`, a decline code, a test payment method such as `pm_card_visa`, or the answer to the bank: `approve`, `reject`", on(func(e *World, id string, in stage.CardInput) (stage.Value, error) {
 			after, refused := e.buy(id, in.Card)

@@ -10,7 +10,7 @@
 // # What is played
 //
 // Payment intents with automatic and manual capture, charges, refunds, transfers to connected accounts with reversals,
-// connected accounts, the balance (pending and available), disputes, events, payment methods (test cards only), idempotency
+// connected accounts with bank accounts and payouts to them, the balance (pending and available), disputes, events, payment methods (test cards only), idempotency
 // keys, expansion of fields, and lists with cursors and creation times. [RouteNames] lists the calls. Parameters
 // that are not known here are refused; several are accepted without effect. Card numbers are always
 // refused.
@@ -33,6 +33,13 @@
 // success, authentication_required, processing and the decline codes. Two answer the bank's question on a page or in
 // [Emulator.Pay]: approve and reject.
 //
+// # Payouts
+//
+// What a connected account can have goes to its bank account at the next midnight, UTC; settings.payouts.schedule changes that,
+// with the interval manual payouts are made by calls with Stripe-Account. The balance transactions of an automatic
+// payout tell what is in it. The official test numbers and test IBANs of bank accounts make payouts fail, and a control
+// call makes any payout arrive or come back. Events of connected accounts carry their account and go to the same endpoint.
+//
 // # Guesses
 //
 // These are our choice or not verified against the official service:
@@ -49,11 +56,18 @@
 //   - A payment that is processing cannot be canceled; it ends when the buyer is played a second time.
 //   - Slow and failing refunds end after one day. Transfers out of a charge may add up to what was captured, refunds or not.
 //   - A payment intent that needs action always redirects to our page, also without a return_url.
-//   - A connected account can be paid from the moment it is made. Payouts are not played.
+//   - A connected account can be paid from the moment it is made. One that is set up without a bank account gets one.
+//   - A payout is sent to the bank after 12 hours, which answers after 12 more; one that fails does so then. The delay_days of
+//     a schedule are shown and not looked at: the money of charges is there after two days.
+//   - A bank account that has refused a payout gets no other one, and the account asks for another bank account. No
+//     currency is exchanged: money goes to the default bank account of its currency, else to the default of another one.
+//   - The tokens of bank accounts are btok_ and a country, with an ending such as _noAccount for one that refuses.
+//   - The platform itself is paid out by hand only. Payouts to cards and instant payouts are not played.
+//   - A transfer is reversed while the destination has the money, pending money included.
 //   - A hold that expires or is canceled marks its charge as refunded. While Tick has not come, capturing such a hold through
 //     its payment intent is charge_expired_for_capture; afterwards it is payment_intent_unexpected_state.
 //   - A charge that was disputed can be refunded again only when the dispute was won.
-//   - The header Stripe-Version is not looked at; Stripe-Account is understood for balances only.
+//   - The header Stripe-Version is not looked at; Stripe-Account is understood for balances, payouts and events.
 //   - Confirmation by hand (confirmation_method=manual), several captures of one hold, application fees, and destination
 //     charges are not played.
 //   - Payment intents can be searched for by one key of their metadata, as far as the index has them: immediately.

@@ -15,6 +15,7 @@ func expandable() map[string]map[string]string {
 			"failure_balance_transaction": "balance_transaction"},
 		"transfer":            {"destination": "account", "source_transaction": "charge", "balance_transaction": "balance_transaction"},
 		"transfer_reversal":   {"transfer": "transfer", "balance_transaction": "balance_transaction"},
+		"payout":              {"balance_transaction": "balance_transaction", "failure_balance_transaction": "balance_transaction", "destination": ""},
 		"dispute":             {"charge": "charge", "payment_intent": "payment_intent"},
 		"balance_transaction": {"source": ""},
 	}
@@ -82,6 +83,12 @@ func (s *state) find(id string) object {
 		return viewOf(&s.Refunds, id)
 	case "tr":
 		return viewOf(&s.Moves, id)
+	case "po":
+		return viewOf(&s.Payouts, id)
+	case "py":
+		return s.paymentView(id)
+	case "ba":
+		return s.bankView(id)
 	case "dp":
 		return viewOf(&s.Disputes, id)
 	case "acct":
@@ -100,4 +107,30 @@ func viewOf[T resource](h *stage.Shelf[T], id string) object {
 		return nil
 	}
 	return r.view()
+}
+
+// paymentView is a transfer as the charge that it is in the balance of its destination.
+func (s *state) paymentView(id string) object {
+	for _, t := range s.Moves.All {
+		if t.Payment == id {
+			return object{
+				"id": id, "object": "charge", "amount": t.Amount, "amount_captured": t.Amount, "amount_refunded": t.Reversed, "created": t.Created.Unix(),
+				"currency": t.Currency, "captured": true, "paid": true, "refunded": t.Reversed == t.Amount, "livemode": false, "status": succeeded,
+				"source_transfer": t.ID, "metadata": metadataView(nil),
+			}
+		}
+	}
+	return nil
+}
+
+// bankView finds a bank account of any account.
+func (s *state) bankView(id string) object {
+	for _, a := range append([]*account{s.platform()}, s.Accounts.All...) {
+		for _, b := range a.Banks {
+			if b.ID == id {
+				return b.view()
+			}
+		}
+	}
+	return nil
 }

@@ -183,11 +183,21 @@ func (x *tester) wantBalance(account string, available, pending int64) {
 	same(x.t, "balance of "+account, [2]int64{a, p}, [2]int64{available, pending})
 }
 
-// events lists the types of all events since the emulator began, oldest first.
+// events lists the types of all events of the platform since the emulator began, oldest first.
 func (x *tester) events() []string {
 	x.t.Helper()
+	return x.eventsOf("")
+}
+
+// eventsOf lists those of a connected account.
+func (x *tester) eventsOf(account string) []string {
+	x.t.Helper()
 	var types []string
-	for i := x.client.Events.List(&api.EventListParams{}); i.Next(); {
+	p := &api.EventListParams{}
+	if account != "" {
+		p.SetStripeAccount(account)
+	}
+	for i := x.client.Events.List(p); i.Next(); {
 		types = append([]string{string(i.Event().Type)}, types...)
 	}
 	return types

@@ -221,7 +221,7 @@ func TestAccounts(t *testing.T) {
 	a, err = x.client.Accounts.GetByID(a.ID, nil)
 	must(t, err)
 	same(t, "rejected", a.Requirements.DisabledReason, api.AccountRequirementsDisabledReason("rejected.fraud"))
-	same(t, "events", x.events(), []string{"account.updated", "account.updated", "account.updated"})
+	same(t, "events", x.eventsOf(a.ID), []string{"account.updated", "account.updated", "account.updated"})
 	whole, err := x.client.Accounts.New(&api.AccountParams{Type: api.String("custom"), ExternalAccount: &api.AccountExternalAccountParams{Token: api.String("btok_ie")},
 		TOSAcceptance: &api.AccountTOSAcceptanceParams{Date: api.Int64(1)}})
 	must(t, err)

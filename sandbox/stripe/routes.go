@@ -13,7 +13,7 @@ func RouteNames() []string { return slices.Sorted(slices.Values(kind().RouteName
 
 // routes is the part of the API that is played. Parameters that are listed and not read are accepted without effect.
 var routes = sync.OnceValue(func() []route {
-	return slices.Concat(intentRoutes(), chargeRoutes(), transferRoutes(), accountRoutes())
+	return slices.Concat(intentRoutes(), chargeRoutes(), transferRoutes(), accountRoutes(), payoutRoutes())
 })
 
 const get, post = http.MethodGet, http.MethodPost
@@ -85,7 +85,6 @@ func transferRoutes() []route {
 
 func accountRoutes() []route {
 	accounts := func(s *state) *stage.Shelf[*account] { return &s.Accounts }
-	entries := func(s *state) *stage.Shelf[*entry] { return &s.Entries }
 	events := func(s *state) *stage.Shelf[*event] { return &s.Events }
 	return []route{
 		{"create_account", post, "/accounts", "", createAccount,
@@ -94,11 +93,30 @@ func accountRoutes() []route {
 		{"create_account_link", post, "/account_links", "", createAccountLink, []string{"account", "type", "return_url", "refresh_url", "collect", "collection_options"}},
 		{"list_accounts", get, "/accounts", "", listAccounts, paging()},
 		{"get_account", get, "/accounts/{id}", "", fetch("account", accounts), nil},
+		{"update_account", post, "/accounts/{id}", "", updateAccount,
+			[]string{"email", "capabilities", "business_type", "business_profile", "metadata", "settings", "tos_acceptance", "individual", "company", "external_account"}},
+		{"create_external_account", post, "/accounts/{id}/external_accounts", "", createBank, []string{"external_account", "default_for_currency", "metadata"}},
+		{"list_external_accounts", get, "/accounts/{id}/external_accounts", "", listBanks, paging("object")},
+		{"get_external_account", get, "/accounts/{id}/external_accounts/{bank}", "", getBank, nil},
+		{"update_external_account", post, "/accounts/{id}/external_accounts/{bank}", "", updateBank,
+			[]string{"default_for_currency", "metadata", "account_holder_name", "account_holder_type"}},
+		{"delete_external_account", http.MethodDelete, "/accounts/{id}/external_accounts/{bank}", "", deleteBank, nil},
 		{"get_balance", get, "/balance", "", getBalance, nil},
 		{"list_balance_transactions", get, "/balance_transactions", "list of balance_transaction", listEntries,
-			paging("type", "source", "currency")},
-		{"get_balance_transaction", get, "/balance_transactions/{id}", "balance_transaction", fetch("balance transaction", entries), nil},
+			paging("type", "source", "currency", "payout")},
+		{"get_balance_transaction", get, "/balance_transactions/{id}", "balance_transaction", getEntry, nil},
 		{"list_events", get, "/events", "", listEvents, paging("type", "types")},
 		{"get_event", get, "/events/{id}", "", fetch("event", events), nil},
+	}
+}
+
+func payoutRoutes() []route {
+	return []route{
+		{"create_payout", post, "/payouts", "payout", createPayout,
+			[]string{"amount", "currency", "description", "destination", "metadata", "method", "source_type", "statement_descriptor"}},
+		{"list_payouts", get, "/payouts", "list of payout", listPayouts, paging("arrival_date", "destination", "status")},
+		{"get_payout", get, "/payouts/{id}", "payout", getPayout, nil},
+		{"update_payout", post, "/payouts/{id}", "payout", updatePayout, []string{"metadata"}},
+		{"cancel_payout", post, "/payouts/{id}/cancel", "payout", cancelPayout, nil},
 	}
 }

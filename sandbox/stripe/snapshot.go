@@ -91,6 +91,9 @@ func (s *state) link() bool {
 			}
 		}
 	}
+	for _, p := range s.Payouts.All {
+		sound = sound && stage.Link(&s.Entries, &p.Entry, true) && stage.Link(&s.Entries, &p.Returned, p.Status == failed)
+	}
 	for _, d := range s.Disputes.All {
 		sound = sound && stage.Link(&s.Charges, &d.Charge, true)
 		for i := range d.Entries {
@@ -110,6 +113,16 @@ func (s *state) reschedule() {
 	}
 	for _, r := range s.Refunds.All {
 		all = append(all, stage.Again{Order: r.Timer, Set: func() { s.await(r) }})
+	}
+	for _, p := range s.Payouts.All {
+		if p.Status == payoutPending || p.Status == inTransit {
+			all = append(all, stage.Again{Order: p.Timer, Set: func() { s.follow(p) }})
+		}
+	}
+	for _, a := range s.Accounts.All {
+		if !a.PayAt.IsZero() {
+			all = append(all, stage.Again{Order: a.Timer, Set: func() { s.planned(a) }})
+		}
 	}
 	stage.SetAgain(all)
 }

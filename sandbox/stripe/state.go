@@ -28,12 +28,16 @@ type objects struct {
 	Events   stage.Shelf[*event]
 	Methods  stage.Shelf[*paymentMethod]
 	Links    stage.Shelf[*accountLink]
+	Payouts  stage.Shelf[*payout]
+	Platform fullAccount
 }
 
 func newState(cfg Config, core *stage.Core) *state {
 	s := &state{Core: core, cfg: cfg, objects: objects{Keys: map[string]*keyed{}}}
 	for _, id := range cfg.Accounts {
-		s.Accounts.Add(&account{ID: id, Kind: "express", Country: "IE", Enabled: true, Submitted: true, Created: s.Now()})
+		a := &account{ID: id, Kind: "express", Country: "IE", Enabled: true, Submitted: true, Created: s.Now()}
+		a.standardBank(a.Created)
+		s.Accounts.Add(a)
 	}
 	return s
 }

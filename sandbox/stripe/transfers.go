@@ -1,6 +1,7 @@
 package stripe
 
 import (
+	"strings"
 	"time"
 
 	"github.com/handsel-dev/handsel/sandbox/internal/stage"
@@ -15,6 +16,7 @@ type transfer struct {
 	Created             time.Time
 	Metadata            map[string]string
 	Entry               *entry // of the platform
+	Payment             string // the id of the charge that it is in the balance of the destination
 	Reversals           []*reversal
 }
 
@@ -34,7 +36,7 @@ func (t *transfer) view() object {
 	o := object{
 		"id": t.ID, "object": "transfer", "amount": t.Amount, "amount_reversed": t.Reversed, "balance_transaction": ref(t.Entry.ID),
 		"created": t.Created.Unix(), "currency": t.Currency, "description": orNull(t.Description), "destination": ref(t.Destination.ID),
-		"destination_payment": nil, "livemode": false, "metadata": metadataView(t.Metadata), "reversed": t.Reversed == t.Amount,
+		"destination_payment": orNull(t.Payment), "livemode": false, "metadata": metadataView(t.Metadata), "reversed": t.Reversed == t.Amount,
 		"source_transaction": nil, "source_type": "card", "transfer_group": orNull(t.Group),
 	}
 	if t.Source != nil {
@@ -69,6 +71,7 @@ func createTransfer(c *call) (object, *Error) {
 		return nil, err
 	}
 	t.ID = "tr_" + c.Random()
+	t.Payment = "py_" + strings.TrimPrefix(t.ID, "tr_")
 	moved := entry{Kind: "transfer", Source: t.ID, Amount: -t.Amount, Currency: t.Currency, Created: c.by.at, Available: c.by.at}
 	if t.Source != nil {
 		t.joinGroup()
@@ -76,7 +79,7 @@ func createTransfer(c *call) (object, *Error) {
 		moved.Available = later(c.by.at, t.Source.Entry.Available)
 	}
 	t.Entry = c.book(moved)
-	moved.Account, moved.Kind, moved.Amount = t.Destination.ID, "payment", t.Amount
+	moved.Account, moved.Kind, moved.Amount, moved.Source = t.Destination.ID, "payment", t.Amount, t.Payment
 	c.book(moved)
 	c.Moves.Add(t)
 	c.effect("transfer", t.ID, t.Amount, t.Currency, c.by)
@@ -122,7 +125,7 @@ func (c *call) covers(t *transfer) *Error {
 			"Your destination account needs to have the capability transfers enabled.")
 	}
 	if t.Source == nil {
-		if available, _ := c.sums(""); available[t.Currency] < t.Amount {
+		if available, _ := c.sums("", c.by.at); available[t.Currency] < t.Amount {
 			return invalid("balance_insufficient", "", "You have insufficient available funds in your account.")
 		}
 		return nil
@@ -168,11 +171,14 @@ func reverseTransfer(c *call) (object, *Error) {
 	if amount > left {
 		return nil, invalid("amount_too_large", "amount", "Reversal amount (%d) is greater than what is left of the transfer (%d).", amount, left)
 	}
+	if available, pending := c.sums(t.Destination.ID, c.by.at); available[t.Currency]+pending[t.Currency] < amount {
+		return nil, invalid("balance_insufficient", "", "The balance of the destination account is too low to reverse this much of the transfer.")
+	}
 	r := &reversal{ID: "trr_" + c.Random(), Of: t, Amount: amount, Created: c.by.at, Metadata: metadata}
 	back := entry{Kind: "transfer_refund", Source: t.ID, Amount: amount, Currency: t.Currency, Created: c.by.at,
 		Available: later(c.by.at, t.Entry.Available)}
 	r.Entry = c.book(back)
-	back.Account, back.Kind, back.Amount = t.Destination.ID, "payment_refund", -amount
+	back.Account, back.Kind, back.Amount, back.Source = t.Destination.ID, "payment_refund", -amount, "pyr_"+strings.TrimPrefix(r.ID, "trr_")
 	c.book(back)
 	t.Reversed += amount
 	if t.Source != nil {
