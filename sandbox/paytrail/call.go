@@ -1,6 +1,7 @@
 package paytrail
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"fmt"
 	"net/http"
@@ -22,6 +23,8 @@ type call struct {
 type route struct {
 	name, method, path string
 	handle             func(*call) (answer, error)
+	// names is the header that repeats the id of the path; empty: checkout-transaction-id.
+	names string
 }
 
 // answer is what a call gives, and which transaction it is about.
@@ -34,9 +37,16 @@ type answer struct {
 // routes is the part of the API that is played.
 func routes() []route {
 	return []route{
-		{"create_payment", http.MethodPost, "/payments", (*call).createPayment},
-		{"get_payment", http.MethodGet, "/payments/{id}", (*call).getTransaction},
-		{"create_refund", http.MethodPost, "/payments/{id}/refund", (*call).createRefund},
+		{name: "create_payment", method: http.MethodPost, path: "/payments", handle: (*call).createPayment},
+		{name: "get_payment", method: http.MethodGet, path: "/payments/{id}", handle: (*call).getTransaction},
+		{name: "create_refund", method: http.MethodPost, path: "/payments/{id}/refund", handle: (*call).createRefund},
+		{name: "get_token", method: http.MethodPost, path: "/tokenization/{id}", handle: (*call).getToken, names: "checkout-tokenization-id"},
+		{name: "cit_authorization_hold", method: http.MethodPost, path: "/payments/token/cit/authorization-hold", handle: (*call).holdAsked},
+		{name: "cit_charge", method: http.MethodPost, path: "/payments/token/cit/charge", handle: (*call).chargeAsked},
+		{name: "mit_authorization_hold", method: http.MethodPost, path: "/payments/token/mit/authorization-hold", handle: (*call).holdUnasked},
+		{name: "mit_charge", method: http.MethodPost, path: "/payments/token/mit/charge", handle: (*call).chargeUnasked},
+		{name: "commit_hold", method: http.MethodPost, path: "/payments/{id}/token/commit", handle: (*call).commitHold},
+		{name: "revert_hold", method: http.MethodPost, path: "/payments/{id}/token/revert", handle: (*call).revertHold},
 	}
 }
 
@@ -135,8 +145,8 @@ func (c *call) begin(op route, r *http.Request) (answer, error) {
 	switch {
 	case r.Header.Get("checkout-method") != r.Method:
 		return answer{}, bad("checkout-method is not the method of the request")
-	case c.id != "" && r.Header.Get("checkout-transaction-id") != c.id:
-		return answer{}, bad("checkout-transaction-id is not the transaction of the path")
+	case c.id != "" && r.Header.Get(cmp.Or(op.names, "checkout-transaction-id")) != c.id:
+		return answer{}, bad("%s is not that of the path", cmp.Or(op.names, "checkout-transaction-id"))
 	case c.Seen[signature]:
 		return answer{}, refuse(http.StatusUnauthorized, "The nonce was used before")
 	}

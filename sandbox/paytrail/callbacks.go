@@ -21,7 +21,7 @@ func (s *state) query(p *payment, m message) url.Values {
 	params := map[string]string{
 		"checkout-account": p.Merchant, "checkout-algorithm": p.Algorithm, "checkout-amount": strconv.FormatInt(m.amount, 10),
 		"checkout-stamp": m.stamp, "checkout-reference": m.reference, "checkout-transaction-id": m.transaction,
-		"checkout-status": m.status, "checkout-provider": providerOf(p.Way),
+		"checkout-status": m.status, "checkout-provider": p.provider(),
 	}
 	q := url.Values{}
 	for name, value := range params {

@@ -10,8 +10,9 @@
 // # What is played
 //
 // Payments of an ordinary merchant and of an aggregate one with the items of others (shop-in-shop), their look-up, and refunds
-// of a whole payment, of an amount or of items. [RouteNames] lists the calls. Everything has to be signed with
-// SHA-256 or SHA-512 and is answered so.
+// of a whole payment, of an amount or of items; cards that are saved by the form /tokenization/addcard-form, and payments with their
+// token: a hold for seven days that is committed once or reverted, or a charge at once, with 3-D Secure where the bank asks for it.
+// [RouteNames] lists the calls. Everything has to be signed with SHA-256 or SHA-512 and is answered so.
 //
 // # Worlds
 //
@@ -23,6 +24,9 @@
 // success pays; cancel and declined end the payment; pending and delayed leave it open until it is paid a second time with
 // success or cancel. Three pay and decide what becomes of refunds: refund_pending (ends after a day, carried out), refund_fails
 // (pending, fails after a day), refund_refused (422 without an e-mail address, as banks without refunds have it).
+//
+// A card that is saved is one of success, three_d_secure (403 with a page below /3ds where the buyer is there), insufficient
+// (refused with code 116, which may be tried again) and stolen (209, which may not). [World.SaveCard] saves one without a browser.
 //
 // # Guesses
 //
@@ -37,5 +41,11 @@
 //   - Callbacks of a pending or delayed payment go to the success address. A callback is tried three times within a second, and
 //     never again. Addresses need not be https on loopback.
 //   - Any merchant number may stand in the items of an aggregate merchant but its own.
-//   - Card tokens, e-mail refunds, reports and settlements are not played.
+//   - A hold shows status pending, one that waits for 3-D Secure new, and one that is reverted, over or refused fail; the merchant is
+//     called back about each but a revert. A commit that takes less is told with its own amount.
+//   - A hold ends after exactly seven days. A revert ends one that still waits for 3-D Secure, and its page then pays nothing.
+//   - A payment that the acquirer refuses has a transaction, which the refusal does not name. A commit has to bear the token of the
+//     hold; its stamp is not looked at. A token is answered as often as it is asked for. An aggregate merchant may hold and commit
+//     with the items of others.
+//   - E-mail refunds, reports, settlements and cards that are saved along with a payment are not played.
 package paytrail

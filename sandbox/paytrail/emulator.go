@@ -27,7 +27,7 @@ type World struct{ *stage.World[*state] }
 // Effect is one thing that really happened to money, for judging what a client caused: a repeated call that was done twice
 // shows up twice.
 type Effect struct {
-	// Operation is open, charge, refund or refund_failed.
+	// Operation is open, charge, refund or refund_failed; of saved cards authorize, capture, void, hold_expired or charge.
 	Operation string `json:"operation"`
 	// ObjectID is the transaction of the payment or of the refund.
 	ObjectID string `json:"object_id"`

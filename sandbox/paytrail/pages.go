@@ -19,9 +19,13 @@ var ways = []struct{ card, provider, status, text string }{
 	{"refund_refused", "spankki", isOK, "Pay at a bank without refunds"},
 }
 
-func providerOf(way string) string {
+// provider is who carries a payment: the bank of the way that was chosen, or the cards.
+func (p *payment) provider() string {
+	if p.Card != "" {
+		return "creditcard"
+	}
 	for _, w := range ways {
-		if w.card == way {
+		if w.card == p.Way {
 			return w.provider
 		}
 	}
@@ -48,6 +52,9 @@ func (e *World) buy(id, card string) (v stage.Value, back string, err error) {
 }
 
 func (s *state) playBuyer(p *payment, card string) error {
+	if p.Card != "" {
+		return s.playCardholder(p, card)
+	}
 	i := slices.IndexFunc(ways, func(w struct{ card, provider, status, text string }) bool { return w.card == card })
 	switch {
 	case i < 0:
@@ -64,13 +71,21 @@ func (s *state) playBuyer(p *payment, card string) error {
 	return nil
 }
 
-// routePages serves the page where buyers pay.
+// routePages serves the pages where buyers pay, save a card and show their bank that it is them.
 func routePages(t *stage.Router[*Emulator]) {
-	stage.RouteTill(t, kind(), "/pay/{id}", func(e *Emulator, r *http.Request) (stage.Till, error) {
+	pay := func(e *Emulator, r *http.Request) (stage.Till, error) {
 		id := r.PathValue("id")
 		of := e.stage.Find(func(s *state) bool { _, ok := s.Payments.Get(id); return ok })
 		return visit{&World{of}, id}, nil
+	}
+	stage.RouteTill(t, kind(), "/pay/{id}", pay)
+	stage.RouteTill(t, kind(), "/3ds/{id}", pay)
+	stage.RouteTill(t, kind(), "/cards/{id}", func(e *Emulator, r *http.Request) (stage.Till, error) {
+		id := r.PathValue("id")
+		of := e.stage.Find(func(s *state) bool { _, ok := s.Cards.Get(id); return ok })
+		return cardVisit{&World{of}, id}, nil
 	})
+	t.Handle("POST /tokenization/addcard-form", (*Emulator).addCardForm)
 }
 
 // visit is one request to a page.
@@ -124,6 +139,11 @@ func (s *state) page(p *payment, notice string) stage.PayPage {
 	if p.Status == isOK || p.Status == isFail {
 		page.Back = s.back(p)
 		page.Notice = stage.Or(p.Status == isOK, "Paid. You can close this page.", "This payment was canceled.")
+		return page
+	}
+	if p.Card != "" {
+		page.Question = true
+		page.Buttons = []stage.Pair{{Value: "success", Text: "It is me"}, {Value: "declined", Text: "It is not me"}}
 		return page
 	}
 	page.Buttons = []stage.Pair{{Value: "success", Text: "Pay " + total}, {Value: "cancel", Text: "Cancel"}}

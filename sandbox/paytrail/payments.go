@@ -37,6 +37,7 @@ type newPayment struct {
 	Redirect      *urls   `json:"redirectUrls"`
 	Callback      *urls   `json:"callbackUrls"`
 	Customer      *person `json:"customer"`
+	Token         string  `json:"token"` // of a saved card, where one pays
 }
 
 type person struct {
@@ -69,18 +70,34 @@ type commission struct {
 func (i item) amount() int64 { return i.UnitPrice * i.Units }
 
 func (c *call) createPayment() (answer, error) {
+	in, err := c.payable()
+	if err != nil {
+		return answer{}, err
+	}
+	p, err := c.opens(in)
+	if err != nil {
+		return answer{}, err
+	}
+	c.effect("open", p.ID, p.Amount, p.Stamp)
+	return answer{http.StatusCreated, p.ID, c.opened(p)}, nil
+}
+
+// payable reads what is to be paid, or says what is wrong with it.
+func (c *call) payable() (newPayment, error) {
 	in, refused := stage.Decode[newPayment](c.body)
 	if refused != nil {
-		return answer{}, bad("The body is not valid JSON for a payment")
+		return in, bad("The body is not valid JSON for a payment")
 	}
 	if err := in.check(); err != nil {
-		return answer{}, err
+		return in, err
 	}
-	if err := c.checkItems(in); err != nil {
-		return answer{}, err
-	}
+	return in, c.checkItems(in)
+}
+
+// opens makes a payment that nobody has paid.
+func (c *call) opens(in newPayment) (*payment, error) {
 	if !c.takeStamp(in.Stamp) {
-		return answer{}, bad("stamp %s was used before", in.Stamp)
+		return nil, bad("stamp %s was used before", in.Stamp)
 	}
 	p := &payment{
 		ID: c.newID(), Merchant: c.merchant.ID, Algorithm: c.algorithm, Stamp: in.Stamp, Reference: in.Reference, Amount: *in.Amount, Items: in.Items,
@@ -90,8 +107,7 @@ func (c *call) createPayment() (answer, error) {
 		p.CallSuccess, p.CallCancel = in.Callback.Success, in.Callback.Cancel
 	}
 	c.Payments.Add(p)
-	c.effect("open", p.ID, p.Amount, p.Stamp)
-	return answer{http.StatusCreated, p.ID, c.opened(p)}, nil
+	return p, nil
 }
 
 // takeStamp reports whether a stamp of the merchant's is new.
@@ -236,11 +252,10 @@ func (s *state) view(p *payment) stage.Members {
 		"transactionId": p.ID, "status": p.Status, "amount": p.Amount, "currency": "EUR", "stamp": p.Stamp, "reference": p.Reference,
 		"createdAt": p.Created.Format(timeForm),
 	}
-	switch p.Status {
-	case isNew:
+	if p.Status == isNew && p.Card == "" {
 		v["href"] = s.href(p)
-	default:
-		v["provider"] = providerOf(p.Way)
+	} else {
+		v["provider"] = p.provider()
 	}
 	if !p.Paid.IsZero() {
 		v["paidAt"] = p.Paid.Format(timeForm)

@@ -110,7 +110,7 @@ func (w *world) ask(c caller, method, path, body string) (int, map[string]any) {
 		"checkout-account": c.merchant, "checkout-algorithm": c.algorithm, "checkout-method": method, "checkout-nonce": strconv.Itoa(w.n), "checkout-timestamp": "2030-03-01T09:00:00.000Z",
 	}
 	if parts := strings.Split(path, "/"); len(parts) > 2 {
-		params["checkout-transaction-id"] = parts[2]
+		params[map[bool]string{true: "checkout-tokenization-id", false: "checkout-transaction-id"}[parts[1] == "tokenization"]] = parts[2]
 	}
 	r := httptest.NewRequestWithContext(w.t.Context(), method, path, strings.NewReader(body))
 	for name, value := range params {

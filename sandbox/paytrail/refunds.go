@@ -46,7 +46,7 @@ func (c *call) createRefund() (answer, error) {
 		p.Returned += r.Amount
 		c.end(r, isOK)
 	}
-	return answer{http.StatusCreated, r.ID, stage.Members{"transactionId": r.ID, "provider": providerOf(p.Way), "status": r.Status}}, nil
+	return answer{http.StatusCreated, r.ID, stage.Members{"transactionId": r.ID, "provider": p.provider(), "status": r.Status}}, nil
 }
 
 // refundOf makes a refund, or says why there is none.

@@ -17,8 +17,8 @@ import (
 // sdkVersion is the newest of Paytrail's own SDK when this was written.
 const sdkVersion = "@paytrail/paytrail-js-sdk@1.0.5"
 
-// Paytrail's own SDK works with the emulator: it opens, looks up and gives back, is refused with
-// another secret, and finds what is called back signed. The node and npm are needed.
+// Paytrail's own SDK works with the emulator: it opens, looks up and gives back, saves cards, holds, commits, reverts and charges,
+// is refused with another secret, and finds what is called back signed. The node and npm are needed.
 func TestSDK(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -88,7 +88,10 @@ func TestSDK(t *testing.T) {
 	for name, want := range map[string]struct {
 		status int
 		state  string
-	}{"refused": {401, ""}, "opened": {200, ""}, "before": {200, "new"}, "after": {200, "ok"}, "refund": {200, "ok"}, "tooMuch": {400, ""}} {
+	}{"refused": {401, ""}, "opened": {200, ""}, "before": {200, "new"}, "after": {200, "ok"}, "refund": {200, "ok"}, "tooMuch": {400, ""},
+		"card": {200, ""}, "hold": {200, ""}, "committed": {200, ""}, "committedTwice": {400, ""}, "taken": {200, "ok"}, "reverted": {200, ""},
+		"charged": {200, ""}, "asked": {403, ""}, "noMoney": {400, ""},
+	} {
 		if a := got[name]; a.Status != want.status || a.Data.Status != want.state {
 			t.Errorf("%s: %+v, want %+v", name, a, want)
 		}
@@ -102,8 +105,8 @@ func TestSDK(t *testing.T) {
 	mu.Lock()
 	called := heard
 	mu.Unlock()
-	if len(called) != 2 {
-		t.Fatalf("called back %d times, want 2: of the payment and of the refund", len(called))
+	if len(called) != 7 {
+		t.Fatalf("called back %d times, want 7: of the payment, the refund, two holds, a commit, a charge and a refusal", len(called))
 	}
 	for _, query := range called {
 		if _, err := input.Write([]byte(query + "\n")); err != nil {

@@ -21,6 +21,7 @@ type objects struct {
 	Effects  []Effect
 	Payments stage.Shelf[*payment]
 	Refunds  stage.Shelf[*refund]
+	Cards    stage.Shelf[*card]
 	Stamps   map[string]bool // that were taken, after their merchant
 	Seen     map[string]bool // signatures of calls, so that none is taken twice
 }
@@ -40,6 +41,12 @@ type payment struct {
 	Delay                     time.Duration
 	Created, Paid             time.Time
 	Returned, ReturnedPending int64
+	// What follows is of payments with the token of a saved card.
+	Card    string // which one, see cards; empty: it is paid on a page
+	Token   string
+	Commits bool   // it is a charge: what is held is taken at once
+	Timer   uint64 // of the end of the hold
+	Until   time.Time
 }
 
 // Name implements stage.Object.
@@ -96,6 +103,11 @@ func (s *state) load(raw []byte) bool {
 	}
 	s.objects = in.objects
 	var again []stage.Again
+	for _, p := range s.Payments.All {
+		if p.held() {
+			again = append(again, stage.Again{Order: p.Timer, Set: func() { s.awaitEnd(p) }})
+		}
+	}
 	for _, r := range s.Refunds.All {
 		if _, known := s.Payments.Get(r.Payment); !known {
 			return false
