@@ -23,17 +23,27 @@ type Attention struct {
 }
 
 // begins is how the text of a reason begins. What is to be settled says so at its end.
-var begins = map[AttentionReason]string{
-	PriceDiffers: "the gateway reports ",
-	BooksDiffer:  "the books differ: ",
-	BooksCorrupt: "the books of this transaction contradict each other: ",
+var begins = []struct {
+	reason AttentionReason
+	text   string
+}{
+	{PriceDiffers, "the gateway reports "},
+	{BooksDiffer, "the books differ: "},
+	{BooksCorrupt, "the books of this transaction contradict each other: "},
 }
 
 // Needed reports whether there is a reason.
 func (a Attention) Needed() bool { return a.Reason != NoAttention }
 
 // String is the text that is stored with a deal and shown to operators.
-func (a Attention) String() string { return begins[a.Reason] + a.Detail }
+func (a Attention) String() string {
+	for _, begin := range begins {
+		if begin.reason == a.Reason {
+			return begin.text + a.Detail
+		}
+	}
+	return a.Detail
+}
 
 // AttentionOf reads what is stored.
 func AttentionOf(text string) Attention {
@@ -43,9 +53,9 @@ func AttentionOf(text string) Attention {
 	case strings.HasSuffix(text, settleLoss), strings.HasSuffix(text, repayPayee):
 		return Attention{ToBeSettled, text}
 	}
-	for reason, begin := range begins {
-		if detail, ok := strings.CutPrefix(text, begin); ok {
-			return Attention{reason, detail}
+	for _, begin := range begins {
+		if detail, ok := strings.CutPrefix(text, begin.text); ok {
+			return Attention{begin.reason, detail}
 		}
 	}
 	return Attention{OfAnother, text}

@@ -35,7 +35,10 @@ type Report struct {
 // the invariants in each situation that it reaches. It returns what it saw, or the
 // broken invariants.
 func Explore(p *Process) (Report, error) {
-	x := newExplorer(p)
+	return newExplorer(p).all()
+}
+
+func (x *explorer) all() (Report, error) {
 	if x.checkTable(); len(x.problems) == 0 {
 		x.explore()
 	}
@@ -56,6 +59,9 @@ func (x *explorer) explore() {
 	for len(x.queue) > 0 && len(x.problems) < maxProblems {
 		s := x.queue[0]
 		x.queue = x.queue[1:]
+		if x.each != nil {
+			x.each(s)
+		}
 		x.expand(s)
 	}
 	x.report.Deals = len(x.seen)
@@ -87,6 +93,7 @@ const (
 type explorer struct {
 	p     *Process
 	queue []situation
+	each  func(situation) // is told of every situation, once; nil: nobody is
 	seen  map[shape]bool
 	doors map[doorway]doors
 	told  map[telling]bool // whose refusals are noted

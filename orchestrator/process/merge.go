@@ -48,10 +48,14 @@ type Next struct {
 // Merge says what follows from what a gateway shows: what the first row of the table says
 // whose condition holds. It only goes forward: what is recorded is not repeated.
 func Merge(p *Process, l Look) (Next, error) {
-	m := &merging{Look: l, p: p}
-	m.info, _ = p.StateInfo(l.Deal.State)
-	m.rule, m.ahead = p.Observed(l.Deal, l.Payment.Facts)
-	for _, r := range merges {
+	return (&merging{Look: l, p: p}).next()
+}
+
+func (m *merging) next() (Next, error) {
+	m.info, _ = m.p.StateInfo(m.Deal.State)
+	m.rule, m.ahead = m.p.Observed(m.Deal, m.Payment.Facts)
+	for i := range merges {
+		r := &merges[i]
 		if r.when(m) {
 			next, err := r.then(m)
 			next.Row = r.name

@@ -19,7 +19,7 @@ func TestMerge_everyLook(t *testing.T) {
 		for _, p := range catalog.All() {
 			t.Run(p.Ref(), func(t *testing.T) {
 				t.Parallel()
-				did, err := process.MergeAll(p)
+				did, err := explorations()[p.Ref()].reached.MergeAll()
 				if err != nil {
 					t.Error(err)
 				}

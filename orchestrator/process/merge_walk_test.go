@@ -26,23 +26,39 @@ func MergeRows() []string {
 	return names
 }
 
-// MergeAll merges whatever a gateway may show of every deal that the explorer reaches: every
-// set of facts, with sums as our books say, more and less. It returns the first look after
-// which money is booked twice, or backwards, or that has no end.
-func MergeAll(p *Process) (Merged, error) {
-	m := &merger{p: p, now: time.Unix(0, 0).UTC().Add(time.Hour), did: Merged{Rows: map[string]int{}}, seen: map[shape]bool{}}
-	x := newExplorer(p)
-	for _, s := range openings(p) {
-		if !s.MarketplacePays { // who pays the payee shows in no look
-			x.visit(s)
+// Reached are the deals of a process at which a gateway may show anything, each once.
+type Reached struct {
+	p     *Process
+	deals []Deal
+}
+
+// ExploreKeeping is Explore, and keeps the deals that MergeAll looks at, so that a process is
+// explored once for both.
+func ExploreKeeping(p *Process) (Report, Reached, error) {
+	x, kept, seen := newExplorer(p), Reached{p: p}, map[shape]bool{}
+	x.each = func(s situation) {
+		if s.own || s.State == "" || s.MarketplacePays { // who pays the payee shows in no look
+			return
+		}
+		// What shows is the same whatever was booked in time and announced.
+		s.BookingEnd, s.Deadlines = time.Time{}, nil
+		if key := shapeOf(s); !seen[key] {
+			seen[key] = true
+			kept.deals = append(kept.deals, s.Deal)
 		}
 	}
-	for len(x.queue) > 0 && m.problem == nil {
-		s := x.queue[0]
-		x.queue = x.queue[1:]
-		x.expand(s)
-		if !s.own && s.State != "" {
-			m.try(s)
+	report, err := x.all()
+	return report, kept, err
+}
+
+// MergeAll merges whatever a gateway may show of every deal that the explorer reached: every
+// set of facts, with sums as our books say, more and less. It returns the first look after
+// which money is booked twice, or backwards, or that has no end.
+func (r Reached) MergeAll() (Merged, error) {
+	m := &merger{p: r.p, now: time.Unix(0, 0).UTC().Add(time.Hour), did: Merged{Rows: map[string]int{}}}
+	for _, d := range r.deals {
+		if m.try(d); m.problem != nil {
+			break
 		}
 	}
 	return m.did, m.problem
@@ -52,23 +68,16 @@ type merger struct {
 	p       *Process
 	now     time.Time
 	did     Merged
-	seen    map[shape]bool
+	merging merging // of the look that is merged now
 	problem error
 }
 
-// try merges all that a gateway may show of a deal, which is the same whatever was booked
-// in time and announced.
-func (m *merger) try(s situation) {
-	s.BookingEnd, s.Deadlines = time.Time{}, nil
-	if key := shapeOf(s); m.seen[key] {
-		return
-	} else {
-		m.seen[key] = true
-	}
-	for _, o := range m.operations(s.Deal) {
-		reported := m.reported(s.Deal, o)
+// try merges all that a gateway may show of a deal.
+func (m *merger) try(d Deal) {
+	for _, o := range m.operations(d) {
+		reported := m.reported(d, o)
 		for set := range 1 << len(reported) {
-			shown := Payment{Found: true, Price: s.Price, Deposit: s.Deposit, Facts: map[Fact]time.Time{}}
+			shown := Payment{Found: true, Price: d.Price, Deposit: d.Deposit, Facts: map[Fact]time.Time{}}
 			for i, f := range reported {
 				if set&(1<<i) != 0 {
 					shown.Facts[f] = m.now
@@ -77,10 +86,10 @@ func (m *merger) try(s situation) {
 			if !m.together(shown.Facts) {
 				continue
 			}
-			if _, priced := shown.Facts[FactPriced]; priced && s.Price.IsZero() {
-				shown.Price = money.New(20_000, s.Price.Currency())
+			if _, priced := shown.Facts[FactPriced]; priced && d.Price.IsZero() {
+				shown.Price = money.New(20_000, d.Price.Currency())
 			}
-			m.sums(s.Deal, o, shown, set == 0 || set == 1<<len(reported)-1)
+			m.sums(d, o, shown, set == 0 || set == 1<<len(reported)-1)
 		}
 	}
 }
@@ -273,7 +282,7 @@ func (m *merger) walk(look Look) Deal {
 	m.did.Looks++
 	first := look
 	for range 2 * len(m.p.States) {
-		next, err := Merge(m.p, look)
+		next, err := m.merge(look)
 		m.did.Rows[next.Row]++
 		before := look
 		if more := m.carryOut(&look, next, err); !more {
@@ -287,6 +296,12 @@ func (m *merger) walk(look Look) Deal {
 	}
 	m.fail(first, "it has no end")
 	return look.Deal
+}
+
+// merge is Merge, which a million times over needs no new memory.
+func (m *merger) merge(look Look) (Next, error) {
+	m.merging = merging{Look: look, p: m.p}
+	return m.merging.next()
 }
 
 // carryOut does what an engine does. It reports whether there may be more to do.
@@ -361,7 +376,10 @@ func (m *merger) checkStaying(look Look, next Next) {
 // again merges the same look with what it led to: nothing more is moved, and the deal is
 // only on hold for what holds it.
 func (m *merger) again(first, end Look, last Next) {
-	next, _ := Merge(m.p, end)
+	next := last
+	if last.Act != Rest && last.Act != Await && last.Act != LookAgain { // these leave a look as it was: it was just merged
+		next, _ = m.merge(end)
+	}
 	switch next.Act {
 	case Rest, Await, LookAgain, LetGo, PutOnHold:
 	default:

@@ -141,13 +141,21 @@ func cameBack(m *merging) bool {
 	return won && m.knows(WinBackTransition)
 }
 
-func sumsDiffer(m *merging) bool { return m.Deal.SumsDiffer(m.Payment.Totals).Needed() }
+func sumsDiffer(m *merging) bool {
+	_, differs := m.Deal.otherSum(m.Payment.Totals)
+	return differs
+}
 
 func otherFee(m *merging) bool { return m.Payment.Kept != nil && *m.Payment.Kept != m.Kept }
 
 // signed reports whether a deal bears the sign of what staff has to settle and no other, or
 // none where there is nothing.
-func signed(m *merging) bool { return m.Deal.Attention == m.Deal.ToSettle() }
+func signed(m *merging) bool {
+	if !m.Deal.Unsettled() {
+		return m.Deal.Attention == ""
+	}
+	return AttentionOf(m.Deal.Attention).Reason == ToBeSettled && m.Deal.Attention == m.Deal.ToSettle()
+}
 
 func found(m *merging) bool { return m.Payment.Found }
 

@@ -116,26 +116,38 @@ func (d Deal) PriceDiffers(p Payment) Attention {
 // SumsDiffer compares what the gateway moved altogether with our books. Somebody
 // may have moved money there by hand.
 func (d Deal) SumsDiffer(t *Totals) Attention {
-	if t == nil {
+	sum, differs := d.otherSum(t)
+	if !differs {
 		return Attention{}
+	}
+	c := d.Price.Currency()
+	return Attention{BooksDiffer, fmt.Sprintf("the gateway has %s %s, our books say %s", sum.what, money.New(sum.there, c), money.New(sum.here, c))}
+}
+
+// compared is a sum at the gateway and in our books, in minor units.
+type compared struct {
+	what        string
+	there, here int64
+}
+
+// otherSum is the first sum that differs; most looks ask for nothing but whether one does.
+func (d Deal) otherSum(t *Totals) (sum compared, differs bool) {
+	if t == nil {
+		return compared{}, false
 	}
 	back := t.Refunded
 	if d.Funds.ChargedBack > 0 {
 		back += t.Disputed
 	}
-	for _, sum := range []struct {
-		what        string
-		there, here int64
-	}{
+	for _, sum := range [...]compared{
 		{"captured", t.Captured, d.Funds.Captured}, {"refunded", back, d.Funds.Refunded + d.Funds.ChargedBack},
 		{"released", d.ReleasedThere(*t), d.Funds.Released},
 	} {
 		if sum.there != sum.here {
-			c := d.Price.Currency()
-			return Attention{BooksDiffer, fmt.Sprintf("the gateway has %s %s, our books say %s", sum.what, money.New(sum.there, c), money.New(sum.here, c))}
+			return sum, true
 		}
 	}
-	return Attention{}
+	return compared{}, false
 }
 
 // SumsMatter reports whether what the gateway has moved would change a deal, or put it on
@@ -143,7 +155,8 @@ func (d Deal) SumsDiffer(t *Totals) Attention {
 func (p *Process) SumsMatter(d Deal, t Totals) bool {
 	info, _ := p.state(d.State)
 	back := t.Refunded + t.Disputed
-	return d.SumsDiffer(&t).Needed() || info.Terminal && back != d.Funds.Refunded+d.Funds.ChargedBack
+	_, differs := d.otherSum(&t)
+	return differs || info.Terminal && back != d.Funds.Refunded+d.Funds.ChargedBack
 }
 
 // ReleasedThere is what the gateway has paid out, with what was taken back from the payee

@@ -321,10 +321,13 @@ func (p *Process) Label(s State) string {
 // Observed finds the first transition from the deal's state whose fact a gateway
 // reports and that is not recorded yet.
 func (p *Process) Observed(d Deal, facts map[Fact]time.Time) (Rule, bool) {
-	for _, r := range p.Observers(d.State) {
-		_, happened := facts[r.Observe]
-		if recorded := r.records(); happened && (recorded == "" || !d.Has(recorded)) {
-			return r, true
+	for i := range p.Rules {
+		r := &p.Rules[i] // not a copy, and no list of them: every look asks
+		if _, happened := facts[r.Observe]; !happened || !r.observed(d.State) {
+			continue
+		}
+		if recorded := r.records(); recorded == "" || !d.Has(recorded) {
+			return *r, true
 		}
 	}
 	return Rule{}, false
@@ -334,7 +337,7 @@ func (p *Process) Observed(d Deal, facts map[Fact]time.Time) (Rule, bool) {
 func (p *Process) Observers(s State) []Rule {
 	var rules []Rule
 	for i := range p.Rules {
-		if r := &p.Rules[i]; r.Observe != "" && r.from(s) && r.allows(Gateway) {
+		if r := &p.Rules[i]; r.observed(s) {
 			rules = append(rules, *r)
 		}
 	}
@@ -368,7 +371,10 @@ func (p *Process) rule(name Transition, s State) (r Rule, found, known bool) {
 	return r, false, known
 }
 
-func (r Rule) creates() bool { return len(r.From) == 0 }
+// observed reports whether a gateway may take the rule from a state.
+func (r *Rule) observed(s State) bool { return r.Observe != "" && r.from(s) && r.allows(Gateway) }
+
+func (r *Rule) creates() bool { return len(r.From) == 0 }
 
 func (r *Rule) from(s State) bool {
 	if r.creates() {
@@ -377,9 +383,9 @@ func (r *Rule) from(s State) bool {
 	return slices.Contains(r.From, s)
 }
 
-func (r Rule) allows(role Role) bool { return slices.Contains(r.By, role) }
+func (r *Rule) allows(role Role) bool { return slices.Contains(r.By, role) }
 
-func (r Rule) records() Fact {
+func (r *Rule) records() Fact {
 	fact := r.Observe
 	if r.Sets != "" {
 		fact = r.Sets

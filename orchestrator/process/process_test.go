@@ -33,21 +33,29 @@ func TestValidate_shippedProcesses(t *testing.T) {
 }
 
 type exploration struct {
-	report process.Report
-	err    error
+	report  process.Report
+	reached process.Reached
+	err     error
 }
 
 // explorations are of the processes that ship, by ref, each as one that was not yet
 // released. They take seconds, so several tests read the same ones.
 var explorations = sync.OnceValue(func() map[string]exploration {
+	var mu sync.Mutex
+	var group sync.WaitGroup
 	all := map[string]exploration{}
 	for _, p := range catalog.All() {
-		ref := p.Ref()
-		p.Version = -1
-		report, err := process.Explore(p)
-		report.Pin.Ref = ref
-		all[ref] = exploration{report, err}
+		group.Go(func() {
+			ref := p.Ref()
+			p.Version = -1
+			report, reached, err := process.ExploreKeeping(p)
+			report.Pin.Ref = ref
+			mu.Lock()
+			defer mu.Unlock()
+			all[ref] = exploration{report, reached, err}
+		})
 	}
+	group.Wait()
 	return all
 })
 
