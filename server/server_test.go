@@ -19,6 +19,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/stripe"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/trustap"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -360,7 +361,7 @@ func (u unread) Read([]byte) (int, error) {
 // What the header shows not to come from a gateway is refused without its body.
 func TestE25_webhookHeaderFirst(t *testing.T) {
 	t.Parallel()
-	real, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: facetest.NewTestbed(t).Store, Sources: []webhooks.Source{trustap.Webhook{}, stripe.Webhook{}}})
+	real, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: facetest.NewTestbed(t).Store, Sources: []gateway.Source{trustap.Webhook{}, stripe.Webhook{}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -385,7 +386,7 @@ func TestReportedPaymentIsBookedOnce(t *testing.T) {
 	w := facetest.NewTestbedWith(t, func(c *server.Config) { c.Gateways = &receiver })
 	made, err := webhooks.NewReceiver(webhooks.ReceiverConfig{
 		Inbox: w.Store, Now: w.Clock.Now,
-		Sources: []webhooks.Source{trustap.Webhook{Credentials: []trustap.Credential{{Username: "hook", Password: "secret"}}}},
+		Sources: []gateway.Source{trustap.Webhook{Credentials: []trustap.Credential{{Username: "hook", Password: "secret"}}}},
 	})
 	w.Must(err)
 	receiver = *made

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/braintree"
 	"github.com/handsel-dev/handsel/webhooks"
 )
@@ -12,7 +13,7 @@ import (
 // Only a gateway that asks whether an address is ours gets an answer; to all others a query is a message.
 func TestChallenge(t *testing.T) {
 	t.Parallel()
-	receiver, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: openInbox(t), Sources: []webhooks.Source{sandbox, braintree.Webhook{Public: "key", Private: "integration_private_key"}}})
+	receiver, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: openInbox(t), Sources: []gateway.Source{sandbox, braintree.Webhook{Public: "key", Private: "integration_private_key"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 	"github.com/handsel-dev/handsel/webhooks"
 )
 
@@ -24,22 +25,22 @@ func (a acme) Admit(h http.Header) error {
 	return nil
 }
 
-func (a acme) Read(h http.Header, body []byte) (webhooks.Delivery, error) {
+func (a acme) Read(h http.Header, body []byte) (gateway.Message, error) {
 	var m struct{ ID, Payment, Event string }
 	if err := a.Admit(h); err != nil {
-		return webhooks.Delivery{}, err
+		return gateway.Message{}, err
 	}
 	if err := json.Unmarshal(body, &m); err != nil {
-		return webhooks.Delivery{}, fault.Wrap(err, fault.Invalid, "invalid_body", "the message is not JSON")
+		return gateway.Message{}, fault.Wrap(err, fault.Invalid, "invalid_body", "the message is not JSON")
 	}
-	return webhooks.Delivery{DedupeKey: m.ID, PaymentID: m.Payment, Code: m.Event}, nil
+	return gateway.Message{DedupeKey: m.ID, PaymentID: m.Payment, Code: m.Event}, nil
 }
 
 // A message is verified and stored, then acknowledged, then applied.
 func Example() {
 	ctx, now := context.Background(), func() time.Time { return time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC) }
 	inbox := &memory{}
-	receiver, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: inbox, Sources: []webhooks.Source{acme{"s3cret"}}, Now: now})
+	receiver, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: inbox, Sources: []gateway.Source{acme{"s3cret"}}, Now: now})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -9,31 +9,13 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
-
-// Source verifies and reads the messages of one gateway. Implementations are safe
-// for concurrent use.
-type Source interface {
-	Name() string // of the gateway
-	// Admit refuses what its header alone shows not to come from the gateway, with an
-	// Unauthenticated fault: the body of that is not even read.
-	Admit(header http.Header) error
-	// Read verifies a message on its raw bytes and takes out DedupeKey, PaymentID
-	// and Code; the receiver fills the rest. It answers Unauthenticated or Invalid
-	// faults, and verifies before it parses.
-	Read(header http.Header, body []byte) (Delivery, error)
-}
-
-// Challenged is a Source whose gateway sends messages only to an address that has answered it.
-type Challenged interface {
-	// Challenge is the answer to the query with which the gateway asks. It gives Invalid faults.
-	Challenge(query url.Values) (string, error)
-}
 
 // ReceiverConfig is what a receiver needs. Inbox is required.
 type ReceiverConfig struct {
 	Inbox   Inbox
-	Sources []Source
+	Sources []gateway.Source
 	// Kick is called after a new message of a gateway was stored, to have it applied at
 	// once. It must not block. Default: nothing.
 	Kick func(gateway string)
@@ -44,7 +26,7 @@ type ReceiverConfig struct {
 // Receiver takes in what gateways report. It is safe for concurrent use.
 type Receiver struct {
 	ReceiverConfig
-	sources map[string]Source
+	sources map[string]gateway.Source
 }
 
 // NewReceiver checks the configuration and returns a receiver.
@@ -61,7 +43,7 @@ func NewReceiver(c ReceiverConfig) (*Receiver, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	r := &Receiver{ReceiverConfig: c, sources: map[string]Source{}}
+	r := &Receiver{ReceiverConfig: c, sources: map[string]gateway.Source{}}
 	for _, s := range c.Sources {
 		if r.sources[s.Name()] != nil {
 			return nil, fmt.Errorf("webhooks: source %q is given twice", s.Name())
@@ -73,8 +55,8 @@ func NewReceiver(c ReceiverConfig) (*Receiver, error) {
 
 // Admit refuses a message before its body is read. Faults: NotFound for a gateway that
 // does not report here, Unauthenticated.
-func (r *Receiver) Admit(gateway string, header http.Header) error {
-	source, ok := r.sources[gateway]
+func (r *Receiver) Admit(name string, header http.Header) error {
+	source, ok := r.sources[name]
 	if !ok {
 		return fault.New(fault.NotFound, "unknown_gateway", "unknown gateway; send webhooks to the address of a configured gateway")
 	}
@@ -83,8 +65,8 @@ func (r *Receiver) Admit(gateway string, header http.Header) error {
 
 // Challenge answers a gateway that asks whether an address is ours; false: it does not ask
 // so, and the query is a message. Faults: Invalid.
-func (r *Receiver) Challenge(gateway string, query url.Values) (answer string, asked bool, err error) {
-	source, ok := r.sources[gateway].(Challenged)
+func (r *Receiver) Challenge(name string, query url.Values) (answer string, asked bool, err error) {
+	source, ok := r.sources[name].(gateway.Challenged)
 	if !ok {
 		return "", false, nil
 	}
@@ -97,27 +79,30 @@ func (r *Receiver) Challenge(gateway string, query url.Values) (answer string, a
 // already is acknowledged like the first, and so is one that is about no payment of
 // ours, which is dropped. Faults: NotFound for a gateway that
 // does not report here, Unauthenticated, Invalid.
-func (r *Receiver) Receive(ctx context.Context, gateway string, header http.Header, body []byte) error {
-	if err := r.Admit(gateway, header); err != nil {
+func (r *Receiver) Receive(ctx context.Context, name string, header http.Header, body []byte) error {
+	if err := r.Admit(name, header); err != nil {
 		return err
 	}
-	d, err := r.sources[gateway].Read(header, body)
+	m, err := r.sources[name].Read(header, body)
 	if err != nil {
 		return err
 	}
-	if d.PaymentID == "" {
+	if m.PaymentID == "" {
 		// It is about nothing of ours: acknowledged, so that it is not sent again, and dropped.
-		r.Log.DebugContext(ctx, "webhook dropped", "gateway", gateway, "code", d.Code)
+		r.Log.DebugContext(ctx, "webhook dropped", "gateway", name, "code", m.Code)
 		return nil
 	}
-	d.Gateway, d.Body, d.ReceivedAt = gateway, body, r.Now().UTC().Truncate(time.Microsecond)
+	d := Delivery{
+		Gateway: name, DedupeKey: m.DedupeKey, PaymentID: m.PaymentID, Code: m.Code,
+		Body: body, ReceivedAt: r.Now().UTC().Truncate(time.Microsecond),
+	}
 	isNew, err := r.Inbox.Put(ctx, d)
 	if err != nil {
 		return fmt.Errorf("store webhook: %w", err)
 	}
-	r.Log.InfoContext(ctx, "webhook", "gateway", gateway, "code", d.Code, "payment", d.PaymentID, "new", isNew)
+	r.Log.InfoContext(ctx, "webhook", "gateway", name, "code", d.Code, "payment", d.PaymentID, "new", isNew)
 	if isNew {
-		r.Kick(gateway)
+		r.Kick(name)
 	}
 	return nil
 }

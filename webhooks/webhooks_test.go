@@ -18,6 +18,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/due"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/internal/testdb"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/trustap"
 	"github.com/handsel-dev/handsel/webhooks"
 )
@@ -48,7 +49,7 @@ func TestReceive(t *testing.T) {
 	t.Parallel()
 	db, kicked := openInbox(t), []string(nil)
 	receiver, err := webhooks.NewReceiver(webhooks.ReceiverConfig{
-		Inbox: db, Sources: []webhooks.Source{sandbox}, Kick: func(gateway string) { kicked = append(kicked, gateway) }, Now: func() time.Time { return epoch },
+		Inbox: db, Sources: []gateway.Source{sandbox}, Kick: func(gateway string) { kicked = append(kicked, gateway) }, Now: func() time.Time { return epoch },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -85,15 +86,15 @@ type aboutNothing struct{}
 
 func (aboutNothing) Name() string            { return "stripe" }
 func (aboutNothing) Admit(http.Header) error { return nil }
-func (aboutNothing) Read(http.Header, []byte) (webhooks.Delivery, error) {
-	return webhooks.Delivery{DedupeKey: "evt_1", Code: "account.updated"}, nil
+func (aboutNothing) Read(http.Header, []byte) (gateway.Message, error) {
+	return gateway.Message{DedupeKey: "evt_1", Code: "account.updated"}, nil
 }
 
 func TestReceive_dropsWhatIsAboutNothing(t *testing.T) {
 	t.Parallel()
 	db := openInbox(t)
 	receiver, err := webhooks.NewReceiver(webhooks.ReceiverConfig{
-		Inbox: db, Sources: []webhooks.Source{aboutNothing{}}, Kick: func(string) { t.Error("kicked") }, Now: func() time.Time { return epoch },
+		Inbox: db, Sources: []gateway.Source{aboutNothing{}}, Kick: func(string) { t.Error("kicked") }, Now: func() time.Time { return epoch },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +115,7 @@ func TestReceiveRefusals(t *testing.T) {
 		gateway string
 		header  http.Header
 		body    string
-		source  webhooks.Source
+		source  gateway.Source
 		want    *fault.Error
 	}{
 		{"unknown gateway", "bank", good, paid, sandbox, fault.New(fault.NotFound, "unknown_gateway", "")},
@@ -135,7 +136,7 @@ func TestReceiveRefusals(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			box := &memory{}
-			receiver, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: box, Sources: []webhooks.Source{tt.source}})
+			receiver, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: box, Sources: []gateway.Source{tt.source}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -161,7 +162,7 @@ func TestConstructorsCheck(t *testing.T) {
 	if _, err := webhooks.NewReceiver(webhooks.ReceiverConfig{}); err == nil {
 		t.Error("a receiver without inbox was made")
 	}
-	if _, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: &memory{}, Sources: []webhooks.Source{sandbox, sandbox}}); err == nil {
+	if _, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: &memory{}, Sources: []gateway.Source{sandbox, sandbox}}); err == nil {
 		t.Error("a receiver with one source twice was made")
 	}
 	if _, err := webhooks.NewProcessor(webhooks.ProcessorConfig{Inbox: &memory{}}); err == nil {

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/balance"
@@ -12,7 +11,6 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/gateway/stripe"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/trustap"
 	"github.com/handsel-dev/handsel/server/paypage"
-	"github.com/handsel-dev/handsel/webhooks"
 )
 
 // Gateways are all gateways, in the order in which people read them: a new one is a
@@ -62,24 +60,14 @@ func openGateways(c Config, accounts orchestrator.Accounts) ([]gateway.Parts, er
 }
 
 // sources read what the gateways report.
-func sources(parts []gateway.Parts) []webhooks.Source {
-	var all []webhooks.Source
+func sources(parts []gateway.Parts) []gateway.Source {
+	var all []gateway.Source
 	for _, p := range parts {
 		if p.Webhooks != nil {
 			all = append(all, p.Webhooks)
 		}
 	}
 	return all
-}
-
-// mirrorOf is where listings are kept, too; nil: nowhere.
-func mirrorOf(parts []gateway.Parts) func(community int64) listings.Mirror {
-	for _, p := range parts {
-		if p.Mirror != nil {
-			return func(int64) listings.Mirror { return p.Mirror }
-		}
-	}
-	return nil
 }
 
 // pageOf is our own page to pay on; nil: there is none.

@@ -9,9 +9,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/orchestrator"
-	"github.com/handsel-dev/handsel/webhooks"
 )
 
 // Plugin is a gateway. Always or Settings is set; a gateway that has neither is known
@@ -84,10 +82,10 @@ type Surroundings struct {
 // Parts are what a gateway is made of. Gateway is required.
 type Parts struct {
 	Gateway orchestrator.Gateway
-	// Webhooks reads what it reports; nil: it reports nothing by itself.
-	Webhooks webhooks.Source
-	// Mirror keeps listings there, too; nil: it keeps none.
-	Mirror listings.Mirror
+	// Webhooks reads what it reports; nil: it reports nothing.
+	Webhooks Source
+	// Shelf keeps listings there, too; nil: it keeps none.
+	Shelf Shelf
 	// Page is what our own page to pay on needs; nil: buyers pay elsewhere.
 	Page *Page
 }

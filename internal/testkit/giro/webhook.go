@@ -8,7 +8,7 @@ import (
 	"net/http"
 
 	"github.com/handsel-dev/handsel/fault"
-	"github.com/handsel-dev/handsel/webhooks"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
 
 // Webhook reads what the bank reports, which it signs with the key.
@@ -26,15 +26,15 @@ func (w Webhook) Admit(header http.Header) error {
 }
 
 // Read checks the signature.
-func (w Webhook) Read(header http.Header, body []byte) (webhooks.Delivery, error) {
+func (w Webhook) Read(header http.Header, body []byte) (gateway.Message, error) {
 	if !hmac.Equal([]byte(header.Get("Giro-Signature")), []byte(sign(w.key, body))) {
-		return webhooks.Delivery{}, fault.New(fault.Unauthenticated, "invalid_webhook_signature", "the signature is missing or wrong")
+		return gateway.Message{}, fault.New(fault.Unauthenticated, "invalid_webhook_signature", "the signature is missing or wrong")
 	}
 	var p payment
 	if err := json.Unmarshal(body, &p); err != nil {
-		return webhooks.Delivery{}, fault.Wrap(err, fault.Invalid, "invalid_webhook", "the message is not a payment")
+		return gateway.Message{}, fault.Wrap(err, fault.Invalid, "invalid_webhook", "the message is not a payment")
 	}
-	return webhooks.Delivery{PaymentID: p.ID, Code: "payment", DedupeKey: sign("", body)}, nil
+	return gateway.Message{PaymentID: p.ID, Code: "payment", DedupeKey: sign("", body)}, nil
 }
 
 func sign(key string, body []byte) string {

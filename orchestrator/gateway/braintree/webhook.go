@@ -13,7 +13,7 @@ import (
 	"strings"
 
 	"github.com/handsel-dev/handsel/fault"
-	"github.com/handsel-dev/handsel/webhooks"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
 
 // Webhook reads Braintree's messages: a form with a payload, and a signature of it as it was sent (official SDK, 3.40). They have no
@@ -24,8 +24,8 @@ type Webhook struct {
 }
 
 var (
-	_ webhooks.Source     = Webhook{}
-	_ webhooks.Challenged = Webhook{}
+	_ gateway.Source     = Webhook{}
+	_ gateway.Challenged = Webhook{}
 )
 
 // String hides the keys.
@@ -75,22 +75,22 @@ var kindShape = regexp.MustCompile(`^[a-z][a-z_]{0,79}$`)
 
 // Read checks the signature and takes out what to look up. PaymentID is empty where a message is about no payment, such as the test
 // message: it is to be acknowledged and dropped.
-func (w Webhook) Read(_ http.Header, body []byte) (webhooks.Delivery, error) {
+func (w Webhook) Read(_ http.Header, body []byte) (gateway.Message, error) {
 	form, err := url.ParseQuery(string(body))
 	if err != nil || len(form["bt_signature"]) != 1 || len(form["bt_payload"]) != 1 {
-		return webhooks.Delivery{}, fault.New(fault.Unauthenticated, "invalid_webhook_signature", "the signature is missing or wrong")
+		return gateway.Message{}, fault.New(fault.Unauthenticated, "invalid_webhook_signature", "the signature is missing or wrong")
 	}
 	payload := form.Get("bt_payload")
 	if !w.signed(form.Get("bt_signature"), payload) {
-		return webhooks.Delivery{}, fault.New(fault.Unauthenticated, "invalid_webhook_signature", "the signature is missing or wrong")
+		return gateway.Message{}, fault.New(fault.Unauthenticated, "invalid_webhook_signature", "the signature is missing or wrong")
 	}
 	var n notification
 	raw, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(payload, "\n", ""))
 	if err != nil || xml.Unmarshal(raw, &n) != nil || !kindShape.MatchString(n.Kind) {
-		return webhooks.Delivery{}, fault.New(fault.Invalid, "invalid_webhook", "the message is no notification")
+		return gateway.Message{}, fault.New(fault.Invalid, "invalid_webhook", "the message is no notification")
 	}
 	sum := sha256.Sum256([]byte(payload))
-	d := webhooks.Delivery{DedupeKey: hex.EncodeToString(sum[:]), Code: n.Kind}
+	d := gateway.Message{DedupeKey: hex.EncodeToString(sum[:]), Code: n.Kind}
 	for _, id := range []string{n.Transaction.Refunded, n.Transaction.ID, n.Disputed} {
 		if legacyShape.MatchString(id) {
 			d.PaymentID = id

@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
-	"github.com/handsel-dev/handsel/webhooks"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
 
 // Webhook reads PayPal's events. They are signed with the RSA key of a certificate that PayPal
@@ -30,7 +30,7 @@ type Webhook struct {
 	api   *api
 }
 
-var _ webhooks.Source = Webhook{}
+var _ gateway.Source = Webhook{}
 
 // Webhook makes what reads the events for a webhook.
 func (g *Gateway) Webhook(id string) Webhook {
@@ -77,23 +77,23 @@ func (w Webhook) Admit(header http.Header) error {
 
 // Read checks the signature and takes out the event's id, type and payment. PaymentID is empty
 // where an event is about none of ours: it is to be acknowledged and dropped.
-func (w Webhook) Read(header http.Header, body []byte) (webhooks.Delivery, error) {
+func (w Webhook) Read(header http.Header, body []byte) (gateway.Message, error) {
 	if err := w.Admit(header); err != nil {
-		return webhooks.Delivery{}, err
+		return gateway.Message{}, err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), checkTime)
 	defer cancel()
 	if err := w.proven(ctx, transmissionOf(header), body); err != nil {
-		return webhooks.Delivery{}, err
+		return gateway.Message{}, err
 	}
 	var e event
 	if err := json.Unmarshal(body, &e); err != nil {
-		return webhooks.Delivery{}, fault.Wrap(err, fault.Invalid, "invalid_webhook", "the message is not an event")
+		return gateway.Message{}, fault.Wrap(err, fault.Invalid, "invalid_webhook", "the message is not an event")
 	}
 	if !eventID.MatchString(e.ID) || !eventType.MatchString(e.Type) {
-		return webhooks.Delivery{}, fault.New(fault.Invalid, "invalid_webhook", "the event has no sound id and type")
+		return gateway.Message{}, fault.New(fault.Invalid, "invalid_webhook", "the event has no sound id and type")
 	}
-	return webhooks.Delivery{DedupeKey: e.ID, PaymentID: e.payment(), Code: strings.ToLower(e.Type)}, nil
+	return gateway.Message{DedupeKey: e.ID, PaymentID: e.payment(), Code: strings.ToLower(e.Type)}, nil
 }
 
 // proven checks an event by the certificate, or has PayPal check it.

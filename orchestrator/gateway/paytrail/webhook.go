@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/handsel-dev/handsel/fault"
-	"github.com/handsel-dev/handsel/webhooks"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
 
 // Webhook reads Paytrail's messages: the parameters of a GET, which the face hands on as the
@@ -17,7 +17,7 @@ type Webhook struct {
 	Secret   string `json:"-"`
 }
 
-var _ webhooks.Source = Webhook{}
+var _ gateway.Source = Webhook{}
 
 // String hides the secret.
 func (w Webhook) String() string { return "paytrail webhook of merchant " + w.Merchant }
@@ -37,23 +37,23 @@ func (w Webhook) Admit(http.Header) error { return nil }
 
 // Read checks the signature over all parameters that Paytrail signs, known here or not, and
 // takes out what to look up.
-func (w Webhook) Read(_ http.Header, body []byte) (webhooks.Delivery, error) {
+func (w Webhook) Read(_ http.Header, body []byte) (gateway.Message, error) {
 	query, err := url.ParseQuery(string(body))
 	if err != nil {
-		return webhooks.Delivery{}, fault.New(fault.Invalid, "invalid_webhook", "the message is no query")
+		return gateway.Message{}, fault.New(fault.Invalid, "invalid_webhook", "the message is no query")
 	}
 	params := map[string]string{}
 	for key, values := range query {
 		if strings.HasPrefix(key, signed) && len(values) != 1 {
-			return webhooks.Delivery{}, fault.New(fault.Invalid, "invalid_webhook", "the parameter %q is repeated", cut(key, maxText))
+			return gateway.Message{}, fault.New(fault.Invalid, "invalid_webhook", "the parameter %q is repeated", cut(key, maxText))
 		}
 		params[key] = values[0]
 	}
 	if !verified(w.Merchant, w.Secret, query.Get("signature"), params, nil) {
-		return webhooks.Delivery{}, fault.New(fault.Unauthenticated, "invalid_webhook_signature", "the signature is missing or wrong")
+		return gateway.Message{}, fault.New(fault.Unauthenticated, "invalid_webhook_signature", "the signature is missing or wrong")
 	}
 	t := told{params["checkout-transaction-id"], params["checkout-stamp"], params["checkout-status"]}
-	d := webhooks.Delivery{DedupeKey: query.Get("signature"), PaymentID: t.refund, Code: "payment_" + t.status}
+	d := gateway.Message{DedupeKey: query.Get("signature"), PaymentID: t.refund, Code: "payment_" + t.status}
 	if payment := query.Get(paymentParam); payment != "" {
 		d.Code, d.PaymentID = "refund_"+t.status, ""
 		if transactionShape.MatchString(payment) && !strings.Contains(t.refund+t.stamp+t.status, mark) {

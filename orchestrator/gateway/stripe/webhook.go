@@ -11,7 +11,7 @@ import (
 	"github.com/stripe/stripe-go/v76/webhook"
 
 	"github.com/handsel-dev/handsel/fault"
-	"github.com/handsel-dev/handsel/webhooks"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
 
 // Webhook reads Stripe's events. They are signed together with a time, on the raw
@@ -27,7 +27,7 @@ type Webhook struct {
 	Now func() time.Time
 }
 
-var _ webhooks.Source = Webhook{}
+var _ gateway.Source = Webhook{}
 
 // tolerance is how far a signature's time may be from ours (official API).
 const tolerance = webhook.DefaultTolerance
@@ -92,21 +92,21 @@ func (w Webhook) Admit(header http.Header) error {
 // Read checks the signature and takes out the event's id, type and payment.
 // PaymentID is empty where an event is about none of ours: it is to be
 // acknowledged and dropped.
-func (w Webhook) Read(header http.Header, body []byte) (webhooks.Delivery, error) {
+func (w Webhook) Read(header http.Header, body []byte) (gateway.Message, error) {
 	if !w.signed(header.Get("Stripe-Signature"), body) {
-		return webhooks.Delivery{}, fault.New(fault.Unauthenticated, "invalid_webhook_signature", "the signature is missing, wrong or too old")
+		return gateway.Message{}, fault.New(fault.Unauthenticated, "invalid_webhook_signature", "the signature is missing, wrong or too old")
 	}
 	var e event
 	if err := json.Unmarshal(body, &e); err != nil {
-		return webhooks.Delivery{}, fault.Wrap(err, fault.Invalid, "invalid_webhook", "the message is not an event")
+		return gateway.Message{}, fault.Wrap(err, fault.Invalid, "invalid_webhook", "the message is not an event")
 	}
 	if !eventID.MatchString(e.ID) || !eventType.MatchString(e.Type) {
-		return webhooks.Delivery{}, fault.New(fault.Invalid, "invalid_webhook", "the event has no sound id and type")
+		return gateway.Message{}, fault.New(fault.Invalid, "invalid_webhook", "the event has no sound id and type")
 	}
 	if id := e.Data.Object.ID; e.Type == "account.updated" && w.Changed != nil && accountShape.MatchString(id) {
 		w.Changed(id)
 	}
-	return webhooks.Delivery{DedupeKey: e.ID, PaymentID: e.payment(), Code: e.Type}, nil
+	return gateway.Message{DedupeKey: e.ID, PaymentID: e.payment(), Code: e.Type}, nil
 }
 
 // payment is the payment of ours that an event is about, as far as it tells.

@@ -3,29 +3,27 @@ package trustap
 //lint:file-ignore SA1019 the customer's document has listings in full; the official API no longer supports them
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/handsel-dev/handsel/client"
-	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
 
-// Mirror keeps a community's listings at Trustap too, in its author's name and as
+// Shelf keeps a community's listings at Trustap too, in its author's name and as
 // the seller's. Trustap neither lists a user's listings nor takes a reference for
 // them: when the answer to a creation is lost, whether there is a listing, and
 // which, cannot be known. Create is repeated then, and the first listing stays
 // behind, unused. Prices are quoted anew with every call, so that Trustap's fees
 // are its present ones.
-type Mirror struct{ Gateway *Gateway }
+type Shelf struct{ Gateway *Gateway }
 
-var _ listings.Mirror = Mirror{}
+var _ gateway.Shelf = Shelf{}
 
-// shelf is one of Trustap's four kinds of listings.
-type shelf interface {
-	create(ctx context.Context, l listings.Listing, as client.CallOption) (client.ID, error)
+// kind is one of Trustap's four kinds of listings.
+type kind interface {
+	create(ctx context.Context, g gateway.Goods, as client.CallOption) (client.ID, error)
 	describe(ctx context.Context, id client.ID, text string, as client.CallOption) error
 	price(ctx context.Context, id client.ID, a money.Amount, as client.CallOption) error
 	enable(ctx context.Context, id client.ID, as client.CallOption) error
@@ -33,74 +31,61 @@ type shelf interface {
 	Delete(ctx context.Context, id client.ID, opts ...client.CallOption) error
 }
 
-func (m Mirror) shelf(l listings.Listing) shelf {
-	c := m.Gateway.Client
-	if l.Model == listings.FaceToFace {
-		if l.Kind == listings.MultiUse {
+func (s Shelf) kind(g gateway.Goods) kind {
+	c := s.Gateway.Client
+	if g.FaceToFace {
+		if g.MultiUse {
 			return faceShelf{&c.F2FMultiUseListings.F2FListingService, c.F2F}
 		}
 		return faceShelf{&c.F2FSingleUseListings.F2FListingService, c.F2F}
 	}
-	if l.Kind == listings.MultiUse {
+	if g.MultiUse {
 		return onlineShelf{&c.OnlineMultiUseListings.OnlineListingService, c.Online}
 	}
 	return onlineShelf{&c.OnlineSingleUseListings.OnlineListingService, c.Online}
 }
 
-// text is what Trustap shows of a listing: it has no title.
-func text(l listings.Listing) string {
-	return cmp.Or(strings.TrimSpace(l.Description), l.Title)
-}
-
-// asked is what Trustap wants to know the price of: face to face, the deposit.
-func asked(l listings.Listing) money.Amount {
-	if l.Model == listings.FaceToFace {
-		return l.Deposit
-	}
-	return l.Price
-}
-
 // Create makes the listing, enabled. It makes the author's account at Trustap
 // first if there is none.
-func (m Mirror) Create(ctx context.Context, l listings.Listing) (string, error) {
-	account, err := m.Gateway.account(ctx, l.CommunityID, l.Author)
+func (s Shelf) Create(ctx context.Context, g gateway.Goods) (string, error) {
+	account, err := s.Gateway.account(ctx, g.CommunityID, g.Seller)
 	if err != nil {
 		return "", err
 	}
-	id, err := m.shelf(l).create(ctx, l, client.AsUser(account))
+	id, err := s.kind(g).create(ctx, g, client.AsUser(account))
 	return string(id), err
 }
 
 // SetDescription replaces the text.
-func (m Mirror) SetDescription(ctx context.Context, l listings.Listing) error {
-	return m.update(ctx, l, func(s shelf, id client.ID, as client.CallOption) error { return s.describe(ctx, id, text(l), as) })
+func (s Shelf) SetDescription(ctx context.Context, g gateway.Goods) error {
+	return s.update(ctx, g, func(k kind, id client.ID, as client.CallOption) error { return k.describe(ctx, id, g.Text, as) })
 }
 
 // SetPricing replaces the price. Trustap cannot take one away: a listing that has
 // none any more keeps the old one, and Enable disables it.
-func (m Mirror) SetPricing(ctx context.Context, l listings.Listing) error {
-	if asked(l).IsZero() {
+func (s Shelf) SetPricing(ctx context.Context, g gateway.Goods) error {
+	if g.Price.IsZero() {
 		return nil
 	}
-	return m.update(ctx, l, func(s shelf, id client.ID, as client.CallOption) error { return s.price(ctx, id, asked(l), as) })
+	return s.update(ctx, g, func(k kind, id client.ID, as client.CallOption) error { return k.price(ctx, id, g.Price, as) })
 }
 
 // Enable allows new transactions, unless the listing has no price any more.
-func (m Mirror) Enable(ctx context.Context, l listings.Listing) error {
-	if asked(l).IsZero() {
-		return m.Disable(ctx, l)
+func (s Shelf) Enable(ctx context.Context, g gateway.Goods) error {
+	if g.Price.IsZero() {
+		return s.Disable(ctx, g)
 	}
-	return m.update(ctx, l, func(s shelf, id client.ID, as client.CallOption) error { return s.enable(ctx, id, as) })
+	return s.update(ctx, g, func(k kind, id client.ID, as client.CallOption) error { return k.enable(ctx, id, as) })
 }
 
 // Disable stops new transactions.
-func (m Mirror) Disable(ctx context.Context, l listings.Listing) error {
-	return m.update(ctx, l, func(s shelf, id client.ID, as client.CallOption) error { return s.disable(ctx, id, as) })
+func (s Shelf) Disable(ctx context.Context, g gateway.Goods) error {
+	return s.update(ctx, g, func(k kind, id client.ID, as client.CallOption) error { return k.disable(ctx, id, as) })
 }
 
 // Delete removes the listing; transactions made from it go on.
-func (m Mirror) Delete(ctx context.Context, l listings.Listing) error {
-	err := m.update(ctx, l, func(s shelf, id client.ID, as client.CallOption) error { return s.Delete(ctx, id, as) })
+func (s Shelf) Delete(ctx context.Context, g gateway.Goods) error {
+	err := s.update(ctx, g, func(k kind, id client.ID, as client.CallOption) error { return k.Delete(ctx, id, as) })
 	if errors.Is(err, client.CodeNotFound) {
 		return nil
 	}
@@ -108,12 +93,12 @@ func (m Mirror) Delete(ctx context.Context, l listings.Listing) error {
 }
 
 // update makes one call about a listing, in its author's name.
-func (m Mirror) update(ctx context.Context, l listings.Listing, call func(shelf, client.ID, client.CallOption) error) error {
-	account, err := m.Gateway.account(ctx, l.CommunityID, l.Author)
+func (s Shelf) update(ctx context.Context, g gateway.Goods, call func(kind, client.ID, client.CallOption) error) error {
+	account, err := s.Gateway.account(ctx, g.CommunityID, g.Seller)
 	if err != nil {
 		return err
 	}
-	return call(m.shelf(l), client.ID(l.RemoteID), client.AsUser(account))
+	return call(s.kind(g), client.ID(g.RemoteID), client.AsUser(account))
 }
 
 // onlineShelf has listings of goods that are posted.
@@ -128,9 +113,9 @@ func (s onlineShelf) quote(ctx context.Context, a money.Amount) func() (*client.
 	}
 }
 
-func (s onlineShelf) create(ctx context.Context, l listings.Listing, as client.CallOption) (client.ID, error) {
-	made, err := client.QuoteAndCreate(s.quote(ctx, l.Price), func(q *client.Quote) (*client.OnlineListing, error) {
-		return s.Create(ctx, client.OnlineListingInput{Role: client.RoleSeller, Description: text(l), Quote: *q}, as)
+func (s onlineShelf) create(ctx context.Context, g gateway.Goods, as client.CallOption) (client.ID, error) {
+	made, err := client.QuoteAndCreate(s.quote(ctx, g.Price), func(q *client.Quote) (*client.OnlineListing, error) {
+		return s.Create(ctx, client.OnlineListingInput{Role: client.RoleSeller, Description: g.Text, Quote: *q}, as)
 	})
 	if err != nil {
 		return "", err
@@ -172,10 +157,10 @@ func (s faceShelf) quote(ctx context.Context, a money.Amount) func() (*client.F2
 	}
 }
 
-func (s faceShelf) create(ctx context.Context, l listings.Listing, as client.CallOption) (client.ID, error) {
-	made, err := client.QuoteAndCreate(s.quote(ctx, l.Deposit), func(q *client.F2FQuote) (*client.F2FListing, error) {
+func (s faceShelf) create(ctx context.Context, g gateway.Goods, as client.CallOption) (client.ID, error) {
+	made, err := client.QuoteAndCreate(s.quote(ctx, g.Price), func(q *client.F2FQuote) (*client.F2FListing, error) {
 		return s.Create(ctx, client.F2FListingInput{
-			Role: client.RoleSeller, Description: text(l), Quote: *q, SkipRemainder: l.SkipRemainder,
+			Role: client.RoleSeller, Description: g.Text, Quote: *q, SkipRemainder: g.SkipRemainder,
 		}, as)
 	})
 	if err != nil {

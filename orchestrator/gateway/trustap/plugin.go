@@ -66,7 +66,7 @@ func (s *Settings) Mode() gateway.Mode {
 }
 
 // Open builds the gateway over the typed client, what reads its webhooks, and the
-// mirror of listings.
+// shelf of listings.
 func (s *Settings) Open(around gateway.Surroundings) (gateway.Parts, error) {
 	options := []client.Option{client.WithBaseURL(s.TrustapURL), client.WithAPIKey(s.TrustapAPIKey)}
 	if around.Transport != nil {
@@ -85,7 +85,7 @@ func (s *Settings) Open(around gateway.Surroundings) (gateway.Parts, error) {
 	}
 	parts := gateway.Parts{Gateway: g, Webhooks: Webhook{Credentials: []Credential{{s.TrustapWebhookUsername, s.TrustapWebhookPassword}}}}
 	if s.TrustapListings == "on" {
-		parts.Mirror = Mirror{Gateway: g}
+		parts.Shelf = Shelf{Gateway: g}
 	}
 	return parts, nil
 }

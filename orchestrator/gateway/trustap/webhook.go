@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/handsel-dev/handsel/fault"
-	"github.com/handsel-dev/handsel/webhooks"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
 
 // Credential is a user name and password that a gateway sends with HTTP basic
@@ -35,7 +35,7 @@ type Webhook struct {
 	Credentials []Credential
 }
 
-var _ webhooks.Source = Webhook{}
+var _ gateway.Source = Webhook{}
 
 // Name is "trustap".
 func (Webhook) Name() string { return name }
@@ -63,19 +63,19 @@ func (w Webhook) Admit(header http.Header) error {
 
 // Read checks the credential and takes out code, target id and time, which
 // together tell a repeat from a new message.
-func (w Webhook) Read(header http.Header, body []byte) (webhooks.Delivery, error) {
+func (w Webhook) Read(header http.Header, body []byte) (gateway.Message, error) {
 	if err := w.Admit(header); err != nil {
-		return webhooks.Delivery{}, err
+		return gateway.Message{}, err
 	}
 	var m message
 	if err := json.Unmarshal(body, &m); err != nil {
-		return webhooks.Delivery{}, fault.Wrap(err, fault.Invalid, "invalid_webhook", "the message is not a JSON object with code and target_id")
+		return gateway.Message{}, fault.Wrap(err, fault.Invalid, "invalid_webhook", "the message is not a JSON object with code and target_id")
 	}
 	id := strings.Trim(string(m.TargetID), `"`) // a string, or a number in older messages
 	if !eventCode.MatchString(m.Code) || !targetID.MatchString(id) {
-		return webhooks.Delivery{}, fault.New(fault.Invalid, "invalid_webhook", "the message has no sound code and target_id")
+		return gateway.Message{}, fault.New(fault.Invalid, "invalid_webhook", "the message has no sound code and target_id")
 	}
-	return webhooks.Delivery{PaymentID: paymentOf(m.Code, id), Code: m.Code, DedupeKey: dedupeKey(m.Code, id, string(m.Time))}, nil
+	return gateway.Message{PaymentID: paymentOf(m.Code, id), Code: m.Code, DedupeKey: dedupeKey(m.Code, id, string(m.Time))}, nil
 }
 
 // paymentOf is the payment id that the gateway trustap gives: the numbers of
