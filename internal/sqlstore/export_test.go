@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"maps"
-	"sync"
 	"time"
 )
 
@@ -28,7 +27,6 @@ func (db *DB) Texts() []string {
 // what is taken once the first batch is done.
 func Picked(size int, claims ...[]string) (first, meanwhile, then []int) {
 	g := &group{size: size, claimed: map[string]struct{}{}, now: time.Now}
-	g.wake = sync.NewCond(&g.mu)
 	number := map[*pending]int{}
 	for i, c := range claims {
 		p := &pending{write: &write{claims: c}, done: make(chan struct{})}

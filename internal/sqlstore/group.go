@@ -34,7 +34,7 @@ type group struct {
 	giveUp context.CancelFunc // ends what the writers do
 
 	mu      sync.Mutex
-	wake    *sync.Cond
+	idle    []*sync.Cond // a writer each that waits, the one that was busy last at the end
 	waiting []*pending
 	claimed map[string]struct{} // by writes that are being written
 	closed  bool
@@ -52,7 +52,6 @@ func newGroup(ctx context.Context, writers []writer, o Options) *group {
 		claimed: map[string]struct{}{}, began: make([]time.Time, len(writers)),
 	}
 	ctx, g.giveUp = context.WithCancel(ctx)
-	g.wake = sync.NewCond(&g.mu)
 	for i, w := range writers {
 		g.writers.Go(func() { g.serve(ctx, w, &g.began[i]) })
 	}
@@ -95,8 +94,18 @@ func (g *group) enqueue(p *pending) bool {
 		return false
 	}
 	g.waiting = append(g.waiting, p)
-	g.wake.Signal()
+	g.rouse(1)
 	return true
+}
+
+// rouse wakes so many idle writers, first the one that was busy last: its session has its
+// statements planned, and those of a writer that is hardly needed need not be.
+func (g *group) rouse(most int) {
+	for range min(most, len(g.idle)) {
+		last := len(g.idle) - 1
+		g.idle[last].Signal()
+		g.idle = g.idle[:last]
+	}
 }
 
 // withdraw takes a write back unless a writer has it already.
@@ -128,6 +137,7 @@ func (g *group) serve(ctx context.Context, w writer, began *time.Time) {
 func (g *group) take(began *time.Time) []*pending {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	wake := sync.NewCond(&g.mu)
 	for {
 		if batch := g.pick(); len(batch) > 0 {
 			*began = g.now()
@@ -136,7 +146,8 @@ func (g *group) take(began *time.Time) []*pending {
 		if g.closed && len(g.waiting) == 0 {
 			return nil
 		}
-		g.wake.Wait()
+		g.idle = append(g.idle, wake)
+		wake.Wait()
 	}
 }
 
@@ -177,7 +188,7 @@ func (g *group) finish(batch []*pending, began *time.Time) {
 		}
 	}
 	if len(g.waiting) > 0 || g.closed {
-		g.wake.Broadcast()
+		g.rouse(len(g.idle))
 	}
 	g.mu.Unlock()
 	for _, p := range batch {
@@ -189,7 +200,7 @@ func (g *group) finish(batch []*pending, began *time.Time) {
 func (g *group) close() {
 	g.mu.Lock()
 	g.closed = true
-	g.wake.Broadcast()
+	g.rouse(len(g.idle))
 	g.mu.Unlock()
 	defer time.AfterFunc(closeWithin, g.giveUp).Stop()
 	g.writers.Wait()

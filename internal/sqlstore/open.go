@@ -218,10 +218,11 @@ func (db *database) start(ctx context.Context, o Options) error {
 	if err := db.refusePooler(ctx); err != nil {
 		return err
 	}
-	if err := notNewer(ctx, db.dialect, db.write); err != nil {
+	newest, err := notNewer(ctx, db.dialect, db.write)
+	if err != nil {
 		return err
 	}
-	if err := db.migrate(ctx, o); err != nil {
+	if err := db.migrate(ctx, o, newest); err != nil {
 		return err
 	}
 	writers, err := db.writersFor(ctx, o)
@@ -256,9 +257,13 @@ func (db *database) greet(ctx context.Context) error {
 	}
 }
 
-func (db *database) migrate(ctx context.Context, o Options) error {
+// migrate brings the schema up to date. Most starts find it so, and need no sessions for it.
+func (db *database) migrate(ctx context.Context, o Options, newest bool) error {
 	if o.Existing {
 		return known(ctx, db.dialect, db.read)
+	}
+	if newest {
+		return nil
 	}
 	if !o.NoMigrations {
 		return db.migrateUp(ctx)

@@ -56,7 +56,8 @@ func known(ctx context.Context, d migrations.Dialect, from *sqlx.DB) error {
 	if target := migrations.Target(); version < target {
 		return fmt.Errorf("%w: it is at version %d and must be at %d", ErrSchema, version, target)
 	}
-	return notNewer(ctx, d, from)
+	_, err = notNewer(ctx, d, from)
+	return err
 }
 
 // schemaVersion is the schema's; found is false when there is none.
@@ -74,7 +75,7 @@ func schemaVersion(ctx context.Context, d migrations.Dialect, from *sqlx.DB) (ve
 func countTables(ctx context.Context, d migrations.Dialect, from *sqlx.DB, one, other string) (n int64, err error) {
 	tables := `select count(*) from sqlite_master where type = 'table' and name in ($1, $2)`
 	if d == migrations.Postgres {
-		tables = `select count(*) from information_schema.tables where table_schema = current_schema() and table_name in ($1, $2)`
+		tables = `select count(*) from pg_catalog.pg_tables where schemaname = current_schema() and tablename in ($1, $2)`
 	}
 	if err := from.GetContext(ctx, &n, tables, one, other); err != nil {
 		return 0, fmt.Errorf("read the schema: %w", err)
@@ -101,25 +102,27 @@ func othersMigrations(ctx context.Context, d migrations.Dialect, from *sqlx.DB) 
 	case err != nil:
 		return err
 	case ours:
-		return notNewer(ctx, d, from)
+		_, err := notNewer(ctx, d, from)
+		return err
 	}
 	return fmt.Errorf("%w: another program keeps its migrations there; use a database of its own", ErrForeign)
 }
 
 // notNewer refuses a database that a newer binary has changed: what that one relies on
-// this one does not keep.
-func notNewer(ctx context.Context, d migrations.Dialect, from *sqlx.DB) error {
+// this one does not keep. It reports whether the schema is the one that this binary needs.
+func notNewer(ctx context.Context, d migrations.Dialect, from *sqlx.DB) (newest bool, err error) {
 	version, found, err := schemaVersion(ctx, d, from)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !found {
-		return othersMigrations(ctx, d, from)
+		return false, othersMigrations(ctx, d, from)
 	}
-	if target := migrations.Target(); version > target {
-		return fmt.Errorf("%w: its schema is at version %d and this binary knows %d; run the newer binary", ErrNewer, version, target)
+	target := migrations.Target()
+	if version > target {
+		return false, fmt.Errorf("%w: its schema is at version %d and this binary knows %d; run the newer binary", ErrNewer, version, target)
 	}
-	return nil
+	return version == target, nil
 }
 
 // schemeOf is the scheme of a URL, empty for a file path.
