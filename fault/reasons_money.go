@@ -18,6 +18,7 @@ var ofMoney = []Group{{
 		{"payee_account_missing", Conflict, "the seller has no account at the gateway; nothing was sent, and the money waits", "link one ([sellers.md](sellers.md)), then repeat the step", Never},
 		{"payee_balance_insufficient", Conflict, "the seller's account at the gateway no longer holds the payout; nothing was taken back", "wait until it does, or refund at the gateway: the payout is the seller's debt then", Anew},
 		{"unknown_payout", NotFound, "there is no such payout, or it was taken back", "list them by `GET /v1/payouts`", Never},
+		{"invalid_payout_file", Invalid, "a payout stands in two lines of a payout file, or it has no lines or too many", "correct `payouts`", Never},
 		{"invalid_span", Invalid, "the time of a statement ends before it begins, or is longer than 366 days", "correct `from` and `to`", Never},
 		{"statement_too_long", Invalid, "more entries lie in that time than one answer holds", "ask for a shorter time", Never},
 		{"several_transfers", Conflict, "the seller was paid in several transfers, some of them by hand; nothing was taken back", "reverse them at the gateway", Never},

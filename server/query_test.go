@@ -67,6 +67,7 @@ var movesNothing = map[string]string{
 	"POST /v1/operator/tasks/{id}/assign": "a note", "POST /v1/operator/tasks/{id}/done": "a note",
 	"POST /v1/transactions/{id}/refresh": "looks, and merges what has happened already",
 	"PUT /v1/community/fees":             "for deals that are opened later",
+	"POST /v1/payouts/settlements":       "says what was paid; the second time nothing is due",
 	"PUT /v1/community/confirmation":     "for deals that are opened later",
 	"PUT /v1/community/letterhead":       "names and addresses",
 	"PUT /v1/community/exchange-rules":   "for orders that are opened later",

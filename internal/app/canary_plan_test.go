@@ -53,6 +53,7 @@ func (p *planter) native() {
 	p.do("POST", deal+"transitions", sold, `{"transition":"complete"}`, 200)
 	p.do("POST", deal+"reviews", sold, `{"reviewer_id":"bea","rating":5,"content":"`+messageText+`"}`, 201)
 	p.do("POST", "/v1/payouts/{id}/settle", sold, `{"reference":"`+reasonText+`","reason":"`+reasonText+`"}`, 404, staff...)
+	p.do("POST", "/v1/payouts/settlements", nil, `{"payouts":[{"id":"pyt_1","reference":"`+reasonText+`","amount":1}],"reason":"`+reasonText+`"}`, 200, staff...)
 	p.do("POST", "/v1/operator/transactions/{id}/clear", sold, `{"reason":"`+reasonText+`"}`, 409, staff...)
 	p.do("POST", "/v1/operator/transactions/{id}/take_over", sold, `{"reason":"`+reasonText+`"}`, 409, staff...)
 	p.do("POST", deal+"refresh", sold, "", 200)

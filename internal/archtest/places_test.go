@@ -243,6 +243,7 @@ var sameWords = map[string]string{
 	"server/exchangeapi/orders.go appeal":                    "the customer's routes",
 	"server/native/create.go deposit":                        "a member of a body",
 	"server/native/listings.go deposit":                      "a member of a body",
+	"server/native/payout_file.go settled":                   "a status of a line",
 	"server/native/tasks.go none":                            "no owner",
 	"server/paypage/face.go pay":                             "a route",
 	"server/sharetribe/face.go create":                       "the customer's routes",

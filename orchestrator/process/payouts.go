@@ -45,7 +45,7 @@ func (r Rule) reopens() bool { return r.Effect == ReturnPayout }
 
 var (
 	PayoutIsDue = Guard{
-		Name: "a payout is due", Code: fault.Conflict, Reason: "no_payout_due",
+		Name: "a payout is due", Code: fault.Conflict, Reason: ReasonNoPayoutDue,
 		Message: "nothing is due to the payee: the gateway pays them, or they were paid",
 		Holds:   func(d Deal, _ Command, _ time.Time) bool { return d.Funds.PayoutDue > 0 },
 	}

@@ -13,6 +13,7 @@ const (
 	ReasonAttention         fault.Reason = "needs_attention"       // on hold until an operator has looked
 	ReasonBusy              fault.Reason = "operation_in_progress" // the gateway is being asked
 	ReasonMissing           fault.Reason = "reason_missing"        // whoever decides says why
+	ReasonNoPayoutDue       fault.Reason = "no_payout_due"
 	ReasonOutOfRange        fault.Reason = "amount_out_of_range"
 	ReasonUnknownInput      fault.Reason = "unknown_input"
 	ReasonTooLong           fault.Reason = "too_long"

@@ -108,7 +108,7 @@ func Face(k *deal.Kit, p Parts) web.Face {
 	return web.Face{Routes: slices.Concat(
 		n.createRoutes(), n.readRoutes(), n.transitionRoutes(), n.explainRoutes(), n.messageRoutes(), n.processRoutes(), n.userRoutes(),
 		n.priceRoutes(), n.balanceRoutes(), n.operatorRoutes(), n.rulesRoutes(), n.taskRoutes(), n.approvalRoutes(), n.auditRoutes(),
-		n.holdRoutes(), n.sellerRoutes(), n.payoutRoutes(), n.letterheadRoutes(), n.feeRoutes(), n.confirmationRoutes(), catalogue{n, p.Listings}.routes(), people{n, p.Conversations}.routes(),
+		n.holdRoutes(), n.sellerRoutes(), n.payoutRoutes(), n.payoutFileRoutes(), n.letterheadRoutes(), n.feeRoutes(), n.confirmationRoutes(), catalogue{n, p.Listings}.routes(), people{n, p.Conversations}.routes(),
 	)}
 }
 

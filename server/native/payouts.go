@@ -131,11 +131,15 @@ func (n face) sendPayouts(c *gin.Context, who deal.Caller, seller string) error 
 
 // ofPayout finds the deal of the payout in the path.
 func (n face) ofPayout(c *gin.Context, who deal.Caller) (orchestrator.Transaction, error) {
-	id, ok := n.either(publicid.Payout, c.Param("id"))
+	return n.findPayout(c.Request.Context(), who, c.Param("id"))
+}
+
+func (n face) findPayout(ctx context.Context, who deal.Caller, text string) (orchestrator.Transaction, error) {
+	id, ok := n.either(publicid.Payout, text)
 	if !ok {
 		return orchestrator.Transaction{}, noPayout()
 	}
-	found, err := n.engine.Payouts(c.Request.Context(), orchestrator.PayoutFilter{CommunityID: who.Community(), ID: id, Limit: 1})
+	found, err := n.engine.Payouts(ctx, orchestrator.PayoutFilter{CommunityID: who.Community(), ID: id, Limit: 1})
 	if err == nil && len(found) == 0 {
 		err = noPayout()
 	}
@@ -158,16 +162,40 @@ func (n face) payout(c *gin.Context, who deal.Caller) error {
 		return err
 	}
 	out := n.showPayout(tx)
-	said, err := n.engine.Sayings(c.Request.Context(), tx, who.Actor)
-	if err != nil {
+	if out.Reference, err = n.referenceOf(c.Request.Context(), tx, who.Actor); err != nil {
 		return err
 	}
+	return web.Send(c, http.StatusOK, out)
+}
+
+// referenceOf is the text with which a payout was settled; nil: it was not.
+func (n face) referenceOf(ctx context.Context, tx orchestrator.Transaction, a process.Actor) (*string, error) {
+	said, err := n.engine.Sayings(ctx, tx, a)
+	if err != nil {
+		return nil, err
+	}
+	var last *string
 	for _, s := range said {
 		if reference := s.Said[process.PayoutReference]; s.Transition == process.SettlePayoutTransition {
-			out.Reference = &reference
+			last = &reference
 		}
 	}
-	return web.Send(c, http.StatusOK, out)
+	return last, nil
+}
+
+// settling is what the engine is asked for to settle the payout of a deal.
+func settling(c *gin.Context, who deal.Caller, staff process.Actor, tx orchestrator.Transaction, body settlingPayout) orchestrator.DoInput {
+	in := orchestrator.DoInput{
+		CommunityID: who.Community(), TransactionID: tx.ID, Transition: process.SettlePayoutTransition, Actor: staff, RequestID: web.RequestID(c),
+		Input: map[string]string{process.PayoutReference: body.Reference},
+	}
+	if body.Amount != nil {
+		in.Input[process.PayoutAmount] = strconv.FormatInt(*body.Amount, 10)
+	}
+	if body.Reason != "" {
+		in.Input[process.ReasonInput.Name] = body.Reason
+	}
+	return in
 }
 
 func (n face) settlePayout(c *gin.Context, who deal.Caller) error {
@@ -187,16 +215,7 @@ func (n face) settlePayout(c *gin.Context, who deal.Caller) error {
 	if err != nil {
 		return err
 	}
-	in := orchestrator.DoInput{
-		CommunityID: who.Community(), TransactionID: tx.ID, Transition: process.SettlePayoutTransition, Actor: staff, RequestID: web.RequestID(c),
-		Input: map[string]string{process.PayoutReference: body.Reference},
-	}
-	if body.Amount != nil {
-		in.Input[process.PayoutAmount] = strconv.FormatInt(*body.Amount, 10)
-	}
-	if body.Reason != "" {
-		in.Input[process.ReasonInput.Name] = body.Reason
-	}
+	in := settling(c, who, staff, tx, body)
 	if who.DryRun {
 		return n.foreseen(c, in)
 	}
