@@ -15,7 +15,7 @@ func (r *rig) bring(t *testing.T, c cell) orchestrator.Transaction {
 		return orchestrator.Transaction{}
 	}
 	in := c.op.open
-	in.Title, in.Input = c.title(), r.given(in.Input, c.title())
+	in.Title, in.Input = c.title(), r.given(t, in.Input, c.title())
 	result, err := r.Engine.Create(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func (r *rig) deed(t *testing.T, tx orchestrator.Transaction, d deed, k *orchest
 	}
 	_, err := r.Engine.Do(t.Context(), orchestrator.DoInput{
 		CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: d.name, Actor: d.actor, Key: k,
-		Input: testkit.Because(d.actor, r.given(d.input, tx.ListingTitle)),
+		Input: testkit.Because(d.actor, r.given(t, d.input, tx.ListingTitle)),
 	})
 	return err
 }
@@ -68,7 +68,7 @@ func (r *rig) act(t *testing.T, c cell, tx orchestrator.Transaction) error {
 	switch {
 	case c.op.creates():
 		in := c.op.open
-		in.Title, in.Input, in.Key = c.title(), r.given(in.Input, c.title()), k
+		in.Title, in.Input, in.Key = c.title(), r.given(t, in.Input, c.title()), k
 		_, err := r.Engine.Create(t.Context(), in)
 		return err
 	case !c.op.act.pays:

@@ -24,7 +24,7 @@ func TestM74_explainTellsWhatIsRequired(t *testing.T) {
 		for _, c := range append([]course{{}}, all[name].courses...) {
 			in := all[name].open
 			in.Title = name + ", " + c.name
-			in.Input = r.given(in.Input, in.Title)
+			in.Input = r.given(t, in.Input, in.Title)
 			result, err := r.Engine.Create(t.Context(), in)
 			if err != nil {
 				t.Fatal(err)

@@ -63,6 +63,13 @@ type SendingOnce interface {
 	SendsOnce(v process.Verb) bool
 }
 
+// GivingUp is a SendingOnce at which some operations take no money: what came of one that nothing shows
+// of is let go when it shows, and ends automatically if it never does.
+type GivingUp interface {
+	// GivesUp is after which time such an operation counts as not carried out, from when it began; 0: never.
+	GivesUp(v process.Verb) time.Duration
+}
+
 // Itemizing is a Gateway that is told the rows of an invoice.
 type Itemizing interface {
 	TakesRows()

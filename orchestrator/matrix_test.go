@@ -28,6 +28,8 @@ func (c cell) want() want {
 	switch {
 	case c.op.lapses && c.at.id() == "F15":
 		return never
+	case c.op.givesUp && c.at.unsent:
+		return never
 	case c.op.once && c.at.unsent:
 		return asks
 	}

@@ -27,6 +27,19 @@ func (e *Engine) perform(ctx context.Context, tx Transaction, i Intent, k *Key) 
 	return Result{Transaction: after}, err
 }
 
+// sentOnce keeps an operation from being sent again of which no look shows whether it was carried out. One that
+// takes no money is given up after a while.
+func (e *Engine) sentOnce(g Gateway, i Intent) (out Outcome, stop bool) {
+	once, ok := g.(SendingOnce)
+	if !ok || i.Attempt <= 1 || !once.SendsOnce(i.Verb) {
+		return out, false
+	}
+	if g, gives := g.(GivingUp); gives && g.GivesUp(i.Verb) > 0 && e.now().Sub(i.CreatedAt) >= g.GivesUp(i.Verb) {
+		return Outcome{Status: process.Declined, Code: codeNotShown}, true
+	}
+	return Outcome{Status: process.Unknown, Code: i.Code, Unasked: true}, true
+}
+
 // call asks the gateway. Before money leaves, the payment is looked at; seen is what
 // a look has just shown, nil if there was none.
 func (e *Engine) call(ctx context.Context, tx Transaction, i Intent, seen *Snapshot) Outcome {
@@ -34,8 +47,8 @@ func (e *Engine) call(ctx context.Context, tx Transaction, i Intent, seen *Snaps
 	if err != nil {
 		return Outcome{Status: process.NotSent, Code: fault.ReasonOf(err), Err: err}
 	}
-	if g, once := g.(SendingOnce); once && i.Attempt > 1 && g.SendsOnce(i.Verb) {
-		return Outcome{Status: process.Unknown, Code: i.Code, Unasked: true}
+	if out, stop := e.sentOnce(g, i); stop {
+		return out
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.config.CallTimeout)
 	defer cancel()

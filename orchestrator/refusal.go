@@ -29,6 +29,9 @@ const CodeUnsendable fault.Reason = "unsendable_input"
 // failure that it keeps under it.
 const codeKept fault.Reason = "stored_failure"
 
+// codeNotShown is the code of an operation whose answer was lost and of which nothing has shown since.
+const codeNotShown fault.Reason = "payment_not_shown"
+
 // Faults that the engine itself looks for. They match with any message.
 var (
 	errUnknown  = fault.New(fault.Unknown, "outcome_unknown", "")

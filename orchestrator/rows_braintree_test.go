@@ -2,6 +2,7 @@ package orchestrator_test
 
 import (
 	"maps"
+	"testing"
 
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -10,16 +11,23 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
-// aNonce stands in an input for a card that pays once, a new one for each deal.
-const aNonce = "a nonce"
+// aNonce stands in an input for a card that pays once, a new one for each deal, and aSavedCard for one that the buyer has saved.
+const (
+	aNonce     = "a nonce"
+	aSavedCard = "a saved card"
+)
 
-// given is an input with the deal's own nonce.
-func (r *rig) given(input map[string]string, title string) map[string]string {
-	if input["payment_method"] != aNonce {
+// given is an input with the deal's own nonce or card.
+func (r *rig) given(t testing.TB, input map[string]string, title string) map[string]string {
+	t.Helper()
+	switch method := input["payment_method"]; {
+	case method != aNonce && method != aSavedCard:
 		return input
-	}
-	if r.nonces[title] == "" {
+	case r.nonces[title] != "":
+	case method == aNonce:
 		r.nonces[title] = r.Nonce()
+	default:
+		r.nonces[title] = r.SaveCard(t, "success")
 	}
 	with := maps.Clone(input)
 	with["payment_method"] = r.nonces[title]

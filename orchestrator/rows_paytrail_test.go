@@ -2,7 +2,9 @@ package orchestrator_test
 
 import (
 	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process/postpay"
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
 	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 )
 
@@ -45,7 +47,38 @@ func paytrailRows() []row {
 		},
 	}
 	for i := range rows {
-		rows[i].gateway, rows[i].open = "paytrail", at("postpay", "paytrail")
+		rows[i].open = at("postpay", "paytrail")
+	}
+	rows = append(rows, paytrailHolds()...)
+	for i := range rows {
+		rows[i].gateway = "paytrail"
 	}
 	return rows
+}
+
+// onSavedCard is a deal at Paytrail whose buyer gives a saved card at once.
+func onSavedCard() orchestrator.CreateInput {
+	in := at("preauthorize", "paytrail")
+	in.Input = map[string]string{"payment_method": aSavedCard}
+	return in
+}
+
+// paytrailHolds are the operations of a deal whose money is held on a saved card.
+func paytrailHolds() []row {
+	held := onSavedCard()
+	const once = "a hold is committed once, whoever commits it"
+	return []row{
+		{
+			name: "authorize", open: held, call: "cit_authorization_hold", path: "/authorization-hold", effect: "authorize", once: true, givesUp: true,
+			to: preauthorize.Preauthorized, after: preauthorize.Preauthorized, without: preauthorize.Abandoned, alone: "the payment is not there yet",
+		},
+		{
+			name: "capture", open: held, act: deed{name: "complete_preauthorization", actor: testkit.Seller}, call: "commit_hold", path: "/commit", effect: "capture",
+			to: settlement.Paid, after: settlement.Paid, without: preauthorize.Preauthorized, alone: once,
+		},
+		{
+			name: "void", open: held, act: deed{name: "reject", actor: testkit.Seller}, call: "revert_hold", path: "/revert", effect: "void",
+			to: preauthorize.Rejected, after: preauthorize.Rejected, without: preauthorize.Preauthorized, alone: once,
+		},
+	}
 }

@@ -48,6 +48,7 @@ type row struct {
 	held          string                                    // why a request that arrives late cannot be told from a new one
 	method        string                                    // of the call; empty: GET of a look-up, else POST
 	once          bool                                      // it is sent once, and only the gateway's message tells what came of it
+	givesUp       bool                                      // where nothing tells, it counts as not carried out
 	stays         bool                                      // the deal is in the same state before and after it
 	finish        func(r *rig, tx orchestrator.Transaction) // what people do with the deal once all is well again
 }

@@ -46,9 +46,19 @@ func card(process, gateway, payment string, dispute func(m *market, deal string)
 	}
 }
 
+// aSavedCard stands in an input for a card that the buyer has saved at Paytrail.
+const aSavedCard = "a saved card"
+
 // reserved is a deal of preauthorize that its author has accepted.
 func (m *market) reserved(gateway, payment string) string {
 	m.t.Helper()
+	if strings.Contains(payment, aSavedCard) {
+		id, err := m.paytrail.SaveCard("success")
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		payment = strings.Replace(payment, aSavedCard, id, 1)
+	}
 	deal, made := m.opens("preauthorize", gateway, payment)
 	m.pages(made)
 	m.is(deal, "preauthorized")

@@ -53,6 +53,7 @@ func lives() map[string]life {
 		"preauthorize on paypal":    card("preauthorize", "paypal", "", (*market).disputeAtPayPal),
 		"preauthorize on braintree": card("preauthorize", "braintree", `,"input":{"payment_method":"fake-valid-visa-nonce"}`, (*market).disputeAtBraintree),
 		"postpay on braintree":      card("postpay", "braintree", `{"payment_method":"fake-valid-visa-nonce"}`, (*market).disputeAtBraintree),
+		"preauthorize on paytrail":  without(card("preauthorize", "paytrail", `,"input":{"payment_method":"`+aSavedCard+`"}`, nil), undisputed),
 		"postpay on paytrail":       without(card("postpay", "paytrail", `{}`, nil), undisputed),
 		"preauthorize on balance":   without(card("preauthorize", "balance", "", nil), own),
 		"postpay on balance":        without(card("postpay", "balance", `{}`, nil), own),

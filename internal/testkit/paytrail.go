@@ -1,11 +1,17 @@
 package testkit
 
+import (
+	"testing"
+
+	"github.com/handsel-dev/handsel/sandbox/paytrail"
+)
+
 // paytrailWorld is what Paytrail has. Amounts are cents.
 type paytrailWorld struct {
 	Payments []struct {
-		ID, Status string
-		Amount     int64
-		Items      []struct {
+		ID, Status, Card string
+		Amount           int64
+		Items            []struct {
 			Description string `json:"description"`
 		}
 	}
@@ -29,13 +35,18 @@ func (w *Testbed) PaytrailBooks(title string) Books {
 	b := Books{Effects: map[string]int{}}
 	ours := map[string]bool{}
 	for _, p := range world.Payments {
-		if p.Status == "new" || p.Status == "fail" || len(p.Items) == 0 || p.Items[0].Description != title {
+		if p.Status == "new" || p.Status == "fail" && p.Card == "" || len(p.Items) == 0 || p.Items[0].Description != title {
 			continue
 		}
-		b.Payments++
 		ours[p.ID] = true
-		if p.Status == "ok" {
+		if p.Status != "fail" {
+			b.Payments++
+		}
+		switch {
+		case p.Status == "ok":
 			b.Funds.Captured += p.Amount
+		case p.Card != "" && p.Status == "pending":
+			b.Funds.Authorized += p.Amount
 		}
 	}
 	for _, r := range world.Refunds {
@@ -53,4 +64,18 @@ func (w *Testbed) PaytrailBooks(title string) Books {
 		}
 	}
 	return b
+}
+
+// SaveCard is a card that a buyer has saved at Paytrail, by its tokenization id.
+func (w *Testbed) SaveCard(t testing.TB, name string) string {
+	t.Helper()
+	e, ok := w.Emulator("paytrail").(*paytrail.Emulator)
+	if !ok {
+		t.Fatal("there is no Paytrail")
+	}
+	id, err := e.SaveCard(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
 }

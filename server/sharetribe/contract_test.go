@@ -178,7 +178,7 @@ func TestContract_everyPair(t *testing.T) {
 	t.Parallel()
 	works := []string{
 		"none/none", "preauthorize/balance", "preauthorize/stripe", "postpay/balance", "postpay/stripe",
-		"postpay/paytrail", "postpay/checkout", "escrow_online/trustap",
+		"preauthorize/paytrail", "preauthorize/checkout", "postpay/paytrail", "postpay/checkout", "escrow_online/trustap",
 	}
 	notHere := []string{"preauthorize/paypal", "preauthorize/braintree", "postpay/braintree"}
 	opened := []string{"none", "preauthorize", "postpay", "escrow_online"}

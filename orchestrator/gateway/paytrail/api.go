@@ -19,9 +19,10 @@ const (
 	// callTimeout bounds one call within the deadline of the operation; our choice.
 	callTimeout = 30 * time.Second
 	// maxBody bounds an answer: the list of ways to pay is about a hundredth of it.
-	maxBody   = 4 << 20
-	timeForm  = "2006-01-02T15:04:05.000Z"
-	algorithm = "sha256"
+	maxBody    = 4 << 20
+	timeForm   = "2006-01-02T15:04:05.000Z"
+	timeHeader = "checkout-timestamp"
+	algorithm  = "sha256"
 )
 
 // api is a client for the few calls that are needed. It makes one attempt per call, follows
@@ -63,6 +64,11 @@ func (a *api) get(ctx context.Context, transaction string) (payment, error) {
 // call sends one request and reads the answer into out. transaction is the one that the
 // call is about; empty when it opens one.
 func (a *api) call(ctx context.Context, method, path, transaction string, in, out any) error {
+	return a.callAbout(ctx, method, path, "checkout-transaction-id", transaction, in, out)
+}
+
+// callAbout is call, with the header that says what the call is about.
+func (a *api) callAbout(ctx context.Context, method, path, header, about string, in, out any) error {
 	var body []byte
 	if in != nil {
 		var err error
@@ -76,7 +82,7 @@ func (a *api) call(ctx context.Context, method, path, transaction string, in, ou
 	var wire gateway.Wire
 	req := a.resty.R().SetContext(wire.Watch(ctx)).SetHeader("Accept", "application/json").
 		SetHeader("platform-name", "handsel")
-	for key, value := range a.headers(method, transaction, body) {
+	for key, value := range a.headers(method, header, about, body) {
 		req.SetHeader(key, value)
 	}
 	if body != nil {
@@ -92,13 +98,13 @@ func (a *api) call(ctx context.Context, method, path, transaction string, in, ou
 	return a.read(raw.RawResponse, out)
 }
 
-func (a *api) headers(method, transaction string, body []byte) map[string]string {
+func (a *api) headers(method, header, about string, body []byte) map[string]string {
 	headers := map[string]string{
 		"checkout-account": a.merchant, "checkout-algorithm": algorithm, "checkout-method": method,
-		"checkout-nonce": a.nonce(), "checkout-timestamp": a.now().UTC().Format(timeForm),
+		"checkout-nonce": a.nonce(), timeHeader: a.now().UTC().Format(timeForm),
 	}
-	if transaction != "" {
-		headers["checkout-transaction-id"] = transaction
+	if about != "" {
+		headers[header] = about
 	}
 	headers["signature"] = signature(a.secret, algorithm, headers, body)
 	return headers
@@ -117,10 +123,18 @@ func (a *api) read(resp *http.Response, out any) error {
 	}
 	proven := verified(a.merchant, a.secret, resp.Header.Get("signature"), params, body)
 	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusCreated {
-		return &refusal{resp.StatusCode, proven, gateway.Printable(resp.Header.Get("request-id"))}
+		r := &refusal{status: resp.StatusCode, proven: proven, requestID: gateway.Printable(resp.Header.Get("request-id"))}
+		if proven && json.Unmarshal(body, &r.aboutCard) == nil {
+			r.AcquirerCode = gateway.Printable(r.AcquirerCode)
+			r.answeredAt(params[timeHeader])
+		}
+		return r
 	}
 	if !proven || json.Unmarshal(body, out) != nil {
 		return errUnreadable
+	}
+	if d, ok := out.(interface{ answeredAt(text string) }); ok {
+		d.answeredAt(params[timeHeader])
 	}
 	return nil
 }

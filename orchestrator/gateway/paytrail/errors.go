@@ -25,6 +25,10 @@ const (
 	codePaid           fault.Reason = "overtaken"
 	codeRefundFailed   fault.Reason = "refund_failed"
 	codeRefundOpen     fault.Reason = "refund_pending"
+	codeMethod         fault.Reason = "invalid_payment_method"
+	codeCardDeclined   fault.Reason = "card_declined"
+	codeCardRefused    fault.Reason = "card_not_retryable"
+	codeHoldExpired    fault.Reason = "hold_expired"
 )
 
 // refusal is an error that Paytrail answered. Its message is not kept: it may repeat what
@@ -33,11 +37,23 @@ type refusal struct {
 	status    int
 	proven    bool   // its signature was verified
 	requestID string // Paytrail's, for its support
+	aboutCard
+}
+
+// aboutCard is what a refusal says of a payment with a saved card.
+type aboutCard struct {
+	AcquirerCode    string `json:"acquirerResponseCode"`
+	TransactionID   string `json:"transactionId"`
+	ThreeDSecureURL string `json:"threeDSecureUrl"`
+	dated
 }
 
 // Error implements error.
 func (r *refusal) Error() string {
 	text := fmt.Sprintf("paytrail answered %d", r.status)
+	if r.AcquirerCode != "" {
+		text += ", code " + r.AcquirerCode + " of the acquirer"
+	}
 	if r.requestID != "" {
 		text += ", request " + r.requestID
 	}

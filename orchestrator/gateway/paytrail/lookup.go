@@ -60,6 +60,12 @@ var facts = map[string]process.Fact{
 	statusPending: process.FactDelayed, statusDelayed: process.FactDelayed,
 }
 
+// holdFacts are what each says of a hold on a card. That one stands is shown as pending, as far as is known.
+var holdFacts = map[string]process.Fact{
+	statusNew: "", statusOK: process.FactCaptured, statusFail: process.FactVoided,
+	statusPending: process.FactAuthorized, statusDelayed: process.FactAuthorized,
+}
+
 // snapshot translates a payment. The price is not told: the amount has fees in it, and is
 // compared as what was captured.
 func (g *Gateway) snapshot(p payment) orchestrator.Snapshot {
@@ -69,7 +75,14 @@ func (g *Gateway) snapshot(p payment) orchestrator.Snapshot {
 		PaymentID: p.TransactionID, Charge: p.Stamp, Deal: p.Reference,
 		References: []orchestrator.Reference{{Text: referenceIn(p.Stamp), MadeAt: made}},
 	}
-	if fact := facts[p.Status]; fact != "" {
+	fact, held := facts[p.Status], isHold(p.Stamp)
+	if held {
+		fact = holdFacts[p.Status]
+		if !made.IsZero() {
+			s.Deadlines = map[process.Deadline]time.Time{process.CaptureBefore: made.Add(holdLasts)}
+		}
+	}
+	if fact != "" {
 		at := made
 		if paid := timeOf(p.PaidAt); fact == process.FactCaptured && !paid.IsZero() {
 			at = paid
@@ -78,8 +91,15 @@ func (g *Gateway) snapshot(p payment) orchestrator.Snapshot {
 			at = g.Now().UTC()
 		}
 		s.Facts[fact] = at
+		if held && fact == process.FactCaptured {
+			s.Facts[process.FactAuthorized] = at
+			if !made.IsZero() {
+				s.Facts[process.FactAuthorized] = made
+			}
+		}
 	}
 	switch {
+	case held:
 	case p.Status == statusNew && isPage(p.Href):
 		s.RedirectURL = p.Href
 	case p.Status == statusPending, p.Status == statusDelayed:

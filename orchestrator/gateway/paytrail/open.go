@@ -24,7 +24,7 @@ func (g *Gateway) open(ctx context.Context, op orchestrator.Operation) orchestra
 	if err := g.Takes(op.Verb, op.Amount); err != nil {
 		return refused(process.Declined, codeAmount, "%w", err)
 	}
-	in, out := g.payable(ctx, op)
+	in, out := g.payable(ctx, op, stampOf(op))
 	if out != nil {
 		return *out
 	}
@@ -40,8 +40,8 @@ func (g *Gateway) open(ctx context.Context, op orchestrator.Operation) orchestra
 	})}
 }
 
-// payable describes the payment, or says why there can be none.
-func (g *Gateway) payable(ctx context.Context, op orchestrator.Operation) (newPayment, *orchestrator.Outcome) {
+// payable describes the payment, or says why there can be none. Its items bear the stamp.
+func (g *Gateway) payable(ctx context.Context, op orchestrator.Operation, stamp string) (newPayment, *orchestrator.Outcome) {
 	refuse := func(out orchestrator.Outcome) (newPayment, *orchestrator.Outcome) { return newPayment{}, &out }
 	tx := op.Transaction
 	merchant, err := g.merchant(ctx, tx.CommunityID, tx.Seller)
@@ -58,7 +58,6 @@ func (g *Gateway) payable(ctx context.Context, op orchestrator.Operation) (newPa
 	if !found || buyer.Email == "" {
 		return refuse(refused(process.Declined, codeNoProfile, "the payer of transaction %d has no e-mail address", tx.ID))
 	}
-	stamp := stampOf(op)
 	all, err := items(op, op.Amount.Minor(), stamp, merchant)
 	if err != nil {
 		return refuse(refused(process.Declined, codeAmount, "%w", err))
@@ -107,7 +106,7 @@ func stampOf(op orchestrator.Operation) string {
 	return op.Reference()
 }
 
-// referenceIn is the inverse of stampOf.
+// referenceIn is the reference in a stamp, of a hold too.
 func referenceIn(stamp string) string {
 	reference, _, _ := strings.Cut(stamp, again)
 	return reference

@@ -3,7 +3,9 @@
 // (shop-in-shop): what the seller gets is theirs at Paytrail from the moment the buyer has
 // paid, less the marketplace's commission, and Paytrail pays it out in its own settlement.
 //
-// So nothing is held, and no call pays a seller. To transfer is to look whether the payment
+// A buyer who has saved a card can have the money held on it before: it is the seller's once the hold is committed (cards.go).
+//
+// So the marketplace holds nothing, and no call pays a seller. To transfer is to look whether the payment
 // stands: a seller without a merchant at Paytrail can open no deal here, so that no deal ends
 // as paid whose seller nobody paid. Texts for users must not say that Paytrail holds money.
 //
@@ -66,7 +68,8 @@ func (c Config) GoString() string { return c.String() }
 // Gateway is Paytrail behind the engine's port. It is safe for concurrent use.
 type Gateway struct {
 	Config
-	api *api
+	api    *api
+	tokens *sealer
 }
 
 var (
@@ -75,6 +78,7 @@ var (
 	_ orchestrator.Linking      = (*Gateway)(nil)
 	_ orchestrator.Itemizing    = (*Gateway)(nil)
 	_ orchestrator.SendingOnce  = (*Gateway)(nil)
+	_ orchestrator.GivingUp     = (*Gateway)(nil)
 	_ orchestrator.SellersThere = (*Gateway)(nil)
 )
 
@@ -104,8 +108,9 @@ func New(c Config) (*Gateway, error) {
 		}
 	}
 	calls := newAPI(c)
+	tokens, err := newSealer(c.Secret)
 	c.Secret = ""
-	return &Gateway{Config: c, api: calls}, nil
+	return &Gateway{Config: c, api: calls, tokens: tokens}, err
 }
 
 // Name is "paytrail".
@@ -116,10 +121,10 @@ const name = "paytrail"
 // TakesRows tells that items are made of an invoice's rows.
 func (g *Gateway) TakesRows() {}
 
-// Kind is what is known of the gateway. Without a hold there is nothing to authorize.
+// Kind is what is known of the gateway.
 func Kind() orchestrator.Kind {
 	return orchestrator.Kind{
-		Name: name, Once: []string{"checkout"}, Currencies: []money.Currency{euro}, Can: process.Does(process.Charge, process.Void, process.Refund, process.Transfer),
+		Name: name, Once: []string{"checkout"}, Currencies: []money.Currency{euro}, Can: process.Does(process.Authorize, process.Charge, process.Capture, process.Void, process.Refund, process.Transfer),
 		Payee: `Paytrail pays sellers only as sub-merchants: they need a merchant of their own there that is linked here (docs/sellers.md)`,
 	}
 }

@@ -13,7 +13,9 @@ func (g *Gateway) Perform(ctx context.Context, op orchestrator.Operation) orches
 	switch op.Verb {
 	case process.Charge:
 		return g.open(ctx, op)
-	case process.Void, process.Refund, process.Transfer:
+	case process.Authorize:
+		return g.hold(ctx, op)
+	case process.Capture, process.Void, process.Refund, process.Transfer:
 	default:
 		return refused(process.NotSent, codeUnsupported, "cannot %s", op.Verb)
 	}
@@ -30,6 +32,10 @@ func (g *Gateway) Perform(ctx context.Context, op orchestrator.Operation) orches
 	switch {
 	case !s.Found:
 		return refused(process.NotSent, codePaymentUnknown, "payment %s is not known", op.Transaction.PaymentID)
+	case op.Verb == process.Capture:
+		return g.commit(ctx, op, s)
+	case op.Verb == process.Void && isHold(s.Charge):
+		return g.revert(ctx, op, s)
 	case op.Verb == process.Void:
 		return void(s)
 	case op.Verb == process.Refund:

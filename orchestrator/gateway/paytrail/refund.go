@@ -6,13 +6,28 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-// SendsOnce tells that Paytrail repeats no answer and shows no refund beside its payment.
-func (g *Gateway) SendsOnce(v process.Verb) bool { return v == process.Refund }
+// SendsOnce tells that Paytrail repeats no answer, shows no refund beside its payment, and finds no hold by a text of ours.
+func (g *Gateway) SendsOnce(v process.Verb) bool {
+	return v == process.Refund || v == process.Authorize
+}
+
+// holdShows is within which time the message about a hold comes, with which it shows; our choice. Calls back are delayed by up to
+// fifteen minutes where a shop wants that, and we do not.
+const holdShows = 10 * time.Minute
+
+// GivesUp tells that a hold takes no money: where nothing shows of one, the buyer need not wait.
+func (g *Gateway) GivesUp(v process.Verb) time.Duration {
+	if v == process.Authorize {
+		return holdShows
+	}
+	return 0
+}
 
 // refund gives money back, and is sent once: while its outcome is open (pending, or a lost answer) only the signed
 // message about it says what came of it, and until then it is unknown, which a person sees.
@@ -57,7 +72,7 @@ func (g *Gateway) refundOf(op orchestrator.Operation, s orchestrator.Snapshot) (
 	if fee > 0 && !(op.Whole && tx.Funds.Refunded == 0) {
 		return in, fmt.Errorf("paytrail: of a payment with fees all goes back, or nothing")
 	}
-	all, err := items(op, s.Totals.Captured, s.Charge, "")
+	all, err := items(op, s.Totals.Captured, baseOf(s.Charge), "")
 	if err != nil {
 		return in, err
 	}

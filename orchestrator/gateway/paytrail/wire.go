@@ -13,6 +13,7 @@ type newPayment struct {
 	Customer  customer `json:"customer"`
 	Redirect  urls     `json:"redirectUrls"`
 	Callback  urls     `json:"callbackUrls"`
+	Token     string   `json:"token,omitempty"`
 }
 
 type item struct {
@@ -46,7 +47,15 @@ type urls struct {
 type opened struct {
 	TransactionID string `json:"transactionId"`
 	Href          string `json:"href"`
+	dated
 }
+
+// dated is an answer that takes its time out of the header: the call itself tells none.
+type dated struct {
+	at string
+}
+
+func (d *dated) answeredAt(text string) { d.at = text }
 
 type payment struct {
 	TransactionID string `json:"transactionId"`

@@ -98,6 +98,16 @@ func (w *world) paid(card string) string {
 	return out.Snapshot.PaymentID
 }
 
+// card is a card that the buyer has saved.
+func (w *world) card(name string) string {
+	w.t.Helper()
+	id, err := w.till.SaveCard(name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return id
+}
+
 // fault lets the next call of an operation fail.
 func (w *world) fault(operation, kind string) {
 	w.t.Helper()
@@ -277,8 +287,11 @@ func TestVoidAndTransfer(t *testing.T) {
 	if out := w.Perform(t.Context(), operation(process.Transfer, open)); out.Status != process.Succeeded {
 		t.Errorf("transfer of a paid one: %+v", out)
 	}
-	if out := w.Perform(t.Context(), operation(process.Authorize, open)); out.Status != process.NotSent || out.Code != "unsupported_verb" {
-		t.Errorf("authorize: %+v", out)
+	if out := w.Perform(t.Context(), operation(process.Reverse, open)); out.Status != process.NotSent || out.Code != "unsupported_verb" {
+		t.Errorf("reverse: %+v", out)
+	}
+	if out := w.Perform(t.Context(), operation(process.Capture, open)); out.Status != process.Declined || out.Code != "overtaken" {
+		t.Errorf("capture of what is paid on a page: %+v", out)
 	}
 }
 
