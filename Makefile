@@ -50,6 +50,9 @@ RACE      := -race -gcflags=all=-d=checkptr=0 $(foreach package,$(UNWATCHED),'-g
 FLOORS  := money=95 fault=95 orchestrator/ledger=95 internal/app=85
 COVERED := $(foreach floor,$(FLOORS),$(MODULE)/$(firstword $(subst =, ,$(floor))))
 
+# CI takes its time: see internal/testkit/testsize.
+test cover crash walk: export HANDSEL_TEST_SIZE := large
+
 test: cover ## everything, with the race detector, on SQLite and PostgreSQL
 	CGO_ENABLED=0 go test -timeout 20m $(PROCESS)/...
 	go test $(RACE) -timeout 20m $$(go list ./... | grep -v '^$(PROCESS)' | grep -vxF $(foreach package,$(COVERED),-e $(package)))

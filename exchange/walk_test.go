@@ -14,6 +14,7 @@ import (
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/internal/testkit/testsize"
 	"github.com/handsel-dev/handsel/listings"
 )
 
@@ -22,9 +23,9 @@ import (
 func TestWalk(t *testing.T) {
 	t.Parallel()
 	testkit.OnBoth(t, func(t *testing.T, url string) {
-		steps := 2500
+		steps := testsize.Of(2500, 1000)
 		if strings.HasPrefix(url, "postgres") {
-			steps = 500 // slower, and the same code above the store
+			steps = testsize.Of(500, 300) // slower, and the same code above the store
 		}
 		if n, err := strconv.Atoi(os.Getenv("HANDSEL_WALK_STEPS")); err == nil {
 			steps = n

@@ -12,6 +12,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/internal/testkit/testsize"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
@@ -248,7 +249,7 @@ func f2fStep(ctx context.Context, w *testkit.Testbed, tx orchestrator.Transactio
 func TestF2F_walk(t *testing.T) {
 	t.Parallel()
 	testkit.OnBoth(t, func(t *testing.T, url string) {
-		for seed := range uint64(2) {
+		for seed := range uint64(testsize.Of(2, 1)) {
 			t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, url), CallTimeout: time.Minute})
 				walk := &f2fWalker{walker{t: t, w: w, random: rand.New(rand.NewPCG(seed, 43))}}

@@ -50,7 +50,7 @@ func TestM73_forgedReferences(t *testing.T) {
 	for gateway, describe := range described {
 		t.Run(gateway, func(t *testing.T) {
 			t.Parallel()
-			testkit.OnBoth(t, func(t *testing.T, address string) {
+			testkit.OnEither(t, func(t *testing.T, address string) {
 				w := testkit.New(t, testkit.Options{DatabaseURL: address})
 				w.Open()
 				w.Advance(time.Minute)

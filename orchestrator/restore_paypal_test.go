@@ -26,7 +26,7 @@ func TestCrash_forgottenPayout(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			testkit.OnBoth(t, func(t *testing.T, address string) {
+			testkit.OnEither(t, func(t *testing.T, address string) {
 				r := newRig(t, address)
 				result, err := r.Engine.Create(t.Context(), at("preauthorize", "paypal"))
 				if err != nil {

@@ -178,7 +178,7 @@ func TestS7_everyFace(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			testkit.OnBoth(t, func(t *testing.T, url string) {
+			testkit.OnEither(t, func(t *testing.T, url string) {
 				w := newOffice(t, url)
 				play(w)
 				w.CheckBooks()

@@ -69,7 +69,7 @@ func TestS7_killedAtTrustap(t *testing.T) {
 	for name, act := range escrowActs() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			testkit.OnBoth(t, func(t *testing.T, url string) {
+			testkit.OnEither(t, func(t *testing.T, url string) {
 				w := newDoomed(t, url)
 				for _, point := range points {
 					w.approvesOnce(act, point)

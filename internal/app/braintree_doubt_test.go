@@ -174,7 +174,7 @@ func TestBraintree_doubt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			testkit.OnBoth(t, func(t *testing.T, url string) {
+			testkit.OnEither(t, func(t *testing.T, url string) {
 				d := atBraintree(t, url)
 				tc.play(d)
 				d.is(tc.is)
@@ -258,7 +258,7 @@ func TestBraintree_onHold(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			testkit.OnBoth(t, func(t *testing.T, url string) {
+			testkit.OnEither(t, func(t *testing.T, url string) {
 				d := atBraintree(t, url)
 				tc.play(d)
 				d.onHold(true)
@@ -275,7 +275,7 @@ func TestBraintree_disputes(t *testing.T) {
 	for outcome, want := range map[string]string{"": "disputed", "won": "canceled", "lost": "refunded"} {
 		t.Run("closed "+outcome, func(t *testing.T) {
 			t.Parallel()
-			testkit.OnBoth(t, func(t *testing.T, url string) {
+			testkit.OnEither(t, func(t *testing.T, url string) {
 				d := atBraintree(t, url)
 				d.paid()
 				d.Advance(24 * time.Hour)

@@ -167,7 +167,7 @@ func TestBraintree_preauthorize(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			testkit.OnBoth(t, func(t *testing.T, url string) {
+			testkit.OnEither(t, func(t *testing.T, url string) {
 				d := atBraintree(t, url)
 				d.preauthorized()
 				tc.play(d)

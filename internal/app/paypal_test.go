@@ -236,7 +236,7 @@ func TestPayPal_deals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			testkit.OnBoth(t, func(t *testing.T, url string) {
+			testkit.OnEither(t, func(t *testing.T, url string) {
 				d := atPayPal(t, url)
 				tc.play(d)
 				d.is(tc.is)
@@ -372,7 +372,7 @@ func TestPayPal_doubt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			testkit.OnBoth(t, func(t *testing.T, url string) {
+			testkit.OnEither(t, func(t *testing.T, url string) {
 				d := atPayPal(t, url)
 				tc.play(d)
 				d.is(tc.is)

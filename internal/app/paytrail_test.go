@@ -99,7 +99,7 @@ func TestPaytrail_refunds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			testkit.OnBoth(t, func(t *testing.T, url string) {
+			testkit.OnEither(t, func(t *testing.T, url string) {
 				d := canceled(t, url, tc.card)
 				tc.play(d)
 				if got := d.deal().State; got != tc.state {
@@ -220,7 +220,7 @@ func TestPaytrail_doubt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			testkit.OnBoth(t, func(t *testing.T, url string) {
+			testkit.OnEither(t, func(t *testing.T, url string) {
 				d := atCheckout(t, url)
 				tc.play(d)
 				d.is(tc.is)

@@ -247,7 +247,7 @@ func TestReconcile_everyGateway(t *testing.T) {
 			}
 			t.Run(gateway+", "+string(class), func(t *testing.T) {
 				t.Parallel()
-				testkit.OnBoth(t, func(t *testing.T, address string) {
+				testkit.OnEither(t, func(t *testing.T, address string) {
 					o := &outage{}
 					w := testkit.New(t, testkit.Options{DatabaseURL: address, Transport: o})
 					b := &bookkeeper{w, t, gateway, o, w.Sandbox.Now()}

@@ -123,7 +123,8 @@ var rules = []rule{
 
 	{folder: "orchestrator/gatewaytest", own: engine, helper: true},
 	{folder: "internal/storetest", own: with(domain, "internal/apikey"), modules: testModules, helper: true},
-	{folder: "internal/testkit", own: []string{everything, "internal/pgtest", "internal/testdb", "sandbox/sandboxtest"}, modules: testModules, helper: true},
+	{folder: "internal/testkit", own: []string{everything, "internal/pgtest", "internal/testdb", "internal/testkit/testsize", "sandbox/sandboxtest"}, modules: testModules, helper: true},
+	{folder: "internal/testkit/testsize", helper: true},
 	{folder: "server/internal/facetest", own: []string{everything, "internal/testdb"}, modules: with(testModules, jsonv2, uuid), helper: true},
 	{folder: "internal/testkit/giro", own: with(engine, "orchestrator/gateway"), helper: true},
 	{folder: "internal/pgtest", own: []string{"internal/testport"}, modules: []string{pq}, helper: true},

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"log/slog"
 	"maps"
@@ -23,6 +24,7 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/testdb"
+	"github.com/handsel-dev/handsel/internal/testkit/testsize"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/catalog"
@@ -160,6 +162,23 @@ func OnBoth(t *testing.T, test func(t *testing.T, databaseURL string)) {
 		t.Parallel()
 		test(t, testdb.Postgres(t))
 	})
+}
+
+// OnEither is OnBoth for one of many cases of a table, of which each has a testbed: where a run
+// takes its time. In any other it is played on one of the two, which its name chooses, so that
+// the table as a whole is played on both.
+func OnEither(t *testing.T, test func(t *testing.T, databaseURL string)) {
+	t.Helper()
+	name := fnv.New32a()
+	_, _ = name.Write([]byte(t.Name())) // never fails
+	switch {
+	case testsize.Large():
+		OnBoth(t, test)
+	case name.Sum32()%2 == 0:
+		t.Run("sqlite", func(t *testing.T) { test(t, testdb.SQLite(t)) })
+	default:
+		t.Run("postgres", func(t *testing.T) { test(t, testdb.Postgres(t)) })
+	}
 }
 
 // Replica opens one more engine on the testbed's database, beside the same sandbox.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/handsel-dev/handsel/internal/testkit/testsize"
 	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
@@ -31,7 +32,7 @@ const perCommit = 200_000
 
 func TestWalk_shippedProcesses(t *testing.T) {
 	t.Parallel()
-	steps := perCommit
+	steps := testsize.Of(perCommit, perCommit/4)
 	if text := os.Getenv("HANDSEL_WALK_STEPS"); text != "" {
 		var err error
 		if steps, err = strconv.Atoi(text); err != nil {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/handsel-dev/handsel/internal/testkit/testsize"
 	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -249,7 +250,7 @@ func (s *slipper) functions() []planted {
 // HANDSEL_MUTANTS=1 all.
 func TestM5_everySlipIsCaught(t *testing.T) {
 	t.Parallel()
-	every := 4
+	every := testsize.Of(4, 12)
 	if os.Getenv("HANDSEL_MUTANTS") != "" {
 		every = 1
 	}
@@ -300,7 +301,7 @@ func TestM5_everyFunctionIsSeen(t *testing.T) {
 			continue
 		}
 		for i, m := range mistakes {
-			if !every && i%4 != 0 {
+			if !every && i%testsize.Of(4, 8) != 0 {
 				continue
 			}
 			t.Run(p.Ref()+" "+strings.ReplaceAll(m.name, "/", " "), func(t *testing.T) {
