@@ -184,10 +184,11 @@ func (c *Cluster) create(ctx context.Context, template string) (string, error) {
 	}
 	defer db.Close()
 	name := fmt.Sprintf("handsel_%d_%d", os.Getpid(), c.names.Add(1))
-	for _, text := range []string{"drop database if exists " + name, "create database " + name + " template " + template} {
-		if _, err := db.ExecContext(ctx, text); err != nil {
-			return "", fmt.Errorf("%s: %w", text, err)
-		}
+	if _, err := db.ExecContext(ctx, "drop database if exists "+name); err != nil {
+		return "", fmt.Errorf("drop database %s: %w", name, err)
+	}
+	if err := Create(ctx, db, name, template); err != nil {
+		return "", err
 	}
 	u, err := url.Parse(c.admin)
 	if err != nil {
@@ -195,6 +196,24 @@ func (c *Cluster) create(ctx context.Context, template string) (string, error) {
 	}
 	u.Path = "/" + name
 	return u.String(), nil
+}
+
+// copying: a server that need not survive a crash copies a template's files in a third of the
+// time that it takes to write them to its log, too.
+const copying = `select case when current_setting('server_version_num')::int >= 150000 and current_setting('fsync') = 'off'
+	then ' strategy file_copy' else '' end`
+
+// Create makes a database like a template, to which nobody is connected. The names are plain
+// identifiers; db is connected to another database of the server.
+func Create(ctx context.Context, db *sql.DB, name, template string) error {
+	var how string
+	if err := db.QueryRowContext(ctx, copying).Scan(&how); err != nil {
+		return fmt.Errorf("create database %s: %w", name, err)
+	}
+	if _, err := db.ExecContext(ctx, "create database "+name+" template "+template+how); err != nil {
+		return fmt.Errorf("create database %s: %w", name, err)
+	}
+	return nil
 }
 
 // Close stops the server and removes its files. A server that was not started

@@ -17,9 +17,9 @@ import (
 
 // pattern is what a template is like, and its copies as long as only rows change.
 type pattern struct {
-	schema string // another text after any change of the schema
-	size   int64  // in bytes
-	reset  string // statements that leave the template's rows alone
+	schema string            // another text after any change of the schema
+	size   int64             // in bytes
+	rows   map[string]string // a statement each that puts in the template's rows
 }
 
 // schemaOf: every change of the schema leaves a catalogue with a row that is newer, or with
@@ -48,25 +48,43 @@ func patternOf(ctx context.Context, address string) (p pattern, err error) {
 	if err := db.QueryRowContext(ctx, schemaOf).Scan(&p.schema, &p.size); err != nil {
 		return p, err
 	}
-	var tables []string
-	if err := db.QueryRowContext(ctx, `select array_agg(relname::text order by relname) from pg_class
-		where relnamespace = current_schema()::regnamespace and relkind = 'r'`).Scan(pq.Array(&tables)); err != nil {
+	tables, err := tablesOf(ctx, db, "true")
+	if err != nil {
 		return p, err
 	}
-	var text strings.Builder
-	text.WriteString("set session_replication_role = replica;\n") // no trigger and no foreign key minds
+	p.rows = map[string]string{}
 	for _, table := range tables {
 		name, rows := pq.QuoteIdentifier(table), ""
 		if err := db.QueryRowContext(ctx, `select coalesce(json_agg(t)::text, '') from `+name+` t`).Scan(&rows); err != nil {
 			return p, err
 		}
-		fmt.Fprintf(&text, "delete from %s;\n", name)
 		if rows != "" {
-			fmt.Fprintf(&text, "insert into %s overriding system value select * from json_populate_recordset(null::%[1]s, %s);\n", name, pq.QuoteLiteral(rows))
+			p.rows[table] = fmt.Sprintf("insert into %s overriding system value select * from json_populate_recordset(null::%[1]s, %s);\n", name, pq.QuoteLiteral(rows))
 		}
 	}
-	p.reset = text.String()
 	return p, nil
+}
+
+// tablesOf are those of which something is true, in order.
+func tablesOf(ctx context.Context, db *sql.DB, is string) (tables []string, err error) {
+	err = db.QueryRowContext(ctx, `select array_agg(relname::text order by relname) from pg_class
+		where relnamespace = current_schema()::regnamespace and relkind = 'r' and `+is).Scan(pq.Array(&tables))
+	return tables, err
+}
+
+// reset are the statements that leave a copy with the template's rows alone. What never had a
+// row, which most tables have not, is left out.
+func (p pattern) reset(ctx context.Context, db *sql.DB) (string, error) {
+	used, err := tablesOf(ctx, db, "pg_relation_size(oid) > 0")
+	if err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	text.WriteString("set session_replication_role = replica;\n") // no trigger and no foreign key minds
+	for _, table := range used {
+		fmt.Fprintf(&text, "delete from %s;\n%s", pq.QuoteIdentifier(table), p.rows[table])
+	}
+	return text.String(), nil
 }
 
 // empty makes a copy what it was at first, and reports whether it is: nobody else has a
@@ -88,7 +106,11 @@ func (p pattern) empty(ctx context.Context, address string) (bool, error) {
 	if now.schema != p.schema || now.size > p.size+most {
 		return false, nil
 	}
-	_, err = db.ExecContext(ctx, p.reset)
+	text, err := p.reset(ctx, db)
+	if err != nil {
+		return false, err
+	}
+	_, err = db.ExecContext(ctx, text)
 	return err == nil, err
 }
 

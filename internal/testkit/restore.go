@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/handsel-dev/handsel/internal/pgtest"
 )
 
 // Backup is a copy of a testbed's database.
@@ -24,7 +27,7 @@ func (w *Testbed) Backup() Backup {
 		if address, name := w.postgres(); name != "" {
 			b.place = name + "_backup"
 			drop := "drop database if exists " + quoted(b.place) // of a test that had the database before
-			return onServer(address, terminate(name), drop, "create database "+quoted(b.place)+" template "+quoted(name))
+			return onServer(address, quoted(b.place), quoted(name), terminate(name), drop)
 		}
 		b.place = filepath.Join(w.t.TempDir(), "backup.db")
 		db, err := sql.Open("sqlite", "file:"+w.path()+"?_pragma=busy_timeout(10000)")
@@ -45,7 +48,7 @@ func (b Backup) Restore() {
 	w.restart(func() error {
 		if address, name := w.postgres(); name != "" {
 			name = quoted(name)
-			return onServer(address, "drop database "+name+" with (force)", "create database "+name+" template "+quoted(b.place))
+			return onServer(address, name, quoted(b.place), "drop database "+name+" with (force)")
 		}
 		// A connection that is still closing must not write into the copy.
 		content, err := os.ReadFile(b.place)
@@ -69,8 +72,8 @@ func terminate(name string) string {
 	return "select pg_terminate_backend(pid) from pg_stat_activity where datname = '" + name + "'"
 }
 
-// onServer runs statements in a database that always exists.
-func onServer(address *url.URL, statements ...string) error {
+// onServer runs statements in a database that always exists, and then makes one like a template.
+func onServer(address *url.URL, name, template string, statements ...string) error {
 	u := *address
 	u.Path = "/postgres"
 	db, err := sql.Open("postgres", u.String())
@@ -83,7 +86,7 @@ func onServer(address *url.URL, statements ...string) error {
 			return fmt.Errorf("%s: %w", statement, err)
 		}
 	}
-	return nil
+	return pgtest.Create(context.Background(), db, name, template)
 }
 
 // quoted names a database of a test: letters, digits and underscores.
