@@ -26,6 +26,10 @@ type Accounts interface {
 	// SaveAccount stores the id unless there is one already, and returns the
 	// stored one: of two at the same moment the first wins.
 	SaveAccount(ctx context.Context, community int64, user, gateway, id string) (string, error)
+	// ReplaceAccount puts an id in the place of another one of the same user, and returns
+	// the stored one: where that is no longer was, nothing changes. An id of another user,
+	// in whatever community, is account_taken.
+	ReplaceAccount(ctx context.Context, community int64, user, gateway, was, id string) (string, error)
 	// Profile finds a user's profile.
 	Profile(ctx context.Context, community int64, user string) (p Profile, found bool, err error)
 	// SaveProfile stores or replaces a profile.

@@ -31,6 +31,23 @@ func (db Accounts) SaveAccount(ctx context.Context, community int64, user, gatew
 	return stored, err
 }
 
+// ReplaceAccount implements orchestrator.Accounts.
+func (db Accounts) ReplaceAccount(ctx context.Context, community int64, user, gateway, was, id string) (string, error) {
+	err := db.atomically(ctx, func(u unit) error {
+		if err := db.unlinked(ctx, u, orchestrator.SellerLink{CommunityID: community, UserID: user, Gateway: gateway, AccountID: id}); err != nil {
+			return err
+		}
+		_, err := u.exec(ctx, `update gateway_accounts set account_id = $1
+			where community_id = $2 and user_id = $3 and gateway = $4 and account_id = $5`, id, community, user, gateway, was)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	stored, _, err := db.Account(ctx, community, user, gateway)
+	return stored, err
+}
+
 // LinkAccount implements orchestrator.Accounts.
 func (db Accounts) LinkAccount(ctx context.Context, l orchestrator.SellerLink, by orchestrator.By) error {
 	name, data := "seller.link", map[string]string{"gateway": l.Gateway, "account_id": l.AccountID}

@@ -419,6 +419,10 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 			_ = db.LinkAccount(ctx, orchestrator.SellerLink{CommunityID: c, UserID: "sam", Gateway: "stripe", AccountID: "8"}, someone)
 			_ = db.LinkAccount(ctx, orchestrator.SellerLink{CommunityID: c, UserID: "sam", Gateway: "stripe"}, someone)
 		}),
+		"ReplaceAccount": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
+			was, _, _ := db.Account(ctx, c, "sam", "stripe")
+			_, _ = db.ReplaceAccount(ctx, c, "sam", "stripe", was, "7")
+		}),
 		"SaveAccount": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
 			_, _ = db.SaveAccount(ctx, c, "sam", "stripe", "9")
 		}),

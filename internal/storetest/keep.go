@@ -138,6 +138,32 @@ func testAccounts(t *testing.T, open func() Store) {
 		}
 	}
 	testLinks(t, s)
+	testReplaced(t, s)
+}
+
+// testReplaced puts an id in the place of what was kept while the gateway had none. Only what
+// is still there is replaced, and never by an id of somebody else.
+func testReplaced(t *testing.T, s Store) {
+	t.Helper()
+	ctx := t.Context()
+	replace := func(of int64, user, was, id, want string) {
+		t.Helper()
+		if stored, err := s.ReplaceAccount(ctx, of, user, "paypal", was, id); err != nil || stored != want {
+			t.Errorf("%s of %d has %q, want %q (%v)", user, of, stored, want, err)
+		}
+	}
+	for _, user := range []string{"ann", "eve"} {
+		_, err := s.SaveAccount(ctx, community, user, "paypal", "waits "+user)
+		must(t, err)
+	}
+	replace(community, "ann", "waits eve", "ANN", "waits ann")
+	replace(community+1, "ann", "waits ann", "ANN", "")
+	replace(community, "ann", "waits ann", "ANN", "ANN")
+	replace(community, "ann", "waits ann", "OTHER", "ANN")
+	if _, err := s.ReplaceAccount(ctx, community, "eve", "paypal", "waits eve", "ANN"); fault.ReasonOf(err) != "account_taken" {
+		t.Errorf("eve got ann's account: %v", err)
+	}
+	replace(community, "eve", "waits eve", "EVE", "EVE")
 }
 
 // testLinks gives bea another account and takes it away, each with a line in the log.

@@ -237,7 +237,7 @@ func TestWebhook_chain(t *testing.T) {
 		t.Run(verdict, func(t *testing.T) {
 			t.Parallel()
 			answers := []string{`{"access_token":"A","expires_in":3600}`, `{"verification_status":"` + verdict + `"}`}
-			g, err := paypal.New(paypal.Config{ClientID: "shop", Secret: "s", Accounts: accounts{}, ReturnURL: "https://shop.example.com/", Transport: hosts{
+			g, err := paypal.New(paypal.Config{ClientID: "shop", Secret: "s", Accounts: newAccounts(), ReturnURL: "https://shop.example.com/", Transport: hosts{
 				"api.paypal.com": func() (int, []byte) { return 200, certificate },
 				"api-m.paypal.com": func() (int, []byte) {
 					next := answers[0]

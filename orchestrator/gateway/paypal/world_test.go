@@ -3,9 +3,11 @@ package paypal_test
 import (
 	"context"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/testport"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -18,22 +20,51 @@ import (
 const samsID = "SAMSACCT22222"
 
 // accounts is orchestrator.Accounts in memory: sam has a merchant id, eve an e-mail address.
-type accounts struct{}
+type accounts struct {
+	mu  sync.Mutex
+	ids map[string]string
+}
 
-func (accounts) Account(_ context.Context, _ int64, user, _ string) (string, bool, error) {
-	id, found := map[string]string{"sam": samsID, "eve": "eve@example.com", "odd": "x"}[user]
+func newAccounts() *accounts {
+	return &accounts{ids: map[string]string{"sam": samsID, "eve": "eve@example.com", "odd": "x"}}
+}
+
+func (a *accounts) Account(_ context.Context, _ int64, user, _ string) (string, bool, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	id, found := a.ids[user]
 	return id, found, nil
 }
 
-func (accounts) SaveAccount(_ context.Context, _ int64, _, _, id string) (string, error) {
+func (a *accounts) SaveAccount(_ context.Context, _ int64, user, _, id string) (string, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if first, found := a.ids[user]; found {
+		return first, nil
+	}
+	a.ids[user] = id
 	return id, nil
 }
 
-func (accounts) Profile(context.Context, int64, string) (orchestrator.Profile, bool, error) {
+func (a *accounts) ReplaceAccount(_ context.Context, _ int64, user, _, was, id string) (string, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for other, theirs := range a.ids {
+		if theirs == id && other != user {
+			return "", fault.New(fault.Conflict, "account_taken", "the account is linked to another user")
+		}
+	}
+	if a.ids[user] == was {
+		a.ids[user] = id
+	}
+	return a.ids[user], nil
+}
+
+func (*accounts) Profile(context.Context, int64, string) (orchestrator.Profile, bool, error) {
 	return orchestrator.Profile{}, false, nil
 }
 
-func (accounts) SaveProfile(context.Context, orchestrator.Profile) error { return nil }
+func (*accounts) SaveProfile(context.Context, orchestrator.Profile) error { return nil }
 
 // world is a gateway beside an emulator.
 type world struct {
@@ -54,7 +85,7 @@ func newWorld(t testing.TB, change func(*paypal.Config)) *world {
 	})
 	rt := &http.Transport{}
 	t.Cleanup(rt.CloseIdleConnections)
-	c := paypal.Config{ClientID: "shop", Secret: "shop-secret", BaseURL: w.url, Accounts: accounts{}, Transport: rt, ReturnURL: "https://shop.example.com/back"}
+	c := paypal.Config{ClientID: "shop", Secret: "shop-secret", BaseURL: w.url, Accounts: newAccounts(), Transport: rt, ReturnURL: "https://shop.example.com/back"}
 	if change != nil {
 		change(&c)
 	}

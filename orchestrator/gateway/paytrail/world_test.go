@@ -27,6 +27,10 @@ func (accounts) SaveAccount(_ context.Context, _ int64, _, _, id string) (string
 	return id, nil
 }
 
+func (accounts) ReplaceAccount(_ context.Context, _ int64, _, _, _, id string) (string, error) {
+	return id, nil
+}
+
 func (accounts) Profile(_ context.Context, _ int64, user string) (orchestrator.Profile, bool, error) {
 	return orchestrator.Profile{Email: user + "@example.com", FirstName: "Bea"}, user == "bea", nil
 }

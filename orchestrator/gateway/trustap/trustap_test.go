@@ -45,6 +45,15 @@ func (a *accounts) SaveAccount(_ context.Context, _ int64, user, _, id string) (
 	return id, nil
 }
 
+func (a *accounts) ReplaceAccount(_ context.Context, _ int64, user, _, was, id string) (string, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.ids[user] == was {
+		a.ids[user] = id
+	}
+	return a.ids[user], nil
+}
+
 func (a *accounts) Profile(_ context.Context, community int64, user string) (orchestrator.Profile, bool, error) {
 	if user == "ghost" {
 		return orchestrator.Profile{}, false, nil
