@@ -48,6 +48,10 @@ func controls() []stage.Control[*state] {
 		stage.Row("POST /accounts/{id}", "`{\"status\"}`: what becomes of payouts to a receiver from now on: `SUCCESS`, `FAILED`, `PENDING`, `UNCLAIMED`, `ONHOLD` or `BLOCKED`; of those that wait, too. The id `*` is everybody of whom nothing else was said", stage.WithBody(func(w *stage.World[*state], r *http.Request, in ended) (stage.Value, error) {
 			err := (&World{w}).Receive(r.PathValue("id"), in.Status)
 			return stage.Members{"id": r.PathValue("id"), "status": in.Status}, err
+		})),
+		stage.Row("POST /sellers/{id}", "`{\"consented\", \"payments_receivable\", \"primary_email_confirmed\"}`: how the PayPal account with a merchant id stands with the partner from now on; one that nobody knows is made", stage.WithBody(func(w *stage.World[*state], r *http.Request, in Seller) (v stage.Value, err error) {
+			stage.Do(w, func(s *state) { v = s.setSeller(r.PathValue("id"), in) })
+			return v, nil
 		})))
 }
 

@@ -2,10 +2,11 @@
 // plays the other side of orders, payments and payouts, so that a client can be built and tested without an account, a network
 // or a wait of days.
 //
-// It serves Orders v2, Payments v2, Payouts v1, disputes, balances, a report of transactions and the events of webhooks, has a
-// clickable page to approve orders on at /checkoutnow, sends signed events, and is steered below /_sandbox or through the methods
-// of [Emulator]: buyers approve, cancel or are declined, captures and refunds wait and fail, receivers of payouts do not claim,
-// buyers dispute, and faults can be injected into any call or event. It shares no code with any client.
+// It serves Orders v2, Payments v2, Payouts v1, partner referrals, disputes, balances, a report of transactions and the events of
+// webhooks, has a clickable page to approve orders on at /checkoutnow and one on which sellers agree at /bizsignup/partner/entry,
+// sends signed events, and is steered below /_sandbox or through the methods of [Emulator]: buyers approve, cancel or are
+// declined, captures and refunds wait and fail, receivers of payouts do not claim, sellers take their consent back, buyers
+// dispute, and faults can be injected into any call or event. It shares no code with any client.
 //
 // # What is played
 //
@@ -41,5 +42,9 @@
 //   - A payout is carried out at once. Receivers get it unless a control has said otherwise. It costs nothing.
 //   - A dispute takes its amount out of the balance while it is open. A lost one makes no refund, and leaves the capture's status.
 //   - Items of an authorization's view after a reauthorization, and the words of refusals that the specification does not name.
+//   - The list of a partner's merchants by tracking id is one object with merchant_id, and 404 before anybody has agreed. Of two
+//     who agree under one tracking id the later one counts. A page of a referral does not end, and can be used more than once.
+//     Any partner id is the partner's own. Who takes their consent back is still shown, without oauth_integrations.
+//   - The bodies of MERCHANT.ONBOARDING.COMPLETED and MERCHANT.PARTNER-CONSENT.REVOKED beyond merchant_id and tracking_id.
 //   - An event is tried three times within a second, in order, and never again. Its certificate is made by the emulator.
 package paypal

@@ -108,6 +108,7 @@ func routePages(t *stage.Router[*Emulator]) {
 		of := e.stage.Find(func(s *state) bool { _, ok := s.Orders.Get(id); return ok })
 		return visit{&World{of}, id}, nil
 	})
+	routeEntry(t)
 	t.Handle("GET "+certificatePath, func(_ *Emulator, w http.ResponseWriter, _ *http.Request) {
 		_, certificate := seal()
 		stage.Reply{Status: http.StatusOK, Header: map[string]string{"Content-Type": "application/x-pem-file"}, Body: certificate}.Write(w)

@@ -36,11 +36,16 @@ type objects struct {
 	Payouts  stage.Shelf[*payout]
 	Disputes stage.Shelf[*dispute]
 	Events   stage.Shelf[*event]
+
+	Callers   map[string]string // whose client each token is
+	Referrals stage.Shelf[*referral]
+	Merchants stage.Shelf[*merchant]
 }
 
 func newObjects() objects {
 	return objects{
 		Tokens: map[string]time.Time{}, Keys: map[string]*kept{}, Invoices: map[string]string{}, Accounts: map[string]string{}, Balance: map[string]int64{},
+		Callers: map[string]string{},
 	}
 }
 

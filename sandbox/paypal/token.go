@@ -20,10 +20,12 @@ func (c *call) token() (answer, error) {
 	for token, until := range c.Tokens {
 		if !c.Now().Before(until) {
 			delete(c.Tokens, token)
+			delete(c.Callers, token)
 		}
 	}
 	token := "A21AA" + c.Random() + c.Random()
 	c.Tokens[token] = c.Now().Add(tokenLife)
+	c.Callers[token], _, _ = c.request.BasicAuth()
 	return answer{status: http.StatusOK, body: stage.Members{
 		"scope": "https://uri.paypal.com/services/payments/payment/authcapture https://uri.paypal.com/payments/payouts", "access_token": token,
 		"token_type": "Bearer", "app_id": "APP-SANDBOX", "expires_in": int(tokenLife / time.Second), "nonce": shown(c.Now()) + c.Random(),
