@@ -76,7 +76,7 @@ type Return struct{ Done, Again string }
 // OnboardingLink leads a seller to the gateway's page.
 type OnboardingLink struct {
 	URL       string
-	ExpiresAt time.Time // UTC
+	ExpiresAt time.Time // UTC; zero: the gateway does not say
 }
 
 // sellerLook is how long one gateway may take to tell of a seller; our choice.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
 	plug "github.com/handsel-dev/handsel/orchestrator/gateway/paypal"
 	"github.com/handsel-dev/handsel/sandbox/paypal"
@@ -35,6 +36,7 @@ const (
 	paypalClient  = "handsel-sandbox"
 	paypalSecret  = "sandbox-secret"
 	paypalWebhook = "WH-HANDSEL-SANDBOX"
+	paypalPartner = "HANDSELSANDBX"
 )
 
 func (w *Testbed) emulatePaypal(url string, again http.Handler) (*emulated, error) {
@@ -50,24 +52,35 @@ func (w *Testbed) emulatePaypal(url string, again http.Handler) (*emulated, erro
 			return nil, err
 		}
 	}
-	settings := &plug.Settings{PaypalURL: url, PaypalClientID: paypalClient, PaypalSecret: paypalSecret, PaypalWebhookID: paypalWebhook, PaypalReturnURL: c.URL + "/docs"}
+	settings := &plug.Settings{PaypalURL: url, PaypalClientID: paypalClient, PaypalSecret: paypalSecret, PaypalWebhookID: paypalWebhook, PaypalPartnerID: paypalPartner, PaypalReturnURL: c.URL + "/docs"}
 	return &emulated{
 		emulator: e, gateway: "paypal",
-		connection: Connection{settings, gateway.Surroundings{Transport: c.Transport, OpenAccount: paypalPayee}},
+		connection: Connection{settings, gateway.Surroundings{Transport: c.Transport, OpenAccount: paypalPayees(e)}},
 		effects:    func() int { return len(e.Effects()) },
 	}, nil
 }
 
-// paypalPayee lets every author be paid except one: the emulator pays every merchant id.
-func paypalPayee(_ context.Context, community int64, user string) (id string, ok bool, err error) {
-	if user == NoAccount {
-		return "", false, nil
+// paypalPayees lets every author be paid except one: their PayPal account agrees when it is first
+// asked for.
+func paypalPayees(e *paypal.Emulator) func(ctx context.Context, community int64, user string) (id string, ok bool, err error) {
+	return func(ctx context.Context, community int64, user string) (id string, ok bool, err error) {
+		if user == NoAccount {
+			return "", false, nil
+		}
+		id = paypalPayee(community, user)
+		if !orchestrator.IsDryRun(ctx) {
+			e.SetSeller(id, paypal.ReadySeller())
+		}
+		return id, true, nil
 	}
+}
+
+func paypalPayee(community int64, user string) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", community, user))
 	const letters = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 	var b strings.Builder
 	for n := new(big.Int).SetBytes(sum[:]); b.Len() < 13; n.Rsh(n, 5) {
 		b.WriteByte(letters[new(big.Int).And(n, big.NewInt(31)).Int64()])
 	}
-	return b.String(), true, nil
+	return b.String()
 }

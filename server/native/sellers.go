@@ -102,8 +102,8 @@ type onboardingIn struct {
 }
 
 type onboardingOut struct {
-	URL       string    `json:"url"`
-	ExpiresAt time.Time `json:"expires_at"`
+	URL       string     `json:"url"`
+	ExpiresAt *time.Time `json:"expires_at"` // null: the gateway does not say
 }
 
 // accountIn is the body of PUT /v1/sellers/{user_id}/accounts/{gateway}. A person must say
@@ -158,7 +158,7 @@ func (n face) onboard(c *gin.Context, who deal.Caller) error {
 	if err != nil {
 		return err
 	}
-	return web.Send(c, http.StatusCreated, onboardingOut{link.URL, link.ExpiresAt})
+	return web.Send(c, http.StatusCreated, onboardingOut{link.URL, web.OptionalTime(link.ExpiresAt)})
 }
 
 // maxAddress is how many bytes a web address may have.

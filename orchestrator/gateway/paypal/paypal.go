@@ -9,12 +9,17 @@
 // payments 2.5, payouts 1.9). That of a payout is made from the order's id (transfer.go). To void has
 // no such id: what is doubtful there is looked up.
 //
+// With a partner id sellers agree on PayPal's page, and how they stand is asked of PayPal each time.
+// That its list by tracking id is one merchant, the newest, is not verified (official API: partner
+// referrals 2, merchant integration 1).
+//
 // PayPal finds no order by a text of ours. An order whose id never reached us is opened again
 // under its key; later it is of no use to anybody, because nobody was shown its page.
 package paypal
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -45,10 +50,15 @@ type Config struct {
 	// input says so.
 	ReturnURL string
 	Accounts  orchestrator.Accounts // the sellers' PayPal accounts
+	// PartnerID is the merchant id of the marketplace's own PayPal account. With it sellers agree on
+	// PayPal's page, and PayPal says which of them can be paid; empty: staff links them.
+	PartnerID string
 	// OpenAccount is that of gateway.Surroundings.
 	OpenAccount func(ctx context.Context, community int64, user string) (payee string, ok bool, err error)
-	Transport   http.RoundTripper // default http.DefaultTransport
-	Now         func() time.Time  // real time, for the age of tokens; default time.Now
+	// NewID makes texts that nobody can guess, for tracking ids; default crypto/rand.
+	NewID     func() string
+	Transport http.RoundTripper // default http.DefaultTransport
+	Now       func() time.Time  // real time, for the age of tokens; default time.Now
 }
 
 // String hides the secret.
@@ -68,6 +78,7 @@ var (
 	_ orchestrator.KeyKeeper    = (*Gateway)(nil)
 	_ orchestrator.Limited      = (*Gateway)(nil)
 	_ orchestrator.Linking      = (*Gateway)(nil)
+	_ orchestrator.Onboarding   = (*Gateway)(nil)
 	_ orchestrator.SellersThere = (*Gateway)(nil)
 )
 
@@ -85,6 +96,9 @@ func New(c Config) (*Gateway, error) {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.NewID == nil {
+		c.NewID = rand.Text
 	}
 	calls := newAPI(c)
 	c.Secret = ""

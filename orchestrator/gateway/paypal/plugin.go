@@ -20,6 +20,7 @@ type Settings struct {
 	PaypalClientID  string `env:"HANDSEL_PAYPAL_CLIENT_ID" name:"paypal-client-id" placeholder:"ID" help:"Client id of the marketplace's REST app; without it the gateway paypal is off."`
 	PaypalSecret    string `json:"-" env:"HANDSEL_PAYPAL_SECRET" placeholder:"SECRET" help:"Secret of that app."`
 	PaypalWebhookID string `env:"HANDSEL_PAYPAL_WEBHOOK_ID" name:"paypal-webhook-id" placeholder:"ID" help:"Id of the webhook of that app, which is part of what PayPal signs."`
+	PaypalPartnerID string `env:"HANDSEL_PAYPAL_PARTNER_ID" name:"paypal-partner-id" placeholder:"ID" help:"Merchant id of the marketplace's own PayPal account, which has to be a partner account; with it sellers are set up on PayPal's page."`
 	PaypalReturnURL string `env:"HANDSEL_PAYPAL_RETURN_URL" placeholder:"URL" help:"Where a buyer comes back to from PayPal's page, unless a request says so."`
 }
 
@@ -46,6 +47,7 @@ func (s *Settings) Check() []string {
 	need(s.PaypalSecret != "", "HANDSEL_PAYPAL_SECRET is not set: without it PayPal gives no token")
 	need(s.PaypalWebhookID != "", "HANDSEL_PAYPAL_WEBHOOK_ID is not set: without it PayPal's events cannot be verified")
 	need(!strings.ContainsAny(s.PaypalWebhookID, "| \t"), "HANDSEL_PAYPAL_WEBHOOK_ID must be the id that PayPal shows for the webhook")
+	need(s.PaypalPartnerID == "" || merchantShape.MatchString(s.PaypalPartnerID), "HANDSEL_PAYPAL_PARTNER_ID must be the merchant id of your PayPal account: 13 capital letters and digits, as Account settings show it")
 	need(gateway.IsSafeURL(s.PaypalReturnURL), "HANDSEL_PAYPAL_RETURN_URL must be an https URL (http only for a loopback address): PayPal leads every buyer back somewhere")
 	return problems
 }
@@ -68,7 +70,7 @@ func (s *Settings) Mode() gateway.Mode {
 // Open builds the gateway and what reads its events.
 func (s *Settings) Open(around gateway.Surroundings) (gateway.Parts, error) {
 	g, err := New(Config{
-		ClientID: s.PaypalClientID, Secret: s.PaypalSecret, BaseURL: s.PaypalURL, ReturnURL: s.PaypalReturnURL,
+		ClientID: s.PaypalClientID, Secret: s.PaypalSecret, BaseURL: s.PaypalURL, ReturnURL: s.PaypalReturnURL, PartnerID: s.PaypalPartnerID,
 		Accounts: around.Accounts, OpenAccount: around.OpenAccount, Transport: around.Transport,
 	})
 	if err != nil {

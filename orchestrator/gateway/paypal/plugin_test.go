@@ -26,6 +26,7 @@ func TestSettings_check(t *testing.T) {
 		"no secret":            {func(s *Settings) { s.PaypalSecret = "" }, "HANDSEL_PAYPAL_SECRET"},
 		"no webhook":           {func(s *Settings) { s.PaypalWebhookID = "" }, "HANDSEL_PAYPAL_WEBHOOK_ID"},
 		"no id of a webhook":   {func(s *Settings) { s.PaypalWebhookID = "a|b" }, "HANDSEL_PAYPAL_WEBHOOK_ID"},
+		"no partner":           {func(s *Settings) { s.PaypalPartnerID = "shop@example.com" }, "HANDSEL_PAYPAL_PARTNER_ID"},
 		"nowhere to come back": {func(s *Settings) { s.PaypalReturnURL = "" }, "HANDSEL_PAYPAL_RETURN_URL"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -20,12 +20,12 @@ const known = 29 * 24 * time.Hour
 // pays for either once in 30 days, and a repeat is told the first (official API). An item that is on its way or that nobody has claimed is not paid yet: the
 // operation stays open until PayPal tells what came of it.
 func (g *Gateway) transfer(ctx context.Context, op orchestrator.Operation) orchestrator.Outcome {
-	payee, found, err := g.Accounts.Account(ctx, op.Transaction.CommunityID, op.Transaction.Seller, g.Name())
+	payee, err := g.linked(ctx, op.Transaction.CommunityID, op.Transaction.Seller)
 	if err != nil {
 		return orchestrator.Outcome{Status: process.NotSent, Code: codeUnreachable, Err: err}
 	}
 	kind := kindOf(payee)
-	if !found || kind == "" {
+	if kind == "" {
 		return refused(process.Declined, codeNoAccount, "the payee of transaction %d has no PayPal account that is linked", op.Transaction.ID)
 	}
 	if out := g.unpaid(ctx, op); out != nil {
