@@ -8,7 +8,7 @@
 // What there is, and who keeps it:
 //
 //	accounts.go audit.go transaction.go reference.go report.go recovery.go rows.go gateway.go
-//	stray.go approval.go tasks.go holds.go kinds.go store.go lanes.go looks.go terms.go engine.go
+//	stray.go bankpayout.go approval.go tasks.go holds.go kinds.go store.go lanes.go looks.go terms.go engine.go
 //
 // How a change is written:
 //
@@ -17,7 +17,7 @@
 // What a gateway is asked and shows, and what follows from it:
 //
 //	calls.go origin.go theirs.go merge.go settle.go leaving.go operate.go sync.go
-//	recover.go ended.go returning.go strays.go
+//	recover.go ended.go returning.go banks.go strays.go
 //
 // What people ask for:
 //
@@ -31,5 +31,5 @@
 // What happens automatically:
 //
 //	timers.go reconcile_compare.go reconcile.go reconcile_daily.go recovering.go
-//	tasks_told.go due.go
+//	tasks_told.go due.go bankwork.go
 package orchestrator

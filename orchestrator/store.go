@@ -42,6 +42,7 @@ type Stores struct {
 	Guard
 	Recoveries
 	Strays
+	BankPayouts
 	TaskList
 	Differences
 }

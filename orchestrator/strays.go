@@ -13,7 +13,22 @@ import (
 // SyncPayment is Sync for a payment that a gateway reported something about. A
 // payment that is not known here (yet) is a NotFound fault, unless it came to nothing or
 // another program made it.
+//
+// What is told of a payout to a seller's bank makes that be looked up, beside the payment
+// if there is one.
 func (e *Engine) SyncPayment(ctx context.Context, gateway, paymentID string) (Transaction, error) {
+	look, alone := e.bankTold(gateway, paymentID)
+	if alone {
+		return Transaction{}, look(ctx)
+	}
+	tx, err := e.syncPayment(ctx, gateway, paymentID)
+	if err == nil && look != nil {
+		err = look(ctx)
+	}
+	return tx, err
+}
+
+func (e *Engine) syncPayment(ctx context.Context, gateway, paymentID string) (Transaction, error) {
 	tx, err := e.config.Store.FindPayment(ctx, gateway, paymentID)
 	if err == nil {
 		return e.Sync(ctx, tx)

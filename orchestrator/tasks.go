@@ -26,6 +26,7 @@ const (
 	TaskOnHold          TaskKind = "on_hold"           // a deal is on hold
 	TaskOperationOpen   TaskKind = "operation_open"    // an operation has not ended for an hour
 	TaskOutcomeUnknown  TaskKind = "outcome_unknown"   // it is not known for an hour what came of an operation
+	TaskPayoutFailed    TaskKind = "payout_failed"     // a seller's bank has refused or returned a payout
 	TaskStepRefused     TaskKind = "step_refused"      // a step that is due is refused again and again
 	TaskStray           TaskKind = "stray_payment"     // a payment belongs to no deal
 )
@@ -69,6 +70,7 @@ var adviceOf = map[TaskKind]TaskAdvice{
 	TaskOnHold:          {"find out which side is right; take over the gateway's sums or correct them there, and clear the deal when both sides are equal", "POST /v1/operator/transactions/{id}/clear", false},
 	TaskOperationOpen:   {"check at the gateway whether it was carried out; refresh the deal to look it up now", "POST /v1/transactions/{id}/refresh", false},
 	TaskOutcomeUnknown:  {"check at the gateway whether it was carried out; it is looked up automatically, refresh the deal to look it up now", "POST /v1/transactions/{id}/refresh", false},
+	TaskPayoutFailed:    {"the money is back in the seller's account at the gateway; the seller has to give another bank account there; an e-mail has asked them to", "GET /v1/sellers/{user_id}", true},
 	TaskStepRefused:     {"remove the cause of the refusal, such as an account that is closed, or cancel the deal and give the money back", "GET /v1/transactions/{id}/timeline", false},
 	TaskStray:           {"refund the payment at the gateway; it leaves this list when the gateway shows that", "POST /v1/transactions/{id}/refresh", false},
 }

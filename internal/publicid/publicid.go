@@ -27,6 +27,7 @@ const (
 	Listing     Kind = "lst"
 	Cursor      Kind = "cur" // a place in a list
 	Act         Kind = "act" // a line of the audit log
+	BankPayout  Kind = "bpo" // what a gateway sends to a seller's bank
 	Payout      Kind = "pyt" // what the payee of a deal got; its number is the deal's
 	Approval    Kind = "apr" // what waits for a second person
 )

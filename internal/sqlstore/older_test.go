@@ -107,6 +107,7 @@ var addedBy = map[int64]string{
 	15: "ExchangeRules Debts Payouts SellerEntries",
 	21: "ApprovalLimits Operators ListApprovals Approval Letterhead OpenStray Tasks CountTasks",
 	30: "DealTerms",
+	31: "ListBankPayouts",
 	99: "FrozenDifferences", // a sound database has none
 }
 

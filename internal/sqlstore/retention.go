@@ -15,7 +15,7 @@ type Retention struct {
 	Inbox   time.Duration // messages of gateways that were worked through
 	Mails   time.Duration // e-mails that were sent or given up
 	Feed    time.Duration // what users were told
-	Tasks   time.Duration // stray payments and differences that have ended, and who looked after tasks
+	Tasks   time.Duration // stray payments, differences and payouts to banks that have ended, and who looked after tasks
 	Ads     time.Duration // payment details of ads that were closed or have ended; see PruneDetails
 	Orders  time.Duration // payment details of orders that have ended
 }
@@ -48,6 +48,8 @@ func (db Pruning) Prune(ctx context.Context, now time.Time, keep Retention) (del
 			where ended_at is not null and ended_at < $1 order by ended_at limit $2)`, now.Add(-keep.Tasks)},
 		{"strays", `delete from strays where (community_id, gateway, payment_id) in (select community_id, gateway, payment_id from strays
 			where ended_at is not null and ended_at < $1 limit $2)`, now.Add(-keep.Tasks)},
+		{"payouts to banks", `delete from bank_payouts where (community_id, id) in (select community_id, id from bank_payouts
+			where due is null and ended_at < $1 limit $2)`, now.Add(-keep.Tasks)},
 		{"notes of tasks", `delete from task_notes where (community_id, task) in (select community_id, task from task_notes
 			where assigned_at < $1 limit $2)`, now.Add(-keep.Tasks)},
 		{"tickets", `delete from tickets where hash in (select hash from tickets where expires_at < $1 limit $2)`, now.Add(-time.Hour)},

@@ -22,6 +22,7 @@ type DB struct {
 	Daily
 	Recoveries
 	Strays
+	BankPayouts
 	TaskList
 	Guard
 
@@ -70,7 +71,7 @@ var (
 func on(db *database) *DB {
 	return &DB{
 		db,
-		Commits{db}, Deals{db}, Books{db}, Talk{db}, Schedule{db}, Intents{db}, Replies{db}, Daily{db}, Recoveries{db}, Strays{db}, TaskList{db}, Guard{db},
+		Commits{db}, Deals{db}, Books{db}, Talk{db}, Schedule{db}, Intents{db}, Replies{db}, Daily{db}, Recoveries{db}, Strays{db}, BankPayouts{db}, TaskList{db}, Guard{db},
 		Marketplaces{db}, APIKeys{db}, Staff{db}, Approvals{db}, AuditLog{db}, Accounts{db}, Terms{db},
 		Inbox{db}, Feed{db}, HeldNews{db}, Mailbox{db}, Reminders{db},
 		Catalogue{db}, Mirror{db}, Offers{db}, ReadMarks{db}, Ratings{db}, Evidence{db}, Standing{db}, Blocks{db}, Trades{db}, Records{db}, Cases{db}, Tickets{db},
@@ -105,6 +106,8 @@ type (
 	Recoveries struct{ *database }
 	// Strays keeps payments that no deal owns.
 	Strays struct{ *database }
+	// BankPayouts keeps what gateways send from sellers' accounts to their banks.
+	BankPayouts struct{ *database }
 	// TaskList lists what needs a person.
 	TaskList struct{ *database }
 	// Guard keeps what is on hold, and examines a deal before money leaves it.

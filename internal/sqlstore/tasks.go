@@ -63,6 +63,10 @@ var taskSources = []taskSource{
 		cast(@now as @time) as seen, '' as due from transactions t where t.attention <> '' and @(t.community_id)`},
 	{orchestrator.TaskOperationOpen, openIntents + ` and i.attempt <= 1 and i.code = ''`},
 	{orchestrator.TaskOutcomeUnknown, openIntents + ` and (i.attempt > 1 or i.code <> '')`},
+	{orchestrator.TaskPayoutFailed, `select b.community_id, 0 as transaction_id, b.gateway || ':' || b.payout_id as subject, 'user:' || b.user_id as object,
+		b.failure || '; ' || b.amount || ' minor units of ' || b.currency || ', ' || b.gateway as detail, b.ended_at as since, b.ended_at as seen, '' as due
+		from bank_payouts b where b.status = 'failed' and @(b.community_id) and not exists (select 1 from bank_payouts l where l.community_id = b.community_id
+			and l.user_id = b.user_id and l.gateway = b.gateway and l.account_id = b.account_id and l.currency = b.currency and l.status = 'paid' and l.made_at > b.made_at)`},
 	{orchestrator.TaskStepRefused, `select t.community_id, t.id as transaction_id, cast(m.transaction_id as text) || ':' || m.name as subject, '' as object, m.name as detail,
 		` + inState + ` as since, cast(@now as @time) as seen, '' as due
 		from timers m join transactions t on t.id = m.transaction_id and t.state = m.state

@@ -102,7 +102,7 @@ func everyMethod(t *testing.T) {
 func tenantFree() []string {
 	return strings.Fields(`
 		SaveDifferences NewestDeal NextTimer NoteRecovery ClaimDaily BeginRecovery EndRecovery Recovery RecoveryEnded ReleaseTimer WakeIntents Prune PruneDetails SealOld Sizes Skew UseKeys
-		Claim ClaimIntents ClaimStrays ClaimMails ClaimReminders ClaimTimers ClaimUnmirrored
+		Claim ClaimIntents ClaimStrays ClaimBankPayouts AccountOwner ClaimMails ClaimReminders ClaimTimers ClaimUnmirrored
 		Done Retry Return RetryMail ReturnMail EndMail EndReminder PostponeReminder ReturnReminder ReturnUnmirrored RetryApproval PlanReminders DeferIntent DropTimer RescheduleTimer
 		Hold ClaimHeld Waiting EndHeld RetryHeld ReturnHeld
 		Undelivered Deliver DeliverQuietly TransactionsByID Put Doctor FindPayment
@@ -166,6 +166,10 @@ func tenantReads() []tenantRead {
 		}),
 		byUser("SellerEntries", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			all, err := db.SellerEntries(ctx, orchestrator.SellerFilter{CommunityID: c, Seller: "sam", From: tenantNoon.Add(-time.Hour), To: tenantNoon.Add(time.Hour), Limit: 100})
+			return len(all), err
+		}),
+		byUser("ListBankPayouts", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.ListBankPayouts(ctx, orchestrator.BankPayoutFilter{CommunityID: c, UserID: "sam"})
 			return len(all), err
 		}),
 		byUser("Profile", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
@@ -387,6 +391,16 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 		"NoteTask": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
 			_ = db.NoteTask(ctx, orchestrator.TaskNote{Task: orchestrator.Task{Kind: orchestrator.TaskDifference, CommunityID: c, Subject: "x"}, Owner: "mallory", By: someone})
 		}),
+		"SaveBankPayout": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			p := bankPayoutOf(of.community, 1)
+			p.CommunityID, p.Status = c, orchestrator.BankPayoutFailed
+			_, _ = db.SaveBankPayout(ctx, p)
+		}),
+		"SettleBankPayout": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			p := bankPayoutOf(of.community, 1)
+			p.CommunityID = c
+			_ = db.SettleBankPayout(ctx, p, p.Due)
+		}),
 		"NoteStray": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
 			_ = db.NoteStray(ctx, strayOf(c, of))
 		}),
@@ -508,8 +522,20 @@ func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 	_, err = db.Assign(ctx, community, of.orders[0].ID, "olga", tenantNoon)
 	check(err)
 	check(db.NoteStray(ctx, strayOf(community, of)))
+	for i := range n {
+		_, err = db.SaveBankPayout(ctx, bankPayoutOf(community, i+1))
+		check(err)
+	}
 	check(db.SaveDifferences(ctx, "stripe", tenantNoon, tenantNoon, []orchestrator.Difference{{Class: orchestrator.MissingThere, CommunityID: community, PaymentID: "pi_" + mark}}, false))
 	return of
+}
+
+// bankPayoutOf is the nth payout to sam's bank in a community.
+func bankPayoutOf(community int64, n int) orchestrator.BankPayout {
+	return orchestrator.BankPayout{
+		CommunityID: community, Number: 600 + int64(n), Gateway: "stripe", AccountID: "acct_1", ID: "po_" + strconv.Itoa(n), UserID: "sam",
+		Amount: money.New(4250, "EUR"), Status: orchestrator.BankPayoutInTransit, MadeAt: tenantNoon, Due: tenantNoon,
+	}
 }
 
 func (of *tenant) fillMarket(t *testing.T, db *sqlstore.DB, i int) {

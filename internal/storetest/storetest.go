@@ -39,6 +39,7 @@ type Store interface {
 	orchestrator.Staff
 	orchestrator.Recoveries
 	orchestrator.Strays
+	orchestrator.BankPayouts
 	orchestrator.TaskList
 	orchestrator.Differences
 	orchestrator.Auditor
@@ -108,6 +109,7 @@ func Run(t *testing.T, backend func(*testing.T) Stores) {
 func dealsCases() []testCase {
 	return []testCase{
 		{"round trip", on(testRoundTrip)},
+		{"payouts to banks", on(testBankPayouts)}, {"payouts to banks that are due", on(testBankPayoutsDue)},
 		{"zero values", on(testZeroValues)},
 		{"refused commits", on(testRefused)},
 		{"update keeps what never changes", on(testImmutable)},

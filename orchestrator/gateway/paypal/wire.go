@@ -135,9 +135,10 @@ type newPayoutItem struct {
 
 type payout struct {
 	Header struct {
-		ID     string       `json:"payout_batch_id"`
-		Status string       `json:"batch_status"`
-		Sender payoutHeader `json:"sender_batch_header"`
+		ID      string       `json:"payout_batch_id"`
+		Status  string       `json:"batch_status"`
+		Created string       `json:"time_created"`
+		Sender  payoutHeader `json:"sender_batch_header"`
 	} `json:"batch_header"`
 	Items []payoutItem `json:"items"`
 }
@@ -146,9 +147,13 @@ type payoutItem struct {
 	Batch  string `json:"payout_batch_id"`
 	Status string `json:"transaction_status"`
 	Item   struct {
-		Amount *amount `json:"amount"`
-		Sender string  `json:"sender_item_id"`
+		Amount   *amount `json:"amount"`
+		Sender   string  `json:"sender_item_id"`
+		Receiver string  `json:"receiver"`
 	} `json:"payout_item"`
+	Errors struct {
+		Name string `json:"name"`
+	} `json:"errors"`
 }
 
 type dispute struct {

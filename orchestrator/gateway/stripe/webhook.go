@@ -103,15 +103,34 @@ func (w Webhook) Read(header http.Header, body []byte) (gateway.Message, error) 
 	if !eventID.MatchString(e.ID) || !eventType.MatchString(e.Type) {
 		return gateway.Message{}, fault.New(fault.Invalid, "invalid_webhook", "the event has no sound id and type")
 	}
-	if id := e.Data.Object.ID; e.Type == "account.updated" && w.Changed != nil && accountShape.MatchString(id) {
+	if id := e.seller(); id != "" && w.Changed != nil {
 		w.Changed(id)
 	}
 	return gateway.Message{DedupeKey: e.ID, PaymentID: e.payment(), Code: e.Type}, nil
 }
 
-// payment is the payment of ours that an event is about, as far as it tells.
+// seller is the connected account that has changed; empty: none has.
+func (e event) seller() string {
+	id := ""
+	switch {
+	case e.Type == "account.updated":
+		id = e.Data.Object.ID
+	case strings.HasPrefix(e.Type, "account.external_account."), e.Type == "payout.failed":
+		id = e.Account
+	}
+	if !accountShape.MatchString(id) {
+		return ""
+	}
+	return id
+}
+
+// payment is the payment of ours that an event is about, as far as it tells, or the payout of a
+// connected account, with that account.
 func (e event) payment() string {
 	o := e.Data.Object
+	if o.Object == "payout" && accountShape.MatchString(e.Account) && payoutShape.MatchString(o.ID) {
+		return e.Account + between + o.ID
+	}
 	id := string(o.Payment)
 	switch o.Object {
 	case "payment_intent":

@@ -51,6 +51,7 @@ func TestWebhook_payment(t *testing.T) {
 		"dispute":              {"charge.dispute.closed", `{"object":"dispute","id":"dp_1","payment_intent":{"object":"payment_intent","id":"pi_1"}}`, "pi_1"},
 		"transfer":             {"transfer.reversed", `{"object":"transfer","id":"tr_1","metadata":{"payment_intent":"pi_1"}}`, "pi_1"},
 		"transfer of others":   {"transfer.created", `{"object":"transfer","id":"tr_1","metadata":{}}`, ""},
+		"payout of ours":       {"payout.paid", `{"object":"payout","id":"po_1"}`, ""},
 		"account":              {"account.updated", `{"object":"account","id":"acct_1"}`, ""},
 		"id that leads away":   {"charge.refunded", `{"object":"charge","payment_intent":"pi_1/../x"}`, ""},
 		"another type's field": {"customer.created", `{"object":"customer","id":"pi_1"}`, ""},
@@ -208,4 +209,26 @@ func FuzzWebhook_Read(f *testing.F) {
 			t.Fatalf("delivery %+v", d)
 		}
 	})
+}
+
+// A payout of a connected account is named with that account, and nothing else is.
+func TestWebhook_payout(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct{ account, object, about string }{
+		"of a seller":    {"acct_1", `{"object":"payout","id":"po_1"}`, "acct_1/po_1"},
+		"a charge":       {"acct_1", `{"object":"charge","id":"ch_1","payment_intent":"pi_1"}`, ""},
+		"no account":     {"1", `{"object":"payout","id":"po_1"}`, ""},
+		"it leads away":  {"acct_1", `{"object":"payout","id":"po_1/../x"}`, ""},
+		"account's, too": {"acct_1/x", `{"object":"payout","id":"po_1"}`, ""},
+	} {
+		body := strings.Replace(eventOf("payout.paid", tc.object), `"object":"event"`, `"account":"`+tc.account+`"`, 1)
+		d, err := newWebhook().Read(header(signed(body, whsec, t0)), []byte(body))
+		if err != nil || d.PaymentID != tc.about {
+			t.Errorf("%s: about %q, %v", name, d.PaymentID, err)
+		}
+		g := &stripe.Gateway{}
+		if ref, alone, told := g.PayoutTold(d.PaymentID); told != (tc.about != "") || told && (!alone || ref.Account != "acct_1" || ref.ID != "po_1") {
+			t.Errorf("%s: %+v, alone %t, told %t", name, ref, alone, told)
+		}
+	}
 }
