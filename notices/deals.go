@@ -37,6 +37,7 @@ func Deals() Book {
 			staff(ReminderEvidenceDueIn3Days),
 			staff(ReminderEvidenceDueIn1Day),
 			staff(AlertOnHold),
+			{Event: PayoutFailed, To: Seller, Mail: "payout_failed", With: payoutFailed},
 			{Event: TaskOpened, To: Operators, Mail: "tasks_waiting", With: tasks},
 		},
 		Entry: func(h Happening, r Row, _, _ string) map[string]any {
@@ -45,6 +46,9 @@ func Deals() Book {
 		ID: func(h Happening, _ Row, to Person, _ string) (string, string) {
 			if h.Tasks != nil {
 				return "", fmt.Sprintf("tasks.%d.%x", h.Tasks.CommunityID, sha256.Sum256([]byte(h.Tasks.ID)))
+			}
+			if h.Payout != nil {
+				return "", fmt.Sprintf("payout.%d.%x.%s", h.Payout.CommunityID, sha256.Sum256([]byte(h.Payout.Gateway+" "+h.Payout.ID)), h.Payout.Status)
 			}
 			id := fmt.Sprintf("%d.%d.%s", h.Event.TransactionID, h.Event.Sequence, to)
 			return id, id
@@ -68,6 +72,13 @@ func waiting(_ context.Context, h Happening, _ Person) (Words, error) {
 		l.State = data["state"]
 	}
 	l.Days, _ = strconv.ParseInt(data["waiting_days"], 10, 64) // 0 where none is told
+	return Words{Letter: l}, nil
+}
+
+// payoutFailed tells a seller how much came back from their bank, and why.
+func payoutFailed(_ context.Context, h Happening, _ Person) (Words, error) {
+	l := Amount(h.Payout.Amount)
+	l.Reason = h.Payout.Failure
 	return Words{Letter: l}, nil
 }
 

@@ -30,7 +30,7 @@ that ask for version 2. "E-mail" is the template. Events that are public keep th
 		}
 	}
 	out.WriteString("\n## Fields\n")
-	for _, s := range []Source{Stepped, Noticed, Said, Reminded, Counted} {
+	for _, s := range []Source{Stepped, Noticed, Said, Reminded, Counted, Banked} {
 		all := slices.DeleteFunc(Catalogue(), func(k Kind) bool { return k.Source != s })
 		fmt.Fprintf(&out, "\nEvents that come from %s, such as `%s`:\n\n| field | type | what it says |\n| --- | --- | --- |\n", s, all[0].Name)
 		for _, f := range s.Fields() {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -22,6 +23,7 @@ const (
 	Said     Source = "a message"
 	Reminded Source = "a reminder of a room"
 	Counted  Source = "the tasks of operators"
+	Banked   Source = "a payout to a seller's bank"
 )
 
 // Kind is an event as the catalogue describes it.
@@ -84,6 +86,8 @@ func (b *Books) event(h Happening) Event {
 		return MessageSent
 	case h.Tasks != nil:
 		return TaskOpened
+	case h.Payout != nil:
+		return payoutEvent(*h.Payout)
 	case h.Reminder != nil:
 		return b.reminder(h.Reminder.Round).Event
 	case h.Event == nil:
@@ -94,6 +98,17 @@ func (b *Books) event(h Happening) Event {
 		return event
 	}
 	return Event(h.Event.Type)
+}
+
+// payoutEvent names what became of a payout to a bank; empty: nothing of which there is an event.
+func payoutEvent(p orchestrator.BankPayout) Event {
+	switch p.Status {
+	case orchestrator.BankPayoutPaid:
+		return PayoutPaid
+	case orchestrator.BankPayoutFailed:
+		return PayoutFailed
+	}
+	return ""
 }
 
 // Fields are the members of the data of events of a source.
@@ -125,6 +140,12 @@ func (s Source) Fields() []Field {
 	case Reminded:
 		return []Field{{"user", "string", "who is reminded"}, {"round", "integer", "how often before, counted from 1"}}
 	}
+	if s == Banked {
+		return []Field{
+			{"gateway", "string", "who has sent it"}, {"user", "string", "the seller"}, {"amount", "integer", "in minor units of currency"}, {"currency", "string", "its currency"},
+			{"status", "string", "paid or failed"}, {"failure", "string", "the gateway's code of the failure, if it tells one"},
+		}
+	}
 	return []Field{{"kind", "string", "the kind of task"}, {"count", "integer", "how many wait"}, {"oldest", "time", "since when the first of them waits"}}
 }
 
@@ -148,6 +169,9 @@ func (k Kind) Example() string {
 		return `{"kind":"text","message":"Is it still there?","message_id":73,"sender_id":"bea"}`
 	case Reminded:
 		return `{"round":1,"user":"bea"}`
+	}
+	if k.Source == Banked {
+		return `{"amount":4250,"currency":"EUR","failure":"","gateway":"stripe","status":"paid","user":"sam"}`
 	}
 	return `[{"count":2,"kind":"on_hold","oldest":"2030-01-02T03:04:05Z"}]`
 }

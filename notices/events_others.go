@@ -23,6 +23,8 @@ const (
 	MessageSent   Event = "message.sent"
 	ReviewMissing Event = "review.missing"
 	TaskOpened    Event = "task.opened"
+	PayoutPaid    Event = "payout.paid"
+	PayoutFailed  Event = "payout.failed"
 )
 
 func reminderEvents() []Kind {
@@ -51,6 +53,8 @@ func otherEvents() []Kind {
 		{Name: AlertOnHold, Since: first, Means: "nothing is paid for the deal until an operator clears it or the cause ends", Source: Noticed, Public: true},
 		{Name: MessageSent, Since: first, Means: "somebody has written in the conversation of a deal", Source: Said, Public: true},
 		{Name: ReviewMissing, Since: first, Means: "a side has not reviewed a deal that has ended", Source: Reminded},
+		{Name: PayoutPaid, Since: first, Means: "what a gateway has sent to a seller's bank has arrived there", Source: Banked, Public: true},
+		{Name: PayoutFailed, Since: first, Means: "a seller's bank has refused or returned what a gateway has sent, and it is back in their account there", Source: Banked, Public: true},
 		{Name: TaskOpened, Since: first, Means: "something needs a person and nobody looks after it; told once a day, a hold within a minute", Source: Counted},
 	}
 }

@@ -53,7 +53,8 @@ type Happening struct {
 	Message     *orchestrator.Message
 	Reminder    *Reminder
 	Tasks       *orchestrator.TaskNews
-	Transaction orchestrator.Transaction // as it is now, which may be later; empty for tasks
+	Payout      *orchestrator.BankPayout
+	Transaction orchestrator.Transaction // as it is now, which may be later; empty for tasks and payouts
 	// At is the time of a reminder that is being sent; the others have theirs.
 	At time.Time
 }
@@ -62,6 +63,9 @@ type Happening struct {
 func (h Happening) community() int64 {
 	if h.Tasks != nil {
 		return h.Tasks.CommunityID
+	}
+	if h.Payout != nil {
+		return h.Payout.CommunityID
 	}
 	return h.Transaction.CommunityID
 }
@@ -75,6 +79,8 @@ func (h Happening) When() time.Time {
 		return h.Message.At
 	case h.Tasks != nil:
 		return h.Tasks.At
+	case h.Payout != nil:
+		return h.Payout.EndedAt
 	}
 	return h.At
 }

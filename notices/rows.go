@@ -127,7 +127,7 @@ func (b *Books) check(book Book, r Row, rounds map[int]bool) error {
 		return fmt.Errorf("there is no template %q", r.Mail)
 	case book.ID == nil || r.Feed != "" && book.Entry == nil:
 		return fmt.Errorf("its book does not say how it is named or written")
-	case r.Feed != "" && (kind.Source == Reminded || kind.Source == Counted):
+	case r.Feed != "" && (kind.Source == Reminded || kind.Source == Counted || kind.Source == Banked):
 		return fmt.Errorf("what is not in the outbox goes by e-mail only")
 	case (len(r.Rounds) > 0) != (kind.Source == Reminded) || len(r.Rounds) > 0 && (r.Planned == nil || r.Still == nil):
 		return fmt.Errorf("a reminder has rounds and says when it is planned and how long it is needed")
@@ -267,6 +267,9 @@ func (p Person) of(tx orchestrator.Transaction) string {
 // user is who is told. A reminder is for one user.
 func (p *page) user(to Person) string {
 	user := to.of(p.h.Transaction)
+	if p.h.Payout != nil && to == Seller {
+		user = p.h.Payout.UserID
+	}
 	if p.h.Reminder != nil && user != p.h.Reminder.User {
 		return ""
 	}

@@ -18,6 +18,9 @@ func (a *App) jobs() []due.Job {
 		jobs = append(jobs, a.post.Job())
 	}
 	return append(jobs,
+		due.Job{Name: "bank_payouts", Every: tasksEvery, Do: func(ctx context.Context, r *due.Round) error {
+			return a.Engine.BankWork(a.tellBankPayout).Drain(ctx, r)
+		}},
 		due.Job{Name: "tasks", Every: tasksEvery, Do: due.Plain(a.watchTasks)},
 		due.Job{Name: "seal", Upkeep: true, Do: due.Counted(a.Store.Seal)},
 		due.Job{Name: "keys_used", Upkeep: true, Do: due.Plain(a.noteKeys)},

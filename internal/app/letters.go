@@ -46,6 +46,11 @@ func (a *App) tellTasks(ctx context.Context) error {
 	})
 }
 
+// tellBankPayout queues the e-mail that tells a seller that their bank has refused a payout, once.
+func (a *App) tellBankPayout(ctx context.Context, p orchestrator.BankPayout) error {
+	return a.consumer.Tell(ctx, notices.Happening{Payout: &p})
+}
+
 // addresses finds e-mail addresses in users' profiles, or elsewhere.
 type addresses struct {
 	store sqlstore.Accounts

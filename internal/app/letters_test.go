@@ -41,6 +41,7 @@ var posted = map[mail.Kind]struct {
 	"hold_expiring":     {[]string{samMail}, "waits for your decision", "wartet auf Ihre Entscheidung", "5000 JPY", "5000 JPY"},
 	"operator_needed":   {[]string{staffMail}, "waits for an operator", "wartet auf einen Mitarbeiter", "500.00 RUB", "500,00 RUB"},
 	"sale_cancelled":    {[]string{bobMail}, "cancelled by the seller", "vom Verkäufer storniert", "500.00 RUB", "500,00 RUB"},
+	"payout_failed":     {[]string{samMail}, "refused a payout", "eine Auszahlung abgelehnt", "50.00 EUR", "50,00 EUR"},
 	"tasks_waiting":     {[]string{staffMail}, "a person", "Aufgabe", "", ""},
 }
 
@@ -71,6 +72,12 @@ func occasions(w *trial) {
 	must("POST", disputed+"/call-operator", `{"reason":"no money came"}`, alice...)
 	must("POST", "/v1/transactions", `{"process":"preauthorize","gateway":"stripe","starter_id":"bea","author_id":"sam","listing":{"title":"Bike"},
 		"unit_price":{"amount":5000,"currency":"JPY"},"input":{"payment_method":"pm_card_visa"}}`, "Idempotency-Key", "hold")
+	sold := id(w.t, must("POST", "/v1/transactions", `{"process":"preauthorize","gateway":"stripe","starter_id":"bea","author_id":"sam","listing":{"title":"Bell"},
+		"unit_price":{"amount":5000,"currency":"EUR"},"input":{"payment_method":"pm_card_visa"}}`, "Idempotency-Key", "bell"), "id")
+	for _, step := range []string{"complete_preauthorization", "complete"} {
+		must("POST", "/v1/transactions/"+sold+"/transitions", `{"transition":"`+step+`"}`, "Idempotency-Key", step)
+	}
+	w.refuseAtBank("sam")     // when its payout comes
 	w.Advance(25 * time.Hour) // operators are reminded
 	staff := strings.Replace(disputed, "/orders/", "/operator/orders/", 1)
 	must("POST", staff+"/assign", "", olga...)
