@@ -81,6 +81,7 @@ POST /v1/payouts/{id}/settle operator required
 GET /v1/sellers/{user_id}/payouts read
 GET /v1/sellers/{user_id}/statement read
 POST /v1/payouts/settlements operator
+GET /v1/sellers/{user_id}/bank-payouts read
 GET /v1/community/letterhead operator
 PUT /v1/community/letterhead operator
 GET /v1/community/fees operator
