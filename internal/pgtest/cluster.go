@@ -43,6 +43,7 @@ type Options struct {
 // happens, when the process that started it ends.
 type Cluster struct {
 	admin string    // URL of a database that always exists
+	dir   string    // where its socket is; empty for a server that is not ours
 	hold  io.Closer // the watchdog's standard input; nil for a server that is not ours
 	done  chan struct{}
 	names atomic.Int64
@@ -83,7 +84,7 @@ func start(ctx context.Context, o Options, bin, dir string, who *account) (*Clus
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{admin: fmt.Sprintf("postgres://handsel@127.0.0.1:%d/postgres?sslmode=disable", port), done: make(chan struct{})}
+	c := &Cluster{admin: fmt.Sprintf("postgres://handsel@127.0.0.1:%d/postgres?sslmode=disable", port), dir: dir, done: make(chan struct{})}
 	if err := c.run(bin, dir, who, settings(o, dir, port)); err != nil {
 		return nil, err
 	}

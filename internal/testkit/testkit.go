@@ -16,6 +16,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -23,6 +24,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/internal/pgtest"
 	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/internal/testkit/testsize"
 	"github.com/handsel-dev/handsel/money"
@@ -88,6 +90,10 @@ func New(t testing.TB, o Options) *Testbed {
 	if o.DatabaseURL == "" {
 		o.DatabaseURL = testdb.SQLite(t)
 	}
+	if strings.HasPrefix(o.DatabaseURL, "postgres") {
+		o.DatabaseURL = pgtest.Near(o.DatabaseURL)
+	}
+	lessOften()
 	if o.CallTimeout == 0 {
 		o.CallTimeout = 2 * time.Second
 	}
@@ -133,6 +139,9 @@ func New(t testing.TB, o Options) *Testbed {
 	})
 	return w
 }
+
+// lessOften has garbage collected less often: tests make much of it and keep little.
+var lessOften = sync.OnceFunc(func() { debug.SetGCPercent(400) })
 
 // checkHolds fails the test when a deal is on hold and its operators were not told: in
 // whatever way it got there. A database that the test has taken away is not asked.
