@@ -54,7 +54,7 @@ func TestByHand_stopsTheDeal(t *testing.T) {
 	testkit.OnBoth(t, func(t *testing.T, address string) {
 		for name, tc := range tests {
 			t.Run(name, func(t *testing.T) {
-				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, address)})
+				w := testkit.New(t, testkit.Options{DatabaseURL: oneOfMany(t, address)})
 				tx := cardPaid(t, w, tc.token)
 				tc.hand(t, w, tx)
 				w.MustSettle()

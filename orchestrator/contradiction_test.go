@@ -47,7 +47,7 @@ func TestM10_doubledPostingsPayNothing(t *testing.T) {
 		for name, tc := range tests {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				r := newRig(t, fresh(t, address))
+				r := newRig(t, oneOfMany(t, address))
 				result, err := r.Engine.Create(t.Context(), tc.open)
 				if err != nil {
 					t.Fatal(err)

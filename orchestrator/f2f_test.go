@@ -117,6 +117,7 @@ func TestF2F_endings(t *testing.T) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		for name, tc := range f2fEndings {
 			t.Run(name, func(t *testing.T) {
+				testkit.OneOfMany(t, url)
 				tx := w.BringF2FTo(tc.from)
 				tc.play(w, tx)
 				if tx = w.Load(tx); tx.State != tc.want || tx.Funds != tc.fund || tx.Attention != "" {

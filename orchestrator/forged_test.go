@@ -127,7 +127,7 @@ func TestM73_olderReferences(t *testing.T) {
 	testkit.OnBoth(t, func(t *testing.T, address string) {
 		for name, tc := range tests {
 			t.Run(name, func(t *testing.T) {
-				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, address), Manual: true})
+				w := testkit.New(t, testkit.Options{DatabaseURL: oneOfMany(t, address), Manual: true})
 				untagged(t, w)
 				if err := w.Sandbox.SetFaults([]sandbox.Fault{{Route: "create_with_guest_user", Kind: "cut_after", Times: 1}}); err != nil {
 					t.Fatal(err)

@@ -79,7 +79,7 @@ func TestM4_chargebackAfterPayout(t *testing.T) {
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		for name, tc := range tests {
 			t.Run(name, func(t *testing.T) {
-				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, url), Manual: true, CallTimeout: 5 * time.Second})
+				w := testkit.New(t, testkit.Options{DatabaseURL: oneOfMany(t, url), Manual: true, CallTimeout: 5 * time.Second})
 				if err := w.Store.SaveFees(t.Context(), testkit.Deal().CommunityID, pricing.Policy{SellerBasisPoints: 1000}, orchestrator.By{Actor: "system", At: testkit.Start}); err != nil {
 					t.Fatal(err)
 				}
@@ -316,7 +316,7 @@ func TestM4_settledLossGoesOn(t *testing.T) {
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		for name, steps := range tests {
 			t.Run(name, func(t *testing.T) {
-				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, url), Manual: true, CallTimeout: 5 * time.Second})
+				w := testkit.New(t, testkit.Options{DatabaseURL: oneOfMany(t, url), Manual: true, CallTimeout: 5 * time.Second})
 				if err := w.Store.SaveFees(t.Context(), testkit.Deal().CommunityID, pricing.Policy{SellerBasisPoints: 1000}, orchestrator.By{Actor: "system", At: testkit.Start}); err != nil {
 					t.Fatal(err)
 				}

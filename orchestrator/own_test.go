@@ -94,7 +94,7 @@ func TestOwnLedger_lifecycles(t *testing.T) {
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		for name, tc := range tests {
 			t.Run(name, func(t *testing.T) {
-				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, url)})
+				w := testkit.New(t, testkit.Options{DatabaseURL: oneOfMany(t, url)})
 				fund(t, w, "bea", 8000)
 				fund(t, w, "sam", 8000)
 				result, err := w.Engine.Create(t.Context(), own(tc.process))

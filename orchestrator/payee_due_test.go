@@ -53,7 +53,7 @@ func TestM4_signOfWhatThePayeeIsOwed(t *testing.T) {
 	testkit.OnBoth(t, func(t *testing.T, address string) {
 		for name, happens := range tests {
 			t.Run(name, func(t *testing.T) {
-				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, address), Manual: true, CallTimeout: 5 * time.Second})
+				w := testkit.New(t, testkit.Options{DatabaseURL: oneOfMany(t, address), Manual: true, CallTimeout: 5 * time.Second})
 				tx := lossDeal(t, w, []process.Transition{"complete_preauthorization", "complete"})
 				takeBack(t, w, tx)
 				asStaff(t, w, tx, "settle_loss", map[string]string{"recovered": "1000"})

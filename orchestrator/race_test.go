@@ -24,6 +24,13 @@ func fresh(t *testing.T, url string) string {
 	return ""
 }
 
+// oneOfMany is fresh for one of many cases, which does not need both databases.
+func oneOfMany(t *testing.T, url string) string {
+	t.Helper()
+	testkit.OneOfMany(t, url)
+	return fresh(t, url)
+}
+
 // armed is a hook that can be set after the testbed was brought into position.
 type armed struct {
 	mu    sync.Mutex

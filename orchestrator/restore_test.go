@@ -187,9 +187,9 @@ type pair struct{ first, then course }
 func (p pair) title() string { return p.first.name + " / " + p.then.name }
 
 // pairs are all of a stand, or some: that nothing is done afterwards on one of the databases, and
-// every third one of the rest on one of them; a third of that in a run that does not take its time.
+// every third one of the rest on one of them; a quarter of that in a run that does not take its time.
 func (s stand) pairs(database int) []pair {
-	fewer := testsize.Of(1, 3)
+	fewer := testsize.Of(1, 4)
 	var all []pair
 	for i, first := range append(slices.Clone(s.courses), s.hands...) {
 		for j, then := range append(slices.Clone(s.courses), course{name: "wait"}) {

@@ -33,7 +33,7 @@ func TestM6_splitOnStripe(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				policy := tc.rules
 				policy.SellerBasisPoints, policy.BuyerBasisPoints = 1000, 250
-				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, url)})
+				w := testkit.New(t, testkit.Options{DatabaseURL: oneOfMany(t, url)})
 				if err := w.Store.SaveFees(t.Context(), testkit.Deal().CommunityID, policy, orchestrator.By{Actor: "system", At: testkit.Start}); err != nil {
 					t.Fatal(err)
 				}

@@ -64,7 +64,7 @@ func TestM37_othersPayNothing(t *testing.T) {
 			adopted       bool
 		}{{"bea", "sam", true}, {"eve", "sam", false}, {"bea", "mallory", false}} {
 			t.Run(c.buyer+" pays "+c.seller, func(t *testing.T) {
-				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, url)})
+				w := testkit.New(t, testkit.Options{DatabaseURL: oneOfMany(t, url)})
 				strangers(t, w)
 				tx := w.Open()
 				own := w.PaymentID(tx)
@@ -179,7 +179,7 @@ func TestM37_othersAtStripe(t *testing.T) {
 			"none":          {func(orchestrator.Transaction) string { return "" }, false},
 		} {
 			t.Run(name, func(t *testing.T) {
-				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, url)})
+				w := testkit.New(t, testkit.Options{DatabaseURL: oneOfMany(t, url)})
 				result, err := w.Engine.Create(t.Context(), card("preauthorize", ""))
 				if err != nil {
 					t.Fatal(err)

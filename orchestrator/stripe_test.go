@@ -94,7 +94,7 @@ func TestStripe_lifecycles(t *testing.T) {
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		for name, tc := range tests {
 			t.Run(name, func(t *testing.T) {
-				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, url)})
+				w := testkit.New(t, testkit.Options{DatabaseURL: oneOfMany(t, url)})
 				check := func(what string, tx orchestrator.Transaction, err error, state process.State, reason fault.Reason) {
 					t.Helper()
 					if (err == nil) != (reason == "") || err != nil && fault.ReasonOf(err) != reason {

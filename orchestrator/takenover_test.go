@@ -83,7 +83,7 @@ func TestTakeOver_neverADeadEnd(t *testing.T) {
 				}
 				t.Run(fmt.Sprintf("%s, %d back and %d out", from, g.refunded, g.released), func(t *testing.T) {
 					t.Parallel()
-					r := newRig(t, fresh(t, address))
+					r := newRig(t, oneOfMany(t, address))
 					tx := cardPaid(t, r.Testbed, "pm_card_visa")
 					ends := g.ends
 					if from == settlement.Canceled {
@@ -114,7 +114,7 @@ func TestTakeOver_afterARestore(t *testing.T) {
 		for _, g := range allGone() {
 			t.Run(fmt.Sprintf("%d back and %d out", g.refunded, g.released), func(t *testing.T) {
 				t.Parallel()
-				r := newRig(t, fresh(t, address))
+				r := newRig(t, oneOfMany(t, address))
 				tx := cardPaid(t, r.Testbed, "pm_card_visa")
 				backup := r.Backup()
 				r.interpose()
@@ -164,7 +164,7 @@ func TestTakeOver_fees(t *testing.T) {
 		for name, tc := range tests {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				r := newRig(t, fresh(t, address))
+				r := newRig(t, oneOfMany(t, address))
 				policy := pricing.Policy{SellerBasisPoints: 1000, BuyerBasisPoints: 250}
 				if err := r.Store.SaveFees(t.Context(), testkit.Deal().CommunityID, policy, orchestrator.By{Actor: "system", At: testkit.Start}); err != nil {
 					t.Fatal(err)

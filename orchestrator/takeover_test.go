@@ -37,7 +37,7 @@ func TestM18_takeOver(t *testing.T) {
 		for name, tc := range tests {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				r := newRig(t, fresh(t, address))
+				r := newRig(t, oneOfMany(t, address))
 				tx := cardPaid(t, r.Testbed, "pm_card_visa")
 				form := url.Values{"payment_intent": {tx.PaymentID}}
 				for k, v := range tc.hand {

@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"io"
 	"log/slog"
 	"maps"
@@ -26,7 +25,6 @@ import (
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/pgtest"
 	"github.com/handsel-dev/handsel/internal/testdb"
-	"github.com/handsel-dev/handsel/internal/testkit/testsize"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/catalog"
@@ -141,7 +139,7 @@ func New(t testing.TB, o Options) *Testbed {
 }
 
 // lessOften has garbage collected less often: tests make much of it and keep little.
-var lessOften = sync.OnceFunc(func() { debug.SetGCPercent(400) })
+var lessOften = sync.OnceFunc(func() { debug.SetGCPercent(200) })
 
 // checkHolds fails the test when a deal is on hold and its operators were not told: in
 // whatever way it got there. A database that the test has taken away is not asked.
@@ -157,36 +155,6 @@ func (w *Testbed) checkHolds() {
 		if tx.Attention != "" && err == nil && !told {
 			w.t.Errorf("transaction %d is on hold and nobody was notified: %s", tx.ID, tx.Attention)
 		}
-	}
-}
-
-// OnBoth runs a test on SQLite and on PostgreSQL.
-func OnBoth(t *testing.T, test func(t *testing.T, databaseURL string)) {
-	t.Helper()
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		test(t, testdb.SQLite(t))
-	})
-	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
-		test(t, testdb.Postgres(t))
-	})
-}
-
-// OnEither is OnBoth for one of many cases of a table, of which each has a testbed: where a run
-// takes its time. In any other it is played on one of the two, which its name chooses, so that
-// the table as a whole is played on both.
-func OnEither(t *testing.T, test func(t *testing.T, databaseURL string)) {
-	t.Helper()
-	name := fnv.New32a()
-	_, _ = name.Write([]byte(t.Name())) // never fails
-	switch {
-	case testsize.Large():
-		OnBoth(t, test)
-	case name.Sum32()%2 == 0:
-		t.Run("sqlite", func(t *testing.T) { test(t, testdb.SQLite(t)) })
-	default:
-		t.Run("postgres", func(t *testing.T) { test(t, testdb.Postgres(t)) })
 	}
 }
 
