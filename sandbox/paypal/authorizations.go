@@ -65,6 +65,10 @@ func (c *call) void() (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	o, _ := c.Orders.Get(a.Order)
+	if err := c.acts(o); err != nil {
+		return answer{}, err
+	}
 	switch {
 	case a.Again:
 		return answer{}, unprocessable("CANNOT_BE_VOIDED")
@@ -112,7 +116,7 @@ func (c *call) reauthorize() (answer, error) {
 		return answer{}, unprocessable("AUTHORIZATION_EXPIRED")
 	case a.Status != isCreated:
 		return answer{}, unprocessable("AUTHORIZATION_ALREADY_CAPTURED")
-	case a.Again || ways[o.Way].once || c.reauthorized(a):
+	case a.Again || ways[o.Way].once || o.Delayed || c.reauthorized(a):
 		return answer{}, unprocessable("REAUTHORIZATION_NOT_SUPPORTED")
 	case c.Now().Before(a.Created.Add(honoured)):
 		return answer{}, unprocessable("REAUTHORIZATION_TOO_SOON")

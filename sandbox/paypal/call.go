@@ -160,7 +160,7 @@ func (c *call) reply(a answer) stage.Reply {
 	case a.object != nil:
 		full := a.object.view(c.state)
 		short := stage.Members{}
-		for _, name := range []string{"id", "status", "links", "batch_header"} {
+		for _, name := range []string{"id", "status", "links", "batch_header", "item_id", "processing_state", "reference_id", "reference_type"} {
 			if v, has := full[name]; has {
 				short[name] = v
 			}

@@ -22,6 +22,8 @@ type capture struct {
 	Invoice                         string
 	Final                           bool
 	Returned                        int64 // by refunds that did not fail
+	Delayed                         bool  // see order
+	Platform                        int64 // the platform's fee, less what went back of it
 	Created, Updated                time.Time
 }
 
@@ -52,6 +54,9 @@ func (c *call) captureAuthorization() (answer, error) {
 		}
 	}
 	o, _ := c.Orders.Get(a.Order)
+	if err := c.acts(o); err != nil {
+		return answer{}, err
+	}
 	if err := c.capturable(a, o, m, in); err != nil {
 		return answer{}, err
 	}
@@ -119,7 +124,7 @@ func (c *call) take(o *order, auth string, m money, how taking) *capture {
 	way := ways[o.Way]
 	taken := &capture{
 		ID: c.newID(), Order: o.ID, Auth: auth, Status: isCompleted, Amount: m, Invoice: how.invoice, Final: how.final,
-		Created: c.Now().UTC(), Updated: c.Now().UTC(),
+		Created: c.Now().UTC(), Updated: c.Now().UTC(), Delayed: o.Delayed, Platform: min(o.Fee, m.Minor),
 	}
 	switch {
 	case way.pending != "":
@@ -137,7 +142,9 @@ func (s *state) settled(t *capture, key string) {
 	switch t.Status {
 	case isCompleted:
 		t.Fee = s.cfg.Fees.of(t.Amount.Minor)
-		s.book(t.Amount.Currency, t.Amount.Minor-t.Fee)
+		if !t.Delayed {
+			s.book(t.Amount.Currency, t.Amount.Minor-t.Fee)
+		}
 		s.effect("capture", t.ID, t.Amount, key)
 		s.tell("PAYMENT.CAPTURE.COMPLETED", "capture", "Payment completed", t.view(s))
 	case isPending:
@@ -183,9 +190,16 @@ func (c *capture) view(s *state) stage.Members {
 		v["status_details"] = stage.Members{"reason": c.Reason}
 	}
 	if c.Status != isPending && c.Status != isDeclined {
-		v["seller_receivable_breakdown"] = stage.Members{
-			"gross_amount": c.Amount.view(), "paypal_fee": c.Amount.of(c.Fee).view(), "net_amount": c.Amount.of(c.Amount.Minor - c.Fee).view(),
+		parts := stage.Members{
+			"gross_amount": c.Amount.view(), "paypal_fee": c.Amount.of(c.Fee).view(), "net_amount": c.Amount.of(c.Amount.Minor - c.Fee - o.Fee).view(),
 		}
+		if o.Fee > 0 {
+			parts["platform_fees"] = []stage.Members{{"amount": c.Amount.of(o.Fee).view()}}
+		}
+		v["seller_receivable_breakdown"] = parts
+	}
+	if c.Delayed {
+		v["disbursement_mode"] = delayed
 	}
 	return v
 }

@@ -92,6 +92,7 @@ func (e *World) Receive(receiver, status string) (err error) {
 	}
 	e.locked(func(s *state) {
 		s.Accounts[receiver] = status
+		s.endReleases(receiver, status)
 		for _, p := range s.Payouts.All {
 			for _, item := range p.Items {
 				waits := slices.Contains([]string{isPending, isUnclaimed, isOnHold}, item.Status)

@@ -2,7 +2,8 @@
 // plays the other side of orders, payments and payouts, so that a client can be built and tested without an account, a network
 // or a wait of days.
 //
-// It serves Orders v2, Payments v2, Payouts v1, partner referrals, disputes, balances, a report of transactions and the events of
+// It serves Orders v2, Payments v2, Payouts v1, referenced payout items, partner referrals, disputes, balances, a report of transactions
+// and the events of
 // webhooks, has a clickable page to approve orders on at /checkoutnow and one on which sellers agree at /bizsignup/partner/entry,
 // sends signed events, and is steered below /_sandbox or through the methods of [Emulator]: buyers approve, cancel or are
 // declined, captures and refunds wait and fail, receivers of payouts do not claim, sellers take their consent back, buyers
@@ -46,5 +47,9 @@
 //     who agree under one tracking id the later one counts. A page of a referral does not end, and can be used more than once.
 //     Any partner id is the partner's own. Who takes their consent back is still shown, without oauth_integrations.
 //   - The bodies of MERCHANT.ONBOARDING.COMPLETED and MERCHANT.PARTNER-CONSENT.REVOKED beyond merchant_id and tracking_id.
+//   - Delayed disbursement: an order names a merchant who has agreed to DELAY_FUNDS_DISBURSEMENT and PARTNER_FEE, and at most one
+//     platform fee. Calls about such a payment say whose it is in PayPal-Auth-Assertion. The platform has its fee, and the merchant
+//     the rest less PayPal's fee, when the item succeeds, which is at once. Nothing is paid out on its own after some time, and
+//     nothing goes back after it was paid out. A failed item can be made again under another PayPal-Request-Id, known for 30 days.
 //   - An event is tried three times within a second, in order, and never again. Its certificate is made by the emulator.
 package paypal

@@ -27,7 +27,7 @@ type World struct{ *stage.World[*state] }
 // Effect is one thing that really happened to money, for judging what a client caused: a repeated call that was done twice
 // shows up twice.
 type Effect struct {
-	// Operation is open, authorize, reauthorize, capture, void, expire, refund, payout or dispute, or one of these with _failed
+	// Operation is open, authorize, reauthorize, capture, void, expire, refund, payout, disburse or dispute, or one of these with _failed
 	// or _returned behind it.
 	Operation string `json:"operation"`
 	// ObjectID is the order, the authorization, the capture, the refund, the payout item or the dispute.

@@ -31,6 +31,8 @@ type order struct {
 	Amount             money
 	Custom, Invoice    string
 	Payee              string
+	Delayed            bool   // PayPal keeps what is captured until a referenced payout
+	Fee                int64  // the platform's, of what is captured then
 	Way                string // how the buyer approved it
 	Source             bool   // it was made with a payment source
 	Return, Cancel     string // where the buyer is led back to
@@ -73,6 +75,7 @@ type unit struct {
 		Email    string `json:"email_address"`
 		Merchant string `json:"merchant_id"`
 	} `json:"payee"`
+	Instruction *instruction `json:"payment_instruction"`
 }
 
 func (c *call) createOrder() (answer, error) {
@@ -102,7 +105,7 @@ func (c *call) createOrder() (answer, error) {
 			return answer{}, invalid("/payment_source/paypal/experience_context/"+field, "INVALID_PARAMETER_SYNTAX")
 		}
 	}
-	if err := o.fill(in.Units[0]); err != nil {
+	if err := c.fill(o, in.Units[0]); err != nil {
 		return answer{}, err
 	}
 	c.Orders.Add(o)
@@ -112,7 +115,7 @@ func (c *call) createOrder() (answer, error) {
 }
 
 // fill reads the purchase unit.
-func (o *order) fill(raw json.RawMessage) error {
+func (c *call) fill(o *order, raw json.RawMessage) error {
 	u, refused := stage.Decode[unit](raw)
 	if refused != nil {
 		return &refusal{status: http.StatusBadRequest, issue: "MALFORMED_REQUEST_JSON"}
@@ -148,7 +151,7 @@ func (o *order) fill(raw json.RawMessage) error {
 	if u.Payee != nil {
 		o.Payee = stage.Or(u.Payee.Merchant == "", u.Payee.Email, u.Payee.Merchant)
 	}
-	return nil
+	return c.instruct(o, u.Instruction)
 }
 
 // lapse sets the end of an order that nobody approves.

@@ -19,6 +19,7 @@ type refund struct {
 	Amount              money
 	Invoice, Custom     string
 	Fails               bool
+	Platform            int64 // of the platform's fee
 	Created             time.Time
 	Timer               uint64
 }
@@ -31,6 +32,8 @@ type newRefund struct {
 	Invoice string    `json:"invoice_id"`
 	Custom  string    `json:"custom_id"`
 	Note    string    `json:"note_to_payer"`
+
+	Instruction *instruction `json:"payment_instruction"`
 }
 
 func (c *call) refund() (answer, error) {
@@ -48,23 +51,41 @@ func (c *call) refund() (answer, error) {
 			return answer{}, err
 		}
 	}
-	if err := c.refundable(of, m, in); err != nil {
+	o, _ := c.Orders.Get(of.Order)
+	if err := c.acts(o); err != nil {
 		return answer{}, err
 	}
-	o, _ := c.Orders.Get(of.Order)
+	platform, err := in.Instruction.fee("/payment_instruction/platform_fees")
+	if err == nil {
+		err = c.refundable(of, m, in)
+	}
+	if err == nil && platform > min(of.Platform, m.Minor) {
+		err = unprocessable("PLATFORM_FEE_EXCEEDED")
+	}
+	if err != nil {
+		return answer{}, err
+	}
 	way := ways[o.Way]
-	r := &refund{ID: c.newID(), Capture: of.ID, Amount: m, Invoice: in.Invoice, Custom: in.Custom, Status: isCompleted, Created: c.Now().UTC(), Fails: way.refundFails}
+	r := &refund{ID: c.newID(), Capture: of.ID, Amount: m, Invoice: in.Invoice, Custom: in.Custom, Status: isCompleted, Created: c.Now().UTC(), Fails: way.refundFails, Platform: platform}
 	if way.slowRefund || way.refundFails {
 		r.Status = isPending
 	}
 	c.Refunds.Add(r)
 	of.Returned += m.Minor
 	of.Status = stage.Or(of.Returned == of.Amount.Minor, isRefunded, isPartRefunded)
-	c.book(m.Currency, -m.Minor)
+	of.Platform -= platform
+	c.bookRefund(of, -m.Minor)
 	c.effect("refund", r.ID, m, c.key)
 	c.await(r)
 	c.tell("PAYMENT.CAPTURE.REFUNDED", "refund", "Payment refunded", r.view(c.state))
 	return answer{status: http.StatusCreated, object: r}, nil
+}
+
+// bookRefund changes the merchant's balance: what PayPal keeps for another merchant was never in it.
+func (s *state) bookRefund(of *capture, by int64) {
+	if !of.Delayed {
+		s.book(of.Amount.Currency, by)
+	}
 }
 
 // refundable refuses what cannot go back of a capture.
@@ -74,7 +95,7 @@ func (c *call) refundable(of *capture, m money, in newRefund) error {
 		return invalid("/invoice_id", "INVALID_STRING_MAX_LENGTH")
 	case of.Status == isPending:
 		return unprocessable("PENDING_CAPTURE")
-	case of.Status == isDeclined:
+	case of.Status == isDeclined, of.Delayed && c.disbursed(of):
 		return unprocessable("REFUND_NOT_ALLOWED")
 	case of.Returned >= of.Amount.Minor:
 		return unprocessable("CAPTURE_FULLY_REFUNDED")
@@ -118,7 +139,8 @@ func (s *state) endRefund(r *refund, status string) error {
 	of, _ := s.Captures.Get(r.Capture)
 	of.Returned -= r.Amount.Minor
 	of.Status = stage.Or(of.Returned == 0, isCompleted, isPartRefunded)
-	s.book(r.Amount.Currency, r.Amount.Minor)
+	of.Platform += r.Platform
+	s.bookRefund(of, r.Amount.Minor)
 	s.effect("refund_failed", r.ID, r.Amount, "")
 	s.tell("PAYMENT.REFUND.FAILED", "refund", "A refund failed", r.view(s))
 	return nil
@@ -134,6 +156,9 @@ func (r *refund) view(s *state) stage.Members {
 			"total_refunded_amount": r.Amount.of(of.Returned).view(),
 		},
 		"links": []stage.Members{s.link("self", http.MethodGet, path), s.link("up", http.MethodGet, "/v2/payments/captures/"+r.Capture)},
+	}
+	if r.Platform > 0 {
+		v["seller_payable_breakdown"].(stage.Members)["platform_fees"] = []stage.Members{{"amount": r.Amount.of(r.Platform).view()}}
 	}
 	if r.Invoice != "" {
 		v["invoice_id"] = r.Invoice

@@ -28,6 +28,8 @@ func routes() []route {
 		{"get_payout", get, "/v1/payments/payouts/{id}", fetch(func(s *state) *stage.Shelf[*payout] { return &s.Payouts }), 0},
 		{"get_payout_item", get, "/v1/payments/payouts-item/{id}", (*call).payoutItem, 0},
 		{"cancel_payout_item", post, "/v1/payments/payouts-item/{id}/cancel", (*call).cancelPayoutItem, 0},
+		{"create_referenced_payout_item", post, "/v1/payments/referenced-payouts-items", (*call).createRelease, keepRelease},
+		{"get_referenced_payout_item", get, "/v1/payments/referenced-payouts-items/{id}", fetch(func(s *state) *stage.Shelf[*release] { return &s.Releases }), 0},
 		{"create_referral", post, "/v2/customer/partner-referrals", (*call).createReferral, 0},
 		{"get_referral", get, "/v2/customer/partner-referrals/{id}", (*call).getReferral, 0},
 		{"find_merchant", get, "/v1/customer/partners/{partner}/merchant-integrations", (*call).findMerchant, 0},

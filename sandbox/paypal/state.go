@@ -40,6 +40,7 @@ type objects struct {
 	Callers   map[string]string // whose client each token is
 	Referrals stage.Shelf[*referral]
 	Merchants stage.Shelf[*merchant]
+	Releases  stage.Shelf[*release]
 }
 
 func newObjects() objects {
@@ -81,6 +82,9 @@ func (s *state) find(id string) resource {
 	}
 	if p, ok := s.Payouts.Get(id); ok {
 		return p
+	}
+	if r, ok := s.Releases.Get(id); ok {
+		return r
 	}
 	return nil
 }
@@ -161,6 +165,11 @@ func (s *state) sound() bool {
 		}
 	}
 	for _, r := range s.Refunds.All {
+		if _, ok := s.Captures.Get(r.Capture); !ok {
+			return false
+		}
+	}
+	for _, r := range s.Releases.All {
 		if _, ok := s.Captures.Get(r.Capture); !ok {
 			return false
 		}
