@@ -26,6 +26,7 @@ var ofMoney = []Group{{
 		{"several_transfers", Conflict, "the seller was paid in several transfers, some of them by hand; nothing was taken back", "reverse them at the gateway", Never},
 		{"refund_failed", Conflict, "the refund did not come about", "repeat it", Anew},
 		{"not_settled_yet", Conflict, "the gateway gives a part of a payment back only once it has settled, mostly within a day; nothing was sent", "repeat the step on the next day", Anew},
+		{"partial_refund_not_allowed", Conflict, "the gateway gives this payment back as a whole only; nothing was sent", "refund all of it, or complete the deal", Never},
 		{"void_became_refund", Conflict, "the gateway had taken the money before the authorization could be dropped, and gave all of it back", "let an operator look at it", Never},
 		{"payout_failed", Conflict, "the gateway could not pay the seller, or the money came back; it waits", "check the seller's account, then repeat the step", Anew},
 		{"refund_canceled", Conflict, "the refund was canceled at the gateway", "repeat it", Anew},

@@ -28,9 +28,13 @@ type rig struct {
 	nonces  map[string]string    // cards that pay once, by the title of the deal
 }
 
-func newRig(t *testing.T, url string) *rig {
+func newRig(t *testing.T, url string) *rig { return newRigWith(t, url, testkit.Options{}) }
+
+func newRigWith(t *testing.T, url string, o testkit.Options) *rig {
+	o.DatabaseURL, o.CallTimeout, o.Manual = url, 3*time.Second, true
 	r := &rig{url: url, arm: &armed{}, line: &testkit.Line{}, store: &testkit.Store{}, skew: &testkit.Skew{}, nonces: map[string]string{}}
-	r.Testbed = testkit.New(t, testkit.Options{DatabaseURL: url, Hook: r.arm.hook, Transport: r.line, CallTimeout: 3 * time.Second, Manual: true})
+	o.Hook, o.Transport = r.arm.hook, r.line
+	r.Testbed = testkit.New(t, o)
 	r.interpose()
 	for _, user := range []string{"bea", "sam"} {
 		fund(t, r.Testbed, user, 10_000_000)

@@ -37,6 +37,16 @@ func approveUnheard(r *rig, tx orchestrator.Transaction) {
 	}
 }
 
+// disburseRow is the transfer of a deal whose money PayPal keeps until it ends.
+func disburseRow() row {
+	pay, accept := deed{pays: true}, deed{name: "complete_preauthorization", actor: testkit.Seller}
+	return row{
+		gateway: "paypal", open: at("preauthorize", "paypal"), name: "disburse", before: []deed{pay, accept}, act: deed{name: "complete", actor: testkit.Buyer},
+		call: "create_referenced_payout_item", path: "/referenced-payouts-items", effect: "disburse",
+		to: settlement.Confirmed, after: settlement.Confirmed, without: settlement.Paid, alone: "an item that an operator makes is the one that ours is told",
+	}
+}
+
 func paypalRows() []row {
 	pay := deed{pays: true}
 	accept := deed{name: "complete_preauthorization", actor: testkit.Seller}

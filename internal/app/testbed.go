@@ -51,6 +51,8 @@ type TestbedConfig struct {
 	Hook        func(point string)
 	// Manual leaves due work to the caller when the clock moves.
 	Manual bool
+	// PayPalDelays has PayPal keep the money of its deals until they end.
+	PayPalDelays bool
 	// Again is the testbed before, when one is started again: its sandbox and emulators are
 	// taken instead of new ones, and outlive this testbed.
 	Again *Testbed

@@ -53,6 +53,9 @@ func (w *Testbed) emulatePaypal(url string, again http.Handler) (*emulated, erro
 		}
 	}
 	settings := &plug.Settings{PaypalURL: url, PaypalClientID: paypalClient, PaypalSecret: paypalSecret, PaypalWebhookID: paypalWebhook, PaypalPartnerID: paypalPartner, PaypalReturnURL: c.URL + "/docs"}
+	if c.PayPalDelays {
+		settings.PaypalDisbursement = "DELAYED"
+	}
 	return &emulated{
 		emulator: e, gateway: "paypal",
 		connection: Connection{settings, gateway.Surroundings{Transport: c.Transport, OpenAccount: paypalPayees(e)}},

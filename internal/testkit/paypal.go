@@ -26,11 +26,24 @@ type paypalWorld struct {
 		Ended bool // nobody approved it, and nobody can
 	}
 	Auths, Captures, Refunds []paypalPart
+	Releases                 []paypalPart // of money that PayPal kept
 	Payouts                  []struct{ Items []paypalPart }
 	Effects                  []struct {
 		Operation string `json:"operation"`
 		ObjectID  string `json:"object_id"`
 	}
+}
+
+// paidOut is what sellers were to be paid, each of the order or the capture that Sender names.
+func (w paypalWorld) paidOut() (all []paypalPart) {
+	for _, r := range w.Releases {
+		r.Sender = r.Capture
+		all = append(all, r)
+	}
+	for _, p := range w.Payouts {
+		all = append(all, p.Items...)
+	}
+	return all
 }
 
 // PayPalBooks are those of the deal with a title, which no other deal may have. An order that
@@ -67,10 +80,8 @@ func (w *Testbed) PayPalBooks(title string) Books {
 	for _, r := range world.Refunds {
 		add(r, r.Capture, &b.Funds.Refunded, "COMPLETED", "PENDING")
 	}
-	for _, p := range world.Payouts {
-		for _, item := range p.Items {
-			add(item, item.Sender, &b.Funds.Released, "SUCCESS")
-		}
+	for _, item := range world.paidOut() {
+		add(item, item.Sender, &b.Funds.Released, "SUCCESS")
 	}
 	b.Funds.Held = b.Funds.Captured - b.Funds.Refunded - b.Funds.Released
 	for _, e := range world.Effects {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -54,11 +55,16 @@ func once(_ *resty.Client, r *http.Request) error {
 
 // get reads an object.
 func (a *api) get(ctx context.Context, path string, out any) error {
-	return a.call(ctx, http.MethodGet, path, "", nil, out)
+	return a.call(ctx, http.MethodGet, path, nil, nil, out)
 }
 
 // post changes something, under a key; empty: PayPal takes none there.
 func (a *api) post(ctx context.Context, path, key string, in, out any) error {
+	return a.postFor(ctx, "", path, key, in, out)
+}
+
+// postFor changes something of another merchant; empty: of the marketplace.
+func (a *api) postFor(ctx context.Context, merchant, path, key string, in, out any) error {
 	body := []byte("{}")
 	if in != nil {
 		var err error
@@ -66,24 +72,29 @@ func (a *api) post(ctx context.Context, path, key string, in, out any) error {
 			return &gateway.NotSentError{Err: err}
 		}
 	}
-	return a.call(ctx, http.MethodPost, path, key, body, out)
+	own := map[string]string{}
+	if key != "" {
+		own["PayPal-Request-Id"] = key
+	}
+	if merchant != "" {
+		own["PayPal-Auth-Assertion"] = assertion(a.client, merchant)
+	}
+	return a.call(ctx, http.MethodPost, path, own, body, out)
 }
 
 // raw posts a body as it is.
 func (a *api) raw(ctx context.Context, path string, body []byte, out any) error {
-	return a.call(ctx, http.MethodPost, path, "", body, out)
+	return a.call(ctx, http.MethodPost, path, nil, body, out)
 }
 
-func (a *api) call(ctx context.Context, method, path, key string, body []byte, out any) error {
+func (a *api) call(ctx context.Context, method, path string, own map[string]string, body []byte, out any) error {
 	for again := false; ; again = true {
 		token, err := a.bearer(ctx, again)
 		if err != nil {
 			return &gateway.NotSentError{Err: err}
 		}
 		header := map[string]string{"Authorization": "Bearer " + token, "Prefer": "return=representation"}
-		if key != "" {
-			header["PayPal-Request-Id"] = key
-		}
+		maps.Copy(header, own)
 		if body != nil {
 			header["Content-Type"] = "application/json"
 		}

@@ -13,7 +13,24 @@ import (
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	gatewaytest.Run(t, gatewaytest.Config{
+	gatewaytest.Run(t, conformance(func(t testing.TB, wire http.RoundTripper) *world {
+		return newWorld(t, func(c *paypal.Config) { c.Transport = wire })
+	}))
+}
+
+// Where PayPal keeps the money until the deal ends it goes back as a whole, and the seller is paid
+// by an item of its capture.
+func TestConformance_delayed(t *testing.T) {
+	t.Parallel()
+	c := conformance(func(t testing.TB, wire http.RoundTripper) *world {
+		return newDelayed(t, func(c *paypal.Config) { c.Transport = wire })
+	})
+	c.RefundsWhole = true
+	gatewaytest.Run(t, c)
+}
+
+func conformance(open func(t testing.TB, wire http.RoundTripper) *world) gatewaytest.Config {
+	return gatewaytest.Config{
 		Verbs:       []process.Verb{process.Authorize, process.Capture, process.Void, process.Refund, process.Transfer},
 		ServerError: `{"name":"INTERNAL_SERVER_ERROR","message":"sorry","debug_id":"1"}`,
 		Price:       money.New(5000, "EUR"), Fee: 150, HoldLasts: 29 * 24 * time.Hour, Unknown: "NOSUCHORDER123456", Stranger: "ann", Secrets: []string{"shop-secret"},
@@ -24,7 +41,7 @@ func TestConformance(t *testing.T) {
 			"shown/transfer":  "PayPal shows no payout beside an order: the books say what was paid out",
 		},
 		Open: func(t testing.TB, wire http.RoundTripper) gatewaytest.Account {
-			w := newWorld(t, func(c *paypal.Config) { c.Transport = wire })
+			w := open(t, wire)
 			return gatewaytest.Account{
 				Gateway: w.Gateway, Now: w.till.Now,
 				Pay:     func(t testing.TB, payment string) { buyer(t, w, payment, "success") },
@@ -36,7 +53,7 @@ func TestConformance(t *testing.T) {
 						if e.Currency == "HUF" { // without decimals at PayPal, with two of them here
 							e.Amount *= 100
 						}
-						if e.Operation == "payout" {
+						if e.Operation == "payout" || e.Operation == "disburse" {
 							v = process.Transfer
 						}
 						all = append(all, gatewaytest.Effect{Verb: v, Amount: e.Amount})
@@ -45,7 +62,7 @@ func TestConformance(t *testing.T) {
 				},
 			}
 		},
-	})
+	}
 }
 
 func buyer(t testing.TB, w *world, payment, card string) {

@@ -24,6 +24,7 @@ const (
 	codeUnsupported    fault.Reason = "unsupported_verb"
 	codeAmount         fault.Reason = "amount_not_supported"
 	codeNoAccount                   = orchestrator.CodeNoAccount
+	codeWholeOnly      fault.Reason = "partial_refund_not_allowed"
 	codeHoldExpired    fault.Reason = "hold_expired"
 	codeDisputed       fault.Reason = "payment_disputed"
 	codeRefundFailed   fault.Reason = "refund_failed"

@@ -103,7 +103,7 @@ func (g *Gateway) Onboard(ctx context.Context, community int64, user string, to 
 		Consents: []legalConsent{{"SHARE_DATA_CONSENT", true}}, Override: override{to.Done, to.Again},
 	}
 	rest := &in.Operations[0].API.Rest
-	rest.Method, rest.Kind, rest.Third.Features = "PAYPAL", "THIRD_PARTY", features()
+	rest.Method, rest.Kind, rest.Third.Features = "PAYPAL", "THIRD_PARTY", g.features()
 	var out struct {
 		Links []link `json:"links"`
 	}
@@ -119,7 +119,13 @@ func (g *Gateway) Onboard(ctx context.Context, community int64, user string, to 
 }
 
 // features are what a seller lets the marketplace do.
-func features() []string { return []string{"PAYMENT", "REFUND", "ACCESS_MERCHANT_INFORMATION"} }
+func (g *Gateway) features() []string {
+	all := []string{"PAYMENT", "REFUND", "ACCESS_MERCHANT_INFORMATION"}
+	if g.Delayed {
+		all = append(all, "PARTNER_FEE", "DELAY_FUNDS_DISBURSEMENT")
+	}
+	return all
+}
 
 // tracking is the tracking id for a link: the one that is kept, or a new one, which is kept unless
 // the seller's merchant id is known.

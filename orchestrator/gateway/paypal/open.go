@@ -3,6 +3,7 @@ package paypal
 import (
 	"context"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -19,6 +20,12 @@ func (g *Gateway) open(ctx context.Context, op orchestrator.Operation) orchestra
 	in, err := g.payable(op)
 	if err != nil {
 		return refused(process.Declined, codeAmount, "%w", err)
+	}
+	if err := g.instruct(ctx, op, &in.Units[0]); err != nil {
+		if reason := fault.ReasonOf(err); reason != "" {
+			return refused(process.Declined, reason, "%w", err)
+		}
+		return before(err)
 	}
 	var o order
 	if err := g.api.post(ctx, "/v2/checkout/orders", key(op, "order"), in, &o); err != nil {

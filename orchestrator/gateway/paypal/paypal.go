@@ -13,6 +13,11 @@
 // That its list by tracking id is one merchant, the newest, is not verified (official API: partner
 // referrals 2, merchant integration 1).
 //
+// With delayed disbursement (disburse.go) PayPal keeps the money for the seller until a referenced
+// payout. Guessed and not verified: that captures and refunds of such an order need
+// PayPal-Auth-Assertion; that what an order says of it holds for its capture; that the fee comes
+// with the payout; that a failed item may be followed by another; how long PayPal waits.
+//
 // PayPal finds no order by a text of ours. An order whose id never reached us is opened again
 // under its key; later it is of no use to anybody, because nobody was shown its page.
 package paypal
@@ -53,6 +58,8 @@ type Config struct {
 	// PartnerID is the merchant id of the marketplace's own PayPal account. With it sellers agree on
 	// PayPal's page, and PayPal says which of them can be paid; empty: staff links them.
 	PartnerID string
+	// Delayed has PayPal keep what is captured for the seller until the deal ends; needs PartnerID.
+	Delayed bool
 	// OpenAccount is that of gateway.Surroundings.
 	OpenAccount func(ctx context.Context, community int64, user string) (payee string, ok bool, err error)
 	// NewID makes texts that nobody can guess, for tracking ids; default crypto/rand.
@@ -86,6 +93,9 @@ var (
 func New(c Config) (*Gateway, error) {
 	if c.ClientID == "" || c.Secret == "" || c.ReturnURL == "" || c.Accounts == nil {
 		return nil, errors.New("paypal: ClientID, Secret, ReturnURL and Accounts are required")
+	}
+	if c.Delayed && c.PartnerID == "" {
+		return nil, errors.New("paypal: Delayed needs PartnerID")
 	}
 	if c.BaseURL == "" {
 		c.BaseURL = Origin

@@ -1,12 +1,14 @@
 package paypal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -24,9 +26,6 @@ func (g *Gateway) Perform(ctx context.Context, op orchestrator.Operation) orches
 	if !idShape.MatchString(op.Transaction.PaymentID) {
 		return refused(process.NotSent, codePaymentUnknown, "transaction %d has no order to %s", op.Transaction.ID, op.Verb)
 	}
-	if op.Verb == process.Transfer {
-		return g.transfer(ctx, op)
-	}
 	o, known, err := g.order(ctx, op.Transaction.PaymentID)
 	switch {
 	case err != nil:
@@ -35,6 +34,8 @@ func (g *Gateway) Perform(ctx context.Context, op orchestrator.Operation) orches
 		return refused(process.NotSent, codePaymentUnknown, "order %s is not known", op.Transaction.PaymentID)
 	case op.Verb == process.Capture:
 		return g.recheck(ctx, op, g.capture(ctx, op, o))
+	case op.Verb == process.Transfer:
+		return g.transfer(ctx, op, o)
 	case op.Verb == process.Void:
 		return g.recheck(ctx, op, g.void(ctx, op, o))
 	}
@@ -75,7 +76,7 @@ func (g *Gateway) capture(ctx context.Context, op orchestrator.Operation, o orde
 		return refused(process.Declined, codeAmount, "%s are more than what is reserved of order %s", op.Amount, o.ID)
 	}
 	out := g.take(ctx, op, o, a, "capture")
-	if out.Status != process.Declined || out.Code == codeHoldExpired {
+	if out.Status != process.Declined || out.Code == codeHoldExpired || o.keeps() { // a platform cannot authorize again
 		return out
 	}
 	var again authorization
@@ -97,7 +98,7 @@ func (g *Gateway) capture(ctx context.Context, op orchestrator.Operation, o orde
 func (g *Gateway) take(ctx context.Context, op orchestrator.Operation, o order, a authorization, what string) orchestrator.Outcome {
 	var c capture
 	in := newCapture{Amount: toPayPal(op.Amount), Invoice: op.Transaction.Tag(), Final: true}
-	if err := g.api.post(ctx, "/v2/payments/authorizations/"+url.PathEscape(a.ID)+"/capture", key(op, what), in, &c); err != nil {
+	if err := g.api.postFor(ctx, o.merchant(), "/v2/payments/authorizations/"+url.PathEscape(a.ID)+"/capture", key(op, what), in, &c); err != nil {
 		return failed(err)
 	}
 	if !idShape.MatchString(c.ID) {
@@ -168,7 +169,7 @@ func (g *Gateway) void(ctx context.Context, op orchestrator.Operation, o order) 
 		return out
 	}
 	var after authorization
-	if err := g.api.post(ctx, "/v2/payments/authorizations/"+url.PathEscape(first)+"/void", "", nil, &after); err != nil {
+	if err := g.api.postFor(ctx, o.merchant(), "/v2/payments/authorizations/"+url.PathEscape(first)+"/void", "", nil, &after); err != nil {
 		return failed(err)
 	}
 	return orchestrator.Outcome{Status: process.Succeeded}
@@ -196,9 +197,13 @@ func (g *Gateway) refund(ctx context.Context, op orchestrator.Operation, o order
 	if !idShape.MatchString(from) {
 		return refused(process.NotSent, codePaymentUnknown, "order %s has nothing captured", o.ID)
 	}
-	var r refund
-	err := g.api.post(ctx, "/v2/payments/captures/"+url.PathEscape(from)+"/refund", key(op, "refund"), newRefund{toPayPal(op.Amount), customOf(op)}, &r)
+	shares, err := returned(o, op)
 	if err != nil {
+		return refused(process.Declined, cmp.Or(fault.ReasonOf(err), codeUnreadable), "%w", err)
+	}
+	var r refund
+	in := newRefund{toPayPal(op.Amount), customOf(op), shares}
+	if err := g.api.postFor(ctx, o.merchant(), "/v2/payments/captures/"+url.PathEscape(from)+"/refund", key(op, "refund"), in, &r); err != nil {
 		return failed(err)
 	}
 	back, err := r.Amount.fromPayPal()

@@ -27,6 +27,9 @@ func TestSettings_check(t *testing.T) {
 		"no webhook":           {func(s *Settings) { s.PaypalWebhookID = "" }, "HANDSEL_PAYPAL_WEBHOOK_ID"},
 		"no id of a webhook":   {func(s *Settings) { s.PaypalWebhookID = "a|b" }, "HANDSEL_PAYPAL_WEBHOOK_ID"},
 		"no partner":           {func(s *Settings) { s.PaypalPartnerID = "shop@example.com" }, "HANDSEL_PAYPAL_PARTNER_ID"},
+		"delayed":              {func(s *Settings) { s.PaypalDisbursement, s.PaypalPartnerID = "delayed", "PARTNER222222" }, ""},
+		"delayed, no partner":  {func(s *Settings) { s.PaypalDisbursement = "delayed" }, "HANDSEL_PAYPAL_DISBURSEMENT"},
+		"no such time":         {func(s *Settings) { s.PaypalDisbursement = "later" }, "HANDSEL_PAYPAL_DISBURSEMENT"},
 		"nowhere to come back": {func(s *Settings) { s.PaypalReturnURL = "" }, "HANDSEL_PAYPAL_RETURN_URL"},
 	} {
 		t.Run(name, func(t *testing.T) {

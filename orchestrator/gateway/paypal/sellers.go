@@ -47,6 +47,8 @@ func (g *Gateway) Seller(ctx context.Context, community int64, user string) (orc
 		return orchestrator.SellerAccount{Status: orchestrator.SellerPending, Due: dueConsent()}, nil
 	case payee == dryPayee:
 		s.ID = ""
+	case g.Delayed && !merchantShape.MatchString(payee):
+		return orchestrator.SellerAccount{ID: payee, Status: orchestrator.SellerPending, Due: dueConsent()}, nil
 	case g.PartnerID != "" && merchantShape.MatchString(payee):
 		s, _, err = g.standing(ctx, payee)
 	}
@@ -57,7 +59,7 @@ func (g *Gateway) Seller(ctx context.Context, community int64, user string) (orc
 // shows when it is paid. A merchant has to have agreed, where sellers do, and not for another user.
 func (g *Gateway) KnowsAccount(ctx context.Context, community int64, user, account string) (bool, error) {
 	if g.PartnerID == "" || !merchantShape.MatchString(account) {
-		return kindOf(account) != "", nil
+		return kindOf(account) != "" && !g.Delayed, nil
 	}
 	a, tracking, err := g.standing(ctx, account)
 	owner, _, ours := strings.Cut(tracking, "-")

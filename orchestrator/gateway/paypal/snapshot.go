@@ -82,6 +82,9 @@ func (g *Gateway) snapshot(o order) (orchestrator.Snapshot, error) {
 	if _, taken := s.Facts[process.FactCaptured]; !taken && !held && !waits && len(u.Payments.Authorizations) > 0 {
 		s.Facts[process.FactVoided] = ended(u.Payments.Authorizations, u.Payments.Captures)
 	}
+	if o.keeps() {
+		s.Kept = nil // of the seller's share, not of the marketplace's
+	}
 	return s, err
 }
 

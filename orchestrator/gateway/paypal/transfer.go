@@ -19,7 +19,13 @@ const known = 29 * 24 * time.Hour
 // ids: of the batch, which is the operation's key, and of the request, which is the order's. PayPal
 // pays for either once in 30 days, and a repeat is told the first (official API). An item that is on its way or that nobody has claimed is not paid yet: the
 // operation stays open until PayPal tells what came of it.
-func (g *Gateway) transfer(ctx context.Context, op orchestrator.Operation) orchestrator.Outcome {
+func (g *Gateway) transfer(ctx context.Context, op orchestrator.Operation, o order) orchestrator.Outcome {
+	if o.keeps() {
+		if out := g.unpaid(ctx, op); out != nil {
+			return *out
+		}
+		return g.disburse(ctx, op, o)
+	}
 	payee, err := g.linked(ctx, op.Transaction.CommunityID, op.Transaction.Seller)
 	if err != nil {
 		return orchestrator.Outcome{Status: process.NotSent, Code: codeUnreachable, Err: err}

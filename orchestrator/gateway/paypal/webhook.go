@@ -150,6 +150,7 @@ type event struct {
 		Custom  string  `json:"custom_id"`
 		Related related `json:"supplementary_data"`
 		Batch   string  `json:"payout_batch_id"`
+		Capture string  `json:"reference_id"` // of a referenced payout item
 		Item    struct {
 			Sender string `json:"sender_item_id"`
 		} `json:"payout_item"`
@@ -164,6 +165,9 @@ type event struct {
 func (e event) payment() string {
 	r := e.Resource
 	id, t := r.Related.IDs.Order, told{}
+	if strings.HasPrefix(e.Type, "PAYMENT.REFERENCED-PAYOUT-ITEM.") {
+		id, t.capture = "", r.Capture
+	}
 	switch e.Kind {
 	case "checkout-order":
 		id = r.ID

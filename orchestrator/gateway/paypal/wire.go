@@ -14,6 +14,9 @@ type newUnit struct {
 	Custom      string     `json:"custom_id"`
 	Invoice     string     `json:"invoice_id"`
 	Amount      unitAmount `json:"amount"`
+
+	Payee       *payeeOf     `json:"payee,omitempty"`
+	Instruction *instruction `json:"payment_instruction,omitempty"`
 }
 
 type unitAmount struct {
@@ -52,7 +55,11 @@ type unit struct {
 	Reference string     `json:"reference_id"`
 	Custom    string     `json:"custom_id"`
 	Amount    unitAmount `json:"amount"`
-	Payments  struct {
+
+	Payee       payeeOf     `json:"payee"`
+	Instruction instruction `json:"payment_instruction"`
+
+	Payments struct {
 		Authorizations []authorization `json:"authorizations"`
 		Captures       []capture       `json:"captures"`
 		Refunds        []refund        `json:"refunds"`
@@ -86,7 +93,8 @@ type capture struct {
 	Created   string  `json:"create_time"`
 	Updated   string  `json:"update_time"`
 	Breakdown struct {
-		Fee *amount `json:"paypal_fee"`
+		Fee      *amount       `json:"paypal_fee"`
+		Platform []platformFee `json:"platform_fees"`
 	} `json:"seller_receivable_breakdown"`
 	Related related `json:"supplementary_data"`
 }
@@ -110,11 +118,16 @@ type refund struct {
 	Amount  *amount `json:"amount"`
 	Custom  string  `json:"custom_id"`
 	Created string  `json:"create_time"`
+
+	Breakdown struct {
+		Platform []platformFee `json:"platform_fees"`
+	} `json:"seller_payable_breakdown"`
 }
 
 type newRefund struct {
-	Amount *amount `json:"amount"`
-	Custom string  `json:"custom_id"`
+	Amount      *amount      `json:"amount"`
+	Custom      string       `json:"custom_id"`
+	Instruction *instruction `json:"payment_instruction,omitempty"`
 }
 
 type newPayout struct {
@@ -184,6 +197,7 @@ const (
 	statusRefunded  = "REFUNDED"
 	statusPartBack  = "PARTIALLY_REFUNDED"
 	statusSuccess   = "SUCCESS"
+	statusFailed    = "FAILED"
 	statusResolved  = "RESOLVED"
 	forAuthorizing  = "AUTHORIZE"
 	outcomeForBuyer = "RESOLVED_BUYER_FAVOUR"
