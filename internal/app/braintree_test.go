@@ -68,7 +68,7 @@ func (d *cardDeal) meanwhile(before string, happen func()) {
 func atBraintree(t *testing.T, databaseURL string) *cardDeal {
 	t.Helper()
 	d := &cardDeal{wire: &wire{}}
-	w := testkit.New(t, testkit.Options{DatabaseURL: databaseURL, Transport: d.wire, CallTimeout: 300 * time.Millisecond})
+	w := testkit.New(t, testkit.Options{DatabaseURL: databaseURL, Transport: d.wire})
 	bank, ok := w.Emulator("braintree").(*braintree.Emulator)
 	if !ok {
 		t.Fatal("the world has no Braintree")

@@ -42,7 +42,7 @@ type Options struct {
 	DatabaseURL string // default: a new SQLite file
 	Hook        func(point string)
 	Transport   http.RoundTripper
-	CallTimeout time.Duration // default 2 s, real time
+	CallTimeout time.Duration // default 5 s, real time: far more than a call takes on a machine that is busy
 	Manual      bool          // moving the clock lets nothing happen by itself
 	Log         *slog.Logger  // default: nothing is logged
 	Without     string        // a gateway that is not configured; default: all are
@@ -95,7 +95,7 @@ func New(t testing.TB, o Options) *Testbed {
 	}
 	lessOften()
 	if o.CallTimeout == 0 {
-		o.CallTimeout = 2 * time.Second
+		o.CallTimeout = 5 * time.Second
 	}
 	w := &Testbed{t: t, options: o, front: &front{}}
 	engine := httptest.NewServer(w.front)
