@@ -7,6 +7,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/internal/storetest"
 	"github.com/handsel-dev/handsel/internal/testdb"
+	"github.com/handsel-dev/handsel/internal/testkit/testsize"
 	"github.com/handsel-dev/handsel/listings"
 )
 
@@ -20,10 +21,15 @@ func TestPostgres(t *testing.T) {
 	storetest.Run(t, backend(postgres, sqlstore.Options{}))
 }
 
-// TestPortable runs the fallback for PostgreSQL's relatives.
+// TestPortable runs the fallback for PostgreSQL's relatives, which differs in how commits are
+// written; a run that takes its time tries the rest as well.
 func TestPortable(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, backend(postgres, sqlstore.Options{Portable: true}))
+	run := storetest.RunCommits
+	if testsize.Large() {
+		run = storetest.Run
+	}
+	run(t, backend(postgres, sqlstore.Options{Portable: true}))
 }
 
 func sqliteFile(t *testing.T) string {

@@ -97,7 +97,15 @@ func on(test func(*testing.T, func() Store)) func(*testing.T, Stores) {
 
 // Run plays the whole suite. Each test has a database of its own.
 func Run(t *testing.T, backend func(*testing.T) Stores) {
-	for _, c := range slices.Concat(dealsCases(), tradeCases(), talkingCases(), exchangingCases(), offersCases()) {
+	run(t, backend, slices.Concat(dealsCases(), tradeCases(), talkingCases(), exchangingCases(), offersCases()))
+}
+
+// RunCommits is Run for commits and what is written with them alone, for a store that differs
+// from one that is run as a whole in how it writes those.
+func RunCommits(t *testing.T, backend func(*testing.T) Stores) { run(t, backend, dealsCases()) }
+
+func run(t *testing.T, backend func(*testing.T) Stores, cases []testCase) {
+	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			c.test(t, backend(t))
