@@ -148,8 +148,12 @@ func (r *reconciliation) stray(ctx context.Context, l StatementLine) error {
 	if err != nil || r.others(tx) {
 		return err
 	}
-	if l, err = r.complete(ctx, r.gateway, l); err != nil || !l.Found {
+	if l, err = r.complete(ctx, r.gateway, l); err != nil {
 		return err
+	}
+	if !l.Found {
+		r.unshown(l, tx)
+		return nil
 	}
 	if i.Status == IntentDeclined && l.Captured == 0 && len(l.Facts) == 0 {
 		return nil // nothing came of it there either
@@ -190,6 +194,18 @@ func (r *reconciliation) unknown(l StatementLine) {
 	if !r.others(lost) {
 		r.missingHere(l, lost, advice)
 	}
+}
+
+// unshown is a payment of ours that the statement names and that the gateway no longer shows.
+// What the statement says was taken is all that is known of it, and nothing can be done about it
+// from here: a person has to ask.
+func (r *reconciliation) unshown(l StatementLine, tx Transaction) {
+	if l.Captured == 0 {
+		return
+	}
+	d := r.about(tx, MissingHere, "the gateway's report names this payment of the deal, and the gateway itself does not show it: look for it in the gateway's account, and ask the gateway whether it was taken and refunded")
+	d.PaymentID, d.Here, d.There, d.unshown = l.PaymentID, money.New(0, l.Price.Currency()), money.New(l.Captured, l.Price.Currency()), true
+	r.add(d)
 }
 
 // surplus is a payment that an operation of ours opened beside, or after, the one that

@@ -44,11 +44,11 @@ func (e *Engine) reconcileOnce(ctx context.Context, gateway string) (complete bo
 }
 
 // keepDifferences stores what a comparison found as tasks. What is a task by its own rows
-// already is not one twice: payments that our operations opened, operations that are open,
-// deals on hold for a loss.
+// already is not one twice: payments that our operations opened, unless the gateway does not show
+// them, operations that are open, deals on hold for a loss.
 func (e *Engine) keepDifferences(ctx context.Context, gateway string, from, at time.Time, report Report, complete bool) error {
 	found := slices.DeleteFunc(slices.Clone(report.Differences), func(d Difference) bool {
-		return d.Class == OpenIntent || d.Class == OpenLoss || d.Class == MissingHere && d.TransactionID != 0
+		return d.Class == OpenIntent || d.Class == OpenLoss || d.Class == MissingHere && d.TransactionID != 0 && !d.unshown
 	})
 	if len(found) > 0 {
 		e.config.Log.ErrorContext(ctx, "the books and a gateway differ", "gateway", gateway, "differences", len(found))

@@ -54,6 +54,7 @@ type Difference struct {
 	Here, There   money.Amount
 	Age           time.Duration // since the deal was opened, else since the payment was made
 	Advice        string        // what a person should do
+	unshown       bool          // only the gateway's report knows the payment, which nobody can look at
 	foreign       bool          // it is about a payment that another program made, as far as its references tell
 }
 

@@ -26,7 +26,12 @@ func paypalOf(t *testing.T, w *testkit.Testbed) *paypal.Emulator {
 // atPayPal is a market in which a deal can be opened at PayPal.
 func atPayPal(t *testing.T, databaseURL string) *dealing {
 	t.Helper()
-	d := &dealing{Testbed: testkit.New(t, testkit.Options{DatabaseURL: databaseURL}), t: t}
+	return atPayPalOver(t, testkit.Options{DatabaseURL: databaseURL})
+}
+
+func atPayPalOver(t *testing.T, o testkit.Options) *dealing {
+	t.Helper()
+	d := &dealing{Testbed: testkit.New(t, o), t: t}
 	e := paypalOf(t, d.Testbed)
 	d.till, d.moved = e, func() map[string]int64 {
 		sums := map[string]int64{}
