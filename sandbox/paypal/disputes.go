@@ -60,7 +60,7 @@ func (s *state) object(id, amount, reason string) (*dispute, error) {
 		Reason: stage.Or(reason == "", "MERCHANDISE_OR_SERVICE_NOT_RECEIVED", reason),
 	}
 	s.Disputes.Add(d)
-	s.book(m.Currency, -m.Minor)
+	s.bookRefund(of, -m.Minor)
 	s.effect("dispute", d.ID, m, "")
 	s.tell("CUSTOMER.DISPUTE.CREATED", "dispute", "A new dispute opened", d.view(s))
 	return d, nil
@@ -78,7 +78,8 @@ func (s *state) decide(d *dispute, outcome string) error {
 	d.Outcome = forBuyer
 	if outcome == "won" {
 		d.Outcome = forSeller
-		s.book(d.Amount.Currency, d.Amount.Minor)
+		of, _ := s.Captures.Get(d.Capture)
+		s.bookRefund(of, d.Amount.Minor)
 	}
 	s.effect("dispute_"+outcome, d.ID, d.Amount, "")
 	s.tell("CUSTOMER.DISPUTE.RESOLVED", "dispute", "A dispute was resolved", d.view(s))

@@ -81,7 +81,8 @@ func (c *call) refund() (answer, error) {
 	return answer{status: http.StatusCreated, object: r}, nil
 }
 
-// bookRefund changes the merchant's balance: what PayPal keeps for another merchant was never in it.
+// bookRefund changes the balance of the merchant who calls by what goes back of a capture: what PayPal keeps for another one was
+// never in it.
 func (s *state) bookRefund(of *capture, by int64) {
 	if !of.Delayed {
 		s.book(of.Amount.Currency, by)
