@@ -40,7 +40,10 @@ func (e *Engine) open(ctx context.Context, in CreateInput) (tx Transaction, p *p
 	if err != nil {
 		return tx, nil, d, err
 	}
-	if tx, err = e.draft(ctx, in, p, g); err != nil {
+	if tx, err = e.draft(ctx, in, p, g); err == nil {
+		tx.MarketplacePays, err = e.leftToMarketplace(ctx, g, tx)
+	}
+	if err != nil {
 		return tx, nil, d, err
 	}
 	name := in.Transition
@@ -58,6 +61,20 @@ func (e *Engine) open(ctx context.Context, in CreateInput) (tx Transaction, p *p
 		return tx, nil, d, err
 	}
 	return tx, p, d, e.payable(ctx, g, tx)
+}
+
+// leftToMarketplace reports whether the marketplace itself will have to pay the seller. That is settled when the deal is opened:
+// the money goes there from the payment on.
+func (e *Engine) leftToMarketplace(ctx context.Context, g Gateway, tx Transaction) (bool, error) {
+	some, ok := g.(PayingSome)
+	if !ok || tx.Seller == "" {
+		return e.kind(g.Name()).PaysNoSellers, nil
+	}
+	left, err := some.LeavesPayout(context.WithValue(ctx, dryKey{}, true), tx.CommunityID, tx.Seller)
+	if err != nil {
+		return false, fmt.Errorf("who pays the seller: %w", err)
+	}
+	return left, nil
 }
 
 // payable refuses a deal whose seller could never be paid.
@@ -89,7 +106,6 @@ func (e *Engine) draft(ctx context.Context, in CreateInput, p *process.Process, 
 		Deal: process.Deal{
 			Starter: in.Starter, Author: in.Author, Buyer: in.Buyer, Seller: in.Seller,
 			Deposit: in.Deposit, Deadlines: in.Deadlines, BookingEnd: in.BookingEnd, ConfirmAfterDays: p.ConfirmAfterDays,
-			MarketplacePays: e.kind(g.Name()).PaysNoSellers,
 		},
 	}
 	terms, err := e.config.Terms(ctx, in.CommunityID)

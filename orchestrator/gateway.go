@@ -70,6 +70,14 @@ type GivingUp interface {
 	GivesUp(v process.Verb) time.Duration
 }
 
+// PayingSome is a Gateway that pays some sellers and leaves others to the marketplace, of whose deals it is as if the
+// gateway paid no sellers (Kind.PaysNoSellers).
+type PayingSome interface {
+	// LeavesPayout reports whether the marketplace itself has to pay a user whose deal is opened now. It opens no
+	// account.
+	LeavesPayout(ctx context.Context, community int64, user string) (bool, error)
+}
+
 // Itemizing is a Gateway that is told the rows of an invoice.
 type Itemizing interface {
 	TakesRows()

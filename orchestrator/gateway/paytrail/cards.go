@@ -52,8 +52,8 @@ func (g *Gateway) token(ctx context.Context, method string) (string, *orchestrat
 	return saved.Token, nil
 }
 
-// hold reserves money on a saved card, with the buyer there, so that their bank may ask for 3-D Secure. Paytrail finds no payment by a
-// text of ours: where the answer is lost, only its signed message names the payment. So a hold is sent once (SendsOnce), and one
+// hold reserves money on a saved card, with the buyer there, so that their bank may ask for 3-D Secure. Paytrail finds no payment by
+// our reference: where the answer is lost, only its signed message names the payment. So a hold is sent once (SendsOnce), and one
 // that nothing tells of is given up (GivesUp): it takes no money, ends after seven days at the latest, and is let go as soon as it shows.
 func (g *Gateway) hold(ctx context.Context, op orchestrator.Operation) orchestrator.Outcome {
 	if err := g.Takes(op.Verb, op.Amount); err != nil {

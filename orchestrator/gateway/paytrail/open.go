@@ -44,7 +44,7 @@ func (g *Gateway) open(ctx context.Context, op orchestrator.Operation) orchestra
 func (g *Gateway) payable(ctx context.Context, op orchestrator.Operation, stamp string) (newPayment, *orchestrator.Outcome) {
 	refuse := func(out orchestrator.Outcome) (newPayment, *orchestrator.Outcome) { return newPayment{}, &out }
 	tx := op.Transaction
-	merchant, err := g.merchant(ctx, tx.CommunityID, tx.Seller)
+	merchant, err := g.soldFor(ctx, tx)
 	if err != nil {
 		return refuse(orchestrator.Outcome{Status: process.NotSent, Code: codeUnreachable, Err: err})
 	}
@@ -75,8 +75,13 @@ func (g *Gateway) payable(ctx context.Context, op orchestrator.Operation, stamp 
 	}, nil
 }
 
-// commissionOf is what the marketplace keeps of what the buyer pays.
-func commissionOf(tx orchestrator.Transaction) int64 { return tx.BuyerFee + tx.SellerFee }
+// commissionOf is what goes to another merchant of what the buyer pays: nothing where the marketplace has all of it.
+func commissionOf(tx orchestrator.Transaction) int64 {
+	if tx.MarketplacePays {
+		return 0
+	}
+	return tx.BuyerFee + tx.SellerFee
+}
 
 // profile is who a user is.
 func (g *Gateway) profile(ctx context.Context, community int64, user string) (orchestrator.Profile, bool, error) {

@@ -7,7 +7,8 @@
 //
 // So the marketplace holds nothing, and no call pays a seller. To transfer is to look whether the payment
 // stands: a seller without a merchant at Paytrail can open no deal here, so that no deal ends
-// as paid whose seller nobody paid. Texts for users must not say that Paytrail holds money.
+// as paid whose seller nobody paid. Where the marketplace wants to hold their money (Config.Holding), the items are
+// sold for its own merchant, and their deals end with a payout that is due. Texts for users must not say that Paytrail holds money.
 //
 // Paytrail repeats no answer under a key, finds no payment by a text of ours and shows no
 // refund beside its payment (official API, 8c1b5e0). What follows of each is said where it
@@ -49,8 +50,11 @@ type Config struct {
 	// Commission is the merchant that gets the marketplace's fees; without one deals with
 	// fees are refused.
 	Commission string
-	Language   string                // of the page: FI, SV or EN; default EN
-	Accounts   orchestrator.Accounts // the sellers' merchants, and whose e-mail address is which
+	// Holding is the marketplace's own merchant, for which the items of sellers without one are sold: the marketplace holds their
+	// money then, and pays them itself. Empty: such sellers can open no deal.
+	Holding  string
+	Language string                // of the page: FI, SV or EN; default EN
+	Accounts orchestrator.Accounts // the sellers' merchants, and whose e-mail address is which
 	// Stranger and OpenAccount are those of gateway.Surroundings.
 	Stranger    func(community int64, user string) (orchestrator.Profile, bool)
 	OpenAccount func(ctx context.Context, community int64, user string) (merchant string, ok bool, err error)
@@ -79,6 +83,7 @@ var (
 	_ orchestrator.Itemizing    = (*Gateway)(nil)
 	_ orchestrator.SendingOnce  = (*Gateway)(nil)
 	_ orchestrator.GivingUp     = (*Gateway)(nil)
+	_ orchestrator.PayingSome   = (*Gateway)(nil)
 	_ orchestrator.SellersThere = (*Gateway)(nil)
 )
 
@@ -146,17 +151,26 @@ func (g *Gateway) Takes(_ process.Verb, a money.Amount) error {
 var merchantShape = regexp.MustCompile(`^[0-9]{1,20}$`)
 
 // CanReceive reports whether the user has a merchant of their own at Paytrail, which items
-// can be sold for. Paytrail has no call that says more of it.
+// can be sold for, or whether the marketplace pays those who have none. Paytrail has no call that says more of it.
 func (g *Gateway) CanReceive(ctx context.Context, community int64, user string) (bool, error) {
 	merchant, err := g.merchant(ctx, community, user)
-	return merchant != "", err
+	return err == nil && (merchant != "" || g.Holding != ""), err
+}
+
+// LeavesPayout reports whether the marketplace sells for the user with its own merchant.
+func (g *Gateway) LeavesPayout(ctx context.Context, community int64, user string) (bool, error) {
+	if g.Holding == "" {
+		return false, nil
+	}
+	merchant, err := g.merchant(ctx, community, user)
+	return err == nil && merchant == "", err
 }
 
 // Seller is the user's merchant, of which Paytrail tells nothing more.
 func (g *Gateway) Seller(ctx context.Context, community int64, user string) (orchestrator.SellerAccount, error) {
 	merchant, err := g.merchant(ctx, community, user)
 	if err != nil || merchant == "" {
-		return orchestrator.SellerAccount{Status: orchestrator.SellerMissing}, err
+		return orchestrator.SellerAccount{Status: orchestrator.SellerMissing, CanBePaid: err == nil && g.Holding != ""}, err
 	}
 	s := orchestrator.SellerAccount{ID: merchant, Status: orchestrator.SellerActive, CanBePaid: true, GetsPayouts: true, Currencies: []string{"EUR"}}
 	if merchant == dryMerchant {
@@ -171,9 +185,18 @@ func (g *Gateway) KnowsAccount(_ context.Context, _ int64, _, account string) (b
 	return g.sells(account), nil
 }
 
-// sells reports whether items can be sold for a merchant: the aggregate's own cannot.
+// sells reports whether a merchant can be a seller's: items cannot be sold for the aggregate, and what is sold for the
+// marketplace's own merchant nobody else gets.
 func (g *Gateway) sells(merchant string) bool {
-	return merchantShape.MatchString(merchant) && merchant != g.Merchant
+	return merchantShape.MatchString(merchant) && merchant != g.Merchant && merchant != g.Holding
+}
+
+// soldFor is the merchant for which a deal's items are sold; empty: the seller has none, and the deal wants one.
+func (g *Gateway) soldFor(ctx context.Context, tx orchestrator.Transaction) (string, error) {
+	if tx.MarketplacePays {
+		return g.Holding, nil
+	}
+	return g.merchant(ctx, tx.CommunityID, tx.Seller)
 }
 
 // dryMerchant stands for one that would be opened.

@@ -23,6 +23,7 @@ type Settings struct {
 	PaytrailCallbackURL string `env:"HANDSEL_PAYTRAIL_CALLBACK_URL" placeholder:"URL" help:"Address of this server's /gateways/paytrail/webhooks as Paytrail reaches it."`
 	PaytrailReturnURL   string `env:"HANDSEL_PAYTRAIL_RETURN_URL" placeholder:"URL" help:"Where a buyer comes back to from Paytrail's page, unless a request says so."`
 	PaytrailCommission  string `env:"HANDSEL_PAYTRAIL_COMMISSION_MERCHANT_ID" name:"paytrail-commission-merchant-id" placeholder:"ID" help:"Id of the merchant that gets the marketplace's fees; without it deals with fees are refused at paytrail."`
+	PaytrailHolding     string `env:"HANDSEL_PAYTRAIL_HOLDING_MERCHANT_ID" name:"paytrail-holding-merchant-id" placeholder:"ID" help:"Id of the marketplace's own merchant, for sellers without one: the marketplace then holds their money and pays them itself; without it such sellers are refused."`
 	PaytrailLanguage    string `env:"HANDSEL_PAYTRAIL_LANGUAGE" default:"EN" help:"Language of Paytrail's page: FI, SV or EN."`
 }
 
@@ -59,6 +60,7 @@ func (s *Settings) Check() []string {
 	need(isCallback(s.PaytrailCallbackURL), "HANDSEL_PAYTRAIL_CALLBACK_URL must be the https address at which Paytrail reaches this server's /gateways/paytrail/webhooks (http only for a loopback address)")
 	need(gateway.IsSafeURL(s.PaytrailReturnURL) && len(s.PaytrailReturnURL) <= maxURL, "HANDSEL_PAYTRAIL_RETURN_URL must be an https URL of up to 300 characters (http only for a loopback address): Paytrail leads every buyer back somewhere")
 	need(s.PaytrailCommission == "" || merchantShape.MatchString(s.PaytrailCommission), "HANDSEL_PAYTRAIL_COMMISSION_MERCHANT_ID must be the number of a merchant")
+	need(s.PaytrailHolding == "" || merchantShape.MatchString(s.PaytrailHolding) && s.PaytrailHolding != s.PaytrailMerchant, "HANDSEL_PAYTRAIL_HOLDING_MERCHANT_ID must be the number of a merchant, and not that of the aggregate, for which nothing can be sold")
 	need(slices.Contains([]string{"FI", "SV", "EN"}, s.PaytrailLanguage), "HANDSEL_PAYTRAIL_LANGUAGE must be FI, SV or EN")
 	return problems
 }
@@ -69,8 +71,13 @@ func isCallback(text string) bool {
 	return err == nil && gateway.IsSafeURL(text) && u.RawQuery == "" && u.Fragment == "" && u.Path != "" && u.Path != "/"
 }
 
-// Warnings are none.
-func (s *Settings) Warnings() []string { return nil }
+// Warnings name what may need a licence.
+func (s *Settings) Warnings() []string {
+	if s.PaytrailHolding == "" {
+		return nil
+	}
+	return []string{"HANDSEL_PAYTRAIL_HOLDING_MERCHANT_ID is set: the marketplace holds the money of sellers who have no merchant and has to pay them itself, which may need a licence"}
+}
 
 // Passwords are none: Paytrail makes the secret itself.
 func (s *Settings) Passwords() []gateway.Password { return nil }
@@ -94,7 +101,7 @@ func (s *Settings) Mode() gateway.Mode {
 func (s *Settings) Open(around gateway.Surroundings) (gateway.Parts, error) {
 	g, err := New(Config{
 		Merchant: s.PaytrailMerchant, Secret: s.PaytrailSecret, BaseURL: s.PaytrailURL, Callback: s.PaytrailCallbackURL, Back: s.PaytrailReturnURL,
-		Commission: s.PaytrailCommission, Language: s.PaytrailLanguage,
+		Commission: s.PaytrailCommission, Holding: s.PaytrailHolding, Language: s.PaytrailLanguage,
 		Accounts: around.Accounts, Stranger: around.Stranger, OpenAccount: around.OpenAccount, Transport: around.Transport,
 	})
 	return gateway.Parts{Gateway: g, Webhooks: Webhook{Merchant: s.PaytrailMerchant, Secret: s.PaytrailSecret}}, err

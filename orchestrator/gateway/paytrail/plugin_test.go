@@ -33,6 +33,9 @@ func TestSettings_check(t *testing.T) {
 		"nowhere to come back":  {func(s *Settings) { s.PaytrailReturnURL = "" }, "HANDSEL_PAYTRAIL_RETURN_URL"},
 		"far to come back":      {func(s *Settings) { s.PaytrailReturnURL += strings.Repeat("x", 300) }, "HANDSEL_PAYTRAIL_RETURN_URL"},
 		"odd commission":        {func(s *Settings) { s.PaytrailCommission = "me" }, "HANDSEL_PAYTRAIL_COMMISSION_MERCHANT_ID"},
+		"an own merchant":       {func(s *Settings) { s.PaytrailHolding = "695875" }, ""},
+		"an odd own merchant":   {func(s *Settings) { s.PaytrailHolding = "me" }, "HANDSEL_PAYTRAIL_HOLDING_MERCHANT_ID"},
+		"the aggregate as own":  {func(s *Settings) { s.PaytrailHolding = s.PaytrailMerchant }, "HANDSEL_PAYTRAIL_HOLDING_MERCHANT_ID"},
 		"a language of its own": {func(s *Settings) { s.PaytrailLanguage = "DE" }, "HANDSEL_PAYTRAIL_LANGUAGE"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -40,6 +43,9 @@ func TestSettings_check(t *testing.T) {
 			s := sound()
 			tc.change(&s)
 			problems := s.Check()
+			if warned := len(s.Warnings()) > 0; warned != (s.PaytrailHolding != "") {
+				t.Errorf("warnings %q", s.Warnings())
+			}
 			if (tc.want == "") != (len(problems) == 0) || tc.want != "" && !slices.ContainsFunc(problems, func(p string) bool { return strings.HasPrefix(p, tc.want) }) {
 				t.Errorf("problems %q, want one of %q", problems, tc.want)
 			}

@@ -13,7 +13,7 @@ import (
 )
 
 // The stamp of a hold is the reference of its operation, holdMark, the number of the key, and the card's token, which Paytrail wants
-// to see again when the hold is committed. The token is sealed: buyers see stamps, and nothing of ours keeps it.
+// to see again when the hold is committed. The token is sealed: buyers see stamps, and nothing here keeps it.
 const (
 	holdMark = again + "h"
 	// maxStamp is how long a stamp may be, in characters (official API).

@@ -3,6 +3,7 @@ package paytrail_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -174,6 +175,58 @@ func TestOpen_refused(t *testing.T) {
 				t.Errorf("%d payments were opened", n)
 			}
 		})
+	}
+}
+
+// Where the marketplace sells for those who have no merchant, the items are its own: nobody else gets a commission, and parts go
+// back also with fees.
+func TestHolding(t *testing.T) {
+	t.Parallel()
+	var sent string
+	w := newWorld(t, func(c *paytrail.Config) {
+		c.Holding, c.Commission = "695875", ""
+		c.Transport = spy{c.Transport, func(body string) {
+			if strings.Contains(body, `"merchant"`) {
+				sent = body
+			}
+		}}
+	})
+	for user, want := range map[string]struct{ left, paid bool }{"sam": {false, true}, "ann": {true, true}, "odd": {true, true}} {
+		left, err := w.LeavesPayout(t.Context(), 501, user)
+		if err != nil || left != want.left {
+			t.Errorf("%s is left to the marketplace: %v, %v", user, left, err)
+		}
+		if paid, err := w.CanReceive(t.Context(), 501, user); err != nil || paid != want.paid {
+			t.Errorf("%s can be paid: %v, %v", user, paid, err)
+		}
+	}
+	if s, err := w.Seller(t.Context(), 501, "ann"); err != nil || s.Status != orchestrator.SellerMissing || !s.CanBePaid || s.GetsPayouts {
+		t.Errorf("a seller without a merchant: %+v, %v", s, err)
+	}
+	if known, err := w.KnowsAccount(t.Context(), 501, "sam", "695875"); err != nil || known {
+		t.Errorf("the marketplace's own merchant as a seller's: %v, %v", known, err)
+	}
+	op := operation(process.Charge, "")
+	op.Transaction.Seller, op.Transaction.MarketplacePays = "ann", true
+	out := w.Perform(t.Context(), op)
+	if out.Status != process.RequiresAction || strings.Count(sent, `"merchant":"695875"`) != 2 || strings.Contains(sent, "commission") {
+		t.Fatalf("%+v: %s", out, sent)
+	}
+	if err := w.till.Pay(out.Snapshot.PaymentID, "success"); err != nil {
+		t.Fatal(err)
+	}
+	part := operation(process.Refund, out.Snapshot.PaymentID)
+	part.Transaction.MarketplacePays, part.Amount, part.Whole = true, money.New(100, "EUR"), false
+	if out := w.Perform(t.Context(), part); out.Status != process.Succeeded {
+		t.Errorf("a part with fees: %+v", out)
+	}
+	op.Transaction.MarketplacePays = false // of a deal that was opened when they had a merchant
+	if out := w.Perform(t.Context(), op); out.Status != process.Declined || out.Code != "payee_account_missing" {
+		t.Errorf("whose merchant is gone: %+v", out)
+	}
+	off := newWorld(t, nil)
+	if left, err := off.LeavesPayout(t.Context(), 501, "ann"); err != nil || left {
+		t.Errorf("it is off by default: %v, %v", left, err)
 	}
 }
 
