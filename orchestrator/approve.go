@@ -204,6 +204,9 @@ func (e *Engine) act(ctx context.Context, a Approval) (transaction int64, err er
 	case r.TakeOver != nil:
 		r.TakeOver.key, r.TakeOver.RequestID, r.TakeOver.approval = key, a.RequestID, &a
 		result, err = e.takeOver(ctx, *r.TakeOver)
+	case r.Outcome != nil:
+		r.Outcome.key, r.Outcome.RequestID, r.Outcome.approval = key, a.RequestID, &a
+		result, err = e.tellOutcome(ctx, *r.Outcome)
 	default:
 		return 0, e.onCommunity(ctx, a, r)
 	}

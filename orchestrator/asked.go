@@ -21,6 +21,7 @@ type asked struct {
 	Do        *DoInput  `json:",omitempty"`
 	Clear     *onDeal   `json:",omitempty"`
 	TakeOver  *onDeal   `json:",omitempty"`
+	Outcome   *onDeal   `json:",omitempty"`
 	EndHold   *Hold     `json:",omitempty"`
 	Limits    *Limits   `json:",omitempty"`
 	Operators *[]string `json:",omitempty"`
@@ -38,6 +39,8 @@ type onDeal struct {
 	Reason, RequestID          string
 	// Attention is why the deal was on hold when a second person was asked.
 	Attention string `json:",omitempty"`
+	// Outcome is what came of a refund, whose id was Operation when a second person was asked.
+	Outcome, Operation string `json:",omitempty"`
 
 	key      *Key      // nil: none
 	approval *Approval // that allows it; nil: none was needed so far
@@ -56,7 +59,7 @@ func (r asked) encode() ([]byte, error) {
 		in.Key, in.RequestID = nil, ""
 		r.Do = &in
 	}
-	for _, on := range []**onDeal{&r.Clear, &r.TakeOver} {
+	for _, on := range []**onDeal{&r.Clear, &r.TakeOver, &r.Outcome} {
 		if *on != nil {
 			in := **on
 			in.RequestID = ""
@@ -99,6 +102,8 @@ func (a Approval) Details() map[string]string {
 		details["attention"] = r.Clear.Attention
 	case r.TakeOver != nil && r.TakeOver.Attention != "":
 		details["attention"] = r.TakeOver.Attention
+	case r.Outcome != nil:
+		details["outcome"] = r.Outcome.Outcome
 	case r.Limits != nil:
 		texts := make([]string, 0, len(*r.Limits))
 		for _, c := range slices.Sorted(maps.Keys(*r.Limits)) {

@@ -26,7 +26,7 @@
 //
 // What staff decides:
 //
-//	community.go staff.go endings.go takeover.go approve.go tasklist.go
+//	community.go staff.go endings.go takeover.go outcome.go approve.go tasklist.go
 //
 // What happens automatically:
 //

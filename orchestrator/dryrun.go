@@ -32,12 +32,6 @@ type Call struct {
 	Verb    process.Verb
 }
 
-type dryKey struct{}
-
-// IsDryRun tells a gateway that it is asked for a dry run, and must change nothing
-// to find its answer.
-func IsDryRun(ctx context.Context) bool { return ctx.Value(dryKey{}) != nil }
-
 // FeesOpen reports whether the gateway charges fees that are only known once the
 // payment is opened there.
 func (e *Engine) FeesOpen(tx Transaction) bool {

@@ -10,7 +10,7 @@ import (
 
 // ended takes over what a gateway tells of one operation whose payment does not show it. One
 // that is open is settled so. Of one that was believed to be carried out and failed later, the
-// books are no longer right, and a person has to look.
+// books are no longer right, and a person has to look; so it is with one that was carried out after all.
 func (e *Engine) ended(ctx context.Context, gateway string, s Snapshot) (Transaction, error) {
 	if s.Ended.Reference == returnOf(s.PaymentID) {
 		return Transaction{}, e.strayReturned(ctx, gateway, s)
@@ -31,6 +31,8 @@ func (e *Engine) ended(ctx context.Context, gateway string, s Snapshot) (Transac
 		_, _, err = e.settle(ctx, i, Outcome{Status: process.Succeeded}, nil)
 	case failed && i.Status == IntentSucceeded:
 		_, err = e.flag(ctx, tx, process.Attention{Reason: process.BooksDiffer, Detail: fmt.Sprintf("%s %s was booked, and failed at the gateway later", i.Verb, i.ID)})
+	case !failed && i.Status == IntentDeclined:
+		_, err = e.flag(ctx, tx, process.Attention{Reason: process.BooksDiffer, Detail: fmt.Sprintf("%s %s was said not to have been carried out, and was at the gateway", i.Verb, i.ID)})
 	}
 	return tx, ignoreRefusal(err)
 }

@@ -78,6 +78,12 @@ type PayingSome interface {
 	LeavesPayout(ctx context.Context, community int64, user string) (bool, error)
 }
 
+type dryKey struct{}
+
+// IsDryRun tells a gateway that it is asked for a dry run, and must change nothing
+// to find its answer.
+func IsDryRun(ctx context.Context) bool { return ctx.Value(dryKey{}) != nil }
+
 // Itemizing is a Gateway that is told the rows of an invoice.
 type Itemizing interface {
 	TakesRows()

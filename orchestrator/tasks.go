@@ -69,7 +69,7 @@ var adviceOf = map[TaskKind]TaskAdvice{
 	TaskMoneyWaits:      {"decide who gets the money: refund, dismiss or split; where the gateway decides, ask it", "POST /v1/transactions/{id}/transitions/{transition}", false},
 	TaskOnHold:          {"find out which side is right; take over the gateway's sums or correct them there, and clear the deal when both sides are equal", "POST /v1/operator/transactions/{id}/clear", false},
 	TaskOperationOpen:   {"check at the gateway whether it was carried out; refresh the deal to look it up now", "POST /v1/transactions/{id}/refresh", false},
-	TaskOutcomeUnknown:  {"check at the gateway whether it was carried out; it is looked up automatically, refresh the deal to look it up now", "POST /v1/transactions/{id}/refresh", false},
+	TaskOutcomeUnknown:  {"check at the gateway whether it was carried out; it is looked up automatically, refresh the deal to look it up now. Of a refund that the gateway cannot show, tell its outcome: POST /v1/operator/transactions/{id}/outcome", "POST /v1/transactions/{id}/refresh", false},
 	TaskPayoutFailed:    {"the money is back in the seller's account at the gateway; the seller has to give another bank account there; an e-mail has asked them to", "GET /v1/sellers/{user_id}", true},
 	TaskStepRefused:     {"remove the cause of the refusal, such as an account that is closed, or cancel the deal and give the money back", "GET /v1/transactions/{id}/timeline", false},
 	TaskStray:           {"refund the payment at the gateway; it leaves this list when the gateway shows that", "POST /v1/transactions/{id}/refresh", false},

@@ -61,6 +61,7 @@ var movesNothing = map[string]string{
 	"POST /v1/prices/preview":                       "changes nothing",
 	"POST /v1/operator/transactions/{id}/clear":     "ends a hold; what then moves is asked for by itself",
 	"POST /v1/operator/transactions/{id}/take_over": "books what has moved already; the second time nothing differs",
+	"POST /v1/operator/transactions/{id}/outcome":   "books what has moved already; the second time no refund is open",
 	"POST /v1/operator/holds/end":                   "ends a hold; what then moves is asked for by itself",
 	"POST /v1/operator/approvals/{id}/approve":      "the act has a key of its own; the second time it is done already",
 	"POST /v1/operator/approvals/{id}/reject":       "ends a request", "PUT /v1/community/approval-limits": "a rule", "PUT /v1/community/operators": "a list of names",

@@ -57,6 +57,7 @@ POST /v1/balances/{user_id}/withdrawals operator required
 GET /v1/operator/transactions operator
 POST /v1/operator/transactions/{id}/clear operator
 POST /v1/operator/transactions/{id}/take_over operator
+POST /v1/operator/transactions/{id}/outcome operator
 GET /v1/operator/tasks operator
 POST /v1/operator/tasks/{id}/assign operator
 POST /v1/operator/tasks/{id}/done operator

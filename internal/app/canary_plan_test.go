@@ -56,6 +56,7 @@ func (p *planter) native() {
 	p.do("POST", "/v1/payouts/settlements", nil, `{"payouts":[{"id":"pyt_1","reference":"`+reasonText+`","amount":1}],"reason":"`+reasonText+`"}`, 200, staff...)
 	p.do("POST", "/v1/operator/transactions/{id}/clear", sold, `{"reason":"`+reasonText+`"}`, 409, staff...)
 	p.do("POST", "/v1/operator/transactions/{id}/take_over", sold, `{"reason":"`+reasonText+`"}`, 409, staff...)
+	p.do("POST", "/v1/operator/transactions/{id}/outcome", sold, `{"outcome":"arrived","reason":"`+reasonText+`"}`, 409, staff...)
 	p.do("POST", deal+"refresh", sold, "", 200)
 	p.do("PUT", "/v1/community/fees", nil, `{"seller_basis_points":100,"seller_minimum":0,"buyer_basis_points":0,"buyer_minimum":0,"reason":"`+reasonText+`"}`, 200, staff...)
 	p.do("PUT", "/v1/community/confirmation", nil, `{"automatic_confirmation_after_days":14,"reason":"`+reasonText+`"}`, 200, staff...)

@@ -53,6 +53,7 @@ type tasks interface {
 type staff interface {
 	Clear(ctx context.Context, community, id int64, a process.Actor, reason, requestID string) (orchestrator.Transaction, error)
 	TakeOver(ctx context.Context, community, id int64, a process.Actor, reason, requestID string) (orchestrator.Transaction, error)
+	TellOutcome(ctx context.Context, community, id int64, a process.Actor, outcome, reason, requestID string) (orchestrator.Transaction, error)
 	EndHold(ctx context.Context, h orchestrator.Hold, a process.Actor, by orchestrator.By) error
 	Approve(ctx context.Context, community, id int64, who process.Actor, reason, requestID string) (orchestrator.Approval, error)
 	Decide(ctx context.Context, community, id int64, who process.Actor, reason, requestID string, to orchestrator.ApprovalStatus) (orchestrator.Approval, error)

@@ -38,6 +38,11 @@ func (n face) operatorRoutes() []web.Route {
 			Summary: "Book what was moved at the gateway and is missing in the books", Awaits: true, Body: web.JSON[clearing](), Answer: web.JSON[transactionOut](),
 			Serve: n.Backend(n.takeOver),
 		},
+		{
+			Method: http.MethodPost, Path: "/v1/operator/transactions/{id}/outcome", Access: web.Operating,
+			Summary: "Tell the outcome of a refund that the gateway cannot show", Awaits: true, Body: web.JSON[tellingOutcome](), Answer: web.JSON[transactionOut](),
+			Serve: n.Backend(n.tellOutcome),
+		},
 	}
 }
 
@@ -91,6 +96,35 @@ func (n face) release(c *gin.Context, who deal.Caller, do func(context.Context, 
 		return err
 	}
 	tx, err := do(c.Request.Context(), who.Community(), id, who.Actor, in.Reason, web.RequestID(c))
+	if err != nil {
+		return err
+	}
+	return web.Send(c, http.StatusOK, n.show(tx, who.Actor))
+}
+
+// tellingOutcome is the body of POST /v1/operator/transactions/{id}/outcome.
+type tellingOutcome struct {
+	Outcome string `json:"outcome" required:"true"` // arrived, or not_arrived
+	Reason  string `json:"reason" required:"later"`
+}
+
+// tellOutcome says what came of a refund whose message was lost.
+func (n face) tellOutcome(c *gin.Context, who deal.Caller) error {
+	if err := asStaff(who); err != nil {
+		return err
+	}
+	id, err := n.transactionID(c)
+	if err != nil {
+		return err
+	}
+	var in tellingOutcome
+	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
+		return err
+	}
+	if err := web.Text("reason", in.Reason, web.MaxText); err != nil {
+		return err
+	}
+	tx, err := n.engine.TellOutcome(c.Request.Context(), who.Community(), id, who.Actor, in.Outcome, in.Reason, web.RequestID(c))
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,146 @@
+package app_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/handsel-dev/handsel/internal/testkit"
+)
+
+// outcome has an operator say what came of the deal's refund.
+func (d *dealing) outcome(what string, status int) testkit.Response {
+	d.t.Helper()
+	r := d.Call("POST", "/v1/operator/transactions/"+d.deal().ID+"/outcome", `{"outcome":"`+what+`","reason":"seen on Paytrail's pages"}`, "Handsel-Operator", "olga")
+	if r.Status != status {
+		d.t.Fatalf("outcome %s: %d %s, want %d", what, r.Status, r.Body, status)
+	}
+	d.MustSettle()
+	return r
+}
+
+// lostRefund is a deal whose refund has no outcome that anybody tells.
+func lostRefund(t *testing.T, url, fault string) *dealing {
+	t.Helper()
+	d := canceled(t, url, "success")
+	if err := d.till.SetFaults([]emulatorFault{{Route: "create_refund", Kind: fault}, {Route: "webhook", Kind: "lose"}}); err != nil {
+		t.Fatal(err)
+	}
+	d.staff("refund", "", 502)
+	return d
+}
+
+// Where Paytrail's message about a refund is lost, staff says what came of it, and the deal goes on.
+func TestPaytrail_outcomeTold(t *testing.T) {
+	t.Parallel()
+	type sums = map[string]int64
+	for name, tc := range map[string]struct {
+		fault string
+		play  func(d *dealing)
+		is    string
+		want  sums
+	}{
+		"it arrived": {"cut_after", func(d *dealing) {
+			d.outcome("arrived", 200)
+			if r := d.outcome("arrived", 409); !strings.Contains(string(r.Body), `"no_open_refund"`) {
+				d.t.Errorf("said twice: %s", r.Body)
+			}
+		}, "refunded", sums{"charge": total, "refund": total}},
+		"it did not, and is repeated": {"cut_before", func(d *dealing) {
+			d.outcome("not_arrived", 200)
+			d.is("canceled")
+			d.staff("refund", "", 200)
+		}, "refunded", sums{"charge": total, "refund": total}},
+		"it did not, and the seller is paid": {"cut_before", func(d *dealing) {
+			d.outcome("not_arrived", 200)
+			d.staff("dismiss", "", 200)
+		}, "dismissed", sums{"charge": total}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testkit.OnBoth(t, func(t *testing.T, url string) {
+				d := lostRefund(t, url, tc.fault)
+				d.Advance(50 * time.Minute)
+				if r := d.outcome("arrived", 409); !strings.Contains(string(r.Body), `"operation_in_progress"`) {
+					t.Errorf("too early: %s", r.Body)
+				}
+				d.Advance(20 * time.Minute)
+				d.outcome("maybe", 400)
+				tc.play(d)
+				d.is(tc.is)
+				if diff := cmp.Diff(tc.want, d.moved()); diff != "" {
+					t.Errorf("at Paytrail (-want +got):\n%s", diff)
+				}
+				if r := d.Call("GET", "/v1/operator/audit", "", "Handsel-Operator", "olga"); !strings.Contains(string(r.Body), `"transaction.tell_outcome"`) || !strings.Contains(string(r.Body), "seen on Paytrail's pages") {
+					t.Errorf("audit log: %s", r.Body)
+				}
+				d.CheckBooks()
+			})
+		})
+	}
+}
+
+// A word that was wrong shows when the message comes after all.
+func TestPaytrail_outcomeToldWrong(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		d := lostRefund(t, url, "cut_after")
+		d.Advance(2 * time.Hour)
+		d.outcome("not_arrived", 200)
+		last := len(tillOf(t, d.Testbed).Deliveries())
+		d.ask("POST", d.Config.EmulatorURLs["paytrail"]+"/_sandbox/webhooks/"+jsonNumber(int64(last))+"/resend")
+		d.MustSettle()
+		d.Advance(time.Minute)
+		if deal := d.deal(); !strings.Contains(deal.Attention, "was said not to have been carried out") {
+			t.Errorf("nobody is told: %+v", deal)
+		}
+	})
+}
+
+// Above the limit a second person agrees first.
+func TestPaytrail_outcomeNeedsTwo(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		d := lostRefund(t, url, "cut_after")
+		d.Advance(2 * time.Hour)
+		if r := d.Call("PUT", "/v1/community/operators", `{"operators":["olga","ann"],"reason":"our staff"}`, "Handsel-Operator", "olga"); r.Status != http.StatusOK {
+			t.Fatalf("%d %s", r.Status, r.Body)
+		}
+		limit := `{"limits":{"EUR":1000},"reason":"from now on"}`
+		if r := d.Call("PUT", "/v1/community/approval-limits", limit, "Handsel-Operator", "olga"); r.Status != http.StatusOK {
+			t.Fatalf("%d %s", r.Status, r.Body)
+		}
+		r := d.outcome("arrived", http.StatusAccepted)
+		if deal := d.deal(); deal.Operation != "refund" || !strings.Contains(string(r.Body), `"outcome":"arrived"`) {
+			t.Errorf("at once: %+v, %s", deal, r.Body)
+		}
+		_, rest, _ := strings.Cut(string(r.Body), `"id":"`)
+		id, _, _ := strings.Cut(rest, `"`)
+		if r := d.Call("POST", "/v1/operator/approvals/"+id+"/approve", `{"reason":"seen, too"}`, "Handsel-Operator", "ann"); r.Status != http.StatusOK {
+			t.Fatalf("approve %s: %d %s", id, r.Status, r.Body)
+		}
+		d.is("refunded")
+		d.CheckBooks()
+	})
+}
+
+// Nobody's word is taken where the gateway shows what came of an operation.
+func TestOutcome_shown(t *testing.T) {
+	t.Parallel()
+	d := onCard(t, "")
+	d.opensOnCard("success", 201)
+	if r := d.outcome("arrived", 409); !strings.Contains(string(r.Body), `"no_open_refund"`) {
+		t.Errorf("no operation: %s", r.Body)
+	}
+	d.fault("commit_hold", "cut_before")
+	d.step("complete_preauthorization", "sam", `{}`, 502)
+	if r := d.outcome("arrived", 409); !strings.Contains(string(r.Body), `"no_open_refund"`) {
+		t.Errorf("another operation: %s", r.Body)
+	}
+	if r := d.Call("POST", "/v1/operator/transactions/"+d.deal().ID+"/outcome", `{"outcome":"arrived","reason":"x"}`); r.Status != http.StatusForbidden {
+		t.Errorf("nobody of the staff: %d %s", r.Status, r.Body)
+	}
+}
