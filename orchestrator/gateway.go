@@ -220,6 +220,10 @@ type Snapshot struct {
 	RedirectURL  string // where the buyer pays, while that is open
 	ClientSecret string
 
+	// Declined is why the payer's bank, or the gateway, refused the payment when it was opened, as the operation would have been
+	// answered; empty: it did not, or it is not told.
+	Declined fault.Reason
+
 	// Ended is what came of an operation that a payment does not show; nil: it is not told.
 	Ended *Ending
 

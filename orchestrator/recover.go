@@ -46,6 +46,10 @@ func (e *Engine) resolve(ctx context.Context, i Intent) (done bool, err error) {
 		_, _, err := e.settle(ctx, i, Outcome{Status: process.Succeeded, Snapshot: s}, nil)
 		return isSettled(err), ignoreRefusal(err)
 	}
+	if refusedThere(tx, i, s) {
+		_, _, err := e.settle(ctx, i, refusedOutcome(s), nil)
+		return isSettled(err), ignoreRefusal(err)
+	}
 	if s.Found {
 		if tx, err = e.merge(ctx, tx, s); err != nil {
 			i.Attempt++
@@ -116,6 +120,15 @@ func (e *Engine) renew(ctx context.Context, tx Transaction, i Intent, seen *Snap
 	_, _, err := e.settle(ctx, i, e.call(ctx, tx, i, seen), nil)
 	return isSettled(err), ignoreRefusal(err)
 }
+
+// refusedThere reports whether an operation that opens a payment was refused by the payer's bank or the gateway, in an answer that was
+// lost. Its caller is told so, as the answer would have: nothing has superseded it.
+func refusedThere(tx Transaction, i Intent, s Snapshot) bool {
+	return s.Declined != "" && opened(tx, i, s)
+}
+
+// refusedOutcome is what the lost answer has said. The payment is not the one that the next try is about.
+func refusedOutcome(s Snapshot) Outcome { return Outcome{Status: process.Declined, Code: s.Declined} }
 
 // opened reports whether an operation that opens a payment has opened it, though
 // the payer has not paid. It was found by its reference, so the operation arrived;

@@ -56,7 +56,9 @@ func (e *Engine) cared(ctx context.Context, gateway, paymentID string) bool {
 		return err == nil
 	}
 	e.notice(ctx, gateway, s)
-	if _, voided := s.Facts[process.FactVoided]; voided && conditionOf(s) == worthless {
+	_, voided := s.Facts[process.FactVoided]
+	over := voided && conditionOf(s) == worthless
+	if over && s.Declined == "" {
 		return true
 	}
 	tx, known, err := e.unowned(ctx, gateway, s)
@@ -66,6 +68,9 @@ func (e *Engine) cared(ctx context.Context, gateway, paymentID string) bool {
 	}
 	if _, named, err := e.opener(ctx, gateway, s.References); named || err != nil {
 		return known // an operation of this database, whatever its reference looks like
+	}
+	if over {
+		return true
 	}
 	if !known && e.foreign(s) {
 		e.config.Log.DebugContext(ctx, "the message is about a payment of another program", "gateway", gateway, "payment", paymentID)
@@ -91,6 +96,10 @@ func (e *Engine) unowned(ctx context.Context, gateway string, s Snapshot) (tx Tr
 		return tx, true, err
 	case tx.IntentID == i.ID:
 		// The call itself, or recovery, is about to know it.
+		if _, busy := e.calling.Load(i.ID); !busy && !e.now().Before(i.UpdatedAt.Add(e.lease())) && refusedThere(tx, i, s) {
+			tx, _, err = e.settle(ctx, i, refusedOutcome(s), nil)
+			return tx, true, ignoreRefusal(err)
+		}
 		if _, busy := e.calling.Load(i.ID); busy || e.now().Before(i.UpdatedAt.Add(e.lease())) || !e.happened(tx, i, s) {
 			return tx, false, nil
 		}

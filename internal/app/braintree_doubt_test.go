@@ -61,6 +61,33 @@ func (d *cardDeal) paid() {
 	}
 }
 
+// A refusal whose answer was lost is told as it would have been: nothing has superseded what the buyer asked for.
+func TestBraintree_lostRefusal(t *testing.T) {
+	t.Parallel()
+	for card, want := range map[string]string{
+		"declined": "card_declined", "2001": "card_declined", "2099": "authentication_required", "three_d_secure_failed": "authentication_required", "fraud": "declined",
+	} {
+		t.Run(card, func(t *testing.T) {
+			t.Parallel()
+			testkit.OnBoth(t, func(t *testing.T, url string) {
+				d := atBraintree(t, url)
+				fields := `"payment_method_nonce":"` + d.nonce(card) + `"`
+				d.fault("authorizePaymentMethod", "cut_after")
+				d.open("preauthorize", fields, 502)
+				d.Advance(10 * time.Minute)
+				d.n-- // the buyer's app asks again under its key
+				if got := d.open("preauthorize", fields, 402); got != want {
+					t.Errorf("the repeat is told %s, want %s", got, want)
+				}
+				if got := d.open("preauthorize", `"payment_method_nonce":"`+d.nonce(card)+`"`, 402); got != want {
+					t.Errorf("at once it is %s, want %s", got, want)
+				}
+				d.CheckBooks()
+			})
+		})
+	}
+}
+
 // What is lost on the way, comes twice or comes late does no harm, on both databases.
 func TestBraintree_doubt(t *testing.T) {
 	t.Parallel()

@@ -100,6 +100,14 @@ func TestPaytrail_holds(t *testing.T) {
 		"the bank says no": {func(d *dealing) {
 			d.opensOnCard("insufficient", 402)
 		}, "abandoned", sums{}},
+		"the answer that the bank says no is lost": {func(d *dealing) {
+			d.fault("cit_authorization_hold", "cut_after")
+			d.opensOnCard("insufficient", 502)
+			d.Advance(5 * time.Minute) // the message tells it, long before the hold would be given up
+			if deal := d.deal(); deal.Operation != "" {
+				d.t.Errorf("still open: %+v", deal)
+			}
+		}, "abandoned", sums{}},
 		"the answer of the hold is lost": {func(d *dealing) {
 			d.fault("cit_authorization_hold", "cut_after")
 			d.opensOnCard("success", 502)

@@ -101,7 +101,7 @@ const (
 var texts = map[string]string{
 	approved: "Approved", doNotHonor: "Do Not Honor", "2001": "Insufficient Funds", "2002": "Limit Exceeded", "2004": "Expired Card",
 	"2005": "Invalid Credit Card Number", "2010": "Card Issuer Declined CVV", "2014": "Processor Declined - Fraud Suspected",
-	"2015": "Transaction Not Allowed", "2038": "Processor Declined", "2046": "Declined", networkDown: "Processor Network Unavailable - Try Again",
+	"2015": "Transaction Not Allowed", "2038": "Processor Declined", "2046": "Declined", "2099": "Cardholder Authentication Required", networkDown: "Processor Network Unavailable - Try Again",
 	"4001": "Settlement Declined", "4002": "Already Captured",
 }
 

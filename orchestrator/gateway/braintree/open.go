@@ -124,6 +124,9 @@ func (g *Gateway) opened(ctx context.Context, op orchestrator.Operation, p payme
 		}
 		return g.opened(ctx, op, first)
 	}
+	if code, why := p.refused(); code != "" {
+		return declined(code, "%s", why)
+	}
 	switch p.Status {
 	case isAuthorizing:
 		return orchestrator.Outcome{Status: process.Pending, Snapshot: s}
@@ -133,17 +136,7 @@ func (g *Gateway) opened(ctx context.Context, op orchestrator.Operation, p payme
 		}
 	case isSubmitted, isSettling, isSettled, isSettlementPending, isSettlementConfirmed:
 		return orchestrator.Outcome{Status: process.Succeeded, Snapshot: s}
-	case isDeclined:
-		e, _ := p.event(isDeclined)
-		return declined(codeCardDeclined, "the processor declined, code %s", gateway.Printable(e.Processor.Code))
-	case isRejected:
-		e, _ := p.event(isRejected)
-		code := codeDeclined
-		if e.Rejection == "THREE_D_SECURE" {
-			code = codeAuthentication
-		}
-		return declined(code, "the gateway rejected, reason %s", gateway.Printable(e.Rejection))
-	case isFailed, isSettlementDeclined:
+	case isSettlementDeclined:
 		return declined(codeDeclined, "the payment is %s", p.Status)
 	case isVoided, isExpired:
 		out := declined(codeCanceled, "the payment is %s", p.Status)
@@ -151,6 +144,29 @@ func (g *Gateway) opened(ctx context.Context, op orchestrator.Operation, p payme
 		return out
 	}
 	return unclear(errUnreadable)
+}
+
+// wantsSecure is the processor's code for a card whose bank wants 3-D Secure first (official reference).
+const wantsSecure = "2099"
+
+// refused is why a payment was refused when it was opened, with the words for an error; empty: it was not.
+func (p payment) refused() (code fault.Reason, why string) {
+	e, _ := p.event(p.Status)
+	switch p.Status {
+	case isDeclined:
+		if e.Processor.Code == wantsSecure {
+			return codeAuthentication, "the card's bank wants 3-D Secure"
+		}
+		return codeCardDeclined, "the processor declined, code " + gateway.Printable(e.Processor.Code)
+	case isRejected:
+		if e.Rejection == "THREE_D_SECURE" {
+			return codeAuthentication, "3-D Secure was not passed"
+		}
+		return codeDeclined, "the gateway rejected, reason " + gateway.Printable(e.Rejection)
+	case isFailed:
+		return codeDeclined, "the payment is " + p.Status
+	}
+	return "", ""
 }
 
 // declined is an outcome that Braintree has told.

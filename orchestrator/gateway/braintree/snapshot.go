@@ -70,6 +70,7 @@ func (g *Gateway) snapshot(p payment, booked *process.Funds) (orchestrator.Snaps
 	if p.Status == isSettlementDeclined || p.Status == isSettlementPending {
 		s.Note = strings.ToLower(p.Status)
 	}
+	s.Declined, _ = p.refused()
 	if booked != nil {
 		l.Released = booked.Released
 	}

@@ -99,6 +99,8 @@ func (g *Gateway) snapshot(p payment) orchestrator.Snapshot {
 		}
 	}
 	switch {
+	case held && p.Status == statusFail:
+		s.Declined = codeCardDeclined // of a hold whose answer was lost; of one that stood nobody asks
 	case held:
 	case p.Status == statusNew && isPage(p.Href):
 		s.RedirectURL = p.Href
