@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"bytes"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -12,17 +13,29 @@ import (
 // APIVersion is the version of the official API that is played.
 const APIVersion = "2023-10-16"
 
+// keptEvents bounds the list of events, as that of deliveries is; the oldest are forgotten first. The official API
+// shows those of 30 days.
+const keptEvents = 20_000
+
 // event is a change that the API tells about, with the object as it was then.
 type event struct {
 	ID, Kind string
 	Account  string // the connected account that it is about; empty for the platform
 	Created  time.Time
-	Printed  object
+	Printed  json.RawMessage // the event as it was told, which its delivery shares
 }
 
 func (v *event) Name() string     { return v.ID }
 func (v *event) since() time.Time { return v.Created }
-func (v *event) view() object     { return v.Printed }
+
+// view reads the event again: a tree of maps takes five times the room.
+func (v *event) view() object {
+	var o object
+	d := json.NewDecoder(bytes.NewReader(v.Printed))
+	d.UseNumber()
+	_ = d.Decode(&o) // it was printed here, or came through Load, which has read it
+	return o
+}
 
 // emit records an event of the platform about an object and queues its delivery.
 func (s *state) emit(kind string, about object, by origin) { s.emitOf("", kind, about, by) }
@@ -34,16 +47,18 @@ func (s *state) emitOf(account, kind string, about object, by origin) {
 		pending = 1
 	}
 	v := &event{ID: "evt_" + s.Random(), Kind: kind, Account: account, Created: by.at}
-	v.Printed = object{
+	printed := object{
 		"id": v.ID, "object": "event", "api_version": APIVersion, "created": by.at.Unix(), "type": kind, "livemode": false,
 		"pending_webhooks": pending, "data": object{"object": about},
 		"request": object{"id": orNull(by.request), "idempotency_key": orNull(by.key)},
 	}
 	if account != "" {
-		v.Printed["account"] = account
+		printed["account"] = account
 	}
+	v.Printed = bytes.Clone(bytes.TrimSpace(stage.JSON(printed)))
 	s.Events.Add(v)
-	s.Emit(Delivery{EventID: v.ID, Type: kind, Body: bytes.TrimSpace(stage.Indented(v.Printed))})
+	s.Events.Keep(keptEvents)
+	s.Emit(Delivery{EventID: v.ID, Type: kind, Body: v.Printed})
 }
 
 func listEvents(c *call) (object, *Error) {

@@ -26,3 +26,9 @@ func Rows() [][3]string {
 	}
 	return rows
 }
+
+// KeysKept is how many idempotency keys a world keeps.
+func (e *World) KeysKept() (n int) {
+	e.locked(func(s *state) { n = len(s.Keys) })
+	return n
+}

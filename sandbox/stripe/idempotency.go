@@ -61,8 +61,25 @@ func (s *state) keep(c *call, answer reply) *keyed {
 	}
 	k := &keyed{Path: c.request.URL.Path, Params: c.form.digest(), Answer: answer, Until: s.Now().Add(keyLife)}
 	s.Keys[c.by.key] = k
+	s.forgetKeys()
 	return k
 }
+
+// forgetKeys drops the keys whose time is over, as often as their number has doubled.
+func (s *state) forgetKeys() {
+	if len(s.Keys) < s.keysAt {
+		return
+	}
+	for key, k := range s.Keys {
+		if !s.Now().Before(k.Until) {
+			delete(s.Keys, key)
+		}
+	}
+	s.keysAt = max(2*len(s.Keys), fewKeys)
+}
+
+// fewKeys are never looked through.
+const fewKeys = 1_000
 
 // digest stands for all parameters; their order of sending does not matter, the order of the values of one does.
 func (f form) digest() [sha256.Size]byte { return sha256.Sum256([]byte(url.Values(f).Encode())) }

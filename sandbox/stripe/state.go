@@ -11,6 +11,7 @@ type state struct {
 	*stage.Core
 	cfg Config
 	objects
+	keysAt int // at how many keys those whose time is over are dropped next
 }
 
 // objects are what a snapshot holds of a world.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 )
 
 // Object is a thing that a gateway keeps, by reference.
@@ -26,6 +27,18 @@ func (h *Shelf[T]) Add(r T) {
 	}
 	h.All = append(h.All, r)
 	h.byID[r.Name()] = r
+}
+
+// Keep forgets the oldest half when there are more objects than a number. No other object may stand on those.
+func (h *Shelf[T]) Keep(most int) {
+	if len(h.All) <= most {
+		return
+	}
+	cut := len(h.All) - most/2
+	for _, r := range h.All[:cut] {
+		delete(h.byID, r.Name())
+	}
+	h.All = slices.Clone(h.All[cut:])
 }
 
 // Get finds an object by its id.

@@ -315,3 +315,23 @@ func TestBadSettings(t *testing.T) {
 		}
 	}
 }
+
+type kept struct{ id string }
+
+func (k *kept) Name() string { return k.id }
+
+// A shelf with a bound forgets its oldest half, and finds what is left.
+func TestShelfKeep(t *testing.T) {
+	t.Parallel()
+	var h stage.Shelf[*kept]
+	for i := range 11 {
+		h.Add(&kept{fmt.Sprint(i)})
+		h.Keep(10)
+	}
+	if _, found := h.Get("5"); found || len(h.All) != 5 || h.All[0].id != "6" {
+		t.Errorf("%d are left, the fifth is there: %t", len(h.All), found)
+	}
+	if _, found := h.Get("10"); !found {
+		t.Error("the newest is forgotten")
+	}
+}
