@@ -11,8 +11,13 @@ import (
 type account struct {
 	ID, Kind, Country, Email string
 	Enabled                  bool
-	Submitted                bool // a person or the call has given the details; they may be too few
-	Rejected                 bool // by Stripe, for good
+	Submitted                bool            // a person or the call has given the details; they may be too few
+	Rejected                 bool            // by Stripe, for good
+	Asked                    []string        // what Stripe asks for in addition, of an account that is paid
+	Deadline                 time.Time       // of that; then nothing more is paid out. Zero: it has none
+	Off                      map[string]bool // capabilities that the platform does not request
+	Late                     bool            // the deadline is over
+	AskTimer                 uint64
 	Created                  time.Time
 	Metadata                 map[string]string
 	Banks                    []*bank
@@ -27,6 +32,10 @@ func (a *account) since() time.Time { return a.Created }
 // due is what Stripe asks for, and why the account cannot be paid meanwhile.
 func (a *account) due() (due []string, reason any) {
 	switch {
+	case a.overdue():
+		return append([]string{}, a.Asked...), "requirements.past_due"
+	case a.Enabled && len(a.Asked) > 0:
+		return append([]string{}, a.Asked...), nil
 	case a.Enabled && !a.payable():
 		return []string{"external_account"}, nil
 	case a.Enabled:
@@ -40,18 +49,14 @@ func (a *account) due() (due []string, reason any) {
 }
 
 func (a *account) view() object {
-	capability := "active"
-	if !a.Enabled {
-		capability = "inactive"
-	}
 	due, reason := a.due()
 	return object{
 		"id": a.ID, "object": "account", "type": a.Kind, "country": a.Country, "email": orNull(a.Email), "created": a.Created.Unix(),
-		"charges_enabled": a.Enabled, "payouts_enabled": a.payable(), "details_submitted": a.Submitted || a.Enabled, "default_currency": "eur",
-		"capabilities": object{"card_payments": capability, "transfers": capability}, "metadata": metadataView(a.Metadata),
+		"charges_enabled": a.Enabled && !a.overdue(), "payouts_enabled": a.payable(), "details_submitted": a.Submitted || a.Enabled, "default_currency": "eur",
+		"capabilities": object{"card_payments": a.capability("card_payments"), "transfers": a.capability("transfers")}, "metadata": metadataView(a.Metadata),
 		"external_accounts": a.banksView(), "settings": object{"payouts": a.scheduleView()},
 		"requirements": object{"currently_due": due, "past_due": pastDue(a, due), "eventually_due": due, "pending_verification": []string{},
-			"disabled_reason": reason, "current_deadline": nil, "errors": []string{}, "alternatives": []string{}},
+			"disabled_reason": reason, "current_deadline": unix(a.Deadline), "errors": []string{}, "alternatives": []string{}},
 	}
 }
 
@@ -128,7 +133,7 @@ func (a *account) banksView() object {
 
 // pastDue is what is late: the bank account of an account whose bank has refused a payout.
 func pastDue(a *account, due []string) []string {
-	if a.Enabled {
+	if a.overdue() || a.Enabled && len(a.Asked) == 0 {
 		return due
 	}
 	return []string{}

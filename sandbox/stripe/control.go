@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
@@ -22,10 +23,16 @@ func controls() []stage.Control[*state] {
 			err := e.CloseDispute(id, in.Outcome == "won")
 			return e.found(id), err
 		})),
-		stage.Row("POST /accounts/{id}", "`{\"enabled\"}`: lets a connected account be paid or not; `{\"rejected\": true}` ends it for good", on(func(e *World, id string, in struct {
-			Enabled  bool `json:"enabled"`
-			Rejected bool `json:"rejected"`
+		stage.Row("POST /accounts/{id}", "`{\"enabled\"}`: lets a connected account be paid or not; `{\"rejected\": true}` ends it for good; `{\"due\": [\"individual.verification.document\"], \"seconds\": 86400}` asks for more, and nothing is paid when that time is over", on(func(e *World, id string, in struct {
+			Enabled  bool     `json:"enabled"`
+			Rejected bool     `json:"rejected"`
+			Due      []string `json:"due"`
+			Seconds  int64    `json:"seconds"`
 		}) (stage.Value, error) {
+			if len(in.Due) > 0 {
+				err := e.AskAccount(id, time.Duration(in.Seconds)*time.Second, in.Due...)
+				return e.found(id), err
+			}
 			if in.Rejected {
 				err := e.RejectAccount(id)
 				return e.found(id), err

@@ -111,7 +111,7 @@ func (v setup) leave(how string) (after object, back string, refused *Error) {
 	})
 	switch how {
 	case setUp:
-		refused = v.world.changeAccount(a.ID, func(a *account) { a.Enabled, a.Submitted = true, true })
+		refused = v.world.changeAccount(a.ID, func(a *account) { a.Enabled, a.Submitted, a.Asked, a.Deadline = true, true, nil, time.Time{} })
 	case turnedOff:
 		refused = v.world.changeAccount(a.ID, reject)
 	}

@@ -23,7 +23,7 @@ func (a *account) interval() string {
 }
 
 // payable reports whether payouts can be made: the account is set up, and a bank account takes them.
-func (a *account) payable() bool { return a.Enabled && a.bankFor("") != nil }
+func (a *account) payable() bool { return a.Enabled && !a.overdue() && a.bankFor("") != nil }
 
 // scheduleView is settings.payouts of an account.
 func (a *account) scheduleView() object {

@@ -120,6 +120,9 @@ func (s *state) reschedule() {
 		}
 	}
 	for _, a := range s.Accounts.All {
+		if !a.Deadline.IsZero() && !a.Late {
+			all = append(all, stage.Again{Order: a.AskTimer, Set: func() { s.askBy(a) }})
+		}
 		if !a.PayAt.IsZero() {
 			all = append(all, stage.Again{Order: a.Timer, Set: func() { s.planned(a) }})
 		}

@@ -120,7 +120,7 @@ func (c *call) readTransfer() (*transfer, *Error) {
 
 // covers checks that a transfer may be made: the destination takes it, and its source has the money.
 func (c *call) covers(t *transfer) *Error {
-	if !t.Destination.Enabled {
+	if t.Destination.capability("transfers") != "active" {
 		return invalid("insufficient_capabilities_for_transfer", "destination",
 			"Your destination account needs to have the capability transfers enabled.")
 	}
