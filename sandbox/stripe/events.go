@@ -42,11 +42,16 @@ func (s *state) emit(kind string, about object, by origin) { s.emitOf("", kind, 
 
 // emitOf records an event of a connected account, or without one of the platform.
 func (s *state) emitOf(account, kind string, about object, by origin) {
-	pending := 0
-	if s.Listening() {
-		pending = 1
-	}
 	v := &event{ID: "evt_" + s.Random(), Kind: kind, Account: account, Created: by.at}
+	pending, hear := 0, []*endpoint(nil)
+	for _, w := range s.Hooks.All {
+		if w.hears(v) {
+			hear, pending = append(hear, w), pending+1
+		}
+	}
+	if s.Listening() {
+		pending++
+	}
 	printed := object{
 		"id": v.ID, "object": "event", "api_version": APIVersion, "created": by.at.Unix(), "type": kind, "livemode": false,
 		"pending_webhooks": pending, "data": object{"object": about},
@@ -58,7 +63,12 @@ func (s *state) emitOf(account, kind string, about object, by origin) {
 	v.Printed = bytes.Clone(bytes.TrimSpace(stage.JSON(printed)))
 	s.Events.Add(v)
 	s.Events.Keep(keptEvents)
-	s.Emit(Delivery{EventID: v.ID, Type: kind, Body: v.Printed})
+	if s.Listening() || len(hear) == 0 {
+		s.Emit(Delivery{EventID: v.ID, Type: kind, Body: v.Printed})
+	}
+	for _, w := range hear {
+		s.Emit(Delivery{EventID: v.ID, Type: kind, To: w.ID, Body: v.Printed})
+	}
 }
 
 func listEvents(c *call) (object, *Error) {

@@ -13,7 +13,7 @@ func RouteNames() []string { return slices.Sorted(slices.Values(kind().RouteName
 
 // routes is the part of the API that is played. Parameters that are listed and not read are accepted without effect.
 var routes = sync.OnceValue(func() []route {
-	return slices.Concat(intentRoutes(), chargeRoutes(), transferRoutes(), accountRoutes(), payoutRoutes())
+	return slices.Concat(intentRoutes(), chargeRoutes(), transferRoutes(), accountRoutes(), payoutRoutes(), endpointRoutes())
 })
 
 const get, post = http.MethodGet, http.MethodPost
@@ -121,5 +121,17 @@ func payoutRoutes() []route {
 		{"get_payout", get, "/payouts/{id}", "payout", getPayout, nil},
 		{"update_payout", post, "/payouts/{id}", "payout", updatePayout, []string{"metadata"}},
 		{"cancel_payout", post, "/payouts/{id}/cancel", "payout", cancelPayout, nil},
+	}
+}
+
+func endpointRoutes() []route {
+	hooks := func(s *state) *stage.Shelf[*endpoint] { return &s.Hooks }
+	more := []string{"url", "enabled_events", "description", "metadata"}
+	return []route{
+		{"create_webhook_endpoint", post, "/webhook_endpoints", "", createEndpoint, append([]string{"api_version", "connect"}, more...)},
+		{"list_webhook_endpoints", get, "/webhook_endpoints", "", listEndpoints, paging()},
+		{"get_webhook_endpoint", get, "/webhook_endpoints/{id}", "", fetch("webhook endpoint", hooks), nil},
+		{"update_webhook_endpoint", post, "/webhook_endpoints/{id}", "", updateEndpoint, append([]string{"disabled"}, more...)},
+		{"delete_webhook_endpoint", http.MethodDelete, "/webhook_endpoints/{id}", "", deleteEndpoint, nil},
 	}
 }

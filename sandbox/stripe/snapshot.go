@@ -64,6 +64,9 @@ func (s *state) load(raw []byte) bool {
 		return false
 	}
 	s.reschedule()
+	for _, w := range s.Hooks.All {
+		s.listen(w)
+	}
 	return true
 }
 

@@ -31,6 +31,7 @@ type objects struct {
 	Links    stage.Shelf[*accountLink]
 	Payouts  stage.Shelf[*payout]
 	Platform fullAccount
+	Hooks    stage.Shelf[*endpoint]
 }
 
 func newState(cfg Config, core *stage.Core) *state {

@@ -48,6 +48,8 @@ type Delivery struct {
 	Error string `json:"error,omitempty"`
 	// ResendOf is the number of the delivery that this one repeats by hand.
 	ResendOf int `json:"resend_of,omitempty"`
+	// To names one of several endpoints, see [Core.SetEndpoint]; empty is that of the settings.
+	To string `json:"to,omitempty"`
 	// URL is where it goes in the place of the endpoint, for gateways that tell with a GET what they have to say: then the URL
 	// says all, and Body only shows it.
 	URL string `json:"url,omitempty"`
@@ -66,6 +68,7 @@ type Endpoint struct {
 // outbox holds the webhooks of a world. One sender at a time works through the queue, so that they arrive in order.
 type outbox struct {
 	endpoint Endpoint
+	others   map[string]Endpoint // by what To names
 	log      []*Delivery
 	count    int // deliveries so far
 	queue    []*Delivery
@@ -99,6 +102,25 @@ func (c *Core) Emit(d Delivery) {
 	}
 }
 
+// SetEndpoint makes an endpoint beside that of the settings, changes it, or with an empty URL takes it away.
+func (c *Core) SetEndpoint(id string, e Endpoint) {
+	o := &c.outbox
+	if o.others == nil {
+		o.others = map[string]Endpoint{}
+	}
+	if o.others[id] = e; e.URL == "" {
+		delete(o.others, id)
+	}
+}
+
+// to is where a delivery goes.
+func (o *outbox) to(d *Delivery) Endpoint {
+	if d.To != "" {
+		return o.others[d.To]
+	}
+	return o.endpoint
+}
+
 // Listening reports whether webhooks go anywhere.
 func (c *Core) Listening() bool { return c.outbox.endpoint.URL != "" }
 
@@ -114,7 +136,7 @@ func (o *outbox) append(d Delivery) *Delivery {
 
 func (o *outbox) enqueue(d *Delivery) {
 	d.State = DeliveryPending
-	if o.endpoint.URL == "" && d.URL == "" {
+	if o.to(d).URL == "" && d.URL == "" {
 		d.State = DeliveryNoEndpoint
 		return
 	}
@@ -155,7 +177,7 @@ func (s *Stage[S]) drain(o *outbox) {
 		d := o.queue[0]
 		o.queue = o.queue[1:]
 		for n, pause := 0, s.cfg.Pause; d.State == DeliveryPending || d.State == DeliveryFailed && n < s.cfg.Tries; n, pause = n+1, pause*2 {
-			to := o.endpoint
+			to := o.to(d)
 			s.mu.Unlock()
 			if n > 0 {
 				wait(s.ctx, s.ctx, pause/2)

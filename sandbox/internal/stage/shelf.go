@@ -41,6 +41,12 @@ func (h *Shelf[T]) Keep(most int) {
 	h.All = slices.Clone(h.All[cut:])
 }
 
+// Remove takes an object away, on which no other one may stand.
+func (h *Shelf[T]) Remove(id string) {
+	delete(h.byID, id)
+	h.All = slices.DeleteFunc(h.All, func(r T) bool { return r.Name() == id })
+}
+
 // Get finds an object by its id.
 func (h *Shelf[T]) Get(id string) (T, bool) {
 	r, ok := h.byID[id]
