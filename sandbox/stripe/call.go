@@ -153,7 +153,7 @@ func (op route) execute(c *call) reply {
 func (c *call) id() string { return c.request.PathValue("id") }
 
 // inPath finds the object that the path names.
-func inPath[T resource](c *call, h *stage.Shelf[T], what string) (T, *Error) {
+func inPath[T stage.Object](c *call, h *stage.Shelf[T], what string) (T, *Error) {
 	r, ok := h.Get(c.id())
 	if !ok {
 		return r, noSuch(what, c.id(), "")

@@ -81,6 +81,7 @@ var router = sync.OnceValue(func() *stage.Router[*Emulator] {
 		Pages: func(t *stage.Router[*Emulator]) {
 			routePages(t)
 			routeSetup(t)
+			routeCheckout(t)
 			routeBrowser(t)
 		},
 		Unknown: func(r *http.Request) reply { return unknownURL(r.Method, r.URL.Path).reply() },

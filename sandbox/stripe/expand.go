@@ -15,6 +15,7 @@ func expandable() map[string]map[string]string {
 			"failure_balance_transaction": "balance_transaction"},
 		"transfer":            {"destination": "account", "source_transaction": "charge", "balance_transaction": "balance_transaction"},
 		"transfer_reversal":   {"transfer": "transfer", "balance_transaction": "balance_transaction"},
+		"checkout.session":    {"payment_intent": "payment_intent"},
 		"payout":              {"balance_transaction": "balance_transaction", "failure_balance_transaction": "balance_transaction", "destination": ""},
 		"dispute":             {"charge": "charge", "payment_intent": "payment_intent"},
 		"balance_transaction": {"source": ""},
@@ -87,6 +88,10 @@ func (s *state) find(id string) object {
 		return viewOf(&s.Payouts, id)
 	case "py":
 		return s.paymentView(id)
+	case "cs":
+		if n, ok := s.Sessions.Get(id); ok {
+			return s.sessionView(n)
+		}
 	case "ba":
 		return s.bankView(id)
 	case "dp":

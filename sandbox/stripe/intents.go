@@ -121,11 +121,7 @@ func createIntent(c *call) (object, *Error) {
 	if confirm && m == nil {
 		return nil, malformed(stateCode, "", "You cannot confirm this PaymentIntent because it is missing a payment method.")
 	}
-	p.ID = "pi_" + c.Random()
-	p.Secret = p.ID + "_secret_" + c.Random()
-	p.PayURL = c.cfg.PublicURL + "/pay/" + p.ID + "?client_secret=" + url.QueryEscape(p.Secret)
-	c.Intents.Add(p)
-	c.emit("payment_intent.created", p.view(), c.by)
+	c.addIntent(p, c.by)
 	if confirm {
 		err = c.pay(p, m, how, c.by)
 	}

@@ -13,7 +13,7 @@ func RouteNames() []string { return slices.Sorted(slices.Values(kind().RouteName
 
 // routes is the part of the API that is played. Parameters that are listed and not read are accepted without effect.
 var routes = sync.OnceValue(func() []route {
-	return slices.Concat(intentRoutes(), chargeRoutes(), transferRoutes(), accountRoutes(), payoutRoutes(), endpointRoutes())
+	return slices.Concat(intentRoutes(), chargeRoutes(), transferRoutes(), accountRoutes(), payoutRoutes(), endpointRoutes(), sessionRoutes())
 })
 
 const get, post = http.MethodGet, http.MethodPost
@@ -133,5 +133,17 @@ func endpointRoutes() []route {
 		{"get_webhook_endpoint", get, "/webhook_endpoints/{id}", "", fetch("webhook endpoint", hooks), nil},
 		{"update_webhook_endpoint", post, "/webhook_endpoints/{id}", "", updateEndpoint, append([]string{"disabled"}, more...)},
 		{"delete_webhook_endpoint", http.MethodDelete, "/webhook_endpoints/{id}", "", deleteEndpoint, nil},
+	}
+}
+
+func sessionRoutes() []route {
+	return []route{
+		{"create_checkout_session", post, "/checkout/sessions", "checkout.session", createSession,
+			[]string{"mode", "ui_mode", "line_items", "success_url", "cancel_url", "client_reference_id", "customer_email", "expires_at", "metadata",
+				"payment_intent_data", "payment_method_types", "locale", "submit_type", "billing_address_collection"}},
+		{"list_checkout_sessions", get, "/checkout/sessions", "list of checkout.session", listSessions, paging("payment_intent", "status")},
+		{"get_checkout_session", get, "/checkout/sessions/{id}", "checkout.session", getSession, nil},
+		{"expire_checkout_session", post, "/checkout/sessions/{id}/expire", "checkout.session", expireNow, nil},
+		{"list_checkout_line_items", get, "/checkout/sessions/{id}/line_items", "", listItems, paging()},
 	}
 }

@@ -122,6 +122,11 @@ func (s *state) reschedule() {
 			all = append(all, stage.Again{Order: p.Timer, Set: func() { s.follow(p) }})
 		}
 	}
+	for _, n := range s.Sessions.All {
+		if n.Status == sessionOpen {
+			all = append(all, stage.Again{Order: n.Timer, Set: func() { s.expireLater(n) }})
+		}
+	}
 	for _, a := range s.Accounts.All {
 		if !a.Deadline.IsZero() && !a.Late {
 			all = append(all, stage.Again{Order: a.AskTimer, Set: func() { s.askBy(a) }})

@@ -32,6 +32,7 @@ type objects struct {
 	Payouts  stage.Shelf[*payout]
 	Platform fullAccount
 	Hooks    stage.Shelf[*endpoint]
+	Sessions stage.Shelf[*session]
 }
 
 func newState(cfg Config, core *stage.Core) *state {
