@@ -10,6 +10,7 @@ import (
 // call that makes it, or by a person on the page of an account link.
 type account struct {
 	ID, Kind, Country, Email string
+	DisplayName              string // of accounts of the second version
 	Enabled                  bool
 	Submitted                bool            // a person or the call has given the details; they may be too few
 	Rejected                 bool            // by Stripe, for good

@@ -15,7 +15,8 @@ type call struct {
 	form    form
 	account string // of the header Stripe-Account, empty for the platform
 	by      origin
-	early   bool // the call was refused before it began, see Error
+	then    func(*World) // what is done once the answer stands; nil: nothing
+	early   bool         // the call was refused before it began, see Error
 }
 
 // route is one row of the API.
@@ -125,7 +126,18 @@ func (e *World) run(op route, c *call, fault stage.Treatment) (answer reply, don
 			done = func() { e.locked(func(*state) { k.Open = false }) }
 		}
 	})
+	if c.then != nil {
+		c.then(e)
+	}
 	return answer, done
+}
+
+// address is the whole path of a route.
+func (op route) address() string {
+	if strings.HasPrefix(op.path, version2) {
+		return op.path
+	}
+	return "/v1" + op.path
 }
 
 func (op route) run(c *call, fault stage.Treatment) reply {

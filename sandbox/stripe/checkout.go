@@ -26,8 +26,8 @@ const (
 // maxItems bounds the line items of a session.
 const maxItems = 100
 
-// session is a page on which a buyer pays for line items.
-type session struct {
+// checkout is a session: a page on which a buyer pays for line items.
+type checkout struct {
 	ID, Status, Currency string
 	Items                []lineItem
 	Success, Cancel      string
@@ -44,10 +44,10 @@ type lineItem struct {
 	Amount, Quantity int64
 }
 
-func (n *session) Name() string     { return n.ID }
-func (n *session) since() time.Time { return n.Created }
+func (n *checkout) Name() string     { return n.ID }
+func (n *checkout) since() time.Time { return n.Created }
 
-func (n *session) total() (sum int64) {
+func (n *checkout) total() (sum int64) {
 	for _, item := range n.Items {
 		sum += item.Amount * item.Quantity
 	}
@@ -55,7 +55,7 @@ func (n *session) total() (sum int64) {
 }
 
 // sessionView prints a session with the state of its payment.
-func (s *state) sessionView(n *session) object {
+func (s *state) sessionView(n *checkout) object {
 	o := object{
 		"id": n.ID, "object": "checkout.session", "amount_subtotal": n.total(), "amount_total": n.total(), "cancel_url": orNull(n.Cancel),
 		"client_reference_id": orNull(n.Reference), "created": n.Created.Unix(), "currency": n.Currency, "customer": nil, "customer_details": nil,
@@ -77,7 +77,7 @@ func (s *state) sessionView(n *session) object {
 
 // createSession serves POST /v1/checkout/sessions.
 func createSession(c *call) (object, *Error) {
-	n := &session{
+	n := &checkout{
 		Status: sessionOpen, Success: c.form.text("success_url"), Cancel: c.form.text("cancel_url"), Reference: c.form.text("client_reference_id"),
 		Email: c.form.text("customer_email"), Created: c.by.at, Expires: c.by.at.Add(mostSession),
 	}
@@ -97,7 +97,7 @@ func createSession(c *call) (object, *Error) {
 }
 
 // readSession checks and takes over the parameters of a session but those of its payment.
-func (c *call) readSession(n *session) *Error {
+func (c *call) readSession(n *checkout) *Error {
 	if mode, err := c.form.oneOf("mode", "payment"); err != nil || mode == "" {
 		return orRefusal(err, missing("mode"))
 	}
@@ -127,7 +127,7 @@ func (c *call) readSession(n *session) *Error {
 }
 
 // readItems reads line_items with prices of their own.
-func (c *call) readItems(n *session) *Error {
+func (c *call) readItems(n *checkout) *Error {
 	for i := 0; i < maxItems && slices.ContainsFunc(c.form.names(), func(name string) bool { return strings.HasPrefix(name, fmt.Sprintf("line_items[%d]", i)) }); i++ {
 		at := func(key string) string { return fmt.Sprintf("line_items[%d]%s", i, key) }
 		if c.form.has(at("[price]")) {
@@ -162,7 +162,7 @@ func (c *call) readItems(n *session) *Error {
 }
 
 // readTerms reads payment_intent_data.
-func (c *call) readTerms(n *session) *Error {
+func (c *call) readTerms(n *checkout) *Error {
 	const data = "payment_intent_data"
 	how, err := c.form.oneOf(data+"[capture_method]", captureAutomatic, captureManual, "automatic_async")
 	if err != nil {
@@ -192,7 +192,7 @@ func (c *call) readTerms(n *session) *Error {
 }
 
 // expireLater sets the end of a session that nobody pays.
-func (s *state) expireLater(n *session) {
+func (s *state) expireLater(n *checkout) {
 	n.Timer = s.Timers.Set(n.Expires, func(at time.Time) {
 		if n.Status == sessionOpen {
 			s.expireSession(n, self(at))
@@ -201,7 +201,7 @@ func (s *state) expireLater(n *session) {
 }
 
 // expireSession closes a session, and its payment if the buyer had begun one.
-func (s *state) expireSession(n *session, by origin) {
+func (s *state) expireSession(n *checkout, by origin) {
 	n.Status = sessionExpired
 	if p, ok := s.Intents.Get(n.Intent); ok && (p.Status == needsMethod || p.Status == needsAction) {
 		s.release(p, "automatic", "void", by)
@@ -210,7 +210,7 @@ func (s *state) expireSession(n *session, by origin) {
 }
 
 // payIn plays the buyer of a session: its payment is made with the first card, as the official page does.
-func (s *state) payIn(n *session, card string, by origin) *Error {
+func (s *state) payIn(n *checkout, card string, by origin) *Error {
 	if n.Status != sessionOpen {
 		return invalid("", "", "This checkout session is %s.", n.Status)
 	}
@@ -263,11 +263,11 @@ func expireNow(c *call) (object, *Error) {
 
 // shownSession is a session that a list prints.
 type shownSession struct {
-	*session
+	*checkout
 	s *state
 }
 
-func (n shownSession) view() object { return n.s.sessionView(n.session) }
+func (n shownSession) view() object { return n.s.sessionView(n.checkout) }
 
 func listSessions(c *call) (object, *Error) {
 	intent, status := c.form.text("payment_intent"), c.form.text("status")

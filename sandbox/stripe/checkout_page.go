@@ -28,7 +28,7 @@ func routeCheckout(t *stage.Router[*Emulator]) {
 }
 
 // look copies the session of the page, and the state of its payment.
-func (v till) look() (n session, payment string, refused *Error) {
+func (v till) look() (n checkout, payment string, refused *Error) {
 	refused = noSuch("checkout.session", v.id, "")
 	v.world.locked(func(s *state) {
 		if found, ok := s.Sessions.Get(v.id); ok {
@@ -77,7 +77,7 @@ func (v till) Press(card string) (back, notice string, asked bool) {
 }
 
 // back is where who has paid is led.
-func (n session) back() string { return strings.ReplaceAll(n.Success, "{CHECKOUT_SESSION_ID}", n.ID) }
+func (n checkout) back() string { return strings.ReplaceAll(n.Success, "{CHECKOUT_SESSION_ID}", n.ID) }
 
 // See is the page as it is now.
 func (v till) See(notice string, _ bool) (stage.PayPage, error) {

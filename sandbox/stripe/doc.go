@@ -2,7 +2,8 @@
 // that plays the other side of card payments and of transfers to sellers, so that a client can be built and tested without
 // an account, a network or a wait of days.
 //
-// It speaks version 2023-10-16 below /v1, serves clickable payment pages at /pay/{payment intent} and a stand-in for Stripe.js
+// It speaks version 2023-10-16 below /v1 and a little of the second version below /v2, serves clickable payment pages at
+// /pay/{payment intent} and /c/pay/{checkout session}, and a stand-in for Stripe.js
 // at /v3/ for pages of others, sends signed events, and
 // is steered below /_sandbox or through the methods of [Emulator]: cards can be declined or ask back, buyers can dispute,
 // and faults can be injected into any call or webhook. It shares no code with any client.
@@ -10,7 +11,8 @@
 // # What is played
 //
 // Payment intents with automatic and manual capture, charges, refunds, transfers to connected accounts with reversals,
-// connected accounts with bank accounts and payouts to them, the balance (pending and available), disputes, events, payment methods (test cards only), idempotency
+// connected accounts with bank accounts and payouts to them, the balance (pending and available), disputes, events, payment methods (test cards only), checkout sessions,
+// webhook endpoints, capabilities, requirements with deadlines, test clocks, accounts of the second version, idempotency
 // keys, expansion of fields, and lists with cursors and creation times. [RouteNames] lists the calls. Parameters
 // that are not known here are refused; several are accepted without effect. Card numbers are always
 // refused.
@@ -38,7 +40,8 @@
 // What a connected account can have goes to its bank account at the next midnight, UTC; settings.payouts.schedule changes that,
 // with the interval manual payouts are made by calls with Stripe-Account. The balance transactions of an automatic
 // payout tell what is in it. The official test numbers and test IBANs of bank accounts make payouts fail, and a control
-// call makes any payout arrive or come back. Events of connected accounts carry their account and go to the same endpoint.
+// call makes any payout arrive or come back. Events of connected accounts carry their account. They go to the endpoint of the
+// settings, as all events do, and to the endpoints that calls have made with connect.
 //
 // # Guesses
 //
@@ -61,6 +64,14 @@
 //     a schedule are shown and not looked at: the money of charges is there after two days.
 //   - A bank account that has refused a payout gets no other one, and the account asks for another bank account. No
 //     currency is exchanged: money goes to the default bank account of its currency, else to the default of another one.
+//   - A checkout session makes its payment intent when the buyer presses a button first. Its payment_status is unpaid until
+//     the money is captured. Sessions have mode payment, prices of their own, and no fields to fill in.
+//   - A test clock moves the time of the whole world by as much as it is advanced; the world's time need not be the clock's.
+//     Customers are not played, so nothing else hangs on one.
+//   - Of accounts of the second version the parts configuration.recipient, configuration.merchant, identity, defaults and
+//     requirements can be included. They are set up on the same page, and both versions read the same account. What they
+//     lack is refused in the words of the first version.
+//   - What is asked of an account by a deadline stops payouts and transfers when it is over; the details are any text.
 //   - The tokens of bank accounts are btok_ and a country, with an ending such as _noAccount for one that refuses.
 //   - The platform itself is paid out by hand only. Payouts to cards and instant payouts are not played.
 //   - A transfer is reversed while the destination has the money, pending money included.

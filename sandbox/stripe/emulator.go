@@ -60,7 +60,7 @@ var kind = sync.OnceValue(func() *stage.Kind[*state] {
 		Name: "stripe sandbox", Save: func(s *state) stage.Value { return s.snapshot() }, Load: (*state).load,
 		Controls: controls(), Encode: stage.Indented, Refuse: words,
 		Routes: stage.RoutesOf(routes(), func(op route) stage.Route {
-			return stage.Route{Name: op.name, Method: op.method, Path: "/v1" + op.path}
+			return stage.Route{Name: op.name, Method: op.method, Path: op.address()}
 		}),
 		Refusing: map[string]func() reply{
 			"rate_limit": func() reply {

@@ -72,36 +72,22 @@ func nameOf(o object) string {
 	return id
 }
 
-// find looks an id up among everything that can stand in another object.
+// finders look an id up by its first letters, among everything that can stand in another object.
+func (s *state) finders() map[string]func(id string) object {
+	return map[string]func(string) object{
+		"pi": func(id string) object { return viewOf(&s.Intents, id) }, "ch": func(id string) object { return viewOf(&s.Charges, id) },
+		"re": func(id string) object { return viewOf(&s.Refunds, id) }, "tr": func(id string) object { return viewOf(&s.Moves, id) },
+		"po": func(id string) object { return viewOf(&s.Payouts, id) }, "dp": func(id string) object { return viewOf(&s.Disputes, id) },
+		"acct": func(id string) object { return viewOf(&s.Accounts, id) }, "txn": func(id string) object { return viewOf(&s.Entries, id) },
+		"pm": func(id string) object { return viewOf(&s.Methods, id) }, "py": s.paymentView, "ba": s.bankView,
+	}
+}
+
+// find is the object with an id; nil: there is none.
 func (s *state) find(id string) object {
 	kind, _, _ := strings.Cut(id, "_")
-	switch kind {
-	case "pi":
-		return viewOf(&s.Intents, id)
-	case "ch":
-		return viewOf(&s.Charges, id)
-	case "re":
-		return viewOf(&s.Refunds, id)
-	case "tr":
-		return viewOf(&s.Moves, id)
-	case "po":
-		return viewOf(&s.Payouts, id)
-	case "py":
-		return s.paymentView(id)
-	case "cs":
-		if n, ok := s.Sessions.Get(id); ok {
-			return s.sessionView(n)
-		}
-	case "ba":
-		return s.bankView(id)
-	case "dp":
-		return viewOf(&s.Disputes, id)
-	case "acct":
-		return viewOf(&s.Accounts, id)
-	case "txn":
-		return viewOf(&s.Entries, id)
-	case "pm":
-		return viewOf(&s.Methods, id)
+	if look, known := s.finders()[kind]; known {
+		return look(id)
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func ParseForm(raw string) (names []string, err error) {
 func Rows() [][3]string {
 	var rows [][3]string
 	for _, op := range routes() {
-		rows = append(rows, [3]string{op.name, op.method, "/v1" + op.path})
+		rows = append(rows, [3]string{op.name, op.method, op.address()})
 	}
 	return rows
 }

@@ -53,6 +53,9 @@ func requestForm(r *http.Request, body []byte) (form, *Error) {
 	if r.Method != http.MethodPost {
 		return parseForm(r.URL.RawQuery)
 	}
+	if strings.HasPrefix(r.URL.Path, version2) {
+		return parseJSON(body)
+	}
 	if len(body) == 0 {
 		return form{}, nil
 	}

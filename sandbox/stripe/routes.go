@@ -13,7 +13,7 @@ func RouteNames() []string { return slices.Sorted(slices.Values(kind().RouteName
 
 // routes is the part of the API that is played. Parameters that are listed and not read are accepted without effect.
 var routes = sync.OnceValue(func() []route {
-	return slices.Concat(intentRoutes(), chargeRoutes(), transferRoutes(), accountRoutes(), payoutRoutes(), endpointRoutes(), sessionRoutes())
+	return slices.Concat(intentRoutes(), chargeRoutes(), transferRoutes(), accountRoutes(), payoutRoutes(), endpointRoutes(), sessionRoutes(), clockRoutes())
 })
 
 const get, post = http.MethodGet, http.MethodPost
@@ -91,6 +91,9 @@ func accountRoutes() []route {
 			[]string{"type", "country", "email", "capabilities", "business_type", "business_profile", "metadata", "settings",
 				"tos_acceptance", "individual", "company", "external_account", "controller"}},
 		{"create_account_link", post, "/account_links", "", createAccountLink, []string{"account", "type", "return_url", "refresh_url", "collect", "collection_options"}},
+		{"create_account_v2", post, version2 + "core/accounts", "", createAccount2,
+			[]string{"contact_email", "display_name", "dashboard", "identity", "configuration", "defaults", "include", "metadata"}},
+		{"get_account_v2", get, version2 + "core/accounts/{id}", "", getAccount2, []string{"include"}},
 		{"list_accounts", get, "/accounts", "", listAccounts, paging()},
 		{"get_account", get, "/accounts/{id}", "", fetch("account", accounts), nil},
 		{"update_account", post, "/accounts/{id}", "", updateAccount,
@@ -145,5 +148,16 @@ func sessionRoutes() []route {
 		{"get_checkout_session", get, "/checkout/sessions/{id}", "checkout.session", getSession, nil},
 		{"expire_checkout_session", post, "/checkout/sessions/{id}/expire", "checkout.session", expireNow, nil},
 		{"list_checkout_line_items", get, "/checkout/sessions/{id}/line_items", "", listItems, paging()},
+	}
+}
+
+func clockRoutes() []route {
+	clocks := func(s *state) *stage.Shelf[*testClock] { return &s.Clocks }
+	return []route{
+		{"create_test_clock", post, "/test_helpers/test_clocks", "", createClock, []string{"frozen_time", "name"}},
+		{"list_test_clocks", get, "/test_helpers/test_clocks", "", listClocks, paging()},
+		{"get_test_clock", get, "/test_helpers/test_clocks/{id}", "", fetch("test clock", clocks), nil},
+		{"advance_test_clock", post, "/test_helpers/test_clocks/{id}/advance", "", advanceClock, []string{"frozen_time"}},
+		{"delete_test_clock", http.MethodDelete, "/test_helpers/test_clocks/{id}", "", deleteClock, nil},
 	}
 }

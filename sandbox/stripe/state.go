@@ -32,7 +32,8 @@ type objects struct {
 	Payouts  stage.Shelf[*payout]
 	Platform fullAccount
 	Hooks    stage.Shelf[*endpoint]
-	Sessions stage.Shelf[*session]
+	Sessions stage.Shelf[*checkout]
+	Clocks   stage.Shelf[*testClock]
 }
 
 func newState(cfg Config, core *stage.Core) *state {
