@@ -7,6 +7,7 @@ var ofMoney = []Group{{
 		{"insufficient_balance", Declined, "the available balance does not cover the price", "deposit first", Never},
 		{"insufficient_balance", Conflict, "the available balance is too small", "deposit first", Never},
 		{"card_declined", Declined, "the payer's bank refused", "let the payer use another card", Never},
+		{"nothing_to_prepare", Conflict, "the gateway needs nothing of the payer's browser before a deal is opened", "open the deal", Never},
 		{"card_not_retryable", Declined, "the payer's bank refused the card for good", "let the payer give another card, and do not try this one again", Never},
 		{"payment_not_shown", Declined, "the gateway's answer was lost, and no payment has shown since; nothing was taken, and what may be reserved is let go", "open a new deal", Never},
 		{"authentication_required", Declined, "the payment needs 3-D Secure, which the payer has not passed", "let the payer's browser ask their bank, and send the new token", Never},

@@ -76,6 +76,7 @@ GET /v1/sellers/{user_id} read
 POST /v1/sellers/{user_id}/onboarding write
 PUT /v1/sellers/{user_id}/accounts/{gateway} operator
 DELETE /v1/sellers/{user_id}/accounts/{gateway} operator
+POST /v1/payment-setups write
 GET /v1/payouts operator
 GET /v1/payouts/{id} operator
 POST /v1/payouts/{id}/settle operator required

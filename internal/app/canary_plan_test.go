@@ -41,8 +41,10 @@ func (p *planter) native() {
 	p.do("PUT", "/v1/users/{id}", []string{"bea"}, `{"email":"bea@example.com","first_name":"Bea","last_name":"Buyer","country_code":"IE","terms_accepted_at":"2026-03-01T00:00:00Z","terms_ip":"192.0.2.1"}`, 200)
 	p.do("POST", "/v1/balances/{user_id}/deposits", []string{"bea"}, `{"amount":9000,"currency":"EUR","reason":"`+reasonText+`"}`, 201)
 	p.do("POST", "/v1/balances/{user_id}/withdrawals", []string{"bea"}, `{"amount":1000,"currency":"EUR","reason":"`+reasonText+`"}`, 201)
+	made := p.do("POST", "/v1/payment-setups", nil, `{"gateway":"braintree","currency":"EUR"}`, 201)
+	p.secret("client token", id(p.t, made, "client_token"))
 	p.do("POST", "/v1/prices/preview", nil, `{"gateway":"balance","unit_price":{"amount":5000,"currency":"EUR"}}`, 200)
-	made := p.do("POST", deals, nil, fmt.Sprintf(sale, "stripe", "sam", `,"input":{"payment_method":"`+paymentToken+`"}`), 201)
+	made = p.do("POST", deals, nil, fmt.Sprintf(sale, "stripe", "sam", `,"input":{"payment_method":"`+paymentToken+`"}`), 201)
 	sold := []string{id(p.t, made, "id")}
 	p.do("POST", deal+"dry-run", sold, `{"transition":"complete_preauthorization"}`, 200)
 	p.do("POST", deal+"transitions", sold, `{"transition":"complete_preauthorization"}`, 200)

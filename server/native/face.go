@@ -28,6 +28,7 @@ type engine struct {
 	tasks
 	staff
 	sellers
+	preparing
 	payouts
 	bankPayouts
 }
@@ -106,11 +107,11 @@ type face struct {
 // Face is the face with all its routes.
 func Face(k *deal.Kit, p Parts) web.Face {
 	e := k.Engine
-	n := face{Kit: k, Parts: p, engine: engine{e, e, e, e, e, e, e, e}, books: p.Books, processes: k.Engine.Processes()}
+	n := face{Kit: k, Parts: p, engine: engine{e, e, e, e, e, e, e, e, e}, books: p.Books, processes: k.Engine.Processes()}
 	return web.Face{Routes: slices.Concat(
 		n.createRoutes(), n.readRoutes(), n.transitionRoutes(), n.explainRoutes(), n.messageRoutes(), n.processRoutes(), n.userRoutes(),
 		n.priceRoutes(), n.balanceRoutes(), n.operatorRoutes(), n.rulesRoutes(), n.taskRoutes(), n.approvalRoutes(), n.auditRoutes(),
-		n.holdRoutes(), n.sellerRoutes(), n.payoutRoutes(), n.payoutFileRoutes(), n.bankPayoutRoutes(), n.letterheadRoutes(), n.feeRoutes(), n.confirmationRoutes(), catalogue{n, p.Listings}.routes(), people{n, p.Conversations}.routes(),
+		n.holdRoutes(), n.sellerRoutes(), n.setupRoutes(), n.payoutRoutes(), n.payoutFileRoutes(), n.bankPayoutRoutes(), n.letterheadRoutes(), n.feeRoutes(), n.confirmationRoutes(), catalogue{n, p.Listings}.routes(), people{n, p.Conversations}.routes(),
 	)}
 }
 

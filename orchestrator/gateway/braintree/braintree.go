@@ -65,6 +65,7 @@ var (
 	_ orchestrator.Gateway   = (*Gateway)(nil)
 	_ orchestrator.Limited   = (*Gateway)(nil)
 	_ orchestrator.Statement = (*Gateway)(nil)
+	_ orchestrator.Preparing = (*Gateway)(nil)
 )
 
 // New checks the configuration.

@@ -84,6 +84,7 @@ var (
 	_ orchestrator.SendingOnce  = (*Gateway)(nil)
 	_ orchestrator.GivingUp     = (*Gateway)(nil)
 	_ orchestrator.PayingSome   = (*Gateway)(nil)
+	_ orchestrator.Preparing    = (*Gateway)(nil)
 	_ orchestrator.SellersThere = (*Gateway)(nil)
 )
 
