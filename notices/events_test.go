@@ -69,7 +69,7 @@ func TestCatalogue_isComplete(t *testing.T) {
 			steps[s] = true
 		}
 	}
-	happens := map[notices.Event]bool{notices.AlertOnHold: true, notices.MessageSent: true, notices.ReviewMissing: true, notices.TaskOpened: true}
+	happens := map[notices.Event]bool{notices.AlertOnHold: true, notices.MessageSent: true, notices.ReviewMissing: true, notices.TaskOpened: true, notices.PayoutPaid: true, notices.PayoutFailed: true}
 	taken := map[process.Transition]bool{}
 	for _, p := range catalog.All() {
 		for kind, step := range emitted(p) {

@@ -52,7 +52,7 @@ func TestPlugin_settings(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	if err := runWith(t.Context(), withGiro(), []string{"processes", "list"}, &out, io.Discard); err != nil || !strings.Contains(out.String(), "on stripe, paypal, braintree, giro, balance") {
+	if err := runWith(t.Context(), withGiro(), []string{"processes", "list"}, &out, io.Discard); err != nil || !strings.Contains(out.String(), "on stripe, paypal, braintree, paytrail, giro, balance") {
 		t.Errorf("the pairs: %v\n%s", err, out.String())
 	}
 }

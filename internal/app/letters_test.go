@@ -18,6 +18,7 @@ import (
 // The addresses of the people of a testbed, and of the operators of its community.
 var (
 	aliceMail, bobMail = app.Alice.ID + "@example.invalid", app.Bob.ID + "@example.invalid"
+	beaMail            = "bea@example.invalid"
 	samMail            = "sam@example.invalid"
 	staffMail          = "staff@wheels.example.com"
 )
@@ -37,7 +38,7 @@ var posted = map[mail.Kind]struct {
 	"offer_expired":     {[]string{aliceMail}, "was not paid", "wurde nicht bezahlt", "500.00 RUB", "500,00 RUB"},
 	"order_disputed":    {[]string{aliceMail, bobMail}, "dispute about order", "Streit um Bestellung", "500.00 RUB", "500,00 RUB"},
 	"dispute_resolved":  {[]string{aliceMail, bobMail}, "is settled", "entschieden", "00.00 RUB", "00,00 RUB"},
-	"review_reminder":   {[]string{aliceMail, bobMail}, "how was order", "Wie war Bestellung", "", ""},
+	"review_reminder":   {[]string{aliceMail, bobMail, beaMail, samMail}, "how was order", "Wie war Bestellung", "", ""},
 	"hold_expiring":     {[]string{samMail}, "waits for your decision", "wartet auf Ihre Entscheidung", "5000 JPY", "5000 JPY"},
 	"operator_needed":   {[]string{staffMail}, "waits for an operator", "wartet auf einen Mitarbeiter", "500.00 RUB", "500,00 RUB"},
 	"sale_cancelled":    {[]string{bobMail}, "cancelled by the seller", "vom Verkäufer storniert", "500.00 RUB", "500,00 RUB"},
@@ -142,14 +143,14 @@ func checkLetter(t *testing.T, m mail.Message, kind mail.Kind, language string) 
 	if m.From != `"Wheels" <hello@wheels.example.com>` || !strings.HasPrefix(m.Subject, "Wheels: ") || !strings.HasSuffix(m.ID, "@wheels.example.com") {
 		t.Errorf("%s is %q from %s with the id %s", kind, m.Subject, m.From, m.ID)
 	}
-	if strings.Contains(m.Text, "https://wheels.example.com/orders/") == (kind == "tasks_waiting") || strings.Contains(m.Text+m.HTML+m.ID, "Handsel") {
+	if strings.Contains(m.Text, "https://wheels.example.com/orders/") == (kind == "tasks_waiting" || kind == "payout_failed") || strings.Contains(m.Text+m.HTML+m.ID, "Handsel") {
 		t.Errorf("%s has another link or name:\n%s", kind, m.Text)
 	}
 	amount := posted[kind].amountEn
 	if language == "de" {
 		amount = posted[kind].amtDe
 	}
-	currencies := strings.Count(m.Text, "RUB") + strings.Count(m.Text, "JPY")
+	currencies := strings.Count(m.Text, "RUB") + strings.Count(m.Text, "JPY") + strings.Count(m.Text, "EUR")
 	if !strings.Contains(m.Text, amount) || amount == "" && currencies != 0 || amount != "" && currencies != 1 {
 		t.Errorf("%s should say %q once:\n%s", kind, amount, m.Text)
 	}

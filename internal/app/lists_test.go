@@ -11,6 +11,8 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
 )
 
 // longPage is how many rows the longer of two pages has.
@@ -88,6 +90,15 @@ func (s *shop) fill() {
 		deal := "/v1/transactions/" + id(s.t, s.do("POST", "/v1/transactions", fmt.Sprintf(sale, "stripe", "sam", `,"input":{"payment_method":"pm_card_visa"}`), 201), "id") + "/transitions"
 		s.do("POST", deal, `{"transition":"complete_preauthorization"}`, 200)
 		s.do("POST", deal, `{"transition":"complete"}`, 200)
+	}
+	for i := range longPage {
+		p := orchestrator.BankPayout{
+			CommunityID: app.SampleCommunity, Number: int64(i + 1), Gateway: "stripe", AccountID: "acct_1", ID: fmt.Sprint("po_", i), UserID: "sam",
+			Amount: money.New(5000, "EUR"), Status: orchestrator.BankPayoutPaid, MadeAt: testkit.Start, EndedAt: testkit.Start,
+		}
+		if _, err := s.Store.SaveBankPayout(s.t.Context(), p); err != nil {
+			s.t.Fatal(err)
+		}
 	}
 	s.trade()
 }
