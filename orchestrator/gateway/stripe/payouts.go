@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"strings"
 
@@ -58,6 +59,10 @@ func (g *Gateway) BankPayout(ctx context.Context, ref orchestrator.BankPayoutRef
 	if p.Automatic {
 		seen.Payments, err = g.paymentsIn(ctx, ref)
 	}
+	var r *refusal
+	if errors.As(err, &r) && r.status == http.StatusForbidden {
+		err = nil // the key has no right to read what is in it
+	}
 	return seen, err
 }
 
@@ -68,8 +73,8 @@ func (g *Gateway) bankPayout(ctx context.Context, ref orchestrator.BankPayoutRef
 	if err != nil {
 		err = readable(err)
 		var r *refusal
-		if errors.As(err, &r) && (r.code == sdk.ErrorCodeResourceMissing || r.code == sdk.ErrorCodeAccountInvalid) {
-			return nil, nil
+		if errors.As(err, &r) && (r.code == sdk.ErrorCodeResourceMissing || r.status == http.StatusForbidden) {
+			return nil, nil // another platform's, or a key without the right to read payouts
 		}
 		return nil, err
 	}
