@@ -12,9 +12,9 @@ import (
 	"github.com/stripe/stripe-go/v76/webhook"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/gateway"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/stripe"
 	"github.com/handsel-dev/handsel/orchestrator/process"
-	"github.com/handsel-dev/handsel/webhooks"
 )
 
 const whsec = "whsec_old"
@@ -61,7 +61,7 @@ func TestWebhook_payment(t *testing.T) {
 			t.Parallel()
 			body := eventOf(tc.kind, tc.object)
 			got, err := newWebhook().Read(header(signed(body, whsec, t0)), []byte(body))
-			want := webhooks.Delivery{DedupeKey: "evt_1", PaymentID: tc.payment, Code: tc.kind}
+			want := gateway.Message{DedupeKey: "evt_1", PaymentID: tc.payment, Code: tc.kind}
 			if diff := cmp.Diff(want, got); diff != "" || err != nil {
 				t.Errorf("%v (-want +got):\n%s", err, diff)
 			}
