@@ -23,16 +23,6 @@ func (w *world) holdWith(method string) orchestrator.Operation {
 	return op
 }
 
-// held is a payment whose money is held on a card.
-func (w *world) held() orchestrator.Snapshot {
-	w.t.Helper()
-	out := w.Perform(w.t.Context(), w.holdWith(w.card("success")))
-	if out.Status != process.Succeeded {
-		w.t.Fatalf("hold: %+v", out)
-	}
-	return out.Snapshot
-}
-
 func (w *world) look(id string) orchestrator.Snapshot {
 	w.t.Helper()
 	s, err := w.Lookup(w.t.Context(), orchestrator.PaymentRef{PaymentID: id, Booked: &process.Funds{}})
