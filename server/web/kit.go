@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -85,11 +86,19 @@ func (f Face) listed() []Route {
 	return all
 }
 
+// silence keeps gin from printing to standard output. Its mode belongs to the whole program and is
+// not guarded, so it is set once.
+var silence = sync.OnceFunc(func() { gin.SetMode(gin.ReleaseMode) })
+
+func newRouter() *gin.Engine {
+	silence()
+	return gin.New()
+}
+
 // Mount makes the router of all faces.
 func (k *Kit) Mount(faces ...Face) (*gin.Engine, error) {
 	k.faces = faces
-	gin.SetMode(gin.ReleaseMode) // else gin prints to standard output
-	r := gin.New()
+	r := newRouter()
 	r.RedirectTrailingSlash = false // Slashed accepts one instead
 	r.HandleMethodNotAllowed = true
 	r.UseRawPath = true // a user id may hold an escaped slash

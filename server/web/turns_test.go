@@ -91,8 +91,7 @@ func TestC3_slowUploadsLoseTheirTurn(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				turns := NewTurns(maxUploads, maxUserUploads, errUploads)
-				gin.SetMode(gin.ReleaseMode) // else it prints
-				engine := gin.New()
+				engine := newRouter()
 				engine.POST("/", func(c *gin.Context) {
 					leave, err := turns.Enter(c.Request.Context(), c.Query("user"), Address(c))
 					if err != nil {
