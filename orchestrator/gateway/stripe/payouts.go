@@ -84,21 +84,24 @@ func (g *Gateway) bankPayout(ctx context.Context, ref orchestrator.BankPayoutRef
 	return p, nil
 }
 
-// maxEarlier bounds how many earlier payouts, which came back and went out again, are gone through
-// to find what is in one; our choice.
-const maxEarlier = 10
+// Bounds of what is gone through to find what is in a payout, so that a seller with thousands of deals
+// gets their news within one call's time, and Stripe is not asked for page after page; our choice.
+const (
+	maxEarlier = 10  // earlier payouts, which came back and went out again
+	maxParts   = 500 // balance transactions of all of them, and transfers
+)
 
 // paymentsIn finds the payments whose transfers are in a payout: its balance transactions name the
 // charges in the seller's account, and transfers name those, too. What came back from the bank
-// is there as the payout that it was.
+// is there as the payout that it was. Of a payout that is larger than the bounds they are some.
 func (g *Gateway) paymentsIn(ctx context.Context, ref orchestrator.BankPayoutRef) ([]string, error) {
-	moved, queue := map[string]bool{}, []string{ref.ID}
+	moved, queue, parts := map[string]bool{}, []string{ref.ID}, 0
 	made := sdk.RangeQueryParams{}
-	for n := 0; n < len(queue) && n < maxEarlier; n++ {
+	for n := 0; n < len(queue) && n < maxEarlier && parts < maxParts; n++ {
 		params := &sdk.BalanceTransactionListParams{Payout: &queue[n]}
 		params.Context, params.StripeAccount, params.Limit = ctx, &ref.Account, sdk.Int64(pageSize)
 		list := g.api.BalanceTransactions.List(params)
-		for list.Next() {
+		for ; parts < maxParts && list.Next(); parts++ {
 			b := list.BalanceTransaction()
 			if b.Source == nil {
 				continue
@@ -130,7 +133,7 @@ func (g *Gateway) paymentsOf(ctx context.Context, account string, made sdk.Range
 	params := &sdk.TransferListParams{Destination: &account, CreatedRange: &made}
 	params.Context, params.Limit = ctx, sdk.Int64(pageSize)
 	list := g.api.Transfers.List(params)
-	for list.Next() {
+	for n := 0; n < maxParts && list.Next(); n++ {
 		t := list.Transfer()
 		if t.DestinationPayment != nil && moved[t.DestinationPayment.ID] && paymentShape.MatchString(t.Metadata[metaPayment]) {
 			payments = append(payments, t.Metadata[metaPayment])

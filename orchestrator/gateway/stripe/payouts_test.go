@@ -1,9 +1,11 @@
 package stripe_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -88,5 +90,38 @@ func TestBankPayout(t *testing.T) {
 				t.Errorf("%+v", seen)
 			}
 		})
+	}
+}
+
+// A payout with the money of very many deals is told of like any other: what is in it is gone through as far as one call's time
+// allows. No page is without an end here, so that who asks for all of them never comes back.
+func TestBankPayout_large(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n, path := asked.Add(1), strings.TrimPrefix(r.URL.Path, "/v1/")
+		if n > 100 {
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		if path == "payouts/po_2" {
+			_, _ = w.Write([]byte(`{"id":"po_2","object":"payout","amount":1500,"currency":"eur","automatic":true,"status":"failed","failure_code":"no_account","created":1767225600,"arrival_date":1767312000}`))
+			return
+		}
+		items := make([]string, 100)
+		for i := range items {
+			if items[i] = fmt.Sprintf(`{"id":"txn_%d_%d","amount":1,"created":1767220000,"source":"py_%d_%d"}`, n, i, n, i); path == "transfers" {
+				items[i] = fmt.Sprintf(`{"id":"tr_%d_%d","destination_payment":"py_2_%d","metadata":{"payment_intent":"pi_%d_%d"}}`, n, i, i, n, i)
+			}
+		}
+		_, _ = w.Write([]byte(`{"object":"list","url":"/v1/` + path + `","has_more":true,"data":[` + strings.Join(items, ",") + `]}`))
+	}))
+	t.Cleanup(front.Close)
+	seen, err := newGateway(t, front.URL, nil).BankPayout(t.Context(), orchestrator.BankPayoutRef{Account: "acct_1", ID: "po_2"})
+	if err != nil || seen.Status != orchestrator.BankPayoutFailed || len(seen.Payments) == 0 {
+		t.Fatalf("%s, %d payments, %v", seen.Status, len(seen.Payments), err)
+	}
+	if n := asked.Load(); n > 20 {
+		t.Errorf("Stripe was asked %d times for one payout", n)
 	}
 }
