@@ -56,8 +56,10 @@ func feeOf(minor int64, like money.Amount) []platformFee {
 	return []platformFee{{toPayPal(money.New(minor, like.Currency()))}}
 }
 
-// keeps reports whether PayPal keeps what is captured of an order for its seller.
-func (o order) keeps() bool { return o.Units[0].Instruction.Mode == modeDelayed }
+// keeps reports whether PayPal keeps what is captured of an order for its seller. The order says so, or what was captured of it.
+func (o order) keeps() bool {
+	return o.Units[0].Instruction.Mode == modeDelayed || slices.ContainsFunc(o.Units[0].Payments.Captures, func(c capture) bool { return c.Mode == modeDelayed })
+}
 
 // merchant is whose money an order's is; empty: it is the marketplace's own.
 func (o order) merchant() string {

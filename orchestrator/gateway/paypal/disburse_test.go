@@ -1,8 +1,11 @@
 package paypal_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -210,5 +213,49 @@ func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// silent leaves members out of what PayPal says of an order.
+type silent struct{ members []string }
+
+func (s silent) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil || r.Method != http.MethodGet || !strings.HasPrefix(r.URL.Path, "/v2/checkout/orders/") {
+		return resp, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	for _, m := range s.members {
+		body = bytes.ReplaceAll(body, []byte(`"`+m+`":`), []byte(`"x`+m+`":`))
+	}
+	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	resp.Header.Del("Content-Length")
+	return resp, err
+}
+
+// However little an order says of itself, what is its seller's is never paid out of what the marketplace has, too.
+func TestDelayed_silent(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		members []string
+		want    process.Status
+	}{
+		"no instruction":     {[]string{"payment_instruction"}, process.Succeeded},
+		"nothing of it":      {[]string{"payment_instruction", "disbursement_mode"}, process.Declined},
+		"everything is told": {nil, process.Succeeded},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newDelayed(t, nil)
+			id := w.kept()
+			g, err := paypal.New(paypal.Config{
+				ClientID: "shop", Secret: "shop-secret", BaseURL: w.url, Accounts: w.Accounts, Transport: silent{tc.members},
+				ReturnURL: "https://shop.example.com/back", PartnerID: "PARTNER222222", Delayed: true,
+			})
+			must(t, err)
+			if out := g.Perform(t.Context(), release(id)); out.Status != tc.want || w.effects("payout") != 0 {
+				t.Errorf("%+v, %v", out, w.did())
+			}
+		})
 	}
 }

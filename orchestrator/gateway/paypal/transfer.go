@@ -34,6 +34,9 @@ func (g *Gateway) transfer(ctx context.Context, op orchestrator.Operation, o ord
 	if kind == "" {
 		return refused(process.Declined, codeNoAccount, "the payee of transaction %d has no PayPal account that is linked", op.Transaction.ID)
 	}
+	if o.Units[0].Payee.Merchant == payee {
+		return refused(process.Declined, codePaid, "order %s was paid to its seller", op.Transaction.PaymentID)
+	}
 	if out := g.unpaid(ctx, op); out != nil {
 		return *out
 	}

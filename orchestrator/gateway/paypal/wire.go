@@ -92,6 +92,7 @@ type capture struct {
 	Details   details `json:"status_details"`
 	Created   string  `json:"create_time"`
 	Updated   string  `json:"update_time"`
+	Mode      string  `json:"disbursement_mode"`
 	Breakdown struct {
 		Fee      *amount       `json:"paypal_fee"`
 		Platform []platformFee `json:"platform_fees"`
