@@ -28,16 +28,23 @@ func (e *Engine) perform(ctx context.Context, tx Transaction, i Intent, k *Key) 
 }
 
 // sentOnce keeps an operation from being sent again of which no look shows whether it was carried out. One that
-// takes no money is given up after a while.
-func (e *Engine) sentOnce(g Gateway, i Intent) (out Outcome, stop bool) {
+// takes no money is given up after a while, unless the database is a restored one: what is forgotten may
+// be that it was carried out, and more after it, so a person has to look.
+func (e *Engine) sentOnce(ctx context.Context, g Gateway, i Intent) (out Outcome, stop bool) {
 	once, ok := g.(SendingOnce)
 	if !ok || i.Attempt <= 1 || !once.SendsOnce(i.Verb) {
 		return out, false
 	}
-	if g, gives := g.(GivingUp); gives && g.GivesUp(i.Verb) > 0 && e.now().Sub(i.CreatedAt) >= g.GivesUp(i.Verb) {
-		return Outcome{Status: process.Declined, Code: codeNotShown}, true
+	unknown := Outcome{Status: process.Unknown, Code: i.Code, Unasked: true}
+	if g, gives := g.(GivingUp); !gives || g.GivesUp(i.Verb) == 0 || e.now().Sub(i.CreatedAt) < g.GivesUp(i.Verb) {
+		return unknown, true
 	}
-	return Outcome{Status: process.Unknown, Code: i.Code, Unasked: true}, true
+	restored, err := e.config.Store.RecoveryEnded(ctx)
+	if err != nil || !restored.Before(i.CreatedAt) {
+		unknown.Err = err
+		return unknown, true
+	}
+	return Outcome{Status: process.Declined, Code: codeNotShown}, true
 }
 
 // call asks the gateway. Before money leaves, the payment is looked at; seen is what
@@ -47,7 +54,7 @@ func (e *Engine) call(ctx context.Context, tx Transaction, i Intent, seen *Snaps
 	if err != nil {
 		return Outcome{Status: process.NotSent, Code: fault.ReasonOf(err), Err: err}
 	}
-	if out, stop := e.sentOnce(g, i); stop {
+	if out, stop := e.sentOnce(ctx, g, i); stop {
 		return out
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.config.CallTimeout)

@@ -22,7 +22,8 @@ const codeRefundFailed fault.Reason = "refund_failed"
 // TellOutcome says what came of a refund that its gateway cannot show (SendingOnce), after staff has looked at
 // the gateway's own pages: its message was lost, and nothing else would ever tell. One that arrived is booked as it was
 // asked for, and the deal goes on; of one that did not, the deal is as before and can be refunded anew. It is taken an
-// hour after the refund began at the earliest: until then the message may come. The reason stays in the history. Faults:
+// hour after the refund began at the earliest: until then the message may come. Of a hold that is not given up, because the database was
+// restored, staff may say that it did not come about. The reason stays in the history. Faults:
 // not_operator, reason_missing, invalid_outcome, no_open_refund, outcome_shows, operation_in_progress. Above the community's limit it is AwaitsApproval.
 func (e *Engine) TellOutcome(ctx context.Context, community, id int64, a process.Actor, outcome, reason, requestID string) (Transaction, error) {
 	result, err := e.tellOutcome(ctx, onDeal{CommunityID: community, TransactionID: id, Actor: a, Outcome: outcome, Reason: reason, RequestID: requestID})
@@ -88,7 +89,7 @@ func (e *Engine) unshown(ctx context.Context, tx Transaction, in onDeal) (Intent
 	if in.approval != nil && in.Operation != "" && in.Operation != i.ID {
 		return i, outdated("another operation is open")
 	}
-	if i.Verb != process.Refund {
+	if i.Verb != process.Refund && (i.Verb != process.Authorize || in.Outcome != OutcomeNotArrived) {
 		return i, fault.New(fault.Conflict, "no_open_refund", "%s is in progress, which is not a refund; it is looked up automatically", i.Transition)
 	}
 	g, err := e.gateway(i.Gateway)
