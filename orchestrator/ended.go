@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -32,9 +33,48 @@ func (e *Engine) ended(ctx context.Context, gateway string, s Snapshot) (Transac
 	case failed && i.Status == IntentSucceeded:
 		_, err = e.flag(ctx, tx, process.Attention{Reason: process.BooksDiffer, Detail: fmt.Sprintf("%s %s was booked, and failed at the gateway later", i.Verb, i.ID)})
 	case !failed && i.Status == IntentDeclined:
-		_, err = e.flag(ctx, tx, process.Attention{Reason: process.BooksDiffer, Detail: fmt.Sprintf("%s %s was said not to have been carried out, and was at the gateway", i.Verb, i.ID)})
+		err = retry(func() error { return e.afterAll(ctx, i) })
 	}
 	return tx, ignoreRefusal(err)
+}
+
+// noteAfterAll is the note of a refund that was said not to have been carried out, and was.
+const noteAfterAll = "carried out after all"
+
+// afterAll takes over that a refund was carried out of which the books say that it was not: staff was wrong, say. Where nothing was
+// done with the deal since, it is booked as it was asked for, because nothing else could book it any longer. Else the sums may be
+// others by now, and a person has to look. What is booked so is not news when it is told again.
+func (e *Engine) afterAll(ctx context.Context, i Intent) error {
+	tx, err := e.config.Store.Transaction(ctx, i.CommunityID, i.TransactionID)
+	if err != nil {
+		return err
+	}
+	log, err := e.config.Store.Timeline(ctx, tx.ID)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(log, func(l LogEntry) bool { return l.IntentID == i.ID && l.Note == noteAfterAll }) {
+		return nil
+	}
+	p, err := e.processOf(tx)
+	if err != nil {
+		return err
+	}
+	rule, ok := p.Rule(i.Transition, i.From)
+	if !ok || i.Verb != process.Refund || tx.State != i.From || tx.Operation != "" || tx.Attention != "" || tx.UpdatedAt.After(i.UpdatedAt) {
+		_, err = e.flag(ctx, tx, process.Attention{Reason: process.BooksDiffer, Detail: fmt.Sprintf("%s %s was said not to have been carried out, and was at the gateway", i.Verb, i.ID)})
+		return err
+	}
+	step, err := process.Conclude(p, tx.Deal, rule, i.Input, process.Succeeded, e.now())
+	if err != nil {
+		return err
+	}
+	c := change{tx: tx, step: step, actor: process.Actor{Kind: process.AtGateway}, note: noteAfterAll, at: e.now(), said: e.saidWith(tx, i)}
+	_, err = e.write(ctx, c, func(_ context.Context, commit *Commit) error {
+		commit.Log.IntentID = i.ID // which is settled, so that it is not part of the change
+		return nil
+	})
+	return err
 }
 
 // returnOf is the reference of the operation that returns a stray.

@@ -83,21 +83,40 @@ func TestPaytrail_outcomeTold(t *testing.T) {
 	}
 }
 
-// A word that was wrong shows when the message comes after all.
+// A word that was wrong shows when the message comes after all: the refund is booked, or a person has to look where the deal has gone
+// on since.
 func TestPaytrail_outcomeToldWrong(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
-		d := lostRefund(t, url, "cut_after")
-		d.Advance(2 * time.Hour)
-		d.outcome("not_arrived", 200)
-		last := len(tillOf(t, d.Testbed).Deliveries())
-		d.ask("POST", d.Config.EmulatorURLs["paytrail"]+"/_sandbox/webhooks/"+jsonNumber(int64(last))+"/resend")
-		d.MustSettle()
-		d.Advance(time.Minute)
-		if deal := d.deal(); !strings.Contains(deal.Attention, "was said not to have been carried out") {
-			t.Errorf("nobody is told: %+v", deal)
-		}
-	})
+	for name, tc := range map[string]struct {
+		since func(d *dealing)
+		is    string
+		held  bool
+	}{
+		"nothing was done since": {func(*dealing) {}, "refunded", false},
+		"the seller was paid":    {func(d *dealing) { d.staff("dismiss", "", 200) }, "dismissed", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testkit.OnBoth(t, func(t *testing.T, url string) {
+				d := lostRefund(t, url, "cut_after")
+				last := len(tillOf(t, d.Testbed).Deliveries())
+				d.Advance(2 * time.Hour)
+				d.outcome("not_arrived", 200)
+				tc.since(d)
+				for range 2 { // a message that comes again tells nothing new
+					d.Advance(time.Minute)
+					d.ask("POST", d.Config.EmulatorURLs["paytrail"]+"/_sandbox/webhooks/"+jsonNumber(int64(last))+"/resend")
+					d.MustSettle()
+					d.Advance(time.Minute)
+					d.is(tc.is)
+					if deal := d.deal(); strings.Contains(deal.Attention, "was said not to have been carried out") != tc.held {
+						t.Errorf("on hold %t, want %t: %+v", !tc.held, tc.held, deal)
+					}
+				}
+				d.CheckBooks()
+			})
+		})
+	}
 }
 
 // Above the limit a second person agrees first.
