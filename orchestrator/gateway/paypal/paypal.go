@@ -77,7 +77,8 @@ func (c Config) GoString() string { return c.String() }
 // Gateway is PayPal behind the engine's port. It is safe for concurrent use.
 type Gateway struct {
 	Config
-	api *api
+	api      *api
+	previews previews
 }
 
 var (
