@@ -96,11 +96,13 @@ func (e *Engine) unowned(ctx context.Context, gateway string, s Snapshot) (tx Tr
 		return tx, true, err
 	case tx.IntentID == i.ID:
 		// The call itself, or recovery, is about to know it.
-		if _, busy := e.calling.Load(i.ID); !busy && !e.now().Before(i.UpdatedAt.Add(e.lease())) && refusedThere(tx, i, s) {
-			tx, _, err = e.settle(ctx, i, refusedOutcome(s), nil)
-			return tx, true, ignoreRefusal(err)
+		if _, busy := e.calling.Load(i.ID); busy || e.now().Before(i.UpdatedAt.Add(e.lease())) {
+			return tx, false, nil
 		}
-		if _, busy := e.calling.Load(i.ID); busy || e.now().Before(i.UpdatedAt.Add(e.lease())) || !e.happened(tx, i, s) {
+		if refusedThere(tx, i, s) {
+			return e.refusedAttempt(ctx, tx, i, s)
+		}
+		if !e.happened(tx, i, s) {
 			return tx, false, nil
 		}
 		if tx, err = e.adopt(ctx, tx, i, s); err != nil || tx.PaymentID == s.PaymentID {
@@ -114,6 +116,20 @@ func (e *Engine) unowned(ctx context.Context, gateway string, s Snapshot) (tx Tr
 		}
 	}
 	return tx, true, e.noteStray(ctx, tx, i, s, e.now())
+}
+
+// refusedAttempt settles an operation as refused of which a refused payment is told. Another attempt of it may have been taken: where
+// its reference leads to another payment, or nobody can tell, recovery finds out.
+func (e *Engine) refusedAttempt(ctx context.Context, tx Transaction, i Intent, s Snapshot) (Transaction, bool, error) {
+	if ours, err := e.theirs(ctx, tx, s); err != nil || !ours {
+		return tx, false, err
+	}
+	other, err := e.lookup(ctx, tx, i)
+	if err != nil || other.Found && other.PaymentID != s.PaymentID {
+		return tx, false, err
+	}
+	tx, _, err = e.settle(ctx, i, refusedOutcome(s), nil)
+	return tx, true, ignoreRefusal(err)
 }
 
 // notSentAfterAll reports whether a deal still is where it was when an operation that
