@@ -138,8 +138,11 @@ func followsBank(t *testing.T, w *testkit.Testbed) {
 	if string(before.Body) != string(after.Body) {
 		t.Errorf("the books have moved: %s\n%s", before.Body, after.Body)
 	}
-	// Another bank account takes it: the money goes out again, with the same deals in it.
-	w.AtStripe("/v1/accounts/"+account+"/external_accounts", url.Values{"external_account": {"btok_de"}, "default_for_currency": {"true"}})
+	// Another bank account, given on the page, takes it: the money goes out again, with the same deals in it.
+	link := w.Call("POST", "/v1/sellers/sam/onboarding", `{"gateway":"stripe","return_url":"https://shop.example.com/payouts"}`)
+	if r := w.Call("POST", id(t, link, "url"), `{"card":"success"}`); r.Status != 200 {
+		t.Fatalf("the page: %d %s", r.Status, r.Body)
+	}
 	w.Advance(72 * time.Hour)
 	w.MustSettle()
 	got = bankPayoutsOf(t, w, "sam")

@@ -147,7 +147,7 @@ func listAccounts(c *call) (object, *Error) {
 // EnableAccount lets a connected account be paid or not, as onboarding and reviews do; the event account.updated tells. It
 // returns an [*Error] with code resource_missing for an unknown id.
 func (e *World) EnableAccount(id string, enabled bool) error {
-	return asError(e.changeAccount(id, func(a *account) { a.Enabled, a.Submitted, a.Rejected = enabled, true, false }))
+	return asError(e.changeAccount(id, func(_ *state, a *account) { a.Enabled, a.Submitted, a.Rejected = enabled, true, false }))
 }
 
 // RejectAccount ends a connected account as Stripe does after a review: it can no longer be paid.
@@ -155,14 +155,14 @@ func (e *World) RejectAccount(id string) error {
 	return asError(e.changeAccount(id, reject))
 }
 
-func reject(a *account) { a.Enabled, a.Rejected = false, true }
+func reject(_ *state, a *account) { a.Enabled, a.Rejected = false, true }
 
-func (e *World) changeAccount(id string, change func(*account)) *Error {
+func (e *World) changeAccount(id string, change func(*state, *account)) *Error {
 	refused := noSuch("account", id, "")
 	e.locked(func(s *state) {
 		if a, ok := s.Accounts.Get(id); ok {
 			refused = nil
-			change(a)
+			change(s, a)
 			if a.Enabled {
 				a.standardBank(s.Now())
 				s.planPayout(a, s.Now())

@@ -95,7 +95,7 @@ func updateCapability(c *call) (object, *Error) {
 // deadline. It returns an [*Error] with code resource_missing for an unknown id.
 func (e *World) AskAccount(id string, within time.Duration, what ...string) error {
 	var asked *account
-	refused := e.changeAccount(id, func(a *account) {
+	refused := e.changeAccount(id, func(_ *state, a *account) {
 		a.Asked, a.Late, a.Deadline, asked = slices.Clone(what), false, time.Time{}, a
 	})
 	if refused != nil || within <= 0 {

@@ -111,11 +111,22 @@ func (v setup) leave(how string) (after object, back string, refused *Error) {
 	})
 	switch how {
 	case setUp:
-		refused = v.world.changeAccount(a.ID, func(a *account) { a.Enabled, a.Submitted, a.Asked, a.Deadline = true, true, nil, time.Time{} })
+		refused = v.world.changeAccount(a.ID, giveAll)
 	case turnedOff:
 		refused = v.world.changeAccount(a.ID, reject)
 	}
 	return v.world.found(a.ID), l.Return, refused
+}
+
+// giveAll plays a seller who gives all that is asked for: another bank account, too, where the bank has refused a payout.
+func giveAll(s *state, a *account) {
+	a.Enabled, a.Submitted, a.Asked, a.Deadline = true, true, nil, time.Time{}
+	if len(a.Banks) == 0 || a.payable() {
+		return
+	}
+	b := &bank{ID: "ba_" + s.Random(), Account: a.ID, Country: a.Country, Currency: currencyOf(a.Country), Last4: "3000", Created: s.Now()}
+	a.addBank(b, true)
+	s.emitOf(a.ID, "account.external_account.created", b.view(), self(s.Now()))
 }
 
 // Pay plays the seller for a program.

@@ -61,6 +61,41 @@ func TestOnboarding(t *testing.T) {
 	}
 }
 
+// A seller whose bank has refused a payout gives another bank account on the page, and is paid out to that one. Who has a
+// bank account that takes payouts keeps it.
+func TestOnboarding_otherBank(t *testing.T) {
+	t.Parallel()
+	x := newTester(t, stripe.Config{})
+	giveAll := func() *api.Account {
+		t.Helper()
+		link, err := x.client.AccountLinks.New(&api.AccountLinkParams{Account: api.String(seller), Type: api.String("account_onboarding"),
+			ReturnURL: api.String("https://shop.example.com"), RefreshURL: api.String("https://shop.example.com")})
+		must(t, err)
+		status, _ := x.send("POST", link.URL[len("https://pay.example.com"):], "application/json", `{"card":"success"}`)
+		same(t, "on the page", status, 200)
+		a, err := x.client.Accounts.GetByID(seller, nil)
+		must(t, err)
+		return a
+	}
+	x.sell()
+	x.days(4)
+	same(t, "nothing was refused", giveAll().ExternalAccounts.TotalCount, uint32(1))
+	must(t, x.EndPayout(x.Payouts(seller)[0], "account_closed"))
+	a := giveAll()
+	banks := a.ExternalAccounts.Data
+	same(t, "given", []any{a.PayoutsEnabled, len(a.Requirements.PastDue), len(banks)}, []any{true, 0, 2})
+	if len(banks) != 2 {
+		t.FailNow()
+	}
+	same(t, "the refused one", []any{banks[0].BankAccount.Status, banks[0].BankAccount.DefaultForCurrency}, []any{api.BankAccountStatusErrored, false})
+	x.days(3)
+	ids := x.Payouts(seller)
+	same(t, "payouts", len(ids), 2)
+	again, err := x.client.Payouts.Get(ids[1], &api.PayoutParams{Params: of(seller)})
+	must(t, err)
+	same(t, "paid again", []any{again.Status, again.Amount, again.Destination.ID}, []any{api.PayoutStatusPaid, int64(1000), banks[1].BankAccount.ID})
+}
+
 func TestOnboarding_refused(t *testing.T) {
 	t.Parallel()
 	x := newTester(t, stripe.Config{})
