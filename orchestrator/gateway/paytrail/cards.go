@@ -127,6 +127,10 @@ func (g *Gateway) commit(ctx context.Context, op orchestrator.Operation, s orche
 	}
 	in, out := g.payable(ctx, op, baseOf(s.Charge))
 	if out != nil {
+		// The hold stands: what is missing, such as the seller's merchant, can be made up for until it ends. A wrong sum cannot.
+		if !errors.Is(out.Err, errItems) {
+			out.Status = process.NotSent
+		}
 		return *out
 	}
 	in.Stamp, in.Token = s.Charge, g.tokens.outOf(s.Charge)

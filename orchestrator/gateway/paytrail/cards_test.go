@@ -201,3 +201,39 @@ func TestHold_doubt(t *testing.T) {
 		t.Error("what is sent once is another")
 	}
 }
+
+// A hold stands when a setting or an account is gone that its commit needs: nothing is sent, and it is committed when that is back.
+func TestHold_missing(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		change func(c *paytrail.Config, op *orchestrator.Operation)
+		code   fault.Reason
+	}{
+		"the holding merchant": {func(_ *paytrail.Config, op *orchestrator.Operation) { op.Transaction.MarketplacePays = true }, "payee_account_missing"},
+		"the seller's":         {func(_ *paytrail.Config, op *orchestrator.Operation) { op.Transaction.Seller = "ann" }, "payee_account_missing"},
+		"the buyer's profile":  {func(_ *paytrail.Config, op *orchestrator.Operation) { op.Transaction.Buyer = "ben" }, "profile_missing"},
+		"for commissions":      {func(c *paytrail.Config, _ *orchestrator.Operation) { c.Commission = "" }, "amount_not_supported"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, nil)
+			out := w.Perform(t.Context(), w.holdWith(w.card("success")))
+			commission := w.Commission
+			commit := func(change func(*paytrail.Config, *orchestrator.Operation)) orchestrator.Outcome {
+				op := operation(process.Capture, out.Snapshot.PaymentID)
+				op.Transaction.Funds = process.Funds{Authorized: 5150}
+				if change != nil {
+					change(&w.Config, &op)
+				}
+				return w.Perform(t.Context(), op)
+			}
+			if got := commit(tc.change); got.Status != process.NotSent || got.Code != tc.code || w.effects("capture") != 0 {
+				t.Errorf("without it: %+v", got)
+			}
+			w.Commission = commission
+			if got := commit(nil); got.Status != process.Succeeded || w.effects("capture") != 1 {
+				t.Errorf("with it: %+v", got)
+			}
+		})
+	}
+}
