@@ -38,3 +38,15 @@ type Group struct {
 func Reasons() []Group {
 	return slices.Concat(ofRequests, ofDeals, ofMarket, ofMoney, ofServer)
 }
+
+// MeaningOf is what a reason says to a client when a fault of a class has it.
+func MeaningOf(r Reason, class Code) (Meaning, bool) {
+	for _, g := range Reasons() {
+		for _, m := range g.Meanings {
+			if m.Reason == r && (m.Code == class || m.Code == "") {
+				return m, true
+			}
+		}
+	}
+	return Meaning{}, false
+}

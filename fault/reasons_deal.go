@@ -19,7 +19,7 @@ var ofDeals = []Group{{
 		{"seller_not_linked", NotFound, "the user has no account there", "nothing is left to do", Never},
 		{"too_many_looks", RateLimited, "gateways were asked too often for a marketplace", "wait as long as `retry_after` says", Later},
 		{"gateway_unavailable", Unavailable, "the gateway did not answer; nothing was changed here", "repeat it", Later},
-		{"profile_missing", Conflict, "the gateway needs to know more about a user", "send it with `PUT /v1/users/{id}`", Never},
+		{"profile_missing", Conflict, "the gateway needs to know more about the buyer or the seller", "send their names, e-mail address and country with `PUT /v1/users/{id}`", Never},
 		{"invalid_price", Invalid, "the price is negative, not whole or has no currency", "correct it", Never},
 		{"invalid_quantity", Invalid, "the quantity is out of range", "correct it", Never},
 		{"invalid_shipping", Invalid, "the price of shipping is negative", "correct it", Never},

@@ -11,7 +11,7 @@ var ofMoney = []Group{{
 		{"card_not_retryable", Declined, "the payer's bank refused the card for good", "let the payer give another card, and do not try this one again", Never},
 		{"payment_not_shown", Declined, "the gateway's answer was lost, and no payment has shown since; nothing was taken, and what may be reserved is let go", "open a new deal", Never},
 		{"authentication_required", Declined, "the payment needs 3-D Secure, which the payer has not passed", "let the payer's browser ask their bank, and send the new token", Never},
-		{"invalid_payment_method", Declined, "it is not a payment method of the gateway", "send a token of the gateway", Never},
+		{"invalid_payment_method", Declined, "it is not a payment method of the gateway", "send a new one, which the gateway's form makes in the payer's browser, as `payment_method`", Never},
 		{"amount_not_supported", Invalid, "the gateway does not take this amount, or could not pay the seller's share of it out; the message names the limit", "use another amount", Never},
 		{"amount_not_supported", Declined, "the gateway cannot carry this amount", "use another amount", Never},
 		{"declined", Declined, "the gateway refused and gave no code", "use another payment method", Never},

@@ -31,7 +31,7 @@ func (e *Engine) ended(ctx context.Context, gateway string, s Snapshot) (Transac
 	case tx.IntentID == i.ID:
 		_, _, err = e.settle(ctx, i, Outcome{Status: process.Succeeded}, nil)
 	case failed && i.Status == IntentSucceeded:
-		_, err = e.flag(ctx, tx, process.Attention{Reason: process.BooksDiffer, Detail: fmt.Sprintf("%s %s was booked, and failed at the gateway later", i.Verb, i.ID)})
+		_, err = e.flag(ctx, tx, process.Attention{Reason: process.BooksDiffer, Detail: fmt.Sprintf("%s %s was booked, and failed at the gateway later; carry it out on the gateway's pages before you clear the deal", i.Verb, i.ID)})
 	case !failed && i.Status == IntentDeclined:
 		err = retry(func() error { return e.afterAll(ctx, i) })
 	}
@@ -62,7 +62,7 @@ func (e *Engine) afterAll(ctx context.Context, i Intent) error {
 	}
 	rule, ok := p.Rule(i.Transition, i.From)
 	if !ok || i.Verb != process.Refund || tx.State != i.From || tx.Operation != "" || tx.Attention != "" || tx.UpdatedAt.After(i.UpdatedAt) {
-		_, err = e.flag(ctx, tx, process.Attention{Reason: process.BooksDiffer, Detail: fmt.Sprintf("%s %s was said not to have been carried out, and was at the gateway", i.Verb, i.ID)})
+		_, err = e.flag(ctx, tx, process.Attention{Reason: process.BooksDiffer, Detail: fmt.Sprintf("%s %s was said not to have been carried out, and was at the gateway; compare what the deal did with the money since before you clear it", i.Verb, i.ID)})
 		return err
 	}
 	step, err := process.Conclude(p, tx.Deal, rule, i.Input, process.Succeeded, e.now())

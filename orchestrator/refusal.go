@@ -2,6 +2,8 @@ package orchestrator
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -70,7 +72,11 @@ func declined(i Intent) *fault.Error {
 			class = fault.Declined
 		}
 	}
-	return fault.New(class, code, "gateway %s refused to %s: %s", i.Gateway, i.Verb, code)
+	text := fmt.Sprintf("gateway %s refused to %s: %s", i.Gateway, i.Verb, code)
+	if m, known := fault.MeaningOf(code, class); known {
+		text += fmt.Sprintf(" (%s; %s)", m.Means, strings.ReplaceAll(m.Next, "`", ""))
+	}
+	return fault.New(class, code, "%s", text)
 }
 
 func notSent(i Intent) *fault.Error {

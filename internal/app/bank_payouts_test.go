@@ -123,6 +123,9 @@ func followsBank(t *testing.T, w *testkit.Testbed) {
 	if n := tasksOf(t, w, "payout_failed"); n != 1 {
 		t.Errorf("%d tasks, want 1", n)
 	}
+	if s := string(w.Call("GET", "/v1/operator/tasks?kind=payout_failed", "").Body); !strings.Contains(s, `"/v1/sellers/sam"`) {
+		t.Errorf("the task leads to no seller: %s", s)
+	}
 	if s := string(w.Call("GET", "/v1/sellers/sam", "").Body); !strings.Contains(s, `"restricted"`) || !strings.Contains(s, `"external_account"`) {
 		t.Errorf("the seller: %s", s)
 	}

@@ -64,7 +64,7 @@ type payoutOut struct {
 	PaidBy        string        `json:"paid_by"` // gateway, or marketplace: it pays nobody
 	DueAt         *time.Time    `json:"due_at"`
 	PaidAt        *time.Time    `json:"paid_at"`
-	Reference     *string       `json:"reference"` // of the marketplace's payment; in the list it is left out
+	Reference     *string       `json:"reference,omitempty"` // of the marketplace's payment; lists leave it out
 }
 
 func (n face) showPayout(tx orchestrator.Transaction) payoutOut {

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -90,6 +91,9 @@ func (n face) task(t orchestrator.Task) taskOut {
 	if t.Kind == orchestrator.TaskApproval {
 		_, id, _ := strings.Cut(out.Subject.Object, ":")
 		href = strings.ReplaceAll(href, "{approval}", id)
+	}
+	if user, is := strings.CutPrefix(t.Object, "user:"); is {
+		href = strings.ReplaceAll(href, "{user_id}", url.PathEscape(user))
 	}
 	if t.CommunityID != 0 {
 		out.Subject.CommunityID = &t.CommunityID
