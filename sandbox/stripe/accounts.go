@@ -1,6 +1,7 @@
 package stripe
 
 import (
+	"slices"
 	"time"
 
 	"github.com/handsel-dev/handsel/sandbox/internal/stage"
@@ -30,33 +31,47 @@ type account struct {
 func (a *account) Name() string     { return a.ID }
 func (a *account) since() time.Time { return a.Created }
 
-// due is what Stripe asks for, and why the account cannot be paid meanwhile.
-func (a *account) due() (due []string, reason any) {
+// missing is what has to be given before money can be paid out. It has no deadline: it is late at once.
+func (a *account) missing() []string {
 	switch {
-	case a.overdue():
-		return append([]string{}, a.Asked...), "requirements.past_due"
-	case a.Enabled && len(a.Asked) > 0:
-		return append([]string{}, a.Asked...), nil
-	case a.Enabled && !a.payable():
-		return []string{"external_account"}, nil
-	case a.Enabled:
-		return []string{}, nil
-	case a.Rejected:
-		return []string{}, "rejected.fraud"
-	case a.Submitted:
-		return []string{"external_account"}, "requirements.past_due"
+	case !a.Enabled && !a.Submitted:
+		return []string{"business_profile.url", "external_account", "tos_acceptance.date"}
+	case !a.Enabled || a.bankFor("") == nil:
+		return []string{"external_account"}
 	}
-	return []string{"business_profile.url", "external_account", "tos_acceptance.date"}, "requirements.past_due"
+	return nil
+}
+
+// due is what Stripe asks for, what of it is late, and why the account cannot be paid meanwhile. What is asked for in
+// addition is late when its deadline is over.
+func (a *account) due() (due, late []string, reason any) {
+	if a.Rejected && !a.Enabled {
+		return []string{}, []string{}, "rejected.fraud"
+	}
+	late = append([]string{}, a.missing()...)
+	due = slices.Clone(late)
+	for _, what := range a.Asked {
+		if !slices.Contains(due, what) {
+			due = append(due, what)
+		}
+	}
+	if a.overdue() {
+		late = slices.Clone(due)
+	}
+	if !a.Enabled || a.overdue() {
+		reason = "requirements.past_due"
+	}
+	return due, late, reason
 }
 
 func (a *account) view() object {
-	due, reason := a.due()
+	due, late, reason := a.due()
 	return object{
 		"id": a.ID, "object": "account", "type": a.Kind, "country": a.Country, "email": orNull(a.Email), "created": a.Created.Unix(),
 		"charges_enabled": a.Enabled && !a.overdue(), "payouts_enabled": a.payable(), "details_submitted": a.Submitted || a.Enabled, "default_currency": "eur",
 		"capabilities": object{"card_payments": a.capability("card_payments"), "transfers": a.capability("transfers")}, "metadata": metadataView(a.Metadata),
 		"external_accounts": a.banksView(), "settings": object{"payouts": a.scheduleView()},
-		"requirements": object{"currently_due": due, "past_due": pastDue(a, due), "eventually_due": due, "pending_verification": []string{},
+		"requirements": object{"currently_due": due, "past_due": late, "eventually_due": due, "pending_verification": []string{},
 			"disabled_reason": reason, "current_deadline": unix(a.Deadline), "errors": []string{}, "alternatives": []string{}},
 	}
 }
@@ -130,14 +145,6 @@ func (a *account) banksView() object {
 		data = append(data, b.view())
 	}
 	return object{"object": "list", "data": data, "has_more": false, "total_count": len(data), "url": "/v1/accounts/" + a.ID + "/external_accounts"}
-}
-
-// pastDue is what is late: the bank account of an account whose bank has refused a payout.
-func pastDue(a *account, due []string) []string {
-	if a.overdue() || a.Enabled && len(a.Asked) == 0 {
-		return due
-	}
-	return []string{}
 }
 
 func listAccounts(c *call) (object, *Error) {

@@ -63,6 +63,10 @@ func createAccount2(c *call) (object, *Error) {
 	if err != nil {
 		return nil, err
 	}
+	parts, err := c.form.includes()
+	if err != nil {
+		return nil, err
+	}
 	a := &account{
 		ID: "acct_" + c.Random()[:16], Kind: map[string]string{"express": "express", "none": "custom"}[kind], Email: c.form.text("contact_email"),
 		DisplayName: c.form.text("display_name"), Country: stage.Or(c.form.text("identity[country]") == "", "IE", strings.ToUpper(c.form.text("identity[country]"))),
@@ -80,7 +84,7 @@ func createAccount2(c *call) (object, *Error) {
 		a.Off["card_payments"] = true
 	}
 	c.Accounts.Add(a)
-	return c.account2(a), nil
+	return a.view2(parts), nil
 }
 
 func getAccount2(c *call) (object, *Error) {
@@ -88,13 +92,35 @@ func getAccount2(c *call) (object, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.account2(a), nil
+	parts, err := c.form.includes()
+	if err != nil {
+		return nil, err
+	}
+	return a.view2(parts), nil
 }
 
-// account2 prints an account as the second version does: the larger parts only if they are asked for.
-func (c *call) account2(a *account) object {
-	include := c.form.list("include")
-	asked := func(part string) bool { return slices.Contains(include, part) }
+// accountParts are what an account of the second version shows only if it is asked for. Those that are not played are null.
+var accountParts = []string{
+	"configuration.customer", "configuration.merchant", "configuration.recipient", "defaults", "future_requirements", "identity", "requirements",
+}
+
+// includes returns the parts that are asked for, each of which has an index of its own.
+func (f form) includes() ([]string, *Error) {
+	if f.has("include") {
+		return nil, malformed("", "include", "Invalid array: send a list in JSON, or in a query include[0]=%s.", f.text("include"))
+	}
+	parts := f.list("include")
+	for _, part := range parts {
+		if !slices.Contains(accountParts, part) {
+			return nil, malformed("", "include", "Invalid include: must be some of %s", strings.Join(accountParts, ", "))
+		}
+	}
+	return parts, nil
+}
+
+// view2 prints an account as the second version does: the larger parts only if they are asked for.
+func (a *account) view2(parts []string) object {
+	asked := func(part string) bool { return slices.Contains(parts, part) }
 	applied := []string{}
 	for of, capability := range map[string]string{"merchant": "card_payments", "recipient": "transfers"} {
 		if !a.Off[capability] {
@@ -142,23 +168,25 @@ func (a *account) capability2(name string) object {
 	return object{"status": status, "status_details": details}
 }
 
-// requirements2 is what is asked for, an entry each.
+// requirements2 is what is asked for, an entry each. The deadline of all is that of the first to be late.
 func (a *account) requirements2() object {
-	due, _ := a.due()
-	status := stage.Or(a.Enabled && !a.overdue(), "past_due", "currently_due")
+	due, late, _ := a.due()
 	if len(due) == 0 {
 		return object{"entries": []object{}, "summary": nil}
 	}
-	deadline := object{"status": status}
-	if !a.Deadline.IsZero() {
-		deadline["time"] = a.Deadline.UTC().Format(time.RFC3339)
-	}
-	entries := make([]object, len(due))
+	entries, first := make([]object, len(due)), object{}
 	for i, what := range due {
+		deadline := object{"status": stage.Or(slices.Contains(late, what), "past_due", "currently_due")}
+		if slices.Contains(a.Asked, what) && !a.Deadline.IsZero() {
+			deadline["time"] = a.Deadline.UTC().Format(time.RFC3339)
+		}
 		entries[i] = object{
 			"awaiting_action_from": "user", "description": what, "errors": []object{}, "minimum_deadline": deadline,
 			"requested_reasons": []object{{"code": "routine_verification"}},
 		}
+		if i == 0 {
+			first = deadline // what is late at once stands in front
+		}
 	}
-	return object{"entries": entries, "summary": object{"minimum_deadline": deadline}}
+	return object{"entries": entries, "summary": object{"minimum_deadline": first}}
 }

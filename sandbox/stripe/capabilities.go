@@ -23,13 +23,13 @@ func (a *account) capability(name string) string {
 }
 
 func (a *account) capabilityView(name string) object {
-	due, reason := a.due()
+	due, late, reason := a.due()
 	if a.Off[name] {
-		due, reason = []string{}, nil
+		due, late, reason = []string{}, []string{}, nil
 	}
 	return object{
 		"id": name, "object": "capability", "account": a.ID, "requested": !a.Off[name], "requested_at": unix(a.Created), "status": a.capability(name),
-		"requirements": object{"currently_due": due, "past_due": pastDue(a, due), "eventually_due": due, "pending_verification": []string{},
+		"requirements": object{"currently_due": due, "past_due": late, "eventually_due": due, "pending_verification": []string{},
 			"disabled_reason": reason, "current_deadline": unix(a.Deadline), "errors": []string{}, "alternatives": []string{}},
 	}
 }

@@ -1,6 +1,8 @@
 package stripe_test
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 
 	api "github.com/stripe/stripe-go/v76"
@@ -63,4 +65,86 @@ func TestCapabilities(t *testing.T) {
 	same(t, "again", update(true).Status, api.CapabilityStatusActive)
 	_, err = x.client.Capabilities.Get("cash", &api.CapabilityParams{Account: api.String(seller)})
 	same(t, "there is no such", refusalOf(t, err).Code, api.ErrorCodeResourceMissing)
+}
+
+// requirements are what an account of the first version lists, and what an account of the second says of each entry.
+func (x *tester) requirements(id string) (first map[string]any, second map[string]string) {
+	x.t.Helper()
+	var one struct{ Requirements map[string]any }
+	_, body := x.send("GET", "/v1/accounts/"+id, "", "")
+	must(x.t, json.Unmarshal(body, &one))
+	type deadline struct{ Status, Time string }
+	var two struct {
+		Requirements struct {
+			Entries []struct {
+				Description string
+				Deadline    deadline `json:"minimum_deadline"`
+			}
+			Summary struct {
+				Deadline deadline `json:"minimum_deadline"`
+			}
+		}
+	}
+	_, body = x.send("GET", "/v2/core/accounts/"+id+"?include[0]=requirements", "", "")
+	must(x.t, json.Unmarshal(body, &two))
+	second = map[string]string{"all": two.Requirements.Summary.Deadline.Status + " " + two.Requirements.Summary.Deadline.Time}
+	for _, entry := range two.Requirements.Entries {
+		second[entry.Description] = entry.Deadline.Status + " " + entry.Deadline.Time
+	}
+	return one.Requirements, second
+}
+
+// What is asked for stands in the lists at once, beside what was missing before, and is late after its deadline and no sooner.
+// Both versions of the API say the same.
+func TestAsked(t *testing.T) {
+	t.Parallel()
+	const document, by = "individual.verification.document", "2026-03-02T12:00:00Z"
+	begun := []any{"business_profile.url", "external_account", "tos_acceptance.date"}
+	for name, tc := range map[string]struct {
+		id                     string
+		late                   bool
+		due, past              []any
+		reason                 any
+		all, document, another string
+	}{
+		"of an active account":      {id: seller, due: []any{document}, past: []any{}, all: "currently_due " + by, document: "currently_due " + by},
+		"too late":                  {id: seller, late: true, due: []any{document}, past: []any{document}, reason: "requirements.past_due", all: "past_due " + by, document: "past_due " + by},
+		"of an account that waits":  {due: append(begun, document), past: begun, reason: "requirements.past_due", all: "past_due ", document: "currently_due " + by, another: "past_due "},
+		"of one that waits, and it": {late: true, due: append(begun, document), past: append(begun, document), reason: "requirements.past_due", all: "past_due ", document: "past_due " + by, another: "past_due "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			x := newTester(t, stripe.Config{})
+			id := tc.id
+			if id == "" {
+				var made struct{ ID string }
+				_, body := x.send("POST", "/v2/core/accounts", "application/json", `{"contact_email":"sam@example.com"}`)
+				must(t, json.Unmarshal(body, &made))
+				id = made.ID
+			}
+			must(t, x.AskAccount(id, day, document))
+			if tc.late {
+				x.days(2)
+			}
+			first, second := x.requirements(id)
+			same(t, "lists", []any{first["currently_due"], first["past_due"], first["disabled_reason"]}, []any{tc.due, tc.past, tc.reason})
+			same(t, "entries", []string{second["all"], second[document], second["external_account"]}, []string{tc.all, tc.document, tc.another})
+		})
+	}
+}
+
+// What an account of the second version is asked to show is a list of parts that it has.
+func TestInclude_refused(t *testing.T) {
+	t.Parallel()
+	x := newTester(t, stripe.Config{})
+	for query, say := range map[string]string{
+		"include=requirements":                               "include[0]=requirements",
+		"include[0]=requirement":                             "configuration.recipient",
+		"include[0]=requirements&include[1]=requirement.age": "configuration.recipient",
+	} {
+		status, body := x.send("GET", "/v2/core/accounts/"+seller+"?"+query, "", "")
+		same(t, query, []any{status, strings.Contains(string(body), say)}, []any{400, true})
+	}
+	status, body := x.send("POST", "/v2/core/accounts", "application/json", `{"include":"requirements"}`)
+	same(t, "in a body", []any{status, strings.Contains(string(body), "include[0]=requirements")}, []any{400, true})
 }
