@@ -82,9 +82,11 @@ func (e *Engine) payable(ctx context.Context, g Gateway, tx Transaction) error {
 	if tx.Seller == "" {
 		return nil
 	}
-	ok, err := g.CanReceive(ctx, tx.CommunityID, tx.Seller)
+	asked, cancel := context.WithTimeout(ctx, e.config.CallTimeout)
+	defer cancel()
+	ok, err := g.CanReceive(asked, tx.CommunityID, tx.Seller)
 	if err != nil {
-		return fmt.Errorf("can the seller be paid: %w", err)
+		return notAnswered(fmt.Errorf("can the seller be paid: %w", err), g.Name())
 	}
 	if !ok {
 		return fault.New(fault.Conflict, "payee_not_ready", "the seller cannot be paid through %s yet; %s", g.Name(), cmp.Or(e.kind(g.Name()).Payee, "complete their account there"))

@@ -114,3 +114,12 @@ func ignoreRefusal(err error) error {
 	}
 	return err
 }
+
+// notAnswered tells a caller that a gateway did not answer. What it refused is its own.
+func notAnswered(err error, gateway string) error {
+	var refused *fault.Error
+	if err == nil || errors.As(err, &refused) {
+		return err
+	}
+	return fault.Wrap(err, fault.Unavailable, "gateway_unavailable", "%s did not answer; try again in a few seconds", gateway)
+}

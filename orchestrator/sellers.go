@@ -3,7 +3,6 @@ package orchestrator
 import (
 	"cmp"
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -199,13 +198,4 @@ func (e *Engine) UnlinkSeller(ctx context.Context, community int64, user, gatewa
 		return err
 	}
 	return e.config.Store.LinkAccount(ctx, SellerLink{CommunityID: community, UserID: user, Gateway: kind.Name}, by)
-}
-
-// notAnswered tells a caller that a gateway did not answer. What it refused is its own.
-func notAnswered(err error, gateway string) error {
-	var refused *fault.Error
-	if err == nil || errors.As(err, &refused) {
-		return err
-	}
-	return fault.Wrap(err, fault.Unavailable, "gateway_unavailable", "%s did not answer; try again in a few seconds", gateway)
 }
