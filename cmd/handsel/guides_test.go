@@ -8,11 +8,19 @@ import (
 	"testing"
 )
 
-// guides are documents whose shell blocks are run one after the other, as a reader pastes
-// them, with what a reader has set before.
-var guides = map[string]string{
-	"p2p.md":     "",
-	"sellers.md": `URL=$HANDSEL_URL KEY=$HANDSEL_API_KEY`,
+// guide is a document, or a section of one, whose shell blocks are run one after the other, as a reader pastes them.
+type guide struct {
+	document, section string
+	before            string   // what a reader has set before
+	says              []string // what the answers have in them
+}
+
+// guides are in the order in which they are run: the last ones move the time, after which the tokens of the first have ended.
+var guides = []guide{
+	{document: "p2p.md"},
+	{document: "sellers.md", before: `URL=$HANDSEL_URL KEY=$HANDSEL_API_KEY`},
+	{document: "emulators.md", section: "A payout that the bank refuses", says: []string{`"failure_code": "no_account"`, `"source": "py_`, `"failure_code": "account_closed"`}},
+	{document: "emulators.md", section: "Test clocks at Stripe's emulator", says: []string{`"status": "advancing"`}},
 }
 
 // apart is said of a block whose lines are no story: each is tried by the tests of its route.
@@ -44,20 +52,31 @@ func TestU6_guidesCanBePasted(t *testing.T) {
 	file := filepath.Join(dir, "dev.env")
 	start(t, []string{"HANDSEL_LOG_LEVEL=error"}, "dev", "--addr=127.0.0.1:0", "--sandbox-addr=127.0.0.1:0", "--stripe-addr=127.0.0.1:0", "--paypal-addr=127.0.0.1:0", "--braintree-addr=127.0.0.1:0", "--paytrail-addr=127.0.0.1:0", "--env-file="+file)
 	await(t, "the env file", func() bool { _, err := os.Stat(file); return err == nil })
-	for name, before := range guides {
-		text, err := os.ReadFile("../../docs/" + name)
+	for _, g := range guides {
+		written, err := os.ReadFile("../../docs/" + g.document)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all := blocks(string(text))
-		if len(all) == 0 {
-			t.Errorf("%s has no block to paste", name)
+		text := string(written)
+		if g.section != "" {
+			_, text, _ = strings.Cut(text, "\n## "+g.section+"\n")
+			text, _, _ = strings.Cut(text, "\n## ")
 		}
-		script := "set -eu; . ./dev.env; curl() { command curl --fail-with-body --silent --show-error \"$@\"; }\n" + before + "\n" + strings.Join(all, "\n")
+		all := blocks(strings.ReplaceAll(text, "http://127.0.0.1:8422", "$HANDSEL_STRIPE_URL"))
+		if len(all) == 0 {
+			t.Errorf("%s %s has no block to paste", g.document, g.section)
+		}
+		script := "set -eu; . ./dev.env; curl() { command curl --fail-with-body --silent --show-error \"$@\"; }\n" + g.before + "\n" + strings.Join(all, "\n")
 		pasted := exec.CommandContext(t.Context(), "bash", "-c", script)
 		pasted.Dir = dir
-		if output, err := pasted.CombinedOutput(); err != nil {
-			t.Errorf("%s: %v\n%s", name, err, output)
+		output, err := pasted.CombinedOutput()
+		if err != nil {
+			t.Errorf("%s %s: %v\n%s", g.document, g.section, err, output)
+		}
+		for _, want := range g.says {
+			if !strings.Contains(string(output), want) {
+				t.Errorf("%s %s: no answer has %s\n%s", g.document, g.section, want, output)
+			}
 		}
 	}
 }
