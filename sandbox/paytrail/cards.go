@@ -86,15 +86,17 @@ func (e *Emulator) addCardForm(w http.ResponseWriter, r *http.Request) {
 			of = own
 		}
 	}
-	status, to := http.StatusUnauthorized, ""
+	to, err := "", refuse(http.StatusUnauthorized, "The form is not signed by a merchant")
 	if refused == nil && known && formSigned(m, fields) {
-		of.locked(func(s *state) { status, to = s.beginCard(m, fields) })
+		of.locked(func(s *state) { to, err = s.beginCard(m, fields) })
 	}
-	stage.Note(of.World, r, "add_card_form", status, "")
-	if to == "" {
-		failure(status, "The form is not signed, or lacks an address to come back to").Write(w)
+	if err != nil {
+		words := stage.RefusalOf(err)
+		stage.Note(of.World, r, "add_card_form", words.Status, "")
+		failure(words.Status, words.Message).Write(w)
 		return
 	}
+	stage.Note(of.World, r, "add_card_form", http.StatusFound, "")
 	http.Redirect(w, r, to, http.StatusFound)
 }
 
@@ -107,14 +109,19 @@ func formSigned(m Merchant, fields map[string]string) bool {
 	return subtle.ConstantTimeCompare([]byte(want), []byte(fields["signature"])) == 1
 }
 
-func (s *state) beginCard(m Merchant, fields map[string]string) (status int, to string) {
+// beginCard makes the page on which a card is saved, once for each signed form.
+func (s *state) beginCard(m Merchant, fields map[string]string) (to string, err error) {
 	back := &urls{fields["checkout-redirect-success-url"], fields["checkout-redirect-cancel-url"]}
 	called := &urls{fields["checkout-callback-success-url"], fields["checkout-callback-cancel-url"]}
 	switch {
 	case s.Seen[fields["signature"]]:
-		return http.StatusUnauthorized, ""
-	case fields["checkout-method"] != http.MethodPost || !back.sound(300), *called != urls{} && !called.sound(3000):
-		return http.StatusBadRequest, ""
+		return "", refuse(http.StatusUnauthorized, "The form was used already: sign one with a new checkout-nonce")
+	case fields["checkout-method"] != http.MethodPost:
+		return "", bad("checkout-method is not POST")
+	case !back.sound(300):
+		return "", bad("checkout-redirect-success-url and checkout-redirect-cancel-url must be web addresses")
+	case *called != urls{} && !called.sound(3000):
+		return "", bad("checkout-callback-success-url and checkout-callback-cancel-url must be web addresses")
 	}
 	s.Seen[fields["signature"]] = true
 	c := &card{
@@ -122,7 +129,7 @@ func (s *state) beginCard(m Merchant, fields map[string]string) (status int, to 
 		Success: back.Success, Cancel: back.Cancel, CallSuccess: called.Success, CallCancel: called.Cancel,
 	}
 	s.Cards.Add(c)
-	return http.StatusFound, strings.TrimRight(s.cfg.PublicURL, "/") + "/cards/" + c.ID
+	return strings.TrimRight(s.cfg.PublicURL, "/") + "/cards/" + c.ID, nil
 }
 
 // formOf reads the fields of a form, or of an object of texts and numbers.

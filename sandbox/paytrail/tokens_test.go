@@ -258,18 +258,21 @@ func TestAddCard(t *testing.T) {
 	for name, tc := range map[string]struct {
 		change func(map[string]string)
 		status int
+		says   string
 	}{
-		"no way back":   {func(f map[string]string) { delete(f, "checkout-redirect-cancel-url") }, 400},
-		"a replay":      {func(f map[string]string) { f["checkout-nonce"] = "1" }, 401},
-		"no nonce":      {func(f map[string]string) { delete(f, "checkout-nonce") }, 401},
-		"another shop":  {func(f map[string]string) { f["checkout-account"] = mall }, 401},
-		"no such thing": {func(f map[string]string) { f["checkout-account"] = "1" }, 401},
+		"no way back":    {func(f map[string]string) { delete(f, "checkout-redirect-cancel-url") }, 400, "checkout-redirect-cancel-url"},
+		"no way to call": {func(f map[string]string) { delete(f, "checkout-callback-cancel-url") }, 400, "checkout-callback-cancel-url"},
+		"another method": {func(f map[string]string) { f["checkout-method"] = "GET" }, 400, "checkout-method"},
+		"a replay":       {func(f map[string]string) { f["checkout-nonce"] = "1" }, 401, "used already"},
+		"no nonce":       {func(f map[string]string) { delete(f, "checkout-nonce") }, 401, "not signed"},
+		"another shop":   {func(f map[string]string) { f["checkout-account"] = mall }, 401, "not signed"},
+		"no such thing":  {func(f map[string]string) { f["checkout-account"] = "1" }, 401, "not signed"},
 	} {
 		if name == "a replay" {
 			w.form(tc.change)
 		}
-		if answer := w.form(tc.change); answer.Code != tc.status {
-			t.Errorf("%s: %d, want %d", name, answer.Code, tc.status)
+		if answer := w.form(tc.change); answer.Code != tc.status || !strings.Contains(answer.Body.String(), tc.says) {
+			t.Errorf("%s: %d %s, want %d %s", name, answer.Code, answer.Body, tc.status, tc.says)
 		}
 	}
 	if _, err := w.SaveCard("gold"); err == nil {
