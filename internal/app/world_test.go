@@ -27,7 +27,7 @@ func TestWorld_mailPage(t *testing.T) {
 		}
 		return answer.Body.String()
 	}
-	if text := page(); !strings.Contains(text, "None yet") {
+	if text := page(); !strings.Contains(text, "None yet") || !strings.Contains(text, "three days after its end") {
 		t.Errorf("without e-mails: %s", text)
 	}
 	for _, m := range []mail.Message{
