@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/handsel-dev/handsel/fault"
@@ -36,5 +37,8 @@ func TestChallenge(t *testing.T) {
 		if kind := r.Header.Get("Content-Type"); want.body != "" && kind != "text/plain; charset=utf-8" {
 			t.Errorf("%s: %s", path, kind)
 		}
+	}
+	if log := w.Log.String(); !strings.Contains(log, "bytes=0") || strings.Contains(log, "bytes=-1") {
+		t.Errorf("the log counts an empty answer as something else than 0 bytes:\n%s", log)
 	}
 }

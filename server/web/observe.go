@@ -82,10 +82,11 @@ func routeOf(c *gin.Context) string {
 // Draining is the reason of a server that is shutting down, which is no failure.
 const Draining = "draining"
 
+// logRequest writes the line of a request. A body that is not there has no bytes: gin calls that -1.
 func (k *Kit) logRequest(c *gin.Context, id string, took time.Duration) {
 	attrs := []slog.Attr{
 		slog.String("method", c.Request.Method), slog.String("route", routeOf(c)), slog.Int("status", c.Writer.Status()),
-		slog.Duration("took", took), slog.Int("bytes", c.Writer.Size()), slog.String("request_id", id),
+		slog.Duration("took", took), slog.Int("bytes", max(0, c.Writer.Size())), slog.String("request_id", id),
 	}
 	if who, ok := c.Value(callerKey).([]slog.Attr); ok {
 		attrs = append(attrs, who...)
