@@ -99,7 +99,21 @@ func parse(parser *kong.Kong, args []string) (command *kong.Context, err error) 
 			err = errors.New("usage")
 		}
 	}()
-	return parser.Parse(args)
+	command, err = parser.Parse(args)
+	return command, withHelp(err)
+}
+
+// withHelp says where the help is for what was not understood.
+func withHelp(err error) error {
+	var f *kong.ParseError
+	if !errors.As(err, &f) {
+		return err
+	}
+	of := f.Context.Model.Node
+	if chosen := f.Context.Selected(); chosen != nil {
+		of = chosen
+	}
+	return fmt.Errorf("%w; see %s --help", err, of.FullPath())
 }
 
 func exitCode(err error, errOut io.Writer) int {
