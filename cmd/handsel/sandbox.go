@@ -39,6 +39,7 @@ func (c sandboxCommand) Run(env environment) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	c.warn(env)
 	all, err := c.open(env)
 	defer func() {
 		for _, r := range all {
@@ -77,6 +78,25 @@ func (c sandboxCommand) check() error {
 		}
 	}
 	return nil
+}
+
+// usualTrustap is the address of Trustap's emulator where nobody sets one.
+const usualTrustap = "127.0.0.1:8421"
+
+// warn names the addresses that were set for emulators which do not run.
+func (c sandboxCommand) warn(env environment) {
+	idle := func(of, setting, address string) {
+		if address != "" && !slices.Contains(c.Only, of) {
+			fmt.Fprintf(env.errOut, "handsel: %s=%s has no effect: --only does not name %s\n", setting, address, of)
+		}
+	}
+	if c.Addr != usualTrustap {
+		idle(trustap, "HANDSEL_SANDBOX_ADDR", c.Addr)
+	}
+	idle(trustap, "HANDSEL_SANDBOX_WEBHOOK_URL", c.WebhookURL)
+	for i, e := range app.Emulators() {
+		idle(e.Gateway, e.Setting, c.Emulators[i].(app.Address).Address())
+	}
 }
 
 // open makes the emulators that were named; those made before one failed come with the error.

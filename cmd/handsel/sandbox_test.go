@@ -33,6 +33,11 @@ func TestSandbox(t *testing.T) {
 			}
 		})
 	}
+	some := start(t, nil, "sandbox", "--only=paypal", "--paypal-addr=127.0.0.1:0", "--sandbox-addr=127.0.0.1:9", "--stripe-addr=127.0.0.1:9")
+	await(t, "what is said of the others", func() bool {
+		return strings.Contains(some.out(), "HANDSEL_SANDBOX_ADDR=127.0.0.1:9 has no effect: --only does not name trustap") &&
+			strings.Contains(some.out(), "HANDSEL_STRIPE_SANDBOX_ADDR=127.0.0.1:9 has no effect") && !strings.Contains(some.out(), "HANDSEL_PAYPAL")
+	})
 	unknown := start(t, nil, append([]string{"sandbox", "--only=paypal,gold"}, anywhere...)...)
 	if err := unknown.Wait(); err == nil || !strings.Contains(unknown.out(), `there is no emulator of "gold"; use --only with some of trustap,stripe`) {
 		t.Errorf("an unknown name: %v\n%s", err, unknown.out())
