@@ -62,7 +62,8 @@
 //   - A connected account can be paid from the moment it is made. One that is set up without a bank account gets one.
 //   - A payout is sent to the bank after 12 hours, which answers after 12 more; one that fails does so then. The delay_days of
 //     a schedule are shown and not looked at: the money of charges is there after two days.
-//   - A bank account that has refused a payout gets no other one, and the account asks for another bank account. No
+//   - A bank account that has refused a payout gets no other one, and the account asks for another bank account, which whoever
+//     gives all details on the page of a link gives. What an account lacks from the start is late at once. No
 //     currency is exchanged: money goes to the default bank account of its currency, else to the default of another one.
 //   - A checkout session makes its payment intent when the buyer presses a button first. Its payment_status is unpaid until
 //     the money is captured. Sessions have mode payment, prices of their own, and no fields to fill in.
