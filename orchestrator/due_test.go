@@ -264,7 +264,14 @@ func TestP9_lateIntentIsNotPerformed(t *testing.T) {
 		}
 		return http.DefaultTransport.RoundTrip(r)
 	})}, func(c *orchestrator.Config) { c.CallTimeout = time.Nanosecond })
-	_, err := engine.Create(t.Context(), card("preauthorize", "pm_card_visa"))
+	held, err := w.Engine.Create(t.Context(), card("preauthorize", "pm_card_visa"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls.Store(0)
+	_, err = engine.Do(t.Context(), orchestrator.DoInput{
+		CommunityID: held.Transaction.CommunityID, TransactionID: held.Transaction.ID, Transition: preauthorize.CompletePreauthorization, Actor: testkit.Seller,
+	})
 	if fault.CodeOf(err) != fault.Unknown || calls.Load() != 0 {
 		t.Errorf("%v after %d calls, want an unknown outcome and none", err, calls.Load())
 	}
