@@ -139,8 +139,7 @@ func (s Source) Fields() []Field {
 		}
 	case Reminded:
 		return []Field{{"user", "string", "who is reminded"}, {"round", "integer", "how often before, counted from 1"}}
-	}
-	if s == Banked {
+	case Banked:
 		return []Field{
 			{"gateway", "string", "who has sent it"}, {"user", "string", "the seller"}, {"amount", "integer", "in minor units of currency"}, {"currency", "string", "its currency"},
 			{"status", "string", "paid or failed"}, {"failure", "string", "the gateway's code of the failure, if it tells one"},
@@ -169,8 +168,7 @@ func (k Kind) Example() string {
 		return `{"kind":"text","message":"Is it still there?","message_id":73,"sender_id":"bea"}`
 	case Reminded:
 		return `{"round":1,"user":"bea"}`
-	}
-	if k.Source == Banked {
+	case Banked:
 		return `{"amount":4250,"currency":"EUR","failure":"","gateway":"stripe","status":"paid","user":"sam"}`
 	}
 	return `[{"count":2,"kind":"on_hold","oldest":"2030-01-02T03:04:05Z"}]`
