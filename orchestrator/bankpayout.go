@@ -25,7 +25,7 @@ type BankPayout struct {
 	MadeAt      time.Time
 	ArrivesAt   time.Time // when the gateway expects it at the bank; zero: it does not tell
 	EndedAt     time.Time // when its last status was seen first; zero: it is on its way
-	ToldAt      time.Time // when the seller was told of a failure; zero: not yet
+	ToldAt      time.Time // when it was told that it arrived or failed; zero: not yet
 	Attempts    int
 	Due         time.Time // when it is looked at again, or the end of a lease; zero: never
 }
@@ -41,6 +41,11 @@ const (
 	BankPayoutFailed    BankPayoutStatus = "failed"
 	BankPayoutCanceled  BankPayoutStatus = "canceled"
 )
+
+// untold reports whether it arrived or failed, and nobody was told of that yet.
+func (p BankPayout) untold() bool {
+	return p.ToldAt.IsZero() && (p.Status == BankPayoutPaid || p.Status == BankPayoutFailed)
+}
 
 // Stage grows with the status: a report of an earlier stage is late, and changes nothing.
 func (s BankPayoutStatus) Stage() int {

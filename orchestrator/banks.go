@@ -99,7 +99,7 @@ func (e *Engine) whoseBank(ctx context.Context, p *BankPayout, payments []string
 // nextLook is when a payout is to be worked on again.
 func (p BankPayout) nextLook(now time.Time) time.Time {
 	switch {
-	case p.Status == BankPayoutFailed && p.ToldAt.IsZero():
+	case p.untold():
 		return now
 	case p.Status == BankPayoutPaid && now.Before(p.MadeAt.Add(bankReturns)):
 		return p.MadeAt.Add(bankReturns)

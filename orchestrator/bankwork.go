@@ -2,17 +2,13 @@ package orchestrator
 
 import (
 	"context"
-	"time"
 
 	"github.com/handsel-dev/handsel/internal/due"
 )
 
-// bankTell is the time between two tries to tell of a failure; our choice.
-const bankTell = time.Minute
-
 // BankWork is how payouts to banks are worked through: those on their way are looked up, so that a
-// lost message delays the news and loses none, and tell is told of those that failed. It
-// is told again when it fails, and must bear that.
+// lost message delays the news and loses none, and tell is told of those that arrived or failed. It
+// is told again, ever later, when it fails, and must bear that.
 func (e *Engine) BankWork(tell func(context.Context, BankPayout) error) *due.Work[BankPayout] {
 	return &due.Work[BankPayout]{
 		Now: e.now, Log: e.config.Log, Text: "payout to a bank",
@@ -36,11 +32,13 @@ func (e *Engine) BankWork(tell func(context.Context, BankPayout) error) *due.Wor
 func (e *Engine) workOnBank(ctx context.Context, p BankPayout, tell func(context.Context, BankPayout) error) error {
 	held, now := p.Due, e.now()
 	var failed error
-	if p.Status == BankPayoutFailed {
+	if p.untold() {
 		if failed = tell(ctx, p); failed == nil {
 			p.ToldAt = now
+			p.Due = p.nextLook(now)
+		} else {
+			p.Due = now.Add(backoff(p.Attempts))
 		}
-		p.Due = p.nextLook(now.Add(bankTell))
 	} else {
 		failed = e.lookAgain(ctx, p)
 		p.Due = p.nextLook(now)

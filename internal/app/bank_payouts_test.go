@@ -11,6 +11,7 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/sandbox/stripe"
 )
 
@@ -110,6 +111,9 @@ func followsBank(t *testing.T, w *testkit.Testbed) {
 	w.MustSettle()
 	if got = bankPayoutsOf(t, w, "sam"); len(got) != 1 || got[0].Status != "paid" || got[0].Failure != nil {
 		t.Fatalf("arrived: %+v", got)
+	}
+	if kept, err := w.Store.ListBankPayouts(t.Context(), orchestrator.BankPayoutFilter{CommunityID: app.SampleCommunity, UserID: "sam"}); err != nil || len(kept) != 1 || kept[0].ToldAt.IsZero() {
+		t.Errorf("nobody was told that it arrived: %+v, %v", kept, err)
 	}
 	account := accountOf(t, w, "sam")
 	ids := w.Stripe.Payouts(account)

@@ -46,7 +46,7 @@ func (a *App) tellTasks(ctx context.Context) error {
 	})
 }
 
-// tellBankPayout queues the e-mail that tells a seller that their bank has refused a payout, once.
+// tellBankPayout tells what became of a payout to a seller's bank, once. Of a refusal they get an e-mail.
 func (a *App) tellBankPayout(ctx context.Context, p orchestrator.BankPayout) error {
 	return a.consumer.Tell(ctx, notices.Happening{Payout: &p})
 }
