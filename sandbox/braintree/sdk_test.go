@@ -7,15 +7,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/handsel-dev/handsel/sandbox/braintree"
+	"github.com/handsel-dev/handsel/sandbox/internal/stagetest"
 )
 
 // sdkVersion is the newest of Braintree's own SDK when this was written.
@@ -39,18 +37,6 @@ func (h *heard) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 // finds what is sent signed. The node and npm are needed.
 func TestSDK(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	install := exec.CommandContext(t.Context(), "npm", "install", "--no-audit", "--no-fund", "--prefix", dir, sdkVersion)
-	if output, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm install (node and npm are needed): %v\n%s", err, output)
-	}
-	driver, err := os.ReadFile("testdata/sdk.js")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "sdk.js"), driver, 0o600); err != nil {
-		t.Fatal(err)
-	}
 	listener := &heard{}
 	shop := httptest.NewServer(listener)
 	t.Cleanup(shop.Close)
@@ -66,8 +52,7 @@ func TestSDK(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	node := exec.CommandContext(t.Context(), "node", "sdk.js", port, nonce)
-	node.Dir, node.Stderr = dir, os.Stderr
+	node := stagetest.Node(t, sdkVersion, "testdata/sdk.js", port, nonce)
 	input, err := node.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

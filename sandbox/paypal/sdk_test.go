@@ -3,13 +3,11 @@ package paypal_test
 import (
 	"encoding/json"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/handsel-dev/handsel/sandbox/internal/stagetest"
 	"github.com/handsel-dev/handsel/sandbox/paypal"
 )
 
@@ -28,18 +26,6 @@ type refusal struct {
 // the types that it has for them. The node and npm are needed.
 func TestSDK(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	install := exec.CommandContext(t.Context(), "npm", "install", "--no-audit", "--no-fund", "--prefix", dir, sdkVersion)
-	if output, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm install (node and npm are needed): %v\n%s", err, output)
-	}
-	driver, err := os.ReadFile("testdata/sdk.js")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "sdk.js"), driver, 0o600); err != nil {
-		t.Fatal(err)
-	}
 	front := httptest.NewUnstartedServer(nil)
 	e, err := paypal.New(paypal.Config{PublicURL: "http://" + front.Listener.Addr().String(), Clients: []paypal.Client{{ID: "shop", Secret: "shop-secret"}}})
 	if err != nil {
@@ -49,8 +35,7 @@ func TestSDK(t *testing.T) {
 	front.Config.Handler = e
 	front.Start()
 	t.Cleanup(front.Close)
-	node := exec.CommandContext(t.Context(), "node", "sdk.js", front.URL)
-	node.Dir, node.Stderr = dir, os.Stderr
+	node := stagetest.Node(t, sdkVersion, "testdata/sdk.js", front.URL)
 	output, err := node.Output()
 	if err != nil {
 		t.Fatal(err)

@@ -5,12 +5,10 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
 
+	"github.com/handsel-dev/handsel/sandbox/internal/stagetest"
 	"github.com/handsel-dev/handsel/sandbox/paytrail"
 )
 
@@ -21,19 +19,6 @@ const sdkVersion = "@paytrail/paytrail-js-sdk@1.0.5"
 // is refused with another secret, and finds what is called back signed. The node and npm are needed.
 func TestSDK(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	install := exec.CommandContext(t.Context(), "npm", "install", "--no-audit", "--no-fund", "--prefix", dir, sdkVersion)
-	if output, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm install (node and npm are needed): %v\n%s", err, output)
-	}
-	driver, err := os.ReadFile("testdata/sdk.js")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "sdk.js"), driver, 0o600); err != nil {
-		t.Fatal(err)
-	}
-
 	var mu sync.Mutex
 	var heard []string
 	shop := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -52,8 +37,7 @@ func TestSDK(t *testing.T) {
 	front.Start()
 	t.Cleanup(front.Close)
 
-	node := exec.CommandContext(t.Context(), "node", "sdk.js", front.URL, shop.URL)
-	node.Dir, node.Stderr = dir, os.Stderr
+	node := stagetest.Node(t, sdkVersion, "testdata/sdk.js", front.URL, shop.URL)
 	input, err := node.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

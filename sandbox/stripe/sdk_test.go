@@ -3,13 +3,11 @@ package stripe_test
 import (
 	"encoding/json"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/handsel-dev/handsel/sandbox/internal/stagetest"
 	"github.com/handsel-dev/handsel/sandbox/stripe"
 )
 
@@ -20,14 +18,6 @@ const sdkVersion = "stripe@23.1.0"
 // node and npm are needed.
 func TestSDK(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	install := exec.CommandContext(t.Context(), "npm", "install", "--no-audit", "--no-fund", "--prefix", dir, sdkVersion)
-	if output, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm install (node and npm are needed): %v\n%s", err, output)
-	}
-	driver, err := os.ReadFile("testdata/sdk.mjs")
-	must(t, err)
-	must(t, os.WriteFile(filepath.Join(dir, "sdk.mjs"), driver, 0o600))
 	front := httptest.NewUnstartedServer(nil)
 	e, err := stripe.New(stripe.Config{PublicURL: "http://" + front.Listener.Addr().String(), Fees: &stripe.Fees{}})
 	must(t, err)
@@ -35,8 +25,7 @@ func TestSDK(t *testing.T) {
 	front.Config.Handler = e
 	front.Start()
 	t.Cleanup(front.Close)
-	node := exec.CommandContext(t.Context(), "node", "sdk.mjs", front.URL)
-	node.Dir, node.Stderr = dir, os.Stderr
+	node := stagetest.Node(t, sdkVersion, "testdata/sdk.mjs", front.URL)
 	output, err := node.Output()
 	must(t, err)
 	var got map[string]string
