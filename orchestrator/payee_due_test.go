@@ -5,9 +5,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
+	"github.com/handsel-dev/handsel/orchestrator/pricing"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -68,6 +71,76 @@ func TestM4_signOfWhatThePayeeIsOwed(t *testing.T) {
 					t.Errorf("%d tasks, %v", len(tasks), err)
 				}
 				w.CheckBooks()
+			})
+		}
+	})
+}
+
+// What is taken back from the payee at the gateway before staff has said what they paid is
+// taken over as their payment: of the debt, and of what was given up of it. Then a dispute
+// that was won meanwhile is booked, and the payee is owed just that. More than went back to
+// the payer is not taken over.
+func TestM4_reversedBeforeItIsSettled(t *testing.T) {
+	t.Parallel()
+	type act func(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction)
+	reversed := func(minor string) act {
+		return func(t *testing.T, w *testkit.Testbed, _ orchestrator.Transaction) { reverse(t, w, minor) }
+	}
+	givenUp := func(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction) {
+		asStaff(t, w, tx, "settle_loss", map[string]string{"recovered": "1000"})
+	}
+	refundedInPart := func(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction) {
+		w.AtStripe("/v1/refunds", map[string][]string{"payment_intent": {tx.PaymentID}, "amount": {"1000"}})
+		w.MustSettle()
+	}
+	released := process.Funds{Captured: 5000, Released: 4500, Fees: 500}
+	due := func(minor int64) process.Funds { f := released; f.PayeeDue = minor; return f }
+	tests := map[string]struct {
+		happens []act
+		want    process.Funds // after it is taken over
+		sign    string
+		refused bool
+	}{
+		"all of the debt":                {[]act{takeBack, reversed("4500")}, with(released, 5000, 500, 4500), "settle the loss", false},
+		"a part of the debt":             {[]act{takeBack, reversed("1500")}, with(released, 5000, 500, 1500), "settle the loss", false},
+		"and the dispute was won":        {[]act{takeBack, reversed("4500"), winBack}, due(4500), "repay_payee", false},
+		"what was given up":              {[]act{takeBack, givenUp, reversed("3000")}, with(released, 5000, 2000, 3000), "", false},
+		"what was given up, and won":     {[]act{takeBack, givenUp, reversed("3000"), winBack}, due(3000), "repay_payee", false},
+		"more than went back":            {[]act{refundedInPart, reversed("1001")}, process.Funds{}, "", true},
+		"of a payout that nobody claims": {[]act{reversed("1")}, process.Funds{}, "", true},
+	}
+	testkit.OnBoth(t, func(t *testing.T, address string) {
+		for name, tc := range tests {
+			t.Run(name, func(t *testing.T) {
+				w := testkit.New(t, testkit.Options{DatabaseURL: oneOfMany(t, address), Manual: true, CallTimeout: 5 * time.Second})
+				if err := w.Store.SaveFees(t.Context(), testkit.Deal().CommunityID, pricing.Policy{SellerBasisPoints: 1000}, orchestrator.By{Actor: "system", At: testkit.Start}); err != nil {
+					t.Fatal(err)
+				}
+				tx := lossDeal(t, w, []process.Transition{"complete_preauthorization", "complete"})
+				for _, happens := range tc.happens {
+					happens(t, w, tx)
+				}
+				if now := w.Load(tx); !strings.HasPrefix(now.Attention, "the books differ") {
+					t.Fatalf("before it is taken over: attention %q", now.Attention)
+				}
+				after, err := w.Engine.TakeOver(t.Context(), tx.CommunityID, tx.ID, staff, "the transfer was reversed for the debt", "r1")
+				if refused := fault.ReasonOf(err) == "cannot_take_over"; refused != tc.refused || err != nil && !refused {
+					t.Fatalf("taking over is answered %v", err)
+				}
+				w.CheckBooks()
+				if tc.refused {
+					return
+				}
+				now := w.Load(tx)
+				if now.Funds != tc.want || after.Funds != tc.want || !strings.Contains(now.Attention, tc.sign) || (now.Attention != "") != (tc.sign != "") {
+					t.Errorf("%+v with attention %q, want %+v and %q", now.Funds, now.Attention, tc.want, tc.sign)
+				}
+				if debt := posted(t, w, tx, ledger.Debt, tx.Seller); debt != tc.want.PayeeDue-tc.want.Owed() {
+					t.Errorf("debt of the seller = %d, want %d", debt, tc.want.PayeeDue-tc.want.Owed())
+				}
+				if lost := posted(t, w, tx, ledger.Losses, "marketplace"); lost != -tc.want.Lost {
+					t.Errorf("losses = %d, want %d", lost, -tc.want.Lost)
+				}
 			})
 		}
 	})

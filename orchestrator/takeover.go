@@ -14,7 +14,8 @@ import (
 // TakeOver books what the gateway has moved for a deal beyond our books, after staff
 // has found out that it was right: a refund or a payout that somebody made there by
 // hand. The books then are the gateway's, the hold ends, and the deal goes on with
-// what is left, or is over when nothing is. Nothing is asked of the gateway but how the
+// what is left, or is over when nothing is. What was taken back from the payee there after
+// the end pays what they owe of money that went back. Nothing is asked of the gateway but how the
 // payment is. The reason stays in the history. Faults: not_operator, reason_missing, operation_in_progress,
 // lookup_failed, nothing_to_take_over, cannot_take_over, nothing_left. Above the
 // community's limit it is AwaitsApproval.
@@ -44,7 +45,7 @@ func (e *Engine) takeOver(ctx context.Context, in onDeal) (Result, error) {
 			return err
 		}
 		step.Deal = step.Deal.With(process.FactTakenOver, e.now())
-		step.Deal.Attention, step.Recorded = "", process.FactTakenOver
+		step.Deal.Attention, step.Recorded = step.Deal.ToSettle(), process.FactTakenOver
 		amount, err := atStake([]process.Step{step}, tx.Price.Currency())
 		if err != nil {
 			return err
@@ -54,6 +55,9 @@ func (e *Engine) takeOver(ctx context.Context, in onDeal) (Result, error) {
 		}
 		c := change{tx: tx, step: step, actor: in.Actor, requestID: in.RequestID, note: in.Reason, at: e.now()}
 		after, err = e.letGo(ctx, c, in, second{line: Act{Name: "transaction.take_over", Data: map[string]string{"attention": tx.Attention}}, amount: amount, request: asked{TakeOver: in.on(tx.Attention), Actor: in.Actor}})
+		if err == nil && step.Deal.Funds.Recovered != tx.Funds.Recovered {
+			after = e.wonSince(ctx, after)
+		}
 		return err
 	})
 	return e.answer(ctx, in.key, Result{Transaction: after}, err)
@@ -105,6 +109,11 @@ func (e *Engine) takenOver(tx Transaction, t process.Totals) (process.Step, erro
 		return process.Step{}, err
 	}
 	t.Released = tx.ReleasedThere(t)
+	if info, _ := p.StateInfo(tx.State); info.Terminal && t.Captured == tx.Funds.Captured {
+		if step, ok := tx.Repay(byTakeOver, t); ok {
+			return step, nil
+		}
+	}
 	ways := endings(p, tx.Deal, t.Refunded, e.now())
 	for _, way := range ways {
 		f := way.Deal.Funds
@@ -127,6 +136,17 @@ func (e *Engine) takenOver(tx Transaction, t process.Totals) (process.Step, erro
 		step = nearest(ways, refunded > 0, released > 0)
 	}
 	return byHand(step, tx, refunded-kept, kept, released)
+}
+
+// wonSince merges what the payer's bank gave back while the books of a deal differed. What
+// fails is left to the next look.
+func (e *Engine) wonSince(ctx context.Context, tx Transaction) Transaction {
+	after, err := e.Sync(ctx, tx)
+	if err != nil {
+		e.config.Log.InfoContext(ctx, "look after taking over", "transaction", tx.ID, "error", err)
+		return tx
+	}
+	return after
 }
 
 // byHand books in a step what has left by somebody's hand instead of what the rules would

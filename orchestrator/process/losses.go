@@ -127,6 +127,27 @@ func unsettled(f Funds, open bool, c money.Currency) string {
 	return strings.Join(todo, "; ")
 }
 
+// Repay is the step of a transition that is no rule: what was taken back from the payee at the
+// gateway, beyond what the books say that they have paid back, pays their debt, and then what
+// was given up of it as a loss. It is false where that is not all of it: the payee was asked
+// for more than went back to the payer.
+func (d Deal) Repay(name Transition, t Totals) (Step, bool) {
+	f := d.Funds
+	more := d.ReleasedLess(t) - f.Recovered - f.PayeeDue
+	ofDebt := min(more, f.Owed())
+	ofLoss := more - ofDebt
+	if more <= 0 || ofLoss > min(f.Lost, f.charged()-f.Recovered-f.Owed()) {
+		return Step{}, false
+	}
+	m := &movement{currency: d.Price.Currency(), funds: f}
+	m.move(OutsidePocket, PayeeDebt, ofDebt)
+	m.move(OutsidePocket, Losses, ofLoss)
+	m.funds.Recovered, m.funds.Lost = f.Recovered+more, f.Lost-ofLoss
+	step := staying(name, d)
+	step.Effect, step.Moves, step.Deal.Funds = Effect(name), m.moves, m.funds
+	return step, m.funds.Balanced()
+}
+
 // charged is what of the money that went back was paid to the payee.
 func (f Funds) charged() int64 { return min(f.ChargedBack, f.Released) }
 

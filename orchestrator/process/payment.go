@@ -166,12 +166,16 @@ func (d Deal) ReleasedThere(t Totals) int64 {
 	if d.MarketplacePays {
 		return d.Funds.Released
 	}
-	back := d.Funds.Released - t.Released
+	back := d.ReleasedLess(t)
 	if back > 0 && back <= d.Funds.Recovered+d.Funds.PayeeDue {
 		return d.Funds.Released
 	}
 	return t.Released
 }
+
+// ReleasedLess is what of the payout was taken back from the payee at the gateway, in minor
+// units; below zero if more was paid out there.
+func (d Deal) ReleasedLess(t Totals) int64 { return d.Funds.Released - t.Released }
 
 // CapturedOtherwise says that the gateway took another sum than a step books, after
 // which the deal is d.
