@@ -33,6 +33,8 @@ type Token struct {
 	AccessToken Secret
 	// RefreshToken gets the next access token; empty when there is none.
 	RefreshToken Secret
+	// IDToken says who has logged in; [OAuth.Identify] reads it. Empty when there is none.
+	IDToken Secret
 	// Expiry is when AccessToken stops working; zero means never.
 	Expiry time.Time
 }

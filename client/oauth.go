@@ -52,14 +52,17 @@ type OAuth struct {
 // AuthCodeURL is where the user's browser is sent to log in. state comes back
 // with the code; make it unguessable and compare it.
 func (o *OAuth) AuthCodeURL(state string) string {
-	query := url.Values{
+	return o.endpoint("auth") + "?" + o.authQuery(state).Encode()
+}
+
+func (o *OAuth) authQuery(state string) url.Values {
+	return url.Values{
 		"response_type": {"code"},
 		"client_id":     {o.ClientID},
 		"redirect_uri":  {o.RedirectURL},
 		"scope":         {strings.Join(append([]string{requiredScope}, o.Scopes...), " ")},
 		"state":         {state},
 	}
-	return o.endpoint("auth") + "?" + query.Encode()
 }
 
 // Exchange turns the code of the login into a token. A code works once.
@@ -91,7 +94,7 @@ func (o *OAuth) endpoint(name string) string {
 func (o *OAuth) token(ctx context.Context, form url.Values) (Token, error) {
 	form.Set("client_id", o.ClientID)
 	form.Set("client_secret", string(o.ClientSecret))
-	secrets := notEmpty(string(o.ClientSecret), form.Get("code"), form.Get("refresh_token"))
+	secrets := notEmpty(string(o.ClientSecret), form.Get("code"), form.Get("refresh_token"), form.Get("code_verifier"))
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, o.endpoint("token"), strings.NewReader(form.Encode()))
 	if err != nil {
 		return Token{}, &Error{Op: opToken, Outcome: OutcomeNotSent,
@@ -115,6 +118,7 @@ func (o *OAuth) readToken(status int, body []byte, secrets []string) (Token, err
 	var answer struct {
 		AccessToken  string `json:"access_token"`
 		RefreshToken string `json:"refresh_token"`
+		IDToken      string `json:"id_token"`
 		ExpiresIn    int64  `json:"expires_in"`
 		Error        string `json:"error"`
 		Description  string `json:"error_description"`
@@ -132,7 +136,7 @@ func (o *OAuth) readToken(status int, body []byte, secrets []string) (Token, err
 	if err != nil || answer.AccessToken == "" {
 		return Token{}, &Error{Op: opToken, StatusCode: status, Err: ErrUnexpectedAnswer}
 	}
-	token := Token{AccessToken: Secret(answer.AccessToken), RefreshToken: Secret(answer.RefreshToken)}
+	token := Token{AccessToken: Secret(answer.AccessToken), RefreshToken: Secret(answer.RefreshToken), IDToken: Secret(answer.IDToken)}
 	if answer.ExpiresIn > 0 {
 		token.Expiry = o.now().Add(time.Duration(min(answer.ExpiresIn, maxExpiresIn)) * time.Second)
 	}

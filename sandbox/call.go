@@ -78,8 +78,13 @@ func (w *state) authenticate(who credentials) (*user, *Error) {
 		return nil, nil
 	}
 	u := w.users[who.actsFor]
-	if u == nil || !u.Consent {
+	switch {
+	case u == nil:
 		return nil, refuse("forbidden")
+	case !u.Consent: // seen at the real one
+		return nil, refuse("unauthorized")
+	case u.Unfinished:
+		return nil, refuse("account_not_finished")
 	}
 	return u, nil
 }

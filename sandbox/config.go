@@ -110,6 +110,8 @@ type User struct {
 	Country string `json:"country_code,omitempty"`
 	// NoConsent marks a user who has not allowed this client to act for them.
 	NoConsent bool `json:"no_consent,omitempty"`
+	// Unfinished marks a user who has not accepted Trustap's terms or named a country yet: nobody acts as them.
+	Unfinished bool `json:"unfinished,omitempty"`
 }
 
 // DefaultUsers returns the two full users that the customer's document uses in its examples: a seller and a buyer.

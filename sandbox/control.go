@@ -83,6 +83,21 @@ func (s *World) AddUser(u User) error {
 	return nil
 }
 
+// ChangeUser sets what a full user has agreed with and told: NoConsent and Unfinished. It returns an [*Error] with code
+// invalid_user for an id that is no full user's.
+func (s *World) ChangeUser(u User) error {
+	var known *user
+	s.locked(func(w *state) {
+		if known = w.users[u.ID]; known != nil && !known.Guest {
+			known.Consent, known.Unfinished = !u.NoConsent, u.Unfinished
+		}
+	})
+	if known == nil || known.Guest {
+		return refuse("invalid_user")
+	}
+	return nil
+}
+
 // Transactions returns all online transactions in ascending order of id.
 func (s *World) Transactions() []Transaction {
 	return everything(s, func(t *online) Transaction { return t.Transaction })

@@ -10,6 +10,7 @@ import (
 func controls() []stage.Control[*state] {
 	return []stage.Control[*state]{
 		stage.Row("POST /users", "`{\"id\", \"email\", \"country_code\"}`: adds a full user", withBody(func(s *World, u User) (stage.Value, error) { return u, s.AddUser(u) })),
+		stage.Row("POST /users/change", "`{\"id\", \"no_consent\", \"unfinished\"}`: a full user takes their consent back or gives it; has not finished their account or has", withBody(func(s *World, u User) (stage.Value, error) { return u, s.ChangeUser(u) })),
 		stage.Row("GET /effects", "what has really happened, in order: a call that was made twice is here twice", ask(func(s *World) stage.Value { return stage.ListOf(s.Effects()) })),
 
 		stage.Row("GET /transactions", "all online deals", ask(func(s *World) stage.Value { return stage.ListOf(s.Transactions()) })),

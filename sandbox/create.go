@@ -159,6 +159,8 @@ func createAndJoin[In opener[T], T escrow[T]](c *call) (stage.Value, *Error) {
 		return nil, refuse("duplicate_user_id")
 	case !joiner.Consent:
 		return nil, refuse("user_not_owned_by_client")
+	case joiner.Unfinished:
+		return nil, refuse("account_not_finished")
 	}
 	t, err := in.open(c.world)
 	if err != nil {
@@ -217,6 +219,8 @@ func (c *call) checkParties(who seats, apart string) *Error {
 		return refuse("no_guest_user")
 	case !s.Consent || !b.Consent:
 		return refuse("user_not_owned_by_client")
+	case s.Unfinished || b.Unfinished:
+		return refuse("account_not_finished")
 	case c.world.apart(s.Country, b.Country):
 		return refuse(apart)
 	}

@@ -21,8 +21,10 @@ func refuse(code string) *Error {
 
 func errorReply(err error) reply { return refusalReply(stage.RefusalOf(err)) }
 
-// refusals gives every code its status and a text of our own. Wrong state is 400 in this API, never 409.
+// refusals gives every code its status and a text of our own. Wrong state is 400 in this API, never 409. The code of an
+// account that is not finished is our choice: only its status is documented.
 var refusals = map[string]refusal{
+	"account_not_finished":      {409, "the user has not accepted the terms or has not named a country"},
 	"forbidden":                 {403, "no user who may do this is acting"},
 	"subject_is_not_guest_user": {403, "this call is for guest users only"},
 	"not_buyer":                 {403, "the acting user is not the buyer"},

@@ -38,8 +38,16 @@ type login struct {
 	user        string
 	scope       string
 	redirectURI string
+	challenge   string // of RFC 7636, with S256; empty: there is none
+	nonce       string
 	world       int
 	refresh     bool
+}
+
+// proves reports whether who brings the code has begun the login.
+func (l login) proves(verifier string) bool {
+	sum := sha256.Sum256([]byte(verifier))
+	return l.challenge == "" && verifier == "" || l.challenge == encode(sum[:])
 }
 
 // claims are what a token says.
@@ -52,6 +60,7 @@ type claims struct {
 	IssuedAt int64  `json:"iat"`
 	Scope    string `json:"scope,omitempty"`
 	Email    string `json:"email,omitempty"`
+	Nonce    string `json:"nonce,omitempty"`
 	// World is the world in which the token counts.
 	World int `json:"sandbox_world"`
 }

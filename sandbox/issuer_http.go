@@ -20,16 +20,17 @@ const loginHTML = `<!doctype html>
 <title>Log in to the sandbox</title>
 <h1>Who are you?</h1>
 <ul>
-{{- range .}}
+{{- range .Who}}
 <li><a href="{{.Link}}">{{.Name}}</a></li>
 {{- end}}
 </ul>
+<p><a href="{{.No}}">Cancel</a></p>
 </html>
 `
 
 // routeIssuer serves a small OpenID Connect provider at the paths of Trustap's login server. Nobody has a password: the
 // page offers the full users of the main world, and the parameter login_hint, a user's id or e-mail address, picks one
-// without the page.
+// without the page. Who logs in agrees with the scopes that are asked for, or cancels.
 func routeIssuer(t *stage.Router[*Sandbox]) {
 	page := template.Must(template.New("login").Parse(loginHTML))
 	t.Handle("GET "+realmPath+"/.well-known/openid-configuration", (*Sandbox).discover)
@@ -58,6 +59,7 @@ func (s *Sandbox) discover(w http.ResponseWriter, r *http.Request) {
 		"subject_types_supported": []string{"public"}, "id_token_signing_alg_values_supported": []string{"RS256"},
 		"scopes_supported":                      []string{"openid", "profile"},
 		"token_endpoint_auth_methods_supported": []string{"client_secret_basic", "client_secret_post"},
+		"code_challenge_methods_supported":      []string{"S256"},
 	}).Write(w)
 }
 
@@ -66,47 +68,65 @@ func (s *Sandbox) logIn(page *template.Template, w http.ResponseWriter, r *http.
 	back, err := url.Parse(q.Get("redirect_uri"))
 	known := err == nil && back.Host != "" && (back.Scheme == "http" || back.Scheme == "https")
 	if !known || q.Get("response_type") != "code" || q.Get("client_id") != s.cfg.ClientID ||
-		!slices.Contains(strings.Fields(q.Get("scope")), "openid") {
+		!slices.Contains(strings.Fields(q.Get("scope")), "openid") || q.Has("code_challenge") && q.Get("code_challenge_method") != "S256" {
 		oauthError(http.StatusBadRequest, "invalid_request").Write(w)
 		return
 	}
-	id := s.fullUser(q.Get("login_hint"))
-	if id == "" {
-		stage.Page(page, s.choices(r)).Write(w)
-		return
-	}
-	code := s.issuer.keep(login{user: id, scope: q.Get("scope"), redirectURI: q.Get("redirect_uri")})
 	query := back.Query()
-	query.Set("code", code)
 	if q.Has("state") {
 		query.Set("state", q.Get("state"))
+	}
+	switch id := s.agrees(q.Get("login_hint"), q.Get("scope")); {
+	case q.Get("login_hint") == refusing:
+		query.Set("error", "access_denied")
+	case id == "":
+		stage.Page(page, s.choices(r)).Write(w)
+		return
+	default:
+		query.Set("code", s.issuer.keep(login{
+			user: id, scope: q.Get("scope"), redirectURI: q.Get("redirect_uri"), challenge: q.Get("code_challenge"), nonce: q.Get("nonce"),
+		}))
 	}
 	back.RawQuery = query.Encode()
 	http.Redirect(w, r, back.String(), http.StatusFound)
 }
 
-// fullUser finds a full user of the main world by id or e-mail address; "" means nobody.
-func (s *Sandbox) fullUser(hint string) (id string) {
+// refusing is the login_hint of who cancels.
+const refusing = "-"
+
+// agrees finds a full user of the main world by id or e-mail address; "" means nobody. With an offline scope they let the
+// client act for them from now on.
+func (s *Sandbox) agrees(hint, scope string) (id string) {
 	s.locked(func(w *state) {
 		for _, u := range w.users {
 			if !u.Guest && hint != "" && (u.ID == hint || u.Email == hint) {
 				id = u.ID
+				u.Consent = u.Consent || strings.Contains(scope, ":offline_")
 			}
 		}
 	})
 	return id
 }
 
+// choices are what the page offers.
+type choices struct {
+	Who []choice
+	No  string
+}
+
 type choice struct{ Name, Link string }
 
-func (s *Sandbox) choices(r *http.Request) []choice {
-	var all []choice
+func (s *Sandbox) choices(r *http.Request) choices {
+	pick := func(hint string) string {
+		q := r.URL.Query()
+		q.Set("login_hint", hint)
+		return "?" + q.Encode()
+	}
+	all := choices{No: pick(refusing)}
 	s.locked(func(w *state) {
 		for _, id := range slices.Sorted(maps.Keys(w.users)) {
 			if u := w.users[id]; !u.Guest {
-				q := r.URL.Query()
-				q.Set("login_hint", id)
-				all = append(all, choice{strings.TrimSpace(u.Email + " " + id), "?" + q.Encode()})
+				all.Who = append(all.Who, choice{strings.TrimSpace(u.Email + " " + id), pick(id)})
 			}
 		}
 	})
@@ -140,7 +160,7 @@ func (s *Sandbox) postToken(w http.ResponseWriter, r *http.Request) reply {
 	switch form.Get("grant_type") {
 	case "authorization_code":
 		l, ok := s.issuer.take(form.Get("code"), false)
-		if !ok || l.redirectURI != form.Get("redirect_uri") {
+		if !ok || l.redirectURI != form.Get("redirect_uri") || !l.proves(form.Get("code_verifier")) {
 			return oauthError(http.StatusBadRequest, "invalid_grant")
 		}
 		l.world = of.Number()
@@ -158,7 +178,7 @@ func (s *Sandbox) postToken(w http.ResponseWriter, r *http.Request) reply {
 func (s *Sandbox) grant(r *http.Request, l login) reply {
 	now := s.cfg.Now()
 	token, err := s.issuer.sign(claims{
-		Issuer: s.issuerURL(r), Subject: l.user, Audience: s.cfg.ClientID, Party: s.cfg.ClientID, Scope: l.scope, World: l.world,
+		Issuer: s.issuerURL(r), Subject: l.user, Audience: s.cfg.ClientID, Party: s.cfg.ClientID, Scope: l.scope, Nonce: l.nonce, World: l.world,
 		IssuedAt: now.Unix(), Expires: now.Add(tokenLife).Unix(),
 	})
 	if err != nil {

@@ -143,3 +143,34 @@ func TestLoginRefusals(t *testing.T) {
 	same(t, "refresh", post("client_id=sandbox&grant_type=refresh_token&refresh_token=x"), `400{"error":"invalid_grant"}`)
 	same(t, "form", post("%"), `400{"error":"invalid_request"}`)
 }
+
+// Who logs in agrees with what the client may do, and their code is worth something only to who has begun the login.
+func TestLoginOfOneBrowser(t *testing.T) {
+	t.Parallel()
+	x := newTester(t, sandbox.Config{Users: append(sandbox.DefaultUsers(), sandbox.User{ID: "shy", NoConsent: true})})
+	o := &client.OAuth{Issuer: x.URL + realm, ClientID: "sandbox", ClientSecret: client.Secret(x.APIKey),
+		RedirectURL: "https://shop.example.com/callback", Scopes: []string{"basic_tx:offline_track"}}
+	begin := func(l client.Login, hint string) url.Values {
+		a := x.page("GET", strings.TrimPrefix(o.LoginURL(l), x.URL)+"&login_hint="+url.QueryEscape(hint), "", "")
+		same(t, "status", a.status, http.StatusFound)
+		back, err := url.Parse(a.header.Get("Location"))
+		must(t, err)
+		return back.Query()
+	}
+	mine := client.Login{State: "mine", Verifier: "mine-mine-mine-mine-mine-mine-mine-mine-mine", Nonce: "n1"}
+	theirs := client.Login{State: "theirs", Verifier: "their-their-their-their-their-their-their-th", Nonce: "n2"}
+	same(t, "cancelled", begin(mine, "-"), url.Values{"state": {"mine"}, "error": {"access_denied"}})
+	same(t, "shy", x.api("GET", "/me/balances", "shy", "").status, 401)
+	for _, l := range []client.Login{theirs, {Verifier: "", Nonce: "n1"}, {Verifier: mine.Verifier, Nonce: "n2"}} {
+		if id, err := o.Identify(t.Context(), l, begin(mine, "shy").Get("code")); err == nil {
+			t.Errorf("%+v: %s", l, id)
+		}
+	}
+	id, err := o.Identify(t.Context(), mine, begin(mine, "shy").Get("code"))
+	must(t, err)
+	same(t, "id", id, "shy")
+	same(t, "agreed", x.api("GET", "/me/balances", "shy", "").status, 200)
+	must(t, x.Sandbox.ChangeUser(sandbox.User{ID: "shy", Unfinished: true}))
+	same(t, "unfinished", x.api("GET", "/me/balances", "shy", "").code(), "account_not_finished")
+	same(t, "guest", x.control("POST", "/users/change", `{"id":"1-x"}`).code(), "invalid_user")
+}

@@ -30,14 +30,16 @@ type state struct {
 
 // user is a guest or a full user. Its fields are exported for snapshots only.
 type user struct {
-	ID      string  `json:"id"`
-	Email   string  `json:"email,omitempty"`
-	First   string  `json:"first,omitempty"`
-	Last    string  `json:"last,omitempty"`
-	Country string  `json:"country,omitempty"`
-	Guest   bool    `json:"guest,omitempty"`
-	Consent bool    `json:"consent,omitempty"`
-	Profile profile `json:"profile,omitzero"`
+	ID      string `json:"id"`
+	Email   string `json:"email,omitempty"`
+	First   string `json:"first,omitempty"`
+	Last    string `json:"last,omitempty"`
+	Country string `json:"country,omitempty"`
+	Guest   bool   `json:"guest,omitempty"`
+	Consent bool   `json:"consent,omitempty"`
+	// Unfinished is as in [User].
+	Unfinished bool    `json:"unfinished,omitempty"`
+	Profile    profile `json:"profile,omitzero"`
 }
 
 // Effect is one thing that really happened, for judging what a client caused: a retried call that was already done shows
@@ -77,7 +79,7 @@ func newState(cfg Config, core *stage.Core) *state {
 }
 
 func (w *state) addUser(u User) {
-	w.users[u.ID] = &user{ID: u.ID, Email: u.Email, Country: u.Country, Consent: !u.NoConsent}
+	w.users[u.ID] = &user{ID: u.ID, Email: u.Email, Country: u.Country, Consent: !u.NoConsent, Unfinished: u.Unfinished}
 }
 
 func (w *state) record(by origin, transactionID int64) {
