@@ -30,6 +30,9 @@ type Accounts interface {
 	// the stored one: where that is no longer was, nothing changes. An id of another user,
 	// in whatever community, is account_taken.
 	ReplaceAccount(ctx context.Context, community int64, user, gateway, was, id string) (string, error)
+	// FormerAccounts are the ids that a user had at a gateway before the one of now: what was
+	// opened with one of them goes on with it.
+	FormerAccounts(ctx context.Context, community int64, user, gateway string) ([]string, error)
 	// Profile finds a user's profile.
 	Profile(ctx context.Context, community int64, user string) (p Profile, found bool, err error)
 	// SaveProfile stores or replaces a profile.

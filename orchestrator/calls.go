@@ -64,7 +64,7 @@ func errorHeard(ctx context.Context, err error) heard {
 }
 
 func paymentRef(tx Transaction) PaymentRef {
-	ref := PaymentRef{CommunityID: tx.CommunityID, PaymentID: tx.PaymentID, Reference: tx.IntentID, Since: tx.CreatedAt, Buyer: tx.Buyer, Seller: tx.Seller, of: tx.version()}
+	ref := PaymentRef{CommunityID: tx.CommunityID, PaymentID: tx.PaymentID, Reference: tx.IntentID, Since: tx.CreatedAt, Buyer: tx.Buyer, Seller: tx.Seller, Payer: tx.PayerAccount, of: tx.version()}
 	if tx.Attention == "" {
 		ref.Booked = &tx.Funds
 	}

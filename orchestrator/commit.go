@@ -139,6 +139,7 @@ func (e *Engine) commitOf(c change) (Commit, error) {
 	}
 	if c.step.Forget {
 		after.PaymentID, after.RedirectURL, after.ClientSecret = "", "", ""
+		after.PayerAccount, after.PayeeAccount = "", ""
 	}
 	after.Reserved, commit.Reserve = c.reservations(e.entered(c.tx, c.step))
 	if c.step.Entered || c.step.Recorded != "" {

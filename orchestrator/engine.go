@@ -25,6 +25,7 @@ type Config struct {
 	Gateways  []Gateway         // those that are configured, each of one of the kinds
 	Processes *process.Registry // default: every process that ships
 	Now       func() time.Time  // the engine's clock; the sandbox may move it
+	RealNow   func() time.Time  // of logins, whose life is not played; default Now
 	NewID     func() string     // random ids for intents and join codes, at least 128 bits
 	Log       *slog.Logger      // default: discards
 	// CallTimeout bounds one gateway call; default 20 s. An operation is looked

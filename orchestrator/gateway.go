@@ -187,6 +187,7 @@ type PaymentRef struct {
 	Until       time.Time // nor after this one; zero: it is not known
 	Buyer       string    // user ids of the parties, for gateways that list per user
 	Seller      string
+	Payer       string // the account there that the payment is from, if that is known
 	// Booked is where the money is by our books, for gateways that do not show all of it. They
 	// repeat what they cannot tell; nil: only a payment is known, or the books are in doubt.
 	Booked *process.Funds

@@ -1,6 +1,7 @@
 package orchestrator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -176,6 +177,9 @@ func learn(tx Transaction, s Snapshot) Transaction {
 	}
 	if s.PaymentID != "" {
 		tx.PaymentID = s.PaymentID
+	}
+	if tx.PaymentID != "" {
+		tx.PayerAccount, tx.PayeeAccount = cmp.Or(s.Payer, tx.PayerAccount), cmp.Or(s.Payee, tx.PayeeAccount)
 	}
 	tx.RedirectURL, tx.ClientSecret, tx.Note = s.RedirectURL, s.ClientSecret, s.Note
 	tx.Deal = tx.Deal.Learn(s.Payment)

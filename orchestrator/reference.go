@@ -41,11 +41,27 @@ const tagBytes = 10
 var tagLetters = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
 func (r References) tag(body string) string {
+	return tagLetters.EncodeToString(r.mac("handsel references, version 1", body)[:tagBytes])
+}
+
+// mac is a MAC under a key that is made for a purpose.
+func (r References) mac(purpose, text string) []byte {
 	key := hmac.New(sha256.New, []byte(r.Key))
-	key.Write([]byte("handsel references, version 1"))
+	key.Write([]byte(purpose))
 	mac := hmac.New(sha256.New, key.Sum(nil))
-	mac.Write([]byte(body))
-	return tagLetters.EncodeToString(mac.Sum(nil)[:tagBytes])
+	mac.Write([]byte(text))
+	return mac.Sum(nil)
+}
+
+// signed makes a text that only this installation can have made for a purpose.
+func (r References) signed(purpose, random string) string {
+	return random + tagMark + tagLetters.EncodeToString(r.mac(purpose, random)[:tagBytes])
+}
+
+// hasSigned reports whether signed has made a text.
+func (r References) hasSigned(purpose, text string) bool {
+	at := strings.LastIndex(text, tagMark)
+	return at >= 0 && hmac.Equal([]byte(text), []byte(r.signed(purpose, text[:at])))
 }
 
 func (r References) make(now time.Time, random string) string {

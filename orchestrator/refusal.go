@@ -57,6 +57,12 @@ func (i Intent) refusal() error {
 	return nil
 }
 
+// aboutPeople are codes of operations that open a payment and are about who takes part in it:
+// the payer's bank was not asked.
+var aboutPeople = map[fault.Reason]bool{
+	"profile_missing": true, "payee_not_ready": true, "same_account": true, "consent_missing": true, "account_not_finished": true,
+}
+
 func declined(i Intent) *fault.Error {
 	code := i.Code
 	if code == "" {
@@ -68,7 +74,7 @@ func declined(i Intent) *fault.Error {
 	class := fault.Conflict
 	switch i.Verb {
 	case process.Authorize, process.Capture, process.Charge:
-		if code != "profile_missing" && code != "payee_not_ready" { // those are about the seller, not the payment
+		if !aboutPeople[code] {
 			class = fault.Declined
 		}
 	}

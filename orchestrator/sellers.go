@@ -1,7 +1,6 @@
 package orchestrator
 
 import (
-	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -68,16 +67,6 @@ type Linking interface {
 	KnowsAccount(ctx context.Context, community int64, user, account string) (bool, error)
 }
 
-// Return is where a seller is led from the gateway's page: when they leave it, and where a
-// link is too old, to get another one.
-type Return struct{ Done, Again string }
-
-// OnboardingLink leads a seller to the gateway's page.
-type OnboardingLink struct {
-	URL       string
-	ExpiresAt time.Time // UTC; zero: the gateway does not say
-}
-
 // sellerLook is how long one gateway may take to tell of a seller; our choice.
 const sellerLook = 5 * time.Second
 
@@ -137,31 +126,19 @@ func (e *Engine) sellerAt(ctx context.Context, g Gateway, community int64, user 
 	return a
 }
 
-// withSide finds a gateway that has a side of its own for sellers.
-func withSide[S any](e *Engine, name string) (side S, kind Kind, err error) {
-	if kind, err = e.config.Kinds.Find(name); err != nil {
-		return side, kind, err
-	}
-	g, err := e.gateway(kind.Name)
-	if err != nil {
-		return side, kind, err
-	}
-	side, ok := g.(S)
-	if !ok {
-		return side, kind, fault.New(fault.Conflict, "no_onboarding", "sellers are not set up at %s; %s", kind.Name, cmp.Or(kind.Payee, "nothing is needed there"))
-	}
-	return side, kind, nil
-}
-
 // OnboardSeller gives a seller a link to the page on which a gateway sets them up. Faults:
 // unknown_gateway, gateway_not_configured, no_onboarding, gateway_unavailable, too_many_looks.
 func (e *Engine) OnboardSeller(ctx context.Context, community int64, user, gateway string, to Return) (OnboardingLink, error) {
-	g, kind, err := withSide[Onboarding](e, gateway)
-	if err == nil {
+	logs, kind, noLogin := withSide[LoggingIn](e, gateway)
+	g, _, err := withSide[Onboarding](e, gateway)
+	if noLogin == nil || err == nil {
 		err = e.mayAsk(community)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return OnboardingLink{}, err
+	case noLogin == nil:
+		return e.beginLogin(ctx, logs, login{Community: community, User: user, Gateway: kind.Name, To: to})
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.config.CallTimeout)
 	defer cancel()

@@ -39,6 +39,7 @@ type Stores struct {
 	Staff
 	Accounts
 	SellerLinks
+	Logins
 	Guard
 	Recoveries
 	Strays
@@ -95,6 +96,15 @@ type SellerLinks interface {
 	// in whatever community, is account_taken; one that is taken away and not there is
 	// seller_not_linked.
 	LinkAccount(ctx context.Context, l SellerLink, by By) error
+}
+
+// Logins keeps logins at gateways that have begun.
+type Logins interface {
+	// PutTicket stores whose login it is, under the hash of its state.
+	PutTicket(ctx context.Context, hash string, holder []byte, expires time.Time) error
+	// TakeTicket returns and forgets it: of two at the same moment one finds it. What has
+	// expired is not found.
+	TakeTicket(ctx context.Context, hash string, now time.Time) (holder []byte, found bool, err error)
 }
 
 // SellerLink says whose an account at a gateway is.

@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -33,12 +34,23 @@ func (e *Engine) theirs(ctx context.Context, tx Transaction, s Snapshot) (bool, 
 		if side.told == "" {
 			continue
 		}
-		known, _, err := e.config.Store.Account(ctx, tx.CommunityID, side.user, tx.Gateway)
-		if err != nil || known != side.told {
+		has, err := e.hasAccount(ctx, tx, side.user, side.told)
+		if err != nil || !has {
 			return false, err
 		}
 	}
 	return true, nil
+}
+
+// hasAccount reports whether an account at a deal's gateway is a user's, or was when the
+// payment may have been opened.
+func (e *Engine) hasAccount(ctx context.Context, tx Transaction, user, account string) (bool, error) {
+	known, _, err := e.config.Store.Account(ctx, tx.CommunityID, user, tx.Gateway)
+	if err != nil || known == account {
+		return err == nil, err
+	}
+	former, err := e.config.Store.FormerAccounts(ctx, tx.CommunityID, user, tx.Gateway)
+	return slices.Contains(former, account), err
 }
 
 func (e *Engine) noteStray(ctx context.Context, tx Transaction, i Intent, s Snapshot, due time.Time) error {

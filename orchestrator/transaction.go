@@ -47,7 +47,11 @@ type Transaction struct {
 	GatewayFees int64
 
 	PaymentID string // the gateway's id of the payment; empty until known
-	Note      string // the gateway's last remark, e.g. why a capture is pending
+	// PayerAccount and PayeeAccount are the accounts at the gateway that the payment is from and
+	// for, as it told last: other accounts of the two change nothing about it. Empty: it has not.
+	PayerAccount, PayeeAccount string
+
+	Note string // the gateway's last remark, e.g. why a capture is pending
 	// RedirectURL and ClientSecret are how the buyer pays, while that is open.
 	RedirectURL  string
 	ClientSecret string

@@ -23,7 +23,7 @@ func whole(t *testing.T) *facetest.Market {
 
 // foreign are the routes whose query is other people's: of probes, and of gateways.
 var foreign = map[string]bool{
-	"/livez": true, "/readyz": true, "/metrics": true, "/openapi.yaml": true, "/docs": true, "/pay/{payment}": true, "/gateways/{gateway}/webhooks": true,
+	"/livez": true, "/readyz": true, "/metrics": true, "/openapi.yaml": true, "/docs": true, "/pay/{payment}": true, "/gateways/{gateway}/webhooks": true, "/logins/{gateway}": true,
 }
 
 // A name that is not known may be a wish that the caller relies on.

@@ -26,6 +26,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/server/buyflow"
+	"github.com/handsel-dev/handsel/server/comeback"
 	"github.com/handsel-dev/handsel/server/deal"
 	"github.com/handsel-dev/handsel/server/exchangeapi"
 	"github.com/handsel-dev/handsel/server/gatewaysin"
@@ -160,7 +161,7 @@ func (s *Server) mounted() ([]web.Face, error) {
 		k := trade.NewKit(s.deals, s.Exchange)
 		faces = append(faces, exchangeapi.Face(k), buyflow.Face(k), socket.Face(k, s.Sockets))
 	}
-	faces = append(faces, gatewaysin.Face(s.Gateways))
+	faces = append(faces, gatewaysin.Face(s.Gateways), comeback.Face(s.Engine))
 	return slices.Insert(faces, 1, web.Manual(deal.AlsoAnswered(), faces...)), nil
 }
 

@@ -124,6 +124,7 @@ POST /transactions/v1/{id}/pay_invoice write honoured
 POST /transactions/v1/{id}/reject write honoured
 POST /gateways/{gateway}/webhooks public
 GET /gateways/{gateway}/webhooks public
+GET /logins/{gateway} public
 `
 
 func TestRoutesAreThePolicy(t *testing.T) {

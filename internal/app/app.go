@@ -119,6 +119,7 @@ func (a *App) build(ctx context.Context, c Config) error {
 	engine := orchestrator.Config{
 		References: references,
 		Store:      a.Store.ForEngine(), Now: c.Now, NewID: uuid.NewString, Log: c.Log, Observer: observer, Hook: c.Hook,
+		RealNow:     func() time.Time { return a.realTime() },
 		CallTimeout: c.CallTimeout, Kick: func() { a.Due.Wake(notices.JobName) }, Terms: a.Store.DealTerms, Kinds: gateway.Kinds(c.Plugins),
 	}
 	if c.Observe != nil {

@@ -48,6 +48,7 @@ var budgets = []budget{
 	{route: "GET /docs", path: "/docs", status: 200, kib: 32},
 	{route: "GET /api/v1/p2p/ads", path: "/api/v1/p2p/ads", status: 200, kib: 768},
 	{route: "GET /api/v1/p2p/ads", name: "a large page", path: "/api/v1/p2p/ads?type=buy&fiat_currency=RUB&sort_by=best_price&limit=100&offset=10", status: 200, kib: 1536},
+	{route: "GET /logins/{gateway}", name: "a made-up state", path: "/logins/trustap?code=x&state=made_up", status: 409, kib: 32},
 	{route: "GET /gateways/{gateway}/webhooks", name: "unknown gateway", path: "/gateways/made-up/webhooks?signature=00", status: 404, kib: 32},
 	{route: "GET /gateways/{gateway}/webhooks", name: "paytrail, wrong signature", path: "/gateways/paytrail/webhooks?checkout-account=695861&checkout-algorithm=sha256&signature=00", status: 401, kib: 32},
 	{route: "GET /gateways/{gateway}/webhooks", name: "braintree, no challenge", path: "/gateways/braintree/webhooks?bt_challenge=zz", status: 400, kib: 32},

@@ -28,6 +28,7 @@ func webhookPassword(c TestbedConfig) string {
 func (w *Testbed) trustapConnection() Connection {
 	return Connection{&plug.Settings{
 		TrustapURL: w.Config.SandboxURL + "/api/v1", TrustapAPIKey: "sandbox", TrustapClientID: "sandbox", TrustapActionsURL: w.Config.SandboxURL,
+		TrustapClientSecret: "sandbox", TrustapLoginURL: w.Config.URL + "/logins/trustap", TrustapIssuer: w.Config.SandboxURL + "/auth/realms/trustap-stage",
 		TrustapWebhookUsername: webhookUser, TrustapWebhookPassword: webhookPassword(w.Config),
 	}, gateway.Surroundings{Transport: w.Config.Transport, Stranger: w.stranger}}
 }

@@ -37,6 +37,9 @@ func (db Accounts) ReplaceAccount(ctx context.Context, community int64, user, ga
 		if err := db.unlinked(ctx, u, orchestrator.SellerLink{CommunityID: community, UserID: user, Gateway: gateway, AccountID: id}); err != nil {
 			return err
 		}
+		if err := db.keepFormer(ctx, u, community, user, gateway, id); err != nil {
+			return err
+		}
 		_, err := u.exec(ctx, `update gateway_accounts set account_id = $1
 			where community_id = $2 and user_id = $3 and gateway = $4 and account_id = $5`, id, community, user, gateway, was)
 		return err
@@ -59,8 +62,14 @@ func (db Accounts) LinkAccount(ctx context.Context, l orchestrator.SellerLink, b
 			if err := db.unlinked(ctx, u, l); err != nil {
 				return err
 			}
+			if err := db.keepFormer(ctx, u, l.CommunityID, l.UserID, l.Gateway, l.AccountID); err != nil {
+				return err
+			}
 			_, err := u.exec(ctx, `insert into gateway_accounts (community_id, user_id, gateway, account_id) values ($1, $2, $3, $4)
 				on conflict (community_id, user_id, gateway) do update set account_id = excluded.account_id`, l.CommunityID, l.UserID, l.Gateway, l.AccountID)
+			return err
+		}
+		if err := db.keepFormer(ctx, u, l.CommunityID, l.UserID, l.Gateway, ""); err != nil {
 			return err
 		}
 		n, err := u.exec(ctx, `delete from gateway_accounts where community_id = $1 and user_id = $2 and gateway = $3`, l.CommunityID, l.UserID, l.Gateway)
@@ -69,6 +78,23 @@ func (db Accounts) LinkAccount(ctx context.Context, l orchestrator.SellerLink, b
 		}
 		return err
 	})
+}
+
+// keepFormer remembers the account of a user that is about to be replaced by next, or taken
+// away.
+func (db Accounts) keepFormer(ctx context.Context, u unit, community int64, user, gateway, next string) error {
+	_, err := u.exec(ctx, `insert into former_accounts (community_id, user_id, gateway, account_id)
+		select community_id, user_id, gateway, account_id from gateway_accounts
+		where community_id = $1 and user_id = $2 and gateway = $3 and account_id <> $4
+		on conflict (community_id, user_id, gateway, account_id) do nothing`, community, user, gateway, next)
+	return err
+}
+
+// FormerAccounts implements orchestrator.Accounts.
+func (db Accounts) FormerAccounts(ctx context.Context, community int64, user, gateway string) (ids []string, err error) {
+	err = db.all(ctx, &ids, `select account_id from former_accounts where community_id = $1 and user_id = $2 and gateway = $3
+		order by account_id`, community, user, gateway)
+	return ids, err
 }
 
 // unlinked refuses an account that is another user's, of whatever community: who gets a link

@@ -108,6 +108,7 @@ var addedBy = map[int64]string{
 	21: "ApprovalLimits Operators ListApprovals Approval Letterhead OpenStray Tasks CountTasks",
 	30: "DealTerms",
 	31: "ListBankPayouts",
+	32: "FormerAccounts",
 	99: "FrozenDifferences", // a sound database has none
 }
 

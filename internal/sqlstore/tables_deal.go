@@ -66,5 +66,7 @@ var dealTable = tableOf("transactions",
 	instant("held_at", func(t *deal) *time.Time { return &t.HeldAt }),
 	number("payee_due", func(t *deal) *int64 { return &t.Funds.PayeeDue }),
 	number("payout_due", func(t *deal) *int64 { return &t.Funds.PayoutDue }),
+	text("payer_account", func(t *deal) *string { return &t.PayerAccount }),
+	text("payee_account", func(t *deal) *string { return &t.PayeeAccount }),
 	number("withheld", func(t *deal) *int64 { return &t.Funds.Withheld }),
 ).then(inZoneOfBooking)

@@ -157,6 +157,10 @@ func tenantReads() []tenantRead {
 			id, _, err := db.Account(ctx, c, "sam", "stripe")
 			return rowsOf(id), err
 		}),
+		byUser("FormerAccounts", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.FormerAccounts(ctx, c, "sam", "trustap")
+			return len(all), err
+		}),
 		byUser("Debts", func(ctx context.Context, db *DB, c int64, of tenant) (n int, err error) {
 			owed, err := db.Debts(ctx, c, "sam")
 			for _, amount := range owed {
@@ -501,6 +505,12 @@ func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 	of.fillApprovals(t, db, n)
 	_, err := db.SaveAccount(ctx, community, "sam", "stripe", mark)
 	check(err)
+	was, err := db.SaveAccount(ctx, community, "sam", "trustap", mark+" at first")
+	check(err)
+	for i := range n {
+		was, err = db.ReplaceAccount(ctx, community, "sam", "trustap", was, mark+" "+strconv.Itoa(i))
+		check(err)
+	}
 	check(db.SaveProfile(ctx, orchestrator.Profile{
 		CommunityID: community, UserID: "sam", FirstName: mark, LastName: "Seller", Email: "sam@example.com", CountryCode: "IE",
 	}))

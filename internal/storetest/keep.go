@@ -164,6 +164,11 @@ func testReplaced(t *testing.T, s Store) {
 		t.Errorf("eve got ann's account: %v", err)
 	}
 	replace(community, "eve", "waits eve", "EVE", "EVE")
+	for user, want := range map[string][]string{"ann": {"waits ann"}, "eve": {"waits eve"}, "bea": nil} {
+		if former, err := s.FormerAccounts(ctx, community, user, "paypal"); err != nil || !slices.Equal(former, want) {
+			t.Errorf("%s had %q, want %q (%v)", user, former, want, err)
+		}
+	}
 }
 
 // testLinks gives bea another account and takes it away, each with a line in the log.
@@ -173,6 +178,8 @@ func testLinks(t *testing.T, s Store) {
 	link := orchestrator.SellerLink{CommunityID: community, UserID: "bea", Gateway: "stripe", AccountID: "acct_new"}
 	gone := link
 	gone.AccountID = ""
+	was, _, err := s.Account(ctx, community, "bea", "stripe")
+	must(t, err)
 	must(t, s.LinkAccount(ctx, link, by))
 	must(t, s.LinkAccount(ctx, link, by)) // it is theirs already
 	for _, other := range []orchestrator.SellerLink{{CommunityID: community, UserID: "eve"}, {CommunityID: community + 1, UserID: "bea"}} {
@@ -187,6 +194,9 @@ func testLinks(t *testing.T, s Store) {
 	must(t, s.LinkAccount(ctx, gone, by))
 	if _, found, err := s.Account(ctx, community, "bea", "stripe"); found || err != nil {
 		t.Errorf("still there: %t, %v", found, err)
+	}
+	if former, err := s.FormerAccounts(ctx, community, "bea", "stripe"); err != nil || !slices.Equal(former, slices.Sorted(slices.Values([]string{"acct_new", was}))) {
+		t.Errorf("bea had %q (%v)", former, err)
 	}
 	if err := s.LinkAccount(ctx, gone, by); fault.ReasonOf(err) != "seller_not_linked" {
 		t.Errorf("taken away twice: %v", err)

@@ -265,6 +265,7 @@ func agreed(t *testing.T, tx orchestrator.Transaction) orchestrator.Transaction 
 	tx.Attributes = map[string]string{"bank \"account\"": "line one\nline {two}", "": "empty name"}
 	tx.Reserved = []orchestrator.Reservation{{Resource: "date:1:2030-12-30", Amount: 1, Capacity: 1}, {Resource: "single:1", Amount: 1, Capacity: 1, Lock: true}}
 	tx.Deposit, tx.DepositFee, tx.Note, tx.MarketplacePays = 200, 9, "held for a \"review\"", true
+	tx.PayerAccount, tx.PayeeAccount = "1-buyer", "seller's \"account\""
 	tx.Funds.PayoutDue, tx.Funds.Withheld = 4, 3
 	return tx
 }

@@ -236,7 +236,7 @@ func (d *deal) pays(op orchestrator.Operation) {
 // keep learns what an operation told of the payment.
 func (d *deal) keep(op orchestrator.Operation, s orchestrator.Snapshot) {
 	if opens(op.Verb) {
-		d.tx.PaymentID = s.PaymentID
+		d.tx.PaymentID, d.tx.PayerAccount, d.tx.PayeeAccount = s.PaymentID, s.Payer, s.Payee
 	}
 	if _, charging := d.Gateway.(orchestrator.Charging); charging && s.Fees != nil {
 		d.tx.BuyerFee, d.tx.SellerFee, d.tx.DepositFee = s.Fees.Buyer, s.Fees.Seller, s.Fees.Deposit

@@ -55,6 +55,11 @@ func Refusing(name string, render func(*gin.Context, *fault.Error) (status int, 
 	return r
 }
 
+// RefusingPage is one that a person reads in a browser.
+func RefusingPage(name string, render func(*gin.Context, *fault.Error) (status int, body []byte)) *Refusal {
+	return &Refusal{Name: name, media: "text/html; charset=utf-8", render: render, shapes: []reflect.Type{reflect.TypeFor[string]()}}
+}
+
 // problems are the refusals of a route that names none.
 func problems() *Refusal {
 	r := Refusing("Problem", nil, JSON[Problem]())

@@ -60,6 +60,10 @@ func (a *accounts) ReplaceAccount(_ context.Context, _ int64, user, _, was, id s
 	return a.ids[user], nil
 }
 
+func (*accounts) FormerAccounts(context.Context, int64, string, string) ([]string, error) {
+	return nil, nil
+}
+
 func (*accounts) Profile(context.Context, int64, string) (orchestrator.Profile, bool, error) {
 	return orchestrator.Profile{}, false, nil
 }

@@ -32,6 +32,10 @@ func (accounts) ReplaceAccount(_ context.Context, _ int64, _, _, _, id string) (
 	return id, nil
 }
 
+func (accounts) FormerAccounts(context.Context, int64, string, string) ([]string, error) {
+	return nil, nil
+}
+
 func (accounts) Profile(_ context.Context, _ int64, user string) (orchestrator.Profile, bool, error) {
 	return orchestrator.Profile{Email: user + "@example.com", FirstName: "Bea"}, user == "bea", nil
 }

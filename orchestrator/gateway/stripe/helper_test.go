@@ -53,6 +53,10 @@ func (a *accounts) ReplaceAccount(_ context.Context, _ int64, user, _, was, id s
 	return a.ids[user], nil
 }
 
+func (a *accounts) FormerAccounts(context.Context, int64, string, string) ([]string, error) {
+	return nil, nil
+}
+
 func (a *accounts) Profile(context.Context, int64, string) (orchestrator.Profile, bool, error) {
 	return orchestrator.Profile{}, false, nil
 }

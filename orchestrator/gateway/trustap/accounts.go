@@ -1,58 +1,25 @@
 package trustap
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+	"slices"
 
 	"github.com/handsel-dev/handsel/client"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
+// errSameAccount is a deal of which both sides are one account at Trustap.
+var errSameAccount = errors.New("buyer and seller have the same account at Trustap")
+
 var errNoProfile = errors.New("the user has no profile; store one first (PUT /v1/users/{id})")
-
-// stored remembers the ids of users at Trustap: each call needs two, and one that is stored
-// never changes. It is safe for concurrent use.
-type stored struct {
-	orchestrator.Accounts
-	mu  sync.Mutex
-	ids map[holder]string
-}
-
-type holder struct {
-	community     int64
-	user, gateway string
-}
-
-// maxHolders is how many are remembered; then all are forgotten, so that the memory stays
-// bounded.
-const maxHolders = 10_000
-
-// Account implements orchestrator.Accounts.
-func (s *stored) Account(ctx context.Context, community int64, user, gateway string) (string, bool, error) {
-	who := holder{community, user, gateway}
-	s.mu.Lock()
-	id, known := s.ids[who]
-	s.mu.Unlock()
-	if known {
-		return id, true, nil
-	}
-	id, found, err := s.Accounts.Account(ctx, community, user, gateway)
-	if found && err == nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if len(s.ids) >= maxHolders {
-			clear(s.ids)
-		}
-		s.ids[who] = id
-	}
-	return id, found, err
-}
 
 // parties are the Trustap ids of both sides.
 type parties struct{ buyer, seller string }
 
+// parties are the ones between whom a payment is opened now.
 func (g *Gateway) parties(ctx context.Context, tx orchestrator.Transaction) (p parties, err error) {
 	if p.buyer, err = g.account(ctx, tx.CommunityID, tx.Buyer); err != nil {
 		return p, fmt.Errorf("buyer: %w", err)
@@ -60,7 +27,40 @@ func (g *Gateway) parties(ctx context.Context, tx orchestrator.Transaction) (p p
 	if p.seller, err = g.account(ctx, tx.CommunityID, tx.Seller); err != nil {
 		return p, fmt.Errorf("seller: %w", err)
 	}
+	if p.buyer == p.seller {
+		return p, errSameAccount
+	}
 	return p, nil
+}
+
+// partiesOf are those of a payment that there is. They are its own for good, or until one of
+// them claims their side at Trustap: that the users have other accounts by now changes nothing.
+// A deal that was opened by a release that did not note them is read.
+func (g *Gateway) partiesOf(ctx context.Context, m model, id int64, op orchestrator.Operation) (parties, error) {
+	p := parties{cmp.Or(op.Seen.Payer, op.Transaction.PayerAccount), cmp.Or(op.Seen.Payee, op.Transaction.PayeeAccount)}
+	if p.buyer != "" && p.seller != "" {
+		return p, nil
+	}
+	s, err := m.get(ctx, id)
+	return parties{s.Payer, s.Payee}, err
+}
+
+// full reports whether none of the two is a guest.
+func (p parties) full() bool {
+	return !client.IsGuestUserID(p.buyer) && !client.IsGuestUserID(p.seller)
+}
+
+// guests reports whether both are.
+func (p parties) guests() bool {
+	return client.IsGuestUserID(p.buyer) && client.IsGuestUserID(p.seller)
+}
+
+// other is the party beside one of them.
+func (p parties) other(id string) string {
+	if id == p.buyer {
+		return p.seller
+	}
+	return p.buyer
 }
 
 // creator is who opens the payment, and as what.
@@ -102,6 +102,20 @@ func (g *Gateway) account(ctx context.Context, community int64, user string) (st
 	return g.Accounts.SaveAccount(ctx, community, user, g.Name(), guest.ID)
 }
 
+// known are the ids that a user has or had at Trustap, that of now first. None: nothing can
+// have been opened for them.
+func (g *Gateway) known(ctx context.Context, community int64, user string) ([]string, error) {
+	id, found, err := g.Accounts.Account(ctx, community, user, g.Name())
+	if err != nil {
+		return nil, err
+	}
+	former, err := g.Accounts.FormerAccounts(ctx, community, user, g.Name())
+	if found {
+		former = slices.Concat([]string{id}, slices.DeleteFunc(former, func(f string) bool { return f == id }))
+	}
+	return former, err
+}
+
 func (g *Gateway) profile(ctx context.Context, community int64, user string) (orchestrator.Profile, error) {
 	p, found, err := g.Accounts.Profile(ctx, community, user)
 	if found || err != nil {
@@ -113,23 +127,4 @@ func (g *Gateway) profile(ctx context.Context, community int64, user string) (or
 		}
 	}
 	return orchestrator.Profile{}, fmt.Errorf("%w: %s", errNoProfile, user)
-}
-
-// Seller tells whether the user has an account or a profile to make one from. What Trustap
-// asks of a seller before it pays out, it asks on its own pages.
-func (g *Gateway) Seller(ctx context.Context, community int64, user string) (orchestrator.SellerAccount, error) {
-	id, found, err := g.Accounts.Account(ctx, community, user, g.Name())
-	if err != nil {
-		return orchestrator.SellerAccount{}, err
-	}
-	ready, err := g.CanReceive(ctx, community, user)
-	switch {
-	case err != nil:
-		return orchestrator.SellerAccount{}, err
-	case !ready:
-		return orchestrator.SellerAccount{Status: orchestrator.SellerMissing, Due: []orchestrator.SellerDue{{What: "profile"}}}, nil
-	case !found:
-		id = ""
-	}
-	return orchestrator.SellerAccount{ID: id, Status: orchestrator.SellerActive, CanBePaid: true, GetsPayouts: true}, nil
 }

@@ -20,6 +20,11 @@ func (f f2f) open(ctx context.Context, op orchestrator.Operation, who parties) (
 	return f.read(client.QuoteAndCreate(
 		func() (*client.F2FQuote, error) { return f.quote(ctx, op, op.Transaction.Deposit) },
 		func(q *client.F2FQuote) (*client.F2FTransaction, error) {
+			if who.full() {
+				return f.Client.F2F.CreateAndJoin(ctx, client.F2FCreateAndJoinInput{
+					CreatorRole: role, JoinUserID: who.other(creator), Quote: *q, Description: describe(op),
+				}, client.AsUser(creator))
+			}
 			return f.Client.F2F.CreateWithGuestUser(ctx, client.F2FCreateWithGuestUserInput{
 				CreatorRole: role, BuyerID: who.buyer, SellerID: who.seller, Quote: *q, Description: describe(op),
 			}, client.AsUser(creator))

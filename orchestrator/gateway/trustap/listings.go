@@ -5,6 +5,7 @@ package trustap
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/handsel-dev/handsel/client"
 	"github.com/handsel-dev/handsel/money"
@@ -92,13 +93,22 @@ func (s Shelf) Delete(ctx context.Context, g gateway.Goods) error {
 	return err
 }
 
-// update makes one call about a listing, in its author's name.
+// update makes one call about a listing, in its author's name: as who they are at Trustap, or
+// else as who they were when the listing was made.
 func (s Shelf) update(ctx context.Context, g gateway.Goods, call func(kind, client.ID, client.CallOption) error) error {
-	account, err := s.Gateway.account(ctx, g.CommunityID, g.Seller)
+	accounts, err := s.Gateway.known(ctx, g.CommunityID, g.Seller)
 	if err != nil {
 		return err
 	}
-	return call(s.kind(g), client.ID(g.RemoteID), client.AsUser(account))
+	if len(accounts) == 0 {
+		return fmt.Errorf("%w: %s", errNoProfile, g.Seller)
+	}
+	for _, account := range accounts {
+		if err = call(s.kind(g), client.ID(g.RemoteID), client.AsUser(account)); !strange(err) {
+			return err
+		}
+	}
+	return err
 }
 
 // onlineShelf has listings of goods that are posted.

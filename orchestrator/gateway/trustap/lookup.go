@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/handsel-dev/handsel/client"
@@ -12,54 +13,99 @@ import (
 )
 
 // Lookup reads a payment by its id, or finds it by the reference in its
-// description among the buyer's latest ones.
+// description among the latest ones of its parties.
 func (g *Gateway) Lookup(ctx context.Context, ref orchestrator.PaymentRef) (orchestrator.Snapshot, error) {
-	buyer, found, err := g.Accounts.Account(ctx, ref.CommunityID, ref.Buyer, g.Name())
-	if err != nil {
-		return orchestrator.Snapshot{}, err
-	}
 	if ref.PaymentID == "" {
-		if !found {
-			// Without an account nothing can have been created for this buyer.
-			return orchestrator.Snapshot{}, nil
-		}
-		return g.search(ctx, buyer, ref)
+		return g.search(ctx, ref)
 	}
 	m, id, err := g.payment(ref.PaymentID)
 	if err != nil {
 		return orchestrator.Snapshot{}, err
 	}
-	var opts []client.CallOption
-	if found {
-		opts = append(opts, client.AsUser(buyer))
+	buyer := ref.Payer
+	if buyer == "" {
+		if buyer, _, err = g.Accounts.Account(ctx, ref.CommunityID, ref.Buyer, g.Name()); err != nil {
+			return orchestrator.Snapshot{}, err
+		}
 	}
-	s, err := m.get(ctx, id, opts...)
+	s, err := g.read(ctx, m, id, buyer)
 	if errors.Is(err, client.CodeNotFound) {
 		return orchestrator.Snapshot{}, nil
 	}
 	return s, err
 }
 
+// read reads a payment as its buyer. Where they are none of its people any more, or have taken
+// their consent back, the marketplace reads it as what it is: the client that opened it.
+func (g *Gateway) read(ctx context.Context, m model, id int64, buyer string) (orchestrator.Snapshot, error) {
+	if buyer != "" {
+		if s, err := m.get(ctx, id, client.AsUser(buyer)); !strange(err) {
+			return s, err
+		}
+	}
+	return m.get(ctx, id)
+}
+
 // clockSkew is how far Trustap's clock may be behind ours.
 const clockSkew = 5 * time.Minute
 
-// search looks through both models, because a reference does not tell which one. A
-// newer payment that bears the same text, but is from or for somebody else, does not hide
-// the one that is meant; alone it is returned, for the caller to see whose it is.
-func (g *Gateway) search(ctx context.Context, buyer string, ref orchestrator.PaymentRef) (orchestrator.Snapshot, error) {
-	seller, _, err := g.Accounts.Account(ctx, ref.CommunityID, ref.Seller, g.Name())
-	if err != nil {
+// search looks through the payments of the buyer, under every id that they have or had: they
+// may have got another one since it was opened. An account that lets us see nothing any more
+// is made up for by the seller's.
+func (g *Gateway) search(ctx context.Context, ref orchestrator.PaymentRef) (orchestrator.Snapshot, error) {
+	var who people
+	var err error
+	if who.buyers, err = g.known(ctx, ref.CommunityID, ref.Buyer); err != nil || len(who.buyers) == 0 {
 		return orchestrator.Snapshot{}, err
 	}
+	if who.sellers, err = g.known(ctx, ref.CommunityID, ref.Seller); err != nil {
+		return orchestrator.Snapshot{}, err
+	}
+	s, hidden, err := g.among(ctx, who.buyers, who, ref)
+	if err != nil || hidden == nil || s.Found {
+		return s, err
+	}
+	s, still, err := g.among(ctx, who.sellers, who, ref)
+	if err != nil || still == nil || s.Found {
+		return s, err
+	}
+	return orchestrator.Snapshot{}, hidden
+}
+
+// people are all ids of both sides of a deal.
+type people struct{ buyers, sellers []string }
+
+// among searches the payments of some ids; hidden is why it saw not all of them.
+func (g *Gateway) among(ctx context.Context, ids []string, who people, ref orchestrator.PaymentRef) (found orchestrator.Snapshot, hidden, err error) {
+	for _, id := range ids {
+		s, err := g.of(ctx, id, who, ref)
+		switch {
+		case strange(err) && !client.IsGuestUserID(id):
+			hidden = err
+		case err != nil:
+			return s, nil, err
+		case s.Found && slices.Contains(who.buyers, s.Payer) && slices.Contains(who.sellers, s.Payee):
+			return s, nil, nil
+		case s.Found:
+			found = s
+		}
+	}
+	return found, hidden, nil
+}
+
+// of looks through both models, because a reference does not tell which one. A
+// newer payment that bears the same text, but is from or for somebody else, does not hide
+// the one that is meant; alone it is returned, for the caller to see whose it is.
+func (g *Gateway) of(ctx context.Context, user string, who people, ref orchestrator.PaymentRef) (orchestrator.Snapshot, error) {
 	var copied orchestrator.Snapshot
 	for _, m := range g.models() {
-		for r, err := range m.mine(ctx, buyer) {
+		for r, err := range m.mine(ctx, user) {
 			if err != nil {
 				return orchestrator.Snapshot{}, err
 			}
 			if r.reference == ref.Reference {
 				line, err := r.line()
-				if r.buyer == buyer && r.seller == seller {
+				if slices.Contains(who.buyers, r.buyer) && slices.Contains(who.sellers, r.seller) {
 					return line.Snapshot, err
 				}
 				copied = line.Snapshot

@@ -22,6 +22,11 @@ func (o online) open(ctx context.Context, op orchestrator.Operation, who parties
 			return quoted(o.Client.Online.Quote(ctx, client.QuoteInput{Currency: price.Currency().Lower(), Price: price.Minor()}))
 		},
 		func(q *client.Quote) (*client.Transaction, error) {
+			if who.full() {
+				return o.Client.Online.CreateAndJoin(ctx, client.CreateAndJoinInput{
+					CreatorRole: role, JoinUserID: who.other(creator), Quote: *q, Description: describe(op),
+				}, client.AsUser(creator))
+			}
 			return o.Client.Online.CreateWithGuestUser(ctx, client.CreateWithGuestUserInput{
 				CreatorRole: role, BuyerID: who.buyer, SellerID: who.seller, Quote: *q, Description: describe(op),
 			}, client.AsUser(creator))

@@ -1,6 +1,10 @@
 package trustap
 
 import (
+	"net/http"
+	"strings"
+	"time"
+
 	"github.com/handsel-dev/handsel/client"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
@@ -9,7 +13,7 @@ import (
 func Plugin() gateway.Plugin {
 	return gateway.Plugin{
 		Kind: Kind(), Settings: func() gateway.Settings { return &Settings{} },
-		Secrets: []string{"HANDSEL_TRUSTAP_API_KEY", "HANDSEL_TRUSTAP_WEBHOOK_PASSWORD"},
+		Secrets: []string{"HANDSEL_TRUSTAP_API_KEY", "HANDSEL_TRUSTAP_CLIENT_SECRET", "HANDSEL_TRUSTAP_WEBHOOK_PASSWORD"},
 	}
 }
 
@@ -20,7 +24,10 @@ type Settings struct {
 	TrustapActionsURL      string `env:"HANDSEL_TRUSTAP_ACTIONS_URL" default:"https://actions.trustap.com" help:"Origin of Trustap's payment pages."`
 	TrustapReturnURL       string `env:"HANDSEL_TRUSTAP_RETURN_URL" placeholder:"URL" help:"Where the payment page sends the buyer; must be registered with Trustap."`
 	TrustapListings        string `env:"HANDSEL_TRUSTAP_LISTINGS" default:"off" enum:"on,off" help:"Keep listings at Trustap too: on or off."`
-	TrustapClientID        string `name:"trustap-client-id" env:"HANDSEL_TRUSTAP_CLIENT_ID" placeholder:"ID" help:"Client id of the login at Trustap; handsel reconcile needs it for statements."`
+	TrustapClientID        string `name:"trustap-client-id" env:"HANDSEL_TRUSTAP_CLIENT_ID" placeholder:"ID" help:"Client id of the login at Trustap; handsel reconcile needs it for statements, and logins do."`
+	TrustapClientSecret    string `json:"-" env:"HANDSEL_TRUSTAP_CLIENT_SECRET" placeholder:"SECRET" help:"Secret of the client at Trustap's login; without it all users are guests there."`
+	TrustapLoginURL        string `env:"HANDSEL_TRUSTAP_LOGIN_URL" placeholder:"URL" help:"Where Trustap's login leads users back to: this server's /logins/trustap; must be registered with Trustap."`
+	TrustapIssuer          string `env:"HANDSEL_TRUSTAP_ISSUER" placeholder:"URL" help:"Trustap's login server; default: the one of the API."`
 	TrustapWebhookUsername string `env:"HANDSEL_TRUSTAP_WEBHOOK_USERNAME" default:"trustap" help:"User name that Trustap's webhooks send."`
 	TrustapWebhookPassword string `json:"-" env:"HANDSEL_TRUSTAP_WEBHOOK_PASSWORD" placeholder:"SECRET" help:"Password that Trustap's webhooks send."`
 }
@@ -42,11 +49,64 @@ func (s *Settings) Check() []string {
 	if !gateway.IsSafeURL(s.TrustapURL) {
 		problems = append(problems, "HANDSEL_TRUSTAP_URL must be an https URL (http only for a loopback address)")
 	}
+	problems = append(problems, s.checkLogin()...)
 	if len(s.TrustapWebhookPassword) < 16 {
 		problems = append(problems, "HANDSEL_TRUSTAP_WEBHOOK_PASSWORD must have 16 characters or more, the same as registered with Trustap")
 	}
 	return problems
 }
+
+// loginPath is where this server takes users in who come from Trustap's login.
+const loginPath = "/logins/" + name
+
+// checkLogin refuses logins that are half set up.
+func (s *Settings) checkLogin() []string {
+	if s.TrustapClientSecret == "" && s.TrustapLoginURL == "" && s.TrustapIssuer == "" {
+		return nil
+	}
+	var problems []string
+	for _, needed := range []struct{ name, value string }{
+		{"HANDSEL_TRUSTAP_CLIENT_ID", s.TrustapClientID}, {"HANDSEL_TRUSTAP_CLIENT_SECRET", s.TrustapClientSecret}, {"HANDSEL_TRUSTAP_LOGIN_URL", s.TrustapLoginURL},
+	} {
+		if needed.value == "" {
+			problems = append(problems, needed.name+" is missing: for logins at Trustap set it, HANDSEL_TRUSTAP_CLIENT_ID, HANDSEL_TRUSTAP_CLIENT_SECRET and HANDSEL_TRUSTAP_LOGIN_URL")
+		}
+	}
+	if s.TrustapLoginURL != "" && (!gateway.IsSafeURL(s.TrustapLoginURL) || !strings.HasSuffix(s.TrustapLoginURL, loginPath)) {
+		problems = append(problems, "HANDSEL_TRUSTAP_LOGIN_URL must be an https URL of this server that ends in "+loginPath+" (http only for a loopback address)")
+	}
+	if !gateway.IsSafeURL(s.issuer()) {
+		problems = append(problems, "HANDSEL_TRUSTAP_ISSUER must be an https URL (http only for a loopback address); an API that is not Trustap's own has no default")
+	}
+	return problems
+}
+
+// issuer is the login server that belongs to the API.
+func (s *Settings) issuer() string {
+	switch {
+	case s.TrustapIssuer != "":
+		return s.TrustapIssuer
+	case s.TrustapURL == client.Production:
+		return client.ProductionIssuer
+	case s.TrustapURL == client.Staging:
+		return client.StagingIssuer
+	}
+	return ""
+}
+
+// logins are nil where users cannot log in.
+func (s *Settings) logins(transport http.RoundTripper) *client.OAuth {
+	if s.TrustapClientSecret == "" {
+		return nil
+	}
+	return &client.OAuth{
+		Issuer: s.issuer(), ClientID: s.TrustapClientID, ClientSecret: client.Secret(s.TrustapClientSecret), RedirectURL: s.TrustapLoginURL,
+		Scopes: Scopes(), HTTPClient: &http.Client{Transport: transport, Timeout: loginTimeout},
+	}
+}
+
+// loginTimeout bounds one call of the login server; our choice.
+const loginTimeout = 10 * time.Second
 
 // Warnings are none.
 func (s *Settings) Warnings() []string { return nil }
@@ -78,7 +138,7 @@ func (s *Settings) Open(around gateway.Surroundings) (gateway.Parts, error) {
 	}
 	g, err := New(Config{
 		Client: c, Accounts: around.Accounts, ClientID: s.TrustapClientID,
-		ActionsURL: s.TrustapActionsURL, ReturnURL: s.TrustapReturnURL, Stranger: around.Stranger,
+		ActionsURL: s.TrustapActionsURL, ReturnURL: s.TrustapReturnURL, OAuth: s.logins(around.Transport), Stranger: around.Stranger,
 	})
 	if err != nil {
 		return gateway.Parts{}, err

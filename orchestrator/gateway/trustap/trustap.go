@@ -30,6 +30,8 @@ type Config struct {
 	ReturnURL string
 	// ClientID is the marketplace's id at Trustap. Only Payments needs it.
 	ClientID string
+	// OAuth logs full users in; nil: all users are guests.
+	OAuth *client.OAuth
 	// Stranger makes a profile for a user who has none, for sandboxes. nil: users
 	// need a profile before they can pay or be paid.
 	Stranger func(community int64, user string) (orchestrator.Profile, bool)
@@ -55,7 +57,6 @@ func New(c Config) (*Gateway, error) {
 		return nil, fmt.Errorf("trustap: ActionsURL %q is not an absolute URL", c.ActionsURL)
 	}
 	c.ActionsURL = strings.TrimRight(c.ActionsURL, "/")
-	c.Accounts = &stored{Accounts: c.Accounts, ids: map[holder]string{}}
 	return &Gateway{c}, nil
 }
 
@@ -113,13 +114,17 @@ func (g *Gateway) Perform(ctx context.Context, op orchestrator.Operation) orches
 	if err != nil {
 		return orchestrator.Outcome{Status: process.NotSent, Code: "payment_unknown", Err: err}
 	}
-	who, err := g.parties(ctx, op.Transaction)
+	who, err := g.partiesOf(ctx, m, id, op)
 	if err != nil {
 		return g.notSent(err)
 	}
 	s, err := m.perform(ctx, id, op, who)
+	if now, changed := g.claimed(ctx, m, id, who, err); changed {
+		who = now
+		s, err = m.perform(ctx, id, op, who)
+	}
 	if err != nil {
-		return g.failed(ctx, op, err)
+		return g.failed(ctx, op, who, err)
 	}
 	return orchestrator.Outcome{Status: process.Succeeded, Snapshot: s}
 }
@@ -131,10 +136,41 @@ func (g *Gateway) open(ctx context.Context, op orchestrator.Operation) orchestra
 		return g.notSent(err)
 	}
 	s, err := g.model(op.Transaction).open(ctx, op, who)
+	if err == nil && (s.Payer != who.buyer || s.Payee != who.seller) {
+		err = errOthers
+	}
 	if err != nil {
-		return g.failed(ctx, op, err)
+		return g.failed(ctx, op, who, err)
 	}
 	return orchestrator.Outcome{Status: process.RequiresAction, Snapshot: s}
+}
+
+// errOthers is an answer about a payment of other people than it was opened for. Nobody is
+// led to pay it: it is looked up as if there had been no answer.
+var errOthers = errors.New("the payment that was opened is not between the two users of the deal")
+
+// claimed tells the parties of a payment that refuses who acts, where they have become others:
+// a guest has claimed their side as a full user. That refusal is sure, so it is no repeat of a
+// doubtful call to act once more as who they are now.
+func (g *Gateway) claimed(ctx context.Context, m model, id int64, who parties, err error) (parties, bool) {
+	if !strange(err) {
+		return who, false
+	}
+	s, err := m.get(ctx, id)
+	now := parties{s.Payer, s.Payee}
+	return now, err == nil && now != who && now.buyer != "" && now.seller != ""
+}
+
+// strange reports whether Trustap refused a call for who acts in it.
+func strange(err error) bool {
+	for _, code := range []client.ErrorCode{
+		client.CodeNotFound, client.CodeForbidden, client.CodeUnauthorized, client.CodeNotBuyer, client.CodeNotSeller, client.CodeSubjectIsNotGuestUser,
+	} {
+		if errors.Is(err, code) {
+			return client.OutcomeOf(err) == client.OutcomeKnown
+		}
+	}
+	return false
 }
 
 // quoteError marks a failure before the call that counts: a quote changes nothing.
@@ -175,6 +211,8 @@ func (g *Gateway) notSent(err error) orchestrator.Outcome {
 	switch {
 	case errors.Is(err, errNoProfile):
 		return orchestrator.Outcome{Status: process.Declined, Code: "profile_missing", Err: err}
+	case errors.Is(err, errSameAccount):
+		return orchestrator.Outcome{Status: process.Declined, Code: "same_account", Err: err}
 	case errors.Is(err, errUnsupported):
 		return orchestrator.Outcome{Status: process.NotSent, Code: "unsupported_verb", Err: err}
 	case errors.Is(err, client.ErrInvalidInput):
@@ -193,7 +231,7 @@ var errUnsupported = errors.New("trustap cannot do this")
 // failed is the outcome of the call that counts. A sure refusal comes with a look
 // at the payment, because "already done" is a success and every other refusal
 // means that our picture of the payment is old.
-func (g *Gateway) failed(ctx context.Context, op orchestrator.Operation, err error) orchestrator.Outcome {
+func (g *Gateway) failed(ctx context.Context, op orchestrator.Operation, who parties, err error) orchestrator.Outcome {
 	var quote quoteError
 	switch {
 	case errors.As(err, &quote):
@@ -207,12 +245,12 @@ func (g *Gateway) failed(ctx context.Context, op orchestrator.Operation, err err
 	case client.OutcomeUnknown:
 		return orchestrator.Outcome{Status: process.Unknown, Code: "no_clear_answer", Err: err}
 	}
-	out := g.notSent(err)
+	out := g.refused(ctx, op, who, err)
 	if out.Status != process.Declined || op.Transaction.PaymentID == "" {
 		return out
 	}
 	snapshot, lookupErr := g.Lookup(ctx, orchestrator.PaymentRef{
-		CommunityID: op.Transaction.CommunityID, PaymentID: op.Transaction.PaymentID, Buyer: op.Transaction.Buyer, Seller: op.Transaction.Seller,
+		CommunityID: op.Transaction.CommunityID, PaymentID: op.Transaction.PaymentID, Buyer: op.Transaction.Buyer, Seller: op.Transaction.Seller, Payer: who.buyer,
 	})
 	if lookupErr != nil {
 		return orchestrator.Outcome{Status: process.Unknown, Code: out.Code, Err: errors.Join(err, lookupErr)}
@@ -222,6 +260,22 @@ func (g *Gateway) failed(ctx context.Context, op orchestrator.Operation, err err
 		out.Status, out.Code = process.Succeeded, ""
 	}
 	return out
+}
+
+// refused is the outcome of a call that was surely refused. What is about a full user is told
+// as that.
+func (g *Gateway) refused(ctx context.Context, op orchestrator.Operation, who parties, err error) orchestrator.Outcome {
+	if who.guests() {
+		return g.notSent(err)
+	}
+	m, id, noPayment := g.payment(op.Transaction.PaymentID)
+	if noPayment != nil {
+		m = nil
+	}
+	if code := g.about(ctx, err, id, m); code != "" {
+		return orchestrator.Outcome{Status: process.Declined, Code: code, Err: err}
+	}
+	return g.notSent(err)
 }
 
 // settles names the fact that shows that a verb has been carried out.
