@@ -6,12 +6,13 @@ MAX_MB   := 40
 FUZZTIME := 10s
 
 # What is built without the race detector is built with one set of flags, so that lint, build
-# and the tests of processes share what is compiled.
-export GOFLAGS := $(strip $(GOFLAGS) -trimpath -tags=nomsgpack)
+# and the tests of processes share what is compiled. Nobody debugs what is built here: to write
+# what a debugger needs is half the work of linking, and there are more than fifty tests to link.
+export GOFLAGS := $(strip $(GOFLAGS) -trimpath -tags=nomsgpack -ldflags=-w)
 lint build bench-check: export CGO_ENABLED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build check-size run demo demo-p2p test cover crash walk lint generate release-processes check-generated bench bench-check growth fuzz clean
+.PHONY: help build check-size run demo demo-p2p test quick cover crash walk lint generate release-processes check-generated bench bench-check growth fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +57,9 @@ test cover crash walk: export HANDSEL_TEST_SIZE := large
 test: cover ## everything, with the race detector, on SQLite and PostgreSQL
 	CGO_ENABLED=0 go test -timeout 20m $(PROCESS)/...
 	go test $(RACE) -timeout 20m $$(go list ./... | grep -v '^$(PROCESS)' | grep -vxF $(foreach package,$(COVERED),-e $(package)))
+
+quick: ## everything once, without the race detector, in smaller samples
+	go test ./...
 
 cover: ## the tests of those packages that have to be covered to a share, and their shares
 	@out=$$(go test $(RACE) -timeout 20m -cover $(COVERED)) || { echo "$$out"; exit 1; }; echo "$$out"; \

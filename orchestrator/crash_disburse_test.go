@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/internal/testkit/testsize"
 )
 
 // Where PayPal keeps the money until the deal ends the seller is paid once, however the operation is broken. HANDSEL_CRASH=all
@@ -19,7 +20,7 @@ func TestCrash_disburse(t *testing.T) {
 		}
 		var cells []cell
 		for i, p := range op.points() {
-			if op.cannot(p) == "" && (i%2 == half || os.Getenv("HANDSEL_CRASH") == "all") {
+			if op.cannot(p) == "" && (i%(2*testsize.Of(1, 3)) == half || os.Getenv("HANDSEL_CRASH") == "all") {
 				cells = append(cells, cell{op, p})
 			}
 		}

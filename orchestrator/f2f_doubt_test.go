@@ -253,7 +253,7 @@ func TestF2F_walk(t *testing.T) {
 			t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, url), CallTimeout: time.Minute})
 				walk := &f2fWalker{walker{t: t, w: w, random: rand.New(rand.NewPCG(seed, 43))}}
-				for range 100 {
+				for range testsize.Of(100, 50) {
 					walk.step()
 				}
 				walk.heal()

@@ -93,7 +93,7 @@ func parts(nth int, ops []row, database int) map[string][]cell {
 		}
 	}
 	for i, name := range slices.Sorted(maps.Keys(able)) {
-		if (i+2*nth)%(2*testsize.Of(1, 2)) != database {
+		if (i+2*nth)%(2*testsize.Of(1, 4)) != database {
 			continue
 		}
 		cells := able[name]

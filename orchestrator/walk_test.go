@@ -26,7 +26,7 @@ func TestWalk(t *testing.T) {
 			t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 				w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, url), CallTimeout: time.Minute})
 				walk := &walker{t: t, w: w, random: rand.New(rand.NewPCG(seed, 42))}
-				for range 60 {
+				for range testsize.Of(60, 30) {
 					walk.step()
 				}
 				walk.heal()

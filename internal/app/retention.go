@@ -23,7 +23,7 @@ func (a *App) prune(ctx context.Context) (int, error) {
 	if n := int(deleted + details + sealed); n > 0 && err == nil {
 		return n, nil
 	}
-	return 0, errors.Join(err, a.sizes.look(ctx))
+	return 0, errors.Join(err, a.sizes.look(ctx, a.realTime()))
 }
 
 // oldest is the earlier of real time, by which answers and tickets live, and the engine's,

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/handsel-dev/handsel/internal/testkit/testsize"
 	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -19,7 +20,7 @@ func TestMerge_everyLook(t *testing.T) {
 		for _, p := range catalog.All() {
 			t.Run(p.Ref(), func(t *testing.T) {
 				t.Parallel()
-				did, err := explorations()[p.Ref()].reached.MergeAll()
+				did, err := explorations()[p.Ref()].reached.Merge(testsize.Of(1, 5))
 				if err != nil {
 					t.Error(err)
 				}
