@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -37,12 +38,12 @@ func (db Accounts) ReplaceAccount(ctx context.Context, community int64, user, ga
 		if err := db.unlinked(ctx, u, orchestrator.SellerLink{CommunityID: community, UserID: user, Gateway: gateway, AccountID: id}); err != nil {
 			return err
 		}
-		if err := db.keepFormer(ctx, u, community, user, gateway, id); err != nil {
+		n, err := u.exec(ctx, `update gateway_accounts set account_id = $1
+			where community_id = $2 and user_id = $3 and gateway = $4 and account_id = $5`, id, community, user, gateway, was)
+		if err != nil || n == 0 || was == id {
 			return err
 		}
-		_, err := u.exec(ctx, `update gateway_accounts set account_id = $1
-			where community_id = $2 and user_id = $3 and gateway = $4 and account_id = $5`, id, community, user, gateway, was)
-		return err
+		return db.keepFormer(ctx, u, community, user, gateway, was)
 	})
 	if err != nil {
 		return "", err
@@ -62,31 +63,41 @@ func (db Accounts) LinkAccount(ctx context.Context, l orchestrator.SellerLink, b
 			if err := db.unlinked(ctx, u, l); err != nil {
 				return err
 			}
-			if err := db.keepFormer(ctx, u, l.CommunityID, l.UserID, l.Gateway, l.AccountID); err != nil {
+			if err := db.replaces(ctx, u, l); err != nil {
 				return err
 			}
 			_, err := u.exec(ctx, `insert into gateway_accounts (community_id, user_id, gateway, account_id) values ($1, $2, $3, $4)
 				on conflict (community_id, user_id, gateway) do update set account_id = excluded.account_id`, l.CommunityID, l.UserID, l.Gateway, l.AccountID)
 			return err
 		}
-		if err := db.keepFormer(ctx, u, l.CommunityID, l.UserID, l.Gateway, ""); err != nil {
-			return err
-		}
-		n, err := u.exec(ctx, `delete from gateway_accounts where community_id = $1 and user_id = $2 and gateway = $3`, l.CommunityID, l.UserID, l.Gateway)
-		if err == nil && n == 0 {
+		var was []string
+		err := u.tx.SelectContext(ctx, &was, `delete from gateway_accounts where community_id = $1 and user_id = $2 and gateway = $3
+			returning account_id`, l.CommunityID, l.UserID, l.Gateway)
+		if err == nil && len(was) == 0 {
 			err = fault.New(fault.NotFound, "seller_not_linked", "the user has no account at %s here", l.Gateway)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return db.keepFormer(ctx, u, l.CommunityID, l.UserID, l.Gateway, was[0])
 	})
 }
 
-// keepFormer remembers the account of a user that is about to be replaced by next, or taken
-// away.
-func (db Accounts) keepFormer(ctx context.Context, u unit, community int64, user, gateway, next string) error {
-	_, err := u.exec(ctx, `insert into former_accounts (community_id, user_id, gateway, account_id)
-		select community_id, user_id, gateway, account_id from gateway_accounts
-		where community_id = $1 and user_id = $2 and gateway = $3 and account_id <> $4
-		on conflict (community_id, user_id, gateway, account_id) do nothing`, community, user, gateway, next)
+// replaces remembers the account that a user has before another one takes its place. The table
+// is locked by unlinked.
+func (db Accounts) replaces(ctx context.Context, u unit, l orchestrator.SellerLink) error {
+	var had []string
+	err := u.tx.SelectContext(ctx, &had, `select account_id from gateway_accounts
+		where community_id = $1 and user_id = $2 and gateway = $3 and account_id <> $4`, l.CommunityID, l.UserID, l.Gateway, l.AccountID)
+	for _, was := range had {
+		err = cmp.Or(err, db.keepFormer(ctx, u, l.CommunityID, l.UserID, l.Gateway, was))
+	}
+	return err
+}
+
+func (db Accounts) keepFormer(ctx context.Context, u unit, community int64, user, gateway, was string) error {
+	_, err := u.exec(ctx, `insert into former_accounts (community_id, user_id, gateway, account_id) values ($1, $2, $3, $4)
+		on conflict (community_id, user_id, gateway, account_id) do nothing`, community, user, gateway, was)
 	return err
 }
 
