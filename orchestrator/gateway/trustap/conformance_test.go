@@ -2,6 +2,7 @@ package trustap_test
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -17,7 +18,8 @@ import (
 	"github.com/handsel-dev/handsel/sandbox/sandboxtest"
 )
 
-// Both models of Trustap: goods that are posted, and parties who meet.
+// Both models of Trustap: goods that are posted, and parties who meet. Each is between guests, between full users, and
+// between a full user and a guest.
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]gatewaytest.Config{
@@ -29,29 +31,42 @@ func TestConformance(t *testing.T) {
 			process.Complain, process.Release, process.AcceptComplaint,
 		}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c.Price, c.Stranger, c.Open = money.New(5000, "EUR"), "ghost", account
-			c.Prices = []money.Amount{money.New(12_345, "GBP")}
-			c.ServerError = `{"error":"sorry","code":"internal_error"}`
-			c.Exceptions = map[string]string{"not_taken/charge": "Trustap tells what it takes only when it is asked for its charge"}
-			if c.Deposit > 0 {
-				c.Exceptions["overtaken/void"] = "a deal in person can still be cancelled when its deposit is paid: the deposit goes back"
-			}
-			gatewaytest.Run(t, c)
-		})
+		c.Price, c.Stranger = money.New(5000, "EUR"), "ghost"
+		c.Prices = []money.Amount{money.New(12_345, "GBP")}
+		c.ServerError = `{"error":"sorry","code":"internal_error"}`
+		c.Exceptions = map[string]string{"not_taken/charge": "Trustap tells what it takes only when it is asked for its charge"}
+		if c.Deposit > 0 {
+			c.Exceptions["overtaken/void"] = "a deal in person can still be cancelled when its deposit is paid: the deposit goes back"
+		}
+		for who, linked := range map[string]map[string]string{
+			"guests": {}, "full users": {"sam": fullSeller, "bea": fullBuyer}, "a full seller": {"sam": fullSeller}, "a full buyer": {"bea": fullBuyer},
+		} {
+			t.Run(name+" between "+who, func(t *testing.T) {
+				t.Parallel()
+				c.Open = func(t testing.TB, wire http.RoundTripper) gatewaytest.Account {
+					return account(t, wire, maps.Clone(linked))
+				}
+				gatewaytest.Run(t, c)
+			})
+		}
 	}
 }
 
-// account is one at a sandbox of its own.
-func account(t testing.TB, wire http.RoundTripper) gatewaytest.Account {
+// The full users of the sandbox.
+const (
+	fullSeller = "ad5bb99f-85bf-47e1-be0d-15e7541c6ad7"
+	fullBuyer  = "feb33a87-3917-4538-9260-127c8a6b5232"
+)
+
+// account is one at a sandbox of its own, at which some users have an id already.
+func account(t testing.TB, wire http.RoundTripper, linked map[string]string) gatewaytest.Account {
 	w := sandboxtest.Start(t, sandbox.Config{Start: t0, Seed: 1})
 	nap := func(context.Context, time.Duration) error { return nil } // no pause between two tries
 	api, err := client.New(client.WithBaseURL(w.URL+"/api/v1"), client.WithAPIKey(w.APIKey), client.WithTransport(wire), client.WithRetry(client.Retry{Sleep: nap}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := trustap.New(trustap.Config{Client: api, Accounts: &accounts{ids: map[string]string{}}, ActionsURL: w.URL, ClientID: "sandbox"})
+	g, err := trustap.New(trustap.Config{Client: api, Accounts: &accounts{ids: linked}, ActionsURL: w.URL, ClientID: "sandbox"})
 	if err != nil {
 		t.Fatal(err)
 	}
