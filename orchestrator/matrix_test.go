@@ -58,6 +58,7 @@ func TestCrash_matrix(t *testing.T) {
 				t.Run(gateway+" "+part, func(t *testing.T) {
 					t.Parallel()
 					r := newRig(t, fresh(t, url))
+					linkFull(t, r.Testbed)
 					for _, shared := range together(cells) {
 						r.run(t, shared)
 					}

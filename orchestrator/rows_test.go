@@ -131,8 +131,12 @@ func trustapRows() []row {
 			to: escrowonline.Paid, after: escrowonline.Paid, without: escrow.Joined,
 		},
 	}
+	rows = append(rows, fullRows()...)
 	for i, op := range rows {
-		rows[i].gateway, rows[i].open, rows[i].path = "trustap", testkit.Deal(), op.call
+		rows[i].gateway, rows[i].path = "trustap", op.call
+		if op.open.Process == "" {
+			rows[i].open = testkit.Deal()
+		}
 		rows[i].held = "a request that arrives minutes late cannot be told from a new one: Trustap knows no idempotency keys"
 		if op.effect == "" {
 			rows[i].effect = op.call
@@ -142,6 +146,32 @@ func trustapRows() []row {
 		}
 	}
 	return rows
+}
+
+// Two who have accounts of their own at Trustap, beside bea and sam, who are guests there.
+var (
+	fullBuyer  = process.Actor{Kind: process.User, ID: "fay"}
+	fullSeller = process.Actor{Kind: process.User, ID: "finn"}
+)
+
+// fullRows are operations between full users: what has a call of its own for guests.
+func fullRows() []row {
+	deal := testkit.Deal()
+	deal.Actor, deal.Starter, deal.Author = fullBuyer, fullBuyer.ID, fullSeller.ID
+	ship := deed{name: "track", actor: fullSeller, input: inputOf("track")}
+	return []row{
+		{
+			name: "charge between full users", open: deal, call: "create_and_join", to: escrow.Joined, after: escrow.Joined, without: escrow.Cancelled,
+			alone: "the payment is not there yet",
+		},
+		{
+			name: "track by a full user", open: deal, before: []deed{{pays: true}}, act: ship, call: "track",
+			to: escrowonline.Tracked, after: escrowonline.Tracked, without: escrowonline.Paid,
+			elsewhere: func(r *rig, tx orchestrator.Transaction) {
+				r.Remote(tx, "track", fullSeller, `{"carrier":"ups","tracking_code":"1Z"}`)
+			},
+		},
+	}
 }
 
 func stripeRows() []row {

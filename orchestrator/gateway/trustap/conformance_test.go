@@ -41,6 +41,9 @@ func TestConformance(t *testing.T) {
 		for who, linked := range map[string]map[string]string{
 			"guests": {}, "full users": {"sam": fullSeller, "bea": fullBuyer}, "a full seller": {"sam": fullSeller}, "a full buyer": {"bea": fullBuyer},
 		} {
+			if len(linked) == 1 && (linked["sam"] == "") != (c.Deposit > 0) {
+				continue // one of the mixed pairs for each model
+			}
 			t.Run(name+" between "+who, func(t *testing.T) {
 				t.Parallel()
 				c.Open = func(t testing.TB, wire http.RoundTripper) gatewaytest.Account {

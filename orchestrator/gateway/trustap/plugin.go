@@ -72,7 +72,7 @@ func (s *Settings) checkLogin() []string {
 			problems = append(problems, needed.name+" is missing: for logins at Trustap set it, HANDSEL_TRUSTAP_CLIENT_ID, HANDSEL_TRUSTAP_CLIENT_SECRET and HANDSEL_TRUSTAP_LOGIN_URL")
 		}
 	}
-	if s.TrustapLoginURL != "" && (!gateway.IsSafeURL(s.TrustapLoginURL) || !strings.HasSuffix(s.TrustapLoginURL, loginPath)) {
+	if s.TrustapLoginURL != "" && (!gateway.IsSafeURL(s.TrustapLoginURL) || !strings.HasSuffix(s.TrustapLoginURL, loginPath) || strings.ContainsAny(s.TrustapLoginURL, "?#")) {
 		problems = append(problems, "HANDSEL_TRUSTAP_LOGIN_URL must be an https URL of this server that ends in "+loginPath+" (http only for a loopback address)")
 	}
 	if !gateway.IsSafeURL(s.issuer()) {
