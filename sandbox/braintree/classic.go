@@ -36,6 +36,10 @@ func classics() []classicRoute {
 		on("hold_in_escrow", (*call).hold),
 		on("release_from_escrow", (*call).release),
 		on("cancel_release", (*call).cancelRelease),
+		{"create_merchant_account", http.MethodPost, "/merchant_accounts/create_via_api", (*call).createSub},
+		{"update_merchant_account", http.MethodPut, "/merchant_accounts/{id}/update_via_api", (*call).updateSub},
+		{"find_merchant_account", http.MethodGet, "/merchant_accounts/{id}", (*call).findAccount},
+		{"list_merchant_accounts", http.MethodGet, "/merchant_accounts", (*call).listAccounts},
 		simulated("settle", isSettled),
 		simulated("settlement_decline", isSettlementDeclined),
 		simulated("settlement_pending", isSettlementPending),
@@ -92,9 +96,12 @@ func (c *call) refused(err error) stage.Reply {
 		return stage.Reply{Status: stage.RefusalOf(err).Status}
 	}
 	wrong := parent("error", text("code", r.code), node{"attribute", "symbol", classicName(r.at), nil}, text("message", r.message))
+	inside := []node{list("errors", []node{wrong})}
+	for _, name := range slices.Backward(r.inside()) {
+		inside = []node{list("errors", nil), parent(name, inside...)}
+	}
 	return asXML(r.status, parent("api-error-response",
-		parent("errors", list("errors", nil), parent("transaction", list("errors", []node{wrong}))),
-		parent("params", text("merchant-id", c.merchant.ID)), text("message", r.message)))
+		parent("errors", inside...), parent("params", text("merchant-id", c.merchant.ID)), text("message", r.message)))
 }
 
 // classicName is what the classic API calls a field.
@@ -127,7 +134,7 @@ func (c *call) classicSale() (stage.Reply, error) {
 	t, err := c.sell(c.merchant, newSale{
 		nonce: in.at("payment_method_nonce").text, nonceAt: "paymentMethodId", amount: in.at("amount").text, amountAt: "amount",
 		account: in.at("merchant_account_id").text, order: in.at("order_id").text, submit: options.is("submit_for_settlement"), escrow: options.is("hold_in_escrow"),
-		needsSecure: options.is("three_d_secure", "required"),
+		needsSecure: options.is("three_d_secure", "required"), fee: in.at("service_fee_amount").text,
 	})
 	if err != nil {
 		return stage.Reply{}, err
@@ -205,37 +212,7 @@ func (c *call) classicRefund() (stage.Reply, error) {
 	if err != nil {
 		return stage.Reply{}, err
 	}
-	if t.Escrow == held {
-		t.Escrow = escrowRefunded
-	}
 	return asXML(http.StatusCreated, c.state.classic(r)), nil
-}
-
-// hold keeps a payment in escrow once it has settled (Marketplace only).
-func (c *call) hold(t *transaction) error {
-	if t.Of != "" || t.Escrow != "" || t.Status != isAuthorized && t.Status != isSubmitted {
-		return refuse(cannotHold, "transactionId")
-	}
-	t.Escrow = holdPending
-	return nil
-}
-
-// release pays the sub-merchant on the next day.
-func (c *call) release(t *transaction) error {
-	if t.Escrow != held {
-		return refuse(cannotRelease, "transactionId")
-	}
-	t.Escrow = releasePending
-	c.schedule(t, c.Now().UTC().Add(disburseAfter), released)
-	return nil
-}
-
-func (c *call) cancelRelease(t *transaction) error {
-	if t.Escrow != releasePending {
-		return refuse(cannotCancelHold, "transactionId")
-	}
-	t.Escrow, t.Then = held, ""
-	return nil
 }
 
 // criteria are what the classic search can look for here.

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 )
 
 const below = "/merchants/integration_merchant_id"
@@ -79,36 +78,5 @@ func TestClassic_refused(t *testing.T) {
 	}
 	if status, _ := b.send("GET", "/merchants/somebody/transactions/x", nil); status != http.StatusForbidden {
 		t.Errorf("another merchant: %d", status)
-	}
-}
-
-// The Marketplace's escrow holds what has settled, whole, until it is released.
-func TestClassic_escrow(t *testing.T) {
-	t.Parallel()
-	b := newBank(t, nil)
-	made, _ := b.old("POST", "/transactions", `{"transaction":{"type":"sale","amount":"10.00","payment_method_nonce":"fake-valid-nonce","options":{"submit_for_settlement":true,"hold_in_escrow":true}}}`)
-	at := "/transactions/" + made.ID
-	for _, tc := range []struct {
-		wait               time.Duration
-		method, path, body string
-		want               string
-	}{
-		{0, "PUT", at + "/release_from_escrow", "", "91561"},
-		{0, "PUT", at + "/hold_in_escrow", "", "91560"},
-		{0, "GET", at, "", "hold_pending"},
-		{24 * time.Hour, "GET", at, "", "held"},
-		{0, "POST", at + "/refund", `{"transaction":{"amount":"1.00"}}`, "91563"},
-		{0, "PUT", at + "/cancel_release", "", "91562"},
-		{0, "PUT", at + "/release_from_escrow", "", "release_pending"},
-		{0, "PUT", at + "/cancel_release", "", "held"},
-		{48 * time.Hour, "PUT", at + "/release_from_escrow", "", "release_pending"},
-		{24 * time.Hour, "GET", at, "", "released"},
-		{0, "POST", at + "/refund", `{"transaction":{"amount":"1.00"}}`, ""},
-	} {
-		b.later(tc.wait)
-		got, _ := b.old(tc.method, tc.path, tc.body)
-		if text := got.Escrow + strings.Join(got.Codes, ","); text != tc.want {
-			t.Errorf("%s %s: %s, want %s", tc.method, tc.path, text, tc.want)
-		}
 	}
 }

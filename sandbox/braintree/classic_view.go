@@ -27,6 +27,13 @@ func (s *state) classic(t *transaction) node {
 	if t.Escrow != "" {
 		kids = append(kids, text("escrow-status", t.Escrow))
 	}
+	if t.Sub {
+		kids = append(kids, text("service-fee-amount", decimal(t.Fee, t.Currency)))
+	}
+	if p := t.PaidOut; p != nil {
+		kids = append(kids, parent("disbursement-details", date("disbursement-date", p.At), text("settlement-amount", decimal(p.Amount, t.Currency)),
+			text("settlement-currency-iso-code", t.Currency), flag("funds-held", false), flag("success", p.Success)))
+	}
 	if t.Parent != "" {
 		kids = append(kids, text("authorized-transaction-id", t.Parent))
 	}

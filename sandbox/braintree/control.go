@@ -39,6 +39,13 @@ func controls() []stage.Control[*state] {
 			}) (stage.Value, error) {
 				return stage.Members{"id": r.PathValue("id"), "outcome": in.Outcome}, (&World{w}).CloseDispute(r.PathValue("id"), in.Outcome)
 			})),
+		stage.Row("POST /sub_merchants/{id}/decide", "`{\"status\", \"code\"}`: ends the check of a sub-merchant: `active`, or `suspended` with the code of an error such as `82623`; later, too",
+			stage.WithBody(func(w *stage.World[*state], r *http.Request, in struct {
+				Status string `json:"status"`
+				Code   string `json:"code"`
+			}) (stage.Value, error) {
+				return stage.Members{"id": r.PathValue("id"), "status": in.Status}, (&World{w}).DecideSubMerchant(r.PathValue("id"), in.Status, in.Code)
+			})),
 		stage.Row("POST /webhooks/check", "sends the test webhook of the control panel", stage.Ask(func(w *stage.World[*state]) stage.Value {
 			(&World{w}).Check()
 			return stage.Members{"status": "ok"}
@@ -136,6 +143,29 @@ func (e *World) CloseDispute(id, outcome string) error {
 		if d, ok := s.Disputes.Get(id); ok {
 			err = s.close(d, outcome)
 		}
+	})
+	return err
+}
+
+// DecideSubMerchant ends the check of a sub-merchant, or changes what came of it: active, or suspended with the code of an error,
+// 82626 by default.
+func (e *World) DecideSubMerchant(id, status, code string) error {
+	err := missing("id")
+	e.locked(func(s *state) {
+		m, ok := s.SubMerchants.Get(id)
+		why, known := declines[stage.Or(code == "", "82626", code)]
+		switch {
+		case !ok:
+			return
+		case status == subActive && code == "":
+			s.approve(m)
+		case status == subSuspended && known:
+			s.decline(m, stage.Or(code == "", "82626", code), why)
+		default:
+			err = illegal("The status must be active, or suspended with a code that declines.")
+			return
+		}
+		err = nil
 	})
 	return err
 }

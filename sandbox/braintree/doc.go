@@ -10,7 +10,8 @@
 //
 // Sales by nonce with and without capture, captures of all or less, several captures of a PayPal authorization, voids, refunds,
 // reversals, settlement in virtual time, authorizations that expire, the duplicate check, look-up by id and by search, client
-// tokens, disputes, webhooks, and the Marketplace's escrow in the classic API. [RouteNames] lists the calls. Queries are held against the
+// tokens, disputes, webhooks, and the Marketplace in the classic API: sub-merchants, service fees, escrow, and what is paid out to
+// sub-merchants' banks. [RouteNames] lists the calls. Queries are held against the
 // part of the official schema in schema.graphql, with fragments, variables and directives.
 //
 // # Worlds
@@ -24,6 +25,12 @@
 // processor's code, 3000 fails, 4001 is declined when it settles, 4002 stays pending then, 5001 is rejected by the gateway. Nonces of
 // the control /_sandbox/cards are used up by the first payment; documented ones never are.
 //
+// # Sub-merchants
+//
+// A sub-merchant with the first name approve_me is approved a minute later, one with a code from 82621 to 82626 as the first name is
+// declined with it, and every other one is approved after an hour. To one whose id is that of a documented disbursement exception,
+// such as bank_rejected__update, nothing is paid out before it has another bank account.
+//
 // # Guesses
 //
 // These are our choice or not verified against the official service:
@@ -33,9 +40,13 @@
 //   - Global ids are base64 of the kind and the legacy id. Legacy ids are not taken in their place.
 //   - A refund cannot be declined but by the control; a settling sale can be refunded, as a settled one can.
 //   - Nonces that stand for a card which the processor declines are declined at every payment.
-//   - transaction_settled is sent for cards, too; transaction_disbursed and disbursement are not sent. A webhook is tried three times
+//   - transaction_settled is sent for cards, too; transaction_disbursed is not sent, and disbursement only of what
+//     sub-merchants get, for each sale of its own. A webhook is tried three times
 //     within a second, and never again.
 //   - A search sees a transaction at once. It finds at most 50 in a page; the classic one answers at most 50 in all.
-//   - Escrow needs no sub-merchant; what is released is disbursed a day later.
+//   - What is released, or was not held, is disbursed a day later. All of what is held or being released can go back; a refund that
+//     fails leaves it held. What a suspended sub-merchant is owed does not reach their bank, and nothing of theirs can go back.
+//   - A sub-merchant has the currency of the account that it is below; officially the Marketplace is for the USA and its dollar. A
+//     payment for one that is not approved yet is refused as for no account. Numbers of people and of bank accounts are kept as their last digits.
 //   - Vaults, customers, card numbers, subscriptions, credits and adjustments are not played.
 package braintree

@@ -27,8 +27,8 @@ type World struct{ *stage.World[*state] }
 // Effect is one thing that really happened to money, for judging what a client caused: a repeated call that was done twice
 // shows up twice.
 type Effect struct {
-	// Operation is authorize, capture, void, refund, refund_failed, settlement_declined, dispute, dispute_won, dispute_lost or
-	// dispute_accepted.
+	// Operation is authorize, capture, void, refund, refund_failed, settlement_declined, dispute, dispute_won, dispute_lost,
+	// dispute_accepted, release, cancel_release, disburse or disburse_failed; the last four are of what a sub-merchant gets.
 	Operation string `json:"operation"`
 	// ObjectID is the legacy id of the sale or of the refund.
 	ObjectID string `json:"object_id"`

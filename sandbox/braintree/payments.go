@@ -16,16 +16,17 @@ type newSale struct {
 	submit           bool // for settlement at once
 	escrow           bool
 	needsSecure      bool // 3-D Secure has to have succeeded
+	fee              string
 }
 
 const maxOrder = 255 // characters (official API)
 
 // sell makes a sale: the card is asked at once. A payment that is declined is made as well.
 func (s *state) sell(m Merchant, in newSale) (*transaction, error) {
-	account, ok := m.account(in.account)
+	account, sub, err := s.accountFor(m, in.account)
 	switch {
-	case !ok:
-		return nil, refuse(accountInvalid, "merchantAccountId")
+	case err != nil:
+		return nil, err
 	case len([]rune(in.order)) > maxOrder:
 		return nil, refuse(orderTooLong, "orderId")
 	}
@@ -40,12 +41,16 @@ func (s *state) sell(m Merchant, in newSale) (*transaction, error) {
 	if err != nil {
 		return nil, renamed(err, in.nonceAt)
 	}
+	fee, err := serviceFee(in, by, sub, amount, account.Currency)
+	if err != nil {
+		return nil, err
+	}
 	if used != nil {
 		used.Used = true
 	}
 	t := &transaction{
 		ID: s.newID(), Merchant: m.ID, Account: account.ID, Currency: account.Currency, Order: in.order, Amount: amount, Asked: amount,
-		Method: by, Created: s.Now().UTC(),
+		Method: by, Created: s.Now().UTC(), Sub: sub, Fee: fee,
 	}
 	v, same := decide(by, units(amount, t.Currency)), s.sameAs(t)
 	switch {
@@ -119,8 +124,11 @@ func (s *state) submit(t *transaction, amount, at string) error {
 		if err != nil {
 			return err
 		}
-		if n > t.Amount {
+		switch {
+		case n > t.Amount:
 			return refuse(captureTooLarge, at)
+		case n < t.Fee:
+			return refuse(captureBelowFee, at)
 		}
 		t.Amount = n
 	}
@@ -185,19 +193,10 @@ func (s *state) left(t *transaction) int64 {
 // giveBack makes a refund of a settled sale; an empty amount is all that is left.
 func (s *state) giveBack(t *transaction, amount, at, order string) (*transaction, error) {
 	left := s.left(t)
-	n := left
-	switch {
-	case t.Of != "":
-		return nil, refuse(cannotRefundCredit, "transactionId")
-	case t.Method.PayPal && t.Status == isSettling:
-		return nil, refuse(refundsSettling, "transactionId")
-	case t.Status != isSettled && t.Status != isSettling:
-		return nil, refuse(notSettled, "transactionId")
-	case left == 0:
-		return nil, refuse(refunded, "transactionId")
-	case len([]rune(order)) > maxOrder:
-		return nil, refuse(orderTooLong, "orderId")
+	if err := s.mayGiveBack(t, left, order); err != nil {
+		return nil, err
 	}
+	n := left
 	if amount != "" {
 		var err error
 		if n, err = parse(amount, t.Currency, at); err != nil {
@@ -207,7 +206,7 @@ func (s *state) giveBack(t *transaction, amount, at, order string) (*transaction
 	switch {
 	case n > left:
 		return nil, refuse(refundTooLarge, at)
-	case n < t.Amount && t.Escrow != "" && t.Escrow != released:
+	case n < t.Amount && t.escrowed():
 		return nil, refuse(escrowedPartly, at)
 	}
 	now := s.Now().UTC()
@@ -218,7 +217,31 @@ func (s *state) giveBack(t *transaction, amount, at, order string) (*transaction
 	s.Transactions.Add(r)
 	t.Refunds = append(t.Refunds, r.ID)
 	s.become(r, isSubmitted, now)
+	if t.escrowed() {
+		t.Escrow, t.Then = escrowRefunded, ""
+	}
 	return r, nil
+}
+
+// mayGiveBack is why nothing of a sale can go back.
+func (s *state) mayGiveBack(t *transaction, left int64, order string) error {
+	switch {
+	case t.Of != "":
+		return refuse(cannotRefundCredit, "transactionId")
+	case t.Method.PayPal && t.Status == isSettling:
+		return refuse(refundsSettling, "transactionId")
+	case t.Status != isSettled && t.Status != isSettling:
+		return refuse(notSettled, "transactionId")
+	case left == 0:
+		return refuse(refunded, "transactionId")
+	case len([]rune(order)) > maxOrder:
+		return refuse(orderTooLong, "orderId")
+	case t.Sub && s.subStatus(t.Account) == subSuspended:
+		return refuse(refundSuspended, "transactionId")
+	case t.Sub && s.subStatus(t.Account) == subPending:
+		return refuse(refundPendingSeller, "transactionId")
+	}
+	return nil
 }
 
 // reverse voids what has not settled and gives back what has; the second answer is the refund, if one was made.

@@ -34,6 +34,17 @@ const (
 	partsNotSupported  = "915102"
 	cannotSubmitPart   = "915103"
 	cannotCancelHold   = "91562"
+
+	accountSuspended    = "91514"
+	refundSuspended     = "91538"
+	captureBelowFee     = "91551"
+	feeRequired         = "91553"
+	feeNegative         = "91554"
+	feeFormat           = "91555"
+	feeTooLarge         = "91556"
+	feeNotForMaster     = "91557"
+	refundPendingSeller = "91559"
+	feeNotForPayPal     = "91578"
 )
 
 var messages = map[string]string{
@@ -48,6 +59,11 @@ var messages = map[string]string{
 	escrowedPartly: "Cannot partially refund transaction while transaction is escrowed.", cannotCancelHold: "Release can only be cancelled if the transaction is submitted for release.",
 	nonceConsumed: "Cannot use a payment_method_nonce more than once.", nonceUnknown: "Unknown or expired payment_method_nonce.",
 	refundsSettling: "Cannot refund a settling PayPal transaction.", cannotSimulate: "Cannot simulate settlement of this transaction.",
+	accountSuspended: "Merchant account is suspended.", refundSuspended: "Cannot refund a transaction with a suspended merchant account.",
+	refundPendingSeller: "Cannot refund a transaction with a pending merchant account.", captureBelowFee: "Settlement amount is less than the service fee amount.",
+	feeRequired: "Sub merchant accounts require a service fee amount.", feeNegative: "Service fee amount cannot be negative.", feeFormat: "Service fee amount is an invalid format.",
+	feeTooLarge: "Service fee amount is larger than the transaction amount.", feeNotForMaster: "Service fee amount is not allowed on a master merchant account.",
+	feeNotForPayPal:   "Service fee is not accepted for PayPal transactions.",
 	partsNotSupported: "Processor does not support partial settlement.", cannotSubmitPart: "Cannot submit for partial settlement.",
 }
 
@@ -56,6 +72,15 @@ type refusal struct {
 	status        int
 	code, message string
 	class, at     string
+	scope         []string // where the field stands in the classic API; nil: in the transaction
+}
+
+// inside is where the field stands.
+func (r *refusal) inside() []string {
+	if r.scope == nil {
+		return []string{"transaction"}
+	}
+	return r.scope
 }
 
 func (r *refusal) Error() string { return r.message }

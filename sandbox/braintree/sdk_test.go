@@ -126,3 +126,41 @@ func TestSDK(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// marketplaceVersion is the newest SDK that has the Marketplace: 3.0 has dropped it.
+const marketplaceVersion = "braintree@2.24.0"
+
+// Braintree's own SDK sets sub-merchants up at the emulator, and holds and releases what is paid for them. The node and npm are
+// needed.
+func TestSDK_marketplace(t *testing.T) {
+	t.Parallel()
+	b := newBank(t, nil)
+	front := httptest.NewServer(b)
+	t.Cleanup(front.Close)
+	_, port, err := net.SplitHostPort(front.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, err := stagetest.Node(t, marketplaceVersion, "testdata/marketplace.js", port).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]json.RawMessage
+	if err := json.Unmarshal(said, &got); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	texts := map[string]string{}
+	for name, value := range got {
+		texts[name] = string(value)
+	}
+	if diff := cmp.Diff(map[string]string{
+		"made":  `[true,"pending","USD","shop_usd","1321","Chicago"]`,
+		"wrong": `["account_number 82641"]`, "number": "true", "stand": `["active","suspended"]`, "changed": `[true,"4321"]`,
+		"noFee": `["merchant_account_id 91553"]`, "held": `[true,true,"1.50"]`, "later": `"hold_pending"`, "early": `["base 91561"]`,
+		"part": `["amount 91563"]`, "released": `"release_pending"`, "again": `["base 91561"]`, "canceled": `"held"`,
+		"end": `["released","8.50",true]`, "suspended": `["merchant_account_id 91514"]`,
+		"told": `[["sub_merchant_account_approved","active",""],["sub_merchant_account_declined","suspended","82621 Applicant declined due to OFAC."],["transaction_settled","settled",""],["disbursement","8.50",""]]`,
+	}, texts); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -20,15 +20,6 @@ const (
 	isVoided              = "VOIDED"
 )
 
-// Where money in escrow is (classic API).
-const (
-	holdPending    = "hold_pending"
-	held           = "held"
-	releasePending = "release_pending"
-	released       = "released"
-	escrowRefunded = "refunded"
-)
-
 // How long things take; our choice. The official gateway settles in batches, mostly overnight.
 const (
 	batchAfter    = 8 * time.Hour  // from capture until it is settling
@@ -63,9 +54,7 @@ func (s *state) become(t *transaction, status string, at time.Time) {
 		}
 		s.schedule(t, at.Add(settledAfter), end)
 	case isSettled:
-		if t.Escrow == holdPending {
-			t.Escrow = held
-		}
+		s.settled(t, at)
 	}
 }
 
@@ -80,10 +69,12 @@ func (s *state) moved(t *transaction, status string) {
 		name := "void"
 		if t.Of != "" {
 			name = "refund_failed"
+			s.heldAgain(t.Of)
 		}
 		s.effect(name, t, t.Amount)
 	case status == isSettlementDeclined && t.Of != "":
 		s.effect("refund_failed", t, t.Amount)
+		s.heldAgain(t.Of)
 	case status == isSettlementDeclined:
 		s.effect("settlement_declined", t, t.Amount)
 	}
@@ -98,7 +89,8 @@ func (s *state) schedule(t *transaction, at time.Time, status string) {
 			return
 		}
 		if status == released {
-			t.Escrow, t.Then = released, ""
+			t.Then = ""
+			s.disburse(t, at.UTC())
 			return
 		}
 		s.become(t, status, at.UTC())

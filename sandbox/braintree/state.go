@@ -24,6 +24,7 @@ type objects struct {
 	Transactions stage.Shelf[*transaction] // refunds too, as in the classic API
 	Disputes     stage.Shelf[*dispute]
 	Nonces       stage.Shelf[*nonce]
+	SubMerchants stage.Shelf[*subMerchant]
 }
 
 // transaction is a sale, or a refund of one. Amounts are minor units of its currency.
@@ -42,6 +43,9 @@ type transaction struct {
 	Parent            string // the authorization that it is a partial capture of
 	Parts             []string
 	Escrow            string
+	Sub               bool  // it is a sub-merchant's, whose account is Account
+	Fee               int64 // the service fee; the rest is the sub-merchant's
+	PaidOut           *payout
 
 	// What is due next: it takes place unless the transaction has changed before.
 	Turn  int
@@ -160,6 +164,11 @@ func (s *state) load(raw []byte) bool {
 		}
 		if t.Then != "" {
 			again = append(again, stage.Again{Order: t.Timer, Set: func() { s.schedule(t, t.Due, t.Then) }})
+		}
+	}
+	for _, m := range s.SubMerchants.All {
+		if m.Status == subPending {
+			again = append(again, stage.Again{Order: m.Timer, Set: func() { s.decideLater(m) }})
 		}
 	}
 	stage.SetAgain(again)
