@@ -13,6 +13,7 @@ var ofDeals = []Group{{
 		{"parties_complete", Invalid, "an invitation needs an open side", "name only one of `buyer_id` and `seller_id`", Never},
 		{"payer_is_not_starter", Invalid, "in this process the starter pays", "let the buyer open the deal", Never},
 		{"payee_not_ready", Conflict, "the gateway cannot pay the seller yet", "let the seller complete their account there", Never},
+		{"invalid_seller_details", Invalid, "a detail of the seller is missing, wrong, or not what this gateway asks", "correct `details` as the message says", Never},
 		{"no_onboarding", Conflict, "the gateway sets no sellers up on a page of its own", "do what the message says", Never},
 		{"unknown_account", Invalid, "the gateway has no such account that this platform can pay", "correct `account_id`", Never},
 		{"account_taken", Conflict, "the account is linked to another user", "unlink it there first", Never},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/pricing"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -42,17 +43,43 @@ func (e *Engine) judge(tx Transaction, in DoInput) (*process.Process, process.De
 	return p, d, err
 }
 
-// carries refuses what the gateway of a deal does for none.
+// carries refuses what the gateway of a deal does for none, or not for this one.
 func (e *Engine) carries(tx Transaction, r process.Rule) error {
+	if r.Effect == process.RefundPart && e.wholly(tx) {
+		return fault.New(fault.Conflict, codeWholeOnly, "%s gives this payment back, or lets it go to the seller, as a whole only; refund all of it, or complete the deal", tx.Gateway)
+	}
 	if r.Verb != process.Reverse || e.kind(tx.Gateway).reverses(tx.Deal) {
 		return nil
 	}
 	return fault.New(fault.Conflict, process.PayoutReturnable.Reason, "%s takes no payout back; refund the payer there, and what the payee was paid is booked as their debt", tx.Gateway)
 }
 
+// wholly reports whether the payment of a deal moves as a whole or not at all.
+func (e *Engine) wholly(tx Transaction) bool {
+	g, ok := e.gateways[tx.Gateway].(RefundingWhole)
+	return ok && g.RefundsWhole(tx)
+}
+
+// givesAllBack refuses terms of a deal by which a part of its payment would stay with the marketplace when it comes to nothing, at a
+// gateway that could not give the rest back.
+func (e *Engine) givesAllBack(tx Transaction, d process.Decision) error {
+	if tx.State != "" && d.Rule.Terms == nil || !e.wholly(tx) {
+		return nil
+	}
+	agreed := d.Step.Deal
+	kept, err := agreed.Policy.FeeKept(pricing.Terms{Price: agreed.Price.Minor(), BuyerFee: agreed.BuyerFee}, agreed.Price.Minor())
+	if err != nil || kept == 0 {
+		return err
+	}
+	return fault.New(fault.Conflict, codeWholeOnly, "%s gives a payment back as a whole only, and the fees of this marketplace keep %s of what the buyer pays; set the rule of the buyer's fee to another one than kept, or use another gateway", tx.Gateway, money.New(kept, agreed.Price.Currency()))
+}
+
 // fits refuses a payment that the gateway cannot take, or whose share for the payee it
 // could not pay out later, before anything is booked.
 func (e *Engine) fits(p *process.Process, tx Transaction, d process.Decision, input map[string]string) error {
+	if err := e.givesAllBack(tx, d); err != nil {
+		return err
+	}
 	g, limited := e.gateways[tx.Gateway].(Limited)
 	if !limited {
 		return nil

@@ -17,7 +17,7 @@
 // What a gateway is asked and shows, and what follows from it:
 //
 //	calls.go origin.go theirs.go merge.go settle.go leaving.go operate.go sync.go
-//	recover.go ended.go returning.go banks.go strays.go
+//	recover.go ended.go returning.go banks.go sellertold.go strays.go
 //
 // What people ask for:
 //

@@ -78,6 +78,13 @@ type PayingSome interface {
 	LeavesPayout(ctx context.Context, community int64, user string) (bool, error)
 }
 
+// RefundingWhole is a Gateway that gives some payments back, and lets them go to the seller, as a whole or not at all. What would
+// move a part of one is refused before anything is booked.
+type RefundingWhole interface {
+	// RefundsWhole reports whether it does so with the payment of a deal.
+	RefundsWhole(tx Transaction) bool
+}
+
 type dryKey struct{}
 
 // IsDryRun tells a gateway that it is asked for a dry run, and must change nothing

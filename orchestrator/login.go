@@ -33,7 +33,12 @@ type Login struct {
 
 // Return is where a seller is led from the gateway's page: when they leave it, and where a
 // link is too old, to get another one.
-type Return struct{ Done, Again string }
+type Return struct {
+	Done, Again string
+	// Details are what a gateway without a page wants to know of the seller ([TakingDetails]): personal data and bank accounts, which
+	// go to the gateway and nowhere else, never into logs, events or the database.
+	Details map[string]string `json:"-"`
+}
 
 // OnboardingLink leads a seller to the gateway's page.
 type OnboardingLink struct {

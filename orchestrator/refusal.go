@@ -16,7 +16,8 @@ const (
 	codeNoLook        fault.Reason = "lookup_failed"    // the gateway could not tell how the payment is
 	codeOvertaken     fault.Reason = "overtaken"        // something happened at the gateway that is not merged yet
 	codeDisputed      fault.Reason = "payment_disputed" // the payer's bank has the money
-	codeRecovery      fault.Reason = "recovery_mode"    // the database is being brought up to its gateways
+	codeWholeOnly     fault.Reason = "partial_refund_not_allowed"
+	codeRecovery      fault.Reason = "recovery_mode" // the database is being brought up to its gateways
 	unknownPayment                 = "the gateway does not know the payment"
 	unableToTell                   = "gateway %s does not tell what it has moved for a payment"
 	notLookedAt                    = "the payment could not be looked up at gateway %s"

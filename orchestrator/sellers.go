@@ -2,6 +2,9 @@ package orchestrator
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -58,6 +61,12 @@ type Onboarding interface {
 	// Onboard opens an account for a user who has none, and returns a link to the page. The
 	// same call again makes another link and no other account.
 	Onboard(ctx context.Context, community int64, user string, to Return) (OnboardingLink, error)
+}
+
+// TakingDetails is an Onboarding that has no page: what a gateway wants to know of a seller is told with the request.
+type TakingDetails interface {
+	// TakesDetails are the names of what can be told.
+	TakesDetails() []string
 }
 
 // Linking is a Gateway at which a seller may have an account already, that staff links.
@@ -127,11 +136,14 @@ func (e *Engine) sellerAt(ctx context.Context, g Gateway, community int64, user 
 }
 
 // OnboardSeller gives a seller a link to the page on which a gateway sets them up. Faults:
-// unknown_gateway, gateway_not_configured, no_onboarding, gateway_unavailable, too_many_looks.
+// unknown_gateway, gateway_not_configured, no_onboarding, gateway_unavailable, too_many_looks, invalid_seller_details.
 func (e *Engine) OnboardSeller(ctx context.Context, community int64, user, gateway string, to Return) (OnboardingLink, error) {
 	logs, kind, noLogin := withSide[LoggingIn](e, gateway)
 	g, _, err := withSide[Onboarding](e, gateway)
 	if noLogin == nil || err == nil {
+		err = takesDetails(g, kind.Name, to.Details)
+	}
+	if err == nil {
 		err = e.mayAsk(community)
 	}
 	switch {
@@ -144,6 +156,23 @@ func (e *Engine) OnboardSeller(ctx context.Context, community int64, user, gatew
 	defer cancel()
 	link, err := g.Onboard(ctx, community, user, to)
 	return link, notAnswered(err, kind.Name)
+}
+
+// takesDetails refuses what a gateway does not want to be told, so that nobody sends a bank account to nowhere.
+func takesDetails(g Onboarding, name string, told map[string]string) error {
+	if len(told) == 0 {
+		return nil
+	}
+	takes, ok := g.(TakingDetails)
+	if !ok {
+		return fault.New(fault.Invalid, "invalid_seller_details", "%s asks sellers on a page of its own; leave details out", name).With("field", "details")
+	}
+	for _, what := range slices.Sorted(maps.Keys(told)) {
+		if !slices.Contains(takes.TakesDetails(), what) {
+			return fault.New(fault.Invalid, "invalid_seller_details", "%s takes no %.40q of a seller; it takes %s", name, what, strings.Join(takes.TakesDetails(), ", ")).With("field", "details")
+		}
+	}
+	return nil
 }
 
 // LinkSeller makes an account that there is at a gateway a user's, instead of the one that

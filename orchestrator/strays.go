@@ -15,8 +15,11 @@ import (
 // another program made it.
 //
 // What is told of a payout to a seller's bank makes that be looked up, beside the payment
-// if there is one.
+// if there is one. What is told of a seller's account is stored.
 func (e *Engine) SyncPayment(ctx context.Context, gateway, paymentID string) (Transaction, error) {
+	if told, err := e.sellerTold(ctx, gateway, paymentID); told {
+		return Transaction{}, err
+	}
 	look, alone := e.bankTold(gateway, paymentID)
 	if alone {
 		return Transaction{}, look(ctx)

@@ -53,6 +53,8 @@ type TestbedConfig struct {
 	Manual bool
 	// PayPalDelays has PayPal keep the money of its deals until they end.
 	PayPalDelays bool
+	// BraintreeEscrow has Braintree hold the money of its deals for sub-merchants.
+	BraintreeEscrow bool
 	// Again is the testbed before, when one is started again: its sandbox and emulators are
 	// taken instead of new ones, and outlive this testbed.
 	Again *Testbed

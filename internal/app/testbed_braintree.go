@@ -2,8 +2,11 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"net/http"
 
+	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
 	plug "github.com/handsel-dev/handsel/orchestrator/gateway/braintree"
 	"github.com/handsel-dev/handsel/sandbox/braintree"
@@ -44,9 +47,14 @@ func (w *Testbed) emulateBraintree(url string, again http.Handler) (*emulated, e
 	for _, a := range m.Accounts {
 		settings.BraintreeAccounts = append(settings.BraintreeAccounts, a.Currency+"="+a.ID)
 	}
+	open := anybodyElse
+	if c.BraintreeEscrow {
+		settings.BraintreeMerchantID, settings.BraintreeEscrow, settings.BraintreeAccounts = m.ID, "on", settings.BraintreeAccounts[:1]
+		open = subMerchants(e, m.Accounts[0].ID)
+	}
 	return &emulated{
 		emulator: e, gateway: "braintree",
-		connection: Connection{settings, gateway.Surroundings{Transport: c.Transport, OpenAccount: anybodyElse}},
+		connection: Connection{settings, gateway.Surroundings{Transport: c.Transport, OpenAccount: open}},
 		effects:    func() int { return len(e.Effects()) },
 	}, nil
 }
@@ -54,4 +62,19 @@ func (w *Testbed) emulateBraintree(url string, again http.Handler) (*emulated, e
 // anybodyElse lets every author be paid except one.
 func anybodyElse(_ context.Context, _ int64, user string) (id string, ok bool, err error) {
 	return "", user != NoAccount, nil
+}
+
+// subMerchants lets every author be paid except one, who has to be set up: their sub-merchant is approved when it is first asked for.
+func subMerchants(e *braintree.Emulator, account string) func(ctx context.Context, community int64, user string) (id string, ok bool, err error) {
+	return func(ctx context.Context, community int64, user string) (id string, ok bool, err error) {
+		if user == NoAccount {
+			return "", false, nil
+		}
+		sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", community, user))
+		id = fmt.Sprintf("seller_%x", sum[:8])
+		if !orchestrator.IsDryRun(ctx) {
+			e.SubMerchant(id, account)
+		}
+		return id, true, nil
+	}
 }

@@ -47,7 +47,8 @@ type Options struct {
 	Log         *slog.Logger  // default: nothing is logged
 	Without     string        // a gateway that is not configured; default: all are
 
-	PayPalDelays bool // PayPal keeps the money of its deals until they end
+	PayPalDelays    bool // PayPal keeps the money of its deals until they end
+	BraintreeEscrow bool // Braintree holds the money of its deals for sub-merchants
 }
 
 // Testbed is a running testbed. Its methods fail the test on anything unexpected.
@@ -116,7 +117,7 @@ func New(t testing.TB, o Options) *Testbed {
 	w.Testbed, err = app.OpenTestbed(t.Context(), app.TestbedConfig{
 		DatabaseURL: o.DatabaseURL, URL: engine.URL, SandboxURL: box.URL, EmulatorURLs: urls, Start: Start, Seed: 1,
 		Transport: o.Transport, CallTimeout: o.CallTimeout, Hook: o.Hook, Manual: o.Manual, Log: o.Log,
-		PayPalDelays: o.PayPalDelays,
+		PayPalDelays: o.PayPalDelays, BraintreeEscrow: o.BraintreeEscrow,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -169,3 +169,17 @@ func (e *World) DecideSubMerchant(id, status, code string) error {
 	})
 	return err
 }
+
+// SubMerchant has a sub-merchant of an id, below an account of the first merchant, who is approved; one that there is stays as it is.
+func (e *World) SubMerchant(id, account string) {
+	e.locked(func(s *state) {
+		m := s.cfg.Merchants[0]
+		a, ok := m.account(account)
+		if _, there := s.SubMerchants.Get(id); there || !ok {
+			return
+		}
+		s.SubMerchants.Add(&subMerchant{ID: id, Merchant: m.ID, Master: a.ID, Currency: a.Currency, Status: subActive, Created: s.Now().UTC(), Says: map[string]string{
+			"individual/first_name": approveMe, "funding/destination": "email", "funding/email": id + "@example.com",
+		}})
+	})
+}

@@ -52,19 +52,7 @@ func (s *state) sell(m Merchant, in newSale) (*transaction, error) {
 		ID: s.newID(), Merchant: m.ID, Account: account.ID, Currency: account.Currency, Order: in.order, Amount: amount, Asked: amount,
 		Method: by, Created: s.Now().UTC(), Sub: sub, Fee: fee,
 	}
-	v, same := decide(by, units(amount, t.Currency)), s.sameAs(t)
-	switch {
-	case in.needsSecure && by.Secured != "AUTHENTICATE_SUCCESSFUL":
-		v = verdict{status: isRejected, rejection: "THREE_D_SECURE"}
-	case same != nil && v.status != isRejected:
-		v = verdict{status: isRejected, rejection: "DUPLICATE"}
-	}
-	s.Transactions.Add(t)
-	t.History = append(t.History, event{Status: v.status, At: t.Created, Amount: amount, Code: v.code, Text: textOf(v.code), Rejection: v.rejection})
-	t.Status = v.status
-	if same != nil {
-		t.History[0].DuplicateOf = same.ID
-	}
+	v := s.asked(t, in.needsSecure)
 	if v.status != isAuthorized {
 		return t, nil
 	}
@@ -78,6 +66,24 @@ func (s *state) sell(m Merchant, in newSale) (*transaction, error) {
 		s.become(t, isSubmitted, t.Created)
 	}
 	return t, nil
+}
+
+// asked adds a sale to the books, with what the card's bank or the gateway says of it.
+func (s *state) asked(t *transaction, needsSecure bool) verdict {
+	v, same := decide(t.Method, units(t.Amount, t.Currency)), s.sameAs(t)
+	switch {
+	case needsSecure && t.Method.Secured != "AUTHENTICATE_SUCCESSFUL":
+		v = verdict{status: isRejected, rejection: "THREE_D_SECURE"}
+	case same != nil && v.status != isRejected:
+		v = verdict{status: isRejected, rejection: "DUPLICATE"}
+	}
+	s.Transactions.Add(t)
+	t.History = append(t.History, event{Status: v.status, At: t.Created, Amount: t.Amount, Code: v.code, Text: textOf(v.code), Rejection: v.rejection})
+	t.Status = v.status
+	if same != nil {
+		t.History[0].DuplicateOf = same.ID
+	}
+	return v
 }
 
 // renamed puts another name of the field into a refusal.

@@ -94,11 +94,13 @@ func showSeller(s orchestrator.Seller) sellerOut {
 }
 
 // onboardingIn is the body of POST /v1/sellers/{user_id}/onboarding: where the gateway's
-// page leads back to, and where to, when the link is too old; default the same.
+// page leads back to, and where to, when the link is too old; default the same. Details are for
+// a gateway without a page.
 type onboardingIn struct {
-	Gateway    string `json:"gateway" required:"true"`
-	ReturnURL  string `json:"return_url" required:"true"`
-	RefreshURL string `json:"refresh_url"`
+	Gateway    string            `json:"gateway" required:"true"`
+	ReturnURL  string            `json:"return_url" required:"true"`
+	RefreshURL string            `json:"refresh_url"`
+	Details    map[string]string `json:"details"`
 }
 
 type onboardingOut struct {
@@ -150,9 +152,14 @@ func (n face) onboard(c *gin.Context, who deal.Caller) error {
 	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
 		return err
 	}
-	to := orchestrator.Return{Done: in.ReturnURL, Again: cmp.Or(in.RefreshURL, in.ReturnURL)}
+	to := orchestrator.Return{Done: in.ReturnURL, Again: cmp.Or(in.RefreshURL, in.ReturnURL), Details: in.Details}
 	if err := cmp.Or(webAddress("return_url", to.Done), webAddress("refresh_url", to.Again)); err != nil {
 		return err
+	}
+	for _, text := range in.Details {
+		if err := web.Text("details", text, web.MaxText); err != nil {
+			return err
+		}
 	}
 	link, err := n.engine.OnboardSeller(c.Request.Context(), who.Community(), user, in.Gateway, to)
 	if err != nil {

@@ -29,9 +29,12 @@ type api struct {
 }
 
 func newAPI(c Config) *api {
+	return &api{public: c.Public, private: c.Private, endpoint: c.BaseURL + "/graphql", resty: client(c)}
+}
+
+func client(c Config) *resty.Client {
 	own := http.Client{Transport: c.Transport, Timeout: callTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	rc := resty.NewWithClient(&own).SetRetryCount(0).SetDoNotParseResponse(true).SetDisableWarn(true).SetLogger(gateway.Silent{}).SetPreRequestHook(once)
-	return &api{public: c.Public, private: c.Private, endpoint: c.BaseURL + "/graphql", resty: rc}
+	return resty.NewWithClient(&own).SetRetryCount(0).SetDoNotParseResponse(true).SetDisableWarn(true).SetLogger(gateway.Silent{}).SetPreRequestHook(once)
 }
 
 // once keeps net/http from repeating a request on a new connection.
@@ -72,20 +75,29 @@ func (a *api) call(ctx context.Context, query string, variables, out value) erro
 	if err != nil {
 		return &gateway.NotSentError{Err: err}
 	}
+	r := a.resty.R().SetBasicAuth(a.public, a.private).
+		SetHeader("Accept", "application/json").SetHeader("Content-Type", "application/json").SetHeader("Braintree-Version", version).SetBody(body)
+	resp, err := send(ctx, r, http.MethodPost, a.endpoint)
+	if err != nil {
+		return err
+	}
+	return read(resp, out)
+}
+
+// send makes one request, of which an error tells whether it can have arrived.
+func send(ctx context.Context, r *resty.Request, method, url string) (*http.Response, error) {
 	if err := ctx.Err(); err != nil {
-		return &gateway.NotSentError{Err: err}
+		return nil, &gateway.NotSentError{Err: err}
 	}
 	var wire gateway.Wire
-	raw, err := a.resty.R().SetContext(wire.Watch(ctx)).SetBasicAuth(a.public, a.private).
-		SetHeader("Accept", "application/json").SetHeader("Content-Type", "application/json").SetHeader("Braintree-Version", version).
-		SetBody(body).Execute(http.MethodPost, a.endpoint)
+	raw, err := r.SetContext(wire.Watch(ctx)).Execute(method, url)
 	if err != nil {
 		if err = gateway.WithoutURL(err); wire.NotSent(err) {
-			return &gateway.NotSentError{Err: err}
+			return nil, &gateway.NotSentError{Err: err}
 		}
-		return fmt.Errorf("call braintree: %w", err)
+		return nil, fmt.Errorf("call braintree: %w", err)
 	}
-	return read(raw.RawResponse, out)
+	return raw.RawResponse, nil
 }
 
 // read takes an answer apart. An answer with an error and data is an error: nothing here asks for what may be missing.

@@ -1,9 +1,13 @@
 // Package braintree lets buyers pay through Braintree, by its GraphQL API. The buyer's browser turns a card into a nonce,
 // which is all that is ever seen here.
 //
-// Braintree holds no money for a marketplace and pays no sellers (its Marketplace is not in this API and closed to new
-// merchants): what is captured goes to the merchant's own bank, and the marketplace pays sellers out of it. No transfer
-// is ever asked for here. Texts for users must not say that Braintree holds money.
+// Braintree holds no money for a marketplace and pays no sellers, unless it has the old Marketplace, which is closed to new merchants:
+// what is captured goes to the merchant's own bank, and the marketplace pays sellers out of it. No transfer is asked for then, and
+// texts for users must not say that Braintree holds money.
+//
+// With the Marketplace (escrow.go, sellers.go) a seller is a sub-merchant, a payment is made for them with the marketplace's fee in it,
+// and is held until it is released. Of that only the classic API knows (classic.go), and payments of such deals use no other. How a
+// deal is paid stands with the deal, and stays when the setting is changed.
 //
 // Braintree knows no idempotency keys. A payment bears our reference as its order id and is found by it, and what was done
 // to it shows on it, so that nothing is sent again before a look has shown that it did not arrive. Of that, open.go and
@@ -15,6 +19,7 @@ package braintree
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -45,8 +50,17 @@ type Config struct {
 	Accounts map[money.Currency]string
 	// OpenAccount is that of gateway.Surroundings: it only tells who can be paid.
 	OpenAccount func(ctx context.Context, community int64, user string) (id string, ok bool, err error)
-	Transport   http.RoundTripper // default http.DefaultTransport
-	Now         func() time.Time  // for what Braintree gives no time; default time.Now
+	// Merchant is the id of the gateway account, which the classic API wants; empty: that API is not used, and Escrow is not there.
+	Merchant string
+	// ClassicURL is the origin of the classic API; default that which belongs to BaseURL.
+	ClassicURL string
+	// Escrow has new deals paid into escrow, for sellers who are sub-merchants of the one account in Accounts; see [Marketplace].
+	Escrow bool
+	// Sellers keeps who is which sub-merchant; needed with Escrow.
+	Sellers   orchestrator.Accounts
+	NewID     func() string     // makes texts that nobody can guess; default crypto/rand
+	Transport http.RoundTripper // default http.DefaultTransport
+	Now       func() time.Time  // for what Braintree gives no time; default time.Now
 }
 
 // String hides the keys.
@@ -58,7 +72,8 @@ func (c Config) GoString() string { return c.String() }
 // Gateway is Braintree behind the engine's port. It is safe for concurrent use.
 type Gateway struct {
 	Config
-	api *api
+	api     *api
+	classic *classic // nil: it is not used
 }
 
 var (
@@ -88,9 +103,20 @@ func New(c Config) (*Gateway, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	calls := newAPI(c)
-	c.Private = ""
-	return &Gateway{Config: c, api: calls}, nil
+	if c.NewID == nil {
+		c.NewID = rand.Text
+	}
+	g := &Gateway{Config: c, api: newAPI(c)}
+	if c.Merchant != "" {
+		if g.classic = newClassic(c); g.classic == nil {
+			return nil, fmt.Errorf("braintree: ClassicURL is needed beside BaseURL %q, and must be an https URL (http only for a loopback address)", c.BaseURL)
+		}
+	}
+	if c.Escrow && (g.classic == nil || len(c.Accounts) != 1 || c.Sellers == nil) {
+		return nil, errors.New("braintree: Escrow needs Merchant, Sellers and one account in Accounts")
+	}
+	g.Private = ""
+	return g, nil
 }
 
 // Name is "braintree".
@@ -102,7 +128,7 @@ const name = "braintree"
 func Kind() orchestrator.Kind {
 	return orchestrator.Kind{
 		Name: name, Can: process.Does(process.Authorize, process.Charge, process.Capture, process.Void, process.Refund, process.Transfer),
-		PaysNoSellers: true, Payee: "nothing is needed at Braintree: the marketplace pays sellers itself",
+		PaysNoSellers: true, Payee: "without escrow nothing is needed at Braintree, the marketplace pays sellers itself; with it they need a sub-merchant account that is set up or linked here and approved (docs/sellers.md)",
 	}
 }
 

@@ -29,12 +29,18 @@ const (
 	codeNotSettled     fault.Reason = "not_settled_yet"
 	codeVoidRefunded   fault.Reason = "void_became_refund"
 	codeRefundFailed   fault.Reason = "refund_failed"
+	codeWholeOnly      fault.Reason = "partial_refund_not_allowed"
+	codeNotReady       fault.Reason = "payee_not_ready"
+	codePayoutFailed   fault.Reason = "payout_failed"
 )
 
 // Braintree's own codes that mean something here (official SDK, 3.40).
 const (
-	nonceConsumed = "91564"
-	notSettled    = "91506"
+	nonceConsumed    = "91564"
+	notSettled       = "91506"
+	accountInvalid   = "91513"
+	accountSuspended = "91514"
+	idInUse          = "82604"
 )
 
 // refusal is an error that Braintree answered. Its message is not kept: it may repeat what was sent.
@@ -43,12 +49,13 @@ type refusal struct {
 	class     string // errorClass
 	code      string // legacyCode
 	requestID string // Braintree's, for its support
+	at        string // the field that is wrong; classic API
 }
 
 // Error implements error.
 func (r *refusal) Error() string {
 	text := fmt.Sprintf("braintree answered %d", r.status)
-	for _, part := range []struct{ name, value string }{{"class", r.class}, {"code", r.code}, {"its id", r.requestID}} {
+	for _, part := range []struct{ name, value string }{{"class", r.class}, {"code", r.code}, {"its id", r.requestID}, {"field", r.at}} {
 		if part.value != "" {
 			text += ", " + part.name + " " + part.value
 		}

@@ -45,9 +45,9 @@ func (g *Gateway) Lookup(ctx context.Context, ref orchestrator.PaymentRef) (orch
 	var err error
 	switch {
 	case ref.PaymentID != "":
-		p, found, err = g.payment(ctx, ref.PaymentID)
+		p, found, err = g.reading().find(ctx, ref.PaymentID)
 	case ref.Reference != "":
-		p, found, err = g.search(ctx, ref.Reference)
+		p, found, err = g.reading().search(ctx, ref.Reference)
 	default:
 		err = errors.New("braintree: neither a payment id nor a reference to look up")
 	}
@@ -57,18 +57,17 @@ func (g *Gateway) Lookup(ctx context.Context, ref orchestrator.PaymentRef) (orch
 	return g.snapshot(p, ref.Booked)
 }
 
-// payment reads one by its legacy id.
-func (g *Gateway) payment(ctx context.Context, legacy string) (payment, bool, error) {
+func (a *api) find(ctx context.Context, legacy string) (payment, bool, error) {
 	if !legacyShape.MatchString(legacy) {
 		return payment{}, false, fmt.Errorf("braintree: %q is not an id of a payment", legacy)
 	}
 	var converted struct {
 		ID string `json:"idFromLegacyId"`
 	}
-	if err := g.api.call(ctx, convertQuery, byID{legacy}, &converted); err != nil {
+	if err := a.call(ctx, convertQuery, byID{legacy}, &converted); err != nil {
 		return payment{}, false, err
 	}
-	p, found, err := g.node(ctx, converted.ID)
+	p, found, err := a.node(ctx, converted.ID)
 	if found && p.LegacyID != legacy {
 		return payment{}, false, fmt.Errorf("%w: another payment than %s", errUnreadable, legacy)
 	}
@@ -76,7 +75,7 @@ func (g *Gateway) payment(ctx context.Context, legacy string) (payment, bool, er
 }
 
 // node reads a payment by its global id.
-func (g *Gateway) node(ctx context.Context, id string) (payment, bool, error) {
+func (a *api) node(ctx context.Context, id string) (payment, bool, error) {
 	if !globalShape.MatchString(id) {
 		return payment{}, false, errUnreadable
 	}
@@ -86,7 +85,7 @@ func (g *Gateway) node(ctx context.Context, id string) (payment, bool, error) {
 			payment
 		} `json:"node"`
 	}
-	err := g.api.call(ctx, nodeQuery, byID{id}, &out)
+	err := a.call(ctx, nodeQuery, byID{id}, &out)
 	var r *refusal
 	switch {
 	case errors.As(err, &r) && r.class == "NOT_FOUND":
@@ -101,18 +100,24 @@ func (g *Gateway) node(ctx context.Context, id string) (payment, bool, error) {
 	return out.Node.payment, true, nil
 }
 
-// search finds the payment with an order id. A later one may have been rejected as a duplicate, so the one that took or holds
-// money counts, and among those the oldest.
-func (g *Gateway) search(ctx context.Context, reference string) (best payment, found bool, err error) {
-	for p, err := range g.pages(ctx, criteria{OrderID: &exactly{reference}}) {
-		if err != nil {
-			return payment{}, false, err
-		}
-		if p.OrderID == reference && (!found || alive(p) || !alive(best)) {
-			best, found = p, true
-		}
+func (a *api) search(ctx context.Context, reference string) (payment, bool, error) {
+	return best(ctx, a.pages(ctx, criteria{OrderID: &exactly{reference}}), reference)
+}
+
+func (a *api) first(ctx context.Context, p payment, reference string) (original payment, repeats bool, err error) {
+	last, _ := p.event(isRejected)
+	if p.Status != isRejected || last.DuplicateOf.OrderID != reference || last.DuplicateOf.ID == "" {
+		return payment{}, false, nil
 	}
-	return best, found, nil
+	original, found, err := a.node(ctx, last.DuplicateOf.ID)
+	if err == nil && !found {
+		err = errUnreadable
+	}
+	return original, true, err
+}
+
+func (a *api) between(ctx context.Context, from, to time.Time) iter.Seq2[payment, error] {
+	return a.pages(ctx, criteria{CreatedAt: &window{from.UTC(), to.UTC()}})
 }
 
 // alive reports whether a payment holds or took money, or may yet.
@@ -125,7 +130,7 @@ func alive(p payment) bool {
 const maxPages = 2_000
 
 // pages are all payments that a search finds, newest first.
-func (g *Gateway) pages(ctx context.Context, wanted criteria) iter.Seq2[payment, error] {
+func (a *api) pages(ctx context.Context, wanted criteria) iter.Seq2[payment, error] {
 	return func(yield func(payment, error) bool) {
 		var after *string
 		for range maxPages {
@@ -142,7 +147,7 @@ func (g *Gateway) pages(ctx context.Context, wanted criteria) iter.Seq2[payment,
 					} `json:"transactions"`
 				} `json:"search"`
 			}
-			err := g.api.call(ctx, searchQuery, struct {
+			err := a.call(ctx, searchQuery, struct {
 				Input criteria `json:"input"`
 				After *string  `json:"after"`
 			}{wanted, after}, &out)
@@ -167,10 +172,10 @@ func (g *Gateway) pages(ctx context.Context, wanted criteria) iter.Seq2[payment,
 	}
 }
 
-// Payments lists all payments that were made in [from, to). It pays no sellers, so nothing was released.
+// Payments lists all payments that were made in [from, to).
 func (g *Gateway) Payments(ctx context.Context, from, to time.Time) iter.Seq2[orchestrator.StatementLine, error] {
 	return func(yield func(orchestrator.StatementLine, error) bool) {
-		for p, err := range g.pages(ctx, criteria{CreatedAt: &window{from.UTC(), to.UTC()}}) {
+		for p, err := range g.reading().between(ctx, from, to) {
 			line := orchestrator.StatementLine{}
 			if err == nil {
 				line, err = g.line(p)
@@ -191,6 +196,6 @@ func (g *Gateway) line(p payment) (orchestrator.StatementLine, error) {
 	if err != nil {
 		return line, err
 	}
-	line.Snapshot, line.Captured, line.Refunded = s, s.Totals.Captured, s.Totals.Refunded
+	line.Snapshot, line.Captured, line.Refunded, line.Released = s, s.Totals.Captured, s.Totals.Refunded, s.Totals.Released
 	return line, nil
 }

@@ -61,21 +61,32 @@ func (g *Gateway) open(ctx context.Context, op orchestrator.Operation) orchestra
 	if !nonceShape.MatchString(nonce) {
 		return refused(process.Declined, codeNonce, "the payment method is not a nonce of Braintree; let the buyer's browser make one")
 	}
-	in := payInput{Nonce: nonce}
-	in.Transaction.Amount, in.Transaction.Account, in.Transaction.OrderID = decimal(op.Amount), g.Accounts[op.Amount.Currency()], op.Reference()
+	c := g.by(op.Transaction)
+	in := sale{Nonce: nonce, Account: g.Accounts[op.Amount.Currency()], OrderID: op.Reference(), Amount: op.Amount, Capture: op.Verb == process.Charge}
+	if g.escrowed(op.Transaction) {
+		if out := g.intoEscrow(ctx, op, &in); out != nil {
+			return *out
+		}
+	}
+	p, err := c.open(ctx, in)
+	if err != nil {
+		return g.notOpened(ctx, op, err)
+	}
+	return g.opened(ctx, op, p)
+}
+
+func (a *api) open(ctx context.Context, s sale) (payment, error) {
+	in := payInput{Nonce: s.Nonce}
+	in.Transaction.Amount, in.Transaction.Account, in.Transaction.OrderID = decimal(s.Amount), s.Account, s.OrderID
 	query := authorizeQuery
-	if op.Verb == process.Charge {
+	if s.Capture {
 		query = chargeQuery
 	}
 	var m made
-	if err := g.api.call(ctx, query, input(in), &m); err != nil {
-		return g.notOpened(ctx, op, err)
+	if err := a.call(ctx, query, input(in), &m); err != nil {
+		return payment{}, err
 	}
-	p, err := m.payment()
-	if err != nil {
-		return unclear(err)
-	}
-	return g.opened(ctx, op, p)
+	return m.payment()
 }
 
 // input is the variables of every mutation.
@@ -100,7 +111,7 @@ func (g *Gateway) notOpened(ctx context.Context, op orchestrator.Operation, err 
 	if code != nonceConsumed || op.Attempt < 2 {
 		return out
 	}
-	p, found, lookErr := g.search(ctx, op.Reference())
+	p, found, lookErr := g.by(op.Transaction).search(ctx, op.Reference())
 	switch {
 	case lookErr == nil && found:
 		return g.opened(ctx, op, p)
@@ -116,10 +127,9 @@ func (g *Gateway) opened(ctx context.Context, op orchestrator.Operation, p payme
 	if err != nil {
 		return unclear(err)
 	}
-	if last, _ := p.event(isRejected); p.Status == isRejected && last.DuplicateOf.OrderID == op.Reference() && last.DuplicateOf.ID != "" {
-		// It is a repeat of this very operation: the payment that it repeats counts.
-		first, found, err := g.node(ctx, last.DuplicateOf.ID)
-		if err != nil || !found || first.Status == isRejected {
+	// Where it is a repeat of this very operation the payment that it repeats counts.
+	if first, repeats, err := g.by(op.Transaction).first(ctx, p, op.Reference()); repeats {
+		if err != nil || first.Status == isRejected {
 			return orchestrator.Outcome{Status: process.Unknown, Code: codeNoClearAnswer, Err: err}
 		}
 		return g.opened(ctx, op, first)

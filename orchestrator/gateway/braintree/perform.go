@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -37,13 +38,15 @@ func (g *Gateway) Perform(ctx context.Context, op orchestrator.Operation) orches
 		return g.open(ctx, op)
 	case process.Capture, process.Void, process.Refund:
 	default:
-		return refused(process.NotSent, codeUnsupported, "cannot %s", op.Verb)
+		if op.Verb != process.Transfer || !g.escrowed(op.Transaction) {
+			return refused(process.NotSent, codeUnsupported, "cannot %s", op.Verb)
+		}
 	}
 	if !legacyShape.MatchString(op.Transaction.PaymentID) {
 		return refused(process.NotSent, codePaymentUnknown, "transaction %d has no payment to %s", op.Transaction.ID, op.Verb)
 	}
 	// The status decides what can be done at all, and settlement may have changed it since anybody looked.
-	p, found, err := g.payment(ctx, op.Transaction.PaymentID)
+	p, found, err := g.by(op.Transaction).find(ctx, op.Transaction.PaymentID)
 	if err != nil {
 		return orchestrator.Outcome{Status: process.NotSent, Code: codeUnreachable, Err: err}
 	}
@@ -55,6 +58,8 @@ func (g *Gateway) Perform(ctx context.Context, op orchestrator.Operation) orches
 		return g.capture(ctx, op, p)
 	case process.Void:
 		return g.void(ctx, op, p)
+	case process.Transfer:
+		return g.release(ctx, op, p)
 	}
 	return g.refund(ctx, op, p)
 }
@@ -80,13 +85,14 @@ func (g *Gateway) capture(ctx context.Context, op orchestrator.Operation, p paym
 	case p.Status != isAuthorized:
 		return g.now(op, p, process.Declined, codeCanceled)
 	}
-	var m made
-	err := g.api.call(ctx, captureQuery, input(change{ID: p.ID, Capture: &newAmount{Amount: decimal(op.Amount)}}), &m)
+	if out := g.heldBefore(ctx, op, p); out != nil {
+		return *out
+	}
+	after, err := g.by(op.Transaction).take(ctx, p, op.Amount)
 	if err != nil {
 		return g.recheck(ctx, op, failed(err))
 	}
-	after, err := m.payment()
-	if err != nil || after.ID != p.ID || !captured(after.Status) {
+	if after.LegacyID != p.LegacyID || !captured(after.Status) {
 		return unclear(errUnreadable)
 	}
 	s, err := g.asked(op, after)
@@ -96,13 +102,21 @@ func (g *Gateway) capture(ctx context.Context, op orchestrator.Operation, p paym
 	return orchestrator.Outcome{Status: process.Succeeded, Snapshot: s}
 }
 
+func (a *api) take(ctx context.Context, p payment, sum money.Amount) (payment, error) {
+	var m made
+	if err := a.call(ctx, captureQuery, input(change{ID: p.ID, Capture: &newAmount{Amount: decimal(sum)}}), &m); err != nil {
+		return payment{}, err
+	}
+	return m.payment()
+}
+
 // recheck looks at a payment about which Braintree refused something: it may be done already, which is a success, and any other
 // refusal means that our picture of the payment is old.
 func (g *Gateway) recheck(ctx context.Context, op orchestrator.Operation, out orchestrator.Outcome) orchestrator.Outcome {
 	if out.Status != process.Declined {
 		return out
 	}
-	p, found, err := g.payment(ctx, op.Transaction.PaymentID)
+	p, found, err := g.by(op.Transaction).find(ctx, op.Transaction.PaymentID)
 	if err == nil && !found {
 		err = errUnreadable
 	}
@@ -128,7 +142,10 @@ var settles = map[process.Verb]process.Fact{process.Capture: process.FactCapture
 
 // done reports whether a payment shows that an operation was carried out.
 func done(op orchestrator.Operation, s orchestrator.Snapshot) bool {
-	if op.Verb == process.Refund {
+	switch op.Verb {
+	case process.Transfer:
+		return s.Totals != nil && s.Totals.Released-op.Transaction.Funds.Released >= op.Amount.Minor()
+	case process.Refund:
 		return s.Totals != nil && s.Totals.Refunded-op.Transaction.Funds.Refunded >= op.Amount.Minor()
 	}
 	_, happened := s.Facts[settles[op.Verb]]
@@ -149,7 +166,7 @@ func (g *Gateway) void(ctx context.Context, op orchestrator.Operation, p payment
 		}
 		return out
 	}
-	r, err := g.reverse(ctx, p)
+	r, err := g.by(op.Transaction).reverse(ctx, p)
 	if err != nil {
 		return g.recheck(ctx, op, failed(err))
 	}
@@ -178,13 +195,13 @@ type reversal struct {
 }
 
 // reverse undoes a payment in whichever way is left.
-func (g *Gateway) reverse(ctx context.Context, p payment) (reversal, error) {
+func (a *api) reverse(ctx context.Context, p payment) (reversal, error) {
 	var out struct {
 		Payload struct {
 			Reversal *reversal `json:"reversal"`
 		} `json:"reverseTransaction"`
 	}
-	if err := g.api.call(ctx, reverseQuery, input(change{ID: p.ID}), &out); err != nil {
+	if err := a.call(ctx, reverseQuery, input(change{ID: p.ID}), &out); err != nil {
 		return reversal{}, err
 	}
 	r := out.Payload.Reversal

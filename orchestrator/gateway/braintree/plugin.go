@@ -22,7 +22,12 @@ type Settings struct {
 	BraintreePublicKey  string   `env:"HANDSEL_BRAINTREE_PUBLIC_KEY" placeholder:"KEY" help:"Public key of Braintree's API; without it the gateway braintree is off."`
 	BraintreePrivateKey string   `json:"-" env:"HANDSEL_BRAINTREE_PRIVATE_KEY" placeholder:"KEY" help:"Private key that belongs to it, which signs webhooks too."`
 	BraintreeAccounts   []string `name:"braintree-merchant-accounts" env:"HANDSEL_BRAINTREE_MERCHANT_ACCOUNTS" placeholder:"CUR=ID" help:"Merchant accounts by currency, separated by commas, such as EUR=shop_eur,USD=shop_usd; other currencies are refused at braintree."`
+	BraintreeMerchantID string   `name:"braintree-merchant-id" env:"HANDSEL_BRAINTREE_MERCHANT_ID" placeholder:"ID" help:"Id of the gateway account; payments are then read by Braintree's classic API, which escrow needs."`
+	BraintreeEscrow     string   `env:"HANDSEL_BRAINTREE_ESCROW" default:"off" help:"Whether new deals are held by Braintree's old Marketplace and released to sub-merchants (on; for merchants who have it, needs HANDSEL_BRAINTREE_MERCHANT_ID and one merchant account), or the marketplace pays sellers itself (off)."`
 }
+
+// escrow reports whether new deals are in escrow.
+func (s *Settings) escrow() bool { return strings.EqualFold(s.BraintreeEscrow, "on") }
 
 var _ gateway.Settings = (*Settings)(nil)
 
@@ -53,6 +58,11 @@ func (s *Settings) Check() []string {
 	_, wrong := accountsOf(s.BraintreeAccounts)
 	need(wrong == "", "HANDSEL_BRAINTREE_MERCHANT_ACCOUNTS has "+wrong+"; write CURRENCY=ID, separated by commas, such as EUR=shop_eur")
 	need(len(s.BraintreeAccounts) > 0, "HANDSEL_BRAINTREE_MERCHANT_ACCOUNTS is not set: the currency of a payment is that of its merchant account; write such as EUR=shop_eur")
+	need(s.BraintreeEscrow == "" || s.escrow() || strings.EqualFold(s.BraintreeEscrow, "off"), "HANDSEL_BRAINTREE_ESCROW must be on or off")
+	need(s.BraintreeMerchantID == "" || merchantShape.MatchString(s.BraintreeMerchantID), "HANDSEL_BRAINTREE_MERCHANT_ID must be the merchant id that the control panel shows beside the API keys")
+	need(s.BraintreeMerchantID == "" || classicOrigin(s.BraintreeURL) != "", "HANDSEL_BRAINTREE_MERCHANT_ID needs HANDSEL_BRAINTREE_URL to be Braintree's own address, or one of this machine: where else the classic API is nobody knows")
+	need(!s.escrow() || s.BraintreeMerchantID != "", "HANDSEL_BRAINTREE_ESCROW=on needs HANDSEL_BRAINTREE_MERCHANT_ID: only the classic API holds and releases")
+	need(!s.escrow() || len(s.BraintreeAccounts) == 1, "HANDSEL_BRAINTREE_ESCROW=on needs exactly one entry in HANDSEL_BRAINTREE_MERCHANT_ACCOUNTS: the account below which the sub-merchants are, whose currency is theirs")
 	return problems
 }
 
@@ -94,6 +104,16 @@ func (s *Settings) Mode() gateway.Mode {
 // Open builds the gateway and what reads its webhooks.
 func (s *Settings) Open(around gateway.Surroundings) (gateway.Parts, error) {
 	accounts, _ := accountsOf(s.BraintreeAccounts)
-	g, err := New(Config{Public: s.BraintreePublicKey, Private: s.BraintreePrivateKey, BaseURL: s.BraintreeURL, Accounts: accounts, OpenAccount: around.OpenAccount, Transport: around.Transport})
-	return gateway.Parts{Gateway: g, Webhooks: Webhook{Public: s.BraintreePublicKey, Private: s.BraintreePrivateKey}}, err
+	g, err := New(Config{
+		Public: s.BraintreePublicKey, Private: s.BraintreePrivateKey, BaseURL: s.BraintreeURL, Accounts: accounts, OpenAccount: around.OpenAccount, Transport: around.Transport,
+		Merchant: s.BraintreeMerchantID, Escrow: s.escrow(), Sellers: around.Accounts,
+	})
+	if err != nil {
+		return gateway.Parts{}, err
+	}
+	parts := gateway.Parts{Gateway: g, Webhooks: Webhook{Public: s.BraintreePublicKey, Private: s.BraintreePrivateKey, Sellers: g.Escrow}}
+	if g.Escrow {
+		parts.Gateway = Marketplace{g}
+	}
+	return parts, nil
 }

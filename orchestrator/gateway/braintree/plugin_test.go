@@ -6,11 +6,20 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
 
 func sound() Settings {
 	return Settings{BraintreeURL: Origin, BraintreePublicKey: "public-key", BraintreePrivateKey: "s3cr3t-of-the-merchant", BraintreeAccounts: []string{"EUR=shop_eur", "USD=shop_usd"}}
+}
+
+// sellers has nobody.
+type sellers struct{ orchestrator.Accounts }
+
+// inEscrow turns the escrow on.
+func inEscrow(s *Settings) {
+	s.BraintreeMerchantID, s.BraintreeEscrow, s.BraintreeAccounts = "merchant_id", "on", []string{"USD=marketplace"}
 }
 
 func TestSettings_check(t *testing.T) {
@@ -31,6 +40,14 @@ func TestSettings_check(t *testing.T) {
 		"an account without id":  {func(s *Settings) { s.BraintreeAccounts = []string{"EUR="} }, "HANDSEL_BRAINTREE_MERCHANT_ACCOUNTS"},
 		"no such currency":       {func(s *Settings) { s.BraintreeAccounts = []string{"EURO=shop_eur"} }, "HANDSEL_BRAINTREE_MERCHANT_ACCOUNTS"},
 		"two for one":            {func(s *Settings) { s.BraintreeAccounts = append(s.BraintreeAccounts, "EUR=other") }, "HANDSEL_BRAINTREE_MERCHANT_ACCOUNTS"},
+		"escrow":                 {inEscrow, ""},
+		"escrow, loudly":         {func(s *Settings) { inEscrow(s); s.BraintreeEscrow = "ON" }, ""},
+		"escrow, maybe":          {func(s *Settings) { s.BraintreeEscrow = "maybe" }, "HANDSEL_BRAINTREE_ESCROW"},
+		"escrow, of nobody":      {func(s *Settings) { inEscrow(s); s.BraintreeMerchantID = "" }, "HANDSEL_BRAINTREE_ESCROW"},
+		"escrow, currencies":     {func(s *Settings) { inEscrow(s); s.BraintreeAccounts = append(s.BraintreeAccounts, "EUR=x") }, "HANDSEL_BRAINTREE_ESCROW"},
+		"an odd merchant":        {func(s *Settings) { s.BraintreeMerchantID = "a/b" }, "HANDSEL_BRAINTREE_MERCHANT_ID"},
+		"no classic API":         {func(s *Settings) { inEscrow(s); s.BraintreeURL = "https://braintree.example.com" }, "HANDSEL_BRAINTREE_MERCHANT_ID"},
+		"escrow, ended":          {func(s *Settings) { inEscrow(s); s.BraintreeEscrow = "off" }, ""},
 		"spaces between entries": {func(s *Settings) { s.BraintreeAccounts = []string{"EUR=shop_eur", " USD=shop_usd"} }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -44,8 +61,12 @@ func TestSettings_check(t *testing.T) {
 			if text := fmt.Sprint(&s, fmt.Sprintf("%#v", &s), problems); s.BraintreePrivateKey != "" && strings.Contains(text, s.BraintreePrivateKey) {
 				t.Error("the key is printed")
 			}
-			if _, err := s.Open(gateway.Surroundings{}); (tc.want == "") != (err == nil) && tc.want != "HANDSEL_BRAINTREE_PUBLIC_KEY" && name != "everybody's key" {
+			parts, err := s.Open(gateway.Surroundings{Accounts: sellers{}})
+			if (tc.want == "") != (err == nil) && tc.want != "HANDSEL_BRAINTREE_PUBLIC_KEY" && name != "everybody's key" && name != "escrow, maybe" {
 				t.Errorf("opened: %v", err)
+			}
+			if _, pays := parts.Gateway.(orchestrator.SellersThere); err == nil && pays != s.escrow() {
+				t.Errorf("it pays sellers: %v", pays)
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package braintree
 import (
 	"context"
 
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -20,6 +21,9 @@ func (g *Gateway) refund(ctx context.Context, op orchestrator.Operation, p payme
 	if err != nil {
 		return orchestrator.Outcome{Status: process.NotSent, Code: codeUnreachable, Err: err}
 	}
+	if out := g.wholly(op, p, s); out != nil {
+		return *out
+	}
 	switch {
 	case p.Status == isSettled, p.Status == isSettling:
 		return g.giveBack(ctx, op, p)
@@ -28,7 +32,7 @@ func (g *Gateway) refund(ctx context.Context, op orchestrator.Operation, p payme
 	case op.Amount.Minor() != s.Totals.Captured || s.Totals.Refunded != 0:
 		return refused(process.Declined, codeNotSettled, "payment %s has not settled, so no part of it can go back", s.PaymentID)
 	}
-	if _, err := g.reverse(ctx, p); err != nil {
+	if _, err := g.by(op.Transaction).reverse(ctx, p); err != nil {
 		return g.recheck(ctx, op, failed(err))
 	}
 	return orchestrator.Outcome{Status: process.Succeeded}
@@ -40,22 +44,12 @@ func (g *Gateway) giveBack(ctx context.Context, op orchestrator.Operation, p pay
 	if op.Whole {
 		order += whole
 	}
-	in := change{ID: p.ID, Back: &newAmount{decimal(op.Amount), order}}
-	var out struct {
-		Payload struct {
-			Refund *payment `json:"refund"`
-		} `json:"refundTransaction"`
-	}
-	err := g.api.call(ctx, refundQuery, input(in), &out)
+	r, err := g.by(op.Transaction).refund(ctx, p, op.Amount, order)
 	if codeOf(err) == notSettled {
 		return declined(codeNotSettled, "payment %s has not settled", p.LegacyID)
 	}
 	if err != nil {
 		return g.recheck(ctx, op, failed(err))
-	}
-	r := out.Payload.Refund
-	if r == nil {
-		return unclear(errUnreadable)
 	}
 	back, err := r.Amount.read()
 	switch {
@@ -65,4 +59,20 @@ func (g *Gateway) giveBack(ctx context.Context, op orchestrator.Operation, p pay
 		return declined(codeRefundFailed, "refund %s: %s", gateway.Printable(r.LegacyID), gateway.Printable(r.Status))
 	}
 	return orchestrator.Outcome{Status: process.Succeeded}
+}
+
+func (a *api) refund(ctx context.Context, p payment, sum money.Amount, order string) (payment, error) {
+	var out struct {
+		Payload struct {
+			Refund *payment `json:"refund"`
+		} `json:"refundTransaction"`
+	}
+	err := a.call(ctx, refundQuery, input(change{ID: p.ID, Back: &newAmount{decimal(sum), order}}), &out)
+	switch {
+	case err != nil:
+		return payment{}, err
+	case out.Payload.Refund == nil:
+		return payment{}, errUnreadable
+	}
+	return *out.Payload.Refund, nil
 }

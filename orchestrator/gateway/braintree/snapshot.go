@@ -46,7 +46,7 @@ func (l *look) saw(f process.Fact, at time.Time) {
 // repeats what Braintree cannot tell, which is what the seller was paid.
 func (g *Gateway) snapshot(p payment, booked *process.Funds) (orchestrator.Snapshot, error) {
 	sum, err := p.Amount.read()
-	if err != nil || !legacyShape.MatchString(p.LegacyID) || !globalShape.MatchString(p.ID) {
+	if err != nil || !legacyShape.MatchString(p.LegacyID) || !globalShape.MatchString(p.ID) && p.ID != "" {
 		return orchestrator.Snapshot{}, errUnreadable
 	}
 	made := timeOf(p.CreatedAt)
@@ -71,11 +71,13 @@ func (g *Gateway) snapshot(p payment, booked *process.Funds) (orchestrator.Snaps
 		s.Note = strings.ToLower(p.Status)
 	}
 	s.Declined, _ = p.refused()
-	if booked != nil {
+	if p.Escrow != nil {
+		err = l.escrow(p, sum)
+	} else if booked != nil { // the marketplace pays sellers itself
 		l.Released = booked.Released
 	}
-	s.Totals = &l.Totals // that it pays nobody is known of the deal (orchestrator.Kind)
-	return s, nil
+	s.Totals = &l.Totals
+	return s, err
 }
 
 // payment reads what the statuses of a payment say. A capture that was reversed before it settled is money that went back; one whose
@@ -227,6 +229,9 @@ func (g *Gateway) asked(op orchestrator.Operation, p payment) (orchestrator.Snap
 	fee, err := op.Amount.Sub(op.Transaction.Price)
 	if err != nil {
 		return s, err
+	}
+	if p.Escrow != nil {
+		return s, p.Escrow.price(&s, op, sum)
 	}
 	s.Price, err = sum.Sub(fee)
 	return s, err

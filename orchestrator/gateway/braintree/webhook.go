@@ -21,6 +21,7 @@ import (
 type Webhook struct {
 	Public  string
 	Private string `json:"-"`
+	Sellers bool   // what is told of sub-merchants is of use, see [Marketplace]
 }
 
 var (
@@ -68,8 +69,33 @@ type notification struct {
 		ID       string `xml:"id"`
 		Refunded string `xml:"refunded-transaction-id"` // on refunds: the payment
 	} `xml:"subject>transaction"`
-	Disputed string `xml:"subject>dispute>transaction>id"`
+	Disputed string   `xml:"subject>dispute>transaction>id"`
+	PaidOut  []string `xml:"subject>disbursement>transaction-ids>item"`
+	Approved account  `xml:"subject>merchant-account"`
+	Declined struct { // why, and who
+		Wrong  errorsIn `xml:"errors"`
+		Seller account  `xml:"merchant-account"`
+	} `xml:"subject>api-error-response"`
 }
+
+// seller is what is passed on of a message about a sub-merchant; empty: it is not about one.
+func (n notification) seller() string {
+	switch n.Kind {
+	case "sub_merchant_account_approved":
+		if accountShape.MatchString(n.Approved.ID) {
+			return toldMark + ":" + n.Approved.ID
+		}
+	case "sub_merchant_account_declined":
+		code, _ := n.Declined.Wrong.first()
+		if accountShape.MatchString(n.Declined.Seller.ID) && codeShape.MatchString(code) {
+			return toldMark + code + ":" + n.Declined.Seller.ID
+		}
+	}
+	return ""
+}
+
+// codeShape is that of the codes of errors (official SDK).
+var codeShape = regexp.MustCompile(`^[0-9]{4,6}$`)
 
 var kindShape = regexp.MustCompile(`^[a-z][a-z_]{0,79}$`)
 
@@ -91,6 +117,9 @@ func (w Webhook) Read(_ http.Header, body []byte) (gateway.Message, error) {
 	}
 	sum := sha256.Sum256([]byte(payload))
 	d := gateway.Message{DedupeKey: hex.EncodeToString(sum[:]), Code: n.Kind}
+	if w.Sellers {
+		d.PaymentID = n.seller()
+	}
 	for _, id := range []string{n.Transaction.Refunded, n.Transaction.ID, n.Disputed} {
 		if legacyShape.MatchString(id) {
 			d.PaymentID = id

@@ -38,6 +38,9 @@ type payment struct {
 	History   []event   `json:"statusHistory"` // newest first
 	Refunds   []payment `json:"refunds"`
 	Disputes  []dispute `json:"disputes"`
+	Escrow    *escrow   `json:"-"` // of a payment for a sub-merchant, which the classic API alone tells
+
+	of string // what it gives money back of, where it is a refund of the classic API
 }
 
 type amount struct {

@@ -17,9 +17,17 @@ import (
 	sandbox "github.com/handsel-dev/handsel/sandbox/braintree"
 )
 
+// adapter is the gateway, with escrow or without.
+type adapter interface {
+	orchestrator.Gateway
+	orchestrator.Limited
+	orchestrator.Statement
+	orchestrator.Preparing
+}
+
 // world is a gateway beside an emulator, whose clock stands unless it is advanced.
 type world struct {
-	*braintree.Gateway
+	adapter
 	t    testing.TB
 	bank *sandbox.Emulator
 	url  string
@@ -32,23 +40,32 @@ type world struct {
 
 // RoundTrip carries requests to the emulator.
 func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return nil, err
+		}
 	}
-	text := string(body)
+	text := r.URL.Path + string(body)
 	if run := w.meanwhile; run != nil && strings.Contains(text, w.before) {
 		w.meanwhile = nil
 		run()
 	}
-	if w.alter != nil {
-		text = w.alter.Replace(text)
+	if r.Body != nil {
+		text = string(body)
+		if w.alter != nil {
+			text = w.alter.Replace(text)
+		}
+		r.Body = io.NopCloser(strings.NewReader(text))
 	}
-	r.Body = io.NopCloser(strings.NewReader(text))
 	return w.next.RoundTrip(r)
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB) *world { return newWorldWith(t, nil) }
+
+// newWorldWith makes a world whose gateway is configured otherwise.
+func newWorldWith(t testing.TB, change func(*braintree.Config)) *world {
 	t.Helper()
 	w := &world{t: t, next: http.DefaultTransport}
 	start := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
@@ -56,12 +73,19 @@ func newWorld(t testing.TB) *world {
 		return sandbox.New(sandbox.Config{PublicURL: url, Seed: 1, SharedWorld: true, FaultTimeout: time.Millisecond, Now: func() time.Time { return start }})
 	})
 	m := sandbox.Example()
-	var err error
-	if w.Gateway, err = braintree.New(braintree.Config{
+	c := braintree.Config{
 		Public: m.Public, Private: m.Private, BaseURL: w.url, Transport: w, Now: w.bank.Now,
 		Accounts: map[money.Currency]string{"EUR": "shop_eur", "JPY": "shop_jpy", "KWD": "shop_kwd", "GBP": "shop_usd"},
-	}); err != nil {
+	}
+	if change != nil {
+		change(&c)
+	}
+	g, err := braintree.New(c)
+	if err != nil {
 		t.Fatal(err)
+	}
+	if w.adapter = g; c.Escrow {
+		w.adapter = braintree.Marketplace{Gateway: g}
 	}
 	return w
 }
