@@ -81,7 +81,7 @@ func (r *rig) judgeEffects(t *testing.T, c cell, tx orchestrator.Transaction, do
 
 // paidBeside adds to the books of a gateway that pays no sellers what ours say of that.
 func paidBeside(b testkit.Books, tx orchestrator.Transaction) testkit.Books {
-	if tx.Gateway == "braintree" || tx.Gateway == "paytrail" {
+	if tx.MarketplacePays || tx.Gateway == "paytrail" {
 		b.Funds.Released, b.Funds.PayoutDue = tx.Funds.Released, tx.Funds.PayoutDue
 		b.Funds.Held -= b.Funds.Released
 	}

@@ -33,6 +33,9 @@ type stand struct {
 	hands   []course // only before the backup is restored
 }
 
+// inEscrow is where Braintree holds the money of a deal.
+const inEscrow = "braintree, in escrow"
+
 func by(actor process.Actor, names ...process.Transition) []deed {
 	var deeds []deed
 	for _, name := range names {
@@ -86,6 +89,12 @@ func stands() map[string]stand {
 	stands["braintree, held"] = stand{"braintree", carded(), nil, slices.DeleteFunc(slices.Clone(holding), func(c course) bool {
 		return c.name == "capture, split" // no part goes back before it settles
 	}), nil}
+	stands[inEscrow] = stand{"braintree", carded(), append(slices.Clone(accept), deed{name: "settle", hand: func(r *rig, tx orchestrator.Transaction) { r.AtBraintree(tx, "settle", "") }}), slices.DeleteFunc(slices.Clone(paid), func(c course) bool {
+		return c.name == "split" // escrow moves as a whole
+	}), []course{
+		{name: "release by hand", hand: func(w *testkit.Testbed, tx orchestrator.Transaction) { w.AtBraintree(tx, "release_from_escrow", "") }},
+		{name: "refund by hand", hand: func(w *testkit.Testbed, tx orchestrator.Transaction) { w.AtBraintree(tx, "refund", "") }},
+	}}
 	maps.Copy(stands, map[string]stand{
 		"stripe, held": {"stripe", card, nil, holding, nil},
 		"stripe, paid": {"stripe", card, accept, paid, byHand},
@@ -215,7 +224,7 @@ func TestCrash_matrixRestore(t *testing.T) {
 		for _, name := range slices.Sorted(maps.Keys(all)) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				r := newRig(t, fresh(t, address))
+				r := newRigWith(t, fresh(t, address), testkit.Options{BraintreeEscrow: name == inEscrow})
 				r.restore(t, all[name], all[name].pairs(database))
 			})
 		}

@@ -96,3 +96,55 @@ func braintreeRows() []row {
 	}
 	return rows
 }
+
+// escrowRows are the operations of deals whose money Braintree holds until they end. They use the classic API.
+func escrowRows() []row {
+	invoice := at("postpay", "braintree")
+	accept := deed{name: "complete_preauthorization", actor: testkit.Seller}
+	cancel := deed{name: "cancel", actor: testkit.Buyer}
+	bill := deed{name: "invoice", actor: testkit.Seller, input: map[string]string{"total_sum": "5000"}}
+	byHand := func(step string) func(*rig, orchestrator.Transaction) {
+		return func(r *rig, tx orchestrator.Transaction) { r.AtBraintree(tx, step, "") }
+	}
+	settle := deed{name: "settle", hand: byHand("settle")}
+	rows := []row{
+		{
+			name: "hold", open: carded(), call: "sale", path: "/transactions", effect: "authorize",
+			to: preauthorize.Preauthorized, after: preauthorize.Preauthorized, without: preauthorize.Abandoned, alone: "the payment is not there yet",
+		},
+		{
+			name: "capture", open: carded(), act: accept, call: "submit_for_settlement", effect: "capture",
+			to: settlement.Paid, after: settlement.Paid, without: preauthorize.Preauthorized, elsewhere: byHand("submit_for_settlement"),
+		},
+		{
+			name: "void", open: carded(), act: deed{name: "reject", actor: testkit.Seller}, call: "void", effect: "void",
+			to: preauthorize.Rejected, after: preauthorize.Rejected, without: preauthorize.Preauthorized, elsewhere: byHand("void"),
+		},
+		{
+			name: "charge", open: invoice, before: []deed{bill}, act: deed{name: "pay_invoice", actor: testkit.Buyer, input: map[string]string{"payment_method": aNonce}},
+			call: "sale", path: "/transactions", effect: "capture", to: settlement.Paid, after: settlement.Paid, without: postpay.Accepted, alone: "the payment is not there yet",
+		},
+		{
+			name: "refund", open: carded(), before: []deed{accept, settle, cancel}, act: deed{name: "refund", actor: staff}, call: "refund", effect: "refund", method: "POST",
+			to: settlement.Refunded, after: settlement.Refunded, without: settlement.Canceled, elsewhere: byHand("refund"),
+		},
+		{
+			name: "release", open: carded(), before: []deed{accept, settle}, act: deed{name: "complete", actor: testkit.Buyer}, call: "release_from_escrow", effect: "release",
+			to: settlement.Confirmed, after: settlement.Confirmed, without: settlement.Paid, elsewhere: byHand("release_from_escrow"),
+		},
+		{
+			name: "dismiss", open: carded(), before: []deed{accept, settle, cancel}, act: deed{name: "dismiss", actor: staff}, call: "release_from_escrow", effect: "release",
+			to: settlement.Dismissed, after: settlement.Dismissed, without: settlement.Canceled, elsewhere: byHand("release_from_escrow"),
+		},
+	}
+	for i, op := range rows {
+		rows[i].gateway = "braintree"
+		if op.path == "" {
+			rows[i].path = "/" + op.call
+		}
+		if op.method == "" && op.path == "" {
+			rows[i].method = "PUT"
+		}
+	}
+	return rows
+}

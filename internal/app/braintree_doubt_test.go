@@ -56,7 +56,7 @@ func (d *cardDeal) onHold(want bool) {
 func (d *cardDeal) paid() {
 	d.t.Helper()
 	d.preauthorized()
-	if got := d.step("complete_preauthorization", "sam", "", 200); got != "paid" {
+	if got := d.step("complete_preauthorization", d.author, "", 200); got != "paid" {
 		d.t.Fatalf("the deal is %s", got)
 	}
 }

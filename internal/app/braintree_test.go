@@ -18,8 +18,9 @@ import (
 // cardDeal plays a deal at Braintree over the customer's API.
 type cardDeal struct {
 	*dealing
-	bank *braintree.Emulator
-	wire *wire
+	bank   *braintree.Emulator
+	wire   *wire
+	author string // sam unless a test says otherwise
 }
 
 // wire carries calls to the gateways. Right before one with a text in it is sent, something else happens, once.
@@ -67,8 +68,14 @@ func (d *cardDeal) meanwhile(before string, happen func()) {
 
 func atBraintree(t *testing.T, databaseURL string) *cardDeal {
 	t.Helper()
-	d := &cardDeal{wire: &wire{}}
-	w := testkit.New(t, testkit.Options{DatabaseURL: databaseURL, Transport: d.wire})
+	return atBraintreeWith(t, testkit.Options{DatabaseURL: databaseURL})
+}
+
+func atBraintreeWith(t *testing.T, o testkit.Options) *cardDeal {
+	t.Helper()
+	d := &cardDeal{wire: &wire{}, author: "sam"}
+	o.Transport = d.wire
+	w := testkit.New(t, o)
 	bank, ok := w.Emulator("braintree").(*braintree.Emulator)
 	if !ok {
 		t.Fatal("the world has no Braintree")
@@ -106,7 +113,7 @@ func (d *cardDeal) nonce(card string) string {
 func (d *cardDeal) open(process, fields string, status int) string {
 	d.t.Helper()
 	r := d.call("POST", "/transactions/v1/create", "bea", `{"transaction":{"payment_process":"`+process+`","payment_gateway":"braintree","community_id":501,
-		"starter_id":"bea","listing_id":1234,"listing_title":"Old city-bike","listing_price":{"amount":5000,"currency":"EUR"},"listing_author_id":"sam","listing_quantity":1},
+		"starter_id":"bea","listing_id":1234,"listing_title":"Old city-bike","listing_price":{"amount":5000,"currency":"EUR"},"listing_author_id":"`+d.author+`","listing_quantity":1},
 		"gateway_fields":{`+fields+`}}`, status)
 	d.id = jsonNumber(d.shown(r).Transaction.ID)
 	return d.told(r)

@@ -25,7 +25,7 @@ type outage struct {
 }
 
 // openers are the ends of the paths that payments are opened at.
-var openers = []string{"/create_with_guest_user", "/v1/payment_intents", "/v2/checkout/orders", "/graphql"}
+var openers = []string{"/create_with_guest_user", "/v1/payment_intents", "/v2/checkout/orders", "/graphql", "/transactions"}
 
 func (o *outage) RoundTrip(r *http.Request) (*http.Response, error) {
 	opens := func(end string) bool { return strings.HasSuffix(r.URL.Path, end) }
@@ -48,6 +48,7 @@ type bookkeeper struct {
 	gateway string
 	outage  *outage
 	from    time.Time
+	escrow  bool // Braintree holds the money
 }
 
 func (b *bookkeeper) do(tx orchestrator.Transaction, name process.Transition, actor process.Actor, input map[string]string) orchestrator.Transaction {
@@ -189,13 +190,16 @@ var injections = map[orchestrator.DifferenceClass]func(b *bookkeeper) string{
 		case "paypal":
 			b.AtPayPal(tx, "refund", `{"amount":{"currency_code":"EUR","value":"7.00"}}`)
 		case "braintree":
-			b.AtBraintree(tx, "refund", `{"transaction":{"amount":"7.00"}}`)
+			b.AtBraintree(tx, "refund", map[bool]string{false: `{"transaction":{"amount":"7.00"}}`}[b.escrow]) // of escrow all goes back
 		}
 		b.MustSettle()
 		return tx.PaymentID
 	},
 	orchestrator.OpenLoss: func(b *bookkeeper) string {
 		tx := b.paid()
+		if b.escrow {
+			b.AtBraintree(tx, "settle", "")
+		}
 		b.do(tx, "complete", testkit.Buyer, nil)
 		b.Advance(24 * time.Hour)
 		var id string
@@ -240,17 +244,18 @@ func cannotDiffer(gateway string, class orchestrator.DifferenceClass) string {
 // TestReconcile_everyGateway brings about every class of difference at every emulator.
 func TestReconcile_everyGateway(t *testing.T) {
 	t.Parallel()
-	for _, gateway := range []string{"trustap", "stripe", "paypal", "braintree", "paytrail"} {
+	for _, way := range []string{"trustap", "stripe", "paypal", "braintree", "braintree's escrow", "paytrail"} {
+		gateway, _, escrow := strings.Cut(way, "'s")
 		for class, inject := range injections {
 			if cannotDiffer(gateway, class) != "" {
 				continue
 			}
-			t.Run(gateway+", "+string(class), func(t *testing.T) {
+			t.Run(way+", "+string(class), func(t *testing.T) {
 				t.Parallel()
 				testkit.OnEither(t, func(t *testing.T, address string) {
 					o := &outage{}
-					w := testkit.New(t, testkit.Options{DatabaseURL: address, Transport: o})
-					b := &bookkeeper{w, t, gateway, o, w.Sandbox.Now()}
+					w := testkit.New(t, testkit.Options{DatabaseURL: address, Transport: o, BraintreeEscrow: escrow})
+					b := &bookkeeper{w, t, gateway, o, w.Sandbox.Now(), escrow}
 					payment := inject(b)
 					b.finds(payment, class)
 					if class == orchestrator.StateDiffers { // a deal on hold stays as it is, however often it is looked at

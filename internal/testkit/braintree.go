@@ -16,6 +16,8 @@ type braintreeWorld struct {
 		ID, Order, Status string
 		Amount            int64  // minor units
 		Of                string // the sale that it gives money back of; empty: it is a sale
+		Escrow            string // where the money of a sub-merchant is
+		Fee               int64  // what they do not get of it
 		History           []struct{ Status string }
 	}
 	Effects []struct {
@@ -26,7 +28,7 @@ type braintreeWorld struct {
 
 // BraintreeBooks are those of the deal with a title, which no other deal may have. Braintree
 // knows no titles: a sale bears the id of the operation that made it, and one that no operation
-// of ours made counts for every deal. Braintree pays no seller, so it has nothing of payouts.
+// of ours made counts for every deal. Braintree pays no seller but sub-merchants.
 func (w *Testbed) BraintreeBooks(title string) Books {
 	w.t.Helper()
 	var world braintreeWorld
@@ -59,9 +61,12 @@ func (w *Testbed) BraintreeBooks(title string) Books {
 		case t.Status != "VOIDED":
 			continue // it was refused, and held nothing
 		}
+		if t.Escrow == "release_pending" || t.Escrow == "released" {
+			b.Funds.Released += t.Amount - t.Fee
+		}
 		b.Payments++
 	}
-	b.Funds.Held = b.Funds.Captured - b.Funds.Refunded
+	b.Funds.Held = b.Funds.Captured - b.Funds.Refunded - b.Funds.Released
 	for _, e := range world.Effects {
 		if ours[e.ObjectID] {
 			b.Effects[e.Operation]++

@@ -69,6 +69,10 @@ var kind = sync.OnceValue(func() *stage.Kind[*state] {
 			"rate_limit":  func() stage.Reply { return failing("RESOURCE_LIMIT", "Too many requests.", "none") },
 			"unavailable": func() stage.Reply { return failing("SERVICE_AVAILABILITY", "The service is unavailable.", "none") },
 		},
+		Elsewhere: func(operation, fault string) (stage.Reply, bool) {
+			status := map[string]int{"rate_limit": http.StatusTooManyRequests, "unavailable": http.StatusServiceUnavailable}[fault]
+			return stage.Reply{Status: status}, slices.ContainsFunc(classics(), func(r classicRoute) bool { return r.name == operation })
+		},
 	}
 })
 

@@ -306,6 +306,22 @@ func TestSubMerchants_disbursement(t *testing.T) {
 	}
 }
 
+// The classic API refuses by status, where the other one has words.
+func TestClassic_faults(t *testing.T) {
+	t.Parallel()
+	b := newBank(t, nil)
+	for kind, want := range map[string]int{"rate_limit": 429, "unavailable": 503} {
+		b.fault("list_merchant_accounts", kind)
+		if status, _ := b.send("GET", below+"/merchant_accounts", nil); status != want {
+			t.Errorf("%s: %d", kind, status)
+		}
+		b.fault("ping", kind)
+		if r := b.ask(`{ ping }`, nil); r.code() == "" {
+			t.Errorf("%s: GraphQL answers", kind)
+		}
+	}
+}
+
 // A sub-merchant whose check goes on survives a snapshot, and is decided when that is due.
 func TestSubMerchants_snapshot(t *testing.T) {
 	t.Parallel()

@@ -108,10 +108,6 @@ type classicTransaction struct {
 	Disputes  []classicDispute `xml:"disputes>dispute"`
 	Fee       string           `xml:"service-fee-amount"`
 	Escrow    string           `xml:"escrow-status"`
-	PaidOut   struct {
-		Date    string `xml:"disbursement-date"`
-		Success string `xml:"success"`
-	} `xml:"disbursement-details"`
 }
 
 type classicEvent struct {
@@ -174,7 +170,7 @@ func (t classicTransaction) payment() payment {
 		p.Disputes = append(p.Disputes, d.dispute())
 	}
 	if t.Fee != "" {
-		p.Escrow = &escrow{Status: strings.ToUpper(t.Escrow), Account: t.Account, Fee: sum(t.Fee), Since: t.Updated, PaidOut: t.PaidOut.Date, Arrived: t.PaidOut.Success == "true"}
+		p.Escrow = &escrow{Status: strings.ToUpper(t.Escrow), Account: t.Account, Fee: sum(t.Fee), Since: t.Updated}
 	}
 	return p
 }

@@ -40,6 +40,8 @@ const (
 	notSettled       = "91506"
 	accountInvalid   = "91513"
 	accountSuspended = "91514"
+	refundSuspended  = "91538"
+	refundPending    = "91559"
 	idInUse          = "82604"
 )
 

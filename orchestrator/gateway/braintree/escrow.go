@@ -2,7 +2,6 @@ package braintree
 
 import (
 	"context"
-	"time"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
@@ -34,8 +33,6 @@ type escrow struct {
 	Account string // the sub-merchant's
 	Fee     amount // the marketplace's
 	Since   string // when something changed last
-	PaidOut string // day on which it was sent to the sub-merchant's bank; empty: it was not
-	Arrived bool   // that bank took it
 }
 
 // share is what the sub-merchant gets of a payment.
@@ -207,10 +204,4 @@ func (g *Gateway) release(ctx context.Context, op orchestrator.Operation, p paym
 		out.Status, out.Code = process.Unknown, codeNoClearAnswer
 	}
 	return out
-}
-
-// paidOutOn is when money was sent to a sub-merchant's bank.
-func (e escrow) paidOutOn() time.Time {
-	at, _ := time.Parse(time.DateOnly, e.PaidOut)
-	return at
 }

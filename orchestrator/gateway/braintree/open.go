@@ -108,6 +108,9 @@ func (g *Gateway) notOpened(ctx context.Context, op orchestrator.Operation, err 
 	if strings.HasPrefix(code, "9156") || strings.HasPrefix(code, "817") || code == "91508" || code == "91518" {
 		out.Code = codeNonce
 	}
+	if g.escrowed(op.Transaction) && (code == accountInvalid || code == accountSuspended) {
+		out.Code = codeNotReady
+	}
 	if code != nonceConsumed || op.Attempt < 2 {
 		return out
 	}

@@ -49,7 +49,11 @@ func (g *Gateway) giveBack(ctx context.Context, op orchestrator.Operation, p pay
 		return declined(codeNotSettled, "payment %s has not settled", p.LegacyID)
 	}
 	if err != nil {
-		return g.recheck(ctx, op, failed(err))
+		out := failed(err)
+		if code := codeOf(err); code == refundSuspended || code == refundPending {
+			out.Code = codeRefundFailed // of a sub-merchant who may no longer do business
+		}
+		return g.recheck(ctx, op, out)
 	}
 	back, err := r.Amount.read()
 	switch {

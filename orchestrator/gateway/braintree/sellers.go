@@ -294,45 +294,58 @@ func (m Marketplace) Onboard(ctx context.Context, community int64, user string, 
 	if err != nil {
 		return link, err
 	}
-	if id == "" || code != "" { // who was declined has another try, under another id
-		fresh := m.newAccountID(community, user)
-		if text == "" {
-			id, err = m.Sellers.SaveAccount(ctx, community, user, m.Name(), fresh)
-		} else {
-			id, err = m.Sellers.ReplaceAccount(ctx, community, user, m.Name(), text, fresh)
+	var a account
+	found := false
+	if id != "" {
+		if a, found, err = m.classic.account(ctx, id); err != nil {
+			return link, fmt.Errorf("read a sub-merchant: %w", err)
 		}
-		if err != nil {
+	}
+	switch {
+	case found && a.Status == subPending: // Braintree changes none that it checks; this is a repeat
+		return link, nil
+	case id == "", code != "" && found && a.Status == subSuspended: // who was declined has another try, under another id
+		found = false
+		if id, err = m.another(ctx, community, user, text); err != nil {
 			return link, err
 		}
 	}
-	a, found, err := m.classic.account(ctx, id)
-	if err != nil {
-		return link, fmt.Errorf("read a sub-merchant: %w", err)
+	return link, m.tell(ctx, id, found, to.Details)
+}
+
+// another stores a new id for the user's account, and tells which is stored then.
+func (m Marketplace) another(ctx context.Context, community int64, user, was string) (string, error) {
+	fresh := m.newAccountID(community, user)
+	if was == "" {
+		return m.Sellers.SaveAccount(ctx, community, user, m.Name(), fresh)
 	}
-	if found && a.Status == subPending { // Braintree changes none that it checks; this is a repeat
-		return link, nil
-	}
-	master, _ := m.master()
+	return m.Sellers.ReplaceAccount(ctx, community, user, m.Name(), was, fresh)
+}
+
+// tell makes a sub-merchant of an id, or changes what is known of one.
+func (m Marketplace) tell(ctx context.Context, id string, change bool, told map[string]string) error {
 	method, path := http.MethodPut, "/merchant_accounts/"+id+"/update_via_api"
-	in := newAccount{Says: says(to.Details)}
-	if !found {
+	in := newAccount{Says: says(told)}
+	if !change {
 		method, path = http.MethodPost, "/merchant_accounts/create_via_api"
-		in.ID, in.Master, in.Terms = id, master, new(xmlFlag)
-		*in.Terms = to.Details[tosAccepted] == "true"
+		in.ID, in.Terms = id, new(xmlFlag)
+		in.Master, _ = m.master()
+		*in.Terms = told[tosAccepted] == "true"
 	}
-	err = m.classic.call(ctx, method, path, in, &a)
+	var a account
+	err := m.classic.call(ctx, method, path, in, &a)
 	var r *refusal
 	switch {
 	case errors.As(err, &r) && r.code == idInUse: // this very call was made twice
-		return link, nil
+		return nil
 	case errors.As(err, &r) && r.code != "":
-		return link, fault.New(fault.Invalid, codeDetails, "%s refuses the details of the seller: %s is wrong or missing, its code is %s", name, r.at, r.code).With("field", "details")
+		return fault.New(fault.Invalid, codeDetails, "%s refuses the details of the seller: %s is wrong or missing, its code is %s", name, r.at, r.code).With("field", "details")
 	case err != nil:
-		return link, fmt.Errorf("set a sub-merchant up: %w", err)
+		return fmt.Errorf("set a sub-merchant up: %w", err)
 	case a.ID != id:
-		return link, errUnreadable
+		return errUnreadable
 	}
-	return link, nil
+	return nil
 }
 
 // newAccount is a sub-merchant to be made, or what changes of one.

@@ -70,7 +70,6 @@ type notification struct {
 		Refunded string `xml:"refunded-transaction-id"` // on refunds: the payment
 	} `xml:"subject>transaction"`
 	Disputed string   `xml:"subject>dispute>transaction>id"`
-	PaidOut  []string `xml:"subject>disbursement>transaction-ids>item"`
 	Approved account  `xml:"subject>merchant-account"`
 	Declined struct { // why, and who
 		Wrong  errorsIn `xml:"errors"`

@@ -82,6 +82,28 @@ func TestWebhook_read(t *testing.T) {
 	}
 }
 
+// What is told of a sub-merchant is passed on where it is of use, and never what is no id or no code.
+func TestWebhook_sellers(t *testing.T) {
+	t.Parallel()
+	declined := func(code, id string) string {
+		return message(notificationOf("sub_merchant_account_declined", "<api-error-response><message>Credit score is too low</message><errors><merchant-account><errors type=\"array\"><error><code>"+code+
+			"</code><attribute type=\"symbol\">base</attribute></error></errors></merchant-account></errors><merchant-account><id>"+id+"</id><status>suspended</status></merchant-account></api-error-response>"))
+	}
+	approved := message(notificationOf("sub_merchant_account_approved", "<merchant-account><id>blue_ladders</id><status>active</status></merchant-account>"))
+	for name, tc := range map[string]struct{ body, want string }{
+		"approved": {approved, "seller::blue_ladders"}, "declined": {declined("82621", "blue_ladders"), "seller:82621:blue_ladders"},
+		"an odd id": {declined("82621", "../x"), ""}, "an odd code": {declined("x:y", "blue_ladders"), ""}, "no code": {declined("", "blue_ladders"), ""},
+		"paid out": {message(notificationOf("disbursement_exception", "<disbursement><id>abcd1234</id></disbursement>")), ""},
+	} {
+		for _, of := range []bool{true, false} {
+			d, err := Webhook{Public: public, Private: private, Sellers: of}.Read(nil, []byte(tc.body))
+			if want := map[bool]string{true: tc.want}[of]; err != nil || d.PaymentID != want {
+				t.Errorf("%s, %t: %+v, %v, want %q", name, of, d, err, want)
+			}
+		}
+	}
+}
+
 // An address is proven by a signature of what it is asked.
 func TestWebhook_challenge(t *testing.T) {
 	t.Parallel()

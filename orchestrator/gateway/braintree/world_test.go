@@ -57,7 +57,7 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 		if w.alter != nil {
 			text = w.alter.Replace(text)
 		}
-		r.Body = io.NopCloser(strings.NewReader(text))
+		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
 	}
 	return w.next.RoundTrip(r)
 }

@@ -52,6 +52,16 @@ func (k *Kind[S]) treatments() map[string]Treatment {
 	return all
 }
 
+// treatment is how a fault treats a call.
+func (k *Kind[S]) treatment(operation, kind string) Treatment {
+	if k.Elsewhere != nil && k.Refusing[kind] != nil {
+		if other, ok := k.Elsewhere(operation, kind); ok {
+			return Treatment{answer: func(w http.ResponseWriter, _ Reply) { other.Write(w) }}
+		}
+	}
+	return k.treatments()[kind]
+}
+
 // RouteNames returns the names of all API routes in the order of the API.
 func (k *Kind[S]) RouteNames() []string {
 	names := make([]string, len(k.Routes))
@@ -114,7 +124,7 @@ func Serve[S any](w *World[S], rw http.ResponseWriter, r *http.Request, operatio
 	w.stage.mu.Unlock()
 	t := Treatment{Effect: true, answer: asItIs}
 	if kind != "" {
-		t = w.stage.kind.treatments()[kind]
+		t = w.stage.kind.treatment(operation, kind)
 	}
 	answer, done := Reply{}, func() {}
 	if t.Effect || t.Failing {

@@ -21,6 +21,9 @@ type Kind[S any] struct {
 	Routes []Route
 	// Refusing are the kinds of faults that answer something and leave a call without effect, besides html.
 	Refusing map[string]func() Reply
+	// Elsewhere answers such a fault where an API of the gateway refuses in other words, by the name of the call; nil, or not ok:
+	// all calls refuse alike.
+	Elsewhere func(operation, fault string) (answer Reply, ok bool)
 	// Controls are the gateway's own; one with the method and path of a common one takes its place.
 	Controls []Control[S]
 	// Encode prints JSON as the gateway does; nil means JSON.
