@@ -11,14 +11,14 @@ import (
 
 // Where PayPal keeps the money until the deal ends the seller is paid once, however the operation is broken. HANDSEL_CRASH=all
 // strikes every fault point on both databases, otherwise each strikes on one of them, and in a run that does
-// not take its time every second one.
+// not take its time every third one.
 func TestCrash_disburse(t *testing.T) {
 	t.Parallel()
 	crashVariant(t, testkit.Options{PayPalDelays: true}, []row{disburseRow()})
 }
 
 // Where Braintree holds the money until the deal ends, whatever is broken happens once. HANDSEL_CRASH=all strikes every fault point on
-// every operation and both databases, otherwise each strikes one operation on one of them, and in a run that does not take its time every second
+// every operation and both databases, otherwise each strikes one operation on one of them, and in a run that does not take its time every third
 // one.
 func TestCrash_escrow(t *testing.T) {
 	t.Parallel()
@@ -36,7 +36,7 @@ func crashVariant(t *testing.T, o testkit.Options, ops []row) {
 		for i := range ops[0].points() {
 			for n, op := range ops {
 				same := op.points()[i]
-				if op.cannot(same) == "" && (all || i%(2*testsize.Of(1, 2)) == half && n == (i/2)%len(ops)) {
+				if op.cannot(same) == "" && (all || i%(2*testsize.Of(1, 3)) == half && n == (i/2)%len(ops)) {
 					cells = append(cells, cell{op, same})
 				}
 			}

@@ -22,6 +22,8 @@ type Kind struct {
 	// PaysNoSellers tells that it only takes money: what is released for a seller is booked as
 	// a payout that is due, and the marketplace makes it (docs/sellers.md).
 	PaysNoSellers bool
+	// Whole is the setting with which a payment moves as a whole or not at all; empty: parts of one always can.
+	Whole string
 	// Payee says what to do when a seller cannot be paid yet, such as "send their profile".
 	Payee string
 }
@@ -110,7 +112,26 @@ func (all Kinds) Document(processes []*process.Process) string {
 		}
 		fmt.Fprintf(&b, "| %s | %s |\n", name, listed(k.Can))
 	}
+	b.WriteString("\nWith some settings a gateway gives a payment back, and lets it go to the seller, as a whole only. The steps that would move a part of one are refused then.\n\n")
+	b.WriteString("| gateway | with | refuses |\n| --- | --- | --- |\n")
+	for _, k := range all {
+		if k.Whole != "" {
+			fmt.Fprintf(&b, "| `%s` | `%s` | %s |\n", k.Name, k.Whole, strings.Join(k.refusedParts(processes), ", "))
+		}
+	}
 	return b.String()
+}
+
+// refusedParts are the steps of the processes that run on a gateway which move a part of a payment.
+func (k Kind) refusedParts(processes []*process.Process) (steps []string) {
+	for _, p := range processes {
+		for _, name := range p.Parts() {
+			if step := fmt.Sprintf("`%s` of `%s`", name, p.Ref()); k.Runs(p) && !slices.Contains(steps, step) {
+				steps = append(steps, step)
+			}
+		}
+	}
+	return steps
 }
 
 func listed(abilities []process.Ability) string {

@@ -20,6 +20,7 @@ var guides = []guide{
 	{document: "p2p.md"},
 	{document: "sellers.md", before: `URL=$HANDSEL_URL KEY=$HANDSEL_API_KEY`},
 	{document: "emulators.md", section: "A payout that the bank refuses", says: []string{`"failure_code": "no_account"`, `"source": "py_`, `"failure_code": "account_closed"`}},
+	{document: "emulators.md", section: "Sub-merchants and escrow at Braintree's emulator", says: []string{"<status>pending</status>", "<escrow-status>release_pending</escrow-status>", `"operation":"disburse_failed"`, `"operation":"disburse"`}},
 	{document: "emulators.md", section: "Test clocks at Stripe's emulator", says: []string{`"status": "advancing"`}},
 }
 
@@ -62,7 +63,7 @@ func TestU6_guidesCanBePasted(t *testing.T) {
 			_, text, _ = strings.Cut(text, "\n## "+g.section+"\n")
 			text, _, _ = strings.Cut(text, "\n## ")
 		}
-		all := blocks(strings.ReplaceAll(text, "http://127.0.0.1:8422", "$HANDSEL_STRIPE_URL"))
+		all := blocks(strings.NewReplacer("http://127.0.0.1:8422", "$HANDSEL_STRIPE_URL", "http://127.0.0.1:8424", "$HANDSEL_BRAINTREE_URL").Replace(text))
 		if len(all) == 0 {
 			t.Errorf("%s %s has no block to paste", g.document, g.section)
 		}

@@ -53,6 +53,16 @@ func (p *Process) Needs() []Ability {
 	return needs
 }
 
+// Parts are the transitions that give back a part of what is held.
+func (p *Process) Parts() (names []Transition) {
+	for _, r := range p.Rules {
+		if r.Effect == RefundPart && !slices.Contains(names, r.Name) {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}
+
 // ledgers are where the process's money can be: elsewhere (false), on our own ledger (true).
 func (p *Process) ledgers() []bool {
 	needs, can := p.Needs(), OnOwnLedger()

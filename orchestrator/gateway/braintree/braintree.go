@@ -124,11 +124,12 @@ func (g *Gateway) Name() string { return name }
 
 const name = "braintree"
 
-// Kind is what is known of the gateway. That it can transfer means that a deal can end in which a payout is due to the seller.
+// Kind is what is known of the gateway. That it can transfer means that a deal can end in which a payout is due to the seller, or is
+// made by Braintree where the deal is in escrow.
 func Kind() orchestrator.Kind {
 	return orchestrator.Kind{
 		Name: name, Can: process.Does(process.Authorize, process.Charge, process.Capture, process.Void, process.Refund, process.Transfer),
-		PaysNoSellers: true, Payee: "without escrow nothing is needed at Braintree, the marketplace pays sellers itself; with it they need a sub-merchant account that is set up or linked here and approved (docs/sellers.md)",
+		PaysNoSellers: true, Whole: "HANDSEL_BRAINTREE_ESCROW=on", Payee: "without escrow nothing is needed at Braintree, the marketplace pays sellers itself; with it they need a sub-merchant account that is set up or linked here and approved (docs/sellers.md)",
 	}
 }
 

@@ -126,7 +126,7 @@ const name = "paypal"
 func Kind() orchestrator.Kind {
 	return orchestrator.Kind{
 		Name: name, Currencies: slices.Clone(currencies), Can: process.Does(process.Authorize, process.Capture, process.Void, process.Refund, process.Transfer),
-		Payee: `they need a PayPal account that is linked here: its merchant id, or its e-mail address (docs/sellers.md)`,
+		Whole: "HANDSEL_PAYPAL_DISBURSEMENT=delayed", Payee: `they need a PayPal account that is linked here: its merchant id, or its e-mail address (docs/sellers.md)`,
 	}
 }
 
