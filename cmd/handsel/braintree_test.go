@@ -20,8 +20,8 @@ type inServe struct {
 	asked    int
 }
 
-// braintreeInServe starts both on a database. Nothing is written into it by hand.
-func braintreeInServe(t *testing.T, database string) *inServe {
+// braintreeInServe starts both on a database, with more settings. Nothing is written into it by hand.
+func braintreeInServe(t *testing.T, database string, more ...string) *inServe {
 	t.Helper()
 	s := &inServe{t: t}
 	address := freeAddress(t)
@@ -31,11 +31,11 @@ func braintreeInServe(t *testing.T, database string) *inServe {
 	})
 	s.bank = bank
 	m := braintree.Example()
-	start(t, []string{
+	start(t, append([]string{
 		"HANDSEL_ADDR=" + address, "HANDSEL_OPS_ADDR=127.0.0.1:0", "HANDSEL_DATABASE_URL=" + database, "HANDSEL_BOOTSTRAP_API_KEY=" + s.key,
 		"HANDSEL_BRAINTREE_URL=" + till, "HANDSEL_BRAINTREE_PUBLIC_KEY=" + m.Public, "HANDSEL_BRAINTREE_PRIVATE_KEY=" + m.Private,
 		"HANDSEL_BRAINTREE_MERCHANT_ACCOUNTS=EUR=shop_eur,JPY=shop_jpy",
-	}, "serve")
+	}, more...), "serve")
 	await(t, "the server", func() bool { return call(t, "GET", s.url+"/readyz", "", "", "", "").Status == 200 })
 	return s
 }
@@ -164,6 +164,77 @@ func TestBraintree_inServe(t *testing.T) {
 
 			if err := s.bank.Challenge(t.Context(), s.url+"/gateways/braintree/webhooks"); err != nil {
 				t.Errorf("Braintree asks whether the address is ours: %v", err)
+			}
+		})
+	}
+}
+
+// With escrow a seller is set up as a sub-merchant, Braintree holds what is paid for them, with the commission in it, and pays them
+// when the deal ends, or gives all of it back.
+func TestBraintree_escrowInServe(t *testing.T) {
+	t.Parallel()
+	for name, database := range map[string]string{"sqlite": filepath.Join(t.TempDir(), "handsel.db"), "postgres": pgtest.URL(t)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := braintreeInServe(t, database, "HANDSEL_BRAINTREE_ESCROW=on", "HANDSEL_BRAINTREE_MERCHANT_ID="+braintree.Example().ID, "HANDSEL_BRAINTREE_MERCHANT_ACCOUNTS=EUR=shop_eur")
+			later := func(d time.Duration) {
+				t.Helper()
+				if err := s.bank.Advance(d); err != nil {
+					t.Fatal(err)
+				}
+				if err := s.bank.WaitDelivered(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			stands := func(want string) {
+				t.Helper()
+				await(t, want, func() bool { return strings.Contains(string(s.do("GET", "/v1/sellers/sam", "", "", 200).Body), want) })
+			}
+			sets := func(first string) {
+				t.Helper()
+				s.do("POST", "/v1/sellers/sam/onboarding", "", `{"gateway":"braintree","return_url":"https://shop.example.com","details":{"first_name":"`+first+`","last_name":"Doe",
+					"email":"sam@example.com","date_of_birth":"1981-11-19","street_address":"111 Main St","locality":"Chicago","region":"IL","postal_code":"60622",
+					"funding_destination":"email","funding_email":"sam@example.com","tos_accepted":"true"}}`, 201)
+			}
+			const card = `"payment_method_nonce":"fake-valid-visa-nonce"`
+			s.do("PUT", "/v1/community/fees", "", `{"seller_basis_points":1000,"buyer_basis_points":500,"buyer_fee_on_refund":"kept","reason":"test"}`, 200)
+			if a := s.open("preauthorize", "EUR", card, 409); a.field(t, "code") != "partial_refund_not_allowed" {
+				t.Errorf("a fee that is kept: %s", a.Body)
+			}
+			s.do("PUT", "/v1/community/fees", "", `{"seller_basis_points":1000,"buyer_basis_points":500,"reason":"test"}`, 200)
+			if a := s.open("preauthorize", "EUR", card, 409); a.field(t, "code") != "payee_not_ready" || !strings.Contains(string(a.Body), "sub-merchant") {
+				t.Errorf("no sub-merchant: %s", a.Body)
+			}
+			sets("82621")
+			later(2 * time.Minute)
+			stands(`"declined_ofac"`)
+			sets("approve_me")
+			later(2 * time.Minute)
+			stands(`"status":"active"`)
+
+			first := transactionID(t, s.open("preauthorize", "EUR", card, 201))
+			s.step(first, "complete_preauthorization", "sam", "", "paid")
+			second := transactionID(t, s.open("preauthorize", "EUR", card, 201))
+			s.step(second, "complete_preauthorization", "sam", "", "paid")
+			later(24 * time.Hour)
+			s.step(first, "complete", "bea", "", "completed")
+			s.step(second, "cancel", "bea", "", "canceled")
+			list := s.do("GET", "/v1/transactions?state=canceled", "", "", 200)
+			_, rest, _ := strings.Cut(string(list.Body), `"id":"`)
+			deal, _, _ := strings.Cut(rest, `"`)
+			if a := s.do("POST", "/v1/transactions/"+deal+"/transitions", "", `{"transition":"split","input":{"refund":"1000","release":"4000","reason":"test"}}`, 409, "Handsel-Operator", "olga"); a.field(t, "code") != "partial_refund_not_allowed" {
+				t.Errorf("a split: %s", a.Body)
+			}
+			s.do("POST", "/v1/transactions/"+deal+"/transitions", "", `{"transition":"refund","input":{"reason":"test"}}`, 200, "Handsel-Operator", "olga")
+			later(25 * time.Hour)
+			if got := s.moved(); got != "map[authorize:10500 capture:10500 disburse:4500 refund:5250 release:4500]" {
+				t.Errorf("at Braintree: %s", got)
+			}
+			if due := s.do("GET", "/v1/payouts?status=due", "", "", 200); !strings.Contains(string(due.Body), `"items":[]`) {
+				t.Errorf("due: %s", due.Body)
+			}
+			if paid := s.do("GET", "/v1/sellers/sam/payouts", "", "", 200); !strings.Contains(string(paid.Body), `"amount":{"amount":4500,"currency":"EUR"},"status":"paid_out","paid_by":"gateway"`) {
+				t.Errorf("paid: %s", paid.Body)
 			}
 		})
 	}

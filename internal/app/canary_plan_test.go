@@ -36,6 +36,7 @@ func (p *planter) native() {
 	staff := []string{"Handsel-Operator", "ann"}
 	p.do("GET", "/v1/sellers/{user_id}", []string{"sam"}, "", 200)
 	p.do("POST", "/v1/sellers/{user_id}/onboarding", []string{"sam"}, `{"gateway":"stripe","return_url":"https://shop.example.com/payouts"}`, 201)
+	p.do("POST", "/v1/sellers/{user_id}/onboarding", []string{app.NoAccount}, strings.NewReplacer("1123581321", bankAccount, "1981-11-19", birthday).Replace(jane("approve_me")), 201)
 	p.do("PUT", "/v1/sellers/{user_id}/accounts/{gateway}", []string{"sam", "stripe"}, `{"account_id":"acct_nobody","reason":"asked"}`, 400)
 	p.do("DELETE", "/v1/sellers/{user_id}/accounts/{gateway}", []string{"nobody", "stripe"}, "", 404)
 	p.do("PUT", "/v1/users/{id}", []string{"bea"}, `{"email":"bea@example.com","first_name":"Bea","last_name":"Buyer","country_code":"IE","terms_accepted_at":"2026-03-01T00:00:00Z","terms_ip":"192.0.2.1"}`, 200)

@@ -27,6 +27,8 @@ const (
 	spacedCard   = "4000 0566-5566 5556"
 	detailsCard  = "2200000000000004" // where a seller says how they are paid
 	securityCode = "canary-cvv-7391"
+	bankAccount  = "4111111111111111" // of a seller, which reads like a card
+	birthday     = "1981-11-19"
 	detailsText  = "canary-details-Sberbank"
 	messageText  = "canary-message: meet me at the blue door"
 	reasonText   = "canary-reason: the bell is missing"
@@ -155,7 +157,7 @@ func plant(whole map[string]any) (all []planted) {
 		for _, name := range slices.Sorted(maps.Keys(node)) {
 			switch was := node[name].(type) {
 			case string:
-				if strings.HasPrefix(at, "payment_details") || name == "tracking_code" {
+				if strings.HasPrefix(at, "payment_details") || name == "tracking_code" || name == "funding_account_number" {
 					continue // a seller's card, and what looks like one
 				}
 				for _, card := range []string{refusedCard, spacedCard} {
@@ -205,10 +207,10 @@ func TestP8_canaries(t *testing.T) {
 	t.Parallel()
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		log := &diary{}
-		p := &planter{Testbed: testkit.New(t, testkit.Options{DatabaseURL: url, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))}), t: t, played: map[string]bool{}}
+		p := &planter{Testbed: testkit.New(t, testkit.Options{DatabaseURL: url, BraintreeEscrow: true, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))}), t: t, played: map[string]bool{}}
 		p.secrets = map[string][]string{
 			"refused card": {refusedCard, spacedCard}, "security code": {securityCode}, "seller's card": {detailsCard}, "payment details": {detailsText},
-			"message": {messageText}, "reason": {reasonText}, "evidence": {evidenceText}, "payment token": {paymentToken}, "idempotency key": {keyText},
+			"message": {messageText}, "reason": {reasonText}, "evidence": {evidenceText}, "seller's bank account": {bankAccount}, "seller's birthday": {birthday}, "payment token": {paymentToken}, "idempotency key": {keyText},
 		}
 		p.secret("API key", p.Key)
 		p.secret("API key", p.OtherKey)

@@ -149,7 +149,7 @@ func (n face) onboard(c *gin.Context, who deal.Caller) error {
 		return err
 	}
 	var in onboardingIn
-	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
+	if _, err := n.ReadJSON(c, web.BesidesBankAccounts, &in); err != nil {
 		return err
 	}
 	to := orchestrator.Return{Done: in.ReturnURL, Again: cmp.Or(in.RefreshURL, in.ReturnURL), Details: in.Details}

@@ -94,6 +94,15 @@ func InFreeText(p place) cardCare {
 	return wholeCare
 }
 
+// BesidesBankAccounts is InFreeText for what is sent of sellers: bank accounts are numbered as cards are. They go to the gateway, and
+// are kept nowhere.
+func BesidesBankAccounts(p place) cardCare {
+	if p.name == "funding_account_number" {
+		return detailsCare
+	}
+	return InFreeText(p)
+}
+
 // BesidesDetails makes payment details the exception that they are.
 func BesidesDetails(p place) cardCare {
 	if p.inDetails {

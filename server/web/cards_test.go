@@ -199,3 +199,22 @@ func TestC2_placesInBodies(t *testing.T) {
 		}
 	}
 }
+
+// A bank account may be numbered as a card is; nothing beside it may.
+func TestC2_bankAccounts(t *testing.T) {
+	t.Parallel()
+	for body, refused := range map[string]bool{
+		`{"details":{"funding_account_number":"` + facetest.Card + `"}}`:   false,
+		`{"details":{"funding_account_number":["` + facetest.Card + `"]}}`: true,
+		`{"details":{"funding_routing_number":"` + facetest.Card + `"}}`:   true,
+		`{"details":{"first_name":"` + facetest.Card + `"}}`:               true,
+		`{"details":{"cvv":"1"}}`:                                          true,
+	} {
+		if got := web.CardsBesidesBankAccounts([]byte(body)); got != refused {
+			t.Errorf("%s: refused %t, want %t", body, got, refused)
+		}
+	}
+	if !web.CardsBesidesDetails([]byte(`{"funding_account_number":"` + facetest.Card + `"}`)) {
+		t.Error("a bank account is taken elsewhere")
+	}
+}

@@ -5,9 +5,17 @@
 // what is captured goes to the merchant's own bank, and the marketplace pays sellers out of it. No transfer is asked for then, and
 // texts for users must not say that Braintree holds money.
 //
-// With the Marketplace (escrow.go, sellers.go) a seller is a sub-merchant, a payment is made for them with the marketplace's fee in it,
-// and is held until it is released. Of that only the classic API knows (classic.go), and payments of such deals use no other. How a
-// deal is paid stands with the deal, and stays when the setting is changed.
+// With the Marketplace (escrow.go, sellers.go; official reference) a seller is a sub-merchant, and a payment is made for them with our
+// commission in it as the service fee. It is held once it has settled, and is released or given back as a whole; the sub-merchant's bank
+// is paid on the next business day. Of that only the classic API knows (classic.go), and payments of such deals use no other.
+// Braintree says of itself that it does not escrow funds: it holds them until they are released. How a deal is paid stands with the
+// deal, and stays when the setting is changed.
+//
+// To hold is asked together with the sale, also where it only reserves, so that there is no moment in which money is captured and not
+// to be held; the reference allows that for every sale, and later ones only until they are submitted for settlement. A capture first
+// looks whether the payment will be held. Guessed and not verified: that a hold stays with an authorization for its whole life; that
+// updated-at tells when a release was asked for; that a refund of a held payment returns the fee too; that a sub-merchant who was
+// declined is shown as suspended; that the classic API of version 5, which the last SDK with the Marketplace speaks, is still served.
 //
 // Braintree knows no idempotency keys. A payment bears our reference as its order id and is found by it, and what was done
 // to it shows on it, so that nothing is sent again before a look has shown that it did not arrive. Of that, open.go and

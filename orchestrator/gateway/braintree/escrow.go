@@ -9,15 +9,6 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-// The escrow of Braintree's Marketplace (official reference): a payment for a sub-merchant has the marketplace's fee in it, is held
-// once it has settled, and is released or given back as a whole. Braintree says of itself that it does not escrow funds: it holds them
-// for the sub-merchant, whom it pays on the business day after the release.
-//
-// To hold is asked together with the sale, also where it only reserves, so that there is no moment in which money is captured and
-// not to be held; the reference allows that for every sale. A capture first looks whether it will be held. Guessed and not verified:
-// that a hold stays with an authorization for its whole life; that updated-at tells when a release was asked for; that a refund of a
-// held payment returns the fee too. What Braintree takes for a payment comes out of the marketplace's fee, or from its account.
-
 // Where money in escrow is (official SDK), in capital letters as statuses are.
 const (
 	holdPending    = "HOLD_PENDING"

@@ -156,8 +156,8 @@ func TestEscrow(t *testing.T) {
 	for range 3 {
 		w.does(process.Transfer, id, process.Succeeded, "")
 	}
-	if s := w.shown(id, process.Funds{Captured: 5150}); s.Totals.Released != 4700 {
-		t.Errorf("a look shows %+v", s.Totals)
+	if s := w.shown(id, process.Funds{Captured: 5150}); s.Totals.Released != 4700 || s.Payee != "sam_1" {
+		t.Errorf("a look shows %+v for %q", s.Totals, s.Payee)
 	}
 	w.later(25 * time.Hour)
 	w.does(process.Transfer, id, process.Succeeded, "")

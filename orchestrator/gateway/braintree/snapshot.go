@@ -72,7 +72,7 @@ func (g *Gateway) snapshot(p payment, booked *process.Funds) (orchestrator.Snaps
 	}
 	s.Declined, _ = p.refused()
 	if p.Escrow != nil {
-		err = l.escrow(p, sum)
+		s.Payee, err = p.Escrow.Account, l.escrow(p, sum)
 	} else if booked != nil { // the marketplace pays sellers itself
 		l.Released = booked.Released
 	}
