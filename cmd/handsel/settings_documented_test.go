@@ -22,7 +22,7 @@ var notForServe = []string{
 // one that begins with … continues the one before.
 var (
 	settingRow  = regexp.MustCompile("(?m)^\\| (`HANDSEL_[^|]*) \\|")
-	settingName = regexp.MustCompile("`(HANDSEL_|…)([A-Z_]+)`")
+	settingName = regexp.MustCompile("`(HANDSEL_|…)([A-Z0-9_]+)`")
 )
 
 // Every setting that a command reads has a row in docs/operations.md, and every row is a
