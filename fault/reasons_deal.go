@@ -72,6 +72,7 @@ var ofDeals = []Group{{
 		{"already_split", Conflict, "the money was split before", "read the deal", Never},
 		{"no_payout_due", Conflict, "nothing is due to the payee", "read the deal", Never},
 		{"invalid_amount", Invalid, "the sum is not a whole number of minor units", "send `amount` in minor units, or leave it out", Never},
+		{"no_undue_payout", Conflict, "no payout went back before the marketplace had said that it was paid", "read the deal", Never},
 		{"payout_changed", Conflict, "another sum is due by now than was paid", "read the payout, and look at the deal with an operator", Never},
 		{"payout_not_returnable", Conflict, "the payout cannot be taken back", "refund at the gateway; what the payee was paid is booked as their debt", Never},
 		{"reference_missing", Invalid, "the payment needs a reference", "send the text by which your bank finds it", Never},

@@ -32,6 +32,7 @@ const (
 	TransactionLossSettled             Event = "transaction.loss_settled"
 	TransactionPayeeRepaid             Event = "transaction.payee_repaid"
 	TransactionPaid                    Event = "transaction.paid"
+	TransactionPaidUndue               Event = "transaction.paid_undue"
 	TransactionPaying                  Event = "transaction.paying"
 	TransactionPending                 Event = "transaction.pending"
 	TransactionPendingExt              Event = "transaction.pending_ext"
@@ -91,6 +92,7 @@ func dealEvents() []Kind {
 		step(TransactionRefundedInPart, "a part of the payment has gone back to the buyer"),
 		step(TransactionReturning, "the payout was taken back, and goes back to the buyer"),
 		step(TransactionPaid, "the buyer has paid"),
+		step(TransactionPaidUndue, "the marketplace had paid the seller when the money went back to the buyer"),
 		step(TransactionPaying, "the buyer has begun to pay"),
 		step(TransactionPending, "the deal is made, and the author is to answer"),
 		step(TransactionPendingExt, "the gateway has the money and decides later"),

@@ -28,7 +28,9 @@ func (tx Transaction) Payout() Payout {
 	case tx.Funds.PayoutDue > 0:
 		p.Status, p.Amount, p.PaidAt = PayoutDue, money.New(tx.Funds.PayoutDue, tx.Price.Currency()), time.Time{}
 	case tx.MarketplacePays:
-		p.PaidAt = tx.Facts[process.FactPayoutSettled]
+		if p.PaidAt = tx.Facts[process.FactPayoutSettled]; tx.Has(process.FactPaidUndue) {
+			p.PaidAt = tx.Facts[process.FactPaidUndue]
+		}
 	}
 	return p
 }

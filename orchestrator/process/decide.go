@@ -410,8 +410,11 @@ func Options(p *Process, d Deal, a Actor, now time.Time) []Option {
 
 // idle reports whether a rule is for what happens after the end, and nothing of that has happened.
 func (r Rule) idle(d Deal) bool {
-	if r.Effect == SettlePayout {
+	switch r.Effect {
+	case SettlePayout:
 		return d.Funds.PayoutDue == 0
+	case BookPayout:
+		return d.undue() == 0
 	}
 	return r.afterEnd() && !d.Unsettled()
 }

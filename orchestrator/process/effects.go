@@ -29,6 +29,7 @@ const (
 	RepayPayee       Effect = "repay_payee"       // what the payee is owed is paid to them, beside the gateway
 	ReturnPayout     Effect = "return_payout"     // what the payee was paid is back in escrow, with the fee on it
 	SettlePayout     Effect = "settle_payout"     // what is due to the payee is paid to them, beside the gateway
+	BookPayout       Effect = "book_payout"       // the input was paid to the payee when it was due no longer: they owe it
 	Freeze           Effect = "freeze"            // set price and buyer fee aside, all of it returnable
 	SettleFrozen     Effect = "settle_frozen"     // what was frozen: price less fee to the payee, both fees to who charges them
 	ReturnFrozen     Effect = "return_frozen"     // what was frozen goes back whole
@@ -114,9 +115,8 @@ func (m *movement) carryOut(d Deal, e Effect, in Amounts, total int64) error {
 		m.loseHeld()
 	case ReturnPayout:
 		return m.returnPayout(d)
-	case SettlePayout:
-		m.move(DuePayout, Payee, m.funds.PayoutDue)
-		m.funds.PayoutDue = 0
+	case SettlePayout, BookPayout:
+		m.paidBeside(e, in)
 	case TakeBack, WinBack, SettleLoss, RepayPayee:
 		m.loss(d, e, in)
 	case Freeze, SettleFrozen, ReturnFrozen, SplitFrozen:

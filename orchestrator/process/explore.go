@@ -246,9 +246,16 @@ func tried(r Rule, in Input, d Deal, whole int64) []int64 {
 	}
 	switch in.Name {
 	case TakenBackInput: // a third again and again, so that the ways end
+		if d.Has(FactPaidUndue) { // all that is left: the parts are tried without that
+			return []int64{0, d.Funds.Captured - d.Funds.ChargedBack + 1, math.MaxInt64}
+		}
 		return []int64{0, d.Funds.Captured / 3, d.Funds.Captured - d.Funds.ChargedBack + 1, math.MaxInt64}
 	case recoveredInput:
 		return []int64{0, d.Funds.Owed(), d.Funds.Owed() + 1, math.MaxInt64}
+	case PayoutAmount:
+		if r.Effect == BookPayout { // a part again and again would have no end of ways
+			return []int64{0, d.undue() + 1, math.MaxInt64}
+		}
 	case repaidInput:
 		return []int64{0, d.Funds.PayeeDue - 1, d.Funds.PayeeDue + 1, math.MaxInt64}
 	}
@@ -277,6 +284,8 @@ func fine(p *Process, r Rule, d Deal) map[string]string {
 			base[in.Name] = strconv.FormatInt(d.Funds.Captured-d.Funds.ChargedBack, 10)
 		case in.Name == PayoutAmount && r.Effect == SettlePayout:
 			base[in.Name] = strconv.FormatInt(d.Funds.PayoutDue, 10)
+		case in.Name == PayoutAmount:
+			base[in.Name] = strconv.FormatInt(d.undue(), 10)
 		case in.Name == repaidInput:
 			base[in.Name] = strconv.FormatInt(d.Funds.PayeeDue, 10)
 		case in.Amount:

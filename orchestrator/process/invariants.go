@@ -25,7 +25,7 @@ func (p *Process) breach(d Deal, armed []Alarm) string {
 		return fmt.Sprintf("%s: funds %+v, but the state holds %s", d.State, f, info.Money)
 	case f.Captured > agreed || f.Released+f.Refunded > agreed:
 		return fmt.Sprintf("%s: more money moved than there is: %+v", d.State, f)
-	case f.Released > 0 && f.Refunded > 0 && !d.Has(FactSplit) && !d.Has(FactRefundedInPart) && !d.Has(FactTakenOver) && !p.Reopens:
+	case f.Released > 0 && f.Refunded > 0 && !d.Has(FactSplit) && !d.Has(FactRefundedInPart) && !d.Has(FactTakenOver) && !d.Has(FactPaidUndue) && !p.Reopens:
 		return fmt.Sprintf("%s: both released and refunded: %+v", d.State, f)
 	case info.Terminal && (len(armed) > 0 || d.Operation != "" && !p.returns(d)):
 		return fmt.Sprintf("terminal state %s has timers or a live operation", d.State)
@@ -200,6 +200,8 @@ func (e Effect) is(was, is Funds, took, back, paid int64) bool {
 		return took > 0 && paid == took && back == 0
 	case LoseHeld:
 		return back > 0 && paid == 0 && took == 0 && is.Held == 0 && is.Fees == 0
+	case BookPayout:
+		return took == 0 && paid == -back && is.Owed()-is.PayeeDue > was.Owed()-was.PayeeDue
 	case ReturnPayout, SettlePayout, TakeBack, WinBack, SettleLoss, RepayPayee:
 		return took == 0 && back == 0 && e.isAfter(was, is, paid)
 	}

@@ -41,7 +41,9 @@ func (f Funds) Owed() int64 { return f.ChargedBack - f.Lost - f.Recovered }
 
 // LossOpen reports whether money went back after the deal was over and nobody has
 // settled who bears it.
-func (d Deal) LossOpen() bool { return d.Has(FactTakenBack) && !d.Has(FactLossSettled) }
+func (d Deal) LossOpen() bool {
+	return (d.Has(FactTakenBack) || d.Has(FactPaidUndue) && d.Funds.ChargedBack > 0) && !d.Has(FactLossSettled)
+}
 
 // Unsettled reports whether staff has something to settle after the end of the deal:
 // who bears a loss, or what the payee is to get back.
@@ -200,7 +202,7 @@ func (m *movement) loseHeld() {
 // afterEnd reports whether a rule may be taken from a terminal state: it stays
 // there and touches nothing of what the deal held.
 func (r Rule) afterEnd() bool {
-	return !r.creates() && r.Verb == "" && slices.Equal(r.From, []State{r.To}) && slices.Contains([]Effect{TakeBack, WinBack, SettleLoss, RepayPayee, SettlePayout}, r.Effect)
+	return !r.creates() && r.Verb == "" && slices.Equal(r.From, []State{r.To}) && slices.Contains([]Effect{TakeBack, WinBack, SettleLoss, RepayPayee, SettlePayout, BookPayout}, r.Effect)
 }
 
 // lossBreach says which promise about losses a deal breaks; empty when all hold.

@@ -73,6 +73,7 @@ var common = map[Fact]Meaning{
 	// What our own steps record.
 	FactLossSettled:   {Own: []Effect{SettleLoss}, By: []Role{Operator}},
 	FactPayoutSettled: {Own: []Effect{SettlePayout}, By: []Role{Operator}},
+	FactPaidUndue:     {Own: []Effect{BookPayout}, By: []Role{Operator}},
 	FactPayeeRepaid:   {Own: []Effect{RepayPayee}, By: []Role{Operator}},
 	FactSplit:         {Beside: FactRefundedInPart, Own: []Effect{SplitFrozen}, By: []Role{Operator}},
 }
@@ -122,6 +123,7 @@ var booked = map[Effect]struct {
 	RefundPart:       {by: []Role{Operator}, guards: []string{PartOfHeld.Name}},
 	ReturnPayout:     {by: []Role{Operator}, guards: []string{PayoutReturnable.Name}},
 	SettlePayout:     {by: []Role{Operator}, guards: []string{PayoutIsDue.Name}},
+	BookPayout:       {by: []Role{Operator}, guards: []string{payoutWentBack.Name, paidWhatWentBack.Name}},
 	LoseHeld:         {by: []Role{Gateway}},
 	TakeBack:         {by: []Role{Gateway}, guards: []string{takenFromPayment.Name}},
 	WinBack:          {by: []Role{Gateway}, guards: []string{moneyWentBack.Name}},

@@ -104,6 +104,9 @@ var mutants = map[string]mutant{
 	"what is not due is settled":        {preauthorize.V1, row("settle_payout", "confirmed", func(r *process.Rule) { r.Guards = nil }), []string{validate, explore}},
 	"a payout is settled on paper only": {postpay.V1, row("settle_payout", "dismissed", func(r *process.Rule) { r.Effect = "" }), []string{validate, explore}},
 	"a payee settles their own payout":  {postpay.V1, row("settle_payout", "confirmed", func(r *process.Rule) { r.By = append(r.By, process.Seller) }), []string{validate}},
+	"what did not go back is booked":    {postpay.V1, row("book_payout", "refunded", func(r *process.Rule) { r.Guards = nil }), []string{validate}},
+	"what went back is booked nowhere":  {postpay.V1, row("book_payout", "confirmed", func(r *process.Rule) { r.Effect = "" }), []string{validate}},
+	"a booked payout opens no case":     {postpay.V1, row("book_payout", "refunded", func(r *process.Rule) { r.Terms = nil }), []string{explore}},
 	"a payee says that they are repaid": {preauthorize.V1, row("repay_payee", "confirmed", func(r *process.Rule) { r.By = append(r.By, process.Seller) }), []string{validate}},
 }
 

@@ -150,7 +150,7 @@ func (n face) findPayout(ctx context.Context, who deal.Caller, text string) (orc
 }
 
 func noPayout() error {
-	return fault.New(fault.NotFound, "unknown_payout", "there is no such payout; GET /v1/payouts lists them")
+	return fault.New(fault.NotFound, "unknown_payout", "there is no such payout; GET /v1/payouts lists them. If its money went back to the payer after you had paid it, take the transition book_payout of the deal")
 }
 
 func (n face) payout(c *gin.Context, who deal.Caller) error {
@@ -176,7 +176,7 @@ func (n face) referenceOf(ctx context.Context, tx orchestrator.Transaction, a pr
 	}
 	var last *string
 	for _, s := range said {
-		if reference := s.Said[process.PayoutReference]; s.Transition == process.SettlePayoutTransition {
+		if reference := s.Said[process.PayoutReference]; s.Transition == process.SettlePayoutTransition || s.Transition == process.BookPayoutTransition {
 			last = &reference
 		}
 	}

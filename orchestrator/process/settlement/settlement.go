@@ -68,7 +68,7 @@ func States() []process.StateInfo {
 // Rules settle a deal whose money is in escrow. Cancelling freezes it, and
 // it leaves only when an operator has said to whom.
 func Rules() []process.Rule {
-	return slices.Concat(process.LossRules(Confirmed, Refunded, Dismissed, Settled), process.PayoutRules(Confirmed, Dismissed, Settled), returning(), []process.Rule{
+	return slices.Concat(process.LossRules(Confirmed, Refunded, Dismissed, Settled), process.PayoutRules(Confirmed, Dismissed, Settled), process.UndueRules(Confirmed, Refunded, Dismissed, Settled), returning(), []process.Rule{
 		{
 			Name: Complete, From: []process.State{Paid}, To: Confirmed, By: []process.Role{process.Starter, process.Operator, process.Clock},
 			Verb: process.Transfer, Observe: process.FactTransferred, Effect: process.PayOut,
