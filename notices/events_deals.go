@@ -108,7 +108,7 @@ func dealEvents() []Kind {
 		step(TransactionSettling, "a dispute is decided, and its money is being shared out"),
 		step(TransactionTakenBack, "the payer's bank has taken money back after the end of the deal"),
 		step(TransactionTracked, "the goods are on their way"),
-		step(TransactionUnpaid, "the buyer did not pay in time"),
+		step(TransactionUnpaid, "the deal was cancelled before the buyer had paid"),
 		step(TransactionWonBack, "money that a bank had taken has come back"),
 	}
 }

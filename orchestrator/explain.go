@@ -12,7 +12,7 @@ import (
 // who may do what, what happens automatically and when, and why not.
 type Explanation struct {
 	Transaction Transaction
-	Label       string // public name of the state
+	Label       string // what people are told the state is called
 	Terminal    bool
 	OpenEnded   string           // why it may wait without a timer
 	Options     []process.Option // every transition from here, with the refusal for this actor
@@ -48,7 +48,7 @@ func (e *Engine) Explain(ctx context.Context, community, id int64, a process.Act
 	}
 	info, _ := p.StateInfo(tx.State)
 	x := Explanation{
-		Transaction: tx, Label: p.Label(tx.State), Terminal: info.Terminal, OpenEnded: info.OpenEnded,
+		Transaction: tx, Label: p.Word(tx.State), Terminal: info.Terminal, OpenEnded: info.OpenEnded,
 		Options: process.Options(p, tx.Deal, a, e.now()),
 	}
 	for i, o := range x.Options {

@@ -146,15 +146,15 @@ func (e *Engine) finishReply(ctx context.Context, k *Key, stored idempotency.Rep
 	if intent.Status == IntentOpen {
 		return Result{}, e.keys().Running().WithMoney(fault.MoneyUnknown)
 	}
-	if intent.Status == IntentNotSent {
-		// Nothing was done: the key is free for another try.
-		return Result{}, errors.Join(notSent(intent), e.config.Store.FreeReply(ctx, stored))
-	}
 	tx, err := e.config.Store.Transaction(ctx, stored.CommunityID, stored.TransactionID)
 	if err != nil {
 		return Result{}, err
 	}
-	stored.Status, stored.Body = k.Render(tx, intent.refusal())
+	if intent.Status == IntentNotSent {
+		// Nothing was done: the key is free for another try.
+		return Result{}, errors.Join(notSent(intent, tx), e.config.Store.FreeReply(ctx, stored))
+	}
+	stored.Status, stored.Body = k.Render(tx, intent.refusal(tx))
 	stored.At = e.now()
 	if err := e.config.Store.SaveReply(ctx, stored); err != nil {
 		return Result{}, fmt.Errorf("save reply: %w", err)

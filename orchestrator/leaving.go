@@ -47,6 +47,10 @@ func (e *Engine) beforeLeaving(ctx context.Context, g Gateway, tx Transaction, i
 		return held(process.Attention{Reason: process.BooksDiffer, Detail: unknownPayment})
 	case stateful:
 		return e.reported(tx, i, *seen)
+	case seen.Totals == nil && tx.Attention != "":
+		// What it cannot tell without our books it is not asked about a deal whose books are in doubt.
+		e.stopped(ctx, tx, i.Verb, process.ReasonAttention, tx.Attention)
+		return Outcome{Status: process.NotSent, Code: process.ReasonAttention, Unasked: true, Snapshot: *seen}, true
 	case seen.Totals == nil:
 		return unsure(fmt.Errorf(unableToTell, i.Gateway))
 	}

@@ -271,7 +271,7 @@ func (e *Engine) commitSettled(ctx context.Context, tx Transaction, step process
 			commit.Reply = k.free(*commit)
 		case i.Status == IntentOpen:
 		default:
-			commit.Reply = k.store(*commit, i.refusal())
+			commit.Reply = k.store(*commit, i.refusal(tx))
 		}
 		return nil
 	})

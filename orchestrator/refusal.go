@@ -45,13 +45,14 @@ var (
 // account of the payee: their money waits until somebody has.
 const CodeNoAccount fault.Reason = "payee_account_missing"
 
-// refusal is the fault that a settled intent means for its caller, nil on success.
-func (i Intent) refusal() error {
+// refusal is the fault that a settled intent means for its caller, nil on success. The deal is
+// as it is now.
+func (i Intent) refusal(tx Transaction) error {
 	switch i.Status {
 	case IntentDeclined:
 		return declined(i)
 	case IntentNotSent:
-		return notSent(i)
+		return notSent(i, tx)
 	case IntentSuperseded:
 		return fault.New(fault.Conflict, "superseded", "the transaction changed at the gateway before %s took effect; read it again", i.Transition)
 	}
@@ -86,8 +87,10 @@ func declined(i Intent) *fault.Error {
 	return fault.New(class, code, "%s", text)
 }
 
-func notSent(i Intent) *fault.Error {
+func notSent(i Intent, tx Transaction) *fault.Error {
 	switch i.Code {
+	case process.ReasonAttention:
+		return fault.New(fault.Conflict, process.ReasonAttention, "nothing was sent, because the transaction is on hold and gateway %s tells no sums to compare until that is over: %s", i.Gateway, tx.Attention)
 	case codeBooksDiffer:
 		return fault.New(fault.Conflict, codeBooksDiffer, "the sums at gateway %s differ from the books, so nothing was sent; the transaction is on hold until an operator has looked at it", i.Gateway)
 	case codeContradiction:

@@ -50,7 +50,7 @@ func (e *Engine) settleFrom(ctx context.Context, claimed Transaction, i Intent, 
 			return tx, own, err
 		}
 	}
-	return tx, own, i.refusal()
+	return tx, own, i.refusal(tx)
 }
 
 // lookupDelays is how long recovery waits after each doubtful attempt.

@@ -131,7 +131,7 @@ func (e *Engine) takenOver(tx Transaction, t process.Totals) (process.Step, erro
 	step := process.Step{From: tx.State, To: tx.State, Deal: tx.Deal}
 	if left := tx.Funds.Held - released - (refunded - kept); left == 0 {
 		if len(ways) == 0 {
-			return process.Step{}, fault.New(fault.Conflict, "nothing_left", "nothing is left at the gateway, and staff cannot end a transaction that is %s; take the sums over when it has left that state", p.Label(tx.State))
+			return process.Step{}, fault.New(fault.Conflict, "nothing_left", "nothing is left at the gateway, and staff cannot end a transaction that is %s; take the sums over when it has left that state", p.Word(tx.State))
 		}
 		step = nearest(ways, refunded > 0, released > 0)
 	}

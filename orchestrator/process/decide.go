@@ -175,7 +175,7 @@ func illegal(p *Process, d Deal, c Command) error {
 	if d.State == "" {
 		return fault.New(fault.Conflict, ReasonIllegal, "a transaction cannot begin with %s", c.Transition).With("transition", string(c.Transition))
 	}
-	return fault.New(fault.Conflict, ReasonIllegal, "a transaction that is %s cannot %s", p.Label(d.State), c.Transition).
+	return fault.New(fault.Conflict, ReasonIllegal, "a transaction that is %s cannot %s", p.Word(d.State), c.Transition).
 		With("current_state", p.Label(d.State)).With("transition", string(c.Transition))
 }
 

@@ -310,6 +310,16 @@ func (s StateInfo) Open() bool { return s.Money == HoldsEscrow || s.Money == Hol
 // TakesFees reports whether fees are charged for a deal: money moves between people.
 func (p *Process) TakesFees() bool { return !p.Internal && p.movesMoney() }
 
+// Word is what people are told a state is called: its label, unless that is the name of
+// another state, which they would take it for.
+func (p *Process) Word(s State) string {
+	label := p.Label(s)
+	if _, another := p.state(State(label)); another {
+		return string(s)
+	}
+	return label
+}
+
 // Label is the public name of a state on the customer's transaction face.
 func (p *Process) Label(s State) string {
 	if info, ok := p.state(s); ok && info.Label != "" {
