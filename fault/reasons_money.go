@@ -18,6 +18,7 @@ var ofMoney = []Group{{
 		{"hold_expired", Declined, "the authorization ended before the money was taken", "authorize again", Never},
 		{"payment_canceled", Declined, "the payment was canceled at the gateway", "open a new deal", Never},
 		{"payment_disputed", Conflict, "the payer's bank took the payment back", "let an operator look at it", Never},
+		{"commission_merchant_missing", Conflict, "no merchant is set that gets the marketplace's fees; nothing was sent", "set `HANDSEL_PAYTRAIL_COMMISSION_MERCHANT_ID`, then repeat the step", Never},
 		{"payee_account_missing", Conflict, "the seller has no account at the gateway; nothing was sent, and the money waits", "link one ([sellers.md](sellers.md)), then repeat the step", Never},
 		{"payee_balance_insufficient", Conflict, "the seller's account at the gateway no longer holds the payout; nothing was taken back", "wait until it does, or refund at the gateway: the payout is the seller's debt then", Anew},
 		{"unknown_payout", NotFound, "there is no such payout, or it was taken back", "list them by `GET /v1/payouts`", Never},
@@ -39,7 +40,7 @@ var ofMoney = []Group{{
 		{"recovery_mode", Unavailable, "the database is compared with the gateways after a restore; nothing is sent", "try again later", Later},
 		{"gateway_unreachable", Unavailable, "the gateway could not be reached; nothing was done", "try again later", Later},
 		{"fees_unreadable", Unavailable, "the gateway quotes fees that do not fit the price", "try again later", Later},
-		{"outcome_unknown", Unknown, "the gateway gave no clear answer; it is looked up automatically", "read the deal later, and do not repeat it under another key", Looks},
+		{"outcome_unknown", Unknown, "the gateway gave no clear answer; it is looked up automatically, but for a refund that the gateway cannot show", "read the deal later, and do not repeat it under another key; of a refund that stays open, an operator tells the outcome (`POST /v1/operator/transactions/{id}/outcome`)", Looks},
 	},
 }, {
 	Title: "Operations", About: "Codes that stand with an operation (`GET /v1/transactions/{id}/explain`, the audit log) beside the ones above. They refuse nothing.",

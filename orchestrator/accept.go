@@ -60,7 +60,7 @@ func (e *Engine) finish(ctx context.Context, tx Transaction, i *Intent, err erro
 	}
 	if time.Since(o.began) > e.config.CallTimeout {
 		// Writing the intent took so long that recovery may take it over any moment.
-		return Result{Transaction: tx}, unknown(nil, *i)
+		return Result{Transaction: tx}, e.unknown(nil, *i)
 	}
 	return e.perform(ctx, tx, *i, o.key)
 }

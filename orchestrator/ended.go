@@ -83,10 +83,17 @@ func returnOf(payment string) string { return "return-" + payment }
 // strayReturned ends a stray whose money went back. One that did not is looked at again.
 func (e *Engine) strayReturned(ctx context.Context, gateway string, s Snapshot) error {
 	stray, found, err := e.config.Store.OpenStray(ctx, taggedCommunity(s.Deal), gateway, s.PaymentID)
-	if err != nil || !found || s.Ended.Code != "" {
+	if err != nil || !found {
 		return err
 	}
 	held := stray.Due
+	if s.Ended.Code != "" {
+		if stray.Note != straySent {
+			return nil
+		}
+		stray.Note = "the refund failed at the gateway" // so it may be sent again
+		return e.config.Store.SettleStray(ctx, stray, held)
+	}
 	stray.Note, stray.EndedAt = strayReturned, e.now()
 	return e.config.Store.SettleStray(ctx, stray, held)
 }

@@ -39,3 +39,6 @@ func (e *Engine) TakenOver(tx Transaction, t process.Totals) (process.Step, erro
 
 // TotalsOf are the sums of a line.
 func TotalsOf(l StatementLine) process.Totals { return *l.totals() }
+
+// NotSentFault is what a caller is told of an operation that was not sent.
+func NotSentFault(i Intent, tx Transaction) error { return notSent(i, tx) }

@@ -31,8 +31,7 @@ func (e *Engine) perform(ctx context.Context, tx Transaction, i Intent, k *Key) 
 // takes no money is given up after a while, unless the database is a restored one: what is forgotten may
 // be that it was carried out, and more after it, so a person has to look.
 func (e *Engine) sentOnce(ctx context.Context, g Gateway, i Intent) (out Outcome, stop bool) {
-	once, ok := g.(SendingOnce)
-	if !ok || i.Attempt <= 1 || !once.SendsOnce(i.Verb) {
+	if i.Attempt <= 1 || !sendsOnce(g, i.Verb) {
 		return out, false
 	}
 	unknown := Outcome{Status: process.Unknown, Code: i.Code, Unasked: true}

@@ -96,7 +96,7 @@ func (e *Engine) unshown(ctx context.Context, tx Transaction, in onDeal) (Intent
 	if err != nil {
 		return i, err
 	}
-	if once, ok := g.(SendingOnce); !ok || !once.SendsOnce(i.Verb) {
+	if !sendsOnce(g, i.Verb) {
 		return i, fault.New(fault.Conflict, "outcome_shows", "gateway %s shows the outcome of a refund, which is looked up automatically; refresh the transaction to look it up now", i.Gateway)
 	}
 	_, calling := e.calling.Load(i.ID)

@@ -62,7 +62,7 @@ func (i Intent) refusal(tx Transaction) error {
 // aboutPeople are codes of operations that open a payment and are about who takes part in it:
 // the payer's bank was not asked.
 var aboutPeople = map[fault.Reason]bool{
-	"profile_missing": true, "payee_not_ready": true, "same_account": true, "consent_missing": true, "account_not_finished": true,
+	"profile_missing": true, "payee_not_ready": true, "commission_merchant_missing": true, "same_account": true, "consent_missing": true, "account_not_finished": true,
 }
 
 func declined(i Intent) *fault.Error {
@@ -87,6 +87,12 @@ func declined(i Intent) *fault.Error {
 	return fault.New(class, code, "%s", text)
 }
 
+// missing says what a call lacks that was not sent: somebody has to make up for it.
+func missing(i Intent) *fault.Error {
+	m, _ := fault.MeaningOf(i.Code, fault.Conflict)
+	return fault.New(fault.Conflict, i.Code, "gateway %s was not asked to %s: %s (%s)", i.Gateway, i.Verb, m.Means, strings.ReplaceAll(m.Next, "`", ""))
+}
+
 func notSent(i Intent, tx Transaction) *fault.Error {
 	switch i.Code {
 	case process.ReasonAttention:
@@ -97,6 +103,8 @@ func notSent(i Intent, tx Transaction) *fault.Error {
 		return fault.New(fault.Conflict, codeContradiction, "the books of this transaction do not add up, so nothing was sent; it is on hold until an operator has looked at it")
 	case codeOvertaken:
 		return fault.New(fault.Conflict, codeOvertaken, "the payment has changed at gateway %s, so nothing was sent; read the transaction and decide again", i.Gateway)
+	case CodeNoAccount, "profile_missing", "commission_merchant_missing":
+		return missing(i)
 	case codeNoLook:
 		return fault.New(fault.Unavailable, codeNoLook, notLookedAtAnswer, i.Gateway)
 	case CodeUnsendable:
@@ -106,8 +114,12 @@ func notSent(i Intent, tx Transaction) *fault.Error {
 }
 
 // unknown is the answer when it cannot be said (yet) what came of an operation:
-// recovery will find out, the caller must not assume anything.
-func unknown(err error, i Intent) error {
+// recovery will find out, or a person has to where the gateway cannot show it. The caller
+// must not assume anything.
+func (e *Engine) unknown(err error, i Intent) error {
+	if g, missing := e.gateway(i.Gateway); missing == nil && i.Verb == process.Refund && sendsOnce(g, i.Verb) {
+		return fault.Wrap(err, fault.Unknown, "outcome_unknown", "the outcome of the refund is not known yet, and gateway %s shows no refunds: its message tells it, and it is not sent again; if it is still open after an hour, let an operator look at the gateway's own pages and tell the outcome there is (POST /v1/operator/transactions/{id}/outcome)", i.Gateway).WithMoney(fault.MoneyUnknown)
+	}
 	return fault.Wrap(err, fault.Unknown, "outcome_unknown", "the outcome of %s at gateway %s is not known yet; it is looked up automatically; read the transaction again later", i.Verb, i.Gateway).WithMoney(fault.MoneyUnknown)
 }
 

@@ -12,8 +12,9 @@ import (
 // not taken is made void, and what was taken goes back to the payer as a whole, once
 // its deal has another payment or is over. Like every other way out it sends nothing
 // in recovery mode or while the community is on hold. It is sent again only after
-// another look, and under the same key.
-func (e *Engine) giveBack(ctx context.Context, g Gateway, tx Transaction, s Stray, seen Snapshot) (verdict, error) {
+// another look, and under the same key; where no look shows what came of it, it is sent once,
+// and that is noted before.
+func (e *Engine) giveBack(ctx context.Context, g Gateway, tx Transaction, s *Stray, seen Snapshot) (verdict, error) {
 	c := conditionOf(seen)
 	if c != unpaid && !e.isOver(tx) && tx.Funds.Captured == 0 && tx.Funds.Authorized == 0 {
 		return verdict{note: strayWaited, list: true, again: strayHour}, nil
@@ -28,17 +29,35 @@ func (e *Engine) giveBack(ctx context.Context, g Gateway, tx Transaction, s Stra
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.config.CallTimeout)
 	defer cancel()
-	op := returned(g, tx, s, c)
+	op := returned(g, tx, *s, c)
+	once := sendsOnce(g, op.Verb)
+	if once {
+		s.Note = straySent
+		if err := e.config.Store.SettleStray(ctx, *s, s.Due); err != nil {
+			return verdict{}, err
+		}
+	}
 	called := e.config.Observer.Calling(s.Gateway, op.Verb)
 	out := g.Perform(ctx, op)
 	called(out.Status)
 	e.hear(ctx, s.Gateway, outcomeHeard(ctx, out))
+	return e.gaveBack(g, s, op, out, once)
+}
+
+// gaveBack is what is made of the answer. once tells that the gateway cannot show more.
+func (e *Engine) gaveBack(g Gateway, s *Stray, op Operation, out Outcome, once bool) (verdict, error) {
+	if once && out.Status != process.Unknown {
+		s.Note = "" // it is clear
+	}
 	switch out.Status {
 	case process.Succeeded:
+		if once {
+			return verdict{note: strayReturned, ended: true}, nil
+		}
 		// The next look shows whether it is so.
 		return verdict{note: fmt.Sprintf("%s was accepted by the gateway", op.Verb), again: retryTimer}, nil
 	case process.Declined:
-		return verdict{note: fmt.Sprintf("the gateway refused to %s it: %s", op.Verb, out.Code), list: c == whole || c == reserved, again: strayDay}, out.Err
+		return verdict{note: fmt.Sprintf("the gateway refused to %s it: %s", op.Verb, out.Code), list: true, again: strayDay}, out.Err
 	}
 	again := lookupDelay(s.Attempts)
 	if _, keeps := g.(KeyKeeper); !keeps {

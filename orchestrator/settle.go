@@ -36,7 +36,7 @@ func (e *Engine) settleFrom(ctx context.Context, claimed Transaction, i Intent, 
 		return tx, false, e.doubt(ctx, i, Outcome{Code: "amount_mismatch", Err: err})
 	}
 	if err != nil {
-		return tx, false, unknown(err, i)
+		return tx, false, e.unknown(err, i)
 	}
 	if out.Snapshot.Found {
 		if merged, err := e.merge(ctx, tx, out.Snapshot); err == nil {
@@ -83,7 +83,7 @@ func (e *Engine) doubt(ctx context.Context, i Intent, out Outcome) error {
 	if err := e.config.Store.DeferIntent(ctx, i, held); err != nil {
 		e.config.Log.WarnContext(ctx, "note doubtful operation", "intent", i.ID, "error", err)
 	}
-	return unknown(out.Err, i)
+	return e.unknown(out.Err, i)
 }
 
 // amount is what the gateway is asked to move; whole tells that nothing is held afterwards.

@@ -54,6 +54,7 @@ const (
 	strayReturned = "the money went back to the payer"
 	strayTouched  = "money of it was moved at the gateway already"
 	strayOthers   = "its payer or payee is not the deal's; find out whose it is before anything is returned"
+	straySent     = "its refund was sent and may have been carried out, which the gateway cannot show; look at the gateway's own pages, refund it there if it was not, then end this task"
 	strayWaited   = "its deal is neither paid nor over, and does not wait for this payment"
 )
 

@@ -170,7 +170,7 @@ func (e *Engine) settleStray(ctx context.Context, s Stray) error {
 		v.again = lookupDelay(s.Attempts)
 	}
 	s.Due = now.Add(v.again)
-	if v.note != "" {
+	if v.note != "" && (s.Note != straySent || v.ended) { // what was sent must not be forgotten
 		s.Note = v.note
 	}
 	if v.list && s.ListedAt.IsZero() {
@@ -228,7 +228,7 @@ func (e *Engine) judgeStray(ctx context.Context, s *Stray) (verdict, error) {
 	if adopted, err := e.adoptStray(ctx, tx, i, seen); adopted || err != nil {
 		return verdict{note: strayAdopted, ended: adopted}, err
 	}
-	return e.giveBack(ctx, g, tx, *s, seen)
+	return e.giveBack(ctx, g, tx, s, seen)
 }
 
 // judgeByItself judges a payment by what the gateway says of it, whatever its deal is.
@@ -243,6 +243,9 @@ func judgeByItself(s Stray, seen Snapshot) (v verdict, judged bool) {
 		return verdict{note: "the gateway is returning the money", list: s.Attempts > 24, again: strayHour}, true
 	case touched:
 		return verdict{note: strayTouched, list: true, again: strayDay}, true
+	}
+	if s.Note == straySent {
+		return verdict{list: true, again: strayDay}, true
 	}
 	return verdict{}, false
 }

@@ -79,7 +79,7 @@ func (e *Engine) strayDone(ctx context.Context, t Task, by By) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if c := conditionOf(seen); ours && seen.Found && c != worthless && c != touched {
+	if c := conditionOf(seen); ours && seen.Found && c != worthless && c != touched && s.Note != straySent {
 		return false, nil
 	}
 	held := s.Due

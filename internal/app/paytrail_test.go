@@ -209,6 +209,31 @@ func TestPaytrail_doubt(t *testing.T) {
 				d.t.Errorf("the payment went back and is still a task: %s", r.Body)
 			}
 		}, "canceled", sums{"charge": total, "refund": total}},
+		"the refund of a payment that no deal owns is in doubt": {func(d *dealing) {
+			page := d.step("pay_invoice", "bea", `{}`, 200)
+			d.Advance(2 * time.Hour)
+			d.pays(page, "success")
+			d.step("cancel", "bea", `{}`, 200)
+			d.fault("create_refund", "cut_before")
+			d.Advance(50 * time.Hour) // it is not sent again: Paytrail could not show that it was carried out
+			if err := d.till.SetFaults([]paytrail.Fault{{Route: "get_payment", Kind: "html", Times: -1}}); err != nil {
+				d.t.Fatal(err)
+			}
+			d.Advance(50 * time.Hour)
+			if err := d.till.SetFaults(nil); err != nil {
+				d.t.Fatal(err)
+			}
+			d.Advance(50 * time.Hour)
+			var tasks struct{ Items []struct{ ID, Why string } }
+			r := d.Call("GET", "/v1/operator/tasks?kind=stray_payment", "", "Handsel-Operator", "olga")
+			if r.JSON(d.t, &tasks); len(tasks.Items) != 1 || !strings.Contains(string(r.Body), "which the gateway cannot show") {
+				d.t.Fatalf("no task: %s", r.Body)
+			}
+			if r := d.Call("POST", "/v1/operator/tasks/"+tasks.Items[0].ID+"/done", `{"reason":"refunded on Paytrail's pages"}`, "Handsel-Operator", "olga"); r.Status != 204 {
+				d.t.Errorf("ended: %d %s", r.Status, r.Body)
+			}
+			d.Advance(50 * time.Hour)
+		}, "canceled", sums{"charge": total}},
 		"paid after the deal was cancelled": {func(d *dealing) {
 			page := d.step("pay_invoice", "bea", `{}`, 200)
 			d.step("cancel", "bea", `{}`, 200)

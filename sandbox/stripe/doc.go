@@ -60,6 +60,8 @@
 //   - Slow and failing refunds end after one day. Transfers out of a charge may add up to what was captured, refunds or not.
 //   - A payment intent that needs action always redirects to our page, also without a return_url.
 //   - A connected account can be paid from the moment it is made. One that is set up without a bank account gets one.
+//   - A rejected account gets no account link, and its page changes nothing; the words and the missing code are ours. A
+//     control may still enable it, as Stripe's support does.
 //   - A payout is sent to the bank after 12 hours, which answers after 12 more; one that fails does so then. The delay_days of
 //     a schedule are shown and not looked at: the money of charges is there after two days.
 //   - A bank account that has refused a payout gets no other one, and the account asks for another bank account, which whoever

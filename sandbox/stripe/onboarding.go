@@ -31,8 +31,11 @@ func createAccountLink(c *call) (object, *Error) {
 		return nil, malformed("parameter_missing", "type", "Missing required param: type.")
 	}
 	id := c.form.text("account")
-	if _, ok := c.Accounts.Get(id); !ok {
+	switch a, ok := c.Accounts.Get(id); {
+	case !ok:
 		return nil, noSuch("account", id, "account")
+	case a.Rejected:
+		return nil, rejected(id)
 	}
 	l := &accountLink{Token: c.Random()[:24], Account: id, Return: c.form.text("return_url"), Refresh: c.form.text("refresh_url"), Created: c.by.at}
 	for name, address := range map[string]string{"return_url": l.Return, "refresh_url": l.Refresh} {
@@ -45,6 +48,11 @@ func createAccountLink(c *call) (object, *Error) {
 		"object": "account_link", "created": l.Created.Unix(), "expires_at": l.ends().Unix(),
 		"url": c.cfg.PublicURL + "/setup/" + l.Account + "/" + l.Token,
 	}, nil
+}
+
+// rejected refuses to set an account up again that Stripe has ended.
+func rejected(id string) *Error {
+	return invalid("", "account", "The account %s has been rejected; it cannot be set up.", id)
 }
 
 // How a seller leaves the page.
@@ -103,6 +111,8 @@ func (v setup) leave(how string) (after object, back string, refused *Error) {
 		return nil, "", refused
 	case l.Used:
 		return nil, l.Refresh, invalid("account_link_expired", "", "The link was used or is too old; ask for a new one.")
+	case a.Rejected:
+		return nil, l.Return, rejected(a.ID)
 	}
 	v.world.locked(func(s *state) {
 		if link, ok := s.Links.Get(v.token); ok {

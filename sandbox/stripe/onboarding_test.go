@@ -99,7 +99,11 @@ func TestOnboarding_otherBank(t *testing.T) {
 func TestOnboarding_refused(t *testing.T) {
 	t.Parallel()
 	x := newTester(t, stripe.Config{})
+	ended, err := x.client.Accounts.New(&api.AccountParams{Type: api.String("express")})
+	must(t, err)
+	must(t, x.RejectAccount(ended.ID))
 	for name, form := range map[string]string{
+		"rejected":   "account=" + ended.ID + "&type=account_onboarding&return_url=https://a.example&refresh_url=https://a.example",
 		"no type":    "account=" + seller + "&return_url=https://a.example&refresh_url=https://a.example",
 		"no account": "account=acct_0&type=account_onboarding&return_url=https://a.example&refresh_url=https://a.example",
 		"no address": "account=" + seller + "&type=account_onboarding&return_url=mailto:a&refresh_url=https://a.example",

@@ -212,7 +212,7 @@ func TestHold_missing(t *testing.T) {
 		"the holding merchant": {func(_ *paytrail.Config, op *orchestrator.Operation) { op.Transaction.MarketplacePays = true }, "payee_account_missing"},
 		"the seller's":         {func(_ *paytrail.Config, op *orchestrator.Operation) { op.Transaction.Seller = "ann" }, "payee_account_missing"},
 		"the buyer's profile":  {func(_ *paytrail.Config, op *orchestrator.Operation) { op.Transaction.Buyer = "ben" }, "profile_missing"},
-		"for commissions":      {func(c *paytrail.Config, _ *orchestrator.Operation) { c.Commission = "" }, "amount_not_supported"},
+		"for commissions":      {func(c *paytrail.Config, _ *orchestrator.Operation) { c.Commission = "" }, "commission_merchant_missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

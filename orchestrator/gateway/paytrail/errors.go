@@ -20,6 +20,7 @@ const (
 	codeUnsupported    fault.Reason = "unsupported_verb"
 	codeAmount         fault.Reason = "amount_not_supported"
 	codeNoAccount                   = orchestrator.CodeNoAccount
+	codeNoCommission   fault.Reason = "commission_merchant_missing"
 	codeNoProfile      fault.Reason = "profile_missing"
 	codeDeclined       fault.Reason = "declined"
 	codePaid           fault.Reason = "overtaken"

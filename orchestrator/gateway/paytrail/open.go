@@ -64,7 +64,7 @@ func (g *Gateway) payable(ctx context.Context, op orchestrator.Operation, stamp 
 	}
 	if fee := commissionOf(tx); fee > 0 {
 		if g.Commission == "" {
-			return refuse(refused(process.Declined, codeAmount, "no merchant is set that gets the marketplace's fees"))
+			return refuse(refused(process.Declined, codeNoCommission, "no merchant is set that gets the marketplace's fees"))
 		}
 		take(all, g.Commission, fee)
 	}

@@ -24,6 +24,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -187,9 +188,9 @@ func (g *Gateway) KnowsAccount(_ context.Context, _ int64, _, account string) (b
 }
 
 // sells reports whether a merchant can be a seller's: items cannot be sold for the aggregate, and what is sold for the
-// marketplace's own merchant nobody else gets.
+// marketplace's own merchants, which hold money and get its fees, nobody else gets.
 func (g *Gateway) sells(merchant string) bool {
-	return merchantShape.MatchString(merchant) && merchant != g.Merchant && merchant != g.Holding
+	return merchantShape.MatchString(merchant) && !slices.Contains([]string{g.Merchant, g.Holding, g.Commission}, merchant)
 }
 
 // soldFor is the merchant for which a deal's items are sold; empty: the seller has none, and the deal wants one.

@@ -163,7 +163,7 @@ func TestOpen_refused(t *testing.T) {
 		"an odd merchant": {change: func(op *orchestrator.Operation) { op.Transaction.Seller = "odd" }, code: "payee_account_missing"},
 		"the aggregate":   {change: func(op *orchestrator.Operation) { op.Transaction.Seller = "own" }, code: "payee_account_missing"},
 		"no profile":      {change: func(op *orchestrator.Operation) { op.Transaction.Buyer = "ann" }, code: "profile_missing"},
-		"nobody for fees": {config: func(c *paytrail.Config) { c.Commission = "" }, code: "amount_not_supported"},
+		"nobody for fees": {config: func(c *paytrail.Config) { c.Commission = "" }, code: "commission_merchant_missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -206,6 +206,9 @@ func TestHolding(t *testing.T) {
 	}
 	if s, err := w.Seller(t.Context(), 501, "ann"); err != nil || s.Status != orchestrator.SellerMissing || !s.CanBePaid || s.GetsPayouts {
 		t.Errorf("a seller without a merchant: %+v, %v", s, err)
+	}
+	if known, err := w.KnowsAccount(t.Context(), 501, "sam", w.Commission); err != nil || known {
+		t.Errorf("the merchant that gets the fees can be a seller's: %t, %v", known, err)
 	}
 	if known, err := w.KnowsAccount(t.Context(), 501, "sam", "695875"); err != nil || known {
 		t.Errorf("the marketplace's own merchant as a seller's: %v, %v", known, err)

@@ -3,13 +3,16 @@ package stripe
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	sdk "github.com/stripe/stripe-go/v76"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -93,6 +96,10 @@ func (g *Gateway) Onboard(ctx context.Context, community int64, user string, to 
 	link, err := g.api.AccountLinks.New(&sdk.AccountLinkParams{
 		Params: sdk.Params{Context: ctx}, Account: &id, Type: sdk.String("account_onboarding"), ReturnURL: &to.Done, RefreshURL: &to.Again,
 	})
+	var refused *sdk.Error
+	if errors.As(err, &refused) && refused.HTTPStatusCode == http.StatusBadRequest && refused.Param == "account" {
+		return orchestrator.OnboardingLink{}, fault.New(fault.Conflict, "no_onboarding", "Stripe does not set up the seller's account there, which it may have rejected; read the seller's status, and link another account")
+	}
 	if err != nil {
 		return orchestrator.OnboardingLink{}, fmt.Errorf("make account link: %w", readable(err))
 	}

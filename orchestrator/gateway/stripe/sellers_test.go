@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -87,6 +88,12 @@ func TestOnboard(t *testing.T) {
 		if known, err := w.KnowsAccount(t.Context(), tc.community, tc.user, first); known != tc.want || err != nil {
 			t.Errorf("%d %s may have the account: %t, %v", tc.community, tc.user, known, err)
 		}
+	}
+	if err := w.sandbox.RejectAccount(first); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Onboard(t.Context(), 501, "new", orchestrator.Return{Done: "https://m.example/done", Again: "https://m.example/again"}); fault.ReasonOf(err) != "no_onboarding" {
+		t.Errorf("a rejected account is set up again: %v", err)
 	}
 	if s, err := w.Seller(t.Context(), 501, "ghost"); err != nil || s.Status != orchestrator.SellerMissing {
 		t.Errorf("%+v, %v", s, err)
