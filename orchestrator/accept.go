@@ -18,6 +18,9 @@ func (e *Engine) accept(ctx context.Context, tx Transaction, d process.Decision,
 	if err := e.admit(ctx, tx, d); err != nil {
 		return tx, nil, err
 	}
+	if err := e.payableWith(tx, d, o.input); err != nil {
+		return tx, nil, err
+	}
 	c := e.accepted(tx, d, o)
 	after, err := e.write(ctx, c, func(ctx context.Context, commit *Commit) error {
 		return errors.Join(e.attach(ctx, commit, o), e.audit(ctx, commit, tx, d, o))
@@ -82,6 +85,16 @@ func (e *Engine) admit(ctx context.Context, tx Transaction, d process.Decision) 
 	}
 	e.config.Observer.Stopped("", codeRecovery)
 	return fault.New(fault.Unavailable, codeRecovery, "nothing is sent to gateways while the database is compared with them after a restore; try again later")
+}
+
+// payableWith refuses a payment that could not be opened with its payment method, before
+// anything is written: else a deal that was never begun would stay behind.
+func (e *Engine) payableWith(tx Transaction, d process.Decision, input map[string]string) error {
+	g, particular := e.gateways[tx.Gateway].(Particular)
+	if !particular || d.Verb != process.Authorize && d.Verb != process.Charge {
+		return nil
+	}
+	return g.TakesMethod(d.Verb, strings.TrimSpace(input["payment_method"]))
 }
 
 // endsUnasked reports whether a decision ends a deal that a gateway may have money of,

@@ -96,6 +96,13 @@ type Itemizing interface {
 	TakesRows()
 }
 
+// Particular is a Gateway that does not open a payment with every method, or without one.
+type Particular interface {
+	// TakesMethod refuses, as invalid_payment_method, the input payment_method of an operation with which no
+	// payment could ever be opened. Empty: none was given. It asks nobody.
+	TakesMethod(v process.Verb, method string) error
+}
+
 // Statement is a Gateway that can list its payments, for reconciliation.
 type Statement interface {
 	// Payments lists the payments made in [from, to), in no particular order.

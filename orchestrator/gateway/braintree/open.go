@@ -51,6 +51,14 @@ func (m made) payment() (payment, error) {
 	return payment{}, errUnreadable
 }
 
+// TakesMethod refuses to open a payment without a nonce.
+func (g *Gateway) TakesMethod(_ process.Verb, method string) error {
+	if method != "" {
+		return nil
+	}
+	return fault.New(fault.Declined, codeNonce, "braintree is paid with a nonce; let the payer's browser make one (POST /v1/payment-setups), and send it as payment_method; nothing was opened")
+}
+
 // open makes a payment with the nonce. A nonce works once, so that a second try with it pays nothing twice; whether the
 // first one came about is looked up.
 func (g *Gateway) open(ctx context.Context, op orchestrator.Operation) orchestrator.Outcome {

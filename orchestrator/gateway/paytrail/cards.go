@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -50,6 +51,18 @@ func (g *Gateway) token(ctx context.Context, method string) (string, *orchestrat
 		return refuse(orchestrator.Outcome{Status: process.NotSent, Code: codeUnreachable, Err: err})
 	}
 	return saved.Token, nil
+}
+
+// TakesMethod refuses a hold without a saved card, and a saved card for an invoice: that is paid on Paytrail's page, where the
+// buyer chooses how.
+func (g *Gateway) TakesMethod(v process.Verb, method string) error {
+	switch {
+	case v == process.Authorize && method == "":
+		return fault.New(fault.Declined, codeMethod, "paytrail holds money on a saved card; let the buyer save one (POST /v1/payment-setups), and send the tokenization id as payment_method; nothing was opened")
+	case v == process.Charge && method != "":
+		return fault.New(fault.Declined, codeMethod, "an invoice is paid on Paytrail's page, and no saved card is charged for it; leave payment_method out, and lead the buyer to redirect_url; nothing was opened")
+	}
+	return nil
 }
 
 // hold reserves money on a saved card, with the buyer there, so that their bank may ask for 3-D Secure. Paytrail finds no payment by

@@ -86,6 +86,7 @@ var (
 	_ orchestrator.GivingUp     = (*Gateway)(nil)
 	_ orchestrator.PayingSome   = (*Gateway)(nil)
 	_ orchestrator.Preparing    = (*Gateway)(nil)
+	_ orchestrator.Particular   = (*Gateway)(nil)
 	_ orchestrator.SellersThere = (*Gateway)(nil)
 )
 
