@@ -72,6 +72,8 @@ type BankPayoutSeen struct {
 	MadeAt    time.Time
 	ArrivesAt time.Time
 	Payments  []string // the gateway's ids of the payments whose money is in it, as far as it tells
+	// About is what a look is asked about to learn the outcome of the operation that made this payout; empty: none did.
+	About string
 }
 
 // PayingBanks is a Gateway that tells of the payouts from sellers' accounts to their banks.

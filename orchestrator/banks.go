@@ -33,17 +33,20 @@ func (e *Engine) bankTold(gateway, about string) (look func(context.Context) err
 	if !told {
 		return nil, false
 	}
-	return func(ctx context.Context) error { return e.lookAtBank(ctx, g, banks, ref) }, alone
+	return func(ctx context.Context) error {
+		_, err := e.lookAtBank(ctx, g, banks, ref)
+		return err
+	}, alone
 }
 
-// lookAtBank asks a gateway for a payout, and stores what it tells if that is news.
-func (e *Engine) lookAtBank(ctx context.Context, g Gateway, banks PayingBanks, ref BankPayoutRef) error {
+// lookAtBank asks a gateway for a payout, stores what it tells if that is news, and answers it.
+func (e *Engine) lookAtBank(ctx context.Context, g Gateway, banks PayingBanks, ref BankPayoutRef) (BankPayoutSeen, error) {
 	asked, cancel := context.WithTimeout(ctx, e.config.CallTimeout)
 	defer cancel()
 	seen, err := banks.BankPayout(asked, ref)
 	e.hear(ctx, g.Name(), errorHeard(asked, err))
 	if err != nil || !seen.Found {
-		return err
+		return seen, err
 	}
 	p := BankPayout{
 		Gateway: g.Name(), AccountID: seen.Account, ID: seen.ID, Amount: seen.Amount, Status: seen.Status, Failure: seen.Failure,
@@ -51,10 +54,10 @@ func (e *Engine) lookAtBank(ctx context.Context, g Gateway, banks PayingBanks, r
 	}
 	known, err := e.whoseBank(ctx, &p, seen.Payments)
 	if err != nil || !known {
-		return err
+		return seen, err
 	}
 	if p.Number, err = e.config.Store.NextID(ctx); err != nil {
-		return err
+		return seen, err
 	}
 	now := e.now()
 	if p.MadeAt.IsZero() {
@@ -68,7 +71,7 @@ func (e *Engine) lookAtBank(ctx context.Context, g Gateway, banks PayingBanks, r
 	if changed {
 		e.config.Log.InfoContext(ctx, "payout to a seller's bank", "gateway", p.Gateway, "payout", p.ID, "status", p.Status, "failure", p.Failure, "user", p.UserID)
 	}
-	return err
+	return seen, err
 }
 
 // whoseBank finds the seller of a payout and the deals whose money is in it. An account that is

@@ -64,5 +64,11 @@ func (e *Engine) lookAgain(ctx context.Context, p BankPayout) error {
 	if !tells {
 		return nil
 	}
-	return e.lookAtBank(ctx, g, banks, BankPayoutRef{Account: p.AccountID, ID: p.ID})
+	seen, err := e.lookAtBank(ctx, g, banks, BankPayoutRef{Account: p.AccountID, ID: p.ID})
+	if err != nil || seen.About == "" || seen.Status == BankPayoutInTransit {
+		return err
+	}
+	// The operation that made it may wait for just that: a gateway that no longer knows its key cannot be asked in another way.
+	_, err = e.syncPayment(ctx, p.Gateway, seen.About)
+	return ignoreRefusal(err)
 }

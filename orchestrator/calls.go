@@ -63,13 +63,6 @@ func errorHeard(ctx context.Context, err error) heard {
 	return failing
 }
 
-// sendsOnce reports whether a gateway is asked for a verb once, because it cannot show what came
-// of it.
-func sendsOnce(g Gateway, v process.Verb) bool {
-	once, ok := g.(SendingOnce)
-	return ok && once.SendsOnce(v)
-}
-
 func paymentRef(tx Transaction) PaymentRef {
 	ref := PaymentRef{CommunityID: tx.CommunityID, PaymentID: tx.PaymentID, Reference: tx.IntentID, Since: tx.CreatedAt, Buyer: tx.Buyer, Seller: tx.Seller, Payer: tx.PayerAccount, of: tx.version()}
 	if tx.Attention == "" {

@@ -63,6 +63,13 @@ type SendingOnce interface {
 	SendsOnce(v process.Verb) bool
 }
 
+// sendsOnce reports whether a gateway is asked for a verb once, because it cannot show what came
+// of it.
+func sendsOnce(g Gateway, v process.Verb) bool {
+	once, ok := g.(SendingOnce)
+	return ok && once.SendsOnce(v)
+}
+
 // GivingUp is a SendingOnce at which some operations take no money: what came of one that nothing shows
 // of is let go when it shows, and ends automatically if it never does.
 type GivingUp interface {

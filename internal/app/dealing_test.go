@@ -121,6 +121,7 @@ func (d *dealing) staff(name, input string, status int) testkit.Response {
 type nativeDeal struct {
 	ID, State, Operation string
 	Attention            string
+	Funds                struct{ Held, Released int64 }
 }
 
 func (d *dealing) deal() nativeDeal {

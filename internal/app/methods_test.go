@@ -13,7 +13,9 @@ func TestPaymentMethod_refusedFirst(t *testing.T) {
 	t.Parallel()
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		d := atCheckout(t, url)
-		deals := func() string { return string(d.Call("GET", "/v1/transactions?limit=100", "", "Handsel-Operator", "olga").Body) }
+		deals := func() string {
+			return string(d.Call("GET", "/v1/transactions?limit=100", "", "Handsel-Operator", "olga").Body)
+		}
 		all := deals()
 		for _, gateway := range []string{"braintree", "paytrail"} {
 			r := d.call("POST", "/transactions/v1/create", "bea", `{"transaction":{"payment_process":"preauthorize","payment_gateway":"`+gateway+`","community_id":501,

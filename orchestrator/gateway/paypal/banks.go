@@ -53,6 +53,7 @@ func (g *Gateway) BankPayout(ctx context.Context, ref orchestrator.BankPayoutRef
 	}
 	if idShape.MatchString(item.Item.Sender) {
 		seen.Payments = []string{item.Item.Sender}
+		seen.About = told{batch: ref.ID}.withOrder(item.Item.Sender)
 	}
 	switch payouts[item.Status] {
 	case process.Succeeded:
