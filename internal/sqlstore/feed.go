@@ -81,7 +81,8 @@ func (db Mailbox) AddMail(ctx context.Context, m notices.Mail) error {
 
 func (u unit) markTold(ctx context.Context, h notices.Happening, now time.Time) (int64, error) {
 	if m := h.Message; m != nil {
-		return u.exec(ctx, `update messages set delivered_at = $3 where transaction_id = $1 and id = $2 and delivered_at is null`,
+		return u.exec(ctx, `update messages set delivered_at = $3 where transaction_id = $1 and id = $2 and delivered_at is null
+			and not exists (select 1 from messages b where b.transaction_id = $1 and b.id < $2 and b.delivered_at is null)`,
 			m.TransactionID, m.ID, stamp{now})
 	}
 	return u.exec(ctx, `update events set delivered_at = $3 where transaction_id = $1 and sequence = $2 and delivered_at is null
