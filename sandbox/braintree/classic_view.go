@@ -2,6 +2,7 @@ package braintree
 
 import (
 	"strings"
+	"time"
 
 	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
@@ -82,9 +83,17 @@ func (s *state) classicHistory(t *transaction) []node {
 func (s *state) classicDispute(d *dispute) node {
 	t, _ := s.Transactions.Get(d.Transaction)
 	won := stage.Or(d.Status != disputeWon, 0, d.Amount)
+	step := func(status string, at time.Time) node {
+		return parent("status-history", text("status", strings.ToLower(status)), moment("timestamp", at))
+	}
+	steps, last := []node{step(disputeOpen, d.Opened)}, d.Opened
+	if !d.Decided.IsZero() {
+		steps, last = append(steps, step(d.Status, d.Decided)), d.Decided
+	}
 	return parent("dispute",
 		text("id", d.ID), text("graphql-id", globalID(ofDispute, d.ID)), text("amount", decimal(d.Amount, t.Currency)), text("amount-disputed", decimal(d.Amount, t.Currency)), text("amount-won", decimal(won, t.Currency)),
 		text("currency-iso-code", t.Currency), date("received-date", d.Opened), date("reply-by-date", d.ReplyBy), date("date-opened", d.Opened),
 		text("kind", "chargeback"), text("status", strings.ToLower(d.Status)), text("reason", strings.ToLower(d.Reason)), text("merchant-account-id", t.Account),
+		moment("created-at", d.Opened), moment("updated-at", last), list("status-history", steps),
 		parent("transaction", text("id", t.ID), text("amount", decimal(t.Amount, t.Currency)), text("order-id", t.Order)))
 }

@@ -84,29 +84,32 @@ func TestLookup_disputes(t *testing.T) {
 		"lost":     {process.FactDisputeLost, process.Totals{Captured: 5150, Refunded: 2000, ByBank: 2000}},
 		"accepted": {process.FactDisputeLost, process.Totals{Captured: 5150, Refunded: 2000, ByBank: 2000}},
 	} {
-		t.Run("closed "+outcome, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			id := w.settled()
-			d, err := w.bank.Dispute(id, 2000, "fraud")
-			if err != nil {
-				t.Fatal(err)
-			}
-			w.later(time.Hour)
-			if outcome != "" {
-				if err := w.bank.CloseDispute(d, outcome); err != nil {
+		for way, open := range map[string]func() *world{"GraphQL": func() *world { return newWorld(t) }, "classic": func() *world { return newEscrow(t, nil) }} {
+			t.Run("closed "+outcome+", "+way, func(t *testing.T) {
+				t.Parallel()
+				w := open()
+				id := w.settled()
+				d, err := w.bank.Dispute(id, 2000, "fraud")
+				if err != nil {
 					t.Fatal(err)
 				}
-			}
-			s := w.shown(id, process.Funds{})
-			at, there := s.Facts[tc.fact]
-			if !there || *s.Totals != tc.want || outcome != "" && !at.Equal(w.bank.Now()) {
-				t.Errorf("%+v at %s, %v", s.Totals, at, s.Facts)
-			}
-			if due := s.Deadlines[process.EvidenceDeadline]; due.IsZero() == (outcome == "") {
-				t.Errorf("evidence due %s", due)
-			}
-		})
+				opened := w.bank.Now()
+				w.later(time.Hour)
+				if outcome != "" {
+					if err := w.bank.CloseDispute(d, outcome); err != nil {
+						t.Fatal(err)
+					}
+				}
+				s := w.shown(id, process.Funds{})
+				at, there := s.Facts[tc.fact]
+				if !there || *s.Totals != tc.want || outcome != "" && !at.Equal(w.bank.Now()) || outcome == "" && !at.Equal(opened) {
+					t.Errorf("%+v at %s, %v", s.Totals, at, s.Facts)
+				}
+				if due := s.Deadlines[process.EvidenceDeadline]; due.IsZero() == (outcome == "") {
+					t.Errorf("evidence due %s", due)
+				}
+			})
+		}
 	}
 }
 
