@@ -209,9 +209,37 @@ func TestFullUsers_linkedInDoubt(t *testing.T) {
 			t.Errorf("the deal is %s, the payment between %q and %q", tx.State, end.BuyerID, end.SellerID)
 		}
 		next := w.Open()
+		restoredBetween(t, w)
 		if after := w.Sandbox.Transactions()[1]; after.SellerID != sandbox.DefaultUsers()[0].ID || after.BuyerID != sandbox.DefaultUsers()[1].ID {
 			t.Errorf("%d, the next deal, is between %q and %q", next.ID, after.BuyerID, after.SellerID)
 		}
 		w.CheckBooks()
 	})
+}
+
+// restoredBetween links a seller and restores a backup of before that: a deal that was open goes
+// on with whom its payment is for, in the older database and after they are linked once more.
+func restoredBetween(t *testing.T, w *testkit.Testbed) {
+	t.Helper()
+	in := testkit.Deal()
+	in.Author = "gus"
+	made, err := w.Engine.Create(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	guest := w.Load(made.Transaction).PayeeAccount
+	if err := w.Sandbox.AddUser(sandbox.User{ID: "gus-at-trustap", Country: "IE"}); err != nil {
+		t.Fatal(err)
+	}
+	w.Pay(made.Transaction)
+	backup := w.Backup()
+	link(t, w, "gus", "gus-at-trustap")
+	backup.Restore()
+	tx := w.MustDo(w.Load(made.Transaction), "track", process.Actor{Kind: process.User, ID: "gus"})
+	link(t, w, "gus", "gus-at-trustap")
+	tx = w.MustDo(w.MustDo(tx, "confirm_delivery", testkit.Buyer), "end_complaint_period", testkit.Buyer)
+	w.MustSettle()
+	if tx = w.Load(tx); tx.State != escrow.FundsReleased || tx.PayeeAccount != guest || !strings.HasPrefix(guest, "1-") {
+		t.Errorf("the deal is %s for %q, want %q", tx.State, tx.PayeeAccount, guest)
+	}
 }

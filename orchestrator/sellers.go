@@ -135,7 +135,8 @@ func (e *Engine) sellerAt(ctx context.Context, g Gateway, community int64, user 
 	return a
 }
 
-// OnboardSeller gives a seller a link to the page on which a gateway sets them up. Faults:
+// OnboardSeller gives a seller a link to the page on which a gateway sets them up, or on which
+// they log in there (FinishLogin). Faults:
 // unknown_gateway, gateway_not_configured, no_onboarding, gateway_unavailable, too_many_looks, invalid_seller_details.
 func (e *Engine) OnboardSeller(ctx context.Context, community int64, user, gateway string, to Return) (OnboardingLink, error) {
 	logs, kind, noLogin := withSide[LoggingIn](e, gateway)
@@ -196,7 +197,8 @@ func (e *Engine) LinkSeller(ctx context.Context, community int64, user, gateway,
 }
 
 // UnlinkSeller forgets a user's account at a gateway; the account itself stays. Deals in
-// progress wait with the payee's money until another one is linked. Faults:
+// progress wait with the payee's money until another one is linked, unless their payment has its
+// own (Transaction.PayeeAccount). Faults:
 // unknown_gateway, gateway_not_configured, no_onboarding, seller_not_linked.
 func (e *Engine) UnlinkSeller(ctx context.Context, community int64, user, gateway string, by By) error {
 	_, kind, err := withSide[Linking](e, gateway)

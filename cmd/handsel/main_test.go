@@ -167,6 +167,12 @@ func TestDev(t *testing.T) {
 	if other := call(t, "GET", deal, values["HANDSEL_OTHER_API_KEY"], "", "", ""); other.Status != 404 {
 		t.Errorf("the other community sees the deal: %d", other.Status)
 	}
+	// The clock that is a day ahead is the deals': a login lasts ten real minutes.
+	l := &logins{t: t, url: url, key: key, box: &sandboxtest.Server{URL: values["HANDSEL_SANDBOX_URL"]}}
+	l.linked(l.begins("sam", "seller@example.com"))
+	if at := l.stands("sam"); !strings.Contains(at, trustapSeller) {
+		t.Errorf("sam stands at Trustap as %s", at)
+	}
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ func TestConformance(t *testing.T) {
 			if len(linked) == 1 && (linked["sam"] == "") != (c.Deposit > 0) {
 				continue // one of the mixed pairs for each model
 			}
-			t.Run(name+" between "+who, func(t *testing.T) {
+			t.Run(name+", "+who, func(t *testing.T) {
 				t.Parallel()
 				c.Open = func(t testing.TB, wire http.RoundTripper) gatewaytest.Account {
 					return account(t, wire, maps.Clone(linked))

@@ -26,6 +26,11 @@ func Scopes() []string {
 	}
 }
 
+// listingScopes are what it takes beside, where listings are kept at Trustap.
+func listingScopes() []string {
+	return []string{"basic_ls:offline_create", "basic_ls:offline_accept_listing", "p2p_ls:offline_create", "p2p_ls:offline_update"}
+}
+
 // LoginURL leads a user to Trustap's login.
 func (g *Gateway) LoginURL(l orchestrator.Login) (string, error) {
 	if g.OAuth == nil {

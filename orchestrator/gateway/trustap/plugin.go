@@ -99,9 +99,13 @@ func (s *Settings) logins(transport http.RoundTripper) *client.OAuth {
 	if s.TrustapClientSecret == "" {
 		return nil
 	}
+	scopes := Scopes()
+	if s.TrustapListings == "on" {
+		scopes = append(scopes, listingScopes()...)
+	}
 	return &client.OAuth{
 		Issuer: s.issuer(), ClientID: s.TrustapClientID, ClientSecret: client.Secret(s.TrustapClientSecret), RedirectURL: s.TrustapLoginURL,
-		Scopes: Scopes(), HTTPClient: &http.Client{Transport: transport, Timeout: loginTimeout},
+		Scopes: scopes, HTTPClient: &http.Client{Transport: transport, Timeout: loginTimeout},
 	}
 }
 

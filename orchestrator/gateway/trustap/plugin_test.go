@@ -24,6 +24,7 @@ func TestSettings_logins(t *testing.T) {
 	}{
 		"all":             {func(*trustap.Settings) {}, ""},
 		"none":            {func(s *trustap.Settings) { s.TrustapClientSecret, s.TrustapLoginURL = "", "" }, ""},
+		"listings there":  {func(s *trustap.Settings) { s.TrustapListings = "on" }, ""},
 		"staging":         {func(s *trustap.Settings) { s.TrustapURL = client.Staging }, ""},
 		"on this machine": {func(s *trustap.Settings) { s.TrustapLoginURL = "http://127.0.0.1:8420/logins/trustap" }, ""},
 		"no id":           {func(s *trustap.Settings) { s.TrustapClientID = "" }, "HANDSEL_TRUSTAP_CLIENT_ID"},
@@ -69,7 +70,7 @@ func TestSettings_logins(t *testing.T) {
 			}
 			at, err := url.Parse(led)
 			if err != nil || at.Query().Get("redirect_uri") != s.TrustapLoginURL || at.Query().Get("client_id") != "shop" || !strings.Contains(at.Query().Get("scope"), "p2p_tx:offline_claim") ||
-				strings.Contains(led, "s3cr3t") || strings.Contains(s.TrustapURL, "stage") != strings.Contains(at.Path, "trustap-stage") {
+				strings.Contains(at.Query().Get("scope"), "_ls:") != (s.TrustapListings == "on") || strings.Contains(led, "s3cr3t") || strings.Contains(s.TrustapURL, "stage") != strings.Contains(at.Path, "trustap-stage") {
 				t.Errorf("led to %s, %v", led, err)
 			}
 		})
