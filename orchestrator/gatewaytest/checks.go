@@ -39,6 +39,7 @@ func checksOf(c Config) []check {
 	}
 	if len(c.Verbs) > 0 {
 		all = append(all, reading()...)
+		all = append(all, afterwards(c)...)
 	}
 	add("printed", printed)
 	add("other_verbs", otherVerbs)

@@ -33,5 +33,11 @@
 //   - lost_answer, cut_answer, garbage, server_error, late: it arrives, and its answer does not, or not whole
 //   - twice, outage: it arrives twice, and then nothing does
 //
+// What nobody has asked for (Account.Afterwards):
+//
+//   - told, forged: messages of the gateway are verified and lead to their payment, and a changed one is refused
+//   - disputed: a look shows what the payer's bank has, and how the case has ended
+//   - lingers: what the gateway holds back counts as taken when it is
+//
 // Beside these: many, listed, printed, other_verbs, unknown_payment and payees.
 package gatewaytest

@@ -67,6 +67,7 @@ type Account struct {
 	// Now reads the gateway's clock; required. Advance moves it; nil: nobody can.
 	Now     func() time.Time
 	Advance func(t testing.TB, d time.Duration)
+	Afterwards
 }
 
 // Effect is something that happened to money.

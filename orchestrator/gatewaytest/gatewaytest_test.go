@@ -42,6 +42,10 @@ func TestFlaws(t *testing.T) {
 		"lists one too many":              "listed",
 		"shows no refund":                 "shown/refund",
 		"follows redirects":               "redirected/authorize",
+		"overlooks a chargeback":          "disputed/lost",
+		"calls what waits taken":          "lingers/refused",
+		"believes any message":            "forged",
+		"reads no payment":                "told",
 	} {
 		t.Run(strings.ReplaceAll(flaw, " ", "_"), func(t *testing.T) {
 			t.Parallel()

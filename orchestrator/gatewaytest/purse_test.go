@@ -3,6 +3,7 @@ package gatewaytest_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,7 +29,16 @@ type purse struct {
 	payments []*payment
 	answers  map[string]payment // by key
 	effects  []gatewaytest.Effect
+	said     []gatewaytest.Message
 }
+
+// say sends a message about a payment, with a signature.
+func (p *purse) say(id string) {
+	body := fmt.Sprintf(`{"number":%d,"payment":%q}`, len(p.said)+1, id)
+	p.said = append(p.said, gatewaytest.Message{Header: http.Header{"Signature": {sum(body)}}, Body: []byte(body)})
+}
+
+func sum(body string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(purseKey+body))) }
 
 type payment struct {
 	ID, Reference               string
@@ -36,6 +46,9 @@ type payment struct {
 	Amount                      int64
 	Made, Held, Captured, Ended time.Time
 	Refunded                    int64
+	Disputed, Lost              int64
+	Won                         bool
+	Slow                        bool // what is taken waits until somebody decides
 }
 
 func (p *purse) time() time.Time {
@@ -105,6 +118,11 @@ func (p *purse) change(v process.Verb, id string, in payment) *payment {
 		found.Refunded += in.Amount
 	default:
 		return nil
+	}
+	p.say(found.ID)
+	if v == process.Capture && found.Slow {
+		found.Captured = time.Time{}
+		return found
 	}
 	p.effects = append(p.effects, gatewaytest.Effect{Verb: v, Amount: in.Amount})
 	return found
@@ -186,7 +204,44 @@ func (a *adapter) Perform(ctx context.Context, op orchestrator.Operation) orches
 		}
 		return orchestrator.Outcome{Status: process.Unknown, Code: "no_clear_answer", Err: err}
 	}
-	return orchestrator.Outcome{Status: process.Succeeded, Snapshot: a.snapshot(list[0])}
+	ended := process.Succeeded
+	if list[0].Slow && op.Verb == process.Capture && a.flaw != "calls what waits taken" {
+		ended = process.Pending
+	}
+	return orchestrator.Outcome{Status: ended, Snapshot: a.snapshot(list[0])}
+}
+
+// read verifies a message.
+func (a *adapter) read(m gatewaytest.Message) (about, key string, err error) {
+	var in struct {
+		Number  int
+		Payment string
+	}
+	if m.Header.Get("Signature") != sum(string(m.Body)) && a.flaw != "believes any message" {
+		return "", "", errors.New("the signature is wrong")
+	}
+	err = json.Unmarshal(m.Body, &in)
+	if a.flaw == "reads no payment" {
+		in.Payment = ""
+	}
+	return in.Payment, fmt.Sprint(in.Number), err
+}
+
+// disputes shows what the payer's bank has.
+func (a *adapter) disputes(p payment, s orchestrator.Snapshot) {
+	if a.flaw == "overlooks a chargeback" {
+		return
+	}
+	s.Totals.Refunded, s.Totals.Disputed, s.Totals.ByBank = s.Totals.Refunded+p.Lost, p.Disputed, p.Lost+p.Disputed
+	if p.Disputed+p.Lost > 0 {
+		s.Facts[process.FactDisputeOpened] = a.now()
+	}
+	if p.Lost > 0 {
+		s.Facts[process.FactDisputeLost] = a.now()
+	}
+	if p.Won {
+		s.Facts[process.FactDisputeWon] = a.now()
+	}
 }
 
 func (a *adapter) declined(ctx context.Context, op orchestrator.Operation) orchestrator.Outcome {
@@ -258,6 +313,7 @@ func (a *adapter) snapshot(p payment) orchestrator.Snapshot {
 	} else {
 		s.Totals.Refunded = 0
 	}
+	a.disputes(p, s)
 	return s
 }
 
@@ -308,8 +364,8 @@ func purseConfig(flaw string) gatewaytest.Config {
 				a.shown = purseKey
 			}
 			return gatewaytest.Account{
-				Gateway: a,
-				Now:     p.time,
+				Gateway: a, Afterwards: p.afterwards(a),
+				Now: p.time,
 				Advance: func(_ testing.TB, d time.Duration) {
 					p.mu.Lock()
 					defer p.mu.Unlock()
@@ -322,5 +378,43 @@ func purseConfig(flaw string) gatewaytest.Config {
 				},
 			}
 		},
+	}
+}
+
+// afterwards is what happens at the purse without being asked for.
+func (p *purse) afterwards(a *adapter) gatewaytest.Afterwards {
+	change := func(id string, change func(one *payment)) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		change(p.find(id))
+		p.say(id)
+	}
+	return gatewaytest.Afterwards{
+		Dispute: func(_ testing.TB, id string) func(testing.TB, bool) {
+			change(id, func(one *payment) { one.Disputed = one.Amount })
+			return func(_ testing.TB, won bool) {
+				change(id, func(one *payment) {
+					if one.Disputed = 0; won {
+						one.Won = true
+					} else {
+						one.Lost = one.Amount
+					}
+				})
+			}
+		},
+		Linger: func(_ testing.TB, id string) { change(id, func(one *payment) { one.Slow = true }) },
+		Decide: func(_ testing.TB, id string, taken bool) {
+			change(id, func(one *payment) {
+				if one.Slow = false; taken {
+					one.Captured = p.now
+				}
+			})
+		},
+		Heard: func(testing.TB) []gatewaytest.Message {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			return append([]gatewaytest.Message{}, p.said...)
+		},
+		Read: a.read,
 	}
 }

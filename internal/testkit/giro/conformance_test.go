@@ -21,23 +21,33 @@ func TestConformance(t *testing.T) {
 			"payees": "the bank pays everybody", "listed": "the bank lists no payments", "lapsed": "the bank holds for ever",
 			"refused/authorize": "whoever does not approve on the bank's page has refused nothing",
 			"outage/refund":     "the bank knows no keys",
-			"twice/refund":      "the bank knows no keys", "delayed/refund": "the bank knows no keys", "at_once/refund": "the bank knows no keys",
+			"disputed/won":      "what a payer has approved at the bank stands", "disputed/lost": "what a payer has approved at the bank stands",
+			"lingers/taken": "the bank takes money at once", "lingers/refused": "the bank takes money at once",
+			"twice/refund": "the bank knows no keys", "delayed/refund": "the bank knows no keys", "at_once/refund": "the bank knows no keys",
 		},
 		Open: func(t testing.TB, wire http.RoundTripper) gatewaytest.Account {
 			bank := &Bank{Key: "giro-key-1"}
 			front := httptest.NewServer(bank)
 			t.Cleanup(front.Close)
-			bank.URL = front.URL
+			ear := gatewaytest.Listen(t)
+			bank.URL, bank.Webhooks = front.URL, ear.URL
 			parts, err := (&Settings{GiroURL: front.URL, GiroKey: bank.Key}).Open(gateway.Surroundings{Transport: wire})
 			if err != nil {
 				t.Fatal(err)
 			}
 			return gatewaytest.Account{
 				Gateway: parts.Gateway, Now: time.Now,
-				Pay: func(_ testing.TB, payment string) {
-					bank.mu.Lock()
-					defer bank.mu.Unlock()
-					bank.approve(bank.find(payment))
+				Pay: func(t testing.TB, payment string) {
+					if _, err := bank.Approve(payment, bank.Key); err != nil {
+						t.Error(err)
+					}
+				},
+				Afterwards: gatewaytest.Afterwards{
+					Heard: func(testing.TB) []gatewaytest.Message { return ear.Heard() },
+					Read: func(m gatewaytest.Message) (about, key string, err error) {
+						got, err := parts.Webhooks.Read(m.Header, m.Body)
+						return got.PaymentID, got.DedupeKey, err
+					},
 				},
 				Effects: func() (all []gatewaytest.Effect) {
 					bank.mu.Lock()

@@ -43,7 +43,7 @@ func conformance(open func(t testing.TB, wire http.RoundTripper) *world) gateway
 		Open: func(t testing.TB, wire http.RoundTripper) gatewaytest.Account {
 			w := open(t, wire)
 			return gatewaytest.Account{
-				Gateway: w.Gateway, Now: w.till.Now,
+				Gateway: w.Gateway, Now: w.till.Now, Afterwards: w.afterwards(),
 				Pay:     func(t testing.TB, payment string) { buyer(t, w, payment, "success") },
 				Refuse:  func(t testing.TB, payment string) { buyer(t, w, payment, "cancel") },
 				Advance: func(_ testing.TB, d time.Duration) { w.later(d) },
@@ -62,6 +62,41 @@ func conformance(open func(t testing.TB, wire http.RoundTripper) *world) gateway
 				},
 			}
 		},
+	}
+}
+
+// afterwards is what happens at PayPal without being asked for.
+func (w *world) afterwards() gatewaytest.Afterwards {
+	ear := gatewaytest.Listen(w.t)
+	w.must(w.till.SetWebhookEndpoint(ear.URL, "", ""))
+	source := w.Webhook(webhookID)
+	return gatewaytest.Afterwards{
+		Dispute: func(t testing.TB, payment string) func(testing.TB, bool) {
+			id, err := w.till.Dispute(payment, "", "")
+			w.must(err)
+			return func(_ testing.TB, won bool) {
+				w.must(w.till.CloseDispute(id, map[bool]string{true: "won", false: "lost"}[won]))
+			}
+		},
+		Linger: func(t testing.TB, payment string) { buyer(t, w, payment, "payment-review") },
+		Decide: func(_ testing.TB, payment string, taken bool) {
+			w.must(w.till.EndCapture(payment, map[bool]string{true: "COMPLETED", false: "DECLINED"}[taken]))
+		},
+		Heard: func(t testing.TB) []gatewaytest.Message {
+			w.must(w.till.WaitDelivered(t.Context()))
+			return ear.Heard()
+		},
+		Read: func(m gatewaytest.Message) (about, key string, err error) {
+			got, err := source.Read(m.Header, m.Body)
+			return got.PaymentID, got.DedupeKey, err
+		},
+	}
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
 	}
 }
 

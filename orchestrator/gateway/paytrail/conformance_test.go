@@ -40,9 +40,11 @@ func TestConformance_cards(t *testing.T) {
 		"twice/authorize":   "Paytrail refuses a repeated request at the door, as if none had arrived",
 		"outage/authorize":  "Paytrail refuses a repeated request at the door, as if none had arrived",
 		"other_verbs":       "payments on the page are tried beside this",
+		"lingers/taken":     "a hold is committed at once",
+		"lingers/refused":   "a hold is committed at once",
 	})
 	c.Open = func(t testing.TB, wire http.RoundTripper) gatewaytest.Account {
-		w := newWorld(t, func(c *paytrail.Config) { c.Transport = wire })
+		w := heardWorld(t, wire)
 		a := w.account()
 		a.Refused = map[string]string{"payment_method": w.card("insufficient")}
 		a.Input = func(process.Verb) map[string]string { return map[string]string{"payment_method": w.card("success")} }
@@ -50,6 +52,8 @@ func TestConformance_cards(t *testing.T) {
 	}
 	gatewaytest.Run(t, c)
 }
+
+const undisputed = "Paytrail settles with the seller's merchant, and tells of no chargebacks"
 
 // conformance is what both have alike.
 func conformance(t *testing.T) gatewaytest.Config {
@@ -66,9 +70,40 @@ func conformance(t *testing.T) gatewaytest.Config {
 			"outage/refund":  "Paytrail refuses a repeated request at the door, as if none had arrived",
 			"at_once/refund": "Paytrail refuses a stamp that it knows; the engine sends one operation at a time",
 			"listed":         "Paytrail lists no payments",
+			"disputed/won":   undisputed,
+			"disputed/lost":  undisputed,
 		},
 		Open: func(t testing.TB, wire http.RoundTripper) gatewaytest.Account {
-			return newWorld(t, func(c *paytrail.Config) { c.Transport = wire }).account()
+			return heardWorld(t, wire).account()
+		},
+	}
+}
+
+// heardWorld is one whose callbacks are heard.
+func heardWorld(t testing.TB, wire http.RoundTripper) *world {
+	ear := gatewaytest.Listen(t)
+	w := newWorld(t, func(c *paytrail.Config) { c.Transport, c.Callback = wire, ear.URL+"/gateways/paytrail/webhooks" })
+	w.ear = ear
+	return w
+}
+
+// afterwards is what happens at Paytrail without being asked for.
+func (w *world) afterwards() gatewaytest.Afterwards {
+	source := paytrail.Webhook{Merchant: "695861", Secret: "MONISAIPPUAKAUPPIAS"}
+	return gatewaytest.Afterwards{
+		Linger: func(t testing.TB, payment string) { buyer(t, w, payment, "pending") },
+		Decide: func(t testing.TB, payment string, taken bool) {
+			buyer(t, w, payment, map[bool]string{true: "success", false: "cancel"}[taken])
+		},
+		Heard: func(t testing.TB) []gatewaytest.Message {
+			if err := w.till.WaitDelivered(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			return w.ear.Heard()
+		},
+		Read: func(m gatewaytest.Message) (about, key string, err error) {
+			got, err := source.Read(m.Header, m.Body)
+			return got.PaymentID, got.DedupeKey, err
 		},
 	}
 }
@@ -76,7 +111,7 @@ func conformance(t *testing.T) gatewaytest.Config {
 // account is a world as the suite sees it.
 func (w *world) account() gatewaytest.Account {
 	return gatewaytest.Account{
-		Gateway: w.Gateway, Now: w.till.Now,
+		Gateway: w.Gateway, Now: w.till.Now, Afterwards: w.afterwards(),
 		Pay:    func(t testing.TB, payment string) { buyer(t, w, payment, "success") },
 		Refuse: func(t testing.TB, payment string) { buyer(t, w, payment, "declined") },
 		Advance: func(t testing.TB, d time.Duration) {

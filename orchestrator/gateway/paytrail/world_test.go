@@ -12,6 +12,7 @@ import (
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/paytrail"
+	"github.com/handsel-dev/handsel/orchestrator/gatewaytest"
 	"github.com/handsel-dev/handsel/orchestrator/pricing"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	sandbox "github.com/handsel-dev/handsel/sandbox/paytrail"
@@ -48,6 +49,7 @@ type world struct {
 	t    testing.TB
 	till *sandbox.Emulator
 	url  string
+	ear  *gatewaytest.Ear // of callbacks; nil: nobody hears them
 }
 
 func newWorld(t testing.TB, change func(*paytrail.Config)) *world {

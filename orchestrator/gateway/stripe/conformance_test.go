@@ -13,7 +13,10 @@ import (
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	gatewaytest.Run(t, conformance(true))
+	c := conformance(true)
+	const cards = "a card is taken or refused at once; TestConformance_page has methods that take their time"
+	c.Exceptions = map[string]string{"lingers/taken": cards, "lingers/refused": cards}
+	gatewaytest.Run(t, c)
 }
 
 // Without a token the buyer pays on a page.
@@ -35,7 +38,7 @@ func conformance(tokens bool) gatewaytest.Config {
 		Open: func(t testing.TB, wire http.RoundTripper) gatewaytest.Account {
 			w := newTestbed(t, func(c *stripe.Config) { c.Transport = wire })
 			a := gatewaytest.Account{
-				Gateway: w.Gateway, Now: w.time, Refused: map[string]string{"payment_method": "pm_card_chargeDeclined"},
+				Gateway: w.Gateway, Now: w.time, Afterwards: w.afterwards(t), Refused: map[string]string{"payment_method": "pm_card_chargeDeclined"},
 				Input:   func(process.Verb) map[string]string { return map[string]string{"payment_method": "pm_card_visa"} },
 				Advance: func(_ testing.TB, d time.Duration) { w.wait(d) },
 				Effects: func() (all []gatewaytest.Effect) {
@@ -47,10 +50,42 @@ func conformance(tokens bool) gatewaytest.Config {
 			}
 			if !tokens {
 				a.Input, a.Refused = nil, nil
+				a.Linger = func(t testing.TB, payment string) { buyer(t, w, payment, "processing") }
+				a.Decide = func(t testing.TB, payment string, taken bool) {
+					buyer(t, w, payment, map[bool]string{true: "success", false: "card_declined"}[taken])
+				}
 				a.Pay = func(t testing.TB, payment string) { buyer(t, w, payment, "success") }
 				a.Refuse = func(t testing.TB, payment string) { buyer(t, w, payment, "card_declined") }
 			}
 			return a
+		},
+	}
+}
+
+// afterwards is what happens at Stripe without being asked for.
+func (w *testbed) afterwards(t testing.TB) gatewaytest.Afterwards {
+	ear := gatewaytest.Listen(t)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(w.sandbox.SetWebhookEndpoint(ear.URL, "", ""))
+	source := stripe.Webhook{Secrets: []string{"whsec_test"}}
+	return gatewaytest.Afterwards{
+		Dispute: func(_ testing.TB, payment string) func(testing.TB, bool) {
+			id, err := w.sandbox.Dispute(payment, "")
+			must(err)
+			return func(_ testing.TB, won bool) { must(w.sandbox.CloseDispute(id, won)) }
+		},
+		Heard: func(t testing.TB) []gatewaytest.Message {
+			must(w.sandbox.WaitDelivered(t.Context()))
+			return ear.Heard()
+		},
+		Read: func(m gatewaytest.Message) (about, key string, err error) {
+			got, err := source.Read(m.Header, m.Body)
+			return got.PaymentID, got.DedupeKey, err
 		},
 	}
 }

@@ -34,7 +34,12 @@ func TestConformance(t *testing.T) {
 		c.Price, c.Stranger = money.New(5000, "EUR"), "ghost"
 		c.Prices = []money.Amount{money.New(12_345, "GBP")}
 		c.ServerError = `{"error":"sorry","code":"internal_error"}`
-		c.Exceptions = map[string]string{"not_taken/charge": "Trustap tells what it takes only when it is asked for its charge"}
+		const atOnce = "Trustap takes a payment at once or not at all"
+		c.Exceptions = map[string]string{
+			"not_taken/charge": "Trustap tells what it takes only when it is asked for its charge",
+			"forged":           "Trustap's messages bear a password and no signature; what they tell is looked up",
+			"lingers/taken":    atOnce, "lingers/refused": atOnce,
+		}
 		if c.Deposit > 0 {
 			c.Exceptions["overtaken/void"] = "a deal in person can still be cancelled when its deposit is paid: the deposit goes back"
 		}
@@ -85,8 +90,25 @@ func account(t testing.TB, wire http.RoundTripper, linked map[string]string) gat
 			t.Fatal(err)
 		}
 	}
+	ear := gatewaytest.Listen(t)
+	if err := w.Sandbox.SetWebhookEndpoint(ear.URL, "hook", "two"); err != nil {
+		t.Fatal(err)
+	}
+	source := trustap.Webhook{Credentials: []trustap.Credential{{Username: "hook", Password: "two"}}}
 	return gatewaytest.Account{
 		Gateway: g, Now: w.Sandbox.Now,
+		Afterwards: gatewaytest.Afterwards{
+			Heard: func(t testing.TB) []gatewaytest.Message {
+				if err := w.Sandbox.WaitDelivered(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				return ear.Heard()
+			},
+			Read: func(m gatewaytest.Message) (about, key string, err error) {
+				got, err := source.Read(m.Header, m.Body)
+				return got.PaymentID, got.DedupeKey, err
+			},
+		},
 		Pay:    func(t testing.TB, payment string) { pays(t, payment, "success") },
 		Refuse: func(t testing.TB, payment string) { pays(t, payment, "card_declined") },
 		Input: func(process.Verb) map[string]string {
