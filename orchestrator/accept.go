@@ -18,9 +18,6 @@ func (e *Engine) accept(ctx context.Context, tx Transaction, d process.Decision,
 	if err := e.admit(ctx, tx, d); err != nil {
 		return tx, nil, err
 	}
-	if err := e.payableWith(tx, d, o.input); err != nil {
-		return tx, nil, err
-	}
 	c := e.accepted(tx, d, o)
 	after, err := e.write(ctx, c, func(ctx context.Context, commit *Commit) error {
 		return errors.Join(e.attach(ctx, commit, o), e.audit(ctx, commit, tx, d, o))

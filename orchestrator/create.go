@@ -20,6 +20,9 @@ func (e *Engine) Create(ctx context.Context, in CreateInput) (Result, error) {
 
 func (e *Engine) create(ctx context.Context, in CreateInput) (Result, error) {
 	tx, _, decision, err := e.open(ctx, in)
+	if err == nil {
+		err = e.payableWith(tx, decision, in.Input)
+	}
 	if err != nil {
 		return Result{}, err
 	}

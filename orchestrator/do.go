@@ -21,6 +21,10 @@ func (e *Engine) Do(ctx context.Context, in DoInput) (Result, error) {
 		if err != nil {
 			return err
 		}
+		if err = e.payableWith(before, decision, in.Input); err != nil {
+			tx = before
+			return err
+		}
 		tx, intent, err = e.accept(ctx, before, decision, o)
 		return err
 	})

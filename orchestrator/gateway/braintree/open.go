@@ -56,7 +56,7 @@ func (g *Gateway) TakesMethod(_ process.Verb, method string) error {
 	if method != "" {
 		return nil
 	}
-	return fault.New(fault.Declined, codeNonce, "braintree is paid with a nonce; let the payer's browser make one (POST /v1/payment-setups), and send it as payment_method; nothing was opened")
+	return fault.New(fault.Declined, codeNonce, "braintree is paid with a nonce; send one, which its form makes in the payer's browser, as payment_method (POST /v1/payment-setups begins it); nothing was opened")
 }
 
 // open makes a payment with the nonce. A nonce works once, so that a second try with it pays nothing twice; whether the

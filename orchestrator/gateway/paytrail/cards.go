@@ -58,7 +58,7 @@ func (g *Gateway) token(ctx context.Context, method string) (string, *orchestrat
 func (g *Gateway) TakesMethod(v process.Verb, method string) error {
 	switch {
 	case v == process.Authorize && method == "":
-		return fault.New(fault.Declined, codeMethod, "paytrail holds money on a saved card; let the buyer save one (POST /v1/payment-setups), and send the tokenization id as payment_method; nothing was opened")
+		return fault.New(fault.Declined, codeMethod, "paytrail holds money on a saved card; let the buyer save one (POST /v1/payment-setups begins it), and send the tokenization id as payment_method; nothing was opened")
 	case v == process.Charge && method != "":
 		return fault.New(fault.Declined, codeMethod, "an invoice is paid on Paytrail's page, and no saved card is charged for it; leave payment_method out, and lead the buyer to redirect_url; nothing was opened")
 	}
