@@ -164,7 +164,9 @@ func (e *Engine) secretsOf(state string) Login {
 
 const loginPurpose = "handsel login, version 1"
 
+// loginHash is no hash of any other ticket: what stands before it is not hashed, so that a state,
+// which the browser's address shows, opens nothing else.
 func loginHash(state string) string {
-	sum := sha256.Sum256([]byte("login:" + state))
-	return hex.EncodeToString(sum[:])
+	sum := sha256.Sum256([]byte(state))
+	return "login:" + hex.EncodeToString(sum[:])
 }

@@ -2,6 +2,8 @@ package orchestrator_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -158,6 +160,13 @@ func TestLogin_linksOnce(t *testing.T) {
 		for _, name := range []string{"state", "nonce", "code_challenge"} {
 			if secret := at.Query().Get(name); secret == "" || strings.Contains(kept.row, secret) {
 				t.Errorf("the %s of a login is stored: %s", name, kept.row)
+			}
+		}
+		// Tickets for the websocket are in the same table, under the hash of any text that is brought.
+		for _, text := range []string{"", "login:"} {
+			ticket := sha256.Sum256([]byte(text + at.Query().Get("state")))
+			if holder, found, err := r.Store.TakeTicket(t.Context(), hex.EncodeToString(ticket[:]), testkit.Start); err != nil || found {
+				t.Errorf("the state of a login, brought as the ticket %q, lets in %s, %v", text, holder, err)
 			}
 		}
 	})
