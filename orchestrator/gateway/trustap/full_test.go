@@ -158,6 +158,39 @@ func TestFull_lostPaymentIsFound(t *testing.T) {
 	}
 }
 
+// Where the buyer's account that opened a payment lets us see nothing any more, somebody else's payment with the same reference does
+// not stand in for it: else nothing would count as opened, and it would be opened twice.
+func TestFull_copyHidesNothing(t *testing.T) {
+	t.Parallel()
+	for name, both := range map[string]bool{"the seller lets us look": false, "nobody does": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g, w, known := withUsers(t, map[string]string{"sam": fullSeller, "bea": fullBuyer})
+			must(t, w.Sandbox.SetFaults([]sandbox.Fault{{Route: "create_and_join", Kind: "cut_after"}}))
+			op := operation(process.Charge)
+			if out := g.Perform(t.Context(), op); out.Status != process.Unknown {
+				t.Fatalf("%+v", out)
+			}
+			made := w.Sandbox.Transactions()[0]
+			delete(known.ids, "bea")
+			known.former = map[string][]string{"bea": {fullBuyer}}
+			copied := op
+			copied.Transaction.Seller = "eve"
+			if out := g.Perform(t.Context(), copied); out.Status != process.RequiresAction {
+				t.Fatalf("%+v", out)
+			}
+			must(t, w.Sandbox.ChangeUser(sandbox.User{ID: fullBuyer, NoConsent: true}))
+			if both {
+				must(t, w.Sandbox.ChangeUser(sandbox.User{ID: fullSeller, NoConsent: true}))
+			}
+			s, err := g.Lookup(t.Context(), orchestrator.PaymentRef{CommunityID: 1, Reference: op.Reference(), Since: t0, Buyer: "bea", Seller: "sam"})
+			if both && (err == nil || s.Found) || !both && (err != nil || s.PaymentID != fmt.Sprint(made.ID)) {
+				t.Errorf("found %q of %q for %q, %v; %d was opened", s.PaymentID, s.Payer, s.Payee, err, made.ID)
+			}
+		})
+	}
+}
+
 // Why nothing is done is told as what it is, and nothing is opened.
 func TestFull_refusals(t *testing.T) {
 	t.Parallel()

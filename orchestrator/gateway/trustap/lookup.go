@@ -62,11 +62,11 @@ func (g *Gateway) search(ctx context.Context, ref orchestrator.PaymentRef) (orch
 		return orchestrator.Snapshot{}, err
 	}
 	s, hidden, err := g.among(ctx, who.buyers, who, ref)
-	if err != nil || hidden == nil || s.Found {
+	if err != nil || hidden == nil || who.pay(s) {
 		return s, err
 	}
 	s, still, err := g.among(ctx, who.sellers, who, ref)
-	if err != nil || still == nil || s.Found {
+	if err != nil || still == nil || who.pay(s) {
 		return s, err
 	}
 	return orchestrator.Snapshot{}, hidden
@@ -74,6 +74,11 @@ func (g *Gateway) search(ctx context.Context, ref orchestrator.PaymentRef) (orch
 
 // people are all ids of both sides of a deal.
 type people struct{ buyers, sellers []string }
+
+// pay reports whether a payment is between them.
+func (p people) pay(s orchestrator.Snapshot) bool {
+	return s.Found && slices.Contains(p.buyers, s.Payer) && slices.Contains(p.sellers, s.Payee)
+}
 
 // among searches the payments of some ids; hidden is why it saw not all of them.
 func (g *Gateway) among(ctx context.Context, ids []string, who people, ref orchestrator.PaymentRef) (found orchestrator.Snapshot, hidden, err error) {
@@ -84,7 +89,7 @@ func (g *Gateway) among(ctx context.Context, ids []string, who people, ref orche
 			hidden = err
 		case err != nil:
 			return s, nil, err
-		case s.Found && slices.Contains(who.buyers, s.Payer) && slices.Contains(who.sellers, s.Payee):
+		case who.pay(s):
 			return s, nil, nil
 		case s.Found:
 			found = s
