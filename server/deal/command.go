@@ -105,7 +105,7 @@ func (cmd Command) blame(tx orchestrator.Transaction, err error) error {
 	f := fault.As(err)
 	switch f.Code {
 	case fault.Declined, fault.Unknown, fault.Unavailable:
-		if tx.ID != 0 && f.Reason != "insufficient_balance" { // which leaves none behind
+		if tx.Revision != 0 || tx.ID != 0 && f.Money() == fault.MoneyUnknown { // else nothing was written
 			return f.With("transaction_id", cmd.ID(tx.ID))
 		}
 	}
