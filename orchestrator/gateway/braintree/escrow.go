@@ -191,8 +191,11 @@ func (g *Gateway) release(ctx context.Context, op orchestrator.Operation, p paym
 	}
 	// What it answered is not believed before it is seen.
 	out := g.recheck(ctx, op, orchestrator.Outcome{Status: process.Declined, Code: codePayoutFailed, Err: errUnreadable})
-	if out.Status == process.Declined {
+	switch out.Status {
+	case process.Declined:
 		out.Status, out.Code = process.Unknown, codeNoClearAnswer
+	case process.Succeeded:
+		out.Err = nil // it was seen, and nothing is left to be told
 	}
 	return out
 }

@@ -118,6 +118,9 @@ func (w *world) does(verb process.Verb, payment string, want process.Status, cod
 	if out.Status != want || out.Code != code {
 		w.t.Fatalf("%s: %+v, want %s %s", verb, out, want, code)
 	}
+	if want == process.Succeeded && out.Err != nil {
+		w.t.Errorf("%s succeeded, and the log would say %v", verb, out.Err)
+	}
 	return out
 }
 
@@ -397,6 +400,11 @@ func TestEscrow_onboard(t *testing.T) {
 	}
 	if err := sets("tos_accepted", ""); fault.ReasonOf(err) != "invalid_seller_details" || !strings.Contains(err.Error(), "82610") {
 		t.Errorf("without the terms: %v", err)
+	}
+	for name, wrong := range map[string]string{"funding_email": "jane", "postal_code": "x", "business_postal_code": "x", "funding_destination": "cheque"} {
+		if err := sets(name, wrong); fault.ReasonOf(err) != "invalid_seller_details" || !strings.Contains(err.Error(), " "+name+" is wrong") {
+			t.Errorf("a wrong %s: %v", name, err)
+		}
 	}
 	if err := sets("first_name", "82621"); err != nil {
 		t.Fatal(err)
