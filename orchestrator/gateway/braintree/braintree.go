@@ -138,7 +138,7 @@ const name = "braintree"
 func Kind() orchestrator.Kind {
 	return orchestrator.Kind{
 		Name: name, Can: process.Does(process.Authorize, process.Charge, process.Capture, process.Void, process.Refund, process.Transfer),
-		PaysNoSellers: true, Whole: "HANDSEL_BRAINTREE_ESCROW=on", Payee: "without escrow nothing is needed at Braintree, the marketplace pays sellers itself; with it they need a sub-merchant account that is set up or linked here and approved (docs/sellers.md)",
+		PaysNoSellers: true, Whole: "HANDSEL_BRAINTREE_ESCROW=on", Payee: "with HANDSEL_BRAINTREE_ESCROW=on they are sub-merchants: send their details (POST /v1/sellers/{user_id}/onboarding) or link one, and wait until Braintree has approved it (docs/sellers.md); without it nothing is needed, the marketplace pays sellers itself",
 	}
 }
 

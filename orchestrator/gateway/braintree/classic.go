@@ -95,21 +95,22 @@ type apiErrors struct {
 
 // errorsIn are the errors about an object, and about those inside it.
 type errorsIn struct {
-	Here []struct {
+	XMLName xml.Name
+	Here    []struct {
 		Code string `xml:"code"`
 		At   string `xml:"attribute"`
 	} `xml:"errors>error"`
 	Inside []errorsIn `xml:",any"`
 }
 
-// first is an error, and the field that it is about.
+// first is an error, and where the field that it is about stands, such as merchant-account/funding/routing_number.
 func (e errorsIn) first() (code, at string) {
 	for _, here := range e.Here {
 		return here.Code, here.At
 	}
 	for _, inside := range e.Inside {
 		if code, at := inside.first(); code != "" {
-			return code, at
+			return code, inside.XMLName.Local + "/" + at
 		}
 	}
 	return "", ""

@@ -280,6 +280,17 @@ var details = []detail{
 
 const tosAccepted = "tos_accepted"
 
+// toldAs names a field of Braintree's as callers do, who tell a funding/routing-number as funding_routing_number.
+func toldAs(at string) string {
+	_, within, _ := strings.Cut(at, "/")
+	for _, d := range details {
+		if d.path != "" && d.path == strings.ReplaceAll(within, "_", "-") {
+			return d.name
+		}
+	}
+	return at[strings.LastIndex(at, "/")+1:]
+}
+
 // codeDetails is the reason of what is missing or wrong in what is told of a seller.
 const codeDetails fault.Reason = "invalid_seller_details"
 
@@ -339,7 +350,7 @@ func (m Marketplace) tell(ctx context.Context, id string, change bool, told map[
 	case errors.As(err, &r) && r.code == idInUse: // this very call was made twice
 		return nil
 	case errors.As(err, &r) && r.code != "":
-		return fault.New(fault.Invalid, codeDetails, "%s refuses the details of the seller: %s is wrong or missing, its code is %s", name, r.at, r.code).With("field", "details")
+		return fault.New(fault.Invalid, codeDetails, "%s refuses the details of the seller: %s is wrong or missing, its code is %s", name, toldAs(r.at), r.code).With("field", "details")
 	case err != nil:
 		return fmt.Errorf("set a sub-merchant up: %w", err)
 	case a.ID != id:
