@@ -69,14 +69,17 @@ func (s *Settings) checkLogin() []string {
 		{"HANDSEL_TRUSTAP_CLIENT_ID", s.TrustapClientID}, {"HANDSEL_TRUSTAP_CLIENT_SECRET", s.TrustapClientSecret}, {"HANDSEL_TRUSTAP_LOGIN_URL", s.TrustapLoginURL},
 	} {
 		if needed.value == "" {
-			problems = append(problems, needed.name+" is missing: for logins at Trustap set it, HANDSEL_TRUSTAP_CLIENT_ID, HANDSEL_TRUSTAP_CLIENT_SECRET and HANDSEL_TRUSTAP_LOGIN_URL")
+			problems = append(problems, needed.name+" is missing: logins at Trustap need HANDSEL_TRUSTAP_CLIENT_ID, HANDSEL_TRUSTAP_CLIENT_SECRET and HANDSEL_TRUSTAP_LOGIN_URL; without logins leave the secret, the login URL and HANDSEL_TRUSTAP_ISSUER out")
 		}
 	}
 	if s.TrustapLoginURL != "" && (!gateway.IsSafeURL(s.TrustapLoginURL) || !strings.HasSuffix(s.TrustapLoginURL, loginPath) || strings.ContainsAny(s.TrustapLoginURL, "?#")) {
 		problems = append(problems, "HANDSEL_TRUSTAP_LOGIN_URL must be an https URL of this server that ends in "+loginPath+" (http only for a loopback address)")
 	}
-	if !gateway.IsSafeURL(s.issuer()) {
-		problems = append(problems, "HANDSEL_TRUSTAP_ISSUER must be an https URL (http only for a loopback address); an API that is not Trustap's own has no default")
+	switch {
+	case s.issuer() == "":
+		problems = append(problems, "HANDSEL_TRUSTAP_ISSUER is missing: the login server of an API that is not Trustap's own is not known; at handsel sandbox it is http://127.0.0.1:8421/auth/realms/trustap-stage")
+	case !gateway.IsSafeURL(s.issuer()):
+		problems = append(problems, "HANDSEL_TRUSTAP_ISSUER must be an https URL (http only for a loopback address)")
 	}
 	return problems
 }

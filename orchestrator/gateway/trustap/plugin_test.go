@@ -36,8 +36,8 @@ func TestSettings_logins(t *testing.T) {
 		"only the issuer": {func(s *trustap.Settings) {
 			s.TrustapClientSecret, s.TrustapLoginURL, s.TrustapIssuer = "", "", "https://sso.example.com"
 		}, "HANDSEL_TRUSTAP_CLIENT_SECRET"},
-		"an unsafe issuer": {func(s *trustap.Settings) { s.TrustapIssuer = "http://sso.example.com" }, "HANDSEL_TRUSTAP_ISSUER"},
-		"an API of nobody": {func(s *trustap.Settings) { s.TrustapURL = "http://127.0.0.1:8421/api/v1" }, "HANDSEL_TRUSTAP_ISSUER"},
+		"an unsafe issuer": {func(s *trustap.Settings) { s.TrustapIssuer = "http://sso.example.com" }, "HANDSEL_TRUSTAP_ISSUER must be"},
+		"an API of nobody": {func(s *trustap.Settings) { s.TrustapURL = "http://127.0.0.1:8421/api/v1" }, "HANDSEL_TRUSTAP_ISSUER is missing"},
 		"an emulator": {func(s *trustap.Settings) {
 			s.TrustapURL, s.TrustapIssuer = "http://127.0.0.1:8421/api/v1", "http://127.0.0.1:8421/auth/realms/trustap"
 		}, ""},
