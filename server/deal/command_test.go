@@ -8,6 +8,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server/internal/facetest"
 )
@@ -84,6 +85,18 @@ func TestSellerWhoCannotBePaid(t *testing.T) {
 		w.Gateway.Answer(process.Declined, code)
 		w.Call(t, "POST", "/v1/transactions", facetest.Sale(), facetest.Once(string(code))).Refused(409, string(code))
 	}
+}
+
+// A refusal before anything is written names no deal, for there is none to be read.
+func TestRefusalNamesADealThatIsThere(t *testing.T) {
+	t.Parallel()
+	w := facetest.NewTestbed(t)
+	id := w.Call(t, "POST", "/v1/transactions", facetest.Sale(), facetest.Once("1")).Is(201).At("id")
+	if _, err := orchestrator.BeginRecovery(t.Context(), w.Store.ForEngine(), w.Clock.Now(), "a backup was restored"); err != nil {
+		t.Fatal(err)
+	}
+	w.Call(t, "POST", "/v1/transactions", facetest.Sale(), facetest.Once("2")).Refused(503, "recovery_mode").Has(map[string]string{"transaction_id": "absent"})
+	w.Call(t, "POST", "/v1/transactions/"+id+"/transitions", map[string]any{"transition": "cancel"}, facetest.As("bea"), facetest.Once("3")).Refused(503, "recovery_mode").Has(map[string]string{"transaction_id": id})
 }
 
 func TestRepeatedDeclineIsTheSameDecline(t *testing.T) {
