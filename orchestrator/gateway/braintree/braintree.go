@@ -85,11 +85,12 @@ type Gateway struct {
 }
 
 var (
-	_ orchestrator.Gateway    = (*Gateway)(nil)
-	_ orchestrator.Limited    = (*Gateway)(nil)
-	_ orchestrator.Statement  = (*Gateway)(nil)
-	_ orchestrator.Preparing  = (*Gateway)(nil)
-	_ orchestrator.Particular = (*Gateway)(nil)
+	_ orchestrator.Gateway        = (*Gateway)(nil)
+	_ orchestrator.Limited        = (*Gateway)(nil)
+	_ orchestrator.Statement      = (*Gateway)(nil)
+	_ orchestrator.Preparing      = (*Gateway)(nil)
+	_ orchestrator.Particular     = (*Gateway)(nil)
+	_ orchestrator.RefundingWhole = (*Gateway)(nil)
 )
 
 // New checks the configuration.

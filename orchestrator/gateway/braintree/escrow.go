@@ -2,6 +2,7 @@ package braintree
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
@@ -115,6 +116,17 @@ func (g *Gateway) intoEscrow(ctx context.Context, op orchestrator.Operation, in 
 	in.Account, in.Fee = a.ID, &fee
 	return nil
 }
+
+// errOthers is an answer about a payment for another seller than it was made for. It is looked up as if there had been no answer.
+var errOthers = fmt.Errorf("%w: the payment is not for the seller of the deal", errUnreadable)
+
+// forAnother reports whether a payment that took or holds money is for another sub-merchant than was asked.
+func (s sale) forAnother(p payment) bool {
+	return s.Fee != nil && p.Escrow != nil && p.Escrow.Account != s.Account && alive(p)
+}
+
+// RefundsWhole reports whether a deal's payment is in escrow, which it stays when the setting is changed.
+func (g *Gateway) RefundsWhole(tx orchestrator.Transaction) bool { return g.escrowed(tx) }
 
 // heldBefore has a payment held before it is captured, if it is not to be held yet. It is why it cannot be captured; nil: it can.
 func (g *Gateway) heldBefore(ctx context.Context, op orchestrator.Operation, p payment) *orchestrator.Outcome {

@@ -182,6 +182,24 @@ func TestEscrow_otherFee(t *testing.T) {
 	w.is("authorize 5150", "capture 5150")
 }
 
+// A payment for another sub-merchant than the seller is not believed to be the deal's: what it took would be released to somebody else.
+func TestEscrow_otherSeller(t *testing.T) {
+	t.Parallel()
+	w := newEscrow(t, nil)
+	w.subMerchant("eve_1", "approve_me")
+	w.later(time.Hour)
+	w.alter = strings.NewReplacer("<merchant-account-id>sam_1<", "<merchant-account-id>eve_1<")
+	out := w.does(process.Charge, "", process.Unknown, "unreadable_answer")
+	if out.Snapshot.Found {
+		t.Errorf("the payment is for eve, and is taken for %+v", out.Snapshot)
+	}
+	again := inEscrow(process.Charge, "")
+	again.Attempt = 2
+	if out := w.Perform(t.Context(), again); out.Status == process.Succeeded {
+		t.Errorf("another try: %+v", out)
+	}
+}
+
 // What is not to be held is held before it is captured; what was captured at once and is not held shows as having left.
 func TestEscrow_notHeld(t *testing.T) {
 	t.Parallel()
@@ -321,6 +339,9 @@ func TestEscrow_setting(t *testing.T) {
 	}
 	m.Escrow = false
 	w.adapter = m.Gateway
+	if off, ok := w.adapter.(orchestrator.RefundingWhole); !ok || !off.RefundsWhole(orchestrator.Transaction{}) || off.RefundsWhole(own.Transaction) {
+		t.Error("a part of what is in escrow could go back once the setting is off")
+	}
 	w.does(process.Capture, id, process.Succeeded, "")
 	w.later(24 * time.Hour)
 	w.does(process.Transfer, id, process.Succeeded, "")

@@ -78,9 +78,9 @@ func (g *Gateway) open(ctx context.Context, op orchestrator.Operation) orchestra
 	}
 	p, err := c.open(ctx, in)
 	if err != nil {
-		return g.notOpened(ctx, op, err)
+		return g.notOpened(ctx, op, in, err)
 	}
-	return g.opened(ctx, op, p)
+	return g.opened(ctx, op, in, p)
 }
 
 func (a *api) open(ctx context.Context, s sale) (payment, error) {
@@ -110,7 +110,7 @@ const settledDoubt = 3
 
 // notOpened is the outcome of a refusal to open a payment. At a later try a used nonce may have been used by an
 // earlier one, which arrived after it was looked for.
-func (g *Gateway) notOpened(ctx context.Context, op orchestrator.Operation, err error) orchestrator.Outcome {
+func (g *Gateway) notOpened(ctx context.Context, op orchestrator.Operation, in sale, err error) orchestrator.Outcome {
 	out := failed(err)
 	code := codeOf(err)
 	if strings.HasPrefix(code, "9156") || strings.HasPrefix(code, "817") || code == "91508" || code == "91518" {
@@ -125,7 +125,7 @@ func (g *Gateway) notOpened(ctx context.Context, op orchestrator.Operation, err 
 	p, found, lookErr := g.by(op.Transaction).search(ctx, op.Reference())
 	switch {
 	case lookErr == nil && found:
-		return g.opened(ctx, op, p)
+		return g.opened(ctx, op, in, p)
 	case lookErr != nil || op.Attempt <= settledDoubt:
 		return orchestrator.Outcome{Status: process.Unknown, Code: codeNoClearAnswer, Err: err}
 	}
@@ -133,7 +133,10 @@ func (g *Gateway) notOpened(ctx context.Context, op orchestrator.Operation, err 
 }
 
 // opened is the outcome of a payment that was made, whatever became of it.
-func (g *Gateway) opened(ctx context.Context, op orchestrator.Operation, p payment) orchestrator.Outcome {
+func (g *Gateway) opened(ctx context.Context, op orchestrator.Operation, in sale, p payment) orchestrator.Outcome {
+	if in.forAnother(p) {
+		return unclear(errOthers)
+	}
 	s, err := g.asked(op, p)
 	if err != nil {
 		return unclear(err)
@@ -143,7 +146,7 @@ func (g *Gateway) opened(ctx context.Context, op orchestrator.Operation, p payme
 		if err != nil || first.Status == isRejected {
 			return orchestrator.Outcome{Status: process.Unknown, Code: codeNoClearAnswer, Err: err}
 		}
-		return g.opened(ctx, op, first)
+		return g.opened(ctx, op, in, first)
 	}
 	if code, why := p.refused(); code != "" {
 		return declined(code, "%s", why)

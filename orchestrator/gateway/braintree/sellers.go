@@ -20,17 +20,16 @@ import (
 type Marketplace struct{ *Gateway }
 
 var (
-	_ orchestrator.Gateway        = Marketplace{}
-	_ orchestrator.Limited        = Marketplace{}
-	_ orchestrator.Statement      = Marketplace{}
-	_ orchestrator.Preparing      = Marketplace{}
-	_ orchestrator.PayingSome     = Marketplace{}
-	_ orchestrator.RefundingWhole = Marketplace{}
-	_ orchestrator.SellersThere   = Marketplace{}
-	_ orchestrator.SellersTold    = Marketplace{}
-	_ orchestrator.Onboarding     = Marketplace{}
-	_ orchestrator.TakingDetails  = Marketplace{}
-	_ orchestrator.Linking        = Marketplace{}
+	_ orchestrator.Gateway       = Marketplace{}
+	_ orchestrator.Limited       = Marketplace{}
+	_ orchestrator.Statement     = Marketplace{}
+	_ orchestrator.Preparing     = Marketplace{}
+	_ orchestrator.PayingSome    = Marketplace{}
+	_ orchestrator.SellersThere  = Marketplace{}
+	_ orchestrator.SellersTold   = Marketplace{}
+	_ orchestrator.Onboarding    = Marketplace{}
+	_ orchestrator.TakingDetails = Marketplace{}
+	_ orchestrator.Linking       = Marketplace{}
 )
 
 // Shapes of Braintree's ids (official API).
@@ -168,9 +167,6 @@ func (m Marketplace) CanReceive(ctx context.Context, community int64, user strin
 
 // LeavesPayout is false: Braintree pays everybody for whom a deal can be opened.
 func (Marketplace) LeavesPayout(context.Context, int64, string) (bool, error) { return false, nil }
-
-// RefundsWhole reports whether a deal's payment is in escrow.
-func (m Marketplace) RefundsWhole(tx orchestrator.Transaction) bool { return m.escrowed(tx) }
 
 // declines are the codes with which Braintree declines a sub-merchant (official SDK), in words.
 var declines = map[string]string{
