@@ -84,7 +84,7 @@ func (g *Gateway) KeepsStates() {}
 // Kind is what is known of the gateway: it can do what a shipped deal takes, and one in
 // person.
 func Kind() orchestrator.Kind {
-	return orchestrator.Kind{Name: name, Payee: "send their profile with PUT /v1/users/{id}", Can: process.Does(
+	return orchestrator.Kind{Name: name, Payee: "send their profile with PUT /v1/users/{id}, or let them log in where logins are set up: POST /v1/sellers/{user_id}/onboarding", Can: process.Does(
 		process.Charge, process.Void, process.Complain, process.Release, process.AcceptComplaint,
 		process.Track, process.ConfirmDelivery,
 		process.AcceptDeposit, process.SetPrice, process.SkipRemainder, process.ConfirmHandover, process.ConfirmReceipt,
