@@ -19,6 +19,7 @@ type guide struct {
 var guides = []guide{
 	{document: "p2p.md"},
 	{document: "sellers.md", before: `URL=$HANDSEL_URL KEY=$HANDSEL_API_KEY`},
+	{document: "emulators.md", section: "Logins at Trustap's emulator", before: `URL=$HANDSEL_URL KEY=$HANDSEL_API_KEY`, says: []string{"https://shop.example.com/payouts\nhttps://shop.example.com/payouts\n", `"account_id":"ad5bb99f-85bf-47e1-be0d-15e7541c6ad7"`}},
 	{document: "emulators.md", section: "A payout that the bank refuses", says: []string{`"failure_code": "no_account"`, `"source": "py_`, `"failure_code": "account_closed"`}},
 	{document: "emulators.md", section: "Sub-merchants and escrow at Braintree's emulator", says: []string{"<status>pending</status>", "<escrow-status>release_pending</escrow-status>", `"operation":"disburse_failed"`, `"operation":"disburse"`}},
 	{document: "emulators.md", section: "Test clocks at Stripe's emulator", says: []string{`"status": "advancing"`}},
