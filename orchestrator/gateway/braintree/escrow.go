@@ -164,15 +164,18 @@ func (g *Gateway) wholly(op orchestrator.Operation, p payment, s orchestrator.Sn
 	if p.Escrow == nil || !captured(p.Status) {
 		return nil
 	}
-	if s.Totals.Released != 0 {
-		out := g.now(op, p, process.Declined, codeOvertaken)
-		return &out
+	var out orchestrator.Outcome
+	switch {
+	case done(op, s): // by a call that was made at the same moment
+		out = g.now(op, p, process.Succeeded, "")
+	case s.Totals.Released != 0, s.Totals.Refunded != 0:
+		out = g.now(op, p, process.Declined, codeOvertaken)
+	case op.Amount.Minor() != s.Totals.Captured:
+		out = refused(process.Declined, codeWholeOnly, "payment %s is in escrow, so only all of it can go back", s.PaymentID)
+	default:
+		return nil
 	}
-	if op.Amount.Minor() != s.Totals.Captured || s.Totals.Refunded != 0 {
-		out := refused(process.Declined, codeWholeOnly, "payment %s is in escrow, so only all of it can go back", s.PaymentID)
-		return &out
-	}
-	return nil
+	return &out
 }
 
 // release lets a payment in escrow go to the seller, which happens once: what is not held cannot be released, and a look shows what
