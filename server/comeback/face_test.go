@@ -19,6 +19,9 @@ func TestRefusals(t *testing.T) {
 		"/logins/gold?state=x&code=y": {400, "unknown_gateway"},
 		"/logins/balance?state=x":     {409, "no_onboarding"},
 		"/logins/%3Cscript%3E":        {400, "unknown_gateway"},
+		// A code of Keycloak, in which digits stand as in a card number.
+		"/logins/balance?state=x&code=13faa8a6-7703-4000-8092-186c6de1c12b.d706875b-7ba3-40d5-986f-6ed4f08822cc.1b77a3fe-f2b9-4967-b9ec-ed5cc68c1985": {409, "no_onboarding"},
+		"/logins/balance?state=x&code=" + facetest.Card: {400, "card_data_not_accepted"},
 		"/logins/balance?error=%3Cscript%3E&state=%3Cscript%3E&error_description=%3Cscript%3E&return_url=https://evil.example.com": {409, "no_onboarding"},
 	} {
 		a := w.Call(t, "GET", path, nil, facetest.Anonymous).Is(want.status)
