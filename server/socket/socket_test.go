@@ -2,6 +2,8 @@ package socket_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
@@ -76,6 +78,12 @@ func TestSocket_ticket(t *testing.T) {
 			c.Refused(401)
 		}
 	}
+	// Logins at gateways are in the same table. What names no user lets nobody in, whoever finds it.
+	hash := sha256.Sum256([]byte("found"))
+	if err := l.Store.PutTicket(t.Context(), hex.EncodeToString(hash[:]), []byte(`{"Community":501,"User":"bob","Gateway":"trustap"}`), l.Clock.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	facetest.Dial(t, l.URL+"?ticket=found", nil).Refused(401)
 	late := l.Ticket(t, facetest.Ann)
 	l.Clock.Advance(30 * time.Second)
 	facetest.Dial(t, l.URL+"?ticket="+late, nil).Refused(401)

@@ -41,6 +41,8 @@ func (f face) newTicket(r *trade.Request) (secret string, err error) {
 	return secret, nil
 }
 
+var errTicket = fault.New(fault.Unauthenticated, "invalid_ticket", "the ticket is unknown, used or too old; get a new one")
+
 // takeTicket uses a ticket up, by whoever brings it.
 func (f face) takeTicket(ctx context.Context, secret, origin string) (h holder, err error) {
 	content, found, err := f.Tickets.TakeTicket(ctx, ticketHash(secret), f.Now())
@@ -48,10 +50,13 @@ func (f face) takeTicket(ctx context.Context, secret, origin string) (h holder, 
 	case err != nil:
 		return h, fmt.Errorf("take ticket: %w", err)
 	case !found:
-		return h, fault.New(fault.Unauthenticated, "invalid_ticket", "the ticket is unknown, used or too old; get a new one")
+		return h, errTicket
 	}
 	if err := json.Unmarshal(content, &h); err != nil {
 		return h, fmt.Errorf("read ticket: %w", err)
+	}
+	if h.User.ID == "" { // it was kept for something else
+		return holder{}, errTicket
 	}
 	if h.Origin != "" && h.Origin != origin {
 		return h, fault.New(fault.Unauthenticated, "invalid_ticket", "the ticket was made for a page of another origin")
