@@ -26,7 +26,7 @@ var ofDeals = []Group{{
 		{"same_account", Conflict, "buyer and seller have the same account at the gateway; nothing was sent", "let one of them link another account", Never},
 		{"consent_missing", Conflict, "a buyer or seller with an account of their own at the gateway does not let the marketplace act for them", "let them log in there again: `POST /v1/sellers/{user_id}/onboarding`", Never},
 		{"account_not_finished", Conflict, "a buyer or seller has not accepted the gateway's terms or named their country there", "let them finish their account at the gateway", Never},
-		{"profile_missing", Conflict, "the gateway needs to know more about the buyer or the seller", "send their names, e-mail address and country with `PUT /v1/users/{id}`", Never},
+		{"profile_missing", Conflict, "the gateway needs to know more about the buyer or the seller", "send their names, e-mail address and country, and for Trustap `terms_accepted_at` and `terms_ip`, with `PUT /v1/users/{id}`", Never},
 		{"invalid_price", Invalid, "the price is negative, not whole or has no currency", "correct it", Never},
 		{"invalid_quantity", Invalid, "the quantity is out of range", "correct it", Never},
 		{"invalid_shipping", Invalid, "the price of shipping is negative", "correct it", Never},

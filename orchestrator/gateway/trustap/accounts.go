@@ -116,10 +116,14 @@ func (g *Gateway) known(ctx context.Context, community int64, user string) ([]st
 	return former, err
 }
 
+// profile is what a guest is made from. Trustap makes none of who has not accepted its terms.
 func (g *Gateway) profile(ctx context.Context, community int64, user string) (orchestrator.Profile, error) {
 	p, found, err := g.Accounts.Profile(ctx, community, user)
-	if found || err != nil {
+	switch {
+	case err != nil, found && p.TermsIP != "":
 		return p, err
+	case found:
+		return orchestrator.Profile{}, fmt.Errorf("%w, with terms_accepted_at and terms_ip: %s", errNoProfile, user)
 	}
 	if g.Stranger != nil {
 		if p, ok := g.Stranger(community, user); ok {

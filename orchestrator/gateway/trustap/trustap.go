@@ -84,15 +84,15 @@ func (g *Gateway) KeepsStates() {}
 // Kind is what is known of the gateway: it can do what a shipped deal takes, and one in
 // person.
 func Kind() orchestrator.Kind {
-	return orchestrator.Kind{Name: name, Payee: "send their profile with PUT /v1/users/{id}, or let them log in where logins are set up: POST /v1/sellers/{user_id}/onboarding", Can: process.Does(
+	return orchestrator.Kind{Name: name, Payee: "send their profile, with terms_accepted_at and terms_ip, by PUT /v1/users/{id}, or let them log in where logins are set up: POST /v1/sellers/{user_id}/onboarding", Can: process.Does(
 		process.Charge, process.Void, process.Complain, process.Release, process.AcceptComplaint,
 		process.Track, process.ConfirmDelivery,
 		process.AcceptDeposit, process.SetPrice, process.SkipRemainder, process.ConfirmHandover, process.ConfirmReceipt,
 	)}
 }
 
-// CanReceive reports whether the user has an account at Trustap or a profile to
-// make one from.
+// CanReceive reports whether the user has an account at Trustap or a profile, with accepted
+// terms, to make one from.
 func (g *Gateway) CanReceive(ctx context.Context, community int64, user string) (bool, error) {
 	if _, found, err := g.Accounts.Account(ctx, community, user, g.Name()); found || err != nil {
 		return found, err

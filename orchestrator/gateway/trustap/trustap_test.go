@@ -75,10 +75,14 @@ func (a *accounts) Profile(_ context.Context, community int64, user string) (orc
 	if user == "ghost" {
 		return orchestrator.Profile{}, false, nil
 	}
-	return orchestrator.Profile{
+	p := orchestrator.Profile{
 		CommunityID: community, UserID: user, Email: user + "@example.com", FirstName: "Sample", LastName: "User", CountryCode: "IE",
 		TermsAcceptedAt: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), TermsIP: "192.0.2.1",
-	}, true, nil
+	}
+	if user == "hasty" { // has accepted no terms
+		p.TermsAcceptedAt, p.TermsIP = time.Time{}, ""
+	}
+	return p, true, nil
 }
 
 func (a *accounts) SaveProfile(context.Context, orchestrator.Profile) error { return nil }
@@ -260,6 +264,7 @@ func TestPerform_outcomes(t *testing.T) {
 		"price too low":              {verb: process.Charge, change: func(op *orchestrator.Operation) { op.Transaction.Price = money.New(1, "EUR") }, status: process.Declined, code: "price_too_low"},
 		"currency not offered":       {verb: process.Charge, change: func(op *orchestrator.Operation) { op.Transaction.Price = money.New(1000, "CHF") }, status: process.Declined, code: "unsupported_currency"},
 		"seller without a profile":   {verb: process.Charge, change: func(op *orchestrator.Operation) { op.Transaction.Seller = "ghost" }, status: process.Declined, code: "profile_missing"},
+		"buyer without terms":        {verb: process.Charge, change: func(op *orchestrator.Operation) { op.Transaction.Buyer = "hasty" }, status: process.Declined, code: "profile_missing"},
 		"payment id is not a number": {verb: process.Track, change: func(op *orchestrator.Operation) { op.Transaction.PaymentID = "x" }, status: process.NotSent, code: "payment_unknown"},
 		"verb of another gateway":    {verb: process.Capture, status: process.NotSent, code: "unsupported_verb"},
 	}
@@ -311,6 +316,19 @@ func TestNew_refusesBadConfig(t *testing.T) {
 	} {
 		if _, err := trustap.New(bad); err == nil {
 			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// Of who has accepted no terms no guest is made, and they are told so before a deal is opened with them.
+func TestSeller_withoutTerms(t *testing.T) {
+	t.Parallel()
+	g, _ := newGateway(t)
+	for user, want := range map[string]orchestrator.SellerStatus{"sam": orchestrator.SellerActive, "hasty": orchestrator.SellerMissing, "ghost": orchestrator.SellerMissing} {
+		ready, err := g.CanReceive(t.Context(), 1, user)
+		s, errSeller := g.Seller(t.Context(), 1, user)
+		if err != nil || errSeller != nil || ready != (want == orchestrator.SellerActive) || s.CanBePaid != ready || s.Status != want {
+			t.Errorf("%s can be paid: %t (%v), and is %+v (%v)", user, ready, err, s, errSeller)
 		}
 	}
 }
