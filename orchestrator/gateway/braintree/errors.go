@@ -62,6 +62,9 @@ func (r *refusal) Error() string {
 			text += ", " + part.name + " " + part.value
 		}
 	}
+	if r.status == http.StatusUnauthorized || r.status == http.StatusForbidden {
+		text += "; look whether HANDSEL_BRAINTREE_PUBLIC_KEY, its private key and HANDSEL_BRAINTREE_MERCHANT_ID belong together, and which rights the keys' user has"
+	}
 	return text
 }
 

@@ -454,3 +454,12 @@ func TestEscrow_onboard(t *testing.T) {
 		}
 	}
 }
+
+// Of a merchant id that does not belong to the keys the log says what to look at.
+func TestEscrow_anotherMerchant(t *testing.T) {
+	t.Parallel()
+	w := newEscrow(t, func(c *braintree.Config) { c.Merchant = "another_merchant" })
+	if _, err := w.CanReceive(t.Context(), 501, "sam"); err == nil || !strings.Contains(err.Error(), "HANDSEL_BRAINTREE_MERCHANT_ID") {
+		t.Errorf("asked for a seller: %v", err)
+	}
+}
