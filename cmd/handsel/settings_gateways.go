@@ -1,7 +1,10 @@
 package main
 
 import (
+	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -49,8 +52,27 @@ func (s gatewaySettings) check() []string {
 
 func (s gatewaySettings) warnings() []string {
 	var all []string
-	for _, one := range s.on() {
-		all = append(all, one.Warnings()...)
+	for _, one := range s.all {
+		if one.On() {
+			all = append(all, one.Warnings()...)
+		} else {
+			all = append(all, one.idle()...)
+		}
+	}
+	return all
+}
+
+// idle names what is set of a gateway that is off: whoever did so meant it to be on.
+func (n named) idle() []string {
+	var all []string
+	values := reflect.ValueOf(n.Settings).Elem()
+	for i := range values.NumField() {
+		tag := values.Type().Field(i).Tag
+		setting := tag.Get("env")
+		if !strings.HasPrefix(setting, "HANDSEL_"+strings.ToUpper(n.name)+"_") || values.Field(i).IsZero() || fmt.Sprint(values.Field(i)) == tag.Get("default") {
+			continue
+		}
+		all = append(all, fmt.Sprintf("%s is set and does nothing: the gateway %s is off; set the keys of its account too (docs/gateways.md), or remove it", setting, n.name))
 	}
 	return all
 }

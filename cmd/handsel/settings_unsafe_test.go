@@ -49,6 +49,7 @@ func TestS9_unsafeSettings(t *testing.T) {
 		"open database":      {[]string{"--database-url=postgres://u@db.invalid/x?sslmode=disable"}, []string{"HANDSEL_DATABASE_URL: the traffic with db.invalid"}, false},
 		"open at times":      {[]string{"--database-url=postgres://u@127.0.0.1,db.invalid:1/x?sslmode=prefer"}, []string{"HANDSEL_DATABASE_URL: the traffic with db.invalid"}, false},
 		"closed database":    {[]string{"--database-url=postgres://u@db.invalid/x?sslmode=require"}, nil, false},
+		"gateway off":        {[]string{local, "--stripe-return-url=https://shop.example.com", "--trustap-listings=off"}, []string{"HANDSEL_STRIPE_RETURN_URL is set and does nothing"}, false},
 		"no limits":          {[]string{local, "--rate-limits=off"}, []string{"HANDSEL_RATE_LIMITS is off"}, false},
 	}
 	for name, tc := range tests {
