@@ -100,7 +100,7 @@ type LoginBack struct {
 	RequestID   string
 }
 
-var errLoginOver = fault.New(fault.Conflict, "login_over", "this login is over: it was used already, or it took longer than ten minutes; go back to the marketplace and begin again")
+var errLoginOver = fault.New(fault.Conflict, "login_over", "this login is over: it was used already, or it took longer than ten minutes; go back to the marketplace, and begin again if your account is not linked there")
 
 // FinishLogin makes the account with which a user has logged in at a gateway theirs. Deals
 // whose payments are opened go on with the accounts that those have. Whose login it is and
