@@ -189,7 +189,7 @@ func (s *Stage[S]) drain(o *outbox) {
 				d.Tries++
 			}
 		}
-		if d.State == DeliveryFailed {
+		if d.State == DeliveryFailed && s.ctx.Err() == nil { // a receiver is not at fault when the emulator ends
 			s.cfg.Logger.Warn(s.kind.Name+" webhook failed", "number", d.Number, "code", d.Code+d.Type, "status", d.StatusCode, "error", d.Error)
 		}
 	}

@@ -1,8 +1,10 @@
 package stage_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -223,6 +225,27 @@ func (x *world) want(key, method, path, body string, status int, part string) {
 	x.t.Helper()
 	if code, got := x.ask(key, method, path, body); code != status || !strings.Contains(got, part) {
 		x.t.Errorf("%s %s %s: %d %s, want %d with %q", method, path, body, code, got, status, part)
+	}
+}
+
+// hanging is a shop that has begun to read a webhook, and never answers.
+type hanging chan struct{}
+
+func (h hanging) RoundTrip(r *http.Request) (*http.Response, error) {
+	h <- struct{}{}
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// A webhook that the end of the emulator cuts off is no fault of who was to receive it.
+func TestClose_quiet(t *testing.T) {
+	t.Parallel()
+	log, began := &bytes.Buffer{}, make(hanging)
+	x := newWorld(t, stage.Config{Logger: slog.New(slog.NewTextHandler(log, nil)), HTTPClient: &http.Client{Transport: began}})
+	x.want("", "POST", "/pay/"+x.order("a"), `{"card":"success"}`, 200, `"Status":"paid"`)
+	<-began
+	if err := x.stage.Close(); err != nil || log.Len() > 0 {
+		t.Errorf("%v, it says %s", err, log)
 	}
 }
 
