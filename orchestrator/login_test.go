@@ -40,7 +40,7 @@ func link(t *testing.T, w *testkit.Testbed, user, account string) {
 	}
 }
 
-// loginRig is an engine whose real time stands still, with logins at the sandbox.
+// loginRig is an engine whose real time does not move, with logins at the sandbox.
 type loginRig struct {
 	*testkit.Testbed
 	t   *testing.T

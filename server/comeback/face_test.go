@@ -7,7 +7,7 @@ import (
 	"github.com/handsel-dev/handsel/server/internal/facetest"
 )
 
-// Who comes back with something that is no login of ours reads why, on a page that loads
+// Who comes back with what began no login here reads why, on a page that loads
 // nothing, tells nobody where they were, and leads nowhere that its address names.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
