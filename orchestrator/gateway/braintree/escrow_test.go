@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,54 +15,17 @@ import (
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/braintree"
+	"github.com/handsel-dev/handsel/orchestrator/gatewaytest"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	sandbox "github.com/handsel-dev/handsel/sandbox/braintree"
 )
-
-// accounts is orchestrator.Accounts in memory: sam is a sub-merchant.
-type accounts struct {
-	orchestrator.Accounts
-	mu  sync.Mutex
-	ids map[string]string
-}
-
-func (a *accounts) Account(_ context.Context, _ int64, user, _ string) (string, bool, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	id, found := a.ids[user]
-	return id, found, nil
-}
-
-func (a *accounts) SaveAccount(_ context.Context, _ int64, user, _, id string) (string, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if first, found := a.ids[user]; found {
-		return first, nil
-	}
-	a.ids[user] = id
-	return id, nil
-}
-
-func (a *accounts) ReplaceAccount(_ context.Context, _ int64, user, _, was, id string) (string, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for other, theirs := range a.ids {
-		if theirs == id && other != user {
-			return "", fault.New(fault.Conflict, "account_taken", "the account is linked to another user")
-		}
-	}
-	if a.ids[user] == was {
-		a.ids[user] = id
-	}
-	return a.ids[user], nil
-}
 
 // newEscrow is a world in which Braintree holds money for sam, who is the sub-merchant sam_1.
 func newEscrow(t testing.TB, change func(*braintree.Config)) *world {
 	t.Helper()
 	w := newWorldWith(t, func(c *braintree.Config) {
 		c.Merchant, c.Escrow, c.Accounts = sandbox.Example().ID, true, map[money.Currency]string{"EUR": "shop_eur"}
-		c.Sellers = &accounts{ids: map[string]string{"sam": "sam_1"}}
+		c.Sellers = &gatewaytest.Accounts{IDs: map[string]string{"sam": "sam_1"}}
 		if change != nil {
 			change(c)
 		}
@@ -284,7 +246,7 @@ func TestEscrow_suspendedMeanwhile(t *testing.T) {
 // Whom Braintree does not sell for is not ready: one in another currency, too, at whom another sum would be taken.
 func TestEscrow_seller(t *testing.T) {
 	t.Parallel()
-	ids := &accounts{ids: map[string]string{"sam": "sam_1", "usa": "usa_1", "new": "new_1", "gone": "gone_1", "odd": "a b", "out": "declined:82621:out_1"}}
+	ids := &gatewaytest.Accounts{IDs: map[string]string{"sam": "sam_1", "usa": "usa_1", "new": "new_1", "gone": "gone_1", "odd": "a b", "out": "declined:82621:out_1"}}
 	w := newEscrow(t, func(c *braintree.Config) { c.Sellers = ids })
 	w.bank.SubMerchant("usa_1", "shop_usd")
 	w.bank.SubMerchant("free_1", "shop_eur")
@@ -396,7 +358,7 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 // Who was declined has another try; who is active changes what is known of them, also when an old message says otherwise.
 func TestEscrow_onboard(t *testing.T) {
 	t.Parallel()
-	ids := &accounts{ids: map[string]string{}}
+	ids := &gatewaytest.Accounts{IDs: map[string]string{}}
 	w := newEscrow(t, func(c *braintree.Config) { c.Sellers = ids })
 	m := w.adapter.(braintree.Marketplace)
 	told := map[string]string{
@@ -413,11 +375,11 @@ func TestEscrow_onboard(t *testing.T) {
 	}
 	hears := func(code string) {
 		t.Helper()
-		account, instead, ok := m.SellerTold("seller:" + code + ":" + strings.TrimPrefix(ids.ids["eve"], "declined:82621:"))
+		account, instead, ok := m.SellerTold("seller:" + code + ":" + strings.TrimPrefix(ids.IDs["eve"], "declined:82621:"))
 		if !ok || account == "" {
 			t.Fatalf("not heard: %q", account)
 		}
-		ids.ids["eve"] = instead
+		ids.IDs["eve"] = instead
 	}
 	if err := sets("tos_accepted", ""); fault.ReasonOf(err) != "invalid_seller_details" || !strings.Contains(err.Error(), "82610") {
 		t.Errorf("without the terms: %v", err)
@@ -430,23 +392,23 @@ func TestEscrow_onboard(t *testing.T) {
 	if err := sets("first_name", "82621"); err != nil {
 		t.Fatal(err)
 	}
-	first := ids.ids["eve"]
-	if err := sets("first_name", "82621"); err != nil || ids.ids["eve"] != first {
-		t.Errorf("while it is checked: %v, %s", err, ids.ids["eve"])
+	first := ids.IDs["eve"]
+	if err := sets("first_name", "82621"); err != nil || ids.IDs["eve"] != first {
+		t.Errorf("while it is checked: %v, %s", err, ids.IDs["eve"])
 	}
 	w.later(2 * time.Minute)
 	hears("82621")
-	if err := sets(); err != nil || ids.ids["eve"] == first {
-		t.Fatalf("another try: %v, %s", err, ids.ids["eve"])
+	if err := sets(); err != nil || ids.IDs["eve"] == first {
+		t.Fatalf("another try: %v, %s", err, ids.IDs["eve"])
 	}
-	second := ids.ids["eve"]
+	second := ids.IDs["eve"]
 	w.later(2 * time.Minute)
 	hears("82621") // an old message, played again
 	if s, err := m.Seller(t.Context(), 501, "eve"); err != nil || !s.CanBePaid || s.ID != second {
 		t.Errorf("%+v, %v", s, err)
 	}
-	if err := sets("funding_email", "new@example.com"); err != nil || !strings.HasSuffix(ids.ids["eve"], second) {
-		t.Errorf("changed: %v, %s", err, ids.ids["eve"])
+	if err := sets("funding_email", "new@example.com"); err != nil || !strings.HasSuffix(ids.IDs["eve"], second) {
+		t.Errorf("changed: %v, %s", err, ids.IDs["eve"])
 	}
 	for _, about := range []string{"", "abcd1234", "seller:82621"} {
 		if id, _, ok := m.SellerTold(about); ok && id != "" {

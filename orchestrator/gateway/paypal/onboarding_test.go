@@ -11,13 +11,14 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/paypal"
+	"github.com/handsel-dev/handsel/orchestrator/gatewaytest"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	sandbox "github.com/handsel-dev/handsel/sandbox/paypal"
 )
 
 var toShop = orchestrator.Return{Done: "https://shop.example.com/done", Again: "https://shop.example.com/again"}
 
-func newPartner(t *testing.T) (*world, *accounts) {
+func newPartner(t *testing.T) (*world, *gatewaytest.Accounts) {
 	t.Helper()
 	stored := newAccounts()
 	return newWorld(t, func(c *paypal.Config) { c.PartnerID, c.Accounts = "PARTNER222222", stored }), stored
@@ -69,8 +70,8 @@ func TestOnboard(t *testing.T) {
 			}
 			w.lead("ann", how)
 			got := w.stands("ann")
-			if agreed := how != "cancel"; agreed != (got.ID != "") || agreed != (stored.ids["ann"] == got.ID) {
-				t.Errorf("%q is shown and %q stored", got.ID, stored.ids["ann"])
+			if agreed := how != "cancel"; agreed != (got.ID != "") || agreed != (stored.IDs["ann"] == got.ID) {
+				t.Errorf("%q is shown and %q stored", got.ID, stored.IDs["ann"])
 			}
 			want.ID = got.ID
 			if diff := cmp.Diff(want, got); diff != "" {
@@ -84,7 +85,7 @@ func TestOnboard(t *testing.T) {
 			if s := w.stands("ann"); !s.CanBePaid || s.Status != "active" {
 				t.Errorf("in the end: %+v", s)
 			}
-			w.till.SetSeller(stored.ids["ann"], sandbox.Seller{Receivable: true, Confirmed: true})
+			w.till.SetSeller(stored.IDs["ann"], sandbox.Seller{Receivable: true, Confirmed: true})
 			if s := w.stands("ann"); s.CanBePaid || s.Status != "pending" {
 				t.Errorf("the consent was taken back: %+v", s)
 			}
@@ -96,15 +97,15 @@ func TestOnboard(t *testing.T) {
 func TestOnboard_paid(t *testing.T) {
 	t.Parallel()
 	w, stored := newPartner(t)
-	delete(stored.ids, "sam")
+	delete(stored.IDs, "sam")
 	w.lead("sam", "success")
-	if !strings.HasPrefix(stored.ids["sam"], "referral:") {
-		t.Fatalf("stored %q before anybody asked", stored.ids["sam"])
+	if !strings.HasPrefix(stored.IDs["sam"], "referral:") {
+		t.Fatalf("stored %q before anybody asked", stored.IDs["sam"])
 	}
 	id := w.captured("success")
 	w.does(process.Transfer, id, process.Succeeded)
-	if len(stored.ids["sam"]) != 13 || w.effects("payout") != 1 {
-		t.Errorf("%d payouts, to %q", w.effects("payout"), stored.ids["sam"])
+	if len(stored.IDs["sam"]) != 13 || w.effects("payout") != 1 {
+		t.Errorf("%d payouts, to %q", w.effects("payout"), stored.IDs["sam"])
 	}
 }
 
@@ -115,8 +116,8 @@ func TestOnboard_taken(t *testing.T) {
 	w.lead("ann", "success")
 	ann := w.stands("ann").ID
 	w.lead("ben", "success")
-	stored.ids["eve"] = w.stands("ben").ID // the account with which ben agrees next is eve's
-	stored.ids["ben"] = "referral:" + tracked(t, w, stored.ids["eve"])
+	stored.IDs["eve"] = w.stands("ben").ID // the account with which ben agrees next is eve's
+	stored.IDs["ben"] = "referral:" + tracked(t, w, stored.IDs["eve"])
 	if can, err := w.CanReceive(t.Context(), 501, "ben"); can || fault.ReasonOf(err) != "account_taken" {
 		t.Errorf("eve's account for ben: %t, %v", can, err)
 	}
@@ -165,8 +166,8 @@ func TestOnboard_refused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if stored.ids["ann"] != "" {
-		t.Errorf("what was refused stored %q", stored.ids["ann"])
+	if stored.IDs["ann"] != "" {
+		t.Errorf("what was refused stored %q", stored.IDs["ann"])
 	}
 	if err := w.till.SetFaults([]sandbox.Fault{{Route: "*", Kind: "cut_before", Times: -1}}); err != nil {
 		t.Fatal(err)

@@ -1,17 +1,15 @@
 package paypal_test
 
 import (
-	"context"
 	"net/http"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/testport"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/paypal"
+	"github.com/handsel-dev/handsel/orchestrator/gatewaytest"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	sandbox "github.com/handsel-dev/handsel/sandbox/paypal"
 )
@@ -19,56 +17,10 @@ import (
 // samsID is the merchant id of sam's PayPal account.
 const samsID = "SAMSACCT22222"
 
-// accounts is orchestrator.Accounts in memory: sam has a merchant id, eve an e-mail address.
-type accounts struct {
-	mu  sync.Mutex
-	ids map[string]string
+// newAccounts are those of sam, who has a merchant id, and of eve, who has an e-mail address.
+func newAccounts() *gatewaytest.Accounts {
+	return &gatewaytest.Accounts{IDs: map[string]string{"sam": samsID, "eve": "eve@example.com", "odd": "x"}}
 }
-
-func newAccounts() *accounts {
-	return &accounts{ids: map[string]string{"sam": samsID, "eve": "eve@example.com", "odd": "x"}}
-}
-
-func (a *accounts) Account(_ context.Context, _ int64, user, _ string) (string, bool, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	id, found := a.ids[user]
-	return id, found, nil
-}
-
-func (a *accounts) SaveAccount(_ context.Context, _ int64, user, _, id string) (string, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if first, found := a.ids[user]; found {
-		return first, nil
-	}
-	a.ids[user] = id
-	return id, nil
-}
-
-func (a *accounts) ReplaceAccount(_ context.Context, _ int64, user, _, was, id string) (string, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for other, theirs := range a.ids {
-		if theirs == id && other != user {
-			return "", fault.New(fault.Conflict, "account_taken", "the account is linked to another user")
-		}
-	}
-	if a.ids[user] == was {
-		a.ids[user] = id
-	}
-	return a.ids[user], nil
-}
-
-func (*accounts) FormerAccounts(context.Context, int64, string, string) ([]string, error) {
-	return nil, nil
-}
-
-func (*accounts) Profile(context.Context, int64, string) (orchestrator.Profile, bool, error) {
-	return orchestrator.Profile{}, false, nil
-}
-
-func (*accounts) SaveProfile(context.Context, orchestrator.Profile) error { return nil }
 
 // world is a gateway beside an emulator.
 type world struct {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/orchestrator/gateway/stripe"
+	"github.com/handsel-dev/handsel/orchestrator/gatewaytest"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	sandbox "github.com/handsel-dev/handsel/sandbox/stripe"
 )
@@ -41,7 +42,7 @@ func TestCanReceive(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newTestbed(t, func(c *stripe.Config) {
-				c.Accounts = &accounts{ids: map[string]string{"sam": "acct_sam", "ida": "acct_idle", "gone": "acct_gone", "odd": "cus_1"}}
+				c.Accounts = &gatewaytest.Accounts{IDs: map[string]string{"sam": "acct_sam", "ida": "acct_idle", "gone": "acct_gone", "odd": "cus_1"}}
 				if tc.config != nil {
 					tc.config(c)
 				}
@@ -67,7 +68,7 @@ func TestCanReceive_stores(t *testing.T) {
 	t.Parallel()
 	opened := 0
 	w := newTestbed(t, func(c *stripe.Config) {
-		c.Accounts = &accounts{ids: map[string]string{}}
+		c.Accounts = &gatewaytest.Accounts{IDs: map[string]string{}}
 		c.OpenAccount = func(context.Context, int64, string) (string, bool, error) {
 			opened++
 			return "acct_sam", true, nil

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/handsel-dev/handsel/orchestrator/gateway/stripe"
+	"github.com/handsel-dev/handsel/orchestrator/gatewaytest"
 )
 
 func TestNew_config(t *testing.T) {
@@ -15,16 +16,16 @@ func TestNew_config(t *testing.T) {
 		config stripe.Config
 		ok     bool
 	}{
-		"least":              {stripe.Config{SecretKey: key, Accounts: &accounts{}}, true},
-		"live":               {stripe.Config{SecretKey: live, Accounts: &accounts{}}, true},
-		"live on this host":  {stripe.Config{SecretKey: live, Accounts: &accounts{}, BaseURL: "http://localhost:1"}, true},
-		"sandbox next door":  {stripe.Config{SecretKey: key, Accounts: &accounts{}, BaseURL: "http://sandbox.internal:4242/"}, true},
+		"least":              {stripe.Config{SecretKey: key, Accounts: &gatewaytest.Accounts{}}, true},
+		"live":               {stripe.Config{SecretKey: live, Accounts: &gatewaytest.Accounts{}}, true},
+		"live on this host":  {stripe.Config{SecretKey: live, Accounts: &gatewaytest.Accounts{}, BaseURL: "http://localhost:1"}, true},
+		"sandbox next door":  {stripe.Config{SecretKey: key, Accounts: &gatewaytest.Accounts{}, BaseURL: "http://sandbox.internal:4242/"}, true},
 		"nothing":            {stripe.Config{}, false},
 		"no accounts":        {stripe.Config{SecretKey: key}, false},
-		"no key":             {stripe.Config{Accounts: &accounts{}}, false},
-		"relative":           {stripe.Config{SecretKey: key, Accounts: &accounts{}, BaseURL: "/v1"}, false},
-		"no web":             {stripe.Config{SecretKey: key, Accounts: &accounts{}, BaseURL: "ftp://example.com"}, false},
-		"live and not https": {stripe.Config{SecretKey: live, Accounts: &accounts{}, BaseURL: "http://api.example.com"}, false},
+		"no key":             {stripe.Config{Accounts: &gatewaytest.Accounts{}}, false},
+		"relative":           {stripe.Config{SecretKey: key, Accounts: &gatewaytest.Accounts{}, BaseURL: "/v1"}, false},
+		"no web":             {stripe.Config{SecretKey: key, Accounts: &gatewaytest.Accounts{}, BaseURL: "ftp://example.com"}, false},
+		"live and not https": {stripe.Config{SecretKey: live, Accounts: &gatewaytest.Accounts{}, BaseURL: "http://api.example.com"}, false},
 	} {
 		g, err := stripe.New(tc.config)
 		if (err == nil) != tc.ok {

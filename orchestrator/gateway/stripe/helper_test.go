@@ -1,7 +1,6 @@
 package stripe_test
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"net/url"
@@ -13,6 +12,7 @@ import (
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/stripe"
+	"github.com/handsel-dev/handsel/orchestrator/gatewaytest"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -21,53 +21,11 @@ const key = "sk_test_0123456789"
 
 var t0 = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
-// accounts is orchestrator.Accounts in memory.
-type accounts struct {
-	mu  sync.Mutex
-	ids map[string]string
-}
-
-func (a *accounts) Account(_ context.Context, _ int64, user, _ string) (string, bool, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	id, ok := a.ids[user]
-	return id, ok, nil
-}
-
-func (a *accounts) SaveAccount(_ context.Context, _ int64, user, _, id string) (string, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if first, ok := a.ids[user]; ok {
-		return first, nil
-	}
-	a.ids[user] = id
-	return id, nil
-}
-
-func (a *accounts) ReplaceAccount(_ context.Context, _ int64, user, _, was, id string) (string, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.ids[user] == was {
-		a.ids[user] = id
-	}
-	return a.ids[user], nil
-}
-
-func (a *accounts) FormerAccounts(context.Context, int64, string, string) ([]string, error) {
-	return nil, nil
-}
-
-func (a *accounts) Profile(context.Context, int64, string) (orchestrator.Profile, bool, error) {
-	return orchestrator.Profile{}, false, nil
-}
-
-func (a *accounts) SaveProfile(context.Context, orchestrator.Profile) error { return nil }
-
 // newGateway makes a gateway for an API at url; sam has the connected account acct_sam.
 func newGateway(t testing.TB, url string, change func(*stripe.Config)) *stripe.Gateway {
 	t.Helper()
 	c := stripe.Config{
-		SecretKey: key, BaseURL: url, Accounts: &accounts{ids: map[string]string{"sam": "acct_sam"}},
+		SecretKey: key, BaseURL: url, Accounts: &gatewaytest.Accounts{IDs: map[string]string{"sam": "acct_sam"}},
 		ReturnURL: "https://shop.example.com/back", Now: func() time.Time { return t0 },
 		PayURL:    func(id, secret string) string { return "https://shop.example.com/pay/" + id + "#" + secret },
 		Transport: newTransport(t),

@@ -11,6 +11,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/gatewaytest"
 )
 
 // What Stripe tells of an account becomes one of the statuses, with what it asks for.
@@ -62,7 +63,7 @@ func TestSeller(t *testing.T) {
 func TestOnboard(t *testing.T) {
 	t.Parallel()
 	w := newTestbed(t, nil)
-	before := w.Accounts.(*accounts)
+	before := w.Accounts.(*gatewaytest.Accounts)
 	var first string
 	for range 2 {
 		link, err := w.Onboard(t.Context(), 501, "new", orchestrator.Return{Done: "https://m.example/done", Again: "https://m.example/again"})

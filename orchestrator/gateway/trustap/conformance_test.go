@@ -74,7 +74,7 @@ func account(t testing.TB, wire http.RoundTripper, linked map[string]string) gat
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := trustap.New(trustap.Config{Client: api, Accounts: &accounts{ids: linked}, ActionsURL: w.URL, ClientID: "sandbox"})
+	g, err := trustap.New(trustap.Config{Client: api, Accounts: newAccounts(linked), ActionsURL: w.URL, ClientID: "sandbox"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ import (
 func withUsers(t *testing.T, linked map[string]string) (*trustap.Gateway, *sandboxtest.Server, *accounts) {
 	t.Helper()
 	g, w := newGatewayOf(t, sandbox.Config{Start: t0, Seed: 1, APIKeys: []string{"right"}})
-	known := &accounts{ids: linked}
+	known := newAccounts(linked)
 	g.Accounts = known
 	return g, w, known
 }
@@ -50,19 +50,19 @@ func TestFull_paymentKeepsItsPeople(t *testing.T) {
 		paid   func(first orchestrator.Snapshot) string // who has the money
 	}{
 		"linked": {noted: true, change: func(_ *testing.T, a *accounts, _ *sandboxtest.Server, _ int64) {
-			a.link("sam", fullSeller)
-			a.link("bea", fullBuyer)
+			a.Link("sam", fullSeller)
+			a.Link("bea", fullBuyer)
 		}},
 		"linked, opened by an older release": {change: func(_ *testing.T, a *accounts, _ *sandboxtest.Server, _ int64) {
-			a.link("sam", fullSeller)
-			a.link("bea", fullBuyer)
+			a.Link("sam", fullSeller)
+			a.Link("bea", fullBuyer)
 		}},
 		"exchanged": {noted: true, begin: map[string]string{"sam": fullSeller, "bea": fullBuyer}, change: func(_ *testing.T, a *accounts, _ *sandboxtest.Server, _ int64) {
-			a.link("sam", fullBuyer)
-			a.link("bea", fullSeller)
+			a.Link("sam", fullBuyer)
+			a.Link("bea", fullSeller)
 		}},
 		"unlinked": {noted: true, begin: map[string]string{"sam": fullSeller, "bea": fullBuyer}, change: func(_ *testing.T, a *accounts, _ *sandboxtest.Server, _ int64) {
-			clear(a.ids)
+			clear(a.IDs)
 		}},
 		"claimed": {noted: true, change: func(t *testing.T, _ *accounts, w *sandboxtest.Server, id int64) { claim(t, w, id) },
 			paid: func(orchestrator.Snapshot) string { return fullSeller }},
@@ -117,13 +117,13 @@ func TestFull_lostPaymentIsFound(t *testing.T) {
 		hidden bool
 	}{
 		"guests, linked": {map[string]string{}, "create_with_guest_user", func(a *accounts, _ *sandboxtest.Server) error {
-			a.link("sam", fullSeller)
-			a.link("bea", fullBuyer)
+			a.Link("sam", fullSeller)
+			a.Link("bea", fullBuyer)
 			return nil
 		}, false},
 		"full users, exchanged": {map[string]string{"sam": fullSeller, "bea": fullBuyer}, "create_and_join", func(a *accounts, _ *sandboxtest.Server) error {
-			a.link("sam", fullBuyer)
-			a.link("bea", fullSeller)
+			a.Link("sam", fullBuyer)
+			a.Link("bea", fullSeller)
 			return nil
 		}, false},
 		"full users, the buyer's consent taken back": {map[string]string{"sam": fullSeller, "bea": fullBuyer}, "create_and_join", func(_ *accounts, w *sandboxtest.Server) error {
@@ -172,8 +172,7 @@ func TestFull_copyHidesNothing(t *testing.T) {
 				t.Fatalf("%+v", out)
 			}
 			made := w.Sandbox.Transactions()[0]
-			delete(known.ids, "bea")
-			known.former = map[string][]string{"bea": {fullBuyer}}
+			known.Unlink("bea")
 			copied := op
 			copied.Transaction.Seller = "eve"
 			if out := g.Perform(t.Context(), copied); out.Status != process.RequiresAction {
@@ -275,7 +274,7 @@ func TestFull_listingsOfAGuest(t *testing.T) {
 	var err error
 	goods.RemoteID, err = shelf.Create(t.Context(), goods)
 	must(t, err)
-	known.link("sam", fullSeller)
+	known.Link("sam", fullSeller)
 	goods.Text = "New city bike"
 	must(t, shelf.SetDescription(t.Context(), goods))
 	must(t, shelf.Disable(t.Context(), goods))

@@ -59,7 +59,7 @@ func TestSettings_logins(t *testing.T) {
 			if tt.want != "" {
 				return
 			}
-			parts, err := s.Open(gateway.Surroundings{Accounts: &accounts{ids: map[string]string{}}, Transport: http.DefaultTransport})
+			parts, err := s.Open(gateway.Surroundings{Accounts: newAccounts(map[string]string{}), Transport: http.DefaultTransport})
 			must(t, err)
 			led, err := parts.Gateway.(orchestrator.LoggingIn).LoginURL(orchestrator.Login{State: "s", Verifier: "v", Nonce: "n"})
 			if s.TrustapClientSecret == "" {

@@ -2,10 +2,8 @@ package trustap_test
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,59 +14,17 @@ import (
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/trustap"
+	"github.com/handsel-dev/handsel/orchestrator/gatewaytest"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/sandbox"
 	"github.com/handsel-dev/handsel/sandbox/sandboxtest"
 )
 
-// accounts is orchestrator.Accounts in memory.
-type accounts struct {
-	mu     sync.Mutex
-	ids    map[string]string
-	former map[string][]string
-}
+// accounts are ids in memory, and a profile for everybody but ghost.
+type accounts struct{ gatewaytest.Accounts }
 
-func (a *accounts) Account(_ context.Context, _ int64, user, _ string) (string, bool, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	id, ok := a.ids[user]
-	return id, ok, nil
-}
-
-func (a *accounts) SaveAccount(_ context.Context, _ int64, user, _, id string) (string, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if first, ok := a.ids[user]; ok {
-		return first, nil
-	}
-	a.ids[user] = id
-	return id, nil
-}
-
-func (a *accounts) ReplaceAccount(_ context.Context, _ int64, user, _, was, id string) (string, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.ids[user] == was {
-		a.link(user, id)
-	}
-	return a.ids[user], nil
-}
-
-// link gives a user another account. The mutex is held, or nobody else asks.
-func (a *accounts) link(user, id string) {
-	if was := a.ids[user]; was != "" {
-		if a.former == nil {
-			a.former = map[string][]string{}
-		}
-		a.former[user] = append(a.former[user], was)
-	}
-	a.ids[user] = id
-}
-
-func (a *accounts) FormerAccounts(_ context.Context, _ int64, user, _ string) ([]string, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return slices.Clone(a.former[user]), nil
+func newAccounts(ids map[string]string) *accounts {
+	return &accounts{gatewaytest.Accounts{IDs: ids}}
 }
 
 func (a *accounts) Profile(_ context.Context, community int64, user string) (orchestrator.Profile, bool, error) {
@@ -106,7 +62,7 @@ func gatewayAt(t *testing.T, w *sandboxtest.Server) *trustap.Gateway {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := trustap.New(trustap.Config{Client: c, Accounts: &accounts{ids: map[string]string{}}, ActionsURL: w.URL, ReturnURL: "https://shop.example.com/back"})
+	g, err := trustap.New(trustap.Config{Client: c, Accounts: newAccounts(map[string]string{}), ActionsURL: w.URL, ReturnURL: "https://shop.example.com/back"})
 	if err != nil {
 		t.Fatal(err)
 	}
