@@ -9,6 +9,7 @@ import (
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/notices"
+	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
@@ -23,26 +24,26 @@ func (s *Service) Notices() notices.Book {
 func (s *Service) rows() []notices.Row {
 	const buyer, seller, both = notices.Buyer, notices.Seller, notices.Both
 	return []notices.Row{
-		{Event: notices.OrderCreated, To: seller, If: onSellAd, Feed: "ad_interest", Known: true, Text: "You have an interested buyer on your p2p ad", Mail: "offer_created", With: whole},
-		{Event: notices.OrderCreated, To: buyer, Feed: "order_created", Text: "An order was made on an ad."},
-		{Event: notices.OrderCreated, To: seller, If: onBuyAd, Feed: "order_created", Text: "An order was made on an ad."},
-		{Event: notices.OrderPaymentIndicated, To: seller, Feed: "payment_indication", Known: true, Text: "{buyer} has claimed to have made payment regarding your P2P advertisement.", Mail: "payment_indicated", With: whole},
-		{Event: notices.OrderCancelledByBuyer, To: seller, Feed: "offer_cancel", Known: true, Text: "{buyer} has cancelled their offer regarding your P2P advertisement.", Mail: "offer_cancelled", With: whole},
-		{Event: notices.OrderCancelledBySeller, To: buyer, Feed: "offer_cancelled", Text: "{seller} has cancelled the order.", Mail: "sale_cancelled", With: appealable(cancelledBySeller)},
-		{Event: notices.OrderCancelledTogether, To: both, Feed: "offer_cancelled", Text: "The order was cancelled by both sides.", With: together},
-		{Event: notices.OrderCancelProposedByBuyer, To: seller, Feed: "cancel_proposed", Text: "{buyer} agrees to cancel the order."},
-		{Event: notices.OrderCancelProposedBySeller, To: buyer, Feed: "cancel_proposed", Text: "{seller} agrees to cancel the order."},
-		{Event: notices.OrderExpired, To: buyer, Feed: "offer_expired", Text: "The order was not paid in time and has expired.", Mail: "order_expired", With: appealable("")},
-		{Event: notices.OrderExpired, To: seller, Feed: "offer_expired", Text: "The order was not paid in time and has expired.", Mail: "offer_expired", With: appealable("")},
-		{Event: notices.OrderCompleted, To: buyer, Feed: "funds_released", Known: true, Text: "Funds have been released", Mail: "funds_released", With: s.released},
-		{Event: notices.OrderCompleted, To: seller, Feed: "order_completed", Text: "The order is complete."},
-		{Event: notices.DisputeOpened, To: both, Feed: "offer_disputed", Text: "There is a dispute about the order; an operator will look at it.", Mail: "order_disputed", With: s.disputed},
-		{Event: notices.DisputeReopened, To: both, Feed: "offer_reopened", Text: "The buyer has appealed; an operator will look at it.", Mail: "order_disputed", With: s.disputed},
-		{Event: notices.CaseOpened, To: both, Feed: "case_opened", Text: "The buyer says that the cancelled order was paid; nothing is frozen, and an operator will look at it.", With: s.disputed},
-		{Event: notices.CaseClosed, To: both, Feed: "case_closed", Text: "An operator has closed the case; the order stays cancelled."},
-		{Event: notices.DisputeResolved, To: buyer, Feed: "funds_released", Known: true, Text: "Funds have been released", With: s.awarded},
-		{Event: notices.DisputeResolved, To: both, Feed: "offer_resolved", Text: "An operator has settled the dispute.", Mail: "dispute_resolved", With: s.resolved},
-		{Event: notices.MessageSent, To: notices.Listeners, Feed: "chat_message", With: message},
+		{Event: events.OrderCreated, To: seller, If: onSellAd, Feed: "ad_interest", Known: true, Text: "You have an interested buyer on your p2p ad", Mail: "offer_created", With: whole},
+		{Event: events.OrderCreated, To: buyer, Feed: "order_created", Text: "An order was made on an ad."},
+		{Event: events.OrderCreated, To: seller, If: onBuyAd, Feed: "order_created", Text: "An order was made on an ad."},
+		{Event: events.OrderPaymentIndicated, To: seller, Feed: "payment_indication", Known: true, Text: "{buyer} has claimed to have made payment regarding your P2P advertisement.", Mail: "payment_indicated", With: whole},
+		{Event: events.OrderCancelledByBuyer, To: seller, Feed: "offer_cancel", Known: true, Text: "{buyer} has cancelled their offer regarding your P2P advertisement.", Mail: "offer_cancelled", With: whole},
+		{Event: events.OrderCancelledBySeller, To: buyer, Feed: "offer_cancelled", Text: "{seller} has cancelled the order.", Mail: "sale_cancelled", With: appealable(cancelledBySeller)},
+		{Event: events.OrderCancelledTogether, To: both, Feed: "offer_cancelled", Text: "The order was cancelled by both sides.", With: together},
+		{Event: events.OrderCancelProposedByBuyer, To: seller, Feed: "cancel_proposed", Text: "{buyer} agrees to cancel the order."},
+		{Event: events.OrderCancelProposedBySeller, To: buyer, Feed: "cancel_proposed", Text: "{seller} agrees to cancel the order."},
+		{Event: events.OrderExpired, To: buyer, Feed: "offer_expired", Text: "The order was not paid in time and has expired.", Mail: "order_expired", With: appealable("")},
+		{Event: events.OrderExpired, To: seller, Feed: "offer_expired", Text: "The order was not paid in time and has expired.", Mail: "offer_expired", With: appealable("")},
+		{Event: events.OrderCompleted, To: buyer, Feed: "funds_released", Known: true, Text: "Funds have been released", Mail: "funds_released", With: s.released},
+		{Event: events.OrderCompleted, To: seller, Feed: "order_completed", Text: "The order is complete."},
+		{Event: events.DisputeOpened, To: both, Feed: "offer_disputed", Text: "There is a dispute about the order; an operator will look at it.", Mail: "order_disputed", With: s.disputed},
+		{Event: events.DisputeReopened, To: both, Feed: "offer_reopened", Text: "The buyer has appealed; an operator will look at it.", Mail: "order_disputed", With: s.disputed},
+		{Event: events.CaseOpened, To: both, Feed: "case_opened", Text: "The buyer says that the cancelled order was paid; nothing is frozen, and an operator will look at it.", With: s.disputed},
+		{Event: events.CaseClosed, To: both, Feed: "case_closed", Text: "An operator has closed the case; the order stays cancelled."},
+		{Event: events.DisputeResolved, To: buyer, Feed: "funds_released", Known: true, Text: "Funds have been released", With: s.awarded},
+		{Event: events.DisputeResolved, To: both, Feed: "offer_resolved", Text: "An operator has settled the dispute.", Mail: "dispute_resolved", With: s.resolved},
+		{Event: events.MessageSent, To: notices.Listeners, Feed: "chat_message", With: message},
 	}
 }
 

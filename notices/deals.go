@@ -9,6 +9,7 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/mail"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -16,29 +17,31 @@ import (
 // Deals is the book of what all deals have: reminders of their processes, and what
 // waits for operators.
 func Deals() Book {
-	hold := func(event Event) Row {
+	hold := func(event events.Type) Row {
 		return Row{Event: event, To: Seller, Mail: "hold_expiring", With: untilCapture}
 	}
-	both := func(event Event) Row { return Row{Event: event, To: Both, Feed: string(event)} }
-	staff := func(event Event) Row { return Row{Event: event, To: Operators, Mail: "operator_needed", With: waiting} }
+	both := func(event events.Type) Row { return Row{Event: event, To: Both, Feed: string(event)} }
+	staff := func(event events.Type) Row {
+		return Row{Event: event, To: Operators, Mail: "operator_needed", With: waiting}
+	}
 	return Book{
 		Rows: []Row{
-			both(ReminderHoldWarning), hold(ReminderHoldWarning), // who accepts or declines
-			both(ReminderDecisionReminder), hold(ReminderDecisionReminder),
-			both(ReminderConfirmReminder),
-			both(ReminderFirstReminder),
-			both(ReminderSecondReminder),
-			both(ReminderRemainderReminder),
-			both(ReminderHandoverReminder),
-			staff(ReminderOperatorReminder),
-			staff(ReminderOperatorAlarm),
-			staff(ReminderOverdue),
-			staff(ReminderDisputeDeadline),
-			staff(ReminderEvidenceDueIn3Days),
-			staff(ReminderEvidenceDueIn1Day),
-			staff(AlertOnHold),
-			{Event: PayoutFailed, To: Seller, Mail: "payout_failed", With: payoutFailed},
-			{Event: TaskOpened, To: Operators, Mail: "tasks_waiting", With: tasks},
+			both(events.ReminderHoldWarning), hold(events.ReminderHoldWarning), // who accepts or declines
+			both(events.ReminderDecisionReminder), hold(events.ReminderDecisionReminder),
+			both(events.ReminderConfirmReminder),
+			both(events.ReminderFirstReminder),
+			both(events.ReminderSecondReminder),
+			both(events.ReminderRemainderReminder),
+			both(events.ReminderHandoverReminder),
+			staff(events.ReminderOperatorReminder),
+			staff(events.ReminderOperatorAlarm),
+			staff(events.ReminderOverdue),
+			staff(events.ReminderDisputeDeadline),
+			staff(events.ReminderEvidenceDueIn3Days),
+			staff(events.ReminderEvidenceDueIn1Day),
+			staff(events.AlertOnHold),
+			{Event: events.PayoutFailed, To: Seller, Mail: "payout_failed", With: payoutFailed},
+			{Event: events.TaskOpened, To: Operators, Mail: "tasks_waiting", With: tasks},
 		},
 		Entry: func(h Happening, r Row, _, _ string) map[string]any {
 			return map[string]any{"type": r.Feed, "transaction_id": h.Transaction.ID}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/handsel-dev/handsel/notices/events"
 )
 
 // Document writes the catalogue and the table of who is told what, as Markdown.
@@ -18,20 +20,15 @@ An event is a row that is written in the commit of what happened, so none is los
 the type of the entry in a person's feed, which the websocket sends; types in bold are those of version 1, others are sent to clients
 that ask for version 2. "E-mail" is the template. Events that are public keep their name and fields.
 `)
-	for _, part := range []struct {
-		title  string
-		events []Kind
-	}{
-		{"Deals", dealEvents()}, {"Orders of the exchange", orderEvents()}, {"Reminders of deals", reminderEvents()}, {"Others", otherEvents()},
-	} {
-		fmt.Fprintf(&out, "\n## %s\n\n| event | when | since | public | who gets a notice |\n| --- | --- | --- | --- | --- |\n", part.title)
-		for _, k := range part.events {
-			fmt.Fprintf(&out, "| `%s` | %s | %s | %s | %s |\n", k.Name, k.Means+k.where(), k.Since, yes(k.Public), b.told(k.Name))
+	for _, part := range events.Parts() {
+		fmt.Fprintf(&out, "\n## %s\n\n| event | when | since | public | who gets a notice |\n| --- | --- | --- | --- | --- |\n", part.Title)
+		for _, k := range part.Events {
+			fmt.Fprintf(&out, "| `%s` | %s | %s | %s | %s |\n", k.Name, k.Means+where(k), k.Since, yes(k.Public), b.told(k.Name))
 		}
 	}
 	out.WriteString("\n## Fields\n")
-	for _, s := range []Source{Stepped, Noticed, Said, Reminded, Counted, Banked} {
-		all := slices.DeleteFunc(Catalogue(), func(k Kind) bool { return k.Source != s })
+	for _, s := range events.Sources() {
+		all := slices.DeleteFunc(events.Catalogue(), func(k events.Kind) bool { return k.Source != s })
 		fmt.Fprintf(&out, "\nEvents that come from %s, such as `%s`:\n\n| field | type | what it says |\n| --- | --- | --- |\n", s, all[0].Name)
 		for _, f := range s.Fields() {
 			fmt.Fprintf(&out, "| `%s` | %s | %s |\n", f.Name, f.Type, f.Means)
@@ -42,7 +39,7 @@ that ask for version 2. "E-mail" is the template. Events that are public keep th
 }
 
 // where says which steps an event stands for.
-func (k Kind) where() string {
+func where(k events.Kind) string {
 	var steps []string
 	for _, t := range k.Transitions {
 		steps = append(steps, "`"+string(t)+"`")
@@ -54,7 +51,7 @@ func (k Kind) where() string {
 }
 
 // told says in a cell of a table who is told of an event.
-func (b *Books) told(event Event) string {
+func (b *Books) told(event events.Type) string {
 	var lines []string
 	for _, r := range b.Rows() {
 		if r.Event != event {

@@ -5,13 +5,14 @@ import (
 	"fmt"
 
 	"github.com/handsel-dev/handsel/notices"
+	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
 // A room has a book of rows: this one tells the seller of a new order.
 func ExampleBooks() {
 	books, err := notices.NewBooks(nil, notices.Book{
-		Rows: []notices.Row{{Event: notices.OrderCreated, To: notices.Seller, Feed: "order_created", Text: "{buyer} has taken your ad"}},
+		Rows: []notices.Row{{Event: events.OrderCreated, To: notices.Seller, Feed: "order_created", Text: "{buyer} has taken your ad"}},
 		Names: func(context.Context, orchestrator.Transaction) (map[string]string, error) {
 			return map[string]string{"u-1": "Bea", "u-2": "Sam"}, nil
 		},
@@ -29,7 +30,7 @@ func ExampleBooks() {
 	}
 	var order orchestrator.Transaction
 	order.ID, order.Buyer, order.Seller = 7, "u-1", "u-2"
-	news, err := books.Write(context.Background(), notices.Happening{Event: &orchestrator.Event{Type: string(notices.OrderCreated)}, Transaction: order})
+	news, err := books.Write(context.Background(), notices.Happening{Event: &orchestrator.Event{Type: string(events.OrderCreated)}, Transaction: order})
 	if err != nil {
 		fmt.Println(err)
 		return

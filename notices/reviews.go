@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -23,7 +24,7 @@ func Reviews(r Reviewing) Book {
 	const day = 24 * time.Hour
 	return Book{
 		Rows: []Row{{
-			Event: ReviewMissing, To: Both, Mail: "review_reminder",
+			Event: events.ReviewMissing, To: Both, Mail: "review_reminder",
 			Rounds: []Round{{Number: 1, After: 3 * day}, {Number: 2, After: 10 * day}}, Planned: r.Reviewable, Still: r.Unreviewed,
 		}},
 		ID: func(h Happening, _ Row, _ Person, user string) (string, string) {

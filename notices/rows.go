@@ -10,6 +10,7 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/mail"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -31,7 +32,7 @@ var persons = []Person{Buyer, Seller, Both, Starter, Author, Listeners, Operator
 
 // Row is one line of the table of who is told what.
 type Row struct {
-	Event Event
+	Event events.Type
 	To    Person
 	// Feed is the type of the entry in their feed; empty: there is none. Known marks the
 	// types of version 1, which every client knows.
@@ -91,13 +92,13 @@ type Books struct {
 	books []Book
 	heads Letterheads
 	kinds map[mail.Kind]bool
-	steps byStep
+	names events.Names
 }
 
 // NewBooks checks the rows: each names an event of the catalogue and a template that
 // there is, and can be told. Heads may be nil where no text names the marketplace.
 func NewBooks(heads Letterheads, books ...Book) (*Books, error) {
-	b := &Books{books: books, heads: heads, kinds: map[mail.Kind]bool{}, steps: steps()}
+	b := &Books{books: books, heads: heads, kinds: map[mail.Kind]bool{}, names: events.NewNames()}
 	for _, kind := range mail.Kinds() {
 		b.kinds[kind] = true
 	}
@@ -113,7 +114,7 @@ func NewBooks(heads Letterheads, books ...Book) (*Books, error) {
 }
 
 func (b *Books) check(book Book, r Row, rounds map[int]bool) error {
-	kind, known := find(r.Event)
+	kind, known := events.Find(r.Event)
 	switch {
 	case !known:
 		return fmt.Errorf("the catalogue has no such event")
@@ -127,9 +128,9 @@ func (b *Books) check(book Book, r Row, rounds map[int]bool) error {
 		return fmt.Errorf("there is no template %q", r.Mail)
 	case book.ID == nil || r.Feed != "" && book.Entry == nil:
 		return fmt.Errorf("its book does not say how it is named or written")
-	case r.Feed != "" && (kind.Source == Reminded || kind.Source == Counted || kind.Source == Banked):
+	case r.Feed != "" && (kind.Source == events.Reminded || kind.Source == events.Counted || kind.Source == events.Banked):
 		return fmt.Errorf("what is not in the outbox goes by e-mail only")
-	case (len(r.Rounds) > 0) != (kind.Source == Reminded) || len(r.Rounds) > 0 && (r.Planned == nil || r.Still == nil):
+	case (len(r.Rounds) > 0) != (kind.Source == events.Reminded) || len(r.Rounds) > 0 && (r.Planned == nil || r.Still == nil):
 		return fmt.Errorf("a reminder has rounds and says when it is planned and how long it is needed")
 	case strings.Contains(r.Text, "{marketplace}") && b.heads == nil:
 		return fmt.Errorf("its text names the marketplace, and nobody knows what it is called")
@@ -349,4 +350,32 @@ func Amount(amount money.Amount) Letter {
 		return Letter{}
 	}
 	return Letter{Minor: amount.Minor(), Currency: string(amount.Currency())}
+}
+
+// event names what happened.
+func (b *Books) event(h Happening) events.Type {
+	switch {
+	case h.Message != nil:
+		return events.MessageSent
+	case h.Tasks != nil:
+		return events.TaskOpened
+	case h.Payout != nil:
+		return payoutEvent(*h.Payout)
+	case h.Reminder != nil:
+		return b.reminder(h.Reminder.Round).Event
+	case h.Event == nil:
+		return ""
+	}
+	return b.names.Of(h.Transaction.Process, *h.Event)
+}
+
+// payoutEvent names what became of a payout to a bank; empty: nothing of which there is an event.
+func payoutEvent(p orchestrator.BankPayout) events.Type {
+	switch p.Status {
+	case orchestrator.BankPayoutPaid:
+		return events.PayoutPaid
+	case orchestrator.BankPayoutFailed:
+		return events.PayoutFailed
+	}
+	return ""
 }

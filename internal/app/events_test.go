@@ -12,6 +12,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/mail"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/notices"
+	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -69,13 +70,13 @@ func TestEvents_asTheyHappen(t *testing.T) {
 	t.Parallel()
 	w := &trial{testkit.New(t, testkit.Options{}), t, "", nil, 0}
 	occasions(w)
-	kinds := map[notices.Event]notices.Kind{}
-	for _, k := range notices.Catalogue() {
+	kinds := map[events.Type]events.Kind{}
+	for _, k := range events.Catalogue() {
 		kinds[k.Name] = k
 	}
 	seen := 0
 	for _, e := range everyEvent(t, w) {
-		name := notices.Event(e.Type)
+		name := events.Type(e.Type)
 		for _, k := range kinds {
 			if slices.Contains(k.Transitions, process.Transition(e.Data["transition"])) && e.of == k.Process {
 				name = k.Name
@@ -88,7 +89,7 @@ func TestEvents_asTheyHappen(t *testing.T) {
 		}
 		seen++
 		for field := range e.Data {
-			if !slices.ContainsFunc(k.Source.Fields(), func(f notices.Field) bool { return f.Name == field }) {
+			if !slices.ContainsFunc(k.Source.Fields(), func(f events.Field) bool { return f.Name == field }) {
 				t.Errorf("%s has a field %s that nothing describes", name, field)
 			}
 		}

@@ -50,7 +50,7 @@ var testModules = []string{goCmp, goleak, kinOpenAPI, rapid, testscript}
 // adapter of everything stands on.
 var (
 	engine = []string{"fault", "money", "orchestrator", "orchestrator/booking", "orchestrator/catalog", "orchestrator/idempotency", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/process/*"}
-	domain = with(engine, "conversations", "exchange", "listings", "notices", "webhooks")
+	domain = with(engine, "conversations", "exchange", "listings", "notices", "notices/events", "webhooks")
 )
 
 // faceModules are what carries HTTP. everyFace are the rooms that face a kind of caller:
@@ -95,9 +95,10 @@ var rules = []rule{
 	{folder: "sandbox/stripe", own: []string{"sandbox/internal/stage"}, tests: []string{stripeGo}},
 	{folder: "sandbox/internal/stage"},
 
-	{folder: "exchange", own: with(engine, "conversations", "listings", "notices")},
+	{folder: "exchange", own: with(engine, "conversations", "listings", "notices", "notices/events")},
 	{folder: "conversations", own: engine},
-	{folder: "notices", own: with(engine, "internal/due", "internal/mail")},
+	{folder: "notices", own: with(engine, "internal/due", "internal/mail", "notices/events")},
+	{folder: "notices/events", own: with(engine, "internal/due", "internal/publicid")},
 	{folder: "webhooks", own: []string{"fault", "internal/due", "money", "orchestrator/gateway"}},
 
 	{folder: "orchestrator", own: []string{"fault", "internal/due", "money", "orchestrator/idempotency", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/catalog"}},

@@ -1,34 +1,37 @@
-package notices
+package events
 
 // What deals remind of. Each is called after its timer.
 const (
-	ReminderHoldWarning        Event = "reminder.hold_warning"
-	ReminderDecisionReminder   Event = "reminder.decision_reminder"
-	ReminderConfirmReminder    Event = "reminder.confirm_reminder"
-	ReminderFirstReminder      Event = "reminder.first_reminder"
-	ReminderSecondReminder     Event = "reminder.second_reminder"
-	ReminderRemainderReminder  Event = "reminder.remainder_reminder"
-	ReminderHandoverReminder   Event = "reminder.handover_reminder"
-	ReminderOperatorReminder   Event = "reminder.operator_reminder"
-	ReminderOperatorAlarm      Event = "reminder.operator_alarm"
-	ReminderOverdue            Event = "reminder.overdue"
-	ReminderDisputeDeadline    Event = "reminder.dispute_deadline"
-	ReminderEvidenceDueIn3Days Event = "reminder.evidence_due_in_3_days"
-	ReminderEvidenceDueIn1Day  Event = "reminder.evidence_due_in_1_day"
+	ReminderHoldWarning        Type = "reminder.hold_warning"
+	ReminderDecisionReminder   Type = "reminder.decision_reminder"
+	ReminderConfirmReminder    Type = "reminder.confirm_reminder"
+	ReminderFirstReminder      Type = "reminder.first_reminder"
+	ReminderSecondReminder     Type = "reminder.second_reminder"
+	ReminderRemainderReminder  Type = "reminder.remainder_reminder"
+	ReminderHandoverReminder   Type = "reminder.handover_reminder"
+	ReminderOperatorReminder   Type = "reminder.operator_reminder"
+	ReminderOperatorAlarm      Type = "reminder.operator_alarm"
+	ReminderOverdue            Type = "reminder.overdue"
+	ReminderDisputeDeadline    Type = "reminder.dispute_deadline"
+	ReminderEvidenceDueIn3Days Type = "reminder.evidence_due_in_3_days"
+	ReminderEvidenceDueIn1Day  Type = "reminder.evidence_due_in_1_day"
 )
 
 // The rest: an alarm, messages, and what is told without a step of a deal.
 const (
-	AlertOnHold   Event = "alert.on_hold"
-	MessageSent   Event = "message.sent"
-	ReviewMissing Event = "review.missing"
-	TaskOpened    Event = "task.opened"
-	PayoutPaid    Event = "payout.paid"
-	PayoutFailed  Event = "payout.failed"
+	// TransactionTransitioned comes with each step of a deal, beside the event of the step.
+	TransactionTransitioned Type = "transaction.transitioned"
+
+	AlertOnHold   Type = "alert.on_hold"
+	MessageSent   Type = "message.sent"
+	ReviewMissing Type = "review.missing"
+	TaskOpened    Type = "task.opened"
+	PayoutPaid    Type = "payout.paid"
+	PayoutFailed  Type = "payout.failed"
 )
 
 func reminderEvents() []Kind {
-	timer := func(name Event, means string) Kind {
+	timer := func(name Type, means string) Kind {
 		return Kind{Name: name, Since: first, Means: means, Source: Noticed}
 	}
 	return []Kind{
@@ -50,6 +53,7 @@ func reminderEvents() []Kind {
 
 func otherEvents() []Kind {
 	return []Kind{
+		{Name: TransactionTransitioned, Since: first, Means: "a deal has taken a step; comes with each event of a step", Source: Any, Public: true},
 		{Name: AlertOnHold, Since: first, Means: "nothing is paid for the deal until an operator clears it or the cause ends", Source: Noticed, Public: true},
 		{Name: MessageSent, Since: first, Means: "somebody has written in the conversation of a deal", Source: Said, Public: true},
 		{Name: ReviewMissing, Since: first, Means: "a side has not reviewed a deal that has ended", Source: Reminded},

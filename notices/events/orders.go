@@ -1,4 +1,4 @@
-package notices
+package events
 
 import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -7,25 +7,25 @@ import (
 
 // The events of the exchange. Each stands for steps of an order.
 const (
-	OrderCreated                Event = "order.created"
-	OrderPaymentIndicated       Event = "order.payment_indicated"
-	OrderCancelledByBuyer       Event = "order.cancelled_by_buyer"
-	OrderCancelledBySeller      Event = "order.cancelled_by_seller"
-	OrderCancelledTogether      Event = "order.cancelled_together"
-	OrderCancelProposedByBuyer  Event = "order.cancel_proposed_by_buyer"
-	OrderCancelProposedBySeller Event = "order.cancel_proposed_by_seller"
-	OrderExpired                Event = "order.expired"
-	OrderClosed                 Event = "order.closed"
-	OrderCompleted              Event = "order.completed"
-	DisputeOpened               Event = "dispute.opened"
-	DisputeReopened             Event = "dispute.reopened"
-	DisputeResolved             Event = "dispute.resolved"
-	CaseOpened                  Event = "case.opened"
-	CaseClosed                  Event = "case.closed"
+	OrderCreated                Type = "order.created"
+	OrderPaymentIndicated       Type = "order.payment_indicated"
+	OrderCancelledByBuyer       Type = "order.cancelled_by_buyer"
+	OrderCancelledBySeller      Type = "order.cancelled_by_seller"
+	OrderCancelledTogether      Type = "order.cancelled_together"
+	OrderCancelProposedByBuyer  Type = "order.cancel_proposed_by_buyer"
+	OrderCancelProposedBySeller Type = "order.cancel_proposed_by_seller"
+	OrderExpired                Type = "order.expired"
+	OrderClosed                 Type = "order.closed"
+	OrderCompleted              Type = "order.completed"
+	DisputeOpened               Type = "dispute.opened"
+	DisputeReopened             Type = "dispute.reopened"
+	DisputeResolved             Type = "dispute.resolved"
+	CaseOpened                  Type = "case.opened"
+	CaseClosed                  Type = "case.closed"
 )
 
 func orderEvents() []Kind {
-	step := func(name Event, means string, steps ...process.Transition) Kind {
+	step := func(name Type, means string, steps ...process.Transition) Kind {
 		return Kind{Name: name, Since: first, Means: means, Source: Stepped, Process: p2porder.Name, Transitions: steps, Public: true}
 	}
 	return []Kind{
