@@ -19,6 +19,7 @@ import (
 type Letterhead struct {
 	Marketplace string `json:"marketplace"` // how it calls itself; empty: the community's name
 	Sender      string `json:"sender"`      // e-mail address, with or without a name
+	ReplyTo     string `json:"reply_to"`    // where answers go, like the sender; empty: to the sender
 	Link        string `json:"link"`        // https URL of a deal, with {order} in the place of its number
 	Language    string `json:"language"`    // of mail.Languages
 	Operators   string `json:"operators"`   // where operators are told of what waits for them
@@ -45,7 +46,7 @@ func (l Letterhead) Validate() error {
 	if len([]rune(l.Marketplace)) > maxMarketplace || strings.TrimSpace(l.Marketplace) != l.Marketplace || strings.ContainsFunc(l.Marketplace, isControl) {
 		return bad("marketplace", "must be a name of up to 60 characters on one line")
 	}
-	for field, address := range map[string]string{"sender": l.Sender, "operators": l.Operators} {
+	for field, address := range map[string]string{"sender": l.Sender, "reply_to": l.ReplyTo, "operators": l.Operators} {
 		if address != "" && mail.CheckAddress(address) != nil {
 			return bad(field, "must be an e-mail address such as name@example.com or Name <name@example.com>")
 		}
@@ -67,7 +68,7 @@ func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 // Or fills the empty members with those of another letterhead.
 func (l Letterhead) Or(other Letterhead) Letterhead {
 	return Letterhead{
-		Marketplace: cmp.Or(l.Marketplace, other.Marketplace), Sender: cmp.Or(l.Sender, other.Sender), Link: cmp.Or(l.Link, other.Link),
+		Marketplace: cmp.Or(l.Marketplace, other.Marketplace), Sender: cmp.Or(l.Sender, other.Sender), ReplyTo: cmp.Or(l.ReplyTo, other.ReplyTo), Link: cmp.Or(l.Link, other.Link),
 		Language: cmp.Or(l.Language, other.Language), Operators: cmp.Or(l.Operators, other.Operators),
 	}
 }

@@ -120,6 +120,7 @@ func (p *Post) send(ctx context.Context, m Mail) (note string, err error) {
 		return notAMessage, nil
 	}
 	message.From, message.To, message.ID = mail.From(head.Sender, head.Marketplace), address, mail.ID(m.ID, head.Sender)
+	message.ReplyTo = head.ReplyTo
 	return "sent", p.Sender.Send(ctx, message)
 }
 

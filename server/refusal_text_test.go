@@ -16,7 +16,7 @@ func TestRefusals_sayWhatWouldWork(t *testing.T) {
 		body facetest.Object
 		says string
 	}{
-		"a field that is unknown":         {"/v1/community/letterhead", facetest.Object{"titel": "x"}, "use one of marketplace, sender, link, language, operators, reason"},
+		"a field that is unknown":         {"/v1/community/letterhead", facetest.Object{"titel": "x"}, "use one of marketplace, sender, reply_to, link, language, operators, reason"},
 		"a field in a field":              {"/v1/transactions", facetest.With(facetest.Sale(), "unit_price", facetest.Object{"cents": 1}), "use one of amount, currency"},
 		"a gateway that is not here":      {"/v1/transactions", facetest.With(facetest.With(facetest.Sale(), "process", "preauthorize"), "gateway", "paypal"), "use one of balance, "},
 		"a preview for it":                {"/v1/prices/preview", facetest.Object{"gateway": "paypal", "unit_price": facetest.Euros(5000)}, "use one of balance, "},

@@ -32,11 +32,13 @@ func TestH7_communitiesLetterhead(t *testing.T) {
 		args []string
 		want string // printed, or the error
 	}{
-		{[]string{"7"}, "marketplace (the community's name: Bicycles) sender (HANDSEL_MAIL_FROM) link (HANDSEL_MAIL_LINK) language (HANDSEL_MAIL_LANGUAGE) operators (HANDSEL_OPERATORS_EMAIL)"},
+		{[]string{"7"}, "marketplace (the community's name: Bicycles) sender (HANDSEL_MAIL_FROM) reply_to (HANDSEL_MAIL_REPLY_TO, or the sender) link (HANDSEL_MAIL_LINK) language (HANDSEL_MAIL_LANGUAGE) operators (HANDSEL_OPERATORS_EMAIL)"},
 		{[]string{"7", "--reason=test", "--language=de", "--operators=staff@example.com"}, "language de operators staff@example.com"},
-		{[]string{"7", "--reason=test", "--marketplace=Wheels"}, "marketplace Wheels sender (HANDSEL_MAIL_FROM) link (HANDSEL_MAIL_LINK) language de operators staff@example.com"},
+		{[]string{"7", "--reason=test", "--marketplace=Wheels"}, "marketplace Wheels sender (HANDSEL_MAIL_FROM) reply_to (HANDSEL_MAIL_REPLY_TO, or the sender) link (HANDSEL_MAIL_LINK) language de operators staff@example.com"},
 		{[]string{"7", "--reason=test", "--language="}, "language (HANDSEL_MAIL_LANGUAGE)"},
-		{[]string{"7", "--reason=test", "--language=fr"}, `unknown language "fr"; use one of de, en`},
+		{[]string{"7", "--reason=test", "--language=fr"}, `unknown language "fr"; use one of de, en, es`},
+		{[]string{"7", "--reason=test", "--reply-to=help@example.com"}, "reply_to help@example.com"},
+		{[]string{"7", "--reason=test", "--reply-to=help"}, "reply_to must be an e-mail address"},
 		{[]string{"7", "--reason=test", "--sender=me"}, "sender must be an e-mail address"},
 		{[]string{"99", "--reason=test", "--language=de"}, "there is no community 99"},
 	} {
@@ -61,7 +63,8 @@ func TestH7_mailSettings(t *testing.T) {
 		"good":             {func(*mailSettings) {}, ""},
 		"no sender":        {func(s *mailSettings) { s.MailFrom = "" }, "HANDSEL_MAIL_FROM is not set"},
 		"no address":       {func(s *mailSettings) { s.MailFrom = "Market" }, "HANDSEL_MAIL_FROM: sender must be"},
-		"unknown language": {func(s *mailSettings) { s.MailLanguage = "fr" }, `HANDSEL_MAIL_LANGUAGE: unknown language "fr"; use one of de, en`},
+		"no answers":       {func(s *mailSettings) { s.MailReplyTo = "help" }, "HANDSEL_MAIL_REPLY_TO: reply_to must be"},
+		"unknown language": {func(s *mailSettings) { s.MailLanguage = "fr" }, `HANDSEL_MAIL_LANGUAGE: unknown language "fr"; use one of de, en, es`},
 		"no link":          {func(s *mailSettings) { s.MailLink = "https://market.example.com" }, "HANDSEL_MAIL_LINK: link must be"},
 		"no operators":     {func(s *mailSettings) { s.OperatorsEmail = "staff" }, "HANDSEL_OPERATORS_EMAIL: operators must be"},
 		"no server":        {func(s *mailSettings) { s.SMTPHost = "" }, "HANDSEL_SMTP_HOST is not set"},

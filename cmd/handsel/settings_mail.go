@@ -20,7 +20,8 @@ type mailSettings struct {
 	SMTPPassword   string `name:"smtp-password" env:"HANDSEL_SMTP_PASSWORD" placeholder:"SECRET" help:"Password at the mail server."`
 	SMTPTLS        string `name:"smtp-tls" env:"HANDSEL_SMTP_TLS" default:"starttls" enum:"starttls,tls,none" help:"starttls, tls from the first byte, or none for a mail server on this machine."`
 	MailFrom       string `env:"HANDSEL_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of the e-mails of communities that have set none, with or without a name."`
-	MailLanguage   string `env:"HANDSEL_MAIL_LANGUAGE" default:"en" placeholder:"CODE" help:"Language of the e-mails of communities that have set none: en or de."`
+	MailReplyTo    string `env:"HANDSEL_MAIL_REPLY_TO" placeholder:"ADDRESS" help:"Where answers to e-mails go for communities that have set no address. Default: to the sender."`
+	MailLanguage   string `env:"HANDSEL_MAIL_LANGUAGE" default:"en" placeholder:"CODE" help:"Language of the e-mails of communities that have set none: en, de or es."`
 	MailLink       string `env:"HANDSEL_MAIL_LINK" placeholder:"URL" help:"Page of a deal, for the e-mails of communities that have set none; {order} becomes the deal's number."`
 	OperatorsEmail string `env:"HANDSEL_OPERATORS_EMAIL" placeholder:"ADDRESS" help:"Where e-mails about tasks go for communities that have set no address. Default: no such e-mails."`
 }
@@ -28,7 +29,7 @@ type mailSettings struct {
 // check names every setting that is missing or unsafe.
 func (s mailSettings) check() []string {
 	if s.SMTPHost == "" {
-		if s.MailFrom != "" || s.SMTPUsername != "" || s.MailLink != "" || s.OperatorsEmail != "" {
+		if s.MailFrom != "" || s.MailReplyTo != "" || s.SMTPUsername != "" || s.MailLink != "" || s.OperatorsEmail != "" {
 			return []string{"HANDSEL_SMTP_HOST is not set, but other settings of the mail server are: without it no e-mails are sent"}
 		}
 		return nil
@@ -56,7 +57,7 @@ func (s mailSettings) checkLetterhead() []string {
 		setting string
 		head    notices.Letterhead
 	}{
-		{"HANDSEL_MAIL_FROM", notices.Letterhead{Sender: s.MailFrom}}, {"HANDSEL_MAIL_LINK", notices.Letterhead{Link: s.MailLink}},
+		{"HANDSEL_MAIL_FROM", notices.Letterhead{Sender: s.MailFrom}}, {"HANDSEL_MAIL_REPLY_TO", notices.Letterhead{ReplyTo: s.MailReplyTo}}, {"HANDSEL_MAIL_LINK", notices.Letterhead{Link: s.MailLink}},
 		{"HANDSEL_MAIL_LANGUAGE", notices.Letterhead{Language: s.MailLanguage}}, {"HANDSEL_OPERATORS_EMAIL", notices.Letterhead{Operators: s.OperatorsEmail}},
 	} {
 		if err := m.head.Validate(); err != nil {
@@ -68,7 +69,7 @@ func (s mailSettings) checkLetterhead() []string {
 
 // letterhead is how communities write that have set nothing else.
 func (s mailSettings) letterhead() notices.Letterhead {
-	return notices.Letterhead{Sender: s.MailFrom, Link: s.MailLink, Language: s.MailLanguage, Operators: s.OperatorsEmail}
+	return notices.Letterhead{Sender: s.MailFrom, ReplyTo: s.MailReplyTo, Link: s.MailLink, Language: s.MailLanguage, Operators: s.OperatorsEmail}
 }
 
 // nameUnheard warns of what nobody will hear of: e-mails that are not sent, and

@@ -26,24 +26,24 @@ var (
 // posted is who gets each kind of e-mail, and what its subject and its amount are in
 // each language.
 var posted = map[mail.Kind]struct {
-	to              []string
-	en, de          string
-	amountEn, amtDe string
+	to         []string
+	en, de, es string // of its subject
+	amount     string // in English
 }{
-	"offer_created":     {[]string{aliceMail}, "a buyer for order", "ein Käufer für Bestellung", "500.00 RUB", "500,00 RUB"},
-	"payment_indicated": {[]string{aliceMail}, "payment reported for order", "Zahlung für Bestellung", "500.00 RUB", "500,00 RUB"},
-	"offer_cancelled":   {[]string{aliceMail}, "was cancelled", "storniert", "", ""},
-	"funds_released":    {[]string{bobMail}, "funds released", "freigegeben", "500.00 RUB", "500,00 RUB"},
-	"order_expired":     {[]string{bobMail}, "has expired", "ist abgelaufen", "500.00 RUB", "500,00 RUB"},
-	"offer_expired":     {[]string{aliceMail}, "was not paid", "wurde nicht bezahlt", "500.00 RUB", "500,00 RUB"},
-	"order_disputed":    {[]string{aliceMail, bobMail}, "dispute about order", "Streit um Bestellung", "500.00 RUB", "500,00 RUB"},
-	"dispute_resolved":  {[]string{aliceMail, bobMail}, "is settled", "entschieden", "00.00 RUB", "00,00 RUB"},
-	"review_reminder":   {[]string{aliceMail, bobMail, beaMail, samMail}, "how was order", "Wie war Bestellung", "", ""},
-	"hold_expiring":     {[]string{samMail}, "waits for your decision", "wartet auf Ihre Entscheidung", "5000 JPY", "5000 JPY"},
-	"operator_needed":   {[]string{staffMail}, "waits for an operator", "wartet auf einen Mitarbeiter", "500.00 RUB", "500,00 RUB"},
-	"sale_cancelled":    {[]string{bobMail}, "cancelled by the seller", "vom Verkäufer storniert", "500.00 RUB", "500,00 RUB"},
-	"payout_failed":     {[]string{samMail}, "refused a payout", "eine Auszahlung abgelehnt", "50.00 EUR", "50,00 EUR"},
-	"tasks_waiting":     {[]string{staffMail}, "a person", "Aufgabe", "", ""},
+	"offer_created":     {[]string{aliceMail}, "a buyer for order", "ein Käufer für Bestellung", "un comprador para el pedido", "500.00 RUB"},
+	"payment_indicated": {[]string{aliceMail}, "payment reported for order", "Zahlung für Bestellung", "pago comunicado del pedido", "500.00 RUB"},
+	"offer_cancelled":   {[]string{aliceMail}, "was cancelled", "storniert", "se ha cancelado", ""},
+	"funds_released":    {[]string{bobMail}, "funds released", "freigegeben", "fondos liberados", "500.00 RUB"},
+	"order_expired":     {[]string{bobMail}, "has expired", "ist abgelaufen", "ha caducado", "500.00 RUB"},
+	"offer_expired":     {[]string{aliceMail}, "was not paid", "wurde nicht bezahlt", "no se ha pagado", "500.00 RUB"},
+	"order_disputed":    {[]string{aliceMail, bobMail}, "dispute about order", "Streit um Bestellung", "disputa sobre el pedido", "500.00 RUB"},
+	"dispute_resolved":  {[]string{aliceMail, bobMail}, "is settled", "entschieden", "está resuelta", "00.00 RUB"},
+	"review_reminder":   {[]string{aliceMail, bobMail, beaMail, samMail}, "how was order", "Wie war Bestellung", "¿qué tal el pedido", ""},
+	"hold_expiring":     {[]string{samMail}, "waits for your decision", "wartet auf Ihre Entscheidung", "espera su decisión", "5000 JPY"},
+	"operator_needed":   {[]string{staffMail}, "waits for an operator", "wartet auf einen Mitarbeiter", "espera a un operador", "500.00 RUB"},
+	"sale_cancelled":    {[]string{bobMail}, "cancelled by the seller", "vom Verkäufer storniert", "el vendedor ha cancelado", "500.00 RUB"},
+	"payout_failed":     {[]string{samMail}, "refused a payout", "eine Auszahlung abgelehnt", "ha rechazado un pago", "50.00 EUR"},
+	"tasks_waiting":     {[]string{staffMail}, "a person", "Aufgabe", "a una persona", ""},
 }
 
 // occasions plays what gives occasion to every kind of e-mail.
@@ -99,7 +99,7 @@ func TestH7_everyMail(t *testing.T) {
 		t.Run(language, func(t *testing.T) {
 			t.Parallel()
 			w := &trial{testkit.New(t, testkit.Options{}), t, "", nil, 0}
-			head := `{"marketplace":"Wheels","sender":"hello@wheels.example.com","link":"https://wheels.example.com/orders/{order}","language":"` + language + `","operators":"` + staffMail + `","reason":"ours"}`
+			head := `{"marketplace":"Wheels","sender":"hello@wheels.example.com","reply_to":"help@wheels.example.com","link":"https://wheels.example.com/orders/{order}","language":"` + language + `","operators":"` + staffMail + `","reason":"ours"}`
 			if r := w.Call("PUT", "/v1/community/letterhead", head, "Handsel-Operator", "olga"); r.Status != http.StatusOK {
 				t.Fatalf("%d %s", r.Status, r.Body)
 			}
@@ -127,10 +127,7 @@ func kindOf(m mail.Message, language string) mail.Kind {
 	// A settled dispute is a dispute too, and a cancelled sale an order that was cancelled.
 	kinds := slices.DeleteFunc(mail.Kinds(), func(k mail.Kind) bool { return k == "dispute_resolved" || k == "sale_cancelled" })
 	for _, kind := range append([]mail.Kind{"dispute_resolved", "sale_cancelled"}, kinds...) {
-		subject := posted[kind].en
-		if language == "de" {
-			subject = posted[kind].de
-		}
+		subject := map[string]string{"en": posted[kind].en, "de": posted[kind].de, "es": posted[kind].es}[language]
 		if strings.Contains(m.Subject, subject) {
 			return kind
 		}
@@ -140,15 +137,15 @@ func kindOf(m mail.Message, language string) mail.Kind {
 
 func checkLetter(t *testing.T, m mail.Message, kind mail.Kind, language string) {
 	t.Helper()
-	if m.From != `"Wheels" <hello@wheels.example.com>` || !strings.HasPrefix(m.Subject, "Wheels: ") || !strings.HasSuffix(m.ID, "@wheels.example.com") {
+	if m.From != `"Wheels" <hello@wheels.example.com>` || !strings.HasPrefix(m.Subject, "Wheels: ") || m.ReplyTo != "help@wheels.example.com" || !strings.HasSuffix(m.ID, "@wheels.example.com") {
 		t.Errorf("%s is %q from %s with the id %s", kind, m.Subject, m.From, m.ID)
 	}
 	if strings.Contains(m.Text, "https://wheels.example.com/orders/") == (kind == "tasks_waiting" || kind == "payout_failed") || strings.Contains(m.Text+m.HTML+m.ID, "Handsel") {
 		t.Errorf("%s has another link or name:\n%s", kind, m.Text)
 	}
-	amount := posted[kind].amountEn
-	if language == "de" {
-		amount = posted[kind].amtDe
+	amount := posted[kind].amount
+	if language != "en" {
+		amount = strings.Replace(amount, ".", ",", 1)
 	}
 	currencies := strings.Count(m.Text, "RUB") + strings.Count(m.Text, "JPY") + strings.Count(m.Text, "EUR")
 	if !strings.Contains(m.Text, amount) || amount == "" && currencies != 0 || amount != "" && currencies != 1 {
@@ -165,8 +162,9 @@ func TestH7_letterhead(t *testing.T) {
 			return w.Call("PUT", "/v1/community/letterhead", body, append(header, "Handsel-Operator", "olga")...)
 		}
 		for body, code := range map[string]string{
-			`{"language":"fr","reason":"x"}`:                                        `unknown language \"fr\"; use one of de, en`,
+			`{"language":"fr","reason":"x"}`:                                        `unknown language \"fr\"; use one of de, en, es`,
 			`{"sender":"nobody","reason":"x"}`:                                      "invalid_letterhead",
+			`{"reply_to":"help","reason":"x"}`:                                      "invalid_letterhead",
 			`{"operators":"a@example.com,b@example.com","reason":"x"}`:              "invalid_letterhead",
 			`{"link":"http://market.example.com/{order}","reason":"x"}`:             "invalid_letterhead",
 			`{"link":"https://market.example.com/orders","reason":"x"}`:             "invalid_letterhead",

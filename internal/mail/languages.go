@@ -11,7 +11,7 @@ const DefaultLanguage = "en"
 
 // decimals are the languages that e-mails are written in, as ISO 639-1 codes, and how
 // each writes the decimal point. Every kind has a text in each of them.
-var decimals = map[string]string{"en": ".", "de": ","}
+var decimals = map[string]string{"en": ".", "de": ",", "es": ","}
 
 // Languages lists the languages that e-mails are written in, in a fixed order.
 func Languages() []string {

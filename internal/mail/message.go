@@ -23,6 +23,7 @@ const (
 type Message struct {
 	From    string // the sender's address, with or without a name; empty: that of the connection
 	To      string // an address, with or without a name: "Ann <ann@example.com>"
+	ReplyTo string // where answers go, like From; empty: to the sender
 	Subject string // line breaks and control characters are taken out
 	Text    string // the plain part, needed
 	HTML    string // the same as HTML; may be empty
@@ -30,6 +31,9 @@ type Message struct {
 	// It stays the same when a message is sent again, so that the recipient's
 	// software can drop the repeat.
 	ID string
+	// Unsubscribe is an https URL at which a POST ends messages of this kind (RFC 8058);
+	// empty: it is a receipt, or nothing ends them.
+	Unsubscribe string
 }
 
 // errPermanent marks an error that trying again does not mend.
@@ -47,9 +51,14 @@ var idForm = regexp.MustCompile(`^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$`)
 func (m Message) check() (*mail.Address, error) {
 	to, err := parseAddress(m.To)
 	_, from := parseAddress(m.From)
+	_, reply := parseAddress(m.ReplyTo)
 	switch {
 	case m.From != "" && from != nil:
 		return nil, malformed("the sender's address")
+	case m.ReplyTo != "" && reply != nil:
+		return nil, malformed("the address for answers")
+	case m.Unsubscribe != "" && !SafeLink(m.Unsubscribe):
+		return nil, malformed("the link that ends such messages")
 	case err != nil:
 		return nil, malformed("the recipient's address")
 	case !idForm.MatchString(m.ID) || len(m.ID) > maxID:

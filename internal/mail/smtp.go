@@ -163,6 +163,13 @@ func (s *SMTP) build(m Message) (*gomail.Msg, error) {
 	}
 	message.FromMailAddress(from)
 	message.ToMailAddress(to)
+	if reply, err := parseAddress(m.ReplyTo); err == nil {
+		message.SetAddrHeaderFromMailAddress(gomail.HeaderReplyTo, reply)
+	}
+	if m.Unsubscribe != "" { // RFC 2369, and RFC 8058 for one click
+		message.SetGenHeader(gomail.HeaderListUnsubscribe, "<"+m.Unsubscribe+">")
+		message.SetGenHeader(gomail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
+	}
 	message.Subject(shorten(plain(m.Subject), maxSubject))
 	message.SetMessageIDWithValue(m.ID)
 	message.SetDateWithValue(s.cfg.Now())

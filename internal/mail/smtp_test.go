@@ -86,6 +86,7 @@ func TestSMTP_Send(t *testing.T) {
 			t.Parallel()
 			m := note(string(mode) + "@example.com")
 			m.To = "Zoë Example <" + m.To + ">"
+			m.ReplyTo, m.Unsubscribe = "Help <help@market.example.com>", "https://market.example.com/mail/off/abc"
 			m.Subject = "50 € for “order 12”"
 			m.Text = "Moi,\n\n.a line that begins with a dot\n" + strings.Repeat("long ", 400) + "ä€\n"
 			m.HTML = "<p>Moi & ä€</p>"
@@ -113,6 +114,7 @@ func TestSMTP_Send(t *testing.T) {
 			}
 			for name, want := range map[string]string{
 				"Message-Id": "<" + m.ID + ">", "Date": "Mon, 02 Mar 2026 09:00:00 +0000", "From": `"Market" <market@example.com>`, "Auto-Submitted": "auto-generated",
+				"Reply-To": `"Help" <help@market.example.com>`, "List-Unsubscribe": "<https://market.example.com/mail/off/abc>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
 			} {
 				if diff := cmp.Diff([]string{want}, p.header[name]); diff != "" {
 					t.Errorf("%s (-want +got):\n%s", name, diff)
@@ -156,6 +158,10 @@ func TestSMTP_Send_injection(t *testing.T) {
 		"no id":                     func(m *mail.Message) { m.ID = "" },
 		"line break in the id":      func(m *mail.Message) { m.ID = "a@example.com>\r\nBcc: <v@example.com" },
 		"line break behind the id":  func(m *mail.Message) { m.ID = "a@example.com\n" },
+		"line break for answers":    func(m *mail.Message) { m.ReplyTo = "a@example.com\r\nBcc: victim@example.com" },
+		"no address for answers":    func(m *mail.Message) { m.ReplyTo = "help" },
+		"line break in a link":      func(m *mail.Message) { m.Unsubscribe = "https://example.com/a>\r\nBcc: <victim@example.com" },
+		"a link without TLS":        func(m *mail.Message) { m.Unsubscribe = "http://market.example.com/a" },
 		"a long id":                 func(m *mail.Message) { m.ID = strings.Repeat("a", 200) + "@example.com" },
 	}
 	for name, spoil := range refused {

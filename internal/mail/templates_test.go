@@ -33,22 +33,23 @@ func example() mail.Data {
 
 // said are words that each kind must say, by language.
 var said = map[mail.Kind]map[string][]string{
-	"offer_created":     {"en": {"Bea Buyer wants to trade", "100.00 USDT"}, "de": {"Bea Buyer möchte mit Ihnen handeln", "100,00 USDT"}},
-	"payment_indicated": {"en": {"Bea Buyer says", "100.00 USDT"}, "de": {"Bea Buyer sagt", "100,00 USDT"}},
-	"offer_cancelled":   {"en": {"Bea Buyer has cancelled", "Changed my mind"}, "de": {"Bea Buyer hat Bestellung 12 storniert", "Changed my mind"}},
-	"funds_released":    {"en": {"Bea Buyer has released 100.00 USDT to you"}, "de": {"Bea Buyer hat 100,00 USDT für Sie freigegeben"}},
-	"order_expired":     {"en": {"with Bea Buyer was not paid in time", "appeal within 15 minutes of its end, by 2026-03-02 09:15 UTC"}, "de": {"bei Bea Buyer wurde nicht rechtzeitig", "innerhalb von 15 Minuten nach ihrem Ende Einspruch, bis 2026-03-02 09:15 UTC"}},
-	"offer_expired":     {"en": {"Bea Buyer did not pay", "100.00 USDT", "within 15 minutes"}, "de": {"Bea Buyer hat Bestellung 12 nicht rechtzeitig", "100,00 USDT", "innerhalb von 15 Minuten"}},
-	"order_disputed":    {"en": {"with Bea Buyer, 100.00 USDT", "Changed my mind"}, "de": {"mit Bea Buyer, 100,00 USDT", "Changed my mind"}},
-	"dispute_resolved":  {"en": {"You receive 100.00 USDT", "Changed my mind"}, "de": {"Sie erhalten 100,00 USDT", "Changed my mind"}},
-	"review_reminder":   {"en": {"with Bea Buyer is complete"}, "de": {"mit Bea Buyer ist abgeschlossen"}},
-	"hold_expiring":     {"en": {"Accept or decline order 12 with Bea Buyer by 2026-03-02 09:15 UTC", "100.00 USDT"}, "de": {"Bestellung 12 von Bea Buyer bis 2026-03-02 09:15 UTC an oder lehnen", "100,00 USDT"}},
-	"operator_needed":   {"en": {"canceled for 5 days (high priority)", "100.00 USDT"}, "de": {"seit 5 Tagen im Zustand canceled (hohe Priorität)", "100,00 USDT"}},
-	"sale_cancelled":    {"en": {"Bea Buyer has cancelled order 12", "100.00 USDT", "appeal within 15 minutes"}, "de": {"Bea Buyer hat Bestellung 12 storniert", "100,00 USDT", "innerhalb von 15 Minuten"}},
-	"payout_failed":     {"en": {"Your bank refused the payout of 100.00 USDT", "Changed my mind"}, "de": {"Ihre Bank hat die Auszahlung von 100,00 USDT abgelehnt", "Changed my mind"}},
+	"offer_created":     {"en": {"Bea Buyer wants to trade", "100.00 USDT"}, "de": {"Bea Buyer möchte mit Ihnen handeln", "100,00 USDT"}, "es": {"Bea Buyer quiere hacer un trato", "100,00 USDT"}},
+	"payment_indicated": {"en": {"Bea Buyer says", "100.00 USDT"}, "de": {"Bea Buyer sagt", "100,00 USDT"}, "es": {"Bea Buyer dice", "100,00 USDT"}},
+	"offer_cancelled":   {"en": {"Bea Buyer has cancelled", "Changed my mind"}, "de": {"Bea Buyer hat Bestellung 12 storniert", "Changed my mind"}, "es": {"Bea Buyer ha cancelado", "Changed my mind"}},
+	"funds_released":    {"en": {"Bea Buyer has released 100.00 USDT to you"}, "de": {"Bea Buyer hat 100,00 USDT für Sie freigegeben"}, "es": {"Bea Buyer le ha liberado 100,00 USDT"}},
+	"order_expired":     {"en": {"with Bea Buyer was not paid in time", "appeal within 15 minutes of its end, by 2026-03-02 09:15 UTC"}, "de": {"bei Bea Buyer wurde nicht rechtzeitig", "innerhalb von 15 Minuten nach ihrem Ende Einspruch, bis 2026-03-02 09:15 UTC"}, "es": {"con Bea Buyer no se ha pagado a tiempo", "en los 15 minutos siguientes a su fin, hasta el 2026-03-02 09:15 UTC"}},
+	"offer_expired":     {"en": {"Bea Buyer did not pay", "100.00 USDT", "within 15 minutes"}, "de": {"Bea Buyer hat Bestellung 12 nicht rechtzeitig", "100,00 USDT", "innerhalb von 15 Minuten"}, "es": {"Bea Buyer no ha pagado", "100,00 USDT", "en un plazo de 15 minutos"}},
+	"order_disputed":    {"en": {"with Bea Buyer, 100.00 USDT", "Changed my mind"}, "de": {"mit Bea Buyer, 100,00 USDT", "Changed my mind"}, "es": {"con Bea Buyer, 100,00 USDT", "Changed my mind"}},
+	"dispute_resolved":  {"en": {"You receive 100.00 USDT", "Changed my mind"}, "de": {"Sie erhalten 100,00 USDT", "Changed my mind"}, "es": {"Usted recibe 100,00 USDT", "Changed my mind"}},
+	"review_reminder":   {"en": {"with Bea Buyer is complete"}, "de": {"mit Bea Buyer ist abgeschlossen"}, "es": {"con Bea Buyer está completado"}},
+	"hold_expiring":     {"en": {"Accept or decline order 12 with Bea Buyer by 2026-03-02 09:15 UTC", "100.00 USDT"}, "de": {"Bestellung 12 von Bea Buyer bis 2026-03-02 09:15 UTC an oder lehnen", "100,00 USDT"}, "es": {"Acepte o rechace el pedido 12 de Bea Buyer antes del 2026-03-02 09:15 UTC", "100,00 USDT"}},
+	"operator_needed":   {"en": {"canceled for 5 days (high priority)", "100.00 USDT"}, "de": {"seit 5 Tagen im Zustand canceled (hohe Priorität)", "100,00 USDT"}, "es": {"lleva 5 días en el estado canceled (prioridad alta)", "100,00 USDT"}},
+	"sale_cancelled":    {"en": {"Bea Buyer has cancelled order 12", "100.00 USDT", "appeal within 15 minutes"}, "de": {"Bea Buyer hat Bestellung 12 storniert", "100,00 USDT", "innerhalb von 15 Minuten"}, "es": {"Bea Buyer ha cancelado el pedido 12", "100,00 USDT", "en los 15 minutos"}},
+	"payout_failed":     {"en": {"Your bank refused the payout of 100.00 USDT", "Changed my mind"}, "de": {"Ihre Bank hat die Auszahlung von 100,00 USDT abgelehnt", "Changed my mind"}, "es": {"Su banco ha rechazado el pago de 100,00 USDT", "Changed my mind"}},
 	"tasks_waiting": {
 		"en": {"12 things need a person", "11 × payments that belong to no deal, the oldest for 3 days", "1 × accounts on hold, the oldest for 1 day: available:bea:EUR"},
 		"de": {"12 Aufgaben brauchen", "11 × Zahlungen, die zu keiner Bestellung gehören, seit bis zu 3 Tagen", "1 × gesperrte Konten, seit bis zu 1 Tag: available:bea:EUR"},
+		"es": {"12 tareas necesitan", "11 × pagos que no pertenecen a ningún pedido, desde hace hasta 3 días", "1 × cuentas retenidas, desde hace hasta 1 día: available:bea:EUR"},
 	},
 }
 
@@ -60,7 +61,7 @@ func TestTemplates_Write(t *testing.T) {
 	if len(said) != len(mail.Kinds()) {
 		t.Errorf("%d kinds, %d of them tried", len(mail.Kinds()), len(said))
 	}
-	hello := map[string]string{"en": "Hello Sam Seller,", "de": "Guten Tag Sam Seller,"}
+	hello := map[string]string{"en": "Hello Sam Seller,", "de": "Guten Tag Sam Seller,", "es": "Hola, Sam Seller:"}
 	for _, language := range mail.Languages() {
 		for _, kind := range mail.Kinds() {
 			d := example()
@@ -140,7 +141,7 @@ func TestH7_languages(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	const want = `unknown language "fr"; use one of de, en`
+	const want = `unknown language "fr"; use one of de, en, es`
 	if err := mail.CheckLanguage("fr"); err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
