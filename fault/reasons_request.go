@@ -25,6 +25,7 @@ var ofRequests = []Group{{
 }, {
 	Title: "What is sent", About: "Bodies, fields, queries and keys. `field` names the member that is wrong.",
 	Meanings: []Meaning{
+		{"events_expired", Conflict, "events after this one were removed from the log", "read on with `after=0`, and read anew what you keep of the marketplace", Never},
 		{"body_missing", Invalid, "there is no body", "send one", Never},
 		{"body_incomplete", Invalid, "the body ended early", "send all of it", Later},
 		{"body_too_large", TooLarge, "the body is over the limit", "send less", Never},

@@ -2,7 +2,8 @@ package notices
 
 import "sync"
 
-// Hub wakes who waits for news of a user, within one process. A wake is a hint:
+// Hub wakes who waits for news of a user, or of nobody for the log of a community's events,
+// within one process. A wake is a hint:
 // whoever is woken reads the feed. It is safe for concurrent use.
 type Hub struct {
 	mu      sync.Mutex

@@ -20,6 +20,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/notices"
+	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
 	"github.com/handsel-dev/handsel/server"
@@ -120,7 +121,7 @@ func (a *App) build(ctx context.Context, c Config) error {
 		References: references,
 		Store:      a.Store.ForEngine(), Now: c.Now, NewID: uuid.NewString, Log: c.Log, Observer: observer, Hook: c.Hook,
 		RealNow:     func() time.Time { return a.realTime() },
-		CallTimeout: c.CallTimeout, Kick: func() { a.Due.Wake(notices.JobName) }, Terms: a.Store.DealTerms, Kinds: gateway.Kinds(c.Plugins),
+		CallTimeout: c.CallTimeout, Kick: func() { a.Due.Wake(notices.JobName); a.Due.Wake(events.JobName) }, Terms: a.Store.DealTerms, Kinds: gateway.Kinds(c.Plugins),
 	}
 	if c.Observe != nil {
 		engine.Observer = c.Observe(observer)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -11,6 +13,7 @@ import (
 	"github.com/handsel-dev/handsel/conversations"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/notices"
+	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
 
@@ -26,6 +29,7 @@ type market struct {
 
 	books     *notices.Books // who is told what
 	consumer  *notices.Consumer
+	numberer  *events.Numberer // of events, for backends
 	reminders *notices.Reminders
 	log       *slog.Logger
 	heads     notices.Heads
@@ -86,6 +90,9 @@ func (a *App) openNotices(c Config, books []notices.Book) error {
 	if err != nil {
 		return err
 	}
+	if a.numberer, err = events.NewNumberer(events.Numberer{Store: a.Store.EventLog, Log: a.log, Numbered: a.numbered}); err != nil {
+		return err
+	}
 	a.reminders, err = notices.NewReminders(notices.RemindersConfig{Store: a.Store.ForNotices(), Books: a.books, Tell: a.consumer.Tell, Now: c.Now, Log: c.Log})
 	if err != nil || c.Mail == nil {
 		return err
@@ -111,6 +118,9 @@ func (a *App) told() func(int64, string) {
 	}
 }
 
+// numbered wakes the readers of a community's log: they wait for news of nobody.
+func (a *App) numbered(community int64) { a.told()(community, "") }
+
 // Listen hears what other replicas tell, until ctx is done: whose feed has grown, and
 // what they let through.
 func (a *App) Listen(ctx context.Context) error {
@@ -119,9 +129,8 @@ func (a *App) Listen(ctx context.Context) error {
 			a.limits.hear(payload)
 			return
 		}
-		var community int64
-		var user string
-		if _, err := fmt.Sscanf(payload, "%d/%s", &community, &user); err == nil {
+		text, user, _ := strings.Cut(payload, "/")
+		if community, err := strconv.ParseInt(text, 10, 64); err == nil {
 			a.Hub.Wake(community, user)
 		}
 	}, feedChannel, limitsChannel)

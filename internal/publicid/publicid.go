@@ -30,6 +30,7 @@ const (
 	BankPayout  Kind = "bpo" // what a gateway sends to a seller's bank
 	Payout      Kind = "pyt" // what the payee of a deal got; its number is the deal's
 	Approval    Kind = "apr" // what waits for a second person
+	Event       Kind = "evt" // a line of a community's log of events
 )
 
 // ErrInvalid is the answer for every text that is not an id of this codec.
@@ -67,6 +68,15 @@ func (c Codec) Seal(k Kind, id int64) string {
 // Open returns the row number of an id of kind k, or ErrInvalid. Every number has
 // exactly one id: other spellings of the same bytes are refused.
 func (c Codec) Open(k Kind, id string) (int64, error) {
+	first, err := c.first(k, id)
+	if err != nil || c.Seal(k, int64(first)) != id {
+		return 0, ErrInvalid
+	}
+	return int64(first), nil
+}
+
+// first is the first half of what an id holds.
+func (c Codec) first(k Kind, id string) (uint64, error) {
 	text, ok := strings.CutPrefix(id, string(k)+"_")
 	if !ok || len(text) != letters.EncodedLen(aes.BlockSize) {
 		return 0, ErrInvalid
@@ -77,8 +87,25 @@ func (c Codec) Open(k Kind, id string) (int64, error) {
 	}
 	var b [aes.BlockSize]byte
 	c.block.Decrypt(b[:], sealed)
-	number := int64(binary.BigEndian.Uint64(b[:8]))
-	if c.Seal(k, number) != id {
+	return binary.BigEndian.Uint64(b[:8]), nil
+}
+
+// SealIn returns the id of what has a number of its own in each community. The number is
+// below 2^48, the community below 2^56, and a kind has three letters.
+func (c Codec) SealIn(k Kind, community, number int64) string {
+	var b [aes.BlockSize]byte
+	binary.BigEndian.PutUint64(b[:8], uint64(community)>>40<<48|uint64(number))
+	binary.BigEndian.PutUint64(b[8:], uint64(community)&(1<<40-1))
+	copy(b[8:11], k)
+	c.block.Encrypt(b[:], b[:])
+	return string(k) + "_" + letters.EncodeToString(b[:])
+}
+
+// OpenIn returns the number that an id of kind k has in a community, or ErrInvalid.
+func (c Codec) OpenIn(k Kind, community int64, id string) (int64, error) {
+	first, err := c.first(k, id)
+	number := int64(first & (1<<48 - 1))
+	if err != nil || c.SealIn(k, community, number) != id {
 		return 0, ErrInvalid
 	}
 	return number, nil

@@ -100,3 +100,29 @@ func ExampleCodec() {
 	fmt.Println(len(id), number)
 	// Output: 30 1234
 }
+
+func TestSealIn(t *testing.T) {
+	t.Parallel()
+	c := codec(t, secret)
+	seen := map[string]bool{}
+	for _, community := range []int64{1, 501, 1<<40 - 1, 1 << 40, 1<<56 - 1} {
+		for _, n := range []int64{1, 501, 1<<48 - 1} {
+			id := c.SealIn(publicid.Event, community, n)
+			if seen[id] || !strings.HasPrefix(id, "evt_") {
+				t.Errorf("SealIn(%d, %d) = %q: wrong form or used twice", community, n, id)
+			}
+			seen[id] = true
+			if got, err := c.OpenIn(publicid.Event, community, id); err != nil || got != n {
+				t.Errorf("OpenIn(%d, %q) = %d, %v", community, id, got, err)
+			}
+			if _, err := c.OpenIn(publicid.Event, community+1, id); !errors.Is(err, publicid.ErrInvalid) {
+				t.Errorf("%q opens in another community", id)
+			}
+		}
+	}
+	for _, id := range []string{"", "evt_", c.Seal(publicid.Transaction, 7), c.Seal(publicid.Event, 7)} {
+		if _, err := c.OpenIn(publicid.Event, 501, id); !errors.Is(err, publicid.ErrInvalid) {
+			t.Errorf("%q opens", id)
+		}
+	}
+}

@@ -109,6 +109,7 @@ var addedBy = map[int64]string{
 	30: "DealTerms",
 	31: "ListBankPayouts",
 	32: "FormerAccounts",
+	33: "ReadEvents LastEvent",
 	99: "FrozenDifferences", // a sound database has none
 }
 

@@ -12,15 +12,15 @@ import (
 // set them, or ask for them.
 var byStatements = map[string][]string{
 	"accounts":         {"posted", "hold", "held_at"},
-	"events":           {"delivered_at"},
+	"events":           {"delivered_at", "numbered"},
 	"inbox":            {"community_id"},
 	"mails":            {"ended_at"},
-	"messages":         {"delivered_at"},
+	"messages":         {"delivered_at", "numbered"},
 	"review_reminders": {"done"},
 }
 
 // named are tables of a few columns whose statements name them.
-var named = strings.Fields(`approval_limits assets assignments audit blocked_days blocks communities completions differences exchange_rules
+var named = strings.Fields(`approval_limits assets assignments audit blocked_days blocks communities completions differences event_counters exchange_rules
 	feeds former_accounts gateway_accounts id_blocks letterheads operators reads resources settings task_notes tickets`)
 
 // TestColumnsAreDescribed holds the descriptions against the schema of both databases: a

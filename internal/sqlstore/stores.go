@@ -37,6 +37,7 @@ type DB struct {
 
 	// What gateways report, and what people are told.
 	Inbox
+	EventLog
 	Feed
 	HeldNews
 	Mailbox
@@ -73,7 +74,7 @@ func on(db *database) *DB {
 		db,
 		Commits{db}, Deals{db}, Books{db}, Talk{db}, Schedule{db}, Intents{db}, Replies{db}, Daily{db}, Recoveries{db}, Strays{db}, BankPayouts{db}, TaskList{db}, Guard{db},
 		Marketplaces{db}, APIKeys{db}, Staff{db}, Approvals{db}, AuditLog{db}, Accounts{db}, Terms{db},
-		Inbox{db}, Feed{db}, HeldNews{db}, Mailbox{db}, Reminders{db},
+		Inbox{db}, EventLog{db}, Feed{db}, HeldNews{db}, Mailbox{db}, Reminders{db},
 		Catalogue{db}, Mirror{db}, Offers{db}, ReadMarks{db}, Ratings{db}, Evidence{db}, Standing{db}, Blocks{db}, Trades{db}, Records{db}, Cases{db}, Tickets{db},
 		Chain{db}, Checks{db}, Pruning{db},
 	}
@@ -130,6 +131,8 @@ type (
 
 	// Inbox keeps what gateways report.
 	Inbox struct{ *database }
+	// EventLog keeps the log of events, and what has no number in it yet.
+	EventLog struct{ *database }
 	// Feed keeps what users were told, and reads what is to be told.
 	Feed struct{ *database }
 	// HeldNews keeps what could not be told yet.

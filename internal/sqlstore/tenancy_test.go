@@ -20,6 +20,7 @@ import (
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/notices"
+	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/pricing"
@@ -105,6 +106,7 @@ func tenantFree() []string {
 		Claim ClaimIntents ClaimStrays ClaimBankPayouts AccountOwner ClaimMails ClaimReminders ClaimTimers ClaimUnmirrored
 		Done Retry Return RetryMail ReturnMail EndMail EndReminder PostponeReminder ReturnReminder ReturnUnmirrored RetryApproval PlanReminders DeferIntent DropTimer RescheduleTimer
 		Hold ClaimHeld Waiting EndHeld RetryHeld ReturnHeld
+		NumberNext Announce PruneEvents
 		Undelivered Deliver DeliverQuietly TransactionsByID Put Doctor FindPayment
 		Entries Events Timeline Timers Messages MessageCount Files OpenFile Reviews Intent Assigned
 		AddMessage AddFile AddReview AddMail AddAudit AddAct InsertAd InsertListing Apply AddKey AddCommunity KeepAssets
@@ -222,6 +224,14 @@ func tenantReads() []tenantRead {
 		}),
 		byUser("LastEntry", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			n, err := db.LastEntry(ctx, c, "sam")
+			return int(n), err
+		}),
+		byUser("ReadEvents", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			page, err := db.ReadEvents(ctx, events.Filter{CommunityID: c, Types: []string{"payout.paid"}})
+			return len(page.Events), err
+		}),
+		byUser("LastEvent", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			n, err := db.LastEvent(ctx, c)
 			return int(n), err
 		}),
 		byUser("Traders", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
@@ -535,7 +545,15 @@ func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 	for i := range n {
 		_, err = db.SaveBankPayout(ctx, bankPayoutOf(community, i+1))
 		check(err)
+		check(db.Announce(ctx, events.Announcement{CommunityID: community, Type: events.PayoutPaid, Data: []byte("{}"), At: tenantNoon}))
 	}
+	_, _, err = db.NumberNext(ctx, community-1, 100, func(out events.Unnumbered) (all []events.Event) {
+		for _, a := range out.Announcements {
+			all = append(all, events.Event{CommunityID: community, Type: a.Type, Data: a.Data, At: a.At})
+		}
+		return all
+	})
+	check(err)
 	check(db.SaveDifferences(ctx, "stripe", tenantNoon, tenantNoon, []orchestrator.Difference{{Class: orchestrator.MissingThere, CommunityID: community, PaymentID: "pi_" + mark}}, false))
 	return of
 }

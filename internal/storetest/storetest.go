@@ -16,6 +16,7 @@ import (
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/notices"
+	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
@@ -52,6 +53,10 @@ type Store interface {
 	conversations.Ratings
 	conversations.Evidence
 	notices.Outbox
+	events.Outbox
+	events.Log
+	events.Announcer
+	PruneEvents(ctx context.Context, before time.Time) error
 	notices.HeldNews
 	notices.Planned
 	notices.Feeds
@@ -97,7 +102,7 @@ func on(test func(*testing.T, func() Store)) func(*testing.T, Stores) {
 
 // Run plays the whole suite. Each test has a database of its own.
 func Run(t *testing.T, backend func(*testing.T) Stores) {
-	run(t, backend, slices.Concat(dealsCases(), tradeCases(), talkingCases(), exchangingCases(), offersCases()))
+	run(t, backend, slices.Concat(dealsCases(), tradeCases(), talkingCases(), eventsCases(), exchangingCases(), offersCases()))
 }
 
 // RunCommits is Run for commits and what is written with them alone, for a store that differs

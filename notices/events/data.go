@@ -63,7 +63,7 @@ func (t FieldType) example(name string) any {
 // examples are what texts could be.
 var examples = map[string]string{
 	"process": preauthorize.Name + "@1", "gateway": "stripe", "from": string(preauthorize.Preauthorized), "to": string(settlement.Paid), "transition": string(preauthorize.CompletePreauthorization), "actor": "user:bea",
-	"buyer_id": "bea", "seller_id": "sam", "listing_id": "17", "state": string(settlement.Paid), "timer": "hold_warning", "for": "operators", "urgency": "high",
+	"buyer_id": "bea", "seller_id": "sam", "state": string(settlement.Paid), "timer": "hold_warning", "for": "operators", "urgency": "high",
 	"waiting_days": "3", "reason": "the gateway holds 400 and the books say 500", "sender_id": "bea", "kind": "text", "user": "sam",
 	"status": string(orchestrator.BankPayoutPaid), "failure": "account_closed",
 }
@@ -75,7 +75,7 @@ func ofDeal(more ...Field) []Field {
 		Field{"gateway", Text, "where its money is"},
 		Field{"buyer_id", Text, "who pays; empty while nobody has joined"},
 		Field{"seller_id", Text, "who is paid; empty while nobody has joined"},
-		Field{"listing_id", Text, "what it is about, as the caller named it"},
+		Field{"listing_number", Integer, "the number of its listing, if it has one"},
 		Field{"price", Money, "what was agreed, in minor units"},
 	)
 }
