@@ -12,7 +12,7 @@ export GOFLAGS := $(strip $(GOFLAGS) -trimpath -tags=nomsgpack -ldflags=-w)
 lint build bench-check: export CGO_ENABLED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build check-size run demo demo-p2p test quick cover crash walk lint generate release-processes check-generated bench bench-check growth fuzz clean
+.PHONY: help build check-size run demo demo-p2p test quick cover crash walk lint generate refusals release-openapi release-processes check-generated bench bench-check growth fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,15 @@ lint: ## format, vet, staticcheck, import directions and bans
 
 generate: ## rewrite docs/processes from the tables and what the gateways can, and docs/emulators.md from the emulators, docs/events.md from the rows of notices, docs/reasons.md from the list of reasons
 	go test -count=1 ./orchestrator/process ./internal/app -run 'TestDocument|TestEmulatorsDocument|TestEventsDocument|TestReasonsDocument' -update
+
+refusals: ## rewrite server/vocabulary/refusals.txt: which codes the tests of server were answered, by route
+	@set -e; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+	for package in $$(go list ./server/...); do folder=$$dir/$$(basename $$package); mkdir -p $$folder; HANDSEL_RECORD=$$folder go test -count=1 -parallel 1 $$package; done; \
+	go test -count=1 ./server -run TestRefusals -recordings $$dir; \
+	go test -count=1 ./server -run TestDescription -update
+
+release-openapi: ## keep the description as that of a release; deliberate: later ones are compared with it
+	cp server/openapi.yaml server/testdata/openapi-released.yaml
 
 release-processes: ## note the processes as they are now as released; deliberate, see CONTRIBUTING.md
 	go test -count=1 ./orchestrator/process -run TestReleased -release

@@ -82,7 +82,7 @@ func TestDescription_findsFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const refusal = `{"type":"urn:a","title":"Bad Request","status":400,"detail":"b","code":"c","request_id":"r","money_moved":"no"`
+	const refusal = `{"type":"urn:a","title":"Bad Request","status":400,"detail":"b","code":"c","request_id":"r","money_moved":"no","retryable":false`
 	tests := map[string]struct {
 		method, path string
 		sent         string

@@ -18,8 +18,8 @@ type statusOut struct {
 
 func (s *Server) operations() []web.Route {
 	return []web.Route{
-		{Method: http.MethodGet, Path: "/livez", Access: web.Public, Summary: "Tell that the process answers", AnyQuery: true, Answer: web.JSON[statusOut](), Serve: s.live},
-		{Method: http.MethodGet, Path: "/readyz", Access: web.Public, Summary: "Tell whether requests can be served", AnyQuery: true, Answer: web.JSON[statusOut](), Serve: s.ready},
+		{Method: http.MethodGet, Path: "/livez", Access: web.Public, Name: "operations.live", Summary: "Tell that the process answers", AnyQuery: true, Answer: web.JSON[statusOut](), Serve: s.live},
+		{Method: http.MethodGet, Path: "/readyz", Access: web.Public, Name: "operations.ready", Summary: "Tell whether requests can be served", AnyQuery: true, Answer: web.JSON[statusOut](), Serve: s.ready},
 	}
 }
 

@@ -35,6 +35,7 @@ import (
 	"github.com/handsel-dev/handsel/server/sharetribe"
 	"github.com/handsel-dev/handsel/server/socket"
 	"github.com/handsel-dev/handsel/server/trade"
+	"github.com/handsel-dev/handsel/server/vocabulary"
 	"github.com/handsel-dev/handsel/server/web"
 )
 
@@ -162,7 +163,7 @@ func (s *Server) mounted() ([]web.Face, error) {
 		faces = append(faces, exchangeapi.Face(k), buyflow.Face(k), socket.Face(k, s.Sockets))
 	}
 	faces = append(faces, gatewaysin.Face(s.Gateways), comeback.Face(s.Engine))
-	return slices.Insert(faces, 1, web.Manual(deal.AlsoAnswered(), faces...)), nil
+	return slices.Insert(faces, 1, web.Manual(deal.AlsoAnswered(), vocabulary.Words, faces...)), nil
 }
 
 // Routes lists every route of the server, with all that it says of itself.

@@ -56,17 +56,17 @@ func (b face) routes() []web.Route {
 		},
 		{
 			Method: post, Path: offer + "paid/{id}", Access: web.Users, Keying: web.KeyHonoured,
-			Summary: "Say that the fiat money was sent", Dry: true, Body: web.MaybeJSON[web.NoFields](), Answer: web.JSON[trade.Reply[*trade.Nothing]](),
+			Name: "buyFlow.confirmPaid", Summary: "Say that the fiat money was sent", Dry: true, Body: web.MaybeJSON[web.NoFields](), Answer: web.JSON[trade.Reply[*trade.Nothing]](),
 			Serve: b.User(b.paid),
 		},
 		{
 			Method: post, Path: offer + "cancel/{id}", Access: web.Users, Keying: web.KeyHonoured,
-			Summary: "Cancel an offer", Dry: true, Body: web.MaybeJSON[trade.CancelIn](), Answer: web.JSON[trade.Reply[*trade.Nothing]](),
+			Name: "buyFlow.cancelOffer", Summary: "Cancel an offer", Dry: true, Body: web.MaybeJSON[trade.CancelIn](), Answer: web.JSON[trade.Reply[*trade.Nothing]](),
 			Serve: b.User(b.cancel),
 		},
 		{
 			Method: post, Path: offer + "release/{id}", Access: web.Users, Keying: web.KeyHonoured,
-			Summary: "Say that the fiat money came, and release", Dry: true, Body: web.MaybeJSON[web.NoFields](), Answer: web.JSON[trade.Reply[*trade.Nothing]](),
+			Name: "buyFlow.releaseOffer", Summary: "Say that the fiat money came, and release", Dry: true, Body: web.MaybeJSON[web.NoFields](), Answer: web.JSON[trade.Reply[*trade.Nothing]](),
 			Serve: b.User(b.release),
 		},
 	}

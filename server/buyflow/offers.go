@@ -26,9 +26,9 @@ const flowTime = "2006-01-02T15:04:05.000000-07:00"
 type flowOffer struct {
 	ID             int64  `json:"id"`
 	CreatedAt      string `json:"created_at"`
-	CurrencyAmount string `json:"currency_amount"`
+	CurrencyAmount string `json:"currency_amount" is:"number string null"`
 	Status         string `json:"status"`
-	FiatAmount     string `json:"fiat_amount"`
+	FiatAmount     string `json:"fiat_amount" is:"number string null"`
 	HasPaid        bool   `json:"has_indicated_paid"`
 	Ad             int64  `json:"ad"`
 	User           string `json:"user"`         // the buyer
@@ -52,11 +52,11 @@ func (b face) showOffer(o exchange.Order) any {
 
 // offerIn is the body of create. One of the amounts is enough.
 type offerIn struct {
-	Ad             jsontext.Value `json:"ad" required:"later"`
-	CurrencyAmount jsontext.Value `json:"currency_amount"`
-	FiatAmount     jsontext.Value `json:"fiat_amount"`
+	Ad             jsontext.Value `json:"ad" is:"integer string null" required:"later"`
+	CurrencyAmount jsontext.Value `json:"currency_amount" is:"number string null"`
+	FiatAmount     jsontext.Value `json:"fiat_amount" is:"number string null"`
 	PaymentMethod  *string        `json:"payment_method"` // default: the ad's first
-	PaymentDetails jsontext.Value `json:"payment_details"`
+	PaymentDetails jsontext.Value `json:"payment_details" is:"object null"`
 }
 
 // take is the offer as a trade on the ad as it was read: its rate is what the

@@ -28,7 +28,7 @@ type face struct{ logins Logins }
 func Face(l Logins) web.Face {
 	return web.Face{Tag: "pages", Under: []string{under}, Refusal: web.RefusingPage("LoginPage", refuse), Routes: []web.Route{{
 		Method: http.MethodGet, Path: under + "{gateway}", Access: web.Public, Tag: "pages",
-		Summary: "End a seller's login at a gateway, and lead them back to the marketplace", AnyQuery: true, Status: http.StatusSeeOther,
+		Name: "pages.finishLogin", Summary: "End a seller's login at a gateway, and lead them back to the marketplace", AnyQuery: true, Status: http.StatusSeeOther,
 		Serve: face{l}.back,
 	}}}
 }

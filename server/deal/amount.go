@@ -2,6 +2,7 @@ package deal
 
 import (
 	"cmp"
+	"reflect"
 
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/server/web"
@@ -12,6 +13,9 @@ type MoneyIn struct {
 	Amount   *int64  `json:"amount" required:"true"`
 	Currency *string `json:"currency" required:"true"`
 }
+
+// Alike is how it is described: like what is answered.
+func (MoneyIn) Alike() reflect.Type { return reflect.TypeFor[MoneyOut]() }
 
 // Read checks a required amount; zero is left to the process.
 func (m *MoneyIn) Read(field string) (money.Amount, error) {

@@ -28,7 +28,7 @@ func (p face) adRoutes() []web.Route {
 		},
 		{
 			Method: get, Path: ads + "/my", Access: web.Users,
-			Summary: "List one's own ads", Query: []string{"limit", "offset"}, Answer: web.JSON[numberedPage[adOut]](),
+			Name: "exchange.listMyAds", Summary: "List one's own ads", Query: []string{"limit", "offset"}, Answer: web.JSON[numberedPage[adOut]](),
 			Serve: p.User(p.myAds),
 		},
 		{
@@ -186,7 +186,7 @@ type adIn struct {
 	MinAmount      *int64         `json:"min_amount" required:"true"`
 	MaxAmount      *int64         `json:"max_amount" required:"true"`
 	PaymentMethods []string       `json:"payment_methods" required:"true"`
-	PaymentDetails jsontext.Value `json:"payment_details"`
+	PaymentDetails jsontext.Value `json:"payment_details" is:"object null"`
 	Instructions   string         `json:"instructions"`
 	TotalAmount    *int64         `json:"total_amount"`
 	WindowMinutes  *int64         `json:"payment_window_minutes"`

@@ -25,12 +25,12 @@ func (p face) chatRoutes() []web.Route {
 	return []web.Route{
 		{
 			Method: post, Path: order + "messages", Access: web.Users, Keying: web.KeyHonoured,
-			Summary: "Post a chat message", Body: web.JSON[chatIn](), Answer: web.JSON[chatOut](),
+			Name: "exchange.createMessage", Summary: "Post a chat message", Body: web.JSON[chatIn](), Answer: web.JSON[chatOut](),
 			Serve: p.User(p.sendMessage),
 		},
 		{
 			Method: get, Path: order + "messages", Access: web.Users,
-			Summary: "Read the chat", Query: []string{"limit", "offset"}, Answer: web.JSON[numberedPage[chatOut]](),
+			Name: "exchange.listMessages", Summary: "Read the chat", Query: []string{"limit", "offset"}, Answer: web.JSON[numberedPage[chatOut]](),
 			Serve: p.User(p.listMessages),
 		},
 		{
@@ -55,7 +55,7 @@ func (p face) chatRoutes() []web.Route {
 		},
 		{
 			Method: http.MethodDelete, Path: user, Access: web.Users,
-			Summary: "End a block", Body: web.MaybeJSON[web.NoFields](), Answer: web.JSON[empty](),
+			Name: "exchange.unblockUser", Summary: "End a block", Body: web.MaybeJSON[web.NoFields](), Answer: web.JSON[empty](),
 			Serve: p.User(p.block(false)),
 		},
 	}

@@ -24,17 +24,17 @@ func (p face) evidenceRoutes() []web.Route {
 	return []web.Route{
 		{
 			Method: http.MethodPost, Path: evidence, Access: web.Users, Keying: web.KeyHonoured,
-			Summary: "Add a file as evidence", Body: web.Form[deal.UploadForm](), Answer: web.JSON[fileOut](),
+			Name: "exchange.addEvidence", Summary: "Add a file as evidence", Body: web.Form[deal.UploadForm](), Answer: web.JSON[fileOut](),
 			Serve: p.Uploader(p.addEvidence),
 		},
 		{
 			Method: get, Path: evidence, Access: web.Users,
-			Summary: "List the evidence", Answer: web.JSON[numberedPage[fileOut]](),
+			Name: "exchange.listEvidence", Summary: "List the evidence", Answer: web.JSON[numberedPage[fileOut]](),
 			Serve: p.User(p.listEvidence),
 		},
 		{
 			Method: get, Path: evidence + "/{file}", Access: web.Users,
-			Summary: "Read a file", Answer: web.Media("*/*"),
+			Name: "exchange.downloadEvidence", Summary: "Read a file", Answer: web.Media("*/*"),
 			Serve: p.User(p.openEvidence),
 		},
 	}

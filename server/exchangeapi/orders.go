@@ -35,12 +35,12 @@ func (p face) orderRoutes() []web.Route {
 		},
 		{
 			Method: post, Path: order + "confirm-paid", Access: web.Users, Keying: web.KeyHonoured,
-			Summary: "Say that the fiat money was sent", Dry: true, Body: web.MaybeJSON[web.NoFields](), Answer: web.JSON[orderOut](),
+			Name: "exchange.confirmPaid", Summary: "Say that the fiat money was sent", Dry: true, Body: web.MaybeJSON[web.NoFields](), Answer: web.JSON[orderOut](),
 			Serve: p.User(p.confirmPaid),
 		},
 		{
 			Method: post, Path: order + "confirm-received", Access: web.Users, Keying: web.KeyHonoured,
-			Summary: "Say that the fiat money came, and release", Dry: true, Body: web.MaybeJSON[web.NoFields](), Answer: web.JSON[orderOut](),
+			Name: "exchange.confirmReceived", Summary: "Say that the fiat money came, and release", Dry: true, Body: web.MaybeJSON[web.NoFields](), Answer: web.JSON[orderOut](),
 			Serve: p.User(p.confirmReceived),
 		},
 		{
@@ -50,7 +50,7 @@ func (p face) orderRoutes() []web.Route {
 		},
 		{
 			Method: post, Path: order + "call-operator", Access: web.Users, Keying: web.KeyHonoured,
-			Summary: "Open a dispute", Dry: true, Body: web.MaybeJSON[complaint](), Answer: web.JSON[orderOut](),
+			Name: "exchange.callOperator", Summary: "Open a dispute", Dry: true, Body: web.MaybeJSON[complaint](), Answer: web.JSON[orderOut](),
 			Serve: p.User(p.callOperator),
 		},
 		{
@@ -70,7 +70,7 @@ type orderIn struct {
 	AmountMinor    *int64         `json:"amount_minor"`
 	Currency       *string        `json:"currency"`
 	PaymentMethod  *string        `json:"payment_method" required:"true"`
-	PaymentDetails jsontext.Value `json:"payment_details"`
+	PaymentDetails jsontext.Value `json:"payment_details" is:"object null"`
 	Format         *string        `json:"format"`
 	AdVersion      *int64         `json:"expected_ad_version"` // default: any
 }

@@ -34,7 +34,7 @@ type adOut struct {
 	TotalAmount     int64             `json:"total_amount"`
 	AvailableAmount int64             `json:"available_amount"`
 	PaymentMethods  []string          `json:"payment_methods"`
-	PaymentDetails  jsontext.Value    `json:"payment_details,omitempty"` // masked, for the owner only
+	PaymentDetails  jsontext.Value    `json:"payment_details,omitempty" is:"object"` // masked, for the owner only
 	Instructions    string            `json:"instructions"`
 	OrdersCount     int64             `json:"orders_count"`
 	User            userOut           `json:"user"`
@@ -84,7 +84,7 @@ type orderOut struct {
 	Currency        string          `json:"currency"`
 	FiatAmount      int64           `json:"fiat_amount"`
 	PaymentMethod   string          `json:"payment_method"`
-	PaymentDetails  *jsontext.Value `json:"payment_details"`
+	PaymentDetails  *jsontext.Value `json:"payment_details" is:"object null"`
 	BuyerID         string          `json:"buyer_id"`
 	SellerID        string          `json:"seller_id"`
 	Instructions    string          `json:"instructions"`

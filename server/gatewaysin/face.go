@@ -55,11 +55,11 @@ func Face(r Receiver) web.Face {
 	g := face{r, web.NewTurns(maxMessages, maxAddressMessages, errMessages)}
 	return web.Face{Tag: "gateways in", Routes: []web.Route{{
 		Method: http.MethodPost, Path: "/gateways/{gateway}/webhooks", Access: web.Public,
-		Summary: "Receive a webhook of a gateway", AnyQuery: true, Body: web.Media("*/*"),
+		Name: "gatewaysIn.receive", Summary: "Receive a webhook of a gateway", AnyQuery: true, Body: web.Media("*/*"),
 		Serve: g.webhook,
 	}, {
 		Method: http.MethodGet, Path: "/gateways/{gateway}/webhooks", Access: web.Public,
-		Summary: "Receive a callback of a gateway that tells in the query what happened", AnyQuery: true,
+		Name: "gatewaysIn.challenge", Summary: "Receive a callback of a gateway that tells in the query what happened", AnyQuery: true,
 		Serve: g.callback,
 	}}}
 }

@@ -26,12 +26,12 @@ func (n face) balanceRoutes() []web.Route {
 		},
 		{
 			Method: http.MethodPost, Path: "/v1/balances/{user_id}/deposits", Access: web.Operating, Keying: web.KeyRequired,
-			Summary: "Book money that came in", Dry: true, Body: web.JSON[bookedIn](), Answer: web.JSON[booked](), Status: http.StatusCreated,
+			Name: "balances.deposit", Summary: "Book money that came in", Dry: true, Body: web.JSON[bookedIn](), Answer: web.JSON[booked](), Status: http.StatusCreated,
 			Serve: n.Backend(n.bookMoney(balance.DepositName)),
 		},
 		{
 			Method: http.MethodPost, Path: "/v1/balances/{user_id}/withdrawals", Access: web.Operating, Keying: web.KeyRequired,
-			Summary: "Book money that went out", Dry: true, Body: web.JSON[bookedIn](), Answer: web.JSON[booked](), Status: http.StatusCreated,
+			Name: "balances.withdraw", Summary: "Book money that went out", Dry: true, Body: web.JSON[bookedIn](), Answer: web.JSON[booked](), Status: http.StatusCreated,
 			Serve: n.Backend(n.bookMoney(balance.WithdrawalName)),
 		},
 	}

@@ -18,7 +18,7 @@ func (n face) explainRoutes() []web.Route {
 	return []web.Route{
 		{
 			Method: http.MethodGet, Path: "/v1/transactions/{id}/explain", Access: web.Reading,
-			Summary: "Explain what can happen next, and why not", Answer: web.JSON[explanationOut](),
+			Name: "transactions.explain", Summary: "Explain what can happen next, and why not", Answer: web.JSON[explanationOut](),
 			Serve: n.Backend(n.explain),
 		},
 		{

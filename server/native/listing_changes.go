@@ -49,12 +49,12 @@ func (n catalogue) changeRoutes() []web.Route {
 		},
 		{
 			Method: http.MethodPost, Path: "/v1/listings/{id}/blocked-dates", Access: web.Writing,
-			Summary: "Take days out of the calendar", Body: web.JSON[blockedDates](), Status: http.StatusNoContent,
+			Name: "listings.blockDates", Summary: "Take days out of the calendar", Body: web.JSON[blockedDates](), Status: http.StatusNoContent,
 			Serve: n.Backend(n.blockDates),
 		},
 		{
 			Method: http.MethodDelete, Path: "/v1/listings/{id}/blocked-dates", Access: web.Writing,
-			Summary: "Give blocked days back", Query: []string{"from!", "to!"}, Status: http.StatusNoContent,
+			Name: "listings.unblockDates", Summary: "Give blocked days back", Query: []string{"from!", "to!"}, Status: http.StatusNoContent,
 			Serve: n.Backend(n.unblockDates),
 		},
 	}

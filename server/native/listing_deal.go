@@ -21,7 +21,7 @@ func (n catalogue) dealRoutes() []web.Route {
 	return []web.Route{
 		{
 			Method: http.MethodPost, Path: "/v1/listings/{id}/transactions", Access: web.Writing, Keying: web.KeyRequired,
-			Summary: "Buy from a listing", Dry: true, Body: web.JSON[listingDeal](), Answer: web.JSON[transactionOut](), Status: http.StatusCreated,
+			Name: "listings.buy", Summary: "Buy from a listing", Dry: true, Body: web.JSON[listingDeal](), Answer: web.JSON[transactionOut](), Status: http.StatusCreated,
 			Serve: n.Backend(n.buyListing),
 		},
 	}

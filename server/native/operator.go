@@ -40,7 +40,7 @@ func (n face) operatorRoutes() []web.Route {
 		},
 		{
 			Method: http.MethodPost, Path: "/v1/operator/transactions/{id}/outcome", Access: web.Operating,
-			Summary: "Tell the outcome of a refund that the gateway cannot show", Awaits: true, Body: web.JSON[tellingOutcome](), Answer: web.JSON[transactionOut](),
+			Name: "operator.tellOutcome", Summary: "Tell the outcome of a refund that the gateway cannot show", Awaits: true, Body: web.JSON[tellingOutcome](), Answer: web.JSON[transactionOut](),
 			Serve: n.Backend(n.tellOutcome),
 		},
 	}

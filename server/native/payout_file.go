@@ -21,7 +21,7 @@ const maxFile = 200
 func (n face) payoutFileRoutes() []web.Route {
 	return []web.Route{{
 		Method: http.MethodPost, Path: "/v1/payouts/settlements", Access: web.Operating,
-		Summary: "Settle many payouts that the marketplace has paid, a line each", Body: web.JSON[payoutFile](), Answer: web.JSON[payoutFileOut](),
+		Name: "payouts.settleMany", Summary: "Settle many payouts that the marketplace has paid, a line each", Body: web.JSON[payoutFile](), Answer: web.JSON[payoutFileOut](),
 		Serve: n.Backend(n.settlePayouts),
 	}}
 }

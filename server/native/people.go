@@ -43,7 +43,7 @@ func (n people) routes() []web.Route {
 	return []web.Route{
 		{
 			Method: post, Path: "/v1/transactions/{id}/read", Access: web.Writing,
-			Summary: "Mark a conversation as read", Body: web.MaybeJSON[readUpTo](), Status: http.StatusNoContent,
+			Name: "transactions.markRead", Summary: "Mark a conversation as read", Body: web.MaybeJSON[readUpTo](), Status: http.StatusNoContent,
 			Serve: n.Backend(n.markRead),
 		},
 		{
@@ -68,7 +68,7 @@ func (n people) routes() []web.Route {
 		},
 		{
 			Method: post, Path: "/v1/transactions/{id}/evidence", Access: web.Writing, Keying: n.Keeping(),
-			Summary: "Add a file as evidence", Body: web.Form[deal.UploadForm](), Answer: web.JSON[evidenceOut](), Status: http.StatusCreated,
+			Name: "transactions.addEvidence", Summary: "Add a file as evidence", Body: web.Form[deal.UploadForm](), Answer: web.JSON[evidenceOut](), Status: http.StatusCreated,
 			Serve: n.Backend(n.addEvidence),
 		},
 		{
@@ -78,7 +78,7 @@ func (n people) routes() []web.Route {
 		},
 		{
 			Method: get, Path: "/v1/transactions/{id}/evidence/{evidence_id}", Access: web.Reading,
-			Summary: "Read a file", Answer: web.Media("*/*"),
+			Name: "transactions.downloadEvidence", Summary: "Read a file", Answer: web.Media("*/*"),
 			Serve: n.Backend(n.openEvidence),
 		},
 	}

@@ -35,17 +35,17 @@ func (n face) sellerRoutes() []web.Route {
 		},
 		{
 			Method: http.MethodPost, Path: seller + "/onboarding", Access: web.Writing,
-			Summary: "Get a link to the page on which a gateway sets a seller up", Body: web.JSON[onboardingIn](), Answer: web.JSON[onboardingOut](), Status: http.StatusCreated,
+			Name: "sellers.onboard", Summary: "Get a link to the page on which a gateway sets a seller up", Body: web.JSON[onboardingIn](), Answer: web.JSON[onboardingOut](), Status: http.StatusCreated,
 			Serve: n.Backend(n.onboard),
 		},
 		{
 			Method: http.MethodPut, Path: seller + "/accounts/{gateway}", Access: web.Operating,
-			Summary: "Link an account at a gateway to a seller", Body: web.JSON[accountIn](), Answer: web.JSON[sellerOut](),
+			Name: "sellers.linkAccount", Summary: "Link an account at a gateway to a seller", Body: web.JSON[accountIn](), Answer: web.JSON[sellerOut](),
 			Serve: n.Backend(n.linkAccount),
 		},
 		{
 			Method: http.MethodDelete, Path: seller + "/accounts/{gateway}", Access: web.Operating,
-			Summary: "Forget a seller's account at a gateway", Query: []string{"reason"}, Status: http.StatusNoContent,
+			Name: "sellers.unlinkAccount", Summary: "Forget a seller's account at a gateway", Query: []string{"reason"}, Status: http.StatusNoContent,
 			Serve: n.Backend(n.unlinkAccount),
 		},
 	}

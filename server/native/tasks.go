@@ -69,7 +69,7 @@ func (n face) taskRoutes() []web.Route {
 		},
 		{
 			Method: http.MethodPost, Path: one + "done", Access: web.Operating,
-			Summary: "Mark a task as done; refused while its cause exists", Body: web.JSON[clearing](), Status: http.StatusNoContent,
+			Name: "operator.finishTask", Summary: "Mark a task as done; refused while its cause exists", Body: web.JSON[clearing](), Status: http.StatusNoContent,
 			Serve: n.Backend(n.doneTask),
 		},
 	}

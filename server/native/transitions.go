@@ -19,7 +19,7 @@ func (n face) transitionRoutes() []web.Route {
 	return []web.Route{
 		{
 			Method: http.MethodPost, Path: "/v1/transactions/{id}/transitions", Access: web.Writing, Keying: web.KeyRequired,
-			Summary: "Take a transition", Dry: true, Body: web.JSON[wantedTransition](), Answer: web.JSON[transactionOut](),
+			Name: "transactions.take", Summary: "Take a transition", Dry: true, Body: web.JSON[wantedTransition](), Answer: web.JSON[transactionOut](),
 			Serve: n.Backend(n.transition),
 		},
 		{

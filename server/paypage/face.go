@@ -92,7 +92,7 @@ func Face(c Config) (web.Face, error) {
 	}
 	return web.Face{Tag: "pages", Routes: []web.Route{{
 		Method: http.MethodGet, Path: "/pay/{payment}", Access: web.Public,
-		Summary: "Show the buyer the page to pay on at Stripe", AnyQuery: true, Answer: web.Media("text/html"),
+		Name: "pages.pay", Summary: "Show the buyer the page to pay on at Stripe", AnyQuery: true, Answer: web.Media("text/html"),
 		Serve: p.show,
 	}}}, nil
 }

@@ -56,12 +56,12 @@ func (f face) routes() []web.Route {
 	routes := []web.Route{
 		{
 			Method: post, Path: "/conversations/v1/{conversation_id}/messages", Access: web.Writing, Keying: web.KeyHonoured,
-			Summary: "Post a message", Body: web.JSON[legacyMessage](), Answer: web.JSON[legacyMessageAnswer](), Status: http.StatusCreated,
+			Name: "sharetribe.createMessage", Summary: "Post a message", Body: web.JSON[legacyMessage](), Answer: web.JSON[legacyMessageAnswer](), Status: http.StatusCreated,
 			Serve: f.Backend(f.say),
 		},
 		{
 			Method: get, Path: base + "can_start_transaction", Access: web.Reading,
-			Summary: "Ask whether an author can be paid, in the query or in the body", Query: []string{"payment_gateway", "community_id", "listing_author_id"}, Body: web.MaybeJSON[startQuestion](), Answer: web.JSON[canStartOut](),
+			Name: "sharetribe.canStart", Summary: "Ask whether an author can be paid, in the query or in the body", Query: []string{"payment_gateway", "community_id", "listing_author_id"}, Body: web.MaybeJSON[startQuestion](), Answer: web.JSON[canStartOut](),
 			Serve: f.Backend(f.canStart),
 		},
 		{

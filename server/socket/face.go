@@ -20,12 +20,12 @@ func Face(k *trade.Kit, open *Sockets) web.Face {
 	return web.Face{Tag: "buy flow", Under: []string{"/ws/p2p"}, Refusal: trade.OfferFault(), Routes: []web.Route{
 		{
 			Method: http.MethodGet, Path: "/ws/p2p", Access: web.Users,
-			Summary: "Follow one's feed over a websocket", Query: []string{"ticket", "token", "last_seq", "v"}, Status: http.StatusSwitchingProtocols,
+			Name: "buyFlow.connect", Summary: "Follow one's feed over a websocket", Query: []string{"ticket", "token", "last_seq", "v"}, Status: http.StatusSwitchingProtocols,
 			Serve: f.openSocket,
 		},
 		{
 			Method: http.MethodPost, Path: "/p2p/ws-ticket", Access: web.Users,
-			Summary: "Get a ticket for the websocket", Body: web.MaybeJSON[web.NoFields](), Answer: web.JSON[trade.Reply[ticketOut]](),
+			Name: "buyFlow.createTicket", Summary: "Get a ticket for the websocket", Body: web.MaybeJSON[web.NoFields](), Answer: web.JSON[trade.Reply[ticketOut]](),
 			Serve: f.User(f.ticket),
 		},
 	}}

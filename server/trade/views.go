@@ -53,8 +53,8 @@ func (r *Request) People(users ...string) (map[string]exchange.PublicUser, error
 type RatingsOut struct {
 	Positive int64          `json:"positive_feedback_count"`
 	Negative int64          `json:"negative_feedback_count"`
-	Average  jsontext.Value `json:"average_rating"`
-	Averate  jsontext.Value `json:"averate_rating"`
+	Average  jsontext.Value `json:"average_rating" is:"number"`
+	Averate  jsontext.Value `json:"averate_rating" is:"number"`
 }
 
 // ShowRatings is what others said of a user.

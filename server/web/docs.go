@@ -20,7 +20,7 @@ type manual struct {
 }
 
 // Manual is the face that describes all others, and itself.
-func Manual(also Shapes, others ...Face) Face {
+func Manual(also Shapes, words func() (Words, error), others ...Face) Face {
 	var m func() (manual, error)
 	show := func(send func(*gin.Context, manual)) Handler {
 		return func(c *gin.Context, _ Route) error {
@@ -32,20 +32,24 @@ func Manual(also Shapes, others ...Face) Face {
 		}
 	}
 	own := Face{Tag: "operations", Routes: []Route{
-		{Method: http.MethodGet, Path: "/openapi.yaml", Access: Public, Summary: "Read this description", AnyQuery: true, Answer: Media("application/yaml"), Serve: show(showSpec)},
+		{Method: http.MethodGet, Path: "/openapi.yaml", Access: Public, Name: "operations.getDescription", Summary: "Read this description", AnyQuery: true, Answer: Media("application/yaml"), Serve: show(showSpec)},
 		{Method: http.MethodGet, Path: "/docs", Access: Public, Summary: "Read this description as a page", AnyQuery: true, Answer: Media("text/html"), Serve: show(showDocs)},
 	}}
 	all := Listed(append(slices.Clone(others), own)...)
-	m = sync.OnceValues(func() (manual, error) { return newManual(all, also) })
+	m = sync.OnceValues(func() (manual, error) { return newManual(all, also, words) })
 	return own
 }
 
-func newManual(routes []Route, also Shapes) (manual, error) {
+func newManual(routes []Route, also Shapes, words func() (Words, error)) (manual, error) {
 	page, err := docsPage(routes)
 	if err != nil {
 		return manual{}, err
 	}
-	spec, err := yaml(describe(routes, also))
+	all, err := words()
+	if err != nil {
+		return manual{}, err
+	}
+	spec, err := yaml(describe(routes, also, all))
 	return manual{spec, page}, err
 }
 

@@ -2,9 +2,11 @@ package web
 
 import (
 	"bytes"
+	"cmp"
+	"maps"
 	"net/http"
 	"reflect"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -80,10 +82,11 @@ type object = map[string]any
 type list = []any
 
 // describe makes the description of some routes.
-func describe(routes []Route, also Shapes) object {
-	s := &schemas{named: object{}, owner: map[string]reflect.Type{}, also: also}
-	paths, refusals := map[string]object{}, object{}
+func describe(routes []Route, also Shapes, words Words) object {
+	s := &schemas{named: object{}, owner: map[string]reflect.Type{}, also: also, words: words}
+	paths, refusals, tags := map[string]object{}, object{}, map[string]bool{}
 	for _, r := range routes {
+		tags[r.tag()] = true
 		if paths[r.Path] == nil {
 			paths[r.Path] = object{}
 		}
@@ -94,16 +97,29 @@ func describe(routes []Route, also Shapes) object {
 	}
 	return object{
 		"openapi": "3.1.0",
-		"info":    object{"title": "Handsel", "version": apiVersion, "description": apiText},
-		"servers": list{object{"url": "/"}},
+		"info": object{
+			"title": "Handsel", "version": apiVersion, "description": apiText, "license": object{"name": "Apache 2.0", "identifier": "Apache-2.0"},
+			"contact": object{"name": "Handsel", "url": "https://github.com/handsel-dev/handsel"},
+		},
+		"servers": list{object{"url": "/", "description": "The server that answers this description"}},
+		"tags":    s.tags(tags),
 		"paths":   paths,
 		"components": object{
-			"securitySchemes": securitySchemes(), "parameters": headers(), "responses": refusals, "schemas": s.named,
+			"securitySchemes": securitySchemes(), "parameters": s.headers(), "responses": refusals, "schemas": s.named,
 			"headers": object{"IdempotentReplayed": object{
 				"description": "The request was made before; this is its first answer.", "schema": object{"type": "string", "const": "true"},
 			}},
 		},
 	}
+}
+
+// tags explains what routes are about, in the order of their names.
+func (s *schemas) tags(used map[string]bool) list {
+	var all list
+	for _, name := range slices.Sorted(maps.Keys(used)) {
+		all = append(all, object{"name": name, "description": cmp.Or(s.words.Tags[name], name)})
+	}
+	return all
 }
 
 const (
@@ -145,15 +161,33 @@ func (s *schemas) refused(r *Refusal) object {
 		}
 		schema = object{"anyOf": all}
 	}
-	return object{"description": "Refused.", "content": contentOf(r.media, schema)}
+	o := object{"description": "Refused.", "content": contentOf(r.media, schema)}
+	if r.media == ProblemType {
+		o["description"] = "Refused. Every route may answer: " + strings.Join(s.words.Codes, ", ") + "."
+	}
+	return o
+}
+
+// seen describes the refusals of a route that are known, by status. There may be others.
+func (s *schemas) seen(r Route, responses object) {
+	for _, seen := range s.words.Refused[r.Operation()] {
+		status := strconv.Itoa(seen.Status)
+		if responses[status] != nil {
+			continue
+		}
+		responses[status] = object{
+			"description": http.StatusText(seen.Status) + ": " + strings.Join(seen.Codes, ", "),
+			"content":     contentOf(r.refusal().media, s.of(r.refusal().shapes[0], false)),
+		}
+	}
 }
 
 func contentOf(kind string, schema object) object { return object{kind: object{"schema": schema}} }
 
 // operation describes one route.
 func (s *schemas) operation(r Route) object {
-	o := object{"operationId": operationID(r), "summary": r.Summary, "tags": list{r.tag()}, "security": security(r)}
-	if all := allParameters(r); len(all) > 0 {
+	o := object{"operationId": r.Operation(), "summary": r.Summary, "description": r.about(), "tags": list{r.tag()}, "security": security(r)}
+	if all := s.parameters(r); len(all) > 0 {
 		o["parameters"] = all
 	}
 	if r.Body != nil {
@@ -166,7 +200,9 @@ func (s *schemas) operation(r Route) object {
 	if r.Answer != nil {
 		done["content"] = s.content(r.Answer, false)
 	}
-	responses := object{strconv.Itoa(r.status()): done, "default": reference("responses", r.refusal().Name)}
+	responses := object{
+		strconv.Itoa(r.status()): done, "4XX": reference("responses", r.refusal().Name), "default": reference("responses", r.refusal().Name),
+	}
 	if r.Dry {
 		s.addPreview(responses, r, done)
 	}
@@ -175,6 +211,7 @@ func (s *schemas) operation(r Route) object {
 			"description": "Above the community's limit: nothing is done until another operator approves.", "content": s.content(s.also.Waiting, false),
 		}
 	}
+	s.seen(r, responses)
 	o["responses"] = responses
 	return o
 }
@@ -203,63 +240,6 @@ func reference(section, name string) object {
 	return object{"$ref": "#/components/" + section + "/" + name}
 }
 
-var pathParameter = regexp.MustCompile(`\{([^}]*)\}`)
-
-// allParameters lists a route's parameters of all kinds.
-func allParameters(r Route) list {
-	var all list
-	for _, match := range pathParameter.FindAllStringSubmatch(r.Path, -1) {
-		all = append(all, object{"name": match[1], "in": "path", "required": true, "schema": object{"type": "string"}})
-	}
-	for _, name := range r.Query {
-		name, required := strings.CutSuffix(name, "!")
-		all = append(all, object{"name": name, "in": "query", "required": required, "schema": querySchema(name)})
-	}
-	if r.Dry {
-		all = append(all, reference("parameters", "DryRun"))
-	}
-	switch r.Keying {
-	case KeyRequired:
-		all = append(all, reference("parameters", "IdempotencyKey"))
-	case KeyHonoured:
-		all = append(all, reference("parameters", "OptionalIdempotencyKey"))
-	}
-	if r.byKey() {
-		all = append(all, reference("parameters", "Actor"), reference("parameters", "Operator"))
-	}
-	return all
-}
-
-// headers are the parameters that many routes share.
-func headers() object {
-	const key = "A new value for each request, the same one when it is repeated."
-	const dry = "Only tell what the request would do. Nothing is changed, and no idempotency key is used up or needed."
-	header := func(name string, required bool, text string) object {
-		return object{"name": name, "in": "header", "required": required, "schema": object{"type": "string"}, "description": text}
-	}
-	return object{
-		"IdempotencyKey":         header("Idempotency-Key", true, key),
-		"OptionalIdempotencyKey": header("Idempotency-Key", false, key),
-		"DryRun":                 object{"name": dryRunName, "in": "query", "required": false, "schema": object{"type": "boolean"}, "description": dry},
-		"Actor":                  header("Handsel-Actor", false, "The user for whom the backend acts."),
-		"Operator":               header("Handsel-Operator", false, "The member of staff who acts; needs the scope operator."),
-	}
-}
-
-func querySchema(name string) object {
-	switch name {
-	case "limit":
-		return object{"type": "integer", "minimum": 1, "maximum": MaxPage}
-	case "offset":
-		return object{"type": "integer", "minimum": 0, "maximum": 1<<31 - 1}
-	case "amount", "community_id":
-		return object{"type": "integer", "minimum": 1, "maximum": 1 << 53}
-	case "from", "to":
-		return object{"type": "string", "format": "date"}
-	}
-	return object{"type": "string"}
-}
-
 func security(r Route) list {
 	token := object{"userToken": list{}}
 	switch {
@@ -271,10 +251,4 @@ func security(r Route) list {
 		return list{object{}}
 	}
 	return list{object{"apiKey": list{}}, object{"apiKeyAsUser": list{}}}
-}
-
-var notWord = regexp.MustCompile(`[^a-z0-9]+`)
-
-func operationID(r Route) string {
-	return strings.Trim(notWord.ReplaceAllString(strings.ToLower(r.Method+" "+r.Path), "_"), "_")
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -62,6 +63,8 @@ type Problem struct {
 	Code       string         `json:"code"`
 	RequestID  string         `json:"request_id"`
 	MoneyMoved fault.Money    `json:"money_moved"`
+	Retryable  bool           `json:"retryable"`            // the same request may be taken when it is sent again
+	RetryAfter int64          `json:"retry_after,omitzero"` // seconds
 	Extra      map[string]any `json:",embed"`
 }
 
@@ -80,10 +83,22 @@ func RenderProblem(f *fault.Error, requestID string) (int, []byte) {
 // ProblemOf is the problem detail of a fault.
 func ProblemOf(f *fault.Error, requestID string) Problem {
 	status := StatusOf(f)
+	meaning, _ := fault.MeaningOf(f.Reason, f.Code)
 	return Problem{
 		Type: "urn:handsel:problem:" + string(f.Reason), Title: http.StatusText(status), Status: status,
-		Detail: f.Message, Code: string(f.Reason), RequestID: requestID, MoneyMoved: f.Money(), Extra: f.Details,
+		Detail: f.Message, Code: string(f.Reason), RequestID: requestID, MoneyMoved: f.Money(),
+		Retryable: meaning.Repeat == fault.Later, RetryAfter: retryAfter(f), Extra: besides(f.Details, "retry_after"),
 	}
+}
+
+// besides are details without the one that has a member of its own.
+func besides(details map[string]any, member string) map[string]any {
+	if _, ok := details[member]; !ok {
+		return details
+	}
+	rest := maps.Clone(details)
+	delete(rest, member)
+	return rest
 }
 
 // fail answers a request with an error.

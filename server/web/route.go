@@ -44,7 +44,9 @@ type Route struct {
 	// Visitors may call it without a token; a user may with theirs.
 	Visitors bool
 
+	Name     string // its operation in descriptions and clients, "transactions.list"; default: from method and path
 	Summary  string
+	Text     string   // more than the summary, without its full stop; default: nothing
 	Query    []string // names of parameters; one that is required ends in "!"
 	AnyQuery bool     // the query is not looked at: it is another program's own
 	Body     *Payload

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // A schema is read from the Go type that is encoded or decoded, so that the
@@ -18,6 +16,7 @@ type schemas struct {
 	named object
 	owner map[string]reflect.Type
 	also  Shapes
+	words Words
 }
 
 // Either is a type that is read from several kinds of JSON.
@@ -29,7 +28,6 @@ type Either interface {
 
 var (
 	timeType   = reflect.TypeFor[time.Time]()
-	valueType  = reflect.TypeFor[jsontext.Value]()
 	eitherType = reflect.TypeFor[Either]()
 )
 
@@ -37,11 +35,11 @@ var (
 func (s *schemas) of(t reflect.Type, in bool) object {
 	switch {
 	case t == timeType:
-		return object{"type": "string", "format": "date-time"}
-	case t == valueType:
-		return anything()
+		return s.kind("Timestamp")
 	case t.Implements(eitherType):
 		return s.either(t, in)
+	case t.Kind() != reflect.Pointer && t.Implements(alikeType):
+		return s.of(reflect.Zero(t).Interface().(Alike).Alike(), false)
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -59,16 +57,25 @@ func (s *schemas) of(t reflect.Type, in bool) object {
 	case reflect.Struct:
 		return s.reference(t, in)
 	}
-	return anything()
+	return unknown()
 }
 
-func anything() object {
-	return object{"type": list{"null", "boolean", "object", "array", "number", "string"}}
-}
+// unknown is a schema that a test finds: nothing is described as just anything.
+func unknown() object { return object{} }
 
 func (s *schemas) either(t reflect.Type, in bool) object {
 	plain, shaped := reflect.Zero(t).Interface().(Either).Kinds()
-	return object{"anyOf": list{object{"type": plain}, s.of(reflect.TypeOf(shaped), in)}}
+	var all list
+	for _, kind := range plain {
+		all = append(all, object{"type": kind})
+	}
+	if shaped != nil {
+		all = append(all, s.of(reflect.TypeOf(shaped), in))
+	}
+	if len(all) == 1 {
+		return object{"type": plain[0]}
+	}
+	return object{"anyOf": all}
 }
 
 // missable lets a list or map be null where it is read: that is none.
@@ -92,21 +99,30 @@ func nullable(schema object) object {
 func (s *schemas) reference(t reflect.Type, in bool) object {
 	name := schemaName(t, in)
 	if name == "" {
-		return s.structure(t, in)
+		return s.structure(t, in, name)
 	}
-	for other := s.owner[name]; other != nil && other != t; other = s.owner[name] {
+	for s.taken(name, t) {
 		name += "2" // a test tells
 	}
 	if s.owner[name] == nil {
 		s.owner[name] = t // ends the recursion of a type that holds itself
-		s.named[name] = s.structure(t, in)
+		s.named[name] = s.structure(t, in, name)
 	}
 	return reference("schemas", name)
 }
 
-// structure describes the members of a struct. What is written is there unless
-// it may be left out when zero; what is read is there where its tag says so.
-func (s *schemas) structure(t reflect.Type, in bool) object {
+// taken reports whether a name is that of another type, or of a kind.
+func (s *schemas) taken(name string, t reflect.Type) bool {
+	_, kind := s.words.Kinds[name]
+	other := s.owner[name]
+	return kind || other != nil && other != t
+}
+
+// structure describes the members of a struct with a name. What is written is there unless
+// it may be left out when zero, and may have more members one day; what is read is there where its
+// tag says so, and nothing else is.
+func (s *schemas) structure(t reflect.Type, in bool, name string) object {
+	of := name
 	properties, required, open := object{}, []string(nil), false
 	for _, field := range members(t) {
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
@@ -114,16 +130,43 @@ func (s *schemas) structure(t reflect.Type, in bool) object {
 			open = true
 			continue
 		}
-		properties[name] = s.of(field.Type, in)
+		properties[name] = s.worded(s.member(field, in), s.word(of, name))
 		if in && isRequired(field) || !in && options == "" {
 			required = append(required, name)
 		}
 	}
-	schema := object{"type": "object", "properties": properties, "additionalProperties": open}
+	schema := object{"type": "object", "properties": properties}
+	if in || open {
+		schema["additionalProperties"] = open
+	}
+	if text := s.words.Members[of].Text; text != "" {
+		schema["description"] = text
+	}
 	if len(required) > 0 {
 		schema["required"] = required
 	}
 	return schema
+}
+
+// member describes a field: by its type, or by its tag where it is JSON that is kept as it is, such as
+// is:"object null".
+func (s *schemas) member(field reflect.StructField, in bool) object {
+	kinds := strings.Fields(field.Tag.Get("is"))
+	if len(kinds) == 0 {
+		return s.of(field.Type, in)
+	}
+	var all list
+	for _, kind := range kinds {
+		of := object{"type": kind}
+		if kind == "object" {
+			of["additionalProperties"] = true
+		}
+		all = append(all, of)
+	}
+	if len(all) == 1 {
+		return all[0].(object)
+	}
+	return object{"anyOf": all}
 }
 
 // members lists the fields of a struct with those of the structs in it; one of its

@@ -31,9 +31,21 @@ var Spec = sync.OnceValues(func() (description, error) {
 	if err != nil {
 		return description{}, err
 	}
+	closed(d)
 	router, err := legacy.NewRouter(d, openapi3.EnableExamplesValidation()) // also validates the document
 	return description{d, router}, err
 })
+
+// closed refuses members that are not described: a description leaves answers open, because they may
+// have more one day, and an answer of today has none that is not described.
+func closed(d *openapi3.T) {
+	no := false
+	for _, s := range d.Components.Schemas {
+		if s.Value.Properties != nil && s.Value.AdditionalProperties.Has == nil && s.Value.AdditionalProperties.Schema == nil {
+			s.Value.AdditionalProperties.Has = &no
+		}
+	}
+}
 
 // find returns the operation that a request is for; ok is false where nothing is
 // described because nothing is served.
@@ -51,6 +63,15 @@ func (d description) find(r *http.Request, a Answer) (*openapi3filter.RequestVal
 		return nil, false, fmt.Errorf("%s %s answers %d but is not described: %w", r.Method, r.URL.Path, a.Status, err)
 	}
 	return &openapi3filter.RequestValidationInput{Request: plain, PathParams: params, Route: route}, true, nil
+}
+
+// Operation is the one that a request is for; empty for none.
+func (d description) Operation(r *http.Request) string {
+	input, ok, err := d.find(r, Answer{Status: http.StatusNotFound})
+	if err != nil || !ok {
+		return ""
+	}
+	return input.Route.Operation.OperationID
 }
 
 // Check reports how an answer, and a request that was accepted, differ from the

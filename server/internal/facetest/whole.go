@@ -1,6 +1,8 @@
 package facetest
 
 import (
+	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"sync"
 
@@ -59,5 +61,8 @@ func WholeSpec() ([]byte, error) {
 	}
 	answer := httptest.NewRecorder()
 	s.Handler().ServeHTTP(answer, httptest.NewRequest("GET", "/openapi.yaml", nil))
+	if answer.Code != http.StatusOK {
+		return nil, fmt.Errorf("the description answers %d %s", answer.Code, answer.Body)
+	}
 	return answer.Body.Bytes(), nil
 }
