@@ -3,6 +3,8 @@ package listings
 import (
 	"context"
 	"time"
+
+	"github.com/handsel-dev/handsel/orchestrator/labels"
 )
 
 // All changes answer the listing as it is afterwards, and the faults
@@ -36,6 +38,18 @@ func (s *Service) SetPricing(ctx context.Context, ref Ref, p Pricing) (Listing, 
 		changed := l.Pricing != p.uniform()
 		l.Pricing = p.uniform()
 		return changed, nil
+	})
+}
+
+// Label changes what the marketplace notes with a listing. No mirror is told. Additional
+// faults: those of labels.Check, external_reference_taken.
+func (s *Service) Label(ctx context.Context, ref Ref, c labels.Change) (Listing, error) {
+	untold := func(*Listing, time.Time) bool { return false }
+	return s.changed(ctx, ref, untold, func(l *Listing, _ time.Time) (bool, error) {
+		other, err := l.Labels.With(c)
+		changed := !other.Equal(l.Labels)
+		l.Labels = other
+		return changed, err
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/labels"
 )
 
 // Kind is how often a listing can be bought.
@@ -93,6 +94,8 @@ type Listing struct {
 	UpdatedAt  time.Time
 	DisabledAt time.Time // zero: enabled
 	DeletedAt  time.Time
+	// Labels are what the marketplace notes with the listing; its author is not shown them.
+	Labels labels.Labels
 	// MirrorDue is when the listing is to be pushed to its mirror; zero: it is
 	// there already, or it has none.
 	MirrorDue time.Time
@@ -162,6 +165,7 @@ type Draft struct {
 	Zone          string // IANA; empty: UTC
 	Stock         *int64 // multi use only; nil: no limit
 	Disabled      bool   // not to be bought yet
+	Labels        labels.Labels
 	// MirrorLater leaves it to Sync to tell the mirror, at once: Create then calls
 	// nobody outside and may be part of a caller's transaction.
 	MirrorLater bool

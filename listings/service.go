@@ -1,6 +1,7 @@
 package listings
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -58,9 +59,10 @@ type Ref struct {
 }
 
 // Create stores a new listing, enabled unless the draft says otherwise.
-// Faults: validation_error with the field, negative_price.
+// Faults: validation_error with the field, negative_price, those of labels.Check, and
+// external_reference_taken.
 func (s *Service) Create(ctx context.Context, d Draft) (Listing, error) {
-	if err := d.check(); err != nil {
+	if err := cmp.Or(d.check(), d.Labels.Check()); err != nil {
 		return Listing{}, err
 	}
 	id, err := s.store.NextID(ctx)
@@ -71,7 +73,7 @@ func (s *Service) Create(ctx context.Context, d Draft) (Listing, error) {
 	l := Listing{
 		ID: id, CommunityID: d.CommunityID, Author: d.Author, Kind: d.Kind, Model: d.Model,
 		Title: d.Title, Description: d.Description, Pricing: d.Pricing.uniform(), SkipRemainder: d.SkipRemainder,
-		Unit: d.Unit, Zone: d.Zone, Stock: d.Stock, Revision: 1, CreatedAt: now, UpdatedAt: now,
+		Unit: d.Unit, Zone: d.Zone, Stock: d.Stock, Labels: d.Labels, Revision: 1, CreatedAt: now, UpdatedAt: now,
 	}
 	if l.Zone == "" {
 		l.Zone = "UTC"
@@ -151,6 +153,13 @@ func (s *Service) mine(ctx context.Context, ref Ref) (Listing, error) {
 // change applies what edit does to a listing. An edit that changes nothing
 // answers false and is not written.
 func (s *Service) change(ctx context.Context, ref Ref, edit func(*Listing, time.Time) (bool, error)) (Listing, error) {
+	return s.changed(ctx, ref, s.schedule, edit)
+}
+
+// changed is change, with when the mirror has to hear of it.
+func (s *Service) changed(
+	ctx context.Context, ref Ref, schedule func(*Listing, time.Time) bool, edit func(*Listing, time.Time) (bool, error),
+) (Listing, error) {
 	for try := 1; ; try++ {
 		l, err := s.mine(ctx, ref)
 		if err != nil {
@@ -167,7 +176,7 @@ func (s *Service) change(ctx context.Context, ref Ref, edit func(*Listing, time.
 		}
 		l.Revision++
 		l.UpdatedAt = now
-		push := s.schedule(&l, now)
+		push := schedule(&l, now)
 		err = s.store.UpdateListing(ctx, l, stock)
 		if err == nil {
 			return s.pushed(ctx, l, push), nil

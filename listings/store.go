@@ -68,8 +68,11 @@ type Filter struct {
 	CommunityID int64 // required
 	Author      string
 	State       State
-	Before      int64 // only ids below this one; the cursor of the next page
-	Limit       int   // at most this many; 1 to 100, else 100
+	// ExternalReference and Metadata are what is noted with a listing, each name with its value.
+	ExternalReference string
+	Metadata          map[string]string
+	Before            int64 // only ids below this one; the cursor of the next page
+	Limit             int   // at most this many; 1 to 100, else 100
 }
 
 // Calendar is what is not free of a listing, in calendar order.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator/labels"
 	"github.com/handsel-dev/handsel/orchestrator/pricing"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -46,6 +47,9 @@ func (e *Engine) open(ctx context.Context, in CreateInput) (tx Transaction, p *p
 	if tx, err = e.draft(ctx, in, p, g); err == nil {
 		tx.MarketplacePays, err = e.leftToMarketplace(ctx, g, tx)
 	}
+	if err == nil {
+		err = e.referenceFree(ctx, in)
+	}
 	if err != nil {
 		return tx, nil, d, err
 	}
@@ -64,6 +68,19 @@ func (e *Engine) open(ctx context.Context, in CreateInput) (tx Transaction, p *p
 		return tx, nil, d, err
 	}
 	return tx, p, d, e.payable(ctx, g, tx)
+}
+
+// referenceFree refuses a deal whose reference another one has, before anything else is asked
+// for it. Of two at the same moment the commit refuses one.
+func (e *Engine) referenceFree(ctx context.Context, in CreateInput) error {
+	if in.Labels.ExternalReference == "" {
+		return nil
+	}
+	found, err := e.config.Store.List(ctx, Filter{CommunityID: in.CommunityID, ExternalReference: in.Labels.ExternalReference, Limit: 1})
+	if err == nil && len(found) > 0 {
+		err = labels.ErrTaken
+	}
+	return err
 }
 
 // leftToMarketplace reports whether the marketplace itself will have to pay the seller. That is settled when the deal is opened:
@@ -103,10 +120,13 @@ func (e *Engine) draft(ctx context.Context, in CreateInput, p *process.Process, 
 		in.Quantity = 1
 	}
 	now := e.now()
+	if err := in.Labels.Check(); err != nil {
+		return Transaction{}, err
+	}
 	tx := Transaction{
 		CommunityID: in.CommunityID, Process: p.Ref(), Gateway: g.Name(), SellerPays: p.SellerPays,
 		ListingID: in.ListingID, ListingTitle: in.Title, UnitPrice: in.UnitPrice, Quantity: in.Quantity,
-		Booking: in.Booking, Attributes: in.Attributes,
+		Booking: in.Booking, Attributes: in.Attributes, Labels: in.Labels,
 		CreatedAt: now, UpdatedAt: now, LastTransitionAt: now,
 		Deal: process.Deal{
 			Starter: in.Starter, Author: in.Author, Buyer: in.Buyer, Seller: in.Seller,

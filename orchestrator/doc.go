@@ -22,7 +22,7 @@
 // What people ask for:
 //
 //	inputs.go asked.go decide.go would.go second.go accept.go create.go behind.go do.go
-//	dryrun.go find.go said.go refresh.go explain.go conversation.go quote.go login.go sellers.go prepare.go payouts.go
+//	dryrun.go find.go label.go said.go refresh.go explain.go conversation.go quote.go login.go sellers.go prepare.go payouts.go
 //
 // What staff decides:
 //

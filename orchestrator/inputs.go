@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/labels"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -37,6 +38,7 @@ type CreateInput struct {
 	Attributes map[string]string
 	// ConfirmAfterDays overrides the process's automatic confirmation, in days.
 	ConfirmAfterDays *int
+	Labels           labels.Labels
 	Input            map[string]string
 	RequestID        string
 	Key              *Key

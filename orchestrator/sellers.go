@@ -10,6 +10,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/labels"
 )
 
 // SellerStatus is how far a seller is on the way to being paid through a gateway.
@@ -47,6 +48,7 @@ type Seller struct {
 	UserID   string
 	Accounts []SellerAccount // one for each gateway here in whose deals money moves
 	Debt     []money.Amount  // what they owe the marketplace
+	Labels   labels.Labels
 }
 
 // SellersThere is a Gateway that tells how a seller is known there. Of every other one only
@@ -88,6 +90,9 @@ func (e *Engine) Seller(ctx context.Context, community int64, user string) (Sell
 		return s, err
 	}
 	if s.Debt, err = e.config.Store.Debts(ctx, community, user); err != nil {
+		return s, err
+	}
+	if s.Labels, err = e.config.Store.SellerLabels(ctx, community, user); err != nil {
 		return s, err
 	}
 	var here []Gateway

@@ -9,6 +9,7 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator/idempotency"
+	"github.com/handsel-dev/handsel/orchestrator/labels"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -46,6 +47,7 @@ type Stores struct {
 	BankPayouts
 	TaskList
 	Differences
+	Labels
 }
 
 // complete is an error that names the roles which nobody plays.
@@ -96,6 +98,19 @@ type SellerLinks interface {
 	// in whatever community, is account_taken; one that is taken away and not there is
 	// seller_not_linked.
 	LinkAccount(ctx context.Context, l SellerLink, by By) error
+}
+
+// Labels keeps what marketplaces note with deals and sellers.
+type Labels interface {
+	// SaveLabels gives a deal other labels than those that it has had, and reports whether it
+	// had those. Nothing else of it changes. Fault: labels.ErrTaken.
+	SaveLabels(ctx context.Context, community, id int64, had, other labels.Labels) (saved bool, err error)
+	// SellerLabels are those of a user; none is the zero value.
+	SellerLabels(ctx context.Context, community int64, user string) (labels.Labels, error)
+	// SaveSellerLabels is SaveLabels for a user. id is their place in lists when they had none.
+	SaveSellerLabels(ctx context.Context, id, community int64, user string, had, other labels.Labels) (saved bool, err error)
+	// LabelledSellers returns users with labels, those first that have had some last.
+	LabelledSellers(ctx context.Context, f SellerLabelFilter) ([]LabelledSeller, error)
 }
 
 // Logins keeps logins at gateways that have begun.
@@ -193,6 +208,9 @@ type Filter struct {
 	State       process.State
 	Process     string // name without version
 	ListingID   int64
+	// ExternalReference and Metadata are what is noted with a deal, each name with its value.
+	ExternalReference string
+	Metadata          map[string]string
 	// Attention selects deals that wait for a person: they are on hold, or are in one
 	// of the States.
 	Attention bool
@@ -238,6 +256,23 @@ type PayoutFilter struct {
 	Gateways    []string // those in question
 	Before      int64    // only deals with ids below this one; the cursor of the next page
 	Limit       int      // at most this many; 1 to 100
+}
+
+// LabelledSeller is a user with what is noted with them.
+type LabelledSeller struct {
+	ID          int64 // their place in lists
+	CommunityID int64
+	UserID      string
+	Labels      labels.Labels
+}
+
+// SellerLabelFilter selects users with labels. Zero fields do not filter.
+type SellerLabelFilter struct {
+	CommunityID       int64 // required
+	ExternalReference string
+	Metadata          map[string]string
+	Before            int64 // only places below this one; the cursor of the next page
+	Limit             int   // at most this many; 1 to 100
 }
 
 // SellerFilter selects the entries of deals in which a user is paid.

@@ -6,6 +6,7 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator/idempotency"
+	"github.com/handsel-dev/handsel/orchestrator/labels"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/pricing"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -39,6 +40,9 @@ type Transaction struct {
 	Booking *Booking
 	// Attributes are what else was agreed when the deal was opened. They never change.
 	Attributes map[string]string
+	// Labels are what the marketplace notes with the deal. The first commit stores them; later
+	// ones leave them as they are (Engine.Label).
+	Labels labels.Labels
 	// Reserved is what is taken for the deal at present.
 	Reserved []Reservation
 

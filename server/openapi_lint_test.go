@@ -35,11 +35,18 @@ func TestDescription_lint(t *testing.T) {
 // those of the binary.
 const oasdiff = "github.com/oasdiff/oasdiff@v1.38.0"
 
+// oasdiffLevels let listed values get more of their kind: each list is open, which oasdiff does not see.
+const oasdiffLevels = "response-property-enum-value-added info\n"
+
 // Nothing that a client of the last release relies on is gone. "make release-openapi" keeps a release's.
 func TestDescription_breaksNothing(t *testing.T) {
 	t.Parallel()
+	levels := filepath.Join(t.TempDir(), "levels")
+	if err := os.WriteFile(levels, []byte(oasdiffLevels), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	diff := func(base, revision string) ([]byte, error) {
-		cmd := exec.CommandContext(t.Context(), "go", "run", oasdiff, "breaking", "--fail-on", "WARN", abs(t, base), abs(t, revision))
+		cmd := exec.CommandContext(t.Context(), "go", "run", oasdiff, "breaking", "--fail-on", "WARN", "--severity-levels", levels, abs(t, base), abs(t, revision))
 		cmd.Dir, cmd.Env = t.TempDir(), append(os.Environ(), "GOFLAGS=-ldflags=-w", "GOTOOLCHAIN=local", "CGO_ENABLED=0")
 		return cmd.CombinedOutput()
 	}

@@ -154,7 +154,7 @@ func TestDocs_everyRoute(t *testing.T) {
 		t.Fatal(err)
 	}
 	var lines, served []string
-	call := regexp.MustCompile("`((?:GET|POST|PUT|DELETE) /[^`]*)`")
+	call := regexp.MustCompile("`((?:GET|POST|PUT|PATCH|DELETE) /[^`]*)`")
 	for line := range strings.Lines(string(text)) {
 		first, _, table := strings.Cut(line, " | ")
 		if !table || !strings.HasPrefix(line, "| `") {

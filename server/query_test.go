@@ -58,6 +58,7 @@ var movesNothing = map[string]string{
 	"PUT /v1/users/{id}":                           "a profile",
 	"POST /v1/sellers/{user_id}/onboarding":        "a link; the account is made once for each user",
 	"PUT /v1/sellers/{user_id}/accounts/{gateway}": "whose an account is", "DELETE /v1/sellers/{user_id}/accounts/{gateway}": "whose an account is",
+	"PATCH /v1/transactions/{id}": "a note", "PATCH /v1/listings/{id}": "a note", "PATCH /v1/sellers/{user_id}": "a note",
 	"POST /v1/payment-setups":                       "what a browser begins with; nothing is opened",
 	"POST /v1/prices/preview":                       "changes nothing",
 	"POST /v1/operator/transactions/{id}/clear":     "ends a hold; what then moves is asked for by itself",

@@ -90,6 +90,9 @@ GET /v1/community/fees operator
 PUT /v1/community/fees operator
 GET /v1/community/confirmation operator
 PUT /v1/community/confirmation operator
+PATCH /v1/transactions/{id} write
+PATCH /v1/sellers/{user_id} write
+GET /v1/sellers read
 POST /v1/listings write honoured
 GET /v1/listings read
 GET /v1/listings/{id} read
@@ -102,6 +105,7 @@ POST /v1/listings/{id}/disable write
 GET /v1/listings/{id}/availability read
 POST /v1/listings/{id}/blocked-dates write
 DELETE /v1/listings/{id}/blocked-dates write
+PATCH /v1/listings/{id} write
 POST /v1/listings/{id}/transactions write required
 POST /v1/transactions/{id}/read write
 GET /v1/sessions read

@@ -47,6 +47,8 @@ func (p *planter) native() {
 	p.do("POST", "/v1/prices/preview", nil, `{"gateway":"balance","unit_price":{"amount":5000,"currency":"EUR"}}`, 200)
 	made = p.do("POST", deals, nil, fmt.Sprintf(sale, "stripe", "sam", `,"input":{"payment_method":"`+paymentToken+`"}`), 201)
 	sold := []string{id(p.t, made, "id")}
+	p.do("PATCH", "/v1/transactions/{id}", sold, `{"external_reference":"order-1","metadata":{"note":"`+noteText+`"}}`, 200)
+	p.do("PATCH", "/v1/sellers/{user_id}", []string{"sam"}, `{"metadata":{"note":"`+noteText+`"}}`, 200)
 	p.do("POST", deal+"dry-run", sold, `{"transition":"complete_preauthorization"}`, 200)
 	p.do("POST", deal+"transitions", sold, `{"transition":"complete_preauthorization"}`, 200)
 	p.do("POST", deal+"messages", sold, `{"content":"`+messageText+`","sender_id":"bea"}`, 201)
@@ -89,6 +91,7 @@ func (p *planter) listings() {
 	p.do("PUT", one+"/description", l, `{"description":"Runs well"}`, 200)
 	p.do("PUT", one+"/pricing", l, `{"price":{"amount":6000,"currency":"EUR"}}`, 200)
 	p.do("PUT", one+"/stock", l, `{"stock":6}`, 200)
+	p.do("PATCH", one, l, `{"metadata":{"note":"`+noteText+`"}}`, 200)
 	p.do("POST", one+"/disable", l, "", 200)
 	p.do("POST", one+"/enable", l, "", 200)
 	p.do("POST", one+"/transactions", l, `{"starter_id":"bea"}`, 201)

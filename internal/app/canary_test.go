@@ -32,6 +32,7 @@ const (
 	detailsText  = "canary-details-Sberbank"
 	messageText  = "canary-message: meet me at the blue door"
 	reasonText   = "canary-reason: the bell is missing"
+	noteText     = "canary-note: for the marketplace alone"
 	evidenceText = "canary-evidence: the receipt of the bank"
 	paymentToken = "pm_card_visa"
 	keyText      = "canary-key-"
@@ -54,6 +55,9 @@ var keptOnPurpose = []kept{
 	{"reason", "feed_entries.data", "as messages are"},
 	{"reason", "mails.data", "a mail that waits to be sent"},
 	{"reason", "mail", "operators and parties are told the reason"},
+	{"note", "transactions.metadata", "what a marketplace notes is its own, and kept to be found by it"},
+	{"note", "listings.metadata", "as with a deal"},
+	{"note", "seller_labels.metadata", "as with a deal"},
 	{"evidence", "evidence.content", "files are shown to operators; they are as private as the database"},
 	{"idempotency key", "replies.key", "a repeat is found by it; it lets nobody in"},
 }
@@ -210,7 +214,7 @@ func TestP8_canaries(t *testing.T) {
 		p := &planter{Testbed: testkit.New(t, testkit.Options{DatabaseURL: url, BraintreeEscrow: true, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))}), t: t, played: map[string]bool{}}
 		p.secrets = map[string][]string{
 			"refused card": {refusedCard, spacedCard}, "security code": {securityCode}, "seller's card": {detailsCard}, "payment details": {detailsText},
-			"message": {messageText}, "reason": {reasonText}, "evidence": {evidenceText}, "seller's bank account": {bankAccount}, "seller's birthday": {birthday}, "payment token": {paymentToken}, "idempotency key": {keyText},
+			"message": {messageText}, "reason": {reasonText}, "evidence": {evidenceText}, "note": {noteText}, "seller's bank account": {bankAccount}, "seller's birthday": {birthday}, "payment token": {paymentToken}, "idempotency key": {keyText},
 		}
 		p.secret("API key", p.Key)
 		p.secret("API key", p.OtherKey)

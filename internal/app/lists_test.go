@@ -28,6 +28,7 @@ var lists = map[string]struct {
 	"/v1/sessions":                       {query: "user=" + app.Alice.ID},
 	"/v1/listings":                       {},
 	"/v1/payouts":                        {},
+	"/v1/sellers":                        {query: "metadata[shop]=one"},
 	"/v1/sellers/{user_id}/payouts":      {},
 	"/v1/sellers/{user_id}/bank-payouts": {},
 	"/v1/operator/transactions":          {},
@@ -90,6 +91,9 @@ func (s *shop) fill() {
 		deal := "/v1/transactions/" + id(s.t, s.do("POST", "/v1/transactions", fmt.Sprintf(sale, "stripe", "sam", `,"input":{"payment_method":"pm_card_visa"}`), 201), "id") + "/transitions"
 		s.do("POST", deal, `{"transition":"complete_preauthorization"}`, 200)
 		s.do("POST", deal, `{"transition":"complete"}`, 200)
+	}
+	for i := range longPage {
+		s.do("PATCH", fmt.Sprint("/v1/sellers/seller", i), `{"metadata":{"shop":"one"}}`, 200)
 	}
 	for i := range longPage {
 		p := orchestrator.BankPayout{

@@ -49,7 +49,7 @@ var testModules = []string{goCmp, goleak, kinOpenAPI, rapid, testscript}
 // engine is what an adapter of the orchestrator stands on, domain what an
 // adapter of everything stands on.
 var (
-	engine = []string{"fault", "money", "orchestrator", "orchestrator/booking", "orchestrator/catalog", "orchestrator/idempotency", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/process/*"}
+	engine = []string{"fault", "money", "orchestrator", "orchestrator/booking", "orchestrator/catalog", "orchestrator/idempotency", "orchestrator/labels", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/process/*"}
 	domain = with(engine, "conversations", "exchange", "listings", "notices", "notices/events", "webhooks")
 )
 
@@ -102,8 +102,8 @@ var rules = []rule{
 	{folder: "notices/events", own: with(engine, "internal/due", "internal/publicid")},
 	{folder: "webhooks", own: []string{"fault", "internal/due", "money", "orchestrator/gateway"}},
 
-	{folder: "orchestrator", own: []string{"fault", "internal/due", "money", "orchestrator/idempotency", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/catalog"}},
-	{folder: "listings", own: []string{"fault", "internal/due", "money"}},
+	{folder: "orchestrator", own: []string{"fault", "internal/due", "money", "orchestrator/idempotency", "orchestrator/labels", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/catalog"}},
+	{folder: "listings", own: []string{"fault", "internal/due", "money", "orchestrator/labels"}},
 
 	{folder: "orchestrator/catalog", own: []string{"orchestrator/process", "orchestrator/process/*"}, pure: true},
 	{folder: "orchestrator/process/*", own: []string{"fault", "money", "orchestrator/process", "orchestrator/process/escrow", "orchestrator/process/settlement"}, pure: true},
@@ -111,6 +111,7 @@ var rules = []rule{
 	{folder: "orchestrator/pricing", own: []string{"fault", "money"}, pure: true},
 	{folder: "orchestrator/booking", own: []string{"fault"}, pure: true},
 	{folder: "orchestrator/idempotency", own: []string{"fault"}, pure: true},
+	{folder: "orchestrator/labels", own: []string{"fault"}, pure: true},
 	{folder: "orchestrator/ledger", own: []string{"fault", "money"}, pure: true},
 	{folder: "client", modules: []string{resty}},
 	{folder: "internal/apikey", own: []string{"fault"}},

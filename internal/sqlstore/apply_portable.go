@@ -11,6 +11,7 @@ import (
 
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/idempotency"
+	"github.com/handsel-dev/handsel/orchestrator/labels"
 )
 
 // script writes one commit with plain statements inside a transaction. It runs
@@ -34,6 +35,9 @@ func (s script) exec(ctx context.Context, query string, args ...any) (int64, err
 
 // write answers nil, a fault of Store.Apply, errWritten, or what went wrong.
 func (s script) write(ctx context.Context, w *write) error {
+	if err := s.refuseReference(ctx, w); err != nil {
+		return err
+	}
 	if err := s.writeTransaction(ctx, w); err != nil {
 		return err
 	}
@@ -126,6 +130,29 @@ func (s script) writeTransaction(ctx context.Context, w *write) error {
 		return errWritten
 	}
 	return orchestrator.ErrRevisionConflict
+}
+
+// refuseReference refuses a new deal whose reference another one has, unless the request that
+// opens it was made before: then it is that one's.
+func (s script) refuseReference(ctx context.Context, w *write) error {
+	if w.reference == "" {
+		return nil
+	}
+	var n int64
+	const find = `select count(*) from transactions where community_id = $1 and external_reference = $2 and external_reference <> '' and id <> $3`
+	if err := s.tx.GetContext(ctx, &n, find, w.community, w.reference, w.id); err != nil || n == 0 {
+		return err
+	}
+	if w.reply != nil {
+		const made = `select count(*) from replies where scope = $1 and key = $2`
+		if err := s.tx.GetContext(ctx, &n, made, w.answer.Scope, w.answer.Key); err != nil {
+			return err
+		}
+		if n > 0 {
+			return idempotency.ErrTaken
+		}
+	}
+	return labels.ErrTaken
 }
 
 func (s script) writeReply(ctx context.Context, w *write) error {

@@ -14,6 +14,7 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/idempotency"
+	"github.com/handsel-dev/handsel/orchestrator/labels"
 )
 
 // Bounds of trying again, and of one statement.
@@ -185,6 +186,8 @@ func refusal(v int) error {
 		return orchestrator.ErrContradiction
 	case verdictTaken:
 		return orchestrator.ErrNotAvailable
+	case verdictReference:
+		return labels.ErrTaken
 	}
 	return fmt.Errorf("unknown verdict %d", v)
 }
@@ -290,6 +293,9 @@ func (w *write) extras() part {
 	}
 	if w.free {
 		parts |= partFree
+	}
+	if w.reference != "" {
+		parts |= partReferences
 	}
 	if w.reply != nil && !w.free && w.answer.IntentID != "" {
 		parts |= partEnd

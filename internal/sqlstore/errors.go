@@ -62,6 +62,7 @@ const (
 	constraintBalance = "accounts_not_negative"
 	constraintFree    = "resources_not_negative"
 	constraintSource  = "resources_pkey"
+	constraintNamed   = "transactions_reference"
 )
 
 // trouble is what a failed statement means for whoever waits for it.
@@ -90,7 +91,7 @@ func diagnose(err error) trouble {
 		return raced
 	case pqerror.UniqueViolation, pqerror.CheckViolation:
 		switch e.Constraint {
-		case constraintLog, constraintEvents, constraintEntries, constraintReply, constraintBalance, constraintFree, constraintSource:
+		case constraintLog, constraintEvents, constraintEntries, constraintReply, constraintBalance, constraintFree, constraintSource, constraintNamed:
 			return raced
 		}
 		return rejected

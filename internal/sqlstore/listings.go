@@ -36,6 +36,8 @@ var listingTable = tableOf("listings",
 	instant("deleted_at", func(l *listing) *time.Time { return &l.DeletedAt }),
 	instant("mirror_due", func(l *listing) *time.Time { return &l.MirrorDue }),
 	text("remote_id", func(l *listing) *string { return &l.RemoteID }).fixed(),
+	text("external_reference", func(l *listing) *string { return &l.Labels.ExternalReference }),
+	values("metadata", func(l *listing) *map[string]string { return &l.Labels.Metadata }),
 ).plus(
 	orNull("free", func(l *listing) **int64 { return &l.Stock }).as("r.free"),
 )
@@ -71,7 +73,7 @@ func (db Catalogue) InsertListing(ctx context.Context, l listings.Listing) error
 	}
 	return db.atomically(ctx, func(u unit) error {
 		if _, err := u.exec(ctx, listingTable.insertion(1), args...); err != nil {
-			return err
+			return referenceTaken(err)
 		}
 		return u.setStock(ctx, l, l.Stock)
 	})
@@ -89,7 +91,7 @@ func (db Catalogue) UpdateListing(ctx context.Context, l listings.Listing, stock
 	return db.atomically(ctx, func(u unit) error {
 		n, err := u.exec(ctx, update, args...)
 		if err != nil {
-			return err
+			return referenceTaken(err)
 		}
 		if n == 0 {
 			return listings.ErrRevision
@@ -113,16 +115,14 @@ func (db Catalogue) Listing(ctx context.Context, community, id int64) (listings.
 
 // Listings implements listings.Catalogue.
 func (db Catalogue) Listings(ctx context.Context, f listings.Filter) ([]listings.Listing, error) {
-	before, limit := f.Before, f.Limit
-	if before == 0 {
-		before = 1<<63 - 1
+	noted, err := db.labelConditions("l.", f.ExternalReference, f.Metadata)
+	if err != nil {
+		return nil, err
 	}
-	if limit < 1 || limit > maxPage {
-		limit = maxPage
-	}
-	query := selectListing + `where l.community_id = $1 and l.deleted_at is null and l.id < $2
-		and ($4 = '' or ($4 = 'disabled') = (l.disabled_at is not null))` + only("l.author", 5, f.Author)
-	return pick(ctx, db, db.reads, listingTable, query+` order by l.id desc limit $3`, f.CommunityID, before, limit, string(f.State), f.Author)
+	query, args := conditioned(selectListing+`where l.community_id = $1 and l.deleted_at is null and l.id < $2
+		and ($4 = '' or ($4 = 'disabled') = (l.disabled_at is not null))`+only("l.author", 5, f.Author),
+		append(pageOf(f.CommunityID, f.Before, f.Limit), string(f.State), f.Author), noted)
+	return pick(ctx, db, db.reads, listingTable, query+` order by l.id desc limit $3`, args...)
 }
 
 // only is a condition on a column that an index begins with. It is left out, but

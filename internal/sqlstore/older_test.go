@@ -110,6 +110,7 @@ var addedBy = map[int64]string{
 	31: "ListBankPayouts",
 	32: "FormerAccounts",
 	33: "ReadEvents LastEvent",
+	35: "SellerLabels LabelledSellers",
 	99: "FrozenDifferences", // a sound database has none
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/idempotency"
+	"github.com/handsel-dev/handsel/orchestrator/labels"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 )
 
@@ -17,9 +18,11 @@ import (
 // so that writers have nothing to do but write.
 type write struct {
 	id, revision int64
+	community    int64
 	token        int64
 	at           place    // set by the writer
 	claims       []string // what no other write of the same batch may touch
+	reference    string   // of a new deal; empty: it has none
 
 	transaction row
 	log         row
@@ -44,8 +47,14 @@ func newWrite(c orchestrator.Commit, input string, token int64) (*write, error) 
 	if t.ID <= 0 || t.Revision <= 0 {
 		return nil, fault.New(fault.Internal, "bad_commit", "a commit needs a transaction with an id and a revision above zero")
 	}
-	w := &write{id: t.ID, revision: t.Revision, token: token, clear: c.Timers.Clear}
+	w := &write{id: t.ID, revision: t.Revision, community: t.CommunityID, token: token, clear: c.Timers.Clear}
 	w.claims = []string{"transaction " + strconv.FormatInt(t.ID, 10)}
+	if t.Revision > 1 {
+		t.Labels = labels.Labels{} // stored once, and not to be sent again
+	}
+	if w.reference = t.Labels.ExternalReference; w.reference != "" {
+		w.claims = append(w.claims, "reference "+strconv.FormatInt(t.CommunityID, 10)+" "+w.reference)
+	}
 	var err error
 	c.Log.TransactionID, c.Log.Revision = t.ID, t.Revision
 	if w.log, err = logTable.row(&logLine{LogEntry: c.Log, community: t.CommunityID, token: token}); err != nil {

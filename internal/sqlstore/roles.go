@@ -13,7 +13,7 @@ func (db *DB) ForEngine() orchestrator.Stores {
 	return orchestrator.Stores{
 		Commits: db.Commits, Deals: db.Deals, Books: db.Books, Chats: db.Talk, Schedule: db.Schedule, Intents: db.Intents, Replies: db.Replies, Daily: db.Daily,
 		Approvals: db.Approvals, Staff: db.Staff, Accounts: db.Accounts, SellerLinks: db.Accounts, Logins: db.Tickets, Guard: db.Guard,
-		Recoveries: db.Recoveries, Strays: db.Strays, BankPayouts: db.BankPayouts, TaskList: db.TaskList, Differences: db.TaskList,
+		Recoveries: db.Recoveries, Strays: db.Strays, BankPayouts: db.BankPayouts, TaskList: db.TaskList, Differences: db.TaskList, Labels: db.Labels,
 	}
 }
 

@@ -20,8 +20,9 @@ const (
 	partReserve
 	partMessages
 	partActs
-	partEnd  // replies that may complete a key that is there already
-	partFree // keys to be freed
+	partEnd        // replies that may complete a key that is there already
+	partFree       // keys to be freed
+	partReferences // new deals with references
 )
 
 // shape is what a statement is built for: the parts of the batch, and which
@@ -43,6 +44,7 @@ const (
 	verdictBalance
 	verdictTaken
 	verdictOdd
+	verdictReference
 )
 
 // sections are the sources of a statement, in the order of their parameters.
@@ -112,6 +114,8 @@ func judge(parts part) []string {
 	}
 	refuse(partReplies, `select r.n from r join replies x on x.scope = r.scope and x.key = r.key
 		where r.free = 0 and not (x.status = 0 and x.intent_id = r.intent_id and x.intent_id <> '')`, "taken", verdictKeyTaken)
+	refuse(partReferences, `select t.n from t join transactions x on x.community_id = t.community_id and x.external_reference = t.external_reference
+		where t.revision = 1 and t.external_reference <> '' and x.external_reference <> '' and x.id <> t.id`, "named", verdictReference)
 	if parts&partDeltas != 0 {
 		with = append(with, `spent as materialized (select d.n, coalesce(x.balance, 0) + d.balance < 0 as short, x.balance <> x.posted or x.hold <> '' as odd
 		from d left join accounts x on x.community_id = d.community_id and x.account = d.account and x.currency = d.currency

@@ -25,6 +25,7 @@ type DB struct {
 	BankPayouts
 	TaskList
 	Guard
+	Labels
 
 	// Who may do what, and what was agreed with them.
 	Marketplaces
@@ -72,7 +73,7 @@ var (
 func on(db *database) *DB {
 	return &DB{
 		db,
-		Commits{db}, Deals{db}, Books{db}, Talk{db}, Schedule{db}, Intents{db}, Replies{db}, Daily{db}, Recoveries{db}, Strays{db}, BankPayouts{db}, TaskList{db}, Guard{db},
+		Commits{db}, Deals{db}, Books{db}, Talk{db}, Schedule{db}, Intents{db}, Replies{db}, Daily{db}, Recoveries{db}, Strays{db}, BankPayouts{db}, TaskList{db}, Guard{db}, Labels{db},
 		Marketplaces{db}, APIKeys{db}, Staff{db}, Approvals{db}, AuditLog{db}, Accounts{db}, Terms{db},
 		Inbox{db}, EventLog{db}, Feed{db}, HeldNews{db}, Mailbox{db}, Reminders{db},
 		Catalogue{db}, Mirror{db}, Offers{db}, ReadMarks{db}, Ratings{db}, Evidence{db}, Standing{db}, Blocks{db}, Trades{db}, Records{db}, Cases{db}, Tickets{db},
@@ -113,6 +114,8 @@ type (
 	TaskList struct{ *database }
 	// Guard keeps what is on hold, and examines a deal before money leaves it.
 	Guard struct{ *database }
+	// Labels keeps what marketplaces note with deals and sellers.
+	Labels struct{ *database }
 
 	// Marketplaces keeps communities, assets and the settings of the installation.
 	Marketplaces struct{ *database }

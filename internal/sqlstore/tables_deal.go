@@ -69,4 +69,6 @@ var dealTable = tableOf("transactions",
 	text("payer_account", func(t *deal) *string { return &t.PayerAccount }),
 	text("payee_account", func(t *deal) *string { return &t.PayeeAccount }),
 	number("withheld", func(t *deal) *int64 { return &t.Funds.Withheld }),
+	text("external_reference", func(t *deal) *string { return &t.Labels.ExternalReference }).fixed(),
+	values("metadata", func(t *deal) *map[string]string { return &t.Labels.Metadata }).fixed(),
 ).then(inZoneOfBooking)

@@ -22,6 +22,7 @@ import (
 	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/labels"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/pricing"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -176,6 +177,14 @@ func tenantReads() []tenantRead {
 		}),
 		byUser("ListBankPayouts", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			all, err := db.ListBankPayouts(ctx, orchestrator.BankPayoutFilter{CommunityID: c, UserID: "sam"})
+			return len(all), err
+		}),
+		byUser("SellerLabels", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			l, err := db.SellerLabels(ctx, c, "sam")
+			return rowsOf(l.Metadata["rows"]), err
+		}),
+		byUser("LabelledSellers", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.LabelledSellers(ctx, orchestrator.SellerLabelFilter{CommunityID: c, Metadata: map[string]string{"shop": "one"}})
 			return len(all), err
 		}),
 		byUser("Profile", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
@@ -405,6 +414,12 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 		"NoteTask": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
 			_ = db.NoteTask(ctx, orchestrator.TaskNote{Task: orchestrator.Task{Kind: orchestrator.TaskDifference, CommunityID: c, Subject: "x"}, Owner: "mallory", By: someone})
 		}),
+		"SaveLabels": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_, _ = db.SaveLabels(ctx, c, of.deals[0].ID, of.deals[0].Labels, labels.Labels{ExternalReference: "mine"})
+		}),
+		"SaveSellerLabels": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_, _ = db.SaveSellerLabels(ctx, 1, c, "sam", sellerLabels(ourRows), labels.Labels{})
+		}),
 		"SaveBankPayout": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
 			p := bankPayoutOf(of.community, 1)
 			p.CommunityID, p.Status = c, orchestrator.BankPayoutFailed
@@ -524,6 +539,10 @@ func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 	check(db.SaveProfile(ctx, orchestrator.Profile{
 		CommunityID: community, UserID: "sam", FirstName: mark, LastName: "Seller", Email: "sam@example.com", CountryCode: "IE",
 	}))
+	for i, user := range []string{"sam", "bea"}[:n] {
+		_, err := db.SaveSellerLabels(ctx, int64(i+1), community, user, labels.Labels{}, sellerLabels(n))
+		check(err)
+	}
 	for _, user := range []string{"sam", "bea", "eve"} {
 		check(db.SaveTrader(ctx, community, exchange.Trader{ID: user, Name: mark, Since: tenantNoon}))
 	}
@@ -556,6 +575,11 @@ func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 	check(err)
 	check(db.SaveDifferences(ctx, "stripe", tenantNoon, tenantNoon, []orchestrator.Difference{{Class: orchestrator.MissingThere, CommunityID: community, PaymentID: "pi_" + mark}}, false))
 	return of
+}
+
+// sellerLabels are what is noted with each seller of a community with so many rows.
+func sellerLabels(rows int) labels.Labels {
+	return labels.Labels{Metadata: map[string]string{"shop": "one", "rows": strconv.Itoa(rows)}}
 }
 
 // bankPayoutOf is the nth payout to sam's bank in a community.

@@ -34,7 +34,11 @@ const maxPage = 100
 
 // List implements orchestrator.Deals. A limit outside 1 to 100 is 100.
 func (db Deals) List(ctx context.Context, f orchestrator.Filter) ([]orchestrator.Transaction, error) {
-	query, args := listQuery(f)
+	noted, err := db.labelConditions("", f.ExternalReference, f.Metadata)
+	if err != nil {
+		return nil, err
+	}
+	query, args := listQuery(f, noted)
 	return db.deals(ctx, query, args...)
 }
 
@@ -46,26 +50,12 @@ var roles = []string{
 
 // listQuery finds a page of deals, newest first. Those of a party are found with
 // one index range per role.
-func listQuery(f orchestrator.Filter) (string, []any) {
-	before, limit := f.Before, f.Limit
-	if before == 0 {
-		before = 1<<63 - 1
-	}
-	if limit < 1 || limit > maxPage {
-		limit = maxPage
-	}
-	args := []any{f.CommunityID, before, limit}
+func listQuery(f orchestrator.Filter, noted []condition) (string, []any) {
+	args := pageOf(f.CommunityID, f.Before, f.Limit)
 	if f.Party != "" {
 		args = append(args, f.Party)
 	}
-	where := "community_id = $1 and id < $2"
-	for _, c := range conditions(f) {
-		for _, value := range c.values {
-			args = append(args, value)
-			c.text = strings.Replace(c.text, "?", "$"+strconv.Itoa(len(args)), 1)
-		}
-		where += " and " + c.text
-	}
+	where, args := conditioned("community_id = $1 and id < $2", args, append(conditions(f), noted...))
 	if f.Party == "" {
 		return dealTable.selection(`where ` + where + ` order by id desc limit $3`), args
 	}
@@ -78,14 +68,7 @@ func listQuery(f orchestrator.Filter) (string, []any) {
 
 // Payouts implements orchestrator.Deals. A limit outside 1 to 100 is 100.
 func (db Deals) Payouts(ctx context.Context, f orchestrator.PayoutFilter) ([]orchestrator.Transaction, error) {
-	before, limit := f.Before, f.Limit
-	if before == 0 {
-		before = 1<<63 - 1
-	}
-	if limit < 1 || limit > maxPage {
-		limit = maxPage
-	}
-	args := []any{f.CommunityID, before, limit}
+	args := pageOf(f.CommunityID, f.Before, f.Limit)
 	args, gateways := among(args, f.Gateways)
 	where := "where community_id = $1 and id < $2 and gateway in (" + gateways + ")"
 	switch f.Status {

@@ -41,6 +41,7 @@ func full(t *testing.T, id int64) orchestrator.Commit {
 	c.Transaction.UnitPrice, c.Transaction.Quantity = money.New(4115, "USD"), 3
 	c.Transaction.PaymentID, c.Transaction.RedirectURL, c.Transaction.ClientSecret = "pay-"+name("", int(id)), "https://example.com/pay?x=1&y={}", "secret"
 	c.Transaction.IntentID, c.Transaction.Attention = "intent-"+name("", int(id)), "look here"
+	c.Transaction.Labels = noted("order " + name("", int(id)))
 	c.Transaction.CreatedAt, c.Transaction.UpdatedAt, c.Transaction.LastTransitionAt = at(6), at(7), at(8)
 	c.Log.From, c.Log.IntentID, c.Log.Note, c.Log.At = "none", c.Transaction.IntentID, "because", at(9)
 	c.Entries = []ledger.Entry{
@@ -164,6 +165,7 @@ func testImmutable(t *testing.T, open func() Store) {
 	must(t, s.Apply(t.Context(), c))
 	want := c.Transaction
 	want.CommunityID, want.ConversationID, want.Process, want.Gateway, want.CreatedAt = tx.CommunityID, tx.ConversationID, tx.Process, tx.Gateway, tx.CreatedAt
+	want.Labels = tx.Labels
 	if d := diff(want, stored(t, s, tx.ID)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}

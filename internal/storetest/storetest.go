@@ -43,6 +43,7 @@ type Store interface {
 	orchestrator.BankPayouts
 	orchestrator.TaskList
 	orchestrator.Differences
+	orchestrator.Labels
 	orchestrator.Auditor
 	webhooks.Inbox
 	listings.Catalogue
@@ -130,6 +131,8 @@ func dealsCases() []testCase {
 		{"one of fifty gets a key", on(testOneKey)},
 		{"two stores race", on(testReplicas)},
 		{"payment belongs to one", on(testPaymentTaken)},
+		{"labels beside steps", on(testLabelsBeside)},
+		{"reference belongs to one", on(testReferences)}, {"reference of a repeat", on(testReferenceOfRepeat)},
 		{"find payment", on(testFindPayment)},
 		{"list order and pages", on(testList)},
 		{"list by party", on(testListParty)},

@@ -30,6 +30,10 @@ func tradeCases() []testCase {
 		{"terms", on(testTerms)},
 		{"a balance is spent to zero", on(testDrain)},
 		{"list filters", on(testFilters)},
+		{"labels of a deal", on(testLabels)},
+		{"labels of a seller", on(testSellerLabels)},
+		{"labels of a listing", testListingLabels},
+		{"lists by labels", testLabelFilters},
 	}
 }
 
@@ -267,6 +271,7 @@ func agreed(t *testing.T, tx orchestrator.Transaction) orchestrator.Transaction 
 	tx.Deposit, tx.DepositFee, tx.Note, tx.MarketplacePays = 200, 9, "held for a \"review\"", true
 	tx.PayerAccount, tx.PayeeAccount = "1-buyer", "seller's \"account\""
 	tx.Funds.PayoutDue, tx.Funds.Withheld = 4, 3
+	tx.Labels = noted("order-7")
 	return tx
 }
 
@@ -284,6 +289,7 @@ func testTerms(t *testing.T, open func() Store) {
 	want := change.Transaction
 	change.Transaction.SellerPays, change.Transaction.FeesBy, change.Transaction.Policy = false, "", pricing.Policy{}
 	change.Transaction.Booking, change.Transaction.Attributes = nil, map[string]string{"new": "terms"}
+	change.Transaction.Labels = noted("order-8")
 	must(t, s.Apply(ctx, change))
 	if d := diff(want, stored(t, s, want.ID)); d != "" {
 		t.Errorf("what was agreed has changed, or something else has not (-want +got):\n%s", d)

@@ -34,6 +34,7 @@ type newTransaction struct {
 	Booking          *deal.Dates   `json:"booking"`
 	ConfirmAfterDays *int64        `json:"confirm_after_days"`
 	Input            typedInputs   `json:"input"`
+	labelsIn
 }
 
 func (n face) createRoutes() []web.Route {
@@ -65,7 +66,7 @@ func (t *newTransaction) check() error {
 func (t newTransaction) input(who deal.Caller) (orchestrator.CreateInput, error) {
 	in := orchestrator.CreateInput{
 		CommunityID: who.Community(), Process: t.Process, Gateway: t.Gateway, Transition: process.Transition(t.Transition),
-		Actor: who.Actor, Quantity: 1, Input: t.Input.texts(),
+		Actor: who.Actor, Quantity: 1, Input: t.Input.texts(), Labels: t.labels(),
 	}
 	if err := t.check(); err != nil {
 		return in, err

@@ -14,6 +14,7 @@ import (
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/labels"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server/deal"
@@ -31,6 +32,7 @@ type engine struct {
 	preparing
 	payouts
 	bankPayouts
+	labelling
 }
 
 // told is what can be read about deals.
@@ -60,6 +62,13 @@ type staff interface {
 	Decide(ctx context.Context, community, id int64, who process.Actor, reason, requestID string, to orchestrator.ApprovalStatus) (orchestrator.Approval, error)
 	SaveLimits(ctx context.Context, community int64, l orchestrator.Limits, a process.Actor, by orchestrator.By) error
 	SaveOperators(ctx context.Context, community int64, names []string, a process.Actor, by orchestrator.By) error
+}
+
+// labelling keeps what the backend notes with deals and sellers.
+type labelling interface {
+	Label(ctx context.Context, community, id int64, c labels.Change) (orchestrator.Transaction, error)
+	LabelSeller(ctx context.Context, community int64, user string, c labels.Change) (labels.Labels, error)
+	LabelledSellers(ctx context.Context, f orchestrator.SellerLabelFilter) ([]orchestrator.LabelledSeller, error)
 }
 
 // Books reads the ledger.
@@ -107,11 +116,11 @@ type face struct {
 // Face is the face with all its routes.
 func Face(k *deal.Kit, p Parts) web.Face {
 	e := k.Engine
-	n := face{Kit: k, Parts: p, engine: engine{e, e, e, e, e, e, e, e, e}, books: p.Books, processes: k.Engine.Processes()}
+	n := face{Kit: k, Parts: p, engine: engine{e, e, e, e, e, e, e, e, e, e}, books: p.Books, processes: k.Engine.Processes()}
 	return web.Face{Routes: slices.Concat(
 		n.createRoutes(), n.readRoutes(), n.transitionRoutes(), n.explainRoutes(), n.messageRoutes(), n.processRoutes(), n.userRoutes(),
 		n.priceRoutes(), n.balanceRoutes(), n.operatorRoutes(), n.rulesRoutes(), n.taskRoutes(), n.approvalRoutes(), n.auditRoutes(),
-		n.holdRoutes(), n.sellerRoutes(), n.setupRoutes(), n.payoutRoutes(), n.payoutFileRoutes(), n.bankPayoutRoutes(), n.letterheadRoutes(), n.feeRoutes(), n.confirmationRoutes(), catalogue{n, p.Listings}.routes(), people{n, p.Conversations}.routes(),
+		n.holdRoutes(), n.sellerRoutes(), n.setupRoutes(), n.payoutRoutes(), n.payoutFileRoutes(), n.bankPayoutRoutes(), n.letterheadRoutes(), n.feeRoutes(), n.confirmationRoutes(), n.labelRoutes(), catalogue{n, p.Listings}.routes(), people{n, p.Conversations}.routes(),
 	)}
 }
 

@@ -140,7 +140,7 @@ func (n catalogue) change(
 	if err != nil {
 		return err
 	}
-	return web.Send(c, http.StatusOK, n.showListing(l))
+	return web.Send(c, http.StatusOK, n.showListing(l, who))
 }
 
 func (n catalogue) deleteListing(c *gin.Context, who deal.Caller) error {

@@ -39,6 +39,7 @@ type listingDeal struct {
 	// RequiresAcceptance lets the listing's author accept the deal before anybody
 	// pays, where the process can wait for that; there it is the default.
 	RequiresAcceptance *bool `json:"requires_acceptance"`
+	labelsIn
 }
 
 // Processes and gateway of a deal that names none.
@@ -103,7 +104,7 @@ func (n catalogue) deal(ctx context.Context, who deal.Caller, ref listings.Ref, 
 	}
 	in := orchestrator.CreateInput{
 		CommunityID: l.CommunityID, Process: p.Name, Gateway: cmp.Or(d.Gateway, defaultGateway), Actor: who.Actor,
-		Starter: d.StarterID, Author: l.Author, ListingID: l.ID, Title: l.Title,
+		Starter: d.StarterID, Author: l.Author, ListingID: l.ID, Title: l.Title, Labels: d.labels(),
 	}
 	if d.ConfirmAfterDays != nil {
 		days := int(*d.ConfirmAfterDays)

@@ -39,7 +39,7 @@ func (n catalogue) routes() []web.Route {
 		},
 		{
 			Method: get, Path: "/v1/listings", Access: web.Reading,
-			Summary: "List listings, newest first", Query: []string{"limit", "cursor", "author", "state"}, Answer: web.JSON[page[listingOut]](),
+			Summary: "List listings, newest first", Query: []string{"limit", "cursor", "author", "state", "external_reference", metadataNames}, Answer: web.JSON[page[listingOut]](),
 			Serve: n.Backend(n.listListings),
 		},
 		{
@@ -52,7 +52,7 @@ func (n catalogue) routes() []web.Route {
 			Summary: "Withdraw a listing for good", Status: http.StatusNoContent,
 			Serve: n.Backend(n.deleteListing),
 		},
-	}, n.changeRoutes(), n.dealRoutes())
+	}, n.changeRoutes(), n.labelRoutes(), n.dealRoutes())
 }
 
 // newListing is the body of POST /v1/listings. AuthorID is the actor's unless the
@@ -70,6 +70,7 @@ type newListing struct {
 	Zone          string        `json:"zone"`
 	Stock         *int64        `json:"stock"`
 	Disabled      bool          `json:"disabled"`
+	labelsIn
 }
 
 // listingOut is a listing as the native face shows it.
@@ -94,14 +95,16 @@ type listingOut struct {
 	CreatedAt     time.Time      `json:"created_at"`
 	UpdatedAt     time.Time      `json:"updated_at"`
 	DisabledAt    *time.Time     `json:"disabled_at"`
+	labelsOut
 }
 
-func (n catalogue) showListing(l listings.Listing) listingOut {
+func (n catalogue) showListing(l listings.Listing, who deal.Caller) listingOut {
 	v := listingOut{
 		ID: n.IDs.Seal(publicid.Listing, l.ID), Number: l.ID, AuthorID: l.Author, Kind: string(l.Kind), Model: string(l.Model),
 		Title: l.Title, Description: l.Description, Price: optionalMoney(l.Price), Deposit: optionalMoney(l.Deposit),
 		SkipRemainder: l.SkipRemainder, Unit: web.OptionalText(string(l.Unit)), Zone: l.Zone, Stock: l.Stock, State: string(listings.Enabled),
 		Revision: l.Revision, CreatedAt: l.CreatedAt.UTC(), UpdatedAt: l.UpdatedAt.UTC(), DisabledAt: web.OptionalTime(l.DisabledAt),
+		labelsOut: showLabels(l.Labels, who.Actor),
 	}
 	if !l.Enabled() {
 		v.State = string(listings.Disabled)
@@ -151,19 +154,22 @@ func (n catalogue) createListing(c *gin.Context, who deal.Caller) error {
 		l, err := n.listings.Create(c.Request.Context(), listings.Draft{
 			CommunityID: who.Community(), Author: in.AuthorID, Kind: listings.Kind(in.Kind), Model: listings.Model(in.Model),
 			Title: in.Title, Description: in.Description, Pricing: prices, SkipRemainder: in.SkipRemainder,
-			Unit: listings.Unit(in.Unit), Zone: in.Zone, Stock: in.Stock, Disabled: in.Disabled, MirrorLater: true,
+			Unit: listings.Unit(in.Unit), Zone: in.Zone, Stock: in.Stock, Disabled: in.Disabled, Labels: in.labels(), MirrorLater: true,
 		})
-		return n.showListing(l), err
+		return n.showListing(l, who), err
 	})
 }
 
 func (n catalogue) listListings(c *gin.Context, who deal.Caller) error {
-	query, err := web.Parameters(c, "limit", "cursor", "author", "state")
+	query, err := web.Parameters(c, "limit", "cursor", "author", "state", "external_reference", metadataNames)
 	if err != nil {
 		return err
 	}
 	f := listings.Filter{CommunityID: who.Community(), Author: web.Canonical(query["author"]), State: listings.State(query["state"])}
 	if f.Limit, f.Before, err = n.place(query); err != nil {
+		return err
+	}
+	if f.ExternalReference, f.Metadata, err = labelFilter(query, who); err != nil {
 		return err
 	}
 	found, err := n.listings.List(c.Request.Context(), f)
@@ -172,7 +178,7 @@ func (n catalogue) listListings(c *gin.Context, who deal.Caller) error {
 	}
 	p := page[listingOut]{Items: make([]listingOut, len(found))}
 	for i, l := range found {
-		p.Items[i] = n.showListing(l)
+		p.Items[i] = n.showListing(l, who)
 	}
 	if len(found) == f.Limit {
 		p.NextCursor = n.cursor(found[len(found)-1].ID)
@@ -185,7 +191,7 @@ func (n catalogue) readListing(c *gin.Context, who deal.Caller) error {
 	if err != nil {
 		return err
 	}
-	return web.Send(c, http.StatusOK, n.showListing(l))
+	return web.Send(c, http.StatusOK, n.showListing(l, who))
 }
 
 // listing finds the listing in the path.

@@ -3,6 +3,7 @@ package native
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -18,7 +19,7 @@ func (n face) readRoutes() []web.Route {
 	return []web.Route{
 		{
 			Method: http.MethodGet, Path: "/v1/transactions", Access: web.Reading,
-			Summary: "List transactions, newest first", Query: []string{"limit", "cursor", "process", "state", "party", "listing_id"}, Answer: web.JSON[page[transactionOut]](),
+			Summary: "List transactions, newest first", Query: []string{"limit", "cursor", "process", "state", "party", "listing_id", "external_reference", metadataNames}, Answer: web.JSON[page[transactionOut]](),
 			Serve: n.Backend(n.list),
 		},
 		{
@@ -61,7 +62,7 @@ func (n face) list(c *gin.Context, who deal.Caller) error {
 
 func (n face) filter(c *gin.Context, who deal.Caller) (orchestrator.Filter, error) {
 	f := orchestrator.Filter{CommunityID: who.Community()}
-	query, err := web.Parameters(c, "limit", "cursor", "process", "state", "party", "listing_id")
+	query, err := web.Parameters(c, "limit", "cursor", "process", "state", "party", "listing_id", "external_reference", metadataNames)
 	if err != nil {
 		return f, err
 	}
@@ -77,12 +78,33 @@ func (n face) filter(c *gin.Context, who deal.Caller) (orchestrator.Filter, erro
 		}
 	}
 	if text, ok := query["state"]; ok {
-		if f.State = process.State(text); !n.knowsState(f.State) {
-			return f, web.Invalid("unknown_state", "state", "unknown state; GET /v1/processes lists them")
+		if f.States, err = n.states(text); err != nil {
+			return f, err
 		}
+	}
+	if f.ExternalReference, f.Metadata, err = labelFilter(query, who); err != nil {
+		return f, err
 	}
 	f.Party, err = partyOf(query, who)
 	return f, err
+}
+
+// maxStates is how many states a list may be asked for at a time; our choice.
+const maxStates = 20
+
+// states reads one state or several, with commas between them.
+func (n face) states(text string) ([]process.State, error) {
+	names := strings.Split(text, ",")
+	if len(names) > maxStates {
+		return nil, web.Invalid("unknown_state", "state", "state may name at most %d states", maxStates)
+	}
+	all := make([]process.State, len(names))
+	for i, name := range names {
+		if all[i] = process.State(name); !n.knowsState(all[i]) {
+			return nil, web.Invalid("unknown_state", "state", "unknown state; GET /v1/processes lists them")
+		}
+	}
+	return all, nil
 }
 
 // partyOf is whose transactions are asked for.

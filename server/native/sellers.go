@@ -56,6 +56,7 @@ type sellerOut struct {
 	UserID   string          `json:"user_id"`
 	Gateways []accountAt     `json:"gateways"` // those in whose deals money moves
 	Debt     []deal.MoneyOut `json:"debt"`     // what they owe the marketplace
+	labelsOut
 }
 
 // accountAt is a seller at one gateway, as it tells now.
@@ -75,8 +76,8 @@ type dueOut struct {
 	By   *time.Time `json:"by"`
 }
 
-func showSeller(s orchestrator.Seller) sellerOut {
-	out := sellerOut{UserID: s.UserID, Gateways: []accountAt{}, Debt: []deal.MoneyOut{}}
+func showSeller(s orchestrator.Seller, a process.Actor) sellerOut {
+	out := sellerOut{labelsOut: showLabels(s.Labels, a), UserID: s.UserID, Gateways: []accountAt{}, Debt: []deal.MoneyOut{}}
 	for _, a := range s.Accounts {
 		at := accountAt{
 			Gateway: a.Gateway, Status: string(a.Status), CanBePaid: a.CanBePaid, CanReceivePayout: a.GetsPayouts,
@@ -140,7 +141,7 @@ func (n face) sendSeller(c *gin.Context, who deal.Caller, user string) error {
 	if err != nil {
 		return err
 	}
-	return web.Send(c, http.StatusOK, showSeller(s))
+	return web.Send(c, http.StatusOK, showSeller(s, who.Actor))
 }
 
 func (n face) onboard(c *gin.Context, who deal.Caller) error {

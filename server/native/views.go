@@ -47,7 +47,8 @@ type transactionOut struct {
 	CreatedAt        time.Time            `json:"created_at"`
 	UpdatedAt        time.Time            `json:"updated_at"`
 	LastTransitionAt time.Time            `json:"last_transition_at"`
-	Said             []sayingOut          `json:"said,omitempty"` // by people, where one deal is read
+	labelsOut
+	Said []sayingOut `json:"said,omitempty"` // by people, where one deal is read
 }
 
 // sayingOut is what somebody said along with a step.
@@ -105,6 +106,7 @@ func (n face) show(tx orchestrator.Transaction, a process.Actor) transactionOut 
 		Funds: showFunds(tx.Funds, currency), Facts: showTimes(tx.Facts), Deadlines: showTimes(tx.Deadlines),
 		ConfirmAfterDays: tx.ConfirmAfterDays, Operation: web.OptionalText(string(tx.Operation)), Note: tx.Note,
 		CreatedAt: tx.CreatedAt.UTC(), UpdatedAt: tx.UpdatedAt.UTC(), LastTransitionAt: tx.LastTransitionAt.UTC(),
+		labelsOut: showLabels(tx.Labels, a),
 	}
 	if tx.ListingID != 0 {
 		v.Listing.ID = &tx.ListingID

@@ -15,7 +15,7 @@ func (s *schemas) parameters(r Route) list {
 	}
 	for _, name := range r.Query {
 		name, required := strings.CutSuffix(name, "!")
-		all = append(all, s.parameter(name, "query", required, r.tag()+"?"+name, querySchema(name)))
+		all = append(all, s.queried(r, name, required))
 	}
 	if r.Dry {
 		all = append(all, reference("parameters", "DryRun"))
@@ -29,6 +29,17 @@ func (s *schemas) parameters(r Route) list {
 	if r.byKey() {
 		all = append(all, reference("parameters", "Actor"), reference("parameters", "Operator"))
 	}
+	return all
+}
+
+// queried describes a name of a query, or one that stands for many, each with a name of its own.
+func (s *schemas) queried(r Route, name string, required bool) object {
+	many, ok := strings.CutSuffix(name, AnyOf)
+	if !ok {
+		return s.parameter(name, "query", required, r.tag()+"?"+name, querySchema(name))
+	}
+	all := s.parameter(many, "query", required, r.tag()+"?"+many, object{"type": "object", "additionalProperties": object{"type": "string"}})
+	all["style"], all["explode"] = "deepObject", true
 	return all
 }
 

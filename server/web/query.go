@@ -30,13 +30,26 @@ func (r Route) ReadQuery(u *url.URL) (url.Values, error) {
 	}
 	for name, values := range query {
 		switch {
-		case !slices.Contains(names, name):
+		case !isNamed(names, name):
 			return nil, unknownName(name, names)
 		case len(values) > 1:
 			return nil, Invalid("duplicate_parameter", name, "%s is repeated in the query; send it once", name)
 		}
 	}
 	return query, nil
+}
+
+// AnyOf ends the name of a parameter that stands for many, each with a name of its own in the
+// brackets: "metadata[]" is "metadata[shop]" and all its like.
+const AnyOf = "[]"
+
+// isNamed reports whether a name in a query is one of those known, or of one that stands for many.
+func isNamed(known []string, name string) bool {
+	if slices.Contains(known, name) {
+		return !strings.HasSuffix(name, AnyOf)
+	}
+	begin, rest, ok := strings.Cut(name, "[")
+	return ok && len(rest) > 1 && strings.HasSuffix(rest, "]") && slices.Contains(known, begin+AnyOf)
 }
 
 func unknownName(name string, known []string) error {
@@ -86,7 +99,7 @@ func Parameters(c *gin.Context, known ...string) (map[string]string, error) {
 	values := map[string]string{}
 	for name, all := range c.Request.URL.Query() {
 		switch {
-		case !slices.Contains(known, name):
+		case !isNamed(known, name):
 			return nil, Invalid("unknown_parameter", "", "unknown name in the query; use one of %v", known)
 		case len(all) > 1:
 			return nil, Invalid("duplicate_parameter", name, "%s is repeated in the query; send it once", name)
