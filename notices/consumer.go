@@ -21,8 +21,10 @@ type ConsumerConfig struct {
 	// Told is called after news was stored for a user, to wake who waits for it; it
 	// must not block. Default: nothing.
 	Told func(community int64, user string)
-	Now  func() time.Time // the engine's clock
-	Log  *slog.Logger     // default: discards
+	// NoMail keeps e-mails out, where nobody sends any.
+	NoMail bool
+	Now    func() time.Time // the engine's clock
+	Log    *slog.Logger     // default: discards
 }
 
 // Consumer reads the outbox. Any number of consumers may work on one store: each
@@ -87,9 +89,9 @@ const JobName = "feed"
 type round struct {
 	*Consumer
 	deals      map[int64]orchestrator.Transaction
-	planned    map[int64]bool       // deals whose reminders are stored
-	quiet      []orchestrator.Event // what nobody is to hear of and is not marked yet
-	over       map[Held]bool        // streams of which nothing more of the batch is told
+	planned    map[int64]bool // deals whose reminders are stored
+	quiet      []told         // what no feed is told of and is not marked yet
+	over       map[Held]bool  // streams of which nothing more of the batch is told
 	told, held int
 }
 
@@ -149,13 +151,13 @@ func (r *round) event(ctx context.Context, e *orchestrator.Event) error {
 	var news News
 	if err == nil {
 		r.planned[e.TransactionID] = true
-		news, err = r.Write(ctx, h)
+		news, err = r.write(ctx, h)
 	}
 	if err != nil {
 		return r.goOn(ctx, stream, 0, err)
 	}
-	if len(news.Entries)+len(news.Mails) == 0 {
-		r.quiet = append(r.quiet, *e)
+	if len(news.Entries) == 0 {
+		r.quiet = append(r.quiet, told{stream, h, news})
 		return nil
 	}
 	// What came before it in the same deal has to be told first.
@@ -184,16 +186,44 @@ func (r *round) goOn(ctx context.Context, stream Held, n int, err error) error {
 	return r.hold(ctx, stream, err)
 }
 
-// quietly marks as told what nobody is to hear of.
+// told is an event with what it tells, which has no entry in a feed.
+type told struct {
+	stream Held
+	h      Happening
+	news   News
+}
+
+// quietly marks as told what no feed hears of, and queues its e-mails: all at once, as most
+// events are such. What cannot be queued so is told one by one, to hold up itself only.
 func (r *round) quietly(ctx context.Context) error {
 	if len(r.quiet) == 0 {
 		return nil
 	}
-	if err := r.Store.DeliverQuietly(ctx, r.quiet, r.Now()); err != nil {
+	quiet := r.quiet
+	r.quiet = nil
+	var events []orchestrator.Event
+	var mails []Mail
+	for _, t := range quiet {
+		events, mails = append(events, *t.h.Event), append(mails, t.news.Mails...)
+	}
+	err := r.Store.DeliverQuietly(ctx, events, mails, r.Now())
+	if err == nil {
+		r.told += len(events)
+		return nil
+	}
+	if len(mails) == 0 || ctx.Err() != nil {
 		return err
 	}
-	r.told += len(r.quiet)
-	r.quiet = nil
+	r.Log.InfoContext(ctx, "tell: e-mails are queued one by one", "error", err)
+	for _, t := range quiet {
+		if r.over[t.stream] {
+			continue
+		}
+		n, err := r.deliver(ctx, t.h, t.news)
+		if err := r.goOn(ctx, t.stream, n, err); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -217,9 +247,18 @@ func (c *Consumer) plan(ctx context.Context, h Happening) error {
 	return nil
 }
 
+// write makes the news of a happening.
+func (c *Consumer) write(ctx context.Context, h Happening) (News, error) {
+	news, err := c.Write(ctx, h)
+	if c.NoMail {
+		news.Mails = nil
+	}
+	return news, err
+}
+
 // Tell queues the e-mails of something that is not in the outbox, once each.
 func (c *Consumer) Tell(ctx context.Context, h Happening) error {
-	news, err := c.Write(ctx, h)
+	news, err := c.write(ctx, h)
 	for _, m := range news.Mails {
 		if err == nil {
 			err = c.Store.AddMail(ctx, m)

@@ -14,8 +14,8 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
-// Deals is the book of what all deals have: reminders of their processes, and what
-// waits for operators.
+// Deals is the book of what all deals have: e-mails to both sides (dealMails), reminders of
+// their processes, and what waits for operators.
 func Deals() Book {
 	hold := func(event events.Type) Row {
 		return Row{Event: event, To: Seller, Mail: "hold_expiring", With: untilCapture}
@@ -25,7 +25,7 @@ func Deals() Book {
 		return Row{Event: event, To: Operators, Mail: "operator_needed", With: waiting}
 	}
 	return Book{
-		Rows: []Row{
+		Rows: append(dealMails(), []Row{
 			both(events.ReminderHoldWarning), hold(events.ReminderHoldWarning), // who accepts or declines
 			both(events.ReminderDecisionReminder), hold(events.ReminderDecisionReminder),
 			both(events.ReminderConfirmReminder),
@@ -42,19 +42,18 @@ func Deals() Book {
 			staff(events.AlertOnHold),
 			{Event: events.PayoutFailed, To: Seller, Mail: "payout_failed", With: payoutFailed},
 			{Event: events.TaskOpened, To: Operators, Mail: "tasks_waiting", With: tasks},
-		},
+		}...),
 		Entry: func(h Happening, r Row, _, _ string) map[string]any {
 			return map[string]any{"type": r.Feed, "transaction_id": h.Transaction.ID}
 		},
-		ID: func(h Happening, _ Row, to Person, _ string) (string, string) {
+		ID: func(h Happening, _ Row, to Person, user string) (string, string) {
 			if h.Tasks != nil {
 				return "", fmt.Sprintf("tasks.%d.%x", h.Tasks.CommunityID, sha256.Sum256([]byte(h.Tasks.ID)))
 			}
 			if h.Payout != nil {
 				return "", fmt.Sprintf("payout.%d.%x.%s", h.Payout.CommunityID, sha256.Sum256([]byte(h.Payout.Gateway+" "+h.Payout.ID)), h.Payout.Status)
 			}
-			id := fmt.Sprintf("%d.%d.%s", h.Event.TransactionID, h.Event.Sequence, to)
-			return id, id
+			return dealID(h, user, to)
 		},
 	}
 }

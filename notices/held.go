@@ -115,7 +115,7 @@ func (c *Consumer) one(ctx context.Context, h Happening, community, id int64) (i
 	if err != nil {
 		return 0, err
 	}
-	news, err := c.Write(ctx, h)
+	news, err := c.write(ctx, h)
 	if err != nil {
 		return 0, err
 	}

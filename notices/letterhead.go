@@ -136,6 +136,7 @@ func (h Heads) SaveLetterhead(ctx context.Context, community int64, set Letterhe
 // language and under which name, is looked up when it is sent.
 type Letter struct {
 	OrderID      string         `json:",omitempty"` // number of the deal; empty where it is about none
+	Title        string         `json:",omitempty"` // what the deal is about
 	Recipient    string         `json:",omitempty"` // full name
 	Counterparty string         `json:",omitempty"` // full name of the other side
 	Minor        int64          `json:",omitempty"` // amount in minor units of Currency
@@ -157,7 +158,7 @@ func (l Letter) JSON() (json.RawMessage, error) { return json.Marshal(l) }
 func (l Letter) data(h Letterhead, known money.Assets) mail.Data {
 	d := mail.Data{
 		Language: h.Language, Marketplace: h.Marketplace, Count: l.Count, Tasks: l.Tasks, Recipient: l.Recipient, Counterparty: l.Counterparty,
-		OrderID: l.OrderID, Reason: l.Reason, State: l.State, Days: l.Days, Urgency: l.Urgency,
+		OrderID: l.OrderID, Title: l.Title, Reason: l.Reason, State: l.State, Days: l.Days, Urgency: l.Urgency,
 	}
 	if l.OrderID != "" {
 		d.Link = h.link(l.OrderID)

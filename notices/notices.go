@@ -119,8 +119,9 @@ type Outbox interface {
 	Deliver(ctx context.Context, h Happening, n News, now time.Time) (done bool, err error)
 	// TransactionsByID reads those of some deals that there are.
 	TransactionsByID(ctx context.Context, ids []int64) (map[int64]orchestrator.Transaction, error)
-	// DeliverQuietly marks events as told that nobody is to hear of.
-	DeliverQuietly(ctx context.Context, events []orchestrator.Event, now time.Time) error
+	// DeliverQuietly marks events as told of which no feed hears, and queues their e-mails,
+	// once per id, in one transaction.
+	DeliverQuietly(ctx context.Context, events []orchestrator.Event, mails []Mail, now time.Time) error
 }
 
 // HeldNews keeps what could not be told yet.

@@ -28,15 +28,18 @@ type Addresses interface {
 // with a space.
 const Staff = "the operators"
 
-// PostConfig is what a post office needs; all but Assets and Log is required.
+// PostConfig is what a post office needs; all but Unread, Assets and Log is required.
 type PostConfig struct {
 	Store       Mails
 	Sender      Sender
 	Addresses   Addresses
 	Letterheads Letterheads
-	Assets      money.Assets // decimals of what is not of ISO 4217
-	Now         func() time.Time
-	Log         *slog.Logger // default: discards
+	// Unread tells how many messages of a deal a user has not read, for e-mails about them.
+	// Nil: they are sent without asking.
+	Unread func(ctx context.Context, community int64, user, transaction string) (int64, error)
+	Assets money.Assets // decimals of what is not of ISO 4217
+	Now    func() time.Time
+	Log    *slog.Logger // default: discards
 }
 
 // Post sends the e-mails that are due. Any number may work on one store.
@@ -115,6 +118,9 @@ func (p *Post) send(ctx context.Context, m Mail) (note string, err error) {
 	if err := json.Unmarshal(m.Data, &letter); err != nil {
 		return notAMessage, nil
 	}
+	if err := p.count(ctx, m, &letter); err != nil {
+		return "read meanwhile", err
+	}
 	message, err := p.templates.Write(mail.Kind(m.Kind), letter.data(head, p.Assets))
 	if err != nil {
 		return notAMessage, nil
@@ -122,6 +128,20 @@ func (p *Post) send(ctx context.Context, m Mail) (note string, err error) {
 	message.From, message.To, message.ID = mail.From(head.Sender, head.Marketplace), address, mail.ID(m.ID, head.Sender)
 	message.ReplyTo = head.ReplyTo
 	return "sent", p.Sender.Send(ctx, message)
+}
+
+// count says how many messages are unread; an e-mail about none is no longer needed.
+func (p *Post) count(ctx context.Context, m Mail, l *Letter) (err error) {
+	if mail.Kind(m.Kind) != MessagesWaiting || p.Unread == nil {
+		return nil
+	}
+	if l.Count, err = p.Unread(ctx, m.CommunityID, m.UserID, l.OrderID); err != nil {
+		return fmt.Errorf("unread messages: %w", err)
+	}
+	if l.Count == 0 {
+		return due.ErrNotNeeded
+	}
+	return nil
 }
 
 func (p *Post) address(ctx context.Context, m Mail, head Letterhead) (address string, found bool, err error) {

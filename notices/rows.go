@@ -68,6 +68,7 @@ type Words struct {
 	Text   string         // instead of the row's
 	Fields map[string]any // members of the entry
 	Letter Letter         // of the e-mail
+	Later  time.Time      // when the e-mail is sent; zero: at once
 }
 
 // Book is the rows of one room, and what they have in common.
@@ -219,7 +220,7 @@ func (p *page) tell(ctx context.Context, r Row) error {
 			}
 		}
 		if r.Mail != "" {
-			if err := p.letter(r, user, letter, words.Letter); err != nil {
+			if err := p.letter(r, user, letter, words); err != nil {
 				return err
 			}
 		}
@@ -323,11 +324,12 @@ func (p *page) fill(ctx context.Context, text string) (string, error) {
 	return strings.NewReplacer("{buyer}", name(tx.Buyer), "{seller}", name(tx.Seller), "{marketplace}", marketplace).Replace(text), nil
 }
 
-func (p *page) letter(r Row, user, id string, l Letter) error {
-	tx := p.h.Transaction
+func (p *page) letter(r Row, user, id string, words Words) error {
+	tx, l := p.h.Transaction, words.Letter
 	if tx.ID != 0 {
 		l.OrderID = fmt.Sprint(tx.ID)
 	}
+	l.Title = tx.ListingTitle
 	l.Recipient = p.names[user]
 	switch user {
 	case tx.Buyer:
@@ -340,7 +342,11 @@ func (p *page) letter(r Row, user, id string, l Letter) error {
 	if err != nil {
 		return err
 	}
-	p.news.Mails = append(p.news.Mails, Mail{ID: id, CommunityID: p.h.community(), UserID: user, Kind: string(r.Mail), Data: data, At: p.h.When()})
+	at := words.Later
+	if at.IsZero() {
+		at = l.Happened
+	}
+	p.news.Mails = append(p.news.Mails, Mail{ID: id, CommunityID: p.h.community(), UserID: user, Kind: string(r.Mail), Data: data, At: at})
 	return nil
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/notices"
@@ -49,6 +50,17 @@ func (a *App) tellTasks(ctx context.Context) error {
 // tellBankPayout tells what became of a payout to a seller's bank, once. Of a refusal they get an e-mail.
 func (a *App) tellBankPayout(ctx context.Context, p orchestrator.BankPayout) error {
 	return a.consumer.Tell(ctx, notices.Happening{Payout: &p})
+}
+
+// unread counts the messages of a deal that a user has not read.
+func (a *App) unread(ctx context.Context, community int64, user, transaction string) (int64, error) {
+	all, err := a.Conversations.Unread(ctx, community, user)
+	for _, u := range all {
+		if strconv.FormatInt(u.TransactionID, 10) == transaction {
+			return u.Messages, err
+		}
+	}
+	return 0, err
 }
 
 // addresses finds e-mail addresses in users' profiles, or elsewhere.

@@ -85,7 +85,7 @@ func (a *App) openNotices(c Config, books []notices.Book) error {
 	}
 	a.Hub = notices.NewHub()
 	a.consumer, err = notices.NewConsumer(notices.ConsumerConfig{
-		Store: a.Store.ForNotices(), Write: a.books.Write, Plan: a.books.Plan, Told: a.told(), Now: c.Now, Log: c.Log,
+		Store: a.Store.ForNotices(), Write: a.books.Write, Plan: a.books.Plan, Told: a.told(), NoMail: c.Mail == nil, Now: c.Now, Log: c.Log,
 	})
 	if err != nil {
 		return err
@@ -101,7 +101,7 @@ func (a *App) openNotices(c Config, books []notices.Book) error {
 		return err
 	}
 	a.post, err = notices.NewPost(notices.PostConfig{
-		Store: a.Store.Mailbox, Sender: c.Mail, Addresses: addresses{a.Store.Accounts, c.Address}, Letterheads: a.heads, Assets: a.assets, Now: c.Now, Log: c.Log,
+		Store: a.Store.Mailbox, Sender: c.Mail, Addresses: addresses{a.Store.Accounts, c.Address}, Letterheads: a.heads, Unread: a.unread, Assets: a.assets, Now: c.Now, Log: c.Log,
 	})
 	return err
 }

@@ -113,7 +113,7 @@ func readable(address string) string {
 var mailPage = template.Must(template.New("mail").Funcs(template.FuncMap{"readable": readable}).Parse(`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>E-mails of this world</title>
 <style>body{font:16px system-ui;max-width:50rem;margin:2rem auto;padding:0 1rem}article{border:1px solid #bbb;border-radius:6px;padding:.5rem 1rem;margin:1rem 0}pre{white-space:pre-wrap}</style></head>
-<body><h1>E-mails of this world</h1>{{if not .}}<p>None yet. A deal that goes well sends its first three days after its end: a reminder to review it. An order on the exchange sends some at once.</p>{{end}}
+<body><h1>E-mails of this world</h1>{{if not .}}<p>None yet. A deal sends its first as soon as somebody has paid or is to answer.</p>{{end}}
 {{range .}}<article><h2>{{.Subject}}</h2><p>From {{readable .From}}</p><p>To {{.To}}</p><pre>{{.Text}}</pre></article>{{end}}</body></html>
 `))
 

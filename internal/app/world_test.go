@@ -27,7 +27,7 @@ func TestWorld_mailPage(t *testing.T) {
 		}
 		return answer.Body.String()
 	}
-	if text := page(); !strings.Contains(text, "None yet") || !strings.Contains(text, "three days after its end") {
+	if text := page(); !strings.Contains(text, "None yet") || !strings.Contains(text, "as soon as somebody has paid") {
 		t.Errorf("without e-mails: %s", text)
 	}
 	for _, m := range []mail.Message{

@@ -21,6 +21,7 @@ const (
 
 // Message is one e-mail to one person.
 type Message struct {
+	Kind    Kind   // the template that it was written from; not sent, and may be empty
 	From    string // the sender's address, with or without a name; empty: that of the connection
 	To      string // an address, with or without a name: "Ann <ann@example.com>"
 	ReplyTo string // where answers go, like From; empty: to the sender

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"text/template"
 )
 
@@ -43,6 +44,7 @@ type Data struct {
 	Counterparty string // full name of the other side
 	Amount       string // exact, with its currency and a decimal point, e.g. "100.00 USDT"
 	OrderID      string // needed, unless the template does not name it
+	Title        string // what the deal is about; empty: it is not said
 	Reason       string // free text of the other side or of an operator
 	Until        string // a moment, with its zone; empty for none
 	Minutes      int64  // how long that is from what happened
@@ -78,8 +80,12 @@ type Templates struct {
 	ordered map[Kind]bool // is about an order
 }
 
-// NewTemplates parses the embedded templates.
-func NewTemplates() (*Templates, error) {
+// NewTemplates parses the embedded templates, once per process.
+func NewTemplates() (*Templates, error) { return parsed() }
+
+var parsed = sync.OnceValues(parse)
+
+func parse() (*Templates, error) {
 	layout, err := htmltemplate.ParseFS(files, "templates/layout.html")
 	if err != nil {
 		return nil, fmt.Errorf("mail: parse the layout: %w", err)
@@ -87,15 +93,23 @@ func NewTemplates() (*Templates, error) {
 	t := &Templates{texts: map[string]map[Kind]*template.Template{}, layout: layout, ordered: map[Kind]bool{}}
 	for _, language := range Languages() {
 		t.texts[language] = map[Kind]*template.Template{}
+		folder := "templates/" + language + "/"
+		words, err := template.ParseFS(files, folder+shared+".txt")
+		if err != nil {
+			return nil, fmt.Errorf("mail: parse the words of %s: %w", language, err)
+		}
 		for _, k := range Kinds() {
 			name := string(k) + ".txt"
-			folder := "templates/" + language + "/"
 			text, err := files.ReadFile(folder + name)
 			if err != nil {
 				return nil, fmt.Errorf("mail: %s has no text in %s: %w", k, language, err)
 			}
 			t.ordered[k] = t.ordered[k] || strings.Contains(string(text), ".OrderID")
-			if t.texts[language][k], err = template.ParseFS(files, folder+name, folder+shared+".txt"); err != nil {
+			own, err := words.Clone()
+			if err == nil {
+				t.texts[language][k], err = own.New(name).Parse(string(text))
+			}
+			if err != nil {
 				return nil, fmt.Errorf("mail: parse %s of %s: %w", name, language, err)
 			}
 		}
@@ -141,7 +155,7 @@ func (t *Templates) Write(k Kind, d Data) (Message, error) {
 	if d.Link != "" {
 		paragraphs = append(paragraphs, d.Link)
 	}
-	return Message{Subject: subject, Text: strings.Join(append(paragraphs, d.Marketplace), "\n\n") + "\n", HTML: html.String()}, nil
+	return Message{Kind: k, Subject: subject, Text: strings.Join(append(paragraphs, d.Marketplace), "\n\n") + "\n", HTML: html.String()}, nil
 }
 
 // split cuts what a template wrote into the subject and the paragraphs, one line
@@ -157,7 +171,7 @@ func split(written string) []string {
 }
 
 func (d Data) clean() Data {
-	for _, word := range []*string{&d.Marketplace, &d.Recipient, &d.Counterparty, &d.Amount, &d.OrderID, &d.Until, &d.State} {
+	for _, word := range []*string{&d.Marketplace, &d.Recipient, &d.Counterparty, &d.Amount, &d.OrderID, &d.Title, &d.Until, &d.State} {
 		*word = shorten(plain(*word), maxWord)
 	}
 	d.Reason = shorten(plain(d.Reason), maxReason)

@@ -63,14 +63,21 @@ var mailTable = tableOf("mails",
 	blank[*mail]("note"),
 )
 
-var insertMail = mailTable.insertion(1) + ` on conflict (id) do nothing`
-
 func (u unit) addMail(ctx context.Context, m notices.Mail) error {
-	m.Attempts = 0
-	args, err := mailTable.row(&m)
-	if err == nil {
-		_, err = u.exec(ctx, insertMail, args...)
+	return u.addMails(ctx, []notices.Mail{m})
+}
+
+func (u unit) addMails(ctx context.Context, mails []notices.Mail) error {
+	var all []any
+	for _, m := range mails {
+		m.Attempts = 0
+		args, err := mailTable.row(&m)
+		if err != nil {
+			return err
+		}
+		all = append(all, args...)
 	}
+	_, err := u.exec(ctx, mailTable.insertion(len(mails))+` on conflict (id) do nothing`, all...)
 	return err
 }
 
@@ -105,11 +112,28 @@ func (u unit) addEntry(ctx context.Context, e notices.Entry) error {
 }
 
 // DeliverQuietly implements notices.Outbox.
-func (db Feed) DeliverQuietly(ctx context.Context, events []orchestrator.Event, now time.Time) error {
-	_, err := db.exec(ctx, `update events set delivered_at = $1 where delivered_at is null and (transaction_id, sequence) in `+db.among(2, 2),
-		stamp{now}, rowList(events, func(e orchestrator.Event) []int64 { return []int64{e.TransactionID, e.Sequence} }))
-	return err
+func (db Feed) DeliverQuietly(ctx context.Context, events []orchestrator.Event, mails []notices.Mail, now time.Time) error {
+	text := `update events set delivered_at = $1 where delivered_at is null and (transaction_id, sequence) in ` + db.among(2, 2)
+	told := rowList(events, func(e orchestrator.Event) []int64 { return []int64{e.TransactionID, e.Sequence} })
+	if len(mails) == 0 {
+		_, err := db.exec(ctx, text, stamp{now}, told)
+		return err
+	}
+	return db.atomically(ctx, func(u unit) error {
+		if _, err := u.exec(ctx, text, stamp{now}, told); err != nil {
+			return err
+		}
+		for part := range slices.Chunk(mails, mailsAtOnce) {
+			if err := u.addMails(ctx, part); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
+
+// mailsAtOnce bounds the parameters of one statement.
+const mailsAtOnce = 50
 
 // TransactionsByID implements notices.Outbox.
 func (db Feed) TransactionsByID(ctx context.Context, ids []int64) (map[int64]orchestrator.Transaction, error) {

@@ -148,7 +148,7 @@ func playDueWork(t *testing.T, db *sqlstore.DB) {
 		"outbox":  func(ctx context.Context) error { _, _, err := db.Undelivered(ctx, 10); return err },
 		"told": func(ctx context.Context) error {
 			_, err := db.TransactionsByID(ctx, []int64{1})
-			_ = db.DeliverQuietly(ctx, []orchestrator.Event{{TransactionID: 1, Sequence: 1}}, now)
+			_ = db.DeliverQuietly(ctx, []orchestrator.Event{{TransactionID: 1, Sequence: 1}}, nil, now)
 			return err
 		},
 		"told later": func(ctx context.Context) error {
