@@ -63,7 +63,7 @@ var plays = []played{
 	{"escrow_online: the buyer invites", invited("bea", "buyer_id"), []string{"sam join", "pay"}},
 	{"escrow_online: the invited declines", invited("bea", "buyer_id"), []string{"sam reject"}},
 	{"escrow_online: cancelled", online, []string{"bea cancel"}},
-	{"escrow_f2f: goes well", person, []string{"deposit", "sam accept_deposit", `sam set_price {"price":10000}`, "remainder", "bea receipt_reminder", "sam confirm_handover", "48h"}},
+	{"escrow_f2f: goes well", person, []string{"deposit", "sam accept_deposit", `sam set_price {"price":10000}`, "remainder", "bea confirm_receipt", "sam confirm_handover", "48h"}},
 	{"escrow_f2f: the seller first", person, []string{"deposit", "sam accept_deposit", "sam skip_remainder", "200h", "sam confirm_handover", "48h"}},
 	{"escrow_f2f: cancelled", person, []string{"deposit", "bea cancel" + because, "2h"}},
 	{"none: some messages", `{"process":"none","gateway":"none",` + strings.Replace(bought, "5000", "0", 1) + `}`, []string{"bea says", "bea says", "sam says", "sam reads", "1h"}},
