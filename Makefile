@@ -82,7 +82,8 @@ lint: ## format, vet, staticcheck, import directions and bans
 	go tool staticcheck ./...
 	go test -count=1 ./internal/archtest
 
-generate: ## rewrite docs/processes from the tables and what the gateways can, and docs/emulators.md from the emulators, docs/events.md from the rows of notices, docs/reasons.md from the list of reasons
+generate: ## rewrite docs/processes from the tables and what the gateways can, and docs/emulators.md from the emulators, docs/events.md from the rows of notices, docs/reasons.md from the list of reasons, and what the SDKs have from the description of the API
+	go run ./sdk/generate
 	go test -count=1 ./orchestrator/process ./internal/app -run 'TestDocument|TestEmulatorsDocument|TestEventsDocument|TestReasonsDocument' -update
 
 refusals: ## rewrite server/vocabulary/refusals.txt: which codes the tests of server were answered, by route
@@ -97,7 +98,8 @@ release-openapi: ## keep the description as that of a release; deliberate: later
 release-processes: ## note the processes as they are now as released; deliberate, see CONTRIBUTING.md
 	go test -count=1 ./orchestrator/process -run TestReleased -release
 
-check-generated: ## docs/processes, docs/emulators.md, docs/events.md and docs/reasons.md say what the tables and gateways say
+check-generated: ## docs/processes, docs/emulators.md, docs/events.md, docs/reasons.md and the SDKs say what the tables, gateways and routes say
+	go test -count=1 ./sdk/generate
 	go test -count=1 ./orchestrator/process ./internal/app -run 'TestDocument|TestEmulatorsDocument|TestEventsDocument|TestReasonsDocument'
 
 bench: ## Go benchmarks; "bin/handsel bench" measures a whole engine

@@ -17,6 +17,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite openapi.yaml")
 
+// operationName is what an operation is about and what it does, "transactions.take".
+var operationName = regexp.MustCompile(`^[a-z][A-Za-z0-9]*\.[a-z][A-Za-z0-9]*$`)
+
 func TestDescription_listsEveryRoute(t *testing.T) {
 	t.Parallel()
 	d, err := facetest.Spec()
@@ -35,7 +38,7 @@ func TestDescription_listsEveryRoute(t *testing.T) {
 	for path, item := range d.Paths.Map() {
 		for method, o := range item.Operations() {
 			described = append(described, method+" "+path)
-			if ids[o.OperationID] || o.OperationID == "" || o.Summary == "" {
+			if ids[o.OperationID] || !operationName.MatchString(o.OperationID) || o.Summary == "" {
 				t.Errorf("%s %s: operationId %q is missing or taken, or the summary %q is missing", method, path, o.OperationID, o.Summary)
 			}
 			ids[o.OperationID] = true

@@ -11,11 +11,11 @@ import (
 // oneMeaning are names of types that stood for several things once, with the rooms in which
 // they have the meaning of the glossary in CONTRIBUTING.md.
 var oneMeaning = map[string][]string{
-	"calendar":  {"listings/"},
+	"calendar":  {"listings/", "sdk/"}, // a client has the words of the API
 	"face":      {"server/"},
-	"operation": {"orchestrator/", "client/"}, // the client's are the calls of Trustap's description
+	"operation": {"orchestrator/", "client/", "sdk/"}, // the client's are the calls of Trustap's description
 	"route":     {"server/", "sandbox/"},
-	"session":   {"internal/sqlstore/", "client/"}, // the client's is one of Trustap's paths
+	"session":   {"internal/sqlstore/", "client/", "sdk/"}, // the client's is one of Trustap's paths
 	"testbed":   {"internal/app/", "internal/testkit/", "server/internal/facetest/"},
 	"world":     {"sandbox/"},
 }

@@ -27,6 +27,7 @@ const (
 var elsewhere = map[string]string{
 	"client":  "the words of Trustap's API, which is not ours",
 	"fault":   "the list of all reasons, with what they mean",
+	"sdk":     "the words of clients, which are generated from the tables",
 	"sandbox": "the words of the gateways' APIs, which the emulators speak",
 }
 

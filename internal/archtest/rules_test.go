@@ -63,6 +63,9 @@ var (
 // rules has one line per folder. Rows use the rows below them.
 var rules = []rule{
 	{folder: "cmd/*", own: []string{everything, "internal/pgtest", "internal/testport"}, modules: []string{kong, prometheus, uuid}},
+	{folder: "sdk/go"},
+	{folder: "sdk/generate", own: []string{"notices/events", "orchestrator/catalog", "orchestrator/process"}, modules: []string{kinOpenAPI}},
+	{folder: "examples/go", own: []string{"sdk/go"}},
 	{folder: "internal/app", own: []string{everything}, modules: []string{prometheus, uuid}},
 	{folder: "internal/bench", own: []string{everything}, modules: []string{pq, sqlite, sqlx}},
 

@@ -37,7 +37,7 @@ func (r Route) group() string {
 }
 
 // verbs are what methods do to one thing that a path names.
-var verbs = map[string]string{http.MethodGet: "get", http.MethodPut: "set", http.MethodDelete: "delete", http.MethodPost: "create"}
+var verbs = map[string]string{http.MethodGet: "get", http.MethodPut: "set", http.MethodDelete: "delete", http.MethodPost: "create", http.MethodPatch: "update"}
 
 // does is what an operation does to what the words of its path name.
 func (r Route) does(words []string) string {

@@ -1,0 +1,194 @@
+package handsel
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// EventType is the name of something that can happen, "transaction.paid".
+type EventType string
+
+// EventOf is a type of events with what their data are.
+type EventOf[D any] struct{ Type EventType }
+
+// Event is something that happened. A thin payload has no data.
+type Event struct {
+	ID          string          `json:"id"`
+	Type        EventType       `json:"type"`
+	Sequence    int64           `json:"sequence"` // 1, 2, 3 … per community without gaps
+	OccurredAt  time.Time       `json:"occurred_at"`
+	APIVersion  string          `json:"api_version"`
+	CommunityID int64           `json:"community_id"`
+	Object      EventObject     `json:"object"`
+	Data        json.RawMessage `json:"data,omitempty"`
+}
+
+// EventObject is what an event is about.
+type EventObject struct {
+	Type              string  `json:"type"`
+	ID                string  `json:"id"`
+	Number            int64   `json:"number,omitzero"`
+	ExternalReference *string `json:"external_reference"`
+}
+
+// Handlers are what is done with events, by type. The zero value does nothing.
+type Handlers struct {
+	// Other is for events without a handler of their own; nil: they are passed over.
+	Other func(context.Context, Event) error
+
+	byType map[EventType]func(context.Context, Event) error
+}
+
+// On says what is done with events of a type, such as OnTransactionPaid. Without data in the payload D is zero.
+func On[D any](h *Handlers, t EventOf[D], do func(context.Context, Event, D) error) {
+	if h.byType == nil {
+		h.byType = map[EventType]func(context.Context, Event) error{}
+	}
+	h.byType[t.Type] = func(ctx context.Context, e Event) error {
+		var data D
+		if len(e.Data) > 0 {
+			if err := json.Unmarshal(e.Data, &data); err != nil {
+				return fmt.Errorf("handsel: the data of %s: %w", e.Type, err)
+			}
+		}
+		return do(ctx, e, data)
+	}
+}
+
+// Dispatch gives an event to the handler of its type.
+func (h *Handlers) Dispatch(ctx context.Context, e Event) error {
+	switch do := h.byType[e.Type]; {
+	case do != nil:
+		return do(ctx, e)
+	case h.Other != nil:
+		return h.Other(ctx, e)
+	}
+	return nil
+}
+
+// Webhook receives webhooks: an http.Handler that verifies them and gives their events to handlers. A handler
+// that fails is answered 500, so that the event comes again. An event may come twice.
+type Webhook struct {
+	Secrets   []string // whsec_…; both during a rotation
+	Handlers  *Handlers
+	Tolerance time.Duration    // by which its time may differ from now; default 5 minutes
+	Now       func() time.Time // default time.Now
+}
+
+// ErrNotSigned is a webhook that is not believed.
+var ErrNotSigned = errors.New("handsel: the webhook is not signed as it should be")
+
+const maxWebhook = 1 << 20
+
+// ServeHTTP receives one.
+func (w *Webhook) ServeHTTP(out http.ResponseWriter, in *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(out, in.Body, maxWebhook))
+	if err != nil {
+		http.Error(out, "the body could not be read", http.StatusBadRequest)
+		return
+	}
+	event, err := w.Verify(in.Header, body)
+	if err != nil {
+		http.Error(out, err.Error(), http.StatusBadRequest)
+		return
+	}
+	if err := w.Handlers.Dispatch(in.Context(), event); err != nil {
+		http.Error(out, "it was not taken; send it again", http.StatusInternalServerError)
+		return
+	}
+	out.WriteHeader(http.StatusNoContent)
+}
+
+// Verify checks a webhook by Standard Webhooks and reads its event. The body is the raw one, as it came.
+func (w *Webhook) Verify(header http.Header, body []byte) (Event, error) {
+	id, at := header.Get("Webhook-Id"), header.Get("Webhook-Timestamp")
+	sent, err := strconv.ParseInt(at, 10, 64)
+	if id == "" || err != nil || w.farFrom(time.Unix(sent, 0)) {
+		return Event{}, ErrNotSigned
+	}
+	for _, secret := range w.Secrets {
+		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+		if err != nil || len(key) == 0 {
+			return Event{}, errors.New("handsel: a secret of the webhook is not base64")
+		}
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(id + "." + at + "."))
+		mac.Write(body)
+		if signedBy(header.Get("Webhook-Signature"), mac.Sum(nil)) {
+			var e Event
+			return e, json.Unmarshal(body, &e)
+		}
+	}
+	return Event{}, ErrNotSigned
+}
+
+func signedBy(signatures string, sum []byte) bool {
+	for signature := range strings.FieldsSeq(signatures) {
+		text, ok := strings.CutPrefix(signature, "v1,")
+		mac, err := base64.StdEncoding.DecodeString(text)
+		if ok && err == nil && hmac.Equal(mac, sum) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *Webhook) farFrom(at time.Time) bool {
+	now, tolerance := time.Now, w.Tolerance
+	if w.Now != nil {
+		now = w.Now
+	}
+	if tolerance == 0 {
+		tolerance = 5 * time.Minute
+	}
+	return now().Sub(at).Abs() > tolerance
+}
+
+// Follow says which events are followed.
+type Follow struct {
+	After       int64    // the sequence of the last event that was worked through; store it with your own work
+	Types       []string // types, "noun.*", or "*"; none: all
+	Transaction TransactionID
+	// Wait is how long the server waits for the next one, at most 30 s; 0: end where there are no more.
+	Wait time.Duration
+}
+
+// Follow reads the log of events in its order, each once. An error ends it.
+func (c *Client) Follow(ctx context.Context, f Follow, options ...CallOption) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		for after := f.After; ; {
+			query := queryOf("type", strings.Join(f.Types, ","), "transaction", f.Transaction, "wait", int64(f.Wait/time.Second))
+			query.Set("after", strconv.FormatInt(after, 10))
+			page, err := send[eventPage](ctx, c.core, request{method: http.MethodGet, path: "/v1/events", query: query}, options)
+			if err != nil {
+				yield(Event{}, err)
+				return
+			}
+			for _, e := range page.Items {
+				if !yield(e, nil) {
+					return
+				}
+			}
+			if after = page.NextAfter; f.Wait == 0 && !page.HasMore {
+				return
+			}
+		}
+	}
+}
+
+type eventPage struct {
+	Items     []Event `json:"items"`
+	NextAfter int64   `json:"next_after"`
+	HasMore   bool    `json:"has_more"`
+}
