@@ -64,7 +64,7 @@ var (
 var rules = []rule{
 	{folder: "cmd/*", own: []string{everything, "internal/pgtest", "internal/testport"}, modules: []string{kong, prometheus, uuid}},
 	{folder: "sdk/go"},
-	{folder: "sdk/generate", own: []string{"notices/events", "orchestrator/catalog", "orchestrator/process"}, modules: []string{kinOpenAPI}},
+	{folder: "sdk/generate", own: []string{"orchestrator/catalog", "orchestrator/process"}, modules: []string{kinOpenAPI}},
 	{folder: "examples/go", own: []string{"sdk/go"}},
 	{folder: "internal/app", own: []string{everything}, modules: []string{prometheus, uuid}},
 	{folder: "internal/bench", own: []string{everything}, modules: []string{pq, sqlite, sqlx}},
@@ -81,7 +81,7 @@ var rules = []rule{
 	{folder: "server/paypage", own: []string{"server/web"}, modules: faceModules},
 	{folder: "server/trade", own: with(domain, "internal/apikey", "internal/usertoken", "server/deal", "server/web"), modules: faceModules},
 	{folder: "server/deal", own: with(engine, "conversations", "listings", "internal/apikey", "internal/publicid", "server/web"), modules: faceModules},
-	{folder: "server/vocabulary", own: with(engine, "internal/apikey", "listings", "server/web")},
+	{folder: "server/vocabulary", own: with(engine, "internal/apikey", "listings", "notices/events", "server/web")},
 	{folder: "server/web", own: []string{"fault", "money", "orchestrator", "orchestrator/idempotency", "internal/apikey"}, modules: with(faceModules, prometheus)},
 	{folder: "internal/sqlstore", own: with(domain, "internal/apikey", "internal/secretbox", "migrations"), modules: []string{pq, sqlite, sqlx}},
 	{folder: "orchestrator/gateway/balance", own: with(engine, "orchestrator/gateway")},

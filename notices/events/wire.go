@@ -21,7 +21,7 @@ type Shown struct {
 	APIVersion string          `json:"api_version"`
 	Community  int64           `json:"community_id"`
 	Object     ShownObject     `json:"object"`
-	Data       json.RawMessage `json:"data,omitempty"` // not in a thin payload
+	Data       json.RawMessage `json:"data,omitempty" is:"object"` // not in a thin payload
 }
 
 // ShownObject is what an event is about, as it is sent.

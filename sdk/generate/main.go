@@ -1,5 +1,5 @@
 // Command generate writes what the SDKs have from the description of the API and from the tables of the
-// processes and the catalogue of events: types, operations, steps and events. All else in them is written by hand.
+// processes: types, operations, steps and events. All else in them is written by hand.
 package main
 
 import (
@@ -49,9 +49,9 @@ func generate(root string) (map[string][]byte, error) {
 		"sdk/typescript/src/types.ts":      []byte(warning + typeScriptTypes(a)),
 		"sdk/typescript/src/operations.ts": []byte(warning + typeScriptOperations(a)),
 		"sdk/typescript/src/processes.ts":  []byte(warning + typeScriptProcesses(deals())),
-		"sdk/typescript/src/events.ts":     []byte(warning + typeScriptEvents()),
+		"sdk/typescript/src/events.ts":     []byte(warning + typeScriptEvents(a)),
 	}
-	for name, text := range map[string]string{"types": goTypes(a), "operations": goOperations(a), "processes": goProcesses(deals()), "events": goEvents()} {
+	for name, text := range map[string]string{"types": goTypes(a), "operations": goOperations(a), "processes": goProcesses(deals()), "events": goEvents(a)} {
 		source, err := format.Source([]byte(warning + "package handsel\n\n" + text))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w\n%s", name, err, text)

@@ -14,6 +14,7 @@ type api struct {
 	kinds   []kind
 	structs []structure
 	groups  []group
+	told    []told
 }
 
 // kind is a text or a whole number with a name, and the values that there are now.
@@ -100,6 +101,7 @@ func read(text []byte) (api, error) {
 	for _, name := range slices.Sorted(maps.Keys(groups)) {
 		b.out.groups = append(b.out.groups, *groups[name])
 	}
+	b.told()
 	for _, name := range []string{"Problem", "Preview", "Approval"} {
 		b.want(name)
 	}
@@ -227,7 +229,9 @@ func (b *builder) want(name string) {
 	if b.named[name] {
 		return
 	}
-	b.named[name] = true
+	if b.named[name] = true; byHand[name] {
+		return
+	}
 	s := b.doc.Components.Schemas[name].Value
 	if len(s.Properties) > 0 || s.Type.Is("object") {
 		b.structure(name, s)

@@ -8,6 +8,7 @@ import (
 
 func typeScriptTypes(a api) string {
 	var b strings.Builder
+	b.WriteString("import type { AnyEvent, EventType } from \"./webhooks.js\";\n\nexport type { AnyEvent, EventType };\n\n")
 	for _, k := range a.kinds {
 		fmt.Fprintf(&b, "%sexport type %s = %s;\n\n", doc("", k.text), k.name, k.typeScript())
 	}
@@ -62,6 +63,8 @@ func (s shape) typeScript() string {
 
 func (s shape) plainTypeScript() string {
 	switch {
+	case s.name == "Event":
+		return "AnyEvent"
 	case s.name != "":
 		return s.name
 	case s.list != nil && (s.list.null || len(s.list.any) > 0):

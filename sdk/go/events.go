@@ -2,128 +2,76 @@
 
 package handsel
 
-// StepData: the data of events about a step of a deal.
-type StepData struct {
-	From          string `json:"from,omitzero"`           // the state before; empty for the first step
-	To            string `json:"to,omitzero"`             // the state after it, which may be the same
-	Transition    string `json:"transition,omitzero"`     // the step that was taken
-	Actor         string `json:"actor,omitzero"`          // who took it, such as user:bea, operator:olga, gateway:stripe or timer
-	Process       string `json:"process,omitzero"`        // the process of the deal with its version
-	Gateway       string `json:"gateway,omitzero"`        // where its money is
-	BuyerID       string `json:"buyer_id,omitzero"`       // who pays; empty while nobody has joined
-	SellerID      string `json:"seller_id,omitzero"`      // who is paid; empty while nobody has joined
-	ListingNumber int64  `json:"listing_number,omitzero"` // the number of its listing, if it has one
-	Price         Money  `json:"price,omitzero"`          // what was agreed, in minor units
-}
-
-// AlarmData: the data of events about a timer of a deal that reminds, or an alarm.
-type AlarmData struct {
-	State         string `json:"state,omitzero"`          // the state in which the deal waits
-	Timer         string `json:"timer,omitzero"`          // the timer, for a reminder
-	For           string `json:"for,omitzero"`            // operators, if it is for them only
-	Urgency       string `json:"urgency,omitzero"`        // normal, high, urgent or overdue, for operators
-	WaitingDays   string `json:"waiting_days,omitzero"`   // whole days for which the deal has waited, for operators
-	Reason        string `json:"reason,omitzero"`         // why the deal is on hold, for an alarm
-	Process       string `json:"process,omitzero"`        // the process of the deal with its version
-	Gateway       string `json:"gateway,omitzero"`        // where its money is
-	BuyerID       string `json:"buyer_id,omitzero"`       // who pays; empty while nobody has joined
-	SellerID      string `json:"seller_id,omitzero"`      // who is paid; empty while nobody has joined
-	ListingNumber int64  `json:"listing_number,omitzero"` // the number of its listing, if it has one
-	Price         Money  `json:"price,omitzero"`          // what was agreed, in minor units
-}
-
-// MessageData: the data of events about a message.
-type MessageData struct {
-	MessageID     int64  `json:"message_id,omitzero"`     // the message; its text is read with GET /v1/transactions/{id}/messages
-	SenderID      string `json:"sender_id,omitzero"`      // who wrote it
-	Kind          string `json:"kind,omitzero"`           // text, or operator for one of staff
-	Process       string `json:"process,omitzero"`        // the process of the deal with its version
-	Gateway       string `json:"gateway,omitzero"`        // where its money is
-	BuyerID       string `json:"buyer_id,omitzero"`       // who pays; empty while nobody has joined
-	SellerID      string `json:"seller_id,omitzero"`      // who is paid; empty while nobody has joined
-	ListingNumber int64  `json:"listing_number,omitzero"` // the number of its listing, if it has one
-	Price         Money  `json:"price,omitzero"`          // what was agreed, in minor units
-}
-
-// BankPayoutData: the data of events about a payout to a seller's bank.
-type BankPayoutData struct {
-	Gateway string `json:"gateway,omitzero"` // who has sent it
-	User    string `json:"user,omitzero"`    // the seller
-	Amount  Money  `json:"amount,omitzero"`  // what was sent
-	Status  string `json:"status,omitzero"`  // paid or failed
-	Failure string `json:"failure,omitzero"` // the gateway's code of the failure, if it tells one
-}
-
 // The types of events, with what their data are.
 var (
-	OnTransactionAbandoned               = EventOf[StepData]{"transaction.abandoned"}                 // nobody paid in time, or the buyer gave up before paying
-	OnTransactionAccepted                = EventOf[StepData]{"transaction.accepted"}                  // the author accepts, and the buyer is to pay
-	OnTransactionActionRequired          = EventOf[StepData]{"transaction.action_required"}           // the payer has to approve the payment at their bank
-	OnTransactionBooked                  = EventOf[StepData]{"transaction.booked"}                    // an entry of staff in a user's balance is booked
-	OnTransactionBuyerHandoverConfirmed  = EventOf[StepData]{"transaction.buyer_handover_confirmed"}  // the buyer says that they have the goods
-	OnTransactionCanceled                = EventOf[StepData]{"transaction.canceled"}                  // the deal is cancelled, and money that was taken waits to go back
-	OnTransactionCancelled               = EventOf[StepData]{"transaction.cancelled"}                 // the deal is cancelled, and nothing is held for it
-	OnTransactionCancelledWithDeposit    = EventOf[StepData]{"transaction.cancelled_with_deposit"}    // the deal is cancelled, and its deposit waits to go back
-	OnTransactionCancelledWithPayment    = EventOf[StepData]{"transaction.cancelled_with_payment"}    // the deal is cancelled, and its payment waits to go back
-	OnTransactionCaptureFailed           = EventOf[StepData]{"transaction.capture_failed"}            // the gateway could not take the money that was reserved
-	OnTransactionComplained              = EventOf[StepData]{"transaction.complained"}                // the buyer objects to what they got
-	OnTransactionComplaintPeriodEnded    = EventOf[StepData]{"transaction.complaint_period_ended"}    // the time for a complaint is over
-	OnTransactionConfirmed               = EventOf[StepData]{"transaction.confirmed"}                 // the buyer has what they paid for, and the seller may be paid
-	OnTransactionCreated                 = EventOf[StepData]{"transaction.created"}                   // the deal is made at the gateway, and its other side may join
-	OnTransactionDelivered               = EventOf[StepData]{"transaction.delivered"}                 // the goods have arrived
-	OnTransactionDepositAccepted         = EventOf[StepData]{"transaction.deposit_accepted"}          // the seller has taken the deposit
-	OnTransactionDepositPaid             = EventOf[StepData]{"transaction.deposit_paid"}              // the buyer has paid the deposit
-	OnTransactionDepositRefunded         = EventOf[StepData]{"transaction.deposit_refunded"}          // the deposit has gone back to the buyer
-	OnTransactionDismissed               = EventOf[StepData]{"transaction.dismissed"}                 // a dispute ended for the seller
-	OnTransactionDisputed                = EventOf[StepData]{"transaction.disputed"}                  // the sides, or the payer's bank, disagree about the money
-	OnTransactionErrored                 = EventOf[StepData]{"transaction.errored"}                   // the deal could not be carried out
-	OnTransactionFree                    = EventOf[StepData]{"transaction.free"}                      // the deal is made, and costs nothing
-	OnTransactionFundsReleased           = EventOf[StepData]{"transaction.funds_released"}            // the seller's money is released
-	OnTransactionInitiated               = EventOf[StepData]{"transaction.initiated"}                 // the deal is made, and the payment was begun
-	OnTransactionJoined                  = EventOf[StepData]{"transaction.joined"}                    // both sides have joined
-	OnTransactionLapsed                  = EventOf[StepData]{"transaction.lapsed"}                    // nobody answered in time
-	OnTransactionLossSettled             = EventOf[StepData]{"transaction.loss_settled"}              // a loss of the marketplace is settled
-	OnTransactionPayeeRepaid             = EventOf[StepData]{"transaction.payee_repaid"}              // the payee got back what they had paid for a loss that was won back
-	OnTransactionPayoutSettled           = EventOf[StepData]{"transaction.payout_settled"}            // the marketplace has paid the seller, whom the gateway does not pay
-	OnTransactionRefundedInPart          = EventOf[StepData]{"transaction.refunded_in_part"}          // a part of the payment has gone back to the buyer
-	OnTransactionReturning               = EventOf[StepData]{"transaction.returning"}                 // the payout was taken back, and goes back to the buyer
-	OnTransactionPaid                    = EventOf[StepData]{"transaction.paid"}                      // the buyer has paid
-	OnTransactionPaidUndue               = EventOf[StepData]{"transaction.paid_undue"}                // the marketplace had paid the seller when the money went back to the buyer
-	OnTransactionPaying                  = EventOf[StepData]{"transaction.paying"}                    // the buyer has begun to pay
-	OnTransactionPending                 = EventOf[StepData]{"transaction.pending"}                   // the deal is made, and the author is to answer
-	OnTransactionPendingExt              = EventOf[StepData]{"transaction.pending_ext"}               // the gateway has the money and decides later
-	OnTransactionPreauthorized           = EventOf[StepData]{"transaction.preauthorized"}             // the buyer's money is reserved, and the author is to decide
-	OnTransactionPriced                  = EventOf[StepData]{"transaction.priced"}                    // the seller has named the whole price
-	OnTransactionRefunded                = EventOf[StepData]{"transaction.refunded"}                  // the buyer's money has gone back
-	OnTransactionRejected                = EventOf[StepData]{"transaction.rejected"}                  // the author has declined
-	OnTransactionRemainderPaid           = EventOf[StepData]{"transaction.remainder_paid"}            // the buyer has paid the rest of the price
-	OnTransactionRemainderSkipped        = EventOf[StepData]{"transaction.remainder_skipped"}         // the seller is content with the deposit
-	OnTransactionRequested               = EventOf[StepData]{"transaction.requested"}                 // the deal is asked for, and is being made at the gateway
-	OnTransactionSellerHandoverConfirmed = EventOf[StepData]{"transaction.seller_handover_confirmed"} // the seller says that they have handed the goods over
-	OnTransactionSettled                 = EventOf[StepData]{"transaction.settled"}                   // a dispute has ended, and its money is shared out
-	OnTransactionSettling                = EventOf[StepData]{"transaction.settling"}                  // a dispute is decided, and its money is being shared out
-	OnTransactionTakenBack               = EventOf[StepData]{"transaction.taken_back"}                // the payer's bank has taken money back after the end of the deal
-	OnTransactionTracked                 = EventOf[StepData]{"transaction.tracked"}                   // the goods are on their way
-	OnTransactionUnpaid                  = EventOf[StepData]{"transaction.unpaid"}                    // the deal was cancelled before the buyer had paid
-	OnTransactionWonBack                 = EventOf[StepData]{"transaction.won_back"}                  // money that a bank had taken has come back
-	OnOrderCreated                       = EventOf[StepData]{"order.created"}                         // somebody took an ad, and the balance is frozen
-	OnOrderPaymentIndicated              = EventOf[StepData]{"order.payment_indicated"}               // the buyer says that they have paid
-	OnOrderCancelledByBuyer              = EventOf[StepData]{"order.cancelled_by_buyer"}              // the buyer has cancelled, or says that they have not paid after all
-	OnOrderCancelledBySeller             = EventOf[StepData]{"order.cancelled_by_seller"}             // the seller has cancelled, and the buyer may appeal
-	OnOrderCancelledTogether             = EventOf[StepData]{"order.cancelled_together"}              // both sides have agreed to cancel
-	OnOrderCancelProposedByBuyer         = EventOf[StepData]{"order.cancel_proposed_by_buyer"}        // the buyer agrees to cancel
-	OnOrderCancelProposedBySeller        = EventOf[StepData]{"order.cancel_proposed_by_seller"}       // the seller agrees to cancel
-	OnOrderExpired                       = EventOf[StepData]{"order.expired"}                         // the order was not paid in time, and the buyer may appeal
-	OnOrderClosed                        = EventOf[StepData]{"order.closed"}                          // the time for an appeal is over
-	OnOrderCompleted                     = EventOf[StepData]{"order.completed"}                       // the seller has released the balance to the buyer
-	OnDisputeOpened                      = EventOf[StepData]{"dispute.opened"}                        // a side, or the time, has called an operator
-	OnDisputeReopened                    = EventOf[StepData]{"dispute.reopened"}                      // the buyer has appealed, and the balance is frozen again
-	OnDisputeResolved                    = EventOf[StepData]{"dispute.resolved"}                      // an operator, or the end of the time for it, has settled the dispute
-	OnCaseOpened                         = EventOf[StepData]{"case.opened"}                           // the buyer has appealed, and there is nothing left to freeze
-	OnCaseClosed                         = EventOf[StepData]{"case.closed"}                           // an operator has closed such a case
-	OnTransactionTransitioned            = EventOf[StepData]{"transaction.transitioned"}              // a deal has taken a step; comes with each event of a step
-	OnAlertOnHold                        = EventOf[AlarmData]{"alert.on_hold"}                        // nothing is paid for the deal until an operator clears it or the cause ends
-	OnMessageSent                        = EventOf[MessageData]{"message.sent"}                       // somebody has written in the conversation of a deal
-	OnPayoutPaid                         = EventOf[BankPayoutData]{"payout.paid"}                     // what a gateway has sent to a seller's bank has arrived there
-	OnPayoutFailed                       = EventOf[BankPayoutData]{"payout.failed"}                   // a seller's bank has refused or returned what a gateway has sent, and it is back in their account there
+	OnAlertOnHold                        = EventOf[AlarmData]{"alert.on_hold"}                        // Nothing is paid for the deal until an operator clears it or the cause ends
+	OnCaseClosed                         = EventOf[StepData]{"case.closed"}                           // An operator has closed such a case
+	OnCaseOpened                         = EventOf[StepData]{"case.opened"}                           // The buyer has appealed, and there is nothing left to freeze
+	OnDisputeOpened                      = EventOf[StepData]{"dispute.opened"}                        // A side, or the time, has called an operator
+	OnDisputeReopened                    = EventOf[StepData]{"dispute.reopened"}                      // The buyer has appealed, and the balance is frozen again
+	OnDisputeResolved                    = EventOf[StepData]{"dispute.resolved"}                      // An operator, or the end of the time for it, has settled the dispute
+	OnMessageSent                        = EventOf[MessageData]{"message.sent"}                       // Somebody has written in the conversation of a deal
+	OnOrderCancelProposedByBuyer         = EventOf[StepData]{"order.cancel_proposed_by_buyer"}        // The buyer agrees to cancel
+	OnOrderCancelProposedBySeller        = EventOf[StepData]{"order.cancel_proposed_by_seller"}       // The seller agrees to cancel
+	OnOrderCancelledByBuyer              = EventOf[StepData]{"order.cancelled_by_buyer"}              // The buyer has cancelled, or says that they have not paid after all
+	OnOrderCancelledBySeller             = EventOf[StepData]{"order.cancelled_by_seller"}             // The seller has cancelled, and the buyer may appeal
+	OnOrderCancelledTogether             = EventOf[StepData]{"order.cancelled_together"}              // Both sides have agreed to cancel
+	OnOrderClosed                        = EventOf[StepData]{"order.closed"}                          // The time for an appeal is over
+	OnOrderCompleted                     = EventOf[StepData]{"order.completed"}                       // The seller has released the balance to the buyer
+	OnOrderCreated                       = EventOf[StepData]{"order.created"}                         // Somebody took an ad, and the balance is frozen
+	OnOrderExpired                       = EventOf[StepData]{"order.expired"}                         // The order was not paid in time, and the buyer may appeal
+	OnOrderPaymentIndicated              = EventOf[StepData]{"order.payment_indicated"}               // The buyer says that they have paid
+	OnPayoutFailed                       = EventOf[BankPayoutData]{"payout.failed"}                   // A seller's bank has refused or returned what a gateway has sent, and it is back in their account there
+	OnPayoutPaid                         = EventOf[BankPayoutData]{"payout.paid"}                     // What a gateway has sent to a seller's bank has arrived there
+	OnTransactionAbandoned               = EventOf[StepData]{"transaction.abandoned"}                 // Nobody paid in time, or the buyer gave up before paying
+	OnTransactionAccepted                = EventOf[StepData]{"transaction.accepted"}                  // The author accepts, and the buyer is to pay
+	OnTransactionActionRequired          = EventOf[StepData]{"transaction.action_required"}           // The payer has to approve the payment at their bank
+	OnTransactionBooked                  = EventOf[StepData]{"transaction.booked"}                    // An entry of staff in a user's balance is booked
+	OnTransactionBuyerHandoverConfirmed  = EventOf[StepData]{"transaction.buyer_handover_confirmed"}  // The buyer says that they have the goods
+	OnTransactionCanceled                = EventOf[StepData]{"transaction.canceled"}                  // The deal is cancelled, and money that was taken waits to go back
+	OnTransactionCancelled               = EventOf[StepData]{"transaction.cancelled"}                 // The deal is cancelled, and nothing is held for it
+	OnTransactionCancelledWithDeposit    = EventOf[StepData]{"transaction.cancelled_with_deposit"}    // The deal is cancelled, and its deposit waits to go back
+	OnTransactionCancelledWithPayment    = EventOf[StepData]{"transaction.cancelled_with_payment"}    // The deal is cancelled, and its payment waits to go back
+	OnTransactionCaptureFailed           = EventOf[StepData]{"transaction.capture_failed"}            // The gateway could not take the money that was reserved
+	OnTransactionComplained              = EventOf[StepData]{"transaction.complained"}                // The buyer objects to what they got
+	OnTransactionComplaintPeriodEnded    = EventOf[StepData]{"transaction.complaint_period_ended"}    // The time for a complaint is over
+	OnTransactionConfirmed               = EventOf[StepData]{"transaction.confirmed"}                 // The buyer has what they paid for, and the seller may be paid
+	OnTransactionCreated                 = EventOf[StepData]{"transaction.created"}                   // The deal is made at the gateway, and its other side may join
+	OnTransactionDelivered               = EventOf[StepData]{"transaction.delivered"}                 // The goods have arrived
+	OnTransactionDepositAccepted         = EventOf[StepData]{"transaction.deposit_accepted"}          // The seller has taken the deposit
+	OnTransactionDepositPaid             = EventOf[StepData]{"transaction.deposit_paid"}              // The buyer has paid the deposit
+	OnTransactionDepositRefunded         = EventOf[StepData]{"transaction.deposit_refunded"}          // The deposit has gone back to the buyer
+	OnTransactionDismissed               = EventOf[StepData]{"transaction.dismissed"}                 // A dispute ended for the seller
+	OnTransactionDisputed                = EventOf[StepData]{"transaction.disputed"}                  // The sides, or the payer's bank, disagree about the money
+	OnTransactionErrored                 = EventOf[StepData]{"transaction.errored"}                   // The deal could not be carried out
+	OnTransactionFree                    = EventOf[StepData]{"transaction.free"}                      // The deal is made, and costs nothing
+	OnTransactionFundsReleased           = EventOf[StepData]{"transaction.funds_released"}            // The seller's money is released
+	OnTransactionInitiated               = EventOf[StepData]{"transaction.initiated"}                 // The deal is made, and the payment was begun
+	OnTransactionJoined                  = EventOf[StepData]{"transaction.joined"}                    // Both sides have joined
+	OnTransactionLapsed                  = EventOf[StepData]{"transaction.lapsed"}                    // Nobody answered in time
+	OnTransactionLossSettled             = EventOf[StepData]{"transaction.loss_settled"}              // A loss of the marketplace is settled
+	OnTransactionPaid                    = EventOf[StepData]{"transaction.paid"}                      // The buyer has paid
+	OnTransactionPaidUndue               = EventOf[StepData]{"transaction.paid_undue"}                // The marketplace had paid the seller when the money went back to the buyer
+	OnTransactionPayeeRepaid             = EventOf[StepData]{"transaction.payee_repaid"}              // The payee got back what they had paid for a loss that was won back
+	OnTransactionPaying                  = EventOf[StepData]{"transaction.paying"}                    // The buyer has begun to pay
+	OnTransactionPayoutSettled           = EventOf[StepData]{"transaction.payout_settled"}            // The marketplace has paid the seller, whom the gateway does not pay
+	OnTransactionPending                 = EventOf[StepData]{"transaction.pending"}                   // The deal is made, and the author is to answer
+	OnTransactionPendingExt              = EventOf[StepData]{"transaction.pending_ext"}               // The gateway has the money and decides later
+	OnTransactionPreauthorized           = EventOf[StepData]{"transaction.preauthorized"}             // The buyer's money is reserved, and the author is to decide
+	OnTransactionPriced                  = EventOf[StepData]{"transaction.priced"}                    // The seller has named the whole price
+	OnTransactionRefunded                = EventOf[StepData]{"transaction.refunded"}                  // The buyer's money has gone back
+	OnTransactionRefundedInPart          = EventOf[StepData]{"transaction.refunded_in_part"}          // A part of the payment has gone back to the buyer
+	OnTransactionRejected                = EventOf[StepData]{"transaction.rejected"}                  // The author has declined
+	OnTransactionRemainderPaid           = EventOf[StepData]{"transaction.remainder_paid"}            // The buyer has paid the rest of the price
+	OnTransactionRemainderSkipped        = EventOf[StepData]{"transaction.remainder_skipped"}         // The seller is content with the deposit
+	OnTransactionRequested               = EventOf[StepData]{"transaction.requested"}                 // The deal is asked for, and is being made at the gateway
+	OnTransactionReturning               = EventOf[StepData]{"transaction.returning"}                 // The payout was taken back, and goes back to the buyer
+	OnTransactionSellerHandoverConfirmed = EventOf[StepData]{"transaction.seller_handover_confirmed"} // The seller says that they have handed the goods over
+	OnTransactionSettled                 = EventOf[StepData]{"transaction.settled"}                   // A dispute has ended, and its money is shared out
+	OnTransactionSettling                = EventOf[StepData]{"transaction.settling"}                  // A dispute is decided, and its money is being shared out
+	OnTransactionTakenBack               = EventOf[StepData]{"transaction.taken_back"}                // The payer's bank has taken money back after the end of the deal
+	OnTransactionTracked                 = EventOf[StepData]{"transaction.tracked"}                   // The goods are on their way
+	OnTransactionTransitioned            = EventOf[StepData]{"transaction.transitioned"}              // A deal has taken a step; comes with each event of a step
+	OnTransactionUnpaid                  = EventOf[StepData]{"transaction.unpaid"}                    // The deal was cancelled before the buyer had paid
+	OnTransactionWonBack                 = EventOf[StepData]{"transaction.won_back"}                  // Money that a bank had taken has come back
 )

@@ -807,6 +807,34 @@ type ActPage struct {
 	NextCursor *Cursor `json:"next_cursor"`
 }
 
+// AlarmData: The data of events about a timer of a deal that reminds, or an alarm.
+type AlarmData struct {
+	// who pays; empty while nobody has joined
+	BuyerID string `json:"buyer_id,omitzero"`
+	// operators, if it is for them only
+	For string `json:"for,omitzero"`
+	// where its money is
+	Gateway string `json:"gateway,omitzero"`
+	// the number of its listing, if it has one
+	ListingNumber int64 `json:"listing_number,omitzero"`
+	// what was agreed, in minor units
+	Price Money `json:"price,omitzero"`
+	// the process of the deal with its version
+	Process string `json:"process,omitzero"`
+	// why the deal is on hold, for an alarm
+	Reason string `json:"reason,omitzero"`
+	// who is paid; empty while nobody has joined
+	SellerID string `json:"seller_id,omitzero"`
+	// the state in which the deal waits
+	State string `json:"state,omitzero"`
+	// the timer, for a reminder
+	Timer string `json:"timer,omitzero"`
+	// normal, high, urgent or overdue, for operators
+	Urgency string `json:"urgency,omitzero"`
+	// whole days for which the deal has waited, for operators
+	WaitingDays string `json:"waiting_days,omitzero"`
+}
+
 // Approval: Something that staff asked for above the community's limit.
 type Approval struct {
 	// What was done or asked for, as the audit log calls it: "transaction.refund".
@@ -901,6 +929,20 @@ type BankPayout struct {
 	Status BankPayoutStatus `json:"status"`
 	// The deals whose money it has in it.
 	TransactionIDs []TransactionID `json:"transaction_ids"`
+}
+
+// BankPayoutData: The data of events about a payout to a seller's bank.
+type BankPayoutData struct {
+	// what was sent
+	Amount Money `json:"amount,omitzero"`
+	// the gateway's code of the failure, if it tells one
+	Failure string `json:"failure,omitzero"`
+	// who has sent it
+	Gateway string `json:"gateway,omitzero"`
+	// paid or failed
+	Status string `json:"status,omitzero"`
+	// the seller
+	User string `json:"user,omitzero"`
 }
 
 // BankPayoutPage: an object of the API.
@@ -1477,6 +1519,28 @@ type Message struct {
 	SenderID *UserID `json:"sender_id"`
 	// The deal.
 	TransactionID TransactionID `json:"transaction_id"`
+}
+
+// MessageData: The data of events about a message.
+type MessageData struct {
+	// who pays; empty while nobody has joined
+	BuyerID string `json:"buyer_id,omitzero"`
+	// where its money is
+	Gateway string `json:"gateway,omitzero"`
+	// text, or operator for one of staff
+	Kind string `json:"kind,omitzero"`
+	// the number of its listing, if it has one
+	ListingNumber int64 `json:"listing_number,omitzero"`
+	// the message; its text is read with GET /v1/transactions/{id}/messages
+	MessageID int64 `json:"message_id,omitzero"`
+	// what was agreed, in minor units
+	Price Money `json:"price,omitzero"`
+	// the process of the deal with its version
+	Process string `json:"process,omitzero"`
+	// who is paid; empty while nobody has joined
+	SellerID string `json:"seller_id,omitzero"`
+	// who wrote it
+	SenderID string `json:"sender_id,omitzero"`
 }
 
 // MessageInput: an object of the API.
@@ -2101,6 +2165,30 @@ type StatementSum struct {
 	Due int64 `json:"due"`
 	// What was paid out.
 	PaidOut int64 `json:"paid_out"`
+}
+
+// StepData: The data of events about any step of any deal.
+type StepData struct {
+	// who took it, such as user:bea, operator:olga, gateway:stripe or timer
+	Actor string `json:"actor,omitzero"`
+	// who pays; empty while nobody has joined
+	BuyerID string `json:"buyer_id,omitzero"`
+	// the state before; empty for the first step
+	From string `json:"from,omitzero"`
+	// where its money is
+	Gateway string `json:"gateway,omitzero"`
+	// the number of its listing, if it has one
+	ListingNumber int64 `json:"listing_number,omitzero"`
+	// what was agreed, in minor units
+	Price Money `json:"price,omitzero"`
+	// the process of the deal with its version
+	Process string `json:"process,omitzero"`
+	// who is paid; empty while nobody has joined
+	SellerID string `json:"seller_id,omitzero"`
+	// the state after it, which may be the same
+	To string `json:"to,omitzero"`
+	// the step that was taken
+	Transition string `json:"transition,omitzero"`
 }
 
 // StockInput: an object of the API.

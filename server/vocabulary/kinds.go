@@ -6,6 +6,7 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
@@ -33,6 +34,7 @@ var tags = map[string]string{
 	"sessions":       "A user's conversations.",
 	"sharetribe":     "Deals as clients of Sharetribe know them.",
 	"transactions":   "Deals, from opening to payout: steps, explanations, history, messages, reviews, evidence.",
+	"webhooks":       "What happens: a webhook for each type of events.",
 	"users":          "What gateways have to know about people, and their reputation.",
 }
 
@@ -50,7 +52,7 @@ func kinds() map[string]web.Kind {
 		"RequestId":  {Text: "The id of a request: the caller's X-Request-Id, or one that was made.", Example: "req_2t4w6y"},
 		"Cursor":     {Text: "A place in a list.", Example: "cur_0a1b2c3d4e5f6g7h8j9k0m1n2p"},
 	}
-	for name, prefix := range map[string]string{"TransactionId": "txn", "ListingId": "lst", "PayoutId": "pyt", "BankPayoutId": "bpo", "ApprovalId": "apr", "ActId": "act"} {
+	for name, prefix := range map[string]string{"TransactionId": "txn", "ListingId": "lst", "PayoutId": "pyt", "BankPayoutId": "bpo", "ApprovalId": "apr", "ActId": "act", "EventId": "evt"} {
 		all[name] = web.Kind{Text: "An opaque id that begins with " + prefix + "_.", Example: prefix + "_0a1b2c3d4e5f6g7h8j9k0m1n2p"}
 	}
 	for name, k := range listed() {
@@ -67,6 +69,8 @@ func listed() map[string]web.Kind {
 		"TransitionName":   {Text: "A transition of a process.", Values: transitions},
 		"ProcessName":      {Text: "A kind of deal. A deal keeps its version: \"preauthorize@1\".", Values: processes},
 		"Gateway":          {Text: "Who moves the money.", Values: gateways},
+		"EventType":        {Text: "What has happened.", Values: publicEvents()},
+		"ObjectType":       {Text: "What an event is about.", Values: texts(events.Deal, events.Listing, events.Seller, events.BankPayout, events.Community)},
 		"Code":             {Text: "The stable code of a refusal; docs/reasons.md says what each means.", Values: codes()},
 		"MoneyMoved":       {Text: "Whether money moved.", Values: texts(fault.MoneyNo, fault.MoneyYes, fault.MoneyUnknown)},
 		"Role":             {Text: "Who may take a transition.", Values: texts(process.Starter, process.Author, process.Buyer, process.Seller, process.Joiner, process.Operator, process.Gateway, process.Clock)},

@@ -20,7 +20,7 @@ var refusals string
 
 // Words are all of them.
 func Words() (web.Words, error) {
-	w := web.Words{Kinds: kinds(), Tags: tags, Codes: everywhere(), Members: map[string]web.Word{}, Refused: map[string][]web.Seen{}}
+	w := web.Words{Kinds: kinds(), Tags: tags, Codes: everywhere(), Members: map[string]web.Word{}, Refused: map[string][]web.Seen{}, Names: names, Told: told()}
 	if err := readMembers(w); err != nil {
 		return w, err
 	}

@@ -95,6 +95,10 @@ func describe(routes []Route, also Shapes, words Words) object {
 			refusals[refused.Name] = s.refused(refused)
 		}
 	}
+	webhooks := s.webhooks()
+	if len(webhooks) > 0 {
+		tags[webhooksTag] = true
+	}
 	return object{
 		"openapi": "3.1.0",
 		"info": object{
@@ -103,7 +107,7 @@ func describe(routes []Route, also Shapes, words Words) object {
 		},
 		"servers": list{object{"url": "/", "description": "The server that answers this description"}},
 		"tags":    s.tags(tags),
-		"paths":   paths,
+		"paths":   paths, "webhooks": webhooks,
 		"components": object{
 			"securitySchemes": securitySchemes(), "parameters": s.headers(), "responses": refusals, "schemas": s.named,
 			"headers": object{"IdempotentReplayed": object{

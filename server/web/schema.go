@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strings"
@@ -97,7 +98,7 @@ func nullable(schema object) object {
 
 // reference names a struct's schema and collects it.
 func (s *schemas) reference(t reflect.Type, in bool) object {
-	name := schemaName(t, in)
+	name := cmp.Or(s.words.Names[t.Name()], schemaName(t, in))
 	if name == "" {
 		return s.structure(t, in, name)
 	}

@@ -16,6 +16,24 @@ type Words struct {
 	Tags    map[string]string // what routes are about
 	Codes   []string          // reasons of refusals that every route may answer
 	Refused map[string][]Seen // refusals of a route that are known, by its operation
+	// Names are those of schemas whose Go type is called otherwise, by that.
+	Names map[string]string
+	Told  Told
+}
+
+// Told is what endpoints of a marketplace are told by webhooks: events of one type, each with
+// data of its own.
+type Told struct {
+	Event  reflect.Type
+	Data   map[string]map[string]any // schemas, by name
+	Events []ToldEvent
+}
+
+// ToldEvent is a type of events.
+type ToldEvent struct {
+	Type, Text string
+	Data       string         // the name of the schema of its data
+	Example    map[string]any // an event as it is sent
 }
 
 // Word is what a name means, and the kind of its value, if it is one of Kinds.

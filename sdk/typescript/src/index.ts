@@ -28,4 +28,4 @@ export { List, type Page } from "./list.js";
 export type { Amount, Processes } from "./processes.js";
 export { isDeal, open, step, type Deal, type ProcessOf } from "./steps.js";
 export type * from "./types.js";
-export { dispatch, NotSigned, verify, type AnyEvent, type Check, type Event, type EventType, type Handlers } from "./webhooks.js";
+export { dispatch, NotSigned, verify, type Check, type Event, type Handlers } from "./webhooks.js";
