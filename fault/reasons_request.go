@@ -21,7 +21,7 @@ var ofRequests = []Group{{
 		{"not_backend", Forbidden, "this is for the marketplace's backend itself", "leave `Handsel-Actor` and `Handsel-Operator` out", Never},
 		{"unknown_operator", Forbidden, "the community has a list of operators, and this name is not on it", "add it with `handsel operators add`", Never},
 		{"operator_is_party", Forbidden, "an operator is a party of this deal", "let another operator act", Never},
-		{"origin_not_allowed", Forbidden, "pages of this origin may not open the websocket", "add the origin to the server's settings", Never},
+		{"origin_not_allowed", Forbidden, "scripts of this page's origin may not call, or open the websocket", "add it with `PUT /v1/community/origins`, or to `HANDSEL_WS_ORIGINS`", Never},
 	},
 }, {
 	Title: "What is sent", About: "Bodies, fields, queries and keys. `field` names the member that is wrong.",
@@ -58,6 +58,7 @@ var ofRequests = []Group{{
 		{"invalid_currency", Invalid, "it is not a currency that can be used here", "send the code that the message names", Never},
 		{"invalid_asset", Invalid, "it is not an asset of the exchange", "use one that the message lists", Never},
 		{"invalid_listing_id", Invalid, "it is not the id or number of a listing", "send one of them", Never},
+		{"invalid_origin", Invalid, "it is not what browsers send as the origin of a page, or there are too many", "send up to 50 like `https://market.example.com`", Never},
 		{"invalid_external_reference", Invalid, "the marketplace's own reference is too long, or has control characters or spaces around it", "send 1 to 200 characters", Never},
 		{"invalid_metadata", Invalid, "metadata has too many names, or one that is too long or whose value is", "stay within 50 names of 40 characters with 500 each", Never},
 		{"external_reference_taken", Conflict, "another object of this kind has this reference in the community", "look it up with `?external_reference=`, or use another", Never},

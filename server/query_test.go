@@ -73,6 +73,7 @@ var movesNothing = map[string]string{
 	"POST /v1/payouts/settlements":       "says what was paid; the second time nothing is due",
 	"PUT /v1/community/confirmation":     "for deals that are opened later",
 	"PUT /v1/community/letterhead":       "names and addresses",
+	"PUT /v1/community/origins":          "who may read answers in a browser",
 	"PUT /v1/community/exchange-rules":   "for orders that are opened later",
 	"POST /v1/listings":                  "an offer", "DELETE /v1/listings/{id}": "an offer", "PUT /v1/listings/{id}/description": "an offer",
 	"PUT /v1/listings/{id}/pricing": "deals keep their price", "PUT /v1/listings/{id}/stock": "an offer",

@@ -66,6 +66,9 @@ type Config struct {
 	// or of what is on hold, do not exist.
 	Approvals native.Approvals
 	Holds     native.Holds
+	// Origins keeps the web pages whose scripts may call, by community. Default: its routes
+	// do not exist, and only what Exchange allows may.
+	Origins native.Origins
 	// Audit keeps the audit log. Default: its route does not exist.
 	Audit orchestrator.Auditor
 	// Replies keeps the answers to keyed requests that are no commands of the engine.
@@ -128,7 +131,7 @@ func New(c Config) (*Server, error) {
 	s := &Server{Config: c}
 	s.web, err = web.NewKit(web.Settings{
 		Log: c.Log, Now: func() time.Time { return s.Now() }, NewID: c.NewID, Registry: c.Registry, RateLimits: c.RateLimits, MaxBody: c.MaxBody,
-		RequestTimeout: c.RequestTimeout, TrustedProxies: c.TrustedProxies, Replies: c.Replies,
+		RequestTimeout: c.RequestTimeout, TrustedProxies: c.TrustedProxies, Replies: c.Replies, Pages: c.pages(),
 	})
 	if err != nil {
 		return nil, err
@@ -143,6 +146,18 @@ func New(c Config) (*Server, error) {
 	return s, err
 }
 
+// pages are those whose scripts may call.
+func (c Config) pages() web.Pages {
+	var p web.Pages
+	if c.Origins != nil {
+		p.Of = c.Origins.OriginCommunities
+	}
+	if c.Exchange != nil {
+		p.Everywhere, p.Local = c.Exchange.AllowedOrigins, c.Exchange.LocalOrigins
+	}
+	return p
+}
+
 // mounted are the faces of this server. A face is one line here.
 func (s *Server) mounted() ([]web.Face, error) {
 	faces := []web.Face{{Tag: "operations", Routes: s.operations()}}
@@ -153,7 +168,7 @@ func (s *Server) mounted() ([]web.Face, error) {
 		}
 		faces = append(faces, page)
 	}
-	parts := native.Parts{Profiles: s.Profiles, Books: s.Books, Listings: s.Listings, Conversations: s.Conversations, Terms: s.Terms, Letterheads: s.Letterheads, Approvals: s.Approvals, Holds: s.Holds}
+	parts := native.Parts{Profiles: s.Profiles, Books: s.Books, Listings: s.Listings, Conversations: s.Conversations, Terms: s.Terms, Letterheads: s.Letterheads, Origins: s.Origins, Approvals: s.Approvals, Holds: s.Holds}
 	if s.Exchange != nil {
 		parts.Rules = s.Exchange.Trading
 	}

@@ -76,20 +76,15 @@ type keysAdd struct {
 	Community       int64       `required:"" help:"Community that the key belongs to."`
 	Name            string      `required:"" help:"What the key is for."`
 	Mode            apikey.Mode `enum:"test,live" default:"live" help:"test or live."`
-	Scopes          string      `default:"read,write" help:"Any of read, write, operator."`
+	Scopes          string      `default:"read,write" help:"Any of read, write, operator; or publishable alone, for a key that stands in web pages."`
 	Expires         string      `placeholder:"WHEN" help:"When the key expires: after 90d or 12h, or at the end of the day 2027-01-31 (UTC). Default: never."`
 }
 
 // Run makes and stores a key.
 func (c keysAdd) Run(env environment) error {
-	var scopes []apikey.Scope
-	for s := range strings.SplitSeq(c.Scopes, ",") {
-		switch scope := apikey.Scope(s); scope {
-		case apikey.Read, apikey.Write, apikey.Operate:
-			scopes = append(scopes, scope)
-		default:
-			return fmt.Errorf("scope %q is not read, write or operator", s)
-		}
+	scopes, err := c.scopes()
+	if err != nil {
+		return err
 	}
 	by, err := c.by()
 	if err != nil {
@@ -112,6 +107,24 @@ func (c keysAdd) Run(env environment) error {
 	}
 	_, err = fmt.Fprintf(env.out, "%s\nThis is the only time that the key is shown. Its id is %s.\n", text, key.ID)
 	return err
+}
+
+func (c keysAdd) scopes() ([]apikey.Scope, error) {
+	if c.Scopes == string(apikey.Publish) {
+		return []apikey.Scope{apikey.Publish}, nil
+	}
+	var scopes []apikey.Scope
+	for s := range strings.SplitSeq(c.Scopes, ",") {
+		switch scope := apikey.Scope(s); scope {
+		case apikey.Read, apikey.Write, apikey.Operate:
+			scopes = append(scopes, scope)
+		case apikey.Publish:
+			return nil, errors.New("a publishable key has no other scope: it stands in web pages")
+		default:
+			return nil, fmt.Errorf("scope %q is not read, write, operator or publishable", s)
+		}
+	}
+	return scopes, nil
 }
 
 type keysRevoke struct {

@@ -25,6 +25,7 @@ type devCommand struct {
 	Emulators       kong.Plugins `embed:""` // the addresses of app.Emulators, in their order
 	EnvFile         string       `placeholder:"PATH" help:"Also write URLs, keys and tokens as NAME=value lines for scripts."`
 	RateLimits      string       `env:"HANDSEL_RATE_LIMITS" default:"off" enum:"on,off" help:"Limit requests per key: on or off."`
+	WSOrigins       []string     `name:"ws-origins" env:"HANDSEL_WS_ORIGINS" placeholder:"ORIGIN" help:"Origins of pages whose scripts may call and open the websocket, separated by commas; those of this machine may in any case."`
 	logQuietly      `embed:""`
 }
 
@@ -49,7 +50,7 @@ func (c devCommand) Run(env environment) error {
 	if err := checkFresh(env, database); err != nil {
 		return err
 	}
-	d, err := startTestbed(env, app.TestbedConfig{DatabaseURL: database, Follow: true, Seed: 1, Log: log, RateLimits: c.RateLimits == "on"}, c.addresses())
+	d, err := startTestbed(env, app.TestbedConfig{DatabaseURL: database, Follow: true, Seed: 1, Log: log, RateLimits: c.RateLimits == "on", Origins: c.WSOrigins}, c.addresses())
 	if err != nil {
 		return err
 	}
@@ -238,7 +239,7 @@ type setting struct{ name, value string }
 // values is what a script needs to use this testbed.
 func (d *devServer) values() ([]setting, error) {
 	values := []setting{
-		{"HANDSEL_URL", d.Config.URL}, {"HANDSEL_API_KEY", d.Key}, {"HANDSEL_OTHER_API_KEY", d.OtherKey},
+		{"HANDSEL_URL", d.Config.URL}, {"HANDSEL_API_KEY", d.Key}, {"HANDSEL_OTHER_API_KEY", d.OtherKey}, {"HANDSEL_PUBLISHABLE_KEY", d.PublishableKey},
 		{"HANDSEL_COMMUNITY_ID", fmt.Sprint(app.SampleCommunity)}, {"HANDSEL_SANDBOX_URL", d.Config.SandboxURL},
 		{"HANDSEL_OPS_URL", d.opsURL}, {"HANDSEL_JWT_SECRET", d.Config.TokenSecret},
 	}

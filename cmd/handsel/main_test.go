@@ -336,6 +336,7 @@ func TestCommands(t *testing.T) {
 		{[]string{"keys", "generate"}, `hsk_live_[0-9a-f]{16}_[0-9a-f]{64}`},
 		{[]string{"communities", "add", db, "7", "Bicycles", "--reason=test"}, ""},
 		{[]string{"keys", "add", db, "--community=7", "--reason=test", "--name=shop", "--mode=test"}, `hsk_test_[0-9a-f]{16}_[0-9a-f]{72}\n.*only time`},
+		{[]string{"keys", "add", db, "--community=7", "--reason=test", "--name=page", "--mode=test", "--scopes=publishable"}, `hpk_test_[0-9a-f]{16}_[0-9a-f]{72}\n.*only time`},
 		{[]string{"processes"}, `escrow_online@1 +on trustap`},
 		{[]string{"processes", "show", "none"}, "# none@1"},
 		{[]string{"processes", "mermaid", "escrow_online"}, "stateDiagram-v2"},
@@ -352,7 +353,7 @@ func TestCommands(t *testing.T) {
 			t.Errorf("%v: want %q in\n%s", tc.args, tc.want, &out)
 		}
 	}
-	for _, args := range [][]string{{"fly"}, {"processes", "show", "prepay"}, {"processes", "check", "prepay"}, {"doctor"}, {"keys", "revoke", db, "0123456789abcdef", "--reason=test"}, {"keys", "add", db, "--community=7", "--reason=test", "--name=x", "--scopes=root"}} {
+	for _, args := range [][]string{{"fly"}, {"processes", "show", "prepay"}, {"processes", "check", "prepay"}, {"doctor"}, {"keys", "revoke", db, "0123456789abcdef", "--reason=test"}, {"keys", "add", db, "--community=7", "--reason=test", "--name=x", "--scopes=root"}, {"keys", "add", db, "--community=7", "--reason=test", "--name=x", "--scopes=read,publishable"}} {
 		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil {
 			t.Errorf("%v: no error", args)
 		}

@@ -3,12 +3,12 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
+	"github.com/handsel-dev/handsel/server/web"
 )
 
 const (
@@ -29,7 +29,7 @@ type exchangeSettings struct {
 	Assets       string        `name:"exchange-assets" env:"HANDSEL_EXCHANGE_ASSETS" placeholder:"LIST" help:"More that may be traded: assets with their decimals, and currencies, such as USDT:6,BTC:8,EUR."`
 	Community    int64         `name:"exchange-community" env:"HANDSEL_EXCHANGE_COMMUNITY" placeholder:"ID" help:"Community whose ads are public; without it a token is needed."`
 	sealSettings `embed:""`
-	WSOrigins    []string `name:"ws-origins" env:"HANDSEL_WS_ORIGINS" placeholder:"ORIGIN" help:"Origins of the pages that may open the websocket, separated by commas."`
+	WSOrigins    []string `name:"ws-origins" env:"HANDSEL_WS_ORIGINS" placeholder:"ORIGIN" help:"Origins of pages whose scripts may call and open the websocket, for every community, separated by commas."`
 	TokenInQuery bool     `name:"ws-token-in-query" env:"HANDSEL_WS_TOKEN_IN_QUERY" help:"Let the websocket take a token from its URL; logs of proxies may keep it."`
 	ReleaseEarly bool     `name:"exchange-release-early" env:"HANDSEL_EXCHANGE_RELEASE_EARLY" help:"Let sellers release before the buyer has marked the payment."`
 	MinDeposit   int64    `name:"exchange-min-deposit" env:"HANDSEL_EXCHANGE_MIN_DEPOSIT" placeholder:"AMOUNT" help:"What a user must have deposited to sell by taking an ad, in minor units. Default: nothing."`
@@ -89,7 +89,7 @@ func (s exchangeSettings) checkTrade() []string {
 	}
 	problems = append(problems, s.checkDetailKeys()...)
 	for _, origin := range s.WSOrigins {
-		if !isOrigin(origin) {
+		if !web.IsOrigin(origin) {
 			problems = append(problems, fmt.Sprintf("HANDSEL_WS_ORIGINS: %q is not an origin such as https://market.example.com (http only for a loopback address)", origin))
 		}
 	}
@@ -97,12 +97,6 @@ func (s exchangeSettings) checkTrade() []string {
 		problems = append(problems, "HANDSEL_EXCHANGE_MIN_DEPOSIT must not be negative")
 	}
 	return problems
-}
-
-// isOrigin reports whether a text is what a browser sends as Origin.
-func isOrigin(text string) bool {
-	_, rest, _ := strings.Cut(text, "://")
-	return gateway.IsSafeURL(text) && strings.ToLower(text) == text && !strings.ContainsAny(rest, "/?#*")
 }
 
 func (s exchangeSettings) config(first int64) (*app.Exchange, error) {

@@ -46,6 +46,9 @@ const (
 	Read    Scope = "read"
 	Write   Scope = "write"
 	Operate Scope = "operator"
+	// Publish is for a key that stands in a web page, and reads what is for everybody. Such a
+	// key begins with hpk_ and has no other scope.
+	Publish Scope = "publishable"
 )
 
 // Key is a stored key. It holds no secret.
@@ -78,7 +81,7 @@ func Generate(community int64, name string, mode Mode, scopes []Scope, now time.
 // It must have the form of a generated one.
 func Fixed(text string, k Key) (Key, error) {
 	mode, id, secret, ok := split(text)
-	if !ok {
+	if !ok || Published(text) {
 		return Key{}, malformed()
 	}
 	k.ID, k.Mode, k.Hash = id, mode, hash(secret)
@@ -89,8 +92,24 @@ func build(random []byte, k Key) (Key, string) {
 	k.ID = hex.EncodeToString(random[:8])
 	secret := hex.EncodeToString(random[8:])
 	k.Hash = hash(secret)
-	text := "hsk_" + string(k.Mode) + "_" + k.ID + "_" + secret
+	text := prefixOf(k) + "_" + string(k.Mode) + "_" + k.ID + "_" + secret
 	return k, text + checksum(text)
+}
+
+// What keys begin with: those of backends, which are secret, and those of web pages, which are not.
+const (
+	secretPrefix  = "hsk"
+	publishPrefix = "hpk"
+)
+
+// Published reports whether a text is that of a key for web pages, whether there is one or not.
+func Published(text string) bool { return strings.HasPrefix(text, publishPrefix+"_") }
+
+func prefixOf(k Key) string {
+	if k.May(Publish) {
+		return publishPrefix
+	}
+	return secretPrefix
 }
 
 // checksum is the CRC-32 of a key's text in 8 hex digits.
@@ -121,7 +140,7 @@ func ModeOf(text string) Mode {
 func (k Key) Verify(text string, now time.Time) error {
 	mode, id, secret, ok := split(text)
 	same := subtle.ConstantTimeCompare([]byte(hash(secret)), []byte(k.Hash)) == 1
-	if !ok || !same || id != k.ID || mode != k.Mode {
+	if !ok || !same || id != k.ID || mode != k.Mode || Published(text) != k.May(Publish) {
 		return fault.New(fault.Unauthenticated, "invalid_api_key", "this API key is not known")
 	}
 	if !k.RevokedAt.IsZero() || (!k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt)) {
@@ -132,7 +151,7 @@ func (k Key) Verify(text string, now time.Time) error {
 
 func split(text string) (Mode, string, string, bool) {
 	parts := strings.Split(text, "_")
-	if len(parts) != 4 || parts[0] != "hsk" || len(parts[2]) != idSize {
+	if len(parts) != 4 || parts[0] != secretPrefix && parts[0] != publishPrefix || len(parts[2]) != idSize {
 		return "", "", "", false
 	}
 	mode, secret := Mode(parts[1]), parts[3]

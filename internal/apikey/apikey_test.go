@@ -32,6 +32,26 @@ func TestGenerate_keysVerifyAndHideTheirSecret(t *testing.T) {
 	}
 }
 
+// TestPublishable: a key for web pages is told by how it begins, and is no other key.
+func TestPublishable(t *testing.T) {
+	t.Parallel()
+	key, text := apikey.Generate(501, "page", apikey.Live, []apikey.Scope{apikey.Publish}, now)
+	secret, other := apikey.Generate(501, "shop", apikey.Live, []apikey.Scope{apikey.Read}, now)
+	if err := key.Verify(text, now); err != nil || !apikey.Published(text) || apikey.Published(other) || !strings.HasPrefix(text, "hpk_live_"+key.ID) {
+		t.Errorf("%s: %v", text, err)
+	}
+	bare := func(text string) string { return text[:len(text)-8] } // keys of before have no checksum
+	if err := key.Verify("hsk"+bare(text)[3:], now); fault.ReasonOf(err) != "invalid_api_key" {
+		t.Errorf("as a secret key: %v", err)
+	}
+	if err := secret.Verify("hpk"+bare(other)[3:], now); fault.ReasonOf(err) != "invalid_api_key" {
+		t.Errorf("a secret key as one for pages: %v", err)
+	}
+	if _, err := apikey.Fixed(text, apikey.Key{}); err == nil {
+		t.Error("a deployment has a key for pages as its first")
+	}
+}
+
 func TestVerify_refusals(t *testing.T) {
 	t.Parallel()
 	key, text := apikey.Generate(501, "shop", apikey.Test, nil, now)

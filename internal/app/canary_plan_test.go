@@ -66,6 +66,7 @@ func (p *planter) native() {
 	p.do("PUT", "/v1/community/fees", nil, `{"seller_basis_points":100,"seller_minimum":0,"buyer_basis_points":0,"buyer_minimum":0,"reason":"`+reasonText+`"}`, 200, staff...)
 	p.do("PUT", "/v1/community/confirmation", nil, `{"automatic_confirmation_after_days":14,"reason":"`+reasonText+`"}`, 200, staff...)
 	p.do("PUT", "/v1/community/letterhead", nil, `{"marketplace":"Canary market","sender":"canary@example.com","language":"de","reason":"`+reasonText+`"}`, 200, staff...)
+	p.do("PUT", "/v1/community/origins", nil, `{"origins":["https://canary.example.com"],"reason":"`+reasonText+`"}`, 200, staff...)
 	p.second(staff)
 	p.do("PUT", "/v1/community/exchange-rules", nil, `{"cancel_points":1,"reason":"`+reasonText+`"}`, 200, staff...)
 	made = p.do("POST", deals, nil, `{"process":"preauthorize","gateway":"stripe","starter_id":"bea","author_id":"sam","listing":{"title":"Lamp"},"unit_price":{"amount":5000,"currency":"EUR"}}`, 201)

@@ -24,7 +24,7 @@ type Exchange struct {
 	TokenInQuery   bool
 	ReleaseEarly   bool
 	AllowedOrigins []string
-	LocalOrigins   bool // pages of this machine may open the websocket, whatever their port
+	LocalOrigins   bool // scripts of pages of this machine may call, whatever their port
 	// Rules are those of communities that have set none; default exchange.DefaultRules.
 	Rules exchange.Rules
 }

@@ -48,6 +48,7 @@ type TestbedConfig struct {
 	CallTimeout time.Duration
 	Observe     func(orchestrator.Observer) orchestrator.Observer // as in Config
 	RateLimits  bool
+	Origins     []string // of pages whose scripts may call, besides those of this machine
 	Hook        func(point string)
 	// Manual leaves due work to the caller when the clock moves.
 	Manual bool
@@ -65,9 +66,11 @@ type Testbed struct {
 	*App
 	Config   TestbedConfig
 	Sandbox  *sandbox.Sandbox
-	Key      string       // API key of the sample community
-	OtherKey string       // API key of the other community
-	Mailbox  *mail.Memory // e-mails that were sent
+	Key      string // API key of the sample community
+	OtherKey string // API key of the other community
+	// PublishableKey is one for web pages, of the sample community.
+	PublishableKey string
+	Mailbox        *mail.Memory // e-mails that were sent
 	// Emulators lets the sandboxes take the steps that are due there, for who lets Due run.
 	Emulators *due.List
 
@@ -214,6 +217,11 @@ func (w *Testbed) sampleData(ctx context.Context) error {
 			return fmt.Errorf("sample key: %w", err)
 		}
 		*c.key = text
+	}
+	key, text := apikey.Generate(SampleCommunity, "dev, for web pages", apikey.Test, []apikey.Scope{apikey.Publish}, w.Sandbox.Now())
+	key.Origin, w.PublishableKey = apikey.Dev, text
+	if err := w.Store.AddKey(ctx, key, by); err != nil {
+		return fmt.Errorf("sample key: %w", err)
 	}
 	return nil
 }

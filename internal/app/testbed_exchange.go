@@ -56,7 +56,7 @@ func (w *Testbed) exchangeConfig() *Exchange {
 		Listed: listed, Assets: known,
 		Tokens:    []usertoken.Config{issuer(SampleCommunity), issuer(OtherCommunity)},
 		Rules:     sampleRules(),
-		Community: SampleCommunity, TokenInQuery: true, LocalOrigins: true,
+		Community: SampleCommunity, TokenInQuery: true, LocalOrigins: true, AllowedOrigins: w.Config.Origins,
 	}
 }
 

@@ -111,6 +111,7 @@ var addedBy = map[int64]string{
 	32: "FormerAccounts",
 	33: "ReadEvents LastEvent",
 	35: "SellerLabels LabelledSellers",
+	36: "Origins",
 	99: "FrozenDifferences", // a sound database has none
 }
 

@@ -35,6 +35,7 @@ type DB struct {
 	AuditLog
 	Accounts
 	Terms
+	Pages
 
 	// What gateways report, and what people are told.
 	Inbox
@@ -74,7 +75,7 @@ func on(db *database) *DB {
 	return &DB{
 		db,
 		Commits{db}, Deals{db}, Books{db}, Talk{db}, Schedule{db}, Intents{db}, Replies{db}, Daily{db}, Recoveries{db}, Strays{db}, BankPayouts{db}, TaskList{db}, Guard{db}, Labels{db},
-		Marketplaces{db}, APIKeys{db}, Staff{db}, Approvals{db}, AuditLog{db}, Accounts{db}, Terms{db},
+		Marketplaces{db}, APIKeys{db}, Staff{db}, Approvals{db}, AuditLog{db}, Accounts{db}, Terms{db}, Pages{db},
 		Inbox{db}, EventLog{db}, Feed{db}, HeldNews{db}, Mailbox{db}, Reminders{db},
 		Catalogue{db}, Mirror{db}, Offers{db}, ReadMarks{db}, Ratings{db}, Evidence{db}, Standing{db}, Blocks{db}, Trades{db}, Records{db}, Cases{db}, Tickets{db},
 		Chain{db}, Checks{db}, Pruning{db},
@@ -131,6 +132,8 @@ type (
 	Accounts struct{ *database }
 	// Terms keeps what a community has set: fees, rules of the exchange, letterhead.
 	Terms struct{ *database }
+	// Pages keeps the web pages whose scripts may call.
+	Pages struct{ *database }
 
 	// Inbox keeps what gateways report.
 	Inbox struct{ *database }

@@ -105,7 +105,7 @@ func tenantFree() []string {
 	return strings.Fields(`
 		SaveDifferences NewestDeal NextTimer NoteRecovery ClaimDaily BeginRecovery EndRecovery Recovery RecoveryEnded ReleaseTimer WakeIntents Prune PruneDetails SealOld Sizes Skew UseKeys
 		Claim ClaimIntents ClaimStrays ClaimBankPayouts AccountOwner ClaimMails ClaimReminders ClaimTimers ClaimUnmirrored
-		Done Retry Return RetryMail ReturnMail EndMail EndReminder PostponeReminder ReturnReminder ReturnUnmirrored RetryApproval PlanReminders DeferIntent DropTimer RescheduleTimer
+		OriginCommunities Done Retry Return RetryMail ReturnMail EndMail EndReminder PostponeReminder ReturnReminder ReturnUnmirrored RetryApproval PlanReminders DeferIntent DropTimer RescheduleTimer
 		Hold ClaimHeld Waiting EndHeld RetryHeld ReturnHeld
 		NumberNext Announce PruneEvents
 		Undelivered Deliver DeliverQuietly TransactionsByID Put Doctor FindPayment
@@ -185,6 +185,10 @@ func tenantReads() []tenantRead {
 		}),
 		byUser("LabelledSellers", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			all, err := db.LabelledSellers(ctx, orchestrator.SellerLabelFilter{CommunityID: c, Metadata: map[string]string{"shop": "one"}})
+			return len(all), err
+		}),
+		byUser("Origins", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.Origins(ctx, c)
 			return len(all), err
 		}),
 		byUser("Profile", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
@@ -414,6 +418,9 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 		"NoteTask": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
 			_ = db.NoteTask(ctx, orchestrator.TaskNote{Task: orchestrator.Task{Kind: orchestrator.TaskDifference, CommunityID: c, Subject: "x"}, Owner: "mallory", By: someone})
 		}),
+		"SaveOrigins": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_ = db.SaveOrigins(ctx, c, []string{"https://mallory.example"}, someone)
+		}),
 		"SaveLabels": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
 			_, _ = db.SaveLabels(ctx, c, of.deals[0].ID, of.deals[0].Labels, labels.Labels{ExternalReference: "mine"})
 		}),
@@ -539,6 +546,7 @@ func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 	check(db.SaveProfile(ctx, orchestrator.Profile{
 		CommunityID: community, UserID: "sam", FirstName: mark, LastName: "Seller", Email: "sam@example.com", CountryCode: "IE",
 	}))
+	check(db.SaveOrigins(ctx, community, []string{"https://a.example", "https://b.example"}[:n], someone))
 	for i, user := range []string{"sam", "bea"}[:n] {
 		_, err := db.SaveSellerLabels(ctx, int64(i+1), community, user, labels.Labels{}, sellerLabels(n))
 		check(err)

@@ -38,7 +38,7 @@ type offered interface {
 
 // Face is the face with all its routes.
 func Face(k *trade.Kit) web.Face {
-	return web.Face{Tag: "buy flow", Under: []string{"/p2p/"}, Refusal: trade.OfferFault(), Routes: face{k, trading{k.Trading, k.Trading}}.routes()}
+	return web.Face{Tag: "buy flow", Under: []string{"/p2p/"}, Pages: true, Refusal: trade.OfferFault(), Routes: face{k, trading{k.Trading, k.Trading}}.routes()}
 }
 
 func (b face) routes() []web.Route {

@@ -27,6 +27,9 @@ type Caller struct {
 // Community is the one whose key was sent.
 func (who Caller) Community() int64 { return who.Key.CommunityID }
 
+// Public is a caller with a publishable key: anybody, who sees what is for everybody.
+func (who Caller) Public() bool { return who.Key.May(apikey.Publish) }
+
 // known tells the log who calls.
 func (who Caller) known(c *gin.Context) {
 	web.Identify(c, who.Community(), who.Key.ID, who.Actor.String())
@@ -108,6 +111,11 @@ func presentedKey(r *http.Request) (string, error) {
 func actorOf(h http.Header, key apikey.Key) (process.Actor, error) {
 	users, staff := h.Values("Handsel-Actor"), h.Values("Handsel-Operator")
 	switch {
+	case key.May(apikey.Publish):
+		if len(users)+len(staff) > 0 {
+			return process.Actor{}, fault.New(fault.Forbidden, "missing_scope", "a publishable key acts for nobody").With("scope", string(apikey.Write))
+		}
+		return process.Actor{}, nil
 	case len(users)+len(staff) == 0:
 		return process.Actor{Kind: process.Backend}, nil
 	case len(users)+len(staff) > 1:

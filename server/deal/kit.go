@@ -99,12 +99,16 @@ func (k *Kit) admit(c *gin.Context, r web.Route) (Caller, error) {
 		return who, err
 	}
 	who.known(c)
-	limit := k.Within(k.keys, who.Key.ID)
-	k.Announce(c, k.keys, who.Key.ID)
+	counted := who.Key.ID
+	if who.Public() {
+		counted += " " + web.Address(c) // the key stands in a page: whoever has it would use it up for all
+	}
+	limit := k.Within(k.keys, counted)
+	k.Announce(c, k.keys, counted)
 	if limit != nil {
 		return who, limit
 	}
-	if !who.Key.May(apikey.Scope(r.Access)) {
+	if !who.Key.May(apikey.Scope(r.Access)) && !(r.Published && who.Public()) {
 		return who, fault.New(fault.Forbidden, "missing_scope", "this needs an API key with the scope %s", r.Access).With("scope", string(r.Access))
 	}
 	if who.Actor.Kind == process.Staff {
@@ -123,6 +127,20 @@ func (k *Kit) admit(c *gin.Context, r web.Route) (Caller, error) {
 		who.idempotencyKey, err = web.IdempotencyKey(c.Request.Header, r.Keying)
 	}
 	return who, err
+}
+
+// Visitor is the community of a web page that sends its publishable key where visitors may
+// call; is reports whether it sends one.
+func (k *Kit) Visitor(c *gin.Context) (community int64, is bool, err error) {
+	text, err := presentedKey(c.Request)
+	if err != nil || !apikey.Published(text) {
+		return 0, false, nil
+	}
+	who, err := k.authenticate(c)
+	if err == nil {
+		who.known(c)
+	}
+	return who.Community(), true, err
 }
 
 // AlsoAnswered are the answers that many routes of deals may give.

@@ -68,7 +68,7 @@ func Face(k *trade.Kit) web.Face {
 	s := k.Trading
 	p := face{k, trading{s, s, s, s, s}}
 	return web.Face{
-		Tag: "exchange", Under: []string{base}, Refusal: web.Refusing("ExchangeFault", renderExchangeFault, web.JSON[exchangeFault]()),
+		Tag: "exchange", Under: []string{base}, Pages: true, Refusal: web.Refusing("ExchangeFault", renderExchangeFault, web.JSON[exchangeFault]()),
 		Routes: slices.Concat(p.adRoutes(), p.orderRoutes(), p.chatRoutes(), p.operatorRoutes(), p.evidenceRoutes()),
 	}
 }

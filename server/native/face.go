@@ -99,6 +99,7 @@ type Parts struct {
 	Conversations Conversations
 	Terms         Terms
 	Letterheads   Letterheads
+	Origins       Origins
 	Rules         Rules
 	Approvals     Approvals
 	Holds         Holds
@@ -120,7 +121,7 @@ func Face(k *deal.Kit, p Parts) web.Face {
 	return web.Face{Routes: slices.Concat(
 		n.createRoutes(), n.readRoutes(), n.transitionRoutes(), n.explainRoutes(), n.messageRoutes(), n.processRoutes(), n.userRoutes(),
 		n.priceRoutes(), n.balanceRoutes(), n.operatorRoutes(), n.rulesRoutes(), n.taskRoutes(), n.approvalRoutes(), n.auditRoutes(),
-		n.holdRoutes(), n.sellerRoutes(), n.setupRoutes(), n.payoutRoutes(), n.payoutFileRoutes(), n.bankPayoutRoutes(), n.letterheadRoutes(), n.feeRoutes(), n.confirmationRoutes(), n.labelRoutes(), catalogue{n, p.Listings}.routes(), people{n, p.Conversations}.routes(),
+		n.holdRoutes(), n.sellerRoutes(), n.setupRoutes(), n.payoutRoutes(), n.payoutFileRoutes(), n.bankPayoutRoutes(), n.letterheadRoutes(), n.originRoutes(), n.feeRoutes(), n.confirmationRoutes(), n.labelRoutes(), catalogue{n, p.Listings}.routes(), people{n, p.Conversations}.routes(),
 	)}
 }
 

@@ -97,7 +97,7 @@ type labelsOut struct {
 }
 
 func showLabels(l labels.Labels, a process.Actor) labelsOut {
-	if a.Kind == process.User {
+	if !notes(a) {
 		return labelsOut{}
 	}
 	if l.Metadata == nil {
@@ -105,6 +105,9 @@ func showLabels(l labels.Labels, a process.Actor) labelsOut {
 	}
 	return labelsOut{l.ExternalReference, l.Metadata}
 }
+
+// notes reports whether an actor is shown what is noted.
+func notes(a process.Actor) bool { return a.Kind == process.Backend || a.Kind == process.Staff }
 
 // asBackend refuses whoever does not act as the marketplace itself.
 func asBackend(who deal.Caller) error {
@@ -134,7 +137,7 @@ func labelFilter(query map[string]string, who deal.Caller) (reference string, me
 		}
 		metadata[key] = value
 	}
-	if who.Actor.Kind == process.User && (reference != "" || metadata != nil) {
+	if !notes(who.Actor) && (reference != "" || metadata != nil) {
 		return "", nil, asBackend(who)
 	}
 	return reference, metadata, labels.Labels{ExternalReference: reference, Metadata: metadata}.Check()
@@ -205,7 +208,7 @@ func (n face) labelSeller(c *gin.Context, who deal.Caller) error {
 }
 
 func (n face) labelledSellers(c *gin.Context, who deal.Caller) error {
-	if who.Actor.Kind == process.User {
+	if !notes(who.Actor) {
 		return asBackend(who)
 	}
 	f := orchestrator.SellerLabelFilter{CommunityID: who.Community()}

@@ -43,7 +43,7 @@ func (n catalogue) changeRoutes() []web.Route {
 			Serve: n.Backend(n.disableListing),
 		},
 		{
-			Method: http.MethodGet, Path: "/v1/listings/{id}/availability", Access: web.Reading,
+			Method: http.MethodGet, Path: "/v1/listings/{id}/availability", Access: web.Reading, Published: true,
 			Summary: "Read which days are not free", Query: []string{"from!", "to!"}, Answer: web.JSON[calendarOut](),
 			Serve: n.Backend(n.availability),
 		},

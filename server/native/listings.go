@@ -38,12 +38,12 @@ func (n catalogue) routes() []web.Route {
 			Serve: n.Backend(n.createListing),
 		},
 		{
-			Method: get, Path: "/v1/listings", Access: web.Reading,
+			Method: get, Path: "/v1/listings", Access: web.Reading, Published: true,
 			Summary: "List listings, newest first", Query: []string{"limit", "cursor", "author", "state", "external_reference", metadataNames}, Answer: web.JSON[page[listingOut]](),
 			Serve: n.Backend(n.listListings),
 		},
 		{
-			Method: get, Path: "/v1/listings/{id}", Access: web.Reading,
+			Method: get, Path: "/v1/listings/{id}", Access: web.Reading, Published: true,
 			Summary: "Read a listing", Answer: web.JSON[listingOut](),
 			Serve: n.Backend(n.readListing),
 		},
@@ -166,6 +166,12 @@ func (n catalogue) listListings(c *gin.Context, who deal.Caller) error {
 		return err
 	}
 	f := listings.Filter{CommunityID: who.Community(), Author: web.Canonical(query["author"]), State: listings.State(query["state"])}
+	if who.Public() {
+		if f.State == listings.Disabled {
+			return fault.New(fault.Forbidden, "missing_scope", "a publishable key sees what can be bought only").With("scope", "read")
+		}
+		f.State = listings.Enabled
+	}
 	if f.Limit, f.Before, err = n.place(query); err != nil {
 		return err
 	}
@@ -200,7 +206,15 @@ func (n catalogue) listing(c *gin.Context, who deal.Caller) (listings.Listing, e
 	if err != nil {
 		return listings.Listing{}, err
 	}
-	return n.listings.Get(c.Request.Context(), ref.Community, ref.ID)
+	l, err := n.listings.Get(c.Request.Context(), ref.Community, ref.ID)
+	if err == nil && who.Public() && !l.Enabled() {
+		return listings.Listing{}, noListing()
+	}
+	return l, err
+}
+
+func noListing() error {
+	return fault.New(fault.NotFound, "listing_not_found", "there is no such listing")
 }
 
 // ref opens the id in the path, or takes the listing's number. What is neither is
@@ -208,7 +222,7 @@ func (n catalogue) listing(c *gin.Context, who deal.Caller) (listings.Listing, e
 func (n catalogue) ref(c *gin.Context, who deal.Caller, revision *int64) (listings.Ref, error) {
 	id, ok := n.either(publicid.Listing, c.Param("id"))
 	if !ok {
-		return listings.Ref{}, fault.New(fault.NotFound, "listing_not_found", "there is no such listing")
+		return listings.Ref{}, noListing()
 	}
 	return listings.Ref{Community: who.Community(), ID: id, Actor: author(who), Revision: value(revision)}, nil
 }

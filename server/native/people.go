@@ -62,7 +62,7 @@ func (n people) routes() []web.Route {
 			Serve: n.Backend(n.reviews),
 		},
 		{
-			Method: get, Path: "/v1/users/{id}/rating", Access: web.Reading,
+			Method: get, Path: "/v1/users/{id}/rating", Access: web.Reading, Published: true,
 			Summary: "Read a user's reputation", Answer: web.JSON[ratingOut](),
 			Serve: n.Backend(n.rating),
 		},

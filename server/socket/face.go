@@ -17,7 +17,7 @@ type face struct {
 // Face is the face with all its routes.
 func Face(k *trade.Kit, open *Sockets) web.Face {
 	f := face{k, open}
-	return web.Face{Tag: "buy flow", Under: []string{"/ws/p2p"}, Refusal: trade.OfferFault(), Routes: []web.Route{
+	return web.Face{Tag: "buy flow", Under: []string{"/ws/p2p"}, Pages: true, Refusal: trade.OfferFault(), Routes: []web.Route{
 		{
 			Method: http.MethodGet, Path: "/ws/p2p", Access: web.Users,
 			Name: "buyFlow.connect", Summary: "Follow one's feed over a websocket", Query: []string{"ticket", "token", "last_seq", "v"}, Status: http.StatusSwitchingProtocols,

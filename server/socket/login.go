@@ -3,9 +3,7 @@ package socket
 import (
 	"context"
 	"math"
-	"net"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/coder/websocket"
@@ -28,8 +26,12 @@ func (f face) openSocket(c *gin.Context, r web.Route) error {
 	if err := k.options(query); err != nil {
 		return err
 	}
-	if origin := c.GetHeader("Origin"); origin != "" && !f.allows(origin) {
-		return fault.New(fault.Forbidden, "origin_not_allowed", "pages of this origin may not open the websocket")
+	if origin := c.GetHeader("Origin"); origin != "" {
+		page, err := f.Pages.Page(c.Request.Context(), origin)
+		if err != nil {
+			return err
+		}
+		k.page = &page
 	}
 	known, err := f.knock(c, query, k)
 	if err != nil {
@@ -102,7 +104,18 @@ func (f face) knock(c *gin.Context, query url.Values, k *socket) (known bool, er
 	default:
 		return false, nil
 	}
+	if err := k.fromPage(); err != nil {
+		return false, err
+	}
 	return true, f.Trading.Seen(ctx, k.user)
+}
+
+// fromPage refuses a page that the user's community does not let in.
+func (k *socket) fromPage() error {
+	if k.page == nil || k.page.May(k.user.Community) {
+		return nil
+	}
+	return web.Stranger()
 }
 
 // login waits for the first message, which must hold a token.
@@ -116,6 +129,9 @@ func (k *socket) login(ctx context.Context, heard <-chan utterance) error {
 		return err
 	}
 	k.user, k.expires = trade.Trader(u), u.Expires
+	if err := k.fromPage(); err != nil {
+		return err
+	}
 	if err := k.face.Trading.Seen(ctx, k.user); err != nil {
 		return err
 	}
@@ -155,17 +171,4 @@ func readLogin(text bool, message []byte) (token string, err error) {
 		return "", fault.New(fault.Unauthenticated, "unauthenticated", "the first message must be of type auth and hold a token")
 	}
 	return in.Token, nil
-}
-
-// allows reports whether pages of an origin may open the websocket.
-func (f face) allows(origin string) bool {
-	if slices.Contains(f.AllowedOrigins, origin) {
-		return true
-	}
-	u, err := url.Parse(origin)
-	if err != nil || !f.LocalOrigins || u.Scheme != "http" && u.Scheme != "https" {
-		return false
-	}
-	host := u.Hostname()
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }

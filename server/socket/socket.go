@@ -12,6 +12,7 @@ import (
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/notices"
+	"github.com/handsel-dev/handsel/server/web"
 )
 
 const (
@@ -48,6 +49,7 @@ type socket struct {
 	after   int64     // the number of the last entry that was sent
 	newer   bool      // wants the types that the customer's document does not have
 	entered bool
+	page    *web.Page // that opened it; nil: who did is no browser
 	// stranger is whose sockets without a login this one counts among; empty: none's.
 	stranger string
 }

@@ -50,11 +50,10 @@ type Exchange struct {
 	// the payment. Only the buy flow does so then: the exchange's document does not.
 	ReleaseEarly bool
 	// AllowedOrigins are the origins, as "https://market.example.com", of the pages
-	// that may open the websocket. Clients that send no Origin are no browsers and
-	// may.
+	// whose scripts may call and open the websocket, for every community. Clients that
+	// send no Origin are no browsers and may.
 	AllowedOrigins []string
-	// LocalOrigins lets pages of this machine open it too, whatever their port. For
-	// development.
+	// LocalOrigins lets pages of this machine too, whatever their port. For development.
 	LocalOrigins bool
 	// NewTicket makes the secret of a ticket, at least 128 random bits; that is the default.
 	NewTicket func() string

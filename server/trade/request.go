@@ -67,6 +67,13 @@ func (r *Request) identify(route web.Route) error {
 		r.User = exchange.User{Community: r.kit.Community}
 		return nil
 	}
+	if route.Visitors {
+		community, page, err := r.kit.Visitor(r.Context)
+		if page || err != nil {
+			r.User = exchange.User{Community: community}
+			return err
+		}
+	}
 	token, err := bearer(r.Request)
 	if err != nil {
 		return err

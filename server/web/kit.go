@@ -27,6 +27,7 @@ type Settings struct {
 	RequestTimeout time.Duration
 	TrustedProxies []string
 	Replies        idempotency.Runner // nil: keys of requests that are no commands are not honoured
+	Pages          Pages              // whose scripts may call; the zero value: nobody's
 }
 
 // Kit is what all faces stand on: one clock, one log, one way to answer. It is
@@ -40,8 +41,11 @@ type Kit struct {
 
 	metrics  *httpMetrics
 	failures *Limiter // failed authentications by address
-	known    *known
-	faces    []Face
+	// preflights are what browsers ask before a script of a page calls, by address.
+	preflights  *Limiter
+	pageMethods map[string][]string // with which scripts may call a path
+	known       *known
+	faces       []Face
 
 	limiters map[string]*Limiter // those that replicas share
 }
@@ -53,7 +57,7 @@ func NewKit(s Settings) (*Kit, error) {
 		return nil, err
 	}
 	k := &Kit{Settings: s, metrics: metrics, known: newKnown(), Uploads: NewTurns(maxUploads, maxUserUploads, errUploads), limiters: map[string]*Limiter{}}
-	k.failures = k.Limit("failures", 5, 20)
+	k.failures, k.preflights = k.Limit("failures", 5, 20), k.Limit("preflights", 20, 100)
 	return k, nil
 }
 
@@ -70,6 +74,7 @@ type Face struct {
 	Tag     string   // of routes that have none; default: the second part of their path
 	Refusal *Refusal // default: problem details
 	Under   []string // paths, and beginnings of paths that end in a slash, where nothing else is
+	Pages   bool     // scripts of web pages may call all its routes; see Pages
 	Routes  []Route
 }
 
@@ -80,7 +85,7 @@ func (f Face) listed() []Route {
 		if r.Tag == "" {
 			r.Tag = f.Tag
 		}
-		r.Refusal = f.Refusal
+		r.Refusal, r.Pages = f.Refusal, r.Pages || f.Pages
 		all[i] = r
 	}
 	return all
@@ -105,9 +110,13 @@ func (k *Kit) Mount(faces ...Face) (*gin.Engine, error) {
 	if err := r.SetTrustedProxies(k.TrustedProxies); err != nil {
 		return nil, err
 	}
-	r.Use(k.observe, k.oneLength, k.limitTime, k.refuseCardData)
+	k.pageMethods = forPages(faces)
+	r.Use(k.observe, k.showToPages, k.oneLength, k.limitTime, k.refuseCardData)
 	r.NoRoute(k.handle(Route{Serve: NoRoute}))
 	r.NoMethod(k.handle(Route{Serve: noMethod}))
+	for path, methods := range k.pageMethods {
+		r.OPTIONS(path, k.handle(Route{Serve: k.preflight(methods)}))
+	}
 	for _, f := range faces {
 		for _, route := range f.listed() {
 			r.Handle(route.Method, ginPath(route.Path), k.handle(route))

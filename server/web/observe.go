@@ -22,6 +22,7 @@ const (
 
 // Identify tells the log who makes a request.
 func Identify(c *gin.Context, community int64, key, actor string) {
+	hideFromPage(c, community)
 	c.Set(callerKey, []slog.Attr{slog.Int64("community", community), slog.String("key", key), slog.String("actor", actor)})
 }
 

@@ -150,9 +150,10 @@ func (p *rendering) WriteHeader(int)     {}
 
 func securitySchemes() object {
 	return object{
-		"apiKey":       object{"type": "http", "scheme": "bearer", "description": "An API key of a marketplace's backend, hsk_…"},
-		"apiKeyAsUser": object{"type": "http", "scheme": "basic", "description": "The API key as the user name, without a password."},
-		"userToken":    object{"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "A token that the marketplace signed for its user."},
+		"apiKey":         object{"type": "http", "scheme": "bearer", "description": "An API key of a marketplace's backend, hsk_…"},
+		"apiKeyAsUser":   object{"type": "http", "scheme": "basic", "description": "The API key as the user name, without a password."},
+		"publishableKey": object{"type": "http", "scheme": "bearer", "description": "A key for web pages, hpk_…, that reads what is for everybody."},
+		"userToken":      object{"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "A token that the marketplace signed for its user."},
 	}
 }
 
@@ -250,9 +251,13 @@ func security(r Route) list {
 	case r.Access == Users:
 		return list{token}
 	case r.Access == Public && r.Visitors:
-		return list{object{}, token}
+		return list{object{}, token, object{"publishableKey": list{}}}
 	case r.Access == Public:
 		return list{object{}}
 	}
-	return list{object{"apiKey": list{}}, object{"apiKeyAsUser": list{}}}
+	keys := list{object{"apiKey": list{}}, object{"apiKeyAsUser": list{}}}
+	if r.Published {
+		keys = append(keys, object{"publishableKey": list{}})
+	}
+	return keys
 }

@@ -43,6 +43,9 @@ type Route struct {
 	Keying Keying
 	// Visitors may call it without a token; a user may with theirs.
 	Visitors bool
+	// Published lets a publishable key call it, from a browser: what it answers is for everybody.
+	Published bool
+	Pages     bool // scripts of web pages may call it; what is Published they may always
 
 	Name     string // its operation in descriptions and clients, "transactions.list"; default: from method and path
 	Summary  string

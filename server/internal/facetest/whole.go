@@ -23,6 +23,7 @@ import (
 type (
 	charging = native.Terms // embedded under its own name it would hide its method
 	holding  = native.Holds
+	reaching = native.Origins
 )
 
 // wholeServer is a server that has all parts, none of which does anything: it is asked what
@@ -35,7 +36,7 @@ var wholeServer = sync.OnceValues(func() (*server.Server, error) {
 	return server.New(server.Config{
 		Engine: &orchestrator.Engine{}, Keys: struct{ deal.Keys }{}, Profiles: struct{ native.Profiles }{}, Books: struct{ native.Books }{}, IDs: ids,
 		Listings: &listings.Service{}, Conversations: struct{ native.Conversations }{}, Terms: struct{ charging }{}, Holds: struct{ holding }{}, Approvals: struct{ native.Approvals }{},
-		Letterheads: struct{ native.Letterheads }{}, StripePage: &paypage.Config{PublishableKey: "pk_test_page"},
+		Letterheads: struct{ native.Letterheads }{}, Origins: struct{ reaching }{}, StripePage: &paypage.Config{PublishableKey: "pk_test_page"},
 		Audit: struct{ orchestrator.Auditor }{}, Replies: struct{ idempotency.Runner }{},
 		Exchange: &trade.Exchange{
 			Trading: &exchange.Service{}, Ads: &listings.Ads{}, Tokens: struct{ trade.Tokens }{}, Feed: struct{ trade.Feed }{},
