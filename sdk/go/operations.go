@@ -143,6 +143,16 @@ func (s CommunityAPI) SetOperators(ctx context.Context, body OperatorsInput, opt
 	return move[Operators](ctx, s.core, request{method: http.MethodPut, path: "/v1/community/operators", body: body}, options)
 }
 
+// GetOrigins: Read which web pages may call from a browser. Takes an API key with the scope operator.
+func (s CommunityAPI) GetOrigins(ctx context.Context, options ...CallOption) (HeldOrigins, error) {
+	return send[HeldOrigins](ctx, s.core, request{method: http.MethodGet, path: "/v1/community/origins"}, options)
+}
+
+// SetOrigins: Replace which web pages may call from a browser. Takes an API key with the scope operator.
+func (s CommunityAPI) SetOrigins(ctx context.Context, body OriginsInput, options ...CallOption) (HeldOrigins, error) {
+	return send[HeldOrigins](ctx, s.core, request{method: http.MethodPut, path: "/v1/community/origins", body: body}, options)
+}
+
 // ListingsAPI: What is on offer: prices, stock and calendar.
 type ListingsAPI struct{ core *core }
 

@@ -186,6 +186,7 @@ const (
 	CodeInvalidOlderThan              Code = "invalid_older_than"
 	CodeInvalidOperators              Code = "invalid_operators"
 	CodeInvalidOrderStatus            Code = "invalid_order_status"
+	CodeInvalidOrigin                 Code = "invalid_origin"
 	CodeInvalidOutcome                Code = "invalid_outcome"
 	CodeInvalidPaymentMethod          Code = "invalid_payment_method"
 	CodeInvalidPayoutFile             Code = "invalid_payout_file"
@@ -1235,6 +1236,12 @@ type HeldLetterhead struct {
 	Sender string `json:"sender"`
 }
 
+// HeldOrigins: an object of the API.
+type HeldOrigins struct {
+	// The origins of the web pages whose scripts may call, such as https://market.example.com.
+	Origins []string `json:"origins"`
+}
+
 // Hold: an object of the API.
 type Hold struct {
 	// What it is about: "account:available:bea:EUR", "community", "transaction:…".
@@ -1639,6 +1646,14 @@ type Option struct {
 	Refusal *Refusal `json:"refusal"`
 	// The step.
 	Transition TransitionName `json:"transition"`
+}
+
+// OriginsInput: an object of the API.
+type OriginsInput struct {
+	// The origins of the web pages whose scripts may call, such as https://market.example.com.
+	Origins []string `json:"origins"`
+	// Why, in the words of the person who decides. It is kept with the history.
+	Reason string `json:"reason,omitzero"`
 }
 
 // PaidPayoutInput: an object of the API.

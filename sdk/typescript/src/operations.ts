@@ -102,6 +102,16 @@ export class Community {
   setOperators(body: T.OperatorsInput, options?: WriteOptions): Promise<Outcome<T.Operators>> {
     return this.core.move({ method: "PUT", path: "/v1/community/operators", body }, options);
   }
+
+  /** Read which web pages may call from a browser. Takes an API key with the scope operator. */
+  getOrigins(options?: Options): Promise<T.HeldOrigins> {
+    return this.core.send({ method: "GET", path: "/v1/community/origins" }, options);
+  }
+
+  /** Replace which web pages may call from a browser. Takes an API key with the scope operator. */
+  setOrigins(body: T.OriginsInput, options?: Options): Promise<T.HeldOrigins> {
+    return this.core.send({ method: "PUT", path: "/v1/community/origins", body }, options);
+  }
 }
 
 /** What is on offer: prices, stock and calendar. */

@@ -150,6 +150,7 @@ export type Code =
   | "invalid_older_than"
   | "invalid_operators"
   | "invalid_order_status"
+  | "invalid_origin"
   | "invalid_outcome"
   | "invalid_payment_method"
   | "invalid_payout_file"
@@ -1047,6 +1048,11 @@ export interface HeldLetterhead {
   sender: string;
 }
 
+export interface HeldOrigins {
+  /** The origins of the web pages whose scripts may call, such as https://market.example.com. */
+  origins: string[];
+}
+
 export interface Hold {
   /** What it is about: "account:available:bea:EUR", "community", "transaction:…". */
   object: string;
@@ -1423,6 +1429,13 @@ export interface Option {
   refusal: Refusal | null;
   /** The step. */
   transition: TransitionName;
+}
+
+export interface OriginsInput {
+  /** The origins of the web pages whose scripts may call, such as https://market.example.com. */
+  origins: string[] | null;
+  /** Why, in the words of the person who decides. It is kept with the history. */
+  reason?: string;
 }
 
 export interface PaidPayoutInput {
