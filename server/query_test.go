@@ -37,6 +37,9 @@ func TestM7_unknownQueryNames(t *testing.T) {
 		for query, wrong := range map[string]bool{
 			"?dry_ran=true": true, "?Dry_run=true": true, "?dry_run%5B%5D=true": true, "?dry_run=true;x": true, "?=": true, "?limit=1&limit=2&state=": true, "": false,
 		} {
+			if r.Lasts && !wrong {
+				continue // it would begin, and not end
+			}
 			a := m.Knock(t, r, query, facetest.Once("k"))
 			unknown := strings.Contains(a.Body, "unknown name") || strings.Contains(a.Body, "malformed") || strings.Contains(a.Body, "repeated")
 			if wrong != (a.Status == http.StatusBadRequest && unknown) {

@@ -23,6 +23,8 @@ import (
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/notices"
+	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/server/buyflow"
@@ -69,6 +71,10 @@ type Config struct {
 	// Origins keeps the web pages whose scripts may call, by community. Default: its routes
 	// do not exist, and only what Exchange allows may.
 	Origins native.Origins
+	// Events is the log of events, and Hub wakes who waits for the next one. Default: the
+	// routes of events do not exist.
+	Events events.Log
+	Hub    *notices.Hub
 	// Audit keeps the audit log. Default: its route does not exist.
 	Audit orchestrator.Auditor
 	// Replies keeps the answers to keyed requests that are no commands of the engine.
@@ -168,7 +174,7 @@ func (s *Server) mounted() ([]web.Face, error) {
 		}
 		faces = append(faces, page)
 	}
-	parts := native.Parts{Profiles: s.Profiles, Books: s.Books, Listings: s.Listings, Conversations: s.Conversations, Terms: s.Terms, Letterheads: s.Letterheads, Origins: s.Origins, Approvals: s.Approvals, Holds: s.Holds}
+	parts := native.Parts{Profiles: s.Profiles, Books: s.Books, Listings: s.Listings, Conversations: s.Conversations, Terms: s.Terms, Letterheads: s.Letterheads, Origins: s.Origins, Approvals: s.Approvals, Holds: s.Holds, Events: s.Events, Hub: s.Hub}
 	if s.Exchange != nil {
 		parts.Rules = s.Exchange.Trading
 	}
@@ -217,7 +223,10 @@ func (s *Server) Handler() http.Handler { return web.Slashed(s.router) }
 
 // Drain makes /readyz answer 503 from now on, so that a load balancer sends no
 // more requests before the server is shut down. Requests are still answered.
-func (s *Server) Drain() { s.draining.Store(true) }
+func (s *Server) Drain() {
+	s.draining.Store(true)
+	s.web.End()
+}
 
 // CloseSockets ends the open websockets and waits for them until ctx ends. Call it
 // when the HTTP server shuts down: http.Server.Shutdown does not know them.

@@ -95,6 +95,9 @@ PUT /v1/community/confirmation operator
 PATCH /v1/transactions/{id} write
 PATCH /v1/sellers/{user_id} write
 GET /v1/sellers read
+GET /v1/events read
+GET /v1/events/stream read
+GET /v1/events/{id} read
 POST /v1/listings write honoured
 GET /v1/listings read published
 GET /v1/listings/{id} read published

@@ -143,6 +143,11 @@ func (k Key) Verify(text string, now time.Time) error {
 	if !ok || !same || id != k.ID || mode != k.Mode || Published(text) != k.May(Publish) {
 		return fault.New(fault.Unauthenticated, "invalid_api_key", "this API key is not known")
 	}
+	return k.Open(now)
+}
+
+// Open refuses a key that is revoked or expired: expired_api_key.
+func (k Key) Open(now time.Time) error {
 	if !k.RevokedAt.IsZero() || (!k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt)) {
 		return fault.New(fault.Unauthenticated, "expired_api_key", "this API key is revoked or expired; make a new one")
 	}

@@ -64,6 +64,8 @@ var exceptions = map[string]string{
 	"sdk/go/types.go long file":                               "generated, and marked so",
 	"server/observer.go float":                                "Prometheus counts seconds in floats; no money passes here",
 	"server/web/body.go clock":                                "the deadline of a read from a connection, which knows no other clock",
+	"server/native/events.go timer":                           "how long one request waits for events",
+	"server/native/event_stream.go timer":                     "the life of one stream, its pings and looks",
 	"server/gatewaysin/face.go timer":                         "the deadline of one request",
 	"server/socket/socket.go timer":                           "pings and deadlines of one websocket; they belong to the connection",
 	"server/socket/login.go timer":                            "the deadline of one websocket's login",

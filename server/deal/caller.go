@@ -1,6 +1,7 @@
 package deal
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -59,6 +60,18 @@ func (k *Kit) authenticate(c *gin.Context) (Caller, error) {
 	who := Caller{Key: key}
 	who.Actor, err = actorOf(c.Request.Header, key)
 	return who, err
+}
+
+// Still reports whether a caller may go on: a request that lasts asks again and again.
+func (k *Kit) Still(ctx context.Context, who Caller) error {
+	key, found, err := k.Keys.FindKey(ctx, who.Key.ID)
+	if err == nil && !found {
+		err = fault.New(fault.Unauthenticated, "expired_api_key", "this API key is gone; make a new one")
+	}
+	if err != nil {
+		return err
+	}
+	return key.Open(k.Now())
 }
 
 func (k *Kit) findKey(c *gin.Context, text string) (apikey.Key, error) {

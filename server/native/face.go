@@ -13,6 +13,8 @@ import (
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/notices"
+	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/labels"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
@@ -103,6 +105,8 @@ type Parts struct {
 	Rules         Rules
 	Approvals     Approvals
 	Holds         Holds
+	Events        events.Log
+	Hub           *notices.Hub // wakes who waits for events; needed with Events
 }
 
 // face is the API under /v1.
@@ -119,9 +123,34 @@ func Face(k *deal.Kit, p Parts) web.Face {
 	e := k.Engine
 	n := face{Kit: k, Parts: p, engine: engine{e, e, e, e, e, e, e, e, e, e}, books: p.Books, processes: k.Engine.Processes()}
 	return web.Face{Routes: slices.Concat(
-		n.createRoutes(), n.readRoutes(), n.transitionRoutes(), n.explainRoutes(), n.messageRoutes(), n.processRoutes(), n.userRoutes(),
-		n.priceRoutes(), n.balanceRoutes(), n.operatorRoutes(), n.rulesRoutes(), n.taskRoutes(), n.approvalRoutes(), n.auditRoutes(),
-		n.holdRoutes(), n.sellerRoutes(), n.setupRoutes(), n.payoutRoutes(), n.payoutFileRoutes(), n.bankPayoutRoutes(), n.letterheadRoutes(), n.originRoutes(), n.feeRoutes(), n.confirmationRoutes(), n.labelRoutes(), catalogue{n, p.Listings}.routes(), people{n, p.Conversations}.routes(),
+		n.createRoutes(),
+		n.readRoutes(),
+		n.transitionRoutes(),
+		n.explainRoutes(),
+		n.messageRoutes(),
+		n.processRoutes(),
+		n.userRoutes(),
+		n.priceRoutes(),
+		n.balanceRoutes(),
+		n.operatorRoutes(),
+		n.rulesRoutes(),
+		n.taskRoutes(),
+		n.approvalRoutes(),
+		n.auditRoutes(),
+		n.holdRoutes(),
+		n.sellerRoutes(),
+		n.setupRoutes(),
+		n.payoutRoutes(),
+		n.payoutFileRoutes(),
+		n.bankPayoutRoutes(),
+		n.letterheadRoutes(),
+		n.feeRoutes(),
+		n.confirmationRoutes(),
+		n.labelRoutes(),
+		n.originRoutes(),
+		n.eventRoutes(),
+		catalogue{n, p.Listings}.routes(),
+		people{n, p.Conversations}.routes(),
 	)}
 }
 

@@ -48,6 +48,9 @@ type Kit struct {
 	faces       []Face
 
 	limiters map[string]*Limiter // those that replicas share
+	lasting  map[string]bool     // routes without a time limit, by method and path
+	ending   chan struct{}
+	end      func()
 }
 
 // NewKit makes a kit and registers its metrics.
@@ -56,10 +59,17 @@ func NewKit(s Settings) (*Kit, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Kit{Settings: s, metrics: metrics, known: newKnown(), Uploads: NewTurns(maxUploads, maxUserUploads, errUploads), limiters: map[string]*Limiter{}}
+	k := &Kit{Settings: s, metrics: metrics, known: newKnown(), Uploads: NewTurns(maxUploads, maxUserUploads, errUploads), limiters: map[string]*Limiter{}, lasting: map[string]bool{}, ending: make(chan struct{})}
+	k.end = sync.OnceFunc(func() { close(k.ending) })
 	k.failures, k.preflights = k.Limit("failures", 5, 20), k.Limit("preflights", 20, 100)
 	return k, nil
 }
+
+// End makes requests that last end.
+func (k *Kit) End() { k.end() }
+
+// Ending is closed when requests that last are to end.
+func (k *Kit) Ending() <-chan struct{} { return k.ending }
 
 // Limit makes a limit that replicas share under a name, of so many requests a second
 // with bursts. It is called before requests are served.
@@ -119,6 +129,7 @@ func (k *Kit) Mount(faces ...Face) (*gin.Engine, error) {
 	}
 	for _, f := range faces {
 		for _, route := range f.listed() {
+			k.lasting[route.Method+ginPath(route.Path)] = route.Lasts
 			r.Handle(route.Method, ginPath(route.Path), k.handle(route))
 		}
 	}

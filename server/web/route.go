@@ -57,6 +57,9 @@ type Route struct {
 	Status   int      // of success; 0: 200
 	// Dry tells that the query may have dry_run=true, which is answered with a preview.
 	Dry bool
+	// Lasts tells that the answer takes as long as the caller asks for: it has no time limit
+	// but that of its own reads, and ends when the server does (Kit.Ending).
+	Lasts bool
 	// Awaits tells that staff may be answered that a second person has to approve, like
 	// with all that can be tried with dry_run and that staff may do.
 	Awaits  bool

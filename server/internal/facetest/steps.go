@@ -15,6 +15,7 @@ import (
 	"github.com/handsel-dev/handsel/conversations"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server"
 	"github.com/handsel-dev/handsel/server/web"
@@ -322,7 +323,7 @@ func KeepAll(t testing.TB, c *server.Config) {
 	if c.Listings, err = listings.New(listings.Config{Store: store.ForListings(), Now: c.Now}); err != nil {
 		t.Fatal(err)
 	}
-	c.Replies = store
+	c.Replies, c.Events, c.Hub = store, store.EventLog, notices.NewHub()
 	if c.Conversations, err = conversations.New(conversations.Config{Engine: c.Engine, Store: store.ForConversations(), NewID: uuid.NewString, Now: c.Now}); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/notices"
+	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/server"
@@ -37,7 +38,7 @@ var wholeServer = sync.OnceValues(func() (*server.Server, error) {
 		Engine: &orchestrator.Engine{}, Keys: struct{ deal.Keys }{}, Profiles: struct{ native.Profiles }{}, Books: struct{ native.Books }{}, IDs: ids,
 		Listings: &listings.Service{}, Conversations: struct{ native.Conversations }{}, Terms: struct{ charging }{}, Holds: struct{ holding }{}, Approvals: struct{ native.Approvals }{},
 		Letterheads: struct{ native.Letterheads }{}, Origins: struct{ reaching }{}, StripePage: &paypage.Config{PublishableKey: "pk_test_page"},
-		Audit: struct{ orchestrator.Auditor }{}, Replies: struct{ idempotency.Runner }{},
+		Events: struct{ events.Log }{}, Hub: notices.NewHub(), Audit: struct{ orchestrator.Auditor }{}, Replies: struct{ idempotency.Runner }{},
 		Exchange: &trade.Exchange{
 			Trading: &exchange.Service{}, Ads: &listings.Ads{}, Tokens: struct{ trade.Tokens }{}, Feed: struct{ trade.Feed }{},
 			Hub: notices.NewHub(), Tickets: struct{ trade.Tickets }{}, Replies: struct{ idempotency.Runner }{}, Evidence: struct{ trade.Evidence }{},
