@@ -95,6 +95,7 @@ const (
 	CodeApprovalRejected              Code = "approval_rejected"
 	CodeApprovalSealed                Code = "approval_sealed"
 	CodeAuthenticationRequired        Code = "authentication_required"
+	CodeBackendOnly                   Code = "backend_only"
 	CodeBadCommit                     Code = "bad_commit"
 	CodeBanned                        Code = "banned"
 	CodeBodyIncomplete                Code = "body_incomplete"
@@ -137,6 +138,7 @@ const (
 	CodeEmptyComplaintDescription     Code = "empty_complaint_description"
 	CodeEmptyTrackingCode             Code = "empty_tracking_code"
 	CodeEndCantBeBeforeStart          Code = "end_cant_be_before_start"
+	CodeEventNotFound                 Code = "event_not_found"
 	CodeEventsExpired                 Code = "events_expired"
 	CodeEvidenceFull                  Code = "evidence_full"
 	CodeEvidenceNotFound              Code = "evidence_not_found"
@@ -211,6 +213,7 @@ const (
 	CodeInvalidTime                   Code = "invalid_time"
 	CodeInvalidToken                  Code = "invalid_token"
 	CodeInvalidTotalSum               Code = "invalid_total_sum"
+	CodeInvalidTransactionID          Code = "invalid_transaction_id"
 	CodeInvalidType                   Code = "invalid_type"
 	CodeInvalidUnit                   Code = "invalid_unit"
 	CodeInvalidURL                    Code = "invalid_url"
@@ -354,10 +357,12 @@ const (
 	CodeTooManyMessages               Code = "too_many_messages"
 	CodeTooManySockets                Code = "too_many_sockets"
 	CodeTooManyUploads                Code = "too_many_uploads"
+	CodeTooManyWaiting                Code = "too_many_waiting"
 	CodeTransactionNotFound           Code = "transaction_not_found"
 	CodeUnauthenticated               Code = "unauthenticated"
 	CodeUnknownAccount                Code = "unknown_account"
 	CodeUnknownAsset                  Code = "unknown_asset"
+	CodeUnknownEventType              Code = "unknown_event_type"
 	CodeUnknownField                  Code = "unknown_field"
 	CodeUnknownGateway                Code = "unknown_gateway"
 	CodeUnknownInput                  Code = "unknown_input"
@@ -1092,6 +1097,16 @@ type Entry struct {
 type EntryCollection struct {
 	// The items.
 	Items []Entry `json:"items"`
+}
+
+// EventPage: A part of the log of events, oldest first.
+type EventPage struct {
+	// Whether there is more to read now.
+	HasMore bool `json:"has_more"`
+	// The items.
+	Items []Event `json:"items"`
+	// Where the next page begins: the after to ask for.
+	NextAfter int64 `json:"next_after"`
 }
 
 // Evidence: an object of the API.

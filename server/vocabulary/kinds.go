@@ -20,6 +20,7 @@ var tags = map[string]string{
 	"balances":       "What users have with the marketplace itself.",
 	"buy flow":       "Trading as an older client knows it: enveloped answers, and a websocket.",
 	"community":      "The marketplace itself: fees, rules, people, and how it writes.",
+	"events":         "What happened in the marketplace, under numbers without gaps.",
 	"exchange":       "Users trade balances for money, by their own tokens.",
 	"gateways in":    "What gateways call.",
 	"listings":       "What is on offer: prices, stock and calendar.",

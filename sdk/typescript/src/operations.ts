@@ -114,6 +114,26 @@ export class Community {
   }
 }
 
+/** What happened in the marketplace, under numbers without gaps. */
+export class Events {
+  constructor(private readonly core: Core) {}
+
+  /** Read the log of events, oldest first. Takes an API key with the scope read. */
+  list(query: { after?: string; type?: string; transaction?: string; limit?: number; wait?: string } = {}, options?: Options): Promise<T.EventPage> {
+    return this.core.send({ method: "GET", path: "/v1/events", query }, options);
+  }
+
+  /** Follow the log of events as server-sent events. Takes an API key with the scope read. */
+  getStream(query: { after?: string; type?: string; transaction?: string } = {}, options?: Options): Promise<Blob> {
+    return this.core.send({ method: "GET", path: "/v1/events/stream", query, file: true }, options);
+  }
+
+  /** Read an event. Takes an API key with the scope read. */
+  get(id: string, options?: Options): Promise<T.AnyEvent> {
+    return this.core.send({ method: "GET", path: `/v1/events/${encodeURIComponent(id)}` }, options);
+  }
+}
+
 /** What is on offer: prices, stock and calendar. */
 export class Listings {
   constructor(private readonly core: Core) {}
@@ -515,6 +535,8 @@ export class Operations {
   readonly balances: Balances;
   /** The marketplace itself: fees, rules, people, and how it writes. */
   readonly community: Community;
+  /** What happened in the marketplace, under numbers without gaps. */
+  readonly events: Events;
   /** What is on offer: prices, stock and calendar. */
   readonly listings: Listings;
   /** For staff: what needs a person, and what only staff may do. */
@@ -539,6 +561,7 @@ export class Operations {
   constructor(core: Core) {
     this.balances = new Balances(core);
     this.community = new Community(core);
+    this.events = new Events(core);
     this.listings = new Listings(core);
     this.operator = new Operator(core);
     this.paymentSetups = new PaymentSetups(core);

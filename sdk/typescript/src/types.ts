@@ -59,6 +59,7 @@ export type Code =
   | "approval_rejected"
   | "approval_sealed"
   | "authentication_required"
+  | "backend_only"
   | "bad_commit"
   | "banned"
   | "body_incomplete"
@@ -101,6 +102,7 @@ export type Code =
   | "empty_complaint_description"
   | "empty_tracking_code"
   | "end_cant_be_before_start"
+  | "event_not_found"
   | "events_expired"
   | "evidence_full"
   | "evidence_not_found"
@@ -175,6 +177,7 @@ export type Code =
   | "invalid_time"
   | "invalid_token"
   | "invalid_total_sum"
+  | "invalid_transaction_id"
   | "invalid_type"
   | "invalid_unit"
   | "invalid_url"
@@ -318,10 +321,12 @@ export type Code =
   | "too_many_messages"
   | "too_many_sockets"
   | "too_many_uploads"
+  | "too_many_waiting"
   | "transaction_not_found"
   | "unauthenticated"
   | "unknown_account"
   | "unknown_asset"
+  | "unknown_event_type"
   | "unknown_field"
   | "unknown_gateway"
   | "unknown_input"
@@ -911,6 +916,16 @@ export interface Entry {
 export interface EntryCollection {
   /** The items. */
   items: Entry[];
+}
+
+/** A part of the log of events, oldest first. */
+export interface EventPage {
+  /** Whether there is more to read now. */
+  has_more: boolean;
+  /** The items. */
+  items: AnyEvent[];
+  /** Where the next page begins: the after to ask for. */
+  next_after: number;
 }
 
 export interface Evidence {
