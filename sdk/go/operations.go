@@ -13,6 +13,7 @@ import (
 type operations struct {
 	Balances      BalancesAPI      // What users have with the marketplace itself.
 	Community     CommunityAPI     // The marketplace itself: fees, rules, people, and how it writes.
+	Events        EventsAPI        // What happened in the marketplace, under numbers without gaps.
 	Listings      ListingsAPI      // What is on offer: prices, stock and calendar.
 	Operator      OperatorAPI      // For staff: what needs a person, and what only staff may do.
 	PaymentSetups PaymentSetupsAPI // What a payer's browser needs to make a payment method.
@@ -29,6 +30,7 @@ func newOperations(c *core) operations {
 	return operations{
 		Balances:      BalancesAPI{c},
 		Community:     CommunityAPI{c},
+		Events:        EventsAPI{c},
 		Listings:      ListingsAPI{c},
 		Operator:      OperatorAPI{c},
 		PaymentSetups: PaymentSetupsAPI{c},
@@ -151,6 +153,40 @@ func (s CommunityAPI) GetOrigins(ctx context.Context, options ...CallOption) (He
 // SetOrigins: Replace which web pages may call from a browser. Takes an API key with the scope operator.
 func (s CommunityAPI) SetOrigins(ctx context.Context, body OriginsInput, options ...CallOption) (HeldOrigins, error) {
 	return send[HeldOrigins](ctx, s.core, request{method: http.MethodPut, path: "/v1/community/origins", body: body}, options)
+}
+
+// EventsAPI: What happened in the marketplace, under numbers without gaps.
+type EventsAPI struct{ core *core }
+
+// EventsListQuery: what may be asked for; what is zero is not.
+type EventsListQuery struct {
+	After       string // Only events with a higher number.
+	Type        string // Only events of these types, with commas between them; "payout.*" is all of a noun.
+	Transaction string // Only events of this deal, by its id or number.
+	Limit       int64  // How many items a page has at most.
+	Wait        string // For how many whole seconds, 30 at most, the answer is held back until there is an event.
+}
+
+// List: Read the log of events, oldest first. Takes an API key with the scope read.
+func (s EventsAPI) List(ctx context.Context, query EventsListQuery, options ...CallOption) (EventPage, error) {
+	return send[EventPage](ctx, s.core, request{method: http.MethodGet, path: "/v1/events", query: queryOf("after", query.After, "type", query.Type, "transaction", query.Transaction, "limit", query.Limit, "wait", query.Wait)}, options)
+}
+
+// EventsGetStreamQuery: what may be asked for; what is zero is not.
+type EventsGetStreamQuery struct {
+	After       string // Only events with a higher number.
+	Type        string // Only events of these types, with commas between them; "payout.*" is all of a noun.
+	Transaction string // Only events of this deal, by its id or number.
+}
+
+// GetStream: Follow the log of events as server-sent events. Takes an API key with the scope read.
+func (s EventsAPI) GetStream(ctx context.Context, query EventsGetStreamQuery, options ...CallOption) ([]byte, error) {
+	return send[[]byte](ctx, s.core, request{method: http.MethodGet, path: "/v1/events/stream", query: queryOf("after", query.After, "type", query.Type, "transaction", query.Transaction)}, options)
+}
+
+// Get: Read an event. Takes an API key with the scope read.
+func (s EventsAPI) Get(ctx context.Context, id string, options ...CallOption) (Event, error) {
+	return send[Event](ctx, s.core, request{method: http.MethodGet, path: "/v1/events/" + url.PathEscape(string(id))}, options)
 }
 
 // ListingsAPI: What is on offer: prices, stock and calendar.
