@@ -4,6 +4,7 @@ package vocabulary
 
 import (
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -18,11 +19,17 @@ var members string
 //go:embed refusals.txt
 var refusals string
 
+//go:embed examples.json
+var examples []byte
+
 // Words are all of them.
 func Words() (web.Words, error) {
 	w := web.Words{Kinds: kinds(), Tags: tags, Codes: everywhere(), Members: map[string]web.Word{}, Refused: map[string][]web.Seen{}, Names: names, Told: told()}
 	if err := readMembers(w); err != nil {
 		return w, err
+	}
+	if err := json.Unmarshal(examples, &w.Examples); err != nil {
+		return w, fmt.Errorf("vocabulary: examples.json: %w", err)
 	}
 	return w, readRefusals(w)
 }

@@ -187,6 +187,14 @@ func (s *schemas) seen(r Route, responses object) {
 	}
 }
 
+// shown adds an example to what is sent as JSON.
+func shown(content object, example any) object {
+	if media, ok := content[JSONType].(object); ok && example != nil {
+		media["example"] = example
+	}
+	return content
+}
+
 func contentOf(kind string, schema object) object { return object{kind: object{"schema": schema}} }
 
 // operation describes one route.
@@ -196,14 +204,14 @@ func (s *schemas) operation(r Route) object {
 		o["parameters"] = all
 	}
 	if r.Body != nil {
-		o["requestBody"] = object{"required": !r.Body.optional, "content": s.content(r.Body, true)}
+		o["requestBody"] = object{"required": !r.Body.optional, "content": shown(s.content(r.Body, true), s.words.Examples[r.Operation()].Body)}
 	}
 	done := object{"description": http.StatusText(r.status())}
 	if r.Keying != "" {
 		done["headers"] = object{"Idempotent-Replayed": reference("headers", "IdempotentReplayed")}
 	}
 	if r.Answer != nil {
-		done["content"] = s.content(r.Answer, false)
+		done["content"] = shown(s.content(r.Answer, false), s.words.Examples[r.Operation()].Answer)
 	}
 	responses := object{
 		strconv.Itoa(r.status()): done, "4XX": reference("responses", r.refusal().Name), "default": reference("responses", r.refusal().Name),
@@ -228,7 +236,7 @@ func (s *schemas) addPreview(responses object, r Route, done object) {
 		responses[strconv.Itoa(http.StatusOK)] = object{"description": "What it would do (dry_run=true).", "content": contentOf(JSONType, preview)}
 		return
 	}
-	done["content"] = contentOf(JSONType, object{"anyOf": list{s.of(r.Answer.schema, false), preview}})
+	done["content"] = shown(contentOf(JSONType, object{"anyOf": list{s.of(r.Answer.schema, false), preview}}), s.words.Examples[r.Operation()].Answer)
 }
 
 func (s *schemas) content(p *Payload, in bool) object {

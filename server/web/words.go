@@ -19,7 +19,12 @@ type Words struct {
 	// Names are those of schemas whose Go type is called otherwise, by that.
 	Names map[string]string
 	Told  Told
+	// Examples are requests that were made and answered, by the operation.
+	Examples map[string]Example
 }
+
+// Example is a body with its answer; nil where there is none.
+type Example struct{ Body, Answer any }
 
 // Told is what endpoints of a marketplace are told by webhooks: events of one type, each with
 // data of its own.
