@@ -15,6 +15,8 @@ import (
 const (
 	typescript = "typescript@7.0.2"
 	nodeTypes  = "@types/node@20.19.25"
+	// Others' signers of Standard Webhooks, whose webhooks the SDK verifies.
+	signer, svix = "standardwebhooks@1.1.1", "svix@2.5.0"
 )
 
 const mostSDK = 30_000 // bytes, gzipped
@@ -42,7 +44,7 @@ func says(t *testing.T, output string, lines ...string) {
 func TestSDK_typescript(t *testing.T) {
 	t.Parallel()
 	env := dev(t)
-	dir := nodetest.Install(t, typescript, nodeTypes)
+	dir := nodetest.Install(t, typescript, nodeTypes, signer, svix)
 	dir.Copy(t, "../../sdk/typescript", "sdk/typescript")
 	dir.Copy(t, "../../examples/typescript", "examples/typescript")
 	dir.Run(t, "tsc", "--project", "sdk/typescript")

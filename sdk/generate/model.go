@@ -260,7 +260,7 @@ func (b *builder) member(of, name string, s *openapi3.Schema) member {
 	if p.Value != nil {
 		out.text = p.Value.Description
 	}
-	if s.AdditionalProperties.Has != nil && out.required && out.of.name != "" {
+	if s.AdditionalProperties.Has != nil && out.required && out.of.plain == "" {
 		out.of.null = false // it may be written, and is refused
 	}
 	if name == "file" && out.of.plain == "string" {

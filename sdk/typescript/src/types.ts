@@ -794,7 +794,7 @@ export interface BankPayoutPage {
 
 export interface BlockedDatesInput {
   /** The days. */
-  days: Day[] | null;
+  days: Day[];
 }
 
 /** Money that staff booked on a user's balance. */
@@ -1164,7 +1164,7 @@ export interface Limits {
 
 export interface LimitsInput {
   /** Above which amounts a second person has to approve, by currency. */
-  limits: Record<string, MinorUnits> | null;
+  limits: Record<string, MinorUnits>;
   /** Why, in the words of the person who decides. It is kept with the history. */
   reason: string;
 }
@@ -1426,7 +1426,7 @@ export interface Operators {
 
 export interface OperatorsInput {
   /** Who may act as staff. */
-  operators: string[] | null;
+  operators: string[];
   /** Why, in the words of the person who decides. It is kept with the history. */
   reason: string;
 }
@@ -1448,7 +1448,7 @@ export interface Option {
 
 export interface OriginsInput {
   /** The origins of the web pages whose scripts may call, such as https://market.example.com. */
-  origins: string[] | null;
+  origins: string[];
   /** Why, in the words of the person who decides. It is kept with the history. */
   reason?: string;
 }
@@ -1510,7 +1510,7 @@ export interface PayoutFile {
 
 export interface PayoutFileInput {
   /** What was paid, a line each. */
-  payouts: PaidPayoutInput[] | null;
+  payouts: PaidPayoutInput[];
   /** Why, in the words of the person who decides. It is kept with the history. */
   reason?: string;
 }

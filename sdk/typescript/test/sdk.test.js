@@ -135,3 +135,16 @@ test("a webhook is verified and dispatched", async () => {
   await dispatch({ ...event, type: "something.new" }, {});
   assert.deepEqual(heard, ["paid", "something.new"]);
 });
+
+test("what others sign is verified", async () => {
+  const secret = `whsec_${Buffer.from("a secret of 24 bytes or so").toString("base64")}`;
+  const body = JSON.stringify({ id: "evt_1", type: "transaction.paid", data: {} });
+  const now = new Date();
+  for (const name of ["standardwebhooks", "svix"]) {
+    const { Webhook } = await import(name);
+    const signature = new Webhook(secret).sign("evt_1", now, body);
+    const headers = { "webhook-id": "evt_1", "webhook-timestamp": String(Math.floor(now / 1000)), "webhook-signature": signature };
+    assert.equal((await verify(body, headers, secret)).id, "evt_1", name);
+    await assert.rejects(verify(body.replace("paid", "free"), headers, secret), NotSigned, name);
+  }
+});
