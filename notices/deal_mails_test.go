@@ -146,13 +146,27 @@ func TestConsumer_mailsOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		mails, err := db.ClaimMails(t.Context(), epoch.Add(time.Hour), epoch.Add(2*time.Hour), 100)
-		if err != nil {
-			t.Fatal(err)
-		}
-		count := map[string]int{}
-		for _, m := range mails {
-			count[m.ID[:2]+m.UserID+" "+m.Kind]++
+		count, last := map[string]int{}, map[string]string{}
+		for {
+			mails, err := db.ClaimMails(t.Context(), epoch.Add(time.Hour), epoch.Add(2*time.Hour), 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(mails) == 0 {
+				break
+			}
+			of := map[string]bool{}
+			for _, m := range mails {
+				count[m.ID[:2]+m.UserID+" "+m.Kind]++
+				at := m.At.Format(time.RFC3339) + " " + m.ID
+				if of[m.UserID] || at < last[m.UserID] {
+					t.Errorf("%s to %s is not in its order, or beside another", m.ID, m.UserID)
+				}
+				of[m.UserID], last[m.UserID] = true, at
+				if err := db.EndMail(t.Context(), m.ID, "sent", epoch); err != nil {
+					t.Fatal(err)
+				}
+			}
 		}
 		want := map[string]int{
 			"1.sam deal_started": 1, "1.bea money_back": 1, "1.sam sale_refunded": 1, "1.bea order_completed": 1, "1.sam sale_completed": 1,

@@ -50,7 +50,7 @@ func queue(t *testing.T, db *sqlstore.DB, user string) {
 func office(t *testing.T, db *sqlstore.DB, sender notices.Sender, now *time.Time) *notices.Post {
 	t.Helper()
 	post, err := notices.NewPost(notices.PostConfig{
-		Store: db, Sender: sender, Addresses: addresses{"sam": "sam@example.com"}, Letterheads: heads{}, Now: func() time.Time { return *now },
+		Store: db, Stops: db, Overrides: db, Sender: sender, Addresses: addresses{"sam": "sam@example.com"}, Letterheads: heads{}, Now: func() time.Time { return *now },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -388,7 +388,7 @@ func TestPost(t *testing.T) {
 			t.Fatal(err)
 		}
 		now, sender := epoch, &moody{fail: 2}
-		post, err := notices.NewPost(notices.PostConfig{Store: db, Sender: sender, Addresses: addresses{"sam": "sam@example.com"}, Letterheads: heads{}, Now: func() time.Time { return now }})
+		post, err := notices.NewPost(notices.PostConfig{Store: db, Stops: db, Overrides: db, Sender: sender, Addresses: addresses{"sam": "sam@example.com"}, Letterheads: heads{}, Now: func() time.Time { return now }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -427,7 +427,7 @@ func TestH13_mailedDecimals(t *testing.T) {
 		}
 		sender := &moody{}
 		post, err := notices.NewPost(notices.PostConfig{
-			Store: db, Sender: sender, Addresses: addresses{"sam": "sam@example.com"}, Letterheads: heads{}, Assets: known, Now: func() time.Time { return epoch },
+			Store: db, Stops: db, Overrides: db, Sender: sender, Addresses: addresses{"sam": "sam@example.com"}, Letterheads: heads{}, Assets: known, Now: func() time.Time { return epoch },
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -456,14 +456,14 @@ func TestE23_mailsAreHandedBack(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *sqlstore.DB) {
 		const mails = 3
 		for i := range mails {
-			m := notices.Mail{ID: fmt.Sprint("m", i), CommunityID: 501, UserID: "sam", Kind: "offer_created", Data: json.RawMessage(`{"OrderID": "7", "Minor": 1234, "Currency": "KWD"}`), At: epoch}
+			m := notices.Mail{ID: fmt.Sprint("m", i), CommunityID: 501, UserID: fmt.Sprint("sam", i), Kind: "offer_created", Data: json.RawMessage(`{"OrderID": "7", "Minor": 1234, "Currency": "KWD"}`), At: epoch}
 			if err := db.AddMail(t.Context(), m); err != nil {
 				t.Fatal(err)
 			}
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
-		post, err := notices.NewPost(notices.PostConfig{Store: db, Sender: slow{stop}, Addresses: addresses{"sam": "sam@example.com"}, Letterheads: heads{}, Now: func() time.Time { return epoch }})
+		post, err := notices.NewPost(notices.PostConfig{Store: db, Stops: db, Overrides: db, Sender: slow{stop}, Addresses: addresses{"sam0": "a@example.com", "sam1": "b@example.com", "sam2": "c@example.com"}, Letterheads: heads{}, Now: func() time.Time { return epoch }})
 		if err != nil {
 			t.Fatal(err)
 		}

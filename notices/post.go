@@ -1,6 +1,7 @@
 package notices
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,12 +29,15 @@ type Addresses interface {
 // with a space.
 const Staff = "the operators"
 
-// PostConfig is what a post office needs; all but Unread, Assets and Log is required.
+// PostConfig is what a post office needs; all but StopLinks, Unread, Assets and Log is required.
 type PostConfig struct {
 	Store       Mails
 	Sender      Sender
 	Addresses   Addresses
 	Letterheads Letterheads
+	Stops       Stops     // who does not want which e-mails
+	StopLinks   StopLinks // in e-mails that may be stopped
+	Overrides   Overrides // texts of communities in the place of ours
 	// Unread tells how many messages of a deal a user has not read, for e-mails about them.
 	// Nil: they are sent without asking.
 	Unread func(ctx context.Context, community int64, user, transaction string) (int64, error)
@@ -54,14 +58,15 @@ const (
 	mailRetry   = time.Minute // doubled with every attempt, an hour at most
 	mailGiveUp  = 3 * 24 * time.Hour
 	fewMails    = 10
+	sendsAtOnce = 4 // to as many people: those to one are sent in their order
 	noAddress   = "no address"
 	notAMessage = "not a message"
 )
 
 // NewPost checks the configuration and returns a post office.
 func NewPost(c PostConfig) (*Post, error) {
-	if c.Store == nil || c.Sender == nil || c.Addresses == nil || c.Letterheads == nil || c.Now == nil {
-		return nil, errors.New("notices: Store, Sender, Addresses, Letterheads and Now are required")
+	if c.Store == nil || c.Sender == nil || c.Addresses == nil || c.Letterheads == nil || c.Stops == nil || c.Overrides == nil || c.Now == nil {
+		return nil, errors.New("notices: Store, Sender, Addresses, Letterheads, Stops, Overrides and Now are required")
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -87,7 +92,7 @@ func (p *Post) work() *due.Work[Mail] {
 		Claim: func(ctx context.Context, c due.Claim) ([]Mail, error) {
 			return p.Store.ClaimMails(ctx, c.Now, c.Until, c.Limit)
 		},
-		Lease: mailLease, Limit: fewMails, Lanes: due.Places(1, nil),
+		Lease: mailLease, Limit: fewMails, Lanes: due.Places(sendsAtOnce, nil),
 		At:  func(m Mail) (time.Time, int) { return m.At, m.Attempts },
 		Do:  p.send,
 		End: func(ctx context.Context, m Mail, note string) error { return p.Store.EndMail(ctx, m.ID, note, p.Now()) },
@@ -103,6 +108,9 @@ func (p *Post) work() *due.Work[Mail] {
 }
 
 func (p *Post) send(ctx context.Context, m Mail) (note string, err error) {
+	if stopped, err := p.stopped(ctx, m); err != nil || stopped {
+		return "stopped by its reader", cmp.Or(err, due.ErrNotNeeded)
+	}
 	head, err := p.Letterheads.Letterhead(ctx, m.CommunityID)
 	if err != nil {
 		return "", fmt.Errorf("letterhead: %w", err)
@@ -121,13 +129,52 @@ func (p *Post) send(ctx context.Context, m Mail) (note string, err error) {
 	if err := p.count(ctx, m, &letter); err != nil {
 		return "read meanwhile", err
 	}
-	message, err := p.templates.Write(mail.Kind(m.Kind), letter.data(head, p.Assets))
+	data := letter.data(head, p.Assets)
+	data.Stop = p.StopLinks.Link(Stop{Community: m.CommunityID, User: m.UserID, Kind: mail.Kind(m.Kind)})
+	message, err := p.write(ctx, m, data)
 	if err != nil {
+		return notAMessage, err
+	}
+	if message.Text == "" {
 		return notAMessage, nil
 	}
 	message.From, message.To, message.ID = mail.From(head.Sender, head.Marketplace), address, mail.ID(m.ID, head.Sender)
 	message.ReplyTo = head.ReplyTo
 	return "sent", p.Sender.Send(ctx, message)
+}
+
+// stopped reports whether a user does not want an e-mail. Receipts are sent in any case.
+func (p *Post) stopped(ctx context.Context, m Mail) (bool, error) {
+	if !mail.Optional(mail.Kind(m.Kind)) || m.UserID == Staff {
+		return false, nil
+	}
+	stopped, err := p.Stops.MailStopped(ctx, m.CommunityID, m.UserID, m.Kind)
+	if err != nil {
+		return false, fmt.Errorf("what is stopped: %w", err)
+	}
+	return stopped, nil
+}
+
+// write writes an e-mail by the community's template, or by ours. It is empty where its
+// data are of no message. A template that was saved and can no longer be used is passed over.
+func (p *Post) write(ctx context.Context, m Mail, d mail.Data) (mail.Message, error) {
+	kind := mail.Kind(m.Kind)
+	all, err := p.Overrides.MailTemplates(ctx, m.CommunityID)
+	if err != nil {
+		return mail.Message{}, fmt.Errorf("templates: %w", err)
+	}
+	if own, found := all[m.Kind]; found {
+		message, err := p.templates.WriteCustom(kind, d, own)
+		if err == nil {
+			return message, nil
+		}
+		p.Log.WarnContext(ctx, "mail: the community's template cannot be used, ours is", "community", m.CommunityID, "kind", m.Kind, "error", err)
+	}
+	message, err := p.templates.Write(kind, d)
+	if err != nil {
+		return mail.Message{}, nil // what is malformed stays so
+	}
+	return message, nil
 }
 
 // count says how many messages are unread; an e-mail about none is no longer needed.

@@ -23,7 +23,7 @@ func whole(t *testing.T) *facetest.Market {
 
 // foreign are the routes whose query is other people's: of probes, and of gateways.
 var foreign = map[string]bool{
-	"/livez": true, "/readyz": true, "/metrics": true, "/openapi.yaml": true, "/docs": true, "/pay/{payment}": true, "/gateways/{gateway}/webhooks": true, "/logins/{gateway}": true,
+	"/livez": true, "/readyz": true, "/metrics": true, "/openapi.yaml": true, "/docs": true, "/pay/{payment}": true, "/gateways/{gateway}/webhooks": true, "/logins/{gateway}": true, "/mail/stop/{token}": true, "/mail/resume/{token}": true,
 }
 
 // A name that is not known may be a wish that the caller relies on.
@@ -71,14 +71,15 @@ var movesNothing = map[string]string{
 	"POST /v1/operator/approvals/{id}/approve":      "the act has a key of its own; the second time it is done already",
 	"POST /v1/operator/approvals/{id}/reject":       "ends a request", "PUT /v1/community/approval-limits": "a rule", "PUT /v1/community/operators": "a list of names",
 	"POST /v1/operator/tasks/{id}/assign": "a note", "POST /v1/operator/tasks/{id}/done": "a note",
-	"POST /v1/transactions/{id}/refresh": "looks, and merges what has happened already",
-	"PUT /v1/community/fees":             "for deals that are opened later",
-	"POST /v1/payouts/settlements":       "says what was paid; the second time nothing is due",
-	"PUT /v1/community/confirmation":     "for deals that are opened later",
-	"PUT /v1/community/letterhead":       "names and addresses",
-	"PUT /v1/community/origins":          "who may read answers in a browser",
-	"PUT /v1/community/exchange-rules":   "for orders that are opened later",
-	"POST /v1/listings":                  "an offer", "DELETE /v1/listings/{id}": "an offer", "PUT /v1/listings/{id}/description": "an offer",
+	"POST /v1/transactions/{id}/refresh":      "looks, and merges what has happened already",
+	"PUT /v1/community/fees":                  "for deals that are opened later",
+	"POST /v1/payouts/settlements":            "says what was paid; the second time nothing is due",
+	"PUT /v1/community/confirmation":          "for deals that are opened later",
+	"PUT /v1/community/mail-templates/{name}": "texts", "DELETE /v1/community/mail-templates/{name}": "texts",
+	"PUT /v1/community/letterhead":     "names and addresses",
+	"PUT /v1/community/origins":        "who may read answers in a browser",
+	"PUT /v1/community/exchange-rules": "for orders that are opened later",
+	"POST /v1/listings":                "an offer", "DELETE /v1/listings/{id}": "an offer", "PUT /v1/listings/{id}/description": "an offer",
 	"PUT /v1/listings/{id}/pricing": "deals keep their price", "PUT /v1/listings/{id}/stock": "an offer",
 	"POST /v1/listings/{id}/enable": "an offer", "POST /v1/listings/{id}/disable": "an offer",
 	"POST /v1/listings/{id}/blocked-dates": "a calendar", "DELETE /v1/listings/{id}/blocked-dates": "a calendar",

@@ -32,6 +32,7 @@ import (
 	"github.com/handsel-dev/handsel/server/deal"
 	"github.com/handsel-dev/handsel/server/exchangeapi"
 	"github.com/handsel-dev/handsel/server/gatewaysin"
+	"github.com/handsel-dev/handsel/server/mailstop"
 	"github.com/handsel-dev/handsel/server/native"
 	"github.com/handsel-dev/handsel/server/paypage"
 	"github.com/handsel-dev/handsel/server/sharetribe"
@@ -64,6 +65,11 @@ type Config struct {
 	// Letterheads is where how a community writes is read and written. Default: its
 	// routes do not exist.
 	Letterheads native.Letterheads
+	// MailStops answers the links that stop e-mails. Default: those routes do not exist.
+	MailStops mailstop.Desk
+	// Templates are the e-mails that a community has written itself. Default: their routes do
+	// not exist.
+	Templates native.MailTemplates
 	// Approvals and Holds are read for those who decide. Default: the routes of approvals,
 	// or of what is on hold, do not exist.
 	Approvals native.Approvals
@@ -174,7 +180,7 @@ func (s *Server) mounted() ([]web.Face, error) {
 		}
 		faces = append(faces, page)
 	}
-	parts := native.Parts{Profiles: s.Profiles, Books: s.Books, Listings: s.Listings, Conversations: s.Conversations, Terms: s.Terms, Letterheads: s.Letterheads, Origins: s.Origins, Approvals: s.Approvals, Holds: s.Holds, Events: s.Events, Hub: s.Hub}
+	parts := native.Parts{Profiles: s.Profiles, Books: s.Books, Listings: s.Listings, Conversations: s.Conversations, Terms: s.Terms, Letterheads: s.Letterheads, Origins: s.Origins, Templates: s.Templates, Approvals: s.Approvals, Holds: s.Holds, Events: s.Events, Hub: s.Hub}
 	if s.Exchange != nil {
 		parts.Rules = s.Exchange.Trading
 	}
@@ -184,6 +190,9 @@ func (s *Server) mounted() ([]web.Face, error) {
 		faces = append(faces, exchangeapi.Face(k), buyflow.Face(k), socket.Face(k, s.Sockets))
 	}
 	faces = append(faces, gatewaysin.Face(s.Gateways), comeback.Face(s.Engine))
+	if s.MailStops != nil {
+		faces = append(faces, mailstop.Face(s.MailStops))
+	}
 	return slices.Insert(faces, 1, web.Manual(deal.AlsoAnswered(), vocabulary.Words, faces...)), nil
 }
 

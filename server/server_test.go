@@ -88,6 +88,9 @@ GET /v1/community/letterhead operator
 PUT /v1/community/letterhead operator
 GET /v1/community/origins operator
 PUT /v1/community/origins operator
+GET /v1/community/mail-templates/{name} operator
+PUT /v1/community/mail-templates/{name} operator
+DELETE /v1/community/mail-templates/{name} operator
 GET /v1/community/fees operator
 PUT /v1/community/fees operator
 GET /v1/community/confirmation operator
@@ -134,6 +137,9 @@ POST /transactions/v1/{id}/reject write honoured
 POST /gateways/{gateway}/webhooks public
 GET /gateways/{gateway}/webhooks public
 GET /logins/{gateway} public
+GET /mail/stop/{token} public
+POST /mail/stop/{token} public
+POST /mail/resume/{token} public
 `
 
 // published tells in the policy what a publishable key may call as well.

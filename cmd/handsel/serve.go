@@ -135,7 +135,7 @@ func (c serveCommand) config(log *slog.Logger) (app.Config, error) {
 	if config.Exchange, err = c.exchangeSettings.config(c.BootstrapID); err != nil {
 		return config, err
 	}
-	config.Letterhead = c.letterhead()
+	config.Letterhead, config.MailOrigin = c.letterhead(), c.MailPublicURL
 	config.Mail, err = c.sender()
 	return config, err
 }

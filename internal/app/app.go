@@ -49,6 +49,9 @@ type Config struct {
 	// Letterhead is how communities write that have set nothing else; with Mail it needs a
 	// sender.
 	Letterhead notices.Letterhead
+	// MailOrigin is where people reach this server, for the links that stop e-mails; empty:
+	// e-mails have none.
+	MailOrigin string
 	// Address finds addresses of users without a profile; for dev only.
 	Address func(community int64, user string) (string, bool)
 	// Mode is that of the gateways, and with it of the API keys that are accepted; empty:
@@ -167,7 +170,7 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 	}
 	a.Server, err = server.New(server.Config{
 		Engine: a.Engine, Keys: a.Store.APIKeys, Profiles: a.Store.Accounts, IDs: ids, Gateways: receiver, Ready: a.Store.Ready, Log: c.Log,
-		Listings: a.Listings, Conversations: a.Conversations, Terms: a.Store.Terms, Audit: a.Store.AuditLog, Replies: a.Store.Replies, Letterheads: a.heads, Origins: a.Store.Pages, Assets: a.assets,
+		Listings: a.Listings, Conversations: a.Conversations, Terms: a.Store.Terms, Audit: a.Store.AuditLog, Replies: a.Store.Replies, Letterheads: a.heads, Origins: a.Store.Pages, Templates: a.Store.MailChoices, MailStops: a.stops, Assets: a.assets,
 		Exchange: a.trade.face(a, c.Exchange), Books: a.Store.Books, Approvals: a.Store, Holds: a.Store.Guard, Events: a.Store.EventLog, Hub: a.Hub, StripePage: pageOf(parts),
 		Registry: registry, RateLimits: c.RateLimits, Mode: c.Mode, NoDevKeys: c.Production, TrustedProxies: c.TrustedProxies,
 	})

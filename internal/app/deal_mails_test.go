@@ -141,7 +141,7 @@ func (s *stageOf) step(tx orchestrator.Transaction, deal, step string) {
 	s.call("/v1/transactions/"+deal+"/transitions", `{"transition":"`+what+`","input":`+input+`}`, as...)
 }
 
-// play plays a deal and lists its e-mails in the order in which they were sent.
+// play plays a deal and lists its e-mails by person, in the order in which they were sent.
 func (s *stageOf) play(p played) string {
 	s.t.Helper()
 	starter := "bea"
@@ -163,6 +163,7 @@ func (s *stageOf) play(p played) string {
 	fmt.Fprintf(&out, "= %s\n", p.name)
 	all := s.Mailbox.Messages()
 	slices.Reverse(all)
+	slices.SortStableFunc(all, func(a, b mail.Message) int { return strings.Compare(a.To, b.To) }) // each in the order of its own
 	seen := map[string]int{}
 	for _, m := range all {
 		if !strings.HasPrefix(m.ID, fmt.Sprint(shown.Number, ".")) {

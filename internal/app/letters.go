@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
 	"github.com/handsel-dev/handsel/internal/sqlstore"
@@ -50,6 +51,19 @@ func (a *App) tellTasks(ctx context.Context) error {
 // tellBankPayout tells what became of a payout to a seller's bank, once. Of a refusal they get an e-mail.
 func (a *App) tellBankPayout(ctx context.Context, p orchestrator.BankPayout) error {
 	return a.consumer.Tell(ctx, notices.Happening{Payout: &p})
+}
+
+// openStops builds where links are answered that stop e-mails.
+func (a *App) openStops(ctx context.Context, c Config) error {
+	if err := notices.CheckOrigin(c.MailOrigin); err != nil {
+		return fmt.Errorf("the origin in links of e-mails %w", err)
+	}
+	key, err := a.key(ctx)
+	if err != nil {
+		return err
+	}
+	a.stops = notices.StopDesk{Links: notices.StopLinks{Origin: c.MailOrigin, Key: key}, Store: a.Store.MailChoices, Heads: a.heads, Now: c.Now}
+	return nil
 }
 
 // unread counts the messages of a deal that a user has not read.

@@ -33,6 +33,7 @@ type market struct {
 	reminders *notices.Reminders
 	log       *slog.Logger
 	heads     notices.Heads
+	stops     notices.StopDesk
 	post      *notices.Post // nil: no e-mails are sent
 }
 
@@ -53,7 +54,7 @@ func (a *App) openRooms(ctx context.Context, c Config, parts []gateway.Parts) er
 		}
 		books = append(books, a.trade.exchange.Notices())
 	}
-	return a.openNotices(c, books)
+	return a.openNotices(ctx, c, books)
 }
 
 func (a *App) openMarket(c Config, mirror func(community int64) listings.Mirror) error {
@@ -78,12 +79,15 @@ func (a *App) filesPerSide(ctx context.Context, community int64) (int64, error) 
 }
 
 // openNotices builds what tells people, from the rows of all rooms.
-func (a *App) openNotices(c Config, books []notices.Book) error {
+func (a *App) openNotices(ctx context.Context, c Config, books []notices.Book) error {
 	var err error
 	if a.books, err = notices.NewBooks(a.heads, books...); err != nil {
 		return err
 	}
 	a.Hub = notices.NewHub()
+	if err := a.openStops(ctx, c); err != nil {
+		return err
+	}
 	a.consumer, err = notices.NewConsumer(notices.ConsumerConfig{
 		Store: a.Store.ForNotices(), Write: a.books.Write, Plan: a.books.Plan, Told: a.told(), NoMail: c.Mail == nil, Now: c.Now, Log: c.Log,
 	})
@@ -101,7 +105,7 @@ func (a *App) openNotices(c Config, books []notices.Book) error {
 		return err
 	}
 	a.post, err = notices.NewPost(notices.PostConfig{
-		Store: a.Store.Mailbox, Sender: c.Mail, Addresses: addresses{a.Store.Accounts, c.Address}, Letterheads: a.heads, Unread: a.unread, Assets: a.assets, Now: c.Now, Log: c.Log,
+		Store: a.Store.Mailbox, Stops: a.Store.MailChoices, StopLinks: a.stops.Links, Overrides: a.Store.MailChoices, Sender: c.Mail, Addresses: addresses{a.Store.Accounts, c.Address}, Letterheads: a.heads, Unread: a.unread, Assets: a.assets, Now: c.Now, Log: c.Log,
 	})
 	return err
 }

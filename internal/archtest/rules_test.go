@@ -57,7 +57,7 @@ var (
 // none knows another, and none what mounts it.
 var (
 	faceModules = []string{gin, jsonv2}
-	everyFace   = []string{"server/native", "server/sharetribe", "server/exchangeapi", "server/buyflow", "server/socket", "server/gatewaysin", "server/paypage", "server/comeback"}
+	everyFace   = []string{"server/native", "server/sharetribe", "server/exchangeapi", "server/buyflow", "server/socket", "server/gatewaysin", "server/paypage", "server/comeback", "server/mailstop"}
 )
 
 // rules has one line per folder. Rows use the rows below them.
@@ -78,6 +78,7 @@ var rules = []rule{
 	{folder: "server/socket", own: with(domain, "server/trade", "server/web"), modules: with(faceModules, websocket)},
 	{folder: "server/gatewaysin", own: []string{"fault", "server/web"}, modules: faceModules},
 	{folder: "server/comeback", own: []string{"fault", "orchestrator", "server/web"}, modules: faceModules},
+	{folder: "server/mailstop", own: []string{"fault", "notices", "server/web"}, modules: faceModules},
 	{folder: "server/paypage", own: []string{"server/web"}, modules: faceModules},
 	{folder: "server/trade", own: with(domain, "internal/apikey", "internal/usertoken", "server/deal", "server/web"), modules: faceModules},
 	{folder: "server/deal", own: with(engine, "conversations", "listings", "internal/apikey", "internal/publicid", "server/web"), modules: faceModules},

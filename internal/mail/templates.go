@@ -52,6 +52,7 @@ type Data struct {
 	Days         int64
 	Urgency      string // "overdue", "urgent", "high" or anything else
 	Link         string // https URL of the order; empty for none
+	Stop         string // https URL that ends messages of this kind; empty for none
 	Count        int64  // of things that wait
 	Tasks        []Waiting
 }
@@ -119,43 +120,66 @@ func parse() (*Templates, error) {
 
 // page is what the HTML layout shows: the same words as the text part.
 type page struct {
-	Language, Marketplace, Subject, Link, Open string
-	Paragraphs                                 []string
+	Language, Marketplace, Subject, Link, Open, Stop, StopWords string
+	Paragraphs                                                  []string
 }
 
 // Write returns the message of an occasion, without To and ID. It returns an
 // error for an unknown kind or language, a missing marketplace or order, or a link
 // that is not an https URL (http is for loopback).
 func (t *Templates) Write(k Kind, d Data) (Message, error) {
-	d.Language = cmp.Or(d.Language, DefaultLanguage)
-	if err := CheckLanguage(d.Language); err != nil {
-		return Message{}, fmt.Errorf("mail: %w", err)
+	d, err := t.ready(k, d)
+	if err != nil {
+		return Message{}, err
 	}
-	text, ok := t.texts[d.Language][k]
-	if !ok {
-		return Message{}, fmt.Errorf("mail: there is no template %q", k)
-	}
-	d = d.clean()
-	if d.Marketplace == "" || d.OrderID == "" && t.ordered[k] {
-		return Message{}, errors.New("mail: a message needs the marketplace's name and the order")
-	}
-	if d.Link != "" && !SafeLink(d.Link) {
-		return Message{}, errors.New("mail: the link to an order must be an https URL")
-	}
-	var written, open strings.Builder
-	if err := errors.Join(text.Execute(&written, d), text.ExecuteTemplate(&open, "open", nil)); err != nil {
+	var written strings.Builder
+	if err := t.texts[d.Language][k].Execute(&written, d); err != nil {
 		return Message{}, fmt.Errorf("mail: write %s: %w", k, err)
 	}
 	paragraphs := split(written.String())
-	subject, paragraphs := paragraphs[0], paragraphs[1:]
-	var html strings.Builder
-	if err := t.layout.Execute(&html, page{d.Language, d.Marketplace, subject, d.Link, open.String(), paragraphs}); err != nil {
+	return t.compose(k, d, paragraphs[0], paragraphs[1:])
+}
+
+// ready checks what a message is made of, and makes it fit to be written.
+func (t *Templates) ready(k Kind, d Data) (Data, error) {
+	d.Language = cmp.Or(d.Language, DefaultLanguage)
+	if err := CheckLanguage(d.Language); err != nil {
+		return d, fmt.Errorf("mail: %w", err)
+	}
+	if t.texts[d.Language][k] == nil {
+		return d, fmt.Errorf("mail: there is no template %q", k)
+	}
+	d = d.clean()
+	if d.Marketplace == "" || d.OrderID == "" && t.ordered[k] {
+		return d, errors.New("mail: a message needs the marketplace's name and the order")
+	}
+	for _, link := range []string{d.Link, d.Stop} {
+		if link != "" && !SafeLink(link) {
+			return d, errors.New("mail: a link must be an https URL")
+		}
+	}
+	return d, nil
+}
+
+// compose lays out a message.
+func (t *Templates) compose(k Kind, d Data, subject string, paragraphs []string) (Message, error) {
+	var open, stop, html strings.Builder
+	words := t.texts[d.Language][k]
+	if err := errors.Join(words.ExecuteTemplate(&open, "open", nil), words.ExecuteTemplate(&stop, "stop", nil)); err != nil {
+		return Message{}, fmt.Errorf("mail: write %s: %w", k, err)
+	}
+	if err := t.layout.Execute(&html, page{d.Language, d.Marketplace, subject, d.Link, open.String(), d.Stop, stop.String(), paragraphs}); err != nil {
 		return Message{}, fmt.Errorf("mail: write %s as HTML: %w", k, err)
 	}
+	text := slices.Clone(paragraphs)
 	if d.Link != "" {
-		paragraphs = append(paragraphs, d.Link)
+		text = append(text, d.Link)
 	}
-	return Message{Kind: k, Subject: subject, Text: strings.Join(append(paragraphs, d.Marketplace), "\n\n") + "\n", HTML: html.String()}, nil
+	text = append(text, d.Marketplace)
+	if d.Stop != "" {
+		text = append(text, stop.String()+": "+d.Stop)
+	}
+	return Message{Kind: k, Subject: subject, Text: strings.Join(text, "\n\n") + "\n", HTML: html.String(), Unsubscribe: d.Stop}, nil
 }
 
 // split cuts what a template wrote into the subject and the paragraphs, one line

@@ -177,9 +177,16 @@ func mailQueue() queue {
 	return queue{table: "mails", keys: []string{"id"}, due: "claimable_at", open: "ended_at is null", tries: "attempts"}
 }
 
+// oneByOne leaves an e-mail until those to the same user before it have ended. One that has
+// failed several times keeps others no longer: its trouble may be its own.
+const oneByOne = ` and not exists (select 1 from mails e where e.community_id = mails.community_id and e.user_id = mails.user_id
+	and e.ended_at is null and e.attempts < 3 and (e.at < mails.at or e.at = mails.at and e.id < mails.id))`
+
 // ClaimMails implements notices.Mails.
 func (db Mailbox) ClaimMails(ctx context.Context, now, until time.Time, limit int) ([]notices.Mail, error) {
-	return lease(ctx, db, mailTable, mailQueue(), now, until, limit, "")
+	claimed, err := lease(ctx, db, mailTable, mailQueue(), now, until, limit, oneByOne)
+	slices.SortFunc(claimed, func(a, b notices.Mail) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
+	return claimed, err
 }
 
 // EndMail implements notices.Mails.

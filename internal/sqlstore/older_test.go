@@ -112,6 +112,7 @@ var addedBy = map[int64]string{
 	33: "ReadEvents LastEvent",
 	35: "SellerLabels LabelledSellers",
 	36: "Origins",
+	37: "MailStopped MailTemplates",
 	99: "FrozenDifferences", // a sound database has none
 }
 

@@ -23,7 +23,7 @@ import (
 var growing = []string{
 	"transactions", "transaction_log", "postings", "accounts", "timers", "intents", "events", "messages", "replies", "inbox",
 	"gateway_accounts", "profiles", "resources", "listings", "ads", "reviews", "review_reminders", "evidence", "traders", "blocks",
-	"assignments", "audit", "mails", "feed_entries", "read_marks",
+	"assignments", "audit", "mails", "mail_stops", "feed_entries", "read_marks",
 }
 
 // scans are statements that may read a whole table, and why.

@@ -43,6 +43,7 @@ type DB struct {
 	Feed
 	HeldNews
 	Mailbox
+	MailChoices
 	Reminders
 
 	// The marketplace and the exchange.
@@ -76,7 +77,7 @@ func on(db *database) *DB {
 		db,
 		Commits{db}, Deals{db}, Books{db}, Talk{db}, Schedule{db}, Intents{db}, Replies{db}, Daily{db}, Recoveries{db}, Strays{db}, BankPayouts{db}, TaskList{db}, Guard{db}, Labels{db},
 		Marketplaces{db}, APIKeys{db}, Staff{db}, Approvals{db}, AuditLog{db}, Accounts{db}, Terms{db}, Pages{db},
-		Inbox{db}, EventLog{db}, Feed{db}, HeldNews{db}, Mailbox{db}, Reminders{db},
+		Inbox{db}, EventLog{db}, Feed{db}, HeldNews{db}, Mailbox{db}, MailChoices{db}, Reminders{db},
 		Catalogue{db}, Mirror{db}, Offers{db}, ReadMarks{db}, Ratings{db}, Evidence{db}, Standing{db}, Blocks{db}, Trades{db}, Records{db}, Cases{db}, Tickets{db},
 		Chain{db}, Checks{db}, Pruning{db},
 	}
@@ -145,6 +146,8 @@ type (
 	HeldNews struct{ *database }
 	// Mailbox keeps e-mails to be sent.
 	Mailbox struct{ *database }
+	// MailChoices keeps what users and communities have decided about e-mails.
+	MailChoices struct{ *database }
 	// Reminders keeps reminders that are planned.
 	Reminders struct{ *database }
 

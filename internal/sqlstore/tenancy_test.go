@@ -203,6 +203,21 @@ func tenantReads() []tenantRead {
 			t, err := db.DealTerms(ctx, c)
 			return t.ConfirmAfterDays, err
 		}),
+		byUser("MailStopped", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			n := 0
+			for i := range ourRows + theirRows {
+				stopped, err := db.MailStopped(ctx, c, "sam", fmt.Sprint("kind", i))
+				if err != nil {
+					return 0, err
+				}
+				n += one(stopped)
+			}
+			return n, nil
+		}),
+		byUser("MailTemplates", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.MailTemplates(ctx, c)
+			return len(all), err
+		}),
 		byUser("Letterhead", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			l, _, err := db.Letterhead(ctx, c)
 			return rowsOf(l.Marketplace), err
@@ -502,6 +517,16 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 		"SaveConfirmDays": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
 			_ = db.SaveConfirmDays(ctx, c, 9, someone)
 		}),
+		"StopMail": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
+			_ = db.StopMail(ctx, c, "sam", "kind9", tenantNoon)
+		}),
+		"ResumeMail": tried(func(ctx context.Context, db *DB, c int64, _ tenant) { _ = db.ResumeMail(ctx, c, "sam", "kind0") }),
+		"SaveMailTemplate": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
+			_ = db.SaveMailTemplate(ctx, c, "kind9", notices.Override{Subject: "x"}, someone)
+		}),
+		"DropMailTemplate": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
+			_ = db.DropMailTemplate(ctx, c, "kind0", someone)
+		}),
 		"SaveLetterhead": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
 			_ = db.SaveLetterhead(ctx, c, notices.Letterhead{Marketplace: "9"}, someone)
 		}),
@@ -533,6 +558,10 @@ func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 	rules := exchange.DefaultRules()
 	rules.FaultLimit = int64(n)
 	check(db.SaveExchangeRules(ctx, community, rules))
+	for i := range n {
+		check(db.StopMail(ctx, community, "sam", fmt.Sprint("kind", i), tenantNoon))
+		check(db.SaveMailTemplate(ctx, community, fmt.Sprint("kind", i), notices.Override{Subject: mark}, someone))
+	}
 	check(db.SaveLetterhead(ctx, community, notices.Letterhead{Marketplace: mark}, someone))
 	of.fillApprovals(t, db, n)
 	_, err := db.SaveAccount(ctx, community, "sam", "stripe", mark)

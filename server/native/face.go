@@ -102,6 +102,7 @@ type Parts struct {
 	Terms         Terms
 	Letterheads   Letterheads
 	Origins       Origins
+	Templates     MailTemplates
 	Rules         Rules
 	Approvals     Approvals
 	Holds         Holds
@@ -145,6 +146,7 @@ func Face(k *deal.Kit, p Parts) web.Face {
 		n.bankPayoutRoutes(),
 		n.letterheadRoutes(),
 		n.originRoutes(),
+		n.mailTemplateRoutes(),
 		n.feeRoutes(),
 		n.confirmationRoutes(),
 		n.labelRoutes(),

@@ -385,7 +385,7 @@ func InScript(digits string, zero rune) string {
 	return strings.Map(func(r rune) rune { return zero + r - '0' }, digits)
 }
 
-var SamplePath = strings.NewReplacer("{id}", "1", "{user_id}", "x", "{conversation_id}", "1", "{evidence_id}", "1", "{file}", "1")
+var SamplePath = strings.NewReplacer("{id}", "1", "{user_id}", "x", "{conversation_id}", "1", "{evidence_id}", "1", "{file}", "1", "{name}", "order_shipped")
 
 const days14 = 14
 

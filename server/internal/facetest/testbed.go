@@ -114,13 +114,18 @@ func NewTestbedOn(t testing.TB, databaseURL string, change func(*server.Config))
 	w.Key = w.AddKey(Ours, apikey.Read, apikey.Write, apikey.Operate)
 	w.Other = w.AddKey(Theirs, apikey.Read, apikey.Write, apikey.Operate)
 	config := server.Config{
-		Engine: w.Engine, Keys: w.Store, Profiles: w.Store, Books: w.Store, Approvals: w.Store, Holds: w.Store, Terms: w.Store, Letterheads: heads{w.Store}, Origins: w.Store.Pages, StripePage: &paypage.Config{PublishableKey: "pk_test_page"}, Audit: w.Store, IDs: w.Ids, Log: log, Now: w.Clock.Now,
+		Engine: w.Engine, Keys: w.Store, Profiles: w.Store, Books: w.Store, Approvals: w.Store, Holds: w.Store, Terms: w.Store, Letterheads: heads{w.Store}, Origins: w.Store.Pages, Templates: w.Store, MailStops: w.Desk(), StripePage: &paypage.Config{PublishableKey: "pk_test_page"}, Audit: w.Store, IDs: w.Ids, Log: log, Now: w.Clock.Now,
 		NewID: func() string { return fmt.Sprintf("req_%d", id.Add(1)) },
 	}
 	change(&config)
 	w.Server, err = server.New(config)
 	w.Must(err)
 	return w
+}
+
+// Desk answers the links that stop e-mails.
+func (w *Testbed) Desk() notices.StopDesk {
+	return notices.StopDesk{Links: notices.StopLinks{Origin: "https://pay.example.com", Key: "a secret for tests of the server"}, Store: w.Store, Heads: heads{w.Store}, Now: w.Clock.Now}
 }
 
 // Someone does what is privileged in these tests.

@@ -15,6 +15,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/server"
 	"github.com/handsel-dev/handsel/server/deal"
+	"github.com/handsel-dev/handsel/server/mailstop"
 	"github.com/handsel-dev/handsel/server/native"
 	"github.com/handsel-dev/handsel/server/paypage"
 	"github.com/handsel-dev/handsel/server/trade"
@@ -22,9 +23,10 @@ import (
 )
 
 type (
-	charging = native.Terms // embedded under its own name it would hide its method
-	holding  = native.Holds
-	reaching = native.Origins
+	charging   = native.Terms // embedded under its own name it would hide its method
+	holding    = native.Holds
+	reaching   = native.Origins
+	templating = native.MailTemplates
 )
 
 // wholeServer is a server that has all parts, none of which does anything: it is asked what
@@ -37,7 +39,7 @@ var wholeServer = sync.OnceValues(func() (*server.Server, error) {
 	return server.New(server.Config{
 		Engine: &orchestrator.Engine{}, Keys: struct{ deal.Keys }{}, Profiles: struct{ native.Profiles }{}, Books: struct{ native.Books }{}, IDs: ids,
 		Listings: &listings.Service{}, Conversations: struct{ native.Conversations }{}, Terms: struct{ charging }{}, Holds: struct{ holding }{}, Approvals: struct{ native.Approvals }{},
-		Letterheads: struct{ native.Letterheads }{}, Origins: struct{ reaching }{}, StripePage: &paypage.Config{PublishableKey: "pk_test_page"},
+		Letterheads: struct{ native.Letterheads }{}, Origins: struct{ reaching }{}, Templates: struct{ templating }{}, MailStops: struct{ mailstop.Desk }{}, StripePage: &paypage.Config{PublishableKey: "pk_test_page"},
 		Events: struct{ events.Log }{}, Hub: notices.NewHub(), Audit: struct{ orchestrator.Auditor }{}, Replies: struct{ idempotency.Runner }{},
 		Exchange: &trade.Exchange{
 			Trading: &exchange.Service{}, Ads: &listings.Ads{}, Tokens: struct{ trade.Tokens }{}, Feed: struct{ trade.Feed }{},
