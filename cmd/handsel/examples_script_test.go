@@ -79,5 +79,7 @@ var exampleScript = []ask{
 	{operation: "operator.rejectApproval", params: []string{"$second.id"}, actor: "staff:bob", body: `{"reason":"there is no receipt"}`},
 	{operation: "operator.listAudit", actor: "staff:ann", query: "?limit=1"},
 	{operation: "operator.listHolds", actor: "staff:ann"},
+	{operation: "events.list", keep: "log", query: "?limit=1&wait=30"},
+	{operation: "events.get", params: []string{"$log.items.0.id"}},
 	{operation: "operator.listTransactions", actor: "staff:ann", query: "?limit=1"},
 }

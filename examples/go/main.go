@@ -47,7 +47,7 @@ func (m marketplace) sale(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if deal, err = m.paid(ctx, deal, handsel.StatePreauthorized); err != nil {
+	if deal, err = m.paid(ctx, deal, handsel.OnTransactionPreauthorized.Type); err != nil {
 		return err
 	}
 	// A deal has one answer per key: whoever sends this again, after a crash, gets the same one.
@@ -85,7 +85,7 @@ func (m marketplace) dispute(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if deal, err = m.paid(ctx, deal, handsel.StatePaid); err != nil {
+	if deal, err = m.paid(ctx, deal, handsel.OnTransactionPaid.Type); err != nil {
 		return err
 	}
 	early := handsel.EscrowOnlineComplain{Description: "too early"}.Body()
@@ -110,18 +110,23 @@ func (m marketplace) dispute(ctx context.Context) error {
 	return nil
 }
 
-// paid lets the buyer pay on the gateway's page, as the emulators let a program do, and waits for the news.
-func (m marketplace) paid(ctx context.Context, deal handsel.Transaction, state handsel.StateName) (handsel.Transaction, error) {
+// paid lets the buyer pay on the gateway's page, as the emulators let a program do, and follows the log until it has
+// happened.
+func (m marketplace) paid(ctx context.Context, deal handsel.Transaction, what handsel.EventType) (handsel.Transaction, error) {
 	page, err := http.Post(deal.RedirectURL, "application/json", strings.NewReader(`{"card":"success"}`))
 	if err != nil {
 		return deal, err
 	}
 	_ = page.Body.Close()
-	for range 600 {
-		if deal, err = m.Transactions.Get(ctx, deal.ID); err != nil || deal.State == state {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for event, err := range m.Follow(ctx, handsel.Follow{Transaction: deal.ID, Wait: 25 * time.Second}) {
+		if err != nil {
 			return deal, err
 		}
-		time.Sleep(50 * time.Millisecond)
+		if event.Type == what {
+			return m.Transactions.Get(ctx, deal.ID)
+		}
 	}
-	return deal, fmt.Errorf("deal %s never was %s", deal.ID, state)
+	return deal, errors.New("the log has ended")
 }

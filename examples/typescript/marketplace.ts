@@ -3,7 +3,7 @@
 //
 //     npm install && npm run build && node --env-file=dev.env dist/marketplace.js
 
-import { done, Handsel, isDeal, refused, step, type Transaction } from "@handsel/sdk";
+import { done, Handsel, isDeal, refused, step, type EventType, type Transaction } from "@handsel/sdk";
 
 const handsel = new Handsel({ url: process.env["HANDSEL_URL"]!, apiKey: process.env["HANDSEL_API_KEY"]! });
 const buyer = { actor: "bea" };
@@ -23,7 +23,7 @@ async function sale(): Promise<void> {
   const price = await handsel.prices.preview({ gateway: "stripe", unit_price: listing.price! });
   say(`sam lists ${listing.title}; bea will pay ${price.total?.amount} cents`);
 
-  const deal = await paid(done(await handsel.listings.buy(listing.id, { starter_id: "bea", process: "preauthorize", gateway: "stripe" }, buyer)), "preauthorized");
+  const deal = await paid(done(await handsel.listings.buy(listing.id, { starter_id: "bea", process: "preauthorize", gateway: "stripe" }, buyer)), "transaction.preauthorized");
   // A deal has one answer per key: whoever sends this again, after a crash, gets the same one.
   const accept = () => handsel.transactions.take(deal.id, step("preauthorize", "complete_preauthorization"), { ...seller, idempotencyKey: `accept ${deal.id}` });
   const taken = done(await accept());
@@ -56,7 +56,7 @@ async function dispute(): Promise<void> {
     // Nobody knows yet whether the payment was opened. It must not be ordered again under another key.
     return say(`ask again with the key ${opened.idempotencyKey}`);
   }
-  const deal = await paid(done(opened), "paid");
+  const deal = await paid(done(opened), "transaction.paid");
   if (!isDeal(deal, "escrow_online")) throw new Error(`it is a deal of ${deal.process}`);
   await handsel.transactions.take(deal.id, step("escrow_online", "track", { carrier: "an-post", tracking_code: "CP123456785IE" }), seller);
   try {
@@ -76,16 +76,14 @@ async function dispute(): Promise<void> {
   say(`sam gives in after ${history.items.length} steps: ${over.state}, ${over.funds.refunded} cents went back`);
 }
 
-/** Lets the buyer pay on the gateway's page, as the emulators let a program do, and waits for the news. */
-async function paid(deal: Transaction, state: Transaction["state"]): Promise<Transaction> {
+/** Lets the buyer pay on the gateway's page, as the emulators let a program do, and follows the log until it has happened. */
+async function paid(deal: Transaction, what: EventType): Promise<Transaction> {
   const page = await fetch(deal.redirect_url!, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ card: "success" }) });
   if (!page.ok) throw new Error(`the page answers ${page.status} ${await page.text()}`);
-  for (let tries = 0; tries < 600; tries++) {
-    const now = await handsel.transactions.get(deal.id);
-    if (now.state === state) return now;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  for await (const event of handsel.follow({ transaction: deal.id, signal: AbortSignal.timeout(60_000) })) {
+    if (event.type === what) return handsel.transactions.get(deal.id);
   }
-  throw new Error(`deal ${deal.id} never was ${state}`);
+  throw new Error("the log has ended");
 }
 
 function say(text: string): void {

@@ -95,6 +95,9 @@ func read(text []byte) (api, error) {
 			if groups[name] == nil {
 				groups[name] = &group{name: name, text: b.tag(o.Tags[0])}
 			}
+			if r := o.Responses.Value("200"); r != nil && r.Value.Content["text/event-stream"] != nil {
+				continue // the SDKs follow the log by long polling
+			}
 			groups[name].operations = append(groups[name].operations, b.operation(method, path, o))
 		}
 	}

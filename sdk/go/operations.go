@@ -160,11 +160,11 @@ type EventsAPI struct{ core *core }
 
 // EventsListQuery: what may be asked for; what is zero is not.
 type EventsListQuery struct {
-	After       string // Only events with a higher number.
-	Type        string // Only events of these types, with commas between them; "payout.*" is all of a noun.
-	Transaction string // Only events of this deal, by its id or number.
-	Limit       int64  // How many items a page has at most.
-	Wait        string // For how many whole seconds, 30 at most, the answer is held back until there is an event.
+	After       int64         // Only events with a higher number.
+	Type        string        // Only events of these types, with commas between them; "payout.*" is all of a noun.
+	Transaction TransactionID // Only events of this deal, by its id or number.
+	Limit       int64         // How many items a page has at most.
+	Wait        int64         // For how many whole seconds, 30 at most, the answer is held back until there is an event.
 }
 
 // List: Read the log of events, oldest first. Takes an API key with the scope read.
@@ -172,20 +172,8 @@ func (s EventsAPI) List(ctx context.Context, query EventsListQuery, options ...C
 	return send[EventPage](ctx, s.core, request{method: http.MethodGet, path: "/v1/events", query: queryOf("after", query.After, "type", query.Type, "transaction", query.Transaction, "limit", query.Limit, "wait", query.Wait)}, options)
 }
 
-// EventsGetStreamQuery: what may be asked for; what is zero is not.
-type EventsGetStreamQuery struct {
-	After       string // Only events with a higher number.
-	Type        string // Only events of these types, with commas between them; "payout.*" is all of a noun.
-	Transaction string // Only events of this deal, by its id or number.
-}
-
-// GetStream: Follow the log of events as server-sent events. Takes an API key with the scope read.
-func (s EventsAPI) GetStream(ctx context.Context, query EventsGetStreamQuery, options ...CallOption) ([]byte, error) {
-	return send[[]byte](ctx, s.core, request{method: http.MethodGet, path: "/v1/events/stream", query: queryOf("after", query.After, "type", query.Type, "transaction", query.Transaction)}, options)
-}
-
 // Get: Read an event. Takes an API key with the scope read.
-func (s EventsAPI) Get(ctx context.Context, id string, options ...CallOption) (Event, error) {
+func (s EventsAPI) Get(ctx context.Context, id EventID, options ...CallOption) (Event, error) {
 	return send[Event](ctx, s.core, request{method: http.MethodGet, path: "/v1/events/" + url.PathEscape(string(id))}, options)
 }
 

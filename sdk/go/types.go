@@ -394,6 +394,9 @@ type Cursor string
 // Day: A day without a time.
 type Day string
 
+// EventID: An opaque id that begins with evt_.
+type EventID string
+
 // Gateway: Who moves the money.
 type Gateway string
 

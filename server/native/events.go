@@ -30,7 +30,7 @@ func (n face) eventRoutes() []web.Route {
 		},
 		{
 			Method: http.MethodGet, Path: "/v1/events/stream", Access: web.Reading, Lasts: true,
-			Summary: "Follow the log of events as server-sent events", Query: []string{"after", "type", "transaction"}, Answer: web.Media("text/event-stream"),
+			Name: "events.stream", Summary: "Follow the log of events as server-sent events", Query: []string{"after", "type", "transaction"}, Answer: web.Media("text/event-stream"),
 			Serve: n.Backend(log.stream),
 		},
 		{

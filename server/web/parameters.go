@@ -63,6 +63,8 @@ func querySchema(name string) object {
 	switch name {
 	case "limit":
 		return object{"type": "integer", "minimum": 1, "maximum": MaxPage}
+	case "after", "wait":
+		return object{"type": "integer", "format": "int64", "minimum": 0}
 	case "offset":
 		return object{"type": "integer", "minimum": 0, "maximum": 1<<31 - 1}
 	case "amount", "community_id":

@@ -119,17 +119,12 @@ export class Events {
   constructor(private readonly core: Core) {}
 
   /** Read the log of events, oldest first. Takes an API key with the scope read. */
-  list(query: { after?: string; type?: string; transaction?: string; limit?: number; wait?: string } = {}, options?: Options): Promise<T.EventPage> {
+  list(query: { after?: number; type?: string; transaction?: T.TransactionId; limit?: number; wait?: number } = {}, options?: Options): Promise<T.EventPage> {
     return this.core.send({ method: "GET", path: "/v1/events", query }, options);
   }
 
-  /** Follow the log of events as server-sent events. Takes an API key with the scope read. */
-  getStream(query: { after?: string; type?: string; transaction?: string } = {}, options?: Options): Promise<Blob> {
-    return this.core.send({ method: "GET", path: "/v1/events/stream", query, file: true }, options);
-  }
-
   /** Read an event. Takes an API key with the scope read. */
-  get(id: string, options?: Options): Promise<T.AnyEvent> {
+  get(id: T.EventId, options?: Options): Promise<T.AnyEvent> {
     return this.core.send({ method: "GET", path: `/v1/events/${encodeURIComponent(id)}` }, options);
   }
 }

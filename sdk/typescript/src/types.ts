@@ -358,6 +358,9 @@ export type Cursor = string;
 /** A day without a time. */
 export type Day = string;
 
+/** An opaque id that begins with evt_. */
+export type EventId = string;
+
 /** Who moves the money. */
 export type Gateway = "none" | "balance" | "trustap" | "stripe" | "paypal" | "braintree" | "checkout" | "paytrail" | (string & {});
 
