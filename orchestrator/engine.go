@@ -25,7 +25,7 @@ type Config struct {
 	Gateways  []Gateway         // those that are configured, each of one of the kinds
 	Processes *process.Registry // default: every process that ships
 	Now       func() time.Time  // the engine's clock; the sandbox may move it
-	RealNow   func() time.Time  // of logins, whose life is not played; default Now
+	RealNow   func() time.Time  // of logins, whose life is not played, and of what is written; default Now
 	NewID     func() string     // random ids for intents and join codes, at least 128 bits
 	Log       *slog.Logger      // default: discards
 	// CallTimeout bounds one gateway call; default 20 s. An operation is looked
@@ -145,6 +145,14 @@ func (blind) Tasks(time.Time, []TaskCount)                        {}
 
 // now is the engine's time as it is stored: UTC, whole microseconds.
 func (e *Engine) now() time.Time { return e.config.Now().UTC().Truncate(time.Microsecond) }
+
+// realNow is the clock of logins, and of the machine that writes.
+func (e *Engine) realNow() time.Time {
+	if e.config.RealNow != nil {
+		return e.config.RealNow()
+	}
+	return e.now()
+}
 
 // Now is the engine's clock: who works beside the engine counts by it too.
 func (e *Engine) Now() time.Time { return e.config.Now() }

@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"context"
+	"time"
 
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -24,6 +25,16 @@ func (e *Engine) List(ctx context.Context, f Filter, a process.Actor) ([]Transac
 		f.Party = a.ID
 	}
 	return e.config.Store.List(ctx, f)
+}
+
+// Changed returns transactions of a community that the actor may see and that were changed
+// after a time, in the order in which that was written. From is Next of an earlier answer.
+func (e *Engine) Changed(ctx context.Context, f Filter, since time.Time, from []int64, a process.Actor) (Changes, error) {
+	if a.Kind == process.User {
+		f.Party = a.ID
+	}
+	ahead := e.now().Sub(e.realNow()) // it has never been more
+	return e.config.Store.Changes(ctx, ChangeFilter{Filter: f, Since: since, Written: since.Add(-ahead), From: from})
 }
 
 // Timeline returns the history of a transaction, oldest first.

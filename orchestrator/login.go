@@ -145,14 +145,6 @@ func (e *Engine) takeLogin(ctx context.Context, state, gateway string) (whose lo
 	return whose, nil
 }
 
-// realNow is the clock of logins.
-func (e *Engine) realNow() time.Time {
-	if e.config.RealNow != nil {
-		return e.config.RealNow()
-	}
-	return e.now()
-}
-
 // secretsOf are those of a login. They follow from its state and the key of the installation,
 // so that none of them is stored.
 func (e *Engine) secretsOf(state string) Login {

@@ -79,6 +79,9 @@ type Deals interface {
 	FindPayment(ctx context.Context, gateway, paymentID string) (Transaction, error)
 	// List returns transactions of a community, newest first.
 	List(ctx context.Context, f Filter) ([]Transaction, error)
+	// Changes returns transactions of a community that were changed, in the order in which
+	// that was written: whoever goes on from Next misses no change.
+	Changes(ctx context.Context, f ChangeFilter) (Changes, error)
 	// Payouts returns deals of a community of which something was left for the payee, newest
 	// first.
 	Payouts(ctx context.Context, f PayoutFilter) ([]Transaction, error)
@@ -220,6 +223,22 @@ type Filter struct {
 	Refused []process.TimerName
 	Before  int64 // only ids below this one; the cursor of the next page
 	Limit   int   // at most this many; 1 to 100
+}
+
+// ChangeFilter selects transactions by when they were changed.
+type ChangeFilter struct {
+	Filter            // Before does not filter
+	Since   time.Time // changes after this time, by the engine's clock
+	Written time.Time // none of which was written before this one, by the clock of this machine
+	From    []int64   // Next of an earlier answer; nil: from Written on
+}
+
+// Changes are transactions that were changed, as they are now: each once, in the order of its
+// last change among those that were looked at.
+type Changes struct {
+	Transactions []Transaction
+	Next         []int64 // where to go on, at once or later
+	More         bool    // there is something already
 }
 
 // Shut are gateways whose timers stay where they are, but for those of some names.

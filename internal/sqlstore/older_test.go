@@ -111,7 +111,7 @@ var addedBy = map[int64]string{
 	32: "FormerAccounts",
 	33: "ReadEvents LastEvent",
 	35: "SellerLabels LabelledSellers",
-	36: "Origins",
+	36: "Origins Changes", // of rows without a lane it tells nothing
 	37: "MailStopped MailTemplates",
 	99: "FrozenDifferences", // a sound database has none
 }

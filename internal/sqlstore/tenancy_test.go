@@ -319,6 +319,10 @@ func dealReads() []tenantRead {
 			all, err := db.List(ctx, orchestrator.Filter{CommunityID: c, Party: "bea", Process: "preauthorize", Limit: 100})
 			return len(all), err
 		}),
+		byUser("Changes", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			page, err := db.Changes(ctx, orchestrator.ChangeFilter{Filter: orchestrator.Filter{CommunityID: c, Party: "bea", Process: "preauthorize", Limit: 100}})
+			return len(page.Transactions), err
+		}),
 		byUser("Payouts", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			all, err := db.Payouts(ctx, orchestrator.PayoutFilter{CommunityID: c, Gateways: []string{"stripe"}, Limit: 100})
 			return len(all), err

@@ -544,11 +544,12 @@ type TransactionsListQuery struct {
 	ListingID         string            // Only deals about this listing, by its number.
 	ExternalReference string            // The marketplace's own name for it, which no other object of its kind has in the community. Shown to the backend alone.
 	Metadata          map[string]string // Texts that the marketplace notes with it, by name. Shown to the backend alone.
+	UpdatedAfter      string            // Only deals that were changed after this time, in the order of their changes.
 }
 
 // List: List transactions, newest first. Takes an API key with the scope read.
 func (s TransactionsAPI) List(ctx context.Context, query TransactionsListQuery, options ...CallOption) iter.Seq2[Transaction, error] {
-	return list[Transaction](ctx, s.core, request{method: http.MethodGet, path: "/v1/transactions", query: queryOf("limit", query.Limit, "process", query.Process, "state", query.State, "party", query.Party, "listing_id", query.ListingID, "external_reference", query.ExternalReference, "metadata", query.Metadata)}, options)
+	return list[Transaction](ctx, s.core, request{method: http.MethodGet, path: "/v1/transactions", query: queryOf("limit", query.Limit, "process", query.Process, "state", query.State, "party", query.Party, "listing_id", query.ListingID, "external_reference", query.ExternalReference, "metadata", query.Metadata, "updated_after", query.UpdatedAfter)}, options)
 }
 
 // Create: Open a transaction. Takes an API key with the scope write. Needs an Idempotency-Key. With dry_run=true nothing is done, and the answer says what would be. Above the community's limit another operator has to approve it first.

@@ -814,6 +814,8 @@ type ActPage struct {
 	Items []Act `json:"items"`
 	// Where the next page begins; null: this is the last one.
 	NextCursor *Cursor `json:"next_cursor"`
+	// In a list of changes: the cursor with which to go on later. It misses nothing.
+	Resume string `json:"resume,omitzero"`
 }
 
 // AlarmData: The data of events about a timer of a deal that reminds, or an alarm.
@@ -894,6 +896,8 @@ type ApprovalPage struct {
 	Items []Approval `json:"items"`
 	// Where the next page begins; null: this is the last one.
 	NextCursor *Cursor `json:"next_cursor"`
+	// In a list of changes: the cursor with which to go on later. It misses nothing.
+	Resume string `json:"resume,omitzero"`
 }
 
 // AssigningInput: an object of the API.
@@ -960,6 +964,8 @@ type BankPayoutPage struct {
 	Items []BankPayout `json:"items"`
 	// Where the next page begins; null: this is the last one.
 	NextCursor *Cursor `json:"next_cursor"`
+	// In a list of changes: the cursor with which to go on later. It misses nothing.
+	Resume string `json:"resume,omitzero"`
 }
 
 // BlockedDatesInput: an object of the API.
@@ -1138,6 +1144,8 @@ type EvidencePage struct {
 	Items []Evidence `json:"items"`
 	// Where the next page begins; null: this is the last one.
 	NextCursor *Cursor `json:"next_cursor"`
+	// In a list of changes: the cursor with which to go on later. It misses nothing.
+	Resume string `json:"resume,omitzero"`
 }
 
 // Explanation: an object of the API.
@@ -1314,6 +1322,8 @@ type LabelledSellerPage struct {
 	Items []LabelledSeller `json:"items"`
 	// Where the next page begins; null: this is the last one.
 	NextCursor *Cursor `json:"next_cursor"`
+	// In a list of changes: the cursor with which to go on later. It misses nothing.
+	Resume string `json:"resume,omitzero"`
 }
 
 // LabelsInput: an object of the API.
@@ -1490,6 +1500,8 @@ type ListingPage struct {
 	Items []Listing `json:"items"`
 	// Where the next page begins; null: this is the last one.
 	NextCursor *Cursor `json:"next_cursor"`
+	// In a list of changes: the cursor with which to go on later. It misses nothing.
+	Resume string `json:"resume,omitzero"`
 }
 
 // ListingSnapshot: an object of the API.
@@ -1582,6 +1594,8 @@ type MessagePage struct {
 	Items []Message `json:"items"`
 	// Where the next page begins; null: this is the last one.
 	NextCursor *Cursor `json:"next_cursor"`
+	// In a list of changes: the cursor with which to go on later. It misses nothing.
+	Resume string `json:"resume,omitzero"`
 }
 
 // Money: An amount with its currency.
@@ -1746,6 +1760,8 @@ type PayoutPage struct {
 	Items []Payout `json:"items"`
 	// Where the next page begins; null: this is the last one.
 	NextCursor *Cursor `json:"next_cursor"`
+	// In a list of changes: the cursor with which to go on later. It misses nothing.
+	Resume string `json:"resume,omitzero"`
 }
 
 // Posting: an object of the API.
@@ -1974,6 +1990,8 @@ type ReviewPage struct {
 	Items []Review `json:"items"`
 	// Where the next page begins; null: this is the last one.
 	NextCursor *Cursor `json:"next_cursor"`
+	// In a list of changes: the cursor with which to go on later. It misses nothing.
+	Resume string `json:"resume,omitzero"`
 }
 
 // RuleTimer: an object of the API.
@@ -2098,6 +2116,8 @@ type SessionPage struct {
 	Items []Session `json:"items"`
 	// Where the next page begins; null: this is the last one.
 	NextCursor *Cursor `json:"next_cursor"`
+	// In a list of changes: the cursor with which to go on later. It misses nothing.
+	Resume string `json:"resume,omitzero"`
 	// How many there are.
 	Total int64 `json:"total"`
 }
@@ -2272,6 +2292,8 @@ type TaskPage struct {
 	Items []Task `json:"items"`
 	// Where the next page begins; null: this is the last one.
 	NextCursor *Cursor `json:"next_cursor"`
+	// In a list of changes: the cursor with which to go on later. It misses nothing.
+	Resume string `json:"resume,omitzero"`
 }
 
 // TaskSubject: an object of the API.
@@ -2432,6 +2454,8 @@ type TransactionPage struct {
 	Items []Transaction `json:"items"`
 	// Where the next page begins; null: this is the last one.
 	NextCursor *Cursor `json:"next_cursor"`
+	// In a list of changes: the cursor with which to go on later. It misses nothing.
+	Resume string `json:"resume,omitzero"`
 }
 
 // Transition: an object of the API.

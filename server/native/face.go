@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -40,6 +41,7 @@ type engine struct {
 // told is what can be read about deals.
 type told interface {
 	List(ctx context.Context, f orchestrator.Filter, a process.Actor) ([]orchestrator.Transaction, error)
+	Changed(ctx context.Context, f orchestrator.Filter, since time.Time, from []int64, a process.Actor) (orchestrator.Changes, error)
 	Sayings(ctx context.Context, tx orchestrator.Transaction, a process.Actor) ([]orchestrator.Saying, error)
 	Explain(ctx context.Context, community, id int64, a process.Actor) (orchestrator.Explanation, error)
 	Timeline(ctx context.Context, community, id int64, a process.Actor) ([]orchestrator.LogEntry, error)
@@ -228,6 +230,7 @@ func (n face) sendPage(c *gin.Context, found []orchestrator.Transaction, limit i
 type page[T any] struct {
 	Items      []T     `json:"items"`
 	NextCursor *string `json:"next_cursor"`
+	Resume     string  `json:"resume,omitzero"` // of a list of changes: the cursor for what comes later
 }
 
 func (n face) cursor(id int64) *string {

@@ -19,7 +19,7 @@ func (n face) readRoutes() []web.Route {
 	return []web.Route{
 		{
 			Method: http.MethodGet, Path: "/v1/transactions", Access: web.Reading,
-			Summary: "List transactions, newest first", Query: []string{"limit", "cursor", "process", "state", "party", "listing_id", "external_reference", metadataNames}, Answer: web.JSON[page[transactionOut]](),
+			Summary: "List transactions, newest first", Query: []string{"limit", "cursor", "process", "state", "party", "listing_id", "external_reference", metadataNames, "updated_after"}, Answer: web.JSON[page[transactionOut]](),
 			Serve: n.Backend(n.list),
 		},
 		{
@@ -49,6 +49,9 @@ func (n face) read(c *gin.Context, who deal.Caller) error {
 }
 
 func (n face) list(c *gin.Context, who deal.Caller) error {
+	if c.Request.URL.Query().Has("updated_after") {
+		return n.listChanged(c, who)
+	}
 	f, err := n.filter(c, who)
 	if err != nil {
 		return err
@@ -61,14 +64,20 @@ func (n face) list(c *gin.Context, who deal.Caller) error {
 }
 
 func (n face) filter(c *gin.Context, who deal.Caller) (orchestrator.Filter, error) {
-	f := orchestrator.Filter{CommunityID: who.Community()}
 	query, err := web.Parameters(c, "limit", "cursor", "process", "state", "party", "listing_id", "external_reference", metadataNames)
 	if err != nil {
-		return f, err
+		return orchestrator.Filter{}, err
 	}
-	if f.Limit, f.Before, err = n.place(query); err != nil {
-		return f, err
+	f, err := n.chosen(query, who)
+	if err == nil {
+		f.Limit, f.Before, err = n.place(query)
 	}
+	return f, err
+}
+
+// chosen reads which transactions are asked for.
+func (n face) chosen(query map[string]string, who deal.Caller) (f orchestrator.Filter, err error) {
+	f.CommunityID = who.Community()
 	if f.Process = query["process"]; f.Process != "" && !slices.Contains(n.processes.Names(), f.Process) {
 		return f, web.Invalid("unknown_process", "process", "unknown process; GET /v1/processes lists them")
 	}

@@ -69,6 +69,8 @@ func querySchema(name string) object {
 		return object{"type": "integer", "minimum": 0, "maximum": 1<<31 - 1}
 	case "amount", "community_id":
 		return object{"type": "integer", "minimum": 1, "maximum": 1 << 53}
+	case "updated_after":
+		return object{"type": "string", "format": "date-time"}
 	case "from", "to":
 		return object{"type": "string", "format": "date"}
 	}

@@ -409,7 +409,7 @@ export class Transactions {
   constructor(private readonly core: Core) {}
 
   /** List transactions, newest first. Takes an API key with the scope read. */
-  list(query: { limit?: number; process?: T.ProcessName; state?: string; party?: T.UserId; listing_id?: string; external_reference?: string; metadata?: Record<string, string> } = {}, options?: Options): List<T.Transaction> {
+  list(query: { limit?: number; process?: T.ProcessName; state?: string; party?: T.UserId; listing_id?: string; external_reference?: string; metadata?: Record<string, string>; updated_after?: string } = {}, options?: Options): List<T.Transaction> {
     return new List((cursor) => this.core.send({ method: "GET", path: "/v1/transactions", query, cursor }, options));
   }
 

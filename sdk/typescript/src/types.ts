@@ -652,6 +652,8 @@ export interface ActPage {
   items: Act[];
   /** Where the next page begins; null: this is the last one. */
   next_cursor: Cursor | null;
+  /** In a list of changes: the cursor with which to go on later. It misses nothing. */
+  resume?: string;
 }
 
 /** The data of events about a timer of a deal that reminds, or an alarm. */
@@ -731,6 +733,8 @@ export interface ApprovalPage {
   items: Approval[];
   /** Where the next page begins; null: this is the last one. */
   next_cursor: Cursor | null;
+  /** In a list of changes: the cursor with which to go on later. It misses nothing. */
+  resume?: string;
 }
 
 export interface AssigningInput {
@@ -793,6 +797,8 @@ export interface BankPayoutPage {
   items: BankPayout[];
   /** Where the next page begins; null: this is the last one. */
   next_cursor: Cursor | null;
+  /** In a list of changes: the cursor with which to go on later. It misses nothing. */
+  resume?: string;
 }
 
 export interface BlockedDatesInput {
@@ -955,6 +961,8 @@ export interface EvidencePage {
   items: Evidence[];
   /** Where the next page begins; null: this is the last one. */
   next_cursor: Cursor | null;
+  /** In a list of changes: the cursor with which to go on later. It misses nothing. */
+  resume?: string;
 }
 
 export interface Explanation {
@@ -1119,6 +1127,8 @@ export interface LabelledSellerPage {
   items: LabelledSeller[];
   /** Where the next page begins; null: this is the last one. */
   next_cursor: Cursor | null;
+  /** In a list of changes: the cursor with which to go on later. It misses nothing. */
+  resume?: string;
 }
 
 export interface LabelsInput {
@@ -1286,6 +1296,8 @@ export interface ListingPage {
   items: Listing[];
   /** Where the next page begins; null: this is the last one. */
   next_cursor: Cursor | null;
+  /** In a list of changes: the cursor with which to go on later. It misses nothing. */
+  resume?: string;
 }
 
 export interface ListingSnapshot {
@@ -1372,6 +1384,8 @@ export interface MessagePage {
   items: Message[];
   /** Where the next page begins; null: this is the last one. */
   next_cursor: Cursor | null;
+  /** In a list of changes: the cursor with which to go on later. It misses nothing. */
+  resume?: string;
 }
 
 /** An amount with its currency. */
@@ -1523,6 +1537,8 @@ export interface PayoutPage {
   items: Payout[];
   /** Where the next page begins; null: this is the last one. */
   next_cursor: Cursor | null;
+  /** In a list of changes: the cursor with which to go on later. It misses nothing. */
+  resume?: string;
 }
 
 export interface Posting {
@@ -1739,6 +1755,8 @@ export interface ReviewPage {
   items: Review[];
   /** Where the next page begins; null: this is the last one. */
   next_cursor: Cursor | null;
+  /** In a list of changes: the cursor with which to go on later. It misses nothing. */
+  resume?: string;
 }
 
 export interface RuleTimer {
@@ -1856,6 +1874,8 @@ export interface SessionPage {
   items: Session[];
   /** Where the next page begins; null: this is the last one. */
   next_cursor: Cursor | null;
+  /** In a list of changes: the cursor with which to go on later. It misses nothing. */
+  resume?: string;
   /** How many there are. */
   total: number;
 }
@@ -2018,6 +2038,8 @@ export interface TaskPage {
   items: Task[];
   /** Where the next page begins; null: this is the last one. */
   next_cursor: Cursor | null;
+  /** In a list of changes: the cursor with which to go on later. It misses nothing. */
+  resume?: string;
 }
 
 export interface TaskSubject {
@@ -2173,6 +2195,8 @@ export interface TransactionPage {
   items: Transaction[];
   /** Where the next page begins; null: this is the last one. */
   next_cursor: Cursor | null;
+  /** In a list of changes: the cursor with which to go on later. It misses nothing. */
+  resume?: string;
 }
 
 export interface Transition {

@@ -100,7 +100,7 @@ func NewTestbedOn(t testing.TB, databaseURL string, change func(*server.Config))
 	log := slog.New(slog.NewTextHandler(w.Log, nil))
 	var id atomic.Int64
 	w.Engine, err = orchestrator.New(orchestrator.Config{
-		Store: w.Store.ForEngine(), Now: w.Clock.Now, Log: log, Terms: w.Store.DealTerms,
+		Store: w.Store.ForEngine(), Now: w.Clock.Now, RealNow: time.Now, Log: log, Terms: w.Store.DealTerms,
 		Kinds:    app.Kinds(),
 		Gateways: []orchestrator.Gateway{none.Gateway{}, balance.Gateway{}, w.Gateway, w.cards, newCards("paytrail", w.Clock.Now)},
 		NewID:    func() string { return fmt.Sprintf("id-%030d", id.Add(1)) },
