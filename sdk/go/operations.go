@@ -135,6 +135,27 @@ func (s CommunityAPI) SetLetterhead(ctx context.Context, body LetterheadInput, o
 	return send[HeldLetterhead](ctx, s.core, request{method: http.MethodPut, path: "/v1/community/letterhead", body: body}, options)
 }
 
+// CommunityDeleteMailTemplateQuery: what may be asked for; what is zero is not.
+type CommunityDeleteMailTemplateQuery struct {
+	Reason string // Why, in the words of the person who decides. It is kept with the history.
+}
+
+// DeleteMailTemplate: Go back to an e-mail's own template. Takes an API key with the scope operator.
+func (s CommunityAPI) DeleteMailTemplate(ctx context.Context, name string, query CommunityDeleteMailTemplateQuery, options ...CallOption) error {
+	_, err := send[Nothing](ctx, s.core, request{method: http.MethodDelete, path: "/v1/community/mail-templates/" + url.PathEscape(string(name)), query: queryOf("reason", query.Reason)}, options)
+	return err
+}
+
+// GetMailTemplate: Read the template of an e-mail, and how it comes out. Takes an API key with the scope operator.
+func (s CommunityAPI) GetMailTemplate(ctx context.Context, name string, options ...CallOption) (MailTemplate, error) {
+	return send[MailTemplate](ctx, s.core, request{method: http.MethodGet, path: "/v1/community/mail-templates/" + url.PathEscape(string(name))}, options)
+}
+
+// ReplaceMailTemplate: Put a template of the community in the place of an e-mail's own. Takes an API key with the scope operator.
+func (s CommunityAPI) ReplaceMailTemplate(ctx context.Context, name string, body MailTemplateInput, options ...CallOption) (MailTemplate, error) {
+	return send[MailTemplate](ctx, s.core, request{method: http.MethodPut, path: "/v1/community/mail-templates/" + url.PathEscape(string(name)), body: body}, options)
+}
+
 // GetOperators: List who may act as staff. Takes an API key with the scope operator.
 func (s CommunityAPI) GetOperators(ctx context.Context, options ...CallOption) (Operators, error) {
 	return send[Operators](ctx, s.core, request{method: http.MethodGet, path: "/v1/community/operators"}, options)

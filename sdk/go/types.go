@@ -183,6 +183,7 @@ const (
 	CodeInvalidLetterhead             Code = "invalid_letterhead"
 	CodeInvalidLimit                  Code = "invalid_limit"
 	CodeInvalidListingID              Code = "invalid_listing_id"
+	CodeInvalidMailTemplate           Code = "invalid_mail_template"
 	CodeInvalidMetadata               Code = "invalid_metadata"
 	CodeInvalidObject                 Code = "invalid_object"
 	CodeInvalidOlderThan              Code = "invalid_older_than"
@@ -237,6 +238,7 @@ const (
 	CodeLoginRefused                  Code = "login_refused"
 	CodeLookupFailed                  Code = "lookup_failed"
 	CodeLossNotSettled                Code = "loss_not_settled"
+	CodeMailLinkInvalid               Code = "mail_link_invalid"
 	CodeMessageNotFound               Code = "message_not_found"
 	CodeMethodNotAllowed              Code = "method_not_allowed"
 	CodeMinDepositRequired            Code = "min_deposit_required"
@@ -368,6 +370,7 @@ const (
 	CodeUnknownInput                  Code = "unknown_input"
 	CodeUnknownKind                   Code = "unknown_kind"
 	CodeUnknownLanguage               Code = "unknown_language"
+	CodeUnknownMailTemplate           Code = "unknown_mail_template"
 	CodeUnknownOperator               Code = "unknown_operator"
 	CodeUnknownParameter              Code = "unknown_parameter"
 	CodeUnknownPayout                 Code = "unknown_payout"
@@ -1538,6 +1541,50 @@ type Log struct {
 type LogCollection struct {
 	// The items.
 	Items []Log `json:"items"`
+}
+
+// MailPreview: An e-mail as it comes out with examples.
+type MailPreview struct {
+	// The HTML part; empty: the usual layout with the lines of the text.
+	Html string `json:"html"`
+	// What it is about.
+	Subject string `json:"subject"`
+	// The part without HTML. A line whose placeholders are all empty is left out.
+	Text string `json:"text"`
+}
+
+// MailTemplate: An e-mail, and what the community has put in its place.
+type MailTemplate struct {
+	// Its name.
+	Name string `json:"name"`
+	// What may stand in {{ }}.
+	Placeholders []string `json:"placeholders"`
+	// How the e-mail comes out with examples, in the language of the community.
+	Preview MailPreview `json:"preview"`
+	// The community's own; null: the usual one.
+	Template *MailWords `json:"template"`
+}
+
+// MailTemplateInput: an object of the API.
+type MailTemplateInput struct {
+	// The HTML part; empty: the usual layout with the lines of the text.
+	Html string `json:"html,omitzero"`
+	// Why, in the words of the person who decides. It is kept with the history.
+	Reason string `json:"reason"`
+	// What it is about.
+	Subject string `json:"subject"`
+	// The part without HTML. A line whose placeholders are all empty is left out.
+	Text string `json:"text"`
+}
+
+// MailWords: A template of a community. What stands in {{ }} is one of the placeholders.
+type MailWords struct {
+	// The HTML part; empty: the usual layout with the lines of the text.
+	Html string `json:"html"`
+	// What it is about.
+	Subject string `json:"subject"`
+	// The part without HTML. A line whose placeholders are all empty is left out.
+	Text string `json:"text"`
 }
 
 // Message: an object of the API.

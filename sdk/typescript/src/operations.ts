@@ -93,6 +93,21 @@ export class Community {
     return this.core.send({ method: "PUT", path: "/v1/community/letterhead", body }, options);
   }
 
+  /** Go back to an e-mail's own template. Takes an API key with the scope operator. */
+  deleteMailTemplate(name: string, query: { reason?: string } = {}, options?: Options): Promise<void> {
+    return this.core.send({ method: "DELETE", path: `/v1/community/mail-templates/${encodeURIComponent(name)}`, query }, options);
+  }
+
+  /** Read the template of an e-mail, and how it comes out. Takes an API key with the scope operator. */
+  getMailTemplate(name: string, options?: Options): Promise<T.MailTemplate> {
+    return this.core.send({ method: "GET", path: `/v1/community/mail-templates/${encodeURIComponent(name)}` }, options);
+  }
+
+  /** Put a template of the community in the place of an e-mail's own. Takes an API key with the scope operator. */
+  replaceMailTemplate(name: string, body: T.MailTemplateInput, options?: Options): Promise<T.MailTemplate> {
+    return this.core.send({ method: "PUT", path: `/v1/community/mail-templates/${encodeURIComponent(name)}`, body }, options);
+  }
+
   /** List who may act as staff. Takes an API key with the scope operator. */
   getOperators(options?: Options): Promise<T.Operators> {
     return this.core.send({ method: "GET", path: "/v1/community/operators" }, options);

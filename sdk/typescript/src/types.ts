@@ -147,6 +147,7 @@ export type Code =
   | "invalid_letterhead"
   | "invalid_limit"
   | "invalid_listing_id"
+  | "invalid_mail_template"
   | "invalid_metadata"
   | "invalid_object"
   | "invalid_older_than"
@@ -201,6 +202,7 @@ export type Code =
   | "login_refused"
   | "lookup_failed"
   | "loss_not_settled"
+  | "mail_link_invalid"
   | "message_not_found"
   | "method_not_allowed"
   | "min_deposit_required"
@@ -332,6 +334,7 @@ export type Code =
   | "unknown_input"
   | "unknown_kind"
   | "unknown_language"
+  | "unknown_mail_template"
   | "unknown_operator"
   | "unknown_parameter"
   | "unknown_payout"
@@ -1331,6 +1334,49 @@ export interface Log {
 export interface LogCollection {
   /** The items. */
   items: Log[];
+}
+
+/** An e-mail as it comes out with examples. */
+export interface MailPreview {
+  /** The HTML part; empty: the usual layout with the lines of the text. */
+  html: string;
+  /** What it is about. */
+  subject: string;
+  /** The part without HTML. A line whose placeholders are all empty is left out. */
+  text: string;
+}
+
+/** An e-mail, and what the community has put in its place. */
+export interface MailTemplate {
+  /** Its name. */
+  name: string;
+  /** What may stand in {{ }}. */
+  placeholders: string[];
+  /** How the e-mail comes out with examples, in the language of the community. */
+  preview: MailPreview;
+  /** The community's own; null: the usual one. */
+  template: MailWords | null;
+}
+
+export interface MailTemplateInput {
+  /** The HTML part; empty: the usual layout with the lines of the text. */
+  html?: string;
+  /** Why, in the words of the person who decides. It is kept with the history. */
+  reason: string;
+  /** What it is about. */
+  subject: string;
+  /** The part without HTML. A line whose placeholders are all empty is left out. */
+  text: string;
+}
+
+/** A template of a community. What stands in {{ }} is one of the placeholders. */
+export interface MailWords {
+  /** The HTML part; empty: the usual layout with the lines of the text. */
+  html: string;
+  /** What it is about. */
+  subject: string;
+  /** The part without HTML. A line whose placeholders are all empty is left out. */
+  text: string;
 }
 
 export interface Message {
