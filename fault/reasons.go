@@ -36,7 +36,7 @@ type Group struct {
 
 // Reasons are all reasons that clients can see.
 func Reasons() []Group {
-	return slices.Concat(ofRequests, ofDeals, ofMarket, ofMoney, ofServer)
+	return slices.Concat(ofRequests, ofDeals, ofMarket, ofMoney, ofWebhooks, ofServer)
 }
 
 // MeaningOf is what a reason says to a client when a fault of a class has it.

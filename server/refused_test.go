@@ -36,7 +36,7 @@ func TestS7_everyPrivilegedRouteNeedsAReason(t *testing.T) {
 		"/deposits": {"amount": 1, "currency": "EUR"}, "/withdrawals": {"amount": 1, "currency": "EUR"}, "/holds/end": {"object": "community"},
 		"/fees": {"seller_basis_points": 0, "buyer_basis_points": 0}, "/approval-limits": {"limits": facetest.Object{}}, "/operators": {"operators": []string{}}, "/origins": {"origins": []string{}}, "/accounts/{gateway}": {"account_id": "acct_1"}, "/settle": {"reference": "RF18 5390"},
 		"/settlements": {"payouts": []any{facetest.Object{"id": "pyt_1", "reference": "RF18 5390", "amount": 1}}},
-		"/outcome":     {"outcome": "arrived"}, "/mail-templates/{name}": {"subject": "x", "text": "y"},
+		"/outcome":     {"outcome": "arrived"}, "/webhook-endpoints": {"url": "https://shop.example.com/webhooks"}, "/mail-templates/{name}": {"subject": "x", "text": "y"},
 	}
 	played := 0
 	for _, r := range m.Server.Routes() {

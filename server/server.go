@@ -40,6 +40,7 @@ import (
 	"github.com/handsel-dev/handsel/server/trade"
 	"github.com/handsel-dev/handsel/server/vocabulary"
 	"github.com/handsel-dev/handsel/server/web"
+	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
 
 // Config is what a server needs. Engine, Keys, Profiles, Books and IDs are required.
@@ -77,6 +78,8 @@ type Config struct {
 	// Origins keeps the web pages whose scripts may call, by community. Default: its routes
 	// do not exist, and only what Exchange allows may.
 	Origins native.Origins
+	// Webhooks looks after where events are sent. Default: there are no such routes.
+	Webhooks *outbound.Desk
 	// Events is the log of events, and Hub wakes who waits for the next one. Default: the
 	// routes of events do not exist.
 	Events events.Log
@@ -180,7 +183,7 @@ func (s *Server) mounted() ([]web.Face, error) {
 		}
 		faces = append(faces, page)
 	}
-	parts := native.Parts{Profiles: s.Profiles, Books: s.Books, Listings: s.Listings, Conversations: s.Conversations, Terms: s.Terms, Letterheads: s.Letterheads, Origins: s.Origins, Templates: s.Templates, Approvals: s.Approvals, Holds: s.Holds, Events: s.Events, Hub: s.Hub}
+	parts := native.Parts{Profiles: s.Profiles, Books: s.Books, Listings: s.Listings, Conversations: s.Conversations, Terms: s.Terms, Letterheads: s.Letterheads, Origins: s.Origins, Templates: s.Templates, Approvals: s.Approvals, Holds: s.Holds, Webhooks: s.Webhooks, Events: s.Events, Hub: s.Hub}
 	if s.Exchange != nil {
 		parts.Rules = s.Exchange.Trading
 	}

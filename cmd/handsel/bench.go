@@ -13,12 +13,13 @@ import (
 )
 
 type benchCommand struct {
-	Time    time.Duration `default:"1s" help:"Length of one round of one measurement."`
-	Rounds  int           `default:"3" help:"Rounds of each measurement; the median counts."`
-	Workers []int         `default:"1,8,32,64,256" help:"Numbers of workers that commit at the same time."`
-	Growth  []int64       `placeholder:"N,N" help:"Measure only this: commits per second with N transactions stored, for example 10000,1000000."`
-	Hang    bool          `help:"Measure only how long the work of other gateways waits while one gateway hangs."`
-	Check   bool          `help:"Fail where a ratio or a size is far from its target; times are never checked."`
+	Time     time.Duration `default:"1s" help:"Length of one round of one measurement."`
+	Rounds   int           `default:"3" help:"Rounds of each measurement; the median counts."`
+	Workers  []int         `default:"1,8,32,64,256" help:"Numbers of workers that commit at the same time."`
+	Growth   []int64       `placeholder:"N,N" help:"Measure only this: commits per second with N transactions stored, for example 10000,1000000."`
+	Hang     bool          `help:"Measure only how long the work of other gateways waits while one gateway hangs."`
+	Webhooks bool          `help:"Measure only how many webhooks are delivered to receivers on this machine."`
+	Check    bool          `help:"Fail where a ratio or a size is far from its target; times are never checked."`
 }
 
 // Run measures on a throw-away PostgreSQL and on SQLite, all in one run, so that
@@ -41,6 +42,9 @@ func (c benchCommand) Run(env environment) error {
 		_, err := c.hang(env, cluster.NewDatabase, dir)
 		return err
 	}
+	if c.Webhooks {
+		return c.webhooks(env, cluster.NewDatabase, dir)
+	}
 	fmt.Fprintln(env.out, "Commits, on PostgreSQL and SQLite with full durability")
 	results, err := bench.Run(env, env.out, bench.Options{Dir: dir, Workers: c.Workers, Time: c.Time, Rounds: c.Rounds, NewDatabase: cluster.NewDatabase})
 	if err != nil {
@@ -51,6 +55,9 @@ func (c benchCommand) Run(env environment) error {
 		fmt.Fprintf(env.out, "%4d workers  %-26s %8d %%\n", r.Workers, r.Name, r.Percent)
 	}
 	if err := c.deals(env, cluster.NewDatabase, dir); err != nil {
+		return err
+	}
+	if err := c.webhooks(env, cluster.NewDatabase, dir); err != nil {
 		return err
 	}
 	hangs, err := c.hang(env, cluster.NewDatabase, dir)
@@ -109,6 +116,25 @@ func (c benchCommand) deals(env environment, newDatabase func(context.Context) (
 			}
 			fmt.Fprintf(env.out, "%4d workers  %-26s %-10s %8d deals/s  %4d %% of the floor   request p50 %s, p99 %s\n", d.Workers, d.Script, name, d.PerSecond, 100*d.PerSecond/max(floor[name], 1),
 				d.P50.Round(10*time.Microsecond), d.P99.Round(10*time.Microsecond))
+		}
+	}
+	return nil
+}
+
+// webhooks measures deliveries, the receivers in the same program.
+func (c benchCommand) webhooks(env environment, newDatabase func(context.Context) (string, error), dir string) error {
+	fmt.Fprintln(env.out, "Webhooks to receivers in the same program, with their results written")
+	for _, endpoints := range []int{1, 5} {
+		url, err := newDatabase(env)
+		if err != nil {
+			return err
+		}
+		for name, database := range map[string]string{"PostgreSQL": url, "SQLite": filepath.Join(dir, fmt.Sprintf("webhooks-%d.db", endpoints))} {
+			w, err := bench.RunWebhooks(env, database, endpoints, 50_000/endpoints)
+			if err != nil {
+				return fmt.Errorf("webhooks on %s: %w", name, err)
+			}
+			fmt.Fprintf(env.out, "%4d endpoints  %-26s %-10s %8d deliveries/s\n", w.Endpoints, "", name, w.PerSecond)
 		}
 	}
 	return nil

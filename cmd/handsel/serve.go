@@ -23,6 +23,7 @@ type serveCommand struct {
 	gatewaySettings  `embed:""`
 	exchangeSettings `embed:""`
 	mailSettings     `embed:""`
+	webhookSettings  `embed:""`
 	logSettings      `embed:""`
 	Addr             string        `env:"HANDSEL_ADDR" default:"127.0.0.1:8420" help:"Address to listen on; loopback by default."`
 	Mode             string        `env:"HANDSEL_MODE" default:"" enum:",test,live" help:"test or live: which API keys are taken. Default: the mode of the gateways; without a gateway that of the first API key."`
@@ -130,6 +131,9 @@ func (c serveCommand) config(log *slog.Logger) (app.Config, error) {
 	}
 	var err error
 	if config.SealKeys, err = c.detailKeys(); err != nil {
+		return config, err
+	}
+	if config.Webhooks, err = c.guard(); err != nil {
 		return config, err
 	}
 	if config.Exchange, err = c.exchangeSettings.config(c.BootstrapID); err != nil {

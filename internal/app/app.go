@@ -25,6 +25,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
 	"github.com/handsel-dev/handsel/server"
 	"github.com/handsel-dev/handsel/webhooks"
+	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
 
 // Config is everything that differs between production, dev and tests.
@@ -56,9 +57,11 @@ type Config struct {
 	Address func(community int64, user string) (string, bool)
 	// Mode is that of the gateways, and with it of the API keys that are accepted; empty:
 	// both. Production refuses the keys of handsel dev, too.
-	Mode           apikey.Mode
-	Production     bool
-	RateLimits     bool
+	Mode       apikey.Mode
+	Production bool
+	RateLimits bool
+	// Webhooks says where events may be sent.
+	Webhooks       outbound.Guard
 	TrustedProxies []string
 	CallTimeout    time.Duration // of one gateway call; default 20 s
 	// Observe puts another observer before the metrics; nil: there is none.
@@ -78,6 +81,7 @@ type App struct {
 	Inbox   *webhooks.Processor
 	Server  *server.Server
 	market
+	out      outgoing
 	trade    *trade // nil without an exchange
 	engine   orchestrator.Config
 	realTime func() time.Time // e.g. of answers and tickets, whose life is not played
@@ -168,10 +172,13 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 	if err != nil {
 		return err
 	}
+	if err := a.openOutgoing(c, ids); err != nil {
+		return err
+	}
 	a.Server, err = server.New(server.Config{
 		Engine: a.Engine, Keys: a.Store.APIKeys, Profiles: a.Store.Accounts, IDs: ids, Gateways: receiver, Ready: a.Store.Ready, Log: c.Log,
 		Listings: a.Listings, Conversations: a.Conversations, Terms: a.Store.Terms, Audit: a.Store.AuditLog, Replies: a.Store.Replies, Letterheads: a.heads, Origins: a.Store.Pages, Templates: a.Store.MailChoices, MailStops: a.stops, Assets: a.assets,
-		Exchange: a.trade.face(a, c.Exchange), Books: a.Store.Books, Approvals: a.Store, Holds: a.Store.Guard, Events: a.Store.EventLog, Hub: a.Hub, StripePage: pageOf(parts),
+		Exchange: a.trade.face(a, c.Exchange), Books: a.Store.Books, Approvals: a.Store, Holds: a.Store.Guard, Webhooks: a.out.desk, Events: a.Store.EventLog, Hub: a.Hub, StripePage: pageOf(parts),
 		Registry: registry, RateLimits: c.RateLimits, Mode: c.Mode, NoDevKeys: c.Production, TrustedProxies: c.TrustedProxies,
 	})
 	if err != nil {
@@ -190,7 +197,10 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 func (a *App) EngineConfig() orchestrator.Config { return a.engine }
 
 // Close releases the database.
-func (a *App) Close() error { return a.Store.Close() }
+func (a *App) Close() error {
+	a.out.sender.Close()
+	return a.Store.Close()
+}
 
 // ids makes the codec of public ids.
 func (a *App) ids(ctx context.Context) (publicid.Codec, error) {

@@ -67,6 +67,7 @@ func (p *planter) native() {
 	p.do("PUT", "/v1/community/confirmation", nil, `{"automatic_confirmation_after_days":14,"reason":"`+reasonText+`"}`, 200, staff...)
 	p.do("PUT", "/v1/community/letterhead", nil, `{"marketplace":"Canary market","sender":"canary@example.com","language":"de","reason":"`+reasonText+`"}`, 200, staff...)
 	p.do("PUT", "/v1/community/origins", nil, `{"origins":["https://canary.example.com"],"reason":"`+reasonText+`"}`, 200, staff...)
+	p.endpoints(staff)
 	p.second(staff)
 	p.do("PUT", "/v1/community/exchange-rules", nil, `{"cancel_points":1,"reason":"`+reasonText+`"}`, 200, staff...)
 	made = p.do("POST", deals, nil, `{"process":"preauthorize","gateway":"stripe","starter_id":"bea","author_id":"sam","listing":{"title":"Lamp"},"unit_price":{"amount":5000,"currency":"EUR"}}`, 201)
@@ -81,6 +82,22 @@ func (p *planter) native() {
 	p.MustSettle()
 	tx := p.BringTo("delivered")
 	p.do("POST", deal+"transitions", []string{fmt.Sprint(tx.ID)}, `{"transition":"complain","input":{"description":"`+reasonText+`"}}`, 200, "Handsel-Actor", "bea")
+}
+
+// endpoints has events sent to where nobody listens.
+func (p *planter) endpoints(staff []string) {
+	const all, one, because = "/v1/webhook-endpoints", "/v1/webhook-endpoints/{id}", `"reason":"` + reasonText + `"`
+	made := p.do("POST", all, nil, `{"url":"http://127.0.0.1:1/hooks",`+because+`}`, 201, staff...)
+	p.secret("secret of webhooks", id(p.t, made, "secret"))
+	at := []string{id(p.t, made, "id")}
+	p.do("PATCH", one, at, `{"description":"ERP",`+because+`}`, 200, staff...)
+	p.secret("next secret of webhooks", id(p.t, p.do("POST", one+"/rotate-secret", at, `{`+because+`}`, 200, staff...), "secret"))
+	p.do("POST", one+"/disable", at, `{`+because+`}`, 200, staff...)
+	p.do("POST", one+"/enable", at, `{`+because+`}`, 200, staff...)
+	p.do("POST", one+"/test", at, `{`+because+`}`, 200, staff...)
+	p.do("POST", one+"/replay", at, `{"from_sequence":1000000,`+because+`}`, 400, staff...)
+	p.do("POST", one+"/deliveries/{event}/resend", append(at, "evt_1"), `{`+because+`}`, 404, staff...)
+	p.do("DELETE", one+"?reason=tidy", []string{id(p.t, p.do("POST", all, nil, `{"url":"http://127.0.0.1:1/hooks",`+because+`}`, 201, staff...), "id")}, "", 204, staff...)
 }
 
 func (p *planter) listings() {

@@ -13,7 +13,7 @@ import (
 // who moves the clock: what gateways report, what falls due, what users are told of it,
 // and the housekeeping.
 func (a *App) jobs() []due.Job {
-	jobs := slices.Concat(a.Inbox.Jobs(), a.Engine.Jobs(), []due.Job{a.consumer.Job(), a.consumer.AgainJob(), a.numberer.Job(), a.reminders.Job(), a.Listings.Job()})
+	jobs := slices.Concat(a.Inbox.Jobs(), a.Engine.Jobs(), []due.Job{a.consumer.Job(), a.consumer.AgainJob(), a.numberer.Job(), a.out.worker.Job(), a.reminders.Job(), a.Listings.Job()})
 	if a.post != nil {
 		jobs = append(jobs, a.post.Job())
 	}

@@ -66,10 +66,10 @@ func TestJobs_ofATestbed(t *testing.T) {
 // each kind of row, and what has to be read every second.
 func TestJobs_idle(t *testing.T) {
 	t.Parallel()
-	// Thirteen claims, the two sides of the outbox, the mode of recovery, and three to seven of the
+	// Fourteen claims, the two sides of the outbox, the mode of recovery, and three to seven of the
 	// seal, which holds a piece of what was sealed before against the rows of now. PostgreSQL
 	// is asked for its time as well.
-	const most = 24
+	const most = 25
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true})
 		w.Open()

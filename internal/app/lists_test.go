@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -23,24 +24,25 @@ var lists = map[string]struct {
 	query string
 	by    string // whose token is sent; empty: the API key
 }{
-	"/v1/transactions":                   {query: "process=preauthorize"},
-	"/v1/transactions/{id}/messages":     {},
-	"/v1/sessions":                       {query: "user=" + app.Alice.ID},
-	"/v1/listings":                       {},
-	"/v1/payouts":                        {},
-	"/v1/sellers":                        {query: "metadata[shop]=one"},
-	"/v1/sellers/{user_id}/payouts":      {},
-	"/v1/sellers/{user_id}/bank-payouts": {},
-	"/v1/operator/transactions":          {},
-	"/v1/operator/tasks":                 {},
-	"/v1/operator/approvals":             {},
-	"/v1/operator/audit":                 {},
-	"/api/v1/p2p/ads":                    {by: "alice"},
-	"/api/v1/p2p/ads/my":                 {by: "alice"},
-	"/api/v1/p2p/orders":                 {query: "status=completed", by: "alice"},
-	"/api/v1/p2p/orders/{id}/messages":   {by: "alice"},
-	"/api/v1/p2p/sessions":               {by: "alice"},
-	"/api/v1/p2p/operator/disputes":      {by: "olga"},
+	"/v1/transactions":                      {query: "process=preauthorize"},
+	"/v1/transactions/{id}/messages":        {},
+	"/v1/sessions":                          {query: "user=" + app.Alice.ID},
+	"/v1/listings":                          {},
+	"/v1/payouts":                           {},
+	"/v1/sellers":                           {query: "metadata[shop]=one"},
+	"/v1/sellers/{user_id}/payouts":         {},
+	"/v1/sellers/{user_id}/bank-payouts":    {},
+	"/v1/operator/transactions":             {},
+	"/v1/webhook-endpoints/{id}/deliveries": {},
+	"/v1/operator/tasks":                    {},
+	"/v1/operator/approvals":                {},
+	"/v1/operator/audit":                    {},
+	"/api/v1/p2p/ads":                       {by: "alice"},
+	"/api/v1/p2p/ads/my":                    {by: "alice"},
+	"/api/v1/p2p/orders":                    {query: "status=completed", by: "alice"},
+	"/api/v1/p2p/orders/{id}/messages":      {by: "alice"},
+	"/api/v1/p2p/sessions":                  {by: "alice"},
+	"/api/v1/p2p/operator/disputes":         {by: "olga"},
 }
 
 // shop is a marketplace with more than a page of everything.
@@ -76,6 +78,9 @@ func (s *shop) fill() {
 	staff := []string{"Handsel-Operator", "ann"}
 	s.do("PUT", "/v1/community/operators", `{"operators":["ann","`+app.Olga.ID+`"],"reason":"staff"}`, 200, staff...)
 	s.do("PUT", "/v1/community/approval-limits", `{"limits":{"CHF":100},"reason":"rule"}`, 200, staff...)
+	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	s.t.Cleanup(receiver.Close)
+	s.ids["/v1/webhook-endpoints/{id}"] = id(s.t, s.do("POST", "/v1/webhook-endpoints", `{"url":"`+receiver.URL+`","reason":"a test"}`, 201, staff...), "id")
 	s.do("POST", "/v1/balances/bea/deposits", `{"amount":1000000,"currency":"EUR","reason":"paid in"}`, 201, staff...)
 	for i := range longPage {
 		s.do("POST", "/v1/balances/bea/deposits", fmt.Sprintf(`{"amount":%d,"currency":"CHF","reason":"paid in"}`, 1000+i), 202, staff...)
@@ -105,6 +110,9 @@ func (s *shop) fill() {
 		}
 	}
 	s.trade()
+	if _, err := s.Due.OnceDue(s.t.Context()); err != nil { // events get their numbers, and are sent
+		s.t.Fatal(err)
+	}
 }
 
 // trade makes orders: half of them an operator has decided, the others wait for one.

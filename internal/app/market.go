@@ -15,6 +15,7 @@ import (
 	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
+	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
 
 // feedChannel is where replicas tell each other whose feed has grown.
@@ -123,7 +124,10 @@ func (a *App) told() func(int64, string) {
 }
 
 // numbered wakes the readers of a community's log: they wait for news of nobody.
-func (a *App) numbered(community int64) { a.told()(community, "") }
+func (a *App) numbered(community int64) {
+	a.Due.Wake(outbound.JobName)
+	a.told()(community, "")
+}
 
 // Listen hears what other replicas tell, until ctx is done: whose feed has grown, and
 // what they let through.
@@ -136,6 +140,9 @@ func (a *App) Listen(ctx context.Context) error {
 		text, user, _ := strings.Cut(payload, "/")
 		if community, err := strconv.ParseInt(text, 10, 64); err == nil {
 			a.Hub.Wake(community, user)
+			if user == "" {
+				a.Due.Wake(outbound.JobName)
+			}
 		}
 	}, feedChannel, limitsChannel)
 }

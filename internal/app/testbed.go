@@ -15,6 +15,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/mail"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/sandbox"
+	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
 
 // Ids of the sample communities. The customer's document prints the first.
@@ -192,7 +193,7 @@ func (w *Testbed) appConfig() Config {
 	c := Config{
 		Mode: apikey.Test, DatabaseURL: w.Config.DatabaseURL, Now: w.Sandbox.Now, Log: w.Config.Log, RateLimits: w.Config.RateLimits, Hook: w.Config.Hook, Observe: w.Config.Observe,
 		CallTimeout: w.Config.CallTimeout, Mail: w.Mailbox, Address: sampleAddress, Letterhead: sampleLetterhead(w.Config.URL), MailOrigin: w.Config.URL, Exchange: w.exchangeConfig(),
-		Gateways: map[string]Connection{"trustap": w.trustapConnection()},
+		Gateways: map[string]Connection{"trustap": w.trustapConnection()}, Webhooks: outbound.Guard{Loopback: true},
 	}
 	for _, e := range w.beside {
 		c.Gateways[e.gateway] = e.connection

@@ -167,6 +167,8 @@ func (s source) rawNames(names map[string]bool, used map[string]bool) []string {
 // sameWords are texts that happen to be a name of a process, too, by file: words of a
 // document of the customer, of another thing, or of what people read.
 var sameWords = map[string]string{
+	"webhooks/outbound/delivery.go delivered":                "statuses of a webhook, which is no deal",
+	"webhooks/outbound/delivery.go pending":                  "statuses of a webhook, which is no deal",
 	"cmd/handsel/demo.go invoice":                            "the name of a demo",
 	"cmd/handsel/demo_p2p.go pending":                        "statuses of the customer's document",
 	"cmd/handsel/demo_p2p.go paid_by_buyer":                  "statuses of the customer's document",

@@ -50,7 +50,7 @@ var testModules = []string{goCmp, goleak, kinOpenAPI, rapid, testscript}
 // adapter of everything stands on.
 var (
 	engine = []string{"fault", "money", "orchestrator", "orchestrator/booking", "orchestrator/catalog", "orchestrator/idempotency", "orchestrator/labels", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/process/*"}
-	domain = with(engine, "conversations", "exchange", "listings", "notices", "notices/events", "webhooks")
+	domain = with(engine, "conversations", "exchange", "listings", "notices", "notices/events", "webhooks", "webhooks/outbound")
 )
 
 // faceModules are what carries HTTP. everyFace are the rooms that face a kind of caller:
@@ -69,7 +69,7 @@ var rules = []rule{
 	{folder: "internal/app", own: []string{everything}, modules: []string{prometheus, uuid}},
 	{folder: "internal/bench", own: []string{everything}, modules: []string{pq, sqlite, sqlx}},
 
-	{folder: "server", own: with(everyFace, "fault", "money", "orchestrator", "orchestrator/catalog", "orchestrator/idempotency", "orchestrator/process", "orchestrator/process/*", "listings", "notices", "notices/events", "internal/apikey", "internal/publicid", "server/web", "server/deal", "server/trade", "server/vocabulary"),
+	{folder: "server", own: with(everyFace, "fault", "money", "orchestrator", "orchestrator/catalog", "orchestrator/idempotency", "orchestrator/process", "orchestrator/process/*", "listings", "notices", "notices/events", "webhooks/outbound", "internal/apikey", "internal/publicid", "server/web", "server/deal", "server/trade", "server/vocabulary"),
 		modules: []string{gin, prometheus}},
 	{folder: "server/native", own: with(domain, "internal/publicid", "server/deal", "server/web"), modules: faceModules},
 	{folder: "server/sharetribe", own: with(engine, "server/deal", "server/web"), modules: faceModules},
@@ -104,6 +104,7 @@ var rules = []rule{
 	{folder: "conversations", own: engine},
 	{folder: "notices", own: with(engine, "internal/due", "internal/mail", "notices/events")},
 	{folder: "notices/events", own: with(engine, "internal/due", "internal/publicid")},
+	{folder: "webhooks/outbound", own: []string{"fault", "internal/due", "notices/events", "orchestrator"}},
 	{folder: "webhooks", own: []string{"fault", "internal/due", "money", "orchestrator/gateway"}},
 
 	{folder: "orchestrator", own: []string{"fault", "internal/due", "money", "orchestrator/idempotency", "orchestrator/labels", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/catalog"}},

@@ -193,7 +193,7 @@ func (l *List) round(ctx context.Context, j *entry) (int, error) {
 	if now := l.Now(); j.rest && now.Before(j.asked.Add(j.Every)) && !now.Before(j.asked) {
 		return 0, nil
 	}
-	r := &Round{job: j.Name, observer: l.Observer}
+	r := &Round{job: j.Name, observer: l.Observer, wake: j.wake}
 	err := j.Do(ctx, r)
 	if err != nil && ctx.Err() == nil {
 		r.failed()

@@ -274,3 +274,40 @@ func TestOnceDue(t *testing.T) {
 		t.Errorf("did %d and %d: %v; %v, %v", few, all, did, errDue, errAll)
 	}
 }
+
+// Who is woken while a row hangs is heard at once.
+func TestRun_wokenMeanwhile(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tab := &table{rows: rows(time.Now(), "hangs")}
+		var mu sync.Mutex
+		did := map[string]time.Time{}
+		w := work(tab, time.Now, func(ctx context.Context, r row) (string, error) {
+			mu.Lock()
+			did[r.id] = time.Now()
+			mu.Unlock()
+			if r.id == "hangs" {
+				<-ctx.Done()
+			}
+			return "", ctx.Err()
+		})
+		l := newList(t, due.Config{Now: time.Now}, due.Job{Name: "rows", Do: w.Drain})
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { l.Run(ctx); close(ended) }()
+		synctest.Wait()
+		tab.mu.Lock()
+		came := time.Now()
+		tab.rows = append(tab.rows, rows(came, "new")...)
+		tab.mu.Unlock()
+		l.Wake("rows")
+		synctest.Wait()
+		mu.Lock()
+		if at, done := did["new"]; !done || at != came {
+			t.Errorf("done %v, %s after it came", done, at.Sub(came))
+		}
+		mu.Unlock()
+		stop()
+		<-ended
+	})
+}

@@ -29,6 +29,7 @@ type Round struct {
 	job      string
 	observer Observer
 	done     atomic.Int64
+	wake     <-chan struct{} // what came for its job meanwhile; nil: nothing can
 }
 
 // Did counts what was done.

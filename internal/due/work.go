@@ -110,6 +110,8 @@ func (w *Work[T]) Drain(ctx context.Context, r *Round) error {
 			more = w.Chains || d.full
 		case <-again.C:
 			more = true
+		case <-r.wake: // what hangs must not hold up what has just come
+			more = true
 		}
 	}
 }

@@ -30,6 +30,7 @@ const (
 	BankPayout  Kind = "bpo" // what a gateway sends to a seller's bank
 	Payout      Kind = "pyt" // what the payee of a deal got; its number is the deal's
 	Approval    Kind = "apr" // what waits for a second person
+	Endpoint    Kind = "whe" // where a marketplace has its events sent
 	Event       Kind = "evt" // a line of a community's log of events
 )
 

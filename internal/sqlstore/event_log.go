@@ -198,15 +198,20 @@ const insertedAtOnce = 32
 
 // insertMany adds rows of all columns with as few statements as the database allows.
 func insertMany[R any](ctx context.Context, u unit, db *database, t *table[R], rows []row) error {
+	return mergeMany(ctx, u, db, t, rows, "")
+}
+
+// mergeMany is insertMany for rows of which some may be there; merge says what becomes of them.
+func mergeMany[R any](ctx context.Context, u unit, db *database, t *table[R], rows []row, merge string) error {
 	if db.dialect == migrations.Postgres && len(rows) > 0 {
 		args, err := literals(rows)
 		if err == nil {
-			_, err = u.exec(ctx, t.insertionOfArrays(), args...)
+			_, err = u.exec(ctx, t.insertionOfArrays()+merge, args...)
 		}
 		return err
 	}
 	for part := range slices.Chunk(rows, insertedAtOnce) {
-		if _, err := u.exec(ctx, t.insertion(len(part)), slices.Concat(part...)...); err != nil {
+		if _, err := u.exec(ctx, t.insertion(len(part))+merge, slices.Concat(part...)...); err != nil {
 			return err
 		}
 	}
@@ -276,6 +281,15 @@ func (db EventLog) LastEvent(ctx context.Context, community int64) (int64, error
 	var last int64
 	_, err := db.one(ctx, &last, `select last from event_counters where community_id = $1`, community)
 	return last, err
+}
+
+// announce puts an announcement, which has an id, into the outbox with what it tells of.
+func (u unit) announce(ctx context.Context, a events.Announcement) error {
+	args, err := announcementTable.row(&a)
+	if err == nil {
+		_, err = u.exec(ctx, announcementTable.insertion(1), args...)
+	}
+	return err
 }
 
 // Announce implements events.Announcer: in the transaction of the request, if there is one.

@@ -74,6 +74,6 @@ func Tables() []Described {
 		described(eventTable), described(messageTable), described(replyTable), described(deltaTable), described(claimedApprovals), described(strayTable), described(bankPayoutTable),
 		described(mailTable), described(entryTable), described(inboxTable), described(keyTable), described(profileTable), described(wholeFile),
 		described(reviewTable), described(ratingTable), described(reminderTable), described(listingTable), described(adTable), described(sealTable),
-		described(laneTable), described(traderTable), described(heldTable), described(sellerLabelTable), described(announcementTable), described(eventLogTable),
+		described(laneTable), described(traderTable), described(heldTable), described(sellerLabelTable), described(endpointTable), described(sentTable), described(announcementTable), described(eventLogTable),
 	}
 }

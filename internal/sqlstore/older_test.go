@@ -110,6 +110,7 @@ var addedBy = map[int64]string{
 	31: "ListBankPayouts",
 	32: "FormerAccounts",
 	33: "ReadEvents LastEvent",
+	34: "ListEndpoints Endpoint ListDeliveries LooseRows",
 	35: "SellerLabels LabelledSellers",
 	36: "Origins Changes", // of rows without a lane it tells nothing
 	37: "MailStopped MailTemplates",

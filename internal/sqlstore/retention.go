@@ -16,6 +16,7 @@ type Retention struct {
 	Mails   time.Duration // e-mails that were sent or given up
 	Feed    time.Duration // what users were told
 	Events  time.Duration // the log of events
+	Sent    time.Duration // what became of events at webhook endpoints
 	Tasks   time.Duration // stray payments, differences and payouts to banks that have ended, and who looked after tasks
 	Ads     time.Duration // payment details of ads that were closed or have ended; see PruneDetails
 	Orders  time.Duration // payment details of orders that have ended
@@ -26,7 +27,7 @@ type Retention struct {
 // a day after nobody may read them any more.
 func DefaultRetention() Retention {
 	const day = 24 * time.Hour
-	return Retention{Replies: 30 * day, Inbox: 30 * day, Mails: 30 * day, Feed: 90 * day, Events: 90 * day, Tasks: 365 * day, Ads: 30 * day, Orders: exchange.Afterwards + day}
+	return Retention{Replies: 30 * day, Inbox: 30 * day, Mails: 30 * day, Feed: 90 * day, Events: 90 * day, Sent: 30 * day, Tasks: 365 * day, Ads: 30 * day, Orders: exchange.Afterwards + day}
 }
 
 // pruneBatch is how many rows one statement deletes, so that no lock is held for long.
@@ -46,6 +47,8 @@ func (db Pruning) Prune(ctx context.Context, now time.Time, keep Retention) (del
 		{"feed entries", `delete from feed_entries where (community_id, user_id, sequence) in (select community_id, user_id, sequence from feed_entries
 			where at < $1 order by at limit $2)`, now.Add(-keep.Feed)},
 		{"events", pruneEvents, now.Add(-keep.Events)},
+		{"webhook deliveries", `delete from webhook_deliveries where (community_id, endpoint_id, sequence) in (select community_id, endpoint_id, sequence from webhook_deliveries
+			where at < $1 order by at limit $2)`, now.Add(-keep.Sent)},
 		{"differences", `delete from differences where (community_id, gateway, fingerprint) in (select community_id, gateway, fingerprint from differences
 			where ended_at is not null and ended_at < $1 order by ended_at limit $2)`, now.Add(-keep.Tasks)},
 		{"strays", `delete from strays where (community_id, gateway, payment_id) in (select community_id, gateway, payment_id from strays

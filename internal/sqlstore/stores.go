@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/webhooks"
+	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
 
 // DB are the stores of one database, a type for each part of the program. Its own methods
@@ -40,6 +41,9 @@ type DB struct {
 	// What gateways report, and what people are told.
 	Inbox
 	EventLog
+	Endpoints
+	Deliveries
+	EndpointQueue
 	Feed
 	HeldNews
 	Mailbox
@@ -69,6 +73,9 @@ type DB struct {
 var (
 	_ webhooks.Inbox       = Inbox{}
 	_ orchestrator.Auditor = AuditLog{}
+	_ outbound.Endpoints   = Endpoints{}
+	_ outbound.Deliveries  = Deliveries{}
+	_ outbound.Queue       = EndpointQueue{}
 )
 
 // on makes the stores of a database.
@@ -77,7 +84,7 @@ func on(db *database) *DB {
 		db,
 		Commits{db}, Deals{db}, Books{db}, Talk{db}, Schedule{db}, Intents{db}, Replies{db}, Daily{db}, Recoveries{db}, Strays{db}, BankPayouts{db}, TaskList{db}, Guard{db}, Labels{db},
 		Marketplaces{db}, APIKeys{db}, Staff{db}, Approvals{db}, AuditLog{db}, Accounts{db}, Terms{db}, Pages{db},
-		Inbox{db}, EventLog{db}, Feed{db}, HeldNews{db}, Mailbox{db}, MailChoices{db}, Reminders{db},
+		Inbox{db}, EventLog{db}, Endpoints{db}, Deliveries{db}, EndpointQueue{db}, Feed{db}, HeldNews{db}, Mailbox{db}, MailChoices{db}, Reminders{db},
 		Catalogue{db}, Mirror{db}, Offers{db}, ReadMarks{db}, Ratings{db}, Evidence{db}, Standing{db}, Blocks{db}, Trades{db}, Records{db}, Cases{db}, Tickets{db},
 		Chain{db}, Checks{db}, Pruning{db},
 	}
@@ -140,6 +147,12 @@ type (
 	Inbox struct{ *database }
 	// EventLog keeps the log of events, and what has no number in it yet.
 	EventLog struct{ *database }
+	// Endpoints keeps where marketplaces have their events sent.
+	Endpoints struct{ *database }
+	// Deliveries keeps what became of events there.
+	Deliveries struct{ *database }
+	// EndpointQueue gives endpoints out to who sends.
+	EndpointQueue struct{ *database }
 	// Feed keeps what users were told, and reads what is to be told.
 	Feed struct{ *database }
 	// HeldNews keeps what could not be told yet.

@@ -27,6 +27,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/pricing"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
+	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
 
 // The two communities have the same users and the same kinds of rows. The first has
@@ -42,6 +43,7 @@ type tenant struct {
 	ads       []listings.Ad
 	keys      []apikey.Key
 	approval  int64
+	endpoint  int64 // of webhooks
 }
 
 // TestP1_tenancy plays every method of the store with the rows of two communities:
@@ -108,6 +110,7 @@ func tenantFree() []string {
 		OriginCommunities Done Retry Return RetryMail ReturnMail EndMail EndReminder PostponeReminder ReturnReminder ReturnUnmirrored RetryApproval PlanReminders DeferIntent DropTimer RescheduleTimer
 		Hold ClaimHeld Waiting EndHeld RetryHeld ReturnHeld
 		NumberNext Announce PruneEvents
+		ClaimEndpoints
 		Undelivered Deliver DeliverQuietly TransactionsByID Put Doctor FindPayment
 		Entries Events Timeline Timers Messages MessageCount Files OpenFile Reviews Intent Assigned
 		AddMessage AddFile AddReview AddMail AddAudit AddAct InsertAd InsertListing Apply AddKey AddCommunity KeepAssets
@@ -258,6 +261,22 @@ func tenantReads() []tenantRead {
 			page, err := db.ReadEvents(ctx, events.Filter{CommunityID: c, Types: []string{"payout.paid"}})
 			return len(page.Events), err
 		}),
+		byUser("ListEndpoints", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.ListEndpoints(ctx, c)
+			return len(all), err
+		}),
+		{"Endpoint", ourRows, 0, counted(func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			e, err := db.Endpoint(ctx, c, of.endpoint)
+			return rowsOf(e.URL), err
+		})},
+		{"ListDeliveries", 1, 0, counted(func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.ListDeliveries(ctx, outbound.DeliveryFilter{CommunityID: c, EndpointID: of.endpoint, Limit: 10})
+			return len(all), err
+		})},
+		{"LooseRows", 1, 0, counted(func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.LooseRows(ctx, c, of.endpoint, 0)
+			return len(all), err
+		})},
 		byUser("LastEvent", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			n, err := db.LastEvent(ctx, c)
 			return int(n), err
@@ -434,6 +453,33 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 	}
 	day := []listings.Day{"2030-01-05"}
 	return map[string]func(*testing.T, *DB, int64, tenant){
+		"ChangeEndpoint": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			e, _ := db.Endpoint(ctx, of.community, of.endpoint)
+			e.CommunityID, e.URL = c, "https://mallory.example.com"
+			_ = db.ChangeEndpoint(ctx, e, nil, "webhook_endpoint.change", someone)
+		}),
+		"CreateEndpoint": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			e, _ := db.Endpoint(ctx, of.community, of.endpoint)
+			e.CommunityID = c
+			_, _ = db.CreateEndpoint(ctx, e, 20, someone)
+		}),
+		"DeleteEndpoint": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_ = db.DeleteEndpoint(ctx, c, of.endpoint, someone)
+		}),
+		"Resend": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_, _ = db.Resend(ctx, outbound.ResendFilter{CommunityID: c, EndpointID: of.endpoint, Sequence: 1, By: someone}, tenantNoon.Add(time.Hour))
+		}),
+		"Replay": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_ = db.Replay(ctx, c, of.endpoint, 0, 1, someone)
+		}),
+		"WriteBatch": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_, _ = db.WriteBatch(ctx, outbound.Batch{CommunityID: c, EndpointID: of.endpoint, Until: tenantNoon, Now: tenantNoon, Recovered: true})
+		}),
+		"ReturnEndpoint": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			e, _ := db.Endpoint(ctx, of.community, of.endpoint)
+			e.CommunityID = c
+			_ = db.ReturnEndpoint(ctx, outbound.Claimed{Endpoint: e}, tenantNoon.Add(time.Hour))
+		}),
 		"NoteTask": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
 			_ = db.NoteTask(ctx, orchestrator.TaskNote{Task: orchestrator.Task{Kind: orchestrator.TaskDifference, CommunityID: c, Subject: "x"}, Owner: "mallory", By: someone})
 		}),
@@ -546,6 +592,33 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 var tenantNoon = time.Date(2030, 1, 2, 12, 0, 0, 0, time.UTC)
 
 // fill stores n rows of every kind for a community.
+// fillEndpoints adds webhook endpoints, of which the first has an event that waits.
+func (of *tenant) fillEndpoints(t *testing.T, db *sqlstore.DB, n int) {
+	t.Helper()
+	for i := range n {
+		secret, err := outbound.NewSecret(outbound.Shared, strings.NewReader(strings.Repeat("s", 32)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := db.CreateEndpoint(t.Context(), outbound.Endpoint{
+			CommunityID: of.community, URL: strconv.Itoa(n), Types: []string{"*"}, Payload: outbound.Full, Signature: outbound.Shared, Status: outbound.Enabled,
+			Secrets: []outbound.Secret{secret}, CreatedAt: tenantNoon, UpdatedAt: tenantNoon,
+		}, 20, someone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i > 0 {
+			continue
+		}
+		of.endpoint = e.ID
+		row := outbound.Delivery{CommunityID: of.community, EndpointID: e.ID, Sequence: 1, Type: "transaction.paid", Status: outbound.Pending, Tries: 1, Begun: tenantNoon, Next: tenantNoon, At: tenantNoon}
+		standing, err := db.WriteBatch(t.Context(), outbound.Batch{CommunityID: of.community, EndpointID: e.ID, Until: tenantNoon, Now: tenantNoon, Rows: []outbound.Delivery{row}})
+		if err != nil || !standing.Held {
+			t.Fatal(standing, err)
+		}
+	}
+}
+
 func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 	t.Helper()
 	ctx, of := t.Context(), tenant{community: community}
@@ -568,6 +641,7 @@ func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 	}
 	check(db.SaveLetterhead(ctx, community, notices.Letterhead{Marketplace: mark}, someone))
 	of.fillApprovals(t, db, n)
+	of.fillEndpoints(t, db, n)
 	_, err := db.SaveAccount(ctx, community, "sam", "stripe", mark)
 	check(err)
 	was, err := db.SaveAccount(ctx, community, "sam", "trustap", mark+" at first")

@@ -30,10 +30,13 @@ const (
 	Reminded Source = "a reminder of a room"
 	Counted  Source = "the tasks of operators"
 	Banked   Source = "a payout to a seller's bank"
+	Watched  Source = "a webhook endpoint"
 )
 
 // Sources lists them as they are documented.
-func Sources() []Source { return []Source{Stepped, Any, Noticed, Said, Reminded, Counted, Banked} }
+func Sources() []Source {
+	return []Source{Stepped, Any, Noticed, Said, Reminded, Counted, Banked, Watched}
+}
 
 // Kind is an event as the catalogue describes it.
 type Kind struct {

@@ -66,6 +66,7 @@ var examples = map[string]string{
 	"buyer_id": "bea", "seller_id": "sam", "state": string(settlement.Paid), "timer": "hold_warning", "for": "operators", "urgency": "high",
 	"waiting_days": "3", "reason": "the gateway holds 400 and the books say 500", "sender_id": "bea", "kind": "text", "user": "sam",
 	"status": string(orchestrator.BankPayoutPaid), "failure": "account_closed",
+	"url": "https://shop.example.com/webhooks",
 }
 
 // ofDeal are the members that every event of a deal has.
@@ -108,6 +109,11 @@ func (s Source) Fields() []Field {
 		)
 	case Reminded:
 		return []Field{{"user", Text, "who is reminded"}, {"round", Integer, "how often before, counted from 1"}}
+	case Watched:
+		return []Field{
+			{"url", Text, "where it leads to"}, {"failing_since", Time, "when it failed first since the last delivery"}, {"waiting", Integer, "the events that were tried and wait"},
+			{"reason", Text, "why it was disabled: gone or failing"},
+		}
 	case Banked:
 		return []Field{
 			{"gateway", Text, "who has sent it"}, {"user", Text, "the seller"}, {"amount", Money, "what was sent"},

@@ -76,6 +76,7 @@ const (
 	Seller     ObjectType = "seller"
 	BankPayout ObjectType = "bank_payout"
 	Community  ObjectType = "community"
+	Endpoint   ObjectType = "webhook_endpoint"
 )
 
 // Filter narrows a page of the log. The zero value of each field but CommunityID filters

@@ -28,6 +28,10 @@ const (
 	TaskOpened    Type = "task.opened"
 	PayoutPaid    Type = "payout.paid"
 	PayoutFailed  Type = "payout.failed"
+
+	EndpointFailing  Type = "webhook_endpoint.failing"
+	EndpointDisabled Type = "webhook_endpoint.disabled"
+	EndpointTest     Type = "webhook_endpoint.test"
 )
 
 func reminderEvents() []Kind {
@@ -60,5 +64,8 @@ func otherEvents() []Kind {
 		{Name: PayoutPaid, Since: first, Means: "what a gateway has sent to a seller's bank has arrived there", Source: Banked, Public: true},
 		{Name: PayoutFailed, Since: first, Means: "a seller's bank has refused or returned what a gateway has sent, and it is back in their account there", Source: Banked, Public: true},
 		{Name: TaskOpened, Since: first, Means: "something needs a person and nobody looks after it; told once a day, a hold within a minute", Source: Counted},
+		{Name: EndpointFailing, Since: first, Means: "nothing was delivered to a webhook endpoint for two and a half days", Source: Watched, Public: true},
+		{Name: EndpointDisabled, Since: first, Means: "a webhook endpoint was disabled because it answered 410, or nothing was delivered for five days", Source: Watched, Public: true},
+		{Name: EndpointTest, Since: first, Means: "somebody tries a webhook endpoint; sent to that one alone, and not in the log", Source: Watched, Public: true},
 	}
 }

@@ -58,7 +58,7 @@ func (w Wire) Show(e Event, thin bool) Shown {
 func (w Wire) Marshal(e Event, thin bool) ([]byte, error) { return json.Marshal(w.Show(e, thin)) }
 
 // kinds of the ids of things with a number.
-var kinds = map[ObjectType]publicid.Kind{Deal: publicid.Transaction, Listing: publicid.Listing, BankPayout: publicid.BankPayout}
+var kinds = map[ObjectType]publicid.Kind{Deal: publicid.Transaction, Listing: publicid.Listing, BankPayout: publicid.BankPayout, Endpoint: publicid.Endpoint}
 
 func (w Wire) object(o Object) string {
 	if o.ID != "" {

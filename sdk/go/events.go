@@ -74,4 +74,7 @@ var (
 	OnTransactionTransitioned            = EventOf[StepData]{"transaction.transitioned"}              // A deal has taken a step; comes with each event of a step
 	OnTransactionUnpaid                  = EventOf[StepData]{"transaction.unpaid"}                    // The deal was cancelled before the buyer had paid
 	OnTransactionWonBack                 = EventOf[StepData]{"transaction.won_back"}                  // Money that a bank had taken has come back
+	OnWebhookEndpointDisabled            = EventOf[WebhookEndpointData]{"webhook_endpoint.disabled"}  // A webhook endpoint was disabled because it answered 410, or nothing was delivered for five days
+	OnWebhookEndpointFailing             = EventOf[WebhookEndpointData]{"webhook_endpoint.failing"}   // Nothing was delivered to a webhook endpoint for two and a half days
+	OnWebhookEndpointTest                = EventOf[WebhookEndpointData]{"webhook_endpoint.test"}      // Somebody tries a webhook endpoint; sent to that one alone, and not in the log
 )

@@ -11,36 +11,38 @@ import (
 
 // operations are all of them, by what they are about.
 type operations struct {
-	Balances      BalancesAPI      // What users have with the marketplace itself.
-	Community     CommunityAPI     // The marketplace itself: fees, rules, people, and how it writes.
-	Events        EventsAPI        // What happened in the marketplace, under numbers without gaps.
-	Listings      ListingsAPI      // What is on offer: prices, stock and calendar.
-	Operator      OperatorAPI      // For staff: what needs a person, and what only staff may do.
-	PaymentSetups PaymentSetupsAPI // What a payer's browser needs to make a payment method.
-	Payouts       PayoutsAPI       // What sellers are paid.
-	Prices        PricesAPI        // What a deal would cost.
-	Processes     ProcessesAPI     // The kinds of deals that there are.
-	Sellers       SellersAPI       // Who can be paid, where, and what they got.
-	Sessions      SessionsAPI      // A user's conversations.
-	Transactions  TransactionsAPI  // Deals, from opening to payout: steps, explanations, history, messages, reviews, evidence.
-	Users         UsersAPI         // What gateways have to know about people, and their reputation.
+	Balances         BalancesAPI         // What users have with the marketplace itself.
+	Community        CommunityAPI        // The marketplace itself: fees, rules, people, and how it writes.
+	Events           EventsAPI           // What happened in the marketplace, under numbers without gaps.
+	Listings         ListingsAPI         // What is on offer: prices, stock and calendar.
+	Operator         OperatorAPI         // For staff: what needs a person, and what only staff may do.
+	PaymentSetups    PaymentSetupsAPI    // What a payer's browser needs to make a payment method.
+	Payouts          PayoutsAPI          // What sellers are paid.
+	Prices           PricesAPI           // What a deal would cost.
+	Processes        ProcessesAPI        // The kinds of deals that there are.
+	Sellers          SellersAPI          // Who can be paid, where, and what they got.
+	Sessions         SessionsAPI         // A user's conversations.
+	Transactions     TransactionsAPI     // Deals, from opening to payout: steps, explanations, history, messages, reviews, evidence.
+	Users            UsersAPI            // What gateways have to know about people, and their reputation.
+	WebhookEndpoints WebhookEndpointsAPI // Where events are sent, and what became of them there.
 }
 
 func newOperations(c *core) operations {
 	return operations{
-		Balances:      BalancesAPI{c},
-		Community:     CommunityAPI{c},
-		Events:        EventsAPI{c},
-		Listings:      ListingsAPI{c},
-		Operator:      OperatorAPI{c},
-		PaymentSetups: PaymentSetupsAPI{c},
-		Payouts:       PayoutsAPI{c},
-		Prices:        PricesAPI{c},
-		Processes:     ProcessesAPI{c},
-		Sellers:       SellersAPI{c},
-		Sessions:      SessionsAPI{c},
-		Transactions:  TransactionsAPI{c},
-		Users:         UsersAPI{c},
+		Balances:         BalancesAPI{c},
+		Community:        CommunityAPI{c},
+		Events:           EventsAPI{c},
+		Listings:         ListingsAPI{c},
+		Operator:         OperatorAPI{c},
+		PaymentSetups:    PaymentSetupsAPI{c},
+		Payouts:          PayoutsAPI{c},
+		Prices:           PricesAPI{c},
+		Processes:        ProcessesAPI{c},
+		Sellers:          SellersAPI{c},
+		Sessions:         SessionsAPI{c},
+		Transactions:     TransactionsAPI{c},
+		Users:            UsersAPI{c},
+		WebhookEndpoints: WebhookEndpointsAPI{c},
 	}
 }
 
@@ -685,4 +687,80 @@ func (s UsersAPI) Set(ctx context.Context, id UserID, body ProfileInput, options
 // GetRating: Read a user's reputation. Takes an API key with the scope read.
 func (s UsersAPI) GetRating(ctx context.Context, id UserID, options ...CallOption) (Rating, error) {
 	return send[Rating](ctx, s.core, request{method: http.MethodGet, path: "/v1/users/" + url.PathEscape(string(id)) + "/rating"}, options)
+}
+
+// WebhookEndpointsAPI: Where events are sent, and what became of them there.
+type WebhookEndpointsAPI struct{ core *core }
+
+// List: List webhook endpoints. Takes an API key with the scope operator.
+func (s WebhookEndpointsAPI) List(ctx context.Context, options ...CallOption) (EndpointCollection, error) {
+	return send[EndpointCollection](ctx, s.core, request{method: http.MethodGet, path: "/v1/webhook-endpoints"}, options)
+}
+
+// Create: Create a webhook endpoint. Takes an API key with the scope operator.
+func (s WebhookEndpointsAPI) Create(ctx context.Context, body EndpointInput, options ...CallOption) (Endpoint, error) {
+	return send[Endpoint](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints", body: body}, options)
+}
+
+// WebhookEndpointsDeleteQuery: what may be asked for; what is zero is not.
+type WebhookEndpointsDeleteQuery struct {
+	Reason string // Why, in the words of the person who decides. It is kept with the history.
+}
+
+// Delete: Delete a webhook endpoint. Takes an API key with the scope operator.
+func (s WebhookEndpointsAPI) Delete(ctx context.Context, id string, query WebhookEndpointsDeleteQuery, options ...CallOption) error {
+	_, err := send[Nothing](ctx, s.core, request{method: http.MethodDelete, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)), query: queryOf("reason", query.Reason)}, options)
+	return err
+}
+
+// Get: Read a webhook endpoint. Takes an API key with the scope operator.
+func (s WebhookEndpointsAPI) Get(ctx context.Context, id string, options ...CallOption) (Endpoint, error) {
+	return send[Endpoint](ctx, s.core, request{method: http.MethodGet, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id))}, options)
+}
+
+// Update: Change a webhook endpoint. Takes an API key with the scope operator.
+func (s WebhookEndpointsAPI) Update(ctx context.Context, id string, body EndpointChangeInput, options ...CallOption) (Endpoint, error) {
+	return send[Endpoint](ctx, s.core, request{method: http.MethodPatch, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)), body: body}, options)
+}
+
+// WebhookEndpointsListDeliveriesQuery: what may be asked for; what is zero is not.
+type WebhookEndpointsListDeliveriesQuery struct {
+	Limit  int64  // How many items a page has at most.
+	Status string // How it stands.
+	Event  string // The id of an event.
+}
+
+// ListDeliveries: List what became of events at a webhook endpoint, the newest event first. Takes an API key with the scope operator.
+func (s WebhookEndpointsAPI) ListDeliveries(ctx context.Context, id string, query WebhookEndpointsListDeliveriesQuery, options ...CallOption) iter.Seq2[Delivery, error] {
+	return list[Delivery](ctx, s.core, request{method: http.MethodGet, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/deliveries", query: queryOf("limit", query.Limit, "status", query.Status, "event", query.Event)}, options)
+}
+
+// ResendDeliverie: Send an event to a webhook endpoint again. Takes an API key with the scope operator.
+func (s WebhookEndpointsAPI) ResendDeliverie(ctx context.Context, id string, event string, body EndpointReasonInput, options ...CallOption) (Outcome[Nothing], error) {
+	return move[Nothing](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/deliveries/" + url.PathEscape(string(event)) + "/resend", body: body}, options)
+}
+
+// Disable: Disable a webhook endpoint. Takes an API key with the scope operator.
+func (s WebhookEndpointsAPI) Disable(ctx context.Context, id string, body EndpointReasonInput, options ...CallOption) (Endpoint, error) {
+	return send[Endpoint](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/disable", body: body}, options)
+}
+
+// Enable: Enable a webhook endpoint. Takes an API key with the scope operator.
+func (s WebhookEndpointsAPI) Enable(ctx context.Context, id string, body EndpointEnablingInput, options ...CallOption) (Endpoint, error) {
+	return send[Endpoint](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/enable", body: body}, options)
+}
+
+// Replay: Send a range of events, or all that failed, to a webhook endpoint again. Takes an API key with the scope operator.
+func (s WebhookEndpointsAPI) Replay(ctx context.Context, id string, body EventReplayInput, options ...CallOption) (Outcome[Nothing], error) {
+	return move[Nothing](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/replay", body: body}, options)
+}
+
+// RotateSecret: Give a webhook endpoint a new secret. Takes an API key with the scope operator.
+func (s WebhookEndpointsAPI) RotateSecret(ctx context.Context, id string, body SecretRotationInput, options ...CallOption) (Endpoint, error) {
+	return send[Endpoint](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/rotate-secret", body: body}, options)
+}
+
+// Test: Send a test event to a webhook endpoint. Takes an API key with the scope operator.
+func (s WebhookEndpointsAPI) Test(ctx context.Context, id string, body EndpointReasonInput, options ...CallOption) (Attempt, error) {
+	return send[Attempt](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/test", body: body}, options)
 }

@@ -127,6 +127,7 @@ const (
 	CodeDatesTooFar                   Code = "dates_too_far"
 	CodeDealCorrupt                   Code = "deal_corrupt"
 	CodeDeclined                      Code = "declined"
+	CodeDeliveryNotFound              Code = "delivery_not_found"
 	CodeDepositTooLow                 Code = "deposit_too_low"
 	CodeDevKey                        Code = "dev_key"
 	CodeDisputeOpen                   Code = "dispute_open"
@@ -138,6 +139,7 @@ const (
 	CodeEmptyComplaintDescription     Code = "empty_complaint_description"
 	CodeEmptyTrackingCode             Code = "empty_tracking_code"
 	CodeEndCantBeBeforeStart          Code = "end_cant_be_before_start"
+	CodeEndpointNotFound              Code = "endpoint_not_found"
 	CodeEventNotFound                 Code = "event_not_found"
 	CodeEventsExpired                 Code = "events_expired"
 	CodeEvidenceFull                  Code = "evidence_full"
@@ -174,6 +176,7 @@ const (
 	CodeInvalidDeposit                Code = "invalid_deposit"
 	CodeInvalidDryRun                 Code = "invalid_dry_run"
 	CodeInvalidEmail                  Code = "invalid_email"
+	CodeInvalidEndpoint               Code = "invalid_endpoint"
 	CodeInvalidExchangeRules          Code = "invalid_exchange_rules"
 	CodeInvalidExternalReference      Code = "invalid_external_reference"
 	CodeInvalidFeePolicy              Code = "invalid_fee_policy"
@@ -201,6 +204,7 @@ const (
 	CodeInvalidRefund                 Code = "invalid_refund"
 	CodeInvalidRelease                Code = "invalid_release"
 	CodeInvalidRepaid                 Code = "invalid_repaid"
+	CodeInvalidReplay                 Code = "invalid_replay"
 	CodeInvalidRevision               Code = "invalid_revision"
 	CodeInvalidSellerDetails          Code = "invalid_seller_details"
 	CodeInvalidShipping               Code = "invalid_shipping"
@@ -333,6 +337,7 @@ const (
 	CodeRefundFailed                  Code = "refund_failed"
 	CodeRefundPending                 Code = "refund_pending"
 	CodeRemainderTooLow               Code = "remainder_too_low"
+	CodeReplayInProgress              Code = "replay_in_progress"
 	CodeRequestInProgress             Code = "request_in_progress"
 	CodeRequestTimeout                Code = "request_timeout"
 	CodeRevisionConflict              Code = "revision_conflict"
@@ -354,6 +359,7 @@ const (
 	CodeTokenExpired                  Code = "token_expired"
 	CodeTokenInQuery                  Code = "token_in_query"
 	CodeTooLong                       Code = "too_long"
+	CodeTooManyEndpoints              Code = "too_many_endpoints"
 	CodeTooManyExpiredOrders          Code = "too_many_expired_orders"
 	CodeTooManyLooks                  Code = "too_many_looks"
 	CodeTooManyMessages               Code = "too_many_messages"
@@ -382,6 +388,7 @@ const (
 	CodeUnsendableInput               Code = "unsendable_input"
 	CodeUnsupportedMediaType          Code = "unsupported_media_type"
 	CodeUnsupportedVerb               Code = "unsupported_verb"
+	CodeURLNotAllowed                 Code = "url_not_allowed"
 	CodeUserNotFound                  Code = "user_not_found"
 	CodeValidationError               Code = "validation_error"
 	CodeVoidBecameRefund              Code = "void_became_refund"
@@ -911,6 +918,20 @@ type AssigningInput struct {
 	Reason string `json:"reason,omitzero"`
 }
 
+// Attempt: An attempt to deliver an event to a webhook endpoint.
+type Attempt struct {
+	// The first KiB of what the receiver answered.
+	Answer string `json:"answer,omitzero"`
+	// When it was made.
+	At time.Time `json:"at"`
+	// Why there is no good answer: timeout, connection, tls, dns, redirect, not_allowed, removed (from the log).
+	Error string `json:"error,omitzero"`
+	// How many milliseconds it took.
+	Ms int64 `json:"ms"`
+	// The status of the answer; left out when there was none.
+	Status int64 `json:"status,omitzero"`
+}
+
 // Balance: an object of the API.
 type Balance struct {
 	// An account of the ledger.
@@ -1067,6 +1088,32 @@ type DatesInput struct {
 	StartOn Day `json:"start_on"`
 }
 
+// Delivery: What became of an event at a webhook endpoint.
+type Delivery struct {
+	// What was tried, oldest first.
+	Attempts []Attempt `json:"attempts"`
+	// The id of the event.
+	EventID string `json:"event_id"`
+	// When it is tried again; null: nothing is planned.
+	NextAttemptAt *time.Time `json:"next_attempt_at"`
+	// Its number in the community: 1, 2, 3 … without gaps.
+	Sequence int64 `json:"sequence"`
+	// delivered, pending (tried again), waiting (behind another event of its transaction) or dead.
+	Status string `json:"status"`
+	// The deal.
+	TransactionID *TransactionID `json:"transaction_id"`
+	// What it is.
+	Type string `json:"type"`
+}
+
+// DeliveryPage: an object of the API.
+type DeliveryPage struct {
+	// The items.
+	Items []Delivery `json:"items"`
+	// Where the next page begins; null: this is the last one.
+	NextCursor *Cursor `json:"next_cursor"`
+}
+
 // DescriptionInput: an object of the API.
 type DescriptionInput struct {
 	// What is said about the listing.
@@ -1089,6 +1136,92 @@ type EndingHoldInput struct {
 	Object string `json:"object"`
 	// Why, in the words of the person who decides. It is kept with the history.
 	Reason string `json:"reason"`
+}
+
+// Endpoint: Where a marketplace has its events sent.
+type Endpoint struct {
+	// The version of the shape of events, a day.
+	ApiVersion string `json:"api_version"`
+	// When it was made.
+	CreatedAt time.Time `json:"created_at"`
+	// What is said about the listing.
+	Description string `json:"description"`
+	// Why nothing is sent: by_staff, gone (it answered 410) or failing (nothing was delivered for five days).
+	DisabledReason *string `json:"disabled_reason"`
+	// When an attempt failed first since the last one that did not; null: none has.
+	FailingSince *time.Time `json:"failing_since"`
+	// Its id.
+	ID string `json:"id"`
+	// full, or thin for events without data.
+	Payload string `json:"payload"`
+	// The number of the event up to which the endpoint has been sent all.
+	Position int64 `json:"position"`
+	// What deliveries are verified with; shown when it was made or rotated. Of ed25519 it is the public key.
+	Secret *string `json:"secret"`
+	// How deliveries are signed: hmac-sha256 or ed25519.
+	Signature string `json:"signature"`
+	// enabled or disabled.
+	Status string `json:"status"`
+	// Which events: names, a noun such as transaction.*, or *.
+	Types []string `json:"types"`
+	// When it was changed last.
+	UpdatedAt time.Time `json:"updated_at"`
+	// The address.
+	URL string `json:"url"`
+}
+
+// EndpointChangeInput: an object of the API.
+type EndpointChangeInput struct {
+	// The version of the shape of events, a day.
+	ApiVersion *string `json:"api_version,omitzero"`
+	// What is said about the listing.
+	Description *string `json:"description,omitzero"`
+	// full, or thin for events without data.
+	Payload *string `json:"payload,omitzero"`
+	// Why, in the words of the person who decides. It is kept with the history.
+	Reason string `json:"reason,omitzero"`
+	// Which events: names, a noun such as transaction.*, or *.
+	Types []string `json:"types,omitzero"`
+	// The address.
+	URL *string `json:"url,omitzero"`
+}
+
+// EndpointCollection: an object of the API.
+type EndpointCollection struct {
+	// The items.
+	Items []Endpoint `json:"items"`
+}
+
+// EndpointEnablingInput: an object of the API.
+type EndpointEnablingInput struct {
+	// The state before; null: it is opened.
+	From StateName `json:"from,omitzero"`
+	// Why, in the words of the person who decides. It is kept with the history.
+	Reason string `json:"reason,omitzero"`
+}
+
+// EndpointInput: an object of the API.
+type EndpointInput struct {
+	// The version of the shape of events, a day.
+	ApiVersion string `json:"api_version,omitzero"`
+	// What is said about the listing.
+	Description string `json:"description,omitzero"`
+	// full, or thin for events without data.
+	Payload string `json:"payload,omitzero"`
+	// Why, in the words of the person who decides. It is kept with the history.
+	Reason string `json:"reason,omitzero"`
+	// How deliveries are signed: hmac-sha256 or ed25519.
+	Signature string `json:"signature,omitzero"`
+	// Which events: names, a noun such as transaction.*, or *.
+	Types []string `json:"types,omitzero"`
+	// The address.
+	URL string `json:"url"`
+}
+
+// EndpointReasonInput: an object of the API.
+type EndpointReasonInput struct {
+	// Why, in the words of the person who decides. It is kept with the history.
+	Reason string `json:"reason,omitzero"`
 }
 
 // Entry: an object of the API.
@@ -1119,6 +1252,22 @@ type EventPage struct {
 	Items []Event `json:"items"`
 	// Where the next page begins: the after to ask for.
 	NextAfter int64 `json:"next_after"`
+}
+
+// EventReplayInput: an object of the API.
+type EventReplayInput struct {
+	// Only events that are dead.
+	FailedOnly bool `json:"failed_only,omitzero"`
+	// The number of the first event; left out: the first there is.
+	FromSequence *int64 `json:"from_sequence,omitzero"`
+	// Why, in the words of the person who decides. It is kept with the history.
+	Reason string `json:"reason,omitzero"`
+	// Since when.
+	Since *time.Time `json:"since,omitzero"`
+	// The number of the last event; left out: the last there is.
+	ToSequence *int64 `json:"to_sequence,omitzero"`
+	// Up to which time.
+	Until *time.Time `json:"until,omitzero"`
 }
 
 // Evidence: an object of the API.
@@ -2131,6 +2280,14 @@ type Saying struct {
 	Transition TransitionName `json:"transition"`
 }
 
+// SecretRotationInput: an object of the API.
+type SecretRotationInput struct {
+	// For how long the old secret is valid beside the new one.
+	OldValidSeconds *int64 `json:"old_valid_seconds,omitzero"`
+	// Why, in the words of the person who decides. It is kept with the history.
+	Reason string `json:"reason,omitzero"`
+}
+
 // Seller: an object of the API.
 type Seller struct {
 	// What they owe the marketplace.
@@ -2551,6 +2708,18 @@ type WantedTransitionInput struct {
 	Input map[string]any `json:"input,omitzero"`
 	// The step.
 	Transition TransitionName `json:"transition"`
+}
+
+// WebhookEndpointData: The data of events about a webhook endpoint.
+type WebhookEndpointData struct {
+	// when it failed first since the last delivery
+	FailingSince time.Time `json:"failing_since,omitzero"`
+	// why it was disabled: gone or failing
+	Reason string `json:"reason,omitzero"`
+	// where it leads to
+	URL string `json:"url,omitzero"`
+	// the events that were tried and wait
+	Waiting int64 `json:"waiting,omitzero"`
 }
 
 // WouldAsk: an object of the API.

@@ -22,6 +22,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server/deal"
 	"github.com/handsel-dev/handsel/server/web"
+	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
 
 // engine is what the native face asks of the engine, by role.
@@ -108,6 +109,7 @@ type Parts struct {
 	Rules         Rules
 	Approvals     Approvals
 	Holds         Holds
+	Webhooks      *outbound.Desk
 	Events        events.Log
 	Hub           *notices.Hub // wakes who waits for events; needed with Events
 }
@@ -151,6 +153,8 @@ func Face(k *deal.Kit, p Parts) web.Face {
 		n.mailTemplateRoutes(),
 		n.feeRoutes(),
 		n.confirmationRoutes(),
+		n.endpointRoutes(),
+		n.deliveryRoutes(),
 		n.labelRoutes(),
 		n.eventRoutes(),
 		catalogue{n, p.Listings}.routes(),

@@ -14,7 +14,7 @@ var names = map[string]string{"Shown": "Event", "ShownObject": "EventObject"}
 // data are the names of what events of a source have.
 var data = map[events.Source]string{
 	events.Stepped: "StepData", events.Any: "StepData", events.Noticed: "AlarmData", events.Said: "MessageData",
-	events.Reminded: "ReminderData", events.Counted: "TasksData", events.Banked: "BankPayoutData",
+	events.Reminded: "ReminderData", events.Counted: "TasksData", events.Banked: "BankPayoutData", events.Watched: "WebhookEndpointData",
 }
 
 // told is what marketplaces are told, from the catalogue of events.

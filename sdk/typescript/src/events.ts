@@ -144,4 +144,10 @@ export interface EventData {
   "transaction.unpaid": T.StepData;
   /** Money that a bank had taken has come back */
   "transaction.won_back": T.StepData;
+  /** A webhook endpoint was disabled because it answered 410, or nothing was delivered for five days */
+  "webhook_endpoint.disabled": T.WebhookEndpointData;
+  /** Nothing was delivered to a webhook endpoint for two and a half days */
+  "webhook_endpoint.failing": T.WebhookEndpointData;
+  /** Somebody tries a webhook endpoint; sent to that one alone, and not in the log */
+  "webhook_endpoint.test": T.WebhookEndpointData;
 }

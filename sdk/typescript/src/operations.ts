@@ -539,6 +539,71 @@ export class Users {
   }
 }
 
+/** Where events are sent, and what became of them there. */
+export class WebhookEndpoints {
+  constructor(private readonly core: Core) {}
+
+  /** List webhook endpoints. Takes an API key with the scope operator. */
+  list(options?: Options): Promise<T.EndpointCollection> {
+    return this.core.send({ method: "GET", path: "/v1/webhook-endpoints" }, options);
+  }
+
+  /** Create a webhook endpoint. Takes an API key with the scope operator. */
+  create(body: T.EndpointInput, options?: Options): Promise<T.Endpoint> {
+    return this.core.send({ method: "POST", path: "/v1/webhook-endpoints", body }, options);
+  }
+
+  /** Delete a webhook endpoint. Takes an API key with the scope operator. */
+  delete(id: string, query: { reason?: string } = {}, options?: Options): Promise<void> {
+    return this.core.send({ method: "DELETE", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}`, query }, options);
+  }
+
+  /** Read a webhook endpoint. Takes an API key with the scope operator. */
+  get(id: string, options?: Options): Promise<T.Endpoint> {
+    return this.core.send({ method: "GET", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}` }, options);
+  }
+
+  /** Change a webhook endpoint. Takes an API key with the scope operator. */
+  update(id: string, body: T.EndpointChangeInput, options?: Options): Promise<T.Endpoint> {
+    return this.core.send({ method: "PATCH", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}`, body }, options);
+  }
+
+  /** List what became of events at a webhook endpoint, the newest event first. Takes an API key with the scope operator. */
+  listDeliveries(id: string, query: { limit?: number; status?: string; event?: string } = {}, options?: Options): List<T.Delivery> {
+    return new List((cursor) => this.core.send({ method: "GET", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/deliveries`, query, cursor }, options));
+  }
+
+  /** Send an event to a webhook endpoint again. Takes an API key with the scope operator. */
+  resendDeliverie(id: string, event: string, body: T.EndpointReasonInput, options?: WriteOptions): Promise<Outcome<void>> {
+    return this.core.move({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/deliveries/${encodeURIComponent(event)}/resend`, body }, options);
+  }
+
+  /** Disable a webhook endpoint. Takes an API key with the scope operator. */
+  disable(id: string, body: T.EndpointReasonInput, options?: Options): Promise<T.Endpoint> {
+    return this.core.send({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/disable`, body }, options);
+  }
+
+  /** Enable a webhook endpoint. Takes an API key with the scope operator. */
+  enable(id: string, body: T.EndpointEnablingInput, options?: Options): Promise<T.Endpoint> {
+    return this.core.send({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/enable`, body }, options);
+  }
+
+  /** Send a range of events, or all that failed, to a webhook endpoint again. Takes an API key with the scope operator. */
+  replay(id: string, body: T.EventReplayInput, options?: WriteOptions): Promise<Outcome<void>> {
+    return this.core.move({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/replay`, body }, options);
+  }
+
+  /** Give a webhook endpoint a new secret. Takes an API key with the scope operator. */
+  rotateSecret(id: string, body: T.SecretRotationInput, options?: Options): Promise<T.Endpoint> {
+    return this.core.send({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/rotate-secret`, body }, options);
+  }
+
+  /** Send a test event to a webhook endpoint. Takes an API key with the scope operator. */
+  test(id: string, body: T.EndpointReasonInput, options?: Options): Promise<T.Attempt> {
+    return this.core.send({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/test`, body }, options);
+  }
+}
+
 /** All operations, by what they are about. */
 export class Operations {
   /** What users have with the marketplace itself. */
@@ -567,6 +632,8 @@ export class Operations {
   readonly transactions: Transactions;
   /** What gateways have to know about people, and their reputation. */
   readonly users: Users;
+  /** Where events are sent, and what became of them there. */
+  readonly webhookEndpoints: WebhookEndpoints;
 
   constructor(core: Core) {
     this.balances = new Balances(core);
@@ -582,5 +649,6 @@ export class Operations {
     this.sessions = new Sessions(core);
     this.transactions = new Transactions(core);
     this.users = new Users(core);
+    this.webhookEndpoints = new WebhookEndpoints(core);
   }
 }

@@ -91,6 +91,7 @@ export type Code =
   | "dates_too_far"
   | "deal_corrupt"
   | "declined"
+  | "delivery_not_found"
   | "deposit_too_low"
   | "dev_key"
   | "dispute_open"
@@ -102,6 +103,7 @@ export type Code =
   | "empty_complaint_description"
   | "empty_tracking_code"
   | "end_cant_be_before_start"
+  | "endpoint_not_found"
   | "event_not_found"
   | "events_expired"
   | "evidence_full"
@@ -138,6 +140,7 @@ export type Code =
   | "invalid_deposit"
   | "invalid_dry_run"
   | "invalid_email"
+  | "invalid_endpoint"
   | "invalid_exchange_rules"
   | "invalid_external_reference"
   | "invalid_fee_policy"
@@ -165,6 +168,7 @@ export type Code =
   | "invalid_refund"
   | "invalid_release"
   | "invalid_repaid"
+  | "invalid_replay"
   | "invalid_revision"
   | "invalid_seller_details"
   | "invalid_shipping"
@@ -297,6 +301,7 @@ export type Code =
   | "refund_failed"
   | "refund_pending"
   | "remainder_too_low"
+  | "replay_in_progress"
   | "request_in_progress"
   | "request_timeout"
   | "revision_conflict"
@@ -318,6 +323,7 @@ export type Code =
   | "token_expired"
   | "token_in_query"
   | "too_long"
+  | "too_many_endpoints"
   | "too_many_expired_orders"
   | "too_many_looks"
   | "too_many_messages"
@@ -346,6 +352,7 @@ export type Code =
   | "unsendable_input"
   | "unsupported_media_type"
   | "unsupported_verb"
+  | "url_not_allowed"
   | "user_not_found"
   | "validation_error"
   | "void_became_refund"
@@ -747,6 +754,20 @@ export interface AssigningInput {
   reason?: string;
 }
 
+/** An attempt to deliver an event to a webhook endpoint. */
+export interface Attempt {
+  /** The first KiB of what the receiver answered. */
+  answer?: string;
+  /** When it was made. */
+  at: Timestamp;
+  /** Why there is no good answer: timeout, connection, tls, dns, redirect, not_allowed, removed (from the log). */
+  error?: string;
+  /** How many milliseconds it took. */
+  ms: number;
+  /** The status of the answer; left out when there was none. */
+  status?: number;
+}
+
 export interface Balance {
   /** An account of the ledger. */
   account: Account;
@@ -891,6 +912,31 @@ export interface DatesInput {
   start_on: Day;
 }
 
+/** What became of an event at a webhook endpoint. */
+export interface Delivery {
+  /** What was tried, oldest first. */
+  attempts: Attempt[];
+  /** The id of the event. */
+  event_id: string;
+  /** When it is tried again; null: nothing is planned. */
+  next_attempt_at: Timestamp | null;
+  /** Its number in the community: 1, 2, 3 … without gaps. */
+  sequence: number;
+  /** delivered, pending (tried again), waiting (behind another event of its transaction) or dead. */
+  status: string;
+  /** The deal. */
+  transaction_id: TransactionId | null;
+  /** What it is. */
+  type: string;
+}
+
+export interface DeliveryPage {
+  /** The items. */
+  items: Delivery[];
+  /** Where the next page begins; null: this is the last one. */
+  next_cursor: Cursor | null;
+}
+
 export interface DescriptionInput {
   /** What is said about the listing. */
   description: string | null;
@@ -910,6 +956,87 @@ export interface EndingHoldInput {
   object: string;
   /** Why, in the words of the person who decides. It is kept with the history. */
   reason: string;
+}
+
+/** Where a marketplace has its events sent. */
+export interface Endpoint {
+  /** The version of the shape of events, a day. */
+  api_version: string;
+  /** When it was made. */
+  created_at: Timestamp;
+  /** What is said about the listing. */
+  description: string;
+  /** Why nothing is sent: by_staff, gone (it answered 410) or failing (nothing was delivered for five days). */
+  disabled_reason: string | null;
+  /** When an attempt failed first since the last one that did not; null: none has. */
+  failing_since: Timestamp | null;
+  /** Its id. */
+  id: string;
+  /** full, or thin for events without data. */
+  payload: string;
+  /** The number of the event up to which the endpoint has been sent all. */
+  position: number;
+  /** What deliveries are verified with; shown when it was made or rotated. Of ed25519 it is the public key. */
+  secret: string | null;
+  /** How deliveries are signed: hmac-sha256 or ed25519. */
+  signature: string;
+  /** enabled or disabled. */
+  status: string;
+  /** Which events: names, a noun such as transaction.*, or *. */
+  types: string[];
+  /** When it was changed last. */
+  updated_at: Timestamp;
+  /** The address. */
+  url: string;
+}
+
+export interface EndpointChangeInput {
+  /** The version of the shape of events, a day. */
+  api_version?: string | null;
+  /** What is said about the listing. */
+  description?: string | null;
+  /** full, or thin for events without data. */
+  payload?: string | null;
+  /** Why, in the words of the person who decides. It is kept with the history. */
+  reason?: string;
+  /** Which events: names, a noun such as transaction.*, or *. */
+  types?: string[] | null;
+  /** The address. */
+  url?: string | null;
+}
+
+export interface EndpointCollection {
+  /** The items. */
+  items: Endpoint[];
+}
+
+export interface EndpointEnablingInput {
+  /** The state before; null: it is opened. */
+  from?: StateName;
+  /** Why, in the words of the person who decides. It is kept with the history. */
+  reason?: string;
+}
+
+export interface EndpointInput {
+  /** The version of the shape of events, a day. */
+  api_version?: string;
+  /** What is said about the listing. */
+  description?: string;
+  /** full, or thin for events without data. */
+  payload?: string;
+  /** Why, in the words of the person who decides. It is kept with the history. */
+  reason?: string;
+  /** How deliveries are signed: hmac-sha256 or ed25519. */
+  signature?: string;
+  /** Which events: names, a noun such as transaction.*, or *. */
+  types?: string[] | null;
+  /** The address. */
+  url: string;
+}
+
+export interface EndpointReasonInput {
+  /** Why, in the words of the person who decides. It is kept with the history. */
+  reason?: string;
 }
 
 export interface Entry {
@@ -938,6 +1065,21 @@ export interface EventPage {
   items: AnyEvent[];
   /** Where the next page begins: the after to ask for. */
   next_after: number;
+}
+
+export interface EventReplayInput {
+  /** Only events that are dead. */
+  failed_only?: boolean;
+  /** The number of the first event; left out: the first there is. */
+  from_sequence?: number | null;
+  /** Why, in the words of the person who decides. It is kept with the history. */
+  reason?: string;
+  /** Since when. */
+  since?: Timestamp | null;
+  /** The number of the last event; left out: the last there is. */
+  to_sequence?: number | null;
+  /** Up to which time. */
+  until?: Timestamp | null;
 }
 
 export interface Evidence {
@@ -1891,6 +2033,13 @@ export interface Saying {
   transition: TransitionName;
 }
 
+export interface SecretRotationInput {
+  /** For how long the old secret is valid beside the new one. */
+  old_valid_seconds?: number | null;
+  /** Why, in the words of the person who decides. It is kept with the history. */
+  reason?: string;
+}
+
 export interface Seller {
   /** What they owe the marketplace. */
   debt: Money[];
@@ -2287,6 +2436,18 @@ export interface WantedTransitionInput {
   input?: Record<string, Money | boolean | number | string> | null;
   /** The step. */
   transition: TransitionName;
+}
+
+/** The data of events about a webhook endpoint. */
+export interface WebhookEndpointData {
+  /** when it failed first since the last delivery */
+  failing_since?: Timestamp;
+  /** why it was disabled: gone or failing */
+  reason?: string;
+  /** where it leads to */
+  url?: string;
+  /** the events that were tried and wait */
+  waiting?: number;
 }
 
 export interface WouldAsk {

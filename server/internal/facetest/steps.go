@@ -318,6 +318,7 @@ const (
 // KeepAll gives a server listings and conversations over its store.
 func KeepAll(t testing.TB, c *server.Config) {
 	t.Helper()
+	KeepEndpoints(t, c)
 	store := c.Keys.(*sqlstore.DB)
 	var err error
 	if c.Listings, err = listings.New(listings.Config{Store: store.ForListings(), Now: c.Now}); err != nil {
@@ -385,7 +386,7 @@ func InScript(digits string, zero rune) string {
 	return strings.Map(func(r rune) rune { return zero + r - '0' }, digits)
 }
 
-var SamplePath = strings.NewReplacer("{id}", "1", "{user_id}", "x", "{conversation_id}", "1", "{evidence_id}", "1", "{file}", "1", "{name}", "order_shipped")
+var SamplePath = strings.NewReplacer("{id}", "1", "{user_id}", "x", "{conversation_id}", "1", "{evidence_id}", "1", "{file}", "1", "{name}", "order_shipped", "{event}", "evt_1")
 
 const days14 = 14
 
