@@ -43,6 +43,7 @@ type ask struct {
 // notShown are the native operations without an example, and why.
 var notShown = map[string]string{
 	"events.stream": "it never ends", "operator.endHold": "nothing is on hold", "operator.clearTransaction": "no deal is on hold",
+	"community.getMailTemplate": "a whole template", "community.replaceMailTemplate": "a whole template", "community.deleteMailTemplate": "it answers nothing",
 	"operator.tellOutcome": "no refund is open", "operator.takeOverTransaction": "nothing was moved by hand", "operator.finishTask": "no task is done by word",
 	"payouts.settle": "no payout is due", "sellers.linkAccount": "every account is linked", "sellers.listBankPayouts": "no bank was paid",
 	"transactions.addEvidence": "a form, whose file is the reader's", "transactions.listEvidence": "nobody has added any", "transactions.downloadEvidence": "a file",
