@@ -366,22 +366,11 @@ func (b *Books) event(h Happening) events.Type {
 	case h.Tasks != nil:
 		return events.TaskOpened
 	case h.Payout != nil:
-		return payoutEvent(*h.Payout)
+		return events.OfBankPayout(h.Payout.Status)
 	case h.Reminder != nil:
 		return b.reminder(h.Reminder.Round).Event
 	case h.Event == nil:
 		return ""
 	}
 	return b.names.Of(h.Transaction.Process, *h.Event)
-}
-
-// payoutEvent names what became of a payout to a bank; empty: nothing of which there is an event.
-func payoutEvent(p orchestrator.BankPayout) events.Type {
-	switch p.Status {
-	case orchestrator.BankPayoutPaid:
-		return events.PayoutPaid
-	case orchestrator.BankPayoutFailed:
-		return events.PayoutFailed
-	}
-	return ""
 }

@@ -16,6 +16,7 @@ type TaskNews struct {
 	Counts      []TaskCount
 	Detail      string // of a single task
 	At          time.Time
+	Daily       bool // all that wait, told once a day
 }
 
 // TellTasks tells the operators of these communities, once a day on whichever replica
@@ -49,7 +50,7 @@ func (e *Engine) tellWaiting(ctx context.Context, community int64, tell func(con
 	if err != nil || len(counts) == 0 {
 		return err
 	}
-	return tell(ctx, TaskNews{ID: "daily." + now.UTC().Format("20060102"), CommunityID: community, Counts: counts, At: now})
+	return tell(ctx, TaskNews{ID: "daily." + now.UTC().Format("20060102"), CommunityID: community, Counts: counts, At: now, Daily: true})
 }
 
 // tellHolds tells of each hold separately.

@@ -34,6 +34,7 @@ type cli struct {
 	Audit       auditCommand       `cmd:"" help:"List privileged acts, and check the chain that seals them."`
 	Keys        keysCommand        `cmd:"" help:"Make and revoke API keys."`
 	Processes   processesCommand   `cmd:"" help:"Show the processes as tables and diagrams, or check them."`
+	Events      eventsCommand      `cmd:"" help:"List what backends can read and be sent, with schemas and examples."`
 	Doctor      doctorCommand      `cmd:"" help:"Check the invariants of a database."`
 	Reconcile   reconcileCommand   `cmd:"" help:"Compare a gateway's payments with the books, and adopt the payments that their deals have lost."`
 	Recovery    recoveryCommand    `cmd:"" help:"Show, begin or end recovery: the mode after a restore in which nothing is sent to gateways."`

@@ -7,6 +7,7 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/notices"
+	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -32,9 +33,6 @@ func (a *App) WithoutOperators(ctx context.Context) ([]int64, error) {
 
 // tellTasks queues the e-mail that tells operators of tasks that nobody looks after.
 func (a *App) tellTasks(ctx context.Context) error {
-	if a.post == nil {
-		return nil
-	}
 	all, err := a.Store.Communities(ctx)
 	if err != nil {
 		return err
@@ -44,7 +42,19 @@ func (a *App) tellTasks(ctx context.Context) error {
 		ids[i] = c.ID
 	}
 	return a.Engine.TellTasks(ctx, ids, func(ctx context.Context, n orchestrator.TaskNews) error {
-		return a.consumer.Tell(ctx, notices.Happening{Tasks: &n})
+		if a.post != nil {
+			if err := a.consumer.Tell(ctx, notices.Happening{Tasks: &n}); err != nil {
+				return err
+			}
+		}
+		if !n.Daily || n.CommunityID == 0 {
+			return nil
+		}
+		announcement, err := events.OfTasks(n)
+		if err != nil {
+			return err
+		}
+		return a.Store.Announce(ctx, announcement)
 	})
 }
 

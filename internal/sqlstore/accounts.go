@@ -8,6 +8,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/migrations"
+	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -58,17 +59,25 @@ func (db Accounts) LinkAccount(ctx context.Context, l orchestrator.SellerLink, b
 	if l.AccountID == "" {
 		name, data = "seller.unlink", map[string]string{"gateway": l.Gateway}
 	}
-	return db.act(ctx, by.Act(l.CommunityID, name, "user:"+l.UserID, data), func(u unit) error {
+	id, err := db.nextID(ctx)
+	if err != nil {
+		return err
+	}
+	return db.act(ctx, by.Act(l.CommunityID, name, "user:"+l.UserID, data), func(in unit) error {
+		u := announcer{in, id}
 		if l.AccountID != "" {
-			if err := db.unlinked(ctx, u, l); err != nil {
+			if err := db.unlinked(ctx, u.unit, l); err != nil {
 				return err
 			}
-			if err := db.replaces(ctx, u, l); err != nil {
+			if err := db.replaces(ctx, u.unit, l); err != nil {
 				return err
 			}
 			_, err := u.exec(ctx, `insert into gateway_accounts (community_id, user_id, gateway, account_id) values ($1, $2, $3, $4)
 				on conflict (community_id, user_id, gateway) do update set account_id = excluded.account_id`, l.CommunityID, l.UserID, l.Gateway, l.AccountID)
-			return err
+			if err != nil {
+				return err
+			}
+			return u.announceSeller(ctx, events.SellerLinked, l, by.At)
 		}
 		var was []string
 		err := u.tx.SelectContext(ctx, &was, `delete from gateway_accounts where community_id = $1 and user_id = $2 and gateway = $3
@@ -79,7 +88,10 @@ func (db Accounts) LinkAccount(ctx context.Context, l orchestrator.SellerLink, b
 		if err != nil {
 			return err
 		}
-		return db.keepFormer(ctx, u, l.CommunityID, l.UserID, l.Gateway, was[0])
+		if err := u.announceSeller(ctx, events.SellerUnlinked, l, by.At); err != nil {
+			return err
+		}
+		return db.keepFormer(ctx, u.unit, l.CommunityID, l.UserID, l.Gateway, was[0])
 	})
 }
 

@@ -92,11 +92,14 @@ func (db Offers) InsertAd(ctx context.Context, a listings.Ad) error {
 	if err != nil {
 		return err
 	}
-	err = db.atomically(ctx, func(u unit) error {
+	err = db.announcing(ctx, func(u announcer) error {
 		if err := u.makeRoom(ctx, a); err != nil {
 			return err
 		}
 		if _, err := u.exec(ctx, adTable.insertion(1), args...); err != nil {
+			return err
+		}
+		if err := u.announceAd(ctx, a); err != nil {
 			return err
 		}
 		if _, err := u.exec(ctx, setFree, a.CommunityID, listings.AdResource(a.ID), a.Total); err != nil {
@@ -116,7 +119,7 @@ func (db Offers) UpdateAd(ctx context.Context, a listings.Ad, grow int64, expect
 	args = append(append(row{a.ID}, adTable.changes(args)...), a.CommunityID)
 	update := `update ads set ` + adTable.assignments(2) +
 		fmt.Sprintf(` where id = $1 and version = $2 - 1 and community_id = $%d`, len(args))
-	err = db.atomically(ctx, func(u unit) error {
+	err = db.announcing(ctx, func(u announcer) error {
 		if err := u.makeRoom(ctx, a); err != nil {
 			return err
 		}
@@ -126,6 +129,9 @@ func (db Offers) UpdateAd(ctx context.Context, a listings.Ad, grow int64, expect
 		}
 		if n == 0 {
 			return listings.ErrRevision
+		}
+		if err := u.announceAd(ctx, a); err != nil {
+			return err
 		}
 		if err := u.growAd(ctx, a, grow, expect); err != nil {
 			return err

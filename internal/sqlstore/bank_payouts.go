@@ -54,11 +54,19 @@ func (db BankPayouts) SaveBankPayout(ctx context.Context, p orchestrator.BankPay
 	if err != nil {
 		return false, err
 	}
-	n, err := db.exec(ctx, bankPayoutTable.insertion(1)+`
-		on conflict (community_id, gateway, payout_id) do update set `+bankPayoutTable.renewals("excluded")+`
-			where bank_payouts.stage < excluded.stage`, args...)
+	var n int64
+	err = db.announcing(ctx, func(u announcer) (err error) {
+		if n, err = u.exec(ctx, saveBankPayout, args...); err != nil || n == 0 {
+			return err
+		}
+		return u.announceBankPayout(ctx, p)
+	})
 	return n > 0, err
 }
+
+var saveBankPayout = bankPayoutTable.insertion(1) + `
+	on conflict (community_id, gateway, payout_id) do update set ` + bankPayoutTable.renewals("excluded") + `
+		where bank_payouts.stage < excluded.stage`
 
 func bankPayoutQueue() queue {
 	return queue{table: "bank_payouts", keys: []string{"community_id", "id"}, due: "due", open: "due is not null", tries: "attempts"}

@@ -71,9 +71,12 @@ func (db Catalogue) InsertListing(ctx context.Context, l listings.Listing) error
 	if err != nil {
 		return err
 	}
-	return db.atomically(ctx, func(u unit) error {
+	return db.announcing(ctx, func(u announcer) error {
 		if _, err := u.exec(ctx, listingTable.insertion(1), args...); err != nil {
 			return referenceTaken(err)
+		}
+		if err := u.announceListing(ctx, l); err != nil {
+			return err
 		}
 		return u.setStock(ctx, l, l.Stock)
 	})
@@ -88,13 +91,16 @@ func (db Catalogue) UpdateListing(ctx context.Context, l listings.Listing, stock
 	args = append(append(row{l.ID}, listingTable.changes(args)...), l.CommunityID)
 	update := `update listings set ` + listingTable.assignments(2) +
 		fmt.Sprintf(` where id = $1 and revision = $2 - 1 and community_id = $%d`, len(args))
-	return db.atomically(ctx, func(u unit) error {
+	return db.announcing(ctx, func(u announcer) error {
 		n, err := u.exec(ctx, update, args...)
 		if err != nil {
 			return referenceTaken(err)
 		}
 		if n == 0 {
 			return listings.ErrRevision
+		}
+		if err := u.announceListing(ctx, l); err != nil {
+			return err
 		}
 		return u.setStock(ctx, l, stock)
 	})

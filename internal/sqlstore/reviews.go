@@ -63,13 +63,16 @@ func (db Ratings) AddReview(ctx context.Context, r conversations.Review) error {
 	if err != nil {
 		return err
 	}
-	return db.atomically(ctx, func(tx unit) error {
+	return db.announcing(ctx, func(tx announcer) error {
 		n, err := tx.exec(ctx, reviewTable.insertion(1)+` on conflict (transaction_id, reviewer) do nothing`, args...)
 		if err != nil {
 			return err
 		}
 		if n == 0 {
 			return conversations.ErrAlreadyRated
+		}
+		if err := tx.announceReview(ctx, r); err != nil {
+			return err
 		}
 		return tx.rate(ctx, r.CommunityID, r.Subject, r.Tally())
 	})

@@ -31,11 +31,16 @@ const (
 	Counted  Source = "the tasks of operators"
 	Banked   Source = "a payout to a seller's bank"
 	Watched  Source = "a webhook endpoint"
+	Reviewed Source = "a review"
+	Listed   Source = "a listing"
+	// Advertised is an ad of the exchange, Linked a seller's account.
+	Advertised Source = "an ad"
+	Linked     Source = "a seller's account at a gateway"
 )
 
 // Sources lists them as they are documented.
 func Sources() []Source {
-	return []Source{Stepped, Any, Noticed, Said, Reminded, Counted, Banked, Watched}
+	return []Source{Stepped, Any, Noticed, Said, Reminded, Counted, Banked, Reviewed, Listed, Advertised, Linked, Watched}
 }
 
 // Kind is an event as the catalogue describes it.

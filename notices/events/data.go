@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
 	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
@@ -65,6 +66,7 @@ var examples = map[string]string{
 	"process": preauthorize.Name + "@1", "gateway": "stripe", "from": string(preauthorize.Preauthorized), "to": string(settlement.Paid), "transition": string(preauthorize.CompletePreauthorization), "actor": "user:bea",
 	"buyer_id": "bea", "seller_id": "sam", "state": string(settlement.Paid), "timer": "hold_warning", "for": "operators", "urgency": "high",
 	"waiting_days": "3", "reason": "the gateway holds 400 and the books say 500", "sender_id": "bea", "kind": "text", "user": "sam",
+	"reviewer_id": "bea", "subject_id": "sam", "author_id": "sam", "title": "City bike", "owner_id": "sam", "side": "sell", "asset": "USDT", "fiat": "EUR",
 	"status": string(orchestrator.BankPayoutPaid), "failure": "account_closed",
 	"url": "https://shop.example.com/webhooks",
 }
@@ -78,6 +80,7 @@ func ofDeal(more ...Field) []Field {
 		Field{"seller_id", Text, "who is paid; empty while nobody has joined"},
 		Field{"listing_number", Integer, "the number of its listing, if it has one"},
 		Field{"price", Money, "what was agreed, in minor units"},
+		Field{"metadata", Values, "what the marketplace notes with the deal"},
 	)
 }
 
@@ -107,6 +110,20 @@ func (s Source) Fields() []Field {
 			Field{"sender_id", Text, "who wrote it"},
 			Field{"kind", Text, "text, or operator for one of staff"},
 		)
+	case Reviewed:
+		return []Field{{"reviewer_id", Text, "who has written it"}, {"subject_id", Text, "whom it is about"}, {"rating", Integer, "1 to 5 stars"}}
+	case Listed:
+		return []Field{
+			{"author_id", Text, "whose it is"}, {"title", Text, "what it is called"}, {"state", Text, "enabled or disabled"},
+			{"revision", Integer, "1, and one more with each change"}, {"metadata", Values, "what the marketplace notes with it"},
+		}
+	case Advertised:
+		return []Field{
+			{"owner_id", Text, "whose it is"}, {"side", Text, "buy or sell"}, {"status", Text, "active, paused, closed or expired"},
+			{"asset", Text, "what is traded"}, {"fiat", Text, "what for"},
+		}
+	case Linked:
+		return []Field{{"gateway", Text, "where the account is"}}
 	case Reminded:
 		return []Field{{"user", Text, "who is reminded"}, {"round", Integer, "how often before, counted from 1"}}
 	case Watched:
@@ -158,4 +175,9 @@ func mustJSON(v any) string {
 		panic(err) // examples can be written
 	}
 	return string(text)
+}
+
+// MoneyOf is an amount as data have it.
+func MoneyOf(a money.Amount) map[string]any {
+	return map[string]any{"amount": a.Minor(), "currency": a.Currency()}
 }

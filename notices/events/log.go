@@ -74,6 +74,7 @@ const (
 	Deal       ObjectType = "transaction"
 	Listing    ObjectType = "listing"
 	Seller     ObjectType = "seller"
+	Ad         ObjectType = "ad"
 	BankPayout ObjectType = "bank_payout"
 	Community  ObjectType = "community"
 	Endpoint   ObjectType = "webhook_endpoint"

@@ -1,6 +1,7 @@
 package events
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -34,4 +35,30 @@ func (n Names) Of(processName string, e orchestrator.Event) Type {
 		return t
 	}
 	return Type(e.Type)
+}
+
+// OfBankPayout names what became of a payout to a bank; empty: nothing of which there is an event.
+func OfBankPayout(s orchestrator.BankPayoutStatus) Type {
+	switch s {
+	case orchestrator.BankPayoutPaid:
+		return PayoutPaid
+	case orchestrator.BankPayoutFailed:
+		return PayoutFailed
+	}
+	return ""
+}
+
+// OfTasks is what the log says of tasks that nobody looks after: that of the oldest, and how
+// many there are. Fault: none that a caller can cause.
+func OfTasks(n orchestrator.TaskNews) (Announcement, error) {
+	var count int
+	var oldest orchestrator.TaskCount
+	for _, c := range n.Counts {
+		count += c.Count
+		if oldest.Oldest.IsZero() || c.Oldest.Before(oldest.Oldest) {
+			oldest = c
+		}
+	}
+	data, err := json.Marshal(map[string]any{"kind": oldest.Kind, "count": count, "oldest": oldest.Oldest.UTC()})
+	return Announcement{CommunityID: n.CommunityID, Type: TaskOpened, Object: Object{Type: Community, Number: n.CommunityID}, Data: data, At: n.At}, err
 }

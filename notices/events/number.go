@@ -166,7 +166,7 @@ func (n *Numberer) ofDeal(e orchestrator.Event, tx orchestrator.Transaction) (_ 
 		data[name] = value
 	}
 	return Event{
-		CommunityID: e.CommunityID, Type: t, TransactionID: e.TransactionID, Object: Object{Type: Deal, Number: e.TransactionID}, Data: n.json(data),
+		CommunityID: e.CommunityID, Type: t, TransactionID: e.TransactionID, Object: Object{Type: Deal, Number: e.TransactionID, Reference: tx.Labels.ExternalReference}, Data: n.json(data),
 		At: e.At, Step: kind.Source == Stepped,
 	}, true
 }
@@ -176,7 +176,7 @@ func (n *Numberer) ofDeal(e orchestrator.Event, tx orchestrator.Transaction) (_ 
 func (n *Numberer) said(m orchestrator.Message, tx orchestrator.Transaction) Event {
 	data := dealData(tx)
 	data["message_id"], data["sender_id"], data["kind"] = m.ID, m.Sender, m.Kind
-	return Event{CommunityID: m.CommunityID, Type: MessageSent, TransactionID: m.TransactionID, Object: Object{Type: Deal, Number: m.TransactionID}, Data: n.json(data), At: m.At}
+	return Event{CommunityID: m.CommunityID, Type: MessageSent, TransactionID: m.TransactionID, Object: Object{Type: Deal, Number: m.TransactionID, Reference: tx.Labels.ExternalReference}, Data: n.json(data), At: m.At}
 }
 
 // dealData are the members that every event of a deal has. A deal that cannot be read has
@@ -185,7 +185,11 @@ func dealData(tx orchestrator.Transaction) map[string]any {
 	if tx.ID == 0 {
 		return map[string]any{}
 	}
-	data := map[string]any{"process": tx.Process, "gateway": tx.Gateway, "buyer_id": tx.Buyer, "seller_id": tx.Seller, "price": map[string]any{"amount": tx.Price.Minor(), "currency": tx.Price.Currency()}}
+	data := map[string]any{"process": tx.Process, "gateway": tx.Gateway, "buyer_id": tx.Buyer, "seller_id": tx.Seller, "price": MoneyOf(tx.Price)}
+	data["metadata"] = tx.Labels.Metadata
+	if tx.Labels.Metadata == nil {
+		data["metadata"] = map[string]string{}
+	}
 	if tx.ListingID != 0 {
 		data["listing_number"] = tx.ListingID
 	}

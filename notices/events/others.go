@@ -32,11 +32,21 @@ const (
 	EndpointFailing  Type = "webhook_endpoint.failing"
 	EndpointDisabled Type = "webhook_endpoint.disabled"
 	EndpointTest     Type = "webhook_endpoint.test"
+	ReviewPosted     Type = "review.posted"
+
+	ListingCreated Type = "listing.created"
+	ListingChanged Type = "listing.changed"
+	ListingDeleted Type = "listing.deleted"
+	AdCreated      Type = "ad.created"
+	AdChanged      Type = "ad.changed"
+	AdClosed       Type = "ad.closed"
+	SellerLinked   Type = "seller.linked"
+	SellerUnlinked Type = "seller.unlinked"
 )
 
 func reminderEvents() []Kind {
 	timer := func(name Type, means string) Kind {
-		return Kind{Name: name, Since: first, Means: means, Source: Noticed}
+		return Kind{Name: name, Since: first, Means: means, Source: Noticed, Public: true}
 	}
 	return []Kind{
 		timer(ReminderHoldWarning, "a reservation of money is going to end"),
@@ -61,9 +71,18 @@ func otherEvents() []Kind {
 		{Name: AlertOnHold, Since: first, Means: "nothing is paid for the deal until an operator clears it or the cause ends", Source: Noticed, Public: true},
 		{Name: MessageSent, Since: first, Means: "somebody has written in the conversation of a deal", Source: Said, Public: true},
 		{Name: ReviewMissing, Since: first, Means: "a side has not reviewed a deal that has ended", Source: Reminded},
+		{Name: ReviewPosted, Since: first, Means: "a side has reviewed a deal", Source: Reviewed, Public: true},
+		{Name: ListingCreated, Since: first, Means: "a listing is offered", Source: Listed, Public: true},
+		{Name: ListingChanged, Since: first, Means: "a listing was changed, enabled or disabled", Source: Listed, Public: true},
+		{Name: ListingDeleted, Since: first, Means: "a listing was withdrawn for good", Source: Listed, Public: true},
+		{Name: AdCreated, Since: first, Means: "an ad was posted on the exchange", Source: Advertised, Public: true},
+		{Name: AdChanged, Since: first, Means: "an ad was changed, paused or resumed, or its time is over", Source: Advertised, Public: true},
+		{Name: AdClosed, Since: first, Means: "an ad was closed for good", Source: Advertised, Public: true},
+		{Name: SellerLinked, Since: first, Means: "a seller's account at a gateway was linked", Source: Linked, Public: true},
+		{Name: SellerUnlinked, Since: first, Means: "a seller's account at a gateway is forgotten", Source: Linked, Public: true},
 		{Name: PayoutPaid, Since: first, Means: "what a gateway has sent to a seller's bank has arrived there", Source: Banked, Public: true},
 		{Name: PayoutFailed, Since: first, Means: "a seller's bank has refused or returned what a gateway has sent, and it is back in their account there", Source: Banked, Public: true},
-		{Name: TaskOpened, Since: first, Means: "something needs a person and nobody looks after it; told once a day, a hold within a minute", Source: Counted},
+		{Name: TaskOpened, Since: first, Means: "something needs a person and nobody looks after it; told once a day, a hold within a minute (by e-mail)", Source: Counted, Public: true},
 		{Name: EndpointFailing, Since: first, Means: "nothing was delivered to a webhook endpoint for two and a half days", Source: Watched, Public: true},
 		{Name: EndpointDisabled, Since: first, Means: "a webhook endpoint was disabled because it answered 410, or nothing was delivered for five days", Source: Watched, Public: true},
 		{Name: EndpointTest, Since: first, Means: "somebody tries a webhook endpoint; sent to that one alone, and not in the log", Source: Watched, Public: true},

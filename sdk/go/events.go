@@ -4,12 +4,18 @@ package handsel
 
 // The types of events, with what their data are.
 var (
+	OnAdChanged                          = EventOf[AdData]{"ad.changed"}                              // An ad was changed, paused or resumed, or its time is over
+	OnAdClosed                           = EventOf[AdData]{"ad.closed"}                               // An ad was closed for good
+	OnAdCreated                          = EventOf[AdData]{"ad.created"}                              // An ad was posted on the exchange
 	OnAlertOnHold                        = EventOf[AlarmData]{"alert.on_hold"}                        // Nothing is paid for the deal until an operator clears it or the cause ends
 	OnCaseClosed                         = EventOf[StepData]{"case.closed"}                           // An operator has closed such a case
 	OnCaseOpened                         = EventOf[StepData]{"case.opened"}                           // The buyer has appealed, and there is nothing left to freeze
 	OnDisputeOpened                      = EventOf[StepData]{"dispute.opened"}                        // A side, or the time, has called an operator
 	OnDisputeReopened                    = EventOf[StepData]{"dispute.reopened"}                      // The buyer has appealed, and the balance is frozen again
 	OnDisputeResolved                    = EventOf[StepData]{"dispute.resolved"}                      // An operator, or the end of the time for it, has settled the dispute
+	OnListingChanged                     = EventOf[ListingData]{"listing.changed"}                    // A listing was changed, enabled or disabled
+	OnListingCreated                     = EventOf[ListingData]{"listing.created"}                    // A listing is offered
+	OnListingDeleted                     = EventOf[ListingData]{"listing.deleted"}                    // A listing was withdrawn for good
 	OnMessageSent                        = EventOf[MessageData]{"message.sent"}                       // Somebody has written in the conversation of a deal
 	OnOrderCancelProposedByBuyer         = EventOf[StepData]{"order.cancel_proposed_by_buyer"}        // The buyer agrees to cancel
 	OnOrderCancelProposedBySeller        = EventOf[StepData]{"order.cancel_proposed_by_seller"}       // The seller agrees to cancel
@@ -23,6 +29,23 @@ var (
 	OnOrderPaymentIndicated              = EventOf[StepData]{"order.payment_indicated"}               // The buyer says that they have paid
 	OnPayoutFailed                       = EventOf[BankPayoutData]{"payout.failed"}                   // A seller's bank has refused or returned what a gateway has sent, and it is back in their account there
 	OnPayoutPaid                         = EventOf[BankPayoutData]{"payout.paid"}                     // What a gateway has sent to a seller's bank has arrived there
+	OnReminderConfirmReminder            = EventOf[AlarmData]{"reminder.confirm_reminder"}            // The deal is going to be confirmed automatically
+	OnReminderDecisionReminder           = EventOf[AlarmData]{"reminder.decision_reminder"}           // A reservation of money ends within a day
+	OnReminderDisputeDeadline            = EventOf[AlarmData]{"reminder.dispute_deadline"}            // The time in which operators are to decide a dispute is over
+	OnReminderEvidenceDueIn1Day          = EventOf[AlarmData]{"reminder.evidence_due_in_1_day"}       // Evidence about a dispute is due at the gateway in a day
+	OnReminderEvidenceDueIn3Days         = EventOf[AlarmData]{"reminder.evidence_due_in_3_days"}      // Evidence about a dispute is due at the gateway in three days
+	OnReminderFirstReminder              = EventOf[AlarmData]{"reminder.first_reminder"}              // The deal has waited for three days
+	OnReminderHandoverReminder           = EventOf[AlarmData]{"reminder.handover_reminder"}           // The handover is not confirmed by both sides
+	OnReminderHoldWarning                = EventOf[AlarmData]{"reminder.hold_warning"}                // A reservation of money is going to end
+	OnReminderOperatorAlarm              = EventOf[AlarmData]{"reminder.operator_alarm"}              // The gateway's decision is overdue, and operators are to look
+	OnReminderOperatorReminder           = EventOf[AlarmData]{"reminder.operator_reminder"}           // Operators have to decide, again and again
+	OnReminderOverdue                    = EventOf[AlarmData]{"reminder.overdue"}                     // Operators have not decided for a month
+	OnReminderRemainderReminder          = EventOf[AlarmData]{"reminder.remainder_reminder"}          // The rest of the price is open
+	OnReminderSecondReminder             = EventOf[AlarmData]{"reminder.second_reminder"}             // The deal has waited for ten days
+	OnReviewPosted                       = EventOf[ReviewData]{"review.posted"}                       // A side has reviewed a deal
+	OnSellerLinked                       = EventOf[SellerAccountData]{"seller.linked"}                // A seller's account at a gateway was linked
+	OnSellerUnlinked                     = EventOf[SellerAccountData]{"seller.unlinked"}              // A seller's account at a gateway is forgotten
+	OnTaskOpened                         = EventOf[TasksData]{"task.opened"}                          // Something needs a person and nobody looks after it; told once a day, a hold within a minute (by e-mail)
 	OnTransactionAbandoned               = EventOf[StepData]{"transaction.abandoned"}                 // Nobody paid in time, or the buyer gave up before paying
 	OnTransactionAccepted                = EventOf[StepData]{"transaction.accepted"}                  // The author accepts, and the buyer is to pay
 	OnTransactionActionRequired          = EventOf[StepData]{"transaction.action_required"}           // The payer has to approve the payment at their bank

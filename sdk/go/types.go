@@ -828,6 +828,20 @@ type ActPage struct {
 	Resume string `json:"resume,omitzero"`
 }
 
+// AdData: The data of events about an ad.
+type AdData struct {
+	// what is traded
+	Asset string `json:"asset,omitzero"`
+	// what for
+	Fiat string `json:"fiat,omitzero"`
+	// whose it is
+	OwnerID string `json:"owner_id,omitzero"`
+	// buy or sell
+	Side string `json:"side,omitzero"`
+	// active, paused, closed or expired
+	Status string `json:"status,omitzero"`
+}
+
 // AlarmData: The data of events about a timer of a deal that reminds, or an alarm.
 type AlarmData struct {
 	// who pays; empty while nobody has joined
@@ -838,6 +852,8 @@ type AlarmData struct {
 	Gateway string `json:"gateway,omitzero"`
 	// the number of its listing, if it has one
 	ListingNumber int64 `json:"listing_number,omitzero"`
+	// what the marketplace notes with the deal
+	Metadata map[string]string `json:"metadata,omitzero"`
 	// what was agreed, in minor units
 	Price Money `json:"price,omitzero"`
 	// the process of the deal with its version
@@ -1112,6 +1128,8 @@ type DeliveryPage struct {
 	Items []Delivery `json:"items"`
 	// Where the next page begins; null: this is the last one.
 	NextCursor *Cursor `json:"next_cursor"`
+	// In a list of changes: the cursor with which to go on later. It misses nothing.
+	Resume string `json:"resume,omitzero"`
 }
 
 // DescriptionInput: an object of the API.
@@ -1592,6 +1610,20 @@ type Listing struct {
 	Zone string `json:"zone"`
 }
 
+// ListingData: The data of events about a listing.
+type ListingData struct {
+	// whose it is
+	AuthorID string `json:"author_id,omitzero"`
+	// what the marketplace notes with it
+	Metadata map[string]string `json:"metadata,omitzero"`
+	// 1, and one more with each change
+	Revision int64 `json:"revision,omitzero"`
+	// enabled or disabled
+	State string `json:"state,omitzero"`
+	// what it is called
+	Title string `json:"title,omitzero"`
+}
+
 // ListingDealInput: an object of the API.
 type ListingDealInput struct {
 	// The booked days; null: none are booked.
@@ -1766,6 +1798,8 @@ type MessageData struct {
 	ListingNumber int64 `json:"listing_number,omitzero"`
 	// the message; its text is read with GET /v1/transactions/{id}/messages
 	MessageID int64 `json:"message_id,omitzero"`
+	// what the marketplace notes with the deal
+	Metadata map[string]string `json:"metadata,omitzero"`
 	// what was agreed, in minor units
 	Price Money `json:"price,omitzero"`
 	// the process of the deal with its version
@@ -2170,6 +2204,16 @@ type Review struct {
 	TransactionID TransactionID `json:"transaction_id"`
 }
 
+// ReviewData: The data of events about a review.
+type ReviewData struct {
+	// 1 to 5 stars
+	Rating int64 `json:"rating,omitzero"`
+	// who has written it
+	ReviewerID string `json:"reviewer_id,omitzero"`
+	// whom it is about
+	SubjectID string `json:"subject_id,omitzero"`
+}
+
 // ReviewInput: an object of the API.
 type ReviewInput struct {
 	// The text.
@@ -2300,6 +2344,12 @@ type Seller struct {
 	Metadata map[string]string `json:"metadata,omitzero"`
 	// The user.
 	UserID UserID `json:"user_id"`
+}
+
+// SellerAccountData: The data of events about a seller's account at a gateway.
+type SellerAccountData struct {
+	// where the account is
+	Gateway string `json:"gateway,omitzero"`
 }
 
 // Session: an object of the API.
@@ -2436,6 +2486,8 @@ type StepData struct {
 	Gateway string `json:"gateway,omitzero"`
 	// the number of its listing, if it has one
 	ListingNumber int64 `json:"listing_number,omitzero"`
+	// what the marketplace notes with the deal
+	Metadata map[string]string `json:"metadata,omitzero"`
 	// what was agreed, in minor units
 	Price Money `json:"price,omitzero"`
 	// the process of the deal with its version
@@ -2510,6 +2562,16 @@ type TaskSubject struct {
 	Object string `json:"object,omitzero"`
 	// The deal.
 	TransactionID *TransactionID `json:"transaction_id"`
+}
+
+// TasksData: The data of events about the tasks of operators.
+type TasksData struct {
+	// how many tasks wait
+	Count int64 `json:"count,omitzero"`
+	// the kind of task that has waited for longest
+	Kind string `json:"kind,omitzero"`
+	// since when the first of them waits
+	Oldest time.Time `json:"oldest,omitzero"`
 }
 
 // TellingOutcomeInput: an object of the API.

@@ -72,7 +72,7 @@ func listed() map[string]web.Kind {
 		"ProcessName":      {Text: "A kind of deal. A deal keeps its version: \"preauthorize@1\".", Values: processes},
 		"Gateway":          {Text: "Who moves the money.", Values: gateways},
 		"EventType":        {Text: "What has happened.", Values: publicEvents()},
-		"ObjectType":       {Text: "What an event is about.", Values: texts(events.Deal, events.Listing, events.Seller, events.BankPayout, events.Community)},
+		"ObjectType":       {Text: "What an event is about.", Values: texts(events.Deal, events.Listing, events.Seller, events.Ad, events.BankPayout, events.Community)},
 		"Code":             {Text: "The stable code of a refusal; docs/reasons.md says what each means.", Values: codes()},
 		"MoneyMoved":       {Text: "Whether money moved.", Values: texts(fault.MoneyNo, fault.MoneyYes, fault.MoneyUnknown)},
 		"Role":             {Text: "Who may take a transition.", Values: texts(process.Starter, process.Author, process.Buyer, process.Seller, process.Joiner, process.Operator, process.Gateway, process.Clock)},

@@ -15,6 +15,7 @@ var names = map[string]string{"Shown": "Event", "ShownObject": "EventObject"}
 var data = map[events.Source]string{
 	events.Stepped: "StepData", events.Any: "StepData", events.Noticed: "AlarmData", events.Said: "MessageData",
 	events.Reminded: "ReminderData", events.Counted: "TasksData", events.Banked: "BankPayoutData", events.Watched: "WebhookEndpointData",
+	events.Reviewed: "ReviewData", events.Listed: "ListingData", events.Advertised: "AdData", events.Linked: "SellerAccountData",
 }
 
 // told is what marketplaces are told, from the catalogue of events.

@@ -4,6 +4,12 @@ import type * as T from "./types.js";
 
 /** The types of events, with what their data are. */
 export interface EventData {
+  /** An ad was changed, paused or resumed, or its time is over */
+  "ad.changed": T.AdData;
+  /** An ad was closed for good */
+  "ad.closed": T.AdData;
+  /** An ad was posted on the exchange */
+  "ad.created": T.AdData;
   /** Nothing is paid for the deal until an operator clears it or the cause ends */
   "alert.on_hold": T.AlarmData;
   /** An operator has closed such a case */
@@ -16,6 +22,12 @@ export interface EventData {
   "dispute.reopened": T.StepData;
   /** An operator, or the end of the time for it, has settled the dispute */
   "dispute.resolved": T.StepData;
+  /** A listing was changed, enabled or disabled */
+  "listing.changed": T.ListingData;
+  /** A listing is offered */
+  "listing.created": T.ListingData;
+  /** A listing was withdrawn for good */
+  "listing.deleted": T.ListingData;
   /** Somebody has written in the conversation of a deal */
   "message.sent": T.MessageData;
   /** The buyer agrees to cancel */
@@ -42,6 +54,40 @@ export interface EventData {
   "payout.failed": T.BankPayoutData;
   /** What a gateway has sent to a seller's bank has arrived there */
   "payout.paid": T.BankPayoutData;
+  /** The deal is going to be confirmed automatically */
+  "reminder.confirm_reminder": T.AlarmData;
+  /** A reservation of money ends within a day */
+  "reminder.decision_reminder": T.AlarmData;
+  /** The time in which operators are to decide a dispute is over */
+  "reminder.dispute_deadline": T.AlarmData;
+  /** Evidence about a dispute is due at the gateway in a day */
+  "reminder.evidence_due_in_1_day": T.AlarmData;
+  /** Evidence about a dispute is due at the gateway in three days */
+  "reminder.evidence_due_in_3_days": T.AlarmData;
+  /** The deal has waited for three days */
+  "reminder.first_reminder": T.AlarmData;
+  /** The handover is not confirmed by both sides */
+  "reminder.handover_reminder": T.AlarmData;
+  /** A reservation of money is going to end */
+  "reminder.hold_warning": T.AlarmData;
+  /** The gateway's decision is overdue, and operators are to look */
+  "reminder.operator_alarm": T.AlarmData;
+  /** Operators have to decide, again and again */
+  "reminder.operator_reminder": T.AlarmData;
+  /** Operators have not decided for a month */
+  "reminder.overdue": T.AlarmData;
+  /** The rest of the price is open */
+  "reminder.remainder_reminder": T.AlarmData;
+  /** The deal has waited for ten days */
+  "reminder.second_reminder": T.AlarmData;
+  /** A side has reviewed a deal */
+  "review.posted": T.ReviewData;
+  /** A seller's account at a gateway was linked */
+  "seller.linked": T.SellerAccountData;
+  /** A seller's account at a gateway is forgotten */
+  "seller.unlinked": T.SellerAccountData;
+  /** Something needs a person and nobody looks after it; told once a day, a hold within a minute (by e-mail) */
+  "task.opened": T.TasksData;
   /** Nobody paid in time, or the buyer gave up before paying */
   "transaction.abandoned": T.StepData;
   /** The author accepts, and the buyer is to pay */

@@ -666,6 +666,20 @@ export interface ActPage {
   resume?: string;
 }
 
+/** The data of events about an ad. */
+export interface AdData {
+  /** what is traded */
+  asset?: string;
+  /** what for */
+  fiat?: string;
+  /** whose it is */
+  owner_id?: string;
+  /** buy or sell */
+  side?: string;
+  /** active, paused, closed or expired */
+  status?: string;
+}
+
 /** The data of events about a timer of a deal that reminds, or an alarm. */
 export interface AlarmData {
   /** who pays; empty while nobody has joined */
@@ -676,6 +690,8 @@ export interface AlarmData {
   gateway?: string;
   /** the number of its listing, if it has one */
   listing_number?: number;
+  /** what the marketplace notes with the deal */
+  metadata?: Record<string, string>;
   /** what was agreed, in minor units */
   price?: Money;
   /** the process of the deal with its version */
@@ -935,6 +951,8 @@ export interface DeliveryPage {
   items: Delivery[];
   /** Where the next page begins; null: this is the last one. */
   next_cursor: Cursor | null;
+  /** In a list of changes: the cursor with which to go on later. It misses nothing. */
+  resume?: string;
 }
 
 export interface DescriptionInput {
@@ -1384,6 +1402,20 @@ export interface Listing {
   zone: string;
 }
 
+/** The data of events about a listing. */
+export interface ListingData {
+  /** whose it is */
+  author_id?: string;
+  /** what the marketplace notes with it */
+  metadata?: Record<string, string>;
+  /** 1, and one more with each change */
+  revision?: number;
+  /** enabled or disabled */
+  state?: string;
+  /** what it is called */
+  title?: string;
+}
+
 export interface ListingDealInput {
   /** The booked days; null: none are booked. */
   booking?: DatesInput | null;
@@ -1550,6 +1582,8 @@ export interface MessageData {
   listing_number?: number;
   /** the message; its text is read with GET /v1/transactions/{id}/messages */
   message_id?: number;
+  /** what the marketplace notes with the deal */
+  metadata?: Record<string, string>;
   /** what was agreed, in minor units */
   price?: Money;
   /** the process of the deal with its version */
@@ -1929,6 +1963,16 @@ export interface Review {
   transaction_id: TransactionId;
 }
 
+/** The data of events about a review. */
+export interface ReviewData {
+  /** 1 to 5 stars */
+  rating?: number;
+  /** who has written it */
+  reviewer_id?: string;
+  /** whom it is about */
+  subject_id?: string;
+}
+
 export interface ReviewInput {
   /** The text. */
   content?: string;
@@ -2051,6 +2095,12 @@ export interface Seller {
   metadata?: Record<string, string>;
   /** The user. */
   user_id: UserId;
+}
+
+/** The data of events about a seller's account at a gateway. */
+export interface SellerAccountData {
+  /** where the account is */
+  gateway?: string;
 }
 
 export interface Session {
@@ -2177,6 +2227,8 @@ export interface StepData {
   gateway?: string;
   /** the number of its listing, if it has one */
   listing_number?: number;
+  /** what the marketplace notes with the deal */
+  metadata?: Record<string, string>;
   /** what was agreed, in minor units */
   price?: Money;
   /** the process of the deal with its version */
@@ -2246,6 +2298,16 @@ export interface TaskSubject {
   object?: string;
   /** The deal. */
   transaction_id: TransactionId | null;
+}
+
+/** The data of events about the tasks of operators. */
+export interface TasksData {
+  /** how many tasks wait */
+  count?: number;
+  /** the kind of task that has waited for longest */
+  kind?: string;
+  /** since when the first of them waits */
+  oldest?: Timestamp;
 }
 
 export interface TellingOutcomeInput {

@@ -1,0 +1,100 @@
+package sqlstore
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/handsel-dev/handsel/conversations"
+	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/notices/events"
+	"github.com/handsel-dev/handsel/orchestrator"
+)
+
+// What rooms other than the deals' tell the log of events: a row each in the outbox, in the
+// transaction of what happened.
+
+// announcing runs do in a transaction, with an id for what it announces: to get one takes a
+// connection, of which none may be free in the middle.
+func (db *database) announcing(ctx context.Context, do func(u announcer) error) error {
+	id, err := db.nextID(ctx)
+	if err != nil {
+		return err
+	}
+	return db.atomically(ctx, func(u unit) error { return do(announcer{u, id}) })
+}
+
+// announcer is a transaction that announces one thing.
+type announcer struct {
+	unit
+	id int64
+}
+
+// announce puts an announcement with some members into the outbox.
+func (u announcer) announce(ctx context.Context, a events.Announcement, members map[string]any) (err error) {
+	a.ID = u.id
+	if a.Data, err = json.Marshal(members); err != nil {
+		return err
+	}
+	args, err := announcementTable.row(&a)
+	if err == nil {
+		_, err = u.exec(ctx, announcementTable.insertion(1), args...)
+	}
+	return err
+}
+
+func (u announcer) announceListing(ctx context.Context, l listings.Listing) error {
+	happened := map[bool]events.Type{true: events.ListingCreated, false: events.ListingChanged}[l.Revision == 1]
+	if !l.DeletedAt.IsZero() {
+		happened = events.ListingDeleted
+	}
+	state := map[bool]listings.State{true: listings.Enabled, false: listings.Disabled}[l.Enabled()]
+	return u.announce(ctx, events.Announcement{
+		CommunityID: l.CommunityID, Type: happened, At: l.UpdatedAt,
+		Object: events.Object{Type: events.Listing, Number: l.ID, Reference: l.Labels.ExternalReference},
+	}, map[string]any{"author_id": l.Author, "title": l.Title, "state": string(state), "revision": l.Revision, "metadata": noted(l.Labels.Metadata)})
+}
+
+// noted are never null.
+func noted(all map[string]string) map[string]string {
+	if all == nil {
+		return map[string]string{}
+	}
+	return all
+}
+
+func (u announcer) announceAd(ctx context.Context, a listings.Ad) error {
+	happened := map[bool]events.Type{true: events.AdCreated, false: events.AdChanged}[a.Version == 1]
+	if a.Status == listings.Closed {
+		happened = events.AdClosed
+	}
+	return u.announce(ctx, events.Announcement{
+		CommunityID: a.CommunityID, Type: happened, At: a.UpdatedAt, Object: events.Object{Type: events.Ad, Number: a.ID},
+	}, map[string]any{"owner_id": a.Owner, "side": string(a.Type), "status": string(a.Status), "asset": string(a.Asset), "fiat": string(a.Fiat)})
+}
+
+func (u announcer) announceReview(ctx context.Context, r conversations.Review) error {
+	return u.announce(ctx, events.Announcement{
+		CommunityID: r.CommunityID, Type: events.ReviewPosted, TransactionID: r.TransactionID, At: r.At,
+		Object: events.Object{Type: events.Deal, Number: r.TransactionID},
+	}, map[string]any{"reviewer_id": r.Reviewer, "subject_id": r.Subject, "rating": r.Rating})
+}
+
+func (u announcer) announceSeller(ctx context.Context, happened events.Type, l orchestrator.SellerLink, at time.Time) error {
+	return u.announce(ctx, events.Announcement{
+		CommunityID: l.CommunityID, Type: happened, At: at, Object: events.Object{Type: events.Seller, ID: l.UserID},
+	}, map[string]any{"gateway": l.Gateway})
+}
+
+// announceBankPayout tells the end of a payout to a bank; others are on their way.
+func (u announcer) announceBankPayout(ctx context.Context, p orchestrator.BankPayout) error {
+	happened := events.OfBankPayout(p.Status)
+	if happened == "" {
+		return nil
+	}
+	return u.announce(ctx, events.Announcement{
+		CommunityID: p.CommunityID, Type: happened, At: p.EndedAt, Object: events.Object{Type: events.BankPayout, Number: p.Number},
+	}, map[string]any{
+		"gateway": p.Gateway, "user": p.UserID, "amount": events.MoneyOf(p.Amount), "status": string(p.Status), "failure": p.Failure,
+	})
+}
