@@ -16,6 +16,15 @@ var exampleScript = []ask{
 	{operation: "community.setOrigins", actor: "staff:ann", body: `{"origins":["https://shop.example.com"],"reason":"the new shop"}`},
 	{operation: "community.getOrigins", actor: "staff:ann"},
 
+	{operation: "webhookEndpoints.create", actor: "staff:ann", keep: "hook", body: `{"url":"$shop.url","types":["transaction.*"],"description":"the shop","reason":"the new shop"}`},
+	{operation: "webhookEndpoints.update", params: []string{"$hook.id"}, actor: "staff:ann", body: `{"types":["transaction.confirmed"],"reason":"the rest is not needed"}`},
+	{operation: "webhookEndpoints.list", actor: "staff:ann"},
+	{operation: "webhookEndpoints.get", params: []string{"$hook.id"}, actor: "staff:ann"},
+	{operation: "webhookEndpoints.test", params: []string{"$hook.id"}, actor: "staff:ann", body: `{"reason":"a first try"}`},
+	{operation: "webhookEndpoints.rotateSecret", params: []string{"$hook.id"}, actor: "staff:ann", body: `{"old_valid_seconds":3600,"reason":"once a year"}`},
+	{operation: "webhookEndpoints.disable", params: []string{"$hook.id"}, actor: "staff:ann", body: `{"reason":"the shop moves"}`},
+	{operation: "webhookEndpoints.enable", params: []string{"$hook.id"}, actor: "staff:ann", body: `{"reason":"the shop has moved"}`},
+
 	{operation: "balances.deposit", params: []string{"bea"}, actor: "staff:ann", body: `{"amount":50000,"currency":"EUR","reason":"paid in at the desk"}`},
 	{operation: "balances.withdraw", params: []string{"bea"}, actor: "staff:ann", body: `{"amount":1000,"currency":"EUR","reason":"paid out at the desk"}`},
 	{operation: "balances.get", params: []string{"bea"}, query: "?currency=EUR"},
@@ -81,5 +90,8 @@ var exampleScript = []ask{
 	{operation: "operator.listHolds", actor: "staff:ann"},
 	{operation: "events.list", keep: "log", query: "?limit=1&wait=30"},
 	{operation: "events.get", params: []string{"$log.items.0.id"}},
+	{operation: "webhookEndpoints.listDeliveries", params: []string{"$hook.id"}, actor: "staff:ann", query: "?status=delivered&limit=1", keep: "sent", awaited: true},
+	{operation: "webhookEndpoints.resendDelivery", params: []string{"$hook.id", "$sent.items.0.event_id"}, actor: "staff:ann", body: `{"reason":"the shop has lost it"}`},
+	{operation: "webhookEndpoints.replay", params: []string{"$hook.id"}, actor: "staff:ann", body: `{"from_sequence":$sent.items.0.sequence,"to_sequence":$sent.items.0.sequence,"reason":"the shop has lost it"}`},
 	{operation: "operator.listTransactions", actor: "staff:ann", query: "?limit=1"},
 }

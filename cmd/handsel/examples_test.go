@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"strconv"
@@ -38,6 +40,7 @@ type ask struct {
 	actor     string // a user; "staff:ann" is an operator
 	keep      string
 	unshown   bool // it only prepares another one
+	awaited   bool // a list that is asked until something is in it
 }
 
 // notShown are the native operations without an example, and why.
@@ -48,6 +51,7 @@ var notShown = map[string]string{
 	"payouts.settle": "no payout is due", "sellers.linkAccount": "every account is linked", "sellers.listBankPayouts": "no bank was paid",
 	"transactions.addEvidence": "a form, whose file is the reader's", "transactions.listEvidence": "nobody has added any", "transactions.downloadEvidence": "a file",
 	"sellers.unlinkAccount": "it answers nothing", "listings.delete": "it answers nothing", "listings.unblockDates": "it answers nothing",
+	"webhookEndpoints.delete": "it answers nothing",
 }
 
 // What the description shows as an example was asked and answered like this: it is played against handsel dev.
@@ -55,7 +59,12 @@ func TestExamples(t *testing.T) {
 	t.Parallel()
 	env := readEnvFile(t, dev(t))
 	routes := describedRoutes(t)
-	p := &examplePlayer{t: t, url: env["HANDSEL_URL"], key: env["HANDSEL_API_KEY"], routes: routes, kept: map[string]any{}, shown: map[string]example{}}
+	shop := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "thank you") }))
+	t.Cleanup(shop.Close)
+	p := &examplePlayer{
+		t: t, url: env["HANDSEL_URL"], key: env["HANDSEL_API_KEY"], routes: routes, shown: map[string]example{},
+		kept: map[string]any{"shop": map[string]any{"url": shop.URL + "/webhooks"}},
+	}
 	for i, a := range exampleScript {
 		p.play(i, a)
 	}
@@ -129,7 +138,13 @@ func (p *examplePlayer) play(i int, a ask) {
 	if method == http.MethodGet {
 		key = ""
 	}
-	got := call(p.t, method, p.url+path+a.query, p.key, actor, key, p.filled(a.body), header...)
+	ask := func() answer {
+		return call(p.t, method, p.url+path+a.query, p.key, actor, key, p.filled(a.body), header...)
+	}
+	got := ask()
+	if a.awaited {
+		await(p.t, a.operation, func() bool { got = ask(); return !bytes.Contains(got.Body, []byte(`"items":[]`)) })
+	}
 	if got.Status < 200 || got.Status > 299 {
 		p.t.Errorf("%s: %d %s", a.operation, got.Status, got.Body)
 		return
@@ -192,6 +207,8 @@ var samples = []struct {
 }{
 	{regexp.MustCompile(`\b(txn|lst|pyt|bpo|apr|act|cur|evt|req|msg|whe)_[a-z0-9]+`), "${1}_0a1b2c3d4e5f6g7h8j9k0m1n2p"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`), "2026-03-01T12:00:00Z"},
+	{regexp.MustCompile(`http://127\.0\.0\.1:\d+/webhooks`), "https://shop.example.com/webhooks"},
+	{regexp.MustCompile(`\bwhsec_[A-Za-z0-9+/=]+`), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},
 	{regexp.MustCompile(`http://(127\.0\.0\.1|localhost):\d+`), "https://gateway.example.com"},
 	{regexp.MustCompile(`\b(\w+):\d{6,}`), "${1}:73"},
 	{regexp.MustCompile(`/setup/acct_.*`), "/setup/acct_0a1b2c"},
@@ -203,7 +220,7 @@ var samples = []struct {
 // sampled are members whose values differ from run to run.
 var sampled = map[string]any{
 	"number": 73, "age_seconds": 60, "join_code": "0a1b2c3d", "payment_id": "pay_0a1b2c", "client_secret": "secret_0a1b2c", "client_token": "token_0a1b2c",
-	"account_id": "acct_0a1b2c", "sequence": 17, "next_after": 17, "has_more": true, "next_cursor": "cur_0a1b2c3d4e5f6g7h8j9k0m1n2p",
+	"account_id": "acct_0a1b2c", "sequence": 17, "from_sequence": 17, "to_sequence": 17, "position": 16, "ms": 42, "next_after": 17, "has_more": true, "next_cursor": "cur_0a1b2c3d4e5f6g7h8j9k0m1n2p",
 }
 
 // sample is a value as it is shown: a list has its first items, and what differs from run to run is a sample.

@@ -735,8 +735,8 @@ func (s WebhookEndpointsAPI) ListDeliveries(ctx context.Context, id string, quer
 	return list[Delivery](ctx, s.core, request{method: http.MethodGet, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/deliveries", query: queryOf("limit", query.Limit, "status", query.Status, "event", query.Event)}, options)
 }
 
-// ResendDeliverie: Send an event to a webhook endpoint again. Takes an API key with the scope operator.
-func (s WebhookEndpointsAPI) ResendDeliverie(ctx context.Context, id string, event string, body EndpointReasonInput, options ...CallOption) (Outcome[Nothing], error) {
+// ResendDelivery: Send an event to a webhook endpoint again. Takes an API key with the scope operator.
+func (s WebhookEndpointsAPI) ResendDelivery(ctx context.Context, id string, event string, body EndpointReasonInput, options ...CallOption) (Outcome[Nothing], error) {
 	return move[Nothing](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/deliveries/" + url.PathEscape(string(event)) + "/resend", body: body}, options)
 }
 

@@ -69,8 +69,12 @@ func (r Route) lists() bool {
 
 func singular(words []string) []string {
 	all := slices.Clone(words)
-	for i := range all {
-		all[i] = strings.TrimSuffix(all[i], "s")
+	for i, word := range all {
+		if stem, ok := strings.CutSuffix(word, "ies"); ok {
+			all[i] = stem + "y"
+			continue
+		}
+		all[i] = strings.TrimSuffix(word, "s")
 	}
 	return all
 }

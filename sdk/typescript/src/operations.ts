@@ -574,7 +574,7 @@ export class WebhookEndpoints {
   }
 
   /** Send an event to a webhook endpoint again. Takes an API key with the scope operator. */
-  resendDeliverie(id: string, event: string, body: T.EndpointReasonInput, options?: WriteOptions): Promise<Outcome<void>> {
+  resendDelivery(id: string, event: string, body: T.EndpointReasonInput, options?: WriteOptions): Promise<Outcome<void>> {
     return this.core.move({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/deliveries/${encodeURIComponent(event)}/resend`, body }, options);
   }
 
