@@ -233,6 +233,9 @@ func (c *Config) setDefaults() {
 // route, as in the customer's document.
 func (s *Server) Handler() http.Handler { return web.Slashed(s.router) }
 
+// Busy reports whether requests are being answered, but for those that last.
+func (s *Server) Busy() bool { return s.web.Busy() }
+
 // Drain makes /readyz answer 503 from now on, so that a load balancer sends no
 // more requests before the server is shut down. Requests are still answered.
 func (s *Server) Drain() {

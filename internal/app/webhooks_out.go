@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	chance "math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/publicid"
@@ -16,6 +17,9 @@ type outgoing struct {
 	desk   *outbound.Desk
 	sender *outbound.Sender
 	worker *outbound.Worker
+
+	pace sync.Mutex
+	next time.Time // when the next webhook may go while requests are being answered; under pace
 }
 
 func (a *App) openOutgoing(c Config, ids publicid.Codec) error {
@@ -29,7 +33,7 @@ func (a *App) openOutgoing(c Config, ids publicid.Codec) error {
 	}
 	wire := events.Wire{IDs: ids}
 	a.out.worker, err = outbound.NewWorker(outbound.WorkerConfig{
-		Queue: a.Store.EndpointQueue, Log: a.Store.EventLog, Wire: wire, Sender: a.out.sender, Now: c.Now, Draw: chance.IntN, Told: a.endpointTold, Logger: a.log,
+		Queue: a.Store.EndpointQueue, Log: a.Store.EventLog, Wire: wire, Sender: a.out.sender, Now: c.Now, Draw: chance.IntN, Told: a.endpointTold, Pause: a.yield, Logger: a.log,
 	})
 	if err != nil {
 		return err
@@ -45,4 +49,29 @@ func (a *App) openOutgoing(c Config, ids publicid.Codec) error {
 func (a *App) endpointTold(ctx context.Context, e outbound.Endpoint, t events.Type) {
 	a.log.WarnContext(ctx, "webhook endpoint", "community", e.CommunityID, "endpoint", e.ID, "event", t)
 	a.Due.Wake(events.JobName)
+}
+
+// whileBusy is the pause between two webhooks, of all endpoints of this process, while requests
+// are being answered: our choice. A webhook costs about a tenth of that, so that requests keep
+// nine tenths of a processor; what waits is sent when they are done.
+const whileBusy = time.Millisecond
+
+// yield leaves the processor to requests while there are some.
+func (a *App) yield(ctx context.Context) {
+	if a.Server == nil || !a.Server.Busy() {
+		return
+	}
+	a.out.pace.Lock()
+	slot := a.realTime()
+	if slot.Before(a.out.next) {
+		slot = a.out.next
+	}
+	a.out.next = slot.Add(whileBusy)
+	a.out.pace.Unlock()
+	wait := time.NewTimer(slot.Sub(a.realTime()))
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+	case <-ctx.Done():
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -48,6 +49,7 @@ type Kit struct {
 	faces       []Face
 
 	limiters map[string]*Limiter // those that replicas share
+	working  atomic.Int64        // requests that are being answered, but for those that last
 	lasting  map[string]bool     // routes without a time limit, by method and path
 	ending   chan struct{}
 	end      func()
@@ -64,6 +66,10 @@ func NewKit(s Settings) (*Kit, error) {
 	k.failures, k.preflights = k.Limit("failures", 5, 20), k.Limit("preflights", 20, 100)
 	return k, nil
 }
+
+// Busy reports whether requests are being answered. Those that last count for nothing: they
+// mostly wait.
+func (k *Kit) Busy() bool { return k.working.Load() > 0 }
 
 // End makes requests that last end.
 func (k *Kit) End() { k.end() }

@@ -72,6 +72,8 @@ func (k *Kit) limitTime(c *gin.Context) {
 		c.Next()
 		return
 	}
+	k.working.Add(1)
+	defer k.working.Add(-1)
 	ctx, cancel := context.WithTimeout(c.Request.Context(), k.RequestTimeout)
 	defer cancel()
 	c.Request = c.Request.WithContext(ctx)

@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -39,6 +40,9 @@ type result struct {
 	Attempt
 }
 
+// errUnsigned keeps what nobody could verify from being sent.
+var errUnsigned = errors.New("none of its secrets can be opened, so nothing is sent; is a key that sealed them missing from the settings?")
+
 type written struct {
 	Standing
 	batch Batch
@@ -47,6 +51,9 @@ type written struct {
 
 // begin reads what waits at an endpoint.
 func (w *Worker) begin(ctx context.Context, e Claimed) (*run, error) {
+	if len(Valid(e.Secrets, w.now())) == 0 {
+		return nil, errUnsigned
+	}
 	r := &run{
 		Worker: w, Claimed: e, waiting: waiting{lines: map[int64][]*item{}}, known: map[int64]bool{},
 		jobs: make(chan *item, parallel), results: make(chan result, parallel), wrote: make(chan written, 1),
@@ -95,7 +102,6 @@ func (r *run) do(ctx context.Context) error {
 		case w := <-r.wrote:
 			r.noted(ctx, w)
 		}
-		r.Pause(ctx)
 	}
 }
 
@@ -128,6 +134,7 @@ func (r *run) fill(ctx context.Context) {
 				return
 			}
 		}
+		r.Pause(ctx)
 		r.attempt(i)
 	}
 }

@@ -43,7 +43,7 @@ type WorkerConfig struct {
 	// Told is called after an endpoint began to fail or was disabled, with the type of the event
 	// that says so; it must not block for long.
 	Told func(ctx context.Context, e Endpoint, t events.Type)
-	// Pause is called after each result and may wait, so that what is sent leaves the processor to
+	// Pause is called before each attempt and may wait, so that what is sent leaves the processor to
 	// requests. Default: it goes on.
 	Pause  func(ctx context.Context)
 	Logger *slog.Logger // default: discards

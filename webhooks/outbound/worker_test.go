@@ -424,3 +424,21 @@ func TestWorker_replay(t *testing.T) {
 		t.Errorf("%d sent again; it stands at %+v", again, e.Place)
 	}
 }
+
+// An endpoint whose secrets cannot be opened gets nothing: nobody could verify it. Nothing of
+// that is lost.
+func TestWorker_unsigned(t *testing.T) {
+	t.Parallel()
+	b, r := newBed(t), newReceiver(t, nil)
+	b.endpointAt(t, 7, r.URL)
+	var secrets []outbound.Secret
+	b.change(7, func(e *outbound.Endpoint) { secrets, e.Secrets = e.Secrets, nil })
+	b.happen(at, deals(10, 5)...)
+	_, _ = b.worker.Once(t.Context())
+	if r.total != 0 || b.endpoint(7).Position != 0 {
+		t.Errorf("%d attempts without a signature, at %d", r.total, b.endpoint(7).Position)
+	}
+	b.change(7, func(e *outbound.Endpoint) { e.Secrets = secrets })
+	b.play(t, 5*time.Minute, time.Minute)
+	r.check(t, "receiver", b.memory)
+}
