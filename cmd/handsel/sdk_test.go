@@ -61,7 +61,8 @@ func TestSDK_typescript(t *testing.T) {
 	}
 	dir.Run(t, "tsc", "--project", "examples/typescript")
 	says(t, dir.Run(t, "node", "--env-file="+env, "examples/typescript/dist/marketplace.js"),
-		"bea confirms: confirmed; sam's payout of 12000 cents is paid_out", "bea reviews sam; 2 bikes are left", "refunded, 4500 cents went back")
+		"bea confirms: confirmed; sam's payout of 12000 cents is paid_out", "bea reviews sam; 2 bikes are left", "refunded, 4500 cents went back",
+		"a webhook without a signature is answered 400", "webhook: 12000 cents are reserved", "webhook: the sale is confirmed", "webhook: user:bea complains", "webhook: the money for the chair went back")
 }
 
 // packed is how many bytes the scripts of a folder have, gzipped.
@@ -106,5 +107,6 @@ func TestSDK_go(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	says(t, string(output), "bea confirms: confirmed; sam's payout of 12000 EUR is paid_out", "sam takes accept_complaint: refunded", "went back, in cents: 4500")
+	says(t, string(output), "bea confirms: confirmed; sam's payout of 12000 EUR is paid_out", "sam takes accept_complaint: refunded", "went back, in cents: 4500",
+		"a webhook without a signature is answered 400", "webhook: reserved are 12000 EUR", "webhook: the sale is confirmed", "webhook: user:bea complains", "webhook: the money for the chair went back")
 }

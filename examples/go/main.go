@@ -1,5 +1,6 @@
 // Command go is a small marketplace that does everything through Handsel's SDK: sam lists a bike, bea buys it and sam is
-// paid; then bea buys a chair that arrives broken, complains, and has her money back. Run it against "handsel dev":
+// paid; then bea buys a chair that arrives broken, complains, and has her money back. It waits for the buyer's
+// payment by following the log of events, and gets what happens by webhooks as well. Run it against "handsel dev":
 //
 //	handsel dev --env-file=dev.env
 //	env $(cat dev.env) go run ./examples/go
@@ -28,7 +29,14 @@ const (
 func main() {
 	m := marketplace{handsel.New(handsel.Settings{URL: os.Getenv("HANDSEL_URL"), Key: os.Getenv("HANDSEL_API_KEY")})}
 	ctx := context.Background()
-	if err := errors.Join(m.sale(ctx), m.dispute(ctx)); err != nil {
+	told, err := m.receive(ctx)
+	if err == nil {
+		err = errors.Join(m.sale(ctx), m.dispute(ctx))
+	}
+	if err == nil {
+		err = told()
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -1,9 +1,13 @@
 // A small marketplace that does everything through Handsel's SDK: sam lists a bike, bea buys it and sam is paid; then
-// bea buys a chair that arrives broken, complains, and has her money back. Run it against `handsel dev --env-file=dev.env`:
+// bea buys a chair that arrives broken, complains, and has her money back. It waits for the buyer's payment by following the
+// log of events, and gets what happens by webhooks as well. Run it against `handsel dev --env-file=dev.env`:
 //
 //     npm install && npm run build && node --env-file=dev.env dist/marketplace.js
 
-import { done, Handsel, isDeal, refused, step, type EventType, type Transaction } from "@handsel/sdk";
+import { createServer, type IncomingMessage } from "node:http";
+import { buffer } from "node:stream/consumers";
+import type { AddressInfo } from "node:net";
+import { dispatch, done, Handsel, isDeal, NotSigned, refused, step, verify, type EventType, type Handlers, type Transaction } from "@handsel/sdk";
 
 const handsel = new Handsel({ url: process.env["HANDSEL_URL"]!, apiKey: process.env["HANDSEL_API_KEY"]! });
 const buyer = { actor: "bea" };
@@ -86,9 +90,53 @@ async function paid(deal: Transaction, what: EventType): Promise<Transaction> {
   throw new Error("the log has ended");
 }
 
+const heard = new Set<string>(); // ids of webhooks: one may come twice
+let wentBack = (): void => {};
+const refund = new Promise<void>((resolve) => (wentBack = resolve));
+
+/** What is done with events that come by webhook. */
+const handlers: Handlers = {
+  "transaction.preauthorized": (event) => say(`webhook: ${event.data?.price?.amount} cents are reserved`),
+  "transaction.confirmed": () => say("webhook: the sale is confirmed"),
+  "transaction.complained": (event) => say(`webhook: ${event.data?.actor} complains`),
+  "transaction.refunded": () => wentBack(),
+};
+
+/** Receives webhooks at an address of this machine, which only `handsel dev` sends to. */
+async function receive(): Promise<() => Promise<void>> {
+  let secret = "";
+  const take = async (request: IncomingMessage): Promise<number> => {
+    const event = await verify(await buffer(request), request.headers, secret);
+    if (heard.has(event.id)) return 200;
+    await dispatch(event, handlers);
+    heard.add(event.id);
+    return 204;
+  };
+  const server = createServer((request, response) => {
+    const answer = (status: number) => response.writeHead(status).end();
+    take(request).then(answer, (error) => answer(error instanceof NotSigned ? 400 : 500));
+  });
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhooks`;
+  const endpoint = await handsel.webhookEndpoints.create({ url, types: ["transaction.*"] });
+  secret = endpoint.secret!; // it is shown only now: a marketplace keeps it beside its API key
+  const forged = await fetch(url, { method: "POST", body: "{}" });
+  say(`a webhook without a signature is answered ${forged.status}`);
+  return async () => {
+    const late = new Promise<never>((_, no) => setTimeout(no, 60_000, new Error("a webhook is missing")).unref());
+    await Promise.race([refund, late]);
+    say("webhook: the money for the chair went back");
+    await handsel.webhookEndpoints.delete(endpoint.id);
+    server.closeAllConnections();
+    server.close();
+  };
+}
+
 function say(text: string): void {
   console.log(text);
 }
 
+const told = await receive();
 await sale();
 await dispute();
+await told();

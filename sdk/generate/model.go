@@ -154,7 +154,12 @@ func (b *builder) parameter(out *operation, p *openapi3.Parameter, ref string) {
 
 // answer finds what success is answered with. A list with a cursor is read item by item.
 func (b *builder) answer(out *operation, responses *openapi3.Responses) {
-	for _, status := range []string{"201", "200"} {
+	success := []string{"201", "200"}
+	// Beside another success, 202 says that the request waits for an approval.
+	if out.awaits = responses.Value("202") != nil; out.awaits && responses.Value("201") == nil && responses.Value("200") == nil && responses.Value("204") == nil {
+		out.awaits, success = false, []string{"202"}
+	}
+	for _, status := range success {
 		r := responses.Value(status)
 		if r == nil || r.Value.Content == nil {
 			continue
@@ -171,7 +176,6 @@ func (b *builder) answer(out *operation, responses *openapi3.Responses) {
 		out.answer = &s
 		break
 	}
-	out.awaits = responses.Value("202") != nil
 	if out.answer == nil || !slices.ContainsFunc(out.query, func(m member) bool { return m.name == "cursor" }) {
 		return
 	}

@@ -736,8 +736,8 @@ func (s WebhookEndpointsAPI) ListDeliveries(ctx context.Context, id string, quer
 }
 
 // ResendDelivery: Send an event to a webhook endpoint again. Takes an API key with the scope operator.
-func (s WebhookEndpointsAPI) ResendDelivery(ctx context.Context, id string, event string, body EndpointReasonInput, options ...CallOption) (Outcome[Nothing], error) {
-	return move[Nothing](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/deliveries/" + url.PathEscape(string(event)) + "/resend", body: body}, options)
+func (s WebhookEndpointsAPI) ResendDelivery(ctx context.Context, id string, event string, body EndpointReasonInput, options ...CallOption) (ResentEvents, error) {
+	return send[ResentEvents](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/deliveries/" + url.PathEscape(string(event)) + "/resend", body: body}, options)
 }
 
 // Disable: Disable a webhook endpoint. Takes an API key with the scope operator.
@@ -751,8 +751,8 @@ func (s WebhookEndpointsAPI) Enable(ctx context.Context, id string, body Endpoin
 }
 
 // Replay: Send a range of events, or all that failed, to a webhook endpoint again. Takes an API key with the scope operator.
-func (s WebhookEndpointsAPI) Replay(ctx context.Context, id string, body EventReplayInput, options ...CallOption) (Outcome[Nothing], error) {
-	return move[Nothing](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/replay", body: body}, options)
+func (s WebhookEndpointsAPI) Replay(ctx context.Context, id string, body EventReplayInput, options ...CallOption) (ResentEvents, error) {
+	return send[ResentEvents](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/replay", body: body}, options)
 }
 
 // RotateSecret: Give a webhook endpoint a new secret. Takes an API key with the scope operator.

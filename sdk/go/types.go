@@ -2188,6 +2188,12 @@ type Refusal struct {
 	Detail string `json:"detail"`
 }
 
+// ResentEvents: an object of the API.
+type ResentEvents struct {
+	// The events that would follow.
+	Events int64 `json:"events"`
+}
+
 // Review: an object of the API.
 type Review struct {
 	// The text.

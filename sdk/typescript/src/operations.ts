@@ -574,8 +574,8 @@ export class WebhookEndpoints {
   }
 
   /** Send an event to a webhook endpoint again. Takes an API key with the scope operator. */
-  resendDelivery(id: string, event: string, body: T.EndpointReasonInput, options?: WriteOptions): Promise<Outcome<void>> {
-    return this.core.move({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/deliveries/${encodeURIComponent(event)}/resend`, body }, options);
+  resendDelivery(id: string, event: string, body: T.EndpointReasonInput, options?: Options): Promise<T.ResentEvents> {
+    return this.core.send({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/deliveries/${encodeURIComponent(event)}/resend`, body }, options);
   }
 
   /** Disable a webhook endpoint. Takes an API key with the scope operator. */
@@ -589,8 +589,8 @@ export class WebhookEndpoints {
   }
 
   /** Send a range of events, or all that failed, to a webhook endpoint again. Takes an API key with the scope operator. */
-  replay(id: string, body: T.EventReplayInput, options?: WriteOptions): Promise<Outcome<void>> {
-    return this.core.move({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/replay`, body }, options);
+  replay(id: string, body: T.EventReplayInput, options?: Options): Promise<T.ResentEvents> {
+    return this.core.send({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/replay`, body }, options);
   }
 
   /** Give a webhook endpoint a new secret. Takes an API key with the scope operator. */

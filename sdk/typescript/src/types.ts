@@ -1948,6 +1948,11 @@ export interface Refusal {
   detail: string;
 }
 
+export interface ResentEvents {
+  /** The events that would follow. */
+  events: number;
+}
+
 export interface Review {
   /** The text. */
   content: string;
