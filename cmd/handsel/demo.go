@@ -1,17 +1,12 @@
 package main
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/app"
@@ -111,44 +106,9 @@ func (d *demo) audit() error {
 	return err
 }
 
-// request is a call of an API. The body is JSON unless another kind is named.
-type request struct {
-	method, url string
-	token       string // an API key, or a user's token
-	actor       string // the user for whom the holder of an API key calls
-	body, kind  string
-}
-
 // send makes a call and decodes its answer. Every call has an idempotency key of
 // its own, as it would in a program that repeats what was not answered.
 func (d *demo) send(q request, answer any) error {
-	r, err := http.NewRequestWithContext(d.ctx, q.method, q.url, strings.NewReader(q.body))
-	if err != nil {
-		return err
-	}
 	d.calls++
-	r.Header.Set("Content-Type", cmp.Or(q.kind, "application/json"))
-	if q.token != "" {
-		r.Header.Set("Authorization", "Bearer "+q.token)
-		r.Header.Set("Idempotency-Key", fmt.Sprintf("demo-%d", d.calls))
-	}
-	if q.actor != "" {
-		r.Header.Set("Handsel-Actor", q.actor)
-	}
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	content, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err != nil {
-		return err
-	}
-	if resp.StatusCode >= 300 {
-		return fmt.Errorf("%s %s: status %d: %s", q.method, r.URL.Path, resp.StatusCode, bytes.TrimSpace(content))
-	}
-	if answer == nil {
-		return nil
-	}
-	return json.Unmarshal(content, answer)
+	return q.send(d.ctx, fmt.Sprintf("demo-%d", d.calls), answer)
 }

@@ -10,8 +10,9 @@ import (
 )
 
 type eventsCommand struct {
-	List eventsList `cmd:"" default:"withargs" help:"List the events that a backend can read or be sent."`
-	Show eventsShow `cmd:"" help:"Show one event: when it happens, its schema and an example."`
+	List   eventsList   `cmd:"" default:"withargs" help:"List the events that a backend can read or be sent."`
+	Show   eventsShow   `cmd:"" help:"Show one event: when it happens, its schema and an example."`
+	Resend eventsResend `cmd:"" help:"Send an event that has happened again: to an address from here, or to a webhook endpoint by the server."`
 }
 
 type eventsList struct {

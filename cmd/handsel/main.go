@@ -35,6 +35,8 @@ type cli struct {
 	Keys        keysCommand        `cmd:"" help:"Make and revoke API keys."`
 	Processes   processesCommand   `cmd:"" help:"Show the processes as tables and diagrams, or check them."`
 	Events      eventsCommand      `cmd:"" help:"List what backends can read and be sent, with schemas and examples."`
+	Listen      listenCommand      `cmd:"" help:"Send the events of a running server to an address of this machine, signed as webhooks are."`
+	Trigger     triggerCommand     `cmd:"" help:"Play at handsel dev what makes an event. Without a name: list what can be played."`
 	Doctor      doctorCommand      `cmd:"" help:"Check the invariants of a database."`
 	Reconcile   reconcileCommand   `cmd:"" help:"Compare a gateway's payments with the books, and adopt the payments that their deals have lost."`
 	Recovery    recoveryCommand    `cmd:"" help:"Show, begin or end recovery: the mode after a restore in which nothing is sent to gateways."`

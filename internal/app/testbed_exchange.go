@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"mime"
 	"net/http"
+	"time"
 
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/internal/usertoken"
@@ -41,8 +42,12 @@ const sampleBalance = 10_000_000
 
 // Token signs a token for a user of the sample community, real or made up.
 func (w *Testbed) Token(u SampleUser) (string, error) {
-	now := w.wall()
-	return usertoken.Sign([]byte(w.Config.TokenSecret), usertoken.User{
+	return SampleToken(w.Config.TokenSecret, u, w.wall())
+}
+
+// SampleToken does so from outside, with the secret that the testbed was given or has shown.
+func SampleToken(secret string, u SampleUser, now time.Time) (string, error) {
+	return usertoken.Sign([]byte(secret), usertoken.User{
 		ID: u.ID, Name: u.Name, Community: SampleCommunity, Operator: u.Operator, Expires: now.Add(devLifetime),
 	}, devIssuer, devAudience, now)
 }

@@ -43,6 +43,8 @@ var exceptions = map[string]string{
 	"client/options.go timer":                                 "the pause between two tries of one call, which its caller waits for",
 	"client/retry.go chance v2":                               "the default of Retry.Jitter; tests replace it",
 	"cmd/handsel/demo.go timer":                               "the demo waits for what it shows",
+	"cmd/handsel/listen.go timer":                             "the pause before a connection is made anew",
+	"cmd/handsel/listen_stream.go timer":                      "a connection that is silent for too long is broken",
 	"cmd/handsel/loops.go timer":                              "how long the end of the program may take",
 	"cmd/handsel/main.go panic":                               "kong's exit hook must not return; parse recovers it",
 	"internal/apikey/apikey.go secret chance":                 "a key is random by nature; its tests build keys from given bytes",

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// request is a call of an API. The body is JSON unless another kind is named.
+type request struct {
+	method, url string
+	token       string // an API key, or a user's token
+	actor       string // the user for whom the holder of an API key calls
+	body, kind  string
+}
+
+// send makes a call under an idempotency key and decodes its answer. Errors: *refusedCall.
+func (q request) send(ctx context.Context, key string, answer any) error {
+	r, err := http.NewRequestWithContext(ctx, q.method, q.url, strings.NewReader(q.body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", cmp.Or(q.kind, "application/json"))
+	if q.token != "" {
+		r.Header.Set("Authorization", "Bearer "+q.token)
+	}
+	if q.token != "" && key != "" {
+		r.Header.Set("Idempotency-Key", key)
+	}
+	if q.actor != "" {
+		r.Header.Set("Handsel-Actor", q.actor)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	content, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode >= 300 {
+		return refusalOf(r, resp.StatusCode, content)
+	}
+	if answer == nil {
+		return nil
+	}
+	return json.Unmarshal(content, answer)
+}
+
+// refusedCall is a call that a server refused.
+type refusedCall struct {
+	call   string // its method and path
+	status int
+	code   string // the reason, if the server names one
+	text   string
+}
+
+func refusalOf(r *http.Request, status int, content []byte) *refusedCall {
+	var problem struct{ Code, Detail string }
+	_ = json.Unmarshal(content, &problem) // what is no problem is shown as it is
+	return &refusedCall{
+		call: r.Method + " " + r.URL.Path, status: status, code: problem.Code, text: cmp.Or(problem.Detail, string(bytes.TrimSpace(content))),
+	}
+}
+
+// Error is one line for a person.
+func (r *refusedCall) Error() string {
+	code := ""
+	if r.code != "" {
+		code = " (" + r.code + ")"
+	}
+	return fmt.Sprintf("%s: status %d: %s%s", r.call, r.status, r.text, code)
+}
+
+// passing tells that the same call may be taken later.
+func (r *refusedCall) passing() bool {
+	return r.status >= 500 || r.status == http.StatusTooManyRequests
+}
+
+// serverSetting is shared by the commands that call a server's API.
+type serverSetting struct {
+	URL string `env:"HANDSEL_URL" default:"http://127.0.0.1:8420" help:"Address of the server; by default where handsel dev listens."`
+	Key string `env:"HANDSEL_API_KEY" placeholder:"KEY" help:"API key of the marketplace's backend."`
+}
+
+func (s serverSetting) check() error {
+	u, err := url.Parse(s.URL)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return fmt.Errorf("HANDSEL_URL %.200q is no address of a server; it begins with http:// or https://", s.URL)
+	}
+	if s.Key == "" {
+		return errors.New("HANDSEL_API_KEY is not set; handsel dev prints a key, and handsel keys add makes one")
+	}
+	return nil
+}
+
+// at is a path of the server's.
+func (s serverSetting) at(path string) string { return strings.TrimRight(s.URL, "/") + path }
+
+// logPage is an answer of GET /v1/events.
+type logPage struct {
+	Items []json.RawMessage `json:"items"`
+	Next  int64             `json:"next_after"`
+	More  bool              `json:"has_more"`
+}
+
+// page reads the log of events.
+func (s serverSetting) page(ctx context.Context, query url.Values) (p logPage, err error) {
+	return p, request{method: http.MethodGet, url: s.at("/v1/events?" + query.Encode()), token: s.Key}.send(ctx, "", &p)
+}
+
+// lastPossible is the highest number that an event can have.
+const lastPossible = 1<<48 - 1
+
+// lastEvent is the number of the newest event; 0: there is none. The API has pages from the oldest
+// event on, so it is found by halving.
+func (s serverSetting) lastEvent(ctx context.Context) (int64, error) {
+	low, high := int64(0), int64(1)
+	for high < lastPossible {
+		more, err := s.goesOn(ctx, high)
+		if err != nil {
+			return 0, err
+		}
+		if !more {
+			break
+		}
+		low, high = high+1, min(2*high, lastPossible)
+	}
+	for low < high {
+		middle := (low + high) / 2
+		more, err := s.goesOn(ctx, middle)
+		switch {
+		case err != nil:
+			return 0, err
+		case more:
+			low = middle + 1
+		default:
+			high = middle
+		}
+	}
+	return low, nil
+}
+
+// goesOn reports whether there are events after a number, or were.
+func (s serverSetting) goesOn(ctx context.Context, after int64) (bool, error) {
+	p, err := s.page(ctx, url.Values{"after": {strconv.FormatInt(after, 10)}, "limit": {"1"}})
+	if r, ok := errors.AsType[*refusedCall](err); ok && r.code == "events_expired" {
+		return true, nil
+	}
+	return len(p.Items) > 0 || p.More, err
+}
