@@ -15,7 +15,7 @@ import (
 )
 
 // Deals is the book of what all deals have: e-mails to both sides (dealMails), reminders of
-// their processes, and what waits for operators.
+// their processes, and what waits for operators, webhook endpoints that fail among it.
 func Deals() Book {
 	hold := func(event events.Type) Row {
 		return Row{Event: event, To: Seller, Mail: "hold_expiring", With: untilCapture}
@@ -42,6 +42,8 @@ func Deals() Book {
 			staff(events.AlertOnHold),
 			{Event: events.PayoutFailed, To: Seller, Mail: "payout_failed", With: payoutFailed},
 			{Event: events.TaskOpened, To: Operators, Mail: "tasks_waiting", With: tasks},
+			{Event: events.EndpointFailing, To: Operators, Mail: "endpoint_failing", With: endpoint},
+			{Event: events.EndpointDisabled, To: Operators, Mail: "endpoint_disabled", With: endpoint},
 		}...),
 		Entry: func(h Happening, r Row, _, _ string) map[string]any {
 			return map[string]any{"type": r.Feed, "transaction_id": h.Transaction.ID}
@@ -52,6 +54,9 @@ func Deals() Book {
 			}
 			if h.Payout != nil {
 				return "", fmt.Sprintf("payout.%d.%x.%s", h.Payout.CommunityID, sha256.Sum256([]byte(h.Payout.Gateway+" "+h.Payout.ID)), h.Payout.Status)
+			}
+			if e := h.Endpoint; e != nil {
+				return "", fmt.Sprintf("endpoint.%d.%x", e.CommunityID, sha256.Sum256(fmt.Appendf(nil, "%d %s %d %d", e.ID, e.Event, e.Since.Unix(), e.At.Unix())))
 			}
 			return dealID(h, user, to)
 		},
@@ -82,6 +87,12 @@ func payoutFailed(_ context.Context, h Happening, _ Person) (Words, error) {
 	l := Amount(h.Payout.Amount)
 	l.Reason = h.Payout.Failure
 	return Words{Letter: l}, nil
+}
+
+// endpoint tells operators which webhook endpoint gets nothing, and for how long.
+func endpoint(_ context.Context, h Happening, _ Person) (Words, error) {
+	e := h.Endpoint
+	return Words{Letter: Letter{Reason: e.URL, State: e.Reason, Days: int64(e.At.Sub(e.Since) / (24 * time.Hour))}}, nil
 }
 
 // tasks tells operators how many tasks of each kind wait for them.

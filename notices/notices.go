@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -46,15 +47,26 @@ type News struct {
 	Mails   []Mail
 }
 
+// EndpointNews is a webhook endpoint to which nothing is delivered.
+type EndpointNews struct {
+	CommunityID, ID int64
+	Event           events.Type // failing or disabled
+	URL             string      // without what may be secret in it
+	Reason          string      // why it is disabled; empty: it is not
+	Since, At       time.Time   // since when it fails, and when that was noticed
+}
+
 // Happening is one thing that happened: an event of a deal, a message in its
-// conversation, a reminder that is due, or tasks that wait for operators.
+// conversation, a reminder that is due, tasks that wait for operators, a payout to a bank,
+// or a webhook endpoint that fails.
 type Happening struct {
 	Event       *orchestrator.Event
 	Message     *orchestrator.Message
 	Reminder    *Reminder
 	Tasks       *orchestrator.TaskNews
 	Payout      *orchestrator.BankPayout
-	Transaction orchestrator.Transaction // as it is now, which may be later; empty for tasks and payouts
+	Endpoint    *EndpointNews
+	Transaction orchestrator.Transaction // as it is now, which may be later; empty for tasks, payouts and endpoints
 	// At is the time of a reminder that is being sent; the others have theirs.
 	At time.Time
 }
@@ -66,6 +78,9 @@ func (h Happening) community() int64 {
 	}
 	if h.Payout != nil {
 		return h.Payout.CommunityID
+	}
+	if h.Endpoint != nil {
+		return h.Endpoint.CommunityID
 	}
 	return h.Transaction.CommunityID
 }
@@ -81,6 +96,8 @@ func (h Happening) When() time.Time {
 		return h.Tasks.At
 	case h.Payout != nil:
 		return h.Payout.EndedAt
+	case h.Endpoint != nil:
+		return h.Endpoint.At
 	}
 	return h.At
 }

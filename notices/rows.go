@@ -129,7 +129,7 @@ func (b *Books) check(book Book, r Row, rounds map[int]bool) error {
 		return fmt.Errorf("there is no template %q", r.Mail)
 	case book.ID == nil || r.Feed != "" && book.Entry == nil:
 		return fmt.Errorf("its book does not say how it is named or written")
-	case r.Feed != "" && (kind.Source == events.Reminded || kind.Source == events.Counted || kind.Source == events.Banked):
+	case r.Feed != "" && (kind.Source == events.Reminded || kind.Source == events.Counted || kind.Source == events.Banked || kind.Source == events.Watched):
 		return fmt.Errorf("what is not in the outbox goes by e-mail only")
 	case (len(r.Rounds) > 0) != (kind.Source == events.Reminded) || len(r.Rounds) > 0 && (r.Planned == nil || r.Still == nil):
 		return fmt.Errorf("a reminder has rounds and says when it is planned and how long it is needed")
@@ -367,6 +367,8 @@ func (b *Books) event(h Happening) events.Type {
 		return events.TaskOpened
 	case h.Payout != nil:
 		return events.OfBankPayout(h.Payout.Status)
+	case h.Endpoint != nil:
+		return h.Endpoint.Event
 	case h.Reminder != nil:
 		return b.reminder(h.Reminder.Round).Event
 	case h.Event == nil:

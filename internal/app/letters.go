@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
 
 // WithoutOperators lists the communities whose operators have no address: nobody hears
@@ -61,6 +63,20 @@ func (a *App) tellTasks(ctx context.Context) error {
 // tellBankPayout tells what became of a payout to a seller's bank, once. Of a refusal they get an e-mail.
 func (a *App) tellBankPayout(ctx context.Context, p orchestrator.BankPayout) error {
 	return a.consumer.Tell(ctx, notices.Happening{Payout: &p})
+}
+
+// tellEndpoint tells operators of a webhook endpoint that fails or is disabled. What cannot be
+// queued is not tried again: the event in the log stays.
+func (a *App) tellEndpoint(ctx context.Context, e outbound.Endpoint, t events.Type) {
+	now := a.Engine.Now()
+	address, _, _ := strings.Cut(e.URL, "?") // what is behind it may be a secret
+	news := notices.EndpointNews{CommunityID: e.CommunityID, ID: e.ID, Event: t, URL: address, Reason: string(e.Reason), Since: e.FailingSince, At: now}
+	if news.Since.IsZero() {
+		news.Since = now
+	}
+	if err := a.consumer.Tell(ctx, notices.Happening{Endpoint: &news}); err != nil {
+		a.log.WarnContext(ctx, "e-mail about a webhook endpoint", "community", e.CommunityID, "endpoint", e.ID, "error", err)
+	}
 }
 
 // openStops builds where links are answered that stop e-mails.

@@ -45,10 +45,12 @@ func (a *App) openOutgoing(c Config, ids publicid.Codec) error {
 	return err
 }
 
-// endpointTold lets the announcement of an endpoint that fails get its number.
+// endpointTold lets the announcement of an endpoint that fails get its number, and
+// tells operators by e-mail.
 func (a *App) endpointTold(ctx context.Context, e outbound.Endpoint, t events.Type) {
 	a.log.WarnContext(ctx, "webhook endpoint", "community", e.CommunityID, "endpoint", e.ID, "event", t)
 	a.Due.Wake(events.JobName)
+	a.tellEndpoint(ctx, e, t)
 }
 
 // whileBusy is the pause between two webhooks, of all endpoints of this process, while requests

@@ -303,3 +303,52 @@ func TestWebhooks_threeBadDays(t *testing.T) {
 		}
 	})
 }
+
+// Operators get an e-mail when nothing was delivered to an endpoint for half the time, and
+// one when it is disabled, in the language of the marketplace, without the address's query.
+func TestWebhooks_operatorsAreTold(t *testing.T) {
+	t.Parallel()
+	for language, want := range map[string][3]string{
+		"en": {"a webhook endpoint gets nothing", "For 2 days nothing could be delivered", "is disabled, because nothing was delivered to it for 5 days"},
+		"de": {"ein Webhook-Endpunkt empfängt nichts", "Seit 2 Tagen konnte nichts an den", "ist abgeschaltet, weil seit 5 Tagen nichts zugestellt werden konnte"},
+		"es": {"un endpoint de webhooks no recibe nada", "Desde hace 2 días no se ha podido", "está desactivado porque no se ha podido entregar nada desde hace 5 días"},
+	} {
+		testkit.OnEither(t, func(t *testing.T, url string) {
+			w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true})
+			head := `{"marketplace":"Wheels","sender":"hello@wheels.example.com","link":"https://wheels.example.com/orders/{order}","language":"` + language + `","operators":"` + staffMail + `","reason":"ours"}`
+			if r := w.Call("PUT", "/v1/community/letterhead", head, "Handsel-Operator", "olga"); r.Status != http.StatusOK {
+				t.Fatalf("%d %s", r.Status, r.Body)
+			}
+			gone := httptest.NewServer(http.HandlerFunc(func(a http.ResponseWriter, _ *http.Request) { a.WriteHeader(http.StatusGone) }))
+			dead := httptest.NewServer(nil)
+			dead.Close()
+			for _, k := range []string{dead.URL, gone.URL} {
+				if r := w.Call("POST", "/v1/webhook-endpoints", `{"url":"`+k+`/hook?token=secret"}`); r.Status != http.StatusCreated {
+					t.Fatalf("%d %s", r.Status, r.Body)
+				}
+			}
+			defer gone.Close()
+			w.Open()
+			w.MustSettle()
+			for range 6 * 24 {
+				w.Advance(time.Hour)
+			}
+			var told []string
+			for _, m := range w.Mailbox.Messages() {
+				if !strings.HasPrefix(string(m.Kind), "endpoint_") {
+					continue
+				}
+				told = append(told, m.Text)
+				if m.To != staffMail || !strings.HasPrefix(m.Subject, "Wheels: ") || strings.Contains(m.Text, "token") || strings.Contains(m.Text, "/orders/") {
+					t.Errorf("to %s: %s\n%s", m.To, m.Subject, m.Text)
+				}
+				if m.Kind == "endpoint_failing" && m.Subject != "Wheels: "+want[0] {
+					t.Errorf("subject %q", m.Subject)
+				}
+			}
+			if len(told) != 3 || !strings.Contains(told[0]+told[1]+told[2], "410") || !strings.Contains(told[0]+told[1]+told[2], want[1]) || !strings.Contains(told[0]+told[1]+told[2], want[2]) {
+				t.Errorf("%d e-mails:\n%s", len(told), strings.Join(told, "\n"))
+			}
+		})
+	}
+}

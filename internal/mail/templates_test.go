@@ -68,7 +68,7 @@ func TestTemplates_Write(t *testing.T) {
 				t.Errorf("%s, %s: %v", kind, language, err)
 				continue
 			}
-			if !strings.HasPrefix(m.Subject, "Example Market: ") || kind != "payout_failed" && kind != "payout_arrived" && !strings.Contains(m.Subject, " 12") { // which are about no order
+			if !strings.HasPrefix(m.Subject, "Example Market: ") || kind != "payout_failed" && kind != "payout_arrived" && !strings.HasPrefix(string(kind), "endpoint_") && !strings.Contains(m.Subject, " 12") { // which are about no order
 				t.Errorf("%s, %s: subject %q", kind, language, m.Subject)
 			}
 			for _, word := range append(said[kind][language], hello[language], "Example Market") {

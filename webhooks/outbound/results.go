@@ -198,8 +198,10 @@ func (r *run) noted(ctx context.Context, w written) {
 	case w.Changed:
 		r.ended = true
 	default:
+		e := r.Endpoint
+		e.Place, e.Reason = w.batch.Place, w.batch.Disable
 		for _, a := range w.batch.Announce {
-			r.Told(ctx, r.Endpoint, a.Type)
+			r.Told(ctx, e, a.Type)
 		}
 	}
 }
