@@ -178,6 +178,7 @@ var sameWords = map[string]string{
 	"cmd/handsel/demo_p2p.go expired":                        "statuses of the customer's document",
 	"cmd/handsel/demo_p2p_show.go pending":                   "statuses of the customer's document",
 	"cmd/handsel/demo_p2p_show.go cancelled":                 "statuses of the customer's document",
+	"cmd/handsel/trigger_market.go cancel":                   "a path of the exchange",
 	"server/web/operation.go create":                         "what a request does, which is no deal",
 	"orchestrator/bankpayout.go paid":                        "statuses of a payout to a bank, which is no deal",
 	"orchestrator/bankpayout.go canceled":                    "statuses of a payout to a bank, which is no deal",
