@@ -58,16 +58,21 @@ var keptOnPurpose = []kept{
 	{"note", "transactions.metadata", "what a marketplace notes is its own, and kept to be found by it"},
 	{"note", "listings.metadata", "as with a deal"},
 	{"note", "seller_labels.metadata", "as with a deal"},
+	{"note", "event_log.data", "events say what is noted with a deal or a listing; they go after 90 days"},
 	{"evidence", "evidence.content", "files are shown to operators; they are as private as the database"},
 	{"idempotency key", "replies.key", "a repeat is found by it; it lets nobody in"},
 }
 
 // notPlayed are the routes that write and that the plan does not play, and why.
 var notPlayed = map[string]string{
-	"POST /gateways/{gateway}/webhooks":   "the emulators call it, signed, for every payment of the plan; inbox.body is sealed",
-	"POST /v1/operator/holds/end":         "it stores a reason and who gives it, like clear, which is played",
-	"POST /v1/operator/tasks/{id}/assign": "it stores a reason and who gives it, like clear, which is played",
-	"POST /v1/operator/tasks/{id}/done":   "it stores a reason and who gives it, like clear, which is played",
+	"POST /gateways/{gateway}/webhooks":          "the emulators call it, signed, for every payment of the plan; inbox.body is sealed",
+	"PUT /v1/community/mail-templates/{name}":    "it stores a text of the marketplace with names of placeholders in it, and no data",
+	"DELETE /v1/community/mail-templates/{name}": "it forgets such a text",
+	"POST /mail/stop/{token}":                    "it stores a user and a kind of e-mail; the token is in no column",
+	"POST /mail/resume/{token}":                  "it forgets what stop stores",
+	"POST /v1/operator/holds/end":                "it stores a reason and who gives it, like clear, which is played",
+	"POST /v1/operator/tasks/{id}/assign":        "it stores a reason and who gives it, like clear, which is played",
+	"POST /v1/operator/tasks/{id}/done":          "it stores a reason and who gives it, like clear, which is played",
 }
 
 // diary is a log that is read afterwards.

@@ -37,6 +37,7 @@ var lists = map[string]struct {
 	"/v1/operator/tasks":                    {},
 	"/v1/operator/approvals":                {},
 	"/v1/operator/audit":                    {},
+	"/v1/events":                            {},
 	"/api/v1/p2p/ads":                       {by: "alice"},
 	"/api/v1/p2p/ads/my":                    {by: "alice"},
 	"/api/v1/p2p/orders":                    {query: "status=completed", by: "alice"},

@@ -159,20 +159,18 @@ func TestAddresses(t *testing.T) {
 	})
 }
 
-// Without e-mails nobody is told of tasks, and that is no error; with them a database that
-// is gone is one.
-func TestTellTasks_withoutMail(t *testing.T) {
+// Of tasks the log is told with and without e-mails, so a database that is gone is an error in both.
+func TestTellTasks_withoutDatabase(t *testing.T) {
 	t.Parallel()
 	head := notices.Letterhead{Sender: "hello@example.com"}
 	quiet, loud := open(t, Config{DatabaseURL: testdb.SQLite(t)}), open(t, Config{DatabaseURL: testdb.SQLite(t), Mail: &mail.Memory{}, Letterhead: head})
 	if err := errors.Join(quiet.Close(), loud.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if err := quiet.tellTasks(t.Context()); err != nil {
-		t.Error(err)
-	}
-	if err := loud.tellTasks(t.Context()); err == nil {
-		t.Error("the tasks of a database that is gone were told")
+	for _, a := range []*App{quiet, loud} {
+		if err := a.tellTasks(t.Context()); err == nil {
+			t.Error("the tasks of a database that is gone were told")
+		}
 	}
 }
 
