@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"html/template"
-	"mime"
 	"net/http"
 	"time"
 
@@ -107,22 +105,7 @@ func (w *Testbed) sampleBalances(ctx context.Context) error {
 // sampleAddress is where the e-mails of users without a profile go: to a page.
 func sampleAddress(_ int64, user string) (string, bool) { return user + "@example.invalid", true }
 
-// readable shows a sender's address as mail programs do.
-func readable(address string) string {
-	if text, err := new(mime.WordDecoder).DecodeHeader(address); err == nil {
-		return text
-	}
-	return address
-}
-
-var mailPage = template.Must(template.New("mail").Funcs(template.FuncMap{"readable": readable}).Parse(`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>E-mails of this world</title>
-<style>body{font:16px system-ui;max-width:50rem;margin:2rem auto;padding:0 1rem}article{border:1px solid #bbb;border-radius:6px;padding:.5rem 1rem;margin:1rem 0}pre{white-space:pre-wrap}</style></head>
-<body><h1>E-mails of this world</h1>{{if not .}}<p>None yet. A deal sends its first as soon as somebody has paid or is to answer.</p>{{end}}
-{{range .}}<article><h2>{{.Subject}}</h2><p>From {{readable .From}}</p><p>To {{.To}}</p><pre>{{.Text}}</pre></article>{{end}}</body></html>
-`))
-
-// withPages shows the e-mails that were sent at /_dev/mail, and lets scripts play the
+// withPages shows e-mails at /_dev/mail, and lets scripts play the
 // buyer with a POST to the page where one pays: the emulator takes it.
 func (w *Testbed) withPages(next http.Handler) http.Handler {
 	mux := http.NewServeMux()
@@ -131,11 +114,7 @@ func (w *Testbed) withPages(next http.Handler) http.Handler {
 			mux.Handle("POST "+e.page, w.Prompt(e))
 		}
 	}
-	mux.HandleFunc("GET /_dev/mail", func(rw http.ResponseWriter, _ *http.Request) {
-		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
-		rw.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-		_ = mailPage.Execute(rw, w.Mailbox.Messages()) // fails only when the reader is gone
-	})
+	w.mailRoutes(mux)
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		// A mux that had all paths would redirect those that a server refuses.
 		if _, pattern := mux.Handler(r); pattern != "" {

@@ -110,3 +110,57 @@ func TestWorld_databaseGone(t *testing.T) {
 		}
 	})
 }
+
+// Each template is shown with examples in each language, as text and as HTML in a frame as wide as a phone, and in the
+// words of the community that has its own.
+func TestWorld_mailTemplates(t *testing.T) {
+	t.Parallel()
+	w := testkit.New(t, testkit.Options{})
+	get := func(path string, status int) string {
+		t.Helper()
+		answer := httptest.NewRecorder()
+		w.Handler.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/_dev/mail"+path, nil))
+		if answer.Code != status {
+			t.Errorf("%s: %d %s", path, answer.Code, answer.Body)
+		}
+		if policy := answer.Header().Get("Content-Security-Policy"); status == http.StatusOK && !strings.HasPrefix(policy, "default-src 'none'") {
+			t.Errorf("%s has the policy %q", path, policy)
+		}
+		return answer.Body.String()
+	}
+	list := get("/templates", http.StatusOK)
+	if html := get("/templates/money_reserved/html", http.StatusOK); !strings.Contains(html, `<html lang="en">`) {
+		t.Errorf("without a language it is not English: %s", html)
+	}
+	for _, kind := range mail.Kinds() {
+		for _, language := range mail.Languages() {
+			path := "/templates/" + string(kind) + "?language=" + language
+			if !strings.Contains(list, `href="/_dev/mail`+path+`"`) {
+				t.Errorf("%s is not listed", path)
+			}
+			inFrame := "/templates/" + string(kind) + "/html?language=" + language
+			page, html := get(path, http.StatusOK), get(inFrame, http.StatusOK)
+			for _, want := range []string{"<h1>Example Market", "<pre>", `<iframe sandbox title="HTML" src="/_dev/mail` + inFrame + `"`} {
+				if !strings.Contains(page, want) {
+					t.Errorf("%s has no %s", path, want)
+				}
+			}
+			if !strings.Contains(html, `<html lang="`+language+`">`) || !strings.Contains(html, "Example Market") {
+				t.Errorf("%s: %s", inFrame, html)
+			}
+		}
+	}
+	for _, path := range []string{"/templates/nothing", "/templates/money_reserved?language=xx", "/templates/nothing/html", "/templates/..%2fen"} {
+		get(path, http.StatusNotFound)
+	}
+	own := `{"subject":"Moin","text":"{{title}} ist bezahlt","html":"<p>{{title}} <b>ist bezahlt</b></p>","reason":"our words"}`
+	if r := w.Call(http.MethodPut, "/v1/community/mail-templates/money_reserved", own, "Handsel-Operator", "olga"); r.Status != http.StatusOK {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	if page := get("/templates/money_reserved", http.StatusOK); !strings.Contains(page, "in the words of the sample community") || !strings.Contains(page, "Old city bike ist bezahlt") {
+		t.Errorf("our own words are not shown: %s", page)
+	}
+	if html := get("/templates/money_reserved/html", http.StatusOK); !strings.Contains(html, "<b>ist bezahlt</b>") {
+		t.Errorf("our own words are not shown: %s", html)
+	}
+}

@@ -132,6 +132,24 @@ func TestMailPage(t *testing.T) {
 	}
 }
 
+// A template is shown as a phone shows it: nothing is wider than the screen. Its links lead from the list to the e-mail.
+func TestMailTemplatePage(t *testing.T) {
+	t.Parallel()
+	w := testkit.New(t, testkit.Options{})
+	b := openTab(t, browser(t), w.URL+"/_dev/mail")
+	b.do(chromedp.EmulateViewport(375, 800))
+	for _, link := range []string{`a[href="/_dev/mail/templates"]`, `a[href="/_dev/mail/templates/money_reserved?language=de"]`, `a[href$="/html?language=de"]`} {
+		b.follow(link)
+		wide, err := chromedp.Run(b.ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth`))
+		if err != nil || wide > 375 {
+			t.Errorf("behind %s the page is %d wide: %v", link, wide, err)
+		}
+	}
+	if text := b.text(); !strings.Contains(text, "Example Market") || !strings.Contains(text, "50,00 EUR") {
+		t.Errorf("the e-mail says:\n%s", text)
+	}
+}
+
 // takeAd lets a user take an ad of Alice's, of which she is told by e-mail.
 func takeAd(t *testing.T, w *testkit.Testbed, taker app.SampleUser) {
 	t.Helper()
