@@ -52,7 +52,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-var recorded = regexp.MustCompile(`(?m)^(GET|POST|PUT|DELETE) (/\S*)$`)
+var recorded = regexp.MustCompile(`(?m)^([A-Z]+) (/\S*)$`)
 
 var refused = regexp.MustCompile(`(?ms)^([45]\d\d)$.*?"code":"(\w+)"`)
 
