@@ -10,6 +10,7 @@ var ofWebhooks = []Group{{
 		{"endpoint_not_found", NotFound, "the marketplace has no such endpoint", "check the id", Never},
 		{"delivery_not_found", NotFound, "the event was never sent to the endpoint", "replay its number", Never},
 		{"invalid_replay", Invalid, "the range has nothing in it that was sent", "correct it", Never},
+		{"portal_link_invalid", Unauthenticated, "the link to the portal was used already or is too old, or the visit has ended", "make a new one with `POST /v1/portal-links`", Never},
 		{"replay_in_progress", Conflict, "another replay of the endpoint has not ended", "wait until it has", Later},
 	},
 }}

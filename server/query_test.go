@@ -24,6 +24,7 @@ func whole(t *testing.T) *facetest.Market {
 // foreign are the routes whose query is other people's: of probes, and of gateways.
 var foreign = map[string]bool{
 	"/livez": true, "/readyz": true, "/metrics": true, "/openapi.yaml": true, "/docs": true, "/pay/{payment}": true, "/gateways/{gateway}/webhooks": true, "/logins/{gateway}": true, "/mail/stop/{token}": true, "/mail/resume/{token}": true,
+	"/portal/open/{token}": true, "/portal/leave": true, "/portal": true, "/portal/events": true, "/portal/endpoints": true, "/portal/endpoints/{id}": true, "/portal/endpoints/{id}/{act}": true,
 }
 
 // A name that is not known may be a wish that the caller relies on.
@@ -82,7 +83,8 @@ var movesNothing = map[string]string{
 	"POST /v1/webhook-endpoints":       "where events are sent", "PATCH /v1/webhook-endpoints/{id}": "where events are sent", "DELETE /v1/webhook-endpoints/{id}": "where events are sent",
 	"POST /v1/webhook-endpoints/{id}/rotate-secret": "a secret", "POST /v1/webhook-endpoints/{id}/enable": "where events are sent", "POST /v1/webhook-endpoints/{id}/disable": "where events are sent",
 	"POST /v1/webhook-endpoints/{id}/test": "an event of its own", "POST /v1/webhook-endpoints/{id}/deliveries/{event}/resend": "an event again", "POST /v1/webhook-endpoints/{id}/replay": "events again",
-	"POST /v1/listings": "an offer", "DELETE /v1/listings/{id}": "an offer", "PUT /v1/listings/{id}/description": "an offer",
+	"POST /v1/portal-links": "a link",
+	"POST /v1/listings":     "an offer", "DELETE /v1/listings/{id}": "an offer", "PUT /v1/listings/{id}/description": "an offer",
 	"PUT /v1/listings/{id}/pricing": "deals keep their price", "PUT /v1/listings/{id}/stock": "an offer",
 	"POST /v1/listings/{id}/enable": "an offer", "POST /v1/listings/{id}/disable": "an offer",
 	"POST /v1/listings/{id}/blocked-dates": "a calendar", "DELETE /v1/listings/{id}/blocked-dates": "a calendar",

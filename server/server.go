@@ -35,6 +35,7 @@ import (
 	"github.com/handsel-dev/handsel/server/mailstop"
 	"github.com/handsel-dev/handsel/server/native"
 	"github.com/handsel-dev/handsel/server/paypage"
+	"github.com/handsel-dev/handsel/server/portal"
 	"github.com/handsel-dev/handsel/server/sharetribe"
 	"github.com/handsel-dev/handsel/server/socket"
 	"github.com/handsel-dev/handsel/server/trade"
@@ -80,6 +81,9 @@ type Config struct {
 	Origins native.Origins
 	// Webhooks looks after where events are sent. Default: there are no such routes.
 	Webhooks *outbound.Desk
+	// Passes let people into the pages on which they look after Webhooks. Default: there are
+	// none.
+	Passes *outbound.Passes
 	// Events is the log of events, and Hub wakes who waits for the next one. Default: the
 	// routes of events do not exist.
 	Events events.Log
@@ -183,7 +187,7 @@ func (s *Server) mounted() ([]web.Face, error) {
 		}
 		faces = append(faces, page)
 	}
-	parts := native.Parts{Profiles: s.Profiles, Books: s.Books, Listings: s.Listings, Conversations: s.Conversations, Terms: s.Terms, Letterheads: s.Letterheads, Origins: s.Origins, Templates: s.Templates, Approvals: s.Approvals, Holds: s.Holds, Webhooks: s.Webhooks, Events: s.Events, Hub: s.Hub}
+	parts := native.Parts{Profiles: s.Profiles, Books: s.Books, Listings: s.Listings, Conversations: s.Conversations, Terms: s.Terms, Letterheads: s.Letterheads, Origins: s.Origins, Templates: s.Templates, Approvals: s.Approvals, Holds: s.Holds, Webhooks: s.Webhooks, Passes: s.Passes, Events: s.Events, Hub: s.Hub}
 	if s.Exchange != nil {
 		parts.Rules = s.Exchange.Trading
 	}
@@ -196,7 +200,19 @@ func (s *Server) mounted() ([]web.Face, error) {
 	if s.MailStops != nil {
 		faces = append(faces, mailstop.Face(s.MailStops))
 	}
+	if s.Webhooks != nil && s.Passes != nil && s.Events != nil && s.Audit != nil {
+		faces = append(faces, portal.Face(portal.Parts{Desk: s.Webhooks, Passes: s.Passes, Log: s.Events, IDs: s.IDs, Now: s.Engine.Now, Name: s.communityName}))
+	}
 	return slices.Insert(faces, 1, web.Manual(deal.AlsoAnswered(), vocabulary.Words, faces...)), nil
+}
+
+// communityName is what a community calls itself; empty: nothing that is known here.
+func (s *Server) communityName(ctx context.Context, community int64) (string, error) {
+	if s.Letterheads == nil {
+		return "", nil
+	}
+	head, err := s.Letterheads.Letterhead(ctx, community)
+	return head.Marketplace, err
 }
 
 // Routes lists every route of the server, with all that it says of itself.

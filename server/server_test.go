@@ -107,6 +107,7 @@ POST /v1/webhook-endpoints/{id}/test operator
 GET /v1/webhook-endpoints/{id}/deliveries operator
 POST /v1/webhook-endpoints/{id}/deliveries/{event}/resend operator
 POST /v1/webhook-endpoints/{id}/replay operator
+POST /v1/portal-links operator
 PATCH /v1/transactions/{id} write
 PATCH /v1/sellers/{user_id} write
 GET /v1/sellers read
@@ -152,6 +153,14 @@ GET /logins/{gateway} public
 GET /mail/stop/{token} public
 POST /mail/stop/{token} public
 POST /mail/resume/{token} public
+GET /portal/open/{token} public
+POST /portal/open/{token} public
+POST /portal/leave public
+GET /portal public
+GET /portal/events public
+POST /portal/endpoints public
+GET /portal/endpoints/{id} public
+POST /portal/endpoints/{id}/{act} public
 `
 
 // published tells in the policy what a publishable key may call as well.

@@ -97,6 +97,8 @@ func (p *planter) endpoints(staff []string) {
 	p.do("POST", one+"/test", at, `{`+because+`}`, 200, staff...)
 	p.do("POST", one+"/replay", at, `{"from_sequence":1000000,`+because+`}`, 400, staff...)
 	p.do("POST", one+"/deliveries/{event}/resend", append(at, "evt_1"), `{`+because+`}`, 404, staff...)
+	_, link, _ := strings.Cut(id(p.t, p.do("POST", "/v1/portal-links", nil, `{`+because+`}`, 201, staff...), "url"), "/portal/open/")
+	p.secret("link to the portal", link)
 	p.do("DELETE", one+"?reason=tidy", []string{id(p.t, p.do("POST", all, nil, `{"url":"http://127.0.0.1:1/hooks",`+because+`}`, 201, staff...), "id")}, "", 204, staff...)
 }
 

@@ -73,6 +73,10 @@ var notPlayed = map[string]string{
 	"POST /v1/operator/holds/end":                "it stores a reason and who gives it, like clear, which is played",
 	"POST /v1/operator/tasks/{id}/assign":        "it stores a reason and who gives it, like clear, which is played",
 	"POST /v1/operator/tasks/{id}/done":          "it stores a reason and who gives it, like clear, which is played",
+	"POST /portal/open/{token}":                  "it takes the ticket of a link, which is made in the plan, and stores nothing",
+	"POST /portal/leave":                         "it stores nothing",
+	"POST /portal/endpoints":                     "it does what POST /v1/webhook-endpoints does, which is played",
+	"POST /portal/endpoints/{id}/{act}":          "it does what the routes of /v1/webhook-endpoints do, which are played",
 }
 
 // diary is a log that is read afterwards.

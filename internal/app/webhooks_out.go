@@ -17,13 +17,18 @@ type outgoing struct {
 	desk   *outbound.Desk
 	sender *outbound.Sender
 	worker *outbound.Worker
+	passes *outbound.Passes
 
 	pace sync.Mutex
 	next time.Time // when the next webhook may go while requests are being answered; under pace
 }
 
-func (a *App) openOutgoing(c Config, ids publicid.Codec) error {
-	var err error
+func (a *App) openOutgoing(ctx context.Context, c Config, ids publicid.Codec) error {
+	key, err := a.key(ctx)
+	if err != nil {
+		return err
+	}
+	a.out.passes = &outbound.Passes{Tickets: a.Store.Tickets, Key: key, Origin: c.MailOrigin, Plain: c.Webhooks.Loopback, Random: rand.Reader, Now: func() time.Time { return a.realTime() }}
 	stopwatch := func() func() time.Duration {
 		begun := a.realTime()
 		return func() time.Duration { return a.realTime().Sub(begun) }

@@ -57,7 +57,7 @@ var (
 // none knows another, and none what mounts it.
 var (
 	faceModules = []string{gin, jsonv2}
-	everyFace   = []string{"server/native", "server/sharetribe", "server/exchangeapi", "server/buyflow", "server/socket", "server/gatewaysin", "server/paypage", "server/comeback", "server/mailstop"}
+	everyFace   = []string{"server/native", "server/sharetribe", "server/exchangeapi", "server/buyflow", "server/socket", "server/gatewaysin", "server/paypage", "server/comeback", "server/mailstop", "server/portal"}
 )
 
 // rules has one line per folder. Rows use the rows below them.
@@ -79,6 +79,7 @@ var rules = []rule{
 	{folder: "server/gatewaysin", own: []string{"fault", "server/web"}, modules: faceModules},
 	{folder: "server/comeback", own: []string{"fault", "orchestrator", "server/web"}, modules: faceModules},
 	{folder: "server/mailstop", own: []string{"fault", "notices", "server/web"}, modules: faceModules},
+	{folder: "server/portal", own: []string{"fault", "internal/publicid", "notices/events", "orchestrator", "server/web", "webhooks/outbound"}, modules: faceModules},
 	{folder: "server/paypage", own: []string{"server/web"}, modules: faceModules},
 	{folder: "server/trade", own: with(domain, "internal/apikey", "internal/usertoken", "server/deal", "server/web"), modules: faceModules},
 	{folder: "server/deal", own: with(engine, "conversations", "listings", "internal/apikey", "internal/publicid", "server/web"), modules: faceModules},

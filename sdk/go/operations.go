@@ -18,6 +18,7 @@ type operations struct {
 	Operator         OperatorAPI         // For staff: what needs a person, and what only staff may do.
 	PaymentSetups    PaymentSetupsAPI    // What a payer's browser needs to make a payment method.
 	Payouts          PayoutsAPI          // What sellers are paid.
+	PortalLinks      PortalLinksAPI      // Links to the pages on which a person looks after webhook endpoints.
 	Prices           PricesAPI           // What a deal would cost.
 	Processes        ProcessesAPI        // The kinds of deals that there are.
 	Sellers          SellersAPI          // Who can be paid, where, and what they got.
@@ -36,6 +37,7 @@ func newOperations(c *core) operations {
 		Operator:         OperatorAPI{c},
 		PaymentSetups:    PaymentSetupsAPI{c},
 		Payouts:          PayoutsAPI{c},
+		PortalLinks:      PortalLinksAPI{c},
 		Prices:           PricesAPI{c},
 		Processes:        ProcessesAPI{c},
 		Sellers:          SellersAPI{c},
@@ -444,6 +446,14 @@ func (s PayoutsAPI) Settle(ctx context.Context, id PayoutID, body SettlingPayout
 // PreviewSettle is what Settle would do, without doing it.
 func (s PayoutsAPI) PreviewSettle(ctx context.Context, id PayoutID, body SettlingPayoutInput, options ...CallOption) (Preview, error) {
 	return send[Preview](ctx, s.core, request{method: http.MethodPost, path: "/v1/payouts/" + url.PathEscape(string(id)) + "/settle", body: body, dry: true}, options)
+}
+
+// PortalLinksAPI: Links to the pages on which a person looks after webhook endpoints.
+type PortalLinksAPI struct{ core *core }
+
+// Create: The link works once, within 15 minutes. Who opens it looks after the endpoints of the marketplace for 15 minutes. Takes an API key with the scope operator.
+func (s PortalLinksAPI) Create(ctx context.Context, body EndpointReasonInput, options ...CallOption) (PortalLink, error) {
+	return send[PortalLink](ctx, s.core, request{method: http.MethodPost, path: "/v1/portal-links", body: body}, options)
 }
 
 // PricesAPI: What a deal would cost.

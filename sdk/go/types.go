@@ -320,6 +320,7 @@ const (
 	CodePayoutFailed                  Code = "payout_failed"
 	CodePayoutNotReturnable           Code = "payout_not_returnable"
 	CodePayoutPending                 Code = "payout_pending"
+	CodePortalLinkInvalid             Code = "portal_link_invalid"
 	CodePriceAlreadySet               Code = "price_already_set"
 	CodePriceTooLow                   Code = "price_too_low"
 	CodeProcessGatewayMismatch        Code = "process_gateway_mismatch"
@@ -1992,6 +1993,14 @@ type PayoutPage struct {
 	NextCursor *Cursor `json:"next_cursor"`
 	// In a list of changes: the cursor with which to go on later. It misses nothing.
 	Resume string `json:"resume,omitzero"`
+}
+
+// PortalLink: an object of the API.
+type PortalLink struct {
+	// When it ends.
+	ExpiresAt time.Time `json:"expires_at"`
+	// The address.
+	URL string `json:"url"`
 }
 
 // Posting: an object of the API.

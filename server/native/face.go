@@ -110,6 +110,7 @@ type Parts struct {
 	Approvals     Approvals
 	Holds         Holds
 	Webhooks      *outbound.Desk
+	Passes        *outbound.Passes // into the portal; nil: there is none
 	Events        events.Log
 	Hub           *notices.Hub // wakes who waits for events; needed with Events
 }
@@ -155,6 +156,7 @@ func Face(k *deal.Kit, p Parts) web.Face {
 		n.confirmationRoutes(),
 		n.endpointRoutes(),
 		n.deliveryRoutes(),
+		n.portalRoutes(),
 		n.labelRoutes(),
 		n.eventRoutes(),
 		catalogue{n, p.Listings}.routes(),

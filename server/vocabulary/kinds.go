@@ -17,6 +17,7 @@ import (
 )
 
 var tags = map[string]string{
+	"portal-links":      "Links to the pages on which a person looks after webhook endpoints.",
 	"webhook-endpoints": "Where events are sent, and what became of them there.",
 	"balances":          "What users have with the marketplace itself.",
 	"buy flow":          "Trading as an older client knows it: enveloped answers, and a websocket.",

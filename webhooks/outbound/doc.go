@@ -16,6 +16,7 @@
 //	delivery.go  what became of an event at an endpoint
 //	stores.go    what is kept, and by whom
 //	desk.go      what the staff of a marketplace does with endpoints
+//	pass.go      how people come to the portal
 //	pages.go     the log as all endpoints of a community read it
 //	waiting.go   what has to be sent first
 //	run.go       one endpoint for a while

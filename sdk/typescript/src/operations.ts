@@ -339,6 +339,16 @@ export class Payouts {
   }
 }
 
+/** Links to the pages on which a person looks after webhook endpoints. */
+export class PortalLinks {
+  constructor(private readonly core: Core) {}
+
+  /** The link works once, within 15 minutes. Who opens it looks after the endpoints of the marketplace for 15 minutes. Takes an API key with the scope operator. */
+  create(body: T.EndpointReasonInput, options?: Options): Promise<T.PortalLink> {
+    return this.core.send({ method: "POST", path: "/v1/portal-links", body }, options);
+  }
+}
+
 /** What a deal would cost. */
 export class Prices {
   constructor(private readonly core: Core) {}
@@ -620,6 +630,8 @@ export class Operations {
   readonly paymentSetups: PaymentSetups;
   /** What sellers are paid. */
   readonly payouts: Payouts;
+  /** Links to the pages on which a person looks after webhook endpoints. */
+  readonly portalLinks: PortalLinks;
   /** What a deal would cost. */
   readonly prices: Prices;
   /** The kinds of deals that there are. */
@@ -643,6 +655,7 @@ export class Operations {
     this.operator = new Operator(core);
     this.paymentSetups = new PaymentSetups(core);
     this.payouts = new Payouts(core);
+    this.portalLinks = new PortalLinks(core);
     this.prices = new Prices(core);
     this.processes = new Processes(core);
     this.sellers = new Sellers(core);

@@ -284,6 +284,7 @@ export type Code =
   | "payout_failed"
   | "payout_not_returnable"
   | "payout_pending"
+  | "portal_link_invalid"
   | "price_already_set"
   | "price_too_low"
   | "process_gateway_mismatch"
@@ -1761,6 +1762,13 @@ export interface PayoutPage {
   next_cursor: Cursor | null;
   /** In a list of changes: the cursor with which to go on later. It misses nothing. */
   resume?: string;
+}
+
+export interface PortalLink {
+  /** When it ends. */
+  expires_at: Timestamp;
+  /** The address. */
+  url: string;
 }
 
 export interface Posting {

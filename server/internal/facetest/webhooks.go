@@ -2,6 +2,7 @@ package facetest
 
 import (
 	"context"
+	"crypto/rand"
 	"net/netip"
 	"strings"
 	"testing"
@@ -32,6 +33,7 @@ func KeepEndpoints(t testing.TB, c *server.Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.Passes = &outbound.Passes{Tickets: store.Tickets, Key: "a secret for tests of the server", Random: rand.Reader, Now: c.Now}
 }
 
 // zeros is a source that is not random: all secrets of a test are alike but for their length.
