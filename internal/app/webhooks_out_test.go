@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/notices/events"
 )
@@ -351,4 +352,53 @@ func TestWebhooks_operatorsAreTold(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What an endpoint did not get before it was disabled waits for longer than results are kept,
+// and comes when it is enabled; results, and all of an endpoint that was deleted, go.
+func TestWebhooks_disabledForMonths(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		f := &fleet{Testbed: testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true}), t: t}
+		f.MustSettle()
+		var err error
+		if f.from, err = f.Store.LastEvent(t.Context(), app.SampleCommunity); err != nil {
+			t.Fatal(err)
+		}
+		fails := func(w http.ResponseWriter, n int) {
+			if n%2 == 1 {
+				w.WriteHeader(http.StatusInternalServerError)
+			}
+		}
+		kept, deleted := newTaker(t, f.Testbed, fails), newTaker(t, f.Testbed, fails)
+		f.writes()
+		f.MustSettle()
+		for path, method := range map[string]string{kept.id + "/disable": "POST", deleted.id: "DELETE"} {
+			if r := f.Call(method, "/v1/webhook-endpoints/"+path, `{}`); r.Status >= 300 {
+				t.Fatalf("%s: %d %s", path, r.Status, r.Body)
+			}
+		}
+		keep := sqlstore.DefaultRetention()
+		count := func(id string) (n int) {
+			t.Helper()
+			if _, err := f.Store.Prune(t.Context(), f.Sandbox.Now().Add(40*24*time.Hour), keep); err != nil {
+				t.Fatal(err)
+			}
+			var page struct{ Items []any }
+			f.Call("GET", "/v1/webhook-endpoints/"+id+"/deliveries", "").JSON(t, &page)
+			return len(page.Items)
+		}
+		if n := count(kept.id); n == 0 || n == len(kept.first) {
+			t.Errorf("%d rows left", n)
+		}
+		if r := testkit.Tables(t, url)["webhook_deliveries"]; r == "" || strings.Contains(r, "delivered") {
+			t.Errorf("rows left:\n%s", r)
+		}
+		kept.set(nil)
+		if r := f.Call("POST", "/v1/webhook-endpoints/"+kept.id+"/enable", `{}`); r.Status >= 300 {
+			t.Fatalf("%d %s", r.Status, r.Body)
+		}
+		f.Advance(time.Minute)
+		f.check("enabled again", kept)
+	})
 }

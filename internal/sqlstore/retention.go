@@ -47,8 +47,10 @@ func (db Pruning) Prune(ctx context.Context, now time.Time, keep Retention) (del
 		{"feed entries", `delete from feed_entries where (community_id, user_id, sequence) in (select community_id, user_id, sequence from feed_entries
 			where at < $1 order by at limit $2)`, now.Add(-keep.Feed)},
 		{"events", pruneEvents, now.Add(-keep.Events)},
-		{"webhook deliveries", `delete from webhook_deliveries where (community_id, endpoint_id, sequence) in (select community_id, endpoint_id, sequence from webhook_deliveries
-			where at < $1 order by at limit $2)`, now.Add(-keep.Sent)},
+		// What an endpoint has not got yet waits for as long as it is there, be it disabled for months.
+		{"webhook deliveries", `delete from webhook_deliveries where (community_id, endpoint_id, sequence) in (select d.community_id, d.endpoint_id, d.sequence from webhook_deliveries d
+			where d.at < $1 and (d.status not in ('pending', 'waiting') or not exists (select 1 from webhook_endpoints e where e.community_id = d.community_id and e.id = d.endpoint_id))
+			order by d.at limit $2)`, now.Add(-keep.Sent)},
 		{"differences", `delete from differences where (community_id, gateway, fingerprint) in (select community_id, gateway, fingerprint from differences
 			where ended_at is not null and ended_at < $1 order by ended_at limit $2)`, now.Add(-keep.Tasks)},
 		{"strays", `delete from strays where (community_id, gateway, payment_id) in (select community_id, gateway, payment_id from strays

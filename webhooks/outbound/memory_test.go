@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
@@ -22,6 +23,7 @@ type memory struct {
 	rows      map[[2]int64]outbound.Delivery
 	announced []events.Announcement
 	writes    int
+	removed   int64       // the log begins behind this number
 	lose      func() bool // whether the process dies before it writes
 }
 
@@ -49,6 +51,10 @@ func (m *memory) happen(at time.Time, deals ...int64) {
 func (m *memory) ReadEvents(_ context.Context, f events.Filter) (events.Page, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if f.After > 0 && f.After < m.removed {
+		return events.Page{}, fault.New(fault.Conflict, "events_expired", "they were removed")
+	}
+	f.After = max(f.After, m.removed)
 	end := min(int(f.After)+f.Limit, len(m.log))
 	if int(f.After) >= end {
 		return events.Page{Next: f.After}, nil

@@ -87,12 +87,7 @@ func (p *pages) read(ctx context.Context, community, after int64) (found []*mess
 	at.mu.Lock()
 	defer at.mu.Unlock()
 	if after >= at.upTo {
-		err := p.more(ctx, at, community, (number+1)*pageEvents)
-		if fault.ReasonOf(err) == "events_expired" {
-			next, err = p.first(ctx, community, after)
-			return nil, next, err
-		}
-		if err != nil {
+		if err := p.more(ctx, at, community, (number+1)*pageEvents); err != nil {
 			return nil, after, err
 		}
 	}
@@ -107,10 +102,23 @@ func find(messages []*message, sequence int64) (int, bool) {
 	return slices.BinarySearchFunc(messages, sequence, func(m *message, n int64) int { return cmp.Compare(m.Sequence, n) })
 }
 
+// more reads what a page does not have yet. It may begin behind events that were removed, and
+// all of it may be.
 func (p *pages) more(ctx context.Context, at *page, community, end int64) error {
-	read, err := p.log.ReadEvents(ctx, events.Filter{CommunityID: community, After: at.upTo, Limit: int(end - at.upTo)})
+	f := events.Filter{CommunityID: community, After: at.upTo, Limit: int(end - at.upTo)}
+	read, err := p.log.ReadEvents(ctx, f)
+	if fault.ReasonOf(err) == "events_expired" {
+		if at.upTo, err = p.first(ctx, community); err != nil || at.upTo >= end {
+			return err
+		}
+		f.After, f.Limit = at.upTo, int(end-at.upTo)
+		read, err = p.log.ReadEvents(ctx, f)
+	}
 	if err != nil {
 		return err
+	}
+	if len(read.Events) > 0 && read.Events[0].Sequence > end { // behind the number 0 nothing is refused
+		at.upTo = read.Events[0].Sequence - 1
 	}
 	for _, e := range read.Events {
 		if e.Sequence <= end {
@@ -123,12 +131,15 @@ func (p *pages) more(ctx context.Context, at *page, community, end int64) error 
 
 // first is the number before the oldest event that is still there: those before were
 // removed.
-func (p *pages) first(ctx context.Context, community, after int64) (int64, error) {
+func (p *pages) first(ctx context.Context, community int64) (int64, error) {
 	read, err := p.log.ReadEvents(ctx, events.Filter{CommunityID: community, Limit: 1})
-	if err != nil || len(read.Events) == 0 {
-		return after, err
+	if err != nil {
+		return 0, err
 	}
-	return max(after, read.Events[0].Sequence-1), nil
+	if len(read.Events) > 0 {
+		return read.Events[0].Sequence - 1, nil
+	}
+	return p.log.LastEvent(ctx, community)
 }
 
 // one is the event of a number; nil: it was removed.

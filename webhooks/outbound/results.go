@@ -3,6 +3,7 @@ package outbound
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -98,6 +99,19 @@ func (r *run) stop(why Reason) {
 	if r.disable == "" {
 		r.disable, r.ended = why, true
 	}
+}
+
+// missed goes on behind events that were removed from the log before they were sent: their
+// last number is shown as dead, with all that are missing.
+func (r *run) missed(last int64) {
+	first := r.window.read + 1
+	r.window.read = last
+	if r.replay { // what became of them is there
+		return
+	}
+	r.Logger.Warn("webhook endpoint: events were removed before they were sent", "community", r.CommunityID, "endpoint", r.ID, "first", first, "last", last)
+	what := fmt.Sprintf("events %d to %d were removed from the log before they were sent", first, last)
+	r.row(&item{sequence: last}, Dead, time.Time{}, &Attempt{At: r.now(), Error: failRemoved, Answer: what})
 }
 
 // row notes what became of an event, to be written.

@@ -149,7 +149,7 @@ func (r *run) width() int {
 // attempt has an attempt made, or ends an event that the log no longer has.
 func (r *run) attempt(i *item) {
 	if i.message == nil {
-		r.row(i, Dead, time.Time{}, &Attempt{At: r.now(), Error: "removed"})
+		r.row(i, Dead, time.Time{}, &Attempt{At: r.now(), Error: failRemoved})
 		r.waiting.leave(i)
 		return
 	}
@@ -236,7 +236,7 @@ func (r *run) read(ctx context.Context) (*message, error) {
 				return nil, err
 			}
 			if len(found) == 0 && next > r.window.read {
-				r.window.read = next // what came before was removed
+				r.missed(next)
 				continue
 			}
 			r.pending = found
@@ -244,6 +244,9 @@ func (r *run) read(ctx context.Context) (*message, error) {
 		over := len(r.pending) == 0 || r.replay && r.pending[0].Sequence > r.ReplayUntil
 		if !over {
 			m := r.pending[0]
+			if m.Sequence > r.window.read+1 { // numbers have no gaps
+				r.missed(m.Sequence - 1)
+			}
 			r.pending, r.window.read = r.pending[1:], m.Sequence
 			return m, nil
 		}

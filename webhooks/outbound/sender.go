@@ -84,7 +84,7 @@ type Attempt struct {
 	At     time.Time `json:"at"`
 	Status int       `json:"status,omitempty"` // of the answer; 0: there was none
 	Millis int64     `json:"ms"`               // until the answer or the error
-	Error  string    `json:"error,omitempty"`  // timeout, not_allowed, connection, tls, dns, redirect, answer
+	Error  string    `json:"error,omitempty"`  // timeout, not_allowed, connection, tls, dns, redirect, removed (from the log before it was sent)
 	Answer string    `json:"answer,omitempty"` // its beginning
 
 	again time.Duration // what Retry-After asks for
@@ -104,6 +104,7 @@ const (
 	failTLS        = "tls"
 	failName       = "dns"
 	failRedirect   = "redirect"
+	failRemoved    = "removed" // it was no attempt: the log no longer had the event
 )
 
 // The headers of Standard Webhooks, as Go spells them.
