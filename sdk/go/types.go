@@ -1163,7 +1163,7 @@ type Endpoint struct {
 	ApiVersion string `json:"api_version"`
 	// When it was made.
 	CreatedAt time.Time `json:"created_at"`
-	// What is said about the listing.
+	// What the marketplace says about the endpoint, for itself.
 	Description string `json:"description"`
 	// Why nothing is sent: by_staff, gone (it answered 410) or failing (nothing was delivered for five days).
 	DisabledReason *string `json:"disabled_reason"`
@@ -1193,7 +1193,7 @@ type Endpoint struct {
 type EndpointChangeInput struct {
 	// The version of the shape of events, a day.
 	ApiVersion *string `json:"api_version,omitzero"`
-	// What is said about the listing.
+	// What the marketplace says about the endpoint, for itself.
 	Description *string `json:"description,omitzero"`
 	// full, or thin for events without data.
 	Payload *string `json:"payload,omitzero"`
@@ -1223,7 +1223,7 @@ type EndpointEnablingInput struct {
 type EndpointInput struct {
 	// The version of the shape of events, a day.
 	ApiVersion string `json:"api_version,omitzero"`
-	// What is said about the listing.
+	// What the marketplace says about the endpoint, for itself.
 	Description string `json:"description,omitzero"`
 	// full, or thin for events without data.
 	Payload string `json:"payload,omitzero"`
@@ -2199,7 +2199,7 @@ type Refusal struct {
 
 // ResentEvents: an object of the API.
 type ResentEvents struct {
-	// The events that would follow.
+	// How many events are sent again.
 	Events int64 `json:"events"`
 }
 

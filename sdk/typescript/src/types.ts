@@ -983,7 +983,7 @@ export interface Endpoint {
   api_version: string;
   /** When it was made. */
   created_at: Timestamp;
-  /** What is said about the listing. */
+  /** What the marketplace says about the endpoint, for itself. */
   description: string;
   /** Why nothing is sent: by_staff, gone (it answered 410) or failing (nothing was delivered for five days). */
   disabled_reason: string | null;
@@ -1012,7 +1012,7 @@ export interface Endpoint {
 export interface EndpointChangeInput {
   /** The version of the shape of events, a day. */
   api_version?: string | null;
-  /** What is said about the listing. */
+  /** What the marketplace says about the endpoint, for itself. */
   description?: string | null;
   /** full, or thin for events without data. */
   payload?: string | null;
@@ -1039,7 +1039,7 @@ export interface EndpointEnablingInput {
 export interface EndpointInput {
   /** The version of the shape of events, a day. */
   api_version?: string;
-  /** What is said about the listing. */
+  /** What the marketplace says about the endpoint, for itself. */
   description?: string;
   /** full, or thin for events without data. */
   payload?: string;
@@ -1957,7 +1957,7 @@ export interface Refusal {
 }
 
 export interface ResentEvents {
-  /** The events that would follow. */
+  /** How many events are sent again. */
   events: number;
 }
 
