@@ -44,6 +44,9 @@ type PostConfig struct {
 	Assets money.Assets // decimals of what is not of ISO 4217
 	Now    func() time.Time
 	Log    *slog.Logger // default: discards
+	// Pause is called before e-mails are claimed and may wait, so that they leave the store to
+	// requests. Default: it goes on.
+	Pause func(ctx context.Context)
 }
 
 // Post sends the e-mails that are due. Any number may work on one store.
@@ -71,6 +74,9 @@ func NewPost(c PostConfig) (*Post, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.Pause == nil {
+		c.Pause = func(context.Context) {}
+	}
 	templates, err := mail.NewTemplates()
 	if err != nil {
 		return nil, err
@@ -90,6 +96,7 @@ func (p *Post) work() *due.Work[Mail] {
 		Now: p.Now, Log: p.Log, Text: "mail",
 		About: func(m Mail) []any { return []any{"mail", m.ID, "kind", m.Kind} },
 		Claim: func(ctx context.Context, c due.Claim) ([]Mail, error) {
+			p.Pause(ctx)
 			return p.Store.ClaimMails(ctx, c.Now, c.Until, c.Limit)
 		},
 		Lease: mailLease, Limit: fewMails, Lanes: due.Places(sendsAtOnce, nil),

@@ -75,7 +75,7 @@ const JobName = "number_events"
 
 // gather is how long what happens is collected for the next batch, so that a batch is not one
 // event when many happen. Our choice: nobody sees the delay.
-const gather = 10 * time.Millisecond
+const gather = 50 * time.Millisecond
 
 // batch is how many rows of a kind get their numbers in one transaction.
 const batch = 500
