@@ -264,6 +264,7 @@ func TestDealMails_complete(t *testing.T) {
 	elsewhere := map[mail.Kind]string{
 		"payment_not_taken": "TestDealMail_rows", "payment_disputed": "TestDealMail_rows", "paid_out": "TestDealMail_rows",
 		"payout_arrived": "TestDealMail_rows", "chargeback": "TestDealMail_rows", "chargeback_won": "TestDealMail_rows",
+		"endpoint_failing": "TestWebhooks_operatorsAreTold", "endpoint_disabled": "TestWebhooks_operatorsAreTold",
 	}
 	for _, kind := range mail.Kinds() {
 		_, traded := posted[kind]
