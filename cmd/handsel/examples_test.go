@@ -52,6 +52,7 @@ var notShown = map[string]string{
 	"transactions.addEvidence": "a form, whose file is the reader's", "transactions.listEvidence": "nobody has added any", "transactions.downloadEvidence": "a file",
 	"sellers.unlinkAccount": "it answers nothing", "listings.delete": "it answers nothing", "listings.unblockDates": "it answers nothing",
 	"webhookEndpoints.delete": "it answers nothing",
+	"portalLinks.create":      "its answer is a link that opens the portal",
 }
 
 // What the description shows as an example was asked and answered like this: it is played against handsel dev.

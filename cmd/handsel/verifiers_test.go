@@ -141,9 +141,9 @@ func deliveredTo(t *testing.T, env map[string]string) (cases []sentDelivery) {
 		}
 		return got
 	}
-	shared := post("webhook-endpoints", `{"url":"`+server.URL+`/shared"}`)
+	shared := post("webhook-endpoints", `{"url":"`+server.URL+`/shared","types":["listing.*"]}`)
 	rotated := post("webhook-endpoints/"+shared.field(t, "id")+"/rotate-secret", `{}`)
-	asymmetric := post("webhook-endpoints", `{"url":"`+server.URL+`/ed25519","signature":"ed25519","payload":"thin"}`)
+	asymmetric := post("webhook-endpoints", `{"url":"`+server.URL+`/ed25519","types":["listing.*"],"signature":"ed25519","payload":"thin"}`)
 	post("listings", `{"author_id":"sam","title":"Fahrrad für Anfänger – 🚲 <b>","kind":"multi_use","model":"online","price":{"amount":12000,"currency":"EUR"},"stock":3}`)
 	for path, secrets := range map[string][]string{"/shared": {shared.field(t, "secret"), rotated.field(t, "secret")}, "/ed25519": {asymmetric.field(t, "secret")}} {
 		await(t, "a delivery to "+path, func() bool { return len(inbox.at(path)) > 0 })
