@@ -58,6 +58,14 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, a.body)
 }
 
+// times is how often it was asked. A connection that ends without an answer tells nobody when
+// the handler was through.
+func (s *script) times() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.asked)
+}
+
 func scripted(t *testing.T, answers ...reply) (*handsel.Client, *script) {
 	t.Helper()
 	s := &script{answers: answers}
@@ -85,8 +93,8 @@ func TestRefusal(t *testing.T) {
 	if !ok || !handsel.Refused(err, handsel.CodeIllegalTransition) || handsel.Refused(err, handsel.CodeBusy) || e.MoneyMoved != handsel.MoneyMovedNo || e.RequestID != "req_1" || e.Extra["current_state"] != "paid" {
 		t.Errorf("refused with %+v", err)
 	}
-	if len(s.asked) != 1 {
-		t.Errorf("asked %d times", len(s.asked))
+	if s.times() != 1 {
+		t.Errorf("asked %d times", s.times())
 	}
 }
 
@@ -109,8 +117,8 @@ func TestRepeat(t *testing.T) {
 		}
 	}
 	// A connection that was kept open and is gone, net/http replaces without a wait: the request has a key.
-	if len(s.asked) != 4 || s.waited[0] != time.Second || slices.Min(s.waited) < 125*time.Millisecond {
-		t.Errorf("asked %d times, waited %v", len(s.asked), s.waited)
+	if s.times() != 4 || s.waited[0] != time.Second || slices.Min(s.waited) < 125*time.Millisecond {
+		t.Errorf("asked %d times, waited %v", s.times(), s.waited)
 	}
 }
 
@@ -118,22 +126,22 @@ func TestDoubt(t *testing.T) {
 	t.Parallel()
 	h, s := scripted(t, reply{status: 502, body: problem("outcome_unknown", `,"money_moved":"unknown","retryable":false`)})
 	outcome, err := h.Transactions.Take(t.Context(), "txn_1", complete, handsel.WithKey("mine"))
-	if err != nil || outcome.Doubt == nil || outcome.Doubt.Key != "mine" || len(s.asked) != 1 {
-		t.Errorf("%+v, %v, asked %d times", outcome, err, len(s.asked))
+	if err != nil || outcome.Doubt == nil || outcome.Doubt.Key != "mine" || s.times() != 1 {
+		t.Errorf("%+v, %v, asked %d times", outcome, err, s.times())
 	}
 	if _, err := handsel.Done(outcome, err); !handsel.Refused(err, handsel.CodeOutcomeUnknown) {
 		t.Errorf("done with %v", err)
 	}
 	h, s = scripted(t)
-	if outcome, err := h.Transactions.Take(t.Context(), "txn_1", complete); err != nil || outcome.Doubt == nil || len(s.asked) != 5 {
-		t.Errorf("without an answer: %+v, %v, asked %d times", outcome, err, len(s.asked))
+	if outcome, err := h.Transactions.Take(t.Context(), "txn_1", complete); err != nil || outcome.Doubt == nil || s.times() != 5 {
+		t.Errorf("without an answer: %+v, %v, asked %d times", outcome, err, s.times())
 	}
 	if _, err := h.Transactions.Get(t.Context(), "txn_1"); err == nil || handsel.Refused(err) {
 		t.Errorf("a read without an answer: %v", err)
 	}
 	h, s = scripted(t)
-	if _, err := h.Listings.Disable(t.Context(), "lst_1"); err == nil || len(s.asked) != 1 {
-		t.Errorf("what has no key was asked %d times: %v", len(s.asked), err)
+	if _, err := h.Listings.Disable(t.Context(), "lst_1"); err == nil || s.times() != 1 {
+		t.Errorf("what has no key was asked %d times: %v", s.times(), err)
 	}
 }
 
