@@ -27,6 +27,7 @@ var ofRequests = []Group{{
 	Title: "What is sent", About: "Bodies, fields, queries and keys. `field` names the member that is wrong.",
 	Meanings: []Meaning{
 		{"events_expired", Conflict, "events after this one were removed from the log", "read on with `after=0`, and read anew what you keep of the marketplace", Never},
+		{"events_ahead", Conflict, "the log of events ends before this number: the database was set back", "read on after `last_sequence`, and read anew what you keep of the marketplace", Never},
 		{"unknown_event_type", Invalid, "there is no such type of event", "use one that `handsel events list` shows", Never},
 		{"invalid_transaction_id", Invalid, "it is not the id or number of a transaction", "send one of them", Never},
 		{"event_not_found", NotFound, "there is no such event, or it was removed from the log", "check its id", Never},

@@ -220,7 +220,7 @@ var samples = []struct {
 
 // sampled are members whose values differ from run to run.
 var sampled = map[string]any{
-	"number": 73, "age_seconds": 60, "join_code": "0a1b2c3d", "payment_id": "pay_0a1b2c", "client_secret": "secret_0a1b2c", "client_token": "token_0a1b2c",
+	"number": 73, "age_seconds": 60, "last_sequence": 73, "join_code": "0a1b2c3d", "payment_id": "pay_0a1b2c", "client_secret": "secret_0a1b2c", "client_token": "token_0a1b2c",
 	"account_id": "acct_0a1b2c", "sequence": 17, "from_sequence": 17, "to_sequence": 17, "position": 16, "ms": 42, "next_after": 17, "has_more": true, "next_cursor": "cur_0a1b2c3d4e5f6g7h8j9k0m1n2p",
 }
 

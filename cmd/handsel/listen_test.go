@@ -245,7 +245,11 @@ func TestDev_endpointOnThisMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	event := strings.Fields(out.String())[1]
-	await(t, "the event", func() bool { return len(receiver.sequences()) == 1 })
+	await(t, "the event", func() bool {
+		// Its row is written after the answer came.
+		noted := call(t, "GET", env["HANDSEL_URL"]+"/v1/webhook-endpoints/"+made.field(t, "id")+"/deliveries", env["HANDSEL_API_KEY"], "", "", "")
+		return len(receiver.sequences()) == 1 && strings.Contains(string(noted.Body), event)
+	})
 	if err := run(t.Context(), append([]string{"events", "resend", event, "--endpoint=" + made.field(t, "id")}, at...), &out, &out); err != nil {
 		t.Fatal(err)
 	}

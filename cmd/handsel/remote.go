@@ -10,7 +10,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 )
 
@@ -111,6 +110,7 @@ type logPage struct {
 	Items []json.RawMessage `json:"items"`
 	Next  int64             `json:"next_after"`
 	More  bool              `json:"has_more"`
+	Last  int64             `json:"last_sequence"`
 }
 
 // page reads the log of events.
@@ -118,43 +118,8 @@ func (s serverSetting) page(ctx context.Context, query url.Values) (p logPage, e
 	return p, request{method: http.MethodGet, url: s.at("/v1/events?" + query.Encode()), token: s.Key}.send(ctx, "", &p)
 }
 
-// lastPossible is the highest number that an event can have.
-const lastPossible = 1<<48 - 1
-
-// lastEvent is the number of the newest event; 0: there is none. The API has pages from the oldest
-// event on, so it is found by halving.
+// lastEvent is the number of the newest event; 0: there is none.
 func (s serverSetting) lastEvent(ctx context.Context) (int64, error) {
-	low, high := int64(0), int64(1)
-	for high < lastPossible {
-		more, err := s.goesOn(ctx, high)
-		if err != nil {
-			return 0, err
-		}
-		if !more {
-			break
-		}
-		low, high = high+1, min(2*high, lastPossible)
-	}
-	for low < high {
-		middle := (low + high) / 2
-		more, err := s.goesOn(ctx, middle)
-		switch {
-		case err != nil:
-			return 0, err
-		case more:
-			low = middle + 1
-		default:
-			high = middle
-		}
-	}
-	return low, nil
-}
-
-// goesOn reports whether there are events after a number, or were.
-func (s serverSetting) goesOn(ctx context.Context, after int64) (bool, error) {
-	p, err := s.page(ctx, url.Values{"after": {strconv.FormatInt(after, 10)}, "limit": {"1"}})
-	if r, ok := errors.AsType[*refusedCall](err); ok && r.code == "events_expired" {
-		return true, nil
-	}
-	return len(p.Items) > 0 || p.More, err
+	p, err := s.page(ctx, url.Values{"limit": {"1"}})
+	return p.Last, err
 }

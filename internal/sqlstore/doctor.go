@@ -5,7 +5,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 
+	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -15,6 +17,9 @@ type finding struct {
 	Transaction int64  `db:"transaction_id"`
 	Detail      string `db:"detail"`
 }
+
+// afterRestore is the one gap that the numbers of events may have.
+var afterRestore = strconv.Itoa(events.AfterRestore)
 
 // examinations are the invariants that one query can check on its own.
 var examinations = []struct{ invariant, message, query string }{
@@ -110,6 +115,11 @@ var examinations = []struct{ invariant, message, query string }{
 		from transactions t left join events e on e.transaction_id = t.id
 		group by t.id, t.event_sequence having count(e.sequence) <> t.event_sequence
 			or coalesce(min(e.sequence), 1) <> 1 or coalesce(max(e.sequence), 0) <> t.event_sequence`},
+	{"I-9", "the log of events has a gap", `
+		select 0 as transaction_id, 'community ' || c.community_id || ': ' || coalesce(l.number, 0) || ' numbers up to ' || c.last as detail
+		from event_counters c left join (select community_id, min(sequence) as first, max(sequence + step) as last, sum(1 + step) as number
+			from event_log group by community_id) l on l.community_id = c.community_id
+		where c.last < l.last or (c.last - l.last) % ` + afterRestore + ` <> 0 or (l.last - l.first + 1 - l.number) % ` + afterRestore + ` <> 0`},
 	{"I-9", "a state was entered without an event", `
 		select l.transaction_id, l.to_state as detail from transaction_log l where l.from_state <> l.to_state
 		group by l.transaction_id, l.to_state having count(*) >

@@ -38,6 +38,12 @@ var plants = []plant{
 	{name: "log row changed", invariant: "I-8", message: "not a chain", sql: `update transaction_log set from_state = 'x' where transaction_id = 1 and revision = 2`},
 	{name: "state changed", invariant: "I-8", message: "history ends in", sql: `update transactions set state = 'x' where id = 1`},
 	{name: "event lost", invariant: "I-9", message: "gap", sql: `delete from events where transaction_id = 1 and sequence = 1`},
+	{name: "log: event lost", invariant: "I-9", message: "the log of events has a gap", sql: `insert into event_counters (community_id, last) values (501, 3);
+		insert into event_log (community_id, sequence, type, transaction_id, object_type, object_number, object_id, reference, data, at, step)
+		values (501, 1, 'x', 0, 'x', 0, '', '', '{}', '2026-01-02T03:04:05.000000Z', 0), (501, 3, 'x', 0, 'x', 0, '', '', '{}', '2026-01-02T03:04:05.000000Z', 0)`},
+	{name: "log: number behind the counter", invariant: "I-9", message: "the log of events has a gap", sql: `insert into event_counters (community_id, last) values (501, 1);
+		insert into event_log (community_id, sequence, type, transaction_id, object_type, object_number, object_id, reference, data, at, step)
+		values (501, 1, 'x', 0, 'x', 0, '', '', '{}', '2026-01-02T03:04:05.000000Z', 1)`},
 	{name: "event invented", invariant: "I-9", message: "no transaction", sql: `update events set transaction_id = 77 where transaction_id = 1`},
 	{name: "money where none belongs", invariant: "I-4", message: "should hold", sql: `update transactions set process = 'preauthorize@1', state = 'rejected', operation = '' where id = 1`},
 	{name: "operation in a terminal state", invariant: "I-8", message: "not at rest", sql: `update intents set status = 'open', transaction_id = 3`},

@@ -241,7 +241,11 @@ func (db EventLog) ReadEvents(ctx context.Context, f events.Filter) (events.Page
 		f.Limit = eventsPerPage
 	}
 	f.Limit = min(f.Limit, maxEvents)
-	if err := db.reachable(ctx, f); err != nil {
+	known, err := db.ends(ctx, f.CommunityID)
+	if err == nil {
+		err = known.reach(f.After)
+	}
+	if err != nil {
 		return events.Page{}, err
 	}
 	limit := f.Limit + 1
@@ -257,23 +261,37 @@ func (db EventLog) ReadEvents(ctx context.Context, f events.Filter) (events.Page
 	if err != nil {
 		return events.Page{}, err
 	}
-	return f.Expand(each(rows, numbered.event), len(rows) == limit), nil
+	page := f.Expand(each(rows, numbered.event), len(rows) == limit)
+	page.Last = max(known.Last, page.Next) // others came meanwhile
+	return page, nil
 }
 
 var errExpired = fault.New(fault.Conflict, "events_expired", "events after this one were removed; read on with after=0, and read what you keep anew")
 
-// reachable reports whether the event after After is still there.
-func (db EventLog) reachable(ctx context.Context, f events.Filter) error {
-	if f.After == 0 {
-		return nil
-	}
-	var first int64
-	_, err := db.one(ctx, &first, `select coalesce((select min(sequence) from event_log where community_id = $1),
-		(select last + 1 from event_counters where community_id = $1), 0)`, f.CommunityID)
-	if err == nil && f.After < first-1 {
+// ends are the numbers of a community's first event that is still there, or of the one that comes
+// next, and of its newest.
+type ends struct {
+	First int64 `db:"first"`
+	Last  int64 `db:"last"`
+}
+
+func (db EventLog) ends(ctx context.Context, community int64) (e ends, err error) {
+	_, err = db.one(ctx, &e, `select coalesce((select min(sequence) from event_log where community_id = $1), last + 1) as first, last
+		from event_counters where community_id = $1`, community)
+	return e, err
+}
+
+// reach refuses to read on from where nothing can be read on. Who has read nothing begins with
+// the first event that is there.
+func (e ends) reach(after int64) error {
+	switch {
+	case after > e.Last:
+		return fault.New(fault.Conflict, "events_ahead", "the newest event is number %d, so number %d cannot be read on from; was the database restored without handsel serve --recover? "+
+			"Read on after %d, and read what you keep anew", e.Last, after, e.Last).With("last_sequence", e.Last)
+	case after > 0 && after < e.First-1:
 		return errExpired
 	}
-	return err
+	return nil
 }
 
 // LastEvent implements events.Log.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -32,8 +33,16 @@ func (db Recoveries) BeginRecovery(ctx context.Context, r orchestrator.Recovery)
 	if err != nil {
 		return false, err
 	}
-	n, err := db.exec(ctx, `insert into settings (name, value) values ($1, $2) on conflict (name) do nothing`, recoverySetting, string(value))
-	return n > 0, err
+	err = db.atomically(ctx, func(u unit) error {
+		n, err := u.exec(ctx, `insert into settings (name, value) values ($1, $2) on conflict (name) do nothing`, recoverySetting, string(value))
+		if begun = n > 0; err != nil || !begun {
+			return err
+		}
+		// Readers of the log, and who remembers ids of events, have seen numbers that this database does not know.
+		_, err = u.exec(ctx, `update event_counters set last = last + $1`, int64(events.AfterRestore))
+		return err
+	})
+	return begun && err == nil, err
 }
 
 // NoteRecovery implements orchestrator.Recoveries.

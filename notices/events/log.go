@@ -98,13 +98,20 @@ type Page struct {
 	Next int64
 	// More tells that there is more to read now.
 	More bool
+	// Last is the number of the newest event; 0: there is none.
+	Last int64
 }
+
+// AfterRestore is how far numbers go on when a database is found to be behind, from a restored
+// backup: those that were given after the backup are never given again, to other events. It is
+// the only gap that there can be.
+const AfterRestore = 1_000_000_000
 
 // Log reads numbered events. Implementations are safe for concurrent use.
 type Log interface {
 	// ReadEvents reads a page. It looks at a bounded number of rows, so a page of a narrow filter
 	// may be empty while More says that it goes on. Faults: events_expired, when events after
-	// After were removed already.
+	// After were removed already; events_ahead, when After is a number that was never given.
 	ReadEvents(ctx context.Context, f Filter) (Page, error)
 	// LastEvent is the number of a community's newest event; 0: there is none.
 	LastEvent(ctx context.Context, community int64) (int64, error)

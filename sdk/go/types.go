@@ -141,6 +141,7 @@ const (
 	CodeEndCantBeBeforeStart          Code = "end_cant_be_before_start"
 	CodeEndpointNotFound              Code = "endpoint_not_found"
 	CodeEventNotFound                 Code = "event_not_found"
+	CodeEventsAhead                   Code = "events_ahead"
 	CodeEventsExpired                 Code = "events_expired"
 	CodeEvidenceFull                  Code = "evidence_full"
 	CodeEvidenceNotFound              Code = "evidence_not_found"
@@ -1269,6 +1270,8 @@ type EventPage struct {
 	HasMore bool `json:"has_more"`
 	// The items.
 	Items []Event `json:"items"`
+	// The number of the newest event; 0: there is none.
+	LastSequence int64 `json:"last_sequence"`
 	// Where the next page begins: the after to ask for.
 	NextAfter int64 `json:"next_after"`
 }

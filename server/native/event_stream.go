@@ -15,8 +15,7 @@ import (
 	"github.com/handsel-dev/handsel/server/web"
 )
 
-// A stream, by real time: our choice. A client that is cut off comes back by itself and reads
-// on, so a stream need not last for long.
+// A stream, by real time: our choice. A client that is cut off comes back and reads on, so a stream need not last for long.
 const (
 	streamLife  = time.Hour
 	streamPing  = 15 * time.Second // a comment, so that proxies leave a quiet stream open

@@ -46,6 +46,7 @@ type eventPage struct {
 	Items     []events.Shown `json:"items"`
 	NextAfter int64          `json:"next_after"`
 	HasMore   bool           `json:"has_more"`
+	Last      int64          `json:"last_sequence"`
 }
 
 // eventLog serves the log. Whoever waits for events is woken when there are some, here or at
@@ -90,7 +91,7 @@ func (l eventLog) list(c *gin.Context, who deal.Caller) error {
 }
 
 func (l eventLog) show(p events.Page) eventPage {
-	out := eventPage{Items: make([]events.Shown, len(p.Events)), NextAfter: p.Next, HasMore: p.More}
+	out := eventPage{Items: make([]events.Shown, len(p.Events)), NextAfter: p.Next, HasMore: p.More, Last: p.Last}
 	wire := events.Wire{IDs: l.IDs}
 	for i, e := range p.Events {
 		out.Items[i] = wire.Show(e, false)

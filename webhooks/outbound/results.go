@@ -106,7 +106,7 @@ func (r *run) stop(why Reason) {
 func (r *run) missed(last int64) {
 	first := r.window.read + 1
 	r.window.read = last
-	if r.replay { // what became of them is there
+	if r.replay || last-first >= events.AfterRestore-1 { // what became of them is there, or they never were
 		return
 	}
 	r.Logger.Warn("webhook endpoint: events were removed before they were sent", "community", r.CommunityID, "endpoint", r.ID, "first", first, "last", last)

@@ -1,6 +1,7 @@
 package outbound_test
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"maps"
@@ -57,7 +58,8 @@ func newReceiver(t *testing.T, answer func(w http.ResponseWriter, n, deal int64)
 // status notes what is answered.
 type status struct {
 	http.ResponseWriter
-	code int
+	code  int
+	asker context.Context // ends when nobody waits for the answer any longer
 }
 
 func (s *status) WriteHeader(code int) { s.code = code; s.ResponseWriter.WriteHeader(code) }
@@ -73,7 +75,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	r.busy[e.Deal] = true
 	answer := r.answer
 	r.mu.Unlock()
-	s := &status{w, 200}
+	s := &status{w, 200, q.Context()}
 	defer func() { // also when it hangs up
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -349,8 +351,8 @@ func TestWorker_deadDays(t *testing.T) {
 	}
 	bad := map[string]*receiver{
 		"dead": newReceiver(t, func(w http.ResponseWriter, _, _ int64) { w.WriteHeader(502) }),
-		"hangs": newReceiver(t, func(http.ResponseWriter, int64, int64) {
-			time.Sleep(350 * time.Millisecond) // longer than the timeout of this bed
+		"hangs": newReceiver(t, func(w http.ResponseWriter, _, _ int64) {
+			<-w.(*status).asker.Done() // until it is given up
 		}),
 		"resets": newReceiver(t, func(http.ResponseWriter, int64, int64) { panic(http.ErrAbortHandler) }),
 		"half": newReceiver(t, func(w http.ResponseWriter, _, _ int64) {

@@ -105,6 +105,7 @@ export type Code =
   | "end_cant_be_before_start"
   | "endpoint_not_found"
   | "event_not_found"
+  | "events_ahead"
   | "events_expired"
   | "evidence_full"
   | "evidence_not_found"
@@ -1082,6 +1083,8 @@ export interface EventPage {
   has_more: boolean;
   /** The items. */
   items: AnyEvent[];
+  /** The number of the newest event; 0: there is none. */
+  last_sequence: number;
   /** Where the next page begins: the after to ask for. */
   next_after: number;
 }
