@@ -17,7 +17,7 @@ const JobName = "webhooks_out"
 const (
 	// lease is longer than an attempt may take, after which its result is written and the
 	// lease renewed.
-	lease = time.Minute
+	lease = 30 * time.Second
 	// places are the endpoints that a replica works on at a time. One that hangs has
 	// one of them for as long as its attempts last, and then rests.
 	places = 256
