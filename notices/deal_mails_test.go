@@ -105,7 +105,7 @@ func TestDealMail_messages(t *testing.T) {
 		}
 		for _, mail := range news.Mails {
 			said[mail.UserID+" "+mail.ID+" "+mail.At.Sub(start).String()]++
-			if strings.Contains(string(mail.Data), "4242") {
+			if strings.Contains(string(mail.Data), "4242 4242") {
 				t.Errorf("the e-mail says what was said: %s", mail.Data)
 			}
 		}

@@ -381,6 +381,13 @@ func Spelled(digits string, n int, between string) string {
 	return strings.Join(groups, between)
 }
 
+// HoldsCard tells whether a text holds the number of Card, or a part of it that could not be
+// there by chance. Four digits would be: ids, times and durations of a log have them now and then.
+func HoldsCard(text string) bool {
+	digits := strings.NewReplacer("%20", "", " ", "", "-", "").Replace(text)
+	return strings.Contains(digits, Card[:12])
+}
+
 // InScript writes digits with those of another script, by its zero.
 func InScript(digits string, zero rune) string {
 	return strings.Map(func(r rune) rune { return zero + r - '0' }, digits)
