@@ -26,6 +26,9 @@ const (
 		"github.com/standard-webhooks/standard-webhooks/libraries v0.0.1/go.mod h1:L1MQhA6x4dn9r007T033lsaZMv9EmBAdXyU/+EF40fo=\n"
 )
 
+// otherKey is the public key of nobody's endpoint: the one of the first test of RFC 8032.
+const otherKey = "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+
 // sentDelivery is a webhook as it came, or tampered with, and a secret that it is verified with.
 type sentDelivery struct {
 	Headers map[string]string `json:"headers"`
@@ -70,8 +73,10 @@ func TestWebhooks_othersVerify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := nodetest.Install(t, signer, svix)
+	dir := nodetest.Install(t, typescript, signer, svix)
 	dir.Copy(t, "testdata/verifiers", ".")
+	dir.Copy(t, "../../sdk/typescript", "sdk/typescript")
+	dir.Run(t, "tsc", "--project", "sdk/typescript")
 	dir.Write(t, "deliveries.json", string(text))
 	dir.Write(t, "go.mod", verifierModule)
 	dir.Write(t, "go.sum", verifierSums)
@@ -82,7 +87,7 @@ func TestWebhooks_othersVerify(t *testing.T) {
 	dir.Write(t, "main.go", string(source))
 
 	got := map[string][]bool{"sdk": ownVerdicts(cases)}
-	for _, command := range [][]string{{"node", "verify.mjs"}, {"python3", "verify.py"}, {"go", "run", "."}} {
+	for _, command := range [][]string{{"node", "verify.mjs"}, {"node", "sdk.mjs"}, {"python3", "verify.py"}, {"go", "run", "."}} {
 		cmd := dir.Command(t, command[0], command[1:]...)
 		cmd.Env = append(cmd.Env, "GOFLAGS=-ldflags=-w", "GOTOOLCHAIN=local", "GOWORK=off", "CGO_ENABLED=0")
 		cmd.Stderr = t.Output()
@@ -94,8 +99,8 @@ func TestWebhooks_othersVerify(t *testing.T) {
 			t.Fatalf("%s: %v\n%s", command, err, output)
 		}
 	}
-	shared, asymmetric := verdicts(cases, "whsec_"), verdicts(cases, "whpk_")
-	want := map[string][]bool{"sdk": shared, "standardwebhooks": shared, "svix": shared, "python": shared, "go": shared, "ed25519": asymmetric}
+	all, shared, asymmetric := verdicts(cases, ""), verdicts(cases, "whsec_"), verdicts(cases, "whpk_")
+	want := map[string][]bool{"sdk": all, "typescript": all, "standardwebhooks": shared, "svix": shared, "python": shared, "go": shared, "ed25519": asymmetric}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("which deliveries are accepted (-want +got):\n%s\n%s", diff, text)
 	}
@@ -111,12 +116,9 @@ func verdicts(cases []sentDelivery, kind string) (right []bool) {
 	return right
 }
 
-// ownVerdicts are what the Go SDK says to the cases under shared secrets.
+// ownVerdicts are what the Go SDK says to the cases.
 func ownVerdicts(cases []sentDelivery) (accepted []bool) {
 	for _, c := range cases {
-		if !strings.HasPrefix(c.Secret, "whsec_") {
-			continue
-		}
 		header := http.Header{}
 		for name, value := range c.Headers {
 			header.Set(name, value)
@@ -155,9 +157,12 @@ func deliveredTo(t *testing.T, env map[string]string) (cases []sentDelivery) {
 			cases = append(cases, tampered(t, came, secret)...)
 		}
 	}
-	stranger := cases[slices.IndexFunc(cases, func(c sentDelivery) bool { return strings.HasPrefix(c.Secret, "whsec_") })]
-	stranger.Secret, stranger.right = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", false
-	return append(cases, stranger)
+	for kind, other := range map[string]string{"whsec_": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whpk_": otherKey} {
+		stranger := cases[slices.IndexFunc(cases, func(c sentDelivery) bool { return strings.HasPrefix(c.Secret, kind) })]
+		stranger.Secret, stranger.right = other, false
+		cases = append(cases, stranger)
+	}
+	return cases
 }
 
 // tampered is a delivery under a secret as it came, and with each part of what is signed changed.

@@ -2,6 +2,7 @@ package handsel_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -219,6 +220,9 @@ func TestWebhook(t *testing.T) {
 		fmt.Fprintf(mac, "evt_1.%d.%s", at.Unix(), body)
 		return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 	}
+	public, private, _ := ed25519.GenerateKey(nil)
+	key := "whpk_" + base64.StdEncoding.EncodeToString(public)
+	asymmetric := "v1a," + base64.StdEncoding.EncodeToString(ed25519.Sign(private, fmt.Appendf(nil, "evt_1.%d.%s", at.Unix(), body)))
 	var heard []string
 	var handlers handsel.Handlers
 	handsel.On(&handlers, handsel.OnTransactionPaid, func(_ context.Context, e handsel.Event, d handsel.StepData) error {
@@ -231,13 +235,16 @@ func TestWebhook(t *testing.T) {
 		status          int
 	}{
 		"right":          {body, "v1a,xx v1,%% " + sign(other, body) + " " + sign(secret, body), 299 * time.Second, 204},
+		"ed25519":        {body, "v1,AAAA " + asymmetric, 0, 204},
+		"another text":   {body + " ", asymmetric, 0, 400},
+		"another scheme": {body, strings.Replace(asymmetric, "v1a", "v1", 1), 0, 400},
 		"another body":   {body + " ", sign(secret, body), 0, 400},
 		"another secret": {body, sign("whsec_BBBB", body), 0, 400},
 		"too old":        {body, sign(secret, body), 301 * time.Second, 400},
 		"too early":      {body, sign(secret, body), -301 * time.Second, 400},
 		"not signed":     {body, "", 0, 400},
 	} {
-		w := &handsel.Webhook{Secrets: []string{other, secret}, Handlers: &handlers, Now: func() time.Time { return at.Add(tt.after) }}
+		w := &handsel.Webhook{Secrets: []string{other, secret, key}, Handlers: &handlers, Now: func() time.Time { return at.Add(tt.after) }}
 		r := httptest.NewRequest("POST", "/hooks", strings.NewReader(tt.body))
 		r.Header.Set("Webhook-Id", "evt_1")
 		r.Header.Set("Webhook-Timestamp", fmt.Sprint(at.Unix()))
@@ -248,8 +255,16 @@ func TestWebhook(t *testing.T) {
 			t.Errorf("%s: %d %s", name, answer.Code, answer.Body)
 		}
 	}
-	if !slices.Equal(heard, []string{"evt_1 paid"}) {
+	if !slices.Equal(heard, []string{"evt_1 paid", "evt_1 paid"}) {
 		t.Errorf("heard %v", heard)
+	}
+	for _, wrong := range []string{"", "whsec_", "whsec_!", "whpk_AAAA", "whsk_AAAA"} {
+		r := httptest.NewRequest("POST", "/hooks", http.NoBody)
+		r.Header.Set("Webhook-Id", "evt_1")
+		r.Header.Set("Webhook-Timestamp", fmt.Sprint(at.Unix()))
+		if _, err := (&handsel.Webhook{Secrets: []string{wrong}, Now: func() time.Time { return at }}).Verify(r.Header, nil); err == nil || errors.Is(err, handsel.ErrNotSigned) {
+			t.Errorf("%q is taken for a secret: %v", wrong, err)
+		}
 	}
 	handlers.Other = func(context.Context, handsel.Event) error { return errors.New("not now") }
 	if err := handlers.Dispatch(t.Context(), handsel.Event{Type: "something.new"}); err == nil {

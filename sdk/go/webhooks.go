@@ -2,6 +2,7 @@ package handsel
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -80,7 +81,7 @@ func (h *Handlers) Dispatch(ctx context.Context, e Event) error {
 // Webhook receives webhooks: an http.Handler that verifies them and gives their events to handlers. A handler
 // that fails is answered 500, so that the event comes again. An event may come twice.
 type Webhook struct {
-	Secrets   []string // whsec_…; both during a rotation
+	Secrets   []string // whsec_…, or of ed25519 the public key, whpk_…; both during a rotation
 	Handlers  *Handlers
 	Tolerance time.Duration    // by which its time may differ from now; default 5 minutes
 	Now       func() time.Time // default time.Now
@@ -117,15 +118,13 @@ func (w *Webhook) Verify(header http.Header, body []byte) (Event, error) {
 	if id == "" || err != nil || w.farFrom(time.Unix(sent, 0)) {
 		return Event{}, ErrNotSigned
 	}
+	signed := append([]byte(id+"."+at+"."), body...)
 	for _, secret := range w.Secrets {
-		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
-		if err != nil || len(key) == 0 {
-			return Event{}, errors.New("handsel: a secret of the webhook is not base64")
+		signs, err := signerOf(secret)
+		if err != nil {
+			return Event{}, err
 		}
-		mac := hmac.New(sha256.New, key)
-		mac.Write([]byte(id + "." + at + "."))
-		mac.Write(body)
-		if signedBy(header.Get("Webhook-Signature"), mac.Sum(nil)) {
+		if signs.one(header.Get("Webhook-Signature"), signed) {
 			var e Event
 			return e, json.Unmarshal(body, &e)
 		}
@@ -133,11 +132,37 @@ func (w *Webhook) Verify(header http.Header, body []byte) (Event, error) {
 	return Event{}, ErrNotSigned
 }
 
-func signedBy(signatures string, sum []byte) bool {
-	for signature := range strings.FieldsSeq(signatures) {
-		text, ok := strings.CutPrefix(signature, "v1,")
-		mac, err := base64.StdEncoding.DecodeString(text)
-		if ok && err == nil && hmac.Equal(mac, sum) {
+// signer is what one secret tells apart: the signatures of its scheme that are right from all others.
+type signer struct {
+	scheme string // "v1," or "v1a,"
+	right  func(signed, signature []byte) bool
+}
+
+// signerOf reads a secret, whsec_…, or a public key, whpk_….
+func signerOf(secret string) (signer, error) {
+	public, asymmetric := strings.CutPrefix(secret, "whpk_")
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(public, "whsec_"))
+	switch {
+	case err != nil || len(key) == 0:
+		return signer{}, errors.New("handsel: a secret of the webhook is neither whsec_ nor whpk_ with base64 behind it")
+	case asymmetric && len(key) != ed25519.PublicKeySize:
+		return signer{}, fmt.Errorf("handsel: a public key of the webhook has %d bytes, not %d", len(key), ed25519.PublicKeySize)
+	case asymmetric:
+		return signer{"v1a,", func(signed, signature []byte) bool { return ed25519.Verify(key, signed, signature) }}, nil
+	}
+	return signer{"v1,", func(signed, signature []byte) bool {
+		mac := hmac.New(sha256.New, key)
+		mac.Write(signed)
+		return hmac.Equal(mac.Sum(nil), signature)
+	}}, nil
+}
+
+// one says whether one of several signatures is right.
+func (s signer) one(signatures string, signed []byte) bool {
+	for each := range strings.FieldsSeq(signatures) {
+		text, ok := strings.CutPrefix(each, s.scheme)
+		signature, err := base64.StdEncoding.DecodeString(text)
+		if ok && err == nil && s.right(signed, signature) {
 			return true
 		}
 	}

@@ -34,8 +34,8 @@ export interface Check {
 type Headers = { get(name: string): string | null } | Record<string, string | string[] | undefined>;
 
 /**
- * Verifies a webhook by Standard Webhooks and reads its event. The body has to be the raw one, as it came. During
- * a rotation give both secrets. An endpoint may be told the same event twice: remember ids, or be idempotent.
+ * Verifies a webhook by Standard Webhooks and reads its event. The body has to be the raw one, as it came. A secret
+ * is `whsec_…`, or of an endpoint that signs with ed25519 its public key, `whpk_…`. During a rotation give both. An endpoint may be told the same event twice: remember ids, or be idempotent.
  */
 export async function verify(body: string | Uint8Array, headers: Headers, secrets: string | string[], check: Check = {}): Promise<AnyEvent> {
   const [id, at, signatures] = ["id", "timestamp", "signature"].map((name) => header(headers, `webhook-${name}`));
@@ -45,14 +45,25 @@ export async function verify(body: string | Uint8Array, headers: Headers, secret
   const raw = typeof body === "string" ? new TextEncoder().encode(body) : body;
   const signed = join(new TextEncoder().encode(`${id}.${at}.`), raw);
   for (const secret of [secrets].flat()) {
-    const key = await crypto.subtle.importKey("raw", bytes(secret.replace(/^whsec_/, "")), { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
+    const signer = await signerOf(secret);
     for (const signature of signatures.split(" ")) {
-      if (!signature.startsWith("v1,")) continue;
-      const mac = attempt(() => bytes(signature.slice(3)));
-      if (mac && (await crypto.subtle.verify("HMAC", key, mac, signed))) return JSON.parse(new TextDecoder().decode(raw)) as AnyEvent;
+      if (!signature.startsWith(signer.scheme)) continue;
+      const given = attempt(() => bytes(signature.slice(signer.scheme.length)));
+      if (given && (await crypto.subtle.verify(signer.key.algorithm.name, signer.key, given, signed))) {
+        return JSON.parse(new TextDecoder().decode(raw)) as AnyEvent;
+      }
     }
   }
   throw new NotSigned("no signature is right");
+}
+
+/** The key of a secret, and how the signatures begin that it is for. */
+async function signerOf(secret: string): Promise<{ scheme: string; key: CryptoKey }> {
+  const asymmetric = secret.startsWith("whpk_");
+  const text = attempt(() => bytes(secret.replace(/^wh(sec|pk)_/, "")));
+  if (!text?.length || (asymmetric && text.length !== 32)) throw new TypeError("a secret of webhooks is whsec_… or a public key, whpk_…");
+  const algorithm = asymmetric ? { name: "Ed25519" } : { name: "HMAC", hash: "SHA-256" };
+  return { scheme: asymmetric ? "v1a," : "v1,", key: await crypto.subtle.importKey("raw", text, algorithm, false, ["verify"]) };
 }
 
 /** What is done with events, by type; "*" is for those without a handler of their own. */

@@ -1,6 +1,6 @@
 // What the SDK does beside asking: repeats, keys, doubt, lists, events, webhooks. Run by node --test after tsc.
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
+import { createHmac, generateKeyPairSync, sign as signBy } from "node:crypto";
 import test from "node:test";
 import { dispatch, done, Handsel, HandselError, isDeal, NotSigned, open, refused, step, verify } from "../dist/index.js";
 
@@ -134,6 +134,19 @@ test("a webhook is verified and dispatched", async () => {
   await dispatch({ ...event, type: "something.new" }, { "*": (e) => heard.push(e.type) });
   await dispatch({ ...event, type: "something.new" }, {});
   assert.deepEqual(heard, ["paid", "something.new"]);
+});
+
+test("an ed25519 signature is verified with the public key", async () => {
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const secret = `whpk_${publicKey.export({ format: "der", type: "spki" }).subarray(-32).toString("base64")}`;
+  const body = JSON.stringify({ id: "evt_1", type: "transaction.paid", data: {} });
+  const signature = `v1a,${signBy(null, Buffer.from(`evt_1.1700000000.${body}`), privateKey).toString("base64")}`;
+  const headers = (signature) => ({ "webhook-id": "evt_1", "webhook-timestamp": "1700000000", "webhook-signature": signature });
+  const check = { now: 1_700_000_000_000 };
+  assert.equal((await verify(body, headers(`v1,AAAA ${signature}`), ["whsec_AAAA", secret], check)).id, "evt_1");
+  const tampered = [[body.replace("paid", "free"), signature], [body, "v1a,AAAA"], [body, signature.replace("v1a,", "v1,")]];
+  for (const [text, given] of tampered) await assert.rejects(verify(text, headers(given), secret, check), NotSigned);
+  for (const wrong of ["whpk_AAAA", "whsk_AAAA", "whsec_", "%"]) await assert.rejects(verify(body, headers(signature), wrong, check), TypeError);
 });
 
 test("what others sign is verified", async () => {
