@@ -38,15 +38,21 @@ const oasdiff = "github.com/oasdiff/oasdiff@v1.38.0"
 // oasdiffLevels let listed values get more of their kind: each list is open, which oasdiff does not see.
 const oasdiffLevels = "response-property-enum-value-added info\n"
 
+// oasdiffKept are changes in which oasdiff sees a break and clients none: a list of one state is written as the
+// state was.
+const oasdiffKept = "GET /v1/transactions `query` request parameter `state` list-of-types was narrowed by removing types `string`\n"
+
 // Nothing that a client of the last release relies on is gone. "make release-openapi" keeps a release's.
 func TestDescription_breaksNothing(t *testing.T) {
 	t.Parallel()
-	levels := filepath.Join(t.TempDir(), "levels")
-	if err := os.WriteFile(levels, []byte(oasdiffLevels), 0o600); err != nil {
-		t.Fatal(err)
+	levels, kept := filepath.Join(t.TempDir(), "levels"), filepath.Join(t.TempDir(), "kept")
+	for name, text := range map[string]string{levels: oasdiffLevels, kept: oasdiffKept} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	diff := func(base, revision string) ([]byte, error) {
-		cmd := exec.CommandContext(t.Context(), "go", "run", oasdiff, "breaking", "--fail-on", "WARN", "--severity-levels", levels, abs(t, base), abs(t, revision))
+		cmd := exec.CommandContext(t.Context(), "go", "run", oasdiff, "breaking", "--fail-on", "WARN", "--severity-levels", levels, "--err-ignore", kept, abs(t, base), abs(t, revision))
 		cmd.Dir, cmd.Env = t.TempDir(), append(os.Environ(), "GOFLAGS=-ldflags=-w", "GOTOOLCHAIN=local", "CGO_ENABLED=0")
 		return cmd.CombinedOutput()
 	}

@@ -48,7 +48,7 @@ func (m marketplace) receive(ctx context.Context) (told func() error, err error)
 	hook := &handsel.Webhook{Handlers: &handlers}
 	server := httptest.NewUnstartedServer(hook)
 	url := "http://" + server.Listener.Addr().String() + "/webhooks"
-	endpoint, err := m.WebhookEndpoints.Create(ctx, handsel.EndpointInput{URL: url, Types: []string{"transaction.*"}})
+	endpoint, err := m.WebhookEndpoints.Create(ctx, handsel.EndpointInput{URL: url, Types: []handsel.EventFilter{"transaction.*"}})
 	if err != nil {
 		return nil, err
 	}

@@ -83,7 +83,7 @@ var rules = []rule{
 	{folder: "server/paypage", own: []string{"server/web"}, modules: faceModules},
 	{folder: "server/trade", own: with(domain, "internal/apikey", "internal/usertoken", "server/deal", "server/web"), modules: faceModules},
 	{folder: "server/deal", own: with(engine, "conversations", "listings", "internal/apikey", "internal/publicid", "server/web"), modules: faceModules},
-	{folder: "server/vocabulary", own: with(engine, "internal/apikey", "listings", "notices/events", "server/web")},
+	{folder: "server/vocabulary", own: with(engine, "internal/apikey", "listings", "notices/events", "server/web", "webhooks/outbound")},
 	{folder: "server/web", own: []string{"fault", "money", "orchestrator", "orchestrator/idempotency", "internal/apikey"}, modules: with(faceModules, prometheus)},
 	{folder: "internal/sqlstore", own: with(domain, "internal/apikey", "internal/secretbox", "migrations"), modules: []string{pq, sqlite, sqlx}},
 	{folder: "orchestrator/gateway/balance", own: with(engine, "orchestrator/gateway")},

@@ -182,7 +182,11 @@ func (o operation) goQuery(name string) (declared, written string) {
 			continue
 		}
 		members = append(members, fmt.Sprintf("\t%s %s // %s\n", goName(q.name), q.of.goType(), q.text))
-		pairs = append(pairs, fmt.Sprintf("%q, query.%s", q.name, goName(q.name)))
+		value := "query." + goName(q.name)
+		if q.of.list != nil {
+			value = "several(" + value + ")"
+		}
+		pairs = append(pairs, fmt.Sprintf("%q, %s", q.name, value))
 	}
 	if len(members) == 0 {
 		return "", ""

@@ -84,6 +84,14 @@ func (s shape) plainTypeScript() string {
 	return map[string]string{"integer": "number", "object": "Record<string, unknown>", "file": "Blob", "number": "number", "boolean": "boolean", "string": "string"}[s.plain]
 }
 
+// asked is what a query takes: several values, or one.
+func (s shape) asked() string {
+	if s.list == nil {
+		return s.typeScript()
+	}
+	return s.list.typeScript() + " | readonly " + s.list.typeScript() + "[]"
+}
+
 // doc is a comment over what follows it.
 func doc(indent, text string) string {
 	if text == "" {
@@ -176,7 +184,7 @@ func (o operation) arguments() []string {
 		if q.required {
 			mark, optional = "", ""
 		}
-		members = append(members, q.name+mark+": "+scoped(q.of.typeScript()))
+		members = append(members, q.name+mark+": "+scoped(q.of.asked()))
 	}
 	return append(all, "query: { "+strings.Join(members, "; ")+" }"+optional)
 }

@@ -117,6 +117,15 @@ func queryOf(pairs ...any) url.Values {
 	return q
 }
 
+// several is how values are written of which any will do.
+func several[T ~string](all []T) string {
+	texts := make([]string, len(all))
+	for i, one := range all {
+		texts[i] = string(one)
+	}
+	return strings.Join(texts, ",")
+}
+
 // send sends a request and reads the answer.
 func send[T any](ctx context.Context, c *core, r request, options []CallOption) (T, error) {
 	var out T

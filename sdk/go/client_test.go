@@ -162,7 +162,7 @@ func TestList(t *testing.T) {
 	t.Parallel()
 	h, s := scripted(t, reply{status: 200, body: `{"items":[{"id":"1"},{"id":"2"}],"next_cursor":"cur_2"}`}, reply{status: 200, body: `{"items":[{"id":"3"}],"next_cursor":null}`})
 	var ids []string
-	for one, err := range h.Transactions.List(t.Context(), handsel.TransactionsListQuery{State: "paid,tracked", Metadata: map[string]string{"shop": "7"}, Limit: 2}) {
+	for one, err := range h.Transactions.List(t.Context(), handsel.TransactionsListQuery{State: []handsel.StateName{handsel.StatePaid, handsel.StateTracked}, Metadata: map[string]string{"shop": "7"}, Limit: 2}) {
 		if err != nil {
 			t.Fatal(err)
 		}

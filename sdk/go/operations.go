@@ -186,7 +186,7 @@ type EventsAPI struct{ core *core }
 // EventsListQuery: what may be asked for; what is zero is not.
 type EventsListQuery struct {
 	After       int64         // Only events with a higher number.
-	Type        string        // Only events of these types, with commas between them; "payout.*" is all of a noun.
+	Type        []EventFilter // Only events of these types, with commas between them; "payout.*" is all of a noun.
 	Transaction TransactionID // Only events of this deal, by its id or number.
 	Limit       int64         // How many items a page has at most.
 	Wait        int64         // For how many whole seconds, 30 at most, the answer is held back until there is an event.
@@ -194,7 +194,7 @@ type EventsListQuery struct {
 
 // List: Read the log of events, oldest first. Takes an API key with the scope read.
 func (s EventsAPI) List(ctx context.Context, query EventsListQuery, options ...CallOption) (EventPage, error) {
-	return send[EventPage](ctx, s.core, request{method: http.MethodGet, path: "/v1/events", query: queryOf("after", query.After, "type", query.Type, "transaction", query.Transaction, "limit", query.Limit, "wait", query.Wait)}, options)
+	return send[EventPage](ctx, s.core, request{method: http.MethodGet, path: "/v1/events", query: queryOf("after", query.After, "type", several(query.Type), "transaction", query.Transaction, "limit", query.Limit, "wait", query.Wait)}, options)
 }
 
 // Get: Read an event. Takes an API key with the scope read.
@@ -572,7 +572,7 @@ type TransactionsAPI struct{ core *core }
 type TransactionsListQuery struct {
 	Limit             int64             // How many items a page has at most.
 	Process           ProcessName       // Only deals of this process.
-	State             string            // Only deals in this state, or in one of up to 20 with commas between them.
+	State             []StateName       // Only deals in one of these states, up to 20, with commas between them.
 	Party             UserID            // Only deals of which this user is a party.
 	ListingID         string            // Only deals about this listing, by its number.
 	ExternalReference string            // The marketplace's own name for it, which no other object of its kind has in the community. Shown to the backend alone.
@@ -582,7 +582,7 @@ type TransactionsListQuery struct {
 
 // List: List transactions, newest first. Takes an API key with the scope read.
 func (s TransactionsAPI) List(ctx context.Context, query TransactionsListQuery, options ...CallOption) iter.Seq2[Transaction, error] {
-	return list[Transaction](ctx, s.core, request{method: http.MethodGet, path: "/v1/transactions", query: queryOf("limit", query.Limit, "process", query.Process, "state", query.State, "party", query.Party, "listing_id", query.ListingID, "external_reference", query.ExternalReference, "metadata", query.Metadata, "updated_after", query.UpdatedAfter)}, options)
+	return list[Transaction](ctx, s.core, request{method: http.MethodGet, path: "/v1/transactions", query: queryOf("limit", query.Limit, "process", query.Process, "state", several(query.State), "party", query.Party, "listing_id", query.ListingID, "external_reference", query.ExternalReference, "metadata", query.Metadata, "updated_after", query.UpdatedAfter)}, options)
 }
 
 // Create: Open a transaction. Takes an API key with the scope write. Needs an Idempotency-Key. With dry_run=true nothing is done, and the answer says what would be. Above the community's limit another operator has to approve it first.

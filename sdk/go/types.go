@@ -406,6 +406,129 @@ type Cursor string
 // Day: A day without a time.
 type Day string
 
+// DeliveryStatus: What became of an event at an endpoint.
+type DeliveryStatus string
+
+// What there is now; a later version may add some.
+const (
+	DeliveryStatusDelivered DeliveryStatus = "delivered"
+	DeliveryStatusPending   DeliveryStatus = "pending"
+	DeliveryStatusWaiting   DeliveryStatus = "waiting"
+	DeliveryStatusDead      DeliveryStatus = "dead"
+)
+
+// EndpointStatus: Whether anything is sent to an endpoint.
+type EndpointStatus string
+
+// What there is now; a later version may add some.
+const (
+	EndpointStatusEnabled  EndpointStatus = "enabled"
+	EndpointStatusDisabled EndpointStatus = "disabled"
+)
+
+// EventFilter: A type of events; "payout.*" is all of a noun, and "*" is all there are.
+type EventFilter string
+
+// What there is now; a later version may add some.
+const (
+	EventFilterAdChanged                          EventFilter = "ad.changed"
+	EventFilterAdClosed                           EventFilter = "ad.closed"
+	EventFilterAdCreated                          EventFilter = "ad.created"
+	EventFilterAlertOnHold                        EventFilter = "alert.on_hold"
+	EventFilterCaseClosed                         EventFilter = "case.closed"
+	EventFilterCaseOpened                         EventFilter = "case.opened"
+	EventFilterDisputeOpened                      EventFilter = "dispute.opened"
+	EventFilterDisputeReopened                    EventFilter = "dispute.reopened"
+	EventFilterDisputeResolved                    EventFilter = "dispute.resolved"
+	EventFilterListingChanged                     EventFilter = "listing.changed"
+	EventFilterListingCreated                     EventFilter = "listing.created"
+	EventFilterListingDeleted                     EventFilter = "listing.deleted"
+	EventFilterMessageSent                        EventFilter = "message.sent"
+	EventFilterOrderCancelProposedByBuyer         EventFilter = "order.cancel_proposed_by_buyer"
+	EventFilterOrderCancelProposedBySeller        EventFilter = "order.cancel_proposed_by_seller"
+	EventFilterOrderCancelledByBuyer              EventFilter = "order.cancelled_by_buyer"
+	EventFilterOrderCancelledBySeller             EventFilter = "order.cancelled_by_seller"
+	EventFilterOrderCancelledTogether             EventFilter = "order.cancelled_together"
+	EventFilterOrderClosed                        EventFilter = "order.closed"
+	EventFilterOrderCompleted                     EventFilter = "order.completed"
+	EventFilterOrderCreated                       EventFilter = "order.created"
+	EventFilterOrderExpired                       EventFilter = "order.expired"
+	EventFilterOrderPaymentIndicated              EventFilter = "order.payment_indicated"
+	EventFilterPayoutFailed                       EventFilter = "payout.failed"
+	EventFilterPayoutPaid                         EventFilter = "payout.paid"
+	EventFilterReminderConfirmReminder            EventFilter = "reminder.confirm_reminder"
+	EventFilterReminderDecisionReminder           EventFilter = "reminder.decision_reminder"
+	EventFilterReminderDisputeDeadline            EventFilter = "reminder.dispute_deadline"
+	EventFilterReminderEvidenceDueIn1Day          EventFilter = "reminder.evidence_due_in_1_day"
+	EventFilterReminderEvidenceDueIn3Days         EventFilter = "reminder.evidence_due_in_3_days"
+	EventFilterReminderFirstReminder              EventFilter = "reminder.first_reminder"
+	EventFilterReminderHandoverReminder           EventFilter = "reminder.handover_reminder"
+	EventFilterReminderHoldWarning                EventFilter = "reminder.hold_warning"
+	EventFilterReminderOperatorAlarm              EventFilter = "reminder.operator_alarm"
+	EventFilterReminderOperatorReminder           EventFilter = "reminder.operator_reminder"
+	EventFilterReminderOverdue                    EventFilter = "reminder.overdue"
+	EventFilterReminderRemainderReminder          EventFilter = "reminder.remainder_reminder"
+	EventFilterReminderSecondReminder             EventFilter = "reminder.second_reminder"
+	EventFilterReviewPosted                       EventFilter = "review.posted"
+	EventFilterSellerLinked                       EventFilter = "seller.linked"
+	EventFilterSellerUnlinked                     EventFilter = "seller.unlinked"
+	EventFilterTaskOpened                         EventFilter = "task.opened"
+	EventFilterTransactionAbandoned               EventFilter = "transaction.abandoned"
+	EventFilterTransactionAccepted                EventFilter = "transaction.accepted"
+	EventFilterTransactionActionRequired          EventFilter = "transaction.action_required"
+	EventFilterTransactionBooked                  EventFilter = "transaction.booked"
+	EventFilterTransactionBuyerHandoverConfirmed  EventFilter = "transaction.buyer_handover_confirmed"
+	EventFilterTransactionCanceled                EventFilter = "transaction.canceled"
+	EventFilterTransactionCancelled               EventFilter = "transaction.cancelled"
+	EventFilterTransactionCancelledWithDeposit    EventFilter = "transaction.cancelled_with_deposit"
+	EventFilterTransactionCancelledWithPayment    EventFilter = "transaction.cancelled_with_payment"
+	EventFilterTransactionCaptureFailed           EventFilter = "transaction.capture_failed"
+	EventFilterTransactionComplained              EventFilter = "transaction.complained"
+	EventFilterTransactionComplaintPeriodEnded    EventFilter = "transaction.complaint_period_ended"
+	EventFilterTransactionConfirmed               EventFilter = "transaction.confirmed"
+	EventFilterTransactionCreated                 EventFilter = "transaction.created"
+	EventFilterTransactionDelivered               EventFilter = "transaction.delivered"
+	EventFilterTransactionDepositAccepted         EventFilter = "transaction.deposit_accepted"
+	EventFilterTransactionDepositPaid             EventFilter = "transaction.deposit_paid"
+	EventFilterTransactionDepositRefunded         EventFilter = "transaction.deposit_refunded"
+	EventFilterTransactionDismissed               EventFilter = "transaction.dismissed"
+	EventFilterTransactionDisputed                EventFilter = "transaction.disputed"
+	EventFilterTransactionErrored                 EventFilter = "transaction.errored"
+	EventFilterTransactionFree                    EventFilter = "transaction.free"
+	EventFilterTransactionFundsReleased           EventFilter = "transaction.funds_released"
+	EventFilterTransactionInitiated               EventFilter = "transaction.initiated"
+	EventFilterTransactionJoined                  EventFilter = "transaction.joined"
+	EventFilterTransactionLapsed                  EventFilter = "transaction.lapsed"
+	EventFilterTransactionLossSettled             EventFilter = "transaction.loss_settled"
+	EventFilterTransactionPaid                    EventFilter = "transaction.paid"
+	EventFilterTransactionPaidUndue               EventFilter = "transaction.paid_undue"
+	EventFilterTransactionPayeeRepaid             EventFilter = "transaction.payee_repaid"
+	EventFilterTransactionPaying                  EventFilter = "transaction.paying"
+	EventFilterTransactionPayoutSettled           EventFilter = "transaction.payout_settled"
+	EventFilterTransactionPending                 EventFilter = "transaction.pending"
+	EventFilterTransactionPendingExt              EventFilter = "transaction.pending_ext"
+	EventFilterTransactionPreauthorized           EventFilter = "transaction.preauthorized"
+	EventFilterTransactionPriced                  EventFilter = "transaction.priced"
+	EventFilterTransactionRefunded                EventFilter = "transaction.refunded"
+	EventFilterTransactionRefundedInPart          EventFilter = "transaction.refunded_in_part"
+	EventFilterTransactionRejected                EventFilter = "transaction.rejected"
+	EventFilterTransactionRemainderPaid           EventFilter = "transaction.remainder_paid"
+	EventFilterTransactionRemainderSkipped        EventFilter = "transaction.remainder_skipped"
+	EventFilterTransactionRequested               EventFilter = "transaction.requested"
+	EventFilterTransactionReturning               EventFilter = "transaction.returning"
+	EventFilterTransactionSellerHandoverConfirmed EventFilter = "transaction.seller_handover_confirmed"
+	EventFilterTransactionSettled                 EventFilter = "transaction.settled"
+	EventFilterTransactionSettling                EventFilter = "transaction.settling"
+	EventFilterTransactionTakenBack               EventFilter = "transaction.taken_back"
+	EventFilterTransactionTracked                 EventFilter = "transaction.tracked"
+	EventFilterTransactionTransitioned            EventFilter = "transaction.transitioned"
+	EventFilterTransactionUnpaid                  EventFilter = "transaction.unpaid"
+	EventFilterTransactionWonBack                 EventFilter = "transaction.won_back"
+	EventFilterWebhookEndpointDisabled            EventFilter = "webhook_endpoint.disabled"
+	EventFilterWebhookEndpointFailing             EventFilter = "webhook_endpoint.failing"
+	EventFilterWebhookEndpointTest                EventFilter = "webhook_endpoint.test"
+)
+
 // EventID: An opaque id that begins with evt_.
 type EventID string
 
@@ -503,6 +626,15 @@ const (
 	PaidByMarketplace PaidBy = "marketplace"
 )
 
+// Payload: What an event has in it when it is sent.
+type Payload string
+
+// What there is now; a later version may add some.
+const (
+	PayloadFull Payload = "full"
+	PayloadThin Payload = "thin"
+)
+
 // PayoutID: An opaque id that begins with pyt_.
 type PayoutID string
 
@@ -569,6 +701,15 @@ const (
 	SellerStatusRestricted SellerStatus = "restricted"
 	SellerStatusRejected   SellerStatus = "rejected"
 	SellerStatusUnknown    SellerStatus = "unknown"
+)
+
+// SignatureKind: How webhooks are signed.
+type SignatureKind string
+
+// What there is now; a later version may add some.
+const (
+	SignatureKindHmacSha256 SignatureKind = "hmac-sha256"
+	SignatureKindEd25519    SignatureKind = "ed25519"
 )
 
 // StateName: A state of a process.
@@ -1117,7 +1258,7 @@ type Delivery struct {
 	// Its number in the community: 1, 2, 3 … without gaps.
 	Sequence int64 `json:"sequence"`
 	// delivered, pending (tried again), waiting (behind another event of its transaction) or dead.
-	Status string `json:"status"`
+	Status DeliveryStatus `json:"status"`
 	// The deal.
 	TransactionID *TransactionID `json:"transaction_id"`
 	// What it is.
@@ -1173,17 +1314,17 @@ type Endpoint struct {
 	// Its id.
 	ID string `json:"id"`
 	// full, or thin for events without data.
-	Payload string `json:"payload"`
+	Payload Payload `json:"payload"`
 	// The number of the event up to which the endpoint has been sent all.
 	Position int64 `json:"position"`
 	// What deliveries are verified with; shown when it was made or rotated. Of ed25519 it is the public key.
 	Secret *string `json:"secret"`
 	// How deliveries are signed: hmac-sha256 or ed25519.
-	Signature string `json:"signature"`
+	Signature SignatureKind `json:"signature"`
 	// enabled or disabled.
-	Status string `json:"status"`
+	Status EndpointStatus `json:"status"`
 	// Which events: names, a noun such as transaction.*, or *.
-	Types []string `json:"types"`
+	Types []EventFilter `json:"types"`
 	// When it was changed last.
 	UpdatedAt time.Time `json:"updated_at"`
 	// The address.
@@ -1197,7 +1338,7 @@ type EndpointChangeInput struct {
 	// What the marketplace says about the endpoint, for itself.
 	Description *string `json:"description,omitzero"`
 	// full, or thin for events without data.
-	Payload *string `json:"payload,omitzero"`
+	Payload *Payload `json:"payload,omitzero"`
 	// Why, in the words of the person who decides. It is kept with the history.
 	Reason string `json:"reason,omitzero"`
 	// Which events: names, a noun such as transaction.*, or *.
@@ -1227,13 +1368,13 @@ type EndpointInput struct {
 	// What the marketplace says about the endpoint, for itself.
 	Description string `json:"description,omitzero"`
 	// full, or thin for events without data.
-	Payload string `json:"payload,omitzero"`
+	Payload Payload `json:"payload,omitzero"`
 	// Why, in the words of the person who decides. It is kept with the history.
 	Reason string `json:"reason,omitzero"`
 	// How deliveries are signed: hmac-sha256 or ed25519.
-	Signature string `json:"signature,omitzero"`
+	Signature SignatureKind `json:"signature,omitzero"`
 	// Which events: names, a noun such as transaction.*, or *.
-	Types []string `json:"types,omitzero"`
+	Types []EventFilter `json:"types,omitzero"`
 	// The address.
 	URL string `json:"url"`
 }

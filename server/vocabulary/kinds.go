@@ -14,6 +14,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/none"
 	"github.com/handsel-dev/handsel/server/web"
+	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
 
 var tags = map[string]string{
@@ -73,6 +74,11 @@ func listed() map[string]web.Kind {
 		"ProcessName":      {Text: "A kind of deal. A deal keeps its version: \"preauthorize@1\".", Values: processes},
 		"Gateway":          {Text: "Who moves the money.", Values: gateways},
 		"EventType":        {Text: "What has happened.", Values: publicEvents()},
+		"EventFilter":      {Text: "A type of events; \"payout.*\" is all of a noun, and \"*\" is all there are.", Values: publicEvents()},
+		"Payload":          {Text: "What an event has in it when it is sent.", Values: texts(outbound.Full, outbound.Thin)},
+		"SignatureKind":    {Text: "How webhooks are signed.", Values: texts(outbound.Shared, outbound.Asymmetric)},
+		"EndpointStatus":   {Text: "Whether anything is sent to an endpoint.", Values: texts(outbound.Enabled, outbound.Disabled)},
+		"DeliveryStatus":   {Text: "What became of an event at an endpoint.", Values: texts(outbound.Delivered, outbound.Pending, outbound.Waiting, outbound.Dead)},
 		"ObjectType":       {Text: "What an event is about.", Values: texts(events.Deal, events.Listing, events.Seller, events.Ad, events.BankPayout, events.Community)},
 		"Code":             {Text: "The stable code of a refusal; docs/reasons.md says what each means.", Values: codes()},
 		"MoneyMoved":       {Text: "Whether money moved.", Values: texts(fault.MoneyNo, fault.MoneyYes, fault.MoneyUnknown)},

@@ -34,7 +34,7 @@ func Words() (web.Words, error) {
 	return w, readRefusals(w)
 }
 
-var memberLine = regexp.MustCompile(`^(\S+)(?: \((\w+)\))?: (.+)$`)
+var memberLine = regexp.MustCompile(`^(\S+)(?: \((\w+)(, several)?\))?: (.+)$`)
 
 func readMembers(w web.Words) error {
 	for line := range strings.Lines(members) {
@@ -44,7 +44,7 @@ func readMembers(w web.Words) error {
 		}
 		m := memberLine.FindStringSubmatch(line)
 		if m == nil {
-			return fmt.Errorf("vocabulary: members.txt: wrong line %q; a line is \"name (Kind): text\"", line)
+			return fmt.Errorf("vocabulary: members.txt: wrong line %q; a line is \"name (Kind): text\", or \"name (Kind, several): text\"", line)
 		}
 		if _, ok := w.Kinds[m[2]]; m[2] != "" && !ok {
 			return fmt.Errorf("vocabulary: members.txt: %s has the unknown kind %s", m[1], m[2])
@@ -52,7 +52,7 @@ func readMembers(w web.Words) error {
 		if _, twice := w.Members[m[1]]; twice {
 			return fmt.Errorf("vocabulary: members.txt: %s stands there twice", m[1])
 		}
-		w.Members[m[1]] = web.Word{Text: m[3], Kind: m[2]}
+		w.Members[m[1]] = web.Word{Text: m[4], Kind: m[2], Several: m[3] != ""}
 	}
 	return nil
 }

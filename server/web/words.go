@@ -41,8 +41,12 @@ type ToldEvent struct {
 	Example    map[string]any // an event as it is sent
 }
 
-// Word is what a name means, and the kind of its value, if it is one of Kinds.
-type Word struct{ Text, Kind string }
+// Word is what a name means, and the kind of its value, if it is one of Kinds. A parameter may
+// take several, with commas between them.
+type Word struct {
+	Text, Kind string
+	Several    bool
+}
 
 // Kind is a named schema of a text or of a whole number.
 type Kind struct {
@@ -143,5 +147,9 @@ func (s *schemas) parameter(name, in string, required bool, at string, schema ob
 	if w.Kind != "" {
 		schema = s.ofKind(schema, w.Kind)
 	}
-	return object{"name": name, "in": in, "required": required, "schema": schema, "description": cmp.Or(w.Text, name)}
+	p := object{"name": name, "in": in, "required": required, "schema": schema, "description": cmp.Or(w.Text, name)}
+	if w.Several {
+		p["schema"], p["style"], p["explode"] = object{"type": "array", "items": schema}, "form", false
+	}
+	return p
 }

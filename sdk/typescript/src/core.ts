@@ -76,8 +76,8 @@ export function done<T>(outcome: Outcome<T>): T {
   }
 }
 
-/** A value of a query; one with names is sent as `name[key]`. */
-type Value = string | number | boolean | Record<string, string> | undefined;
+/** A value of a query; several have commas between them, and one with names is sent as `name[key]`. */
+type Value = string | number | boolean | readonly string[] | Record<string, string> | undefined;
 
 /** A request before it is sent. */
 export interface Request {
@@ -153,7 +153,7 @@ export class Core {
   private address(r: Request): string {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries<Value>({ ...r.query, cursor: r.cursor, dry_run: r.dry })) {
-      if (typeof value === "object") for (const [key, text] of Object.entries(value)) query.set(`${name}[${key}]`, text);
+      if (typeof value === "object" && !isList(value)) for (const [key, text] of Object.entries(value)) query.set(`${name}[${key}]`, text);
       else if (value !== undefined) query.set(name, String(value));
     }
     return `${this.url}${r.path}${query.size > 0 ? `?${query}` : ""}`;
@@ -194,4 +194,9 @@ function payload(r: Request): BodyInit | null {
 async function read<T>(response: Response, r: Request): Promise<T> {
   if (r.file) return (await response.blob()) as T;
   return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+/** Array.isArray, which knows no list that cannot be written to. */
+function isList(value: object): value is readonly string[] {
+  return Array.isArray(value);
 }

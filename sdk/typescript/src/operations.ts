@@ -134,7 +134,7 @@ export class Events {
   constructor(private readonly core: Core) {}
 
   /** Read the log of events, oldest first. Takes an API key with the scope read. */
-  list(query: { after?: number; type?: string; transaction?: T.TransactionId; limit?: number; wait?: number } = {}, options?: Options): Promise<T.EventPage> {
+  list(query: { after?: number; type?: T.EventFilter | readonly T.EventFilter[]; transaction?: T.TransactionId; limit?: number; wait?: number } = {}, options?: Options): Promise<T.EventPage> {
     return this.core.send({ method: "GET", path: "/v1/events", query }, options);
   }
 
@@ -434,7 +434,7 @@ export class Transactions {
   constructor(private readonly core: Core) {}
 
   /** List transactions, newest first. Takes an API key with the scope read. */
-  list(query: { limit?: number; process?: T.ProcessName; state?: string; party?: T.UserId; listing_id?: string; external_reference?: string; metadata?: Record<string, string>; updated_after?: string } = {}, options?: Options): List<T.Transaction> {
+  list(query: { limit?: number; process?: T.ProcessName; state?: T.StateName | readonly T.StateName[]; party?: T.UserId; listing_id?: string; external_reference?: string; metadata?: Record<string, string>; updated_after?: string } = {}, options?: Options): List<T.Transaction> {
     return new List((cursor) => this.core.send({ method: "GET", path: "/v1/transactions", query, cursor }, options));
   }
 

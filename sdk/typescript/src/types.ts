@@ -370,6 +370,112 @@ export type Cursor = string;
 /** A day without a time. */
 export type Day = string;
 
+/** What became of an event at an endpoint. */
+export type DeliveryStatus = "delivered" | "pending" | "waiting" | "dead" | (string & {});
+
+/** Whether anything is sent to an endpoint. */
+export type EndpointStatus = "enabled" | "disabled" | (string & {});
+
+/** A type of events; "payout.*" is all of a noun, and "*" is all there are. */
+export type EventFilter = 
+  | "ad.changed"
+  | "ad.closed"
+  | "ad.created"
+  | "alert.on_hold"
+  | "case.closed"
+  | "case.opened"
+  | "dispute.opened"
+  | "dispute.reopened"
+  | "dispute.resolved"
+  | "listing.changed"
+  | "listing.created"
+  | "listing.deleted"
+  | "message.sent"
+  | "order.cancel_proposed_by_buyer"
+  | "order.cancel_proposed_by_seller"
+  | "order.cancelled_by_buyer"
+  | "order.cancelled_by_seller"
+  | "order.cancelled_together"
+  | "order.closed"
+  | "order.completed"
+  | "order.created"
+  | "order.expired"
+  | "order.payment_indicated"
+  | "payout.failed"
+  | "payout.paid"
+  | "reminder.confirm_reminder"
+  | "reminder.decision_reminder"
+  | "reminder.dispute_deadline"
+  | "reminder.evidence_due_in_1_day"
+  | "reminder.evidence_due_in_3_days"
+  | "reminder.first_reminder"
+  | "reminder.handover_reminder"
+  | "reminder.hold_warning"
+  | "reminder.operator_alarm"
+  | "reminder.operator_reminder"
+  | "reminder.overdue"
+  | "reminder.remainder_reminder"
+  | "reminder.second_reminder"
+  | "review.posted"
+  | "seller.linked"
+  | "seller.unlinked"
+  | "task.opened"
+  | "transaction.abandoned"
+  | "transaction.accepted"
+  | "transaction.action_required"
+  | "transaction.booked"
+  | "transaction.buyer_handover_confirmed"
+  | "transaction.canceled"
+  | "transaction.cancelled"
+  | "transaction.cancelled_with_deposit"
+  | "transaction.cancelled_with_payment"
+  | "transaction.capture_failed"
+  | "transaction.complained"
+  | "transaction.complaint_period_ended"
+  | "transaction.confirmed"
+  | "transaction.created"
+  | "transaction.delivered"
+  | "transaction.deposit_accepted"
+  | "transaction.deposit_paid"
+  | "transaction.deposit_refunded"
+  | "transaction.dismissed"
+  | "transaction.disputed"
+  | "transaction.errored"
+  | "transaction.free"
+  | "transaction.funds_released"
+  | "transaction.initiated"
+  | "transaction.joined"
+  | "transaction.lapsed"
+  | "transaction.loss_settled"
+  | "transaction.paid"
+  | "transaction.paid_undue"
+  | "transaction.payee_repaid"
+  | "transaction.paying"
+  | "transaction.payout_settled"
+  | "transaction.pending"
+  | "transaction.pending_ext"
+  | "transaction.preauthorized"
+  | "transaction.priced"
+  | "transaction.refunded"
+  | "transaction.refunded_in_part"
+  | "transaction.rejected"
+  | "transaction.remainder_paid"
+  | "transaction.remainder_skipped"
+  | "transaction.requested"
+  | "transaction.returning"
+  | "transaction.seller_handover_confirmed"
+  | "transaction.settled"
+  | "transaction.settling"
+  | "transaction.taken_back"
+  | "transaction.tracked"
+  | "transaction.transitioned"
+  | "transaction.unpaid"
+  | "transaction.won_back"
+  | "webhook_endpoint.disabled"
+  | "webhook_endpoint.failing"
+  | "webhook_endpoint.test"
+  | (string & {});
+
 /** An opaque id that begins with evt_. */
 export type EventId = string;
 
@@ -406,6 +512,9 @@ export type MoneyMoved = "no" | "yes" | "unknown" | (string & {});
 /** Who pays a seller. */
 export type PaidBy = "gateway" | "marketplace" | (string & {});
 
+/** What an event has in it when it is sent. */
+export type Payload = "full" | "thin" | (string & {});
+
 /** An opaque id that begins with pyt_. */
 export type PayoutId = string;
 
@@ -426,6 +535,9 @@ export type Scope = "read" | "write" | "operator" | (string & {});
 
 /** How a seller stands at a gateway; unknown: the gateway did not answer. */
 export type SellerStatus = "missing" | "pending" | "active" | "restricted" | "rejected" | "unknown" | (string & {});
+
+/** How webhooks are signed. */
+export type SignatureKind = "hmac-sha256" | "ed25519" | (string & {});
 
 /** A state of a process. */
 export type StateName = 
@@ -941,7 +1053,7 @@ export interface Delivery {
   /** Its number in the community: 1, 2, 3 … without gaps. */
   sequence: number;
   /** delivered, pending (tried again), waiting (behind another event of its transaction) or dead. */
-  status: string;
+  status: DeliveryStatus;
   /** The deal. */
   transaction_id: TransactionId | null;
   /** What it is. */
@@ -993,17 +1105,17 @@ export interface Endpoint {
   /** Its id. */
   id: string;
   /** full, or thin for events without data. */
-  payload: string;
+  payload: Payload;
   /** The number of the event up to which the endpoint has been sent all. */
   position: number;
   /** What deliveries are verified with; shown when it was made or rotated. Of ed25519 it is the public key. */
   secret: string | null;
   /** How deliveries are signed: hmac-sha256 or ed25519. */
-  signature: string;
+  signature: SignatureKind;
   /** enabled or disabled. */
-  status: string;
+  status: EndpointStatus;
   /** Which events: names, a noun such as transaction.*, or *. */
-  types: string[];
+  types: EventFilter[];
   /** When it was changed last. */
   updated_at: Timestamp;
   /** The address. */
@@ -1016,7 +1128,7 @@ export interface EndpointChangeInput {
   /** What the marketplace says about the endpoint, for itself. */
   description?: string | null;
   /** full, or thin for events without data. */
-  payload?: string | null;
+  payload?: Payload | null;
   /** Why, in the words of the person who decides. It is kept with the history. */
   reason?: string;
   /** Which events: names, a noun such as transaction.*, or *. */
@@ -1043,13 +1155,13 @@ export interface EndpointInput {
   /** What the marketplace says about the endpoint, for itself. */
   description?: string;
   /** full, or thin for events without data. */
-  payload?: string;
+  payload?: Payload;
   /** Why, in the words of the person who decides. It is kept with the history. */
   reason?: string;
   /** How deliveries are signed: hmac-sha256 or ed25519. */
-  signature?: string;
+  signature?: SignatureKind;
   /** Which events: names, a noun such as transaction.*, or *. */
-  types?: string[] | null;
+  types?: EventFilter[] | null;
   /** The address. */
   url: string;
 }

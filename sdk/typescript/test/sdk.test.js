@@ -85,9 +85,9 @@ test("a list is read page by page", async () => {
   const pages = [[200, { items: [1, 2], next_cursor: "cur_2" }], [200, { items: [3], next_cursor: null }]];
   const { handsel, asked } = scripted(...pages);
   const all = [];
-  for await (const one of handsel.transactions.list({ state: "paid", limit: 2, metadata: { shop: "7" } })) all.push(one);
+  for await (const one of handsel.transactions.list({ state: ["paid", "tracked"], limit: 2, metadata: { shop: "7" } })) all.push(one);
   assert.deepEqual(all, [1, 2, 3]);
-  assert.deepEqual(asked.map((r) => r.url), ["", "&cursor=cur_2"].map((end) => `http://handsel.test/v1/transactions?state=paid&limit=2&metadata%5Bshop%5D=7${end}`));
+  assert.deepEqual(asked.map((r) => r.url), ["", "&cursor=cur_2"].map((end) => `http://handsel.test/v1/transactions?state=paid%2Ctracked&limit=2&metadata%5Bshop%5D=7${end}`));
   assert.deepEqual(await scripted(pages[0] && [200, { items: [1, 2], next_cursor: "cur_2" }]).handsel.transactions.list().first(2), [1, 2]);
 });
 
