@@ -120,6 +120,6 @@ func (s serverSetting) page(ctx context.Context, query url.Values) (p logPage, e
 
 // lastEvent is the number of the newest event; 0: there is none.
 func (s serverSetting) lastEvent(ctx context.Context) (int64, error) {
-	p, err := s.page(ctx, url.Values{"limit": {"1"}})
-	return p.Last, err
+	p, err := s.page(ctx, url.Values{"from": {"now"}})
+	return p.Next, err
 }

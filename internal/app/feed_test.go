@@ -88,9 +88,11 @@ func TestEvents_read(t *testing.T) {
 			testEventPages(t, w, all)
 			testEventsWaitedFor(t, w, all.Next)
 			testEventStream(t, w, all)
+			testEventStreamFromNow(t, w)
 			for query, want := range map[string]string{
 				"?type=transaction.sold": "unknown_event_type", "?after=-1": "validation_error", "?after=x": "validation_error", "?wait=31": "validation_error",
 				"?limit=101": "invalid_limit", "?limit=0": "invalid_limit", "?transaction=x": "invalid_transaction_id", "?types=a": "unknown_parameter",
+				"?from=0": "validation_error", "?from=now&after=1": "validation_error", "/stream?from=then": "validation_error",
 			} {
 				if r := w.Call("GET", "/v1/events"+query, ""); r.Status != http.StatusBadRequest || !strings.Contains(string(r.Body), want) {
 					t.Errorf("events%s: %d %s, want %s", query, r.Status, r.Body, want)
@@ -143,6 +145,9 @@ func testEventsWaitedFor(t *testing.T, w *testkit.Testbed, after int64) {
 	if p := readEvents(t, w, fmt.Sprintf("?after=%d&wait=0", after)); len(p.Items) != 0 || p.Next != after {
 		t.Errorf("at the end: %+v", p)
 	}
+	if p := readEvents(t, w, "?from=now"); len(p.Items) != 0 || p.Next != after || p.More {
+		t.Errorf("from now on: %+v", p)
+	}
 	const waiting = 3
 	got := make(chan shownPage, waiting)
 	for range waiting {
@@ -159,26 +164,11 @@ func testEventsWaitedFor(t *testing.T, w *testkit.Testbed, after int64) {
 
 // testEventStream follows what there is and what comes, from where a client had read.
 func testEventStream(t *testing.T, w *testkit.Testbed, all shownPage) {
-	ctx, hangUp := context.WithCancel(t.Context())
-	defer hangUp()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.URL+"/v1/events/stream", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+w.Key)
-	r.Header.Set("Last-Event-ID", "2")
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	if kind := resp.Header.Get("Content-Type"); kind != "text/event-stream" || resp.StatusCode != http.StatusOK {
-		t.Fatalf("stream: %d %s", resp.StatusCode, kind)
-	}
+	lines := openStream(t, w, "", "2")
 	w.Open()
 	w.MustSettle()
 	last := readEvents(t, w, "?after=0").Next
-	lines, next := bufio.NewScanner(resp.Body), int64(3)
+	next := int64(3)
 	for next <= last && lines.Scan() {
 		text, is := strings.CutPrefix(lines.Text(), "data: ")
 		if !is {
@@ -196,4 +186,43 @@ func testEventStream(t *testing.T, w *testkit.Testbed, all shownPage) {
 	if next <= last {
 		t.Errorf("the stream ended before number %d: %v", next, lines.Err())
 	}
+}
+
+// testEventStreamFromNow begins at the end of the log; who comes back reads on where they were.
+func testEventStreamFromNow(t *testing.T, w *testkit.Testbed) {
+	next := readEvents(t, w, "?from=now").Next + 1
+	fresh, back := openStream(t, w, "?from=now", ""), openStream(t, w, "?from=now", "2")
+	w.Open()
+	w.MustSettle()
+	for lines, want := range map[*bufio.Scanner]int64{fresh: next, back: 3} {
+		for lines.Scan() && !strings.HasPrefix(lines.Text(), "id: ") {
+		}
+		if got := lines.Text(); got != fmt.Sprintf("id: %d", want) {
+			t.Errorf("the stream begins with %s, want number %d", got, want)
+		}
+	}
+}
+
+// openStream follows the log, as one who comes back after an event if there is a last one.
+func openStream(t *testing.T, w *testkit.Testbed, query, last string) *bufio.Scanner {
+	t.Helper()
+	ctx, hangUp := context.WithCancel(t.Context())
+	t.Cleanup(hangUp)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.URL+"/v1/events/stream"+query, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+w.Key)
+	if last != "" {
+		r.Header.Set("Last-Event-ID", last)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = resp.Body.Close() })
+	if kind := resp.Header.Get("Content-Type"); kind != "text/event-stream" || resp.StatusCode != http.StatusOK {
+		t.Fatalf("stream: %d %s", resp.StatusCode, kind)
+	}
+	return bufio.NewScanner(resp.Body)
 }

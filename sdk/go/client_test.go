@@ -197,7 +197,7 @@ func TestFollow(t *testing.T) {
 	t.Parallel()
 	h, s := scripted(t, reply{status: 200, body: `{"items":[{"sequence":6},{"sequence":7}],"next_after":7,"has_more":true}`}, reply{status: 200, body: `{"items":[{"sequence":9}],"next_after":9,"has_more":false}`})
 	var seen []int64
-	for e, err := range h.Follow(t.Context(), handsel.Follow{After: 5, Types: []string{"transaction.*"}}) {
+	for e, err := range h.Follow(t.Context(), handsel.Follow{After: 5, Types: []handsel.EventFilter{"transaction.*"}}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -205,6 +205,25 @@ func TestFollow(t *testing.T) {
 	}
 	if !slices.Equal(seen, []int64{6, 7, 9}) || s.asked[0].URL.Query().Get("after") != "5" || s.asked[1].URL.Query().Get("after") != "7" || s.asked[0].URL.Query().Get("type") != "transaction.*" {
 		t.Errorf("saw %v, asked %s", seen, s.asked[0].URL)
+	}
+}
+
+// Where there is no place yet, events are followed from now on.
+func TestFollow_fromNow(t *testing.T) {
+	t.Parallel()
+	empty := func(next int, more bool) reply {
+		return reply{status: 200, body: fmt.Sprintf(`{"items":[],"next_after":%d,"has_more":%t}`, next, more)}
+	}
+	h, s := scripted(t, empty(7, true), empty(7, false), empty(5, false))
+	for _, f := range []handsel.Follow{{FromNow: true}, {FromNow: true, After: 5}} {
+		for e, err := range h.Follow(t.Context(), f) {
+			t.Errorf("there is %+v (%v)", e, err)
+		}
+	}
+	for i, want := range []string{"from=now", "after=7", "after=5"} {
+		if got := s.asked[i].URL.RawQuery; got != want {
+			t.Errorf("request %d asks for %s, want %s", i, got, want)
+		}
 	}
 }
 

@@ -186,6 +186,7 @@ type EventsAPI struct{ core *core }
 // EventsListQuery: what may be asked for; what is zero is not.
 type EventsListQuery struct {
 	After       int64         // Only events with a higher number.
+	From        LogPlace      // Where to begin instead: now is after the newest event, whose number is next_after.
 	Type        []EventFilter // Only events of these types, with commas between them; "payout.*" is all of a noun.
 	Transaction TransactionID // Only events of this deal, by its id or number.
 	Limit       int64         // How many items a page has at most.
@@ -194,7 +195,7 @@ type EventsListQuery struct {
 
 // List: Read the log of events, oldest first. Takes an API key with the scope read.
 func (s EventsAPI) List(ctx context.Context, query EventsListQuery, options ...CallOption) (EventPage, error) {
-	return send[EventPage](ctx, s.core, request{method: http.MethodGet, path: "/v1/events", query: queryOf("after", query.After, "type", several(query.Type), "transaction", query.Transaction, "limit", query.Limit, "wait", query.Wait)}, options)
+	return send[EventPage](ctx, s.core, request{method: http.MethodGet, path: "/v1/events", query: queryOf("after", query.After, "from", query.From, "type", several(query.Type), "transaction", query.Transaction, "limit", query.Limit, "wait", query.Wait)}, options)
 }
 
 // Get: Read an event. Takes an API key with the scope read.

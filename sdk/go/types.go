@@ -598,6 +598,14 @@ const (
 	ListingStateDisabled ListingState = "disabled"
 )
 
+// LogPlace: A place in the log of events.
+type LogPlace string
+
+// What there is now; a later version may add some.
+const (
+	LogPlaceNow LogPlace = "now"
+)
+
 // Mode: Test keys work only against gateways in test mode.
 type Mode string
 

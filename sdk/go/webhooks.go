@@ -182,8 +182,9 @@ func (w *Webhook) farFrom(at time.Time) bool {
 
 // Follow says which events are followed.
 type Follow struct {
-	After       int64    // the sequence of the last event that was worked through; store it with your own work
-	Types       []string // types, "noun.*", or "*"; none: all
+	After       int64         // the sequence of the last event that was worked through; store it with your own work
+	FromNow     bool          // where After is 0: begin behind the newest event, and not with the first
+	Types       []EventFilter // types, "noun.*", or "*"; none: all
 	Transaction TransactionID
 	// Wait is how long the server waits for the next one, at most 30 s; 0: end where there are no more.
 	Wait time.Duration
@@ -192,9 +193,13 @@ type Follow struct {
 // Follow reads the log of events in its order, each once. An error ends it.
 func (c *Client) Follow(ctx context.Context, f Follow, options ...CallOption) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		for after := f.After; ; {
-			query := queryOf("type", strings.Join(f.Types, ","), "transaction", f.Transaction, "wait", int64(f.Wait/time.Second))
-			query.Set("after", strconv.FormatInt(after, 10))
+		query := queryOf("type", several(f.Types), "transaction", f.Transaction, "wait", int64(f.Wait/time.Second))
+		if f.FromNow && f.After == 0 {
+			query.Set("from", "now")
+		} else {
+			query.Set("after", strconv.FormatInt(f.After, 10))
+		}
+		for {
 			page, err := send[eventPage](ctx, c.core, request{method: http.MethodGet, path: "/v1/events", query: query}, options)
 			if err != nil {
 				yield(Event{}, err)
@@ -205,9 +210,11 @@ func (c *Client) Follow(ctx context.Context, f Follow, options ...CallOption) it
 					return
 				}
 			}
-			if after = page.NextAfter; f.Wait == 0 && !page.HasMore {
+			if f.Wait == 0 && !page.HasMore {
 				return
 			}
+			query.Del("from")
+			query.Set("after", strconv.FormatInt(page.NextAfter, 10))
 		}
 	}
 }

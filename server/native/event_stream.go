@@ -27,14 +27,15 @@ const (
 // stream follows the log (https://html.spec.whatwg.org/multipage/server-sent-events.html). The id of
 // an event is its sequence, which Last-Event-ID repeats.
 func (l eventLog) stream(c *gin.Context, who deal.Caller) error {
-	query, err := web.Parameters(c, "after", "type", "transaction")
+	query, err := web.Parameters(c, "after", "from", "type", "transaction")
 	if err != nil {
 		return err
 	}
 	if last := c.GetHeader("Last-Event-ID"); last != "" {
 		query["after"] = last
+		delete(query, "from") // the client has begun, and comes back
 	}
-	f, err := l.filter(query, who)
+	f, err := l.filter(c.Request.Context(), query, who)
 	if err != nil {
 		return err
 	}

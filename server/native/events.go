@@ -25,12 +25,12 @@ func (n face) eventRoutes() []web.Route {
 	return []web.Route{
 		{
 			Method: http.MethodGet, Path: "/v1/events", Access: web.Reading, Lasts: true,
-			Summary: "Read the log of events, oldest first", Query: []string{"after", "type", "transaction", "limit", "wait"}, Answer: web.JSON[eventPage](),
+			Summary: "Read the log of events, oldest first", Query: []string{"after", "from", "type", "transaction", "limit", "wait"}, Answer: web.JSON[eventPage](),
 			Serve: n.Backend(log.list),
 		},
 		{
 			Method: http.MethodGet, Path: "/v1/events/stream", Access: web.Reading, Lasts: true,
-			Name: "events.stream", Summary: "Follow the log of events as server-sent events", Query: []string{"after", "type", "transaction"}, Answer: web.Media("text/event-stream"),
+			Name: "events.stream", Summary: "Follow the log of events as server-sent events", Query: []string{"after", "from", "type", "transaction"}, Answer: web.Media("text/event-stream"),
 			Serve: n.Backend(log.stream),
 		},
 		{
@@ -71,11 +71,11 @@ func newWaiters() *web.Turns {
 }
 
 func (l eventLog) list(c *gin.Context, who deal.Caller) error {
-	query, err := web.Parameters(c, "after", "type", "transaction", "limit", "wait")
+	query, err := web.Parameters(c, "after", "from", "type", "transaction", "limit", "wait")
 	if err != nil {
 		return err
 	}
-	f, err := l.filter(query, who)
+	f, err := l.filter(c.Request.Context(), query, who)
 	if err != nil {
 		return err
 	}
@@ -120,12 +120,12 @@ func (l eventLog) read(c *gin.Context, who deal.Caller) error {
 var errNoEvent = fault.New(fault.NotFound, "event_not_found", "there is no such event; the log keeps them for 90 days")
 
 // filter reads what of the log is asked for.
-func (l eventLog) filter(query map[string]string, who deal.Caller) (f events.Filter, err error) {
+func (l eventLog) filter(ctx context.Context, query map[string]string, who deal.Caller) (f events.Filter, err error) {
 	if err := backendOnly(who); err != nil {
 		return f, err
 	}
 	f.CommunityID = who.Community()
-	if f.After, err = wholeNumber(query, "after", 0, 1<<48-1); err != nil {
+	if f.After, err = l.begin(ctx, query, f.CommunityID); err != nil {
 		return f, err
 	}
 	f.Limit = web.MaxPage
@@ -148,6 +148,18 @@ func (l eventLog) filter(query map[string]string, who deal.Caller) (f events.Fil
 		}
 	}
 	return f, nil
+}
+
+// begin is after which event one reads: a number, or the newest one there is.
+func (l eventLog) begin(ctx context.Context, query map[string]string, community int64) (int64, error) {
+	from, ok := query["from"]
+	if !ok {
+		return wholeNumber(query, "after", 0, 1<<48-1)
+	}
+	if _, both := query["after"]; both || from != "now" {
+		return 0, web.Invalid("validation_error", "from", `from must be "now", without after; to read on from a number send after alone`)
+	}
+	return l.Events.LastEvent(ctx, community)
 }
 
 // backendOnly refuses a person: the log has the events of all.

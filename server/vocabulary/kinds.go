@@ -74,6 +74,7 @@ func listed() map[string]web.Kind {
 		"ProcessName":      {Text: "A kind of deal. A deal keeps its version: \"preauthorize@1\".", Values: processes},
 		"Gateway":          {Text: "Who moves the money.", Values: gateways},
 		"EventType":        {Text: "What has happened.", Values: publicEvents()},
+		"LogPlace":         {Text: "A place in the log of events.", Values: []string{"now"}},
 		"EventFilter":      {Text: "A type of events; \"payout.*\" is all of a noun, and \"*\" is all there are.", Values: publicEvents()},
 		"Payload":          {Text: "What an event has in it when it is sent.", Values: texts(outbound.Full, outbound.Thin)},
 		"SignatureKind":    {Text: "How webhooks are signed.", Values: texts(outbound.Shared, outbound.Asymmetric)},

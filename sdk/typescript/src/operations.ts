@@ -134,7 +134,7 @@ export class Events {
   constructor(private readonly core: Core) {}
 
   /** Read the log of events, oldest first. Takes an API key with the scope read. */
-  list(query: { after?: number; type?: T.EventFilter | readonly T.EventFilter[]; transaction?: T.TransactionId; limit?: number; wait?: number } = {}, options?: Options): Promise<T.EventPage> {
+  list(query: { after?: number; from?: T.LogPlace; type?: T.EventFilter | readonly T.EventFilter[]; transaction?: T.TransactionId; limit?: number; wait?: number } = {}, options?: Options): Promise<T.EventPage> {
     return this.core.send({ method: "GET", path: "/v1/events", query }, options);
   }
 

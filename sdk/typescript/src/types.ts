@@ -500,6 +500,9 @@ export type ListingModel = "online" | "face_to_face" | (string & {});
 /** Whether a listing can be bought. */
 export type ListingState = "enabled" | "disabled" | (string & {});
 
+/** A place in the log of events. */
+export type LogPlace = "now" | (string & {});
+
 /** A whole number of minor units: 1234 EUR are 12.34 euros. */
 export type MinorUnits = number;
 

@@ -110,6 +110,16 @@ test("events are followed from a place on", async () => {
   assert.match(asked[1].url, /after=7$/);
 });
 
+test("events are followed from now on, and from a place where there is one", async () => {
+  const page = (after, more, ...items) => [200, { items, next_after: after, has_more: more }];
+  const { handsel, asked } = scripted(page(7, true), page(9, false, { sequence: 9 }), page(6, false));
+  const seen = [];
+  for await (const event of handsel.follow({ from: "now", wait: 0 })) seen.push(event.sequence);
+  for await (const event of handsel.follow({ after: 5, from: "now", wait: 0 })) seen.push(event.sequence);
+  assert.deepEqual(seen, [9]);
+  assert.deepEqual(asked.map((r) => new URL(r.url).search), ["?from=now", "?after=7", "?after=5"]);
+});
+
 test("steps and openings are what is sent", () => {
   assert.deepEqual(step("escrow_online", "track", { carrier: "DHL", tracking_code: "1", reason: undefined }), { transition: "track", input: { carrier: "DHL", tracking_code: "1" } });
   assert.deepEqual(open("escrow_online", "invite"), { process: "escrow_online", transition: "invite" });
