@@ -56,7 +56,7 @@ func TestDemo(t *testing.T) {
 // A demo that shows something else than it tells must fail.
 func TestDemo_notices(t *testing.T) {
 	t.Parallel()
-	env := environment{t.Context(), io.Discard, io.Discard, app.Gateways()}
+	env := environment{Context: t.Context(), out: io.Discard, errOut: io.Discard, gateways: app.Gateways()}
 	w, err := startTestbed(env, app.TestbedConfig{DatabaseURL: filepath.Join(t.TempDir(), "demo.db"), Seed: 1}, anywhere())
 	if err != nil {
 		t.Fatal(err)

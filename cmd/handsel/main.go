@@ -12,8 +12,6 @@ import (
 	"syscall"
 	_ "time/tzdata" // listings have time zones, and a bare machine or container knows none
 
-	"github.com/alecthomas/kong"
-
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
@@ -59,6 +57,7 @@ type environment struct {
 	context.Context
 	out, errOut io.Writer
 	gateways    []gateway.Plugin // all that there are
+	settings    []string         // the environment variables that some command reads
 }
 
 func main() {
@@ -78,46 +77,18 @@ func runWith(ctx context.Context, gateways []gateway.Plugin, args []string, out,
 	if err := readSecretFiles(secretSettings(gateways)); err != nil {
 		return err
 	}
-	c := newCLI(gateways)
-	parser, err := kong.New(c, kong.Name("handsel"), kong.Writers(out, errOut),
-		kong.Description("Escrow and transaction engine for marketplaces. Every setting is also an environment variable; secrets are also read from the file that NAME_FILE names."),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Exit(func(code int) { panic(exit(code)) }))
-	if err != nil {
-		return err
-	}
-	command, err := parse(parser, args)
-	if command == nil || err != nil {
-		return err
-	}
-	return command.Run(environment{ctx, out, errOut, gateways}, parser.Model)
+	env := environment{Context: ctx, out: out, errOut: errOut, gateways: gateways}
+	b := &binder{lookup: os.LookupEnv}
+	root := b.bind("handsel", about, newCLI(gateways))
+	env.settings = knownSettings(root, secretSettings(gateways))
+	b.run = func(r runner) error { return r.Run(env) }
+	root.SetOut(out)
+	root.SetErr(errOut)
+	root.SetArgs(append([]string{}, args...)) // nil would be the arguments of this process
+	return root.ExecuteContext(ctx)
 }
 
-// exit carries kong's wish to end the program (after --help) to parse.
-type exit int
-
-func parse(parser *kong.Kong, args []string) (command *kong.Context, err error) {
-	defer func() {
-		if code, ok := recover().(exit); ok && code != 0 {
-			err = errors.New("usage")
-		}
-	}()
-	command, err = parser.Parse(args)
-	return command, withHelp(err)
-}
-
-// withHelp says where the help is for what was not understood.
-func withHelp(err error) error {
-	var f *kong.ParseError
-	if !errors.As(err, &f) {
-		return err
-	}
-	of := f.Context.Model.Node
-	if chosen := f.Context.Selected(); chosen != nil {
-		of = chosen
-	}
-	return fmt.Errorf("%w; see %s --help", err, of.FullPath())
-}
+const about = "Escrow and transaction engine for marketplaces. Every setting is also an environment variable; secrets are also read from the file that NAME_FILE names."
 
 func exitCode(err error, errOut io.Writer) int {
 	if err == nil || errors.Is(err, context.Canceled) {

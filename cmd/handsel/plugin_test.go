@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alecthomas/kong"
-
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/testkit/giro"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
@@ -21,6 +19,11 @@ import (
 func withGiro() []gateway.Plugin { return append(app.Gateways(), giro.Plugin()) }
 
 const giroKey = "0123456789abcdefghij"
+
+// settingsWith are the settings of a program with these gateways.
+func settingsWith(gateways []gateway.Plugin) []string {
+	return knownSettings((&binder{}).bind("handsel", about, newCLI(gateways)), secretSettings(gateways))
+}
 
 // A gateway is its folder and its line: its settings are flags, variables and files of
 // every command that needs them, and are checked as all others are.
@@ -41,11 +44,7 @@ func TestPlugin_settings(t *testing.T) {
 			t.Errorf("%s: %v, want %q", name, err, tc.want)
 		}
 	}
-	parser, err := kong.New(newCLI(withGiro()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	known := knownSettings(parser.Model, secretSettings(withGiro()))
+	known := settingsWith(withGiro())
 	for _, setting := range []string{"HANDSEL_GIRO_URL", "HANDSEL_GIRO_KEY", "HANDSEL_GIRO_KEY_FILE"} {
 		if !slices.Contains(known, setting) {
 			t.Errorf("%s is not known", setting)

@@ -8,21 +8,19 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/alecthomas/kong"
-
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/sandbox"
 )
 
 type sandboxCommand struct {
 	logSettings     `embed:""`
-	Only            []string     `default:"trustap" placeholder:"GATEWAY" help:"Emulators to run: trustap, stripe, paypal, braintree, paytrail."`
-	Addr            string       `name:"sandbox-addr" env:"HANDSEL_SANDBOX_ADDR" default:"127.0.0.1:8421" help:"Address of Trustap's."`
-	Emulators       kong.Plugins `embed:""` // the addresses of app.Emulators, in their order
-	WebhookURL      string       `env:"HANDSEL_SANDBOX_WEBHOOK_URL" placeholder:"URL" help:"Where Trustap's webhooks are sent; can be set later by PUT /_sandbox/webhooks/endpoint, as for all others."`
-	WebhookUsername string       `env:"HANDSEL_SANDBOX_WEBHOOK_USERNAME" default:"trustap" help:"Basic auth user of the webhooks."`
-	WebhookPassword string       `env:"HANDSEL_SANDBOX_WEBHOOK_PASSWORD" placeholder:"SECRET" help:"Basic auth password of the webhooks."`
-	Seed            uint64       `env:"HANDSEL_SANDBOX_SEED" default:"1" help:"The same seed and the same calls give the same ids."`
+	Only            []string `default:"trustap" placeholder:"GATEWAY" help:"Emulators to run: trustap, stripe, paypal, braintree, paytrail."`
+	Addr            string   `name:"sandbox-addr" env:"HANDSEL_SANDBOX_ADDR" default:"127.0.0.1:8421" help:"Address of Trustap's."`
+	Emulators       plugins  `embed:""` // the addresses of app.Emulators, in their order
+	WebhookURL      string   `env:"HANDSEL_SANDBOX_WEBHOOK_URL" placeholder:"URL" help:"Where Trustap's webhooks are sent; can be set later by PUT /_sandbox/webhooks/endpoint, as for all others."`
+	WebhookUsername string   `env:"HANDSEL_SANDBOX_WEBHOOK_USERNAME" default:"trustap" help:"Basic auth user of the webhooks."`
+	WebhookPassword string   `env:"HANDSEL_SANDBOX_WEBHOOK_PASSWORD" placeholder:"SECRET" help:"Basic auth password of the webhooks."`
+	Seed            uint64   `env:"HANDSEL_SANDBOX_SEED" default:"1" help:"The same seed and the same calls give the same ids."`
 }
 
 const trustap = "trustap"

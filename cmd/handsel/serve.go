@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/alecthomas/kong"
-
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
@@ -38,8 +36,8 @@ type serveCommand struct {
 }
 
 // Run serves until it is told to stop.
-func (c serveCommand) Run(env environment, model *kong.Application) error {
-	misspelled, unknown := unknownSettings(knownSettings(model, secretSettings(env.gateways)), os.Environ())
+func (c serveCommand) Run(env environment) error {
+	misspelled, unknown := unknownSettings(env.settings, os.Environ())
 	if err := c.check(misspelled...); err != nil {
 		return err
 	}

@@ -6,15 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/alecthomas/kong"
-
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
 
 // gatewaySettings are those of all gateways, one after the other.
 type gatewaySettings struct {
-	Flags   kong.Plugins `embed:""` // pointers to what is in all
+	Flags   plugins `embed:""` // pointers to what is in all
 	all     []named
 	plugins []gateway.Plugin
 }

@@ -5,23 +5,30 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/alecthomas/kong"
 )
 
-// typo is how many letters a misspelled setting may be away from a real one. Others
+// typo is how many letters a misspelled name may be away from a real one. Other settings
 // may be meant for something else: scripts, tests, or a newer version.
 const typo = 2
 
+// nearest is the known name that was probably meant by another one.
+func nearest(name string, known []string) (meant string, ok bool) {
+	least := min(typo+1, len(name))
+	for _, one := range known {
+		if d := distance(name, one); d < least {
+			meant, least = one, d
+		}
+	}
+	return meant, meant != ""
+}
+
 // knownSettings are the environment variables of all commands.
-func knownSettings(model *kong.Application, secrets []string) []string {
+func knownSettings(root *command, secrets []string) []string {
 	known := map[string]bool{}
-	for _, node := range append(model.Leaves(false), model.Node) {
-		for _, flags := range node.AllFlags(false) {
-			for _, flag := range flags {
-				for _, name := range flag.Envs {
-					known[name] = true
-				}
+	for c := range root.all() {
+		for _, f := range c.flags {
+			if f.env != "" {
+				known[f.env] = true
 			}
 		}
 	}
@@ -39,9 +46,9 @@ func unknownSettings(known, environ []string) (misspelled, others []string) {
 		if !strings.HasPrefix(name, "HANDSEL") || slices.Contains(known, name) {
 			continue
 		}
-		meant := slices.MinFunc(known, func(a, b string) int { return distance(name, a) - distance(name, b) })
+		meant, near := nearest(name, known)
 		switch {
-		case distance(name, meant) <= typo:
+		case near:
 			misspelled = append(misspelled, fmt.Sprintf("unknown setting %s; did you mean %s?", name, meant))
 		case strings.HasPrefix(name, "HANDSEL_") && !strings.HasPrefix(name, "HANDSEL_TEST_"):
 			others = append(others, name)

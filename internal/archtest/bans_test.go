@@ -46,7 +46,6 @@ var exceptions = map[string]string{
 	"cmd/handsel/listen.go timer":                             "the pause before a connection is made anew",
 	"cmd/handsel/listen_stream.go timer":                      "a connection that is silent for too long is broken",
 	"cmd/handsel/loops.go timer":                              "how long the end of the program may take",
-	"cmd/handsel/main.go panic":                               "kong's exit hook must not return; parse recovers it",
 	"internal/apikey/apikey.go secret chance":                 "a key is random by nature; its tests build keys from given bytes",
 	"internal/app/testbed.go secret chance":                   "a secret is random by nature",
 	"internal/sqlstore/apply_postgres.go timer":               "the pause between two tries of one commit, which its caller waits for",

@@ -19,6 +19,7 @@ const (
 	bojanz     = "github.com/bojanz/currency"
 	cdproto    = "github.com/chromedp/cdproto"
 	chromedp   = "github.com/chromedp/chromedp"
+	cobra      = "github.com/spf13/cobra"
 	cron       = "github.com/robfig/cron/v3"
 	gin        = "github.com/gin-gonic/gin"
 	goCmp      = "github.com/google/go-cmp"
@@ -29,7 +30,7 @@ const (
 	jsonv2     = "github.com/go-json-experiment/json"
 	kinOpenAPI = "github.com/getkin/kin-openapi"
 	jwt        = "github.com/golang-jwt/jwt/v5"
-	kong       = "github.com/alecthomas/kong"
+	pflag      = "github.com/spf13/pflag"
 	pq         = "github.com/lib/pq"
 	prometheus = "github.com/prometheus/client_golang"
 	rapid      = "pgregory.net/rapid"
@@ -62,7 +63,7 @@ var (
 
 // rules has one line per folder. Rows use the rows below them.
 var rules = []rule{
-	{folder: "cmd/*", own: []string{everything, "internal/pgtest", "internal/testport"}, modules: []string{kong, prometheus, uuid}},
+	{folder: "cmd/*", own: []string{everything, "internal/pgtest", "internal/testport"}, modules: []string{cobra, pflag, prometheus, uuid}},
 	{folder: "sdk/go"},
 	{folder: "sdk/generate", own: []string{"orchestrator/catalog", "orchestrator/process"}, modules: []string{kinOpenAPI}},
 	{folder: "examples/go", own: []string{"sdk/go"}},
