@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -36,7 +37,7 @@ type auditLine struct {
 // is broken.
 func (c auditCommand) Run(env environment) error {
 	if c.Limit < 1 {
-		return fmt.Errorf("--limit must be 1 or more")
+		return usage(errors.New("--limit must be 1 or more"))
 	}
 	db, err := c.open(env)
 	if err != nil {
@@ -95,7 +96,7 @@ func (c auditCommand) seals(env environment, db *sqlstore.DB) error {
 		fmt.Fprintf(env.errOut, "%-5s transaction %d: %s\n", v.Invariant, v.TransactionID, v.Message)
 	}
 	if len(broken) > 0 {
-		return fmt.Errorf("the chain is broken in %d places; do not move money until the cause is known", len(broken))
+		return found(fmt.Errorf("the chain is broken in %d places; do not move money until the cause is known", len(broken)))
 	}
 	return nil
 }

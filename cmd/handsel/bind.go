@@ -42,7 +42,7 @@ type plugins []any
 // binder makes commands for cobra out of structs.
 type binder struct {
 	lookup   func(variable string) (string, bool)
-	run      func(runner) error
+	run      func(*command, runner) error // carries out what the command line asks for
 	commands map[*cobra.Command]*command
 }
 
@@ -80,7 +80,7 @@ func (b *binder) helpCommand(root *command) *cobra.Command {
 
 func (b *binder) command(name, help string, target reflect.Value) *command {
 	c := &command{target: target, Command: &cobra.Command{
-		Use: name, Short: help, SilenceErrors: true, SilenceUsage: true, Args: b.checkArgs, RunE: b.execute,
+		Use: name, Short: help, SilenceErrors: true, SilenceUsage: true, Args: b.checkArgs, RunE: b.execute, ValidArgsFunction: b.completeArg,
 	}}
 	b.commands[c.Command] = c
 	c.Flags().SortFlags = false
@@ -135,6 +135,9 @@ func (c *command) addFlag(f *field) {
 	if f.value.Kind() == reflect.Bool {
 		flag.NoOptDefVal = "true"
 	}
+	if f.enum != nil {
+		_ = c.RegisterFlagCompletionFunc(f.name, f.complete)
+	}
 }
 
 // all are the command and those below it.
@@ -154,6 +157,11 @@ func (c *command) each(yield func(*command) bool) bool {
 	return true
 }
 
+// reads tells whether the command has settings, which are read from variables.
+func (c *command) reads() bool {
+	return slices.ContainsFunc(c.flags, func(f *field) bool { return f.env != "" })
+}
+
 // acting is the command that is run where this one is named.
 func (c *command) acting() *command {
 	if c.usual != nil {
@@ -169,6 +177,15 @@ func (b *binder) checkArgs(cmd *cobra.Command, args []string) error {
 		return c.unexpected(args[most])
 	}
 	return nil
+}
+
+// completeArg offers a shell the values of the next argument, where there is a list of them.
+func (b *binder) completeArg(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+	expected := b.commands[cmd].acting().args
+	if len(args) >= len(expected) {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return expected[len(args)].complete(cmd, args, begun)
 }
 
 // unexpected refuses an argument, which may be the misspelled name of a command.
@@ -189,21 +206,21 @@ func (b *binder) execute(cmd *cobra.Command, args []string) error {
 			return c.misused(fmt.Errorf("<%s>: %w", acting.args[i].name, err))
 		}
 	}
-	if err := b.complete(acting); err != nil {
+	if err := b.finish(acting); err != nil {
 		return c.misused(err)
 	}
 	r, ok := acting.target.Interface().(runner)
 	if !ok {
 		return cmd.Help()
 	}
-	return b.run(r)
+	return b.run(acting, r)
 }
 
-// complete gives what the command line has not set the value of its variable, or its default.
-func (b *binder) complete(c *command) error {
+// finish gives what the command line has not set the value of its variable, or its default.
+func (b *binder) finish(c *command) error {
 	var missing []string
 	for _, f := range slices.Concat(c.args, c.flags) {
-		err := f.complete(b.lookup)
+		err := f.finish(b.lookup)
 		if errors.Is(err, errMissing) {
 			missing = append(missing, f.usage())
 		} else if err != nil {
@@ -235,7 +252,7 @@ func (c *command) flagError(err error) error {
 
 // misused says where the help is for what was not understood.
 func (c *command) misused(err error) error {
-	return fmt.Errorf("%w; see %s --help", err, c.CommandPath())
+	return usage(fmt.Errorf("%w; see %s --help", err, c.CommandPath()))
 }
 
 // didYouMean names what was probably meant by a name that is not known.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/spf13/cobra"
 )
 
 // field is a flag or an argument. It is a pflag.Value.
@@ -48,10 +50,19 @@ func (f *field) Set(text string) error {
 
 func (f *field) set(text string) error {
 	if f.enum != nil && !slices.Contains(f.enum, text) {
-		known := slices.DeleteFunc(slices.Clone(f.enum), func(s string) bool { return s == "" })
-		return fmt.Errorf("%q is not one of %s", text, strings.Join(known, ", "))
+		return fmt.Errorf("%q is not one of %s", text, strings.Join(f.values(), ", "))
 	}
 	return decode(f.value, text)
+}
+
+// values are those that there are, where there is a list of them.
+func (f *field) values() []string {
+	return slices.DeleteFunc(slices.Clone(f.enum), func(s string) bool { return s == "" })
+}
+
+// complete offers them to a shell.
+func (f *field) complete(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return f.values(), cobra.ShellCompDirectiveNoFileComp
 }
 
 // String is the default.
@@ -83,8 +94,8 @@ func (f *field) usage() string {
 	return "--" + f.name + "=" + f.Type()
 }
 
-// complete sets a field that is not given.
-func (f *field) complete(lookup func(string) (string, bool)) error {
+// finish sets a field that is not given.
+func (f *field) finish(lookup func(string) (string, bool)) error {
 	if f.given {
 		return nil
 	}

@@ -58,7 +58,7 @@ func play(t *testing.T, environ map[string]string, args ...string) (runner, stri
 	var ran runner
 	b := &binder{
 		lookup: func(name string) (string, bool) { value, ok := environ[name]; return value, ok },
-		run:    func(r runner) error { ran = r; return nil },
+		run:    func(_ *command, r runner) error { ran = r; return nil },
 	}
 	root := b.bind("x", "A sample.", &toy{Show: toyShow{More: plugins{&toyPlugin{}}}})
 	var out bytes.Buffer
@@ -171,12 +171,12 @@ func TestBind_program(t *testing.T) {
 	t.Parallel()
 	b := &binder{lookup: func(string) (string, bool) { return "", false }}
 	for c := range b.bind("handsel", about, newCLI(app.Gateways())).all() {
-		if _, runs := c.target.Interface().(runner); runs != (len(c.below) == 0) {
+		if _, runs := c.target.Interface().(runner); runs != (len(c.below) == 0 || !c.HasParent()) {
 			t.Errorf("%s runs: %v, and has %d commands below it", c.CommandPath(), runs, len(c.below))
 		}
 		for _, f := range append(c.flags, c.args...) {
 			f.required = false
-			if err := f.complete(b.lookup); err != nil {
+			if err := f.finish(b.lookup); err != nil {
 				t.Errorf("%s %s: %v", c.CommandPath(), f.usage(), err)
 			}
 			if f.help == "" {

@@ -26,7 +26,7 @@ func because(reason string) (orchestrator.By, error) {
 	return commandBy(reason), nil
 }
 
-var errNoReason = errors.New("give a reason with --reason TEXT; the audit log keeps it")
+var errNoReason = usage(errors.New("give a reason with --reason TEXT; the audit log keeps it"))
 
 // commandBy is who runs a command: the user of this machine.
 func commandBy(reason string) orchestrator.By {

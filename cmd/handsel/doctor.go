@@ -44,7 +44,7 @@ func (c doctorCommand) Run(env environment) error {
 		return err
 	}
 	if len(violations) > 0 {
-		return fmt.Errorf("%d invariants are broken; do not move money until the cause is known", len(violations))
+		return found(fmt.Errorf("%d invariants are broken; do not move money until the cause is known", len(violations)))
 	}
 	_, err = fmt.Fprintln(env.out, "all invariants hold")
 	return err

@@ -5,20 +5,16 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // listings have time zones, and a bare machine or container knows none
 
-	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
 )
-
-// version is set by the build.
-var version = "dev"
 
 type cli struct {
 	Dev         devCommand         `cmd:"" help:"Run everything on this machine: engine, sandbox and sample data. Needs no settings."`
@@ -39,7 +35,18 @@ type cli struct {
 	Reconcile   reconcileCommand   `cmd:"" help:"Compare a gateway's payments with the books, and adopt the payments that their deals have lost."`
 	Recovery    recoveryCommand    `cmd:"" help:"Show, begin or end recovery: the mode after a restore in which nothing is sent to gateways."`
 	Bench       benchCommand       `cmd:"" help:"Measure the store and whole deals on this machine."`
-	Version     versionCommand     `cmd:"" help:"Print the version."`
+	Completion  completionCommand  `cmd:"" help:"Print a script that completes commands and flags in a shell."`
+	Version     versionCommand     `cmd:"" help:"Print the version, and what it was built from."`
+	ShowVersion bool               `name:"version" help:"Print the version."`
+}
+
+// Run is the program without a command.
+func (c cli) Run(env environment) error {
+	if c.ShowVersion {
+		return versionCommand{}.Run(env)
+	}
+	env.program.help(env.out)
+	return nil
 }
 
 // newCLI has the settings of all gateways and the addresses of all emulators.
@@ -55,9 +62,11 @@ func newCLI(gateways []gateway.Plugin) *cli {
 // environment is what commands get from the outside.
 type environment struct {
 	context.Context
-	out, errOut io.Writer
+	out, errOut io.Writer        // what was asked for, and what is said about it
 	gateways    []gateway.Plugin // all that there are
-	settings    []string         // the environment variables that some command reads
+	environ     []string         // NAME=value
+	program     *command         // all commands
+	variables   variables        // environ with the files that it names
 }
 
 func main() {
@@ -70,42 +79,39 @@ func main() {
 
 // run is the program without the process around it.
 func run(ctx context.Context, args []string, out, errOut io.Writer) error {
-	return runWith(ctx, app.Gateways(), args, out, errOut)
+	return environment{Context: ctx, out: out, errOut: errOut, gateways: app.Gateways(), environ: os.Environ()}.run(args)
 }
 
-func runWith(ctx context.Context, gateways []gateway.Plugin, args []string, out, errOut io.Writer) error {
-	if err := readSecretFiles(secretSettings(gateways)); err != nil {
-		return err
+func (env environment) run(args []string) (err error) {
+	if env.variables, err = readVariables(env.environ, secretSettings(env.gateways)); err != nil {
+		return usage(err)
 	}
-	env := environment{Context: ctx, out: out, errOut: errOut, gateways: gateways}
-	b := &binder{lookup: os.LookupEnv}
-	root := b.bind("handsel", about, newCLI(gateways))
-	env.settings = knownSettings(root, secretSettings(gateways))
-	b.run = func(r runner) error { return r.Run(env) }
-	root.SetOut(out)
-	root.SetErr(errOut)
-	root.SetArgs(append([]string{}, args...)) // nil would be the arguments of this process
-	return root.ExecuteContext(ctx)
+	b := &binder{lookup: env.variables.lookup}
+	env.program = b.bind("handsel", about, newCLI(env.gateways))
+	b.run = func(c *command, r runner) error {
+		if err := env.spelled(c, r); err != nil {
+			return err
+		}
+		return r.Run(env)
+	}
+	env.program.SetOut(env.out)
+	env.program.SetErr(env.errOut)
+	env.program.SetArgs(append([]string{}, args...)) // nil would be the arguments of this process
+	return env.program.ExecuteContext(env)
+}
+
+// spelled refuses an environment with a misspelled setting to a command that reads settings:
+// it would work with another value than the one that was meant. serve names it beside its
+// other problems.
+func (env environment) spelled(c *command, r runner) error {
+	if _, names := r.(serveCommand); names || !c.reads() {
+		return nil
+	}
+	misspelled, _ := env.unknown()
+	if len(misspelled) == 0 {
+		return nil
+	}
+	return usage(errors.New(strings.Join(misspelled, "\n")))
 }
 
 const about = "Escrow and transaction engine for marketplaces. Every setting is also an environment variable; secrets are also read from the file that NAME_FILE names."
-
-func exitCode(err error, errOut io.Writer) int {
-	if err == nil || errors.Is(err, context.Canceled) {
-		return 0
-	}
-	var f *fault.Error
-	if errors.As(err, &f) && f.Err == nil {
-		fmt.Fprintf(errOut, "handsel: %s (%s)\n", f.Message, f.Reason)
-		return 1
-	}
-	fmt.Fprintf(errOut, "handsel: %v\n", err)
-	return 1
-}
-
-type versionCommand struct{}
-
-func (versionCommand) Run(env environment) error {
-	_, err := fmt.Fprintln(env.out, "handsel", version)
-	return err
-}

@@ -313,7 +313,7 @@ func TestServe_refusesUnsafeSettings(t *testing.T) {
 	}
 	for name, tc := range tests {
 		p := start(t, tc.environ, "serve")
-		if err := p.Wait(); p.ProcessState.ExitCode() != 1 {
+		if err := p.Wait(); p.ProcessState.ExitCode() != exitUsage {
 			t.Errorf("%s: ended with %v", name, err)
 		}
 		for _, want := range tc.want {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,6 +18,11 @@ import (
 
 // withGiro is the list of gateways with one line more.
 func withGiro() []gateway.Plugin { return append(app.Gateways(), giro.Plugin()) }
+
+// giroProgram is the program with it.
+func giroProgram(ctx context.Context, out io.Writer) environment {
+	return environment{Context: ctx, out: out, errOut: io.Discard, gateways: withGiro(), environ: os.Environ()}
+}
 
 const giroKey = "0123456789abcdefghij"
 
@@ -40,7 +46,7 @@ func TestPlugin_settings(t *testing.T) {
 		"to reconcile":  {[]string{"reconcile", db, "--gateway=giro", "--from=2026-01-01", "--giro-key=k", "--giro-url=x"}, "HANDSEL_GIRO_URL must be an https URL"},
 		"not in a list": {[]string{"serve", db, "--stripe-key=k"}, "unknown flag --stripe-key"},
 	} {
-		if err := runWith(t.Context(), withGiro(), tc.args, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), tc.want) {
+		if err := giroProgram(t.Context(), io.Discard).run(tc.args); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v, want %q", name, err, tc.want)
 		}
 	}
@@ -51,7 +57,7 @@ func TestPlugin_settings(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	if err := runWith(t.Context(), withGiro(), []string{"processes", "list"}, &out, io.Discard); err != nil || !strings.Contains(out.String(), ", giro, balance") {
+	if err := giroProgram(t.Context(), &out).run([]string{"processes", "list"}); err != nil || !strings.Contains(out.String(), ", giro, balance") {
 		t.Errorf("the pairs: %v\n%s", err, out.String())
 	}
 }
@@ -67,10 +73,10 @@ func serveGiro(t *testing.T) (url, key string, bank *giro.Bank) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- runWith(ctx, withGiro(), []string{
+		ended <- giroProgram(ctx, io.Discard).run([]string{
 			"serve", "--database-url=" + filepath.Join(t.TempDir(), "handsel.db"), "--addr=" + address, "--ops-addr=127.0.0.1:0", "--drain-pause=0s",
 			"--bootstrap-api-key=" + key, "--giro-url=" + bank.URL, "--giro-key=" + giroKey,
-		}, io.Discard, io.Discard)
+		})
 	}()
 	t.Cleanup(func() {
 		stop()

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/app"
@@ -48,7 +47,7 @@ func (c reconcileCommand) Run(env environment) error {
 		problems = append(problems, err.Error())
 	}
 	if len(problems) > 0 {
-		return errors.New("not started, because of these settings:\n  - " + strings.Join(problems, "\n  - "))
+		return refused(problems)
 	}
 	keys, _ := c.detailKeys() // they are checked
 	a, err := app.Open(env, app.Config{
@@ -70,7 +69,7 @@ func (c reconcileCommand) Run(env environment) error {
 		return fmt.Errorf("the report is not complete: %w", err)
 	}
 	if n := len(report.Differences); n > 0 {
-		return fmt.Errorf("%d differences between the books and %s", n, report.Gateway)
+		return found(fmt.Errorf("%d differences between the books and %s", n, report.Gateway))
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func (c recoveryShow) Run(env environment) error {
 	for _, p := range r.Problems {
 		fmt.Fprintln(env.out, " ", p)
 	}
-	return errors.New("nothing is sent to gateways until nothing differs, or until: handsel recovery end --reason TEXT")
+	return found(errors.New("nothing is sent to gateways until nothing differs, or until: handsel recovery end --reason TEXT"))
 }
 
 type recoveryBegin struct {

@@ -94,10 +94,10 @@ type serverSetting struct {
 func (s serverSetting) check() error {
 	u, err := url.Parse(s.URL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return fmt.Errorf("HANDSEL_URL %.200q is no address of a server; it begins with http:// or https://", s.URL)
+		return usage(fmt.Errorf("HANDSEL_URL %.200q is no address of a server; it begins with http:// or https://", s.URL))
 	}
 	if s.Key == "" {
-		return errors.New("HANDSEL_API_KEY is not set; handsel dev prints a key, and handsel keys add makes one")
+		return usage(errors.New("HANDSEL_API_KEY is not set; handsel dev prints a key, and handsel keys add makes one"))
 	}
 	return nil
 }

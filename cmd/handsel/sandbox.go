@@ -72,7 +72,7 @@ func (c sandboxCommand) check() error {
 	}
 	for _, name := range c.Only {
 		if !slices.Contains(known, name) {
-			return fmt.Errorf("there is no emulator of %.40q; use --only with some of %s", name, strings.Join(known, ","))
+			return usage(fmt.Errorf("there is no emulator of %.40q; use --only with some of %s", name, strings.Join(known, ",")))
 		}
 	}
 	return nil

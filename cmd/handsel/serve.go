@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -37,7 +36,7 @@ type serveCommand struct {
 
 // Run serves until it is told to stop.
 func (c serveCommand) Run(env environment) error {
-	misspelled, unknown := unknownSettings(env.settings, os.Environ())
+	misspelled, unknown := env.unknown()
 	if err := c.check(misspelled...); err != nil {
 		return err
 	}
@@ -177,7 +176,7 @@ func (c serveCommand) check(wrong ...string) error {
 	if len(problems) == 0 {
 		return nil
 	}
-	return errors.New("not started, because of these settings:\n  - " + strings.Join(problems, "\n  - "))
+	return refused(problems)
 }
 
 // bootstrap stores the first key, so that a new deployment can be used at once.

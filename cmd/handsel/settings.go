@@ -19,25 +19,46 @@ func secretSettings(plugins []gateway.Plugin) []string {
 	return append(names, "HANDSEL_BOOTSTRAP_API_KEY", "HANDSEL_JWT_SECRET", "HANDSEL_JWT_ISSUERS", "HANDSEL_DETAILS_KEYS", "HANDSEL_SMTP_PASSWORD", "HANDSEL_API_KEY", "HANDSEL_LISTEN_SECRET")
 }
 
-// readSecretFiles puts the content of NAME_FILE into NAME.
-func readSecretFiles(names []string) error {
-	for _, name := range names {
-		file, ok := os.LookupEnv(name + "_FILE")
+// variables are the environment, by name.
+type variables map[string]variable
+
+type variable struct {
+	value string
+	file  string // where the value was read from, if NAME_FILE named it
+}
+
+func (v variables) lookup(name string) (string, bool) {
+	is, ok := v[name]
+	return is.value, ok
+}
+
+// readVariables reads the environment, and the files that NAME_FILE names for secrets.
+func readVariables(environ, secrets []string) (variables, error) {
+	all := make(variables, len(environ))
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		all[name] = variable{value: value}
+	}
+	for _, name := range secrets {
+		path, ok := all.lookup(name + "_FILE")
 		if !ok {
 			continue
 		}
-		if _, twice := os.LookupEnv(name); twice {
-			return fmt.Errorf("both %s and %s_FILE are set; keep one", name, name)
+		if _, twice := all[name]; twice {
+			return nil, fmt.Errorf("both %s and %s_FILE are set; keep one", name, name)
 		}
-		content, err := os.ReadFile(file)
+		content, err := os.ReadFile(path)
 		if err != nil {
-			return fmt.Errorf("%s_FILE: %w", name, err)
+			return nil, fmt.Errorf("%s_FILE: %w", name, err)
 		}
-		if err := os.Setenv(name, strings.TrimSpace(string(content))); err != nil {
-			return err
-		}
+		all[name] = variable{strings.TrimSpace(string(content)), path}
 	}
-	return nil
+	return all, nil
+}
+
+// refused names everything that is missing or unsafe.
+func refused(problems []string) error {
+	return usage(errors.New("not started, because of these settings:\n  - " + strings.Join(problems, "\n  - ")))
 }
 
 // databaseSetting is shared by all commands that work on a database.
@@ -47,7 +68,7 @@ type databaseSetting struct {
 
 func (d databaseSetting) require() error {
 	if d.DatabaseURL == "" {
-		return errors.New("HANDSEL_DATABASE_URL is not set: give a file path, sqlite:path or postgres://…")
+		return usage(errors.New("HANDSEL_DATABASE_URL is not set: give a file path, sqlite:path or postgres://…"))
 	}
 	return nil
 }

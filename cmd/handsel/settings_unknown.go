@@ -38,6 +38,11 @@ func knownSettings(root *command, secrets []string) []string {
 	return slices.Sorted(maps.Keys(known))
 }
 
+// unknown are the settings that no command reads.
+func (env environment) unknown() (misspelled, others []string) {
+	return unknownSettings(knownSettings(env.program, secretSettings(env.gateways)), env.environ)
+}
+
 // unknownSettings finds settings in an environment that no command reads: those that
 // are probably misspelled, each with what was meant, and the names of the others.
 func unknownSettings(known, environ []string) (misspelled, others []string) {

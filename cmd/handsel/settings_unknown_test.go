@@ -25,7 +25,7 @@ func TestU4_unknownSettings(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := start(t, []string{tc.set}, "serve")
-			if err := p.Wait(); p.ProcessState.ExitCode() != 1 || !strings.Contains(p.out(), tc.want) {
+			if err := p.Wait(); p.ProcessState.ExitCode() != exitUsage || !strings.Contains(p.out(), tc.want) {
 				t.Errorf("ended with %v, want %q:\n%s", err, tc.want, p.out())
 			}
 		})

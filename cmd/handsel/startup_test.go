@@ -78,7 +78,7 @@ func TestP10_looseFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := start(t, []string{"HANDSEL_DATABASE_URL=" + path}, "serve")
-	if err := p.Wait(); p.ProcessState.ExitCode() != 1 || !strings.Contains(p.out(), "chmod 600 "+path) {
+	if err := p.Wait(); p.ProcessState.ExitCode() != exitUsage || !strings.Contains(p.out(), "chmod 600 "+path) {
 		t.Errorf("it ended with %v:\n%s", err, p.out())
 	}
 }
