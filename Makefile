@@ -82,9 +82,9 @@ lint: ## format, vet, staticcheck, import directions and bans
 	go tool staticcheck ./...
 	go test -count=1 ./internal/archtest
 
-generate: ## rewrite docs/processes from the tables and what the gateways can, and docs/emulators.md from the emulators, docs/events.md from the rows of notices, docs/reasons.md from the list of reasons, and what the SDKs have from the description of the API
+generate: ## rewrite docs/processes from the tables and what the gateways can, and docs/emulators.md from the emulators, docs/events.md from the rows of notices, docs/reasons.md from the list of reasons, docs/cli.md from the commands, and what the SDKs have from the description of the API
 	go run ./sdk/generate
-	go test -count=1 ./orchestrator/process ./internal/app -run 'TestDocument|TestEmulatorsDocument|TestEventsDocument|TestReasonsDocument' -update
+	go test -count=1 ./orchestrator/process ./internal/app ./cmd/handsel -run 'TestDocument|TestEmulatorsDocument|TestEventsDocument|TestReasonsDocument|TestCommandLine_isDocumented' -update
 
 refusals: ## rewrite server/vocabulary/refusals.txt: which codes the tests of server were answered, by route
 	@set -e; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
@@ -98,9 +98,9 @@ release-openapi: ## keep the description as that of a release; deliberate: later
 release-processes: ## note the processes as they are now as released; deliberate, see CONTRIBUTING.md
 	go test -count=1 ./orchestrator/process -run TestReleased -release
 
-check-generated: ## docs/processes, docs/emulators.md, docs/events.md, docs/reasons.md and the SDKs say what the tables, gateways and routes say
+check-generated: ## docs/processes, docs/emulators.md, docs/events.md, docs/reasons.md, docs/cli.md and the SDKs say what the tables, gateways, commands and routes say
 	go test -count=1 ./sdk/generate
-	go test -count=1 ./orchestrator/process ./internal/app -run 'TestDocument|TestEmulatorsDocument|TestEventsDocument|TestReasonsDocument'
+	go test -count=1 ./orchestrator/process ./internal/app ./cmd/handsel -run 'TestDocument|TestEmulatorsDocument|TestEventsDocument|TestReasonsDocument|TestCommandLine_isDocumented'
 
 bench: ## Go benchmarks; "bin/handsel bench" measures a whole engine
 	go test -run '^$$' -bench . -benchmem ./...

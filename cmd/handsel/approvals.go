@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/google/uuid"
@@ -63,16 +62,51 @@ func (c communitiesLimits) Run(env environment) error {
 }
 
 type approvalsCommand struct {
-	List    approvalsList    `cmd:"" default:"withargs" help:"List approvals, newest first."`
-	Approve approvalsApprove `cmd:"" help:"Approve an act that another operator asked for; a running server does it within two minutes."`
-	Reject  approvalsReject  `cmd:"" help:"Reject an act that another operator asked for."`
+	List    approvalsList    `cmd:"" default:"withargs" help:"List approvals, newest first." example:"handsel approvals list --community 7 --status waiting"`
+	Approve approvalsApprove `cmd:"" help:"Approve an act that another operator asked for; a running server does it within two minutes." example:"handsel approvals approve 12 --community 7 --operator ann --reason 'the receipt is right'"`
+	Reject  approvalsReject  `cmd:"" help:"Reject an act that another operator asked for." example:"handsel approvals reject 13 --community 7 --operator ann --reason 'there is no receipt'"`
 }
 
 type approvalsList struct {
-	databaseSetting `embed:""`
-	sealSettings    `embed:""`
-	Community       int64  `required:"" placeholder:"ID" help:"The community's id."`
-	Status          string `default:"" enum:",waiting,approved,done,refused,rejected,expired" help:"Only approvals that are waiting, approved, done, refused, rejected or expired."`
+	databaseSetting       `embed:""`
+	sealSettings          `embed:""`
+	reading[approvalLine] `embed:""`
+	Community             int64  `required:"" placeholder:"ID" help:"The community's id."`
+	Status                string `default:"" enum:",waiting,approved,done,refused,rejected,expired" help:"Only approvals that are waiting, approved, done, refused, rejected or expired."`
+}
+
+// approvalLine is an act that waits, or waited, for a second person.
+type approvalLine struct {
+	Number    int64                       `json:"number"`
+	Status    orchestrator.ApprovalStatus `json:"status"`
+	Act       string                      `json:"act"`
+	Object    string                      `json:"object"`
+	Amount    *amount                     `json:"amount,omitzero" help:"What it moves, in minor units; absent where it moves nothing."`
+	AskedBy   string                      `json:"asked_by"`
+	ExpiresAt time.Time                   `json:"expires_at"`
+	Sealed    bool                        `json:"sealed" help:"The request cannot be read without HANDSEL_DETAILS_KEYS."`
+	Details   map[string]string           `json:"details,omitzero"`
+	Reason    string                      `json:"reason"`
+}
+
+func newApprovalLine(a orchestrator.Approval) approvalLine {
+	l := approvalLine{
+		Number: a.ID, Status: a.Status, Act: a.Act, Object: a.Object, AskedBy: a.AskedBy, ExpiresAt: a.ExpiresAt.UTC(),
+		Sealed: a.EndedAt.IsZero() && len(a.Request) == 0, Details: a.Details(), Reason: a.Reason,
+	}
+	if a.Amount.Currency() != "" {
+		l.Amount = &amount{a.Amount.Minor(), a.Amount.Currency()}
+	}
+	return l
+}
+
+// row is a line of the table.
+func (l approvalLine) row() string {
+	moves := "-"
+	if l.Amount != nil {
+		moves = money.New(l.Amount.Amount, l.Amount.Currency).String()
+	}
+	return fmt.Sprintf("%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", l.Number, l.Status, l.Act, l.Object, moves, l.AskedBy, utc(l.ExpiresAt), l.detailed(), oneLine(l.Reason))
 }
 
 // Run prints one line for each of the newest hundred.
@@ -86,16 +120,11 @@ func (c approvalsList) Run(env environment) error {
 	if err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "number\tstatus\tact\tobject\tamount\tasked by\texpires\tdetails\treason")
-	for _, a := range all {
-		amount := "-"
-		if a.Amount.Currency() != "" {
-			amount = a.Amount.String()
-		}
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.ID, a.Status, a.Act, a.Object, amount, a.AskedBy, utc(a.ExpiresAt), detailed(a), oneLine(a.Reason))
+	lines := make([]approvalLine, len(all))
+	for i, a := range all {
+		lines[i] = newApprovalLine(a)
 	}
-	return w.Flush()
+	return c.list(env, "number\tstatus\tact\tobject\tamount\tasked by\texpires\tdetails\treason", approvalLine.row, lines)
 }
 
 // openApprovals opens the database with the keys that requests are sealed with.
@@ -110,18 +139,17 @@ func openApprovals(env environment, d databaseSetting, s sealSettings, community
 	return d.openFor(env, community, keys...)
 }
 
-// detailed are the details of an approval on one line.
-func detailed(a orchestrator.Approval) string {
-	details := a.Details()
-	if a.EndedAt.IsZero() && len(a.Request) == 0 {
+// detailed are the details on one line.
+func (l approvalLine) detailed() string {
+	if l.Sealed {
 		return "(sealed: set HANDSEL_DETAILS_KEYS as for serve)"
 	}
-	if len(details) == 0 {
+	if len(l.Details) == 0 {
 		return "-"
 	}
-	texts := make([]string, 0, len(details))
-	for _, name := range slices.Sorted(maps.Keys(details)) {
-		texts = append(texts, name+": "+details[name])
+	texts := make([]string, 0, len(l.Details))
+	for _, name := range slices.Sorted(maps.Keys(l.Details)) {
+		texts = append(texts, name+": "+l.Details[name])
 	}
 	return oneLine(strings.Join(texts, "; "))
 }
@@ -168,8 +196,8 @@ func (c secondSetting) decide(env environment, to orchestrator.ApprovalStatus) e
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(env.out, "%s: %s %s\n", a.Status, a.Act, a.Object)
-	return err
+	env.say("%s: %s %s", a.Status, a.Act, a.Object)
+	return nil
 }
 
 // unlisted names the communities whose staff is not known: whoever has a key with the

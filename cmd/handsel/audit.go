@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -12,16 +11,16 @@ import (
 )
 
 type auditCommand struct {
-	databaseSetting `embed:""`
-	Community       int64  `placeholder:"ID" help:"The community's id; 0 is the audit log of the whole server."`
-	Since           moment `placeholder:"TIME" help:"Only acts at or after this time: a day (UTC) or an RFC 3339 time."`
-	Actor           string `placeholder:"NAME" help:"Only acts of this person, such as operator:olga or command:root."`
-	Act             string `placeholder:"NAME" help:"Only these acts, such as transaction.refund."`
-	Limit           int    `default:"100" help:"How many of the newest acts to show."`
-	JSON            bool   `name:"json" help:"Print JSON lines."`
+	databaseSetting    `embed:""`
+	reading[auditLine] `embed:""`
+	Community          int64  `placeholder:"ID" help:"The community's id; 0 is the audit log of the whole server."`
+	Since              moment `placeholder:"TIME" help:"Only acts at or after this time: a day (UTC) or an RFC 3339 time."`
+	Actor              string `placeholder:"NAME" help:"Only acts of this person, such as operator:olga or command:root."`
+	Act                string `placeholder:"NAME" help:"Only these acts, such as transaction.refund."`
+	Limit              int    `default:"100" help:"How many of the newest acts to show."`
 }
 
-// auditLine is a line of the audit log as JSON.
+// auditLine is a line of the audit log.
 type auditLine struct {
 	ID        int64             `json:"id"`
 	At        time.Time         `json:"at"`
@@ -102,9 +101,8 @@ func (c auditCommand) seals(env environment, db *sqlstore.DB) error {
 }
 
 func (c auditCommand) print(env environment, a orchestrator.Act) error {
-	if c.JSON {
-		return json.NewEncoder(env.out).Encode(auditLine{a.ID, a.At.UTC(), a.Actor, a.Name, a.Object, a.Reason, a.RequestID, a.Data})
-	}
-	_, err := fmt.Fprintf(env.out, "%s  %s  %s  %s  %s\n", utc(a.At), a.Actor, a.Name, a.Object, oneLine(a.Reason))
-	return err
+	return c.show(env, func() error {
+		_, err := fmt.Fprintf(env.out, "%s  %s  %s  %s  %s\n", utc(a.At), a.Actor, a.Name, a.Object, oneLine(a.Reason))
+		return err
+	}, auditLine{a.ID, a.At.UTC(), a.Actor, a.Name, a.Object, a.Reason, a.RequestID, a.Data})
 }

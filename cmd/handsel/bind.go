@@ -16,6 +16,7 @@ import (
 // A command is a struct. Its fields are flags, and tags say the rest:
 //
 //	cmd         the field is a command below this one
+//	example     command lines, of a command; tests run them
 //	embed       the fields of the field, a struct or plugins, stand beside this struct's own;
 //	            those of an embedded struct do so without the tag
 //	arg         an argument by its position; it is required unless it is optional
@@ -110,6 +111,7 @@ func (b *binder) fields(c *command, of reflect.Value) {
 
 func (b *binder) below(c *command, f reflect.StructField, target reflect.Value) {
 	sub := b.command(nameOf(f), f.Tag.Get("help"), target)
+	sub.Example = f.Tag.Get("example")
 	c.below = append(c.below, sub)
 	c.AddCommand(sub.Command)
 	if f.Tag.Get("default") == "withargs" {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"text/tabwriter"
 
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/money"
@@ -15,18 +14,34 @@ import (
 )
 
 type communitiesCommand struct {
-	List communitiesList `cmd:"" default:"withargs" help:"List the communities with their fees."`
-	Add  communitiesAdd  `cmd:"" help:"Add a community, or rename the one with this id."`
-	Fees communitiesFees `cmd:"" help:"Change a community's fees for deals that are opened from now on."`
+	List communitiesList `cmd:"" default:"withargs" help:"List the communities with their fees." example:"handsel communities list --json"`
+	Add  communitiesAdd  `cmd:"" help:"Add a community, or rename the one with this id." example:"handsel communities add 7 Bicycles --reason 'a new marketplace'"`
+	Fees communitiesFees `cmd:"" help:"Change a community's fees for deals that are opened from now on." example:"handsel communities fees 7 --seller-basis-points 250 --seller-minimum EUR=100 --reason 'as agreed'"`
 
-	Confirmation communitiesConfirmation `cmd:"" help:"Show or change after how many days a community's deals are confirmed automatically."`
+	Confirmation communitiesConfirmation `cmd:"" help:"Show or change after how many days a community's deals are confirmed automatically." example:"handsel communities confirmation 7 --days 10 --reason 'as agreed'"`
 
-	Letterhead communitiesLetterhead `cmd:"" help:"Show or change the letterhead of a community's e-mails: its name, sender, link, language, and its operators' address."`
-	Limits     communitiesLimits     `cmd:"" help:"Show or change above which amounts staff needs a second person."`
+	Letterhead communitiesLetterhead `cmd:"" help:"Show or change the letterhead of a community's e-mails: its name, sender, link, language, and its operators' address." example:"handsel communities letterhead 7 --marketplace 'Old Bicycles' --language de --reason 'a new name'"`
+	Limits     communitiesLimits     `cmd:"" help:"Show or change above which amounts staff needs a second person." example:"handsel communities limits 7 --limit EUR=100000 --reason 'the new policy'"`
 }
 
 type communitiesList struct {
-	databaseSetting `embed:""`
+	databaseSetting        `embed:""`
+	reading[communityLine] `embed:""`
+}
+
+// communityLine is a community with its fees.
+type communityLine struct {
+	ID         int64   `json:"id"`
+	Name       string  `json:"name"`
+	SellerPays feeLine `json:"seller_pays"`
+	BuyerPays  feeLine `json:"buyer_pays"`
+}
+
+// feeLine is what one side pays.
+type feeLine struct {
+	BasisPoints int64            `json:"basis_points" help:"Hundredths of a percent."`
+	Minimums    pricing.Minimums `json:"minimums,omitzero" help:"At least so many minor units, by currency."`
+	AnyMinimum  int64            `json:"any_minimum,omitzero" help:"At least so many minor units of any other currency."`
 }
 
 // Run prints one line for each community.
@@ -40,26 +55,35 @@ func (c communitiesList) Run(env environment) error {
 	if err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "id\tname\tseller pays\tbuyer pays")
-	for _, one := range all {
+	lines := make([]communityLine, len(all))
+	for i, one := range all {
 		fees, err := db.Fees(env, one.ID)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", one.ID, one.Name, rate(fees.SellerBasisPoints, fees.SellerMinimums, fees.AnySellerMinimum), rate(fees.BuyerBasisPoints, fees.BuyerMinimums, fees.AnyBuyerMinimum))
+		lines[i] = communityLine{one.ID, one.Name, sellerPays(fees), buyerPays(fees)}
 	}
-	return w.Flush()
+	return c.list(env, "id\tname\tseller pays\tbuyer pays", func(l communityLine) string {
+		return fmt.Sprintf("%d\t%s\t%s\t%s", l.ID, l.Name, l.SellerPays, l.BuyerPays)
+	}, lines)
 }
 
-// rate writes a fee for people, such as "2.50 %, at least 1.00 EUR".
-func rate(basisPoints int64, minimums pricing.Minimums, anyMinimum int64) string {
-	text := fmt.Sprintf("%d.%02d %%", basisPoints/100, basisPoints%100)
-	for _, c := range slices.Sorted(maps.Keys(minimums)) {
-		text += fmt.Sprintf(", at least %s", money.New(minimums[c], c))
+func sellerPays(f pricing.Policy) feeLine {
+	return feeLine{f.SellerBasisPoints, f.SellerMinimums, f.AnySellerMinimum}
+}
+
+func buyerPays(f pricing.Policy) feeLine {
+	return feeLine{f.BuyerBasisPoints, f.BuyerMinimums, f.AnyBuyerMinimum}
+}
+
+// String is a fee for people, such as "2.50 %, at least 1.00 EUR".
+func (f feeLine) String() string {
+	text := fmt.Sprintf("%d.%02d %%", f.BasisPoints/100, f.BasisPoints%100)
+	for _, c := range slices.Sorted(maps.Keys(f.Minimums)) {
+		text += fmt.Sprintf(", at least %s", money.New(f.Minimums[c], c))
 	}
-	if anyMinimum > 0 {
-		text += fmt.Sprintf(", at least %d minor units of any other currency", anyMinimum)
+	if f.AnyMinimum > 0 {
+		text += fmt.Sprintf(", at least %d minor units of any other currency", f.AnyMinimum)
 	}
 	return text
 }
@@ -88,8 +112,8 @@ func (c communitiesAdd) Run(env environment) error {
 	if err := db.AddCommunity(env, c.ID, c.Name, by); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(env.out, "community %d: %s\n", c.ID, c.Name)
-	return err
+	env.say("community %d: %s", c.ID, c.Name)
+	return nil
 }
 
 type communitiesFees struct {
@@ -136,9 +160,8 @@ func (c communitiesFees) Run(env environment) error {
 	if err := db.SaveFees(env, c.ID, fees, by); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(env.out, "seller pays %s, buyer pays %s\n", rate(fees.SellerBasisPoints, fees.SellerMinimums, fees.AnySellerMinimum),
-		rate(fees.BuyerBasisPoints, fees.BuyerMinimums, fees.AnyBuyerMinimum))
-	return err
+	env.say("seller pays %s, buyer pays %s", sellerPays(fees), buyerPays(fees))
+	return nil
 }
 
 func unknownCommunity(id int64) error {

@@ -48,15 +48,15 @@ func (c migrateCommand) Run(env environment) error {
 		return err
 	}
 	defer db.Close()
-	_, err = fmt.Fprintln(env.out, "the database has this version's schema")
-	return err
+	env.say("the database has this version's schema")
+	return nil
 }
 
 type keysCommand struct {
-	Generate keysGenerate `cmd:"" help:"Print a new key without storing it, for HANDSEL_BOOTSTRAP_API_KEY."`
-	Add      keysAdd      `cmd:"" help:"Make a key for a community, store its hash and print it once."`
-	List     keysList     `cmd:"" help:"List the keys, without their secrets."`
-	Revoke   keysRevoke   `cmd:"" help:"Revoke a key by its id."`
+	Generate keysGenerate `cmd:"" help:"Print a new key without storing it, for HANDSEL_BOOTSTRAP_API_KEY." example:"handsel keys generate --mode test"`
+	Add      keysAdd      `cmd:"" help:"Make a key for a community, store its hash and print it once." example:"handsel keys add --community 7 --name shop --expires 90d --reason 'the first key'"`
+	List     keysList     `cmd:"" help:"List the keys, without their secrets." example:"handsel keys list --community 7"`
+	Revoke   keysRevoke   `cmd:"" help:"Revoke a key by its id." example:"handsel keys revoke 0123456789abcdef --reason 'it was in a log'"`
 }
 
 type keysGenerate struct {
@@ -105,8 +105,9 @@ func (c keysAdd) Run(env environment) error {
 	if err := db.AddKey(env, key, by); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(env.out, "%s\nThis is the only time that the key is shown. Its id is %s.\n", text, key.ID)
-	return err
+	fmt.Fprintln(env.out, text)
+	env.say("This is the only time that the key is shown. Its id is %s.", key.ID)
+	return nil
 }
 
 func (c keysAdd) scopes() ([]apikey.Scope, error) {
@@ -154,6 +155,6 @@ func (c keysRevoke) Run(env environment) error {
 	if err := db.RevokeKey(env, c.ID, time.Now(), by); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(env.out, "key %s is revoked\n", c.ID)
-	return err
+	env.say("key %s is revoked", c.ID)
+	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/url"
 )
 
@@ -45,6 +44,6 @@ func (c eventsResend) byServer(env environment) error {
 	if err := (request{method: "POST", url: c.at(path), token: c.Key, body: "{}"}).send(env, rand.Text(), nil); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(env.out, "%s is sent to %s again; GET /v1/webhook-endpoints/%[2]s/deliveries tells what becomes of it\n", c.Event, c.Endpoint)
-	return err
+	env.say("%s is sent to %s again; GET /v1/webhook-endpoints/%[2]s/deliveries tells what becomes of it", c.Event, c.Endpoint)
+	return nil
 }

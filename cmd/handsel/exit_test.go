@@ -55,7 +55,7 @@ func TestExitCodes(t *testing.T) {
 		{[]string{db}, "recovery begin --reason=", exitUsage, "give a reason"},
 		{[]string{"HANDSEL_DATABASE_URL=/nowhere/handsel.db"}, "doctor", exitFailed, "handsel: "},
 		{nil, "events show transaction.payd", exitFailed, "there is no event"},
-		{[]string{db}, "recovery begin --reason=drill", exitDone, ""},
+		{[]string{db}, "recovery begin --reason=drill", exitDone, "recovery has begun"},
 		{[]string{db}, "recovery show", exitFound, "nothing is sent to gateways"},
 		{[]string{db, "HANDSEL_STRIPE_SECRT_KEY=x"}, "reconcile --gateway=stripe --from=2026-01-01", exitUsage, "did you mean HANDSEL_STRIPE_SECRET_KEY?"},
 		{[]string{"HANDSEL_DATABSE_URL=x"}, "communities", exitUsage, "did you mean HANDSEL_DATABASE_URL?"},

@@ -35,6 +35,9 @@ func (c *command) help(w io.Writer) {
 		}
 	}
 	section(w, "Commands", below)
+	if c.Example != "" {
+		fmt.Fprintf(w, "\nFor example:\n  %s\n", strings.ReplaceAll(c.Example, "\n", "\n  "))
+	}
 }
 
 // synopsis is the command with what it needs.

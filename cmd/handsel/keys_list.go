@@ -5,15 +5,37 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/apikey"
 )
 
 type keysList struct {
-	databaseSetting `embed:""`
-	Community       int64 `placeholder:"ID" help:"Only this community's keys."`
+	databaseSetting  `embed:""`
+	reading[keyLine] `embed:""`
+	Community        int64 `placeholder:"ID" help:"Only this community's keys."`
+}
+
+// keyLine is a key without its secret.
+type keyLine struct {
+	ID          string         `json:"id"`
+	CommunityID int64          `json:"community_id"`
+	Name        string         `json:"name"`
+	Mode        apikey.Mode    `json:"mode"`
+	Scopes      []apikey.Scope `json:"scopes"`
+	CreatedAt   time.Time      `json:"created_at"`
+	ExpiresAt   time.Time      `json:"expires_at,omitzero" help:"Absent: never."`
+	LastUsedAt  time.Time      `json:"last_used_at,omitzero" help:"Absent: it was not used yet."`
+	RevokedAt   time.Time      `json:"revoked_at,omitzero"`
+}
+
+func newKeyLine(k apikey.Key) keyLine {
+	return keyLine{k.ID, k.CommunityID, k.Name, k.Mode, append([]apikey.Scope{}, k.Scopes...), k.CreatedAt.UTC(), k.ExpiresAt.UTC(), k.LastUsedAt.UTC(), k.RevokedAt.UTC()}
+}
+
+// row is a line of the table.
+func (k keyLine) row() string {
+	return fmt.Sprintf("%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s", k.ID, k.CommunityID, k.Name, k.Mode, scopeList(k.Scopes), utc(k.CreatedAt), utc(k.ExpiresAt), utc(k.LastUsedAt), utc(k.RevokedAt))
 }
 
 // Run prints one line for each key, without its secret, which nobody knows.
@@ -27,8 +49,7 @@ func (c keysList) Run(env environment) error {
 	if err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "id\tcommunity\tname\tmode\tscopes\tcreated\texpires\tlast use\trevoked")
+	var lines []keyLine
 	found := c.Community == 0
 	for _, one := range all {
 		if c.Community != 0 && one.ID != c.Community {
@@ -40,13 +61,13 @@ func (c keysList) Run(env environment) error {
 			return err
 		}
 		for _, k := range keys {
-			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.CommunityID, k.Name, k.Mode, scopeList(k.Scopes), utc(k.CreatedAt), utc(k.ExpiresAt), utc(k.LastUsedAt), utc(k.RevokedAt))
+			lines = append(lines, newKeyLine(k))
 		}
 	}
 	if !found {
 		return unknownCommunity(c.Community)
 	}
-	return w.Flush()
+	return c.list(env, "id\tcommunity\tname\tmode\tscopes\tcreated\texpires\tlast use\trevoked", keyLine.row, lines)
 }
 
 func scopeList(scopes []apikey.Scope) string {

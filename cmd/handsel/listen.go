@@ -41,9 +41,9 @@ func (c listenCommand) Run(env environment) error {
 			return err
 		}
 	}
-	fmt.Fprintf(env.out, "Events of %s go to %s. Stop it with Ctrl-C.\nThey are signed with %s, which stays the same on this machine.\n", c.URL, f.address, f.secret.Reveal())
+	env.say("Events of %s go to %s. Stop it with Ctrl-C.\nThey are signed with %s, which stays the same on this machine.", c.URL, f.address, f.secret.Reveal())
 	err = l.follow()
-	fmt.Fprintf(env.out, "Stopped. --after=%d goes on from here.\n", l.After)
+	env.say("Stopped. --after=%d goes on from here.", l.After)
 	return err
 }
 

@@ -17,26 +17,26 @@ import (
 )
 
 type cli struct {
-	Dev         devCommand         `cmd:"" help:"Run everything on this machine: engine, sandbox and sample data. Needs no settings."`
-	Serve       serveCommand       `cmd:"" help:"Run the engine for production. Refuses missing or unsafe settings."`
-	Sandbox     sandboxCommand     `cmd:"" help:"Run emulators alone: Trustap's, or those that --only names."`
-	Demo        demoCommand        `cmd:"" help:"Play deals step by step: escrow, invoice or p2p."`
-	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this version's schema."`
+	Dev         devCommand         `cmd:"" help:"Run everything on this machine: engine, sandbox and sample data. Needs no settings." example:"handsel dev"`
+	Serve       serveCommand       `cmd:"" help:"Run the engine for production. Refuses missing or unsafe settings." example:"handsel serve"`
+	Sandbox     sandboxCommand     `cmd:"" help:"Run emulators alone: Trustap's, or those that --only names." example:"handsel sandbox --only stripe,paypal"`
+	Demo        demoCommand        `cmd:"" help:"Play deals step by step: escrow, invoice or p2p." example:"handsel demo p2p"`
+	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this version's schema." example:"handsel migrate"`
 	Communities communitiesCommand `cmd:"" help:"Name communities and set their fees."`
 	Operators   operatorsCommand   `cmd:"" help:"Say who may act as a community's staff."`
 	Approvals   approvalsCommand   `cmd:"" help:"Approve or reject acts above the limit."`
-	Audit       auditCommand       `cmd:"" help:"List privileged acts, and check the chain that seals them."`
+	Audit       auditCommand       `cmd:"" help:"List privileged acts, and check the chain that seals them." example:"handsel audit --community 7 --since 2026-03-01 --act operators.set"`
 	Keys        keysCommand        `cmd:"" help:"Make and revoke API keys."`
 	Processes   processesCommand   `cmd:"" help:"Show the processes as tables and diagrams, or check them."`
 	Events      eventsCommand      `cmd:"" help:"List what backends can read and be sent, with schemas and examples."`
-	Listen      listenCommand      `cmd:"" help:"Send the events of a running server to an address of this machine, signed as webhooks are."`
-	Trigger     triggerCommand     `cmd:"" help:"Play at handsel dev what makes an event. Without a name: list what can be played."`
-	Doctor      doctorCommand      `cmd:"" help:"Check the invariants of a database."`
-	Reconcile   reconcileCommand   `cmd:"" help:"Compare a gateway's payments with the books, and adopt the payments that their deals have lost."`
+	Listen      listenCommand      `cmd:"" help:"Send the events of a running server to an address of this machine, signed as webhooks are." example:"handsel listen --forward-to localhost:3000/webhooks --types 'transaction.*'"`
+	Trigger     triggerCommand     `cmd:"" help:"Play at handsel dev what makes an event. Without a name: list what can be played." example:"handsel trigger transaction.paid"`
+	Doctor      doctorCommand      `cmd:"" help:"Check the invariants of a database." example:"handsel doctor --json"`
+	Reconcile   reconcileCommand   `cmd:"" help:"Compare a gateway's payments with the books, and adopt the payments that their deals have lost." example:"handsel reconcile --gateway balance --from 2026-03-01"`
 	Recovery    recoveryCommand    `cmd:"" help:"Show, begin or end recovery: the mode after a restore in which nothing is sent to gateways."`
-	Bench       benchCommand       `cmd:"" help:"Measure the store and whole deals on this machine."`
-	Completion  completionCommand  `cmd:"" help:"Print a script that completes commands and flags in a shell."`
-	Version     versionCommand     `cmd:"" help:"Print the version, and what it was built from."`
+	Bench       benchCommand       `cmd:"" help:"Measure the store and whole deals on this machine." example:"handsel bench --time 300ms --rounds 1 --workers 64"`
+	Completion  completionCommand  `cmd:"" help:"Print a script that completes commands and flags in a shell." example:"handsel completion bash"`
+	Version     versionCommand     `cmd:"" help:"Print the version, and what it was built from." example:"handsel version --json"`
 	ShowVersion bool               `name:"version" help:"Print the version."`
 }
 

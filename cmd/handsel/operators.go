@@ -10,14 +10,20 @@ import (
 )
 
 type operatorsCommand struct {
-	List   operatorsList   `cmd:"" default:"withargs" help:"List who may act as a community's staff."`
-	Add    operatorsAdd    `cmd:"" help:"Add an operator. Once a community has a list, only listed names may act as its staff."`
-	Remove operatorsRemove `cmd:"" help:"Remove an operator."`
+	List   operatorsList   `cmd:"" default:"withargs" help:"List who may act as a community's staff." example:"handsel operators list --community 7"`
+	Add    operatorsAdd    `cmd:"" help:"Add an operator. Once a community has a list, only listed names may act as its staff." example:"handsel operators add olga --community 7 --reason 'new in the team'"`
+	Remove operatorsRemove `cmd:"" help:"Remove an operator." example:"handsel operators remove olga --community 7 --reason 'has left the team'"`
 }
 
 type operatorsList struct {
-	databaseSetting `embed:""`
-	Community       int64 `required:"" placeholder:"ID" help:"The community's id."`
+	databaseSetting       `embed:""`
+	reading[operatorLine] `embed:""`
+	Community             int64 `required:"" placeholder:"ID" help:"The community's id."`
+}
+
+// operatorLine is somebody who may act as a community's staff.
+type operatorLine struct {
+	Name string `json:"name"`
 }
 
 // Run prints one name a line.
@@ -27,13 +33,17 @@ func (c operatorsList) Run(env environment) error {
 		return err
 	}
 	defer db.Close()
-	return printOperators(env, names)
+	lines := make([]operatorLine, len(names))
+	for i, name := range names {
+		lines[i].Name = name
+	}
+	return c.show(env, func() error { return printOperators(env, names) }, lines...)
 }
 
 func printOperators(env environment, names []string) error {
 	if len(names) == 0 {
-		_, err := fmt.Fprintln(env.errOut, "this community has no list of operators: any well-formed name may act as staff, and nobody can be a second person")
-		return err
+		env.say("this community has no list of operators: any well-formed name may act as staff, and nobody can be a second person")
+		return nil
 	}
 	_, err := fmt.Fprintln(env.out, strings.Join(names, "\n"))
 	return err

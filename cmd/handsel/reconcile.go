@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,15 +14,15 @@ import (
 )
 
 type reconcileCommand struct {
-	databaseSetting `embed:""`
-	gatewaySettings `embed:""`
-	sealSettings    `embed:""`
-	Gateway         string        `required:"" help:"Gateway to compare with, such as stripe; balance is our own ledger."`
-	From            moment        `required:"" placeholder:"TIME" help:"Start of the window: a day (UTC) or an RFC 3339 time."`
-	To              moment        `placeholder:"TIME" help:"End of the window (exclusive). Default: now."`
-	Community       int64         `help:"Only this community. Default: all."`
-	JSON            bool          `name:"json" help:"Print the report as JSON."`
-	GatewayTimeout  time.Duration `env:"HANDSEL_GATEWAY_TIMEOUT" default:"20s" help:"Longest wait for one call of a gateway."`
+	databaseSetting     `embed:""`
+	gatewaySettings     `embed:""`
+	sealSettings        `embed:""`
+	reading[reconciled] `embed:""`
+	Gateway             string        `required:"" help:"Gateway to compare with, such as stripe; balance is our own ledger."`
+	From                moment        `required:"" placeholder:"TIME" help:"Start of the window: a day (UTC) or an RFC 3339 time."`
+	To                  moment        `placeholder:"TIME" help:"End of the window (exclusive). Default: now."`
+	Community           int64         `help:"Only this community. Default: all."`
+	GatewayTimeout      time.Duration `env:"HANDSEL_GATEWAY_TIMEOUT" default:"20s" help:"Longest wait for one call of a gateway."`
 }
 
 // moment is a point in time of the command line.
@@ -65,7 +64,7 @@ func (c reconcileCommand) Run(env environment) error {
 	if report.Gateway == "" {
 		return err
 	}
-	if err := errors.Join(err, c.print(env, report)); err != nil {
+	if err := errors.Join(err, c.show(env, func() error { return c.print(env, report) }, newReconciled(report))); err != nil {
 		return fmt.Errorf("the report is not complete: %w", err)
 	}
 	if n := len(report.Differences); n > 0 {
@@ -75,9 +74,6 @@ func (c reconcileCommand) Run(env environment) error {
 }
 
 func (c reconcileCommand) print(env environment, r orchestrator.Report) error {
-	if c.JSON {
-		return json.NewEncoder(env.out).Encode(newReconciled(r))
-	}
 	for _, d := range r.Differences {
 		about := fmt.Sprintf("transaction %d", d.TransactionID)
 		switch {

@@ -12,13 +12,24 @@ import (
 )
 
 type recoveryCommand struct {
-	Show  recoveryShow  `cmd:"" default:"withargs" help:"Show whether the database is in recovery, and what still differs."`
-	Begin recoveryBegin `cmd:"" help:"Begin recovery: deals are looked up and merged, and nothing is sent."`
-	End   recoveryEnd   `cmd:"" help:"End recovery, even if something still differs."`
+	Show  recoveryShow  `cmd:"" default:"withargs" help:"Show whether the database is in recovery, and what still differs." example:"handsel recovery show"`
+	Begin recoveryBegin `cmd:"" help:"Begin recovery: deals are looked up and merged, and nothing is sent." example:"handsel recovery begin --reason 'the backup of last night is restored'"`
+	End   recoveryEnd   `cmd:"" help:"End recovery, even if something still differs." example:"handsel recovery end --reason 'what differs is known'"`
 }
 
 type recoveryShow struct {
-	databaseSetting `embed:""`
+	databaseSetting        `embed:""`
+	reading[recoveryState] `embed:""`
+}
+
+// recoveryState is whether a database is in recovery, and what the last comparison found.
+type recoveryState struct {
+	Recovering bool      `json:"recovering"`
+	Since      time.Time `json:"since,omitzero"`
+	Reason     string    `json:"reason,omitzero"`
+	Checked    time.Time `json:"checked,omitzero" help:"When the open deals were compared; absent: not yet."`
+	Looked     int       `json:"looked,omitzero" help:"How many open deals were looked up."`
+	Problems   []string  `json:"problems,omitzero" help:"What still differs, the first few."`
 }
 
 // recovery opens the database and tells whether it is in recovery; nil: it is not.
@@ -41,8 +52,19 @@ func (c recoveryShow) Run(env environment) error {
 		return err
 	}
 	defer db.Close()
-	if r == nil {
-		_, err = fmt.Fprintln(env.out, "the database is not in recovery")
+	state := recoveryState{}
+	if r != nil {
+		state = recoveryState{true, r.Since, r.Reason, r.Checked, r.Looked, r.Problems}
+	}
+	if err := c.show(env, func() error { return state.print(env) }, state); err != nil || r == nil {
+		return err
+	}
+	return found(errors.New("nothing is sent to gateways until nothing differs, or until: handsel recovery end --reason TEXT"))
+}
+
+func (r recoveryState) print(env environment) error {
+	if !r.Recovering {
+		_, err := fmt.Fprintln(env.out, "the database is not in recovery")
 		return err
 	}
 	fmt.Fprintf(env.out, "in recovery since %s: %s\n", r.Since.Format(time.RFC3339), r.Reason)
@@ -54,7 +76,7 @@ func (c recoveryShow) Run(env environment) error {
 	for _, p := range r.Problems {
 		fmt.Fprintln(env.out, " ", p)
 	}
-	return found(errors.New("nothing is sent to gateways until nothing differs, or until: handsel recovery end --reason TEXT"))
+	return nil
 }
 
 type recoveryBegin struct {
@@ -76,8 +98,8 @@ func (c recoveryBegin) Run(env environment) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(env.out, "recovery has begun: servers look deals up and send nothing until nothing differs; handsel recovery show lists what differs")
-	return err
+	env.say("recovery has begun: servers look deals up and send nothing until nothing differs; handsel recovery show lists what differs")
+	return nil
 }
 
 // recoverer is the part of a store that recovery is begun in.
@@ -118,6 +140,6 @@ func (c recoveryEnd) Run(env environment) error {
 	if err := db.EndRecovery(env, commandBy(c.Reason).Act(0, "recovery.end", "recovery", data)); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(env.out, "recovery has ended: operations are sent again, and deals on hold stay on hold")
-	return err
+	env.say("recovery has ended: operations are sent again, and deals on hold stay on hold")
+	return nil
 }

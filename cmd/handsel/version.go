@@ -10,29 +10,37 @@ import (
 // version is set by the build.
 var version = "dev"
 
-type versionCommand struct{}
-
-// Run prints the version, the commit that it was built from, and by which Go for which machine.
-func (versionCommand) Run(env environment) error {
-	_, err := fmt.Fprintf(env.out, "handsel %s (commit %s, %s, %s/%s)\n", version, commit(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return err
+type versionCommand struct {
+	reading[versionLine] `embed:""`
 }
 
-// commit is what the program was built from, as far as the build has noted it.
-func commit() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
+// versionLine is what a program is, and what it was built from.
+type versionLine struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit" help:"What it was built from; unknown where the build did not note it."`
+	Changed bool   `json:"changed" help:"It was built with changes that were in no commit."`
+	Go      string `json:"go"`
+	OS      string `json:"os"`
+	Arch    string `json:"arch"`
+}
+
+// Run prints the version, the commit, and by which Go for which machine it was built.
+func (c versionCommand) Run(env environment) error {
 	noted := map[string]string{}
-	for _, s := range info.Settings {
-		noted[s.Key] = s.Value
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			noted[s.Key] = s.Value
+		}
 	}
-	text := cmp.Or(noted["vcs.revision"], "unknown")
-	if noted["vcs.modified"] == "true" {
-		text += " with changes"
-	}
-	return text
+	v := versionLine{version, cmp.Or(noted["vcs.revision"], "unknown"), noted["vcs.modified"] == "true", runtime.Version(), runtime.GOOS, runtime.GOARCH}
+	return c.show(env, func() error {
+		changes := ""
+		if v.Changed {
+			changes = " with changes"
+		}
+		_, err := fmt.Fprintf(env.out, "handsel %s (commit %s%s, %s, %s/%s)\n", v.Version, v.Commit, changes, v.Go, v.OS, v.Arch)
+		return err
+	}, v)
 }
 
 type completionCommand struct {
