@@ -63,7 +63,6 @@ func TestH7_mailSettings(t *testing.T) {
 		"good":             {func(*mailSettings) {}, ""},
 		"no sender":        {func(s *mailSettings) { s.MailFrom = "" }, "HANDSEL_MAIL_FROM is not set"},
 		"no address":       {func(s *mailSettings) { s.MailFrom = "Market" }, "HANDSEL_MAIL_FROM: sender must be"},
-		"no origin":        {func(s *mailSettings) { s.MailPublicURL = "https://pay.example.com/x" }, "HANDSEL_MAIL_PUBLIC_URL must be the https origin"},
 		"no answers":       {func(s *mailSettings) { s.MailReplyTo = "help" }, "HANDSEL_MAIL_REPLY_TO: reply_to must be"},
 		"unknown language": {func(s *mailSettings) { s.MailLanguage = "fr" }, `HANDSEL_MAIL_LANGUAGE: unknown language "fr"; use one of de, en, es`},
 		"no link":          {func(s *mailSettings) { s.MailLink = "https://market.example.com" }, "HANDSEL_MAIL_LINK: link must be"},

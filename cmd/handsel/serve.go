@@ -20,6 +20,7 @@ type serveCommand struct {
 	gatewaySettings  `embed:""`
 	exchangeSettings `embed:""`
 	mailSettings     `embed:""`
+	originSetting    `embed:""`
 	webhookSettings  `embed:""`
 	logSettings      `embed:""`
 	Addr             string        `env:"HANDSEL_ADDR" default:"127.0.0.1:8420" help:"Address to listen on; loopback by default."`
@@ -136,7 +137,7 @@ func (c serveCommand) config(log *slog.Logger) (app.Config, error) {
 	if config.Exchange, err = c.exchangeSettings.config(c.BootstrapID); err != nil {
 		return config, err
 	}
-	config.Letterhead, config.MailOrigin = c.letterhead(), c.MailPublicURL
+	config.Letterhead, config.Origin = c.letterhead(), c.origin()
 	config.Mail, err = c.sender()
 	return config, err
 }
@@ -155,7 +156,7 @@ func checkClock(ctx context.Context, a *app.App) error {
 // check refuses to start on missing or unsafe settings and names each, after those
 // that are known to be wrong.
 func (c serveCommand) check(wrong ...string) error {
-	problems := slices.Concat(wrong, c.gatewaySettings.check(), c.exchangeSettings.check(), c.mailSettings.check(), c.checkMode(), c.checkStrangers(), c.checkSecrets())
+	problems := slices.Concat(wrong, c.gatewaySettings.check(), c.exchangeSettings.check(), c.mailSettings.check(), c.originSetting.check(c.gatewaySettings.on()), c.checkMode(), c.checkStrangers(), c.checkSecrets())
 	if err := c.require(); err != nil {
 		problems = append(problems, err.Error())
 	}

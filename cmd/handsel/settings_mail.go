@@ -23,14 +23,13 @@ type mailSettings struct {
 	MailReplyTo    string `env:"HANDSEL_MAIL_REPLY_TO" placeholder:"ADDRESS" help:"Where answers to e-mails go for communities that have set no address. Default: to the sender."`
 	MailLanguage   string `env:"HANDSEL_MAIL_LANGUAGE" default:"en" placeholder:"CODE" help:"Language of the e-mails of communities that have set none: en, de or es."`
 	MailLink       string `env:"HANDSEL_MAIL_LINK" placeholder:"URL" help:"Page of a deal, for the e-mails of communities that have set none; {order} becomes the deal's number."`
-	MailPublicURL  string `env:"HANDSEL_MAIL_PUBLIC_URL" placeholder:"URL" help:"Origin at which people reach this server; e-mails that may be stopped have a link to it then."`
 	OperatorsEmail string `env:"HANDSEL_OPERATORS_EMAIL" placeholder:"ADDRESS" help:"Where e-mails about tasks go for communities that have set no address. Default: no such e-mails."`
 }
 
 // check names every setting that is missing or unsafe.
 func (s mailSettings) check() []string {
 	if s.SMTPHost == "" {
-		if s.MailFrom != "" || s.MailReplyTo != "" || s.MailPublicURL != "" || s.SMTPUsername != "" || s.MailLink != "" || s.OperatorsEmail != "" {
+		if s.MailFrom != "" || s.MailReplyTo != "" || s.SMTPUsername != "" || s.MailLink != "" || s.OperatorsEmail != "" {
 			return []string{"HANDSEL_SMTP_HOST is not set, but other settings of the mail server are: without it no e-mails are sent"}
 		}
 		return nil
@@ -47,9 +46,6 @@ func (s mailSettings) check() []string {
 	}
 	if s.MailFrom == "" {
 		problems = append(problems, "HANDSEL_MAIL_FROM is not set: e-mails need the address of a sender")
-	}
-	if err := notices.CheckOrigin(s.MailPublicURL); err != nil {
-		problems = append(problems, "HANDSEL_MAIL_PUBLIC_URL "+err.Error())
 	}
 	return append(problems, s.checkLetterhead()...)
 }

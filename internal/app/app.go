@@ -50,9 +50,10 @@ type Config struct {
 	// Letterhead is how communities write that have set nothing else; with Mail it needs a
 	// sender.
 	Letterhead notices.Letterhead
-	// MailOrigin is where people reach this server, for the links that stop e-mails; empty:
-	// e-mails have none.
-	MailOrigin string
+	// Origin is where people reach this server, "https://pay.example.com", for links in e-mails, to the portal and
+	// to the page to pay on. Without one e-mails have no links that stop them, there is no page to pay on, and
+	// links to the portal lead to the host that was asked for them.
+	Origin string
 	// Address finds addresses of users without a profile; for dev only.
 	Address func(community int64, user string) (string, bool)
 	// Mode is that of the gateways, and with it of the API keys that are accepted; empty:

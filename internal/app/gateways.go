@@ -31,7 +31,7 @@ func Gateways() []gateway.Plugin {
 func Kinds() orchestrator.Kinds { return gateway.Kinds(Gateways()) }
 
 // Connection is how a gateway is configured, and what it stands on. The accounts are
-// the store's.
+// the store's, and the origin is the server's.
 type Connection struct {
 	gateway.Settings
 	gateway.Surroundings
@@ -49,7 +49,7 @@ func openGateways(c Config, accounts orchestrator.Accounts) ([]gateway.Parts, er
 		if !configured {
 			continue
 		}
-		connection.Accounts = accounts
+		connection.Accounts, connection.Origin = accounts, c.Origin
 		parts, err := connection.Open(connection.Surroundings)
 		if err != nil {
 			return nil, err

@@ -81,14 +81,14 @@ func (a *App) tellEndpoint(ctx context.Context, e outbound.Endpoint, t events.Ty
 
 // openStops builds where links are answered that stop e-mails.
 func (a *App) openStops(ctx context.Context, c Config) error {
-	if err := notices.CheckOrigin(c.MailOrigin); err != nil {
-		return fmt.Errorf("the origin in links of e-mails %w", err)
+	if err := notices.CheckOrigin(c.Origin); err != nil {
+		return fmt.Errorf("the origin of this server %w", err)
 	}
 	key, err := a.key(ctx)
 	if err != nil {
 		return err
 	}
-	a.stops = notices.StopDesk{Links: notices.StopLinks{Origin: c.MailOrigin, Key: key}, Store: a.Store.MailChoices, Heads: a.heads, Now: c.Now}
+	a.stops = notices.StopDesk{Links: notices.StopLinks{Origin: c.Origin, Key: key}, Store: a.Store.MailChoices, Heads: a.heads, Now: c.Now}
 	return nil
 }
 

@@ -192,7 +192,7 @@ func (w *Testbed) settle(ctx context.Context, once func(context.Context) (int, e
 func (w *Testbed) appConfig() Config {
 	c := Config{
 		Mode: apikey.Test, DatabaseURL: w.Config.DatabaseURL, Now: w.Sandbox.Now, Log: w.Config.Log, RateLimits: w.Config.RateLimits, Hook: w.Config.Hook, Observe: w.Config.Observe,
-		CallTimeout: w.Config.CallTimeout, Mail: w.Mailbox, Address: sampleAddress, Letterhead: sampleLetterhead(w.Config.URL), MailOrigin: w.Config.URL, Exchange: w.exchangeConfig(),
+		CallTimeout: w.Config.CallTimeout, Mail: w.Mailbox, Address: sampleAddress, Letterhead: sampleLetterhead(w.Config.URL), Origin: w.Config.URL, Exchange: w.exchangeConfig(),
 		Gateways: map[string]Connection{"trustap": w.trustapConnection()}, Webhooks: outbound.Guard{Loopback: true},
 	}
 	for _, e := range w.beside {

@@ -48,7 +48,7 @@ func (w *Testbed) emulateStripe(url string, again http.Handler) (*emulated, erro
 	}
 	settings := &plug.Settings{
 		StripeURL: url, StripeSecretKey: stripeKey, StripeWebhookSecrets: []string{stripeSecret},
-		StripePublishableKey: "pk_test_handsel", PublicURL: c.URL,
+		StripePublishableKey: "pk_test_handsel",
 	}
 	return &emulated{
 		emulator: e, gateway: "stripe", page: "/pay/{payment}",

@@ -25,7 +25,7 @@ func (a *App) openOutgoing(ctx context.Context, c Config, ids publicid.Codec) er
 	if err != nil {
 		return err
 	}
-	a.out.passes = &outbound.Passes{Tickets: a.Store.Tickets, Key: key, Origin: c.MailOrigin, Plain: c.Webhooks.Loopback, Random: rand.Reader, Now: func() time.Time { return a.realTime() }}
+	a.out.passes = &outbound.Passes{Tickets: a.Store.Tickets, Key: key, Origin: c.Origin, Plain: c.Webhooks.Loopback, Random: rand.Reader, Now: func() time.Time { return a.realTime() }}
 	stopwatch := func() func() time.Duration {
 		begun := a.realTime()
 		return func() time.Duration { return a.realTime().Sub(begun) }

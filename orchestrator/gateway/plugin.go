@@ -67,9 +67,17 @@ const (
 	Live = "live"
 )
 
+// Visited are settings of a gateway that may make a page of this server, which people have to reach.
+type Visited interface {
+	// Visit names the setting that makes one; empty: none does.
+	Visit() string
+}
+
 // Surroundings are what a gateway stands on.
 type Surroundings struct {
 	Accounts orchestrator.Accounts
+	// Origin is where people reach this server, without a slash at the end; empty: nobody has said.
+	Origin string
 	// Transport carries its calls; nil: the default.
 	Transport http.RoundTripper
 	// Stranger makes a profile for a user without one, and OpenAccount an account at the

@@ -1,7 +1,6 @@
 package stripe
 
 import (
-	"net/url"
 	"strings"
 
 	sdk "github.com/stripe/stripe-go/v76"
@@ -24,7 +23,6 @@ type Settings struct {
 	StripeWebhookSecrets []string `json:"-" name:"stripe-webhook-secret" env:"HANDSEL_STRIPE_WEBHOOK_SECRET" placeholder:"WHSEC" help:"Signing secrets of the webhook endpoint, separated by commas; two while one is changed."`
 	StripeReturnURL      string   `env:"HANDSEL_STRIPE_RETURN_URL" placeholder:"URL" help:"Where a buyer comes back to after paying or 3-D Secure, unless a request says so."`
 	StripePublishableKey string   `env:"HANDSEL_STRIPE_PUBLISHABLE_KEY" placeholder:"KEY" help:"Publishable key of the same Stripe account; with it buyers pay on a page of this server with Stripe's own form."`
-	PublicURL            string   `name:"public-url" env:"HANDSEL_PUBLIC_URL" placeholder:"URL" help:"Origin at which buyers reach this server; needed for the page to pay on."`
 }
 
 var _ gateway.Settings = (*Settings)(nil)
@@ -59,19 +57,12 @@ func (s *Settings) checkPage() []string {
 	key := s.StripePublishableKey
 	switch {
 	case key == "":
-		if s.PublicURL != "" {
-			problems = append(problems, "HANDSEL_PUBLIC_URL is for the page to pay on, which needs HANDSEL_STRIPE_PUBLISHABLE_KEY too")
-		}
-		return problems
 	case strings.HasPrefix(key, "sk_"), strings.HasPrefix(key, "rk_"):
 		problems = append(problems, "HANDSEL_STRIPE_PUBLISHABLE_KEY is a secret key, which must not be shown to anybody; use the publishable one (pk_…)")
 	case !strings.HasPrefix(key, "pk_live_") && !strings.HasPrefix(key, "pk_test_"):
 		problems = append(problems, "HANDSEL_STRIPE_PUBLISHABLE_KEY must be a publishable key (pk_test_… or pk_live_…)")
 	case strings.HasPrefix(key, "pk_live_") != s.live():
 		problems = append(problems, "HANDSEL_STRIPE_PUBLISHABLE_KEY and HANDSEL_STRIPE_SECRET_KEY must both be test keys or both live keys")
-	}
-	if u, err := url.Parse(s.PublicURL); err != nil || !gateway.IsSafeURL(s.PublicURL) || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
-		problems = append(problems, "HANDSEL_PUBLIC_URL must be the https origin at which buyers reach this server, such as https://pay.example.com (http only for a loopback address)")
 	}
 	return problems
 }
@@ -107,30 +98,36 @@ func (s *Settings) live() bool {
 func (s *Settings) Open(around gateway.Surroundings) (gateway.Parts, error) {
 	g, err := New(Config{
 		SecretKey: s.StripeSecretKey, BaseURL: s.StripeURL, Accounts: around.Accounts, OpenAccount: around.OpenAccount,
-		ReturnURL: s.StripeReturnURL, PayURL: s.payURL(), Transport: around.Transport,
+		ReturnURL: s.StripeReturnURL, PayURL: s.payURL(around.Origin), Transport: around.Transport,
 	})
 	if err != nil {
 		return gateway.Parts{}, err
 	}
-	return gateway.Parts{Gateway: g, Webhooks: Webhook{Secrets: s.StripeWebhookSecrets, Changed: g.AccountChanged}, Page: s.page()}, nil
+	return gateway.Parts{Gateway: g, Webhooks: Webhook{Secrets: s.StripeWebhookSecrets, Changed: g.AccountChanged}, Page: s.page(around.Origin)}, nil
 }
 
-func (s *Settings) hasPage() bool { return s.StripePublishableKey != "" && s.PublicURL != "" }
+// Visit implements gateway.Visited.
+func (s *Settings) Visit() string {
+	if s.StripePublishableKey == "" {
+		return ""
+	}
+	return "HANDSEL_STRIPE_PUBLISHABLE_KEY"
+}
 
 // payURL is the page to pay on. The client secret stands where browsers keep it to
 // themselves; it is not sent to us.
-func (s *Settings) payURL() func(paymentIntent, clientSecret string) string {
-	if !s.hasPage() {
+func (s *Settings) payURL(origin string) func(paymentIntent, clientSecret string) string {
+	if s.StripePublishableKey == "" || origin == "" {
 		return nil
 	}
 	return func(paymentIntent, clientSecret string) string {
-		return strings.TrimRight(s.PublicURL, "/") + "/pay/" + paymentIntent + "#" + clientSecret
+		return origin + "/pay/" + paymentIntent + "#" + clientSecret
 	}
 }
 
 // page has Stripe's own form, or that of an emulator.
-func (s *Settings) page() *gateway.Page {
-	if !s.hasPage() {
+func (s *Settings) page(origin string) *gateway.Page {
+	if s.StripePublishableKey == "" || origin == "" {
 		return nil
 	}
 	p := &gateway.Page{PublishableKey: s.StripePublishableKey, Back: s.StripeReturnURL}
