@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"html/template"
 	"maps"
 	"net/http"
 	"net/url"
@@ -14,32 +13,15 @@ import (
 // realmPath is where Trustap's login server has its realms.
 const realmPath = "/auth/realms/{realm}"
 
-const loginHTML = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>Log in to the sandbox</title>
-<h1>Who are you?</h1>
-<ul>
-{{- range .Who}}
-<li><a href="{{.Link}}">{{.Name}}</a></li>
-{{- end}}
-</ul>
-<p><a href="{{.No}}">Cancel</a></p>
-</html>
-`
-
 // routeIssuer serves a small OpenID Connect provider at the paths of Trustap's login server. Nobody has a password: the
 // page offers the full users of the main world, and the parameter login_hint, a user's id or e-mail address, picks one
 // without the page. Who logs in agrees with the scopes that are asked for, or cancels.
 func routeIssuer(t *stage.Router[*Sandbox]) {
-	page := template.Must(template.New("login").Parse(loginHTML))
 	t.Handle("GET "+realmPath+"/.well-known/openid-configuration", (*Sandbox).discover)
 	t.Handle("GET "+realmPath+"/protocol/openid-connect/certs", func(s *Sandbox, w http.ResponseWriter, _ *http.Request) {
 		jsonReply(http.StatusOK, s.issuer.certs()).Write(w)
 	})
-	t.Handle("GET "+realmPath+"/protocol/openid-connect/auth", func(s *Sandbox, w http.ResponseWriter, r *http.Request) {
-		s.logIn(page, w, r)
-	})
+	t.Handle("GET "+realmPath+"/protocol/openid-connect/auth", (*Sandbox).logIn)
 	t.Handle("POST "+realmPath+"/protocol/openid-connect/token", func(s *Sandbox, w http.ResponseWriter, r *http.Request) {
 		s.postToken(w, r).Write(w)
 	})
@@ -63,7 +45,7 @@ func (s *Sandbox) discover(w http.ResponseWriter, r *http.Request) {
 	}).Write(w)
 }
 
-func (s *Sandbox) logIn(page *template.Template, w http.ResponseWriter, r *http.Request) {
+func (s *Sandbox) logIn(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	back, err := url.Parse(q.Get("redirect_uri"))
 	known := err == nil && back.Host != "" && (back.Scheme == "http" || back.Scheme == "https")
@@ -80,7 +62,7 @@ func (s *Sandbox) logIn(page *template.Template, w http.ResponseWriter, r *http.
 	case q.Get("login_hint") == refusing:
 		query.Set("error", "access_denied")
 	case id == "":
-		stage.Page(page, s.choices(r)).Write(w)
+		stage.Page(loginPage(s.choices(r))).Write(w)
 		return
 	default:
 		query.Set("code", s.issuer.keep(login{

@@ -39,9 +39,11 @@ const (
 	sqlite     = "modernc.org/sqlite"
 	sqlx       = "github.com/jmoiron/sqlx"
 	stripeGo   = "github.com/stripe/stripe-go/v76"
+	templ      = "github.com/a-h/templ"
 	testscript = "github.com/rogpeppe/go-internal"
 	uuid       = "github.com/google/uuid"
 	websocket  = "github.com/coder/websocket"
+	xnet       = "golang.org/x/net"
 )
 
 // testModules may be imported by every test file, whatever its folder.
@@ -67,7 +69,7 @@ var rules = []rule{
 	{folder: "sdk/go"},
 	{folder: "sdk/generate", own: []string{"orchestrator/catalog", "orchestrator/process"}, modules: []string{kinOpenAPI}},
 	{folder: "examples/go", own: []string{"sdk/go"}},
-	{folder: "internal/app", own: []string{everything}, modules: []string{prometheus, uuid}},
+	{folder: "internal/app", own: []string{everything}, modules: []string{prometheus, templ, uuid}},
 	{folder: "internal/bench", own: []string{everything}, modules: []string{pq, sqlite, sqlx}},
 
 	{folder: "server", own: with(everyFace, "fault", "money", "orchestrator", "orchestrator/catalog", "orchestrator/idempotency", "orchestrator/process", "orchestrator/process/*", "listings", "notices", "notices/events", "webhooks/outbound", "internal/apikey", "internal/publicid", "server/web", "server/deal", "server/trade", "server/vocabulary"),
@@ -78,14 +80,15 @@ var rules = []rule{
 	{folder: "server/buyflow", own: with(domain, "server/trade", "server/web"), modules: faceModules},
 	{folder: "server/socket", own: with(domain, "server/trade", "server/web"), modules: with(faceModules, websocket)},
 	{folder: "server/gatewaysin", own: []string{"fault", "server/web"}, modules: faceModules},
-	{folder: "server/comeback", own: []string{"fault", "orchestrator", "server/web"}, modules: faceModules},
-	{folder: "server/mailstop", own: []string{"fault", "notices", "server/web"}, modules: faceModules},
-	{folder: "server/portal", own: []string{"fault", "internal/publicid", "notices/events", "orchestrator", "server/web", "webhooks/outbound"}, modules: faceModules},
-	{folder: "server/paypage", own: []string{"server/web"}, modules: faceModules},
+	{folder: "server/comeback", own: []string{"fault", "orchestrator", "server/look", "server/web"}, modules: faceModules},
+	{folder: "server/mailstop", own: []string{"fault", "notices", "server/look", "server/web"}, modules: with(faceModules, templ)},
+	{folder: "server/portal", own: []string{"fault", "internal/publicid", "notices/events", "orchestrator", "server/look", "server/web", "webhooks/outbound"}, modules: with(faceModules, templ)},
+	{folder: "server/paypage", own: []string{"server/web"}, modules: with(faceModules, templ)},
 	{folder: "server/trade", own: with(domain, "internal/apikey", "internal/usertoken", "server/deal", "server/web"), modules: faceModules},
 	{folder: "server/deal", own: with(engine, "conversations", "listings", "internal/apikey", "internal/publicid", "server/web"), modules: faceModules},
 	{folder: "server/vocabulary", own: with(engine, "internal/apikey", "listings", "notices/events", "server/web", "webhooks/outbound")},
-	{folder: "server/web", own: []string{"fault", "money", "orchestrator", "orchestrator/idempotency", "internal/apikey"}, modules: with(faceModules, prometheus)},
+	{folder: "server/web", own: []string{"fault", "money", "orchestrator", "orchestrator/idempotency", "internal/apikey"}, modules: with(faceModules, prometheus, templ)},
+	{folder: "server/look", own: []string{"fault", "server/web"}, modules: []string{gin, templ}},
 	{folder: "internal/sqlstore", own: with(domain, "internal/apikey", "internal/secretbox", "migrations"), modules: []string{pq, sqlite, sqlx}},
 	{folder: "orchestrator/gateway/balance", own: with(engine, "orchestrator/gateway")},
 	{folder: "orchestrator/gateway/braintree", own: with(engine, "orchestrator/gateway"), modules: []string{resty}},
@@ -95,12 +98,12 @@ var rules = []rule{
 	{folder: "orchestrator/gateway/stripe", own: with(engine, "orchestrator/gateway"), modules: []string{stripeGo}},
 	{folder: "orchestrator/gateway/trustap", own: with(engine, "client", "orchestrator/gateway")},
 	{folder: "orchestrator/gateway", own: engine},
-	{folder: "sandbox", own: []string{"sandbox/internal/stage"}},
+	{folder: "sandbox", own: []string{"sandbox/internal/stage"}, modules: []string{templ}},
 	{folder: "sandbox/braintree", own: []string{"sandbox/internal/stage"}, modules: []string{gqlparser}},
 	{folder: "sandbox/paypal", own: []string{"sandbox/internal/stage"}},
 	{folder: "sandbox/paytrail", own: []string{"sandbox/internal/stage"}},
 	{folder: "sandbox/stripe", own: []string{"sandbox/internal/stage"}, tests: []string{stripeGo}},
-	{folder: "sandbox/internal/stage"},
+	{folder: "sandbox/internal/stage", modules: []string{templ}},
 
 	{folder: "exchange", own: with(engine, "conversations", "listings", "notices", "notices/events")},
 	{folder: "conversations", own: engine},
@@ -124,7 +127,7 @@ var rules = []rule{
 	{folder: "internal/apikey", own: []string{"fault"}},
 	{folder: "internal/secretbox", own: []string{"fault"}},
 	{folder: "internal/usertoken", own: []string{"fault"}, modules: []string{goJose, jsonv2, jwt, uuid}},
-	{folder: "internal/mail", modules: []string{goMail}},
+	{folder: "internal/mail", modules: []string{goMail, templ, xnet}},
 	{folder: "internal/publicid", own: []string{"fault"}},
 
 	{folder: "money", modules: []string{bojanz}, pure: true},
@@ -145,7 +148,7 @@ var rules = []rule{
 	{folder: "sandbox/internal/stagetest", helper: true},
 	{folder: "sandbox/sandboxtest", own: []string{"sandbox"}, helper: true},
 	{folder: "internal/browsertest", tests: []string{cdproto, chromedp}, helper: true},
-	{folder: "internal/archtest", helper: true},
+	{folder: "internal/archtest", tests: []string{templ}, helper: true},
 }
 
 func with(base []string, more ...string) []string {

@@ -2,7 +2,6 @@ package mail
 
 import (
 	"fmt"
-	htmltemplate "html/template"
 	"regexp"
 	"slices"
 	"strconv"
@@ -151,24 +150,6 @@ func (t *Templates) WriteCustom(k Kind, d Data, c Custom) (Message, error) {
 	}
 	m.HTML, err = c.html(values)
 	return m, err
-}
-
-// html fills the HTML part in. html/template escapes each value for the place at which it
-// stands; what it executes are these names alone.
-func (c Custom) html(values map[string]string) (string, error) {
-	source := placeholder.ReplaceAllString(c.HTML, "{{.$1}}")
-	if rest := placeholder.ReplaceAllString(c.HTML, ""); strings.Contains(rest, "{{") || banned.MatchString(c.HTML) {
-		return "", fmt.Errorf("mail: a template of another version")
-	}
-	parsed, err := htmltemplate.New("custom").Option("missingkey=error").Parse(source)
-	if err != nil {
-		return "", fmt.Errorf("mail: parse: %w", err)
-	}
-	var out strings.Builder
-	if err := parsed.Execute(&out, values); err != nil {
-		return "", fmt.Errorf("mail: fill in: %w", err)
-	}
-	return out.String(), nil
 }
 
 // hollow reports whether a line has placeholders, and all of them are empty.

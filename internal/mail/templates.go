@@ -2,15 +2,15 @@ package mail
 
 import (
 	"cmp"
+	"context"
 	"embed"
 	"errors"
 	"fmt"
-	htmltemplate "html/template"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
-	"text/template"
+	"text/template/parse"
 )
 
 // Kind is a template, by the name of its files: templates/<language>/<kind>.txt.
@@ -76,44 +76,47 @@ var files embed.FS
 
 // Templates writes messages. It is immutable and safe for concurrent use.
 type Templates struct {
-	texts   map[string]map[Kind]*template.Template // by language
-	layout  *htmltemplate.Template
-	ordered map[Kind]bool // is about an order
+	texts   map[string]map[Kind]text // by language
+	ordered map[Kind]bool            // is about an order
 }
 
 // NewTemplates parses the embedded templates, once per process.
 func NewTemplates() (*Templates, error) { return parsed() }
 
-var parsed = sync.OnceValues(parse)
+var parsed = sync.OnceValues(parseAll)
 
-func parse() (*Templates, error) {
-	layout, err := htmltemplate.ParseFS(files, "templates/layout.html")
-	if err != nil {
-		return nil, fmt.Errorf("mail: parse the layout: %w", err)
-	}
-	t := &Templates{texts: map[string]map[Kind]*template.Template{}, layout: layout, ordered: map[Kind]bool{}}
+func parseAll() (*Templates, error) {
+	t := &Templates{texts: map[string]map[Kind]text{}, ordered: map[Kind]bool{}}
 	for _, language := range Languages() {
-		t.texts[language] = map[Kind]*template.Template{}
+		t.texts[language] = map[Kind]text{}
 		folder := "templates/" + language + "/"
-		words, err := template.ParseFS(files, folder+shared+".txt")
+		words, err := readText(folder+shared+".txt", nil)
 		if err != nil {
-			return nil, fmt.Errorf("mail: parse the words of %s: %w", language, err)
+			return nil, err
 		}
 		for _, k := range Kinds() {
-			name := string(k) + ".txt"
-			text, err := files.ReadFile(folder + name)
+			name := folder + string(k) + ".txt"
+			if t.texts[language][k], err = readText(name, words.trees); err != nil {
+				return nil, err
+			}
+			source, err := files.ReadFile(name)
 			if err != nil {
-				return nil, fmt.Errorf("mail: %s has no text in %s: %w", k, language, err)
+				return nil, fmt.Errorf("mail: read %s: %w", name, err)
 			}
-			t.ordered[k] = t.ordered[k] || strings.Contains(string(text), ".OrderID")
-			own, err := words.Clone()
-			if err == nil {
-				t.texts[language][k], err = own.New(name).Parse(string(text))
-			}
-			if err != nil {
-				return nil, fmt.Errorf("mail: parse %s of %s: %w", name, language, err)
-			}
+			t.ordered[k] = t.ordered[k] || strings.Contains(string(source), ".OrderID")
 		}
+	}
+	return t, nil
+}
+
+func readText(name string, named map[string]*parse.Tree) (text, error) {
+	source, err := files.ReadFile(name)
+	if err != nil {
+		return text{}, fmt.Errorf("mail: read %s: %w", name, err)
+	}
+	t, err := parseText(name, string(source), named)
+	if err != nil {
+		return text{}, fmt.Errorf("mail: parse %s: %w", name, err)
 	}
 	return t, nil
 }
@@ -146,7 +149,7 @@ func (t *Templates) ready(k Kind, d Data) (Data, error) {
 	if err := CheckLanguage(d.Language); err != nil {
 		return d, fmt.Errorf("mail: %w", err)
 	}
-	if t.texts[d.Language][k] == nil {
+	if _, known := t.texts[d.Language][k]; !known {
 		return d, fmt.Errorf("mail: there is no template %q", k)
 	}
 	d = d.clean()
@@ -165,10 +168,10 @@ func (t *Templates) ready(k Kind, d Data) (Data, error) {
 func (t *Templates) compose(k Kind, d Data, subject string, paragraphs []string) (Message, error) {
 	var open, stop, html strings.Builder
 	words := t.texts[d.Language][k]
-	if err := errors.Join(words.ExecuteTemplate(&open, "open", nil), words.ExecuteTemplate(&stop, "stop", nil)); err != nil {
+	if err := errors.Join(words.Named(&open, "open", nil), words.Named(&stop, "stop", nil)); err != nil {
 		return Message{}, fmt.Errorf("mail: write %s: %w", k, err)
 	}
-	if err := t.layout.Execute(&html, page{d.Language, d.Marketplace, subject, d.Link, open.String(), d.Stop, stop.String(), paragraphs}); err != nil {
+	if err := layout(page{d.Language, d.Marketplace, subject, d.Link, open.String(), d.Stop, stop.String(), paragraphs}).Render(context.Background(), &html); err != nil {
 		return Message{}, fmt.Errorf("mail: write %s as HTML: %w", k, err)
 	}
 	text := slices.Clone(paragraphs)

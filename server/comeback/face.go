@@ -2,15 +2,14 @@
 package comeback
 
 import (
-	"bytes"
 	"context"
-	"html/template"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/server/look"
 	"github.com/handsel-dev/handsel/server/web"
 )
 
@@ -41,7 +40,7 @@ const againKey = "login.again"
 // back ends a login. Where the user is led was stored when it began: nothing of the query
 // leads anywhere, and nothing in it says whose login it is but the state.
 func (f face) back(c *gin.Context, _ web.Route) error {
-	plain(c)
+	private(c)
 	query := c.Request.URL.Query()
 	to, err := f.logins.FinishLogin(c.Request.Context(), orchestrator.LoginBack{
 		Gateway: c.Param("gateway"), State: query.Get("state"), Code: query.Get("code"), Refused: query.Get("error"), RequestID: web.RequestID(c),
@@ -54,24 +53,11 @@ func (f face) back(c *gin.Context, _ web.Route) error {
 	return nil
 }
 
-// plain keeps the answer, whose address has a code in it, from being kept, framed or named to
+// private keeps the answer, whose address has a code in it, from being kept, framed or named to
 // the next page.
-func plain(c *gin.Context) {
-	c.Header("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	c.Header("Referrer-Policy", "no-referrer")
-	c.Header("Cache-Control", "no-store")
-}
-
-var page = template.Must(template.New("login").Parse(`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Log in</title></head>
-<body><h1>This did not work</h1><p>{{.Text}}.</p>{{if .Again}}<p><a href="{{.Again}}">Back to the marketplace</a></p>{{end}}<p><small>{{.Reason}}</small></p></body></html>
-`))
+func private(c *gin.Context) { look.Private(c, "no-referrer") }
 
 func refuse(c *gin.Context, f *fault.Error) (status int, body []byte) {
-	plain(c)
-	var b bytes.Buffer
-	if err := page.Execute(&b, struct{ Text, Again, Reason string }{f.Message, c.GetString(againKey), string(f.Reason)}); err != nil {
-		return http.StatusInternalServerError, nil
-	}
-	return web.StatusOf(f), b.Bytes()
+	private(c)
+	return look.Refuse(c, f, look.Refusal{Title: "Log in", Back: c.GetString(againKey), Way: "Back to the marketplace"})
 }

@@ -26,7 +26,7 @@ func TestRefusals(t *testing.T) {
 	} {
 		a := w.Call(t, "GET", path, nil, facetest.Anonymous).Is(want.status)
 		body := string(a.Body)
-		if !strings.Contains(body, "<small>"+want.reason+"</small>") || strings.Contains(body, "<script") || strings.Contains(body, "evil") {
+		if !strings.Contains(body, "<code>"+want.reason+"</code>") || strings.Contains(body, "<script") || strings.Contains(body, "evil") {
 			t.Errorf("%s: %s", path, body)
 		}
 		for name, value := range map[string]string{

@@ -3,9 +3,7 @@
 package mailstop
 
 import (
-	"bytes"
 	"context"
-	"html/template"
 	"io"
 	"net/http"
 
@@ -13,6 +11,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/notices"
+	"github.com/handsel-dev/handsel/server/look"
 	"github.com/handsel-dev/handsel/server/web"
 )
 
@@ -74,29 +73,17 @@ func (f face) set(stopped bool) web.Handler {
 // send answers the page. Its form goes to this server only.
 func send(c *gin.Context, s notices.StopState) error {
 	words := said[s.Language]
-	view := struct {
-		Language, Marketplace, Title, Text, Button, Action string
-	}{s.Language, s.Marketplace, words.Title, words.Ask, words.Stop, notices.StopPath + c.Param("token")}
+	text, action, button := words.Ask, notices.StopPath+c.Param("token"), words.Stop
 	if s.Stopped {
-		view.Text, view.Button, view.Action = words.Stopped, words.Resume, resume+c.Param("token")
-	}
-	var b bytes.Buffer
-	if err := page.Execute(&b, view); err != nil {
-		return err
+		text, action, button = words.Stopped, resume+c.Param("token"), words.Resume
 	}
 	private(c)
-	c.Data(http.StatusOK, "text/html; charset=utf-8", b.Bytes())
-	return nil
+	return look.Send(c, look.Frame{Language: s.Language, Title: words.Title, Sentence: s.Marketplace}, page(text, action, button))
 }
 
 // private keeps the page, whose address is a link of one person, from being kept, framed or
 // named to others.
-func private(c *gin.Context) {
-	c.Header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
-	c.Header("Referrer-Policy", "no-referrer")
-	c.Header("Cache-Control", "no-store")
-	c.Header("X-Robots-Tag", "noindex")
-}
+func private(c *gin.Context) { look.Private(c, "no-referrer") }
 
 // words are what the page says in a language.
 type words struct{ Title, Ask, Stop, Stopped, Resume string }
@@ -107,22 +94,7 @@ var said = map[string]words{
 	"es": {"Correos", "¿No quiere recibir más correos de este tipo? Los justificantes y lo necesario para sus pedidos siguen llegando.", "Dejar de recibirlos", "Ya no recibirá correos de este tipo.", "Volver a recibirlos"},
 }
 
-var page = template.Must(template.New("stop").Parse(`<!doctype html>
-<html lang="{{.Language}}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{{.Title}}</title></head>
-<body style="font: 1.1em sans-serif; max-width: 32em; margin: 2em auto; padding: 0 1em"><h1>{{.Marketplace}}</h1><p>{{.Text}}</p>
-<form method="post" action="{{.Action}}"><button style="font: inherit; padding: .6em 1.2em">{{.Button}}</button></form></body></html>
-`))
-
-var refusal = template.Must(template.New("refusal").Parse(`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>E-mails</title></head>
-<body><h1>This did not work</h1><p>{{.Message}}.</p><p><small>{{.Reason}}</small></p></body></html>
-`))
-
 func refuse(c *gin.Context, f *fault.Error) (status int, body []byte) {
 	private(c)
-	var b bytes.Buffer
-	if err := refusal.Execute(&b, f); err != nil {
-		return http.StatusInternalServerError, nil
-	}
-	return web.StatusOf(f), b.Bytes()
+	return look.Refuse(c, f, look.Refusal{Title: "E-mails"})
 }

@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"html/template"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -39,8 +38,6 @@ const (
 )
 
 var (
-	//go:embed pay.html
-	payHTML string
 	//go:embed pay.js
 	payJS string
 
@@ -50,8 +47,7 @@ var (
 // face is the page and what a browser may do on it.
 type face struct {
 	Config
-	template *template.Template
-	policy   string // Content-Security-Policy
+	policy string // Content-Security-Policy
 }
 
 // newFace checks the configuration.
@@ -66,9 +62,6 @@ func newFace(c Config) (*face, error) {
 	script, err := url.Parse(p.StripeJS)
 	if err != nil || script.Host == "" {
 		return nil, fmt.Errorf("server: Stripe.js cannot come from %q", p.StripeJS)
-	}
-	if p.template, err = template.New("pay").Parse(payHTML); err != nil {
-		return nil, fmt.Errorf("server: parse the page to pay on: %w", err)
 	}
 	sum := sha256.Sum256([]byte(payJS))
 	scripts, frames, images := script.Scheme+"://"+script.Host, "'none'", "'none'"
@@ -104,17 +97,13 @@ func (p *face) show(c *gin.Context, r web.Route) error {
 	if !paymentShape.MatchString(payment) {
 		return web.NoRoute(c, r)
 	}
-	var page bytes.Buffer
-	err := p.template.Execute(&page, struct {
-		Key, Payment, Back, StripeJS string
-		Script                       template.JS
-	}{p.PublishableKey, payment, p.Back, p.StripeJS, template.JS(payJS)})
-	if err != nil {
+	var b bytes.Buffer
+	if err := page(p.Config, payment).Render(c.Request.Context(), &b); err != nil {
 		return fmt.Errorf("page to pay on: %w", err)
 	}
 	c.Header("Content-Security-Policy", p.policy)
 	c.Header("Referrer-Policy", "no-referrer")
 	c.Header("Cache-Control", "no-store")
-	c.Data(http.StatusOK, "text/html; charset=utf-8", page.Bytes())
+	c.Data(http.StatusOK, "text/html; charset=utf-8", b.Bytes())
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -27,11 +28,19 @@ func (f face) shown(e outbound.Endpoint) endpoint {
 	return endpoint{Endpoint: e, Path: create + "/" + f.IDs.Seal(publicid.Endpoint, e.ID)}
 }
 
+// about lists what there is to say of an endpoint, its description first.
+func about(e endpoint, facts ...string) string {
+	if e.Description != "" {
+		facts = append([]string{e.Description}, facts...)
+	}
+	return strings.Join(facts, " · ")
+}
+
 // fresh shows the secret too. It is the one answer that has it.
 func (f face) fresh(v visit, e outbound.Endpoint, sentence string) error {
 	s := f.shown(e)
 	s.Secret = e.Secrets[0].Reveal()
-	return f.page(v, "secret", frame{Title: "Secret", Sentence: sentence, Body: s})
+	return f.page(v, "Secret", sentence, secretPage(s))
 }
 
 func (f face) list(v visit) error {
@@ -46,7 +55,7 @@ func (f face) list(v visit) error {
 			failing++
 		}
 	}
-	return f.page(v, "list", frame{Title: "Webhook endpoints", Sentence: summary(len(all), failing), Body: shown})
+	return f.page(v, "Webhook endpoints", summary(len(all), failing), listPage(shown))
 }
 
 func summary(all, failing int) string {
@@ -99,6 +108,22 @@ type detail struct {
 
 const perPage = 25
 
+// older is the address of the next page.
+func (d detail) older() string {
+	query := url.Values{"before": {d.Next}}
+	if d.Only != "" {
+		query.Set("status", string(d.Only))
+	}
+	return d.Path + "?" + query.Encode()
+}
+
+func deliveriesOf(only outbound.DeliveryStatus) string {
+	if only == "" {
+		return "Deliveries"
+	}
+	return "Deliveries: " + string(only)
+}
+
 func (f face) show(v visit) error {
 	id, err := f.id(v)
 	if err != nil {
@@ -123,7 +148,7 @@ func (f face) show(v visit) error {
 	if len(found) == perPage {
 		d.Next = strconv.FormatInt(found[perPage-1].Sequence, 10)
 	}
-	return f.page(v, "endpoint", frame{Title: e.URL, Sentence: standing(e), Body: d})
+	return f.page(v, e.URL, standing(e), endpointPage(d))
 }
 
 // standing answers what most want to know.
@@ -207,7 +232,7 @@ func (f face) events(v visit) error {
 	if after > 0 {
 		page.Next = strconv.FormatInt(after+1, 10)
 	}
-	return f.page(v, "events", frame{Title: "Events", Sentence: fmt.Sprintf("The newest event of your marketplace is number %d.", last), Body: page})
+	return f.page(v, "Events", fmt.Sprintf("The newest event of your marketplace is number %d.", last), eventsPage(page))
 }
 
 // act does what the end of the path says.
@@ -292,10 +317,8 @@ func (f face) test(v visit, id int64) error {
 	if !attempt.OK() {
 		sentence = "The endpoint did not take the test event."
 	}
-	return f.page(v, "tested", frame{Title: "Test event", Sentence: sentence, Body: struct {
-		Path     string
-		Attempts []outbound.Attempt
-	}{create + "/" + f.IDs.Seal(publicid.Endpoint, id), []outbound.Attempt{attempt}}})
+	path := create + "/" + f.IDs.Seal(publicid.Endpoint, id)
+	return f.page(v, "Test event", sentence, testedPage(path, []outbound.Attempt{attempt}))
 }
 
 func (f face) resend(v visit, id int64) error {

@@ -17,6 +17,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/server/look"
 	"github.com/handsel-dev/handsel/server/web"
 	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
@@ -128,7 +129,7 @@ func (f face) showLink(c *gin.Context, _ web.Route) error {
 	if err := f.Passes.Check(c.Param("token")); err != nil {
 		return err
 	}
-	return send(c, "open", frame{Title: "Webhooks", Sentence: "You were given a link to look after webhook endpoints. It works once; the visit ends after 15 minutes.", Body: c.Request.URL.Path})
+	return look.Send(c, look.Frame{Title: "Webhooks", Sentence: "You were given a link to look after webhook endpoints. It works once; the visit ends after 15 minutes."}, openPage(c.Request.URL.Path))
 }
 
 func (f face) open(c *gin.Context, _ web.Route) error {
@@ -143,5 +144,5 @@ func (f face) open(c *gin.Context, _ web.Route) error {
 
 func (f face) leave(c *gin.Context, _ web.Route) error {
 	f.setCookie(c, "", -1)
-	return send(c, "said", frame{Title: "Webhooks", Sentence: "The visit has ended in this browser."})
+	return look.Send(c, look.Frame{Title: "Webhooks", Sentence: "The visit has ended in this browser."}, leftPage())
 }

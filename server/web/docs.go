@@ -2,9 +2,9 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"html/template"
 	"net/http"
 	"slices"
 	"strings"
@@ -70,14 +70,6 @@ func docsStyleHash() string {
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-var docsTemplate = template.Must(template.New("docs").Parse(`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Handsel API</title><style>` + docsStyle + `</style></head>
-<body><h1>Handsel API</h1><p>{{.Text}}</p><p>The whole description: <a href="/openapi.yaml">openapi.yaml</a> (OpenAPI 3.1).</p>
-{{range .Groups}}<h2 id="{{.Name}}">{{.Name}}</h2><table>
-{{range .Routes}}<tr><td><code>{{.Method}}</code></td><td><code>{{.Path}}</code></td><td>{{.Summary}}</td><td>{{.Access}}</td></tr>
-{{end}}</table>{{end}}</body></html>
-`))
-
 type docsRoute struct{ Method, Path, Summary, Access string }
 
 type docsGroup struct {
@@ -99,9 +91,6 @@ func docsPage(routes []Route) ([]byte, error) {
 	}
 	slices.SortFunc(groups, func(a, b docsGroup) int { return strings.Compare(a.Name, b.Name) })
 	var page bytes.Buffer
-	err := docsTemplate.Execute(&page, struct {
-		Text   string
-		Groups []docsGroup
-	}{apiText, groups})
+	err := docs(apiText, groups).Render(context.Background(), &page)
 	return page.Bytes(), err
 }

@@ -2,20 +2,21 @@ package stage
 
 import (
 	"bytes"
+	"context"
 	_ "embed"
 	"fmt"
-	"html/template"
 	"mime"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
+
+	"github.com/a-h/templ"
 )
 
-// Page fills a page in; the page may load nothing and be framed by nobody.
-func Page(page *template.Template, data any) Reply {
+// Page answers a page; it may load nothing and be framed by nobody.
+func Page(page templ.Component) Reply {
 	var b bytes.Buffer
-	if err := page.Execute(&b, data); err != nil {
+	if err := page.Render(context.Background(), &b); err != nil {
 		refused := Refuse("internal_error")
 		return Reply{Status: refused.Status, Body: JSON(refused)}
 	}
@@ -26,11 +27,6 @@ func Page(page *template.Template, data any) Reply {
 		"Cache-Control":           "no-store",
 	}}
 }
-
-//go:embed paypage.html
-var payPageHTML string
-
-var payTemplate = sync.OnceValue(func() *template.Template { return template.Must(template.New("pay").Parse(payPageHTML)) })
 
 // PayPage is what a buyer sees.
 type PayPage struct {
@@ -100,7 +96,7 @@ func (k *Kind[S]) visit(till Till, w http.ResponseWriter, r *http.Request) error
 	}
 	page, err := till.See(notice, asked)
 	if err == nil {
-		Page(payTemplate(), page).Write(w)
+		Page(payPage(page)).Write(w)
 	}
 	return err
 }

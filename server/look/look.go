@@ -1,0 +1,96 @@
+// Package look is how the pages of this server look: one style, one frame that answers with a sentence
+// first, and one page for what was refused. No page of it runs a script or loads anything.
+package look
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"net/http"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/gin-gonic/gin"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/server/web"
+)
+
+//go:embed look.css
+var style string
+
+// The style stands in each page, named in the policy by its hash, so that nothing else is asked of
+// this server or of another.
+var policy = "default-src 'none'; style-src '" + Hash(style) + "'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// Hash names a text in a Content-Security-Policy.
+func Hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// Private keeps a page from being kept, framed, looked into or named to others. referrer is what its forms
+// and links say of the page that they come from, as Referrer-Policy has it.
+func Private(c *gin.Context, referrer string) {
+	c.Header("Content-Security-Policy", policy)
+	c.Header("X-Frame-Options", "DENY")
+	c.Header("X-Content-Type-Options", "nosniff")
+	c.Header("Referrer-Policy", referrer)
+	c.Header("Cross-Origin-Opener-Policy", "same-origin")
+	c.Header("Cache-Control", "no-store")
+	c.Header("X-Robots-Tag", "noindex")
+}
+
+// Frame is what stands around a page.
+type Frame struct {
+	Language string // empty: English
+	Title    string
+	Sentence string          // answers what most want to know
+	Bar      templ.Component // above it; nil: nothing
+}
+
+func (f Frame) language() string { return cmp.Or(f.Language, "en") }
+
+// Page writes a page with its frame.
+func Page(ctx context.Context, f Frame, body templ.Component) ([]byte, error) {
+	var b bytes.Buffer
+	err := framed(f).Render(templ.WithChildren(ctx, body), &b)
+	return b.Bytes(), err
+}
+
+// Send answers a page.
+func Send(c *gin.Context, f Frame, body templ.Component) error {
+	b, err := Page(c.Request.Context(), f, body)
+	if err == nil {
+		c.Data(http.StatusOK, "text/html; charset=utf-8", b)
+	}
+	return err
+}
+
+// Refusal is what a page says of what was refused, besides why.
+type Refusal struct {
+	Title   string // empty: This did not work
+	Nothing string // that nothing was changed, where somebody may fear so
+	Back    string // where one may go on; empty: nowhere
+	Way     string // the words of that link
+	reason  string
+}
+
+// Refuse is the status and the page of a refusal.
+func Refuse(c *gin.Context, f *fault.Error, r Refusal) (status int, body []byte) {
+	r.reason = string(f.Reason)
+	body, err := Page(c.Request.Context(), Frame{Title: cmp.Or(r.Title, "This did not work"), Sentence: sentence(f.Message)}, refused(r))
+	if err != nil {
+		return http.StatusInternalServerError, nil
+	}
+	return web.StatusOf(f), body
+}
+
+// sentence makes one of a fault's message.
+func sentence(message string) string {
+	first := min(1, len(message))
+	return strings.ToUpper(message[:first]) + message[first:] + "."
+}
