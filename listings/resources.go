@@ -1,12 +1,27 @@
 package listings
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // The names of the counters that deals reserve from. A counter's value is what
 // is free; it never falls below zero.
 
 // StockResource counts how many of a listing may still be bought.
-func StockResource(id int64) string { return "stock:" + strconv.FormatInt(id, 10) }
+func StockResource(id int64) string { return stockPrefix + strconv.FormatInt(id, 10) }
+
+const stockPrefix = "stock:"
+
+// OfStock is the listing whose stock a counter counts; ok is false for every other counter.
+func OfStock(resource string) (id int64, ok bool) {
+	digits, ok := strings.CutPrefix(resource, stockPrefix)
+	if !ok {
+		return 0, false
+	}
+	id, err := strconv.ParseInt(digits, 10, 64)
+	return id, err == nil
+}
 
 // DateResource is one calendar day of a listing, in the listing's time zone:
 // 1 when it is free, 0 when it is booked or blocked. A day that nobody asked

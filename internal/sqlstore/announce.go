@@ -48,11 +48,16 @@ func (u announcer) announceListing(ctx context.Context, l listings.Listing) erro
 	if !l.DeletedAt.IsZero() {
 		happened = events.ListingDeleted
 	}
+	return u.announce(ctx, events.Announcement{CommunityID: l.CommunityID, Type: happened, At: l.UpdatedAt, Object: listingObject(l)}, listingMembers(l))
+}
+
+func listingObject(l listings.Listing) events.Object {
+	return events.Object{Type: events.Listing, Number: l.ID, Reference: l.Labels.ExternalReference}
+}
+
+func listingMembers(l listings.Listing) map[string]any {
 	state := map[bool]listings.State{true: listings.Enabled, false: listings.Disabled}[l.Enabled()]
-	return u.announce(ctx, events.Announcement{
-		CommunityID: l.CommunityID, Type: happened, At: l.UpdatedAt,
-		Object: events.Object{Type: events.Listing, Number: l.ID, Reference: l.Labels.ExternalReference},
-	}, map[string]any{"author_id": l.Author, "title": l.Title, "state": string(state), "revision": l.Revision, "metadata": noted(l.Labels.Metadata)})
+	return map[string]any{"author_id": l.Author, "title": l.Title, "state": string(state), "revision": l.Revision, "metadata": noted(l.Labels.Metadata)}
 }
 
 // noted are never null.

@@ -82,7 +82,8 @@ const (
 		where community_id = $1 and account = $2 and currency = $3 and balance + $4 >= 0 and balance = posted and hold = ''`
 	odd = `select count(*) from accounts
 		where community_id = $1 and account = $2 and currency = $3 and (balance <> posted or hold <> '')`
-	take = `update resources set free = free - $3 where community_id = $1 and name = $2 and free >= $3`
+	take = `update resources set free = free - $3, emptied_at = case when free = $3 then coalesce($4, emptied_at) else emptied_at end
+		where community_id = $1 and name = $2 and free >= $3`
 	// Nobody has ever reserved any: there is as much as the reservation says.
 	takeFirst = `insert into resources (community_id, name, free) values ($1, $2, $3) on conflict (community_id, name) do nothing`
 	clearAll  = `delete from timers where transaction_id = $1`
@@ -206,7 +207,7 @@ func (s script) whyNotDebited(ctx context.Context, delta row) error {
 func (s script) writeReservations(ctx context.Context, w *write) error {
 	for _, r := range w.reserve {
 		amount, capacity := r[2].(int64), r[3].(int64)
-		n, err := s.exec(ctx, take, r[0], r[1], amount)
+		n, err := s.exec(ctx, take, r[0], r[1], amount, r[4])
 		if err == nil && n == 0 && capacity >= amount {
 			n, err = s.exec(ctx, takeFirst, r[0], r[1], capacity-amount)
 		}

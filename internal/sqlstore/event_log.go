@@ -79,11 +79,19 @@ func (db EventLog) NumberNext(ctx context.Context, after int64, limit int, write
 			return err
 		}
 		out.Deals = db.readableDeals(ctx, out)
+		sold, err := db.soldOut(ctx, u, community, limit)
+		if err != nil {
+			return err
+		}
+		out.Announcements = append(out.Announcements, sold.announcements...)
 		made := write(out)
 		if err := u.log(ctx, db.database, community, last, made); err != nil {
 			return err
 		}
 		n = len(out.Events) + len(out.Messages) + len(out.Announcements)
+		if err := u.markSold(ctx, community, sold.counters); err != nil {
+			return err
+		}
 		return u.markNumbered(ctx, db.database, community, out)
 	})
 	return community, n, err
@@ -95,6 +103,7 @@ func (db *database) unnumberedCommunity(ctx context.Context, after int64) (int64
 	_, err := db.one(ctx, &next, `select coalesce(min(community_id), 0) from (
 		select min(community_id) as community_id from events where numbered = 0 and community_id > $1 union all
 		select min(community_id) as community_id from messages where numbered = 0 and community_id > $1 union all
+		select min(community_id) as community_id from resources where emptied_at is not null and community_id > $1 union all
 		select min(community_id) as community_id from announcements where community_id > $1) outbox`, after)
 	return next, err
 }

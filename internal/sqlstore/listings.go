@@ -110,7 +110,8 @@ func (u unit) setStock(ctx context.Context, l listings.Listing, stock *int64) er
 	if stock == nil {
 		return nil
 	}
-	_, err := u.exec(ctx, setFree, l.CommunityID, listings.StockResource(l.ID), *stock)
+	_, err := u.exec(ctx, setFree+`, emptied_at = case when excluded.free = 0 and resources.free > 0 then $4 else resources.emptied_at end`,
+		l.CommunityID, listings.StockResource(l.ID), *stock, stamp{l.UpdatedAt})
 	return err
 }
 

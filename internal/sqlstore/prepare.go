@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/idempotency"
@@ -137,7 +138,11 @@ func (w *write) addReservations(c orchestrator.Commit) error {
 		at, known := index[r.Resource]
 		if !known {
 			index[r.Resource] = len(takes)
-			takes = append(takes, change{community: c.Transaction.CommunityID, name: r.Resource, amount: r.Amount, capacity: r.Capacity})
+			take := change{community: c.Transaction.CommunityID, name: r.Resource, amount: r.Amount, capacity: r.Capacity}
+			if _, stock := listings.OfStock(r.Resource); stock {
+				take.soldAt = c.Log.At
+			}
+			takes = append(takes, take)
 			continue
 		}
 		sum, err := money.AddMinor(takes[at].amount, r.Amount)

@@ -113,6 +113,7 @@ type change struct {
 	community        int64
 	name, currency   string
 	amount, capacity int64
+	soldAt           time.Time // of a listing's stock: when, if it takes the last one
 }
 
 // deltaTable and takeTable describe what a commit says of accounts and resources, whose
@@ -129,6 +130,7 @@ var (
 		text("name", func(c *change) *string { return &c.name }),
 		number("amount", func(c *change) *int64 { return &c.amount }),
 		number("capacity", func(c *change) *int64 { return &c.capacity }),
+		instant("sold_at", func(c *change) *time.Time { return &c.soldAt }),
 	)
 )
 

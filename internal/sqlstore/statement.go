@@ -166,12 +166,13 @@ w_accounts as (insert into accounts (` + deltaTable.names() + `, posted)
 		where x.community_id = sums.community_id and x.account = sums.account and x.currency = sums.currency)
 	on conflict (community_id, account, currency) do update set balance = accounts.balance + excluded.balance, posted = accounts.posted + excluded.posted)`},
 	// What appears between judging and writing breaks the primary key or the check.
-	{partReserve, `takes as (select community_id, name, sum(amount)::bigint as amount, max(capacity) as capacity
+	{partReserve, `takes as (select community_id, name, sum(amount)::bigint as amount, max(capacity) as capacity, max(sold_at) as sold_at
 	from v, ok where ok.a[v.n] group by community_id, name order by community_id, name),
-kept as (select x.community_id, x.name, takes.amount from takes join resources x
+kept as (select x.community_id, x.name, takes.amount, takes.sold_at from takes join resources x
 	on x.community_id = takes.community_id and x.name = takes.name
 	order by x.community_id, x.name for update of x),
-w_resources as (update resources x set free = x.free - kept.amount from kept
+w_resources as (update resources x set free = x.free - kept.amount,
+	emptied_at = case when x.free = kept.amount then coalesce(kept.sold_at, x.emptied_at) else x.emptied_at end from kept
 	where x.community_id = kept.community_id and x.name = kept.name),
 w_resources_new as (insert into resources (community_id, name, free)
 	select community_id, name, capacity - amount from takes

@@ -124,7 +124,7 @@ func dealsCases() []testCase {
 	return []testCase{
 		{"round trip", on(testRoundTrip)},
 		{"payouts to banks", on(testBankPayouts)}, {"payouts to banks that are due", on(testBankPayoutsDue)},
-		{"zero values", on(testZeroValues)},
+		{"zero values", on(testZeroValues)}, {"nothing is left of a listing", on(testSoldOut)},
 		{"refused commits", on(testRefused)},
 		{"update keeps what never changes", on(testImmutable)},
 		{"one of fifty wins a revision", on(testOneWinner)},

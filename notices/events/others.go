@@ -37,6 +37,7 @@ const (
 	ListingCreated Type = "listing.created"
 	ListingChanged Type = "listing.changed"
 	ListingDeleted Type = "listing.deleted"
+	ListingSoldOut Type = "listing.sold_out"
 	AdCreated      Type = "ad.created"
 	AdChanged      Type = "ad.changed"
 	AdClosed       Type = "ad.closed"
@@ -75,6 +76,7 @@ func otherEvents() []Kind {
 		{Name: ListingCreated, Since: first, Means: "a listing is offered", Source: Listed, Public: true},
 		{Name: ListingChanged, Since: first, Means: "a listing was changed, enabled or disabled", Source: Listed, Public: true},
 		{Name: ListingDeleted, Since: first, Means: "a listing was withdrawn for good", Source: Listed, Public: true},
+		{Name: ListingSoldOut, Since: first, Means: "nothing is left of a listing's stock; its data are those of a moment later", Source: Listed, Public: true},
 		{Name: AdCreated, Since: first, Means: "an ad was posted on the exchange", Source: Advertised, Public: true},
 		{Name: AdChanged, Since: first, Means: "an ad was changed, paused or resumed, or its time is over", Source: Advertised, Public: true},
 		{Name: AdClosed, Since: first, Means: "an ad was closed for good", Source: Advertised, Public: true},
