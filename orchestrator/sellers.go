@@ -123,21 +123,47 @@ func (e *Engine) mayAsk(community int64) error {
 func (e *Engine) sellerAt(ctx context.Context, g Gateway, community int64, user string) SellerAccount {
 	ctx, cancel := context.WithTimeout(ctx, sellerLook)
 	defer cancel()
-	var a SellerAccount
-	var err error
-	if there, tells := g.(SellersThere); tells {
-		a, err = there.Seller(context.WithValue(ctx, dryKey{}, true), community, user)
-	} else if a.CanBePaid, err = g.CanReceive(context.WithValue(ctx, dryKey{}, true), community, user); a.CanBePaid {
-		a.Status, a.GetsPayouts = SellerActive, true
-	} else {
-		a.Status = SellerMissing
-	}
+	a, err := e.standing(ctx, g, community, user)
 	if err != nil {
 		e.config.Log.WarnContext(ctx, "seller at gateway", "gateway", g.Name(), "community", community, "error", err)
 		a = SellerAccount{Status: SellerUnknown}
 	}
 	a.Gateway = g.Name()
 	return a
+}
+
+// standing asks a gateway how a user stands there, and keeps that with their account: whoever sees a change first tells the log of it.
+// A look may put another account in the place of the one that there was; then it is repeated, so that what is kept is of that one.
+func (e *Engine) standing(ctx context.Context, g Gateway, community int64, user string) (SellerAccount, error) {
+	was, _, err := e.config.Store.Account(ctx, community, user, g.Name())
+	if err != nil {
+		return SellerAccount{}, err
+	}
+	a, err := askSeller(ctx, g, community, user)
+	if err != nil {
+		return a, err
+	}
+	now, stored, err := e.config.Store.Account(ctx, community, user, g.Name())
+	if err == nil && stored && now != was {
+		a, err = askSeller(ctx, g, community, user)
+	}
+	if err != nil || !stored {
+		return a, err
+	}
+	return a, e.config.Store.KeepStanding(ctx, SellerLink{CommunityID: community, UserID: user, Gateway: g.Name(), AccountID: now}, a.Status, e.now())
+}
+
+// askSeller asks a gateway of a user, and has no account opened.
+func askSeller(ctx context.Context, g Gateway, community int64, user string) (SellerAccount, error) {
+	ctx = context.WithValue(ctx, dryKey{}, true)
+	if there, tells := g.(SellersThere); tells {
+		return there.Seller(ctx, community, user)
+	}
+	can, err := g.CanReceive(ctx, community, user)
+	if err != nil || !can {
+		return SellerAccount{Status: SellerMissing}, err
+	}
+	return SellerAccount{Status: SellerActive, CanBePaid: true, GetsPayouts: true}, nil
 }
 
 // OnboardSeller gives a seller a link to the page on which a gateway sets them up, or on which

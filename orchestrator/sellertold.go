@@ -2,14 +2,19 @@ package orchestrator
 
 import "context"
 
-// SellersTold is a Gateway whose messages tell of sellers' accounts what it does not tell again when it is asked.
+// SellersTold is a Gateway whose messages tell of sellers' accounts.
 type SellersTold interface {
-	// SellerTold reads which account a message is about, and what is stored of the seller instead of that from then on; ok is
-	// false where a message is about something else.
-	SellerTold(about string) (account, instead string, ok bool)
+	// SellerTold reads which account a message is about; ok is false where it is about something else.
+	SellerTold(about string) (news SellerNews, ok bool)
 }
 
-// sellerTold stores what a gateway's message tells of a seller's account; told is false where it tells of something else. An account
+// SellerNews is what a message tells of a seller's account. How the seller stands is asked then.
+type SellerNews struct {
+	Accounts []string // under which of these it is stored the message does not tell
+	Instead  string   // what is stored of the seller from then on, since the gateway does not tell it again; empty: what is stored stays
+}
+
+// sellerTold takes over what a gateway's message tells of a seller's account; told is false where it tells of something else. An account
 // of nobody here is nobody's news.
 func (e *Engine) sellerTold(ctx context.Context, gateway, about string) (told bool, err error) {
 	g, err := e.gateway(gateway)
@@ -20,14 +25,32 @@ func (e *Engine) sellerTold(ctx context.Context, gateway, about string) (told bo
 	if !tells {
 		return false, nil
 	}
-	account, instead, told := sellers.SellerTold(about)
+	news, told := sellers.SellerTold(about)
 	if !told {
 		return false, nil
 	}
-	community, user, found, err := e.config.Store.AccountOwner(ctx, gateway, account)
-	if err != nil || !found || instead == account {
-		return true, err
+	for _, account := range news.Accounts {
+		community, user, found, err := e.config.Store.AccountOwner(ctx, gateway, account)
+		if err != nil {
+			return true, err
+		}
+		if found {
+			return true, e.sellerNews(ctx, g, SellerLink{CommunityID: community, UserID: user, Gateway: gateway, AccountID: account}, news.Instead)
+		}
 	}
-	_, err = e.config.Store.ReplaceAccount(ctx, community, user, gateway, account, instead)
-	return true, err
+	return true, nil
+}
+
+// sellerNews stores what is told of a seller once, and asks how they stand.
+func (e *Engine) sellerNews(ctx context.Context, g Gateway, l SellerLink, instead string) error {
+	if instead != "" && instead != l.AccountID {
+		if _, err := e.config.Store.ReplaceAccount(ctx, l.CommunityID, l.UserID, l.Gateway, l.AccountID, instead); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.config.CallTimeout)
+	defer cancel()
+	_, err := e.standing(ctx, g, l.CommunityID, l.UserID)
+	e.hear(ctx, g.Name(), errorHeard(ctx, err))
+	return err
 }

@@ -94,13 +94,16 @@ type Deals interface {
 	Events(ctx context.Context, id int64) ([]Event, error)
 }
 
-// SellerLinks keeps what staff says of whose an account is.
+// SellerLinks keeps whose an account is, as staff says, and how its user stood there last.
 type SellerLinks interface {
 	// LinkAccount makes an account a user's instead of the one they had, or, with an empty
 	// AccountID, takes theirs away, with a line in the audit log. An account of another user,
 	// in whatever community, is account_taken; one that is taken away and not there is
 	// seller_not_linked.
 	LinkAccount(ctx context.Context, l SellerLink, by By) error
+	// KeepStanding notes how a user stands with an account, and tells the log of a change, once.
+	// An account that is no longer theirs is not noted, nor is SellerUnknown.
+	KeepStanding(ctx context.Context, l SellerLink, status SellerStatus, at time.Time) error
 }
 
 // Labels keeps what marketplaces note with deals and sellers.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/notices/events"
@@ -44,7 +45,7 @@ func TestEvents_ofEveryRoom(t *testing.T) {
 			must(201, "POST", fmt.Sprintf("/v1/transactions/%d/reviews", tx.ID), `{"rating":5,"content":"quick"}`, "Handsel-Actor", "bea")
 			w.Advance(time.Minute)
 			p := readEvents(t, w, fmt.Sprintf("?after=%d&type=listing.*,review.*,seller.*", before))
-			want := []string{"listing.created", "listing.changed", "seller.linked", "listing.deleted", "review.posted"}
+			want := []string{"listing.created", "listing.changed", "seller.linked", "seller.activated", "listing.deleted", "review.posted"}
 			if !slices.Equal(p.types(), want) {
 				t.Fatalf("the log has %v, want %v", p.types(), want)
 			}
@@ -67,4 +68,47 @@ func TestEvents_ofEveryRoom(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A gateway's message makes the engine ask how a seller stands, and a change is told once, however
+// often anybody looks.
+func TestEvents_howSellersStand(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		w := testkit.New(t, testkit.Options{DatabaseURL: url})
+		w.MustSettle()
+		before := readEvents(t, w, "").Next
+		r := w.Call("POST", "/v1/transactions", `{"process":"preauthorize","gateway":"stripe","starter_id":"bea","author_id":"sam","listing":{"title":"City bike"},"unit_price":{"amount":5000,"currency":"EUR"},"input":{"payment_method":"pm_card_visa"}}`, "Idempotency-Key", "sell")
+		account, found, err := w.Store.Account(t.Context(), app.SampleCommunity, "sam", "stripe")
+		if r.Status != 201 || !found || err != nil {
+			t.Fatalf("%d %s: %t, %v", r.Status, r.Body, found, err)
+		}
+		look := func() {
+			t.Helper()
+			if r := w.Call("GET", "/v1/sellers/sam", ""); r.Status != 200 {
+				t.Errorf("%d %s", r.Status, r.Body)
+			}
+		}
+		can := func(be bool) {
+			t.Helper()
+			if err := w.Stripe.EnableAccount(account, be); err != nil {
+				t.Fatal(err)
+			}
+			w.Advance(time.Minute)
+		}
+		look()
+		look()
+		can(false)
+		look()
+		can(false)
+		can(true)
+		w.Advance(24 * time.Hour)
+		p := readEvents(t, w, fmt.Sprintf("?after=%d&type=seller.*", before))
+		if want := []string{"seller.activated", "seller.restricted", "seller.activated"}; !slices.Equal(p.types(), want) {
+			t.Fatalf("the log has %v, want %v", p.types(), want)
+		}
+		if d := p.Items[1].Data; d["gateway"] != "stripe" || d["status"] != "restricted" || d["before"] != "active" || p.Items[1].Object.ID != "sam" {
+			t.Errorf("told is %v of %+v", d, p.Items[1].Object)
+		}
+	})
 }

@@ -73,11 +73,12 @@ func (db Accounts) LinkAccount(ctx context.Context, l orchestrator.SellerLink, b
 				return err
 			}
 			_, err := u.exec(ctx, `insert into gateway_accounts (community_id, user_id, gateway, account_id) values ($1, $2, $3, $4)
-				on conflict (community_id, user_id, gateway) do update set account_id = excluded.account_id`, l.CommunityID, l.UserID, l.Gateway, l.AccountID)
+				on conflict (community_id, user_id, gateway) do update set account_id = excluded.account_id,
+					status = case when gateway_accounts.account_id = excluded.account_id then gateway_accounts.status else '' end`, l.CommunityID, l.UserID, l.Gateway, l.AccountID)
 			if err != nil {
 				return err
 			}
-			return u.announceSeller(ctx, events.SellerLinked, l, by.At)
+			return u.announceSeller(ctx, events.SellerLinked, l, by.At, nil)
 		}
 		var was []string
 		err := u.tx.SelectContext(ctx, &was, `delete from gateway_accounts where community_id = $1 and user_id = $2 and gateway = $3
@@ -88,10 +89,28 @@ func (db Accounts) LinkAccount(ctx context.Context, l orchestrator.SellerLink, b
 		if err != nil {
 			return err
 		}
-		if err := u.announceSeller(ctx, events.SellerUnlinked, l, by.At); err != nil {
+		if err := u.announceSeller(ctx, events.SellerUnlinked, l, by.At, nil); err != nil {
 			return err
 		}
 		return db.keepFormer(ctx, u.unit, l.CommunityID, l.UserID, l.Gateway, was[0])
+	})
+}
+
+// KeepStanding implements orchestrator.SellerLinks. Mostly nothing has changed, which costs a read.
+func (db Accounts) KeepStanding(ctx context.Context, l orchestrator.SellerLink, status orchestrator.SellerStatus, at time.Time) error {
+	const of = ` where community_id = $1 and user_id = $2 and gateway = $3 and account_id = $4`
+	var was orchestrator.SellerStatus
+	found, err := db.one(ctx, &was, `select status from gateway_accounts`+of, l.CommunityID, l.UserID, l.Gateway, l.AccountID)
+	if err != nil || !found || was == status || status == orchestrator.SellerUnknown {
+		return err
+	}
+	return db.announcing(ctx, func(u announcer) error {
+		n, err := u.exec(ctx, `update gateway_accounts set status = $5`+of+` and status = $6`, l.CommunityID, l.UserID, l.Gateway, l.AccountID, string(status), string(was))
+		happened := events.OfSeller(was, status)
+		if err != nil || n == 0 || happened == "" {
+			return err
+		}
+		return u.announceSeller(ctx, happened, l, at, map[string]any{"status": string(status), "before": string(was)})
 	})
 }
 

@@ -3,6 +3,8 @@ package sqlstore
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"strings"
 	"time"
 
 	"github.com/handsel-dev/handsel/conversations"
@@ -85,10 +87,17 @@ func (u announcer) announceReview(ctx context.Context, r conversations.Review) e
 	}, map[string]any{"reviewer_id": r.Reviewer, "subject_id": r.Subject, "rating": r.Rating})
 }
 
-func (u announcer) announceSeller(ctx context.Context, happened events.Type, l orchestrator.SellerLink, at time.Time) error {
+// announceSeller tells of a seller's account at a gateway, with what there is to tell besides.
+func (u announcer) announceSeller(ctx context.Context, happened events.Type, l orchestrator.SellerLink, at time.Time, more map[string]any) error {
+	var noted []string
+	if err := u.tx.SelectContext(ctx, &noted, `select external_reference from seller_labels where community_id = $1 and user_id = $2`, l.CommunityID, l.UserID); err != nil {
+		return readError(err)
+	}
+	members := map[string]any{"gateway": l.Gateway}
+	maps.Copy(members, more)
 	return u.announce(ctx, events.Announcement{
-		CommunityID: l.CommunityID, Type: happened, At: at, Object: events.Object{Type: events.Seller, ID: l.UserID},
-	}, map[string]any{"gateway": l.Gateway})
+		CommunityID: l.CommunityID, Type: happened, At: at, Object: events.Object{Type: events.Seller, ID: l.UserID, Reference: strings.Join(noted, "")},
+	}, members)
 }
 
 // announceBankPayout tells the end of a payout to a bank; others are on their way.

@@ -530,6 +530,9 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 		"UnblockDays": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
 			_ = db.UnblockDays(ctx, c, of.listings[0].ID, day)
 		}),
+		"KeepStanding": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
+			_ = db.KeepStanding(ctx, orchestrator.SellerLink{CommunityID: c, UserID: "sam", Gateway: "stripe", AccountID: strconv.Itoa(theirRows)}, orchestrator.SellerRejected, tenantNoon)
+		}),
 		"LinkAccount": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
 			_ = db.LinkAccount(ctx, orchestrator.SellerLink{CommunityID: c, UserID: "sam", Gateway: "stripe", AccountID: "8"}, someone)
 			_ = db.LinkAccount(ctx, orchestrator.SellerLink{CommunityID: c, UserID: "sam", Gateway: "stripe"}, someone)

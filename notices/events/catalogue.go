@@ -33,14 +33,15 @@ const (
 	Watched  Source = "a webhook endpoint"
 	Reviewed Source = "a review"
 	Listed   Source = "a listing"
-	// Advertised is an ad of the exchange, Linked a seller's account.
+	// Advertised is an ad of the exchange, Linked a seller's account, Stood how they are seen there.
 	Advertised Source = "an ad"
 	Linked     Source = "a seller's account at a gateway"
+	Stood      Source = "a seller's status at a gateway"
 )
 
 // Sources lists them as they are documented.
 func Sources() []Source {
-	return []Source{Stepped, Any, Noticed, Said, Reminded, Counted, Banked, Reviewed, Listed, Advertised, Linked, Watched}
+	return []Source{Stepped, Any, Noticed, Said, Reminded, Counted, Banked, Reviewed, Listed, Advertised, Linked, Stood, Watched}
 }
 
 // Kind is an event as the catalogue describes it.

@@ -68,7 +68,8 @@ var examples = map[string]string{
 	"waiting_days": "3", "reason": "the gateway holds 400 and the books say 500", "sender_id": "bea", "kind": "text", "user": "sam",
 	"reviewer_id": "bea", "subject_id": "sam", "author_id": "sam", "title": "City bike", "owner_id": "sam", "side": "sell", "asset": "USDT", "fiat": "EUR",
 	"status": string(orchestrator.BankPayoutPaid), "failure": "account_closed",
-	"url": "https://shop.example.com/webhooks",
+	"before": string(orchestrator.SellerPending),
+	"url":    "https://shop.example.com/webhooks",
 }
 
 // ofDeal are the members that every event of a deal has.
@@ -124,6 +125,11 @@ func (s Source) Fields() []Field {
 		}
 	case Linked:
 		return []Field{{"gateway", Text, "where the account is"}}
+	case Stood:
+		return []Field{
+			{"gateway", Text, "where the account is"}, {"status", Text, "active, restricted or rejected; pending or missing where they are no longer paid"},
+			{"before", Text, "how they stood there when they were looked at last; empty: it is not known"},
+		}
 	case Reminded:
 		return []Field{{"user", Text, "who is reminded"}, {"round", Integer, "how often before, counted from 1"}}
 	case Watched:
@@ -165,6 +171,8 @@ func (k Kind) Example() string {
 		data["to"] = last
 	case k.Source == Noticed:
 		data["timer"] = last
+	case k.Source == Stood:
+		data["status"] = strings.Replace(last, "activated", string(orchestrator.SellerActive), 1)
 	}
 	return mustJSON(data)
 }

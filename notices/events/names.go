@@ -48,6 +48,22 @@ func OfBankPayout(s orchestrator.BankPayoutStatus) Type {
 	return ""
 }
 
+// OfSeller names what became of a seller at a gateway; empty: nothing of which there is an event,
+// such as that they wait for their first check. What was not known before is "".
+func OfSeller(was, now orchestrator.SellerStatus) Type {
+	switch {
+	case now == was:
+		return ""
+	case now == orchestrator.SellerActive:
+		return SellerActivated
+	case now == orchestrator.SellerRejected:
+		return SellerRejected
+	case now == orchestrator.SellerRestricted, was == orchestrator.SellerActive:
+		return SellerRestricted
+	}
+	return ""
+}
+
 // OfTasks is what the log says of tasks that nobody looks after: that of the oldest, and how
 // many there are. Fault: none that a caller can cause.
 func OfTasks(n orchestrator.TaskNews) (Announcement, error) {

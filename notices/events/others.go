@@ -43,6 +43,10 @@ const (
 	AdClosed       Type = "ad.closed"
 	SellerLinked   Type = "seller.linked"
 	SellerUnlinked Type = "seller.unlinked"
+
+	SellerActivated  Type = "seller.activated"
+	SellerRestricted Type = "seller.restricted"
+	SellerRejected   Type = "seller.rejected"
 )
 
 func reminderEvents() []Kind {
@@ -82,6 +86,9 @@ func otherEvents() []Kind {
 		{Name: AdClosed, Since: first, Means: "an ad was closed for good", Source: Advertised, Public: true},
 		{Name: SellerLinked, Since: first, Means: "a seller's account at a gateway was linked", Source: Linked, Public: true},
 		{Name: SellerUnlinked, Since: first, Means: "a seller's account at a gateway is forgotten", Source: Linked, Public: true},
+		{Name: SellerActivated, Since: first, Means: "a gateway pays a seller from now on", Source: Stood, Public: true},
+		{Name: SellerRestricted, Since: first, Means: "a gateway asks a seller for something, or no longer pays them", Source: Stood, Public: true},
+		{Name: SellerRejected, Since: first, Means: "a gateway has ended a seller's account for good", Source: Stood, Public: true},
 		{Name: PayoutPaid, Since: first, Means: "what a gateway has sent to a seller's bank has arrived there", Source: Banked, Public: true},
 		{Name: PayoutFailed, Since: first, Means: "a seller's bank has refused or returned what a gateway has sent, and it is back in their account there", Source: Banked, Public: true},
 		{Name: TaskOpened, Since: first, Means: "something needs a person and nobody looks after it; told once a day, a hold within a minute (by e-mail)", Source: Counted, Public: true},

@@ -375,11 +375,11 @@ func TestEscrow_onboard(t *testing.T) {
 	}
 	hears := func(code string) {
 		t.Helper()
-		account, instead, ok := m.SellerTold("seller:" + code + ":" + strings.TrimPrefix(ids.IDs["eve"], "declined:82621:"))
-		if !ok || account == "" {
-			t.Fatalf("not heard: %q", account)
+		news, ok := m.SellerTold("seller:" + code + ":" + strings.TrimPrefix(ids.IDs["eve"], "declined:82621:"))
+		if !ok || len(news.Accounts) != 1 {
+			t.Fatalf("not heard: %+v", news)
 		}
-		ids.IDs["eve"] = instead
+		ids.IDs["eve"] = news.Instead
 	}
 	if err := sets("tos_accepted", ""); fault.ReasonOf(err) != "invalid_seller_details" || !strings.Contains(err.Error(), "82610") {
 		t.Errorf("without the terms: %v", err)
@@ -411,8 +411,8 @@ func TestEscrow_onboard(t *testing.T) {
 		t.Errorf("changed: %v, %s", err, ids.IDs["eve"])
 	}
 	for _, about := range []string{"", "abcd1234", "seller:82621"} {
-		if id, _, ok := m.SellerTold(about); ok && id != "" {
-			t.Errorf("%q is about %s", about, id)
+		if news, ok := m.SellerTold(about); ok && len(news.Accounts) > 0 {
+			t.Errorf("%q is about %s", about, news.Accounts)
 		}
 	}
 }

@@ -237,16 +237,17 @@ func (g *Gateway) newAccountID(community int64, user string) string {
 const toldMark = "seller:"
 
 // SellerTold reads which sub-merchant was approved or declined. Why it was declined is kept: Braintree does not tell it again.
-func (Marketplace) SellerTold(about string) (id, instead string, ok bool) {
+func (Marketplace) SellerTold(about string) (orchestrator.SellerNews, bool) {
 	rest, ok := strings.CutPrefix(about, toldMark)
 	code, id, found := strings.Cut(rest, ":")
 	if !ok || !found {
-		return "", "", ok
+		return orchestrator.SellerNews{}, ok
 	}
-	if code == "" {
-		return id, id, true
+	news := orchestrator.SellerNews{Accounts: []string{id}}
+	if code != "" {
+		news.Instead = declinedMark + code + ":" + id
 	}
-	return id, declinedMark + code + ":" + id, true
+	return news, true
 }
 
 // TakesDetails names what is told of a seller; some of it only for one kind of funding.

@@ -146,12 +146,14 @@ type event struct {
 	Type     string `json:"event_type"`
 	Kind     string `json:"resource_type"`
 	Resource struct {
-		ID      string  `json:"id"`
-		Custom  string  `json:"custom_id"`
-		Related related `json:"supplementary_data"`
-		Batch   string  `json:"payout_batch_id"`
-		Capture string  `json:"reference_id"` // of a referenced payout item
-		Item    struct {
+		ID       string  `json:"id"`
+		Merchant string  `json:"merchant_id"`
+		Tracking string  `json:"tracking_id"`
+		Custom   string  `json:"custom_id"`
+		Related  related `json:"supplementary_data"`
+		Batch    string  `json:"payout_batch_id"`
+		Capture  string  `json:"reference_id"` // of a referenced payout item
+		Item     struct {
 			Sender string `json:"sender_item_id"`
 		} `json:"payout_item"`
 		Transactions []struct {
@@ -164,6 +166,9 @@ type event struct {
 // nothing names the order, a capture.
 func (e event) payment() string {
 	r := e.Resource
+	if strings.HasPrefix(e.Type, "MERCHANT.") {
+		return e.seller()
+	}
 	id, t := r.Related.IDs.Order, told{}
 	if strings.HasPrefix(e.Type, "PAYMENT.REFERENCED-PAYOUT-ITEM.") {
 		id, t.capture = "", r.Capture

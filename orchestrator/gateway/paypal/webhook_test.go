@@ -16,6 +16,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -121,6 +122,33 @@ func TestWebhook_payoutComesBack(t *testing.T) {
 	s, err := w.Lookup(t.Context(), orchestrator.PaymentRef{PaymentID: d.PaymentID, Booked: &process.Funds{}})
 	if err != nil || s.Ended == nil || s.Ended.Code != "payout_failed" {
 		t.Errorf("%+v: %+v, %v", d, s, err)
+	}
+}
+
+// A seller who has agreed, or has taken that back, is asked for, by the referral and by the merchant.
+func TestWebhook_sellers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	h := w.listen()
+	w.till.SetSeller("MERCHANT22222", sandbox.Seller{})
+	w.till.SetSeller("MERCHANT22222", sandbox.Seller{Consented: true})
+	w.till.SetSeller("MERCHANT22222", sandbox.Seller{})
+	var codes []string
+	for _, e := range w.events(h) {
+		m, err := w.Webhook(webhookID).Read(e.header, e.body)
+		news, ok := w.SellerTold(m.PaymentID)
+		if codes = append(codes, m.Code); err != nil || !ok || !slices.Equal(news.Accounts, []string{"MERCHANT22222"}) || news.Instead != "" {
+			t.Errorf("%s: %+v, %+v, %v", e.body, m, news, err)
+		}
+	}
+	if got := strings.Join(codes, " "); got != "merchant.onboarding.completed merchant.partner-consent.revoked" {
+		t.Errorf("heard %s", got)
+	}
+	if news, ok := w.SellerTold("seller:abc-1:MERCHANT22222"); !ok || !slices.Equal(news.Accounts, []string{"MERCHANT22222", "referral:abc-1"}) {
+		t.Errorf("by a referral: %+v", news)
+	}
+	if _, ok := w.SellerTold("5O190127TN364715T"); ok {
+		t.Error("an order was taken for a seller")
 	}
 }
 

@@ -20,6 +20,7 @@ var (
 	_ orchestrator.SellersThere = (*Gateway)(nil)
 	_ orchestrator.Onboarding   = (*Gateway)(nil)
 	_ orchestrator.Linking      = (*Gateway)(nil)
+	_ orchestrator.SellersTold  = (*Gateway)(nil)
 )
 
 // Seller reads the user's connected account.
@@ -135,6 +136,18 @@ func (g *Gateway) newAccount(ctx context.Context, community int64, user string) 
 		return "", errUnreadable
 	}
 	return g.Accounts.SaveAccount(ctx, community, user, g.Name(), a.ID)
+}
+
+// toldMark begins what an event about a connected account is passed on as; its id follows.
+const toldMark = "seller:"
+
+// SellerTold reads which connected account has changed.
+func (*Gateway) SellerTold(about string) (orchestrator.SellerNews, bool) {
+	id, ok := strings.CutPrefix(about, toldMark)
+	if !ok {
+		return orchestrator.SellerNews{}, false
+	}
+	return orchestrator.SellerNews{Accounts: []string{id}}, true
 }
 
 // AccountChanged notes that Stripe has told of a change of a connected account.

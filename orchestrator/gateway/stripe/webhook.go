@@ -106,7 +106,11 @@ func (w Webhook) Read(header http.Header, body []byte) (gateway.Message, error) 
 	if id := e.seller(); id != "" && w.Changed != nil {
 		w.Changed(id)
 	}
-	return gateway.Message{DedupeKey: e.ID, PaymentID: e.payment(), Code: e.Type}, nil
+	m := gateway.Message{DedupeKey: e.ID, PaymentID: e.payment(), Code: e.Type}
+	if id := e.seller(); m.PaymentID == "" && id != "" {
+		m.PaymentID = toldMark + id
+	}
+	return m, nil
 }
 
 // seller is the connected account that has changed; empty: none has.

@@ -52,7 +52,7 @@ func TestWebhook_payment(t *testing.T) {
 		"transfer":             {"transfer.reversed", `{"object":"transfer","id":"tr_1","metadata":{"payment_intent":"pi_1"}}`, "pi_1"},
 		"transfer of others":   {"transfer.created", `{"object":"transfer","id":"tr_1","metadata":{}}`, ""},
 		"payout of ours":       {"payout.paid", `{"object":"payout","id":"po_1"}`, ""},
-		"account":              {"account.updated", `{"object":"account","id":"acct_1"}`, ""},
+		"account":              {"account.updated", `{"object":"account","id":"acct_1"}`, "seller:acct_1"},
 		"id that leads away":   {"charge.refunded", `{"object":"charge","payment_intent":"pi_1/../x"}`, ""},
 		"another type's field": {"customer.created", `{"object":"customer","id":"pi_1"}`, ""},
 	}
@@ -75,6 +75,29 @@ func TestWebhook_connectedAccount(t *testing.T) {
 	got, err := newWebhook().Read(header(signed(body, whsec, t0)), []byte(body))
 	if err != nil || got.PaymentID != "" {
 		t.Errorf("delivery %+v, %v", got, err)
+	}
+}
+
+// What happened to a connected account makes the seller be asked for.
+func TestWebhook_sellers(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t, "http://127.0.0.1:1", nil)
+	for body, want := range map[string]string{
+		`{"id":"evt_1","type":"account.updated","account":"acct_1","data":{"object":{"object":"account","id":"acct_1"}}}`:                     "acct_1",
+		`{"id":"evt_1","type":"account.external_account.deleted","account":"acct_1","data":{"object":{"object":"bank_account","id":"ba_1"}}}`: "acct_1",
+		`{"id":"evt_1","type":"account.updated","data":{"object":{"object":"account","id":"../1"}}}`:                                          "",
+	} {
+		m, err := newWebhook().Read(header(signed(body, whsec, t0)), []byte(body))
+		if err != nil || (m.PaymentID == "") != (want == "") {
+			t.Errorf("%s: %+v, %v", body, m, err)
+		}
+		news, ok := g.SellerTold(m.PaymentID)
+		if got := strings.Join(news.Accounts, " "); ok != (want != "") || got != want || news.Instead != "" {
+			t.Errorf("%s tells of %q", body, got)
+		}
+	}
+	if _, ok := g.SellerTold("acct_1/po_1"); ok {
+		t.Error("a payout was taken for a seller")
 	}
 }
 
