@@ -294,32 +294,3 @@ func (db TaskList) NoteTask(ctx context.Context, n orchestrator.TaskNote) error 
 		return err
 	})
 }
-
-// SaveDifferences implements orchestrator.Differences.
-func (db TaskList) SaveDifferences(ctx context.Context, gateway string, from, at time.Time, found []orchestrator.Difference, complete bool) error {
-	for _, d := range found {
-		if !storable(d.PaymentID) || !storable(d.What) {
-			continue
-		}
-		account := ""
-		if d.Account.Owner != "" {
-			account = d.Account.String()
-		}
-		about := cmp.Or(d.PaymentID, account, strconv.FormatInt(d.TransactionID, 10))
-		if _, err := db.exec(ctx, `insert into differences (community_id, gateway, fingerprint, class, what, payment_id, transaction_id, account,
-				here, there, currency, advice, made_at, first_seen, last_seen)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
-			on conflict (community_id, gateway, fingerprint) do update set here = excluded.here, there = excluded.there, advice = excluded.advice,
-				last_seen = excluded.last_seen, first_seen = case when differences.ended_at is null then differences.first_seen else excluded.first_seen end, ended_at = null`,
-			d.CommunityID, gateway, strings.Join([]string{string(d.Class), d.What, about}, ":"), string(d.Class), d.What, d.PaymentID, d.TransactionID, account,
-			d.Here.Minor(), d.There.Minor(), string(cmp.Or(d.Here.Currency(), d.There.Currency())), d.Advice, stamp{at.Add(-d.Age)}, stamp{at}); err != nil {
-			return err
-		}
-	}
-	if !complete {
-		return nil
-	}
-	_, err := db.exec(ctx, `update differences set ended_at = $3 where gateway = $1 and ended_at is null and last_seen < $3 and (made_at >= $2 or account <> '')`,
-		gateway, stamp{from}, stamp{at})
-	return err
-}

@@ -152,7 +152,7 @@ func dealsCases() []testCase {
 		{"ids", on(testIDs)},
 		{"inbox", on(testInbox)},
 		{"inbox of two claimers", on(testInboxClaimers)},
-		{"accounts", on(testAccounts)}, {"how sellers stand", on(testStanding)},
+		{"accounts", on(testAccounts)}, {"how sellers stand", on(testStanding)}, {"differences", on(testDifferences)},
 		{"profiles", on(testProfiles)},
 		{"keys", on(testKeys)},
 		{"settings", on(testSettings)},

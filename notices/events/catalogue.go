@@ -31,6 +31,7 @@ const (
 	Counted  Source = "the tasks of operators"
 	Banked   Source = "a payout to a seller's bank"
 	Watched  Source = "a webhook endpoint"
+	Differed Source = "a difference between the books and a gateway"
 	Reviewed Source = "a review"
 	Listed   Source = "a listing"
 	// Advertised is an ad of the exchange, Linked a seller's account, Stood how they are seen there.
@@ -41,7 +42,7 @@ const (
 
 // Sources lists them as they are documented.
 func Sources() []Source {
-	return []Source{Stepped, Any, Noticed, Said, Reminded, Counted, Banked, Reviewed, Listed, Advertised, Linked, Stood, Watched}
+	return []Source{Stepped, Any, Noticed, Said, Reminded, Counted, Banked, Reviewed, Listed, Advertised, Linked, Stood, Differed, Watched}
 }
 
 // Kind is an event as the catalogue describes it.

@@ -68,7 +68,7 @@ var examples = map[string]string{
 	"waiting_days": "3", "reason": "the gateway holds 400 and the books say 500", "sender_id": "bea", "kind": "text", "user": "sam",
 	"reviewer_id": "bea", "subject_id": "sam", "author_id": "sam", "title": "City bike", "owner_id": "sam", "side": "sell", "asset": "USDT", "fiat": "EUR",
 	"status": string(orchestrator.BankPayoutPaid), "failure": "account_closed",
-	"before": string(orchestrator.SellerPending),
+	"before": string(orchestrator.SellerPending), "class": string(orchestrator.AmountDiffers), "what": "captured", "payment_id": "pi_1", "account": "frozen:bea",
 	"url":    "https://shop.example.com/webhooks",
 }
 
@@ -125,6 +125,16 @@ func (s Source) Fields() []Field {
 		}
 	case Linked:
 		return []Field{{"gateway", Text, "where the account is"}}
+	case Differed:
+		return []Field{
+			{"gateway", Text, "which gateway the books were compared with"},
+			{"class", Text, "missing_here, missing_there, amount_differs or state_differs"},
+			{"what", Text, "which amount, or what happened there, if the class does not say all"},
+			{"payment_id", Text, "the gateway's id of the payment; empty: it is about none"},
+			{"account", Text, "the account of our own ledger that it is about; empty: it is about none"},
+			{"here", Money, "what the books say"}, {"there", Money, "what the gateway says"},
+			{"since", Time, "which comparison has found it"},
+		}
 	case Stood:
 		return []Field{
 			{"gateway", Text, "where the account is"}, {"status", Text, "active, restricted or rejected; pending or missing where they are no longer paid"},

@@ -47,6 +47,9 @@ const (
 	SellerActivated  Type = "seller.activated"
 	SellerRestricted Type = "seller.restricted"
 	SellerRejected   Type = "seller.rejected"
+
+	DifferenceFound    Type = "reconciliation.difference_found"
+	DifferenceResolved Type = "reconciliation.difference_resolved"
 )
 
 func reminderEvents() []Kind {
@@ -91,6 +94,8 @@ func otherEvents() []Kind {
 		{Name: SellerRejected, Since: first, Means: "a gateway has ended a seller's account for good", Source: Stood, Public: true},
 		{Name: PayoutPaid, Since: first, Means: "what a gateway has sent to a seller's bank has arrived there", Source: Banked, Public: true},
 		{Name: PayoutFailed, Since: first, Means: "a seller's bank has refused or returned what a gateway has sent, and it is back in their account there", Source: Banked, Public: true},
+		{Name: DifferenceFound, Since: first, Means: "the books and a gateway do not agree on something; told once, and once more if it comes back", Source: Differed, Public: true},
+		{Name: DifferenceResolved, Since: first, Means: "a whole comparison no longer finds a difference", Source: Differed, Public: true},
 		{Name: TaskOpened, Since: first, Means: "something needs a person and nobody looks after it; told once a day, a hold within a minute (by e-mail)", Source: Counted, Public: true},
 		{Name: EndpointFailing, Since: first, Means: "nothing was delivered to a webhook endpoint for two and a half days", Source: Watched, Public: true},
 		{Name: EndpointDisabled, Since: first, Means: "a webhook endpoint was disabled because it answered 410, or nothing was delivered for five days", Source: Watched, Public: true},
