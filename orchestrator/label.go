@@ -17,7 +17,7 @@ func (e *Engine) Label(ctx context.Context, community, id int64, c labels.Change
 		return tx.Labels, err
 	}, func(had, other labels.Labels) (bool, error) {
 		tx.Labels = other
-		return e.config.Store.SaveLabels(ctx, community, id, had, other)
+		return e.config.Store.SaveLabels(ctx, LabelsOf{CommunityID: community, ID: id, At: e.now()}, had, other)
 	})
 	return tx, err
 }
@@ -34,7 +34,7 @@ func (e *Engine) LabelSeller(ctx context.Context, community int64, user string, 
 		if err != nil {
 			return false, err
 		}
-		return e.config.Store.SaveSellerLabels(ctx, id, community, user, had, other)
+		return e.config.Store.SaveSellerLabels(ctx, LabelsOf{CommunityID: community, ID: id, UserID: user, At: e.now()}, had, other)
 	})
 	return now, err
 }

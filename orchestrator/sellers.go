@@ -13,49 +13,12 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/labels"
 )
 
-// SellerStatus is how far a seller is on the way to being paid through a gateway.
-type SellerStatus string
-
-// The statuses.
-const (
-	SellerMissing    SellerStatus = "missing"    // there is no account there
-	SellerPending    SellerStatus = "pending"    // it waits for the seller or for the gateway's check
-	SellerActive     SellerStatus = "active"     // they are paid
-	SellerRestricted SellerStatus = "restricted" // they were asked for something, or cannot get payouts
-	SellerRejected   SellerStatus = "rejected"   // the gateway has ended it for good
-	SellerUnknown    SellerStatus = "unknown"    // the gateway did not answer
-)
-
-// SellerAccount is a seller at one gateway, as it tells now.
-type SellerAccount struct {
-	Gateway     string
-	ID          string // the gateway's id of the account; empty: none is stored
-	Status      SellerStatus
-	CanBePaid   bool // deals can be opened with them as the payee
-	GetsPayouts bool // what they were paid can go on to their bank
-	Due         []SellerDue
-	Currencies  []string // of their payouts, capital letters; empty: the gateway does not tell
-}
-
-// SellerDue is something that the gateway asks of a seller.
-type SellerDue struct {
-	What string    // in the gateway's words
-	By   time.Time // UTC; zero: it has no date
-}
-
 // Seller is a user as somebody who is paid.
 type Seller struct {
 	UserID   string
 	Accounts []SellerAccount // one for each gateway here in whose deals money moves
 	Debt     []money.Amount  // what they owe the marketplace
 	Labels   labels.Labels
-}
-
-// SellersThere is a Gateway that tells how a seller is known there. Of every other one only
-// CanReceive is asked.
-type SellersThere interface {
-	// Seller reads the account of a user. It makes none.
-	Seller(ctx context.Context, community int64, user string) (SellerAccount, error)
 }
 
 // Onboarding is a Gateway that sets sellers up on a page of its own.
@@ -130,40 +93,6 @@ func (e *Engine) sellerAt(ctx context.Context, g Gateway, community int64, user 
 	}
 	a.Gateway = g.Name()
 	return a
-}
-
-// standing asks a gateway how a user stands there, and keeps that with their account: whoever sees a change first tells the log of it.
-// A look may put another account in the place of the one that there was; then it is repeated, so that what is kept is of that one.
-func (e *Engine) standing(ctx context.Context, g Gateway, community int64, user string) (SellerAccount, error) {
-	was, _, err := e.config.Store.Account(ctx, community, user, g.Name())
-	if err != nil {
-		return SellerAccount{}, err
-	}
-	a, err := askSeller(ctx, g, community, user)
-	if err != nil {
-		return a, err
-	}
-	now, stored, err := e.config.Store.Account(ctx, community, user, g.Name())
-	if err == nil && stored && now != was {
-		a, err = askSeller(ctx, g, community, user)
-	}
-	if err != nil || !stored {
-		return a, err
-	}
-	return a, e.config.Store.KeepStanding(ctx, SellerLink{CommunityID: community, UserID: user, Gateway: g.Name(), AccountID: now}, a.Status, e.now())
-}
-
-// askSeller asks a gateway of a user, and has no account opened.
-func askSeller(ctx context.Context, g Gateway, community int64, user string) (SellerAccount, error) {
-	ctx = context.WithValue(ctx, dryKey{}, true)
-	if there, tells := g.(SellersThere); tells {
-		return there.Seller(ctx, community, user)
-	}
-	can, err := g.CanReceive(ctx, community, user)
-	if err != nil || !can {
-		return SellerAccount{Status: SellerMissing}, err
-	}
-	return SellerAccount{Status: SellerActive, CanBePaid: true, GetsPayouts: true}, nil
 }
 
 // OnboardSeller gives a seller a link to the page on which a gateway sets them up, or on which

@@ -54,3 +54,37 @@ func (e *Engine) sellerNews(ctx context.Context, g Gateway, l SellerLink, instea
 	e.hear(ctx, g.Name(), errorHeard(ctx, err))
 	return err
 }
+
+// standing asks a gateway how a user stands there, and keeps that with their account: whoever sees a change first tells the log of it.
+// A look may put another account in the place of the one that there was; then it is repeated, so that what is kept is of that one.
+func (e *Engine) standing(ctx context.Context, g Gateway, community int64, user string) (SellerAccount, error) {
+	was, _, err := e.config.Store.Account(ctx, community, user, g.Name())
+	if err != nil {
+		return SellerAccount{}, err
+	}
+	a, err := askSeller(ctx, g, community, user)
+	if err != nil {
+		return a, err
+	}
+	now, stored, err := e.config.Store.Account(ctx, community, user, g.Name())
+	if err == nil && stored && now != was {
+		a, err = askSeller(ctx, g, community, user)
+	}
+	if err != nil || !stored {
+		return a, err
+	}
+	return a, e.config.Store.KeepStanding(ctx, SellerLink{CommunityID: community, UserID: user, Gateway: g.Name(), AccountID: now}, a.Status, e.now())
+}
+
+// askSeller asks a gateway of a user, and has no account opened.
+func askSeller(ctx context.Context, g Gateway, community int64, user string) (SellerAccount, error) {
+	ctx = context.WithValue(ctx, dryKey{}, true)
+	if there, tells := g.(SellersThere); tells {
+		return there.Seller(ctx, community, user)
+	}
+	can, err := g.CanReceive(ctx, community, user)
+	if err != nil || !can {
+		return SellerAccount{Status: SellerMissing}, err
+	}
+	return SellerAccount{Status: SellerActive, CanBePaid: true, GetsPayouts: true}, nil
+}

@@ -109,14 +109,22 @@ type SellerLinks interface {
 // Labels keeps what marketplaces note with deals and sellers.
 type Labels interface {
 	// SaveLabels gives a deal other labels than those that it has had, and reports whether it
-	// had those. Nothing else of it changes. Fault: labels.ErrTaken.
-	SaveLabels(ctx context.Context, community, id int64, had, other labels.Labels) (saved bool, err error)
+	// had those. Nothing else of it changes, and the log is told. Fault: labels.ErrTaken.
+	SaveLabels(ctx context.Context, of LabelsOf, had, other labels.Labels) (saved bool, err error)
 	// SellerLabels are those of a user; none is the zero value.
 	SellerLabels(ctx context.Context, community int64, user string) (labels.Labels, error)
-	// SaveSellerLabels is SaveLabels for a user. id is their place in lists when they had none.
-	SaveSellerLabels(ctx context.Context, id, community int64, user string, had, other labels.Labels) (saved bool, err error)
+	// SaveSellerLabels is SaveLabels for a user. ID is their place in lists when they had none.
+	SaveSellerLabels(ctx context.Context, of LabelsOf, had, other labels.Labels) (saved bool, err error)
 	// LabelledSellers returns users with labels, those first that have had some last.
 	LabelledSellers(ctx context.Context, f SellerLabelFilter) ([]LabelledSeller, error)
+}
+
+// LabelsOf says whose labels change, and when.
+type LabelsOf struct {
+	CommunityID int64
+	ID          int64
+	UserID      string // of a seller
+	At          time.Time
 }
 
 // Logins keeps logins at gateways that have begun.

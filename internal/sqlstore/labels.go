@@ -12,6 +12,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/handsel-dev/handsel/migrations"
+	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/labels"
 )
@@ -28,29 +29,43 @@ var sellerLabelTable = tableOf("seller_labels",
 
 // SaveLabels implements orchestrator.Labels. Nothing else of the row is changed, and a commit
 // of the deal at the same moment leaves these columns alone, so neither loses anything.
-func (db Labels) SaveLabels(ctx context.Context, community, id int64, had, other labels.Labels) (bool, error) {
-	return db.relabel(ctx, `update transactions set external_reference = $3, metadata = $4
-		where community_id = $1 and id = $2 and external_reference = $5 and metadata = $6`, row{community, id}, other, had)
+func (db Labels) SaveLabels(ctx context.Context, of orchestrator.LabelsOf, had, other labels.Labels) (bool, error) {
+	news := labelsChanged(of, events.TransactionLabelsChanged, events.Object{Type: events.Deal, Number: of.ID}, other)
+	news.TransactionID = of.ID
+	return db.relabel(ctx, news, `update transactions set external_reference = $3, metadata = $4
+		where community_id = $1 and id = $2 and external_reference = $5 and metadata = $6`, row{of.CommunityID, of.ID}, other, had)
 }
 
 // SaveSellerLabels implements orchestrator.Labels.
-func (db Labels) SaveSellerLabels(ctx context.Context, id, community int64, user string, had, other labels.Labels) (bool, error) {
-	whose := row{community, user}
+func (db Labels) SaveSellerLabels(ctx context.Context, of orchestrator.LabelsOf, had, other labels.Labels) (bool, error) {
+	whose := row{of.CommunityID, of.UserID}
+	news := labelsChanged(of, events.SellerLabelsChanged, events.Object{Type: events.Seller, ID: of.UserID}, other)
 	switch {
 	case had.None():
-		return db.relabel(ctx, `insert into seller_labels (community_id, user_id, id, external_reference, metadata) values ($1, $2, $3, $4, $5)
-			on conflict (community_id, user_id) do nothing`, append(whose, id), other)
+		return db.relabel(ctx, news, `insert into seller_labels (community_id, user_id, id, external_reference, metadata) values ($1, $2, $3, $4, $5)
+			on conflict (community_id, user_id) do nothing`, append(whose, of.ID), other)
 	case other.None():
-		return db.relabel(ctx, `delete from seller_labels
+		return db.relabel(ctx, news, `delete from seller_labels
 			where community_id = $1 and user_id = $2 and external_reference = $3 and metadata = $4`, whose, had)
 	}
-	return db.relabel(ctx, `update seller_labels set external_reference = $3, metadata = $4
+	return db.relabel(ctx, news, `update seller_labels set external_reference = $3, metadata = $4
 		where community_id = $1 and user_id = $2 and external_reference = $5 and metadata = $6`, whose, other, had)
 }
 
+// labelNews is what is told of an object whose labels have changed.
+type labelNews struct {
+	events.Announcement
+	now labels.Labels
+}
+
+func labelsChanged(of orchestrator.LabelsOf, happened events.Type, about events.Object, now labels.Labels) labelNews {
+	about.Reference = now.ExternalReference
+	return labelNews{events.Announcement{CommunityID: of.CommunityID, Type: happened, Object: about, At: of.At}, now}
+}
+
 // relabel runs a statement whose last parameters are labels, and reports whether there was a
-// row for it.
-func (db Labels) relabel(ctx context.Context, query string, args row, all ...labels.Labels) (bool, error) {
+// row for it. If there was, that is told.
+func (db Labels) relabel(ctx context.Context, news labelNews, query string, args row, all ...labels.Labels) (bool, error) {
 	for _, l := range all {
 		metadata, err := encodeValues(l.Metadata)
 		if err != nil {
@@ -58,8 +73,14 @@ func (db Labels) relabel(ctx context.Context, query string, args row, all ...lab
 		}
 		args = append(args, l.ExternalReference, metadata)
 	}
-	n, err := db.exec(ctx, query, args...)
-	return n == 1, referenceTaken(err)
+	var n int64
+	err := db.announcing(ctx, func(u announcer) (err error) {
+		if n, err = u.exec(ctx, query, args...); err != nil || n == 0 {
+			return referenceTaken(err)
+		}
+		return u.announce(ctx, news.Announcement, map[string]any{"metadata": noted(news.now.Metadata)})
+	})
+	return n == 1, err
 }
 
 // referenceTaken names the violation of an index on references, where it is the only unique

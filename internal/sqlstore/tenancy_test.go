@@ -487,10 +487,10 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 			_ = db.SaveOrigins(ctx, c, []string{"https://mallory.example"}, someone)
 		}),
 		"SaveLabels": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
-			_, _ = db.SaveLabels(ctx, c, of.deals[0].ID, of.deals[0].Labels, labels.Labels{ExternalReference: "mine"})
+			_, _ = db.SaveLabels(ctx, orchestrator.LabelsOf{CommunityID: c, ID: of.deals[0].ID, At: tenantNoon}, of.deals[0].Labels, labels.Labels{ExternalReference: "mine"})
 		}),
 		"SaveSellerLabels": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
-			_, _ = db.SaveSellerLabels(ctx, 1, c, "sam", sellerLabels(ourRows), labels.Labels{})
+			_, _ = db.SaveSellerLabels(ctx, orchestrator.LabelsOf{CommunityID: c, ID: 1, UserID: "sam", At: tenantNoon}, sellerLabels(ourRows), labels.Labels{})
 		}),
 		"SaveBankPayout": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
 			p := bankPayoutOf(of.community, 1)
@@ -658,7 +658,7 @@ func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 	}))
 	check(db.SaveOrigins(ctx, community, []string{"https://a.example", "https://b.example"}[:n], someone))
 	for i, user := range []string{"sam", "bea"}[:n] {
-		_, err := db.SaveSellerLabels(ctx, int64(i+1), community, user, labels.Labels{}, sellerLabels(n))
+		_, err := db.SaveSellerLabels(ctx, orchestrator.LabelsOf{CommunityID: community, ID: int64(i + 1), UserID: user, At: tenantNoon}, labels.Labels{}, sellerLabels(n))
 		check(err)
 	}
 	for _, user := range []string{"sam", "bea", "eve"} {

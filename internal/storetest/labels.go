@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/handsel-dev/handsel/listings"
+	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/labels"
@@ -42,7 +43,7 @@ func testLabels(t *testing.T, open func() Store) {
 		{community, noted("order-1"), other, true},
 		{community, noted("order-1"), noted("order-3"), false},
 	} {
-		if saved, err := s.SaveLabels(ctx, c.community, tx.ID, c.had, c.other); err != nil || saved != c.saved {
+		if saved, err := s.SaveLabels(ctx, orchestrator.LabelsOf{CommunityID: c.community, ID: tx.ID, At: noon}, c.had, c.other); err != nil || saved != c.saved {
 			t.Errorf("change %d: %v, %v", i, saved, err)
 		}
 	}
@@ -53,8 +54,12 @@ func testLabels(t *testing.T, open func() Store) {
 	if d := diff(want, stored(t, s, tx.ID)); d != "" {
 		t.Errorf("a commit and a change of labels (-want +got):\n%s", d)
 	}
-	if saved, err := s.SaveLabels(ctx, community, tx.ID, other, labels.Labels{}); err != nil || !saved {
+	if saved, err := s.SaveLabels(ctx, orchestrator.LabelsOf{CommunityID: community, ID: tx.ID, At: noon}, other, labels.Labels{}); err != nil || !saved {
 		t.Errorf("none: %v, %v", saved, err)
+	}
+	news := told(t, s, events.TransactionLabelsChanged)
+	if len(news) != 2 || news[0].TransactionID != tx.ID || news[0].Object.Reference != "order-2" || string(news[0].Data) != `{"metadata":{"b":"2"}}` || string(news[1].Data) != `{"metadata":{}}` {
+		t.Errorf("told of each change: %+v", news)
 	}
 	if got := stored(t, s, tx.ID); !got.Labels.None() || got.Revision != change.Transaction.Revision {
 		t.Errorf("labels are %+v at revision %d", got.Labels, got.Revision)
@@ -84,7 +89,7 @@ func testLabelsBeside(t *testing.T, open func() Store) {
 			if err != nil {
 				return err
 			}
-			if saved, err := s.SaveLabels(ctx, community, tx.ID, had.Labels, other); err != nil || saved {
+			if saved, err := s.SaveLabels(ctx, orchestrator.LabelsOf{CommunityID: community, ID: tx.ID, At: noon}, had.Labels, other); err != nil || saved {
 				return err
 			}
 		}
@@ -115,7 +120,7 @@ func testReferences(t *testing.T, open func() Store) {
 	}
 	free, err := named(t, stores[0], labels.Labels{ExternalReference: "free"})
 	must(t, err)
-	_, err = stores[0].SaveLabels(ctx, community, free.ID, free.Labels, labels.Labels{ExternalReference: "order-1"})
+	_, err = stores[0].SaveLabels(ctx, orchestrator.LabelsOf{CommunityID: community, ID: free.ID, At: noon}, free.Labels, labels.Labels{ExternalReference: "order-1"})
 	reason(t, "a change to a reference that is taken", err, labels.ErrTaken.Reason)
 	elsewhere := opening(newID(t, stores[0]))
 	elsewhere.Transaction.CommunityID, elsewhere.Transaction.Labels.ExternalReference = community+1, "order-1"
@@ -154,7 +159,7 @@ func testLabelFilters(t *testing.T, o Stores) {
 		draft := bicycle()
 		draft.Labels = l
 		id := newID(t, s)
-		saved, err := s.SaveSellerLabels(ctx, id, community, name("user", i), labels.Labels{}, l)
+		saved, err := s.SaveSellerLabels(ctx, orchestrator.LabelsOf{CommunityID: community, ID: id, UserID: name("user", i), At: noon}, labels.Labels{}, l)
 		if must(t, err); !saved {
 			t.Fatal("not saved")
 		}
@@ -237,7 +242,7 @@ func testSellerLabels(t *testing.T, open func() Store) {
 		{"sam", second, labels.Labels{}, true},
 		{"sam", labels.Labels{}, first, true},
 	} {
-		saved, err := s.SaveSellerLabels(ctx, newID(t, s), community, c.user, c.had, c.other)
+		saved, err := s.SaveSellerLabels(ctx, orchestrator.LabelsOf{CommunityID: community, ID: newID(t, s), UserID: c.user, At: noon}, c.had, c.other)
 		if must(t, err); saved != c.saved {
 			t.Errorf("change %d: %v", i, saved)
 		}
@@ -246,8 +251,12 @@ func testSellerLabels(t *testing.T, open func() Store) {
 			t.Errorf("after change %d: %+v", i, got)
 		}
 	}
-	_, err := s.SaveSellerLabels(ctx, newID(t, s), community, "ann", labels.Labels{}, first)
+	_, err := s.SaveSellerLabels(ctx, orchestrator.LabelsOf{CommunityID: community, ID: newID(t, s), UserID: "ann", At: noon}, labels.Labels{}, first)
 	reason(t, "another user's reference", err, labels.ErrTaken.Reason)
+	news := told(t, s, events.SellerLabelsChanged)
+	if len(news) != 4 || news[0].Object != (events.Object{Type: events.Seller, ID: "sam", Reference: "s-1"}) || news[2].Object.Reference != "" {
+		t.Errorf("told of each change: %+v", news)
+	}
 	if got, err := s.SellerLabels(ctx, community+1, "sam"); err != nil || !got.None() {
 		t.Errorf("another community: %+v, %v", got, err)
 	}

@@ -33,7 +33,7 @@ func testSoldOut(t *testing.T, open func() Store) {
 		t.Helper()
 		soFar += more
 		if got := told(t, s, events.ListingSoldOut); len(got) != soFar {
-			t.Fatalf("%s: %d are told, want %d", what, len(got), soFar)
+			t.Fatalf("%s: %d events, want %d", what, len(got), soFar)
 		}
 	}
 	must(t, reserve(t, s, stock, 2, 0))

@@ -31,6 +31,7 @@ const (
 	Counted  Source = "the tasks of operators"
 	Banked   Source = "a payout to a seller's bank"
 	Watched  Source = "a webhook endpoint"
+	Labelled Source = "a change of what is noted with an object"
 	Differed Source = "a difference between the books and a gateway"
 	Reviewed Source = "a review"
 	Listed   Source = "a listing"
@@ -42,7 +43,7 @@ const (
 
 // Sources lists them as they are documented.
 func Sources() []Source {
-	return []Source{Stepped, Any, Noticed, Said, Reminded, Counted, Banked, Reviewed, Listed, Advertised, Linked, Stood, Differed, Watched}
+	return []Source{Stepped, Any, Noticed, Said, Reminded, Counted, Banked, Reviewed, Listed, Advertised, Linked, Stood, Labelled, Differed, Watched}
 }
 
 // Kind is an event as the catalogue describes it.

@@ -30,7 +30,7 @@ func TestCatalogue_isComplete(t *testing.T) {
 		}
 	}
 	happens := map[events.Type]bool{events.ReviewPosted: true, events.ListingCreated: true, events.ListingChanged: true, events.ListingDeleted: true, events.ListingSoldOut: true, events.AdCreated: true, events.AdChanged: true, events.AdClosed: true,
-		events.SellerLinked: true, events.SellerUnlinked: true, events.DifferenceFound: true, events.DifferenceResolved: true, events.SellerActivated: true, events.SellerRestricted: true, events.SellerRejected: true, events.EndpointFailing: true, events.EndpointDisabled: true, events.EndpointTest: true, events.AlertOnHold: true, events.TransactionTransitioned: true, events.MessageSent: true, events.ReviewMissing: true, events.TaskOpened: true, events.PayoutPaid: true, events.PayoutFailed: true}
+		events.SellerLinked: true, events.SellerUnlinked: true, events.TransactionLabelsChanged: true, events.SellerLabelsChanged: true, events.DifferenceFound: true, events.DifferenceResolved: true, events.SellerActivated: true, events.SellerRestricted: true, events.SellerRejected: true, events.EndpointFailing: true, events.EndpointDisabled: true, events.EndpointTest: true, events.AlertOnHold: true, events.TransactionTransitioned: true, events.MessageSent: true, events.ReviewMissing: true, events.TaskOpened: true, events.PayoutPaid: true, events.PayoutFailed: true}
 	taken := map[process.Transition]bool{}
 	for _, p := range catalog.All() {
 		for kind, steps := range events.Emitted(p) {

@@ -68,8 +68,8 @@ var examples = map[string]string{
 	"waiting_days": "3", "reason": "the gateway holds 400 and the books say 500", "sender_id": "bea", "kind": "text", "user": "sam",
 	"reviewer_id": "bea", "subject_id": "sam", "author_id": "sam", "title": "City bike", "owner_id": "sam", "side": "sell", "asset": "USDT", "fiat": "EUR",
 	"status": string(orchestrator.BankPayoutPaid), "failure": "account_closed",
-	"before": string(orchestrator.SellerPending), "class": string(orchestrator.AmountDiffers), "what": "captured", "payment_id": "pi_1", "account": "frozen:bea",
-	"url":    "https://shop.example.com/webhooks",
+	"before": string(orchestrator.SellerPending), "class": string(orchestrator.AmountDiffers), "what": "price", "payment_id": "pi_1", "account": "frozen:bea",
+	"url": "https://shop.example.com/webhooks",
 }
 
 // ofDeal are the members that every event of a deal has.
@@ -111,49 +111,46 @@ func (s Source) Fields() []Field {
 			Field{"sender_id", Text, "who wrote it"},
 			Field{"kind", Text, "text, or operator for one of staff"},
 		)
-	case Reviewed:
-		return []Field{{"reviewer_id", Text, "who has written it"}, {"subject_id", Text, "whom it is about"}, {"rating", Integer, "1 to 5 stars"}}
-	case Listed:
-		return []Field{
-			{"author_id", Text, "whose it is"}, {"title", Text, "what it is called"}, {"state", Text, "enabled or disabled"},
-			{"revision", Integer, "1, and one more with each change"}, {"metadata", Values, "what the marketplace notes with it"},
-		}
-	case Advertised:
-		return []Field{
-			{"owner_id", Text, "whose it is"}, {"side", Text, "buy or sell"}, {"status", Text, "active, paused, closed or expired"},
-			{"asset", Text, "what is traded"}, {"fiat", Text, "what for"},
-		}
-	case Linked:
-		return []Field{{"gateway", Text, "where the account is"}}
-	case Differed:
-		return []Field{
-			{"gateway", Text, "which gateway the books were compared with"},
-			{"class", Text, "missing_here, missing_there, amount_differs or state_differs"},
-			{"what", Text, "which amount, or what happened there, if the class does not say all"},
-			{"payment_id", Text, "the gateway's id of the payment; empty: it is about none"},
-			{"account", Text, "the account of our own ledger that it is about; empty: it is about none"},
-			{"here", Money, "what the books say"}, {"there", Money, "what the gateway says"},
-			{"since", Time, "which comparison has found it"},
-		}
-	case Stood:
-		return []Field{
-			{"gateway", Text, "where the account is"}, {"status", Text, "active, restricted or rejected; pending or missing where they are no longer paid"},
-			{"before", Text, "how they stood there when they were looked at last; empty: it is not known"},
-		}
-	case Reminded:
-		return []Field{{"user", Text, "who is reminded"}, {"round", Integer, "how often before, counted from 1"}}
-	case Watched:
-		return []Field{
-			{"url", Text, "where it leads to"}, {"failing_since", Time, "when it failed first since the last delivery"}, {"waiting", Integer, "the events that were tried and wait"},
-			{"reason", Text, "why it was disabled: gone or failing"},
-		}
-	case Banked:
-		return []Field{
-			{"gateway", Text, "who has sent it"}, {"user", Text, "the seller"}, {"amount", Money, "what was sent"},
-			{"status", Text, "paid or failed"}, {"failure", Text, "the gateway's code of the failure, if it tells one"},
-		}
 	}
-	return []Field{{"kind", Text, "the kind of task that has waited for longest"}, {"count", Integer, "how many tasks wait"}, {"oldest", Time, "since when the first of them waits"}}
+	return ofOthers[s]
+}
+
+// ofOthers are those of events of other sources than deals.
+var ofOthers = map[Source][]Field{
+	Reviewed: {{"reviewer_id", Text, "who has written it"}, {"subject_id", Text, "whom it is about"}, {"rating", Integer, "1 to 5 stars"}},
+	Listed: {
+		{"author_id", Text, "whose it is"}, {"title", Text, "what it is called"}, {"state", Text, "enabled or disabled"},
+		{"revision", Integer, "1, and one more with each change"}, {"metadata", Values, "what the marketplace notes with it"},
+	},
+	Advertised: {
+		{"owner_id", Text, "whose it is"}, {"side", Text, "buy or sell"}, {"status", Text, "active, paused, closed or expired"},
+		{"asset", Text, "what is traded"}, {"fiat", Text, "what for"},
+	},
+	Linked:   {{"gateway", Text, "where the account is"}},
+	Labelled: {{"metadata", Values, "what is noted now; the reference stands with the object"}},
+	Differed: {
+		{"gateway", Text, "which gateway the books were compared with"},
+		{"class", Text, "missing_here, missing_there, amount_differs or state_differs"},
+		{"what", Text, "which amount, or what happened there, if the class does not say all"},
+		{"payment_id", Text, "the gateway's id of the payment; empty: it is about none"},
+		{"account", Text, "the account of our own ledger that it is about; empty: it is about none"},
+		{"here", Money, "what the books say"}, {"there", Money, "what the gateway says"},
+		{"since", Time, "which comparison has found it"},
+	},
+	Stood: {
+		{"gateway", Text, "where the account is"}, {"status", Text, "active, restricted or rejected; pending or missing where they are no longer paid"},
+		{"before", Text, "how they stood there when they were looked at last; empty: it is not known"},
+	},
+	Reminded: {{"user", Text, "who is reminded"}, {"round", Integer, "how often before, counted from 1"}},
+	Watched: {
+		{"url", Text, "where it leads to"}, {"failing_since", Time, "when it failed first since the last delivery"}, {"waiting", Integer, "the events that were tried and wait"},
+		{"reason", Text, "why it was disabled: gone or failing"},
+	},
+	Banked: {
+		{"gateway", Text, "who has sent it"}, {"user", Text, "the seller"}, {"amount", Money, "what was sent"},
+		{"status", Text, "paid or failed"}, {"failure", Text, "the gateway's code of the failure, if it tells one"},
+	},
+	Counted: {{"kind", Text, "the kind of task that has waited for longest"}, {"count", Integer, "how many tasks wait"}, {"oldest", Time, "since when the first of them waits"}},
 }
 
 // Schema is the JSON schema of the data, open to members that later versions add.

@@ -48,6 +48,9 @@ const (
 	SellerRestricted Type = "seller.restricted"
 	SellerRejected   Type = "seller.rejected"
 
+	TransactionLabelsChanged Type = "transaction.labels_changed"
+	SellerLabelsChanged      Type = "seller.labels_changed"
+
 	DifferenceFound    Type = "reconciliation.difference_found"
 	DifferenceResolved Type = "reconciliation.difference_resolved"
 )
@@ -94,6 +97,8 @@ func otherEvents() []Kind {
 		{Name: SellerRejected, Since: first, Means: "a gateway has ended a seller's account for good", Source: Stood, Public: true},
 		{Name: PayoutPaid, Since: first, Means: "what a gateway has sent to a seller's bank has arrived there", Source: Banked, Public: true},
 		{Name: PayoutFailed, Since: first, Means: "a seller's bank has refused or returned what a gateway has sent, and it is back in their account there", Source: Banked, Public: true},
+		{Name: TransactionLabelsChanged, Since: first, Means: "what the marketplace notes with a deal was changed", Source: Labelled, Public: true},
+		{Name: SellerLabelsChanged, Since: first, Means: "what the marketplace notes with a seller was changed", Source: Labelled, Public: true},
 		{Name: DifferenceFound, Since: first, Means: "the books and a gateway do not agree on something; told once, and once more if it comes back", Source: Differed, Public: true},
 		{Name: DifferenceResolved, Since: first, Means: "a whole comparison no longer finds a difference", Source: Differed, Public: true},
 		{Name: TaskOpened, Since: first, Means: "something needs a person and nobody looks after it; told once a day, a hold within a minute (by e-mail)", Source: Counted, Public: true},

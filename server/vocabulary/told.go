@@ -16,7 +16,7 @@ var data = map[events.Source]string{
 	events.Stepped: "StepData", events.Any: "StepData", events.Noticed: "AlarmData", events.Said: "MessageData",
 	events.Reminded: "ReminderData", events.Counted: "TasksData", events.Banked: "BankPayoutData", events.Watched: "WebhookEndpointData",
 	events.Reviewed: "ReviewData", events.Listed: "ListingData", events.Advertised: "AdData", events.Linked: "SellerAccountData",
-	events.Stood: "SellerStandingData", events.Differed: "DifferenceData",
+	events.Stood: "SellerStandingData", events.Differed: "DifferenceData", events.Labelled: "LabelsData",
 }
 
 // told is what marketplaces are told, from the catalogue of events.
