@@ -443,6 +443,7 @@ const (
 	EventFilterListingChanged                     EventFilter = "listing.changed"
 	EventFilterListingCreated                     EventFilter = "listing.created"
 	EventFilterListingDeleted                     EventFilter = "listing.deleted"
+	EventFilterListingSoldOut                     EventFilter = "listing.sold_out"
 	EventFilterMessageSent                        EventFilter = "message.sent"
 	EventFilterOrderCancelProposedByBuyer         EventFilter = "order.cancel_proposed_by_buyer"
 	EventFilterOrderCancelProposedBySeller        EventFilter = "order.cancel_proposed_by_seller"
@@ -456,6 +457,8 @@ const (
 	EventFilterOrderPaymentIndicated              EventFilter = "order.payment_indicated"
 	EventFilterPayoutFailed                       EventFilter = "payout.failed"
 	EventFilterPayoutPaid                         EventFilter = "payout.paid"
+	EventFilterReconciliationDifferenceFound      EventFilter = "reconciliation.difference_found"
+	EventFilterReconciliationDifferenceResolved   EventFilter = "reconciliation.difference_resolved"
 	EventFilterReminderConfirmReminder            EventFilter = "reminder.confirm_reminder"
 	EventFilterReminderDecisionReminder           EventFilter = "reminder.decision_reminder"
 	EventFilterReminderDisputeDeadline            EventFilter = "reminder.dispute_deadline"
@@ -470,7 +473,11 @@ const (
 	EventFilterReminderRemainderReminder          EventFilter = "reminder.remainder_reminder"
 	EventFilterReminderSecondReminder             EventFilter = "reminder.second_reminder"
 	EventFilterReviewPosted                       EventFilter = "review.posted"
+	EventFilterSellerActivated                    EventFilter = "seller.activated"
+	EventFilterSellerLabelsChanged                EventFilter = "seller.labels_changed"
 	EventFilterSellerLinked                       EventFilter = "seller.linked"
+	EventFilterSellerRejected                     EventFilter = "seller.rejected"
+	EventFilterSellerRestricted                   EventFilter = "seller.restricted"
 	EventFilterSellerUnlinked                     EventFilter = "seller.unlinked"
 	EventFilterTaskOpened                         EventFilter = "task.opened"
 	EventFilterTransactionAbandoned               EventFilter = "transaction.abandoned"
@@ -498,6 +505,7 @@ const (
 	EventFilterTransactionFundsReleased           EventFilter = "transaction.funds_released"
 	EventFilterTransactionInitiated               EventFilter = "transaction.initiated"
 	EventFilterTransactionJoined                  EventFilter = "transaction.joined"
+	EventFilterTransactionLabelsChanged           EventFilter = "transaction.labels_changed"
 	EventFilterTransactionLapsed                  EventFilter = "transaction.lapsed"
 	EventFilterTransactionLossSettled             EventFilter = "transaction.loss_settled"
 	EventFilterTransactionPaid                    EventFilter = "transaction.paid"
@@ -1291,6 +1299,26 @@ type DescriptionInput struct {
 	Revision *int64 `json:"revision,omitzero"`
 }
 
+// DifferenceData: The data of events about a difference between the books and a gateway.
+type DifferenceData struct {
+	// the account of our own ledger that it is about; empty: it is about none
+	Account string `json:"account,omitzero"`
+	// missing_here, missing_there, amount_differs or state_differs
+	Class string `json:"class,omitzero"`
+	// which gateway the books were compared with
+	Gateway string `json:"gateway,omitzero"`
+	// what the books say
+	Here Money `json:"here,omitzero"`
+	// the gateway's id of the payment; empty: it is about none
+	PaymentID string `json:"payment_id,omitzero"`
+	// which comparison has found it
+	Since time.Time `json:"since,omitzero"`
+	// what the gateway says
+	There Money `json:"there,omitzero"`
+	// which amount, or what happened there, if the class does not say all
+	What string `json:"what,omitzero"`
+}
+
 // Due: an object of the API.
 type Due struct {
 	// By when; null: there is no time limit.
@@ -1647,6 +1675,12 @@ type LabelledSellerPage struct {
 	NextCursor *Cursor `json:"next_cursor"`
 	// In a list of changes: the cursor with which to go on later. It misses nothing.
 	Resume string `json:"resume,omitzero"`
+}
+
+// LabelsData: The data of events about a change of what is noted with an object.
+type LabelsData struct {
+	// what is noted now; the reference stands with the object
+	Metadata map[string]string `json:"metadata,omitzero"`
 }
 
 // LabelsInput: an object of the API.
@@ -2517,6 +2551,16 @@ type Seller struct {
 type SellerAccountData struct {
 	// where the account is
 	Gateway string `json:"gateway,omitzero"`
+}
+
+// SellerStandingData: The data of events about a seller's status at a gateway.
+type SellerStandingData struct {
+	// how they stood there when they were looked at last; empty: it is not known
+	Before string `json:"before,omitzero"`
+	// where the account is
+	Gateway string `json:"gateway,omitzero"`
+	// active, restricted or rejected; pending or missing where they are no longer paid
+	Status string `json:"status,omitzero"`
 }
 
 // Session: an object of the API.

@@ -28,6 +28,8 @@ export interface EventData {
   "listing.created": T.ListingData;
   /** A listing was withdrawn for good */
   "listing.deleted": T.ListingData;
+  /** Nothing is left of a listing's stock; its data are those of a moment later */
+  "listing.sold_out": T.ListingData;
   /** Somebody has written in the conversation of a deal */
   "message.sent": T.MessageData;
   /** The buyer agrees to cancel */
@@ -54,6 +56,10 @@ export interface EventData {
   "payout.failed": T.BankPayoutData;
   /** What a gateway has sent to a seller's bank has arrived there */
   "payout.paid": T.BankPayoutData;
+  /** The books and a gateway do not agree on something; told once, and once more if it comes back */
+  "reconciliation.difference_found": T.DifferenceData;
+  /** A whole comparison no longer finds a difference */
+  "reconciliation.difference_resolved": T.DifferenceData;
   /** The deal is going to be confirmed automatically */
   "reminder.confirm_reminder": T.AlarmData;
   /** A reservation of money ends within a day */
@@ -82,8 +88,16 @@ export interface EventData {
   "reminder.second_reminder": T.AlarmData;
   /** A side has reviewed a deal */
   "review.posted": T.ReviewData;
+  /** A gateway pays a seller from now on */
+  "seller.activated": T.SellerStandingData;
+  /** What the marketplace notes with a seller was changed */
+  "seller.labels_changed": T.LabelsData;
   /** A seller's account at a gateway was linked */
   "seller.linked": T.SellerAccountData;
+  /** A gateway has ended a seller's account for good */
+  "seller.rejected": T.SellerStandingData;
+  /** A gateway asks a seller for something, or no longer pays them */
+  "seller.restricted": T.SellerStandingData;
   /** A seller's account at a gateway is forgotten */
   "seller.unlinked": T.SellerAccountData;
   /** Something needs a person and nobody looks after it; told once a day, a hold within a minute (by e-mail) */
@@ -138,6 +152,8 @@ export interface EventData {
   "transaction.initiated": T.StepData;
   /** Both sides have joined */
   "transaction.joined": T.StepData;
+  /** What the marketplace notes with a deal was changed */
+  "transaction.labels_changed": T.LabelsData;
   /** Nobody answered in time */
   "transaction.lapsed": T.StepData;
   /** A loss of the marketplace is settled */

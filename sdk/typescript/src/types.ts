@@ -390,6 +390,7 @@ export type EventFilter =
   | "listing.changed"
   | "listing.created"
   | "listing.deleted"
+  | "listing.sold_out"
   | "message.sent"
   | "order.cancel_proposed_by_buyer"
   | "order.cancel_proposed_by_seller"
@@ -403,6 +404,8 @@ export type EventFilter =
   | "order.payment_indicated"
   | "payout.failed"
   | "payout.paid"
+  | "reconciliation.difference_found"
+  | "reconciliation.difference_resolved"
   | "reminder.confirm_reminder"
   | "reminder.decision_reminder"
   | "reminder.dispute_deadline"
@@ -417,7 +420,11 @@ export type EventFilter =
   | "reminder.remainder_reminder"
   | "reminder.second_reminder"
   | "review.posted"
+  | "seller.activated"
+  | "seller.labels_changed"
   | "seller.linked"
+  | "seller.rejected"
+  | "seller.restricted"
   | "seller.unlinked"
   | "task.opened"
   | "transaction.abandoned"
@@ -445,6 +452,7 @@ export type EventFilter =
   | "transaction.funds_released"
   | "transaction.initiated"
   | "transaction.joined"
+  | "transaction.labels_changed"
   | "transaction.lapsed"
   | "transaction.loss_settled"
   | "transaction.paid"
@@ -1079,6 +1087,26 @@ export interface DescriptionInput {
   revision?: number | null;
 }
 
+/** The data of events about a difference between the books and a gateway. */
+export interface DifferenceData {
+  /** the account of our own ledger that it is about; empty: it is about none */
+  account?: string;
+  /** missing_here, missing_there, amount_differs or state_differs */
+  class?: string;
+  /** which gateway the books were compared with */
+  gateway?: string;
+  /** what the books say */
+  here?: Money;
+  /** the gateway's id of the payment; empty: it is about none */
+  payment_id?: string;
+  /** which comparison has found it */
+  since?: Timestamp;
+  /** what the gateway says */
+  there?: Money;
+  /** which amount, or what happened there, if the class does not say all */
+  what?: string;
+}
+
 export interface Due {
   /** By when; null: there is no time limit. */
   by: Timestamp | null;
@@ -1411,6 +1439,12 @@ export interface LabelledSellerPage {
   next_cursor: Cursor | null;
   /** In a list of changes: the cursor with which to go on later. It misses nothing. */
   resume?: string;
+}
+
+/** The data of events about a change of what is noted with an object. */
+export interface LabelsData {
+  /** what is noted now; the reference stands with the object */
+  metadata?: Record<string, string>;
 }
 
 export interface LabelsInput {
@@ -2232,6 +2266,16 @@ export interface Seller {
 export interface SellerAccountData {
   /** where the account is */
   gateway?: string;
+}
+
+/** The data of events about a seller's status at a gateway. */
+export interface SellerStandingData {
+  /** how they stood there when they were looked at last; empty: it is not known */
+  before?: string;
+  /** where the account is */
+  gateway?: string;
+  /** active, restricted or rejected; pending or missing where they are no longer paid */
+  status?: string;
 }
 
 export interface Session {
