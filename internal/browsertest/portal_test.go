@@ -19,11 +19,14 @@ func TestPortal(t *testing.T) {
 	t.Parallel()
 	w := testkit.New(t, testkit.Options{})
 	var well atomic.Bool
+	var taken atomic.Int64
 	receiver := httptest.NewServer(http.HandlerFunc(func(a http.ResponseWriter, _ *http.Request) {
 		if !well.Load() {
 			a.WriteHeader(http.StatusInternalServerError)
 			_, _ = a.Write([]byte("<i>out of paper</i>"))
+			return
 		}
+		taken.Add(1)
 	}))
 	defer receiver.Close()
 	var link struct {
@@ -48,6 +51,14 @@ func TestPortal(t *testing.T) {
 	w.MustSettle()
 	b.follow(`a[href$="?status=delivered"]`)
 	b.reads("This endpoint has all events", "● delivered", "200")
+	before := taken.Load()
+	b.click("details:nth-of-type(4) summary")
+	b.do(chromedp.SetValue(chromedp.CSS("#from_sequence"), "1"), chromedp.SetValue(chromedp.CSS("#until"), "2100-01-01T00:00"))
+	b.follow(`details form[action$="/replay"] button`)
+	w.MustSettle()
+	if again := taken.Load() - before; again != before {
+		t.Errorf("the whole range sent %d events again, want %d", again, before)
+	}
 	b.click("details:nth-of-type(2) summary")
 	b.follow(`form[action$="/rotate"] button`)
 	b.reads("Copy the new secret now", "whsec_")

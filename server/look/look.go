@@ -72,17 +72,24 @@ func Send(c *gin.Context, f Frame, body templ.Component) error {
 
 // Refusal is what a page says of what was refused, besides why.
 type Refusal struct {
-	Title   string // empty: This did not work
-	Nothing string // that nothing was changed, where somebody may fear so
-	Back    string // where one may go on; empty: nowhere
-	Way     string // the words of that link
-	reason  string
+	Language string // empty: English
+	Title    string // empty: This did not work
+	Sentence string // why, in that language; empty: what the fault says, in English
+	Nothing  string // that nothing was changed, where somebody may fear so
+	Back     string // where one may go on; empty: nowhere
+	Way      string // the words of that link
+	reason   string
+	detail   string // what the fault says, where the sentence is another
 }
 
 // Refuse is the status and the page of a refusal.
 func Refuse(c *gin.Context, f *fault.Error, r Refusal) (status int, body []byte) {
 	r.reason = string(f.Reason)
-	body, err := Page(c.Request.Context(), Frame{Title: cmp.Or(r.Title, "This did not work"), Sentence: sentence(f.Message)}, refused(r))
+	why := sentence(f.Message)
+	if r.Sentence != "" {
+		r.detail, why = why, r.Sentence
+	}
+	body, err := Page(c.Request.Context(), Frame{Language: r.Language, Title: cmp.Or(r.Title, "This did not work"), Sentence: why}, refused(r))
 	if err != nil {
 		return http.StatusInternalServerError, nil
 	}

@@ -2,8 +2,8 @@ package portal
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -40,7 +40,7 @@ func about(e endpoint, facts ...string) string {
 func (f face) fresh(v visit, e outbound.Endpoint, sentence string) error {
 	s := f.shown(e)
 	s.Secret = e.Secrets[0].Reveal()
-	return f.page(v, "Secret", sentence, secretPage(s))
+	return f.page(v, v.say("Secret"), sentence, secretPage(s))
 }
 
 func (f face) list(v visit) error {
@@ -55,17 +55,17 @@ func (f face) list(v visit) error {
 			failing++
 		}
 	}
-	return f.page(v, "Webhook endpoints", summary(len(all), failing), listPage(shown))
+	return f.page(v, v.say("Webhook endpoints"), summary(v, len(all), failing), listPage(shown))
 }
 
-func summary(all, failing int) string {
+func summary(v visit, all, failing int) string {
 	switch {
 	case all == 0:
-		return "Events are sent nowhere. Add an endpoint below."
+		return v.say("Events are sent nowhere. Add an endpoint below.")
 	case failing == 0:
-		return fmt.Sprintf("All endpoints are well (%d).", all)
+		return v.say("All endpoints are well (%d).", all)
 	}
-	return fmt.Sprintf("%d of %d endpoints get no events.", failing, all)
+	return v.say("%d of %d endpoints get no events.", failing, all)
 }
 
 func (f face) create(v visit) error {
@@ -75,7 +75,7 @@ func (f face) create(v visit) error {
 	if err != nil {
 		return err
 	}
-	return f.fresh(v, made, "Copy the secret now: it is not shown again.")
+	return f.fresh(v, made, v.say("Copy the secret now: it is not shown again."))
 }
 
 // fill takes what a form says of an endpoint.
@@ -117,11 +117,11 @@ func (d detail) older() string {
 	return d.Path + "?" + query.Encode()
 }
 
-func deliveriesOf(only outbound.DeliveryStatus) string {
+func deliveriesOf(ctx context.Context, only outbound.DeliveryStatus) string {
 	if only == "" {
-		return "Deliveries"
+		return say(ctx, "Deliveries")
 	}
-	return "Deliveries: " + string(only)
+	return say(ctx, "Deliveries") + ": " + say(ctx, string(only))
 }
 
 func (f face) show(v visit) error {
@@ -148,22 +148,22 @@ func (f face) show(v visit) error {
 	if len(found) == perPage {
 		d.Next = strconv.FormatInt(found[perPage-1].Sequence, 10)
 	}
-	return f.page(v, e.URL, standing(e), endpointPage(d))
+	return f.page(v, e.URL, standing(v, e), endpointPage(d))
 }
 
 // standing answers what most want to know.
-func standing(e outbound.Endpoint) string {
+func standing(v visit, e outbound.Endpoint) string {
 	switch {
 	case e.Status == outbound.Disabled && e.Reason == outbound.Gone:
-		return "This endpoint is disabled: it has answered 410."
+		return v.say("This endpoint is disabled: it has answered 410.")
 	case e.Status == outbound.Disabled && e.Reason == outbound.Failing:
-		return "This endpoint is disabled: nothing could be delivered for five days."
+		return v.say("This endpoint is disabled: nothing could be delivered for five days.")
 	case e.Status == outbound.Disabled:
-		return "This endpoint is disabled: nothing is sent to it."
+		return v.say("This endpoint is disabled: nothing is sent to it.")
 	case !e.FailingSince.IsZero():
-		return "This endpoint has failed since " + when(e.FailingSince) + ". What waits for it is kept and tried again."
+		return v.say("This endpoint has failed since %s. What waits for it is kept and tried again.", when(e.FailingSince))
 	}
-	return fmt.Sprintf("This endpoint has all events up to number %d.", e.Position)
+	return v.say("This endpoint has all events up to number %d.", e.Position)
 }
 
 // place is where a page begins: before a number.
@@ -232,7 +232,7 @@ func (f face) events(v visit) error {
 	if after > 0 {
 		page.Next = strconv.FormatInt(after+1, 10)
 	}
-	return f.page(v, "Events", fmt.Sprintf("The newest event of your marketplace is number %d.", last), eventsPage(page))
+	return f.page(v, v.say("Events"), v.say("The newest event of your marketplace is number %d.", last), eventsPage(page))
 }
 
 // act does what the end of the path says.
@@ -305,7 +305,7 @@ func (f face) rotate(v visit, id int64) error {
 	if err != nil {
 		return err
 	}
-	return f.fresh(v, e, "Copy the new secret now: it is not shown again.")
+	return f.fresh(v, e, v.say("Copy the new secret now: it is not shown again."))
 }
 
 func (f face) test(v visit, id int64) error {
@@ -313,12 +313,12 @@ func (f face) test(v visit, id int64) error {
 	if err != nil {
 		return err
 	}
-	sentence := "The endpoint has the test event."
+	sentence := v.say("The endpoint has the test event.")
 	if !attempt.OK() {
-		sentence = "The endpoint did not take the test event."
+		sentence = v.say("The endpoint did not take the test event.")
 	}
 	path := create + "/" + f.IDs.Seal(publicid.Endpoint, id)
-	return f.page(v, "Test event", sentence, testedPage(path, []outbound.Attempt{attempt}))
+	return f.page(v, v.say("Test event"), sentence, testedPage(path, []outbound.Attempt{attempt}))
 }
 
 func (f face) resend(v visit, id int64) error {
@@ -327,9 +327,4 @@ func (f face) resend(v visit, id int64) error {
 		return fault.New(fault.NotFound, "delivery_not_found", "no such event; its id begins with evt_")
 	}
 	return f.back(v, id, f.Desk.Resend(v.Request.Context(), v.Community, id, sequence, f.by(v)))
-}
-
-func (f face) replay(v visit, id int64) error {
-	_, err := f.Desk.Replay(v.Request.Context(), v.Community, id, outbound.Range{}, true, f.by(v))
-	return f.back(v, id, err)
 }

@@ -75,6 +75,9 @@ type visit struct {
 	outbound.Visitor
 }
 
+// say is a text in the language of the visitor.
+func (v visit) say(text string, args ...any) string { return say(v.Request.Context(), text, args...) }
+
 func (f face) by(v visit) orchestrator.By {
 	return orchestrator.By{Actor: v.Actor, Reason: "in the portal", RequestID: web.RequestID(v.Context), At: f.Now()}
 }
@@ -124,12 +127,17 @@ func (f face) setCookie(c *gin.Context, value string, seconds int) {
 	http.SetCookie(c.Writer, &http.Cookie{Name: f.cookie(), Value: value, Path: "/", MaxAge: seconds, Secure: !f.Passes.Plain, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 
+// greeting is the frame of a page for who is not let in.
+func greeting(c *gin.Context, sentence string) look.Frame {
+	return look.Frame{Language: language(c.Request.Context()), Title: "Webhooks", Sentence: sentence}
+}
+
 func (f face) showLink(c *gin.Context, _ web.Route) error {
 	private(c)
 	if err := f.Passes.Check(c.Param("token")); err != nil {
 		return err
 	}
-	return look.Send(c, look.Frame{Title: "Webhooks", Sentence: "You were given a link to look after webhook endpoints. It works once; the visit ends after 15 minutes."}, openPage(c.Request.URL.Path))
+	return look.Send(c, greeting(c, say(c.Request.Context(), "You were given a link to look after webhook endpoints. It works once; the visit ends after %d minutes.", int(outbound.PassLife/time.Minute))), openPage(c.Request.URL.Path))
 }
 
 func (f face) open(c *gin.Context, _ web.Route) error {
@@ -144,5 +152,5 @@ func (f face) open(c *gin.Context, _ web.Route) error {
 
 func (f face) leave(c *gin.Context, _ web.Route) error {
 	f.setCookie(c, "", -1)
-	return look.Send(c, look.Frame{Title: "Webhooks", Sentence: "The visit has ended in this browser."}, leftPage())
+	return look.Send(c, greeting(c, say(c.Request.Context(), "The visit has ended in this browser.")), leftPage())
 }

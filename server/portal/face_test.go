@@ -165,6 +165,8 @@ func TestEndpoints(t *testing.T) {
 	send(path+"/enable", map[string]string{"from": "now"}).Is(303)
 	refused(t, send(path+"/resend", map[string]string{"event": "evt_x"}), 404, "delivery_not_found")
 	refused(t, send(path+"/replay", nil), 400, "invalid_replay")
+	refused(t, send(path+"/replay", map[string]string{"from_sequence": "x"}), 400, "invalid_replay")
+	refused(t, send(path+"/replay", map[string]string{"since": "yesterday"}), 400, "invalid_replay")
 	refused(t, send(path+"/forget", nil), 404, "route_not_found")
 	refused(t, send(path+"/rotate", map[string]string{"old": "week"}), 400, "invalid_endpoint")
 	refused(t, send("/portal/endpoints", map[string]string{"url": "https://169.254.169.254/"}), 400, "url_not_allowed")
@@ -194,6 +196,26 @@ func TestEndpoints(t *testing.T) {
 	w.Call(t, "GET", api, nil).Refused(404, "endpoint_not_found")
 	if a := send("/portal/leave", nil).Is(200); !strings.Contains(a.Header.Get("Set-Cookie"), "Max-Age=0") {
 		t.Errorf("leaving sets %q", a.Header.Get("Set-Cookie"))
+	}
+}
+
+// A visitor reads the pages in their own language, refusals too.
+func TestLanguages(t *testing.T) {
+	t.Parallel()
+	w := newShop(t, testdb.SQLite(t))
+	visit := enter(w, t)
+	for wish, want := range map[string][3]string{
+		"":              {`<html lang="en">`, "Events are sent nowhere.", "No such webhook endpoint."},
+		"de-AT, en;q=1": {`<html lang="de">`, "Ereignisse werden nirgendwohin gesendet.", "Diesen Endpunkt gibt es nicht oder nicht mehr."},
+		"fr, es;q=0.3":  {`<html lang="es">`, "Los eventos no se envían a ningún sitio.", "Ese destino no existe o ya no existe."},
+	} {
+		language := facetest.Header("Accept-Language", wish)
+		page, gone := w.Call(t, "GET", "/portal", nil, facetest.Anonymous, visit, language).Is(200).Body, w.Call(t, "GET", "/portal/endpoints/whe_x", nil, facetest.Anonymous, visit, language).Is(404).Body
+		for text, in := range map[string]string{want[0]: page, want[1]: page, want[2]: gone} {
+			if !strings.Contains(in, text) {
+				t.Errorf("for %q the page lacks %q:\n%s", wish, text, in)
+			}
+		}
 	}
 }
 

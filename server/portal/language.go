@@ -1,0 +1,84 @@
+package portal
+
+import (
+	"cmp"
+	"context"
+	"embed"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+)
+
+// languages are those of the pages, the first one for who asks for none of them. Texts stand in English where they
+// are used; words has what they are in the others, a line each.
+var languages = []string{"en", "de", "es"}
+
+//go:embed words/*.txt
+var words embed.FS
+
+// phrases are the texts by language, each under its English text; a refusal stands under its reason.
+var phrases = func() map[string]map[string]string {
+	all := map[string]map[string]string{}
+	for _, code := range languages[1:] {
+		text, _ := words.ReadFile("words/" + code + ".txt") // a missing file lacks all texts, which a test tells
+		all[code] = map[string]string{}
+		for line := range strings.Lines(string(text)) {
+			if english, own, ok := strings.Cut(strings.TrimSpace(line), " = "); ok {
+				all[code][english] = own
+			}
+		}
+	}
+	return all
+}()
+
+// reading is the language of who reads a page, in the context of their request.
+type reading struct{}
+
+// read notes the language of who reads.
+func read(c *gin.Context) {
+	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), reading{}, wanted(c.GetHeader("Accept-Language"))))
+}
+
+// language is that of who reads.
+func language(ctx context.Context) string {
+	code, _ := ctx.Value(reading{}).(string)
+	return cmp.Or(code, languages[0])
+}
+
+// say is a text in the language of who reads, with what stands in it.
+func say(ctx context.Context, text string, args ...any) string {
+	if own, ok := phrases[language(ctx)][text]; ok {
+		text = own
+	}
+	if len(args) == 0 {
+		return text
+	}
+	return fmt.Sprintf(text, args...)
+}
+
+// wanted is the language of ours that a browser wants most (RFC 9110, 12.5.4).
+func wanted(header string) string {
+	best, most := languages[0], 0
+	for i, wish := range strings.SplitN(header, ",", 32) {
+		tag, weight := weighed(wish)
+		if code, _, _ := strings.Cut(tag, "-"); weight > most && i < 31 && slices.Contains(languages, code) {
+			best, most = code, weight
+		}
+	}
+	return best
+}
+
+// weighed is a language and how much it is wanted, in thousandths; 0: not at all.
+func weighed(wish string) (tag string, weight int) {
+	tag, quality, has := strings.Cut(wish, ";")
+	weight = 1000
+	if has {
+		_, text, _ := strings.Cut(quality, "=")
+		whole, part, _ := strings.Cut(strings.TrimSpace(text), ".")
+		weight, _ = strconv.Atoi(whole + (part + "000")[:3]) // what is no number is 0
+	}
+	return strings.ToLower(strings.TrimSpace(tag)), weight
+}

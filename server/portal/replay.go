@@ -1,0 +1,51 @@
+package portal
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/handsel-dev/handsel/server/web"
+	"github.com/handsel-dev/handsel/webhooks/outbound"
+)
+
+// replay sends a range of events again, or of it what is dead.
+func (f face) replay(v visit, id int64) error {
+	r, err := rangeOf(v)
+	if err != nil {
+		return err
+	}
+	failedOnly := v.PostForm("failed_only") == "yes"
+	if !failedOnly && r == (outbound.Range{}) {
+		return web.Invalid("invalid_replay", "from_sequence", "say what is to be sent again: numbers of events, times, or only what is dead")
+	}
+	_, err = f.Desk.Replay(v.Request.Context(), v.Community, id, r, failedOnly, f.by(v))
+	return f.back(v, id, err)
+}
+
+// rangeOf reads the fields of a range; what is empty is left out.
+func rangeOf(v visit) (r outbound.Range, err error) {
+	for name, into := range map[string]*int64{"from_sequence": &r.From, "to_sequence": &r.To} {
+		if text := v.PostForm(name); text != "" {
+			if *into, err = strconv.ParseInt(text, 10, 64); err != nil || *into < 1 {
+				return r, web.Invalid("invalid_replay", name, "%s must be the number of an event", name)
+			}
+		}
+	}
+	for name, into := range map[string]*time.Time{"since": &r.Since, "until": &r.Through} {
+		if text := v.PostForm(name); text != "" {
+			if *into, err = localTime(text); err != nil {
+				return r, web.Invalid("invalid_replay", name, "%s must be a time in UTC, such as 2026-03-31T08:00", name)
+			}
+		}
+	}
+	return r, nil
+}
+
+// localTime reads what browsers send of a datetime-local field, which has no zone: here it is UTC, and the page says so.
+func localTime(text string) (time.Time, error) {
+	at, err := time.Parse("2006-01-02T15:04", text)
+	if err != nil {
+		at, err = time.Parse("2006-01-02T15:04:05", text) // a fraction of the second may follow
+	}
+	return at, err
+}
