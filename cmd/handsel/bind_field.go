@@ -24,7 +24,7 @@ type field struct {
 	enum              []string // nil: any value
 	arg               bool
 	required, hidden  bool
-	given             bool // on the command line
+	from              source
 }
 
 var errMissing = errors.New("it is required")
@@ -32,7 +32,7 @@ var errMissing = errors.New("it is required")
 func newField(f reflect.StructField, value reflect.Value) *field {
 	tag := f.Tag
 	n := &field{
-		value: value, name: nameOf(f), short: tag.Get("short"), env: tag.Get("env"), placeholder: tag.Get("placeholder"), help: tag.Get("help"),
+		value: value, from: fromNowhere, name: nameOf(f), short: tag.Get("short"), env: tag.Get("env"), placeholder: tag.Get("placeholder"), help: tag.Get("help"),
 		arg: has(tag, "arg"), hidden: has(tag, "hidden"), required: has(tag, "required") || has(tag, "arg") && !has(tag, "optional"),
 	}
 	n.usual, n.hasUsual = tag.Lookup("default")
@@ -44,7 +44,7 @@ func newField(f reflect.StructField, value reflect.Value) *field {
 
 // Set takes a value from the command line; lists grow with every one.
 func (f *field) Set(text string) error {
-	f.given = true
+	f.from = fromFlag
 	return f.set(text)
 }
 
@@ -96,16 +96,18 @@ func (f *field) usage() string {
 
 // finish sets a field that is not given.
 func (f *field) finish(lookup func(string) (string, bool)) error {
-	if f.given {
+	if f.from == fromFlag {
 		return nil
 	}
 	if text, ok := lookup(f.env); ok && f.env != "" {
 		if err := f.set(text); err != nil {
 			return fmt.Errorf("%s: %w", f.env, err)
 		}
+		f.from = fromEnvironment
 		return nil
 	}
 	if f.hasUsual {
+		f.from = fromDefault
 		return f.set(f.usual)
 	}
 	if f.required {

@@ -32,6 +32,7 @@ var printed = map[string]string{
 	"handsel sandbox":                  `^Stripe .*http://`,
 	"handsel demo":                     `1\. `,
 	"handsel migrate":                  nothing,
+	"handsel config check":             nothing,
 	"handsel communities add":          nothing,
 	"handsel communities fees":         nothing,
 	"handsel communities confirmation": `^confirmed automatically after 10 days\n$`,

@@ -22,6 +22,7 @@ type cli struct {
 	Sandbox     sandboxCommand     `cmd:"" help:"Run emulators alone: Trustap's, or those that --only names." example:"handsel sandbox --only stripe,paypal"`
 	Demo        demoCommand        `cmd:"" help:"Play deals step by step: escrow, invoice or p2p." example:"handsel demo p2p"`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this version's schema." example:"handsel migrate"`
+	Config      configCommand      `cmd:"" help:"Print or check the settings of serve."`
 	Communities communitiesCommand `cmd:"" help:"Name communities and set their fees."`
 	Operators   operatorsCommand   `cmd:"" help:"Say who may act as a community's staff."`
 	Approvals   approvalsCommand   `cmd:"" help:"Approve or reject acts above the limit."`
@@ -52,6 +53,7 @@ func (c cli) Run(env environment) error {
 // newCLI has the settings of all gateways and the addresses of all emulators.
 func newCLI(gateways []gateway.Plugin) *cli {
 	c := &cli{Serve: serveCommand{gatewaySettings: settingsOf(gateways)}, Reconcile: reconcileCommand{gatewaySettings: settingsOf(gateways)}}
+	c.Config.Print.gatewaySettings, c.Config.Check.gatewaySettings = settingsOf(gateways), settingsOf(gateways)
 	for _, e := range app.Emulators() {
 		c.Dev.Emulators = append(c.Dev.Emulators, e.Flag())
 		c.Sandbox.Emulators = append(c.Sandbox.Emulators, e.Flag())
@@ -66,6 +68,7 @@ type environment struct {
 	gateways    []gateway.Plugin // all that there are
 	environ     []string         // NAME=value
 	program     *command         // all commands
+	command     *command         // the one that runs
 	variables   variables        // environ with the files that it names
 }
 
@@ -92,6 +95,8 @@ func (env environment) run(args []string) (err error) {
 		if err := env.spelled(c, r); err != nil {
 			return err
 		}
+		env := env
+		env.command = c
 		return r.Run(env)
 	}
 	env.program.SetOut(env.out)
@@ -102,13 +107,14 @@ func (env environment) run(args []string) (err error) {
 
 // spelled refuses an environment with a misspelled setting to a command that reads settings:
 // it would work with another value than the one that was meant. serve names it beside its
-// other problems.
+// other problems, and so does who checks for it.
 func (env environment) spelled(c *command, r runner) error {
-	if _, names := r.(serveCommand); names || !c.reads() {
+	switch r.(type) {
+	case serveCommand, configCheck:
 		return nil
 	}
 	misspelled, _ := env.unknown()
-	if len(misspelled) == 0 {
+	if len(misspelled) == 0 || !c.reads() {
 		return nil
 	}
 	return usage(errors.New(strings.Join(misspelled, "\n")))

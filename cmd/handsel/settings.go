@@ -16,7 +16,7 @@ func secretSettings(plugins []gateway.Plugin) []string {
 	for _, p := range plugins {
 		names = append(names, p.Secrets...)
 	}
-	return append(names, "HANDSEL_BOOTSTRAP_API_KEY", "HANDSEL_JWT_SECRET", "HANDSEL_JWT_ISSUERS", "HANDSEL_DETAILS_KEYS", "HANDSEL_SMTP_PASSWORD", "HANDSEL_API_KEY", "HANDSEL_LISTEN_SECRET")
+	return append(names, "HANDSEL_BOOTSTRAP_API_KEY", "HANDSEL_JWT_SECRET", "HANDSEL_JWT_ISSUERS", "HANDSEL_DETAILS_KEYS", "HANDSEL_SMTP_PASSWORD", "HANDSEL_API_KEY", "HANDSEL_LISTEN_SECRET", "HANDSEL_SANDBOX_WEBHOOK_PASSWORD")
 }
 
 // variables are the environment, by name.
