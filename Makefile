@@ -2,7 +2,7 @@
 
 BIN      := bin/handsel
 MODULE   := github.com/handsel-dev/handsel
-MAX_MB   := 40
+MAX_MB   := 37
 FUZZTIME := 10s
 
 # What is built without the race detector is built with one set of flags, so that lint, build
@@ -20,7 +20,7 @@ help: ## list the targets
 build: ## the static binary bin/handsel
 	go build -ldflags '-s -w' -o $(BIN) ./cmd/handsel
 
-check-size: build ## the binary is static and smaller than 40 MB
+check-size: build ## the binary is static and smaller than 37 MB, which leaves the rest of 40 to come
 	@LC_ALL=C ldd $(BIN) 2>&1 | grep -q 'not a dynamic executable' || { echo "$(BIN) is not static" >&2; exit 1; }
 	@size=$$(wc -c < $(BIN)); echo "$(BIN): $$size bytes"; \
 	if [ $$size -ge $$(($(MAX_MB) * 1000 * 1000)) ]; then echo "$(BIN) is not smaller than $(MAX_MB) MB" >&2; exit 1; fi

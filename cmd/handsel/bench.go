@@ -137,6 +137,45 @@ func (c benchCommand) webhooks(env environment, newDatabase func(context.Context
 			fmt.Fprintf(env.out, "%4d endpoints  %-26s %-10s %8d deliveries/s\n", w.Endpoints, "", name, w.PerSecond)
 		}
 	}
+	if !c.Webhooks {
+		return nil
+	}
+	return c.webhooksBeside(env, newDatabase, dir)
+}
+
+// webhooksBeside measures how long good receivers wait beside bad ones, and the memory beside what waits.
+func (c benchCommand) webhooksBeside(env environment, newDatabase func(context.Context) (string, error), dir string) error {
+	fmt.Fprintln(env.out, "24 good receivers, and 20 with one dead, one slow (9 s), one resetting and one that answers every second with 500; 100 events/s")
+	for _, name := range []string{"PostgreSQL", "SQLite"} {
+		p99 := map[bool]time.Duration{}
+		for _, bad := range []bool{false, true} {
+			url, err := newDatabase(env)
+			if err != nil {
+				return err
+			}
+			if name == "SQLite" {
+				url = filepath.Join(dir, fmt.Sprintf("beside-%t.db", bad))
+			}
+			good := 24
+			if bad {
+				good = 20
+			}
+			b, err := bench.RunBeside(env, url, good, bad, bench.Pace{Events: 2000, Each: 5, Every: 50 * time.Millisecond})
+			if err != nil {
+				return fmt.Errorf("webhooks on %s: %w", name, err)
+			}
+			p99[bad] = b.P99
+			fmt.Fprintf(env.out, "%4d good, %d bad  %-23s %-10s stored to received: p50 %s, p99 %s\n", b.Good, b.Bad, "", name, b.P50.Round(100*time.Microsecond), b.P99.Round(100*time.Microsecond))
+		}
+		fmt.Fprintf(env.out, "the p99 beside bad ones is %d %% of that without\n", 100*p99[true]/p99[false])
+	}
+	for _, waiting := range []int{10_000, 1_000_000} {
+		most, delivered, err := bench.RunWaiting(env, filepath.Join(dir, fmt.Sprintf("waiting-%d.db", waiting)), waiting, 10*time.Second)
+		if err != nil {
+			return fmt.Errorf("webhooks that wait: %w", err)
+		}
+		fmt.Fprintf(env.out, "%8d events wait for 5 endpoints on SQLite: %d delivered in up to 10 s, %d KiB of memory in use at most\n", waiting, delivered, most/1024)
+	}
 	return nil
 }
 

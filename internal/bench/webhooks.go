@@ -27,8 +27,8 @@ type Webhooks struct {
 // events are stored by one statement: what is measured is sending them.
 const (
 	logPostgres = `insert into event_log (community_id, sequence, type, transaction_id, object_type, object_number, object_id, reference, data, at, step)
-		select 1, n, 'transaction.paid', n % 1000 + 1, 'transaction', n % 1000 + 1, '', '', '` + eventData + `', '2026-01-02 03:04:05Z', 0 from generate_series(1, $1) n`
-	logSQLite = `with recursive counted (n) as (select 1 union all select n + 1 from counted where n < $1)
+		select 1, n, 'transaction.paid', n % 1000 + 1, 'transaction', n % 1000 + 1, '', '', '` + eventData + `', '2026-01-02 03:04:05Z', 0 from generate_series($1::bigint + 1, $1::bigint + $2::bigint) n`
+	logSQLite = `with recursive counted (n) as (select $1 + 1 union all select n + 1 from counted where n < $1 + $2)
 		insert into event_log (community_id, sequence, type, transaction_id, object_type, object_number, object_id, reference, data, at, step)
 		select 1, n, 'transaction.paid', n % 1000 + 1, 'transaction', n % 1000 + 1, '', '', '` + eventData + `', '2026-01-02T03:04:05.000000Z', 0 from counted`
 	eventData = `{"process":"preauthorize@1","gateway":"stripe","buyer_id":"bea","seller_id":"sam","price":{"amount":4250,"currency":"EUR"},"from":"preauthorized","to":"paid","transition":"complete"}`
@@ -37,26 +37,18 @@ const (
 // RunWebhooks sends as many events, of a thousand deals, to each of some endpoints and writes
 // what became of them.
 func RunWebhooks(ctx context.Context, databaseURL string, endpoints, count int) (w Webhooks, err error) {
-	db, err := sqlstore.Open(ctx, databaseURL, sqlstore.Options{})
+	db, err := prepared(ctx, databaseURL)
 	if err != nil {
 		return w, err
 	}
 	defer db.Close()
-	if err := db.AddCommunity(ctx, 1, "bench", orchestrator.By{Actor: "command:bench", At: day()}); err != nil {
-		return w, err
-	}
 	url, stop, err := receive()
 	if err != nil {
 		return w, err
 	}
 	defer stop()
 	for range endpoints {
-		secret, err := outbound.NewSecret(outbound.Shared, strings.NewReader(strings.Repeat("s", 32)))
-		if err != nil {
-			return w, err
-		}
-		e := outbound.Endpoint{CommunityID: 1, URL: url, Types: []string{"*"}, Payload: outbound.Full, Signature: outbound.Shared, Status: outbound.Enabled, Secrets: []outbound.Secret{secret}, CreatedAt: day(), UpdatedAt: day()}
-		if _, err := db.CreateEndpoint(ctx, e, endpoints, orchestrator.By{Actor: "command:bench", At: day()}); err != nil {
+		if err := endpointAt(ctx, db, url, endpoints); err != nil {
 			return w, err
 		}
 	}
@@ -87,6 +79,19 @@ func RunWebhooks(ctx context.Context, databaseURL string, endpoints, count int) 
 	return w, nil
 }
 
+func benchBy() orchestrator.By { return orchestrator.By{Actor: "command:bench", At: day()} }
+
+// endpointAt makes an endpoint, of so many at most, that gets everything.
+func endpointAt(ctx context.Context, db *sqlstore.DB, url string, most int) error {
+	secret, err := outbound.NewSecret(outbound.Shared, strings.NewReader(strings.Repeat("s", 32)))
+	if err != nil {
+		return err
+	}
+	e := outbound.Endpoint{CommunityID: 1, URL: url, Types: []string{"*"}, Payload: outbound.Full, Signature: outbound.Shared, Status: outbound.Enabled, Secrets: []outbound.Secret{secret}, CreatedAt: day(), UpdatedAt: day()}
+	_, err = db.CreateEndpoint(ctx, e, most, benchBy())
+	return err
+}
+
 func sending(db *sqlstore.DB) (*outbound.Worker, *outbound.Sender, error) {
 	ids, err := publicid.New([]byte("a secret for measurements"))
 	if err != nil {
@@ -108,13 +113,17 @@ func sending(db *sqlstore.DB) (*outbound.Worker, *outbound.Sender, error) {
 
 // receive answers webhooks.
 func receive() (url string, stop func(), err error) {
+	return serveAt(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+	}))
+}
+
+func serveAt(h http.Handler) (url string, stop func(), err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
 	}
-	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-	})}
+	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: h}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -123,19 +132,41 @@ func receive() (url string, stop func(), err error) {
 	return "http://" + l.Addr().String(), func() { _ = server.Close(); <-ended }, nil
 }
 
+// fillLog stores so many events, numbered from 1.
 func fillLog(ctx context.Context, databaseURL string, count int) error {
+	db, statement, err := logOf(ctx, databaseURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return more(ctx, db, statement, 0, count)
+}
+
+// logOf is the log of a database for one community, and the statement that stores events in it.
+func logOf(ctx context.Context, databaseURL string) (*sqlx.DB, string, error) {
 	driver, statement := "sqlite", logSQLite
 	if strings.HasPrefix(databaseURL, "postgres") {
 		driver, statement = "postgres", logPostgres
 	}
 	db, err := sqlx.Open(driver, databaseURL)
 	if err != nil {
+		return nil, "", err
+	}
+	db.SetMaxOpenConns(1)
+	if driver == "sqlite" {
+		if _, err := db.ExecContext(ctx, `pragma busy_timeout = 30000`); err != nil {
+			return nil, "", err
+		}
+	}
+	_, err = db.ExecContext(ctx, `insert into event_counters (community_id, last) values (1, 0)`)
+	return db, statement, err
+}
+
+// more stores count events more after the first ones.
+func more(ctx context.Context, db *sqlx.DB, statement string, stored, count int) error {
+	if _, err := db.ExecContext(ctx, statement, stored, count); err != nil {
 		return err
 	}
-	defer db.Close()
-	if _, err := db.ExecContext(ctx, statement, count); err != nil {
-		return err
-	}
-	_, err = db.ExecContext(ctx, `insert into event_counters (community_id, last) values (1, $1)`, count)
+	_, err := db.ExecContext(ctx, `update event_counters set last = $1 where community_id = 1`, stored+count)
 	return err
 }

@@ -3,6 +3,7 @@ package bench_test
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/handsel-dev/handsel/internal/bench"
 	"github.com/handsel-dev/handsel/internal/pgtest"
@@ -32,5 +33,24 @@ func BenchmarkWebhooks(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// Bad receivers keep good ones from nothing, on both databases.
+func TestRunBeside(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]string{"sqlite": filepath.Join(t.TempDir(), "bench.db"), "postgres": pgtest.URL(t)} {
+		b, err := bench.RunBeside(t.Context(), url, 3, true, bench.Pace{Events: 40, Each: 10, Every: time.Millisecond})
+		if err != nil || b.Deliveries != 120 || b.Bad != 4 || b.P99 == 0 {
+			t.Errorf("%s: %+v, %v", name, b, err)
+		}
+	}
+}
+
+func TestRunWaiting(t *testing.T) {
+	t.Parallel()
+	most, delivered, err := bench.RunWaiting(t.Context(), filepath.Join(t.TempDir(), "bench.db"), 500, 10*time.Second)
+	if err != nil || most == 0 || delivered != 2500 {
+		t.Errorf("%d bytes, %d delivered: %v", most, delivered, err)
 	}
 }
