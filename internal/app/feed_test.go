@@ -5,15 +5,18 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
 )
 
@@ -89,6 +92,7 @@ func TestEvents_read(t *testing.T) {
 			testEventsWaitedFor(t, w, all.Next)
 			testEventStream(t, w, all)
 			testEventStreamFromNow(t, w)
+			testEventsOfARevokedKey(t, w)
 			for query, want := range map[string]string{
 				"?type=transaction.sold": "unknown_event_type", "?after=-1": "validation_error", "?after=x": "validation_error", "?wait=31": "validation_error",
 				"?limit=101": "invalid_limit", "?limit=0": "invalid_limit", "?transaction=x": "invalid_transaction_id", "?types=a": "unknown_parameter",
@@ -225,4 +229,48 @@ func openStream(t *testing.T, w *testkit.Testbed, query, last string) *bufio.Sca
 		t.Fatalf("stream: %d %s", resp.StatusCode, kind)
 	}
 	return bufio.NewScanner(resp.Body)
+}
+
+// testEventsOfARevokedKey lets one follow the log and one wait for it, with a key that is revoked meanwhile:
+// neither is told what happens afterwards.
+func testEventsOfARevokedKey(t *testing.T, w *testkit.Testbed) {
+	key, text := apikey.Generate(app.SampleCommunity, "report", apikey.Test, []apikey.Scope{apikey.Read}, w.Sandbox.Now())
+	by := orchestrator.By{Actor: "system", Reason: "a test", At: w.Sandbox.Now()}
+	if err := w.Store.AddKey(t.Context(), key, by); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(path string) *http.Response {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.URL+path, nil)
+		if err != nil {
+			t.Error(err)
+			return nil
+		}
+		r.Header.Set("Authorization", "Bearer "+text)
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Error(err)
+		}
+		return resp
+	}
+	last := readEvents(t, w, "?after=0").Next
+	stream := ask(fmt.Sprintf("/v1/events/stream?after=%d", last)) // it has begun once its head is here
+	defer stream.Body.Close()
+	waited := make(chan string)
+	go func() {
+		resp := ask(fmt.Sprintf("/v1/events?after=%d&wait=20", last))
+		defer resp.Body.Close()
+		body, _ := io.ReadAll(resp.Body)
+		waited <- string(body)
+	}()
+	if err := w.Store.RevokeKey(t.Context(), key.ID, w.Sandbox.Now(), by); err != nil {
+		t.Fatal(err)
+	}
+	w.Open()
+	w.MustSettle()
+	if body := <-waited; !strings.Contains(body, "expired_api_key") {
+		t.Errorf("who waited with a key that was revoked got %s", body)
+	}
+	if told, err := io.ReadAll(stream.Body); err != nil || strings.Contains(string(told), "data:") {
+		t.Errorf("the stream of a key that was revoked told %s (%v)", told, err)
+	}
 }

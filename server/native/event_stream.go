@@ -19,7 +19,7 @@ import (
 const (
 	streamLife  = time.Hour
 	streamPing  = 15 * time.Second // a comment, so that proxies leave a quiet stream open
-	streamCheck = 5 * time.Second  // whether the key still holds
+	streamCheck = 5 * time.Second  // whether the key still holds while nothing happens; before anything is told it is asked in any case
 	streamWrite = 10 * time.Second // a client that takes nothing for so long has gone
 	streamRetry = 2 * time.Second  // after which a client comes back
 )
@@ -89,7 +89,7 @@ func (l eventLog) follow(s eventStream, f events.Filter, page events.Page, woken
 			}
 		}
 		if err == nil {
-			page, err = l.page(ctx, f)
+			page, err = l.later(ctx, f, who)
 		}
 		if err == nil {
 			err = s.send(page.Events)

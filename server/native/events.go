@@ -83,7 +83,7 @@ func (l eventLog) list(c *gin.Context, who deal.Caller) error {
 	if err != nil {
 		return err
 	}
-	page, err := l.await(c.Request.Context(), f, time.Duration(wait)*time.Second)
+	page, err := l.await(c.Request.Context(), f, time.Duration(wait)*time.Second, who)
 	if err != nil {
 		return err
 	}
@@ -184,7 +184,7 @@ func wholeNumber(query map[string]string, name string, least, most int64) (int64
 }
 
 // await reads a page, and waits for one as long as it would be empty.
-func (l eventLog) await(ctx context.Context, f events.Filter, wait time.Duration) (events.Page, error) {
+func (l eventLog) await(ctx context.Context, f events.Filter, wait time.Duration, who deal.Caller) (events.Page, error) {
 	page, err := l.page(ctx, f)
 	if err != nil || wait == 0 || len(page.Events) > 0 || page.More {
 		return page, err
@@ -200,7 +200,7 @@ func (l eventLog) await(ctx context.Context, f events.Filter, wait time.Duration
 	defer over.Stop()
 	for len(page.Events) == 0 && !page.More {
 		// Events that were numbered before the hub listened are seen by this look.
-		if page, err = l.page(ctx, f); err != nil || len(page.Events) > 0 || page.More {
+		if page, err = l.later(ctx, f, who); err != nil || len(page.Events) > 0 || page.More {
 			break
 		}
 		f.After = page.Next
@@ -222,4 +222,14 @@ func (l eventLog) page(ctx context.Context, f events.Filter) (events.Page, error
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
 	return l.Events.ReadEvents(ctx, f)
+}
+
+// later reads a page for somebody whose request has lasted. What their key no longer opens they are not told:
+// it is asked for after the page was read, so nothing that comes after a revocation reaches them.
+func (l eventLog) later(ctx context.Context, f events.Filter, who deal.Caller) (events.Page, error) {
+	page, err := l.page(ctx, f)
+	if err == nil && len(page.Events) > 0 {
+		err = l.Still(ctx, who)
+	}
+	return page, err
 }
