@@ -242,7 +242,28 @@ const (
 	maxEvents     = 1000
 	// looked is how many rows a filter looks at for one page.
 	looked = 2000
+	// pageBytes is how much data the rows of a page have, but for the last one: a row may have 100 kB of
+	// metadata, and many read at the same time.
+	pageBytes = 1 << 20
 )
+
+// withinBytes ends a page of rows that meet a condition with the first one that fills it. Its parameters are
+// the limit and pageBytes.
+func withinBytes(condition, limit, most string) string {
+	return `where ` + condition + ` and sequence <= coalesce((select min(sequence) from (
+			select sequence, sum(octet_length(data)) over (order by sequence) as bytes from (
+				select sequence, data from event_log where ` + condition + ` order by sequence limit ` + limit + `) looked) added
+		where bytes >= ` + most + `), 9223372036854775807) order by sequence limit ` + limit
+}
+
+// full reports whether rows fill a page.
+func full(rows []numbered) bool {
+	bytes := 0
+	for _, r := range rows {
+		bytes += len(r.Data)
+	}
+	return bytes >= pageBytes
+}
 
 // ReadEvents implements events.Log.
 func (db EventLog) ReadEvents(ctx context.Context, f events.Filter) (events.Page, error) {
@@ -262,15 +283,15 @@ func (db EventLog) ReadEvents(ctx context.Context, f events.Filter) (events.Page
 		limit = looked
 	}
 	// A step that has the number After comes with the one after it.
-	tail, args := `where community_id = $1 and sequence >= $2 order by sequence limit $3`, []any{f.CommunityID, f.After, limit}
+	condition, args := `community_id = $1 and sequence >= $2`, []any{f.CommunityID, f.After, limit, pageBytes}
 	if f.TransactionID != 0 {
-		tail, args = `where community_id = $1 and transaction_id = $4 and transaction_id <> 0 and sequence >= $2 order by sequence limit $3`, append(args, f.TransactionID)
+		condition, args = `community_id = $1 and transaction_id = $5 and transaction_id <> 0 and sequence >= $2`, append(args, f.TransactionID)
 	}
-	rows, err := find(ctx, db, eventLogTable, tail, args...)
+	rows, err := find(ctx, db, eventLogTable, withinBytes(condition, "$3", "$4"), args...)
 	if err != nil {
 		return events.Page{}, err
 	}
-	page := f.Expand(each(rows, numbered.event), len(rows) == limit)
+	page := f.Expand(each(rows, numbered.event), len(rows) == limit || full(rows))
 	page.Last = max(known.Last, page.Next) // others came meanwhile
 	return page, nil
 }

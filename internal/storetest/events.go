@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ func eventsCases() []testCase {
 		{"log of events under writers", on(testNumbers)},
 		{"log of events by filter", on(testEventFilters)},
 		{"log of events that was pruned", on(testEventsExpired)},
+		{"log of events with much data", on(testLargeEvents)},
 	}
 }
 
@@ -189,6 +191,41 @@ func sequences(t *testing.T, s Store, deal int64) (all []int64) {
 		}
 	}
 	return all
+}
+
+// testLargeEvents: a page has about a mebibyte of data, whatever is asked for, and reading on gives each event once.
+func testLargeEvents(t *testing.T, open func() Store) {
+	s, ctx := open(), t.Context()
+	const large, count = 100_000, 24
+	for n := range count {
+		must(t, s.Announce(ctx, events.Announcement{
+			CommunityID: community, Type: events.ListingChanged, Object: events.Object{Type: events.Listing, Number: int64(n + 1)}, Data: []byte(`{"title":"` + strings.Repeat("é", large/2) + `"}`), At: noon,
+		}))
+	}
+	_, err := numberer(t, s).Number(ctx)
+	must(t, err)
+	for text, f := range map[string]events.Filter{"all": {}, "by type": {Types: []string{"listing.*"}}, "of others": {Types: []string{"payout.*"}}} {
+		f.CommunityID, f.Limit = community, 1000
+		seen, pages := int64(0), 0
+		for more := true; more && pages < count; pages++ {
+			p, err := s.ReadEvents(ctx, f)
+			must(t, err)
+			bytes := 0
+			for _, e := range p.Events {
+				if seen++; e.Sequence != seen {
+					t.Errorf("%s: number %d comes after %d", text, e.Sequence, seen-1)
+				}
+				bytes += len(e.Data)
+			}
+			if bytes > 1<<20+large+100 {
+				t.Errorf("%s: a page has %d bytes of data", text, bytes)
+			}
+			f.After, more = p.Next, p.More
+		}
+		if want := int64(count); f.After != want || seen != want && text != "of others" || pages < 3 {
+			t.Errorf("%s: %d pages with %d events led to number %d, want %d", text, pages, seen, f.After, want)
+		}
+	}
 }
 
 // testEventsExpired: who has read too far back is told, and never passes over what was removed.

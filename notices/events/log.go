@@ -109,8 +109,8 @@ const AfterRestore = 1_000_000_000
 
 // Log reads numbered events. Implementations are safe for concurrent use.
 type Log interface {
-	// ReadEvents reads a page. It looks at a bounded number of rows, so a page of a narrow filter
-	// may be empty while More says that it goes on. Faults: events_expired, when events after
+	// ReadEvents reads a page. It looks at a bounded number of rows and bytes, so a page may have fewer
+	// events than the limit, and one of a narrow filter none, while More says that it goes on. Faults: events_expired, when events after
 	// After were removed already; events_ahead, when After is a number that was never given.
 	ReadEvents(ctx context.Context, f Filter) (Page, error)
 	// LastEvent is the number of a community's newest event; 0: there is none.

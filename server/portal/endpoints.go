@@ -222,6 +222,14 @@ func (f face) events(v visit) error {
 	if err != nil {
 		return err
 	}
+	for read.More && read.Next < until && err == nil { // events with much data come a few at a time
+		found := read.Events
+		read, err = f.Log.ReadEvents(v.Request.Context(), events.Filter{CommunityID: v.Community, After: read.Next, Limit: perPage})
+		read.Events = append(found, read.Events...)
+	}
+	if err != nil {
+		return err
+	}
 	page, wire := logged{}, events.Wire{IDs: f.IDs}
 	for _, e := range read.Events {
 		if e.Sequence <= until {

@@ -34,10 +34,13 @@ func (m *message) bytes(w Wire, thin bool) ([]byte, error) {
 	return m.body[i], m.err[i]
 }
 
-// How much of the log is in memory; our choice: about 20 MB when all is full.
+// How much of the log is in memory; our choice. The bytes count, because an event may have 100 kB of metadata: what is in use
+// stays, and so does one page.
 const (
 	pageEvents = 256
 	maxPages   = 64
+	maxBytes   = 32 << 20
+	apart      = 500 // bytes of an event beside its data
 )
 
 // pages reads the log for all endpoints, so that those of a community that are at the same
@@ -49,44 +52,74 @@ type pages struct {
 	mu    sync.Mutex
 	known map[pageKey]*page
 	order []pageKey // the oldest first
+	bytes int       // of all that are known
 }
 
 type pageKey struct{ community, number int64 }
 
-// page has the events after number × pageEvents, as far as they were there.
+// page has events after number × pageEvents: from behind the place of whoever reads furthest back, as far as they were there.
 type page struct {
 	mu       sync.Mutex
 	messages []*message
+	from     int64
 	upTo     int64
+	bytes    int  // guarded by the lock of all pages
+	dropped  bool // and so is this
 }
 
 func newPages(log events.Log, wire Wire) *pages {
 	return &pages{log: log, wire: wire, known: map[pageKey]*page{}}
 }
 
-func (p *pages) page(k pageKey) *page {
+func (p *pages) page(k pageKey, after int64) *page {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if found, ok := p.known[k]; ok {
 		return found
 	}
 	if len(p.order) == maxPages {
-		delete(p.known, p.order[0])
-		p.order = slices.Delete(p.order, 0, 1)
+		p.drop()
 	}
-	made := &page{upTo: k.number * pageEvents}
+	made := &page{from: after, upTo: after}
 	p.known[k], p.order = made, append(p.order, k)
 	return made
+}
+
+// drop forgets the oldest page. Who is reading it still has it.
+func (p *pages) drop() {
+	oldest := p.known[p.order[0]]
+	oldest.dropped = true
+	p.bytes -= oldest.bytes
+	delete(p.known, p.order[0])
+	p.order = slices.Delete(p.order, 0, 1)
+}
+
+// grew counts what a page has got.
+func (p *pages) grew(at *page, bytes int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if at.dropped {
+		return
+	}
+	at.bytes, p.bytes = at.bytes+bytes, p.bytes+bytes
+	for p.bytes > maxBytes && len(p.order) > 1 {
+		p.drop()
+	}
 }
 
 // read returns the events behind a number, up to the end of their page, and the number behind
 // which the next ones come; the same number: there is nothing.
 func (p *pages) read(ctx context.Context, community, after int64) (found []*message, next int64, err error) {
 	number := after / pageEvents
-	at := p.page(pageKey{community, number})
+	at := p.page(pageKey{community, number}, after)
 	at.mu.Lock()
 	defer at.mu.Unlock()
-	if after >= at.upTo {
+	if after < at.from {
+		p.grew(at, -at.bytes)
+		at.messages, at.from, at.upTo = nil, after, after
+	}
+	for was := int64(-1); after >= at.upTo && was != at.upTo; { // one look may not reach as far as another endpoint has read
+		was = at.upTo
 		if err := p.more(ctx, at, community, (number+1)*pageEvents); err != nil {
 			return nil, after, err
 		}
@@ -120,12 +153,15 @@ func (p *pages) more(ctx context.Context, at *page, community, end int64) error 
 	if len(read.Events) > 0 && read.Events[0].Sequence > end { // behind the number 0 nothing is refused
 		at.upTo = read.Events[0].Sequence - 1
 	}
+	bytes := 0
 	for _, e := range read.Events {
 		if e.Sequence <= end {
 			at.messages = append(at.messages, &message{Event: e, id: p.wire.ID(e)})
 			at.upTo = e.Sequence
+			bytes += 2*len(e.Data) + apart // the data, and what is written of it
 		}
 	}
+	p.grew(at, bytes)
 	return nil
 }
 
