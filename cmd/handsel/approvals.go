@@ -154,7 +154,7 @@ func (l approvalLine) detailed() string {
 	return oneLine(strings.Join(texts, "; "))
 }
 
-// oneLine keeps a text from drawing on the terminal.
+// oneLine writes a text in one line; what it could do to a terminal is the matter of screen.
 func oneLine(text string) string { return strings.Trim(fmt.Sprintf("%q", text), `"`) }
 
 // secondSetting is what both decisions need.

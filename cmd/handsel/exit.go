@@ -42,6 +42,7 @@ func exitCode(err error, errOut io.Writer) int {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return exitDone
 	}
+	errOut = screen{errOut}
 	code := exitFailed
 	if e, ok := errors.AsType[ending](err); ok {
 		code = e.code

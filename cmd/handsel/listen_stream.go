@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,7 +11,9 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/handsel-dev/handsel/notices/events"
 )
@@ -36,7 +39,7 @@ func readStream(ctx context.Context, q request, take func(streamed) error) error
 	r.Header.Set("Accept", "text/event-stream")
 	silent := time.AfterFunc(silence, cancel)
 	defer silent.Stop()
-	resp, err := http.DefaultClient.Do(r)
+	resp, err := server.Do(r)
 	if err != nil {
 		return err
 	}
@@ -49,16 +52,11 @@ func readStream(ctx context.Context, q request, take func(streamed) error) error
 		return err
 	}
 	var e streamed
-	for lines := bufio.NewReader(resp.Body); ; {
-		line, err := lines.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			return errStreamEnded
-		}
-		if err != nil {
-			return err
-		}
+	lines := bufio.NewScanner(resp.Body)
+	lines.Buffer(nil, maxAnswer)
+	for lines.Scan() {
 		silent.Reset(silence)
-		if whole, err := e.add(bytes.TrimRight(line, "\r\n")); err != nil {
+		if whole, err := e.add(lines.Bytes()); err != nil {
 			return err
 		} else if !whole {
 			continue
@@ -70,6 +68,7 @@ func readStream(ctx context.Context, q request, take func(streamed) error) error
 		silent.Reset(silence)
 		e = streamed{}
 	}
+	return cmp.Or(lines.Err(), errStreamEnded)
 }
 
 // add takes a line. The blank one after an event makes it whole.
@@ -92,6 +91,9 @@ func (e *streamed) add(line []byte) (whole bool, err error) {
 func shownEvent(data []byte) (e events.Shown, err error) {
 	if err = json.Unmarshal(data, &e); err != nil {
 		return e, fmt.Errorf("an event that cannot be read: %w", err)
+	}
+	if strings.ContainsFunc(e.ID+string(e.Type), func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) }) {
+		return e, errors.New("an event that cannot be read: its id or type is not one word")
 	}
 	return e, nil
 }

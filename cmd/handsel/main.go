@@ -86,6 +86,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 }
 
 func (env environment) run(args []string) (err error) {
+	env.out, env.errOut = screen{env.out}, screen{env.errOut}
 	if env.variables, err = readVariables(env.environ, secretSettings(env.gateways)); err != nil {
 		return usage(err)
 	}

@@ -13,6 +13,9 @@ import (
 	"strings"
 )
 
+// server is how commands call an API. A redirect is an answer like any other refusal: whoever it leads to gets no key.
+var server = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+
 // request is a call of an API. The body is JSON unless another kind is named.
 type request struct {
 	method, url string
@@ -37,12 +40,12 @@ func (q request) send(ctx context.Context, key string, answer any) error {
 	if q.actor != "" {
 		r.Header.Set("Handsel-Actor", q.actor)
 	}
-	resp, err := http.DefaultClient.Do(r)
+	resp, err := server.Do(r)
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
-	content, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	content, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
 		return err
 	}
@@ -79,6 +82,9 @@ func (r *refusedCall) Error() string {
 	}
 	return fmt.Sprintf("%s: status %d: %s%s", r.call, r.status, r.text, code)
 }
+
+// maxAnswer is how many bytes of an answer, or of a line of a stream, are read: a page of events has about two million.
+const maxAnswer = 8 << 20
 
 // passing tells that the same call may be taken later.
 func (r *refusedCall) passing() bool {
