@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/notices"
@@ -69,8 +68,7 @@ func (a *App) tellBankPayout(ctx context.Context, p orchestrator.BankPayout) err
 // queued is not tried again: the event in the log stays.
 func (a *App) tellEndpoint(ctx context.Context, e outbound.Endpoint, t events.Type) {
 	now := a.Engine.Now()
-	address, _, _ := strings.Cut(e.URL, "?") // what is behind it may be a secret
-	news := notices.EndpointNews{CommunityID: e.CommunityID, ID: e.ID, Event: t, URL: address, Reason: string(e.Reason), Since: e.FailingSince, At: now}
+	news := notices.EndpointNews{CommunityID: e.CommunityID, ID: e.ID, Event: t, URL: e.Address(), Reason: string(e.Reason), Since: e.FailingSince, At: now}
 	if news.Since.IsZero() {
 		news.Since = now
 	}

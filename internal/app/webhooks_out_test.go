@@ -334,6 +334,11 @@ func TestWebhooks_operatorsAreTold(t *testing.T) {
 			for range 6 * 24 {
 				w.Advance(time.Hour)
 			}
+			for _, path := range []string{"/v1/events?after=0&type=webhook_endpoint.*", "/v1/operator/audit"} {
+				if r := w.Call("GET", path, ""); !strings.Contains(string(r.Body), gone.URL+"/hook") || strings.Contains(string(r.Body), "token") {
+					t.Errorf("%s has the query of an address, or no address: %s", path, r.Body)
+				}
+			}
 			var told []string
 			for _, m := range w.Mailbox.Messages() {
 				if !strings.HasPrefix(string(m.Kind), "endpoint_") {

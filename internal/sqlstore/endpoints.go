@@ -113,7 +113,7 @@ func (db Endpoints) CreateEndpoint(ctx context.Context, e outbound.Endpoint, mos
 	if err != nil {
 		return e, err
 	}
-	err = db.act(ctx, by.Act(e.CommunityID, "webhook_endpoint.create", endpointObject(e.ID), map[string]string{"url": e.URL}), func(u unit) error {
+	err = db.act(ctx, by.Act(e.CommunityID, "webhook_endpoint.create", endpointObject(e.ID), map[string]string{"url": e.Address()}), func(u unit) error {
 		if err := u.lockCommunity(ctx, e.CommunityID); err != nil {
 			return err
 		}
@@ -168,7 +168,7 @@ func (db Endpoints) ChangeEndpoint(ctx context.Context, e outbound.Endpoint, fro
 	if err != nil {
 		return err
 	}
-	data := map[string]string{"url": e.URL, "status": string(e.Status), "revision": strconv.FormatInt(e.Revision+1, 10)}
+	data := map[string]string{"url": e.Address(), "status": string(e.Status), "revision": strconv.FormatInt(e.Revision+1, 10)}
 	err = db.act(ctx, by.Act(e.CommunityID, act, endpointObject(e.ID), data), func(u unit) error {
 		// What has changed is tried at once, as if nothing had failed.
 		set := `update webhook_endpoints set revision = revision + 1, failures = 0, rests = 0, failing_since = null, warned_at = null, claimable_at = $4, loose = 1, due = $4, ` +

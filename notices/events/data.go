@@ -143,7 +143,7 @@ var ofOthers = map[Source][]Field{
 	},
 	Reminded: {{"user", Text, "who is reminded"}, {"round", Integer, "how often before, counted from 1"}},
 	Watched: {
-		{"url", Text, "where it leads to"}, {"failing_since", Time, "when it failed first since the last delivery"}, {"waiting", Integer, "the events that were tried and wait"},
+		{"url", Text, "where it leads to, without what is behind the path, which may be a secret"}, {"failing_since", Time, "when it failed first since the last delivery"}, {"waiting", Integer, "the events that were tried and wait"},
 		{"reason", Text, "why it was disabled: gone or failing"},
 	},
 	Banked: {

@@ -2989,7 +2989,7 @@ type WebhookEndpointData struct {
 	FailingSince time.Time `json:"failing_since,omitzero"`
 	// why it was disabled: gone or failing
 	Reason string `json:"reason,omitzero"`
-	// where it leads to
+	// where it leads to, without what is behind the path, which may be a secret
 	URL string `json:"url,omitzero"`
 	// the events that were tried and wait
 	Waiting int64 `json:"waiting,omitzero"`

@@ -116,6 +116,13 @@ func (e Endpoint) Validate(g Guard) error {
 	return nil
 }
 
+// Address is where an endpoint leads to, as others than its own staff may read it: events, which every receiver of the marketplace gets,
+// and the audit log. What is behind the path may be a secret of its receiver.
+func (e *Endpoint) Address() string {
+	address, _, _ := strings.Cut(e.URL, "?")
+	return address
+}
+
 // wants reports whether an endpoint gets events of a type.
 func (e *Endpoint) wants(t events.Type) bool { return events.Matches(e.Types, t) }
 

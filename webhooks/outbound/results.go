@@ -189,7 +189,7 @@ func (r *run) batch(last bool) Batch {
 
 // announce is an event about the endpoint.
 func (r *run) announce(t events.Type, now time.Time) events.Announcement {
-	data := map[string]any{"url": r.URL, "failing_since": r.FailingSince, "waiting": r.waiting.count}
+	data := map[string]any{"url": r.Address(), "failing_since": r.FailingSince, "waiting": r.waiting.count}
 	if t == events.EndpointDisabled {
 		data["reason"] = r.disable
 	}

@@ -2681,7 +2681,7 @@ export interface WebhookEndpointData {
   failing_since?: Timestamp;
   /** why it was disabled: gone or failing */
   reason?: string;
-  /** where it leads to */
+  /** where it leads to, without what is behind the path, which may be a secret */
   url?: string;
   /** the events that were tried and wait */
   waiting?: number;
