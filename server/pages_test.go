@@ -86,7 +86,7 @@ func TestPages_answers(t *testing.T) {
 	}
 	m.Call(t, "PUT", originsOf, facetest.Object{"origins": []string{}}).Is(200).Has(map[string]string{"origins": "[]"})
 	m.Call(t, "OPTIONS", orders, nil, facetest.Anonymous, from(market), asking("GET")).Is(403)
-	for _, bad := range []string{"*", "https://*.example.com", market + "/", market + "/shop", "http://market.example.com", "HTTPS://market.example.com", market + ":443", "market.example.com", "https://user@market.example.com", "null", "", "javascript:alert(1)"} {
+	for _, bad := range []string{"*", "https://*.example.com", "https://bücher.example.com", "https://market.example.com:99999", market + "/", market + "/shop", "http://market.example.com", "HTTPS://market.example.com", market + ":443", "market.example.com", "https://user@market.example.com", "null", "", "javascript:alert(1)"} {
 		m.Call(t, "PUT", originsOf, facetest.Object{"origins": []string{bad}}).Refused(400, "invalid_origin")
 	}
 	m.Call(t, "PUT", originsOf, facetest.Object{"origins": []string{"http://localhost:5173", market + ":8443"}}).Is(200)

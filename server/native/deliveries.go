@@ -80,6 +80,9 @@ func (n face) deliveries(c *gin.Context, who deal.Caller) error {
 		return err
 	}
 	f := outbound.DeliveryFilter{CommunityID: who.Community(), EndpointID: id, Status: outbound.DeliveryStatus(query["status"])}
+	if text, ok := query["status"]; ok && !f.Status.Known() {
+		return web.Invalid("validation_error", "status", "unknown status %.64q; use delivered, pending, waiting or dead", text)
+	}
 	if f.Limit, f.Before, err = n.place(query); err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func TestEndpoints_refused(t *testing.T) {
 	}{
 		{"url", "https://169.254.169.254/", "url_not_allowed"}, {"url", "http://shop.example.com/", "invalid_url"}, {"types", []string{"deal.paid"}, "unknown_event_type"},
 		{"types", []string{"transaction.pai*"}, "unknown_event_type"}, {"payload", "fat", "invalid_endpoint"}, {"signature", "md5", "invalid_endpoint"}, {"api_version", "2020-01-01", "invalid_endpoint"},
-		{"description", strings.Repeat("x", 501), "invalid_endpoint"},
+		{"description", strings.Repeat("x", 501), "invalid_endpoint"}, {"types", []string{}, "invalid_endpoint"},
 	} {
 		body := facetest.Object{"url": good["url"], test.member: test.value}
 		w.Call(t, "POST", endpoints, body).Refused(400, test.reason)
@@ -88,6 +88,13 @@ func TestEndpoints_refused(t *testing.T) {
 	w.Call(t, "POST", one+"/replay", facetest.Object{"from_sequence": 1}).Refused(400, "invalid_replay")
 	w.Call(t, "POST", one+"/deliveries/evt_x/resend", facetest.Object{}).Refused(404, "delivery_not_found")
 	w.Call(t, "POST", one+"/rotate-secret", facetest.Object{"old_valid_seconds": -1}).Refused(400, "invalid_endpoint")
+	w.Call(t, "GET", one+"/deliveries?status=lost", nil).Refused(400, "validation_error")
+	for range 2 {
+		w.Call(t, "POST", one+"/rotate-secret", facetest.Object{}).Is(200)
+	}
+	w.Call(t, "POST", one+"/rotate-secret", facetest.Object{}).Refused(400, "invalid_endpoint") // the first secret is to be valid for a day
+	w.Call(t, "POST", one+"/rotate-secret", facetest.Object{"old_valid_seconds": 0}).Is(200)
+	w.Call(t, "POST", one+"/rotate-secret", facetest.Object{}).Is(200)
 	for range 19 {
 		w.Call(t, "POST", endpoints, good).Is(201)
 	}

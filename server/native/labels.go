@@ -121,8 +121,11 @@ func asBackend(who deal.Caller) error {
 const metadataNames = "metadata" + web.AnyOf
 
 // labelFilter reads which labels a list is to have.
-func labelFilter(query map[string]string, who deal.Caller) (reference string, metadata map[string]string, err error) {
-	reference = query["external_reference"]
+func labelFilter(query map[string]string, who deal.Caller) (_ string, metadata map[string]string, _ error) {
+	reference, asked := query["external_reference"]
+	if asked && reference == "" { // a variable that is not set finds nothing rather than everything
+		return "", nil, web.Invalid("invalid_external_reference", "external_reference", "external_reference is empty; leave it out to list all")
+	}
 	for name, value := range query {
 		key, ok := strings.CutPrefix(name, "metadata[")
 		if !ok {

@@ -37,6 +37,7 @@ func TestLabels(t *testing.T) {
 				m.Call(t, "GET", o.list+"?"+query, nil, facetest.As("sam")).Refused(403, "not_backend")
 			}
 			m.Call(t, "GET", o.list+"?metadata[tier]=b", nil).Is(200).Has(map[string]string{"items": "[]"})
+			m.Call(t, "GET", o.list+"?external_reference=", nil).Refused(400, "invalid_external_reference")
 			m.Call(t, "GET", o.list+"?metadata=b", nil).Refused(400, "unknown_parameter")
 			m.Call(t, "GET", o.list+"?metadata[]=b", nil).Refused(400, "unknown_parameter")
 			m.Call(t, "GET", o.list+"?metadata[pin]=4111111111111111", nil).Refused(400, "card_data_not_accepted")

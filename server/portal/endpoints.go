@@ -81,7 +81,9 @@ func (f face) create(v visit) error {
 // fill takes what a form says of an endpoint.
 func fill(v visit, e *outbound.Endpoint) {
 	e.URL, e.Payload, e.Description = strings.TrimSpace(v.PostForm("url")), outbound.Payload(v.PostForm("payload")), v.PostForm("description")
-	e.Types = strings.FieldsFunc(v.PostForm("types"), func(r rune) bool { return strings.ContainsRune(", \t\r\n", r) })
+	if e.Types = strings.FieldsFunc(v.PostForm("types"), func(r rune) bool { return strings.ContainsRune(", \t\r\n", r) }); len(e.Types) == 0 {
+		e.Types = nil // an empty field asks for nothing else than the default
+	}
 }
 
 func (f face) id(v visit) (int64, error) {

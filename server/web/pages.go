@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/gin-gonic/gin"
 
@@ -72,6 +74,9 @@ func IsOrigin(text string) bool {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Hostname() == "" || strings.ToLower(text) != text || u.Scheme+"://"+u.Host != text || len(text) > MaxTitle || strings.Contains(text, "*") {
 		return false
+	}
+	if _, port := strconv.ParseUint(u.Port(), 10, 16); port != nil && u.Port() != "" || strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return false // browsers write names that are not ASCII as xn--…
 	}
 	return u.Scheme == "https" && u.Port() != "443" || u.Scheme == "http" && isLocal(text) && u.Port() != "80"
 }

@@ -1,6 +1,7 @@
 package outbound
 
 import (
+	"slices"
 	"time"
 
 	"github.com/handsel-dev/handsel/notices/events"
@@ -16,6 +17,11 @@ const (
 	Waiting   DeliveryStatus = "waiting" // an earlier event of its deal is pending
 	Dead      DeliveryStatus = "dead"    // it failed for five days; it can be replayed
 )
+
+// Known reports whether it is one of them.
+func (s DeliveryStatus) Known() bool {
+	return slices.Contains([]DeliveryStatus{Delivered, Pending, Waiting, Dead}, s)
+}
 
 // Delivery is a row: an event of the log at an endpoint.
 type Delivery struct {

@@ -44,7 +44,7 @@ func (d *Desk) now() time.Time { return d.Now().UTC().Truncate(time.Microsecond)
 // default. The endpoint that is returned has its secret. Faults: invalid_url, url_not_allowed,
 // unknown_event_type, invalid_endpoint, too_many_endpoints.
 func (d *Desk) Create(ctx context.Context, e Endpoint, by orchestrator.By) (Endpoint, error) {
-	if len(e.Types) == 0 {
+	if e.Types == nil { // none is no default
 		e.Types = []string{"*"}
 	}
 	if e.Payload == "" {
@@ -124,6 +124,9 @@ func (d *Desk) Rotate(ctx context.Context, community, id int64, overlap time.Dur
 		return held, err
 	}
 	now := d.now()
+	if overlap > 0 && len(Valid(held.Secrets, now)) >= maxSecrets {
+		return held, wrong("old_valid_seconds", "%d secrets of this endpoint are valid, and a receiver may use each of them; wait until one has ended, or end them all with 0", maxSecrets)
+	}
 	return d.change(ctx, community, id, nil, "webhook_endpoint.rotate_secret", by, func(e *Endpoint) { e.Secrets = Rotate(e.Secrets, fresh, now, now.Add(overlap)) })
 }
 

@@ -108,7 +108,7 @@ func NewSecret(kind Signature, random io.Reader) (Secret, error) {
 }
 
 // maxSecrets are the secrets of an endpoint that are valid at a time: each makes every
-// delivery longer. Our choice.
+// delivery longer. One more is not made, because none ends before it was said to. Our choice.
 const maxSecrets = 3
 
 // Rotate puts a new secret before the others, which end at until unless they do before.
@@ -119,7 +119,7 @@ func Rotate(secrets []Secret, fresh Secret, now, until time.Time) []Secret {
 		if s.Until.IsZero() || until.Before(s.Until) {
 			s.Until = until
 		}
-		if s.Until.After(now) && len(rotated) < maxSecrets {
+		if s.Until.After(now) {
 			rotated = append(rotated, s)
 		}
 	}
