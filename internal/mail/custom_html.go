@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -13,15 +12,9 @@ import (
 
 var errOtherVersion = errors.New("mail: a template of another version")
 
-// Elements whose text is no text for people, and attributes whose value is an address.
-var (
-	unread    = []string{"style", "script", "xmp", "iframe", "noembed", "noframes", "noscript", "plaintext"}
-	addresses = []string{"href", "src", "srcset", "action", "formaction", "background", "poster", "cite", "longdesc", "data", "xlink:href"}
-)
-
 // html fills the HTML part in: in texts and in the values of attributes, each value escaped for its place.
 func (c Custom) html(values map[string]string) (string, error) {
-	if rest := placeholder.ReplaceAllString(c.HTML, ""); strings.Contains(rest, "{{") || banned.MatchString(c.HTML) {
+	if rest := placeholder.ReplaceAllString(c.HTML, ""); strings.Contains(rest, "{{") {
 		return "", errOtherVersion
 	}
 	escaped := map[string]string{}
@@ -41,27 +34,38 @@ func (c Custom) html(values map[string]string) (string, error) {
 			return out.String(), nil
 		case kind == html.ErrorToken:
 			return "", fmt.Errorf("mail: read the HTML: %w", z.Err())
-		case kind == html.TextToken && named && slices.Contains(unread, inside):
-			return "", fmt.Errorf("must have no {{names}} in %s", inside)
 		case kind == html.TextToken:
+			if err := checkText(raw, inside); err != nil {
+				return "", err
+			}
 			out.WriteString(fill(raw, escaped))
 		case kind == html.StartTagToken || kind == html.SelfClosingTagToken:
 			tag := z.Token()
 			inside = tag.Data
-			if named {
-				if err := fillTag(&tag, values); err != nil {
-					return "", err
-				}
-				raw = tag.String()
+			filled, err := filledTag(tag, raw, values)
+			if err != nil {
+				return "", err
 			}
-			out.WriteString(raw)
+			out.WriteString(filled)
 		case named:
 			return "", errors.New("must have {{names}} in texts and attributes only")
 		default:
+			if err := checkOther(kind, z.Token(), raw); err != nil {
+				return "", err
+			}
 			inside = ""
 			out.WriteString(raw)
 		}
 	}
+}
+
+// filledTag is a tag as it is sent: as it stands, or with its names filled in.
+func filledTag(tag html.Token, raw string, values map[string]string) (string, error) {
+	if err := checkTag(tag, raw); err != nil || !placeholder.MatchString(raw) {
+		return raw, err
+	}
+	err := fillTag(&tag, values)
+	return tag.String(), err
 }
 
 // fillTag fills the values of the attributes of a tag in.
@@ -78,7 +82,7 @@ func fillTag(tag *html.Token, values map[string]string) error {
 		case first == nil:
 		case a.Key == "style" || a.Key == "srcdoc" || strings.HasPrefix(a.Key, "on"):
 			return fmt.Errorf("must have no {{names}} in %s", a.Key)
-		case slices.Contains(addresses, a.Key):
+		case leads(a.Key):
 			filled, err := fillAddress(a.Val, first, values)
 			if err != nil {
 				return fmt.Errorf("%s %w", a.Key, err)

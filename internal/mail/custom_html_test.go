@@ -50,7 +50,7 @@ func TestCustom_htmlRefused(t *testing.T) {
 		`<p {{title}}="x">y</p>`:                "name of an attribute",
 		`<!-- {{title}} -->`:                    "texts and attributes only",
 		`<p>{{ title | html }}</p>`:             "around names only",
-		`<noscript>{{title}}</noscript>`:        "in noscript",
+		`<noscript>{{title}}</noscript>`:        "<noscript> is not for e-mails",
 	} {
 		part, err := mail.Custom{Subject: "s", Text: "t", HTML: html}.Check("complaint_opened")
 		switch {
