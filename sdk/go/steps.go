@@ -11,8 +11,8 @@ func (t Transaction) Is(process ProcessName) bool {
 	return name == string(process)
 }
 
-// String is the amount as people write it in a log: "1234 EUR minor units" has no decimals to get wrong.
-func (m Money) String() string { return fmt.Sprintf("%d %s", m.Amount, m.Currency) }
+// String is the amount for a log, "1234 minor units of EUR": nobody takes it for 1234 euros.
+func (m Money) String() string { return fmt.Sprintf("%d minor units of %s", m.Amount, m.Currency) }
 
 // step is a transition with its input, in names and values.
 func step(transition TransitionName, input ...any) WantedTransitionInput {
