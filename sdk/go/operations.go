@@ -736,9 +736,9 @@ func (s WebhookEndpointsAPI) Update(ctx context.Context, id string, body Endpoin
 
 // WebhookEndpointsListDeliveriesQuery: what may be asked for; what is zero is not.
 type WebhookEndpointsListDeliveriesQuery struct {
-	Limit  int64  // How many items a page has at most.
-	Status string // How it stands.
-	Event  string // The id of an event.
+	Limit  int64          // How many items a page has at most.
+	Status DeliveryStatus // Only events with this status there.
+	Event  string         // The id of an event.
 }
 
 // ListDeliveries: List what became of events at a webhook endpoint, the newest event first. Takes an API key with the scope operator.

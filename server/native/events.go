@@ -154,7 +154,11 @@ func (l eventLog) filter(ctx context.Context, query map[string]string, who deal.
 func (l eventLog) begin(ctx context.Context, query map[string]string, community int64) (int64, error) {
 	from, ok := query["from"]
 	if !ok {
-		return wholeNumber(query, "after", 0, 1<<48-1)
+		after, err := wholeNumber(query, "after", 0, 1<<48-1)
+		if err != nil {
+			err = web.Invalid("validation_error", "after", `after must be the number of an event, 0 for all there are; for what is new send from=now instead`)
+		}
+		return after, err
 	}
 	if _, both := query["after"]; both || from != "now" {
 		return 0, web.Invalid("validation_error", "from", `from must be "now", without after; to read on from a number send after alone`)

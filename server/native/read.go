@@ -110,7 +110,7 @@ func (n face) states(text string) ([]process.State, error) {
 	all := make([]process.State, len(names))
 	for i, name := range names {
 		if all[i] = process.State(name); !n.knowsState(all[i]) {
-			return nil, web.Invalid("unknown_state", "state", "unknown state; GET /v1/processes lists them")
+			return nil, web.Invalid("unknown_state", "state", "unknown state %.64q; GET /v1/processes lists them", name)
 		}
 	}
 	return all, nil

@@ -579,7 +579,7 @@ export class WebhookEndpoints {
   }
 
   /** List what became of events at a webhook endpoint, the newest event first. Takes an API key with the scope operator. */
-  listDeliveries(id: string, query: { limit?: number; status?: string; event?: string } = {}, options?: Options): List<T.Delivery> {
+  listDeliveries(id: string, query: { limit?: number; status?: T.DeliveryStatus; event?: string } = {}, options?: Options): List<T.Delivery> {
     return new List((cursor) => this.core.send({ method: "GET", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/deliveries`, query, cursor }, options));
   }
 
