@@ -19,7 +19,8 @@ import (
 //	example     command lines, of a command; tests run them
 //	embed       the fields of the field, a struct or plugins, stand beside this struct's own;
 //	            those of an embedded struct do so without the tag
-//	arg         an argument by its position; it is required unless it is optional
+//	arg         an argument by its position; it is required unless it is optional, and a list
+//	            at the end takes all that are left
 //	name        how the flag is called; without it the field's name with dashes
 //	env         the environment variable that is read where the flag is not given
 //	default     the value where neither is given; of a command, "withargs": it is run when
@@ -175,7 +176,8 @@ func (c *command) acting() *command {
 // checkArgs refuses what no argument is there for.
 func (b *binder) checkArgs(cmd *cobra.Command, args []string) error {
 	c := b.commands[cmd]
-	if most := len(c.acting().args); len(args) > most {
+	expected := c.acting().args
+	if most := len(expected); len(args) > most && (most == 0 || !expected[most-1].many()) {
 		return c.unexpected(args[most])
 	}
 	return nil
@@ -204,8 +206,9 @@ func (b *binder) execute(cmd *cobra.Command, args []string) error {
 	c := b.commands[cmd]
 	acting := c.acting()
 	for i, text := range args {
-		if err := acting.args[i].Set(text); err != nil {
-			return c.misused(fmt.Errorf("<%s>: %w", acting.args[i].name, err))
+		arg := acting.args[min(i, len(acting.args)-1)]
+		if err := arg.Set(text); err != nil {
+			return c.misused(fmt.Errorf("<%s>: %w", arg.name, err))
 		}
 	}
 	if err := b.finish(acting); err != nil {

@@ -81,17 +81,29 @@ func (f *field) Type() string {
 	return "N"
 }
 
+// many tells whether the field takes several values.
+func (f *field) many() bool { return f.value.Kind() == reflect.Slice }
+
 // usage is how the field is given.
 func (f *field) usage() string {
 	switch {
-	case f.arg && f.required:
-		return "<" + f.name + ">"
 	case f.arg:
-		return "[<" + f.name + ">]"
+		return f.usageAsArg()
 	case f.value.Kind() == reflect.Bool:
 		return "--" + f.name
 	}
 	return "--" + f.name + "=" + f.Type()
+}
+
+func (f *field) usageAsArg() string {
+	text := "<" + f.name + ">"
+	if !f.required {
+		text = "[" + text + "]"
+	}
+	if f.many() {
+		text += "..."
+	}
+	return text
 }
 
 // finish sets a field that is not given.

@@ -47,6 +47,7 @@ type toyPlugin struct {
 type toyOther struct {
 	Reason string `required:"" placeholder:"TEXT" help:"The reason."`
 	ID     int64  `arg:""`
+	More   []span `arg:"" optional:""`
 }
 
 func (toyShow) Run(environment) error  { return nil }
@@ -109,25 +110,41 @@ func TestBind_values(t *testing.T) {
 	}
 }
 
+// A list at the end takes all arguments that are left.
+func TestBind_rest(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]toyOther{
+		"other 1 --reason=r":          {Reason: "r", ID: 1},
+		"other 1 1h --reason=r":       {"r", 1, []span{span(time.Hour)}},
+		"other 1 2d 1m30s --reason=r": {"r", 1, []span{span(48 * time.Hour), span(90 * time.Second)}},
+	} {
+		got, _, err := play(t, nil, strings.Fields(args)...)
+		if d := cmp.Diff(want, got); d != "" || err != nil {
+			t.Errorf("%s: %v\n%s", args, err, d)
+		}
+	}
+}
+
 // What cannot be understood runs nothing, and the error names the place, what was probably
 // meant, and where the help is.
 func TestBind_misused(t *testing.T) {
 	t.Parallel()
 	for want, args := range map[string][]string{
-		"unexpected argument othr (did you mean other?); see x --help":          {"all", "2026-01-01", "othr"},
-		"unknown flag --cuont (did you mean --count?); see x show --help":       {"show", "--cuont=3"},
-		"unknown flag --gold; see x other --help":                               {"other", "--gold"},
-		"missing: <id>, --reason=TEXT; see x other --help":                      {"other"},
-		`<which>: "some" is not one of all, none; see x --help`:                 {"some"},
-		`<id>: "1.5" is not a whole number that fits; see x other --help`:       {"other", "1.5"},
-		`--kind: "tiny" is not one of big, small; see x show --help`:            {"show", "--kind=tiny"},
-		`--numbers: "b" is not a whole number that fits; see x --help`:          {"--numbers=1,b"},
-		`--limits: "EUR" is not name=value; see x --help`:                       {"--limits=EUR"},
-		`--wait: "soon" is not a duration, such as 20s or 1h30m; see x --help`:  {"--wait=soon"},
-		`--on: "perhaps" is neither true nor false; see x --help`:               {"--on=perhaps"},
-		`--count needs a value; see x show --help`:                              {"show", "--count"},
-		`X_SEED: "nonsense" is not a whole number that fits; see x show --help`: {"show"},
-		"unexpected argument shwo (did you mean show?); see x --help":           {"help", "shwo"},
+		"unexpected argument othr (did you mean other?); see x --help":                            {"all", "2026-01-01", "othr"},
+		"unknown flag --cuont (did you mean --count?); see x show --help":                         {"show", "--cuont=3"},
+		"unknown flag --gold; see x other --help":                                                 {"other", "--gold"},
+		"missing: <id>, --reason=TEXT; see x other --help":                                        {"other"},
+		`<which>: "some" is not one of all, none; see x --help`:                                   {"some"},
+		`<id>: "1.5" is not a whole number that fits; see x other --help`:                         {"other", "1.5"},
+		`--kind: "tiny" is not one of big, small; see x show --help`:                              {"show", "--kind=tiny"},
+		`--numbers: "b" is not a whole number that fits; see x --help`:                            {"--numbers=1,b"},
+		`--limits: "EUR" is not name=value; see x --help`:                                         {"--limits=EUR"},
+		`--wait: "soon" is not a duration, such as 20s or 1h30m; see x --help`:                    {"--wait=soon"},
+		`--on: "perhaps" is neither true nor false; see x --help`:                                 {"--on=perhaps"},
+		`--count needs a value; see x show --help`:                                                {"show", "--count"},
+		`X_SEED: "nonsense" is not a whole number that fits; see x show --help`:                   {"show"},
+		`<more>: "soon" is not a time from now on, such as 90d, 12h or 1h30m; see x other --help`: {"other", "1", "2d", "soon"},
+		"unexpected argument shwo (did you mean show?); see x --help":                             {"help", "shwo"},
 	} {
 		ran, _, err := play(t, map[string]string{"X_SEED": "nonsense"}, args...)
 		if err == nil || err.Error() != want || ran != nil {
@@ -143,8 +160,10 @@ func TestBind_help(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"--help"}, "Usage: x <command> [flags]\n\nA sample.\nWithout a command: x show.\n\nFlags:\n  -h, --help  Show this help.\n\nCommands:\n  show   Show it.\n  other  Something else.\n"},
-		{[]string{"help", "other"}, "Usage: x other <id> --reason=TEXT [flags]\n\nSomething else.\n\nArguments:\n  <id>\n\nFlags:\n  -h, --help         Show this help.\n      --reason=TEXT  The reason.\n"},
+		{[]string{"--help"}, "Usage: x [<command>] [flags]\n\nA sample.\nWithout a command: x show.\n\nArguments:\n  [<which>]  Which.\n"},
+		{[]string{"--help"}, "  -c, --count=3         How many.\n"},
+		{[]string{"--help"}, "\n\nCommands:\n  show   Show it.\n  other  Something else.\n"},
+		{[]string{"help", "other"}, "Usage: x other <id> [<more>]... --reason=TEXT [flags]\n\nSomething else.\n\nArguments:\n  <id>\n  [<more>]...\n\nFlags:\n  -h, --help         Show this help.\n      --reason=TEXT  The reason.\n"},
 		{[]string{"show", "-h"}, "Usage: x show [<which>] [<last>] [flags]\n\nShow it.\n"},
 		{[]string{"show", "-h"}, "      --base-url=URL    Where it is ($X_URL).\n"},
 		{[]string{"show", "-h"}, "  -c, --count=3         How many.\n"},

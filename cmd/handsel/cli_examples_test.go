@@ -27,9 +27,12 @@ const nothing = `^$`
 
 // printed is what stands on stdout of the commands that have no --json.
 var printed = map[string]string{
-	"handsel dev":                      `^Handsel runs at http://`,
-	"handsel serve":                    nothing,
-	"handsel sandbox":                  `^Stripe .*http://`,
+	"handsel dev":                  `^Handsel runs at http://`,
+	"handsel serve":                nothing,
+	"handsel sandbox run":          `^Stripe .*http://`,
+	"handsel sandbox faults set":   nothing,
+	"handsel sandbox faults clear": nothing,
+
 	"handsel demo":                     `1\. `,
 	"handsel migrate":                  nothing,
 	"handsel config check":             nothing,
@@ -57,7 +60,7 @@ var printed = map[string]string{
 
 // lasting commands run until they get the signal to stop; they do once they have printed this.
 var lasting = map[string]string{
-	"handsel dev": `curl -s`, "handsel serve": `handsel serves`, "handsel sandbox": `(?s)control.*control`, "handsel listen": `transaction\.\S+ +200 `,
+	"handsel dev": `curl -s`, "handsel serve": `handsel serves`, "handsel sandbox run": `(?s)control.*control`, "handsel listen": `transaction\.\S+ +200 `,
 }
 
 // notPlayed are commands whose examples are not run here, and why.
@@ -199,7 +202,7 @@ func newStand(t *testing.T) *stand {
 	t.Cleanup(shop.Close)
 	s := &stand{dev: readEnvFile(t, dev(t))}
 	s.environ = []string{
-		"HOME=" + t.TempDir(), "HANDSEL_DATABASE_URL=" + path, "HANDSEL_URL=" + s.dev["HANDSEL_URL"], "HANDSEL_API_KEY=" + s.dev["HANDSEL_API_KEY"],
+		"HOME=" + t.TempDir(), "HANDSEL_DATABASE_URL=" + path, "HANDSEL_URL=" + s.dev["HANDSEL_URL"], "HANDSEL_SANDBOX_URL=" + s.dev["HANDSEL_SANDBOX_URL"], "HANDSEL_API_KEY=" + s.dev["HANDSEL_API_KEY"],
 		"HANDSEL_JWT_SECRET=" + s.dev["HANDSEL_JWT_SECRET"], "HANDSEL_JWT_ISSUER=market", "HANDSEL_JWT_AUDIENCE=handsel", "HANDSEL_DETAILS_KEYS=" + detailsKeys,
 	}
 	s.real = strings.NewReplacer("localhost:3000", strings.TrimPrefix(shop.URL, "http://"), "evt_0123456789abcdef", s.event(t))

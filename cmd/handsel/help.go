@@ -22,8 +22,8 @@ func (c *command) help(w io.Writer) {
 	if c.usual != nil {
 		fmt.Fprintf(w, "Without a command: %s.\n", c.usual.CommandPath())
 	}
-	args := make([][2]string, len(c.args))
-	for i, a := range c.args {
+	args := make([][2]string, len(c.acting().args))
+	for i, a := range c.acting().args {
 		args[i] = [2]string{a.usage(), a.help}
 	}
 	section(w, "Arguments", args)
@@ -43,7 +43,9 @@ func (c *command) help(w io.Writer) {
 // synopsis is the command with what it needs.
 func (c *command) synopsis() string {
 	parts := []string{c.CommandPath()}
-	if len(c.below) > 0 {
+	if c.usual != nil {
+		parts = append(parts, "[<command>]")
+	} else if len(c.below) > 0 {
 		parts = append(parts, "<command>")
 	}
 	for _, a := range c.args {
@@ -59,7 +61,7 @@ func (c *command) synopsis() string {
 
 func (c *command) flagLines() [][2]string {
 	lines := [][2]string{{"-h, --help", "Show this help."}}
-	for _, f := range c.flags {
+	for _, f := range c.acting().flags {
 		if f.hidden {
 			continue
 		}

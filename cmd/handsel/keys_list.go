@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -95,10 +94,8 @@ func expiry(text string, now time.Time) (time.Time, error) {
 	var at time.Time
 	if day, err := time.Parse(time.DateOnly, text); err == nil {
 		at = day.AddDate(0, 0, 1)
-	} else if days, err := strconv.ParseUint(strings.TrimSuffix(text, "d"), 10, 16); err == nil && strings.HasSuffix(text, "d") {
-		at = now.AddDate(0, 0, int(days))
-	} else if in, err := time.ParseDuration(text); err == nil {
-		at = now.Add(in)
+	} else if in := span(0); in.UnmarshalText([]byte(text)) == nil {
+		at = now.Add(time.Duration(in))
 	} else {
 		return time.Time{}, fmt.Errorf("--expires %q must be a time from now such as 90d or 12h, or a day such as 2027-01-31", text)
 	}

@@ -19,7 +19,8 @@ import (
 type cli struct {
 	Dev         devCommand         `cmd:"" help:"Run everything on this machine: engine, sandbox and sample data. Needs no settings." example:"handsel dev"`
 	Serve       serveCommand       `cmd:"" help:"Run the engine for production. Refuses missing or unsafe settings." example:"handsel serve"`
-	Sandbox     sandboxCommand     `cmd:"" help:"Run emulators alone: Trustap's, or those that --only names." example:"handsel sandbox --only stripe,paypal"`
+	Sandbox     sandboxCommand     `cmd:"" help:"Run emulators alone, and let their calls fail."`
+	Clock       clockCommand       `cmd:"" help:"Show or move the time of handsel dev or of an emulator."`
 	Demo        demoCommand        `cmd:"" help:"Play deals step by step: escrow, invoice or p2p." example:"handsel demo p2p"`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this version's schema." example:"handsel migrate"`
 	Config      configCommand      `cmd:"" help:"Print or check the settings of serve."`
@@ -56,7 +57,7 @@ func newCLI(gateways []gateway.Plugin) *cli {
 	c.Config.Print.gatewaySettings, c.Config.Check.gatewaySettings = settingsOf(gateways), settingsOf(gateways)
 	for _, e := range app.Emulators() {
 		c.Dev.Emulators = append(c.Dev.Emulators, e.Flag())
-		c.Sandbox.Emulators = append(c.Sandbox.Emulators, e.Flag())
+		c.Sandbox.Start.Emulators = append(c.Sandbox.Start.Emulators, e.Flag())
 	}
 	return c
 }

@@ -13,6 +13,12 @@ import (
 )
 
 type sandboxCommand struct {
+	Start  sandboxRun    `name:"run" cmd:"" default:"withargs" help:"Run emulators alone: Trustap's, or those that --only names." example:"handsel sandbox run --only stripe,paypal"`
+	Faults faultsCommand `cmd:"" help:"Let calls of a running emulator fail."`
+}
+
+// sandboxRun runs emulators.
+type sandboxRun struct {
 	logSettings     `embed:""`
 	Only            []string `default:"trustap" placeholder:"GATEWAY" help:"Emulators to run: trustap, stripe, paypal, braintree, paytrail."`
 	Addr            string   `name:"sandbox-addr" env:"HANDSEL_SANDBOX_ADDR" default:"127.0.0.1:8421" help:"Address of Trustap's."`
@@ -33,7 +39,7 @@ type running struct {
 }
 
 // Run serves the emulators until it is told to stop, or until one of them fails.
-func (c sandboxCommand) Run(env environment) error {
+func (c sandboxRun) Run(env environment) error {
 	if err := c.check(); err != nil {
 		return err
 	}
@@ -65,7 +71,7 @@ func (c sandboxCommand) Run(env environment) error {
 }
 
 // check refuses a name that no emulator has.
-func (c sandboxCommand) check() error {
+func (c sandboxRun) check() error {
 	known := []string{trustap}
 	for _, e := range app.Emulators() {
 		known = append(known, e.Gateway)
@@ -82,7 +88,7 @@ func (c sandboxCommand) check() error {
 const usualTrustap = "127.0.0.1:8421"
 
 // warn names the addresses that were set for emulators which do not run.
-func (c sandboxCommand) warn(env environment) {
+func (c sandboxRun) warn(env environment) {
 	idle := func(of, setting, address string) {
 		if address != "" && !slices.Contains(c.Only, of) {
 			fmt.Fprintf(env.errOut, "handsel: %s=%s has no effect: --only does not name %s\n", setting, address, of)
@@ -98,7 +104,7 @@ func (c sandboxCommand) warn(env environment) {
 }
 
 // open makes the emulators that were named; those made before one failed come with the error.
-func (c sandboxCommand) open(env environment) (all []running, err error) {
+func (c sandboxRun) open(env environment) (all []running, err error) {
 	if slices.Contains(c.Only, trustap) {
 		r, err := c.trustap(env)
 		if err != nil {
@@ -124,7 +130,7 @@ func (c sandboxCommand) open(env environment) (all []running, err error) {
 	return all, nil
 }
 
-func (c sandboxCommand) trustap(env environment) (running, error) {
+func (c sandboxRun) trustap(env environment) (running, error) {
 	l, err := listen(env, c.Addr, "HANDSEL_SANDBOX_ADDR")
 	if err != nil {
 		return running{}, err
