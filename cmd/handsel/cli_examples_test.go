@@ -183,7 +183,7 @@ func newStand(t *testing.T) *stand {
 	}
 	defer db.Close()
 	now := time.Now()
-	by := orchestrator.By{Actor: "operator:bob", Reason: "a test", At: now}
+	by := orchestrator.By{Actor: "operator:bob", Reason: "a test", RequestID: "6f2a3f0e-5c1d-4b7e-9a53-0d6c3f3f1a11", At: now}
 	key, err := apikey.Fixed("hsk_live_0123456789abcdef_"+strings.Repeat("ab", 32), apikey.Key{CommunityID: 7, Name: "old", CreatedAt: now, Scopes: []apikey.Scope{apikey.Read}})
 	err = errors.Join(err, db.AddCommunity(t.Context(), 7, "Bikes", by), db.AddKey(t.Context(), key, by))
 	err = errors.Join(err, db.SaveOperators(t.Context(), 7, []string{"ann", "bob"}, by))

@@ -68,6 +68,7 @@ type DB struct {
 	Chain
 	Checks
 	Pruning
+	Traces
 }
 
 var (
@@ -86,7 +87,7 @@ func on(db *database) *DB {
 		Marketplaces{db}, APIKeys{db}, Staff{db}, Approvals{db}, AuditLog{db}, Accounts{db}, Terms{db}, Pages{db},
 		Inbox{db}, EventLog{db}, Endpoints{db}, Deliveries{db}, EndpointQueue{db}, Feed{db}, HeldNews{db}, Mailbox{db}, MailChoices{db}, Reminders{db},
 		Catalogue{db}, Mirror{db}, Offers{db}, ReadMarks{db}, Ratings{db}, Evidence{db}, Standing{db}, Blocks{db}, Trades{db}, Records{db}, Cases{db}, Tickets{db},
-		Chain{db}, Checks{db}, Pruning{db},
+		Chain{db}, Checks{db}, Pruning{db}, Traces{db},
 	}
 }
 
@@ -195,4 +196,6 @@ type (
 	Checks struct{ *database }
 	// Pruning removes what has reached the end of its life, and seals what is old.
 	Pruning struct{ *database }
+	// Traces reads what was written for a request.
+	Traces struct{ *database }
 )

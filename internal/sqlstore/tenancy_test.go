@@ -116,7 +116,7 @@ func tenantFree() []string {
 		AddMessage AddFile AddReview AddMail AddAudit AddAct InsertAd InsertListing Apply AddKey AddCommunity KeepAssets
 		MarkChanged MarkRead MarkMirrored UpdateAd UpdateListing
 		Reply Once SaveReply FreeReply PutTicket TakeTicket FindKey RevokeKey
-		AskApproval ClaimApprovals
+		AskApproval ClaimApprovals TraceRequest
 		Communities CommunityHold Seal Seals Setting Box NextID Close Ping Ready ForConversations ForEngine ForExchange ForListings ForNotices Stats Texts WithoutSkipping ClockSkew Listen Notify`)
 }
 
