@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"regexp"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -26,13 +27,13 @@ func newStatements(db *sqlx.DB, d migrations.Dialect) *statements {
 	return &statements{db: db, dialect: d, byText: map[string]*sqlx.Stmt{}}
 }
 
-var bareLimit = regexp.MustCompile(`(?i)\blimit (\$\d+)`)
+var bareLimit = regexp.MustCompile(`\blimit (\$\d+)`)
 
 // prepared is a text as the database is to prepare it. SQLite looks into a limit that is a
 // bare parameter, and so compiles the statement again for each run: longer than most run.
 // It does not look into a sum.
 func (s *statements) prepared(text string) string {
-	if s.dialect != migrations.SQLite {
+	if s.dialect != migrations.SQLite || !strings.Contains(text, "limit $") {
 		return text
 	}
 	return bareLimit.ReplaceAllString(text, "limit ${1} + 0")
