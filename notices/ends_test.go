@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -169,4 +171,26 @@ func TestP4_inOrder(t *testing.T) {
 	if got := told(t, db, "sam", 0); len(got) != 3 || got[0] != "1.1" || got[1] != "1.2" || got[2] != "1.4" {
 		t.Errorf("told %v in one run", got)
 	}
+}
+
+// Several e-mails to one person are sent in their order, without a pause between them.
+func TestPost_severalToOne(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, db *sqlstore.DB) {
+		now, sender := epoch, &moody{}
+		for i := range 3 {
+			m := notices.Mail{ID: fmt.Sprint("1.", i), CommunityID: 501, UserID: "sam", Kind: "offer_created", Data: json.RawMessage(`{"OrderID":"7"}`), At: epoch.Add(-time.Duration(3-i) * time.Second)}
+			if err := db.AddMail(t.Context(), m); err != nil {
+				t.Fatal(err)
+			}
+		}
+		n, err := office(t, db, sender, &now).SendDue(t.Context())
+		var ids []string // the newest first
+		for _, m := range sender.Messages() {
+			ids = append(ids, m.ID)
+		}
+		if n != 3 || err != nil || strings.Join(ids, " ") != "1.2@market.example.com 1.1@market.example.com 1.0@market.example.com" {
+			t.Errorf("sent %d, %v: %v", n, err, ids)
+		}
+	})
 }

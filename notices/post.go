@@ -89,7 +89,7 @@ func NewPost(c PostConfig) (*Post, error) {
 func (p *Post) SendDue(ctx context.Context) (ended int, err error) { return p.work().Once(ctx) }
 
 // Job sends e-mails.
-func (p *Post) Job() due.Job { return due.Job{Name: "mails", Do: p.work().Drain} }
+func (p *Post) Job() due.Job { return due.Job{Name: "mails", Onward: true, Do: p.work().Drain} }
 
 func (p *Post) work() *due.Work[Mail] {
 	return &due.Work[Mail]{
@@ -100,9 +100,10 @@ func (p *Post) work() *due.Work[Mail] {
 			return p.Store.ClaimMails(ctx, c.Now, c.Until, c.Limit)
 		},
 		Lease: mailLease, Limit: fewMails, Lanes: due.Places(sendsAtOnce, nil),
-		At:  func(m Mail) (time.Time, int) { return m.At, m.Attempts },
-		Do:  p.send,
-		End: func(ctx context.Context, m Mail, note string) error { return p.Store.EndMail(ctx, m.ID, note, p.Now()) },
+		Chains: true, // a person's next one is due when the one before it has ended
+		At:     func(m Mail) (time.Time, int) { return m.At, m.Attempts },
+		Do:     p.send,
+		End:    func(ctx context.Context, m Mail, note string) error { return p.Store.EndMail(ctx, m.ID, note, p.Now()) },
 		Retry: func(ctx context.Context, m Mail, again time.Time, _ error) error {
 			return p.Store.RetryMail(ctx, m, "not sent yet", again)
 		},
