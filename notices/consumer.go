@@ -75,7 +75,7 @@ func (c *Consumer) ProcessDue(ctx context.Context) (told int, err error) {
 // Job tells what was not told yet. Nothing of it is leased: that something was told is
 // a compare-and-set with the news itself. What cannot be told is left to AgainJob.
 func (c *Consumer) Job() due.Job {
-	return due.Job{Name: JobName, Gather: gather, Do: due.Counted(c.ProcessDue)}
+	return due.Job{Name: JobName, Gather: gather, Onward: true, Do: due.Counted(c.ProcessDue)}
 }
 
 // gather is how long what happens after a round is collected for the next one: a batch

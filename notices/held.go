@@ -37,7 +37,9 @@ const (
 var heldBackoff = due.Backoff{First: 5 * time.Second, Longest: time.Hour}
 
 // AgainJob is the job that tells what could not be told.
-func (c *Consumer) AgainJob() due.Job { return due.Job{Name: "feed_again", Do: c.againWork().Drain} }
+func (c *Consumer) AgainJob() due.Job {
+	return due.Job{Name: "feed_again", Onward: true, Do: c.againWork().Drain}
+}
 
 // TellAgain tries what could not be told and is due again, and returns how many streams go
 // on.

@@ -114,7 +114,9 @@ func NewReminders(c RemindersConfig) (*Reminders, error) {
 func (s *Reminders) RemindDue(ctx context.Context) (sent int, err error) { return s.work().Once(ctx) }
 
 // Job sends reminders.
-func (s *Reminders) Job() due.Job { return due.Job{Name: "reminders", Do: s.work().Drain} }
+func (s *Reminders) Job() due.Job {
+	return due.Job{Name: "reminders", Onward: true, Do: s.work().Drain}
+}
 
 func (s *Reminders) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }
 

@@ -13,16 +13,19 @@ import (
 // who moves the clock: what gateways report, what falls due, what users are told of it,
 // and the housekeeping.
 func (a *App) jobs() []due.Job {
-	jobs := slices.Concat(a.Inbox.Jobs(), a.Engine.Jobs(), []due.Job{a.consumer.Job(), a.consumer.AgainJob(), a.numberer.Job(), a.out.worker.Job(), a.reminders.Job(), a.Listings.Job()})
+	told := []due.Job{
+		{Name: "bank_payouts", Every: tasksEvery, Do: func(ctx context.Context, r *due.Round) error {
+			return a.Engine.BankWork(a.tellBankPayout).Drain(ctx, r)
+		}},
+		{Name: "tasks", Every: tasksEvery, Do: due.Plain(a.watchTasks)},
+		a.consumer.Job(), a.consumer.AgainJob(), a.numberer.Job(), a.out.worker.Job(), a.reminders.Job(), a.Listings.Job(),
+	}
+	jobs := slices.Concat(a.Inbox.Jobs(), a.Engine.Jobs(), told)
 	if a.post != nil {
 		jobs = append(jobs, a.post.Job())
 	}
 	return append(jobs,
-		due.Job{Name: "bank_payouts", Every: tasksEvery, Do: func(ctx context.Context, r *due.Round) error {
-			return a.Engine.BankWork(a.tellBankPayout).Drain(ctx, r)
-		}},
-		due.Job{Name: "tasks", Every: tasksEvery, Do: due.Plain(a.watchTasks)},
-		due.Job{Name: "seal", Upkeep: true, Do: due.Counted(a.Store.Seal)},
+		due.Job{Name: "seal", Upkeep: true, Onward: true, Do: due.Counted(a.Store.Seal)},
 		due.Job{Name: "keys_used", Upkeep: true, Do: due.Plain(a.noteKeys)},
 		due.Job{Name: "limits", Upkeep: true, Do: due.Counted(a.limits.share)},
 		due.Job{Name: "prune", Every: pruneEvery, Upkeep: true, Do: due.Counted(a.prune)},

@@ -111,7 +111,7 @@ func (s *shop) fill() {
 		}
 	}
 	s.trade()
-	if _, err := s.Due.OnceDue(s.t.Context()); err != nil { // events get their numbers, and are sent
+	if _, err := s.Due.Once(s.t.Context()); err != nil { // events get their numbers, and are sent
 		s.t.Fatal(err)
 	}
 }

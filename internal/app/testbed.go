@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/apikey"
@@ -76,6 +77,7 @@ type Testbed struct {
 	Emulators *due.List
 
 	beside []emulated       // beside the sandbox
+	quiet  atomic.Bool      // nothing was left to do when the clock had moved
 	wall   func() time.Time // real time: tokens do not live in virtual time
 }
 
@@ -114,7 +116,9 @@ func (w *Testbed) timePassed(time.Time) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	if err := w.settle(ctx, w.Due.OnceDue); err != nil && w.Config.Log != nil {
+	quiet, err := w.Due.Settle(ctx, w.came())
+	w.quiet.Store(quiet && err == nil)
+	if err != nil && w.Config.Log != nil {
 		w.Config.Log.WarnContext(ctx, "after the clock moved", "error", err)
 	}
 }
@@ -159,34 +163,49 @@ func (w *Testbed) delivered(ctx context.Context) error {
 	return w.Sandbox.WaitDelivered(ctx)
 }
 
-// effects counts what happened at the sandboxes.
-func (w *Testbed) effects() int {
-	n := len(w.Sandbox.Effects())
+// traffic counts what happened at the sandboxes and what they reported of it.
+func (w *Testbed) traffic() int {
+	n := len(w.Sandbox.Effects()) + w.Sandbox.Told()
 	for _, e := range w.beside {
-		n += e.effects()
+		n += e.effects() + e.Told()
 	}
 	return n
 }
 
-// Settle waits until the sandbox has tried its webhooks and does all due work,
-// round after round, until a round changes nothing any more.
-func (w *Testbed) Settle(ctx context.Context) error { return w.settle(ctx, w.Due.Once) }
-
-func (w *Testbed) settle(ctx context.Context, once func(context.Context) (int, error)) error {
-	for range 10 {
+// came waits for what the sandboxes report, and tells whether anything happened there since
+// it was asked before.
+func (w *Testbed) came() func(context.Context) (bool, error) {
+	before := -1
+	return func(ctx context.Context) (bool, error) {
 		if err := w.delivered(ctx); err != nil {
-			return err
+			return false, err
 		}
-		before := w.effects()
-		n, err := once(ctx)
-		if err != nil {
-			return err
-		}
-		if n == 0 && w.effects() == before {
-			return nil
-		}
+		last := before
+		before = w.traffic()
+		return before != last, nil
 	}
-	return nil
+}
+
+// Settle waits until the sandbox has tried its webhooks and does all due work, until
+// nothing is left to do.
+func (w *Testbed) Settle(ctx context.Context) error {
+	if _, err := w.Due.Settle(ctx, w.came()); err != nil {
+		return err
+	}
+	return w.Due.Upkeep(ctx)
+}
+
+// Advance moves the clock and settles. What is due was done when the clock moved, unless
+// that is left to the caller or took too long.
+func (w *Testbed) Advance(ctx context.Context, d time.Duration) error {
+	w.quiet.Store(false)
+	if err := w.Sandbox.Advance(d); err != nil {
+		return err
+	}
+	if w.quiet.Load() {
+		return w.Due.Upkeep(ctx)
+	}
+	return w.Settle(ctx)
 }
 
 func (w *Testbed) appConfig() Config {

@@ -65,6 +65,7 @@ type emulator interface {
 	Next() (time.Time, bool) // when something is due there
 	Tick()                   // lets what is due happen
 	WaitDelivered(ctx context.Context) error
+	Told() int // how many webhooks there were
 	Close() error
 }
 

@@ -164,7 +164,7 @@ func (f *fleet) work(a *app.App, written <-chan struct{}) {
 			over = true
 		default:
 		}
-		n, err := a.Due.OnceDue(ctx)
+		n, err := a.Due.Once(ctx)
 		if err != nil || over && n == 0 {
 			return
 		}

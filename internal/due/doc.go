@@ -18,8 +18,9 @@
 //     job.
 //
 // Work is rows of one kind, Job is an entry of the list, List runs the jobs: each in a
-// goroutine of its own until the end (Run), or all of them once and one after the other,
-// for who moves the clock (Once). Daily is what one of all replicas does once a day.
+// goroutine of its own until the end (Run), or all of them one after the other, for who moves
+// the clock: once (Once), or until nothing is due (Settle). Daily is what one of all replicas
+// does once a day.
 //
 // The engine's clock decides what is due. Real time is only used to ask again.
 package due

@@ -26,8 +26,11 @@ type Job struct {
 	// Lasting jobs end only with the program, or by an error. Once leaves them out.
 	Lasting bool
 	// Upkeep is nothing that anybody waits for: it seals, counts or deletes what was done.
-	// OnceDue leaves it out.
+	// Settle leaves it out.
 	Upkeep bool
+	// Onward says that what it does may give work to jobs behind it in the list, never to
+	// itself or to one before it: Settle need not ask those again.
+	Onward bool
 }
 
 // Counted is a job's Do that only tells how much it did.
@@ -119,27 +122,25 @@ func (j *entry) rouse() {
 // that Run is busy with is waited for and asked again: what was due when Once was called
 // is done when it returns.
 func (l *List) Once(ctx context.Context) (done int, err error) {
-	return l.once(ctx, func(Job) bool { return true })
-}
-
-// OnceDue is Once without upkeep.
-func (l *List) OnceDue(ctx context.Context) (done int, err error) {
-	return l.once(ctx, func(j Job) bool { return !j.Upkeep })
-}
-
-func (l *List) once(ctx context.Context, wanted func(Job) bool) (done int, err error) {
 	var errs []error
 	for _, j := range l.jobs {
-		if j.Lasting || !wanted(j.Job) {
+		if j.Lasting {
 			continue
 		}
-		n, err := l.round(ctx, j)
+		n, err := l.ask(ctx, j)
 		done += n
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", j.Name, err))
-		}
+		errs = append(errs, err)
 	}
 	return done, errors.Join(errs...)
+}
+
+// ask is a round whose error names the job.
+func (l *List) ask(ctx context.Context, j *entry) (int, error) {
+	n, err := l.round(ctx, j)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", j.Name, err)
+	}
+	return n, err
 }
 
 // Run does the jobs until ctx ends, each in a goroutine of its own, so that a slow one holds up no other:

@@ -257,24 +257,6 @@ func TestOnce_waitsForItsTurn(t *testing.T) {
 	})
 }
 
-// Upkeep is left out by who asks for what is due alone.
-func TestOnceDue(t *testing.T) {
-	t.Parallel()
-	var did []string
-	job := func(name string, upkeep bool) due.Job {
-		return due.Job{Name: name, Upkeep: upkeep, Do: due.Counted(func(context.Context) (int, error) { did = append(did, name); return 1, nil })}
-	}
-	l, err := due.New(due.Config{Now: func() time.Time { return epoch }}, job("timers", false), job("seal", true))
-	if err != nil {
-		t.Fatal(err)
-	}
-	few, errDue := l.OnceDue(t.Context())
-	all, errAll := l.Once(t.Context())
-	if few != 1 || all != 2 || errDue != nil || errAll != nil || strings.Join(did, " ") != "timers timers seal" {
-		t.Errorf("did %d and %d: %v; %v, %v", few, all, did, errDue, errAll)
-	}
-}
-
 // Who is woken while a row hangs is heard at once.
 func TestRun_wokenMeanwhile(t *testing.T) {
 	t.Parallel()

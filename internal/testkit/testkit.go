@@ -206,18 +206,21 @@ func (w *Testbed) restart(meanwhile func() error) {
 // Advance moves the clock and lets everything that is due happen.
 func (w *Testbed) Advance(d time.Duration) {
 	w.t.Helper()
-	if err := w.Sandbox.Advance(d); err != nil {
-		w.t.Fatal(err)
-	}
-	w.MustSettle()
+	w.within(func(ctx context.Context) error { return w.Testbed.Advance(ctx, d) })
 }
 
 // MustSettle waits until nothing more happens at this time.
 func (w *Testbed) MustSettle() {
 	w.t.Helper()
+	w.within(w.Settle)
+}
+
+// within fails the test when something fails or takes more than a minute.
+func (w *Testbed) within(do func(ctx context.Context) error) {
+	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
 	defer cancel()
-	if err := w.Settle(ctx); err != nil {
+	if err := do(ctx); err != nil {
 		w.t.Fatal(err)
 	}
 }

@@ -82,7 +82,7 @@ const batch = 500
 
 // Job numbers what has no number.
 func (n *Numberer) Job() due.Job {
-	return due.Job{Name: JobName, Gather: gather, Do: due.Counted(n.Number)}
+	return due.Job{Name: JobName, Gather: gather, Onward: true, Do: due.Counted(n.Number)}
 }
 
 // Number numbers all that is in the outbox and returns how many events that made.

@@ -261,6 +261,12 @@ func (w *World[S]) Deliveries() []Delivery {
 	return deliveries
 }
 
+// Told counts the events of webhooks since New or Reset, whatever became of them.
+func (w *World[S]) Told() (n int) {
+	Do(w, func(S) { n = w.core.Told })
+	return n
+}
+
 // Resend sends a webhook once more, past all faults, as a new delivery. id is the number of a delivery or the id of an event.
 func Resend[S any](w *World[S], id string) (Delivery, error) {
 	number, err := strconv.Atoi(id)
