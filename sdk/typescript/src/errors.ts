@@ -28,8 +28,14 @@ export class NoAnswer extends Error {
   override readonly name = "NoAnswer";
 
   constructor(cause: unknown) {
-    super("no answer came; the request may have been carried out", { cause });
+    super(`no answer came: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** Why, in the words of who knows most: fetch says "fetch failed", and its cause the rest. */
+function reasonOf(cause: unknown): string {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  return inner instanceof Error ? inner.message : String(inner);
 }
 
 /** Whether an error is a refusal with one of some codes. */

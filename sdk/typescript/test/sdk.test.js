@@ -70,8 +70,8 @@ test("an approval is a value", async () => {
 });
 
 test("what needs no key is not repeated blindly", async () => {
-  const { handsel, asked } = scripted(new TypeError("gone"));
-  await assert.rejects(handsel.listings.disable("lst_1"), { name: "NoAnswer" });
+  const { handsel, asked } = scripted(new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED") }));
+  await assert.rejects(handsel.listings.disable("lst_1"), { name: "NoAnswer", message: "no answer came: connect ECONNREFUSED" });
   assert.equal(asked.length, 1);
 });
 
