@@ -120,7 +120,7 @@ func (l *logins) linked(back string) {
 func (l *logins) refused(what, back, reason string) {
 	l.t.Helper()
 	status, to, page := l.walk(back)
-	if status != http.StatusConflict || to != nil || !strings.Contains(page, "<small>"+reason+"</small>") || strings.Contains(page, "<script") {
+	if status != http.StatusConflict || to != nil || !strings.Contains(page, "<code>"+reason+"</code>") || strings.Contains(page, "<script") {
 		l.t.Errorf("%s: %d %v %s, want %s", what, status, to, page, reason)
 	}
 }
