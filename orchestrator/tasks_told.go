@@ -19,6 +19,10 @@ type TaskNews struct {
 	Daily       bool // all that wait, told once a day
 }
 
+// TasksToldOnce is how long what is told once a day is not told again: work of a day that a crash or
+// a failure broke off is begun again within hours, and comes to those too who were told already.
+const TasksToldOnce = 23 * time.Hour
+
 // TellTasks tells the operators of these communities, once a day on whichever replica
 // is first, how many tasks nobody looks after: from the day on which a task appears until
 // somebody takes it on or it ends. Where there is none nothing is told. An account or a

@@ -55,7 +55,7 @@ func (a *App) tellTasks(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return a.Store.Announce(ctx, announcement)
+		return a.Store.AnnounceOnce(ctx, announcement, orchestrator.TasksToldOnce)
 	})
 }
 

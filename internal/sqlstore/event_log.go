@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -340,18 +341,21 @@ func (u unit) announce(ctx context.Context, a events.Announcement) error {
 	return err
 }
 
-// Announce implements events.Announcer: in the transaction of the request, if there is one.
-func (db EventLog) Announce(ctx context.Context, a events.Announcement) error {
+// AnnounceOnce implements events.Announcer.
+func (db EventLog) AnnounceOnce(ctx context.Context, a events.Announcement, within time.Duration) error {
 	id, err := db.nextID(ctx)
 	if err != nil {
 		return err
 	}
 	a.ID = id
-	args, err := announcementTable.row(&a)
-	if err == nil {
-		_, err = db.exec(ctx, announcementTable.insertion(1), args...)
-	}
-	return err
+	key := fmt.Sprintf("told:%s:%d", a.Type, a.CommunityID)
+	return db.atomically(ctx, func(u unit) error {
+		n, err := u.exec(ctx, claimDaily, key, stamp{a.At}.text(), stamp{a.At.Add(-within)}.text())
+		if err != nil || n == 0 {
+			return err
+		}
+		return u.announce(ctx, a)
+	})
 }
 
 // PruneEvents deletes a batch of the events that happened before a time, the oldest first and

@@ -109,7 +109,7 @@ func tenantFree() []string {
 		Claim ClaimIntents ClaimStrays ClaimBankPayouts AccountOwner ClaimMails ClaimReminders ClaimTimers ClaimUnmirrored
 		OriginCommunities Done Retry Return RetryMail ReturnMail EndMail EndReminder PostponeReminder ReturnReminder ReturnUnmirrored RetryApproval PlanReminders DeferIntent DropTimer RescheduleTimer
 		Hold ClaimHeld Waiting EndHeld RetryHeld ReturnHeld
-		NumberNext Announce PruneEvents
+		NumberNext AnnounceOnce PruneEvents
 		ClaimEndpoints
 		Undelivered Deliver DeliverQuietly TransactionsByID Put Doctor FindPayment
 		Entries Events Timeline Timers Messages MessageCount Files OpenFile Reviews Intent Assigned
@@ -682,7 +682,7 @@ func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 	for i := range n {
 		_, err = db.SaveBankPayout(ctx, bankPayoutOf(community, i+1))
 		check(err)
-		check(db.Announce(ctx, events.Announcement{CommunityID: community, Type: events.PayoutPaid, Data: []byte("{}"), At: tenantNoon}))
+		check(db.AnnounceOnce(ctx, events.Announcement{CommunityID: community, Type: events.PayoutPaid, Data: []byte("{}"), At: tenantNoon.Add(time.Duration(i) * time.Hour)}, time.Minute))
 	}
 	_, _, err = db.NumberNext(ctx, community-1, 100, func(out events.Unnumbered) (all []events.Event) {
 		for _, a := range out.Announcements {

@@ -23,6 +23,7 @@ func eventsCases() []testCase {
 		{"log of events by filter", on(testEventFilters)},
 		{"log of events that was pruned", on(testEventsExpired)},
 		{"log of events with much data", on(testLargeEvents)},
+		{"log of events with repeats", on(testToldOnce)},
 	}
 }
 
@@ -136,8 +137,8 @@ func follow(t *testing.T, s Store, upto int64) map[int64][]string {
 func testEventFilters(t *testing.T, open func() Store) {
 	s, ctx := open(), t.Context()
 	one, two := walk(t, s, 2), walk(t, s, 1)
-	must(t, s.Announce(ctx, events.Announcement{CommunityID: community, Type: events.PayoutFailed, Object: events.Object{Type: events.Seller, ID: "sam"}, Data: []byte(`{"user":"sam"}`), At: noon.Add(time.Hour)}))
-	must(t, s.Announce(ctx, events.Announcement{CommunityID: 502, Type: events.PayoutPaid, Object: events.Object{Type: events.Seller, ID: "kim"}, Data: []byte(`{}`), At: noon}))
+	must(t, s.AnnounceOnce(ctx, events.Announcement{CommunityID: community, Type: events.PayoutFailed, Object: events.Object{Type: events.Seller, ID: "sam"}, Data: []byte(`{"user":"sam"}`), At: noon.Add(time.Hour)}, time.Hour))
+	must(t, s.AnnounceOnce(ctx, events.Announcement{CommunityID: 502, Type: events.PayoutPaid, Object: events.Object{Type: events.Seller, ID: "kim"}, Data: []byte(`{}`), At: noon}, time.Hour))
 	_, err := numberer(t, s).Number(ctx)
 	must(t, err)
 	for text, tc := range map[string]struct {
@@ -198,9 +199,9 @@ func testLargeEvents(t *testing.T, open func() Store) {
 	s, ctx := open(), t.Context()
 	const large, count = 100_000, 24
 	for n := range count {
-		must(t, s.Announce(ctx, events.Announcement{
-			CommunityID: community, Type: events.ListingChanged, Object: events.Object{Type: events.Listing, Number: int64(n + 1)}, Data: []byte(`{"title":"` + strings.Repeat("é", large/2) + `"}`), At: noon,
-		}))
+		must(t, s.AnnounceOnce(ctx, events.Announcement{
+			CommunityID: community, Type: events.ListingChanged, Object: events.Object{Type: events.Listing, Number: int64(n + 1)}, Data: []byte(`{"title":"` + strings.Repeat("é", large/2) + `"}`), At: noon.Add(time.Duration(n) * time.Minute),
+		}, time.Second))
 	}
 	_, err := numberer(t, s).Number(ctx)
 	must(t, err)
@@ -272,4 +273,31 @@ func member(t *testing.T, data []byte, of string) string {
 	}
 	text, _ := all[of].(string)
 	return text
+}
+
+// testToldOnce: what a job tells again, because it was broken off or two of it are at it, is in the
+// log once; a day later it is told anew.
+func testToldOnce(t *testing.T, open func() Store) {
+	s := open()
+	tell := func(at time.Time, community int64) {
+		t.Helper()
+		for _, err := range atOnce(8, func(int) error {
+			return s.AnnounceOnce(t.Context(), events.Announcement{CommunityID: community, Type: events.TaskOpened, Data: []byte(`{}`), At: at}, 23*time.Hour)
+		}) {
+			must(t, err)
+		}
+	}
+	expect := func(what string, want int) {
+		t.Helper()
+		if got := told(t, s, events.TaskOpened); len(got) != want {
+			t.Errorf("%s: %d events, want %d", what, len(got), want)
+		}
+	}
+	tell(noon, community)
+	expect("told", 1)
+	tell(noon.Add(6*time.Hour), community)
+	tell(noon.Add(22*time.Hour), community+1)
+	expect("after it was broken off", 1)
+	tell(noon.Add(24*time.Hour-time.Second), community)
+	expect("the next day", 2)
 }

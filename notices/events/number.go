@@ -44,8 +44,9 @@ type Outbox interface {
 
 // Announcer takes announcements. Implementations are safe for concurrent use.
 type Announcer interface {
-	// Announce puts an announcement into the outbox and gives it its ID.
-	Announce(ctx context.Context, a Announcement) error
+	// AnnounceOnce puts an announcement into the outbox and gives it its ID, unless one of its type
+	// was made for the community so short a time before it, or later.
+	AnnounceOnce(ctx context.Context, a Announcement, within time.Duration) error
 }
 
 // Numberer gives numbers to what happened. Any number of them may work on one store.
