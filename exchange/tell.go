@@ -25,21 +25,25 @@ func (s *Service) rows() []notices.Row {
 	const buyer, seller, both = notices.Buyer, notices.Seller, notices.Both
 	return []notices.Row{
 		{Event: events.OrderCreated, To: seller, If: onSellAd, Feed: "ad_interest", Known: true, Text: "You have an interested buyer on your p2p ad", Mail: "offer_created", With: whole},
-		{Event: events.OrderCreated, To: buyer, Feed: "order_created", Text: "An order was made on an ad."},
-		{Event: events.OrderCreated, To: seller, If: onBuyAd, Feed: "order_created", Text: "An order was made on an ad."},
+		{Event: events.OrderCreated, To: buyer, Feed: "order_created", Text: "An order was made on an ad.", Mail: "order_to_pay", With: payable},
+		{Event: events.OrderCreated, To: seller, If: onBuyAd, Feed: "order_created", Text: "An order was made on an ad.", Mail: "offer_created", With: whole},
 		{Event: events.OrderPaymentIndicated, To: seller, Feed: "payment_indication", Known: true, Text: "{buyer} has claimed to have made payment regarding your P2P advertisement.", Mail: "payment_indicated", With: whole},
+		{Event: events.OrderPaymentIndicated, To: buyer, Mail: "payment_claimed", With: whole},
+		{Event: events.OrderCancelledByBuyer, To: buyer, Mail: "order_cancelled"},
 		{Event: events.OrderCancelledByBuyer, To: seller, Feed: "offer_cancel", Known: true, Text: "{buyer} has cancelled their offer regarding your P2P advertisement.", Mail: "offer_cancelled", With: whole},
 		{Event: events.OrderCancelledBySeller, To: buyer, Feed: "offer_cancelled", Text: "{seller} has cancelled the order.", Mail: "sale_cancelled", With: appealable(cancelledBySeller)},
-		{Event: events.OrderCancelledTogether, To: both, Feed: "offer_cancelled", Text: "The order was cancelled by both sides.", With: together},
+		{Event: events.OrderCancelledBySeller, To: seller, Mail: "sale_stopped", With: appealable(cancelledBySeller)},
+		{Event: events.OrderCancelledTogether, To: buyer, Feed: "offer_cancelled", Text: "The order was cancelled by both sides.", Mail: "order_cancelled", With: together},
+		{Event: events.OrderCancelledTogether, To: seller, Feed: "offer_cancelled", Text: "The order was cancelled by both sides.", Mail: "sale_stopped", With: together},
 		{Event: events.OrderCancelProposedByBuyer, To: seller, Feed: "cancel_proposed", Text: "{buyer} agrees to cancel the order."},
 		{Event: events.OrderCancelProposedBySeller, To: buyer, Feed: "cancel_proposed", Text: "{seller} agrees to cancel the order."},
 		{Event: events.OrderExpired, To: buyer, Feed: "offer_expired", Text: "The order was not paid in time and has expired.", Mail: "order_expired", With: appealable("")},
 		{Event: events.OrderExpired, To: seller, Feed: "offer_expired", Text: "The order was not paid in time and has expired.", Mail: "offer_expired", With: appealable("")},
 		{Event: events.OrderCompleted, To: buyer, Feed: "funds_released", Known: true, Text: "Funds have been released", Mail: "funds_released", With: s.released},
-		{Event: events.OrderCompleted, To: seller, Feed: "order_completed", Text: "The order is complete."},
+		{Event: events.OrderCompleted, To: seller, Feed: "order_completed", Text: "The order is complete.", Mail: "offer_completed", With: whole},
 		{Event: events.DisputeOpened, To: both, Feed: "offer_disputed", Text: "There is a dispute about the order; an operator will look at it.", Mail: "order_disputed", With: s.disputed},
 		{Event: events.DisputeReopened, To: both, Feed: "offer_reopened", Text: "The buyer has appealed; an operator will look at it.", Mail: "order_disputed", With: s.disputed},
-		{Event: events.CaseOpened, To: both, Feed: "case_opened", Text: "The buyer says that the cancelled order was paid; nothing is frozen, and an operator will look at it.", With: s.disputed},
+		{Event: events.CaseOpened, To: both, Feed: "case_opened", Text: "The buyer says that the cancelled order was paid; nothing is frozen, and an operator will look at it.", Mail: "order_disputed", With: s.disputed},
 		{Event: events.CaseClosed, To: both, Feed: "case_closed", Text: "An operator has closed the case; the order stays cancelled."},
 		{Event: events.DisputeResolved, To: buyer, Feed: "funds_released", Known: true, Text: "Funds have been released", With: s.awarded},
 		{Event: events.DisputeResolved, To: both, Feed: "offer_resolved", Text: "An operator has settled the dispute.", Mail: "dispute_resolved", With: s.resolved},
@@ -110,6 +114,13 @@ func whole(_ context.Context, h notices.Happening, _ notices.Person) (notices.Wo
 	return notices.Words{Letter: notices.Amount(h.Transaction.Price)}, nil
 }
 
+// payable says the order's amount, and until when the buyer is to pay.
+func payable(_ context.Context, h notices.Happening, _ notices.Person) (notices.Words, error) {
+	l := notices.Amount(h.Transaction.Price)
+	l.Until = h.Transaction.Deadlines[process.PayDeadline]
+	return notices.Words{Letter: l}, nil
+}
+
 // appealable says until when the buyer may appeal, and who has cancelled, if anybody has.
 func appealable(by string) func(context.Context, notices.Happening, notices.Person) (notices.Words, error) {
 	return func(_ context.Context, h notices.Happening, _ notices.Person) (notices.Words, error) {
@@ -123,8 +134,13 @@ func appealable(by string) func(context.Context, notices.Happening, notices.Pers
 	}
 }
 
-func together(context.Context, notices.Happening, notices.Person) (notices.Words, error) {
-	return notices.Words{Fields: fields{"cancel_reason": cancelledByBoth}}, nil
+// together says that it was both sides, and in the seller's e-mail what they have back.
+func together(_ context.Context, h notices.Happening, to notices.Person) (notices.Words, error) {
+	w := notices.Words{Fields: fields{"cancel_reason": cancelledByBoth}}
+	if to == notices.Seller {
+		w.Letter = notices.Amount(h.Transaction.Price)
+	}
+	return w, nil
 }
 
 // released says how much the buyer got.

@@ -233,6 +233,7 @@ var silent = map[events.Type]string{
 	events.TransactionCreated:              "the other side is not known yet, or the next step follows at once",
 	events.TransactionErrored:              "the failed payment was told",
 	events.TransactionInitiated:            "the buyer is paying",
+	events.TransactionLabelsChanged:        "the marketplace has noted something for itself",
 	events.TransactionLossSettled:          "between the marketplace and its seller",
 	events.TransactionPaidUndue:            "between the marketplace and its seller",
 	events.TransactionPayeeRepaid:          "between the marketplace and its seller",

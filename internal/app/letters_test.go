@@ -30,6 +30,11 @@ var posted = map[mail.Kind]struct {
 	en, de, es string // of its subject
 	amount     string // in English
 }{
+	"order_to_pay":      {[]string{bobMail}, "please pay order", "Bitte bezahlen Sie Bestellung", "pague el pedido", "500.00 RUB"},
+	"payment_claimed":   {[]string{bobMail}, "reported order", "als bezahlt gemeldet", "comunicado el pago", "500.00 RUB"},
+	"offer_completed":   {[]string{aliceMail}, "released the funds", "Guthaben von Bestellung", "liberado los fondos", "500.00 RUB"},
+	"sale_stopped":      {[]string{aliceMail}, "your funds are free", "Ihr Guthaben ist frei", "sus fondos están libres", "500.00 RUB"},
+	"order_cancelled":   {[]string{bobMail}, "was cancelled", "wurde storniert", "se ha cancelado", ""},
 	"offer_created":     {[]string{aliceMail}, "a buyer for order", "ein Käufer für Bestellung", "un comprador para el pedido", "500.00 RUB"},
 	"payment_indicated": {[]string{aliceMail}, "payment reported for order", "Zahlung für Bestellung", "pago comunicado del pedido", "500.00 RUB"},
 	"offer_cancelled":   {[]string{aliceMail}, "was cancelled", "storniert", "se ha cancelado", ""},
