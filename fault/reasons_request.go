@@ -60,6 +60,7 @@ var ofRequests = []Group{{
 		{"invalid_since", Invalid, "a time is not written by RFC 3339", "write it like `2026-03-31T08:00:00Z`", Never},
 		{"invalid_email", Invalid, "it is not one e-mail address", "send one", Never},
 		{"invalid_country_code", Invalid, "it is not a country of ISO 3166-1", "send two capital letters", Never},
+		{"invalid_language", Invalid, "it is not a language tag of BCP 47", "send one such as `de` or `de-AT`", Never},
 		{"invalid_ip", Invalid, "it is not an IP address", "send IPv4 or IPv6", Never},
 		{"invalid_currency", Invalid, "it is not a currency that can be used here", "send the code that the message names", Never},
 		{"invalid_asset", Invalid, "it is not an asset of the exchange", "use one that the message lists", Never},

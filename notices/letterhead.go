@@ -63,6 +63,15 @@ func (l Letterhead) Validate() error {
 	return nil
 }
 
+// CheckTag is a fault invalid_language for what cannot be a language tag of BCP 47. One of a
+// language in which nobody is written to is none: the community's is used then.
+func CheckTag(tag string) error {
+	if err := mail.CheckTag(tag); err != nil {
+		return fault.New(fault.Invalid, "invalid_language", "language is %s", err).With("field", "language")
+	}
+	return nil
+}
+
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
 // Or fills the empty members with those of another letterhead.

@@ -368,9 +368,9 @@ func (m *moody) Send(ctx context.Context, message mail.Message) error {
 
 type addresses map[string]string
 
-func (a addresses) Address(_ context.Context, _ int64, user string) (string, bool, error) {
+func (a addresses) Address(_ context.Context, _ int64, user string) (notices.Reader, bool, error) {
 	address, found := a[user]
-	return address, found, nil
+	return notices.Reader{Address: address}, found, nil
 }
 
 // heads is a community that writes German.

@@ -22,7 +22,13 @@ type Sender interface {
 // Addresses finds where a user's e-mails go; found is false for a user without one.
 // Operators have theirs in the letterhead.
 type Addresses interface {
-	Address(ctx context.Context, community int64, user string) (address string, found bool, err error)
+	Address(ctx context.Context, community int64, user string) (r Reader, found bool, err error)
+}
+
+// Reader is who gets an e-mail.
+type Reader struct {
+	Address  string
+	Language string // a tag of BCP 47; empty, or of a language that is not ours: the community's is used
 }
 
 // Staff stands for a community's operators as the user of an e-mail. No user has an id
@@ -123,7 +129,7 @@ func (p *Post) send(ctx context.Context, m Mail) (note string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("letterhead: %w", err)
 	}
-	address, found, err := p.address(ctx, m, head)
+	reader, found, err := p.reader(ctx, m, head)
 	if err != nil {
 		return "", fmt.Errorf("address: %w", err)
 	}
@@ -139,14 +145,14 @@ func (p *Post) send(ctx context.Context, m Mail) (note string, err error) {
 	}
 	data := letter.data(head, p.Assets)
 	data.Stop = p.StopLinks.Link(Stop{Community: m.CommunityID, User: m.UserID, Kind: mail.Kind(m.Kind)})
-	message, err := p.write(ctx, m, data)
+	message, err := p.write(ctx, m, data, mail.LanguageOf(reader.Language))
 	if err != nil {
 		return notAMessage, err
 	}
 	if message.Text == "" {
 		return notAMessage, nil
 	}
-	message.From, message.To, message.ID = mail.From(head.Sender, head.Marketplace), address, mail.ID(m.ID, head.Sender)
+	message.From, message.To, message.ID = mail.From(head.Sender, head.Marketplace), reader.Address, mail.ID(m.ID, head.Sender)
 	message.ReplyTo = head.ReplyTo
 	return "sent", p.Sender.Send(ctx, message)
 }
@@ -163,9 +169,10 @@ func (p *Post) stopped(ctx context.Context, m Mail) (bool, error) {
 	return stopped, nil
 }
 
-// write writes an e-mail by the community's template, or by ours. It is empty where its
+// write writes an e-mail by the community's template, which is in the community's language, or by
+// ours, in the reader's where we have it. It is empty where its
 // data are of no message. A template that was saved and can no longer be used is passed over.
-func (p *Post) write(ctx context.Context, m Mail, d mail.Data) (mail.Message, error) {
+func (p *Post) write(ctx context.Context, m Mail, d mail.Data, language string) (mail.Message, error) {
 	kind := mail.Kind(m.Kind)
 	all, err := p.Overrides.MailTemplates(ctx, m.CommunityID)
 	if err != nil {
@@ -178,6 +185,7 @@ func (p *Post) write(ctx context.Context, m Mail, d mail.Data) (mail.Message, er
 		}
 		p.Log.WarnContext(ctx, "mail: the community's template cannot be used, ours is", "community", m.CommunityID, "kind", m.Kind, "error", err)
 	}
+	d.Language = cmp.Or(language, d.Language)
 	message, err := p.templates.Write(kind, d)
 	if err != nil {
 		return mail.Message{}, nil // what is malformed stays so
@@ -199,9 +207,9 @@ func (p *Post) count(ctx context.Context, m Mail, l *Letter) (err error) {
 	return nil
 }
 
-func (p *Post) address(ctx context.Context, m Mail, head Letterhead) (address string, found bool, err error) {
+func (p *Post) reader(ctx context.Context, m Mail, head Letterhead) (r Reader, found bool, err error) {
 	if m.UserID == Staff {
-		return head.Operators, head.Operators != "", nil
+		return Reader{Address: head.Operators}, head.Operators != "", nil
 	}
 	return p.Addresses.Address(ctx, m.CommunityID, m.UserID)
 }

@@ -16,6 +16,7 @@ type Profile struct {
 	CountryCode     string    // ISO 3166-1 alpha-2, capital letters; fixes a seller's payout currency
 	TermsAcceptedAt time.Time // when the user accepted the gateway's terms
 	TermsIP         string    // and from which address
+	Language        string    // in which they are written to, a tag of BCP 47; empty: the community's. No gateway is told
 }
 
 // Accounts keeps who a user is at a gateway: one row per community, user and

@@ -4,7 +4,7 @@ package main
 var exampleScript = []ask{
 	{operation: "community.get"},
 	{operation: "processes.list"},
-	{operation: "users.set", params: []string{"bea"}, body: `{"email":"bea@example.com","first_name":"Bea","last_name":"Buyer","country_code":"IE","terms_accepted_at":"2026-03-01T12:00:00Z","terms_ip":"192.0.2.1"}`},
+	{operation: "users.set", params: []string{"bea"}, body: `{"email":"bea@example.com","first_name":"Bea","last_name":"Buyer","country_code":"IE","terms_accepted_at":"2026-03-01T12:00:00Z","terms_ip":"192.0.2.1","language":"en-IE"}`},
 	{operation: "community.setFees", actor: "staff:ann", body: `{"seller_basis_points":500,"buyer_basis_points":0,"seller_minimums":{"EUR":50},"reason":"the price list of spring"}`},
 	{operation: "community.getFees"},
 	{operation: "community.setConfirmation", actor: "staff:ann", body: `{"automatic_confirmation_after_days":14,"reason":"two weeks are enough"}`},

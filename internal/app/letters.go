@@ -101,20 +101,21 @@ func (a *App) unread(ctx context.Context, community int64, user, transaction str
 	return 0, err
 }
 
-// addresses finds e-mail addresses in users' profiles, or elsewhere.
+// addresses finds e-mail addresses in users' profiles, or elsewhere, and their language.
 type addresses struct {
 	store sqlstore.Accounts
 	other func(community int64, user string) (string, bool)
 }
 
-func (a addresses) Address(ctx context.Context, community int64, user string) (string, bool, error) {
+func (a addresses) Address(ctx context.Context, community int64, user string) (notices.Reader, bool, error) {
 	p, found, err := a.store.Profile(ctx, community, user)
+	r := notices.Reader{Address: p.Email, Language: p.Language}
 	if err != nil || found && p.Email != "" {
-		return p.Email, found, err
+		return r, found, err
 	}
 	if a.other == nil {
-		return "", false, nil
+		return r, false, nil
 	}
-	address, found := a.other(community, user)
-	return address, found, nil
+	r.Address, found = a.other(community, user)
+	return r, found, nil
 }

@@ -146,8 +146,8 @@ func TestAddresses(t *testing.T) {
 			{8, "bea", known, "", false},
 		} {
 			got, found, err := (addresses{a.Store.Accounts, tc.other}).Address(ctx, tc.community, tc.user)
-			if found != tc.found || found && got != tc.want || err != nil {
-				t.Errorf("%s of %d: %q, %t, %v; want %q, %t", tc.user, tc.community, got, found, err, tc.want, tc.found)
+			if found != tc.found || found && got.Address != tc.want || err != nil {
+				t.Errorf("%s of %d: %+v, %t, %v; want %q, %t", tc.user, tc.community, got, found, err, tc.want, tc.found)
 			}
 		}
 		if err := a.Close(); err != nil {

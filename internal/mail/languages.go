@@ -2,6 +2,7 @@ package mail
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -29,6 +30,26 @@ func CheckLanguage(code string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown language %q; use one of %s", code, strings.Join(Languages(), ", "))
+}
+
+// tagShape is that of a tag of BCP 47, as far as one can tell without its registry (RFC 5646, section 2.1).
+var tagShape = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,6}$`)
+
+// CheckTag returns an error for what cannot be a tag of BCP 47, such as de-AT.
+func CheckTag(tag string) error {
+	if tagShape.MatchString(tag) {
+		return nil
+	}
+	return fmt.Errorf("not a language tag such as de or de-AT (BCP 47)")
+}
+
+// LanguageOf is which of our languages is that of a tag of BCP 47; empty: none is.
+func LanguageOf(tag string) string {
+	code, _, _ := strings.Cut(strings.ToLower(tag), "-")
+	if CheckLanguage(code) != nil {
+		return ""
+	}
+	return code
 }
 
 // CheckAddress returns an error for what cannot be the address of a sender or of a

@@ -167,6 +167,7 @@ var profileTable = tableOf("profiles",
 	text("country_code", func(p *profile) *string { return &p.CountryCode }),
 	instant("terms_accepted_at", func(p *profile) *time.Time { return &p.TermsAcceptedAt }),
 	text("terms_ip", func(p *profile) *string { return &p.TermsIP }),
+	text("language", func(p *profile) *string { return &p.Language }),
 )
 
 // Profile implements orchestrator.Accounts.

@@ -225,7 +225,7 @@ func testProfiles(t *testing.T, open func() Store) {
 		if d := diff(p, got); d != "" || !found {
 			t.Errorf("found %t (-want +got):\n%s", found, d)
 		}
-		p.Email, p.TermsAcceptedAt, p.TermsIP = "new@example.com", noon, "192.0.2.1"
+		p.Email, p.TermsAcceptedAt, p.TermsIP, p.Language = "new@example.com", noon, "192.0.2.1", "de-AT"
 	}
 }
 

@@ -184,6 +184,7 @@ const (
 	CodeInvalidFormat                 Code = "invalid_format"
 	CodeInvalidIP                     Code = "invalid_ip"
 	CodeInvalidJson                   Code = "invalid_json"
+	CodeInvalidLanguage               Code = "invalid_language"
 	CodeInvalidLetterhead             Code = "invalid_letterhead"
 	CodeInvalidLimit                  Code = "invalid_limit"
 	CodeInvalidListingID              Code = "invalid_listing_id"
@@ -1599,7 +1600,7 @@ type Funds struct {
 type HeldLetterhead struct {
 	// What holds for the community, with the server's where it has none.
 	InEffect Letterhead `json:"in_effect"`
-	// The language in which the community writes: "en" or "de".
+	// The language in which a community or a user is written to: "en", "de" or "es" for a community, any tag of BCP 47 for a user, such as "de-AT"; null or empty for a user: the community's.
 	Language string `json:"language"`
 	// Where people read more.
 	Link string `json:"link"`
@@ -1693,7 +1694,7 @@ type LabelsInput struct {
 
 // Letterhead: an object of the API.
 type Letterhead struct {
-	// The language in which the community writes: "en" or "de".
+	// The language in which a community or a user is written to: "en", "de" or "es" for a community, any tag of BCP 47 for a user, such as "de-AT"; null or empty for a user: the community's.
 	Language string `json:"language"`
 	// Where people read more.
 	Link string `json:"link"`
@@ -1709,7 +1710,7 @@ type Letterhead struct {
 
 // LetterheadInput: an object of the API.
 type LetterheadInput struct {
-	// The language in which the community writes: "en" or "de".
+	// The language in which a community or a user is written to: "en", "de" or "es" for a community, any tag of BCP 47 for a user, such as "de-AT"; null or empty for a user: the community's.
 	Language string `json:"language,omitzero"`
 	// Where people read more.
 	Link string `json:"link,omitzero"`
@@ -2327,6 +2328,8 @@ type Profile struct {
 	FirstName string `json:"first_name"`
 	// Its id.
 	ID string `json:"id"`
+	// The language in which a community or a user is written to: "en", "de" or "es" for a community, any tag of BCP 47 for a user, such as "de-AT"; null or empty for a user: the community's.
+	Language *string `json:"language"`
 	// The last name.
 	LastName string `json:"last_name"`
 	// When the user accepted the gateway's terms.
@@ -2343,6 +2346,8 @@ type ProfileInput struct {
 	Email string `json:"email"`
 	// The first name.
 	FirstName string `json:"first_name"`
+	// The language in which a community or a user is written to: "en", "de" or "es" for a community, any tag of BCP 47 for a user, such as "de-AT"; null or empty for a user: the community's.
+	Language string `json:"language,omitzero"`
 	// The last name.
 	LastName string `json:"last_name"`
 	// When the user accepted the gateway's terms.

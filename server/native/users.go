@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server/deal"
@@ -33,7 +34,7 @@ func (n face) userRoutes() []web.Route {
 }
 
 // profileIn is the body of PUT /v1/users/{id}: what gateways have to know about a
-// user. The two terms fields go together.
+// user, and in which language they are written to. The two terms fields go together.
 type profileIn struct {
 	Email           string     `json:"email" required:"true"`
 	FirstName       string     `json:"first_name" required:"true"`
@@ -41,6 +42,7 @@ type profileIn struct {
 	CountryCode     string     `json:"country_code" required:"true"`
 	TermsAcceptedAt *time.Time `json:"terms_accepted_at"`
 	TermsIP         string     `json:"terms_ip"`
+	Language        string     `json:"language"`
 }
 
 type profileOut struct {
@@ -51,6 +53,7 @@ type profileOut struct {
 	CountryCode     string     `json:"country_code"`
 	TermsAcceptedAt *time.Time `json:"terms_accepted_at"`
 	TermsIP         *string    `json:"terms_ip"`
+	Language        *string    `json:"language"`
 }
 
 const (
@@ -68,6 +71,11 @@ func (p profileIn) check() error {
 	}
 	if c := p.CountryCode; len(c) != 2 || c[0] < 'A' || c[0] > 'Z' || c[1] < 'A' || c[1] > 'Z' {
 		return web.Invalid("invalid_country_code", "country_code", "country_code must be two capital letters (ISO 3166-1), such as IE")
+	}
+	if p.Language != "" {
+		if err := notices.CheckTag(p.Language); err != nil {
+			return err
+		}
 	}
 	return p.checkTerms()
 }
@@ -105,7 +113,7 @@ func (n face) saveUser(c *gin.Context, who deal.Caller) error {
 	}
 	p := orchestrator.Profile{
 		CommunityID: who.Community(), UserID: id, Email: in.Email, FirstName: in.FirstName, LastName: in.LastName,
-		CountryCode: in.CountryCode, TermsIP: in.TermsIP,
+		CountryCode: in.CountryCode, TermsIP: in.TermsIP, Language: in.Language,
 	}
 	if in.TermsAcceptedAt != nil {
 		p.TermsAcceptedAt = in.TermsAcceptedAt.UTC()
@@ -114,6 +122,6 @@ func (n face) saveUser(c *gin.Context, who deal.Caller) error {
 		return err
 	}
 	return web.Send(c, http.StatusOK, profileOut{
-		id, p.Email, p.FirstName, p.LastName, p.CountryCode, web.OptionalTime(p.TermsAcceptedAt), web.OptionalText(p.TermsIP),
+		id, p.Email, p.FirstName, p.LastName, p.CountryCode, web.OptionalTime(p.TermsAcceptedAt), web.OptionalText(p.TermsIP), web.OptionalText(p.Language),
 	})
 }

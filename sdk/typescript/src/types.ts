@@ -148,6 +148,7 @@ export type Code =
   | "invalid_format"
   | "invalid_ip"
   | "invalid_json"
+  | "invalid_language"
   | "invalid_letterhead"
   | "invalid_limit"
   | "invalid_listing_id"
@@ -1370,7 +1371,7 @@ export interface Funds {
 export interface HeldLetterhead {
   /** What holds for the community, with the server's where it has none. */
   in_effect: Letterhead;
-  /** The language in which the community writes: "en" or "de". */
+  /** The language in which a community or a user is written to: "en", "de" or "es" for a community, any tag of BCP 47 for a user, such as "de-AT"; null or empty for a user: the community's. */
   language: string;
   /** Where people read more. */
   link: string;
@@ -1455,7 +1456,7 @@ export interface LabelsInput {
 }
 
 export interface Letterhead {
-  /** The language in which the community writes: "en" or "de". */
+  /** The language in which a community or a user is written to: "en", "de" or "es" for a community, any tag of BCP 47 for a user, such as "de-AT"; null or empty for a user: the community's. */
   language: string;
   /** Where people read more. */
   link: string;
@@ -1470,7 +1471,7 @@ export interface Letterhead {
 }
 
 export interface LetterheadInput {
-  /** The language in which the community writes: "en" or "de". */
+  /** The language in which a community or a user is written to: "en", "de" or "es" for a community, any tag of BCP 47 for a user, such as "de-AT"; null or empty for a user: the community's. */
   language?: string;
   /** Where people read more. */
   link?: string;
@@ -2056,6 +2057,8 @@ export interface Profile {
   first_name: string;
   /** Its id. */
   id: string;
+  /** The language in which a community or a user is written to: "en", "de" or "es" for a community, any tag of BCP 47 for a user, such as "de-AT"; null or empty for a user: the community's. */
+  language: string | null;
   /** The last name. */
   last_name: string;
   /** When the user accepted the gateway's terms. */
@@ -2071,6 +2074,8 @@ export interface ProfileInput {
   email: string;
   /** The first name. */
   first_name: string;
+  /** The language in which a community or a user is written to: "en", "de" or "es" for a community, any tag of BCP 47 for a user, such as "de-AT"; null or empty for a user: the community's. */
+  language?: string;
   /** The last name. */
   last_name: string;
   /** When the user accepted the gateway's terms. */
