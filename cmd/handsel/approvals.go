@@ -20,6 +20,7 @@ import (
 type communitiesLimits struct {
 	databaseSetting `embed:""`
 	reasonSetting   `embed:""`
+	reading[amount] `embed:""`
 	ID              int64            `arg:"" help:"The community's id."`
 	Limit           map[string]int64 `placeholder:"EUR=100000" help:"Amount in minor units of a currency or asset above which staff needs a second person."`
 	Remove          []string         `placeholder:"EUR" help:"Currencies that no longer have a limit."`
@@ -51,14 +52,16 @@ func (c communitiesLimits) Run(env environment) error {
 			return err
 		}
 	}
-	if len(limits) == 0 {
-		_, err := fmt.Fprintln(env.out, "no limits: nothing needs a second person")
-		return err
-	}
+	var lines []amount
 	for _, unit := range sortedKeys(limits) {
-		fmt.Fprintf(env.out, "above %s staff needs a second person\n", money.New(limits[unit], unit))
+		lines = append(lines, amount{limits[unit], unit})
 	}
-	return nil
+	if len(lines) == 0 {
+		env.say("no limits: nothing needs a second person")
+	}
+	return c.list(env, "", func(a amount) string {
+		return fmt.Sprintf("above %s staff needs a second person", money.New(a.Amount, a.Currency))
+	}, lines)
 }
 
 type approvalsCommand struct {

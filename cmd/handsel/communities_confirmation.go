@@ -3,10 +3,16 @@ package main
 import "fmt"
 
 type communitiesConfirmation struct {
-	databaseSetting `embed:""`
-	reasonSetting   `embed:""`
-	ID              int64 `arg:"" help:"The community's id."`
-	Days            *int  `placeholder:"N" help:"Days after which deals that are opened from now on are confirmed, 1 to 365; 0: as each process has it."`
+	databaseSetting           `embed:""`
+	reasonSetting             `embed:""`
+	reading[confirmationLine] `embed:""`
+	ID                        int64 `arg:"" help:"The community's id."`
+	Days                      *int  `placeholder:"N" help:"Days after which deals that are opened from now on are confirmed, 1 to 365; 0: as each process has it."`
+}
+
+// confirmationLine is when a community's deals are confirmed automatically.
+type confirmationLine struct {
+	Days int `json:"days" help:"0: as each process has it."`
 }
 
 // Run changes the days, where they are given, and prints them.
@@ -29,10 +35,12 @@ func (c communitiesConfirmation) Run(env environment) error {
 	if err != nil {
 		return err
 	}
-	if terms.ConfirmAfterDays == 0 {
-		_, err = fmt.Fprintln(env.out, "confirmed automatically as each process has it")
-	} else {
-		_, err = fmt.Fprintf(env.out, "confirmed automatically after %d days\n", terms.ConfirmAfterDays)
+	after := "as each process has it"
+	if terms.ConfirmAfterDays > 0 {
+		after = fmt.Sprintf("after %d days", terms.ConfirmAfterDays)
 	}
-	return err
+	return c.show(env, func() error {
+		_, err := fmt.Fprintln(env.out, "confirmed automatically", after)
+		return err
+	}, confirmationLine{terms.ConfirmAfterDays})
 }

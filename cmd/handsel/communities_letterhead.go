@@ -7,15 +7,16 @@ import (
 )
 
 type communitiesLetterhead struct {
-	databaseSetting `embed:""`
-	reasonSetting   `embed:""`
-	ID              int64   `arg:"" help:"The community's id."`
-	Marketplace     *string `placeholder:"NAME" help:"Name of the marketplace in its e-mails; empty: the community's name."`
-	Sender          *string `placeholder:"ADDRESS" help:"Sender of its e-mails, with or without a name; empty: HANDSEL_MAIL_FROM."`
-	ReplyTo         *string `placeholder:"ADDRESS" help:"Where answers to its e-mails go; empty: HANDSEL_MAIL_REPLY_TO, or the sender."`
-	Link            *string `placeholder:"URL" help:"Page of a deal, with {order} for its number; empty: HANDSEL_MAIL_LINK."`
-	Language        *string `placeholder:"CODE" help:"Language of its e-mails, en, de or es; empty: HANDSEL_MAIL_LANGUAGE."`
-	Operators       *string `placeholder:"ADDRESS" help:"Where e-mails about its operators' tasks go; empty: HANDSEL_OPERATORS_EMAIL."`
+	databaseSetting             `embed:""`
+	reasonSetting               `embed:""`
+	reading[notices.Letterhead] `embed:""`
+	ID                          int64   `arg:"" help:"The community's id."`
+	Marketplace                 *string `placeholder:"NAME" help:"Name of the marketplace in its e-mails; empty: the community's name."`
+	Sender                      *string `placeholder:"ADDRESS" help:"Sender of its e-mails, with or without a name; empty: HANDSEL_MAIL_FROM."`
+	ReplyTo                     *string `placeholder:"ADDRESS" help:"Where answers to its e-mails go; empty: HANDSEL_MAIL_REPLY_TO, or the sender."`
+	Link                        *string `placeholder:"URL" help:"Page of a deal, with {order} for its number; empty: HANDSEL_MAIL_LINK."`
+	Language                    *string `placeholder:"CODE" help:"Language of its e-mails, en, de or es; empty: HANDSEL_MAIL_LANGUAGE."`
+	Operators                   *string `placeholder:"ADDRESS" help:"Where e-mails about its operators' tasks go; empty: HANDSEL_OPERATORS_EMAIL."`
 }
 
 // Run changes what is given, leaves the rest, and prints what is set.
@@ -47,11 +48,10 @@ func (c communitiesLetterhead) Run(env environment) error {
 			return err
 		}
 	}
-	printLetterhead(env, name, head)
-	return nil
+	return c.show(env, func() error { return printLetterhead(env, name, head) }, head)
 }
 
-func printLetterhead(env environment, name string, head notices.Letterhead) {
+func printLetterhead(env environment, name string, head notices.Letterhead) error {
 	for _, m := range []struct{ name, value, without string }{
 		{"marketplace", head.Marketplace, "(the community's name: " + name + ")"}, {"sender", head.Sender, "(HANDSEL_MAIL_FROM)"},
 		{"reply_to", head.ReplyTo, "(HANDSEL_MAIL_REPLY_TO, or the sender)"},
@@ -63,4 +63,5 @@ func printLetterhead(env environment, name string, head notices.Letterhead) {
 		}
 		fmt.Fprintf(env.out, "%-12s %s\n", m.name, m.value)
 	}
+	return nil
 }

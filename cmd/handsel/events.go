@@ -45,7 +45,13 @@ func (c eventsList) Run(env environment) error {
 }
 
 func unknownEvent(name string) error {
-	return fmt.Errorf("there is no event %q; handsel events list shows them all", name)
+	var known []string
+	for _, k := range events.Catalogue() {
+		if k.Public {
+			known = append(known, string(k.Name))
+		}
+	}
+	return fmt.Errorf("there is no event %q%s; handsel events list shows them all", name, didYouMean(name, known))
 }
 
 type eventsShow struct {

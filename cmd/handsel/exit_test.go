@@ -54,7 +54,7 @@ func TestExitCodes(t *testing.T) {
 		{nil, "events resend evt_1", exitUsage, "HANDSEL_API_KEY is not set"},
 		{[]string{db}, "recovery begin --reason=", exitUsage, "give a reason"},
 		{[]string{"HANDSEL_DATABASE_URL=/nowhere/handsel.db"}, "doctor", exitFailed, "handsel: "},
-		{nil, "events show transaction.payd", exitFailed, "there is no event"},
+		{nil, "events show transaction.payd", exitFailed, "(did you mean transaction.paid?)"},
 		{[]string{db}, "recovery begin --reason=drill", exitDone, "recovery has begun"},
 		{[]string{db}, "recovery show", exitFound, "nothing is sent to gateways"},
 		{[]string{db, "HANDSEL_STRIPE_SECRT_KEY=x"}, "reconcile --gateway=stripe --from=2026-01-01", exitUsage, "did you mean HANDSEL_STRIPE_SECRET_KEY?"},

@@ -127,7 +127,17 @@ func processOf(name string) (*process.Process, error) {
 }
 
 type processesCheck struct {
-	Name string `arg:"" optional:"" help:"escrow_online, or escrow_online@1; without it every process."`
+	reading[explored] `embed:""`
+	Name              string `arg:"" optional:"" help:"escrow_online, or escrow_online@1; without it every process."`
+}
+
+// explored is how much of a process was walked through. Every invariant held.
+type explored struct {
+	Process    string `json:"process"`
+	States     int    `json:"states"`
+	Situations int    `json:"situations"`
+	Commands   int    `json:"commands" help:"How many were tried."`
+	Refused    int    `json:"refused"`
 }
 
 // Run walks processes with every actor and every outcome.
@@ -148,8 +158,13 @@ func (c processesCheck) Run(env environment) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(env.out, "%-18s ok: %d states, %d situations, %d commands tried, %d refused, every invariant held\n",
-			p.Ref(), len(p.States), report.Deals, report.Commands, report.Refusals)
+		e := explored{p.Ref(), len(p.States), report.Deals, report.Commands, report.Refusals}
+		if err := c.show(env, func() error {
+			_, err := fmt.Fprintf(env.out, "%-18s ok: %d states, %d situations, %d commands tried, %d refused, every invariant held\n", e.Process, e.States, e.Situations, e.Commands, e.Refused)
+			return err
+		}, e); err != nil {
+			return err
+		}
 	}
 	return nil
 }
