@@ -21,6 +21,9 @@ var ofRequests = []Group{{
 		{"not_backend", Forbidden, "this is for the marketplace's backend itself", "leave `Handsel-Actor` and `Handsel-Operator` out", Never},
 		{"unknown_operator", Forbidden, "the community has a list of operators, and this name is not on it", "add it with `handsel operators add`", Never},
 		{"operator_is_party", Forbidden, "an operator is a party of this deal", "let another operator act", Never},
+		{"console_link_invalid", Unauthenticated, "the link that signs in to the console was used already or is too old", "make a new one with `handsel console link`", Never},
+		{"console_signed_out", Unauthenticated, "nobody is signed in to the console, or the session has ended", "sign in with a link of `handsel console link`", Never},
+		{"console_role", Forbidden, "the role of who is signed in does not let them do this; `role` names the one that does", "ask somebody who has that role", Never},
 		{"origin_not_allowed", Forbidden, "scripts of this page's origin may not call, or open the websocket", "add it with `PUT /v1/community/origins`, or to `HANDSEL_WS_ORIGINS`", Never},
 	},
 }, {

@@ -29,6 +29,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/server/buyflow"
 	"github.com/handsel-dev/handsel/server/comeback"
+	"github.com/handsel-dev/handsel/server/console"
 	"github.com/handsel-dev/handsel/server/deal"
 	"github.com/handsel-dev/handsel/server/exchangeapi"
 	"github.com/handsel-dev/handsel/server/gatewaysin"
@@ -84,6 +85,8 @@ type Config struct {
 	// Passes let people into the pages on which they look after Webhooks. Default: there are
 	// none.
 	Passes *outbound.Passes
+	// Console lets staff into the pages on which they see where money is. Default: there are none.
+	Console *console.Door
 	// Events is the log of events, and Hub wakes who waits for the next one. Default: the
 	// routes of events do not exist.
 	Events events.Log
@@ -202,6 +205,9 @@ func (s *Server) mounted() ([]web.Face, error) {
 	}
 	if s.Webhooks != nil && s.Passes != nil && s.Events != nil && s.Audit != nil {
 		faces = append(faces, portal.Face(portal.Parts{Desk: s.Webhooks, Passes: s.Passes, Log: s.Events, IDs: s.IDs, Now: s.Engine.Now, Name: s.communityName}))
+	}
+	if s.Console != nil && s.Audit != nil && s.Approvals != nil {
+		faces = append(faces, console.Face(console.Parts{Engine: s.Engine, Door: s.Console, Books: s.Books, Approvals: s.Approvals, Audit: s.Audit, IDs: s.IDs, Name: s.communityName}))
 	}
 	return slices.Insert(faces, 1, web.Manual(deal.AlsoAnswered(), vocabulary.Words, faces...)), nil
 }

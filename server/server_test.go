@@ -161,6 +161,19 @@ GET /portal/events public
 POST /portal/endpoints public
 GET /portal/endpoints/{id} public
 POST /portal/endpoints/{id}/{act} public
+GET /console/open/{token} public
+POST /console/open/{token} public
+POST /console/leave public
+GET /console public
+GET /console/deals public
+GET /console/deals/{id} public
+GET /console/deals/{id}/do/{transition} public
+POST /console/deals/{id}/do/{transition} public
+GET /console/risk public
+POST /console/risk/{id}/{act} public
+GET /console/approvals public
+POST /console/approvals/{id}/{act} public
+GET /console/audit public
 `
 
 // published tells in the policy what a publishable key may call as well.

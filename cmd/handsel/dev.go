@@ -13,6 +13,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/server/console"
 )
 
 type devCommand struct {
@@ -254,7 +255,15 @@ func (d *devServer) values() ([]setting, error) {
 		}
 		values = append(values, setting{u.name, token})
 	}
-	return values, nil
+	link, err := d.consoleLink()
+	return append(values, setting{"HANDSEL_CONSOLE_URL", link}), err
+}
+
+// consoleLink signs the sample operator in to the console, once.
+func (d *devServer) consoleLink() (string, error) {
+	who := console.SignIn{Community: app.SampleCommunity, Name: app.Olga.ID, Role: console.Admin}
+	link, _, err := d.Door.Link(context.Background(), who, commandBy("handsel dev has started"))
+	return link, err
 }
 
 func writeEnvFile(path string, values []setting) error {
@@ -287,6 +296,7 @@ func (d *devServer) banner(env environment, values []setting) {
 		where += fmt.Sprintf(", %s emulator: %s", e.Title, d.Config.EmulatorURLs[e.Gateway])
 	}
 	fmt.Fprintf(env.out, "Handsel runs at %s (%s). Stop it with Ctrl-C.\n", d.Config.URL, where)
+	fmt.Fprintf(env.out, "Console, signed in once by this link: %s\n", values[len(values)-1].value)
 	for _, v := range values[1:] {
 		if v.value != "" && !strings.HasSuffix(v.name, "_URL") {
 			fmt.Fprintf(env.out, "%s=%s\n", v.name, v.value)

@@ -28,6 +28,7 @@ type cli struct {
 	Operators   operatorsCommand   `cmd:"" help:"Say who may act as a community's staff."`
 	Approvals   approvalsCommand   `cmd:"" help:"Approve or reject acts above the limit."`
 	Audit       auditCommand       `cmd:"" help:"List privileged acts, and check the chain that seals them." example:"handsel audit --community 7 --since 2026-03-01 --act operators.set"`
+	Console     consoleCommand     `cmd:"" help:"Sign operators in to the console."`
 	Keys        keysCommand        `cmd:"" help:"Make and revoke API keys."`
 	Processes   processesCommand   `cmd:"" help:"Show the processes as tables and diagrams, or check them."`
 	Events      eventsCommand      `cmd:"" help:"List what backends can read and be sent, with schemas and examples."`

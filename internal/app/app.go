@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,6 +25,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
 	"github.com/handsel-dev/handsel/server"
+	"github.com/handsel-dev/handsel/server/console"
 	"github.com/handsel-dev/handsel/webhooks"
 	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
@@ -83,7 +85,8 @@ type App struct {
 	Server  *server.Server
 	market
 	out      outgoing
-	trade    *trade // nil without an exchange
+	Door     *console.Door // of the console
+	trade    *trade        // nil without an exchange
 	engine   orchestrator.Config
 	realTime func() time.Time // e.g. of answers and tickets, whose life is not played
 	limits   *limits
@@ -176,10 +179,11 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 	if err := a.openOutgoing(ctx, c, ids); err != nil {
 		return err
 	}
+	a.Door = &console.Door{Tickets: a.Store.Tickets, Auditor: a.Store.AuditLog, Origin: c.Origin, Plain: c.Webhooks.Loopback, Random: rand.Reader, Now: func() time.Time { return a.realTime() }}
 	a.Server, err = server.New(server.Config{
 		Engine: a.Engine, Keys: a.Store.APIKeys, Profiles: a.Store.Accounts, IDs: ids, Gateways: receiver, Ready: a.Store.Ready, Log: c.Log,
 		Listings: a.Listings, Conversations: a.Conversations, Terms: a.Store.Terms, Audit: a.Store.AuditLog, Replies: a.Store.Replies, Letterheads: a.heads, Origins: a.Store.Pages, Templates: a.Store.MailChoices, MailStops: a.stops, Assets: a.assets,
-		Exchange: a.trade.face(a, c.Exchange), Books: a.Store.Books, Approvals: a.Store, Holds: a.Store.Guard, Webhooks: a.out.desk, Passes: a.out.passes, Events: a.Store.EventLog, Hub: a.Hub, StripePage: pageOf(parts),
+		Exchange: a.trade.face(a, c.Exchange), Books: a.Store.Books, Approvals: a.Store, Holds: a.Store.Guard, Webhooks: a.out.desk, Passes: a.out.passes, Console: a.Door, Events: a.Store.EventLog, Hub: a.Hub, StripePage: pageOf(parts),
 		Registry: registry, RateLimits: c.RateLimits, Mode: c.Mode, NoDevKeys: c.Production, TrustedProxies: c.TrustedProxies,
 	})
 	if err != nil {

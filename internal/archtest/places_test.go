@@ -252,6 +252,7 @@ var sameWords = map[string]string{
 	"server/native/listings.go deposit":                      "a member of a body",
 	"server/native/payout_file.go settled":                   "a status of a line",
 	"server/native/tasks.go none":                            "no owner",
+	"server/console/work.go reject":                          "an act of a person on an approval",
 	"server/sharetribe/face.go create":                       "the customer's routes",
 	"server/sharetribe/face.go reject":                       "the customer's routes",
 	"server/sharetribe/face.go complete_preauthorization":    "the customer's routes",

@@ -53,7 +53,7 @@ func Face(p Parts) web.Face {
 	page := func(method, path, name, summary string, serve web.Handler) web.Route {
 		r := web.Route{Method: method, Path: path, Access: web.Public, Tag: "pages", Name: "pages." + name, Summary: summary, AnyQuery: true, Answer: web.Media("text/html"), Serve: serve}
 		if method == http.MethodPost {
-			r.Body = web.Media(formType)
+			r.Body = web.Media(web.FormType)
 		}
 		return r
 	}
@@ -107,7 +107,7 @@ func (f face) changing(serve web.Handler) web.Handler {
 		if err := f.sameSite.Check(c.Request); err != nil {
 			return fault.New(fault.Forbidden, "origin_not_allowed", "only the pages of this portal may send this")
 		}
-		if err := readForm(c); err != nil {
+		if err := web.ReadForm(c); err != nil {
 			return err
 		}
 		return serve(c, r)

@@ -6,6 +6,7 @@ package facetest
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -29,6 +30,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/gateway/balance"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/none"
 	"github.com/handsel-dev/handsel/server"
+	"github.com/handsel-dev/handsel/server/console"
 	"github.com/handsel-dev/handsel/server/paypage"
 )
 
@@ -50,6 +52,7 @@ type Testbed struct {
 	Key     string // may do everything in our community
 	Other   string // the same in another community
 	Clock   *clock
+	Door    *console.Door // of the console
 }
 
 type clock struct{ offset atomic.Int64 }
@@ -117,6 +120,8 @@ func NewTestbedOn(t testing.TB, databaseURL string, change func(*server.Config))
 		Engine: w.Engine, Keys: w.Store, Profiles: w.Store, Books: w.Store, Approvals: w.Store, Holds: w.Store, Terms: w.Store, Letterheads: heads{w.Store}, Origins: w.Store.Pages, Templates: w.Store, MailStops: w.Desk(), StripePage: &paypage.Config{PublishableKey: "pk_test_page"}, Audit: w.Store, IDs: w.Ids, Log: log, Now: w.Clock.Now,
 		NewID: func() string { return fmt.Sprintf("req_%d", id.Add(1)) },
 	}
+	config.Console = &console.Door{Tickets: w.Store.Tickets, Auditor: w.Store, Origin: "https://pay.example.com", Random: rand.Reader, Now: w.Clock.Now}
+	w.Door = config.Console
 	change(&config)
 	w.Server, err = server.New(config)
 	w.Must(err)

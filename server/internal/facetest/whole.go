@@ -14,6 +14,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/server"
+	"github.com/handsel-dev/handsel/server/console"
 	"github.com/handsel-dev/handsel/server/deal"
 	"github.com/handsel-dev/handsel/server/mailstop"
 	"github.com/handsel-dev/handsel/server/native"
@@ -40,7 +41,7 @@ var wholeServer = sync.OnceValues(func() (*server.Server, error) {
 	return server.New(server.Config{
 		Engine: &orchestrator.Engine{}, Keys: struct{ deal.Keys }{}, Profiles: struct{ native.Profiles }{}, Books: struct{ native.Books }{}, IDs: ids,
 		Listings: &listings.Service{}, Conversations: struct{ native.Conversations }{}, Terms: struct{ charging }{}, Holds: struct{ holding }{}, Approvals: struct{ native.Approvals }{},
-		Letterheads: struct{ native.Letterheads }{}, Origins: struct{ reaching }{}, Templates: struct{ templating }{}, MailStops: struct{ mailstop.Desk }{}, StripePage: &paypage.Config{PublishableKey: "pk_test_page"}, Webhooks: &outbound.Desk{}, Passes: &outbound.Passes{},
+		Letterheads: struct{ native.Letterheads }{}, Origins: struct{ reaching }{}, Templates: struct{ templating }{}, MailStops: struct{ mailstop.Desk }{}, StripePage: &paypage.Config{PublishableKey: "pk_test_page"}, Webhooks: &outbound.Desk{}, Passes: &outbound.Passes{}, Console: &console.Door{},
 		Events: struct{ events.Log }{}, Hub: notices.NewHub(), Audit: struct{ orchestrator.Auditor }{}, Replies: struct{ idempotency.Runner }{},
 		Exchange: &trade.Exchange{
 			Trading: &exchange.Service{}, Ads: &listings.Ads{}, Tokens: struct{ trade.Tokens }{}, Feed: struct{ trade.Feed }{},

@@ -1,0 +1,299 @@
+package console
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/publicid"
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/server/web"
+)
+
+// told is a deal as its page tells it.
+type told struct {
+	orchestrator.Explanation
+	Path    string
+	History []happening // the oldest first
+	Now     time.Time
+}
+
+// happening is a row of the timeline: a step with what was posted by it.
+type happening struct {
+	orchestrator.LogEntry
+	Posted []posting
+}
+
+type posting struct {
+	Account string
+	Amount  money.Amount
+}
+
+// theDeal is the one that the path names, by its id or its number.
+func (f face) theDeal(v visit) (int64, error) {
+	if id, is := f.named(v.Param("id")); is {
+		return id, nil
+	}
+	return 0, process.NotFound()
+}
+
+func (f face) deal(v visit) error {
+	id, err := f.theDeal(v)
+	if err != nil {
+		return err
+	}
+	ctx := v.Request.Context()
+	x, err := f.Engine.Explain(ctx, v.Community, id, v.actor())
+	if err != nil {
+		return err
+	}
+	log, err := f.Engine.Timeline(ctx, v.Community, id, v.actor())
+	if err != nil {
+		return err
+	}
+	entries, err := f.Books.Entries(ctx, id)
+	if err != nil {
+		return err
+	}
+	t := told{Explanation: x, Path: f.path(id), Now: f.Engine.Now()}
+	for _, l := range log {
+		h := happening{LogEntry: l}
+		for _, e := range entries {
+			if e.Revision == l.Revision {
+				h.Posted = append(h.Posted, postings(e.Entry)...)
+			}
+		}
+		t.History = append(t.History, h)
+	}
+	return f.show(v, f.row(x.Transaction).title(), sentence(x), dealPage(v, t))
+}
+
+func postings(e ledger.Entry) []posting {
+	all := make([]posting, len(e.Postings))
+	for i, p := range e.Postings {
+		all[i] = posting{inWords(p.Account), p.Amount}
+	}
+	return all
+}
+
+// inWords names an account for people.
+func inWords(a ledger.Account) string {
+	words := map[ledger.Kind]string{
+		ledger.Outside: "outside, at " + a.Owner, ledger.Authorized: "reserved for this deal", ledger.Escrow: "held for this deal", ledger.PaidOut: "paid out to " + a.Owner,
+		ledger.PayoutDue: "payout due to " + a.Owner, ledger.Available: "balance of " + a.Owner, ledger.Frozen: "set aside by " + a.Owner, ledger.Debt: "owed by " + a.Owner,
+	}
+	return cmp.Or(words[a.Kind], strings.ReplaceAll(strings.TrimSuffix(a.String(), ":"), "_", " "))
+}
+
+// sentence answers what is going on.
+func sentence(x orchestrator.Explanation) string {
+	tx := x.Transaction
+	switch {
+	case tx.Attention != "":
+		return "This deal is on hold: " + strings.ReplaceAll(tx.Attention, "_", " ") + "."
+	case x.Operation != nil:
+		return "The gateway is asked to " + string(x.Operation.Verb) + "; the deal waits for the outcome."
+	case x.Terminal:
+		return "This deal has ended: it is " + x.Label + "."
+	case len(x.Timers) > 0 && x.Timers[0].Then != "":
+		return fmt.Sprintf("This deal is %s. %s comes automatically at %s.", x.Label, plainly(string(x.Timers[0].Then)), exact(x.Timers[0].Due))
+	}
+	return "This deal is " + x.Label + "."
+}
+
+// plainly reads a name of the API as words, with a capital.
+func plainly(name string) string {
+	text := strings.ReplaceAll(name, "_", " ")
+	return strings.ToUpper(text[:min(1, len(text))]) + text[min(1, len(text)):]
+}
+
+// foreseen is what a step would do, before anybody confirms it.
+type foreseen struct {
+	orchestrator.Preview
+	Path     string
+	Deal     row
+	Name     process.Transition
+	Inputs   []process.Input
+	Given    map[string]string
+	Revision int64
+	Refusal  *fault.Error // nil: it may be taken
+	Posted   []posting
+	Now      time.Time
+}
+
+// wanted is a step with what somebody gave for it.
+func (f face) wanted(v visit) (orchestrator.DoInput, error) {
+	id, err := f.theDeal(v)
+	in := orchestrator.DoInput{
+		CommunityID: v.Community, TransactionID: id, Transition: process.Transition(v.Param("transition")), Actor: v.actor(),
+		Input: map[string]string{}, RequestID: web.RequestID(v.Context), Only: f.notTraded,
+	}
+	if err != nil {
+		return in, err
+	}
+	if err := v.Request.ParseForm(); err != nil {
+		return in, web.Invalid("invalid_query", "query", "the query cannot be read")
+	}
+	for name, values := range v.Request.Form {
+		given, is := strings.CutPrefix(name, "input.")
+		if !is || values[0] == "" {
+			continue
+		}
+		if err := web.Text(given, values[0], web.MaxText); err != nil {
+			return in, err
+		}
+		in.Input[given] = values[0]
+	}
+	return in, nil
+}
+
+// notTraded refuses a deal of the exchange, whose own rules the process does not know.
+func (f face) notTraded(t tx) error {
+	if p, err := f.Engine.Processes().Find(t.Process); err != nil || p.Exchange {
+		return fault.New(fault.Conflict, "opened_by_exchange", "this is an order of the exchange; it is decided through the exchange's routes")
+	}
+	return nil
+}
+
+// preview shows what a step would do, and asks for what it needs.
+func (f face) preview(v visit) error {
+	in, err := f.wanted(v)
+	if err != nil {
+		return err
+	}
+	x, o, err := f.option(v, in)
+	if err != nil {
+		return err
+	}
+	p := foreseen{Path: f.path(in.TransactionID), Deal: f.row(x.Transaction), Name: in.Transition, Inputs: o.Input, Given: maps.Clone(in.Input), Revision: x.Transaction.Revision, Now: f.Engine.Now()}
+	if asksReason(o) { // it is asked for by the button
+		p.Inputs = slices.DeleteFunc(slices.Clone(o.Input), isReason)
+		in.Input[theReason] = "shown to staff"
+	}
+	if p.Preview, err = f.Engine.DryRun(v.Request.Context(), in); err != nil {
+		if p.Refusal = fault.As(err); p.Refusal.Code == fault.Internal {
+			return err
+		}
+	}
+	for _, e := range p.Entries {
+		p.Posted = append(p.Posted, postings(e)...)
+	}
+	return f.show(v, plainly(string(in.Transition)), p.sentence(), previewPage(v, p))
+}
+
+// theReason is the input in which processes ask why.
+const theReason = "reason"
+
+func isReason(in process.Input) bool { return in.Name == theReason }
+
+func asksReason(o process.Option) bool { return slices.ContainsFunc(o.Input, isReason) }
+
+// option is a step as the deal offers it now.
+func (f face) option(v visit, in orchestrator.DoInput) (x orchestrator.Explanation, o process.Option, err error) {
+	if x, err = f.Engine.Explain(v.Request.Context(), v.Community, in.TransactionID, in.Actor); err != nil {
+		return x, o, err
+	}
+	at := slices.IndexFunc(x.Options, func(o process.Option) bool { return o.Transition == in.Transition })
+	if at < 0 {
+		return x, o, fault.New(fault.Conflict, "illegal_transition", "a deal that is %s has no step %s", x.Label, in.Transition)
+	}
+	return x, x.Options[at], nil
+}
+
+func (p foreseen) sentence() string {
+	switch {
+	case p.Refusal != nil && len(p.Inputs) == 0:
+		return "This cannot be done now: " + p.Refusal.Message + "."
+	case p.Refusal != nil:
+		return "Say what is needed, and look at what would happen: " + p.Refusal.Message + "."
+	case p.SecondPerson:
+		return "This is above the limit: nothing happens until another operator approves it."
+	}
+	return "Nothing has happened yet. This is what would."
+}
+
+// take does what the page before showed, unless the deal has changed since.
+func (f face) take(v visit) error {
+	in, err := f.wanted(v)
+	if err != nil {
+		return err
+	}
+	reason := v.PostForm("reason")
+	if strings.TrimSpace(reason) == "" {
+		return fault.New(fault.Invalid, process.ReasonMissing, "give a reason; the audit log keeps it").With("field", "reason")
+	}
+	if err := web.Text("reason", reason, web.MaxText); err != nil {
+		return err
+	}
+	in.Only = func(t tx) error {
+		if strconv.FormatInt(t.Revision, 10) != v.PostForm("revision") {
+			return fault.New(fault.Conflict, "revision_conflict", "the deal has changed since you looked at it; look again")
+		}
+		return f.notTraded(t)
+	}
+	_, o, err := f.option(v, in)
+	if err != nil {
+		return err
+	}
+	if asksReason(o) {
+		in.Input[theReason] = reason
+	}
+	ctx := v.Request.Context()
+	preview, err := f.Engine.DryRun(ctx, in)
+	if err != nil {
+		return err
+	}
+	if len(preview.Moves) > 0 && !v.Role.May(Finance) {
+		return fault.New(fault.Forbidden, "console_role", "this moves money, which needs the role %s, and you have the role %s", Finance, v.Role).With("role", string(Finance))
+	}
+	act := f.by(v, reason).Act(v.Community, "console."+string(in.Transition), "transaction:"+strconv.FormatInt(in.TransactionID, 10), nil)
+	if err := f.Audit.AddAct(ctx, act); err != nil {
+		return err
+	}
+	if _, err := f.Engine.Do(ctx, in); err != nil {
+		return f.orWaits(v, err)
+	}
+	v.Redirect(303, f.path(in.TransactionID))
+	return nil
+}
+
+// orWaits leads to what waits for a second person now.
+func (f face) orWaits(v visit, err error) error {
+	if a := (*orchestrator.AwaitsApproval)(nil); !errors.As(err, &a) {
+		return err
+	}
+	v.Redirect(303, second)
+	return nil
+}
+
+func (f face) sealed(approval int64) string { return f.IDs.Seal(publicid.Approval, approval) }
+
+func roles(all []process.Role) string {
+	names := make([]string, len(all))
+	for i, r := range all {
+		names[i] = string(r)
+	}
+	return strings.Join(names, ", ")
+}
+
+// needsInput tells that an option is refused only for want of what a form can ask for.
+func needsInput(o process.Option) bool {
+	return o.Refusal != nil && slices.ContainsFunc(o.Input, func(in process.Input) bool { return in.Required && in.Reason == o.Refusal.Reason })
+}
+
+// next says what a timer does.
+func next(t orchestrator.ScheduledTimer) string {
+	if t.Then == "" {
+		return "The payment is looked up at the gateway (" + string(t.Name) + ")"
+	}
+	return plainly(string(t.Then)) + " (" + string(t.Name) + ")"
+}

@@ -1,0 +1,210 @@
+// Package console has the pages on which a marketplace's staff sees where money is, what is at risk, and what can be
+// done: server-rendered, without a script, and with nothing from elsewhere. Everything goes through the engine, so
+// that what a person may do here is what the API would let an operator do, with the same second person above the limit.
+//
+// Reading a page changes nothing. What changes something is previewed first, says why, and is a line of the audit log.
+package console
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/publicid"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/server/look"
+	"github.com/handsel-dev/handsel/server/web"
+)
+
+// Books reads what was posted.
+type Books interface {
+	Entries(ctx context.Context, transactions ...int64) ([]orchestrator.PostedEntry, error)
+}
+
+// Approvals reads what waits for a second person.
+type Approvals interface {
+	ListApprovals(ctx context.Context, f orchestrator.ApprovalFilter) ([]orchestrator.Approval, error)
+}
+
+// Parts are what the face is made of; all are required.
+type Parts struct {
+	Engine    *orchestrator.Engine
+	Door      *Door
+	Books     Books
+	Approvals Approvals
+	Audit     orchestrator.Auditor
+	IDs       publicid.Codec
+	// Name is what a community calls itself.
+	Name func(ctx context.Context, community int64) (string, error)
+}
+
+type face struct {
+	Parts
+	sameSite *http.CrossOriginProtection
+}
+
+const (
+	home   = "/console"
+	open   = home + "/open/{token}"
+	leave  = home + "/leave"
+	deals  = home + "/deals"
+	one    = deals + "/{id}"
+	step   = one + "/do/{transition}"
+	risk   = home + "/risk"
+	aTask  = risk + "/{id}/{act}"
+	second = home + "/approvals"
+	decide = second + "/{id}/{act}"
+	audit  = home + "/audit"
+)
+
+// Page is a page of the console: who may have it, and what it does.
+type page struct {
+	method, path, name, summary string
+	needs                       Role
+	serve                       func(v visit) error
+}
+
+func (f face) pages() []page {
+	const get, post = http.MethodGet, http.MethodPost
+	return []page{
+		{get, home, "showOverview", "Show staff what is at risk, and what was done last", Viewer, f.overview},
+		{get, deals, "findDeals", "Show staff deals that a query finds", Viewer, f.find},
+		{get, one, "showDeal", "Show staff a deal: where its money is, what happened, what can be done", Viewer, f.deal},
+		{get, step, "previewStep", "Show staff what a step would do", Viewer, f.preview},
+		{post, step, "takeStep", "Take a step for staff", Support, f.take},
+		{get, risk, "showRisk", "Show staff everything that needs a person", Viewer, f.risk},
+		{post, aTask, "changeTask", "Take a task on for staff, or end it by their word", Support, f.changeTask},
+		{get, second, "showApprovals", "Show staff what waits for a second person", Viewer, f.approvals},
+		{post, decide, "decideApproval", "Approve or reject for staff what another asked for", Finance, f.decide},
+		{get, audit, "showAudit", "Show staff what was done with a privilege", Viewer, f.audit},
+	}
+}
+
+// Face is the face. It refuses with pages.
+func Face(p Parts) web.Face {
+	f := face{p, http.NewCrossOriginProtection()}
+	route := func(method, path, name, summary string, serve web.Handler) web.Route {
+		r := web.Route{Method: method, Path: path, Access: web.Public, Tag: "pages", Name: "console." + name, Summary: summary, AnyQuery: true, Answer: web.Media("text/html"), Serve: serve}
+		if method == http.MethodPost {
+			r.Body = web.Media(web.FormType)
+			r.Serve = f.changing(serve)
+		}
+		return r
+	}
+	routes := []web.Route{
+		route(http.MethodGet, open, "showLink", "Show a person the button that signs them in", f.showLink),
+		route(http.MethodPost, open, "signIn", "Sign a person in, once for each link", f.signIn),
+		route(http.MethodPost, leave, "signOut", "End a session everywhere", f.signOut),
+	}
+	for _, p := range f.pages() {
+		routes = append(routes, route(p.method, p.path, p.name, p.summary, f.visiting(p.needs, p.serve)))
+	}
+	return web.Face{Tag: "pages", Under: []string{home, home + "/"}, Refusal: web.RefusingPage("ConsolePage", refuse), Routes: routes}
+}
+
+// visit is a request of somebody who is signed in.
+type visit struct {
+	*gin.Context
+	SignIn
+}
+
+func (v visit) actor() process.Actor { return process.Actor{Kind: process.Staff, ID: v.Name} }
+
+func (f face) by(v visit, reason string) orchestrator.By {
+	return orchestrator.By{Actor: v.actor().String(), Reason: reason, RequestID: web.RequestID(v.Context), At: f.Engine.Now()}
+}
+
+// visiting lets in who is signed in, is still an operator of the community, and has the role.
+func (f face) visiting(needs Role, serve func(v visit) error) web.Handler {
+	return func(c *gin.Context, _ web.Route) error {
+		private(c)
+		cookie, err := c.Request.Cookie(f.cookie())
+		if err != nil {
+			return errNobody
+		}
+		ctx := c.Request.Context()
+		s, err := f.Door.Session(ctx, cookie.Value)
+		if err != nil {
+			return err
+		}
+		if err := f.Engine.CheckOperator(ctx, s.Community, s.Name, false); err != nil {
+			return err
+		}
+		if !s.Role.May(needs) {
+			return fault.New(fault.Forbidden, "console_role", "this needs the role %s, and you have the role %s", needs, s.Role).With("role", string(needs))
+		}
+		return serve(visit{c, s})
+	}
+}
+
+// changing refuses what pages of other sites send, and reads the form.
+func (f face) changing(serve web.Handler) web.Handler {
+	return func(c *gin.Context, r web.Route) error {
+		private(c)
+		if err := f.sameSite.Check(c.Request); err != nil {
+			return fault.New(fault.Forbidden, "origin_not_allowed", "only the pages of this console may send this")
+		}
+		if err := web.ReadForm(c); err != nil {
+			return err
+		}
+		return serve(c, r)
+	}
+}
+
+// private lets forms say which page they come from: browsers without Sec-Fetch-Site are held to that.
+func private(c *gin.Context) { look.Private(c, "same-origin") }
+
+func refuse(c *gin.Context, f *fault.Error) (status int, body []byte) {
+	private(c)
+	return look.Refuse(c, f, look.Refusal{Nothing: "Nothing was changed.", Back: home, Way: "To the overview"})
+}
+
+// cookie is the name of the session. Browsers keep one that begins with __Host- only by TLS, for this host
+// and the whole of it, so no neighbour can plant one.
+func (f face) cookie() string {
+	if f.Door.Plain {
+		return "handsel-console"
+	}
+	return "__Host-handsel-console"
+}
+
+func (f face) setCookie(c *gin.Context, value string, seconds int) {
+	http.SetCookie(c.Writer, &http.Cookie{Name: f.cookie(), Value: value, Path: "/", MaxAge: seconds, Secure: !f.Door.Plain, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+}
+
+func (f face) showLink(c *gin.Context, _ web.Route) error {
+	private(c)
+	if err := f.Door.Waits(c.Request.Context(), c.Param("token")); err != nil {
+		return err
+	}
+	return look.Send(c, look.Frame{Title: "Console", Sentence: "This link signs you in to the console, once."}, signInPage(c.Request.URL.Path))
+}
+
+// signIn makes a new session, so that one that somebody planted stays nobody's.
+func (f face) signIn(c *gin.Context, _ web.Route) error {
+	ctx := c.Request.Context()
+	secret, s, err := f.Door.Open(ctx, c.Param("token"))
+	if err != nil {
+		return err
+	}
+	by := f.by(visit{c, s}, "signed in")
+	if err := f.Audit.AddAct(ctx, by.Act(s.Community, "console.sign_in", "operator:"+s.Name, map[string]string{"role": string(s.Role)})); err != nil {
+		return err
+	}
+	f.setCookie(c, secret, int(SessionLife.Seconds()))
+	c.Redirect(http.StatusSeeOther, home)
+	return nil
+}
+
+func (f face) signOut(c *gin.Context, _ web.Route) error {
+	if cookie, err := c.Request.Cookie(f.cookie()); err == nil {
+		if err := f.Door.Leave(c.Request.Context(), cookie.Value); err != nil {
+			return err
+		}
+	}
+	f.setCookie(c, "", -1)
+	return look.Send(c, look.Frame{Title: "Console", Sentence: "You are signed out."}, signedOutPage())
+}

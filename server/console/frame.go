@@ -1,0 +1,69 @@
+package console
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/server/look"
+)
+
+// timeOf keeps the pages short.
+type timeOf = time.Time
+
+// places are where one can go from every page.
+var places = []struct{ path, text string }{
+	{home, "Overview"}, {deals, "Deals"}, {risk, "Money at risk"}, {second, "Second person"}, {audit, "Audit"},
+}
+
+func current(path, here string) string {
+	if path == here || path != home && strings.HasPrefix(here, path+"/") {
+		return "page"
+	}
+	return "false"
+}
+
+// show sends a page to who is signed in.
+func (f face) show(v visit, title, sentence string, body templ.Component) error {
+	name, err := f.Name(v.Request.Context(), v.Community)
+	if err != nil {
+		return err
+	}
+	return look.Send(v.Context, look.Frame{Title: title + " · " + name, Sentence: sentence, Bar: rail(v, name, v.Request.URL.Path)}, body)
+}
+
+func stampOf(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// exact is a time as copies need it.
+func exact(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// relative is a time as people read it, with the exact one.
+func relative(t, now time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	text := t.UTC().Format("Mon 2 Jan 2006 15:04 UTC")
+	if d := t.Sub(now); d >= 0 {
+		return "in " + span(d) + " (" + text + ")"
+	}
+	return span(now.Sub(t)) + " ago (" + text + ")"
+}
+
+// span is a duration in its largest unit.
+func span(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}
+
+// amount is money as people read it: minus as −, the currency after it.
+func amount(a money.Amount) string { return strings.Replace(a.String(), "-", "−", 1) }

@@ -1,0 +1,196 @@
+package console
+
+import (
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/publicid"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/server/web"
+)
+
+// task is one thing that needs a person, as a page shows it.
+type task struct {
+	orchestrator.Task
+	Key  string // names it in a path
+	Deal string // path of its deal; empty: it has none
+}
+
+func (f face) tasksOf(v visit, limit int) ([]task, error) {
+	filter := orchestrator.TaskFilter{CommunityID: v.Community, Kind: orchestrator.TaskKind(v.Query("kind")), Limit: limit}
+	if filter.Kind != "" && !slices.Contains(orchestrator.TaskKinds(), filter.Kind) {
+		return nil, web.Invalid("unknown_kind", "kind", "unknown kind of task")
+	}
+	all, err := f.Engine.Tasks(v.Request.Context(), filter)
+	if err != nil {
+		return nil, err
+	}
+	shown := make([]task, len(all))
+	for i, t := range all {
+		shown[i] = task{Task: t, Key: base64.RawURLEncoding.EncodeToString([]byte(t.ID()))}
+		if t.TransactionID != 0 {
+			shown[i].Deal = f.path(t.TransactionID)
+		}
+	}
+	return shown, nil
+}
+
+// most is how many tasks are shown: the oldest ones.
+const most = 100
+
+func (f face) risk(v visit) error {
+	all, err := f.tasksOf(v, most)
+	if err != nil {
+		return err
+	}
+	return f.show(v, "Money at risk", atRisk(all), riskPage(v, all, f.Engine.Now()))
+}
+
+func atRisk(all []task) string {
+	unowned := 0
+	for _, t := range all {
+		if t.Owner == "" {
+			unowned++
+		}
+	}
+	switch {
+	case len(all) == 0:
+		return "Nothing needs a person now."
+	case len(all) == most:
+		return fmt.Sprintf("%d things and more need a person; these are the oldest.", most)
+	case len(all) == 1:
+		return "One thing needs a person."
+	}
+	return fmt.Sprintf("%d things need a person, and %d of them have no owner.", len(all), unowned)
+}
+
+// changeTask takes a task on, or ends it by a person's word.
+func (f face) changeTask(v visit) error {
+	raw, err := base64.RawURLEncoding.DecodeString(v.Param("id"))
+	if err != nil {
+		return fault.New(fault.NotFound, "task_not_found", "unknown task; it may have ended already")
+	}
+	filter, ctx := orchestrator.TaskFilter{CommunityID: v.Community, ID: string(raw)}, v.Request.Context()
+	by := f.by(v, v.PostForm("reason"))
+	switch v.Param("act") {
+	case "take":
+		by.Reason = "taken on in the console"
+		_, err = f.Engine.AssignTask(ctx, filter, v.Name, by)
+	case "done":
+		if err = web.Text("reason", by.Reason, web.MaxText); err == nil {
+			_, err = f.Engine.DoneTask(ctx, filter, by)
+		}
+	default:
+		return web.NoRoute(v.Context, web.Route{})
+	}
+	if err == nil {
+		v.Redirect(303, risk)
+	}
+	return err
+}
+
+// asked is an act above the limit, as a page shows it.
+type asked struct {
+	orchestrator.Approval
+	Path string // where it is decided
+	Deal string
+	Own  bool // the visitor asked for it, so another person decides
+}
+
+func (f face) approvals(v visit) error {
+	all, err := f.Approvals.ListApprovals(v.Request.Context(), orchestrator.ApprovalFilter{CommunityID: v.Community, Limit: perPage})
+	if err != nil {
+		return err
+	}
+	shown, waiting := make([]asked, len(all)), 0
+	for i, a := range all {
+		shown[i] = asked{Approval: a, Path: second + "/" + f.sealed(a.ID), Own: a.AskedBy == v.actor().String()}
+		if a.TransactionID != 0 {
+			shown[i].Deal = f.path(a.TransactionID)
+		}
+		if a.Status == orchestrator.ApprovalWaiting {
+			waiting++
+		}
+	}
+	return f.show(v, "Second person", plural(waiting, "act waits for a second person.", "acts wait for a second person."), approvalsPage(v, shown, f.Engine.Now()))
+}
+
+func plural(n int, one, many string) string {
+	switch n {
+	case 0:
+		return "No " + one
+	case 1:
+		return "One " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}
+
+func (f face) decide(v visit) error {
+	id, err := f.IDs.Open(publicid.Approval, v.Param("id"))
+	if err != nil {
+		return orchestrator.ApprovalNotFound()
+	}
+	ctx, reason := v.Request.Context(), v.PostForm("reason")
+	if err := web.Text("reason", reason, web.MaxText); err != nil {
+		return err
+	}
+	switch v.Param("act") {
+	case "approve":
+		_, err = f.Engine.Approve(ctx, v.Community, id, v.actor(), reason, web.RequestID(v.Context))
+	case "reject":
+		_, err = f.Engine.Decide(ctx, v.Community, id, v.actor(), reason, web.RequestID(v.Context), orchestrator.ApprovalRejected)
+	default:
+		return web.NoRoute(v.Context, web.Route{})
+	}
+	if err == nil {
+		v.Redirect(303, second)
+	}
+	return err
+}
+
+func (f face) audit(v visit) error {
+	filter := orchestrator.ActFilter{CommunityID: v.Community, Actor: v.Query("actor"), Name: v.Query("act"), Limit: perPage}
+	if text := v.Query("before"); text != "" {
+		id, err := f.IDs.Open(publicid.Act, text)
+		if err != nil {
+			return web.Invalid("invalid_cursor", "before", "before must be the id of a line")
+		}
+		filter.Before = id
+	}
+	acts, err := f.Audit.Acts(v.Request.Context(), filter)
+	if err != nil {
+		return err
+	}
+	next := ""
+	if len(acts) == perPage {
+		next = audit + "?before=" + f.IDs.Seal(publicid.Act, acts[perPage-1].ID)
+	}
+	return f.show(v, "Audit", "This is what was done with a privilege, the newest first.", auditPage(acts, next, f.Engine.Now()))
+}
+
+// overview answers whether something is wrong, and what was done last.
+func (f face) overview(v visit) error {
+	tasks, err := f.tasksOf(v, 10)
+	if err != nil {
+		return err
+	}
+	all, err := f.Engine.List(v.Request.Context(), orchestrator.Filter{CommunityID: v.Community, Limit: 10}, v.actor())
+	if err != nil {
+		return err
+	}
+	rows := make([]row, len(all))
+	for i, t := range all {
+		rows[i] = f.row(t)
+	}
+	return f.show(v, "Overview", atRisk(tasks), overviewPage(v, tasks, rows, f.Engine.Now()))
+}
+
+func owner(name string) string {
+	if name == "" {
+		return "nobody looks after it"
+	}
+	return name + " looks after it"
+}
