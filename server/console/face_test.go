@@ -216,4 +216,3 @@ func TestDeal(t *testing.T) {
 		send(w, t, step, map[string]string{"revision": revision[1], "reason": "another's"}, facetest.Header("Cookie", pair)).Is(404)
 	})
 }
-
