@@ -256,6 +256,12 @@ func (c *Consumer) write(ctx context.Context, h Happening) (News, error) {
 	return news, err
 }
 
+// Mails are the e-mails of something that is not in the outbox, for who queues them with it.
+func (c *Consumer) Mails(ctx context.Context, h Happening) ([]Mail, error) {
+	news, err := c.write(ctx, h)
+	return news.Mails, err
+}
+
 // Tell queues the e-mails of something that is not in the outbox, once each.
 func (c *Consumer) Tell(ctx context.Context, h Happening) error {
 	news, err := c.write(ctx, h)

@@ -64,17 +64,19 @@ func (a *App) tellBankPayout(ctx context.Context, p orchestrator.BankPayout) err
 	return a.consumer.Tell(ctx, notices.Happening{Payout: &p})
 }
 
-// tellEndpoint tells operators of a webhook endpoint that fails or is disabled. What cannot be
-// queued is not tried again: the event in the log stays.
-func (a *App) tellEndpoint(ctx context.Context, e outbound.Endpoint, t events.Type) {
+// endpointLetters tell operators of a webhook endpoint that fails or is disabled.
+func (a *App) endpointLetters(ctx context.Context, e outbound.Endpoint, t events.Type) ([]outbound.Letter, error) {
 	now := a.Engine.Now()
 	news := notices.EndpointNews{CommunityID: e.CommunityID, ID: e.ID, Event: t, URL: e.Address(), Reason: string(e.Reason), Since: e.FailingSince, At: now}
 	if news.Since.IsZero() {
 		news.Since = now
 	}
-	if err := a.consumer.Tell(ctx, notices.Happening{Endpoint: &news}); err != nil {
-		a.log.WarnContext(ctx, "e-mail about a webhook endpoint", "community", e.CommunityID, "endpoint", e.ID, "error", err)
+	mails, err := a.consumer.Mails(ctx, notices.Happening{Endpoint: &news})
+	letters := make([]outbound.Letter, len(mails))
+	for i, m := range mails {
+		letters[i] = outbound.Letter{ID: m.ID, User: m.UserID, Kind: m.Kind, Data: m.Data, At: m.At}
 	}
+	return letters, err
 }
 
 // openStops builds where links are answered that stop e-mails.

@@ -35,7 +35,7 @@ func (a *App) openOutgoing(ctx context.Context, c Config, ids publicid.Codec) er
 	}
 	wire := events.Wire{IDs: ids}
 	a.out.worker, err = outbound.NewWorker(outbound.WorkerConfig{
-		Queue: a.Store.EndpointQueue, Log: a.Store.EventLog, Wire: wire, Sender: a.out.sender, Now: c.Now, Draw: chance.IntN, Told: a.endpointTold, Pause: (&pacer{app: a, every: betweenWebhooks}).yield, Logger: a.log,
+		Queue: a.Store.EndpointQueue, Log: a.Store.EventLog, Wire: wire, Sender: a.out.sender, Now: c.Now, Draw: chance.IntN, Write: a.endpointLetters, Told: a.endpointTold, Pause: (&pacer{app: a, every: betweenWebhooks}).yield, Logger: a.log,
 	})
 	if err != nil {
 		return err
@@ -47,12 +47,10 @@ func (a *App) openOutgoing(ctx context.Context, c Config, ids publicid.Codec) er
 	return err
 }
 
-// endpointTold lets the announcement of an endpoint that fails get its number, and
-// tells operators by e-mail.
+// endpointTold lets the announcement of an endpoint that fails get its number.
 func (a *App) endpointTold(ctx context.Context, e outbound.Endpoint, t events.Type) {
 	a.log.WarnContext(ctx, "webhook endpoint", "community", e.CommunityID, "endpoint", e.ID, "event", t)
 	a.Due.Wake(events.JobName)
-	a.tellEndpoint(ctx, e, t)
 }
 
 // What waits for a while between one and the next while requests are being answered, so that

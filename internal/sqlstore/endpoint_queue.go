@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
 
@@ -121,14 +122,24 @@ func (db EndpointQueue) WriteBatch(ctx context.Context, b outbound.Batch) (s out
 		if s.Changed {
 			return nil
 		}
-		for _, a := range b.Announce {
-			if err := u.announce(ctx, a); err != nil {
-				return err
-			}
-		}
-		return nil
+		return u.tellOfEndpoint(ctx, b)
 	})
 	return s, err
+}
+
+// tellOfEndpoint announces what has become of an endpoint, and queues the e-mails about it.
+func (u unit) tellOfEndpoint(ctx context.Context, b outbound.Batch) error {
+	for _, a := range b.Announce {
+		if err := u.announce(ctx, a); err != nil {
+			return err
+		}
+	}
+	for _, l := range b.Letters {
+		if err := u.addMail(ctx, notices.Mail{ID: l.ID, CommunityID: b.CommunityID, UserID: l.User, Kind: l.Kind, Data: l.Data, At: l.At}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // latestOf joins what a batch has of one row: a statement may change a row once.

@@ -1,6 +1,7 @@
 package outbound
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -49,7 +50,15 @@ type Batch struct {
 	Recovered bool
 	Disable   Reason // empty: it stays enabled
 	Announce  []events.Announcement
+	Letters   []Letter // that say so
 	Now       time.Time
+}
+
+// Letter is an e-mail about an endpoint, as it is queued: once per ID.
+type Letter struct {
+	ID, User, Kind string
+	Data           json.RawMessage
+	At             time.Time
 }
 
 // Standing is what a worker hears when it has written.

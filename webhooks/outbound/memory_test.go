@@ -22,6 +22,7 @@ type memory struct {
 	endpoints map[int64]*kept
 	rows      map[[2]int64]outbound.Delivery
 	announced []events.Announcement
+	letters   []outbound.Letter
 	writes    int
 	removed   int64       // the log begins behind this number
 	lose      func() bool // whether the process dies before it writes
@@ -160,6 +161,7 @@ func (m *memory) WriteBatch(_ context.Context, b outbound.Batch) (outbound.Stand
 		e.Status, e.Reason = outbound.Disabled, b.Disable
 	}
 	m.announced = append(m.announced, b.Announce...)
+	m.letters = append(m.letters, b.Letters...)
 	return outbound.Standing{Held: true}, nil
 }
 

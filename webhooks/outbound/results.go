@@ -145,6 +145,7 @@ func (r *run) flush(ctx context.Context) {
 		return
 	}
 	b := r.batch(last)
+	r.letters(ctx, &b)
 	r.rows, r.recovered = nil, false
 	r.writing = true
 	if last {
@@ -155,6 +156,25 @@ func (r *run) flush(ctx context.Context) {
 		standing, err := r.Queue.WriteBatch(ctx, b)
 		r.wrote <- written{standing, b, err}
 	}()
+}
+
+// letters adds the e-mails that a batch gives occasion to. One that cannot be written is missing:
+// the event in the log stays.
+func (r *run) letters(ctx context.Context, b *Batch) {
+	for _, a := range b.Announce {
+		more, err := r.Write(ctx, r.as(*b), a.Type)
+		if err != nil {
+			r.Logger.WarnContext(ctx, "e-mail about a webhook endpoint", "community", r.CommunityID, "endpoint", r.ID, "error", err)
+		}
+		b.Letters = append(b.Letters, more...)
+	}
+}
+
+// as is the endpoint as a batch leaves it.
+func (r *run) as(b Batch) Endpoint {
+	e := r.Endpoint
+	e.Place, e.Reason = b.Place, b.Disable
+	return e
 }
 
 func (r *run) batch(last bool) Batch {
@@ -212,10 +232,8 @@ func (r *run) noted(ctx context.Context, w written) {
 	case w.Changed:
 		r.ended = true
 	default:
-		e := r.Endpoint
-		e.Place, e.Reason = w.batch.Place, w.batch.Disable
 		for _, a := range w.batch.Announce {
-			r.Told(ctx, e, a.Type)
+			r.Told(ctx, r.as(w.batch), a.Type)
 		}
 	}
 }

@@ -32,7 +32,7 @@ const (
 	mostResults = 500
 )
 
-// WorkerConfig is what a worker needs; all is required but Told, Pause and Log.
+// WorkerConfig is what a worker needs; all is required but Write, Told, Pause and Log.
 type WorkerConfig struct {
 	Queue  Queue
 	Log    events.Log
@@ -40,6 +40,9 @@ type WorkerConfig struct {
 	Sender *Sender
 	Now    func() time.Time // the engine's clock
 	Draw   func(n int) int  // one of 0 to n-1, to spread attempts
+	// Write writes the e-mails that say that an endpoint began to fail or was disabled. They are
+	// queued in the commit of that. Default: there are none.
+	Write func(ctx context.Context, e Endpoint, t events.Type) ([]Letter, error)
 	// Told is called after an endpoint began to fail or was disabled, with the type of the event
 	// that says so; it must not block for long.
 	Told func(ctx context.Context, e Endpoint, t events.Type)
@@ -61,6 +64,9 @@ type Worker struct {
 func NewWorker(c WorkerConfig) (*Worker, error) {
 	if c.Queue == nil || c.Log == nil || c.Wire == nil || c.Sender == nil || c.Now == nil || c.Draw == nil {
 		return nil, errors.New("outbound: Queue, Log, Wire, Sender, Now and Draw are required")
+	}
+	if c.Write == nil {
+		c.Write = func(context.Context, Endpoint, events.Type) ([]Letter, error) { return nil, nil }
 	}
 	if c.Told == nil {
 		c.Told = func(context.Context, Endpoint, events.Type) {}

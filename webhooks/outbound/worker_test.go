@@ -150,6 +150,9 @@ func (b *bed) another(t *testing.T) *outbound.Worker {
 	t.Cleanup(sender.Close)
 	w, err := outbound.NewWorker(outbound.WorkerConfig{
 		Queue: b.memory, Log: b.memory, Wire: wire{}, Sender: sender, Now: b.Now, Draw: func(int) int { return 500 },
+		Write: func(_ context.Context, e outbound.Endpoint, t events.Type) ([]outbound.Letter, error) {
+			return []outbound.Letter{{ID: "letter", Kind: string(t) + " " + string(e.Reason)}}, nil
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -286,12 +289,12 @@ func TestWorker_allFails(t *testing.T) {
 		t.Errorf("after two days %d announcements, %d attempts, %d rows", len(b.announced), r.total, len(b.rows))
 	}
 	b.play(t, 24*time.Hour, 10*time.Minute)
-	if len(b.announced) != 1 || b.announced[0].Type != events.EndpointFailing {
+	if len(b.announced) != 1 || b.announced[0].Type != events.EndpointFailing || len(b.letters) != 1 || b.letters[0].Kind != "webhook_endpoint.failing " {
 		t.Errorf("after three days %+v", b.announced)
 	}
 	b.play(t, 3*24*time.Hour, 10*time.Minute)
 	e := b.endpoint(7)
-	if len(b.announced) != 2 || b.announced[1].Type != events.EndpointDisabled || e.Status != outbound.Disabled || e.Reason != outbound.Failing || r.total > 250 {
+	if len(b.announced) != 2 || b.announced[1].Type != events.EndpointDisabled || len(b.letters) != 2 || b.letters[1].Kind != "webhook_endpoint.disabled failing" || e.Status != outbound.Disabled || e.Reason != outbound.Failing || r.total > 250 {
 		t.Errorf("after six days %+v, %d attempts: %+v", e, r.total, b.announced)
 	}
 	before := r.total
