@@ -206,12 +206,16 @@ func (u unit) skipTo(ctx context.Context, e outbound.Endpoint, position int64) e
 	return err
 }
 
-// DeleteEndpoint implements outbound.Endpoints. Its rows are deleted with those that are too old.
+// DeleteEndpoint implements outbound.Endpoints. Its rows, of which there may be very many, are
+// deleted soon (Prune).
 func (db Endpoints) DeleteEndpoint(ctx context.Context, community, id int64, by orchestrator.By) error {
 	return db.act(ctx, by.Act(community, "webhook_endpoint.delete", endpointObject(id), nil), func(u unit) error {
 		n, err := u.exec(ctx, `delete from webhook_endpoints where community_id = $1 and id = $2`, community, id)
 		if err == nil && n == 0 {
 			err = noEndpoint()
+		}
+		if err == nil {
+			_, err = u.exec(ctx, `insert into removed_endpoints (community_id, id, removed_at) values ($1, $2, $3)`, community, id, stamp{by.At})
 		}
 		return err
 	})

@@ -51,6 +51,10 @@ func (db Pruning) Prune(ctx context.Context, now time.Time, keep Retention) (del
 		{"webhook deliveries", `delete from webhook_deliveries where (community_id, endpoint_id, sequence) in (select d.community_id, d.endpoint_id, d.sequence from webhook_deliveries d
 			where d.at < $1 and (d.status not in ('pending', 'waiting') or not exists (select 1 from webhook_endpoints e where e.community_id = d.community_id and e.id = d.endpoint_id))
 			order by d.at limit $2)`, now.Add(-keep.Sent)},
+		{"rows of deleted endpoints", `delete from webhook_deliveries where (community_id, endpoint_id, sequence) in (select d.community_id, d.endpoint_id, d.sequence
+			from removed_endpoints r join webhook_deliveries d on d.community_id = r.community_id and d.endpoint_id = r.id where r.removed_at <= $1 limit $2)`, now},
+		{"deleted endpoints", `delete from removed_endpoints where (community_id, id) in (select r.community_id, r.id from removed_endpoints r where r.removed_at <= $1
+			and not exists (select 1 from webhook_deliveries d where d.community_id = r.community_id and d.endpoint_id = r.id) limit $2)`, now},
 		{"differences", `delete from differences where (community_id, gateway, fingerprint) in (select community_id, gateway, fingerprint from differences
 			where ended_at is not null and ended_at < $1 order by ended_at limit $2)`, now.Add(-keep.Tasks)},
 		{"strays", `delete from strays where (community_id, gateway, payment_id) in (select community_id, gateway, payment_id from strays
