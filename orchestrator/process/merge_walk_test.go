@@ -30,13 +30,15 @@ func MergeRows() []string {
 type Reached struct {
 	p     *Process
 	deals []Deal
+	told  *retold
 }
 
 // ExploreKeeping is Explore, and keeps the deals that Merge looks at, so that a process is
 // explored once for both.
 func ExploreKeeping(p *Process) (Report, Reached, error) {
-	x, kept, seen := newExplorer(p), Reached{p: p}, map[shape]bool{}
+	x, kept, seen := newExplorer(p), Reached{p: p, told: newRetold(p)}, map[shape]bool{}
 	x.each = func(s situation) {
+		kept.told.see(s)
 		if s.own || s.State == "" || s.MarketplacePays { // who pays the payee shows in no look
 			return
 		}

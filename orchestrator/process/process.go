@@ -34,6 +34,8 @@ type Process struct {
 	Facts  map[Fact]Meaning
 	Rules  []Rule
 	Timers []Timer
+	// Words are how its deals are told to people.
+	Words Words
 	// Improvements says, one sentence each, what is done otherwise than in the system
 	// that the process comes from, and why.
 	Improvements []string

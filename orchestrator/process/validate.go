@@ -18,6 +18,7 @@ func Validate(p *Process) error {
 	v.checkMoney()
 	v.checkWaits()
 	v.checkReachable()
+	v.checkWords()
 	return errors.Join(v.problems...)
 }
 

@@ -72,6 +72,7 @@ func V1() *process.Process {
 		},
 		Rules:  slices.Concat(escrow.Opening(process.DepositPositive), deposit(), price(), escrow.Closing(), cancel(), handover(), complaint(), escrow.Ends()),
 		Timers: timers(),
+		Words:  words(),
 		Improvements: []string{
 			"Each side has a transition of its own to confirm the handover, so that a marketplace that acts for both can never confirm the wrong one.",
 			"Once the seller has confirmed, the state stays seller_handover_confirmed no matter who confirms last: it is the one in which the complaint period runs.",

@@ -60,6 +60,7 @@ func V1() *process.Process {
 		Facts:  map[process.Fact]process.Meaning{FactListingAccepted: {Beside: process.FactJoined}},
 		Rules:  slices.Concat(escrow.Opening(process.PricePositive), request(), payment(), escrow.Closing(), delivery(), escrow.Ends()),
 		Timers: timers(),
+		Words:  words(),
 	}
 }
 

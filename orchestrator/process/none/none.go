@@ -17,6 +17,9 @@ func V1() *process.Process {
 		States: []process.StateInfo{
 			{Name: Free, Terminal: true, Money: process.HoldsNothing, ChatOpen: true},
 		},
+		Words: process.Words{States: map[process.State][]process.Saying{
+			Free: process.Says("", "This deal has no payment; nothing is due, and both sides can talk."),
+		}},
 		Rules: []process.Rule{
 			{Name: process.Create, To: Free, By: []process.Role{process.Starter}, Guards: []process.Guard{process.DifferentPeople}},
 		},

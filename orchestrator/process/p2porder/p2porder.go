@@ -121,6 +121,7 @@ func V1() *process.Process {
 			{Name: Cancelled, Terminal: true, Money: process.HoldsNothing, Frees: true, ChatOpen: true},
 		},
 		Facts: facts(),
+		Words: words(),
 		Outside: process.Outside{
 			Claimed: []process.Fact{FactPaidByBuyer, FactAppealed}, Agreed: []process.Fact{FactAgreedByBuyer}, Declared: declared,
 		},

@@ -56,6 +56,7 @@ func V1() *process.Process {
 			{Name: Lapsed, Terminal: true, Money: process.HoldsNothing, Frees: true, ChatOpen: true},
 		}, settlement.States()...),
 		Facts:  facts(),
+		Words:  words(),
 		Rules:  append(rules(), settlement.Rules()...),
 		Timers: append(timers(), settlement.Timers()...),
 		Improvements: []string{

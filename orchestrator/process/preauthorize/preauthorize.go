@@ -56,6 +56,7 @@ func V1() *process.Process {
 			{Name: Rejected, Terminal: true, Money: process.HoldsNothing, Frees: true, ChatOpen: true},
 		}, settlement.States()...),
 		Facts:  settlement.Facts(),
+		Words:  words(),
 		Rules:  append(append(opening(), deciding()...), settlement.Rules()...),
 		Timers: append(timers(), settlement.Timers()...),
 		Improvements: []string{
