@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"context"
+	"time"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
@@ -11,15 +12,16 @@ import (
 // Explanation answers what is going on with a transaction: where the money is,
 // who may do what, what happens automatically and when, and why not.
 type Explanation struct {
-	Transaction Transaction
-	Label       string // what people are told the state is called
-	Terminal    bool
-	OpenEnded   string           // why it may wait without a timer
-	Options     []process.Option // every transition from here, with the refusal for this actor
-	Timers      []ScheduledTimer // what happens automatically
-	Operation   *Intent          // the gateway operation in progress
-	Accounts    []AccountBalance // where this transaction's money is, by the books
-	Said        []Saying         // by people, as far as this actor may read it
+	process.Told // one sentence of all that, whom it waits for, and what happens next
+	Transaction  Transaction
+	Label        string // what people are told the state is called
+	Terminal     bool
+	OpenEnded    string           // why it may wait without a timer
+	Options      []process.Option // every transition from here, with the refusal for this actor
+	Timers       []ScheduledTimer // what happens automatically
+	Operation    *Intent          // the gateway operation in progress
+	Accounts     []AccountBalance // where this transaction's money is, by the books
+	Said         []Saying         // by people, as far as this actor may read it
 }
 
 // ScheduledTimer is a timer with what it will do.
@@ -70,8 +72,29 @@ func (e *Engine) Explain(ctx context.Context, community, id int64, a process.Act
 		}
 		x.Operation = &i
 	}
+	x.Told = p.Tell(tx.Deal, x.due(), x.inProgress(e.now()), e.now())
 	x.Accounts, err = e.accounts(ctx, tx.ID)
 	return x, err
+}
+
+// due are the timers of the state that the deal is in.
+func (x *Explanation) due() []process.Alarm {
+	var due []process.Alarm
+	for _, t := range x.Timers {
+		if t.State == x.Transaction.State {
+			due = append(due, process.Alarm{Name: t.Name, Due: t.Due})
+		}
+	}
+	return due
+}
+
+// inProgress is the operation whose outcome is not known yet; nil: there is none.
+func (x *Explanation) inProgress(now time.Time) *process.InProgress {
+	i := x.Operation
+	if i == nil || i.Status != IntentOpen {
+		return nil
+	}
+	return &process.InProgress{Operation: *i.operation(), Doubtful: i.Code != "" || i.Attempt > 1 || !now.Before(i.Due)}
 }
 
 func (e *Engine) scheduled(ctx context.Context, p *process.Process, tx Transaction) ([]ScheduledTimer, error) {
