@@ -51,7 +51,7 @@ func TestByHand_stopsTheDeal(t *testing.T) {
 			w.MustDo(tx, "refund", staff)
 		}, settlement.Refunded, 0},
 	}
-	testkit.OnBoth(t, func(t *testing.T, address string) {
+	testkit.OnEither(t, func(t *testing.T, address string) {
 		for name, tc := range tests {
 			t.Run(name, func(t *testing.T) {
 				w := testkit.New(t, testkit.Options{DatabaseURL: oneOfMany(t, address)})
@@ -77,7 +77,7 @@ func TestByHand_stopsTheDeal(t *testing.T) {
 
 func TestByHand_lesserCaptureIsNotBooked(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, address string) {
+	testkit.OnEither(t, func(t *testing.T, address string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: address})
 		result, err := w.Engine.Create(t.Context(), card("preauthorize", "pm_card_visa"))
 		if err != nil {
@@ -142,7 +142,7 @@ func (h *held) arrive(t *testing.T) {
 // still arrive: the deal stays busy until that can no longer be.
 func TestDoubt_refusedResendSettlesNothing(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, address string) {
+	testkit.OnEither(t, func(t *testing.T, address string) {
 		h := &held{}
 		w := testkit.New(t, testkit.Options{DatabaseURL: address, Transport: h, Manual: true})
 		tx := cardPaid(t, w, "pm_card_visa")
@@ -214,7 +214,7 @@ func (l *lossy) RoundTrip(r *http.Request) (*http.Response, error) {
 // recovery looks: the payment stays booked, and nobody is paid a second time.
 func TestDoubt_disputeDoesNotHideATransfer(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, address string) {
+	testkit.OnEither(t, func(t *testing.T, address string) {
 		l := &lossy{}
 		w := testkit.New(t, testkit.Options{DatabaseURL: address, Transport: l, Manual: true})
 		tx := cardPaid(t, w, "pm_card_visa")
@@ -241,7 +241,7 @@ func TestDoubt_disputeDoesNotHideATransfer(t *testing.T) {
 // do not fit, so nothing more leaves.
 func TestM3_handRefundIsNotTheSplit(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, address string) {
+	testkit.OnEither(t, func(t *testing.T, address string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: address, Manual: true})
 		tx := cardPaid(t, w, "pm_card_visa")
 		w.AtStripe("/v1/refunds", url.Values{"payment_intent": {tx.PaymentID}, "amount": {"100"}})
@@ -266,7 +266,7 @@ func TestM3_handRefundIsNotTheSplit(t *testing.T) {
 // the deal is on the operator's list with the sums.
 func TestM3_refundByHandThenDismiss(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, address string) {
+	testkit.OnEither(t, func(t *testing.T, address string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: address, Manual: true})
 		tx := cardPaid(t, w, "pm_card_visa")
 		w.MustDo(tx, "cancel", testkit.Buyer)
@@ -299,7 +299,7 @@ func TestM3_refundByHandThenDismiss(t *testing.T) {
 // A payment that cannot be looked up lets nothing leave, and the caller may try again.
 func TestM3_noLookNoPayout(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, address string) {
+	testkit.OnEither(t, func(t *testing.T, address string) {
 		line := &testkit.Line{}
 		w := testkit.New(t, testkit.Options{DatabaseURL: address, Transport: line, Manual: true})
 		tx := cardPaid(t, w, "pm_card_visa")

@@ -32,7 +32,7 @@ func TestChargeback(t *testing.T) {
 		"canceled": {append(paid, "cancel"), settlement.Disputed, settlement.Canceled, settlement.Refunded, process.Funds{Captured: 5000, Refunded: 5000}, false},
 		"released": {append(paid, "complete"), settlement.Confirmed, settlement.Confirmed, settlement.Confirmed, process.Funds{Captured: 5000, Released: 5000, ChargedBack: 5000}, true},
 	}
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true, CallTimeout: 5 * time.Second})
 		for name, tc := range tests {
 			for _, won := range []bool{true, false} {
@@ -125,7 +125,7 @@ func TestChargeback_unheard(t *testing.T) {
 // when its webhook is lost, and is on the operator's list.
 func TestM17_endedDealsAreWatched(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true, CallTimeout: 5 * time.Second})
 		tx := paidByCard(t, w, []process.Transition{"complete_preauthorization", "complete"})
 		quiet := paidByCard(t, w, []process.Transition{"complete_preauthorization", "complete"})
@@ -250,7 +250,7 @@ func TestM17_onceADay(t *testing.T) {
 // A payout that the gateway refuses again and again is on the operator's list.
 func TestM23_refusedPayoutIsListed(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true, CallTimeout: 5 * time.Second})
 		tx := paidByCard(t, w, []process.Transition{"complete_preauthorization"})
 		account, _, err := w.Store.Account(t.Context(), tx.CommunityID, tx.Seller, "stripe")

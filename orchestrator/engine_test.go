@@ -78,7 +78,7 @@ func TestEngine_endings(t *testing.T) {
 			return w.Load(tx)
 		}, escrow.FundsReleased, process.Funds{Captured: 5190, Released: 5000, Fees: 190}},
 	}
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		for name, tc := range tests {
 			tx := tc.play(w)

@@ -24,7 +24,7 @@ import (
 // all is paid and the seller is told.
 func TestF2F_cancelAgainstRemainder(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		for range 20 {
 			tx := w.MustSetPrice(w.BringF2FTo(escrowf2f.DepositAccepted))

@@ -124,7 +124,7 @@ func TestM73_olderReferences(t *testing.T) {
 		"a day after the update":  {func(*testing.T, *testkit.Testbed) {}, 25 * time.Hour, false},
 		"a year after the update": {func(*testing.T, *testkit.Testbed) {}, 366 * day, false},
 	}
-	testkit.OnBoth(t, func(t *testing.T, address string) {
+	testkit.OnEither(t, func(t *testing.T, address string) {
 		for name, tc := range tests {
 			t.Run(name, func(t *testing.T) {
 				w := testkit.New(t, testkit.Options{DatabaseURL: oneOfMany(t, address), Manual: true})

@@ -69,7 +69,7 @@ func TestH3_jump(t *testing.T) {
 // A timer that fires late, after an outage say, is dated when it was due.
 func TestH3_lateTimer(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true})
 		in := testkit.Deal()
 		in.Process, in.Gateway = "postpay", "stripe"

@@ -188,7 +188,7 @@ func (k *keptLogins) PutTicket(ctx context.Context, hash string, holder []byte, 
 // a release that has not noted them.
 func TestFullUsers_linkedInDoubt(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, database string) {
+	testkit.OnEither(t, func(t *testing.T, database string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: database})
 		if err := w.Sandbox.SetFaults([]sandbox.Fault{{Route: "create_with_guest_user", Kind: "cut_after"}}); err != nil {
 			t.Fatal(err)

@@ -76,7 +76,7 @@ func TestM4_chargebackAfterPayout(t *testing.T) {
 		"a part is back": {append(paid, "complete"), settled("1000"), with(released, 5000, 4000, 1000), false},
 		"dismissed":      {append(paid, "cancel", "dismiss"), settled("4500"), with(released, 5000, 500, 4500), false},
 	}
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		for name, tc := range tests {
 			t.Run(name, func(t *testing.T) {
 				w := testkit.New(t, testkit.Options{DatabaseURL: oneOfMany(t, url), Manual: true, CallTimeout: 5 * time.Second})
@@ -196,7 +196,7 @@ func asStaff(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction, name
 // learns of it; a refund by hand after the payout is a loss like a chargeback.
 func TestM4_gatewayFees(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true, CallTimeout: 5 * time.Second})
 		tx := lossDeal(t, w, []process.Transition{"complete_preauthorization", "complete"})
 		fees := func(want int64) {
@@ -313,7 +313,7 @@ func TestM4_settledLossGoesOn(t *testing.T) {
 			{settle("0"), with(released, 5000, 4700, 300), ""},
 		},
 	}
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		for name, steps := range tests {
 			t.Run(name, func(t *testing.T) {
 				w := testkit.New(t, testkit.Options{DatabaseURL: oneOfMany(t, url), Manual: true, CallTimeout: 5 * time.Second})
@@ -349,7 +349,7 @@ func TestM4_settledLossGoesOn(t *testing.T) {
 // dispute that is won does; but that money is the payer's, and nobody owes it to the payee.
 func TestM4_failedRefundIsNotWonBack(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, address string) {
+	testkit.OnEither(t, func(t *testing.T, address string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, address), Manual: true, CallTimeout: 5 * time.Second})
 		tx := cardPaid(t, w, "pm_card_refundFail")
 		w.MustDo(tx, "cancel", testkit.Buyer)

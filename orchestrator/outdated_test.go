@@ -15,7 +15,7 @@ import (
 // are refunded by hand. The approval was for the first.
 func TestS7_approvedHoldIsTheSame(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, address string) {
+	testkit.OnEither(t, func(t *testing.T, address string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: address})
 		tx := cardPaid(t, w, "pm_card_visa")
 		by := orchestrator.By{Actor: "system", Reason: "a test", At: w.Sandbox.Now()}

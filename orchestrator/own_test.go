@@ -91,7 +91,7 @@ func TestOwnLedger_lifecycles(t *testing.T) {
 			{"resolve_split", staff, map[string]string{"refund": "2000", "release": "3000", "reason": "half the payment came in"}, p2porder.Completed, [2]int64{11000, 0}, [2]int64{5000, 0}},
 		}},
 	}
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		for name, tc := range tests {
 			t.Run(name, func(t *testing.T) {
 				w := testkit.New(t, testkit.Options{DatabaseURL: oneOfMany(t, url)})
@@ -182,7 +182,7 @@ func TestRace_reservationsAndBalances(t *testing.T) {
 
 func TestReservations_areGivenBack(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		fund(t, w, "bea", 20_000)
 		book := func() (orchestrator.Transaction, error) {
@@ -257,7 +257,7 @@ func TestReminders_comeOnce(t *testing.T) {
 
 func TestSay(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		result, err := w.Engine.Create(t.Context(), own("postpay"))
 		if err != nil {

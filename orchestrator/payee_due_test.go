@@ -53,7 +53,7 @@ func TestM4_signOfWhatThePayeeIsOwed(t *testing.T) {
 			w.TransferElsewhere(tx, 1)
 		},
 	}
-	testkit.OnBoth(t, func(t *testing.T, address string) {
+	testkit.OnEither(t, func(t *testing.T, address string) {
 		for name, happens := range tests {
 			t.Run(name, func(t *testing.T) {
 				w := testkit.New(t, testkit.Options{DatabaseURL: oneOfMany(t, address), Manual: true, CallTimeout: 5 * time.Second})
@@ -109,7 +109,7 @@ func TestM4_reversedBeforeItIsSettled(t *testing.T) {
 		"more than went back":            {[]act{refundedInPart, reversed("1001")}, process.Funds{}, "", true},
 		"of a payout that nobody claims": {[]act{reversed("1")}, process.Funds{}, "", true},
 	}
-	testkit.OnBoth(t, func(t *testing.T, address string) {
+	testkit.OnEither(t, func(t *testing.T, address string) {
 		for name, tc := range tests {
 			t.Run(name, func(t *testing.T) {
 				w := testkit.New(t, testkit.Options{DatabaseURL: oneOfMany(t, address), Manual: true, CallTimeout: 5 * time.Second})

@@ -53,7 +53,7 @@ func TestM21_refundAfterPayout(t *testing.T) {
 			w.MustDo(tx, "complete", testkit.Buyer)
 		}, process.Funds{Captured: 5150, Released: 2700, Refunded: 2060, Fees: 390}},
 	}
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		for name, tc := range tests {
 			t.Run(name, func(t *testing.T) {
 				w := charging(t, url)
@@ -146,7 +146,7 @@ func TestM21_refundAfterPayoutIsHindered(t *testing.T) {
 			}
 		}, "confirmed"},
 	}
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		for name, tc := range tests {
 			t.Run(name, func(t *testing.T) {
 				w := charging(t, url)
@@ -168,7 +168,7 @@ func TestM21_refundAfterPayoutIsHindered(t *testing.T) {
 // Parts of what is held go back as often as staff says, the same sum too, while the deal goes on.
 func TestM21_partsGoBack(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := charging(t, url)
 		tx := paidByCard(t, w, []process.Transition{"complete_preauthorization"})
 		for n, want := range []process.Funds{

@@ -127,7 +127,7 @@ func classes(r orchestrator.Report) []string {
 
 func TestReconcile_cleanRunsAreClean(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		for name, wrap := range map[string]func(orchestrator.Gateway) orchestrator.Gateway{"statement": listed, "look-ups": unlisted} {
 			s := newShop(t, fresh(t, url), wrap)
 			deals := s.playAll()
@@ -265,7 +265,7 @@ func TestReconcile_adopts(t *testing.T) {
 		"lost, disputed":  {"preauthorize", process.Authorize, process.Unknown, nil, settlement.Disputed},
 		"lost and voided": {"preauthorize", process.Authorize, process.Unknown, nil, preauthorize.Rejected},
 	}
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		for name, tc := range tests {
 			s := newShop(t, fresh(t, url), listed)
 			s.till.answers[tc.verb] = tc.answer
@@ -364,7 +364,7 @@ func TestReconcile_refuses(t *testing.T) {
 // On our own ledger, what users have frozen is what their deals hold.
 func TestReconcile_ownLedger(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: fresh(t, url), Manual: true})
 		fund(t, w, "bea", 8000)
 		fund(t, w, "sam", 8000)
@@ -385,7 +385,7 @@ func TestReconcile_ownLedger(t *testing.T) {
 // reported, and what happened is merged.
 func TestReconcile_looksBeforeItReports(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		for name, wrap := range map[string]func(orchestrator.Gateway) orchestrator.Gateway{"statement": listed, "look-ups": unlisted} {
 			s := newShop(t, fresh(t, url), wrap)
 			tx := s.open("preauthorize")

@@ -35,7 +35,7 @@ func deaf(t *testing.T, o testkit.Options) *testkit.Testbed {
 // A payment whose message is lost is noticed within minutes, on its own.
 func TestM32_polledSoon(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, database string) {
+	testkit.OnEither(t, func(t *testing.T, database string) {
 		w := deaf(t, testkit.Options{DatabaseURL: database})
 		early, late := w.Open(), w.Open()
 		w.PayOnly(early)

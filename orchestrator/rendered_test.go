@@ -11,7 +11,7 @@ import (
 // in progress: the face that asked sends the one that was made last.
 func TestKey_rendersOutcomesOnly(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		k := key("create", "k1", "content")
 		render, times := k.Render, 0

@@ -54,7 +54,7 @@ func TestRequest_endings(t *testing.T) {
 		"withdrawn":          {steps("cancel"), escrow.Cancelled, 0},
 		"no answer":          {func(w *testkit.Testbed, _ orchestrator.Transaction) { w.Advance(7*day + time.Minute) }, escrow.Cancelled, 0},
 	}
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		for name, tc := range tests {
 			before := len(w.Sandbox.Transactions())

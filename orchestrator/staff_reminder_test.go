@@ -15,7 +15,7 @@ import (
 // A cancelled paid deal reminds the operators, and nobody else, until its money is gone.
 func TestM15_operatorsAreToldUntilTheMoneyIsGone(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		in := testkit.Deal()
 		in.Process, in.Gateway, in.Input = "preauthorize", "stripe", map[string]string{"payment_method": "pm_card_visa"}
@@ -68,7 +68,7 @@ func TestM15_operatorsAreToldUntilTheMoneyIsGone(t *testing.T) {
 // A deal that is put on hold is told to the operators at once, and to nobody else.
 func TestM15_holdsAlarmTheOperators(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		tx := cardPaid(t, w, "pm_card_visa")
 		w.AtStripe("/v1/refunds", neturl.Values{"payment_intent": {tx.PaymentID}, "amount": {"100"}})

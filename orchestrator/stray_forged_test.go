@@ -57,7 +57,7 @@ func fromListing(t *testing.T, w *testkit.Testbed, text string) {
 // themselves.
 func TestM37_forgedReferencePaysNothing(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		tx := w.Open()
 		own := w.PaymentID(tx)
@@ -77,7 +77,7 @@ func TestM37_forgedReferencePaysNothing(t *testing.T) {
 // payouts of everybody.
 func TestM37_forgedReferenceStopsNobody(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		tx := w.Open()
 		reference := referenceOf(t, w, w.PaymentID(tx))

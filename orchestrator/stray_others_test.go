@@ -58,7 +58,7 @@ func strangers(t *testing.T, w *testkit.Testbed) {
 // buyer and for its seller. Of other people it pays nothing, and a person is asked.
 func TestM37_othersPayNothing(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		for _, c := range []struct {
 			buyer, seller string
 			adopted       bool
@@ -108,7 +108,7 @@ func listedOnly(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction, i
 // other people is not its payment, and the deal gets one of its own.
 func TestM37_othersAreNotFound(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url, Transport: &heldUp{}})
 		_, _ = w.Engine.Create(t.Context(), testkit.Deal()) // its request never arrives
 		tx := w.Load(orchestrator.Transaction{CommunityID: testkit.Deal().CommunityID, ID: firstID(t, w)})
@@ -141,7 +141,7 @@ func TestM37_othersAreNotFound(t *testing.T) {
 // answer was lost: the deal gets that one, and nothing is opened again.
 func TestM37_aCopyHidesNothing(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		w.Open()               // the parties have accounts
 		w.Advance(time.Minute) // the looks of the day are over
@@ -168,7 +168,7 @@ func TestM37_aCopyHidesNothing(t *testing.T) {
 // none, pays nothing and is not returned, whatever operation it names.
 func TestM37_othersAtStripe(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		for name, c := range map[string]struct {
 			group   func(tx orchestrator.Transaction) string
 			adopted bool

@@ -86,7 +86,7 @@ func payment(t *testing.T, w *testkit.Testbed, id int64) sandbox.Transaction {
 // other one can be paid no more.
 func TestM37_lateTwinIsAdopted(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w, tx, twin := doubled(t, url, false)
 		first := w.PaymentID(tx)
 		if _, err := w.Sandbox.Pay(twin, "success"); err != nil {
@@ -176,7 +176,7 @@ func twinAtStripe(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction,
 // void. A restart, a lost answer and a repeat in between change nothing.
 func TestM37_stripeReturns(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		for name, c := range map[string]struct {
 			capture string
 			fault   string

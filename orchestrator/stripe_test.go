@@ -91,7 +91,7 @@ func TestStripe_lifecycles(t *testing.T) {
 			do("dismiss", staff, settlement.Dismissed),
 		}, process.Funds{Captured: 6000, Released: 6000}},
 	}
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		for name, tc := range tests {
 			t.Run(name, func(t *testing.T) {
 				w := testkit.New(t, testkit.Options{DatabaseURL: oneOfMany(t, url)})
@@ -132,7 +132,7 @@ func TestStripe_lifecycles(t *testing.T) {
 // Before a reservation is dropped both sides are told, twice, by e-mail.
 func TestStripe_expiringHoldIsTold(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		if _, err := w.Engine.Create(t.Context(), card("preauthorize", "pm_card_visa")); err != nil {
 			t.Fatal(err)

@@ -75,7 +75,7 @@ func (r *rig) takeOver(t *testing.T, tx orchestrator.Transaction) {
 // is over when nothing is left, wherever it was.
 func TestTakeOver_neverADeadEnd(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, address string) {
+	testkit.OnEither(t, func(t *testing.T, address string) {
 		for _, g := range allGone() {
 			for _, from := range []process.State{settlement.Paid, settlement.Canceled} {
 				if from == settlement.Canceled && g.then != nil {
@@ -160,7 +160,7 @@ func TestTakeOver_fees(t *testing.T) {
 		"all of it paid out":   {gone{0, 5000, nil, settlement.Confirmed}, 125},
 		"all of it, and fees":  {gone{5100, 0, nil, settlement.Refunded}, 25},
 	}
-	testkit.OnBoth(t, func(t *testing.T, address string) {
+	testkit.OnEither(t, func(t *testing.T, address string) {
 		for name, tc := range tests {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

@@ -33,7 +33,7 @@ func TestM18_takeOver(t *testing.T) {
 		},
 		"all of it": {nil, nil, settlement.Refunded, process.Totals{Captured: 5000, Refunded: 5000}},
 	}
-	testkit.OnBoth(t, func(t *testing.T, address string) {
+	testkit.OnEither(t, func(t *testing.T, address string) {
 		for name, tc := range tests {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

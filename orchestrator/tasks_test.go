@@ -35,7 +35,7 @@ func byOlga(reason string) orchestrator.By {
 // that rests in a cancelled deal are on the list, and no word takes them off it.
 func TestM34_openUntilTheCauseIsGone(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, database string) {
+	testkit.OnEither(t, func(t *testing.T, database string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: database})
 		result, err := w.Engine.Create(t.Context(), card("preauthorize", "pm_card_visa"))
 		if err != nil {
@@ -90,7 +90,7 @@ func TestM34_openUntilTheCauseIsGone(t *testing.T) {
 // until it is gone, whichever replica was first.
 func TestM32_dailyComparison(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, database string) {
+	testkit.OnEither(t, func(t *testing.T, database string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: database})
 		result, err := w.Engine.Create(t.Context(), card("preauthorize", "pm_card_visa"))
 		if err != nil {

@@ -25,7 +25,7 @@ func taskMails(w *testkit.Testbed) (texts []string) {
 // number of replicas, and none where there is nothing to say.
 func TestM34_tasksAreTold(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, database string) {
+	testkit.OnEither(t, func(t *testing.T, database string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: database})
 		other := w.Replica()
 		tick := func(d time.Duration) {
@@ -72,7 +72,7 @@ func TestM34_tasksAreTold(t *testing.T) {
 // An account that is put on hold is told at once, and once.
 func TestM34_heldAccountIsTold(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, database string) {
+	testkit.OnEither(t, func(t *testing.T, database string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: database})
 		fund(t, w, "bea", 1000)
 		bySQL(t, w.Config.DatabaseURL, `update accounts set balance = 5000 where account = 'available:bea'`)

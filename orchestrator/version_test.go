@@ -15,7 +15,7 @@ import (
 // with, its rules and its timers.
 func TestVersions_sideBySide(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true})
 		old := w.BringTo(escrowonline.Tracked)
 		newer := withVersion2(t, w)

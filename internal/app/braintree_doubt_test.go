@@ -69,7 +69,7 @@ func TestBraintree_lostRefusal(t *testing.T) {
 	} {
 		t.Run(card, func(t *testing.T) {
 			t.Parallel()
-			testkit.OnBoth(t, func(t *testing.T, url string) {
+			testkit.OnEither(t, func(t *testing.T, url string) {
 				d := atBraintree(t, url)
 				fields := `"payment_method_nonce":"` + d.nonce(card) + `"`
 				d.fault("authorizePaymentMethod", "cut_after")
@@ -326,7 +326,7 @@ func TestBraintree_disputes(t *testing.T) {
 // The books agree with Braintree after deals of every kind, by its statement.
 func TestBraintree_reconcile(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		d := atBraintree(t, url)
 		from := d.Sandbox.Now()
 		d.paid()
@@ -360,7 +360,7 @@ func TestBraintree_reconcile(t *testing.T) {
 // settled payment, and the deal ends as it would have, also where the answer is lost.
 func TestBraintree_keptFee(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		d := atBraintree(t, url)
 		if r := d.Call("PUT", "/v1/community/fees", `{"seller_basis_points":1000,"buyer_basis_points":300,"buyer_fee_on_refund":"kept"}`); r.Status != 200 {
 			t.Fatalf("fees: %d %s", r.Status, r.Body)

@@ -112,7 +112,7 @@ func TestBraintree_escrow(t *testing.T) {
 				d.CheckBooks()
 			}
 			if name == "completed" || name == "refunded" || name == "a dispute that is lost" {
-				testkit.OnBoth(t, play)
+				testkit.OnEither(t, play)
 			} else {
 				testkit.OnEither(t, play)
 			}
@@ -130,7 +130,7 @@ func jane(first string) string {
 // A seller is set up by what the marketplace sends of them, is told when they are declined and why, has another try, and is paid.
 func TestBraintree_escrowSeller(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		d := inEscrow(t, url)
 		d.author = "no-account"
 		const seller = "/v1/sellers/no-account"

@@ -74,7 +74,7 @@ func TestEvents_ofEveryRoom(t *testing.T) {
 // often anybody looks.
 func TestEvents_howSellersStand(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		w.MustSettle()
 		before := readEvents(t, w, "").Next

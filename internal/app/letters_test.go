@@ -148,7 +148,7 @@ func checkLetter(t *testing.T, m mail.Message, language string) {
 // A letterhead is checked, kept per community, and audited.
 func TestH7_letterhead(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		put := func(body string, header ...string) testkit.Response {
 			return w.Call("PUT", "/v1/community/letterhead", body, append(header, "Handsel-Operator", "olga")...)

@@ -13,7 +13,7 @@ import (
 // by a dry run. Nothing is booked and nothing is asked of the gateway.
 func TestM13_nothingIsBooked(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		w := testkit.New(t, testkit.Options{DatabaseURL: url})
 		keys := 0
 		do := func(path, body string) testkit.Response {

@@ -48,7 +48,7 @@ func (s *stageOf) visit(method, address, form string) *httptest.ResponseRecorder
 // that kind and in that community; receipts still come, and have no link.
 func TestMailStop(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		s := &stageOf{testkit.New(t, testkit.Options{DatabaseURL: url}), t, 0}
 		deal := id(t, s.call("/v1/transactions", reserve, "Handsel-Actor", "bea"), "id")
 		say := func(who string) {
@@ -115,7 +115,7 @@ func TestMailStop(t *testing.T) {
 // for its e-mails alone, and end when they are dropped.
 func TestMailTemplates(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		s := &stageOf{testkit.New(t, testkit.Options{DatabaseURL: url}), t, 0}
 		const path = "/v1/community/mail-templates/"
 		staff := []string{"Handsel-Operator", "olga"}

@@ -11,7 +11,7 @@ import (
 // behind, and a deal that there is stays as it was.
 func TestPaymentMethod_refusedFirst(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		d := atCheckout(t, url)
 		deals := func() string {
 			return string(d.Call("GET", "/v1/transactions?limit=100", "", "Handsel-Operator", "olga").Body)

@@ -58,7 +58,7 @@ var refusals = map[string]struct {
 // left as one that can be opened with other settings.
 func TestOpen_refused(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		for name, tc := range refusals {
 			c := app.Config{DatabaseURL: url, Now: time.Now}
 			tc.change(&c)

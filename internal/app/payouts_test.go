@@ -81,7 +81,7 @@ func (d *cardDeal) dispute(minor int64) (id string) {
 // "paid" before that.
 func TestPayouts_due(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		d := completed(t, url)
 		due := d.payouts("/v1/payouts?status=due")
 		if len(due) != 1 || due[0].Amount.Amount != 5000 || due[0].SellerID != "sam" || due[0].Status != "due" || due[0].PaidBy != "marketplace" || due[0].PaidAt != nil {
@@ -132,7 +132,7 @@ func TestPayouts_due(t *testing.T) {
 // A statement says what each deal brought, in both formats, and its sums are those of its lines.
 func TestPayouts_statement(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		d := completed(t, url)
 		d.settle(d.payouts("/v1/payouts?status=due")[0].ID, "paid", `{"reference":"RF18 5390"}`, 200)
 		day := func(n int) string { return d.Sandbox.Now().AddDate(0, 0, n).Format(time.DateOnly) }
@@ -182,7 +182,7 @@ func TestPayouts_statement(t *testing.T) {
 // What is due goes back to the buyer before anybody has paid it.
 func TestPayouts_dueGoesBack(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		d := completed(t, url)
 		d.staff("refund_after_payout", "", 200)
 		d.is("refunded")
@@ -199,7 +199,7 @@ func TestPayouts_dueGoesBack(t *testing.T) {
 // What is due pays what the seller owes when the buyer's bank takes the payment back.
 func TestPayouts_duePaysADebt(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		d := completed(t, url)
 		dispute := d.dispute(0)
 		d.MustSettle()
@@ -221,7 +221,7 @@ func TestPayouts_duePaysADebt(t *testing.T) {
 // What was paid at the bank is settled as long as it is what is due.
 func TestPayouts_changed(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		d := completed(t, url)
 		due := d.payouts("/v1/payouts?status=due")[0]
 		d.dispute(2000)
@@ -241,7 +241,7 @@ func TestPayouts_changed(t *testing.T) {
 // Nobody is refunded while their bank has the money, also where nobody heard of that.
 func TestPayouts_disputedIsNotRefunded(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		d := completed(t, url)
 		d.disputeUnheard()
 		if r := d.staff("refund_after_payout", "", 409); !strings.Contains(string(r.Body), `"payment_disputed"`) {
@@ -261,7 +261,7 @@ func TestPayouts_disputedIsNotRefunded(t *testing.T) {
 // of that.
 func TestPayouts_disputed(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		d := atBraintree(t, url)
 		d.preauthorized()
 		d.step("complete_preauthorization", "sam", "", 200)

@@ -18,7 +18,7 @@ import (
 // again, and a payment that no deal has is found without any webhook.
 func TestPayPal_reconcile(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		d := atPayPal(t, url)
 		from := d.Sandbox.Now()
 		d.captures("success")

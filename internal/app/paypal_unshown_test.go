@@ -30,7 +30,7 @@ func (f *forgetful) RoundTrip(r *http.Request) (*http.Response, error) {
 // what the report says of it. It was passed over.
 func TestPayPal_unshown(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		wire := &forgetful{}
 		d := atPayPalOver(t, testkit.Options{DatabaseURL: url, Transport: wire})
 		from := d.Sandbox.Now()

@@ -148,7 +148,7 @@ func TestPaytrail_holds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			testkit.OnBoth(t, func(t *testing.T, url string) {
+			testkit.OnEither(t, func(t *testing.T, url string) {
 				d := onCard(t, url)
 				tc.play(d)
 				d.MustSettle()

@@ -64,7 +64,7 @@ func TestPaytrail_outcomeTold(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			testkit.OnBoth(t, func(t *testing.T, url string) {
+			testkit.OnEither(t, func(t *testing.T, url string) {
 				d := lostRefund(t, url, tc.fault)
 				d.Advance(50 * time.Minute)
 				if r := d.outcome("arrived", 409); !strings.Contains(string(r.Body), `"operation_in_progress"`) {
@@ -100,7 +100,7 @@ func TestPaytrail_outcomeToldWrong(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			testkit.OnBoth(t, func(t *testing.T, url string) {
+			testkit.OnEither(t, func(t *testing.T, url string) {
 				d := lostRefund(t, url, "cut_after")
 				last := len(tillOf(t, d.Testbed).Deliveries())
 				d.Advance(2 * time.Hour)
@@ -125,7 +125,7 @@ func TestPaytrail_outcomeToldWrong(t *testing.T) {
 // Above the limit a second person agrees first.
 func TestPaytrail_outcomeNeedsTwo(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		d := lostRefund(t, url, "cut_after")
 		d.Advance(2 * time.Hour)
 		if r := d.Call("PUT", "/v1/community/operators", `{"operators":["olga","ann"],"reason":"our staff"}`, "Handsel-Operator", "olga"); r.Status != http.StatusOK {

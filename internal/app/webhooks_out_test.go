@@ -363,7 +363,7 @@ func TestWebhooks_operatorsAreTold(t *testing.T) {
 // and comes when it is enabled; results, and all of an endpoint that was deleted, go.
 func TestWebhooks_disabledForMonths(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		f := &fleet{Testbed: testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true}), t: t}
 		f.MustSettle()
 		var err error

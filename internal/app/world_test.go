@@ -81,7 +81,7 @@ func TestWorld_emulatorsTick(t *testing.T) {
 // what did not happen.
 func TestWorld_databaseGone(t *testing.T) {
 	t.Parallel()
-	testkit.OnBoth(t, func(t *testing.T, url string) {
+	testkit.OnEither(t, func(t *testing.T, url string) {
 		var log bytes.Buffer
 		w := testkit.New(t, testkit.Options{DatabaseURL: url, Log: slog.New(slog.NewTextHandler(&log, nil))})
 		if err := w.App.Close(); err != nil {

@@ -22,18 +22,25 @@ func OnBoth(t *testing.T, test func(t *testing.T, databaseURL string)) {
 	})
 }
 
-// OnEither is OnBoth for one of many cases of a table, of which each has a testbed: where a run
-// takes its time. In any other it is played on one of the two, which its name chooses, so that
-// the table as a whole is played on both.
+// OnEither is OnBoth where a run takes its time. In any other a test, or a case of a table, is
+// played on one of the two, which its name chooses, so that a package as a whole is played on
+// both. It is for what stands above the store. What is about the database itself, such as
+// replicas that race, crashes and backups, is played on both in every run.
 func OnEither(t *testing.T, test func(t *testing.T, databaseURL string)) {
 	t.Helper()
 	switch {
 	case testsize.Large():
 		OnBoth(t, test)
 	case onPostgres(t.Name()):
-		t.Run("postgres", func(t *testing.T) { test(t, testdb.Postgres(t)) })
+		t.Run("postgres", func(t *testing.T) {
+			t.Parallel()
+			test(t, testdb.Postgres(t))
+		})
 	default:
-		t.Run("sqlite", func(t *testing.T) { test(t, testdb.SQLite(t)) })
+		t.Run("sqlite", func(t *testing.T) {
+			t.Parallel()
+			test(t, testdb.SQLite(t))
+		})
 	}
 }
 

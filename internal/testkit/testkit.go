@@ -143,7 +143,7 @@ func New(t testing.TB, o Options) *Testbed {
 }
 
 // lessOften has garbage collected less often: tests make much of it and keep little.
-var lessOften = sync.OnceFunc(func() { debug.SetGCPercent(200) })
+var lessOften = sync.OnceFunc(func() { debug.SetGCPercent(400) })
 
 // checkHolds fails the test when a deal is on hold and its operators were not told: in
 // whatever way it got there. A database that the test has taken away is not asked.
