@@ -26,6 +26,7 @@ import (
 //	default     the value where neither is given; of a command, "withargs": it is run when
 //	            none of its neighbours is named
 //	enum        the values that there are, separated by commas
+//	names       what a shell is offered as values: files, or one of the lists of names
 //	required    the flag has to be given
 //	placeholder what stands for the value in help, help what it means, short a letter
 //	hidden      help does not show it
@@ -45,6 +46,7 @@ type plugins []any
 type binder struct {
 	lookup   func(variable string) (string, bool)
 	run      func(*command, runner) error // carries out what the command line asks for
+	names    map[string]func() []string   // lists that a shell is offered, by the tag names
 	commands map[*cobra.Command]*command
 }
 
@@ -103,9 +105,9 @@ func (b *binder) fields(c *command, of reflect.Value) {
 			b.embedded(c, of.Field(i))
 		case !f.IsExported():
 		case has(tag, "arg"):
-			c.args = append(c.args, newField(f, of.Field(i)))
+			c.args = append(c.args, b.field(f, of.Field(i)))
 		default:
-			c.addFlag(newField(f, of.Field(i)))
+			c.addFlag(b.field(f, of.Field(i)))
 		}
 	}
 }
@@ -138,9 +140,7 @@ func (c *command) addFlag(f *field) {
 	if f.value.Kind() == reflect.Bool {
 		flag.NoOptDefVal = "true"
 	}
-	if f.enum != nil {
-		_ = c.RegisterFlagCompletionFunc(f.name, f.complete)
-	}
+	_ = c.RegisterFlagCompletionFunc(f.name, f.complete)
 }
 
 // all are the command and those below it.

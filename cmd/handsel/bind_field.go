@@ -21,7 +21,9 @@ type field struct {
 	placeholder, help string
 	usual             string // the default, where hasUsual
 	hasUsual          bool
-	enum              []string // nil: any value
+	enum              []string        // nil: any value
+	names             func() []string // a shell is offered these; nil: none, or enum
+	files             bool            // a shell is offered files
 	arg               bool
 	required, hidden  bool
 	from              source
@@ -29,12 +31,13 @@ type field struct {
 
 var errMissing = errors.New("it is required")
 
-func newField(f reflect.StructField, value reflect.Value) *field {
+func (b *binder) field(f reflect.StructField, value reflect.Value) *field {
 	tag := f.Tag
 	n := &field{
 		value: value, from: fromNowhere, name: nameOf(f), short: tag.Get("short"), env: tag.Get("env"), placeholder: tag.Get("placeholder"), help: tag.Get("help"),
 		arg: has(tag, "arg"), hidden: has(tag, "hidden"), required: has(tag, "required") || has(tag, "arg") && !has(tag, "optional"),
 	}
+	n.files, n.names = tag.Get("names") == "files", b.names[tag.Get("names")]
 	n.usual, n.hasUsual = tag.Lookup("default")
 	if values, ok := tag.Lookup("enum"); ok {
 		n.enum = strings.Split(values, ",")
@@ -60,8 +63,14 @@ func (f *field) values() []string {
 	return slices.DeleteFunc(slices.Clone(f.enum), func(s string) bool { return s == "" })
 }
 
-// complete offers them to a shell.
+// complete offers a shell what may be meant.
 func (f *field) complete(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	switch {
+	case f.files:
+		return nil, cobra.ShellCompDirectiveDefault
+	case f.names != nil:
+		return f.names(), cobra.ShellCompDirectiveNoFileComp
+	}
 	return f.values(), cobra.ShellCompDirectiveNoFileComp
 }
 

@@ -22,7 +22,7 @@ type devCommand struct {
 	SandboxAddr     string   `env:"HANDSEL_SANDBOX_ADDR" default:"127.0.0.1:8421" help:"Address of the sandbox."`
 	OpsAddr         string   `env:"HANDSEL_OPS_ADDR" placeholder:"ADDRESS" help:"Address of the metrics; 127.0.0.1:8429, or any free port where that is taken."`
 	Emulators       plugins  `embed:""` // the addresses of app.Emulators, in their order
-	EnvFile         string   `placeholder:"PATH" help:"Also write URLs, keys and tokens as NAME=value lines for scripts."`
+	EnvFile         string   `placeholder:"PATH" names:"files" help:"Also write URLs, keys and tokens as NAME=value lines for scripts."`
 	RateLimits      string   `env:"HANDSEL_RATE_LIMITS" default:"off" enum:"on,off" help:"Limit requests per key: on or off."`
 	WSOrigins       []string `name:"ws-origins" env:"HANDSEL_WS_ORIGINS" placeholder:"ORIGIN" help:"Origins of pages whose scripts may call and open the websocket, separated by commas; those of this machine may in any case."`
 	logQuietly      `embed:""`

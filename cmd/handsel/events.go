@@ -17,7 +17,7 @@ type eventsCommand struct {
 
 type eventsList struct {
 	reading[eventLine] `embed:""`
-	Pattern            string `arg:"" optional:"" default:"*" help:"transaction.paid, or transaction.* for all of a noun."`
+	Pattern            string `arg:"" optional:"" default:"*" names:"events" help:"transaction.paid, or transaction.* for all of a noun."`
 }
 
 // eventLine is a kind of events.
@@ -45,18 +45,23 @@ func (c eventsList) Run(env environment) error {
 }
 
 func unknownEvent(name string) error {
-	var known []string
+	return fmt.Errorf("there is no event %q%s; handsel events list shows them all", name, didYouMean(name, eventNames()))
+}
+
+// eventNames are those that a backend can read or be sent.
+func eventNames() []string {
+	var names []string
 	for _, k := range events.Catalogue() {
 		if k.Public {
-			known = append(known, string(k.Name))
+			names = append(names, string(k.Name))
 		}
 	}
-	return fmt.Errorf("there is no event %q%s; handsel events list shows them all", name, didYouMean(name, known))
+	return names
 }
 
 type eventsShow struct {
 	reading[eventPage] `embed:""`
-	Name               string `arg:"" help:"transaction.paid"`
+	Name               string `arg:"" names:"events" help:"transaction.paid"`
 }
 
 // eventPage is a kind of events with the schema of what they carry.

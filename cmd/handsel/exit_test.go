@@ -88,6 +88,9 @@ func TestCompletion(t *testing.T) {
 	}
 	for args, want := range map[string]string{
 		"keys l": "list\t", "completion z": "zsh\n", "keys add --mode=": "test\n", "recovery --": "--database-url\t",
+		"processes show e": "escrow_online\n", "processes check e": "escrow_online\n", "events transaction.p": "transaction.paid\n", "events show t": "transaction.paid\n",
+		"listen --types=": "transaction.paid\n", "trigger t": "transaction.paid\n", "reconcile --gateway=": "stripe\n", "sandbox --only=": "paytrail\n",
+		"dev --env-file=": ":0\n", "keys list --community=": ":4\n", // files, and nothing
 	} {
 		if got := runs(t, nil, append([]string{"__complete"}, strings.Fields(args)...)...); !strings.Contains(got.out, want) {
 			t.Errorf("%s: %q is not offered:\n%s", args, want, got.out)

@@ -16,7 +16,7 @@ type listenCommand struct {
 	serverSetting `embed:""`
 	forwarding    `embed:""`
 	ForwardTo     string   `required:"" placeholder:"URL" help:"Where events go: an address of this machine, or any other by https. localhost:3000/webhooks will do."`
-	Types         []string `default:"*" placeholder:"TYPE" help:"transaction.paid, or transaction.* for all of a noun, separated by commas."`
+	Types         []string `default:"*" placeholder:"TYPE" names:"events" help:"transaction.paid, or transaction.* for all of a noun, separated by commas."`
 	After         int64    `default:"-1" placeholder:"SEQUENCE" help:"Begin after this event of the log, 0 for the first one; by default with what happens from now on."`
 }
 

@@ -13,7 +13,9 @@ import (
 	_ "time/tzdata" // listings have time zones, and a bare machine or container knows none
 
 	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/gateway"
+	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
 type cli struct {
@@ -93,7 +95,7 @@ func (env environment) run(args []string) (err error) {
 	if env.variables, err = readVariables(env.environ, secretSettings(env.gateways)); err != nil {
 		return usage(err)
 	}
-	b := &binder{lookup: env.variables.lookup}
+	b := &binder{lookup: env.variables.lookup, names: env.names()}
 	env.program = b.bind("handsel", about, newCLI(env.gateways))
 	b.run = func(c *command, r runner) error {
 		if err := env.spelled(c, r); err != nil {
@@ -107,6 +109,23 @@ func (env environment) run(args []string) (err error) {
 	env.program.SetErr(env.errOut)
 	env.program.SetArgs(append([]string{}, args...)) // nil would be the arguments of this process
 	return env.program.ExecuteContext(env)
+}
+
+// names are the lists that a shell is offered, by the tag that asks for them.
+func (env environment) names() map[string]func() []string {
+	return map[string]func() []string{
+		"processes": func() []string { return namesOf(catalog.All(), func(p *process.Process) string { return p.Name }) },
+		"gateways":  func() []string { return namesOf(env.gateways, func(p gateway.Plugin) string { return p.Name }) },
+		"events":    eventNames, "plays": playNames, "emulators": emulatorNames,
+	}
+}
+
+func namesOf[T any](of []T, name func(T) string) []string {
+	names := make([]string, len(of))
+	for i, one := range of {
+		names[i] = name(one)
+	}
+	return names
 }
 
 // spelled refuses an environment with a misspelled setting to a command that reads settings:

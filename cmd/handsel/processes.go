@@ -45,7 +45,7 @@ func (c processesList) Run(env environment) error {
 
 type processesShow struct {
 	reading[processPage] `embed:""`
-	Name                 string `arg:"" help:"escrow_online, or escrow_online@1."`
+	Name                 string `arg:"" names:"processes" help:"escrow_online, or escrow_online@1."`
 }
 
 // processPage is a process as a table.
@@ -103,7 +103,7 @@ func (c processesShow) Run(env environment) error {
 }
 
 type processesMermaid struct {
-	Name string `arg:"" help:"escrow_online, or escrow_online@1."`
+	Name string `arg:"" names:"processes" help:"escrow_online, or escrow_online@1."`
 }
 
 // Run prints the diagram of a process.
@@ -128,7 +128,7 @@ func processOf(name string) (*process.Process, error) {
 
 type processesCheck struct {
 	reading[explored] `embed:""`
-	Name              string `arg:"" optional:"" help:"escrow_online, or escrow_online@1; without it every process."`
+	Name              string `arg:"" optional:"" names:"processes" help:"escrow_online, or escrow_online@1; without it every process."`
 }
 
 // explored is how much of a process was walked through. Every invariant held.

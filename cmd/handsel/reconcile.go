@@ -18,7 +18,7 @@ type reconcileCommand struct {
 	gatewaySettings     `embed:""`
 	sealSettings        `embed:""`
 	reading[reconciled] `embed:""`
-	Gateway             string        `required:"" help:"Gateway to compare with, such as stripe; balance is our own ledger."`
+	Gateway             string        `required:"" names:"gateways" help:"Gateway to compare with, such as stripe; balance is our own ledger."`
 	From                moment        `required:"" placeholder:"TIME" help:"Start of the window: a day (UTC) or an RFC 3339 time."`
 	To                  moment        `placeholder:"TIME" help:"End of the window (exclusive). Default: now."`
 	Community           int64         `help:"Only this community. Default: all."`

@@ -20,7 +20,7 @@ type sandboxCommand struct {
 // sandboxRun runs emulators.
 type sandboxRun struct {
 	logSettings     `embed:""`
-	Only            []string `default:"trustap" placeholder:"GATEWAY" help:"Emulators to run: trustap, stripe, paypal, braintree, paytrail."`
+	Only            []string `default:"trustap" placeholder:"GATEWAY" names:"emulators" help:"Emulators to run: trustap, stripe, paypal, braintree, paytrail."`
 	Addr            string   `name:"sandbox-addr" env:"HANDSEL_SANDBOX_ADDR" default:"127.0.0.1:8421" help:"Address of Trustap's."`
 	Emulators       plugins  `embed:""` // the addresses of app.Emulators, in their order
 	WebhookURL      string   `env:"HANDSEL_SANDBOX_WEBHOOK_URL" placeholder:"URL" help:"Where Trustap's webhooks are sent; can be set later by PUT /_sandbox/webhooks/endpoint, as for all others."`
@@ -72,16 +72,22 @@ func (c sandboxRun) Run(env environment) error {
 
 // check refuses a name that no emulator has.
 func (c sandboxRun) check() error {
-	known := []string{trustap}
-	for _, e := range app.Emulators() {
-		known = append(known, e.Gateway)
-	}
+	known := emulatorNames()
 	for _, name := range c.Only {
 		if !slices.Contains(known, name) {
 			return usage(fmt.Errorf("there is no emulator of %.40q; use --only with some of %s", name, strings.Join(known, ",")))
 		}
 	}
 	return nil
+}
+
+// emulatorNames are the gateways that can be emulated.
+func emulatorNames() []string {
+	names := []string{trustap}
+	for _, e := range app.Emulators() {
+		names = append(names, e.Gateway)
+	}
+	return names
 }
 
 // usualTrustap is the address of Trustap's emulator where nobody sets one.

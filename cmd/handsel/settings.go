@@ -63,7 +63,7 @@ func refused(problems []string) error {
 
 // databaseSetting is shared by all commands that work on a database.
 type databaseSetting struct {
-	DatabaseURL string `name:"database-url" env:"HANDSEL_DATABASE_URL" placeholder:"URL" help:"File path, sqlite:path or postgres://… of the database."`
+	DatabaseURL string `name:"database-url" env:"HANDSEL_DATABASE_URL" placeholder:"URL" names:"files" help:"File path, sqlite:path or postgres://… of the database."`
 }
 
 func (d databaseSetting) require() error {

@@ -16,7 +16,7 @@ import (
 type triggerCommand struct {
 	serverSetting `embed:""`
 	JWTSecret     string `name:"jwt-secret" env:"HANDSEL_JWT_SECRET" placeholder:"SECRET" help:"Of handsel dev, for what users of the exchange do."`
-	Name          string `arg:"" optional:"" help:"transaction.paid"`
+	Name          string `arg:"" optional:"" names:"plays" help:"transaction.paid"`
 }
 
 // trigger is an event with the steps that make it.
@@ -41,7 +41,16 @@ func (c triggerCommand) Run(env environment) error {
 			return c.play(env, t)
 		}
 	}
-	return fmt.Errorf("nothing is there to play for %.64q; handsel trigger lists what is", c.Name)
+	return fmt.Errorf("nothing is there to play for %.64q%s; handsel trigger lists what is", c.Name, didYouMean(c.Name, playNames()))
+}
+
+// playNames are the events that can be played.
+func playNames() []string {
+	var names []string
+	for _, t := range triggers() {
+		names = append(names, string(t.event))
+	}
+	return names
 }
 
 func listTriggers(env environment) error {
