@@ -3,7 +3,6 @@ package console
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -74,7 +73,7 @@ func (f face) deal(v visit) error {
 		}
 		t.History = append(t.History, h)
 	}
-	return f.show(v, f.row(x.Transaction).title(), sentence(x), dealPage(v, t))
+	return f.show(v, f.row(x.Transaction).title(), x.Summary, dealPage(v, t))
 }
 
 func postings(e ledger.Entry) []posting {
@@ -92,22 +91,6 @@ func inWords(a ledger.Account) string {
 		ledger.PayoutDue: "payout due to " + a.Owner, ledger.Available: "balance of " + a.Owner, ledger.Frozen: "set aside by " + a.Owner, ledger.Debt: "owed by " + a.Owner,
 	}
 	return cmp.Or(words[a.Kind], strings.ReplaceAll(strings.TrimSuffix(a.String(), ":"), "_", " "))
-}
-
-// sentence answers what is going on.
-func sentence(x orchestrator.Explanation) string {
-	tx := x.Transaction
-	switch {
-	case tx.Attention != "":
-		return "This deal is on hold: " + strings.ReplaceAll(tx.Attention, "_", " ") + "."
-	case x.Operation != nil:
-		return "The gateway is asked to " + string(x.Operation.Verb) + "; the deal waits for the outcome."
-	case x.Terminal:
-		return "This deal has ended: it is " + x.Label + "."
-	case len(x.Timers) > 0 && x.Timers[0].Then != "":
-		return fmt.Sprintf("This deal is %s. %s comes automatically at %s.", x.Label, plainly(string(x.Timers[0].Then)), exact(x.Timers[0].Due))
-	}
-	return "This deal is " + x.Label + "."
 }
 
 // plainly reads a name of the API as words, with a capital.
