@@ -146,7 +146,7 @@ var rules = []rule{
 	{folder: "internal/pgtest", own: []string{"internal/testport"}, modules: []string{pq}, helper: true},
 	{folder: "internal/testport", helper: true},
 	{folder: "internal/testdb", own: []string{"internal/pgtest", "migrations"}, modules: []string{sqlite}, helper: true},
-	{folder: "sandbox/internal/stagetest", helper: true},
+	{folder: "sandbox/internal/stagetest", own: []string{"internal/nodetest"}, helper: true},
 	{folder: "sandbox/sandboxtest", own: []string{"sandbox"}, helper: true},
 	{folder: "internal/browsertest", tests: []string{cdproto, chromedp}, helper: true},
 	{folder: "internal/archtest", tests: []string{templ}, helper: true},

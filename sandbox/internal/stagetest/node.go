@@ -5,6 +5,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/handsel-dev/handsel/internal/nodetest"
 )
 
 // Node makes the command that runs a script beside a vendor's own client, such as
@@ -12,19 +14,13 @@ import (
 // and npm are needed.
 func Node(t testing.TB, sdk, script string, args ...string) *exec.Cmd {
 	t.Helper()
-	dir, name := t.TempDir(), filepath.Base(script)
-	install := exec.CommandContext(t.Context(), "npm", "install", "--no-audit", "--no-fund", "--prefix", dir, sdk)
-	if output, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm install (node and npm are needed): %v\n%s", err, output)
-	}
 	text, err := os.ReadFile(script)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	node := exec.CommandContext(t.Context(), "node", append([]string{name}, args...)...)
-	node.Dir, node.Stderr = dir, os.Stderr
+	dir, name := nodetest.Install(t, sdk), filepath.Base(script)
+	dir.Write(t, name, string(text))
+	node := dir.Command(t, "node", append([]string{name}, args...)...)
+	node.Stderr = os.Stderr
 	return node
 }
