@@ -36,6 +36,7 @@ var printed = map[string]string{
 	"handsel demo":              `1\. `,
 	"handsel migrate":           nothing,
 	"handsel config check":      nothing,
+	"handsel console link":      `^https://pay\.example\.com/console/open/\S+\n$`,
 	"handsel communities add":   nothing,
 	"handsel communities fees":  nothing,
 	"handsel operators add":     `^ann\nbob\nolga\n$`,
