@@ -89,6 +89,7 @@ func inWords(a ledger.Account) string {
 	words := map[ledger.Kind]string{
 		ledger.Outside: "outside, at " + a.Owner, ledger.Authorized: "reserved for this deal", ledger.Escrow: "held for this deal", ledger.PaidOut: "paid out to " + a.Owner,
 		ledger.PayoutDue: "payout due to " + a.Owner, ledger.Available: "balance of " + a.Owner, ledger.Frozen: "set aside by " + a.Owner, ledger.Debt: "owed by " + a.Owner,
+		ledger.Fees: "kept by " + a.Owner + " as fees", ledger.Platform: "the marketplace's own, at " + a.Owner, ledger.Losses: "lost by " + a.Owner,
 	}
 	return cmp.Or(words[a.Kind], strings.ReplaceAll(strings.TrimSuffix(a.String(), ":"), "_", " "))
 }

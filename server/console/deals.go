@@ -26,7 +26,7 @@ func people(t tx) string {
 	return cmp.Or(t.Buyer, t.Starter) + " buys of " + cmp.Or(t.Seller, t.Author)
 }
 
-// tone is the colour of where a deal stands, and shape says the same without it.
+// tone is the colour of where a deal stands.
 func tone(t tx) string {
 	switch {
 	case t.Attention != "":
@@ -41,8 +41,15 @@ func tone(t tx) string {
 	return "idle"
 }
 
-func shape(t tx) string {
-	return map[string]string{"wrong": "✕", "needs": "▲", "held": "■", "good": "●", "idle": "○"}[tone(t)]
+// shapes say the same as the colours, to those who see none.
+var shapes = map[string]string{"wrong": "✕", "needs": "▲", "held": "■", "good": "●", "idle": "○"}
+
+// held is said after the state of a deal that is on hold: the state alone sounds well.
+func held(t tx) string {
+	if t.Attention == "" {
+		return ""
+	}
+	return ", on hold"
 }
 
 func (f face) path(id int64) string { return deals + "/" + f.IDs.Seal(publicid.Transaction, id) }

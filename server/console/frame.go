@@ -45,11 +45,15 @@ func relative(t, now time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
-	text := t.UTC().Format("Mon 2 Jan 2006 15:04 UTC")
-	if d := t.Sub(now); d >= 0 {
-		return "in " + span(d) + " (" + text + ")"
+	text := " (" + t.UTC().Format("Mon 2 Jan 2006 15:04 UTC") + ")"
+	switch d := t.Sub(now); {
+	case d.Abs() < time.Second:
+		return "now" + text
+	case d > 0:
+		return "in " + span(d) + text
+	default:
+		return span(-d) + " ago" + text
 	}
-	return span(now.Sub(t)) + " ago (" + text + ")"
 }
 
 // span is a duration in its largest unit.
@@ -67,3 +71,13 @@ func span(d time.Duration) string {
 
 // amount is money as people read it: minus as −, the currency after it.
 func amount(a money.Amount) string { return strings.Replace(a.String(), "-", "−", 1) }
+
+func digits(a money.Amount) string { return strings.TrimSuffix(amount(a), " "+string(a.Currency())) }
+
+// went is the way from one state to another, or where something stays.
+func went(from, to string) string {
+	if from == "" || from == to {
+		return plainly(to)
+	}
+	return plainly(from) + " → " + plainly(to)
+}

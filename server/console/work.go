@@ -194,3 +194,16 @@ func owner(name string) string {
 	}
 	return name + " looks after it"
 }
+
+// standing is the colour of how an act above the limit stands.
+func standing(s orchestrator.ApprovalStatus) string {
+	switch s {
+	case orchestrator.ApprovalWaiting:
+		return "needs"
+	case orchestrator.ApprovalRejected, orchestrator.ApprovalRefused:
+		return "wrong"
+	case orchestrator.ApprovalExpired:
+		return "idle"
+	}
+	return "good"
+}

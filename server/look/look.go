@@ -50,7 +50,10 @@ type Frame struct {
 	Title    string
 	Sentence string          // answers what most want to know
 	Bar      templ.Component // above it; nil: nothing
+	Skip     string          // words of the link past the bar; empty: in English
 }
+
+func (f Frame) skip() string { return cmp.Or(f.Skip, "To the content") }
 
 func (f Frame) language() string { return cmp.Or(f.Language, "en") }
 

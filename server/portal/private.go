@@ -23,7 +23,7 @@ func (f face) page(v visit, title, sentence string, body templ.Component) error 
 	if err != nil {
 		return err
 	}
-	return look.Send(v.Context, look.Frame{Language: language(v.Request.Context()), Title: title, Sentence: sentence, Bar: bar(name, when(v.Until))}, body)
+	return look.Send(v.Context, look.Frame{Language: language(v.Request.Context()), Title: title, Sentence: sentence, Bar: bar(name, when(v.Until)), Skip: v.say("To the content")}, body)
 }
 
 func refuse(c *gin.Context, f *fault.Error) (status int, body []byte) {
