@@ -75,9 +75,9 @@ type tab struct {
 	ctx context.Context
 }
 
-func openTab(t *testing.T, browser context.Context, url string) tab {
+func openTab(t *testing.T, browser context.Context, url string, options ...chromedp.ContextOption) tab {
 	t.Helper()
-	ctx, closeTab := chromedp.NewContext(browser)
+	ctx, closeTab := chromedp.NewContext(browser, options...)
 	t.Cleanup(closeTab)
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	t.Cleanup(cancel)

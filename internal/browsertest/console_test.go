@@ -1,0 +1,210 @@
+package browsertest_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
+	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
+	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
+	"github.com/handsel-dev/handsel/server/console"
+)
+
+// Every page of the console and of the portal, on a phone and on a wide screen, light and dark: nothing keeps anybody
+// from using it, nothing comes from elsewhere, nothing that people wrote becomes a part of the page.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	chromium, source := browser(t), axeSource(t)
+	m := newMarket(t)
+	i := inspect(t, m.enter(chromium, staff[3], console.Admin), source, m.URL)
+	pages := m.pages()
+	shown := ""
+	for _, d := range dresses() {
+		i.wear(d)
+		for _, name := range slices.Sorted(maps.Keys(pages)) {
+			i.open(pages[name])
+			i.check(name, d)
+			if d == dresses()[0] {
+				i.walk(name)
+				shown += i.text()
+			}
+		}
+	}
+	for text := range m.wrote {
+		if !strings.Contains(shown, text) {
+			t.Errorf("no page shows %q as it was written", text)
+		}
+	}
+}
+
+// pages are the paths of the console's pages, by what they show.
+func (m *market) pages() map[string]string {
+	m.t.Helper()
+	pages := map[string]string{
+		"overview": "/console", "deals": "/console/deals", "found": "/console/deals?q=bea&attention=yes", "none": "/console/deals?q=" + `%22%3E%3Cscript%3E`,
+		"risk": "/console/risk", "second": "/console/approvals", "audit": "/console/audit", "refusal": "/console/deals/1",
+		"preview":         m.deals["held in our books"] + "/do/complete_preauthorization",
+		"preview refused": m.deals["ended"] + "/do/refund_after_payout",
+	}
+	for name, path := range m.deals {
+		pages["deal "+name] = path
+	}
+	return pages
+}
+
+// focus describes what has the focus: which of all that can have it, and whether it is seen.
+const focus = `(() => {
+	const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")].filter(e => e.checkVisibility());
+	const e = document.activeElement, s = getComputedStyle(e);
+	return JSON.stringify({at: all.indexOf(e), all: all.length, ring: s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0, html: e.outerHTML.slice(0, 120)});
+})()`
+
+type focused struct {
+	At, All int
+	Ring    bool
+	HTML    string
+}
+
+// tabbed is what the next key Tab leads to.
+func (b tab) tabbed() (f focused) {
+	b.t.Helper()
+	b.do(chromedp.KeyEvent("\t"))
+	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](focus))
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &f)
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return f
+}
+
+// walk goes through a page by the key Tab: everything is reached, in order, and seen when it is.
+func (i *inspector) walk(name string) {
+	i.t.Helper()
+	for at := 0; ; at++ {
+		f := i.tabbed()
+		if at == f.All {
+			return
+		}
+		if f.At != at || !f.Ring {
+			i.t.Errorf("%s: the key Tab leads to %d of %d after %d, ring %v: %s", name, f.At, f.All, at-1, f.Ring, f.HTML)
+			return
+		}
+	}
+}
+
+// until goes on by the key Tab to what a selector finds.
+func (b tab) until(selector string) {
+	b.t.Helper()
+	for range 200 {
+		b.tabbed()
+		if at, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`document.activeElement.matches(`+strconv.Quote(selector)+`)`)); err != nil {
+			b.t.Fatal(err)
+		} else if at {
+			return
+		}
+	}
+	b.t.Fatalf("the key Tab never leads to %s:\n%s", selector, b.text())
+}
+
+// enter presses Enter on what a selector finds, and waits for the page that follows.
+func (b tab) enter(selector string) {
+	b.t.Helper()
+	b.until(selector)
+	b.submit()
+}
+
+// submit presses Enter where the focus is.
+func (b tab) submit() {
+	b.t.Helper()
+	if _, err := chromedp.Run(b.ctx, chromedp.WaitEvent(page.LoadEventFired, nil, chromedp.KeyEvent("\r"))); err != nil {
+		b.t.Fatalf("press Enter: %v", err)
+	}
+}
+
+// write goes to a field and writes into it.
+func (b tab) write(selector, text string) {
+	b.t.Helper()
+	b.until(selector)
+	b.do(chromedp.KeyEvent(text))
+}
+
+// By the keyboard alone, somebody skips to the content, finds a deal, previews a step above the limit and asks for it;
+// another operator finds what waits and approves; the money has moved then, and not before.
+func TestConsole_keyboard(t *testing.T) {
+	t.Parallel()
+	chromium := browser(t)
+	m := newBareMarket(t)
+	m.create(http.StatusCreated, object{"external_reference": "order-77", "unit_price": price(50_000), "input": object{"payment_method": "pm_card_visa"}})
+	ann := m.enter(chromium, "ann", console.Finance)
+	ann.until("a.skip")
+	ann.do(chromedp.KeyEvent("\r"))
+	if f := ann.tabbed(); strings.Contains(f.HTML, "Overview") {
+		t.Errorf("after the link past the bar, the key Tab leads to %s", f.HTML)
+	}
+	ann.enter(`nav a[href="/console/deals"]`)
+	ann.write("header input[name=q]", "order-77")
+	ann.submit()
+	ann.enter(`td a[href^="/console/deals/txn_"]`)
+	ann.reads("500.00 EUR", "order-77", "Complete preauthorization")
+	ann.enter(`a[href$="/do/complete_preauthorization"]`)
+	ann.reads("above the limit", "stripe is asked to capture", "held for this deal")
+	ann.write("#reason", "the buyer has asked twice")
+	ann.enter("button.main")
+	ann.reads("One act waits for a second person", "Another person decides: you asked for it")
+	if tx := m.named("order-77"); tx.State != preauthorize.Preauthorized {
+		t.Fatalf("before the second person the deal is %s", tx.State)
+	}
+	bob := m.enter(chromium, "bob", console.Finance)
+	bob.enter(`nav a[href="/console/approvals"]`)
+	bob.reads("the buyer has asked twice")
+	bob.write(`input[id^="approve-"]`, "I have called them")
+	bob.enter("button.main")
+	bob.reads("No act waits for a second person", "I have called them")
+	m.MustSettle()
+	if tx := m.named("order-77"); tx.State != settlement.Paid {
+		t.Errorf("after the second person the deal is %s", tx.State)
+	}
+	m.CheckBooks()
+}
+
+// A page of another origin on the same host, to which browsers send the session, neither shows the console in a frame
+// nor sends its forms.
+func TestConsole_neighbour(t *testing.T) {
+	t.Parallel()
+	m := newBareMarket(t)
+	deal := m.sale(object{"external_reference": "order-78", "input": object{"payment_method": "pm_card_visa"}}) + "/do/complete_preauthorization"
+	neighbour := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprintf(w, `<iframe src="%s/console"></iframe><form method="post" action="%s"><input name="reason" value="mine"><input name="revision" value="2"><button>Win</button></form>`, m.URL, m.URL+deal)
+	}))
+	defer neighbour.Close()
+	b := m.enter(browser(t), "ann", console.Admin)
+	b.do(chromedp.Navigate(m.URL + deal))
+	b.reads("Nothing has happened yet")
+	b.do(chromedp.Navigate(neighbour.URL))
+	frames, err := chromedp.Call(b.ctx, page.GetFrameTree, cdp.Empty{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, child := range frames.FrameTree.ChildFrames {
+		if strings.HasPrefix(child.Frame.URL, m.URL) && child.Frame.UnreachableURL == "" {
+			t.Errorf("a neighbour shows %s in a frame", child.Frame.URL)
+		}
+	}
+	b.follow("button")
+	b.reads("Only the pages of this console may send this.", "Nothing was changed.")
+	if tx := m.named("order-78"); tx.State != preauthorize.Preauthorized {
+		t.Errorf("a neighbour has made the deal %s", tx.State)
+	}
+}
