@@ -28,7 +28,7 @@ type consoleLink struct {
 func (c consoleLink) Run(env environment) error {
 	origin := strings.TrimSuffix(c.PublicURL, "/")
 	if err := notices.CheckOrigin(origin); err != nil {
-		return fmt.Errorf("--public-url %w", err)
+		return usage(fmt.Errorf("--public-url %w", err))
 	}
 	by, err := c.by()
 	if err != nil {
