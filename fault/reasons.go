@@ -39,13 +39,25 @@ func Reasons() []Group {
 	return slices.Concat(ofRequests, ofDeals, ofMarket, ofMoney, ofWebhooks, ofServer)
 }
 
-// MeaningOf is what a reason says to a client when a fault of a class has it.
-func MeaningOf(r Reason, class Code) (Meaning, bool) {
+// MeaningsOf are what the code of a refusal says to a client, one for each class of faults that has it. None: it is no
+// reason of Reasons.
+func MeaningsOf(code string) []Meaning {
+	var all []Meaning
 	for _, g := range Reasons() {
 		for _, m := range g.Meanings {
-			if m.Reason == r && (m.Code == class || m.Code == "") {
-				return m, true
+			if string(m.Reason) == code {
+				all = append(all, m)
 			}
+		}
+	}
+	return all
+}
+
+// MeaningOf is what a reason says to a client when a fault of a class has it.
+func MeaningOf(r Reason, class Code) (Meaning, bool) {
+	for _, m := range MeaningsOf(string(r)) {
+		if m.Code == class || m.Code == "" {
+			return m, true
 		}
 	}
 	return Meaning{}, false

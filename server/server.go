@@ -33,6 +33,7 @@ import (
 	"github.com/handsel-dev/handsel/server/deal"
 	"github.com/handsel-dev/handsel/server/exchangeapi"
 	"github.com/handsel-dev/handsel/server/gatewaysin"
+	"github.com/handsel-dev/handsel/server/guide"
 	"github.com/handsel-dev/handsel/server/mailstop"
 	"github.com/handsel-dev/handsel/server/native"
 	"github.com/handsel-dev/handsel/server/paypage"
@@ -206,11 +207,14 @@ func (s *Server) mounted() ([]web.Face, error) {
 	if s.Webhooks != nil && s.Passes != nil && s.Events != nil && s.Audit != nil {
 		faces = append(faces, portal.Face(portal.Parts{Desk: s.Webhooks, Passes: s.Passes, Log: s.Events, IDs: s.IDs, Now: s.Engine.Now, Name: s.communityName}))
 	}
-	if s.Console != nil && s.Audit != nil && s.Approvals != nil {
+	if s.hasConsole() {
 		faces = append(faces, console.Face(console.Parts{Engine: s.Engine, Door: s.Console, Books: s.Books, Approvals: s.Approvals, Audit: s.Audit, IDs: s.IDs, Name: s.communityName}))
 	}
+	faces = append(faces, guide.Faces(s.hasConsole())...)
 	return slices.Insert(faces, 1, web.Manual(deal.AlsoAnswered(), vocabulary.Words, faces...)), nil
 }
+
+func (c Config) hasConsole() bool { return c.Console != nil && c.Audit != nil && c.Approvals != nil }
 
 // communityName is what a community calls itself; empty: nothing that is known here.
 func (s *Server) communityName(ctx context.Context, community int64) (string, error) {

@@ -174,6 +174,9 @@ POST /console/risk/{id}/{act} public
 GET /console/approvals public
 POST /console/approvals/{id}/{act} public
 GET /console/audit public
+GET / public
+GET /docs/errors public
+GET /docs/errors/{code} public
 `
 
 // published tells in the policy what a publishable key may call as well.

@@ -60,7 +60,7 @@ var (
 // none knows another, and none what mounts it.
 var (
 	faceModules = []string{gin, jsonv2}
-	everyFace   = []string{"server/native", "server/sharetribe", "server/exchangeapi", "server/buyflow", "server/socket", "server/gatewaysin", "server/paypage", "server/comeback", "server/mailstop", "server/portal", "server/console"}
+	everyFace   = []string{"server/native", "server/sharetribe", "server/exchangeapi", "server/buyflow", "server/socket", "server/gatewaysin", "server/paypage", "server/comeback", "server/mailstop", "server/portal", "server/console", "server/guide"}
 )
 
 // rules has one line per folder. Rows use the rows below them.
@@ -84,6 +84,7 @@ var rules = []rule{
 	{folder: "server/mailstop", own: []string{"fault", "notices", "server/look", "server/web"}, modules: with(faceModules, templ)},
 	{folder: "server/portal", own: []string{"fault", "internal/publicid", "notices/events", "orchestrator", "server/look", "server/web", "webhooks/outbound"}, modules: with(faceModules, templ)},
 	{folder: "server/console", own: with(engine, "internal/publicid", "server/look", "server/web"), modules: with(faceModules, templ)},
+	{folder: "server/guide", own: []string{"fault", "server/look", "server/trade", "server/web"}, modules: with(faceModules, templ)},
 	{folder: "server/paypage", own: []string{"server/web"}, modules: with(faceModules, templ)},
 	{folder: "server/trade", own: with(domain, "internal/apikey", "internal/usertoken", "server/deal", "server/web"), modules: faceModules},
 	{folder: "server/deal", own: with(engine, "conversations", "listings", "internal/apikey", "internal/publicid", "server/web"), modules: faceModules},

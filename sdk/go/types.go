@@ -2291,7 +2291,7 @@ type Problem struct {
 	Status int64 `json:"status"`
 	// The name of the HTTP status.
 	Title string `json:"title"`
-	// A URI that names the code.
+	// The page of this server that explains the code, as a reference without an origin.
 	Type string `json:"type"`
 }
 

@@ -54,6 +54,21 @@ const (
 	UnsupportedMediaType = "unsupported_media_type"
 )
 
+// Where the pages that explain refusals are. OtherCodes is on the list of them, about the codes that are gateways' own.
+const (
+	ErrorPages = "/docs/errors"
+	OtherCodes = "other-codes"
+)
+
+// problemType is the reference of RFC 9457, section 3.1.1, to the page of a reason. It has no origin: equal faults make equal
+// answers, which are stored, and a server does not always know under which of its names it was called.
+func problemType(r fault.Reason) string {
+	if len(fault.MeaningsOf(string(r))) == 0 {
+		return ErrorPages + "#" + OtherCodes
+	}
+	return ErrorPages + "/" + string(r)
+}
+
 // Problem is an RFC 9457 problem detail with the members of this API.
 type Problem struct {
 	Type       string         `json:"type"`
@@ -85,7 +100,7 @@ func ProblemOf(f *fault.Error, requestID string) Problem {
 	status := StatusOf(f)
 	meaning, _ := fault.MeaningOf(f.Reason, f.Code)
 	return Problem{
-		Type: "urn:handsel:problem:" + string(f.Reason), Title: http.StatusText(status), Status: status,
+		Type: problemType(f.Reason), Title: http.StatusText(status), Status: status,
 		Detail: f.Message, Code: string(f.Reason), RequestID: requestID, MoneyMoved: f.Money(),
 		Retryable: meaning.Repeat == fault.Later, RetryAfter: retryAfter(f), Extra: besides(f.Details, "retry_after"),
 	}

@@ -2020,7 +2020,7 @@ export interface Problem {
   status: number;
   /** The name of the HTTP status. */
   title: string;
-  /** A URI that names the code. */
+  /** The page of this server that explains the code, as a reference without an origin. */
   type: string;
   /** More about it, by name. */
   [detail: string]: unknown;

@@ -32,6 +32,7 @@ import (
 	"github.com/handsel-dev/handsel/server"
 	"github.com/handsel-dev/handsel/server/console"
 	"github.com/handsel-dev/handsel/server/paypage"
+	"github.com/handsel-dev/handsel/server/web"
 )
 
 const (
@@ -252,7 +253,7 @@ func (a Answer) Refused(status int, code string) Answer {
 		a.T.Errorf("Content-Type %q", got)
 	}
 	want := Object{
-		"type": "urn:handsel:problem:" + code, "status": float64(status),
+		"type": web.ErrorPages + "/" + code, "status": float64(status),
 		"title": http.StatusText(status), "request_id": a.Header.Get("X-Request-Id"),
 	}
 	for name, value := range want {
