@@ -45,7 +45,15 @@ type Error struct {
 	Message string         // for people; says what to do; never holds secrets
 	Moved   Money          // did money move?
 	Details map[string]any // additional members of the answer, such as the current state
+	Errors  []FieldError   // what is wrong with a body, the first of it in Reason and Message
 	Err     error          // the cause, for logs only
+}
+
+// FieldError is a member of a body that is wrong.
+type FieldError struct {
+	Pointer string `json:"pointer"` // to the member (RFC 6901)
+	Code    Reason `json:"code"`
+	Detail  string `json:"detail"` // for people
 }
 
 // New returns a fault with a formatted message.

@@ -34,3 +34,17 @@ func TestRefusals_sayWhatWouldWork(t *testing.T) {
 		}
 	}
 }
+
+// A caller sees all that is wrong with a body at once, and what a handler refuses afterwards by the same pointers.
+func TestRefusals_allAtOnce(t *testing.T) {
+	t.Parallel()
+	w := facetest.NewTestbed(t)
+	w.Call(t, "POST", "/v1/transactions", `{"proces":"preauthorize","gateway":1,"listing":{"titel":"x"}}`, facetest.Once("1")).Refused(400, "unknown_field").Has(map[string]string{
+		"field": "proces", "errors.0.pointer": "/proces", "errors.0.code": "unknown_field", "errors.1.pointer": "/gateway", "errors.1.code": "invalid_type",
+		"errors.2.pointer": "/listing/titel", "errors.3.code": "missing_field",
+	})
+	w.Call(t, "POST", "/v1/transactions", facetest.With(facetest.Sale(), "listing.title", strings.Repeat("x", 300)), facetest.Once("2")).Refused(400, "too_long").Has(map[string]string{
+		"field": "listing.title", "errors.0.pointer": "/listing/title", "errors.0.code": "too_long", "errors.1": "absent",
+	})
+	w.Call(t, "GET", "/v1/transactions?limit=0", nil).Refused(400, "invalid_limit").Has(map[string]string{"errors": "absent"})
+}

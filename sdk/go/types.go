@@ -1565,6 +1565,16 @@ type FeesInput struct {
 	SellerMinimums map[string]int64 `json:"seller_minimums,omitzero"`
 }
 
+// FieldError: an object of the API.
+type FieldError struct {
+	// The stable code; clients decide by it.
+	Code Code `json:"code"`
+	// A sentence for people. It may change; decide by the code.
+	Detail string `json:"detail"`
+	// The member, as a JSON Pointer (RFC 6901).
+	Pointer string `json:"pointer"`
+}
+
 // Funds: an object of the API.
 type Funds struct {
 	// Reserved at the gateway and not taken.
@@ -2279,6 +2289,8 @@ type Problem struct {
 	Code Code `json:"code"`
 	// A sentence for people. It may change; decide by the code.
 	Detail string `json:"detail"`
+	// The members of the body that are wrong. What the decoder and the required members refuse comes at once, and other checks one at a time.
+	Errors []FieldError `json:"errors,omitzero"`
 	// Whether money moved although the request was refused.
 	MoneyMoved MoneyMoved `json:"money_moved"`
 	// The id of the request, which is in the log too.

@@ -90,10 +90,7 @@ func Decode(body []byte, cards cardPolicy, into any) error {
 	if err := scan(body, cards); err != nil {
 		return err
 	}
-	if err := ExplainJSON(json.Unmarshal(body, into, json.RejectUnknownMembers(true))); err != nil {
-		return err
-	}
-	return complete(reflect.ValueOf(into), "")
+	return read(body, into)
 }
 
 // place is where a name or a value stands in a body. The whole path to it would cost as

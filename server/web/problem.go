@@ -71,16 +71,18 @@ func problemType(r fault.Reason) string {
 
 // Problem is an RFC 9457 problem detail with the members of this API.
 type Problem struct {
-	Type       string         `json:"type"`
-	Title      string         `json:"title"`
-	Status     int            `json:"status"`
-	Detail     string         `json:"detail"`
-	Code       string         `json:"code"`
-	RequestID  string         `json:"request_id"`
-	MoneyMoved fault.Money    `json:"money_moved"`
-	Retryable  bool           `json:"retryable"`            // the same request may be taken when it is sent again
-	RetryAfter int64          `json:"retry_after,omitzero"` // seconds
-	Extra      map[string]any `json:",embed"`
+	Type       string      `json:"type"`
+	Title      string      `json:"title"`
+	Status     int         `json:"status"`
+	Detail     string      `json:"detail"`
+	Code       string      `json:"code"`
+	RequestID  string      `json:"request_id"`
+	MoneyMoved fault.Money `json:"money_moved"`
+	Retryable  bool        `json:"retryable"`            // the same request may be taken when it is sent again
+	RetryAfter int64       `json:"retry_after,omitzero"` // seconds
+	// Errors are the members of the body that are wrong, Detail about the first of them.
+	Errors []fault.FieldError `json:"errors,omitempty"`
+	Extra  map[string]any     `json:",embed"`
 }
 
 // RenderProblem makes the answer for a fault. Equal faults of one request make
@@ -102,7 +104,7 @@ func ProblemOf(f *fault.Error, requestID string) Problem {
 	return Problem{
 		Type: problemType(f.Reason), Title: http.StatusText(status), Status: status,
 		Detail: f.Message, Code: string(f.Reason), RequestID: requestID, MoneyMoved: f.Money(),
-		Retryable: meaning.Repeat == fault.Later, RetryAfter: retryAfter(f), Extra: besides(f.Details, "retry_after"),
+		Retryable: meaning.Repeat == fault.Later, RetryAfter: retryAfter(f), Errors: f.Errors, Extra: besides(f.Details, "retry_after"),
 	}
 }
 
@@ -126,7 +128,7 @@ func (k *Kit) fail(c *gin.Context, err error) {
 			return
 		}
 	}
-	f := HTTPFault(c.Request, err)
+	f := pointed(c, HTTPFault(c.Request, err))
 	c.Set(faultKey, f)
 	switch {
 	case f.Code == fault.Unauthenticated:

@@ -1,8 +1,10 @@
 package web
 
 import (
-	"fmt"
 	"reflect"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // What a body must have is said once, in the tag of its type:
@@ -15,29 +17,26 @@ import (
 // isRequired reports whether a request must have a member.
 func isRequired(field reflect.StructField) bool { return field.Tag.Get("required") != "" }
 
-// complete refuses a body that lacks a member whose tag is "true", the first one of them.
-func complete(v reflect.Value, at string) error {
+// complete tells of each member that is missing and whose tag is "true".
+func complete(v reflect.Value, at jsontext.Pointer, missing func(jsontext.Pointer)) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if !v.IsNil() {
-			return complete(v.Elem(), at)
+			complete(v.Elem(), at, missing)
 		}
 	case reflect.Slice:
 		if v.Type().Elem().Kind() == reflect.Uint8 {
-			return nil // JSON that is read later
+			return // JSON that is read later
 		}
 		for i := range v.Len() {
-			if err := complete(v.Index(i), fmt.Sprintf("%s%d.", at, i)); err != nil {
-				return err
-			}
+			complete(v.Index(i), at.AppendToken(strconv.Itoa(i)), missing)
 		}
 	case reflect.Struct:
-		return completeStruct(v, at)
+		completeStruct(v, at, missing)
 	}
-	return nil
 }
 
-func completeStruct(v reflect.Value, at string) error {
+func completeStruct(v reflect.Value, at jsontext.Pointer, missing func(jsontext.Pointer)) {
 	for _, field := range reflect.VisibleFields(v.Type()) {
 		name := jsonName(field)
 		if name == "" {
@@ -48,11 +47,9 @@ func completeStruct(v reflect.Value, at string) error {
 			continue // of an embedded pointer that is nil
 		}
 		if field.Tag.Get("required") == "true" && member.IsZero() {
-			return Missing(at + name)
+			missing(at.AppendToken(name))
+			continue
 		}
-		if err := complete(member, at+name+"."); err != nil {
-			return err
-		}
+		complete(member, at.AppendToken(name), missing)
 	}
-	return nil
 }

@@ -1338,6 +1338,15 @@ export interface FeesInput {
   seller_minimums?: Record<string, MinorUnits> | null;
 }
 
+export interface FieldError {
+  /** The stable code; clients decide by it. */
+  code: Code;
+  /** A sentence for people. It may change; decide by the code. */
+  detail: string;
+  /** The member, as a JSON Pointer (RFC 6901). */
+  pointer: string;
+}
+
 export interface Funds {
   /** Reserved at the gateway and not taken. */
   authorized: MinorUnits;
@@ -2008,6 +2017,8 @@ export interface Problem {
   code: Code;
   /** A sentence for people. It may change; decide by the code. */
   detail: string;
+  /** The members of the body that are wrong. What the decoder and the required members refuse comes at once, and other checks one at a time. */
+  errors?: FieldError[];
   /** Whether money moved although the request was refused. */
   money_moved: MoneyMoved;
   /** The id of the request, which is in the log too. */
