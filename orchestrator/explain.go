@@ -58,6 +58,9 @@ func (e *Engine) Explain(ctx context.Context, community, id int64, a process.Act
 		if err := e.carries(tx, r); err != nil && o.Refusal == nil {
 			x.Options[i].Refusal = fault.As(err)
 		}
+		if !e.FeesOpen(tx) {
+			x.Options[i].Moves = p.WouldMove(tx.Deal, x.Options[i], a, e.kind(tx.Gateway).Own(), e.now())
+		}
 	}
 	if x.Timers, err = e.scheduled(ctx, p, tx); err != nil {
 		return x, err

@@ -7,8 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -63,6 +67,7 @@ func (r *rig) checkInputs(t *testing.T, tx orchestrator.Transaction, checked map
 				continue
 			}
 			full := plausible(tx, o.Input)
+			r.checkMoves(t, tx, o, actor, full)
 			if missed := r.missed(t, tx, o, actor, full); missed != "" {
 				t.Errorf("%s by %s with everything is refused for %s", o.Transition, actor, missed)
 			}
@@ -76,6 +81,22 @@ func (r *rig) checkInputs(t *testing.T, tx orchestrator.Transaction, checked map
 				checked[string(o.Transition)+" "+in.Name+" "+strconv.FormatBool(in.Required)] = true
 			}
 		}
+	}
+}
+
+// checkMoves compares what explain says that an option moves with its dry run. It says nothing
+// only where the input or the gateway decides.
+func (r *rig) checkMoves(t *testing.T, tx orchestrator.Transaction, o process.Option, actor process.Actor, input map[string]string) {
+	t.Helper()
+	v, err := r.Engine.DryRun(t.Context(), orchestrator.DoInput{
+		CommunityID: tx.CommunityID, TransactionID: tx.ID, Transition: o.Transition, Actor: actor, Input: input,
+	})
+	asks := slices.ContainsFunc(o.Input, func(in process.Input) bool { return in.Amount && in.Required })
+	switch {
+	case o.Moves == nil && !asks && !r.Engine.FeesOpen(tx):
+		t.Errorf("%s in %s by %s does not say what it moves", o.Transition, tx.State, actor)
+	case o.Moves != nil && err == nil && cmp.Diff(v.Moves, o.Moves, cmpopts.EquateEmpty(), cmp.AllowUnexported(money.Amount{})) != "":
+		t.Errorf("%s in %s by %s says that it moves %v, and its dry run %v", o.Transition, tx.State, actor, o.Moves, v.Moves)
 	}
 }
 

@@ -38,13 +38,18 @@ func TestExplain_tells(t *testing.T) {
 		}
 		for _, tc := range tests {
 			tx := w.BringTo(tc.state)
-			before := w.Store.Stats().Statements
-			x, err := w.Engine.Explain(t.Context(), tx.CommunityID, tx.ID, testkit.Seller)
-			if err != nil {
-				t.Fatal(err)
+			var x orchestrator.Explanation
+			least := int64(100)
+			for range 3 { // what the server does meanwhile is counted, too
+				before := w.Store.Stats().Statements
+				var err error
+				if x, err = w.Engine.Explain(t.Context(), tx.CommunityID, tx.ID, testkit.Seller); err != nil {
+					t.Fatal(err)
+				}
+				least = min(least, w.Store.Stats().Statements-before)
 			}
-			if took := w.Store.Stats().Statements - before; took > 4 {
-				t.Errorf("%s: explaining took %d statements: the deal, its timers, its log and its entries are 4", tc.state, took)
+			if least > 4 {
+				t.Errorf("%s: explaining takes %d statements: the deal, its timers, its log and its entries are 4", tc.state, least)
 			}
 			var next process.TimerName
 			if x.Next != nil {

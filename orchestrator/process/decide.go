@@ -389,6 +389,7 @@ type Option struct {
 	Input      []Input // what this actor gives
 	MovesMoney bool
 	Refusal    *fault.Error // why this actor cannot take it now; nil when it can
+	Moves      []Move       // what it would move: see WouldMove
 }
 
 // Options lists every transition that leaves the deal's state, and for each

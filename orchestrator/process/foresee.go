@@ -1,6 +1,9 @@
 package process
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Foresee gives the steps that follow from a decision when its verb succeeds: its
 // own, and those that a timer takes at once after it, such as the payout of what a
@@ -43,4 +46,29 @@ func (p *Process) atOnce(s Step, now time.Time) (Transition, bool) {
 		}
 	}
 	return "", false
+}
+
+// WouldMove lists what an option moves if its actor takes it and its verb succeeds, with what
+// a timer takes at once after it. own tells that the gateway is our own ledger. It is nil for an
+// option that is refused, and where an amount of the input decides; empty where nothing moves.
+func (p *Process) WouldMove(d Deal, o Option, a Actor, own bool, now time.Time) []Move {
+	r, ok := p.Rule(o.Transition, d.State)
+	decided := slices.ContainsFunc(o.Input, func(in Input) bool { return in.Amount && in.Required })
+	if !ok || decided || o.Refusal != nil {
+		return nil
+	}
+	c := Command{Transition: o.Transition, Actor: a, Input: sample(r), AtOnce: own, probe: true}
+	decision, err := Decide(p, d, c, now)
+	if err != nil {
+		return nil
+	}
+	steps, err := Foresee(p, decision, c, now)
+	if err != nil {
+		return nil
+	}
+	moves := []Move{}
+	for _, step := range steps {
+		moves = append(moves, step.Moves...)
+	}
+	return moves
 }
