@@ -208,6 +208,7 @@ var samples = []struct {
 }{
 	{regexp.MustCompile(`\b(txn|lst|pyt|bpo|apr|act|cur|evt|req|msg|whe)_[a-z0-9]+`), "${1}_0a1b2c3d4e5f6g7h8j9k0m1n2p"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`), "2026-03-01T12:00:00Z"},
+	{regexp.MustCompile(`\b[A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d UTC`), "Sun 1 Mar 2026 12:00 UTC"},
 	{regexp.MustCompile(`http://127\.0\.0\.1:\d+/webhooks`), "https://shop.example.com/webhooks"},
 	{regexp.MustCompile(`\bwhsec_[A-Za-z0-9+/=]+`), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},
 	{regexp.MustCompile(`http://(127\.0\.0\.1|localhost):\d+`), "https://gateway.example.com"},

@@ -1509,18 +1509,26 @@ type Explanation struct {
 	Accounts []Balance `json:"accounts"`
 	// The public name of the state.
 	Label string `json:"label"`
+	// Where the deal's money is. Accounts that are empty again are left out.
+	Money []Resting `json:"money"`
+	// What ends the wait if nobody acts, else what is due first; null: nothing is.
+	NextTimer *Timer `json:"next_timer"`
 	// Why the state may wait without a timer; null: a timer gets it going.
 	OpenEnded *string `json:"open_ended"`
 	// What is in progress at the gateway; null: nothing is.
 	Operation *Operation `json:"operation"`
 	// What can be done now, and why not.
 	Options []Option `json:"options"`
+	// What is going on, in one sentence: who has to act, and what happens automatically and when. It names people by role and user id.
+	Summary string `json:"summary"`
 	// Whether nothing follows.
 	Terminal bool `json:"terminal"`
 	// What happens automatically, and when.
 	Timers []Timer `json:"timers"`
 	// The deal.
 	Transaction Transaction `json:"transaction"`
+	// Whom the deal waits for; null: nobody has to act.
+	WaitingFor *Waiting `json:"waiting_for"`
 }
 
 // Fees: an object of the API.
@@ -2047,6 +2055,18 @@ type Move struct {
 	To string `json:"to"`
 }
 
+// Moving: an object of the API.
+type Moving struct {
+	// An amount in minor units.
+	Amount int64 `json:"amount"`
+	// The currency, or the asset.
+	Currency Currency `json:"currency"`
+	// The place from which it would move.
+	From string `json:"from"`
+	// The place to which it would move.
+	To string `json:"to"`
+}
+
 // Onboarding: an object of the API.
 type Onboarding struct {
 	// When it ends.
@@ -2103,6 +2123,8 @@ type Option struct {
 	By []Role `json:"by"`
 	// What the transition takes.
 	Input []Input `json:"input"`
+	// What would move if who asks took the step, as its dry run shows; null: it is refused, or the input or the gateway decides.
+	Moves []Moving `json:"moves"`
 	// Whether it moves money.
 	MovesMoney bool `json:"moves_money"`
 	// Why it would be refused; null: it would not be.
@@ -2407,6 +2429,18 @@ type Refusal struct {
 type ResentEvents struct {
 	// How many events are sent again.
 	Events int64 `json:"events"`
+}
+
+// Resting: an object of the API.
+type Resting struct {
+	// The account in words: "held for this deal".
+	Account string `json:"account"`
+	// An amount in minor units.
+	Amount int64 `json:"amount"`
+	// The currency, or the asset.
+	Currency Currency `json:"currency"`
+	// What the account is for.
+	Kind AccountKind `json:"kind"`
 }
 
 // Review: an object of the API.
@@ -2993,6 +3027,14 @@ type UserBalance struct {
 	Frozen int64 `json:"frozen"`
 	// The user.
 	UserID UserID `json:"user_id"`
+}
+
+// Waiting: an object of the API.
+type Waiting struct {
+	// Who has to act; the other side by the join code, staff, a gateway and a timer, too.
+	Role Role `json:"role"`
+	// Who they are; none for a role that no user of the deal has.
+	UserIDs []UserID `json:"user_ids"`
 }
 
 // WantedTransitionInput: an object of the API.

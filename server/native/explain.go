@@ -2,6 +2,7 @@ package native
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -35,6 +36,10 @@ func (n face) explainRoutes() []web.Route {
 }
 
 type explanationOut struct {
+	Summary     string         `json:"summary"`
+	WaitingFor  *waitingOut    `json:"waiting_for"` // null: nobody has to act
+	NextTimer   *timerOut      `json:"next_timer"`  // null: nothing happens automatically
+	Money       []restingOut   `json:"money"`
 	Transaction transactionOut `json:"transaction"`
 	Label       string         `json:"label"`
 	Terminal    bool           `json:"terminal"`
@@ -45,13 +50,36 @@ type explanationOut struct {
 	Accounts    []balanceOut   `json:"accounts"`
 }
 
+// waitingOut is who has to act: "gateway" and "timer" are no people.
+type waitingOut struct {
+	Role    string   `json:"role"`
+	UserIDs []string `json:"user_ids"`
+}
+
+// restingOut is money on an account; there is none for an account that is empty again.
+type restingOut struct {
+	Account  string `json:"account"`
+	Kind     string `json:"kind"`
+	Amount   int64  `json:"amount"`
+	Currency string `json:"currency"`
+}
+
+// movingOut is what a step moves between two places, as the dry run shows it.
+type movingOut struct {
+	From     string `json:"from"`
+	To       string `json:"to"`
+	Amount   int64  `json:"amount"`
+	Currency string `json:"currency"`
+}
+
 type optionOut struct {
-	Transition string      `json:"transition"`
-	By         []string    `json:"by"`
-	Input      []inputOut  `json:"input"`
-	MovesMoney bool        `json:"moves_money"`
-	Allowed    bool        `json:"allowed"`
-	Refusal    *refusalOut `json:"refusal"`
+	Transition string       `json:"transition"`
+	By         []string     `json:"by"`
+	Input      []inputOut   `json:"input"`
+	MovesMoney bool         `json:"moves_money"`
+	Allowed    bool         `json:"allowed"`
+	Refusal    *refusalOut  `json:"refusal"`
+	Moves      *[]movingOut `json:"moves"` // null: only known once the input or the gateway says it
 }
 
 type inputOut struct {
@@ -102,6 +130,7 @@ func (n face) explain(c *gin.Context, who deal.Caller) error {
 
 func (n face) showExplanation(x orchestrator.Explanation, a process.Actor) explanationOut {
 	v := explanationOut{
+		Summary: x.Summary, WaitingFor: showWaits(x.Waits), NextTimer: showNext(x), Money: []restingOut{},
 		Transaction: n.show(x.Transaction, a), Label: x.Label, Terminal: x.Terminal, OpenEnded: web.OptionalText(x.OpenEnded),
 		Options: make([]optionOut, len(x.Options)), Timers: make([]timerOut, len(x.Timers)), Accounts: make([]balanceOut, len(x.Accounts)),
 	}
@@ -110,10 +139,13 @@ func (n face) showExplanation(x orchestrator.Explanation, a process.Actor) expla
 		v.Options[i] = showOption(o)
 	}
 	for i, t := range x.Timers {
-		v.Timers[i] = timerOut{string(t.Name), t.Due.UTC(), web.OptionalText(string(t.Then))}
+		v.Timers[i] = showTimer(t)
 	}
 	for i, b := range x.Accounts {
 		v.Accounts[i] = balanceOut{n.showAccount(b.Account, x.Transaction.ID), deal.MoneyOut{Amount: b.Minor, Currency: b.Currency}}
+		if b.Minor != 0 {
+			v.Money = append(v.Money, restingOut{b.Account.Words(b.Minor), string(b.Account.Kind), b.Minor, b.Currency})
+		}
 	}
 	if i := x.Operation; i != nil {
 		v.Operation = &operationOut{string(i.Transition), string(i.Verb), i.Attempt, web.OptionalText(string(i.Code)), i.CreatedAt.UTC()}
@@ -121,10 +153,42 @@ func (n face) showExplanation(x orchestrator.Explanation, a process.Actor) expla
 	return v
 }
 
+func showTimer(t orchestrator.ScheduledTimer) timerOut {
+	return timerOut{string(t.Name), t.Due.UTC(), web.OptionalText(string(t.Then))}
+}
+
+// showNext is the timer that the summary speaks of.
+func showNext(x orchestrator.Explanation) *timerOut {
+	for _, t := range x.Timers {
+		if x.Next != nil && t.Name == x.Next.Name && t.State == x.Transaction.State {
+			return new(showTimer(t))
+		}
+	}
+	return nil
+}
+
+func showWaits(w process.Waits) *waitingOut {
+	if w.Role == "" {
+		return nil
+	}
+	return &waitingOut{string(w.Role), slices.Concat([]string{}, w.Users)}
+}
+
 func showOption(o process.Option) optionOut {
 	v := optionOut{Transition: string(o.Transition), By: names(o.By), Input: showInput(o.Input), MovesMoney: o.MovesMoney, Allowed: o.Refusal == nil}
 	if o.Refusal != nil {
 		v.Refusal = &refusalOut{string(o.Refusal.Reason), o.Refusal.Message}
+	}
+	if o.Moves != nil {
+		v.Moves = new(showMoving(o.Moves))
+	}
+	return v
+}
+
+func showMoving(moves []process.Move) []movingOut {
+	v := make([]movingOut, len(moves))
+	for i, m := range moves {
+		v[i] = movingOut{string(m.From), string(m.To), m.Amount.Minor(), string(m.Amount.Currency())}
 	}
 	return v
 }

@@ -84,6 +84,8 @@ func TestExplain(t *testing.T) {
 		"options.0.transition": "pay", "options.0.allowed": "false", "options.0.refusal.code": "not_gateway",
 		"options.1.transition": "cancel", "options.1.allowed": "true", "options.1.refusal": "<nil>",
 		"timers.0.name": "poll", "timers.0.then": "<nil>", "timers.1.name": "payment_window", "timers.1.then": "expire",
+		"waiting_for.role": "buyer", "waiting_for.user_ids.0": "bea", "next_timer.name": "payment_window", "next_timer.then": "expire",
+		"money": "[]", "options.0.moves": "<nil>", "options.1.moves": "[]",
 	})
 	w.Call(t, "GET", path, nil, facetest.As("eve")).Refused(404, "transaction_not_found")
 }

@@ -1284,18 +1284,26 @@ export interface Explanation {
   accounts: Balance[];
   /** The public name of the state. */
   label: string;
+  /** Where the deal's money is. Accounts that are empty again are left out. */
+  money: Resting[];
+  /** What ends the wait if nobody acts, else what is due first; null: nothing is. */
+  next_timer: Timer | null;
   /** Why the state may wait without a timer; null: a timer gets it going. */
   open_ended: string | null;
   /** What is in progress at the gateway; null: nothing is. */
   operation: Operation | null;
   /** What can be done now, and why not. */
   options: Option[];
+  /** What is going on, in one sentence: who has to act, and what happens automatically and when. It names people by role and user id. */
+  summary: string;
   /** Whether nothing follows. */
   terminal: boolean;
   /** What happens automatically, and when. */
   timers: Timer[];
   /** The deal. */
   transaction: Transaction;
+  /** Whom the deal waits for; null: nobody has to act. */
+  waiting_for: Waiting | null;
 }
 
 export interface Fees {
@@ -1793,6 +1801,17 @@ export interface Move {
   to: string;
 }
 
+export interface Moving {
+  /** An amount in minor units. */
+  amount: MinorUnits;
+  /** The currency, or the asset. */
+  currency: Currency;
+  /** The place from which it would move. */
+  from: string;
+  /** The place to which it would move. */
+  to: string;
+}
+
 export interface Onboarding {
   /** When it ends. */
   expires_at: Timestamp | null;
@@ -1843,6 +1862,8 @@ export interface Option {
   by: Role[];
   /** What the transition takes. */
   input: Input[];
+  /** What would move if who asks took the step, as its dry run shows; null: it is refused, or the input or the gateway decides. */
+  moves: Moving[] | null;
   /** Whether it moves money. */
   moves_money: boolean;
   /** Why it would be refused; null: it would not be. */
@@ -2130,6 +2151,17 @@ export interface Refusal {
 export interface ResentEvents {
   /** How many events are sent again. */
   events: number;
+}
+
+export interface Resting {
+  /** The account in words: "held for this deal". */
+  account: string;
+  /** An amount in minor units. */
+  amount: MinorUnits;
+  /** The currency, or the asset. */
+  currency: Currency;
+  /** What the account is for. */
+  kind: AccountKind;
 }
 
 export interface Review {
@@ -2685,6 +2717,13 @@ export interface UserBalance {
   frozen: MinorUnits;
   /** The user. */
   user_id: UserId;
+}
+
+export interface Waiting {
+  /** Who has to act; the other side by the join code, staff, a gateway and a timer, too. */
+  role: Role;
+  /** Who they are; none for a role that no user of the deal has. */
+  user_ids: UserId[];
 }
 
 export interface WantedTransitionInput {
