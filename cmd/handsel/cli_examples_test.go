@@ -204,7 +204,7 @@ func newStand(t *testing.T) *stand {
 	for name, value := range s.dev { // people read the whole file into their shell
 		s.environ = append(s.environ, name+"="+value)
 	}
-	s.real = strings.NewReplacer("localhost:3000", strings.TrimPrefix(shop.URL, "http://"), "evt_0123456789abcdef", s.event(t))
+	s.real = strings.NewReplacer("localhost:3000", strings.TrimPrefix(shop.URL, "http://"), "evt_0123456789abcdef", s.event(t), "txn_0123456789abcdefghijklmnop", s.deal(t))
 	return s
 }
 
@@ -216,6 +216,17 @@ func (s *stand) event(t *testing.T) string {
 		t.Fatalf("%+v", r)
 	}
 	return strings.Fields(r.out)[1]
+}
+
+// deal is one that somebody has played.
+func (s *stand) deal(t *testing.T) string {
+	t.Helper()
+	var list struct{ Items []struct{ ID string } }
+	got := call(t, "GET", s.dev["HANDSEL_URL"]+"/v1/transactions?limit=1", s.dev["HANDSEL_API_KEY"], "", "", "")
+	if err := json.Unmarshal(got.Body, &list); err != nil || len(list.Items) != 1 {
+		t.Fatalf("%d %s", got.Status, got.Body)
+	}
+	return list.Items[0].ID
 }
 
 // run runs a command; one that lasts gets the signal to stop once it has shown that it works.

@@ -13,28 +13,6 @@ type dealDemo struct {
 	id string
 }
 
-// explanation is the part of GET /v1/transactions/{id}/explain that is shown.
-type explanation struct {
-	Transaction struct {
-		State       string `json:"state"`
-		RedirectURL string `json:"redirect_url"`
-	} `json:"transaction"`
-	Timers []struct {
-		Name string `json:"name"`
-		Due  string `json:"due"`
-	} `json:"timers"`
-	Accounts []struct {
-		Account struct {
-			Kind  string `json:"kind"`
-			Owner string `json:"owner"`
-		} `json:"account"`
-		Balance struct {
-			Amount   int64  `json:"amount"`
-			Currency string `json:"currency"`
-		} `json:"balance"`
-	} `json:"accounts"`
-}
-
 func (d *dealDemo) open(actor, body string) error {
 	var created struct {
 		ID string `json:"id"`
@@ -76,7 +54,7 @@ func (d *dealDemo) show(what string, want process.State) error {
 		return fmt.Errorf("%w; it is %s", err, x.Transaction.State)
 	}
 	d.title(what)
-	fmt.Fprintf(d.out, "   state   %s\n", x.Transaction.State)
+	fmt.Fprintf(d.out, "   %s\n   state   %s\n", x.Summary, x.Transaction.State)
 	for _, a := range x.Accounts {
 		if a.Balance.Amount != 0 {
 			account := strings.TrimSuffix(a.Account.Kind+":"+a.Account.Owner, ":"+d.id)
@@ -84,7 +62,7 @@ func (d *dealDemo) show(what string, want process.State) error {
 		}
 	}
 	for _, t := range x.Timers {
-		fmt.Fprintf(d.out, "   timer   %-24s %s\n", t.Name, t.Due)
+		fmt.Fprintf(d.out, "   timer   %-24s %s\n", t.Name, utc(t.Due))
 	}
 	return nil
 }

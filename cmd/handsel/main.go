@@ -35,6 +35,7 @@ type cli struct {
 	Processes   processesCommand   `cmd:"" help:"Show the processes as tables and diagrams, or check them."`
 	Events      eventsCommand      `cmd:"" help:"List what backends can read and be sent, with schemas and examples."`
 	Listen      listenCommand      `cmd:"" help:"Send the events of a running server to an address of this machine, signed as webhooks are." example:"handsel listen --forward-to localhost:3000/webhooks --types 'transaction.*'"`
+	Explain     explainCommand     `cmd:"" help:"Say in one sentence what is going on with a deal of a running server, who has to act, and what happens automatically." example:"handsel explain txn_0123456789abcdefghijklmnop"`
 	Trigger     triggerCommand     `cmd:"" help:"Play at handsel dev what makes an event. Without a name: list what can be played." example:"handsel trigger transaction.paid"`
 	Why         whyCommand         `cmd:"" help:"Show what a request did: steps of deals, operations at gateways, acts of the audit log." example:"handsel why 6f2a3f0e-5c1d-4b7e-9a53-0d6c3f3f1a11"`
 	Doctor      doctorCommand      `cmd:"" help:"Check the invariants of a database." example:"handsel doctor --json"`
