@@ -112,7 +112,11 @@ func (m marketplace) dispute(ctx context.Context) error {
 		if deal, err = handsel.Done(m.Transactions.Take(ctx, deal.ID, s.step, handsel.AsUser(s.by))); err != nil {
 			return err
 		}
-		fmt.Printf("%s takes %s: %s\n", s.by, s.step.Transition, deal.State)
+		explained, err := m.Transactions.Explain(ctx, deal.ID)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%s takes %s: %s. %s\n", s.by, s.step.Transition, deal.State, explained.Summary)
 	}
 	fmt.Println("went back, in cents:", deal.Funds.Refunded)
 	return nil

@@ -74,6 +74,7 @@ async function dispute(): Promise<void> {
   const complained = done(await handsel.transactions.take(deal.id, step("escrow_online", "complain", { description: "One leg is broken" }), buyer));
   say(`bea complains: ${complained.state}`);
   const explained = await handsel.transactions.explain(deal.id, seller);
+  say(explained.summary);
   say(`sam can: ${explained.options.filter((o) => o.allowed).map((o) => o.transition)}`);
   const over = done(await handsel.transactions.take(deal.id, step("escrow_online", "accept_complaint"), seller));
   const history = await handsel.transactions.listTimeline(deal.id);
