@@ -51,6 +51,11 @@ func TestExplain_tells(t *testing.T) {
 			if least > 4 {
 				t.Errorf("%s: explaining takes %d statements: the deal, its timers, its log and its entries are 4", tc.state, least)
 			}
+			for _, secret := range []string{"@", "Bea", "Sam", "pm_", "4242"} { // of their profiles and payments
+				if strings.Contains(x.Summary, secret) {
+					t.Errorf("%s names %q: %s", tc.state, secret, x.Summary)
+				}
+			}
 			var next process.TimerName
 			if x.Next != nil {
 				next = x.Next.Name

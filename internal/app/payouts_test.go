@@ -95,6 +95,8 @@ func TestPayouts_due(t *testing.T) {
 		}
 		if all := string(d.Call("GET", "/v1/transactions/"+d.id+"/explain", "").Body); !strings.Contains(all, `"payout_due":5000`) || strings.Contains(all, "paid_out") || strings.Contains(all, "take_back") {
 			t.Errorf("explained: %s", all)
+		} else if want := `"summary":"The deal is complete; payout due: an operator has to pay 50.00 EUR to sam (the seller)."`; !strings.Contains(all, want) {
+			t.Errorf("it is not told as due: %s", all)
 		}
 		for body, code := range map[string]string{`{}`: "reference", `{"reference":""}`: "missing_field", `{"reference":"x","sum":1}`: "sum"} {
 			if r := d.settle(due[0].ID, "wrong", body, 400); !strings.Contains(string(r.Body), code) {
