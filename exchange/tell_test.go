@@ -97,6 +97,8 @@ func TestTell(t *testing.T) {
 		settled  = "+offer_resolved: An operator has settled the dispute."
 		done     = "+order_completed: The order is complete."
 		expired  = "+offer_expired: The order was not paid in time and has expired."
+		toPay    = "order_to_pay to bob: Bob 20.05 RUB until 30m0s"
+		claimed  = "payment_claimed to bob: Bob 20.05 RUB"
 	)
 	tests := map[string]struct {
 		do       func(m *market, o exchange.Order)
@@ -107,15 +109,15 @@ func TestTell(t *testing.T) {
 			m.mustStep("paid", "bob", o.ID)
 			m.mustStep("received", "ann", o.ID)
 		}, []string{interest, paid, done}, []string{made, released}, []string{
-			"funds_released to bob: Bob 20.05 RUB", "offer_created to ann: Ann 20.05 RUB", "payment_indicated to ann: Ann 20.05 RUB",
+			"funds_released to bob: Bob 20.05 RUB", "offer_completed to ann: Ann 20.05 RUB", "offer_created to ann: Ann 20.05 RUB", toPay, claimed, "payment_indicated to ann: Ann 20.05 RUB",
 		}},
 		"cancelled by the buyer": {func(m *market, o exchange.Order) {
 			m.mustStep("cancel", "bob", o.ID)
-		}, []string{interest, cancel}, []string{made}, []string{"offer_cancelled to ann: Ann 20.05 RUB", "offer_created to ann: Ann 20.05 RUB"}},
+		}, []string{interest, cancel}, []string{made}, []string{"offer_cancelled to ann: Ann 20.05 RUB", "offer_created to ann: Ann 20.05 RUB", "order_cancelled to bob: Bob 0", toPay}},
 		"cancelled by the seller": {func(m *market, o exchange.Order) {
 			m.mustStep("cancel", "ann", o.ID)
 		}, []string{interest}, []string{made, "+offer_cancelled: Ann has cancelled the order."}, []string{
-			"offer_created to ann: Ann 20.05 RUB", "sale_cancelled to bob: Bob 20.05 RUB until 15m0s",
+			"offer_created to ann: Ann 20.05 RUB", toPay, "sale_cancelled to bob: Bob 20.05 RUB until 15m0s", "sale_stopped to ann: Ann 20.05 RUB until 15m0s",
 		}},
 		"expired and called back": {func(m *market, o exchange.Order) {
 			m.later(31 * 60 * 1e9)
@@ -125,7 +127,7 @@ func TestTell(t *testing.T) {
 			[]string{made, expired, "+offer_reopened: The buyer has appealed; an operator will look at it."},
 			[]string{
 				"offer_created to ann: Ann 20.05 RUB", "offer_expired to ann: Ann 20.05 RUB until 15m0s", "order_disputed to ann: Ann 20.05 RUB I have paid", "order_disputed to bob: Bob 20.05 RUB I have paid",
-				"order_expired to bob: Bob 20.05 RUB until 15m0s",
+				"order_expired to bob: Bob 20.05 RUB until 15m0s", toPay,
 			}},
 		"settled by an operator": {func(m *market, o exchange.Order) {
 			m.mustStep("paid", "bob", o.ID)
@@ -136,7 +138,7 @@ func TestTell(t *testing.T) {
 			must(m.t, err)
 		}, []string{interest, paid, dispute, settled, said, "+chat_message: fair"}, []string{made, dispute, released, settled, "+chat_message: fair"}, []string{
 			"dispute_resolved to ann: Ann 0.05 RUB fair", "dispute_resolved to bob: Bob 20.00 RUB fair", "offer_created to ann: Ann 20.05 RUB",
-			"order_disputed to ann: Ann 20.05 RUB where is it?", "order_disputed to bob: Bob 20.05 RUB where is it?", "payment_indicated to ann: Ann 20.05 RUB",
+			"order_disputed to ann: Ann 20.05 RUB where is it?", "order_disputed to bob: Bob 20.05 RUB where is it?", toPay, claimed, "payment_indicated to ann: Ann 20.05 RUB",
 		}},
 	}
 	for name, tc := range tests {
@@ -192,5 +194,5 @@ func TestTell_buyAd(t *testing.T) {
 	m.mustTake("sam", m.ad("mia", terms(listings.Buy)).ID, 2000)
 	made := []string{"+order_created: An order was made on an ad."}
 	same(t, "feeds", m.deliver("mia", "sam"), [][]string{made, made})
-	same(t, "mails", len(m.mailed()), 0)
+	same(t, "mails", m.mailed(), []string{"offer_created to sam: Sam 20.00 RUB", "order_to_pay to mia: Mia 20.00 RUB until 30m0s"})
 }

@@ -47,6 +47,16 @@ func TestTickets(t *testing.T) {
 		if winners.Load() != 1 {
 			t.Errorf("%d got in", winners.Load())
 		}
+		for range 2 { // reading takes nothing
+			if holder, found, err := db.Ticket(t.Context(), "late", ticketTime); string(holder) != "holder of late" || !found || err != nil {
+				t.Errorf("read %q: %t, %v", holder, found, err)
+			}
+		}
+		for hash, at := range map[string]time.Time{"late": ticketTime.Add(30 * time.Second), "good": ticketTime, "unknown": ticketTime} {
+			if _, found, err := db.Ticket(t.Context(), hash, at); found || err != nil {
+				t.Errorf("read %s: %t, %v", hash, found, err)
+			}
+		}
 		for _, hash := range []string{"late", "late", "unknown"} {
 			if _, found, err := db.TakeTicket(t.Context(), hash, ticketTime.Add(30*time.Second)); found || err != nil {
 				t.Errorf("%s: %t, %v", hash, found, err)
