@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/handsel-dev/handsel/internal/pass"
 	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/server/console"
 
@@ -39,7 +40,7 @@ func (c consoleLink) Run(env environment) error {
 		return err
 	}
 	defer db.Close()
-	door := console.Door{Tickets: db.Tickets, Auditor: db.AuditLog, Origin: origin, Random: rand.Reader, Now: time.Now}
+	door := console.Door{Passes: pass.Book[console.SignIn]{Tickets: db.Tickets, Random: rand.Reader}, Auditor: db.AuditLog, Origin: origin, Now: time.Now}
 	link, until, err := door.Link(env, console.SignIn{Community: c.Community, Name: c.Name, Role: console.Role(c.Role)}, by)
 	if err != nil {
 		return err

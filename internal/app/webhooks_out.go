@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/handsel-dev/handsel/internal/pass"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/webhooks/outbound"
@@ -21,15 +22,12 @@ type outgoing struct {
 }
 
 func (a *App) openOutgoing(ctx context.Context, c Config, ids publicid.Codec) error {
-	key, err := a.key(ctx)
-	if err != nil {
-		return err
-	}
-	a.out.passes = &outbound.Passes{Tickets: a.Store.Tickets, Key: key, Origin: c.Origin, Plain: c.Webhooks.Loopback, Random: rand.Reader, Now: func() time.Time { return a.realTime() }}
+	a.out.passes = &outbound.Passes{Book: pass.Book[outbound.Visitor]{Tickets: a.Store.Tickets, Random: rand.Reader}, Origin: c.Origin, Plain: c.Webhooks.Loopback, Now: func() time.Time { return a.realTime() }}
 	stopwatch := func() func() time.Duration {
 		begun := a.realTime()
 		return func() time.Duration { return a.realTime().Sub(begun) }
 	}
+	var err error
 	if a.out.sender, err = outbound.NewSender(outbound.SenderConfig{Guard: c.Webhooks, Now: c.Now, Elapsed: stopwatch}); err != nil {
 		return err
 	}

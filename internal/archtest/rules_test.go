@@ -83,7 +83,7 @@ var rules = []rule{
 	{folder: "server/comeback", own: []string{"fault", "orchestrator", "server/look", "server/web"}, modules: faceModules},
 	{folder: "server/mailstop", own: []string{"fault", "notices", "server/look", "server/web"}, modules: with(faceModules, templ)},
 	{folder: "server/portal", own: []string{"fault", "internal/publicid", "notices/events", "orchestrator", "server/look", "server/web", "webhooks/outbound"}, modules: with(faceModules, templ)},
-	{folder: "server/console", own: with(engine, "internal/publicid", "server/look", "server/web"), modules: with(faceModules, templ)},
+	{folder: "server/console", own: with(engine, "internal/pass", "internal/publicid", "server/look", "server/web"), modules: with(faceModules, templ)},
 	{folder: "server/guide", own: []string{"fault", "server/look", "server/trade", "server/web"}, modules: with(faceModules, templ)},
 	{folder: "server/paypage", own: []string{"server/web"}, modules: with(faceModules, templ)},
 	{folder: "server/trade", own: with(domain, "internal/apikey", "internal/usertoken", "server/deal", "server/web"), modules: faceModules},
@@ -111,7 +111,7 @@ var rules = []rule{
 	{folder: "conversations", own: engine},
 	{folder: "notices", own: with(engine, "internal/due", "internal/mail", "notices/events")},
 	{folder: "notices/events", own: with(engine, "internal/due", "internal/publicid")},
-	{folder: "webhooks/outbound", own: []string{"fault", "internal/due", "notices/events", "orchestrator"}},
+	{folder: "webhooks/outbound", own: []string{"fault", "internal/due", "internal/pass", "notices/events", "orchestrator"}},
 	{folder: "webhooks", own: []string{"fault", "internal/due", "money", "orchestrator/gateway"}},
 
 	{folder: "orchestrator", own: []string{"fault", "internal/due", "money", "orchestrator/idempotency", "orchestrator/labels", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/catalog"}},
@@ -131,6 +131,7 @@ var rules = []rule{
 	{folder: "internal/usertoken", own: []string{"fault"}, modules: []string{goJose, jsonv2, jwt, uuid}},
 	{folder: "internal/mail", modules: []string{goMail, templ, xnet}},
 	{folder: "internal/publicid", own: []string{"fault"}},
+	{folder: "internal/pass"},
 
 	{folder: "money", modules: []string{bojanz}, pure: true},
 	{folder: "fault", pure: true},

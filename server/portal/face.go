@@ -60,7 +60,7 @@ func Face(p Parts) web.Face {
 	return web.Face{Tag: "pages", Under: []string{home, home + "/"}, Refusal: web.RefusingPage("PortalPage", refuse), Routes: []web.Route{
 		page(http.MethodGet, open, "showPortalLink", "Show a person the button that opens the portal of webhooks", f.showLink),
 		page(http.MethodPost, open, "openPortal", "Let a person into the portal of webhooks, once for each link", f.changing(f.open)),
-		page(http.MethodPost, leave, "leavePortal", "End a visit of the portal in this browser", f.changing(f.leave)),
+		page(http.MethodPost, leave, "leavePortal", "End a visit of the portal", f.changing(f.leave)),
 		page(http.MethodGet, home, "showEndpoints", "Show a visitor the webhook endpoints", f.visiting(f.list)),
 		page(http.MethodGet, eventLog, "showEvents", "Show a visitor the newest events", f.visiting(f.events)),
 		page(http.MethodPost, create, "createEndpoint", "Create a webhook endpoint for a visitor", f.changing(f.visiting(f.create))),
@@ -90,7 +90,7 @@ func (f face) visiting(serve func(v visit) error) web.Handler {
 		if err != nil {
 			return errNoVisit
 		}
-		who, err := f.Passes.Visitor(cookie.Value)
+		who, err := f.Passes.Visitor(c.Request.Context(), cookie.Value)
 		if err != nil {
 			return err
 		}
@@ -134,7 +134,7 @@ func greeting(c *gin.Context, sentence string) look.Frame {
 
 func (f face) showLink(c *gin.Context, _ web.Route) error {
 	private(c)
-	if err := f.Passes.Check(c.Param("token")); err != nil {
+	if err := f.Passes.Check(c.Request.Context(), c.Param("token")); err != nil {
 		return err
 	}
 	return look.Send(c, greeting(c, say(c.Request.Context(), "You were given a link to look after webhook endpoints. It works once; the visit ends after %d minutes.", int(outbound.PassLife/time.Minute))), openPage(c.Request.URL.Path))
@@ -151,6 +151,11 @@ func (f face) open(c *gin.Context, _ web.Route) error {
 }
 
 func (f face) leave(c *gin.Context, _ web.Route) error {
+	if cookie, err := c.Request.Cookie(f.cookie()); err == nil {
+		if err := f.Passes.Leave(c.Request.Context(), cookie.Value); err != nil {
+			return err
+		}
+	}
 	f.setCookie(c, "", -1)
-	return look.Send(c, greeting(c, say(c.Request.Context(), "The visit has ended in this browser.")), leftPage())
+	return look.Send(c, greeting(c, say(c.Request.Context(), "The visit has ended.")), leftPage())
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/handsel-dev/handsel/internal/pass"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/server"
@@ -33,7 +34,7 @@ func KeepEndpoints(t testing.TB, c *server.Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Passes = &outbound.Passes{Tickets: store.Tickets, Key: "a secret for tests of the server", Random: rand.Reader, Now: c.Now}
+	c.Passes = &outbound.Passes{Book: pass.Book[outbound.Visitor]{Tickets: store.Tickets, Random: rand.Reader}, Now: c.Now}
 }
 
 // zeros is a source that is not random: all secrets of a test are alike but for their length.
