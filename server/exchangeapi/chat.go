@@ -6,6 +6,7 @@ import (
 
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/cards"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/server/deal"
@@ -227,7 +228,7 @@ func (p face) block(blocked bool) func(*trade.Request) error {
 // otherUser is the user of the path, who is not the caller.
 func (p face) otherUser(r *trade.Request) (string, error) {
 	id := strings.ToLower(r.Param("id"))
-	if !web.UUIDForm.MatchString(id) {
+	if !cards.UUIDForm.MatchString(id) {
 		return "", fault.New(fault.NotFound, "user_not_found", "there is no such user")
 	}
 	if id == r.User.ID {

@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/cards"
 )
 
 // Card numbers never reach Handsel: payers type them on the gateway's page, and
@@ -119,11 +120,18 @@ func (care cardCare) suspect(token string, isName bool) bool {
 	return isName && NamesCardData(token) || holdsCards(token, care)
 }
 
-// HoldsCardNumber finds a card number in a text; see cardFinder.
-func HoldsCardNumber(text string) bool { return holdsCards(text, wholeCare) }
+func holdsCards(text string, care cardCare) bool {
+	if care == idCare {
+		return cards.HeldInID(text)
+	}
+	return cards.Held(text)
+}
+
+// HoldsCardNumber finds a card number in a text.
+func HoldsCardNumber(text string) bool { return cards.Held(text) }
 
 // HoldsCardID finds one in what names something: an id, a key, a path.
-func HoldsCardID(text string) bool { return holdsCards(text, idCare) }
+func HoldsCardID(text string) bool { return cards.HeldInID(text) }
 
 // cardHeaders are the headers of which something is kept.
 var cardHeaders = []string{"Handsel-Actor", "Handsel-Operator", "Idempotency-Key"}
@@ -149,7 +157,7 @@ func (k *Kit) refuseCardData(c *gin.Context) {
 // may read like a card number, and nobody could ask for it. Codes of logins are UUIDs with dots between them.
 func withoutChance(address, between string) string {
 	for part := range strings.FieldsFuncSeq(address, func(r rune) bool { return strings.ContainsRune(between, r) }) {
-		if byChance(part) {
+		if cards.ByChance(part) {
 			address = strings.Replace(address, part, "", 1)
 		}
 	}

@@ -221,3 +221,26 @@ func TestSend_answers(t *testing.T) {
 		t.Error("a redirect was followed")
 	}
 }
+
+// What a receiver answers is kept without card numbers, and what it hides is seen.
+func TestSend_keeps(t *testing.T) {
+	t.Parallel()
+	said := ""
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(said)) }))
+	defer receiver.Close()
+	s := newSender(t, outbound.Guard{Loopback: true}, time.Second)
+	for answer, want := range map[string]string{
+		"paid by 4111 1111 1111 1111":                  "paid by **** **** **** ****",
+		`{"pan":"4111\u003111111111111"}`:             `{"pan":"****\u***************"}`,
+		"order 4111111111111112":                       "order 4111111111111112", // no card has this number
+		"\x1b[2Jgone\r\n\tnext":                        `\x1b[2Jgone\r` + "\n\tnext",
+		"a\u202eb\u2066c\u200bd\u0085e\u2028f":         `a\u202eb\u2066c\u200bd\u0085e\u2028f`,
+		strings.Repeat("x", 1016) + "4111111111111111": strings.Repeat("x", 1016) + "********",
+		strings.Repeat("x", 1020) + "\u202e and more":  strings.Repeat("x", 1020),
+	} {
+		said = answer
+		if a := s.Send(t.Context(), receiver.URL, "evt_1", []byte("{}"), outbound.NewSigner(nil, at)); a.Answer != want {
+			t.Errorf("%q is kept as %q, want %q", answer, a.Answer, want)
+		}
+	}
+}

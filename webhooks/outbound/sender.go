@@ -11,7 +11,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
+
+	"github.com/handsel-dev/handsel/internal/cards"
 )
 
 // How an attempt is made; our choice.
@@ -157,18 +160,27 @@ func (s *Sender) read(a *Attempt, answer *http.Response) {
 	var read [maxAnswer]byte
 	// What cannot be read takes nothing back of the status.
 	n, _ := io.ReadFull(io.LimitReader(answer.Body, maxAnswer), read[:])
-	a.Answer = excerpt(read[:min(n, keptAnswer)])
+	a.Answer = excerpt(read[:n])
 }
 
-// excerpt is text that can be stored and shown.
+// excerpt is the beginning of an answer as it can be kept and shown: without card numbers, and with characters that
+// nobody sees, or that turn the order of others round, as escapes.
 func excerpt(b []byte) string {
-	text := strings.ToValidUTF8(string(b), "")
-	return strings.Map(func(r rune) rune {
-		if r == 0 || r == utf8.RuneError {
-			return -1
+	var kept strings.Builder
+	for _, r := range cards.Masked(strings.ToValidUTF8(string(b), "")) {
+		text := string(r)
+		switch {
+		case r == 0 || r == utf8.RuneError:
+			continue
+		case r != '\n' && r != '\t' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp):
+			text = strings.Trim(strconv.QuoteRuneToASCII(r), "'")
 		}
-		return r
-	}, text)
+		if kept.Len()+len(text) > keptAnswer {
+			break
+		}
+		kept.WriteString(text)
+	}
+	return kept.String()
 }
 
 // failureOf is a short name for an error. The error itself may name addresses inside, and

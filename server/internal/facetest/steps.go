@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/handsel-dev/handsel/conversations"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -163,7 +163,12 @@ func With(body Object, path string, value any) Object {
 
 const DealsPath = "/transactions/v1/"
 
-const Card = "4111111111111111"
+const Card = testkit.Card
+
+var (
+	Spelled  = testkit.Spelled
+	InScript = testkit.InScript
+)
 
 type Object = map[string]any
 
@@ -372,25 +377,11 @@ const ExchangePath = "/api/v1/p2p/"
 // OfferBody is a body of create.
 func OfferBody(ad, rest string) string { return `{"ad":` + ad + `,` + rest + `}` }
 
-// Spelled writes a number's digits with something between groups of n.
-func Spelled(digits string, n int, between string) string {
-	var groups []string
-	for part := range slices.Chunk([]byte(digits), n) {
-		groups = append(groups, string(part))
-	}
-	return strings.Join(groups, between)
-}
-
 // HoldsCard tells whether a text holds the number of Card, or a part of it that could not be
 // there by chance. Four digits would be: ids, times and durations of a log have them now and then.
 func HoldsCard(text string) bool {
 	digits := strings.NewReplacer("%20", "", " ", "", "-", "").Replace(text)
 	return strings.Contains(digits, Card[:12])
-}
-
-// InScript writes digits with those of another script, by its zero.
-func InScript(digits string, zero rune) string {
-	return strings.Map(func(r rune) rune { return zero + r - '0' }, digits)
 }
 
 var SamplePath = strings.NewReplacer("{id}", "1", "{user_id}", "x", "{conversation_id}", "1", "{evidence_id}", "1", "{file}", "1", "{name}", "order_shipped", "{event}", "evt_1")

@@ -1,4 +1,5 @@
-package web
+// Package cards finds card numbers in texts, in every spelling, and masks them.
+package cards
 
 import (
 	"html"
@@ -8,13 +9,13 @@ import (
 	"unicode/utf8"
 )
 
-// cardFinder finds card numbers in one pass over a text: 13 to 19 digits in a
+// finder finds card numbers in one pass over a text: 13 to 19 digits in a
 // length and a range that an issuer uses, with a right check digit. Digits count in
 // every script. Between the digits may stand whatever is no letter, up to maxGap
 // characters, and what nobody sees counts for nothing. A number begins and ends
 // where a group of digits does, so that longer numbers do not hold shorter ones.
-type cardFinder struct {
-	care   cardCare
+type finder struct {
+	common bool     // numbers of the common lengths only
 	digits [32]byte // the last digits, by count modulo 32
 	starts [32]bool // whether a group begins with the digit
 	count  int      // digits since the last letter
@@ -38,14 +39,34 @@ var (
 	hash     = regexp.MustCompile(`^[0-9a-fA-F]{32,}$`)
 )
 
-// holdsCards looks at a text as it is, and as it reads without its entities and
+// Held finds a card number in a text.
+func Held(text string) bool { return holds(text, false) }
+
+// HeldInID finds one of a common length in what names something: an id, a key, a path.
+func HeldInID(text string) bool { return holds(text, true) }
+
+// Masked is a text that can be kept: where it holds a card number, all its digits are hidden, since a number may be
+// spelled in many ways.
+func Masked(text string) string {
+	if !Held(text) {
+		return text
+	}
+	return strings.Map(func(r rune) rune {
+		if _, digit := digitOf(r); digit {
+			return '*'
+		}
+		return r
+	}, text)
+}
+
+// holds looks at a text as it is, and as it reads without its entities and
 // escapes. UUIDs and hashes are left alone: they hold digits by chance.
-func holdsCards(text string, care cardCare) bool {
-	if len(text) < minCard || byChance(text) {
+func holds(text string, common bool) bool {
+	if len(text) < minCard || ByChance(text) {
 		return false
 	}
 	for range readings {
-		if findCard(text, care) {
+		if find(text, common) {
 			return true
 		}
 		plain := unescape(text)
@@ -54,16 +75,16 @@ func holdsCards(text string, care cardCare) bool {
 		}
 		text = plain
 	}
-	return findCard(text, care)
+	return find(text, common)
 }
 
-// byChance reports whether a text is a UUID or a hash.
-func byChance(text string) bool {
+// ByChance reports whether a text is a UUID or a hash.
+func ByChance(text string) bool {
 	return len(text) <= longestHash && (UUIDForm.MatchString(text) || hash.MatchString(text) && strings.ContainsAny(text, "abcdefABCDEF"))
 }
 
-func findCard(text string, care cardCare) bool {
-	f := cardFinder{care: care}
+func find(text string, common bool) bool {
+	f := finder{common: common}
 	for i := 0; i < len(text); {
 		r, size := rune(text[i]), 1
 		if r >= utf8.RuneSelf {
@@ -81,7 +102,7 @@ func findCard(text string, care cardCare) bool {
 }
 
 // read takes the next character and reports whether a card number ended before it.
-func (f *cardFinder) read(r rune) bool {
+func (f *finder) read(r rune) bool {
 	digit, isDigit := digitOf(r)
 	switch {
 	case isDigit:
@@ -100,7 +121,7 @@ func (f *cardFinder) read(r rune) bool {
 }
 
 // ends closes a group of digits and reports whether a card number ends with it.
-func (f *cardFinder) ends() bool {
+func (f *finder) ends() bool {
 	if !f.inside {
 		return false
 	}
@@ -126,8 +147,8 @@ func (f *cardFinder) ends() bool {
 }
 
 // issued reports whether an issuer numbers cards like the last n digits.
-func (f *cardFinder) issued(n int) bool {
-	if f.care == idCare && n != 15 && n != 16 {
+func (f *finder) issued(n int) bool {
+	if f.common && n != 15 && n != 16 {
 		return false
 	}
 	prefix := 0
