@@ -144,7 +144,7 @@ var rules = []rule{
 	{folder: "internal/testkit", own: []string{everything, "internal/pgtest", "internal/testdb", "internal/testkit/testsize", "sandbox/sandboxtest"}, modules: testModules, helper: true},
 	{folder: "internal/testkit/testsize", helper: true},
 	{folder: "internal/nodetest", helper: true},
-	{folder: "server/internal/facetest", own: []string{everything, "internal/testdb"}, modules: with(testModules, jsonv2, uuid), helper: true},
+	{folder: "server/internal/facetest", own: []string{everything, "internal/testdb", "internal/testkit"}, modules: with(testModules, jsonv2, uuid), helper: true},
 	{folder: "internal/testkit/giro", own: with(engine, "orchestrator/gateway"), helper: true},
 	{folder: "internal/pgtest", own: []string{"internal/testport"}, modules: []string{pq}, helper: true},
 	{folder: "internal/testport", helper: true},
