@@ -27,7 +27,8 @@ type Explanation struct {
 // ScheduledTimer is a timer with what it will do.
 type ScheduledTimer struct {
 	Timer
-	Then process.Transition // empty: looks the payment up at the gateway
+	Then   process.Transition // empty: looks the payment up at the gateway, unless it reminds
+	Remind bool               // tells people, and takes no step
 }
 
 // AccountBalance is what a transaction put into an account, in minor units.
@@ -108,7 +109,7 @@ func (e *Engine) scheduled(ctx context.Context, p *process.Process, tx Transacti
 	scheduled := make([]ScheduledTimer, len(timers))
 	for i, t := range timers {
 		rule, _ := p.Timer(t.Name, t.State)
-		scheduled[i] = ScheduledTimer{t, rule.Then}
+		scheduled[i] = ScheduledTimer{t, rule.Then, rule.Remind}
 	}
 	return scheduled, nil
 }

@@ -28,6 +28,9 @@ func TestPages(t *testing.T) {
 	m := newMarket(t)
 	i := inspect(t, m.enter(chromium, staff[3], console.Admin), source, m.URL)
 	pages := m.pages()
+	for name, path := range m.portal(i.tab) {
+		pages[name] = path
+	}
 	shown := ""
 	for _, d := range dresses() {
 		i.wear(d)
@@ -60,6 +63,22 @@ func (m *market) pages() map[string]string {
 		pages["deal "+name] = path
 	}
 	return pages
+}
+
+// portal opens the portal in a tab, and returns the paths of its pages and of those on which people sign in.
+func (m *market) portal(b tab) map[string]string {
+	m.t.Helper()
+	made := m.ask("POST", "/v1/webhook-endpoints", http.StatusCreated, object{"url": m.URL + "/nobody", "description": m.write("endpoint"), "reason": m.write("hooks")})
+	m.ask("POST", fmt.Sprint("/v1/webhook-endpoints/", made["id"], "/test"), http.StatusOK, object{"reason": "a test"})
+	link := func() string {
+		return strings.TrimPrefix(m.ask("POST", "/v1/portal-links", http.StatusCreated, object{"reason": "a test"})["url"].(string), m.URL)
+	}
+	b.do(chromedp.Navigate(m.URL + link()))
+	b.follow("button.main")
+	return map[string]string{
+		"portal": "/portal", "portal endpoint": fmt.Sprint("/portal/endpoints/", made["id"]), "portal events": "/portal/events", "portal refusal": "/portal/endpoints/nothing",
+		"portal sign in": link(), "sign in": strings.TrimPrefix(m.link("ann", console.Viewer), m.URL), "sign in refused": "/console/open/nothing",
+	}
 }
 
 // focus describes what has the focus: which of all that can have it, and whether it is seen.

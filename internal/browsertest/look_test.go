@@ -98,7 +98,7 @@ func (i *inspector) hear(event any) {
 	case *runtime.EventExceptionThrown:
 		i.note("a script has failed: %s", e.ExceptionDetails.Text)
 	case *network.EventRequestWillBeSent:
-		if u, err := url.Parse(e.Request.URL); err != nil || u.Scheme+"://"+u.Host != i.origin {
+		if u, err := url.Parse(e.Request.URL); err != nil || u.Scheme != "data" && u.Scheme+"://"+u.Host != i.origin { // fields for times have icons of the browser's own
 			i.note("the page asks %s", e.Request.URL)
 		}
 	}

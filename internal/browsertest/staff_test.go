@@ -197,14 +197,20 @@ func (m *market) asked() {
 	m.ask("POST", fmt.Sprint("/v1/operator/approvals/", decided["id"], "/reject"), 200, object{"reason": m.write("rejected")}, "Handsel-Operator", "bob")
 }
 
-// enter is a tab of its own, with cookies of its own, where an operator has signed in.
-func (m *market) enter(browser context.Context, name string, role console.Role) tab {
+// link signs an operator in, once.
+func (m *market) link(name string, role console.Role) string {
 	m.t.Helper()
 	link, _, err := m.Door.Link(m.t.Context(), console.SignIn{Community: app.SampleCommunity, Name: name, Role: role}, orchestrator.By{Actor: "operator:ann", Reason: "a test", At: testkit.Start})
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	b := openTab(m.t, browser, link, chromedp.WithNewBrowserContext())
+	return link
+}
+
+// enter is a tab of its own, with cookies of its own, where an operator has signed in.
+func (m *market) enter(browser context.Context, name string, role console.Role) tab {
+	m.t.Helper()
+	b := openTab(m.t, browser, m.link(name, role), chromedp.WithNewBrowserContext())
 	b.follow("button.main")
 	return b
 }

@@ -276,7 +276,10 @@ func needsInput(o process.Option) bool {
 
 // next says what a timer does.
 func next(t orchestrator.ScheduledTimer) string {
-	if t.Then == "" {
+	switch {
+	case t.Remind:
+		return "People get a message (" + string(t.Name) + ")"
+	case t.Then == "":
 		return "The payment is looked up at the gateway (" + string(t.Name) + ")"
 	}
 	return plainly(string(t.Then)) + " (" + string(t.Name) + ")"
