@@ -231,7 +231,7 @@ func TestSend_keeps(t *testing.T) {
 	s := newSender(t, outbound.Guard{Loopback: true}, time.Second)
 	for answer, want := range map[string]string{
 		"paid by 4111 1111 1111 1111":                  "paid by **** **** **** ****",
-		`{"pan":"4111\u003111111111111"}`:             `{"pan":"****\u***************"}`,
+		`{"pan":"4111\u003111111111111"}`:              `{"pan":"****\u***************"}`,
 		"order 4111111111111112":                       "order 4111111111111112", // no card has this number
 		"\x1b[2Jgone\r\n\tnext":                        `\x1b[2Jgone\r` + "\n\tnext",
 		"a\u202eb\u2066c\u200bd\u0085e\u2028f":         `a\u202eb\u2066c\u200bd\u0085e\u2028f`,
