@@ -62,6 +62,12 @@ func TestH8_everyFace(t *testing.T) {
 			if answer.Header().Get("Retry-After") == "" {
 				t.Errorf("%s %s: no Retry-After", r.Method, r.Path)
 			}
+			if strings.HasPrefix(answer.Header().Get("Content-Type"), "text/html") { // a page for people
+				if !strings.Contains(answer.Body.String(), "database_unavailable") {
+					t.Errorf("%s %s: %s", r.Method, r.Path, answer.Body)
+				}
+				continue
+			}
 			var problem struct {
 				MoneyMoved string `json:"money_moved"`
 			}
