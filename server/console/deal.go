@@ -236,12 +236,14 @@ func (f face) take(v visit) error {
 	if err != nil {
 		return err
 	}
-	if len(preview.Moves) > 0 && !v.Role.May(Finance) {
+	if (o.MovesMoney || len(preview.Moves) > 0) && !v.Role.May(Finance) {
 		return fault.New(fault.Forbidden, "console_role", "this moves money, which needs the role %s, and you have the role %s", Finance, v.Role).With("role", string(Finance))
 	}
-	act := f.by(v, reason).Act(v.Community, "console."+string(in.Transition), "transaction:"+strconv.FormatInt(in.TransactionID, 10), nil)
-	if err := f.Audit.AddAct(ctx, act); err != nil {
-		return err
+	if !asksReason(o) { // else the engine's own line has it
+		act := f.by(v, reason).Act(v.Community, "console."+string(in.Transition), "transaction:"+strconv.FormatInt(in.TransactionID, 10), nil)
+		if err := f.Audit.AddAct(ctx, act); err != nil {
+			return err
+		}
 	}
 	if _, err := f.Engine.Do(ctx, in); err != nil {
 		return f.orWaits(v, err)

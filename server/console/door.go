@@ -72,6 +72,9 @@ const (
 
 // Link makes a link that signs somebody in once, for the audit log by whom and why.
 func (d *Door) Link(ctx context.Context, s SignIn, by orchestrator.By) (url string, until time.Time, err error) {
+	if strings.HasPrefix(s.Name, orchestrator.ByItself) {
+		return "", until, errors.New("console: a name that begins with " + orchestrator.ByItself + " is that of an API key, which is no person; sign a person in")
+	}
 	if s.Name == "" || strings.ContainsFunc(s.Name, func(r rune) bool { return r <= ' ' }) || !slices.Contains(Roles(), s.Role) {
 		return "", until, errors.New("console: a link needs a name without spaces and one of the roles viewer, support, finance, admin")
 	}

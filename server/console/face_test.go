@@ -107,6 +107,17 @@ func TestSignIn_operatorsOnly(t *testing.T) {
 	}
 }
 
+// An API key is no person: nobody is signed in under the name of one.
+func TestSignIn_noKeys(t *testing.T) {
+	t.Parallel()
+	w := facetest.NewTestbed(t)
+	for _, name := range []string{"key:0123456789abcdef", "", "two words"} {
+		if at, _, err := w.Door.Link(t.Context(), console.SignIn{Community: facetest.Ours, Name: name, Role: console.Admin}, facetest.Someone); err == nil {
+			t.Errorf("%q gets the link %s", name, at)
+		}
+	}
+}
+
 // needs is the least role for each page: a route without a line fails the test.
 var needs = map[string]console.Role{
 	"GET /console": console.Viewer, "GET /console/deals": console.Viewer, "GET /console/deals/{id}": console.Viewer, "GET /console/deals/{id}/do/{transition}": console.Viewer,
