@@ -11,6 +11,7 @@ import (
 )
 
 const (
+	// FormType is what ReadForm takes.
 	FormType = "application/x-www-form-urlencoded"
 	maxForm  = 32 << 10 // bytes; a hundred types and a description are less
 )
