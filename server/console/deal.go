@@ -132,12 +132,9 @@ func (f face) wanted(v visit) (orchestrator.DoInput, error) {
 		if !is || values[0] == "" {
 			continue
 		}
-		if err := web.Text(given, values[0], web.MaxText); err != nil {
-			return in, err
-		}
 		in.Input[given] = values[0]
 	}
-	return in, nil
+	return in, web.StepInput(string(in.Transition), in.Input)
 }
 
 // notTraded refuses a deal of the exchange, whose own rules the process does not know.

@@ -207,6 +207,9 @@ func TestDeal(t *testing.T) {
 		send(w, t, step, map[string]string{"revision": revision[1]}, finance).Is(400)
 		send(w, t, step, map[string]string{"revision": "0", "reason": "too late"}, finance).Is(409)
 		send(w, t, step, map[string]string{"revision": revision[1], "reason": "as vic"}, viewer).Is(403)
+		for name, wrong := range map[string]string{"input.return_url": "javascript:alert(1)", "input." + strings.Repeat("a", 300): "long", "input.note": "\x00"} {
+			send(w, t, step, map[string]string{"revision": revision[1], "reason": "a wrong input", name: wrong}, finance).Is(400)
+		}
 		if after := w.Call(t, "GET", "/v1/transactions/"+id, nil).Is(200); after.Body != before.Body {
 			t.Errorf("looking has changed the deal: %s", after.Body)
 		}
@@ -225,5 +228,27 @@ func TestDeal(t *testing.T) {
 			w.Call(t, "GET", path, nil, facetest.Anonymous, facetest.Header("Cookie", pair)).Is(404)
 		}
 		send(w, t, step, map[string]string{"revision": revision[1], "reason": "another's"}, facetest.Header("Cookie", pair)).Is(404)
+	})
+}
+
+// Support may not take a step that moves money, whatever it was shown. Finance may.
+func TestMoney_needsFinance(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, database string) {
+		w := newMarket(t, database)
+		w.Call(t, "POST", facetest.Purse+"/deposits", facetest.PaidIn(10000), facetest.Staff("olga"), facetest.Once("paid in")).Is(201)
+		id := w.Call(t, "POST", "/v1/transactions", facetest.With(facetest.With(facetest.Sale(), "process", "preauthorize"), "gateway", "balance"), facetest.Once("sale")).Is(201).At("id")
+		step := "/console/deals/" + id + "/do/reject"
+		finance := signIn(w, t, "olga", console.Finance)
+		shown := w.Call(t, "GET", step, nil, facetest.Anonymous, finance).Is(200)
+		revision := hidden.FindStringSubmatch(shown.Body)
+		if revision == nil || !strings.Contains(shown.Body, "100.00") {
+			t.Fatalf("%s shows no money that moves: %s", step, shown.Body)
+		}
+		form := map[string]string{"revision": revision[1], "reason": "the seller has none"}
+		if a := send(w, t, step, form, signIn(w, t, "sue", console.Support)).Is(403); !strings.Contains(a.Body, "console_role") {
+			t.Errorf("support is refused with %s", a.Body)
+		}
+		send(w, t, step, form, finance).Is(303)
 	})
 }

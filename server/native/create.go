@@ -59,7 +59,7 @@ func (t *newTransaction) check() error {
 		web.OptionalWhole("listing.id", t.Listing.ID, 1, math.MaxInt64, "invalid_listing_id"),
 		web.OptionalWhole("quantity", t.Quantity, 1, web.MaxQuantity, "invalid_quantity"),
 		web.OptionalWhole("confirm_after_days", t.ConfirmAfterDays, 0, web.MaxDays, "invalid_confirm_after_days"),
-		checkTransition(t.Transition, t.Input.texts()))
+		web.StepInput(t.Transition, t.Input.texts()))
 }
 
 // input is what the body asks of the engine.

@@ -3,8 +3,6 @@ package native
 import (
 	"cmp"
 	"net/http"
-	"strings"
-	"unicode"
 
 	"github.com/gin-gonic/gin"
 
@@ -56,7 +54,7 @@ func (n face) wanted(c *gin.Context, who deal.Caller) (orchestrator.DoInput, []b
 		CommunityID: who.Community(), TransactionID: id, Transition: process.Transition(w.Transition),
 		Actor: who.Actor, Input: w.Input.texts(), RequestID: web.RequestID(c), Only: n.notTraded,
 	}
-	return in, body, cmp.Or(web.Text("transition", w.Transition, web.MaxName), checkTransition(w.Transition, w.Input.texts()), n.inCurrency(c, in, w.Input))
+	return in, body, cmp.Or(web.Text("transition", w.Transition, web.MaxName), web.StepInput(w.Transition, w.Input.texts()), n.inCurrency(c, in, w.Input))
 }
 
 // inCurrency checks amounts of an input that name their currency.
@@ -115,26 +113,6 @@ func (n face) dryRun(c *gin.Context, who deal.Caller) error {
 		return err
 	}
 	return n.foreseen(c, in)
-}
-
-func checkTransition(name string, input map[string]string) error {
-	if len(name) > web.MaxName {
-		return web.Invalid("too_long", "transition", "transition may have at most %d characters", web.MaxName)
-	}
-	for key, value := range input {
-		if len(key) > web.MaxName || len(value) > web.MaxText {
-			return web.Invalid("too_long", "input", "a name in input may have at most %d bytes, a value %d", web.MaxName, web.MaxText)
-		}
-		if strings.HasSuffix(key, "_url") && value != "" {
-			if err := web.WebURL("input."+key, value); err != nil {
-				return err
-			}
-		}
-		if strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
-			return web.Invalid("invalid_text", "input", "a value in input must not hold control characters")
-		}
-	}
-	return nil
 }
 
 // refresh looks the transaction up at its gateway now.
