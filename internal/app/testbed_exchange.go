@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/exchange"
+	"github.com/handsel-dev/handsel/internal/devmail"
 	"github.com/handsel-dev/handsel/internal/usertoken"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/notices"
@@ -114,7 +115,9 @@ func (w *Testbed) withPages(next http.Handler) http.Handler {
 			mux.Handle("POST "+e.page, w.Prompt(e))
 		}
 	}
-	w.mailRoutes(mux)
+	devmail.Pages{Sent: w.Mailbox.Messages, Own: func(ctx context.Context) (map[string]notices.Override, error) {
+		return w.Store.MailChoices.MailTemplates(ctx, SampleCommunity)
+	}}.Mount(mux)
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		// A mux that had all paths would redirect those that a server refuses.
 		if _, pattern := mux.Handler(r); pattern != "" {

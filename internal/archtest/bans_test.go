@@ -89,8 +89,8 @@ var played = []string{"examples", "internal/due", "internal/bench", "internal/pg
 // keeps it, and a diary for tests. Everywhere else a notice is a row of notices.Book.
 var tellers = []string{"notices", "internal/sqlstore", "server/internal/facetest"}
 
-// senders are who may know the package that sends e-mails: who tells, and who sets it up.
-var senders = []string{"notices", "internal/mail", "internal/app", "cmd/handsel"}
+// senders are who may know the package that sends e-mails: who tells, who sets it up, and the pages that show its templates.
+var senders = []string{"notices", "internal/mail", "internal/devmail", "internal/app", "cmd/handsel"}
 
 // exact are the folders through which amounts of money pass.
 var exact = []string{

@@ -1,7 +1,10 @@
-package app
+// Package devmail has the pages on which a developer reads the e-mails of a world that no mail server has, and each
+// template with examples. Only `handsel dev` and tests serve them.
+package devmail
 
 import (
 	"cmp"
+	"context"
 	"mime"
 	"net/http"
 	"slices"
@@ -11,10 +14,17 @@ import (
 	"github.com/handsel-dev/handsel/notices"
 )
 
-// mailRoutes shows the e-mails that were sent at /_dev/mail, and each template with examples below it.
-func (w *Testbed) mailRoutes(mux *http.ServeMux) {
+// Pages are what the pages show.
+type Pages struct {
+	Sent func() []mail.Message
+	// Own gives the templates that the community of the world has in its own words, by name.
+	Own func(ctx context.Context) (map[string]notices.Override, error)
+}
+
+// Mount shows the e-mails that were sent at /_dev/mail, and each template with examples below it.
+func (w Pages) Mount(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_dev/mail", func(rw http.ResponseWriter, r *http.Request) {
-		showMailPage(rw, r, mailsSent(w.Mailbox.Messages()))
+		showMailPage(rw, r, mailsSent(w.Sent()))
 	})
 	mux.HandleFunc("GET /_dev/mail/templates", func(rw http.ResponseWriter, r *http.Request) {
 		showMailPage(rw, r, mailTemplates(mail.Kinds(), mail.Languages()))
@@ -36,14 +46,14 @@ type mailPreview struct {
 	Own            bool
 }
 
-func (w *Testbed) previewed(show func(http.ResponseWriter, *http.Request, mailPreview)) http.HandlerFunc {
+func (w Pages) previewed(show func(http.ResponseWriter, *http.Request, mailPreview)) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		p := mailPreview{Name: r.PathValue("name"), Language: cmp.Or(r.URL.Query().Get("language"), mail.DefaultLanguage), Languages: mail.Languages()}
 		if !slices.Contains(mail.Kinds(), mail.Kind(p.Name)) || !slices.Contains(p.Languages, p.Language) {
 			http.NotFound(rw, r)
 			return
 		}
-		all, err := w.Store.MailChoices.MailTemplates(r.Context(), SampleCommunity)
+		all, err := w.Own(r.Context())
 		if err == nil {
 			var own *notices.Override
 			if o, found := all[p.Name]; found {
