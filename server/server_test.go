@@ -163,6 +163,8 @@ GET /portal/endpoints/{id} public
 POST /portal/endpoints/{id}/{act} public
 GET /console/open/{token} public
 POST /console/open/{token} public
+GET /console/sign-in public
+POST /console/sign-in public
 POST /console/leave public
 GET /console public
 GET /console/deals public

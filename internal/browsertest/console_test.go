@@ -9,7 +9,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
@@ -77,7 +79,7 @@ func (m *market) portal(b tab) map[string]string {
 	b.follow("button.main")
 	return map[string]string{
 		"portal": "/portal", "portal endpoint": fmt.Sprint("/portal/endpoints/", made["id"]), "portal events": "/portal/events", "portal refusal": "/portal/endpoints/nothing",
-		"portal sign in": link(), "sign in": strings.TrimPrefix(m.link("ann", console.Viewer), m.URL), "sign in refused": "/console/open/nothing",
+		"portal sign in": link(), "console sign in": "/console/sign-in?back=/console/risk", "sign in": strings.TrimPrefix(m.link("ann", console.Viewer), m.URL), "sign in refused": "/console/open/nothing",
 	}
 }
 
@@ -225,5 +227,34 @@ func TestConsole_neighbour(t *testing.T) {
 	b.reads("Only the pages of this console may send this.", "Nothing was changed.")
 	if tx := m.named("order-78"); tx.State != preauthorize.Preauthorized {
 		t.Errorf("a neighbour has made the deal %s", tx.State)
+	}
+}
+
+// Who pressed the button too long after signing in shows again who they are, by a fresh link, and comes back to the step with what
+// they wrote. The button alone moves the money.
+func TestConsole_proof(t *testing.T) {
+	t.Parallel()
+	m := newBareMarket(t)
+	var late atomic.Int64
+	m.Door.Now = func() time.Time { return time.Now().Add(time.Duration(late.Load())) }
+	deal := m.sale(object{"external_reference": "order-79", "input": object{"payment_method": "pm_card_visa"}}) + "/do/complete_preauthorization"
+	b := m.enter(browser(t), "ann", console.Finance)
+	b.do(chromedp.Navigate(m.URL + deal))
+	late.Store(int64(console.ProofLife))
+	b.write("#reason", "the buyer has asked")
+	b.enter("button.main")
+	b.reads("This moves money: show again who you are.", "Nothing has happened yet")
+	i := inspect(t, b, axeSource(t), m.URL)
+	i.check("proof", dresses()[0])
+	b.write("#link", m.link("ann", console.Finance))
+	b.enter("button.main")
+	b.reads("Nothing has happened yet. This is what would.")
+	if tx := m.named("order-79"); tx.State != preauthorize.Preauthorized {
+		t.Fatalf("the proof alone has made the deal %s", tx.State)
+	}
+	b.enter("button.main")
+	m.MustSettle()
+	if tx := m.named("order-79"); tx.State != settlement.Paid {
+		t.Errorf("after the button the deal is %s", tx.State)
 	}
 }

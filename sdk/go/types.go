@@ -121,6 +121,7 @@ const (
 	CodeComplaintPeriodExpired        Code = "complaint_period_expired"
 	CodeConsentMissing                Code = "consent_missing"
 	CodeConsoleLinkInvalid            Code = "console_link_invalid"
+	CodeConsoleProof                  Code = "console_proof"
 	CodeConsoleRole                   Code = "console_role"
 	CodeConsoleSignedOut              Code = "console_signed_out"
 	CodeCurrencyMismatch              Code = "currency_mismatch"

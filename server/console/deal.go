@@ -233,8 +233,10 @@ func (f face) take(v visit) error {
 	if err != nil {
 		return err
 	}
-	if (o.MovesMoney || len(preview.Moves) > 0) && !v.Role.May(Finance) {
-		return fault.New(fault.Forbidden, "console_role", "this moves money, which needs the role %s, and you have the role %s", Finance, v.Role).With("role", string(Finance))
+	if o.MovesMoney || len(preview.Moves) > 0 {
+		if err := f.movesMoney(v); err != nil {
+			return err
+		}
 	}
 	if !asksReason(o) { // else the engine's own line has it
 		act := f.by(v, reason).Act(v.Community, "console."+string(in.Transition), "transaction:"+strconv.FormatInt(in.TransactionID, 10), nil)

@@ -39,13 +39,18 @@ type SignIn struct {
 	Role      Role      `json:"role"`
 	Since     time.Time `json:"since"`
 	Until     time.Time `json:"until"`
+	// Proved is when the person has shown last who they are.
+	Proved time.Time `json:"proved,omitzero"`
+	// Trusted lets that count for as long as the session: the person has nothing to show it with again. Only for development.
+	Trusted bool `json:"trusted,omitempty"`
 }
 
-// How long a link waits to be opened, and how long somebody is signed in then; our choice. Both are
-// counted on the real clock.
+// How long a link waits to be opened, how long somebody is signed in then, and for how long money moves without their showing
+// again who they are; our choice. All are counted on the real clock.
 const (
 	LinkLife    = 15 * time.Minute
 	SessionLife = 8 * time.Hour
+	ProofLife   = 5 * time.Minute
 )
 
 // Door lets people in. A link works once, and a session ends everywhere at once. It is safe for concurrent use.
@@ -62,6 +67,7 @@ type Door struct {
 var (
 	errLink   = fault.New(fault.Unauthenticated, "console_link_invalid", "this link was used already, or it is older than %d minutes; handsel console link makes a new one", int(LinkLife/time.Minute))
 	errNobody = fault.New(fault.Unauthenticated, "console_signed_out", "nobody is signed in here, or the session has ended; handsel console link makes a link to sign in")
+	errProof  = fault.New(fault.Forbidden, "console_proof", "this moves money, and you showed more than %d minutes ago who you are; show it again, and then press the button again", int(ProofLife/time.Minute))
 )
 
 // A link is no session.
@@ -87,20 +93,32 @@ func (d *Door) Link(ctx context.Context, s SignIn, by orchestrator.By) (url stri
 	return strings.TrimSuffix(d.Origin, "/") + home + "/open/" + secret, until, err
 }
 
-// Open uses a link up, and returns the secret of a session. Fault: console_link_invalid.
-func (d *Door) Open(ctx context.Context, link string) (secret string, s SignIn, err error) {
+// Open uses a link up, and says whom it signs in. Fault: console_link_invalid.
+func (d *Door) Open(ctx context.Context, link string) (SignIn, error) {
 	now := d.Now().UTC().Truncate(time.Second)
 	s, found, err := d.Passes.Take(ctx, aLink, link, now)
 	if err == nil && !found {
 		err = errLink
 	}
-	if err != nil {
-		return "", s, err
-	}
-	s.Since, s.Until = now, now.Add(SessionLife)
-	secret, err = d.Passes.Give(ctx, aSession, s, s.Until)
-	return secret, s, err
+	s.Proved = now
+	return s, err
 }
+
+// Enter gives a session to who has shown who they are, and ends the one that their browser had before: a secret that somebody
+// planted or has seen is worth nothing then.
+func (d *Door) Enter(ctx context.Context, s SignIn, before string) (secret string, err error) {
+	if before != "" {
+		if err := d.Leave(ctx, before); err != nil {
+			return "", err
+		}
+	}
+	s.Since = d.Now().UTC().Truncate(time.Second)
+	s.Until = s.Since.Add(SessionLife)
+	return d.Passes.Give(ctx, aSession, s, s.Until)
+}
+
+// Proved reports whether somebody has shown who they are a moment ago, as money asks for.
+func (d *Door) Proved(s SignIn) bool { return s.Trusted || d.Now().Before(s.Proved.Add(ProofLife)) }
 
 // Waits reports whether a link may still be opened, without using it up. Fault: console_link_invalid.
 func (d *Door) Waits(ctx context.Context, link string) error {

@@ -49,6 +49,7 @@ type face struct {
 const (
 	home   = "/console"
 	open   = home + "/open/{token}"
+	enter  = home + "/sign-in"
 	leave  = home + "/leave"
 	deals  = home + "/deals"
 	one    = deals + "/{id}"
@@ -65,21 +66,22 @@ type page struct {
 	method, path, name, summary string
 	needs                       Role
 	serve                       func(v visit) error
+	from                        string // the page that its form stands on; empty: its own path
 }
 
 func (f face) pages() []page {
 	const get, post = http.MethodGet, http.MethodPost
 	return []page{
-		{get, home, "showOverview", "Show staff what is at risk, and what was done last", Viewer, f.overview},
-		{get, deals, "findDeals", "Show staff deals that a query finds", Viewer, f.find},
-		{get, one, "showDeal", "Show staff a deal: where its money is, what happened, what can be done", Viewer, f.deal},
-		{get, step, "previewStep", "Show staff what a step would do", Viewer, f.preview},
-		{post, step, "takeStep", "Take a step for staff", Support, f.take},
-		{get, risk, "showRisk", "Show staff everything that needs a person", Viewer, f.risk},
-		{post, aTask, "changeTask", "Take a task on for staff, or end it by their word", Support, f.changeTask},
-		{get, second, "showApprovals", "Show staff what waits for a second person", Viewer, f.approvals},
-		{post, decide, "decideApproval", "Approve or reject for staff what another asked for", Finance, f.decide},
-		{get, audit, "showAudit", "Show staff what was done with a privilege", Viewer, f.audit},
+		{get, home, "showOverview", "Show staff what is at risk, and what was done last", Viewer, f.overview, ""},
+		{get, deals, "findDeals", "Show staff deals that a query finds", Viewer, f.find, ""},
+		{get, one, "showDeal", "Show staff a deal: where its money is, what happened, what can be done", Viewer, f.deal, ""},
+		{get, step, "previewStep", "Show staff what a step would do", Viewer, f.preview, ""},
+		{post, step, "takeStep", "Take a step for staff", Support, f.take, ""},
+		{get, risk, "showRisk", "Show staff everything that needs a person", Viewer, f.risk, ""},
+		{post, aTask, "changeTask", "Take a task on for staff, or end it by their word", Support, f.changeTask, risk},
+		{get, second, "showApprovals", "Show staff what waits for a second person", Viewer, f.approvals, ""},
+		{post, decide, "decideApproval", "Approve or reject for staff what another asked for", Finance, f.decide, second},
+		{get, audit, "showAudit", "Show staff what was done with a privilege", Viewer, f.audit, ""},
 	}
 }
 
@@ -96,19 +98,22 @@ func Face(p Parts) web.Face {
 	}
 	routes := []web.Route{
 		route(http.MethodGet, open, "showLink", "Show a person the button that signs them in", f.showLink),
-		route(http.MethodPost, open, "signIn", "Sign a person in, once for each link", f.signIn),
+		route(http.MethodPost, open, "openLink", "Sign a person in, once for each link", f.openLink),
+		route(http.MethodGet, enter, "showSignIn", "Show how a person signs in", f.showSignIn),
+		route(http.MethodPost, enter, "signIn", "Sign a person in, or have them show again who they are, by a link that they paste", f.signIn),
 		route(http.MethodPost, leave, "signOut", "End a session everywhere", f.signOut),
 	}
 	for _, p := range f.pages() {
-		routes = append(routes, route(p.method, p.path, p.name, p.summary, f.visiting(p.needs, p.serve)))
+		routes = append(routes, route(p.method, p.path, p.name, p.summary, f.visiting(p)))
 	}
-	return web.Face{Tag: "pages", Under: []string{home, home + "/"}, Refusal: web.RefusingPage("ConsolePage", refuse), Routes: routes}
+	return web.Face{Tag: "pages", Under: []string{home, home + "/"}, Refusal: web.RefusingPage("ConsolePage", f.refuse), Routes: routes}
 }
 
 // visit is a request of somebody who is signed in.
 type visit struct {
 	*gin.Context
 	SignIn
+	page page
 }
 
 func (v visit) actor() process.Actor { return process.Actor{Kind: process.Staff, ID: v.Name} }
@@ -118,26 +123,43 @@ func (f face) by(v visit, reason string) orchestrator.By {
 }
 
 // visiting lets in who is signed in, is still an operator of the community, and has the role.
-func (f face) visiting(needs Role, serve func(v visit) error) web.Handler {
+func (f face) visiting(p page) web.Handler {
 	return func(c *gin.Context, _ web.Route) error {
 		private(c)
-		cookie, err := c.Request.Cookie(f.cookie())
-		if err != nil {
-			return errNobody
-		}
 		ctx := c.Request.Context()
-		s, err := f.Door.Session(ctx, cookie.Value)
+		s, err := f.Door.Session(ctx, f.secret(c))
 		if err != nil {
+			c.Set(backKey, p.back(c))
 			return err
 		}
 		if err := f.Engine.CheckOperator(ctx, s.Community, s.Name, false); err != nil {
 			return err
 		}
-		if !s.Role.May(needs) {
-			return fault.New(fault.Forbidden, "console_role", "this needs the role %s, and you have the role %s", needs, s.Role).With("role", string(needs))
+		if err := s.may(p.needs); err != nil {
+			return err
 		}
-		return serve(visit{c, s})
+		return p.serve(visit{c, s, p})
 	}
+}
+
+func (s SignIn) may(needed Role) error {
+	if s.Role.May(needed) {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "console_role", "this needs the role %s, and you have the role %s", needed, s.Role).With("role", string(needed))
+}
+
+// movesMoney is the one way to what moves money: it needs the role, and that the person has just shown who they are. Who has to
+// show it again comes back to the page that they were on, as it was.
+func (f face) movesMoney(v visit) error {
+	if err := v.may(Finance); err != nil {
+		return err
+	}
+	if !f.Door.Proved(v.SignIn) {
+		v.Set(backKey, v.page.back(v.Context))
+		return errProof
+	}
+	return nil
 }
 
 // changing refuses what pages of other sites send, and reads the form.
@@ -157,11 +179,6 @@ func (f face) changing(serve web.Handler) web.Handler {
 // private lets forms say which page they come from: browsers without Sec-Fetch-Site are held to that.
 func private(c *gin.Context) { look.Private(c, "same-origin") }
 
-func refuse(c *gin.Context, f *fault.Error) (status int, body []byte) {
-	private(c)
-	return look.Refuse(c, f, look.Refusal{Nothing: "Nothing was changed.", Back: home, Way: "To the overview"})
-}
-
 // cookie is the name of the session. Browsers keep one that begins with __Host- only by TLS, for this host
 // and the whole of it, so no neighbour can plant one.
 func (f face) cookie() string {
@@ -169,6 +186,15 @@ func (f face) cookie() string {
 		return "handsel-console"
 	}
 	return "__Host-handsel-console"
+}
+
+// secret is that of a request's session; empty: it has none.
+func (f face) secret(c *gin.Context) string {
+	cookie, err := c.Request.Cookie(f.cookie())
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
 }
 
 func (f face) setCookie(c *gin.Context, value string, seconds int) {
@@ -180,30 +206,12 @@ func (f face) showLink(c *gin.Context, _ web.Route) error {
 	if err := f.Door.Waits(c.Request.Context(), c.Param("token")); err != nil {
 		return err
 	}
-	return look.Send(c, look.Frame{Title: "Console", Sentence: "This link signs you in to the console, once."}, signInPage(c.Request.URL.Path))
-}
-
-// signIn makes a new session, so that one that somebody planted stays nobody's.
-func (f face) signIn(c *gin.Context, _ web.Route) error {
-	ctx := c.Request.Context()
-	secret, s, err := f.Door.Open(ctx, c.Param("token"))
-	if err != nil {
-		return err
-	}
-	by := f.by(visit{c, s}, "signed in")
-	if err := f.Audit.AddAct(ctx, by.Act(s.Community, "console.sign_in", "operator:"+s.Name, map[string]string{"role": string(s.Role)})); err != nil {
-		return err
-	}
-	f.setCookie(c, secret, int(SessionLife.Seconds()))
-	c.Redirect(http.StatusSeeOther, home)
-	return nil
+	return look.Send(c, look.Frame{Title: "Console", Sentence: "This link signs you in to the console, once."}, openPage(c.Request.URL.Path))
 }
 
 func (f face) signOut(c *gin.Context, _ web.Route) error {
-	if cookie, err := c.Request.Cookie(f.cookie()); err == nil {
-		if err := f.Door.Leave(c.Request.Context(), cookie.Value); err != nil {
-			return err
-		}
+	if err := f.Door.Leave(c.Request.Context(), f.secret(c)); err != nil {
+		return err
 	}
 	f.setCookie(c, "", -1)
 	return look.Send(c, look.Frame{Title: "Console", Sentence: "You are signed out."}, signedOutPage())

@@ -45,6 +45,11 @@ func link(w *facetest.Testbed, t *testing.T, community int64, name string, role 
 func signIn(w *facetest.Testbed, t *testing.T, name string, role console.Role) facetest.Option {
 	t.Helper()
 	a := send(w, t, link(w, t, facetest.Ours, name, role), nil).Is(303)
+	return cookie(a)
+}
+
+// cookie is the session that an answer gives.
+func cookie(a facetest.Answer) facetest.Option {
 	pair, _, _ := strings.Cut(a.Header.Get("Set-Cookie"), ";")
 	return facetest.Header("Cookie", pair)
 }
@@ -126,7 +131,7 @@ var needs = map[string]console.Role{
 }
 
 // open are the routes that need nobody who is signed in.
-var open = []string{"GET /console/open/{token}", "POST /console/open/{token}", "POST /console/leave"}
+var open = []string{"GET /console/open/{token}", "POST /console/open/{token}", "GET /console/sign-in", "POST /console/sign-in", "POST /console/leave"}
 
 // Every page against every role, nobody, and another site.
 func TestRoles(t *testing.T) {

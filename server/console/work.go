@@ -97,7 +97,8 @@ type asked struct {
 	orchestrator.Approval
 	Path string // where it is decided
 	Deal string
-	Own  bool // the visitor asked for it, so another person decides
+	Own  bool   // the visitor asked for it, so another person decides
+	Why  string // what the visitor has written already to approve it
 }
 
 func (f face) approvals(v visit) error {
@@ -108,6 +109,9 @@ func (f face) approvals(v visit) error {
 	shown, waiting := make([]asked, len(all)), 0
 	for i, a := range all {
 		shown[i] = asked{Approval: a, Path: second + "/" + f.sealed(a.ID), Own: a.AskedBy == v.actor().String()}
+		if f.sealed(a.ID) == v.Query("id") {
+			shown[i].Why = v.Query("reason")
+		}
 		if a.TransactionID != 0 {
 			shown[i].Deal = f.path(a.TransactionID)
 		}
@@ -139,6 +143,9 @@ func (f face) decide(v visit) error {
 	}
 	switch v.Param("act") {
 	case "approve":
+		if err := f.movesMoney(v); err != nil {
+			return err
+		}
 		_, err = f.Engine.Approve(ctx, v.Community, id, v.actor(), reason, web.RequestID(v.Context))
 	case "reject":
 		_, err = f.Engine.Decide(ctx, v.Community, id, v.actor(), reason, web.RequestID(v.Context), orchestrator.ApprovalRejected)

@@ -85,6 +85,7 @@ export type Code =
   | "complaint_period_expired"
   | "consent_missing"
   | "console_link_invalid"
+  | "console_proof"
   | "console_role"
   | "console_signed_out"
   | "currency_mismatch"

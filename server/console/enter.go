@@ -1,0 +1,113 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/server/look"
+	"github.com/handsel-dev/handsel/server/web"
+)
+
+// backKey is where a request that is refused keeps the page to come back to once somebody has shown who they are.
+const backKey = "console.back"
+
+// back is the page that a request comes from, with what its form says, so that nothing has to be written twice. What changes
+// something is never repeated by coming back: its page is shown again, and its button waits to be pressed.
+func (p page) back(c *gin.Context) string {
+	if p.method == http.MethodGet {
+		return c.Request.URL.RequestURI()
+	}
+	fields := url.Values{}
+	for name, values := range c.Request.PostForm {
+		if name != "revision" { // of what was shown; the page shows the present one
+			fields[name] = values
+		}
+	}
+	if p.from == "" {
+		return c.Request.URL.Path + "?" + fields.Encode()
+	}
+	fields.Set("id", c.Param("id"))
+	return p.from + "?" + fields.Encode()
+}
+
+// within is the path of a page of the console, or that of its first one: nobody is led elsewhere by what a form says.
+func within(back string) string {
+	u, err := url.Parse(back)
+	if err != nil || u.IsAbs() || u.Host != "" || u.Opaque != "" || u.Path != path.Clean(u.Path) || u.Path != home && !strings.HasPrefix(u.Path, home+"/") {
+		return home
+	}
+	return u.RequestURI()
+}
+
+// refuse refuses with a page. Who may go on by showing who they are is shown how.
+func (f face) refuse(c *gin.Context, why *fault.Error) (status int, body []byte) {
+	private(c)
+	back, can := c.Get(backKey)
+	if !can {
+		return look.Refuse(c, why, look.Refusal{Nothing: "Nothing was changed.", Back: home, Way: "To the overview"})
+	}
+	w := ways{Back: back.(string), Reason: string(why.Reason)}
+	w.Proving = why.Reason == errProof.Reason
+	body, err := look.Page(c.Request.Context(), w.frame(), waysPage(w))
+	if err != nil {
+		return http.StatusInternalServerError, nil
+	}
+	return web.StatusOf(why), body
+}
+
+// ways are how somebody may show who they are.
+type ways struct {
+	Back    string // where they go on then
+	Reason  string // why they have to; empty: they want to
+	Proving bool   // they are signed in, and show it again
+}
+
+func (w ways) frame() look.Frame {
+	if w.Proving {
+		return look.Frame{Title: "Console", Sentence: "This moves money: show again who you are."}
+	}
+	return look.Frame{Title: "Console", Sentence: "Sign in to the console."}
+}
+
+func (f face) showSignIn(c *gin.Context, _ web.Route) error {
+	private(c)
+	w := ways{Back: within(c.Query("back"))}
+	return look.Send(c, w.frame(), waysPage(w))
+}
+
+// enter signs in who has shown who they are, by a way that the audit log names, and leads them back.
+func (f face) enter(c *gin.Context, s SignIn, way, back string) error {
+	ctx := c.Request.Context()
+	by := f.by(visit{Context: c, SignIn: s}, "signed in")
+	if err := f.Audit.AddAct(ctx, by.Act(s.Community, "console.sign_in", "operator:"+s.Name, map[string]string{"role": string(s.Role), "by": way})); err != nil {
+		return err
+	}
+	secret, err := f.Door.Enter(ctx, s, f.secret(c))
+	if err != nil {
+		return err
+	}
+	f.setCookie(c, secret, int(SessionLife.Seconds()))
+	c.Redirect(http.StatusSeeOther, within(back))
+	return nil
+}
+
+func (f face) openLink(c *gin.Context, _ web.Route) error { return f.byLink(c, c.Param("token"), home) }
+
+// signIn takes a link as it is printed, so that it need not be opened in the browser that shows the page to come back to.
+func (f face) signIn(c *gin.Context, _ web.Route) error {
+	link := strings.TrimSpace(c.PostForm("link"))
+	return f.byLink(c, link[strings.LastIndex(link, "/")+1:], c.PostForm("back"))
+}
+
+func (f face) byLink(c *gin.Context, secret, back string) error {
+	s, err := f.Door.Open(c.Request.Context(), secret)
+	if err != nil {
+		return err
+	}
+	return f.enter(c, s, "link", back)
+}
