@@ -29,6 +29,8 @@ func (s *Service) rows() []notices.Row {
 		{Event: events.OrderCreated, To: seller, If: onBuyAd, Feed: "order_created", Text: "An order was made on an ad.", Mail: "offer_created", With: whole},
 		{Event: events.OrderPaymentIndicated, To: seller, Feed: "payment_indication", Known: true, Text: "{buyer} has claimed to have made payment regarding your P2P advertisement.", Mail: "payment_indicated", With: whole},
 		{Event: events.OrderPaymentIndicated, To: buyer, Mail: "payment_claimed", With: whole},
+		{Event: events.ReminderPaymentDue, To: buyer, If: still(p2porder.Pending), Feed: "payment_due", Text: "The time to pay the order is nearly over.", Mail: "order_to_pay", With: payable},
+		{Event: events.ReminderReleaseDue, To: seller, If: still(p2porder.Paid), Feed: "release_due", Text: "The buyer says that the order is paid, and waits for you to confirm it.", Mail: "payment_indicated", With: whole},
 		{Event: events.OrderCancelledByBuyer, To: buyer, Mail: "order_cancelled"},
 		{Event: events.OrderCancelledByBuyer, To: seller, Feed: "offer_cancel", Known: true, Text: "{buyer} has cancelled their offer regarding your P2P advertisement.", Mail: "offer_cancelled", With: whole},
 		{Event: events.OrderCancelledBySeller, To: buyer, Feed: "offer_cancelled", Text: "{seller} has cancelled the order.", Mail: "sale_cancelled", With: appealable(cancelledBySeller)},
@@ -49,6 +51,11 @@ func (s *Service) rows() []notices.Row {
 		{Event: events.DisputeResolved, To: both, Feed: "offer_resolved", Text: "An operator has settled the dispute.", Mail: "dispute_resolved", With: s.resolved},
 		{Event: events.MessageSent, To: notices.Listeners, Feed: "chat_message", With: message},
 	}
+}
+
+// still keeps a reminder that comes late from asking for what was done meanwhile.
+func still(state process.State) func(orchestrator.Transaction) bool {
+	return func(tx orchestrator.Transaction) bool { return tx.State == state }
 }
 
 func onSellAd(tx orchestrator.Transaction) bool {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/internal/mail"
@@ -118,6 +119,19 @@ func TestTell(t *testing.T) {
 			m.mustStep("cancel", "ann", o.ID)
 		}, []string{interest}, []string{made, "+offer_cancelled: Ann has cancelled the order."}, []string{
 			"offer_created to ann: Ann 20.05 RUB", toPay, "sale_cancelled to bob: Bob 20.05 RUB until 15m0s", "sale_stopped to ann: Ann 20.05 RUB until 15m0s",
+		}},
+		"reminded of what ends soon": {func(m *market, o exchange.Order) {
+			m.later(25 * time.Minute)
+			m.fire()
+			m.deliver()
+			m.mustStep("paid", "bob", o.ID)
+			m.later(21 * time.Hour)
+			m.fire()
+			m.deliver()
+			m.mustStep("received", "ann", o.ID)
+		}, []string{interest, paid, "+release_due: The buyer says that the order is paid, and waits for you to confirm it.", done}, []string{made, "+payment_due: The time to pay the order is nearly over.", released}, []string{
+			"funds_released to bob: Bob 20.05 RUB", "offer_completed to ann: Ann 20.05 RUB", "offer_created to ann: Ann 20.05 RUB", toPay, "order_to_pay to bob: Bob 20.05 RUB until 6m45s", claimed,
+			"payment_indicated to ann: Ann 20.05 RUB", "payment_indicated to ann: Ann 20.05 RUB",
 		}},
 		"expired and called back": {func(m *market, o exchange.Order) {
 			m.later(31 * 60 * 1e9)

@@ -14,12 +14,13 @@ import (
 )
 
 // Every reminder of a process is told: to operators if it is theirs, else to both sides.
+// Traders are told of theirs by the book of the exchange.
 func TestDeals_everyReminderIsTold(t *testing.T) {
 	t.Parallel()
 	rows := notices.Deals().Rows
 	for _, p := range catalog.All() {
 		for _, timer := range p.Timers {
-			if !timer.Remind {
+			if !timer.Remind || p.Exchange && !timer.Staff {
 				continue
 			}
 			to := notices.Both

@@ -14,6 +14,8 @@ const (
 	ReminderOverdue            Type = "reminder.overdue"
 	ReminderDisputeDeadline    Type = "reminder.dispute_deadline"
 	ReminderEvidenceDueIn3Days Type = "reminder.evidence_due_in_3_days"
+	ReminderPaymentDue         Type = "reminder.payment_due"
+	ReminderReleaseDue         Type = "reminder.release_due"
 	ReminderEvidenceDueIn1Day  Type = "reminder.evidence_due_in_1_day"
 )
 
@@ -71,6 +73,8 @@ func reminderEvents() []Kind {
 		timer(ReminderOperatorAlarm, "the gateway's decision is overdue, and operators are to look"),
 		timer(ReminderOverdue, "operators have not decided for a month"),
 		timer(ReminderDisputeDeadline, "the time in which operators are to decide a dispute is over"),
+		timer(ReminderPaymentDue, "the time to pay an order is nearly over"),
+		timer(ReminderReleaseDue, "the time to confirm the payment of an order is nearly over"),
 		timer(ReminderEvidenceDueIn3Days, "evidence about a dispute is due at the gateway in three days"),
 		timer(ReminderEvidenceDueIn1Day, "evidence about a dispute is due at the gateway in a day"),
 	}

@@ -43,6 +43,8 @@ var (
 	OnReminderOperatorAlarm              = EventOf[AlarmData]{"reminder.operator_alarm"}                 // The gateway's decision is overdue, and operators are to look
 	OnReminderOperatorReminder           = EventOf[AlarmData]{"reminder.operator_reminder"}              // Operators have to decide, again and again
 	OnReminderOverdue                    = EventOf[AlarmData]{"reminder.overdue"}                        // Operators have not decided for a month
+	OnReminderPaymentDue                 = EventOf[AlarmData]{"reminder.payment_due"}                    // The time to pay an order is nearly over
+	OnReminderReleaseDue                 = EventOf[AlarmData]{"reminder.release_due"}                    // The time to confirm the payment of an order is nearly over
 	OnReminderRemainderReminder          = EventOf[AlarmData]{"reminder.remainder_reminder"}             // The rest of the price is open
 	OnReminderSecondReminder             = EventOf[AlarmData]{"reminder.second_reminder"}                // The deal has waited for ten days
 	OnReviewPosted                       = EventOf[ReviewData]{"review.posted"}                          // A side has reviewed a deal

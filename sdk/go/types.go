@@ -475,6 +475,8 @@ const (
 	EventFilterReminderOperatorAlarm              EventFilter = "reminder.operator_alarm"
 	EventFilterReminderOperatorReminder           EventFilter = "reminder.operator_reminder"
 	EventFilterReminderOverdue                    EventFilter = "reminder.overdue"
+	EventFilterReminderPaymentDue                 EventFilter = "reminder.payment_due"
+	EventFilterReminderReleaseDue                 EventFilter = "reminder.release_due"
 	EventFilterReminderRemainderReminder          EventFilter = "reminder.remainder_reminder"
 	EventFilterReminderSecondReminder             EventFilter = "reminder.second_reminder"
 	EventFilterReviewPosted                       EventFilter = "review.posted"

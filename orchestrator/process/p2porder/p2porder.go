@@ -99,6 +99,7 @@ const PayGrace = time.Minute
 const (
 	ReleaseWindow = 24 * time.Hour
 	AppealWindow  = 15 * time.Minute
+	releaseLead   = 4 * time.Hour // the seller is reminded so long before ReleaseWindow ends; our choice
 )
 
 // V1 freezes the seller's balance while the buyer pays outside of the
@@ -129,6 +130,8 @@ func V1() *process.Process {
 		Rules:   append(trade(), dispute()...),
 		Timers: []process.Timer{
 			{Name: "payment_window", In: []process.State{Pending}, Due: payDeadline, Then: Expire, FromNow: true},
+			{Name: "payment_due", In: []process.State{Pending}, Due: process.Part(payDeadline, 75, "75 % of the time to pay"), Remind: true},
+			{Name: "release_due", In: []process.State{Paid}, Due: process.Before(process.After(ReleaseWindow, ""), releaseLead, "4 hours before an operator is called"), Remind: true},
 			{Name: "release_deadline", In: []process.State{Paid}, Due: process.After(ReleaseWindow, "24 hours"), Then: CallOperator},
 			{Name: "appeal_window", In: []process.State{Revocable}, Due: process.After(AppealWindow, "15 minutes"), Then: Close},
 			process.StaffReminder("operator_reminder", process.Day, "1 day", Disputed, Contested),

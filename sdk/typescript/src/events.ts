@@ -82,6 +82,10 @@ export interface EventData {
   "reminder.operator_reminder": T.AlarmData;
   /** Operators have not decided for a month */
   "reminder.overdue": T.AlarmData;
+  /** The time to pay an order is nearly over */
+  "reminder.payment_due": T.AlarmData;
+  /** The time to confirm the payment of an order is nearly over */
+  "reminder.release_due": T.AlarmData;
   /** The rest of the price is open */
   "reminder.remainder_reminder": T.AlarmData;
   /** The deal has waited for ten days */

@@ -422,6 +422,8 @@ export type EventFilter =
   | "reminder.operator_alarm"
   | "reminder.operator_reminder"
   | "reminder.overdue"
+  | "reminder.payment_due"
+  | "reminder.release_due"
   | "reminder.remainder_reminder"
   | "reminder.second_reminder"
   | "review.posted"
