@@ -26,6 +26,7 @@ func (a *App) jobs() []due.Job {
 	}
 	return append(jobs,
 		due.Job{Name: "seal", Upkeep: true, Onward: true, Do: due.Counted(a.Store.Seal)},
+		due.Job{Name: "count_books", Upkeep: true, Onward: true, Do: due.Counted(a.Store.CountBooks)},
 		due.Job{Name: "keys_used", Upkeep: true, Do: due.Plain(a.noteKeys)},
 		due.Job{Name: "limits", Upkeep: true, Do: due.Counted(a.limits.share)},
 		due.Job{Name: "prune", Every: pruneEvery, Upkeep: true, Do: due.Counted(a.prune)},

@@ -179,7 +179,7 @@ func (db Checks) Doctor(ctx context.Context, r *process.Registry) ([]orchestrato
 		}
 	}
 	for _, examine := range []func(context.Context, *process.Registry) ([]orchestrator.Violation, error){
-		db.examineStates, db.examineHoldings, db.examineBoth, db.examineLines, db.examineReservations,
+		db.examineStates, db.examineHoldings, db.examineBoth, db.examineLines, db.examineReservations, db.examineSums,
 	} {
 		found, err := examine(ctx, r)
 		if err != nil {

@@ -14,13 +14,14 @@ var byStatements = map[string][]string{
 	"accounts":         {"posted", "hold", "held_at"},
 	"events":           {"delivered_at", "numbered"},
 	"inbox":            {"community_id"},
+	"lanes":            {"counted"},
 	"mails":            {"ended_at"},
 	"messages":         {"delivered_at", "numbered"},
 	"review_reminders": {"done"},
 }
 
 // named are tables of a few columns whose statements name them.
-var named = strings.Fields(`approval_limits assets assignments audit blocked_days blocks communities completions differences event_counters exchange_rules
+var named = strings.Fields(`approval_limits assets assignments audit blocked_days blocks book_sums communities completions differences event_counters exchange_rules
 	community_origins feeds former_accounts gateway_accounts id_blocks letterheads mail_stops mail_templates operators reads removed_endpoints resources settings task_notes tickets`)
 
 // TestColumnsAreDescribed holds the descriptions against the schema of both databases: a

@@ -105,7 +105,7 @@ func everyMethod(t *testing.T) {
 // calls the second kind has found the deal in its community before.
 func tenantFree() []string {
 	return strings.Fields(`
-		SaveDifferences NewestDeal NextTimer NoteRecovery ClaimDaily BeginRecovery EndRecovery Recovery RecoveryEnded ReleaseTimer WakeIntents Prune PruneDetails SealOld Sizes Skew UseKeys
+		SaveDifferences CountBooks NewestDeal NextTimer NoteRecovery ClaimDaily BeginRecovery EndRecovery Recovery RecoveryEnded ReleaseTimer WakeIntents Prune PruneDetails SealOld Sizes Skew UseKeys
 		Claim ClaimIntents ClaimStrays ClaimBankPayouts AccountOwner ClaimMails ClaimReminders ClaimTimers ClaimUnmirrored
 		OriginCommunities Done Retry Return RetryMail ReturnMail EndMail EndReminder PostponeReminder ReturnReminder ReturnUnmirrored RetryApproval PlanReminders DeferIntent DropTimer RescheduleTimer
 		Hold ClaimHeld Waiting EndHeld RetryHeld ReturnHeld
@@ -327,6 +327,15 @@ func rowsOf(text string) int {
 	return n
 }
 
+// countBooks brings the sums by day up to what was posted.
+func countBooks(ctx context.Context, db *sqlstore.DB) error {
+	_, err := db.Seal(ctx)
+	if err == nil {
+		_, err = db.CountBooks(ctx)
+	}
+	return err
+}
+
 func dealReads() []tenantRead {
 	type DB = sqlstore.DB
 	return []tenantRead{
@@ -360,6 +369,46 @@ func dealReads() []tenantRead {
 			n, err := db.Balance(ctx, c, ledger.Account{Kind: ledger.Available, Owner: "sam"}, "EUR")
 			return int(n), err
 		}),
+		byUser("BookTotals", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			if err := countBooks(ctx, db); err != nil {
+				return 0, err
+			}
+			all, err := db.BookTotals(ctx, c, tenantNoon.Add(time.Hour))
+			for _, total := range all {
+				if total.Account == "debt" {
+					return int(total.Postings), err
+				}
+			}
+			return 0, err
+		}),
+		byUser("BookMonths", func(ctx context.Context, db *DB, c int64, of tenant) (n int, err error) {
+			if err := countBooks(ctx, db); err != nil {
+				return 0, err
+			}
+			all, err := db.BookMonths(ctx, c, ledger.Outside)
+			for _, total := range all {
+				n += int(total.Postings)
+			}
+			return n / 3, err
+		}),
+		byUser("BookLines", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.BookLines(ctx, orchestrator.BookFilter{CommunityID: c, Account: "debt", Currency: "EUR"})
+			return len(all), err
+		}),
+		byUser("ExportLines", func(ctx context.Context, db *DB, c int64, of tenant) (n int, err error) {
+			all, _, err := db.ExportLines(ctx, orchestrator.ExportFilter{CommunityID: c, From: tenantNoon.Add(-time.Hour), To: tenantNoon.Add(time.Hour)})
+			for _, l := range all {
+				n += one(l.Account == "debt:sam")
+			}
+			return n, err
+		}),
+		{"BookCheck", 1, 1, counted(func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			if err := countBooks(ctx, db); err != nil {
+				return 0, err
+			}
+			check, err := db.BookCheck(ctx, c)
+			return one(check.Seals > 0), err
+		})},
 		byUser("Deposited", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			n, err := db.Deposited(ctx, c, "bea", "EUR")
 			return int(n / 1000), err
