@@ -176,6 +176,10 @@ POST /console/risk/{id}/{act} public
 GET /console/approvals public
 POST /console/approvals/{id}/{act} public
 GET /console/audit public
+GET /console/books public
+GET /console/books/entries public
+GET /console/books/statement public
+GET /console/books/export public
 GET / public
 GET /docs/errors public
 GET /docs/errors/{code} public

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"testing"
 	"time"
 
@@ -20,6 +21,9 @@ import (
 func evil(where string) string {
 	return where + `<script>document.title="` + where + `"</script>"'><img/src=x/onerror="document.title=1">{{7*7}}javascript:alert(1)`
 }
+
+// hostile is the id of a user, which has no space.
+const hostile = `"><script>document.title=1;{{7*7}}`
 
 // market is a marketplace with a deal of each kind, in which everybody writes what they should not.
 type market struct {
@@ -48,6 +52,9 @@ func newMarket(t *testing.T) *market {
 	m := newBareMarket(t)
 	m.ask("POST", "/v1/balances/bea/deposits", 201, object{"amount": 9_000, "currency": "EUR", "reason": m.write("deposit")})
 
+	m.ask("POST", "/v1/balances/"+url.PathEscape(hostile)+"/deposits", 201, object{"amount": 100, "currency": "EUR", "reason": "paid in"})
+	m.wrote[hostile] = true
+
 	m.deals["held in our books"] = m.sale(object{"gateway": "balance", "unit_price": price(5_000)})
 	m.deals["held at a gateway"] = m.sale(object{"unit_price": price(50_000), "input": object{"payment_method": "pm_card_visa"}})
 	m.deals["refused"] = m.refused()
@@ -60,6 +67,11 @@ func newMarket(t *testing.T) *market {
 	m.deals["traded"] = m.traded()
 	m.asked()
 	m.MustSettle()
+	for range 2 { // seals what was posted, and counts it
+		if _, err := m.Due.Once(m.t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return m
 }
 

@@ -114,7 +114,7 @@ var addedBy = map[int64]string{
 	35: "SellerLabels LabelledSellers",
 	36: "Origins Changes", // of rows without a lane it tells nothing
 	37: "MailStopped MailTemplates",
-	42: "BookCheck", // rows without a lane are not sealed
+	42: "BookCheck",         // rows without a lane are not sealed
 	99: "FrozenDifferences", // a sound database has none
 }
 

@@ -8,12 +8,15 @@ package console
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/publicid"
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server/look"
 	"github.com/handsel-dev/handsel/server/web"
@@ -22,6 +25,16 @@ import (
 // Books reads what was posted.
 type Books interface {
 	Entries(ctx context.Context, transactions ...int64) ([]orchestrator.PostedEntry, error)
+	Balance(ctx context.Context, community int64, account ledger.Account, c money.Currency) (int64, error)
+}
+
+// Sums are what was posted, added up.
+type Sums interface {
+	BookTotals(ctx context.Context, community int64, before time.Time) ([]orchestrator.BookTotal, error)
+	BookMonths(ctx context.Context, community int64, kind ledger.Kind) ([]orchestrator.BookTotal, error)
+	BookLines(ctx context.Context, f orchestrator.BookFilter) ([]orchestrator.BookLine, error)
+	ExportLines(ctx context.Context, f orchestrator.ExportFilter) (lines []orchestrator.BookLine, next int64, err error)
+	BookCheck(ctx context.Context, community int64) (orchestrator.BookCheck, error)
 }
 
 // Approvals reads what waits for a second person.
@@ -34,11 +47,14 @@ type Parts struct {
 	Engine    *orchestrator.Engine
 	Door      *Door
 	Books     Books
+	Sums      Sums
 	Approvals Approvals
 	Audit     orchestrator.Auditor
 	IDs       publicid.Codec
 	// Name is what a community calls itself.
 	Name func(ctx context.Context, community int64) (string, error)
+	// Ending is closed when the server shuts down: what lasts ends then.
+	Ending <-chan struct{}
 }
 
 type face struct {
@@ -59,6 +75,11 @@ const (
 	second = home + "/approvals"
 	decide = second + "/{id}/{act}"
 	audit  = home + "/audit"
+
+	books     = home + "/books"
+	entries   = books + "/entries"
+	statement = books + "/statement"
+	export    = books + "/export"
 )
 
 // Page is a page of the console: who may have it, and what it does.
@@ -82,6 +103,10 @@ func (f face) pages() []page {
 		{get, second, "showApprovals", "Show staff what waits for a second person", Viewer, f.approvals, ""},
 		{post, decide, "decideApproval", "Approve or reject for staff what another asked for", Finance, f.decide, second},
 		{get, audit, "showAudit", "Show staff what was done with a privilege", Viewer, f.audit, ""},
+		{get, books, "showBooks", "Show staff the balances of the books, and whether they are right", Viewer, f.books, ""},
+		{get, entries, "showEntries", "Show staff the entries behind a balance", Viewer, f.entries, ""},
+		{get, statement, "showStatement", "Show staff what deals brought a user", Viewer, f.statement, ""},
+		{get, export, "exportBooks", "Send staff all entries of a time as a file", Viewer, f.export, ""},
 	}
 }
 
@@ -104,7 +129,11 @@ func Face(p Parts) web.Face {
 		route(http.MethodPost, leave, "signOut", "End a session everywhere", f.signOut),
 	}
 	for _, p := range f.pages() {
-		routes = append(routes, route(p.method, p.path, p.name, p.summary, f.visiting(p)))
+		r := route(p.method, p.path, p.name, p.summary, f.visiting(p))
+		if p.path == export {
+			r.Lasts, r.Answer = true, web.Media("*/*") // CSV or JSON
+		}
+		routes = append(routes, r)
 	}
 	return web.Face{Tag: "pages", Under: []string{home, home + "/"}, Refusal: web.RefusingPage("ConsolePage", f.refuse), Routes: routes}
 }

@@ -16,7 +16,7 @@ type timeOf = time.Time
 
 // places are where one can go from every page.
 var places = []struct{ path, text string }{
-	{home, "Overview"}, {deals, "Deals"}, {risk, "Money at risk"}, {second, "Second person"}, {audit, "Audit"},
+	{home, "Overview"}, {deals, "Deals"}, {risk, "Money at risk"}, {second, "Second person"}, {books, "Books"}, {audit, "Audit"},
 }
 
 func current(path, here string) string {
