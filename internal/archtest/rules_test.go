@@ -111,7 +111,7 @@ var rules = []rule{
 	{folder: "conversations", own: engine},
 	{folder: "notices", own: with(engine, "internal/due", "internal/mail", "notices/events")},
 	{folder: "notices/events", own: with(engine, "internal/due", "internal/publicid")},
-	{folder: "webhooks/outbound", own: []string{"fault", "internal/cards", "internal/due", "internal/pass", "notices/events", "orchestrator"}},
+	{folder: "webhooks/outbound", own: []string{"fault", "internal/cards", "internal/due", "internal/pass", "notices/events", "orchestrator", "orchestrator/idempotency"}},
 	{folder: "webhooks", own: []string{"fault", "internal/due", "money", "orchestrator/gateway"}},
 
 	{folder: "orchestrator", own: []string{"fault", "internal/due", "money", "orchestrator/idempotency", "orchestrator/labels", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/catalog"}},

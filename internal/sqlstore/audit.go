@@ -11,7 +11,8 @@ import (
 )
 
 // acts are the lines of the audit log that come with no commit of a deal. They are
-// written one after the other by each process, in a lane of their own.
+// written one after the other by each process, in a lane of their own; those of a keyed
+// request in the lane of that request.
 type acts struct {
 	mu   sync.Mutex
 	lane lane
@@ -50,27 +51,50 @@ func (db *database) act(ctx context.Context, a orchestrator.Act, do func(unit) e
 		}
 		once = &sealed
 	}
-	db.acts.mu.Lock()
-	defer db.acts.mu.Unlock()
-	if err := db.acts.lane.open(ctx, db.write); err != nil {
-		return err
+	write := func(at place) error {
+		return db.atomically(ctx, func(u unit) error {
+			if err := u.once(ctx, once); err != nil {
+				return err
+			}
+			if err := do(u); err != nil {
+				return err
+			}
+			_, err := u.exec(ctx, insertAct, actTable.in(at, r)...)
+			return err
+		})
 	}
-	at := db.acts.lane.ahead(1)
-	err = db.atomically(ctx, func(u unit) error {
-		if err := u.once(ctx, once); err != nil {
-			return err
-		}
-		if err := do(u); err != nil {
-			return err
-		}
-		_, err := u.exec(ctx, insertAct, actTable.in(at, r)...)
-		return err
-	})
-	db.acts.lane.position++
+	if here := db.request(ctx); here != nil {
+		return here.act(ctx, write)
+	}
+	return db.acts.act(ctx, db.write, write)
+}
+
+// act writes a line in the lane of the process.
+func (a *acts) act(ctx context.Context, db execer, write func(place) error) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	err := a.lane.act(ctx, db, write)
 	if err != nil && diagnose(err) == lost {
-		db.acts.lane.leave() // what the session was told last may still happen
+		a.lane.leave() // what the session was told last may still happen
 	}
 	return err
+}
+
+// act writes a line in a lane that only this request's transaction has: its lines become
+// visible with the transaction, later than others that are written meanwhile. It waits for
+// no other act, which may itself wait for the connection that this transaction has.
+func (r *request) act(ctx context.Context, write func(place) error) error {
+	return r.lane.act(ctx, r.tx, write)
+}
+
+// act writes a line at the next place of the lane, which is begun if need be.
+func (l *lane) act(ctx context.Context, db execer, write func(place) error) error {
+	if err := l.open(ctx, db); err != nil {
+		return err
+	}
+	at := l.ahead(1)
+	l.position++
+	return write(at)
 }
 
 // once stores the answer to an act's key, if it has one.

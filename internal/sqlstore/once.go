@@ -26,8 +26,9 @@ const spareIDs = 8
 // request is the transaction of the database that a keyed request runs in. It is
 // used by one goroutine at a time.
 type request struct {
-	tx  *sqlx.Tx
-	ids []int64
+	tx   *sqlx.Tx
+	ids  []int64
+	lane lane // of its lines in the audit log
 }
 
 type requestKey struct{ db *database }
@@ -63,7 +64,7 @@ func (db Replies) Once(ctx context.Context, r idempotency.Reply, do func(context
 }
 
 func (db Replies) tryOnce(ctx context.Context, r idempotency.Reply, do func(context.Context) (int, []byte, error)) (stored idempotency.Reply, first bool, err error) {
-	here := &request{}
+	here := &request{lane: db.newLane(true)}
 	for range spareIDs {
 		id, err := db.nextID(ctx)
 		if err != nil {
@@ -98,12 +99,25 @@ func (db Replies) tryOnce(ctx context.Context, r idempotency.Reply, do func(cont
 	return r, false, err
 }
 
+// Reserve implements idempotency.Runner. A reservation that is older than two minutes and
+// has no answer is one whose process died: the next who reserves the key has it.
+func (db Replies) Reserve(ctx context.Context, r idempotency.Reply) (stored idempotency.Reply, first bool, err error) {
+	if first, err = db.take(ctx, r); first || err != nil {
+		return r, first, err
+	}
+	stored, found, err := db.Reply(ctx, r.Scope, r.Key)
+	if !found { // who had it has just freed it
+		stored = idempotency.Reply{Scope: r.Scope, Key: r.Key, Hash: r.Hash}
+	}
+	return stored, false, err
+}
+
 var errNotFirst = errors.New("the request was made before")
 
 var takeKey = replyTable.insertion(1) + ` on conflict (scope, key) do update set hash = excluded.hash, at = excluded.at
 		where replies.status = 0 and replies.intent_id = '' and replies.at < $` + strconv.Itoa(len(replyTable.stored)+1)
 
-// claim takes the key, unless somebody has it.
+// claim takes the key for a transaction, unless somebody has it.
 func (db Replies) claim(ctx context.Context, r idempotency.Reply) (bool, error) {
 	if db.dialect == migrations.Postgres {
 		// Who waits for the same key holds a connection; SQLite has a time limit of its own.
@@ -111,6 +125,11 @@ func (db Replies) claim(ctx context.Context, r idempotency.Reply) (bool, error) 
 			return false, err
 		}
 	}
+	return db.take(ctx, r)
+}
+
+// take takes the key, unless somebody has it.
+func (db Replies) take(ctx context.Context, r idempotency.Reply) (bool, error) {
 	r, err := db.sealReply(ctx, r)
 	if err != nil {
 		return false, err

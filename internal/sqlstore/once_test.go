@@ -180,3 +180,136 @@ func TestM39_keyOfADeadHolder(t *testing.T) {
 		}
 	})
 }
+
+func anAct(object string) orchestrator.Act {
+	return orchestrator.Act{CommunityID: 501, Actor: "operator:olga", Name: "note", Object: object, Reason: "a test", At: ticketTime}
+}
+
+// Acts inside keyed requests and acts outside wait for each other in no circle, and each is
+// in the audit log once.
+func TestM38_actsInsideAndOutside(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, db *sqlstore.DB) {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		const each = 12
+		all := orchestrator.ActFilter{CommunityID: 501, Limit: 100}
+		var callers sync.WaitGroup
+		_, first, err := db.Once(ctx, keyed("k"), func(inside context.Context) (int, []byte, error) {
+			for range each {
+				callers.Go(func() {
+					if err := db.AddAct(ctx, anAct("outside")); err != nil {
+						t.Errorf("outside: %v", err)
+					}
+				})
+			}
+			for range 100 { // while the others get as far as they come
+				if _, err := db.Acts(inside, all); err != nil {
+					return 0, nil, err
+				}
+			}
+			return 200, nil, errors.Join(db.AddAct(inside, anAct("inside")), db.AddAct(inside, anAct("inside too")))
+		})
+		if err != nil || !first {
+			t.Errorf("inside: %t, %v", first, err)
+		}
+		callers.Wait()
+		if found, err := db.Acts(t.Context(), all); err != nil || len(found) != each+2 {
+			t.Errorf("%d acts, %v; want %d", len(found), err, each+2)
+		}
+	})
+}
+
+// An act of a keyed request that appears after later acts were sealed is sealed, too.
+func TestM38_actsAreSealed(t *testing.T) {
+	t.Parallel()
+	for name, newURL := range map[string]func(*testing.T) string{"sqlite": sqliteFile, "postgres": postgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := open(t, newURL(t), sqlstore.Options{})
+			seal := func() {
+				t.Helper()
+				if _, err := db.Seal(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := db.AddCommunity(t.Context(), 501, "Sample", someone); err != nil {
+				t.Fatal(err)
+			}
+			_, _, err := db.Once(t.Context(), keyed("k"), func(ctx context.Context) (int, []byte, error) {
+				err := db.AddAct(ctx, anAct("inside"))
+				if name == "postgres" { // SQLite has one writer at a time
+					err = errors.Join(err, db.AddAct(t.Context(), anAct("meanwhile")))
+					seal()
+				}
+				return 200, nil, err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := db.AddAct(t.Context(), anAct("after")); err != nil {
+				t.Fatal(err)
+			}
+			seal()
+			acts, err := db.Acts(t.Context(), orchestrator.ActFilter{CommunityID: 501, Limit: 100})
+			if err != nil {
+				t.Fatal(err)
+			}
+			reach, broken, err := db.Seals(t.Context())
+			if err != nil || len(broken) != 0 || len(reach) != 1 || reach[0].Rows != int64(len(acts)) {
+				t.Errorf("%d acts; sealed %+v, %v, %v", len(acts), reach, broken, err)
+			}
+		})
+	}
+}
+
+// A key is reserved by one at a time: until it is answered, for good; until it is freed; or
+// until its process must have died.
+func TestReserve(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, db *sqlstore.DB) {
+		reserve := func(r idempotency.Reply) bool {
+			t.Helper()
+			stored, first, err := db.Reserve(t.Context(), r)
+			if err != nil || stored.Hash != "h" {
+				t.Fatalf("%+v, %v", stored, err)
+			}
+			return first
+		}
+		var firsts atomic.Int32
+		var callers sync.WaitGroup
+		for range 50 {
+			callers.Go(func() {
+				if _, first, err := db.Reserve(t.Context(), keyed("k")); err != nil {
+					t.Error(err)
+				} else if first {
+					firsts.Add(1)
+				}
+			})
+		}
+		callers.Wait()
+		if firsts.Load() != 1 {
+			t.Fatalf("%d of 50 have the key, want one", firsts.Load())
+		}
+		if err := db.FreeReply(t.Context(), keyed("k")); err != nil {
+			t.Fatal(err)
+		}
+		soon, late, later := keyed("k"), keyed("k"), keyed("k")
+		soon.At, late.At, later.At = soon.At.Add(2*time.Minute), late.At.Add(2*time.Minute+time.Second), later.At.Add(time.Hour)
+		for i, want := range []struct {
+			idempotency.Reply
+			first bool
+		}{{keyed("k"), true}, {soon, false}, {late, true}, {soon, false}} {
+			if got := reserve(want.Reply); got != want.first {
+				t.Errorf("reservation %d is %t, want %t", i, got, want.first)
+			}
+		}
+		late.Status, late.Body = 201, []byte("made")
+		if err := db.SaveReply(t.Context(), late); err != nil {
+			t.Fatal(err)
+		}
+		if stored, first, err := db.Reserve(t.Context(), later); err != nil || first || stored.Status != 201 || string(stored.Body) != "made" {
+			t.Errorf("%+v, %t, %v", stored, first, err)
+		}
+	})
+}

@@ -115,7 +115,7 @@ func tenantFree() []string {
 		Entries Events Timeline Timers Messages MessageCount Files OpenFile Reviews Intent Assigned
 		AddMessage AddFile AddReview AddMail AddAudit AddAct InsertAd InsertListing Apply AddKey AddCommunity KeepAssets
 		MarkChanged MarkRead MarkMirrored UpdateAd UpdateListing
-		Reply Once SaveReply FreeReply PutTicket Ticket TakeTicket FindKey RevokeKey
+		Reply Once Reserve SaveReply FreeReply PutTicket Ticket TakeTicket FindKey RevokeKey
 		AskApproval ClaimApprovals TraceRequest
 		Communities CommunityHold Seal Seals Setting Box NextID Close Ping Ready ForConversations ForEngine ForExchange ForListings ForNotices Stats Texts WithoutSkipping ClockSkew Listen Notify`)
 }

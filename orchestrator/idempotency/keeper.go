@@ -18,24 +18,34 @@ type Reader interface {
 	Reply(ctx context.Context, scope, key string) (r Reply, found bool, err error)
 }
 
-// Replies keeps the answers of commands, which commits claim and store.
-type Replies interface {
-	Reader
+// Answers completes and frees keys that were claimed.
+type Answers interface {
 	// SaveReply completes a reply whose status is still 0; a complete one stays.
 	SaveReply(ctx context.Context, r Reply) error
 	// FreeReply removes a reply whose status is still 0, so that its key may be used again.
 	FreeReply(ctx context.Context, r Reply) error
 }
 
+// Replies keeps the answers of commands, which commits claim and store.
+type Replies interface {
+	Reader
+	Answers
+}
+
 // Runner carries out requests that are no commands; sqlstore.Replies does.
 type Runner interface {
 	Reader
+	Answers
 	// Once carries out a request that has no answer yet, and stores what it did and
 	// its answer together: a crash leaves both or neither. What do does it does with the
 	// context that it is given; its error undoes everything and leaves the key free.
 	// first tells whether do was carried out; if not, stored is the answer of who was
 	// first, or has no status while they are still at it.
 	Once(ctx context.Context, r Reply, do func(context.Context) (status int, body []byte, err error)) (stored Reply, first bool, err error)
+	// Reserve claims a key before anything is done. first and stored are as with Once. Who
+	// was first completes the reply or frees it, within two minutes of r.At: then the key is
+	// taken for that of a process that died, and somebody else may claim it.
+	Reserve(ctx context.Context, r Reply) (stored Reply, first bool, err error)
 }
 
 // Keeper looks keys up and refuses what must not be repeated.
@@ -93,8 +103,50 @@ func (r Requests) Answered(ctx context.Context, key Key) (*Reply, error) {
 // Once carries a request out and keeps its answer with what was done. again tells that it
 // is the answer of an earlier try. One that fails may be repeated. Faults:
 // idempotency_key_reused, request_in_progress.
-func (r Requests) Once(ctx context.Context, key Key, community int64, do func(context.Context) (status int, body []byte, err error)) (reply Reply, again bool, err error) {
-	reply, first, err := r.Runner.Once(ctx, key.For(Reply{CommunityID: community, At: r.Now()}), do)
+func (r Requests) Once(ctx context.Context, key Key, community int64, do Doing) (reply Reply, again bool, err error) {
+	var later afterwards
+	reply, first, err := r.Runner.Once(ctx, key.For(Reply{CommunityID: community, At: r.Now()}), func(ctx context.Context) (int, []byte, error) {
+		later = nil // of a try that was undone
+		return do(context.WithValue(ctx, afterKey{}, &later))
+	})
+	if err == nil && first {
+		later.run()
+	}
+	return r.told(key, reply, first, err)
+}
+
+// Apart carries a request out whose work is no part of a transaction: it asks somebody else, or
+// has commits of its own. Its key is reserved before, and its answer stored after it. When the
+// process dies between the two, repeats are refused with request_in_progress for two minutes;
+// then one of them does the work again, so that only what may be done twice is done apart. The
+// rest is as with Once.
+func (r Requests) Apart(ctx context.Context, key Key, community int64, do Doing) (reply Reply, again bool, err error) {
+	reply, first, err := r.Runner.Reserve(ctx, key.For(Reply{CommunityID: community, At: r.Now()}))
+	if err != nil || !first {
+		return r.told(key, reply, first, err)
+	}
+	reply.Status, reply.Body, err = do(ctx)
+	// What was done is done, also when the caller has hung up.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerTime)
+	defer cancel()
+	if err != nil {
+		reply.Status, reply.Body = 0, nil
+		if freed := r.Runner.FreeReply(ctx, reply); freed != nil {
+			err = fmt.Errorf("%w; free its key: %w", err, freed)
+		}
+		return reply, false, err
+	}
+	return reply, false, r.Runner.SaveReply(ctx, reply)
+}
+
+// answerTime is how long it may take to store an answer.
+const answerTime = 10 * time.Second
+
+// Doing is the work of a request and the answer to it.
+type Doing func(context.Context) (status int, body []byte, err error)
+
+// told is what a caller is told of what is stored under the key.
+func (r Requests) told(key Key, reply Reply, first bool, err error) (_ Reply, again bool, _ error) {
 	if err != nil || first {
 		return reply, false, err
 	}
@@ -105,6 +157,28 @@ func (r Requests) Once(ctx context.Context, key Key, community int64, do func(co
 		return reply, false, r.keeper().Running()
 	}
 	return reply, true, nil
+}
+
+// afterwards is what a request does once it is stored.
+type afterwards []func()
+
+type afterKey struct{}
+
+func (a afterwards) run() {
+	for _, do := range a {
+		do()
+	}
+}
+
+// Afterwards does something once what ctx is about is stored: behind the transaction of a keyed
+// request (Requests.Once), and at once where there is none. A request that is undone does it
+// never. It is called from the goroutine of the request.
+func Afterwards(ctx context.Context, do func()) {
+	if later, ok := ctx.Value(afterKey{}).(*afterwards); ok {
+		*later = append(*later, do)
+		return
+	}
+	do()
 }
 
 // Repeatable carries out a command whose commit stores its own answer, where more is checked

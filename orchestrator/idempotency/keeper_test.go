@@ -35,6 +35,24 @@ func (s *shelf) Once(ctx context.Context, r idempotency.Reply, do func(context.C
 	return r, true, nil
 }
 
+func (s *shelf) Reserve(ctx context.Context, r idempotency.Reply) (idempotency.Reply, bool, error) {
+	if stored, found, err := s.Reply(ctx, r.Scope, r.Key); found || err != nil {
+		return stored, false, err
+	}
+	s.stored = &r
+	return r, true, nil
+}
+
+func (s *shelf) SaveReply(ctx context.Context, r idempotency.Reply) error {
+	s.stored = &r
+	return errors.Join(s.broken, ctx.Err())
+}
+
+func (s *shelf) FreeReply(ctx context.Context, _ idempotency.Reply) error {
+	s.stored = nil
+	return errors.Join(s.broken, ctx.Err())
+}
+
 var (
 	noon = time.Date(2030, 1, 2, 12, 0, 0, 0, time.UTC)
 	mine = idempotency.Key{Scope: "bea POST /x", Value: "k", Hash: "h"}
@@ -83,12 +101,16 @@ func TestKeys(t *testing.T) {
 			if got := said(body, err); got != tc.answered {
 				t.Errorf("answered %q, want %q", got, tc.answered)
 			}
-			reply, again, err := requests.Once(t.Context(), mine, 501, func(context.Context) (int, []byte, error) { return 200, []byte("second"), nil })
-			if got := said(reply.Body, err); got != tc.once || again != tc.again {
-				t.Errorf("once: %q, again %t; want %q, %t", got, again, tc.once, tc.again)
-			}
-			if tc.once == "second" && (s.stored.Hash != "h" || s.stored.CommunityID != 501 || !s.stored.At.Equal(noon)) {
-				t.Errorf("stored %+v", s.stored)
+			before := tc.stored
+			for way, carry := range map[string]func(context.Context, idempotency.Key, int64, idempotency.Doing) (idempotency.Reply, bool, error){"once": requests.Once, "apart": requests.Apart} {
+				s.stored = before
+				reply, again, err := carry(t.Context(), mine, 501, func(context.Context) (int, []byte, error) { return 200, []byte("second"), nil })
+				if got := said(reply.Body, err); got != tc.once || again != tc.again {
+					t.Errorf("%s: %q, again %t; want %q, %t", way, got, again, tc.once, tc.again)
+				}
+				if tc.once == "second" && (s.stored.Hash != "h" || s.stored.CommunityID != 501 || s.stored.Status != 200 || !s.stored.At.Equal(noon)) {
+					t.Errorf("%s stored %+v", way, s.stored)
+				}
 			}
 		})
 	}
@@ -105,8 +127,66 @@ func TestKeys_failures(t *testing.T) {
 	}
 	s.broken = nil
 	refused := fault.New(fault.Conflict, "no", "no")
-	if _, again, err := requests.Once(t.Context(), mine, 501, func(context.Context) (int, []byte, error) { return 0, nil, refused }); again || !errors.Is(err, refused) || s.stored != nil {
+	fails := func(context.Context) (int, []byte, error) { return 0, nil, refused }
+	if _, again, err := requests.Once(t.Context(), mine, 501, fails); again || !errors.Is(err, refused) || s.stored != nil {
 		t.Errorf("Once: %t, %v, stored %v", again, err, s.stored)
+	}
+	if _, again, err := requests.Apart(t.Context(), mine, 501, fails); again || !errors.Is(err, refused) || s.stored != nil {
+		t.Errorf("Apart: %t, %v, stored %v", again, err, s.stored)
+	}
+	breaks := func(context.Context) (int, []byte, error) {
+		s.broken = broken
+		return 201, []byte("made"), nil
+	}
+	if _, _, err := requests.Apart(t.Context(), mine, 501, breaks); !errors.Is(err, broken) {
+		t.Errorf("Apart with an answer that is not stored: %v", err)
+	}
+}
+
+// What is done apart is done: a caller who hangs up meanwhile finds its answer.
+func TestApart_callerHangsUp(t *testing.T) {
+	t.Parallel()
+	s := &shelf{}
+	requests := idempotency.Requests{Runner: s, Called: "key", Now: func() time.Time { return noon }}
+	ctx, hangUp := context.WithCancel(t.Context())
+	_, _, err := requests.Apart(ctx, mine, 501, func(context.Context) (int, []byte, error) {
+		if s.stored == nil || s.stored.Status != 0 {
+			t.Errorf("the key was not reserved before: %+v", s.stored)
+		}
+		hangUp()
+		return 201, []byte("made"), nil
+	})
+	if err != nil || s.stored.Status != 201 || string(s.stored.Body) != "made" {
+		t.Errorf("%v, stored %+v", err, s.stored)
+	}
+}
+
+// What follows a request is done once it is stored, and never for one that was undone.
+func TestAfterwards(t *testing.T) {
+	t.Parallel()
+	s := &shelf{}
+	requests := idempotency.Requests{Runner: s, Called: "key", Now: func() time.Time { return noon }}
+	done := 0
+	follow := func() {
+		if done++; s.stored == nil {
+			t.Error("it was done before the request was stored")
+		}
+	}
+	refused := fault.New(fault.Conflict, "no", "no")
+	for _, result := range []error{refused, nil, nil} {
+		_, _, err := requests.Once(t.Context(), mine, 501, func(ctx context.Context) (int, []byte, error) {
+			idempotency.Afterwards(ctx, follow)
+			return 200, []byte("done"), result
+		})
+		if !errors.Is(err, result) {
+			t.Errorf("got %v, want %v", err, result)
+		}
+	}
+	if done != 1 {
+		t.Errorf("it was done %d times, want once", done)
+	}
+	if idempotency.Afterwards(t.Context(), follow); done != 2 {
+		t.Error("outside a keyed request it was not done at once")
 	}
 }
 

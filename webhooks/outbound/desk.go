@@ -11,6 +11,7 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 )
 
 // DeskConfig is what a desk needs; all is required.
@@ -100,7 +101,7 @@ func (d *Desk) Enable(ctx context.Context, community, id int64, fromNow bool, by
 	}
 	e, err := d.change(ctx, community, id, from, "webhook_endpoint.enable", by, func(e *Endpoint) { e.Status, e.Reason = Enabled, "" })
 	if err == nil {
-		d.Wake()
+		idempotency.Afterwards(ctx, d.Wake)
 	}
 	return e, err
 }
@@ -191,7 +192,7 @@ func (d *Desk) Resend(ctx context.Context, community, id, sequence int64, by orc
 		err = fault.New(fault.NotFound, "delivery_not_found", "this event was never sent to the endpoint; use POST …/replay")
 	}
 	if err == nil {
-		d.Wake()
+		idempotency.Afterwards(ctx, d.Wake)
 	}
 	return err
 }
@@ -214,7 +215,7 @@ func (d *Desk) Replay(ctx context.Context, community, id int64, r Range, failedO
 	if err != nil {
 		return 0, err
 	}
-	defer d.Wake()
+	defer func() { idempotency.Afterwards(ctx, d.Wake) }()
 	if failedOnly {
 		return d.Deliveries.Resend(ctx, ResendFilter{CommunityID: community, EndpointID: id, After: after, Until: until, By: by}, d.now())
 	}
