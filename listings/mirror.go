@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/due"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 )
 
 // Mirror is a gateway that keeps listings of its own, such as Trustap. All but
@@ -36,17 +37,21 @@ func (s *Service) schedule(l *Listing, now time.Time) bool {
 	return true
 }
 
-// pushed tells the mirror of a change that is written. The change stands even if
-// the mirror refuses: Sync repeats the push.
+// pushed tells the mirror of a change that is written, behind the transaction that it is
+// part of, if there is one: then what is returned knows nothing of the mirror yet. The change
+// stands even if the mirror refuses: Sync repeats the push.
 func (s *Service) pushed(ctx context.Context, l Listing, push bool) Listing {
 	if !push {
 		return l
 	}
-	after, err := s.push(ctx, l)
-	if err != nil {
-		s.log.WarnContext(ctx, "listing not mirrored yet", "community", l.CommunityID, "listing", l.ID, "error", err)
-	}
-	return after
+	idempotency.Afterwards(ctx, func(ctx context.Context) {
+		after, err := s.push(ctx, l)
+		if err != nil {
+			s.log.WarnContext(ctx, "listing not mirrored yet", "community", l.CommunityID, "listing", l.ID, "error", err)
+		}
+		l = after
+	})
+	return l
 }
 
 // push brings the mirror to the state of l, whatever it has seen before.

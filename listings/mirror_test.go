@@ -9,6 +9,7 @@ import (
 
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 )
 
 // mirror writes down its calls; the first failures of them fail.
@@ -102,6 +103,33 @@ func TestMirror(t *testing.T) {
 	*now = now.Add(time.Hour)
 	syncs(t, s, 0)
 	m.took(t, "all is there")
+}
+
+// direct carries keyed requests out.
+type direct struct{ idempotency.Runner }
+
+func (direct) Once(ctx context.Context, r idempotency.Reply, do func(context.Context) (int, []byte, error)) (idempotency.Reply, bool, error) {
+	_, _, err := do(ctx)
+	return r, true, err
+}
+
+// A mirror is not asked while a keyed request has a transaction of the database, and at once after it.
+func TestMirror_behindAKeyedRequest(t *testing.T) {
+	t.Parallel()
+	s, m, _ := mirrored(t)
+	_, ref := create(t, s, bicycle())
+	m.took(t, "created", `create  "Blue" 9900`)
+	requests := idempotency.Requests{Runner: direct{}, Called: "key", Now: func() time.Time { return noon }}
+	_, _, err := requests.Once(t.Context(), idempotency.Key{Value: "k"}, community, func(ctx context.Context) (int, []byte, error) {
+		_, err := s.SetDescription(ctx, ref, "Red")
+		m.took(t, "inside")
+		return 200, nil, err
+	})
+	must(t, err)
+	m.took(t, "after it", `describe r1 "Red" 9900`, `price r1 "Red" 9900`, `enable r1 "Red" 9900`)
+	l, err := s.Get(t.Context(), community, ref.ID)
+	must(t, err)
+	same(t, "due", l.MirrorDue.IsZero(), true)
 }
 
 func TestMirror_waitsForAPrice(t *testing.T) {

@@ -61,7 +61,7 @@ func ask(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := server.New(server.Config{Engine: engine, Keys: store, Profiles: store, Books: store, IDs: ids})
+	s, err := server.New(server.Config{Engine: engine, Keys: store, Replies: store, Profiles: store, Books: store, IDs: ids})
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ import (
 	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
 
-// Config is what a server needs. Engine, Keys, Profiles, Books and IDs are required.
+// Config is what a server needs. Engine, Keys, Profiles, Books, Replies and IDs are required.
 type Config struct {
 	Engine   *orchestrator.Engine
 	Keys     deal.Keys
@@ -97,7 +97,6 @@ type Config struct {
 	// Audit keeps the audit log. Default: its route does not exist.
 	Audit orchestrator.Auditor
 	// Replies keeps the answers to keyed requests that are no commands of the engine.
-	// Default: those routes do not honour Idempotency-Key.
 	Replies idempotency.Runner
 	// Exchange has what the faces of the P2P exchange need. Default: there are none.
 	Exchange *trade.Exchange
@@ -145,8 +144,8 @@ type Server struct {
 
 // New checks the configuration and returns a server.
 func New(c Config) (*Server, error) {
-	if c.Engine == nil || c.Keys == nil || c.Profiles == nil || c.Books == nil || c.IDs == (publicid.Codec{}) {
-		return nil, errors.New("server: Engine, Keys, Profiles, Books and IDs are required")
+	if c.Engine == nil || c.Keys == nil || c.Profiles == nil || c.Books == nil || c.Replies == nil || c.IDs == (publicid.Codec{}) {
+		return nil, errors.New("server: Engine, Keys, Profiles, Books, Replies and IDs are required")
 	}
 	var err error
 	if c.Exchange, err = c.Exchange.Checked(c.Assets, rand.Text); err != nil {

@@ -40,8 +40,8 @@ POST /v1/transactions write required
 GET /v1/transactions read
 GET /v1/transactions/{id} read
 POST /v1/transactions/{id}/transitions write required
-POST /v1/transactions/{id}/dry-run read
-POST /v1/transactions/{id}/refresh read
+POST /v1/transactions/{id}/dry-run read repeatable
+POST /v1/transactions/{id}/refresh read repeatable
 GET /v1/transactions/{id}/explain read
 GET /v1/transactions/{id}/timeline read
 GET /v1/transactions/{id}/entries read
@@ -49,67 +49,67 @@ POST /v1/transactions/{id}/messages write honoured
 GET /v1/transactions/{id}/messages read
 GET /v1/processes read
 GET /v1/community read
-PUT /v1/users/{id} write
-POST /v1/prices/preview read published
+PUT /v1/users/{id} write honoured
+POST /v1/prices/preview read repeatable published
 GET /v1/balances/{user_id} read
 POST /v1/balances/{user_id}/deposits operator required
 POST /v1/balances/{user_id}/withdrawals operator required
 GET /v1/operator/transactions operator
-POST /v1/operator/transactions/{id}/clear operator
-POST /v1/operator/transactions/{id}/take_over operator
-POST /v1/operator/transactions/{id}/outcome operator
+POST /v1/operator/transactions/{id}/clear operator honoured
+POST /v1/operator/transactions/{id}/take_over operator honoured
+POST /v1/operator/transactions/{id}/outcome operator honoured
 GET /v1/operator/tasks operator
-POST /v1/operator/tasks/{id}/assign operator
-POST /v1/operator/tasks/{id}/done operator
+POST /v1/operator/tasks/{id}/assign operator honoured
+POST /v1/operator/tasks/{id}/done operator honoured
 GET /v1/operator/approvals operator
 GET /v1/operator/approvals/{id} operator
-POST /v1/operator/approvals/{id}/approve operator
-POST /v1/operator/approvals/{id}/reject operator
+POST /v1/operator/approvals/{id}/approve operator honoured
+POST /v1/operator/approvals/{id}/reject operator honoured
 GET /v1/community/approval-limits operator
-PUT /v1/community/approval-limits operator
+PUT /v1/community/approval-limits operator honoured
 GET /v1/community/operators operator
-PUT /v1/community/operators operator
+PUT /v1/community/operators operator honoured
 GET /v1/operator/audit operator
 GET /v1/operator/holds operator
-POST /v1/operator/holds/end operator
+POST /v1/operator/holds/end operator honoured
 GET /v1/sellers/{user_id} read
-POST /v1/sellers/{user_id}/onboarding write
-PUT /v1/sellers/{user_id}/accounts/{gateway} operator
-DELETE /v1/sellers/{user_id}/accounts/{gateway} operator
-POST /v1/payment-setups write
+POST /v1/sellers/{user_id}/onboarding write honoured
+PUT /v1/sellers/{user_id}/accounts/{gateway} operator honoured
+DELETE /v1/sellers/{user_id}/accounts/{gateway} operator honoured
+POST /v1/payment-setups write honoured
 GET /v1/payouts operator
 GET /v1/payouts/{id} operator
 POST /v1/payouts/{id}/settle operator required
 GET /v1/sellers/{user_id}/payouts read
 GET /v1/sellers/{user_id}/statement read
-POST /v1/payouts/settlements operator
+POST /v1/payouts/settlements operator honoured
 GET /v1/sellers/{user_id}/bank-payouts read
 GET /v1/community/letterhead operator
-PUT /v1/community/letterhead operator
+PUT /v1/community/letterhead operator honoured
 GET /v1/community/origins operator
-PUT /v1/community/origins operator
+PUT /v1/community/origins operator honoured
 GET /v1/community/mail-templates/{name} operator
-PUT /v1/community/mail-templates/{name} operator
-DELETE /v1/community/mail-templates/{name} operator
+PUT /v1/community/mail-templates/{name} operator honoured
+DELETE /v1/community/mail-templates/{name} operator honoured
 GET /v1/community/fees operator
-PUT /v1/community/fees operator
+PUT /v1/community/fees operator honoured
 GET /v1/community/confirmation operator
-PUT /v1/community/confirmation operator
-POST /v1/webhook-endpoints operator
+PUT /v1/community/confirmation operator honoured
+POST /v1/webhook-endpoints operator honoured
 GET /v1/webhook-endpoints operator
 GET /v1/webhook-endpoints/{id} operator
-PATCH /v1/webhook-endpoints/{id} operator
-DELETE /v1/webhook-endpoints/{id} operator
-POST /v1/webhook-endpoints/{id}/rotate-secret operator
-POST /v1/webhook-endpoints/{id}/enable operator
-POST /v1/webhook-endpoints/{id}/disable operator
-POST /v1/webhook-endpoints/{id}/test operator
+PATCH /v1/webhook-endpoints/{id} operator honoured
+DELETE /v1/webhook-endpoints/{id} operator honoured
+POST /v1/webhook-endpoints/{id}/rotate-secret operator honoured
+POST /v1/webhook-endpoints/{id}/enable operator honoured
+POST /v1/webhook-endpoints/{id}/disable operator honoured
+POST /v1/webhook-endpoints/{id}/test operator honoured
 GET /v1/webhook-endpoints/{id}/deliveries operator
-POST /v1/webhook-endpoints/{id}/deliveries/{event}/resend operator
-POST /v1/webhook-endpoints/{id}/replay operator
-POST /v1/portal-links operator
-PATCH /v1/transactions/{id} write
-PATCH /v1/sellers/{user_id} write
+POST /v1/webhook-endpoints/{id}/deliveries/{event}/resend operator honoured
+POST /v1/webhook-endpoints/{id}/replay operator honoured
+POST /v1/portal-links operator honoured
+PATCH /v1/transactions/{id} write honoured
+PATCH /v1/sellers/{user_id} write honoured
 GET /v1/sellers read
 GET /v1/events read
 GET /v1/events/stream read
@@ -117,18 +117,18 @@ GET /v1/events/{id} read
 POST /v1/listings write honoured
 GET /v1/listings read published
 GET /v1/listings/{id} read published
-DELETE /v1/listings/{id} write
-PUT /v1/listings/{id}/description write
-PUT /v1/listings/{id}/pricing write
-PUT /v1/listings/{id}/stock write
-POST /v1/listings/{id}/enable write
-POST /v1/listings/{id}/disable write
+DELETE /v1/listings/{id} write honoured
+PUT /v1/listings/{id}/description write honoured
+PUT /v1/listings/{id}/pricing write honoured
+PUT /v1/listings/{id}/stock write honoured
+POST /v1/listings/{id}/enable write honoured
+POST /v1/listings/{id}/disable write honoured
 GET /v1/listings/{id}/availability read published
-POST /v1/listings/{id}/blocked-dates write
-DELETE /v1/listings/{id}/blocked-dates write
-PATCH /v1/listings/{id} write
+POST /v1/listings/{id}/blocked-dates write honoured
+DELETE /v1/listings/{id}/blocked-dates write honoured
+PATCH /v1/listings/{id} write honoured
 POST /v1/listings/{id}/transactions write required
-POST /v1/transactions/{id}/read write
+POST /v1/transactions/{id}/read write honoured
 GET /v1/sessions read
 POST /v1/transactions/{id}/reviews write honoured
 GET /v1/transactions/{id}/reviews read
@@ -140,7 +140,7 @@ POST /conversations/v1/{conversation_id}/messages write honoured
 GET /transactions/v1/can_start_transaction read
 POST /transactions/v1/create write honoured
 GET /transactions/v1/{id} read
-POST /transactions/v1/{id}/refresh read
+POST /transactions/v1/{id}/refresh read repeatable
 POST /transactions/v1/{id}/cancel write honoured
 POST /transactions/v1/{id}/complete write honoured
 POST /transactions/v1/{id}/complete_preauthorization write honoured
@@ -185,6 +185,9 @@ GET /docs/errors public
 GET /docs/errors/{code} public
 `
 
+// repeatable tells in the policy what may be sent twice without a key.
+var repeatable = map[bool]string{true: "repeatable"}
+
 // published tells in the policy what a publishable key may call as well.
 var published = map[bool]string{true: "published"}
 
@@ -196,7 +199,7 @@ func TestRoutesAreThePolicy(t *testing.T) {
 	var got strings.Builder
 	reading, writing := w.Scopes(apikey.Read), w.Scopes(apikey.Write)
 	for _, r := range w.Server.Routes() {
-		got.WriteString(strings.Join(strings.Fields(strings.Join([]string{r.Method, r.Path, string(r.Access), string(r.Keying), published[r.Published]}, " ")), " ") + "\n")
+		got.WriteString(strings.Join(strings.Fields(strings.Join([]string{r.Method, r.Path, string(r.Access), string(r.Keying), repeatable[r.Repeats != ""], published[r.Published]}, " ")), " ") + "\n")
 		if r.Access == web.Public {
 			continue
 		}

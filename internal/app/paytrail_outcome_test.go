@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -14,12 +15,27 @@ import (
 // outcome has an operator say what came of the deal's refund.
 func (d *dealing) outcome(what string, status int) testkit.Response {
 	d.t.Helper()
-	r := d.Call("POST", "/v1/operator/transactions/"+d.deal().ID+"/outcome", `{"outcome":"`+what+`","reason":"seen on Paytrail's pages"}`, "Handsel-Operator", "olga")
+	r := d.twice("/v1/operator/transactions/"+d.deal().ID+"/outcome", `{"outcome":"`+what+`","reason":"seen on Paytrail's pages"}`)
 	if r.Status != status {
 		d.t.Fatalf("outcome %s: %d %s, want %d", what, r.Status, r.Body, status)
 	}
 	d.MustSettle()
 	return r
+}
+
+// twice makes a request of staff and repeats it under the same key. What was done is answered as the
+// first time; what was refused is refused again.
+func (d *dealing) twice(path, body string) testkit.Response {
+	d.t.Helper()
+	d.n++
+	staff := []string{"Handsel-Operator", "olga", "Idempotency-Key", "try " + strconv.Itoa(d.n)}
+	first := d.Call("POST", path, body, staff...)
+	again := d.Call("POST", path, body, staff...)
+	done := first.Status < http.StatusBadRequest
+	if again.Status != first.Status || (again.Header.Get("Idempotent-Replayed") == "true") != done || done && string(again.Body) != string(first.Body) {
+		d.t.Errorf("%s: %d %s, again %d %s", path, first.Status, first.Body, again.Status, again.Body)
+	}
+	return first
 }
 
 // lostRefund is a deal whose refund has no outcome that anybody tells.

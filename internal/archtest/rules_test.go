@@ -115,7 +115,7 @@ var rules = []rule{
 	{folder: "webhooks", own: []string{"fault", "internal/due", "money", "orchestrator/gateway"}},
 
 	{folder: "orchestrator", own: []string{"fault", "internal/due", "money", "orchestrator/idempotency", "orchestrator/labels", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/catalog"}},
-	{folder: "listings", own: []string{"fault", "internal/due", "money", "orchestrator/labels"}},
+	{folder: "listings", own: []string{"fault", "internal/due", "money", "orchestrator/idempotency", "orchestrator/labels"}},
 
 	{folder: "orchestrator/catalog", own: []string{"orchestrator/process", "orchestrator/process/*"}, pure: true},
 	{folder: "orchestrator/process/*", own: []string{"fault", "money", "orchestrator/process", "orchestrator/process/escrow", "orchestrator/process/settlement"}, pure: true},

@@ -110,7 +110,7 @@ func (r Requests) Once(ctx context.Context, key Key, community int64, do Doing) 
 		return do(context.WithValue(ctx, afterKey{}, &later))
 	})
 	if err == nil && first {
-		later.run()
+		later.run(ctx)
 	}
 	return r.told(key, reply, first, err)
 }
@@ -160,25 +160,26 @@ func (r Requests) told(key Key, reply Reply, first bool, err error) (_ Reply, ag
 }
 
 // afterwards is what a request does once it is stored.
-type afterwards []func()
+type afterwards []func(context.Context)
 
 type afterKey struct{}
 
-func (a afterwards) run() {
+func (a afterwards) run(ctx context.Context) {
 	for _, do := range a {
-		do()
+		do(ctx)
 	}
 }
 
 // Afterwards does something once what ctx is about is stored: behind the transaction of a keyed
 // request (Requests.Once), and at once where there is none. A request that is undone does it
-// never. It is called from the goroutine of the request.
-func Afterwards(ctx context.Context, do func()) {
+// never. What is done is given a context that belongs to no transaction. Both are called from the
+// goroutine of the request.
+func Afterwards(ctx context.Context, do func(context.Context)) {
 	if later, ok := ctx.Value(afterKey{}).(*afterwards); ok {
 		*later = append(*later, do)
 		return
 	}
-	do()
+	do(ctx)
 }
 
 // Repeatable carries out a command whose commit stores its own answer, where more is checked

@@ -166,15 +166,18 @@ func TestAfterwards(t *testing.T) {
 	t.Parallel()
 	s := &shelf{}
 	requests := idempotency.Requests{Runner: s, Called: "key", Now: func() time.Time { return noon }}
-	done := 0
-	follow := func() {
+	done, outside := 0, t.Context()
+	follow := func(ctx context.Context) {
+		if ctx != outside {
+			t.Error("it was done with the context of the request's transaction")
+		}
 		if done++; s.stored == nil {
 			t.Error("it was done before the request was stored")
 		}
 	}
 	refused := fault.New(fault.Conflict, "no", "no")
 	for _, result := range []error{refused, nil, nil} {
-		_, _, err := requests.Once(t.Context(), mine, 501, func(ctx context.Context) (int, []byte, error) {
+		_, _, err := requests.Once(outside, mine, 501, func(ctx context.Context) (int, []byte, error) {
 			idempotency.Afterwards(ctx, follow)
 			return 200, []byte("done"), result
 		})
@@ -185,7 +188,7 @@ func TestAfterwards(t *testing.T) {
 	if done != 1 {
 		t.Errorf("it was done %d times, want once", done)
 	}
-	if idempotency.Afterwards(t.Context(), follow); done != 2 {
+	if idempotency.Afterwards(outside, follow); done != 2 {
 		t.Error("outside a keyed request it was not done at once")
 	}
 }

@@ -141,7 +141,7 @@ func TestDoubt(t *testing.T) {
 		t.Errorf("a read without an answer: %v", err)
 	}
 	h, s = scripted(t)
-	if _, err := h.Listings.Disable(t.Context(), "lst_1"); err == nil || s.times() != 1 {
+	if _, err := h.Transactions.Refresh(t.Context(), "txn_1"); err == nil || s.times() != 1 {
 		t.Errorf("what has no key was asked %d times: %v", s.times(), err)
 	}
 }

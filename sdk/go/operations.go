@@ -106,7 +106,7 @@ func (s CommunityAPI) GetConfirmation(ctx context.Context, options ...CallOption
 
 // SetConfirmation: Replace when deals are confirmed automatically. Takes an API key with the scope operator.
 func (s CommunityAPI) SetConfirmation(ctx context.Context, body ConfirmationInput, options ...CallOption) (Confirmation, error) {
-	return send[Confirmation](ctx, s.core, request{method: http.MethodPut, path: "/v1/community/confirmation", body: body}, options)
+	return send[Confirmation](ctx, s.core, request{method: http.MethodPut, path: "/v1/community/confirmation", body: body, keyed: true}, options)
 }
 
 // GetExchangeRules: Read the rules of the exchange. Takes an API key with the scope operator.
@@ -116,7 +116,7 @@ func (s CommunityAPI) GetExchangeRules(ctx context.Context, options ...CallOptio
 
 // SetExchangeRules: Replace the rules of the exchange. Takes an API key with the scope operator.
 func (s CommunityAPI) SetExchangeRules(ctx context.Context, body RulesInput, options ...CallOption) (Rules, error) {
-	return send[Rules](ctx, s.core, request{method: http.MethodPut, path: "/v1/community/exchange-rules", body: body}, options)
+	return send[Rules](ctx, s.core, request{method: http.MethodPut, path: "/v1/community/exchange-rules", body: body, keyed: true}, options)
 }
 
 // GetFees: Read the fees. Takes an API key with the scope operator.
@@ -126,7 +126,7 @@ func (s CommunityAPI) GetFees(ctx context.Context, options ...CallOption) (Fees,
 
 // SetFees: Replace the fees. Takes an API key with the scope operator.
 func (s CommunityAPI) SetFees(ctx context.Context, body FeesInput, options ...CallOption) (Fees, error) {
-	return send[Fees](ctx, s.core, request{method: http.MethodPut, path: "/v1/community/fees", body: body}, options)
+	return send[Fees](ctx, s.core, request{method: http.MethodPut, path: "/v1/community/fees", body: body, keyed: true}, options)
 }
 
 // GetLetterhead: Read how the community writes to people. Takes an API key with the scope operator.
@@ -136,7 +136,7 @@ func (s CommunityAPI) GetLetterhead(ctx context.Context, options ...CallOption) 
 
 // SetLetterhead: Replace how the community writes to people. Takes an API key with the scope operator.
 func (s CommunityAPI) SetLetterhead(ctx context.Context, body LetterheadInput, options ...CallOption) (HeldLetterhead, error) {
-	return send[HeldLetterhead](ctx, s.core, request{method: http.MethodPut, path: "/v1/community/letterhead", body: body}, options)
+	return send[HeldLetterhead](ctx, s.core, request{method: http.MethodPut, path: "/v1/community/letterhead", body: body, keyed: true}, options)
 }
 
 // CommunityDeleteMailTemplateQuery: what may be asked for; what is zero is not.
@@ -146,7 +146,7 @@ type CommunityDeleteMailTemplateQuery struct {
 
 // DeleteMailTemplate: Go back to an e-mail's own template. Takes an API key with the scope operator.
 func (s CommunityAPI) DeleteMailTemplate(ctx context.Context, name string, query CommunityDeleteMailTemplateQuery, options ...CallOption) error {
-	_, err := send[Nothing](ctx, s.core, request{method: http.MethodDelete, path: "/v1/community/mail-templates/" + url.PathEscape(string(name)), query: queryOf("reason", query.Reason)}, options)
+	_, err := send[Nothing](ctx, s.core, request{method: http.MethodDelete, path: "/v1/community/mail-templates/" + url.PathEscape(string(name)), query: queryOf("reason", query.Reason), keyed: true}, options)
 	return err
 }
 
@@ -157,7 +157,7 @@ func (s CommunityAPI) GetMailTemplate(ctx context.Context, name string, options 
 
 // ReplaceMailTemplate: Put a template of the community in the place of an e-mail's own. Takes an API key with the scope operator.
 func (s CommunityAPI) ReplaceMailTemplate(ctx context.Context, name string, body MailTemplateInput, options ...CallOption) (MailTemplate, error) {
-	return send[MailTemplate](ctx, s.core, request{method: http.MethodPut, path: "/v1/community/mail-templates/" + url.PathEscape(string(name)), body: body}, options)
+	return send[MailTemplate](ctx, s.core, request{method: http.MethodPut, path: "/v1/community/mail-templates/" + url.PathEscape(string(name)), body: body, keyed: true}, options)
 }
 
 // GetOperators: List who may act as staff. Takes an API key with the scope operator.
@@ -177,7 +177,7 @@ func (s CommunityAPI) GetOrigins(ctx context.Context, options ...CallOption) (He
 
 // SetOrigins: Replace which web pages may call from a browser. Takes an API key with the scope operator.
 func (s CommunityAPI) SetOrigins(ctx context.Context, body OriginsInput, options ...CallOption) (HeldOrigins, error) {
-	return send[HeldOrigins](ctx, s.core, request{method: http.MethodPut, path: "/v1/community/origins", body: body}, options)
+	return send[HeldOrigins](ctx, s.core, request{method: http.MethodPut, path: "/v1/community/origins", body: body, keyed: true}, options)
 }
 
 // EventsAPI: What happened in the marketplace, under numbers without gaps.
@@ -227,7 +227,7 @@ func (s ListingsAPI) Create(ctx context.Context, body ListingInput, options ...C
 
 // Delete: Withdraw a listing for good. Takes an API key with the scope write.
 func (s ListingsAPI) Delete(ctx context.Context, id ListingID, options ...CallOption) error {
-	_, err := send[Nothing](ctx, s.core, request{method: http.MethodDelete, path: "/v1/listings/" + url.PathEscape(string(id))}, options)
+	_, err := send[Nothing](ctx, s.core, request{method: http.MethodDelete, path: "/v1/listings/" + url.PathEscape(string(id)), keyed: true}, options)
 	return err
 }
 
@@ -238,7 +238,7 @@ func (s ListingsAPI) Get(ctx context.Context, id ListingID, options ...CallOptio
 
 // Update: Change what is noted with a listing. Takes an API key with the scope write.
 func (s ListingsAPI) Update(ctx context.Context, id ListingID, body LabelsInput, options ...CallOption) (Listing, error) {
-	return send[Listing](ctx, s.core, request{method: http.MethodPatch, path: "/v1/listings/" + url.PathEscape(string(id)), body: body}, options)
+	return send[Listing](ctx, s.core, request{method: http.MethodPatch, path: "/v1/listings/" + url.PathEscape(string(id)), body: body, keyed: true}, options)
 }
 
 // ListingsGetAvailabilityQuery: what may be asked for; what is zero is not.
@@ -260,39 +260,39 @@ type ListingsUnblockDatesQuery struct {
 
 // UnblockDates: Give blocked days back. Takes an API key with the scope write.
 func (s ListingsAPI) UnblockDates(ctx context.Context, id ListingID, query ListingsUnblockDatesQuery, options ...CallOption) error {
-	_, err := send[Nothing](ctx, s.core, request{method: http.MethodDelete, path: "/v1/listings/" + url.PathEscape(string(id)) + "/blocked-dates", query: queryOf("from", query.From, "to", query.To)}, options)
+	_, err := send[Nothing](ctx, s.core, request{method: http.MethodDelete, path: "/v1/listings/" + url.PathEscape(string(id)) + "/blocked-dates", query: queryOf("from", query.From, "to", query.To), keyed: true}, options)
 	return err
 }
 
 // BlockDates: Take days out of the calendar. Takes an API key with the scope write.
 func (s ListingsAPI) BlockDates(ctx context.Context, id ListingID, body BlockedDatesInput, options ...CallOption) error {
-	_, err := send[Nothing](ctx, s.core, request{method: http.MethodPost, path: "/v1/listings/" + url.PathEscape(string(id)) + "/blocked-dates", body: body}, options)
+	_, err := send[Nothing](ctx, s.core, request{method: http.MethodPost, path: "/v1/listings/" + url.PathEscape(string(id)) + "/blocked-dates", body: body, keyed: true}, options)
 	return err
 }
 
 // SetDescription: Replace the description. Takes an API key with the scope write.
 func (s ListingsAPI) SetDescription(ctx context.Context, id ListingID, body DescriptionInput, options ...CallOption) (Listing, error) {
-	return send[Listing](ctx, s.core, request{method: http.MethodPut, path: "/v1/listings/" + url.PathEscape(string(id)) + "/description", body: body}, options)
+	return send[Listing](ctx, s.core, request{method: http.MethodPut, path: "/v1/listings/" + url.PathEscape(string(id)) + "/description", body: body, keyed: true}, options)
 }
 
 // Disable: Disable a listing, so that nobody can buy it. Takes an API key with the scope write.
 func (s ListingsAPI) Disable(ctx context.Context, id ListingID, options ...CallOption) (Listing, error) {
-	return send[Listing](ctx, s.core, request{method: http.MethodPost, path: "/v1/listings/" + url.PathEscape(string(id)) + "/disable"}, options)
+	return send[Listing](ctx, s.core, request{method: http.MethodPost, path: "/v1/listings/" + url.PathEscape(string(id)) + "/disable", keyed: true}, options)
 }
 
 // Enable: Enable a listing, so that it can be bought. Takes an API key with the scope write.
 func (s ListingsAPI) Enable(ctx context.Context, id ListingID, options ...CallOption) (Listing, error) {
-	return send[Listing](ctx, s.core, request{method: http.MethodPost, path: "/v1/listings/" + url.PathEscape(string(id)) + "/enable"}, options)
+	return send[Listing](ctx, s.core, request{method: http.MethodPost, path: "/v1/listings/" + url.PathEscape(string(id)) + "/enable", keyed: true}, options)
 }
 
 // SetPricing: Replace the prices. Takes an API key with the scope write.
 func (s ListingsAPI) SetPricing(ctx context.Context, id ListingID, body PricingInput, options ...CallOption) (Listing, error) {
-	return send[Listing](ctx, s.core, request{method: http.MethodPut, path: "/v1/listings/" + url.PathEscape(string(id)) + "/pricing", body: body}, options)
+	return send[Listing](ctx, s.core, request{method: http.MethodPut, path: "/v1/listings/" + url.PathEscape(string(id)) + "/pricing", body: body, keyed: true}, options)
 }
 
 // SetStock: Set how many can still be bought. Takes an API key with the scope write.
 func (s ListingsAPI) SetStock(ctx context.Context, id ListingID, body StockInput, options ...CallOption) (Listing, error) {
-	return send[Listing](ctx, s.core, request{method: http.MethodPut, path: "/v1/listings/" + url.PathEscape(string(id)) + "/stock", body: body}, options)
+	return send[Listing](ctx, s.core, request{method: http.MethodPut, path: "/v1/listings/" + url.PathEscape(string(id)) + "/stock", body: body, keyed: true}, options)
 }
 
 // Buy: Buy from a listing. Takes an API key with the scope write. Needs an Idempotency-Key. With dry_run=true nothing is done, and the answer says what would be. Above the community's limit another operator has to approve it first.
@@ -326,12 +326,12 @@ func (s OperatorAPI) GetApproval(ctx context.Context, id ApprovalID, options ...
 
 // ApproveApproval: Approve what another operator asked for, and do it. Takes an API key with the scope operator.
 func (s OperatorAPI) ApproveApproval(ctx context.Context, id ApprovalID, body ClearingInput, options ...CallOption) (Approval, error) {
-	return send[Approval](ctx, s.core, request{method: http.MethodPost, path: "/v1/operator/approvals/" + url.PathEscape(string(id)) + "/approve", body: body}, options)
+	return send[Approval](ctx, s.core, request{method: http.MethodPost, path: "/v1/operator/approvals/" + url.PathEscape(string(id)) + "/approve", body: body, keyed: true}, options)
 }
 
 // RejectApproval: Reject what another operator asked for. Takes an API key with the scope operator.
 func (s OperatorAPI) RejectApproval(ctx context.Context, id ApprovalID, body ClearingInput, options ...CallOption) (Approval, error) {
-	return send[Approval](ctx, s.core, request{method: http.MethodPost, path: "/v1/operator/approvals/" + url.PathEscape(string(id)) + "/reject", body: body}, options)
+	return send[Approval](ctx, s.core, request{method: http.MethodPost, path: "/v1/operator/approvals/" + url.PathEscape(string(id)) + "/reject", body: body, keyed: true}, options)
 }
 
 // OperatorListAuditQuery: what may be asked for; what is zero is not.
@@ -373,12 +373,12 @@ func (s OperatorAPI) ListTasks(ctx context.Context, query OperatorListTasksQuery
 
 // AssignTask: Assign a task. Takes an API key with the scope operator.
 func (s OperatorAPI) AssignTask(ctx context.Context, id string, body AssigningInput, options ...CallOption) (Task, error) {
-	return send[Task](ctx, s.core, request{method: http.MethodPost, path: "/v1/operator/tasks/" + url.PathEscape(string(id)) + "/assign", body: body}, options)
+	return send[Task](ctx, s.core, request{method: http.MethodPost, path: "/v1/operator/tasks/" + url.PathEscape(string(id)) + "/assign", body: body, keyed: true}, options)
 }
 
 // FinishTask: Mark a task as done; refused while its cause exists. Takes an API key with the scope operator.
 func (s OperatorAPI) FinishTask(ctx context.Context, id string, body ClearingInput, options ...CallOption) error {
-	_, err := send[Nothing](ctx, s.core, request{method: http.MethodPost, path: "/v1/operator/tasks/" + url.PathEscape(string(id)) + "/done", body: body}, options)
+	_, err := send[Nothing](ctx, s.core, request{method: http.MethodPost, path: "/v1/operator/tasks/" + url.PathEscape(string(id)) + "/done", body: body, keyed: true}, options)
 	return err
 }
 
@@ -412,7 +412,7 @@ type PaymentSetupsAPI struct{ core *core }
 
 // Create: Get what a payer's browser needs to make a payment method. Takes an API key with the scope write.
 func (s PaymentSetupsAPI) Create(ctx context.Context, body SetupInput, options ...CallOption) (Setup, error) {
-	return send[Setup](ctx, s.core, request{method: http.MethodPost, path: "/v1/payment-setups", body: body}, options)
+	return send[Setup](ctx, s.core, request{method: http.MethodPost, path: "/v1/payment-setups", body: body, keyed: true}, options)
 }
 
 // PayoutsAPI: What sellers are paid.
@@ -431,7 +431,7 @@ func (s PayoutsAPI) List(ctx context.Context, query PayoutsListQuery, options ..
 
 // SettleMany: Settle many payouts that the marketplace has paid, a line each. Takes an API key with the scope operator.
 func (s PayoutsAPI) SettleMany(ctx context.Context, body PayoutFileInput, options ...CallOption) (PayoutFile, error) {
-	return send[PayoutFile](ctx, s.core, request{method: http.MethodPost, path: "/v1/payouts/settlements", body: body}, options)
+	return send[PayoutFile](ctx, s.core, request{method: http.MethodPost, path: "/v1/payouts/settlements", body: body, keyed: true}, options)
 }
 
 // Get: Read a payout. Takes an API key with the scope operator.
@@ -454,13 +454,13 @@ type PortalLinksAPI struct{ core *core }
 
 // Create: The link works once, within 15 minutes. Who opens it looks after the endpoints of the marketplace for 15 minutes. Takes an API key with the scope operator.
 func (s PortalLinksAPI) Create(ctx context.Context, body EndpointReasonInput, options ...CallOption) (PortalLink, error) {
-	return send[PortalLink](ctx, s.core, request{method: http.MethodPost, path: "/v1/portal-links", body: body}, options)
+	return send[PortalLink](ctx, s.core, request{method: http.MethodPost, path: "/v1/portal-links", body: body, keyed: true}, options)
 }
 
 // PricesAPI: What a deal would cost.
 type PricesAPI struct{ core *core }
 
-// Preview: Price a deal. Takes an API key with the scope read.
+// Preview: Price a deal. Takes an API key with the scope read. No Idempotency-Key is needed: it changes nothing.
 func (s PricesAPI) Preview(ctx context.Context, body PriceInput, options ...CallOption) (Price, error) {
 	return send[Price](ctx, s.core, request{method: http.MethodPost, path: "/v1/prices/preview", body: body}, options)
 }
@@ -495,7 +495,7 @@ func (s SellersAPI) Get(ctx context.Context, userID UserID, options ...CallOptio
 
 // Update: Change what is noted with a seller. Takes an API key with the scope write.
 func (s SellersAPI) Update(ctx context.Context, userID UserID, body LabelsInput, options ...CallOption) (LabelledSeller, error) {
-	return send[LabelledSeller](ctx, s.core, request{method: http.MethodPatch, path: "/v1/sellers/" + url.PathEscape(string(userID)), body: body}, options)
+	return send[LabelledSeller](ctx, s.core, request{method: http.MethodPatch, path: "/v1/sellers/" + url.PathEscape(string(userID)), body: body, keyed: true}, options)
 }
 
 // SellersUnlinkAccountQuery: what may be asked for; what is zero is not.
@@ -505,13 +505,13 @@ type SellersUnlinkAccountQuery struct {
 
 // UnlinkAccount: Forget a seller's account at a gateway. Takes an API key with the scope operator.
 func (s SellersAPI) UnlinkAccount(ctx context.Context, userID UserID, gateway Gateway, query SellersUnlinkAccountQuery, options ...CallOption) error {
-	_, err := send[Nothing](ctx, s.core, request{method: http.MethodDelete, path: "/v1/sellers/" + url.PathEscape(string(userID)) + "/accounts/" + url.PathEscape(string(gateway)), query: queryOf("reason", query.Reason)}, options)
+	_, err := send[Nothing](ctx, s.core, request{method: http.MethodDelete, path: "/v1/sellers/" + url.PathEscape(string(userID)) + "/accounts/" + url.PathEscape(string(gateway)), query: queryOf("reason", query.Reason), keyed: true}, options)
 	return err
 }
 
 // LinkAccount: Link an account at a gateway to a seller. Takes an API key with the scope operator.
 func (s SellersAPI) LinkAccount(ctx context.Context, userID UserID, gateway Gateway, body AccountInput, options ...CallOption) (Seller, error) {
-	return send[Seller](ctx, s.core, request{method: http.MethodPut, path: "/v1/sellers/" + url.PathEscape(string(userID)) + "/accounts/" + url.PathEscape(string(gateway)), body: body}, options)
+	return send[Seller](ctx, s.core, request{method: http.MethodPut, path: "/v1/sellers/" + url.PathEscape(string(userID)) + "/accounts/" + url.PathEscape(string(gateway)), body: body, keyed: true}, options)
 }
 
 // SellersListBankPayoutsQuery: what may be asked for; what is zero is not.
@@ -526,7 +526,7 @@ func (s SellersAPI) ListBankPayouts(ctx context.Context, userID UserID, query Se
 
 // Onboard: Get a link to the page on which a gateway sets a seller up. Takes an API key with the scope write.
 func (s SellersAPI) Onboard(ctx context.Context, userID UserID, body OnboardingInput, options ...CallOption) (Onboarding, error) {
-	return send[Onboarding](ctx, s.core, request{method: http.MethodPost, path: "/v1/sellers/" + url.PathEscape(string(userID)) + "/onboarding", body: body}, options)
+	return send[Onboarding](ctx, s.core, request{method: http.MethodPost, path: "/v1/sellers/" + url.PathEscape(string(userID)) + "/onboarding", body: body, keyed: true}, options)
 }
 
 // SellersListPayoutsQuery: what may be asked for; what is zero is not.
@@ -603,10 +603,10 @@ func (s TransactionsAPI) Get(ctx context.Context, id TransactionID, options ...C
 
 // Update: Change what is noted with a transaction. Takes an API key with the scope write.
 func (s TransactionsAPI) Update(ctx context.Context, id TransactionID, body LabelsInput, options ...CallOption) (Transaction, error) {
-	return send[Transaction](ctx, s.core, request{method: http.MethodPatch, path: "/v1/transactions/" + url.PathEscape(string(id)), body: body}, options)
+	return send[Transaction](ctx, s.core, request{method: http.MethodPatch, path: "/v1/transactions/" + url.PathEscape(string(id)), body: body, keyed: true}, options)
 }
 
-// DryRun: Ask what a transition would do. Takes an API key with the scope read.
+// DryRun: Ask what a transition would do. Takes an API key with the scope read. No Idempotency-Key is needed: it changes nothing.
 func (s TransactionsAPI) DryRun(ctx context.Context, id TransactionID, body WantedTransitionInput, options ...CallOption) (Preview, error) {
 	return send[Preview](ctx, s.core, request{method: http.MethodPost, path: "/v1/transactions/" + url.PathEscape(string(id)) + "/dry-run", body: body}, options)
 }
@@ -653,11 +653,11 @@ func (s TransactionsAPI) CreateMessage(ctx context.Context, id TransactionID, bo
 
 // MarkRead: Mark a conversation as read. Takes an API key with the scope write.
 func (s TransactionsAPI) MarkRead(ctx context.Context, id TransactionID, body *ReadUpToInput, options ...CallOption) error {
-	_, err := send[Nothing](ctx, s.core, request{method: http.MethodPost, path: "/v1/transactions/" + url.PathEscape(string(id)) + "/read", body: body}, options)
+	_, err := send[Nothing](ctx, s.core, request{method: http.MethodPost, path: "/v1/transactions/" + url.PathEscape(string(id)) + "/read", body: body, keyed: true}, options)
 	return err
 }
 
-// Refresh: Look the transaction up at its gateway now, and read it. Takes an API key with the scope read.
+// Refresh: Look the transaction up at its gateway now, and read it. Takes an API key with the scope read. No Idempotency-Key is needed: it looks, and what it finds is there once.
 func (s TransactionsAPI) Refresh(ctx context.Context, id TransactionID, options ...CallOption) (Transaction, error) {
 	return send[Transaction](ctx, s.core, request{method: http.MethodPost, path: "/v1/transactions/" + url.PathEscape(string(id)) + "/refresh"}, options)
 }
@@ -692,7 +692,7 @@ type UsersAPI struct{ core *core }
 
 // Set: Store what gateways have to know about a user. Takes an API key with the scope write.
 func (s UsersAPI) Set(ctx context.Context, id UserID, body ProfileInput, options ...CallOption) (Profile, error) {
-	return send[Profile](ctx, s.core, request{method: http.MethodPut, path: "/v1/users/" + url.PathEscape(string(id)), body: body}, options)
+	return send[Profile](ctx, s.core, request{method: http.MethodPut, path: "/v1/users/" + url.PathEscape(string(id)), body: body, keyed: true}, options)
 }
 
 // GetRating: Read a user's reputation. Takes an API key with the scope read.
@@ -710,7 +710,7 @@ func (s WebhookEndpointsAPI) List(ctx context.Context, options ...CallOption) (E
 
 // Create: Create a webhook endpoint. Takes an API key with the scope operator.
 func (s WebhookEndpointsAPI) Create(ctx context.Context, body EndpointInput, options ...CallOption) (Endpoint, error) {
-	return send[Endpoint](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints", body: body}, options)
+	return send[Endpoint](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints", body: body, keyed: true}, options)
 }
 
 // WebhookEndpointsDeleteQuery: what may be asked for; what is zero is not.
@@ -720,7 +720,7 @@ type WebhookEndpointsDeleteQuery struct {
 
 // Delete: Delete a webhook endpoint. Takes an API key with the scope operator.
 func (s WebhookEndpointsAPI) Delete(ctx context.Context, id string, query WebhookEndpointsDeleteQuery, options ...CallOption) error {
-	_, err := send[Nothing](ctx, s.core, request{method: http.MethodDelete, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)), query: queryOf("reason", query.Reason)}, options)
+	_, err := send[Nothing](ctx, s.core, request{method: http.MethodDelete, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)), query: queryOf("reason", query.Reason), keyed: true}, options)
 	return err
 }
 
@@ -731,7 +731,7 @@ func (s WebhookEndpointsAPI) Get(ctx context.Context, id string, options ...Call
 
 // Update: Change a webhook endpoint. Takes an API key with the scope operator.
 func (s WebhookEndpointsAPI) Update(ctx context.Context, id string, body EndpointChangeInput, options ...CallOption) (Endpoint, error) {
-	return send[Endpoint](ctx, s.core, request{method: http.MethodPatch, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)), body: body}, options)
+	return send[Endpoint](ctx, s.core, request{method: http.MethodPatch, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)), body: body, keyed: true}, options)
 }
 
 // WebhookEndpointsListDeliveriesQuery: what may be asked for; what is zero is not.
@@ -748,30 +748,30 @@ func (s WebhookEndpointsAPI) ListDeliveries(ctx context.Context, id string, quer
 
 // ResendDelivery: Send an event to a webhook endpoint again. Takes an API key with the scope operator.
 func (s WebhookEndpointsAPI) ResendDelivery(ctx context.Context, id string, event string, body EndpointReasonInput, options ...CallOption) (ResentEvents, error) {
-	return send[ResentEvents](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/deliveries/" + url.PathEscape(string(event)) + "/resend", body: body}, options)
+	return send[ResentEvents](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/deliveries/" + url.PathEscape(string(event)) + "/resend", body: body, keyed: true}, options)
 }
 
 // Disable: Disable a webhook endpoint. Takes an API key with the scope operator.
 func (s WebhookEndpointsAPI) Disable(ctx context.Context, id string, body EndpointReasonInput, options ...CallOption) (Endpoint, error) {
-	return send[Endpoint](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/disable", body: body}, options)
+	return send[Endpoint](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/disable", body: body, keyed: true}, options)
 }
 
 // Enable: Enable a webhook endpoint. Takes an API key with the scope operator.
 func (s WebhookEndpointsAPI) Enable(ctx context.Context, id string, body EndpointEnablingInput, options ...CallOption) (Endpoint, error) {
-	return send[Endpoint](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/enable", body: body}, options)
+	return send[Endpoint](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/enable", body: body, keyed: true}, options)
 }
 
 // Replay: Send a range of events, or all that failed, to a webhook endpoint again. Takes an API key with the scope operator.
 func (s WebhookEndpointsAPI) Replay(ctx context.Context, id string, body EventReplayInput, options ...CallOption) (ResentEvents, error) {
-	return send[ResentEvents](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/replay", body: body}, options)
+	return send[ResentEvents](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/replay", body: body, keyed: true}, options)
 }
 
 // RotateSecret: Give a webhook endpoint a new secret. Takes an API key with the scope operator.
 func (s WebhookEndpointsAPI) RotateSecret(ctx context.Context, id string, body SecretRotationInput, options ...CallOption) (Endpoint, error) {
-	return send[Endpoint](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/rotate-secret", body: body}, options)
+	return send[Endpoint](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/rotate-secret", body: body, keyed: true}, options)
 }
 
 // Test: Send a test event to a webhook endpoint. Takes an API key with the scope operator.
 func (s WebhookEndpointsAPI) Test(ctx context.Context, id string, body EndpointReasonInput, options ...CallOption) (Attempt, error) {
-	return send[Attempt](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/test", body: body}, options)
+	return send[Attempt](ctx, s.core, request{method: http.MethodPost, path: "/v1/webhook-endpoints/" + url.PathEscape(string(id)) + "/test", body: body, keyed: true}, options)
 }

@@ -37,12 +37,12 @@ func (p face) adRoutes() []web.Route {
 			Serve: p.User(p.readAd),
 		},
 		{
-			Method: http.MethodPut, Path: ads + "/{id}", Access: web.Users,
+			Method: http.MethodPut, Path: ads + "/{id}", Access: web.Users, Keying: web.KeyHonoured,
 			Summary: "Replace an ad", Body: web.JSON[adIn](), Answer: web.JSON[adOut](),
 			Serve: p.User(p.replaceAd),
 		},
 		{
-			Method: http.MethodDelete, Path: ads + "/{id}", Access: web.Users,
+			Method: http.MethodDelete, Path: ads + "/{id}", Access: web.Users, Keying: web.KeyHonoured,
 			Summary: "Close an ad for good", Body: web.MaybeJSON[web.NoFields](), Status: http.StatusNoContent,
 			Serve: p.User(p.deleteAd),
 		},
@@ -292,11 +292,7 @@ func (p face) deleteAd(r *trade.Request) error {
 	if err := r.Nothing(); err != nil {
 		return err
 	}
-	if err := p.Ads.Delete(r.Request.Context(), ref); err != nil {
-		return err
-	}
-	r.Status(http.StatusNoContent)
-	return nil
+	return r.Once(func() (any, error) { return nil, p.Ads.Delete(r.Request.Context(), ref) })
 }
 
 func (p face) pauseAd(r *trade.Request) error {

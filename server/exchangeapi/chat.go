@@ -55,7 +55,7 @@ func (p face) chatRoutes() []web.Route {
 			Serve: p.User(p.block(true)),
 		},
 		{
-			Method: http.MethodDelete, Path: user, Access: web.Users,
+			Method: http.MethodDelete, Path: user, Access: web.Users, Keying: web.KeyHonoured,
 			Name: "exchange.unblockUser", Summary: "End a block", Body: web.MaybeJSON[web.NoFields](), Answer: web.JSON[empty](),
 			Serve: p.User(p.block(false)),
 		},

@@ -28,7 +28,7 @@ func (p face) operatorRoutes() []web.Route {
 			Serve: p.Operator(p.assign),
 		},
 		{
-			Method: post, Path: operator + "orders/{id}/preview", Access: web.Users,
+			Method: post, Path: operator + "orders/{id}/preview", Access: web.Users, Repeats: web.ChangesNothing,
 			Summary: "What a decision would move", Body: web.JSON[verdictIn](), Answer: web.JSON[deal.PreviewOut](),
 			Serve: p.Operator(p.preview),
 		},

@@ -30,14 +30,14 @@ func (n face) approvalRoutes() []web.Route {
 			Serve: n.Backend(n.approval),
 		},
 		{
-			Method: http.MethodPost, Path: deal.ApprovalsPath + "/{id}/approve", Access: web.Operating,
+			Method: http.MethodPost, Path: deal.ApprovalsPath + "/{id}/approve", Access: web.Operating, Keying: web.KeyHonoured,
 			Summary: "Approve what another operator asked for, and do it", Body: web.JSON[clearing](), Answer: web.JSON[deal.ApprovalOut](),
-			Serve: n.Backend(n.approve),
+			Serve: n.Apart(n.approve),
 		},
 		{
-			Method: http.MethodPost, Path: deal.ApprovalsPath + "/{id}/reject", Access: web.Operating,
+			Method: http.MethodPost, Path: deal.ApprovalsPath + "/{id}/reject", Access: web.Operating, Keying: web.KeyHonoured,
 			Summary: "Reject what another operator asked for", Body: web.JSON[clearing](), Answer: web.JSON[deal.ApprovalOut](),
-			Serve: n.Backend(n.reject),
+			Serve: n.Kept(n.reject),
 		},
 		{
 			Method: http.MethodGet, Path: limits, Access: web.Operating,
@@ -45,9 +45,9 @@ func (n face) approvalRoutes() []web.Route {
 			Serve: n.Backend(n.limits),
 		},
 		{
-			Method: http.MethodPut, Path: limits, Access: web.Operating,
+			Method: http.MethodPut, Path: limits, Access: web.Operating, Keying: web.KeyHonoured,
 			Summary: "Replace those amounts", Awaits: true, Body: web.JSON[limitsIn](), Answer: web.JSON[limitsOut](),
-			Serve: n.Backend(n.saveLimits),
+			Serve: n.Kept(n.saveLimits),
 		},
 		{
 			Method: http.MethodGet, Path: operators, Access: web.Operating,
@@ -55,9 +55,9 @@ func (n face) approvalRoutes() []web.Route {
 			Serve: n.Backend(n.operators),
 		},
 		{
-			Method: http.MethodPut, Path: operators, Access: web.Operating,
+			Method: http.MethodPut, Path: operators, Access: web.Operating, Keying: web.KeyHonoured,
 			Summary: "Replace that list", Awaits: true, Body: web.JSON[operatorsIn](), Answer: web.JSON[operatorsOut](),
-			Serve: n.Backend(n.saveOperators),
+			Serve: n.Kept(n.saveOperators),
 		},
 	}
 }

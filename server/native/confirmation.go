@@ -21,9 +21,9 @@ func (n face) confirmationRoutes() []web.Route {
 			Serve: n.Backend(n.confirmation),
 		},
 		{
-			Method: http.MethodPut, Path: "/v1/community/confirmation", Access: web.Operating,
+			Method: http.MethodPut, Path: "/v1/community/confirmation", Access: web.Operating, Keying: web.KeyHonoured,
 			Summary: "Replace when deals are confirmed automatically", Body: web.JSON[confirmationIn](), Answer: web.JSON[confirmation](),
-			Serve: n.Backend(n.saveConfirmation),
+			Serve: n.Kept(n.saveConfirmation),
 		},
 	}
 }

@@ -24,12 +24,12 @@ func (n face) deliveryRoutes() []web.Route {
 			Query: []string{"limit", "cursor", "status", "event"}, Answer: web.JSON[page[deliveryOut]](), Serve: n.Backend(n.deliveries),
 		},
 		{
-			Method: http.MethodPost, Path: deliveries + "/{event}/resend", Access: web.Operating, Summary: "Send an event to a webhook endpoint again", Body: web.JSON[endpointReason](),
-			Answer: web.JSON[resentEvents](), Status: http.StatusAccepted, Serve: n.Backend(n.resend),
+			Method: http.MethodPost, Path: deliveries + "/{event}/resend", Access: web.Operating, Keying: web.KeyHonoured, Summary: "Send an event to a webhook endpoint again", Body: web.JSON[endpointReason](),
+			Answer: web.JSON[resentEvents](), Status: http.StatusAccepted, Serve: n.Kept(n.resend),
 		},
 		{
-			Method: http.MethodPost, Path: endpointPath + "/replay", Access: web.Operating, Summary: "Send a range of events, or all that failed, to a webhook endpoint again",
-			Body: web.JSON[eventReplay](), Answer: web.JSON[resentEvents](), Status: http.StatusAccepted, Serve: n.Backend(n.replayEvents),
+			Method: http.MethodPost, Path: endpointPath + "/replay", Access: web.Operating, Keying: web.KeyHonoured, Summary: "Send a range of events, or all that failed, to a webhook endpoint again",
+			Body: web.JSON[eventReplay](), Answer: web.JSON[resentEvents](), Status: http.StatusAccepted, Serve: n.Kept(n.replayEvents),
 		},
 	}
 }

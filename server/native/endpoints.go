@@ -22,8 +22,8 @@ func (n face) endpointRoutes() []web.Route {
 	}
 	return []web.Route{
 		{
-			Method: http.MethodPost, Path: "/v1/webhook-endpoints", Access: web.Operating, Summary: "Create a webhook endpoint", Body: web.JSON[endpointIn](),
-			Answer: web.JSON[endpointOut](), Status: http.StatusCreated, Serve: n.Backend(n.createEndpoint),
+			Method: http.MethodPost, Path: "/v1/webhook-endpoints", Access: web.Operating, Keying: web.KeyHonoured, Summary: "Create a webhook endpoint", Body: web.JSON[endpointIn](),
+			Answer: web.JSON[endpointOut](), Status: http.StatusCreated, Serve: n.Kept(n.createEndpoint),
 		},
 		{
 			Method: http.MethodGet, Path: "/v1/webhook-endpoints", Access: web.Operating, Summary: "List webhook endpoints", Answer: web.JSON[collection[endpointOut]](),
@@ -33,28 +33,28 @@ func (n face) endpointRoutes() []web.Route {
 			Method: http.MethodGet, Path: endpointPath, Access: web.Operating, Summary: "Read a webhook endpoint", Answer: web.JSON[endpointOut](), Serve: n.Backend(n.endpoint),
 		},
 		{
-			Method: http.MethodPatch, Path: endpointPath, Access: web.Operating, Summary: "Change a webhook endpoint", Body: web.JSON[endpointChange](), Answer: web.JSON[endpointOut](),
-			Serve: n.Backend(n.changeEndpoint),
+			Method: http.MethodPatch, Path: endpointPath, Access: web.Operating, Keying: web.KeyHonoured, Summary: "Change a webhook endpoint", Body: web.JSON[endpointChange](), Answer: web.JSON[endpointOut](),
+			Serve: n.Kept(n.changeEndpoint),
 		},
 		{
-			Method: http.MethodDelete, Path: endpointPath, Access: web.Operating, Summary: "Delete a webhook endpoint", Query: []string{"reason"}, Status: http.StatusNoContent,
-			Serve: n.Backend(n.deleteEndpoint),
+			Method: http.MethodDelete, Path: endpointPath, Access: web.Operating, Keying: web.KeyHonoured, Summary: "Delete a webhook endpoint", Query: []string{"reason"}, Status: http.StatusNoContent,
+			Serve: n.Kept(n.deleteEndpoint),
 		},
 		{
-			Method: http.MethodPost, Path: endpointPath + "/rotate-secret", Access: web.Operating, Summary: "Give a webhook endpoint a new secret", Body: web.JSON[secretRotation](),
-			Answer: web.JSON[endpointOut](), Serve: n.Backend(n.rotateSecret),
+			Method: http.MethodPost, Path: endpointPath + "/rotate-secret", Access: web.Operating, Keying: web.KeyHonoured, Summary: "Give a webhook endpoint a new secret", Body: web.JSON[secretRotation](),
+			Answer: web.JSON[endpointOut](), Serve: n.Kept(n.rotateSecret),
 		},
 		{
-			Method: http.MethodPost, Path: endpointPath + "/enable", Access: web.Operating, Summary: "Enable a webhook endpoint", Body: web.JSON[endpointEnabling](), Answer: web.JSON[endpointOut](),
-			Serve: n.Backend(n.enableEndpoint),
+			Method: http.MethodPost, Path: endpointPath + "/enable", Access: web.Operating, Keying: web.KeyHonoured, Summary: "Enable a webhook endpoint", Body: web.JSON[endpointEnabling](), Answer: web.JSON[endpointOut](),
+			Serve: n.Kept(n.enableEndpoint),
 		},
 		{
-			Method: http.MethodPost, Path: endpointPath + "/disable", Access: web.Operating, Summary: "Disable a webhook endpoint", Body: web.JSON[endpointReason](), Answer: web.JSON[endpointOut](),
-			Serve: n.Backend(n.disableEndpoint),
+			Method: http.MethodPost, Path: endpointPath + "/disable", Access: web.Operating, Keying: web.KeyHonoured, Summary: "Disable a webhook endpoint", Body: web.JSON[endpointReason](), Answer: web.JSON[endpointOut](),
+			Serve: n.Kept(n.disableEndpoint),
 		},
 		{
-			Method: http.MethodPost, Path: endpointPath + "/test", Access: web.Operating, Summary: "Send a test event to a webhook endpoint", Body: web.JSON[endpointReason](), Answer: web.JSON[outbound.Attempt](),
-			Serve: n.Backend(n.testEndpoint),
+			Method: http.MethodPost, Path: endpointPath + "/test", Access: web.Operating, Keying: web.KeyHonoured, Summary: "Send a test event to a webhook endpoint", Body: web.JSON[endpointReason](), Answer: web.JSON[outbound.Attempt](),
+			Serve: n.Apart(n.testEndpoint),
 		},
 	}
 }

@@ -37,9 +37,9 @@ func (n face) feeRoutes() []web.Route {
 			Serve: n.Backend(n.fees),
 		},
 		{
-			Method: http.MethodPut, Path: "/v1/community/fees", Access: web.Operating,
+			Method: http.MethodPut, Path: "/v1/community/fees", Access: web.Operating, Keying: web.KeyHonoured,
 			Summary: "Replace the fees", Body: web.JSON[feesIn](), Answer: web.JSON[feesInOut](),
-			Serve: n.Backend(n.saveFees),
+			Serve: n.Kept(n.saveFees),
 		},
 	}
 }

@@ -25,9 +25,9 @@ func (n face) holdRoutes() []web.Route {
 			Serve: n.Backend(n.holds),
 		},
 		{
-			Method: http.MethodPost, Path: "/v1/operator/holds/end", Access: web.Operating,
+			Method: http.MethodPost, Path: "/v1/operator/holds/end", Access: web.Operating, Keying: web.KeyHonoured,
 			Summary: "End a hold; the account's balance becomes the sum of its postings", Awaits: true, Body: web.JSON[endingHold](), Status: http.StatusNoContent,
-			Serve: n.Backend(n.endHold),
+			Serve: n.Kept(n.endHold),
 		},
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
-	"github.com/handsel-dev/handsel/server"
 	"github.com/handsel-dev/handsel/server/internal/facetest"
 )
 
@@ -133,17 +132,4 @@ func TestListing_madeOnce(t *testing.T) {
 	w.Call(t, "POST", "/v1/listings", facetest.Bike(), facetest.Once("2")).Is(201) // what failed gave the key back
 	w.Call(t, "POST", "/v1/listings", facetest.Bike()).Is(201)
 	w.Call(t, "GET", "/v1/listings", nil).Is(200).Has(map[string]string{"items.2.title": "City bike", "items.3": "absent"})
-}
-
-// Without a store for the answers the header is not taken.
-func TestListing_withoutReplies(t *testing.T) {
-	t.Parallel()
-	w := facetest.NewTestbedWith(t, func(c *server.Config) {
-		facetest.KeepAll(t, c)
-		c.Replies = nil
-	})
-	for range 2 {
-		w.Call(t, "POST", "/v1/listings", facetest.Bike(), facetest.Once("1")).Is(201)
-	}
-	w.Call(t, "GET", "/v1/listings", nil).Is(200).Has(map[string]string{"items.1.title": "City bike"})
 }

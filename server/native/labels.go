@@ -22,14 +22,14 @@ import (
 func (n face) labelRoutes() []web.Route {
 	return []web.Route{
 		{
-			Method: http.MethodPatch, Path: "/v1/transactions/{id}", Access: web.Writing,
+			Method: http.MethodPatch, Path: "/v1/transactions/{id}", Access: web.Writing, Keying: web.KeyHonoured,
 			Summary: "Change what is noted with a transaction", Body: web.JSON[newLabels](), Answer: web.JSON[transactionOut](),
-			Serve: n.Backend(n.labelTransaction),
+			Serve: n.Kept(n.labelTransaction),
 		},
 		{
-			Method: http.MethodPatch, Path: "/v1/sellers/{user_id}", Access: web.Writing,
+			Method: http.MethodPatch, Path: "/v1/sellers/{user_id}", Access: web.Writing, Keying: web.KeyHonoured,
 			Summary: "Change what is noted with a seller", Body: web.JSON[newLabels](), Answer: web.JSON[labelledSellerOut](),
-			Serve: n.Backend(n.labelSeller),
+			Serve: n.Kept(n.labelSeller),
 		},
 		{
 			Method: http.MethodGet, Path: "/v1/sellers", Access: web.Reading,
@@ -42,9 +42,9 @@ func (n face) labelRoutes() []web.Route {
 func (n catalogue) labelRoutes() []web.Route {
 	return []web.Route{
 		{
-			Method: http.MethodPatch, Path: "/v1/listings/{id}", Access: web.Writing,
+			Method: http.MethodPatch, Path: "/v1/listings/{id}", Access: web.Writing, Keying: web.KeyHonoured,
 			Summary: "Change what is noted with a listing", Body: web.JSON[newLabels](), Answer: web.JSON[listingOut](),
-			Serve: n.Backend(n.labelListing),
+			Serve: n.Kept(n.labelListing),
 		},
 	}
 }

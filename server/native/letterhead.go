@@ -34,9 +34,9 @@ func (n face) letterheadRoutes() []web.Route {
 			Serve: n.Backend(n.letterhead),
 		},
 		{
-			Method: http.MethodPut, Path: "/v1/community/letterhead", Access: web.Operating,
+			Method: http.MethodPut, Path: "/v1/community/letterhead", Access: web.Operating, Keying: web.KeyHonoured,
 			Summary: "Replace how the community writes to people", Body: web.JSON[newLetterhead](), Answer: web.JSON[heldLetterhead](),
-			Serve: n.Backend(n.saveLetterhead),
+			Serve: n.Kept(n.saveLetterhead),
 		},
 	}
 }

@@ -18,29 +18,29 @@ import (
 func (n catalogue) changeRoutes() []web.Route {
 	return []web.Route{
 		{
-			Method: http.MethodPut, Path: "/v1/listings/{id}/description", Access: web.Writing,
+			Method: http.MethodPut, Path: "/v1/listings/{id}/description", Access: web.Writing, Keying: web.KeyHonoured,
 			Summary: "Replace the description", Body: web.JSON[newDescription](), Answer: web.JSON[listingOut](),
-			Serve: n.Backend(n.setDescription),
+			Serve: n.Kept(n.setDescription),
 		},
 		{
-			Method: http.MethodPut, Path: "/v1/listings/{id}/pricing", Access: web.Writing,
+			Method: http.MethodPut, Path: "/v1/listings/{id}/pricing", Access: web.Writing, Keying: web.KeyHonoured,
 			Summary: "Replace the prices", Body: web.JSON[newPricing](), Answer: web.JSON[listingOut](),
-			Serve: n.Backend(n.setPricing),
+			Serve: n.Kept(n.setPricing),
 		},
 		{
-			Method: http.MethodPut, Path: "/v1/listings/{id}/stock", Access: web.Writing,
+			Method: http.MethodPut, Path: "/v1/listings/{id}/stock", Access: web.Writing, Keying: web.KeyHonoured,
 			Summary: "Set how many can still be bought", Body: web.JSON[newStock](), Answer: web.JSON[listingOut](),
-			Serve: n.Backend(n.setStock),
+			Serve: n.Kept(n.setStock),
 		},
 		{
-			Method: http.MethodPost, Path: "/v1/listings/{id}/enable", Access: web.Writing,
+			Method: http.MethodPost, Path: "/v1/listings/{id}/enable", Access: web.Writing, Keying: web.KeyHonoured,
 			Summary: "Enable a listing, so that it can be bought", Answer: web.JSON[listingOut](),
-			Serve: n.Backend(n.enableListing),
+			Serve: n.Kept(n.enableListing),
 		},
 		{
-			Method: http.MethodPost, Path: "/v1/listings/{id}/disable", Access: web.Writing,
+			Method: http.MethodPost, Path: "/v1/listings/{id}/disable", Access: web.Writing, Keying: web.KeyHonoured,
 			Summary: "Disable a listing, so that nobody can buy it", Answer: web.JSON[listingOut](),
-			Serve: n.Backend(n.disableListing),
+			Serve: n.Kept(n.disableListing),
 		},
 		{
 			Method: http.MethodGet, Path: "/v1/listings/{id}/availability", Access: web.Reading, Published: true,
@@ -48,14 +48,14 @@ func (n catalogue) changeRoutes() []web.Route {
 			Serve: n.Backend(n.availability),
 		},
 		{
-			Method: http.MethodPost, Path: "/v1/listings/{id}/blocked-dates", Access: web.Writing,
+			Method: http.MethodPost, Path: "/v1/listings/{id}/blocked-dates", Access: web.Writing, Keying: web.KeyHonoured,
 			Name: "listings.blockDates", Summary: "Take days out of the calendar", Body: web.JSON[blockedDates](), Status: http.StatusNoContent,
-			Serve: n.Backend(n.blockDates),
+			Serve: n.Kept(n.blockDates),
 		},
 		{
-			Method: http.MethodDelete, Path: "/v1/listings/{id}/blocked-dates", Access: web.Writing,
+			Method: http.MethodDelete, Path: "/v1/listings/{id}/blocked-dates", Access: web.Writing, Keying: web.KeyHonoured,
 			Name: "listings.unblockDates", Summary: "Give blocked days back", Query: []string{"from!", "to!"}, Status: http.StatusNoContent,
-			Serve: n.Backend(n.unblockDates),
+			Serve: n.Kept(n.unblockDates),
 		},
 	}
 }

@@ -30,12 +30,11 @@ func (n catalogue) routes() []web.Route {
 		return nil
 	}
 	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
-	creating := n.Keeping()
 	return slices.Concat([]web.Route{
 		{
-			Method: post, Path: "/v1/listings", Access: web.Writing, Keying: creating,
+			Method: post, Path: "/v1/listings", Access: web.Writing, Keying: web.KeyHonoured,
 			Summary: "Make a listing", Body: web.JSON[newListing](), Answer: web.JSON[listingOut](), Status: http.StatusCreated,
-			Serve: n.Backend(n.createListing),
+			Serve: n.Kept(n.createListing),
 		},
 		{
 			Method: get, Path: "/v1/listings", Access: web.Reading, Published: true,
@@ -48,9 +47,9 @@ func (n catalogue) routes() []web.Route {
 			Serve: n.Backend(n.readListing),
 		},
 		{
-			Method: del, Path: "/v1/listings/{id}", Access: web.Writing,
+			Method: del, Path: "/v1/listings/{id}", Access: web.Writing, Keying: web.KeyHonoured,
 			Summary: "Withdraw a listing for good", Status: http.StatusNoContent,
-			Serve: n.Backend(n.deleteListing),
+			Serve: n.Kept(n.deleteListing),
 		},
 	}, n.changeRoutes(), n.labelRoutes(), n.dealRoutes())
 }
@@ -135,8 +134,7 @@ func readPrices(price, deposit *deal.MoneyIn) (p listings.Pricing, err error) {
 
 func (n catalogue) createListing(c *gin.Context, who deal.Caller) error {
 	var in newListing
-	body, err := n.ReadJSON(c, web.InFreeText, &in)
-	if err != nil {
+	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
 		return err
 	}
 	in.AuthorID = cmp.Or(in.AuthorID, author(who))
@@ -150,14 +148,15 @@ func (n catalogue) createListing(c *gin.Context, who deal.Caller) error {
 	if err != nil {
 		return err
 	}
-	return n.Created(c, who, body, func() (any, error) {
-		l, err := n.listings.Create(c.Request.Context(), listings.Draft{
-			CommunityID: who.Community(), Author: in.AuthorID, Kind: listings.Kind(in.Kind), Model: listings.Model(in.Model),
-			Title: in.Title, Description: in.Description, Pricing: prices, SkipRemainder: in.SkipRemainder,
-			Unit: listings.Unit(in.Unit), Zone: in.Zone, Stock: in.Stock, Disabled: in.Disabled, Labels: in.labels(), MirrorLater: true,
-		})
-		return n.showListing(l, who), err
+	l, err := n.listings.Create(c.Request.Context(), listings.Draft{
+		CommunityID: who.Community(), Author: in.AuthorID, Kind: listings.Kind(in.Kind), Model: listings.Model(in.Model),
+		Title: in.Title, Description: in.Description, Pricing: prices, SkipRemainder: in.SkipRemainder,
+		Unit: listings.Unit(in.Unit), Zone: in.Zone, Stock: in.Stock, Disabled: in.Disabled, Labels: in.labels(), MirrorLater: true,
 	})
+	if err != nil {
+		return err
+	}
+	return web.Send(c, http.StatusCreated, n.showListing(l, who))
 }
 
 func (n catalogue) listListings(c *gin.Context, who deal.Caller) error {

@@ -35,14 +35,14 @@ func (n face) mailTemplateRoutes() []web.Route {
 			Serve: n.Backend(n.mailTemplate),
 		},
 		{
-			Method: http.MethodPut, Path: path, Access: web.Operating,
+			Method: http.MethodPut, Path: path, Access: web.Operating, Keying: web.KeyHonoured,
 			Name: "community.replaceMailTemplate", Summary: "Put a template of the community in the place of an e-mail's own", Body: web.JSON[mailTemplateIn](), Answer: web.JSON[mailTemplateOut](),
-			Serve: n.Backend(n.saveMailTemplate),
+			Serve: n.Kept(n.saveMailTemplate),
 		},
 		{
-			Method: http.MethodDelete, Path: path, Access: web.Operating,
+			Method: http.MethodDelete, Path: path, Access: web.Operating, Keying: web.KeyHonoured,
 			Name: "community.deleteMailTemplate", Summary: "Go back to an e-mail's own template", Query: []string{"reason"}, Status: http.StatusNoContent,
-			Serve: n.Backend(n.dropMailTemplate),
+			Serve: n.Kept(n.dropMailTemplate),
 		},
 	}
 }

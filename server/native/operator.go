@@ -29,19 +29,19 @@ func (n face) operatorRoutes() []web.Route {
 			Serve: n.Backend(n.waiting),
 		},
 		{
-			Method: http.MethodPost, Path: "/v1/operator/transactions/{id}/clear", Access: web.Operating,
+			Method: http.MethodPost, Path: "/v1/operator/transactions/{id}/clear", Access: web.Operating, Keying: web.KeyHonoured,
 			Summary: "End the hold of a transaction", Awaits: true, Body: web.JSON[clearing](), Answer: web.JSON[transactionOut](),
-			Serve: n.Backend(n.clear),
+			Serve: n.Apart(n.clear),
 		},
 		{
-			Method: http.MethodPost, Path: "/v1/operator/transactions/{id}/take_over", Access: web.Operating,
+			Method: http.MethodPost, Path: "/v1/operator/transactions/{id}/take_over", Access: web.Operating, Keying: web.KeyHonoured,
 			Summary: "Book what was moved at the gateway and is missing in the books", Awaits: true, Body: web.JSON[clearing](), Answer: web.JSON[transactionOut](),
-			Serve: n.Backend(n.takeOver),
+			Serve: n.Apart(n.takeOver),
 		},
 		{
-			Method: http.MethodPost, Path: "/v1/operator/transactions/{id}/outcome", Access: web.Operating,
+			Method: http.MethodPost, Path: "/v1/operator/transactions/{id}/outcome", Access: web.Operating, Keying: web.KeyHonoured,
 			Name: "operator.tellOutcome", Summary: "Tell the outcome of a refund that the gateway cannot show", Awaits: true, Body: web.JSON[tellingOutcome](), Answer: web.JSON[transactionOut](),
-			Serve: n.Backend(n.tellOutcome),
+			Serve: n.Apart(n.tellOutcome),
 		},
 	}
 }

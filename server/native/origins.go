@@ -37,9 +37,9 @@ func (n face) originRoutes() []web.Route {
 			Serve: n.Backend(n.origins),
 		},
 		{
-			Method: http.MethodPut, Path: "/v1/community/origins", Access: web.Operating,
+			Method: http.MethodPut, Path: "/v1/community/origins", Access: web.Operating, Keying: web.KeyHonoured,
 			Summary: "Replace which web pages may call from a browser", Body: web.JSON[newOrigins](), Answer: web.JSON[heldOrigins](),
-			Serve: n.Backend(n.saveOrigins),
+			Serve: n.Kept(n.saveOrigins),
 		},
 	}
 }

@@ -20,9 +20,9 @@ const maxFile = 200
 
 func (n face) payoutFileRoutes() []web.Route {
 	return []web.Route{{
-		Method: http.MethodPost, Path: "/v1/payouts/settlements", Access: web.Operating,
+		Method: http.MethodPost, Path: "/v1/payouts/settlements", Access: web.Operating, Keying: web.KeyHonoured,
 		Name: "payouts.settleMany", Summary: "Settle many payouts that the marketplace has paid, a line each", Body: web.JSON[payoutFile](), Answer: web.JSON[payoutFileOut](),
-		Serve: n.Backend(n.settlePayouts),
+		Serve: n.Apart(n.settlePayouts),
 	}}
 }
 

@@ -42,9 +42,9 @@ func (n people) routes() []web.Route {
 	const get, post = http.MethodGet, http.MethodPost
 	return []web.Route{
 		{
-			Method: post, Path: "/v1/transactions/{id}/read", Access: web.Writing,
+			Method: post, Path: "/v1/transactions/{id}/read", Access: web.Writing, Keying: web.KeyHonoured,
 			Name: "transactions.markRead", Summary: "Mark a conversation as read", Body: web.MaybeJSON[readUpTo](), Status: http.StatusNoContent,
-			Serve: n.Backend(n.markRead),
+			Serve: n.Kept(n.markRead),
 		},
 		{
 			Method: get, Path: "/v1/sessions", Access: web.Reading,
@@ -52,9 +52,9 @@ func (n people) routes() []web.Route {
 			Serve: n.Backend(n.sessions),
 		},
 		{
-			Method: post, Path: "/v1/transactions/{id}/reviews", Access: web.Writing, Keying: n.Keeping(),
+			Method: post, Path: "/v1/transactions/{id}/reviews", Access: web.Writing, Keying: web.KeyHonoured,
 			Summary: "Review the other party", Body: web.JSON[newReview](), Answer: web.JSON[reviewOut](), Status: http.StatusCreated,
-			Serve: n.Backend(n.review),
+			Serve: n.Kept(n.review),
 		},
 		{
 			Method: get, Path: "/v1/transactions/{id}/reviews", Access: web.Reading,
@@ -67,7 +67,7 @@ func (n people) routes() []web.Route {
 			Serve: n.Backend(n.rating),
 		},
 		{
-			Method: post, Path: "/v1/transactions/{id}/evidence", Access: web.Writing, Keying: n.Keeping(),
+			Method: post, Path: "/v1/transactions/{id}/evidence", Access: web.Writing, Keying: web.KeyHonoured,
 			Name: "transactions.addEvidence", Summary: "Add a file as evidence", Body: web.Form[deal.UploadForm](), Answer: web.JSON[evidenceOut](), Status: http.StatusCreated,
 			Serve: n.Backend(n.addEvidence),
 		},
@@ -212,8 +212,7 @@ func (n people) review(c *gin.Context, who deal.Caller) error {
 		return err
 	}
 	var in newReview
-	body, err := n.ReadJSON(c, web.InFreeText, &in)
-	if err != nil {
+	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
 		return err
 	}
 	if err := web.Whole("rating", in.Rating, 1, 5, "invalid_rating"); err != nil {
@@ -222,10 +221,11 @@ func (n people) review(c *gin.Context, who deal.Caller) error {
 	if in.ReviewerID, err = forUser(who, "reviewer_id", in.ReviewerID); err != nil {
 		return err
 	}
-	return n.Created(c, who, body, func() (any, error) {
-		r, err := n.talks.Review(c.Request.Context(), about(who, id, in.ReviewerID), *in.Rating, in.Content)
-		return n.showReview(r), err
-	})
+	r, err := n.talks.Review(c.Request.Context(), about(who, id, in.ReviewerID), *in.Rating, in.Content)
+	if err != nil {
+		return err
+	}
+	return web.Send(c, http.StatusCreated, n.showReview(r))
 }
 
 // about says which deal is meant, and by whom.

@@ -17,9 +17,9 @@ func (n face) portalRoutes() []web.Route {
 		return nil
 	}
 	return []web.Route{{
-		Method: http.MethodPost, Path: "/v1/portal-links", Access: web.Operating, Summary: "Make a link to the portal of webhooks", Body: web.JSON[endpointReason](),
+		Method: http.MethodPost, Path: "/v1/portal-links", Access: web.Operating, Keying: web.KeyHonoured, Summary: "Make a link to the portal of webhooks", Body: web.JSON[endpointReason](),
 		Text:   "The link works once, within 15 minutes. Who opens it looks after the endpoints of the marketplace for 15 minutes",
-		Answer: web.JSON[portalLink](), Status: http.StatusCreated, Serve: n.Backend(n.linkToPortal),
+		Answer: web.JSON[portalLink](), Status: http.StatusCreated, Serve: n.Kept(n.linkToPortal),
 	}}
 }
 

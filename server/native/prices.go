@@ -19,7 +19,7 @@ import (
 func (n face) priceRoutes() []web.Route {
 	return []web.Route{
 		{
-			Method: http.MethodPost, Path: "/v1/prices/preview", Access: web.Reading, Published: true,
+			Method: http.MethodPost, Path: "/v1/prices/preview", Access: web.Reading, Published: true, Repeats: web.ChangesNothing,
 			Summary: "Price a deal", Body: web.JSON[priceIn](), Answer: web.JSON[priceOut](),
 			Serve: n.Backend(n.preview),
 		},

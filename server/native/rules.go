@@ -37,9 +37,9 @@ func (n face) rulesRoutes() []web.Route {
 			Serve: n.Backend(n.rules),
 		},
 		{
-			Method: http.MethodPut, Path: path, Access: web.Operating,
+			Method: http.MethodPut, Path: path, Access: web.Operating, Keying: web.KeyHonoured,
 			Summary: "Replace the rules of the exchange", Body: web.JSON[rulesIn](), Answer: web.JSON[exchange.Rules](),
-			Serve: n.Backend(n.saveRules),
+			Serve: n.Kept(n.saveRules),
 		},
 	}
 }

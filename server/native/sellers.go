@@ -34,19 +34,19 @@ func (n face) sellerRoutes() []web.Route {
 			Serve: n.Backend(n.seller),
 		},
 		{
-			Method: http.MethodPost, Path: seller + "/onboarding", Access: web.Writing,
+			Method: http.MethodPost, Path: seller + "/onboarding", Access: web.Writing, Keying: web.KeyHonoured,
 			Name: "sellers.onboard", Summary: "Get a link to the page on which a gateway sets a seller up", Body: web.JSON[onboardingIn](), Answer: web.JSON[onboardingOut](), Status: http.StatusCreated,
-			Serve: n.Backend(n.onboard),
+			Serve: n.Apart(n.onboard),
 		},
 		{
-			Method: http.MethodPut, Path: seller + "/accounts/{gateway}", Access: web.Operating,
+			Method: http.MethodPut, Path: seller + "/accounts/{gateway}", Access: web.Operating, Keying: web.KeyHonoured,
 			Name: "sellers.linkAccount", Summary: "Link an account at a gateway to a seller", Body: web.JSON[accountIn](), Answer: web.JSON[sellerOut](),
-			Serve: n.Backend(n.linkAccount),
+			Serve: n.Apart(n.linkAccount),
 		},
 		{
-			Method: http.MethodDelete, Path: seller + "/accounts/{gateway}", Access: web.Operating,
+			Method: http.MethodDelete, Path: seller + "/accounts/{gateway}", Access: web.Operating, Keying: web.KeyHonoured,
 			Name: "sellers.unlinkAccount", Summary: "Forget a seller's account at a gateway", Query: []string{"reason"}, Status: http.StatusNoContent,
-			Serve: n.Backend(n.unlinkAccount),
+			Serve: n.Kept(n.unlinkAccount),
 		},
 	}
 }

@@ -19,9 +19,9 @@ type preparing interface {
 
 func (n face) setupRoutes() []web.Route {
 	return []web.Route{{
-		Method: http.MethodPost, Path: "/v1/payment-setups", Access: web.Writing,
+		Method: http.MethodPost, Path: "/v1/payment-setups", Access: web.Writing, Keying: web.KeyHonoured,
 		Summary: "Get what a payer's browser needs to make a payment method", Body: web.JSON[setupIn](), Answer: web.JSON[setupOut](), Status: http.StatusCreated,
-		Serve: n.Backend(n.setup),
+		Serve: n.Apart(n.setup),
 	}}
 }
 

@@ -63,14 +63,14 @@ func (n face) taskRoutes() []web.Route {
 			Serve: n.Backend(n.tasks),
 		},
 		{
-			Method: http.MethodPost, Path: one + "assign", Access: web.Operating,
+			Method: http.MethodPost, Path: one + "assign", Access: web.Operating, Keying: web.KeyHonoured,
 			Summary: "Assign a task", Body: web.JSON[assigning](), Answer: web.JSON[taskOut](),
-			Serve: n.Backend(n.assignTask),
+			Serve: n.Kept(n.assignTask),
 		},
 		{
-			Method: http.MethodPost, Path: one + "done", Access: web.Operating,
+			Method: http.MethodPost, Path: one + "done", Access: web.Operating, Keying: web.KeyHonoured,
 			Name: "operator.finishTask", Summary: "Mark a task as done; refused while its cause exists", Body: web.JSON[clearing](), Status: http.StatusNoContent,
-			Serve: n.Backend(n.doneTask),
+			Serve: n.Apart(n.doneTask),
 		},
 	}
 }

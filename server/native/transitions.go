@@ -21,12 +21,12 @@ func (n face) transitionRoutes() []web.Route {
 			Serve: n.Backend(n.transition),
 		},
 		{
-			Method: http.MethodPost, Path: "/v1/transactions/{id}/dry-run", Access: web.Reading,
+			Method: http.MethodPost, Path: "/v1/transactions/{id}/dry-run", Access: web.Reading, Repeats: web.ChangesNothing,
 			Summary: "Ask what a transition would do", Body: web.JSON[wantedTransition](), Answer: web.JSON[deal.PreviewOut](),
 			Serve: n.Backend(n.dryRun),
 		},
 		{
-			Method: http.MethodPost, Path: "/v1/transactions/{id}/refresh", Access: web.Reading,
+			Method: http.MethodPost, Path: "/v1/transactions/{id}/refresh", Access: web.Reading, Repeats: web.LooksOnly,
 			Summary: "Look the transaction up at its gateway now, and read it", Answer: web.JSON[transactionOut](),
 			Serve: n.Backend(n.refresh),
 		},

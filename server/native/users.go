@@ -26,9 +26,9 @@ type Profiles interface {
 func (n face) userRoutes() []web.Route {
 	return []web.Route{
 		{
-			Method: http.MethodPut, Path: "/v1/users/{id}", Access: web.Writing,
+			Method: http.MethodPut, Path: "/v1/users/{id}", Access: web.Writing, Keying: web.KeyHonoured,
 			Summary: "Store what gateways have to know about a user", Body: web.JSON[profileIn](), Answer: web.JSON[profileOut](),
-			Serve: n.Backend(n.saveUser),
+			Serve: n.Kept(n.saveUser),
 		},
 	}
 }

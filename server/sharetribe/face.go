@@ -75,7 +75,7 @@ func (f face) routes() []web.Route {
 			Serve: f.Backend(f.reading(f.engine.Read)),
 		},
 		{
-			Method: post, Path: base + "{id}/refresh", Access: web.Reading,
+			Method: post, Path: base + "{id}/refresh", Access: web.Reading, Repeats: web.LooksOnly,
 			Summary: "Look a transaction up at its gateway now, and read it", Answer: web.JSON[dealOut](),
 			Serve: f.Backend(f.reading(f.engine.Refresh)),
 		},

@@ -24,7 +24,7 @@ func Face(k *trade.Kit, open *Sockets) web.Face {
 			Serve: f.openSocket,
 		},
 		{
-			Method: http.MethodPost, Path: "/p2p/ws-ticket", Access: web.Users,
+			Method: http.MethodPost, Path: "/p2p/ws-ticket", Access: web.Users, Keying: web.KeyHonoured,
 			Name: "buyFlow.createTicket", Summary: "Get a ticket for the websocket", Body: web.MaybeJSON[web.NoFields](), Answer: web.JSON[trade.Reply[ticketOut]](),
 			Serve: f.User(f.ticket),
 		},

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -13,7 +12,6 @@ import (
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/server/trade"
-	"github.com/handsel-dev/handsel/server/web"
 )
 
 // ticketLife is how long a ticket waits to be used, on the real clock (customer's
@@ -79,9 +77,8 @@ func (f face) ticket(r *trade.Request) error {
 	if err := r.Nothing(); err != nil {
 		return err
 	}
-	secret, err := f.newTicket(r)
-	if err != nil {
-		return err
-	}
-	return web.Send(r.Context, http.StatusOK, trade.Success(ticketOut{secret, int(ticketLife / time.Second)}, ""))
+	return r.Once(func() (any, error) {
+		secret, err := f.newTicket(r)
+		return trade.Success(ticketOut{secret, int(ticketLife / time.Second)}, ""), err
+	})
 }

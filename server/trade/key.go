@@ -74,7 +74,7 @@ func (r *Request) Order(view func(exchange.Order) any, run func(exchange.Request
 }
 
 // Once carries out what the engine does not key itself, under the request's
-// idempotency key if there is one, and answers with what do returns.
+// idempotency key if there is one, and answers with what do returns; nil: with nothing.
 func (r *Request) Once(do func() (any, error)) error {
 	var key *idempotency.Key
 	if r.Key != nil {
@@ -99,6 +99,9 @@ func ExchangeWords() deal.Words {
 
 // Encode writes a successful answer.
 func (r *Request) Encode(v any) (status int, body []byte) {
+	if v == nil {
+		return http.StatusNoContent, nil
+	}
 	body, err := json.Marshal(v, json.Deterministic(true))
 	if err != nil {
 		status, _, body = r.kit.Failure(r.Context, fault.As(err))

@@ -27,7 +27,7 @@ type Settings struct {
 	MaxBody        int64 // bytes
 	RequestTimeout time.Duration
 	TrustedProxies []string
-	Replies        idempotency.Runner // nil: keys of requests that are no commands are not honoured
+	Replies        idempotency.Runner // of requests with a key that are no commands
 	Pages          Pages              // whose scripts may call; the zero value: nobody's
 }
 
@@ -135,6 +135,9 @@ func (k *Kit) Mount(faces ...Face) (*gin.Engine, error) {
 	}
 	for _, f := range faces {
 		for _, route := range f.listed() {
+			if err := route.repeatable(); err != nil {
+				return nil, err
+			}
 			k.lasting[route.Method+ginPath(route.Path)] = route.Lasts
 			r.Handle(route.Method, ginPath(route.Path), k.handle(route))
 		}

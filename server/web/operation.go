@@ -104,6 +104,9 @@ func (r Route) about() string {
 	if r.Keying == KeyRequired {
 		text = append(text, "Needs an Idempotency-Key.")
 	}
+	if r.Repeats != "" {
+		text = append(text, "No Idempotency-Key is needed: "+r.Repeats+".")
+	}
 	if r.Dry {
 		text = append(text, "With dry_run=true nothing is done, and the answer says what would be.")
 	}

@@ -1,8 +1,11 @@
 package web
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net/http"
+	"net/url"
 
 	"github.com/gin-gonic/gin"
 
@@ -11,7 +14,18 @@ import (
 
 // RequestKey names a request: who asks for what on which route, and with which content.
 func RequestKey(c *gin.Context, who, value string, body []byte) idempotency.Key {
-	return idempotency.Key{Scope: who + " " + c.Request.Method + " " + c.FullPath(), Value: value, Hash: ContentHash(c.Request.URL.Path, body)}
+	return idempotency.Key{Scope: who + " " + c.Request.Method + " " + c.FullPath(), Value: value, Hash: ContentHash(addressed(c.Request.URL), body)}
+}
+
+// addressed is the path with what the query asks for. A dry run uses no key up, so that what says
+// whether it is one is no part of the request.
+func addressed(u *url.URL) string {
+	query := u.Query()
+	query.Del(dryRunName)
+	if len(query) == 0 {
+		return u.Path
+	}
+	return u.Path + "?" + query.Encode()
 }
 
 // Keyed are requests with a key that are no commands of the engine, which keeps its own answers.
@@ -53,8 +67,67 @@ func Repeat(c *gin.Context, stored idempotency.Reply) {
 	Answer(c, stored.Status, stored.Body)
 }
 
+// Way is how a request with a key is carried out: Requests.Once or Requests.Apart.
+type Way func(ctx context.Context, key idempotency.Key, community int64, do idempotency.Doing) (reply idempotency.Reply, again bool, err error)
+
+// Record carries a request out in a way, and answers with what its handler answers. The handler
+// may be called again, after a try that was undone, and reads the body each time.
+func Record(c *gin.Context, way Way, key idempotency.Key, community int64, body []byte, handle func() error) error {
+	outside, answer := c.Request, c.Writer
+	restore := func() { c.Request, c.Writer = outside, answer }
+	reply, again, err := way(outside.Context(), key, community, func(ctx context.Context) (int, []byte, error) {
+		defer restore()
+		kept := &record{ResponseWriter: answer, header: http.Header{}, status: http.StatusOK}
+		c.Request, c.Writer = outside.WithContext(ctx), kept
+		c.Request.Body = io.NopCloser(bytes.NewReader(body))
+		err := handle()
+		return kept.status, kept.body, err
+	})
+	switch {
+	case err != nil:
+		return err
+	case again:
+		Repeat(c, reply)
+	default:
+		Answer(c, reply.Status, reply.Body)
+	}
+	return nil
+}
+
+// record keeps an answer instead of sending it: its status and its body, which is all that a
+// repeat is answered with.
+type record struct {
+	gin.ResponseWriter
+	header http.Header
+	status int
+	body   []byte
+}
+
+func (r *record) Header() http.Header { return r.header }
+
+func (r *record) WriteHeader(status int) { r.status = status }
+
+func (r *record) WriteHeaderNow() {}
+
+func (r *record) Write(part []byte) (int, error) {
+	r.body = append(r.body, part...)
+	return len(part), nil
+}
+
+func (r *record) WriteString(part string) (int, error) { return r.Write([]byte(part)) }
+
+func (r *record) Status() int { return r.status }
+
+func (r *record) Size() int { return len(r.body) }
+
+func (r *record) Written() bool { return len(r.body) > 0 }
+
 // Answer sends an answer as it is stored.
 func Answer(c *gin.Context, status int, body []byte) {
+	if len(body) == 0 {
+		c.Status(status)
+		return
+	}
 	kind := JSONType
 	if status >= http.StatusBadRequest {
 		kind = ProblemType

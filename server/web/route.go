@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -27,10 +28,16 @@ const (
 // Keying says what the header Idempotency-Key means to a route.
 type Keying string
 
-// A route without Keying changes nothing, or only in a way that may be repeated.
+// The keyings. A route without one reads, or says why a repeat does no harm (Route.Repeats).
 const (
 	KeyRequired Keying = "required" // it can move money
 	KeyHonoured Keying = "honoured"
+)
+
+// Why a request may be sent twice without a key.
+const (
+	ChangesNothing = "it changes nothing"
+	LooksOnly      = "it looks, and what it finds is there once"
 )
 
 // Route is one endpoint: where it is, who may call it, and what it says of itself. The
@@ -41,6 +48,9 @@ type Route struct {
 	Path   string // with {parameters}
 	Access Access
 	Keying Keying
+	// Repeats says why a request that is no GET may be sent twice without an Idempotency-Key, as
+	// the end of a sentence.
+	Repeats string
 	// Visitors may call it without a token; a user may with theirs.
 	Visitors bool
 	// Published lets a publishable key call it, from a browser: what it answers is for everybody.
@@ -71,6 +81,20 @@ type Route struct {
 
 // byKey reports whether callers are backends with an API key.
 func (r Route) byKey() bool { return r.Access != Users && r.Access != Public }
+
+// repeatable refuses a route that may change something and does not say how its request is
+// repeated. Pages and gateways send no keys: what everybody may call has its own ways.
+func (r Route) repeatable() error {
+	switch {
+	case r.Access == Public || r.Method == http.MethodGet:
+		return nil
+	case r.Keying == "" && r.Repeats == "":
+		return fmt.Errorf("web: %s %s says neither what an Idempotency-Key means to it nor why it needs none", r.Method, r.Path)
+	case r.Keying != "" && r.Repeats != "":
+		return fmt.Errorf("web: %s %s takes an Idempotency-Key and says that it needs none", r.Method, r.Path)
+	}
+	return nil
+}
 
 func (r Route) status() int { return cmp.Or(r.Status, http.StatusOK) }
 

@@ -41,6 +41,11 @@ func NewDesk(c DeskConfig) (*Desk, error) {
 
 func (d *Desk) now() time.Time { return d.Now().UTC().Truncate(time.Microsecond) }
 
+// wake lets the worker look once what was done is stored.
+func (d *Desk) wake(ctx context.Context) {
+	idempotency.Afterwards(ctx, func(context.Context) { d.Wake() })
+}
+
 // Create makes an endpoint, which gets what happens from now on. What is left empty gets its
 // default. The endpoint that is returned has its secret. Faults: invalid_url, url_not_allowed,
 // unknown_event_type, invalid_endpoint, too_many_endpoints.
@@ -101,7 +106,7 @@ func (d *Desk) Enable(ctx context.Context, community, id int64, fromNow bool, by
 	}
 	e, err := d.change(ctx, community, id, from, "webhook_endpoint.enable", by, func(e *Endpoint) { e.Status, e.Reason = Enabled, "" })
 	if err == nil {
-		idempotency.Afterwards(ctx, d.Wake)
+		d.wake(ctx)
 	}
 	return e, err
 }
@@ -192,7 +197,7 @@ func (d *Desk) Resend(ctx context.Context, community, id, sequence int64, by orc
 		err = fault.New(fault.NotFound, "delivery_not_found", "this event was never sent to the endpoint; use POST …/replay")
 	}
 	if err == nil {
-		idempotency.Afterwards(ctx, d.Wake)
+		d.wake(ctx)
 	}
 	return err
 }
@@ -215,7 +220,7 @@ func (d *Desk) Replay(ctx context.Context, community, id int64, r Range, failedO
 	if err != nil {
 		return 0, err
 	}
-	defer func() { idempotency.Afterwards(ctx, d.Wake) }()
+	defer d.wake(ctx)
 	if failedOnly {
 		return d.Deliveries.Resend(ctx, ResendFilter{CommunityID: community, EndpointID: id, After: after, Until: until, By: by}, d.now())
 	}

@@ -59,8 +59,8 @@ export class Community {
   }
 
   /** Replace when deals are confirmed automatically. Takes an API key with the scope operator. */
-  setConfirmation(body: T.ConfirmationInput, options?: Options): Promise<T.Confirmation> {
-    return this.core.send({ method: "PUT", path: "/v1/community/confirmation", body }, options);
+  setConfirmation(body: T.ConfirmationInput, options?: WriteOptions): Promise<T.Confirmation> {
+    return this.core.send({ method: "PUT", path: "/v1/community/confirmation", body, keyed: true }, options);
   }
 
   /** Read the rules of the exchange. Takes an API key with the scope operator. */
@@ -69,8 +69,8 @@ export class Community {
   }
 
   /** Replace the rules of the exchange. Takes an API key with the scope operator. */
-  setExchangeRules(body: T.RulesInput, options?: Options): Promise<T.Rules> {
-    return this.core.send({ method: "PUT", path: "/v1/community/exchange-rules", body }, options);
+  setExchangeRules(body: T.RulesInput, options?: WriteOptions): Promise<T.Rules> {
+    return this.core.send({ method: "PUT", path: "/v1/community/exchange-rules", body, keyed: true }, options);
   }
 
   /** Read the fees. Takes an API key with the scope operator. */
@@ -79,8 +79,8 @@ export class Community {
   }
 
   /** Replace the fees. Takes an API key with the scope operator. */
-  setFees(body: T.FeesInput, options?: Options): Promise<T.Fees> {
-    return this.core.send({ method: "PUT", path: "/v1/community/fees", body }, options);
+  setFees(body: T.FeesInput, options?: WriteOptions): Promise<T.Fees> {
+    return this.core.send({ method: "PUT", path: "/v1/community/fees", body, keyed: true }, options);
   }
 
   /** Read how the community writes to people. Takes an API key with the scope operator. */
@@ -89,13 +89,13 @@ export class Community {
   }
 
   /** Replace how the community writes to people. Takes an API key with the scope operator. */
-  setLetterhead(body: T.LetterheadInput, options?: Options): Promise<T.HeldLetterhead> {
-    return this.core.send({ method: "PUT", path: "/v1/community/letterhead", body }, options);
+  setLetterhead(body: T.LetterheadInput, options?: WriteOptions): Promise<T.HeldLetterhead> {
+    return this.core.send({ method: "PUT", path: "/v1/community/letterhead", body, keyed: true }, options);
   }
 
   /** Go back to an e-mail's own template. Takes an API key with the scope operator. */
-  deleteMailTemplate(name: string, query: { reason?: string } = {}, options?: Options): Promise<void> {
-    return this.core.send({ method: "DELETE", path: `/v1/community/mail-templates/${encodeURIComponent(name)}`, query }, options);
+  deleteMailTemplate(name: string, query: { reason?: string } = {}, options?: WriteOptions): Promise<void> {
+    return this.core.send({ method: "DELETE", path: `/v1/community/mail-templates/${encodeURIComponent(name)}`, query, keyed: true }, options);
   }
 
   /** Read the template of an e-mail, and how it comes out. Takes an API key with the scope operator. */
@@ -104,8 +104,8 @@ export class Community {
   }
 
   /** Put a template of the community in the place of an e-mail's own. Takes an API key with the scope operator. */
-  replaceMailTemplate(name: string, body: T.MailTemplateInput, options?: Options): Promise<T.MailTemplate> {
-    return this.core.send({ method: "PUT", path: `/v1/community/mail-templates/${encodeURIComponent(name)}`, body }, options);
+  replaceMailTemplate(name: string, body: T.MailTemplateInput, options?: WriteOptions): Promise<T.MailTemplate> {
+    return this.core.send({ method: "PUT", path: `/v1/community/mail-templates/${encodeURIComponent(name)}`, body, keyed: true }, options);
   }
 
   /** List who may act as staff. Takes an API key with the scope operator. */
@@ -124,8 +124,8 @@ export class Community {
   }
 
   /** Replace which web pages may call from a browser. Takes an API key with the scope operator. */
-  setOrigins(body: T.OriginsInput, options?: Options): Promise<T.HeldOrigins> {
-    return this.core.send({ method: "PUT", path: "/v1/community/origins", body }, options);
+  setOrigins(body: T.OriginsInput, options?: WriteOptions): Promise<T.HeldOrigins> {
+    return this.core.send({ method: "PUT", path: "/v1/community/origins", body, keyed: true }, options);
   }
 }
 
@@ -159,8 +159,8 @@ export class Listings {
   }
 
   /** Withdraw a listing for good. Takes an API key with the scope write. */
-  delete(id: T.ListingId, options?: Options): Promise<void> {
-    return this.core.send({ method: "DELETE", path: `/v1/listings/${encodeURIComponent(id)}` }, options);
+  delete(id: T.ListingId, options?: WriteOptions): Promise<void> {
+    return this.core.send({ method: "DELETE", path: `/v1/listings/${encodeURIComponent(id)}`, keyed: true }, options);
   }
 
   /** Read a listing. Takes an API key with the scope read. */
@@ -169,8 +169,8 @@ export class Listings {
   }
 
   /** Change what is noted with a listing. Takes an API key with the scope write. */
-  update(id: T.ListingId, body: T.LabelsInput, options?: Options): Promise<T.Listing> {
-    return this.core.send({ method: "PATCH", path: `/v1/listings/${encodeURIComponent(id)}`, body }, options);
+  update(id: T.ListingId, body: T.LabelsInput, options?: WriteOptions): Promise<T.Listing> {
+    return this.core.send({ method: "PATCH", path: `/v1/listings/${encodeURIComponent(id)}`, body, keyed: true }, options);
   }
 
   /** Read which days are not free. Takes an API key with the scope read. */
@@ -179,38 +179,38 @@ export class Listings {
   }
 
   /** Give blocked days back. Takes an API key with the scope write. */
-  unblockDates(id: T.ListingId, query: { from: T.Day; to: T.Day }, options?: Options): Promise<void> {
-    return this.core.send({ method: "DELETE", path: `/v1/listings/${encodeURIComponent(id)}/blocked-dates`, query }, options);
+  unblockDates(id: T.ListingId, query: { from: T.Day; to: T.Day }, options?: WriteOptions): Promise<void> {
+    return this.core.send({ method: "DELETE", path: `/v1/listings/${encodeURIComponent(id)}/blocked-dates`, query, keyed: true }, options);
   }
 
   /** Take days out of the calendar. Takes an API key with the scope write. */
-  blockDates(id: T.ListingId, body: T.BlockedDatesInput, options?: Options): Promise<void> {
-    return this.core.send({ method: "POST", path: `/v1/listings/${encodeURIComponent(id)}/blocked-dates`, body }, options);
+  blockDates(id: T.ListingId, body: T.BlockedDatesInput, options?: WriteOptions): Promise<void> {
+    return this.core.send({ method: "POST", path: `/v1/listings/${encodeURIComponent(id)}/blocked-dates`, body, keyed: true }, options);
   }
 
   /** Replace the description. Takes an API key with the scope write. */
-  setDescription(id: T.ListingId, body: T.DescriptionInput, options?: Options): Promise<T.Listing> {
-    return this.core.send({ method: "PUT", path: `/v1/listings/${encodeURIComponent(id)}/description`, body }, options);
+  setDescription(id: T.ListingId, body: T.DescriptionInput, options?: WriteOptions): Promise<T.Listing> {
+    return this.core.send({ method: "PUT", path: `/v1/listings/${encodeURIComponent(id)}/description`, body, keyed: true }, options);
   }
 
   /** Disable a listing, so that nobody can buy it. Takes an API key with the scope write. */
-  disable(id: T.ListingId, options?: Options): Promise<T.Listing> {
-    return this.core.send({ method: "POST", path: `/v1/listings/${encodeURIComponent(id)}/disable` }, options);
+  disable(id: T.ListingId, options?: WriteOptions): Promise<T.Listing> {
+    return this.core.send({ method: "POST", path: `/v1/listings/${encodeURIComponent(id)}/disable`, keyed: true }, options);
   }
 
   /** Enable a listing, so that it can be bought. Takes an API key with the scope write. */
-  enable(id: T.ListingId, options?: Options): Promise<T.Listing> {
-    return this.core.send({ method: "POST", path: `/v1/listings/${encodeURIComponent(id)}/enable` }, options);
+  enable(id: T.ListingId, options?: WriteOptions): Promise<T.Listing> {
+    return this.core.send({ method: "POST", path: `/v1/listings/${encodeURIComponent(id)}/enable`, keyed: true }, options);
   }
 
   /** Replace the prices. Takes an API key with the scope write. */
-  setPricing(id: T.ListingId, body: T.PricingInput, options?: Options): Promise<T.Listing> {
-    return this.core.send({ method: "PUT", path: `/v1/listings/${encodeURIComponent(id)}/pricing`, body }, options);
+  setPricing(id: T.ListingId, body: T.PricingInput, options?: WriteOptions): Promise<T.Listing> {
+    return this.core.send({ method: "PUT", path: `/v1/listings/${encodeURIComponent(id)}/pricing`, body, keyed: true }, options);
   }
 
   /** Set how many can still be bought. Takes an API key with the scope write. */
-  setStock(id: T.ListingId, body: T.StockInput, options?: Options): Promise<T.Listing> {
-    return this.core.send({ method: "PUT", path: `/v1/listings/${encodeURIComponent(id)}/stock`, body }, options);
+  setStock(id: T.ListingId, body: T.StockInput, options?: WriteOptions): Promise<T.Listing> {
+    return this.core.send({ method: "PUT", path: `/v1/listings/${encodeURIComponent(id)}/stock`, body, keyed: true }, options);
   }
 
   /** Buy from a listing. Takes an API key with the scope write. Needs an Idempotency-Key. With dry_run=true nothing is done, and the answer says what would be. Above the community's limit another operator has to approve it first. */
@@ -239,13 +239,13 @@ export class Operator {
   }
 
   /** Approve what another operator asked for, and do it. Takes an API key with the scope operator. */
-  approveApproval(id: T.ApprovalId, body: T.ClearingInput, options?: Options): Promise<T.Approval> {
-    return this.core.send({ method: "POST", path: `/v1/operator/approvals/${encodeURIComponent(id)}/approve`, body }, options);
+  approveApproval(id: T.ApprovalId, body: T.ClearingInput, options?: WriteOptions): Promise<T.Approval> {
+    return this.core.send({ method: "POST", path: `/v1/operator/approvals/${encodeURIComponent(id)}/approve`, body, keyed: true }, options);
   }
 
   /** Reject what another operator asked for. Takes an API key with the scope operator. */
-  rejectApproval(id: T.ApprovalId, body: T.ClearingInput, options?: Options): Promise<T.Approval> {
-    return this.core.send({ method: "POST", path: `/v1/operator/approvals/${encodeURIComponent(id)}/reject`, body }, options);
+  rejectApproval(id: T.ApprovalId, body: T.ClearingInput, options?: WriteOptions): Promise<T.Approval> {
+    return this.core.send({ method: "POST", path: `/v1/operator/approvals/${encodeURIComponent(id)}/reject`, body, keyed: true }, options);
   }
 
   /** Read the audit log, newest first. Takes an API key with the scope operator. */
@@ -269,13 +269,13 @@ export class Operator {
   }
 
   /** Assign a task. Takes an API key with the scope operator. */
-  assignTask(id: string, body: T.AssigningInput, options?: Options): Promise<T.Task> {
-    return this.core.send({ method: "POST", path: `/v1/operator/tasks/${encodeURIComponent(id)}/assign`, body }, options);
+  assignTask(id: string, body: T.AssigningInput, options?: WriteOptions): Promise<T.Task> {
+    return this.core.send({ method: "POST", path: `/v1/operator/tasks/${encodeURIComponent(id)}/assign`, body, keyed: true }, options);
   }
 
   /** Mark a task as done; refused while its cause exists. Takes an API key with the scope operator. */
-  finishTask(id: string, body: T.ClearingInput, options?: Options): Promise<void> {
-    return this.core.send({ method: "POST", path: `/v1/operator/tasks/${encodeURIComponent(id)}/done`, body }, options);
+  finishTask(id: string, body: T.ClearingInput, options?: WriteOptions): Promise<void> {
+    return this.core.send({ method: "POST", path: `/v1/operator/tasks/${encodeURIComponent(id)}/done`, body, keyed: true }, options);
   }
 
   /** List the transactions that wait for staff. Takes an API key with the scope operator. */
@@ -304,8 +304,8 @@ export class PaymentSetups {
   constructor(private readonly core: Core) {}
 
   /** Get what a payer's browser needs to make a payment method. Takes an API key with the scope write. */
-  create(body: T.SetupInput, options?: Options): Promise<T.Setup> {
-    return this.core.send({ method: "POST", path: "/v1/payment-setups", body }, options);
+  create(body: T.SetupInput, options?: WriteOptions): Promise<T.Setup> {
+    return this.core.send({ method: "POST", path: "/v1/payment-setups", body, keyed: true }, options);
   }
 }
 
@@ -319,8 +319,8 @@ export class Payouts {
   }
 
   /** Settle many payouts that the marketplace has paid, a line each. Takes an API key with the scope operator. */
-  settleMany(body: T.PayoutFileInput, options?: Options): Promise<T.PayoutFile> {
-    return this.core.send({ method: "POST", path: "/v1/payouts/settlements", body }, options);
+  settleMany(body: T.PayoutFileInput, options?: WriteOptions): Promise<T.PayoutFile> {
+    return this.core.send({ method: "POST", path: "/v1/payouts/settlements", body, keyed: true }, options);
   }
 
   /** Read a payout. Takes an API key with the scope operator. */
@@ -344,8 +344,8 @@ export class PortalLinks {
   constructor(private readonly core: Core) {}
 
   /** The link works once, within 15 minutes. Who opens it looks after the endpoints of the marketplace for 15 minutes. Takes an API key with the scope operator. */
-  create(body: T.EndpointReasonInput, options?: Options): Promise<T.PortalLink> {
-    return this.core.send({ method: "POST", path: "/v1/portal-links", body }, options);
+  create(body: T.EndpointReasonInput, options?: WriteOptions): Promise<T.PortalLink> {
+    return this.core.send({ method: "POST", path: "/v1/portal-links", body, keyed: true }, options);
   }
 }
 
@@ -353,7 +353,7 @@ export class PortalLinks {
 export class Prices {
   constructor(private readonly core: Core) {}
 
-  /** Price a deal. Takes an API key with the scope read. */
+  /** Price a deal. Takes an API key with the scope read. No Idempotency-Key is needed: it changes nothing. */
   preview(body: T.PriceInput, options?: Options): Promise<T.Price> {
     return this.core.send({ method: "POST", path: "/v1/prices/preview", body }, options);
   }
@@ -384,18 +384,18 @@ export class Sellers {
   }
 
   /** Change what is noted with a seller. Takes an API key with the scope write. */
-  update(userId: T.UserId, body: T.LabelsInput, options?: Options): Promise<T.LabelledSeller> {
-    return this.core.send({ method: "PATCH", path: `/v1/sellers/${encodeURIComponent(userId)}`, body }, options);
+  update(userId: T.UserId, body: T.LabelsInput, options?: WriteOptions): Promise<T.LabelledSeller> {
+    return this.core.send({ method: "PATCH", path: `/v1/sellers/${encodeURIComponent(userId)}`, body, keyed: true }, options);
   }
 
   /** Forget a seller's account at a gateway. Takes an API key with the scope operator. */
-  unlinkAccount(userId: T.UserId, gateway: T.Gateway, query: { reason?: string } = {}, options?: Options): Promise<void> {
-    return this.core.send({ method: "DELETE", path: `/v1/sellers/${encodeURIComponent(userId)}/accounts/${encodeURIComponent(gateway)}`, query }, options);
+  unlinkAccount(userId: T.UserId, gateway: T.Gateway, query: { reason?: string } = {}, options?: WriteOptions): Promise<void> {
+    return this.core.send({ method: "DELETE", path: `/v1/sellers/${encodeURIComponent(userId)}/accounts/${encodeURIComponent(gateway)}`, query, keyed: true }, options);
   }
 
   /** Link an account at a gateway to a seller. Takes an API key with the scope operator. */
-  linkAccount(userId: T.UserId, gateway: T.Gateway, body: T.AccountInput, options?: Options): Promise<T.Seller> {
-    return this.core.send({ method: "PUT", path: `/v1/sellers/${encodeURIComponent(userId)}/accounts/${encodeURIComponent(gateway)}`, body }, options);
+  linkAccount(userId: T.UserId, gateway: T.Gateway, body: T.AccountInput, options?: WriteOptions): Promise<T.Seller> {
+    return this.core.send({ method: "PUT", path: `/v1/sellers/${encodeURIComponent(userId)}/accounts/${encodeURIComponent(gateway)}`, body, keyed: true }, options);
   }
 
   /** List what gateways have sent to a seller's bank, newest first. Takes an API key with the scope read. */
@@ -404,8 +404,8 @@ export class Sellers {
   }
 
   /** Get a link to the page on which a gateway sets a seller up. Takes an API key with the scope write. */
-  onboard(userId: T.UserId, body: T.OnboardingInput, options?: Options): Promise<T.Onboarding> {
-    return this.core.send({ method: "POST", path: `/v1/sellers/${encodeURIComponent(userId)}/onboarding`, body }, options);
+  onboard(userId: T.UserId, body: T.OnboardingInput, options?: WriteOptions): Promise<T.Onboarding> {
+    return this.core.send({ method: "POST", path: `/v1/sellers/${encodeURIComponent(userId)}/onboarding`, body, keyed: true }, options);
   }
 
   /** List a seller's payouts, newest first. Takes an API key with the scope read. */
@@ -454,11 +454,11 @@ export class Transactions {
   }
 
   /** Change what is noted with a transaction. Takes an API key with the scope write. */
-  update(id: T.TransactionId, body: T.LabelsInput, options?: Options): Promise<T.Transaction> {
-    return this.core.send({ method: "PATCH", path: `/v1/transactions/${encodeURIComponent(id)}`, body }, options);
+  update(id: T.TransactionId, body: T.LabelsInput, options?: WriteOptions): Promise<T.Transaction> {
+    return this.core.send({ method: "PATCH", path: `/v1/transactions/${encodeURIComponent(id)}`, body, keyed: true }, options);
   }
 
-  /** Ask what a transition would do. Takes an API key with the scope read. */
+  /** Ask what a transition would do. Takes an API key with the scope read. No Idempotency-Key is needed: it changes nothing. */
   dryRun(id: T.TransactionId, body: T.WantedTransitionInput, options?: Options): Promise<T.Preview> {
     return this.core.send({ method: "POST", path: `/v1/transactions/${encodeURIComponent(id)}/dry-run`, body }, options);
   }
@@ -499,11 +499,11 @@ export class Transactions {
   }
 
   /** Mark a conversation as read. Takes an API key with the scope write. */
-  markRead(id: T.TransactionId, body?: T.ReadUpToInput, options?: Options): Promise<void> {
-    return this.core.send({ method: "POST", path: `/v1/transactions/${encodeURIComponent(id)}/read`, body }, options);
+  markRead(id: T.TransactionId, body?: T.ReadUpToInput, options?: WriteOptions): Promise<void> {
+    return this.core.send({ method: "POST", path: `/v1/transactions/${encodeURIComponent(id)}/read`, body, keyed: true }, options);
   }
 
-  /** Look the transaction up at its gateway now, and read it. Takes an API key with the scope read. */
+  /** Look the transaction up at its gateway now, and read it. Takes an API key with the scope read. No Idempotency-Key is needed: it looks, and what it finds is there once. */
   refresh(id: T.TransactionId, options?: Options): Promise<T.Transaction> {
     return this.core.send({ method: "POST", path: `/v1/transactions/${encodeURIComponent(id)}/refresh` }, options);
   }
@@ -539,8 +539,8 @@ export class Users {
   constructor(private readonly core: Core) {}
 
   /** Store what gateways have to know about a user. Takes an API key with the scope write. */
-  set(id: T.UserId, body: T.ProfileInput, options?: Options): Promise<T.Profile> {
-    return this.core.send({ method: "PUT", path: `/v1/users/${encodeURIComponent(id)}`, body }, options);
+  set(id: T.UserId, body: T.ProfileInput, options?: WriteOptions): Promise<T.Profile> {
+    return this.core.send({ method: "PUT", path: `/v1/users/${encodeURIComponent(id)}`, body, keyed: true }, options);
   }
 
   /** Read a user's reputation. Takes an API key with the scope read. */
@@ -559,13 +559,13 @@ export class WebhookEndpoints {
   }
 
   /** Create a webhook endpoint. Takes an API key with the scope operator. */
-  create(body: T.EndpointInput, options?: Options): Promise<T.Endpoint> {
-    return this.core.send({ method: "POST", path: "/v1/webhook-endpoints", body }, options);
+  create(body: T.EndpointInput, options?: WriteOptions): Promise<T.Endpoint> {
+    return this.core.send({ method: "POST", path: "/v1/webhook-endpoints", body, keyed: true }, options);
   }
 
   /** Delete a webhook endpoint. Takes an API key with the scope operator. */
-  delete(id: string, query: { reason?: string } = {}, options?: Options): Promise<void> {
-    return this.core.send({ method: "DELETE", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}`, query }, options);
+  delete(id: string, query: { reason?: string } = {}, options?: WriteOptions): Promise<void> {
+    return this.core.send({ method: "DELETE", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}`, query, keyed: true }, options);
   }
 
   /** Read a webhook endpoint. Takes an API key with the scope operator. */
@@ -574,8 +574,8 @@ export class WebhookEndpoints {
   }
 
   /** Change a webhook endpoint. Takes an API key with the scope operator. */
-  update(id: string, body: T.EndpointChangeInput, options?: Options): Promise<T.Endpoint> {
-    return this.core.send({ method: "PATCH", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}`, body }, options);
+  update(id: string, body: T.EndpointChangeInput, options?: WriteOptions): Promise<T.Endpoint> {
+    return this.core.send({ method: "PATCH", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}`, body, keyed: true }, options);
   }
 
   /** List what became of events at a webhook endpoint, the newest event first. Takes an API key with the scope operator. */
@@ -584,33 +584,33 @@ export class WebhookEndpoints {
   }
 
   /** Send an event to a webhook endpoint again. Takes an API key with the scope operator. */
-  resendDelivery(id: string, event: string, body: T.EndpointReasonInput, options?: Options): Promise<T.ResentEvents> {
-    return this.core.send({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/deliveries/${encodeURIComponent(event)}/resend`, body }, options);
+  resendDelivery(id: string, event: string, body: T.EndpointReasonInput, options?: WriteOptions): Promise<T.ResentEvents> {
+    return this.core.send({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/deliveries/${encodeURIComponent(event)}/resend`, body, keyed: true }, options);
   }
 
   /** Disable a webhook endpoint. Takes an API key with the scope operator. */
-  disable(id: string, body: T.EndpointReasonInput, options?: Options): Promise<T.Endpoint> {
-    return this.core.send({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/disable`, body }, options);
+  disable(id: string, body: T.EndpointReasonInput, options?: WriteOptions): Promise<T.Endpoint> {
+    return this.core.send({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/disable`, body, keyed: true }, options);
   }
 
   /** Enable a webhook endpoint. Takes an API key with the scope operator. */
-  enable(id: string, body: T.EndpointEnablingInput, options?: Options): Promise<T.Endpoint> {
-    return this.core.send({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/enable`, body }, options);
+  enable(id: string, body: T.EndpointEnablingInput, options?: WriteOptions): Promise<T.Endpoint> {
+    return this.core.send({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/enable`, body, keyed: true }, options);
   }
 
   /** Send a range of events, or all that failed, to a webhook endpoint again. Takes an API key with the scope operator. */
-  replay(id: string, body: T.EventReplayInput, options?: Options): Promise<T.ResentEvents> {
-    return this.core.send({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/replay`, body }, options);
+  replay(id: string, body: T.EventReplayInput, options?: WriteOptions): Promise<T.ResentEvents> {
+    return this.core.send({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/replay`, body, keyed: true }, options);
   }
 
   /** Give a webhook endpoint a new secret. Takes an API key with the scope operator. */
-  rotateSecret(id: string, body: T.SecretRotationInput, options?: Options): Promise<T.Endpoint> {
-    return this.core.send({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/rotate-secret`, body }, options);
+  rotateSecret(id: string, body: T.SecretRotationInput, options?: WriteOptions): Promise<T.Endpoint> {
+    return this.core.send({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/rotate-secret`, body, keyed: true }, options);
   }
 
   /** Send a test event to a webhook endpoint. Takes an API key with the scope operator. */
-  test(id: string, body: T.EndpointReasonInput, options?: Options): Promise<T.Attempt> {
-    return this.core.send({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/test`, body }, options);
+  test(id: string, body: T.EndpointReasonInput, options?: WriteOptions): Promise<T.Attempt> {
+    return this.core.send({ method: "POST", path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/test`, body, keyed: true }, options);
   }
 }
 

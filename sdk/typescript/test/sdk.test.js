@@ -71,7 +71,7 @@ test("an approval is a value", async () => {
 
 test("what needs no key is not repeated blindly", async () => {
   const { handsel, asked } = scripted(new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED") }));
-  await assert.rejects(handsel.listings.disable("lst_1"), { name: "NoAnswer", message: "no answer came: connect ECONNREFUSED" });
+  await assert.rejects(handsel.transactions.refresh("txn_1"), { name: "NoAnswer", message: "no answer came: connect ECONNREFUSED" });
   assert.equal(asked.length, 1);
 });
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/uuid"
 
 	"github.com/handsel-dev/handsel/conversations"
 	"github.com/handsel-dev/handsel/exchange"
@@ -156,6 +157,9 @@ func (m *Market) TokenNamed(id, name string, life time.Duration) string {
 	m.Must(err)
 	return token
 }
+
+// NewUser is the id of somebody who was not there before.
+func NewUser() string { return uuid.NewString() }
 
 func (m *Market) By(id string) Option {
 	return Header("Authorization", "Bearer "+m.Token(id, time.Hour))

@@ -329,7 +329,7 @@ func KeepAll(t testing.TB, c *server.Config) {
 	if c.Listings, err = listings.New(listings.Config{Store: store.ForListings(), Now: c.Now}); err != nil {
 		t.Fatal(err)
 	}
-	c.Replies, c.Events, c.Hub = store, store.EventLog, notices.NewHub()
+	c.Events, c.Hub = store.EventLog, notices.NewHub()
 	if c.Conversations, err = conversations.New(conversations.Config{Engine: c.Engine, Store: store.ForConversations(), NewID: uuid.NewString, Now: c.Now}); err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -48,6 +49,7 @@ type Testbed struct {
 	Gateway *escrow
 	cards   *cards
 	Engine  *orchestrator.Engine
+	engine  orchestrator.Config
 	Server  *server.Server
 	Ids     publicid.Codec
 	Log     *syncBuffer
@@ -104,13 +106,13 @@ func NewTestbedOn(t testing.TB, databaseURL string, change func(*server.Config))
 	w.Gateway, w.cards = newEscrow(w.Clock.Now), newCards("stripe", w.Clock.Now)
 	log := slog.New(slog.NewTextHandler(w.Log, nil))
 	var id atomic.Int64
-	w.Engine, err = orchestrator.New(orchestrator.Config{
+	w.engine = orchestrator.Config{
 		Store: w.Store.ForEngine(), Now: w.Clock.Now, RealNow: time.Now, Log: log, Terms: w.Store.DealTerms,
 		Kinds:    app.Kinds(),
 		Gateways: []orchestrator.Gateway{none.Gateway{}, balance.Gateway{}, w.Gateway, w.cards, newCards("paytrail", w.Clock.Now)},
 		NewID:    func() string { return fmt.Sprintf("id-%030d", id.Add(1)) },
-	})
-	w.Must(err)
+	}
+	w.Engine = w.EngineWith()
 	w.Ids, err = publicid.New([]byte("a secret for tests of the server"))
 	w.Must(err)
 	for _, community := range []int64{Ours, Theirs} {
@@ -119,7 +121,7 @@ func NewTestbedOn(t testing.TB, databaseURL string, change func(*server.Config))
 	w.Key = w.AddKey(Ours, apikey.Read, apikey.Write, apikey.Operate)
 	w.Other = w.AddKey(Theirs, apikey.Read, apikey.Write, apikey.Operate)
 	config := server.Config{
-		Engine: w.Engine, Keys: w.Store, Profiles: w.Store, Books: w.Store, Sums: w.Store, Approvals: w.Store, Holds: w.Store, Terms: w.Store, Letterheads: heads{w.Store}, Origins: w.Store.Pages, Templates: w.Store, MailStops: w.Desk(), StripePage: &paypage.Config{PublishableKey: "pk_test_page"}, Audit: w.Store, IDs: w.Ids, Log: log, Now: w.Clock.Now,
+		Engine: w.Engine, Keys: w.Store, Replies: w.Store, Profiles: w.Store, Books: w.Store, Sums: w.Store, Approvals: w.Store, Holds: w.Store, Terms: w.Store, Letterheads: heads{w.Store}, Origins: w.Store.Pages, Templates: w.Store, MailStops: w.Desk(), StripePage: &paypage.Config{PublishableKey: "pk_test_page"}, Audit: w.Store, IDs: w.Ids, Log: log, Now: w.Clock.Now,
 		NewID: func() string { return fmt.Sprintf("req_%d", id.Add(1)) },
 	}
 	config.Console = &console.Door{Passes: pass.Book[console.SignIn]{Tickets: w.Store.Tickets, Random: rand.Reader}, Auditor: w.Store, Origin: "https://pay.example.com", Now: w.Clock.Now}
@@ -128,6 +130,15 @@ func NewTestbedOn(t testing.TB, databaseURL string, change func(*server.Config))
 	w.Server, err = server.New(config)
 	w.Must(err)
 	return w
+}
+
+// EngineWith is an engine over the same store that has further gateways.
+func (w *Testbed) EngineWith(more ...orchestrator.Gateway) *orchestrator.Engine {
+	c := w.engine
+	c.Gateways = append(slices.Clone(c.Gateways), more...)
+	e, err := orchestrator.New(c)
+	w.Must(err)
+	return e
 }
 
 // Desk answers the links that stop e-mails.
