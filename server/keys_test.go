@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/none"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server"
 	"github.com/handsel-dev/handsel/server/internal/facetest"
@@ -289,6 +291,11 @@ type arena struct {
 
 func newStage(t *testing.T, url string) *arena {
 	t.Helper()
+	return newStageWith(t, url, func(*server.Config) {})
+}
+
+func newStageWith(t *testing.T, url string, change func(*server.Config)) *arena {
+	t.Helper()
 	o := &outside{payments: map[string]map[process.Fact]time.Time{}}
 	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { o.asked.Add(1) }))
 	t.Cleanup(receiver.Close)
@@ -296,6 +303,7 @@ func newStage(t *testing.T, url string) *arena {
 	b := newBazaarWith(t, url, func(c *server.Config) {
 		facetest.KeepAll(t, c)
 		c.Webhooks.Random = rand.Reader
+		change(c)
 		config = *c
 	})
 	config.Engine = b.EngineWith(o)
@@ -447,4 +455,44 @@ func (s *stage) happened(id string, facts ...process.Fact) {
 		s.Gateway.Happen(payment, fact)
 	}
 	s.Sync(s.T, payment)
+}
+
+// forgetting is a store that does not get to keep the answer of what was done apart from it.
+type forgetting struct {
+	idempotency.Runner
+	armed atomic.Bool
+}
+
+func (f *forgetting) SaveReply(ctx context.Context, r idempotency.Reply) error {
+	if f.armed.Load() {
+		return errors.New("the process ends here")
+	}
+	return f.Runner.SaveReply(ctx, r)
+}
+
+// What is done apart from its answer is not done again blindly after a crash between the two: the
+// repeat waits until nobody can be at it, and is then carried out, once.
+func TestP5_crashBeforeTheAnswer(t *testing.T) {
+	t.Parallel()
+	eachURL(t, func(t *testing.T, url string) {
+		store := &forgetting{}
+		s := newStageWith(t, url, func(c *server.Config) {
+			store.Runner = c.Replies
+			c.Replies = store
+		})
+		r := web.Route{Method: "POST"}
+		p := play{path: "/v1/payment-setups", body: facetest.Object{"gateway": "braintree", "currency": "EUR"}}
+		store.armed.Store(true)
+		s.send(r, p, p.body, "k").Refused(500, "internal_error")
+		store.armed.Store(false)
+		for range 2 {
+			s.send(r, p, p.body, "k").Refused(409, "request_in_progress")
+		}
+		s.send(r, p, facetest.Object{"gateway": "braintree", "currency": "USD"}, "k").Refused(422, "idempotency_key_reused")
+		s.Clock.Advance(2*time.Minute + time.Second)
+		first := s.send(r, p, p.body, "k").Is(201).Has(map[string]string{"client_token": "token 2"})
+		if again := s.send(r, p, p.body, "k").Is(201); again.Body != first.Body || again.Header.Get("Idempotent-Replayed") != "true" {
+			t.Errorf("again %s %v, want %s", again.Body, again.Header, first.Body)
+		}
+	})
 }
