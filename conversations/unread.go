@@ -22,6 +22,14 @@ type Chat struct {
 	Unread      Unread
 }
 
+// Size is about how many bytes its texts have.
+func (c Chat) Size() int {
+	if c.Last == nil {
+		return c.Transaction.Size()
+	}
+	return c.Transaction.Size() + c.Last.Size()
+}
+
 // ChatFilter selects deals for an inbox. Zero fields do not filter.
 type ChatFilter struct {
 	CommunityID int64  // required

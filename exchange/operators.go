@@ -23,7 +23,7 @@ func (s *Service) Disputes(ctx context.Context, operator User, p listings.Page) 
 	if err := checkPage(p.Limit, p.Offset); err != nil {
 		return nil, 0, err
 	}
-	found, total, err := s.Store.Orders(ctx, OrderQuery{
+	found, total, err := s.pageOfOrders(ctx, OrderQuery{
 		CommunityID: operator.Community, States: caseStates(), Waiting: true, Limit: p.Limit, Offset: p.Offset,
 	})
 	if err != nil {

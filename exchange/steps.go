@@ -73,7 +73,7 @@ func (s *Service) list(ctx context.Context, q OrderQuery) ([]Order, int64, error
 	if err := checkPage(q.Limit, q.Offset); err != nil {
 		return nil, 0, err
 	}
-	found, total, err := s.Store.Orders(ctx, q)
+	found, total, err := s.pageOfOrders(ctx, q)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -87,6 +87,14 @@ func (s *Service) list(ctx context.Context, q OrderQuery) ([]Order, int64, error
 		all[i].Resolution = settled[tx.ID]
 	}
 	return all, total, nil
+}
+
+// pageOfOrders is a whole page of the deals of orders.
+func (s *Service) pageOfOrders(ctx context.Context, q OrderQuery) ([]orchestrator.Transaction, int64, error) {
+	return entire(listings.Page{Limit: q.Limit, Offset: q.Offset}, func(p listings.Page) ([]orchestrator.Transaction, int64, error) {
+		q.Limit, q.Offset = p.Limit, p.Offset
+		return s.Store.Orders(ctx, q)
+	})
 }
 
 func checkPage(limit int, offset int64) error {

@@ -50,8 +50,11 @@ func (s *Service) Messages(ctx context.Context, u User, id int64, p listings.Pag
 	if err != nil {
 		return nil, 0, err
 	}
-	f := orchestrator.MessageFilter{TransactionID: tx.ID, Limit: p.Limit, Offset: int(min(p.Offset, total))}
-	page, err := s.Engine.Messages(ctx, tx.CommunityID, f, actor)
+	page, _, err := entire(p, func(p listings.Page) ([]orchestrator.Message, int64, error) {
+		f := orchestrator.MessageFilter{TransactionID: tx.ID, Limit: p.Limit, Offset: int(min(p.Offset, total))}
+		some, err := s.Engine.Messages(ctx, tx.CommunityID, f, actor)
+		return some, total, err
+	})
 	if err != nil || p.Offset+int64(len(page)) < total || !isParty(tx, u.ID) {
 		return page, total, err
 	}
@@ -64,8 +67,10 @@ func (s *Service) Chats(ctx context.Context, u User, p listings.Page) ([]Chat, i
 	if err := checkPage(p.Limit, p.Offset); err != nil {
 		return nil, 0, err
 	}
-	found, total, err := s.Conversations.Chats(ctx, conversations.ChatFilter{
-		CommunityID: u.Community, User: u.ID, Process: processName, Limit: p.Limit, Offset: p.Offset,
+	found, total, err := entire(p, func(p listings.Page) ([]conversations.Chat, int64, error) {
+		return s.Conversations.Chats(ctx, conversations.ChatFilter{
+			CommunityID: u.Community, User: u.ID, Process: processName, Limit: p.Limit, Offset: p.Offset,
+		})
 	})
 	if err != nil {
 		return nil, 0, err

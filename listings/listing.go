@@ -101,6 +101,9 @@ type Listing struct {
 	MirrorDue time.Time
 }
 
+// Size is about how many bytes its texts have.
+func (l Listing) Size() int { return l.Labels.Size() + len(l.Title) + len(l.Description) }
+
 // Enabled reports whether the author wants the listing to be bought.
 func (l Listing) Enabled() bool { return l.DisabledAt.IsZero() }
 

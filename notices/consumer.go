@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/due"
+	"github.com/handsel-dev/handsel/internal/paging"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -65,7 +66,7 @@ func (c *Consumer) ProcessDue(ctx context.Context) (told int, err error) {
 		err = r.tell(ctx, events, messages)
 		told += r.told
 		// Where nothing was told and nothing waits, other replicas are telling all of it.
-		if err != nil || r.told+r.held == 0 || len(events) < batch && len(messages) < batch {
+		if err != nil || r.told+r.held == 0 || !paging.GoesOn(events, batch) && !paging.GoesOn(messages, batch) {
 			return told, err
 		}
 	}

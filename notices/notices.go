@@ -30,6 +30,9 @@ type Entry struct {
 	At    time.Time
 }
 
+// Size is how many bytes its data has.
+func (e Entry) Size() int { return len(e.Data) }
+
 // Mail is one e-mail that is to be sent.
 type Mail struct {
 	ID          string // the same for every repeat of it
@@ -134,7 +137,8 @@ type Outbox interface {
 	// transaction. done is false, and nothing is stored, when it was told already or
 	// an earlier event of the same deal was not.
 	Deliver(ctx context.Context, h Happening, n News, now time.Time) (done bool, err error)
-	// TransactionsByID reads those of some deals that there are.
+	// TransactionsByID reads those of some deals that there are, without their metadata and as many as fill
+	// a page; others are read alone.
 	TransactionsByID(ctx context.Context, ids []int64) (map[int64]orchestrator.Transaction, error)
 	// DeliverQuietly marks events as told of which no feed hears, and queues their e-mails,
 	// once per id, in one transaction.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/paging"
 )
 
 // Reconcile compares our deals with what the gateway knows and reports what
@@ -129,7 +130,7 @@ func (r *reconciliation) deals(ctx context.Context) error {
 				errs = append(errs, fmt.Errorf("transaction %d: %w", tx.ID, err))
 			}
 		}
-		if len(page) < f.Limit {
+		if !paging.GoesOn(page, f.Limit) {
 			return errors.Join(errs...)
 		}
 		f.After = page[len(page)-1].ID

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/paging"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
@@ -284,7 +285,7 @@ func (r *reconciliation) losses(ctx context.Context) error {
 			d.Age = r.now.Sub(tx.Facts[process.FactTakenBack])
 			r.add(d)
 		}
-		if len(page) < f.Limit {
+		if !paging.GoesOn(page, f.Limit) {
 			return nil
 		}
 		f.After = page[len(page)-1].ID

@@ -8,6 +8,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/due"
+	"github.com/handsel-dev/handsel/internal/paging"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
@@ -139,7 +140,7 @@ func (e *Engine) lookAtAll(ctx context.Context, gateway string, r *Recovery) err
 				r.Problems = append(r.Problems, fmt.Sprintf("transaction %d: %s", tx.ID, after.Attention))
 			}
 		}
-		if len(page) < f.Limit {
+		if !paging.GoesOn(page, f.Limit) {
 			return nil
 		}
 		f.After = page[len(page)-1].ID

@@ -77,7 +77,8 @@ type Deals interface {
 	Transaction(ctx context.Context, community, id int64) (Transaction, error)
 	// FindPayment finds the transaction of a gateway's payment, or is NotFound.
 	FindPayment(ctx context.Context, gateway, paymentID string) (Transaction, error)
-	// List returns transactions of a community, newest first.
+	// List returns transactions of a community, newest first. Like every list of a store it ends with the one that
+	// fills a page: paging.GoesOn.
 	List(ctx context.Context, f Filter) ([]Transaction, error)
 	// Changes returns transactions of a community that were changed, in the order in which
 	// that was written: whoever goes on from Next misses no change.
@@ -263,7 +264,7 @@ type MessageFilter struct {
 	TransactionID int64
 	ID            int64 // only this one
 	After         int64 // only messages that came after this one
-	Limit, Offset int   // Limit 0 is all
+	Limit, Offset int   // Limit 0 is as many as fill a page
 	Latest        bool  // only the last one
 }
 

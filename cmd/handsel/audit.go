@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/handsel-dev/handsel/internal/paging"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
@@ -73,7 +74,7 @@ func (c auditCommand) list(env environment, db *sqlstore.DB) error {
 			}
 			f.Before = a.ID
 		}
-		if left -= len(acts); len(acts) < f.Limit {
+		if left -= len(acts); !paging.GoesOn(acts, f.Limit) {
 			break
 		}
 	}

@@ -52,7 +52,7 @@ var testModules = []string{goCmp, goleak, kinOpenAPI, rapid, testscript}
 // engine is what an adapter of the orchestrator stands on, domain what an
 // adapter of everything stands on.
 var (
-	engine = []string{"fault", "money", "orchestrator", "orchestrator/booking", "orchestrator/catalog", "orchestrator/idempotency", "orchestrator/labels", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/process/*"}
+	engine = []string{"fault", "internal/paging", "money", "orchestrator", "orchestrator/booking", "orchestrator/catalog", "orchestrator/idempotency", "orchestrator/labels", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/process/*"}
 	domain = with(engine, "conversations", "exchange", "listings", "notices", "notices/events", "webhooks", "webhooks/outbound")
 )
 
@@ -82,7 +82,7 @@ var rules = []rule{
 	{folder: "server/gatewaysin", own: []string{"fault", "server/web"}, modules: faceModules},
 	{folder: "server/comeback", own: []string{"fault", "orchestrator", "server/look", "server/web"}, modules: faceModules},
 	{folder: "server/mailstop", own: []string{"fault", "notices", "server/look", "server/web"}, modules: with(faceModules, templ)},
-	{folder: "server/portal", own: []string{"fault", "internal/publicid", "notices/events", "orchestrator", "server/look", "server/web", "webhooks/outbound"}, modules: with(faceModules, templ)},
+	{folder: "server/portal", own: []string{"fault", "internal/paging", "internal/publicid", "notices/events", "orchestrator", "server/look", "server/web", "webhooks/outbound"}, modules: with(faceModules, templ)},
 	{folder: "server/console", own: with(engine, "internal/pass", "internal/publicid", "server/look", "server/web"), modules: with(faceModules, templ)},
 	{folder: "server/guide", own: []string{"fault", "server/look", "server/trade", "server/web"}, modules: with(faceModules, templ)},
 	{folder: "server/paypage", own: []string{"server/web"}, modules: with(faceModules, templ)},
@@ -114,8 +114,8 @@ var rules = []rule{
 	{folder: "webhooks/outbound", own: []string{"fault", "internal/cards", "internal/due", "internal/pass", "notices/events", "orchestrator", "orchestrator/idempotency"}},
 	{folder: "webhooks", own: []string{"fault", "internal/due", "money", "orchestrator/gateway"}},
 
-	{folder: "orchestrator", own: []string{"fault", "internal/due", "money", "orchestrator/idempotency", "orchestrator/labels", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/catalog"}},
-	{folder: "listings", own: []string{"fault", "internal/due", "money", "orchestrator/idempotency", "orchestrator/labels"}},
+	{folder: "orchestrator", own: []string{"fault", "internal/due", "internal/paging", "money", "orchestrator/idempotency", "orchestrator/labels", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/catalog"}},
+	{folder: "listings", own: []string{"fault", "internal/due", "internal/paging", "money", "orchestrator/idempotency", "orchestrator/labels"}},
 
 	{folder: "orchestrator/catalog", own: []string{"orchestrator/process", "orchestrator/process/*"}, pure: true},
 	{folder: "orchestrator/process/*", own: []string{"fault", "money", "orchestrator/process", "orchestrator/process/escrow", "orchestrator/process/settlement"}, pure: true},
@@ -123,7 +123,7 @@ var rules = []rule{
 	{folder: "orchestrator/pricing", own: []string{"fault", "money"}, pure: true},
 	{folder: "orchestrator/booking", own: []string{"fault"}, pure: true},
 	{folder: "orchestrator/idempotency", own: []string{"fault"}, pure: true},
-	{folder: "orchestrator/labels", own: []string{"fault"}, pure: true},
+	{folder: "orchestrator/labels", own: []string{"fault", "internal/paging"}, pure: true},
 	{folder: "orchestrator/ledger", own: []string{"fault", "money"}, pure: true},
 	{folder: "client", modules: []string{resty}},
 	{folder: "internal/apikey", own: []string{"fault"}},
@@ -137,6 +137,7 @@ var rules = []rule{
 
 	{folder: "money", modules: []string{bojanz}, pure: true},
 	{folder: "fault", pure: true},
+	{folder: "internal/paging", pure: true},
 	{folder: "internal/due", own: []string{"fault"}, modules: []string{cron}},
 	{folder: "migrations", modules: []string{goose}, tests: []string{pq, sqlite, sqlx}},
 

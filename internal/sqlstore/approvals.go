@@ -230,7 +230,7 @@ func (db Approvals) ListApprovals(ctx context.Context, f orchestrator.ApprovalFi
 		query += ` and status = $4`
 		args = append(args, string(f.Status))
 	}
-	rows, err := find(ctx, db, approvalTable, query+` order by id desc limit $3`, args...)
+	rows, err := findPage(ctx, db, approvalTable, query+` order by id desc limit $3`, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -143,6 +143,6 @@ func (db AuditLog) Acts(ctx context.Context, f orchestrator.ActFilter) ([]orches
 	if !f.Since.IsZero() {
 		also(` and at >= $%d`, stamp{f.Since})
 	}
-	rows, err := find(ctx, db, actTable, query+` order by id desc limit $3`, args...)
+	rows, err := findPage(ctx, db, actTable, query+` order by id desc limit $3`, args...)
 	return each(rows, func(a act) orchestrator.Act { return a.Act }), err
 }

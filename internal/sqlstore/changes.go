@@ -2,11 +2,13 @@ package sqlstore
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/paging"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
 
@@ -102,16 +104,12 @@ func (db Deals) Changes(ctx context.Context, f orchestrator.ChangeFilter) (orche
 	}
 	var found []orchestrator.Transaction
 	for range changeLooks {
-		look := &changeLook{Deals: db, f: f, reach: &r, want: f.Limit - len(found)}
-		if err := look.read(ctx); err != nil {
-			return orchestrator.Changes{}, err
-		}
-		some, err := look.deals(ctx)
+		look, some, err := db.look(ctx, f, &r, f.Limit-len(found))
 		if err != nil {
 			return orchestrator.Changes{}, err
 		}
 		found = slices.DeleteFunc(found, func(tx orchestrator.Transaction) bool { return slices.Contains(look.ids, tx.ID) })
-		if found = append(found, some...); len(found) >= f.Limit || !look.more {
+		if found = append(found, some...); paging.GoesOn(found, f.Limit) || !look.more {
 			return orchestrator.Changes{Transactions: found, Next: r.place(), More: look.more}, nil
 		}
 	}
@@ -132,6 +130,27 @@ func (db Deals) begin(ctx context.Context, f orchestrator.ChangeFilter) (reach, 
 	_, err := db.one(ctx, &r.seal, `select coalesce(max(sequence), 0) from (
 		select sequence from seals where community_id = $1 and at < $2 order by at desc, sequence desc limit 1) as s`, f.CommunityID, stamp{before})
 	return r, err
+}
+
+// look takes as many deals as are wanted, or as fill a page: which those are is known when they were read, so it
+// looks again from where it began.
+func (db Deals) look(ctx context.Context, f orchestrator.ChangeFilter, from *reach, want int) (*changeLook, []orchestrator.Transaction, error) {
+	for {
+		r := reach{from.seal, maps.Clone(from.lanes)}
+		look := &changeLook{Deals: db, f: f, reach: &r, want: want}
+		if err := look.read(ctx); err != nil {
+			return nil, nil, err
+		}
+		some, err := look.deals(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(some) == len(look.ids) || !paging.Full(some) {
+			*from = r
+			return look, some, nil
+		}
+		want = min(len(some), (want+1)/2) // fewer each time; one is never too many
+	}
 }
 
 // changeLook is one look: at what was changed, and then at the deals themselves.

@@ -85,7 +85,7 @@ type chat struct {
 	changed bool
 }
 
-var chatTable = tableOf("transactions", within(func(c *chat) *deal { return &c.deal }, dealTable.read)...).plus(
+var chatTable = tableOf("transactions", within(func(c *chat) *deal { return &c.deal }, bareDealTable.read)...).plus(
 	number("message_id", func(c *chat) *int64 { return &c.last.ID }).as("coalesce(l.id, 0)"),
 	text("sender", func(c *chat) *string { return &c.last.Sender }).as("coalesce(l.sender, '')"),
 	text("kind", func(c *chat) *string { return (*string)(&c.last.Kind) }).as("coalesce(l.kind, '')"),
@@ -94,6 +94,9 @@ var chatTable = tableOf("transactions", within(func(c *chat) *deal { return &c.d
 	truth("changed", func(c *chat) *bool { return &c.changed }).as("coalesce(r.changed, 0)"),
 	number("unread", func(c *chat) *int64 { return &c.unread }).as("(select count(*) from messages u where u.transaction_id = t.id and "+isUnread+")"),
 ).then(func(c *chat) error { return inZoneOfBooking(&c.deal) })
+
+// Size is that of what is shown.
+func (c chat) Size() int { return c.deal.Size() + c.last.Size() }
 
 func (c chat) chat() conversations.Chat {
 	s := conversations.Chat{
@@ -125,7 +128,7 @@ func (db ReadMarks) Chats(ctx context.Context, f conversations.ChatFilter) ([]co
 	if _, err := db.one(ctx, &total, `select count(*) from (`+dealsOf(where)+`) as mine`, args...); err != nil {
 		return nil, 0, err
 	}
-	rows, err := pick(ctx, db, db.reads, chatTable, sessionPage(where, len(args)), append(args, f.Limit, f.Offset)...)
+	rows, err := pickPage(ctx, db, chatTable, sessionPage(where, len(args)), append(args, f.Limit, f.Offset)...)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -29,7 +29,7 @@ func (db Deliveries) ListDeliveries(ctx context.Context, f outbound.DeliveryFilt
 	if f.Sequence != 0 {
 		also(` and sequence = $%d`, f.Sequence)
 	}
-	return find(ctx, db, sentTable, query+` order by sequence desc limit $4`, args...)
+	return findPage(ctx, db, sentTable, query+` order by sequence desc limit $4`, args...)
 }
 
 // Resend implements outbound.Deliveries.

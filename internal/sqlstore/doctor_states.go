@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/handsel-dev/handsel/internal/paging"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/pricing"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -115,21 +116,21 @@ func (db *database) examineBoth(ctx context.Context, r *process.Registry) ([]orc
 	return violations, nil
 }
 
-// pageSize is how many transactions are read at once where each is looked at.
+// pageSize is how many transactions are read at once, at most, where each is looked at.
 const pageSize = 1000
 
 // eachDeal reads the transactions that meet a condition, in order of their ids.
 func (db *database) eachDeal(ctx context.Context, condition string, look func(orchestrator.Transaction)) error {
 	tail := `where id > $1 and ` + condition + ` order by id limit $2`
 	for after := int64(0); ; {
-		rows, err := find(ctx, db, dealTable, tail, after, pageSize)
+		rows, err := findPage(ctx, db, dealTable, tail, after, pageSize)
 		if err != nil {
 			return fmt.Errorf("transactions after %d: %w", after, err)
 		}
 		for _, tx := range rows {
 			look(tx)
 		}
-		if len(rows) < pageSize {
+		if !paging.GoesOn(rows, pageSize) {
 			return nil
 		}
 		after = rows[len(rows)-1].ID

@@ -79,7 +79,7 @@ func (db EventLog) NumberNext(ctx context.Context, after int64, limit int, write
 		if err != nil {
 			return err
 		}
-		out.Deals = db.readableDeals(ctx, out)
+		out = db.withDeals(ctx, out)
 		sold, err := db.soldOut(ctx, u, community, limit)
 		if err != nil {
 			return err
@@ -122,44 +122,19 @@ func (u unit) counter(ctx context.Context, db *database, community int64) (last 
 }
 
 // unnumbered reads an outbox: by deal, so that a part of it never begins in the middle of
-// what a deal has.
+// what a deal has. Each kind ends with the row that fills a page.
 func (u unit) unnumbered(ctx context.Context, community int64, limit int) (out events.Unnumbered, err error) {
 	rows, err := u.tx.QueryContext(ctx, eventTable.selection(`where community_id = $1 and numbered = 0 order by community_id, transaction_id, sequence limit $2`), community, limit)
-	if out.Events, err = readAll(eventTable, rows, err); err != nil {
+	if out.Events, err = readPage(eventTable, rows, err); err != nil {
 		return out, readError(err)
 	}
 	rows, err = u.tx.QueryContext(ctx, messageTable.selection(`where community_id = $1 and numbered = 0 order by community_id, transaction_id, id limit $2`), community, limit)
-	if out.Messages, err = readAll(messageTable, rows, err); err != nil {
+	if out.Messages, err = readPage(messageTable, rows, err); err != nil {
 		return out, readError(err)
 	}
 	rows, err = u.tx.QueryContext(ctx, announcementTable.selection(`where community_id = $1 order by community_id, id limit $2`), community, limit)
-	out.Announcements, err = readAll(announcementTable, rows, err)
+	out.Announcements, err = readPage(announcementTable, rows, err)
 	return out, readError(err)
-}
-
-// readableDeals are the deals of an outbox that can be read. What cannot be read is for the
-// doctor; events of it are told without it.
-func (db *database) readableDeals(ctx context.Context, out events.Unnumbered) map[int64]orchestrator.Transaction {
-	var ids []int64
-	for _, e := range out.Events {
-		ids = append(ids, e.TransactionID)
-	}
-	for _, m := range out.Messages {
-		ids = append(ids, m.TransactionID)
-	}
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	found, err := Feed{db}.TransactionsByID(ctx, ids)
-	if err == nil {
-		return found
-	}
-	found = map[int64]orchestrator.Transaction{}
-	for _, id := range ids {
-		if one, err := (Feed{db}).TransactionsByID(ctx, []int64{id}); err == nil && len(one) == 1 {
-			found[id] = one[id]
-		}
-	}
-	return found
 }
 
 // log appends events behind the last one of a community.

@@ -192,8 +192,8 @@ func (db Trades) Orders(ctx context.Context, q exchange.OrderQuery) ([]orchestra
 	if q.Waiting {
 		by = `entered_at, id`
 	}
-	query := fmt.Sprintf(`select %s%s order by %s limit $%d offset $%d`, dealTable.picked, where, by, len(args)+1, len(args)+2)
-	page, err := db.deals(ctx, query, append(args, q.Limit, q.Offset)...)
+	query := fmt.Sprintf(`select %s%s order by %s limit $%d offset $%d`, bareDealTable.picked, where, by, len(args)+1, len(args)+2)
+	page, err := db.dealsAs(ctx, bareDealTable, query, append(args, q.Limit, q.Offset)...)
 	return page, total, err
 }
 

@@ -14,11 +14,11 @@ import (
 // Undelivered implements notices.Outbox. A message's time may be behind an event's;
 // between the two there is no order.
 func (db Feed) Undelivered(ctx context.Context, limit int) ([]orchestrator.Event, []orchestrator.Message, error) {
-	happened, err := find(ctx, db, eventTable, `where delivered_at is null`+onTime("events", notices.Events)+` order by at, transaction_id, sequence limit $1`, limit)
+	happened, err := findPage(ctx, db, eventTable, `where delivered_at is null`+onTime("events", notices.Events)+` order by at, transaction_id, sequence limit $1`, limit)
 	if err != nil {
 		return nil, nil, err
 	}
-	said, err := find(ctx, db, messageTable, `where delivered_at is null`+onTime("messages", notices.Messages)+` order by id limit $1`, limit)
+	said, err := findPage(ctx, db, messageTable, `where delivered_at is null`+onTime("messages", notices.Messages)+` order by id limit $1`, limit)
 	return happened, said, err
 }
 
@@ -135,9 +135,9 @@ func (db Feed) DeliverQuietly(ctx context.Context, events []orchestrator.Event, 
 // mailsAtOnce bounds the parameters of one statement.
 const mailsAtOnce = 50
 
-// TransactionsByID implements notices.Outbox.
+// TransactionsByID implements notices.Outbox. They come without metadata, which no notice has.
 func (db Feed) TransactionsByID(ctx context.Context, ids []int64) (map[int64]orchestrator.Transaction, error) {
-	found, err := db.deals(ctx, dealTable.selection(`where id in `+db.among(1, 1)), rowList(ids, func(id int64) []int64 { return []int64{id} }))
+	found, err := db.dealsAs(ctx, bareDealTable, bareDealTable.selection(`where id in `+db.among(1, 1)), rowList(ids, func(id int64) []int64 { return []int64{id} }))
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +163,7 @@ var entryTable = tableOf("feed_entries",
 
 // FeedEntries implements notices.Feeds.
 func (db Feed) FeedEntries(ctx context.Context, community int64, user string, after int64, limit int) ([]notices.Entry, error) {
-	return find(ctx, db, entryTable, `where community_id = $1 and user_id = $2 and sequence > $3 order by sequence limit $4`, community, user, after, limit)
+	return findPage(ctx, db, entryTable, `where community_id = $1 and user_id = $2 and sequence > $3 order by sequence limit $4`, community, user, after, limit)
 }
 
 // LastEntry implements notices.Feeds.

@@ -109,7 +109,7 @@ func (db Labels) LabelledSellers(ctx context.Context, f orchestrator.SellerLabel
 		return nil, err
 	}
 	where, args := conditioned(`where community_id = $1 and id < $2`, args, found)
-	return find(ctx, db, sellerLabelTable, where+` order by id desc limit $3`, args...)
+	return findPage(ctx, db, sellerLabelTable, where+` order by id desc limit $3`, args...)
 }
 
 // pageOf are the parameters that every list begins with: a limit outside 1 to 100 is 100.

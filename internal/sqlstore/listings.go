@@ -129,7 +129,7 @@ func (db Catalogue) Listings(ctx context.Context, f listings.Filter) ([]listings
 	query, args := conditioned(selectListing+`where l.community_id = $1 and l.deleted_at is null and l.id < $2
 		and ($4 = '' or ($4 = 'disabled') = (l.disabled_at is not null))`+only("l.author", 5, f.Author),
 		append(pageOf(f.CommunityID, f.Before, f.Limit), string(f.State), f.Author), noted)
-	return pick(ctx, db, db.reads, listingTable, query+` order by l.id desc limit $3`, args...)
+	return pickPage(ctx, db, listingTable, query+` order by l.id desc limit $3`, args...)
 }
 
 // only is a condition on a column that an index begins with. It is left out, but

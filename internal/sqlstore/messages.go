@@ -30,7 +30,7 @@ func (db Talk) Messages(ctx context.Context, f orchestrator.MessageFilter) ([]or
 	if f.After != 0 {
 		args = append(args, f.After)
 	}
-	return find(ctx, db, messageTable, query+order, args...)
+	return findPage(ctx, db, messageTable, query+order, args...)
 }
 
 // AddMessage implements orchestrator.Chats.

@@ -92,9 +92,13 @@ func (db *database) openDeal(ctx context.Context, t *orchestrator.Transaction) e
 	return nil
 }
 
-// deals reads deals by a text that has the list of a selection, and opens them.
+// deals reads deals by a text that has the list of a selection, up to the one that fills a page, and opens them.
 func (db *database) deals(ctx context.Context, text string, args ...any) ([]orchestrator.Transaction, error) {
-	all, err := pick(ctx, db, db.reads, dealTable, text, args...)
+	return db.dealsAs(ctx, dealTable, text, args...)
+}
+
+func (db *database) dealsAs(ctx context.Context, t *table[*deal], text string, args ...any) ([]orchestrator.Transaction, error) {
+	all, err := pickPage(ctx, db, t, text, args...)
 	for i := range all {
 		if err := db.openDeal(ctx, &all[i]); err != nil {
 			return nil, err
@@ -243,7 +247,7 @@ func (db *database) sealOldInputs(ctx context.Context) (changed int64, err error
 }
 
 func (db *database) sealOldDeals(ctx context.Context) (changed int64, err error) {
-	rows, err := find(ctx, db, dealTable, `where `+dealInClear+` limit $1`, pruneBatch)
+	rows, err := findPage(ctx, db, dealTable, `where `+dealInClear+` limit $1`, pruneBatch)
 	if err != nil {
 		return 0, err
 	}

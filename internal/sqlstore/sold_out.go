@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/handsel-dev/handsel/internal/paging"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/notices/events"
 )
@@ -31,7 +32,11 @@ func (db *database) soldOut(ctx context.Context, u unit, community int64, limit 
 	if err != nil {
 		return s, readError(err)
 	}
-	for _, c := range s.counters {
+	for i, c := range s.counters {
+		if paging.Full(s.announcements) {
+			s.counters = s.counters[:i] // the others are told of in the next batch
+			break
+		}
 		id, _ := listings.OfStock(c.Name)
 		l, found, err := Catalogue{db}.Listing(ctx, community, id)
 		if err != nil {

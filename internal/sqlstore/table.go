@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/handsel-dev/handsel/internal/paging"
 )
 
 // table describes a table; R points to the struct of a row. Insertions, arrays, updates,
@@ -56,6 +58,14 @@ func (t *table[R]) plus(columns ...column[R]) *table[R] {
 	all.read, all.stored = slices.Concat(t.read, more.read), slices.Concat(t.stored, more.stored)
 	all.mutable, all.picked = slices.Concat(t.mutable, more.mutable), t.picked+", "+more.picked
 	return &all
+}
+
+// without is the table as it is read where some of its columns are not needed.
+func (t *table[R]) without(names ...string) *table[R] {
+	some := *t
+	some.read = slices.DeleteFunc(slices.Clone(t.read), func(c column[R]) bool { return slices.Contains(names, c.name) })
+	some.picked = some.from("")
+	return &some
 }
 
 // names and kinds are those of the columns that are stored.
@@ -187,6 +197,20 @@ func (t *table[R]) in(at place, r row) row {
 
 // readAll makes values of the rows of a query whose list is that of a selection.
 func readAll[T any](t *table[*T], rows *sql.Rows, err error) ([]T, error) {
+	return readWhile(t, rows, err, func(*T) bool { return true })
+}
+
+// readPage is readAll up to the row that fills a page. Rows behind it are never in memory.
+func readPage[T paging.Sized](t *table[*T], rows *sql.Rows, err error) ([]T, error) {
+	size := 0
+	return readWhile(t, rows, err, func(v *T) bool {
+		size += (*v).Size()
+		return size < paging.Bytes
+	})
+}
+
+// readWhile makes values of rows until one is the last that is wanted.
+func readWhile[T any](t *table[*T], rows *sql.Rows, err error, more func(*T) bool) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +231,9 @@ func readAll[T any](t *table[*T], rows *sql.Rows, err error) ([]T, error) {
 				return nil, err
 			}
 		}
-		all = append(all, v)
+		if all = append(all, v); !more(&v) {
+			break
+		}
 	}
 	return all, rows.Err()
 }
@@ -221,6 +247,18 @@ func find[T any](ctx context.Context, of keeper, t *table[*T], tail string, args
 func pick[T any](ctx context.Context, of keeper, from *statements, t *table[*T], text string, args ...any) ([]T, error) {
 	rows, err := of.base().query(ctx, from, text, args)
 	all, err := readAll(t, rows, err)
+	return all, readError(err)
+}
+
+// findPage is find up to the row that fills a page.
+func findPage[T paging.Sized](ctx context.Context, of keeper, t *table[*T], tail string, args ...any) ([]T, error) {
+	return pickPage(ctx, of, t, t.selection(tail), args...)
+}
+
+// pickPage is to findPage what pick is to find.
+func pickPage[T paging.Sized](ctx context.Context, of keeper, t *table[*T], text string, args ...any) ([]T, error) {
+	rows, err := of.base().query(ctx, of.base().reads, text, args)
+	all, err := readPage(t, rows, err)
 	return all, readError(err)
 }
 

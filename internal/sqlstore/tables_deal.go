@@ -72,3 +72,6 @@ var dealTable = tableOf("transactions",
 	text("external_reference", func(t *deal) *string { return &t.Labels.ExternalReference }).fixed(),
 	values("metadata", func(t *deal) *map[string]string { return &t.Labels.Metadata }).fixed(),
 ).then(inZoneOfBooking)
+
+// bareDealTable is a deal where nobody is shown its metadata, which may have 100 kB.
+var bareDealTable = dealTable.without("metadata")

@@ -44,10 +44,10 @@ func (db HeldNews) Hold(ctx context.Context, h notices.Held, again time.Time) er
 // Waiting implements notices.HeldNews.
 func (db HeldNews) Waiting(ctx context.Context, h notices.Held, limit int) (happened []orchestrator.Event, said []orchestrator.Message, err error) {
 	if h.Stream == notices.Messages {
-		said, err = find(ctx, db, messageTable, `where transaction_id = $1 and delivered_at is null order by id limit $2`, h.TransactionID, limit)
+		said, err = findPage(ctx, db, messageTable, `where transaction_id = $1 and delivered_at is null order by id limit $2`, h.TransactionID, limit)
 		return nil, said, err
 	}
-	happened, err = find(ctx, db, eventTable, `where transaction_id = $1 and delivered_at is null order by sequence limit $2`, h.TransactionID, limit)
+	happened, err = findPage(ctx, db, eventTable, `where transaction_id = $1 and delivered_at is null order by sequence limit $2`, h.TransactionID, limit)
 	return happened, nil, err
 }
 

@@ -22,7 +22,7 @@ func eventsCases() []testCase {
 		{"log of events under writers", on(testNumbers)},
 		{"log of events by filter", on(testEventFilters)},
 		{"log of events that was pruned", on(testEventsExpired)},
-		{"log of events with much data", on(testLargeEvents)},
+		{"log of events with much data", on(testLargeEvents)}, {"numbers with much data", on(testLargeOutbox)}, {"lists of large objects", on(testLargeObjects)},
 		{"log of events with repeats", on(testToldOnce)},
 	}
 }

@@ -25,6 +25,9 @@ type Announcement struct {
 	At            time.Time
 }
 
+// Size is how many bytes its data has.
+func (a Announcement) Size() int { return len(a.Data) }
+
 // Unnumbered is what a community has in its outbox: of each deal the first ones, in order.
 type Unnumbered struct {
 	Events        []orchestrator.Event

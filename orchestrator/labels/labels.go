@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/paging"
 )
 
 // Limits, in characters; MaxKeys counts names. Those of metadata are contract 63, that of a
@@ -33,6 +34,9 @@ type Labels struct {
 
 // None reports whether nothing is noted.
 func (l Labels) None() bool { return l.ExternalReference == "" && len(l.Metadata) == 0 }
+
+// Size is how many bytes they have.
+func (l Labels) Size() int { return len(l.ExternalReference) + paging.Texts(l.Metadata) }
 
 // Equal reports whether both say the same.
 func (l Labels) Equal(other Labels) bool {

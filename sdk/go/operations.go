@@ -189,7 +189,7 @@ type EventsListQuery struct {
 	From        LogPlace      // Where to begin instead: now is after the newest event, whose number is next_after.
 	Type        []EventFilter // Only events of these types, with commas between them; "payout.*" is all of a noun.
 	Transaction TransactionID // Only events of this deal, by its id or number.
-	Limit       int64         // How many items a page has at most.
+	Limit       int64         // How many items a page has at most; one whose items have more than about a mebibyte of data ends earlier.
 	Wait        int64         // For how many whole seconds, 30 at most, the answer is held back until there is an event.
 }
 
@@ -208,7 +208,7 @@ type ListingsAPI struct{ core *core }
 
 // ListingsListQuery: what may be asked for; what is zero is not.
 type ListingsListQuery struct {
-	Limit             int64             // How many items a page has at most.
+	Limit             int64             // How many items a page has at most; one whose items have more than about a mebibyte of data ends earlier.
 	Author            UserID            // Only those of this author.
 	State             ListingState      // Only listings in this state.
 	ExternalReference string            // The marketplace's own name for it, which no other object of its kind has in the community. Shown to the backend alone.
@@ -310,7 +310,7 @@ type OperatorAPI struct{ core *core }
 
 // OperatorListApprovalsQuery: what may be asked for; what is zero is not.
 type OperatorListApprovalsQuery struct {
-	Limit  int64          // How many items a page has at most.
+	Limit  int64          // How many items a page has at most; one whose items have more than about a mebibyte of data ends earlier.
 	Status ApprovalStatus // Only approvals with this status.
 }
 
@@ -336,7 +336,7 @@ func (s OperatorAPI) RejectApproval(ctx context.Context, id ApprovalID, body Cle
 
 // OperatorListAuditQuery: what may be asked for; what is zero is not.
 type OperatorListAuditQuery struct {
-	Limit  int64  // How many items a page has at most.
+	Limit  int64  // How many items a page has at most; one whose items have more than about a mebibyte of data ends earlier.
 	Object string // Only what was done to this object.
 	Actor  string // Only what this one did.
 	Act    string // Only acts of this kind.
@@ -360,7 +360,7 @@ func (s OperatorAPI) EndHold(ctx context.Context, body EndingHoldInput, options 
 
 // OperatorListTasksQuery: what may be asked for; what is zero is not.
 type OperatorListTasksQuery struct {
-	Limit     int64    // How many items a page has at most.
+	Limit     int64    // How many items a page has at most; one whose items have more than about a mebibyte of data ends earlier.
 	Kind      TaskKind // Only tasks of this kind.
 	Owner     string   // Only tasks of this operator; "none": of nobody.
 	OlderThan string   // Only tasks older than so many seconds.
@@ -384,7 +384,7 @@ func (s OperatorAPI) FinishTask(ctx context.Context, id string, body ClearingInp
 
 // OperatorListTransactionsQuery: what may be asked for; what is zero is not.
 type OperatorListTransactionsQuery struct {
-	Limit int64 // How many items a page has at most.
+	Limit int64 // How many items a page has at most; one whose items have more than about a mebibyte of data ends earlier.
 }
 
 // ListTransactions: List the transactions that wait for staff. Takes an API key with the scope operator.
@@ -420,7 +420,7 @@ type PayoutsAPI struct{ core *core }
 
 // PayoutsListQuery: what may be asked for; what is zero is not.
 type PayoutsListQuery struct {
-	Limit  int64        // How many items a page has at most.
+	Limit  int64        // How many items a page has at most; one whose items have more than about a mebibyte of data ends earlier.
 	Status PayoutStatus // Only payouts with this status.
 }
 
@@ -478,7 +478,7 @@ type SellersAPI struct{ core *core }
 
 // SellersListQuery: what may be asked for; what is zero is not.
 type SellersListQuery struct {
-	Limit             int64             // How many items a page has at most.
+	Limit             int64             // How many items a page has at most; one whose items have more than about a mebibyte of data ends earlier.
 	ExternalReference string            // The marketplace's own name for it, which no other object of its kind has in the community. Shown to the backend alone.
 	Metadata          map[string]string // Texts that the marketplace notes with it, by name. Shown to the backend alone.
 }
@@ -516,7 +516,7 @@ func (s SellersAPI) LinkAccount(ctx context.Context, userID UserID, gateway Gate
 
 // SellersListBankPayoutsQuery: what may be asked for; what is zero is not.
 type SellersListBankPayoutsQuery struct {
-	Limit int64 // How many items a page has at most.
+	Limit int64 // How many items a page has at most; one whose items have more than about a mebibyte of data ends earlier.
 }
 
 // ListBankPayouts: List what gateways have sent to a seller's bank, newest first. Takes an API key with the scope read.
@@ -531,7 +531,7 @@ func (s SellersAPI) Onboard(ctx context.Context, userID UserID, body OnboardingI
 
 // SellersListPayoutsQuery: what may be asked for; what is zero is not.
 type SellersListPayoutsQuery struct {
-	Limit  int64        // How many items a page has at most.
+	Limit  int64        // How many items a page has at most; one whose items have more than about a mebibyte of data ends earlier.
 	Status PayoutStatus // Only payouts with this status.
 }
 
@@ -556,7 +556,7 @@ type SessionsAPI struct{ core *core }
 
 // SessionsListQuery: what may be asked for; what is zero is not.
 type SessionsListQuery struct {
-	Limit   int64       // How many items a page has at most.
+	Limit   int64       // How many items a page has at most; one whose items have more than about a mebibyte of data ends earlier.
 	User    string      // The user.
 	Process ProcessName // The kind of deal.
 }
@@ -571,7 +571,7 @@ type TransactionsAPI struct{ core *core }
 
 // TransactionsListQuery: what may be asked for; what is zero is not.
 type TransactionsListQuery struct {
-	Limit             int64             // How many items a page has at most.
+	Limit             int64             // How many items a page has at most; one whose items have more than about a mebibyte of data ends earlier.
 	Process           ProcessName       // Only deals of this process.
 	State             []StateName       // Only deals in one of these states, up to 20, with commas between them.
 	Party             UserID            // Only deals of which this user is a party.
@@ -638,7 +638,7 @@ func (s TransactionsAPI) Explain(ctx context.Context, id TransactionID, options 
 
 // TransactionsListMessagesQuery: what may be asked for; what is zero is not.
 type TransactionsListMessagesQuery struct {
-	Limit int64 // How many items a page has at most.
+	Limit int64 // How many items a page has at most; one whose items have more than about a mebibyte of data ends earlier.
 }
 
 // ListMessages: Read the conversation, oldest first. Takes an API key with the scope read.
@@ -736,7 +736,7 @@ func (s WebhookEndpointsAPI) Update(ctx context.Context, id string, body Endpoin
 
 // WebhookEndpointsListDeliveriesQuery: what may be asked for; what is zero is not.
 type WebhookEndpointsListDeliveriesQuery struct {
-	Limit  int64          // How many items a page has at most.
+	Limit  int64          // How many items a page has at most; one whose items have more than about a mebibyte of data ends earlier.
 	Status DeliveryStatus // Only events with this status there.
 	Event  string         // The id of an event.
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/paging"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -98,12 +99,12 @@ func (f face) find(v visit) error {
 	for _, tx := range all {
 		page.Deals = append(page.Deals, f.row(tx))
 	}
-	if len(all) == perPage {
+	if paging.GoesOn(all, perPage) {
 		next := url.Values{}
 		for name, values := range page.Query {
 			next[name] = values
 		}
-		next.Set("before", f.IDs.Seal(publicid.Transaction, all[perPage-1].ID))
+		next.Set("before", f.IDs.Seal(publicid.Transaction, all[len(all)-1].ID))
 		page.Next = deals + "?" + next.Encode()
 	}
 	return f.show(v, "Deals", foundSentence(q, len(all), page.Next != ""), findPage(page, f.Engine.Now()))

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/paging"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/server/web"
@@ -172,8 +173,8 @@ func (f face) audit(v visit) error {
 		return err
 	}
 	next := ""
-	if len(acts) == perPage {
-		next = audit + "?before=" + f.IDs.Seal(publicid.Act, acts[perPage-1].ID)
+	if paging.GoesOn(acts, perPage) {
+		next = audit + "?before=" + f.IDs.Seal(publicid.Act, acts[len(acts)-1].ID)
 	}
 	return f.show(v, "Audit", "This is what was done with a privilege, the newest first.", auditPage(acts, next, f.Engine.Now()))
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/paging"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/server/deal"
@@ -90,7 +91,7 @@ func (n face) approvals(c *gin.Context, who deal.Caller) error {
 	for i, a := range found {
 		p.Items[i] = n.ShowApproval(a)
 	}
-	if len(found) == f.Limit {
+	if paging.GoesOn(found, f.Limit) {
 		p.NextCursor = n.cursor(found[len(found)-1].ID)
 	}
 	return web.Send(c, http.StatusOK, p)

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/paging"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -85,7 +86,7 @@ func (n face) audit(c *gin.Context, who deal.Caller) error {
 	for i, a := range acts {
 		p.Items[i] = actOut{n.IDs.Seal(publicid.Act, a.ID), a.Actor, a.Name, n.ObjectOut(a.Object), a.Reason, a.RequestID, n.dataOut(a.Data), a.At.UTC()}
 	}
-	if len(acts) == f.Limit {
+	if paging.GoesOn(acts, f.Limit) {
 		p.NextCursor = n.cursor(acts[len(acts)-1].ID)
 	}
 	return web.Send(c, http.StatusOK, p)

@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/paging"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/server/deal"
 	"github.com/handsel-dev/handsel/server/web"
@@ -99,7 +100,7 @@ func (n face) deliveries(c *gin.Context, who deal.Caller) error {
 	for i, d := range found {
 		p.Items[i] = n.showDelivery(d)
 	}
-	if len(found) == f.Limit {
+	if paging.GoesOn(found, f.Limit) {
 		p.NextCursor = n.cursor(found[len(found)-1].Sequence)
 	}
 	return web.Send(c, http.StatusOK, p)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/handsel-dev/handsel/internal/paging"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
@@ -226,7 +227,7 @@ func (n face) sendPage(c *gin.Context, found []orchestrator.Transaction, limit i
 	for i, tx := range found {
 		p.Items[i] = n.show(tx, who.Actor)
 	}
-	if len(found) == limit {
+	if paging.GoesOn(found, limit) {
 		p.NextCursor = n.cursor(found[len(found)-1].ID)
 	}
 	return web.Send(c, http.StatusOK, p)

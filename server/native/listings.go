@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/paging"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
@@ -185,7 +186,7 @@ func (n catalogue) listListings(c *gin.Context, who deal.Caller) error {
 	for i, l := range found {
 		p.Items[i] = n.showListing(l, who)
 	}
-	if len(found) == f.Limit {
+	if paging.GoesOn(found, f.Limit) {
 		p.NextCursor = n.cursor(found[len(found)-1].ID)
 	}
 	return web.Send(c, http.StatusOK, p)

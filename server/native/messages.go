@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/paging"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -101,7 +102,7 @@ func (n face) listMessages(c *gin.Context, who deal.Caller) error {
 	for i, m := range found {
 		p.Items[i] = n.showMessage(m)
 	}
-	if len(found) == f.Limit {
+	if paging.GoesOn(found, f.Limit) {
 		p.NextCursor = n.cursor(found[len(found)-1].ID)
 	}
 	return web.Send(c, http.StatusOK, p)

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/paging"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -123,7 +124,7 @@ func (n face) sendPayouts(c *gin.Context, who deal.Caller, seller string) error 
 	for i, tx := range found {
 		p.Items[i] = n.showPayout(tx)
 	}
-	if len(found) == f.Limit {
+	if paging.GoesOn(found, f.Limit) {
 		p.NextCursor = n.cursor(found[len(found)-1].ID)
 	}
 	return web.Send(c, http.StatusOK, p)

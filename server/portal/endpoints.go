@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/paging"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/server/web"
@@ -147,8 +148,8 @@ func (f face) show(v visit) error {
 	for i, one := range found {
 		d.Deliveries[i] = delivery{one, f.IDs.SealIn(publicid.Event, one.CommunityID, one.Sequence)}
 	}
-	if len(found) == perPage {
-		d.Next = strconv.FormatInt(found[perPage-1].Sequence, 10)
+	if paging.GoesOn(found, perPage) {
+		d.Next = strconv.FormatInt(found[len(found)-1].Sequence, 10)
 	}
 	return f.page(v, e.URL, standing(v, e), endpointPage(d))
 }

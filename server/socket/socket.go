@@ -11,6 +11,7 @@ import (
 
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/paging"
 	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/server/web"
 )
@@ -152,7 +153,7 @@ func (k *socket) catchUp(ctx context.Context) error {
 			}
 			k.after = e.Sequence
 		}
-		if len(entries) < feedBatch {
+		if !paging.GoesOn(entries, feedBatch) {
 			return nil
 		}
 	}

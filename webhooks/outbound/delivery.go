@@ -38,6 +38,14 @@ type Delivery struct {
 	Attempts                []Attempt // oldest first
 }
 
+// Size is about how many bytes its texts have.
+func (d Delivery) Size() (size int) {
+	for _, a := range d.Attempts {
+		size += len(a.Error) + len(a.Answer)
+	}
+	return size
+}
+
 // Batch is what a worker writes of an endpoint in one commit: results, and where it stands.
 type Batch struct {
 	CommunityID, EndpointID int64
