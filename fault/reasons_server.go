@@ -4,7 +4,7 @@ package fault
 var ofServer = []Group{{
 	Title: "The server", About: "Nothing is wrong with the request. After a request that changes something, `money_moved` says whether it may have taken effect.",
 	Meanings: []Meaning{
-		{"busy", Unavailable, "too much is sent at the same time", "try again in a moment", Later},
+		{"busy", Unavailable, "too much is sent or asked for at the same time", "try again in a moment", Later},
 		{"database_unavailable", Unavailable, "the database cannot be used now", "repeat it under the same key", Later},
 		{"request_timeout", Unavailable, "it took too long", "repeat it under the same key", Later},
 		{"draining", Unavailable, "the server is shutting down", "ask another one", Later},

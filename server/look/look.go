@@ -75,6 +75,7 @@ func Page(ctx context.Context, f Frame, body templ.Component) ([]byte, error) {
 func Send(c *gin.Context, f Frame, body templ.Component) error {
 	b, err := Page(c.Request.Context(), f, body)
 	if err == nil {
+		web.LeaveTurn(c)
 		c.Data(http.StatusOK, "text/html; charset=utf-8", b)
 	}
 	return err

@@ -46,7 +46,7 @@ func (l eventLog) stream(c *gin.Context, who deal.Caller) error {
 	defer leave()
 	woken, stop := l.Hub.Listen(f.CommunityID, "")
 	defer stop()
-	page, err := l.page(c.Request.Context(), f) // what is wrong is answered before the stream begins
+	page, err := l.page(c, f) // what is wrong is answered before the stream begins
 	if err != nil {
 		return err
 	}
@@ -72,6 +72,7 @@ func (l eventLog) follow(s eventStream, f events.Filter, page events.Page, woken
 	defer ping.Stop()
 	defer check.Stop()
 	for err := s.send(page.Events); err == nil; {
+		page.Events = nil // a quiet stream keeps nothing in memory
 		if f.After = page.Next; !page.More {
 			select {
 			case <-woken:
@@ -89,7 +90,7 @@ func (l eventLog) follow(s eventStream, f events.Filter, page events.Page, woken
 			}
 		}
 		if err == nil {
-			page, err = l.later(ctx, f, who)
+			page, err = l.later(s.Context, f, who)
 		}
 		if err == nil {
 			err = s.send(page.Events)
@@ -124,6 +125,7 @@ func (s eventStream) send(all []events.Event) error {
 	if len(text) == 0 {
 		return nil
 	}
+	web.LeaveTurn(s.Context) // a client that takes it slowly holds up nobody
 	return s.say(string(text))
 }
 

@@ -83,7 +83,7 @@ func (l eventLog) list(c *gin.Context, who deal.Caller) error {
 	if err != nil {
 		return err
 	}
-	page, err := l.await(c.Request.Context(), f, time.Duration(wait)*time.Second, who)
+	page, err := l.await(c, f, time.Duration(wait)*time.Second, who)
 	if err != nil {
 		return err
 	}
@@ -188,11 +188,12 @@ func wholeNumber(query map[string]string, name string, least, most int64) (int64
 }
 
 // await reads a page, and waits for one as long as it would be empty.
-func (l eventLog) await(ctx context.Context, f events.Filter, wait time.Duration, who deal.Caller) (events.Page, error) {
-	page, err := l.page(ctx, f)
+func (l eventLog) await(c *gin.Context, f events.Filter, wait time.Duration, who deal.Caller) (events.Page, error) {
+	page, err := l.page(c, f)
 	if err != nil || wait == 0 || len(page.Events) > 0 || page.More {
 		return page, err
 	}
+	ctx := c.Request.Context()
 	leave, err := l.waiters.Enter(ctx, strconv.FormatInt(f.CommunityID, 10), "")
 	if err != nil {
 		return page, err
@@ -204,7 +205,7 @@ func (l eventLog) await(ctx context.Context, f events.Filter, wait time.Duration
 	defer over.Stop()
 	for len(page.Events) == 0 && !page.More {
 		// Events that were numbered before the hub listened are seen by this look.
-		if page, err = l.later(ctx, f, who); err != nil || len(page.Events) > 0 || page.More {
+		if page, err = l.later(c, f, who); err != nil || len(page.Events) > 0 || page.More {
 			break
 		}
 		f.After = page.Next
@@ -222,18 +223,26 @@ func (l eventLog) await(ctx context.Context, f events.Filter, wait time.Duration
 	return page, err
 }
 
-func (l eventLog) page(ctx context.Context, f events.Filter) (events.Page, error) {
-	ctx, cancel := context.WithTimeout(ctx, readTime)
+// page reads a page in a turn, which who has nothing to answer gives back at once.
+func (l eventLog) page(c *gin.Context, f events.Filter) (events.Page, error) {
+	if err := l.TakeTurn(c, web.Reading); err != nil {
+		return events.Page{}, err
+	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), readTime)
 	defer cancel()
-	return l.Events.ReadEvents(ctx, f)
+	page, err := l.Events.ReadEvents(ctx, f)
+	if err != nil || len(page.Events) == 0 {
+		web.LeaveTurn(c)
+	}
+	return page, err
 }
 
 // later reads a page for somebody whose request has lasted. What their key no longer opens they are not told:
 // it is asked for after the page was read, so nothing that comes after a revocation reaches them.
-func (l eventLog) later(ctx context.Context, f events.Filter, who deal.Caller) (events.Page, error) {
-	page, err := l.page(ctx, f)
+func (l eventLog) later(c *gin.Context, f events.Filter, who deal.Caller) (events.Page, error) {
+	page, err := l.page(c, f)
 	if err == nil && len(page.Events) > 0 {
-		err = l.Still(ctx, who)
+		err = l.Still(c.Request.Context(), who)
 	}
 	return page, err
 }

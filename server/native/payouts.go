@@ -46,7 +46,7 @@ func (n face) payoutRoutes() []web.Route {
 			Serve: n.Backend(n.payoutsOf),
 		},
 		{
-			Method: http.MethodGet, Path: "/v1/sellers/{user_id}/statement", Access: web.Reading,
+			Method: http.MethodGet, Path: "/v1/sellers/{user_id}/statement", Access: web.Reading, Large: true,
 			Summary: "Read what deals brought a seller, as JSON or as CSV", Query: []string{"from!", "to!", "format"}, Answer: web.JSON[statementOut](),
 			Serve: n.Backend(n.statement),
 		},

@@ -125,6 +125,7 @@ func sendCSV(c *gin.Context, s statementOut) error {
 		return err
 	}
 	c.Header("Content-Disposition", `attachment; filename="statement.csv"`)
+	web.LeaveTurn(c)
 	c.Data(http.StatusOK, "text/csv; charset=utf-8", b.Bytes())
 	return nil
 }

@@ -39,6 +39,7 @@ type Kit struct {
 	Waiting func(error) (status int, body []byte, waits bool)
 	// Uploads are the files that are in memory at the same time.
 	Uploads *Turns
+	large   map[Access]*Turns // answers that are made at the same time, by crowd
 
 	metrics  *httpMetrics
 	failures *Limiter // failed authentications by address
@@ -61,7 +62,7 @@ func NewKit(s Settings) (*Kit, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Kit{Settings: s, metrics: metrics, known: newKnown(), Uploads: NewTurns(maxUploads, maxUserUploads, errUploads), limiters: map[string]*Limiter{}, lasting: map[string]bool{}, ending: make(chan struct{})}
+	k := &Kit{Settings: s, metrics: metrics, known: newKnown(), Uploads: NewTurns(maxUploads, maxUserUploads, errUploads), large: newLargeTurns(), limiters: map[string]*Limiter{}, lasting: map[string]bool{}, ending: make(chan struct{})}
 	k.end = sync.OnceFunc(func() { close(k.ending) })
 	k.failures, k.preflights = k.Limit("failures", 5, 20), k.Limit("preflights", 20, 100)
 	return k, nil
@@ -147,7 +148,15 @@ func (k *Kit) Mount(faces ...Face) (*gin.Engine, error) {
 
 func (k *Kit) handle(r Route) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		if err := r.Serve(c, r); err != nil {
+		defer LeaveTurn(c)
+		var err error
+		if r.large() {
+			err = k.TakeTurn(c, r.crowd())
+		}
+		if err == nil {
+			err = r.Serve(c, r)
+		}
+		if err != nil {
 			k.fail(c, err)
 		}
 	}

@@ -195,6 +195,7 @@ func Send(c *gin.Context, status int, v any) error {
 	if err != nil {
 		return err
 	}
+	LeaveTurn(c)
 	c.Data(status, JSONType, body)
 	return nil
 }

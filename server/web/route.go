@@ -67,6 +67,9 @@ type Route struct {
 	Status   int      // of success; 0: 200
 	// Dry tells that the query may have dry_run=true, which is answered with a preview.
 	Dry bool
+	// Large tells that the answer may be as long as a page of a list, as it is where the query has a limit: only
+	// some are made at the same time.
+	Large bool
 	// Lasts tells that the answer takes as long as the caller asks for: it has no time limit
 	// but that of its own reads, and ends when the server does (Kit.Ending).
 	Lasts bool

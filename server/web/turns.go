@@ -28,7 +28,7 @@ const (
 
 var errUploads = fault.New(fault.RateLimited, "too_many_uploads", "a user may send one file at a time").With("retry_after", int64(1))
 
-// Turns bound what bodies in memory cost. A body is not read before its turn.
+// Turns bound what bodies and large answers in memory cost. A body is not read, and an answer not made, before its turn.
 type Turns struct {
 	slots  chan struct{}
 	each   int   // that one user may have
@@ -62,7 +62,7 @@ func (u *Turns) Enter(ctx context.Context, user, from string) (leave func(), err
 	defer func() {
 		if err != nil {
 			u.forget(user, from)
-			err = fault.Wrap(err, fault.Unavailable, "busy", "too much is sent at the same time; try again in a moment")
+			err = fault.Wrap(err, fault.Unavailable, "busy", "too much is sent or asked for at the same time; try again in a moment")
 		}
 	}()
 	if err := wait(ctx, line); err != nil {
