@@ -23,6 +23,7 @@ var ofRequests = []Group{{
 		{"operator_is_party", Forbidden, "an operator is a party of this deal", "let another operator act", Never},
 		{"console_link_invalid", Unauthenticated, "the link that signs in to the console was used already or is too old", "make a new one with `handsel console link`", Never},
 		{"console_signed_out", Unauthenticated, "nobody is signed in to the console, or the session has ended", "sign in with a link of `handsel console link`", Never},
+		{"console_session_unknown", NotFound, "there is no such session of the console that you may end", "look at the sessions again", Never},
 		{"console_proof", Forbidden, "what moves money in the console needs that its operator has shown within the last five minutes who they are", "show it on the page of the refusal, which leads back to where you were, and press the button again", Never},
 		{"console_role", Forbidden, "the role of who is signed in does not let them do this; `role` names the one that does", "ask somebody who has that role", Never},
 		{"origin_not_allowed", Forbidden, "scripts of this page's origin may not call, or open the websocket", "add it with `PUT /v1/community/origins`, or to `HANDSEL_WS_ORIGINS`", Never},

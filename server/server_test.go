@@ -180,6 +180,8 @@ GET /console/books public
 GET /console/books/entries public
 GET /console/books/statement public
 GET /console/books/export public
+GET /console/sessions public
+POST /console/sessions public
 GET / public
 GET /docs/errors public
 GET /docs/errors/{code} public

@@ -180,7 +180,7 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 	if err := a.openOutgoing(ctx, c, ids); err != nil {
 		return err
 	}
-	a.Door = &console.Door{Passes: pass.Book[console.SignIn]{Tickets: a.Store.Tickets, Random: rand.Reader}, Auditor: a.Store.AuditLog, Origin: c.Origin, Plain: c.Webhooks.Loopback, Now: func() time.Time { return a.realTime() }}
+	a.Door = &console.Door{Stays: a.Store.Stays, Passes: pass.Book[console.SignIn]{Tickets: a.Store.Tickets, Random: rand.Reader}, Auditor: a.Store.AuditLog, Origin: c.Origin, Plain: c.Webhooks.Loopback, Now: func() time.Time { return a.realTime() }}
 	a.Server, err = server.New(server.Config{
 		Engine: a.Engine, Keys: a.Store.APIKeys, Profiles: a.Store.Accounts, IDs: ids, Gateways: receiver, Ready: a.Store.Ready, Log: c.Log,
 		Listings: a.Listings, Conversations: a.Conversations, Terms: a.Store.Terms, Audit: a.Store.AuditLog, Replies: a.Store.Replies, Letterheads: a.heads, Origins: a.Store.Pages, Templates: a.Store.MailChoices, MailStops: a.stops, Assets: a.assets,

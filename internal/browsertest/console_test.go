@@ -58,7 +58,7 @@ func (m *market) pages() map[string]string {
 	m.t.Helper()
 	pages := map[string]string{
 		"overview": "/console", "deals": "/console/deals", "found": "/console/deals?q=bea&attention=yes", "none": "/console/deals?q=" + `%22%3E%3Cscript%3E`,
-		"risk": "/console/risk", "second": "/console/approvals", "audit": "/console/audit", "books": "/console/books", "books then": "/console/books?at=2026-01-02T03:04",
+		"risk": "/console/risk", "second": "/console/approvals", "audit": "/console/audit", "sessions": "/console/sessions", "books": "/console/books", "books then": "/console/books?at=2026-01-02T03:04",
 		"entries": "/console/books/entries?account=available&currency=EUR", "statement": "/console/books/statement?user=sam", "statement of another": "/console/books/statement?user=" + url.QueryEscape(hostile), "refusal": "/console/deals/1",
 		"preview":         m.deals["held in our books"] + "/do/complete_preauthorization",
 		"preview refused": m.deals["ended"] + "/do/refund_after_payout",

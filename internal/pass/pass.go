@@ -34,23 +34,31 @@ type Book[Holder any] struct {
 
 const secretBytes = 32
 
-func hashOf(k Kind, secret string) string {
+// HashOf is under what a secret of a kind is kept.
+func HashOf(k Kind, secret string) string {
 	sum := sha256.Sum256([]byte(string(k) + "\n" + secret))
 	return hex.EncodeToString(sum[:])
 }
 
-// Give makes a pass and returns its secret, which is not kept.
-func (b Book[Holder]) Give(ctx context.Context, k Kind, h Holder, until time.Time) (secret string, err error) {
+// Draw makes a secret of 43 letters, digits, hyphens and underscores.
+func Draw(random io.Reader) (string, error) {
 	raw := make([]byte, secretBytes)
-	if _, err := io.ReadFull(b.Random, raw); err != nil {
+	if _, err := io.ReadFull(random, raw); err != nil {
 		return "", fmt.Errorf("draw a secret: %w", err)
 	}
-	secret = base64.RawURLEncoding.EncodeToString(raw)
+	return base64.RawURLEncoding.EncodeToString(raw), nil
+}
+
+// Give makes a pass and returns its secret, which is not kept.
+func (b Book[Holder]) Give(ctx context.Context, k Kind, h Holder, until time.Time) (secret string, err error) {
+	if secret, err = Draw(b.Random); err != nil {
+		return "", err
+	}
 	holder, err := json.Marshal(h)
 	if err != nil {
 		return "", err
 	}
-	if err := b.Tickets.PutTicket(ctx, hashOf(k, secret), holder, until); err != nil {
+	if err := b.Tickets.PutTicket(ctx, HashOf(k, secret), holder, until); err != nil {
 		return "", fmt.Errorf("keep a %s: %w", k, err)
 	}
 	return secret, nil
@@ -67,7 +75,7 @@ func (b Book[Holder]) Read(ctx context.Context, k Kind, secret string, now time.
 }
 
 func read[Holder any](k Kind, secret string, from func(hash string) ([]byte, bool, error)) (h Holder, found bool, err error) {
-	holder, found, err := from(hashOf(k, secret))
+	holder, found, err := from(HashOf(k, secret))
 	if err != nil {
 		return h, false, fmt.Errorf("read a %s: %w", k, err)
 	}

@@ -114,7 +114,8 @@ var addedBy = map[int64]string{
 	35: "SellerLabels LabelledSellers",
 	36: "Origins Changes", // of rows without a lane it tells nothing
 	37: "MailStopped MailTemplates",
-	42: "BookCheck",         // rows without a lane are not sealed
+	42: "BookCheck", // rows without a lane are not sealed
+	43: "ListStays Stay",
 	99: "FrozenDifferences", // a sound database has none
 }
 

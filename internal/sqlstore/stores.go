@@ -64,6 +64,7 @@ type DB struct {
 	Records
 	Cases
 	Tickets
+	Stays
 
 	// The books as a whole.
 	Chain
@@ -87,7 +88,7 @@ func on(db *database) *DB {
 		Commits{db}, Deals{db}, Books{db}, BookSums{db}, Talk{db}, Schedule{db}, Intents{db}, Replies{db}, Daily{db}, Recoveries{db}, Strays{db}, BankPayouts{db}, TaskList{db}, Guard{db}, Labels{db},
 		Marketplaces{db}, APIKeys{db}, Staff{db}, Approvals{db}, AuditLog{db}, Accounts{db}, Terms{db}, Pages{db},
 		Inbox{db}, EventLog{db}, Endpoints{db}, Deliveries{db}, EndpointQueue{db}, Feed{db}, HeldNews{db}, Mailbox{db}, MailChoices{db}, Reminders{db},
-		Catalogue{db}, Mirror{db}, Offers{db}, ReadMarks{db}, Ratings{db}, Evidence{db}, Standing{db}, Blocks{db}, Trades{db}, Records{db}, Cases{db}, Tickets{db},
+		Catalogue{db}, Mirror{db}, Offers{db}, ReadMarks{db}, Ratings{db}, Evidence{db}, Standing{db}, Blocks{db}, Trades{db}, Records{db}, Cases{db}, Tickets{db}, Stays{db},
 		Chain{db}, Checks{db}, Pruning{db}, Traces{db},
 	}
 }
@@ -192,6 +193,8 @@ type (
 	Cases struct{ *database }
 	// Tickets keeps single-use passes for websockets.
 	Tickets struct{ *database }
+	// Stays keeps who is signed in to the console.
+	Stays struct{ *database }
 
 	// Chain seals the rows of history into a chain for each community.
 	Chain struct{ *database }

@@ -16,6 +16,7 @@ import (
 	"github.com/handsel-dev/handsel/conversations"
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/internal/apikey"
+	"github.com/handsel-dev/handsel/internal/pass"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
@@ -115,7 +116,7 @@ func tenantFree() []string {
 		Entries Events Timeline Timers Messages MessageCount Files OpenFile Reviews Intent Assigned
 		AddMessage AddFile AddReview AddMail AddAudit AddAct InsertAd InsertListing Apply AddKey AddCommunity KeepAssets
 		MarkChanged MarkRead MarkMirrored UpdateAd UpdateListing
-		Reply Once Reserve SaveReply FreeReply PutTicket Ticket TakeTicket FindKey RevokeKey
+		Reply Once Reserve SaveReply FreeReply AddStay PutTicket Ticket TakeTicket FindKey RevokeKey
 		AskApproval ClaimApprovals TraceRequest
 		Communities CommunityHold Seal Seals Setting Box NextID Close Ping Ready ForConversations ForEngine ForExchange ForListings ForNotices Stats Texts WithoutSkipping ClockSkew Listen Notify`)
 }
@@ -163,6 +164,17 @@ func tenantReads() []tenantRead {
 			id, _, err := db.Account(ctx, c, "sam", "stripe")
 			return rowsOf(id), err
 		}),
+		byUser("ListStays", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.ListStays(ctx, pass.Chosen{CommunityID: c, Name: "olga"}, tenantNoon, tenantNoon.Add(-time.Hour))
+			return len(all), err
+		}),
+		{"Stay", 1, 0, func(t *testing.T, db *DB, c int64, of tenant) int {
+			_, found, err := db.Stay(t.Context(), c, fmt.Sprint("stay", ourRows-1), tenantNoon, tenantNoon.Add(-time.Hour))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return one(found)
+		}},
 		byUser("FormerAccounts", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			all, err := db.FormerAccounts(ctx, c, "sam", "trustap")
 			return len(all), err
@@ -512,6 +524,12 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 			e.CommunityID = c
 			_, _ = db.CreateEndpoint(ctx, e, 20, someone)
 		}),
+		"SeeStay": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_ = db.SeeStay(ctx, c, "stay1", tenantNoon.Add(time.Minute))
+		}),
+		"EndStays": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_, _ = db.EndStays(ctx, pass.Chosen{CommunityID: c, Hash: "stay1"})
+		}),
 		"DeleteEndpoint": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
 			_ = db.DeleteEndpoint(ctx, c, of.endpoint, someone)
 		}),
@@ -705,6 +723,9 @@ func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 	check(db.SaveProfile(ctx, orchestrator.Profile{
 		CommunityID: community, UserID: "sam", FirstName: mark, LastName: "Seller", Email: "sam@example.com", CountryCode: "IE",
 	}))
+	for i := range n {
+		check(db.AddStay(ctx, pass.Stay{CommunityID: community, Hash: fmt.Sprint("stay", i), Name: "olga", Holder: []byte("{}"), Since: tenantNoon, Seen: tenantNoon, Until: tenantNoon.Add(time.Hour)}))
+	}
 	check(db.SaveOrigins(ctx, community, []string{"https://a.example", "https://b.example"}[:n], someone))
 	for i, user := range []string{"sam", "bea"}[:n] {
 		_, err := db.SaveSellerLabels(ctx, orchestrator.LabelsOf{CommunityID: community, ID: int64(i + 1), UserID: user, At: tenantNoon}, labels.Labels{}, sellerLabels(n))

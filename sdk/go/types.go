@@ -123,6 +123,7 @@ const (
 	CodeConsoleLinkInvalid            Code = "console_link_invalid"
 	CodeConsoleProof                  Code = "console_proof"
 	CodeConsoleRole                   Code = "console_role"
+	CodeConsoleSessionUnknown         Code = "console_session_unknown"
 	CodeConsoleSignedOut              Code = "console_signed_out"
 	CodeCurrencyMismatch              Code = "currency_mismatch"
 	CodeDatabaseUnavailable           Code = "database_unavailable"

@@ -2,8 +2,10 @@ package console
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,11 +36,11 @@ func (r Role) May(needed Role) bool {
 
 // SignIn is who is signed in, and where.
 type SignIn struct {
-	Community int64     `json:"community"`
-	Name      string    `json:"name"` // of the operator
-	Role      Role      `json:"role"`
-	Since     time.Time `json:"since"`
-	Until     time.Time `json:"until"`
+	Community int64  `json:"community"`
+	Name      string `json:"name"` // of the operator
+	Role      Role   `json:"role"`
+	// By is how they have shown who they are: "link".
+	By string `json:"by,omitempty"`
 	// Proved is when the person has shown last who they are.
 	Proved time.Time `json:"proved,omitzero"`
 	// Trusted lets that count for as long as the session: the person has nothing to show it with again. Only for development.
@@ -50,11 +52,13 @@ type SignIn struct {
 const (
 	LinkLife    = 15 * time.Minute
 	SessionLife = 8 * time.Hour
+	SessionIdle = 30 * time.Minute // without asking for a page
 	ProofLife   = 5 * time.Minute
 )
 
 // Door lets people in. A link works once, and a session ends everywhere at once. It is safe for concurrent use.
 type Door struct {
+	Stays   pass.Stays
 	Passes  pass.Book[SignIn]
 	Auditor orchestrator.Auditor
 	// Origin is where people reach this server, "https://pay.example.com".
@@ -70,7 +74,7 @@ var (
 	errProof  = fault.New(fault.Forbidden, "console_proof", "this moves money, and you showed more than %d minutes ago who you are; show it again, and then press the button again", int(ProofLife/time.Minute))
 )
 
-// A link is no session.
+// Kinds of secrets: a link is no session.
 const (
 	aLink    pass.Kind = "console link"
 	aSession pass.Kind = "console session"
@@ -100,21 +104,26 @@ func (d *Door) Open(ctx context.Context, link string) (SignIn, error) {
 	if err == nil && !found {
 		err = errLink
 	}
-	s.Proved = now
+	s.By, s.Proved = "link", now
 	return s, err
 }
 
 // Enter gives a session to who has shown who they are, and ends the one that their browser had before: a secret that somebody
 // planted or has seen is worth nothing then.
 func (d *Door) Enter(ctx context.Context, s SignIn, before string) (secret string, err error) {
-	if before != "" {
-		if err := d.Leave(ctx, before); err != nil {
-			return "", err
-		}
+	if err := d.Leave(ctx, before); err != nil {
+		return "", err
 	}
-	s.Since = d.Now().UTC().Truncate(time.Second)
-	s.Until = s.Since.Add(SessionLife)
-	return d.Passes.Give(ctx, aSession, s, s.Until)
+	if secret, err = pass.Draw(d.Passes.Random); err != nil {
+		return "", err
+	}
+	secret = strconv.FormatInt(s.Community, 10) + "." + secret
+	holder, err := json.Marshal(s)
+	if err != nil {
+		return "", err
+	}
+	now := d.Now().UTC().Truncate(time.Second)
+	return secret, d.Stays.AddStay(ctx, pass.Stay{CommunityID: s.Community, Hash: pass.HashOf(aSession, secret), Name: s.Name, Holder: holder, Since: now, Seen: now, Until: now.Add(SessionLife)})
 }
 
 // Proved reports whether somebody has shown who they are a moment ago, as money asks for.
@@ -129,17 +138,40 @@ func (d *Door) Waits(ctx context.Context, link string) error {
 	return err
 }
 
-// Session is who has a secret. Fault: console_signed_out.
-func (d *Door) Session(ctx context.Context, secret string) (SignIn, error) {
-	s, found, err := d.Passes.Read(ctx, aSession, secret, d.Now())
-	if err == nil && !found {
-		err = errNobody
+// stay is the row of a secret: its community stands before it.
+func stay(secret string) pass.Chosen {
+	community, _, _ := strings.Cut(secret, ".")
+	id, err := strconv.ParseInt(community, 10, 64)
+	if err != nil {
+		id = 0 // no community
 	}
-	return s, err
+	return pass.Chosen{CommunityID: id, Hash: pass.HashOf(aSession, secret)}
+}
+
+// Session is who has a secret; they are seen by that. Fault: console_signed_out.
+func (d *Door) Session(ctx context.Context, secret string) (s SignIn, hash string, err error) {
+	now, row := d.Now().UTC(), stay(secret)
+	found, is, err := d.Stays.Stay(ctx, row.CommunityID, row.Hash, now, now.Add(-SessionIdle))
+	if err != nil {
+		return s, "", err
+	}
+	if !is || json.Unmarshal(found.Holder, &s) != nil {
+		return s, "", errNobody
+	}
+	if now.Sub(found.Seen) >= pass.SeenWithin {
+		err = d.Stays.SeeStay(ctx, row.CommunityID, row.Hash, now)
+	}
+	return s, row.Hash, err
 }
 
 // Leave ends a session everywhere.
 func (d *Door) Leave(ctx context.Context, secret string) error {
-	_, _, err := d.Passes.Take(ctx, aSession, secret, d.Now())
+	_, err := d.Stays.EndStays(ctx, stay(secret))
 	return err
+}
+
+// In are those who are signed in, whom a choice names.
+func (d *Door) In(ctx context.Context, c pass.Chosen) ([]pass.Stay, error) {
+	now := d.Now().UTC()
+	return d.Stays.ListStays(ctx, c, now, now.Add(-SessionIdle))
 }

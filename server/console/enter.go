@@ -80,11 +80,11 @@ func (f face) showSignIn(c *gin.Context, _ web.Route) error {
 	return look.Send(c, w.frame(), waysPage(w))
 }
 
-// enter signs in who has shown who they are, by a way that the audit log names, and leads them back.
-func (f face) enter(c *gin.Context, s SignIn, way, back string) error {
+// enter signs in who has shown who they are, and leads them back.
+func (f face) enter(c *gin.Context, s SignIn, back string) error {
 	ctx := c.Request.Context()
 	by := f.by(visit{Context: c, SignIn: s}, "signed in")
-	if err := f.Audit.AddAct(ctx, by.Act(s.Community, "console.sign_in", "operator:"+s.Name, map[string]string{"role": string(s.Role), "by": way})); err != nil {
+	if err := f.Audit.AddAct(ctx, by.Act(s.Community, "console.sign_in", "operator:"+s.Name, map[string]string{"role": string(s.Role), "by": s.By})); err != nil {
 		return err
 	}
 	secret, err := f.Door.Enter(ctx, s, f.secret(c))
@@ -109,5 +109,5 @@ func (f face) byLink(c *gin.Context, secret, back string) error {
 	if err != nil {
 		return err
 	}
-	return f.enter(c, s, "link", back)
+	return f.enter(c, s, back)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/pass"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -75,6 +76,7 @@ const (
 	second = home + "/approvals"
 	decide = second + "/{id}/{act}"
 	audit  = home + "/audit"
+	stays  = home + "/sessions"
 
 	books     = home + "/books"
 	entries   = books + "/entries"
@@ -107,6 +109,8 @@ func (f face) pages() []page {
 		{get, entries, "showEntries", "Show staff the entries behind a balance", Viewer, f.entries, ""},
 		{get, statement, "showStatement", "Show staff what deals brought a user", Viewer, f.statement, ""},
 		{get, export, "exportBooks", "Send staff all entries of a time as a file", Viewer, f.export, ""},
+		{get, stays, "showSessions", "Show who is signed in: an admin everybody, others themselves", Viewer, f.sessions, ""},
+		{post, stays, "endSessions", "End sessions of the console everywhere", Viewer, f.endSessions, ""},
 	}
 }
 
@@ -143,6 +147,7 @@ type visit struct {
 	*gin.Context
 	SignIn
 	page page
+	hash string // names their session
 }
 
 func (v visit) actor() process.Actor { return process.Actor{Kind: process.Staff, ID: v.Name} }
@@ -156,7 +161,7 @@ func (f face) visiting(p page) web.Handler {
 	return func(c *gin.Context, _ web.Route) error {
 		private(c)
 		ctx := c.Request.Context()
-		s, err := f.Door.Session(ctx, f.secret(c))
+		s, hash, err := f.Door.Session(ctx, f.secret(c))
 		if err != nil {
 			c.Set(backKey, p.back(c))
 			return err
@@ -167,7 +172,7 @@ func (f face) visiting(p page) web.Handler {
 		if err := s.may(p.needs); err != nil {
 			return err
 		}
-		return p.serve(visit{c, s, p})
+		return p.serve(visit{c, s, p, hash})
 	}
 }
 
@@ -239,8 +244,11 @@ func (f face) showLink(c *gin.Context, _ web.Route) error {
 }
 
 func (f face) signOut(c *gin.Context, _ web.Route) error {
-	if err := f.Door.Leave(c.Request.Context(), f.secret(c)); err != nil {
-		return err
+	ctx, secret := c.Request.Context(), f.secret(c)
+	if s, hash, err := f.Door.Session(ctx, secret); err == nil {
+		if err := f.end(visit{Context: c, SignIn: s}, pass.Chosen{CommunityID: s.Community, Hash: hash}, s.Name, "signed out"); err != nil {
+			return err
+		}
 	}
 	f.setCookie(c, "", -1)
 	return look.Send(c, look.Frame{Title: "Console", Sentence: "You are signed out."}, signedOutPage())

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/server"
@@ -67,7 +68,7 @@ func TestSignIn(t *testing.T) {
 		}
 		planted := facetest.Header("Cookie", "__Host-handsel-console=planted")
 		a := send(w, t, at, nil, planted).Is(303)
-		want := regexp.MustCompile(`^__Host-handsel-console=[A-Za-z0-9_-]{43}; Path=/; Max-Age=28800; HttpOnly; Secure; SameSite=Lax$`)
+		want := regexp.MustCompile(`^__Host-handsel-console=501\.[A-Za-z0-9_-]{43}; Path=/; Max-Age=28800; HttpOnly; Secure; SameSite=Lax$`)
 		if got := a.Header.Get("Set-Cookie"); !want.MatchString(got) {
 			t.Errorf("the cookie is %q", got)
 		}
@@ -92,8 +93,14 @@ func TestSignIn(t *testing.T) {
 
 		second := signIn(w, t, "olga", console.Viewer)
 		w.Call(t, "GET", "/console", nil, facetest.Anonymous, second).Is(200)
-		w.Clock.Advance(console.SessionLife)
+		for range 15 { // who asks for pages stays, but not for ever
+			w.Clock.Advance(console.SessionIdle - 2*time.Second)
+			w.Call(t, "GET", "/console", nil, facetest.Anonymous, second).Is(200)
+		}
+		idle := signIn(w, t, "olga", console.Viewer)
+		w.Clock.Advance(console.SessionLife - 15*(console.SessionIdle-2*time.Second))
 		w.Call(t, "GET", "/console", nil, facetest.Anonymous, second).Is(401)
+		w.Call(t, "GET", "/console", nil, facetest.Anonymous, idle).Is(401) // who asks for none does not
 		late := link(w, t, facetest.Ours, "olga", console.Viewer)
 		w.Clock.Advance(console.LinkLife)
 		send(w, t, late, nil).Is(401)
@@ -129,6 +136,7 @@ var needs = map[string]console.Role{
 	"POST /console/deals/{id}/do/{transition}": console.Support, "GET /console/risk": console.Viewer, "POST /console/risk/{id}/{act}": console.Support,
 	"GET /console/approvals": console.Viewer, "POST /console/approvals/{id}/{act}": console.Finance, "GET /console/audit": console.Viewer,
 	"GET /console/books": console.Viewer, "GET /console/books/entries": console.Viewer, "GET /console/books/statement": console.Viewer, "GET /console/books/export": console.Viewer,
+	"GET /console/sessions": console.Viewer, "POST /console/sessions": console.Viewer,
 }
 
 // open are the routes that need nobody who is signed in.
@@ -140,7 +148,7 @@ func TestRoles(t *testing.T) {
 	w := facetest.NewTestbed(t)
 	people := map[console.Role]facetest.Option{}
 	for _, r := range console.Roles() {
-		people[r] = signIn(w, t, "olga", r)
+		people[r] = signIn(w, t, "olga-"+string(r), r) // who ends their other sessions ends none of these
 	}
 	for _, r := range w.Server.Routes() {
 		name := r.Method + " " + r.Path

@@ -87,6 +87,7 @@ export type Code =
   | "console_link_invalid"
   | "console_proof"
   | "console_role"
+  | "console_session_unknown"
   | "console_signed_out"
   | "currency_mismatch"
   | "database_unavailable"
