@@ -347,13 +347,24 @@ func (a *arena) oneKey(t *testing.T, r web.Route, prepare func(*stage) play) {
 // reused sends another request under the key.
 func (a *arena) reused(t *testing.T, r web.Route, p play) {
 	t.Helper()
-	line, other := r.Method+" "+r.Path, p.other
+	other := p.other
 	if other == nil {
 		other = facetest.Object{"reason": "another request"}
 	}
-	answer := a.send(r, p, other, "key of "+line)
+	a.refuses(t, r, p, other)
+	if strings.Contains(p.path, "?") {
+		p.path += "x"
+		a.refuses(t, r, p, p.body)
+	}
+}
+
+// refuses checks that a request is taken for another one than that of its key.
+func (a *arena) refuses(t *testing.T, r web.Route, p play, body any) {
+	t.Helper()
+	line := r.Method + " " + r.Path
+	answer := a.send(r, p, body, "key of "+line)
 	if !strings.Contains(strings.ToLower(answer.Body), "idempotency_") || answer.Status != refusedKey(r) {
-		t.Errorf("%s with another body: %d %s", line, answer.Status, answer.Body)
+		t.Errorf("%s with %s %v: %d %s", line, p.path, body, answer.Status, answer.Body)
 	}
 }
 
