@@ -30,8 +30,8 @@ check-size: build ## the binary is static and smaller than 37 MB, which leaves t
 	awk '/ -> .*<ReflectMethod>/ { print; found = 1 } END { exit found || NR < 1000 }' >&2 || { echo "a function looks methods up by names that the linker does not know, so it keeps every method of every type" >&2; exit 1; }; \
 	rm -f $(BIN).linked
 
-run: build ## engine, sandbox and sample data on this machine
-	$(BIN) dev
+run: build ## engine, sandbox and sample data on this machine; their addresses and keys are in dev.env, too
+	$(BIN) dev --env-file=dev.env
 
 demo: build ## one deal from payment to release, step by step
 	$(BIN) demo
