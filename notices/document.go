@@ -33,7 +33,7 @@ that ask for version 2. "E-mail" is the template. Events that are public keep th
 		for _, f := range s.Fields() {
 			fmt.Fprintf(&out, "| `%s` | %s | %s |\n", f.Name, f.Type, f.Means)
 		}
-		fmt.Fprintf(&out, "\n```json\n%s\n```\n", all[0].Example())
+		fmt.Fprintf(&out, "\n```json schema=%s\n%s\n```\n", all[0].Name, all[0].Example())
 	}
 	return out.String()
 }

@@ -62,7 +62,11 @@ func documentCommand(t *testing.T, b *bytes.Buffer, c *command) {
 	if c.Parent().HasParent() {
 		level = "###"
 	}
-	fmt.Fprintf(b, "%s %s\n\n%s\n\n```sh\n%s\n```\n\n", level, c.CommandPath(), c.Short, c.Example)
+	needs := ""
+	if notPlayed[c.CommandPath()] != "" {
+		needs = " needs=minutes"
+	}
+	fmt.Fprintf(b, "%s %s\n\n%s\n\n```sh%s\n%s\n```\n\n", level, c.CommandPath(), c.Short, needs, c.Example)
 	if len(c.args)+len(c.flags) > 0 {
 		fmt.Fprintf(b, "| argument | variable | meaning |\n| --- | --- | --- |\n")
 	}
@@ -101,7 +105,7 @@ func documentSchema(t *testing.T, b *bytes.Buffer, s schema) {
 		}
 		lines[i] = fmt.Sprintf("    %q: %s", p.name, text)
 	}
-	fmt.Fprintf(b, "An object of `--json`:\n\n```json\n{\n  \"type\": %q,\n  \"required\": %s,\n  \"properties\": {\n%s\n  }\n}\n```\n\n", s.Type, required, strings.Join(lines, ",\n"))
+	fmt.Fprintf(b, "An object of `--json`:\n\n```json schema=Schema\n{\n  \"type\": %q,\n  \"required\": %s,\n  \"properties\": {\n%s\n  }\n}\n```\n\n", s.Type, required, strings.Join(lines, ",\n"))
 }
 
 // schema is a JSON schema, as far as objects of the command line need one.

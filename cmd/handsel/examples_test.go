@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -201,13 +202,18 @@ func (p *examplePlayer) filled(text string) string {
 	})
 }
 
-// samples are what stands for texts that differ from run to run.
-var samples = []struct {
+// textSample is what stands for texts that differ from run to run.
+type textSample struct {
 	is   *regexp.Regexp
 	text string
-}{
+}
+
+var idsAndTimes = []textSample{
 	{regexp.MustCompile(`\b(txn|lst|pyt|bpo|apr|act|cur|evt|req|msg|whe)_[a-z0-9]+`), "${1}_0a1b2c3d4e5f6g7h8j9k0m1n2p"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`), "2026-03-01T12:00:00Z"},
+}
+
+var samples = append(slices.Clip(idsAndTimes), []textSample{
 	{regexp.MustCompile(`\b[A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d UTC`), "Sun 1 Mar 2026 12:00 UTC"},
 	{regexp.MustCompile(`http://127\.0\.0\.1:\d+/webhooks`), "https://shop.example.com/webhooks"},
 	{regexp.MustCompile(`\bwhsec_[A-Za-z0-9+/=]+`), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},
@@ -217,7 +223,7 @@ var samples = []struct {
 	{regexp.MustCompile(`\btsk_\w+`), "tsk_0a1b2c3d4e5f6g7h8j9k"},
 	{regexp.MustCompile(`^[0-9a-f]{16}$`), "0a1b2c3d4e5f6a7b"},
 	{regexp.MustCompile(`\bkey:[0-9a-f]+`), "key:0a1b2c3d4e5f6a7b"},
-}
+}...)
 
 // sampled are members whose values differ from run to run.
 var sampled = map[string]any{
