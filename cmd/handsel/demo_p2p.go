@@ -219,8 +219,8 @@ func (d *p2pDemo) expire() error {
 	if err := d.pass(32 * time.Minute); err != nil {
 		return err
 	}
-	return d.show("32 minutes pass; the order expires, and Alice has her balance back", scene{
+	return d.show("32 minutes pass; Bob is reminded, the order expires, and Alice has her balance back", scene{
 		status: "cancelled", reason: "expired", alice: holdings{9_870_000, 0}, bob: holdings{10_130_000, 0},
-		told: []string{"Alice offer_expired", "Bob offer_expired"},
+		told: []string{"Alice offer_expired", "Bob offer_expired", "Bob payment_due"},
 	})
 }
