@@ -24,16 +24,19 @@ replace github.com/handsel-dev/handsel => %s
 
 // tryGo compiles a file in a module of the reader's own, beside a clone. A program and a test run, with what the terminal has exported.
 func (r *reader) tryGo(b *block) error {
-	text, file, run := b.text, "shop.go", "go build ./..."
+	text, file, made, run := b.text, "shop.go", "go vet ./...", ":"
 	switch {
 	case strings.Contains(text, "\nfunc Test"):
-		file, run = "shop_test.go", "go vet ./... && go test ./..."
+		file, made = "shop_test.go", "go vet ./... && go test ./..."
 	case strings.HasPrefix(text, "package main\n"):
-		run = "go vet ./... && go run ."
+		made, run = "go vet ./... && go build -o shop .", "/shop"
 	case !strings.HasPrefix(text, "package "):
 		text = "package shop\n" + text
 	}
 	dir := r.t.TempDir()
+	if run == "/shop" {
+		run = dir + run
+	}
 	sums, err := os.ReadFile("../../go.sum")
 	if err != nil {
 		return err
@@ -42,7 +45,7 @@ func (r *reader) tryGo(b *block) error {
 	write(r.t, filepath.Join(dir, "go.sum"), string(sums))
 	write(r.t, filepath.Join(dir, file), r.here(text))
 	// The flags are those of make, whose packages are compiled already.
-	return r.paste(b, "( cd '"+dir+"'; export CGO_ENABLED=0 GOFLAGS='-trimpath -tags=nomsgpack -mod=mod' GOPROXY=off; "+run+" )")
+	return r.paste(b, "( cd '"+dir+"'; export CGO_ENABLED=0 GOFLAGS='-trimpath -tags=nomsgpack -mod=mod' GOPROXY=off; "+made+" )\n"+run)
 }
 
 const tsConfig = `{"compilerOptions": {"target": "es2022", "module": "nodenext", "lib": ["es2023", "dom", "dom.asynciterable"], "types": ["node"], "strict": true,

@@ -26,7 +26,7 @@ func TestGuides(t *testing.T) {
 	t.Parallel()
 	clone := newClone(t)
 	var files []string
-	for _, pattern := range []string{"README.md", "CONTRIBUTING.md", "docs/*.md", "sdk/*/README.md"} {
+	for _, pattern := range []string{"README.md", "CONTRIBUTING.md", "docs/*.md", "docs/*/*.md", "sdk/*/README.md"} {
 		found, err := filepath.Glob(filepath.Join("../..", pattern))
 		if err != nil || len(found) == 0 {
 			t.Fatalf("%s: %d files, %v", pattern, len(found), err)
@@ -112,7 +112,7 @@ func newReader(t *testing.T, document, text, clone string) *reader {
 	write(t, filepath.Join(home, ".curlrc"), "silent\nshow-error\nfail-with-body\n")
 	r.environ = append(goEnviron(t),
 		"PATH="+filepath.Join(clone, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"), "HOME="+home, "TMPDIR="+t.TempDir(), "LC_ALL=C.UTF-8",
-		"HANDSEL_ADDR="+r.here("127.0.0.1:8420"), "HANDSEL_SANDBOX_ADDR="+r.here("127.0.0.1:8421"), "HANDSEL_OPS_ADDR="+r.here("127.0.0.1:8429"), "HANDSEL_DRAIN_PAUSE=0s")
+		"HANDSEL_ADDR="+r.here("127.0.0.1:8420"), "HANDSEL_SANDBOX_ADDR="+r.here("127.0.0.1:8421"), "HANDSEL_DRAIN_PAUSE=0s")
 	for _, e := range app.Emulators() {
 		if strings.Contains(text, e.Usual) { // else any port will do
 			r.environ = append(r.environ, e.Setting+"="+r.here(e.Usual))
