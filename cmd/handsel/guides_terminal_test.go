@@ -33,24 +33,26 @@ const longest = time.Minute
 func openTerminal(t *testing.T, dir string, environ []string) *terminal {
 	t.Helper()
 	ours, theirs, err := os.Pipe()
-	if err != nil {
+	gone, alive, failed := os.Pipe()
+	if err = errors.Join(err, failed); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), "bash", "-euc", pasting)
-	cmd.Dir, cmd.Env, cmd.ExtraFiles = dir, environ, []*os.File{theirs}
+	cmd.Dir, cmd.Env, cmd.ExtraFiles = dir, environ, []*os.File{theirs, alive}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	blocks, err := cmd.StdinPipe()
 	if err == nil {
 		err = cmd.Start()
 	}
-	if err = errors.Join(err, theirs.Close()); err != nil {
+	if err = errors.Join(err, theirs.Close(), alive.Close()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		_ = cmd.Cancel() // the shell may have ended before what it has started
 		_ = cmd.Wait()
-		_ = ours.Close()
+		_, _ = io.Copy(io.Discard, gone) // nobody has its other end any longer: nothing writes to the folder of the test
+		_, _ = ours.Close(), gone.Close()
 	})
 	return &terminal{blocks: blocks, done: bufio.NewScanner(ours)}
 }
