@@ -53,3 +53,13 @@ type BookCheck struct {
 
 // MaxHolding is where counting deals that hold money ends.
 const MaxHolding = 10_000
+
+// Look says that somebody has looked through everything.
+type Look struct {
+	Who   string    // Doctor, or the gateway that the books were compared with
+	At    time.Time // UTC; of the doctor by the machine's clock, of a comparison by the engine's
+	Found int       // broken invariants, or differences
+}
+
+// Doctor is who looks for broken invariants.
+const Doctor = "doctor"

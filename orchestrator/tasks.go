@@ -20,6 +20,8 @@ const (
 	TaskCommunityOnHold TaskKind = "community_on_hold" // nothing is paid in it
 	TaskDifference      TaskKind = "difference"        // a comparison with a gateway found it
 	TaskDispute         TaskKind = "dispute"           // the payer's bank, or an operator, decides
+	TaskEndpointDead    TaskKind = "endpoint_dead"     // a marketplace's own program gets no events any longer
+	TaskHoldExpires     TaskKind = "hold_expires"      // money that is reserved at a gateway lapses within 48 hours
 	TaskMailDead        TaskKind = "mail_dead"         // an e-mail was given up
 	TaskMessageDead     TaskKind = "message_dead"      // a gateway's message could not be applied
 	TaskMoneyWaits      TaskKind = "money_waits"       // money rests in a deal that only a person, or the gateway, ends
@@ -27,8 +29,10 @@ const (
 	TaskOperationOpen   TaskKind = "operation_open"    // an operation has not ended for an hour
 	TaskOutcomeUnknown  TaskKind = "outcome_unknown"   // it is not known for an hour what came of an operation
 	TaskPayoutFailed    TaskKind = "payout_failed"     // a seller's bank has refused or returned a payout
+	TaskSellerDebt      TaskKind = "seller_debt"       // a seller owes what went back to a payer
 	TaskStepRefused     TaskKind = "step_refused"      // a step that is due is refused again and again
 	TaskStray           TaskKind = "stray_payment"     // a payment belongs to no deal
+	TaskTimerOverdue    TaskKind = "timer_overdue"     // a timer was not fired for ten minutes
 )
 
 // Task is one thing that needs a person. It stands in the rows of truth: only who
@@ -64,6 +68,8 @@ var adviceOf = map[TaskKind]TaskAdvice{
 	TaskCommunityOnHold: {"find out why the books do not add up, then end the hold", "POST /v1/operator/holds/end", false},
 	TaskDifference:      {"find out which side is right and correct the other; the next comparison shows whether it is gone", "GET /v1/transactions/{id}/explain", true},
 	TaskDispute:         {"send evidence to the gateway before the due time, or decide the dispute", "GET /v1/transactions/{id}/explain", false},
+	TaskEndpointDead:    {"mend the receiver or the endpoint's address, enable the endpoint, and replay what it has missed", "GET /v1/webhook-endpoints", false},
+	TaskHoldExpires:     {"capture the money or cancel the deal before the due time; the gateway cancels the reservation then, and nothing can be captured", "POST /v1/transactions/{id}/transitions/{transition}", false},
 	TaskMailDead:        {"check the address and the mail server, and tell the user in another way", "GET /v1/transactions/{id}", true},
 	TaskMessageDead:     {"look the payment up at the gateway; refresh the deal that it belongs to", "POST /v1/transactions/{id}/refresh", true},
 	TaskMoneyWaits:      {"decide who gets the money: refund, dismiss or split; where the gateway decides, ask it", "POST /v1/transactions/{id}/transitions/{transition}", false},
@@ -71,8 +77,10 @@ var adviceOf = map[TaskKind]TaskAdvice{
 	TaskOperationOpen:   {"check at the gateway whether it was carried out; refresh the deal to look it up now", "POST /v1/transactions/{id}/refresh", false},
 	TaskOutcomeUnknown:  {"check at the gateway whether it was carried out; it is looked up automatically, refresh the deal to look it up now. Of a refund that the gateway cannot show, tell its outcome: POST /v1/operator/transactions/{id}/outcome", "POST /v1/transactions/{id}/refresh", false},
 	TaskPayoutFailed:    {"the money is back in the seller's account at the gateway; the seller has to give another bank account there; an e-mail has asked them to", "GET /v1/sellers/{user_id}", true},
+	TaskSellerDebt:      {"ask the seller to pay it back; what they are paid next is kept until the debt is paid. Say that it is done when nobody expects it any longer", "GET /v1/sellers/{user_id}", true},
 	TaskStepRefused:     {"remove the cause of the refusal, such as an account that is closed, or cancel the deal and give the money back", "GET /v1/transactions/{id}/timeline", false},
 	TaskStray:           {"refund the payment at the gateway; it leaves this list when the gateway shows that", "POST /v1/transactions/{id}/refresh", false},
+	TaskTimerOverdue:    {"see whether the server runs, reaches its gateways and is not in recovery: it fires the timer then", "GET /v1/transactions/{id}/timeline", false},
 }
 
 // Advice is what to do about a task.
@@ -99,6 +107,8 @@ type TaskRules struct {
 	OpenEnded []process.State     // states that only a person or the gateway ends
 	Refused   []process.TimerName // timers that take a step
 	Late      time.Time           // operations begun before have been open for too long
+	Overdue   time.Time           // timers that were to fire before are overdue
+	Soon      time.Time           // reservations that lapse before are at risk
 	Now       time.Time
 }
 
@@ -131,9 +141,15 @@ type TaskList interface {
 	NoteTask(ctx context.Context, n TaskNote) error
 }
 
+// How long after its time a timer is overdue, and how long before its end a reservation is at risk.
+const (
+	longDue    = 10 * time.Minute
+	soonLapsed = 48 * time.Hour
+)
+
 // TaskRulesOf reads the rules off the processes.
 func TaskRulesOf(r *process.Registry, now time.Time) TaskRules {
-	rules := TaskRules{Now: now, Late: now.Add(-longOpen)}
+	rules := TaskRules{Now: now, Late: now.Add(-longOpen), Overdue: now.Add(-longDue), Soon: now.Add(soonLapsed)}
 	for _, name := range r.Names() {
 		p, err := r.Find(name)
 		if err != nil {

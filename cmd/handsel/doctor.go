@@ -67,6 +67,10 @@ func (c doctorCommand) Run(env environment) error {
 	}
 	violations = append(violations, broken...)
 	now := time.Now()
+	// The console says when the doctor has looked. A database that may only be read is examined, too.
+	if err := db.NoteLook(env, orchestrator.Look{Who: orchestrator.Doctor, At: now, Found: len(violations)}); err != nil {
+		fmt.Fprintln(env.errOut, "it could not be noted that the doctor has looked:", err)
+	}
 	tasks, err := db.CountTasks(env, 0, orchestrator.TaskRulesOf(registry, now))
 	if err != nil {
 		return err

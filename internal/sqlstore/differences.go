@@ -55,7 +55,10 @@ func (db TaskList) SaveDifferences(ctx context.Context, gateway string, from, at
 	if !complete {
 		return nil
 	}
-	return db.differNoMore(ctx, gateway, from, at)
+	if err := db.differNoMore(ctx, gateway, from, at); err != nil {
+		return err
+	}
+	return db.noteLook(ctx, orchestrator.Look{Who: gateway, At: at, Found: len(found)})
 }
 
 // differs notes a difference, and tells of one that was not there when it was last looked for.

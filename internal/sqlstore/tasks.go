@@ -50,6 +50,13 @@ var taskSources = []taskSource{
 	{orchestrator.TaskDispute, `select t.community_id, t.id as transaction_id, cast(m.transaction_id as text) as subject, '' as object,
 		t.state as detail, ` + inState + ` as since, cast(@now as @time) as seen,
 		coalesce(cast(t.deadlines ->> 'evidence_due' as text), cast(t.deadlines ->> 'dispute' as text), '') as due ` + waits + ` and m.state = 'disputed'`},
+	{orchestrator.TaskEndpointDead, `select w.community_id, 0 as transaction_id, cast(w.id as text) as subject, 'endpoint:' || w.id as object,
+		case when w.status = 'disabled' then 'disabled: ' || w.disabled_reason else 'failing' end || '; ' || w.description as detail,
+		coalesce(w.failing_since, w.updated_at) as since, cast(@now as @time) as seen, '' as due from webhook_endpoints w
+		where ((w.status = 'disabled' and w.disabled_reason <> 'by_staff') or (w.status = 'enabled' and w.warned_at is not null)) and @(w.community_id)`},
+	{orchestrator.TaskHoldExpires, `select t.community_id, t.id as transaction_id, cast(t.id as text) as subject, t.gateway || ':' || t.payment_id as object,
+		t.authorized || ' minor units of ' || t.currency || ' are reserved' as detail, coalesce(t.entered_at, t.updated_at) as since, cast(@now as @time) as seen,
+		t.deadlines ->> 'capture_before' as due from transactions t where t.authorized > 0 and t.deadlines ->> 'capture_before' <= @soon and @(t.community_id)`},
 	{orchestrator.TaskMailDead, `select x.community_id, 0 as transaction_id, x.id as subject, 'user:' || x.user_id as object,
 		x.kind as detail, x.at as since, x.ended_at as seen, '' as due from mails x where x.ended_at is not null and x.note = 'given up' and @(x.community_id)`},
 	{orchestrator.TaskMessageDead, `select x.community_id, coalesce(t.id, 0) as transaction_id, cast(x.id as text) as subject,
@@ -67,6 +74,10 @@ var taskSources = []taskSource{
 		b.failure || '; ' || b.amount || ' minor units of ' || b.currency || ', ' || b.gateway as detail, b.ended_at as since, b.ended_at as seen, '' as due
 		from bank_payouts b where b.status = 'failed' and @(b.community_id) and not exists (select 1 from bank_payouts l where l.community_id = b.community_id
 			and l.user_id = b.user_id and l.gateway = b.gateway and l.account_id = b.account_id and l.currency = b.currency and l.status = 'paid' and l.made_at > b.made_at)`},
+	{orchestrator.TaskSellerDebt, `select t.community_id, t.id as transaction_id, cast(t.id as text) as subject, 'user:' || t.seller as object,
+		(t.charged_back - t.lost - t.recovered - t.payee_due) || ' minor units of ' || t.currency as detail, coalesce(t.last_transition_at, t.updated_at) as since,
+		t.updated_at as seen, '' as due from transactions t
+		where t.charged_back > 0 and t.charged_back - t.lost - t.recovered - t.payee_due > 0 and t.attention = '' and @(t.community_id)`},
 	{orchestrator.TaskStepRefused, `select t.community_id, t.id as transaction_id, cast(m.transaction_id as text) || ':' || m.name as subject, '' as object, m.name as detail,
 		` + inState + ` as since, cast(@now as @time) as seen, '' as due
 		from timers m join transactions t on t.id = m.transaction_id and t.state = m.state
@@ -74,6 +85,9 @@ var taskSources = []taskSource{
 	{orchestrator.TaskStray, `select s.community_id, s.transaction_id, s.gateway || ':' || s.payment_id as subject, s.gateway || ':' || s.payment_id as object,
 		s.note || '; ' || s.amount || ' minor units of ' || s.currency as detail, s.found_at as since, cast(@now as @time) as seen, '' as due
 		from strays s where s.listed_at is not null and s.ended_at is null and @(s.community_id)`},
+	{orchestrator.TaskTimerOverdue, `select m.community_id, m.transaction_id, cast(m.transaction_id as text) || ':' || m.name as subject, '' as object, m.name as detail,
+		m.due as since, cast(@now as @time) as seen, '' as due from timers m
+		where m.claimable_at <= @overdue and m.due <= @overdue and not (m.attempts >= 3 and m.name in (@refused)) and @(m.community_id)`},
 }
 
 const openIntents = `select i.community_id, i.transaction_id, i.id as subject, i.gateway as object, i.transition || ' (' || i.verb || ') ' || i.code as detail,
@@ -150,6 +164,8 @@ func (db *database) openTasks(q *taskQuery, s taskSource, whose func(q *taskQuer
 	replace("@openEnded", func() string { return list(texts(rules.OpenEnded)) })
 	replace("@refused", func() string { return list(texts(rules.Refused)) })
 	replace("@now", func() string { return q.arg(stamp{rules.Now}) })
+	replace("@overdue", func() string { return q.arg(stamp{rules.Overdue}) })
+	replace("@soon", func() string { return q.arg(stamp{rules.Soon}.text()) })
 	replace("@late", func() string { return q.arg(stamp{rules.Late}) })
 	replace("@time", func() string {
 		return map[migrations.Dialect]string{migrations.Postgres: "timestamptz", migrations.SQLite: "text"}[db.dialect]

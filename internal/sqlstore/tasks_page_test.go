@@ -110,6 +110,53 @@ func TestP7_aPageOfTasks(t *testing.T) {
 	}
 }
 
+// Reservations that lapse are found by the time when they do, and debts among the deals whose payment was taken back.
+func TestP7_moneyAtRisk(t *testing.T) {
+	t.Parallel()
+	for name, newURL := range map[string]func(*testing.T) string{"sqlite": sqliteFile, "postgres": unusedPostgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := newURL(t)
+			db := open(t, url, sqlstore.Options{})
+			fill(t, db, 501, ourRows)
+			seen := map[string]bool{}
+			for kind, index := range map[orchestrator.TaskKind]string{orchestrator.TaskHoldExpires: "transactions_lapsing", orchestrator.TaskSellerDebt: "transactions_charged_back", orchestrator.TaskTimerOverdue: "timers_claimable"} {
+				if _, err := db.Tasks(t.Context(), orchestrator.TaskFilter{CommunityID: 501, Kind: kind, Rules: someRules}); err != nil {
+					t.Fatal(err)
+				}
+				for _, text := range db.Texts() {
+					if strings.Contains(text, "order by s.since") && !seen[text] {
+						seen[text] = true
+						if plan := planText(t, url, text); !strings.Contains(plan, index) {
+							t.Errorf("%s is not read by %s:\n%s", kind, index, plan)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// planText is the plan of a statement, as the database tells it.
+func planText(t *testing.T, url, text string) string {
+	t.Helper()
+	raw := rawDB(t, url)
+	explain, args := `explain query plan `+text, make([]any, highest(text))
+	if strings.HasPrefix(url, "postgres") {
+		call := ""
+		if n := highest(text); n > 0 {
+			call = `(` + strings.TrimSuffix(strings.Repeat("null, ", n), ", ") + `)`
+		}
+		explain, args = `set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; deallocate all; prepare p as `+text+`; explain execute p`+call, nil
+	}
+	rows, err := raw.QueryContext(t.Context(), explain, args...)
+	if err != nil {
+		t.Fatalf("%v in:\n%s", err, text)
+	}
+	defer func() { _ = rows.Close() }()
+	return texts(t, rows)
+}
+
 // pagePlan tells by which conditions an index is read, and whether anything is sorted.
 func pagePlan(t *testing.T, url, text string) (conditions string, sorts bool) {
 	t.Helper()

@@ -30,10 +30,13 @@ func troubles(first, second int64) []string {
 		`insert into mails (id, community_id, user_id, kind, data, at, attempts, claimable_at, ended_at, note)
 			values ('m', 501, 'zoe', 'welcome', '{}', ` + at + `, 9, ` + at + `, ` + at + `, 'given up')`,
 		fmt.Sprintf(`update transactions set attention = 'the books differ', state = 'canceled' where id = %d`, first),
-		fmt.Sprintf(`update transactions set state = 'disputed', deadlines = '{"evidence_due":"2026-03-09T12:00:00.000000Z"}' where id = %d`, second),
+		fmt.Sprintf(`update transactions set state = 'disputed', authorized = 5, deadlines = '{"evidence_due":"2026-03-09T12:00:00.000000Z","capture_before":"2026-03-04T11:00:00.000000Z"}' where id = %d`, second),
 		fmt.Sprintf(`insert into timers (transaction_id, name, community_id, state, due, attempts, claimable_at) values (%d, 'operator_reminder', 501, 'canceled', %s, 0, %s)`, first, at, at),
 		fmt.Sprintf(`insert into timers (transaction_id, name, community_id, state, due, attempts, claimable_at) values (%d, 'operator_reminder', 501, 'disputed', %s, 0, %s)`, second, at, at),
 		fmt.Sprintf(`insert into timers (transaction_id, name, community_id, state, due, attempts, claimable_at) values (%d, 'settle_rest', 501, 'canceled', %s, 3, %s)`, first, at, at),
+		`update timers set claimable_at = '2030-01-03T12:00:00.000000Z' where community_id = 501`,
+		fmt.Sprintf(`insert into timers (transaction_id, name, community_id, state, due, attempts, claimable_at) values (%d, 'late', 501, 'disputed', '2026-03-02T11:00:00.000000Z', 0, '2026-03-02T11:00:00.000000Z')`, second),
+		`update webhook_endpoints set status = 'disabled', disabled_reason = 'gone' where community_id = 501 and id = (select min(id) from webhook_endpoints where community_id = 501)`,
 		`delete from approvals where community_id = 501`,
 		`insert into approvals (community_id, id, status, act, object, transaction_id, amount, currency, asked_by, reason, request_id, asked_at, expires_at,
 			request, same, decided_by, decision, outcome)
@@ -71,7 +74,7 @@ func TestM34_everyKindIsListed(t *testing.T) {
 			}
 			rules := orchestrator.TaskRules{
 				OpenEnded: []process.State{"canceled", "disputed"}, Refused: []process.TimerName{"settle_rest"},
-				Now: tenantNoon.Add(24 * time.Hour), Late: tenantNoon.Add(23 * time.Hour),
+				Now: tenantNoon.Add(24 * time.Hour), Late: tenantNoon.Add(23 * time.Hour), Overdue: tenantNoon.Add(23*time.Hour + 30*time.Minute), Soon: tenantNoon.Add(72 * time.Hour),
 			}
 			list := func(f orchestrator.TaskFilter) []orchestrator.Task {
 				t.Helper()

@@ -800,6 +800,8 @@ const (
 	TaskKindCommunityOnHold TaskKind = "community_on_hold"
 	TaskKindDifference      TaskKind = "difference"
 	TaskKindDispute         TaskKind = "dispute"
+	TaskKindEndpointDead    TaskKind = "endpoint_dead"
+	TaskKindHoldExpires     TaskKind = "hold_expires"
 	TaskKindMailDead        TaskKind = "mail_dead"
 	TaskKindMessageDead     TaskKind = "message_dead"
 	TaskKindMoneyWaits      TaskKind = "money_waits"
@@ -807,8 +809,10 @@ const (
 	TaskKindOperationOpen   TaskKind = "operation_open"
 	TaskKindOutcomeUnknown  TaskKind = "outcome_unknown"
 	TaskKindPayoutFailed    TaskKind = "payout_failed"
+	TaskKindSellerDebt      TaskKind = "seller_debt"
 	TaskKindStepRefused     TaskKind = "step_refused"
 	TaskKindStrayPayment    TaskKind = "stray_payment"
+	TaskKindTimerOverdue    TaskKind = "timer_overdue"
 )
 
 // TransactionID: An opaque id that begins with txn_.

@@ -36,6 +36,7 @@ type Sums interface {
 	BookLines(ctx context.Context, f orchestrator.BookFilter) ([]orchestrator.BookLine, error)
 	ExportLines(ctx context.Context, f orchestrator.ExportFilter) (lines []orchestrator.BookLine, next int64, err error)
 	BookCheck(ctx context.Context, community int64) (orchestrator.BookCheck, error)
+	Looks(ctx context.Context) ([]orchestrator.Look, error)
 }
 
 // Approvals reads what waits for a second person.

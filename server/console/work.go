@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/paging"
@@ -32,6 +33,9 @@ func (f face) tasksOf(v visit, limit int) ([]task, error) {
 	shown := make([]task, len(all))
 	for i, t := range all {
 		shown[i] = task{Task: t, Key: base64.RawURLEncoding.EncodeToString([]byte(t.ID()))}
+		if id, err := strconv.ParseInt(strings.TrimPrefix(t.Object, "endpoint:"), 10, 64); err == nil && t.Kind == orchestrator.TaskEndpointDead {
+			shown[i].Object = "endpoint:" + f.IDs.Seal(publicid.Endpoint, id)
+		}
 		if t.TransactionID != 0 {
 			shown[i].Deal = f.path(t.TransactionID)
 		}
@@ -47,7 +51,15 @@ func (f face) risk(v visit) error {
 	if err != nil {
 		return err
 	}
-	return f.show(v, "Money at risk", atRisk(all), riskPage(v, all, f.Engine.Now()))
+	l, err := f.looks(v)
+	if err != nil {
+		return err
+	}
+	sentence := atRisk(all)
+	if len(all) == 0 {
+		sentence = l.sentence()
+	}
+	return f.show(v, "Money at risk", sentence, riskPage(v, all, l, f.Engine.Now()))
 }
 
 func atRisk(all []task) string {

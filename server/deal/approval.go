@@ -78,9 +78,15 @@ var Sealed = []struct {
 }{
 	{"transaction:", publicid.Transaction, func() error { return process.NotFound() }},
 	{"approval:", publicid.Approval, orchestrator.ApprovalNotFound},
+	{"endpoint:", publicid.Endpoint, EndpointNotFound},
 }
 
-// ObjectOut names a deal or an approval by its public id.
+// EndpointNotFound is the refusal of an endpoint that is not the community's.
+func EndpointNotFound() error {
+	return fault.New(fault.NotFound, "endpoint_not_found", "no such webhook endpoint")
+}
+
+// ObjectOut names a deal, an approval or an endpoint by its public id.
 func (k *Kit) ObjectOut(object string) string {
 	for _, s := range Sealed {
 		number, ok := strings.CutPrefix(object, s.Prefix)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/server/deal"
@@ -139,7 +138,7 @@ func (n face) endpointByStaff(c *gin.Context, who deal.Caller) (id int64, err er
 		return 0, err
 	}
 	if id, err = n.IDs.Open(publicid.Endpoint, c.Param("id")); err != nil {
-		err = fault.New(fault.NotFound, "endpoint_not_found", "no such webhook endpoint")
+		err = deal.EndpointNotFound()
 	}
 	return id, err
 }

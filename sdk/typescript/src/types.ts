@@ -616,6 +616,8 @@ export type TaskKind =
   | "community_on_hold"
   | "difference"
   | "dispute"
+  | "endpoint_dead"
+  | "hold_expires"
   | "mail_dead"
   | "message_dead"
   | "money_waits"
@@ -623,8 +625,10 @@ export type TaskKind =
   | "operation_open"
   | "outcome_unknown"
   | "payout_failed"
+  | "seller_debt"
   | "step_refused"
   | "stray_payment"
+  | "timer_overdue"
   | (string & {});
 
 /** An instant in UTC, as RFC 3339 has it. */
