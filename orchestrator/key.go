@@ -92,14 +92,13 @@ func (e *Engine) Answered(ctx context.Context, k *Key) (*idempotency.Reply, erro
 	return result.Replay, err
 }
 
-// Stored returns the answer that is stored to this very request, nil if there is none yet
-// or the key was used with another content.
-func (e *Engine) Stored(ctx context.Context, k *Key) (*idempotency.Reply, error) {
-	stored, standing, err := e.keys().Find(ctx, k.Key)
-	if err != nil || standing != idempotency.Answered {
-		return nil, err
-	}
-	return &stored, nil
+// Refused answers a request that the caller's own checks refuse, as Create and Transition answer
+// one that the rules refuse: with the reply that is stored, or with how far its first try is, and
+// only else with the refusal. The first try may be what the checks have met. Faults beside the
+// refusal: idempotency_key_reused for another content, request_in_progress.
+func (e *Engine) Refused(ctx context.Context, k *Key, refusal error) (*idempotency.Reply, error) {
+	result, err := e.answer(ctx, k, Result{}, refusal)
+	return result.Replay, err
 }
 
 // replay answers a request from its stored reply. It is asked when a request was

@@ -44,7 +44,7 @@ func (k *Kit) Once(c *gin.Context, cmd Command) error {
 	}
 	if cmd.Check != nil {
 		if err := cmd.Check(); err != nil {
-			return k.repeated(c, key, err)
+			return k.refused(c, key, err)
 		}
 	}
 	result, err := cmd.Run(key)
@@ -70,18 +70,11 @@ func (k *Kit) dryRun(c *gin.Context, cmd Command) error {
 	return k.Foresee(c, cmd.Words, v, err)
 }
 
-// repeated answers a request that would be refused now like the first time, if it
-// is the repeat of one that was carried out.
-func (k *Kit) repeated(c *gin.Context, key *orchestrator.Key, refusal error) error {
-	if key == nil {
-		return refusal
-	}
-	stored, err := k.Engine.Stored(c.Request.Context(), key)
+// refused answers a request that a check refuses now: like the first time, if it was carried out.
+func (k *Kit) refused(c *gin.Context, key *orchestrator.Key, refusal error) error {
+	stored, err := k.Engine.Refused(c.Request.Context(), key, refusal)
 	if err != nil {
 		return err
-	}
-	if stored == nil {
-		return refusal
 	}
 	web.Repeat(c, *stored)
 	return nil

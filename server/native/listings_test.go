@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server/internal/facetest"
 )
 
@@ -266,6 +267,34 @@ func TestListingDeal_lastPiece(t *testing.T) {
 	if sold != 1 {
 		t.Errorf("sold %d times", sold)
 	}
+}
+
+// A repeat that comes while the first try still asks the gateway meets a listing that the first try
+// has sold out. It waits for that, and is not refused as if nothing had been done.
+func TestListingDeal_repeatWhileTheFirstAsks(t *testing.T) {
+	t.Parallel()
+	w := facetest.NewShop(t)
+	sale := func(path string, body, other map[string]any) {
+		t.Helper()
+		w.Gateway.Answer(process.Unknown, "")
+		w.Call(t, "POST", path, body, facetest.Once(path)).Refused(502, "outcome_unknown")
+		w.Call(t, "POST", path, body, facetest.Once(path)).Refused(409, "request_in_progress").Has(map[string]string{"money_moved": "unknown"})
+		w.Call(t, "POST", path, other, facetest.Once(path)).Refused(422, "idempotency_key_reused")
+	}
+	single := facetest.Changed(facetest.Bike(), map[string]any{"kind": "single_use", "stock": nil})
+	atOnce := map[string]any{"starter_id": "bea", "requires_acceptance": false}
+	sale(w.Offer(t, single)+"/transactions", atOnce, facetest.Changed(atOnce, map[string]any{"starter_id": "bob"}))
+
+	number, _ := w.Kept(t, single)
+	native := facetest.Changed(facetest.Sale(), map[string]any{"quantity": 1, "listing": map[string]any{"id": number, "title": "City bike"}})
+	sale("/v1/transactions", native, facetest.Changed(native, map[string]any{"starter_id": "bob"}))
+
+	number, _ = w.Kept(t, single)
+	legacy := func(starter string) map[string]any {
+		of := facetest.With(facetest.With(facetest.Deal(), "transaction.listing_id", number), "transaction.listing_quantity", 1)
+		return facetest.With(of, "transaction.starter_id", starter)
+	}
+	sale(facetest.DealsPath+"create", legacy("bea"), legacy("bob"))
 }
 
 // Whichever face sells a kept listing takes it from its stock. A contact that
