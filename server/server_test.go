@@ -165,6 +165,8 @@ GET /console/open/{token} public
 POST /console/open/{token} public
 GET /console/sign-in public
 POST /console/sign-in public
+POST /console/sign-in/oidc public
+GET /console/sign-in/oidc public
 POST /console/leave public
 GET /console public
 GET /console/deals public

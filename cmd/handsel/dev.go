@@ -18,13 +18,14 @@ import (
 
 type devCommand struct {
 	databaseSetting `embed:""`
-	Addr            string   `env:"HANDSEL_ADDR" default:"127.0.0.1:8420" help:"Address of the engine."`
-	SandboxAddr     string   `env:"HANDSEL_SANDBOX_ADDR" default:"127.0.0.1:8421" help:"Address of the sandbox."`
-	OpsAddr         string   `env:"HANDSEL_OPS_ADDR" placeholder:"ADDRESS" help:"Address of the metrics; 127.0.0.1:8429, or any free port where that is taken."`
-	Emulators       plugins  `embed:""` // the addresses of app.Emulators, in their order
-	EnvFile         string   `placeholder:"PATH" names:"files" help:"Also write URLs, keys and tokens as NAME=value lines for scripts."`
-	RateLimits      string   `env:"HANDSEL_RATE_LIMITS" default:"off" enum:"on,off" help:"Limit requests per key: on or off."`
-	WSOrigins       []string `name:"ws-origins" env:"HANDSEL_WS_ORIGINS" placeholder:"ORIGIN" help:"Origins of pages whose scripts may call and open the websocket, separated by commas; those of this machine may in any case."`
+	Addr            string          `env:"HANDSEL_ADDR" default:"127.0.0.1:8420" help:"Address of the engine."`
+	SandboxAddr     string          `env:"HANDSEL_SANDBOX_ADDR" default:"127.0.0.1:8421" help:"Address of the sandbox."`
+	OpsAddr         string          `env:"HANDSEL_OPS_ADDR" placeholder:"ADDRESS" help:"Address of the metrics; 127.0.0.1:8429, or any free port where that is taken."`
+	Emulators       plugins         `embed:""` // the addresses of app.Emulators, in their order
+	EnvFile         string          `placeholder:"PATH" names:"files" help:"Also write URLs, keys and tokens as NAME=value lines for scripts."`
+	RateLimits      string          `env:"HANDSEL_RATE_LIMITS" default:"off" enum:"on,off" help:"Limit requests per key: on or off."`
+	WSOrigins       []string        `name:"ws-origins" env:"HANDSEL_WS_ORIGINS" placeholder:"ORIGIN" help:"Origins of pages whose scripts may call and open the websocket, separated by commas; those of this machine may in any case."`
+	Console         consoleSettings `embed:""`
 	logQuietly      `embed:""`
 }
 
@@ -49,7 +50,14 @@ func (c devCommand) Run(env environment) error {
 	if err := checkFresh(env, database); err != nil {
 		return err
 	}
-	d, err := startTestbed(env, app.TestbedConfig{DatabaseURL: database, Follow: true, Seed: 1, Log: log, RateLimits: c.RateLimits == "on", Origins: c.WSOrigins}, c.addresses())
+	if problems := c.Console.check(c.Addr); len(problems) > 0 {
+		return refused(problems)
+	}
+	config := app.TestbedConfig{DatabaseURL: database, Follow: true, Seed: 1, Log: log, RateLimits: c.RateLimits == "on", Origins: c.WSOrigins}
+	if config.SSO, config.Grants, err = c.Console.config(); err != nil {
+		return err
+	}
+	d, err := startTestbed(env, config, c.addresses())
 	if err != nil {
 		return err
 	}

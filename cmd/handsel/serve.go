@@ -22,6 +22,7 @@ type serveCommand struct {
 	mailSettings     `embed:""`
 	originSetting    `embed:""`
 	webhookSettings  `embed:""`
+	Console          consoleSettings `embed:""`
 	logSettings      `embed:""`
 	Addr             string        `env:"HANDSEL_ADDR" default:"127.0.0.1:8420" help:"Address to listen on; loopback by default."`
 	Mode             string        `env:"HANDSEL_MODE" default:"" enum:",test,live" help:"test or live: which API keys are taken. Default: the mode of the gateways; without a gateway that of the first API key."`
@@ -137,6 +138,9 @@ func (c serveCommand) config(log *slog.Logger) (app.Config, error) {
 	if config.Exchange, err = c.exchangeSettings.config(c.BootstrapID); err != nil {
 		return config, err
 	}
+	if config.SSO, config.Grants, err = c.Console.config(); err != nil {
+		return config, err
+	}
 	config.Letterhead, config.Origin = c.letterhead(), c.origin()
 	config.Mail, err = c.sender()
 	return config, err
@@ -156,7 +160,7 @@ func checkClock(ctx context.Context, a *app.App) error {
 // check refuses to start on missing or unsafe settings and names each, after those
 // that are known to be wrong.
 func (c serveCommand) check(wrong ...string) error {
-	problems := slices.Concat(wrong, c.gatewaySettings.check(), c.exchangeSettings.check(), c.mailSettings.check(), c.originSetting.check(c.gatewaySettings.on()), c.checkMode(), c.checkStrangers(), c.checkSecrets())
+	problems := slices.Concat(wrong, c.gatewaySettings.check(), c.exchangeSettings.check(), c.mailSettings.check(), c.originSetting.check(c.gatewaySettings.on()), c.Console.check(c.origin()), c.checkMode(), c.checkStrangers(), c.checkSecrets())
 	if err := c.require(); err != nil {
 		problems = append(problems, err.Error())
 	}

@@ -26,6 +26,7 @@ func TestServe_check(t *testing.T) {
 	t.Parallel()
 	const rsa = "--jwks-url=https://market.example.com/keys"
 	exchange := []string{"--jwt-secret=" + tokenSecret, "--jwt-issuer=market", "--jwt-audience=handsel", "--details-keys=" + detailsKeys}
+	logins := []string{"--console-oidc-issuer=https://login.example.com/realms/shop", "--console-oidc-client-id=handsel", "--console-oidc-client-secret=a-secret-of-the-issuer", "--console-oidc-roles=groups=urn:desk=1:support@7"}
 	post := []string{"--smtp-host=mail.example.com", "--mail-from=Market <market@example.com>"}
 	tests := map[string]struct {
 		args []string
@@ -54,6 +55,10 @@ func TestServe_check(t *testing.T) {
 		"origin with path":  {append(exchange, "--ws-origins=https://a.example.com/"), []string{`HANDSEL_WS_ORIGINS: "https://a.example.com/"`}},
 		"any origin":        {append(exchange, "--ws-origins=*"), []string{`HANDSEL_WS_ORIGINS: "*"`}},
 		"plain origin":      {append(exchange, "--ws-origins=http://a.example.com"), []string{"HANDSEL_WS_ORIGINS"}},
+		"logins":            {append(logins, "--public-url=https://pay.example.com"), nil},
+		"logins, no origin": {logins, []string{"HANDSEL_CONSOLE_OIDC_ISSUER leads people back to this server, but HANDSEL_PUBLIC_URL is not set"}},
+		"logins, half":      {[]string{"--public-url=https://pay.example.com", "--console-oidc-issuer=http://login.example.com"}, []string{"HANDSEL_CONSOLE_OIDC_ISSUER must be an https URL", "HANDSEL_CONSOLE_OIDC_CLIENT_ID and", "HANDSEL_CONSOLE_OIDC_ROLES is not set"}},
+		"logins, no role":   {append(logins, "--public-url=https://pay.example.com", "--console-oidc-roles=groups=x:king@7"), []string{"HANDSEL_CONSOLE_OIDC_ROLES: entry 2 is not CLAIM=VALUE:ROLE@COMMUNITY"}},
 		"issuers":           {append(exchange, "--exchange-community=1", `--jwt-issuers=[{"community":2,"issuer":"b","audience":"handsel","secrets":["`+tokenSecret+`"]}]`), nil},
 		"issuers alone":     {[]string{exchange[3], `--jwt-issuers=[{"community":2,"issuer":"b","audience":"handsel","jwks_url":"https://b.example.com/keys"}]`}, nil},
 		"issuer twice":      {append(exchange, "--exchange-community=1", `--jwt-issuers=[{"community":1,"issuer":"b","audience":"handsel","secrets":["`+tokenSecret+`"]}]`), []string{"HANDSEL_JWT_ISSUERS: entry 1: community 1 has an issuer already"}},

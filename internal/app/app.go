@@ -20,6 +20,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/internal/secretbox"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/internal/sso"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/notices/events"
@@ -57,6 +58,10 @@ type Config struct {
 	// to the page to pay on. Without one e-mails have no links that stop them, there is no page to pay on, and
 	// links to the portal lead to the host that was asked for them.
 	Origin string
+	// SSO is the issuer at which people log in to the console, and Grants are the roles that it gives; nil: there is none. Its
+	// address to come back to follows from Origin.
+	SSO    *sso.Config
+	Grants []console.Grant
 	// Address finds addresses of users without a profile; for dev only.
 	Address func(community int64, user string) (string, bool)
 	// Mode is that of the gateways, and with it of the API keys that are accepted; empty:
@@ -181,6 +186,11 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 		return err
 	}
 	a.Door = &console.Door{Stays: a.Store.Stays, Passes: pass.Book[console.SignIn]{Tickets: a.Store.Tickets, Random: rand.Reader}, Auditor: a.Store.AuditLog, Origin: c.Origin, Plain: c.Webhooks.Loopback, Now: func() time.Time { return a.realTime() }}
+	if c.SSO != nil {
+		login := *c.SSO
+		login.RedirectURL, login.Now = c.Origin+console.LoginPath, a.Door.Now
+		a.Door.SSO, a.Door.Grants = sso.New(login), c.Grants
+	}
 	a.Server, err = server.New(server.Config{
 		Engine: a.Engine, Keys: a.Store.APIKeys, Profiles: a.Store.Accounts, IDs: ids, Gateways: receiver, Ready: a.Store.Ready, Log: c.Log,
 		Listings: a.Listings, Conversations: a.Conversations, Terms: a.Store.Terms, Audit: a.Store.AuditLog, Replies: a.Store.Replies, Letterheads: a.heads, Origins: a.Store.Pages, Templates: a.Store.MailChoices, MailStops: a.stops, Assets: a.assets,

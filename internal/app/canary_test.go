@@ -76,6 +76,7 @@ var notPlayed = map[string]string{
 	"POST /portal/open/{token}":                  "it takes the ticket of a link, which is made in the plan, and stores nothing",
 	"POST /console/open/{token}":                 "it takes the ticket of a link, and stores the name and the role of who signs in",
 	"POST /console/sign-in":                      "it does what POST /console/open/{token} does",
+	"POST /console/sign-in/oidc":                 "it stores the page to come back to, under the hash of a secret",
 	"POST /console/sessions":                     "it stores who ended whose session",
 	"POST /console/leave":                        "it stores nothing",
 	"POST /console/deals/{id}/do/{transition}":   "it does what POST /v1/transactions/{id}/transitions does, which is played",

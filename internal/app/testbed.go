@@ -14,8 +14,10 @@ import (
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/due"
 	"github.com/handsel-dev/handsel/internal/mail"
+	"github.com/handsel-dev/handsel/internal/sso"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/sandbox"
+	"github.com/handsel-dev/handsel/server/console"
 	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
 
@@ -51,7 +53,10 @@ type TestbedConfig struct {
 	Observe     func(orchestrator.Observer) orchestrator.Observer // as in Config
 	RateLimits  bool
 	Origins     []string // of pages whose scripts may call, besides those of this machine
-	Hook        func(point string)
+	// SSO and Grants are as in Config.
+	SSO    *sso.Config
+	Grants []console.Grant
+	Hook   func(point string)
 	// Manual leaves due work to the caller when the clock moves.
 	Manual bool
 	// PayPalDelays has PayPal keep the money of its deals until they end.
@@ -212,7 +217,7 @@ func (w *Testbed) appConfig() Config {
 	c := Config{
 		Mode: apikey.Test, DatabaseURL: w.Config.DatabaseURL, Now: w.Sandbox.Now, Log: w.Config.Log, RateLimits: w.Config.RateLimits, Hook: w.Config.Hook, Observe: w.Config.Observe,
 		CallTimeout: w.Config.CallTimeout, Mail: w.Mailbox, Address: sampleAddress, Letterhead: sampleLetterhead(w.Config.URL), Origin: w.Config.URL, Exchange: w.exchangeConfig(),
-		Gateways: map[string]Connection{"trustap": w.trustapConnection()}, Webhooks: outbound.Guard{Loopback: true},
+		Gateways: map[string]Connection{"trustap": w.trustapConnection()}, Webhooks: outbound.Guard{Loopback: true}, SSO: w.Config.SSO, Grants: w.Config.Grants,
 	}
 	for _, e := range w.beside {
 		c.Gateways[e.gateway] = e.connection

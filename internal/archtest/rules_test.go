@@ -37,6 +37,8 @@ const (
 	gqlparser  = "github.com/vektah/gqlparser/v2"
 	resty      = "github.com/go-resty/resty/v2"
 	sqlite     = "modernc.org/sqlite"
+	goOIDC     = "github.com/coreos/go-oidc/v3"
+	oauth2     = "golang.org/x/oauth2"
 	sqlx       = "github.com/jmoiron/sqlx"
 	stripeGo   = "github.com/stripe/stripe-go/v76"
 	templ      = "github.com/a-h/templ"
@@ -83,7 +85,7 @@ var rules = []rule{
 	{folder: "server/comeback", own: []string{"fault", "orchestrator", "server/look", "server/web"}, modules: faceModules},
 	{folder: "server/mailstop", own: []string{"fault", "notices", "server/look", "server/web"}, modules: with(faceModules, templ)},
 	{folder: "server/portal", own: []string{"fault", "internal/paging", "internal/publicid", "notices/events", "orchestrator", "server/look", "server/web", "webhooks/outbound"}, modules: with(faceModules, templ)},
-	{folder: "server/console", own: with(engine, "internal/pass", "internal/publicid", "server/look", "server/web"), modules: with(faceModules, templ)},
+	{folder: "server/console", own: with(engine, "internal/pass", "internal/publicid", "internal/sso", "server/look", "server/web"), modules: with(faceModules, templ)},
 	{folder: "server/guide", own: []string{"fault", "server/look", "server/trade", "server/web"}, modules: with(faceModules, templ)},
 	{folder: "server/paypage", own: []string{"server/web"}, modules: with(faceModules, templ)},
 	{folder: "server/trade", own: with(domain, "internal/apikey", "internal/usertoken", "server/deal", "server/web"), modules: faceModules},
@@ -133,6 +135,7 @@ var rules = []rule{
 	{folder: "internal/mail", modules: []string{goMail, templ, xnet}},
 	{folder: "internal/publicid", own: []string{"fault"}},
 	{folder: "internal/pass"},
+	{folder: "internal/sso", modules: []string{goOIDC, oauth2}},
 	{folder: "internal/cards"},
 
 	{folder: "money", modules: []string{bojanz}, pure: true},
@@ -147,6 +150,7 @@ var rules = []rule{
 	{folder: "internal/testkit/testsize", helper: true},
 	{folder: "internal/nodetest", helper: true},
 	{folder: "server/internal/facetest", own: []string{everything, "internal/testdb", "internal/testkit"}, modules: with(testModules, jsonv2, uuid), helper: true},
+	{folder: "internal/testkit/issuer", modules: []string{goJose, jwt}, helper: true},
 	{folder: "internal/testkit/giro", own: with(engine, "orchestrator/gateway"), helper: true},
 	{folder: "internal/pgtest", own: []string{"internal/testport"}, modules: []string{pq}, helper: true},
 	{folder: "internal/testport", helper: true},

@@ -18,6 +18,9 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
+	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/internal/sso"
+	"github.com/handsel-dev/handsel/internal/testkit/issuer"
 	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
 	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 	"github.com/handsel-dev/handsel/server/console"
@@ -258,5 +261,32 @@ func TestConsole_proof(t *testing.T) {
 	m.MustSettle()
 	if tx := m.named("order-79"); tx.State != settlement.Paid {
 		t.Errorf("after the button the deal is %s", tx.State)
+	}
+}
+
+// In a browser, somebody logs in at an issuer on another host, and is led there and back.
+func TestConsole_login(t *testing.T) {
+	t.Parallel()
+	chromium, source := browser(t), axeSource(t)
+	m := newBareMarket(t)
+	i := issuer.New(t, time.Now)
+	m.Door.SSO = sso.New(sso.Config{Issuer: i.URL, ClientID: issuer.ClientID, ClientSecret: issuer.ClientSecret, RedirectURL: m.URL + console.LoginPath, Now: time.Now})
+	m.Door.Grants = []console.Grant{{Claim: "groups", Value: "tills", Role: console.Finance, Community: app.SampleCommunity}, {Claim: "groups", Value: "others", Role: console.Admin, Community: app.OtherCommunity}}
+	for _, visit := range []struct {
+		groups      []string
+		name, until string
+		reads       []string
+	}{
+		{[]string{"others"}, "overview of another", "header nav", []string{"olga@example.com (admin)", "Overview"}},
+		{[]string{"tills", "others"}, "choice", "form button:not(.main)", []string{"In which marketplace do you want to work?"}},
+		{nil, "no role", "p.meta code", []string{"gives you a role here"}},
+	} {
+		i.LogsIn(issuer.Claims{"groups": visit.groups, "email": "olga@example.com"})
+		b := openTab(t, chromium, m.URL+"/console/sign-in", chromedp.WithNewBrowserContext())
+		inspect(t, b, source, m.URL).check("sign in with an issuer", dresses()[0])
+		b.follow(`form[action$="/oidc"] button`)
+		b.do(chromedp.WaitVisible(chromedp.CSS(visit.until))) // there and back
+		b.reads(visit.reads...)
+		inspect(t, b, source, m.URL).check(visit.name, dresses()[0])
 	}
 }

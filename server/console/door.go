@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -39,7 +40,9 @@ type SignIn struct {
 	Community int64  `json:"community"`
 	Name      string `json:"name"` // of the operator
 	Role      Role   `json:"role"`
-	// By is how they have shown who they are: "link".
+	// Shown is an e-mail or a name to read, of who is known by another's id; empty: there is none.
+	Shown string `json:"shown,omitempty"`
+	// By is how they have shown who they are: "link", or the host of the issuer.
 	By string `json:"by,omitempty"`
 	// Proved is when the person has shown last who they are.
 	Proved time.Time `json:"proved,omitzero"`
@@ -61,6 +64,9 @@ type Door struct {
 	Stays   pass.Stays
 	Passes  pass.Book[SignIn]
 	Auditor orchestrator.Auditor
+	// SSO is the issuer at which people log in, and Grants are the roles that it gives them; nil: there is none.
+	SSO    SSO
+	Grants []Grant
 	// Origin is where people reach this server, "https://pay.example.com".
 	Origin string
 	// Plain lets browsers send the session without TLS; only for development.
@@ -85,6 +91,9 @@ func (d *Door) Link(ctx context.Context, s SignIn, by orchestrator.By) (url stri
 	if strings.HasPrefix(s.Name, orchestrator.ByItself) {
 		return "", until, errors.New("console: a name that begins with " + orchestrator.ByItself + " is that of an API key, which is no person; sign a person in")
 	}
+	if strings.HasPrefix(strings.ToLower(s.Name), ofIssuer) {
+		return "", until, errors.New("console: a name that begins with " + ofIssuer + " is that of a person whom the issuer of logins knows; choose another one")
+	}
 	if s.Name == "" || strings.ContainsFunc(s.Name, func(r rune) bool { return r <= ' ' }) || !slices.Contains(Roles(), s.Role) {
 		return "", until, errors.New("console: a link needs a name without spaces and one of the roles viewer, support, finance, admin")
 	}
@@ -107,6 +116,9 @@ func (d *Door) Open(ctx context.Context, link string) (SignIn, error) {
 	s.By, s.Proved = "link", now
 	return s, err
 }
+
+// called is a name for people to read.
+func (s SignIn) called() string { return cmp.Or(s.Shown, s.Name) }
 
 // Enter gives a session to who has shown who they are, and ends the one that their browser had before: a secret that somebody
 // planted or has seen is worth nothing then.

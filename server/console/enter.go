@@ -51,8 +51,17 @@ func (f face) refuse(c *gin.Context, why *fault.Error) (status int, body []byte)
 	if !can {
 		return look.Refuse(c, why, look.Refusal{Nothing: "Nothing was changed.", Back: home, Way: "To the overview"})
 	}
-	w := ways{Back: back.(string), Reason: string(why.Reason)}
-	w.Proving = why.Reason == errProof.Reason
+	w := f.ways(back.(string))
+	w.Reason = string(why.Reason)
+	if w.Proving = why.Reason == errProof.Reason; w.Proving {
+		s, _, err := f.Door.Session(c.Request.Context(), f.secret(c))
+		if err != nil {
+			return http.StatusInternalServerError, nil
+		}
+		w.Community = s.Community
+	} else if why.Reason != errNobody.Reason {
+		w.Why = strings.ToUpper(why.Message[:1]) + why.Message[1:] + "."
+	}
 	body, err := look.Page(c.Request.Context(), w.frame(), waysPage(w))
 	if err != nil {
 		return http.StatusInternalServerError, nil
@@ -64,7 +73,19 @@ func (f face) refuse(c *gin.Context, why *fault.Error) (status int, body []byte)
 type ways struct {
 	Back    string // where they go on then
 	Reason  string // why they have to; empty: they want to
+	Why     string // the same in words, where it is not plain
 	Proving bool   // they are signed in, and show it again
+	Host    string // of the issuer at which they log in; empty: there is none
+	// Community is the one in which they are signed in, when they show it again.
+	Community int64
+}
+
+func (f face) ways(back string) ways {
+	w := ways{Back: within(back)}
+	if f.Door.SSO != nil {
+		w.Host = f.Door.SSO.Host()
+	}
+	return w
 }
 
 func (w ways) frame() look.Frame {
@@ -76,7 +97,7 @@ func (w ways) frame() look.Frame {
 
 func (f face) showSignIn(c *gin.Context, _ web.Route) error {
 	private(c)
-	w := ways{Back: within(c.Query("back"))}
+	w := f.ways(c.Query("back"))
 	return look.Send(c, w.frame(), waysPage(w))
 }
 
@@ -91,7 +112,7 @@ func (f face) enter(c *gin.Context, s SignIn, back string) error {
 	if err != nil {
 		return err
 	}
-	f.setCookie(c, secret, int(SessionLife.Seconds()))
+	f.setCookie(c, f.cookie(), secret, int(SessionLife.Seconds()))
 	c.Redirect(http.StatusSeeOther, within(back))
 	return nil
 }

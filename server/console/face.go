@@ -131,6 +131,8 @@ func Face(p Parts) web.Face {
 		route(http.MethodPost, open, "openLink", "Sign a person in, once for each link", f.openLink),
 		route(http.MethodGet, enter, "showSignIn", "Show how a person signs in", f.showSignIn),
 		route(http.MethodPost, enter, "signIn", "Sign a person in, or have them show again who they are, by a link that they paste", f.signIn),
+		route(http.MethodPost, LoginPath, "beginLogin", "Send a person to the issuer at which they log in", f.beginLogin),
+		route(http.MethodGet, LoginPath, "endLogin", "Sign in a person who comes back from the issuer", f.endLogin),
 		route(http.MethodPost, leave, "signOut", "End a session everywhere", f.signOut),
 	}
 	for _, p := range f.pages() {
@@ -232,8 +234,8 @@ func (f face) secret(c *gin.Context) string {
 	return cookie.Value
 }
 
-func (f face) setCookie(c *gin.Context, value string, seconds int) {
-	http.SetCookie(c.Writer, &http.Cookie{Name: f.cookie(), Value: value, Path: "/", MaxAge: seconds, Secure: !f.Door.Plain, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+func (f face) setCookie(c *gin.Context, name, value string, seconds int) {
+	http.SetCookie(c.Writer, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: seconds, Secure: !f.Door.Plain, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 
 func (f face) showLink(c *gin.Context, _ web.Route) error {
@@ -251,6 +253,6 @@ func (f face) signOut(c *gin.Context, _ web.Route) error {
 			return err
 		}
 	}
-	f.setCookie(c, "", -1)
+	f.setCookie(c, f.cookie(), "", -1)
 	return look.Send(c, look.Frame{Title: "Console", Sentence: "You are signed out."}, signedOutPage())
 }
