@@ -89,7 +89,8 @@ type Config struct {
 	// Console lets staff into the pages on which they see where money is. Default: there are none.
 	Console *console.Door
 	// Sums are the books added up, for the console. Default: there is no console.
-	Sums console.Sums
+	Sums   console.Sums
+	Finder console.Finder // searches deals, for the console too
 	// Events is the log of events, and Hub wakes who waits for the next one. Default: the
 	// routes of events do not exist.
 	Events events.Log
@@ -209,14 +210,14 @@ func (s *Server) mounted() ([]web.Face, error) {
 		faces = append(faces, portal.Face(portal.Parts{Desk: s.Webhooks, Passes: s.Passes, Log: s.Events, IDs: s.IDs, Now: s.Engine.Now, Name: s.communityName}))
 	}
 	if s.hasConsole() {
-		faces = append(faces, console.Face(console.Parts{Engine: s.Engine, Door: s.Console, Books: s.Books, Sums: s.Sums, Approvals: s.Approvals, Audit: s.Audit, IDs: s.IDs, Name: s.communityName, Ending: s.web.Ending()}))
+		faces = append(faces, console.Face(console.Parts{Engine: s.Engine, Door: s.Console, Books: s.Books, Sums: s.Sums, Finder: s.Finder, Approvals: s.Approvals, Audit: s.Audit, IDs: s.IDs, Name: s.communityName, Ending: s.web.Ending()}))
 	}
 	faces = append(faces, guide.Faces(s.hasConsole())...)
 	return slices.Insert(faces, 1, web.Manual(deal.AlsoAnswered(), vocabulary.Words, faces...)), nil
 }
 
 func (c Config) hasConsole() bool {
-	return c.Console != nil && c.Sums != nil && c.Audit != nil && c.Approvals != nil
+	return c.Console != nil && c.Sums != nil && c.Finder != nil && c.Audit != nil && c.Approvals != nil
 }
 
 // communityName is what a community calls itself; empty: nothing that is known here.

@@ -17,6 +17,7 @@ type DB struct {
 	Deals
 	Books
 	BookSums
+	Finder
 	Talk
 	Schedule
 	Intents
@@ -85,7 +86,7 @@ var (
 func on(db *database) *DB {
 	return &DB{
 		db,
-		Commits{db}, Deals{db}, Books{db}, BookSums{db}, Talk{db}, Schedule{db}, Intents{db}, Replies{db}, Daily{db}, Recoveries{db}, Strays{db}, BankPayouts{db}, TaskList{db}, Guard{db}, Labels{db},
+		Commits{db}, Deals{db}, Books{db}, BookSums{db}, Finder{db}, Talk{db}, Schedule{db}, Intents{db}, Replies{db}, Daily{db}, Recoveries{db}, Strays{db}, BankPayouts{db}, TaskList{db}, Guard{db}, Labels{db},
 		Marketplaces{db}, APIKeys{db}, Staff{db}, Approvals{db}, AuditLog{db}, Accounts{db}, Terms{db}, Pages{db},
 		Inbox{db}, EventLog{db}, Endpoints{db}, Deliveries{db}, EndpointQueue{db}, Feed{db}, HeldNews{db}, Mailbox{db}, MailChoices{db}, Reminders{db},
 		Catalogue{db}, Mirror{db}, Offers{db}, ReadMarks{db}, Ratings{db}, Evidence{db}, Standing{db}, Blocks{db}, Trades{db}, Records{db}, Cases{db}, Tickets{db}, Stays{db},
@@ -108,6 +109,8 @@ type (
 	Books struct{ *database }
 	// BookSums adds the ledger up by day, and reads what is behind each sum.
 	BookSums struct{ *database }
+	// Finder searches deals.
+	Finder struct{ *database }
 	// Talk keeps messages.
 	Talk struct{ *database }
 	// Schedule keeps the timers of deals.

@@ -421,6 +421,12 @@ func dealReads() []tenantRead {
 			check, err := db.BookCheck(ctx, c)
 			return one(check.Seals > 0), err
 		})},
+		byUser("Search", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			s := orchestrator.Search{By: orchestrator.ByUser, Text: "bea"}
+			s.CommunityID, s.Process = c, "preauthorize"
+			found, err := db.Search(ctx, s)
+			return len(found.Deals), err
+		}),
 		byUser("Deposited", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			n, err := db.Deposited(ctx, c, "bea", "EUR")
 			return int(n / 1000), err

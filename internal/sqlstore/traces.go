@@ -24,8 +24,8 @@ type TracedStep struct {
 	orchestrator.LogEntry
 }
 
-// TraceRequest finds what was written for a request. No index leads there, because each would
-// cost every commit something: it reads whole tables and is for a person who asks once.
+// TraceRequest finds what was written for a request. An index leads to the steps. None leads to the acts and the
+// operations, because each would cost something: it reads whole tables and is for a person who asks once.
 func (db Traces) TraceRequest(ctx context.Context, id string) (t Trace, err error) {
 	acts, err := find(ctx, db, actTable, `where request_id = $1 order by at, id limit $2`, id, MaxTraced)
 	if err != nil {

@@ -44,12 +44,18 @@ type Approvals interface {
 	ListApprovals(ctx context.Context, f orchestrator.ApprovalFilter) ([]orchestrator.Approval, error)
 }
 
+// Finder searches deals.
+type Finder interface {
+	Search(ctx context.Context, q orchestrator.Search) (orchestrator.Found, error)
+}
+
 // Parts are what the face is made of; all are required.
 type Parts struct {
 	Engine    *orchestrator.Engine
 	Door      *Door
 	Books     Books
 	Sums      Sums
+	Finder    Finder
 	Approvals Approvals
 	Audit     orchestrator.Auditor
 	IDs       publicid.Codec

@@ -154,14 +154,14 @@ func rail(v visit, name, here string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</nav><form method=\"get\" action=\"/console/deals\" role=\"search\"><input type=\"search\" name=\"q\" aria-label=\"Find a deal\" placeholder=\"Find: id, number, reference, user\" value=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</nav><form method=\"get\" action=\"/console/deals\" role=\"search\"><input type=\"search\" name=\"q\" aria-label=\"Find a deal\" placeholder=\"Find: id, number, reference, payment, e-mail, price\" value=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
 		templ_7745c5c3_Var9, templ_7745c5c3_Err = templruntime.NewAttributeExpression(v.Query("q")).Resolve(ctx)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: ``, Line: 22, Col: 125}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: ``, Line: 22, Col: 143}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var9)
 		if templ_7745c5c3_Err != nil {
