@@ -69,7 +69,7 @@ type Door struct {
 	Grants []Grant
 	// Origin is where people reach this server, "https://pay.example.com".
 	Origin string
-	// Plain lets browsers send the session without TLS; only for development.
+	// Plain lets browsers send the session without TLS, and keeps one that asks for no page; only for development.
 	Plain bool
 	Now   func() time.Time
 }
@@ -138,6 +138,14 @@ func (d *Door) Enter(ctx context.Context, s SignIn, before string) (secret strin
 	return secret, d.Stays.AddStay(ctx, pass.Stay{CommunityID: s.Community, Hash: pass.HashOf(aSession, secret), Name: s.Name, Holder: holder, Since: now, Seen: now, Until: now.Add(SessionLife)})
 }
 
+// seen is when somebody who is still signed in was seen last, at the earliest. Nobody else is at a developer's machine.
+func (d *Door) seen(now time.Time) time.Time {
+	if d.Plain {
+		return now.Add(-SessionLife)
+	}
+	return now.Add(-SessionIdle)
+}
+
 // Proved reports whether somebody has shown who they are a moment ago, as money asks for.
 func (d *Door) Proved(s SignIn) bool { return s.Trusted || d.Now().Before(s.Proved.Add(ProofLife)) }
 
@@ -163,7 +171,7 @@ func stay(secret string) pass.Chosen {
 // Session is who has a secret; they are seen by that. Fault: console_signed_out.
 func (d *Door) Session(ctx context.Context, secret string) (s SignIn, hash string, err error) {
 	now, row := d.Now().UTC(), stay(secret)
-	found, is, err := d.Stays.Stay(ctx, row.CommunityID, row.Hash, now, now.Add(-SessionIdle))
+	found, is, err := d.Stays.Stay(ctx, row.CommunityID, row.Hash, now, d.seen(now))
 	if err != nil {
 		return s, "", err
 	}
@@ -185,5 +193,5 @@ func (d *Door) Leave(ctx context.Context, secret string) error {
 // In are those who are signed in, whom a choice names.
 func (d *Door) In(ctx context.Context, c pass.Chosen) ([]pass.Stay, error) {
 	now := d.Now().UTC()
-	return d.Stays.ListStays(ctx, c, now, now.Add(-SessionIdle))
+	return d.Stays.ListStays(ctx, c, now, d.seen(now))
 }

@@ -141,3 +141,15 @@ func TestSignIn_back(t *testing.T) {
 		}
 	}
 }
+
+// A session of a developer's machine lasts while nobody looks, and no longer than another.
+func TestSignIn_development(t *testing.T) {
+	t.Parallel()
+	w := facetest.NewTestbed(t)
+	w.Door.Plain = true
+	olga := signIn(w, t, "olga", console.Viewer)
+	w.Clock.Advance(console.SessionLife - time.Minute)
+	w.Call(t, "GET", "/console", nil, facetest.Anonymous, olga).Is(200)
+	w.Clock.Advance(time.Minute)
+	w.Call(t, "GET", "/console", nil, facetest.Anonymous, olga).Is(401)
+}
