@@ -140,8 +140,9 @@ const rules = `axe.run(document, {preload: false, resultTypes: ["violations"],
 	runOnly: {type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}).then(r =>
 	JSON.stringify(r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.html.slice(0, 160) + " " + n.failureSummary.replace(/\s+/g, " ")))))`
 
-// grown are what a page of ours never has: whatever a text could bring in if it were read as HTML.
-const grown = `JSON.stringify([...document.querySelectorAll('script, img, svg, iframe, object, embed, base, link, [onerror], [onload], [onclick], [style], a[href^="javascript" i]')].map(e => e.outerHTML.slice(0, 160)))`
+// grown are what a page of ours never has: whatever a text could bring in if it were read as HTML. A drawing stands in its figure,
+// and has shapes and texts alone.
+const grown = `JSON.stringify([...document.querySelectorAll('script, img, svg:not(figure.graph > svg), svg :not(g, title, path, rect, text), iframe, object, embed, base, link, [onerror], [onload], [onclick], [style], a[href^="javascript" i]')].map(e => e.outerHTML.slice(0, 160)))`
 
 // tooWide are what makes the page wider than the screen.
 const tooWide = `JSON.stringify(document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 120)).concat(["the page is " + document.documentElement.scrollWidth + " wide"]))`

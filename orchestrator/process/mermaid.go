@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,23 +11,12 @@ import (
 func Mermaid(p *Process) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "stateDiagram-v2\n")
-	for _, r := range p.Rules {
-		from := r.From
-		if r.creates() {
-			from = []State{"[*]"}
-			if r.During != "" {
-				fmt.Fprintf(&b, "    [*] --> %s: %s\n", r.During, r.Name)
-				from = []State{r.During}
-			}
+	for _, w := range p.Ways() {
+		from, text := cmp.Or(w.From, "[*]"), string(w.Transition)
+		if w.After != "" {
+			text += " (" + string(w.After) + ")"
 		}
-		for _, f := range from {
-			fmt.Fprintf(&b, "    %s --> %s: %s\n", f, r.To, arrow(r, Succeeded))
-			for _, status := range []Status{RequiresAction, Pending, Declined} {
-				if branch, ok := r.Else[status]; ok && branch.To != f && branch.To != r.To {
-					fmt.Fprintf(&b, "    %s --> %s: %s\n", f, branch.To, arrow(r, status))
-				}
-			}
-		}
+		fmt.Fprintf(&b, "    %s --> %s: %s\n", from, w.To, text)
 	}
 	for _, s := range p.States {
 		if s.Terminal {
@@ -34,17 +24,6 @@ func Mermaid(p *Process) string {
 		}
 	}
 	return b.String()
-}
-
-func arrow(r Rule, s Status) string {
-	text := string(r.Name)
-	if s != Succeeded {
-		return text + " (" + string(s) + ")"
-	}
-	if r.creates() && r.During != "" {
-		return text + " (succeeded)"
-	}
-	return text
 }
 
 // Document describes the process as a Markdown page: what it is for, the

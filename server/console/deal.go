@@ -24,6 +24,7 @@ type told struct {
 	Path    string
 	History []happening // the oldest first
 	Now     time.Time
+	process *process.Process
 }
 
 // happening is a row of the timeline: a step with what was posted by it.
@@ -35,6 +36,7 @@ type happening struct {
 type posting struct {
 	Account string
 	Amount  money.Amount
+	account ledger.Account
 }
 
 // theDeal is the one that the path names, by its id or its number.
@@ -63,7 +65,11 @@ func (f face) deal(v visit) error {
 	if err != nil {
 		return err
 	}
-	t := told{Explanation: x, Path: f.path(id), Now: f.Engine.Now()}
+	p, err := f.Engine.Processes().Find(x.Transaction.Process)
+	if err != nil {
+		return err
+	}
+	t := told{Explanation: x, Path: f.path(id), Now: f.Engine.Now(), process: p}
 	for _, l := range log {
 		h := happening{LogEntry: l}
 		for _, e := range entries {
@@ -79,7 +85,7 @@ func (f face) deal(v visit) error {
 func postings(e ledger.Entry) []posting {
 	all := make([]posting, len(e.Postings))
 	for i, p := range e.Postings {
-		all[i] = posting{inWords(p.Account), p.Amount}
+		all[i] = posting{inWords(p.Account), p.Amount, p.Account}
 	}
 	return all
 }

@@ -1,0 +1,171 @@
+package console
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
+)
+
+// flow is how money of one currency went through a deal: what came in is as much as what it became.
+type flow struct {
+	In    money.Amount
+	Parts []stream
+	Text  string
+}
+
+// stream is a part of what came in.
+type stream struct {
+	Name   string
+	Class  string
+	Amount money.Amount
+	// Pixels: where it leaves what came in, where it arrives, and how thick it is there.
+	Y1, Y2, Thick int
+}
+
+// Sizes of a flow, in pixels: it is no wider than a phone shows.
+const (
+	flowWide = 330
+	flowHigh = 96 // all that came in
+	flowIn   = 14 // how wide the bars are
+	flowOut  = 150
+	flowGap  = 22 // between two parts, so that each has its words
+)
+
+// becoming is what money becomes: the accounts that say so.
+type becoming struct {
+	name, class string
+	of          []ledger.Kind
+}
+
+// kinds are what money becomes, in the order in which it is shown.
+var kinds = []becoming{
+	{"Held", "held", []ledger.Kind{ledger.Authorized, ledger.Escrow, ledger.Frozen}},
+	{"Fees", "idle", []ledger.Kind{ledger.Fees, ledger.Platform}},
+	{"Out", "good", []ledger.Kind{ledger.PaidOut, ledger.PayoutDue, ledger.Available}},
+	{"Back", "back", []ledger.Kind{ledger.Outside}},
+	{"Else", "needs", []ledger.Kind{ledger.Debt, ledger.Losses}},
+}
+
+// back is the kind of what goes back to the payer.
+const back = 3
+
+// flows are how the money of a deal went, by currency. Every entry sums to zero, so what left its accounts came to others.
+func flows(t told) []flow {
+	var currencies []money.Currency
+	for _, h := range t.History {
+		for _, p := range h.Posted {
+			if !slices.Contains(currencies, p.Amount.Currency()) {
+				currencies = append(currencies, p.Amount.Currency())
+			}
+		}
+	}
+	slices.Sort(currencies)
+	var all []flow
+	for _, c := range currencies {
+		if f := flowOf(t, c); f.In.Minor() > 0 {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+func flowOf(t told, c money.Currency) flow {
+	in, became := int64(0), make([]int64, len(kinds))
+	net := map[ledger.Account]int64{}
+	for _, h := range t.History {
+		for _, p := range h.Posted {
+			if p.Amount.Currency() != c {
+				continue
+			}
+			minor := p.Amount.Minor()
+			switch of := p.account; {
+			case !pays(of, t):
+				net[of] += minor
+			case minor < 0:
+				in -= minor
+			default:
+				became[back] += minor
+			}
+		}
+	}
+	for of, minor := range net {
+		if minor < 0 { // it brought money in, as what the marketplace bears does
+			in -= minor
+			continue
+		}
+		became[kindOf(of)] += minor
+	}
+	f := flow{In: money.New(in, c)}
+	for i, minor := range became {
+		if minor > 0 {
+			f.Parts = append(f.Parts, stream{Name: kinds[i].name, Class: kinds[i].class, Amount: money.New(minor, c)})
+		}
+	}
+	f.lay()
+	return f
+}
+
+// pays tells whether an account is one from which the payer's money comes, and to which it goes back.
+func pays(a ledger.Account, t told) bool {
+	return a.Kind == ledger.Outside || a.Kind == ledger.Available && a.Owner == cmp.Or(t.Transaction.Buyer, t.Transaction.Starter)
+}
+
+func kindOf(a ledger.Account) int {
+	at := slices.IndexFunc(kinds, func(b becoming) bool { return slices.Contains(b.of, a.Kind) })
+	if at < 0 {
+		return len(kinds) - 1
+	}
+	return at
+}
+
+// lay gives each part its place; its thickness says how much it is, and even the least is seen.
+func (f *flow) lay() {
+	from, to := margin, margin
+	words := make([]string, len(f.Parts))
+	for i := range f.Parts {
+		s := &f.Parts[i]
+		s.Thick = max(2, share(s.Amount.Minor(), f.In.Minor()))
+		s.Y1, s.Y2 = from, to
+		from += s.Thick
+		to += max(s.Thick+6, flowGap)
+		words[i] = strings.ToLower(s.Name) + " " + amount(s.Amount)
+	}
+	f.Text = amount(f.In) + " came in: " + strings.Join(words, ", ") + "."
+}
+
+// share is how many pixels a part of a whole has; no amount is too large for it.
+func share(part, whole int64) int {
+	high, low := bits.Mul64(flowHigh, uint64(part))
+	pixels, _ := bits.Div64(high, low, uint64(whole))
+	return int(pixels)
+}
+
+// inHigh is how high the bar of what came in is: as high as its parts.
+func (f flow) inHigh() int {
+	last := f.Parts[len(f.Parts)-1]
+	return last.Y1 + last.Thick - margin
+}
+
+// high is how high the drawing is.
+func (f flow) high() int {
+	last := f.Parts[len(f.Parts)-1]
+	return max(last.Y1+last.Thick, last.Y2+max(last.Thick, flowGap-6)) + margin
+}
+
+// ribbon is a part as a path of SVG.
+func (s stream) ribbon() string {
+	const left, right = flowIn, flowOut
+	const middle = (left + right) / 2
+	n := strconv.Itoa
+	bend := func(y1, x, y2 int) string {
+		return "C" + n(middle) + " " + n(y1) + " " + n(middle) + " " + n(y2) + " " + n(x) + " " + n(y2)
+	}
+	return "M" + n(left) + " " + n(s.Y1) + bend(s.Y1, right, s.Y2) + "v" + n(s.Thick) + bend(s.Y2+s.Thick, left, s.Y1+s.Thick) + "z"
+}
+
+func box(wide, high int) string { return "0 0 " + strconv.Itoa(wide) + " " + strconv.Itoa(high) }

@@ -1,0 +1,57 @@
+package console
+
+import (
+	"testing"
+
+	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
+	"github.com/handsel-dev/handsel/orchestrator/process"
+)
+
+// What came in is what it became, whatever happened, and each part is as thick as it is much.
+func TestFlow(t *testing.T) {
+	t.Parallel()
+	at := func(kind ledger.Kind, owner string, minor int64) posting {
+		return posting{account: ledger.Account{Kind: kind, Owner: owner}, Amount: money.New(minor, "EUR")}
+	}
+	paid := []posting{at(ledger.Outside, "stripe", -10_000), at(ledger.Escrow, "12", 10_000)}
+	for name, tc := range map[string]struct {
+		posted []posting
+		want   string
+	}{
+		"nothing":  {nil, ""},
+		"held":     {paid, "100.00 EUR came in: held 100.00 EUR."},
+		"paid out": {append(paid[:2:2], at(ledger.Escrow, "12", -10_000), at(ledger.Fees, "stripe", 1_000), at(ledger.PaidOut, "sam", 9_000)), "100.00 EUR came in: fees 10.00 EUR, out 90.00 EUR."},
+		"in parts": {append(paid[:2:2], at(ledger.Escrow, "12", -4_000), at(ledger.Outside, "stripe", 4_000)), "100.00 EUR came in: held 60.00 EUR, back 40.00 EUR."},
+		"back":     {append(paid[:2:2], at(ledger.Escrow, "12", -10_000), at(ledger.Outside, "stripe", 10_000)), "100.00 EUR came in: back 100.00 EUR."},
+		"lost":     {append(paid[:2:2], at(ledger.Escrow, "12", -10_000), at(ledger.PaidOut, "sam", 10_000), at(ledger.Losses, "us", -10_000), at(ledger.Outside, "stripe", 10_000)), "200.00 EUR came in: out 100.00 EUR, back 100.00 EUR."},
+		"in books": {[]posting{at(ledger.Available, "bea", -500), at(ledger.Frozen, "bea", 500)}, "5.00 EUR came in: held 5.00 EUR."},
+		"for sam":  {[]posting{at(ledger.Available, "bea", -500), at(ledger.Available, "sam", 500)}, "5.00 EUR came in: out 5.00 EUR."},
+		"currency": {[]posting{{account: ledger.Account{Kind: ledger.Outside}, Amount: money.New(-5, "JPY")}, {account: ledger.Account{Kind: ledger.Escrow}, Amount: money.New(5, "JPY")}}, "5 JPY came in: held 5 JPY."},
+	} {
+		d := told{Explanation: orchestrator.Explanation{Transaction: orchestrator.Transaction{Deal: process.Deal{Buyer: "bea", Seller: "sam"}}}, History: []happening{{Posted: tc.posted}}}
+		all := flows(d)
+		if tc.want == "" {
+			if len(all) > 0 {
+				t.Errorf("%s: %+v", name, all)
+			}
+			continue
+		}
+		if len(all) != 1 || all[0].Text != tc.want {
+			t.Errorf("%s: %+v, want %s", name, all, tc.want)
+			continue
+		}
+		f, sum, end := all[0], int64(0), 0
+		for _, s := range f.Parts {
+			sum += s.Amount.Minor()
+			if s.Y1 < end || s.Thick != int(flowHigh*s.Amount.Minor()/f.In.Minor()) || s.Y2+s.Thick > f.high() {
+				t.Errorf("%s: %s stands at %d, %d thick", name, s.Name, s.Y1, s.Thick)
+			}
+			end = s.Y1 + s.Thick
+		}
+		if sum != f.In.Minor() {
+			t.Errorf("%s: %d came in, and it became %d", name, f.In.Minor(), sum)
+		}
+	}
+}
