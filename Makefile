@@ -87,10 +87,10 @@ lint: ## format, vet, staticcheck, import directions and bans
 	go tool staticcheck ./...
 	go test -count=1 ./internal/archtest
 
-generate: ## make Go of the pages, and rewrite docs/processes from the tables and what the gateways can, and docs/emulators.md from the emulators, docs/events.md from the rows of notices, docs/reasons.md from the list of reasons, docs/cli.md from the commands, and what the SDKs have from the description of the API
+generate: ## make Go of the pages and the pages of /docs, and rewrite docs/processes from the tables and what the gateways can, and docs/emulators.md from the emulators, docs/events.md from the rows of notices, docs/reasons.md from the list of reasons, docs/cli.md from the commands, and what the SDKs have from the description of the API
 	go test -count=1 ./internal/archtest -run TestPages -update
-	go run ./sdk/generate
 	go test -count=1 ./orchestrator/process ./internal/app ./cmd/handsel -run 'TestDocument|TestEmulatorsDocument|TestEventsDocument|TestReasonsDocument|TestCommandLine_isDocumented' -update
+	go run ./sdk/generate
 
 refusals: ## rewrite server/vocabulary/refusals.txt: which codes the tests of server were answered, by route
 	@set -e; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \

@@ -139,12 +139,12 @@ func TestDocs(t *testing.T) {
 	if d.Paths.Value("/v1/transactions") == nil || d.Paths.Value("/v1/listings") != nil {
 		t.Error("a server describes other routes than its own")
 	}
-	page := w.Call(t, "GET", "/docs", nil, facetest.Anonymous).Is(200)
+	page := w.Call(t, "GET", "/docs/calls", nil, facetest.Anonymous).Is(200)
 	policy := page.Header.Get("Content-Security-Policy")
 	if !strings.HasPrefix(policy, "default-src 'none'; style-src 'sha256-") {
 		t.Errorf("policy %q", policy)
 	}
-	if !strings.Contains(page.Body, "<code>/v1/transactions/{id}/explain</code>") || regexp.MustCompile(`(src|@import|url\()`).MatchString(page.Body) || strings.Contains(page.Body, "://") {
+	if !strings.Contains(page.Body, "<code>GET /v1/transactions/{id}/explain</code>") || regexp.MustCompile(`( src|@import|url\()`).MatchString(page.Body) || strings.Contains(page.Body, "://") {
 		t.Errorf("page %s", page.Body)
 	}
 }

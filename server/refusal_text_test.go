@@ -22,7 +22,7 @@ func TestRefusals_sayWhatWouldWork(t *testing.T) {
 		"a preview for it":                {"/v1/prices/preview", facetest.Object{"gateway": "paypal", "unit_price": facetest.Euros(5000)}, "use one of balance, "},
 		"a deposit where none is taken":   {"/v1/transactions", facetest.With(facetest.Sale(), "deposit", facetest.Euros(1)), "leave it out"},
 		"no deposit where one is needed":  {"/v1/transactions", facetest.With(facetest.Sale(), "process", "escrow_f2f"), "name one that is above zero"},
-		"a path that leads to nothing":    {"/v1/transaction", facetest.Object{}, "/docs lists"},
+		"a path that leads to nothing":    {"/v1/transaction", facetest.Object{}, "/docs/calls lists"},
 		"a name in a query that is wrong": {"/v1/prices/preview?dry=true", facetest.Object{}, "this route takes no query"},
 	} {
 		method := "POST"

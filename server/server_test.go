@@ -34,7 +34,6 @@ import (
 var policy = `GET /livez public
 GET /readyz public
 GET /openapi.yaml public
-GET /docs public
 GET /pay/{payment} public
 POST /v1/transactions write required
 GET /v1/transactions read
@@ -187,6 +186,11 @@ POST /console/sessions public
 GET / public
 GET /docs/errors public
 GET /docs/errors/{code} public
+GET /docs public
+GET /docs/calls public
+GET /docs/search public
+GET /docs/{document} public
+GET /docs/processes/{document} public
 `
 
 // repeatable tells in the policy what may be sent twice without a key.

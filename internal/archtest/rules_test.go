@@ -25,6 +25,7 @@ const (
 	goCmp      = "github.com/google/go-cmp"
 	goJose     = "github.com/go-jose/go-jose/v4"
 	goMail     = "github.com/wneessen/go-mail"
+	goldmark   = "github.com/yuin/goldmark"
 	goleak     = "go.uber.org/goleak"
 	goose      = "github.com/pressly/goose/v3"
 	jsonv2     = "github.com/go-json-experiment/json"
@@ -69,7 +70,7 @@ var (
 var rules = []rule{
 	{folder: "cmd/*", own: []string{everything, "internal/pgtest", "internal/testport"}, modules: []string{cobra, pflag, prometheus, uuid}},
 	{folder: "sdk/go"},
-	{folder: "sdk/generate", own: []string{"orchestrator/catalog", "orchestrator/process"}, modules: []string{kinOpenAPI}},
+	{folder: "sdk/generate", own: []string{"internal/guidebook", "orchestrator/catalog", "orchestrator/process"}, modules: []string{goldmark, kinOpenAPI}},
 	{folder: "examples/go", own: []string{"sdk/go"}},
 	{folder: "internal/app", own: []string{everything}, modules: []string{prometheus, templ, uuid}},
 	{folder: "internal/bench", own: []string{everything}, modules: []string{pq, sqlite, sqlx}},
@@ -86,7 +87,7 @@ var rules = []rule{
 	{folder: "server/mailstop", own: []string{"fault", "notices", "server/look", "server/web"}, modules: with(faceModules, templ)},
 	{folder: "server/portal", own: []string{"fault", "internal/paging", "internal/publicid", "notices/events", "orchestrator", "server/look", "server/web", "webhooks/outbound"}, modules: with(faceModules, templ)},
 	{folder: "server/console", own: with(engine, "internal/pass", "internal/publicid", "internal/sso", "server/look", "server/web"), modules: with(faceModules, templ)},
-	{folder: "server/guide", own: []string{"fault", "server/look", "server/trade", "server/web"}, modules: with(faceModules, templ)},
+	{folder: "server/guide", own: []string{"fault", "internal/guidebook", "server/look", "server/trade", "server/web"}, modules: with(faceModules, templ)},
 	{folder: "server/paypage", own: []string{"server/web"}, modules: with(faceModules, templ)},
 	{folder: "server/trade", own: with(domain, "internal/apikey", "internal/usertoken", "server/deal", "server/web"), modules: faceModules},
 	{folder: "server/deal", own: with(engine, "conversations", "listings", "internal/apikey", "internal/publicid", "server/web"), modules: faceModules},
@@ -137,6 +138,7 @@ var rules = []rule{
 	{folder: "internal/pass"},
 	{folder: "internal/sso", modules: []string{goOIDC, oauth2}},
 	{folder: "internal/cards"},
+	{folder: "internal/guidebook", modules: []string{jsonv2}},
 
 	{folder: "money", modules: []string{bojanz}, pure: true},
 	{folder: "fault", pure: true},

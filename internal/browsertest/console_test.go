@@ -84,13 +84,14 @@ func (m *market) portal(b tab) map[string]string {
 	b.follow("button.main")
 	return map[string]string{
 		"portal": "/portal", "portal endpoint": fmt.Sprint("/portal/endpoints/", made["id"]), "portal events": "/portal/events", "portal refusal": "/portal/endpoints/nothing",
-		"portal sign in": link(), "console sign in": "/console/sign-in?back=/console/risk", "sign in": strings.TrimPrefix(m.link("ann", console.Viewer), m.URL), "sign in refused": "/console/open/nothing",
+		"portal sign in": link(), "documents": "/docs", "calls": "/docs/calls", "document": "/docs/p2p", "process": "/docs/processes/escrow_online@1", "search": "/docs/search?q=refund", "nothing found": "/docs/search?q=%3Cscript%3E",
+		"no document": "/docs/nothing", "refusals": "/docs/errors", "refused code": "/docs/errors/busy", "console sign in": "/console/sign-in?back=/console/risk", "sign in": strings.TrimPrefix(m.link("ann", console.Viewer), m.URL), "sign in refused": "/console/open/nothing",
 	}
 }
 
 // focus describes what has the focus: which of all that can have it, and whether it is seen.
 const focus = `(() => {
-	const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")].filter(e => e.checkVisibility());
+	const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")].filter(e => e.checkVisibility());
 	const e = document.activeElement, s = getComputedStyle(e);
 	return JSON.stringify({at: all.indexOf(e), all: all.length, ring: s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0, html: e.outerHTML.slice(0, 120)});
 })()`

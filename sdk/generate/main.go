@@ -1,10 +1,12 @@
 // Command generate writes what the SDKs have from the description of the API and from the tables of the
-// processes: types, operations, steps and events. All else in them is written by hand.
+// processes: types, operations, steps and events; all else in them is written by hand. It also makes the pages that the
+// binary serves at /docs from the documents.
 package main
 
 import (
 	"fmt"
 	"go/format"
+	"maps"
 	"os"
 	"path/filepath"
 )
@@ -28,7 +30,11 @@ func run(root string) error {
 		return err
 	}
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(root, name), text, 0o644); err != nil {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, text, 0o644); err != nil {
 			return err
 		}
 	}
@@ -45,12 +51,16 @@ func generate(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{
+	files, err := guides(root)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(files, map[string][]byte{
 		"sdk/typescript/src/types.ts":      []byte(warning + typeScriptTypes(a)),
 		"sdk/typescript/src/operations.ts": []byte(warning + typeScriptOperations(a)),
 		"sdk/typescript/src/processes.ts":  []byte(warning + typeScriptProcesses(deals())),
 		"sdk/typescript/src/events.ts":     []byte(warning + typeScriptEvents(a)),
-	}
+	})
 	for name, text := range map[string]string{"types": goTypes(a), "operations": goOperations(a), "processes": goProcesses(deals()), "events": goEvents(a)} {
 		source, err := format.Source([]byte(warning + "package handsel\n\n" + text))
 		if err != nil {

@@ -1,5 +1,5 @@
-// Package guide has the pages for who comes with a browser and no link: the front page, and a page for each
-// code of a refusal, to which the type of a problem detail leads.
+// Package guide has the pages for who comes with a browser and no link: the front page, the documents, and a page for
+// each code of a refusal, to which the type of a problem detail leads.
 package guide
 
 import (
@@ -18,22 +18,22 @@ import (
 
 const html = "text/html"
 
-// Faces are the front page, which refuses programs as other paths do, and the pages of refusals. console tells whether
-// this server has one.
-func Faces(console bool) []web.Face {
-	return []web.Face{
+// Faces are the front page, which refuses programs as other paths do, the pages of refusals and the documents. console tells
+// whether this server has one; routes are all of the server.
+func Faces(console bool, routes func() []web.Route) []web.Face {
+	return append([]web.Face{
 		{Tag: "pages", Routes: []web.Route{{
 			Method: http.MethodGet, Path: "/", Access: web.Public, Name: "pages.showFront", Summary: "Show a browser where to begin; for a program nothing is here",
 			AnyQuery: true, Answer: web.Media(html), Serve: front(console),
 		}}},
 		{Tag: "pages", Under: []string{web.ErrorPages + "/"}, Refusal: web.RefusingPage("GuidePage", refuse), Routes: []web.Route{{
 			Method: http.MethodGet, Path: web.ErrorPages, Access: web.Public, Name: "pages.listErrors", Summary: "Show the codes of all refusals",
-			AnyQuery: true, Answer: web.Media(html), Serve: kept(look.Frame{Title: "Refusals", Sentence: "What a refusal means, and what to do next"}, list(fault.Reasons())),
+			AnyQuery: true, Answer: web.Media(html), Serve: kept(look.Frame{Title: "Refusals", Sentence: "What a refusal means, and what to do next", Bar: bar("")}, list(fault.Reasons())),
 		}, {
 			Method: http.MethodGet, Path: web.ErrorPages + "/{code}", Access: web.Public, Name: "pages.showError", Summary: "Show what a code means, where the money is and what to do next",
 			AnyQuery: true, Answer: web.Media(html), Serve: show,
 		}}},
-	}
+	}, documented(routes)...)
 }
 
 // kept answers a page that never changes. It is made for whoever asks for it first.
@@ -70,7 +70,7 @@ func show(c *gin.Context, _ web.Route) error {
 	}
 	private(c)
 	reason := string(all[0].Meaning.Reason)
-	return look.Send(c, look.Frame{Title: reason, Sentence: reason}, page(all))
+	return look.Send(c, look.Frame{Title: reason, Sentence: reason, Bar: bar("")}, page(all))
 }
 
 func refuse(c *gin.Context, f *fault.Error) (status int, body []byte) {

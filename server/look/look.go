@@ -1,5 +1,5 @@
 // Package look is how the pages of this server look: one style, one frame that answers with a sentence
-// first, and one page for what was refused. No page of it runs a script or loads anything.
+// first, and one page for what was refused. Nothing of it runs a script or loads anything.
 package look
 
 import (
@@ -24,7 +24,12 @@ var style string
 
 // The style stands in each page, named in the policy by its hash, so that nothing else is asked of
 // this server or of another.
-var policy = "default-src 'none'; style-src '" + Hash(style) + "'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+var policy = Policy()
+
+// Policy is the Content-Security-Policy of a page, with what it may do besides.
+func Policy(also ...string) string {
+	return strings.Join(append([]string{"default-src 'none'", "style-src '" + Hash(style) + "'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"}, also...), "; ")
+}
 
 // styled is the style as it stands in each page.
 var styled = "<style>" + style + "</style>"

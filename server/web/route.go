@@ -104,6 +104,9 @@ func (r Route) status() int { return cmp.Or(r.Status, http.StatusOK) }
 // awaits reports whether the answer may be that a second person has to approve.
 func (r Route) awaits() bool { return r.Awaits || r.Dry && r.byKey() }
 
+// About is what the route is about, in one word.
+func (r Route) About() string { return r.tag() }
+
 func (r Route) tag() string {
 	if r.Tag != "" {
 		return r.Tag
@@ -140,7 +143,7 @@ var braces = strings.NewReplacer("{", ":", "}", "")
 
 // NoRoute is the answer where nothing is.
 func NoRoute(*gin.Context, Route) error {
-	return fault.New(fault.NotFound, "route_not_found", "unknown path; /docs lists all paths")
+	return fault.New(fault.NotFound, "route_not_found", "unknown path; /docs/calls lists all paths")
 }
 
 func noMethod(c *gin.Context, _ Route) error {
