@@ -112,7 +112,7 @@ func (s *Service) UnblockDates(ctx context.Context, ref Ref, days []Day) error {
 }
 
 func (s *Service) calendar(
-	ctx context.Context, ref Ref, days []Day, write func(ctx context.Context, community, listing int64, days []Day) error,
+	ctx context.Context, ref Ref, days []Day, write func(ctx context.Context, l Listing, days []Day, at time.Time) error,
 ) error {
 	l, err := s.mine(ctx, ref)
 	if err != nil {
@@ -122,7 +122,7 @@ func (s *Service) calendar(
 	if err != nil {
 		return err
 	}
-	return write(ctx, l.CommunityID, l.ID, days)
+	return write(ctx, l, days, s.now().UTC().Truncate(time.Microsecond))
 }
 
 // Availability returns the days that are taken or blocked, from the first day up

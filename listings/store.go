@@ -40,10 +40,11 @@ type Catalogue interface {
 // Days keeps the days of a listing that are not free.
 type Days interface {
 	// BlockDays takes days out of a listing's calendar, all or none: ErrDates, with
-	// the days, if one is taken. Days that are blocked already stay so.
-	BlockDays(ctx context.Context, community, listing int64, days []Day) error
-	// UnblockDays gives back those of the days that were blocked.
-	UnblockDays(ctx context.Context, community, listing int64, days []Day) error
+	// the days, if one is taken. Days that are blocked already stay so. A change is
+	// announced, as of at.
+	BlockDays(ctx context.Context, l Listing, days []Day, at time.Time) error
+	// UnblockDays gives back those of the days that were blocked, and announces it.
+	UnblockDays(ctx context.Context, l Listing, days []Day, at time.Time) error
 	// Calendar returns the days from (inclusive) to (exclusive) that are not free.
 	Calendar(ctx context.Context, community, listing int64, from, to Day) (Calendar, error)
 }

@@ -50,7 +50,12 @@ func (u announcer) announceListing(ctx context.Context, l listings.Listing) erro
 	if !l.DeletedAt.IsZero() {
 		happened = events.ListingDeleted
 	}
-	return u.announce(ctx, events.Announcement{CommunityID: l.CommunityID, Type: happened, At: l.UpdatedAt, Object: listingObject(l)}, listingMembers(l))
+	return u.announceOf(ctx, l, happened, l.UpdatedAt)
+}
+
+// announceOf tells what happened to a listing, with what is known of it.
+func (u announcer) announceOf(ctx context.Context, l listings.Listing, happened events.Type, at time.Time) error {
+	return u.announce(ctx, events.Announcement{CommunityID: l.CommunityID, Type: happened, At: at, Object: listingObject(l)}, listingMembers(l))
 }
 
 func listingObject(l listings.Listing) events.Object {

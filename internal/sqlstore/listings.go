@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
+	"github.com/handsel-dev/handsel/notices/events"
 )
 
 type listing = listings.Listing
@@ -145,53 +147,62 @@ func only(column string, param int, value string) string {
 const takeDay = `insert into resources (community_id, name, free) values ($1, $2, 0)
 	on conflict (community_id, name) do update set free = resources.free - 1 where resources.free > 0`
 
-// BlockDays implements listings.Days. The days are taken in calendar order, so
-// that two callers cannot wait for each other.
-func (db Catalogue) BlockDays(ctx context.Context, community, listing int64, days []listings.Day) error {
-	days = slices.Sorted(slices.Values(days))
-	return db.atomically(ctx, func(u unit) error {
-		var taken []listings.Day
-		for _, day := range days {
-			n, err := u.exec(ctx, `insert into blocked_days (community_id, listing_id, day) values ($1, $2, $3)
-				on conflict (community_id, listing_id, day) do nothing`, community, listing, string(day))
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				continue
-			}
-			if n, err = u.exec(ctx, takeDay, community, listings.DateResource(listing, day)); err != nil {
-				return err
-			}
-			if n == 0 {
-				taken = append(taken, day)
-			}
+// errDayTaken is why a day cannot be blocked.
+var errDayTaken = errors.New("the day is taken")
+
+// BlockDays implements listings.Days.
+func (db Catalogue) BlockDays(ctx context.Context, l listings.Listing, days []listings.Day, at time.Time) error {
+	return db.eachDay(ctx, l, days, at, func(u unit, day listings.Day) (changed bool, err error) {
+		n, err := u.exec(ctx, `insert into blocked_days (community_id, listing_id, day) values ($1, $2, $3)
+			on conflict (community_id, listing_id, day) do nothing`, l.CommunityID, l.ID, string(day))
+		if err != nil || n == 0 {
+			return false, err
 		}
-		if len(taken) > 0 {
-			return listings.ErrDates.With("days", taken)
+		if n, err = u.exec(ctx, takeDay, l.CommunityID, listings.DateResource(l.ID, day)); err == nil && n == 0 {
+			err = errDayTaken
 		}
-		return nil
+		return true, err
 	})
 }
 
 // UnblockDays implements listings.Days.
-func (db Catalogue) UnblockDays(ctx context.Context, community, listing int64, days []listings.Day) error {
-	days = slices.Sorted(slices.Values(days))
-	return db.atomically(ctx, func(u unit) error {
-		for _, day := range days {
-			n, err := u.exec(ctx, `delete from blocked_days where community_id = $1 and listing_id = $2 and day = $3`,
-				community, listing, string(day))
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				continue
-			}
-			if _, err := u.exec(ctx, setFree, community, listings.DateResource(listing, day), 1); err != nil {
-				return err
-			}
+func (db Catalogue) UnblockDays(ctx context.Context, l listings.Listing, days []listings.Day, at time.Time) error {
+	return db.eachDay(ctx, l, days, at, func(u unit, day listings.Day) (changed bool, err error) {
+		n, err := u.exec(ctx, `delete from blocked_days where community_id = $1 and listing_id = $2 and day = $3`, l.CommunityID, l.ID, string(day))
+		if err != nil || n == 0 {
+			return false, err
 		}
-		return nil
+		_, err = u.exec(ctx, setFree, l.CommunityID, listings.DateResource(l.ID, day), 1)
+		return true, err
+	})
+}
+
+// eachDay changes days of a calendar, all or none, and announces it if one was changed. It goes in
+// calendar order, so that two callers cannot wait for each other.
+func (db Catalogue) eachDay(
+	ctx context.Context, l listings.Listing, days []listings.Day, at time.Time, change func(unit, listings.Day) (bool, error),
+) error {
+	days = slices.Sorted(slices.Values(days))
+	return db.announcing(ctx, func(u announcer) error {
+		var some bool
+		var taken []listings.Day
+		for _, day := range days {
+			changed, err := change(u.unit, day)
+			switch {
+			case errors.Is(err, errDayTaken):
+				taken = append(taken, day)
+			case err != nil:
+				return err
+			}
+			some = some || changed
+		}
+		switch {
+		case len(taken) > 0:
+			return listings.ErrDates.With("days", taken)
+		case !some:
+			return nil
+		}
+		return u.announceOf(ctx, l, events.ListingChanged, at)
 	})
 }
 

@@ -598,10 +598,10 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 			_ = db.SaveTrader(ctx, c, exchange.Trader{ID: "sam", Name: "9", Since: tenantNoon})
 		}),
 		"BlockDays": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
-			_ = db.BlockDays(ctx, c, of.listings[0].ID, []listings.Day{"2030-01-06"})
+			_ = db.BlockDays(ctx, listings.Listing{CommunityID: c, ID: of.listings[0].ID}, []listings.Day{"2030-01-06"}, time.Unix(0, 0))
 		}),
 		"UnblockDays": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
-			_ = db.UnblockDays(ctx, c, of.listings[0].ID, day)
+			_ = db.UnblockDays(ctx, listings.Listing{CommunityID: c, ID: of.listings[0].ID}, day, time.Unix(0, 0))
 		}),
 		"KeepStanding": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {
 			_ = db.KeepStanding(ctx, orchestrator.SellerLink{CommunityID: c, UserID: "sam", Gateway: "stripe", AccountID: strconv.Itoa(theirRows)}, orchestrator.SellerRejected, tenantNoon)
@@ -807,7 +807,7 @@ func (of *tenant) fillMarket(t *testing.T, db *sqlstore.DB, i int) {
 		Pricing: listings.Pricing{Price: money.New(9900, "EUR")},
 	})
 	check(err)
-	check(db.BlockDays(ctx, of.community, l.ID, []listings.Day{"2030-01-05"}))
+	check(db.BlockDays(ctx, l, []listings.Day{"2030-01-05"}, time.Unix(0, 0)))
 	of.listings = append(of.listings, l)
 	ads, err := listings.NewAds(listings.AdsConfig{Store: db, Sealer: clear{}, Now: now, OpenOrders: db.OpenOrders})
 	check(err)

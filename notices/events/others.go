@@ -88,7 +88,7 @@ func otherEvents() []Kind {
 		{Name: ReviewMissing, Since: first, Means: "a side has not reviewed a deal that has ended", Source: Reminded},
 		{Name: ReviewPosted, Since: first, Means: "a side has reviewed a deal", Source: Reviewed, Public: true},
 		{Name: ListingCreated, Since: first, Means: "a listing is offered", Source: Listed, Public: true},
-		{Name: ListingChanged, Since: first, Means: "a listing was changed, enabled or disabled", Source: Listed, Public: true},
+		{Name: ListingChanged, Since: first, Means: "a listing was changed, enabled or disabled, or days of its calendar were blocked or freed", Source: Listed, Public: true},
 		{Name: ListingDeleted, Since: first, Means: "a listing was withdrawn for good", Source: Listed, Public: true},
 		{Name: ListingSoldOut, Since: first, Means: "nothing is left of a listing's stock; its data are those of a moment later", Source: Listed, Public: true},
 		{Name: AdCreated, Since: first, Means: "an ad was posted on the exchange", Source: Advertised, Public: true},

@@ -13,7 +13,7 @@ var (
 	OnDisputeOpened                      = EventOf[StepData]{"dispute.opened"}                           // A side, or the time, has called an operator
 	OnDisputeReopened                    = EventOf[StepData]{"dispute.reopened"}                         // The buyer has appealed, and the balance is frozen again
 	OnDisputeResolved                    = EventOf[StepData]{"dispute.resolved"}                         // An operator, or the end of the time for it, has settled the dispute
-	OnListingChanged                     = EventOf[ListingData]{"listing.changed"}                       // A listing was changed, enabled or disabled
+	OnListingChanged                     = EventOf[ListingData]{"listing.changed"}                       // A listing was changed, enabled or disabled, or days of its calendar were blocked or freed
 	OnListingCreated                     = EventOf[ListingData]{"listing.created"}                       // A listing is offered
 	OnListingDeleted                     = EventOf[ListingData]{"listing.deleted"}                       // A listing was withdrawn for good
 	OnListingSoldOut                     = EventOf[ListingData]{"listing.sold_out"}                      // Nothing is left of a listing's stock; its data are those of a moment later

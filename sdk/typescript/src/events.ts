@@ -22,7 +22,7 @@ export interface EventData {
   "dispute.reopened": T.StepData;
   /** An operator, or the end of the time for it, has settled the dispute */
   "dispute.resolved": T.StepData;
-  /** A listing was changed, enabled or disabled */
+  /** A listing was changed, enabled or disabled, or days of its calendar were blocked or freed */
   "listing.changed": T.ListingData;
   /** A listing is offered */
   "listing.created": T.ListingData;
