@@ -26,6 +26,7 @@ type memory struct {
 	writes    int
 	removed   int64       // the log begins behind this number
 	lose      func() bool // whether the process dies before it writes
+	unread    error       // why the log cannot be read
 }
 
 type kept struct {
@@ -52,6 +53,9 @@ func (m *memory) happen(at time.Time, deals ...int64) {
 func (m *memory) ReadEvents(_ context.Context, f events.Filter) (events.Page, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.unread != nil {
+		return events.Page{}, m.unread
+	}
 	if f.After > 0 && f.After < m.removed {
 		return events.Page{}, fault.New(fault.Conflict, "events_expired", "they were removed")
 	}

@@ -186,12 +186,15 @@ func (r *run) batch(last bool) Batch {
 		place.Position = r.window.position()
 	}
 	place.Loose = r.waiting.count > 0 || len(r.window.open) > 0 || len(r.known) > 0
-	place.Due = r.waiting.next(now)
+	place.Due = now // what is being sent has no time: who goes on after a crash looks at once
 	b := Batch{
 		CommunityID: r.CommunityID, EndpointID: r.ID, Claims: r.Claims, Revision: r.Revision, Until: now.Add(lease), Rows: r.rows, Recovered: r.recovered, Now: now,
 	}
 	if last {
-		b.Until = now
+		place.Due = r.waiting.next(now)
+		if r.failure == nil { // else the store gets as long as a lease to be well again
+			b.Until = now
+		}
 		if r.halted {
 			b.Until, place.Due = r.until, r.until
 		}

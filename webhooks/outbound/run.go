@@ -130,6 +130,7 @@ func (r *run) fill(ctx context.Context) {
 		}
 		if i.message == nil {
 			if i.message, err = r.pages.one(ctx, r.CommunityID, i.sequence); err != nil {
+				r.waiting.ready(i)
 				r.fail(err)
 				return
 			}
