@@ -114,10 +114,11 @@ func (b tab) follow(selector string) {
 	}
 }
 
-// text is what a person reads on the page.
+// text is what a person reads on the page. The page is asked in one go: a node that was looked for before may be gone with
+// the page that it was on.
 func (b tab) text() string {
 	b.t.Helper()
-	text, err := chromedp.Run(b.ctx, chromedp.Text(chromedp.CSS("body")))
+	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body.innerText`))
 	if err != nil {
 		b.t.Fatal(err)
 	}
