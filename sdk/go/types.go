@@ -2329,6 +2329,8 @@ type Problem struct {
 	Errors []FieldError `json:"errors,omitzero"`
 	// Whether money moved although the request was refused.
 	MoneyMoved MoneyMoved `json:"money_moved"`
+	// Operations of this description with which the caller may go on, the first of them first. Where there are none, change the request as detail says.
+	NextActions []string `json:"next_actions,omitzero"`
 	// The id of the request, which is in the log too.
 	RequestID RequestID `json:"request_id"`
 	// How many seconds to wait.

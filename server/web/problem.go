@@ -82,7 +82,9 @@ type Problem struct {
 	RetryAfter int64       `json:"retry_after,omitzero"` // seconds
 	// Errors are the members of the body that are wrong, Detail about the first of them.
 	Errors []fault.FieldError `json:"errors,omitempty"`
-	Extra  map[string]any     `json:",embed"`
+	// NextActions are operations with which the caller may go on, the first of them first.
+	NextActions []string       `json:"next_actions,omitempty"`
+	Extra       map[string]any `json:",embed"`
 }
 
 // RenderProblem makes the answer for a fault. Equal faults of one request make
@@ -104,7 +106,7 @@ func ProblemOf(f *fault.Error, requestID string) Problem {
 	return Problem{
 		Type: problemType(f.Reason), Title: http.StatusText(status), Status: status,
 		Detail: f.Message, Code: string(f.Reason), RequestID: requestID, MoneyMoved: f.Money(),
-		Retryable: meaning.Repeat == fault.Later, RetryAfter: retryAfter(f), Errors: f.Errors, Extra: besides(f.Details, "retry_after"),
+		Retryable: meaning.Repeat == fault.Later, RetryAfter: retryAfter(f), Errors: f.Errors, NextActions: fault.NextCalls(f.Reason), Extra: besides(f.Details, "retry_after"),
 	}
 }
 

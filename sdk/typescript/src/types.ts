@@ -2056,6 +2056,8 @@ export interface Problem {
   errors?: FieldError[];
   /** Whether money moved although the request was refused. */
   money_moved: MoneyMoved;
+  /** Operations of this description with which the caller may go on, the first of them first. Where there are none, change the request as detail says. */
+  next_actions?: string[];
   /** The id of the request, which is in the log too. */
   request_id: RequestId;
   /** How many seconds to wait. */
