@@ -18,7 +18,7 @@ type benchCommand struct {
 	Workers  []int         `default:"1,8,32,64,256" help:"Numbers of workers that commit at the same time."`
 	Growth   []int64       `placeholder:"N,N" help:"Measure only this: commits per second with N transactions stored, for example 10000,1000000."`
 	Hang     bool          `help:"Measure only how long the work of other gateways waits while one gateway hangs."`
-	Webhooks bool          `help:"Measure only how many webhooks are delivered to receivers on this machine."`
+	Webhooks bool          `help:"Measure only how many webhooks are delivered to receivers on this machine, and what they cost deals."`
 	Check    bool          `help:"Fail where a ratio or a size is far from its target; times are never checked."`
 }
 
@@ -107,7 +107,7 @@ func (c benchCommand) deals(env environment, newDatabase func(context.Context) (
 			return err
 		}
 		for name, database := range map[string]string{"PostgreSQL": url, "SQLite": filepath.Join(dir, fmt.Sprintf("deals-%d.db", i))} {
-			d, err := bench.RunDeals(env, database, script, workers, 3*c.Time)
+			d, err := bench.RunDeals(env, database, bench.DealsOptions{Script: script, Workers: workers, Length: 3 * c.Time})
 			if err != nil {
 				return fmt.Errorf("deals on %s: %w", name, err)
 			}
@@ -139,6 +139,9 @@ func (c benchCommand) webhooks(env environment, newDatabase func(context.Context
 	}
 	if !c.Webhooks {
 		return nil
+	}
+	if err := c.dealsTold(env, newDatabase, dir); err != nil {
+		return err
 	}
 	return c.webhooksBeside(env, newDatabase, dir)
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/app"
@@ -27,9 +28,18 @@ type Deals struct {
 	P50, P99  time.Duration // of one request to the engine that changes a deal
 }
 
+// DealsOptions say what is played. Endpoints are the webhook endpoints that are sent all that happens meanwhile.
+type DealsOptions struct {
+	Script    Script
+	Workers   int
+	Length    time.Duration
+	Endpoints int
+}
+
 // RunDeals plays deals of one script with a number of workers for a time on a new
 // database.
-func RunDeals(ctx context.Context, databaseURL string, script Script, workers int, length time.Duration) (d Deals, err error) {
+func RunDeals(ctx context.Context, databaseURL string, o DealsOptions) (d Deals, err error) {
+	script, workers := o.Script, o.Workers
 	p, err := newPlant(ctx, app.TestbedConfig{DatabaseURL: databaseURL}, workers, nil)
 	if err != nil {
 		return Deals{}, err
@@ -38,12 +48,15 @@ func RunDeals(ctx context.Context, databaseURL string, script Script, workers in
 	if err := script.prepare(ctx, p, workers); err != nil {
 		return Deals{}, err
 	}
+	if err := p.tell(ctx, o.Endpoints); err != nil {
+		return Deals{}, err
+	}
 	began := time.Now()
 	var all sync.WaitGroup
 	failures := make(chan error, workers)
 	for i := range workers {
 		all.Go(func() {
-			for n := 0; n == 0 || time.Since(began) < length; n++ {
+			for n := 0; n == 0 || time.Since(began) < o.Length; n++ {
 				if err := p.once(ctx, script, i, n); err != nil {
 					failures <- err
 					return
@@ -58,7 +71,7 @@ func RunDeals(ctx context.Context, databaseURL string, script Script, workers in
 	}
 	d = p.result(workers, time.Since(began))
 	d.Script = script.Name
-	return d, nil
+	return d, p.heard(ctx, o.Endpoints)
 }
 
 // plant is a testbed with listeners and the loop that applies webhooks.
@@ -68,6 +81,8 @@ type plant struct {
 	servers []*http.Server
 	stop    context.CancelFunc
 	work    sync.WaitGroup
+
+	received atomic.Int64 // by endpoints
 
 	mu    sync.Mutex
 	took  []time.Duration
@@ -128,6 +143,42 @@ func (p *plant) close() error {
 	p.work.Wait()
 	p.client.CloseIdleConnections()
 	return errors.Join(append(errs, p.Testbed.Close())...)
+}
+
+// tell makes endpoints that are sent all that happens, with one receiver.
+func (p *plant) tell(ctx context.Context, endpoints int) error {
+	if endpoints == 0 {
+		return nil
+	}
+	l, err := listen(ctx)
+	if err != nil {
+		return err
+	}
+	p.serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.WriteHeader(http.StatusNoContent)
+		p.received.Add(1)
+	}))
+	for i := range endpoints {
+		if err := endpointAt(ctx, p.Store, app.SampleCommunity, fmt.Sprintf("http://%s/%d", l.Addr(), i), endpoints); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// heard waits until webhooks have come, so that nothing is measured beside endpoints that get none.
+func (p *plant) heard(ctx context.Context, endpoints int) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	for p.received.Load() < int64(endpoints) {
+		select {
+		case <-ctx.Done():
+			return errors.New("no webhook has come")
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	return nil
 }
 
 // state is the part of a deal that the play looks at.

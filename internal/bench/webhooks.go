@@ -48,7 +48,7 @@ func RunWebhooks(ctx context.Context, databaseURL string, endpoints, count int) 
 	}
 	defer stop()
 	for range endpoints {
-		if err := endpointAt(ctx, db, url, endpoints); err != nil {
+		if err := endpointAt(ctx, db, 1, url, endpoints); err != nil {
 			return w, err
 		}
 	}
@@ -82,12 +82,12 @@ func RunWebhooks(ctx context.Context, databaseURL string, endpoints, count int) 
 func benchBy() orchestrator.By { return orchestrator.By{Actor: "command:bench", At: day()} }
 
 // endpointAt makes an endpoint, of so many at most, that gets everything.
-func endpointAt(ctx context.Context, db *sqlstore.DB, url string, most int) error {
+func endpointAt(ctx context.Context, db *sqlstore.DB, community int64, url string, most int) error {
 	secret, err := outbound.NewSecret(outbound.Shared, strings.NewReader(strings.Repeat("s", 32)))
 	if err != nil {
 		return err
 	}
-	e := outbound.Endpoint{CommunityID: 1, URL: url, Types: []string{"*"}, Payload: outbound.Full, Signature: outbound.Shared, Status: outbound.Enabled, Secrets: []outbound.Secret{secret}, CreatedAt: day(), UpdatedAt: day()}
+	e := outbound.Endpoint{CommunityID: community, URL: url, Types: []string{"*"}, Payload: outbound.Full, Signature: outbound.Shared, Status: outbound.Enabled, Secrets: []outbound.Secret{secret}, CreatedAt: day(), UpdatedAt: day()}
 	_, err = db.CreateEndpoint(ctx, e, most, benchBy())
 	return err
 }

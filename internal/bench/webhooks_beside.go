@@ -50,7 +50,7 @@ func RunBeside(ctx context.Context, databaseURL string, good int, bad bool, pace
 	halt := func() {}
 	defer func() { stop(); halt() }() // what is sent ends with the receivers
 	for _, url := range servers {
-		if err := endpointAt(ctx, db, url, len(servers)); err != nil {
+		if err := endpointAt(ctx, db, 1, url, len(servers)); err != nil {
 			return b, err
 		}
 	}
@@ -246,7 +246,7 @@ func RunWaiting(ctx context.Context, databaseURL string, waiting int, while time
 	}
 	defer stop()
 	for range 5 {
-		if err := endpointAt(ctx, db, url, 5); err != nil {
+		if err := endpointAt(ctx, db, 1, url, 5); err != nil {
 			return 0, 0, err
 		}
 	}
