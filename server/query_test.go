@@ -28,7 +28,7 @@ var foreign = map[string]bool{
 	"/console/open/{token}": true, "/console/sign-in": true, "/console/sign-in/oidc": true, "/console/leave": true, "/console": true, "/console/deals": true, "/console/deals/{id}": true, "/console/deals/{id}/do/{transition}": true, "/console/risk": true,
 	"/": true, "/docs/errors": true, "/docs/errors/{code}": true, "/docs/calls": true, "/docs/search": true, "/docs/{document}": true, "/docs/processes/{document}": true,
 	"/console/risk/{id}/{act}": true, "/console/approvals": true, "/console/approvals/{id}/{act}": true, "/console/audit": true,
-	"/console/sessions": true, "/console/books": true, "/console/books/entries": true, "/console/books/statement": true, "/console/books/export": true,
+	"/console/live": true, "/console/sessions": true, "/console/books": true, "/console/books/entries": true, "/console/books/statement": true, "/console/books/export": true,
 }
 
 // A name that is not known may be a wish that the caller relies on.

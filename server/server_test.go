@@ -183,6 +183,7 @@ GET /console/books/statement public
 GET /console/books/export public
 GET /console/sessions public
 POST /console/sessions public
+GET /console/live public
 GET / public
 GET /docs/errors public
 GET /docs/errors/{code} public

@@ -80,6 +80,7 @@ var budgets = []budget{
 	{route: "POST /console/approvals/{id}/{act}", name: "nobody", path: "/console/approvals/x/approve", method: "POST", body: 1 << 10, header: []string{"Content-Type", "application/x-www-form-urlencoded"}, status: 401, kib: 64},
 	{route: "GET /console/sessions", name: "nobody", path: "/console/sessions", status: 401, kib: 64},
 	{route: "POST /console/sessions", name: "nobody", path: "/console/sessions", method: "POST", body: 1 << 10, header: []string{"Content-Type", "application/x-www-form-urlencoded"}, status: 401, kib: 64},
+	{route: "GET /console/live", name: "nobody", path: "/console/live", status: 401, kib: 64},
 	{route: "GET /console/audit", name: "nobody", path: "/console/audit", status: 401, kib: 64},
 	{route: "GET /console/books", name: "nobody", path: "/console/books", status: 401, kib: 64},
 	{route: "GET /console/books/entries", name: "nobody", path: "/console/books/entries", status: 401, kib: 64},

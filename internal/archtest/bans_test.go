@@ -68,6 +68,8 @@ var exceptions = map[string]string{
 	"internal/app/webhooks_out.go timer":                      "the pause between two webhooks while requests are being answered",
 	"server/native/events.go timer":                           "how long one request waits for events",
 	"server/native/event_stream.go timer":                     "the life of one stream, its pings and looks",
+	"server/console/live.go timer":                            "the life of one stream, its pings, looks and rests",
+	"server/console/watch.go timer":                           "a look at the log where a wake was lost",
 	"server/gatewaysin/face.go timer":                         "the deadline of one request",
 	"server/socket/socket.go timer":                           "pings and deadlines of one websocket; they belong to the connection",
 	"server/socket/login.go timer":                            "the deadline of one websocket's login",

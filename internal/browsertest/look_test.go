@@ -141,8 +141,8 @@ const rules = `axe.run(document, {preload: false, resultTypes: ["violations"],
 	JSON.stringify(r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.html.slice(0, 160) + " " + n.failureSummary.replace(/\s+/g, " ")))))`
 
 // grown are what a page of ours never has: whatever a text could bring in if it were read as HTML. A drawing stands in its figure,
-// and has shapes and texts alone. A document has one script of this server's own.
-const grown = `JSON.stringify([...document.querySelectorAll('script, img, svg:not(figure.graph > svg), svg :not(g, title, path, rect, text), iframe, object, embed, base, link, [onerror], [onload], [onclick], [style], a[href^="javascript" i]')].filter(e => !(location.pathname.startsWith("/docs") && e.matches("main > script:last-child, .drawing > svg, .drawing > svg :is(circle, defs, marker)"))).map(e => e.outerHTML.slice(0, 160)))`
+// and has shapes and texts alone. A document and a page of the console have one script of this server's own.
+const grown = `JSON.stringify([...document.querySelectorAll('script:not(body > script:last-child), img, svg:not(figure.graph > svg), svg :not(g, title, path, rect, text), iframe, object, embed, base, link, [onerror], [onload], [onclick], [style], a[href^="javascript" i]')].filter(e => !(location.pathname.startsWith("/docs") && e.matches("main > script:last-child, .drawing > svg, .drawing > svg :is(circle, defs, marker)"))).map(e => e.outerHTML.slice(0, 160)))`
 
 // tooWide are what makes the page wider than the screen.
 const tooWide = `JSON.stringify(document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 120)).concat(["the page is " + document.documentElement.scrollWidth + " wide"]))`

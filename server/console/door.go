@@ -170,18 +170,27 @@ func stay(secret string) pass.Chosen {
 
 // Session is who has a secret; they are seen by that. Fault: console_signed_out.
 func (d *Door) Session(ctx context.Context, secret string) (s SignIn, hash string, err error) {
+	s, found, err := d.look(ctx, secret)
+	if now := d.Now().UTC(); err == nil && now.Sub(found.Seen) >= pass.SeenWithin {
+		err = d.Stays.SeeStay(ctx, found.CommunityID, found.Hash, now)
+	}
+	return s, found.Hash, err
+}
+
+// Still is Session for what a page asks without its reader: nobody is seen by that. Fault: console_signed_out.
+func (d *Door) Still(ctx context.Context, secret string) (s SignIn, hash string, err error) {
+	s, found, err := d.look(ctx, secret)
+	return s, found.Hash, err
+}
+
+func (d *Door) look(ctx context.Context, secret string) (s SignIn, found pass.Stay, err error) {
 	now, row := d.Now().UTC(), stay(secret)
 	found, is, err := d.Stays.Stay(ctx, row.CommunityID, row.Hash, now, d.seen(now))
-	if err != nil {
-		return s, "", err
+	if err == nil && (!is || json.Unmarshal(found.Holder, &s) != nil) {
+		err = errNobody
 	}
-	if !is || json.Unmarshal(found.Holder, &s) != nil {
-		return s, "", errNobody
-	}
-	if now.Sub(found.Seen) >= pass.SeenWithin {
-		err = d.Stays.SeeStay(ctx, row.CommunityID, row.Hash, now)
-	}
-	return s, row.Hash, err
+	found.CommunityID, found.Hash = row.CommunityID, row.Hash
+	return s, found, err
 }
 
 // Leave ends a session everywhere.

@@ -1,5 +1,5 @@
 // Package console has the pages on which a marketplace's staff sees where money is, what is at risk, and what can be
-// done: server-rendered, without a script, and with nothing from elsewhere. Everything goes through the engine, so
+// done: server-rendered, with nothing from elsewhere, and with a script of its own that no page needs. Everything goes through the engine, so
 // that what a person may do here is what the API would let an operator do, with the same second person above the limit.
 //
 // Reading a page changes nothing. What changes something is previewed first, says why, and is a line of the audit log.
@@ -8,6 +8,8 @@ package console
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -59,6 +61,9 @@ type Parts struct {
 	Approvals Approvals
 	Audit     orchestrator.Auditor
 	IDs       publicid.Codec
+	// Log and Hub keep pages as they are now; nil: pages stay as they were asked for.
+	Log Log
+	Hub Hub
 	// Name is what a community calls itself.
 	Name func(ctx context.Context, community int64) (string, error)
 	// Ending is closed when the server shuts down: what lasts ends then.
@@ -68,6 +73,8 @@ type Parts struct {
 type face struct {
 	Parts
 	sameSite *http.CrossOriginProtection
+	watch    *watch
+	viewers  *web.Turns
 }
 
 const (
@@ -84,6 +91,7 @@ const (
 	decide = second + "/{id}/{act}"
 	audit  = home + "/audit"
 	stays  = home + "/sessions"
+	live   = home + "/live"
 
 	books     = home + "/books"
 	entries   = books + "/entries"
@@ -101,7 +109,7 @@ type page struct {
 
 func (f face) pages() []page {
 	const get, post = http.MethodGet, http.MethodPost
-	return []page{
+	all := []page{
 		{get, home, "showOverview", "Show staff what is at risk, and what was done last", Viewer, f.overview, ""},
 		{get, deals, "findDeals", "Show staff deals that a query finds", Viewer, f.find, ""},
 		{get, one, "showDeal", "Show staff a deal: where its money is, what happened, what can be done", Viewer, f.deal, ""},
@@ -119,11 +127,18 @@ func (f face) pages() []page {
 		{get, stays, "showSessions", "Show who is signed in: an admin everybody, others themselves", Viewer, f.sessions, ""},
 		{post, stays, "endSessions", "End sessions of the console everywhere", Viewer, f.endSessions, ""},
 	}
+	if f.Log != nil {
+		all = append(all, page{get, live, "followPage", "Tell a page of staff that it is out of date, as server-sent events", Viewer, f.follow, ""})
+	}
+	return all
 }
+
+// kept are the pages that are kept as they are now.
+var kept = []string{home, one, risk, second}
 
 // Face is the face. It refuses with pages.
 func Face(p Parts) web.Face {
-	f := face{p, http.NewCrossOriginProtection()}
+	f := face{p, http.NewCrossOriginProtection(), newWatch(p.Log, p.Hub), newViewers()}
 	route := func(method, path, name, summary string, serve web.Handler) web.Route {
 		r := web.Route{Method: method, Path: path, Access: web.Public, Tag: "pages", Name: "console." + name, Summary: summary, AnyQuery: true, Answer: web.Media("text/html"), Serve: serve}
 		if method == http.MethodPost {
@@ -143,8 +158,11 @@ func Face(p Parts) web.Face {
 	}
 	for _, p := range f.pages() {
 		r := route(p.method, p.path, p.name, p.summary, f.visiting(p))
-		if p.path == export {
+		switch p.path {
+		case export:
 			r.Lasts, r.Answer = true, web.Media("*/*") // CSV or JSON
+		case live:
+			r.Lasts, r.Answer = true, web.Media("text/event-stream")
 		}
 		routes = append(routes, r)
 	}
@@ -157,6 +175,7 @@ type visit struct {
 	SignIn
 	page page
 	hash string // names their session
+	seen string // the number of the newest event when the page was begun, where it is kept as it is now
 }
 
 func (v visit) actor() process.Actor { return process.Actor{Kind: process.Staff, ID: v.Name} }
@@ -169,20 +188,36 @@ func (f face) by(v visit, reason string) orchestrator.By {
 func (f face) visiting(p page) web.Handler {
 	return func(c *gin.Context, _ web.Route) error {
 		private(c)
-		ctx := c.Request.Context()
-		s, hash, err := f.Door.Session(ctx, f.secret(c))
+		v, err := f.letIn(c, p)
 		if err != nil {
-			c.Set(backKey, p.back(c))
 			return err
 		}
-		if err := f.Engine.CheckOperator(ctx, s.Community, s.Name, false); err != nil {
-			return err
+		if f.Log != nil && slices.Contains(kept, p.path) {
+			last, err := f.Log.LastEvent(c.Request.Context(), v.Community)
+			if err != nil {
+				return err
+			}
+			v.seen = strconv.FormatInt(last, 10)
 		}
-		if err := s.may(p.needs); err != nil {
-			return err
-		}
-		return p.serve(visit{c, s, p, hash})
+		return p.serve(v)
 	}
+}
+
+// letIn is the visit of who is signed in and may have a page. What a page asks for when nobody does anything keeps nobody in.
+func (f face) letIn(c *gin.Context, p page) (visit, error) {
+	ctx, session := c.Request.Context(), f.Door.Session
+	if p.path == live || c.GetHeader(quiet) != "" {
+		session = f.Door.Still
+	}
+	s, hash, err := session(ctx, f.secret(c))
+	if err != nil {
+		c.Set(backKey, p.back(c))
+		return visit{}, err
+	}
+	if err := f.Engine.CheckOperator(ctx, s.Community, s.Name, false); err != nil {
+		return visit{}, err
+	}
+	return visit{Context: c, SignIn: s, page: p, hash: hash}, s.may(p.needs)
 }
 
 func (s SignIn) may(needed Role) error {

@@ -32,7 +32,15 @@ func (f face) show(v visit, title, sentence string, body templ.Component) error 
 	if err != nil {
 		return err
 	}
-	return look.Send(v.Context, look.Frame{Title: title + " · " + name, Sentence: sentence, Bar: rail(v, name, v.Request.URL.Path)}, body)
+	return look.Send(v.Context, look.Frame{Title: title + " · " + name, Sentence: sentence, Bar: rail(v, name, v.Request.URL.Path), Script: script, Main: v.followed()}, body)
+}
+
+// followed is what the script has to know to keep a page as it is now.
+func (v visit) followed() templ.Attributes {
+	if v.seen == "" {
+		return nil
+	}
+	return templ.Attributes{"data-seen": v.seen, "data-deal": v.Param("id")}
 }
 
 func stampOf(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -67,7 +67,7 @@ func drawn(p *process.Process, t told) graph {
 		}
 	}
 	for _, s := range ordered(p) {
-		b := spot{Name: s.Name, Label: plainly(p.Word(s.Name)), Class: "far"}
+		b := spot{Name: s.Name, Label: called(p, s.Name), Class: "far"}
 		if next != nil && next.To == s.Name {
 			b.Note = briefly(due, t)
 		}
@@ -84,6 +84,15 @@ func drawn(p *process.Process, t told) graph {
 	g.lay()
 	g.Text = g.inWords(p, t, next, due)
 	return g
+}
+
+// called is what people are told a state is called, or its name where that is said of another state too.
+func called(p *process.Process, s process.State) string {
+	word := p.Word(s)
+	if slices.ContainsFunc(p.States, func(o process.StateInfo) bool { return o.Name != s && p.Word(o.Name) == word }) {
+		word = string(s)
+	}
+	return plainly(word)
 }
 
 // ordered are the states as they stand in the table; those that end a deal come last.
@@ -144,7 +153,7 @@ func briefly(timer orchestrator.ScheduledTimer, t told) string {
 	if timer.Due.After(t.Now) {
 		when = "in " + span(timer.Due.Sub(t.Now))
 	}
-	return when + ", " + timer.Due.UTC().Format("Mon 2 Jan 15:04 UTC")
+	return when + ", " + timer.Due.UTC().Format("2 Jan 15:04 UTC")
 }
 
 // end is where a way meets a box: up tells that the other end is above.
@@ -267,9 +276,9 @@ func (w way) says(p *process.Process) string {
 	}
 	from := "The beginning"
 	if w.From != "" {
-		from = plainly(p.Word(w.From))
+		from = called(p, w.From)
 	}
-	return from + " → " + plainly(p.Word(w.To)) + ": " + strings.Join(names, ", ")
+	return from + " → " + called(p, w.To) + ": " + strings.Join(names, ", ")
 }
 
 // inWords is what the graph shows, for who does not see it.
@@ -281,11 +290,11 @@ func (g graph) inWords(p *process.Process, t told, next *process.Way, due orches
 		}
 	}
 	for _, w := range g.Ways {
-		if label := plainly(p.Word(w.To)); w.From == t.Transaction.State && !slices.Contains(can, label) {
+		if label := called(p, w.To); w.From == t.Transaction.State && !slices.Contains(can, label) {
 			can = append(can, label)
 		}
 	}
-	text := "The deal is in the state " + plainly(t.Label) + "."
+	text := "The deal is in the state " + called(p, t.Transaction.State) + "."
 	if len(seen) > 0 {
 		text += " It was " + strings.Join(seen, ", ") + " before."
 	}
@@ -293,7 +302,7 @@ func (g graph) inWords(p *process.Process, t told, next *process.Way, due orches
 		text += " From here it can become " + strings.Join(can, ", ") + "."
 	}
 	if next != nil {
-		text += " It becomes " + plainly(p.Word(next.To)) + " automatically " + relative(due.Due, t.Now) + "."
+		text += " It becomes " + called(p, next.To) + " automatically " + relative(due.Due, t.Now) + "."
 	}
 	return text
 }

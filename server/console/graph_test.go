@@ -96,7 +96,7 @@ func TestGraph_says(t *testing.T) {
 	classes := map[string][]string{}
 	for _, s := range g.States {
 		classes[s.Class] = append(classes[s.Class], string(s.Name))
-		if s.Note != "" && s.Note != "in 6 days, Thu 8 Jan 03:04 UTC" {
+		if s.Note != "" && s.Note != "in 6 days, 8 Jan 03:04 UTC" {
 			t.Errorf("%s has the note %q", s.Name, s.Note)
 		}
 	}

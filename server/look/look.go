@@ -1,5 +1,5 @@
 // Package look is how the pages of this server look: one style, one frame that answers with a sentence
-// first, and one page for what was refused. Nothing of it runs a script or loads anything.
+// first, and one page for what was refused. No page of it loads anything, or runs a script but one that its policy names.
 package look
 
 import (
@@ -62,6 +62,14 @@ type Frame struct {
 	Sentence string          // answers what most want to know
 	Bar      templ.Component // above it; nil: nothing
 	Skip     string          // words of the link past the bar; empty: in English
+	// Script stands in the page, and may ask this server; empty: there is none. Main is what it has to know, as attributes of the content.
+	Script string
+	Main   templ.Attributes
+}
+
+// scripted is the policy of a page with a script, which is named by its hash: no other one runs, not even one of this server.
+func (f Frame) scripted() string {
+	return Policy("script-src '"+Hash(f.Script)+"'", "connect-src 'self'")
 }
 
 func (f Frame) skip() string { return cmp.Or(f.Skip, "To the content") }
@@ -81,6 +89,9 @@ func Send(c *gin.Context, f Frame, body templ.Component) error {
 	b, err := Page(c.Request.Context(), f, body)
 	if err == nil {
 		web.LeaveTurn(c)
+		if f.Script != "" {
+			c.Header("Content-Security-Policy", f.scripted())
+		}
 		c.Data(http.StatusOK, "text/html; charset=utf-8", b)
 	}
 	return err
