@@ -16,13 +16,13 @@ import (
 // the test of one takes it out.
 var untested = strings.Fields(`
 	amounts_differ bad_commit community_on_hold complaint_category console_issuer_unreachable console_link_invalid dispute_open
-	fees_unreadable idempotency_key_taken intent_not_found invalid_asset invalid_decimal invalid_object invalid_recovered
-	invalid_release invalid_status invalid_stock invalid_taken_back invalid_ticket invalid_value invalid_vat key_not_found
-	ledger_below_zero no_gateway no_loss no_open_loss not_available not_expected not_joiner not_on_hold not_timer nothing_left
+	fees_unreadable idempotency_key_taken intent_not_found invalid_asset invalid_decimal invalid_recovered
+	invalid_release invalid_status invalid_taken_back invalid_ticket invalid_value invalid_vat key_not_found
+	ledger_below_zero no_gateway no_loss no_open_loss not_available not_expected not_joiner not_timer nothing_left
 	nothing_owed other_side_agreed other_side_silent out_of_range outcome_shows own_ledger payee_balance_insufficient
 	payer_is_not_starter payment_not_shown payment_window_open reference_missing refund_canceled replay_in_progress secret_unreadable
 	several_transfers statement_too_long stored_failure token_expired token_in_query too_many_messages too_many_sockets
-	too_many_waiting unknown_asset unknown_language unknown_mail_template unknown_status unsendable_input
+	too_many_waiting unknown_asset unknown_language unknown_mail_template unsendable_input
 `)
 
 // answered is what the tests of server have seen ("make refusals").
