@@ -29,6 +29,9 @@ var foreign = map[string]bool{
 	"/": true, "/docs/errors": true, "/docs/errors/{code}": true, "/docs/calls": true, "/docs/search": true, "/docs/{document}": true, "/docs/processes/{document}": true,
 	"/console/risk/{id}/{act}": true, "/console/approvals": true, "/console/approvals/{id}/{act}": true, "/console/audit": true,
 	"/console/live": true, "/console/sessions": true, "/console/books": true, "/console/books/entries": true, "/console/books/statement": true, "/console/books/export": true,
+	"/console/jobs": true, "/console/jobs/{id}": true,
+	"/console/webhooks": true, "/console/webhooks/events": true, "/console/webhooks/endpoints": true, "/console/webhooks/endpoints/{id}": true, "/console/webhooks/endpoints/{id}/{act}": true,
+	"/console/inbox": true, "/console/inbox/{id}/replay": true,
 }
 
 // A name that is not known may be a wish that the caller relies on.

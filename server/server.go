@@ -34,6 +34,7 @@ import (
 	"github.com/handsel-dev/handsel/server/exchangeapi"
 	"github.com/handsel-dev/handsel/server/gatewaysin"
 	"github.com/handsel-dev/handsel/server/guide"
+	"github.com/handsel-dev/handsel/server/hooks"
 	"github.com/handsel-dev/handsel/server/mailstop"
 	"github.com/handsel-dev/handsel/server/native"
 	"github.com/handsel-dev/handsel/server/paypage"
@@ -91,6 +92,10 @@ type Config struct {
 	// Sums are the books added up, for the console. Default: there is no console.
 	Sums   console.Sums
 	Finder console.Finder // searches deals, for the console too
+	// Arrivals are what gateways reported, for the console. Default: there is no console.
+	Arrivals console.Arrivals
+	// Jobs are the automatic work, for the console. Default: there is no console.
+	Jobs console.Jobs
 	// Events is the log of events, and Hub wakes who waits for the next one. Default: the
 	// routes of events do not exist.
 	Events events.Log
@@ -210,14 +215,22 @@ func (s *Server) mounted() ([]web.Face, error) {
 		faces = append(faces, portal.Face(portal.Parts{Desk: s.Webhooks, Passes: s.Passes, Log: s.Events, IDs: s.IDs, Now: s.Engine.Now, Name: s.communityName}))
 	}
 	if s.hasConsole() {
-		faces = append(faces, console.Face(console.Parts{Engine: s.Engine, Door: s.Console, Books: s.Books, Sums: s.Sums, Finder: s.Finder, Approvals: s.Approvals, Audit: s.Audit, IDs: s.IDs, Name: s.communityName, Log: s.Events, Hub: s.Hub, Ending: s.web.Ending()}))
+		faces = append(faces, console.Face(console.Parts{Engine: s.Engine, Door: s.Console, Books: s.Books, Sums: s.Sums, Finder: s.Finder, Arrivals: s.Arrivals, Hooks: s.rooms(console.Webhooks), Jobs: s.Jobs, Approvals: s.Approvals, Audit: s.Audit, IDs: s.IDs, Name: s.communityName, Log: s.Events, Hub: s.Hub, Ending: s.web.Ending()}))
 	}
 	faces = append(faces, guide.Faces(s.hasConsole(), s.Routes)...)
 	return slices.Insert(faces, 1, web.Manual(deal.AlsoAnswered(), vocabulary.Words, faces...)), nil
 }
 
+// rooms are those of webhook endpoints, at a path; without a desk there are none.
+func (s *Server) rooms(home string) hooks.Rooms {
+	if s.Events == nil {
+		return hooks.Rooms{}
+	}
+	return hooks.Rooms{Desk: s.Webhooks, Log: s.Events, IDs: s.IDs, Home: home}
+}
+
 func (c Config) hasConsole() bool {
-	return c.Console != nil && c.Sums != nil && c.Finder != nil && c.Audit != nil && c.Approvals != nil
+	return c.Console != nil && c.Sums != nil && c.Finder != nil && c.Arrivals != nil && c.Jobs != nil && c.Audit != nil && c.Approvals != nil
 }
 
 // communityName is what a community calls itself; empty: nothing that is known here.

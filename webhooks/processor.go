@@ -115,7 +115,7 @@ func (p *Processor) work(places due.Lanes, gateways ...string) *due.Work[Deliver
 		},
 		Backoff: due.Backoff{First: firstRetry, Longest: longestWait},
 		GiveUp: func(d Delivery, why error) (string, bool) {
-			return "given up: " + string(fault.ReasonOf(why)), p.now().Sub(d.ReceivedAt) >= giveUpAfter
+			return GivenUp + string(fault.ReasonOf(why)), p.now().Sub(d.ReceivedAt) >= giveUpAfter
 		},
 		Return: func(ctx context.Context, d Delivery) error { return p.Inbox.Return(ctx, d, p.now()) },
 	}

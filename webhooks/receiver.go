@@ -19,14 +19,17 @@ type ReceiverConfig struct {
 	// Kick is called after a new message of a gateway was stored, to have it applied at
 	// once. It must not block. Default: nothing.
 	Kick func(gateway string)
-	Now  func() time.Time // real time; default time.Now
-	Log  *slog.Logger     // default: discards
+	// Doorkeeper keeps who was turned away. Default: nobody does.
+	Doorkeeper Doorkeeper
+	Now        func() time.Time // real time; default time.Now
+	Log        *slog.Logger     // default: discards
 }
 
 // Receiver takes in what gateways report. It is safe for concurrent use.
 type Receiver struct {
 	ReceiverConfig
 	sources map[string]gateway.Source
+	away    *away
 }
 
 // NewReceiver checks the configuration and returns a receiver.
@@ -43,7 +46,7 @@ func NewReceiver(c ReceiverConfig) (*Receiver, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	r := &Receiver{ReceiverConfig: c, sources: map[string]gateway.Source{}}
+	r := &Receiver{ReceiverConfig: c, sources: map[string]gateway.Source{}, away: &away{since: map[awayKey]*TurnedAway{}}}
 	for _, s := range c.Sources {
 		if r.sources[s.Name()] != nil {
 			return nil, fmt.Errorf("webhooks: source %q is given twice", s.Name())
@@ -60,7 +63,7 @@ func (r *Receiver) Admit(name string, header http.Header) error {
 	if !ok {
 		return fault.New(fault.NotFound, "unknown_gateway", "unknown gateway; send webhooks to the address of a configured gateway")
 	}
-	return source.Admit(header)
+	return r.turnAway(name, source.Admit(header))
 }
 
 // Challenge answers a gateway that asks whether an address is ours; false: it does not ask
@@ -85,7 +88,7 @@ func (r *Receiver) Receive(ctx context.Context, name string, header http.Header,
 	}
 	m, err := r.sources[name].Read(header, body)
 	if err != nil {
-		return err
+		return r.turnAway(name, err)
 	}
 	if m.PaymentID == "" {
 		// It is about nothing of ours: acknowledged, so that it is not sent again, and dropped.

@@ -173,8 +173,17 @@ func (a *App) build(ctx context.Context, c Config) error {
 	return a.serve(ctx, c, registry, parts)
 }
 
+// jobsOf is the list of jobs, which is made when there is a server.
+type jobsOf struct{ app *App }
+
+// Standings implements console.Jobs.
+func (j jobsOf) Standings() []due.Standing { return j.app.Due.Standings() }
+
+// Hurry implements console.Jobs.
+func (j jobsOf) Hurry(name string) bool { return j.app.Due.Hurry(name) }
+
 func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry, parts []gateway.Parts) error {
-	receiver, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: a.Store.Inbox, Sources: sources(parts), Kick: func(gateway string) { a.Due.Wake(webhooks.JobOf(gateway)) }, Now: c.Now, Log: c.Log})
+	receiver, err := webhooks.NewReceiver(webhooks.ReceiverConfig{Inbox: a.Store.Inbox, Doorkeeper: a.Store.Reports, Sources: sources(parts), Kick: func(gateway string) { a.Due.Wake(webhooks.JobOf(gateway)) }, Now: c.Now, Log: c.Log})
 	if err != nil {
 		return err
 	}
@@ -194,7 +203,7 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 	a.Server, err = server.New(server.Config{
 		Engine: a.Engine, Keys: a.Store.APIKeys, Profiles: a.Store.Accounts, IDs: ids, Gateways: receiver, Ready: a.Store.Ready, Log: c.Log,
 		Listings: a.Listings, Conversations: a.Conversations, Terms: a.Store.Terms, Audit: a.Store.AuditLog, Replies: a.Store.Replies, Letterheads: a.heads, Origins: a.Store.Pages, Templates: a.Store.MailChoices, MailStops: a.stops, Assets: a.assets,
-		Exchange: a.trade.face(a, c.Exchange), Books: a.Store.Books, Sums: a.Store, Finder: a.Store.Finder, Approvals: a.Store, Holds: a.Store.Guard, Webhooks: a.out.desk, Passes: a.out.passes, Console: a.Door, Events: a.Store.EventLog, Hub: a.Hub, StripePage: pageOf(parts),
+		Exchange: a.trade.face(a, c.Exchange), Books: a.Store.Books, Sums: a.Store, Finder: a.Store.Finder, Arrivals: a.Store, Jobs: jobsOf{a}, Approvals: a.Store, Holds: a.Store.Guard, Webhooks: a.out.desk, Passes: a.out.passes, Console: a.Door, Events: a.Store.EventLog, Hub: a.Hub, StripePage: pageOf(parts),
 		Registry: registry, RateLimits: c.RateLimits, Mode: c.Mode, NoDevKeys: c.Production, TrustedProxies: c.TrustedProxies,
 	})
 	if err != nil {

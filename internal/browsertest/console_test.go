@@ -61,7 +61,7 @@ func (m *market) pages() map[string]string {
 	m.t.Helper()
 	pages := map[string]string{
 		"overview": "/console", "deals": "/console/deals", "found": "/console/deals?q=bea&attention=yes", "none": "/console/deals?q=" + `%22%3E%3Cscript%3E`,
-		"risk": "/console/risk", "second": "/console/approvals", "audit": "/console/audit", "sessions": "/console/sessions", "books": "/console/books", "books then": "/console/books?at=2026-01-02T03:04",
+		"risk": "/console/risk", "second": "/console/approvals", "audit": "/console/audit", "sessions": "/console/sessions", "jobs": "/console/jobs", "inbox": "/console/inbox", "inbox refused": "/console/inbox?fate=refused", "inbox of none": "/console/inbox?gateway=" + `%22%3E%3Cscript%3E`, "books": "/console/books", "books then": "/console/books?at=2026-01-02T03:04",
 		"entries": "/console/books/entries?account=available&currency=EUR", "statement": "/console/books/statement?user=sam", "statement of another": "/console/books/statement?user=" + url.QueryEscape(hostile), "refusal": "/console/deals/1",
 		"preview":         m.deals["held in our books"] + "/do/complete_preauthorization",
 		"preview refused": m.deals["ended"] + "/do/refund_after_payout",
@@ -83,6 +83,7 @@ func (m *market) portal(b tab) map[string]string {
 	b.do(chromedp.Navigate(m.URL + link()))
 	b.follow("button.main")
 	return map[string]string{
+		"webhooks": "/console/webhooks", "webhook endpoint": fmt.Sprint("/console/webhooks/endpoints/", made["id"]), "webhook events": "/console/webhooks/events",
 		"portal": "/portal", "portal endpoint": fmt.Sprint("/portal/endpoints/", made["id"]), "portal events": "/portal/events", "portal refusal": "/portal/endpoints/nothing",
 		"portal sign in": link(), "documents": "/docs", "calls": "/docs/calls", "document": "/docs/p2p", "process": "/docs/processes/escrow_online@1", "search": "/docs/search?q=refund", "nothing found": "/docs/search?q=%3Cscript%3E",
 		"no document": "/docs/nothing", "refusals": "/docs/errors", "refused code": "/docs/errors/busy", "console sign in": "/console/sign-in?back=/console/risk", "sign in": strings.TrimPrefix(m.link("ann", console.Viewer), m.URL), "sign in refused": "/console/open/nothing",
@@ -203,6 +204,29 @@ func TestConsole_keyboard(t *testing.T) {
 	if tx := m.named("order-77"); tx.State != settlement.Paid {
 		t.Errorf("after the second person the deal is %s", tx.State)
 	}
+	m.CheckBooks()
+}
+
+// By the keyboard alone, somebody finds what a gateway reported of a deal, reads it, and has it applied again.
+func TestConsole_keyboardReplay(t *testing.T) {
+	t.Parallel()
+	m := newBareMarket(t)
+	m.sale(object{"external_reference": "order-80", "input": object{"payment_method": "pm_card_visa"}})
+	m.MustSettle()
+	b := m.enter(browser(t), "ann", console.Support)
+	b.enter(`nav a[href="/console/inbox"]`)
+	b.reads("All of these messages were applied", "verified, and stored", "stripe")
+	b.until("summary")
+	b.do(chromedp.KeyEvent(" "))
+	b.reads("payment_intent")
+	b.write(`input[id^="reason-"]`, "the deal looks behind")
+	b.enter("form[action$='/replay'] button")
+	b.reads("wait to be applied", "not applied yet")
+	m.MustSettle()
+	b.enter(`nav a[href="/console/inbox"]`)
+	b.reads("All of these messages were applied", "2 tries")
+	b.enter(`nav a[href="/console/audit"]`)
+	b.reads("inbox.replay", "the deal looks behind")
 	m.CheckBooks()
 }
 

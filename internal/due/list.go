@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"regexp"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -58,7 +59,8 @@ type Config struct {
 // time.
 type List struct {
 	Config
-	jobs []*entry
+	jobs  []*entry
+	watch *watch
 }
 
 type entry struct {
@@ -67,6 +69,8 @@ type entry struct {
 	turn  chan struct{} // held during a round
 	asked time.Time     // the last round, guarded by turn
 	rest  bool          // after it, until Every has passed
+	// hurried says that somebody wants it to be asked although it rests.
+	hurried atomic.Bool
 }
 
 var goodName = regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`)
@@ -82,7 +86,9 @@ func New(c Config, jobs ...Job) (*List, error) {
 	if c.Observer == nil {
 		c.Observer = nobody{}
 	}
-	l, known := &List{Config: c}, map[string]bool{}
+	w := &watch{Observer: c.Observer, now: c.Now, of: map[string]*Standing{}}
+	c.Observer = w
+	l, known := &List{Config: c, watch: w}, map[string]bool{}
 	for _, j := range jobs {
 		if !goodName.MatchString(j.Name) || known[j.Name] || j.Do == nil {
 			return nil, fmt.Errorf("due: job %q has no good name, one that is taken, or nothing to do", j.Name)
@@ -191,13 +197,16 @@ func (l *List) round(ctx context.Context, j *entry) (int, error) {
 		return 0, ctx.Err()
 	}
 	// A clock that was set back ends the rest.
-	if now := l.Now(); j.rest && now.Before(j.asked.Add(j.Every)) && !now.Before(j.asked) {
+	if now := l.Now(); !j.hurried.Swap(false) && j.rest && now.Before(j.asked.Add(j.Every)) && !now.Before(j.asked) {
 		return 0, nil
 	}
 	r := &Round{job: j.Name, observer: l.Observer, wake: j.wake}
 	err := j.Do(ctx, r)
 	if err != nil && ctx.Err() == nil {
 		r.failed()
+	}
+	if ctx.Err() == nil {
+		l.watch.asked(j.Name, err)
 	}
 	j.asked, j.rest = l.Now(), j.Every > 0 && (err != nil || r.done.Load() == 0)
 	return int(r.done.Load()), err

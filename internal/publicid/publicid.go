@@ -31,6 +31,7 @@ const (
 	Payout      Kind = "pyt" // what the payee of a deal got; its number is the deal's
 	Approval    Kind = "apr" // what waits for a second person
 	Endpoint    Kind = "whe" // where a marketplace has its events sent
+	Arrival     Kind = "whi" // what a gateway has reported
 	Event       Kind = "evt" // a line of a community's log of events
 )
 

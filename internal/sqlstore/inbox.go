@@ -73,7 +73,7 @@ const ownerOf = `coalesce((select t.community_id from transactions t where t.gat
 // whose deal it is about.
 func (db Inbox) Done(ctx context.Context, id int64, note string) error {
 	query := `update inbox set done = 1, note = $2 where id = $1`
-	if strings.HasPrefix(note, "given up") {
+	if strings.HasPrefix(note, webhooks.GivenUp) {
 		query = `update inbox set done = 1, note = $2, community_id = ` + ownerOf + ` where id = $1`
 	}
 	_, err := db.exec(ctx, query, id, note)

@@ -42,6 +42,7 @@ type DB struct {
 
 	// What gateways report, and what people are told.
 	Inbox
+	Reports
 	EventLog
 	Endpoints
 	Deliveries
@@ -76,6 +77,7 @@ type DB struct {
 
 var (
 	_ webhooks.Inbox       = Inbox{}
+	_ webhooks.Doorkeeper  = Reports{}
 	_ orchestrator.Auditor = AuditLog{}
 	_ outbound.Endpoints   = Endpoints{}
 	_ outbound.Deliveries  = Deliveries{}
@@ -88,7 +90,7 @@ func on(db *database) *DB {
 		db,
 		Commits{db}, Deals{db}, Books{db}, BookSums{db}, Finder{db}, Talk{db}, Schedule{db}, Intents{db}, Replies{db}, Daily{db}, Recoveries{db}, Strays{db}, BankPayouts{db}, TaskList{db}, Guard{db}, Labels{db},
 		Marketplaces{db}, APIKeys{db}, Staff{db}, Approvals{db}, AuditLog{db}, Accounts{db}, Terms{db}, Pages{db},
-		Inbox{db}, EventLog{db}, Endpoints{db}, Deliveries{db}, EndpointQueue{db}, Feed{db}, HeldNews{db}, Mailbox{db}, MailChoices{db}, Reminders{db},
+		Inbox{db}, Reports{db}, EventLog{db}, Endpoints{db}, Deliveries{db}, EndpointQueue{db}, Feed{db}, HeldNews{db}, Mailbox{db}, MailChoices{db}, Reminders{db},
 		Catalogue{db}, Mirror{db}, Offers{db}, ReadMarks{db}, Ratings{db}, Evidence{db}, Standing{db}, Blocks{db}, Trades{db}, Records{db}, Cases{db}, Tickets{db}, Stays{db},
 		Chain{db}, Checks{db}, Pruning{db}, Traces{db},
 	}
@@ -153,6 +155,8 @@ type (
 
 	// Inbox keeps what gateways report.
 	Inbox struct{ *database }
+	// Reports shows people what gateways reported.
+	Reports struct{ *database }
 	// EventLog keeps the log of events, and what has no number in it yet.
 	EventLog struct{ *database }
 	// Endpoints keeps where marketplaces have their events sent.

@@ -28,6 +28,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/pricing"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
+	"github.com/handsel-dev/handsel/webhooks"
 	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
 
@@ -106,7 +107,7 @@ func everyMethod(t *testing.T) {
 // calls the second kind has found the deal in its community before.
 func tenantFree() []string {
 	return strings.Fields(`
-		SaveDifferences CountBooks NoteLook Looks NewestDeal NextTimer NoteRecovery ClaimDaily BeginRecovery EndRecovery Recovery RecoveryEnded ReleaseTimer WakeIntents Prune PruneDetails SealOld Sizes Skew UseKeys
+		SaveDifferences CountBooks NoteLook Looks NoteTurnedAway TurnedAway NewestDeal NextTimer NoteRecovery ClaimDaily BeginRecovery EndRecovery Recovery RecoveryEnded ReleaseTimer WakeIntents Prune PruneDetails SealOld Sizes Skew UseKeys
 		Claim ClaimIntents ClaimStrays ClaimBankPayouts AccountOwner ClaimMails ClaimReminders ClaimTimers ClaimUnmirrored
 		OriginCommunities Done Retry Return RetryMail ReturnMail EndMail EndReminder PostponeReminder ReturnReminder ReturnUnmirrored RetryApproval PlanReminders DeferIntent DropTimer RescheduleTimer
 		Hold ClaimHeld Waiting EndHeld RetryHeld ReturnHeld
@@ -231,6 +232,10 @@ func tenantReads() []tenantRead {
 		}),
 		byUser("MailTemplates", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			all, err := db.MailTemplates(ctx, c)
+			return len(all), err
+		}),
+		byUser("ListArrivals", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.ListArrivals(ctx, webhooks.ArrivalFilter{CommunityID: c, Limit: 9})
 			return len(all), err
 		}),
 		byUser("Letterhead", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
@@ -553,6 +558,12 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 			e.CommunityID = c
 			_ = db.ReturnEndpoint(ctx, outbound.Claimed{Endpoint: e}, tenantNoon.Add(time.Hour))
 		}),
+		"ReplayArrival": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			all, _ := db.ListArrivals(ctx, webhooks.ArrivalFilter{CommunityID: of.community, Limit: 9})
+			for _, a := range all {
+				_ = db.ReplayArrival(ctx, c, a.ID, someone)
+			}
+		}),
 		"NoteTask": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
 			_ = db.NoteTask(ctx, orchestrator.TaskNote{Task: orchestrator.Task{Kind: orchestrator.TaskDifference, CommunityID: c, Subject: "x"}, Owner: "mallory", By: someone})
 		}),
@@ -748,6 +759,10 @@ func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 	for i := range n {
 		of.fillMarket(t, db, i)
 		of.fillDeals(t, db, i)
+	}
+	for i, deal := range of.deals {
+		_, err := db.Put(ctx, webhooks.Delivery{Gateway: deal.Gateway, DedupeKey: fmt.Sprint("tenant ", community, " ", i), PaymentID: deal.PaymentID, Code: "paid", Body: []byte("{}"), ReceivedAt: tenantNoon.AddDate(1, 0, 0)})
+		check(err)
 	}
 	check(db.AddAudit(ctx, exchange.Audit{
 		CommunityID: community, Actor: "olga", Action: exchange.ReadChat, Subject: "order:" + strconv.FormatInt(of.orders[0].ID, 10), At: tenantNoon,

@@ -214,11 +214,8 @@ func (f face) take(v visit) error {
 	if err != nil {
 		return err
 	}
-	reason := v.PostForm("reason")
-	if strings.TrimSpace(reason) == "" {
-		return fault.New(fault.Invalid, process.ReasonMissing, "give a reason; the audit log keeps it").With("field", "reason")
-	}
-	if err := web.Text("reason", reason, web.MaxText); err != nil {
+	reason, err := givenReason(v)
+	if err != nil {
 		return err
 	}
 	in.Only = func(t tx) error {
@@ -255,6 +252,15 @@ func (f face) take(v visit) error {
 	}
 	v.Redirect(303, f.path(in.TransactionID))
 	return nil
+}
+
+// givenReason is why somebody does something, as their form says.
+func givenReason(v visit) (string, error) {
+	reason := v.PostForm("reason")
+	if strings.TrimSpace(reason) == "" {
+		return "", fault.New(fault.Invalid, process.ReasonMissing, "give a reason; the audit log keeps it").With("field", "reason")
+	}
+	return reason, web.Text("reason", reason, web.MaxText)
 }
 
 // orWaits leads to what waits for a second person now.

@@ -21,8 +21,10 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
+	"github.com/handsel-dev/handsel/server/hooks"
 	"github.com/handsel-dev/handsel/server/look"
 	"github.com/handsel-dev/handsel/server/web"
+	"github.com/handsel-dev/handsel/webhooks"
 )
 
 // Books reads what was posted.
@@ -39,6 +41,13 @@ type Sums interface {
 	ExportLines(ctx context.Context, f orchestrator.ExportFilter) (lines []orchestrator.BookLine, next int64, err error)
 	BookCheck(ctx context.Context, community int64) (orchestrator.BookCheck, error)
 	Looks(ctx context.Context) ([]orchestrator.Look, error)
+}
+
+// Arrivals are what gateways reported.
+type Arrivals interface {
+	ListArrivals(ctx context.Context, f webhooks.ArrivalFilter) ([]webhooks.Arrival, error)
+	ReplayArrival(ctx context.Context, community, id int64, by orchestrator.By) error
+	TurnedAway(ctx context.Context) ([]webhooks.TurnedAway, error)
 }
 
 // Approvals reads what waits for a second person.
@@ -59,11 +68,15 @@ type Parts struct {
 	Sums      Sums
 	Finder    Finder
 	Approvals Approvals
+	Arrivals  Arrivals
 	Audit     orchestrator.Auditor
 	IDs       publicid.Codec
 	// Log and Hub keep pages as they are now; nil: pages stay as they were asked for.
 	Log Log
 	Hub Hub
+	// Hooks are the rooms of webhook endpoints. Without a desk there are no such pages.
+	Hooks hooks.Rooms
+	Jobs  Jobs
 	// Name is what a community calls itself.
 	Name func(ctx context.Context, community int64) (string, error)
 	// Ending is closed when the server shuts down: what lasts ends then.
@@ -97,6 +110,17 @@ const (
 	entries   = books + "/entries"
 	statement = books + "/statement"
 	export    = books + "/export"
+
+	// Webhooks is the path of the rooms of webhook endpoints.
+	Webhooks = home + "/webhooks"
+	aHook    = Webhooks + "/endpoints"
+	oneHook  = aHook + "/{id}"
+
+	jobs = home + "/jobs"
+	aJob = jobs + "/{id}"
+
+	inbox  = home + "/inbox"
+	replay = inbox + "/{id}/replay"
 )
 
 // Page is a page of the console: who may have it, and what it does.
@@ -124,13 +148,26 @@ func (f face) pages() []page {
 		{get, entries, "showEntries", "Show staff the entries behind a balance", Viewer, f.entries, ""},
 		{get, statement, "showStatement", "Show staff what deals brought a user", Viewer, f.statement, ""},
 		{get, export, "exportBooks", "Send staff all entries of a time as a file", Viewer, f.export, ""},
+		{get, inbox, "showInbox", "Show staff what gateways reported, and the outcome", Viewer, f.inbox, ""},
+		{post, replay, "replayMessage", "Have a gateway's message applied once more for staff", Support, f.replay, inbox},
+		{get, jobs, "showJobs", "Show staff how the automatic work of this server does", Viewer, f.jobs, ""},
+		{post, aJob, "hurryJob", "Have a job asked at once for staff", Support, f.hurry, jobs},
 		{get, stays, "showSessions", "Show who is signed in: an admin everybody, others themselves", Viewer, f.sessions, ""},
 		{post, stays, "endSessions", "End sessions of the console everywhere", Viewer, f.endSessions, ""},
 	}
 	if f.Log != nil {
 		all = append(all, page{get, live, "followPage", "Tell a page of staff that it is out of date, as server-sent events", Viewer, f.follow, ""})
 	}
-	return all
+	if f.Hooks.Desk == nil {
+		return all
+	}
+	return append(all,
+		page{get, Webhooks, "showEndpoints", "Show staff the webhook endpoints, and how they do", Viewer, f.hooking(f.Hooks.List), ""},
+		page{get, Webhooks + "/events", "showEvents", "Show staff the newest events", Viewer, f.hooking(f.Hooks.Events), ""},
+		page{post, aHook, "createEndpoint", "Create a webhook endpoint for staff", Support, f.hooking(f.Hooks.Create), Webhooks},
+		page{get, oneHook, "showEndpoint", "Show staff a webhook endpoint and its deliveries", Viewer, f.hooking(f.Hooks.Endpoint), ""},
+		page{post, oneHook + "/{act}", "changeEndpoint", "Change a webhook endpoint for staff, or send to it", Support, f.hooking(f.Hooks.Act), Webhooks},
+	)
 }
 
 // kept are the pages that are kept as they are now.

@@ -138,6 +138,10 @@ var needs = map[string]console.Role{
 	"GET /console/approvals": console.Viewer, "POST /console/approvals/{id}/{act}": console.Finance, "GET /console/audit": console.Viewer,
 	"GET /console/books": console.Viewer, "GET /console/books/entries": console.Viewer, "GET /console/books/statement": console.Viewer, "GET /console/books/export": console.Viewer,
 	"GET /console/live": console.Viewer, "GET /console/sessions": console.Viewer, "POST /console/sessions": console.Viewer,
+	"GET /console/webhooks": console.Viewer, "GET /console/webhooks/events": console.Viewer, "POST /console/webhooks/endpoints": console.Support,
+	"GET /console/webhooks/endpoints/{id}": console.Viewer, "POST /console/webhooks/endpoints/{id}/{act}": console.Support,
+	"GET /console/jobs": console.Viewer, "POST /console/jobs/{id}": console.Support,
+	"GET /console/inbox": console.Viewer, "POST /console/inbox/{id}/replay": console.Support,
 }
 
 // open are the routes that need nobody who is signed in.

@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,9 +15,20 @@ import (
 // timeOf keeps the pages short.
 type timeOf = time.Time
 
+// railed is a place with what the rail says of it.
+type railed struct{ path, text string }
+
 // places are where one can go from every page.
-var places = []struct{ path, text string }{
-	{home, "Overview"}, {deals, "Deals"}, {risk, "Money at risk"}, {second, "Second person"}, {books, "Books"}, {audit, "Audit"},
+var places = []railed{
+	{home, "Overview"}, {deals, "Deals"}, {risk, "Money at risk"}, {second, "Second person"}, {books, "Books"}, {inbox, "Webhooks in"}, {Webhooks, "Webhooks out"}, {jobs, "Jobs"}, {audit, "Audit"},
+}
+
+// rail are the places that are there.
+func (f face) rail() []railed {
+	if f.Hooks.Desk != nil {
+		return places
+	}
+	return slices.DeleteFunc(slices.Clone(places), func(p railed) bool { return p.path == Webhooks })
 }
 
 func current(path, here string) string {
@@ -32,7 +44,7 @@ func (f face) show(v visit, title, sentence string, body templ.Component) error 
 	if err != nil {
 		return err
 	}
-	return look.Send(v.Context, look.Frame{Title: title + " · " + name, Sentence: sentence, Bar: rail(v, name, v.Request.URL.Path), Script: script, Main: v.followed()}, body)
+	return look.Send(v.Context, look.Frame{Title: title + " · " + name, Sentence: sentence, Bar: rail(v, f.rail(), name, v.Request.URL.Path), Script: script, Main: v.followed()}, body)
 }
 
 // followed is what the script has to know to keep a page as it is now.

@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -96,19 +97,14 @@ func find(all []*place, asked string) []hit {
 		return nil
 	}
 	words = words[:min(len(words), mostWords)]
-	hits := make([]hit, 0, mostFound)
+	var hits []hit
 	for _, p := range all {
-		score := p.score(words)
-		at, _ := slices.BinarySearchFunc(hits, score, func(h hit, score int) int {
-			if h.score >= score { // of two that are as good, the first stays before
-				return -1
-			}
-			return 1
-		})
-		if score > 0 && at < mostFound {
-			hits = slices.Insert(hits[:min(len(hits), mostFound-1)], at, hit{p, "", score})
+		if score := p.score(words); score > 0 {
+			hits = append(hits, hit{p, "", score})
 		}
 	}
+	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(b.score, a.score) })
+	hits = hits[:min(len(hits), mostFound)]
 	for i := range hits {
 		hits[i].Excerpt = hits[i].around(words)
 	}

@@ -1,6 +1,6 @@
 // Package portal has the pages on which people look after the webhook endpoints of one community: by a
-// link of POST /v1/portal-links, without an account, a script or anything from elsewhere. What they do goes
-// through the same desk as the routes of /v1/webhook-endpoints.
+// link of POST /v1/portal-links, without an account, a script or anything from elsewhere. The rooms are those of
+// package hooks.
 //
 // Reading a page changes nothing. A link is exchanged for a cookie by a button, since programs that look
 // at links before a person does would use it up.
@@ -11,12 +11,14 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/server/hooks"
 	"github.com/handsel-dev/handsel/server/look"
 	"github.com/handsel-dev/handsel/server/web"
 	"github.com/handsel-dev/handsel/webhooks/outbound"
@@ -50,6 +52,7 @@ const (
 // Face is the face. It refuses with pages.
 func Face(p Parts) web.Face {
 	f := face{p, http.NewCrossOriginProtection()}
+	rooms := hooks.Rooms{Desk: p.Desk, Log: p.Log, IDs: p.IDs, Home: home}
 	page := func(method, path, name, summary string, serve web.Handler) web.Route {
 		r := web.Route{Method: method, Path: path, Access: web.Public, Tag: "pages", Name: "pages." + name, Summary: summary, AnyQuery: true, Answer: web.Media("text/html"), Serve: serve}
 		if method == http.MethodPost {
@@ -61,11 +64,11 @@ func Face(p Parts) web.Face {
 		page(http.MethodGet, open, "showPortalLink", "Show a person the button that opens the portal of webhooks", f.showLink),
 		page(http.MethodPost, open, "openPortal", "Let a person into the portal of webhooks, once for each link", f.changing(f.open)),
 		page(http.MethodPost, leave, "leavePortal", "End a visit of the portal", f.changing(f.leave)),
-		page(http.MethodGet, home, "showEndpoints", "Show a visitor the webhook endpoints", f.visiting(f.list)),
-		page(http.MethodGet, eventLog, "showEvents", "Show a visitor the newest events", f.visiting(f.events)),
-		page(http.MethodPost, create, "createEndpoint", "Create a webhook endpoint for a visitor", f.changing(f.visiting(f.create))),
-		page(http.MethodGet, one, "showEndpoint", "Show a visitor a webhook endpoint and its deliveries", f.visiting(f.show)),
-		page(http.MethodPost, one+"/{act}", "changeEndpoint", "Change a webhook endpoint for a visitor, or send to it", f.changing(f.visiting(f.act))),
+		page(http.MethodGet, home, "showEndpoints", "Show a visitor the webhook endpoints", f.inside(rooms.List)),
+		page(http.MethodGet, eventLog, "showEvents", "Show a visitor the newest events", f.inside(rooms.Events)),
+		page(http.MethodPost, create, "createEndpoint", "Create a webhook endpoint for a visitor", f.changing(f.inside(rooms.Create))),
+		page(http.MethodGet, one, "showEndpoint", "Show a visitor a webhook endpoint and its deliveries", f.inside(rooms.Endpoint)),
+		page(http.MethodPost, one+"/{act}", "changeEndpoint", "Change a webhook endpoint for a visitor, or send to it", f.changing(f.inside(rooms.Act))),
 	}}
 }
 
@@ -75,11 +78,13 @@ type visit struct {
 	outbound.Visitor
 }
 
-// say is a text in the language of the visitor.
-func (v visit) say(text string, args ...any) string { return say(v.Request.Context(), text, args...) }
-
-func (f face) by(v visit) orchestrator.By {
-	return orchestrator.By{Actor: v.Actor, Reason: "in the portal", RequestID: web.RequestID(v.Context), At: f.Now()}
+// inside is a visit of the rooms.
+func (f face) inside(serve func(hooks.Visit) error) web.Handler {
+	return f.visiting(func(v visit) error {
+		by := orchestrator.By{Actor: v.Actor, Reason: "in the portal", RequestID: web.RequestID(v.Context), At: f.Now()}
+		show := func(title, sentence string, body templ.Component) error { return f.page(v, title, sentence, body) }
+		return serve(hooks.Visit{Context: v.Context, Community: v.Community, By: by, Manner: hooks.Manner{May: true}, Show: show})
+	})
 }
 
 // visiting lets in who has the cookie.
@@ -129,7 +134,7 @@ func (f face) setCookie(c *gin.Context, value string, seconds int) {
 
 // greeting is the frame of a page for who is not let in.
 func greeting(c *gin.Context, sentence string) look.Frame {
-	return look.Frame{Language: language(c.Request.Context()), Title: "Webhooks", Sentence: sentence}
+	return look.Frame{Language: hooks.Language(c.Request.Context()), Title: "Webhooks", Sentence: sentence}
 }
 
 func (f face) showLink(c *gin.Context, _ web.Route) error {
@@ -137,7 +142,7 @@ func (f face) showLink(c *gin.Context, _ web.Route) error {
 	if err := f.Passes.Check(c.Request.Context(), c.Param("token")); err != nil {
 		return err
 	}
-	return look.Send(c, greeting(c, say(c.Request.Context(), "You were given a link to look after webhook endpoints. It works once; the visit ends after %d minutes.", int(outbound.PassLife/time.Minute))), openPage(c.Request.URL.Path))
+	return look.Send(c, greeting(c, hooks.Say(c.Request.Context(), "You were given a link to look after webhook endpoints. It works once; the visit ends after %d minutes.", int(outbound.PassLife/time.Minute))), openPage(c.Request.URL.Path))
 }
 
 func (f face) open(c *gin.Context, _ web.Route) error {
@@ -157,5 +162,5 @@ func (f face) leave(c *gin.Context, _ web.Route) error {
 		}
 	}
 	f.setCookie(c, "", -1)
-	return look.Send(c, greeting(c, say(c.Request.Context(), "The visit has ended.")), leftPage())
+	return look.Send(c, greeting(c, hooks.Say(c.Request.Context(), "The visit has ended.")), leftPage())
 }

@@ -1,12 +1,11 @@
 package portal
 
 import (
-	"time"
-
 	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/server/hooks"
 	"github.com/handsel-dev/handsel/server/look"
 )
 
@@ -14,7 +13,7 @@ import (
 // language of who reads the page, too.
 func private(c *gin.Context) {
 	look.Private(c, "same-origin")
-	read(c)
+	hooks.Read(c)
 }
 
 // page sends a page to a visitor.
@@ -23,21 +22,13 @@ func (f face) page(v visit, title, sentence string, body templ.Component) error 
 	if err != nil {
 		return err
 	}
-	return look.Send(v.Context, look.Frame{Language: language(v.Request.Context()), Title: title, Sentence: sentence, Bar: bar(name, when(v.Until)), Skip: v.say("To the content")}, body)
+	return look.Send(v.Context, look.Frame{Language: hooks.Language(v.Request.Context()), Title: title, Sentence: sentence, Bar: bar(name, hooks.When(v.Until)), Skip: hooks.Say(v.Request.Context(), "To the content")}, body)
 }
 
 func refuse(c *gin.Context, f *fault.Error) (status int, body []byte) {
 	private(c)
 	ctx := c.Request.Context()
 	return look.Refuse(c, f, look.Refusal{
-		Language: language(ctx), Title: say(ctx, "This did not work"), Sentence: phrases[language(ctx)][string(f.Reason)], Nothing: say(ctx, "Nothing was changed."), Back: home, Way: say(ctx, "To the endpoints"),
+		Language: hooks.Language(ctx), Title: hooks.Say(ctx, "This did not work"), Sentence: hooks.Refusal(ctx, f.Reason), Nothing: hooks.Say(ctx, "Nothing was changed."), Back: home, Way: hooks.Say(ctx, "To the endpoints"),
 	})
-}
-
-// when writes a time as people and copies need it.
-func when(t time.Time) string {
-	if t.IsZero() {
-		return "–"
-	}
-	return t.UTC().Format("2006-01-02 15:04:05 UTC")
 }

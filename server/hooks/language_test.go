@@ -1,4 +1,4 @@
-package portal
+package hooks
 
 import (
 	"os"
@@ -13,19 +13,23 @@ import (
 )
 
 var (
-	spoken = regexp.MustCompile(`say\((?:[\w.()]+, )?"([^"]+)"`)
+	spoken = regexp.MustCompile(`[sS]ay\((?:[\w.()]+, )?"([^"]+)"`)
 	verbs  = regexp.MustCompile(`%[a-z]`)
 )
 
 // texts are all that the pages say, by their English text.
 func texts(t *testing.T) []string {
 	t.Helper()
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
+	var files []string
+	for _, pattern := range []string{"*.go", "*.templ", "../portal/*.go", "../portal/*.templ"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
 	}
 	all := []string{string(outbound.Enabled), string(outbound.Disabled), string(outbound.Delivered), string(outbound.Pending), string(outbound.Waiting), string(outbound.Dead)}
-	for _, name := range append(files, "pages.templ") {
+	for _, name := range files {
 		content, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

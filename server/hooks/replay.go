@@ -1,4 +1,4 @@
-package portal
+package hooks
 
 import (
 	"strconv"
@@ -9,21 +9,21 @@ import (
 )
 
 // replay sends a range of events again, or of it what is dead.
-func (f face) replay(v visit, id int64) error {
-	r, err := rangeOf(v)
+func (r Rooms) replay(v Visit, id int64) error {
+	which, err := rangeOf(v)
 	if err != nil {
 		return err
 	}
 	failedOnly := v.PostForm("failed_only") == "yes"
-	if !failedOnly && r == (outbound.Range{}) {
+	if !failedOnly && which == (outbound.Range{}) {
 		return web.Invalid("invalid_replay", "from_sequence", "say what is to be sent again: numbers of events, times, or only what is dead")
 	}
-	_, err = f.Desk.Replay(v.Request.Context(), v.Community, id, r, failedOnly, f.by(v))
-	return f.back(v, id, err)
+	_, err = r.Desk.Replay(v.Request.Context(), v.Community, id, which, failedOnly, v.By)
+	return r.back(v, id, err)
 }
 
 // rangeOf reads the fields of a range; what is empty is left out.
-func rangeOf(v visit) (r outbound.Range, err error) {
+func rangeOf(v Visit) (r outbound.Range, err error) {
 	for name, into := range map[string]*int64{"from_sequence": &r.From, "to_sequence": &r.To} {
 		if text := v.PostForm(name); text != "" {
 			if *into, err = strconv.ParseInt(text, 10, 64); err != nil || *into < 1 {

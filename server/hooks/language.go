@@ -1,4 +1,4 @@
-package portal
+package hooks
 
 import (
 	"cmp"
@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/handsel-dev/handsel/fault"
 )
 
 // languages are those of the pages, the first one for who asks for none of them. Texts stand in English where they
@@ -37,20 +39,20 @@ var phrases = func() map[string]map[string]string {
 // reading is the language of who reads a page, in the context of their request.
 type reading struct{}
 
-// read notes the language of who reads.
-func read(c *gin.Context) {
+// Read notes the language of who reads.
+func Read(c *gin.Context) {
 	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), reading{}, wanted(c.GetHeader("Accept-Language"))))
 }
 
-// language is that of who reads.
-func language(ctx context.Context) string {
+// Language is that of who reads.
+func Language(ctx context.Context) string {
 	code, _ := ctx.Value(reading{}).(string)
 	return cmp.Or(code, languages[0])
 }
 
-// say is a text in the language of who reads, with what stands in it.
-func say(ctx context.Context, text string, args ...any) string {
-	if own, ok := phrases[language(ctx)][text]; ok {
+// Say is a text in the language of who reads, with what stands in it.
+func Say(ctx context.Context, text string, args ...any) string {
+	if own, ok := phrases[Language(ctx)][text]; ok {
 		text = own
 	}
 	if len(args) == 0 {
@@ -81,4 +83,9 @@ func weighed(wish string) (tag string, weight int) {
 		weight, _ = strconv.Atoi(whole + (part + "000")[:3]) // what is no number is 0
 	}
 	return strings.ToLower(strings.TrimSpace(tag)), weight
+}
+
+// Refusal says in the language of who reads why something did not work; empty: only in English.
+func Refusal(ctx context.Context, reason fault.Reason) string {
+	return phrases[Language(ctx)][string(reason)]
 }

@@ -1,4 +1,4 @@
-package portal
+package hooks
 
 import (
 	"bytes"
@@ -21,12 +21,13 @@ import (
 // endpoint is one as a page shows it. Secret is only set when it was made just now.
 type endpoint struct {
 	outbound.Endpoint
+	Manner
 	Path   string
 	Secret string
 }
 
-func (f face) shown(e outbound.Endpoint) endpoint {
-	return endpoint{Endpoint: e, Path: create + "/" + f.IDs.Seal(publicid.Endpoint, e.ID)}
+func (r Rooms) shown(v Visit, e outbound.Endpoint) endpoint {
+	return endpoint{Endpoint: e, Manner: v.Manner, Path: r.path(e.ID)}
 }
 
 // about lists what there is to say of an endpoint, its description first.
@@ -38,28 +39,36 @@ func about(e endpoint, facts ...string) string {
 }
 
 // fresh shows the secret too. It is the one answer that has it.
-func (f face) fresh(v visit, e outbound.Endpoint, sentence string) error {
-	s := f.shown(e)
+func (r Rooms) fresh(v Visit, e outbound.Endpoint, sentence string) error {
+	s := r.shown(v, e)
 	s.Secret = e.Secrets[0].Reveal()
-	return f.page(v, v.say("Secret"), sentence, secretPage(s))
+	return v.Show(v.say("Secret"), sentence, secretPage(s))
 }
 
-func (f face) list(v visit) error {
-	all, err := f.Desk.List(v.Request.Context(), v.Community)
+// List shows the endpoints.
+func (r Rooms) List(v Visit) error {
+	all, err := r.Desk.List(v.Request.Context(), v.Community)
 	if err != nil {
 		return err
 	}
 	shown, failing := make([]endpoint, len(all)), 0
 	for i, e := range all {
-		shown[i] = f.shown(e)
+		shown[i] = r.shown(v, e)
 		if e.Status == outbound.Disabled || !e.FailingSince.IsZero() {
 			failing++
 		}
 	}
-	return f.page(v, v.say("Webhook endpoints"), summary(v, len(all), failing), listPage(shown))
+	return v.Show(v.say("Webhook endpoints"), summary(v, len(all), failing), listPage(listing{shown, v.Manner, r.endpoints()}))
 }
 
-func summary(v visit, all, failing int) string {
+// listing is the page of endpoints.
+type listing struct {
+	All []endpoint
+	Manner
+	Create string // where a new one is made
+}
+
+func summary(v Visit, all, failing int) string {
 	switch {
 	case all == 0:
 		return v.say("Events are sent nowhere. Add an endpoint below.")
@@ -69,26 +78,27 @@ func summary(v visit, all, failing int) string {
 	return v.say("%d of %d endpoints get no events.", failing, all)
 }
 
-func (f face) create(v visit) error {
+// Create makes an endpoint.
+func (r Rooms) Create(v Visit) error {
 	e := outbound.Endpoint{CommunityID: v.Community, Signature: outbound.Signature(v.PostForm("signature"))}
 	fill(v, &e)
-	made, err := f.Desk.Create(v.Request.Context(), e, f.by(v))
+	made, err := r.Desk.Create(v.Request.Context(), e, v.By)
 	if err != nil {
 		return err
 	}
-	return f.fresh(v, made, v.say("Copy the secret now: it is not shown again."))
+	return r.fresh(v, made, v.say("Copy the secret now: it is not shown again."))
 }
 
 // fill takes what a form says of an endpoint.
-func fill(v visit, e *outbound.Endpoint) {
+func fill(v Visit, e *outbound.Endpoint) {
 	e.URL, e.Payload, e.Description = strings.TrimSpace(v.PostForm("url")), outbound.Payload(v.PostForm("payload")), v.PostForm("description")
 	if e.Types = strings.FieldsFunc(v.PostForm("types"), func(r rune) bool { return strings.ContainsRune(", \t\r\n", r) }); len(e.Types) == 0 {
 		e.Types = nil // an empty field asks for nothing else than the default
 	}
 }
 
-func (f face) id(v visit) (int64, error) {
-	id, err := f.IDs.Open(publicid.Endpoint, v.Param("id"))
+func (r Rooms) id(v Visit) (int64, error) {
+	id, err := r.IDs.Open(publicid.Endpoint, v.Param("id"))
 	if err != nil {
 		err = fault.New(fault.NotFound, "endpoint_not_found", "no such webhook endpoint")
 	}
@@ -122,17 +132,18 @@ func (d detail) older() string {
 
 func deliveriesOf(ctx context.Context, only outbound.DeliveryStatus) string {
 	if only == "" {
-		return say(ctx, "Deliveries")
+		return Say(ctx, "Deliveries")
 	}
-	return say(ctx, "Deliveries") + ": " + say(ctx, string(only))
+	return Say(ctx, "Deliveries") + ": " + Say(ctx, string(only))
 }
 
-func (f face) show(v visit) error {
-	id, err := f.id(v)
+// Endpoint shows one, with its deliveries.
+func (r Rooms) Endpoint(v Visit) error {
+	id, err := r.id(v)
 	if err != nil {
 		return err
 	}
-	e, err := f.Desk.Get(v.Request.Context(), v.Community, id)
+	e, err := r.Desk.Get(v.Request.Context(), v.Community, id)
 	if err != nil {
 		return err
 	}
@@ -140,22 +151,22 @@ func (f face) show(v visit) error {
 	if filter.Before, err = place(v); err != nil {
 		return err
 	}
-	found, err := f.Desk.ListDeliveries(v.Request.Context(), filter)
+	found, err := r.Desk.ListDeliveries(v.Request.Context(), filter)
 	if err != nil {
 		return err
 	}
-	d := detail{endpoint: f.shown(e), Only: filter.Status, Deliveries: make([]delivery, len(found))}
+	d := detail{endpoint: r.shown(v, e), Only: filter.Status, Deliveries: make([]delivery, len(found))}
 	for i, one := range found {
-		d.Deliveries[i] = delivery{one, f.IDs.SealIn(publicid.Event, one.CommunityID, one.Sequence)}
+		d.Deliveries[i] = delivery{one, r.IDs.SealIn(publicid.Event, one.CommunityID, one.Sequence)}
 	}
 	if paging.GoesOn(found, perPage) {
 		d.Next = strconv.FormatInt(found[len(found)-1].Sequence, 10)
 	}
-	return f.page(v, e.URL, standing(v, e), endpointPage(d))
+	return v.Show(e.URL, standing(v, e), endpointPage(d))
 }
 
 // standing answers what most want to know.
-func standing(v visit, e outbound.Endpoint) string {
+func standing(v Visit, e outbound.Endpoint) string {
 	switch {
 	case e.Status == outbound.Disabled && e.Reason == outbound.Gone:
 		return v.say("This endpoint is disabled: it has answered 410.")
@@ -164,13 +175,13 @@ func standing(v visit, e outbound.Endpoint) string {
 	case e.Status == outbound.Disabled:
 		return v.say("This endpoint is disabled: nothing is sent to it.")
 	case !e.FailingSince.IsZero():
-		return v.say("This endpoint has failed since %s. What waits for it is kept and tried again.", when(e.FailingSince))
+		return v.say("This endpoint has failed since %s. What waits for it is kept and tried again.", When(e.FailingSince))
 	}
 	return v.say("This endpoint has all events up to number %d.", e.Position)
 }
 
 // place is where a page begins: before a number.
-func place(v visit) (int64, error) {
+func place(v Visit) (int64, error) {
 	text := v.Query("before")
 	if text == "" {
 		return 0, nil
@@ -200,15 +211,16 @@ func indented(data json.RawMessage) string {
 // logged is the page of events.
 type logged struct {
 	Events []event // the newest first
-	Next   string
+	Next   string  // address of the next page; empty: there is none
 }
 
-func (f face) events(v visit) error {
+// Events shows the newest ones.
+func (r Rooms) Events(v Visit) error {
 	before, err := place(v)
 	if err != nil {
 		return err
 	}
-	last, err := f.Log.LastEvent(v.Request.Context(), v.Community)
+	last, err := r.Log.LastEvent(v.Request.Context(), v.Community)
 	if err != nil {
 		return err
 	}
@@ -217,23 +229,23 @@ func (f face) events(v visit) error {
 		until = min(last, before-1)
 	}
 	after := max(until-perPage, 0)
-	read, err := f.Log.ReadEvents(v.Request.Context(), events.Filter{CommunityID: v.Community, After: after, Limit: perPage})
+	read, err := r.Log.ReadEvents(v.Request.Context(), events.Filter{CommunityID: v.Community, After: after, Limit: perPage})
 	if fault.ReasonOf(err) == "events_expired" {
 		after = 0
-		read, err = f.Log.ReadEvents(v.Request.Context(), events.Filter{CommunityID: v.Community, Limit: perPage})
+		read, err = r.Log.ReadEvents(v.Request.Context(), events.Filter{CommunityID: v.Community, Limit: perPage})
 	}
 	if err != nil {
 		return err
 	}
 	for read.More && read.Next < until && err == nil { // events with much data come a few at a time
 		found := read.Events
-		read, err = f.Log.ReadEvents(v.Request.Context(), events.Filter{CommunityID: v.Community, After: read.Next, Limit: perPage})
+		read, err = r.Log.ReadEvents(v.Request.Context(), events.Filter{CommunityID: v.Community, After: read.Next, Limit: perPage})
 		read.Events = append(found, read.Events...)
 	}
 	if err != nil {
 		return err
 	}
-	page, wire := logged{}, events.Wire{IDs: f.IDs}
+	page, wire := logged{}, events.Wire{IDs: r.IDs}
 	for _, e := range read.Events {
 		if e.Sequence <= until {
 			s := wire.Show(e, false)
@@ -241,19 +253,19 @@ func (f face) events(v visit) error {
 		}
 	}
 	if after > 0 {
-		page.Next = strconv.FormatInt(after+1, 10)
+		page.Next = r.Home + "/events?before=" + strconv.FormatInt(after+1, 10)
 	}
-	return f.page(v, v.say("Events"), v.say("The newest event of your marketplace is number %d.", last), eventsPage(page))
+	return v.Show(v.say("Events"), v.say("The newest event of your marketplace is number %d.", last), eventsPage(page))
 }
 
-// act does what the end of the path says.
-func (f face) act(v visit) error {
-	id, err := f.id(v)
+// Act does what the end of the path says.
+func (r Rooms) Act(v Visit) error {
+	id, err := r.id(v)
 	if err != nil {
 		return err
 	}
-	acts := map[string]func(visit, int64) error{
-		"change": f.change, "enable": f.enable, "disable": f.disable, "delete": f.delete, "rotate": f.rotate, "test": f.test, "resend": f.resend, "replay": f.replay,
+	acts := map[string]func(Visit, int64) error{
+		"change": r.change, "enable": r.enable, "disable": r.disable, "delete": r.delete, "rotate": r.rotate, "test": r.test, "resend": r.resend, "replay": r.replay,
 	}
 	do, known := acts[v.Param("act")]
 	if !known {
@@ -263,64 +275,64 @@ func (f face) act(v visit) error {
 }
 
 // back leads to an endpoint, so that reloading the page repeats nothing.
-func (f face) back(v visit, id int64, err error) error {
+func (r Rooms) back(v Visit, id int64, err error) error {
 	if err == nil {
-		v.Redirect(http.StatusSeeOther, create+"/"+f.IDs.Seal(publicid.Endpoint, id))
+		v.Redirect(http.StatusSeeOther, r.path(id))
 	}
 	return err
 }
 
-func (f face) change(v visit, id int64) error {
-	_, err := f.Desk.Change(v.Request.Context(), v.Community, id, f.by(v), func(e *outbound.Endpoint) { fill(v, e) })
-	return f.back(v, id, err)
+func (r Rooms) change(v Visit, id int64) error {
+	_, err := r.Desk.Change(v.Request.Context(), v.Community, id, v.By, func(e *outbound.Endpoint) { fill(v, e) })
+	return r.back(v, id, err)
 }
 
-func (f face) enable(v visit, id int64) error {
-	_, err := f.Desk.Enable(v.Request.Context(), v.Community, id, v.PostForm("from") == "now", f.by(v))
-	return f.back(v, id, err)
+func (r Rooms) enable(v Visit, id int64) error {
+	_, err := r.Desk.Enable(v.Request.Context(), v.Community, id, v.PostForm("from") == "now", v.By)
+	return r.back(v, id, err)
 }
 
-func (f face) disable(v visit, id int64) error {
-	_, err := f.Desk.Disable(v.Request.Context(), v.Community, id, f.by(v))
-	return f.back(v, id, err)
+func (r Rooms) disable(v Visit, id int64) error {
+	_, err := r.Desk.Disable(v.Request.Context(), v.Community, id, v.By)
+	return r.back(v, id, err)
 }
 
 // sure is an act that cannot be undone and was not confirmed.
-func sure(v visit) error {
+func sure(v Visit) error {
 	if v.PostForm("sure") == "yes" {
 		return nil
 	}
 	return web.Invalid("invalid_endpoint", "sure", "tick the box to confirm it")
 }
 
-func (f face) delete(v visit, id int64) error {
+func (r Rooms) delete(v Visit, id int64) error {
 	if err := sure(v); err != nil {
 		return err
 	}
-	if err := f.Desk.Delete(v.Request.Context(), v.Community, id, f.by(v)); err != nil {
+	if err := r.Desk.Delete(v.Request.Context(), v.Community, id, v.By); err != nil {
 		return err
 	}
-	v.Redirect(http.StatusSeeOther, home)
+	v.Redirect(http.StatusSeeOther, r.Home)
 	return nil
 }
 
 // overlaps are for how long the old secret may be valid, as the page offers it.
 var overlaps = map[string]time.Duration{"": 24 * time.Hour, "day": 24 * time.Hour, "hour": time.Hour, "never": 0}
 
-func (f face) rotate(v visit, id int64) error {
+func (r Rooms) rotate(v Visit, id int64) error {
 	overlap, known := overlaps[v.PostForm("old")]
 	if !known {
 		return web.Invalid("invalid_endpoint", "old", "old must be day, hour or never")
 	}
-	e, err := f.Desk.Rotate(v.Request.Context(), v.Community, id, overlap, f.by(v))
+	e, err := r.Desk.Rotate(v.Request.Context(), v.Community, id, overlap, v.By)
 	if err != nil {
 		return err
 	}
-	return f.fresh(v, e, v.say("Copy the new secret now: it is not shown again."))
+	return r.fresh(v, e, v.say("Copy the new secret now: it is not shown again."))
 }
 
-func (f face) test(v visit, id int64) error {
-	attempt, err := f.Desk.Test(v.Request.Context(), v.Community, id)
+func (r Rooms) test(v Visit, id int64) error {
+	attempt, err := r.Desk.Test(v.Request.Context(), v.Community, id)
 	if err != nil {
 		return err
 	}
@@ -328,14 +340,14 @@ func (f face) test(v visit, id int64) error {
 	if !attempt.OK() {
 		sentence = v.say("The endpoint did not take the test event.")
 	}
-	path := create + "/" + f.IDs.Seal(publicid.Endpoint, id)
-	return f.page(v, v.say("Test event"), sentence, testedPage(path, []outbound.Attempt{attempt}))
+	path := r.path(id)
+	return v.Show(v.say("Test event"), sentence, testedPage(path, []outbound.Attempt{attempt}))
 }
 
-func (f face) resend(v visit, id int64) error {
-	sequence, err := f.IDs.OpenIn(publicid.Event, v.Community, v.PostForm("event"))
+func (r Rooms) resend(v Visit, id int64) error {
+	sequence, err := r.IDs.OpenIn(publicid.Event, v.Community, v.PostForm("event"))
 	if err != nil {
 		return fault.New(fault.NotFound, "delivery_not_found", "no such event; its id begins with evt_")
 	}
-	return f.back(v, id, f.Desk.Resend(v.Request.Context(), v.Community, id, sequence, f.by(v)))
+	return r.back(v, id, r.Desk.Resend(v.Request.Context(), v.Community, id, sequence, v.By))
 }

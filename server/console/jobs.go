@@ -1,0 +1,97 @@
+package console
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/due"
+)
+
+// Jobs are the automatic work of this server.
+type Jobs interface {
+	Standings() []due.Standing
+	Hurry(name string) bool
+}
+
+// late is how long something may be due before the page calls its job late; our choice.
+const late = time.Minute
+
+// job is one as the page shows it.
+type job struct {
+	due.Standing
+	Path string // where it is hurried
+}
+
+// tone is the colour of how a job does.
+func (j job) tone() string {
+	switch {
+	case j.Reason != "":
+		return "wrong"
+	case j.Asked.IsZero():
+		return "idle"
+	case j.Oldest > late && j.Rows > 0:
+		return "needs"
+	}
+	return "good"
+}
+
+// words say how a job does.
+func (j job) words() string {
+	switch j.tone() {
+	case "wrong":
+		return "fails: " + plainReason(string(j.Reason))
+	case "idle":
+		return "not asked yet"
+	case "needs":
+		return "late by " + span(j.Oldest)
+	}
+	return "well"
+}
+
+func (f face) jobs(v visit) error {
+	var all []job
+	for _, s := range f.Jobs.Standings() {
+		all = append(all, job{s, jobs + "/" + s.Name})
+	}
+	return f.show(v, "Jobs", jobsSentence(all), jobsPage(v, all, f.Engine.Now()))
+}
+
+func jobsSentence(all []job) string {
+	count := map[string]int{}
+	for _, j := range all {
+		count[j.tone()]++
+	}
+	switch {
+	case count["wrong"] > 0:
+		return fmt.Sprintf("%d of %d jobs fail; each is tried again.", count["wrong"], len(all))
+	case count["needs"] > 0:
+		return fmt.Sprintf("%d of %d jobs are late.", count["needs"], len(all))
+	case count["idle"] == len(all):
+		return "No job was asked yet: this server has just begun."
+	}
+	return "Every job of this server does its work."
+}
+
+// hurry has a job asked at once.
+func (f face) hurry(v visit) error {
+	reason, err := givenReason(v)
+	if err != nil {
+		return err
+	}
+	name := v.Param("id")
+	known := false
+	for _, s := range f.Jobs.Standings() {
+		known = known || s.Name == name
+	}
+	if !known {
+		return fault.New(fault.NotFound, "task_not_found", "unknown job; use one of the page of jobs")
+	}
+	if err := f.Audit.AddAct(v.Request.Context(), f.by(v, reason).Act(v.Community, "console.hurry", "job:"+name, nil)); err != nil {
+		return err
+	}
+	f.Jobs.Hurry(name)
+	v.Redirect(http.StatusSeeOther, jobs)
+	return nil
+}
