@@ -107,6 +107,10 @@ func (db *database) query(ctx context.Context, from *statements, query string, a
 	if r := db.request(ctx); r != nil {
 		return r.tx.QueryContext(ctx, query, args...)
 	}
+	if from.byValues(query) {
+		from.runs.Add(1)
+		return from.db.QueryContext(ctx, query, args...)
+	}
 	stmt, err := from.get(ctx, query)
 	if err != nil {
 		return nil, unavailable(fmt.Errorf("prepare: %w", err))

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/handsel-dev/handsel/internal/sqlstore"
+	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/orchestrator"
 )
@@ -35,6 +36,27 @@ func TestP7_labels(t *testing.T) {
 			t.Errorf("%s does not serve a search of %s:\n%s", index, table, plan)
 		}
 		_ = rows.Close()
+	}
+}
+
+// PostgreSQL plans a search by metadata for what is asked for: none is prepared, whose plan would soon be the same for all values.
+func TestP7_labelsByValue(t *testing.T) {
+	t.Parallel()
+	wanted := map[string]string{"shop": "north"}
+	db := open(t, testdb.Postgres(t), sqlstore.Options{})
+	if _, err := db.List(t.Context(), orchestrator.Filter{CommunityID: 501, Metadata: wanted}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Listings(t.Context(), listings.Filter{CommunityID: 501, Metadata: wanted}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.LabelledSellers(t.Context(), orchestrator.SellerLabelFilter{CommunityID: 501, Metadata: wanted}); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range db.Texts() {
+		if strings.Contains(text, "metadata <> '{}'") {
+			t.Errorf("prepared for all values: %s", text)
+		}
 	}
 }
 
