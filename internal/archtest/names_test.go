@@ -9,7 +9,7 @@ import (
 )
 
 // oneMeaning are names of types that stood for several things once, with the rooms in which
-// they have the meaning of the glossary in CONTRIBUTING.md.
+// they have the meaning of the glossary in docs/glossary.md.
 var oneMeaning = map[string][]string{
 	"calendar":  {"listings/", "sdk/"}, // a client has the words of the API
 	"face":      {"server/"},
@@ -32,8 +32,8 @@ func TestNames_haveOneMeaning(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"internal/app/a.go:2: a type World belongs to sandbox/: the glossary in CONTRIBUTING.md has another word for this",
-		"internal/app/a.go:5: a type face belongs to server/: the glossary in CONTRIBUTING.md has another word for this",
+		"internal/app/a.go:2: a type World belongs to sandbox/: the glossary in docs/glossary.md has another word for this",
+		"internal/app/a.go:5: a type face belongs to server/: the glossary in docs/glossary.md has another word for this",
 	}
 	if got := planted.secondMeanings(); !slices.Equal(got, want) {
 		t.Errorf("found %q, want %q", got, want)
@@ -49,7 +49,7 @@ func (s source) secondMeanings() (found []string) {
 		}
 		rooms := oneMeaning[strings.ToLower(spec.Name.Name)]
 		if rooms != nil && !slices.ContainsFunc(rooms, func(room string) bool { return strings.HasPrefix(s.path, room) }) {
-			found = append(found, fmt.Sprintf("%s:%d: a type %s belongs to %s: the glossary in CONTRIBUTING.md has another word for this",
+			found = append(found, fmt.Sprintf("%s:%d: a type %s belongs to %s: the glossary in docs/glossary.md has another word for this",
 				s.path, s.line(spec.Pos()), spec.Name.Name, strings.Join(rooms, ", ")))
 		}
 		return true

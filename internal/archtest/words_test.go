@@ -71,7 +71,7 @@ func wording(text string) []odd {
 	var found []odd
 	for _, m := range oddPattern.FindAllStringSubmatchIndex(text, -1) {
 		phrase := strings.Join(strings.Fields(text[m[2]:m[3]]), " ")
-		found = append(found, odd{m[2], fmt.Sprintf("%q: say %q; the glossary in CONTRIBUTING.md has the words to use", phrase, instead(phrase))})
+		found = append(found, odd{m[2], fmt.Sprintf("%q: say %q; the glossary in docs/glossary.md has the words to use", phrase, instead(phrase))})
 	}
 	return found
 }
@@ -167,7 +167,7 @@ func TestWording_planted(t *testing.T) {
 	for _, o := range oddPhrases {
 		for _, text := range []string{"So " + o.phrase + ", or not.", "So " + strings.ToUpper(strings.Replace(o.phrase, " ", "\n ", 1))} {
 			got := wording(text)
-			if len(got) != 1 || got[0].at != 3 || !strings.HasPrefix(got[0].what, strconv.Quote(o.phrase)) || !strings.Contains(got[0].what, "glossary in CONTRIBUTING.md") {
+			if len(got) != 1 || got[0].at != 3 || !strings.HasPrefix(got[0].what, strconv.Quote(o.phrase)) || !strings.Contains(got[0].what, "glossary in docs/glossary.md") {
 				t.Errorf("%q: found %+v", text, got)
 			}
 		}

@@ -43,8 +43,8 @@ func guides(root string) (map[string][]byte, error) {
 
 // documents are the files that are served, with the paths that they have below /docs.
 func documents(root string) (map[string]string, error) {
-	slugs := map[string]string{"README.md": "start"}
-	for _, pattern := range []string{"docs/*.md", "docs/processes/*.md"} {
+	slugs := map[string]string{}
+	for _, pattern := range []string{"README.md", "SECURITY.md", "docs/*.md", "docs/processes/*.md"} {
 		found, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
 			return nil, err
@@ -55,9 +55,10 @@ func documents(root string) (map[string]string, error) {
 				return nil, err
 			}
 			name = filepath.ToSlash(name)
-			slugs[name] = strings.TrimSuffix(strings.TrimPrefix(name, "docs/"), ".md")
+			slugs[name] = strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(name, "docs/"), ".md"))
 		}
 	}
+	slugs["README.md"] = "start"
 	return slugs, nil
 }
 
