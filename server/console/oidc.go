@@ -53,10 +53,9 @@ type begun struct {
 	Community int64  // 0: the one in which they have a role
 }
 
-const (
-	aLogin    pass.Kind = "console login"
-	stateSize           = 22 // letters: 132 of its 256 bits
-)
+const aLogin pass.Kind = "console login"
+
+const stateSize = 22 // letters: 132 of its 256 bits
 
 func (d *Door) logins() pass.Book[begun] {
 	return pass.Book[begun]{Tickets: d.Passes.Tickets, Random: d.Passes.Random}
