@@ -186,9 +186,11 @@ func NotFound() *fault.Error {
 }
 
 func wrongRole(r Rule, a Actor) error {
-	who := make([]string, len(r.By))
-	for i, role := range r.By {
-		who[i] = string(role)
+	var who []string
+	for _, role := range r.By {
+		if !slices.Contains(who, string(role)) { // several rules of a transition may be for the same person
+			who = append(who, string(role))
+		}
 	}
 	return fault.New(fault.Forbidden, notRole[r.By[0]], "%s is for %s, not for %s", r.Name, strings.Join(who, " or "), a)
 }

@@ -1,6 +1,7 @@
 package process_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -100,6 +101,16 @@ func TestF2F_money(t *testing.T) {
 		if err != nil || decision.Step.Deal.Funds != tc.want {
 			t.Errorf("%s: %+v, %v; want %+v", name, decision.Step.Deal.Funds, err, tc.want)
 		}
+	}
+}
+
+// A transition of several rules names each role once.
+func TestF2F_wrongSide(t *testing.T) {
+	t.Parallel()
+	d := dealInPerson(escrowf2f.DepositAccepted)
+	_, err := process.Decide(escrowf2f.V1(), d, process.Command{Transition: "confirm_handover", Actor: process.Actor{Kind: process.User, ID: d.Buyer}}, t0)
+	if err == nil || !strings.Contains(err.Error(), "confirm_handover is for seller or gateway or timer, not for") {
+		t.Errorf("the buyer may not, because %v", err)
 	}
 }
 
