@@ -130,17 +130,23 @@ func (b balances) sentence(totals []orchestrator.BookTotal) (string, error) {
 	if !b.At.IsZero() {
 		return fmt.Sprintf("Before %s Handsel held %s; %s.", exact(b.At), what, b.zero()), nil
 	}
-	return fmt.Sprintf("Handsel holds %s for %s; %s and %s, %s.", what, b.deals(), b.zero(), b.chain(), b.checked()), nil
+	if len(held) > 0 {
+		what += b.deals()
+	}
+	return fmt.Sprintf("Handsel holds %s; %s and %s, %s.", what, b.zero(), b.chain(), b.checked()), nil
 }
 
+// deals says for how many money is held. They are looked at now and the money was counted before, so that there may be none.
 func (b balances) deals() string {
 	switch n := b.Check.Holding; {
+	case n == 0:
+		return ""
 	case n == 1:
-		return "one deal"
+		return " for one deal"
 	case n > orchestrator.MaxHolding:
-		return "more than " + thousands(strconv.Itoa(orchestrator.MaxHolding)) + " deals"
+		return " for more than " + thousands(strconv.Itoa(orchestrator.MaxHolding)) + " deals"
 	default:
-		return thousands(strconv.Itoa(n)) + " deals"
+		return " for " + thousands(strconv.Itoa(n)) + " deals"
 	}
 }
 
