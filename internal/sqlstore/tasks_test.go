@@ -25,7 +25,7 @@ func troubles(first, second int64) []string {
 		`insert into strays (community_id, gateway, payment_id, transaction_id, intent_id, amount, currency, note, attempts, due, found_at, listed_at)
 			values (501, 'stripe', 'pi_x', ` + fmt.Sprint(first) + `, 'i', 100, 'EUR', 'refused', 1, ` + at + `, ` + at + `, ` + at + `)`,
 		`update bank_payouts set status = 'failed', stage = 2, failure = 'account_closed', ended_at = ` + at + ` where community_id = 501 and payout_id = 'po_1'`,
-		`update inbox set done = 1, note = 'given up: internal'`,
+		`update inbox set done = 1, note = 'given up: internal' where dedupe_key = 'k'`,
 		`update transactions set payment_id = 'pi_1', gateway = 'stripe' where id = ` + fmt.Sprint(first),
 		`insert into mails (id, community_id, user_id, kind, data, at, attempts, claimable_at, ended_at, note)
 			values ('m', 501, 'zoe', 'welcome', '{}', ` + at + `, 9, ` + at + `, ` + at + `, 'given up')`,
