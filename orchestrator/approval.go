@@ -191,8 +191,10 @@ type Approvals interface {
 type ApprovalFilter struct {
 	CommunityID int64
 	Status      ApprovalStatus // empty: any
-	Before      int64          // only ids below this one; 0: from the newest
-	Limit       int            // at most this many; 1 to 100
+	// TransactionID is the deal that it is about; 0: any, or none.
+	TransactionID int64
+	Before        int64 // only ids below this one; 0: from the newest
+	Limit         int   // at most this many; 1 to 100
 }
 
 // ApprovalNotFound is the answer for an approval that a community does not have.

@@ -226,9 +226,17 @@ func (db Approvals) ListApprovals(ctx context.Context, f orchestrator.ApprovalFi
 		before = math.MaxInt64
 	}
 	args := []any{f.CommunityID, before, f.Limit}
-	if f.Status != "" {
-		query += ` and status = $4`
+	switch f.Status {
+	case "":
+	case orchestrator.ApprovalWaiting: // as its index has it
+		query += ` and status = 'waiting'`
+	default:
 		args = append(args, string(f.Status))
+		query += fmt.Sprintf(` and status = $%d`, len(args))
+	}
+	if f.TransactionID != 0 {
+		args = append(args, f.TransactionID)
+		query += fmt.Sprintf(` and transaction_id = $%d`, len(args))
 	}
 	rows, err := findPage(ctx, db, approvalTable, query+` order by id desc limit $3`, args...)
 	if err != nil {

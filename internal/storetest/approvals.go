@@ -97,7 +97,7 @@ func testApprovals(t *testing.T, open func() Store) {
 	if _, err := s.AskApproval(ctx, second, &reply, lineOf(second, "ask")); !errors.Is(err, idempotency.ErrTaken) {
 		t.Errorf("a used key is answered %v", err)
 	}
-	second.Same = "same:1"
+	second.Same, second.TransactionID = "same:1", 77
 	_, err = s.AskApproval(ctx, second, nil, lineOf(second, "ask"))
 	must(t, err)
 	again := wished(t, s)
@@ -108,6 +108,14 @@ func testApprovals(t *testing.T, open func() Store) {
 	all, err := s.ListApprovals(ctx, orchestrator.ApprovalFilter{CommunityID: community, Limit: 10})
 	if err != nil || len(all) != 2 || all[0].ID != second.ID {
 		t.Errorf("listed: %v, %v", all, err)
+	}
+	for f, want := range map[orchestrator.ApprovalFilter]int{
+		{Status: orchestrator.ApprovalWaiting}: 2, {Status: orchestrator.ApprovalRejected}: 0, {TransactionID: 77}: 1, {Status: orchestrator.ApprovalWaiting, TransactionID: 77}: 1, {TransactionID: 78}: 0,
+	} {
+		f.CommunityID, f.Limit = community, 10
+		if found, err := s.ListApprovals(ctx, f); err != nil || len(found) != want || want == 1 && found[0].ID != second.ID {
+			t.Errorf("%+v lists %v, %v", f, found, err)
+		}
 	}
 	if _, err := s.Approval(ctx, community+1, first.ID); fault.CodeOf(err) != fault.NotFound {
 		t.Errorf("another community is answered %v", err)

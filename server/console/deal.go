@@ -23,6 +23,7 @@ type told struct {
 	orchestrator.Explanation
 	Path    string
 	History []happening // the oldest first
+	Asked   []asked     // what waits for a second person
 	Now     time.Time
 	process *process.Process
 }
@@ -79,7 +80,20 @@ func (f face) deal(v visit) error {
 		}
 		t.History = append(t.History, h)
 	}
+	if t.Asked, err = f.waiting(v, id); err != nil {
+		return err
+	}
 	return f.show(v, f.row(x.Transaction).title(), x.Summary, dealPage(v, t))
+}
+
+// waiting is what was asked for about a deal, above the limit, and nobody has decided yet.
+func (f face) waiting(v visit, deal int64) ([]asked, error) {
+	all, err := f.Approvals.ListApprovals(v.Request.Context(), orchestrator.ApprovalFilter{CommunityID: v.Community, Status: orchestrator.ApprovalWaiting, TransactionID: deal, Limit: perPage})
+	shown := make([]asked, len(all))
+	for i, a := range all {
+		shown[i] = f.asked(v, a)
+	}
+	return shown, err
 }
 
 func postings(e ledger.Entry) []posting {

@@ -271,3 +271,30 @@ func TestMoney_needsFinance(t *testing.T) {
 		send(w, t, step, form, finance).Is(303)
 	})
 }
+
+// A deal says what was asked for above the limit and waits for a second person, until somebody has decided it.
+func TestDeal_asked(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, database string) {
+		w := newMarket(t, database)
+		w.Fund(t, "bea", 200_000)
+		facetest.Limited(t, w)
+		sale := facetest.With(facetest.With(facetest.With(facetest.Sale(), "process", "preauthorize"), "gateway", "balance"), "unit_price", facetest.Euros(90_000))
+		id := w.Call(t, "POST", "/v1/transactions", facetest.With(sale, "quantity", 1), facetest.Once("sale")).Is(201).At("id")
+		olga := signIn(w, t, "olga", console.Finance)
+		page := func() string {
+			return w.Call(t, "GET", "/console/deals/"+id, nil, facetest.Anonymous, olga).Is(200).Body
+		}
+		if strings.Contains(page(), "waits for a second person") {
+			t.Error("something waits that nobody asked for")
+		}
+		asked := w.Call(t, "POST", "/v1/transactions/"+id+"/transitions", facetest.Object{"transition": "reject", "input": facetest.Object{"reason": "<b>no piano</b>"}}, facetest.Staff("ann"), facetest.Once("reject")).Is(202).At("id")
+		if body := page(); !strings.Contains(body, "waits for a second person") || !strings.Contains(body, "operator:ann") || !strings.Contains(body, "&lt;b&gt;no piano") {
+			t.Errorf("the deal does not say what waits: %s", body)
+		}
+		send(w, t, "/console/approvals/"+asked+"/reject", map[string]string{"reason": "there is one"}, olga).Is(303)
+		if strings.Contains(page(), "waits for a second person") {
+			t.Error("what was rejected still waits")
+		}
+	})
+}

@@ -114,6 +114,14 @@ type asked struct {
 	Why  string // what the visitor has written already to approve it
 }
 
+func (f face) asked(v visit, a orchestrator.Approval) asked {
+	shown := asked{Approval: a, Path: second + "/" + f.sealed(a.ID), Own: a.AskedBy == v.actor().String()}
+	if a.TransactionID != 0 {
+		shown.Deal = f.path(a.TransactionID)
+	}
+	return shown
+}
+
 func (f face) approvals(v visit) error {
 	all, err := f.Approvals.ListApprovals(v.Request.Context(), orchestrator.ApprovalFilter{CommunityID: v.Community, Limit: perPage})
 	if err != nil {
@@ -121,12 +129,8 @@ func (f face) approvals(v visit) error {
 	}
 	shown, waiting := make([]asked, len(all)), 0
 	for i, a := range all {
-		shown[i] = asked{Approval: a, Path: second + "/" + f.sealed(a.ID), Own: a.AskedBy == v.actor().String()}
-		if f.sealed(a.ID) == v.Query("id") {
+		if shown[i] = f.asked(v, a); f.sealed(a.ID) == v.Query("id") {
 			shown[i].Why = v.Query("reason")
-		}
-		if a.TransactionID != 0 {
-			shown[i].Deal = f.path(a.TransactionID)
 		}
 		if a.Status == orchestrator.ApprovalWaiting {
 			waiting++
