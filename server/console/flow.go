@@ -44,7 +44,8 @@ type becoming struct {
 
 // kinds are what money becomes, in the order in which it is shown.
 var kinds = []becoming{
-	{"Held", "held", []ledger.Kind{ledger.Authorized, ledger.Escrow, ledger.Frozen}},
+	{reserved, "held", []ledger.Kind{ledger.Authorized}},
+	{"Held", "held", []ledger.Kind{ledger.Escrow, ledger.Frozen}},
 	{"Fees", "idle", []ledger.Kind{ledger.Fees, ledger.Platform}},
 	{"Out", "good", []ledger.Kind{ledger.PaidOut, ledger.PayoutDue, ledger.Available}},
 	{"Back", "back", []ledger.Kind{ledger.Outside}},
@@ -52,7 +53,10 @@ var kinds = []becoming{
 }
 
 // back is the kind of what goes back to the payer.
-const back = 3
+const back = 4
+
+// reserved is the kind of what is the payer's still: none of it has come in.
+const reserved = "Reserved"
 
 // flows are how the money of a deal went, by currency. Every entry sums to zero, so what left its accounts came to others.
 func flows(t told) []flow {
@@ -135,7 +139,11 @@ func (f *flow) lay() {
 		to += max(s.Thick+6, flowGap)
 		words[i] = strings.ToLower(s.Name) + " " + amount(s.Amount)
 	}
-	f.Text = amount(f.In) + " came in: " + strings.Join(words, ", ") + "."
+	came := " came in: "
+	if len(f.Parts) > 0 && f.Parts[0].Name == reserved {
+		came = " came in or are reserved: "
+	}
+	f.Text = amount(f.In) + came + strings.Join(words, ", ") + "."
 }
 
 // share is how many pixels a part of a whole has; no amount is too large for it.

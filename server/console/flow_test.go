@@ -21,6 +21,8 @@ func TestFlow(t *testing.T) {
 		want   string
 	}{
 		"nothing":  {nil, ""},
+		"reserved": {[]posting{at(ledger.Outside, "stripe", -2_000), at(ledger.Authorized, "12", 2_000)}, "20.00 EUR came in or are reserved: reserved 20.00 EUR."},
+		"moved":    {[]posting{at(ledger.Fees, "stripe", 5), at(ledger.Fees, "stripe", -5)}, ""},
 		"held":     {paid, "100.00 EUR came in: held 100.00 EUR."},
 		"paid out": {append(paid[:2:2], at(ledger.Escrow, "12", -10_000), at(ledger.Fees, "stripe", 1_000), at(ledger.PaidOut, "sam", 9_000)), "100.00 EUR came in: fees 10.00 EUR, out 90.00 EUR."},
 		"in parts": {append(paid[:2:2], at(ledger.Escrow, "12", -4_000), at(ledger.Outside, "stripe", 4_000)), "100.00 EUR came in: held 60.00 EUR, back 40.00 EUR."},
