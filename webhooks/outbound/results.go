@@ -192,8 +192,9 @@ func (r *run) batch(last bool) Batch {
 	}
 	if last {
 		place.Due = r.waiting.next(now)
-		if r.failure == nil { // else the store gets as long as a lease to be well again
-			b.Until = now
+		b.Until = now
+		if r.failure != nil { // the store gets a moment to be well again, and others' events are not late by a lease
+			b.Until = now.Add(time.Second)
 		}
 		if r.halted {
 			b.Until, place.Due = r.until, r.until
