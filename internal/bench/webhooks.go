@@ -162,11 +162,19 @@ func logOf(ctx context.Context, databaseURL string) (*sqlx.DB, string, error) {
 	return db, statement, err
 }
 
-// more stores count events more after the first ones.
+// more stores count events more after the first ones, with their numbers in one commit, as the program does: who sees an event sees that
+// the log goes as far.
 func more(ctx context.Context, db *sqlx.DB, statement string, stored, count int) error {
-	if _, err := db.ExecContext(ctx, statement, stored, count); err != nil {
+	tx, err := db.BeginTxx(ctx, nil)
+	if err != nil {
 		return err
 	}
-	_, err := db.ExecContext(ctx, `update event_counters set last = $1 where community_id = 1`, stored+count)
-	return err
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	if _, err := tx.ExecContext(ctx, statement, stored, count); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `update event_counters set last = $1 where community_id = 1`, stored+count); err != nil {
+		return err
+	}
+	return tx.Commit()
 }
