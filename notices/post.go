@@ -50,9 +50,9 @@ type PostConfig struct {
 	Assets money.Assets // decimals of what is not of ISO 4217
 	Now    func() time.Time
 	Log    *slog.Logger // default: discards
-	// Pause is called before e-mails are claimed and may wait, so that they leave the store to
-	// requests. Default: it goes on.
-	Pause func(ctx context.Context)
+	// Pause is called before e-mails are claimed, with a time as long ago as the last ones had
+	// waited, and may wait itself, so that they leave the store to requests. Default: it goes on.
+	Pause func(ctx context.Context, since time.Time)
 }
 
 // Post sends the e-mails that are due. Any number may work on one store.
@@ -81,7 +81,7 @@ func NewPost(c PostConfig) (*Post, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Pause == nil {
-		c.Pause = func(context.Context) {}
+		c.Pause = func(context.Context, time.Time) {}
 	}
 	templates, err := mail.NewTemplates()
 	if err != nil {
@@ -98,12 +98,20 @@ func (p *Post) SendDue(ctx context.Context) (ended int, err error) { return p.wo
 func (p *Post) Job() due.Job { return due.Job{Name: "mails", Onward: true, Do: p.work().Drain} }
 
 func (p *Post) work() *due.Work[Mail] {
+	var late time.Duration // of what was claimed last; one goroutine claims
 	return &due.Work[Mail]{
 		Now: p.Now, Log: p.Log, Text: "mail",
 		About: func(m Mail) []any { return []any{"mail", m.ID, "kind", m.Kind} },
 		Claim: func(ctx context.Context, c due.Claim) ([]Mail, error) {
-			p.Pause(ctx)
-			return p.Store.ClaimMails(ctx, c.Now, c.Until, c.Limit)
+			p.Pause(ctx, c.Now.Add(-late))
+			mails, err := p.Store.ClaimMails(ctx, c.Now, c.Until, c.Limit)
+			late = 0
+			for _, m := range mails {
+				if m.Attempts <= 1 {
+					late = max(late, c.Now.Sub(m.At))
+				}
+			}
+			return mails, err
 		},
 		Lease: mailLease, Limit: fewMails, Lanes: due.Places(sendsAtOnce, nil),
 		Chains: true, // a person's next one is due when the one before it has ended

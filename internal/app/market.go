@@ -106,7 +106,7 @@ func (a *App) openNotices(ctx context.Context, c Config, books []notices.Book) e
 		return err
 	}
 	a.post, err = notices.NewPost(notices.PostConfig{
-		Pause: (&pacer{app: a, every: betweenMails}).yield,
+		Pause: a.pacer(c, betweenMails).yield,
 		Store: a.Store.Mailbox, Stops: a.Store.MailChoices, StopLinks: a.stops.Links, Overrides: a.Store.MailChoices, Sender: c.Mail, Addresses: addresses{a.Store.Accounts, c.Address}, Letterheads: a.heads, Unread: a.unread, Assets: a.assets, Now: c.Now, Log: c.Log,
 	})
 	return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	chance "math/rand/v2"
-	"sync"
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/pass"
@@ -33,7 +32,7 @@ func (a *App) openOutgoing(ctx context.Context, c Config, ids publicid.Codec) er
 	}
 	wire := events.Wire{IDs: ids}
 	a.out.worker, err = outbound.NewWorker(outbound.WorkerConfig{
-		Queue: a.Store.EndpointQueue, Log: a.Store.EventLog, Wire: wire, Sender: a.out.sender, Now: c.Now, Draw: chance.IntN, Write: a.endpointLetters, Told: a.endpointTold, Pause: (&pacer{app: a, every: betweenWebhooks}).yield, Logger: a.log,
+		Queue: a.Store.EndpointQueue, Log: a.Store.EventLog, Wire: wire, Sender: a.out.sender, Now: c.Now, Draw: chance.IntN, Write: a.endpointLetters, Told: a.endpointTold, Pause: a.pacer(c, betweenWebhooks).yield, Logger: a.log,
 	})
 	if err != nil {
 		return err
@@ -49,43 +48,4 @@ func (a *App) openOutgoing(ctx context.Context, c Config, ids publicid.Codec) er
 func (a *App) endpointTold(ctx context.Context, e outbound.Endpoint, t events.Type) {
 	a.log.WarnContext(ctx, "webhook endpoint", "community", e.CommunityID, "endpoint", e.ID, "event", t)
 	a.Due.Wake(events.JobName)
-}
-
-// What waits for a while between one and the next while requests are being answered, so that
-// they keep nine tenths of the processor and of the commits; what waits is done when they are
-// through. Our choice: a webhook costs about 0.1 ms of a processor, a claim of e-mails up to
-// a dozen commits.
-const (
-	betweenWebhooks = 2 * time.Millisecond
-	betweenMails    = 200 * time.Millisecond
-)
-
-// pacer leaves room to requests. Its use is safe from many goroutines.
-type pacer struct {
-	app   *App
-	every time.Duration
-
-	mu   sync.Mutex
-	next time.Time // when the next one may go
-}
-
-// yield waits for its turn while requests are being answered.
-func (p *pacer) yield(ctx context.Context) {
-	if p.app.Server == nil || !p.app.Server.Busy() {
-		return
-	}
-	now := p.app.realTime()
-	p.mu.Lock()
-	slot := now
-	if slot.Before(p.next) {
-		slot = p.next
-	}
-	p.next = slot.Add(p.every)
-	p.mu.Unlock()
-	wait := time.NewTimer(slot.Sub(now))
-	defer wait.Stop()
-	select {
-	case <-wait.C:
-	case <-ctx.Done():
-	}
 }

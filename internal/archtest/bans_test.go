@@ -65,7 +65,7 @@ var exceptions = map[string]string{
 	"sdk/go/types.go long file":                               "generated, and marked so",
 	"server/observer.go float":                                "Prometheus counts seconds in floats; no money passes here",
 	"server/web/body.go clock":                                "the deadline of a read from a connection, which knows no other clock",
-	"internal/app/webhooks_out.go timer":                      "the pause between two webhooks while requests are being answered",
+	"internal/app/pacer.go timer":                             "the pause between two webhooks while requests are being answered",
 	"server/native/events.go timer":                           "how long one request waits for events",
 	"server/native/event_stream.go timer":                     "the life of one stream, its pings and looks",
 	"server/console/live.go timer":                            "the life of one stream, its pings, looks and rests",

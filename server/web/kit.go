@@ -51,6 +51,7 @@ type Kit struct {
 
 	limiters map[string]*Limiter // those that replicas share
 	working  atomic.Int64        // requests that are being answered, but for those that last
+	answered atomic.Int64        // when the last one was, in nanoseconds of Unix
 	lasting  map[string]bool     // routes without a time limit, by method and path
 	ending   chan struct{}
 	end      func()
@@ -68,9 +69,14 @@ func NewKit(s Settings) (*Kit, error) {
 	return k, nil
 }
 
-// Busy reports whether requests are being answered. Those that last count for nothing: they
-// mostly wait.
-func (k *Kit) Busy() bool { return k.working.Load() > 0 }
+// breath is how long somebody who sends one request after another takes for the next one.
+const breath = 10 * time.Millisecond
+
+// Busy reports whether requests are being answered, or one was a moment ago. Those that last
+// count for nothing: they mostly wait.
+func (k *Kit) Busy() bool {
+	return k.working.Load() > 0 || k.Now().UnixNano()-k.answered.Load() < int64(breath)
+}
 
 // End makes requests that last end.
 func (k *Kit) End() { k.end() }

@@ -73,7 +73,10 @@ func (k *Kit) limitTime(c *gin.Context) {
 		return
 	}
 	k.working.Add(1)
-	defer k.working.Add(-1)
+	defer func() {
+		k.answered.Store(k.Now().UnixNano())
+		k.working.Add(-1)
+	}()
 	ctx, cancel := context.WithTimeout(c.Request.Context(), k.RequestTimeout)
 	defer cancel()
 	c.Request = c.Request.WithContext(ctx)

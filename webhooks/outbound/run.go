@@ -135,7 +135,9 @@ func (r *run) fill(ctx context.Context) {
 				return
 			}
 		}
-		r.Pause(ctx)
+		if i.message != nil {
+			r.Pause(ctx, i.message.At)
+		}
 		r.attempt(i)
 	}
 }

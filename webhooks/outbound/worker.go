@@ -46,9 +46,9 @@ type WorkerConfig struct {
 	// Told is called after an endpoint began to fail or was disabled, with the type of the event
 	// that says so; it must not block for long.
 	Told func(ctx context.Context, e Endpoint, t events.Type)
-	// Pause is called before each attempt and may wait, so that what is sent leaves the processor to
-	// requests. Default: it goes on.
-	Pause  func(ctx context.Context)
+	// Pause is called before each attempt, with the time of the event, and may wait, so that what is
+	// sent leaves the processor to requests. Default: it goes on.
+	Pause  func(ctx context.Context, since time.Time)
 	Logger *slog.Logger // default: discards
 }
 
@@ -72,7 +72,7 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 		c.Told = func(context.Context, Endpoint, events.Type) {}
 	}
 	if c.Pause == nil {
-		c.Pause = func(context.Context) {}
+		c.Pause = func(context.Context, time.Time) {}
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
