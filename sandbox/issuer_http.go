@@ -62,7 +62,7 @@ func (s *Sandbox) logIn(w http.ResponseWriter, r *http.Request) {
 	case q.Get("login_hint") == refusing:
 		query.Set("error", "access_denied")
 	case id == "":
-		stage.Page(loginPage(s.choices(r))).Write(w)
+		stage.Page(stage.ChoicePage("Trustap", "Log in", s.choices(r))).Write(w)
 		return
 	default:
 		query.Set("code", s.issuer.keep(login{
@@ -91,28 +91,20 @@ func (s *Sandbox) agrees(hint, scope string) (id string) {
 }
 
 // choices are what the page offers.
-type choices struct {
-	Who []choice
-	No  string
-}
-
-type choice struct{ Name, Link string }
-
-func (s *Sandbox) choices(r *http.Request) choices {
+func (s *Sandbox) choices(r *http.Request) (all []stage.Pair) {
 	pick := func(hint string) string {
 		q := r.URL.Query()
 		q.Set("login_hint", hint)
 		return "?" + q.Encode()
 	}
-	all := choices{No: pick(refusing)}
 	s.locked(func(w *state) {
 		for _, id := range slices.Sorted(maps.Keys(w.users)) {
 			if u := w.users[id]; !u.Guest {
-				all.Who = append(all.Who, choice{strings.TrimSpace(u.Email + " " + id), pick(id)})
+				all = append(all, stage.Pair{Value: pick(id), Text: strings.TrimSpace(u.Email + " " + id)})
 			}
 		}
 	})
-	return all
+	return append(all, stage.Pair{Value: pick(refusing), Text: "Cancel"})
 }
 
 // postToken trades a code or a refresh token. The client secret is an API key and picks its world; without one it is the

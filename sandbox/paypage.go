@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -25,10 +26,11 @@ type till struct {
 
 // payable is what a page needs to know of a transaction, and the transaction for programs.
 type payable struct {
-	id                     int64
 	description, currency  string
+	due                    string // which part is paid; empty: all of it
 	price, charge, postage int64
-	open                   bool
+	from, to               string
+	open, paid             bool
 	status                 string
 	transaction            any
 }
@@ -49,23 +51,52 @@ func tills() []till {
 	}
 }
 
+// seen is a transaction as its page shows it.
+func seen[T escrow[T]](s *World, id int64, as func(*state, T) payable) (p payable, err error) {
+	_, err = command(s, "", id, func(w *state, t T, _ origin) *Error {
+		p = as(w, t)
+		f := t.facts()
+		p.description, p.currency, p.status = titleOf(*f.description), *f.currency, *f.status
+		p.from, p.to = w.called(*f.buyerID), w.called(*f.sellerID)
+		return nil
+	}, func(T) bool { return true })
+	return p, err
+}
+
+// titleOf is a description without what a program has put behind it in brackets to find its payment by.
+func titleOf(description string) string {
+	if at := strings.LastIndexByte(description, '['); at >= 0 && strings.HasSuffix(description, "]") {
+		description = description[:at]
+	}
+	return cmp.Or(strings.TrimSpace(description), "Payment")
+}
+
+// called is how a page names a user; empty where it cannot.
+func (w *state) called(id string) string {
+	u := w.users[id]
+	if u == nil {
+		return ""
+	}
+	return cmp.Or(strings.TrimSpace(u.First+" "+u.Last), u.Email)
+}
+
 func (s *World) onlinePayable(id int64) (payable, error) {
-	return command(s, "", id, func(*state, *online, origin) *Error { return nil }, func(t *online) payable {
-		return payable{id: t.ID, description: t.Description, currency: t.Currency, price: t.Price, charge: t.Charge,
-			postage: t.ChargePostageBuyer, open: onlinePayment().ready(t) == nil, status: t.Status, transaction: t.Transaction}
+	return seen(s, id, func(_ *state, t *online) payable {
+		return payable{price: t.Price, charge: t.Charge, postage: t.ChargePostageBuyer, open: onlinePayment().ready(t) == nil, paid: !t.Paid.IsZero(), transaction: t.Transaction}
 	})
 }
 
 // f2fPayable shows one of the two payments; the remainder is the difference of both parts.
 func f2fPayable(which func() *payment[*f2f]) func(*World, int64) (payable, error) {
 	return func(s *World, id int64) (payable, error) {
-		return command(s, "", id, func(*state, *f2f, origin) *Error { return nil }, func(t *f2f) payable {
-			price, charge := t.DepositPricing.Price, t.DepositPricing.Charge
+		return seen(s, id, func(_ *state, t *f2f) payable {
+			p := payable{due: "Deposit; the remainder is paid when you meet the seller", price: t.DepositPricing.Price, charge: t.DepositPricing.Charge, paid: !t.DepositPaid.IsZero(), transaction: t.F2FTransaction}
 			if which().move == f2fPayRemainder && t.Pricing != nil {
-				price, charge = t.Pricing.Price-price, t.Pricing.Charge-charge
+				p.due, p.paid = "Remainder; the deposit was paid before", !t.RemainderPaid.IsZero()
+				p.price, p.charge = t.Pricing.Price-p.price, t.Pricing.Charge-p.charge
 			}
-			return payable{id: t.ID, description: t.Description, currency: t.Currency, price: price, charge: charge,
-				open: which().ready(t) == nil || t.Hidden.AdID != "" && t.Status == created, status: t.Status, transaction: t.F2FTransaction}
+			p.open = which().ready(t) == nil || t.Hidden.AdID != "" && t.Status == created
+			return p
 		})
 	}
 }
@@ -120,23 +151,23 @@ func (v visit) Pay(card string) (stage.Value, error) {
 }
 
 // Press plays a button.
-func (v visit) Press(card string) (back, notice string, asked bool) {
-	outcome, notice := "cancelled", "Nothing was paid."
+func (v visit) Press(card string) (back string) {
+	outcome := "paid"
 	switch card {
 	case cardChallenge:
-		return "", "", true
+		return ""
 	case cardCancel:
-	default:
-		if _, err := v.till.pay(v.world, v.id, card); err != nil {
-			return "", err.Error(), false
-		}
-		outcome, notice = "paid", "Paid. You can close this page."
-		if card != cardSuccess {
-			outcome, notice = "processing", "The payment is on its way."
-		}
+		return v.back("cancelled")
+	case cardProcessing, cardReview:
+		outcome = "processing"
 	}
-	return returnURL(v.r.URL.Query(), outcome, v.id), notice, false
+	if _, err := v.till.pay(v.world, v.id, card); err != nil {
+		return ""
+	}
+	return v.back(outcome)
 }
+
+func (v visit) back(outcome string) string { return returnURL(v.r.URL.Query(), outcome, v.id) }
 
 // returnURL is where the buyer goes afterwards, or "" when the query names no web address.
 func returnURL(q url.Values, outcome string, id int64) string {
@@ -156,30 +187,41 @@ func returnURL(q url.Values, outcome string, id int64) string {
 }
 
 // See is the page of the transaction as it is now.
-func (v visit) See(notice string, asked bool) (stage.PayPage, error) {
+func (v visit) See(chosen string) (stage.PayPage, error) {
 	t, err := v.till.view(v.world, v.id)
 	if err != nil {
 		return stage.PayPage{}, err
 	}
 	amount := func(n int64) string { return stage.Display(n, t.currency) }
-	name := "ransaction " + strconv.FormatInt(t.id, 10)
 	p := stage.PayPage{
-		Title: "Pay t" + name, Heading: t.description, Total: amount(t.price + t.charge + t.postage), Footer: "T" + name,
-		Parts: []stage.Pair{{Text: "Price", Value: amount(t.price)}, {Text: "Fee", Value: amount(t.charge)}}, Notice: notice,
+		Gateway: "Trustap", For: t.description, Due: t.due, Total: amount(t.price + t.charge + t.postage), From: t.from, To: t.to,
+		Parts: []stage.Pair{{Text: "Price", Value: amount(t.price)}, {Text: "Fee", Value: amount(t.charge)}}, Reference: strconv.FormatInt(v.id, 10),
 	}
 	if t.postage > 0 {
 		p.Parts = append(p.Parts, stage.Pair{Text: "Postage", Value: amount(t.postage)})
 	}
 	switch {
-	case !t.open && notice == "":
-		p.Notice = "This transaction cannot be paid: it is " + strings.ReplaceAll(t.status, "_", " ") + "."
-	case t.open && asked:
-		p.Question = true
-		p.Buttons = []stage.Pair{{Value: cardSuccess, Text: "Yes, it is me"}, {Value: "card_declined", Text: "No"}}
-	case t.open:
-		p.Buttons = []stage.Pair{{Value: cardSuccess, Text: "Pay " + p.Total}, {Value: cardChallenge, Text: "Pay with 3-D Secure"}}
-		p.Declines = declines()
-		p.More = []stage.Pair{{Value: cardProcessing, Text: "Pay slowly"}, {Value: cardReview, Text: "Pay and be reviewed"}, {Value: cardCancel, Text: "Cancel"}}
+	case t.paid:
+		p.Notice, p.Back = "Paid. You can close this page.", v.back("paid")
+	case !t.open:
+		p.Notice, p.Back = "There is nothing to pay: this payment is "+strings.ReplaceAll(t.status, "_", " ")+".", v.back("cancelled")
+	case chosen == cardChallenge:
+		p.Question = "Your bank asks: do you pay " + p.Total + "?"
+		p.Ways = []stage.Way{{Card: cardSuccess, Text: "Yes, it is me"}, {Card: "card_declined", Text: "No", Means: "Nothing is paid."}}
+	default:
+		p.Ways = waysToPay(p.Total)
 	}
 	return p, nil
+}
+
+// waysToPay are what a buyer may choose.
+func waysToPay(total string) []stage.Way {
+	ways := append([]stage.Way{
+		{Card: cardSuccess, Text: "Pay " + total},
+		{Card: cardChallenge, Text: "3-D Secure", Means: "The bank asks whether it is you before it pays."},
+	}, stage.Declines(declines())...)
+	return append(ways,
+		stage.Way{Card: cardProcessing, Text: "Slow payment", Means: "The payment begins; a second choice on this page ends it.", After: "The payment is on its way. Choose how it ends."},
+		stage.Way{Card: cardReview, Text: "Review", Means: "It is paid, and Trustap looks closer before it lets the money go."},
+		stage.Way{Card: cardCancel, Text: "Cancel", Means: "You go back to the shop without paying.", After: "Nothing was paid."})
 }

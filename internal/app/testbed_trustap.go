@@ -40,7 +40,7 @@ func (w *Testbed) stranger(community int64, user string) (orchestrator.Profile, 
 	}
 	mailbox := hex.EncodeToString([]byte(user))
 	return orchestrator.Profile{
-		CommunityID: community, UserID: user, Email: mailbox[:min(len(mailbox), 60)] + "@example.com", FirstName: "Sample", LastName: "User",
+		CommunityID: community, UserID: user, Email: mailbox[:min(len(mailbox), 60)] + "@example.com", FirstName: user, LastName: "Sample",
 		CountryCode: "IE", TermsAcceptedAt: w.Sandbox.Now().Add(-time.Minute), TermsIP: "192.0.2.1",
 	}, true
 }

@@ -16,12 +16,12 @@ func TestH18_payPage(t *testing.T) {
 	chromium := browser(t)
 	const initiated, preauthorized = preauthorize.Initiated, preauthorize.Preauthorized
 	for name, steps := range map[string][]step{
-		"paid": {{"success", false, paidNotice, preauthorized}},
+		"paid": {{"success", paidNotice, preauthorized}},
 		"declined, then paid": {
-			{"insufficient_funds", false, "insufficient funds", initiated}, {"success", false, paidNotice, preauthorized},
+			{"insufficient_funds", "insufficient funds", initiated}, {"success", paidNotice, preauthorized},
 		},
 		"3-D Secure": {
-			{"authentication_required", false, bankAsks, initiated}, {"approve", false, paidNotice, preauthorized}, {"", false, paidNotice, preauthorized},
+			{"authentication_required", bankAsks, initiated}, {"approve", paidNotice, preauthorized}, {"", paidNotice, preauthorized},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -188,12 +188,12 @@ func scopesOf(features []string) []string {
 
 // agreements are how a seller leaves the page, besides cancel.
 var agreements = map[string]struct {
-	text  string
-	after Seller
+	text, means string
+	after       Seller
 }{
-	cardSuccess:      {"Agree", ReadySeller()},
-	"unconfirmed":    {"Agree; the e-mail address is not confirmed yet", Seller{Consented: true, Receivable: true}},
-	"not_receivable": {"Agree; the account cannot receive payments", Seller{Consented: true, Confirmed: true}},
+	cardSuccess:      {"Agree", "", ReadySeller()},
+	"unconfirmed":    {"Agree, unconfirmed", "You agree; your e-mail address is not confirmed yet.", Seller{Consented: true, Receivable: true}},
+	"not_receivable": {"Agree, not receivable", "You agree; your account cannot receive payments.", Seller{Consented: true, Confirmed: true}},
 }
 
 // agree plays the seller on the page of a referral. Their account is the one that agreed under the tracking id or has the
@@ -334,31 +334,29 @@ func (v entry) Pay(how string) (stage.Value, error) {
 }
 
 // Press plays a button: the seller is led back to the marketplace.
-func (v entry) Press(how string) (back, notice string, asked bool) {
+func (v entry) Press(how string) (back string) {
 	_, back, err := v.leave(how)
 	if err != nil {
-		return "", err.Error(), false
+		return ""
 	}
-	return back, "", false
+	return back
 }
 
 // See is the page as it is now.
-func (v entry) See(notice string, _ bool) (page stage.PayPage, err error) {
+func (v entry) See(string) (page stage.PayPage, err error) {
 	err = &refusal{status: http.StatusNotFound, issue: "INVALID_RESOURCE_ID"}
 	v.world.locked(func(s *state) {
 		r := s.referred(v.token)
 		if r == nil {
 			return
 		}
-		page, err = stage.PayPage{
-			Title: "Connect a PayPal account", Heading: "Get paid by this marketplace", Footer: cmp.Or(r.Email, r.Tracking), Notice: notice,
-			Buttons: []stage.Pair{{Value: cardSuccess, Text: agreements[cardSuccess].text}, {Value: cardCancel, Text: "Leave without agreeing"}},
-		}, nil
-		for _, name := range []string{"not_receivable", "unconfirmed"} {
-			page.More = append(page.More, stage.Pair{Value: name, Text: agreements[name].text})
+		page, err = stage.PayPage{Gateway: "PayPal", For: "Get paid by this marketplace", Reference: cmp.Or(r.Email, r.Tracking)}, nil
+		for _, name := range []string{cardSuccess, "not_receivable", "unconfirmed"} {
+			page.Ways = append(page.Ways, stage.Way{Card: name, Text: agreements[name].text, Means: agreements[name].means})
 		}
+		page.Ways = append(page.Ways, stage.Way{Card: cardCancel, Text: "Leave", Means: "You go back without agreeing.", After: "You have not agreed."})
 		if r.Merchant != "" {
-			page.Notice = stage.Or(notice == "", "You have agreed. You can close this page, or agree once more.", notice)
+			page.Notice = "You have agreed. You can close this page, or agree once more."
 		}
 	})
 	return page, err

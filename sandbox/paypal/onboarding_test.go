@@ -102,7 +102,7 @@ func TestOnboarding_refused(t *testing.T) {
 	}
 	s.get(partner).is(t, 400)
 	s.get(partner+"/NOBODY2222222").is(t, 404)
-	if back := s.press(s.refer("sam"), "gold"); back != "" {
+	if back := s.press(s.refer("sam"), "gold"); !strings.Contains(back, "chosen=gold") {
 		t.Errorf("an unknown button led to %s", back)
 	}
 }

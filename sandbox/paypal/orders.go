@@ -2,7 +2,6 @@ package paypal
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -292,5 +291,5 @@ func (s *state) paymentsOf(o *order) stage.Members {
 // heading is what is sold.
 func (o *order) heading() string {
 	u, _ := stage.Decode[unit](o.Unit)
-	return stage.Or(u.Description == "", fmt.Sprintf("Order %s", o.ID), u.Description)
+	return stage.Or(u.Description == "", "Payment", u.Description)
 }

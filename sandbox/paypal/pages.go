@@ -11,7 +11,7 @@ import (
 
 // way is what a buyer's way to pay lets happen. The zero value is a good one.
 type way struct {
-	text            string
+	text, means     string
 	declines        string // the issue with which the order cannot be authorized or captured
 	review          bool   // the authorization waits for a review
 	pending         string // the reason for which captures are pending
@@ -29,24 +29,24 @@ const (
 
 // ways are the ways to pay by the names that pages and controls take, besides cancel.
 var ways = map[string]way{
-	cardSuccess:           {text: "Pay"},
-	"instrument_declined": {text: "Let the bank say no", declines: "INSTRUMENT_DECLINED"},
-	"payer_cannot_pay":    {text: "Pay with an account that cannot", declines: "PAYER_CANNOT_PAY"},
-	"transaction_refused": {text: "Let PayPal refuse", declines: "TRANSACTION_REFUSED"},
-	"review":              {text: "Pay; the authorization is reviewed", review: true},
-	"capture_declined":    {text: "Pay; captures are declined", declinesCapture: true},
-	"late":                {text: "Pay; captures are refused after three days until it is authorized again", refusesLate: true},
-	"late_refused":        {text: "Pay; captures are refused after three days, for good", refusesLate: true, once: true},
-	"not_again":           {text: "Pay; it cannot be authorized again", once: true},
-	"echeck":              {text: "Pay by eCheck", pending: "ECHECK"},
-	"intl":                {text: "Pay; the capture waits: international withdrawal", pending: "INTERNATIONAL_WITHDRAWAL"},
-	"payment-review":      {text: "Pay; the capture waits: review", pending: "PENDING_REVIEW"},
-	"multicurrency":       {text: "Pay; the capture waits: another currency", pending: "RECEIVING_PREFERENCE_MANDATES_MANUAL_ACTION"},
-	"order":               {text: "Pay; the capture waits: funding", pending: "TRANSACTION_APPROVED_AWAITING_FUNDING"},
-	"unilateral":          {text: "Pay; the capture waits: unilateral", pending: "UNILATERAL"},
-	"verify":              {text: "Pay; the capture waits: verification", pending: "VERIFICATION_REQUIRED"},
-	"refund_pending":      {text: "Pay; refunds take a day", slowRefund: true},
-	"refund_fails":        {text: "Pay; refunds fail after a day", refundFails: true},
+	cardSuccess:           {},
+	"instrument_declined": {text: "The bank says no", means: "The order is approved; the money cannot be reserved.", declines: "INSTRUMENT_DECLINED"},
+	"payer_cannot_pay":    {text: "Account that cannot pay", means: "The order is approved; the account may not pay for it.", declines: "PAYER_CANNOT_PAY"},
+	"transaction_refused": {text: "PayPal refuses", means: "The order is approved; PayPal refuses the transaction.", declines: "TRANSACTION_REFUSED"},
+	"review":              {text: "Review", means: "The authorization waits until PayPal has looked at it.", review: true},
+	"capture_declined":    {text: "Capture declined", means: "The money is reserved, and cannot be taken later.", declinesCapture: true},
+	"late":                {text: "Late capture refused once", means: "After three days it has to be authorized again before it is taken.", refusesLate: true},
+	"late_refused":        {text: "Late capture refused", means: "After three days the money can no longer be taken.", refusesLate: true, once: true},
+	"not_again":           {text: "No second authorization", means: "It cannot be authorized again when the time is over.", once: true},
+	"echeck":              {text: "eCheck", means: "The capture waits until the bank has paid the check.", pending: "ECHECK"},
+	"intl":                {text: "International withdrawal", means: "The capture waits for the receiver's consent.", pending: "INTERNATIONAL_WITHDRAWAL"},
+	"payment-review":      {text: "Capture under review", means: "The capture waits until PayPal has looked at it.", pending: "PENDING_REVIEW"},
+	"multicurrency":       {text: "Another currency", means: "The capture waits: the receiver holds no money in this currency.", pending: "RECEIVING_PREFERENCE_MANDATES_MANUAL_ACTION"},
+	"order":               {text: "Waiting for money", means: "The capture waits for money from the bank.", pending: "TRANSACTION_APPROVED_AWAITING_FUNDING"},
+	"unilateral":          {text: "Receiver without account", means: "The capture waits until the receiver has an account.", pending: "UNILATERAL"},
+	"verify":              {text: "Receiver not verified", means: "The capture waits until the receiver is verified.", pending: "VERIFICATION_REQUIRED"},
+	"refund_pending":      {text: "Slow refund", means: "It is paid; a refund takes a day.", slowRefund: true},
+	"refund_fails":        {text: "Refund fails", means: "It is paid; a refund fails after a day.", refundFails: true},
 }
 
 // Pay plays the buyer of an order: cancel, or one of the ways to pay: success, a decline code such as instrument_declined, a
@@ -128,44 +128,45 @@ func (v visit) Pay(card string) (stage.Value, error) {
 }
 
 // Press plays a button: the buyer is led back to the shop.
-func (v visit) Press(card string) (back, notice string, asked bool) {
+func (v visit) Press(card string) (back string) {
 	_, back, err := v.world.buy(v.id, card)
 	if err != nil {
-		return "", err.Error(), false
+		return ""
 	}
-	return back, "", false
+	return back
 }
 
 // See is the page of the order as it is now.
-func (v visit) See(notice string, _ bool) (page stage.PayPage, err error) {
+func (v visit) See(string) (page stage.PayPage, err error) {
 	err = &refusal{status: http.StatusNotFound, issue: "INVALID_RESOURCE_ID"}
 	v.world.locked(func(s *state) {
 		if o, ok := s.Orders.Get(v.id); ok {
-			page, err = o.shown(notice), nil
+			page, err = o.shown(), nil
 		}
 	})
 	return page, err
 }
 
-func (o *order) shown(notice string) stage.PayPage {
+func (o *order) shown() stage.PayPage {
 	total := stage.Display(o.Amount.Minor, o.Amount.Currency)
 	if slices.Contains(whole, o.Amount.Currency) { // PayPal has fewer decimals than others
 		total = o.Amount.value() + " " + o.Amount.Currency
 	}
-	page := stage.PayPage{Title: "Pay " + total, Heading: o.heading(), Total: total, Footer: o.ID, Notice: notice}
+	page := stage.PayPage{Gateway: "PayPal", For: o.heading(), Total: total, Reference: o.ID}
 	switch {
 	case o.Ended:
-		page.Notice = "This order has ended."
+		page.Notice, page.Back = "It is too late to pay: the order has ended.", o.back(cardCancel)
 		return page
 	case o.Status != isCreated && o.Status != needsPayer:
 		page.Notice, page.Back = "You have approved this payment. You can close this page.", o.back(cardSuccess)
 		return page
 	}
-	page.Buttons = []stage.Pair{{Value: cardSuccess, Text: "Pay " + total}, {Value: cardCancel, Text: "Cancel"}}
+	page.Ways = []stage.Way{{Card: cardSuccess, Text: "Pay " + total}}
 	for _, name := range slices.Sorted(maps.Keys(ways)) {
 		if name != cardSuccess {
-			page.More = append(page.More, stage.Pair{Value: name, Text: ways[name].text})
+			page.Ways = append(page.Ways, stage.Way{Card: name, Text: ways[name].text, Means: ways[name].means})
 		}
 	}
+	page.Ways = append(page.Ways, stage.Way{Card: cardCancel, Text: "Cancel", Means: "You go back to the shop without paying.", After: "Nothing was paid."})
 	return page
 }

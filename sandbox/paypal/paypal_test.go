@@ -274,7 +274,7 @@ func TestPage(t *testing.T) {
 	if got := visit("GET", "").Body.String(); !strings.Contains(got, "You have approved") {
 		t.Errorf("afterwards: %s", got)
 	}
-	if w := visit("POST", "card=success"); w.Code != 200 {
+	if w := visit("POST", "card=success"); w.Code != 303 || w.Header().Get("Location") != "/checkoutnow?chosen=success&token="+o.ID {
 		t.Errorf("approved twice: %d", w.Code)
 	}
 }

@@ -17,15 +17,15 @@ import (
 // plastic is a card that a buyer can save. code is that of the acquirer where a payment with it is refused, and asks tells that
 // the bank wants 3-D Secure when the buyer pays with it.
 type plastic struct {
-	card, text, code, why string
-	asks                  bool
+	card, text, means, code, why string
+	asks                         bool
 }
 
 var cards = []plastic{
 	{card: "success", text: "Save the card"},
-	{card: "three_d_secure", text: "Save a card whose bank asks when it pays", asks: true},
-	{card: "insufficient", text: "Save a card without money", code: "116", why: "Not sufficient funds"},
-	{card: "stolen", text: "Save a stolen card", code: "209", why: "Stolen card"},
+	{card: "three_d_secure", text: "Card with 3-D Secure", means: "The bank asks whether it is you when the card pays.", asks: true},
+	{card: "insufficient", text: "Card without money", means: "A payment with it fails: too little money.", code: "116", why: "Not sufficient funds"},
+	{card: "stolen", text: "Stolen card", means: "A payment with it fails: the card was stolen.", code: "209", why: "Stolen card"},
 }
 
 func cardNames() string {
@@ -173,12 +173,12 @@ func (v cardVisit) Pay(name string) (stage.Value, error) {
 }
 
 // Press saves the card of a button: the buyer is led back to the shop.
-func (v cardVisit) Press(name string) (back, notice string, asked bool) {
+func (v cardVisit) Press(name string) (back string) {
 	back, err := v.save(name)
 	if err != nil {
-		return "", err.Error(), false
+		return ""
 	}
-	return back, "", false
+	return back
 }
 
 func (v cardVisit) save(name string) (back string, err error) {
@@ -216,22 +216,22 @@ func (s *state) cardQuery(c *card) url.Values {
 }
 
 // See is the page as it is now.
-func (v cardVisit) See(notice string, _ bool) (page stage.PayPage, err error) {
+func (v cardVisit) See(string) (page stage.PayPage, err error) {
 	err = refuse(http.StatusNotFound, "Tokenization %s does not exist", v.id)
 	v.world.locked(func(s *state) {
 		c, ok := s.Cards.Get(v.id)
 		if !ok {
 			return
 		}
-		page, err = stage.PayPage{Title: "Save a card", Heading: "Save a card", Footer: c.ID, Notice: notice}, nil
+		page, err = stage.PayPage{Gateway: "Paytrail", For: "Save a card", Reference: c.ID}, nil
 		if c.Card != "" || c.Canceled {
 			page.Notice, page.Back = "This is done.", led(stage.Or(c.Canceled, c.Cancel, c.Success), s.cardQuery(c))
 			return
 		}
-		page.Buttons = []stage.Pair{{Value: cards[0].card, Text: cards[0].text}, {Value: "cancel", Text: "Cancel"}}
-		for _, one := range cards[1:] {
-			page.More = append(page.More, stage.Pair{Value: one.card, Text: one.text})
+		for _, one := range cards {
+			page.Ways = append(page.Ways, stage.Way{Card: one.card, Text: one.text, Means: one.means})
 		}
+		page.Ways = append(page.Ways, stage.Way{Card: "cancel", Text: "Cancel", Means: "You go back to the shop and save none."})
 	})
 	return page, err
 }

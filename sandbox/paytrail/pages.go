@@ -7,16 +7,19 @@ import (
 	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
+// way is a way to pay.
+type way struct{ card, provider, status, text, means string }
+
 // ways are the ways to pay, with the name of the provider that each plays and the status that it leaves.
-var ways = []struct{ card, provider, status, text string }{
-	{"success", "osuuspankki", isOK, "Pay"},
-	{"cancel", "osuuspankki", isFail, "Cancel"},
-	{"declined", "osuuspankki", isFail, "Let the bank say no"},
-	{"pending", "walleyb2b", isPending, "Leave it pending"},
-	{"delayed", "walleyb2b", isDelayed, "Leave it delayed"},
-	{"refund_pending", "nordea", isOK, "Pay; refunds take a day"},
-	{"refund_fails", "nordea", isOK, "Pay; refunds fail after a day"},
-	{"refund_refused", "spankki", isOK, "Pay at a bank without refunds"},
+var ways = []way{
+	{"success", "osuuspankki", isOK, "", ""},
+	{"cancel", "osuuspankki", isFail, "Cancel", "You go back to the shop without paying."},
+	{"declined", "osuuspankki", isFail, "Declined", "The bank says no."},
+	{"pending", "walleyb2b", isPending, "Pending", "The payment waits for the provider; a second choice ends it."},
+	{"delayed", "walleyb2b", isDelayed, "Delayed", "The payment waits longer; a second choice ends it."},
+	{"refund_pending", "nordea", isOK, "Slow refund", "It is paid; a refund takes a day."},
+	{"refund_fails", "nordea", isOK, "Refund fails", "It is paid; a refund fails after a day."},
+	{"refund_refused", "spankki", isOK, "Bank without refunds", "It is paid; a refund is refused."},
 }
 
 // provider is who carries a payment: the bank of the way that was chosen, or the cards.
@@ -55,7 +58,7 @@ func (s *state) playBuyer(p *payment, card string) error {
 	if p.Card != "" {
 		return s.playCardholder(p, card)
 	}
-	i := slices.IndexFunc(ways, func(w struct{ card, provider, status, text string }) bool { return w.card == card })
+	i := slices.IndexFunc(ways, func(w way) bool { return w.card == card })
 	switch {
 	case i < 0:
 		return bad("There is no way to pay %q", card)
@@ -101,20 +104,20 @@ func (v visit) Pay(card string) (stage.Value, error) {
 }
 
 // Press plays a button: the buyer is led back to the shop.
-func (v visit) Press(card string) (back, notice string, asked bool) {
+func (v visit) Press(card string) (back string) {
 	_, back, err := v.world.buy(v.id, card)
 	if err != nil {
-		return "", err.Error(), false
+		return ""
 	}
-	return back, "", false
+	return back
 }
 
 // See is the page of the payment as it is now.
-func (v visit) See(notice string, _ bool) (page stage.PayPage, err error) {
+func (v visit) See(string) (page stage.PayPage, err error) {
 	err = refuse(http.StatusNotFound, "Transaction %s does not exist", v.id)
 	v.world.locked(func(s *state) {
 		if p, ok := s.Payments.Get(v.id); ok {
-			page, err = s.page(p, notice), nil
+			page, err = s.page(p), nil
 		}
 	})
 	return page, err
@@ -127,28 +130,30 @@ func (p *payment) heading() string {
 			return it.Description
 		}
 	}
-	return p.Reference
+	return "Payment"
 }
 
-func (s *state) page(p *payment, notice string) stage.PayPage {
+func (s *state) page(p *payment) stage.PayPage {
 	total := stage.Display(p.Amount, "EUR")
-	page := stage.PayPage{Title: "Pay " + total, Heading: p.heading(), Total: total, Footer: p.ID, Notice: notice}
+	page := stage.PayPage{Gateway: "Paytrail", For: p.heading(), Total: total, Reference: p.ID}
 	for _, it := range p.Items {
 		page.Parts = append(page.Parts, stage.Pair{Value: stage.Display(it.amount(), "EUR"), Text: stage.Or(it.Description == "", it.ProductCode, it.Description)})
 	}
-	if p.Status == isOK || p.Status == isFail {
-		page.Back = s.back(p)
-		page.Notice = stage.Or(p.Status == isOK, "Paid. You can close this page.", "This payment was canceled.")
-		return page
-	}
-	if p.Card != "" {
-		page.Question = true
-		page.Buttons = []stage.Pair{{Value: "success", Text: "It is me"}, {Value: "declined", Text: "It is not me"}}
-		return page
-	}
-	page.Buttons = []stage.Pair{{Value: "success", Text: "Pay " + total}, {Value: "cancel", Text: "Cancel"}}
-	for _, w := range ways[2:] {
-		page.More = append(page.More, stage.Pair{Value: w.card, Text: w.text})
+	switch {
+	case p.Status == isOK:
+		page.Notice, page.Back = "Paid. You can close this page.", s.back(p)
+	case p.Status == isFail:
+		page.Notice, page.Back = "This payment was canceled.", s.back(p)
+	case p.held():
+		page.Notice, page.Back = "The money is reserved. You can close this page.", s.back(p)
+	case p.Card != "":
+		page.Question = "Your bank asks: do you pay " + total + "?"
+		page.Ways = []stage.Way{{Card: "success", Text: "Yes, it is me"}, {Card: "declined", Text: "No", Means: "Nothing is paid."}}
+	default:
+		page.Ways = []stage.Way{{Card: "success", Text: "Pay " + total}}
+		for _, w := range append(ways[2:len(ways):len(ways)], ways[1]) {
+			page.Ways = append(page.Ways, stage.Way{Card: w.card, Text: w.text, Means: w.means})
+		}
 	}
 	return page
 }

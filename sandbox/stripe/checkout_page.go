@@ -3,6 +3,7 @@ package stripe
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/handsel-dev/handsel/sandbox/internal/stage"
@@ -61,32 +62,33 @@ func (v till) Pay(card string) (stage.Value, error) {
 }
 
 // Press plays a button. Who has paid is led back to the shop.
-func (v till) Press(card string) (back, notice string, asked bool) {
+func (v till) Press(card string) (back string) {
+	if card != leaveCheckout {
+		_, _ = v.Pay(card) // a decline stands in the state
+	}
 	n, _, refused := v.look()
-	if refused == nil && card == leaveCheckout {
-		return n.Cancel, "", false
+	switch {
+	case refused != nil:
+		return ""
+	case card == leaveCheckout:
+		return n.Cancel
+	case n.Status == sessionComplete:
+		return n.back()
 	}
-	_, err := v.Pay(card)
-	if err != nil {
-		notice = stage.RefusalOf(err).Message
-	}
-	if n, _, refused = v.look(); refused == nil && n.Status == sessionComplete {
-		return n.back(), "", false
-	}
-	return "", notice, false
+	return ""
 }
 
 // back is where who has paid is led.
 func (n checkout) back() string { return strings.ReplaceAll(n.Success, "{CHECKOUT_SESSION_ID}", n.ID) }
 
 // See is the page as it is now.
-func (v till) See(notice string, _ bool) (stage.PayPage, error) {
+func (v till) See(chosen string) (stage.PayPage, error) {
 	n, payment, refused := v.look()
 	if refused != nil {
 		return stage.PayPage{}, refused
 	}
 	total := stage.Display(n.total(), n.Currency)
-	shown := stage.PayPage{Title: "Pay " + total, Heading: cmp.Or(n.Terms.Description, n.Items[0].Name), Total: total, Footer: n.ID, Notice: notice}
+	shown := stage.PayPage{Gateway: "Stripe", For: cmp.Or(n.Terms.Description, n.Items[0].Name), Total: total, From: n.Email, Reference: n.ID}
 	for _, item := range n.Items {
 		shown.Parts = append(shown.Parts, stage.Pair{Value: stage.Display(item.Amount*item.Quantity, n.Currency), Text: item.Name})
 	}
@@ -96,13 +98,14 @@ func (v till) See(notice string, _ bool) (stage.PayPage, error) {
 	case n.Status == sessionExpired:
 		shown.Notice, shown.Back = "This page is too old.", n.Cancel
 	case payment == needsAction:
-		shown.Question = true
-		shown.Buttons = []stage.Pair{{Value: cardApprove, Text: "Yes, it is me"}, {Value: cardReject, Text: "No"}}
+		shown.Question, shown.Ways = bankAsks(total)
 	default:
-		shown.Declines = declines()
-		shown.Buttons = []stage.Pair{{Value: "success", Text: "Pay " + total + " with a good card"}, {Value: "authentication_required", Text: "Pay with 3-D Secure"}}
+		shown.Ways = slices.DeleteFunc(waysToPay(total), func(w stage.Way) bool { return w.Card == "processing" })
 		if n.Cancel != "" {
-			shown.More = []stage.Pair{{Value: leaveCheckout, Text: "Back to the shop"}}
+			shown.Ways = append(shown.Ways, stage.Way{Card: leaveCheckout, Text: "Cancel", Means: "You go back to the shop without paying."})
+		}
+		if chosen == cardReject {
+			shown.Notice = notConfirmed
 		}
 	}
 	return shown, nil

@@ -146,25 +146,26 @@ func (v setup) Pay(how string) (stage.Value, error) {
 }
 
 // Press plays a button.
-func (v setup) Press(how string) (back, notice string, asked bool) {
-	_, back, refused := v.leave(how)
-	if refused != nil && back == "" {
-		notice = refused.Message
-	}
-	return back, notice, false
+func (v setup) Press(how string) (back string) {
+	_, back, _ = v.leave(how)
+	return back
 }
 
 // See is the page as it is now.
-func (v setup) See(notice string, _ bool) (stage.PayPage, error) {
+func (v setup) See(string) (stage.PayPage, error) {
 	l, a, refused := v.look()
 	if refused != nil {
 		return stage.PayPage{}, refused
 	}
-	shown := stage.PayPage{Title: "Set up an account", Heading: "Get paid through this marketplace", Footer: a.ID, Notice: notice}
+	shown := stage.PayPage{Gateway: "Stripe", For: "Get paid through this marketplace", Reference: a.ID}
 	if l.Used {
 		shown.Notice, shown.Back = "This link was used or is too old.", l.Refresh
 		return shown, nil
 	}
-	shown.Buttons = []stage.Pair{{Value: setUp, Text: "Give all details"}, {Value: leftOut, Text: "Leave without finishing"}, {Value: turnedOff, Text: "Be rejected"}}
+	shown.Ways = []stage.Way{
+		{Card: setUp, Text: "Give all details"},
+		{Card: leftOut, Text: "Leave", Means: "You leave without finishing; the account stays as it is."},
+		{Card: turnedOff, Text: "Be rejected", Means: "Stripe closes the account."},
+	}
 	return shown, nil
 }

@@ -115,33 +115,48 @@ func (v visit) Pay(card string) (stage.Value, error) {
 }
 
 // Press plays a button. The page shows the state, such as paid by an earlier click.
-func (v visit) Press(card string) (back, notice string, asked bool) {
-	if _, refused := v.world.buy(v.id, card); refused != nil && refused.Code != stateCode {
-		notice = refused.Message
-	}
-	return "", notice, false
+func (v visit) Press(card string) (back string) {
+	_, _ = v.world.buy(v.id, card) // a decline stands in the state
+	return ""
 }
 
 // See is the page of the payment intent as it is now.
-func (v visit) See(notice string, _ bool) (stage.PayPage, error) {
+func (v visit) See(chosen string) (stage.PayPage, error) {
 	p, refused := v.intent()
 	if refused != nil {
 		return stage.PayPage{}, refused
 	}
 	total := stage.Display(p.Amount, p.Currency)
-	shown := stage.PayPage{Title: "Pay " + total, Heading: cmp.Or(p.Description, "Payment"), Total: total, Footer: p.ID, Notice: cmp.Or(notice, noticeOf(p.Status))}
+	shown := stage.PayPage{Gateway: "Stripe", For: cmp.Or(p.Description, "Payment"), Total: total, From: p.ReceiptEmail, Reference: p.ID, Notice: noticeOf(p.Status)}
 	switch p.Status {
 	case needsAction:
-		shown.Question = true
-		shown.Buttons = []stage.Pair{{Value: cardApprove, Text: "Yes, it is me"}, {Value: cardReject, Text: "No"}}
+		shown.Question, shown.Ways = bankAsks(total)
 	case needsMethod, needsConfirm:
-		shown.Declines = declines()
-		shown.Buttons = []stage.Pair{{Value: "success", Text: "Pay " + total + " with a good card"},
-			{Value: "authentication_required", Text: "Pay with 3-D Secure"}, {Value: "processing", Text: "Pay slowly"}}
+		shown.Ways = waysToPay(total)
+		if chosen == cardReject {
+			shown.Notice = notConfirmed
+		}
 	default:
 		shown.Back = p.back()
 	}
 	return shown, nil
+}
+
+// notConfirmed is what a page says once the bank's question was answered with no.
+const notConfirmed = "The bank could not confirm that it was you. Nothing was paid; choose again."
+
+// bankAsks is the question of 3-D Secure.
+func bankAsks(total string) (question string, answers []stage.Way) {
+	return "Your bank asks: do you pay " + total + "?", []stage.Way{{Card: cardApprove, Text: "Yes, it is me"}, {Card: cardReject, Text: "No", Means: "Nothing is paid."}}
+}
+
+// waysToPay are what a buyer may choose on both pages.
+func waysToPay(total string) []stage.Way {
+	return append([]stage.Way{
+		{Card: "success", Text: "Pay " + total},
+		{Card: "authentication_required", Text: "3-D Secure", Means: "The bank asks whether it is you before it pays."},
+		{Card: "processing", Text: "Slow payment", Means: "The payment begins, and ends later."},
+	}, stage.Declines(declines())...)
 }
 
 // noticeOf says what there is to say about a state in which the buyer has nothing to do.

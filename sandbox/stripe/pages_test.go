@@ -56,7 +56,8 @@ func TestPage(t *testing.T) {
 	pi := x.create(p)
 	page := func(method, body string, want, never []string) {
 		t.Helper()
-		status, got := x.send(method, strings.TrimPrefix(pi.NextAction.RedirectToURL.URL, "http://localhost:1"), formKind, body)
+		at := strings.TrimPrefix(pi.NextAction.RedirectToURL.URL, "http://localhost:1")
+		status, got := x.send(method, at, formKind, body) // the browser follows where it is sent
 		same(t, "status", status, 200)
 		for _, text := range want {
 			if !strings.Contains(string(got), text) {
@@ -71,10 +72,10 @@ func TestPage(t *testing.T) {
 	}
 	link := "redirect_status=succeeded"
 	page("GET", "", []string{"&lt;b&gt;Boots", "10.50 EUR", `value="approve"`}, []string{"<b>Boots", link, `value="success"`})
-	page("POST", "card=reject", []string{"failed authentication", `value="success"`, `value="insufficient_funds"`}, []string{`value="approve"`})
-	page("POST", "card=insufficient_funds", []string{"insufficient funds", `value="success"`}, []string{link})
+	page("POST", "card=reject", []string{"could not confirm that it was you", `value="success"`, `value="insufficient_funds"`}, []string{`value="approve"`})
+	page("POST", "card=insufficient_funds", []string{"declined. The account has too little money.", `value="success"`}, []string{link})
 	page("POST", "card=authentication_required", []string{`value="approve"`}, nil)
-	page("POST", "card=approve", []string{"Paid.", link, "order=7", "https://shop.example.com/back?"}, []string{`value="success"`})
+	page("POST", "card=approve", []string{"Paid.", "redirect_status=succeeded", "order=7", "https://shop.example.com/back?"}, []string{`value="success"`})
 	page("POST", "card=success", []string{"Paid.", link}, []string{"status of"})
 	same(t, "effects", x.effects(), []string{"authorize"})
 }

@@ -3,11 +3,13 @@ package stage
 import (
 	"bytes"
 	"context"
-	_ "embed"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -22,33 +24,97 @@ func Page(page templ.Component) Reply {
 	}
 	return Reply{Status: http.StatusOK, Body: b.Bytes(), Header: map[string]string{
 		"Content-Type":            "text/html; charset=utf-8",
-		"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+		"Content-Security-Policy": policy,
 		"Referrer-Policy":         "no-referrer",
 		"Cache-Control":           "no-store",
 	}}
 }
 
-// PayPage is what a buyer sees.
+// policy lets a page have its own style. Forms may lead to every shop, so it says nothing of them.
+var policy = "default-src 'none'; style-src '" + hashOf(payStyle) + "'; base-uri 'none'; frame-ancestors 'none'"
+
+func hashOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// PayPage is what a buyer sees, or a seller who sets up an account.
 type PayPage struct {
-	Title, Heading, Total, Footer string
-	Parts                         []Pair // what the total is made of
-	Notice                        string
-	Question                      bool     // the bank asks
-	Buttons                       []Pair   // values are cards; the first is the one to press
-	Declines                      []string // cards that let the payment fail
-	More                          []Pair   // more buttons, after those
-	Back                          string   // a link to the shop
+	Gateway   string // whose page it plays
+	For       string // what is paid for
+	Due       string // what the amount is, such as a deposit; empty: the total
+	Total     string // empty: nothing is to pay
+	Parts     []Pair // what it is made of
+	From, To  string // who pays whom; empty: the buyer, the marketplace
+	Notice    string
+	Question  string // what the bank asks
+	Ways      []Way  // what may be chosen; the first is the one to press. Empty: nothing is left to do
+	Back      string // a link to the shop
+	Reference string // of the payment at the gateway
 }
 
 // Pair is a text with a value.
 type Pair struct{ Value, Text string }
 
+// Way is something that who sees the page may choose.
+type Way struct {
+	Card  string // what programs call it
+	Text  string // on the button
+	Means string // what happens then
+	After string // what the page says once it was chosen, where the choice is still there
+}
+
+// declined say what codes of declines mean, as the lists of cards have them.
+var declined = map[string]string{
+	"card_declined":      "The bank says no and gives no reason.",
+	"expired_card":       "The card is too old.",
+	"fraudulent":         "The gateway takes the payment for a fraud.",
+	"incorrect_cvc":      "The security code is wrong.",
+	"insufficient_funds": "The account has too little money.",
+	"lost_card":          "The card was reported as lost.",
+	"processing_error":   "The bank could not be reached.",
+	"stolen_card":        "The card was reported as stolen.",
+}
+
+// Declines are ways that fail with these codes.
+func Declines(codes []string) []Way {
+	ways := make([]Way, len(codes))
+	for i, code := range codes {
+		ways[i] = Declined(code, words(code), declined[code])
+	}
+	return ways
+}
+
+// Declined is a way that fails.
+func Declined(card, text, means string) Way {
+	return Way{card, text, means, "The payment was declined. " + Or(means == "", text+".", means) + " Nothing was paid; choose again."}
+}
+
+// words are a code as a text.
+func words(code string) string {
+	text := strings.ReplaceAll(strings.ReplaceAll(code, "_", " "), "cvc", "CVC")
+	return strings.ToUpper(text[:min(1, len(text))]) + text[min(1, len(text)):]
+}
+
+// title says what the page is for, and names nothing of the gateway's.
+func (p PayPage) title() string {
+	return Or(p.Total == "", p.For, "Pay "+p.Total) + " – " + p.Gateway + " sandbox"
+}
+
+// after is the page once a way was chosen.
+func (p PayPage) after(card string) PayPage {
+	if i := slices.IndexFunc(p.Ways, func(w Way) bool { return w.Card == card }); i >= 0 && p.Notice == "" {
+		p.Notice = p.Ways[i].After
+	}
+	return p
+}
+
 // Till is one payment that a buyer makes on a page.
 type Till interface {
-	// See is the page, with what there is to say after Press.
-	See(notice string, asked bool) (PayPage, error)
-	// Press plays the button that the buyer presses: where the buyer goes then, or what the page says and whether the bank asks.
-	Press(card string) (back, notice string, asked bool)
+	// See is the page as it is now; chosen is what was pressed on it last, empty if nothing was.
+	See(chosen string) (PayPage, error)
+	// Press plays the button that the buyer presses: where the buyer goes then, empty to the same page. What was refused shows there.
+	Press(card string) (back string)
 	// Pay plays the buyer for a program and answers the object.
 	Pay(card string) (Value, error)
 }
@@ -74,31 +140,44 @@ func RouteTill[E, S any](t *Router[E], kind *Kind[S], path string, at func(E, *h
 	t.Handle("POST "+path, serve)
 }
 
+// chosen is the parameter by which a page knows what was pressed on it: after a form the browser asks for the page again, so
+// that nothing is sent a second time when it is loaded anew.
+const chosen = "chosen"
+
 func (k *Kind[S]) visit(till Till, w http.ResponseWriter, r *http.Request) error {
-	notice, asked := "", false
 	if r.Method == http.MethodPost {
-		card, form, refused := cardOf(w, r)
-		if refused != nil {
-			return k.refuse(refused.Code)
-		}
-		if !form {
-			v, err := till.Pay(card)
-			if err == nil {
-				k.reply(http.StatusOK, v).Write(w)
-			}
-			return err
-		}
-		var back string
-		if back, notice, asked = till.Press(card); back != "" {
-			http.Redirect(w, r, back, http.StatusSeeOther)
-			return nil
-		}
+		return k.take(till, w, r)
 	}
-	page, err := till.See(notice, asked)
+	pressed := r.URL.Query().Get(chosen)
+	page, err := till.See(pressed)
 	if err == nil {
-		Page(payPage(page)).Write(w)
+		Page(payPage(page.after(pressed))).Write(w)
 	}
 	return err
+}
+
+func (k *Kind[S]) take(till Till, w http.ResponseWriter, r *http.Request) error {
+	card, form, refused := cardOf(w, r)
+	switch {
+	case refused != nil:
+		return k.refuse(refused.Code)
+	case form:
+		back := till.Press(card)
+		http.Redirect(w, r, Or(back == "", again(r.URL, card), back), http.StatusSeeOther)
+		return nil
+	}
+	v, err := till.Pay(card)
+	if err == nil {
+		k.reply(http.StatusOK, v).Write(w)
+	}
+	return err
+}
+
+// again is the page that a form was sent from.
+func again(page *url.URL, card string) string {
+	q := page.Query()
+	q.Set(chosen, card)
+	return (&url.URL{Path: page.Path, RawQuery: q.Encode()}).String()
 }
 
 // cardOf reads what was chosen: by a form of the page, or by a program's JSON.

@@ -121,24 +121,27 @@ type till struct {
 	id    string
 }
 
-func (p till) See(notice string, asked bool) (page stage.PayPage, err error) {
+func (p till) See(chosen string) (page stage.PayPage, err error) {
 	err = stage.Refuse("not_found")
 	stage.Do(p.world, func(s *orders) {
 		if o, ok := s.Orders.Get(p.id); ok {
-			page, err = stage.PayPage{Title: o.ID, Heading: o.Status, Notice: notice, Question: asked}, nil
+			page, err = stage.PayPage{Gateway: "Toy", For: o.Status, Total: "3 EUR", Reference: o.ID}, nil
+			if o.Status == "open" {
+				page.Ways = append([]stage.Way{{Card: "success", Text: "Pay"}}, stage.Declines([]string{"expired_card"})...)
+			}
+			if chosen == "ask" {
+				page.Question = "Your bank asks"
+			}
 		}
 	})
 	return page, err
 }
 
-func (p till) Press(card string) (back, notice string, asked bool) {
-	if card == "ask" {
-		return "", "", true
-	}
+func (p till) Press(card string) (back string) {
 	if _, err := p.Pay(card); err != nil {
-		return "", err.Error(), false
+		return ""
 	}
-	return "http://shop.example.com/", "", false
+	return "http://shop.example.com/"
 }
 
 func (p till) Pay(card string) (v stage.Value, err error) {
@@ -256,8 +259,11 @@ func TestToy(t *testing.T) {
 	x.want("", "GET", "/pay/"+first, "", 200, "<h1>open</h1>")
 	x.want("", "GET", "/pay/"+second, "", 200, "<h1>open</h1>")
 	x.want("", "GET", "/pay/o_0", "", 404, "not_found")
-	x.want("", "POST", "/pay/"+first, "card=ask", 200, "Your bank asks")
-	x.want("", "POST", "/pay/"+first, "card=no", 200, "invalid_card")
+	x.want("", "POST", "/pay/"+first, "card=ask", 303, "/pay/"+first+"?chosen=ask")
+	x.want("", "GET", "/pay/"+first+"?chosen=ask", "", 200, "Your bank asks")
+	x.want("", "POST", "/pay/"+first+"?shop=1&chosen=ask", "card=expired_card", 303, "/pay/"+first+"?chosen=expired_card&shop=1")
+	x.want("", "GET", "/pay/"+first+"?chosen=expired_card", "", 200, "The payment was declined. The card is too old.")
+	x.want("", "GET", "/pay/"+first+"?chosen=<script>", "", 200, "<title>Pay 3 EUR – Toy sandbox</title>")
 	x.want("", "POST", "/pay/"+first, "card=success", 303, "http://shop.example.com/")
 	x.want("", "POST", "/pay/"+second, `{"card":"success"}`, 200, `"Status":"paid"`)
 	x.want("", "POST", "/pay/"+second, `{"card":"no"}`, 400, "invalid_card")
