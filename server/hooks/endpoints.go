@@ -14,6 +14,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/paging"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/notices/events"
+	"github.com/handsel-dev/handsel/server/languages"
 	"github.com/handsel-dev/handsel/server/web"
 	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
@@ -132,9 +133,9 @@ func (d detail) older() string {
 
 func deliveriesOf(ctx context.Context, only outbound.DeliveryStatus) string {
 	if only == "" {
-		return Say(ctx, "Deliveries")
+		return languages.Say(ctx, "Deliveries")
 	}
-	return Say(ctx, "Deliveries") + ": " + Say(ctx, string(only))
+	return languages.Say(ctx, "Deliveries") + ": " + languages.Say(ctx, string(only))
 }
 
 // Endpoint shows one, with its deliveries.

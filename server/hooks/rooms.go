@@ -14,6 +14,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/server/languages"
 	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
 
@@ -43,7 +44,9 @@ type Manner struct {
 }
 
 // say is a text in the language of the visitor.
-func (v Visit) say(text string, args ...any) string { return Say(v.Request.Context(), text, args...) }
+func (v Visit) say(text string, args ...any) string {
+	return languages.Say(v.Request.Context(), text, args...)
+}
 
 func (r Rooms) endpoints() string { return r.Home + "/endpoints" }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/server/languages"
 	"github.com/handsel-dev/handsel/server/web"
 )
 
@@ -57,11 +58,10 @@ func Private(c *gin.Context, referrer string) {
 
 // Frame is what stands around a page.
 type Frame struct {
-	Language string // empty: English
+	Language string // empty: that of who reads
 	Title    string
 	Sentence string          // answers what most want to know
 	Bar      templ.Component // above it; nil: nothing
-	Skip     string          // words of the link past the bar; empty: in English
 	// Script stands in the page, and may ask this server; empty: there is none. Main is what it has to know, as attributes of the content.
 	Script string
 	Main   templ.Attributes
@@ -72,14 +72,11 @@ func (f Frame) scripted() string {
 	return Policy("script-src '"+Hash(f.Script)+"'", "connect-src 'self'")
 }
 
-func (f Frame) skip() string { return cmp.Or(f.Skip, "To the content") }
-
-func (f Frame) language() string { return cmp.Or(f.Language, "en") }
-
 // Page writes a page with its frame.
 func Page(ctx context.Context, f Frame, body templ.Component) ([]byte, error) {
 	var b bytes.Buffer
 	b.Grow(len(styled) + besides)
+	f.Language = cmp.Or(f.Language, languages.Language(ctx))
 	err := framed(f).Render(templ.WithChildren(ctx, body), &b)
 	return b.Bytes(), err
 }

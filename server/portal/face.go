@@ -19,6 +19,7 @@ import (
 	"github.com/handsel-dev/handsel/notices/events"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/server/hooks"
+	"github.com/handsel-dev/handsel/server/languages"
 	"github.com/handsel-dev/handsel/server/look"
 	"github.com/handsel-dev/handsel/server/web"
 	"github.com/handsel-dev/handsel/webhooks/outbound"
@@ -134,7 +135,7 @@ func (f face) setCookie(c *gin.Context, value string, seconds int) {
 
 // greeting is the frame of a page for who is not let in.
 func greeting(c *gin.Context, sentence string) look.Frame {
-	return look.Frame{Language: hooks.Language(c.Request.Context()), Title: "Webhooks", Sentence: sentence}
+	return look.Frame{Language: languages.Language(c.Request.Context()), Title: "Webhooks", Sentence: sentence}
 }
 
 func (f face) showLink(c *gin.Context, _ web.Route) error {
@@ -142,7 +143,7 @@ func (f face) showLink(c *gin.Context, _ web.Route) error {
 	if err := f.Passes.Check(c.Request.Context(), c.Param("token")); err != nil {
 		return err
 	}
-	return look.Send(c, greeting(c, hooks.Say(c.Request.Context(), "You were given a link to look after webhook endpoints. It works once; the visit ends after %d minutes.", int(outbound.PassLife/time.Minute))), openPage(c.Request.URL.Path))
+	return look.Send(c, greeting(c, languages.Say(c.Request.Context(), "You were given a link to look after webhook endpoints. It works once; the visit ends after %d minutes.", int(outbound.PassLife/time.Minute))), openPage(c.Request.URL.Path))
 }
 
 func (f face) open(c *gin.Context, _ web.Route) error {
@@ -162,5 +163,5 @@ func (f face) leave(c *gin.Context, _ web.Route) error {
 		}
 	}
 	f.setCookie(c, "", -1)
-	return look.Send(c, greeting(c, hooks.Say(c.Request.Context(), "The visit has ended.")), leftPage())
+	return look.Send(c, greeting(c, languages.Say(c.Request.Context(), "The visit has ended.")), leftPage())
 }

@@ -9,7 +9,7 @@ package portal
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-import "github.com/handsel-dev/handsel/server/hooks"
+import "github.com/handsel-dev/handsel/server/languages"
 
 func bar(name, until string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -46,9 +46,9 @@ func bar(name, until string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(hooks.Say(ctx, "Endpoints"))
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(languages.Say(ctx, "Endpoints"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: ``, Line: 7, Col: 48}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: ``, Line: 7, Col: 52}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 		if templ_7745c5c3_Err != nil {
@@ -59,9 +59,9 @@ func bar(name, until string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(hooks.Say(ctx, "Events"))
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(languages.Say(ctx, "Events"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: ``, Line: 8, Col: 52}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: ``, Line: 8, Col: 56}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 		if templ_7745c5c3_Err != nil {
@@ -72,9 +72,9 @@ func bar(name, until string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var5 string
-		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(hooks.Say(ctx, "This visit ends at %s", until))
+		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(languages.Say(ctx, "This visit ends at %s", until))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: ``, Line: 9, Col: 68}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: ``, Line: 9, Col: 72}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 		if templ_7745c5c3_Err != nil {
@@ -85,9 +85,9 @@ func bar(name, until string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(hooks.Say(ctx, "Leave"))
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(languages.Say(ctx, "Leave"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: ``, Line: 10, Col: 77}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: ``, Line: 10, Col: 81}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 		if templ_7745c5c3_Err != nil {
@@ -136,9 +136,9 @@ func openPage(path string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
-		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(hooks.Say(ctx, "Open the portal"))
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(languages.Say(ctx, "Open the portal"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: ``, Line: 14, Col: 93}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: ``, Line: 14, Col: 97}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 		if templ_7745c5c3_Err != nil {
@@ -174,9 +174,9 @@ func leftPage() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(hooks.Say(ctx, "You can close this page."))
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(languages.Say(ctx, "You can close this page."))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: ``, Line: 18, Col: 48}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: ``, Line: 18, Col: 52}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 		if templ_7745c5c3_Err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/server/hooks"
+	"github.com/handsel-dev/handsel/server/languages"
 	"github.com/handsel-dev/handsel/server/look"
 )
 
@@ -13,7 +14,7 @@ import (
 // language of who reads the page, too.
 func private(c *gin.Context) {
 	look.Private(c, "same-origin")
-	hooks.Read(c)
+	languages.Read(c)
 }
 
 // page sends a page to a visitor.
@@ -22,13 +23,13 @@ func (f face) page(v visit, title, sentence string, body templ.Component) error 
 	if err != nil {
 		return err
 	}
-	return look.Send(v.Context, look.Frame{Language: hooks.Language(v.Request.Context()), Title: title, Sentence: sentence, Bar: bar(name, hooks.When(v.Until)), Skip: hooks.Say(v.Request.Context(), "To the content")}, body)
+	return look.Send(v.Context, look.Frame{Title: title, Sentence: sentence, Bar: bar(name, hooks.When(v.Until))}, body)
 }
 
 func refuse(c *gin.Context, f *fault.Error) (status int, body []byte) {
 	private(c)
 	ctx := c.Request.Context()
 	return look.Refuse(c, f, look.Refusal{
-		Language: hooks.Language(ctx), Title: hooks.Say(ctx, "This did not work"), Sentence: hooks.Refusal(ctx, f.Reason), Nothing: hooks.Say(ctx, "Nothing was changed."), Back: home, Way: hooks.Say(ctx, "To the endpoints"),
+		Language: languages.Language(ctx), Title: languages.Say(ctx, "This did not work"), Sentence: languages.Refusal(ctx, f.Reason), Nothing: languages.Say(ctx, "Nothing was changed."), Back: home, Way: languages.Say(ctx, "To the endpoints"),
 	})
 }

@@ -1,4 +1,4 @@
-package hooks
+package languages
 
 import (
 	"os"
@@ -21,7 +21,7 @@ var (
 func texts(t *testing.T) []string {
 	t.Helper()
 	var files []string
-	for _, pattern := range []string{"*.go", "*.templ", "../portal/*.go", "../portal/*.templ"} {
+	for _, pattern := range []string{"../hooks/*.go", "../hooks/*.templ", "../portal/*.go", "../portal/*.templ", "../look/*.templ"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

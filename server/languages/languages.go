@@ -1,4 +1,5 @@
-package hooks
+// Package languages says the texts of pages in the language of who reads. They stand in English where they are used.
+package languages
 
 import (
 	"cmp"
