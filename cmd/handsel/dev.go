@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 
 type devCommand struct {
 	databaseSetting `embed:""`
+	worldSettings   `embed:""`
 	Addr            string          `env:"HANDSEL_ADDR" default:"127.0.0.1:8420" help:"Address of the engine."`
 	SandboxAddr     string          `env:"HANDSEL_SANDBOX_ADDR" default:"127.0.0.1:8421" help:"Address of the sandbox."`
 	OpsAddr         string          `env:"HANDSEL_OPS_ADDR" placeholder:"ADDRESS" help:"Address of the metrics; 127.0.0.1:8429, or any free port where that is taken."`
@@ -35,29 +37,28 @@ type logQuietly struct {
 	LogFormat string `env:"HANDSEL_LOG_FORMAT" default:"text" enum:"text,json" help:"text or json."`
 }
 
-// Run serves a testbed until it is told to stop. Without a database it uses a new
+// Run serves a testbed until it is told to stop. Without a world or a database it uses a new
 // file that is removed at the end, because the sandbox beside it forgets as well.
 func (c devCommand) Run(env environment) error {
 	log, err := quietLogger(env, c.logQuietly)
 	if err != nil {
 		return err
 	}
-	database, cleanUp, err := c.database()
+	world, err := c.openWorld(c.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer world.close()
+	config, cleanUp, err := c.config(env, world, log)
 	if err != nil {
 		return err
 	}
 	defer cleanUp()
-	if err := checkFresh(env, database); err != nil {
+	addresses, err := world.addresses(c.addresses())
+	if err != nil {
 		return err
 	}
-	if problems := c.Console.check(c.Addr); len(problems) > 0 {
-		return refused(problems)
-	}
-	config := app.TestbedConfig{DatabaseURL: database, Follow: true, Seed: 1, Log: log, RateLimits: c.RateLimits == "on", Origins: c.WSOrigins}
-	if config.SSO, config.Grants, err = c.Console.config(); err != nil {
-		return err
-	}
-	d, err := startTestbed(env, config, c.addresses())
+	d, err := startTestbed(env, config, addresses)
 	if err != nil {
 		return err
 	}
@@ -77,6 +78,25 @@ func (c devCommand) Run(env environment) error {
 	case err := <-d.failed:
 		return errors.Join(err, d.stop())
 	}
+}
+
+// config is what the testbed is made of. cleanUp removes what is not kept.
+func (c devCommand) config(env environment, world keptWorld, log *slog.Logger) (config app.TestbedConfig, cleanUp func(), err error) {
+	if problems := c.Console.check(c.Addr); len(problems) > 0 {
+		return config, nil, refused(problems)
+	}
+	config = app.TestbedConfig{World: world.Home, Follow: true, Seed: 1, Log: log, RateLimits: c.RateLimits == "on", Origins: c.WSOrigins}
+	if config.SSO, config.Grants, err = c.Console.config(); err != nil || world.Home != nil {
+		return config, func() {}, err
+	}
+	if config.DatabaseURL, cleanUp, err = c.database(); err != nil {
+		return config, nil, err
+	}
+	if err := checkFresh(env, config.DatabaseURL); err != nil {
+		cleanUp()
+		return config, nil, err
+	}
+	return config, cleanUp, nil
 }
 
 // addresses are where a testbed listens.
@@ -179,6 +199,9 @@ func startTestbed(env environment, c app.TestbedConfig, a addresses) (*devServer
 	for gateway, l := range p.emulators {
 		c.EmulatorURLs[gateway] = origin(l)
 	}
+	if c.World != nil {
+		c.World.Addresses = p.addresses()
+	}
 	ctx, cancel := context.WithCancel(env)
 	testbed, err := app.OpenTestbed(ctx, c)
 	if err != nil {
@@ -193,9 +216,9 @@ func startTestbed(env environment, c app.TestbedConfig, a addresses) (*devServer
 func (d *devServer) serve(ctx context.Context, p ports) {
 	d.answer(func() error { return serveHTTP(ctx, p.ops, d.Server.Ops()) })
 	d.answer(func() error { return serveApp(ctx, p.engine, d.App, 0) })
-	d.answer(func() error { return serveHTTP(ctx, p.sandbox, d.Prompt(d.Sandbox)) })
+	d.answer(func() error { return serveHTTP(ctx, p.sandbox, d.Kept("trustap", d.Prompt(d.Sandbox))) })
 	for gateway, l := range p.emulators {
-		d.answer(func() error { return serveHTTP(ctx, l, d.Prompt(d.Emulator(gateway))) })
+		d.answer(func() error { return serveHTTP(ctx, l, d.Kept(gateway, d.Prompt(d.Emulator(gateway)))) })
 	}
 	d.work.Go(func() { d.Due.Run(ctx) })
 	d.work.Go(func() { d.Testbed.Emulators.Run(ctx) })
@@ -305,6 +328,9 @@ func (d *devServer) banner(env environment, values []setting) {
 		where += fmt.Sprintf(", %s emulator: %s", e.Title, d.Config.EmulatorURLs[e.Gateway])
 	}
 	fmt.Fprintf(env.out, "Handsel runs at %s (%s). Stop it with Ctrl-C.\n", d.Config.URL, where)
+	if w := d.Config.World; w != nil {
+		fmt.Fprintf(env.out, "This world is kept in %s; --fresh begins it anew.\n", w.Folder)
+	}
 	fmt.Fprintf(env.out, "Console, signed in once by this link: %s\n", values[len(values)-1].value)
 	for _, v := range values[1:] {
 		if v.value != "" && !strings.HasSuffix(v.name, "_URL") {

@@ -66,6 +66,8 @@ type TestbedConfig struct {
 	// Again is the testbed before, when one is started again: its sandbox and emulators are
 	// taken instead of new ones, and outlive this testbed.
 	Again *Testbed
+	// World keeps the testbed for its next start; nil: it is forgotten.
+	World *Home
 }
 
 // Testbed is Handsel with everything around it that a person needs to try it.
@@ -81,31 +83,34 @@ type Testbed struct {
 	// Emulators lets the sandboxes take the steps that are due there, for who lets Due run.
 	Emulators *due.List
 
-	beside []emulated       // beside the sandbox
-	quiet  atomic.Bool      // nothing was left to do when the clock had moved
-	wall   func() time.Time // real time: tokens do not live in virtual time
+	beside      []emulated             // beside the sandbox
+	chroniclers map[string]*chronicler // by gateway; empty: nothing is kept
+	log         *slog.Logger
+	quiet       atomic.Bool      // nothing was left to do when the clock had moved
+	wall        func() time.Time // real time: tokens do not live in virtual time
 }
 
 // OpenTestbed builds a testbed. Its listeners are the caller's: App.Handler on URL, Sandbox
 // on SandboxURL.
 func OpenTestbed(ctx context.Context, c TestbedConfig) (*Testbed, error) {
+	if c.World != nil {
+		c.DatabaseURL, c.TokenSecret = c.World.Database(), c.World.TokenSecret
+	}
 	if c.TokenSecret == "" {
 		c.TokenSecret = RandomSecret()
 	}
 	w := &Testbed{Config: c, Mailbox: &mail.Memory{}, wall: time.Now}
+	if w.log = c.Log; w.log == nil {
+		w.log = slog.New(slog.DiscardHandler)
+	}
+	if err := w.openSandboxes(); err != nil {
+		return nil, err
+	}
 	var err error
-	if c.Again != nil {
-		w.Sandbox = c.Again.Sandbox
-	} else if w.Sandbox, err = w.newSandbox(c); err != nil {
-		return nil, err
-	}
-	if err := w.emulate(); err != nil {
-		return nil, err
-	}
 	if w.App, err = Open(ctx, w.appConfig()); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(w.sampleData(ctx), w.sampleBalances(ctx)); err != nil {
+	if err := errors.Join(w.sampleData(ctx), w.sampleBalances(ctx), w.keep()); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
 	w.Handler = w.withPages(w.Handler)
@@ -113,11 +118,33 @@ func OpenTestbed(ctx context.Context, c TestbedConfig) (*Testbed, error) {
 	return w, err
 }
 
+// openSandboxes starts the sandbox and the emulators, takes those of the testbed before, or goes on with what a world has kept.
+func (w *Testbed) openSandboxes() (err error) {
+	if w.Config.Again != nil {
+		w.Sandbox = w.Config.Again.Sandbox
+		return w.emulate()
+	}
+	if w.Sandbox, err = w.newSandbox(w.Config); err != nil {
+		return err
+	}
+	away, err := w.chronicle("trustap", w.Sandbox, func() int { return len(w.Sandbox.Effects()) + w.Sandbox.Told() })
+	if err != nil {
+		return err
+	}
+	if err := w.emulate(); err != nil || away == 0 {
+		return err
+	}
+	return w.Sandbox.Advance(away) // its clock went on
+}
+
 // timePassed lets everything happen that has fallen due, before whoever moved the
 // clock gets an answer. Upkeep is left to Settle and to the list of jobs.
 func (w *Testbed) timePassed(time.Time) {
 	if w.App == nil || w.Config.Manual {
 		return
+	}
+	if c := w.chroniclers["trustap"]; c != nil {
+		c.write() // what is done now is done at a time that no restart goes behind
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -236,28 +263,39 @@ func (w *Testbed) sampleData(ctx context.Context) error {
 		if err := w.Store.AddCommunity(ctx, c.id, c.name, by); err != nil {
 			return fmt.Errorf("sample community: %w", err)
 		}
-		key, text := apikey.Generate(c.id, "dev", apikey.Test, []apikey.Scope{apikey.Read, apikey.Write, apikey.Operate}, w.Sandbox.Now())
-		key.Origin = apikey.Dev
-		if err := w.Store.AddKey(ctx, key, by); err != nil {
-			return fmt.Errorf("sample key: %w", err)
+		var err error
+		if *c.key, err = w.sampleKey(ctx, by, c.id, "dev", apikey.Read, apikey.Write, apikey.Operate); err != nil {
+			return err
 		}
-		*c.key = text
 	}
-	key, text := apikey.Generate(SampleCommunity, "dev, for web pages", apikey.Test, []apikey.Scope{apikey.Publish}, w.Sandbox.Now())
-	key.Origin, w.PublishableKey = apikey.Dev, text
+	var err error
+	w.PublishableKey, err = w.sampleKey(ctx, by, SampleCommunity, "dev, for web pages", apikey.Publish)
+	return err
+}
+
+// sampleKey makes a key, or finds that of a world.
+func (w *Testbed) sampleKey(ctx context.Context, by orchestrator.By, community int64, name string, scopes ...apikey.Scope) (string, error) {
+	kept, about := w.Config.World.keys(), fmt.Sprint(community, " ", name)
+	if kept[about] != "" {
+		return kept[about], nil
+	}
+	key, text := apikey.Generate(community, name, apikey.Test, scopes, w.Sandbox.Now())
+	key.Origin = apikey.Dev
 	if err := w.Store.AddKey(ctx, key, by); err != nil {
-		return fmt.Errorf("sample key: %w", err)
+		return "", fmt.Errorf("sample key: %w", err)
 	}
-	return nil
+	kept[about] = text
+	return text, nil
 }
 
 // Close releases the database and, unless they are those of the testbed before, stops the
 // sandboxes.
 func (w *Testbed) Close() error {
+	err := w.keep()
 	if w.Config.Again == nil {
 		w.CloseSandboxes()
 	}
-	return w.App.Close()
+	return errors.Join(err, w.App.Close())
 }
 
 // CloseSandboxes stops the sandbox and the emulators.

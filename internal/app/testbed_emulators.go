@@ -62,6 +62,7 @@ type emulated struct {
 // emulator is what a testbed asks of one.
 type emulator interface {
 	http.Handler
+	holder
 	Next() (time.Time, bool) // when something is due there
 	Tick()                   // lets what is due happen
 	WaitDelivered(ctx context.Context) error
@@ -78,6 +79,9 @@ func (w *Testbed) emulate() error {
 		}
 		started, err := e.start(w, url, w.Config.Again.Emulator(e.Gateway))
 		if err != nil {
+			return err
+		}
+		if _, err := w.chronicle(e.Gateway, started, func() int { return started.effects() + started.Told() }); err != nil {
 			return err
 		}
 		w.beside = append(w.beside, *started)

@@ -41,19 +41,33 @@ const sampleBalance = 10_000_000
 
 // Token signs a token for a user of the sample community, real or made up.
 func (w *Testbed) Token(u SampleUser) (string, error) {
+	if w.Config.World != nil {
+		return sampleToken(w.Config.TokenSecret, u, w.Config.World.Made, keptLifetime)
+	}
 	return SampleToken(w.Config.TokenSecret, u, w.wall())
 }
 
+// keptLifetime is how long a token of a world lives, which is the same after each start.
+const keptLifetime = 10 * 365 * 24 * time.Hour
+
 // SampleToken does so from outside, with the secret that the testbed was given or has shown.
 func SampleToken(secret string, u SampleUser, now time.Time) (string, error) {
+	return sampleToken(secret, u, now, devLifetime)
+}
+
+func sampleToken(secret string, u SampleUser, now time.Time, life time.Duration) (string, error) {
 	return usertoken.Sign([]byte(secret), usertoken.User{
-		ID: u.ID, Name: u.Name, Community: SampleCommunity, Operator: u.Operator, Expires: now.Add(devLifetime),
+		ID: u.ID, Name: u.Name, Community: SampleCommunity, Operator: u.Operator, Expires: now.Add(life),
 	}, devIssuer, devAudience, now)
 }
 
 func (w *Testbed) exchangeConfig() *Exchange {
 	issuer := func(community int64) usertoken.Config {
-		return usertoken.Config{Community: community, Secrets: [][]byte{[]byte(w.Config.TokenSecret)}, Issuer: devIssuer, Audience: devAudience}
+		c := usertoken.Config{Community: community, Secrets: [][]byte{[]byte(w.Config.TokenSecret)}, Issuer: devIssuer, Audience: devAudience}
+		if w.Config.World != nil {
+			c.MaxLife = keptLifetime
+		}
+		return c
 	}
 	listed, known := sampleAssets()
 	return &Exchange{
@@ -112,7 +126,7 @@ func (w *Testbed) withPages(next http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	for _, e := range w.beside {
 		if e.page != "" {
-			mux.Handle("POST "+e.page, w.Prompt(e))
+			mux.Handle("POST "+e.page, w.Kept(e.gateway, w.Prompt(e)))
 		}
 	}
 	devmail.Pages{Sent: w.Mailbox.Messages, Own: func(ctx context.Context) (map[string]notices.Override, error) {
