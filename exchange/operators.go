@@ -66,6 +66,14 @@ func (s *Service) holder(ctx context.Context, order int64) (string, error) {
 	return holders[order], err
 }
 
+// Holders tells who has which case; those that nobody has are missing. Fault: not_found unless an operator asks.
+func (s *Service) Holders(ctx context.Context, operator User, orders ...int64) (map[int64]string, error) {
+	if !operator.Operator {
+		return nil, errNothing
+	}
+	return s.Store.Assigned(ctx, orders)
+}
+
 // handles refuses an operator who does not have the case.
 func (s *Service) handles(ctx context.Context, operator User, tx orchestrator.Transaction) error {
 	holder, err := s.holder(ctx, tx.ID)
@@ -140,7 +148,7 @@ func (s *Service) resolve(ctx context.Context, operator User, id int64, v Verdic
 	if err := s.audit(ctx, tx.CommunityID, operator.ID, Resolving, subject(id), v.String()); err != nil {
 		return Order{}, nil, err
 	}
-	in.RequestID, in.Message, in.Key = r.ID, v.Reason, s.rulingKey(r, operator, v)
+	in.RequestID, in.Message, in.Key, in.Only = r.ID, v.Reason, s.rulingKey(r, operator, v), r.Only
 	result, err := s.Engine.Do(ctx, in)
 	switch {
 	case err != nil:
@@ -194,6 +202,29 @@ func (v Verdict) settled(amount int64) int64 {
 		return v.SellerAmount
 	}
 	return 0
+}
+
+// VerdictOf is the decision that a step of an operator means: the inverse of what ruling does.
+func VerdictOf(step process.Transition, input map[string]string) (v Verdict, is bool) {
+	v.Reason = input[process.ReasonInput.Name]
+	amount := func(name string) int64 {
+		n, err := strconv.ParseInt(input[name], 10, 64)
+		if err != nil {
+			return 0 // which no split has
+		}
+		return n
+	}
+	switch step {
+	case p2porder.ResolveRelease:
+		v.Outcome = Release
+	case p2porder.ResolveRefund:
+		v.Outcome = Refund
+	case p2porder.ResolveSplit:
+		v.Outcome, v.BuyerAmount, v.SellerAmount = Split, amount(process.ReleaseInput.Name), amount(process.RefundInput.Name)
+	case p2porder.CloseCase:
+		v.Outcome = Close
+	}
+	return v, v.Outcome != ""
 }
 
 // ruling is the command that a verdict means.

@@ -29,6 +29,8 @@ type Request struct {
 	// DryRun, if it is there, gets what the command would do, and nothing is done. The
 	// order in the answer then means nothing.
 	DryRun *orchestrator.Preview
+	// Only refuses an order that is no longer as the caller has seen it; nil refuses none.
+	Only func(orchestrator.Transaction) error
 }
 
 // MessageRequest is a Request for a message.

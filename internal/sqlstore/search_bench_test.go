@@ -119,6 +119,10 @@ func busy(db *sqlstore.DB, deals int64) map[string]func(i int) (int, error) {
 		},
 		"book check": func(int) (int, error) { _, err := db.BookCheck(context.Background(), 501); return 1, err },
 		"fees":       func(int) (int, error) { _, err := db.BookMonths(context.Background(), 501, ledger.Fees); return 1, err },
+		"record": func(i int) (int, error) {
+			all, err := db.Dealings(context.Background(), 501, fmt.Sprint("seller", i%500), []process.State{"disputed"})
+			return len(all), err
+		},
 		"tasks": func(int) (int, error) {
 			all, err := db.Tasks(context.Background(), orchestrator.TaskFilter{CommunityID: 501, Limit: 100, Rules: someRules})
 			return len(all), err

@@ -426,6 +426,14 @@ func dealReads() []tenantRead {
 			check, err := db.BookCheck(ctx, c)
 			return one(check.Seals > 0), err
 		})},
+		byUser("Dealings", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.Dealings(ctx, c, "bea", []process.State{"disputed"})
+			return len(slices.DeleteFunc(all, func(d orchestrator.Dealing) bool { return !strings.HasPrefix(d.Process, "preauthorize@") })), err
+		}),
+		byID("DealsByID", 1, func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.DealsByID(ctx, c, []int64{of.deals[0].ID})
+			return len(all), err
+		}),
 		byUser("Search", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			s := orchestrator.Search{By: orchestrator.ByUser, Text: "bea"}
 			s.CommunityID, s.Process = c, "preauthorize"

@@ -89,6 +89,8 @@ type StateInfo struct {
 	// OpenEnded says why the state may wait without a timer of its own; such a
 	// state is on the operator's list. Empty when a timer gets it going.
 	OpenEnded string
+	// Dispute tells that two sides want the money here, and somebody decides who gets it.
+	Dispute bool
 	// Frees gives back what was reserved for the deal: stock, days, an ad's amount.
 	// Other terminal states keep it for good, except what was only locked.
 	Frees bool

@@ -61,7 +61,7 @@ func V1() *process.Process {
 			{Name: RemainderSkipped, Money: process.HoldsEscrow, OpenEnded: "the parties meet in their own time"},
 			{Name: BuyerHandoverConfirmed, Money: process.HoldsEscrow},
 			{Name: SellerHandoverConfirmed, Money: process.HoldsEscrow},
-			{Name: escrow.Complained, Money: process.HoldsEscrow, OpenEnded: "the gateway decides the complaint in its own time"},
+			{Name: escrow.Complained, Money: process.HoldsEscrow, OpenEnded: "the gateway decides the complaint in its own time", Dispute: true},
 			{Name: escrow.ComplaintPeriodEnded, Label: "completed", Money: process.HoldsEscrow},
 			{Name: CancelledWithDeposit, Label: "canceled", Money: process.HoldsEscrow},
 			{Name: escrow.FundsReleased, Label: "completed", Terminal: true, Money: process.HoldsNothing, Reviews: true, ChatOpen: true},

@@ -49,7 +49,7 @@ func V1() *process.Process {
 			{Name: Paid, Money: process.HoldsEscrow},
 			{Name: Tracked, Money: process.HoldsEscrow},
 			{Name: Delivered, Money: process.HoldsEscrow},
-			{Name: escrow.Complained, Money: process.HoldsEscrow, OpenEnded: "the gateway decides the complaint in its own time"},
+			{Name: escrow.Complained, Money: process.HoldsEscrow, OpenEnded: "the gateway decides the complaint in its own time", Dispute: true},
 			{Name: escrow.ComplaintPeriodEnded, Label: "completed", Money: process.HoldsEscrow},
 			{Name: CancelledWithPayment, Label: "canceled", Money: process.HoldsEscrow},
 			{Name: escrow.FundsReleased, Label: "completed", Terminal: true, Money: process.HoldsNothing, Reviews: true, ChatOpen: true},

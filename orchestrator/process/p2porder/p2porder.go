@@ -112,11 +112,11 @@ func V1() *process.Process {
 		States: []process.StateInfo{
 			{Name: Pending, Money: process.HoldsEscrow},
 			{Name: Paid, Money: process.HoldsEscrow},
-			{Name: Disputed, Money: process.HoldsEscrow, OpenEnded: "an operator decides"},
+			{Name: Disputed, Money: process.HoldsEscrow, OpenEnded: "an operator decides", Dispute: true},
 			{Name: Revocable, Label: "cancelled", Money: process.HoldsNothing, Frees: true, ChatOpen: true},
 			{
 				Name: Contested, Label: "cancelled", Money: process.HoldsNothing, Frees: true, ChatOpen: true,
-				OpenEnded: "the buyer says that they paid, and nothing is frozen; an operator looks into it",
+				OpenEnded: "the buyer says that they paid, and nothing is frozen; an operator looks into it", Dispute: true,
 			},
 			{Name: Completed, Terminal: true, Money: process.HoldsNothing, Reviews: true, ChatOpen: true},
 			{Name: Cancelled, Terminal: true, Money: process.HoldsNothing, Frees: true, ChatOpen: true},

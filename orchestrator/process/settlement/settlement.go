@@ -54,8 +54,8 @@ func Facts() map[process.Fact]process.Meaning {
 func States() []process.StateInfo {
 	return []process.StateInfo{
 		{Name: Paid, Money: process.HoldsEscrow},
-		{Name: Canceled, Money: process.HoldsEscrow, OpenEnded: "an operator decides who gets the money"},
-		{Name: Disputed, Money: process.HoldsEscrow, OpenEnded: "the payer's bank decides"},
+		{Name: Canceled, Money: process.HoldsEscrow, OpenEnded: "an operator decides who gets the money", Dispute: true},
+		{Name: Disputed, Money: process.HoldsEscrow, OpenEnded: "the payer's bank decides", Dispute: true},
 		{Name: Settling, Money: process.HoldsEscrow, OpenEnded: "the rest could not be paid out at once; an operator tries again or gives it back"},
 		{Name: Returning, Money: process.HoldsEscrow, OpenEnded: "the payout was taken back and could not be refunded at once; an operator tries again or pays the payee again"},
 		{Name: Confirmed, Label: "completed", Terminal: true, Money: process.HoldsNothing, Reviews: true, ChatOpen: true},
