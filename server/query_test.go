@@ -31,6 +31,7 @@ var foreign = map[string]bool{
 	"/console/live": true, "/console/sessions": true, "/console/books": true, "/console/books/entries": true, "/console/books/statement": true, "/console/books/export": true,
 	"/console/jobs": true, "/console/jobs/{id}": true,
 	"/console/webhooks": true, "/console/webhooks/events": true, "/console/webhooks/endpoints": true, "/console/webhooks/endpoints/{id}": true, "/console/webhooks/endpoints/{id}/{act}": true,
+	"/console/disputes": true, "/console/disputes/{id}": true, "/console/disputes/{id}/take": true, "/console/disputes/{id}/evidence/{file}": true,
 	"/console/inbox": true, "/console/inbox/{id}/replay": true,
 }
 

@@ -215,10 +215,18 @@ func (s *Server) mounted() ([]web.Face, error) {
 		faces = append(faces, portal.Face(portal.Parts{Desk: s.Webhooks, Passes: s.Passes, Log: s.Events, IDs: s.IDs, Now: s.Engine.Now, Name: s.communityName}))
 	}
 	if s.hasConsole() {
-		faces = append(faces, console.Face(console.Parts{Engine: s.Engine, Door: s.Console, Books: s.Books, Sums: s.Sums, Finder: s.Finder, Arrivals: s.Arrivals, Hooks: s.rooms(console.Webhooks), Jobs: s.Jobs, Approvals: s.Approvals, Audit: s.Audit, IDs: s.IDs, Name: s.communityName, Log: s.Events, Hub: s.Hub, Ending: s.web.Ending()}))
+		faces = append(faces, console.Face(console.Parts{Talks: s.Conversations, Trading: s.trading(), Engine: s.Engine, Door: s.Console, Books: s.Books, Sums: s.Sums, Finder: s.Finder, Arrivals: s.Arrivals, Hooks: s.rooms(console.Webhooks), Jobs: s.Jobs, Approvals: s.Approvals, Audit: s.Audit, IDs: s.IDs, Name: s.communityName, Log: s.Events, Hub: s.Hub, Ending: s.web.Ending()}))
 	}
 	faces = append(faces, guide.Faces(s.hasConsole(), s.Routes)...)
 	return slices.Insert(faces, 1, web.Manual(deal.AlsoAnswered(), vocabulary.Words, faces...)), nil
+}
+
+// trading is the exchange, for who decides its disputes; nil: there is none.
+func (s *Server) trading() console.Trading {
+	if s.Exchange == nil {
+		return nil
+	}
+	return s.Exchange.Trading
 }
 
 // rooms are those of webhook endpoints, at a path; without a desk there are none.

@@ -174,6 +174,10 @@ GET /console/deals/{id}/do/{transition} public
 POST /console/deals/{id}/do/{transition} public
 GET /console/risk public
 POST /console/risk/{id}/{act} public
+GET /console/disputes public
+GET /console/disputes/{id} public
+POST /console/disputes/{id}/take public
+GET /console/disputes/{id}/evidence/{file} public
 GET /console/approvals public
 POST /console/approvals/{id}/{act} public
 GET /console/audit public

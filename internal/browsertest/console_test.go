@@ -21,6 +21,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/sso"
 	"github.com/handsel-dev/handsel/internal/testkit/issuer"
+	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
 	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
 	"github.com/handsel-dev/handsel/server/console"
@@ -61,13 +62,16 @@ func (m *market) pages() map[string]string {
 	m.t.Helper()
 	pages := map[string]string{
 		"overview": "/console", "deals": "/console/deals", "found": "/console/deals?q=bea&attention=yes", "none": "/console/deals?q=" + `%22%3E%3Cscript%3E`,
-		"risk": "/console/risk", "second": "/console/approvals", "audit": "/console/audit", "sessions": "/console/sessions", "jobs": "/console/jobs", "inbox": "/console/inbox", "inbox refused": "/console/inbox?fate=refused", "inbox of none": "/console/inbox?gateway=" + `%22%3E%3Cscript%3E`, "books": "/console/books", "books then": "/console/books?at=2026-01-02T03:04",
+		"risk": "/console/risk", "disputes": "/console/disputes", "disputes of nobody": "/console/disputes?whose=nobody", "second": "/console/approvals", "audit": "/console/audit", "sessions": "/console/sessions", "jobs": "/console/jobs", "inbox": "/console/inbox", "inbox refused": "/console/inbox?fate=refused", "inbox of none": "/console/inbox?gateway=" + `%22%3E%3Cscript%3E`, "books": "/console/books", "books then": "/console/books?at=2026-01-02T03:04",
 		"entries": "/console/books/entries?account=available&currency=EUR", "statement": "/console/books/statement?user=sam", "statement of another": "/console/books/statement?user=" + url.QueryEscape(hostile), "refusal": "/console/deals/1",
 		"preview":         m.deals["held in our books"] + "/do/complete_preauthorization",
 		"preview refused": m.deals["ended"] + "/do/refund_after_payout",
 	}
 	for name, path := range m.deals {
 		pages["deal "+name] = path
+	}
+	for _, name := range []string{"a dispute", "traded", "canceled"} {
+		pages["dispute "+name] = strings.Replace(m.deals[name], "/deals/", "/disputes/", 1)
 	}
 	return pages
 }
@@ -204,6 +208,46 @@ func TestConsole_keyboard(t *testing.T) {
 	if tx := m.named("order-77"); tx.State != settlement.Paid {
 		t.Errorf("after the second person the deal is %s", tx.State)
 	}
+	m.CheckBooks()
+}
+
+// By the keyboard alone, somebody takes a dispute of the exchange on, reads both sides, and decides it above the limit; another
+// operator finds what waits and approves. The buyer has the money then, and not before.
+func TestConsole_keyboardDispute(t *testing.T) {
+	t.Parallel()
+	chromium := browser(t)
+	m := newBareMarket(t)
+	m.ask("PUT", "/v1/community/approval-limits", 200, object{"limits": object{"EUR": 10_000, "RUB": 10_000}, "reason": "policy"})
+	order := m.dispute(app.Bob)
+	ann := m.enter(chromium, "ann", console.Finance)
+	ann.enter(`nav a[href="/console/disputes"]`)
+	ann.reads("One case waits for a decision, and nobody looks after it.")
+	ann.enter(`td a[href^="/console/disputes/txn_"]`)
+	ann.reads("The chat of an order is for who has the case")
+	ann.enter(`form[action$="/take"] button`)
+	ann.reads("ann looks after it", "I have paid", "the seller is silent", "How the seller is paid")
+	ann.enter(`a[href$="/do/resolve_release"]`)
+	ann.reads("above the limit", "1000.00 RUB", "balance of "+app.Bob.ID)
+	ann.write("#reason", "the bank confirms it")
+	ann.enter("button.main")
+	ann.reads("One act waits for a second person", "Another person decides: you asked for it")
+	if tx := m.order(order); tx.State != p2porder.Disputed {
+		t.Fatalf("before the second person the order is %s", tx.State)
+	}
+	bob := m.enter(chromium, "bob", console.Finance)
+	bob.enter(`nav a[href="/console/approvals"]`)
+	bob.reads("the bank confirms it")
+	bob.write(`input[id^="approve-"]`, "I have asked the bank")
+	bob.enter("button.main")
+	bob.reads("No act waits for a second person", "I have asked the bank")
+	m.MustSettle()
+	if tx := m.order(order); tx.State != p2porder.Completed {
+		t.Errorf("after the second person the order is %s", tx.State)
+	}
+	ann.enter(`nav a[href="/console/disputes"]`)
+	ann.reads("No case waits for a decision.")
+	ann.enter(`nav a[href="/console/audit"]`)
+	ann.reads("read_chat", "the bank confirms it", "I have asked the bank")
 	m.CheckBooks()
 }
 

@@ -147,24 +147,27 @@ func TestMailTemplatePage(t *testing.T) {
 }
 
 // takeAd lets a user take an ad of Alice's, of which she is told by e-mail.
-func takeAd(t *testing.T, w *testkit.Testbed, taker app.SampleUser) {
+func takeAd(t *testing.T, w *testkit.Testbed, taker app.SampleUser) (order int64) {
 	t.Helper()
-	as := func(u app.SampleUser, path, body string) (id int64) {
-		token, err := w.Token(u)
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer := w.Call("POST", "/api/v1/p2p/"+path, body, "Authorization", "Bearer "+token)
-		if answer.Status != 200 {
-			t.Fatalf("%s: %d %s", path, answer.Status, answer.Body)
-		}
-		var made struct {
-			ID int64 `json:"id"`
-		}
-		answer.JSON(t, &made)
-		return made.ID
-	}
-	ad := as(app.Alice, "ads", `{"type":"sell","fiat_currency":"RUB","exchange_rate":100,"min_amount":10000,"max_amount":500000,
+	ad := trade(t, w, app.Alice, "ads", `{"type":"sell","fiat_currency":"RUB","exchange_rate":100,"min_amount":10000,"max_amount":500000,
 		"payment_methods":["card"],"payment_details":{"note":"ask me"}}`)
-	as(taker, "orders", fmt.Sprintf(`{"ad_id":%d,"usdt_amount":100000,"payment_method":"card"}`, ad))
+	return trade(t, w, taker, "orders", fmt.Sprintf(`{"ad_id":%d,"usdt_amount":100000,"payment_method":"card"}`, ad))
+}
+
+// trade calls the exchange as one of its users, and returns the id of what came of it.
+func trade(t *testing.T, w *testkit.Testbed, u app.SampleUser, path, body string) (id int64) {
+	t.Helper()
+	token, err := w.Token(u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := w.Call("POST", "/api/v1/p2p/"+path, body, "Authorization", "Bearer "+token)
+	if answer.Status/100 != 2 {
+		t.Fatalf("%s: %d %s", path, answer.Status, answer.Body)
+	}
+	var made struct {
+		ID int64 `json:"id"`
+	}
+	answer.JSON(t, &made)
+	return made.ID
 }

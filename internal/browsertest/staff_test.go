@@ -65,6 +65,7 @@ func newMarket(t *testing.T) *market {
 	m.deals["on hold"] = m.onHold()
 	m.deals["ended"] = m.ended()
 	m.deals["traded"] = m.traded()
+	m.deals["canceled"] = m.canceled()
 	m.asked()
 	m.MustSettle()
 	for range 2 { // seals what was posted, and counts it
@@ -191,12 +192,39 @@ func (m *market) ended() string {
 // traded is an order of the exchange.
 func (m *market) traded() string {
 	m.t.Helper()
-	takeAd(m.t, m.Testbed, app.SampleUser{ID: app.Bob.ID, Name: evil("bob")})
-	all, err := m.Engine.List(m.t.Context(), orchestrator.Filter{CommunityID: app.SampleCommunity, Process: "p2p_order", Limit: 1}, testkit.Backend)
-	if err != nil || len(all) != 1 {
-		m.t.Fatalf("the order: %v %v", all, err)
+	return m.path(m.dispute(app.SampleUser{ID: app.Bob.ID, Name: evil("bob")}))
+}
+
+// dispute is an order of the exchange whose buyer has called an operator, after a chat.
+func (m *market) dispute(buyer app.SampleUser) (order int64) {
+	m.t.Helper()
+	order = takeAd(m.t, m.Testbed, buyer)
+	path := fmt.Sprint("orders/", order)
+	trade(m.t, m.Testbed, buyer, path+"/confirm-paid", "")
+	trade(m.t, m.Testbed, buyer, path+"/messages", `{"message":"I have paid"}`)
+	trade(m.t, m.Testbed, buyer, path+"/call-operator", `{"reason":"the seller is silent"}`)
+	return order
+}
+
+// order is one of the exchange as it stands.
+func (m *market) order(id int64) orchestrator.Transaction {
+	m.t.Helper()
+	tx, err := m.Engine.Find(m.t.Context(), app.SampleCommunity, id, testkit.Backend)
+	if err != nil {
+		m.t.Fatal(err)
 	}
-	return m.path(all[0].ID)
+	return tx
+}
+
+// canceled is a sale that was called off after it was paid; both sides have written what they should not.
+func (m *market) canceled() string {
+	m.t.Helper()
+	m.ask("POST", "/v1/balances/bea/deposits", 201, object{"amount": 5_000, "currency": "EUR", "reason": "paid in"})
+	id := m.create(http.StatusCreated, object{"gateway": "balance"})["id"].(string)
+	m.take(id, "sam", object{"transition": "complete_preauthorization"})
+	m.take(id, "bea", object{"transition": "cancel", "input": object{"reason": m.write("rattles")}})
+	m.ask("POST", "/v1/transactions/"+id+"/messages", http.StatusCreated, object{"content": m.write("chat")}, "Handsel-Actor", "sam")
+	return "/console/deals/" + id
 }
 
 // asked are acts above the limit: one that waits for each operator, and one that was decided.

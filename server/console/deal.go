@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/money"
@@ -26,6 +27,7 @@ type told struct {
 	Asked   []asked     // what waits for a second person
 	Now     time.Time
 	process *process.Process
+	Case    string // where its dispute stands; empty: it is none
 }
 
 // happening is a row of the timeline: a step with what was posted by it.
@@ -71,6 +73,9 @@ func (f face) deal(v visit) error {
 		return err
 	}
 	t := told{Explanation: x, Path: f.path(id), Now: f.Engine.Now(), process: p}
+	if f.disputed(x.Transaction) {
+		t.Case = f.disputePath(id)
+	}
 	for _, l := range log {
 		h := happening{LogEntry: l}
 		for _, e := range entries {
@@ -125,6 +130,7 @@ type foreseen struct {
 	orchestrator.Preview
 	Path     string
 	Deal     row
+	Case     string // where its dispute stands; empty: it is none
 	Name     process.Transition
 	Inputs   []process.Input
 	Given    map[string]string
@@ -176,11 +182,14 @@ func (f face) preview(v visit) error {
 		return err
 	}
 	p := foreseen{Path: f.path(in.TransactionID), Deal: f.row(x.Transaction), Name: in.Transition, Inputs: o.Input, Given: maps.Clone(in.Input), Revision: x.Transaction.Revision, Now: f.Engine.Now()}
+	if f.disputed(x.Transaction) {
+		p.Case = f.disputePath(in.TransactionID)
+	}
 	if asksReason(o) { // it is asked for by the button
 		p.Inputs = slices.DeleteFunc(slices.Clone(o.Input), isReason)
 		in.Input[theReason] = "shown to staff"
 	}
-	if p.Preview, err = f.Engine.DryRun(v.Request.Context(), in); err != nil {
+	if p.Preview, err = f.dryRun(v, x.Transaction, in); err != nil {
 		if p.Refusal = fault.As(err); p.Refusal.Code == fault.Internal {
 			return err
 		}
@@ -236,9 +245,12 @@ func (f face) take(v visit) error {
 		if strconv.FormatInt(t.Revision, 10) != v.PostForm("revision") {
 			return fault.New(fault.Conflict, "revision_conflict", "the deal has changed since you looked at it; look again")
 		}
+		if _, is := f.verdict(t, in); is {
+			return nil
+		}
 		return f.notTraded(t)
 	}
-	_, o, err := f.option(v, in)
+	x, o, err := f.option(v, in)
 	if err != nil {
 		return err
 	}
@@ -246,7 +258,7 @@ func (f face) take(v visit) error {
 		in.Input[theReason] = reason
 	}
 	ctx := v.Request.Context()
-	preview, err := f.Engine.DryRun(ctx, in)
+	preview, err := f.dryRun(v, x.Transaction, in)
 	if err != nil {
 		return err
 	}
@@ -261,11 +273,37 @@ func (f face) take(v visit) error {
 			return err
 		}
 	}
-	if _, err := f.Engine.Do(ctx, in); err != nil {
+	if err := f.do(v, x.Transaction, in); err != nil {
 		return f.orWaits(v, err)
 	}
 	v.Redirect(303, f.path(in.TransactionID))
 	return nil
+}
+
+// verdict is what a step means to the exchange, whose orders are decided by its rules.
+func (f face) verdict(t tx, in orchestrator.DoInput) (verdict exchange.Verdict, is bool) {
+	if !f.traded(t) {
+		return verdict, false
+	}
+	return exchange.VerdictOf(in.Transition, in.Input)
+}
+
+// dryRun tells what a step would do.
+func (f face) dryRun(v visit, t tx, in orchestrator.DoInput) (orchestrator.Preview, error) {
+	if verdict, is := f.verdict(t, in); is {
+		return f.Trading.Preview(v.Request.Context(), v.trader(), t.ID, verdict)
+	}
+	return f.Engine.DryRun(v.Request.Context(), in)
+}
+
+// do takes a step.
+func (f face) do(v visit, t tx, in orchestrator.DoInput) error {
+	if verdict, is := f.verdict(t, in); is {
+		_, _, err := f.Trading.Resolve(v.Request.Context(), v.trader(), t.ID, verdict, exchange.Request{ID: in.RequestID, Only: in.Only})
+		return err
+	}
+	_, err := f.Engine.Do(v.Request.Context(), in)
+	return err
 }
 
 // givenReason is why somebody does something, as their form says.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/handsel-dev/handsel/conversations"
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/pass"
 	"github.com/handsel-dev/handsel/internal/publicid"
@@ -55,9 +56,18 @@ type Approvals interface {
 	ListApprovals(ctx context.Context, f orchestrator.ApprovalFilter) ([]orchestrator.Approval, error)
 }
 
-// Finder searches deals.
+// Finder searches deals, and what somebody has done in theirs.
 type Finder interface {
 	Search(ctx context.Context, q orchestrator.Search) (orchestrator.Found, error)
+	DealsByID(ctx context.Context, community int64, ids []int64) ([]orchestrator.Transaction, error)
+	Dealings(ctx context.Context, community int64, user string, disputes []process.State) ([]orchestrator.Dealing, error)
+}
+
+// Talks are what people say about each other, and show.
+type Talks interface {
+	Rating(ctx context.Context, community int64, user string) (conversations.Rating, error)
+	Files(ctx context.Context, ref conversations.Ref) ([]conversations.File, error)
+	Open(ctx context.Context, ref conversations.Ref, id string) (conversations.File, []byte, error)
 }
 
 // Parts are what the face is made of; all are required.
@@ -77,6 +87,9 @@ type Parts struct {
 	// Hooks are the rooms of webhook endpoints. Without a desk there are no such pages.
 	Hooks hooks.Rooms
 	Jobs  Jobs
+	// Talks and Trading are those of the deals; nil: there is no evidence, or no exchange.
+	Talks   Talks
+	Trading Trading
 	// Name is what a community calls itself.
 	Name func(ctx context.Context, community int64) (string, error)
 	// Ending is closed when the server shuts down: what lasts ends then.
@@ -91,15 +104,19 @@ type face struct {
 }
 
 const (
-	home   = "/console"
-	open   = home + "/open/{token}"
-	enter  = home + "/sign-in"
-	leave  = home + "/leave"
-	deals  = home + "/deals"
-	one    = deals + "/{id}"
-	step   = one + "/do/{transition}"
-	risk   = home + "/risk"
-	aTask  = risk + "/{id}/{act}"
+	home  = "/console"
+	open  = home + "/open/{token}"
+	enter = home + "/sign-in"
+	leave = home + "/leave"
+	deals = home + "/deals"
+	one   = deals + "/{id}"
+	step  = one + "/do/{transition}"
+	risk  = home + "/risk"
+	aTask = risk + "/{id}/{act}"
+	// Cases that somebody decides.
+	disputes = home + "/disputes"
+	aDispute = disputes + "/{id}"
+
 	second = home + "/approvals"
 	decide = second + "/{id}/{act}"
 	audit  = home + "/audit"
@@ -141,6 +158,10 @@ func (f face) pages() []page {
 		{post, step, "takeStep", "Take a step for staff", Support, f.take, ""},
 		{get, risk, "showRisk", "Show staff everything that needs a person", Viewer, f.risk, ""},
 		{post, aTask, "changeTask", "Take a task on for staff, or end it by their word", Support, f.changeTask, risk},
+		{get, disputes, "showDisputes", "Show staff the cases that wait for a decision", Viewer, f.disputes, ""},
+		{get, aDispute, "showDispute", "Show staff a case: evidence of both sides, what they say, and what they have done before", Viewer, f.dispute, ""},
+		{post, aDispute + "/take", "takeDispute", "Take a case on for staff", Support, f.takeCase, disputes},
+		{get, aDispute + "/evidence/{file}", "openEvidence", "Send staff a piece of evidence", Support, f.evidence, ""},
 		{get, second, "showApprovals", "Show staff what waits for a second person", Viewer, f.approvals, ""},
 		{post, decide, "decideApproval", "Approve or reject for staff what another asked for", Finance, f.decide, second},
 		{get, audit, "showAudit", "Show staff what was done with a privilege", Viewer, f.audit, ""},
@@ -196,6 +217,8 @@ func Face(p Parts) web.Face {
 	for _, p := range f.pages() {
 		r := route(p.method, p.path, p.name, p.summary, f.visiting(p))
 		switch p.path {
+		case aDispute + "/evidence/{file}":
+			r.Answer = web.Media("*/*")
 		case export:
 			r.Lasts, r.Answer = true, web.Media("*/*") // CSV or JSON
 		case live:

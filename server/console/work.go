@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"slices"
@@ -30,8 +31,27 @@ func (f face) tasksOf(v visit, limit int) ([]task, error) {
 	if err != nil {
 		return nil, err
 	}
+	return f.shown(v, all)
+}
+
+// shown are tasks as a page shows them. Who has a case of the exchange looks after it, wherever they took it.
+func (f face) shown(v visit, all []orchestrator.Task) ([]task, error) {
+	holders := map[int64]string{}
+	var cases []int64
+	for _, t := range all {
+		if t.Owner == "" && slices.Contains(caseKinds, t.Kind) {
+			cases = append(cases, t.TransactionID)
+		}
+	}
+	if f.Trading != nil && len(cases) > 0 {
+		var err error
+		if holders, err = f.Trading.Holders(v.Request.Context(), v.trader(), cases...); err != nil {
+			return nil, err
+		}
+	}
 	shown := make([]task, len(all))
 	for i, t := range all {
+		t.Owner = cmp.Or(t.Owner, holders[t.TransactionID])
 		shown[i] = task{Task: t, Key: base64.RawURLEncoding.EncodeToString([]byte(t.ID()))}
 		if id, err := strconv.ParseInt(strings.TrimPrefix(t.Object, "endpoint:"), 10, 64); err == nil && t.Kind == orchestrator.TaskEndpointDead {
 			shown[i].Object = "endpoint:" + f.IDs.Seal(publicid.Endpoint, id)
@@ -90,8 +110,7 @@ func (f face) changeTask(v visit) error {
 	by := f.by(v, v.PostForm("reason"))
 	switch v.Param("act") {
 	case "take":
-		by.Reason = "taken on in the console"
-		_, err = f.Engine.AssignTask(ctx, filter, v.Name, by)
+		err = f.takeOn(v, filter)
 	case "done":
 		if err = web.Text("reason", by.Reason, web.MaxText); err == nil {
 			_, err = f.Engine.DoneTask(ctx, filter, by)
