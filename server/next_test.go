@@ -46,7 +46,7 @@ func TestNextActions(t *testing.T) {
 	w.Call(t, "GET", "/v1/transactions/404404", nil).Refused(404, "transaction_not_found").Has(map[string]string{"next_actions.0": "transactions.list", "next_actions.1": "absent"})
 	w.Call(t, "GET", "/v1/transactions?limit=x", nil).Refused(400, "invalid_limit").Has(map[string]string{"next_actions": "absent"})
 	page := w.Call(t, "GET", "/docs/errors/illegal_transition", nil, facetest.Anonymous).Is(200).Body
-	if !strings.Contains(page, `<a href="/docs/calls#transactions.explain">`) {
+	if !strings.Contains(page, `<a href="/docs/api/transactions#transactions.explain">`) {
 		t.Errorf("the page leads to no call: %s", page)
 	}
 }

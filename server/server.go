@@ -126,6 +126,8 @@ type Config struct {
 	// Mode is that of the gateways: keys of another mode are refused, so that no test
 	// moves money. Default: keys of both modes are taken.
 	Mode apikey.Mode
+	// TryKey is the key with which the documents let a developer try calls. Default: they are asked for one.
+	TryKey func() string
 	// NoDevKeys refuses the keys of handsel dev, which were printed.
 	NoDevKeys bool
 	// TrustedProxies may name the client's address in X-Forwarded-For (addresses or
@@ -217,7 +219,7 @@ func (s *Server) mounted() ([]web.Face, error) {
 	if s.hasConsole() {
 		faces = append(faces, console.Face(console.Parts{Talks: s.Conversations, Trading: s.trading(), Engine: s.Engine, Door: s.Console, Books: s.Books, Sums: s.Sums, Finder: s.Finder, Arrivals: s.Arrivals, Hooks: s.rooms(console.Webhooks), Jobs: s.Jobs, Approvals: s.Approvals, Audit: s.Audit, IDs: s.IDs, Name: s.communityName, Log: s.Events, Hub: s.Hub, Ending: s.web.Ending()}))
 	}
-	faces = append(faces, guide.Faces(s.hasConsole(), s.Routes)...)
+	faces = append(faces, guide.Faces(s.hasConsole(), s.Routes, s.TryKey)...)
 	return slices.Insert(faces, 1, web.Manual(deal.AlsoAnswered(), vocabulary.Words, faces...)), nil
 }
 

@@ -204,6 +204,7 @@ GET /docs public
 GET /docs/calls public
 GET /docs/search public
 GET /docs/{document} public
+GET /docs/api/{subject} public
 GET /docs/processes/{document} public
 `
 

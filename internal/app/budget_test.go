@@ -50,6 +50,8 @@ var budgets = []budget{
 	{route: "GET /docs/search", path: "/docs/search?q=the", status: 200, kib: 224},
 	{route: "GET /docs/{document}", path: "/docs/operations", status: 200, kib: 32},
 	{route: "GET /docs/{document}", name: "no such document", path: "/docs/made_up", status: 404, kib: 96},
+	{route: "GET /docs/api/{subject}", path: "/docs/api/transactions", status: 200, kib: 32},
+	{route: "GET /docs/api/{subject}", name: "no such subject", path: "/docs/api/made_up", status: 404, kib: 96},
 	{route: "GET /docs/processes/{document}", path: "/docs/processes/postpay@1", status: 200, kib: 32},
 	{route: "GET /", name: "a program", path: "/", status: 404, kib: 32},
 	{route: "GET /", name: "a browser", path: "/", header: []string{"Accept", "text/html"}, status: 200, kib: 32},

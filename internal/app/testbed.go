@@ -245,6 +245,7 @@ func (w *Testbed) appConfig() Config {
 		Mode: apikey.Test, DatabaseURL: w.Config.DatabaseURL, Now: w.Sandbox.Now, Log: w.Config.Log, RateLimits: w.Config.RateLimits, Hook: w.Config.Hook, Observe: w.Config.Observe,
 		CallTimeout: w.Config.CallTimeout, Mail: w.Mailbox, Address: sampleAddress, Letterhead: sampleLetterhead(w.Config.URL), Origin: w.Config.URL, Exchange: w.exchangeConfig(),
 		Gateways: map[string]Connection{"trustap": w.trustapConnection()}, Webhooks: outbound.Guard{Loopback: true}, SSO: w.Config.SSO, Grants: w.Config.Grants,
+		TryKey: func() string { return w.Key },
 	}
 	for _, e := range w.beside {
 		c.Gateways[e.gateway] = e.connection

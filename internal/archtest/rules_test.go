@@ -70,7 +70,7 @@ var (
 var rules = []rule{
 	{folder: "cmd/*", own: []string{everything, "internal/pgtest", "internal/testport"}, modules: []string{cobra, pflag, prometheus, uuid}},
 	{folder: "sdk/go"},
-	{folder: "sdk/generate", own: []string{"internal/guidebook", "orchestrator/catalog", "orchestrator/process"}, modules: []string{goldmark, kinOpenAPI}},
+	{folder: "sdk/generate", own: []string{"internal/guidebook", "orchestrator/catalog", "orchestrator/process"}, modules: []string{goldmark, kinOpenAPI, jsonv2}},
 	{folder: "examples/go", own: []string{"sdk/go"}},
 	{folder: "internal/app", own: []string{everything}, modules: []string{prometheus, templ, uuid}},
 	{folder: "internal/bench", own: []string{everything}, modules: []string{pq, sqlite, sqlx}},

@@ -89,7 +89,7 @@ func (m *market) portal(b tab) map[string]string {
 	return map[string]string{
 		"webhooks": "/console/webhooks", "webhook endpoint": fmt.Sprint("/console/webhooks/endpoints/", made["id"]), "webhook events": "/console/webhooks/events",
 		"portal": "/portal", "portal endpoint": fmt.Sprint("/portal/endpoints/", made["id"]), "portal events": "/portal/events", "portal refusal": "/portal/endpoints/nothing",
-		"portal sign in": link(), "documents": "/docs", "calls": "/docs/calls", "document": "/docs/p2p", "process": "/docs/processes/escrow_online@1", "search": "/docs/search?q=refund", "nothing found": "/docs/search?q=%3Cscript%3E",
+		"portal sign in": link(), "documents": "/docs", "calls": "/docs/calls", "reference": "/docs/api/listings", "objects": "/docs/api/objects", "document": "/docs/p2p", "process": "/docs/processes/escrow_online@1", "search": "/docs/search?q=refund", "nothing found": "/docs/search?q=%3Cscript%3E",
 		"no document": "/docs/nothing", "refusals": "/docs/errors", "refused code": "/docs/errors/busy", "console sign in": "/console/sign-in?back=/console/risk", "sign in": strings.TrimPrefix(m.link("ann", console.Viewer), m.URL), "sign in refused": "/console/open/nothing",
 	}
 }

@@ -28,8 +28,8 @@ type Section struct {
 	Text  string `json:"text"`           // its words, without the heading
 }
 
-// Pack compresses a document. The same document is packed the same way.
-func Pack(d Document) ([]byte, error) {
+// Pack compresses a document or the reference. The same one is packed the same way.
+func Pack[T Document | Reference](d T) ([]byte, error) {
 	text, err := json.Marshal(d)
 	if err != nil {
 		return nil, err
@@ -47,14 +47,14 @@ func Pack(d Document) ([]byte, error) {
 }
 
 // Unpack reads what Pack has made.
-func Unpack(packed []byte) (d Document, err error) {
+func Unpack[T Document | Reference](packed []byte) (d T, err error) {
 	z, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
-		return Document{}, err
+		return d, err
 	}
 	text, err := io.ReadAll(z)
 	if err != nil {
-		return Document{}, err
+		return d, err
 	}
 	err = json.Unmarshal(text, &d)
 	return d, err

@@ -40,7 +40,7 @@ func TestGuides(t *testing.T) {
 		t.Fatal(err)
 	}
 	unpacked := func(slug string) guidebook.Document {
-		d, err := guidebook.Unpack(files[guidesIn+slug+guidebook.Suffix])
+		d, err := guidebook.Unpack[guidebook.Document](files[guidesIn+slug+guidebook.Suffix])
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,8 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+
+	"github.com/handsel-dev/handsel/internal/guidebook"
 )
 
 const (
@@ -53,6 +55,13 @@ func generate(root string) (map[string][]byte, error) {
 	}
 	files, err := guides(root)
 	if err != nil {
+		return nil, err
+	}
+	r, err := reference(text)
+	if err != nil {
+		return nil, err
+	}
+	if files[referenceIn], err = guidebook.Pack(r); err != nil {
 		return nil, err
 	}
 	maps.Copy(files, map[string][]byte{

@@ -32,8 +32,12 @@ func TestSDKs_asTheAPIIs(t *testing.T) {
 		}
 	}
 	for name, want := range files {
-		if strings.HasSuffix(name, guidebook.Suffix) {
-			compareDocuments(t, filepath.Join(root, name), want)
+		switch {
+		case name == referenceIn:
+			comparePacked[guidebook.Reference](t, filepath.Join(root, name), want)
+			continue
+		case strings.HasSuffix(name, guidebook.Suffix):
+			comparePacked[guidebook.Document](t, filepath.Join(root, name), want)
 			continue
 		}
 		got, err := os.ReadFile(filepath.Join(root, name))
@@ -46,16 +50,16 @@ func TestSDKs_asTheAPIIs(t *testing.T) {
 	}
 }
 
-// compareDocuments compares what is packed, for another version of Go may compress in another way.
-func compareDocuments(t *testing.T, file string, want []byte) {
+// comparePacked compares what is packed, for another version of Go may compress in another way.
+func comparePacked[T guidebook.Document | guidebook.Reference](t *testing.T, file string, want []byte) {
 	t.Helper()
 	got, err := os.ReadFile(file)
 	if err != nil {
-		t.Errorf("a document is not there; run make generate: %v", err)
+		t.Errorf("%s is not there; run make generate: %v", file, err)
 		return
 	}
-	was, err := guidebook.Unpack(got)
-	is, also := guidebook.Unpack(want)
+	was, err := guidebook.Unpack[T](got)
+	is, also := guidebook.Unpack[T](want)
 	if err = errors.Join(err, also); err != nil {
 		t.Fatal(err)
 	}

@@ -57,16 +57,16 @@ type group struct {
 
 // operation is a route.
 type operation struct {
-	name, method, path, text string
-	params, query            []member
-	body                     *shape
-	form, bodyOptional       bool
-	answer                   *shape // nil: nothing, or a file
-	file                     bool
-	item                     *shape // of the list that it answers, page by page
-	keyed                    bool   // it moves money: it needs a key, and its outcome may be unknown
-	honours                  bool   // it takes a key
-	dry, awaits              bool
+	id, name, method, path, text string
+	params, query                []member
+	body                         *shape
+	form, bodyOptional           bool
+	answer                       *shape // nil: nothing, or a file
+	file                         bool
+	item                         *shape // of the list that it answers, page by page
+	keyed                        bool   // it moves money: it needs a key, and its outcome may be unknown
+	honours                      bool   // it takes a key
+	dry, awaits                  bool
 }
 
 // builder collects what operations use.
@@ -122,13 +122,16 @@ func (b *builder) tag(name string) string {
 
 func (b *builder) operation(method, path string, o *openapi3.Operation) operation {
 	_, name, _ := strings.Cut(o.OperationID, ".")
-	out := operation{name: name, method: method, path: path, text: cmp.Or(o.Description, o.Summary)}
+	out := operation{id: o.OperationID, name: name, method: method, path: path, text: cmp.Or(o.Description, o.Summary)}
 	for _, p := range o.Parameters {
 		b.parameter(&out, p.Value, p.Ref)
 	}
 	if o.RequestBody != nil {
 		out.bodyOptional = !o.RequestBody.Value.Required
 		for media, m := range o.RequestBody.Value.Content {
+			if m.Schema == nil {
+				continue // another program's own
+			}
 			s := b.shape(m.Schema, capital(name))
 			out.body, out.form = &s, media == "multipart/form-data"
 		}

@@ -26,7 +26,7 @@
 		box.focus();
 		box.select();
 	});
-	for (const block of document.querySelectorAll("pre")) {
+	for (const block of document.querySelectorAll("pre:not([hidden])")) {
 		const copy = document.createElement("button");
 		copy.textContent = "Copy";
 		copy.className = "copy";
@@ -35,5 +35,65 @@
 			copy.textContent = "Copied";
 		});
 		block.before(copy);
+	}
+	const tabs = [...document.querySelectorAll(".tabs")];
+	const show = language => {
+		for (const t of tabs) {
+			const all = [...t.querySelectorAll("figure")], shown = all.find(f => f.dataset.code === language) || all[0];
+			for (const f of all) f.hidden = f !== shown;
+			for (const b of t.querySelectorAll("[aria-pressed]")) b.setAttribute("aria-pressed", b.textContent === shown.dataset.code);
+		}
+	};
+	for (const t of tabs) {
+		const choice = document.createElement("div");
+		choice.className = "acts";
+		choice.setAttribute("role", "group");
+		choice.setAttribute("aria-label", "Language");
+		for (const f of t.querySelectorAll("figure")) {
+			const b = document.createElement("button");
+			b.textContent = f.dataset.code;
+			b.setAttribute("aria-pressed", "false");
+			b.addEventListener("click", () => {
+				try { localStorage.setItem("language", f.dataset.code); } catch { } // it is not kept
+				show(f.dataset.code);
+			});
+			choice.append(b);
+			f.querySelector("figcaption").hidden = true;
+		}
+		t.prepend(choice);
+	}
+	let language = null;
+	try { language = localStorage.getItem("language"); } catch { }
+	show(language);
+	for (const e of document.querySelectorAll("[data-scripted]")) e.hidden = false;
+	const token = () => [...crypto.getRandomValues(new Uint8Array(16))].map(n => n.toString(16).padStart(2, "0")).join("");
+	for (const form of document.querySelectorAll("form.try")) {
+		const key = form.elements["Idempotency-Key"], said = form.querySelector("[role=status]"), answer = form.querySelector("pre");
+		if (key) key.value = token();
+		form.addEventListener("submit", async e => {
+			e.preventDefault();
+			const headers = {}, query = new URLSearchParams(), secret = document.getElementById("key").value.trim(), body = form.querySelector("textarea");
+			let path = form.dataset.path;
+			for (const { name, value, dataset } of form.querySelectorAll("input")) {
+				if (dataset.in === "path") path = path.replace(`{${name}}`, encodeURIComponent(value));
+				else if (value && dataset.in === "query") query.append(name, value);
+				else if (value) headers[name] = value;
+			}
+			if (secret) headers.Authorization = "Bearer " + secret;
+			if (body && body.value.trim()) headers["Content-Type"] = "application/json";
+			if (query.size) path += "?" + query;
+			said.textContent = "Sent.";
+			try {
+				const a = await fetch(path, { method: form.dataset.method, headers, credentials: "omit", cache: "no-store", body: headers["Content-Type"] ? body.value : undefined });
+				let text = await a.text();
+				try { text = JSON.stringify(JSON.parse(text), null, 2); } catch { } // it is shown as it came
+				said.textContent = `${a.status} ${a.statusText}`;
+				answer.textContent = [...a.headers].map(h => h.join(": ")).join("\n") + "\n\n" + text;
+			} catch (problem) {
+				said.textContent = "No answer came. " + problem.message;
+				answer.textContent = "";
+			}
+			answer.hidden = !answer.textContent;
+		});
 	}
 })();

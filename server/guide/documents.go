@@ -3,6 +3,7 @@ package guide
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,7 +17,8 @@ import (
 	"github.com/handsel-dev/handsel/server/web"
 )
 
-// script moves the focus by keys, shows what is found while one types, and copies blocks. Everything works without it.
+// script moves the focus by keys, shows what is found while one types, copies blocks, shows the code in one language and
+// tries calls. All else works without it.
 //
 //go:embed docs.js
 var script string
@@ -28,38 +30,53 @@ var (
 )
 
 // documented are the faces of the contents, which is refused as it was when programs read it, and of the documents. routes are
-// all of the server.
-func documented(routes func() []web.Route) []web.Face {
-	made := sync.OnceValues(func() (map[string][]byte, error) { return bound(routes()) })
-	kept := func(path func(*gin.Context) string) web.Handler {
-		return func(c *gin.Context, _ web.Route) error {
+// all of the server. key is what calls are tried with, for development: only who asks by a name of this machine is shown it.
+func documented(routes func() []web.Route, key func() string) []web.Face {
+	kept := func(key func() string) func(string) ([]byte, bool, error) {
+		made := sync.OnceValues(func() (map[string][]byte, error) { return bound(routes(), key()) })
+		return func(path string) ([]byte, bool, error) {
 			pages, err := made()
-			if err != nil {
-				return err
+			page, ok := pages[path]
+			return page, ok, err
+		}
+	}
+	open := kept(func() string { return "" })
+	here := open
+	if key != nil {
+		here = kept(key)
+	}
+	serve := func(path func(*gin.Context) string) web.Handler {
+		return func(c *gin.Context, _ web.Route) error {
+			find := open
+			if local(c.Request.Host) {
+				find = here
 			}
-			page, ok := pages[path(c)]
-			if !ok {
-				return fault.New(fault.NotFound, "route_not_found", "there is no such document here")
+			page, ok, err := find(path(c))
+			if err == nil && !ok {
+				err = fault.New(fault.NotFound, "route_not_found", "there is no such document here")
 			}
-			open(c)
-			c.Data(http.StatusOK, html+"; charset=utf-8", page)
-			return nil
+			if err == nil {
+				scripts(c)
+				c.Data(http.StatusOK, html+"; charset=utf-8", page)
+			}
+			return err
 		}
 	}
 	route := func(path, name, summary string, serve web.Handler) web.Route {
 		return web.Route{Method: http.MethodGet, Path: path, Access: web.Public, Name: name, Summary: summary, AnyQuery: true, Answer: web.Media(html), Serve: serve}
 	}
-	list := route(Documents, "operations.getDocs", "Show the contents of the documents", kept(func(*gin.Context) string { return Documents }))
+	list := route(Documents, "operations.getDocs", "Show the contents of the documents", serve(func(*gin.Context) string { return Documents }))
 	return []web.Face{{Tag: "pages", Routes: []web.Route{list}}, {Tag: "pages", Under: []string{Documents + "/"}, Refusal: web.RefusingPage("DocumentPage", lost), Routes: []web.Route{
-		route(Documents+"/calls", "pages.listCalls", "Show all calls of this server", kept(func(*gin.Context) string { return Documents + "/calls" })),
+		route(Documents+"/calls", "pages.listCalls", "Show all calls of this server", serve(func(*gin.Context) string { return Documents + "/calls" })),
 		route(Documents+"/search", "pages.searchDocuments", "Search the documents, and the calls", search(routes)),
-		route(Documents+"/{document}", "pages.showDocument", "Show a document", kept(func(c *gin.Context) string { return Documents + "/" + c.Param("document") })),
-		route(Documents+"/processes/{document}", "pages.showProcess", "Show the states and steps of a process", kept(func(c *gin.Context) string { return Documents + "/processes/" + c.Param("document") })),
+		route(Documents+"/{document}", "pages.showDocument", "Show a document", serve(func(c *gin.Context) string { return Documents + "/" + c.Param("document") })),
+		route(Calls+"/{subject}", "pages.showCalls", "Show the calls about one thing, and let one try them", serve(func(c *gin.Context) string { return Calls + "/" + c.Param("subject") })),
+		route(Documents+"/processes/{document}", "pages.showProcess", "Show the states and steps of a process", serve(func(c *gin.Context) string { return Documents + "/processes/" + c.Param("document") })),
 	}}}
 }
 
-// open lets the script of a page run.
-func open(c *gin.Context) {
+// scripts lets the script of a page run.
+func scripts(c *gin.Context) {
 	private(c)
 	c.Header("Content-Security-Policy", scriptPolicy)
 }
@@ -70,9 +87,10 @@ func lost(c *gin.Context, f *fault.Error) (status int, body []byte) {
 }
 
 // bound are the pages of all documents, by their paths.
-func bound(routes []web.Route) (map[string][]byte, error) {
+func bound(routes []web.Route, key string) (map[string][]byte, error) {
 	all, err := library()
-	if err != nil {
+	m, also := written(routes)
+	if err = errors.Join(err, also); err != nil {
 		return nil, err
 	}
 	pages := map[string][]byte{}
@@ -81,12 +99,40 @@ func bound(routes []web.Route) (map[string][]byte, error) {
 			pages[path], err = look.Page(context.Background(), framed(title), body)
 		}
 	}
-	page(Documents, "Documents", contents(all))
-	page(Documents+"/calls", "Calls", calls(all, grouped(routes)))
+	page(Documents, "Documents", contents(all, m))
+	page(Documents+"/calls", "Calls", calls(m, grouped(routes)))
 	for _, d := range all {
 		page(d.Path(), d.Title, read(all, d))
 	}
+	for _, s := range m.subjects {
+		page(Calls+"/"+s.Slug, s.Title, subject(m, s, key))
+	}
+	page(Calls+"/"+objects, "Objects and codes", types(m))
 	return pages, err
+}
+
+// heading is a place of a page.
+type heading struct{ ID, Title string }
+
+// headings are those of the parts of a document.
+func headings(d document) (all []heading) {
+	for _, s := range d.Sections {
+		if s.Level == 2 {
+			all = append(all, heading{s.ID, s.Title})
+		}
+	}
+	return all
+}
+
+// called are the headings of the calls about something, and of their objects.
+func called(s matter) (all []heading) {
+	for _, c := range s.Calls {
+		all = append(all, heading{c.Operation, c.Title})
+	}
+	for _, o := range s.own {
+		all = append(all, heading{o.Name, o.Name})
+	}
+	return all
 }
 
 func framed(title string) look.Frame {

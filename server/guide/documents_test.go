@@ -1,6 +1,8 @@
 package guide_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"html"
 	"io/fs"
 	"os"
@@ -56,7 +58,7 @@ func TestDocuments(t *testing.T) {
 		return pages[path]
 	}
 	list := get("/docs")
-	paths := []string{"/docs", "/docs/calls", "/docs/search?q=money"}
+	paths := []string{"/docs", "/docs/calls", "/docs/search?q=money", "/docs/api/transactions", "/docs/api/sharetribe", "/docs/api/objects"}
 	for _, slug := range slugs(t) {
 		path := "/docs/" + slug
 		paths = append(paths, path)
@@ -81,6 +83,35 @@ func TestDocuments(t *testing.T) {
 				t.Errorf("%s leads to %s, where there is no such heading", path, to)
 			}
 		}
+	}
+	for path := range pages {
+		if strings.HasPrefix(path, web.ErrorPages+"/") {
+			delete(pages, path) // a page of its own for each code
+		}
+	}
+	small(t, pages)
+}
+
+// small fails the test where all pages of documents are larger than they may be, compressed.
+func small(t *testing.T, pages map[string]string) {
+	t.Helper()
+	size := 0
+	for path, text := range pages {
+		if !strings.HasPrefix(path, "/docs") {
+			continue
+		}
+		var packed bytes.Buffer
+		z := gzip.NewWriter(&packed)
+		if _, err := z.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		size += packed.Len()
+	}
+	if size > most {
+		t.Errorf("all documents have %d bytes, compressed", size)
 	}
 }
 
@@ -115,6 +146,9 @@ func TestDocuments_saysIt(t *testing.T) {
 			t.Errorf("%s: policy %q", path, policy)
 		}
 	}
+	if a := w.Call(t, "GET", "/docs/api/prices", nil, facetest.Anonymous).Is(200); !strings.Contains(a.Body, `id="key" value=""`) {
+		t.Errorf("a server that is not for development fills a key in: %s", a.Body)
+	}
 	for _, path := range []string{"/docs/nothing", "/docs/processes/nothing", "/docs/..%2fstart", "/docs/%3Cscript%3Ealert"} {
 		a := w.Call(t, "GET", path, nil, facetest.Anonymous).Is(404)
 		if strings.Contains(a.Body, "alert") || !strings.Contains(a.Body, "All documents") {
@@ -130,7 +164,7 @@ func TestSearch(t *testing.T) {
 	for asked, first := range map[string]string{
 		"money%20that%20braintree%20holds": "/docs/operations#money-that-braintree-holds",
 		"ILLEGAL_TRANSITION":               web.ErrorPages + "/illegal_transition",
-		"explain%20/v1/transactions":       "/docs/calls#transactions.explain",
+		"explain%20/v1/transactions":       "/docs/api/transactions#transactions.explain",
 		"complaint_period%20escrow_online": "/docs/processes/escrow_online@1#transitions",
 		"no%20such%20words%20xyzzy":        "",
 		"%3Cscript%3Ealert":                "",

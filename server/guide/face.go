@@ -20,7 +20,7 @@ const html = "text/html"
 
 // Faces are the front page, which refuses programs as other paths do, the pages of refusals and the documents. console tells
 // whether this server has one; routes are all of the server.
-func Faces(console bool, routes func() []web.Route) []web.Face {
+func Faces(console bool, routes func() []web.Route, key func() string) []web.Face {
 	return append([]web.Face{
 		{Tag: "pages", Routes: []web.Route{{
 			Method: http.MethodGet, Path: "/", Access: web.Public, Name: "pages.showFront", Summary: "Show a browser where to begin; for a program nothing is here",
@@ -31,9 +31,9 @@ func Faces(console bool, routes func() []web.Route) []web.Face {
 			AnyQuery: true, Answer: web.Media(html), Serve: kept(look.Frame{Title: "Refusals", Sentence: "What a refusal means, and what to do next", Bar: bar("")}, list(fault.Reasons())),
 		}, {
 			Method: http.MethodGet, Path: web.ErrorPages + "/{code}", Access: web.Public, Name: "pages.showError", Summary: "Show what a code means, where the money is and what to do next",
-			AnyQuery: true, Answer: web.Media(html), Serve: show,
+			AnyQuery: true, Answer: web.Media(html), Serve: show(routes),
 		}}},
-	}, documented(routes)...)
+	}, documented(routes, key)...)
 }
 
 // kept answers a page that never changes. It is made for whoever asks for it first.
@@ -63,14 +63,21 @@ func front(console bool) web.Handler {
 	}
 }
 
-func show(c *gin.Context, _ web.Route) error {
-	all := found(c.Param("code"))
-	if len(all) == 0 {
-		return fault.New(fault.NotFound, "route_not_found", "there is no such code here")
+func show(routes func() []web.Route) web.Handler {
+	calls := sync.OnceValues(func() (*manual, error) { return written(routes()) })
+	return func(c *gin.Context, _ web.Route) error {
+		all := found(c.Param("code"))
+		if len(all) == 0 {
+			return fault.New(fault.NotFound, "route_not_found", "there is no such code here")
+		}
+		m, err := calls()
+		if err != nil {
+			return err
+		}
+		private(c)
+		reason := string(all[0].Meaning.Reason)
+		return look.Send(c, look.Frame{Title: reason, Sentence: reason, Bar: bar("")}, page(all, m))
 	}
-	private(c)
-	reason := string(all[0].Meaning.Reason)
-	return look.Send(c, look.Frame{Title: reason, Sentence: reason, Bar: bar("")}, page(all))
 }
 
 func refuse(c *gin.Context, f *fault.Error) (status int, body []byte) {

@@ -48,7 +48,7 @@ var library = sync.OnceValues(func() ([]document, error) {
 		if err != nil {
 			return err
 		}
-		d, err := guidebook.Unpack(file)
+		d, err := guidebook.Unpack[guidebook.Document](file)
 		all = append(all, document{d, strings.TrimSuffix(strings.TrimPrefix(path, "pages/"), guidebook.Suffix)})
 		return err
 	})

@@ -2,6 +2,7 @@ package guide
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -55,7 +56,7 @@ func search(routes func() []web.Route) web.Handler {
 		if err != nil {
 			return err
 		}
-		open(c)
+		scripts(c)
 		return look.Send(c, look.Frame{Title: "Search", Sentence: "Search", Bar: bar(asked)}, results(asked, find(all, asked)))
 	}
 }
@@ -63,7 +64,8 @@ func search(routes func() []web.Route) web.Handler {
 // places are the sections of all documents, the codes of refusals and the calls.
 func places(routes []web.Route) ([]*place, error) {
 	all, err := library()
-	if err != nil {
+	m, also := written(routes)
+	if err = errors.Join(err, also); err != nil {
 		return nil, err
 	}
 	var places []*place
@@ -85,7 +87,14 @@ func places(routes []web.Route) ([]*place, error) {
 		}
 	}
 	for _, r := range routes {
-		add(Documents+"/calls#"+r.Operation(), "Calls", r.Method+" "+r.Path, r.Summary)
+		add(m.at(r.Operation()), "Calls", r.Method+" "+r.Path, r.Summary)
+	}
+	for _, o := range m.described() {
+		text := o.Text
+		for _, f := range o.Fields {
+			text += " " + f.Name + ": " + f.Text
+		}
+		add(m.objects[o.Name], "Objects", o.Name, text)
 	}
 	return places, nil
 }
