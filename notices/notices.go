@@ -42,6 +42,8 @@ type Mail struct {
 	Data        json.RawMessage
 	At          time.Time
 	Attempts    int
+	// TransactionID is the deal that it tells of; 0: it is about none.
+	TransactionID int64
 }
 
 // News is what follows from one thing that happened.

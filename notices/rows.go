@@ -346,7 +346,7 @@ func (p *page) letter(r Row, user, id string, words Words) error {
 	if at.IsZero() {
 		at = l.Happened
 	}
-	p.news.Mails = append(p.news.Mails, Mail{ID: id, CommunityID: p.h.community(), UserID: user, Kind: string(r.Mail), Data: data, At: at})
+	p.news.Mails = append(p.news.Mails, Mail{ID: id, CommunityID: p.h.community(), UserID: user, Kind: string(r.Mail), Data: data, At: at, TransactionID: tx.ID})
 	return nil
 }
 

@@ -56,7 +56,7 @@ var testModules = []string{goCmp, goleak, kinOpenAPI, rapid, testscript}
 // adapter of everything stands on.
 var (
 	engine = []string{"fault", "internal/paging", "money", "orchestrator", "orchestrator/booking", "orchestrator/catalog", "orchestrator/idempotency", "orchestrator/labels", "orchestrator/ledger", "orchestrator/pricing", "orchestrator/process", "orchestrator/process/*"}
-	domain = with(engine, "conversations", "exchange", "listings", "notices", "notices/events", "webhooks", "webhooks/outbound")
+	domain = with(engine, "conversations", "exchange", "listings", "notices", "notices/events", "timeline", "webhooks", "webhooks/outbound")
 )
 
 // faceModules are what carries HTTP. everyFace are the rooms that face a kind of caller:
@@ -86,7 +86,7 @@ var rules = []rule{
 	{folder: "server/comeback", own: []string{"fault", "orchestrator", "server/look", "server/web"}, modules: faceModules},
 	{folder: "server/mailstop", own: []string{"fault", "notices", "server/look", "server/web"}, modules: with(faceModules, templ)},
 	{folder: "server/portal", own: []string{"fault", "internal/publicid", "notices/events", "orchestrator", "server/hooks", "server/languages", "server/look", "server/web", "webhooks/outbound"}, modules: with(faceModules, templ)},
-	{folder: "server/console", own: with(domain, "internal/pass", "internal/publicid", "internal/sso", "server/languages", "server/look", "server/web", "server/hooks", "internal/due"), modules: with(faceModules, templ)},
+	{folder: "server/console", own: with(domain, "internal/cards", "internal/pass", "internal/publicid", "internal/sso", "server/languages", "server/look", "server/web", "server/hooks", "internal/due"), modules: with(faceModules, templ)},
 	{folder: "server/guide", own: []string{"fault", "internal/guidebook", "server/look", "server/trade", "server/web"}, modules: with(faceModules, templ)},
 	{folder: "server/hooks", own: []string{"fault", "internal/paging", "internal/publicid", "notices/events", "orchestrator", "server/languages", "server/web", "webhooks/outbound"}, modules: with(faceModules, templ)},
 	{folder: "server/paypage", own: []string{"server/web"}, modules: with(faceModules, templ)},
@@ -112,6 +112,7 @@ var rules = []rule{
 	{folder: "sandbox/stripe", own: []string{"sandbox/internal/stage"}, tests: []string{stripeGo}},
 	{folder: "sandbox/internal/stage", modules: []string{templ}},
 
+	{folder: "timeline", own: []string{"internal/paging", "orchestrator", "webhooks", "webhooks/outbound"}},
 	{folder: "exchange", own: with(engine, "conversations", "listings", "notices", "notices/events")},
 	{folder: "conversations", own: engine},
 	{folder: "notices", own: with(engine, "internal/due", "internal/mail", "notices/events")},

@@ -61,6 +61,7 @@ var mailTable = tableOf("mails",
 	count("attempts", func(m *mail) *int { return &m.Attempts }),
 	instant("claimable_at", func(m *mail) *time.Time { return &m.At }).unread(),
 	blank[*mail]("note"),
+	number("transaction_id", func(m *mail) *int64 { return &m.TransactionID }),
 )
 
 func (u unit) addMail(ctx context.Context, m notices.Mail) error {

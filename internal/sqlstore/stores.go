@@ -73,6 +73,7 @@ type DB struct {
 	Checks
 	Pruning
 	Traces
+	Timelines
 }
 
 var (
@@ -92,7 +93,7 @@ func on(db *database) *DB {
 		Marketplaces{db}, APIKeys{db}, Staff{db}, Approvals{db}, AuditLog{db}, Accounts{db}, Terms{db}, Pages{db},
 		Inbox{db}, Reports{db}, EventLog{db}, Endpoints{db}, Deliveries{db}, EndpointQueue{db}, Feed{db}, HeldNews{db}, Mailbox{db}, MailChoices{db}, Reminders{db},
 		Catalogue{db}, Mirror{db}, Offers{db}, ReadMarks{db}, Ratings{db}, Evidence{db}, Standing{db}, Blocks{db}, Trades{db}, Records{db}, Cases{db}, Tickets{db}, Stays{db},
-		Chain{db}, Checks{db}, Pruning{db}, Traces{db},
+		Chain{db}, Checks{db}, Pruning{db}, Traces{db}, Timelines{db},
 	}
 }
 
@@ -211,4 +212,6 @@ type (
 	Pruning struct{ *database }
 	// Traces reads what was written for a request.
 	Traces struct{ *database }
+	// Timelines read what happened around a deal.
+	Timelines struct{ *database }
 )

@@ -28,6 +28,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/pricing"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
+	"github.com/handsel-dev/handsel/timeline"
 	"github.com/handsel-dev/handsel/webhooks"
 	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
@@ -234,6 +235,10 @@ func tenantReads() []tenantRead {
 			all, err := db.MailTemplates(ctx, c)
 			return len(all), err
 		}),
+		{"Happened", 3, 0, counted(func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			page, err := db.Happened(ctx, timeline.Filter{CommunityID: c, TransactionID: of.deals[0].ID, Limit: 9})
+			return len(page.Rows), err
+		})},
 		byUser("ListArrivals", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			all, err := db.ListArrivals(ctx, webhooks.ArrivalFilter{CommunityID: c, Limit: 9})
 			return len(all), err
