@@ -10,8 +10,6 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/paging"
 	"github.com/handsel-dev/handsel/orchestrator"
-	"github.com/handsel-dev/handsel/webhooks"
-	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
 
 // Source is where something was noted.
@@ -45,7 +43,7 @@ type Place struct {
 // Row is one thing that happened. Of the pointers, that of its source is set.
 type Row struct {
 	Place
-	Report    *webhooks.Arrival
+	Report    *Arrival
 	Message   *orchestrator.Message
 	Act       *orchestrator.Act
 	Approval  *orchestrator.Approval // asked and decided; without its request
@@ -53,7 +51,34 @@ type Row struct {
 	Posted    []orchestrator.PostedEntry // by the step
 	Operation *orchestrator.Intent       // without its inputs, which are sealed
 	Letter    *Mail
-	Delivery  *outbound.Delivery
+	Delivery  *Sent
+}
+
+// Arrival is a message of a gateway about the payment of a deal.
+type Arrival struct {
+	Gateway, Code  string
+	Body           []byte // nil: it is too long to be shown, or cannot be read
+	Size, Attempts int
+	Done           bool
+	Note           string // why it was not applied
+}
+
+// Sent is what became of an event at a webhook endpoint.
+type Sent struct {
+	EndpointID, Sequence int64 // the number of the event
+	Type, Status         string
+	Tries                int
+	Next                 time.Time // zero: no attempt is planned
+	Attempts             []Attempt
+}
+
+// Attempt is one of sending an event.
+type Attempt struct {
+	At     time.Time `json:"at"`
+	Status int       `json:"status,omitzero"`
+	Millis int       `json:"millis"`
+	Error  string    `json:"error,omitzero"`
+	Answer string    `json:"answer,omitzero"`
 }
 
 // Mail is an e-mail without what it says, which may let its reader in somewhere.
@@ -78,7 +103,11 @@ func (r Row) Size() int {
 	case r.Step != nil:
 		return len(r.Step.Note) + paging.Texts(r.Step.Said)
 	case r.Delivery != nil:
-		return r.Delivery.Size()
+		size := 0
+		for _, a := range r.Delivery.Attempts {
+			size += len(a.Error) + len(a.Answer)
+		}
+		return size
 	}
 	return 0
 }

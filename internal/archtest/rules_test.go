@@ -75,7 +75,7 @@ var rules = []rule{
 	{folder: "internal/app", own: []string{everything}, modules: []string{prometheus, templ, uuid}},
 	{folder: "internal/bench", own: []string{everything}, modules: []string{pq, sqlite, sqlx}},
 
-	{folder: "server", own: with(everyFace, "fault", "money", "orchestrator", "orchestrator/catalog", "orchestrator/idempotency", "orchestrator/process", "orchestrator/process/*", "listings", "notices", "notices/events", "webhooks/outbound", "internal/apikey", "internal/publicid", "server/hooks", "server/web", "server/deal", "server/trade", "server/vocabulary"),
+	{folder: "server", own: with(everyFace, "fault", "money", "orchestrator", "orchestrator/catalog", "orchestrator/idempotency", "orchestrator/process", "orchestrator/process/*", "listings", "notices", "notices/events", "webhooks/outbound", "internal/apikey", "internal/publicid", "server/hooks", "server/web", "server/deal", "server/trade", "server/vocabulary", "timeline"),
 		modules: []string{gin, prometheus}},
 	{folder: "server/native", own: with(domain, "internal/publicid", "server/deal", "server/web"), modules: faceModules},
 	{folder: "server/sharetribe", own: with(engine, "server/deal", "server/web"), modules: faceModules},
@@ -112,7 +112,7 @@ var rules = []rule{
 	{folder: "sandbox/stripe", own: []string{"sandbox/internal/stage"}, tests: []string{stripeGo}},
 	{folder: "sandbox/internal/stage", modules: []string{templ}},
 
-	{folder: "timeline", own: []string{"internal/paging", "orchestrator", "webhooks", "webhooks/outbound"}},
+	{folder: "timeline", own: []string{"internal/paging", "orchestrator"}},
 	{folder: "exchange", own: with(engine, "conversations", "listings", "notices", "notices/events")},
 	{folder: "conversations", own: engine},
 	{folder: "notices", own: with(engine, "internal/due", "internal/mail", "notices/events")},

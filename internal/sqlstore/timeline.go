@@ -51,10 +51,8 @@ var sources = []happened{
 		all, err := find(ctx, db, reportTable, `where gateway = `+fmt.Sprintf(of, "gateway")+` and payment_id = `+fmt.Sprintf(of, "payment_id")+` and payment_id <> ''
 			and (received_at, id) < ($3, $4) order by received_at desc, id desc limit $5`, q.args(q.number())...)
 		return each(all, func(r report) timeline.Row {
-			r.Body, _ = db.openMessage(ctx, r.Gateway, r.DedupeKey, r.Body) // one that cannot be opened is told of without its body
-			r.Fate, r.Note = webhooks.FateOf(r.done, r.note)
-			r.TransactionID = q.deal
-			return rowOf(timeline.Report, r.ReceivedAt, r.ID, timeline.Row{Report: &r.Arrival})
+			r.Body, _ = db.openMessage(ctx, r.Gateway, r.key, r.Body) // one that cannot be opened is told of without its body
+			return rowOf(timeline.Report, r.at, r.id, timeline.Row{Report: &r.Arrival})
 		}), err
 	}},
 	{timeline.Message, func(ctx context.Context, db Timelines, q asking) ([]timeline.Row, error) {
@@ -110,8 +108,8 @@ func rowOf(s timeline.Source, at time.Time, id int64, r timeline.Row) timeline.R
 // deliveriesBehind reads deliveries, whose ids are the number of an event and that of an endpoint.
 func deliveriesBehind(ctx context.Context, db Timelines, q asking) ([]timeline.Row, error) {
 	sequence, endpoint := int64(math.MinInt64), int64(0)
-	if _, err := fmt.Sscanf(q.id, "%d.%d", &sequence, &endpoint); err != nil && q.id != "" {
-		return nil, fmt.Errorf("%q is not the place of a delivery: %w", q.id, err)
+	if n, err := fmt.Sscanf(q.id, "%d.%d", &sequence, &endpoint); err != nil || n != 2 {
+		sequence, endpoint = math.MinInt64, 0 // of no delivery: what is older than its moment
 	}
 	all, err := find(ctx, db, sentTable, `where community_id = $1 and transaction_id = $2 and transaction_id <> 0 and (coalesce(begun_at, at), sequence, endpoint_id) < ($3, $4, $5)
 		order by coalesce(begun_at, at) desc, sequence desc, endpoint_id desc limit $6`, q.args(sequence, endpoint)...)
@@ -120,30 +118,33 @@ func deliveriesBehind(ctx context.Context, db Timelines, q asking) ([]timeline.R
 		if at.IsZero() {
 			at = d.At
 		}
-		return timeline.Row{Place: timeline.Place{At: at, Source: timeline.Delivery, ID: fmt.Sprintf("%d.%d", d.Sequence, d.EndpointID)}, Delivery: &d}
+		shown := timeline.Sent{EndpointID: d.EndpointID, Sequence: d.Sequence, Type: string(d.Type), Status: string(d.Status), Tries: d.Tries, Next: d.Next}
+		for _, a := range d.Attempts {
+			shown.Attempts = append(shown.Attempts, timeline.Attempt{At: a.At, Status: a.Status, Millis: int(a.Millis), Error: a.Error, Answer: a.Answer})
+		}
+		return timeline.Row{Place: timeline.Place{At: at, Source: timeline.Delivery, ID: fmt.Sprintf("%d.%d", d.Sequence, d.EndpointID)}, Delivery: &shown}
 	}), err
 }
 
 // report is a message of a gateway as it is told of: a long body stays where it is.
 type report struct {
-	webhooks.Arrival
-	done bool
-	note string
+	timeline.Arrival
+	id  int64
+	key string
+	at  time.Time
 }
 
 var reportTable = tableOf("inbox",
-	number("id", func(r *report) *int64 { return &r.ID }),
+	number("id", func(r *report) *int64 { return &r.id }),
 	text("gateway", func(r *report) *string { return &r.Gateway }),
-	text("dedupe_key", func(r *report) *string { return &r.DedupeKey }),
-	text("payment_id", func(r *report) *string { return &r.PaymentID }),
+	text("dedupe_key", func(r *report) *string { return &r.key }),
 	text("code", func(r *report) *string { return &r.Code }),
 	blob("body", func(r *report) *[]byte { return &r.Body }).as(fmt.Sprintf("case when length(body) <= %d then body end", webhooks.LongestShown)),
-	count("size", func(r *report) *int { return &r.Arrival.Size }).as("length(body)"),
-	instant("received_at", func(r *report) *time.Time { return &r.ReceivedAt }),
+	count("size", func(r *report) *int { return &r.Size }).as("length(body)"),
+	instant("received_at", func(r *report) *time.Time { return &r.at }),
 	count("attempts", func(r *report) *int { return &r.Attempts }),
-	instant("claimable_at", func(r *report) *time.Time { return &r.Due }),
-	truth("done", func(r *report) *bool { return &r.done }),
-	text("note", func(r *report) *string { return &r.note }),
+	truth("done", func(r *report) *bool { return &r.Done }),
+	text("note", func(r *report) *string { return &r.Note }),
 )
 
 type letter = timeline.Mail

@@ -3,6 +3,7 @@ package process
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -357,6 +358,16 @@ func (p *Process) alarms(d Deal) []Alarm {
 		}
 	}
 	return set
+}
+
+// Starts lists the timers that a deal's table sets when it enters a state at a time. Facts that came later did not count then.
+func (p *Process) Starts(d Deal, s State, at time.Time) []Alarm {
+	d.State, d.EnteredAt, d.Facts = s, at, maps.Clone(d.Facts)
+	maps.DeleteFunc(d.Facts, func(_ Fact, noted time.Time) bool { return noted.After(at) })
+	return slices.DeleteFunc(p.alarms(d), func(a Alarm) bool {
+		t, _ := p.Timer(a.Name, s)
+		return t.Then == "" && !t.Remind // it only looks at the payment, again and again
+	})
 }
 
 func (t Timer) waitsIn(s State) bool {

@@ -23,14 +23,15 @@ import (
 type told struct {
 	orchestrator.Explanation
 	Path    string
-	History []happening // the oldest first
-	Asked   []asked     // what waits for a second person
+	History []happening // its steps, the oldest first: by which ways it went, and its money
+	Past    pasts
+	Asked   []asked // what waits for a second person
 	Now     time.Time
 	process *process.Process
 	Case    string // where its dispute stands; empty: it is none
 }
 
-// happening is a row of the timeline: a step with what was posted by it.
+// happening is a step with what was posted by it.
 type happening struct {
 	orchestrator.LogEntry
 	Posted []posting
@@ -86,6 +87,9 @@ func (f face) deal(v visit) error {
 		t.History = append(t.History, h)
 	}
 	if t.Asked, err = f.waiting(v, id); err != nil {
+		return err
+	}
+	if t.Past, err = f.happened(v, t); err != nil {
 		return err
 	}
 	return f.show(v, f.row(x.Transaction).title(), x.Summary, dealPage(v, t))

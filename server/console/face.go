@@ -25,6 +25,7 @@ import (
 	"github.com/handsel-dev/handsel/server/hooks"
 	"github.com/handsel-dev/handsel/server/look"
 	"github.com/handsel-dev/handsel/server/web"
+	"github.com/handsel-dev/handsel/timeline"
 	"github.com/handsel-dev/handsel/webhooks"
 )
 
@@ -77,6 +78,7 @@ type Parts struct {
 	Books     Books
 	Sums      Sums
 	Finder    Finder
+	Timeline  timeline.Store
 	Approvals Approvals
 	Arrivals  Arrivals
 	Audit     orchestrator.Auditor

@@ -97,6 +97,15 @@ if (seen) {
 clock();
 setInterval(clock, 1000);
 
+// Buttons that copy work by this script alone, and are seen with it.
+document.documentElement.classList.add("runs");
+main.addEventListener("click", async e => {
+	const b = e.target.closest("[data-copy]"), row = b?.closest("[id]");
+	if (!b) return;
+	await navigator.clipboard.writeText(b.dataset.copy === "link" ? new URL("#" + row.id, location.href).href : row.querySelector("pre").textContent);
+	b.textContent = "Copied";
+});
+
 // Keys, unless somebody writes or has turned them off.
 const sheet = at("keys"), box = document.querySelector("header input[name=q]"), on = at("keys-on"), opens = at("keys-open");
 let off = null;
