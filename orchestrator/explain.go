@@ -81,6 +81,16 @@ func (e *Engine) Explain(ctx context.Context, community, id int64, a process.Act
 	return x, err
 }
 
+// TellIn is what an explanation tells, in another language.
+func (e *Engine) TellIn(say process.Speech, x Explanation) (process.Told, error) {
+	p, err := e.processOf(x.Transaction)
+	if err != nil {
+		return process.Told{}, err
+	}
+	now := e.now()
+	return p.TellIn(say, x.Transaction.Deal, x.due(), x.inProgress(now), now), nil
+}
+
 // due are the timers of the state that the deal is in.
 func (x *Explanation) due() []process.Alarm {
 	var due []process.Alarm

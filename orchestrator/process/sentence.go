@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/handsel-dev/handsel/money"
@@ -42,7 +43,15 @@ type InProgress struct {
 // Tell says in one sentence where a deal stands, from the words beside its table. due are
 // the timers that wait for the deal in its state; o is the operation in progress, nil for none.
 func (p *Process) Tell(d Deal, due []Alarm, o *InProgress, now time.Time) Told {
-	t := teller{p: p, d: d, now: now, next: p.next(d, due)}
+	return p.TellIn(nil, d, due, o, now)
+}
+
+// TellIn is Tell in another language.
+func (p *Process) TellIn(say Speech, d Deal, due []Alarm, o *InProgress, now time.Time) Told {
+	if say == nil {
+		say = func(text string) string { return text }
+	}
+	t := teller{p: p, d: d, now: now, say: say, next: p.next(d, due)}
 	s := t.saying(o)
 	told := Told{Summary: t.sentence(s.Text), Waits: d.waits(s.Waits)}
 	if t.next != nil {
@@ -108,6 +117,7 @@ type teller struct {
 	p     *Process
 	d     Deal
 	now   time.Time
+	say   Speech
 	next  *Alarm // that ends the wait
 	doing string // the operation in progress
 	asked money.Amount
@@ -138,15 +148,26 @@ func (t *teller) saying(o *InProgress) Saying {
 
 // sentence fills a text, without ids where it would be too long with them.
 func (t *teller) sentence(text string) string {
+	text = t.say(text)
 	filled, _ := t.fill(text)
 	if utf8.RuneCountInString(filled) > SummaryLimit {
 		t.terse = true
 		filled, _ = t.fill(text)
 	}
-	if rest, ok := strings.CutPrefix(filled, "the "); ok {
-		filled = "The " + rest
+	if first, size := utf8.DecodeRuneInString(filled); !t.startsWithAnID(filled) {
+		filled = string(unicode.ToUpper(first)) + filled[size:]
 	}
 	return filled
+}
+
+// startsWithAnID reports whether a sentence begins with the id of somebody, which keeps its letters.
+func (t *teller) startsWithAnID(text string) bool {
+	for _, id := range []string{t.d.Buyer, t.d.Seller} {
+		if id != "" && strings.HasPrefix(text, id+" ") {
+			return true
+		}
+	}
+	return text == ""
 }
 
 // fill replaces the slots of a text; known is false where one of them has nothing to say

@@ -37,7 +37,7 @@ var slots = map[string]func(*teller) string{
 		if t.next == nil {
 			return ""
 		}
-		return instant(t.next.Due)
+		return t.instant(t.next.Due)
 	},
 	"evidence": func(t *teller) string { return t.deadline(EvidenceDeadline) },
 
@@ -45,22 +45,22 @@ var slots = map[string]func(*teller) string{
 		if t.next == nil {
 			return ""
 		}
-		return t.p.Words.Timers[t.next.Name]
+		return t.say(t.p.Words.Timers[t.next.Name])
 	},
 	"pays": func(t *teller) string {
 		if t.d.MarketplacePays {
-			return "the payout of {gets} to {seller} becomes due"
+			return t.say(payoutBecomesDue)
 		}
-		return "{seller} is paid {gets}"
+		return t.say(sellerIsPaid)
 	},
-	"doing": func(t *teller) string { return t.doing },
+	"doing": func(t *teller) string { return t.say(t.doing) },
 }
 
 // person names somebody by their id and role the first time, and by the role from then on.
 func (t *teller) person(r Role) string {
 	side := t.d.side(r)
 	at := map[Role]int{Buyer: 0, Seller: 1}[side]
-	id, word := t.d.person(side), "the "+string(side)
+	id, word := t.d.person(side), t.say(thePerson[side])
 	if t.terse || t.named[at] || !speakable(id) {
 		return word
 	}
@@ -113,11 +113,11 @@ func (t *teller) deadline(name Deadline) string {
 	if !ok {
 		return ""
 	}
-	return instant(at)
+	return t.instant(at)
 }
 
 // instant is a time for people who may be anywhere.
-func instant(at time.Time) string { return at.UTC().Format("Mon 2 Jan 2006 15:04 UTC") }
+func (t *teller) instant(at time.Time) string { return at.UTC().Format(t.say(instantLayout)) }
 
 // speakable reports whether a user id may stand in a sentence: it is short and plain, and
 // cannot be an e-mail address, a name with its parts, or a card number.

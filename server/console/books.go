@@ -2,7 +2,7 @@ package console
 
 import (
 	"cmp"
-	"fmt"
+	"context"
 	"maps"
 	"slices"
 	"strconv"
@@ -69,11 +69,11 @@ func (f face) books(v visit) error {
 	if b.Sums, err = added(totals, func(orchestrator.BookTotal) bool { return true }); err != nil {
 		return err
 	}
-	sentence, err := b.sentence(totals)
+	sentence, err := b.sentence(v.say, totals)
 	if err != nil {
 		return err
 	}
-	return f.show(v, "Books", sentence, booksPage(b))
+	return f.show(v, v.say("Books"), sentence, booksPage(b))
 }
 
 // given is the moment as the form has it.
@@ -114,69 +114,69 @@ func added(totals []orchestrator.BookTotal, which func(orchestrator.BookTotal) b
 }
 
 // sentence answers whether the books are right, and what is held.
-func (b balances) sentence(totals []orchestrator.BookTotal) (string, error) {
+func (b balances) sentence(say sayer, totals []orchestrator.BookTotal) (string, error) {
 	held, err := added(totals, func(t orchestrator.BookTotal) bool { return slices.Contains(holding, t.Account) && !t.Amount.IsZero() })
 	if err != nil {
 		return "", err
 	}
-	what := "nothing"
+	what := say("nothing")
 	for i, a := range held {
 		if i == 0 {
 			what = grouped(a)
 		} else {
-			what += " and " + grouped(a)
+			what += say(" and ") + grouped(a)
 		}
 	}
 	if !b.At.IsZero() {
-		return fmt.Sprintf("Before %s Handsel held %s; %s.", exact(b.At), what, b.zero()), nil
+		return say("Before %s Handsel held %s; %s.", exact(b.At), what, b.zero(say)), nil
 	}
 	if len(held) > 0 {
-		what += b.deals()
+		what += b.deals(say)
 	}
-	return fmt.Sprintf("Handsel holds %s; %s and %s, %s.", what, b.zero(), b.chain(), b.checked()), nil
+	return say("Handsel holds %s; %s and %s, %s.", what, b.zero(say), b.chain(say), b.checked(say)), nil
 }
 
 // deals says for how many money is held. They are looked at now and the money was counted before, so that there may be none.
-func (b balances) deals() string {
+func (b balances) deals(say sayer) string {
 	switch n := b.Check.Holding; {
 	case n == 0:
 		return ""
 	case n == 1:
-		return " for one deal"
+		return " " + say("for one deal")
 	case n > orchestrator.MaxHolding:
-		return " for more than " + thousands(strconv.Itoa(orchestrator.MaxHolding)) + " deals"
+		return " " + say("for more than %s deals", thousands(strconv.Itoa(orchestrator.MaxHolding)))
 	default:
-		return " for " + thousands(strconv.Itoa(n)) + " deals"
+		return " " + say("for %s deals", thousands(strconv.Itoa(n)))
 	}
 }
 
-func (b balances) zero() string {
+func (b balances) zero(say sayer) string {
 	for _, sum := range b.Sums {
 		if !sum.IsZero() {
-			return "the entries do not sum to zero: run handsel doctor, and move no money until the cause is known"
+			return say("the entries do not sum to zero: run handsel doctor, and move no money until the cause is known")
 		}
 	}
-	return "all entries sum to zero"
+	return say("all entries sum to zero")
 }
 
-func (b balances) chain() string {
+func (b balances) chain(say sayer) string {
 	switch {
 	case b.Check.Broken != "":
-		return "the chain is broken"
+		return say("the chain is broken")
 	case b.Check.Seals == 0:
-		return "nothing is sealed yet"
+		return say("nothing is sealed yet")
 	}
-	return "the chain is unbroken"
+	return say("the chain is unbroken")
 }
 
-func (b balances) checked() string {
+func (b balances) checked(say sayer) string {
 	switch {
 	case b.Check.CountedAt.IsZero():
-		return "not counted yet"
+		return say("not counted yet")
 	case b.Check.Behind:
-		return "and not all entries are counted yet"
+		return say("and not all entries are counted yet")
 	}
-	return "checked " + span(max(b.Real.Sub(b.Check.CountedAt), 0)) + " ago"
+	return say("checked %s ago", span(max(b.Real.Sub(b.Check.CountedAt), 0)))
 }
 
 // thousands parts the digits of a number by commas.
@@ -198,18 +198,20 @@ func grouped(a money.Amount) string {
 	return thousands(number) + " " + unit
 }
 
-// everyones names the accounts that stand together.
-var everyones = map[string]string{
-	string(ledger.Authorized): "reserved for deals", string(ledger.Escrow): "held for deals", string(ledger.PaidOut): "paid out to sellers",
-	string(ledger.PayoutDue): "payouts due to sellers", string(ledger.Available): "balances of users", string(ledger.Frozen): "set aside by users for deals",
-	string(ledger.Debt): "owed by sellers",
+// everyones are what the accounts of a kind are called that stand together.
+func everyones(ctx context.Context) map[string]string {
+	return map[string]string{
+		string(ledger.Authorized): say(ctx, "reserved for deals"), string(ledger.Escrow): say(ctx, "held for deals"), string(ledger.PaidOut): say(ctx, "paid out to sellers"),
+		string(ledger.PayoutDue): say(ctx, "payouts due to sellers"), string(ledger.Available): say(ctx, "balances of users"), string(ledger.Frozen): say(ctx, "set aside by users for deals"),
+		string(ledger.Debt): say(ctx, "owed by sellers"),
+	}
 }
 
 // entitled names an account of the sums for people.
-func entitled(name string) string {
+func entitled(ctx context.Context, name string) string {
 	a, err := ledger.ParseAccount(name)
 	if err != nil {
-		return cmp.Or(everyones[name], plainly(name))
+		return cmp.Or(everyones(ctx)[name], plainly(name))
 	}
-	return inWords(a)
+	return inWords(ctx, a)
 }

@@ -1,13 +1,15 @@
 package console
 
 import (
-	"cmp"
+	"context"
 	"errors"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"github.com/handsel-dev/handsel/exchange"
 	"github.com/handsel-dev/handsel/fault"
@@ -81,7 +83,7 @@ func (f face) deal(v visit) error {
 		h := happening{LogEntry: l}
 		for _, e := range entries {
 			if e.Revision == l.Revision {
-				h.Posted = append(h.Posted, postings(e.Entry)...)
+				h.Posted = append(h.Posted, postings(ctx, e.Entry)...)
 			}
 		}
 		t.History = append(t.History, h)
@@ -92,7 +94,16 @@ func (f face) deal(v visit) error {
 	if t.Past, err = f.happened(v, t); err != nil {
 		return err
 	}
-	return f.show(v, f.row(x.Transaction).title(), x.Summary, dealPage(v, t))
+	return f.showDeal(v, f.row(x.Transaction).title(), x, dealPage(v, t))
+}
+
+// showDeal sends a page about a deal. It begins with what is going on, in the language of who reads.
+func (f face) showDeal(v visit, title string, x orchestrator.Explanation, body templ.Component) error {
+	spoken, err := f.Engine.TellIn(func(text string) string { return v.say(text) }, x)
+	if err != nil {
+		return err
+	}
+	return f.show(v, title, spoken.Summary, body)
 }
 
 // waiting is what was asked for about a deal, above the limit, and nobody has decided yet.
@@ -105,22 +116,12 @@ func (f face) waiting(v visit, deal int64) ([]asked, error) {
 	return shown, err
 }
 
-func postings(e ledger.Entry) []posting {
+func postings(ctx context.Context, e ledger.Entry) []posting {
 	all := make([]posting, len(e.Postings))
 	for i, p := range e.Postings {
-		all[i] = posting{inWords(p.Account), p.Amount, p.Account}
+		all[i] = posting{inWords(ctx, p.Account), p.Amount, p.Account}
 	}
 	return all
-}
-
-// inWords names an account for people.
-func inWords(a ledger.Account) string {
-	words := map[ledger.Kind]string{
-		ledger.Outside: "outside, at " + a.Owner, ledger.Authorized: "reserved for this deal", ledger.Escrow: "held for this deal", ledger.PaidOut: "paid out to " + a.Owner,
-		ledger.PayoutDue: "payout due to " + a.Owner, ledger.Available: "balance of " + a.Owner, ledger.Frozen: "set aside by " + a.Owner, ledger.Debt: "owed by " + a.Owner,
-		ledger.Fees: "kept by " + a.Owner + " as fees", ledger.Platform: "the marketplace's own, at " + a.Owner, ledger.Losses: "lost by " + a.Owner,
-	}
-	return cmp.Or(words[a.Kind], strings.ReplaceAll(strings.TrimSuffix(a.String(), ":"), "_", " "))
 }
 
 // plainly reads a name of the API as words, with a capital.
@@ -199,7 +200,7 @@ func (f face) preview(v visit) error {
 		}
 	}
 	for _, e := range p.Entries {
-		p.Posted = append(p.Posted, postings(e)...)
+		p.Posted = append(p.Posted, postings(v.Request.Context(), e)...)
 	}
 	return f.show(v, plainly(string(in.Transition)), p.sentence(), previewPage(v, p))
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"context"
 	"net/url"
 	"strconv"
 
@@ -18,8 +19,8 @@ func (r row) title() string {
 }
 
 // people are who buys of whom, by their ids.
-func people(t tx) string {
-	return cmp.Or(t.Buyer, t.Starter) + " buys of " + cmp.Or(t.Seller, t.Author)
+func people(ctx context.Context, t tx) string {
+	return say(ctx, "%s buys of %s", cmp.Or(t.Buyer, t.Starter), cmp.Or(t.Seller, t.Author))
 }
 
 // tone is the colour of where a deal stands.
@@ -41,11 +42,11 @@ func tone(t tx) string {
 var shapes = map[string]string{"wrong": "✕", "needs": "▲", "held": "■", "good": "●", "idle": "○"}
 
 // held is said after the state of a deal that is on hold: the state alone sounds well.
-func held(t tx) string {
+func held(ctx context.Context, t tx) string {
 	if t.Attention == "" {
 		return ""
 	}
-	return ", on hold"
+	return ", " + say(ctx, "on hold")
 }
 
 func (f face) path(id int64) string { return deals + "/" + f.IDs.Seal(publicid.Transaction, id) }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"context"
 	"mime"
 	"net/http"
 	"strconv"
@@ -82,7 +83,7 @@ func (f face) dispute(v visit) error {
 			return err
 		}
 	}
-	return f.show(v, "Dispute: "+f.row(x.Transaction).title(), x.Summary, disputePage(v, h))
+	return f.showDeal(v, v.say("Dispute: %s", f.row(x.Transaction).title()), x, disputePage(v, h))
 }
 
 // theCase finds who looks after a dispute.
@@ -113,7 +114,7 @@ func (f face) theCase(v visit, h *heard) error {
 // sides are what the two say, and what is known of them.
 func (f face) sides(v visit, h *heard) error {
 	ctx, registry := v.Request.Context(), f.Engine.Processes()
-	for _, s := range []side{{Role: "Buyer", User: h.Transaction.Buyer}, {Role: "Seller", User: h.Transaction.Seller}} {
+	for _, s := range []side{{Role: v.say("Buyer"), User: h.Transaction.Buyer}, {Role: v.say("Seller"), User: h.Transaction.Seller}} {
 		if s.User == "" {
 			continue
 		}
@@ -240,39 +241,40 @@ func (f face) evidence(v visit) error {
 }
 
 // words say what a message is, where it is no text of a party.
-func words(m orchestrator.Message) string {
+func words(ctx context.Context, m orchestrator.Message) string {
 	switch m.Kind {
 	case orchestrator.OfFile:
 		_, name, _ := strings.Cut(m.Content, " ")
-		return "added the file " + name
+		return say(ctx, "added the file %s", name)
 	default:
 		return m.Content
 	}
 }
 
-func speaker(m orchestrator.Message) string { return cmp.Or(m.Sender, "the system") }
+func speaker(ctx context.Context, m orchestrator.Message) string {
+	return cmp.Or(m.Sender, say(ctx, "the system"))
+}
 
 // known says what somebody has done.
-func (s side) known() string {
+func (s side) known(ctx context.Context) string {
 	d := s.Record.Dispute
-	text := plural(s.Record.Deals, "deal", "deals")
+	text := number(ctx, s.Record.Deals, "One deal", "%d deals")
 	if s.Record.Deals == orchestrator.MaxRecorded {
-		text = "The newest " + thousands(strconv.Itoa(s.Record.Deals)) + " deals"
+		text = say(ctx, "The newest %s deals", thousands(strconv.Itoa(s.Record.Deals)))
 	}
-	return text + ": " + strconv.Itoa(s.Record.Going) + " in progress, " + strconv.Itoa(s.Record.Paid) + " paid out. Disputes: " + strconv.Itoa(d.All) + ", of them " +
-		strconv.Itoa(d.Won) + " won, " + strconv.Itoa(d.Lost) + " lost, " + strconv.Itoa(d.Shared) + " shared, " + strconv.Itoa(d.Open) + " open."
+	return text + ": " + say(ctx, "%d in progress, %d paid out. Disputes: %d, of them %d won, %d lost, %d shared, %d open.", s.Record.Going, s.Record.Paid, d.All, d.Won, d.Lost, d.Shared, d.Open)
 }
 
 // rated says what others say of somebody.
-func (s side) rated() string {
+func (s side) rated(ctx context.Context) string {
 	r := s.Rating
 	if r == nil || r.Votes == 0 {
-		return "Nobody has rated them."
+		return say(ctx, "Nobody has rated them.")
 	}
-	return r.Average + " of 5 stars by " + strings.ToLower(plural(int(r.Votes), "vote", "votes")) + ", " + strconv.FormatInt(r.Positive, 10) + " good and " + strconv.FormatInt(r.Negative, 10) + " bad."
+	return say(ctx, "%s of 5 stars by %s, %d good and %d bad.", r.Average, number(ctx, int(r.Votes), "one vote", "%d votes"), r.Positive, r.Negative)
 }
 
 // agreed says what an order is about.
-func agreed(o exchange.Order) string {
-	return amount(money.New(o.Amount, money.Currency(o.Currency))) + " for " + amount(money.New(o.Fiat, money.Currency(o.FiatCode))) + " by " + o.Method
+func agreed(ctx context.Context, o exchange.Order) string {
+	return say(ctx, "%s for %s by %s", amount(money.New(o.Amount, money.Currency(o.Currency))), amount(money.New(o.Fiat, money.Currency(o.FiatCode))), o.Method)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/base64"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -97,7 +96,7 @@ func (f face) disputes(v visit) error {
 	if page.All, err = f.casesOf(v, found); err != nil {
 		return err
 	}
-	return f.show(v, "Disputes", page.sentence(), disputesPage(v, page, f.Engine.Now()))
+	return f.show(v, v.say("Disputes"), page.sentence(v.say), disputesPage(v, page, f.Engine.Now()))
 }
 
 // casesOf reads the deals of cases.
@@ -144,7 +143,7 @@ func placeOf(text string) *orchestrator.Task {
 	return &orchestrator.Task{Kind: orchestrator.TaskKind(kind), Subject: subject, Since: since}
 }
 
-func (c cases) sentence() string {
+func (c cases) sentence(say sayer) string {
 	unowned := 0
 	for _, d := range c.All {
 		if d.Owner == "" {
@@ -153,19 +152,19 @@ func (c cases) sentence() string {
 	}
 	switch n := len(c.All); {
 	case n == 0 && c.Whose == "mine":
-		return "You look after no case."
+		return say("You look after no case.")
 	case n == 0 && c.Whose == "nobody":
-		return "Somebody looks after each case."
+		return say("Somebody looks after each case.")
 	case n == 0:
-		return "No case waits for a decision."
+		return say("No case waits for a decision.")
 	case c.Next != "":
-		return fmt.Sprintf("%d cases and more wait for a decision; these have waited longest.", n)
+		return say("%d cases and more wait for a decision; these have waited longest.", n)
 	case n == 1 && unowned == 0:
-		return "One case waits for a decision."
+		return say("One case waits for a decision.")
 	case n == 1:
-		return "One case waits for a decision, and nobody looks after it."
+		return say("One case waits for a decision, and nobody looks after it.")
 	default:
-		return fmt.Sprintf("%d cases wait for a decision, and nobody looks after %d of them.", n, unowned)
+		return say("%d cases wait for a decision, and nobody looks after %d of them.", n, unowned)
 	}
 }
 

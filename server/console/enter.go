@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"path"
@@ -47,14 +48,15 @@ func within(back string) string {
 // refuse refuses with a page. Who may go on by showing who they are is shown how.
 func (f face) refuse(c *gin.Context, why *fault.Error) (status int, body []byte) {
 	private(c)
+	ctx := c.Request.Context()
 	back, can := c.Get(backKey)
 	if !can {
-		return look.Refuse(c, why, look.Refusal{Nothing: "Nothing was changed.", Back: home, Way: "To the overview"})
+		return look.Refuse(c, why, look.Refusal{Title: say(ctx, "This did not work"), Nothing: say(ctx, "Nothing was changed."), Back: home, Way: say(ctx, "To the overview")})
 	}
 	w := f.ways(back.(string))
 	w.Reason = string(why.Reason)
 	if w.Proving = why.Reason == errProof.Reason; w.Proving {
-		s, _, err := f.Door.Session(c.Request.Context(), f.secret(c))
+		s, _, err := f.Door.Session(ctx, f.secret(c))
 		if err != nil {
 			return http.StatusInternalServerError, nil
 		}
@@ -62,7 +64,7 @@ func (f face) refuse(c *gin.Context, why *fault.Error) (status int, body []byte)
 	} else if why.Reason != errNobody.Reason {
 		w.Why = strings.ToUpper(why.Message[:1]) + why.Message[1:] + "."
 	}
-	body, err := look.Page(c.Request.Context(), w.frame(), waysPage(w))
+	body, err := look.Page(ctx, w.frame(ctx), waysPage(w))
 	if err != nil {
 		return http.StatusInternalServerError, nil
 	}
@@ -88,17 +90,17 @@ func (f face) ways(back string) ways {
 	return w
 }
 
-func (w ways) frame() look.Frame {
+func (w ways) frame(ctx context.Context) look.Frame {
 	if w.Proving {
-		return look.Frame{Title: "Console", Sentence: "This moves money: show again who you are."}
+		return look.Frame{Title: "Console", Sentence: say(ctx, "This moves money: show again who you are.")}
 	}
-	return look.Frame{Title: "Console", Sentence: "Sign in to the console."}
+	return look.Frame{Title: "Console", Sentence: say(ctx, "Sign in to the console.")}
 }
 
 func (f face) showSignIn(c *gin.Context, _ web.Route) error {
 	private(c)
 	w := f.ways(c.Query("back"))
-	return look.Send(c, w.frame(), waysPage(w))
+	return look.Send(c, w.frame(c.Request.Context()), waysPage(w))
 }
 
 // enter signs in who has shown who they are, and leads them back.

@@ -99,7 +99,7 @@ func TestProof_approval(t *testing.T) {
 			t.Errorf("after coming back: %s", page)
 		}
 		send(w, t, first+"/approve", map[string]string{"reason": "I was there"}, olga).Is(303)
-		if page := w.Call(t, "GET", "/console/approvals", nil, facetest.Anonymous, olga).Is(200).Body; !strings.Contains(page, "No act waits") {
+		if page := w.Call(t, "GET", "/console/approvals", nil, facetest.Anonymous, olga).Is(200).Body; !strings.Contains(page, "Nothing waits") {
 			t.Errorf("after approving: %s", page)
 		}
 	})

@@ -66,7 +66,7 @@ type enteredLine struct {
 func (f face) entries(v visit) error {
 	filter := orchestrator.BookFilter{CommunityID: v.Community, Account: v.Query("account"), Currency: money.Currency(v.Query("currency")), Limit: perPage}
 	a, err := ledger.ParseAccount(filter.Account)
-	if _, together := everyones[filter.Account]; !together && (err != nil || !slices.Contains(alone, a.Kind)) {
+	if _, together := everyones(v.Request.Context())[filter.Account]; !together && (err != nil || !slices.Contains(alone, a.Kind)) {
 		return web.Invalid("unknown_kind", "account", "account must be a kind of account such as escrow, or an account such as fees:stripe; begin at the page of the books")
 	}
 	if text := v.Query("before"); text != "" {
@@ -85,19 +85,19 @@ func (f face) entries(v visit) error {
 	if len(lines) == perPage {
 		page.Next = entries + "?" + url.Values{"account": {filter.Account}, "currency": {string(filter.Currency)}, "before": {place(lines[perPage-1]).String()}}.Encode()
 	}
-	return f.show(v, "Entries", page.sentence(filter), entriesPage(page))
+	return f.show(v, v.say("Entries"), page.sentence(v, filter), entriesPage(page))
 }
 
-func (p entered) sentence(f orchestrator.BookFilter) string {
-	of := entitled(f.Account) + ", in " + string(f.Currency)
+func (p entered) sentence(v visit, f orchestrator.BookFilter) string {
+	of := v.say("%s, in %s", entitled(v.Request.Context(), f.Account), f.Currency)
 	switch n := len(p.Lines); {
 	case n == 0:
-		return "No entries: " + of + "."
+		return v.say("No entries: %s.", of)
 	case p.Next != "":
-		return fmt.Sprintf("%d entries, the newest first; there are more: %s.", n, of)
+		return v.say("%d entries, the newest first; there are more: %s.", n, of)
 	case n == 1:
-		return "One entry: " + of + "."
+		return v.say("One entry: %s.", of)
 	default:
-		return fmt.Sprintf("%d entries, the newest first: %s.", n, of)
+		return v.say("%d entries, the newest first: %s.", n, of)
 	}
 }

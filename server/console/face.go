@@ -23,6 +23,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server/hooks"
+	"github.com/handsel-dev/handsel/server/languages"
 	"github.com/handsel-dev/handsel/server/look"
 	"github.com/handsel-dev/handsel/server/web"
 	"github.com/handsel-dev/handsel/timeline"
@@ -316,8 +317,12 @@ func (f face) changing(serve web.Handler) web.Handler {
 	}
 }
 
-// private lets forms say which page they come from: browsers without Sec-Fetch-Site are held to that.
-func private(c *gin.Context) { look.Private(c, "same-origin") }
+// private begins every page: it is nobody else's, and in the language of who reads. Forms say which page they come from: browsers
+// without Sec-Fetch-Site are held to that.
+func private(c *gin.Context) {
+	look.Private(c, "same-origin")
+	languages.Read(c)
+}
 
 // cookie is the name of the session. Browsers keep one that begins with __Host- only by TLS, for this host
 // and the whole of it, so no neighbour can plant one.
@@ -346,7 +351,7 @@ func (f face) showLink(c *gin.Context, _ web.Route) error {
 	if err := f.Door.Waits(c.Request.Context(), c.Param("token")); err != nil {
 		return err
 	}
-	return look.Send(c, look.Frame{Title: "Console", Sentence: "This link signs you in to the console, once."}, openPage(c.Request.URL.Path))
+	return look.Send(c, look.Frame{Title: "Console", Sentence: say(c.Request.Context(), "This link signs you in to the console, once.")}, openPage(c.Request.URL.Path))
 }
 
 func (f face) signOut(c *gin.Context, _ web.Route) error {
@@ -357,5 +362,5 @@ func (f face) signOut(c *gin.Context, _ web.Route) error {
 		}
 	}
 	f.setCookie(c, f.cookie(), "", -1)
-	return look.Send(c, look.Frame{Title: "Console", Sentence: "You are signed out."}, signedOutPage())
+	return look.Send(c, look.Frame{Title: "Console", Sentence: say(c.Request.Context(), "You are signed out.")}, signedOutPage())
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -40,7 +41,7 @@ func (f face) find(v visit) error {
 	if all.Next != 0 {
 		page.Next = page.with("before", f.IDs.Seal(publicid.Transaction, all.Next))
 	}
-	return f.show(v, "Deals", page.sentence(q), findPage(page, f.Engine.Now()))
+	return f.show(v, v.say("Deals"), page.sentence(v.say, q), findPage(page, f.Engine.Now()))
 }
 
 // searchOf reads the filters of a query.
@@ -144,40 +145,35 @@ func (p found) with(name, value string) string {
 // chip is a filter that is on, and the way to the page without it.
 type chip struct{ Text, Without string }
 
-func (p found) chips() (all []chip) {
-	for _, c := range []struct{ name, says string }{{"q", "“"}, {"process", "process "}, {"state", "state "}, {"gateway", "gateway "}, {"amount", "price "}, {"older", "made before so many days: "}, {"attention", "waits for staff"}} {
+func (p found) chips(say sayer) (all []chip) {
+	for _, c := range []struct{ name, says string }{{"q", "“%s”"}, {"process", say("process %s")}, {"state", say("state %s")}, {"gateway", say("gateway %s")}, {"amount", say("price %s")}, {"older", say("made before so many days: %s")}, {"attention", say("waits for staff")}} {
 		value := p.Query.Get(c.name)
 		switch {
 		case value == "":
 			continue
-		case c.name == "q":
-			value = c.says + value + "”"
 		case c.name == "attention":
 			value = c.says
 		default:
-			value = c.says + value
+			value = fmt.Sprintf(c.says, value)
 		}
 		all = append(all, chip{value, p.with(c.name, "")})
 	}
 	return all
 }
 
-// findable is what the box finds, for who found nothing.
-const findable = "an id, a number, an external reference, a gateway's payment, a request id, an e-mail, a price or the id of a user"
-
-func (p found) sentence(q string) string {
+func (p found) sentence(say sayer, q string) string {
 	switch n := len(p.Deals); {
 	case n == 0 && p.Next != "":
-		return "None of the " + thousands(strconv.Itoa(orchestrator.MaxSearched)) + " newest of these deals is like that. Older ones may be."
+		return say("None of the %s newest of these deals is like that. Older ones may be.", thousands(strconv.Itoa(orchestrator.MaxSearched)))
 	case n == 0 && q != "":
-		return "Nothing is called “" + q + "”. Try " + findable + "."
+		return say("Nothing is called “%s”. Try an id, a number, an external reference, a gateway's payment, a request id, an e-mail, a price or the id of a user.", q)
 	case n == 0:
-		return "No deal is like that."
+		return say("No deal is like that.")
 	case p.Next != "":
-		return "These are the newest " + strconv.Itoa(n) + " deals. There are more."
+		return say("These are the newest %d deals. There are more.", n)
 	case n == 1:
-		return "This is the one deal."
+		return say("This is the one deal.")
 	default:
-		return "These are all " + strconv.Itoa(n) + " deals."
+		return say("These are all %d deals.", n)
 	}
 }

@@ -61,18 +61,18 @@ func stampOf(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 func exact(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 // relative is a time as people read it, with the exact one.
-func relative(t, now time.Time) string {
+func relative(say sayer, t, now time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
-	text := " (" + t.UTC().Format("Mon 2 Jan 2006 15:04 UTC") + ")"
+	text := " (" + t.UTC().Format(say("Mon 2 Jan 2006 15:04 UTC")) + ")"
 	switch d := t.Sub(now); {
 	case d.Abs() < time.Second:
-		return "now" + text
+		return say("now") + text
 	case d > 0:
-		return "in " + span(d) + text
+		return say("in %s", span(d)) + text
 	default:
-		return span(-d) + " ago" + text
+		return say("%s ago", span(-d)) + text
 	}
 }
 

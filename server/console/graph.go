@@ -302,7 +302,7 @@ func (g graph) inWords(p *process.Process, t told, next *process.Way, due orches
 		text += " From here it can become " + strings.Join(can, ", ") + "."
 	}
 	if next != nil {
-		text += " It becomes " + called(p, next.To) + " automatically " + relative(due.Due, t.Now) + "."
+		text += " It becomes " + called(p, next.To) + " automatically " + relative(fmt.Sprintf, due.Due, t.Now) + "."
 	}
 	return text
 }

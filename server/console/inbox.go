@@ -1,8 +1,9 @@
 package console
 
 import (
-	"fmt"
+	"context"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/handsel-dev/handsel/internal/publicid"
@@ -63,7 +64,7 @@ func (f face) inbox(v visit) error {
 			return err
 		}
 	}
-	return f.show(v, "Webhooks in", page.sentence(), inboxPage(v, page))
+	return f.show(v, v.say("Webhooks in"), page.sentence(v.say), inboxPage(v, page))
 }
 
 // arrivalsIn is what the query asks for.
@@ -100,31 +101,31 @@ func (f face) turnedAway(v visit, gateway string) ([]webhooks.TurnedAway, error)
 }
 
 // sentence answers whether what gateways say arrives.
-func (r reported) sentence() string {
+func (r reported) sentence(say sayer) string {
 	count := map[webhooks.Fate]int{}
 	for _, m := range r.Messages {
 		count[m.Fate]++
 	}
 	switch gaveUp, waits := count[webhooks.GaveUp], count[webhooks.Waits]; {
 	case r.Fate == refusedFate:
-		return refusedSentence(len(r.Away))
+		return refusedSentence(say, len(r.Away))
 	case len(r.Messages) == 0 && (r.Gateway != "" || r.Fate != ""):
-		return "No message of a gateway is like that."
+		return say("No message of a gateway is like that.")
 	case len(r.Messages) == 0:
-		return "No gateway has reported anything yet. " + refusedSentence(len(r.Away))
+		return say("No gateway has reported anything yet.") + " " + refusedSentence(say, len(r.Away))
 	case gaveUp > 0:
-		return fmt.Sprintf("%d of these %d messages could not be applied: read why, and apply them again.", gaveUp, len(r.Messages))
+		return say("%d of these %d messages could not be applied: read why, and apply them again.", gaveUp, len(r.Messages))
 	case waits > 0:
-		return fmt.Sprintf("%d of these %d messages wait to be applied.", waits, len(r.Messages))
+		return say("%d of these %d messages wait to be applied.", waits, len(r.Messages))
 	}
-	return "All of these messages were applied (" + thousands(fmt.Sprint(len(r.Messages))) + ")."
+	return say("All of these messages were applied (%s).", thousands(strconv.Itoa(len(r.Messages))))
 }
 
-func refusedSentence(n int) string {
+func refusedSentence(say sayer, n int) string {
 	if n == 0 {
-		return "No message was refused at the door."
+		return say("No message was refused at the door.")
 	}
-	return "Messages were refused at the door: if they were the gateway's own, its secret here is not the one there."
+	return say("Messages were refused at the door: if they were the gateway's own, its secret here is not the one there.")
 }
 
 // fateTone is the colour of the outcome of a message.
@@ -139,17 +140,17 @@ func fateTone(f webhooks.Fate) string {
 }
 
 // fateWords say the outcome of a message.
-func (m message) fateWords() string {
+func (m message) fateWords(ctx context.Context) string {
 	switch m.Fate {
 	case webhooks.GaveUp:
-		return "given up: " + plainReason(m.Note)
+		return say(ctx, "given up: %s", lower(ctx, m.Note))
 	case webhooks.Waits:
 		if m.Note != "" {
-			return "not applied yet: " + plainReason(m.Note)
+			return say(ctx, "not applied yet: %s", lower(ctx, m.Note))
 		}
-		return "not applied yet"
+		return say(ctx, "not applied yet")
 	}
-	return "applied"
+	return say(ctx, "applied")
 }
 
 func plainReason(r string) string { return strings.ReplaceAll(r, "_", " ") }

@@ -60,7 +60,7 @@ func TestJobs(t *testing.T) {
 	if asked != 2 {
 		t.Errorf("the job was asked %d times, want twice", asked)
 	}
-	says("1 of 1 jobs fail; each is tried again.", "✕ fails: database unavailable", "One failure")
+	says("1 of 1 jobs fail; each is tried again.", "✕ fails: database unavailable", "one failure")
 	if log := w.Call(t, "GET", "/console/audit", nil, facetest.Anonymous, vic).Is(200).Body; !strings.Contains(log, "the mail server is back") || strings.Contains(log, "a guess") {
 		t.Errorf("the audit log says %s", log)
 	}

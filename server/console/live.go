@@ -76,7 +76,7 @@ func (f face) follow(v visit) error {
 	v.Header("Content-Type", "text/event-stream")
 	v.Header("X-Accel-Buffering", "no")
 	v.Status(http.StatusOK)
-	if s.say("retry: 2000\n\n") == nil {
+	if s.send("retry: 2000\n\n") == nil {
 		f.tell(v, s, watcher)
 	}
 	return nil
@@ -92,11 +92,11 @@ func (f face) tell(v visit, s outlet, w *viewer) {
 	for err := error(nil); err == nil; {
 		select {
 		case <-w.changed:
-			if err = s.say(fmt.Sprintf("id: %d\nevent: changed\ndata: 1\n\n", f.watch.last(v.Community))); err == nil {
+			if err = s.send(fmt.Sprintf("id: %d\nevent: changed\ndata: 1\n\n", f.watch.last(v.Community))); err == nil {
 				err = rest(ctx)
 			}
 		case <-ping.C:
-			err = s.say(": still there\n\n")
+			err = s.send(": still there\n\n")
 		case <-check.C:
 			_, err = f.letIn(v.Context, v.page)
 		case <-over.C:
@@ -127,7 +127,7 @@ type outlet struct {
 }
 
 // say writes at once.
-func (s outlet) say(text string) error {
+func (s outlet) send(text string) error {
 	_ = s.connection.SetWriteDeadline(s.now().Add(streamWrite)) // a connection that has none is a test's
 	if _, err := s.Writer.WriteString(text); err != nil {
 		return err

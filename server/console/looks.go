@@ -1,7 +1,6 @@
 package console
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -28,15 +27,14 @@ func (f face) looks(v visit) (looks, error) {
 }
 
 // sentence is what an empty list of tasks means.
-func (l looks) sentence() string {
-	const nothing = "Nothing needs a person now"
+func (l looks) sentence(say sayer) string {
 	switch {
 	case l.Doctor.At.IsZero():
-		return nothing + "; handsel doctor has not looked yet."
+		return say("Nothing needs a person now; handsel doctor has not looked yet.")
 	case l.Doctor.Found > 0:
-		return "Nothing is on the list, but handsel doctor found " + strconv.Itoa(l.Doctor.Found) + " × a broken invariant: move no money until the cause is known."
+		return say("Nothing is on the list, but handsel doctor found %d × a broken invariant: move no money until the cause is known.", l.Doctor.Found)
 	case len(l.Compared) == 0:
-		return nothing + ", and handsel doctor agrees; no gateway was compared yet."
+		return say("Nothing needs a person now, and handsel doctor agrees; no gateway was compared yet.")
 	}
-	return nothing + ": doctor and reconcile agree."
+	return say("Nothing needs a person now: doctor and reconcile agree.")
 }

@@ -35,7 +35,7 @@ func TestRisk_empty(t *testing.T) {
 		w.Must(w.Store.SaveDifferences(t.Context(), "stripe", w.Clock.Now(), w.Clock.Now(), nil, false))
 		says("Nothing needs a person now, and handsel doctor agrees; no gateway was compared yet.")
 		w.Must(w.Store.SaveDifferences(t.Context(), "stripe", w.Clock.Now(), w.Clock.Now(), nil, true))
-		if page := says("Nothing needs a person now: doctor and reconcile agree."); !strings.Contains(page.Body, "Comparison with stripe: No difference") {
+		if page := says("Nothing needs a person now: doctor and reconcile agree."); !strings.Contains(page.Body, "Comparison with stripe: 0 differences") {
 			t.Errorf("the page is %s", page.Body)
 		}
 		w.Clock.Advance(time.Second)

@@ -92,7 +92,7 @@ func (f face) beginLogin(c *gin.Context, r web.Route) error {
 	}
 	f.setCookie(c, f.cookie()+"-login", secret[stateSize:], int(LoginLife.Seconds()))
 	c.Header("Refresh", "0; url="+url)
-	return look.Send(c, look.Frame{Title: "Console", Sentence: "Log in at " + f.Door.SSO.Host() + "."}, leadingPage(url))
+	return look.Send(c, look.Frame{Title: "Console", Sentence: say(ctx, "Log in at %s.", f.Door.SSO.Host())}, leadingPage(url))
 }
 
 // endLogin signs in whom the issuer names, with the role that the issuer's claims give them now.
@@ -148,7 +148,7 @@ func (f face) admit(c *gin.Context, b begun, p sso.Person) error {
 		b.Community = slices.Collect(maps.Keys(roles))[0]
 	}
 	if len(roles) > 1 && b.Community == 0 {
-		return look.Send(c, look.Frame{Title: "Console", Sentence: "In which marketplace do you want to work?"}, choosePage(b, slices.Sorted(maps.Keys(roles))))
+		return look.Send(c, look.Frame{Title: "Console", Sentence: say(c.Request.Context(), "In which marketplace do you want to work?")}, choosePage(b, slices.Sorted(maps.Keys(roles))))
 	}
 	role, has := roles[b.Community]
 	if !has {

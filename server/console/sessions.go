@@ -3,7 +3,6 @@ package console
 import (
 	"encoding/json"
 	"net/http"
-	"strconv"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/pass"
@@ -34,14 +33,7 @@ func (f face) sessions(v visit) error {
 			others = append(others, s)
 		}
 	}
-	return f.show(v, "Sessions", "You are signed in "+times(len(mine))+".", sessionsPage(v, mine, others, f.Door.Now()))
-}
-
-func times(n int) string {
-	if n == 1 {
-		return "once"
-	}
-	return strconv.Itoa(n) + " times"
+	return f.show(v, v.say("Sessions"), number(v.Request.Context(), len(mine), "You are signed in once.", "You are signed in %d times."), sessionsPage(v, mine, others, f.Door.Now()))
 }
 
 // mayEnd are the sessions that somebody may see and end: their own, and an admin everybody's of the community.

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -87,7 +86,7 @@ func (f face) statement(v visit) error {
 	if s.Balances, err = f.balancesOf(v, user); err != nil {
 		return err
 	}
-	return f.show(v, "Statement", s.sentence(), statementPage(s))
+	return f.show(v, v.say("Statement"), s.sentence(v.say), statementPage(s))
 }
 
 // statementTotals adds entries up, a currency each in the order in which they come.
@@ -143,18 +142,18 @@ func (f face) balancesOf(v visit, user string) ([]statementSum, error) {
 	return all, nil
 }
 
-func (s statementOf) sentence() string {
+func (s statementOf) sentence(say sayer) string {
 	if len(s.Lines) == 0 {
-		return fmt.Sprintf("Nothing was paid to %s, or became due, from %s until before %s.", s.User, s.From, s.To)
+		return say("Nothing was paid to %s, or became due, from %s until before %s.", s.User, s.From, s.To)
 	}
 	text := ""
 	for i, sum := range s.Totals {
 		if i > 0 {
-			text += " and "
+			text += say(" and ")
 		}
 		text += grouped(sum.PaidOut)
 	}
-	return fmt.Sprintf("%s was paid %s from %s until before %s.", s.User, text, s.From, s.To)
+	return say("%s was paid %s from %s until before %s.", s.User, text, s.From, s.To)
 }
 
 func (f face) statementCSV(v visit, all []orchestrator.SellerEntry) error {

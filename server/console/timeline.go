@@ -198,7 +198,7 @@ func (t teller) step(p past, l orchestrator.LogEntry, entries []orchestrator.Pos
 	p.Raw = readable(fields{"transition": l.Transition, "from": l.From, "to": l.To, "actor": l.Actor, "revision": l.Revision, "request_id": l.RequestID, "operation": l.IntentID, "note": l.Note, "said": said})
 	lines := t.timers(p, l)
 	for i, e := range slices.Backward(entries) {
-		posted := past{sort: aPosting, Key: p.Key + "-" + strconv.Itoa(i), At: l.At, Text: "Posted: " + plainReason(e.Kind) + ".", Posted: postings(e.Entry)}
+		posted := past{sort: aPosting, Key: p.Key + "-" + strconv.Itoa(i), At: l.At, Text: "Posted: " + plainReason(e.Kind) + ".", Posted: postings(t.v.Request.Context(), e.Entry)}
 		var all []fields
 		for _, one := range e.Postings {
 			all = append(all, fields{"account": one.Account.String(), "amount": one.Amount.Minor(), "currency": one.Amount.Currency()})
@@ -263,7 +263,7 @@ func (t teller) operation(p *past, i orchestrator.Intent) {
 func (t teller) report(p *past, a timeline.Arrival) {
 	m := message{}
 	m.Fate, m.Note = webhooks.FateOf(a.Done, a.Note)
-	p.sort, p.Text = aReport, plainly(a.Gateway)+" reported "+cards.Masked(a.Code)+": "+m.fateWords()+"."
+	p.sort, p.Text = aReport, plainly(a.Gateway)+" reported "+cards.Masked(a.Code)+": "+m.fateWords(t.v.Request.Context())+"."
 	p.Link, p.To = inbox+"?gateway="+a.Gateway, "the inbox"
 	p.Raw = readable(fields{"gateway": a.Gateway, "code": a.Code, "bytes": a.Size, "tries": a.Attempts})
 	if len(a.Body) > 0 {

@@ -2,8 +2,8 @@ package console
 
 import (
 	"cmp"
+	"context"
 	"encoding/base64"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,14 +75,14 @@ func (f face) risk(v visit) error {
 	if err != nil {
 		return err
 	}
-	sentence := atRisk(all)
+	sentence := atRisk(v.say, all)
 	if len(all) == 0 {
-		sentence = l.sentence()
+		sentence = l.sentence(v.say)
 	}
-	return f.show(v, "Money at risk", sentence, riskPage(v, all, l, f.Engine.Now()))
+	return f.show(v, v.say("Money at risk"), sentence, riskPage(v, all, l, f.Engine.Now()))
 }
 
-func atRisk(all []task) string {
+func atRisk(say sayer, all []task) string {
 	unowned := 0
 	for _, t := range all {
 		if t.Owner == "" {
@@ -91,13 +91,13 @@ func atRisk(all []task) string {
 	}
 	switch {
 	case len(all) == 0:
-		return "Nothing needs a person now."
+		return say("Nothing needs a person now.")
 	case len(all) == most:
-		return fmt.Sprintf("%d things and more need a person; these are the oldest.", most)
+		return say("%d things and more need a person; these are the oldest.", most)
 	case len(all) == 1:
-		return "One thing needs a person."
+		return say("One thing needs a person.")
 	}
-	return fmt.Sprintf("%d things need a person, and %d of them have no owner.", len(all), unowned)
+	return say("%d things need a person, and %d of them have no owner.", len(all), unowned)
 }
 
 // changeTask takes a task on, or ends it by a person's word.
@@ -155,7 +155,14 @@ func (f face) approvals(v visit) error {
 			waiting++
 		}
 	}
-	return f.show(v, "Second person", plural(waiting, "act waits for a second person.", "acts wait for a second person."), approvalsPage(v, shown, f.Engine.Now()))
+	return f.show(v, v.say("Second person"), secondSentence(v, waiting), approvalsPage(v, shown, f.Engine.Now()))
+}
+
+func secondSentence(v visit, waiting int) string {
+	if waiting == 0 {
+		return v.say("Nothing waits for a second person.")
+	}
+	return number(v.Request.Context(), waiting, "One act waits for a second person.", "%d acts wait for a second person.")
 }
 
 func plural(n int, one, many string) string {
@@ -211,7 +218,7 @@ func (f face) audit(v visit) error {
 	if paging.GoesOn(acts, perPage) {
 		next = audit + "?before=" + f.IDs.Seal(publicid.Act, acts[len(acts)-1].ID)
 	}
-	return f.show(v, "Audit", "This is what was done with a privilege, the newest first.", auditPage(acts, next, f.Engine.Now()))
+	return f.show(v, v.say("Audit"), v.say("This is what was done with a privilege, the newest first."), auditPage(acts, next, f.Engine.Now()))
 }
 
 // overview answers whether something is wrong, and what was done last.
@@ -228,14 +235,14 @@ func (f face) overview(v visit) error {
 	for i, t := range all {
 		rows[i] = f.row(t)
 	}
-	return f.show(v, "Overview", atRisk(tasks), overviewPage(v, tasks, rows, f.Engine.Now()))
+	return f.show(v, v.say("Overview"), atRisk(v.say, tasks), overviewPage(v, tasks, rows, f.Engine.Now()))
 }
 
-func owner(name string) string {
+func owner(ctx context.Context, name string) string {
 	if name == "" {
-		return "nobody looks after it"
+		return say(ctx, "nobody looks after it")
 	}
-	return name + " looks after it"
+	return say(ctx, "%s looks after it", name)
 }
 
 // standing is the colour of how an act above the limit stands.

@@ -6,6 +6,8 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"io/fs"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,21 +18,24 @@ import (
 )
 
 // languages are those of the pages, the first one for who asks for none of them. Texts stand in English where they
-// are used; words has what they are in the others, a line each.
+// are used; words has what they are in the others, a line each: pages, webhooks, what is told of deals, names of the API.
 var languages = []string{"en", "de", "es"}
 
-//go:embed words/*.txt
+//go:embed words/*/*.txt
 var words embed.FS
 
 // phrases are the texts by language, each under its English text; a refusal stands under its reason.
 var phrases = func() map[string]map[string]string {
 	all := map[string]map[string]string{}
 	for _, code := range languages[1:] {
-		text, _ := words.ReadFile("words/" + code + ".txt") // a missing file lacks all texts, which a test tells
 		all[code] = map[string]string{}
-		for line := range strings.Lines(string(text)) {
-			if english, own, ok := strings.Cut(strings.TrimSpace(line), " = "); ok {
-				all[code][english] = own
+		files, _ := fs.Glob(words, "words/"+code+"/*.txt") // the pattern is a good one
+		for _, name := range files {
+			text, _ := words.ReadFile(name) // it is in the program
+			for line := range strings.Lines(string(text)) {
+				if english, own, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " = "); ok {
+					all[code][english] = own
+				}
 			}
 		}
 	}
@@ -40,10 +45,35 @@ var phrases = func() map[string]map[string]string {
 // reading is the language of who reads a page, in the context of their request.
 type reading struct{}
 
-// Read notes the language of who reads.
+// chosen is the name of the cookie, and of the value of a query, by which somebody has chosen a language.
+const chosen = "language"
+
+// Read notes the language of who reads: the one that they have chosen, or else what their browser wants. Who asks for
+// one in the query has chosen it from then on.
 func Read(c *gin.Context) {
-	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), reading{}, wanted(c.GetHeader("Accept-Language"))))
+	code := c.Query(chosen)
+	if slices.Contains(languages, code) {
+		http.SetCookie(c.Writer, &http.Cookie{Name: chosen, Value: code, Path: "/", MaxAge: 365 * 24 * 60 * 60, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	} else if cookie, err := c.Request.Cookie(chosen); err == nil && slices.Contains(languages, cookie.Value) {
+		code = cookie.Value
+	} else {
+		code = wanted(c.GetHeader("Accept-Language"))
+	}
+	c.Request = c.Request.WithContext(In(c.Request.Context(), code))
 }
+
+// In is a context whose reader reads a language.
+func In(ctx context.Context, code string) context.Context {
+	return context.WithValue(ctx, reading{}, code)
+}
+
+// All are the languages of the pages by their codes, each with its name in itself.
+func All() []Named {
+	return []Named{{"en", "English"}, {"de", "Deutsch"}, {"es", "Español"}}
+}
+
+// Named is a language with its name.
+type Named struct{ Code, Name string }
 
 // Language is that of who reads.
 func Language(ctx context.Context) string {

@@ -1,41 +1,109 @@
-package languages
+package languages_test
 
 import (
-	"os"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/handsel-dev/handsel/server/console"
+	"github.com/handsel-dev/handsel/server/languages"
+	"github.com/handsel-dev/handsel/webhooks"
+
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/catalog"
+	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
 
-var (
-	spoken = regexp.MustCompile(`[sS]ay\((?:[\w.()]+, )?"([^"]+)"`)
-	verbs  = regexp.MustCompile(`%[a-z]`)
-)
+var verbs = regexp.MustCompile(`%[a-z]|\{[a-z_]+\}`)
+
+// said are the texts that a call says: the first literal that it is given, and of number the second one, too.
+func said(call *ast.CallExpr) (all []string) {
+	name := ""
+	switch f := call.Fun.(type) {
+	case *ast.Ident:
+		name = f.Name
+	case *ast.SelectorExpr:
+		name = f.Sel.Name
+	}
+	most := map[string]int{"say": 1, "Say": 1, "number": 2}[name]
+	for _, arg := range call.Args {
+		if text, ok := arg.(*ast.BasicLit); ok && text.Kind == token.STRING && len(all) < most {
+			own, _ := strconv.Unquote(text.Value) // it is compiled
+			all = append(all, own)
+		}
+	}
+	return all
+}
+
+// plain is a name of the API as pages write it.
+func plain(name string) string {
+	text := strings.ReplaceAll(name, "_", " ")
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// names are those of the API that pages say in words.
+func names() (all []string) {
+	for _, p := range catalog.All() {
+		for _, s := range p.States {
+			all = append(all, plain(p.Word(s.Name)), plain(string(s.Name)))
+		}
+		for _, r := range p.Rules {
+			all = append(all, plain(string(r.Name)))
+			for _, in := range r.Inputs() {
+				all = append(all, plain(in.Name))
+			}
+		}
+	}
+	for _, s := range []orchestrator.ApprovalStatus{orchestrator.ApprovalWaiting, orchestrator.ApprovalApproved, orchestrator.ApprovalDone, orchestrator.ApprovalRefused, orchestrator.ApprovalRejected, orchestrator.ApprovalExpired} {
+		all = append(all, string(s))
+	}
+	for _, r := range []console.Role{console.Viewer, console.Support, console.Finance, console.Admin} {
+		all = append(all, string(r))
+	}
+	for _, fate := range []webhooks.Fate{webhooks.Waits, webhooks.Applied, webhooks.GaveUp, "refused"} {
+		all = append(all, plain(string(fate)))
+	}
+	for _, kind := range orchestrator.TaskKinds() {
+		all = append(all, plain(string(kind)), orchestrator.Task{Kind: kind}.Advice().Next)
+	}
+	return all
+}
 
 // texts are all that the pages say, by their English text.
 func texts(t *testing.T) []string {
 	t.Helper()
-	var files []string
-	for _, pattern := range []string{"../hooks/*.go", "../hooks/*.templ", "../portal/*.go", "../portal/*.templ", "../look/*.templ"} {
-		found, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, found...)
+	all := append(names(), process.Texts(catalog.All()...)...)
+	for _, s := range []outbound.DeliveryStatus{outbound.Delivered, outbound.Pending, outbound.Waiting, outbound.Dead} {
+		all = append(all, string(s))
 	}
-	all := []string{string(outbound.Enabled), string(outbound.Disabled), string(outbound.Delivered), string(outbound.Pending), string(outbound.Waiting), string(outbound.Dead)}
-	for _, name := range files {
-		content, err := os.ReadFile(name)
+	all = append(all, string(outbound.Enabled), string(outbound.Disabled))
+	for _, folder := range []string{"../hooks", "../portal", "../look", "../console"} {
+		files, err := filepath.Glob(folder + "/*.go")
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range spoken.FindAllStringSubmatch(string(content), -1) {
-			all = append(all, m[1])
+		for _, name := range files {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				if call, ok := n.(*ast.CallExpr); ok {
+					all = append(all, said(call)...)
+				}
+				return true
+			})
 		}
 	}
 	slices.Sort(all)
@@ -51,14 +119,14 @@ func TestLanguages_complete(t *testing.T) {
 		t.Fatalf("only %d texts are found: %v", len(all), all)
 	}
 	reasons := map[string]int{}
-	for _, code := range languages[1:] {
+	for _, code := range languages.Languages[1:] {
 		for _, text := range all {
-			own, ok := phrases[code][text]
-			if want := verbs.FindAllString(text, -1); !ok || !slices.Equal(want, verbs.FindAllString(own, -1)) {
+			own, ok := languages.Phrases[code][text]
+			if !ok || !slices.Equal(values(text), values(own)) {
 				t.Errorf("%s says %q for %q", code, own, text)
 			}
 		}
-		for text := range phrases[code] {
+		for text := range languages.Phrases[code] {
 			if slices.Contains(all, text) {
 				continue
 			}
@@ -68,10 +136,20 @@ func TestLanguages_complete(t *testing.T) {
 		}
 	}
 	for reason, n := range reasons {
-		if n != len(languages)-1 {
+		if n != len(languages.Languages)-1 {
 			t.Errorf("only %d languages say what %s is", n, reason)
 		}
 	}
+}
+
+// values are what is filled in: those of sentences in any order, those of formats in theirs.
+func values(text string) []string {
+	all := verbs.FindAllString(text, -1)
+	if strings.Contains(text, "{") {
+		slices.Sort(all)
+		all = slices.Compact(all)
+	}
+	return all
 }
 
 func isReason(text string) bool {
@@ -87,8 +165,21 @@ func TestLanguage(t *testing.T) {
 		"": "en", "de": "de", "de-AT,de;q=0.9,en;q=0.8": "de", "fr-FR, fr;q=0.9, es;q=0.5": "es", "en;q=0.7,ES;q=0.75": "es", "en, de": "en", "fr": "en", "*": "en",
 		"de;q=0": "en", "de;q=x, es; q=0.1": "es", "de;q=0.0001": "en", strings.Repeat("fr,", 40) + "de": "en", ";;;,=,q": "en", "de;q=-1": "en",
 	} {
-		if got := wanted(wish); got != want {
+		if got := languages.Wanted(wish); got != want {
 			t.Errorf("for %.40q the page is in %s, want %s", wish, got, want)
+		}
+	}
+}
+
+// What is told of deals has its brackets in every language.
+func TestLanguages_deals(t *testing.T) {
+	t.Parallel()
+	for _, code := range languages.Languages[1:] {
+		for _, text := range process.Texts(catalog.All()...) {
+			own := languages.Phrases[code][text]
+			if strings.Count(own, "[") != strings.Count(text, "[") || strings.Count(own, "[") != strings.Count(own, "]") {
+				t.Errorf("%s says %q for %q", code, own, text)
+			}
 		}
 	}
 }

@@ -61,6 +61,7 @@ type Frame struct {
 	Language string // empty: that of who reads
 	Title    string
 	Sentence string          // answers what most want to know
+	English  bool            // the sentence is in English, whatever the rest is in
 	Bar      templ.Component // above it; nil: nothing
 	// Script stands in the page, and may ask this server; empty: there is none. Main is what it has to know, as attributes of the content.
 	Script string
@@ -113,7 +114,7 @@ func Refuse(c *gin.Context, f *fault.Error, r Refusal) (status int, body []byte)
 	if r.Sentence != "" {
 		r.detail, why = why, r.Sentence
 	}
-	body, err := Page(c.Request.Context(), Frame{Language: r.Language, Title: cmp.Or(r.Title, "This did not work"), Sentence: why}, refused(r))
+	body, err := Page(c.Request.Context(), Frame{Language: r.Language, Title: cmp.Or(r.Title, "This did not work"), Sentence: why, English: r.Sentence == ""}, refused(r))
 	if err != nil {
 		return http.StatusInternalServerError, nil
 	}

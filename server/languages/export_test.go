@@ -1,0 +1,8 @@
+package languages
+
+// What the tests look at.
+var (
+	Languages = languages
+	Phrases   = phrases
+	Wanted    = wanted
+)
