@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"regexp"
 	"sort"
 	"strings"
@@ -150,6 +151,16 @@ func TestSandboxServesWhatTheClientCalls(t *testing.T) {
 		}
 	}
 	t.Logf("serves %d of the client's %d operations", count, len(client.Operations()))
+}
+
+// What is compressed is what stands in the file.
+func TestDescriptionIsPacked(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("openapi.yaml")
+	must(t, err)
+	if !bytes.Equal(text, sandbox.Spec()) {
+		t.Error("openapi.yaml.gz is older than openapi.yaml: make generate")
+	}
 }
 
 func TestDescriptionIsServed(t *testing.T) {

@@ -1,11 +1,15 @@
-// Package guidebook is how a document is packed into the binary: as sections of HTML and of words to search in,
+// Package guidebook is how a document is packed into the binary: as sections of HTML,
 // compressed. sdk/generate packs it, and server/guide shows it.
 package guidebook
 
 import (
 	"bytes"
 	"compress/gzip"
+	"html"
 	"io"
+	"regexp"
+	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 )
@@ -25,7 +29,28 @@ type Section struct {
 	Title string `json:"title,omitzero"` // the words of the heading
 	Level int    `json:"level,omitzero"` // of the heading
 	HTML  string `json:"html"`           // with the heading
-	Text  string `json:"text"`           // its words, without the heading
+}
+
+// Text is the words of a section, without its heading.
+func (s Section) Text() string {
+	if _, rest, found := strings.Cut(s.HTML, "</h"+strconv.Itoa(s.Level)+">"); found && s.Level > 0 {
+		return Words(rest)
+	}
+	return Words(s.HTML)
+}
+
+// LineBreak is the one tag that documents have: in cells of tables.
+const LineBreak = "<br>"
+
+var (
+	tags   = regexp.MustCompile(`(?s)<svg.*</svg>|<[^>]*>`)
+	spaces = regexp.MustCompile(`\s+`)
+	cells  = strings.NewReplacer("</td>", " ", "</th>", " ", LineBreak, " ")
+)
+
+// Words are what a part of a page says.
+func Words(part string) string {
+	return strings.TrimSpace(spaces.ReplaceAllString(html.UnescapeString(tags.ReplaceAllString(cells.Replace(part), "")), " "))
 }
 
 // Pack compresses a document or the reference. The same one is packed the same way.
@@ -34,6 +59,11 @@ func Pack[T Document | Reference](d T) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return Compress(text)
+}
+
+// Compress makes a text as small as it gets.
+func Compress(text []byte) ([]byte, error) {
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
 	if err != nil {

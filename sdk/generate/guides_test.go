@@ -48,11 +48,16 @@ func TestGuides(t *testing.T) {
 	}
 	want := guidebook.Document{Title: "More", Sections: []guidebook.Section{
 		{},
-		{ID: "two-ways", Title: "Two ways", Level: 2, Text: "A b_c. Back", HTML: "<h2 id=\"two-ways\">Two ways</h2>\n<p>A <code>b_c</code>. <a href=\"/docs/start\">Back</a></p>\n"},
-		{ID: "two-ways-1", Title: "Two ways", Level: 2, Text: "a b 1 2 &", HTML: "<h2 id=\"two-ways-1\">Two ways</h2>\n<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1<br>2</td>\n<td>&amp;</td>\n</tr>\n</tbody>\n</table>\n"},
+		{ID: "two-ways", Title: "Two ways", Level: 2, HTML: "<h2 id=\"two-ways\">Two ways</h2>\n<p>A <code>b_c</code>. <a href=\"/docs/start\">Back</a></p>\n"},
+		{ID: "two-ways-1", Title: "Two ways", Level: 2, HTML: "<h2 id=\"two-ways-1\">Two ways</h2>\n<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1<br>2</td>\n<td>&amp;</td>\n</tr>\n</tbody>\n</table>\n"},
 	}}
 	if diff := cmp.Diff(want, unpacked("more")); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+	for i, text := range []string{"", "A b_c. Back", "a b 1 2 &"} {
+		if got := unpacked("more").Sections[i].Text(); got != text {
+			t.Errorf("the words of section %d are %q, want %q", i, got, text)
+		}
 	}
 	if got := unpacked("start").Sections[0].HTML; got != "<p>Read <a href=\"/docs/more#two-ways-1\">more</a>, the license and <a href=\"/docs#processes\">all</a>.</p>\n" {
 		t.Errorf("%s", got)

@@ -33,6 +33,8 @@ func TestSDKs_asTheAPIIs(t *testing.T) {
 	}
 	for name, want := range files {
 		switch {
+		case name == sandboxSays+".gz":
+			continue // a test of the sandbox compares them
 		case name == referenceIn:
 			comparePacked[guidebook.Reference](t, filepath.Join(root, name), want)
 			continue

@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"html"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -60,19 +58,15 @@ func (l *links) document(source string, markup []byte) (guidebook.Document, erro
 		}
 		h, isHeading := n.(*ast.Heading)
 		if isHeading && h.Level == 1 {
-			d.Title = words(part)
+			d.Title = guidebook.Words(part)
 			continue
 		}
 		if isHeading {
 			id, _ := h.AttributeString("id")
 			anchor, _ := id.([]byte)
-			d.Sections = append(d.Sections, guidebook.Section{ID: string(anchor), Title: words(part), Level: h.Level})
+			d.Sections = append(d.Sections, guidebook.Section{ID: string(anchor), Title: guidebook.Words(part), Level: h.Level})
 		}
-		s := &d.Sections[len(d.Sections)-1]
-		s.HTML += part
-		if !isHeading {
-			s.Text = strings.TrimSpace(s.Text + " " + words(part))
-		}
+		d.Sections[len(d.Sections)-1].HTML += part
 	}
 	if d.Title == "" {
 		return guidebook.Document{}, fmt.Errorf("the document has no title")
@@ -102,7 +96,7 @@ func (l *links) rewrite(source string, root ast.Node, markup []byte) error {
 			}
 			gone = append(gone, n)
 		case *ast.RawHTML:
-			if tag := string(n.Segments.Value(markup)); tag != lineBreak {
+			if tag := string(n.Segments.Value(markup)); tag != guidebook.LineBreak {
 				return ast.WalkStop, fmt.Errorf("HTML within a text: %s", tag)
 			}
 			gone = append(gone, n)
@@ -115,14 +109,11 @@ func (l *links) rewrite(source string, root ast.Node, markup []byte) error {
 	return err
 }
 
-// lineBreak is the one tag that documents have: in cells of tables.
-const lineBreak = "<br>"
-
 // replace puts what a link says in its place, a line break where one was meant, and nothing in the place of a comment.
 func replace(n ast.Node) {
 	parent := n.Parent()
 	if n.Kind() == ast.KindRawHTML {
-		tag := ast.NewString([]byte(lineBreak))
+		tag := ast.NewString([]byte(guidebook.LineBreak))
 		tag.SetCode(true) // as it stands
 		parent.InsertBefore(parent, n, tag)
 	}
@@ -140,14 +131,4 @@ func rendered(n ast.Node, markup []byte) (string, error) {
 	var b bytes.Buffer
 	err := markdown.Renderer().Render(&b, markup, n)
 	return strings.ReplaceAll(b.String(), "<th></th>", "<td></td>"), err // a corner is no heading
-}
-
-var (
-	tags   = regexp.MustCompile(`(?s)<svg.*</svg>|<[^>]*>`)
-	spaces = regexp.MustCompile(`\s+`)
-)
-
-// words are what a part of a page says.
-func words(part string) string {
-	return strings.TrimSpace(spaces.ReplaceAllString(html.UnescapeString(tags.ReplaceAllString(strings.NewReplacer("</td>", " ", "</th>", " ", lineBreak, " ").Replace(part), "")), " "))
 }

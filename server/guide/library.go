@@ -32,7 +32,7 @@ func (d document) process() bool { return strings.HasPrefix(d.Slug, "processes/"
 
 // about is what it says first.
 func (d document) about() string {
-	first, _, _ := strings.Cut(d.Sections[0].Text, ". ")
+	first, _, _ := strings.Cut(d.Sections[0].Text(), ". ")
 	return strings.TrimSuffix(first, ".")
 }
 

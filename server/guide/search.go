@@ -78,7 +78,7 @@ func places(routes []web.Route) ([]*place, error) {
 			if s.ID != "" {
 				path += "#" + s.ID
 			}
-			add(path, d.Title, s.Title, s.Text)
+			add(path, d.Title, s.Title, s.Text())
 		}
 	}
 	for _, g := range fault.Reasons() {
