@@ -19,6 +19,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/handsel-dev/handsel/internal/plays"
 	"github.com/handsel-dev/handsel/notices/events"
 	sdk "github.com/handsel-dev/handsel/sdk/go"
 )
@@ -121,14 +122,14 @@ func TestTrigger(t *testing.T) {
 	}
 	says(t, list.String(), "transaction.created", "transaction.paid", "transaction.delivered", "transaction.complained", "transaction.refunded", "transaction.cancelled",
 		"transaction.funds_released", "listing.created", "review.posted", "message.sent", "order.created", "order.completed", "dispute.opened")
-	for _, p := range triggers() {
-		t.Run(string(p.event), func(t *testing.T) {
+	for _, p := range plays.Triggers() {
+		t.Run(string(p.Event), func(t *testing.T) {
 			t.Parallel()
-			if k, known := events.Find(p.event); !known || !k.Public {
-				t.Errorf("%s is no public event", p.event)
+			if k, known := events.Find(p.Event); !known || !k.Public {
+				t.Errorf("%s is no public event", p.Event)
 			}
 			var out bytes.Buffer
-			if err := run(t.Context(), append([]string{"trigger", string(p.event)}, at...), &out, &out); err != nil || !strings.HasPrefix(out.String(), string(p.event)+"  evt_") {
+			if err := run(t.Context(), append([]string{"trigger", string(p.Event)}, at...), &out, &out); err != nil || !strings.HasPrefix(out.String(), string(p.Event)+"  evt_") {
 				t.Errorf("%v\n%s", err, &out)
 			}
 		})

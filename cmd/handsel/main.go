@@ -37,6 +37,7 @@ type cli struct {
 	Listen      listenCommand      `cmd:"" help:"Send the events of a running server to an address of this machine, signed as webhooks are." example:"handsel listen --forward-to localhost:3000/webhooks --types 'transaction.*'"`
 	Explain     explainCommand     `cmd:"" help:"Say in one sentence what is going on with a deal of a running server, who has to act, and what happens automatically." example:"handsel explain txn_0123456789abcdefghijklmnop"`
 	Trigger     triggerCommand     `cmd:"" help:"Play at handsel dev what makes an event. Without a name: list what can be played." example:"handsel trigger transaction.paid"`
+	Scenarios   scenariosCommand   `cmd:"" help:"Play whole stories of a deal at handsel dev: chargebacks, lost webhooks, deadlines, disputes."`
 	Why         whyCommand         `cmd:"" help:"Show what a request did: steps of deals, operations at gateways, acts of the audit log." example:"handsel why 6f2a3f0e-5c1d-4b7e-9a53-0d6c3f3f1a11"`
 	Doctor      doctorCommand      `cmd:"" help:"Check the invariants of a database." example:"handsel doctor --json"`
 	Reconcile   reconcileCommand   `cmd:"" help:"Compare a gateway's payments with the books, and adopt the payments that their deals have lost." example:"handsel reconcile --gateway balance --from 2026-03-01"`
@@ -117,7 +118,7 @@ func (env environment) names() map[string]func() []string {
 	return map[string]func() []string{
 		"processes": func() []string { return namesOf(catalog.All(), func(p *process.Process) string { return p.Name }) },
 		"gateways":  func() []string { return namesOf(env.gateways, func(p gateway.Plugin) string { return p.Name }) },
-		"events":    eventNames, "plays": playNames, "emulators": emulatorNames,
+		"events":    eventNames, "plays": playNames, "scenarios": scenarioNames, "emulators": emulatorNames,
 	}
 }
 

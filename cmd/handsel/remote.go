@@ -21,6 +21,7 @@ type request struct {
 	method, url string
 	token       string // an API key, or a user's token
 	actor       string // the user for whom the holder of an API key calls
+	staff       string // or the operator
 	body, kind  string
 }
 
@@ -39,6 +40,9 @@ func (q request) send(ctx context.Context, key string, answer any) error {
 	}
 	if q.actor != "" {
 		r.Header.Set("Handsel-Actor", q.actor)
+	}
+	if q.staff != "" {
+		r.Header.Set("Handsel-Operator", q.staff)
 	}
 	resp, err := server.Do(r)
 	if err != nil {
@@ -73,6 +77,9 @@ func refusalOf(r *http.Request, status int, content []byte) *refusedCall {
 		call: r.Method + " " + r.URL.Path, status: status, code: problem.Code, text: cmp.Or(problem.Detail, string(bytes.TrimSpace(content))),
 	}
 }
+
+// Refusal implements plays.Refusal.
+func (r *refusedCall) Refusal() (status int, code string) { return r.status, r.code }
 
 // Error is one line for a person.
 func (r *refusedCall) Error() string {

@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"time"
 
@@ -120,6 +122,18 @@ func (w *Testbed) sampleBalances(ctx context.Context) error {
 // sampleAddress is where the e-mails of users without a profile go: to a page.
 func sampleAddress(_ int64, user string) (string, bool) { return user + "@example.invalid", true }
 
+// EmulatorsPath is where a testbed tells its emulators' origins, by gateway.
+const EmulatorsPath = "/_dev/emulators"
+
+func (w *Testbed) emulatorURLs() map[string]string {
+	all := maps.Clone(w.Config.EmulatorURLs)
+	if all == nil {
+		all = map[string]string{}
+	}
+	all["trustap"] = w.Config.SandboxURL
+	return all
+}
+
 // withPages shows e-mails at /_dev/mail, and lets scripts play the
 // buyer with a POST to the page where one pays: the emulator takes it.
 func (w *Testbed) withPages(next http.Handler) http.Handler {
@@ -129,6 +143,10 @@ func (w *Testbed) withPages(next http.Handler) http.Handler {
 			mux.Handle("POST "+e.page, w.Kept(e.gateway, w.Prompt(e)))
 		}
 	}
+	mux.HandleFunc("GET "+EmulatorsPath, func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(rw).Encode(w.emulatorURLs()) // fails only when the reader is gone
+	})
 	devmail.Pages{Sent: w.Mailbox.Messages, Own: func(ctx context.Context) (map[string]notices.Override, error) {
 		return w.Store.MailChoices.MailTemplates(ctx, SampleCommunity)
 	}}.Mount(mux)

@@ -135,6 +135,7 @@ var rules = []rule{
 	{folder: "internal/apikey", own: []string{"fault"}},
 	{folder: "internal/secretbox", own: []string{"fault"}},
 	{folder: "internal/usertoken", own: []string{"fault"}, modules: []string{goJose, jsonv2, jwt, uuid}},
+	{folder: "internal/plays", own: []string{"notices/events", "orchestrator/process", "orchestrator/process/*"}},
 	{folder: "internal/devmail", own: []string{"internal/mail", "notices"}, modules: []string{templ}},
 	{folder: "internal/mail", modules: []string{goMail, templ, xnet}},
 	{folder: "internal/publicid", own: []string{"fault"}},
