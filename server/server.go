@@ -44,7 +44,6 @@ import (
 	"github.com/handsel-dev/handsel/server/trade"
 	"github.com/handsel-dev/handsel/server/vocabulary"
 	"github.com/handsel-dev/handsel/server/web"
-	"github.com/handsel-dev/handsel/timeline"
 	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
 
@@ -93,8 +92,8 @@ type Config struct {
 	// Sums are the books added up, for the console. Default: there is no console.
 	Sums   console.Sums
 	Finder console.Finder // searches deals, for the console too
-	// Timeline reads what happened around a deal, for the console.
-	Timeline timeline.Store
+	// Timeline reads what happened around a deal, for the console, and keeps notes.
+	Timeline console.Timeline
 	// Arrivals are what gateways reported, for the console. Default: there is no console.
 	Arrivals console.Arrivals
 	// Jobs are the automatic work, for the console. Default: there is no console.

@@ -170,6 +170,7 @@ POST /console/leave public
 GET /console public
 GET /console/deals public
 GET /console/deals/{id} public
+POST /console/deals/{id} public
 GET /console/deals/{id}/do/{transition} public
 POST /console/deals/{id}/do/{transition} public
 GET /console/risk public

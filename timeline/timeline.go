@@ -19,6 +19,7 @@ type Source string
 const (
 	Report    Source = "report"    // a message of a gateway
 	Message   Source = "message"   // of the conversation
+	Written   Source = "note"      // by staff, for staff
 	Act       Source = "act"       // of staff, in the audit log
 	Asked     Source = "asked"     // an act that waits for a second person
 	Decided   Source = "decided"   // by the second person
@@ -30,7 +31,7 @@ const (
 
 // Sources are all of them, in the order of cause: of one moment, what stands later follows from what stands before it.
 func Sources() []Source {
-	return []Source{Report, Message, Act, Asked, Decided, Step, Operation, Letter, Delivery}
+	return []Source{Report, Message, Written, Act, Asked, Decided, Step, Operation, Letter, Delivery}
 }
 
 // Place is that of a row in the order.
@@ -45,6 +46,7 @@ type Row struct {
 	Place
 	Report    *Arrival
 	Message   *orchestrator.Message
+	Note      *Note
 	Act       *orchestrator.Act
 	Approval  *orchestrator.Approval // asked and decided; without its request
 	Step      *orchestrator.LogEntry
@@ -81,6 +83,26 @@ type Attempt struct {
 	Answer string    `json:"answer,omitzero"`
 }
 
+// Note is what somebody of the staff has written down about a deal. It is never changed, and only staff reads it.
+type Note struct {
+	ID, CommunityID, TransactionID int64 // the store gives the id
+	Author                         string
+	Content                        string
+	At                             time.Time
+}
+
+// MaxNote is how many characters a note may have; our choice.
+const MaxNote = 4000
+
+// Noted is the act in the audit log that says who wrote a note, without what it says.
+const Noted = "transaction.note"
+
+// Notes keeps notes.
+type Notes interface {
+	// AddNote keeps a note, with its line in the audit log. A deal that the community does not have is a NotFound fault.
+	AddNote(ctx context.Context, n Note, by orchestrator.By) error
+}
+
 // Mail is an e-mail without what it says, which may let its reader in somewhere.
 type Mail struct {
 	ID, UserID, Kind string
@@ -96,6 +118,8 @@ func (r Row) Size() int {
 		return len(r.Report.Body)
 	case r.Message != nil:
 		return r.Message.Size()
+	case r.Note != nil:
+		return len(r.Note.Content)
 	case r.Act != nil:
 		return r.Act.Size()
 	case r.Approval != nil:

@@ -77,6 +77,7 @@ var budgets = []budget{
 	{route: "GET /console/deals/{id}/do/{transition}", name: "nobody", path: "/console/deals/12/do/refund", status: 401, kib: 64},
 	{route: "POST /console/deals/{id}/do/{transition}", name: "nobody", path: "/console/deals/12/do/refund", method: "POST", body: 1 << 10, header: []string{"Content-Type", "application/x-www-form-urlencoded"}, status: 401, kib: 64},
 	{route: "GET /console/risk", name: "nobody", path: "/console/risk", status: 401, kib: 64},
+	{route: "POST /console/deals/{id}", name: "nobody", path: "/console/deals/x", method: "POST", body: 1 << 10, header: []string{"Content-Type", "application/x-www-form-urlencoded"}, status: 401, kib: 64},
 	{route: "POST /console/risk/{id}/{act}", name: "nobody", path: "/console/risk/x/take", method: "POST", body: 1 << 10, header: []string{"Content-Type", "application/x-www-form-urlencoded"}, status: 401, kib: 64},
 	{route: "GET /console/approvals", name: "nobody", path: "/console/approvals", status: 401, kib: 64},
 	{route: "POST /console/approvals/{id}/{act}", name: "nobody", path: "/console/approvals/x/approve", method: "POST", body: 1 << 10, header: []string{"Content-Type", "application/x-www-form-urlencoded"}, status: 401, kib: 64},

@@ -75,7 +75,7 @@ var rules = []rule{
 	{folder: "internal/app", own: []string{everything}, modules: []string{prometheus, templ, uuid}},
 	{folder: "internal/bench", own: []string{everything}, modules: []string{pq, sqlite, sqlx}},
 
-	{folder: "server", own: with(everyFace, "fault", "money", "orchestrator", "orchestrator/catalog", "orchestrator/idempotency", "orchestrator/process", "orchestrator/process/*", "listings", "notices", "notices/events", "webhooks/outbound", "internal/apikey", "internal/publicid", "server/hooks", "server/web", "server/deal", "server/trade", "server/vocabulary", "timeline"),
+	{folder: "server", own: with(everyFace, "fault", "money", "orchestrator", "orchestrator/catalog", "orchestrator/idempotency", "orchestrator/process", "orchestrator/process/*", "listings", "notices", "notices/events", "webhooks/outbound", "internal/apikey", "internal/publicid", "server/hooks", "server/web", "server/deal", "server/trade", "server/vocabulary"),
 		modules: []string{gin, prometheus}},
 	{folder: "server/native", own: with(domain, "internal/publicid", "server/deal", "server/web"), modules: faceModules},
 	{folder: "server/sharetribe", own: with(engine, "server/deal", "server/web"), modules: faceModules},

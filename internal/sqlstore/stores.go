@@ -212,6 +212,6 @@ type (
 	Pruning struct{ *database }
 	// Traces reads what was written for a request.
 	Traces struct{ *database }
-	// Timelines read what happened around a deal.
+	// Timelines reads what happened around a deal, and keeps what staff writes down about it.
 	Timelines struct{ *database }
 )

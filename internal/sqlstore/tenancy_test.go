@@ -548,6 +548,9 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 			e.CommunityID = c
 			_, _ = db.CreateEndpoint(ctx, e, 20, someone)
 		}),
+		"AddNote": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_ = db.AddNote(ctx, timeline.Note{CommunityID: c, TransactionID: of.deals[0].ID, Author: "operator:olga", Content: "a note", At: tenantNoon}, someone)
+		}),
 		"SeeStay": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
 			_ = db.SeeStay(ctx, c, "stay1", tenantNoon.Add(time.Minute))
 		}),

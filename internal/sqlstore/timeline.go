@@ -1,17 +1,22 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"strconv"
 	"time"
 
+	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/timeline"
 	"github.com/handsel-dev/handsel/webhooks"
 )
 
-var _ timeline.Store = Timelines{}
+var (
+	_ timeline.Store = Timelines{}
+	_ timeline.Notes = Timelines{}
+)
 
 // happened reads the rows of a source that stand behind a place, in its order: at most so many.
 type happened struct {
@@ -42,7 +47,7 @@ func (q asking) number() any {
 // ours is that the deal is one of the community, for rows that do not say it themselves.
 const ours = ` and exists (select 1 from transactions t where t.id = $2 and t.community_id = $1)`
 
-// sources are the tables of which a timeline is made. An index leads to a page of messages of gateways, of the conversation, of
+// sources are the tables of which a timeline is made. An index leads to a page of messages of gateways, of the conversation, of notes, of
 // what is asked of gateways and of second persons, of e-mails and of deliveries, and reading ends with it. Steps, acts of staff and
 // decisions are found by the deal and then put in order, all of them, since no index has them by time: a deal has tens.
 var sources = []happened{
@@ -59,6 +64,12 @@ var sources = []happened{
 		all, err := find(ctx, db, messageTable, `where community_id = $1 and transaction_id = $2 and (at, id) < ($3, $4) order by at desc, id desc limit $5`, q.args(q.number())...)
 		return each(all, func(m message) timeline.Row {
 			return rowOf(timeline.Message, m.At, m.ID, timeline.Row{Message: &m})
+		}), err
+	}},
+	{timeline.Written, func(ctx context.Context, db Timelines, q asking) ([]timeline.Row, error) {
+		all, err := find(ctx, db, noteTable, `where community_id = $1 and transaction_id = $2 and (at, id) < ($3, $4) order by at desc, id desc limit $5`, q.args(q.number())...)
+		return each(all, func(n note) timeline.Row {
+			return rowOf(timeline.Written, n.At, n.ID, timeline.Row{Note: &n})
 		}), err
 	}},
 	{timeline.Act, func(ctx context.Context, db Timelines, q asking) ([]timeline.Row, error) {
@@ -146,6 +157,40 @@ var reportTable = tableOf("inbox",
 	truth("done", func(r *report) *bool { return &r.Done }),
 	text("note", func(r *report) *string { return &r.Note }),
 )
+
+type note = timeline.Note
+
+var noteTable = tableOf("deal_notes",
+	number("community_id", func(n *note) *int64 { return &n.CommunityID }),
+	number("transaction_id", func(n *note) *int64 { return &n.TransactionID }),
+	number("id", func(n *note) *int64 { return &n.ID }),
+	text("author", func(n *note) *string { return &n.Author }),
+	text("content", func(n *note) *string { return &n.Content }),
+	instant("at", func(n *note) *time.Time { return &n.At }),
+)
+
+// AddNote implements timeline.Notes.
+func (db Timelines) AddNote(ctx context.Context, n timeline.Note, by orchestrator.By) (err error) {
+	if !storable(n.Content) || !storable(n.Author) {
+		return errText
+	}
+	var there int64
+	if found, err := db.one(ctx, &there, `select id from transactions where community_id = $1 and id = $2`, n.CommunityID, n.TransactionID); err != nil || !found {
+		return cmp.Or(err, notFound())
+	}
+	if n.ID, err = db.nextID(ctx); err != nil {
+		return err
+	}
+	args, err := noteTable.row(&n)
+	if err != nil {
+		return err
+	}
+	act := by.Act(n.CommunityID, timeline.Noted, orchestrator.ObjectOf(n.TransactionID), map[string]string{"note": strconv.FormatInt(n.ID, 10)})
+	return db.act(ctx, act, func(u unit) error {
+		_, err := u.exec(ctx, noteTable.insertion(1), args...)
+		return err
+	})
+}
 
 type letter = timeline.Mail
 

@@ -19,7 +19,7 @@ import (
 
 // shares are how many of ten thousand rows around a deal each source has.
 var shares = map[timeline.Source]int{
-	timeline.Message: 4000, timeline.Step: 1500, timeline.Delivery: 1500, timeline.Operation: 1000, timeline.Letter: 800, timeline.Report: 500, timeline.Act: 400,
+	timeline.Message: 4000, timeline.Step: 1500, timeline.Delivery: 1500, timeline.Operation: 1000, timeline.Letter: 800, timeline.Report: 400, timeline.Act: 400, timeline.Written: 100,
 	timeline.Asked: 150, timeline.Decided: 150,
 }
 
@@ -68,6 +68,9 @@ func busyDeal(t testing.TB, db *sql.DB, deal orchestrator.Transaction, rows int)
 		},
 		timeline.Report: func(i int) {
 			put("inbox", map[string]any{"id": 800_000 + i, "gateway": deal.Gateway, "dedupe_key": fmt.Sprint("busy", i), "payment_id": deal.PaymentID, "code": "paid", "body": []byte(`{"id":"evt_1"}`), "received_at": at(i), "attempts": 1, "claimable_at": at(i), "done": 1, "note": ""})
+		},
+		timeline.Written: func(i int) {
+			put("deal_notes", map[string]any{c: deal.CommunityID, id: deal.ID, "id": 500_000 + i, "author": "operator:olga", "content": "She called.", "at": at(i)})
 		},
 		timeline.Act: func(i int) {
 			put("audit_log", map[string]any{c: deal.CommunityID, "id": 700_000 + i, "actor": "operator:olga", "act": "console.look", "object": orchestrator.ObjectOf(deal.ID), "reason": "a look", "request_id": "req_1", "data": "{}", "at": at(i), "digest": []byte{}, "lane": 0, "position": 0})

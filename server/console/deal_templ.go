@@ -195,7 +195,7 @@ func dealPage(v visit, t told) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = timelineOf(t.Past, t.Now).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = timelineOf(v, t.Path, t.Past, t.Now).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -72,6 +72,12 @@ type Talks interface {
 	Open(ctx context.Context, ref conversations.Ref, id string) (conversations.File, []byte, error)
 }
 
+// Timeline is what happened around deals, and what staff writes down there.
+type Timeline interface {
+	timeline.Store
+	timeline.Notes
+}
+
 // Parts are what the face is made of; all are required.
 type Parts struct {
 	Engine    *orchestrator.Engine
@@ -79,7 +85,7 @@ type Parts struct {
 	Books     Books
 	Sums      Sums
 	Finder    Finder
-	Timeline  timeline.Store
+	Timeline  Timeline
 	Approvals Approvals
 	Arrivals  Arrivals
 	Audit     orchestrator.Auditor
@@ -157,6 +163,7 @@ func (f face) pages() []page {
 		{get, home, "showOverview", "Show staff what is at risk, and what was done last", Viewer, f.overview, ""},
 		{get, deals, "findDeals", "Show staff deals that a query finds", Viewer, f.find, ""},
 		{get, one, "showDeal", "Show staff a deal: where its money is, what happened, what can be done", Viewer, f.deal, ""},
+		{post, one, "writeNote", "Keep what staff writes down about a deal, for staff alone", Support, f.note, ""},
 		{get, step, "previewStep", "Show staff what a step would do", Viewer, f.preview, ""},
 		{post, step, "takeStep", "Take a step for staff", Support, f.take, ""},
 		{get, risk, "showRisk", "Show staff everything that needs a person", Viewer, f.risk, ""},

@@ -134,7 +134,7 @@ func TestSignIn_noKeys(t *testing.T) {
 // needs is the least role for each page: a route without a line fails the test.
 var needs = map[string]console.Role{
 	"GET /console": console.Viewer, "GET /console/deals": console.Viewer, "GET /console/deals/{id}": console.Viewer, "GET /console/deals/{id}/do/{transition}": console.Viewer,
-	"POST /console/deals/{id}/do/{transition}": console.Support, "GET /console/risk": console.Viewer, "POST /console/risk/{id}/{act}": console.Support,
+	"POST /console/deals/{id}": console.Support, "POST /console/deals/{id}/do/{transition}": console.Support, "GET /console/risk": console.Viewer, "POST /console/risk/{id}/{act}": console.Support,
 	"GET /console/approvals": console.Viewer, "POST /console/approvals/{id}/{act}": console.Finance, "GET /console/audit": console.Viewer,
 	"GET /console/books": console.Viewer, "GET /console/books/entries": console.Viewer, "GET /console/books/statement": console.Viewer, "GET /console/books/export": console.Viewer,
 	"GET /console/live": console.Viewer, "GET /console/sessions": console.Viewer, "POST /console/sessions": console.Viewer,

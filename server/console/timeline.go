@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,7 @@ var (
 	aTimer    = sort{"◷", "Timer", "idle"}
 	aMail     = sort{"✉", "Mail", "idle"}
 	aMessage  = sort{"“", "Message", "idle"}
+	aNote     = sort{"✎", "Note", "back"}
 	aDecision = sort{"◆", "Decision", "needs"}
 	aSecond   = sort{"▲", "Second person", "needs"}
 )
@@ -87,6 +89,24 @@ func (f face) happened(v visit, t told) (pasts, error) {
 	return shown, nil
 }
 
+// note keeps what somebody of the staff has written down about a deal.
+func (f face) note(v visit) error {
+	id, err := f.theDeal(v)
+	if err != nil {
+		return err
+	}
+	text := v.PostForm("note")
+	if err := web.Paragraphs("note", text, timeline.MaxNote); err != nil {
+		return err
+	}
+	n := timeline.Note{CommunityID: v.Community, TransactionID: id, Author: v.actor().String(), Content: text, At: f.Engine.Now()}
+	if err := f.Timeline.AddNote(v.Request.Context(), n, f.by(v, "")); err != nil {
+		return err
+	}
+	v.Redirect(http.StatusSeeOther, f.path(id)+"#happened")
+	return nil
+}
+
 // cursorOf and pastPlace write a place of the timeline into an address, and read it.
 func cursorOf(p timeline.Place) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(p.At.UnixMicro(), 10) + " " + string(p.Source) + " " + p.ID))
@@ -123,6 +143,12 @@ func (t teller) lines(r timeline.Row) []past {
 		t.letter(&p, *r.Letter)
 	case r.Message != nil:
 		t.message(&p, *r.Message)
+	case r.Note != nil:
+		p.sort, p.Text = aNote, named(r.Note.Author)+" noted for staff:"
+		p.say("note", r.Note.Content)
+		p.Raw = readable(fields{"author": r.Note.Author, "content": r.Note.Content})
+	case r.Act != nil && r.Act.Name == timeline.Noted:
+		return nil // the note itself is told
 	case r.Act != nil:
 		p.sort, p.Text, p.RequestID = aDecision, named(r.Act.Actor)+" did this: "+r.Act.Name+".", r.Act.RequestID
 		p.say("reason", r.Act.Reason)

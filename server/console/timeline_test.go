@@ -154,6 +154,39 @@ func TestDeal_timelineOfGateway(t *testing.T) {
 	})
 }
 
+// What staff writes down about a deal is read by staff alone, and the audit log says who wrote it.
+func TestDeal_note(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, database string) {
+		w := newMarket(t, database)
+		id := w.Call(t, "POST", "/v1/transactions", facetest.Sale(), facetest.As("bea"), facetest.Once("sale")).Is(201).At("id")
+		at := "/console/deals/" + id
+		sue, vic := signIn(w, t, "sue", console.Support), signIn(w, t, "vic", console.Viewer)
+		send(w, t, at, map[string]string{"note": "She <b>called</b>:\nthe parcel is lost."}, vic).Is(403)
+		for _, wrong := range []string{"", " ", strings.Repeat("é", 4001), "a\x00b", "pay with " + facetest.Card} {
+			send(w, t, at, map[string]string{"note": wrong}, sue).Is(400)
+		}
+		send(w, t, at, map[string]string{"note": "She <b>called</b>:\nthe parcel is lost."}, sue).Is(303)
+		page := w.Call(t, "GET", at, nil, facetest.Anonymous, vic)
+		shows(t, page, "sue (staff) noted for staff:", "She &lt;b&gt;called&lt;/b&gt;")
+		hides(t, page, "Write the note", timelineActOfNote)
+		shows(t, w.Call(t, "GET", "/console/audit", nil, facetest.Anonymous, vic), timelineActOfNote)
+		hides(t, w.Call(t, "GET", "/console/audit", nil, facetest.Anonymous, vic), "parcel is lost")
+		for _, path := range []string{"", "/explain", "/timeline", "/messages"} {
+			for _, who := range []facetest.Option{facetest.As("bea"), facetest.As("sam")} {
+				if a := w.Call(t, "GET", "/v1/transactions/"+id+path, nil, who).Is(200); strings.Contains(a.Body, "parcel") {
+					t.Errorf("%s shows the note: %s", path, a.Body)
+				}
+			}
+		}
+		theirs := send(w, t, link(w, t, facetest.Theirs, "olga", console.Admin), nil).Is(303)
+		send(w, t, at, map[string]string{"note": "another's"}, cookie(theirs)).Is(404)
+	})
+}
+
+// timelineActOfNote is the act that says who wrote a note.
+const timelineActOfNote = "transaction.note"
+
 // Nobody reads the chat of an order beside the disputes, where it is noted who does.
 func TestDeal_timelineOfOrder(t *testing.T) {
 	t.Parallel()
