@@ -31,6 +31,7 @@ type told struct {
 	Now     time.Time
 	process *process.Process
 	Case    string // where its dispute stands; empty: it is none
+	say     sayer
 }
 
 // happening is a step with what was posted by it.
@@ -75,7 +76,7 @@ func (f face) deal(v visit) error {
 	if err != nil {
 		return err
 	}
-	t := told{Explanation: x, Path: f.path(id), Now: f.Engine.Now(), process: p}
+	t := told{Explanation: x, Path: f.path(id), Now: f.Engine.Now(), process: p, say: v.say}
 	if f.disputed(x.Transaction) {
 		t.Case = f.disputePath(id)
 	}
@@ -202,7 +203,7 @@ func (f face) preview(v visit) error {
 	for _, e := range p.Entries {
 		p.Posted = append(p.Posted, postings(v.Request.Context(), e)...)
 	}
-	return f.show(v, plainly(string(in.Transition)), p.sentence(), previewPage(v, p))
+	return f.show(v, v.say(plainly(string(in.Transition))), p.sentence(v.say), previewPage(v, p))
 }
 
 // theReason is the input in which processes ask why.
@@ -224,16 +225,16 @@ func (f face) option(v visit, in orchestrator.DoInput) (x orchestrator.Explanati
 	return x, x.Options[at], nil
 }
 
-func (p foreseen) sentence() string {
+func (p foreseen) sentence(say sayer) string {
 	switch {
 	case p.Refusal != nil && len(p.Inputs) == 0:
-		return "This cannot be done now: " + p.Refusal.Message + "."
+		return say("This cannot be done now: %s.", p.Refusal.Message)
 	case p.Refusal != nil:
-		return "Say what is needed, and look at what would happen: " + p.Refusal.Message + "."
+		return say("Say what is needed, and look at what would happen: %s.", p.Refusal.Message)
 	case p.SecondPerson:
-		return "This is above the limit: nothing happens until another operator approves it."
+		return say("This is above the limit: nothing happens until another operator approves it.")
 	}
-	return "Nothing has happened yet. This is what would."
+	return say("Nothing has happened yet. This is what would.")
 }
 
 // take does what the page before showed, unless the deal has changed since.
@@ -331,10 +332,10 @@ func (f face) orWaits(v visit, err error) error {
 
 func (f face) sealed(approval int64) string { return f.IDs.Seal(publicid.Approval, approval) }
 
-func roles(all []process.Role) string {
+func roles(ctx context.Context, all []process.Role) string {
 	names := make([]string, len(all))
 	for i, r := range all {
-		names[i] = string(r)
+		names[i] = say(ctx, string(r))
 	}
 	return strings.Join(names, ", ")
 }
@@ -345,12 +346,12 @@ func needsInput(o process.Option) bool {
 }
 
 // next says what a timer does.
-func next(t orchestrator.ScheduledTimer) string {
+func next(ctx context.Context, t orchestrator.ScheduledTimer) string {
 	switch {
 	case t.Remind:
-		return "People get a message (" + string(t.Name) + ")"
+		return say(ctx, "People get a message (%s)", t.Name)
 	case t.Then == "":
-		return "The payment is looked up at the gateway (" + string(t.Name) + ")"
+		return say(ctx, "The payment is looked up at the gateway (%s)", t.Name)
 	}
-	return plainly(string(t.Then)) + " (" + string(t.Name) + ")"
+	return worded(ctx, string(t.Then)) + " (" + string(t.Name) + ")"
 }

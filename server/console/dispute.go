@@ -68,7 +68,7 @@ func (f face) dispute(v visit) error {
 	if err != nil {
 		return err
 	}
-	h := heard{told: told{Explanation: x, Path: f.path(id), Now: f.Engine.Now()}, Path: f.disputePath(id)}
+	h := heard{told: told{Explanation: x, Path: f.path(id), Now: f.Engine.Now(), say: v.say}, Path: f.disputePath(id)}
 	if err := f.theCase(v, &h); err != nil {
 		return err
 	}

@@ -44,19 +44,19 @@ type becoming struct {
 
 // kinds are what money becomes, in the order in which it is shown.
 var kinds = []becoming{
-	{reserved, "held", []ledger.Kind{ledger.Authorized}},
-	{"Held", "held", []ledger.Kind{ledger.Escrow, ledger.Frozen}},
-	{"Fees", "idle", []ledger.Kind{ledger.Fees, ledger.Platform}},
-	{"Out", "good", []ledger.Kind{ledger.PaidOut, ledger.PayoutDue, ledger.Available}},
-	{"Back", "back", []ledger.Kind{ledger.Outside}},
-	{"Else", "needs", []ledger.Kind{ledger.Debt, ledger.Losses}},
+	{"reserved", "held", []ledger.Kind{ledger.Authorized}},
+	{"held", "held", []ledger.Kind{ledger.Escrow, ledger.Frozen}},
+	{"fees", "idle", []ledger.Kind{ledger.Fees, ledger.Platform}},
+	{"out", "good", []ledger.Kind{ledger.PaidOut, ledger.PayoutDue, ledger.Available}},
+	{"back", "back", []ledger.Kind{ledger.Outside}},
+	{"else", "needs", []ledger.Kind{ledger.Debt, ledger.Losses}},
 }
 
 // back is the kind of what goes back to the payer.
 const back = 4
 
 // reserved is the kind of what is the payer's still: none of it has come in.
-const reserved = "Reserved"
+const reserved = "reserved"
 
 // flows are how the money of a deal went, by currency. Every entry sums to zero, so what left its accounts came to others.
 func flows(t told) []flow {
@@ -110,7 +110,7 @@ func flowOf(t told, c money.Currency) flow {
 			f.Parts = append(f.Parts, stream{Name: kinds[i].name, Class: kinds[i].class, Amount: money.New(minor, c)})
 		}
 	}
-	f.lay()
+	f.lay(t.say.or())
 	return f
 }
 
@@ -128,7 +128,7 @@ func kindOf(a ledger.Account) int {
 }
 
 // lay gives each part its place; its thickness says how much it is, and even the least is seen.
-func (f *flow) lay() {
+func (f *flow) lay(say sayer) {
 	from, to := margin, margin
 	words := make([]string, len(f.Parts))
 	for i := range f.Parts {
@@ -137,13 +137,12 @@ func (f *flow) lay() {
 		s.Y1, s.Y2 = from, to
 		from += s.Thick
 		to += max(s.Thick+6, flowGap)
-		words[i] = strings.ToLower(s.Name) + " " + amount(s.Amount)
+		words[i] = say(s.Name) + " " + amount(s.Amount)
 	}
-	came := " came in: "
+	f.Text = say("%s came in: %s.", amount(f.In), strings.Join(words, ", "))
 	if len(f.Parts) > 0 && f.Parts[0].Name == reserved {
-		came = " came in or are reserved: "
+		f.Text = say("%s came in or are reserved: %s.", amount(f.In), strings.Join(words, ", "))
 	}
-	f.Text = amount(f.In) + came + strings.Join(words, ", ") + "."
 }
 
 // share is how many pixels a part of a whole has; no amount is too large for it.

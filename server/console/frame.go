@@ -95,9 +95,9 @@ func amount(a money.Amount) string { return strings.Replace(a.String(), "-", "�
 func digits(a money.Amount) string { return strings.TrimSuffix(amount(a), " "+string(a.Currency())) }
 
 // went is the way from one state to another, or where something stays.
-func went(from, to string) string {
+func went(say sayer, from, to string) string {
 	if from == "" || from == to {
-		return plainly(to)
+		return say(plainly(to))
 	}
-	return plainly(from) + " → " + plainly(to)
+	return say(plainly(from)) + " → " + say(plainly(to))
 }

@@ -51,6 +51,7 @@ const (
 
 // drawn draws the process of a deal.
 func drawn(p *process.Process, t told) graph {
+	say := t.say.or()
 	g := graph{Ways: pathsOf(p)}
 	visited, passed := trail(t.History)
 	here := t.Transaction.State
@@ -67,9 +68,9 @@ func drawn(p *process.Process, t told) graph {
 		}
 	}
 	for _, s := range ordered(p) {
-		b := spot{Name: s.Name, Label: called(p, s.Name), Class: "far"}
+		b := spot{Name: s.Name, Label: called(say, p, s.Name), Class: "far"}
 		if next != nil && next.To == s.Name {
-			b.Note = briefly(due, t)
+			b.Note = briefly(say, due, t)
 		}
 		switch {
 		case s.Name == here:
@@ -82,17 +83,17 @@ func drawn(p *process.Process, t told) graph {
 		g.States = append(g.States, b)
 	}
 	g.lay()
-	g.Text = g.inWords(p, t, next, due)
+	g.Text = g.inWords(say, p, t, next, due)
 	return g
 }
 
 // called is what people are told a state is called, or its name where that is said of another state too.
-func called(p *process.Process, s process.State) string {
+func called(say sayer, p *process.Process, s process.State) string {
 	word := p.Word(s)
 	if slices.ContainsFunc(p.States, func(o process.StateInfo) bool { return o.Name != s && p.Word(o.Name) == word }) {
 		word = string(s)
 	}
-	return plainly(word)
+	return say(plainly(word))
 }
 
 // ordered are the states as they stand in the table; those that end a deal come last.
@@ -148,10 +149,10 @@ func automatic(p *process.Process, t told) (*process.Way, orchestrator.Scheduled
 }
 
 // briefly is when a timer is due, short enough for a box.
-func briefly(timer orchestrator.ScheduledTimer, t told) string {
-	when := "now"
+func briefly(say sayer, timer orchestrator.ScheduledTimer, t told) string {
+	when := say("now")
 	if timer.Due.After(t.Now) {
-		when = "in " + span(timer.Due.Sub(t.Now))
+		when = say("in %s", span(timer.Due.Sub(t.Now)))
 	}
 	return when + ", " + timer.Due.UTC().Format("2 Jan 15:04 UTC")
 }
@@ -269,20 +270,20 @@ func (w way) line() string {
 func (w way) tip() string { return fmt.Sprintf("M%d %dl6 -3v6z", margin+boxWide, w.Y2) }
 
 // says is a way in words.
-func (w way) says(p *process.Process) string {
+func (w way) says(say sayer, p *process.Process) string {
 	names := make([]string, len(w.Names))
 	for i, n := range w.Names {
-		names[i] = plainly(n)
+		names[i] = say(plainly(n))
 	}
-	from := "The beginning"
+	from := say("The beginning")
 	if w.From != "" {
-		from = called(p, w.From)
+		from = called(say, p, w.From)
 	}
-	return from + " → " + called(p, w.To) + ": " + strings.Join(names, ", ")
+	return from + " → " + called(say, p, w.To) + ": " + strings.Join(names, ", ")
 }
 
 // inWords is what the graph shows, for who does not see it.
-func (g graph) inWords(p *process.Process, t told, next *process.Way, due orchestrator.ScheduledTimer) string {
+func (g graph) inWords(say sayer, p *process.Process, t told, next *process.Way, due orchestrator.ScheduledTimer) string {
 	var seen, can []string
 	for _, s := range g.States {
 		if s.Class == "visited" {
@@ -290,19 +291,19 @@ func (g graph) inWords(p *process.Process, t told, next *process.Way, due orches
 		}
 	}
 	for _, w := range g.Ways {
-		if label := called(p, w.To); w.From == t.Transaction.State && !slices.Contains(can, label) {
+		if label := called(say, p, w.To); w.From == t.Transaction.State && !slices.Contains(can, label) {
 			can = append(can, label)
 		}
 	}
-	text := "The deal is in the state " + called(p, t.Transaction.State) + "."
+	text := say("The deal is in the state %s.", called(say, p, t.Transaction.State))
 	if len(seen) > 0 {
-		text += " It was " + strings.Join(seen, ", ") + " before."
+		text += " " + say("It was %s before.", strings.Join(seen, ", "))
 	}
 	if len(can) > 0 {
-		text += " From here it can become " + strings.Join(can, ", ") + "."
+		text += " " + say("From here it can become %s.", strings.Join(can, ", "))
 	}
 	if next != nil {
-		text += " It becomes " + called(p, next.To) + " automatically " + relative(fmt.Sprintf, due.Due, t.Now) + "."
+		text += " " + say("It becomes %s automatically %s.", called(say, p, next.To), relative(say, due.Due, t.Now))
 	}
 	return text
 }

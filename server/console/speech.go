@@ -17,6 +17,14 @@ func say(ctx context.Context, text string, args ...any) string {
 
 func (v visit) say(text string, args ...any) string { return say(v.Request.Context(), text, args...) }
 
+// or is a sayer, of English where there is none.
+func (s sayer) or() sayer {
+	if s == nil {
+		return saying(context.Background())
+	}
+	return s
+}
+
 // worded says a name of the API as words, with a capital.
 func worded(ctx context.Context, name string) string { return say(ctx, plainly(name)) }
 

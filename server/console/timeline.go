@@ -215,7 +215,7 @@ func (t teller) step(p past, l orchestrator.LogEntry, entries []orchestrator.Pos
 	case process.OfSchedule:
 		p.sort = aTimer
 	}
-	p.Text = named(l.Actor) + ": " + plainReason(string(l.Transition)) + ". " + went(string(l.From), string(l.To)) + "."
+	p.Text = named(l.Actor) + ": " + plainReason(string(l.Transition)) + ". " + went(t.v.say, string(l.From), string(l.To)) + "."
 	said := t.t.process.Shown(l.Transition, l.Said, t.v.actor())
 	for name, text := range said {
 		p.say(name, text)

@@ -43,6 +43,29 @@ func said(call *ast.CallExpr) (all []string) {
 	return all
 }
 
+// listed are the first texts of what stands in a list of what pages name.
+func listed(decl *ast.GenDecl) (all []string) {
+	for _, spec := range decl.Specs {
+		if v, ok := spec.(*ast.ValueSpec); ok && slices.Contains([]string{"places", "kinds"}, v.Names[0].Name) {
+			ast.Inspect(v, func(n ast.Node) bool {
+				entry, ok := n.(*ast.CompositeLit)
+				if !ok || entry.Type != nil {
+					return true
+				}
+				for _, e := range entry.Elts {
+					if text, ok := e.(*ast.BasicLit); ok {
+						own, _ := strconv.Unquote(text.Value) // it is compiled
+						all = append(all, own)
+						break
+					}
+				}
+				return true
+			})
+		}
+	}
+	return all
+}
+
 // plain is a name of the API as pages write it.
 func plain(name string) string {
 	text := strings.ReplaceAll(name, "_", " ")
@@ -51,6 +74,9 @@ func plain(name string) string {
 
 // names are those of the API that pages say in words.
 func names() (all []string) {
+	for _, r := range []process.Role{process.Buyer, process.Seller, process.Starter, process.Author, process.Joiner, process.Operator, process.Gateway, process.Clock} {
+		all = append(all, string(r))
+	}
 	for _, p := range catalog.All() {
 		for _, s := range p.States {
 			all = append(all, plain(p.Word(s.Name)), plain(string(s.Name)))
@@ -99,8 +125,11 @@ func texts(t *testing.T) []string {
 				t.Fatal(err)
 			}
 			ast.Inspect(file, func(n ast.Node) bool {
-				if call, ok := n.(*ast.CallExpr); ok {
-					all = append(all, said(call)...)
+				switch n := n.(type) {
+				case *ast.CallExpr:
+					all = append(all, said(n)...)
+				case *ast.GenDecl:
+					all = append(all, listed(n)...)
 				}
 				return true
 			})
