@@ -8,7 +8,7 @@
 // What there is, and who keeps it:
 //
 //	accounts.go tally.go audit.go transaction.go reference.go report.go recovery.go rows.go gateway.go
-//	stray.go bankpayout.go selleraccount.go approval.go tasks.go holds.go kinds.go store.go size.go search.go record.go lanes.go looks.go terms.go engine.go
+//	stray.go bankpayout.go selleraccount.go approval.go tasks.go holds.go kinds.go store.go size.go search.go record.go people.go lanes.go looks.go terms.go engine.go
 //
 // How a change is written:
 //

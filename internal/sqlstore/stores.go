@@ -37,6 +37,7 @@ type DB struct {
 	Approvals
 	AuditLog
 	Accounts
+	People
 	Terms
 	Pages
 
@@ -90,7 +91,7 @@ func on(db *database) *DB {
 	return &DB{
 		db,
 		Commits{db}, Deals{db}, Books{db}, BookSums{db}, Finder{db}, Talk{db}, Schedule{db}, Intents{db}, Replies{db}, Daily{db}, Recoveries{db}, Strays{db}, BankPayouts{db}, TaskList{db}, Guard{db}, Labels{db},
-		Marketplaces{db}, APIKeys{db}, Staff{db}, Approvals{db}, AuditLog{db}, Accounts{db}, Terms{db}, Pages{db},
+		Marketplaces{db}, APIKeys{db}, Staff{db}, Approvals{db}, AuditLog{db}, Accounts{db}, People{db}, Terms{db}, Pages{db},
 		Inbox{db}, Reports{db}, EventLog{db}, Endpoints{db}, Deliveries{db}, EndpointQueue{db}, Feed{db}, HeldNews{db}, Mailbox{db}, MailChoices{db}, Reminders{db},
 		Catalogue{db}, Mirror{db}, Offers{db}, ReadMarks{db}, Ratings{db}, Evidence{db}, Standing{db}, Blocks{db}, Trades{db}, Records{db}, Cases{db}, Tickets{db}, Stays{db},
 		Chain{db}, Checks{db}, Pruning{db}, Traces{db}, Timelines{db},
@@ -149,6 +150,8 @@ type (
 	AuditLog struct{ *database }
 	// Accounts keeps users' accounts at gateways and their profiles.
 	Accounts struct{ *database }
+	// People lists users with what is known of them.
+	People struct{ *database }
 	// Terms keeps what a community has set: fees, rules of the exchange, letterhead.
 	Terms struct{ *database }
 	// Pages keeps the web pages whose scripts may call.

@@ -431,6 +431,13 @@ func dealReads() []tenantRead {
 			check, err := db.BookCheck(ctx, c)
 			return one(check.Seals > 0), err
 		})},
+		byUser("Users", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.Users(ctx, orchestrator.UserFilter{CommunityID: c, ID: "sam"})
+			if len(all) != 1 || len(all[0].Accounts) == 0 {
+				return 0, err
+			}
+			return rowsOf(all[0].Accounts[0].ID), err
+		}),
 		byUser("Dealings", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			all, err := db.Dealings(ctx, c, "bea", []process.State{"disputed"})
 			return len(slices.DeleteFunc(all, func(d orchestrator.Dealing) bool { return !strings.HasPrefix(d.Process, "preauthorize@") })), err
