@@ -1,6 +1,10 @@
 package orchestrator
 
-import "time"
+import (
+	"time"
+
+	"github.com/handsel-dev/handsel/money"
+)
 
 // UserFilter selects users of a community, in the order of their ids. Zero fields do not filter.
 type UserFilter struct {
@@ -24,4 +28,9 @@ type KnownUser struct {
 type KnownAccount struct {
 	Gateway, ID string
 	Status      SellerStatus // empty: it was not asked
+}
+
+// UserBalance is what a user has on our own ledger in one currency.
+type UserBalance struct {
+	Available, Frozen money.Amount
 }

@@ -32,6 +32,7 @@ var foreign = map[string]bool{
 	"/console/jobs": true, "/console/jobs/{id}": true,
 	"/console/webhooks": true, "/console/webhooks/events": true, "/console/webhooks/endpoints": true, "/console/webhooks/endpoints/{id}": true, "/console/webhooks/endpoints/{id}/{act}": true,
 	"/console/disputes": true, "/console/disputes/{id}": true, "/console/disputes/{id}/take": true, "/console/disputes/{id}/evidence/{file}": true,
+	"/console/sellers": true, "/console/sellers/{user}": true, "/console/sellers/{user}/{act}": true,
 	"/console/inbox": true, "/console/inbox/{id}/replay": true,
 }
 

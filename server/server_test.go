@@ -179,6 +179,9 @@ GET /console/disputes public
 GET /console/disputes/{id} public
 POST /console/disputes/{id}/take public
 GET /console/disputes/{id}/evidence/{file} public
+GET /console/sellers public
+GET /console/sellers/{user} public
+POST /console/sellers/{user}/{act} public
 GET /console/approvals public
 POST /console/approvals/{id}/{act} public
 GET /console/audit public

@@ -87,6 +87,7 @@ var notPlayed = map[string]string{
 	"POST /console/webhooks/endpoints/{id}/{act}": "it does what the routes of /v1/webhook-endpoints do, which are played",
 	"POST /console/jobs/{id}":                     "it stores a reason and who gives it, like clear, which is played",
 	"POST /console/disputes/{id}/take":            "it does what the routes of /v1/operator/tasks and of the exchange do, which are played",
+	"POST /console/sellers/{user}/{act}":          "it does what the routes of the exchange for operators do, which are played",
 	"POST /console/inbox/{id}/replay":             "it stores a reason and who gives it, like clear, which is played",
 	"POST /portal/leave":                          "it stores nothing",
 	"POST /portal/endpoints":                      "it does what POST /v1/webhook-endpoints does, which is played",

@@ -62,7 +62,7 @@ func (m *market) pages() map[string]string {
 	m.t.Helper()
 	pages := map[string]string{
 		"overview": "/console", "deals": "/console/deals", "found": "/console/deals?q=bea&attention=yes", "none": "/console/deals?q=" + `%22%3E%3Cscript%3E`,
-		"risk": "/console/risk", "disputes": "/console/disputes", "disputes of nobody": "/console/disputes?whose=nobody", "second": "/console/approvals", "audit": "/console/audit", "sessions": "/console/sessions", "jobs": "/console/jobs", "inbox": "/console/inbox", "inbox refused": "/console/inbox?fate=refused", "inbox of none": "/console/inbox?gateway=" + `%22%3E%3Cscript%3E`, "books": "/console/books", "books then": "/console/books?at=2026-01-02T03:04",
+		"risk": "/console/risk", "sellers": "/console/sellers", "seller": "/console/sellers/sam", "seller asked": "/console/sellers/sam?gateways=now", "user of another name": "/console/sellers/" + url.PathEscape(hostile), "trader": "/console/sellers/" + app.Bob.ID, "disputes": "/console/disputes", "disputes of nobody": "/console/disputes?whose=nobody", "second": "/console/approvals", "audit": "/console/audit", "sessions": "/console/sessions", "jobs": "/console/jobs", "inbox": "/console/inbox", "inbox refused": "/console/inbox?fate=refused", "inbox of none": "/console/inbox?gateway=" + `%22%3E%3Cscript%3E`, "books": "/console/books", "books then": "/console/books?at=2026-01-02T03:04",
 		"entries": "/console/books/entries?account=available&currency=EUR", "statement": "/console/books/statement?user=sam", "statement of another": "/console/books/statement?user=" + url.QueryEscape(hostile), "refusal": "/console/deals/1",
 		"preview":         m.deals["held in our books"] + "/do/complete_preauthorization",
 		"preview refused": m.deals["ended"] + "/do/refund_after_payout",

@@ -4,7 +4,9 @@ import (
 	"context"
 	"strings"
 
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/ledger"
 )
 
 // usersIn are the tables that know users, each with its key.
@@ -63,6 +65,35 @@ func (db *database) known(ctx context.Context, community int64, ids []string) ([
 	for _, a := range accounts {
 		u := &all[at[a.User]]
 		u.Accounts = append(u.Accounts, orchestrator.KnownAccount{Gateway: a.Gateway, ID: a.ID, Status: a.Status})
+	}
+	return all, nil
+}
+
+// Balances are what a user has on our own ledger, in the order of the currencies, but for those in which it is nothing.
+func (db People) Balances(ctx context.Context, community int64, user string) ([]orchestrator.UserBalance, error) {
+	frozen := ledger.Account{Kind: ledger.Frozen, Owner: user}.String()
+	var rows []struct {
+		Account  string         `db:"account"`
+		Currency money.Currency `db:"currency"`
+		Balance  int64          `db:"balance"`
+	}
+	if !storable(user) {
+		return nil, nil
+	}
+	if err := db.all(ctx, &rows, `select account, currency, balance from accounts where community_id = $1 and account in ($2, $3) and balance <> 0 order by currency, account`,
+		community, ledger.Account{Kind: ledger.Available, Owner: user}.String(), frozen); err != nil {
+		return nil, err
+	}
+	var all []orchestrator.UserBalance
+	for _, r := range rows {
+		if len(all) == 0 || all[len(all)-1].Available.Currency() != r.Currency {
+			all = append(all, orchestrator.UserBalance{Available: money.New(0, r.Currency), Frozen: money.New(0, r.Currency)})
+		}
+		if b := &all[len(all)-1]; r.Account == frozen {
+			b.Frozen = money.New(r.Balance, r.Currency)
+		} else {
+			b.Available = money.New(r.Balance, r.Currency)
+		}
 	}
 	return all, nil
 }

@@ -438,6 +438,13 @@ func dealReads() []tenantRead {
 			}
 			return rowsOf(all[0].Accounts[0].ID), err
 		}),
+		byUser("Balances", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.Balances(ctx, c, "sam")
+			if len(all) != 1 {
+				return 0, err
+			}
+			return int(all[0].Available.Minor()), err
+		}),
 		byUser("Dealings", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			all, err := db.Dealings(ctx, c, "bea", []process.State{"disputed"})
 			return len(slices.DeleteFunc(all, func(d orchestrator.Dealing) bool { return !strings.HasPrefix(d.Process, "preauthorize@") })), err

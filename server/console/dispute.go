@@ -256,18 +256,17 @@ func speaker(ctx context.Context, m orchestrator.Message) string {
 }
 
 // known says what somebody has done.
-func (s side) known(ctx context.Context) string {
-	d := s.Record.Dispute
-	text := number(ctx, s.Record.Deals, "One deal", "%d deals")
-	if s.Record.Deals == orchestrator.MaxRecorded {
-		text = say(ctx, "The newest %s deals", thousands(strconv.Itoa(s.Record.Deals)))
+func known(ctx context.Context, r orchestrator.Record) string {
+	d := r.Dispute
+	text := number(ctx, r.Deals, "One deal", "%d deals")
+	if r.Deals == orchestrator.MaxRecorded {
+		text = say(ctx, "The newest %s deals", thousands(strconv.Itoa(r.Deals)))
 	}
-	return text + ": " + say(ctx, "%d in progress, %d paid out. Disputes: %d, of them %d won, %d lost, %d shared, %d open.", s.Record.Going, s.Record.Paid, d.All, d.Won, d.Lost, d.Shared, d.Open)
+	return text + ": " + say(ctx, "%d in progress, %d paid out. Disputes: %d, of them %d won, %d lost, %d shared, %d open.", r.Going, r.Paid, d.All, d.Won, d.Lost, d.Shared, d.Open)
 }
 
 // rated says what others say of somebody.
-func (s side) rated(ctx context.Context) string {
-	r := s.Rating
+func rated(ctx context.Context, r *conversations.Rating) string {
 	if r == nil || r.Votes == 0 {
 		return say(ctx, "Nobody has rated them.")
 	}

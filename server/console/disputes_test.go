@@ -76,6 +76,14 @@ func hides(t *testing.T, page facetest.Answer, words ...string) {
 	}
 }
 
+// signInThere signs an admin of another community in.
+func signInThere(w *facetest.Testbed, t *testing.T) facetest.Option {
+	t.Helper()
+	theirs := send(w, t, link(w, t, facetest.Theirs, "olga", console.Admin), nil).Is(303)
+	pair, _, _ := strings.Cut(theirs.Header.Get("Set-Cookie"), ";")
+	return facetest.Header("Cookie", pair)
+}
+
 // A dispute of the exchange is found, taken on, read and decided here. Who has not taken it on reads neither chat nor evidence, and
 // decides nothing. Above the limit another person decides.
 func TestDisputes_exchange(t *testing.T) {
@@ -172,12 +180,10 @@ func TestDisputes_sale(t *testing.T) {
 		}
 		shows(t, get("/console/disputes", vic), path, "bea buys of sam")
 		shows(t, get("/console/deals/"+id, vic), path)
-		shows(t, get(path, vic), "it &lt;b&gt;rattles", "&lt;script&gt;it does not", "Buyer: bea", "Seller: sam", "/do/refund", "/do/dismiss", "/do/split", "No files.")
+		shows(t, get(path, vic), "it &lt;b&gt;rattles", "&lt;script&gt;it does not", "Buyer: <a href=\"/console/sellers/bea\"", "Seller: <a href=\"/console/sellers/sam\"", "/do/refund", "/do/dismiss", "/do/split", "No files.")
 		send(w, t, path+"/take", nil, sue).Is(303)
 		shows(t, get(path, vic), "sue looks after it")
-		theirs := send(w, t, link(w, t, facetest.Theirs, "olga", console.Admin), nil).Is(303)
-		pair, _, _ := strings.Cut(theirs.Header.Get("Set-Cookie"), ";")
-		other := facetest.Header("Cookie", pair)
+		other := signInThere(w, t)
 		for _, at := range []string{path, path + "/evidence/x"} {
 			get(at, other).Is(404)
 		}

@@ -18,7 +18,6 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/pass"
 	"github.com/handsel-dev/handsel/internal/publicid"
-	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -33,7 +32,6 @@ import (
 // Books reads what was posted.
 type Books interface {
 	Entries(ctx context.Context, transactions ...int64) ([]orchestrator.PostedEntry, error)
-	Balance(ctx context.Context, community int64, account ledger.Account, c money.Currency) (int64, error)
 }
 
 // Sums are what was posted, added up.
@@ -99,6 +97,8 @@ type Parts struct {
 	// Talks and Trading are those of the deals; nil: there is no evidence, or no exchange.
 	Talks   Talks
 	Trading Trading
+	Traders Traders // nil: there is no exchange
+	People  People
 	// Name is what a community calls itself.
 	Name func(ctx context.Context, community int64) (string, error)
 	// Ending is closed when the server shuts down: what lasts ends then.
@@ -125,6 +125,10 @@ const (
 	// Cases that somebody decides.
 	disputes = home + "/disputes"
 	aDispute = disputes + "/{id}"
+
+	// People who deal.
+	sellers = home + "/sellers"
+	aSeller = sellers + "/{user}"
 
 	second = home + "/approvals"
 	decide = second + "/{id}/{act}"
@@ -172,6 +176,9 @@ func (f face) pages() []page {
 		{get, aDispute, "showDispute", "Show staff a case: evidence of both sides, what they say, and what they have done before", Viewer, f.dispute, ""},
 		{post, aDispute + "/take", "takeDispute", "Take a case on for staff", Support, f.takeCase, disputes},
 		{get, aDispute + "/evidence/{file}", "openEvidence", "Send staff a piece of evidence", Support, f.evidence, ""},
+		{get, sellers, "findUsers", "Show staff the users, and find one by id or e-mail", Viewer, f.users, ""},
+		{get, aSeller, "showUser", "Show staff a user: accounts, money, payouts, deals and disputes", Viewer, f.user, ""},
+		{post, aSeller + "/{act}", "banUser", "Ban a user from the exchange for staff, or lift the ban", Support, f.banUser, sellers},
 		{get, second, "showApprovals", "Show staff what waits for a second person", Viewer, f.approvals, ""},
 		{post, decide, "decideApproval", "Approve or reject for staff what another asked for", Finance, f.decide, second},
 		{get, audit, "showAudit", "Show staff what was done with a privilege", Viewer, f.audit, ""},

@@ -142,6 +142,7 @@ var needs = map[string]console.Role{
 	"GET /console/webhooks/endpoints/{id}": console.Viewer, "POST /console/webhooks/endpoints/{id}/{act}": console.Support,
 	"GET /console/jobs": console.Viewer, "POST /console/jobs/{id}": console.Support,
 	"GET /console/disputes": console.Viewer, "GET /console/disputes/{id}": console.Viewer, "POST /console/disputes/{id}/take": console.Support, "GET /console/disputes/{id}/evidence/{file}": console.Support,
+	"GET /console/sellers": console.Viewer, "GET /console/sellers/{user}": console.Viewer, "POST /console/sellers/{user}/{act}": console.Support,
 	"GET /console/inbox": console.Viewer, "POST /console/inbox/{id}/replay": console.Support,
 }
 

@@ -20,7 +20,7 @@ type railed struct{ path, text string }
 
 // places are where one can go from every page.
 var places = []railed{
-	{home, "Overview"}, {deals, "Deals"}, {risk, "Money at risk"}, {disputes, "Disputes"}, {second, "Second person"}, {books, "Books"}, {inbox, "Webhooks in"}, {Webhooks, "Webhooks out"}, {jobs, "Jobs"}, {audit, "Audit"},
+	{home, "Overview"}, {deals, "Deals"}, {risk, "Money at risk"}, {disputes, "Disputes"}, {second, "Second person"}, {sellers, "Sellers"}, {books, "Books"}, {inbox, "Webhooks in"}, {Webhooks, "Webhooks out"}, {jobs, "Jobs"}, {audit, "Audit"},
 }
 
 // rail are the places that are there.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
-	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/server/web"
 )
 
@@ -114,32 +113,14 @@ func statementTotals(all []orchestrator.SellerEntry) ([]statementSum, error) {
 	return sums, nil
 }
 
-// balancesOf is what a user has on our own ledger, in the currencies in which anybody has something.
+// balancesOf is what a user has on our own ledger.
 func (f face) balancesOf(v visit, user string) ([]statementSum, error) {
-	ctx := v.Request.Context()
-	totals, err := f.Sums.BookTotals(ctx, v.Community, time.Time{})
-	if err != nil {
-		return nil, err
+	found, err := f.People.Balances(v.Request.Context(), v.Community, user)
+	all := make([]statementSum, len(found))
+	for i, b := range found {
+		all[i] = statementSum{Available: b.Available, Frozen: b.Frozen}
 	}
-	var all []statementSum
-	for _, t := range totals {
-		if t.Account != string(ledger.Available) {
-			continue
-		}
-		c := t.Amount.Currency()
-		available, err := f.Books.Balance(ctx, v.Community, ledger.Account{Kind: ledger.Available, Owner: user}, c)
-		if err != nil {
-			return nil, err
-		}
-		frozen, err := f.Books.Balance(ctx, v.Community, ledger.Account{Kind: ledger.Frozen, Owner: user}, c)
-		if err != nil {
-			return nil, err
-		}
-		if available != 0 || frozen != 0 {
-			all = append(all, statementSum{Available: money.New(available, c), Frozen: money.New(frozen, c)})
-		}
-	}
-	return all, nil
+	return all, err
 }
 
 func (s statementOf) sentence(say sayer) string {

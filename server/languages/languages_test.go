@@ -97,6 +97,13 @@ func names() (all []string) {
 	for _, fate := range []webhooks.Fate{webhooks.Waits, webhooks.Applied, webhooks.GaveUp, "refused"} {
 		all = append(all, plain(string(fate)))
 	}
+	for _, s := range []orchestrator.SellerStatus{orchestrator.SellerMissing, orchestrator.SellerPending, orchestrator.SellerActive, orchestrator.SellerRestricted, orchestrator.SellerRejected, orchestrator.SellerUnknown} {
+		all = append(all, string(s))
+	}
+	for _, s := range []orchestrator.BankPayoutStatus{orchestrator.BankPayoutInTransit, orchestrator.BankPayoutPaid, orchestrator.BankPayoutFailed, orchestrator.BankPayoutCanceled} {
+		all = append(all, strings.ReplaceAll(string(s), "_", " "))
+	}
+	all = append(all, string(orchestrator.PayoutDue), strings.ReplaceAll(string(orchestrator.PayoutPaid), "_", " "))
 	for _, kind := range orchestrator.TaskKinds() {
 		all = append(all, plain(string(kind)), orchestrator.Task{Kind: kind}.Advice().Next)
 	}

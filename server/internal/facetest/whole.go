@@ -41,7 +41,7 @@ var wholeServer = sync.OnceValues(func() (*server.Server, error) {
 	return server.New(server.Config{
 		Engine: &orchestrator.Engine{}, Keys: struct{ deal.Keys }{}, Profiles: struct{ native.Profiles }{}, Books: struct{ native.Books }{}, IDs: ids,
 		Listings: &listings.Service{}, Conversations: struct{ native.Conversations }{}, Terms: struct{ charging }{}, Holds: struct{ holding }{}, Approvals: struct{ native.Approvals }{},
-		Letterheads: struct{ native.Letterheads }{}, Origins: struct{ reaching }{}, Templates: struct{ templating }{}, MailStops: struct{ mailstop.Desk }{}, StripePage: &paypage.Config{PublishableKey: "pk_test_page"}, Webhooks: &outbound.Desk{}, Passes: &outbound.Passes{}, Console: &console.Door{}, Sums: struct{ console.Sums }{}, Finder: struct{ console.Finder }{}, Timeline: struct{ console.Timeline }{}, Arrivals: struct{ console.Arrivals }{}, Jobs: struct{ console.Jobs }{},
+		Letterheads: struct{ native.Letterheads }{}, Origins: struct{ reaching }{}, Templates: struct{ templating }{}, MailStops: struct{ mailstop.Desk }{}, StripePage: &paypage.Config{PublishableKey: "pk_test_page"}, Webhooks: &outbound.Desk{}, Passes: &outbound.Passes{}, Console: &console.Door{}, Sums: struct{ console.Sums }{}, Finder: struct{ console.Finder }{}, People: struct{ console.People }{}, Timeline: struct{ console.Timeline }{}, Arrivals: struct{ console.Arrivals }{}, Jobs: struct{ console.Jobs }{},
 		Events: struct{ events.Log }{}, Hub: notices.NewHub(), Audit: struct{ orchestrator.Auditor }{}, Replies: struct{ idempotency.Runner }{},
 		Exchange: &trade.Exchange{
 			Trading: &exchange.Service{}, Ads: &listings.Ads{}, Tokens: struct{ trade.Tokens }{}, Feed: struct{ trade.Feed }{},
