@@ -31,7 +31,7 @@ check-size: build ## the binary is static and smaller than 38 MB, which leaves t
 	rm -f $(BIN).linked
 
 run: build ## engine, sandbox and sample data on this machine; their addresses and keys are in dev.env, too
-	$(BIN) dev --env-file=dev.env
+	$(BIN) dev --env-file=dev.env --samples=on
 
 demo: build ## one deal from payment to release, step by step
 	$(BIN) demo

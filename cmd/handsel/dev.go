@@ -24,6 +24,7 @@ type devCommand struct {
 	SandboxAddr     string          `env:"HANDSEL_SANDBOX_ADDR" default:"127.0.0.1:8421" help:"Address of the sandbox."`
 	OpsAddr         string          `env:"HANDSEL_OPS_ADDR" placeholder:"ADDRESS" help:"Address of the metrics; 127.0.0.1:8429, or any free port where that is taken."`
 	Emulators       plugins         `embed:""` // the addresses of app.Emulators, in their order
+	Samples         string          `env:"HANDSEL_SAMPLES" enum:"on,off" placeholder:"on" help:"Begin with listings, ads, orders and deals in several states: on or off. Default: on, and off with --env-file, for scripts that count what is there."`
 	EnvFile         string          `placeholder:"PATH" names:"files" help:"Also write URLs, keys and tokens as NAME=value lines for scripts."`
 	RateLimits      string          `env:"HANDSEL_RATE_LIMITS" default:"off" enum:"on,off" help:"Limit requests per key: on or off."`
 	WSOrigins       []string        `name:"ws-origins" env:"HANDSEL_WS_ORIGINS" placeholder:"ORIGIN" help:"Origins of pages whose scripts may call and open the websocket, separated by commas; those of this machine may in any case."`
@@ -72,6 +73,9 @@ func (c devCommand) Run(env environment) error {
 		}
 	}
 	d.banner(env, values)
+	if c.Samples == "on" || c.Samples == "" && c.EnvFile == "" {
+		d.work.Go(func() { d.fill(env, log) })
+	}
 	select {
 	case <-env.Done():
 		return d.stop()
@@ -85,7 +89,7 @@ func (c devCommand) config(env environment, world keptWorld, log *slog.Logger) (
 	if problems := c.Console.check(c.Addr); len(problems) > 0 {
 		return config, nil, refused(problems)
 	}
-	config = app.TestbedConfig{World: world.Home, Follow: true, Seed: 1, Log: log, RateLimits: c.RateLimits == "on", Origins: c.WSOrigins}
+	config = app.TestbedConfig{World: world.Home, Follow: true, Seed: 1, Send: sendPlay, Log: log, RateLimits: c.RateLimits == "on", Origins: c.WSOrigins}
 	if config.SSO, config.Grants, err = c.Console.config(); err != nil || world.Home != nil {
 		return config, func() {}, err
 	}
@@ -237,6 +241,13 @@ func (d *devServer) stop() error {
 	d.cancel()
 	d.work.Wait()
 	return d.Close()
+}
+
+// fill gives a new world samples. It ends with the server.
+func (d *devServer) fill(ctx context.Context, log *slog.Logger) {
+	if err := d.Fill(ctx); err != nil && ctx.Err() == nil {
+		log.WarnContext(ctx, "some samples are missing", "error", err)
+	}
 }
 
 // checkFresh refuses a database with deals, or of somebody else: the sandbox starts

@@ -14,6 +14,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/due"
 	"github.com/handsel-dev/handsel/internal/mail"
+	"github.com/handsel-dev/handsel/internal/plays"
 	"github.com/handsel-dev/handsel/internal/sso"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/sandbox"
@@ -68,6 +69,8 @@ type TestbedConfig struct {
 	Again *Testbed
 	// World keeps the testbed for its next start; nil: it is forgotten.
 	World *Home
+	// Send carries the calls of plays, to the engine and to the emulators; nil: there are no plays.
+	Send func(ctx context.Context, c plays.Call, answer any) error
 }
 
 // Testbed is Handsel with everything around it that a person needs to try it.

@@ -59,8 +59,8 @@ const agreed = `{"reason":"agreed with both"}`
 
 // cardScenarios are those of a card at Stripe, whose money is reserved first.
 func cardScenarios() []Scenario {
-	page := []step{opens("Bea opens a deal, and is sent to pay at Stripe", terms(preauthorize.Name, "stripe", ""))}
-	held, got := reserved(), taken()
+	page := []step{opens("Bea opens a deal, and is sent to pay at Stripe", bike.terms(preauthorize.Name, "stripe", ""))}
+	held, got := reserved(bike), taken(bike)
 	disputed := then(got, disputes("stripe"), until(settlement.Disputed))
 	return []Scenario{
 		{Name: "card-happy", Means: "Bea pays by card, Sam accepts, Bea confirms: Sam is paid.", Ends: settlement.Confirmed,
@@ -113,12 +113,12 @@ func cardScenarios() []Scenario {
 func bankScenarios() []Scenario {
 	atPayPal := func(way string) []step {
 		return []step{
-			opens("Bea opens a deal, and is sent to PayPal", terms(preauthorize.Name, "paypal", "")), pays("Bea approves it", way), until(preauthorize.Preauthorized),
+			opens("Bea opens a deal, and is sent to PayPal", bike.terms(preauthorize.Name, "paypal", "")), pays("Bea approves it", way), until(preauthorize.Preauthorized),
 			takes("Sam accepts, and the money is taken", seller, preauthorize.CompletePreauthorization, ""), until(settlement.Paid),
 		}
 	}
 	invoiced := []step{
-		opens("Bea asks Sam for an offer", terms(postpay.Name, "paytrail", "")), takes("Sam sends an invoice", seller, postpay.Invoice, `{"total_sum":"5000"}`),
+		opens("Bea asks Sam for an offer", bike.terms(postpay.Name, "paytrail", "")), takes("Sam sends an invoice", seller, postpay.Invoice, `{"total_sum":"5000"}`),
 		goes("Bea is sent to her bank at Paytrail", buyer, postpay.PayInvoice, ""),
 	}
 	return []Scenario{
@@ -131,7 +131,7 @@ func bankScenarios() []Scenario {
 				later("31 days pass, the payout comes back, and goes out again", 31*day), outside("Sam has an account now", "paypal", "/accounts/*", `{"status":"SUCCESS"}`),
 				later("half a day passes, and Handsel has looked", day/2), until(settlement.Confirmed))},
 		{Name: "braintree-chargeback", Means: "Bea's bank takes the money back at Braintree, and decides for her.", Ends: settlement.Refunded,
-			steps: []step{opens("Bea opens a deal with a card at Braintree", terms(preauthorize.Name, "braintree", `,"input":{"payment_method":"fake-valid-visa-nonce"}`)), until(preauthorize.Preauthorized),
+			steps: []step{opens("Bea opens a deal with a card at Braintree", bike.terms(preauthorize.Name, "braintree", `,"input":{"payment_method":"fake-valid-visa-nonce"}`)), until(preauthorize.Preauthorized),
 				takes("Sam accepts, and the money is taken", seller, preauthorize.CompletePreauthorization, ""), later("a day passes, and it is settled", day), until(settlement.Paid),
 				disputes("braintree"), until(settlement.Disputed), closes("the bank decides for Bea", "braintree", "lost"), until(settlement.Refunded)}},
 		{Name: "invoice-paid", Means: "Sam sends an invoice, Bea pays it at her bank and confirms.", Ends: settlement.Confirmed,
@@ -145,7 +145,7 @@ func bankScenarios() []Scenario {
 
 // trustapScenarios are those of a parcel in Trustap's escrow.
 func trustapScenarios() []Scenario {
-	box := parcels()
+	box := parcels(bike)
 	return []Scenario{
 		{Name: "parcel-happy", Means: "Bea pays, Sam sends, Bea is content: Sam is paid.", Ends: escrow.FundsReleased,
 			steps: then(box.delivered, takes("Bea is content", buyer, escrow.EndComplaintPeriod, ""), until(escrow.FundsReleased))},

@@ -15,12 +15,18 @@ import (
 // The people of the plays.
 const buyer, seller, operator = "bea", "sam", "olga"
 
-// sold is what all deals are about.
-const sold = "Old city bike"
+// goods are what is sold, for so many cents.
+type goods struct {
+	title string
+	cents int
+}
+
+// bike is what deals are about.
+var bike = goods{"Old city bike", 5000}
 
 // terms are the members of a new deal between the two.
-func terms(name, gateway, more string) string {
-	return fmt.Sprintf(`{"process":%q,"gateway":%q,"starter_id":%q,"author_id":%q,"listing":{"title":%q},"unit_price":{"amount":5000,"currency":"EUR"}%s}`, name, gateway, buyer, seller, sold, more)
+func (g goods) terms(name, gateway, more string) string {
+	return fmt.Sprintf(`{"process":%q,"gateway":%q,"starter_id":%q,"author_id":%q,"listing":{"title":%q},"unit_price":{"amount":%d,"currency":"EUR"}%s}`, name, gateway, buyer, seller, g.title, g.cents, more)
 }
 
 // opens makes the deal of a play.
@@ -176,7 +182,7 @@ func again(t process.Transition) func(*play) error {
 
 // doubleTap opens one deal twice.
 func doubleTap(p *play) error {
-	body := terms(preauthorize.Name, "stripe", `,"input":{"payment_method":"pm_card_visa"}`)
+	body := bike.terms(preauthorize.Name, "stripe", `,"input":{"payment_method":"pm_card_visa"}`)
 	call := Call{Method: http.MethodPost, URL: p.URL + "/v1/transactions", Token: p.Key, Actor: buyer, Key: "twice-" + p.Run, Body: body}
 	if err := p.send(call, &p.deal); err != nil {
 		return err

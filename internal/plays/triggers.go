@@ -2,6 +2,7 @@ package plays
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/handsel-dev/handsel/notices/events"
@@ -26,8 +27,8 @@ func then(before []step, more ...step) []step { return append(slices.Clip(before
 // parcel is an escrow at Trustap, at the points that plays go on from.
 type parcel struct{ joined, paid, tracked, delivered, complained []step }
 
-func parcels() (p parcel) {
-	p.joined = []step{opens("Bea opens an escrow with Sam at Trustap", terms(escrowonline.Name, "trustap", ""))}
+func parcels(g goods) (p parcel) {
+	p.joined = []step{opens("Bea opens an escrow with Sam at Trustap", g.terms(escrowonline.Name, "trustap", ""))}
 	p.paid = then(p.joined, pays("Bea pays", "success"), until(escrowonline.Paid))
 	p.tracked = then(p.paid, takes("Sam sends the bike", seller, escrowonline.Track, `{"carrier":"an-post","tracking_code":"CP123456785IE"}`))
 	p.delivered = then(p.tracked, takes("Bea has it", buyer, escrowonline.ConfirmDelivery, ""))
@@ -36,21 +37,21 @@ func parcels() (p parcel) {
 }
 
 // reserved is a deal whose money Stripe holds.
-func reserved() []step {
+func reserved(g goods) []step {
 	return []step{
-		opens("Bea opens a deal with a card at Stripe, which reserves the money", terms(preauthorize.Name, "stripe", `,"input":{"payment_method":"pm_card_visa"}`)), until(preauthorize.Preauthorized),
+		opens("Bea opens a deal with a card at Stripe, which reserves the money", g.terms(preauthorize.Name, "stripe", `,"input":{"payment_method":"pm_card_visa"}`)), until(preauthorize.Preauthorized),
 	}
 }
 
 // taken is one whose money was taken.
-func taken() []step {
-	return then(reserved(), takes("Sam accepts, and the money is taken", seller, preauthorize.CompletePreauthorization, ""), until(settlement.Paid))
+func taken(g goods) []step {
+	return then(reserved(g), takes("Sam accepts, and the money is taken", seller, preauthorize.CompletePreauthorization, ""), until(settlement.Paid))
 }
 
 // dealTriggers are plays of deals, listings, messages and reviews.
 func dealTriggers() []Trigger {
-	box, held := parcels(), reserved()
-	confirmed := then(taken(), takes("Bea confirms", buyer, settlement.Complete, ""))
+	box, held := parcels(bike), reserved(bike)
+	confirmed := then(taken(bike), takes("Bea confirms", buyer, settlement.Complete, ""))
 	return []Trigger{
 		{events.TransactionCreated, []step{opens("Bea invites a seller", `{"process":"escrow_online","gateway":"trustap","transition":"invite","starter_id":"bea","listing":{"title":"Old city bike"},"unit_price":{"amount":5000,"currency":"EUR"}}`)}},
 		{events.TransactionJoined, box.joined},
@@ -71,12 +72,17 @@ func dealTriggers() []Trigger {
 	}
 }
 
-var lists = step{what: "Sam lists a bike", do: func(p *play) error {
-	var made struct{ ID string }
-	err := p.post("", "/v1/listings", `{"author_id":"sam","title":"Old city bike","description":"Seven gears","kind":"multi_use","model":"online","price":{"amount":12000,"currency":"EUR"},"stock":3}`, &made)
-	p.listing = made.ID
-	return err
-}}
+var lists = goods{"Old city bike", 12000}.listed("Seven gears", 3)
+
+// listed is a listing of so many pieces.
+func (g goods) listed(description string, stock int) step {
+	return step{what: "Sam lists: " + g.title, do: func(p *play) error {
+		var made struct{ ID string }
+		err := p.post("", "/v1/listings", fmt.Sprintf(`{"author_id":%q,"title":%q,"description":%q,"kind":"multi_use","model":"online","price":{"amount":%d,"currency":"EUR"},"stock":%d}`, seller, g.title, description, g.cents, stock), &made)
+		p.listing = made.ID
+		return err
+	}}
+}
 
 var disables = step{what: "Sam takes it down", do: func(p *play) error { return p.post("", "/v1/listings/"+p.listing+"/disable", "", nil) }}
 
