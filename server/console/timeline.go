@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"maps"
@@ -136,21 +137,21 @@ func (t teller) lines(r timeline.Row) []past {
 	case r.Report != nil:
 		t.report(&p, *r.Report)
 	case r.Delivery != nil:
-		p.sort, p.Text = aDelivery, "The event "+r.Delivery.Type+" for an endpoint: "+plainReason(r.Delivery.Status)+", "+plural(r.Delivery.Tries, "try", "tries")+"."
-		p.Link, p.To = Webhooks+"/endpoints/"+t.IDs.Seal(publicid.Endpoint, r.Delivery.EndpointID), "the endpoint"
+		p.sort, p.Text = aDelivery, t.say("The event %s for an endpoint: %s, %s.", r.Delivery.Type, t.say(r.Delivery.Status), number(t.ctx(), r.Delivery.Tries, "one try", "%d tries"))
+		p.Link, p.To = Webhooks+"/endpoints/"+t.IDs.Seal(publicid.Endpoint, r.Delivery.EndpointID), t.say("the endpoint")
 		p.Raw = readable(fields{"event": r.Delivery.Type, "event_sequence": r.Delivery.Sequence, "status": r.Delivery.Status, "tries": r.Delivery.Tries, "next": stampOf(r.Delivery.Next), "attempts": r.Delivery.Attempts})
 	case r.Letter != nil:
 		t.letter(&p, *r.Letter)
 	case r.Message != nil:
 		t.message(&p, *r.Message)
 	case r.Note != nil:
-		p.sort, p.Text = aNote, named(r.Note.Author)+" noted for staff:"
+		p.sort, p.Text = aNote, t.say("%s noted for staff:", t.somebody(r.Note.Author))
 		p.say("note", r.Note.Content)
 		p.Raw = readable(fields{"author": r.Note.Author, "content": r.Note.Content})
 	case r.Act != nil && r.Act.Name == timeline.Noted:
 		return nil // the note itself is told
 	case r.Act != nil:
-		p.sort, p.Text, p.RequestID = aDecision, named(r.Act.Actor)+" did this: "+r.Act.Name+".", r.Act.RequestID
+		p.sort, p.Text, p.RequestID = aDecision, t.say("%s did this: %s.", t.somebody(r.Act.Actor), r.Act.Name), r.Act.RequestID
 		p.say("reason", r.Act.Reason)
 		p.Raw = readable(fields{"act": r.Act.Name, "actor": r.Act.Actor, "reason": r.Act.Reason, "request_id": r.Act.RequestID, "data": r.Act.Data})
 	case r.Approval != nil:
@@ -187,20 +188,33 @@ func (p *past) say(what, text string) {
 	p.Said[what] = cards.Masked(text)
 }
 
-// named is somebody in the words of the log, for people.
-func named(actor string) string {
+// say says a text in the language of who reads.
+func (t teller) say(text string, args ...any) string { return t.v.say(text, args...) }
+
+// lower says a name of the API in the middle of a sentence: in English as the API has it.
+func (t teller) lower(name string) string {
+	if own := t.say(plainly(name)); own != plainly(name) {
+		return own
+	}
+	return plainReason(name)
+}
+
+func (t teller) ctx() context.Context { return t.v.Request.Context() }
+
+// somebody is who acted, in the words of the log, for people.
+func (t teller) somebody(actor string) string {
 	kind, id, _ := strings.Cut(actor, ":")
 	switch process.ActorKind(kind) {
 	case process.User:
 		return id
 	case process.Staff:
-		return strings.TrimPrefix(id, process.ByItself) + " (staff)"
+		return t.say("%s (staff)", strings.TrimPrefix(id, process.ByItself))
 	case process.Backend:
-		return "The marketplace"
+		return t.say("The marketplace")
 	case process.AtGateway:
-		return "The gateway"
+		return t.say("The gateway")
 	case process.OfSchedule:
-		return "A timer"
+		return t.say("A timer")
 	}
 	return actor
 }
@@ -215,7 +229,7 @@ func (t teller) step(p past, l orchestrator.LogEntry, entries []orchestrator.Pos
 	case process.OfSchedule:
 		p.sort = aTimer
 	}
-	p.Text = named(l.Actor) + ": " + plainReason(string(l.Transition)) + ". " + went(t.v.say, string(l.From), string(l.To)) + "."
+	p.Text = t.somebody(l.Actor) + ": " + t.lower(string(l.Transition)) + ". " + went(t.say, string(l.From), string(l.To)) + "."
 	said := t.t.process.Shown(l.Transition, l.Said, t.v.actor())
 	for name, text := range said {
 		p.say(name, text)
@@ -224,7 +238,7 @@ func (t teller) step(p past, l orchestrator.LogEntry, entries []orchestrator.Pos
 	p.Raw = readable(fields{"transition": l.Transition, "from": l.From, "to": l.To, "actor": l.Actor, "revision": l.Revision, "request_id": l.RequestID, "operation": l.IntentID, "note": l.Note, "said": said})
 	lines := t.timers(p, l)
 	for i, e := range slices.Backward(entries) {
-		posted := past{sort: aPosting, Key: p.Key + "-" + strconv.Itoa(i), At: l.At, Text: "Posted: " + plainReason(e.Kind) + ".", Posted: postings(t.v.Request.Context(), e.Entry)}
+		posted := past{sort: aPosting, Key: p.Key + "-" + strconv.Itoa(i), At: l.At, Text: t.say("Posted: %s.", plainReason(e.Kind)), Posted: postings(t.ctx(), e.Entry)}
 		var all []fields
 		for _, one := range e.Postings {
 			all = append(all, fields{"account": one.Account.String(), "amount": one.Amount.Minor(), "currency": one.Amount.Currency()})
@@ -248,7 +262,7 @@ func (t teller) timers(p past, l orchestrator.LogEntry) (lines []past) {
 			raw = append(raw, string(a.Name)+" "+stampOf(a.Due))
 		}
 		if len(words) > 0 {
-			lines = append(lines, past{sort: aTimer, Key: p.Key + "-" + what, At: l.At, Text: plainly(what) + ": " + strings.Join(words, ", ") + ".", Raw: readable(fields{"timers": raw, "what": what, "revision": l.Revision})})
+			lines = append(lines, past{sort: aTimer, Key: p.Key + "-" + what, At: l.At, Text: t.say(plainly(what)) + ": " + strings.Join(words, ", ") + ".", Raw: readable(fields{"timers": raw, "what": what, "revision": l.Revision})})
 		}
 	}
 	slices.SortFunc(lines, func(a, b past) int { return cmp.Compare(b.Key, a.Key) })
@@ -274,14 +288,14 @@ func (t teller) left(l orchestrator.LogEntry) []process.Alarm {
 
 func (t teller) operation(p *past, i orchestrator.Intent) {
 	outcome := map[orchestrator.IntentStatus]string{
-		orchestrator.IntentOpen: "the outcome is not known yet", orchestrator.IntentSucceeded: "done", orchestrator.IntentDeclined: "declined",
-		orchestrator.IntentNotSent: "never sent", orchestrator.IntentSuperseded: "overtaken by what the gateway reported",
+		orchestrator.IntentOpen: t.say("the outcome is not known yet"), orchestrator.IntentSucceeded: t.say("done"), orchestrator.IntentDeclined: t.say("declined"),
+		orchestrator.IntentNotSent: t.say("never sent"), orchestrator.IntentSuperseded: t.say("overtaken by what the gateway reported"),
 	}[i.Status]
 	if i.Code != "" {
 		outcome += " (" + plainReason(string(i.Code)) + ")"
 	}
 	p.sort, p.RequestID = aGateway, i.RequestID
-	p.Text = plainly(i.Gateway) + " was asked to " + plainReason(string(i.Verb)) + ": " + outcome + ", sent " + strconv.Itoa(i.Attempt) + " ×."
+	p.Text = t.say("%s was asked to %s: %s, sent %d ×.", plainly(i.Gateway), plainReason(string(i.Verb)), outcome, i.Attempt)
 	p.Raw = readable(fields{"operation": i.ID, "gateway": i.Gateway, "verb": i.Verb, "transition": i.Transition, "from": i.From, "actor": i.Actor.String(), "request_id": i.RequestID, "status": i.Status, "code": i.Code,
 		"attempt": i.Attempt, "generation": i.Generation, "due": stampOf(i.Due), "updated_at": stampOf(i.UpdatedAt)})
 }
@@ -289,8 +303,8 @@ func (t teller) operation(p *past, i orchestrator.Intent) {
 func (t teller) report(p *past, a timeline.Arrival) {
 	m := message{}
 	m.Fate, m.Note = webhooks.FateOf(a.Done, a.Note)
-	p.sort, p.Text = aReport, plainly(a.Gateway)+" reported "+cards.Masked(a.Code)+": "+m.fateWords(t.v.Request.Context())+"."
-	p.Link, p.To = inbox+"?gateway="+a.Gateway, "the inbox"
+	p.sort, p.Text = aReport, t.say("%s reported %s: %s.", plainly(a.Gateway), cards.Masked(a.Code), m.fateWords(t.ctx()))
+	p.Link, p.To = inbox+"?gateway="+a.Gateway, t.say("the inbox")
 	p.Raw = readable(fields{"gateway": a.Gateway, "code": a.Code, "bytes": a.Size, "tries": a.Attempts})
 	if len(a.Body) > 0 {
 		p.Raw = webhooks.Delivery{Body: a.Body}.Readable()
@@ -298,14 +312,14 @@ func (t teller) report(p *past, a timeline.Arrival) {
 }
 
 func (t teller) letter(p *past, m timeline.Mail) {
-	outcome := "sent"
+	outcome := t.say("sent")
 	switch {
 	case m.EndedAt.IsZero():
-		outcome = "waits"
+		outcome = t.say("waits")
 	case m.Note != "":
 		outcome = plainReason(m.Note)
 	}
-	p.sort, p.Text = aMail, "The e-mail "+plainReason(m.Kind)+" to "+m.UserID+": "+outcome+"."
+	p.sort, p.Text = aMail, t.say("The e-mail %s to %s: %s.", plainReason(m.Kind), m.UserID, outcome)
 	p.Raw = readable(fields{"kind": m.Kind, "user_id": m.UserID, "attempts": m.Attempts, "note": m.Note, "at": stampOf(m.At), "ended_at": stampOf(m.EndedAt)})
 }
 
@@ -313,15 +327,15 @@ func (t teller) letter(p *past, m timeline.Mail) {
 // for who has its case: the room of disputes shows it, and notes that.
 func (t teller) message(p *past, m orchestrator.Message) {
 	stored := fields{"sender_id": m.Sender, "kind": m.Kind}
-	p.sort, p.Text = aMessage, cmp.Or(m.Sender, "Handsel")+" wrote a message."
+	p.sort, p.Text = aMessage, t.say("%s wrote a message.", cmp.Or(m.Sender, "Handsel"))
 	switch {
 	case t.t.process.Exchange:
-		p.Text += " Who has the case of this order reads it among the disputes."
+		p.Text += " " + t.say("Who has the case of this order reads it among the disputes.")
 	case t.v.Role.May(Support):
 		p.say("message", m.Content)
 		stored["content"] = m.Content
 	default:
-		p.Text += " The role support reads it."
+		p.Text += " " + t.say("The role support reads it.")
 	}
 	p.Raw = readable(stored)
 }
@@ -329,16 +343,16 @@ func (t teller) message(p *past, m orchestrator.Message) {
 func (t teller) approval(p *past, r timeline.Row) {
 	a := *r.Approval
 	stored := fields{"act": a.Act, "amount": a.Amount.Minor(), "currency": a.Amount.Currency(), "asked_by": a.AskedBy, "reason": a.Reason, "request_id": a.RequestID}
-	p.sort, p.RequestID, p.Link, p.To = aSecond, a.RequestID, second, "the list"
+	p.sort, p.RequestID, p.Link, p.To = aSecond, a.RequestID, second, t.say("the list")
 	what := a.Act
 	if !a.Amount.IsZero() {
-		what += " of " + amount(a.Amount)
+		what = t.say("%s of %s", what, amount(a.Amount))
 	}
 	if r.Source == timeline.Asked {
-		p.Text = named(a.AskedBy) + " asked for " + what + ", above the limit."
+		p.Text = t.say("%s asked for %s, above the limit.", t.somebody(a.AskedBy), what)
 		p.say("reason", a.Reason)
 	} else {
-		p.Text = named(a.DecidedBy) + " decided on " + what + ": " + string(a.Status) + "."
+		p.Text = t.say("%s decided on %s: %s.", t.somebody(a.DecidedBy), what, t.say(string(a.Status)))
 		p.say("reason", a.Decision)
 		maps.Copy(stored, fields{"decided_by": a.DecidedBy, "decision": a.Decision, "status": a.Status, "outcome": a.Outcome})
 	}

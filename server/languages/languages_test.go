@@ -43,27 +43,37 @@ func said(call *ast.CallExpr) (all []string) {
 	return all
 }
 
-// listed are the first texts of what stands in a list of what pages name.
+// listed are the texts of what stands in a list of what pages name: the first one of each entry that has letters.
 func listed(decl *ast.GenDecl) (all []string) {
 	for _, spec := range decl.Specs {
-		if v, ok := spec.(*ast.ValueSpec); ok && slices.Contains([]string{"places", "kinds"}, v.Names[0].Name) {
-			ast.Inspect(v, func(n ast.Node) bool {
-				entry, ok := n.(*ast.CompositeLit)
-				if !ok || entry.Type != nil {
-					return true
-				}
-				for _, e := range entry.Elts {
-					if text, ok := e.(*ast.BasicLit); ok {
-						own, _ := strconv.Unquote(text.Value) // it is compiled
-						all = append(all, own)
-						break
-					}
-				}
-				return true
-			})
+		v, ok := spec.(*ast.ValueSpec)
+		if !ok {
+			continue
 		}
+		ast.Inspect(v, func(n ast.Node) bool {
+			entry, ok := n.(*ast.CompositeLit)
+			if ok && inList(v.Names[0].Name, entry) {
+				all = append(all, firstText(entry)...)
+			}
+			return true
+		})
 	}
 	return all
+}
+
+func inList(name string, entry *ast.CompositeLit) bool {
+	kind, named := entry.Type.(*ast.Ident)
+	return named && kind.Name == "sort" || entry.Type == nil && (name == "places" || name == "kinds")
+}
+
+func firstText(entry *ast.CompositeLit) []string {
+	for _, e := range entry.Elts {
+		if text, ok := e.(*ast.BasicLit); ok && strings.ContainsAny(text.Value, "abcdefghijklmnopqrstuvwxyz") {
+			own, _ := strconv.Unquote(text.Value) // it is compiled
+			return []string{own}
+		}
+	}
+	return nil
 }
 
 // plain is a name of the API as pages write it.
