@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -203,7 +206,7 @@ func TestConsole_keyboard(t *testing.T) {
 	bob.reads("the buyer has asked twice")
 	bob.write(`input[id^="approve-"]`, "I have called them")
 	bob.enter("button.main")
-	bob.reads("No act waits for a second person", "I have called them")
+	bob.reads("Nothing waits for a second person", "I have called them")
 	m.MustSettle()
 	if tx := m.named("order-77"); tx.State != settlement.Paid {
 		t.Errorf("after the second person the deal is %s", tx.State)
@@ -239,7 +242,7 @@ func TestConsole_keyboardDispute(t *testing.T) {
 	bob.reads("the bank confirms it")
 	bob.write(`input[id^="approve-"]`, "I have asked the bank")
 	bob.enter("button.main")
-	bob.reads("No act waits for a second person", "I have asked the bank")
+	bob.reads("Nothing waits for a second person", "I have asked the bank")
 	m.MustSettle()
 	if tx := m.order(order); tx.State != p2porder.Completed {
 		t.Errorf("after the second person the order is %s", tx.State)
@@ -272,6 +275,85 @@ func TestConsole_keyboardReplay(t *testing.T) {
 	b.enter(`nav a[href="/console/audit"]`)
 	b.reads("inbox.replay", "the deal looks behind")
 	m.CheckBooks()
+}
+
+// By the keyboard alone, somebody finds what a comparison with a gateway has found, reads why, takes it on, and ends it by their word
+// when both sides are right.
+func TestConsole_keyboardDifference(t *testing.T) {
+	t.Parallel()
+	m := newBareMarket(t)
+	m.sale(object{"external_reference": "order-81", "input": object{"payment_method": "pm_card_visa"}})
+	m.MustSettle()
+	tx := m.named("order-81")
+	m.AtStripe("/v1/payment_intents/"+tx.PaymentID+"/capture", url.Values{"amount_to_capture": {"4000"}})
+	for range 2 {
+		m.Advance(25 * time.Hour)
+		if _, err := m.Due.Once(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := m.enter(browser(t), "ann", console.Support)
+	b.enter(`nav a[href="/console/risk"]`)
+	b.reads("Difference", tx.PaymentID, "find out which side is right")
+	task := `li:has(form[action$="/done"])`
+	b.enter(task + ` form[action$="/take"] button`)
+	b.reads("ann looks after it")
+	b.write(task+` input[name="reason"]`, "the shop agreed to 40 euro")
+	b.enter(task + ` form[action$="/done"] button`)
+	if page := b.text(); strings.Contains(page, "Difference") {
+		t.Errorf("after the word the page says\n%s", page)
+	}
+	b.enter(`nav a[href="/console/audit"]`)
+	b.reads("the shop agreed to 40 euro")
+}
+
+// By the keyboard alone, somebody exports a user's statement, and all entries of a time.
+func TestConsole_keyboardExport(t *testing.T) {
+	t.Parallel()
+	m := newBareMarket(t)
+	m.ended()
+	m.Advance(time.Hour)
+	b := m.enter(browser(t), "ann", console.Viewer)
+	b.enter(`nav a[href="/console/books"]`)
+	b.write("#user", "sam")
+	b.submit()
+	b.reads("sam was paid", "Entries")
+	if file := b.saved(`a[href*="format=csv"]`); !strings.Contains(file, "paid_out") {
+		t.Errorf("the statement is\n%s", file)
+	}
+	b.enter(`nav a[href="/console/books"]`)
+	if file := b.saved(`button[value="json"]`); !strings.Contains(file, `"account"`) {
+		t.Errorf("the entries are\n%s", file)
+	}
+}
+
+// saved is the file that the browser saves after Enter on what a selector finds.
+func (b tab) saved(selector string) string {
+	b.t.Helper()
+	dir, ended := b.t.TempDir(), make(chan string, 16)
+	within := chromedp.FromContext(b.ctx).BrowserContextID
+	if err := chromedp.ListenBrowser(b.ctx, func(ev any) {
+		if e, ok := ev.(*cdpbrowser.EventDownloadProgress); ok && e.State == cdpbrowser.DownloadProgressStateCompleted {
+			ended <- e.GUID
+		}
+	}); err != nil {
+		b.t.Fatal(err)
+	}
+	if _, err := chromedp.CallBrowser(b.ctx, cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{Behavior: cdpbrowser.SetDownloadBehaviorBehaviorAllowAndName, BrowserContextID: within, DownloadPath: dir, EventsEnabled: new(true)}); err != nil {
+		b.t.Fatal(err)
+	}
+	b.until(selector)
+	b.do(chromedp.KeyEvent("\r"))
+	for {
+		select {
+		case name := <-ended:
+			if file, err := os.ReadFile(filepath.Join(dir, name)); err == nil { // else it is another tab's
+				return string(file)
+			}
+		case <-b.ctx.Done():
+			b.t.Fatalf("%s saves nothing", selector)
+		}
+	}
 }
 
 // A page of another origin on the same host, to which browsers send the session, neither shows the console in a frame
