@@ -1,7 +1,7 @@
 package console
 
 import (
-	"fmt"
+	"context"
 	"net/http"
 	"time"
 
@@ -38,16 +38,16 @@ func (j job) tone() string {
 }
 
 // words say how a job does.
-func (j job) words() string {
+func (j job) words(ctx context.Context) string {
 	switch j.tone() {
 	case "wrong":
-		return "fails: " + plainReason(string(j.Reason))
+		return say(ctx, "fails: %s", plainReason(string(j.Reason)))
 	case "idle":
-		return "not asked yet"
+		return say(ctx, "not asked yet")
 	case "needs":
-		return "late by " + span(j.Oldest)
+		return say(ctx, "late by %s", span(j.Oldest))
 	}
-	return "well"
+	return say(ctx, "well")
 }
 
 func (f face) jobs(v visit) error {
@@ -55,23 +55,23 @@ func (f face) jobs(v visit) error {
 	for _, s := range f.Jobs.Standings() {
 		all = append(all, job{s, jobs + "/" + s.Name})
 	}
-	return f.show(v, "Jobs", jobsSentence(all), jobsPage(v, all, f.Engine.Now()))
+	return f.show(v, v.say("Jobs"), jobsSentence(v.say, all), jobsPage(v, all, f.Engine.Now()))
 }
 
-func jobsSentence(all []job) string {
+func jobsSentence(say sayer, all []job) string {
 	count := map[string]int{}
 	for _, j := range all {
 		count[j.tone()]++
 	}
 	switch {
 	case count["wrong"] > 0:
-		return fmt.Sprintf("%d of %d jobs fail; each is tried again.", count["wrong"], len(all))
+		return say("%d of %d jobs fail; each is tried again.", count["wrong"], len(all))
 	case count["needs"] > 0:
-		return fmt.Sprintf("%d of %d jobs are late.", count["needs"], len(all))
+		return say("%d of %d jobs are late.", count["needs"], len(all))
 	case count["idle"] == len(all):
-		return "No job was asked yet: this server has just begun."
+		return say("No job was asked yet: this server has just begun.")
 	}
-	return "Every job of this server does its work."
+	return say("Every job of this server does its work.")
 }
 
 // hurry has a job asked at once.

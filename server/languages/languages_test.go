@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -225,6 +226,50 @@ func TestLanguages_deals(t *testing.T) {
 			own := languages.Phrases[code][text]
 			if strings.Count(own, "[") != strings.Count(text, "[") || strings.Count(own, "[") != strings.Count(own, "]") {
 				t.Errorf("%s says %q for %q", code, own, text)
+			}
+		}
+	}
+}
+
+var (
+	written   = regexp.MustCompile(`templruntime\.WriteString\([^,]+, \d+, ("(?:[^"\\]|\\.)*")\)`)
+	tag       = regexp.MustCompile(`<[^>]*>`)
+	attribute = regexp.MustCompile(`(?:aria-label|title|placeholder|alt)="([^"]*)"`)
+	word      = regexp.MustCompile(`[A-Za-z]{3,}`)
+)
+
+// asTheyAre are what pages write alike in every language: names of programs and of the API, and examples of what is written there.
+var asTheyAre = []string{"handsel console link", "Enter", "URL", "stripe", "preauthorize", "paid", "transaction.*", "51.90 EUR", "https://shop.example.com/webhooks", "GET", "POST"}
+
+// No page has a text that is said in English alone.
+func TestLanguages_nothingRaw(t *testing.T) {
+	t.Parallel()
+	for _, folder := range []string{"../hooks", "../portal", "../console"} {
+		files, err := filepath.Glob(folder + "/*_templ.go")
+		if err != nil || len(files) == 0 {
+			t.Fatal(err)
+		}
+		for _, name := range files {
+			content, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var html strings.Builder
+			for _, m := range written.FindAllSubmatch(content, -1) {
+				text, err := strconv.Unquote(string(m[1]))
+				if err != nil {
+					t.Fatal(err)
+				}
+				html.WriteString(text)
+			}
+			texts := strings.Split(tag.ReplaceAllString(html.String(), "\x00"), "\x00")
+			for _, m := range attribute.FindAllStringSubmatch(html.String(), -1) {
+				texts = append(texts, m[1])
+			}
+			for _, text := range texts {
+				if text = strings.TrimSpace(text); word.MatchString(text) && !slices.Contains(asTheyAre, text) {
+					t.Errorf("%s writes %q in English alone", filepath.Base(name), text)
+				}
 			}
 		}
 	}
