@@ -25,7 +25,7 @@ func whole(t *testing.T) *facetest.Market {
 var foreign = map[string]bool{
 	"/livez": true, "/readyz": true, "/metrics": true, "/openapi.yaml": true, "/docs": true, "/pay/{payment}": true, "/gateways/{gateway}/webhooks": true, "/logins/{gateway}": true, "/mail/stop/{token}": true, "/mail/resume/{token}": true,
 	"/portal/open/{token}": true, "/portal/leave": true, "/portal": true, "/portal/events": true, "/portal/endpoints": true, "/portal/endpoints/{id}": true, "/portal/endpoints/{id}/{act}": true,
-	"/console/open/{token}": true, "/console/sign-in": true, "/console/sign-in/oidc": true, "/console/leave": true, "/console": true, "/console/deals": true, "/console/deals/{id}": true, "/console/deals/{id}/do/{transition}": true, "/console/risk": true,
+	"/console/open/{token}": true, "/console/sign-in": true, "/console/sign-in/account": true, "/console/invite/{token}": true, "/console/sign-in/oidc": true, "/console/leave": true, "/console": true, "/console/deals": true, "/console/deals/{id}": true, "/console/deals/{id}/do/{transition}": true, "/console/risk": true,
 	"/": true, "/docs/errors": true, "/docs/errors/{code}": true, "/docs/calls": true, "/docs/search": true, "/docs/{document}": true, "/docs/processes/{document}": true, "/docs/api/{subject}": true,
 	"/console/risk/{id}/{act}": true, "/console/approvals": true, "/console/approvals/{id}/{act}": true, "/console/audit": true,
 	"/console/live": true, "/console/sessions": true, "/console/books": true, "/console/books/entries": true, "/console/books/statement": true, "/console/books/export": true,

@@ -164,6 +164,9 @@ GET /console/open/{token} public
 POST /console/open/{token} public
 GET /console/sign-in public
 POST /console/sign-in public
+POST /console/sign-in/account public
+GET /console/invite/{token} public
+POST /console/invite/{token} public
 POST /console/sign-in/oidc public
 GET /console/sign-in/oidc public
 POST /console/leave public

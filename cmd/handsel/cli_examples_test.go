@@ -17,6 +17,7 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/app"
+	"github.com/handsel-dev/handsel/internal/pass"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -33,26 +34,29 @@ var printed = map[string]string{
 	"handsel sandbox faults set":   nothing,
 	"handsel sandbox faults clear": nothing,
 
-	"handsel demo":              `1\. `,
-	"handsel migrate":           nothing,
-	"handsel config check":      nothing,
-	"handsel console link":      `^https://pay\.example\.com/console/open/\S+\n$`,
-	"handsel communities add":   nothing,
-	"handsel communities fees":  nothing,
-	"handsel operators add":     `^ann\nbob\nolga\n$`,
-	"handsel operators remove":  `^ann\nbob\n$`,
-	"handsel approvals approve": nothing,
-	"handsel approvals reject":  nothing,
-	"handsel keys generate":     `^hsk_test_[0-9a-f_]+\n$`,
-	"handsel keys add":          `^hsk_live_[0-9a-f_]+\n$`,
-	"handsel keys revoke":       nothing,
-	"handsel processes mermaid": `^stateDiagram-v2\n`,
-	"handsel events resend":     `transaction\.paid .* 200 .*evt_[^ ]+\n$`,
-	"handsel listen":            `transaction\.\S+ +200 `,
-	"handsel trigger":           `^transaction\.paid  evt_\S+  sequence \d+\n$`,
-	"handsel recovery begin":    nothing,
-	"handsel recovery end":      nothing,
-	"handsel completion":        `^# bash completion`,
+	"handsel demo":                     `1\. `,
+	"handsel migrate":                  nothing,
+	"handsel config check":             nothing,
+	"handsel console link":             `^https://pay\.example\.com/console/open/\S+\n$`,
+	"handsel console invite":           `^https://pay\.example\.com/console/invite/\S+\n$`,
+	"handsel console accounts disable": nothing,
+	"handsel console accounts reset":   `^https://pay\.example\.com/console/invite/\S+\n$`,
+	"handsel communities add":          nothing,
+	"handsel communities fees":         nothing,
+	"handsel operators add":            `^ann\nbob\nolga\n$`,
+	"handsel operators remove":         `^ann\nbob\n$`,
+	"handsel approvals approve":        nothing,
+	"handsel approvals reject":         nothing,
+	"handsel keys generate":            `^hsk_test_[0-9a-f_]+\n$`,
+	"handsel keys add":                 `^hsk_live_[0-9a-f_]+\n$`,
+	"handsel keys revoke":              nothing,
+	"handsel processes mermaid":        `^stateDiagram-v2\n`,
+	"handsel events resend":            `transaction\.paid .* 200 .*evt_[^ ]+\n$`,
+	"handsel listen":                   `transaction\.\S+ +200 `,
+	"handsel trigger":                  `^transaction\.paid  evt_\S+  sequence \d+\n$`,
+	"handsel recovery begin":           nothing,
+	"handsel recovery end":             nothing,
+	"handsel completion":               `^# bash completion`,
 }
 
 // lasting commands run until they get the signal to stop; they do once they have printed this.
@@ -184,6 +188,8 @@ func newStand(t *testing.T) *stand {
 	key, err := apikey.Fixed("hsk_live_0123456789abcdef_"+strings.Repeat("ab", 32), apikey.Key{CommunityID: 7, Name: "old", CreatedAt: now, Scopes: []apikey.Scope{apikey.Read}})
 	err = errors.Join(err, db.AddCommunity(t.Context(), 7, "Bikes", by), db.AddKey(t.Context(), key, by))
 	err = errors.Join(err, db.SaveOperators(t.Context(), 7, []string{"ann", "bob"}, by))
+	_, failed := db.PutLocalAccount(t.Context(), pass.Local{CommunityID: 7, Name: "olga", Role: "finance", CreatedAt: now}, by.Act(7, "console.account_make", "operator:olga", nil))
+	err = errors.Join(err, failed)
 	for id := int64(12); id <= 13; id++ {
 		a := orchestrator.Approval{
 			ID: id, CommunityID: 7, Status: orchestrator.ApprovalWaiting, Act: "operators.set", Object: "community:7", AskedBy: by.Actor, Reason: by.Reason,

@@ -5,7 +5,9 @@ import (
 	"strings"
 
 	"github.com/handsel-dev/handsel/internal/pass"
+	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/notices"
+	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/server/console"
 
 	"crypto/rand"
@@ -13,7 +15,9 @@ import (
 )
 
 type consoleCommand struct {
-	Link consoleLink `cmd:"" help:"Make a link that signs an operator in to the console, once." example:"handsel console link olga --community 7 --role finance --public-url https://pay.example.com --reason 'her first day'"`
+	Link     consoleLink     `cmd:"" help:"Make a link that signs an operator in to the console, once." example:"handsel console link olga --community 7 --role finance --public-url https://pay.example.com --reason 'her first day'"`
+	Invite   consoleInvite   `cmd:"" help:"Make a link by which an operator makes an account, with a password and codes of an app." example:"handsel console invite bob --community 7 --role support --public-url https://pay.example.com --reason 'his first day'"`
+	Accounts consoleAccounts `cmd:"" help:"The accounts by which operators sign in to the console."`
 }
 
 type consoleLink struct {
@@ -25,23 +29,36 @@ type consoleLink struct {
 	PublicURL       string `env:"HANDSEL_PUBLIC_URL" placeholder:"URL" required:"" help:"Origin at which people reach the server, such as https://pay.example.com."`
 }
 
-// Run prints the link alone, so that it can be piped.
-func (c consoleLink) Run(env environment) error {
-	origin := strings.TrimSuffix(c.PublicURL, "/")
-	if err := notices.CheckOrigin(origin); err != nil {
+// doorOf is the console's door over a database.
+func doorOf(db *sqlstore.DB, origin string) *console.Door {
+	return &console.Door{Passes: pass.Book[console.SignIn]{Tickets: db.Tickets, Random: rand.Reader}, Accounts: db.LocalAccounts, Auditor: db.AuditLog, Origin: strings.TrimSuffix(origin, "/"), Now: time.Now}
+}
+
+// linking gives what makes a link the door, and who asks for it.
+func linking(env environment, d databaseSetting, community int64, r reasonSetting, origin string, make func(d *console.Door, by orchestrator.By) error) error {
+	if err := notices.CheckOrigin(strings.TrimSuffix(origin, "/")); err != nil {
 		return usage(fmt.Errorf("--public-url %w", err))
 	}
-	by, err := c.by()
+	by, err := r.by()
 	if err != nil {
 		return err
 	}
-	db, err := c.openFor(env, c.Community)
+	db, err := d.openFor(env, community)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	door := console.Door{Passes: pass.Book[console.SignIn]{Tickets: db.Tickets, Random: rand.Reader}, Auditor: db.AuditLog, Origin: origin, Now: time.Now}
-	link, until, err := door.Link(env, console.SignIn{Community: c.Community, Name: c.Name, Role: console.Role(c.Role)}, by)
+	return make(doorOf(db, origin), by)
+}
+
+// Run prints the link alone, so that it can be piped.
+func (c consoleLink) Run(env environment) error {
+	var link string
+	var until time.Time
+	err := linking(env, c.databaseSetting, c.Community, c.reasonSetting, c.PublicURL, func(d *console.Door, by orchestrator.By) (err error) {
+		link, until, err = d.Link(env, console.SignIn{Community: c.Community, Name: c.Name, Role: console.Role(c.Role)}, by)
+		return err
+	})
 	if err != nil {
 		return err
 	}

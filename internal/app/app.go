@@ -196,7 +196,7 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 	if err := a.openOutgoing(ctx, c, ids); err != nil {
 		return err
 	}
-	a.Door = &console.Door{Stays: a.Store.Stays, Passes: pass.Book[console.SignIn]{Tickets: a.Store.Tickets, Random: rand.Reader}, Auditor: a.Store.AuditLog, Origin: c.Origin, Plain: c.Webhooks.Loopback, Now: func() time.Time { return a.realTime() }}
+	a.Door = &console.Door{Stays: a.Store.Stays, Passes: pass.Book[console.SignIn]{Tickets: a.Store.Tickets, Random: rand.Reader}, Accounts: a.Store.LocalAccounts, Auditor: a.Store.AuditLog, Origin: c.Origin, Plain: c.Webhooks.Loopback, Now: func() time.Time { return a.realTime() }}
 	if c.SSO != nil {
 		login := *c.SSO
 		login.RedirectURL, login.Now = c.Origin+console.LoginPath, a.Door.Now

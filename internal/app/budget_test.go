@@ -68,6 +68,9 @@ var budgets = []budget{
 	{route: "POST /console/open/{token}", name: "nobody", path: "/console/open/bWFkZS11cA", method: "POST", body: 1 << 10, header: []string{"Content-Type", "application/x-www-form-urlencoded"}, status: 401, kib: 64},
 	{route: "GET /console/sign-in", name: "nobody", path: "/console/sign-in", status: 200, kib: 64},
 	{route: "POST /console/sign-in", name: "nobody", path: "/console/sign-in", method: "POST", body: 1 << 10, header: []string{"Content-Type", "application/x-www-form-urlencoded"}, status: 401, kib: 64},
+	{route: "POST /console/sign-in/account", name: "nobody", path: "/console/sign-in/account", method: "POST", body: 1 << 10, header: []string{"Content-Type", "application/x-www-form-urlencoded"}, status: 429, kib: 6 << 10}, // a password is compared, for nobody too, until there were too many tries
+	{route: "GET /console/invite/{token}", name: "nobody", path: "/console/invite/bWFkZS11cA", status: 401, kib: 64},
+	{route: "POST /console/invite/{token}", name: "nobody", path: "/console/invite/bWFkZS11cA", method: "POST", body: 1 << 10, header: []string{"Content-Type", "application/x-www-form-urlencoded"}, status: 401, kib: 64},
 	{route: "POST /console/sign-in/oidc", name: "nobody", path: "/console/sign-in/oidc", method: "POST", body: 1 << 10, header: []string{"Content-Type", "application/x-www-form-urlencoded"}, status: 404, kib: 64},
 	{route: "GET /console/sign-in/oidc", name: "nobody", path: "/console/sign-in/oidc?state=x&code=y", status: 404, kib: 64},
 	{route: "POST /console/leave", name: "nobody", path: "/console/leave", method: "POST", body: 1 << 10, header: []string{"Content-Type", "application/x-www-form-urlencoded"}, status: 200, kib: 64},

@@ -75,6 +75,8 @@ var notPlayed = map[string]string{
 	"POST /v1/operator/tasks/{id}/done":           "it stores a reason and who gives it, like clear, which is played",
 	"POST /portal/open/{token}":                   "it takes the ticket of a link, which is made in the plan, and stores nothing",
 	"POST /console/open/{token}":                  "it takes the ticket of a link, and stores the name and the role of who signs in",
+	"POST /console/sign-in/account":               "it takes a password and a code, which its own tests look for",
+	"POST /console/invite/{token}":                "it takes a password, which its own tests look for",
 	"POST /console/sign-in":                       "it does what POST /console/open/{token} does",
 	"POST /console/sign-in/oidc":                  "it stores the page to come back to, under the hash of a secret",
 	"POST /console/sessions":                      "it stores who ended whose session",

@@ -34,6 +34,7 @@ const (
 	pflag      = "github.com/spf13/pflag"
 	pq         = "github.com/lib/pq"
 	prometheus = "github.com/prometheus/client_golang"
+	qr         = "rsc.io/qr"
 	rapid      = "pgregory.net/rapid"
 	gqlparser  = "github.com/vektah/gqlparser/v2"
 	resty      = "github.com/go-resty/resty/v2"
@@ -46,6 +47,7 @@ const (
 	testscript = "github.com/rogpeppe/go-internal"
 	uuid       = "github.com/google/uuid"
 	websocket  = "github.com/coder/websocket"
+	xcrypto    = "golang.org/x/crypto"
 	xnet       = "golang.org/x/net"
 )
 
@@ -139,7 +141,7 @@ var rules = []rule{
 	{folder: "internal/devmail", own: []string{"internal/mail", "notices"}, modules: []string{templ}},
 	{folder: "internal/mail", modules: []string{goMail, templ, xnet}},
 	{folder: "internal/publicid", own: []string{"fault"}},
-	{folder: "internal/pass"},
+	{folder: "internal/pass", modules: []string{qr, xcrypto}},
 	{folder: "internal/sso", modules: []string{goOIDC, oauth2}},
 	{folder: "internal/cards"},
 	{folder: "internal/guidebook", modules: []string{jsonv2}},

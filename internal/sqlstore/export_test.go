@@ -72,7 +72,7 @@ func Tables() []Described {
 	return []Described{
 		described(dealTable), described(logTable), described(postingTable), described(actTable), described(timerTable), described(intentTable),
 		described(eventTable), described(messageTable), described(replyTable), described(deltaTable), described(claimedApprovals), described(strayTable), described(bankPayoutTable),
-		described(mailTable), described(noteTable), described(entryTable), described(inboxTable), described(keyTable), described(profileTable), described(wholeFile),
+		described(mailTable), described(localTable), described(noteTable), described(entryTable), described(inboxTable), described(keyTable), described(profileTable), described(wholeFile),
 		described(reviewTable), described(ratingTable), described(reminderTable), described(listingTable), described(adTable), described(sealTable),
 		described(laneTable), described(traderTable), described(heldTable), described(sellerLabelTable), described(endpointTable), described(sentTable), described(announcementTable), described(eventLogTable),
 	}

@@ -117,6 +117,7 @@ var addedBy = map[int64]string{
 	37: "MailStopped MailTemplates",
 	42: "BookCheck", // rows without a lane are not sealed
 	43: "ListStays Stay",
+	49: "LocalAccount ListLocalAccounts",
 	99: "FrozenDifferences", // a sound database has none
 }
 

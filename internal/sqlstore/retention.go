@@ -64,6 +64,7 @@ func (db Pruning) Prune(ctx context.Context, now time.Time, keep Retention) (del
 		{"notes of tasks", `delete from task_notes where (community_id, task) in (select community_id, task from task_notes
 			where assigned_at < $1 limit $2)`, now.Add(-keep.Tasks)},
 		{"tickets", `delete from tickets where hash in (select hash from tickets where expires_at < $1 limit $2)`, now.Add(-time.Hour)},
+		{"tries to sign in", `delete from console_tries where (community_id, key) in (select community_id, key from console_tries where at < $1 limit $2)`, now.Add(-time.Hour)},
 		{"sessions of the console", `delete from console_sessions where (community_id, hash) in (select community_id, hash from console_sessions where expires_at < $1 limit $2)`, now.Add(-time.Hour)},
 	} {
 		n, err := db.exec(ctx, p.query, stamp{p.before}, pruneBatch)

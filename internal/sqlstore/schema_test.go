@@ -22,7 +22,7 @@ var byStatements = map[string][]string{
 
 // named are tables of a few columns whose statements name them.
 var named = strings.Fields(`approval_limits assets assignments audit blocked_days blocks book_sums communities completions differences event_counters exchange_rules
-	community_origins feeds former_accounts gateway_accounts console_sessions id_blocks letterheads mail_stops mail_templates operators reads removed_endpoints resources settings task_notes tickets`)
+	community_origins feeds former_accounts gateway_accounts console_sessions console_tries id_blocks letterheads mail_stops mail_templates operators reads removed_endpoints resources settings task_notes tickets`)
 
 // TestColumnsAreDescribed holds the descriptions against the schema of both databases: a
 // column that is in no description, or in one with another type, is found.

@@ -68,6 +68,7 @@ type DB struct {
 	Cases
 	Tickets
 	Stays
+	LocalAccounts
 
 	// The books as a whole.
 	Chain
@@ -93,7 +94,7 @@ func on(db *database) *DB {
 		Commits{db}, Deals{db}, Books{db}, BookSums{db}, Finder{db}, Talk{db}, Schedule{db}, Intents{db}, Replies{db}, Daily{db}, Recoveries{db}, Strays{db}, BankPayouts{db}, TaskList{db}, Guard{db}, Labels{db},
 		Marketplaces{db}, APIKeys{db}, Staff{db}, Approvals{db}, AuditLog{db}, Accounts{db}, People{db}, Terms{db}, Pages{db},
 		Inbox{db}, Reports{db}, EventLog{db}, Endpoints{db}, Deliveries{db}, EndpointQueue{db}, Feed{db}, HeldNews{db}, Mailbox{db}, MailChoices{db}, Reminders{db},
-		Catalogue{db}, Mirror{db}, Offers{db}, ReadMarks{db}, Ratings{db}, Evidence{db}, Standing{db}, Blocks{db}, Trades{db}, Records{db}, Cases{db}, Tickets{db}, Stays{db},
+		Catalogue{db}, Mirror{db}, Offers{db}, ReadMarks{db}, Ratings{db}, Evidence{db}, Standing{db}, Blocks{db}, Trades{db}, Records{db}, Cases{db}, Tickets{db}, Stays{db}, LocalAccounts{db},
 		Chain{db}, Checks{db}, Pruning{db}, Traces{db}, Timelines{db},
 	}
 }
@@ -206,6 +207,8 @@ type (
 	Tickets struct{ *database }
 	// Stays keeps who is signed in to the console.
 	Stays struct{ *database }
+	// LocalAccounts keeps who may sign in to it by a password and a code.
+	LocalAccounts struct{ *database }
 
 	// Chain seals the rows of history into a chain for each community.
 	Chain struct{ *database }

@@ -170,6 +170,17 @@ func tenantReads() []tenantRead {
 			all, err := db.ListStays(ctx, pass.Chosen{CommunityID: c, Name: "olga"}, tenantNoon, tenantNoon.Add(-time.Hour))
 			return len(all), err
 		}),
+		byUser("ListLocalAccounts", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.ListLocalAccounts(ctx, c)
+			return len(all), err
+		}),
+		{"LocalAccount", 1, 0, func(t *testing.T, db *DB, c int64, of tenant) int {
+			a, found, err := db.LocalAccount(t.Context(), c, fmt.Sprint("olga", ourRows-1))
+			if err != nil || found && string(a.Secrets) != "secret" {
+				t.Fatal(a, err)
+			}
+			return one(found)
+		}},
 		{"Stay", 1, 0, func(t *testing.T, db *DB, c int64, of tenant) int {
 			_, found, err := db.Stay(t.Context(), c, fmt.Sprint("stay", ourRows-1), tenantNoon, tenantNoon.Add(-time.Hour))
 			if err != nil {
@@ -565,6 +576,18 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 		"AddNote": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
 			_ = db.AddNote(ctx, timeline.Note{CommunityID: c, TransactionID: of.deals[0].ID, Author: "operator:olga", Content: "a note", At: tenantNoon}, someone)
 		}),
+		"PutLocalAccount": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_, _ = db.PutLocalAccount(ctx, pass.Local{CommunityID: c, Name: "olga1", Role: "admin", Revision: 1}, someone.Act(c, "console.account_make", "operator:olga1", nil))
+		}),
+		"UseCode": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_, _ = db.UseCode(ctx, c, "olga1", 9)
+		}),
+		"CountTry": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_, _ = db.CountTry(ctx, c, "olga1", tenantNoon, tenantNoon)
+		}),
+		"ForgetTries": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_ = db.ForgetTries(ctx, c, "olga1")
+		}),
 		"SeeStay": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
 			_ = db.SeeStay(ctx, c, "stay1", tenantNoon.Add(time.Minute))
 		}),
@@ -772,6 +795,13 @@ func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 	}))
 	for i := range n {
 		check(db.AddStay(ctx, pass.Stay{CommunityID: community, Hash: fmt.Sprint("stay", i), Name: "olga", Holder: []byte("{}"), Since: tenantNoon, Seen: tenantNoon, Until: tenantNoon.Add(time.Hour)}))
+	}
+	for i := range n {
+		name := fmt.Sprint("olga", i)
+		_, err := db.PutLocalAccount(ctx, pass.Local{CommunityID: community, Name: name, Role: "viewer", Secrets: []byte("secret"), CreatedAt: tenantNoon}, someone.Act(community, "console.account_make", "operator:"+name, nil))
+		check(err)
+		_, err = db.CountTry(ctx, community, name, tenantNoon, tenantNoon)
+		check(err)
 	}
 	check(db.SaveOrigins(ctx, community, []string{"https://a.example", "https://b.example"}[:n], someone))
 	for i, user := range []string{"sam", "bea"}[:n] {

@@ -42,7 +42,7 @@ type SignIn struct {
 	Role      Role   `json:"role"`
 	// Shown is an e-mail or a name to read, of who is known by another's id; empty: there is none.
 	Shown string `json:"shown,omitempty"`
-	// By is how they have shown who they are: "link", or the host of the issuer.
+	// By is how they have shown who they are: "link", "account", or the host of the issuer.
 	By string `json:"by,omitempty"`
 	// Proved is when the person has shown last who they are.
 	Proved time.Time `json:"proved,omitzero"`
@@ -67,6 +67,8 @@ type Door struct {
 	// SSO is the issuer at which people log in, and Grants are the roles that it gives them; nil: there is none.
 	SSO    SSO
 	Grants []Grant
+	// Accounts are those that this server keeps itself; nil: there are none.
+	Accounts Accounts
 	// Origin is where people reach this server, "https://pay.example.com".
 	Origin string
 	// Plain lets browsers send the session without TLS, and keeps one that asks for no page; only for development.
@@ -86,16 +88,23 @@ const (
 	aSession pass.Kind = "console session"
 )
 
+// check refuses the name of no person, and an unknown role.
+func (s SignIn) check() error {
+	switch {
+	case strings.HasPrefix(s.Name, orchestrator.ByItself):
+		return errors.New("console: a name that begins with " + orchestrator.ByItself + " is that of an API key, which is no person; sign a person in")
+	case strings.HasPrefix(strings.ToLower(s.Name), ofIssuer):
+		return errors.New("console: a name that begins with " + ofIssuer + " is that of a person whom the issuer of logins knows; choose another one")
+	case s.Name == "" || strings.ContainsFunc(s.Name, func(r rune) bool { return r <= ' ' }) || !slices.Contains(Roles(), s.Role):
+		return errors.New("console: a link needs a name without spaces and one of the roles viewer, support, finance, admin")
+	}
+	return nil
+}
+
 // Link makes a link that signs somebody in once, for the audit log by whom and why.
 func (d *Door) Link(ctx context.Context, s SignIn, by orchestrator.By) (url string, until time.Time, err error) {
-	if strings.HasPrefix(s.Name, orchestrator.ByItself) {
-		return "", until, errors.New("console: a name that begins with " + orchestrator.ByItself + " is that of an API key, which is no person; sign a person in")
-	}
-	if strings.HasPrefix(strings.ToLower(s.Name), ofIssuer) {
-		return "", until, errors.New("console: a name that begins with " + ofIssuer + " is that of a person whom the issuer of logins knows; choose another one")
-	}
-	if s.Name == "" || strings.ContainsFunc(s.Name, func(r rune) bool { return r <= ' ' }) || !slices.Contains(Roles(), s.Role) {
-		return "", until, errors.New("console: a link needs a name without spaces and one of the roles viewer, support, finance, admin")
+	if err := s.check(); err != nil {
+		return "", until, err
 	}
 	act := by.Act(s.Community, "console.link", "operator:"+s.Name, map[string]string{"role": string(s.Role)})
 	if err := d.Auditor.AddAct(ctx, act); err != nil {

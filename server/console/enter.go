@@ -61,6 +61,9 @@ func (f face) refuse(c *gin.Context, why *fault.Error) (status int, body []byte)
 			return http.StatusInternalServerError, nil
 		}
 		w.Community = s.Community
+		if s.By == "account" {
+			w.Name = invited{Community: s.Community, Name: s.Name}.login()
+		}
 	} else if why.Reason != errNobody.Reason {
 		w.Why = strings.ToUpper(why.Message[:1]) + why.Message[1:] + "."
 	}
@@ -77,13 +80,15 @@ type ways struct {
 	Reason  string // why they have to; empty: they want to
 	Why     string // the same in words, where it is not plain
 	Proving bool   // they are signed in, and show it again
+	Name    string // of the account of who shows it again
+	Local   bool   // there are accounts
 	Host    string // of the issuer at which they log in; empty: there is none
 	// Community is the one in which they are signed in, when they show it again.
 	Community int64
 }
 
 func (f face) ways(back string) ways {
-	w := ways{Back: within(back)}
+	w := ways{Back: within(back), Local: f.Door.Accounts != nil}
 	if f.Door.SSO != nil {
 		w.Host = f.Door.SSO.Host()
 	}

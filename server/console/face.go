@@ -110,6 +110,7 @@ type face struct {
 	sameSite *http.CrossOriginProtection
 	watch    *watch
 	viewers  *web.Turns
+	hashing  *web.Turns
 }
 
 const (
@@ -213,7 +214,7 @@ var kept = []string{home, one, risk, second}
 
 // Face is the face. It refuses with pages.
 func Face(p Parts) web.Face {
-	f := face{p, http.NewCrossOriginProtection(), newWatch(p.Log, p.Hub), newViewers()}
+	f := face{p, http.NewCrossOriginProtection(), newWatch(p.Log, p.Hub), newViewers(), newHashing()}
 	route := func(method, path, name, summary string, serve web.Handler) web.Route {
 		r := web.Route{Method: method, Path: path, Access: web.Public, Tag: "pages", Name: "console." + name, Summary: summary, AnyQuery: true, Answer: web.Media("text/html"), Serve: serve}
 		if method == http.MethodPost {
@@ -227,6 +228,9 @@ func Face(p Parts) web.Face {
 		route(http.MethodPost, open, "openLink", "Sign a person in, once for each link", f.openLink),
 		route(http.MethodGet, enter, "showSignIn", "Show how a person signs in", f.showSignIn),
 		route(http.MethodPost, enter, "signIn", "Sign a person in, or have them show again who they are, by a link that they paste", f.signIn),
+		route(http.MethodPost, byAccount, "signInByAccount", "Sign a person in by a password and a code, or have them show again who they are", f.signInByAccount),
+		route(http.MethodGet, invite, "showInvitation", "Ask an invited person for a password and a first code", f.showInvite),
+		route(http.MethodPost, invite, "acceptInvitation", "Make the account of an invited person, and show its recovery codes once", f.accept),
 		route(http.MethodPost, LoginPath, "beginLogin", "Send a person to the issuer at which they log in", f.beginLogin),
 		route(http.MethodGet, LoginPath, "endLogin", "Sign in a person who comes back from the issuer", f.endLogin),
 		route(http.MethodPost, leave, "signOut", "End a session everywhere", f.signOut),

@@ -147,7 +147,7 @@ var needs = map[string]console.Role{
 }
 
 // open are the routes that need nobody who is signed in.
-var open = []string{"GET /console/open/{token}", "POST /console/open/{token}", "GET /console/sign-in", "POST /console/sign-in", "POST /console/sign-in/oidc", "GET /console/sign-in/oidc", "POST /console/leave"}
+var open = []string{"GET /console/open/{token}", "POST /console/open/{token}", "GET /console/sign-in", "POST /console/sign-in", "POST /console/sign-in/account", "GET /console/invite/{token}", "POST /console/invite/{token}", "POST /console/sign-in/oidc", "GET /console/sign-in/oidc", "POST /console/leave"}
 
 // Every page against every role, nobody, and another site.
 func TestRoles(t *testing.T) {
