@@ -33,6 +33,7 @@ var foreign = map[string]bool{
 	"/console/webhooks": true, "/console/webhooks/events": true, "/console/webhooks/endpoints": true, "/console/webhooks/endpoints/{id}": true, "/console/webhooks/endpoints/{id}/{act}": true,
 	"/console/disputes": true, "/console/disputes/{id}": true, "/console/disputes/{id}/take": true, "/console/disputes/{id}/evidence/{file}": true,
 	"/console/sellers": true, "/console/sellers/{user}": true, "/console/sellers/{user}/{act}": true,
+	"/console/community": true, "/console/community/{act}": true, "/console/keys": true, "/console/keys/{id}/revoke": true,
 	"/console/inbox": true, "/console/inbox/{id}/replay": true,
 }
 

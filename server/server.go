@@ -95,6 +95,7 @@ type Config struct {
 	// Timeline reads what happened around a deal, for the console, and keeps notes.
 	Timeline console.Timeline
 	People   console.People // users, for the console too
+	KeyDesk  console.Keys   // looks after the keys of backends, for the console
 	// Arrivals are what gateways reported, for the console. Default: there is no console.
 	Arrivals console.Arrivals
 	// Jobs are the automatic work, for the console. Default: there is no console.
@@ -220,7 +221,7 @@ func (s *Server) mounted() ([]web.Face, error) {
 		faces = append(faces, portal.Face(portal.Parts{Desk: s.Webhooks, Passes: s.Passes, Log: s.Events, IDs: s.IDs, Now: s.Engine.Now, Name: s.communityName}))
 	}
 	if s.hasConsole() {
-		faces = append(faces, console.Face(console.Parts{Talks: s.Conversations, Trading: s.trading(), Traders: s.traders(), People: s.People, Engine: s.Engine, Door: s.Console, Books: s.Books, Sums: s.Sums, Finder: s.Finder, Timeline: s.Timeline, Arrivals: s.Arrivals, Hooks: s.rooms(console.Webhooks), Jobs: s.Jobs, Approvals: s.Approvals, Audit: s.Audit, IDs: s.IDs, Name: s.communityName, Log: s.Events, Hub: s.Hub, Ending: s.web.Ending()}))
+		faces = append(faces, console.Face(console.Parts{Talks: s.Conversations, Trading: s.trading(), Traders: s.traders(), Terms: s.Terms, Letterheads: s.Letterheads, Keys: s.KeyDesk, Assets: s.Assets, Mode: s.Mode, People: s.People, Engine: s.Engine, Door: s.Console, Books: s.Books, Sums: s.Sums, Finder: s.Finder, Timeline: s.Timeline, Arrivals: s.Arrivals, Hooks: s.rooms(console.Webhooks), Jobs: s.Jobs, Approvals: s.Approvals, Audit: s.Audit, IDs: s.IDs, Name: s.communityName, Log: s.Events, Hub: s.Hub, Ending: s.web.Ending()}))
 	}
 	faces = append(faces, guide.Faces(s.hasConsole(), s.Routes, s.TryKey)...)
 	return slices.Insert(faces, 1, web.Manual(deal.AlsoAnswered(), vocabulary.Words, faces...)), nil
@@ -251,7 +252,7 @@ func (s *Server) rooms(home string) hooks.Rooms {
 }
 
 func (c Config) hasConsole() bool {
-	return c.Console != nil && c.Sums != nil && c.Finder != nil && c.People != nil && c.Timeline != nil && c.Arrivals != nil && c.Jobs != nil && c.Audit != nil && c.Approvals != nil
+	return c.Console != nil && c.Sums != nil && c.Finder != nil && c.People != nil && c.KeyDesk != nil && c.Terms != nil && c.Letterheads != nil && c.Timeline != nil && c.Arrivals != nil && c.Jobs != nil && c.Audit != nil && c.Approvals != nil
 }
 
 // communityName is what a community calls itself; empty: nothing that is known here.

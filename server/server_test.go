@@ -185,6 +185,11 @@ GET /console/disputes/{id}/evidence/{file} public
 GET /console/sellers public
 GET /console/sellers/{user} public
 POST /console/sellers/{user}/{act} public
+GET /console/community public
+POST /console/community/{act} public
+GET /console/keys public
+POST /console/keys public
+POST /console/keys/{id}/revoke public
 GET /console/approvals public
 POST /console/approvals/{id}/{act} public
 GET /console/audit public

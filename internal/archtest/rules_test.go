@@ -88,7 +88,7 @@ var rules = []rule{
 	{folder: "server/comeback", own: []string{"fault", "orchestrator", "server/look", "server/web"}, modules: faceModules},
 	{folder: "server/mailstop", own: []string{"fault", "notices", "server/look", "server/web"}, modules: with(faceModules, templ)},
 	{folder: "server/portal", own: []string{"fault", "internal/publicid", "notices/events", "orchestrator", "server/hooks", "server/languages", "server/look", "server/web", "webhooks/outbound"}, modules: with(faceModules, templ)},
-	{folder: "server/console", own: with(domain, "internal/cards", "internal/pass", "internal/publicid", "internal/sso", "server/languages", "server/look", "server/web", "server/hooks", "internal/due"), modules: with(faceModules, templ)},
+	{folder: "server/console", own: with(domain, "internal/apikey", "internal/cards", "internal/pass", "internal/publicid", "internal/sso", "server/languages", "server/look", "server/web", "server/hooks", "internal/due"), modules: with(faceModules, templ)},
 	{folder: "server/guide", own: []string{"fault", "internal/guidebook", "server/look", "server/trade", "server/web"}, modules: with(faceModules, templ)},
 	{folder: "server/hooks", own: []string{"fault", "internal/paging", "internal/publicid", "notices/events", "orchestrator", "server/languages", "server/web", "webhooks/outbound"}, modules: with(faceModules, templ)},
 	{folder: "server/paypage", own: []string{"server/web"}, modules: with(faceModules, templ)},

@@ -16,8 +16,10 @@ import (
 
 	"github.com/handsel-dev/handsel/conversations"
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/pass"
 	"github.com/handsel-dev/handsel/internal/publicid"
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -54,6 +56,7 @@ type Arrivals interface {
 // Approvals reads what waits for a second person.
 type Approvals interface {
 	ListApprovals(ctx context.Context, f orchestrator.ApprovalFilter) ([]orchestrator.Approval, error)
+	ApprovalLimits(ctx context.Context, community int64) (orchestrator.Limits, error)
 }
 
 // Finder searches deals, and what somebody has done in theirs.
@@ -99,6 +102,12 @@ type Parts struct {
 	Trading Trading
 	Traders Traders // nil: there is no exchange
 	People  People
+	// What a community has set, and the keys of its backends. Mode is that of the keys that this server takes; empty: both.
+	Terms       Terms
+	Letterheads Letterheads
+	Keys        Keys
+	Assets      money.Assets
+	Mode        apikey.Mode
 	// Name is what a community calls itself.
 	Name func(ctx context.Context, community int64) (string, error)
 	// Ending is closed when the server shuts down: what lasts ends then.
@@ -130,6 +139,10 @@ const (
 	// People who deal.
 	sellers = home + "/sellers"
 	aSeller = sellers + "/{user}"
+
+	// What admins set.
+	community = home + "/community"
+	keysPath  = home + "/keys"
 
 	second = home + "/approvals"
 	decide = second + "/{id}/{act}"
@@ -180,6 +193,11 @@ func (f face) pages() []page {
 		{get, sellers, "findUsers", "Show staff the users, and find one by id or e-mail", Viewer, f.users, ""},
 		{get, aSeller, "showUser", "Show staff a user: accounts, money, payouts, deals and disputes", Viewer, f.user, ""},
 		{post, aSeller + "/{act}", "banUser", "Ban a user from the exchange for staff, or lift the ban", Support, f.banUser, sellers},
+		{get, community, "showCommunity", "Show an admin what the community has set", Admin, f.community, ""},
+		{post, community + "/{act}", "changeCommunity", "Change for an admin what the community has set", Admin, f.change, community},
+		{get, keysPath, "showKeys", "Show an admin the API keys", Admin, f.keys, ""},
+		{post, keysPath, "addKey", "Make an API key for an admin, and show it once", Admin, f.addKey, ""},
+		{post, keysPath + "/{id}/revoke", "revokeKey", "Revoke an API key for an admin", Admin, f.revokeKey, keysPath},
 		{get, second, "showApprovals", "Show staff what waits for a second person", Viewer, f.approvals, ""},
 		{post, decide, "decideApproval", "Approve or reject for staff what another asked for", Finance, f.decide, second},
 		{get, audit, "showAudit", "Show staff what was done with a privilege", Viewer, f.audit, ""},

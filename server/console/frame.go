@@ -15,24 +15,46 @@ import (
 // timeOf keeps the pages short.
 type timeOf = time.Time
 
-// railed is a place with what the rail says of it.
-type railed struct{ path, text string }
+// railed is a place with what the rail says of it, for whom it is, and the places that stand under it.
+type railed struct {
+	path, text string
+	needs      Role
+	under      []railed
+}
 
-// places are where one can go from every page.
+// places are where one can go from every page. Those under another one are shown there, so that the rail stays short.
 var places = []railed{
-	{home, "Overview"}, {deals, "Deals"}, {risk, "Money at risk"}, {disputes, "Disputes"}, {second, "Second person"}, {sellers, "Sellers"}, {books, "Books"}, {inbox, "Webhooks in"}, {Webhooks, "Webhooks out"}, {jobs, "Jobs"}, {audit, "Audit"},
+	{home, "Overview", "", nil}, {deals, "Deals", "", nil}, {risk, "Money at risk", "", nil}, {disputes, "Disputes", "", nil}, {second, "Second person", "", nil},
+	{sellers, "Sellers", "", nil}, {books, "Books", "", nil},
+	{inbox, "Webhooks", "", []railed{{inbox, "Webhooks in", "", nil}, {Webhooks, "Webhooks out", "", nil}}},
+	{jobs, "Jobs", "", nil}, {audit, "Audit", "", nil},
+	{community, "Settings", Admin, []railed{{community, "Community", "", nil}, {keysPath, "Keys", "", nil}}},
 }
 
-// rail are the places that are there.
-func (f face) rail() []railed {
-	if f.Hooks.Desk != nil {
-		return places
+// rail are the places that are there for somebody, and those that stand under the one where they are.
+func (f face) rail(v visit) (all, under []railed) {
+	there := func(p railed) bool {
+		return (p.path != Webhooks || f.Hooks.Desk != nil) && (p.needs == "" || v.Role.May(p.needs))
 	}
-	return slices.DeleteFunc(slices.Clone(places), func(p railed) bool { return p.path == Webhooks })
+	for _, p := range places {
+		if !there(p) {
+			continue
+		}
+		all = append(all, p)
+		if p.holds(v.Request.URL.Path) && len(p.under) > 0 {
+			under = slices.DeleteFunc(slices.Clone(p.under), func(p railed) bool { return !there(p) })
+		}
+	}
+	return all, under
 }
 
-func current(path, here string) string {
-	if path == here || path != home && strings.HasPrefix(here, path+"/") {
+// holds tells that a page is the place, or stands under it.
+func (p railed) holds(here string) bool {
+	return p.path == here || p.path != home && strings.HasPrefix(here, p.path+"/") || slices.ContainsFunc(p.under, func(u railed) bool { return u.holds(here) })
+}
+
+func (p railed) current(here string) string {
+	if p.holds(here) {
 		return "page"
 	}
 	return "false"
@@ -44,7 +66,8 @@ func (f face) show(v visit, title, sentence string, body templ.Component) error 
 	if err != nil {
 		return err
 	}
-	return look.Send(v.Context, look.Frame{Title: title + " · " + name, Sentence: sentence, Bar: rail(v, f.rail(), name, v.Request.URL.Path), Script: script, Main: v.followed()}, body)
+	all, under := f.rail(v)
+	return look.Send(v.Context, look.Frame{Title: title + " · " + name, Sentence: sentence, Bar: rail(v, all, under, name, v.Request.URL.Path), Script: script, Main: v.followed()}, body)
 }
 
 // followed is what the script has to know to keep a page as it is now.

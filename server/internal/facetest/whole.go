@@ -29,6 +29,7 @@ type (
 	holding    = native.Holds
 	reaching   = native.Origins
 	templating = native.MailTemplates
+	keyring    = console.Keys
 )
 
 // wholeServer is a server that has all parts, none of which does anything: it is asked what
@@ -41,7 +42,7 @@ var wholeServer = sync.OnceValues(func() (*server.Server, error) {
 	return server.New(server.Config{
 		Engine: &orchestrator.Engine{}, Keys: struct{ deal.Keys }{}, Profiles: struct{ native.Profiles }{}, Books: struct{ native.Books }{}, IDs: ids,
 		Listings: &listings.Service{}, Conversations: struct{ native.Conversations }{}, Terms: struct{ charging }{}, Holds: struct{ holding }{}, Approvals: struct{ native.Approvals }{},
-		Letterheads: struct{ native.Letterheads }{}, Origins: struct{ reaching }{}, Templates: struct{ templating }{}, MailStops: struct{ mailstop.Desk }{}, StripePage: &paypage.Config{PublishableKey: "pk_test_page"}, Webhooks: &outbound.Desk{}, Passes: &outbound.Passes{}, Console: &console.Door{}, Sums: struct{ console.Sums }{}, Finder: struct{ console.Finder }{}, People: struct{ console.People }{}, Timeline: struct{ console.Timeline }{}, Arrivals: struct{ console.Arrivals }{}, Jobs: struct{ console.Jobs }{},
+		Letterheads: struct{ native.Letterheads }{}, Origins: struct{ reaching }{}, Templates: struct{ templating }{}, MailStops: struct{ mailstop.Desk }{}, StripePage: &paypage.Config{PublishableKey: "pk_test_page"}, Webhooks: &outbound.Desk{}, Passes: &outbound.Passes{}, Console: &console.Door{}, Sums: struct{ console.Sums }{}, Finder: struct{ console.Finder }{}, People: struct{ console.People }{}, KeyDesk: struct{ keyring }{}, Timeline: struct{ console.Timeline }{}, Arrivals: struct{ console.Arrivals }{}, Jobs: struct{ console.Jobs }{},
 		Events: struct{ events.Log }{}, Hub: notices.NewHub(), Audit: struct{ orchestrator.Auditor }{}, Replies: struct{ idempotency.Runner }{},
 		Exchange: &trade.Exchange{
 			Trading: &exchange.Service{}, Ads: &listings.Ads{}, Tokens: struct{ trade.Tokens }{}, Feed: struct{ trade.Feed }{},

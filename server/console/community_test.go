@@ -1,0 +1,138 @@
+package console_test
+
+import (
+	"maps"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/handsel-dev/handsel/internal/testdb"
+	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/server/console"
+	"github.com/handsel-dev/handsel/server/internal/facetest"
+)
+
+var seen = regexp.MustCompile(`name="seen" value="([0-9a-f]+)"`)
+
+// An admin reads and changes what the community has set, as the API and the commands do: for a reason, when nobody else has changed it since, and
+// with a proof where it is about money.
+func TestCommunity(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, database string) {
+		w := newMarket(t, database)
+		adam := signIn(w, t, "olga", console.Admin)
+		get := func() facetest.Answer {
+			return w.Call(t, "GET", "/console/community", nil, facetest.Anonymous, adam)
+		}
+		form := func(fields map[string]string) map[string]string {
+			fields["seen"] = seen.FindStringSubmatch(get().Body)[1]
+			if fields["reason"] == "" {
+				fields["reason"] = "as <b>agreed</b>"
+			}
+			return fields
+		}
+		if got := heading(get()); got != "Sellers pay 0.00 % and buyers 0.00 %; nothing needs a second person." {
+			t.Errorf("at first the page says %q", got)
+		}
+		fees := map[string]string{"seller": "2.5", "seller_minimums": "1.00 EUR, 120 JPY", "buyer": "0", "commission_on_split": "whole", "buyer_fee_on_refund": "kept"}
+		send(w, t, "/console/community/fees", form(maps.Clone(fees)), adam).Is(303)
+		w.Call(t, "GET", "/v1/community/fees", nil, facetest.Staff("olga")).Is(200).Has(map[string]string{
+			"seller_basis_points": "250", "seller_minimums.EUR": "100", "seller_minimums.JPY": "120", "buyer_basis_points": "0", "commission_on_split": "whole", "buyer_fee_on_refund": "kept",
+		})
+		shows(t, get(), `value="2.50"`, `value="1.00 EUR, 120 JPY"`)
+		for name, wrong := range map[string]string{"seller": "a lot", "buyer": "101", "seller_minimums": "1.001 EUR", "buyer_minimums": "1.00 EUR, 2.00 EUR", "commission_on_split": "half"} {
+			bad := maps.Clone(fees)
+			bad[name] = wrong
+			send(w, t, "/console/community/fees", form(bad), adam).Is(400)
+		}
+		stale := form(map[string]string{"days": "9"})
+		send(w, t, "/console/community/confirmation", form(map[string]string{"days": "10"}), adam).Is(303)
+		send(w, t, "/console/community/confirmation", stale, adam).Is(409)
+		w.Call(t, "GET", "/v1/community/confirmation", nil, facetest.Staff("olga")).Is(200).Has(map[string]string{"automatic_confirmation_after_days": "10"})
+		send(w, t, "/console/community/confirmation", form(map[string]string{"days": "1000"}), adam).Is(400)
+		send(w, t, "/console/community/limits", form(map[string]string{"limits": "1000.00 EUR"}), adam).Is(303)
+		if a := send(w, t, "/console/community/limits", form(map[string]string{"limits": ""}), adam).Is(303); a.Header.Get("Location") != "/console/approvals" {
+			t.Errorf("what loosens a limit leads to %q", a.Header.Get("Location"))
+		}
+		w.Call(t, "GET", "/v1/community/approval-limits", nil, facetest.Staff("olga")).Is(200).Has(map[string]string{"limits.EUR": "100000"})
+		send(w, t, "/console/community/letterhead", form(map[string]string{"marketplace": "Old <i>Bikes</i>", "language": "de", "sender": "shop@example.com"}), adam).Is(303)
+		shows(t, get(), "Old &lt;i&gt;Bikes", `value="shop@example.com"`)
+		send(w, t, "/console/community/letterhead", form(map[string]string{"link": "javascript:alert(1)"}), adam).Is(400)
+		send(w, t, "/console/community/colour", form(map[string]string{}), adam).Is(404)
+		send(w, t, "/console/community/fees", map[string]string{"seller": "1"}, adam).Is(400) // without a reason
+		w.Clock.Advance(console.ProofLife)
+		if a := send(w, t, "/console/community/fees", form(maps.Clone(fees)), adam).Is(403); !strings.Contains(a.Body, "console_proof") {
+			t.Errorf("fees change without a proof: %s", a.Body)
+		}
+		send(w, t, "/console/community/letterhead", form(map[string]string{"marketplace": "Bikes"}), adam).Is(303)
+		log := w.Call(t, "GET", "/console/audit", nil, facetest.Anonymous, adam).Is(200)
+		shows(t, log, "fees.set", "limits.set", "letterhead.set", "as &lt;b&gt;agreed")
+		theirs := w.Call(t, "GET", "/console/community", nil, facetest.Anonymous, signInThere(w, t))
+		hides(t, theirs, "2.50", "Bikes")
+	})
+}
+
+// An admin makes a key, sees it once, and revokes it. What a key may do is chosen, and it is only for this community.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, database string) {
+		w := newMarket(t, database)
+		adam := signIn(w, t, "olga", console.Admin)
+		get := func(who facetest.Option) facetest.Answer {
+			return w.Call(t, "GET", "/console/keys", nil, facetest.Anonymous, who)
+		}
+		if got := heading(get(adam)); got != "One key works for this community." {
+			t.Errorf("the page says %q", got)
+		}
+		fields := map[string]string{"name": "shop <b>one</b>", "scopes": "read", "mode": "test", "days": "90", "reason": "the first"}
+		made := send(w, t, "/console/keys", fields, adam)
+		shows(t, made, "Copy the new key now", "shop &lt;b&gt;one", "test: read")
+		secret := regexp.MustCompile(`hsk_test_([0-9a-f]{16})_[0-9a-f]+`).FindStringSubmatch(made.Body)
+		if secret == nil {
+			t.Fatalf("no key is shown: %s", content(made))
+		}
+		hides(t, get(adam), secret[0])
+		shows(t, get(adam), secret[1], "never")
+		w.Call(t, "GET", "/v1/transactions", nil, facetest.WithKey(secret[0])).Is(200)
+		w.Call(t, "POST", "/v1/transactions", facetest.Sale(), facetest.WithKey(secret[0]), facetest.Once("x")).Is(403)
+		for name, wrong := range map[string]string{"name": " ", "scopes": "everything", "mode": "both", "days": "0", "reason": ""} {
+			bad := maps.Clone(fields)
+			bad[name] = wrong
+			send(w, t, "/console/keys", bad, adam).Is(400)
+		}
+		revoke := "/console/keys/" + secret[1] + "/revoke"
+		send(w, t, revoke, map[string]string{"reason": "another's"}, signInThere(w, t)).Is(404)
+		send(w, t, revoke, nil, adam).Is(400)
+		send(w, t, revoke, map[string]string{"reason": "it was in a log"}, adam).Is(303)
+		w.Call(t, "GET", "/v1/transactions", nil, facetest.WithKey(secret[0])).Is(401)
+		shows(t, get(adam), "○ revoked")
+		hides(t, get(signInThere(w, t)), secret[1])
+		w.Clock.Advance(console.ProofLife)
+		send(w, t, "/console/keys", fields, adam).Is(403)
+		shows(t, w.Call(t, "GET", "/console/audit", nil, facetest.Anonymous, adam), "key.add", "key.revoke", "it was in a log")
+		if log := w.Log.String(); strings.Contains(log, secret[0]) {
+			t.Error("the log has the key")
+		}
+	})
+}
+
+// The rail shows what somebody may see, and what stands under the place where they are.
+func TestRail(t *testing.T) {
+	t.Parallel()
+	w := newMarket(t, testdb.SQLite(t))
+	for role, sees := range map[console.Role]bool{console.Finance: false, console.Admin: true} {
+		who := signIn(w, t, "olga", role)
+		page := w.Call(t, "GET", "/console/webhooks", nil, facetest.Anonymous, who).Is(200)
+		if got := strings.Contains(page.Body, `href="/console/community"`); got != sees {
+			t.Errorf("a %s sees the settings: %v", role, got)
+		}
+		for _, link := range []string{`<a href="/console/inbox" aria-current="page">Webhooks</a>`, `<a href="/console/inbox" aria-current="false">Webhooks in</a>`, `<a href="/console/webhooks" aria-current="page">Webhooks out</a>`} {
+			if !strings.Contains(page.Body, link) {
+				t.Errorf("the rail lacks %s", link)
+			}
+		}
+		if page := w.Call(t, "GET", "/console/deals", nil, facetest.Anonymous, who).Is(200); strings.Contains(page.Body, "Webhooks out") {
+			t.Error("the rail shows what stands elsewhere")
+		}
+	}
+}
