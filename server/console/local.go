@@ -288,10 +288,10 @@ func (f face) known(c *gin.Context) (SignIn, error) {
 		community, name = 0, login // nobody is called so
 	}
 	own, from := pass.HashOf("console account", login), pass.HashOf("console address", web.Address(c))
-	if err := f.counted(ctx, community, own, MostTries, now); err != nil {
+	if err := f.counted(ctx, 0, from, mostFrom, now); err != nil { // first, so that one address stores only so many names
 		return SignIn{}, err
 	}
-	if err := f.counted(ctx, 0, from, mostFrom, now); err != nil {
+	if err := f.counted(ctx, community, own, MostTries, now); err != nil {
 		return SignIn{}, err
 	}
 	a, found, err := f.Door.Accounts.LocalAccount(ctx, community, name)
@@ -310,6 +310,9 @@ func (f face) known(c *gin.Context) (SignIn, error) {
 	}
 	if taken, err := f.takeCode(ctx, a, k, c.PostForm("code"), now); err != nil || !taken {
 		return SignIn{}, orElse(err, errWrong)
+	}
+	if err := f.Door.Accounts.ForgetTries(ctx, 0, from); err != nil { // many may sign in from one office
+		return SignIn{}, err
 	}
 	return SignIn{Community: community, Name: name, Role: Role(a.Role), By: "account", Proved: now}, f.Door.Accounts.ForgetTries(ctx, community, own)
 }
