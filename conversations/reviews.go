@@ -69,6 +69,14 @@ func (t Tally) Rating() Rating {
 	return Rating{t, fmt.Sprintf("%d.%02d", hundredths/100, hundredths%100)}
 }
 
+// CheckReview refuses what no review may say.
+func CheckReview(content string) error {
+	if !plain(content, maxReview) {
+		return invalid("content", "a review must have at most %d characters and no control characters", maxReview)
+	}
+	return nil
+}
+
 // Review stores what a party says about the other one, 1 to 5 stars and a text.
 // Faults: validation_error with the field, not_participant, not_yourself,
 // rating_not_allowed unless the deal is completed or settled, rating_window_closed
@@ -85,8 +93,8 @@ func (s *Service) Review(ctx context.Context, ref Ref, rating int64, content str
 	if rating < 1 || rating > 5 {
 		return Review{}, invalid("rating", "rating must be 1 to 5")
 	}
-	if !plain(content, maxReview) {
-		return Review{}, invalid("content", "a review must have at most %d characters and no control characters", maxReview)
+	if err := CheckReview(content); err != nil {
+		return Review{}, err
 	}
 	now := s.now()
 	if err := s.ratable(tx, now); err != nil {

@@ -73,6 +73,7 @@ const (
 
 // Validate is a fault invalid_exchange_rules that names the member that is out of bounds.
 func (r Rules) Validate() error {
+	var wrong []error
 	for _, m := range []struct {
 		name             string
 		value, low, high int64
@@ -91,15 +92,18 @@ func (r Rules) Validate() error {
 		{"wagering_percent", r.WageringPercent, 0, maxWagering},
 	} {
 		if m.value < m.low || m.value > m.high {
-			return fault.New(fault.Invalid, "invalid_exchange_rules", "%s must be %d to %d", m.name, m.low, m.high).With("field", m.name)
+			wrong = append(wrong, fault.New(fault.Invalid, "invalid_exchange_rules", "%s must be %d to %d", m.name, m.low, m.high).With("field", m.name))
 		}
 	}
-	for name, d := range map[string]Outcome{"dispute_default": r.DisputeDefault, "appeal_default": r.AppealDefault} {
-		if d != "" && d != Refund && d != Release {
-			return fault.New(fault.Invalid, "invalid_exchange_rules", "%s must be refund, release or empty", name).With("field", name)
+	for _, m := range []struct {
+		name    string
+		outcome Outcome
+	}{{"dispute_default", r.DisputeDefault}, {"appeal_default", r.AppealDefault}} {
+		if m.outcome != "" && m.outcome != Refund && m.outcome != Release {
+			wrong = append(wrong, fault.New(fault.Invalid, "invalid_exchange_rules", "%s must be refund, release or empty", m.name).With("field", m.name))
 		}
 	}
-	return nil
+	return fault.All(wrong...)
 }
 
 // RuleBook finds and keeps the rules of communities. Implementations are safe for
@@ -124,10 +128,7 @@ func (s *Service) Rules(ctx context.Context, community int64) (Rules, error) {
 // who of the marketplace's staff does so, and reason why; both are audited. Faults:
 // invalid_exchange_rules, validation_error without a reason.
 func (s *Service) SaveRules(ctx context.Context, community int64, actor string, r Rules, reason string) error {
-	if err := checkReason(reason); err != nil {
-		return err
-	}
-	if err := r.Validate(); err != nil {
+	if err := fault.All(checkReason(reason), r.Validate()); err != nil {
 		return err
 	}
 	if err := s.audit(ctx, community, actor, ChangingRules, "community", reason); err != nil {

@@ -3,6 +3,7 @@ package listings
 import (
 	"time"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 )
 
@@ -103,30 +104,18 @@ func (t AdTerms) clean(now time.Time) (AdTerms, error) {
 		t.PayMinutes = payMinutes
 	}
 	t.EndsAt = t.EndsAt.UTC().Truncate(time.Microsecond)
-	switch {
-	case t.Type != Sell && t.Type != Buy:
-		return t, invalid("type", "type must be sell or buy")
-	case !t.Asset.WellFormed():
-		return t, invalid("asset", "the asset must be the code of a currency or asset in capitals")
-	case t.Rate < 1 || t.Rate > maxRate:
-		return t, invalid("exchange_rate", "exchange_rate must be 1 to %d", maxRate)
-	case t.Min < 1 || t.Min > maxAmount:
-		return t, invalid("min_amount", "min_amount must be 1 to %d", maxAmount)
-	case t.Max < t.Min || t.Max > maxAmount:
-		return t, invalid("max_amount", "max_amount must be min_amount to %d", maxAmount)
-	case t.Total < t.Min || t.Total > maxAmount:
-		return t, invalid("total_amount", "total_amount must be min_amount to %d", maxAmount)
-	case t.PayMinutes < minPayMinutes || t.PayMinutes > maxPayMinutes:
-		return t, invalid("payment_window_minutes", "the payment window must be %d to %d minutes", minPayMinutes, maxPayMinutes)
-	case !plain(t.Instructions, maxInstructions):
-		return t, invalid("instructions", "instructions must be text of at most %d characters", maxInstructions)
-	case !t.EndsAt.IsZero() && !t.EndsAt.After(now):
-		return t, invalid("end_date", "the end date has passed")
-	}
-	if c, err := money.ParseCurrency(string(t.Fiat)); err != nil || c != t.Fiat {
-		return t, invalid("fiat_currency", "fiat_currency must be an ISO 4217 code")
-	}
-	return t, nil
+	c, err := money.ParseCurrency(string(t.Fiat))
+	return t, fault.All(
+		unless(t.Type == Sell || t.Type == Buy, "type", "type must be sell or buy"),
+		unless(t.Asset.WellFormed(), "asset", "the asset must be the code of a currency or asset in capitals"),
+		unless(t.Rate >= 1 && t.Rate <= maxRate, "exchange_rate", "exchange_rate must be 1 to %d", maxRate),
+		unless(t.Min >= 1 && t.Min <= maxAmount, "min_amount", "min_amount must be 1 to %d", maxAmount),
+		unless(t.Max >= t.Min && t.Max <= maxAmount, "max_amount", "max_amount must be min_amount to %d", maxAmount),
+		unless(t.Total >= t.Min && t.Total <= maxAmount, "total_amount", "total_amount must be min_amount to %d", maxAmount),
+		unless(t.PayMinutes >= minPayMinutes && t.PayMinutes <= maxPayMinutes, "payment_window_minutes", "the payment window must be %d to %d minutes", minPayMinutes, maxPayMinutes),
+		unless(plain(t.Instructions, maxInstructions), "instructions", "instructions must be text of at most %d characters", maxInstructions),
+		unless(t.EndsAt.IsZero() || t.EndsAt.After(now), "end_date", "the end date has passed"),
+		unless(err == nil && c == t.Fiat, "fiat_currency", "fiat_currency must be an ISO 4217 code"))
 }
 
 // at is the ad as it stands at an instant.

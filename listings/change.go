@@ -15,7 +15,7 @@ func (s *Service) SetTitle(ctx context.Context, ref Ref, title string) (Listing,
 	return s.change(ctx, ref, func(l *Listing, _ time.Time) (bool, error) {
 		changed := l.Title != title
 		l.Title = title
-		return changed, checkText(l.Title, l.Description)
+		return changed, checkTitle(l.Title)
 	})
 }
 
@@ -24,7 +24,7 @@ func (s *Service) SetDescription(ctx context.Context, ref Ref, description strin
 	return s.change(ctx, ref, func(l *Listing, _ time.Time) (bool, error) {
 		changed := l.Description != description
 		l.Description = description
-		return changed, checkText(l.Title, l.Description)
+		return changed, CheckDescription(l.Description)
 	})
 }
 

@@ -41,6 +41,14 @@ func invalid(field, format string, args ...any) *fault.Error {
 	return fault.New(fault.Invalid, reasonInvalid, format, args...).With("field", field)
 }
 
+// unless refuses a field that is not as it must be.
+func unless(ok bool, field, format string, args ...any) error {
+	if ok {
+		return nil
+	}
+	return invalid(field, format, args...)
+}
+
 // plain reports whether a text is valid, at most limit characters long, and free
 // of control characters and of marks that reorder what a reader sees.
 func plain(s string, limit int) bool {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator/labels"
 )
@@ -179,42 +180,29 @@ const (
 	maxDescription = 5000
 )
 
-func (d Draft) check() error {
-	switch {
-	case d.CommunityID <= 0:
-		return invalid("community_id", "a listing needs a community")
-	case d.Author == "" || !plain(d.Author, maxTitle):
-		return invalid("author", "a listing needs an author")
-	case d.Kind != SingleUse && d.Kind != MultiUse:
-		return invalid("kind", "kind must be single_use or multi_use")
-	case d.Model != Online && d.Model != FaceToFace:
-		return invalid("model", "model must be online or face_to_face")
-	case d.Unit != NoUnit && d.Unit != PerDay && d.Unit != Night:
-		return invalid("unit", "unit must be day, night or empty")
-	case d.SkipRemainder && d.Model != FaceToFace:
-		return invalid("skip_remainder", "only a face-to-face listing has a remainder")
-	case d.Stock != nil && (d.Kind != MultiUse || d.Unit != NoUnit):
-		return invalid("stock", "only a multi-use listing that is not booked has a stock")
-	case d.Stock != nil && *d.Stock < 0:
-		return invalid("stock", "stock must not be negative")
-	}
-	if _, err := time.LoadLocation(d.Zone); err != nil || d.Zone == "Local" {
-		return invalid("zone", "zone must be an IANA time zone such as Europe/Dublin")
-	}
-	if err := checkText(d.Title, d.Description); err != nil {
-		return err
-	}
-	return d.Pricing.check(d.Model)
+// Check refuses what no listing may be, all of it at once. Faults: those of Create, but that a reference is taken.
+func (d Draft) Check() error {
+	_, zone := time.LoadLocation(d.Zone)
+	return fault.All(
+		unless(d.CommunityID > 0, "community_id", "a listing needs a community"),
+		unless(d.Author != "" && plain(d.Author, maxTitle), "author_id", "a listing needs an author"),
+		unless(d.Kind == SingleUse || d.Kind == MultiUse, "kind", "kind must be single_use or multi_use"),
+		unless(d.Model == Online || d.Model == FaceToFace, "model", "model must be online or face_to_face"),
+		unless(d.Unit == NoUnit || d.Unit == PerDay || d.Unit == Night, "unit", "unit must be day, night or empty"),
+		unless(!d.SkipRemainder || d.Model == FaceToFace, "skip_remainder", "only a face-to-face listing has a remainder"),
+		unless(d.Stock == nil || d.Kind == MultiUse && d.Unit == NoUnit, "stock", "only a multi-use listing that is not booked has a stock"),
+		unless(d.Stock == nil || *d.Stock >= 0, "stock", "stock must not be negative"),
+		unless(zone == nil && d.Zone != "Local", "zone", "zone must be an IANA time zone such as Europe/Dublin"),
+		checkTitle(d.Title), CheckDescription(d.Description), d.Pricing.check(d.Model), d.Labels.Check())
 }
 
-func checkText(title, description string) error {
-	if !plain(title, maxTitle) {
-		return invalid("title", "title must be text of at most %d characters", maxTitle)
-	}
-	if !plain(description, maxDescription) {
-		return invalid("description", "description must be text of at most %d characters", maxDescription)
-	}
-	return nil
+func checkTitle(text string) error {
+	return unless(plain(text, maxTitle), "title", "title must be text of at most %d characters", maxTitle)
+}
+
+// CheckDescription refuses what no listing may say of itself.
+func CheckDescription(text string) error {
+	return unless(plain(text, maxDescription), "description", "description must be text of at most %d characters", maxDescription)
 }
 
 func (p Pricing) check(m Model) error {

@@ -1,7 +1,6 @@
 package listings
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -62,7 +61,7 @@ type Ref struct {
 // Faults: validation_error with the field, negative_price, those of labels.Check, and
 // external_reference_taken.
 func (s *Service) Create(ctx context.Context, d Draft) (Listing, error) {
-	if err := cmp.Or(d.check(), d.Labels.Check()); err != nil {
+	if err := d.Check(); err != nil {
 		return Listing{}, err
 	}
 	id, err := s.store.NextID(ctx)

@@ -29,7 +29,7 @@ func TestCreate_refuses(t *testing.T) {
 		field  string
 	}{
 		"no community":         {func(d *listings.Draft) { d.CommunityID = 0 }, "validation_error", "community_id"},
-		"no author":            {func(d *listings.Draft) { d.Author = "" }, "validation_error", "author"},
+		"no author":            {func(d *listings.Draft) { d.Author = "" }, "validation_error", "author_id"},
 		"no kind":              {func(d *listings.Draft) { d.Kind = "" }, "validation_error", "kind"},
 		"unknown model":        {func(d *listings.Draft) { d.Model = "post" }, "validation_error", "model"},
 		"unknown unit":         {func(d *listings.Draft) { d.Unit = "hour" }, "validation_error", "unit"},

@@ -43,17 +43,22 @@ func (l Letterhead) Validate() error {
 	bad := func(field, text string) error {
 		return fault.New(fault.Invalid, "invalid_letterhead", "%s %s", field, text).With("field", field)
 	}
+	var wrong []error
 	if len([]rune(l.Marketplace)) > maxMarketplace || strings.TrimSpace(l.Marketplace) != l.Marketplace || strings.ContainsFunc(l.Marketplace, isControl) {
-		return bad("marketplace", "must be a name of up to 60 characters on one line")
+		wrong = append(wrong, bad("marketplace", "must be a name of up to 60 characters on one line"))
 	}
-	for field, address := range map[string]string{"sender": l.Sender, "reply_to": l.ReplyTo, "operators": l.Operators} {
-		if address != "" && mail.CheckAddress(address) != nil {
-			return bad(field, "must be an e-mail address such as name@example.com or Name <name@example.com>")
+	for _, m := range [][2]string{{"sender", l.Sender}, {"reply_to", l.ReplyTo}, {"operators", l.Operators}} {
+		if m[1] != "" && mail.CheckAddress(m[1]) != nil {
+			wrong = append(wrong, bad(m[0], "must be an e-mail address such as name@example.com or Name <name@example.com>"))
 		}
 	}
 	if l.Link != "" && (len(l.Link) > maxLink || strings.Count(l.Link, OrderInLink) != 1 || !mail.SafeLink(l.link("1"))) {
-		return bad("link", "must be an https URL with "+OrderInLink+" in the place of the deal's number, such as https://market.example.com/orders/"+OrderInLink)
+		wrong = append(wrong, bad("link", "must be an https URL with "+OrderInLink+" in the place of the deal's number, such as https://market.example.com/orders/"+OrderInLink))
 	}
+	return fault.All(append(wrong, l.checkLanguage())...)
+}
+
+func (l Letterhead) checkLanguage() error {
 	if l.Language == "" {
 		return nil
 	}

@@ -30,12 +30,21 @@ func (e *Engine) TellOutcome(ctx context.Context, community, id int64, a process
 	return result.Transaction, err
 }
 
+// CheckOutcome refuses what is no outcome of a refund: invalid_outcome.
+func CheckOutcome(outcome string) error {
+	if outcome != OutcomeArrived && outcome != OutcomeNotArrived {
+		return fault.New(fault.Invalid, "invalid_outcome", "outcome must be %s or %s", OutcomeArrived, OutcomeNotArrived).With("field", "outcome")
+	}
+	return nil
+}
+
 func (e *Engine) tellOutcome(ctx context.Context, in onDeal) (Result, error) {
-	switch {
-	case in.Actor.Kind != process.Staff:
+	if in.Actor.Kind != process.Staff {
 		return Result{}, fault.New(fault.Forbidden, "not_operator", "only an operator may tell the outcome of a refund")
-	case in.Outcome != OutcomeArrived && in.Outcome != OutcomeNotArrived:
-		return Result{}, fault.New(fault.Invalid, "invalid_outcome", "outcome must be %s or %s", OutcomeArrived, OutcomeNotArrived).With("field", "outcome")
+	}
+	switch err := CheckOutcome(in.Outcome); {
+	case err != nil:
+		return Result{}, err
 	case strings.TrimSpace(in.Reason) == "":
 		return Result{}, fault.New(fault.Invalid, process.ReasonMissing, "give a reason that says how the outcome of the refund is known").With("field", "reason")
 	}

@@ -72,11 +72,17 @@ func (l Labels) With(c Change) (Labels, error) {
 }
 
 // Check refuses what cannot be noted: invalid_external_reference, invalid_metadata.
-func (l Labels) Check() error {
+func (l Labels) Check() error { return fault.All(l.checkReference(), l.checkMetadata()) }
+
+func (l Labels) checkReference() error {
 	if r := l.ExternalReference; r != "" && (r != strings.TrimSpace(r) || !fits(r, MaxReference) || strings.ContainsFunc(r, unicode.IsControl)) {
 		return fault.New(fault.Invalid, "invalid_external_reference", "external_reference may have at most %d characters, without control characters and without spaces around it", MaxReference).
 			With("field", "external_reference")
 	}
+	return nil
+}
+
+func (l Labels) checkMetadata() error {
 	if len(l.Metadata) > MaxKeys {
 		return invalid("metadata may have at most %d names; take some away by setting them to null", MaxKeys)
 	}

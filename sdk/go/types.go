@@ -2329,7 +2329,7 @@ type Problem struct {
 	Code Code `json:"code"`
 	// A sentence for people. It may change; decide by the code.
 	Detail string `json:"detail"`
-	// The members of the body that are wrong. What the decoder and the required members refuse comes at once, and other checks one at a time.
+	// The members of the body that are wrong, all at once. What stands in the state of a deal, a listing or a balance is looked at afterwards.
 	Errors []FieldError `json:"errors,omitzero"`
 	// Whether money moved although the request was refused.
 	MoneyMoved MoneyMoved `json:"money_moved"`

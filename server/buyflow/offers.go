@@ -62,36 +62,28 @@ type offerIn struct {
 // take is the offer as a trade on the ad as it was read: its rate is what the
 // amount was converted with, so other terms are not taken.
 func (in offerIn) take(a listings.Ad, rate money.Rate) (t exchange.Take, err error) {
-	amount, err := in.amount(rate)
-	if err != nil {
-		return t, err
-	}
-	details, err := listings.ParseDetails(in.PaymentDetails)
-	if err != nil {
-		return t, err
-	}
+	amount, ofAmount := in.amount(rate)
+	details, ofDetails := listings.ParseDetails(in.PaymentDetails)
 	t = exchange.Take{AdID: a.ID, Amount: amount, Details: details, AdVersion: a.Version}
 	switch {
 	case in.PaymentMethod != nil:
 		t.Method = *in.PaymentMethod
-		return t, web.Text("payment_method", t.Method, web.MaxName)
+		err = web.Text("payment_method", t.Method, web.MaxName)
 	case len(a.Methods) > 0:
 		t.Method = a.Methods[0]
 	}
-	return t, nil
+	return t, fault.All(ofAmount, ofDetails, err)
 }
 
 // amount derives the amount of coins. When both are named they may differ by one
 // minor unit of fiat.
 func (in offerIn) amount(rate money.Rate) (int64, error) {
-	coins, hasCoins, err := readDecimal("currency_amount", in.CurrencyAmount, rate.From)
-	if err != nil {
+	coins, hasCoins, ofCoins := readDecimal("currency_amount", in.CurrencyAmount, rate.From)
+	fiat, hasFiat, ofFiat := readDecimal("fiat_amount", in.FiatAmount, rate.To)
+	if err := fault.All(ofCoins, ofFiat); err != nil {
 		return 0, err
 	}
-	fiat, hasFiat, err := readDecimal("fiat_amount", in.FiatAmount, rate.To)
 	switch {
-	case err != nil:
-		return 0, err
 	case !hasCoins && !hasFiat:
 		return 0, web.Invalid("missing_field", "currency_amount", "This field is required.")
 	case !hasCoins:

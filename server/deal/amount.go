@@ -1,9 +1,9 @@
 package deal
 
 import (
-	"cmp"
 	"reflect"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/server/web"
 )
@@ -31,14 +31,18 @@ func (m MoneyIn) members(prefix string) (money.Amount, error) { return m.Of(mone
 // Of is members where assets count like currencies.
 func (m MoneyIn) Of(known money.Assets, prefix string) (money.Amount, error) {
 	if m.Amount == nil || m.Currency == nil {
-		return money.Amount{}, cmp.Or(web.Required(prefix+"amount", m.Amount != nil), web.Missing(prefix+"currency"))
+		return money.Amount{}, fault.All(web.Required(prefix+"amount", m.Amount != nil), web.Required(prefix+"currency", m.Currency != nil))
 	}
 	c, err := Unit(known, prefix+"currency", *m.Currency)
+	most := int64(web.MaxAssetAmount) // of a unit that is not known
+	if err == nil {
+		most = known.Limit(c)
+	}
+	if *m.Amount < 0 || *m.Amount > most {
+		err = fault.All(err, web.Invalid("amount_out_of_range", prefix+"amount", "%samount must lie between 0 and %d minor units", prefix, most))
+	}
 	if err != nil {
 		return money.Amount{}, err
-	}
-	if most := known.Limit(c); *m.Amount < 0 || *m.Amount > most {
-		return money.Amount{}, web.Invalid("amount_out_of_range", prefix+"amount", "%samount must lie between 0 and %d minor units", prefix, most)
 	}
 	return money.New(*m.Amount, c), nil
 }
@@ -63,6 +67,14 @@ func (m *MoneyIn) ReadIn(field string, c money.Currency) (money.Amount, error) {
 		return a, web.Invalid("currency_mismatch", field+".currency", "%s must be in %s, the currency of the price", field, c)
 	}
 	return a, err
+}
+
+// Optional checks an amount that may be left out.
+func (m *MoneyIn) Optional(field string) (money.Amount, error) {
+	if m == nil {
+		return money.Amount{}, nil
+	}
+	return m.Read(field)
 }
 
 // OptionalIn is an amount in a currency that is settled already, in minor units; 0

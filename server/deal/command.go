@@ -89,7 +89,7 @@ func (cmd Command) render(requestID string, tx orchestrator.Transaction, err err
 			return cmd.Status, body
 		}
 	}
-	return web.RenderProblem(fault.As(cmd.blame(tx, err)), requestID)
+	return web.RenderProblem(fault.As(cmd.blame(tx, err)).Pointed(), requestID)
 }
 
 // blame names the transaction in a fault that left one behind, so that the

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/server/trade"
@@ -198,31 +199,22 @@ type adIn struct {
 // up to most.
 func (in adIn) terms(asset money.Currency, most int64) (listings.AdTerms, error) {
 	const evenly = 100 // one for one
-	var none listings.AdTerms
-	if _, err := trade.Word("type", *in.Type, string(listings.Sell), string(listings.Buy)); err != nil {
-		return none, err
-	}
-	fiat, err := currencyCode("fiat_currency", *in.FiatCurrency)
-	if err != nil {
-		return none, err
-	}
+	_, kind := trade.Word("type", *in.Type, string(listings.Sell), string(listings.Buy))
+	fiat, unit := currencyCode("fiat_currency", *in.FiatCurrency)
 	if in.ExchangeRate == nil && fiat == asset {
 		in.ExchangeRate = new(int64)
 		*in.ExchangeRate = evenly
 	}
-	if err := cmp.Or(
+	details, wrong := listings.ParseDetails(in.PaymentDetails)
+	if err := fault.All(kind, unit,
 		web.Required("exchange_rate", in.ExchangeRate != nil),
 		web.Whole("min_amount", in.MinAmount, 1, most, "out_of_range"),
 		web.Whole("max_amount", in.MaxAmount, 1, most, "out_of_range"),
 		web.OptionalWhole("total_amount", in.TotalAmount, 1, most, "out_of_range"),
 		web.OptionalWhole("payment_window_minutes", in.WindowMinutes, 5, 24*60, "out_of_range"),
-		web.Required("payment_methods", len(in.PaymentMethods) > 0),
+		web.Required("payment_methods", len(in.PaymentMethods) > 0), wrong,
 	); err != nil {
-		return none, err
-	}
-	details, err := listings.ParseDetails(in.PaymentDetails)
-	if err != nil {
-		return none, err
+		return listings.AdTerms{}, err
 	}
 	t := listings.AdTerms{
 		Type: listings.AdType(*in.Type), Asset: asset, Fiat: fiat, Rate: *in.ExchangeRate, Min: *in.MinAmount, Max: *in.MaxAmount,
@@ -244,13 +236,16 @@ func (p face) terms(r *trade.Request, otherwise money.Currency) (listings.AdTerm
 		return listings.AdTerms{}, err
 	}
 	asset := otherwise
+	var wrong error
 	if in.Asset != nil {
-		var err error
-		if asset, err = p.traded("asset", *in.Asset); err != nil {
-			return listings.AdTerms{}, err
-		}
+		asset, wrong = p.traded("asset", *in.Asset)
 	}
-	return in.terms(asset, p.Assets.Limit(asset))
+	most := int64(web.MaxAssetAmount)
+	if wrong == nil {
+		most = p.Assets.Limit(asset)
+	}
+	t, err := in.terms(asset, most)
+	return t, fault.All(wrong, err)
 }
 
 func (p face) createAd(r *trade.Request) error {

@@ -67,11 +67,16 @@ func (in chatIn) repeated(r *trade.Request) (done bool, err error) {
 	if in.ClientID == nil || r.Key != nil {
 		return false, nil
 	}
-	if err := web.Text("client_message_id", *in.ClientID, web.MaxName); err != nil {
-		return false, err
-	}
 	r.Keyed("message " + *in.ClientID)
 	return r.Replayed()
+}
+
+func (in chatIn) check() error {
+	var id error
+	if in.ClientID != nil {
+		id = web.Text("client_message_id", *in.ClientID, web.MaxName)
+	}
+	return fault.All(web.Paragraphs("message", *in.Message, web.MaxText), id)
 }
 
 func (p face) sendMessage(r *trade.Request) error {
@@ -83,7 +88,7 @@ func (p face) sendMessage(r *trade.Request) error {
 	if err := r.Read(&in); err != nil {
 		return err
 	}
-	if err := web.Paragraphs("message", *in.Message, web.MaxText); err != nil {
+	if err := in.check(); err != nil {
 		return err
 	}
 	if done, err := in.repeated(r); done || err != nil {

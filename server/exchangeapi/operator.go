@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/exchange"
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/server/deal"
 	"github.com/handsel-dev/handsel/server/trade"
 	"github.com/handsel-dev/handsel/server/web"
@@ -98,26 +99,25 @@ type verdictIn struct {
 }
 
 func (in verdictIn) verdict() (v exchange.Verdict, err error) {
-	if err := web.Paragraphs("reason", *in.Reason, web.MaxText); err != nil {
-		return v, err
-	}
+	reason := web.Paragraphs("reason", *in.Reason, web.MaxText)
 	outcome, err := trade.Word("outcome", *in.Outcome, string(exchange.Release), string(exchange.Refund), string(exchange.Split), string(exchange.Close))
-	if err != nil {
-		return v, err
-	}
 	v = exchange.Verdict{Outcome: exchange.Outcome(outcome), Reason: *in.Reason}
-	if v.Outcome != exchange.Split {
-		if in.BuyerAmount != nil || in.SellerAmount != nil {
-			return v, web.Invalid("unknown_field", "buyer_amount", "send amounts only with the outcome split")
-		}
-		return v, nil
-	}
-	if err := cmp.Or(web.Whole("buyer_amount", in.BuyerAmount, 1, web.MaxAssetAmount, "out_of_range"),
-		web.Whole("seller_amount", in.SellerAmount, 1, web.MaxAssetAmount, "out_of_range")); err != nil {
+	if err := fault.All(reason, err, in.checkAmounts(v.Outcome)); err != nil || v.Outcome != exchange.Split {
 		return v, err
 	}
 	v.BuyerAmount, v.SellerAmount = *in.BuyerAmount, *in.SellerAmount
 	return v, nil
+}
+
+func (in verdictIn) checkAmounts(o exchange.Outcome) error {
+	switch {
+	case o == exchange.Split:
+		return fault.All(web.Whole("buyer_amount", in.BuyerAmount, 1, web.MaxAssetAmount, "out_of_range"),
+			web.Whole("seller_amount", in.SellerAmount, 1, web.MaxAssetAmount, "out_of_range"))
+	case in.BuyerAmount != nil || in.SellerAmount != nil:
+		return web.Invalid("unknown_field", "buyer_amount", "send amounts only with the outcome split")
+	}
+	return nil
 }
 
 // preview answers what a resolution would move, and changes nothing.

@@ -76,28 +76,17 @@ type orderIn struct {
 }
 
 func (in orderIn) take() (t exchange.Take, err error) {
-	amount, err := in.amount()
-	if err != nil {
-		return t, err
-	}
-	if err := web.Text("payment_method", *in.PaymentMethod, web.MaxName); err != nil {
-		return t, err
-	}
-	details, err := listings.ParseDetails(in.PaymentDetails)
-	if err != nil {
-		return t, err
-	}
+	amount, ofAmount := in.amount()
+	details, ofDetails := listings.ParseDetails(in.PaymentDetails)
 	t = exchange.Take{AdID: *in.AdID, Amount: amount, Method: *in.PaymentMethod, Details: details}
 	if in.AdVersion != nil {
-		if err := web.Whole("expected_ad_version", in.AdVersion, 1, web.MaxAmount, "out_of_range"); err != nil {
-			return t, err
-		}
 		t.AdVersion = *in.AdVersion
 	}
 	if in.Format != nil {
 		t.Format, err = trade.Word("format", *in.Format, "fast_pay", "p2p")
 	}
-	return t, err
+	return t, fault.All(ofAmount, web.Text("payment_method", t.Method, web.MaxName), ofDetails,
+		web.OptionalWhole("expected_ad_version", in.AdVersion, 1, web.MaxAmount, "out_of_range"), err)
 }
 
 func (in orderIn) amount() (int64, error) {
@@ -123,13 +112,12 @@ func (p face) createOrder(r *trade.Request) error {
 		return err
 	}
 	take, err := in.take()
-	if err != nil {
-		return err
-	}
+	var unit error
 	if in.Currency != nil {
-		if take.Asset, err = p.traded("currency", *in.Currency); err != nil {
-			return err
-		}
+		take.Asset, unit = p.traded("currency", *in.Currency)
+	}
+	if err := fault.All(err, unit); err != nil {
+		return err
 	}
 	id := func(o exchange.Order) any { return orderID{o.ID} }
 	return r.Order(id, func(q exchange.Request) (out trade.Outcome) {

@@ -183,6 +183,18 @@ type limitsIn struct {
 	Reason string `json:"reason" required:"later"`
 }
 
+func (n face) limitsOf(in map[string]int64) (orchestrator.Limits, error) {
+	limits := orchestrator.Limits{}
+	for code, most := range in {
+		known, err := deal.Unit(n.Assets, "limits."+code, code)
+		if err != nil {
+			return nil, web.Invalid("invalid_approval_limits", "limits", "unknown currency or asset %s; limits are minor units per currency, such as {\"EUR\":100000}", code)
+		}
+		limits[known] = most
+	}
+	return limits, nil
+}
+
 func (n face) limits(c *gin.Context, who deal.Caller) error {
 	if _, err := operator(who); err != nil {
 		return err
@@ -212,16 +224,9 @@ func (n face) saveLimits(c *gin.Context, who deal.Caller) error {
 		return err
 	}
 	by, err := n.by(c, who.Actor, in.Reason)
-	if err != nil {
+	limits, wrong := n.limitsOf(in.Limits)
+	if err := fault.All(err, wrong); err != nil {
 		return err
-	}
-	limits := orchestrator.Limits{}
-	for code, most := range in.Limits {
-		known, err := deal.Unit(n.Assets, "limits."+code, code)
-		if err != nil {
-			return web.Invalid("invalid_approval_limits", "limits", "unknown currency or asset %s; limits are minor units per currency, such as {\"EUR\":100000}", code)
-		}
-		limits[known] = most
 	}
 	if err := n.engine.SaveLimits(c.Request.Context(), who.Community(), limits, who.Actor, by); err != nil {
 		return err
@@ -261,7 +266,7 @@ func (n face) saveOperators(c *gin.Context, who deal.Caller) error {
 		return err
 	}
 	by, err := n.by(c, who.Actor, in.Reason)
-	if err != nil {
+	if err := fault.All(err, orchestrator.CheckOperators(in.Operators)); err != nil {
 		return err
 	}
 	if err := n.engine.SaveOperators(c.Request.Context(), who.Community(), in.Operators, who.Actor, by); err != nil {

@@ -118,11 +118,9 @@ func (n face) bookMoney(kind string) func(*gin.Context, deal.Caller) error {
 		if err != nil {
 			return err
 		}
-		amount, input, err := b.input(n.Assets)
-		if err != nil {
-			return err
-		}
-		if _, err := n.by(c, staff, b.Reason); err != nil {
+		amount, input, wrong := b.input(n.Assets)
+		_, err = n.by(c, staff, b.Reason)
+		if err := fault.All(wrong, err); err != nil {
 			return err
 		}
 		cmd := n.opening(c, who, body, &orchestrator.CreateInput{

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/server/deal"
 	"github.com/handsel-dev/handsel/server/web"
@@ -65,11 +66,8 @@ func (n face) saveConfirmation(c *gin.Context, who deal.Caller) error {
 	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
 		return err
 	}
-	if err := web.OptionalWhole("automatic_confirmation_after_days", in.Days, 1, orchestrator.MaxConfirmDays, "invalid_confirm_after_days"); err != nil {
-		return err
-	}
 	by, err := n.by(c, staff, in.Reason)
-	if err != nil {
+	if err := fault.All(web.OptionalWhole("automatic_confirmation_after_days", in.Days, 1, orchestrator.MaxConfirmDays, "invalid_confirm_after_days"), err); err != nil {
 		return err
 	}
 	days := 0

@@ -1,12 +1,12 @@
 package native
 
 import (
-	"cmp"
 	"math"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server/deal"
@@ -50,16 +50,28 @@ func (n face) createRoutes() []web.Route {
 var nativeListingFields = deal.ListingFields{Booking: "booking", Quantity: "quantity", Author: "author_id", Price: "unit_price"}
 
 func (t *newTransaction) check() error {
-	if err := cmp.Or(web.Text("process", t.Process, web.MaxName), web.Text("gateway", t.Gateway, web.MaxName),
+	return fault.All(web.Text("process", t.Process, web.MaxName), web.Text("gateway", t.Gateway, web.MaxName),
 		web.UserID("starter_id", &t.StarterID), web.OptionalUserID("author_id", &t.AuthorID),
-		web.OptionalUserID("buyer_id", &t.BuyerID), web.OptionalUserID("seller_id", &t.SellerID)); err != nil {
-		return err
-	}
-	return cmp.Or(web.Text("listing.title", t.Listing.Title, web.MaxTitle),
+		web.OptionalUserID("buyer_id", &t.BuyerID), web.OptionalUserID("seller_id", &t.SellerID),
+		web.Text("listing.title", t.Listing.Title, web.MaxTitle),
 		web.OptionalWhole("listing.id", t.Listing.ID, 1, math.MaxInt64, "invalid_listing_id"),
 		web.OptionalWhole("quantity", t.Quantity, 1, web.MaxQuantity, "invalid_quantity"),
 		web.OptionalWhole("confirm_after_days", t.ConfirmAfterDays, 0, web.MaxDays, "invalid_confirm_after_days"),
-		web.StepInput(t.Transition, t.Input.texts()))
+		web.StepInput(t.Transition, t.Input.texts()), t.labels().Check())
+}
+
+// prices reads the amounts, all in the currency of the price.
+func (t newTransaction) prices(in *orchestrator.CreateInput) error {
+	var price, shipping, deposit error
+	if in.UnitPrice, price = t.UnitPrice.Read("unit_price"); price != nil {
+		_, shipping = t.Shipping.Optional("shipping")
+		_, deposit = t.Deposit.Optional("deposit")
+		return fault.All(price, shipping, deposit)
+	}
+	c := in.UnitPrice.Currency()
+	in.Shipping, shipping = t.Shipping.OptionalIn("shipping", c)
+	in.Deposit, deposit = t.Deposit.OptionalIn("deposit", c)
+	return fault.All(t.Input.in(c), shipping, deposit)
 }
 
 // input is what the body asks of the engine.
@@ -68,7 +80,7 @@ func (t newTransaction) input(who deal.Caller) (orchestrator.CreateInput, error)
 		CommunityID: who.Community(), Process: t.Process, Gateway: t.Gateway, Transition: process.Transition(t.Transition),
 		Actor: who.Actor, Quantity: 1, Input: t.Input.texts(), Labels: t.labels(),
 	}
-	if err := t.check(); err != nil {
+	if err := fault.All(t.check(), t.prices(&in)); err != nil {
 		return in, err
 	}
 	in.Starter, in.Author, in.Buyer, in.Seller = t.StarterID, t.AuthorID, t.BuyerID, t.SellerID
@@ -80,18 +92,7 @@ func (t newTransaction) input(who deal.Caller) (orchestrator.CreateInput, error)
 		days := int(*t.ConfirmAfterDays)
 		in.ConfirmAfterDays = &days
 	}
-	var err error
-	if in.UnitPrice, err = t.UnitPrice.Read("unit_price"); err != nil {
-		return in, err
-	}
-	if err := t.Input.in(in.UnitPrice.Currency()); err != nil {
-		return in, err
-	}
-	if in.Shipping, err = t.Shipping.OptionalIn("shipping", in.UnitPrice.Currency()); err != nil {
-		return in, err
-	}
-	in.Deposit, err = t.Deposit.OptionalIn("deposit", in.UnitPrice.Currency())
-	return in, err
+	return in, nil
 }
 
 func (n face) create(c *gin.Context, who deal.Caller) error {

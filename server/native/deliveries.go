@@ -56,6 +56,14 @@ type eventReplay struct {
 	Reason     string     `json:"reason"`      // needed from a person
 }
 
+func (in *eventReplay) check() error {
+	negative := func(n *int64) bool { return n != nil && *n < 0 }
+	if negative(in.From) || negative(in.To) || !in.FailedOnly && in.From == nil && in.To == nil && in.Since == nil && in.Until == nil {
+		return web.Invalid("invalid_replay", "from_sequence", "say what to replay: from_sequence and to_sequence, since and until, or failed_only")
+	}
+	return nil
+}
+
 type resentEvents struct {
 	Events int64 `json:"events"` // how many there are at most
 }
@@ -132,7 +140,7 @@ func (n face) resend(c *gin.Context, who deal.Caller) error {
 
 func (n face) replayEvents(c *gin.Context, who deal.Caller) error {
 	var in eventReplay
-	id, by, err := n.endpointBody(c, who, &in, &in.Reason)
+	id, by, err := n.endpointBody(c, who, &in, &in.Reason, in.check)
 	if err != nil {
 		return err
 	}
@@ -141,9 +149,6 @@ func (n face) replayEvents(c *gin.Context, who deal.Caller) error {
 	replace(&r.To, in.To)
 	replace(&r.Since, in.Since)
 	replace(&r.Through, in.Until)
-	if r.From < 0 || r.To < 0 || !in.FailedOnly && in.From == nil && in.To == nil && in.Since == nil && in.Until == nil {
-		return web.Invalid("invalid_replay", "from_sequence", "say what to replay: from_sequence and to_sequence, since and until, or failed_only")
-	}
 	events, err := n.Webhooks.Replay(c.Request.Context(), who.Community(), id, r, in.FailedOnly, by)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/server/deal"
@@ -143,8 +144,8 @@ func (n face) endpointByStaff(c *gin.Context, who deal.Caller) (id int64, err er
 	return id, err
 }
 
-// endpointBody reads a body, and who says why.
-func (n face) endpointBody(c *gin.Context, who deal.Caller, in any, reason *string) (id int64, by orchestrator.By, err error) {
+// endpointBody reads a body, and who says why. checks are those of its other members.
+func (n face) endpointBody(c *gin.Context, who deal.Caller, in any, reason *string, checks ...func() error) (id int64, by orchestrator.By, err error) {
 	staff, err := operator(who)
 	if err != nil {
 		return 0, by, err
@@ -152,7 +153,11 @@ func (n face) endpointBody(c *gin.Context, who deal.Caller, in any, reason *stri
 	if _, err = n.ReadJSON(c, web.InFreeText, in); err != nil {
 		return 0, by, err
 	}
-	if by, err = n.by(c, staff, *reason); err != nil {
+	by, err = n.by(c, staff, *reason)
+	for _, check := range checks {
+		err = fault.All(err, check())
+	}
+	if err != nil {
 		return 0, by, err
 	}
 	id, err = n.endpointByStaff(c, who)
@@ -168,14 +173,15 @@ func (n face) createEndpoint(c *gin.Context, who deal.Caller) error {
 	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
 		return err
 	}
-	by, err := n.by(c, staff, in.Reason)
-	if err != nil {
-		return err
-	}
-	e, err := n.Webhooks.Create(c.Request.Context(), outbound.Endpoint{
+	wanted := outbound.Endpoint{
 		CommunityID: who.Community(), URL: in.URL, Types: in.Types, Payload: outbound.Payload(in.Payload), Signature: outbound.Signature(in.Signature),
 		APIVersion: in.APIVersion, Description: in.Description,
-	}, by)
+	}
+	by, err := n.by(c, staff, in.Reason)
+	if err := fault.All(err, n.Webhooks.Check(wanted)); err != nil {
+		return err
+	}
+	e, err := n.Webhooks.Create(c.Request.Context(), wanted, by)
 	return n.sendEndpoint(c, http.StatusCreated, e, true, err)
 }
 
@@ -252,27 +258,28 @@ func (n face) deleteEndpoint(c *gin.Context, who deal.Caller) error {
 
 func (n face) rotateSecret(c *gin.Context, who deal.Caller) error {
 	var in secretRotation
-	id, by, err := n.endpointBody(c, who, &in, &in.Reason)
+	id, by, err := n.endpointBody(c, who, &in, &in.Reason, func() error {
+		return web.OptionalWhole("old_valid_seconds", in.OldValidSeconds, 0, 30*24*60*60, "invalid_endpoint")
+	})
 	if err != nil {
 		return err
 	}
 	seconds := int64(24 * 60 * 60)
 	replace(&seconds, in.OldValidSeconds)
-	if err := web.Whole("old_valid_seconds", &seconds, 0, 30*24*60*60, "invalid_endpoint"); err != nil {
-		return err
-	}
 	e, err := n.Webhooks.Rotate(c.Request.Context(), who.Community(), id, time.Duration(seconds)*time.Second, by)
 	return n.sendEndpoint(c, http.StatusOK, e, true, err)
 }
 
 func (n face) enableEndpoint(c *gin.Context, who deal.Caller) error {
 	var in endpointEnabling
-	id, by, err := n.endpointBody(c, who, &in, &in.Reason)
+	id, by, err := n.endpointBody(c, who, &in, &in.Reason, func() error {
+		if in.From != "" && in.From != "now" {
+			return web.Invalid("invalid_endpoint", "from", `from must be "now", or left out`)
+		}
+		return nil
+	})
 	if err != nil {
 		return err
-	}
-	if in.From != "" && in.From != "now" {
-		return web.Invalid("invalid_endpoint", "from", `from must be "now", or left out`)
 	}
 	e, err := n.Webhooks.Enable(c.Request.Context(), who.Community(), id, in.From == "now", by)
 	return n.sendEndpoint(c, http.StatusOK, e, false, err)

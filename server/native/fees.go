@@ -1,12 +1,12 @@
 package native
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/pricing"
@@ -81,22 +81,18 @@ func showMinimums(m pricing.Minimums) map[string]int64 {
 
 func (f feesInOut) policy(known money.Assets) (pricing.Policy, error) {
 	const wrong, whole100 = "invalid_fee_policy", 10_000
-	err := cmp.Or(
+	seller, sellers := minimums(known, "seller_minimums", f.SellerMinimums)
+	buyer, buyers := minimums(known, "buyer_minimums", f.BuyerMinimums)
+	err := fault.All(
 		web.Whole("seller_basis_points", f.SellerBasisPoints, 0, whole100, wrong), web.Whole("buyer_basis_points", f.BuyerBasisPoints, 0, whole100, wrong),
-		noBareMinimum("seller_minimum", f.SellerMinimum), noBareMinimum("buyer_minimum", f.BuyerMinimum))
+		noBareMinimum("seller_minimum", f.SellerMinimum), noBareMinimum("buyer_minimum", f.BuyerMinimum), sellers, buyers)
 	if err != nil {
 		return pricing.Policy{}, err
 	}
 	p := pricing.Policy{
-		SellerBasisPoints: *f.SellerBasisPoints, BuyerBasisPoints: *f.BuyerBasisPoints,
+		SellerBasisPoints: *f.SellerBasisPoints, BuyerBasisPoints: *f.BuyerBasisPoints, SellerMinimums: seller, BuyerMinimums: buyer,
 		CommissionRule: pricing.Rule(f.CommissionOnSplit), BuyerFeeRule: pricing.Rule(f.BuyerFeeOnRefund),
 	}.WithRules()
-	if p.SellerMinimums, err = minimums(known, "seller_minimums", f.SellerMinimums); err != nil {
-		return p, err
-	}
-	if p.BuyerMinimums, err = minimums(known, "buyer_minimums", f.BuyerMinimums); err != nil {
-		return p, err
-	}
 	return p, p.Validate()
 }
 
@@ -150,12 +146,9 @@ func (n face) saveFees(c *gin.Context, who deal.Caller) error {
 	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
 		return err
 	}
-	p, err := in.policy(n.Assets)
-	if err != nil {
-		return err
-	}
+	p, wrong := in.policy(n.Assets)
 	by, err := n.by(c, staff, in.Reason)
-	if err != nil {
+	if err := fault.All(wrong, err); err != nil {
 		return err
 	}
 	if err := n.Terms.SaveFees(c.Request.Context(), who.Community(), p, by); err != nil {

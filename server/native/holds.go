@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
@@ -72,15 +73,9 @@ func (n face) endHold(c *gin.Context, who deal.Caller) error {
 	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
 		return err
 	}
-	if err := web.Text("object", in.Object, web.MaxText); err != nil {
-		return err
-	}
 	by, err := n.by(c, who.Actor, in.Reason)
-	if err != nil {
-		return err
-	}
-	h, err := holdOf(n.Assets, who.Community(), in.Object)
-	if err != nil {
+	h, wrong := holdOf(n.Assets, who.Community(), in.Object)
+	if err := fault.All(web.Text("object", in.Object, web.MaxText), err, wrong); err != nil {
 		return err
 	}
 	if err := n.engine.EndHold(c.Request.Context(), h, who.Actor, by); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/server/deal"
@@ -82,7 +83,7 @@ func (n face) saveLetterhead(c *gin.Context, who deal.Caller) error {
 		return err
 	}
 	by, err := n.by(c, staff, in.Reason)
-	if err != nil {
+	if err := fault.All(err, in.Letterhead.Validate()); err != nil {
 		return err
 	}
 	if err := n.Letterheads.SaveLetterhead(c.Request.Context(), who.Community(), in.Letterhead, by); err != nil {

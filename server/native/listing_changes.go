@@ -3,10 +3,12 @@ package native
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/server/deal"
 	"github.com/handsel-dev/handsel/server/web"
@@ -81,7 +83,7 @@ func (n catalogue) setDescription(c *gin.Context, who deal.Caller) error {
 	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
 		return err
 	}
-	return n.change(c, who, in.Revision, func(ctx context.Context, ref listings.Ref) (listings.Listing, error) {
+	return n.change(c, who, in.Revision, listings.CheckDescription(*in.Description), func(ctx context.Context, ref listings.Ref) (listings.Listing, error) {
 		return n.listings.SetDescription(ctx, ref, *in.Description)
 	})
 }
@@ -92,14 +94,11 @@ func (n catalogue) setPricing(c *gin.Context, who deal.Caller) error {
 	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
 		return err
 	}
-	if in.Price == nil && in.Deposit == nil {
-		return web.Missing("price")
-	}
 	prices, err := readPrices(in.Price, in.Deposit)
-	if err != nil {
-		return err
+	if in.Price == nil && in.Deposit == nil {
+		err = web.Missing("price")
 	}
-	return n.change(c, who, in.Revision, func(ctx context.Context, ref listings.Ref) (listings.Listing, error) {
+	return n.change(c, who, in.Revision, err, func(ctx context.Context, ref listings.Ref) (listings.Listing, error) {
 		return n.listings.SetPricing(ctx, ref, prices)
 	})
 }
@@ -109,27 +108,24 @@ func (n catalogue) setStock(c *gin.Context, who deal.Caller) error {
 	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
 		return err
 	}
-	if err := web.Whole("stock", in.Stock, 0, web.MaxQuantity, "invalid_stock"); err != nil {
-		return err
-	}
-	return n.change(c, who, in.Revision, func(ctx context.Context, ref listings.Ref) (listings.Listing, error) {
+	return n.change(c, who, in.Revision, web.Whole("stock", in.Stock, 0, web.MaxQuantity, "invalid_stock"), func(ctx context.Context, ref listings.Ref) (listings.Listing, error) {
 		return n.listings.SetStock(ctx, ref, *in.Stock)
 	})
 }
 
 func (n catalogue) enableListing(c *gin.Context, who deal.Caller) error {
-	return n.change(c, who, nil, n.listings.Enable)
+	return n.change(c, who, nil, nil, n.listings.Enable)
 }
 
 func (n catalogue) disableListing(c *gin.Context, who deal.Caller) error {
-	return n.change(c, who, nil, n.listings.Disable)
+	return n.change(c, who, nil, nil, n.listings.Disable)
 }
 
-// change applies a change to the listing in the path and shows it.
+// change applies a change to the listing in the path and shows it, unless something is wrong with the body.
 func (n catalogue) change(
-	c *gin.Context, who deal.Caller, revision *int64, apply func(context.Context, listings.Ref) (listings.Listing, error),
+	c *gin.Context, who deal.Caller, revision *int64, wrong error, apply func(context.Context, listings.Ref) (listings.Listing, error),
 ) error {
-	if err := web.OptionalWhole("revision", revision, 1, web.MaxQuantity, "invalid_revision"); err != nil {
+	if err := fault.All(wrong, web.OptionalWhole("revision", revision, 1, web.MaxQuantity, "invalid_revision")); err != nil {
 		return err
 	}
 	ref, err := n.ref(c, who, revision)
@@ -226,12 +222,12 @@ func (n catalogue) blockDates(c *gin.Context, who deal.Caller) error {
 	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
 		return err
 	}
-	all := make([]listings.Day, len(in.Days))
+	all, wrong := make([]listings.Day, len(in.Days)), make([]error, len(in.Days))
 	for i, text := range in.Days {
-		var err error
-		if all[i], err = day("days", text); err != nil {
-			return err
-		}
+		all[i], wrong[i] = day("days."+strconv.Itoa(i), text)
+	}
+	if err := fault.All(wrong...); err != nil {
+		return err
 	}
 	return n.block(c, who, all, n.listings.BlockDates)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/booking"
@@ -50,9 +51,9 @@ const (
 )
 
 func (d *listingDeal) check() error {
-	return cmp.Or(optionalName("process", d.Process), optionalName("gateway", d.Gateway), web.UserID("starter_id", &d.StarterID),
+	return fault.All(optionalName("process", d.Process), optionalName("gateway", d.Gateway), web.UserID("starter_id", &d.StarterID),
 		web.OptionalWhole("quantity", d.Quantity, 1, web.MaxQuantity, "invalid_quantity"),
-		web.OptionalWhole("confirm_after_days", d.ConfirmAfterDays, 0, web.MaxDays, "invalid_confirm_after_days"))
+		web.OptionalWhole("confirm_after_days", d.ConfirmAfterDays, 0, web.MaxDays, "invalid_confirm_after_days"), d.labels().Check())
 }
 
 func optionalName(field, name string) error {

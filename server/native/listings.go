@@ -122,15 +122,10 @@ func optionalMoney(a money.Amount) *deal.MoneyOut {
 }
 
 func readPrices(price, deposit *deal.MoneyIn) (p listings.Pricing, err error) {
-	if price != nil {
-		if p.Price, err = price.Read("price"); err != nil {
-			return p, err
-		}
-	}
-	if deposit != nil {
-		p.Deposit, err = deposit.Read("deposit")
-	}
-	return p, err
+	var wrong error
+	p.Price, err = price.Optional("price")
+	p.Deposit, wrong = deposit.Optional("deposit")
+	return p, fault.All(err, wrong)
 }
 
 func (n catalogue) createListing(c *gin.Context, who deal.Caller) error {
@@ -139,21 +134,20 @@ func (n catalogue) createListing(c *gin.Context, who deal.Caller) error {
 		return err
 	}
 	in.AuthorID = cmp.Or(in.AuthorID, author(who))
-	if err := cmp.Or(web.UserID("author_id", &in.AuthorID), web.Text("title", in.Title, web.MaxTitle)); err != nil {
+	user := web.UserID("author_id", &in.AuthorID)
+	prices, wrong := readPrices(in.Price, in.Deposit)
+	draft := listings.Draft{
+		CommunityID: who.Community(), Author: in.AuthorID, Kind: listings.Kind(in.Kind), Model: listings.Model(in.Model),
+		Title: in.Title, Description: in.Description, Pricing: prices, SkipRemainder: in.SkipRemainder,
+		Unit: listings.Unit(in.Unit), Zone: in.Zone, Stock: in.Stock, Disabled: in.Disabled, Labels: in.labels(), MirrorLater: true,
+	}
+	if err := fault.All(user, web.Text("title", in.Title, web.MaxTitle), wrong, draft.Check()); err != nil {
 		return err
 	}
 	if actor := author(who); actor != "" && actor != in.AuthorID {
 		return fault.New(fault.Forbidden, "not_yourself", "a user may make only their own listings")
 	}
-	prices, err := readPrices(in.Price, in.Deposit)
-	if err != nil {
-		return err
-	}
-	l, err := n.listings.Create(c.Request.Context(), listings.Draft{
-		CommunityID: who.Community(), Author: in.AuthorID, Kind: listings.Kind(in.Kind), Model: listings.Model(in.Model),
-		Title: in.Title, Description: in.Description, Pricing: prices, SkipRemainder: in.SkipRemainder,
-		Unit: listings.Unit(in.Unit), Zone: in.Zone, Stock: in.Stock, Disabled: in.Disabled, Labels: in.labels(), MirrorLater: true,
-	})
+	l, err := n.listings.Create(c.Request.Context(), draft)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/server/deal"
@@ -109,11 +110,8 @@ func (n face) saveMailTemplate(c *gin.Context, who deal.Caller) error {
 		return err
 	}
 	own := notices.Override{Subject: in.Subject, Text: in.Text, HTML: in.HTML}
-	if err := notices.CheckOverride(c.Param("name"), own); err != nil {
-		return err
-	}
 	by, err := n.by(c, staff, in.Reason)
-	if err != nil {
+	if err := fault.All(notices.CheckOverride(c.Param("name"), own), err); err != nil {
 		return err
 	}
 	if err := n.Templates.SaveMailTemplate(c.Request.Context(), who.Community(), c.Param("name"), own, by); err != nil {

@@ -68,7 +68,7 @@ func (n face) say(c *gin.Context, who deal.Caller) error {
 		return err
 	}
 	in.SenderID = cmp.Or(in.SenderID, who.Actor.ID)
-	if err := cmp.Or(web.Paragraphs("content", in.Content, deal.MaxMessage), web.UserID("sender_id", &in.SenderID)); err != nil {
+	if err := fault.All(web.Paragraphs("content", in.Content, deal.MaxMessage), web.UserID("sender_id", &in.SenderID)); err != nil {
 		return err
 	}
 	if who.Actor.Kind == process.Staff && in.SenderID != who.Actor.ID {

@@ -121,7 +121,7 @@ func (n face) tellOutcome(c *gin.Context, who deal.Caller) error {
 	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
 		return err
 	}
-	if err := web.Text("reason", in.Reason, web.MaxText); err != nil {
+	if err := fault.All(web.Text("reason", in.Reason, web.MaxText), orchestrator.CheckOutcome(in.Outcome)); err != nil {
 		return err
 	}
 	tx, err := n.engine.TellOutcome(c.Request.Context(), who.Community(), id, who.Actor, in.Outcome, in.Reason, web.RequestID(c))

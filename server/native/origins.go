@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/server/deal"
 	"github.com/handsel-dev/handsel/server/web"
@@ -91,11 +92,8 @@ func (n face) saveOrigins(c *gin.Context, who deal.Caller) error {
 	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
 		return err
 	}
-	if err := in.check(); err != nil {
-		return err
-	}
 	by, err := n.by(c, staff, in.Reason)
-	if err != nil {
+	if err := fault.All(in.check(), err); err != nil {
 		return err
 	}
 	slices.Sort(in.Origins)

@@ -87,10 +87,8 @@ func (n face) settlePayouts(c *gin.Context, who deal.Caller) error {
 	if _, err := n.ReadJSON(c, web.InFreeText, &file); err != nil {
 		return err
 	}
-	if _, err := n.by(c, staff, file.Reason); err != nil {
-		return err
-	}
-	if err := file.check(); err != nil {
+	_, err = n.by(c, staff, file.Reason)
+	if err := fault.All(err, file.check()); err != nil {
 		return err
 	}
 	out := payoutFileOut{Lines: make([]payoutAnswer, len(file.Payouts))}

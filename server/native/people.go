@@ -215,10 +215,8 @@ func (n people) review(c *gin.Context, who deal.Caller) error {
 	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
 		return err
 	}
-	if err := web.Whole("rating", in.Rating, 1, 5, "invalid_rating"); err != nil {
-		return err
-	}
-	if in.ReviewerID, err = forUser(who, "reviewer_id", in.ReviewerID); err != nil {
+	in.ReviewerID, err = forUser(who, "reviewer_id", in.ReviewerID)
+	if err := fault.All(web.Whole("rating", in.Rating, 1, 5, "invalid_rating"), err, conversations.CheckReview(in.Content)); err != nil {
 		return err
 	}
 	r, err := n.talks.Review(c.Request.Context(), about(who, id, in.ReviewerID), *in.Rating, in.Content)

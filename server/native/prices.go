@@ -1,7 +1,6 @@
 package native
 
 import (
-	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -80,18 +79,16 @@ func showQuote(feesBy string, b pricing.Breakdown, q orchestrator.Quote) (priceO
 
 func (o priceIn) input() (pricing.Input, error) {
 	in := pricing.Input{Quantity: 1}
-	err := cmp.Or(web.Text("gateway", o.Gateway, web.MaxName), web.OptionalWhole("quantity", o.Quantity, 1, web.MaxQuantity, "invalid_quantity"))
-	if err != nil {
-		return in, err
-	}
 	if o.Quantity != nil {
 		in.Quantity = *o.Quantity
 	}
-	if in.UnitPrice, err = o.UnitPrice.Read("unit_price"); err != nil {
-		return in, err
+	var price, shipping error
+	if in.UnitPrice, price = o.UnitPrice.Read("unit_price"); price == nil {
+		in.Shipping, shipping = o.Shipping.OptionalIn("shipping", in.UnitPrice.Currency())
+	} else {
+		_, shipping = o.Shipping.Optional("shipping")
 	}
-	in.Shipping, err = o.Shipping.OptionalIn("shipping", in.UnitPrice.Currency())
-	return in, err
+	return in, fault.All(web.Text("gateway", o.Gateway, web.MaxName), web.OptionalWhole("quantity", o.Quantity, 1, web.MaxQuantity, "invalid_quantity"), price, shipping)
 }
 
 // preview prices a deal as it would be if it were opened now.

@@ -3,9 +3,11 @@ package native
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -154,13 +156,12 @@ func (n face) onboard(c *gin.Context, who deal.Caller) error {
 		return err
 	}
 	to := orchestrator.Return{Done: in.ReturnURL, Again: cmp.Or(in.RefreshURL, in.ReturnURL), Details: in.Details}
-	if err := cmp.Or(webAddress("return_url", to.Done), webAddress("refresh_url", to.Again)); err != nil {
-		return err
+	wrong := []error{webAddress("return_url", to.Done), optionalAddress("refresh_url", in.RefreshURL)}
+	for _, name := range slices.Sorted(maps.Keys(in.Details)) {
+		wrong = append(wrong, web.Text("details", in.Details[name], web.MaxText))
 	}
-	for _, text := range in.Details {
-		if err := web.Text("details", text, web.MaxText); err != nil {
-			return err
-		}
+	if err := fault.All(wrong...); err != nil {
+		return err
 	}
 	link, err := n.engine.OnboardSeller(c.Request.Context(), who.Community(), user, in.Gateway, to)
 	if err != nil {
@@ -186,6 +187,14 @@ func webAddress(field, address string) error {
 	return nil
 }
 
+// optionalAddress is webAddress for one that may be left out.
+func optionalAddress(field, address string) error {
+	if address == "" {
+		return nil
+	}
+	return webAddress(field, address)
+}
+
 func (n face) linkAccount(c *gin.Context, who deal.Caller) error {
 	var in accountIn
 	user, staff, err := n.sellerByStaff(c, who)
@@ -195,11 +204,8 @@ func (n face) linkAccount(c *gin.Context, who deal.Caller) error {
 	if _, err := n.ReadJSON(c, web.InFreeText, &in); err != nil {
 		return err
 	}
-	if err := web.Text("account_id", in.AccountID, web.MaxText); err != nil {
-		return err
-	}
 	by, err := n.by(c, staff, in.Reason)
-	if err != nil {
+	if err := fault.All(web.Text("account_id", in.AccountID, web.MaxText), err); err != nil {
 		return err
 	}
 	if err := n.engine.LinkSeller(c.Request.Context(), who.Community(), user, c.Param("gateway"), in.AccountID, by); err != nil {

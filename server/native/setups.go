@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/server/deal"
@@ -51,16 +52,8 @@ func (n face) setup(c *gin.Context, who deal.Caller) error {
 		return err
 	}
 	unit, err := deal.Unit(n.Assets, "currency", in.Currency)
-	if err != nil {
+	if err := fault.All(err, optionalAddress("success_url", in.SuccessURL), optionalAddress("cancel_url", in.CancelURL)); err != nil {
 		return err
-	}
-	for field, address := range map[string]string{"success_url": in.SuccessURL, "cancel_url": in.CancelURL} {
-		if address == "" {
-			continue
-		}
-		if err := webAddress(field, address); err != nil {
-			return err
-		}
 	}
 	made, err := n.engine.PreparePayment(c.Request.Context(), who.Community(), in.Gateway, orchestrator.Preparation{Currency: money.Currency(unit), Done: in.SuccessURL, Cancelled: in.CancelURL})
 	if err != nil {

@@ -218,13 +218,8 @@ func (n face) assignTask(c *gin.Context, who deal.Caller) error {
 	if in.Owner != nil {
 		owner = *in.Owner
 	}
-	if owner != "" {
-		if err := web.Text("owner", owner, web.MaxName); err != nil {
-			return err
-		}
-	}
 	by, err := n.by(c, who.Actor, in.Reason)
-	if err != nil {
+	if err := fault.All(optionalName("owner", owner), err); err != nil {
 		return err
 	}
 	f, err := theTask(c, who)

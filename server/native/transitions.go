@@ -1,7 +1,6 @@
 package native
 
 import (
-	"cmp"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -54,7 +53,7 @@ func (n face) wanted(c *gin.Context, who deal.Caller) (orchestrator.DoInput, []b
 		CommunityID: who.Community(), TransactionID: id, Transition: process.Transition(w.Transition),
 		Actor: who.Actor, Input: w.Input.texts(), RequestID: web.RequestID(c), Only: n.notTraded,
 	}
-	return in, body, cmp.Or(web.Text("transition", w.Transition, web.MaxName), web.StepInput(w.Transition, w.Input.texts()), n.inCurrency(c, in, w.Input))
+	return in, body, fault.All(web.Text("transition", w.Transition, web.MaxName), web.StepInput(w.Transition, w.Input.texts()), n.inCurrency(c, in, w.Input))
 }
 
 // inCurrency checks amounts of an input that name their currency.

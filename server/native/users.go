@@ -1,7 +1,6 @@
 package native
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"net/mail"
@@ -62,22 +61,27 @@ const (
 )
 
 func (p profileIn) check() error {
-	if err := cmp.Or(web.Text("email", p.Email, maxEmail), web.Text("first_name", p.FirstName, maxPart),
-		web.Text("last_name", p.LastName, maxPart), web.Text("country_code", p.CountryCode, 2)); err != nil {
-		return err
+	var language error
+	if p.Language != "" {
+		language = notices.CheckTag(p.Language)
 	}
+	return fault.All(web.Text("email", p.Email, maxEmail), web.Text("first_name", p.FirstName, maxPart),
+		web.Text("last_name", p.LastName, maxPart), web.Text("country_code", p.CountryCode, 2),
+		p.checkEmail(), p.checkCountry(), language, p.checkTerms())
+}
+
+func (p profileIn) checkEmail() error {
 	if address, err := mail.ParseAddress(p.Email); err != nil || address.Address != p.Email {
 		return web.Invalid("invalid_email", "email", "email must be one address, such as bea@example.com")
 	}
+	return nil
+}
+
+func (p profileIn) checkCountry() error {
 	if c := p.CountryCode; len(c) != 2 || c[0] < 'A' || c[0] > 'Z' || c[1] < 'A' || c[1] > 'Z' {
 		return web.Invalid("invalid_country_code", "country_code", "country_code must be two capital letters (ISO 3166-1), such as IE")
 	}
-	if p.Language != "" {
-		if err := notices.CheckTag(p.Language); err != nil {
-			return err
-		}
-	}
-	return p.checkTerms()
+	return nil
 }
 
 func (p profileIn) checkTerms() error {

@@ -1,7 +1,6 @@
 package sharetribe
 
 import (
-	"cmp"
 	"math"
 	"net/http"
 	"slices"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -95,17 +95,15 @@ func (f face) opening(in start) (*process.Process, map[string]string, error) {
 
 func (in start) check(who deal.Caller) (price money.Amount, err error) {
 	t := in.Transaction
-	if err := cmp.Or(web.Text("transaction.payment_process", t.PaymentProcess, web.MaxName),
+	price, err = t.ListingPrice.Read("transaction.listing_price")
+	return price, fault.All(web.Text("transaction.payment_process", t.PaymentProcess, web.MaxName),
 		web.Text("transaction.payment_gateway", t.PaymentGateway, web.MaxName),
 		ownCommunity("transaction.community_id", t.CommunityID, who),
 		web.UserID("transaction.starter_id", &t.StarterID),
 		web.Whole("transaction.listing_id", t.ListingID, 1, math.MaxInt64, "invalid_listing_id"),
 		web.Text("transaction.listing_title", t.ListingTitle, web.MaxTitle),
 		web.UserID("transaction.listing_author_id", &t.ListingAuthorID),
-		web.OptionalWhole("transaction.listing_quantity", t.ListingQuantity, 1, web.MaxQuantity, "invalid_quantity")); err != nil {
-		return price, err
-	}
-	return t.ListingPrice.Read("transaction.listing_price")
+		web.OptionalWhole("transaction.listing_quantity", t.ListingQuantity, 1, web.MaxQuantity, "invalid_quantity"), err, in.GatewayFields.check())
 }
 
 // quantity is 1 unless the caller says otherwise.

@@ -1,7 +1,6 @@
 package sharetribe
 
 import (
-	"cmp"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -40,7 +39,7 @@ func (f face) say(c *gin.Context, who deal.Caller) error {
 	if err != nil {
 		return err
 	}
-	if err := cmp.Or(web.Paragraphs("content", in.Content, deal.MaxMessage), web.UserID("sender_id", &in.SenderID)); err != nil {
+	if err := fault.All(web.Paragraphs("content", in.Content, deal.MaxMessage), web.UserID("sender_id", &in.SenderID)); err != nil {
 		return err
 	}
 	id, err := legacyID(c, "conversation_id")

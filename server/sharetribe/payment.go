@@ -3,9 +3,12 @@ package sharetribe
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -30,28 +33,35 @@ func (p paymentFieldsIn) input(orchestrator.Transaction) (map[string]string, err
 
 // values are the fields that are there, by the names of the process.
 func (p paymentFieldsIn) values() (map[string]string, error) {
-	if p.PaymentMethod != "" && p.PaymentMethodNonce != "" {
-		return nil, web.Invalid("ambiguous_payment_method", "gateway_fields.payment_method_nonce", "send payment_method or payment_method_nonce, not both")
-	}
-	fields := map[string]string{
+	fields := p.named()
+	maps.DeleteFunc(fields, func(_, value string) bool { return value == "" })
+	return fields, p.check()
+}
+
+func (p paymentFieldsIn) named() map[string]string {
+	return map[string]string{
 		"payment_method": cmp.Or(p.PaymentMethod, p.PaymentMethodNonce), "cardholder_name": p.CardholderName,
 		"success_url": p.SuccessURL, "cancel_url": p.CancelURL, "merchant_brand_logo_url": p.MerchantBrandLogoURL,
 	}
-	for name, value := range fields {
+}
+
+func (p paymentFieldsIn) check() error {
+	if p.PaymentMethod != "" && p.PaymentMethodNonce != "" {
+		return web.Invalid("ambiguous_payment_method", "gateway_fields.payment_method_nonce", "send payment_method or payment_method_nonce, not both")
+	}
+	var wrong []error
+	fields := p.named()
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		value := fields[name]
 		if value == "" {
-			delete(fields, name)
 			continue
 		}
-		if err := web.Text("gateway_fields."+name, value, web.MaxText); err != nil {
-			return nil, err
-		}
+		wrong = append(wrong, web.Text("gateway_fields."+name, value, web.MaxText))
 		if strings.HasSuffix(name, "_url") {
-			if err := web.WebURL("gateway_fields."+name, value); err != nil {
-				return nil, err
-			}
+			wrong = append(wrong, web.WebURL("gateway_fields."+name, value))
 		}
 	}
-	return fields, nil
+	return fault.All(wrong...)
 }
 
 // invoiceFieldsIn is what an invoice asks for: one sum, or rows with VAT at the
@@ -117,8 +127,16 @@ func (in invoiceFieldsIn) sumOfRows(c money.Currency) (money.Amount, []orchestra
 	case len(in.PaymentRows) > maxRows:
 		return total, nil, web.Invalid("too_long", "gateway_fields.payment_rows", "an invoice may have at most %d payment_rows", maxRows)
 	}
+	var wrong []error
 	for i, row := range in.PaymentRows {
-		amount, err := row.total(fmt.Sprintf("gateway_fields.payment_rows.%d", i), c)
+		_, err := row.total(fmt.Sprintf("gateway_fields.payment_rows.%d", i), c)
+		wrong = append(wrong, err)
+	}
+	if err := fault.All(wrong...); err != nil {
+		return total, nil, err
+	}
+	for _, row := range in.PaymentRows {
+		amount, err := row.total("gateway_fields.payment_rows", c)
 		if err != nil {
 			return total, nil, err
 		}
@@ -135,7 +153,7 @@ func (in invoiceFieldsIn) sumOfRows(c money.Currency) (money.Amount, []orchestra
 
 func (r paymentRow) total(field string, c money.Currency) (money.Amount, error) {
 	sum, err := r.Sum.ReadIn(field+".sum", c)
-	if err := cmp.Or(web.Text(field+".title", r.Title, web.MaxTitle), err, web.Whole(field+".vat", r.VAT, 0, maxVAT, "invalid_vat")); err != nil {
+	if err := fault.All(web.Text(field+".title", r.Title, web.MaxTitle), err, web.Whole(field+".vat", r.VAT, 0, maxVAT, "invalid_vat")); err != nil {
 		return sum, err
 	}
 	vat, err := sum.BasisPoints(*r.VAT * 100)

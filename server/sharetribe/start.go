@@ -1,7 +1,6 @@
 package sharetribe
 
 import (
-	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -22,6 +21,8 @@ type question struct {
 	PaymentGateway  string `json:"payment_gateway" required:"later"`
 	CommunityID     *int64 `json:"community_id" required:"later"`
 	ListingAuthorID string `json:"listing_author_id" required:"later"`
+
+	within string // where the fields stand in the body; empty for a query
 }
 
 // canStartOut is the answer.
@@ -37,8 +38,8 @@ func (f face) canStart(c *gin.Context, who deal.Caller) error {
 	if err != nil {
 		return err
 	}
-	if err := cmp.Or(web.Text("payment_gateway", q.PaymentGateway, web.MaxName), ownCommunity("community_id", q.CommunityID, who),
-		web.UserID("listing_author_id", &q.ListingAuthorID)); err != nil {
+	if err := fault.All(web.Text(q.within+"payment_gateway", q.PaymentGateway, web.MaxName), ownCommunity(q.within+"community_id", q.CommunityID, who),
+		web.UserID(q.within+"listing_author_id", &q.ListingAuthorID)); err != nil {
 		return err
 	}
 	can, err := f.engine.CanReceive(c.Request.Context(), q.PaymentGateway, who.Community(), q.ListingAuthorID)
@@ -56,7 +57,9 @@ func (f face) question(c *gin.Context) (question, error) {
 	if _, err := f.ReadJSON(c, web.InEveryString, &body); err != nil {
 		return question{}, err
 	}
-	return *body.Transaction, nil
+	q := *body.Transaction
+	q.within = "transaction."
+	return q, nil
 }
 
 func flatQuestion(c *gin.Context) (question, error) {

@@ -69,6 +69,8 @@ type Reply[T any] struct {
 	Message *string `json:"message"`
 	Success bool    `json:"success"`
 	Code    string  `json:"code,omitempty"` // of failures; an addition
+	// Errors are the members of the body that are wrong; an addition, too.
+	Errors []fault.FieldError `json:"errors,omitempty"`
 }
 
 // Nothing is what a step of the buy flow is about.
@@ -106,7 +108,7 @@ func renderOfferFault(_ *gin.Context, f *fault.Error) (int, []byte) {
 	if field := blamed(f); field != "" {
 		message = "(" + field + ") " + message
 	}
-	body, _ := json.Marshal(Reply[*Nothing]{Status: "failure", Message: &message, Code: CodeOf(f)})
+	body, _ := json.Marshal(Reply[*Nothing]{Status: "failure", Message: &message, Code: CodeOf(f), Errors: f.Errors})
 	return status, body
 }
 

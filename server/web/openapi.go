@@ -269,3 +269,11 @@ func security(r Route) list {
 	}
 	return keys
 }
+
+// Members is how many members a JSON body may have; 0 for no such body.
+func (p *Payload) Members() int {
+	if p == nil || p.media != "" || p.schema == nil || p.schema.Kind() != reflect.Struct {
+		return 0
+	}
+	return len(members(p.schema))
+}

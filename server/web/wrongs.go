@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"reflect"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-json-experiment/json"
@@ -114,17 +113,12 @@ func without(body []byte, at jsontext.Pointer) (rest []byte, ok bool) {
 	}
 }
 
-// pointed adds the pointer to a refusal of one field of a body, which a handler looked at.
+// pointed adds the pointer to a refusal of one field of a body, which a handler looked at. What stands in a query has none.
 func pointed(c *gin.Context, f *fault.Error) *fault.Error {
-	field, _ := f.Details["field"].(string)
-	if field == "" || strings.HasSuffix(field, "…") || f.Code != fault.Invalid || len(f.Errors) > 0 || !c.GetBool(bodyKey) {
-		return f
-	}
-	var at jsontext.Pointer
-	for name := range strings.SplitSeq(field, ".") {
-		at = at.AppendToken(name)
+	if c.GetBool(bodyKey) {
+		return f.Pointed()
 	}
 	one := *f
-	one.Errors = []fault.FieldError{wrongMember(at, f)}
+	one.Errors = nil
 	return &one
 }

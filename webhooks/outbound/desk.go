@@ -46,25 +46,17 @@ func (d *Desk) wake(ctx context.Context) {
 	idempotency.Afterwards(ctx, func(context.Context) { d.Wake() })
 }
 
+// Check refuses what Create would refuse without a look at what there is.
+func (d *Desk) Check(e Endpoint) error { return e.whole().Validate(d.Sender.Guard) }
+
 // Create makes an endpoint, which gets what happens from now on. What is left empty gets its
 // default. The endpoint that is returned has its secret. Faults: invalid_url, url_not_allowed,
 // unknown_event_type, invalid_endpoint, too_many_endpoints.
 func (d *Desk) Create(ctx context.Context, e Endpoint, by orchestrator.By) (Endpoint, error) {
-	if e.Types == nil { // none is no default
-		e.Types = []string{"*"}
-	}
-	if e.Payload == "" {
-		e.Payload = Full
-	}
-	if e.Signature == "" {
-		e.Signature = Shared
-	}
-	if e.APIVersion == "" {
-		e.APIVersion = events.Version
-	}
-	if err := e.Validate(d.Sender.Guard); err != nil {
+	if err := d.Check(e); err != nil {
 		return e, err
 	}
+	e = e.whole()
 	secret, err := NewSecret(e.Signature, d.Random)
 	if err != nil {
 		return e, err

@@ -1,6 +1,7 @@
 package outbound
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -89,12 +90,33 @@ func wrong(field, format string, args ...any) error {
 	return fault.New(fault.Invalid, "invalid_endpoint", format, args...).With("field", field)
 }
 
+// whole is e with the defaults of what was left empty.
+func (e Endpoint) whole() Endpoint {
+	if e.Types == nil { // none is no default
+		e.Types = []string{"*"}
+	}
+	e.Payload, e.Signature, e.APIVersion = cmp.Or(e.Payload, Full), cmp.Or(e.Signature, Shared), cmp.Or(e.APIVersion, events.Version)
+	return e
+}
+
 // Validate refuses what no endpoint may be. Faults: invalid_url, url_not_allowed, unknown_event_type,
 // invalid_endpoint.
 func (e Endpoint) Validate(g Guard) error {
-	if err := g.Check(e.URL); err != nil {
-		return err
+	return fault.All(g.Check(e.URL), e.checkTypes(),
+		unless(slices.Contains([]Payload{Full, Thin}, e.Payload), "payload", "payload must be full or thin"),
+		unless(slices.Contains([]Signature{Shared, Asymmetric}, e.Signature), "signature", "signature must be %s or %s", Shared, Asymmetric),
+		unless(utf8.RuneCountInString(e.Description) <= maxDescription && !strings.ContainsRune(e.Description, 0), "description", "description may have %d characters", maxDescription),
+		unless(e.APIVersion == events.Version, "api_version", "unknown api_version; use %s", events.Version))
+}
+
+func unless(ok bool, field, format string, args ...any) error {
+	if ok {
+		return nil
 	}
+	return wrong(field, format, args...)
+}
+
+func (e Endpoint) checkTypes() error {
 	if len(e.Types) == 0 || len(e.Types) > maxTypes {
 		return wrong("types", `types must name 1 to %d types of events, such as ["transaction.*"]`, maxTypes)
 	}
@@ -102,16 +124,6 @@ func (e Endpoint) Validate(g Guard) error {
 		if !events.Known(t) {
 			return fault.New(fault.Invalid, "unknown_event_type", "unknown type of event %q; use one that docs/events.md lists, a noun such as transaction.*, or *", t).With("field", "types")
 		}
-	}
-	switch {
-	case !slices.Contains([]Payload{Full, Thin}, e.Payload):
-		return wrong("payload", "payload must be full or thin")
-	case !slices.Contains([]Signature{Shared, Asymmetric}, e.Signature):
-		return wrong("signature", "signature must be %s or %s", Shared, Asymmetric)
-	case utf8.RuneCountInString(e.Description) > maxDescription || strings.ContainsRune(e.Description, 0):
-		return wrong("description", "description may have %d characters", maxDescription)
-	case e.APIVersion != events.Version:
-		return wrong("api_version", "unknown api_version; use %s", events.Version)
 	}
 	return nil
 }

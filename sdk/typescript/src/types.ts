@@ -2056,7 +2056,7 @@ export interface Problem {
   code: Code;
   /** A sentence for people. It may change; decide by the code. */
   detail: string;
-  /** The members of the body that are wrong. What the decoder and the required members refuse comes at once, and other checks one at a time. */
+  /** The members of the body that are wrong, all at once. What stands in the state of a deal, a listing or a balance is looked at afterwards. */
   errors?: FieldError[];
   /** Whether money moved although the request was refused. */
   money_moved: MoneyMoved;

@@ -101,7 +101,11 @@ func (a Answer) Succeeded(message string) Answer {
 // Failed checks a failure envelope with the additive code.
 func (a Answer) Failed(message, code string) Answer {
 	a.T.Helper()
-	return a.Is(400).Exactly("", "status", "entity", "message", "success", "code").
+	names := []string{"status", "entity", "message", "success", "code"}
+	if a.At("errors") != "absent" { // it is about members of the body
+		names = append(names, "errors")
+	}
+	return a.Is(400).Exactly("", names...).
 		Has(map[string]string{"status": "failure", "success": "false", "entity": "<nil>", "message": message, "code": code})
 }
 
