@@ -132,6 +132,8 @@ type Config struct {
 	Mode apikey.Mode
 	// TryKey is the key with which the documents let a developer try calls. Default: they are asked for one.
 	TryKey func() string
+	// Playground is that of handsel dev; default: there is none.
+	Playground console.Playground
 	// NoDevKeys refuses the keys of handsel dev, which were printed.
 	NoDevKeys bool
 	// TrustedProxies may name the client's address in X-Forwarded-For (addresses or
@@ -221,10 +223,19 @@ func (s *Server) mounted() ([]web.Face, error) {
 		faces = append(faces, portal.Face(portal.Parts{Desk: s.Webhooks, Passes: s.Passes, Log: s.Events, IDs: s.IDs, Now: s.Engine.Now, Name: s.communityName}))
 	}
 	if s.hasConsole() {
-		faces = append(faces, console.Face(console.Parts{Talks: s.Conversations, Trading: s.trading(), Traders: s.traders(), Terms: s.Terms, Letterheads: s.Letterheads, Keys: s.KeyDesk, Assets: s.Assets, Mode: s.Mode, People: s.People, Engine: s.Engine, Door: s.Console, Books: s.Books, Sums: s.Sums, Finder: s.Finder, Timeline: s.Timeline, Arrivals: s.Arrivals, Hooks: s.rooms(console.Webhooks), Jobs: s.Jobs, Approvals: s.Approvals, Audit: s.Audit, IDs: s.IDs, Name: s.communityName, Log: s.Events, Hub: s.Hub, Ending: s.web.Ending()}))
+		faces = append(faces, console.Face(s.desk()))
 	}
 	faces = append(faces, guide.Faces(s.hasConsole(), s.Routes, s.TryKey)...)
-	return slices.Insert(faces, 1, web.Manual(deal.AlsoAnswered(), vocabulary.Words, faces...)), nil
+	faces = slices.Insert(faces, 1, web.Manual(deal.AlsoAnswered(), vocabulary.Words, faces...))
+	if s.hasConsole() && s.Playground != nil {
+		faces = append(faces, console.PlayFace(s.desk())) // which is no part of what is described
+	}
+	return faces, nil
+}
+
+// desk is what the console is made of.
+func (s *Server) desk() console.Parts {
+	return console.Parts{Talks: s.Conversations, Trading: s.trading(), Traders: s.traders(), Terms: s.Terms, Letterheads: s.Letterheads, Keys: s.KeyDesk, Assets: s.Assets, Mode: s.Mode, People: s.People, Engine: s.Engine, Door: s.Console, Books: s.Books, Sums: s.Sums, Finder: s.Finder, Timeline: s.Timeline, Arrivals: s.Arrivals, Hooks: s.rooms(console.Webhooks), Jobs: s.Jobs, Approvals: s.Approvals, Audit: s.Audit, IDs: s.IDs, Name: s.communityName, Log: s.Events, Hub: s.Hub, Ending: s.web.Ending(), Playground: s.Playground}
 }
 
 // trading is the exchange, for who decides its disputes; nil: there is none.

@@ -71,6 +71,8 @@ type Config struct {
 	RateLimits bool
 	// TryKey is a key that who reads the documents may try calls with; for dev only.
 	TryKey func() string
+	// Playground is what the console shows to who develops; for dev only.
+	Playground console.Playground
 	// Webhooks says where events may be sent.
 	Webhooks       outbound.Guard
 	TrustedProxies []string
@@ -206,7 +208,7 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 		Engine: a.Engine, Keys: a.Store.APIKeys, Profiles: a.Store.Accounts, IDs: ids, Gateways: receiver, Ready: a.Store.Ready, Log: c.Log,
 		Listings: a.Listings, Conversations: a.Conversations, Terms: a.Store.Terms, Audit: a.Store.AuditLog, Replies: a.Store.Replies, Letterheads: a.heads, Origins: a.Store.Pages, Templates: a.Store.MailChoices, MailStops: a.stops, Assets: a.assets,
 		Exchange: a.trade.face(a, c.Exchange), Books: a.Store.Books, Sums: a.Store, Finder: a.Store.Finder, People: a.Store, KeyDesk: a.Store.APIKeys, Timeline: a.Store, Arrivals: a.Store, Jobs: jobsOf{a}, Approvals: a.Store, Holds: a.Store.Guard, Webhooks: a.out.desk, Passes: a.out.passes, Console: a.Door, Events: a.Store.EventLog, Hub: a.Hub, StripePage: pageOf(parts),
-		Registry: registry, RateLimits: c.RateLimits, Mode: c.Mode, NoDevKeys: c.Production, TryKey: c.TryKey, TrustedProxies: c.TrustedProxies,
+		Registry: registry, RateLimits: c.RateLimits, Mode: c.Mode, NoDevKeys: c.Production, TryKey: c.TryKey, Playground: c.Playground, TrustedProxies: c.TrustedProxies,
 	})
 	if err != nil {
 		return err

@@ -90,6 +90,7 @@ type Testbed struct {
 	chroniclers map[string]*chronicler // by gateway; empty: nothing is kept
 	log         *slog.Logger
 	quiet       atomic.Bool      // nothing was left to do when the clock had moved
+	play        *playground      // of the console
 	wall        func() time.Time // real time: tokens do not live in virtual time
 }
 
@@ -103,6 +104,7 @@ func OpenTestbed(ctx context.Context, c TestbedConfig) (*Testbed, error) {
 		c.TokenSecret = RandomSecret()
 	}
 	w := &Testbed{Config: c, Mailbox: &mail.Memory{}, wall: time.Now}
+	w.play = &playground{testbed: w}
 	if w.log = c.Log; w.log == nil {
 		w.log = slog.New(slog.DiscardHandler)
 	}
@@ -249,6 +251,9 @@ func (w *Testbed) appConfig() Config {
 		CallTimeout: w.Config.CallTimeout, Mail: w.Mailbox, Address: sampleAddress, Letterhead: sampleLetterhead(w.Config.URL), Origin: w.Config.URL, Exchange: w.exchangeConfig(),
 		Gateways: map[string]Connection{"trustap": w.trustapConnection()}, Webhooks: outbound.Guard{Loopback: true}, SSO: w.Config.SSO, Grants: w.Config.Grants,
 		TryKey: func() string { return w.Key },
+	}
+	if w.Config.Send != nil {
+		c.Playground, c.Observe = w.play, w.play.watching(c.Observe)
 	}
 	for _, e := range w.beside {
 		c.Gateways[e.gateway] = e.connection

@@ -37,9 +37,11 @@ type market struct {
 var staff = []string{"ann", "bob", app.Olga.ID, `"><img/src=x/onerror=alert(1)>`}
 
 // newBareMarket has operators with names of the same kind, two of whom are needed above 100 euro, and no deals.
-func newBareMarket(t *testing.T) *market {
+func newBareMarket(t *testing.T) *market { return newMarketWith(t, testkit.Options{}) }
+
+func newMarketWith(t *testing.T, o testkit.Options) *market {
 	t.Helper()
-	m := &market{testkit.New(t, testkit.Options{}), t, map[string]string{}, map[string]bool{}}
+	m := &market{testkit.New(t, o), t, map[string]string{}, map[string]bool{}}
 	m.ask("PUT", "/v1/community/letterhead", 200, object{"marketplace": "Fair & <i>square</i>", "sender": "fair@example.com", "language": "en", "reason": m.write("brand")})
 	m.ask("PUT", "/v1/community/operators", 200, object{"operators": staff, "reason": m.write("staff")})
 	m.ask("PUT", "/v1/community/approval-limits", 200, object{"limits": object{"EUR": 10_000}, "reason": "policy"})

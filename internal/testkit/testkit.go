@@ -24,6 +24,7 @@ import (
 
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/pgtest"
+	"github.com/handsel-dev/handsel/internal/plays"
 	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -49,6 +50,7 @@ type Options struct {
 
 	PayPalDelays    bool // PayPal keeps the money of its deals until they end
 	BraintreeEscrow bool // Braintree holds the money of its deals for sub-merchants
+	Playground      bool // the console has what handsel dev shows
 }
 
 // Testbed is a running testbed. Its methods fail the test on anything unexpected.
@@ -113,11 +115,15 @@ func New(t testing.TB, o Options) *Testbed {
 		urls[e.Gateway] = till.URL
 	}
 	w.URL = engine.URL
+	var send func(context.Context, plays.Call, any) error
+	if o.Playground {
+		send = sendPlay
+	}
 	var err error
 	w.Testbed, err = app.OpenTestbed(t.Context(), app.TestbedConfig{
 		DatabaseURL: o.DatabaseURL, URL: engine.URL, SandboxURL: box.URL, EmulatorURLs: urls, Start: Start, Seed: 1,
 		Transport: o.Transport, CallTimeout: o.CallTimeout, Hook: o.Hook, Manual: o.Manual, Log: o.Log,
-		PayPalDelays: o.PayPalDelays, BraintreeEscrow: o.BraintreeEscrow,
+		PayPalDelays: o.PayPalDelays, BraintreeEscrow: o.BraintreeEscrow, Send: send,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -110,6 +110,8 @@ type Parts struct {
 	Mode        apikey.Mode
 	// Name is what a community calls itself.
 	Name func(ctx context.Context, community int64) (string, error)
+	// Playground is that of handsel dev; nil: this is no such server.
+	Playground Playground
 	// Ending is closed when the server shuts down: what lasts ends then.
 	Ending <-chan struct{}
 }
@@ -233,28 +235,20 @@ var kept = []string{home, one, risk, second}
 // Face is the face. It refuses with pages.
 func Face(p Parts) web.Face {
 	f := face{p, http.NewCrossOriginProtection(), newWatch(p.Log, p.Hub), newViewers(), newHashing()}
-	route := func(method, path, name, summary string, serve web.Handler) web.Route {
-		r := web.Route{Method: method, Path: path, Access: web.Public, Tag: "pages", Name: "console." + name, Summary: summary, AnyQuery: true, Answer: web.Media("text/html"), Serve: serve}
-		if method == http.MethodPost {
-			r.Body = web.Media(web.FormType)
-			r.Serve = f.changing(serve)
-		}
-		return r
-	}
 	routes := []web.Route{
-		route(http.MethodGet, open, "showLink", "Show a person the button that signs them in", f.showLink),
-		route(http.MethodPost, open, "openLink", "Sign a person in, once for each link", f.openLink),
-		route(http.MethodGet, enter, "showSignIn", "Show how a person signs in", f.showSignIn),
-		route(http.MethodPost, enter, "signIn", "Sign a person in, or have them show again who they are, by a link that they paste", f.signIn),
-		route(http.MethodPost, byAccount, "signInByAccount", "Sign a person in by a password and a code, or have them show again who they are", f.signInByAccount),
-		route(http.MethodGet, invite, "showInvitation", "Ask an invited person for a password and a first code", f.showInvite),
-		route(http.MethodPost, invite, "acceptInvitation", "Make the account of an invited person, and show its recovery codes once", f.accept),
-		route(http.MethodPost, LoginPath, "beginLogin", "Send a person to the issuer at which they log in", f.beginLogin),
-		route(http.MethodGet, LoginPath, "endLogin", "Sign in a person who comes back from the issuer", f.endLogin),
-		route(http.MethodPost, leave, "signOut", "End a session everywhere", f.signOut),
+		f.route(http.MethodGet, open, "showLink", "Show a person the button that signs them in", f.showLink),
+		f.route(http.MethodPost, open, "openLink", "Sign a person in, once for each link", f.openLink),
+		f.route(http.MethodGet, enter, "showSignIn", "Show how a person signs in", f.showSignIn),
+		f.route(http.MethodPost, enter, "signIn", "Sign a person in, or have them show again who they are, by a link that they paste", f.signIn),
+		f.route(http.MethodPost, byAccount, "signInByAccount", "Sign a person in by a password and a code, or have them show again who they are", f.signInByAccount),
+		f.route(http.MethodGet, invite, "showInvitation", "Ask an invited person for a password and a first code", f.showInvite),
+		f.route(http.MethodPost, invite, "acceptInvitation", "Make the account of an invited person, and show its recovery codes once", f.accept),
+		f.route(http.MethodPost, LoginPath, "beginLogin", "Send a person to the issuer at which they log in", f.beginLogin),
+		f.route(http.MethodGet, LoginPath, "endLogin", "Sign in a person who comes back from the issuer", f.endLogin),
+		f.route(http.MethodPost, leave, "signOut", "End a session everywhere", f.signOut),
 	}
 	for _, p := range f.pages() {
-		r := route(p.method, p.path, p.name, p.summary, f.visiting(p))
+		r := f.route(p.method, p.path, p.name, p.summary, f.visiting(p))
 		switch p.path {
 		case aDispute + "/evidence/{file}":
 			r.Answer = web.Media("*/*")
@@ -266,6 +260,16 @@ func Face(p Parts) web.Face {
 		routes = append(routes, r)
 	}
 	return web.Face{Tag: "pages", Under: []string{home, home + "/"}, Refusal: web.RefusingPage("ConsolePage", f.refuse), Routes: routes}
+}
+
+// route is that of a page. Who sends one a form has to be on a page of this server.
+func (f face) route(method, path, name, summary string, serve web.Handler) web.Route {
+	r := web.Route{Method: method, Path: path, Access: web.Public, Tag: "pages", Name: "console." + name, Summary: summary, AnyQuery: true, Answer: web.Media("text/html"), Serve: serve}
+	if method == http.MethodPost {
+		r.Body = web.Media(web.FormType)
+		r.Serve = f.changing(serve)
+	}
+	return r
 }
 
 // visit is a request of somebody who is signed in.

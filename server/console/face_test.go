@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/server"
 	"github.com/handsel-dev/handsel/server/console"
@@ -140,6 +139,7 @@ var needs = map[string]console.Role{
 	"GET /console/live": console.Viewer, "GET /console/sessions": console.Viewer, "POST /console/sessions": console.Viewer,
 	"GET /console/webhooks": console.Viewer, "GET /console/webhooks/events": console.Viewer, "POST /console/webhooks/endpoints": console.Support,
 	"GET /console/webhooks/endpoints/{id}": console.Viewer, "POST /console/webhooks/endpoints/{id}/{act}": console.Support,
+	"GET /console/dev": console.Viewer, "POST /console/dev/clock": console.Support, "POST /console/dev/faults/{gateway}": console.Support, "POST /console/dev/scenarios/{name}": console.Support,
 	"GET /console/jobs": console.Viewer, "POST /console/jobs/{id}": console.Support,
 	"GET /console/disputes": console.Viewer, "GET /console/disputes/{id}": console.Viewer, "POST /console/disputes/{id}/take": console.Support, "GET /console/disputes/{id}/evidence/{file}": console.Support,
 	"GET /console/sellers": console.Viewer, "GET /console/sellers/{user}": console.Viewer, "POST /console/sellers/{user}/{act}": console.Support,
@@ -153,7 +153,7 @@ var open = []string{"GET /console/open/{token}", "POST /console/open/{token}", "
 // Every page against every role, nobody, and another site.
 func TestRoles(t *testing.T) {
 	t.Parallel()
-	w := newMarket(t, testdb.SQLite(t))
+	w, _ := newPlayground(t)
 	people := map[console.Role]facetest.Option{}
 	for _, r := range console.Roles() {
 		people[r] = signIn(w, t, "olga-"+string(r), r) // who ends their other sessions ends none of these

@@ -67,7 +67,15 @@ func (f face) show(v visit, title, sentence string, body templ.Component) error 
 		return err
 	}
 	all, under := f.rail(v)
-	return look.Send(v.Context, look.Frame{Title: title + " · " + name, Sentence: sentence, Bar: rail(v, all, under, name, v.Request.URL.Path), Script: script, Main: v.followed()}, body)
+	return look.Send(v.Context, look.Frame{Title: title + " · " + name, Sentence: sentence, Bar: rail(v, all, under, name, v.Request.URL.Path, f.band(v)), Script: script, Main: v.followed()}, body)
+}
+
+// band stands above the rail in handsel dev.
+func (f face) band(v visit) templ.Component {
+	if f.Playground == nil {
+		return templ.NopComponent
+	}
+	return band(v, f.Playground, f.Engine.Now())
 }
 
 // followed is what the script has to know to keep a page as it is now.

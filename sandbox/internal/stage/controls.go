@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -49,7 +50,7 @@ func (k *Kind[S]) AllControls() []Control[S] {
 	}
 	var all []Control[S]
 	for _, c := range []Control[S]{
-		Row("GET ", "this list: what can be steered, and what can fail", Ask(func(w *World[S]) Value { return w.stage.kind.index() })),
+		Row("GET ", "this list: what can be steered, what can fail, and what fails now", Ask(func(w *World[S]) Value { return w.index() })),
 		Row("GET /health", "whether the emulator is there", Ask(func(*World[S]) Value { return map[string]string{"status": "ok"} })),
 		Row("GET /clock", "the virtual time", Ask(func(w *World[S]) Value { return w.time() })),
 		Row("POST /clock/advance", "`{\"seconds\"}`: moves the virtual time forward; every step that falls due is taken, each at its own time", WithBody(postAdvance[S])),
@@ -81,8 +82,11 @@ func (k *Kind[S]) AllControls() []Control[S] {
 	return append(all, k.Controls...)
 }
 
-// index lists what can be done to an emulator.
-func (k *Kind[S]) index() Value {
+// index lists what can be done to an emulator, and which faults wait.
+func (w *World[S]) index() Value {
+	k := w.stage.kind
+	var failing []Fault
+	Do(w, func(S) { failing = slices.Clone(w.core.faults) })
 	type row struct {
 		Method string `json:"method"`
 		Path   string `json:"path"`
@@ -92,7 +96,7 @@ func (k *Kind[S]) index() Value {
 	for _, c := range k.AllControls() {
 		rows = append(rows, row{c.Method, "/_sandbox" + c.Path, c.Help})
 	}
-	return Members{"controls": rows, "operations": k.Routes, "faults": k.FaultKinds(), "webhook_faults": WebhookFaultKinds()}
+	return Members{"controls": rows, "operations": k.Routes, "faults": k.FaultKinds(), "webhook_faults": WebhookFaultKinds(), "failing": ListOf(failing)}
 }
 
 type clockAnswer struct {
