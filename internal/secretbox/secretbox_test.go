@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/secretbox"
 )
 
@@ -72,7 +73,7 @@ func TestSealIsSecret(t *testing.T) {
 	for i := range one {
 		changed := bytes.Clone(one)
 		changed[i] ^= 1
-		if plain, err := b.Open(changed, []byte("x")); !errors.Is(err, secretbox.ErrUnreadable) {
+		if plain, err := b.Open(changed, []byte("x")); fault.ReasonOf(err) != "secret_unreadable" {
 			t.Errorf("byte %d changed: %q, %v", i, plain, err)
 		}
 		if plain, err := b.Open(one[:i], []byte("x")); !errors.Is(err, secretbox.ErrUnreadable) {

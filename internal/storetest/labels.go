@@ -138,7 +138,7 @@ func testReferenceOfRepeat(t *testing.T, open func() Store) {
 		if err := s.Apply(ctx, c); want == nil && err != nil || want != nil && err == nil {
 			t.Errorf("request %d: %v", i, err)
 		} else if want != nil {
-			reason(t, "the repeat", err, idempotency.ErrTaken.Reason)
+			reason(t, "the repeat", err, "idempotency_key_taken")
 		}
 	}
 }
