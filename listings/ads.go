@@ -138,6 +138,15 @@ func (f AdFilter) check() error {
 	return f.Page.check()
 }
 
+// All returns ads in whatever status with ids below before, or any with 0; the newest first. It is for operators.
+func (s *Ads) All(ctx context.Context, community, before int64, limit int) ([]Ad, error) {
+	all, err := s.store.AllAds(ctx, community, before, limit)
+	for i := range all {
+		all[i] = all[i].at(s.now())
+	}
+	return all, err
+}
+
 // Accepts reports whether an order on the ad may be paid with a method, by any
 // of its names.
 func (s *Ads) Accepts(a Ad, method string) bool {

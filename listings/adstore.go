@@ -29,6 +29,9 @@ type AdStore interface {
 	// AdsOf returns a page of an owner's ads that are not closed, newest first, and
 	// how many there are.
 	AdsOf(ctx context.Context, community int64, owner string, p Page) ([]Ad, int64, error)
+	// AllAds returns ads of a community in whatever status, closed ones too, with ids below before,
+	// or any with 0; the newest first, at most limit.
+	AllAds(ctx context.Context, community, before int64, limit int) ([]Ad, error)
 	// PublicAds returns a page of the ads that a taker could take, and how many there are.
 	PublicAds(ctx context.Context, f AdFilter) ([]Ad, int64, error)
 }

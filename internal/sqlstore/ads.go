@@ -207,6 +207,15 @@ func (db Offers) AdsOf(ctx context.Context, community int64, owner string, p lis
 	return db.ads(ctx, where, `a.created_at desc, a.id desc`, p, community, owner)
 }
 
+// AllAds implements listings.AdStore.
+func (db Offers) AllAds(ctx context.Context, community, before int64, limit int) ([]listings.Ad, error) {
+	where, args := `where a.community_id = $1`, []any{community, limit}
+	if before != 0 {
+		where, args = where+` and a.id < $3`, append(args, before)
+	}
+	return pick(ctx, db, db.reads, adTable, selectAds+where+` order by a.id desc limit $2`, args...)
+}
+
 // ads reads a page and counts the whole list.
 func (db *database) ads(ctx context.Context, where, order string, p listings.Page, args ...any) ([]listings.Ad, int64, error) {
 	var total int64

@@ -209,3 +209,28 @@ func (db Mailbox) ReturnMail(ctx context.Context, m notices.Mail, now time.Time)
 		m.ID, m.Attempts, stamp{now})
 	return err
 }
+
+type posted = notices.Posted
+
+// postedTable is an e-mail without what it says.
+var postedTable = tableOf("mails",
+	text("id", func(m *posted) *string { return &m.ID }),
+	number("community_id", func(m *posted) *int64 { return &m.CommunityID }),
+	text("user_id", func(m *posted) *string { return &m.UserID }),
+	text("kind", func(m *posted) *string { return &m.Kind }),
+	number("transaction_id", func(m *posted) *int64 { return &m.TransactionID }),
+	instant("at", func(m *posted) *time.Time { return &m.At }),
+	count("attempts", func(m *posted) *int { return &m.Attempts }),
+	instant("claimable_at", func(m *posted) *time.Time { return &m.Due }),
+	instant("ended_at", func(m *posted) *time.Time { return &m.EndedAt }),
+	text("note", func(m *posted) *string { return &m.Note }),
+)
+
+// ListMails lists e-mails, the newest first, as long as they are kept.
+func (db Mailbox) ListMails(ctx context.Context, f notices.PostedFilter) ([]notices.Posted, error) {
+	where, args := `where community_id = $1`, []any{f.CommunityID, f.Limit}
+	if !f.Before.IsZero() {
+		where, args = where+` and (at, id) < ($3, $4)`, append(args, stamp{f.Before}, f.BeforeID)
+	}
+	return find(ctx, db, postedTable, where+` order by at desc, id desc limit $2`, args...)
+}

@@ -456,6 +456,14 @@ func dealReads() []tenantRead {
 			}
 			return int(all[0].Available.Minor()), err
 		}),
+		byUser("ListMails", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.ListMails(ctx, notices.PostedFilter{CommunityID: c, Limit: 100})
+			return len(slices.DeleteFunc(all, func(m notices.Posted) bool { return m.CommunityID != c })), err
+		}),
+		byUser("AllAds", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			all, err := db.AllAds(ctx, c, 0, 100)
+			return len(slices.DeleteFunc(all, func(a listings.Ad) bool { return a.CommunityID != c })), err
+		}),
 		byUser("Dealings", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			all, err := db.Dealings(ctx, c, "bea", []process.State{"disputed"})
 			return len(slices.DeleteFunc(all, func(d orchestrator.Dealing) bool { return !strings.HasPrefix(d.Process, "preauthorize@") })), err
@@ -776,6 +784,7 @@ func fill(t *testing.T, db *sqlstore.DB, community int64, n int) tenant {
 	rules.FaultLimit = int64(n)
 	check(db.SaveExchangeRules(ctx, community, rules))
 	for i := range n {
+		check(db.AddMail(ctx, notices.Mail{ID: fmt.Sprint("mail of ", community, " ", i), CommunityID: community, UserID: "sam", Kind: "deal_paid", Data: []byte("{}"), At: tenantNoon}))
 		check(db.StopMail(ctx, community, "sam", fmt.Sprint("kind", i), tenantNoon))
 		check(db.SaveMailTemplate(ctx, community, fmt.Sprint("kind", i), notices.Override{Subject: mark}, someone))
 	}
