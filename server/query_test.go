@@ -34,6 +34,8 @@ var foreign = map[string]bool{
 	"/console/disputes": true, "/console/disputes/{id}": true, "/console/disputes/{id}/take": true, "/console/disputes/{id}/evidence/{file}": true,
 	"/console/sellers": true, "/console/sellers/{user}": true, "/console/sellers/{user}/{act}": true,
 	"/console/community": true, "/console/community/{act}": true, "/console/keys": true, "/console/keys/{id}/revoke": true,
+	"/console/mails":    true,
+	"/console/listings": true, "/console/listings/{id}": true, "/console/listings/{id}/{act}": true, "/console/ads": true, "/console/ads/{id}": true, "/console/ads/{id}/{act}": true,
 	"/console/inbox": true, "/console/inbox/{id}/replay": true,
 }
 

@@ -95,6 +95,7 @@ type Config struct {
 	// Timeline reads what happened around a deal, for the console, and keeps notes.
 	Timeline console.Timeline
 	People   console.People // users, for the console too
+	MailLog  console.Mails  // e-mails that were sent, for the console
 	KeyDesk  console.Keys   // looks after the keys of backends, for the console
 	// Arrivals are what gateways reported, for the console. Default: there is no console.
 	Arrivals console.Arrivals
@@ -235,7 +236,7 @@ func (s *Server) mounted() ([]web.Face, error) {
 
 // desk is what the console is made of.
 func (s *Server) desk() console.Parts {
-	return console.Parts{Talks: s.Conversations, Trading: s.trading(), Traders: s.traders(), Terms: s.Terms, Letterheads: s.Letterheads, Keys: s.KeyDesk, Assets: s.Assets, Mode: s.Mode, People: s.People, Engine: s.Engine, Door: s.Console, Books: s.Books, Sums: s.Sums, Finder: s.Finder, Timeline: s.Timeline, Arrivals: s.Arrivals, Hooks: s.rooms(console.Webhooks), Jobs: s.Jobs, Approvals: s.Approvals, Audit: s.Audit, IDs: s.IDs, Name: s.communityName, Log: s.Events, Hub: s.Hub, Ending: s.web.Ending(), Playground: s.Playground}
+	return console.Parts{Talks: s.Conversations, Trading: s.trading(), Traders: s.traders(), Terms: s.Terms, Letterheads: s.Letterheads, Keys: s.KeyDesk, Assets: s.Assets, Mode: s.Mode, People: s.People, Shelf: s.shelf(), Ads: s.ads(), Mails: s.MailLog, Engine: s.Engine, Door: s.Console, Books: s.Books, Sums: s.Sums, Finder: s.Finder, Timeline: s.Timeline, Arrivals: s.Arrivals, Hooks: s.rooms(console.Webhooks), Jobs: s.Jobs, Approvals: s.Approvals, Audit: s.Audit, IDs: s.IDs, Name: s.communityName, Log: s.Events, Hub: s.Hub, Ending: s.web.Ending(), Playground: s.Playground}
 }
 
 // trading is the exchange, for who decides its disputes; nil: there is none.
@@ -244,6 +245,21 @@ func (s *Server) trading() console.Trading {
 		return nil
 	}
 	return s.Exchange.Trading
+}
+
+// shelf and ads are what is on offer; nil: there is none of that.
+func (s *Server) shelf() console.Shelf {
+	if s.Listings == nil {
+		return nil
+	}
+	return s.Listings
+}
+
+func (s *Server) ads() console.Ads {
+	if s.Exchange == nil {
+		return nil
+	}
+	return s.Exchange.Ads
 }
 
 // traders are those of the exchange; nil: there is none.
@@ -263,7 +279,7 @@ func (s *Server) rooms(home string) hooks.Rooms {
 }
 
 func (c Config) hasConsole() bool {
-	return c.Console != nil && c.Sums != nil && c.Finder != nil && c.People != nil && c.KeyDesk != nil && c.Terms != nil && c.Letterheads != nil && c.Timeline != nil && c.Arrivals != nil && c.Jobs != nil && c.Audit != nil && c.Approvals != nil
+	return c.Console != nil && c.Sums != nil && c.Finder != nil && c.People != nil && c.KeyDesk != nil && c.MailLog != nil && c.Terms != nil && c.Letterheads != nil && c.Timeline != nil && c.Arrivals != nil && c.Jobs != nil && c.Audit != nil && c.Approvals != nil
 }
 
 // communityName is what a community calls itself; empty: nothing that is known here.

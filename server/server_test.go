@@ -190,6 +190,7 @@ POST /console/community/{act} public
 GET /console/keys public
 POST /console/keys public
 POST /console/keys/{id}/revoke public
+GET /console/mails public
 GET /console/approvals public
 POST /console/approvals/{id}/{act} public
 GET /console/audit public
@@ -204,6 +205,9 @@ POST /console/jobs/{id} public
 GET /console/sessions public
 POST /console/sessions public
 GET /console/live public
+GET /console/listings public
+GET /console/listings/{id} public
+POST /console/listings/{id}/{act} public
 GET /console/webhooks public
 GET /console/webhooks/events public
 POST /console/webhooks/endpoints public

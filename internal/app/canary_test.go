@@ -93,6 +93,8 @@ var notPlayed = map[string]string{
 	"POST /console/community/{act}":               "it does what PUT /v1/community/fees and its like do, which are played",
 	"POST /console/keys":                          "it stores a name, a reason and who gives it, and shows a key once",
 	"POST /console/keys/{id}/revoke":              "it stores a reason and who gives it, like clear, which is played",
+	"POST /console/listings/{id}/{act}":           "it stores a reason and who gives it, like clear, which is played",
+	"POST /console/ads/{id}/{act}":                "it stores a reason and who gives it, like clear, which is played",
 	"POST /console/inbox/{id}/replay":             "it stores a reason and who gives it, like clear, which is played",
 	"POST /portal/leave":                          "it stores nothing",
 	"POST /portal/endpoints":                      "it does what POST /v1/webhook-endpoints does, which is played",

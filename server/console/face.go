@@ -102,6 +102,9 @@ type Parts struct {
 	Trading Trading
 	Traders Traders // nil: there is no exchange
 	People  People
+	Shelf   Shelf // nil: no listings are kept here
+	Ads     Ads   // nil: there is no exchange
+	Mails   Mails
 	// What a community has set, and the keys of its backends. Mode is that of the keys that this server takes; empty: both.
 	Terms       Terms
 	Letterheads Letterheads
@@ -145,6 +148,11 @@ const (
 	// What admins set.
 	community = home + "/community"
 	keysPath  = home + "/keys"
+
+	// What is on offer, and what people were sent.
+	shelf     = home + "/listings"
+	adsPath   = home + "/ads"
+	mailsPath = home + "/mails"
 
 	second = home + "/approvals"
 	decide = second + "/{id}/{act}"
@@ -200,6 +208,7 @@ func (f face) pages() []page {
 		{get, keysPath, "showKeys", "Show an admin the API keys", Admin, f.keys, ""},
 		{post, keysPath, "addKey", "Make an API key for an admin, and show it once", Admin, f.addKey, ""},
 		{post, keysPath + "/{id}/revoke", "revokeKey", "Revoke an API key for an admin", Admin, f.revokeKey, keysPath},
+		{get, mailsPath, "showMails", "Show staff which e-mails were sent, and what became of each", Viewer, f.mails, ""},
 		{get, second, "showApprovals", "Show staff what waits for a second person", Viewer, f.approvals, ""},
 		{post, decide, "decideApproval", "Approve or reject for staff what another asked for", Finance, f.decide, second},
 		{get, audit, "showAudit", "Show staff what was done with a privilege", Viewer, f.audit, ""},
@@ -216,6 +225,18 @@ func (f face) pages() []page {
 	}
 	if f.Log != nil {
 		all = append(all, page{get, live, "followPage", "Tell a page of staff that it is out of date, as server-sent events", Viewer, f.follow, ""})
+	}
+	if f.Shelf != nil {
+		all = append(all,
+			page{get, shelf, "showListings", "Show staff the listings", Viewer, f.listings, ""},
+			page{get, shelf + "/{id}", "showListing", "Show staff a listing", Viewer, f.offer, ""},
+			page{post, shelf + "/{id}/{act}", "changeListing", "Take a listing off the market for staff, or put it back", Support, f.changeOffer, shelf})
+	}
+	if f.Ads != nil {
+		all = append(all,
+			page{get, adsPath, "showAds", "Show staff the ads of the exchange", Viewer, f.ads, ""},
+			page{get, adsPath + "/{id}", "showAd", "Show staff an ad", Viewer, f.offer, ""},
+			page{post, adsPath + "/{id}/{act}", "changeAd", "Take an ad out of its owner's hands for staff, or give it back", Support, f.changeOffer, adsPath})
 	}
 	if f.Hooks.Desk == nil {
 		return all

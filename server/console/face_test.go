@@ -144,6 +144,8 @@ var needs = map[string]console.Role{
 	"GET /console/disputes": console.Viewer, "GET /console/disputes/{id}": console.Viewer, "POST /console/disputes/{id}/take": console.Support, "GET /console/disputes/{id}/evidence/{file}": console.Support,
 	"GET /console/sellers": console.Viewer, "GET /console/sellers/{user}": console.Viewer, "POST /console/sellers/{user}/{act}": console.Support,
 	"GET /console/community": console.Admin, "POST /console/community/{act}": console.Admin, "GET /console/keys": console.Admin, "POST /console/keys": console.Admin, "POST /console/keys/{id}/revoke": console.Admin,
+	"GET /console/mails":    console.Viewer,
+	"GET /console/listings": console.Viewer, "GET /console/listings/{id}": console.Viewer, "POST /console/listings/{id}/{act}": console.Support, "GET /console/ads": console.Viewer, "GET /console/ads/{id}": console.Viewer, "POST /console/ads/{id}/{act}": console.Support,
 	"GET /console/inbox": console.Viewer, "POST /console/inbox/{id}/replay": console.Support,
 }
 

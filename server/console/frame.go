@@ -26,7 +26,8 @@ type railed struct {
 var places = []railed{
 	{home, "Overview", "", nil}, {deals, "Deals", "", nil}, {risk, "Money at risk", "", nil}, {disputes, "Disputes", "", nil}, {second, "Second person", "", nil},
 	{sellers, "Sellers", "", nil}, {books, "Books", "", nil},
-	{inbox, "Webhooks", "", []railed{{inbox, "Webhooks in", "", nil}, {Webhooks, "Webhooks out", "", nil}}},
+	{shelf, "Listings", "", []railed{{shelf, "Listings", "", nil}, {adsPath, "Ads", "", nil}}},
+	{inbox, "Webhooks", "", []railed{{inbox, "Webhooks in", "", nil}, {Webhooks, "Webhooks out", "", nil}, {mailsPath, "E-mails", "", nil}}},
 	{jobs, "Jobs", "", nil}, {audit, "Audit", "", nil},
 	{community, "Settings", Admin, []railed{{community, "Community", "", nil}, {keysPath, "Keys", "", nil}}},
 }
@@ -34,7 +35,7 @@ var places = []railed{
 // rail are the places that are there for somebody, and those that stand under the one where they are.
 func (f face) rail(v visit) (all, under []railed) {
 	there := func(p railed) bool {
-		return (p.path != Webhooks || f.Hooks.Desk != nil) && (p.needs == "" || v.Role.May(p.needs))
+		return (p.path != Webhooks || f.Hooks.Desk != nil) && (p.path != shelf || f.Shelf != nil) && (p.path != adsPath || f.Ads != nil) && (p.needs == "" || v.Role.May(p.needs))
 	}
 	for _, p := range places {
 		if !there(p) {

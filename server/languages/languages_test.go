@@ -17,6 +17,7 @@ import (
 	"github.com/handsel-dev/handsel/webhooks"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -114,7 +115,11 @@ func names() (all []string) {
 	for _, s := range []orchestrator.BankPayoutStatus{orchestrator.BankPayoutInTransit, orchestrator.BankPayoutPaid, orchestrator.BankPayoutFailed, orchestrator.BankPayoutCanceled} {
 		all = append(all, strings.ReplaceAll(string(s), "_", " "))
 	}
-	all = append(all, string(orchestrator.PayoutDue), strings.ReplaceAll(string(orchestrator.PayoutPaid), "_", " "))
+	for _, s := range []listings.AdStatus{listings.Active, listings.Paused, listings.Closed, listings.Suspended, listings.Expired} {
+		all = append(all, string(s))
+	}
+	all = append(all, "sent", "given up", "not sent yet", "no address", "not a message", "read meanwhile", "stopped by its reader") // what becomes of an e-mail
+	all = append(all, string(listings.Enabled), string(listings.Disabled), string(orchestrator.PayoutDue), strings.ReplaceAll(string(orchestrator.PayoutPaid), "_", " "))
 	for _, kind := range orchestrator.TaskKinds() {
 		all = append(all, plain(string(kind)), orchestrator.Task{Kind: kind}.Advice().Next)
 	}
