@@ -158,7 +158,10 @@ func (f face) ads(v visit) error {
 }
 
 func (o offers) sentence(ctx context.Context) string {
-	if len(o.All) == 0 && o.Next == "" {
+	switch {
+	case len(o.All) == 0 && o.Next != "":
+		return say(ctx, "Nothing on this page is like that; look at the older ones.")
+	case len(o.All) == 0:
 		return say(ctx, "Nothing is on offer that is like that.")
 	}
 	return number(ctx, len(o.All), "One thing is on this page.", "%d things are on this page.")
@@ -296,6 +299,8 @@ func (s sentMails) sentence(ctx context.Context) string {
 		}
 	}
 	switch {
+	case len(s.All) == 0 && s.Next != "":
+		return say(ctx, "None of the e-mails of this page is like that; look at the older ones.")
 	case len(s.All) == 0:
 		return say(ctx, "No e-mail is like that.")
 	case failed > 0:

@@ -76,6 +76,15 @@ func TestMails_pages(t *testing.T) {
 			w.Must(w.Store.AddMail(t.Context(), notices.Mail{ID: fmt.Sprintf("row%03d", i), CommunityID: facetest.Ours, UserID: "mia", Kind: "k", Data: []byte("{}"), At: w.Clock.Now().Add(-time.Duration(i/7) * time.Minute)}))
 		}
 		seen := everyRow(t, w, "/console/mails", vic)
+		for i := range 500 {
+			w.Must(w.Store.AddMail(t.Context(), notices.Mail{ID: fmt.Sprintf("newer%03d", i), CommunityID: facetest.Ours, UserID: "mo", Kind: "k", Data: []byte("{}"), At: w.Clock.Now().Add(time.Minute)}))
+		}
+		if got := heading(w.Call(t, "GET", "/console/mails?user=mia", nil, facetest.Anonymous, vic)); got != "None of the e-mails of this page is like that; look at the older ones." {
+			t.Errorf("before older ones that are, the page says %q", got)
+		}
+		if found := everyRow(t, w, "/console/mails?user=mia", vic); len(found) != 120 {
+			t.Errorf("the filter finds %d on all pages, want 120", len(found))
+		}
 		for i := range 120 {
 			if id := fmt.Sprintf("row%03d", i); seen[id] != 1 {
 				t.Errorf("%s is there %d times", id, seen[id])
