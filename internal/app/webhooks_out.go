@@ -27,7 +27,7 @@ func (a *App) openOutgoing(ctx context.Context, c Config, ids publicid.Codec) er
 		return func() time.Duration { return a.realTime().Sub(begun) }
 	}
 	var err error
-	if a.out.sender, err = outbound.NewSender(outbound.SenderConfig{Guard: c.Webhooks, Now: c.Now, Elapsed: stopwatch}); err != nil {
+	if a.out.sender, err = outbound.NewSender(outbound.SenderConfig{Guard: c.Webhooks, Now: c.Now, Elapsed: stopwatch, Stamp: func() time.Time { return a.realTime() }}); err != nil {
 		return err
 	}
 	wire := events.Wire{IDs: ids}

@@ -42,10 +42,13 @@ const (
 type SenderConfig struct {
 	Guard   Guard
 	Timeout time.Duration // default Timeout
-	// Now is the engine's clock, of which timestamps are taken; Elapsed begins a stopwatch
-	// by real time. Both are required.
+	// Now is the engine's clock, of which the times of attempts are taken; Elapsed begins a
+	// stopwatch by real time. Both are required.
 	Now     func() time.Time
 	Elapsed func() (stop func() time.Duration)
+	// Stamp is the time that is signed: receivers hold it against their own clocks, which nobody
+	// moves. Default: Now.
+	Stamp func() time.Time
 }
 
 // Sender makes attempts. It is safe for concurrent use.
@@ -61,6 +64,9 @@ func NewSender(c SenderConfig) (*Sender, error) {
 	}
 	if c.Timeout == 0 {
 		c.Timeout = Timeout
+	}
+	if c.Stamp == nil {
+		c.Stamp = c.Now
 	}
 	t := &http.Transport{
 		DialContext: c.Guard.Dial, TLSClientConfig: &tls.Config{MinVersion: minTLS}, TLSHandshakeTimeout: min(tlsHandshake, c.Timeout),
@@ -134,7 +140,7 @@ func (s *Sender) Send(ctx context.Context, address, id string, body []byte, sign
 		a.Error = failNotAllowed
 		return a
 	}
-	seconds := a.At.Unix()
+	seconds := s.Stamp().Unix()
 	r.Header = http.Header{
 		"Content-Type": {contentType}, "User-Agent": {userAgent}, headerID: {id},
 		headerTimestamp: {strconv.FormatInt(seconds, 10)}, headerSignature: {signer.Sign(id, seconds, body)},
