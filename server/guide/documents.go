@@ -48,7 +48,7 @@ func documented(routes func() []web.Route, key func() string) []web.Face {
 	serve := func(path func(*gin.Context) string) web.Handler {
 		return func(c *gin.Context, _ web.Route) error {
 			find := open
-			if local(c.Request.Host) {
+			if local(c.Request.Host) && !forwarded(c.Request.Header) {
 				find = here
 			}
 			page, ok, err := find(path(c))

@@ -3,6 +3,7 @@ package guide
 import (
 	_ "embed"
 	"net"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -154,6 +155,16 @@ func rows(text string) string { return strconv.Itoa(max(2, min(20, strings.Count
 
 // sends reports whether a form can send what the call takes.
 func sends(c guidebook.Call) bool { return !c.Untried && (c.Body == nil || c.Body.Media == "") }
+
+// forwarded reports whether something stands between, which may have been asked by anybody.
+func forwarded(h http.Header) bool {
+	for name := range h {
+		if name == "Forwarded" || name == "Via" || strings.HasPrefix(name, "X-Forwarded-") || name == "X-Real-Ip" {
+			return true
+		}
+	}
+	return false
+}
 
 // local reports whether a server was asked for by a name of this machine, which no page of others has.
 func local(host string) bool {
