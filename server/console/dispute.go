@@ -27,6 +27,7 @@ type heard struct {
 	Mine   bool            // the visitor looks after it
 	Order  *exchange.Order // nil: it is none, or another one's to decide
 	Hidden bool            // chat and evidence are only for who has the case
+	Quiet  bool            // the visitor has a role that does not read what people write
 	Sides  []side          // the buyer, the seller
 	Others []file          // of staff
 	Chat   []orchestrator.Message
@@ -78,6 +79,7 @@ func (f face) dispute(v visit) error {
 	if err := f.sides(v, &h); err != nil {
 		return err
 	}
+	h.Quiet = !v.Role.May(Support)
 	if h.Hidden = f.traded(x.Transaction) && !h.Mine; !h.Hidden {
 		if err := f.hear(v, &h); err != nil {
 			return err

@@ -197,7 +197,10 @@ func (f face) takeOn(v visit, filter orchestrator.TaskFilter) error {
 	if id, err := strconv.ParseInt(subject, 10, 64); err == nil && f.Trading != nil && slices.Contains(caseKinds, orchestrator.TaskKind(kind)) {
 		t, err := f.Engine.Find(ctx, v.Community, id, v.actor())
 		if err == nil && f.traded(t) {
-			_, err = f.Trading.Assign(ctx, v.trader(), id)
+			// Nobody else decides it then, so that who takes it must be somebody who may.
+			if err = v.may(Finance); err == nil {
+				_, err = f.Trading.Assign(ctx, v.trader(), id)
+			}
 		}
 		if err != nil {
 			return err

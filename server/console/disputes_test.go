@@ -180,7 +180,11 @@ func TestDisputes_sale(t *testing.T) {
 		}
 		shows(t, get("/console/disputes", vic), path, "bea buys of sam")
 		shows(t, get("/console/deals/"+id, vic), path)
-		shows(t, get(path, vic), "it &lt;b&gt;rattles", "&lt;script&gt;it does not", "Buyer: <a href=\"/console/sellers/bea\"", "Seller: <a href=\"/console/sellers/sam\"", "/do/refund", "/do/dismiss", "/do/split", "No files.")
+		shows(t, get(path, vic), "it &lt;b&gt;rattles", "The role support reads it.", "Buyer: <a href=\"/console/sellers/bea\"", "Seller: <a href=\"/console/sellers/sam\"", "/do/refund", "/do/dismiss", "/do/split", "No files.")
+		if strings.Contains(get(path, vic).Body, "it does not") {
+			t.Error("a viewer reads the chat")
+		}
+		shows(t, get(path, sue), "&lt;script&gt;it does not")
 		send(w, t, path+"/take", nil, sue).Is(303)
 		shows(t, get(path, vic), "sue looks after it")
 		other := signInThere(w, t)

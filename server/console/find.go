@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -80,6 +81,9 @@ func (f face) searchOf(v visit) (orchestrator.Search, error) {
 }
 
 // priceIn reads "51.90 EUR", "EUR 51.90", or minor units of any currency.
+// byThousands is a number as these pages write it: a comma parts thousands, and is no decimal point.
+var byThousands = regexp.MustCompile(`^[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$`)
+
 func priceIn(text string) (minor int64, currency string, is bool) {
 	parts := strings.Fields(text)
 	if len(parts) == 1 {
@@ -92,8 +96,10 @@ func priceIn(text string) (minor int64, currency string, is bool) {
 	for i, code := range parts {
 		c := money.Currency(strings.ToUpper(code))
 		if exponent, known := c.Exponent(); known {
-			n, ok := money.ParseDecimal(strings.ReplaceAll(parts[1-i], ",", ""), exponent)
-			return n, string(c), ok && n > 0
+			if number := parts[1-i]; !strings.Contains(number, ",") || byThousands.MatchString(number) {
+				n, ok := money.ParseDecimal(strings.ReplaceAll(number, ",", ""), exponent)
+				return n, string(c), ok && n > 0
+			}
 		}
 	}
 	return 0, "", false

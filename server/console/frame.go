@@ -29,7 +29,7 @@ var places = []railed{
 	{shelf, "Listings", "", []railed{{shelf, "Listings", "", nil}, {adsPath, "Ads", "", nil}}},
 	{inbox, "Webhooks", "", []railed{{inbox, "Webhooks in", "", nil}, {Webhooks, "Webhooks out", "", nil}, {mailsPath, "E-mails", "", nil}}},
 	{jobs, "Jobs", "", nil}, {audit, "Audit", "", nil},
-	{community, "Settings", Admin, []railed{{community, "Community", "", nil}, {keysPath, "Keys", "", nil}}},
+	{community, "Settings", Admin, []railed{{community, "Community", "", nil}, {keysPath, "API keys", "", nil}}},
 }
 
 // rail are the places that are there for somebody, and those that stand under the one where they are.

@@ -40,7 +40,7 @@ func (f face) showKeys(v visit, made string) error {
 	}
 	slices.Reverse(all) // the newest first
 	k := keyring{All: all, Mode: f.Mode, Made: made, Now: f.Door.Now(), v: v}
-	return f.show(v, v.say("Keys"), k.sentence(v.Request.Context()), keysPage(k))
+	return f.show(v, v.say("API keys"), k.sentence(v.Request.Context()), keysPage(k))
 }
 
 func (k keyring) sentence(ctx context.Context) string {

@@ -165,16 +165,6 @@ func secondSentence(v visit, waiting int) string {
 	return number(v.Request.Context(), waiting, "One act waits for a second person.", "%d acts wait for a second person.")
 }
 
-func plural(n int, one, many string) string {
-	switch n {
-	case 0:
-		return "No " + one
-	case 1:
-		return "One " + one
-	}
-	return strconv.Itoa(n) + " " + many
-}
-
 func (f face) decide(v visit) error {
 	id, err := f.IDs.Open(publicid.Approval, v.Param("id"))
 	if err != nil {
