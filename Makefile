@@ -2,7 +2,7 @@
 
 BIN      := bin/handsel
 MODULE   := github.com/handsel-dev/handsel
-MAX_MB   := 38
+MAX_MB   := 39
 FUZZTIME := 10s
 
 # What is built without the race detector is built with one set of flags, so that lint, build
@@ -22,7 +22,7 @@ build: ## the static binary bin/handsel
 
 # What a linker has said is said again by every later link of the same program, so that which is asked
 # what it keeps is compiled with a flag (-e) that changes nothing else.
-check-size: build ## the binary is static and smaller than 38 MB, which leaves the rest of 40 to come; no function makes the linker keep every method
+check-size: build ## the binary is static and smaller than 39 MB, which leaves the rest of 40 to come; no function makes the linker keep every method
 	@LC_ALL=C ldd $(BIN) 2>&1 | grep -q 'not a dynamic executable' || { echo "$(BIN) is not static" >&2; exit 1; }
 	@size=$$(wc -c < $(BIN)); echo "$(BIN): $$size bytes"; \
 	if [ $$size -ge $$(($(MAX_MB) * 1000 * 1000)) ]; then echo "$(BIN) is not smaller than $(MAX_MB) MB" >&2; exit 1; fi
