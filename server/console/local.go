@@ -80,7 +80,7 @@ type invited struct {
 	Community int64
 	Name      string
 	Role      Role
-	Revision  int64 // of the account that it changes; 0: there is none yet
+	Revision  int64 // of the account that it changes
 	Half      string
 }
 
@@ -111,13 +111,13 @@ func (d *Door) Invite(ctx context.Context, s SignIn, again bool, by orchestrator
 	switch {
 	case err != nil:
 		return "", until, err
-	case found && !again:
+	case found && !again && a.Used > 0:
 		return "", until, fmt.Errorf("console: %s has an account; handsel console accounts reset makes a new invitation", s.Name)
 	case again:
 		a, err = d.disable(ctx, a, found, "console.account_reset", by)
 		s.Role = Role(a.Role)
 	default:
-		err = d.Auditor.AddAct(ctx, by.Act(s.Community, "console.invite", "operator:"+s.Name, map[string]string{"role": string(s.Role)}))
+		a, err = d.expect(ctx, a, s, by)
 	}
 	if err != nil {
 		return "", until, err
@@ -130,6 +130,20 @@ func (d *Door) Invite(ctx context.Context, s SignIn, again bool, by orchestrator
 	secret, err := d.invitations().Give(ctx, anInvitation, i, until)
 	return strings.TrimSuffix(d.Origin, "/") + home + "/invite/" + secret, until, err
 }
+
+// expect stores who is invited, as an account that lets nobody in. Only the newest invitation has its revision, and none once it is disabled.
+func (d *Door) expect(ctx context.Context, a pass.Local, s SignIn, by orchestrator.By) (pass.Local, error) {
+	now := d.Now().UTC()
+	a = pass.Local{CommunityID: s.Community, Name: s.Name, Role: string(s.Role), Revision: a.Revision, CreatedAt: now, DisabledAt: now}
+	done, err := d.Accounts.PutLocalAccount(ctx, a, by.Act(s.Community, "console.invite", "operator:"+s.Name, map[string]string{"role": string(s.Role)}))
+	if err == nil && !done {
+		err = errChanged
+	}
+	a.Revision++
+	return a, err
+}
+
+var errChanged = errors.New("console: the account was changed at the same time; try again")
 
 // Disable lets an account sign in no more, and ends its sessions.
 func (d *Door) Disable(ctx context.Context, community int64, name string, by orchestrator.By) error {
@@ -147,7 +161,7 @@ func (d *Door) disable(ctx context.Context, a pass.Local, found bool, what strin
 	a.DisabledAt, a.Secrets = d.Now().UTC(), nil
 	done, err := d.Accounts.PutLocalAccount(ctx, a, by.Act(a.CommunityID, what, "operator:"+a.Name, nil))
 	if err == nil && !done {
-		err = errors.New("console: the account was changed at the same time; try again")
+		err = errChanged
 	}
 	a.Revision++
 	return a, err

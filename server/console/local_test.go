@@ -211,3 +211,31 @@ func TestAccount_proof(t *testing.T) {
 		send(w, t, step, form, fresh).Is(303)
 	})
 }
+
+// Only the newest invitation of somebody makes their account, and none once it was withdrawn.
+func TestAccount_invitedTwice(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, database string) {
+		w := newMarket(t, database)
+		refused := func(at string) {
+			t.Helper()
+			page := w.Call(t, "GET", at, nil, facetest.Anonymous).Is(200).Body
+			key, err := base32.StdEncoding.DecodeString(keyForm.FindStringSubmatch(page)[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := owner{w: w, key: key}
+			send(w, t, at, map[string]string{"password": password, "code": o.code()}).Is(401)
+		}
+		first := invitation(w, t, "two", console.Admin, false)
+		second := invitation(w, t, "two", console.Viewer, false)
+		refused(first)
+		accepted(w, t, second)
+		if a, _, err := w.Door.Accounts.LocalAccount(t.Context(), facetest.Ours, "two"); err != nil || a.Role != string(console.Viewer) {
+			t.Errorf("the account is %+v, %v", a, err)
+		}
+		withdrawn := invitation(w, t, "pend", console.Admin, false)
+		w.Must(w.Door.Disable(t.Context(), facetest.Ours, "pend", facetest.Someone))
+		refused(withdrawn)
+	})
+}
