@@ -16,9 +16,8 @@ import (
 	"github.com/handsel-dev/handsel/server/console"
 )
 
-// Who develops moves the clock, has an emulator fail and plays a scenario from the console, and fills a new world with samples once.
+// Who develops moves the clock, has an emulator fail and plays a scenario from the console, and fills a new world with samples once. Plays wait in real time, so that this one has the machine for itself.
 func TestPlayground(t *testing.T) {
-	t.Parallel()
 	w := testkit.New(t, testkit.Options{Playground: true})
 	jar, err := cookiejar.New(nil)
 	if err != nil {
