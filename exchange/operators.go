@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/idempotency"
@@ -102,6 +103,33 @@ func (s *Service) Assign(ctx context.Context, operator User, id int64) (Order, e
 		return Order{}, errAssigned
 	}
 	if err := s.audit(ctx, tx.CommunityID, operator.ID, Assigning, subject(tx.ID), ""); err != nil {
+		return Order{}, err
+	}
+	return s.Order(ctx, operator, id)
+}
+
+// TakeFrom gives a case to an operator that another one has, who may have left: whoever takes it says why. Of many
+// who take it at once one gets it. Faults: not_found unless an operator asks, order_not_found, role_not_allowed for a party,
+// invalid_order_status, already_assigned if from no longer has it, reason_missing.
+func (s *Service) TakeFrom(ctx context.Context, operator User, id int64, from, reason string) (Order, error) {
+	tx, err := s.forOperator(ctx, operator, id)
+	if err != nil {
+		return Order{}, err
+	}
+	switch {
+	case !slices.Contains(caseStates(), tx.State):
+		return Order{}, wrongStatus(StatusOf(tx.State))
+	case strings.TrimSpace(reason) == "":
+		return Order{}, fault.New(fault.Invalid, process.ReasonMissing, "say why you take the case over; the audit log keeps it").With("field", "reason")
+	}
+	done, err := s.Store.Reassign(ctx, tx.CommunityID, tx.ID, from, operator.ID, s.now())
+	switch {
+	case err != nil:
+		return Order{}, err
+	case !done:
+		return Order{}, errAssigned
+	}
+	if err := s.audit(ctx, tx.CommunityID, operator.ID, Assigning, subject(tx.ID), "taken over from "+from+": "+reason); err != nil {
 		return Order{}, err
 	}
 	return s.Order(ctx, operator, id)

@@ -78,6 +78,8 @@ type Records interface {
 type Cases interface {
 	// Assign gives an order to an operator unless it has one, and returns who has it.
 	Assign(ctx context.Context, community, transaction int64, operator string, at time.Time) (holder string, err error)
+	// Reassign gives an order to another operator, if from has it still.
+	Reassign(ctx context.Context, community, transaction int64, from, to string, at time.Time) (done bool, err error)
 	// Assigned tells who has which order; those that nobody has are missing.
 	Assigned(ctx context.Context, transactions []int64) (map[int64]string, error)
 	// AddAudit appends to what operators did. It is never changed or deleted.

@@ -59,7 +59,7 @@ var ofMarket = []Group{{
 		{"other_side_agreed", Conflict, "the other side has agreed already", "read the order", Anew},
 		{"other_side_silent", Conflict, "the other side has not agreed", "wait for it, or call an operator", Never},
 		{"not_assigned", Forbidden, "another operator has the case, or nobody", "take the case first", Never},
-		{"already_assigned", Conflict, "another operator has the case", "leave it to them", Never},
+		{"already_assigned", Conflict, "another operator has the case", "leave it to them, or take it over from them on its page in the console", Never},
 		{"banned", Forbidden, "the user is banned from the exchange", "ask the marketplace", Never},
 		{"user_not_found", NotFound, "there is no such user", "check the id", Never},
 		{"not_found", NotFound, "there is nothing here", "check the id", Never},

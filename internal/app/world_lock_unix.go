@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// lockFile opens a file for this program alone; the system lets go of it however the program ends.
+// lockFile opens a file for this program alone; the system frees it however the program ends.
 func lockFile(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

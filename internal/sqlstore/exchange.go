@@ -306,6 +306,12 @@ func (db Cases) Assign(ctx context.Context, community, transaction int64, operat
 	return holders[transaction], err
 }
 
+// Reassign implements exchange.Cases.
+func (db Cases) Reassign(ctx context.Context, community, transaction int64, from, to string, at time.Time) (bool, error) {
+	n, err := db.exec(ctx, `update assignments set operator = $4, at = $5 where transaction_id = $1 and community_id = $2 and operator = $3`, transaction, community, from, to, stamp{at})
+	return n == 1, err
+}
+
 // Assigned implements exchange.Cases.
 func (db Cases) Assigned(ctx context.Context, transactions []int64) (map[int64]string, error) {
 	holders := map[int64]string{}

@@ -661,6 +661,9 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 		"Assign": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
 			_, _ = db.Assign(ctx, c, of.orders[0].ID, "mallory", tenantNoon)
 		}),
+		"Reassign": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			_, _ = db.Reassign(ctx, c, of.orders[0].ID, "olga", "mallory", tenantNoon)
+		}),
 		"BanTrader":   tried(func(ctx context.Context, db *DB, c int64, _ tenant) { _, _ = db.BanTrader(ctx, c, "sam", tenantNoon) }),
 		"UnbanTrader": tried(func(ctx context.Context, db *DB, c int64, _ tenant) { _, _ = db.UnbanTrader(ctx, c, "eve") }),
 		"SetBlock": tried(func(ctx context.Context, db *DB, c int64, _ tenant) {

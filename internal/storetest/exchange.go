@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -83,6 +84,7 @@ func testBlocks(t *testing.T, open func() Store) {
 func testAssignments(t *testing.T, open func() Store) {
 	stores, ctx := []Store{open(), open()}, t.Context()
 	holders := make([]string, 12)
+	var heirs sync.Map
 	for _, err := range atOnce(len(holders), func(i int) error {
 		var err error
 		holders[i], err = stores[i%2].Assign(ctx, community, 7, name("operator", i), noon)
@@ -96,6 +98,31 @@ func testAssignments(t *testing.T, open func() Store) {
 	}
 	got, err := stores[0].Assigned(ctx, []int64{6, 7})
 	must(t, err)
+	if done, err := stores[1].Reassign(ctx, community, 7, "nobody", "eve", noon); err != nil || done {
+		t.Errorf("the case was taken from who has not got it: %v", err)
+	}
+	taken := 0
+	for _, err := range atOnce(12, func(i int) error {
+		done, err := stores[i%2].Reassign(ctx, community, 7, holders[0], name("heir", i), noon)
+		if done {
+			heirs.Store(name("heir", i), true)
+		}
+		return err
+	}) {
+		must(t, err)
+	}
+	heirs.Range(func(heir, _ any) bool {
+		taken++
+		now, err := stores[0].Assigned(ctx, []int64{7})
+		must(t, err)
+		if now[7] != heir {
+			t.Errorf("the case is with %s, and %s took it", now[7], heir)
+		}
+		return true
+	})
+	if taken != 1 {
+		t.Errorf("%d took the case over", taken)
+	}
 	if d := diff(map[int64]string{7: holders[0]}, got); d != "" {
 		t.Errorf("assigned (-want +got):\n%s", d)
 	}

@@ -105,11 +105,14 @@ func (f face) theCase(v visit, h *heard) error {
 		}
 		h.Task, h.Mine = &shown[0], shown[0].Owner == v.SignIn.Name
 	}
-	if h.Mine || !f.traded(h.Transaction) {
+	if !f.traded(h.Transaction) {
 		return nil
 	}
 	holders, err := f.Trading.Holders(v.Request.Context(), v.trader(), h.Transaction.ID) // also of what is decided
-	h.Mine = holders[h.Transaction.ID] == v.SignIn.Name
+	holder := holders[h.Transaction.ID]
+	if h.Mine = holder == v.SignIn.Name; h.Task != nil {
+		h.Task.Owner = holder // whoever else the task was given to decides nothing
+	}
 	return err
 }
 

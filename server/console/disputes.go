@@ -23,6 +23,7 @@ import (
 // Trading is the exchange, for those who decide its disputes.
 type Trading interface {
 	Assign(ctx context.Context, operator exchange.User, order int64) (exchange.Order, error)
+	TakeFrom(ctx context.Context, operator exchange.User, order int64, from, reason string) (exchange.Order, error)
 	Holders(ctx context.Context, operator exchange.User, orders ...int64) (map[int64]string, error)
 	Order(ctx context.Context, operator exchange.User, order int64) (exchange.Order, error)
 	Messages(ctx context.Context, operator exchange.User, order int64, p listings.Page) ([]orchestrator.Message, int64, error)
@@ -37,7 +38,8 @@ var caseKinds = []orchestrator.TaskKind{orchestrator.TaskDispute, orchestrator.T
 // dispute is an open case in the list.
 type dispute struct {
 	task
-	Of row // the deal
+	Of    row  // the deal
+	Needs Role // to take it on
 }
 
 // cases are a page of them, the longest waiting first.
@@ -116,7 +118,10 @@ func (f face) casesOf(v visit, found []orchestrator.Task) ([]dispute, error) {
 		if at < 0 {
 			continue // it came to its end a moment ago
 		}
-		d := dispute{t, f.row(deals[at])}
+		d := dispute{t, f.row(deals[at]), Support}
+		if f.traded(deals[at]) {
+			d.Needs = Finance
+		}
 		d.Of.Path = f.disputePath(d.Of.ID)
 		all = append(all, d)
 	}
@@ -190,6 +195,16 @@ func (f face) takeCase(v visit) error {
 	return nil
 }
 
+// assign gives the visitor a case of the exchange: one that nobody has, or, with a reason, one that another has.
+func (f face) assign(v visit, id int64) (err error) {
+	if from := v.PostForm("from"); from == "" {
+		_, err = f.Trading.Assign(v.Request.Context(), v.trader(), id)
+	} else {
+		_, err = f.Trading.TakeFrom(v.Request.Context(), v.trader(), id, from, v.PostForm("reason"))
+	}
+	return err
+}
+
 // takeOn has the visitor look after a task. The exchange lets only who has a case decide it, so that its cases are taken there, too.
 func (f face) takeOn(v visit, filter orchestrator.TaskFilter) error {
 	ctx := v.Request.Context()
@@ -199,7 +214,7 @@ func (f face) takeOn(v visit, filter orchestrator.TaskFilter) error {
 		if err == nil && f.traded(t) {
 			// Nobody else decides it then, so that who takes it must be somebody who may.
 			if err = v.may(Finance); err == nil {
-				_, err = f.Trading.Assign(ctx, v.trader(), id)
+				err = f.assign(v, id)
 			}
 		}
 		if err != nil {

@@ -110,6 +110,14 @@ func TestDisputes_exchange(t *testing.T) {
 		send(b.Testbed, t, b.path+"/take", nil, vic).Is(403)
 		send(b.Testbed, t, b.path+"/take", nil, olga).Is(303)
 		send(b.Testbed, t, b.path+"/take", nil, ann).Is(409)
+		shows(t, b.get(b.path, ann), "olga looks after it", "Why you take it over from olga")
+		send(b.Testbed, t, b.path+"/take", map[string]string{"from": "olga"}, ann).Is(400)
+		send(b.Testbed, t, b.path+"/take", map[string]string{"from": "olga", "reason": "she is on holiday"}, sue).Is(403)
+		send(b.Testbed, t, b.path+"/take", map[string]string{"from": "olga", "reason": "she is on holiday"}, ann).Is(303)
+		shows(t, b.get(b.path, ann), "ann looks after it", "denies")
+		shows(t, b.get(step, olga), "take the case first")
+		send(b.Testbed, t, b.path+"/take", map[string]string{"from": "olga", "reason": "a second click"}, olga).Is(409)
+		send(b.Testbed, t, b.path+"/take", map[string]string{"from": "ann", "reason": "back again"}, olga).Is(303)
 		if got := heading(b.get("/console/disputes?whose=mine", olga)); got != "One case waits for a decision." {
 			t.Errorf("olga's list says %q", got)
 		}

@@ -39,7 +39,7 @@ func (f face) shown(v visit, all []orchestrator.Task) ([]task, error) {
 	holders := map[int64]string{}
 	var cases []int64
 	for _, t := range all {
-		if t.Owner == "" && slices.Contains(caseKinds, t.Kind) {
+		if slices.Contains(caseKinds, t.Kind) {
 			cases = append(cases, t.TransactionID)
 		}
 	}
@@ -51,7 +51,7 @@ func (f face) shown(v visit, all []orchestrator.Task) ([]task, error) {
 	}
 	shown := make([]task, len(all))
 	for i, t := range all {
-		t.Owner = cmp.Or(t.Owner, holders[t.TransactionID])
+		t.Owner = cmp.Or(holders[t.TransactionID], t.Owner) // who has a case of the exchange decides it
 		shown[i] = task{Task: t, Key: base64.RawURLEncoding.EncodeToString([]byte(t.ID()))}
 		if id, err := strconv.ParseInt(strings.TrimPrefix(t.Object, "endpoint:"), 10, 64); err == nil && t.Kind == orchestrator.TaskEndpointDead {
 			shown[i].Object = "endpoint:" + f.IDs.Seal(publicid.Endpoint, id)
