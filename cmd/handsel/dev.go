@@ -338,17 +338,18 @@ func (d *devServer) banner(env environment, values []setting) {
 	for _, e := range app.Emulators() {
 		where += fmt.Sprintf(", %s emulator: %s", e.Title, d.Config.EmulatorURLs[e.Gateway])
 	}
-	fmt.Fprintf(env.out, "Handsel runs at %s (%s). Stop it with Ctrl-C.\n", d.Config.URL, where)
+	fmt.Fprintf(env.out, "Handsel runs at %s (%s). Stop it with Ctrl-C.", d.Config.URL, where)
 	if w := d.Config.World; w != nil {
-		fmt.Fprintf(env.out, "This world is kept in %s; --fresh begins it anew.\n", w.Folder)
+		fmt.Fprintf(env.out, " This world is kept in %s; --fresh begins it anew.", w.Folder)
 	}
+	fmt.Fprintln(env.out)
 	fmt.Fprintf(env.out, "Console, signed in once by this link: %s\n", values[len(values)-1].value)
 	for _, v := range values[1:] {
 		if v.value != "" && !strings.HasSuffix(v.name, "_URL") {
 			fmt.Fprintf(env.out, "%s=%s\n", v.name, v.value)
 		}
 	}
-	fmt.Fprintf(env.out, `Open a deal:
+	fmt.Fprintf(env.out, `Open a deal (documents: %s/docs):
 curl -s %s/v1/transactions -H 'Authorization: Bearer %s' -H 'Idempotency-Key: first' -H 'Content-Type: application/json' -d '{"process":"escrow_online","gateway":"trustap","starter_id":"bea","author_id":"sam","listing":{"title":"Old city bike"},"unit_price":{"amount":5000,"currency":"EUR"}}'
-`, d.Config.URL, d.Key)
+`, d.Config.URL, d.Config.URL, d.Key)
 }

@@ -136,6 +136,7 @@ func TestDev_worldRefuses(t *testing.T) {
 	if !strings.Contains(d.out(), "kept in "+filepath.Join(folder, "shop")) {
 		t.Errorf("nothing says where the world is:\n%s", d.out())
 	}
+	shortBanner(t, d.out())
 	d.end(syscall.SIGTERM)
 	refused("leave the address out", "--world=shop", "--addr=127.0.0.1:1")
 	anew := startWorld(t, folder, "--fresh")

@@ -208,9 +208,9 @@ func TestDev_refusesADatabaseWithOldDeals(t *testing.T) {
 // route, the key and the body that the test above used with success.
 func runPrintedCurl(t *testing.T, banner string, values map[string]string) {
 	t.Helper()
-	lines := strings.Split(strings.TrimSpace(banner), "\n")
-	if len(lines) > 12 {
-		t.Errorf("dev prints %d lines, at most a dozen are wanted:\n%s", len(lines), banner)
+	lines := shortBanner(t, banner)
+	if !strings.Contains(banner, values["HANDSEL_URL"]+"/docs") {
+		t.Errorf("nothing leads to the documents:\n%s", banner)
 	}
 	last := lines[len(lines)-1]
 	for _, part := range []string{"curl -s " + values["HANDSEL_URL"] + "/v1/transactions", "Authorization: Bearer " + values["HANDSEL_API_KEY"], "Idempotency-Key: ", "-d '" + newDeal + "'"} {
@@ -218,6 +218,16 @@ func runPrintedCurl(t *testing.T, banner string, values map[string]string) {
 			t.Errorf("the printed curl lacks %s:\n%s", part, last)
 		}
 	}
+}
+
+// shortBanner are the lines of what dev prints, which are a dozen at most.
+func shortBanner(t *testing.T, banner string) []string {
+	t.Helper()
+	lines := strings.Split(strings.TrimSpace(banner), "\n")
+	if len(lines) > 12 {
+		t.Errorf("dev prints %d lines, at most a dozen are wanted:\n%s", len(lines), banner)
+	}
+	return lines
 }
 
 func readEnvFile(t *testing.T, path string) map[string]string {
