@@ -45,13 +45,21 @@ func within(back string) string {
 	return u.RequestURI()
 }
 
+// nothing says that a request changed nothing. One that came twice may be the second of two, of which the first did its work.
+func nothing(ctx context.Context, why *fault.Error) string {
+	if why.Code == fault.Conflict {
+		return say(ctx, "This request changed nothing. If you sent it twice, the first one may have done its work: look at the page again.")
+	}
+	return say(ctx, "Nothing was changed.")
+}
+
 // refuse refuses with a page. Who may go on by showing who they are is shown how.
 func (f face) refuse(c *gin.Context, why *fault.Error) (status int, body []byte) {
 	private(c)
 	ctx := c.Request.Context()
 	back, can := c.Get(backKey)
 	if !can {
-		return look.Refuse(c, why, look.Refusal{Title: say(ctx, "This did not work"), Nothing: say(ctx, "Nothing was changed."), Back: home, Way: say(ctx, "To the overview")})
+		return look.Refuse(c, why, look.Refusal{Title: say(ctx, "This did not work"), Nothing: nothing(ctx, why), Back: home, Way: say(ctx, "To the overview")})
 	}
 	w := f.ways(back.(string))
 	w.Reason = string(why.Reason)
