@@ -28,7 +28,7 @@ func (s sayer) or() sayer {
 // worded says a name of the API as words, with a capital.
 func worded(ctx context.Context, name string) string { return say(ctx, plainly(name)) }
 
-// stated says a state, in English as the API writes it.
+// stated says a state, or a step, in English as the API writes it.
 func stated(ctx context.Context, label string) string {
 	if own := worded(ctx, label); own != plainly(label) {
 		return own
@@ -36,7 +36,7 @@ func stated(ctx context.Context, label string) string {
 	return label
 }
 
-// lower says a name of the API as words in the middle of a sentence.
+// lower says what has a text in the middle of a sentence: a status, a reason.
 func lower(ctx context.Context, name string) string { return say(ctx, plainReason(name)) }
 
 // number says how many there are. many has the number in it, and is said of none, too.

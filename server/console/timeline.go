@@ -191,14 +191,6 @@ func (p *past) say(what, text string) {
 // say says a text in the language of who reads.
 func (t teller) say(text string, args ...any) string { return t.v.say(text, args...) }
 
-// lower says a name of the API in the middle of a sentence: in English as the API has it.
-func (t teller) lower(name string) string {
-	if own := t.say(plainly(name)); own != plainly(name) {
-		return own
-	}
-	return plainReason(name)
-}
-
 func (t teller) ctx() context.Context { return t.v.Request.Context() }
 
 // somebody is who acted, in the words of the log, for people.
@@ -229,7 +221,7 @@ func (t teller) step(p past, l orchestrator.LogEntry, entries []orchestrator.Pos
 	case process.OfSchedule:
 		p.sort = aTimer
 	}
-	p.Text = t.somebody(l.Actor) + ": " + t.lower(string(l.Transition)) + ". " + went(t.say, string(l.From), string(l.To)) + "."
+	p.Text = t.somebody(l.Actor) + ": " + plainReason(stated(t.ctx(), string(l.Transition))) + ". " + went(t.say, string(l.From), string(l.To)) + "."
 	said := t.t.process.Shown(l.Transition, l.Said, t.v.actor())
 	for name, text := range said {
 		p.say(name, text)
