@@ -11,6 +11,40 @@ import (
 	"testing"
 )
 
+// browser keeps cookies, and sends forms as the pages of a server do.
+type browser struct {
+	t      *testing.T
+	client http.Client
+}
+
+func newBrowser(t *testing.T) browser {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return browser{t, http.Client{Jar: jar}}
+}
+
+func (b browser) ask(method, at string, form url.Values) (status int, page string) {
+	b.t.Helper()
+	r, err := http.NewRequestWithContext(b.t.Context(), method, at, strings.NewReader(form.Encode()))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	resp, err := b.client.Do(r)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return resp.StatusCode, string(text)
+}
+
 // The link of handsel dev leads to a console that moves the clock and plays scenarios. A server has none of it.
 func TestDev_console(t *testing.T) {
 	t.Parallel()
@@ -18,27 +52,7 @@ func TestDev_console(t *testing.T) {
 	start(t, []string{"HANDSEL_LOG_LEVEL=error"}, "dev", "--addr=127.0.0.1:0", "--sandbox-addr=127.0.0.1:0", "--stripe-addr=127.0.0.1:0", "--env-file="+file)
 	await(t, "the env file", func() bool { _, err := os.Stat(file); return err == nil })
 	values := readEnvFile(t, file)
-	jar, _ := cookiejar.New(nil)
-	browser := http.Client{Jar: jar}
-	ask := func(method, at string, form url.Values) (int, string) {
-		t.Helper()
-		r, err := http.NewRequestWithContext(t.Context(), method, at, strings.NewReader(form.Encode()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
-		resp, err := browser.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		page, err := io.ReadAll(resp.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return resp.StatusCode, string(page)
-	}
+	ask := newBrowser(t).ask
 	says := func(page string, words ...string) {
 		t.Helper()
 		for _, word := range words {

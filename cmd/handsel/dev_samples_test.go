@@ -2,6 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"html"
+	"net/url"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -27,6 +31,49 @@ func (d keptDev) listed(path string, members ...string) (all []string) {
 	}
 	slices.Sort(all)
 	return all
+}
+
+var (
+	fiveDeals = regexp.MustCompile(`(?m)^\| (\d+\.\d\d [A-Z]{3}) \| (.+) \| (.+) \| (.+) \| \*\*(.+)\*\*, (by [a-z, ]+?)(?:, then .+)? \|$`)
+	notText   = regexp.MustCompile(`(?s)<(style|script|svg)[^>]*>.*?</(style|script|svg)>|<[^>]+>`)
+	blanks    = regexp.MustCompile(`\s+`)
+)
+
+// What docs/console.md expects somebody to find out about five samples is on their pages: the box finds the deal, its sentence
+// names who has to do what, and below stand the money and the step that lets it go, with who may take it.
+func TestDev_whyADealWaits(t *testing.T) {
+	t.Parallel()
+	d := startWorld(t, t.TempDir(), "--samples=on")
+	await(t, "the last sample", func() bool {
+		return slices.Contains(d.listed("/v1/transactions", "process", "state"), "p2p_order@1 disputed")
+	})
+	b := newBrowser(t)
+	b.ask("POST", regexp.MustCompile(`http\S+/console/open/\S+`).FindString(d.out()), nil)
+	guide, err := os.ReadFile("../../docs/console.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := fiveDeals.FindAllStringSubmatch(string(guide), -1)
+	if len(rows) != 5 {
+		t.Fatalf("docs/console.md has %d deals, want 5", len(rows))
+	}
+	for _, row := range rows {
+		amount, says := row[1], row[2:]
+		_, found := b.ask("GET", d.values["HANDSEL_URL"]+"/console/deals?q="+url.QueryEscape(amount), nil)
+		path := regexp.MustCompile(`/console/deals/txn_[a-z0-9]+`).FindString(found)
+		if path == "" {
+			t.Errorf("the box does not find %s", amount)
+			continue
+		}
+		_, page := b.ask("GET", d.values["HANDSEL_URL"]+path, nil)
+		text := blanks.ReplaceAllString(html.UnescapeString(notText.ReplaceAllString(page, " ")), " ")
+		for _, what := range says {
+			if !strings.Contains(text, what) {
+				t.Errorf("the page of %s lacks %q:\n%s", amount, what, text)
+			}
+		}
+	}
+	d.end(syscall.SIGTERM)
 }
 
 // A new world has something of each kind, once: what it has does not come again with the next start. Scripts, which name an
