@@ -193,7 +193,7 @@ type ApprovalFilter struct {
 	Status      ApprovalStatus // empty: any
 	// TransactionID is the deal that it is about; 0: any, or none.
 	TransactionID int64
-	Before        int64 // only ids below this one; 0: from the newest
+	Before        int64 // only those behind the one with this id; 0: from the newest
 	Limit         int   // at most this many; 1 to 100
 }
 

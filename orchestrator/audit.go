@@ -42,7 +42,7 @@ type ActFilter struct {
 	Object      string // only about this object; empty: about all
 	Actor, Name string // only of this actor, only acts of this name; empty: of all
 	Since       time.Time
-	Before      int64 // only ids below this one; 0: from the newest
+	Before      int64 // only those behind the one with this id; 0: from the newest
 	Limit       int   // at most this many; 1 to 100
 }
 

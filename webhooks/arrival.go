@@ -37,12 +37,13 @@ type Arrival struct {
 // LongestShown is how many bytes of a stored body people are shown; our choice. Gateways' messages have 1 to 5 kB.
 const LongestShown = 32 << 10
 
-// ArrivalFilter selects messages about deals of a community, and those about no deal, the newest ids first.
+// ArrivalFilter selects messages about deals of a community, and those about no deal, the newest first.
 type ArrivalFilter struct {
 	CommunityID int64
-	Gateway     string // empty: all
-	Fate        Fate   // empty: all
-	Before      int64  // only lower ids; 0: from the newest
+	Gateway     string    // empty: all
+	Fate        Fate      // empty: all
+	Before      time.Time // when the last one of the page before was received; zero: from the newest
+	BeforeID    int64     // and its id
 	Limit       int
 }
 

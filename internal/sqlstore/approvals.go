@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -220,12 +219,7 @@ func (db Approvals) Approval(ctx context.Context, community, id int64) (orchestr
 
 // ListApprovals implements orchestrator.Approvals.
 func (db Approvals) ListApprovals(ctx context.Context, f orchestrator.ApprovalFilter) ([]orchestrator.Approval, error) {
-	query := `where community_id = $1 and id < $2`
-	before := f.Before
-	if before == 0 {
-		before = math.MaxInt64
-	}
-	args := []any{f.CommunityID, before, f.Limit}
+	query, args := behind("approvals", "asked_at", f.CommunityID, f.Before, f.Limit)
 	switch f.Status {
 	case "":
 	case orchestrator.ApprovalWaiting: // as its index has it
@@ -238,7 +232,7 @@ func (db Approvals) ListApprovals(ctx context.Context, f orchestrator.ApprovalFi
 		args = append(args, f.TransactionID)
 		query += fmt.Sprintf(` and transaction_id = $%d`, len(args))
 	}
-	rows, err := findPage(ctx, db, approvalTable, query+` order by id desc limit $3`, args...)
+	rows, err := findPage(ctx, db, approvalTable, query+` order by asked_at desc, id desc limit $2`, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,25 +35,25 @@ var fates = map[webhooks.Fate]string{
 	"": "", webhooks.Waits: ` and inbox.done = 0`, webhooks.Applied: ` and inbox.done = 1 and inbox.note not like 'given up%'`, webhooks.GaveUp: ` and inbox.done = 1 and inbox.note like 'given up%'`,
 }
 
-// ListArrivals lists messages about deals of a community, and those about no deal that is known, the newest ids first.
+// ListArrivals lists messages about deals of a community, and those about no deal that is known, the newest first.
 func (db Reports) ListArrivals(ctx context.Context, f webhooks.ArrivalFilter) ([]webhooks.Arrival, error) {
 	which, known := fates[f.Fate]
 	if !known {
 		return nil, fmt.Errorf("no message is %q", f.Fate)
 	}
-	if f.Before == 0 {
-		f.Before = math.MaxInt64
+	if f.Before.IsZero() {
+		f.Before = endOfTime
 	}
-	args := []any{f.CommunityID, f.Before, f.Limit, webhooks.LongestShown}
+	args := []any{f.CommunityID, stamp{f.Before}, f.BeforeID, f.Limit, webhooks.LongestShown}
 	if f.Gateway != "" {
-		which, args = which+` and inbox.gateway = $5`, append(args, f.Gateway)
+		which, args = which+` and inbox.gateway = $6`, append(args, f.Gateway)
 	}
 	var rows []arrivalRow
 	err := db.all(ctx, &rows, `select inbox.id, inbox.gateway, inbox.dedupe_key, case when t.id is null then '' else inbox.payment_id end as payment_id, inbox.code,
-		case when t.id is not null and length(inbox.body) <= $4 then inbox.body end as body, length(inbox.body) as size,
+		case when t.id is not null and length(inbox.body) <= $5 then inbox.body end as body, length(inbox.body) as size,
 		inbox.received_at, inbox.attempts, inbox.claimable_at, inbox.done, inbox.note, coalesce(t.id, 0) as deal
 		from inbox left join transactions t on t.gateway = inbox.gateway and t.payment_id = inbox.payment_id and t.payment_id <> ''
-		where inbox.id < $2 and (t.id is null or t.community_id = $1)`+which+` order by inbox.id desc limit $3`, args...)
+		where (inbox.received_at, inbox.id) < ($2, $3) and (t.id is null or t.community_id = $1)`+which+` order by inbox.received_at desc, inbox.id desc limit $4`, args...)
 	all := make([]webhooks.Arrival, len(rows))
 	for i, r := range rows {
 		all[i] = r.arrival()

@@ -77,7 +77,7 @@ func TestArrivals(t *testing.T) {
 		}{
 			"given up": {webhooks.ArrivalFilter{Fate: webhooks.GaveUp, Limit: 9}, want[2:3]}, "applied": {webhooks.ArrivalFilter{Fate: webhooks.Applied, Limit: 9}, want[3:]},
 			"waiting": {webhooks.ArrivalFilter{Fate: webhooks.Waits, Limit: 9}, want[:2]}, "another gateway": {webhooks.ArrivalFilter{Gateway: "paytrail", Limit: 9}, nil},
-			"behind one": {webhooks.ArrivalFilter{Before: ids["gone"], Limit: 9}, want[3:]}, "this gateway": {webhooks.ArrivalFilter{Gateway: ours.deals[0].Gateway, Limit: 9}, want},
+			"behind one": {webhooks.ArrivalFilter{Before: tenantNoon, BeforeID: ids["gone"], Limit: 9}, want[3:]}, "this gateway": {webhooks.ArrivalFilter{Gateway: ours.deals[0].Gateway, Limit: 9}, want},
 		} {
 			if got, _ := list(c.filter); cmp.Diff(c.want, got) != "" {
 				t.Errorf("%s: %q", name, got)

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"fmt"
-	"math"
 	"sync"
 
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -121,12 +120,7 @@ func (db AuditLog) AddAct(ctx context.Context, a orchestrator.Act) error {
 
 // Acts implements orchestrator.Auditor.
 func (db AuditLog) Acts(ctx context.Context, f orchestrator.ActFilter) ([]orchestrator.Act, error) {
-	query := `where community_id = $1 and id < $2`
-	before := f.Before
-	if before == 0 {
-		before = math.MaxInt64
-	}
-	args := []any{f.CommunityID, before, f.Limit}
+	query, args := behind("audit_log", "at", f.CommunityID, f.Before, f.Limit)
 	also := func(condition string, value any) {
 		args = append(args, value)
 		query += fmt.Sprintf(condition, len(args))
@@ -143,6 +137,17 @@ func (db AuditLog) Acts(ctx context.Context, f orchestrator.ActFilter) ([]orches
 	if !f.Since.IsZero() {
 		also(` and at >= $%d`, stamp{f.Since})
 	}
-	rows, err := findPage(ctx, db, actTable, query+` order by id desc limit $3`, args...)
+	rows, err := findPage(ctx, db, actTable, query+` order by at desc, id desc limit $2`, args...)
 	return each(rows, func(a act) orchestrator.Act { return a.Act }), err
+}
+
+// behind begins the list of a community's rows of a table in the order of when they were made, the newest first, behind one of them;
+// 0: from the newest. Ids are no order: each process has a block of its own, and the next one may begin long after.
+func behind(table, at string, community, before int64, limit int) (where string, args row) {
+	where, args = `where community_id = $1`, row{community, limit}
+	if before != 0 {
+		where += fmt.Sprintf(` and (%s, id) < (select %[1]s, id from %s where community_id = $1 and id = $3)`, at, table)
+		args = append(args, before)
+	}
+	return where, args
 }

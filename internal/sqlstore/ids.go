@@ -17,6 +17,10 @@ const (
 	idsBegin     = 1_767_225_600 // 2026-01-01 in Unix seconds
 )
 
+// blockLife is after how long the rest of a block is left: what is in the order of ids (deals, listings, ads, of which ten indexes each
+// begin a page) is then in the order of time up to a minute, whatever process made it. A block a minute is 17 ids a second.
+const blockLife = time.Minute
+
 // ids hands out numbers from a block that was claimed with one statement, so
 // that writing needs no sequence that all replicas share.
 type ids struct {
@@ -25,6 +29,7 @@ type ids struct {
 
 	mu         sync.Mutex
 	next, last int64
+	since      time.Time // when the block was claimed
 }
 
 // NextID implements orchestrator.Commits.
@@ -44,7 +49,7 @@ func (db *database) nextID(ctx context.Context) (int64, error) {
 	}
 	db.ids.mu.Lock()
 	defer db.ids.mu.Unlock()
-	if db.ids.next == db.ids.last {
+	if db.ids.next == db.ids.last || db.ids.now().Sub(db.ids.since) >= blockLife {
 		if err := db.claimIDs(ctx); err != nil {
 			return 0, err
 		}
@@ -55,9 +60,10 @@ func (db *database) nextID(ctx context.Context) (int64, error) {
 
 func (db *database) claimIDs(ctx context.Context) error {
 	var ends []int64
+	since := db.ids.now()
 	// What this process has handed out itself counts too: the database may have been
 	// restored behind its back.
-	floor := max((db.ids.now().Unix()-idsBegin)*idsPerSecond, db.ids.last, 1)
+	floor := max((since.Unix()-idsBegin)*idsPerSecond, db.ids.last, 1)
 	const query = `update id_blocks set next_id = case when next_id < $2 then $2 else next_id end + $1 where name = 'id' returning next_id`
 	if err := db.change(ctx, &ends, query, db.ids.size, floor); err != nil {
 		return err
@@ -65,6 +71,6 @@ func (db *database) claimIDs(ctx context.Context) error {
 	if len(ends) != 1 {
 		return errors.New("the database has no row that ids are taken from")
 	}
-	db.ids.next, db.ids.last = ends[0]-db.ids.size, ends[0]
+	db.ids.next, db.ids.last, db.ids.since = ends[0]-db.ids.size, ends[0], since
 	return nil
 }

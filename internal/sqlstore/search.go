@@ -81,14 +81,20 @@ func (db *database) nextWindow(ctx context.Context, ids string, args row) (int64
 	return looked.Last, err
 }
 
-// startAt lets a search for older deals begin at them: ids grow with the time.
+// startAt lets a search for older deals begin at them: ids grow with the time, but for those of blocks that were claimed shortly before.
 func (db *database) startAt(ctx context.Context, s *searching, q orchestrator.Search) error {
 	if q.Until.IsZero() || q.By != orchestrator.ByNothing {
 		return nil
 	}
+	var last stamp
+	found, err := db.one(ctx, &last, `select created_at from transactions where community_id = $1 and created_at < $2 order by created_at desc limit 1`, q.CommunityID, stamp{q.Until})
+	if err != nil || !found {
+		return err
+	}
 	var id int64
-	found, err := db.one(ctx, &id, `select id from transactions where community_id = $1 and created_at < $2 order by created_at desc limit 1`, q.CommunityID, stamp{q.Until})
-	if err == nil && found {
+	_, err = db.one(ctx, &id, `select max(id) from transactions where community_id = $1 and created_at <= $2 and created_at >= $3`,
+		q.CommunityID, last, stamp{last.at.Add(-blockLife)})
+	if err == nil {
 		s.args[1] = min(s.args[1].(int64), id+1)
 	}
 	return err

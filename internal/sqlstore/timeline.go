@@ -48,7 +48,7 @@ func (q asking) number() any {
 const ours = ` and exists (select 1 from transactions t where t.id = $2 and t.community_id = $1)`
 
 // sources are the tables of which a timeline is made. An index leads to a page of messages of gateways, of the conversation, of notes, of
-// what is asked of gateways and of second persons, of e-mails and of deliveries, and reading ends with it. Steps, acts of staff and
+// what is asked of gateways and of second persons, of acts of staff, of e-mails and of deliveries, and reading ends with it. Steps and
 // decisions are found by the deal and then put in order, all of them, since no index has them by time: a deal has tens.
 var sources = []happened{
 	{timeline.Report, func(ctx context.Context, db Timelines, q asking) ([]timeline.Row, error) {

@@ -56,10 +56,11 @@ func (f face) inbox(v visit) error {
 			page.Messages = append(page.Messages, f.message(a))
 		}
 		if len(found) == filter.Limit {
-			page.Next = inbox + "?" + url.Values{"gateway": {page.Gateway}, "fate": {page.Fate}, "before": {f.IDs.Seal(publicid.Cursor, found[len(found)-1].ID)}}.Encode()
+			last := found[len(found)-1]
+			page.Next = inbox + "?" + url.Values{"gateway": {page.Gateway}, "fate": {page.Fate}, "before": {behind(last.ReceivedAt, f.IDs.Seal(publicid.Cursor, last.ID))}}.Encode()
 		}
 	}
-	if filter.Before == 0 && (page.Fate == "" || page.Fate == refusedFate) {
+	if filter.Before.IsZero() && (page.Fate == "" || page.Fate == refusedFate) {
 		if page.Away, err = f.turnedAway(v, filter.Gateway); err != nil {
 			return err
 		}
@@ -76,14 +77,14 @@ func (f face) arrivalsIn(v visit) (webhooks.ArrivalFilter, error) {
 	if filter.Fate != "" && filter.Fate != refusedFate && !filter.Fate.Known() {
 		return filter, web.Invalid("unknown_kind", "fate", "fate must be waiting, applied, given_up or refused")
 	}
-	if text := v.Query("before"); text != "" {
-		id, err := f.IDs.Open(publicid.Cursor, text)
-		if err != nil {
-			return filter, web.Invalid("invalid_cursor", "before", "before must be that of an earlier page")
+	at, id, err := v.before()
+	if err == nil && id != "" {
+		filter.Before = at
+		if filter.BeforeID, err = f.IDs.Open(publicid.Cursor, id); err != nil {
+			err = errBefore
 		}
-		filter.Before = id
 	}
-	return filter, nil
+	return filter, err
 }
 
 // mostAway is how many lines of who was refused are shown.

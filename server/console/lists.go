@@ -257,19 +257,31 @@ type sentMail struct {
 	Deal string // path; empty: it is about none
 }
 
+// behind is where the next page of a list begins that is in the order of a time, and before reads it: an id, and when it was.
+func behind(at time.Time, id string) string { return at.UTC().Format(time.RFC3339Nano) + " " + id }
+
+var errBefore = web.Invalid("invalid_cursor", "before", "before must be that of an earlier page")
+
+func (v visit) before() (at time.Time, id string, err error) {
+	if v.Query("before") == "" {
+		return at, "", nil
+	}
+	text, id, _ := strings.Cut(v.Query("before"), " ")
+	if at, err = time.Parse(time.RFC3339Nano, text); err != nil || at.Year() < 1970 || web.Text("before", id, web.MaxText) != nil {
+		return at, "", errBefore
+	}
+	return at, id, nil
+}
+
 func (f face) mails(v visit) error {
 	page := sentMails{User: v.Query("user"), Kind: v.Query("kind"), Now: f.Engine.Now()}
 	filter := notices.PostedFilter{CommunityID: v.Community, Limit: perPage}
 	if page.User != "" || page.Kind != "" {
 		filter.Limit = mostLooked
 	}
-	if text := v.Query("before"); text != "" {
-		at, id, _ := strings.Cut(text, " ")
-		before, err := time.Parse(time.RFC3339Nano, at)
-		if err != nil || web.Text("before", id, web.MaxText) != nil {
-			return web.Invalid("invalid_cursor", "before", "before must be that of an earlier page")
-		}
-		filter.Before, filter.BeforeID = before, id
+	var err error
+	if filter.Before, filter.BeforeID, err = v.before(); err != nil {
+		return err
 	}
 	all, err := f.Mails.ListMails(v.Request.Context(), filter)
 	if err != nil {
@@ -286,7 +298,7 @@ func (f face) mails(v visit) error {
 	}
 	if len(all) == filter.Limit {
 		last := all[len(all)-1]
-		page.Next = mailsPath + "?" + url.Values{"user": {page.User}, "kind": {page.Kind}, "before": {last.At.UTC().Format(time.RFC3339Nano) + " " + last.ID}}.Encode()
+		page.Next = mailsPath + "?" + url.Values{"user": {page.User}, "kind": {page.Kind}, "before": {behind(last.At, last.ID)}}.Encode()
 	}
 	return f.show(v, v.say("E-mails"), page.sentence(v.Request.Context()), mailsPage(page))
 }
