@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"net/http"
 	"strconv"
 
@@ -49,8 +50,17 @@ type call struct {
 	by      origin
 }
 
-// noBody is the input of calls that take none; an empty object is accepted too.
+// noBody is the input of calls that take none. What programs send there instead, null, an empty text or an object, says nothing
+// and is taken.
 type noBody struct{}
+
+func (*noBody) UnmarshalJSON(body []byte) error {
+	if s := string(body); s == "null" || s == `""` {
+		return nil
+	}
+	var said map[string]json.RawMessage
+	return json.Unmarshal(body, &said)
+}
 
 // mayAct checks that somebody acts who may make the call at all.
 func (c *call) mayAct() *Error {

@@ -180,6 +180,7 @@ func createWithGuestUser[In opener[T], T escrow[T]](c *call) (stage.Value, *Erro
 	}
 	var none T
 	model := none.book(c.world)
+	c.actAsCreator(who)
 	if err := c.checkParties(who, model.apart); err != nil {
 		return nil, err
 	}
@@ -198,6 +199,20 @@ func createWithGuestUser[In opener[T], T escrow[T]](c *call) (stage.Value, *Erro
 	return addJoined(c, t), nil
 }
 
+// actAsCreator lets the one whom the role names act where the API key names nobody, as programs of others have it.
+func (c *call) actAsCreator(who seats) {
+	if c.user != nil || !isRole(who.CreatorRole) {
+		return
+	}
+	id := who.SellerID
+	if who.CreatorRole == buyer {
+		id = who.BuyerID
+	}
+	if c.user = c.world.users[id]; c.user != nil {
+		c.by.user = id
+	}
+}
+
 // checkParties wants two known users, one of them a guest, and the creator acting. Parties whose countries do not go
 // together get the code apart.
 func (c *call) checkParties(who seats, apart string) *Error {
@@ -213,7 +228,7 @@ func (c *call) checkParties(who seats, apart string) *Error {
 		return refuse("guest_user_not_found")
 	case s == b:
 		return refuse("duplicate_user_id")
-	case creator != c.user.ID:
+	case c.user == nil || creator != c.user.ID:
 		return refuse("forbidden")
 	case !s.Guest && !b.Guest:
 		return refuse("no_guest_user")

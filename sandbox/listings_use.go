@@ -135,7 +135,8 @@ func createWithSeller(c *call) (stage.Value, *Error) {
 		return nil, refuse("email_missing")
 	case !isEmail(in.Email):
 		return nil, refuse("invalid_email")
-	case !isCountry(in.Country):
+	}
+	if _, known := country(in.Country); !known || in.Country == "" {
 		return nil, refuse("invalid_country_code")
 	}
 	if err := checkImageURL(in.ImageURL); err != nil {
@@ -145,8 +146,7 @@ func createWithSeller(c *call) (stage.Value, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	u := &user{ID: "1-" + c.world.uuid(), Email: in.Email, Country: in.Country, Guest: true, Consent: true}
-	c.world.users[u.ID] = u
+	u := c.world.addGuest(user{Email: in.Email, Country: in.Country})
 	t := &f2f{F2FTransaction: F2FTransaction{Currency: in.Currency, DepositPricing: quote.pricing(), Description: in.Description,
 		ImageURL: in.ImageURL, SkipRemainder: true, SellerID: u.ID}, Hidden: hidden{Creator: u.ID, AdID: in.AdID}}
 	t.JoinCode = c.world.uuid()

@@ -117,8 +117,8 @@ func getDebitAccount(c *call) (stage.Value, *Error) { return debitAnswer(c.user.
 
 func debitAnswer(p profile) stage.Value {
 	return struct {
-		Bank *bankAccount `json:"bank_account"`
-		Card *debitCard   `json:"card"`
+		Bank *bankAccount `json:"bank_account,omitempty"`
+		Card *debitCard   `json:"card,omitempty"`
 	}{p.Bank, p.Card}
 }
 

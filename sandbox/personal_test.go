@@ -55,7 +55,7 @@ func TestPayouts(t *testing.T) {
 	}
 	same(t, "complete", status(), `{"status":"complete"}`)
 	same(t, "account", compact(t, x.api("GET", "/me/debit_account", x.seller, "").body),
-		`{"bank_account":{"bank_name":"Sandbox Bank","country":"IE","currency_alpha_2":"eur","last4":"5678"},"card":null}`)
+		`{"bank_account":{"bank_name":"Sandbox Bank","country":"IE","currency_alpha_2":"eur","last4":"5678"}}`)
 
 	x.at("ended by time")
 	x.f2fAt("ended by time")

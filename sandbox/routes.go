@@ -32,7 +32,7 @@ func onlineRoutes() []route {
 
 		{"create_transaction", post, "/me/transactions", 201, anyUser, create[terms]},
 		{"create_and_join", post, "/me/transactions/create_and_join", 201, anyUser, createAndJoin[terms]},
-		{"create_with_guest_user", post, "/me/transactions/create_with_guest_user", 201, anyUser | byKey, createWithGuestUser[terms]},
+		{"create_with_guest_user", post, "/me/transactions/create_with_guest_user", 201, anyone | byKey, createWithGuestUser[terms]},
 		{"list_transactions", get, "/me/transactions", 200, anyUser | byToken, list[*online]},
 		{"batch_transactions", get, "/batch/transactions", 200, anyone | byToken, batch[*online]},
 		{"get_transaction", get, "/transactions/{id}", 200, anyone, read(anyParty, viewTransaction[*online])},

@@ -11,7 +11,7 @@ func f2fRoutes() []route {
 		{"p2p_get_timelines", get, "/p2p/clients/{client_id}/timelines", 200, anyone, getF2FTimelines},
 		{"p2p_create_transaction", post, "/p2p/me/transactions", 201, anyUser, create[f2fTerms]},
 		{"p2p_create_and_join", post, "/p2p/me/transactions/create_and_join", 201, anyUser, createAndJoin[f2fTerms]},
-		{"p2p_create_with_guest_user", post, "/p2p/me/transactions/create_with_guest_user", 201, anyUser | byKey, createWithGuestUser[f2fTerms]},
+		{"p2p_create_with_guest_user", post, "/p2p/me/transactions/create_with_guest_user", 201, anyone | byKey, createWithGuestUser[f2fTerms]},
 		{"p2p_create_with_seller", post, "/p2p/listings/create_with_seller", 201, anyone | byKey, createWithSeller},
 		{"p2p_list_transactions", get, "/p2p/me/transactions", 200, anyUser | byToken, list[*f2f]},
 		{"p2p_batch_transactions", get, "/p2p/batch/transactions", 200, anyone, batch[*f2f]},

@@ -39,7 +39,7 @@ func personalRoutes() []route {
 		{"prepare_linked_account", post, "/me/stripe_financial_connections/prepare_account", 200, anyUser | byToken, prepareLinkedAccount},
 		{"add_linked_account", post, "/me/stripe_financial_connections/add_account", 200, anyUser | byToken, addLinkedAccount},
 		{"get_linked_account_ownership", get, "/me/stripe_financial_connections/ownership", 200, anyUser | byToken, getOwnership},
-		{"get_account_session", get, "/me/account_session", 200, anyUser, always(map[string]string{"client_secret": "accs_sandbox_secret"})},
+		{"get_account_session", get, "/me/account_session", 201, anyUser, always(map[string]string{"client_secret": "accs_sandbox_secret"})},
 		{"get_verification_method", get, "/me/verification_method", 200, anyUser | byToken,
 			always(map[string]string{"message": "", "verification_method": "stripe_identity"})},
 		{"get_verification_session", get, "/me/verification_session", 201, anyUser,

@@ -3,6 +3,8 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -67,8 +69,34 @@ func (s *Sandbox) Close() error { return s.stage.Close() }
 // ServeHTTP serves the API, the payment pages, the login server, the control calls and the description of all of these.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.stage.Log(r)
+	if s.IsAPI(r) {
+		r = tidied(r)
+	}
 	router().Serve(s, w, r)
 }
+
+// tidied is a request without the doubled slashes and the one at the end that programs put together: the API answers those in
+// place, and a redirect would lose what a program sends.
+func tidied(r *http.Request) *http.Request {
+	path := r.URL.EscapedPath()
+	clean := doubled.ReplaceAllString(strings.TrimSuffix(path, "/"), "/")
+	if clean == path {
+		return r
+	}
+	at := *r.URL
+	if at.Path, at.RawPath = clean, ""; strings.Contains(clean, "%") {
+		plain, err := url.PathUnescape(clean)
+		if err != nil {
+			return r
+		}
+		at.Path, at.RawPath = plain, clean
+	}
+	same := *r
+	same.URL = &at
+	return &same
+}
+
+var doubled = regexp.MustCompile(`//+`)
 
 // IsAPI reports whether a request is a call of Trustap's API, and not a person's on a page or with the controls.
 func (s *Sandbox) IsAPI(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/") }

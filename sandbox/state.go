@@ -79,7 +79,8 @@ func newState(cfg Config, core *stage.Core) *state {
 }
 
 func (w *state) addUser(u User) {
-	w.users[u.ID] = &user{ID: u.ID, Email: u.Email, Country: u.Country, Consent: !u.NoConsent, Unfinished: u.Unfinished}
+	code, _ := country(u.Country)
+	w.users[u.ID] = &user{ID: u.ID, Email: u.Email, Country: code, Consent: !u.NoConsent, Unfinished: u.Unfinished}
 }
 
 func (w *state) record(by origin, transactionID int64) {

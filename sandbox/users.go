@@ -32,9 +32,7 @@ func createGuestUser(c *call) (stage.Value, *Error) {
 	if err := c.world.checkGuest(in); err != nil {
 		return nil, err
 	}
-	u := &user{ID: "1-" + c.world.uuid(), Email: in.Email, First: in.FirstName, Last: in.LastName, Country: in.CountryCode,
-		Guest: true, Consent: true}
-	c.world.users[u.ID] = u
+	u := c.world.addGuest(user{Email: in.Email, First: in.FirstName, Last: in.LastName, Country: in.CountryCode})
 	c.world.record(c.by, 0)
 	return struct {
 		ID        string    `json:"id"`
@@ -43,8 +41,17 @@ func createGuestUser(c *call) (stage.Value, *Error) {
 	}{u.ID, in.Email, c.by.at}, nil
 }
 
+// addGuest gives a guest an id.
+func (w *state) addGuest(u user) *user {
+	u.ID, u.Guest, u.Consent = "1-"+w.uuid(), true, true
+	u.Country, _ = country(u.Country)
+	w.users[u.ID] = &u
+	return &u
+}
+
 func (w *state) checkGuest(in guestInput) *Error {
 	accepted := in.TosAcceptance.UnixTimestamp
+	_, known := country(in.CountryCode)
 	switch {
 	case strings.TrimSpace(in.Email) == "":
 		return refuse("email_missing")
@@ -54,7 +61,7 @@ func (w *state) checkGuest(in guestInput) *Error {
 		return refuse("first_name_missing")
 	case strings.TrimSpace(in.LastName) == "":
 		return refuse("last_name_missing")
-	case in.CountryCode != "" && !isCountry(in.CountryCode):
+	case !known:
 		return refuse("invalid_country_code")
 	case strings.TrimSpace(in.TosAcceptance.IP) == "":
 		return refuse("tos_acceptance_ip_missing")
@@ -86,15 +93,18 @@ const countries = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE B
 	"SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG " +
 	"UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW"
 
-func isCountry(code string) bool {
-	return len(code) == 2 && !strings.Contains(code, " ") && strings.Contains(countries, code)
+// country is a code in capital letters; false is for what is none. The descriptions show capitals and the quick starts send
+// small letters: both are taken.
+func country(code string) (string, bool) {
+	code = strings.ToUpper(code)
+	return code, code == "" || len(code) == 2 && !strings.Contains(code, " ") && strings.Contains(countries, code)
 }
 
 func (u User) validate() error {
 	if u.ID == "" || strings.HasPrefix(u.ID, "1-") || len(u.ID) > 128 {
 		return fmt.Errorf("sandbox: %q is not the id of a full user", u.ID)
 	}
-	if u.Country != "" && !isCountry(u.Country) {
+	if _, ok := country(u.Country); !ok {
 		return fmt.Errorf("sandbox: %q is not a country code", u.Country)
 	}
 	return nil
