@@ -68,8 +68,12 @@ func TestM16_storedFailure(t *testing.T) {
 			if fault.CodeOf(err) != fault.Unknown {
 				t.Fatalf("got %v, want an unknown outcome", err)
 			}
-			for _, step := range []time.Duration{10 * time.Second, time.Minute, time.Minute, time.Minute} {
-				w.Advance(step)
+			w.Advance(10 * time.Second)
+			if i, err := w.Store.Intent(t.Context(), w.Load(tx).IntentID); strings.HasSuffix(name, "without effect") && (err != nil || i.Code != "stored_failure") {
+				t.Errorf("the operation is noted with %q (%v)", i.Code, err)
+			}
+			for range 3 {
+				w.Advance(time.Minute)
 			}
 			if tx = w.Load(tx); tx.Operation != "" {
 				t.Errorf("%s is still open after three minutes in state %s", tx.Operation, tx.State)

@@ -132,6 +132,20 @@ func TestM21_refundAfterPayoutIsHindered(t *testing.T) {
 				t.Errorf("refused with %v", err)
 			}
 		}, "confirmed"},
+		"the payee has spent it": {func(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction) {
+			w.Advance(10 * day) // Stripe pays it out to their bank
+			if err := back(t, w, tx); fault.ReasonOf(err) != "payee_balance_insufficient" {
+				t.Errorf("refused with %v", err)
+			}
+		}, "confirmed"},
+		"the payee was paid by hand, in two transfers": {func(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction) {
+			w.ReverseElsewhere(tx)
+			w.TransferElsewhere(tx, 2000)
+			w.TransferElsewhere(tx, 2500)
+			if err := back(t, w, tx); fault.ReasonOf(err) != "several_transfers" {
+				t.Errorf("refused with %v", err)
+			}
+		}, "confirmed"},
 		"the payee is paid again": {func(t *testing.T, w *testkit.Testbed, tx orchestrator.Transaction) {
 			if err := back(t, w, tx); err != nil {
 				t.Fatal(err)

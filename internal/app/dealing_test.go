@@ -27,6 +27,7 @@ type dealing struct {
 	id    string
 	n     int                     // calls so far
 	moved func() map[string]int64 // what happened to money at the gateway, by name
+	again func() testkit.Response // repeats the call that opened a deal on a card, under its key
 }
 
 func (d *dealing) call(method, path, actor, body string, status int) testkit.Response {

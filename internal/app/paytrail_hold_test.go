@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,9 +24,14 @@ func onCard(t *testing.T, databaseURL string) *dealing {
 // opensOnCard opens the deal with a card, and tells where the buyer's bank asks, if it does.
 func (d *dealing) opensOnCard(card string, status int) (page string) {
 	d.t.Helper()
-	r := d.call("POST", "/transactions/v1/create", "bea", `{"transaction":{"payment_process":"preauthorize","payment_gateway":"paytrail","community_id":501,
+	body := `{"transaction":{"payment_process":"preauthorize","payment_gateway":"paytrail","community_id":501,
 		"starter_id":"bea","listing_id":1234,"listing_title":"Old city bike","listing_price":{"amount":5000,"currency":"EUR"},"listing_author_id":"sam","listing_quantity":1},
-		"gateway_fields":{"payment_method":"`+d.SaveCard(d.t, card)+`"}}`, status)
+		"gateway_fields":{"payment_method":"` + d.SaveCard(d.t, card) + `"}}`
+	r := d.call("POST", "/transactions/v1/create", "bea", body, status)
+	key := strconv.Itoa(d.n)
+	d.again = func() testkit.Response {
+		return d.Call("POST", "/transactions/v1/create", body, "Handsel-Actor", "bea", "Idempotency-Key", key)
+	}
 	list := d.shown(r)
 	if d.id = jsonNumber(list.Transaction.ID); status != 201 {
 		d.id = d.newest()
@@ -122,6 +128,10 @@ func TestPaytrail_holds(t *testing.T) {
 				d.t.Errorf("given up early: %+v", deal)
 			}
 			d.Advance(8 * time.Minute)
+			// Who asks again under the same key is told what came of it.
+			if r := d.again(); r.Status != 402 || !strings.Contains(string(r.Body), `"code":"payment_not_shown"`) || !strings.Contains(string(r.Body), `"money_moved":"no"`) {
+				d.t.Errorf("asked again: %d %s", r.Status, r.Body)
+			}
 		}, "abandoned", sums{}},
 		"the answer is lost, and the message is late": {func(d *dealing) {
 			if err := d.till.SetFaults([]paytrail.Fault{{Route: "cit_authorization_hold", Kind: "cut_after"}, {Route: "webhook", Kind: "lose"}}); err != nil {

@@ -92,6 +92,13 @@ func reset(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
+// taken is how often it was asked.
+func (k *taker) taken() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.asked
+}
+
 func (k *taker) set(mood func(w http.ResponseWriter, n int)) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -271,6 +278,32 @@ func newFleet(t *testing.T, url string) *fleet {
 		f.beside = f.Replica()
 	}
 	return f
+}
+
+// One replay of an endpoint ends before another one begins.
+func TestWebhooks_oneReplay(t *testing.T) {
+	t.Parallel()
+	testkit.OnEither(t, func(t *testing.T, url string) {
+		w := testkit.New(t, testkit.Options{DatabaseURL: url, Manual: true})
+		k := newTaker(t, w, nil)
+		w.Open()
+		w.Advance(time.Minute)
+		sent := k.taken()
+		replay := func(status int, code string) {
+			t.Helper()
+			r := w.Call("POST", "/v1/webhook-endpoints/"+k.id+"/replay", `{"from_sequence":1,"reason":"the program lost them"}`)
+			if r.Status != status || !strings.Contains(string(r.Body), code) {
+				t.Errorf("%d %s, want %d %s", r.Status, r.Body, status, code)
+			}
+		}
+		replay(202, "")
+		replay(409, `"code":"replay_in_progress"`)
+		w.Advance(time.Minute)
+		if again := k.taken(); sent == 0 || again != 2*sent {
+			t.Errorf("%d were sent, and %d with the replay", sent, again)
+		}
+		replay(202, "")
+	})
 }
 
 // Three days of programs that are dead, reset connections, are slow or fail every second

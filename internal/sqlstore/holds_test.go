@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -69,6 +70,16 @@ func TestM10_editedBalance(t *testing.T) {
 					t.Error(w)
 				}
 				check(book(bank, bea, 1), nil)
+				// Postings that sum to less than zero are no balance.
+				corrupt(t, driver, url, `update postings set amount = amount - 7 where account = '`+owner.String()+`'`)
+				if why() == "" {
+					t.Error("postings below zero are sound")
+				}
+				if err := db.EndHold(t.Context(), holds[0], someone); fault.ReasonOf(err) != "ledger_below_zero" {
+					t.Errorf("%s: the hold ends with %v", name, err)
+				}
+				corrupt(t, driver, url, `update postings set amount = amount + 7 where account = '`+owner.String()+`'`)
+				check(db.EndHold(t.Context(), holds[0], someone), nil)
 			}
 		})
 	}

@@ -131,6 +131,27 @@ func TestPerform_strangeAnswers(t *testing.T) {
 	}
 }
 
+// A refund that Stripe took and that did not come about is told with the reason.
+func TestPerform_undoneRefunds(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[string]fault.Reason{"failed": "refund_failed", "canceled": "refund_canceled"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			answer := `{"id":"pi_1","object":"payment_intent","amount":1300,"currency":"eur","status":"succeeded","latest_charge":{"id":"ch_1","object":"charge","amount":1300,"amount_captured":1300,"captured":true,"currency":"eur"}}`
+			if r.Method == http.MethodPost {
+				answer = fmt.Sprintf(`{"id":"re_1","object":"refund","amount":1234,"status":%q}`, status)
+			} else if strings.HasSuffix(r.URL.Path, "s") {
+				answer = `{"object":"list","data":[],"has_more":false}`
+			}
+			_, _ = w.Write([]byte(answer))
+		}))
+		t.Cleanup(server.Close)
+		g := newGateway(t, server.URL, nil)
+		if out := g.Perform(t.Context(), operation(process.Refund, "pi_1")); out.Status != process.Declined || out.Code != want {
+			t.Errorf("%s: %s %q (%v), want %s", status, out.Status, out.Code, out.Err, want)
+		}
+	}
+}
+
 // The buyer is only ever sent to a web page.
 func TestLookup_whereToPay(t *testing.T) {
 	t.Parallel()
