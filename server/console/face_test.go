@@ -84,7 +84,9 @@ func TestSignIn(t *testing.T) {
 		if policy := page.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") || strings.Contains(policy, "unsafe") {
 			t.Errorf("the policy is %q", policy)
 		}
-		send(w, t, at, nil).Is(401)
+		if again := send(w, t, at, nil).Is(401); !strings.Contains(again.Body, "<code>console_link_invalid</code>") {
+			t.Errorf("the link is refused with %s", again.Body)
+		}
 		w.Call(t, "GET", at, nil, facetest.Anonymous).Is(401)
 		w.Call(t, "GET", "/console", nil, facetest.Anonymous).Is(401)
 		w.Call(t, "GET", "/console", nil, facetest.Anonymous, facetest.Header("Cookie", "__Host-handsel-console="+strings.TrimPrefix(at, "/console/open/"))).Is(401)

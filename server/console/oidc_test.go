@@ -7,6 +7,7 @@ import (
 	"html"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -169,6 +170,26 @@ func TestLogin_bound(t *testing.T) {
 			t.Errorf("another site begins a login: %s", a.Body)
 		}
 	})
+}
+
+// An issuer that is down lets nobody in, whether it is so from the start or while somebody logs in there.
+func TestLogin_issuerDown(t *testing.T) {
+	t.Parallel()
+	co := newCompany(t, "")
+	co.LogsIn(in("tills"))
+	up := co.Door.SSO
+	down := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(down.Close)
+	at, browser := co.begin(nil)
+	path := co.visit(at)
+	co.Door.SSO = sso.New(sso.Config{Issuer: down.URL, ClientID: issuer.ClientID, ClientSecret: issuer.ClientSecret, RedirectURL: "https://pay.example.com" + console.LoginPath, Now: co.Clock.Now})
+	for when, a := range map[string]facetest.Answer{"before": send(co.Testbed, t, "/console/sign-in/oidc", nil), "meanwhile": co.back(path, browser)} {
+		if a.Status != 503 || !strings.Contains(a.Body, "<code>console_issuer_unreachable</code>") || strings.Contains(fmt.Sprint(a.Header.Values("Set-Cookie")), "__Host-handsel-console=") {
+			t.Errorf("down %s: %d %v %s", when, a.Status, a.Header, a.Body)
+		}
+	}
+	co.Door.SSO = up
+	co.logIn(nil).Is(303)
 }
 
 // A token that is wrong in anything shows nobody.

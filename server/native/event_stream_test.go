@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -52,6 +53,23 @@ func pings(lines *bufio.Scanner, most int) (n int) {
 		}
 	}
 	return n
+}
+
+// A marketplace that has too many requests waiting is told so, and another one is not held up.
+func TestEvents_tooManyWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := facetest.NewTestbedWith(t, func(c *server.Config) { c.Events, c.Hub = c.Keys.(*sqlstore.DB), notices.NewHub() })
+		var waiting sync.WaitGroup
+		for range 32 {
+			waiting.Go(func() { w.Call(t, "GET", "/v1/events?wait=30", nil).Is(200) })
+		}
+		synctest.Wait()
+		w.Call(t, "GET", "/v1/events?wait=1", nil).Refused(429, "too_many_waiting")
+		w.Call(t, "GET", "/v1/events?wait=1", nil, facetest.WithKey(w.Other)).Is(200)
+		waiting.Wait()
+		w.Call(t, "GET", "/v1/events?wait=1", nil).Is(200)
+	})
 }
 
 // A stream does not outlive its key: it ends before another ping is due, and the stream of another key goes on.

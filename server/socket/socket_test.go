@@ -94,6 +94,22 @@ func TestSocket_ticket(t *testing.T) {
 	}
 }
 
+// The answer to who may not open a websocket is the same for all (customer's contract); the log says why.
+func TestSocket_refusedWhy(t *testing.T) {
+	t.Parallel()
+	l := facetest.NewLine(t, func(x *trade.Exchange) { x.AllowedOrigins = []string{"https://market.example.com"} })
+	bought := l.Ask(t, facetest.Ann, "POST", "/p2p/ws-ticket", nil, facetest.Header("Origin", "https://market.example.com")).Is(200).At("entity.ticket")
+	for i, try := range []struct{ query, why string }{
+		{"?ticket=guess", "invalid_ticket"}, {"?ticket=" + bought, "invalid_ticket"}, {"?token=" + l.Token(facetest.Ann, time.Hour), "token_in_query"},
+	} {
+		id := fmt.Sprint("refused-", i)
+		l.Ask(t, facetest.Ann, "GET", "/ws/p2p/"+try.query, nil, facetest.Anonymous, facetest.Header("X-Request-Id", id)).Is(401)
+		if want := "request_id=" + id + " code=" + try.why; !strings.Contains(l.Log.String(), want) {
+			t.Errorf("the log does not say %q:\n%s", want, l.Log.String())
+		}
+	}
+}
+
 // The query ?token= of seed 000 is refused unless it is switched on, and never logged.
 func TestSocket_tokenInQuery(t *testing.T) {
 	t.Parallel()
@@ -160,11 +176,11 @@ func TestSocket_ends(t *testing.T) {
 
 	expiring := facetest.Dial(t, l.URL+"?ticket="+l.Ask(t, facetest.Carl, "POST", "/p2p/ws-ticket", nil, facetest.Header("Authorization", "Bearer "+l.Token(facetest.Carl, time.Second))).Is(200).At("entity.ticket"), nil)
 	expiring.Next("open")
-	expiring.Ends(4401)
+	expiring.Ends(4401, "token_expired")
 
 	talking := l.Join(t, facetest.Ann, "")
 	talking.Send("hello?")
-	talking.Ends(1008)
+	talking.Ends(1008, "not_expected")
 
 	banned := l.Join(t, facetest.Bob, "")
 	l.Ban(t, facetest.Bob)
@@ -261,11 +277,11 @@ func TestSocket_refused(t *testing.T) {
 	for range 5 {
 		l.Join(t, facetest.Ann, "")
 	}
-	facetest.Dial(t, l.URL+"?ticket="+l.Ticket(t, facetest.Ann), nil).Refused(429)
+	facetest.Dial(t, l.URL+"?ticket="+l.Ticket(t, facetest.Ann), nil).Refused(429).Has(map[string]string{"code": "TOO_MANY_SOCKETS"})
 	c := facetest.Dial(t, l.URL, nil)
 	c.Next("open")
 	c.Send(`{"type":"auth","token":"` + l.Token(facetest.Ann, time.Hour) + `"}`)
-	c.Ends(4429)
+	c.Ends(4429, "too_many_sockets")
 	l.Ask(t, facetest.Ann, "GET", "/ws/p2p/", nil).Is(426)
 }
 

@@ -194,11 +194,11 @@ func (c *WSClient) Message() Answer {
 	return Answer{T: c.t, Body: e.Data}
 }
 
-// Ends checks how the websocket ends.
-func (c *WSClient) Ends(code int) {
+// Ends checks how the websocket ends, and why where a test names the reason.
+func (c *WSClient) Ends(code int, reason ...string) {
 	c.t.Helper()
-	if e := c.Next("close"); e.Code != code {
-		c.t.Errorf("closed with %d (%s), want %d", e.Code, e.Data, code)
+	if e := c.Next("close"); e.Code != code || len(reason) > 0 && e.Data != reason[0] {
+		c.t.Errorf("closed with %d (%s), want %d %v", e.Code, e.Data, code, reason)
 	}
 }
 
