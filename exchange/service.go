@@ -111,7 +111,7 @@ func (s *Service) rate(asset, fiat money.Currency, rate int64) (money.Rate, erro
 	from, known := s.Assets.Scale(asset)
 	to, iso := s.Assets.Scale(fiat)
 	if !known || !iso {
-		return money.Rate{}, fault.New(fault.Internal, "unknown_asset", "the decimals of %s for %s are not known", asset, fiat)
+		return money.Rate{}, fmt.Errorf("the decimals of %s for %s are not known", asset, fiat)
 	}
 	return money.Rate{Price: rate, From: from, To: to}, nil
 }

@@ -12,7 +12,6 @@ var ofServer = []Group{{
 		{"clock_skewed", Unavailable, "the clocks of the server and its database differ", "synchronise them", Never},
 		{"internal_error", Internal, "a fault of the server", "report it with the request id", Never},
 		{"secret_unreadable", Internal, "stored data cannot be decrypted", "give the server the old key", Never},
-		{"unknown_asset", Internal, "the decimals of an asset are not known", "report it with the request id", Never},
 		{"bad_commit", Internal, "a fault of the server: a change was not sound, and nothing was written", "report it with the request id", Never},
 	},
 }}

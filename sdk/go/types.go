@@ -387,7 +387,6 @@ const (
 	CodeTransactionNotFound           Code = "transaction_not_found"
 	CodeUnauthenticated               Code = "unauthenticated"
 	CodeUnknownAccount                Code = "unknown_account"
-	CodeUnknownAsset                  Code = "unknown_asset"
 	CodeUnknownEventType              Code = "unknown_event_type"
 	CodeUnknownField                  Code = "unknown_field"
 	CodeUnknownGateway                Code = "unknown_gateway"

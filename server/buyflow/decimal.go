@@ -1,10 +1,10 @@
 package buyflow
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
-	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/listings"
 	"github.com/handsel-dev/handsel/money"
 )
@@ -42,7 +42,7 @@ func (b face) price(a listings.Ad) (money.Rate, error) {
 	from, known := b.Assets.Scale(a.Asset)
 	to, iso := b.Assets.Scale(a.Fiat)
 	if !known || !iso {
-		return money.Rate{}, fault.New(fault.Internal, "unknown_asset", "the decimals of %s for %s are not known", a.Asset, a.Fiat)
+		return money.Rate{}, fmt.Errorf("the decimals of %s for %s are not known", a.Asset, a.Fiat)
 	}
 	return money.Rate{Price: a.Rate, From: from, To: to}, nil
 }

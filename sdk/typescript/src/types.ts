@@ -351,7 +351,6 @@ export type Code =
   | "transaction_not_found"
   | "unauthenticated"
   | "unknown_account"
-  | "unknown_asset"
   | "unknown_event_type"
   | "unknown_field"
   | "unknown_gateway"
