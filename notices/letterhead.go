@@ -52,7 +52,7 @@ func (l Letterhead) Validate() error {
 			wrong = append(wrong, bad(m[0], "must be an e-mail address such as name@example.com or Name <name@example.com>"))
 		}
 	}
-	if l.Link != "" && (len(l.Link) > maxLink || strings.Count(l.Link, OrderInLink) != 1 || !mail.SafeLink(l.link("1"))) {
+	if l.Link != "" && (len(l.Link) > maxLink || strings.Count(l.Link, OrderInLink) != 1 || !mail.SafeLink(l.DealLink("1"))) {
 		wrong = append(wrong, bad("link", "must be an https URL with "+OrderInLink+" in the place of the deal's number, such as https://market.example.com/orders/"+OrderInLink))
 	}
 	return fault.All(append(wrong, l.checkLanguage())...)
@@ -87,8 +87,10 @@ func (l Letterhead) Or(other Letterhead) Letterhead {
 	}
 }
 
-// link is the page of a deal; empty where the marketplace has none.
-func (l Letterhead) link(order string) string { return strings.Replace(l.Link, OrderInLink, order, 1) }
+// DealLink is the page of a deal; empty where the marketplace has none.
+func (l Letterhead) DealLink(order string) string {
+	return strings.Replace(l.Link, OrderInLink, order, 1)
+}
 
 // Letterheads finds how communities write.
 type Letterheads interface {
@@ -175,7 +177,7 @@ func (l Letter) data(h Letterhead, known money.Assets) mail.Data {
 		OrderID: l.OrderID, Title: l.Title, Reason: l.Reason, State: l.State, Days: l.Days, Urgency: l.Urgency,
 	}
 	if l.OrderID != "" {
-		d.Link = h.link(l.OrderID)
+		d.Link = h.DealLink(l.OrderID)
 	}
 	if l.Currency != "" {
 		d.Amount = known.Format(money.New(l.Minor, money.Currency(l.Currency)))

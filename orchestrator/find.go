@@ -19,6 +19,11 @@ func (e *Engine) Find(ctx context.Context, community, id int64, a process.Actor)
 	return tx, nil
 }
 
+// PaidBy returns the transaction that a gateway's payment pays, for who has that payment's address.
+func (e *Engine) PaidBy(ctx context.Context, gateway, paymentID string) (Transaction, error) {
+	return e.config.Store.FindPayment(ctx, gateway, paymentID)
+}
+
 // List returns transactions of a community that the actor may see, newest first.
 func (e *Engine) List(ctx context.Context, f Filter, a process.Actor) ([]Transaction, error) {
 	if a.Kind == process.User {

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -201,7 +202,7 @@ func (c Config) pages() web.Pages {
 func (s *Server) mounted() ([]web.Face, error) {
 	faces := []web.Face{{Tag: "operations", Routes: s.operations()}}
 	if s.StripePage != nil {
-		page, err := paypage.Face(*s.StripePage)
+		page, err := paypage.Face(*s.StripePage, s.payee)
 		if err != nil {
 			return nil, err
 		}
@@ -289,6 +290,19 @@ func (s *Server) communityName(ctx context.Context, community int64) (string, er
 	}
 	head, err := s.Letterheads.Letterhead(ctx, community)
 	return head.Marketplace, err
+}
+
+// payee is whom a payment at Stripe pays. What is not known is left out: the page pays without it, too.
+func (s *Server) payee(ctx context.Context, payment string) paypage.Payee {
+	tx, err := s.Engine.PaidBy(ctx, "stripe", payment)
+	if err != nil || s.Letterheads == nil {
+		return paypage.Payee{}
+	}
+	head, err := s.Letterheads.Letterhead(ctx, tx.CommunityID)
+	if err != nil {
+		return paypage.Payee{}
+	}
+	return paypage.Payee{Marketplace: head.Marketplace, Deal: head.DealLink(strconv.FormatInt(tx.ID, 10))}
 }
 
 // Routes lists every route of the server, with all that it says of itself.

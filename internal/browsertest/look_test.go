@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -48,6 +49,7 @@ type inspector struct {
 	tab
 	axe    string
 	origin string
+	also   string // another origin that pages may ask: that of a gateway's script
 
 	mu    sync.Mutex
 	page  string // where the tab was sent
@@ -98,7 +100,7 @@ func (i *inspector) hear(event any) {
 	case *runtime.EventExceptionThrown:
 		i.note("a script has failed: %s", e.ExceptionDetails.Text)
 	case *network.EventRequestWillBeSent:
-		if u, err := url.Parse(e.Request.URL); err != nil || u.Scheme != "data" && u.Scheme+"://"+u.Host != i.origin { // fields for times have icons of the browser's own
+		if u, err := url.Parse(e.Request.URL); err != nil || u.Scheme != "data" && !slices.Contains([]string{i.origin, i.also}, u.Scheme+"://"+u.Host) { // fields for times have icons of the browser's own
 			i.note("the page asks %s", e.Request.URL)
 		}
 	}
@@ -141,8 +143,8 @@ const rules = `axe.run(document, {preload: false, resultTypes: ["violations"],
 	JSON.stringify(r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.html.slice(0, 160) + " " + n.failureSummary.replace(/\s+/g, " ")))))`
 
 // grown are what a page of ours never has: whatever a text could bring in if it were read as HTML. A drawing stands in its figure,
-// and has shapes and texts alone. A document and a page of the console have one script of this server's own.
-const grown = `JSON.stringify([...document.querySelectorAll('script:not(body > script:last-child), img, svg:not(figure.graph > svg), svg :not(g, title, path, rect, text), iframe, object, embed, base, link, [onerror], [onload], [onclick], [style], a[href^="javascript" i]')].filter(e => !(location.pathname.startsWith("/docs") && e.matches("main > script:last-child, .drawing > svg, .drawing > svg :is(circle, defs, marker)"))).map(e => e.outerHTML.slice(0, 160)))`
+// and has shapes and texts alone. A document and a page of the console have one script of this server's own, and the page to pay on has the gateway's, too.
+const grown = `JSON.stringify([...document.querySelectorAll('script:not(body > script:last-child), img, svg:not(figure.graph > svg), svg :not(g, title, path, rect, text), iframe, object, embed, base, link, [onerror], [onload], [onclick], [style], a[href^="javascript" i]')].filter(e => !(location.pathname.startsWith("/pay/") && e.matches("main > script[src]")) && !(location.pathname.startsWith("/docs") && e.matches("main > script:last-child, .drawing > svg, .drawing > svg :is(circle, defs, marker)"))).map(e => e.outerHTML.slice(0, 160)))`
 
 // tooWide are what makes the page wider than the screen.
 const tooWide = `JSON.stringify(document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 120)).concat(["the page is " + document.documentElement.scrollWidth + " wide"]))`

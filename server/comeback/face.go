@@ -9,6 +9,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/server/languages"
 	"github.com/handsel-dev/handsel/server/look"
 	"github.com/handsel-dev/handsel/server/web"
 )
@@ -55,9 +56,15 @@ func (f face) back(c *gin.Context, _ web.Route) error {
 
 // private keeps the answer, whose address has a code in it, from being kept, framed or named to
 // the next page.
-func private(c *gin.Context) { look.Private(c, "no-referrer") }
+func private(c *gin.Context) {
+	look.Private(c, "no-referrer")
+	languages.Read(c)
+}
 
 func refuse(c *gin.Context, f *fault.Error) (status int, body []byte) {
 	private(c)
-	return look.Refuse(c, f, look.Refusal{Title: "Log in", Back: c.GetString(againKey), Way: "Back to the marketplace"})
+	ctx := c.Request.Context()
+	return look.Refuse(c, f, look.Refusal{
+		Language: languages.Language(ctx), Title: languages.Say(ctx, "Log in"), Sentence: languages.Refusal(ctx, f.Reason), Back: c.GetString(againKey), Way: languages.Say(ctx, "Back to the marketplace"),
+	})
 }

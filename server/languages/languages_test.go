@@ -134,7 +134,7 @@ func texts(t *testing.T) []string {
 		all = append(all, string(s))
 	}
 	all = append(all, string(outbound.Enabled), string(outbound.Disabled))
-	for _, folder := range []string{"../hooks", "../portal", "../look", "../console"} {
+	for _, folder := range []string{"../hooks", "../portal", "../look", "../console", "../paypage", "../comeback", "../mailstop"} {
 		files, err := filepath.Glob(folder + "/*.go")
 		if err != nil {
 			t.Fatal(err)
@@ -244,12 +244,12 @@ var (
 )
 
 // asTheyAre are what pages write alike in every language: names of programs and of the API, and examples of what is written there.
-var asTheyAre = []string{"handsel console link", "olga@7", "Enter", "URL", "stripe", "preauthorize", "paid", "transaction.*", "51.90 EUR", "https://shop.example.com/webhooks", "GET", "POST"}
+var asTheyAre = []string{"handsel console link", "olga@7", "Enter", "URL", "stripe", "Stripe", "preauthorize", "paid", "transaction.*", "51.90 EUR", "https://shop.example.com/webhooks", "GET", "POST"}
 
 // No page has a text that is said in English alone.
 func TestLanguages_nothingRaw(t *testing.T) {
 	t.Parallel()
-	for _, folder := range []string{"../hooks", "../portal", "../console"} {
+	for _, folder := range []string{"../hooks", "../portal", "../console", "../paypage", "../mailstop"} {
 		files, err := filepath.Glob(folder + "/*_templ.go")
 		if err != nil || len(files) == 0 {
 			t.Fatal(err)

@@ -100,6 +100,7 @@ type Refusal struct {
 	Language string // empty: English
 	Title    string // empty: This did not work
 	Sentence string // why, in that language; empty: what the fault says, in English
+	Only     bool   // the sentence is all that its reader needs
 	Nothing  string // that nothing was changed, where somebody may fear so
 	Back     string // where one may go on; empty: nowhere
 	Way      string // the words of that link
@@ -113,6 +114,9 @@ func Refuse(c *gin.Context, f *fault.Error, r Refusal) (status int, body []byte)
 	why := sentence(f.Message)
 	if r.Sentence != "" {
 		r.detail, why = why, r.Sentence
+	}
+	if r.Only {
+		r.detail = ""
 	}
 	body, err := Page(c.Request.Context(), Frame{Language: r.Language, Title: cmp.Or(r.Title, "This did not work"), Sentence: why, English: r.Sentence == ""}, refused(r))
 	if err != nil {

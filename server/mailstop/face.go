@@ -11,6 +11,7 @@ import (
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/notices"
+	"github.com/handsel-dev/handsel/server/languages"
 	"github.com/handsel-dev/handsel/server/look"
 	"github.com/handsel-dev/handsel/server/web"
 )
@@ -96,5 +97,7 @@ var said = map[string]words{
 
 func refuse(c *gin.Context, f *fault.Error) (status int, body []byte) {
 	private(c)
-	return look.Refuse(c, f, look.Refusal{Title: "E-mails"})
+	languages.Read(c) // no letter says here which language its reader has
+	ctx := c.Request.Context()
+	return look.Refuse(c, f, look.Refusal{Language: languages.Language(ctx), Title: languages.Say(ctx, "E-mails"), Sentence: languages.Refusal(ctx, f.Reason)})
 }
