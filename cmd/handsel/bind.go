@@ -29,7 +29,7 @@ import (
 //	names       what a shell is offered as values: files, or one of the lists of names
 //	required    the flag has to be given
 //	placeholder what stands for the value in help, help what it means, short a letter
-//	hidden      help does not show it
+//	hidden      help does not show it, nor what is below it
 //
 // Only fields are read by reflection: a method that is looked up by a name which the linker
 // does not know would keep every method of every type in the binary.
@@ -114,7 +114,7 @@ func (b *binder) fields(c *command, of reflect.Value) {
 
 func (b *binder) below(c *command, f reflect.StructField, target reflect.Value) {
 	sub := b.command(nameOf(f), f.Tag.Get("help"), target)
-	sub.Example = f.Tag.Get("example")
+	sub.Example, sub.Hidden = f.Tag.Get("example"), has(f.Tag, "hidden")
 	c.below = append(c.below, sub)
 	c.AddCommand(sub.Command)
 	if f.Tag.Get("default") == "withargs" {
@@ -143,7 +143,7 @@ func (c *command) addFlag(f *field) {
 	_ = c.RegisterFlagCompletionFunc(f.name, f.complete)
 }
 
-// all are the command and those below it.
+// all are the command and those below it that are shown.
 func (c *command) all() iter.Seq[*command] {
 	return func(yield func(*command) bool) { c.each(yield) }
 }
@@ -153,7 +153,7 @@ func (c *command) each(yield func(*command) bool) bool {
 		return false
 	}
 	for _, sub := range c.below {
-		if !sub.each(yield) {
+		if !sub.Hidden && !sub.each(yield) {
 			return false
 		}
 	}

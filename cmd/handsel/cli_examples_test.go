@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/pass"
@@ -28,11 +30,12 @@ const nothing = `^$`
 
 // printed is what stands on stdout of the commands that have no --json.
 var printed = map[string]string{
-	"handsel dev":                  `^Handsel runs at http://`,
-	"handsel serve":                nothing,
-	"handsel sandbox run":          `^Stripe .*http://`,
-	"handsel sandbox faults set":   nothing,
-	"handsel sandbox faults clear": nothing,
+	"handsel dev":         `^Handsel runs at http://`,
+	"handsel serve":       nothing,
+	"handsel sandbox run": `^Stripe .*http://`,
+	"handsel chaos set":   nothing,
+	"handsel chaos clear": nothing,
+	"handsel schema":      `"title": "handsel keys list --json"`,
 
 	"handsel demo":                     `1\. `,
 	"handsel migrate":                  nothing,
@@ -56,7 +59,7 @@ var printed = map[string]string{
 	"handsel trigger":                  `^transaction\.paid  evt_\S+  sequence \d+\n$`,
 	"handsel recovery begin":           nothing,
 	"handsel recovery end":             nothing,
-	"handsel completion":               `^# bash completion`,
+	"handsel completion":               `(?m)^# bash completion`,
 }
 
 // lasting commands run until they get the signal to stop; they do once they have printed this.
@@ -115,6 +118,7 @@ func (s *stand) play(t *testing.T, c *command, line string) {
 	if !reads {
 		return
 	}
+	schema := s.schema(t, path)
 	if !strings.Contains(line, "--json") {
 		got = s.run(t, path, append(args, "--json"))
 	}
@@ -122,10 +126,29 @@ func (s *stand) play(t *testing.T, c *command, line string) {
 		t.Errorf("%s: nothing is shown, so nothing is checked", line)
 	}
 	for object := range strings.Lines(got.out) {
-		if err := fits([]byte(object), shaped.shape()); err != nil {
+		if err := errors.Join(fits([]byte(object), shaped.shape()), schema.VisitJSON(valueOf(t, object))); err != nil {
 			t.Errorf("%s --json: %v:\n%s", line, err, object)
 		}
 	}
+}
+
+// schema is what the program says of the objects of a command.
+func (s *stand) schema(t *testing.T, path string) *openapi3.Schema {
+	t.Helper()
+	of := &openapi3.Schema{}
+	got := runs(t, s.environ, append([]string{"schema"}, strings.Fields(path)[1:]...)...)
+	if err := json.Unmarshal([]byte(got.out), of); err != nil || got.code != exitDone || of.Title != path+" --json" || len(of.Properties) == 0 {
+		t.Errorf("schema of %s: %v: %+v", path, err, got)
+	}
+	return of
+}
+
+func valueOf(t *testing.T, object string) (v any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(object), &v); err != nil {
+		t.Error(err)
+	}
+	return v
 }
 
 // fits tells whether a text is an object of a type with all members that the type has.
@@ -241,6 +264,9 @@ func (s *stand) run(t *testing.T, path string, args []string) ran {
 	environ := append([]string{"HANDSEL_ADDR=127.0.0.1:0", "HANDSEL_SANDBOX_ADDR=127.0.0.1:0", "HANDSEL_DRAIN_PAUSE=0s"}, s.environ...)
 	if path == "handsel dev" {
 		environ = environ[:2] // it has a database of its own
+	}
+	if strings.HasPrefix(path, "handsel chaos ") { // the address that dev was given
+		environ = append(environ, "HANDSEL_STRIPE_SANDBOX_ADDR="+strings.TrimPrefix(s.dev["HANDSEL_STRIPE_URL"], "http://"))
 	}
 	ready, lasts := lasting[path]
 	if !lasts {

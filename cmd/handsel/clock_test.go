@@ -27,12 +27,16 @@ func TestSteering(t *testing.T) {
 		{"clock advance 90m", "2026-03-04T13:30:00Z\n", "", exitDone},
 		{"clock advance -- -1h", "", "only goes forward", exitUsage},
 		{"clock advance tomorrow", "", "is not a time from now on", exitUsage},
-		{"sandbox faults", "timeout_after", "", exitDone},
-		{"sandbox faults set get_charge:error_before:2", "", "1 faults are set", exitDone},
-		{"sandbox faults set get_charge", "", "is not OPERATION:KIND", exitUsage},
-		{"sandbox faults set get_charge:slow:0", "", "how often", exitUsage},
-		{"sandbox faults set get_charge:fire", "", "status 4", exitFailed},
-		{"sandbox faults set", "", "missing: <fault>...", exitUsage},
+		{"chaos", "failing: nothing\n", "", exitDone},
+		{"chaos", "timeout_after", "", exitDone},
+		{"chaos set get_charge:error_before:2", "", "one fault is set", exitDone},
+		{"chaos", "failing: get_charge:error_before:2\n", "", exitDone},
+		{"sandbox faults", "failing: get_charge:error_before:2\n", "", exitDone}, // an older name
+		{"chaos set get_charge", "", "is not OPERATION:KIND", exitUsage},
+		{"chaos set get_charge:slow:0", "", "how often", exitUsage},
+		{"chaos set get_charge:fire", "", "status 4", exitFailed},
+		{"chaos set", "", "missing: <fault>...", exitUsage},
+		{"chaos --gateway strip", "", "(did you mean stripe?)", exitUsage},
 	} {
 		got := runs(t, environ, strings.Fields(step.args)...)
 		if got.code != step.code || !strings.Contains(got.out, step.out) || !strings.Contains(got.errOut, step.errOut) || (step.errOut == "") != (got.errOut == "") {
@@ -42,7 +46,7 @@ func TestSteering(t *testing.T) {
 	if got := charge(); got < 500 {
 		t.Errorf("a call that is to fail: %d", got)
 	}
-	if got := runs(t, environ, "sandbox", "faults", "clear"); got.code != exitDone {
+	if got := runs(t, environ, "chaos", "clear"); got.code != exitDone || !strings.Contains(got.errOut, "nothing fails") {
 		t.Errorf("%+v", got)
 	}
 	if got := charge(); got != 200 {

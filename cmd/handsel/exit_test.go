@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -46,6 +45,8 @@ func TestExitCodes(t *testing.T) {
 		{nil, "events list transaction.*", exitDone, ""},
 		{[]string{db}, "doctor", exitDone, ""},
 		{nil, "fly", exitUsage, "see handsel --help"},
+		{nil, "schema", exitDone, ""},
+		{nil, "schema keys lst", exitUsage, "(did you mean keys list?)"},
 		{nil, "keys add", exitUsage, "missing: --community"},
 		{nil, "doctor", exitUsage, "HANDSEL_DATABASE_URL is not set"},
 		{nil, "serve", exitUsage, "HANDSEL_DATABASE_URL is not set"},
@@ -65,35 +66,6 @@ func TestExitCodes(t *testing.T) {
 		got := runs(t, tc.environ, strings.Fields(tc.args)...)
 		if got.code != tc.code || !strings.Contains(got.errOut, tc.said) || (tc.said == "") != (got.errOut == "") {
 			t.Errorf("%v %s: ended with %d, want %d; said %q, want %q", tc.environ, tc.args, got.code, tc.code, got.errOut, tc.said)
-		}
-	}
-}
-
-// The scripts of completion are ones that their shells can read, and they ask the program.
-func TestCompletion(t *testing.T) {
-	t.Parallel()
-	for _, shell := range []string{"bash", "zsh", "fish"} {
-		got := runs(t, nil, "completion", shell)
-		if got.code != exitDone || !strings.Contains(got.out, "__complete") {
-			t.Errorf("%s: %+v", shell, got)
-		}
-		if shell != "bash" {
-			continue
-		}
-		c := exec.CommandContext(t.Context(), "bash", "-n")
-		c.Stdin = strings.NewReader(got.out)
-		if out, err := c.CombinedOutput(); err != nil {
-			t.Errorf("%v: %s", err, out)
-		}
-	}
-	for args, want := range map[string]string{
-		"keys l": "list\t", "completion z": "zsh\n", "keys add --mode=": "test\n", "recovery --": "--database-url\t",
-		"processes show e": "escrow_online\n", "processes check e": "escrow_online\n", "events transaction.p": "transaction.paid\n", "events show t": "transaction.paid\n",
-		"listen --types=": "transaction.paid\n", "trigger t": "transaction.paid\n", "reconcile --gateway=": "stripe\n", "sandbox --only=": "paytrail\n",
-		"dev --env-file=": ":0\n", "keys list --community=": ":4\n", // files, and nothing
-	} {
-		if got := runs(t, nil, append([]string{"__complete"}, strings.Fields(args)...)...); !strings.Contains(got.out, want) {
-			t.Errorf("%s: %q is not offered:\n%s", args, want, got.out)
 		}
 	}
 }

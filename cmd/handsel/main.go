@@ -21,7 +21,8 @@ import (
 type cli struct {
 	Dev         devCommand         `cmd:"" help:"Run everything on this machine: engine, sandbox and sample data. Needs no settings." example:"handsel dev"`
 	Serve       serveCommand       `cmd:"" help:"Run the engine for production. Refuses missing or unsafe settings." example:"handsel serve"`
-	Sandbox     sandboxCommand     `cmd:"" help:"Run emulators alone, and let their calls fail."`
+	Sandbox     sandboxCommand     `cmd:"" help:"Run emulators alone."`
+	Chaos       chaosCommand       `cmd:"" help:"Say what fails at the emulators of handsel dev: calls and webhooks."`
 	Clock       clockCommand       `cmd:"" help:"Show or move the time of handsel dev or of an emulator."`
 	Demo        demoCommand        `cmd:"" help:"Play deals step by step: escrow, invoice or p2p." example:"handsel demo p2p"`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this version's schema." example:"handsel migrate"`
@@ -44,6 +45,7 @@ type cli struct {
 	Recovery    recoveryCommand    `cmd:"" help:"Show, begin or end recovery: the mode after a restore in which nothing is sent to gateways."`
 	Bench       benchCommand       `cmd:"" help:"Measure the store and whole deals on this machine." example:"handsel bench --time 300ms --rounds 1 --workers 64"`
 	Completion  completionCommand  `cmd:"" help:"Print a script that completes commands and flags in a shell." example:"handsel completion bash"`
+	Schema      schemaCommand      `cmd:"" help:"Print the JSON Schema of what a command prints with --json. Without a command: list those that have one." example:"handsel schema keys list"`
 	Version     versionCommand     `cmd:"" help:"Print the version, and what it was built from." example:"handsel version --json"`
 	ShowVersion bool               `name:"version" help:"Print the version."`
 }

@@ -351,7 +351,7 @@ func TestCommands(t *testing.T) {
 		{[]string{"processes", "show", "none"}, "# none@1"},
 		{[]string{"processes", "mermaid", "escrow_online"}, "stateDiagram-v2"},
 		{[]string{"processes", "check", "escrow_f2f"}, `escrow_f2f@1 +ok: .*, every invariant held`},
-		{[]string{"version"}, "handsel dev"},
+		{[]string{"version"}, `handsel dev \(commit \S+ of \S+`},
 		{[]string{"--help"}, "Usage: handsel"},
 	}
 	for _, tc := range tests {

@@ -8,9 +8,9 @@ import (
 )
 
 // reading is shared by the commands that show something: text for people or, with --json,
-// JSON objects for programs, one a line. T is such an object; docs/cli.md has its schema.
+// JSON objects for programs, one a line. T is such an object; handsel schema prints its schema.
 type reading[T any] struct {
-	JSON bool `name:"json" help:"Print JSON objects, one a line; docs/cli.md has their schema."`
+	JSON bool `name:"json" help:"Print JSON objects, one a line; handsel schema COMMAND prints their schema."`
 }
 
 // shape is the type of an object.

@@ -13,8 +13,8 @@ import (
 )
 
 type sandboxCommand struct {
-	Start  sandboxRun    `name:"run" cmd:"" default:"withargs" help:"Run emulators alone: Trustap's, or those that --only names." example:"handsel sandbox run --only stripe,paypal"`
-	Faults faultsCommand `cmd:"" help:"Let calls of a running emulator fail."`
+	Start  sandboxRun   `name:"run" cmd:"" default:"withargs" help:"Run emulators alone: Trustap's, or those that --only names." example:"handsel sandbox run --only stripe,paypal"`
+	Faults chaosCommand `cmd:"" hidden:"" help:"An older name of handsel chaos."`
 }
 
 // sandboxRun runs emulators.

@@ -18,6 +18,7 @@ type versionCommand struct {
 type versionLine struct {
 	Version string `json:"version"`
 	Commit  string `json:"commit" help:"What it was built from; unknown where the build did not note it."`
+	Date    string `json:"date" help:"When that was committed; unknown where the build did not note it."`
 	Changed bool   `json:"changed" help:"It was built with changes that were in no commit."`
 	Go      string `json:"go"`
 	OS      string `json:"os"`
@@ -32,28 +33,13 @@ func (c versionCommand) Run(env environment) error {
 			noted[s.Key] = s.Value
 		}
 	}
-	v := versionLine{version, cmp.Or(noted["vcs.revision"], "unknown"), noted["vcs.modified"] == "true", runtime.Version(), runtime.GOOS, runtime.GOARCH}
+	v := versionLine{version, cmp.Or(noted["vcs.revision"], "unknown"), cmp.Or(noted["vcs.time"], "unknown"), noted["vcs.modified"] == "true", runtime.Version(), runtime.GOOS, runtime.GOARCH}
 	return c.show(env, func() error {
 		changes := ""
 		if v.Changed {
 			changes = " with changes"
 		}
-		_, err := fmt.Fprintf(env.out, "handsel %s (commit %s%s, %s, %s/%s)\n", v.Version, v.Commit, changes, v.Go, v.OS, v.Arch)
+		_, err := fmt.Fprintf(env.out, "handsel %s (commit %s of %s%s, %s, %s/%s)\n", v.Version, v.Commit, v.Date, changes, v.Go, v.OS, v.Arch)
 		return err
 	}, v)
-}
-
-type completionCommand struct {
-	Shell string `arg:"" enum:"bash,zsh,fish" help:"The shell: bash, zsh or fish."`
-}
-
-// Run prints the script. It asks this program what there is, so it stays right.
-func (c completionCommand) Run(env environment) error {
-	switch c.Shell {
-	case "zsh":
-		return env.program.GenZshCompletion(env.out)
-	case "fish":
-		return env.program.GenFishCompletion(env.out, true)
-	}
-	return env.program.GenBashCompletionV2(env.out, true)
 }
