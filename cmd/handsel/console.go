@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/handsel-dev/handsel/internal/pass"
@@ -15,7 +16,7 @@ import (
 )
 
 type consoleCommand struct {
-	Link     consoleLink     `cmd:"" help:"Make a link that signs an operator in to the console, once." example:"handsel console link olga --community 7 --role finance --public-url https://pay.example.com --reason 'her first day'"`
+	Link     consoleLink     `cmd:"" help:"Make a link that signs an operator in to the console, once." example:"handsel console link ann --community 7 --role finance --public-url https://pay.example.com --reason 'her first day'"`
 	Invite   consoleInvite   `cmd:"" help:"Make a link by which an operator makes an account, with a password and codes of an app." example:"handsel console invite bob --community 7 --role support --public-url https://pay.example.com --reason 'his first day'"`
 	Accounts consoleAccounts `cmd:"" help:"The accounts by which operators sign in to the console."`
 }
@@ -34,8 +35,8 @@ func doorOf(db *sqlstore.DB, origin string) *console.Door {
 	return &console.Door{Passes: pass.Book[console.SignIn]{Tickets: db.Tickets, Random: rand.Reader}, Accounts: db.LocalAccounts, Auditor: db.AuditLog, Origin: strings.TrimSuffix(origin, "/"), Now: time.Now}
 }
 
-// linking gives what makes a link the door, and who asks for it.
-func linking(env environment, d databaseSetting, community int64, r reasonSetting, origin string, make func(d *console.Door, by orchestrator.By) error) error {
+// linking gives what makes a link the door, and who asks for it. It refuses a name that is on no list of operators; an empty one is not looked for.
+func linking(env environment, d databaseSetting, community int64, name string, r reasonSetting, origin string, make func(d *console.Door, by orchestrator.By) error) error {
 	if err := notices.CheckOrigin(strings.TrimSuffix(origin, "/")); err != nil {
 		return usage(fmt.Errorf("--public-url %w", err))
 	}
@@ -43,11 +44,14 @@ func linking(env environment, d databaseSetting, community int64, r reasonSettin
 	if err != nil {
 		return err
 	}
-	db, err := d.openFor(env, community)
+	db, names, err := openOperators(env, d, community)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
+	if name != "" && len(names) > 0 && !slices.ContainsFunc(names, func(listed string) bool { return strings.EqualFold(listed, name) }) {
+		return fmt.Errorf("%s is not on the list of operators of community %d, so that the console lets nobody in by that name; first: handsel operators add %[1]s --community %[2]d --reason …", name, community)
+	}
 	return make(doorOf(db, origin), by)
 }
 
@@ -55,7 +59,7 @@ func linking(env environment, d databaseSetting, community int64, r reasonSettin
 func (c consoleLink) Run(env environment) error {
 	var link string
 	var until time.Time
-	err := linking(env, c.databaseSetting, c.Community, c.reasonSetting, c.PublicURL, func(d *console.Door, by orchestrator.By) (err error) {
+	err := linking(env, c.databaseSetting, c.Community, c.Name, c.reasonSetting, c.PublicURL, func(d *console.Door, by orchestrator.By) (err error) {
 		link, until, err = d.Link(env, console.SignIn{Community: c.Community, Name: c.Name, Role: console.Role(c.Role)}, by)
 		return err
 	})

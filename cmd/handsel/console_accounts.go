@@ -27,7 +27,11 @@ func (c consoleInvite) Run(env environment) error {
 func invite(env environment, d databaseSetting, r reasonSetting, origin string, s console.SignIn, again bool) error {
 	var link string
 	var until time.Time
-	err := linking(env, d, s.Community, r, origin, func(d *console.Door, by orchestrator.By) (err error) {
+	listed := s.Name
+	if again { // who is off the list is locked out by a reset, too
+		listed = ""
+	}
+	err := linking(env, d, s.Community, listed, r, origin, func(d *console.Door, by orchestrator.By) (err error) {
 		link, until, err = d.Invite(env, s, again, by)
 		return err
 	})

@@ -115,7 +115,9 @@ func (d *Door) Invite(ctx context.Context, s SignIn, again bool, by orchestrator
 		return "", until, fmt.Errorf("console: %s has an account; handsel console accounts reset makes a new invitation", s.Name)
 	case again:
 		a, err = d.disable(ctx, a, found, "console.account_reset", by)
-		s.Role = Role(a.Role)
+		if s.Role = Role(a.Role); err == nil { // who lost their telephone may have tried too often
+			err = d.Accounts.ForgetTries(ctx, s.Community, triesOf(invited{Community: s.Community, Name: s.Name}.login()))
+		}
 	default:
 		a, err = d.expect(ctx, a, s, by)
 	}
@@ -301,11 +303,12 @@ func (f face) known(c *gin.Context) (SignIn, error) {
 	if err != nil || community < 1 || at < 1 {
 		community, name = 0, login // nobody is called so
 	}
-	own, from := pass.HashOf("console account", login), pass.HashOf("console address", web.Address(c))
-	if err := f.counted(ctx, 0, from, mostFrom, now); err != nil { // first, so that one address stores only so many names
+	own, from := triesOf(login), pass.HashOf("console address", web.Address(c))
+	if _, err := f.counted(ctx, 0, from, mostFrom, now); err != nil { // first, so that one address stores only so many names
 		return SignIn{}, err
 	}
-	if err := f.counted(ctx, community, own, MostTries, now); err != nil {
+	tries, err := f.counted(ctx, community, own, MostTries, now)
+	if err != nil {
 		return SignIn{}, err
 	}
 	a, found, err := f.Door.Accounts.LocalAccount(ctx, community, name)
@@ -319,11 +322,17 @@ func (f face) known(c *gin.Context) (SignIn, error) {
 	}
 	right := pass.IsPassword(k.Password, c.PostForm("password")) && found && a.DisabledAt.IsZero()
 	leave()
-	if !right {
-		return SignIn{}, errWrong
+	if right {
+		right, err = f.takeCode(ctx, a, k, c.PostForm("code"), now)
 	}
-	if taken, err := f.takeCode(ctx, a, k, c.PostForm("code"), now); err != nil || !taken {
-		return SignIn{}, orElse(err, errWrong)
+	if err == nil && !right {
+		err = orElse(f.wrong(c, a, tries), errWrong)
+	}
+	if err == nil {
+		err = f.unlocked(c, a)
+	}
+	if err != nil {
+		return SignIn{}, err
 	}
 	if err := f.Door.Accounts.ForgetTries(ctx, 0, from); err != nil { // many may sign in from one office
 		return SignIn{}, err
@@ -331,13 +340,48 @@ func (f face) known(c *gin.Context) (SignIn, error) {
 	return SignIn{Community: community, Name: name, Role: Role(a.Role), By: "account", Proved: now}, f.Door.Accounts.ForgetTries(ctx, community, own)
 }
 
+// triesOf is the key under which tries of an account are counted.
+func triesOf(login string) string { return pass.HashOf("console account", login) }
+
 // counted refuses when there were too many tries. They are counted before anything is compared, so that many at once are no way round.
-func (f face) counted(ctx context.Context, community int64, key string, most int, now time.Time) error {
-	n, err := f.Door.Accounts.CountTry(ctx, community, key, now, now.Add(-TriesLife))
-	if err == nil && n > most {
+func (f face) counted(ctx context.Context, community int64, key string, most int, now time.Time) (tries int, err error) {
+	tries, err = f.Door.Accounts.CountTry(ctx, community, key, now, now.Add(-TriesLife))
+	if err == nil && tries > most {
 		err = errLocked
 	}
-	return err
+	return tries, err
+}
+
+// Lines of the audit log about an account that waits after too many tries.
+const (
+	lockedAct   = "console.account_lock"
+	unlockedAct = "console.account_unlock"
+)
+
+// wrong writes down that the last try locks an account. Names that there are not leave no line: anybody may think of them.
+func (f face) wrong(c *gin.Context, a pass.Local, tries int) error {
+	if tries != MostTries || a.Name == "" {
+		return nil
+	}
+	by := orchestrator.By{Actor: "system", Reason: "too many wrong tries to sign in", RequestID: web.RequestID(c), At: f.Engine.Now()}
+	return f.Audit.AddAct(c.Request.Context(), by.Act(a.CommunityID, lockedAct, "operator:"+a.Name, map[string]string{"tries": strconv.Itoa(tries)}))
+}
+
+// unlocked writes down that the owner of an account is let in after it was locked: since their last sign-in, as the audit log says.
+func (f face) unlocked(c *gin.Context, a pass.Local) error {
+	ctx := c.Request.Context()
+	acts, err := f.Audit.Acts(ctx, orchestrator.ActFilter{CommunityID: a.CommunityID, Object: "operator:" + a.Name, Limit: 20})
+	if err != nil {
+		return err
+	}
+	last := slices.IndexFunc(acts, func(act orchestrator.Act) bool {
+		return act.Name == lockedAct || act.Name == unlockedAct || act.Name == "console.sign_in" && act.Data["by"] == "account"
+	})
+	if last < 0 || acts[last].Name != lockedAct {
+		return nil
+	}
+	by := orchestrator.By{Actor: "operator:" + a.Name, Reason: "signed in after the wait", RequestID: web.RequestID(c), At: f.Engine.Now()}
+	return f.Audit.AddAct(ctx, by.Act(a.CommunityID, unlockedAct, "operator:"+a.Name, nil))
 }
 
 // takeCode uses up a code of the app, or a recovery code.

@@ -2,15 +2,21 @@ package console_test
 
 import (
 	"encoding/base32"
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"regexp"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/handsel-dev/handsel/internal/pass"
+	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/server/console"
 	"github.com/handsel-dev/handsel/server/internal/facetest"
 )
@@ -156,7 +162,109 @@ func TestAccount_locked(t *testing.T) {
 		}
 		signInAs(w, t, "another@501", password, "000000").Is(429) // from this address
 		w.Clock.Advance(console.TriesLife + time.Minute)
+		signed := cookie(signInAs(w, t, "olga@501", password, olga.code()).Is(303))
+		w.Clock.Advance(time.Minute)
+		signInAs(w, t, "olga@501", password, olga.code(), signed).Is(303)
+		acts, err := w.Store.Acts(t.Context(), orchestrator.ActFilter{CommunityID: facetest.Ours, Limit: 100})
+		w.Must(err)
+		var lines []string
+		for _, a := range acts {
+			if strings.Contains(a.Name, "lock") {
+				lines = append(lines, a.Name+" of "+a.Object+" by "+a.Actor)
+			}
+		}
+		lock := "console.account_lock of operator:olga by system"
+		if want := []string{"console.account_unlock of operator:olga by operator:olga", lock, lock}; !slices.Equal(lines, want) {
+			t.Errorf("the audit log has %q, want %q", lines, want)
+		}
+	})
+}
+
+// A reset lets its owner sign in at once, however often somebody had tried.
+func TestAccount_lockedAndReset(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, database string) {
+		w := newMarket(t, database)
+		accepted(w, t, invitation(w, t, "olga", console.Finance, false))
+		for range console.MostTries {
+			signInAs(w, t, "olga@501", "correct horse batterz", "000000").Is(401)
+		}
+		olga := accepted(w, t, invitation(w, t, "olga", console.Finance, true))
 		signInAs(w, t, "olga@501", password, olga.code()).Is(303)
+	})
+}
+
+// hashes counts the passwords that are hashed meanwhile, by the memory that each takes. Nothing else runs beside it.
+func hashes(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return (after.TotalAlloc - before.TotalAlloc) / (19 << 20)
+}
+
+// Whoever a name belongs to, a try hashes one password, and one that comes too often hashes none. It runs alone, since it counts memory.
+func TestAccount_work(t *testing.T) {
+	w := newMarket(t, testdb.SQLite(t))
+	olga := accepted(w, t, invitation(w, t, "olga", console.Finance, false))
+	accepted(w, t, invitation(w, t, "gone", console.Finance, false))
+	w.Must(w.Door.Disable(t.Context(), facetest.Ours, "gone", facetest.Someone))
+	invitation(w, t, "pending", console.Finance, false)
+	for name, tried := range map[string]struct{ name, password, code string }{
+		"a wrong password": {"olga@501", "correct horse batterz", "000000"}, "a wrong code": {"olga@501", password, "000000"}, "what is right": {"olga@501", password, olga.code()},
+		"an unknown name": {"nobody@501", password, "000000"}, "no community": {"olga", password, "000000"}, "another community": {"olga@502", password, olga.code()},
+		"who is disabled": {"gone@501", password, "000000"}, "who is only invited": {"pending@501", password, "000000"}, "nobody": {"", "", ""},
+	} {
+		if n := hashes(func() { signInAs(w, t, tried.name, tried.password, tried.code) }); n != 1 {
+			t.Errorf("%s takes %d hashes, want 1", name, n)
+		}
+	}
+	w.Clock.Advance(console.TriesLife + time.Minute)
+	for _, name := range []string{"olga@501", "nobody@501"} {
+		for range console.MostTries {
+			signInAs(w, t, name, "correct horse batterz", "000000").Is(401)
+		}
+		if n := hashes(func() { signInAs(w, t, name, password, olga.code()).Is(429) }); n != 0 {
+			t.Errorf("%s is refused with %d hashes, want 0", name, n)
+		}
+	}
+}
+
+// Nothing that is stored has the key of the codes, a recovery code or a password as it is, before and after the invitation is taken.
+func TestAccount_sealed(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, database string) {
+		w := newMarket(t, database)
+		at := invitation(w, t, "olga", console.Finance, false)
+		page := w.Call(t, "GET", at, nil, facetest.Anonymous).Is(200).Body
+		key, err := base32.StdEncoding.DecodeString(keyForm.FindStringSubmatch(page)[1])
+		w.Must(err)
+		secrets := map[string][]byte{"the link": []byte(at[strings.LastIndex(at, "/")+1:]), "the key": key, "the password": []byte(password)}
+		look := func(when string) {
+			t.Helper()
+			rows := testdb.Everything(t, database)
+			if !strings.Contains(rows, "operator:olga") {
+				t.Fatal("what is stored does not show")
+			}
+			for name, secret := range secrets {
+				for form, text := range map[string]string{
+					"plain": string(secret), "base64": base64.StdEncoding.EncodeToString(secret), "raw base64": base64.RawURLEncoding.EncodeToString(secret),
+					"base32": base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret), "hex": hex.EncodeToString(secret),
+				} {
+					if strings.Contains(rows, text) || strings.Contains(strings.ToLower(rows), strings.ToLower(hex.EncodeToString([]byte(text)))) {
+						t.Errorf("%s, %s is stored as %s", when, name, form)
+					}
+				}
+			}
+		}
+		look("before it is taken")
+		olga := accepted(w, t, at)
+		for i, code := range olga.spares {
+			secrets[fmt.Sprint("code ", i)], secrets[fmt.Sprint("code without hyphens ", i)] = []byte(code), []byte(strings.ReplaceAll(code, "-", ""))
+		}
+		look("with the account")
+		signInAs(w, t, "olga@501", password, olga.spares[0]).Is(303)
+		look("after a recovery code")
 	})
 }
 
