@@ -25,7 +25,7 @@ func (p page) back(c *gin.Context) string {
 	}
 	fields := url.Values{}
 	for name, values := range c.Request.PostForm {
-		if name != "revision" { // of what was shown; the page shows the present one
+		if name != "revision" && name != look.OnceField { // of what was shown; the page shows the present one
 			fields[name] = values
 		}
 	}

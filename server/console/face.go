@@ -21,6 +21,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server/hooks"
@@ -91,6 +92,7 @@ type Parts struct {
 	Arrivals  Arrivals
 	Audit     orchestrator.Auditor
 	IDs       publicid.Codec
+	Replies   idempotency.Runner // of forms that were sent
 	// Log and Hub keep pages as they are now; nil: pages stay as they were asked for.
 	Log Log
 	Hub Hub
@@ -323,7 +325,7 @@ func (f face) visiting(p page) web.Handler {
 			}
 			v.seen = strconv.FormatInt(last, 10)
 		}
-		return p.serve(v)
+		return f.once(v)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/handsel-dev/handsel/internal/pass"
 	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/server/look"
 )
@@ -67,8 +68,12 @@ func (f face) show(v visit, title, sentence string, body templ.Component) error 
 	if err != nil {
 		return err
 	}
+	once, err := pass.Draw(f.Door.Passes.Random)
+	if err != nil {
+		return err
+	}
 	all, under := f.rail(v)
-	return look.Send(v.Context, look.Frame{Title: title + " · " + name, Sentence: sentence, Bar: rail(v, all, under, name, v.Request.URL.Path, f.band(v)), Script: script, Main: v.followed()}, body)
+	return look.Send(v.Context, look.Frame{Once: once, Title: title + " · " + name, Sentence: sentence, Bar: rail(v, all, under, name, v.Request.URL.Path, f.band(v)), Script: script, Main: v.followed()}, body)
 }
 
 // band stands above the rail in handsel dev.

@@ -66,7 +66,12 @@ type Frame struct {
 	// Script stands in the page, and may ask this server; empty: there is none. Main is what it has to know, as attributes of the content.
 	Script string
 	Main   templ.Attributes
+	// Once is sent with every form of the page that changes something, as OnceField, so that one that is sent twice is known; empty: nothing is.
+	Once string
 }
+
+// OnceField is the name of the field that tells a form that is sent twice from two forms.
+const OnceField = "once"
 
 // scripted is the policy of a page with a script, which is named by its hash: no other one runs, not even one of this server.
 func (f Frame) scripted() string {
@@ -79,7 +84,29 @@ func Page(ctx context.Context, f Frame, body templ.Component) ([]byte, error) {
 	b.Grow(len(styled) + besides)
 	f.Language = cmp.Or(f.Language, languages.Language(ctx))
 	err := framed(f).Render(templ.WithChildren(ctx, body), &b)
+	if f.Once != "" {
+		return inForms(b.Bytes(), `<input type="hidden" name="`+OnceField+`" value="`+templ.EscapeString(f.Once)+`">`), err
+	}
 	return b.Bytes(), err
+}
+
+// inForms puts a field at the beginning of each form of a page that changes something, so that none is forgotten. What a page shows has
+// no such tag: it is escaped.
+func inForms(page []byte, field string) []byte {
+	var all bytes.Buffer
+	all.Grow(len(page) + 8*len(field))
+	for {
+		at := bytes.Index(page, []byte(`<form method="post"`))
+		if at < 0 {
+			break
+		}
+		at += bytes.IndexByte(page[at:], '>') + 1
+		all.Write(page[:at])
+		all.WriteString(field)
+		page = page[at:]
+	}
+	all.Write(page)
+	return all.Bytes()
 }
 
 // Send answers a page.

@@ -1,0 +1,191 @@
+package console_test
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/handsel-dev/handsel/internal/testdb"
+	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/idempotency"
+	"github.com/handsel-dev/handsel/server"
+	"github.com/handsel-dev/handsel/server/console"
+	"github.com/handsel-dev/handsel/server/internal/facetest"
+	"github.com/handsel-dev/handsel/server/web"
+	"github.com/handsel-dev/handsel/timeline"
+)
+
+var onceField = regexp.MustCompile(`<form method="post"[^>]*><input type="hidden" name="once" value="([A-Za-z0-9_-]{43})">`)
+
+// field is what tells a form of a page from others.
+func field(t *testing.T, page facetest.Answer) string {
+	t.Helper()
+	found := onceField.FindStringSubmatch(page.Body)
+	if found == nil {
+		t.Fatalf("no form has the field: %s", page.Body)
+	}
+	return found[1]
+}
+
+// Two clicks do what one does, and are answered alike; what is shown once is not shown again. Another page, or something else in the
+// form, is another request, and so is one that was refused.
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, database string) {
+		w := newMarket(t, database)
+		ada := signIn(w, t, "ada", console.Admin)
+		get := func(path string) facetest.Answer {
+			return w.Call(t, "GET", path, nil, facetest.Anonymous, ada).Is(200)
+		}
+		keys := func() int {
+			t.Helper()
+			all, err := w.Store.Keys(t.Context(), facetest.Ours)
+			w.Must(err)
+			return len(all)
+		}
+		had := keys()
+		form := map[string]string{"name": "shop", "scopes": "read", "mode": "test", "reason": "a new shop", "days": "x", "once": field(t, get("/console/keys"))}
+		send(w, t, "/console/keys", form, ada).Is(400)
+		form["days"] = "7"
+		first, second := send(w, t, "/console/keys", form, ada).Is(200), send(w, t, "/console/keys", form, ada).Is(200)
+		if keys() != had+1 || !strings.Contains(first.Body, "hsk_test_") || strings.Contains(second.Body, "hsk_test_") {
+			t.Errorf("two clicks make %d keys, and the second is answered %s", keys()-had, second.Body)
+		}
+		shows(t, second, "This was sent twice, and was done once.", `href="/console/keys"`)
+		form["once"] = field(t, get("/console/keys"))
+		send(w, t, "/console/keys", form, ada).Is(200)
+		form["name"] = "another shop"
+		send(w, t, "/console/keys", form, ada).Is(200)
+		if keys() != had+3 {
+			t.Errorf("three forms made %d keys", keys()-had)
+		}
+
+		deal := "/console/deals/" + w.Call(t, "POST", "/v1/transactions", facetest.Sale(), facetest.Once("sale")).Is(201).At("id")
+		note := map[string]string{"note": "She called.", "once": field(t, get(deal))}
+		for range 2 {
+			if a := send(w, t, deal, note, ada).Is(303); a.Header.Get("Location") != deal+"#happened" {
+				t.Errorf("a note leads to %s", a.Header.Get("Location"))
+			}
+		}
+		if notes, err := w.Store.Acts(t.Context(), orchestrator.ActFilter{CommunityID: facetest.Ours, Name: timeline.Noted, Limit: 9}); err != nil || len(notes) != 1 {
+			t.Errorf("two clicks write %d notes, %v", len(notes), err)
+		}
+
+		hook := map[string]string{"url": "http://127.0.0.1:1/hook", "types": "transaction.*", "reason": "the ERP", "once": field(t, get("/console/webhooks"))}
+		send(w, t, "/console/webhooks/endpoints", hook, ada).Is(200)
+		shows(t, send(w, t, "/console/webhooks/endpoints", hook, ada).Is(200), "This was sent twice, and was done once.", `href="/console/webhooks"`)
+		if all, err := w.Store.ListEndpoints(t.Context(), facetest.Ours); err != nil || len(all) != 1 {
+			t.Errorf("two clicks make %d endpoints, %v", len(all), err)
+		}
+		// What one person has sent is none of another's.
+		eve := signIn(w, t, "eve", console.Admin)
+		send(w, t, "/console/webhooks/endpoints", hook, eve).Is(200)
+		if all, err := w.Store.ListEndpoints(t.Context(), facetest.Ours); err != nil || len(all) != 2 {
+			t.Errorf("with another person's there are %d endpoints, %v", len(all), err)
+		}
+	})
+}
+
+// Of many clicks at the same moment one does the work; the others say so, or that it is at it.
+func TestOnce_together(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, database string) {
+		w := newMarket(t, database)
+		ada := signIn(w, t, "ada", console.Admin)
+		form := map[string]string{"name": "together", "scopes": "read", "mode": "test", "reason": "a new shop", "once": field(t, w.Call(t, "GET", "/console/keys", nil, facetest.Anonymous, ada))}
+		answers := make(chan int, 8)
+		for range cap(answers) {
+			go func() { answers <- send(w, t, "/console/keys", form, ada).Status }()
+		}
+		for range cap(answers) {
+			if status := <-answers; status != 200 && status != 409 {
+				t.Errorf("a click is answered %d", status)
+			}
+		}
+		made := 0
+		all, err := w.Store.Keys(t.Context(), facetest.Ours)
+		w.Must(err)
+		for _, k := range all {
+			if k.Name == "together" {
+				made++
+			}
+		}
+		if made != 1 {
+			t.Errorf("%d clicks make %d keys", cap(answers), made)
+		}
+	})
+}
+
+// answered is a store in which every form was sent before.
+type answered struct{ idempotency.Runner }
+
+func (answered) Reserve(_ context.Context, r idempotency.Reply) (idempotency.Reply, bool, error) {
+	r.Status, r.Body = http.StatusSeeOther, []byte("/console/sent-before")
+	return r, false, nil
+}
+
+// onceAnyway are forms that nobody signed in sends, and why two of them do what one does.
+var onceAnyway = map[string]string{
+	"/console/open/{token}":    "the link is used up",
+	"/console/sign-in":         "the link is used up",
+	"/console/sign-in/account": "the code is used up",
+	"/console/invite/{token}":  "the invitation is used up",
+	"/console/sign-in/oidc":    "a login that is begun twice is ended once; the first is forgotten",
+	"/console/leave":           "the session has ended",
+}
+
+// Every form of the console is known when it is sent twice, before anything is done: a new route is, or it is listed with a reason.
+func TestOnce_everyForm(t *testing.T) {
+	t.Parallel()
+	w := facetest.NewTestbedOn(t, testdb.SQLite(t), func(c *server.Config) {
+		facetest.KeepAll(t, c)
+		c.Replies, c.Playground = answered{c.Replies}, &toys{}
+	})
+	ada := signIn(w, t, "ada", console.Admin)
+	params := regexp.MustCompile(`\{[a-z]+\}`)
+	seen, listed := 0, maps.Clone(onceAnyway)
+	var routes []web.Route
+	for _, r := range slices.Concat(w.Server.Routes(), console.PlayFace(console.Parts{}).Routes) {
+		if r.Method == http.MethodPost && strings.HasPrefix(r.Path, "/console") {
+			routes = append(routes, r)
+		}
+	}
+	slices.SortFunc(routes, func(a, b web.Route) int { return cmp.Compare(a.Path, b.Path) })
+	for _, r := range routes {
+		if onceAnyway[r.Path] != "" {
+			delete(listed, r.Path)
+			continue
+		}
+		seen++
+		path := params.ReplaceAllString(r.Path, "x")
+		if a := send(w, t, path, map[string]string{"once": "sent-before"}, ada); a.Status != 303 || a.Header.Get("Location") != "/console/sent-before" {
+			t.Errorf("POST %s does not know a form that is sent twice: %d %s", r.Path, a.Status, a.Header.Get("Location"))
+		}
+	}
+	if seen < 20 || len(listed) > 0 {
+		t.Errorf("%d forms were sent; there are no routes %v", seen, listed)
+	}
+}
+
+// Every form of every page that changes something has the field.
+func TestOnce_everyPage(t *testing.T) {
+	t.Parallel()
+	w := newMarket(t, testdb.SQLite(t))
+	ada := signIn(w, t, "ada", console.Admin)
+	deal := "/console/deals/" + w.Call(t, "POST", "/v1/transactions", facetest.Sale(), facetest.Once("sale")).Is(201).At("id")
+	for _, path := range []string{
+		"/console", deal, "/console/risk", "/console/disputes", "/console/sellers/sam", "/console/community", "/console/keys", "/console/mails", "/console/approvals",
+		"/console/audit", "/console/inbox", "/console/jobs", "/console/sessions", "/console/webhooks", "/console/listings",
+	} {
+		page := w.Call(t, "GET", path, nil, facetest.Anonymous, ada).Is(200).Body
+		if forms, fields := strings.Count(page, `method="post"`), len(onceField.FindAllString(page, -1)); forms != fields || forms == 0 {
+			t.Errorf("%s has %d forms that change something, and %d have the field", path, forms, fields)
+		}
+	}
+}
