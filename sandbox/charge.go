@@ -16,15 +16,17 @@ import (
 // (0 to 10,000) and rounded up to a whole minor unit; flat parts are minor units of the transaction's currency.
 type ChargeConfig struct {
 	// ID is the number that callers name as charge_config; the default config is 1.
-	ID int64
+	ID int64 `json:"id"`
 	// Currency limits the row to one currency in lower case; empty means every offered currency without a row of its own.
-	Currency string
+	Currency string `json:"currency,omitempty"`
 	// PaymentMethod is "card", "bank_transfer" or another method of the official API.
-	PaymentMethod string
+	PaymentMethod string `json:"payment_method"`
 	// BasisPoints and Flat make up the buyer's charge.
-	BasisPoints, Flat int64
+	BasisPoints int64 `json:"basis_points"`
+	Flat        int64 `json:"flat"`
 	// SellerBasisPoints and SellerFlat make up the seller's charge.
-	SellerBasisPoints, SellerFlat int64
+	SellerBasisPoints int64 `json:"seller_basis_points"`
+	SellerFlat        int64 `json:"seller_flat"`
 }
 
 func (c ChargeConfig) validate() error {

@@ -44,6 +44,11 @@ type Config struct {
 	// Users are the full users; nil means [DefaultUsers].
 	Users []User
 
+	// FirstID is the id of the first online transaction; 0 means 1309, as in the customer's document.
+	FirstID int64
+	// FirstF2FID is the one of the first face-to-face transaction; 0 means 501309: a program that keeps deals of both models by
+	// their ids alone never mixes them up.
+	FirstF2FID int64
 	// Charges is the fee table; empty means [DefaultCharges].
 	Charges []ChargeConfig
 	// CalculatorVersion is the version that quotes carry; 0 means 5.
@@ -145,6 +150,8 @@ func (c Config) withDefaults() Config {
 	c.F2FCalculatorVersion = stage.Or(c.F2FCalculatorVersion == 0, 2, c.F2FCalculatorVersion)
 	c.Profile = stage.Or(c.Profile == "", ProfileCurrent, c.Profile)
 	c.Currencies = stage.Or(len(c.Currencies) == 0, DefaultCurrencies(), c.Currencies)
+	c.FirstID = stage.Or(c.FirstID == 0, 1309, c.FirstID)
+	c.FirstF2FID = stage.Or(c.FirstF2FID == 0, 501309, c.FirstF2FID)
 	c.MinPrice = stage.Or(c.MinPrice == 0, 100, c.MinPrice)
 	c.Timelines.TrackingAllowance = stage.Or(c.Timelines.TrackingAllowance == 0, 96*time.Hour, c.Timelines.TrackingAllowance)
 	c.Timelines.ComplaintPeriod = stage.Or(c.Timelines.ComplaintPeriod == 0, 24*time.Hour, c.Timelines.ComplaintPeriod)
@@ -171,6 +178,9 @@ func (c Config) validate() error {
 	}
 	if c.MinPrice < 0 || c.MinPrice > maxAmount {
 		return errors.New("sandbox: minimum price out of range")
+	}
+	if c.FirstID < 1 || c.FirstF2FID < 1 || c.FirstID > maxAmount || c.FirstF2FID > maxAmount {
+		return errors.New("sandbox: first id out of range")
 	}
 	if c.CalculatorVersion < 1 || c.F2FCalculatorVersion < 1 {
 		return errors.New("sandbox: calculator version must be positive")

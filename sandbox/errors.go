@@ -173,5 +173,6 @@ var refusals = map[string]refusal{
 
 	"invalid_card":    {400, "`card` is neither success, processing, review nor a known decline code"},
 	"invalid_outcome": {400, "`outcome` is neither refund nor release"},
+	"invalid_config":  {400, "these settings make no sense, and nothing was changed"},
 	"invalid_user":    {400, "the user's id is unusable or taken, or the country code is not two capital letters, such as IE"},
 }

@@ -96,9 +96,10 @@ type rules[T any] struct {
 	claimed      func(*state, T)            // sets the fields that a new party brings with it; nil for none
 }
 
-func newBook[T escrow[T]](r rules[T]) *book[T] {
+// newBook counts from a first id on; ids are never used again within a world.
+func newBook[T escrow[T]](first int64, r rules[T]) *book[T] {
 	return &book[T]{
-		rules: r, next: firstTransactionID,
+		rules: r, next: first,
 		all: map[int64]T{}, joinCodes: map[string]T{}, secrets: map[string]T{}, ofUser: map[string][]T{},
 	}
 }

@@ -21,7 +21,8 @@ func TestRecording(t *testing.T) {
 	wall := start
 	net := &stagetest.Receiver{}
 	s, err := sandbox.New(sandbox.Config{
-		Start: start, Now: func() time.Time { return wall }, Seed: 7, PublicURL: "http://sandbox.example.com", HTTPClient: &http.Client{Transport: net},
+		FirstF2FID: 1309,
+		Start:      start, Now: func() time.Time { return wall }, Seed: 7, PublicURL: "http://sandbox.example.com", HTTPClient: &http.Client{Transport: net},
 		WebhookURL: "http://shop.example.com/hooks", WebhookUsername: "trustap", WebhookPassword: "word",
 		FaultTimeout: time.Millisecond, SlowDelay: time.Millisecond,
 	})
@@ -40,7 +41,7 @@ func TestRecording(t *testing.T) {
 // TestRecordingOfEveryRoute calls each route on nothing, with and without a credential.
 func TestRecordingOfEveryRoute(t *testing.T) {
 	t.Parallel()
-	s, err := sandbox.New(sandbox.Config{Start: start, Now: func() time.Time { return start }, Seed: 7})
+	s, err := sandbox.New(sandbox.Config{Start: start, Now: func() time.Time { return start }, Seed: 7, FirstF2FID: 1309})
 	must(t, err)
 	t.Cleanup(func() { _ = s.Close() })
 	var script strings.Builder

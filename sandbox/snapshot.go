@@ -92,7 +92,7 @@ func fill[T escrow[T]](w *state, all []T, next int64) bool {
 	b := none.book(w)
 	b.next = next
 	for _, t := range all {
-		if t == none || *t.facts().id >= next || *t.facts().id < firstTransactionID || len(t.inside().ClientSecret) < 12 {
+		if t == none || *t.facts().id >= next || *t.facts().id < 1 || len(t.inside().ClientSecret) < 12 {
 			return false
 		}
 		f := t.facts()

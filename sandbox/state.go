@@ -9,9 +9,6 @@ import (
 	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
-// firstTransactionID is where transaction ids start; ids are never reused within a world.
-const firstTransactionID = 1309
-
 // state is everything that one client of the API can see and change. The sandbox's mutex guards it.
 type state struct {
 	*stage.Core
@@ -47,8 +44,7 @@ type user struct {
 type Effect struct {
 	// Operation is the name of a route, control call or automatic step; see the package documentation.
 	Operation string `json:"operation"`
-	// TransactionID is 0 for effects without a transaction. Both models count from the same number: operations of the
-	// face-to-face model start with p2p_.
+	// TransactionID is 0 for effects without a transaction. Operations of the face-to-face model start with p2p_.
 	TransactionID int64 `json:"transaction_id,omitempty"`
 	// At is the virtual time in UTC.
 	At time.Time `json:"at"`
@@ -67,9 +63,9 @@ func newState(cfg Config, core *stage.Core) *state {
 		users:    map[string]*user{},
 		listings: map[string]*listing{},
 	}
-	w.online = newBook(rules[*online]{model: "basic", events: "basic_tx", apart: "incompatible_countries", excess: "invalid_limit",
+	w.online = newBook(cfg.FirstID, rules[*online]{model: "basic", events: "basic_tx", apart: "incompatible_countries", excess: "invalid_limit",
 		join: onlineJoin, reject: onlineReject, timeouts: onlineTimeouts, enter: enterOnline})
-	w.f2f = newBook(rules[*f2f]{model: "p2p", events: "p2p_tx", apart: "incompatible_platforms",
+	w.f2f = newBook(cfg.FirstF2FID, rules[*f2f]{model: "p2p", events: "p2p_tx", apart: "incompatible_platforms",
 		stateless: "seller_country_code_not_set", excess: "excessive_limit",
 		join: f2fJoin, reject: f2fReject, timeouts: f2fTimeouts, enter: enterF2F, claimed: setGuests})
 	for _, u := range cfg.Users {

@@ -20,13 +20,14 @@ type sandboxCommand struct {
 // sandboxRun runs emulators.
 type sandboxRun struct {
 	logSettings     `embed:""`
-	Only            []string `default:"trustap" placeholder:"GATEWAY" names:"emulators" help:"Emulators to run: trustap, stripe, paypal, braintree, paytrail."`
-	Addr            string   `name:"sandbox-addr" env:"HANDSEL_SANDBOX_ADDR" default:"127.0.0.1:8421" help:"Address of Trustap's."`
-	Emulators       plugins  `embed:""` // the addresses of app.Emulators, in their order
-	WebhookURL      string   `env:"HANDSEL_SANDBOX_WEBHOOK_URL" placeholder:"URL" help:"Where Trustap's webhooks are sent; can be set later by PUT /_sandbox/webhooks/endpoint, as for all others."`
-	WebhookUsername string   `env:"HANDSEL_SANDBOX_WEBHOOK_USERNAME" default:"trustap" help:"Basic auth user of the webhooks."`
-	WebhookPassword string   `env:"HANDSEL_SANDBOX_WEBHOOK_PASSWORD" placeholder:"SECRET" help:"Basic auth password of the webhooks."`
-	Seed            uint64   `env:"HANDSEL_SANDBOX_SEED" default:"1" help:"The same seed and the same calls give the same ids."`
+	Only            []string        `default:"trustap" placeholder:"GATEWAY" names:"emulators" help:"Emulators to run: trustap, stripe, paypal, braintree, paytrail."`
+	Addr            string          `name:"sandbox-addr" env:"HANDSEL_SANDBOX_ADDR" default:"127.0.0.1:8421" help:"Address of Trustap's."`
+	Emulators       plugins         `embed:""` // the addresses of app.Emulators, in their order
+	WebhookURL      string          `env:"HANDSEL_SANDBOX_WEBHOOK_URL" placeholder:"URL" help:"Where Trustap's webhooks are sent; can be set later by PUT /_sandbox/webhooks/endpoint, as for all others."`
+	WebhookUsername string          `env:"HANDSEL_SANDBOX_WEBHOOK_USERNAME" default:"trustap" help:"Basic auth user of the webhooks."`
+	WebhookPassword string          `env:"HANDSEL_SANDBOX_WEBHOOK_PASSWORD" placeholder:"SECRET" help:"Basic auth password of the webhooks."`
+	Trustap         sandboxSettings `embed:"" group:"Trustap:"`
+	Seed            uint64          `env:"HANDSEL_SANDBOX_SEED" default:"1" help:"The same seed and the same calls give the same ids."`
 }
 
 const trustap = "trustap"
@@ -137,17 +138,20 @@ func (c sandboxRun) open(env environment) (all []running, err error) {
 }
 
 func (c sandboxRun) trustap(env environment) (running, error) {
+	config, err := c.Trustap.config()
+	if err != nil {
+		return running{}, err
+	}
 	l, err := listen(env, c.Addr, "HANDSEL_SANDBOX_ADDR")
 	if err != nil {
 		return running{}, err
 	}
 	origin := "http://" + l.Addr().String()
-	s, err := sandbox.New(sandbox.Config{
-		Follow: true, Seed: c.Seed, PublicURL: origin, Logger: c.logger(env),
-		WebhookURL: c.WebhookURL, WebhookUsername: c.WebhookUsername, WebhookPassword: c.WebhookPassword,
-	})
+	config.Seed, config.PublicURL, config.Logger = c.Seed, origin, c.logger(env)
+	config.WebhookURL, config.WebhookUsername, config.WebhookPassword = c.WebhookURL, c.WebhookUsername, c.WebhookPassword
+	s, err := sandbox.New(config)
 	if err != nil {
-		return running{}, errors.Join(err, l.Close())
+		return running{}, errors.Join(usage(err), l.Close())
 	}
 	return running{l, s, fmt.Sprintf("Trustap sandbox  %s/api/v1\ncontrol          %s/_sandbox/\ntry it           curl -u any-key: '%s/api/v1/charge?currency=eur&price=1234'\n", origin, origin, origin)}, nil
 }
