@@ -138,11 +138,12 @@ func (f AdFilter) check() error {
 	return f.Page.check()
 }
 
-// All returns ads in whatever status with ids below before, or any with 0; the newest first. It is for operators.
-func (s *Ads) All(ctx context.Context, community, before int64, limit int) ([]Ad, error) {
-	all, err := s.store.AllAds(ctx, community, before, limit)
+// All returns ads, those that are closed too; the newest first. It is for operators.
+func (s *Ads) All(ctx context.Context, f StaffFilter) ([]Ad, error) {
+	f.Now = s.clock()
+	all, err := s.store.AllAds(ctx, f)
 	for i := range all {
-		all[i] = all[i].at(s.now())
+		all[i] = all[i].at(f.Now)
 	}
 	return all, err
 }

@@ -29,11 +29,20 @@ type AdStore interface {
 	// AdsOf returns a page of an owner's ads that are not closed, newest first, and
 	// how many there are.
 	AdsOf(ctx context.Context, community int64, owner string, p Page) ([]Ad, int64, error)
-	// AllAds returns ads of a community in whatever status, closed ones too, with ids below before,
-	// or any with 0; the newest first, at most limit.
-	AllAds(ctx context.Context, community, before int64, limit int) ([]Ad, error)
+	// AllAds returns ads of a community, closed ones too; the newest first.
+	AllAds(ctx context.Context, f StaffFilter) ([]Ad, error)
 	// PublicAds returns a page of the ads that a taker could take, and how many there are.
 	PublicAds(ctx context.Context, f AdFilter) ([]Ad, int64, error)
+}
+
+// StaffFilter selects ads for operators.
+type StaffFilter struct {
+	Community int64
+	Owner     string    // empty: any
+	Status    AdStatus  // empty: any
+	Before    int64     // only ids below; 0: all
+	Limit     int       // at most this many
+	Now       time.Time // Ads sets it
 }
 
 // Page is a part of a list.

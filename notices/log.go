@@ -19,6 +19,7 @@ type Posted struct {
 // PostedFilter selects e-mails of a community, the newest first.
 type PostedFilter struct {
 	CommunityID int64
+	UserID      string    // whom they went to; empty: anybody
 	Before      time.Time // only those made before, or at that time and with a smaller id; zero: all
 	BeforeID    string
 	Limit       int // at most this many

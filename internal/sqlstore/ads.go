@@ -208,10 +208,26 @@ func (db Offers) AdsOf(ctx context.Context, community int64, owner string, p lis
 }
 
 // AllAds implements listings.AdStore.
-func (db Offers) AllAds(ctx context.Context, community, before int64, limit int) ([]listings.Ad, error) {
-	where, args := `where a.community_id = $1`, []any{community, limit}
-	if before != 0 {
-		where, args = where+` and a.id < $3`, append(args, before)
+func (db Offers) AllAds(ctx context.Context, f listings.StaffFilter) ([]listings.Ad, error) {
+	where, args := `where a.community_id = $1`, []any{f.Community, f.Limit}
+	also := func(condition string, value any) {
+		args = append(args, value)
+		where += fmt.Sprintf(condition, len(args))
+	}
+	if f.Before != 0 {
+		also(` and a.id < $%d`, f.Before)
+	}
+	if f.Owner != "" {
+		also(` and a.owner = $%d`, f.Owner)
+	}
+	switch f.Status { // that an ad has ended is told by the time alone
+	case "":
+	case listings.Active:
+		also(` and a.status = 'active' and (a.ends_at is null or a.ends_at > $%d)`, stamp{f.Now})
+	case listings.Expired:
+		also(` and a.status = 'active' and a.ends_at <= $%d`, stamp{f.Now})
+	default:
+		also(` and a.status = $%d`, string(f.Status))
 	}
 	return pick(ctx, db, db.reads, adTable, selectAds+where+` order by a.id desc limit $2`, args...)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -231,6 +232,10 @@ func (db Mailbox) ListMails(ctx context.Context, f notices.PostedFilter) ([]noti
 	where, args := `where community_id = $1`, []any{f.CommunityID, f.Limit}
 	if !f.Before.IsZero() {
 		where, args = where+` and (at, id) < ($3, $4)`, append(args, stamp{f.Before}, f.BeforeID)
+	}
+	if f.UserID != "" {
+		args = append(args, f.UserID)
+		where += fmt.Sprintf(` and user_id = $%d`, len(args))
 	}
 	return find(ctx, db, postedTable, where+` order by at desc, id desc limit $2`, args...)
 }

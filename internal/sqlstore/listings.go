@@ -129,9 +129,14 @@ func (db Catalogue) Listings(ctx context.Context, f listings.Filter) ([]listings
 		return nil, err
 	}
 	query, args := conditioned(selectListing+`where l.community_id = $1 and l.deleted_at is null and l.id < $2
-		and ($4 = '' or ($4 = 'disabled') = (l.disabled_at is not null))`+only("l.author", 5, f.Author),
+		`+stateOf[f.State]+only("l.author", 5, f.Author),
 		append(pageOf(f.CommunityID, f.Before, f.Limit), string(f.State), f.Author), noted)
 	return pickPage(ctx, db, listingTable, query+` order by l.id desc limit $3`, args...)
+}
+
+// stateOf are the conditions on a listing's state, each as the index of it has it.
+var stateOf = map[listings.State]string{
+	listings.AnyState: "and $4 = ''", listings.Enabled: "and $4 = 'enabled' and l.disabled_at is null", listings.Disabled: "and $4 = 'disabled' and l.disabled_at is not null",
 }
 
 // only is a condition on a column that an index begins with. It is left out, but

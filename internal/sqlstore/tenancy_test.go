@@ -461,7 +461,7 @@ func dealReads() []tenantRead {
 			return len(slices.DeleteFunc(all, func(m notices.Posted) bool { return m.CommunityID != c })), err
 		}),
 		byUser("AllAds", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
-			all, err := db.AllAds(ctx, c, 0, 100)
+			all, err := db.AllAds(ctx, listings.StaffFilter{Community: c, Limit: 100})
 			return len(slices.DeleteFunc(all, func(a listings.Ad) bool { return a.CommunityID != c })), err
 		}),
 		byUser("Dealings", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {

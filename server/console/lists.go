@@ -28,7 +28,7 @@ type Shelf interface {
 
 // Ads keeps those of the exchange. Staff takes one out of its owner's hands, or gives it back.
 type Ads interface {
-	All(ctx context.Context, community, before int64, limit int) ([]listings.Ad, error)
+	All(ctx context.Context, f listings.StaffFilter) ([]listings.Ad, error)
 	Get(ctx context.Context, community, id int64) (listings.Ad, error)
 	Suspend(ctx context.Context, ref listings.Ref) (listings.Ad, error)
 	Resume(ctx context.Context, ref listings.Ref) (listings.Ad, error)
@@ -119,9 +119,6 @@ func (f face) listings(v visit) error {
 	return f.show(v, v.say("Listings"), page.sentence(v.Request.Context()), offersPage(page))
 }
 
-// mostLooked is how many rows a page looks at where it filters them; our choice.
-const mostLooked = 500
-
 var adStates = []listings.AdStatus{listings.Active, listings.Paused, listings.Suspended, listings.Closed, listings.Expired}
 
 // ads lists those of the exchange, the newest first.
@@ -137,31 +134,22 @@ func (f face) ads(v visit) error {
 	if state != "" && !slices.Contains(adStates, listings.AdStatus(state)) {
 		return web.Invalid("unknown_kind", "state", "state must be active, paused, suspended, closed or expired")
 	}
-	limit := perPage
-	if author != "" || state != "" {
-		limit = mostLooked
-	}
-	all, err := f.Ads.All(v.Request.Context(), v.Community, before, limit)
+	all, err := f.Ads.All(v.Request.Context(), listings.StaffFilter{Community: v.Community, Owner: author, Status: listings.AdStatus(state), Before: before, Limit: perPage})
 	if err != nil {
 		return err
 	}
 	page := offers{Home: adsPath, Query: v.Request.URL.Query(), Now: f.Engine.Now()}
 	for _, a := range all {
-		if (author == "" || a.Owner == author) && (state == "" || string(a.Status) == state) {
-			page.All = append(page.All, f.advertised(a))
-		}
+		page.All = append(page.All, f.advertised(a))
 	}
-	if len(all) == limit {
-		page.Next = strconv.FormatInt(all[limit-1].ID, 10)
+	if len(all) == perPage {
+		page.Next = strconv.FormatInt(all[perPage-1].ID, 10)
 	}
 	return f.show(v, v.say("Ads"), page.sentence(v.Request.Context()), offersPage(page))
 }
 
 func (o offers) sentence(ctx context.Context) string {
-	switch {
-	case len(o.All) == 0 && o.Next != "":
-		return say(ctx, "Nothing on this page is like that; look at the older ones.")
-	case len(o.All) == 0:
+	if len(o.All) == 0 {
 		return say(ctx, "Nothing is on offer that is like that.")
 	}
 	return number(ctx, len(o.All), "One thing is on this page.", "%d things are on this page.")
@@ -246,10 +234,10 @@ func (f face) changeOffer(v visit) error {
 
 // sentMails are a page of the log of e-mails.
 type sentMails struct {
-	All        []sentMail
-	User, Kind string
-	Next       string
-	Now        time.Time
+	All  []sentMail
+	User string
+	Next string
+	Now  time.Time
 }
 
 type sentMail struct {
@@ -274,12 +262,12 @@ func (v visit) before() (at time.Time, id string, err error) {
 }
 
 func (f face) mails(v visit) error {
-	page := sentMails{User: v.Query("user"), Kind: v.Query("kind"), Now: f.Engine.Now()}
-	filter := notices.PostedFilter{CommunityID: v.Community, Limit: perPage}
-	if page.User != "" || page.Kind != "" {
-		filter.Limit = mostLooked
+	page := sentMails{User: v.Query("user"), Now: f.Engine.Now()}
+	err := web.OptionalUserID("user", &page.User)
+	if err != nil {
+		return err
 	}
-	var err error
+	filter := notices.PostedFilter{CommunityID: v.Community, UserID: page.User, Limit: perPage}
 	if filter.Before, filter.BeforeID, err = v.before(); err != nil {
 		return err
 	}
@@ -288,17 +276,15 @@ func (f face) mails(v visit) error {
 		return err
 	}
 	for _, m := range all {
-		if (page.User == "" || m.UserID == page.User) && (page.Kind == "" || m.Kind == page.Kind) {
-			one := sentMail{Posted: m}
-			if m.TransactionID != 0 {
-				one.Deal = f.path(m.TransactionID)
-			}
-			page.All = append(page.All, one)
+		one := sentMail{Posted: m}
+		if m.TransactionID != 0 {
+			one.Deal = f.path(m.TransactionID)
 		}
+		page.All = append(page.All, one)
 	}
 	if len(all) == filter.Limit {
 		last := all[len(all)-1]
-		page.Next = mailsPath + "?" + url.Values{"user": {page.User}, "kind": {page.Kind}, "before": {behind(last.At, last.ID)}}.Encode()
+		page.Next = mailsPath + "?" + url.Values{"user": {page.User}, "before": {behind(last.At, last.ID)}}.Encode()
 	}
 	return f.show(v, v.say("E-mails"), page.sentence(v.Request.Context()), mailsPage(page))
 }
@@ -311,8 +297,6 @@ func (s sentMails) sentence(ctx context.Context) string {
 		}
 	}
 	switch {
-	case len(s.All) == 0 && s.Next != "":
-		return say(ctx, "None of the e-mails of this page is like that; look at the older ones.")
 	case len(s.All) == 0:
 		return say(ctx, "No e-mail is like that.")
 	case failed > 0:

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/base64"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -192,7 +193,12 @@ func (f face) decide(v visit) error {
 }
 
 func (f face) audit(v visit) error {
-	filter := orchestrator.ActFilter{CommunityID: v.Community, Actor: v.Query("actor"), Name: v.Query("act"), Limit: perPage}
+	filter := orchestrator.ActFilter{CommunityID: v.Community, Actor: v.Query("actor"), Name: v.Query("act"), Object: v.Query("object"), Limit: perPage}
+	for name, text := range map[string]string{"actor": filter.Actor, "act": filter.Name, "object": filter.Object} {
+		if err := web.Text(name, text, web.MaxText); err != nil && text != "" {
+			return err
+		}
+	}
 	if text := v.Query("before"); text != "" {
 		id, err := f.IDs.Open(publicid.Act, text)
 		if err != nil {
@@ -206,9 +212,13 @@ func (f face) audit(v visit) error {
 	}
 	next := ""
 	if paging.GoesOn(acts, perPage) {
-		next = audit + "?before=" + f.IDs.Seal(publicid.Act, acts[len(acts)-1].ID)
+		next = audit + "?" + url.Values{"actor": {filter.Actor}, "act": {filter.Name}, "object": {filter.Object}, "before": {f.IDs.Seal(publicid.Act, acts[len(acts)-1].ID)}}.Encode()
 	}
-	return f.show(v, v.say("Audit"), v.say("This is what was done with a privilege, the newest first."), auditPage(acts, next, f.Engine.Now()))
+	sentence := v.say("This is what was done with a privilege, the newest first.")
+	if len(acts) == 0 {
+		sentence = v.say("Nothing that is like that was done with a privilege.")
+	}
+	return f.show(v, v.say("Audit"), sentence, auditPage(filter, acts, next, f.Engine.Now()))
 }
 
 // overview answers whether something is wrong, and what was done last.
