@@ -187,6 +187,9 @@ func (i *inspector) picture(name string, d dress) {
 	}
 	picture, err := chromedp.Run(i.ctx, chromedp.FullScreenshot(100))
 	if err == nil {
+		err = os.MkdirAll(folder, 0o700)
+	}
+	if err == nil {
 		err = os.WriteFile(filepath.Join(folder, unfit.ReplaceAllString(strings.ToLower(name), "-")+"-"+d.String()+".png"), picture, 0o600)
 	}
 	if err != nil {
