@@ -59,6 +59,13 @@ func (c communitiesLimits) Run(env environment) error {
 	if len(lines) == 0 {
 		env.say("no limits: nothing needs a second person")
 	}
+	names, err := db.Operators(env, c.ID)
+	if err != nil {
+		return err
+	}
+	if len(lines) > 0 && len(names) < 2 {
+		env.say("nobody can approve what is above a limit while the list of operators has fewer than two names: who asks does not decide; next: handsel operators add NAME --community %d --reason …", c.ID)
+	}
 	return c.list(env, "", func(a amount) string {
 		return fmt.Sprintf("above %s staff needs a second person", money.New(a.Amount, a.Currency))
 	}, lines)

@@ -256,6 +256,36 @@ func (s staffed) passes(d time.Duration) {
 	}
 }
 
+// Who sets a limit while nobody can be a second person hears so, and what to do.
+func TestLimits_nobodyApproves(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, database string) {
+		s := staffed{t, database, ""}
+		s.command("migrate")
+		s.command("communities", "add", "501", "Bikes", "--reason=a test")
+		limits := func(more ...string) bool {
+			t.Helper()
+			var out, talk bytes.Buffer
+			if err := run(t.Context(), append([]string{"communities", "limits", "501", "--database-url=" + database}, more...), &out, &talk); err != nil {
+				t.Fatal(err, talk.String())
+			}
+			return strings.Contains(talk.String(), "nobody can approve") && strings.Contains(talk.String(), "handsel operators add NAME --community 501")
+		}
+		if limits() {
+			t.Error("without a limit somebody is missed")
+		}
+		if !limits("--limit=EUR=1000", "--reason=a test") {
+			t.Error("a limit is set while nobody can approve, and nothing is said")
+		}
+		for i, name := range []string{"ann", "bob"} {
+			s.command("operators", "add", name, "--community=501", "--reason=a test")
+			if alone := limits(); alone != (i == 0) {
+				t.Errorf("with %d operators it is said: %t", i+1, alone)
+			}
+		}
+	})
+}
+
 // A name that is not on the list of operators gets neither a link nor an invitation, and hears what to do first; where there is no list,
 // any name does.
 func TestConsole_operatorsOnly(t *testing.T) {

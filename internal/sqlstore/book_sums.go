@@ -169,6 +169,9 @@ const exportPiece = 200
 // ExportLines lists the postings of the next deals, in the order of deals and steps, and the id of the last one that
 // was looked at; 0: that was all.
 func (db BookSums) ExportLines(ctx context.Context, f orchestrator.ExportFilter) (lines []orchestrator.BookLine, next int64, err error) {
+	if f.From.IsZero() { // the first moment of the year 1 is no null
+		f.From = beginOfTime
+	}
 	const piece = `select coalesce(max(id), 0) from (select id from transactions where community_id = $1 and id > $2 order by id limit $3) as piece`
 	if _, err := db.one(ctx, &next, piece, f.CommunityID, f.After, exportPiece); err != nil || next == 0 {
 		return nil, 0, err

@@ -48,6 +48,9 @@ func entriesOf(rows []posting) ([]orchestrator.PostedEntry, error) {
 // SellerEntries implements orchestrator.Books. They are found by the seller's deals, those that
 // changed since the time began.
 func (db Books) SellerEntries(ctx context.Context, f orchestrator.SellerFilter) ([]orchestrator.PostedEntry, error) {
+	if f.From.IsZero() {
+		f.From = beginOfTime
+	}
 	args := []any{f.CommunityID, f.Seller, stamp{f.From}, stamp{f.To}, f.Limit * 3} // an entry has a posting on each of the accounts at most
 	for _, kind := range []ledger.Kind{ledger.PaidOut, ledger.PayoutDue, ledger.Debt} {
 		args = append(args, ledger.Account{Kind: kind, Owner: f.Seller}.String())

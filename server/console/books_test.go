@@ -169,6 +169,12 @@ func TestBooks_export(t *testing.T) {
 		if sum != 0 {
 			t.Errorf("the file sums to %d", sum)
 		}
+		whole := w.Call(t, "GET", "/console/books/export?format=csv", nil, facetest.Anonymous, vic).Is(200).Body
+		for _, from := range []string{"0001-01-01", "0001-01-01T00:00", "1000-01-01", "1969-12-31", "2000-01-01"} {
+			if got := w.Call(t, "GET", "/console/books/export?format=csv&from="+from, nil, facetest.Anonymous, vic).Is(200).Body; got != whole || len(rows) < 2 {
+				t.Errorf("from %s the file is %s, want %s", from, got, whole)
+			}
+		}
 		none := w.Call(t, "GET", "/console/books/export?format=csv&to=2029-01-01", nil, facetest.Anonymous, vic).Is(200)
 		if strings.Count(none.Body, "\n") != 1 {
 			t.Errorf("before anything was posted the file is %s", none.Body)

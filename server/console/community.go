@@ -40,6 +40,7 @@ type set struct {
 	Own      notices.Letterhead
 	InEffect notices.Letterhead
 	Limits   orchestrator.Limits
+	Alone    bool   // nobody can be a second person
 	Seen     string // names all of that; a form that was filled in for something else is refused
 	v        visit
 	assets   money.Assets
@@ -61,6 +62,11 @@ func (f face) isSet(v visit) (set, error) {
 	if s.Limits, err = f.Approvals.ApprovalLimits(ctx, v.Community); err != nil {
 		return s, err
 	}
+	names, err := f.Approvals.Operators(ctx, v.Community)
+	if err != nil {
+		return s, err
+	}
+	s.Alone = len(names) < 2
 	text, err := json.Marshal([]any{s.Terms, s.Own, s.Limits})
 	sum := sha256.Sum256(text)
 	s.Seen = hex.EncodeToString(sum[:8])

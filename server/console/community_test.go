@@ -51,6 +51,13 @@ func TestCommunity(t *testing.T) {
 		w.Call(t, "GET", "/v1/community/confirmation", nil, facetest.Staff("olga")).Is(200).Has(map[string]string{"automatic_confirmation_after_days": "10"})
 		send(w, t, "/console/community/confirmation", form(map[string]string{"days": "1000"}), adam).Is(400)
 		send(w, t, "/console/community/limits", form(map[string]string{"limits": "1000.00 EUR"}), adam).Is(303)
+		alone := "handsel operators add NAME --community 501"
+		shows(t, get(), alone, "Nobody can approve what is above a limit")
+		w.Must(w.Store.SaveOperators(t.Context(), facetest.Ours, []string{"olga"}, facetest.Someone))
+		shows(t, get(), alone)
+		w.Must(w.Store.SaveOperators(t.Context(), facetest.Ours, []string{"olga", "ann"}, facetest.Someone))
+		hides(t, get(), alone)
+		w.Must(w.Store.SaveOperators(t.Context(), facetest.Ours, nil, facetest.Someone))
 		if a := send(w, t, "/console/community/limits", form(map[string]string{"limits": ""}), adam).Is(303); a.Header.Get("Location") != "/console/approvals" {
 			t.Errorf("what loosens a limit leads to %q", a.Header.Get("Location"))
 		}

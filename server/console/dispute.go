@@ -136,7 +136,7 @@ func (f face) sides(v visit, h *heard) error {
 			s.Rating = &rating
 		}
 		for _, said := range h.Said {
-			if said.Actor == (process.Actor{Kind: process.User, ID: s.User}).String() {
+			if !h.Quiet && said.Actor == (process.Actor{Kind: process.User, ID: s.User}).String() {
 				s.Said = append(s.Said, said)
 			}
 		}

@@ -58,6 +58,7 @@ type Arrivals interface {
 type Approvals interface {
 	ListApprovals(ctx context.Context, f orchestrator.ApprovalFilter) ([]orchestrator.Approval, error)
 	ApprovalLimits(ctx context.Context, community int64) (orchestrator.Limits, error)
+	Operators(ctx context.Context, community int64) ([]string, error)
 }
 
 // Finder searches deals, and what somebody has done in theirs.

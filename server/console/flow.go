@@ -11,9 +11,10 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 )
 
-// flow is how money of one currency went through a deal: what came in is as much as what it became.
+// flow is how money of one currency went through a deal: what came in, with what the marketplace added of its own, is as much as what it became.
 type flow struct {
 	In    money.Amount
+	Own   money.Amount // a gateway's fee that it bears, a loss, what a seller owes it
 	Parts []stream
 	Text  string
 }
@@ -71,7 +72,7 @@ func flows(t told) []flow {
 	slices.Sort(currencies)
 	var all []flow
 	for _, c := range currencies {
-		if f := flowOf(t, c); f.In.Minor() > 0 {
+		if f := flowOf(t, c); f.whole() > 0 {
 			all = append(all, f)
 		}
 	}
@@ -79,7 +80,7 @@ func flows(t told) []flow {
 }
 
 func flowOf(t told, c money.Currency) flow {
-	in, became := int64(0), make([]int64, len(kinds))
+	in, own, became := int64(0), int64(0), make([]int64, len(kinds))
 	net := map[ledger.Account]int64{}
 	for _, h := range t.History {
 		for _, p := range h.Posted {
@@ -98,13 +99,16 @@ func flowOf(t told, c money.Currency) flow {
 		}
 	}
 	for of, minor := range net {
-		if minor < 0 { // it brought money in, as what the marketplace bears does
+		switch {
+		case minor > 0:
+			became[kindOf(of)] += minor
+		case slices.Contains(ownMoney, of.Kind):
+			own -= minor
+		default:
 			in -= minor
-			continue
 		}
-		became[kindOf(of)] += minor
 	}
-	f := flow{In: money.New(in, c)}
+	f := flow{In: money.New(in, c), Own: money.New(own, c)}
 	for i, minor := range became {
 		if minor > 0 {
 			f.Parts = append(f.Parts, stream{Name: kinds[i].name, Class: kinds[i].class, Amount: money.New(minor, c)})
@@ -113,6 +117,11 @@ func flowOf(t told, c money.Currency) flow {
 	f.lay(t.say.or())
 	return f
 }
+
+// ownMoney are the accounts from which the marketplace adds money of its own to a deal.
+var ownMoney = []ledger.Kind{ledger.Platform, ledger.Losses, ledger.Debt, ledger.Fees}
+
+func (f flow) whole() int64 { return f.In.Minor() + f.Own.Minor() }
 
 // pays tells whether an account is one from which the payer's money comes, and to which it goes back.
 func pays(a ledger.Account, t told) bool {
@@ -133,15 +142,19 @@ func (f *flow) lay(say sayer) {
 	words := make([]string, len(f.Parts))
 	for i := range f.Parts {
 		s := &f.Parts[i]
-		s.Thick = max(2, share(s.Amount.Minor(), f.In.Minor()))
+		s.Thick = max(2, share(s.Amount.Minor(), f.whole()))
 		s.Y1, s.Y2 = from, to
 		from += s.Thick
 		to += max(s.Thick+6, flowGap)
 		words[i] = say(s.Name) + " " + amount(s.Amount)
 	}
-	f.Text = say("%s came in: %s.", amount(f.In), strings.Join(words, ", "))
-	if len(f.Parts) > 0 && f.Parts[0].Name == reserved {
-		f.Text = say("%s came in or are reserved: %s.", amount(f.In), strings.Join(words, ", "))
+	switch became := strings.Join(words, ", "); {
+	case f.Own.Minor() > 0:
+		f.Text = say("%s came in, and %s is the marketplace's own money: %s.", amount(f.In), amount(f.Own), became)
+	case len(f.Parts) > 0 && f.Parts[0].Name == reserved:
+		f.Text = say("%s came in or are reserved: %s.", amount(f.In), became)
+	default:
+		f.Text = say("%s came in: %s.", amount(f.In), became)
 	}
 }
 

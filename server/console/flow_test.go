@@ -27,7 +27,9 @@ func TestFlow(t *testing.T) {
 		"paid out": {append(paid[:2:2], at(ledger.Escrow, "12", -10_000), at(ledger.Fees, "stripe", 1_000), at(ledger.PaidOut, "sam", 9_000)), "100.00 EUR came in: fees 10.00 EUR, out 90.00 EUR."},
 		"in parts": {append(paid[:2:2], at(ledger.Escrow, "12", -4_000), at(ledger.Outside, "stripe", 4_000)), "100.00 EUR came in: held 60.00 EUR, back 40.00 EUR."},
 		"back":     {append(paid[:2:2], at(ledger.Escrow, "12", -10_000), at(ledger.Outside, "stripe", 10_000)), "100.00 EUR came in: back 100.00 EUR."},
-		"lost":     {append(paid[:2:2], at(ledger.Escrow, "12", -10_000), at(ledger.PaidOut, "sam", 10_000), at(ledger.Losses, "us", -10_000), at(ledger.Outside, "stripe", 10_000)), "200.00 EUR came in: out 100.00 EUR, back 100.00 EUR."},
+		"lost":     {append(paid[:2:2], at(ledger.Escrow, "12", -10_000), at(ledger.PaidOut, "sam", 10_000), at(ledger.Losses, "us", -10_000), at(ledger.Outside, "stripe", 10_000)), "100.00 EUR came in, and 100.00 EUR is the marketplace's own money: out 100.00 EUR, back 100.00 EUR."},
+		"our fee":  {append(paid[:2:2], at(ledger.Platform, "stripe", -300), at(ledger.Fees, "stripe", 300)), "100.00 EUR came in, and 3.00 EUR is the marketplace's own money: held 100.00 EUR, fees 3.00 EUR."},
+		"a debt":   {append(paid[:2:2], at(ledger.Escrow, "12", -10_000), at(ledger.PaidOut, "sam", 10_000), at(ledger.Debt, "sam", -4_000), at(ledger.Outside, "stripe", 4_000)), "100.00 EUR came in, and 40.00 EUR is the marketplace's own money: out 100.00 EUR, back 40.00 EUR."},
 		"in books": {[]posting{at(ledger.Available, "bea", -500), at(ledger.Frozen, "bea", 500)}, "5.00 EUR came in: held 5.00 EUR."},
 		"for sam":  {[]posting{at(ledger.Available, "bea", -500), at(ledger.Available, "sam", 500)}, "5.00 EUR came in: out 5.00 EUR."},
 		"currency": {[]posting{{account: ledger.Account{Kind: ledger.Outside}, Amount: money.New(-5, "JPY")}, {account: ledger.Account{Kind: ledger.Escrow}, Amount: money.New(5, "JPY")}}, "5 JPY came in: held 5 JPY."},
@@ -47,13 +49,13 @@ func TestFlow(t *testing.T) {
 		f, sum, end := all[0], int64(0), 0
 		for _, s := range f.Parts {
 			sum += s.Amount.Minor()
-			if s.Y1 < end || s.Thick != int(flowHigh*s.Amount.Minor()/f.In.Minor()) || s.Y2+s.Thick > f.high() {
+			if s.Y1 < end || s.Thick != int(flowHigh*s.Amount.Minor()/(f.In.Minor()+f.Own.Minor())) || s.Y2+s.Thick > f.high() {
 				t.Errorf("%s: %s stands at %d, %d thick", name, s.Name, s.Y1, s.Thick)
 			}
 			end = s.Y1 + s.Thick
 		}
-		if sum != f.In.Minor() {
-			t.Errorf("%s: %d came in, and it became %d", name, f.In.Minor(), sum)
+		if whole := f.In.Minor() + f.Own.Minor(); sum != whole {
+			t.Errorf("%s: %d came in or is our own, and it became %d", name, whole, sum)
 		}
 	}
 }

@@ -223,6 +223,9 @@ func (t teller) step(p past, l orchestrator.LogEntry, entries []orchestrator.Pos
 	}
 	p.Text = t.somebody(l.Actor) + ": " + plainReason(stated(t.ctx(), string(l.Transition))) + ". " + went(t.say, string(l.From), string(l.To)) + "."
 	said := t.t.process.Shown(l.Transition, l.Said, t.v.actor())
+	if p.sort == aCall && len(said) > 0 && !t.v.Role.May(Support) { // what the parties say is read as what they write is
+		p.Text, said = p.Text+" "+t.say("The role support reads what was said."), nil
+	}
 	for name, text := range said {
 		p.say(name, text)
 	}

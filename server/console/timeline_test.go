@@ -197,3 +197,27 @@ func TestDeal_timelineOfOrder(t *testing.T) {
 		hides(t, page, "I have", "2200000000000004")
 	})
 }
+
+// What a party says with a step is read as what it writes: by the role support. What staff says stands in the audit log, which everybody reads.
+func TestDeal_said(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, database string) {
+		w := newMarket(t, database)
+		w.Fund(t, "bea", 200_000)
+		sale := facetest.With(facetest.With(facetest.Sale(), "process", "preauthorize"), "gateway", "balance")
+		sue, vic := signIn(w, t, "sue", console.Support), signIn(w, t, "vic", console.Viewer)
+		for said, by := range map[string]facetest.Option{"my number is canary": facetest.As("sam"), "the shop is closed": facetest.Staff("olga")} {
+			id := w.Call(t, "POST", "/v1/transactions", sale, facetest.Once(said)).Is(201).At("id")
+			w.Call(t, "POST", "/v1/transactions/"+id+"/transitions", facetest.Object{"transition": "reject", "input": facetest.Object{"reason": said}}, by, facetest.Once("reject "+said)).Is(200)
+			at := "/console/deals/" + id
+			shows(t, w.Call(t, "GET", at, nil, facetest.Anonymous, sue), said)
+			page := w.Call(t, "GET", at, nil, facetest.Anonymous, vic)
+			if strings.Contains(said, "canary") {
+				hides(t, page, said)
+				shows(t, page, "The role support reads what was said.")
+			} else {
+				shows(t, page, said)
+			}
+		}
+	})
+}
