@@ -89,8 +89,9 @@ type Testbed struct {
 	beside      []emulated             // beside the sandbox
 	chroniclers map[string]*chronicler // by gateway; empty: nothing is kept
 	log         *slog.Logger
-	quiet       atomic.Bool      // nothing was left to do when the clock had moved
-	play        *playground      // of the console
+	quiet       atomic.Bool // nothing was left to do when the clock had moved
+	play        *playground // of the console
+	lookout     *lookout
 	wall        func() time.Time // real time: tokens do not live in virtual time
 }
 
@@ -104,7 +105,7 @@ func OpenTestbed(ctx context.Context, c TestbedConfig) (*Testbed, error) {
 		c.TokenSecret = RandomSecret()
 	}
 	w := &Testbed{Config: c, Mailbox: &mail.Memory{}, wall: time.Now}
-	w.play = &playground{testbed: w}
+	w.play, w.lookout = &playground{testbed: w}, &lookout{}
 	if w.log = c.Log; w.log == nil {
 		w.log = slog.New(slog.DiscardHandler)
 	}
@@ -158,26 +159,6 @@ func (w *Testbed) timePassed(time.Time) {
 	if err != nil && w.Config.Log != nil {
 		w.Config.Log.WarnContext(ctx, "after the clock moved", "error", err)
 	}
-}
-
-// nextDue is when something is due next, here or at an emulator: a jump of the
-// clock stops there, so that everything happens in its time.
-func (w *Testbed) nextDue(after, until time.Time) (time.Time, bool) {
-	if w.App == nil || w.Config.Manual {
-		return time.Time{}, false
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	next, ok, err := w.Store.NextTimer(ctx, after, until)
-	if err != nil && w.Config.Log != nil {
-		w.Config.Log.WarnContext(ctx, "what is due next", "error", err)
-	}
-	for _, e := range w.beside {
-		if at, any := e.Next(); any && at.After(after) && (!ok || at.Before(next)) {
-			next, ok = at, true
-		}
-	}
-	return next, ok
 }
 
 // tick lets the sandboxes take the steps that are due there; their webhooks wake us.

@@ -66,7 +66,8 @@ type emulator interface {
 	Next() (time.Time, bool) // when something is due there
 	Tick()                   // lets what is due happen
 	WaitDelivered(ctx context.Context) error
-	Told() int // how many webhooks there were
+	Told() int    // how many webhooks there were
+	Changes() int // what happened there
 	Close() error
 }
 

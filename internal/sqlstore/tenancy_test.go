@@ -108,7 +108,7 @@ func everyMethod(t *testing.T) {
 // calls the second kind has found the deal in its community before.
 func tenantFree() []string {
 	return strings.Fields(`
-		SaveDifferences CountBooks NoteLook Looks NoteTurnedAway TurnedAway NewestDeal NextTimer NoteRecovery ClaimDaily BeginRecovery EndRecovery Recovery RecoveryEnded ReleaseTimer WakeIntents Prune PruneDetails SealOld Sizes Skew UseKeys
+		SaveDifferences CountBooks NoteLook Looks NoteTurnedAway TurnedAway NewestDeal NextTimer TimerTimes Unsettled NoteRecovery ClaimDaily BeginRecovery EndRecovery Recovery RecoveryEnded ReleaseTimer WakeIntents Prune PruneDetails SealOld Sizes Skew UseKeys
 		Claim ClaimIntents ClaimStrays ClaimBankPayouts AccountOwner ClaimMails ClaimReminders ClaimTimers ClaimUnmirrored
 		OriginCommunities Done Retry Return RetryMail ReturnMail EndMail EndReminder PostponeReminder ReturnReminder ReturnUnmirrored RetryApproval PlanReminders DeferIntent DropTimer RescheduleTimer
 		Hold ClaimHeld Waiting EndHeld RetryHeld ReturnHeld

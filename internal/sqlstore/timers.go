@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
 )
 
 // Timers implements orchestrator.Schedule.
@@ -58,12 +59,42 @@ func butShut(all []orchestrator.Shut) (string, []any) {
 }
 
 // NextTimer is when the next timer of any deal may be claimed, after one instant and
-// up to another; false when none.
-func (db Schedule) NextTimer(ctx context.Context, after, until time.Time) (time.Time, bool, error) {
+// up to another, but for those of some names; false when none.
+func (db Schedule) NextTimer(ctx context.Context, after, until time.Time, but ...process.TimerName) (time.Time, bool, error) {
+	names, args := timersNamed([]any{stamp{after}, stamp{until}}, but)
 	var due stamp
-	found, err := db.one(ctx, &due, `select claimable_at from timers where claimable_at > $1 and claimable_at <= $2
-		order by claimable_at limit 1`, stamp{after}, stamp{until})
+	found, err := db.one(ctx, &due, `select claimable_at from timers where claimable_at > $1 and claimable_at <= $2 and name not in (`+names+`)
+		order by claimable_at limit 1`, args...)
 	return due.at, found, err
+}
+
+// TimerTimes are the instants after one at which timers of some names may be claimed, in their order.
+func (db Schedule) TimerTimes(ctx context.Context, after time.Time, of ...process.TimerName) ([]time.Time, error) {
+	names, args := timersNamed([]any{stamp{after}}, of)
+	var rows []stamp
+	err := db.all(ctx, &rows, `select distinct claimable_at from timers where claimable_at > $1 and name in (`+names+`) order by claimable_at`, args...)
+	return each(rows, func(s stamp) time.Time { return s.at }), err
+}
+
+// timersNamed are the places of names behind other arguments; of none there is one that no timer has.
+func timersNamed(args []any, names []process.TimerName) (string, []any) {
+	texts := []string{""}
+	for _, name := range names {
+		texts = append(texts, string(name))
+	}
+	args, at := among(args, texts)
+	return at, args
+}
+
+// Unsettled reports whether the outcome of an operation is open, or a gateway's message waits to be applied.
+func (db Schedule) Unsettled(ctx context.Context) (bool, error) {
+	for _, query := range []string{`select id from intents where status = 'open' limit 1`, `select cast(id as text) from inbox where done = 0 limit 1`} {
+		var id string
+		if found, err := db.one(ctx, &id, query); found || err != nil {
+			return found, err
+		}
+	}
+	return false, nil
 }
 
 // claimedTimer finds a timer that nobody has claimed, and no commit has set anew, after

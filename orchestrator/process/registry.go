@@ -73,6 +73,19 @@ func (r *Registry) LocalTimers() []TimerName {
 	return slices.Sorted(maps.Keys(asks))
 }
 
+// Lookups are the names of timers that only look a payment up, whatever the process.
+func (r *Registry) Lookups() []TimerName {
+	looks := map[TimerName]bool{}
+	for _, p := range r.byRef {
+		for _, t := range p.Timers {
+			before, known := looks[t.Name]
+			looks[t.Name] = (before || !known) && t.Then == "" && !t.Remind
+		}
+	}
+	maps.DeleteFunc(looks, func(_ TimerName, looks bool) bool { return !looks })
+	return slices.Sorted(maps.Keys(looks))
+}
+
 // asks reports whether a timer may have a gateway asked: it looks, or takes a transition
 // with a verb.
 func (p *Process) asks(t Timer) bool {

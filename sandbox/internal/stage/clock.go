@@ -144,6 +144,13 @@ func (w *World[S]) Next() (at time.Time, ok bool) {
 	return at, ok
 }
 
+// Changes counts the steps that were taken, the events that were told, and the calls that may have changed something or that a fault
+// has hit: while it stays the same, who looks again sees what they saw.
+func (w *World[S]) Changes() (n int) {
+	Do(w, func(S) { n = w.core.Timers.fired + w.core.Told + w.core.touched })
+	return n
+}
+
 // Freeze makes the virtual clock stand still, also one that follows the real clock, until Follow.
 func (w *World[S]) Freeze() {
 	if w.stage.cfg.Clock != nil {

@@ -97,6 +97,7 @@ type Core struct {
 	requests []Request
 	asked    int
 	drawn    uint64
+	touched  int // calls that may have changed something, or have failed
 }
 
 func newCore(cfg *Config, number int) *Core {

@@ -29,6 +29,9 @@ func Note[S any](w *World[S], r *http.Request, operation string, status int, fau
 	defer w.stage.mu.Unlock()
 	c := w.core
 	c.asked++
+	if fault != "" || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		c.touched++
+	}
 	if len(c.requests) == keptRequests {
 		c.requests = slices.Delete(c.requests, 0, keptRequests/2)
 	}

@@ -11,6 +11,7 @@ import (
 type Timers struct {
 	queue timerQueue
 	next  uint64
+	fired int
 }
 
 type timer struct {
@@ -38,6 +39,7 @@ func (s *Timers) first() (time.Time, bool) {
 func (s *Timers) run(now time.Time) {
 	for len(s.queue) > 0 && !s.queue[0].at.After(now) {
 		t, _ := heap.Pop(&s.queue).(timer)
+		s.fired++
 		t.fire(t.at)
 	}
 }
