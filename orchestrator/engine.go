@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator/catalog"
 	"github.com/handsel-dev/handsel/orchestrator/pricing"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -35,6 +36,8 @@ type Config struct {
 	// Kick is called after something was written that users are told of. It must not
 	// block. Default: nothing.
 	Kick func()
+	// Assets are the decimals of what is not of ISO 4217: people are told of it in whole units.
+	Assets money.Assets
 	// Terms is what a community has set for its deals; default: nothing.
 	Terms func(ctx context.Context, community int64) (Terms, error)
 	// Hook is called at the named points of a gateway operation. It is nil in

@@ -76,7 +76,7 @@ func (e *Engine) Explain(ctx context.Context, community, id int64, a process.Act
 		}
 		x.Operation = &i
 	}
-	x.Told = p.Tell(tx.Deal, x.due(), x.inProgress(e.now()), e.now())
+	x.Told = p.Tell(process.Voice{Assets: e.config.Assets}, tx.Deal, x.due(), x.inProgress(e.now()), e.now())
 	x.Accounts, err = e.accounts(ctx, tx.ID)
 	return x, err
 }
@@ -88,7 +88,7 @@ func (e *Engine) TellIn(say process.Speech, x Explanation) (process.Told, error)
 		return process.Told{}, err
 	}
 	now := e.now()
-	return p.TellIn(say, x.Transaction.Deal, x.due(), x.inProgress(now), now), nil
+	return p.Tell(process.Voice{Say: say, Assets: e.config.Assets}, x.Transaction.Deal, x.due(), x.inProgress(now), now), nil
 }
 
 // due are the timers of the state that the deal is in.

@@ -52,6 +52,10 @@ func (c communitiesLimits) Run(env environment) error {
 			return err
 		}
 	}
+	known, err := db.KeepAssets(env, nil)
+	if err != nil {
+		return err
+	}
 	var lines []amount
 	for _, unit := range sortedKeys(limits) {
 		lines = append(lines, amount{limits[unit], unit})
@@ -67,7 +71,7 @@ func (c communitiesLimits) Run(env environment) error {
 		env.say("nobody can approve what is above a limit while the list of operators has fewer than two names: who asks does not decide; next: handsel operators add NAME --community %d --reason …", c.ID)
 	}
 	return c.list(env, "", func(a amount) string {
-		return fmt.Sprintf("above %s staff needs a second person", money.New(a.Amount, a.Currency))
+		return fmt.Sprintf("above %s staff needs a second person", known.Format(money.New(a.Amount, a.Currency)))
 	}, lines)
 }
 
@@ -111,10 +115,10 @@ func newApprovalLine(a orchestrator.Approval) approvalLine {
 }
 
 // row is a line of the table.
-func (l approvalLine) row() string {
+func (l approvalLine) row(known money.Assets) string {
 	moves := "-"
 	if l.Amount != nil {
-		moves = money.New(l.Amount.Amount, l.Amount.Currency).String()
+		moves = known.Format(money.New(l.Amount.Amount, l.Amount.Currency))
 	}
 	return fmt.Sprintf("%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", l.Number, l.Status, l.Act, l.Object, moves, l.AskedBy, utc(l.ExpiresAt), l.detailed(), oneLine(l.Reason))
 }
@@ -130,11 +134,15 @@ func (c approvalsList) Run(env environment) error {
 	if err != nil {
 		return err
 	}
+	known, err := db.KeepAssets(env, nil)
+	if err != nil {
+		return err
+	}
 	lines := make([]approvalLine, len(all))
 	for i, a := range all {
 		lines[i] = newApprovalLine(a)
 	}
-	return c.list(env, "number\tstatus\tact\tobject\tamount\tasked by\texpires\tdetails\treason", approvalLine.row, lines)
+	return c.list(env, "number\tstatus\tact\tobject\tamount\tasked by\texpires\tdetails\treason", func(l approvalLine) string { return l.row(known) }, lines)
 }
 
 // openApprovals opens the database with the keys that requests are sealed with.

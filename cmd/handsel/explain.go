@@ -44,10 +44,9 @@ type nextTimer struct {
 }
 
 type resting struct {
-	Account  string `json:"account" help:"In words."`
-	Kind     string `json:"kind"`
-	Amount   int64  `json:"amount" help:"In minor units."`
-	Currency string `json:"currency"`
+	Account string `json:"account" help:"In words."`
+	Kind    string `json:"kind"`
+	pieces
 }
 
 type option struct {
@@ -63,11 +62,20 @@ type whyNot struct {
 }
 
 type moving struct {
-	From     string `json:"from"`
-	To       string `json:"to"`
+	From string `json:"from"`
+	To   string `json:"to"`
+	pieces
+}
+
+// pieces are an amount as the API tells it.
+type pieces struct {
 	Amount   int64  `json:"amount" help:"In minor units."`
 	Currency string `json:"currency"`
+	Decimals int    `json:"decimals" help:"How many digits of the amount stand behind the point."`
 }
+
+// String is the amount in whole units.
+func (p pieces) String() string { return money.Decimal(p.Amount, p.Decimals) + " " + p.Currency }
 
 type explainedDeal struct {
 	ID          string `json:"id"`
@@ -108,7 +116,7 @@ func (c explainCommand) Run(env environment) error {
 			fmt.Fprintf(w, "next\t%s\t%s\t%s\n", x.NextTimer.Name, cmp.Or(x.NextTimer.Then, "-"), utc(x.NextTimer.Due))
 		}
 		for _, m := range x.Money {
-			fmt.Fprintf(w, "money\t%s\t%s\n", m.Account, money.New(m.Amount, money.Currency(m.Currency)))
+			fmt.Fprintf(w, "money\t%s\t%s\n", m.Account, m.pieces)
 		}
 		for _, o := range x.Options {
 			fmt.Fprintf(w, "option\t%s\t%s\n", o.Transition, o.row())
@@ -124,7 +132,7 @@ func (o option) row() string {
 	}
 	moves := make([]string, len(o.Moves))
 	for i, m := range o.Moves {
-		moves[i] = fmt.Sprintf("%s → %s %s", m.From, m.To, money.New(m.Amount, money.Currency(m.Currency)))
+		moves[i] = fmt.Sprintf("%s → %s %s", m.From, m.To, m.pieces)
 	}
 	return cmp.Or(strings.Join(moves, ", "), "allowed")
 }

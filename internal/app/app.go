@@ -134,6 +134,9 @@ func (a *App) build(ctx context.Context, c Config) error {
 	if a.sizes, err = newStoreMetrics(registry, a.Store); err != nil {
 		return err
 	}
+	if err := a.keepAssets(ctx, c); err != nil {
+		return err
+	}
 	references, err := a.references(ctx, c.Now)
 	if err != nil {
 		return err
@@ -142,7 +145,7 @@ func (a *App) build(ctx context.Context, c Config) error {
 		References: references,
 		Store:      a.Store.ForEngine(), Now: c.Now, NewID: uuid.NewString, Log: c.Log, Observer: observer, Hook: c.Hook,
 		RealNow:     func() time.Time { return a.realTime() },
-		CallTimeout: c.CallTimeout, Kick: func() { a.Due.Wake(notices.JobName); a.Due.Wake(events.JobName) }, Terms: a.Store.DealTerms, Kinds: gateway.Kinds(c.Plugins),
+		CallTimeout: c.CallTimeout, Kick: func() { a.Due.Wake(notices.JobName); a.Due.Wake(events.JobName) }, Terms: a.Store.DealTerms, Assets: a.assets, Kinds: gateway.Kinds(c.Plugins),
 	}
 	if c.Observe != nil {
 		engine.Observer = c.Observe(observer)
@@ -166,9 +169,6 @@ func (a *App) build(ctx context.Context, c Config) error {
 		inbox.Gateways = append(inbox.Gateways, s.Name())
 	}
 	if a.Inbox, err = webhooks.NewProcessor(inbox); err != nil {
-		return err
-	}
-	if err := a.keepAssets(ctx, c); err != nil {
 		return err
 	}
 	if err := a.openRooms(ctx, c, parts); err != nil {

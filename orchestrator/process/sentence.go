@@ -42,16 +42,12 @@ type InProgress struct {
 
 // Tell says in one sentence where a deal stands, from the words beside its table. due are
 // the timers that wait for the deal in its state; o is the operation in progress, nil for none.
-func (p *Process) Tell(d Deal, due []Alarm, o *InProgress, now time.Time) Told {
-	return p.TellIn(nil, d, due, o, now)
-}
-
-// TellIn is Tell in another language.
-func (p *Process) TellIn(say Speech, d Deal, due []Alarm, o *InProgress, now time.Time) Told {
+func (p *Process) Tell(v Voice, d Deal, due []Alarm, o *InProgress, now time.Time) Told {
+	say := v.Say
 	if say == nil {
 		say = func(text string) string { return text }
 	}
-	t := teller{p: p, d: d, now: now, say: say, next: p.next(d, due)}
+	t := teller{p: p, d: d, now: now, say: say, known: v.Assets, next: p.next(d, due)}
 	s := t.saying(o)
 	told := Told{Summary: t.sentence(s.Text), Waits: d.waits(s.Waits)}
 	if t.next != nil {
@@ -118,6 +114,7 @@ type teller struct {
 	d     Deal
 	now   time.Time
 	say   Speech
+	known money.Assets
 	next  *Alarm // that ends the wait
 	doing string // the operation in progress
 	asked money.Amount

@@ -50,7 +50,7 @@ func TestTell_holdsAndOperations(t *testing.T) {
 	t.Parallel()
 	var lines []string
 	tell := func(what string, p *process.Process, d process.Deal, o *process.InProgress) {
-		told := p.Tell(d, nil, o, t0)
+		told := p.Tell(process.Voice{}, d, nil, o, t0)
 		if told.Waits.Role == "" || len(told.Summary) > process.SummaryLimit || strings.ContainsAny(told.Summary, "{}[]") {
 			t.Errorf("%s waits for %q: %s", what, told.Waits.Role, told.Summary)
 		}
@@ -113,7 +113,7 @@ func TestTell_namesNoSecrets(t *testing.T) {
 	} {
 		d := deal(escrowonline.Paid)
 		d.Seller, d.Funds = id, process.Funds{Captured: 1312, Held: 1234, Fees: 78}
-		told := escrowonline.V1().Tell(d, nil, nil, t0)
+		told := escrowonline.V1().Tell(process.Voice{}, d, nil, nil, t0)
 		if want := "The seller has to ship the goods and give the tracking code."; told.Summary != want {
 			t.Errorf("%q is told as %q, want %q", id, told.Summary, want)
 		}

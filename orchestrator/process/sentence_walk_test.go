@@ -32,7 +32,7 @@ func (r *retold) see(s situation) {
 	for _, long := range []struct{ id, most int }{{40, SummaryLimit}, {41, SummaryLimit - 24}} {
 		d.Buyer, d.Seller = lengthen(s.Buyer, long.id), lengthen(s.Seller, long.id)
 		d.Starter, d.Author = lengthen(s.Starter, long.id), lengthen(s.Author, long.id)
-		told := r.p.Tell(d, due, nil, s.EnteredAt)
+		told := r.p.Tell(Voice{}, d, due, nil, s.EnteredAt)
 		if wrong := wrongWith(told.Summary, long.most); wrong != "" && len(r.problems) < maxProblems {
 			r.problems = append(r.problems, fmt.Sprintf("%s: %s: %q", key, wrong, told.Summary))
 		}
@@ -107,7 +107,7 @@ func (r Reached) Retell(change func(*Deal)) (lines, unsaid, problems []string) {
 	for _, key := range keys {
 		d := inMarch(r.told.first[key])
 		change(&d)
-		told := r.p.Tell(d, r.p.alarms(d), nil, d.EnteredAt.Add(time.Hour))
+		told := r.p.Tell(Voice{}, d, r.p.alarms(d), nil, d.EnteredAt.Add(time.Hour))
 		if text := line(key, told); !said[text] {
 			said[text] = true
 			lines = append(lines, text)

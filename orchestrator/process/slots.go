@@ -73,7 +73,7 @@ func (t *teller) minor(n int64) string {
 	if n == 0 {
 		return ""
 	}
-	return money.New(n, t.d.Price.Currency()).String()
+	return t.known.Format(money.New(n, t.d.Price.Currency()))
 }
 
 // gets is what the payee gets of what is held, less the fee; back is what the payer does.

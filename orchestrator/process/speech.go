@@ -1,10 +1,20 @@
 package process
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/handsel-dev/handsel/money"
+)
 
 // Speech says a text of ours in another language. What stands in braces and brackets means the same there, and a
 // layout of a time stays one. Every text is in Texts.
 type Speech func(text string) string
+
+// Voice is how somebody is told of a deal. The zero Voice is English, and knows the decimals of ISO 4217 alone.
+type Voice struct {
+	Say    Speech
+	Assets money.Assets
+}
 
 // What slots say besides values.
 const (

@@ -2078,6 +2078,8 @@ type Moving struct {
 	Amount int64 `json:"amount"`
 	// The currency, or the asset.
 	Currency Currency `json:"currency"`
+	// How many decimals the currency or asset has.
+	Decimals int64 `json:"decimals"`
 	// The place from which it would move.
 	From string `json:"from"`
 	// The place to which it would move.
@@ -2458,6 +2460,8 @@ type Resting struct {
 	Amount int64 `json:"amount"`
 	// The currency, or the asset.
 	Currency Currency `json:"currency"`
+	// How many decimals the currency or asset has.
+	Decimals int64 `json:"decimals"`
 	// What the account is for.
 	Kind AccountKind `json:"kind"`
 }

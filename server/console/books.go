@@ -69,7 +69,7 @@ func (f face) books(v visit) error {
 	if b.Sums, err = added(totals, func(orchestrator.BookTotal) bool { return true }); err != nil {
 		return err
 	}
-	sentence, err := b.sentence(v.say, totals)
+	sentence, err := b.sentence(ctx, totals)
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,8 @@ func added(totals []orchestrator.BookTotal, which func(orchestrator.BookTotal) b
 }
 
 // sentence answers whether the books are right, and what is held.
-func (b balances) sentence(say sayer, totals []orchestrator.BookTotal) (string, error) {
+func (b balances) sentence(ctx context.Context, totals []orchestrator.BookTotal) (string, error) {
+	say := saying(ctx)
 	held, err := added(totals, func(t orchestrator.BookTotal) bool { return slices.Contains(holding, t.Account) && !t.Amount.IsZero() })
 	if err != nil {
 		return "", err
@@ -122,9 +123,9 @@ func (b balances) sentence(say sayer, totals []orchestrator.BookTotal) (string, 
 	what := say("nothing")
 	for i, a := range held {
 		if i == 0 {
-			what = grouped(a)
+			what = grouped(ctx, a)
 		} else {
-			what += say(" and ") + grouped(a)
+			what += say(" and ") + grouped(ctx, a)
 		}
 	}
 	if !b.At.IsZero() {
@@ -193,8 +194,8 @@ func thousands(number string) string {
 }
 
 // grouped is an amount as a sentence has it.
-func grouped(a money.Amount) string {
-	number, unit, _ := strings.Cut(amount(a), " ")
+func grouped(ctx context.Context, a money.Amount) string {
+	number, unit, _ := strings.Cut(amount(ctx, a), " ")
 	return thousands(number) + " " + unit
 }
 

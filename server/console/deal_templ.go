@@ -195,7 +195,7 @@ func dealPage(v visit, t told) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, f := range flows(t) {
+		for _, f := range flows(ctx, t) {
 			templ_7745c5c3_Err = flowed(f).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

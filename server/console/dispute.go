@@ -280,5 +280,5 @@ func rated(ctx context.Context, r *conversations.Rating) string {
 
 // agreed says what an order is about.
 func agreed(ctx context.Context, o exchange.Order) string {
-	return say(ctx, "%s for %s by %s", amount(money.New(o.Amount, money.Currency(o.Currency))), amount(money.New(o.Fiat, money.Currency(o.FiatCode))), o.Method)
+	return say(ctx, "%s for %s by %s", amount(ctx, money.New(o.Amount, money.Currency(o.Currency))), amount(ctx, money.New(o.Fiat, money.Currency(o.FiatCode))), o.Method)
 }

@@ -52,13 +52,7 @@ func safe(text string) string {
 }
 
 // plainNumber is an amount in whole units of its currency, as programs read it: "-12.40".
-func plainNumber(a money.Amount) string {
-	exponent, ok := a.Currency().Exponent()
-	if !ok {
-		return strconv.FormatInt(a.Minor(), 10)
-	}
-	return money.Decimal(a.Minor(), exponent)
-}
+func (f face) plainNumber(a money.Amount) string { return f.Assets.Decimal(a) }
 
 func (f face) sealedDeal(id int64) string { return f.IDs.Seal(publicid.Transaction, id) }
 
@@ -77,7 +71,7 @@ type exportedLine struct {
 }
 
 func (f face) exported(l orchestrator.BookLine) exportedLine {
-	return exportedLine{l.At.UTC(), f.sealedDeal(l.TransactionID), l.TransactionID, l.Revision, l.Line, l.Kind, l.Account, l.Amount.Minor(), plainNumber(l.Amount), string(l.Amount.Currency())}
+	return exportedLine{l.At.UTC(), f.sealedDeal(l.TransactionID), l.TransactionID, l.Revision, l.Line, l.Kind, l.Account, l.Amount.Minor(), f.plainNumber(l.Amount), string(l.Amount.Currency())}
 }
 
 func (l exportedLine) cells() []string {

@@ -344,6 +344,7 @@ func (f face) letIn(c *gin.Context, p page) (visit, error) {
 	if err := f.Engine.CheckOperator(ctx, s.Community, s.Name, false); err != nil {
 		return visit{}, err
 	}
+	c.Request = c.Request.WithContext(context.WithValue(ctx, assetsKey{}, f.Assets))
 	return visit{Context: c, SignIn: s, page: p, hash: hash}, s.may(p.needs)
 }
 

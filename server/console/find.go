@@ -71,7 +71,7 @@ func (f face) searchOf(v visit) (orchestrator.Search, error) {
 		s.Until = f.Engine.Now().AddDate(0, 0, -days)
 	}
 	if text := v.Query("amount"); text != "" {
-		minor, currency, is := priceIn(text)
+		minor, currency, is := f.priceIn(text)
 		if !is {
 			return s, web.Invalid("invalid_decimal", "amount", "amount must be one such as 51.90 EUR, or a number of minor units such as 5190")
 		}
@@ -84,7 +84,7 @@ func (f face) searchOf(v visit) (orchestrator.Search, error) {
 // byThousands is a number as these pages write it: a comma parts thousands, and is no decimal point.
 var byThousands = regexp.MustCompile(`^[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$`)
 
-func priceIn(text string) (minor int64, currency string, is bool) {
+func (f face) priceIn(text string) (minor int64, currency string, is bool) {
 	parts := strings.Fields(text)
 	if len(parts) == 1 {
 		n, err := strconv.ParseInt(parts[0], 10, 64)
@@ -95,7 +95,7 @@ func priceIn(text string) (minor int64, currency string, is bool) {
 	}
 	for i, code := range parts {
 		c := money.Currency(strings.ToUpper(code))
-		if exponent, known := c.Exponent(); known {
+		if exponent, known := f.Assets.Scale(c); known {
 			if number := parts[1-i]; !strings.Contains(number, ",") || byThousands.MatchString(number) {
 				n, ok := money.ParseDecimal(strings.ReplaceAll(number, ",", ""), exponent)
 				return n, string(c), ok && n > 0
@@ -118,7 +118,7 @@ func (f face) search(v visit, q string, s orchestrator.Search) (all orchestrator
 	if strings.Contains(q, "@") {
 		tries = append(tries, orchestrator.ByEmail)
 	}
-	minor, currency, priced := priceIn(q)
+	minor, currency, priced := f.priceIn(q)
 	if priced {
 		tries = append(tries, orchestrator.ByPrice)
 	}

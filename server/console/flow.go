@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"context"
 	"math/bits"
 	"slices"
 	"strconv"
@@ -60,7 +61,7 @@ const back = 4
 const reserved = "reserved"
 
 // flows are how the money of a deal went, by currency. Every entry sums to zero, so what left its accounts came to others.
-func flows(t told) []flow {
+func flows(ctx context.Context, t told) []flow {
 	var currencies []money.Currency
 	for _, h := range t.History {
 		for _, p := range h.Posted {
@@ -72,14 +73,14 @@ func flows(t told) []flow {
 	slices.Sort(currencies)
 	var all []flow
 	for _, c := range currencies {
-		if f := flowOf(t, c); f.whole() > 0 {
+		if f := flowOf(ctx, t, c); f.whole() > 0 {
 			all = append(all, f)
 		}
 	}
 	return all
 }
 
-func flowOf(t told, c money.Currency) flow {
+func flowOf(ctx context.Context, t told, c money.Currency) flow {
 	in, own, became := int64(0), int64(0), make([]int64, len(kinds))
 	net := map[ledger.Account]int64{}
 	for _, h := range t.History {
@@ -114,7 +115,7 @@ func flowOf(t told, c money.Currency) flow {
 			f.Parts = append(f.Parts, stream{Name: kinds[i].name, Class: kinds[i].class, Amount: money.New(minor, c)})
 		}
 	}
-	f.lay(t.say.or())
+	f.lay(ctx)
 	return f
 }
 
@@ -137,7 +138,8 @@ func kindOf(a ledger.Account) int {
 }
 
 // lay gives each part its place; its thickness says how much it is, and even the least is seen.
-func (f *flow) lay(say sayer) {
+func (f *flow) lay(ctx context.Context) {
+	say := saying(ctx)
 	from, to := margin, margin
 	words := make([]string, len(f.Parts))
 	for i := range f.Parts {
@@ -146,15 +148,15 @@ func (f *flow) lay(say sayer) {
 		s.Y1, s.Y2 = from, to
 		from += s.Thick
 		to += max(s.Thick+6, flowGap)
-		words[i] = say(s.Name) + " " + amount(s.Amount)
+		words[i] = say(s.Name) + " " + amount(ctx, s.Amount)
 	}
 	switch became := strings.Join(words, ", "); {
 	case f.Own.Minor() > 0:
-		f.Text = say("%s came in, and %s is the marketplace's own money: %s.", amount(f.In), amount(f.Own), became)
+		f.Text = say("%s came in, and %s is the marketplace's own money: %s.", amount(ctx, f.In), amount(ctx, f.Own), became)
 	case len(f.Parts) > 0 && f.Parts[0].Name == reserved:
-		f.Text = say("%s came in or are reserved: %s.", amount(f.In), became)
+		f.Text = say("%s came in or are reserved: %s.", amount(ctx, f.In), became)
 	default:
-		f.Text = say("%s came in: %s.", amount(f.In), became)
+		f.Text = say("%s came in: %s.", amount(ctx, f.In), became)
 	}
 }
 

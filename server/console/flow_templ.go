@@ -270,9 +270,9 @@ func flowed(f flow) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(amount(s.Amount))
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(amount(ctx, s.Amount))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: ``, Line: 14, Col: 128}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: ``, Line: 14, Col: 133}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var19))
 			if templ_7745c5c3_Err != nil {

@@ -35,7 +35,7 @@ func TestFlow(t *testing.T) {
 		"currency": {[]posting{{account: ledger.Account{Kind: ledger.Outside}, Amount: money.New(-5, "JPY")}, {account: ledger.Account{Kind: ledger.Escrow}, Amount: money.New(5, "JPY")}}, "5 JPY came in: held 5 JPY."},
 	} {
 		d := told{Explanation: orchestrator.Explanation{Transaction: orchestrator.Transaction{Deal: process.Deal{Buyer: "bea", Seller: "sam"}}}, History: []happening{{Posted: tc.posted}}}
-		all := flows(d)
+		all := flows(t.Context(), d)
 		if tc.want == "" {
 			if len(all) > 0 {
 				t.Errorf("%s: %+v", name, all)

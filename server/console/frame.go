@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -126,10 +127,18 @@ func span(d time.Duration) string {
 	return fmt.Sprintf("%d days", int(d.Hours()/24))
 }
 
-// amount is money as people read it: minus as −, the currency after it.
-func amount(a money.Amount) string { return strings.Replace(a.String(), "-", "−", 1) }
+// assetsKey is under which a page has the decimals of what is not of ISO 4217.
+type assetsKey struct{}
 
-func digits(a money.Amount) string { return strings.TrimSuffix(amount(a), " "+string(a.Currency())) }
+// amount is money as people read it: in whole units, minus as −, the currency after it.
+func amount(ctx context.Context, a money.Amount) string {
+	known, _ := ctx.Value(assetsKey{}).(money.Assets)
+	return strings.Replace(known.Format(a), "-", "−", 1)
+}
+
+func digits(ctx context.Context, a money.Amount) string {
+	return strings.TrimSuffix(amount(ctx, a), " "+string(a.Currency()))
+}
 
 // went is the way from one state to another, or where something stays.
 func went(say sayer, from, to string) string {

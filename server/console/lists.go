@@ -57,10 +57,10 @@ type offers struct {
 	Now   time.Time
 }
 
-func (f face) listed(l listings.Listing) offer {
+func (f face) listed(v visit, l listings.Listing) offer {
 	o := offer{Path: shelf + "/" + f.IDs.Seal(publicid.Listing, l.ID), Title: cmp.Or(l.Title, strconv.FormatInt(l.ID, 10)), Owner: l.Author, State: string(listings.Enabled), On: l.Enabled(), Since: l.CreatedAt}
 	if l.Price.Currency() != "" {
-		o.Price = amount(l.Price)
+		o.Price = amount(v.Request.Context(), l.Price)
 	}
 	o.Act = "off"
 	if !o.On {
@@ -111,7 +111,7 @@ func (f face) listings(v visit) error {
 	}
 	page := offers{Home: shelf, Query: v.Request.URL.Query(), Now: f.Engine.Now()}
 	for _, l := range all {
-		page.All = append(page.All, f.listed(l))
+		page.All = append(page.All, f.listed(v, l))
 	}
 	if paging.GoesOn(all, perPage) {
 		page.Next = f.IDs.Seal(publicid.Listing, all[len(all)-1].ID)
@@ -168,7 +168,7 @@ func (f face) offered(v visit) (o offer, change func(ref listings.Ref, on bool) 
 			id = 0 // no listing has this number
 		}
 		l, err := f.Shelf.Get(ctx, v.Community, id)
-		return f.listed(l), func(ref listings.Ref, on bool) (err error) {
+		return f.listed(v, l), func(ref listings.Ref, on bool) (err error) {
 			if on {
 				_, err = f.Shelf.Enable(ctx, ref)
 			} else {

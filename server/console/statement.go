@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -85,7 +86,7 @@ func (f face) statement(v visit) error {
 	if s.Balances, err = f.balancesOf(v, user); err != nil {
 		return err
 	}
-	return f.show(v, v.say("Statement"), s.sentence(v.say), statementPage(s))
+	return f.show(v, v.say("Statement"), s.sentence(v.Request.Context()), statementPage(s))
 }
 
 // statementTotals adds entries up, a currency each in the order in which they come.
@@ -123,7 +124,8 @@ func (f face) balancesOf(v visit, user string) ([]statementSum, error) {
 	return all, err
 }
 
-func (s statementOf) sentence(say sayer) string {
+func (s statementOf) sentence(ctx context.Context) string {
+	say := saying(ctx)
 	if len(s.Lines) == 0 {
 		return say("Nothing was paid to %s, or became due, from %s until before %s.", s.User, s.From, s.To)
 	}
@@ -132,7 +134,7 @@ func (s statementOf) sentence(say sayer) string {
 		if i > 0 {
 			text += say(" and ")
 		}
-		text += grouped(sum.PaidOut)
+		text += grouped(ctx, sum.PaidOut)
 	}
 	return say("%s was paid %s from %s until before %s.", s.User, text, s.From, s.To)
 }
@@ -142,7 +144,7 @@ func (f face) statementCSV(v visit, all []orchestrator.SellerEntry) error {
 	for _, e := range all {
 		sum := sumOf(e)
 		out.row(e.At.UTC().Format(time.RFC3339Nano), f.sealedDeal(e.TransactionID), strconv.FormatInt(e.TransactionID, 10), safe(e.Kind), safe(string(e.Currency)),
-			strconv.FormatInt(e.PaidOut, 10), strconv.FormatInt(e.Due, 10), strconv.FormatInt(e.Debt, 10), plainNumber(sum.PaidOut), plainNumber(sum.Due), plainNumber(sum.Debt))
+			strconv.FormatInt(e.PaidOut, 10), strconv.FormatInt(e.Due, 10), strconv.FormatInt(e.Debt, 10), f.plainNumber(sum.PaidOut), f.plainNumber(sum.Due), f.plainNumber(sum.Debt))
 	}
 	return out.end()
 }

@@ -341,7 +341,7 @@ func (t teller) approval(p *past, r timeline.Row) {
 	p.sort, p.RequestID, p.Link, p.To = aSecond, a.RequestID, second, t.say("the list")
 	what := a.Act
 	if !a.Amount.IsZero() {
-		what = t.say("%s of %s", what, amount(a.Amount))
+		what = t.say("%s of %s", what, amount(t.v.Request.Context(), a.Amount))
 	}
 	if r.Source == timeline.Asked {
 		p.Text = t.say("%s asked for %s, above the limit.", t.somebody(a.AskedBy), what)

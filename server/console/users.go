@@ -269,7 +269,7 @@ func bankTone(p orchestrator.BankPayout) string {
 func (s somebody) sentence(ctx context.Context) string {
 	owes := make([]string, len(s.Debts))
 	for i, a := range s.Debts {
-		owes[i] = grouped(a)
+		owes[i] = grouped(ctx, a)
 	}
 	switch {
 	case s.Gone:

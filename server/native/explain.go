@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/handsel-dev/handsel/internal/publicid"
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/ledger"
 	"github.com/handsel-dev/handsel/orchestrator/process"
@@ -62,6 +63,7 @@ type restingOut struct {
 	Kind     string `json:"kind"`
 	Amount   int64  `json:"amount"`
 	Currency string `json:"currency"`
+	Decimals int    `json:"decimals"`
 }
 
 // movingOut is what a step moves between two places, as the dry run shows it.
@@ -70,6 +72,7 @@ type movingOut struct {
 	To       string `json:"to"`
 	Amount   int64  `json:"amount"`
 	Currency string `json:"currency"`
+	Decimals int    `json:"decimals"`
 }
 
 type optionOut struct {
@@ -136,7 +139,7 @@ func (n face) showExplanation(x orchestrator.Explanation, a process.Actor) expla
 	}
 	v.Transaction.Said = showSayings(x.Said)
 	for i, o := range x.Options {
-		v.Options[i] = showOption(o)
+		v.Options[i] = n.showOption(o)
 	}
 	for i, t := range x.Timers {
 		v.Timers[i] = showTimer(t)
@@ -144,7 +147,7 @@ func (n face) showExplanation(x orchestrator.Explanation, a process.Actor) expla
 	for i, b := range x.Accounts {
 		v.Accounts[i] = balanceOut{n.showAccount(b.Account, x.Transaction.ID), deal.MoneyOut{Amount: b.Minor, Currency: b.Currency}}
 		if b.Minor != 0 {
-			v.Money = append(v.Money, restingOut{b.Account.Words(b.Minor), string(b.Account.Kind), b.Minor, b.Currency})
+			v.Money = append(v.Money, restingOut{b.Account.Words(b.Minor), string(b.Account.Kind), b.Minor, b.Currency, n.decimals(money.Currency(b.Currency))})
 		}
 	}
 	if i := x.Operation; i != nil {
@@ -174,21 +177,27 @@ func showWaits(w process.Waits) *waitingOut {
 	return &waitingOut{string(w.Role), slices.Concat([]string{}, w.Users)}
 }
 
-func showOption(o process.Option) optionOut {
+func (n face) showOption(o process.Option) optionOut {
 	v := optionOut{Transition: string(o.Transition), By: names(o.By), Input: showInput(o.Input), MovesMoney: o.MovesMoney, Allowed: o.Refusal == nil}
 	if o.Refusal != nil {
 		v.Refusal = &refusalOut{string(o.Refusal.Reason), o.Refusal.Message}
 	}
 	if o.Moves != nil {
-		v.Moves = new(showMoving(o.Moves))
+		v.Moves = new(n.showMoving(o.Moves))
 	}
 	return v
 }
 
-func showMoving(moves []process.Move) []movingOut {
+// decimals are those of a currency or an asset.
+func (n face) decimals(c money.Currency) int {
+	scale, _ := n.Assets.Scale(c)
+	return scale
+}
+
+func (n face) showMoving(moves []process.Move) []movingOut {
 	v := make([]movingOut, len(moves))
 	for i, m := range moves {
-		v[i] = movingOut{string(m.From), string(m.To), m.Amount.Minor(), string(m.Amount.Currency())}
+		v[i] = movingOut{string(m.From), string(m.To), m.Amount.Minor(), string(m.Amount.Currency()), n.decimals(m.Amount.Currency())}
 	}
 	return v
 }

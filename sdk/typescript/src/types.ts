@@ -1823,6 +1823,8 @@ export interface Moving {
   amount: MinorUnits;
   /** The currency, or the asset. */
   currency: Currency;
+  /** How many decimals the currency or asset has. */
+  decimals: number;
   /** The place from which it would move. */
   from: string;
   /** The place to which it would move. */
@@ -2179,6 +2181,8 @@ export interface Resting {
   amount: MinorUnits;
   /** The currency, or the asset. */
   currency: Currency;
+  /** How many decimals the currency or asset has. */
+  decimals: number;
   /** What the account is for. */
   kind: AccountKind;
 }

@@ -28,6 +28,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/internal/sqlstore"
 	"github.com/handsel-dev/handsel/internal/testdb"
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/orchestrator/gateway/balance"
@@ -106,9 +107,11 @@ func NewTestbedOn(t testing.TB, databaseURL string, change func(*server.Config))
 	t.Cleanup(func() { _ = w.Store.Close() })
 	w.Gateway, w.cards = newEscrow(w.Clock.Now), newCards("stripe", w.Clock.Now)
 	log := slog.New(slog.NewTextHandler(w.Log, nil))
+	_, assets, err := money.ParseAssets("USDT:6,BTC:8,ETH:18")
+	w.Must(err)
 	var id atomic.Int64
 	w.engine = orchestrator.Config{
-		Store: w.Store.ForEngine(), Now: w.Clock.Now, RealNow: time.Now, Log: log, Terms: w.Store.DealTerms,
+		Store: w.Store.ForEngine(), Now: w.Clock.Now, RealNow: time.Now, Log: log, Terms: w.Store.DealTerms, Assets: assets,
 		Kinds:    app.Kinds(),
 		Gateways: []orchestrator.Gateway{none.Gateway{}, balance.Gateway{}, w.Gateway, w.cards, newCards("paytrail", w.Clock.Now)},
 		NewID:    func() string { return fmt.Sprintf("id-%030d", id.Add(1)) },
