@@ -88,18 +88,18 @@ var deals = map[string]struct {
 		h.must(done(h.world.Sandbox.Deliver(tx.ID)))
 		h.must(done(h.Online.For(h.buyer).Complain(ctx, tx.ID, client.Description{Description: "fake"})))
 		h.must(done(h.Online.AcceptComplaint(ctx, tx.ID, client.AsUser(h.seller))))
-	}, "joined paid tracked delivered complained funds_refunded"},
+	}, "paid tracked delivered complained funds_refunded"},
 	"online, nobody complains": {func(h *hearing) {
 		tx, ctx := h.open(h.t, 1234), h.t.Context()
 		h.payOnline(tx.ID)
 		h.must(done(h.Online.For(h.seller).Track(ctx, tx.ID, client.Tracking{Carrier: "ups", TrackingCode: "1Z"})))
 		h.must(done(h.Online.For(h.buyer).ConfirmDelivery(ctx, tx.ID)))
 		h.wait(24 * time.Hour)
-	}, "joined paid tracked delivered complaint_period_ended funds_released"},
+	}, "paid tracked delivered complaint_period_ended funds_released"},
 	"online, never shipped": {func(h *hearing) {
 		h.payOnline(h.open(h.t, 1234).ID)
 		h.wait(96 * time.Hour)
-	}, "joined paid cancelled payment_refunded"},
+	}, "paid cancelled payment_refunded"},
 	"face to face, deposit and remainder, both hand over": {func(h *hearing) {
 		tx, ctx := h.openF2F(h.t, false), h.t.Context()
 		h.must(done(h.F2F.For(h.seller).AcceptDeposit(ctx, tx.ID)))
@@ -108,7 +108,7 @@ var deals = map[string]struct {
 		h.must(done(h.F2F.For(h.seller).ConfirmHandover(ctx, tx.ID)))
 		h.must(done(h.F2F.For(h.buyer).ConfirmHandover(ctx, tx.ID)))
 		h.wait(24 * time.Hour)
-	}, "joined deposit_paid deposit_accepted priced remainder_paid seller_handover_confirmed buyer_handover_confirmed funds_released"},
+	}, "deposit_paid deposit_accepted priced remainder_paid seller_handover_confirmed buyer_handover_confirmed funds_released"},
 	"face to face, complaint decided for the seller": {func(h *hearing) {
 		tx, ctx := h.openF2F(h.t, true), h.t.Context()
 		h.must(done(h.F2F.For(h.seller).AcceptDeposit(ctx, tx.ID)))
@@ -116,11 +116,11 @@ var deals = map[string]struct {
 		h.must(done(h.F2F.For(h.seller).ConfirmHandover(ctx, tx.ID)))
 		h.must(done(h.F2F.For(h.buyer).Complain(ctx, tx.ID, client.F2FComplaint{Description: "scratched"})))
 		h.must(done(h.world.Sandbox.ResolveF2FComplaint(tx.ID, "release")))
-	}, "joined deposit_paid deposit_accepted remainder_skipped seller_handover_confirmed complained funds_released"},
+	}, "deposit_paid deposit_accepted remainder_skipped seller_handover_confirmed complained funds_released"},
 	"face to face, cancelled after the deposit": {func(h *hearing) {
 		tx := h.openF2F(h.t, false)
 		h.must(done(h.F2F.For(h.buyer).Cancel(h.t.Context(), tx.ID, client.Description{Description: "sold elsewhere"})))
-	}, "joined deposit_paid cancelled deposit_refunded"},
+	}, "deposit_paid cancelled deposit_refunded"},
 	"online single-use listing": {func(h *hearing) {
 		ctx := h.t.Context()
 		l, err := h.OnlineSingleUseListings.Create(ctx, client.OnlineListingInput{Role: client.RoleSeller, Description: "Ticket", Quote: *h.quote(1234)}, client.AsUser(h.seller))
@@ -129,7 +129,7 @@ var deals = map[string]struct {
 		h.must(err)
 		h.must(done(h.Online.AcceptListingTransaction(ctx, tx.ID, client.AsUser(h.seller))))
 		h.payOnline(tx.ID)
-	}, "joined listing_transaction_accepted paid"},
+	}, "listing_transaction_accepted paid"},
 	"online multi-use listing": {func(h *hearing) {
 		ctx := h.t.Context()
 		l, err := h.OnlineMultiUseListings.Create(ctx, client.OnlineListingInput{Role: client.RoleSeller, Description: "Ticket", Quote: *h.quote(1234)}, client.AsUser(h.seller))
@@ -138,7 +138,7 @@ var deals = map[string]struct {
 		h.must(err)
 		h.must(done(h.Online.AcceptListingTransaction(ctx, tx.ID, client.AsUser(h.seller))))
 		h.payOnline(tx.ID)
-	}, "joined listing_transaction_accepted paid"},
+	}, "listing_transaction_accepted paid"},
 	"face-to-face single-use listing": {func(h *hearing) {
 		ctx := h.t.Context()
 		l, err := h.F2FSingleUseListings.Create(ctx, client.F2FListingInput{Role: client.RoleSeller, Description: "Chair", Quote: *h.quoteF2F(1234)}, client.AsUser(h.seller))
@@ -146,7 +146,7 @@ var deals = map[string]struct {
 		tx, err := h.F2FSingleUseListings.CreateTransaction(ctx, l.ID, client.AsUser(h.buyer))
 		h.must(err)
 		h.payDeposit(tx.ID)
-	}, "joined deposit_paid"},
+	}, "deposit_paid"},
 	"face-to-face multi-use listing": {func(h *hearing) {
 		ctx := h.t.Context()
 		l, err := h.F2FMultiUseListings.Create(ctx, client.F2FListingInput{Role: client.RoleSeller, Description: "Chair", Quote: *h.quoteF2F(1234)}, client.AsUser(h.seller))
@@ -154,7 +154,7 @@ var deals = map[string]struct {
 		tx, err := h.F2FMultiUseListings.CreateTransaction(ctx, l.ID, client.ListingPurchase[client.F2FQuote]{}, client.AsUser(h.buyer))
 		h.must(err)
 		h.payDeposit(tx.ID)
-	}, "joined deposit_paid"},
+	}, "deposit_paid"},
 }
 
 func TestAgainstSandbox_dealsAndTheirWebhooks(t *testing.T) {

@@ -59,22 +59,43 @@ type Charge struct {
 	ChargeConfig       int64  `json:"charge_config"`
 	ChargePostageBuyer int64  `json:"charge_postage_buyer,omitempty"`
 	PaymentMethod      string `json:"payment_method"`
+	// PriceExtra is only in quotes of face-to-face transactions, since July 2026.
+	PriceExtra *int64 `json:"price_extra,omitempty"`
+	extra      int64
 }
 
 func (c Charge) pricing() Pricing {
-	return Pricing{Price: c.Price, Charge: c.Charge, ChargeSeller: c.ChargeSeller}
+	p := Pricing{Price: c.Price, Charge: c.Charge, ChargeSeller: c.ChargeSeller}
+	if c.extra != 0 {
+		p.PriceExtra = &c.extra
+	}
+	return p
 }
 
-// show keeps to the three fields of the customer's document in its profile.
-func (c Charge) show(profile string) stage.Value {
-	if profile != ProfileSeed {
-		return c
-	}
-	return struct {
+// show has the fields of a profile: three in the customer's document, and the client's part of a charge since February 2026.
+func (c Charge) show(profile string, f2f bool) stage.Value {
+	type old struct {
 		Currency          string `json:"currency"`
 		Charge            int64  `json:"charge"`
 		CalculatorVersion int64  `json:"charge_calculator_version"`
-	}{c.Currency, c.Charge, c.CalculatorVersion}
+	}
+	if profile == ProfileSeed {
+		return old{c.Currency, c.Charge, c.CalculatorVersion}
+	}
+	if f2f && since(profile, Profile202607) {
+		c.PriceExtra = &c.extra
+	}
+	if since(profile, Profile202602) {
+		return c
+	}
+	return struct {
+		old
+		Price              int64  `json:"price"`
+		ChargeSeller       int64  `json:"charge_seller"`
+		ChargeConfig       int64  `json:"charge_config"`
+		ChargePostageBuyer int64  `json:"charge_postage_buyer,omitempty"`
+		PaymentMethod      string `json:"payment_method"`
+	}{old{c.Currency, c.Charge, c.CalculatorVersion}, c.Price, c.ChargeSeller, c.ChargeConfig, c.ChargePostageBuyer, c.PaymentMethod}
 }
 
 // deal is what a charge is asked for. A config of 0 and an empty method mean the defaults; a multiplier of 0 means 1.
@@ -85,6 +106,7 @@ type deal struct {
 	config     int64
 	method     string
 	postage    int64
+	extra      int64 // what the buyer pays beside the price
 	multiplier int64 // of the percentage, in units of 1/10,000
 }
 
@@ -136,13 +158,13 @@ func (w *state) quote(d deal) (Charge, *Error) {
 	switch {
 	case d.currency == "":
 		return Charge{}, refuse("currency_missing")
-	case !slices.Contains(w.cfg.Currencies, d.currency):
+	case !w.offers(d.f2f, d.currency):
 		return Charge{}, refuse("unsupported_currency")
-	case d.price < 0, d.postage < 0:
+	case d.price < 0, d.postage < 0, d.extra < 0:
 		return Charge{}, refuse("negative_price")
 	case d.price < w.cfg.MinPrice:
 		return Charge{}, refuse("price_too_low")
-	case d.price > maxAmount, d.postage > maxAmount:
+	case d.price > maxAmount, d.postage > maxAmount, d.extra > maxAmount:
 		return Charge{}, refuse("invalid_price")
 	}
 	if d.config == 0 {
@@ -173,6 +195,7 @@ func (w *state) quote(d deal) (Charge, *Error) {
 		ChargeSeller:       fee(d.price, row.SellerBasisPoints, row.SellerFlat),
 		ChargeConfig:       d.config,
 		ChargePostageBuyer: d.postage,
+		extra:              d.extra,
 		PaymentMethod:      d.method,
 	}, nil
 }
@@ -209,7 +232,7 @@ func (c *call) quoteFor(d deal) (stage.Value, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	return quote.show(c.world.cfg.Profile), nil
+	return quote.show(c.world.cfg.Profile, d.f2f), nil
 }
 
 // queryDeal reads what the query says about a deal over what is known of it.
@@ -226,6 +249,10 @@ func queryDeal(c *call, d deal) (deal, *Error) {
 	if !ok {
 		return d, refuse("invalid_price")
 	}
+	extra, ok := intParam(q, "price_extra", 0)
+	if !ok {
+		return d, refuse("invalid_price")
+	}
 	config, ok := intParam(q, "charge_config", 1)
 	if !ok || config == 0 {
 		return d, refuse("invalid_charge_config")
@@ -234,7 +261,7 @@ func queryDeal(c *call, d deal) (deal, *Error) {
 	if err != nil {
 		return d, err
 	}
-	d.price, d.postage, d.config, d.method, d.multiplier = price, postage, config, q.Get("payment_method"), multiplier
+	d.price, d.postage, d.extra, d.config, d.method, d.multiplier = price, postage, extra, config, q.Get("payment_method"), multiplier
 	return d, nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/handsel-dev/handsel/sandbox/internal/stage"
@@ -55,15 +57,18 @@ type Config struct {
 	CalculatorVersion int64
 	// F2FCalculatorVersion is the one of face-to-face quotes; 0 means 2, as in the customer's document.
 	F2FCalculatorVersion int64
-	// Currencies are the offered currencies in lower case; empty means [DefaultCurrencies].
+	// Currencies are the offered currencies in lower case; empty means [DefaultCurrencies], and for face-to-face transactions those
+	// that came in July 2026 too.
 	Currencies []string
+	// usualCurrencies are offered where nobody says which.
+	usualCurrencies bool
 	// MinPrice is the lowest price in minor units; 0 means 100 (our choice, the official one is not published).
 	MinPrice int64
 	// RefundCharge makes refunds include the Trustap fee. The customer's document keeps the fee.
 	RefundCharge bool
 	// IncompatibleCountries lists pairs of country codes whose users may not trade with each other.
 	IncompatibleCountries [][2]string
-	// Profile is ProfileCurrent or ProfileSeed; empty means ProfileCurrent.
+	// Profile is one of [Profiles]; empty means [ProfileCurrent].
 	Profile string
 	// StrictAuth makes each call take only the credentials that the official API lists for it. Without it either credential
 	// does wherever the acting user is known.
@@ -99,15 +104,6 @@ type Timelines struct {
 	SkipDelay time.Duration
 }
 
-// The profiles: which of the two descriptions of the API is played where they differ.
-const (
-	// ProfileCurrent plays the official API and adds the spellings of the customer's document.
-	ProfileCurrent = "current"
-	// ProfileSeed plays the customer's document: its words for the state of face-to-face transactions, its three fields of
-	// a charge, and its code for a remainder that is paid.
-	ProfileSeed = "seed"
-)
-
 // User is a full user, one who has an account at Trustap.
 type User struct {
 	ID      string `json:"id"`
@@ -133,11 +129,14 @@ func DefaultCurrencies() []string {
 }
 
 // DefaultCharges returns the fee table that fits the examples of the customer's document: cards cost 3 % rounded up plus
-// 40 minor units, bank transfers 1 % rounded up; the seller pays nothing.
+// 40 minor units, bank transfers 1 % rounded up; the seller pays nothing. p24 pays
+// zloty and fpx ringgit; what they cost is not published: as much as cards.
 func DefaultCharges() []ChargeConfig {
 	return []ChargeConfig{
 		{ID: 1, PaymentMethod: "card", BasisPoints: 300, Flat: 40},
 		{ID: 1, PaymentMethod: "bank_transfer", BasisPoints: 100},
+		{ID: 1, Currency: "pln", PaymentMethod: "p24", BasisPoints: 300, Flat: 40},
+		{ID: 1, Currency: "myr", PaymentMethod: "fpx", BasisPoints: 300, Flat: 40},
 	}
 }
 
@@ -149,6 +148,7 @@ func (c Config) withDefaults() Config {
 	c.CalculatorVersion = stage.Or(c.CalculatorVersion == 0, 5, c.CalculatorVersion)
 	c.F2FCalculatorVersion = stage.Or(c.F2FCalculatorVersion == 0, 2, c.F2FCalculatorVersion)
 	c.Profile = stage.Or(c.Profile == "", ProfileCurrent, c.Profile)
+	c.usualCurrencies = len(c.Currencies) == 0 || slices.Equal(c.Currencies, DefaultCurrencies())
 	c.Currencies = stage.Or(len(c.Currencies) == 0, DefaultCurrencies(), c.Currencies)
 	c.FirstID = stage.Or(c.FirstID == 0, 1309, c.FirstID)
 	c.FirstF2FID = stage.Or(c.FirstF2FID == 0, 501309, c.FirstF2FID)
@@ -185,8 +185,8 @@ func (c Config) validate() error {
 	if c.CalculatorVersion < 1 || c.F2FCalculatorVersion < 1 {
 		return errors.New("sandbox: calculator version must be positive")
 	}
-	if c.Profile != ProfileCurrent && c.Profile != ProfileSeed {
-		return fmt.Errorf("sandbox: profile %q is neither current nor seed", c.Profile)
+	if !slices.Contains(Profiles(), c.Profile) {
+		return fmt.Errorf("sandbox: there is no profile %q; use one of %s", c.Profile, strings.Join(Profiles(), ", "))
 	}
 	for _, charge := range c.Charges {
 		if err := charge.validate(); err != nil {

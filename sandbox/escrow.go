@@ -192,7 +192,9 @@ func attempt[T escrow[T]](w *state, t T, m *move[T], by origin) *Error {
 func announce[T escrow[T]](w *state, t T, name string, by origin, metadata map[string]string) {
 	b, f := t.book(w), t.facts()
 	id := strconv.FormatInt(*f.id, 10)
-	w.emit(event{code: b.events + "." + name, user: by.user, target: id, preview: t.show(w.cfg.Profile), at: by.at, metadata: metadata})
+	if name != joined || !since(w.cfg.Profile, Profile202607) {
+		w.emit(event{code: b.events + "." + name, user: by.user, target: id, preview: t.show(w.cfg.Profile), at: by.at, metadata: metadata})
+	}
 	w.notify(f, name, b.model+"/"+id, by)
 }
 

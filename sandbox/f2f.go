@@ -59,6 +59,9 @@ type F2FTransaction struct {
 	ReleasedToSeller        *bool         `json:"released_to_seller,omitempty"`
 	AmountRefunded          *int64        `json:"amount_refunded,omitempty"`
 	Refunds                 []Refund      `json:"refunds,omitempty"`
+
+	// Metadata is there since July 2026; before, one asked for it.
+	Metadata map[string]string `json:"metadata,omitempty"`
 }
 
 // Pricing is a price with its charges, in minor units of the transaction's currency.
@@ -66,7 +69,19 @@ type Pricing struct {
 	Price        int64 `json:"price"`
 	Charge       int64 `json:"charge"`
 	ChargeSeller int64 `json:"charge_seller"`
+
+	// The parts that the client gets of the charges are there since February 2026, the rest since July: what the buyer pays
+	// beside price and charge, the parts of the service, and what it costs to collect the extra.
+	ChargeBuyerClient     *int64 `json:"charge_buyer_client,omitempty"`
+	ChargeSellerClient    *int64 `json:"charge_seller_client,omitempty"`
+	PriceExtra            *int64 `json:"price_extra,omitempty"`
+	ChargeBuyerService    *int64 `json:"charge_buyer_service,omitempty"`
+	ChargeSellerService   *int64 `json:"charge_seller_service,omitempty"`
+	ExtraProcessingCharge *int64 `json:"extra_processing_charge,omitempty"`
 }
+
+// total is what the buyer pays for it.
+func (p Pricing) total() int64 { return p.Price + p.extra() + p.Charge }
 
 // Cancellation is why a transaction was cancelled; the deprecated call leaves it empty.
 type Cancellation struct {
@@ -95,6 +110,15 @@ func (*f2f) book(w *state) *book[*f2f] { return w.f2f }
 // show uses the words of the customer's document in its profile: its examples keep an older status through some steps.
 func (t *f2f) show(profile string) stage.Value {
 	shown := t.F2FTransaction
+	shown.DepositPricing = t.DepositPricing.as(profile)
+	if t.Pricing != nil {
+		shown.Pricing = new(t.Pricing.as(profile))
+	}
+	if since(profile, Profile202607) {
+		shown.Metadata = t.Hidden.Metadata
+	} else if t.Complaint != nil {
+		shown.Complaint = &Complaint{Description: t.Complaint.Description}
+	}
 	if profile == ProfileSeed {
 		if word, ok := seedStatuses[t.Status]; ok {
 			shown.Status = word
@@ -114,11 +138,11 @@ var seedStatuses = map[string]string{
 // due is what the buyer has to pay next, or has paid last: the deposit, and once the price is set the remainder. Both with
 // their charges, in minor units.
 func (t *f2f) due() int64 {
-	deposit := t.DepositPricing.Price + t.DepositPricing.Charge
+	deposit := t.DepositPricing.total()
 	if t.Pricing == nil {
 		return deposit
 	}
-	return t.Pricing.Price + t.Pricing.Charge - deposit
+	return t.Pricing.total() - deposit
 }
 
 // held is the price of what was paid, without charges, and the charges.
@@ -130,7 +154,7 @@ func (t *f2f) held() Pricing {
 }
 
 func (t *f2f) refund(w *state, at time.Time) {
-	amount := t.held().Price
+	amount := t.held().Price + t.held().extra()
 	if w.cfg.RefundCharge {
 		amount += t.held().Charge
 	}

@@ -20,6 +20,7 @@ type f2fTerms struct {
 	ChargeConfig      *int64 `json:"deposit_charge_config"`
 	PaymentMethod     string `json:"deposit_payment_method"`
 	FeeMultiplier     number `json:"deposit_fee_multiplier"`
+	PriceExtra        int64  `json:"deposit_price_extra"`
 	SkipRemainder     bool   `json:"skip_remainder"`
 }
 
@@ -33,7 +34,7 @@ func (in f2fTerms) open(w *state) (*f2f, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	d := deal{f2f: true, currency: in.Currency, price: in.Price, method: in.PaymentMethod, config: config, multiplier: multiplier}
+	d := deal{f2f: true, currency: in.Currency, price: in.Price, extra: in.PriceExtra, method: in.PaymentMethod, config: config, multiplier: multiplier}
 	quote, err := w.agree(offer{deal: d, charge: in.Charge, seller: &in.ChargeSeller, version: in.CalculatorVersion})
 	if err != nil {
 		return nil, err
@@ -89,6 +90,7 @@ func acceptDepositAsGuest(c *call, t *f2f, in noBody) *Error {
 type priceInput struct {
 	Currency          string `json:"currency"`
 	Price             int64  `json:"price"`
+	PriceExtra        int64  `json:"price_extra"`
 	Charge            int64  `json:"charge"`
 	ChargeSeller      *int64 `json:"charge_seller"`
 	CalculatorVersion int64  `json:"charge_calculator_version"`
@@ -109,7 +111,7 @@ func setPrice(c *call, t *f2f, in priceInput) *Error {
 		return refuse("remainder_too_low")
 	}
 	h := t.Hidden
-	d := deal{f2f: true, currency: in.Currency, price: in.Price, method: h.Method, config: h.Config, multiplier: h.Multiplier}
+	d := deal{f2f: true, currency: in.Currency, price: in.Price, extra: max(in.PriceExtra, t.DepositPricing.extra()), method: h.Method, config: h.Config, multiplier: h.Multiplier}
 	quote, err := c.world.agree(offer{deal: d, charge: in.Charge, seller: in.ChargeSeller, version: in.CalculatorVersion})
 	if err != nil {
 		return err
@@ -123,7 +125,7 @@ func setPrice(c *call, t *f2f, in priceInput) *Error {
 // viewRemainderSecret has a newer word for a remainder that is settled, unless the customer's document is played.
 func viewRemainderSecret(c *call, t *f2f) (stage.Value, *Error) {
 	v, err := clientSecret(f2fRemainder(), func(t *f2f) string { return t.Hidden.RemainderSecret })(c, t)
-	if err != nil && c.world.cfg.Profile != ProfileSeed &&
+	if err != nil && since(c.world.cfg.Profile, Profile202601) &&
 		slices.Contains([]string{"remainder_already_paid", "remainder_already_skipped"}, err.Code) {
 		return nil, refuse("no_client_secret")
 	}
@@ -198,7 +200,10 @@ func complainF2F(c *call, t *f2f, in Complaint) *Error {
 	if err := check(t, f2fComplain); err != nil {
 		return err
 	}
-	t.Complaint = &in
+	if in.Category = stage.Or(in.Category == "", "other", in.Category); !slices.Contains(complaintCategories(), in.Category) {
+		return refuse("malformed_json")
+	}
+	t.Complaint = &Complaint{Description: in.Description, Category: in.Category}
 	apply(c.world, t, f2fComplain, c.by)
 	return nil
 }
@@ -211,7 +216,11 @@ func endF2FPeriod(c *call, t *f2f, _ noBody) *Error {
 }
 
 func acceptF2FComplaint(c *call, t *f2f, _ noBody) *Error {
-	return resolveF2F(c.world, t, outcomeRefund, c.by)
+	if err := resolveF2F(c.world, t, outcomeRefund, c.by); err != nil {
+		return err
+	}
+	t.Complaint.Accepted = c.by.at
+	return nil
 }
 
 // resolveFace decides a complaint for the buyer (the money goes back at once) or for the seller.

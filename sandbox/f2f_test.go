@@ -53,7 +53,7 @@ func TestF2FWire(t *testing.T) {
 	id := x.f2fAt("deposit refunded")
 	got := compact(t, x.api("GET", fmt.Sprintf("/p2p/transactions/%d", id), x.buyer, "").body)
 	got = got[:strings.Index(got, `"refunds"`)]
-	want := fmt.Sprintf(`{"id":1309,"status":"deposit_refunded","currency":"eur","deposit_pricing":{"price":1234,"charge":78,"charge_seller":0},`+
+	want := fmt.Sprintf(`{"id":1309,"status":"deposit_refunded","currency":"eur","deposit_pricing":{"price":1234,"charge":78,"charge_seller":0,"charge_buyer_client":0,"charge_seller_client":0},`+
 		`"description":"Soccer ticket","skip_remainder":false,"quantity":1,"client_id":"sandbox","seller_id":%q,"buyer_id":%q,`+
 		`"seller_is_guest":true,"buyer_is_guest":true,"is_deposit_payment_in_progress":false,"is_remainder_payment_in_progress":false,`+
 		`"created":"2030-03-01T09:00:00Z","joined":"2030-03-01T09:00:00Z","cancelled":"2030-03-01T09:00:00Z",`+

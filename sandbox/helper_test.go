@@ -43,6 +43,9 @@ func newTester(t testing.TB, cfg sandbox.Config) *tester {
 	if cfg.FirstF2FID == 0 {
 		cfg.FirstF2FID = 1309 // as in the customer's document
 	}
+	if cfg.Profile == "" {
+		cfg.Profile = sandbox.Profile202602 // which tells of joined transactions
+	}
 	x := &tester{Server: sandboxtest.Start(t, cfg), t: t}
 	x.seller, x.buyer = x.guest("seller@example.com", "IE"), x.guest("buyer@example.com", "DE")
 	return x

@@ -150,7 +150,7 @@ func TestAmendments(t *testing.T) {
 	same(t, "wrong charge", x.api("PATCH", one, x.seller, `{"price":1234}`).code(), "incorrect_charge")
 	same(t, "too late", x.api("PATCH", fmt.Sprintf("/transactions/%d", x.at("joined")), x.seller, `{"price":1}`).code(), "second_party_already_joined")
 	f2f := x.callF2F("PATCH", fmt.Sprintf("/transactions/%d", x.f2fAt("created")), x.seller, `{"deposit_price":5000,"deposit_charge":190}`)
-	same(t, "deposit", f2f.DepositPricing, sandbox.Pricing{Price: 5000, Charge: 190})
+	same(t, "deposit", f2f.DepositPricing, sandbox.Pricing{Price: 5000, Charge: 190, ChargeBuyerClient: new(int64), ChargeSellerClient: new(int64)})
 }
 
 func TestPaymentMethods(t *testing.T) {

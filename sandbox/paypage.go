@@ -90,7 +90,7 @@ func (s *World) onlinePayable(id int64) (payable, error) {
 func f2fPayable(which func() *payment[*f2f]) func(*World, int64) (payable, error) {
 	return func(s *World, id int64) (payable, error) {
 		return seen(s, id, func(_ *state, t *f2f) payable {
-			p := payable{due: "Deposit; the remainder is paid when you meet the seller", price: t.DepositPricing.Price, charge: t.DepositPricing.Charge, paid: !t.DepositPaid.IsZero(), transaction: t.F2FTransaction}
+			p := payable{due: "Deposit; the remainder is paid when you meet the seller", price: t.DepositPricing.Price + t.DepositPricing.extra(), charge: t.DepositPricing.Charge, paid: !t.DepositPaid.IsZero(), transaction: t.F2FTransaction}
 			if which().move == f2fPayRemainder && t.Pricing != nil {
 				p.due, p.paid = "Remainder; the deposit was paid before", !t.RemainderPaid.IsZero()
 				p.price, p.charge = t.Pricing.Price-p.price, t.Pricing.Charge-p.charge

@@ -17,7 +17,7 @@ func TestSettings(t *testing.T) {
 		return s
 	}
 	before := read()
-	same(t, "the usual", []any{before.Profile, before.MinPrice, before.ComplaintPeriod, before.CalculatorVersion}, []any{"current", int64(100), int64(86400), int64(5)})
+	same(t, "the usual", []any{before.Profile, before.MinPrice, before.ComplaintPeriod, before.CalculatorVersion}, []any{sandbox.Profile202602, int64(100), int64(86400), int64(5)})
 	for _, wrong := range []string{`{"min_price":-1}`, `{"profile":"2019"}`, `{"complaint_period_seconds":-1}`, `{"release_delay_seconds":9223372036854775807}`,
 		`{"charges":[{"id":0,"payment_method":"card"}]}`, `{"minimum":1}`, `{"min_price":"1"}`, `[]`, `{`} {
 		a := x.control("PUT", "/config", wrong)
@@ -50,7 +50,7 @@ func TestSettings_ofAWorld(t *testing.T) {
 	set := other.Settings()
 	set.Profile = sandbox.ProfileSeed
 	must(t, other.Set(set))
-	same(t, "this world", x.Sandbox.Settings().Profile, sandbox.ProfileCurrent)
+	same(t, "this world", x.Sandbox.Settings().Profile, sandbox.Profile202602)
 	same(t, "ids", []int64{x.at("joined"), x.openF2F("").ID}, []int64{10, 7000})
 	x = &tester{Server: sandboxtest.Start(t, sandbox.Config{Start: start}), t: t}
 	x.seller, x.buyer = x.guest("seller@example.com", "IE"), x.guest("buyer@example.com", "DE")

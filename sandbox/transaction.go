@@ -73,6 +73,9 @@ type Tracking struct {
 // Complaint is what the buyer complained about; the deprecated call leaves it empty.
 type Complaint struct {
 	Description string `json:"description"`
+	// Category and Accepted are of face-to-face transactions, since July 2026.
+	Category string    `json:"category,omitempty"`
+	Accepted time.Time `json:"accepted,omitzero"`
 }
 
 // OrderIssue is what the buyer misses about a parcel that is on its way.
@@ -122,7 +125,17 @@ func (t *online) inside() *hidden { return &t.Hidden }
 
 func (*online) book(w *state) *book[*online] { return w.online }
 
-func (t *online) show(string) stage.Value { return t.Transaction }
+// show leaves the client's part of the charges out where a profile of before February 2026 is played.
+func (t *online) show(profile string) stage.Value {
+	if since(profile, Profile202602) {
+		return t.Transaction
+	}
+	return struct {
+		Transaction
+		ChargeBuyerClient  *int64 `json:"charge_buyer_client,omitempty"`
+		ChargeSellerClient *int64 `json:"charge_seller_client,omitempty"`
+	}{Transaction: t.Transaction}
+}
 
 // due is what the buyer pays, all parts and charges included, in minor units.
 func (t *online) due() int64 { return t.Price + t.Charge + t.ChargePostageBuyer }

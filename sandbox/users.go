@@ -52,14 +52,15 @@ func (w *state) addGuest(u user) *user {
 func (w *state) checkGuest(in guestInput) *Error {
 	accepted := in.TosAcceptance.UnixTimestamp
 	_, known := country(in.CountryCode)
+	needNames := !since(w.cfg.Profile, Profile202607)
 	switch {
 	case strings.TrimSpace(in.Email) == "":
 		return refuse("email_missing")
 	case !isEmail(in.Email):
 		return refuse("invalid_email")
-	case strings.TrimSpace(in.FirstName) == "":
+	case strings.TrimSpace(in.FirstName) == "" && needNames:
 		return refuse("first_name_missing")
-	case strings.TrimSpace(in.LastName) == "":
+	case strings.TrimSpace(in.LastName) == "" && needNames:
 		return refuse("last_name_missing")
 	case !known:
 		return refuse("invalid_country_code")

@@ -15,7 +15,7 @@ type sandboxSettings struct {
 	Worlds     string   `env:"HANDSEL_SANDBOX_WORLDS" default:"shared" enum:"shared,per-key" help:"Whether all API keys see the same deals (shared) or each its own (per-key)."`
 	APIKeys    []string `name:"api-keys" env:"HANDSEL_SANDBOX_API_KEYS" placeholder:"KEY" help:"API keys that are taken, separated by commas. Default: any."`
 	StrictAuth bool     `env:"HANDSEL_SANDBOX_STRICT_AUTH" help:"Take for each call only the credentials that Trustap lists for it."`
-	Profile    string   `env:"HANDSEL_SANDBOX_PROFILE" default:"current" enum:"current,seed" help:"Which description of the API is played: current or seed."`
+	Profile    string   `env:"HANDSEL_SANDBOX_PROFILE" default:"2026-07" enum:"seed,2026-01,2026-02,2026-07" help:"Which description of the API is played: the one of a month, or that of the customer (seed)."`
 	ClientID   string   `env:"HANDSEL_SANDBOX_CLIENT_ID" default:"sandbox" help:"Client that owns all deals."`
 	From       string   `name:"start" env:"HANDSEL_SANDBOX_START" placeholder:"TIME" help:"Where the clock begins, such as 2026-03-01T09:00:00Z; it then runs with the real one. Default: now."`
 	FirstID    int64    `name:"first-id" env:"HANDSEL_SANDBOX_FIRST_ID" default:"1309" help:"Id of the first online deal."`

@@ -48,11 +48,11 @@ func TestSandbox(t *testing.T) {
 func TestSandbox_settings(t *testing.T) {
 	t.Parallel()
 	p := start(t, []string{"HANDSEL_SANDBOX_MIN_PRICE=50", "HANDSEL_SANDBOX_COMPLAINT_PERIOD=36h", `HANDSEL_SANDBOX_CHARGES=[{"id":1,"payment_method":"card","flat":7}]`},
-		"sandbox", "--sandbox-addr=127.0.0.1:0", "--profile=seed", "--strict-auth", "--currencies=eur,czk", "--incompatible-countries=ie-bg,IE-AT", "--refund-charge",
+		"sandbox", "--sandbox-addr=127.0.0.1:0", "--profile=2026-01", "--strict-auth", "--currencies=eur,czk", "--incompatible-countries=ie-bg,IE-AT", "--refund-charge",
 		"--calculator-version=8", "--f2f-calculator-version=4", "--tracking-allowance=1h", "--refund-delay=2s", "--release-delay=3s", "--skip-delay=4s",
 		"--start=2030-01-02T03:04:05Z", "--client-id=shop", "--api-keys=first,second")
 	at := sandboxAt(t, p)
-	want := `{"profile":"seed","strict_auth":true,"charges":[{"id":1,"payment_method":"card","basis_points":0,"flat":7,"seller_basis_points":0,"seller_flat":0}],` +
+	want := `{"profile":"2026-01","strict_auth":true,"charges":[{"id":1,"payment_method":"card","basis_points":0,"flat":7,"seller_basis_points":0,"seller_flat":0}],` +
 		`"calculator_version":8,"f2f_calculator_version":4,"currencies":["eur","czk"],"min_price":50,"refund_charge":true,"incompatible_countries":[["IE","BG"],["IE","AT"]],` +
 		`"tracking_allowance_seconds":3600,"complaint_period_seconds":129600,"refund_delay_seconds":2,"release_delay_seconds":3,"skip_delay_seconds":4}`
 	if got := strings.TrimSpace(string(call(t, "GET", at+"/_sandbox/config", "", "", "", "").Body)); got != want {

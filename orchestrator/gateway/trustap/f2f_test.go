@@ -61,7 +61,7 @@ func TestFace_charge(t *testing.T) {
 // What Trustap says of a deal in person, as facts, price and fees.
 func TestFace_lookup(t *testing.T) {
 	t.Parallel()
-	for _, profile := range []string{sandbox.ProfileCurrent, sandbox.ProfileSeed} {
+	for _, profile := range sandbox.Profiles() {
 		t.Run(profile, func(t *testing.T) {
 			t.Parallel()
 			g, w := newGatewayOf(t, sandbox.Config{Start: t0, Seed: 1, Profile: profile})
