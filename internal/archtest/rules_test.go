@@ -97,7 +97,7 @@ var rules = []rule{
 	{folder: "server/vocabulary", own: with(engine, "internal/apikey", "listings", "notices/events", "server/web", "webhooks/outbound")},
 	{folder: "server/web", own: []string{"fault", "internal/cards", "money", "orchestrator", "orchestrator/idempotency", "internal/apikey"}, modules: with(faceModules, prometheus, templ)},
 	{folder: "server/languages", own: []string{"fault"}, modules: []string{gin}},
-	{folder: "server/look", own: []string{"fault", "server/languages", "server/web"}, modules: []string{gin, templ}},
+	{folder: "server/look", own: []string{"fault", "server/languages", "server/web"}, modules: []string{gin, templ, xnet}},
 	{folder: "internal/sqlstore", own: with(domain, "internal/apikey", "internal/pass", "internal/secretbox", "migrations"), modules: []string{pq, sqlite, sqlx}},
 	{folder: "orchestrator/gateway/balance", own: with(engine, "orchestrator/gateway")},
 	{folder: "orchestrator/gateway/braintree", own: with(engine, "orchestrator/gateway"), modules: []string{resty}},

@@ -58,6 +58,9 @@ func (f face) refuse(c *gin.Context, why *fault.Error) (status int, body []byte)
 	private(c)
 	ctx := c.Request.Context()
 	back, can := c.Get(backKey)
+	if page := c.GetString(sentKey); page != "" && !can {
+		return look.Refuse(c, why, look.Refusal{Title: say(ctx, "This did not work"), Nothing: nothing(ctx, why), Back: page, Way: say(ctx, "Back to the form, with what you wrote")})
+	}
 	if !can {
 		return look.Refuse(c, why, look.Refusal{Title: say(ctx, "This did not work"), Nothing: nothing(ctx, why), Back: home, Way: say(ctx, "To the overview")})
 	}
@@ -72,7 +75,7 @@ func (f face) refuse(c *gin.Context, why *fault.Error) (status int, body []byte)
 		if s.By == "account" {
 			w.Name = invited{Community: s.Community, Name: s.Name}.login()
 		}
-	} else if why.Reason != errNobody.Reason {
+	} else if w.Name = c.PostForm("name"); why.Reason != errNobody.Reason {
 		w.Why = strings.ToUpper(why.Message[:1]) + why.Message[1:] + "."
 	}
 	body, err := look.Page(ctx, w.frame(ctx), waysPage(w))

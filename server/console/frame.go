@@ -74,7 +74,7 @@ func (f face) show(v visit, title, sentence string, body templ.Component) error 
 		return err
 	}
 	all, under := f.rail(v)
-	return look.Send(v.Context, look.Frame{Once: once, Title: title + " · " + name, Sentence: sentence, Bar: rail(v, all, under, name, v.Request.URL.Path, f.band(v)), Script: script, Main: v.followed()}, body)
+	return look.Send(v.Context, look.Frame{Once: once, Sent: sentIn(v.Query(sentName)), Title: title + " · " + name, Sentence: sentence, Bar: rail(v, all, under, name, v.Request.URL.Path, f.band(v)), Script: script, Main: v.followed()}, body)
 }
 
 // band stands above the rail in handsel dev.

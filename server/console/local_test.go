@@ -140,7 +140,7 @@ func TestAccount_locked(t *testing.T) {
 		for _, name := range []string{"olga@501", "nobody@501", "olga@502", "olga", "@", "x@y"} {
 			for range console.MostTries + 1 {
 				a := signInAs(w, t, name, "correct horse batterz", "000000")
-				_, page, _ := strings.Cut(a.Body, "<main")
+				_, page, _ := strings.Cut(strings.Replace(a.Body, `value="`+name+`"`, `value="NAME"`, 1), "<main") // what was written stays
 				answers[name] = append(answers[name], page)
 			}
 			for i, got := range answers[name] {

@@ -2,8 +2,12 @@ package console
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"net/url"
 
 	"github.com/handsel-dev/handsel/internal/pass"
 	"github.com/handsel-dev/handsel/orchestrator/idempotency"
@@ -16,7 +20,14 @@ const mostOnce = 64
 
 // once serves a page. A form that comes twice from the same page, with the same in it, does its work once: the second is led to where
 // the first was, or, where the first was shown something once, is told that it was done. One that was refused may be sent again.
-func (f face) once(v visit) error {
+func (f face) once(v visit) (err error) {
+	if v.Request.Method == http.MethodPost {
+		defer func() {
+			if page := v.sent(); err != nil && len(page) <= mostSent {
+				v.Set(sentKey, page)
+			}
+		}()
+	}
 	token := v.PostForm(look.OnceField)
 	if v.Request.Method != http.MethodPost || token == "" {
 		return v.page.serve(v)
@@ -53,4 +64,40 @@ func (p page) whence(v visit) string {
 		return p.from
 	}
 	return v.Request.URL.Path
+}
+
+// sentKey is where a form that is refused keeps the page with what it had in it, and sentName is the parameter of that page.
+const (
+	sentKey  = "console.sent"
+	sentName = "sent"
+)
+
+// mostSent is how long the address of that page may be; a server takes 32 KiB of headers. Of what is longer the browser's way back has it.
+const mostSent = 24 << 10
+
+// sent is the page that a form was sent from, with what it had in it. Browsers say which page that was.
+func (v visit) sent() string {
+	page := url.URL{Path: v.page.whence(v)}
+	if from, err := url.Parse(v.GetHeader("Referer")); err == nil && from.Host == v.Request.Host && within(from.Path) == from.Path {
+		page.Path, page.RawQuery = from.Path, from.RawQuery
+	}
+	fields := maps.Clone(v.Request.PostForm)
+	fields.Del(look.OnceField)
+	query := page.Query()
+	text, err := json.Marshal(look.Sent{Action: v.Request.URL.Path, Fields: fields})
+	if err != nil {
+		return ""
+	}
+	query.Set(sentName, base64.RawURLEncoding.EncodeToString(text))
+	page.RawQuery = query.Encode()
+	return page.String()
+}
+
+// sentIn reads what that parameter says.
+func sentIn(text string) (s look.Sent) {
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || json.Unmarshal(raw, &s) != nil {
+		return look.Sent{}
+	}
+	return s
 }

@@ -3,6 +3,8 @@ package console_test
 import (
 	"cmp"
 	"context"
+	"encoding/base64"
+	"html"
 	"maps"
 	"net/http"
 	"regexp"
@@ -10,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/internal/testkit"
 	"github.com/handsel-dev/handsel/orchestrator"
@@ -187,5 +190,60 @@ func TestOnce_everyPage(t *testing.T) {
 		if forms, fields := strings.Count(page, `method="post"`), len(onceField.FindAllString(page, -1)); forms != fields || forms == 0 {
 			t.Errorf("%s has %d forms that change something, and %d have the field", path, forms, fields)
 		}
+	}
+}
+
+var wayBack = regexp.MustCompile(`<a href="(/console[^"]*sent=[^"]*)">`)
+
+// A form that is refused leads back to the page that it came from, with what was written, whichever form it is; secrets are left out.
+func TestRefused_keepsWhatWasWritten(t *testing.T) {
+	t.Parallel()
+	w := newMarket(t, testdb.SQLite(t))
+	ada := signIn(w, t, "ada", console.Admin)
+	deal := "/console/deals/" + w.Call(t, "POST", "/v1/transactions", facetest.Sale(), facetest.Once("sale")).Is(201).At("id")
+	hook := map[string]string{"url": "http://127.0.0.1:1/hook", "types": "transaction.*", "reason": "the ERP"}
+	send(w, t, "/console/webhooks/endpoints", hook, ada).Is(200)
+	all, err := w.Store.ListEndpoints(t.Context(), facetest.Ours)
+	w.Must(err)
+	endpoint := "/console/webhooks/endpoints/" + w.Ids.Seal(publicid.Endpoint, all[0].ID)
+	for path, tc := range map[string]struct {
+		from   string
+		fields map[string]string
+		shows  []string
+	}{
+		"/console/keys":               {"/console/keys", map[string]string{"name": `"my" shop`, "scopes": "publishable", "mode": "test", "days": "many", "reason": "it <b>is</b>"}, []string{`value="&#34;my&#34; shop"`, `value="publishable" selected`, `value="many"`, `value="it &lt;b&gt;is&lt;/b&gt;"`}},
+		deal:                          {deal, map[string]string{"note": strings.Repeat("däß ж ", 900)}, []string{strings.Repeat("däß ж ", 900) + "</textarea>"}},
+		"/console/community/fees":     {"/console/community", map[string]string{"seller": "a lot", "buyer": "3", "reason": "agreed"}, []string{`value="a lot"`, `value="agreed"`}},
+		"/console/webhooks/endpoints": {"/console/webhooks", map[string]string{"url": "nowhere", "types": "order.*", "description": "the ERP", "reason": "moved"}, []string{`value="nowhere"`, "order.*</textarea>", `value="the ERP"`, `value="moved"`}},
+		endpoint + "/change":          {endpoint, map[string]string{"url": "nowhere", "types": "order.*", "description": "<i>", "reason": "moved"}, []string{`value="nowhere"`, "order.*</textarea>", `value="&lt;i&gt;"`, "<details open"}},
+		endpoint + "/replay":          {endpoint, map[string]string{"from_sequence": "9", "to_sequence": "3", "reason": "again"}, []string{`value="9"`, `value="3"`, `value="again"`}},
+	} {
+		if path == "/console/community/fees" {
+			tc.fields["seen"] = seen.FindStringSubmatch(w.Call(t, "GET", "/console/community", nil, facetest.Anonymous, ada).Body)[1]
+		}
+		refused := send(w, t, path, tc.fields, ada, facetest.Header("Referer", "http://example.com"+tc.from))
+		back := wayBack.FindStringSubmatch(refused.Body)
+		if refused.Status != 400 || back == nil {
+			t.Errorf("%s is answered %d without a way back: %s", path, refused.Status, refused.Body)
+			continue
+		}
+		at := html.UnescapeString(back[1])
+		page := w.Call(t, "GET", at, nil, facetest.Anonymous, ada).Is(200)
+		shows(t, page, tc.shows...)
+	}
+	if a := signInAs(w, t, "olga@501", "a wrong password", "123456").Is(401); !strings.Contains(a.Body, `value="olga@501"`) || strings.Contains(a.Body, "a wrong password") || strings.Contains(a.Body, "123456") {
+		t.Errorf("a sign-in that is refused keeps %s", a.Body)
+	}
+	w.Call(t, "GET", "/console/keys?sent=x!", nil, facetest.Anonymous, ada).Is(200)
+	tooLong := send(w, t, deal, map[string]string{"note": strings.Repeat("long ", 5500)}, ada)
+	if tooLong.Status != 400 || strings.Contains(tooLong.Body, "sent=") {
+		t.Errorf("what is too long for an address is answered %d %s", tooLong.Status, tooLong.Body)
+	}
+	// Nobody is led elsewhere, or finds more than fields filled in.
+	page := w.Call(t, "GET", `/console/keys?sent=`+base64.RawURLEncoding.EncodeToString([]byte(`{"Action":"/console/keys","Fields":{"name":["\"><script>alert(1)</script>"],"once":["planted"]}}`)), nil, facetest.Anonymous, ada).Is(200)
+	hides(t, page, "<script>alert(1)", "planted")
+	refused := send(w, t, "/console/keys", map[string]string{"name": "x"}, ada, facetest.Header("Referer", "https://evil.example/console/mails"))
+	if !strings.Contains(refused.Body, `href="/console/keys?sent=`) {
+		t.Errorf("who names another site is led to %s", refused.Body)
 	}
 }

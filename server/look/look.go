@@ -68,6 +68,7 @@ type Frame struct {
 	Main   templ.Attributes
 	// Once is sent with every form of the page that changes something, as OnceField, so that one that is sent twice is known; empty: nothing is.
 	Once string
+	Sent Sent // what a form of the page had in it when it was refused
 }
 
 // OnceField is the name of the field that tells a form that is sent twice from two forms.
@@ -84,10 +85,14 @@ func Page(ctx context.Context, f Frame, body templ.Component) ([]byte, error) {
 	b.Grow(len(styled) + besides)
 	f.Language = cmp.Or(f.Language, languages.Language(ctx))
 	err := framed(f).Render(templ.WithChildren(ctx, body), &b)
-	if f.Once != "" {
-		return inForms(b.Bytes(), `<input type="hidden" name="`+OnceField+`" value="`+templ.EscapeString(f.Once)+`">`), err
+	page := b.Bytes()
+	if f.Sent.Action != "" {
+		page = f.Sent.into(page)
 	}
-	return b.Bytes(), err
+	if f.Once != "" {
+		page = inForms(page, `<input type="hidden" name="`+OnceField+`" value="`+templ.EscapeString(f.Once)+`">`)
+	}
+	return page, err
 }
 
 // inForms puts a field at the beginning of each form of a page that changes something, so that none is forgotten. What a page shows has
