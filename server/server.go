@@ -237,7 +237,7 @@ func (s *Server) mounted() ([]web.Face, error) {
 
 // desk is what the console is made of.
 func (s *Server) desk() console.Parts {
-	return console.Parts{Talks: s.Conversations, Trading: s.trading(), Traders: s.traders(), Terms: s.Terms, Letterheads: s.Letterheads, Keys: s.KeyDesk, Assets: s.Assets, Mode: s.Mode, People: s.People, Shelf: s.shelf(), Ads: s.ads(), Mails: s.MailLog, Engine: s.Engine, Door: s.Console, Books: s.Books, Sums: s.Sums, Finder: s.Finder, Timeline: s.Timeline, Arrivals: s.Arrivals, Hooks: s.rooms(console.Webhooks), Jobs: s.Jobs, Approvals: s.Approvals, Audit: s.Audit, IDs: s.IDs, Replies: s.Replies, Name: s.communityName, Log: s.Events, Hub: s.Hub, Ending: s.web.Ending(), Playground: s.Playground}
+	return console.Parts{Talks: s.Conversations, Trading: s.trading(), Traders: s.traders(), Terms: s.Terms, Letterheads: s.Letterheads, Templates: s.Templates, Origins: s.Origins, Keys: s.KeyDesk, Assets: s.Assets, Mode: s.Mode, People: s.People, Shelf: s.shelf(), Ads: s.ads(), Mails: s.MailLog, Engine: s.Engine, Door: s.Console, Books: s.Books, Sums: s.Sums, Finder: s.Finder, Timeline: s.Timeline, Arrivals: s.Arrivals, Hooks: s.rooms(console.Webhooks), Jobs: s.Jobs, Approvals: s.Approvals, Audit: s.Audit, IDs: s.IDs, Replies: s.Replies, Name: s.communityName, Log: s.Events, Hub: s.Hub, Ending: s.web.Ending(), Playground: s.Playground}
 }
 
 // trading is the exchange, for who decides its disputes; nil: there is none.

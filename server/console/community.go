@@ -34,16 +34,36 @@ type Letterheads interface {
 	SaveLetterhead(ctx context.Context, community int64, l notices.Letterhead, by orchestrator.By) error
 }
 
+// Templates are the e-mails that a community has written itself, and Origins the web pages whose scripts may call.
+type Templates interface {
+	MailTemplates(ctx context.Context, community int64) (map[string]notices.Override, error)
+}
+
+// Origins are the web pages of a community whose scripts may call.
+type Origins interface {
+	Origins(ctx context.Context, community int64) ([]string, error)
+}
+
 // set is what a community has set, as its page shows it.
 type set struct {
-	Terms    orchestrator.Terms
-	Own      notices.Letterhead
-	InEffect notices.Letterhead
-	Limits   orchestrator.Limits
-	Alone    bool   // nobody can be a second person
-	Seen     string // names all of that; a form that was filled in for something else is refused
-	v        visit
-	assets   money.Assets
+	Terms     orchestrator.Terms
+	Own       notices.Letterhead
+	InEffect  notices.Letterhead
+	Limits    orchestrator.Limits
+	Operators []string
+	Seen      string // names all of that; a form that was filled in for something else is refused
+	Besides   []besides
+	v         visit
+	assets    money.Assets
+}
+
+// besides is what is only read here: the API changes it.
+type besides struct {
+	Title string
+	All   []string
+	None  string // what is said where there is none
+	Page  string // where more of it is
+	Way   string // the words of that link
 }
 
 func (f face) isSet(v visit) (set, error) {
@@ -62,12 +82,10 @@ func (f face) isSet(v visit) (set, error) {
 	if s.Limits, err = f.Approvals.ApprovalLimits(ctx, v.Community); err != nil {
 		return s, err
 	}
-	names, err := f.Approvals.Operators(ctx, v.Community)
-	if err != nil {
+	if s.Operators, err = f.Approvals.Operators(ctx, v.Community); err != nil {
 		return s, err
 	}
-	s.Alone = len(names) < 2
-	text, err := json.Marshal([]any{s.Terms, s.Own, s.Limits})
+	text, err := json.Marshal([]any{s.Terms, s.Own, s.Limits, s.Operators})
 	sum := sha256.Sum256(text)
 	s.Seen = hex.EncodeToString(sum[:8])
 	return s, err
@@ -78,7 +96,58 @@ func (f face) community(v visit) error {
 	if err != nil {
 		return err
 	}
+	if s.Besides, err = f.besides(v); err != nil {
+		return err
+	}
 	return f.show(v, v.say("Community"), s.sentence(), communityPage(s))
+}
+
+// besides reads what else is the community's own.
+func (f face) besides(v visit) ([]besides, error) {
+	const calls = "/docs/api/community"
+	ctx := v.Request.Context()
+	gateways := besides{Title: v.say("Gateways of this server"), Page: sellers, Way: v.say("Accounts of sellers at them")}
+	for _, g := range f.Engine.Gateways() {
+		gateways.All = append(gateways.All, g.Name())
+	}
+	all := []besides{gateways}
+	if f.Templates != nil {
+		own, err := f.Templates.MailTemplates(ctx, v.Community)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, besides{v.say("E-mails that this community has written"), slices.Sorted(maps.Keys(own)), v.say("It has written none."), calls, v.say("Calls that change them")})
+	}
+	if f.Origins != nil {
+		pages, err := f.Origins.Origins(ctx, v.Community)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, besides{v.say("Web pages whose scripts may call"), pages, v.say("There are none."), calls, v.say("Calls that change them")})
+	}
+	if f.Traders == nil {
+		return all, nil
+	}
+	rules, err := f.rulesOf(v)
+	return append(all, besides{v.say("Rules of the exchange"), rules, "", calls, v.say("Calls that change them")}), err
+}
+
+// rulesOf are the rules of the exchange by the names that the API has for them.
+func (f face) rulesOf(v visit) ([]string, error) {
+	rules, err := f.Traders.Rules(v.Request.Context(), v.Community)
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(rules)
+	var named map[string]json.RawMessage
+	if err == nil {
+		err = json.Unmarshal(text, &named)
+	}
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		all = append(all, name+" = "+string(named[name]))
+	}
+	return all, err
 }
 
 func (s set) sentence() string {
@@ -146,6 +215,8 @@ var settings = map[string]setting{
 	"confirmation": {true, face.saveConfirmation},
 	"limits":       {true, face.saveLimits},
 	"letterhead":   {false, face.saveLetterhead},
+	"operator_on":  {true, face.addOperator},
+	"operator_off": {true, face.removeOperator},
 }
 
 // change replaces a part of what a community has set, unless somebody else has changed it since.
@@ -211,6 +282,20 @@ func (f face) saveLimits(s set, by orchestrator.By) error {
 		return web.Invalid("invalid_approval_limits", "limits", notAmounts, "limits")
 	}
 	return f.Engine.SaveLimits(s.v.Request.Context(), s.v.Community, limits, s.v.actor(), by)
+}
+
+// addOperator lists somebody who may act as staff. A name that is added to a list waits for a second person.
+func (f face) addOperator(s set, by orchestrator.By) error {
+	return f.Engine.SaveOperators(s.v.Request.Context(), s.v.Community, append(s.Operators, s.v.PostForm("operator")), s.v.actor(), by)
+}
+
+func (f face) removeOperator(s set, by orchestrator.By) error {
+	gone := s.v.PostForm("operator")
+	if !slices.Contains(s.Operators, gone) {
+		return web.Invalid("invalid_operators", "operator", "operator is not on the list; look at it again")
+	}
+	left := slices.DeleteFunc(s.Operators, func(name string) bool { return name == gone })
+	return f.Engine.SaveOperators(s.v.Request.Context(), s.v.Community, left, s.v.actor(), by)
 }
 
 func (f face) saveLetterhead(s set, by orchestrator.By) error {

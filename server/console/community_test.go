@@ -3,11 +3,13 @@ package console_test
 import (
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/internal/testkit"
+	"github.com/handsel-dev/handsel/orchestrator"
 	"github.com/handsel-dev/handsel/server/console"
 	"github.com/handsel-dev/handsel/server/internal/facetest"
 )
@@ -76,6 +78,54 @@ func TestCommunity(t *testing.T) {
 		shows(t, log, "fees.set", "limits.set", "letterhead.set", "as &lt;b&gt;agreed")
 		theirs := w.Call(t, "GET", "/console/community", nil, facetest.Anonymous, signInThere(w, t))
 		hides(t, theirs, "2.50", "Bikes")
+	})
+}
+
+// An admin lists who may act as staff, with a proof and for a reason. Once there is a list and a limit, a name that is added waits for a
+// second person; one that is removed does not. What else is the community's own is seen there.
+func TestCommunity_operators(t *testing.T) {
+	t.Parallel()
+	testkit.OnBoth(t, func(t *testing.T, database string) {
+		w := newMarket(t, database)
+		adam := signIn(w, t, "olga", console.Admin)
+		page := func() facetest.Answer {
+			return w.Call(t, "GET", "/console/community", nil, facetest.Anonymous, adam).Is(200)
+		}
+		act := func(act, name, reason string) facetest.Answer {
+			return send(w, t, "/console/community/"+act, map[string]string{"operator": name, "reason": reason, "seen": seen.FindStringSubmatch(page().Body)[1]}, adam)
+		}
+		listed := func(want ...string) {
+			t.Helper()
+			if got, err := w.Store.Operators(t.Context(), facetest.Ours); err != nil || !slices.Equal(got, want) {
+				t.Errorf("%q are listed, %v, want %q", got, err, want)
+			}
+		}
+		shows(t, page(), "Nobody is listed", "balance", "It has written none.")
+		act("operator_on", "olga", "the first").Is(303)
+		act("operator_on", "<b>ann", "the second").Is(303)
+		shows(t, page(), "&lt;b&gt;ann")
+		hides(t, page(), "<b>ann")
+		listed("<b>ann", "olga")
+		act("operator_on", "OLGA", "twice").Is(400)
+		act("operator_on", "key:1", "a key").Is(400)
+		act("operator_on", "", "nobody").Is(400)
+		act("operator_on", "eve", "").Is(400)
+		act("operator_off", "eve", "a guess").Is(400)
+		stale := map[string]string{"operator": "olga", "reason": "late", "seen": "0000"}
+		send(w, t, "/console/community/operator_off", stale, adam).Is(409)
+		w.Must(w.Store.SaveApprovalLimits(t.Context(), facetest.Ours, orchestrator.Limits{"EUR": 100}, facetest.Someone))
+		if a := act("operator_on", "eve", "new in the team").Is(303); a.Header.Get("Location") != "/console/approvals" {
+			t.Errorf("a name that is added leads to %q", a.Header.Get("Location"))
+		}
+		listed("<b>ann", "olga")
+		act("operator_off", "<b>ann", "has left").Is(303)
+		listed("olga")
+		w.Clock.Advance(console.ProofLife)
+		if a := act("operator_off", "olga", "has left").Is(403); !strings.Contains(a.Body, "console_proof") {
+			t.Errorf("the list changes without a proof: %s", a.Body)
+		}
+		listed("olga")
+		shows(t, w.Call(t, "GET", "/console/audit?act=operators.set", nil, facetest.Anonymous, adam).Is(200), "has left", "the second")
 	})
 }
 

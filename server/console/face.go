@@ -111,6 +111,8 @@ type Parts struct {
 	// What a community has set, and the keys of its backends. Mode is that of the keys that this server takes; empty: both.
 	Terms       Terms
 	Letterheads Letterheads
+	Templates   Templates // nil: communities write no e-mails themselves
+	Origins     Origins   // nil: no pages of a community's own may call
 	Keys        Keys
 	Assets      money.Assets
 	Mode        apikey.Mode

@@ -26,6 +26,7 @@ type People interface {
 type Traders interface {
 	Ban(ctx context.Context, operator exchange.User, user, reason string) error
 	Unban(ctx context.Context, operator exchange.User, user, reason string) error
+	Rules(ctx context.Context, community int64) (exchange.Rules, error)
 }
 
 // users are a page of them.
