@@ -3,10 +3,14 @@ package console
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/due"
+	"github.com/handsel-dev/handsel/webhooks"
+	"github.com/handsel-dev/handsel/webhooks/outbound"
 )
 
 // Jobs are the automatic work of this server.
@@ -22,6 +26,18 @@ const late = time.Minute
 type job struct {
 	due.Standing
 	Path string // where it is hurried
+	Each string // where its rows are seen one by one, with what was tried and what can be done; empty: nowhere
+}
+
+// rowsOf is the page with the rows of a job; empty: there is none.
+func rowsOf(name string) string {
+	if gateway, is := strings.CutPrefix(name, webhooks.JobOf("")); is {
+		return inbox + "?" + url.Values{"gateway": {gateway}}.Encode()
+	}
+	return map[string]string{
+		"mails": mailsPath, outbound.JobName: Webhooks, "approvals": second, "strays": risk + "?kind=stray_payment", "operations": risk + "?kind=operation_open",
+		"timers": risk + "?kind=step_refused", "bank_payouts": risk + "?kind=payout_failed",
+	}[name]
 }
 
 // tone is the colour of how a job does.
@@ -53,7 +69,7 @@ func (j job) words(ctx context.Context) string {
 func (f face) jobs(v visit) error {
 	var all []job
 	for _, s := range f.Jobs.Standings() {
-		all = append(all, job{s, jobs + "/" + s.Name})
+		all = append(all, job{s, jobs + "/" + s.Name, rowsOf(s.Name)})
 	}
 	return f.show(v, v.say("Jobs"), jobsSentence(v.say, all), jobsPage(v, all, f.Engine.Now()))
 }

@@ -2,6 +2,8 @@ package console_test
 
 import (
 	"context"
+	"html"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -63,5 +65,30 @@ func TestJobs(t *testing.T) {
 	says("1 of 1 jobs fail; each is tried again.", "✕ fails: database unavailable", "one failure")
 	if log := w.Call(t, "GET", "/console/audit", nil, facetest.Anonymous, vic).Is(200).Body; !strings.Contains(log, "the mail server is back") || strings.Contains(log, "a guess") {
 		t.Errorf("the audit log says %s", log)
+	}
+}
+
+// A job leads to the page where its rows are seen one by one, where there is one.
+func TestJobs_rows(t *testing.T) {
+	t.Parallel()
+	w := facetest.NewTestbedOn(t, testdb.SQLite(t), func(c *server.Config) {
+		facetest.KeepAll(t, c)
+		var jobs []due.Job
+		for _, name := range []string{"inbox_stripe", "mails", "webhooks_out", "approvals", "strays", "operations", "timers", "bank_payouts", "seal"} {
+			jobs = append(jobs, due.Job{Name: name, Every: time.Hour, Do: due.Counted(func(context.Context) (int, error) { return 0, nil })})
+		}
+		list, err := due.New(due.Config{Now: c.Now}, jobs...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Jobs = list
+	})
+	vic := signIn(w, t, "vic", console.Viewer)
+	found := regexp.MustCompile(`<a href="([^"]+)" aria-label="Its rows, one by one: [A-Z]`).FindAllStringSubmatch(w.Call(t, "GET", "/console/jobs", nil, facetest.Anonymous, vic).Is(200).Body, -1)
+	if len(found) != 8 {
+		t.Errorf("%d jobs of 9 lead to their rows, want 8: %q", len(found), found)
+	}
+	for _, m := range found {
+		w.Call(t, "GET", html.UnescapeString(m[1]), nil, facetest.Anonymous, vic).Is(200)
 	}
 }
