@@ -71,3 +71,30 @@ func TestM35_malformed(t *testing.T) {
 		t.Errorf("it made %v, %v", entries, err)
 	}
 }
+
+// What keeps a database from being opened is said with what to mend: an address where nobody answers, a database that there is
+// not, a wrong password, and what is no database URL.
+func TestM36_notOpened(t *testing.T) {
+	t.Parallel()
+	given, err := url.Parse(pgtest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing := *given
+	missing.Path = "/there_is_no_such_database"
+	for text, want := range map[string]string{
+		"postgres://u:word@127.0.0.1:1/x?sslmode=disable": "no database server answers there: start it, or correct the database URL",
+		missing.String():     "the database does not exist: create it, or correct the database URL",
+		"sqllite:m5.db":      "unknown scheme of the database URL; use a file path, sqlite:path or postgres://",
+		"postgres://u@[::1x": "the PostgreSQL URL is malformed",
+	} {
+		ended := runs(t, nil, "doctor", "--database-url="+text)
+		code := exitFailed
+		if strings.Contains(want, "scheme") || strings.Contains(want, "malformed") {
+			code = exitUsage
+		}
+		if ended.code != code || !strings.Contains(ended.errOut, want) || ended.out != "" {
+			t.Errorf("%s: exit %d, want %d\n%s%s", text, ended.code, code, ended.out, ended.errOut)
+		}
+	}
+}

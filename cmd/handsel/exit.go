@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/handsel-dev/handsel/fault"
+	"github.com/handsel-dev/handsel/internal/sqlstore"
 )
 
 // The codes with which the program ends. Scripts decide by them, so they stay;
@@ -44,6 +45,9 @@ func exitCode(err error, errOut io.Writer) int {
 	}
 	errOut = screen{errOut}
 	code := exitFailed
+	if _, wrong := errors.AsType[sqlstore.Malformed](err); wrong {
+		code = exitUsage
+	}
 	if e, ok := errors.AsType[ending](err); ok {
 		code = e.code
 	}

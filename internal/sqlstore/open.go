@@ -145,13 +145,16 @@ func Open(ctx context.Context, databaseURL string, o Options) (*DB, error) {
 	}
 	db, err := connect(databaseURL, o)
 	if err != nil {
-		return nil, err
+		return nil, Malformed{err}
 	}
 	if err := db.start(ctx, o); err != nil {
 		return nil, errors.Join(err, db.closePools())
 	}
 	return on(db), nil
 }
+
+// Malformed is an error of [Open] about a database URL that names no database: another one has to be written.
+type Malformed struct{ error }
 
 func connect(databaseURL string, o Options) (*database, error) {
 	db := &database{stats: &counters{}, newToken: o.NewToken, now: o.Now, ids: ids{size: o.IDBlock, now: o.RealTime}, sealKeys: o.SealKeys, health: health{now: o.Now}, books: books{now: time.Now, longest: o.AdsRest}}

@@ -44,10 +44,13 @@ func unreachable(err error) error {
 // explained says what to do about a refusal that does not pass.
 func explained(err error) error {
 	var refusal *pq.Error
+	var nobody unsent
 	switch {
 	case errors.Is(err, pq.ErrSSLNotSupported):
 		return fmt.Errorf("the server does not offer TLS: set TLS up there, or add sslmode=disable to the database URL where nobody else can listen: %w", pq.ErrSSLNotSupported)
-	case !errors.As(err, &refusal):
+	case !errors.As(err, &refusal) && errors.As(err, &nobody):
+		return fault.Wrap(nobody, fault.Unavailable, reasonUnavailable, "no database server answers there: start it, or correct the database URL")
+	case refusal == nil:
 		return err
 	case sqlState(err).Class() == pqerror.ClassInvalidCatalogName:
 		return fmt.Errorf("the database does not exist: create it, or correct the database URL: %w", refusal)
