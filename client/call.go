@@ -14,6 +14,7 @@ import (
 // call is a request made ready: it can be sent any number of times.
 type call struct {
 	op        string
+	id        int64
 	safe      bool
 	wire      wireRequest
 	requestID string
@@ -48,7 +49,7 @@ func doEmpty(ctx context.Context, c *Client, r request, opts []CallOption) error
 func (c *Client) exchange(ctx context.Context, r request, opts []CallOption) (call, wireResponse, *Error) {
 	ready, err := c.prepare(ctx, r, opts)
 	if err != nil {
-		return call{}, wireResponse{}, &Error{Op: r.op(), Outcome: OutcomeNotSent, Err: err}
+		return call{}, wireResponse{}, &Error{Op: r.op(), ID: r.id(), Outcome: OutcomeNotSent, Err: err}
 	}
 	answer, failure := c.send(ctx, ready)
 	return ready, answer, failure
@@ -76,6 +77,7 @@ func (c *Client) prepare(ctx context.Context, r request, opts []CallOption) (cal
 	}
 	return call{
 		op:        r.op(),
+		id:        r.id(),
 		safe:      r.safe,
 		wire:      wireRequest{method: r.method, url: target, header: cfg.headers(authorization), body: body},
 		requestID: cfg.requestID,
@@ -108,13 +110,13 @@ func (c *Client) send(ctx context.Context, ready call) (wireResponse, *Error) {
 // attempt sends once. It returns an answer of status 2xx, or the failure.
 func (c *Client) attempt(ctx context.Context, ready call) (wireResponse, *Error) {
 	if err := ctx.Err(); err != nil {
-		return wireResponse{}, &Error{Op: ready.op, RequestID: ready.requestID, Outcome: OutcomeNotSent, Err: err}
+		return wireResponse{}, &Error{Op: ready.op, ID: ready.id, RequestID: ready.requestID, Outcome: OutcomeNotSent, Err: err}
 	}
 	limited, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	answer, notSent, err := c.transport.roundTrip(limited, ready.wire)
 	if err != nil {
-		failure := &Error{Op: ready.op, RequestID: ready.requestID, Err: err}
+		failure := &Error{Op: ready.op, ID: ready.id, RequestID: ready.requestID, Err: err}
 		if notSent {
 			failure.Outcome = OutcomeNotSent
 		}
@@ -168,6 +170,7 @@ func decode[T any](body []byte) (T, error) {
 func (ready call) failure(answer wireResponse) *Error {
 	e := &Error{
 		Op:         ready.op,
+		ID:         ready.id,
 		StatusCode: answer.status,
 		RequestID:  ready.requestID,
 		Outcome:    outcomeOfStatus(answer.status),

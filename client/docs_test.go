@@ -68,7 +68,7 @@ func callTable(t *testing.T) string {
 
 // deprecation is the advice of a comment, as plain text.
 func deprecation(comment string) string {
-	_, advice, found := strings.Cut(comment, "\nDeprecated: ")
+	_, advice, found := strings.Cut(comment, "\nTrustap prefers another call: ")
 	if !found {
 		return ""
 	}

@@ -83,6 +83,8 @@ func (c ErrorCode) Error() string { return string(c) }
 type Error struct {
 	// Op is the method and the path template, "POST /transactions/{transaction_id}/track".
 	Op string
+	// ID is that of the transaction, or of the notification, that the call named; 0: none, or one that is known by a secret.
+	ID int64
 	// StatusCode is the HTTP status; 0 when there was no answer.
 	StatusCode int
 	// Code is the API's reason; empty when the answer had none. A documented 401,
@@ -114,6 +116,9 @@ type Error struct {
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("client: " + e.Op)
+	if e.ID != 0 {
+		fmt.Fprintf(&b, " (%d)", e.ID)
+	}
 	if e.StatusCode != 0 {
 		fmt.Fprintf(&b, ": status %d", e.StatusCode)
 	}

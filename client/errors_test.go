@@ -52,6 +52,7 @@ func TestError_Decoding(t *testing.T) {
 				t.Fatalf("got %v", err)
 			}
 			tt.want.Op = "POST /transactions/{transaction_id}/cancel"
+			tt.want.ID = 7
 			tt.want.StatusCode = tt.status
 			tt.want.Attempts = 1
 			if diff := cmp.Diff(&tt.want, got, cmpopts.IgnoreUnexported(client.Error{}), cmpopts.IgnoreFields(client.Error{}, "Body")); diff != "" {
@@ -91,7 +92,7 @@ func TestError_MatchesByCode(t *testing.T) {
 	if errors.Is(err, client.CodeNotSeller) || errors.Is(err, client.ErrorCode("")) {
 		t.Errorf("%v matches another code", err)
 	}
-	want := "client: POST /transactions/{transaction_id}/confirm_delivery: status 403: not_buyer: current user is not buyer"
+	want := "client: POST /transactions/{transaction_id}/confirm_delivery (7): status 403: not_buyer: current user is not buyer"
 	if err.Error() != want {
 		t.Errorf("got text %q, want %q", err, want)
 	}

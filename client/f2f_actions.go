@@ -103,7 +103,7 @@ func (s *F2FService) CancelWithDescriptionWithGuestUser(ctx context.Context, id 
 
 // Cancel ends a transaction without a reason. Codes: [CodeNotFound].
 //
-// Deprecated: use [F2FService.CancelWithDescription].
+// Trustap prefers another call: use [F2FService.CancelWithDescription].
 //
 // op: POST /p2p/transactions/{transaction_id}/cancel
 func (s *F2FService) Cancel(ctx context.Context, id int64, opts ...CallOption) (*F2FTransaction, error) {

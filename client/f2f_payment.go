@@ -108,7 +108,7 @@ func (s *F2FService) RemainderStripeClientSecret(ctx context.Context, id int64, 
 // Codes: [CodeCardDeclined], [CodeDepositAlreadyPaid], [CodeExpiredCard],
 // [CodeIncorrectCVC], [CodeInsufficientFunds], [CodeNotBuyer], [CodeNotFound].
 //
-// Deprecated: pay in the browser with [F2FService.DepositStripeClientSecret] or
+// Trustap prefers another call: pay in the browser with [F2FService.DepositStripeClientSecret] or
 // [PayPage.F2FDeposit].
 //
 // op: POST /p2p/transactions/{transaction_id}/pay_deposit
@@ -122,7 +122,7 @@ func (s *F2FService) PayDeposit(ctx context.Context, id int64, stripeToken strin
 // [CodeInsufficientFunds], [CodeInvalidID], [CodeMissingPricing],
 // [CodeRemainderAlreadyPaid], [CodeNotBuyer].
 //
-// Deprecated: pay in the browser with [F2FService.RemainderStripeClientSecret].
+// Trustap prefers another call: pay in the browser with [F2FService.RemainderStripeClientSecret].
 //
 // op: POST /p2p/transactions/{transaction_id}/pay_remainder
 func (s *F2FService) PayRemainder(ctx context.Context, id int64, stripeToken string, opts ...CallOption) (*F2FTransaction, error) {

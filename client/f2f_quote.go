@@ -9,7 +9,7 @@ import (
 
 // F2FQuoteInput asks for the fee of a face-to-face transaction.
 type F2FQuoteInput struct {
-	// Currency is the lower-case ISO 4217 code of all amounts, such as "eur".
+	// Currency is the ISO 4217 code of all amounts, such as "eur". It is sent in small letters.
 	Currency string
 	// Price in minor units of Currency: the deposit for a new transaction, the
 	// total including the deposit for [F2FService.SetPrice].

@@ -44,7 +44,7 @@ func (q *F2FQuote) listing() listingDeposit {
 
 // Create offers goods. Codes: [CodeInvalidRole].
 //
-// Deprecated: create the transaction with [F2FService.Create].
+// Trustap prefers another call: create the transaction with [F2FService.Create].
 //
 // op: POST /p2p/me/single_use_listings/create
 // op: POST /p2p/me/multi_use_listings/create
@@ -65,7 +65,7 @@ func (s *F2FListingService) Create(ctx context.Context, in F2FListingInput, opts
 // CreateDefault makes a listing with a deposit that the API chooses and without a
 // text.
 //
-// Deprecated: use Create of the same service, or [F2FService.Create].
+// Trustap prefers another call: use Create of the same service, or [F2FService.Create].
 //
 // op: POST /p2p/me/single_use_listings
 // op: POST /p2p/me/multi_use_listings
@@ -75,7 +75,7 @@ func (s *F2FListingService) CreateDefault(ctx context.Context, opts ...CallOptio
 
 // Get reads a listing. Codes: [CodeNotFound].
 //
-// Deprecated: make the transaction without a listing, see [F2FService.Create].
+// Trustap prefers another call: make the transaction without a listing, see [F2FService.Create].
 //
 // op: GET /p2p/single_use_listings/{listingId}
 // op: GET /p2p/multi_use_listings/{listingId}
@@ -86,7 +86,7 @@ func (s *F2FListingService) Get(ctx context.Context, id ID, opts ...CallOption) 
 // Delete removes a listing; transactions made from it stay. Codes:
 // [CodeNotFound].
 //
-// Deprecated: make the transaction without a listing, see [F2FService.Create].
+// Trustap prefers another call: make the transaction without a listing, see [F2FService.Create].
 //
 // op: DELETE /p2p/single_use_listings/{listingId}
 // op: DELETE /p2p/multi_use_listings/{listingId}
@@ -104,7 +104,7 @@ type F2FListingUpdate struct {
 
 // Update changes a listing. Codes: [CodeEmptyBody], [CodeNotFound].
 //
-// Deprecated: make the transaction without a listing, see [F2FService.Create].
+// Trustap prefers another call: make the transaction without a listing, see [F2FService.Create].
 //
 // op: PATCH /p2p/single_use_listings/{listingId}
 // op: PATCH /p2p/multi_use_listings/{listingId}
@@ -127,7 +127,7 @@ func (s *F2FListingService) Update(ctx context.Context, id ID, in F2FListingUpda
 
 // SetDescription replaces a listing's text. Codes: [CodeNotFound].
 //
-// Deprecated: make the transaction without a listing, see [F2FService.Create].
+// Trustap prefers another call: make the transaction without a listing, see [F2FService.Create].
 //
 // op: POST /p2p/single_use_listings/{listingId}/set_description
 // op: POST /p2p/multi_use_listings/{listingId}/set_description
@@ -137,7 +137,7 @@ func (s *F2FListingService) SetDescription(ctx context.Context, id ID, in Descri
 
 // SetDepositPricing replaces a listing's deposit. Codes: [CodeNotFound].
 //
-// Deprecated: make the transaction without a listing, see [F2FService.Create].
+// Trustap prefers another call: make the transaction without a listing, see [F2FService.Create].
 //
 // op: POST /p2p/single_use_listings/{listingId}/set_deposit_pricing
 // op: POST /p2p/multi_use_listings/{listingId}/set_deposit_pricing
@@ -152,7 +152,7 @@ func (s *F2FListingService) SetDepositPricing(ctx context.Context, id ID, q F2FQ
 // SetSkipRemainder says whether the deposit is the whole price. Codes:
 // [CodeNotFound].
 //
-// Deprecated: make the transaction without a listing, see [F2FService.Create].
+// Trustap prefers another call: make the transaction without a listing, see [F2FService.Create].
 //
 // op: POST /p2p/multi_use_listings/{listingId}/set_skip_remainder
 func (s *F2FMultiUseListingService) SetSkipRemainder(ctx context.Context, id ID, skip bool, opts ...CallOption) (*F2FListing, error) {
@@ -164,7 +164,7 @@ func (s *F2FMultiUseListingService) SetSkipRemainder(ctx context.Context, id ID,
 // CreateTransaction makes the acting user the other party of a new transaction.
 // Codes: [CodeListingIsDisabled], [CodeIsListingCreator], [CodeNotFound].
 //
-// Deprecated: create the transaction with [F2FService.Create].
+// Trustap prefers another call: create the transaction with [F2FService.Create].
 //
 // op: POST /p2p/single_use_listings/{listingId}/create_transaction
 func (s *F2FSingleUseListingService) CreateTransaction(ctx context.Context, id ID, opts ...CallOption) (*F2FTransaction, error) {
@@ -174,7 +174,7 @@ func (s *F2FSingleUseListingService) CreateTransaction(ctx context.Context, id I
 // CreateTransaction makes the acting user the other party of a new transaction.
 // Codes: [CodeListingIsDisabled], [CodeIsListingCreator], [CodeNotFound].
 //
-// Deprecated: create the transaction with [F2FService.Create].
+// Trustap prefers another call: create the transaction with [F2FService.Create].
 //
 // op: POST /p2p/multi_use_listings/{listingId}/create_transaction
 func (s *F2FMultiUseListingService) CreateTransaction(ctx context.Context, id ID, in ListingPurchase[F2FQuote], opts ...CallOption) (*F2FTransaction, error) {
@@ -190,7 +190,7 @@ func (s *F2FMultiUseListingService) CreateTransaction(ctx context.Context, id ID
 
 // Disable stops new transactions; it may be repeated. Codes: [CodeNotFound].
 //
-// Deprecated: make the transaction without a listing, see [F2FService.Create].
+// Trustap prefers another call: make the transaction without a listing, see [F2FService.Create].
 //
 // op: POST /p2p/single_use_listings/{listingId}/disable
 // op: POST /p2p/multi_use_listings/{listingId}/disable
@@ -201,7 +201,7 @@ func (s *F2FListingService) Disable(ctx context.Context, id ID, opts ...CallOpti
 // Enable allows new transactions again; it may be repeated. Codes:
 // [CodeNotFound].
 //
-// Deprecated: make the transaction without a listing, see [F2FService.Create].
+// Trustap prefers another call: make the transaction without a listing, see [F2FService.Create].
 //
 // op: POST /p2p/single_use_listings/{listingId}/enable
 // op: POST /p2p/multi_use_listings/{listingId}/enable

@@ -44,7 +44,7 @@ func (q *Quote) listing() listingPricing {
 // Create offers goods. Codes: [CodeInvalidRole], [CodeIncorrectCharge],
 // [CodeIncorrectChargeSeller].
 //
-// Deprecated: create the transaction with [OnlineService.Create].
+// Trustap prefers another call: create the transaction with [OnlineService.Create].
 //
 // op: POST /me/single_use_listings/create
 // op: POST /me/multi_use_listings/create
@@ -62,7 +62,7 @@ func (s *OnlineListingService) Create(ctx context.Context, in OnlineListingInput
 
 // CreateEmpty makes a listing without a role, a text or a price.
 //
-// Deprecated: use Create of the same service, or [OnlineService.Create].
+// Trustap prefers another call: use Create of the same service, or [OnlineService.Create].
 //
 // op: POST /me/single_use_listings
 func (s *OnlineSingleUseListingService) CreateEmpty(ctx context.Context, opts ...CallOption) (*OnlineListing, error) {
@@ -71,7 +71,7 @@ func (s *OnlineSingleUseListingService) CreateEmpty(ctx context.Context, opts ..
 
 // Get reads a listing. Codes: [CodeNotFound].
 //
-// Deprecated: make the transaction without a listing, see [OnlineService.Create].
+// Trustap prefers another call: make the transaction without a listing, see [OnlineService.Create].
 //
 // op: GET /single_use_listings/{listing_id}
 // op: GET /multi_use_listings/{listing_id}
@@ -82,7 +82,7 @@ func (s *OnlineListingService) Get(ctx context.Context, id ID, opts ...CallOptio
 // Delete removes a listing; transactions made from it stay. Codes:
 // [CodeNotFound].
 //
-// Deprecated: make the transaction without a listing, see [OnlineService.Create].
+// Trustap prefers another call: make the transaction without a listing, see [OnlineService.Create].
 //
 // op: DELETE /single_use_listings/{listing_id}
 // op: DELETE /multi_use_listings/{listing_id}
@@ -100,7 +100,7 @@ type OnlineListingUpdate struct {
 // Update changes a listing. Codes: [CodeEmptyBody], [CodePartialPricing],
 // [CodeNotFound].
 //
-// Deprecated: make the transaction without a listing, see [OnlineService.Create].
+// Trustap prefers another call: make the transaction without a listing, see [OnlineService.Create].
 //
 // op: PATCH /single_use_listings/{listing_id}
 // op: PATCH /multi_use_listings/{listing_id}
@@ -122,7 +122,7 @@ func (s *OnlineListingService) Update(ctx context.Context, id ID, in OnlineListi
 
 // SetDescription replaces a listing's text. Codes: [CodeNotFound].
 //
-// Deprecated: make the transaction without a listing, see [OnlineService.Create].
+// Trustap prefers another call: make the transaction without a listing, see [OnlineService.Create].
 //
 // op: POST /single_use_listings/{listing_id}/set_description
 // op: POST /multi_use_listings/{listing_id}/set_description
@@ -132,7 +132,7 @@ func (s *OnlineListingService) SetDescription(ctx context.Context, id ID, in Des
 
 // SetPricing replaces a listing's price. Codes: [CodeNotFound].
 //
-// Deprecated: make the transaction without a listing, see [OnlineService.Create].
+// Trustap prefers another call: make the transaction without a listing, see [OnlineService.Create].
 //
 // op: POST /single_use_listings/{listing_id}/set_pricing
 // op: POST /multi_use_listings/{listing_id}/set_pricing
@@ -149,7 +149,7 @@ func (s *OnlineListingService) SetPricing(ctx context.Context, id ID, q Quote, o
 // [CodeListingIsDisabled], [CodeNoListingCurrency], [CodeNoListingPrice],
 // [CodeNoListingDescr], [CodeIsListingCreator], [CodeNotFound].
 //
-// Deprecated: create the transaction with [OnlineService.Create].
+// Trustap prefers another call: create the transaction with [OnlineService.Create].
 //
 // op: POST /single_use_listings/{listing_id}/create_transaction
 func (s *OnlineSingleUseListingService) CreateTransaction(ctx context.Context, id ID, opts ...CallOption) (*Transaction, error) {
@@ -162,7 +162,7 @@ func (s *OnlineSingleUseListingService) CreateTransaction(ctx context.Context, i
 // [CodeNoListingDescr], [CodeIsListingCreator], [CodeInvalidChargeConfig],
 // [CodeNotFound].
 //
-// Deprecated: create the transaction with [OnlineService.Create].
+// Trustap prefers another call: create the transaction with [OnlineService.Create].
 //
 // op: POST /multi_use_listings/{listing_id}/create_transaction
 func (s *OnlineMultiUseListingService) CreateTransaction(ctx context.Context, id ID, in ListingPurchase[Quote], opts ...CallOption) (*Transaction, error) {
@@ -183,7 +183,7 @@ func (s *OnlineMultiUseListingService) CreateTransaction(ctx context.Context, id
 // CreateTransactionWithGuestBuyer makes a guest, named by [AsUser], the buyer of
 // a new transaction. Codes: those of CreateTransaction.
 //
-// Deprecated: create the transaction with [OnlineService.CreateWithGuestUser].
+// Trustap prefers another call: create the transaction with [OnlineService.CreateWithGuestUser].
 //
 // op: POST /single_use_listings/{listing_id}/create_transaction_with_guest_buyer
 // op: POST /multi_use_listings/{listing_id}/create_transaction_with_guest_buyer
@@ -193,7 +193,7 @@ func (s *OnlineListingService) CreateTransactionWithGuestBuyer(ctx context.Conte
 
 // Disable stops new transactions; it may be repeated. Codes: [CodeNotFound].
 //
-// Deprecated: make the transaction without a listing, see [OnlineService.Create].
+// Trustap prefers another call: make the transaction without a listing, see [OnlineService.Create].
 //
 // op: POST /single_use_listings/{listing_id}/disable
 // op: POST /multi_use_listings/{listing_id}/disable
@@ -204,7 +204,7 @@ func (s *OnlineListingService) Disable(ctx context.Context, id ID, opts ...CallO
 // Enable allows new transactions again; it may be repeated. Codes:
 // [CodeNotFound].
 //
-// Deprecated: make the transaction without a listing, see [OnlineService.Create].
+// Trustap prefers another call: make the transaction without a listing, see [OnlineService.Create].
 //
 // op: POST /single_use_listings/{listing_id}/enable
 // op: POST /multi_use_listings/{listing_id}/enable

@@ -14,7 +14,7 @@ type LiteInput struct {
 	// AdID comes back in the metadata of webhooks.
 	AdID        string `json:"ad_id"`
 	Description string `json:"description"`
-	// Currency is the lower-case ISO 4217 code of Value.
+	// Currency is the ISO 4217 code of Value. It is sent in small letters.
 	Currency string `json:"currency"`
 	// Value is the price in minor units of Currency.
 	Value int64 `json:"value"`
@@ -44,6 +44,13 @@ func (a actionsURL) check() error {
 //
 // op: POST /p2p/listings/create_with_seller
 func (s *LiteService) CreateWithSeller(ctx context.Context, in LiteInput, opts ...CallOption) (string, error) {
-	answer, err := do[actionsURL](ctx, s.client, post("/p2p/listings/create_with_seller").json(in), opts)
+	r := post("/p2p/listings/create_with_seller")
+	var wrongCurrency, wrongCountry error
+	in.Currency, wrongCurrency = currencyCode(in.Currency)
+	in.SellerCountryCode, wrongCountry = countryCode(in.SellerCountryCode)
+	if err := errors.Join(wrongCurrency, wrongCountry); err != nil {
+		return "", &Error{Op: r.op(), Outcome: OutcomeNotSent, Err: err}
+	}
+	answer, err := do[actionsURL](ctx, s.client, r.json(in), opts)
 	return answer.ActionsURL, err
 }

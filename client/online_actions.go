@@ -98,7 +98,7 @@ func (s *OnlineService) AcceptComplaint(ctx context.Context, id int64, opts ...C
 // Complain flags a complaint without a text. Codes: those of
 // [OnlineService.ComplainWithDescription].
 //
-// Deprecated: use [OnlineService.ComplainWithDescription].
+// Trustap prefers another call: use [OnlineService.ComplainWithDescription].
 //
 // op: POST /transactions/{transaction_id}/complain
 func (s *OnlineService) Complain(ctx context.Context, id int64, opts ...CallOption) (*Transaction, error) {

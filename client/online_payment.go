@@ -80,7 +80,7 @@ func (s *OnlineService) AcceptPaymentWithGuestSeller(ctx context.Context, id int
 // [CodeInsufficientFunds], [CodeInvalidID], [CodeNotAccepted], [CodeNotBuyer],
 // [CodeNotFound].
 //
-// Deprecated: pay in the browser with [OnlineService.StripeClientSecret] or
+// Trustap prefers another call: pay in the browser with [OnlineService.StripeClientSecret] or
 // [PayPage.Online].
 //
 // op: POST /transactions/{transaction_id}/pay

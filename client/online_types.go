@@ -172,9 +172,8 @@ const (
 
 // Tracking is where a parcel can be followed.
 type Tracking struct {
-	// Carrier is the code of a [Carrier].
-	Carrier      string `json:"carrier"`
-	TrackingCode string `json:"tracking_code"`
+	Carrier      CarrierCode `json:"carrier"`
+	TrackingCode string      `json:"tracking_code"`
 }
 
 // PostaHR is a parcel of the Croatian post.

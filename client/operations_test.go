@@ -110,6 +110,9 @@ func template(path string) *regexp.Regexp {
 	return regexp.MustCompile("^/api/v1" + strings.Join(parts, "[^/]+") + "$")
 }
 
+// codes are what fields have that the client checks.
+var codes = map[string]string{"Currency": "eur", "CountryCode": "IE", "SellerCountryCode": "IE"}
+
 // filled is a value of typ with something in every field.
 func filled(typ reflect.Type) reflect.Value {
 	v := reflect.New(typ).Elem()
@@ -135,8 +138,12 @@ func filled(typ reflect.Type) reflect.Value {
 			return reflect.ValueOf(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
 		}
 		for i := range typ.NumField() {
-			if typ.Field(i).IsExported() {
-				v.Field(i).Set(filled(typ.Field(i).Type))
+			if !typ.Field(i).IsExported() {
+				continue
+			}
+			v.Field(i).Set(filled(typ.Field(i).Type))
+			if code := codes[typ.Field(i).Name]; code != "" && typ.Field(i).Type.Kind() == reflect.String {
+				v.Field(i).SetString(code) // others are not sent
 			}
 		}
 	}

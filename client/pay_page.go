@@ -39,6 +39,10 @@ func (p PayPage) Online(id int64, guest bool) (string, error) {
 // with [ErrInvalidInput].
 func (p PayPage) F2FDeposit(id int64) (string, error) { return p.build("f2f", id, "pay_deposit") }
 
+// F2FRemainder is the page for the remainder of a face-to-face transaction, which is due once its price is set. It fails with
+// [ErrInvalidInput].
+func (p PayPage) F2FRemainder(id int64) (string, error) { return p.build("f2f", id, "pay_remainder") }
+
 func (p PayPage) build(model string, id int64, action string) (string, error) {
 	base, err := url.Parse(p.Base)
 	if err != nil || base.Host == "" || id <= 0 || p.RedirectURI == "" {

@@ -23,7 +23,7 @@ const (
 
 // QuoteInput asks for the fee of an online transaction.
 type QuoteInput struct {
-	// Currency is the lower-case ISO 4217 code of all amounts, such as "eur".
+	// Currency is the ISO 4217 code of all amounts, such as "eur". It is sent in small letters.
 	Currency string
 	// Price of the goods in minor units of Currency.
 	Price int64
@@ -40,7 +40,7 @@ type QuoteInput struct {
 
 func (in QuoteInput) values() url.Values {
 	values := url.Values{
-		"currency": {in.Currency},
+		"currency": {strings.ToLower(in.Currency)},
 		"price":    {strconv.FormatInt(in.Price, 10)},
 	}
 	setInt(values, "quantity", in.Quantity)
@@ -144,9 +144,12 @@ func requestQuote[Q quoted](ctx context.Context, c *Client, r request, in QuoteI
 	return answer, nil
 }
 
-// total is the price of all pieces.
+// total is the price of all pieces; it fails for what is no question.
 func (in QuoteInput) total() (int64, error) {
 	quantity := max(in.Quantity, 1)
+	if _, err := currencyCode(in.Currency); err != nil {
+		return 0, err
+	}
 	if in.Price > math.MaxInt64/quantity {
 		return 0, fmt.Errorf("%w: price times quantity overflows", ErrInvalidInput)
 	}
@@ -164,7 +167,7 @@ func (q *Quote) answers(in QuoteInput) bool {
 // not promise in the answer: there it has the charge, currency and version only.
 func (q *Quote) fill(in QuoteInput, total int64) {
 	if q.Currency == "" {
-		q.Currency = in.Currency
+		q.Currency = strings.ToLower(in.Currency)
 	}
 	if q.Price == 0 {
 		q.Price = total

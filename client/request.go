@@ -67,6 +67,16 @@ func (r request) json(body any) request {
 // op names the call in errors and logs; the template holds no ids or secrets.
 func (r request) op() string { return r.method + " " + r.path }
 
+// id is the transaction that the call is about; 0: none, or one that is known by a secret.
+func (r request) id() int64 {
+	for _, arg := range r.args {
+		if id, ok := arg.(int64); ok {
+			return id
+		}
+	}
+	return 0
+}
+
 // url joins the base and the filled template. Each argument stays one segment.
 func (r request) url(base *url.URL) (string, error) {
 	var path strings.Builder

@@ -66,17 +66,22 @@ type tosBody struct {
 //
 // op: POST /guest_users
 func (s *UserService) CreateGuestUser(ctx context.Context, in CreateGuestUserInput, opts ...CallOption) (*GuestUser, error) {
+	r := post("/guest_users")
+	country, err := countryCode(in.CountryCode)
+	if err != nil {
+		return nil, &Error{Op: r.op(), Outcome: OutcomeNotSent, Err: err}
+	}
 	body := guestUserBody{
 		Email:       in.Email,
 		FirstName:   in.FirstName,
 		LastName:    in.LastName,
-		CountryCode: in.CountryCode,
+		CountryCode: country,
 		TOSAcceptance: tosBody{
 			IP:            in.TOSAcceptance.IP,
 			UnixTimestamp: in.TOSAcceptance.AcceptedAt.Unix(),
 		},
 	}
-	return do[*GuestUser](ctx, s.client, post("/guest_users").json(body), opts)
+	return do[*GuestUser](ctx, s.client, r.json(body), opts)
 }
 
 // Amount is money in minor units of Currency, a lower-case ISO 4217 code.

@@ -31,6 +31,13 @@ type WebhookEvent struct {
 	Metadata map[string]json.RawMessage
 }
 
+// FailureCode is why a payment failed, such as "card_declined"; empty for other events.
+func (e WebhookEvent) FailureCode() string {
+	var code string
+	_ = json.Unmarshal(e.Metadata["failure_code"], &code) // absent, or no text: there is none
+	return code
+}
+
 type webhookBody struct {
 	Code          EventCode                  `json:"code"`
 	UserID        string                     `json:"user_id"`

@@ -152,7 +152,7 @@ func (w *Testbed) timePassed(time.Time) {
 	if c := w.chroniclers["trustap"]; c != nil {
 		c.write() // what is done now is done at a time that no restart goes behind
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // a thousand deals may be due at one time
 	defer cancel()
 	quiet, err := w.Due.Settle(ctx, w.came())
 	w.quiet.Store(quiet && err == nil)

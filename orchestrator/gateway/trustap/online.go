@@ -39,7 +39,7 @@ func (o online) perform(ctx context.Context, id int64, op orchestrator.Operation
 	case process.Void:
 		return o.read(calls.For(who.actor(op)).Cancel(ctx, id))
 	case process.Track:
-		return o.read(calls.For(who.seller).Track(ctx, id, client.Tracking{Carrier: op.Input["carrier"], TrackingCode: op.Input["tracking_code"]}))
+		return o.read(calls.For(who.seller).Track(ctx, id, client.Tracking{Carrier: client.CarrierCode(op.Input["carrier"]), TrackingCode: op.Input["tracking_code"]}))
 	case process.ConfirmDelivery:
 		return o.read(calls.For(who.buyer).ConfirmDelivery(ctx, id))
 	case process.Complain:
