@@ -8,16 +8,20 @@ import (
 	"github.com/handsel-dev/handsel/sandbox/internal/stage"
 )
 
-// The outcomes of a card besides the declines.
+// Cards, as [World.Pay], [World.PayDeposit] and [World.PayRemainder] take them. Those after CardReview decline.
 const (
-	cardSuccess    = "success"    // pays at once
-	cardProcessing = "processing" // a slow method that has begun: success or a decline ends it
-	cardReview     = "review"     // pays, and the platform looks closer
+	CardSuccess           = "success"    // pays at once
+	CardProcessing        = "processing" // a slow method that has begun: success or a decline ends it
+	CardReview            = "review"     // pays, and the platform looks closer
+	CardDeclined          = "card_declined"
+	CardExpired           = "expired_card"
+	CardIncorrectCVC      = "incorrect_cvc"
+	CardInsufficientFunds = "insufficient_funds"
 )
 
-// declines are the codes with which a card can be refused.
+// declines are the cards that can be refused, which are the codes of the refusal, too.
 func declines() []string {
-	return []string{"card_declined", "expired_card", "incorrect_cvc", "insufficient_funds"}
+	return []string{CardDeclined, CardExpired, CardIncorrectCVC, CardInsufficientFunds}
 }
 
 // payment is one thing that a buyer of one model pays for.
@@ -46,7 +50,7 @@ func (p *payment[T]) ready(t T) *Error {
 
 // pay plays the buyer's card. A decline changes nothing but the end of a slow payment, and is announced.
 func pay[T escrow[T]](w *state, t T, p *payment[T], card string, by origin) *Error {
-	known := []string{cardSuccess, cardProcessing, cardReview}
+	known := []string{CardSuccess, CardProcessing, CardReview}
 	if !slices.Contains(known, card) && !slices.Contains(declines(), card) {
 		return refuse("invalid_card")
 	}
@@ -55,12 +59,12 @@ func pay[T escrow[T]](w *state, t T, p *payment[T], card string, by origin) *Err
 	}
 	by.user = *t.facts().buyerID
 	switch card {
-	case cardProcessing:
+	case CardProcessing:
 		*p.slow(t) = true
-	case cardSuccess, cardReview:
+	case CardSuccess, CardReview:
 		*p.slow(t) = false
 		apply(w, t, p.move, by)
-		if card == cardReview {
+		if card == CardReview {
 			openReview(w, t, p, by)
 		}
 	default:
@@ -120,7 +124,7 @@ func (in tokenInput) card() string {
 	case "tok_chargeDeclinedInsufficientFunds":
 		return "insufficient_funds"
 	}
-	return cardSuccess
+	return CardSuccess
 }
 
 // payWithToken makes the handler's action of a deprecated payment call.

@@ -107,7 +107,7 @@ func (s *World) payAsNewBuyer(id int64, card string) (F2FTransaction, error) {
 		if t.Hidden.AdID == "" || t.Status != created {
 			return pay(w, t, f2fDeposit(), card, by)
 		}
-		if card != cardSuccess {
+		if card != CardSuccess {
 			return refuse("card_declined")
 		}
 		u := &user{ID: "1-" + w.uuid(), Email: "buyer@example.invalid", Guest: true, Consent: true}
@@ -158,7 +158,7 @@ func (v visit) Press(card string) (back string) {
 		return ""
 	case cardCancel:
 		return v.back("cancelled")
-	case cardProcessing, cardReview:
+	case CardProcessing, CardReview:
 		outcome = "processing"
 	}
 	if _, err := v.till.pay(v.world, v.id, card); err != nil {
@@ -207,7 +207,7 @@ func (v visit) See(chosen string) (stage.PayPage, error) {
 		p.Notice, p.Back = "There is nothing to pay: this payment is "+strings.ReplaceAll(t.status, "_", " ")+".", v.back("cancelled")
 	case chosen == cardChallenge:
 		p.Question = "Your bank asks: do you pay " + p.Total + "?"
-		p.Ways = []stage.Way{{Card: cardSuccess, Text: "Yes, it is me"}, {Card: "card_declined", Text: "No", Means: "Nothing is paid."}}
+		p.Ways = []stage.Way{{Card: CardSuccess, Text: "Yes, it is me"}, {Card: CardDeclined, Text: "No", Means: "Nothing is paid."}}
 	default:
 		p.Ways = waysToPay(p.Total)
 	}
@@ -217,11 +217,11 @@ func (v visit) See(chosen string) (stage.PayPage, error) {
 // waysToPay are what a buyer may choose.
 func waysToPay(total string) []stage.Way {
 	ways := append([]stage.Way{
-		{Card: cardSuccess, Text: "Pay " + total},
+		{Card: CardSuccess, Text: "Pay " + total},
 		{Card: cardChallenge, Text: "3-D Secure", Means: "The bank asks whether it is you before it pays."},
 	}, stage.Declines(declines())...)
 	return append(ways,
-		stage.Way{Card: cardProcessing, Text: "Slow payment", Means: "The payment begins; a second choice on this page ends it.", After: "The payment is on its way. Choose how it ends."},
-		stage.Way{Card: cardReview, Text: "Review", Means: "It is paid, and Trustap looks closer before it lets the money go."},
+		stage.Way{Card: CardProcessing, Text: "Slow payment", Means: "The payment begins; a second choice on this page ends it.", After: "The payment is on its way. Choose how it ends."},
+		stage.Way{Card: CardReview, Text: "Review", Means: "It is paid, and Trustap looks closer before it lets the money go."},
 		stage.Way{Card: cardCancel, Text: "Cancel", Means: "You go back to the shop without paying.", After: "Nothing was paid."})
 }
