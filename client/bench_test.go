@@ -28,7 +28,7 @@ func benchServer(b *testing.B) *httptest.Server {
 // BenchmarkGet_Client and the next one do the same work: compare them in one run.
 func BenchmarkGet_Client(b *testing.B) {
 	server := benchServer(b)
-	c, err := client.New(client.WithBaseURL(server.URL), client.WithAPIKey("key"))
+	c, err := client.New(client.WithBaseURL(server.URL+"/api/v1"), client.WithAPIKey("key"))
 	if err != nil {
 		b.Fatal(err)
 	}

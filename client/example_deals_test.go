@@ -24,7 +24,7 @@ func ExampleF2FService() {
 		"POST /p2p/transactions/48/confirm_handover":        `{"id":48,"status":"seller_handover_confirmed"}`,
 	})
 	defer server.Close()
-	c, err := client.New(client.WithBaseURL(server.URL), client.WithAPIKey("test-key"))
+	c, err := client.New(client.WithBaseURL(server.URL+"/api/v1"), client.WithAPIKey("test-key"))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -84,7 +84,7 @@ func ExampleF2FService_WaitUntil() {
 	}))
 	defer server.Close()
 	quick := client.Retry{BaseDelay: time.Millisecond}
-	c, err := client.New(client.WithBaseURL(server.URL), client.WithAPIKey("test-key"), client.WithRetry(quick))
+	c, err := client.New(client.WithBaseURL(server.URL+"/api/v1"), client.WithAPIKey("test-key"), client.WithRetry(quick))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -107,7 +107,7 @@ func ExampleOnlineService_ComplainWithDescription() {
 		"POST /transactions/1309/accept_complaint":          `{"id":1309,"status":"funds_released","released_to_seller":false,"currency":"eur","amount_refunded":1234}`,
 	})
 	defer server.Close()
-	c, err := client.New(client.WithBaseURL(server.URL), client.WithAPIKey("test-key"))
+	c, err := client.New(client.WithBaseURL(server.URL+"/api/v1"), client.WithAPIKey("test-key"))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -154,7 +154,7 @@ func ExampleOnlineMultiUseListingService() {
 		}
 	}))
 	defer server.Close()
-	c, err := client.New(client.WithBaseURL(server.URL), client.WithAPIKey("test-key"))
+	c, err := client.New(client.WithBaseURL(server.URL+"/api/v1"), client.WithAPIKey("test-key"))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -211,7 +211,7 @@ func ExampleQuoteAndCreate() {
 		}
 	}))
 	defer server.Close()
-	c, err := client.New(client.WithBaseURL(server.URL), client.WithAPIKey("test-key"))
+	c, err := client.New(client.WithBaseURL(server.URL+"/api/v1"), client.WithAPIKey("test-key"))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -235,7 +235,7 @@ func ExampleClientService_AllOnlineTransactions() {
 		_, _ = fmt.Fprintf(w, `{"data":[{"id":%s1,"status":"paid"},{"id":%s2,"status":"paid"}],"page":%s,"total_pages":2}`, page, page, page)
 	}))
 	defer server.Close()
-	c, err := client.New(client.WithBaseURL(server.URL), client.WithAPIKey("test-key"))
+	c, err := client.New(client.WithBaseURL(server.URL+"/api/v1"), client.WithAPIKey("test-key"))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -278,7 +278,7 @@ func ExampleWithBaseURL_test() {
 		_, _ = io.WriteString(w, `{"code":"not_seller","error":"current user is not seller"}`)
 	}))
 	defer fake.Close()
-	c, err := client.New(client.WithBaseURL(fake.URL), client.WithAPIKey("test-key"))
+	c, err := client.New(client.WithBaseURL(fake.URL+"/api/v1"), client.WithAPIKey("test-key"))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -30,7 +30,7 @@ func Example() {
 	})
 	defer server.Close()
 
-	c, err := client.New(client.WithBaseURL(server.URL), client.WithAPIKey("test-key"))
+	c, err := client.New(client.WithBaseURL(server.URL+"/api/v1"), client.WithAPIKey("test-key"))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -58,7 +58,7 @@ func ExampleOnlineService_CreateWithGuestUser() {
 	defer server.Close()
 
 	ctx := context.Background()
-	c, err := client.New(client.WithBaseURL(server.URL), client.WithAPIKey("test-key"))
+	c, err := client.New(client.WithBaseURL(server.URL+"/api/v1"), client.WithAPIKey("test-key"))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -120,7 +120,7 @@ func ExampleOnlineService_All() {
 	}))
 	defer server.Close()
 
-	c, err := client.New(client.WithBaseURL(server.URL), client.WithAPIKey("test-key"))
+	c, err := client.New(client.WithBaseURL(server.URL+"/api/v1"), client.WithAPIKey("test-key"))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -145,7 +145,7 @@ func ExampleError() {
 	}))
 	defer server.Close()
 
-	c, err := client.New(client.WithBaseURL(server.URL), client.WithAPIKey("test-key"))
+	c, err := client.New(client.WithBaseURL(server.URL+"/api/v1"), client.WithAPIKey("test-key"))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -85,7 +85,7 @@ func (n *naps) sleep(_ context.Context, d time.Duration) error {
 func newClient(t *testing.T, baseURL string, opts ...client.Option) *client.Client {
 	t.Helper()
 	all := append([]client.Option{
-		client.WithBaseURL(baseURL),
+		client.WithBaseURL(baseURL + "/api/v1"),
 		client.WithAPIKey(apiKey),
 		client.WithRetry(client.Retry{Sleep: new(naps).sleep}),
 	}, opts...)

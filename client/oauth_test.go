@@ -126,7 +126,7 @@ func TestOAuth_SourceRenewsOnceForAll(t *testing.T) {
 			return nil
 		})
 	api := record(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, `{"id":7}`) })
-	c, err := client.New(client.WithBaseURL(api.URL), client.WithTokenSource(source))
+	c, err := client.New(client.WithBaseURL(api.URL+"/api/v1"), client.WithTokenSource(source))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestOAuth_SourceFailureIsNotSent(t *testing.T) {
 		"server away":      oauth.Source(client.Token{AccessToken: "at", RefreshToken: "rt", Expiry: start}, nil),
 		"empty token":      oauth.Source(client.Token{}, nil),
 	} {
-		c, err := client.New(client.WithBaseURL(api.URL), client.WithTokenSource(source))
+		c, err := client.New(client.WithBaseURL(api.URL+"/api/v1"), client.WithTokenSource(source))
 		if err != nil {
 			t.Fatal(err)
 		}

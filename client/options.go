@@ -55,9 +55,9 @@ func defaults() *config {
 }
 
 // WithBaseURL sets where the API is. The default is [Staging], so that a
-// forgotten option never moves real money. A trailing slash does not matter, and
-// a URL without a path gets "/api/v1". Every call stays on this host: redirects
-// are refused.
+// forgotten option never moves real money. The URL has the path of the API,
+// "/api/v1"; a trailing slash does not matter. Every call stays on this host:
+// redirects are refused.
 func WithBaseURL(raw string) Option {
 	return func(c *config) error {
 		base, err := parseBase(raw)
@@ -90,10 +90,10 @@ func parseBase(raw string) (*url.URL, error) {
 	if slices.Contains(segments, "..") || slices.Contains(segments, ".") {
 		return nil, fmt.Errorf("%w: base URL must have a plain path", ErrInvalidOption)
 	}
-	u.RawPath, u.Path = "", "/"+path
 	if path == "" {
-		u.Path = apiPrefix
+		return nil, fmt.Errorf("%w: base URL has no path: Trustap's API is at %s", ErrInvalidOption, apiPrefix)
 	}
+	u.RawPath, u.Path = "", "/"+path
 	return u, nil
 }
 

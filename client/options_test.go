@@ -43,6 +43,7 @@ func TestNew_RefusesBadOptions(t *testing.T) {
 		"broken base":       {[]client.Option{key, client.WithBaseURL("https://u:hunter2@[::")}, client.ErrInvalidOption},
 		"query in base":     {[]client.Option{key, client.WithBaseURL("https://example.com/?a=b")}, client.ErrInvalidOption},
 		"climbing base":     {[]client.Option{key, client.WithBaseURL("https://example.com/a/../b")}, client.ErrInvalidOption},
+		"no path":           {[]client.Option{key, client.WithBaseURL("https://example.com/")}, client.ErrInvalidOption},
 		"v2 path":           {[]client.Option{key, client.WithBaseURL("https://example.com/v2")}, client.ErrAPIV2},
 		"v2 host":           {[]client.Option{key, client.WithBaseURL("https://api.trustap.com")}, client.ErrAPIV2},
 		"v2 test host":      {[]client.Option{key, client.WithBaseURL("https://api.test.trustap.com/v2/")}, client.ErrAPIV2},
@@ -65,14 +66,12 @@ func TestNew_JoinsBaseURL(t *testing.T) {
 	t.Parallel()
 	rec := record(t, reply(200, `{"id":7,"status":"created"}`))
 	for suffix, want := range map[string]string{
-		"":             "/api/v1/transactions/7",
-		"/":            "/api/v1/transactions/7",
 		"/api/v1":      "/api/v1/transactions/7",
 		"/api/v1/":     "/api/v1/transactions/7",
 		"/sandbox//":   "/sandbox/transactions/7",
 		"/a%20b/api/1": "/a%20b/api/1/transactions/7",
 	} {
-		c := newClient(t, rec.URL+suffix)
+		c := newClient(t, rec.URL, client.WithBaseURL(rec.URL+suffix))
 		if _, err := c.Online.Get(t.Context(), 7); err != nil {
 			t.Fatal(err)
 		}

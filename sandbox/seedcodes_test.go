@@ -156,7 +156,7 @@ func recognised(t *testing.T, a answer, code string) {
 		_, _ = w.Write(a.body) // a failure shows in what the client gets
 	}))
 	defer server.Close()
-	c, err := client.New(client.WithBaseURL(server.URL), client.WithAPIKey("key"))
+	c, err := client.New(client.WithBaseURL(server.URL+"/api/v1"), client.WithAPIKey("key"))
 	must(t, err)
 	if _, err = c.Online.Get(t.Context(), 1); !errors.Is(err, client.ErrorCode(code)) || client.OutcomeOf(err) != client.OutcomeKnown {
 		t.Errorf("the client makes %v of it", err)

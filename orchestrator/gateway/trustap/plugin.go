@@ -2,6 +2,7 @@ package trustap
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -48,6 +49,8 @@ func (s *Settings) Check() []string {
 	var problems []string
 	if !gateway.IsSafeURL(s.TrustapURL) {
 		problems = append(problems, "HANDSEL_TRUSTAP_URL must be an https URL (http only for a loopback address)")
+	} else if u, err := url.Parse(s.TrustapURL); err == nil && strings.Trim(u.Path, "/") == "" {
+		problems = append(problems, "HANDSEL_TRUSTAP_URL has no path; Trustap's API is at /api/v1")
 	}
 	problems = append(problems, s.checkLogin()...)
 	if len(s.TrustapWebhookPassword) < 16 {

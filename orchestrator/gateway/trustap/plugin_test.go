@@ -38,6 +38,7 @@ func TestSettings_logins(t *testing.T) {
 		}, "HANDSEL_TRUSTAP_CLIENT_SECRET"},
 		"an unsafe issuer": {func(s *trustap.Settings) { s.TrustapIssuer = "http://sso.example.com" }, "HANDSEL_TRUSTAP_ISSUER must be"},
 		"an API of nobody": {func(s *trustap.Settings) { s.TrustapURL = "http://127.0.0.1:8421/api/v1" }, "HANDSEL_TRUSTAP_ISSUER is missing"},
+		"no path":          {func(s *trustap.Settings) { s.TrustapURL = "https://dev.trustap.com/" }, "HANDSEL_TRUSTAP_URL has no path"},
 		"an emulator": {func(s *trustap.Settings) {
 			s.TrustapURL, s.TrustapIssuer = "http://127.0.0.1:8421/api/v1", "http://127.0.0.1:8421/auth/realms/trustap"
 		}, ""},
