@@ -31,5 +31,5 @@
 // What happens automatically:
 //
 //	timers.go reconcile_compare.go reconcile.go reconcile_daily.go recovering.go
-//	tasks_told.go due.go bankwork.go
+//	tasks_told.go due.go latework.go bankwork.go
 package orchestrator

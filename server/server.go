@@ -102,6 +102,7 @@ type Config struct {
 	Arrivals console.Arrivals
 	// Jobs are the automatic work, for the console. Default: there is no console.
 	Jobs console.Jobs
+	Late console.Late // rows of them
 	// Events is the log of events, and Hub wakes who waits for the next one. Default: the
 	// routes of events do not exist.
 	Events events.Log
@@ -237,7 +238,7 @@ func (s *Server) mounted() ([]web.Face, error) {
 
 // desk is what the console is made of.
 func (s *Server) desk() console.Parts {
-	return console.Parts{Talks: s.Conversations, Trading: s.trading(), Traders: s.traders(), Terms: s.Terms, Letterheads: s.Letterheads, Templates: s.Templates, Origins: s.Origins, Keys: s.KeyDesk, Assets: s.Assets, Mode: s.Mode, People: s.People, Shelf: s.shelf(), Ads: s.ads(), Mails: s.MailLog, Engine: s.Engine, Door: s.Console, Books: s.Books, Sums: s.Sums, Finder: s.Finder, Timeline: s.Timeline, Arrivals: s.Arrivals, Hooks: s.rooms(console.Webhooks), Jobs: s.Jobs, Approvals: s.Approvals, Audit: s.Audit, IDs: s.IDs, Replies: s.Replies, Name: s.communityName, Log: s.Events, Hub: s.Hub, Ending: s.web.Ending(), Playground: s.Playground}
+	return console.Parts{Talks: s.Conversations, Trading: s.trading(), Traders: s.traders(), Terms: s.Terms, Letterheads: s.Letterheads, Templates: s.Templates, Origins: s.Origins, Keys: s.KeyDesk, Assets: s.Assets, Mode: s.Mode, People: s.People, Shelf: s.shelf(), Ads: s.ads(), Mails: s.MailLog, Engine: s.Engine, Door: s.Console, Books: s.Books, Sums: s.Sums, Finder: s.Finder, Timeline: s.Timeline, Arrivals: s.Arrivals, Hooks: s.rooms(console.Webhooks), Jobs: s.Jobs, Late: s.Late, Approvals: s.Approvals, Audit: s.Audit, IDs: s.IDs, Replies: s.Replies, Name: s.communityName, Log: s.Events, Hub: s.Hub, Ending: s.web.Ending(), Playground: s.Playground}
 }
 
 // trading is the exchange, for who decides its disputes; nil: there is none.
@@ -280,7 +281,7 @@ func (s *Server) rooms(home string) hooks.Rooms {
 }
 
 func (c Config) hasConsole() bool {
-	return c.Console != nil && c.Sums != nil && c.Finder != nil && c.People != nil && c.KeyDesk != nil && c.MailLog != nil && c.Terms != nil && c.Letterheads != nil && c.Timeline != nil && c.Arrivals != nil && c.Jobs != nil && c.Audit != nil && c.Approvals != nil
+	return c.Console != nil && c.Sums != nil && c.Finder != nil && c.People != nil && c.KeyDesk != nil && c.MailLog != nil && c.Terms != nil && c.Letterheads != nil && c.Timeline != nil && c.Arrivals != nil && c.Jobs != nil && c.Late != nil && c.Audit != nil && c.Approvals != nil
 }
 
 // communityName is what a community calls itself; empty: nothing that is known here.

@@ -201,6 +201,7 @@ GET /console/books/export public
 GET /console/inbox public
 POST /console/inbox/{id}/replay public
 GET /console/jobs public
+GET /console/jobs/{id} public
 POST /console/jobs/{id} public
 GET /console/sessions public
 POST /console/sessions public

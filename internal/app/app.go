@@ -207,7 +207,7 @@ func (a *App) serve(ctx context.Context, c Config, registry *prometheus.Registry
 	a.Server, err = server.New(server.Config{
 		Engine: a.Engine, Keys: a.Store.APIKeys, Profiles: a.Store.Accounts, IDs: ids, Gateways: receiver, Ready: a.Store.Ready, Log: c.Log,
 		Listings: a.Listings, Conversations: a.Conversations, Terms: a.Store.Terms, Audit: a.Store.AuditLog, Replies: a.Store.Replies, Letterheads: a.heads, Origins: a.Store.Pages, Templates: a.Store.MailChoices, MailStops: a.stops, Assets: a.assets,
-		Exchange: a.trade.face(a, c.Exchange), Books: a.Store.Books, Sums: a.Store, Finder: a.Store.Finder, People: a.Store, KeyDesk: a.Store.APIKeys, MailLog: a.Store.Mailbox, Timeline: a.Store, Arrivals: a.Store, Jobs: jobsOf{a}, Approvals: a.Store, Holds: a.Store.Guard, Webhooks: a.out.desk, Passes: a.out.passes, Console: a.Door, Events: a.Store.EventLog, Hub: a.Hub, StripePage: pageOf(parts),
+		Exchange: a.trade.face(a, c.Exchange), Books: a.Store.Books, Sums: a.Store, Finder: a.Store.Finder, People: a.Store, KeyDesk: a.Store.APIKeys, MailLog: a.Store.Mailbox, Timeline: a.Store, Arrivals: a.Store, Jobs: jobsOf{a}, Late: a.Store.LateWork, Approvals: a.Store, Holds: a.Store.Guard, Webhooks: a.out.desk, Passes: a.out.passes, Console: a.Door, Events: a.Store.EventLog, Hub: a.Hub, StripePage: pageOf(parts),
 		Registry: registry, RateLimits: c.RateLimits, Mode: c.Mode, NoDevKeys: c.Production, TryKey: c.TryKey, Playground: c.Playground, TrustedProxies: c.TrustedProxies,
 	})
 	if err != nil {

@@ -95,6 +95,7 @@ var budgets = []budget{
 	{route: "GET /console/webhooks/endpoints/{id}", name: "nobody", path: "/console/webhooks/endpoints/x", status: 401, kib: 64},
 	{route: "POST /console/webhooks/endpoints/{id}/{act}", name: "nobody", path: "/console/webhooks/endpoints/x/enable", method: "POST", body: 1 << 10, header: []string{"Content-Type", "application/x-www-form-urlencoded"}, status: 401, kib: 96},
 	{route: "GET /console/jobs", name: "nobody", path: "/console/jobs", status: 401, kib: 64},
+	{route: "GET /console/jobs/{id}", name: "nobody", path: "/console/jobs/timers", status: 401, kib: 64},
 	{route: "POST /console/jobs/{id}", name: "nobody", path: "/console/jobs/x", method: "POST", body: 1 << 10, header: []string{"Content-Type", "application/x-www-form-urlencoded"}, status: 401, kib: 96},
 	{route: "GET /console/inbox", name: "nobody", path: "/console/inbox", status: 401, kib: 64},
 	{route: "POST /console/inbox/{id}/replay", name: "nobody", path: "/console/inbox/x/replay", method: "POST", body: 1 << 10, header: []string{"Content-Type", "application/x-www-form-urlencoded"}, status: 401, kib: 96},

@@ -24,6 +24,7 @@ import (
 	"github.com/handsel-dev/handsel/internal/app"
 	"github.com/handsel-dev/handsel/internal/sso"
 	"github.com/handsel-dev/handsel/internal/testkit/issuer"
+	"github.com/handsel-dev/handsel/notices"
 	"github.com/handsel-dev/handsel/orchestrator/process/p2porder"
 	"github.com/handsel-dev/handsel/orchestrator/process/preauthorize"
 	"github.com/handsel-dev/handsel/orchestrator/process/settlement"
@@ -63,9 +64,13 @@ func TestPages(t *testing.T) {
 // pages are the paths of the console's pages, by what they show.
 func (m *market) pages() map[string]string {
 	m.t.Helper()
+	now := m.Sandbox.Now()
+	if err := m.Store.Hold(m.t.Context(), notices.Held{CommunityID: app.SampleCommunity, TransactionID: 1, Stream: notices.Events, Since: now}, now.Add(time.Hour)); err != nil {
+		m.t.Fatal(err)
+	}
 	pages := map[string]string{
 		"overview": "/console", "deals": "/console/deals", "found": "/console/deals?q=bea&attention=yes", "none": "/console/deals?q=" + `%22%3E%3Cscript%3E`,
-		"risk": "/console/risk", "community": "/console/community", "keys": "/console/keys", "sellers": "/console/sellers", "seller": "/console/sellers/sam", "seller asked": "/console/sellers/sam?gateways=now", "user of another name": "/console/sellers/" + url.PathEscape(hostile), "trader": "/console/sellers/" + app.Bob.ID, "disputes": "/console/disputes", "disputes of nobody": "/console/disputes?whose=nobody", "second": "/console/approvals", "audit": "/console/audit", "sessions": "/console/sessions", "jobs": "/console/jobs", "mails": "/console/mails", "mails of nobody": "/console/mails?user=nobody", "listings": "/console/listings", "listings of nobody": "/console/listings?author=nobody", "ads": "/console/ads", "inbox": "/console/inbox", "inbox refused": "/console/inbox?fate=refused", "inbox of none": "/console/inbox?gateway=" + `%22%3E%3Cscript%3E`, "books": "/console/books", "books then": "/console/books?at=2026-01-02T03:04",
+		"risk": "/console/risk", "community": "/console/community", "keys": "/console/keys", "sellers": "/console/sellers", "seller": "/console/sellers/sam", "seller asked": "/console/sellers/sam?gateways=now", "user of another name": "/console/sellers/" + url.PathEscape(hostile), "trader": "/console/sellers/" + app.Bob.ID, "disputes": "/console/disputes", "disputes of nobody": "/console/disputes?whose=nobody", "second": "/console/approvals", "audit": "/console/audit", "sessions": "/console/sessions", "jobs": "/console/jobs", "late timers": "/console/jobs/timers", "failed timers": "/console/jobs/timers?fate=failed", "failed news": "/console/jobs/feed_again?fate=failed", "mails": "/console/mails", "mails of nobody": "/console/mails?user=nobody", "listings": "/console/listings", "listings of nobody": "/console/listings?author=nobody", "ads": "/console/ads", "inbox": "/console/inbox", "inbox refused": "/console/inbox?fate=refused", "inbox of none": "/console/inbox?gateway=" + `%22%3E%3Cscript%3E`, "books": "/console/books", "books then": "/console/books?at=2026-01-02T03:04",
 		"entries": "/console/books/entries?account=available&currency=EUR", "statement": "/console/books/statement?user=sam", "statement of another": "/console/books/statement?user=" + url.QueryEscape(hostile), "refusal": "/console/deals/1",
 		"preview":         m.deals["held in our books"] + "/do/complete_preauthorization",
 		"preview refused": m.deals["ended"] + "/do/refund_after_payout",

@@ -27,6 +27,7 @@ type DB struct {
 	Strays
 	BankPayouts
 	TaskList
+	LateWork
 	Guard
 	Labels
 
@@ -91,7 +92,7 @@ var (
 func on(db *database) *DB {
 	return &DB{
 		db,
-		Commits{db}, Deals{db}, Books{db}, BookSums{db}, Finder{db}, Talk{db}, Schedule{db}, Intents{db}, Replies{db}, Daily{db}, Recoveries{db}, Strays{db}, BankPayouts{db}, TaskList{db}, Guard{db}, Labels{db},
+		Commits{db}, Deals{db}, Books{db}, BookSums{db}, Finder{db}, Talk{db}, Schedule{db}, Intents{db}, Replies{db}, Daily{db}, Recoveries{db}, Strays{db}, BankPayouts{db}, TaskList{db}, LateWork{db}, Guard{db}, Labels{db},
 		Marketplaces{db}, APIKeys{db}, Staff{db}, Approvals{db}, AuditLog{db}, Accounts{db}, People{db}, Terms{db}, Pages{db},
 		Inbox{db}, Reports{db}, EventLog{db}, Endpoints{db}, Deliveries{db}, EndpointQueue{db}, Feed{db}, HeldNews{db}, Mailbox{db}, MailChoices{db}, Reminders{db},
 		Catalogue{db}, Mirror{db}, Offers{db}, ReadMarks{db}, Ratings{db}, Evidence{db}, Standing{db}, Blocks{db}, Trades{db}, Records{db}, Cases{db}, Tickets{db}, Stays{db}, LocalAccounts{db},
@@ -134,6 +135,8 @@ type (
 	BankPayouts struct{ *database }
 	// TaskList lists what needs a person.
 	TaskList struct{ *database }
+	// LateWork lists rows of jobs that are late or have failed, and has one tried again.
+	LateWork struct{ *database }
 	// Guard keeps what is on hold, and examines a deal before money leaves it.
 	Guard struct{ *database }
 	// Labels keeps what marketplaces note with deals and sellers.

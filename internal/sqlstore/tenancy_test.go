@@ -250,6 +250,11 @@ func tenantReads() []tenantRead {
 			page, err := db.Happened(ctx, timeline.Filter{CommunityID: c, TransactionID: of.deals[0].ID, Limit: 9})
 			return len(page.Rows), err
 		})},
+		byUser("LateRows", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
+			now := tenantNoon.AddDate(1, 0, 0)
+			all, err := db.LateRows(ctx, orchestrator.LateFilter{CommunityID: c, Job: "mails", Limit: 9, Rules: orchestrator.LateRules{Now: now, Late: now, Held: now}})
+			return len(all), err
+		}),
 		byUser("ListArrivals", func(ctx context.Context, db *DB, c int64, of tenant) (int, error) {
 			all, err := db.ListArrivals(ctx, webhooks.ArrivalFilter{CommunityID: c, Limit: 9})
 			return len(all), err
@@ -618,6 +623,11 @@ func tenantWrites() map[string]func(t *testing.T, db *sqlstore.DB, community int
 			e, _ := db.Endpoint(ctx, of.community, of.endpoint)
 			e.CommunityID = c
 			_ = db.ReturnEndpoint(ctx, outbound.Claimed{Endpoint: e}, tenantNoon.Add(time.Hour))
+		}),
+		"HurryRow": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
+			for _, d := range of.deals {
+				_ = db.HurryRow(ctx, orchestrator.LateFilter{CommunityID: c, Job: "feed_again", After: orchestrator.LateRow{TransactionID: d.ID, Name: "events"}, Rules: orchestrator.LateRules{Now: tenantNoon}}, someone)
+			}
 		}),
 		"ReplayArrival": tried(func(ctx context.Context, db *DB, c int64, of tenant) {
 			all, _ := db.ListArrivals(ctx, webhooks.ArrivalFilter{CommunityID: of.community, Limit: 9})

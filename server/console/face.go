@@ -100,6 +100,7 @@ type Parts struct {
 	// Hooks are the rooms of webhook endpoints. Without a desk there are no such pages.
 	Hooks hooks.Rooms
 	Jobs  Jobs
+	Late  Late
 	// Talks and Trading are those of the deals; nil: there is no evidence, or no exchange.
 	Talks   Talks
 	Trading Trading
@@ -224,7 +225,8 @@ func (f face) pages() []page {
 		{get, inbox, "showInbox", "Show staff what gateways reported, and the outcome", Viewer, f.inbox, ""},
 		{post, replay, "replayMessage", "Have a gateway's message applied once more for staff", Support, f.replay, inbox},
 		{get, jobs, "showJobs", "Show staff how the automatic work of this server does", Viewer, f.jobs, ""},
-		{post, aJob, "hurryJob", "Have a job asked at once for staff", Support, f.hurry, jobs},
+		{get, aJob, "showJob", "Show staff which rows of a job are late or have failed", Viewer, f.job, ""},
+		{post, aJob, "hurryJob", "Have a job asked at once for staff, or a row of it tried again", Support, f.hurry, jobs},
 		{get, stays, "showSessions", "Show who is signed in: an admin everybody, others themselves", Viewer, f.sessions, ""},
 		{post, stays, "endSessions", "End sessions of the console everywhere", Viewer, f.endSessions, ""},
 	}

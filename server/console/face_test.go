@@ -142,7 +142,7 @@ var needs = map[string]console.Role{
 	"GET /console/webhooks": console.Viewer, "GET /console/webhooks/events": console.Viewer, "POST /console/webhooks/endpoints": console.Support,
 	"GET /console/webhooks/endpoints/{id}": console.Viewer, "POST /console/webhooks/endpoints/{id}/{act}": console.Support,
 	"GET /console/dev": console.Viewer, "POST /console/dev/clock": console.Support, "POST /console/dev/faults/{gateway}": console.Support, "POST /console/dev/scenarios/{name}": console.Support,
-	"GET /console/jobs": console.Viewer, "POST /console/jobs/{id}": console.Support,
+	"GET /console/jobs": console.Viewer, "GET /console/jobs/{id}": console.Viewer, "POST /console/jobs/{id}": console.Support,
 	"GET /console/disputes": console.Viewer, "GET /console/disputes/{id}": console.Viewer, "POST /console/disputes/{id}/take": console.Support, "GET /console/disputes/{id}/evidence/{file}": console.Support,
 	"GET /console/sellers": console.Viewer, "GET /console/sellers/{user}": console.Viewer, "POST /console/sellers/{user}/{act}": console.Support,
 	"GET /console/community": console.Admin, "POST /console/community/{act}": console.Admin, "GET /console/keys": console.Admin, "POST /console/keys": console.Admin, "POST /console/keys/{id}/revoke": console.Admin,

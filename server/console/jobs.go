@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,14 +30,19 @@ type job struct {
 	Each string // where its rows are seen one by one, with what was tried and what can be done; empty: nowhere
 }
 
+// listedJobs are those whose rows have a page of their own.
+var listedJobs = []string{"timers", "operations", "feed_again", "mails"}
+
 // rowsOf is the page with the rows of a job; empty: there is none.
 func rowsOf(name string) string {
+	if slices.Contains(listedJobs, name) {
+		return jobs + "/" + name
+	}
 	if gateway, is := strings.CutPrefix(name, webhooks.JobOf("")); is {
 		return inbox + "?" + url.Values{"gateway": {gateway}}.Encode()
 	}
 	return map[string]string{
-		"mails": mailsPath, outbound.JobName: Webhooks, "approvals": second, "strays": risk + "?kind=stray_payment", "operations": risk + "?kind=operation_open",
-		"timers": risk + "?kind=step_refused", "bank_payouts": risk + "?kind=payout_failed",
+		outbound.JobName: Webhooks, "approvals": second, "strays": risk + "?kind=stray_payment", "bank_payouts": risk + "?kind=payout_failed",
 	}[name]
 }
 
@@ -90,13 +96,16 @@ func jobsSentence(say sayer, all []job) string {
 	return say("Every job of this server does its work.")
 }
 
-// hurry has a job asked at once.
+// hurry has a job asked at once, or, where the form names one, a row of it tried again.
 func (f face) hurry(v visit) error {
 	reason, err := givenReason(v)
 	if err != nil {
 		return err
 	}
 	name := v.Param("id")
+	if row := v.PostForm("row"); row != "" {
+		return f.hurryRow(v, name, row, reason)
+	}
 	known := false
 	for _, s := range f.Jobs.Standings() {
 		known = known || s.Name == name

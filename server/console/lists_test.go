@@ -19,7 +19,7 @@ import (
 
 var (
 	rows      = regexp.MustCompile(`<li data-key="([^"]+)"`)
-	olderRows = regexp.MustCompile(`<a href="([^"]+)">Older ones</a>`)
+	olderRows = regexp.MustCompile(`<a href="([^"]+)">(?:Older|Later) ones</a>`)
 )
 
 // The log of e-mails says whom each was sent to, about what, and what became of it, and nothing of what it said.

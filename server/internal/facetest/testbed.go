@@ -125,7 +125,7 @@ func NewTestbedOn(t testing.TB, databaseURL string, change func(*server.Config))
 	w.Key = w.AddKey(Ours, apikey.Read, apikey.Write, apikey.Operate)
 	w.Other = w.AddKey(Theirs, apikey.Read, apikey.Write, apikey.Operate)
 	config := server.Config{
-		Engine: w.Engine, Keys: w.Store, Replies: w.Store, Profiles: w.Store, Books: w.Store, Sums: w.Store, Finder: w.Store, People: w.Store, KeyDesk: w.Store, MailLog: w.Store, Timeline: w.Store, Arrivals: w.Store, Jobs: noJobs{}, Approvals: w.Store, Holds: w.Store, Terms: w.Store, Letterheads: heads{w.Store}, Origins: w.Store.Pages, Templates: w.Store, MailStops: w.Desk(), StripePage: &paypage.Config{PublishableKey: "pk_test_page"}, Audit: w.Store, IDs: w.Ids, Log: log, Now: w.Clock.Now,
+		Engine: w.Engine, Keys: w.Store, Replies: w.Store, Profiles: w.Store, Books: w.Store, Sums: w.Store, Finder: w.Store, People: w.Store, KeyDesk: w.Store, MailLog: w.Store, Timeline: w.Store, Arrivals: w.Store, Jobs: noJobs{}, Late: w.Store, Approvals: w.Store, Holds: w.Store, Terms: w.Store, Letterheads: heads{w.Store}, Origins: w.Store.Pages, Templates: w.Store, MailStops: w.Desk(), StripePage: &paypage.Config{PublishableKey: "pk_test_page"}, Audit: w.Store, IDs: w.Ids, Log: log, Now: w.Clock.Now,
 		NewID: func() string { return fmt.Sprintf("req_%d", id.Add(1)) },
 	}
 	config.Console = &console.Door{Stays: w.Store.Stays, Passes: pass.Book[console.SignIn]{Tickets: w.Store.Tickets, Random: rand.Reader}, Accounts: w.Store.LocalAccounts, Auditor: w.Store, Origin: "https://pay.example.com", Now: w.Clock.Now}
