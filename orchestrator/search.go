@@ -26,6 +26,7 @@ type Search struct {
 	Currency string
 	Gateway  string
 	Gateways []string  // all that there are; for ByPayment
+	Rules    TaskRules // of the tasks; with Attention, which selects deals that have one
 	Until    time.Time // only deals that were made before; zero: all
 }
 

@@ -37,7 +37,7 @@ func (db Finder) Search(ctx context.Context, q orchestrator.Search) (found orche
 	if err := db.look(ctx, s, q); err != nil || len(s.ids) == 0 {
 		return found, err
 	}
-	looked, filters := len(s.args), s.filters(q)
+	looked, filters := len(s.args), db.filters(s, q)
 	ids := s.all(filters == "")
 	found.Deals, err = db.deals(ctx, dealTable.selection(`where id in (`+ids+`)`+filters+` order by id desc limit $3`), s.args...)
 	if err != nil || len(found.Deals) == 0 && filters == "" {
@@ -124,7 +124,7 @@ func (db *database) look(ctx context.Context, s *searching, q orchestrator.Searc
 		}
 		return err
 	default:
-		return db.every(ctx, s, q)
+		db.every(s, q)
 	}
 	return nil
 }
@@ -150,24 +150,32 @@ func (s *searching) party(user string) {
 }
 
 // every finds deals without a text: by what is the matter with them, by their state, or all.
-func (db *database) every(ctx context.Context, s *searching, q orchestrator.Search) error {
+func (db *database) every(s *searching, q orchestrator.Search) {
 	switch {
 	case q.Attention:
-		s.where(`attention <> ''`)
-		for _, state := range q.States {
-			s.where(`state = ` + s.arg(string(state)))
-		}
-		return db.listed(ctx, s, fmt.Sprintf(`select distinct transaction_id from timers where community_id = $1 and attempts >= %d limit 1000`, refusedOften), q.CommunityID)
+		s.where(db.withTasks(s, q))
 	case q.State != "":
 		s.where(`state = ` + s.arg(string(q.State)))
 	default:
 		s.where(`true`)
 	}
-	return nil
+}
+
+// withTasks is the condition that a deal has a task on the list of what needs a person: of each kind the newest deals are looked at.
+func (db *database) withTasks(s *searching, q orchestrator.Search) string {
+	tasks := &taskQuery{args: s.args}
+	whose := func(q *taskQuery, column string) string { return column + " = $1" }
+	each := make([]string, len(taskSources))
+	for i, source := range taskSources {
+		each[i] = fmt.Sprintf(`select transaction_id from (select s.transaction_id%s and s.transaction_id > 0 and s.transaction_id < $2 order by s.transaction_id desc limit %d) as k%d`,
+			db.openTasks(tasks, source, whose, q.Rules), orchestrator.MaxSearched, i)
+	}
+	s.args = tasks.args
+	return "id in (" + strings.Join(each, " union ") + ")"
 }
 
 // filters are the conditions that no index is chosen by.
-func (s *searching) filters(q orchestrator.Search) string {
+func (db *database) filters(s *searching, q orchestrator.Search) string {
 	text := ""
 	add := func(condition string) { text += " and " + condition }
 	if q.Process != "" {
@@ -177,7 +185,7 @@ func (s *searching) filters(q orchestrator.Search) string {
 		add(`state = ` + s.arg(string(q.State)))
 	}
 	if q.Attention && q.By != orchestrator.ByNothing {
-		add(`attention <> ''`)
+		add(db.withTasks(s, q))
 	}
 	if q.Gateway != "" {
 		add(`gateway = ` + s.arg(q.Gateway))

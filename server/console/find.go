@@ -50,8 +50,7 @@ func (f face) searchOf(v visit) (orchestrator.Search, error) {
 	s := orchestrator.Search{Gateway: v.Query("gateway")}
 	s.CommunityID, s.Process, s.State, s.Limit = v.Community, v.Query("process"), process.State(v.Query("state")), perPage
 	if s.Attention = v.Query("attention") == "yes"; s.Attention {
-		rules := orchestrator.TaskRulesOf(f.Engine.Processes(), f.Engine.Now())
-		s.States, s.Refused = rules.OpenEnded, rules.Refused
+		s.Rules = orchestrator.TaskRulesOf(f.Engine.Processes(), f.Engine.Now())
 	}
 	for _, g := range f.Engine.Gateways() {
 		s.Gateways = append(s.Gateways, g.Name())
