@@ -76,11 +76,11 @@ func (f face) dispute(v visit) error {
 	if h.Asked, err = f.waiting(v, id); err != nil {
 		return err
 	}
+	h.Quiet = !v.reads()
 	if err := f.sides(v, &h); err != nil {
 		return err
 	}
-	h.Quiet = !v.Role.May(Support)
-	if h.Hidden = f.traded(x.Transaction) && !h.Mine; !h.Hidden {
+	if h.Hidden = f.traded(x.Transaction) && (!h.Mine || h.Quiet); !h.Hidden {
 		if err := f.hear(v, &h); err != nil {
 			return err
 		}
@@ -155,7 +155,9 @@ func (f face) hear(v visit, h *heard) error {
 		}
 	}
 	var err error
-	if f.traded(h.Transaction) {
+	switch {
+	case h.Quiet:
+	case f.traded(h.Transaction):
 		order, err := f.Trading.Order(ctx, v.trader(), id)
 		if err != nil {
 			return err
@@ -165,7 +167,10 @@ func (f face) hear(v visit, h *heard) error {
 		if err != nil {
 			return err
 		}
-	} else if h.Chat, err = f.Engine.Messages(ctx, v.Community, orchestrator.MessageFilter{TransactionID: id, Limit: perPage, Offset: from}, v.actor()); err != nil {
+	default:
+		h.Chat, err = f.Engine.Messages(ctx, v.Community, orchestrator.MessageFilter{TransactionID: id, Limit: perPage, Offset: from}, v.actor())
+	}
+	if err != nil {
 		return err
 	}
 	if paging.GoesOn(h.Chat, perPage) {

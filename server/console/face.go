@@ -359,6 +359,10 @@ func (s SignIn) may(needed Role) error {
 	return fault.New(fault.Forbidden, "console_role", "this needs the role %s, and you have the role %s", needed, s.Role).With("role", string(needed))
 }
 
+// reads tells whether somebody reads what people write: to each other, with a step, in notes and names of files, and where a gateway's
+// message or the answer of an endpoint repeats it. Who does not is told that there is something. Every page asks here.
+func (s SignIn) reads() bool { return s.Role.May(Support) }
+
 // movesMoney is the one way to what moves money: it needs the role, and that the person has just shown who they are. Who has to
 // show it again comes back to the page that they were on, as it was.
 func (f face) movesMoney(v visit) error {

@@ -30,12 +30,12 @@ type message struct {
 	Body       string
 }
 
-func (f face) message(a webhooks.Arrival) message {
+func (f face) message(v visit, a webhooks.Arrival) message {
 	m := message{Arrival: a}
 	if a.TransactionID != 0 {
 		m.Deal, m.Path = f.path(a.TransactionID), inbox+"/"+f.IDs.Seal(publicid.Arrival, a.ID)+"/replay"
 	}
-	if len(a.Body) > 0 {
+	if len(a.Body) > 0 && v.reads() {
 		m.Body = a.Readable()
 	}
 	return m
@@ -53,7 +53,7 @@ func (f face) inbox(v visit) error {
 			return err
 		}
 		for _, a := range found {
-			page.Messages = append(page.Messages, f.message(a))
+			page.Messages = append(page.Messages, f.message(v, a))
 		}
 		if len(found) == filter.Limit {
 			last := found[len(found)-1]

@@ -139,15 +139,19 @@ func (t teller) lines(r timeline.Row) []past {
 	case r.Delivery != nil:
 		p.sort, p.Text = aDelivery, t.say("The event %s for an endpoint: %s, %s.", r.Delivery.Type, t.say(r.Delivery.Status), number(t.ctx(), r.Delivery.Tries, "one try", "%d tries"))
 		p.Link, p.To = Webhooks+"/endpoints/"+t.IDs.Seal(publicid.Endpoint, r.Delivery.EndpointID), t.say("the endpoint")
-		p.Raw = readable(fields{"event": r.Delivery.Type, "event_sequence": r.Delivery.Sequence, "status": r.Delivery.Status, "tries": r.Delivery.Tries, "next": stampOf(r.Delivery.Next), "attempts": r.Delivery.Attempts})
+		p.Raw = readable(fields{"event": r.Delivery.Type, "event_sequence": r.Delivery.Sequence, "status": r.Delivery.Status, "tries": r.Delivery.Tries, "next": stampOf(r.Delivery.Next), "attempts": t.attempts(r.Delivery.Attempts)})
 	case r.Letter != nil:
 		t.letter(&p, *r.Letter)
 	case r.Message != nil:
 		t.message(&p, *r.Message)
 	case r.Note != nil:
 		p.sort, p.Text = aNote, t.say("%s noted for staff:", t.somebody(r.Note.Author))
-		p.say("note", r.Note.Content)
-		p.Raw = readable(fields{"author": r.Note.Author, "content": r.Note.Content})
+		content := r.Note.Content
+		if !t.v.reads() {
+			content, p.Text = "", p.Text+" "+t.say("The role support reads it.")
+		}
+		p.say("note", content)
+		p.Raw = readable(fields{"author": r.Note.Author, "content": content})
 	case r.Act != nil && r.Act.Name == timeline.Noted:
 		return nil // the note itself is told
 	case r.Act != nil:
@@ -223,7 +227,7 @@ func (t teller) step(p past, l orchestrator.LogEntry, entries []orchestrator.Pos
 	}
 	p.Text = t.somebody(l.Actor) + ": " + plainReason(stated(t.ctx(), string(l.Transition))) + ". " + went(t.say, string(l.From), string(l.To)) + "."
 	said := t.t.process.Shown(l.Transition, l.Said, t.v.actor())
-	if p.sort == aCall && len(said) > 0 && !t.v.Role.May(Support) { // what the parties say is read as what they write is
+	if p.sort != aDecision && len(said) > 0 && !t.v.reads() { // what staff says stands in the audit log, which everybody reads
 		p.Text, said = p.Text+" "+t.say("The role support reads what was said."), nil
 	}
 	for name, text := range said {
@@ -301,9 +305,25 @@ func (t teller) report(p *past, a timeline.Arrival) {
 	p.sort, p.Text = aReport, t.say("%s reported %s: %s.", plainly(a.Gateway), cards.Masked(a.Code), m.fateWords(t.ctx()))
 	p.Link, p.To = inbox+"?gateway="+a.Gateway, t.say("the inbox")
 	p.Raw = readable(fields{"gateway": a.Gateway, "code": a.Code, "bytes": a.Size, "tries": a.Attempts})
-	if len(a.Body) > 0 {
+	switch {
+	case len(a.Body) == 0:
+	case t.v.reads():
 		p.Raw = webhooks.Delivery{Body: a.Body}.Readable()
+	default:
+		p.Text += " " + t.say("The role support reads it.")
 	}
+}
+
+// attempts are those of sending an event. What an endpoint answered may be the event.
+func (t teller) attempts(all []timeline.Attempt) []timeline.Attempt {
+	if t.v.reads() {
+		return all
+	}
+	shown := slices.Clone(all)
+	for i := range shown {
+		shown[i].Answer = ""
+	}
+	return shown
 }
 
 func (t teller) letter(p *past, m timeline.Mail) {
@@ -326,7 +346,7 @@ func (t teller) message(p *past, m orchestrator.Message) {
 	switch {
 	case t.t.process.Exchange:
 		p.Text += " " + t.say("Who has the case of this order reads it among the disputes.")
-	case t.v.Role.May(Support):
+	case t.v.reads():
 		p.say("message", m.Content)
 		stored["content"] = m.Content
 	default:

@@ -168,7 +168,9 @@ func TestDeal_note(t *testing.T) {
 		}
 		send(w, t, at, map[string]string{"note": "She <b>called</b>:\nthe parcel is lost."}, sue).Is(303)
 		page := w.Call(t, "GET", at, nil, facetest.Anonymous, vic)
-		shows(t, page, "sue (staff) noted for staff:", "She &lt;b&gt;called&lt;/b&gt;")
+		shows(t, w.Call(t, "GET", at, nil, facetest.Anonymous, sue), "sue (staff) noted for staff:", "She &lt;b&gt;called&lt;/b&gt;")
+		shows(t, page, "sue (staff) noted for staff:", "The role support reads it.")
+		hides(t, page, "parcel is lost")
 		hides(t, page, "Write the note", timelineActOfNote)
 		shows(t, w.Call(t, "GET", "/console/audit", nil, facetest.Anonymous, vic), timelineActOfNote)
 		hides(t, w.Call(t, "GET", "/console/audit", nil, facetest.Anonymous, vic), "parcel is lost")

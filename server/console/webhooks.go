@@ -19,7 +19,7 @@ func (f face) hooking(serve func(hooks.Visit) error) func(visit) error {
 			}
 		}
 		return serve(hooks.Visit{
-			Context: v.Context, Community: v.Community, By: f.by(v, reason), Manner: hooks.Manner{May: v.Role.May(Support), Asks: true},
+			Context: v.Context, Community: v.Community, By: f.by(v, reason), Manner: hooks.Manner{May: v.Role.May(Support), Asks: true, Quiet: !v.reads()},
 			Show: func(title, sentence string, body templ.Component) error { return f.show(v, title, sentence, body) },
 		})
 	}

@@ -39,8 +39,9 @@ type Visit struct {
 
 // Manner is how somebody may use the rooms.
 type Manner struct {
-	May  bool // change something, or send
-	Asks bool // forms ask for the reason of a change
+	May   bool // change something, or send
+	Asks  bool // forms ask for the reason of a change
+	Quiet bool // who looks does not read what people write: what an endpoint answered, which may be the event, is not shown
 }
 
 // say is a text in the language of the visitor.
