@@ -113,6 +113,13 @@ type User struct {
 	NoConsent bool `json:"no_consent,omitempty"`
 	// Unfinished marks a user who has not accepted Trustap's terms or named a country yet: nobody acts as them.
 	Unfinished bool `json:"unfinished,omitempty"`
+	// Company marks a company, whose representatives show no papers here (user_is_company).
+	Company bool `json:"company,omitempty"`
+	// Unidentifiable marks a user of a country whose papers cannot be read (stripe_identity_not_available).
+	Unidentifiable bool `json:"unidentifiable,omitempty"`
+	// Payout is how far Trustap is with paying the user: due, verifying, complete, or failed when their papers were not accepted.
+	// Empty: due until there is an account to pay to, and complete then.
+	Payout string `json:"payout,omitempty"`
 }
 
 // DefaultUsers returns the two full users that the customer's document uses in its examples: a seller and a buyer.

@@ -83,13 +83,16 @@ func (s *World) AddUser(u User) error {
 	return nil
 }
 
-// ChangeUser sets what a full user has agreed with and told: NoConsent and Unfinished. It returns an [*Error] with code
-// invalid_user for an id that is no full user's.
+// ChangeUser sets what a full user has agreed with and told, and how far their account is: all but the id, the e-mail address
+// and the country. It returns an [*Error] with code invalid_user for an id that is no full user's, and for an unknown Payout.
 func (s *World) ChangeUser(u User) error {
+	if u.validate() != nil {
+		return refuse("invalid_user")
+	}
 	var known *user
 	s.locked(func(w *state) {
 		if known = w.users[u.ID]; known != nil && !known.Guest {
-			known.Consent, known.Unfinished = !u.NoConsent, u.Unfinished
+			known.as(u)
 		}
 	})
 	if known == nil || known.Guest {

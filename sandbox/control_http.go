@@ -12,7 +12,7 @@ func controls() []stage.Control[*state] {
 		stage.Row("GET /config", "how the world is set: profile, charges, currencies, calculator versions, timelines", ask(func(s *World) stage.Value { return s.Settings() })),
 		stage.Row("PUT /config", "`{\"min_price\": 50}`: changes the settings that are named, for what comes", withBody(putConfig)),
 		stage.Row("POST /users", "`{\"id\", \"email\", \"country_code\"}`: adds a full user", withBody(func(s *World, u User) (stage.Value, error) { return u, s.AddUser(u) })),
-		stage.Row("POST /users/change", "`{\"id\", \"no_consent\", \"unfinished\"}`: a full user takes their consent back or gives it; has not finished their account or has", withBody(func(s *World, u User) (stage.Value, error) { return u, s.ChangeUser(u) })),
+		stage.Row("POST /users/change", "`{\"id\", \"no_consent\", \"unfinished\", \"company\", \"unidentifiable\", \"payout\"}`: how a full user stands: no consent (401), an account that is not finished (409), a company, papers that cannot be read, and a payout that is `due`, `verifying`, `complete` or `failed`; what is left out is not so", withBody(func(s *World, u User) (stage.Value, error) { return u, s.ChangeUser(u) })),
 		stage.Row("GET /effects", "what has really happened, in order: a call that was made twice is here twice", ask(func(s *World) stage.Value { return stage.ListOf(s.Effects()) })),
 
 		stage.Row("GET /transactions", "all online deals", ask(func(s *World) stage.Value { return stage.ListOf(s.Transactions()) })),

@@ -168,11 +168,13 @@ var refusals = map[string]refusal{
 	"excessive_page_size":      {400, "`page_size` is above 100"},
 	"sort_by_incorrect_format": {400, "the list cannot be sorted like this"},
 
-	"unconfirmed_setup_intent": {409, "the bank link was not prepared, or was prepared anew"},
-	"no_review":                {400, "no review is open"},
+	"user_is_company":               {409, "companies are verified in another way"},
+	"stripe_identity_not_available": {400, "papers of the user's country cannot be read"},
+	"unconfirmed_setup_intent":      {409, "the bank link was not prepared, or was prepared anew"},
+	"no_review":                     {400, "no review is open"},
 
 	"invalid_card":    {400, "`card` is neither success, processing, review nor a known decline code"},
 	"invalid_outcome": {400, "`outcome` is neither refund nor release"},
 	"invalid_config":  {400, "these settings make no sense, and nothing was changed"},
-	"invalid_user":    {400, "the user's id is unusable or taken, or the country code is not two capital letters, such as IE"},
+	"invalid_user":    {400, "the user's id is unusable or taken, the country code is not two letters, such as IE, or the payout is not due, verifying, complete or failed"},
 }

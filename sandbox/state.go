@@ -37,6 +37,15 @@ type user struct {
 	// Unfinished is as in [User].
 	Unfinished bool    `json:"unfinished,omitempty"`
 	Profile    profile `json:"profile,omitzero"`
+	// The rest is as in [User], too.
+	Company        bool   `json:"company,omitempty"`
+	Unidentifiable bool   `json:"unidentifiable,omitempty"`
+	Payout         string `json:"payout,omitempty"`
+}
+
+// as sets what is known of a full user's account.
+func (u *user) as(known User) {
+	u.Consent, u.Unfinished, u.Company, u.Unidentifiable, u.Payout = !known.NoConsent, known.Unfinished, known.Company, known.Unidentifiable, known.Payout
 }
 
 // Effect is one thing that really happened, for judging what a client caused: a retried call that was already done shows
@@ -76,7 +85,9 @@ func newState(cfg Config, core *stage.Core) *state {
 
 func (w *state) addUser(u User) {
 	code, _ := country(u.Country)
-	w.users[u.ID] = &user{ID: u.ID, Email: u.Email, Country: code, Consent: !u.NoConsent, Unfinished: u.Unfinished}
+	added := &user{ID: u.ID, Email: u.Email, Country: code}
+	added.as(u)
+	w.users[u.ID] = added
 }
 
 func (w *state) record(by origin, transactionID int64) {

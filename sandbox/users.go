@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 
@@ -107,6 +108,9 @@ func (u User) validate() error {
 	}
 	if _, ok := country(u.Country); !ok {
 		return fmt.Errorf("sandbox: %q is not a country code", u.Country)
+	}
+	if !slices.Contains([]string{"", payoutDue, payoutVerifying, payoutComplete, payoutFailed}, u.Payout) {
+		return fmt.Errorf("sandbox: a payout is not %q: use due, verifying, complete or failed", u.Payout)
 	}
 	return nil
 }
