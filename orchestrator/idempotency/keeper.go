@@ -125,9 +125,16 @@ func (r Requests) Apart(ctx context.Context, key Key, community int64, do Doing)
 	if err != nil || !first {
 		return r.told(key, reply, first, err)
 	}
-	reply.Status, reply.Body, err = do(ctx)
-	// What was done is done, also when the caller has hung up.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerTime)
+	// A caller who hangs up stops nothing: what was done would seem to have failed, and a repeat would do it again.
+	lasting := context.WithoutCancel(ctx)
+	work := lasting
+	if until, ok := ctx.Deadline(); ok {
+		var end context.CancelFunc
+		work, end = context.WithDeadline(lasting, until)
+		defer end()
+	}
+	reply.Status, reply.Body, err = do(work)
+	ctx, cancel := context.WithTimeout(lasting, answerTime)
 	defer cancel()
 	if err != nil {
 		reply.Status, reply.Body = 0, nil

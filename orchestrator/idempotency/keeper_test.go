@@ -149,11 +149,13 @@ func TestApart_callerHangsUp(t *testing.T) {
 	s := &shelf{}
 	requests := idempotency.Requests{Runner: s, Called: "key", Now: func() time.Time { return noon }}
 	ctx, hangUp := context.WithCancel(t.Context())
-	_, _, err := requests.Apart(ctx, mine, 501, func(context.Context) (int, []byte, error) {
+	_, _, err := requests.Apart(ctx, mine, 501, func(work context.Context) (int, []byte, error) {
 		if s.stored == nil || s.stored.Status != 0 {
 			t.Errorf("the key was not reserved before: %+v", s.stored)
 		}
-		hangUp()
+		if hangUp(); work.Err() != nil {
+			t.Error("the work ends with the caller")
+		}
 		return 201, []byte("made"), nil
 	})
 	if err != nil || s.stored.Status != 201 || string(s.stored.Body) != "made" {

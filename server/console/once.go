@@ -36,7 +36,10 @@ func (f face) once(v visit) (err error) {
 		return err
 	}
 	forms := idempotency.Requests{Runner: f.Replies, Called: "form", Now: f.Engine.Now}
-	reply, again, err := forms.Apart(v.Request.Context(), v.form(token), v.Community, func(context.Context) (int, []byte, error) {
+	reply, again, err := forms.Apart(v.Request.Context(), v.form(token), v.Community, func(ctx context.Context) (int, []byte, error) {
+		outside := v.Request
+		defer func() { v.Request = outside }()
+		v.Request = outside.WithContext(ctx) // which does not end when the browser goes away
 		err := v.page.serve(v)
 		return v.Writer.Status(), []byte(v.Writer.Header().Get("Location")), err
 	})

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/handsel-dev/handsel/internal/apikey"
 	"github.com/handsel-dev/handsel/internal/publicid"
 	"github.com/handsel-dev/handsel/internal/testdb"
 	"github.com/handsel-dev/handsel/internal/testkit"
@@ -131,6 +132,47 @@ type answered struct{ idempotency.Runner }
 func (answered) Reserve(_ context.Context, r idempotency.Reply) (idempotency.Reply, bool, error) {
 	r.Status, r.Body = http.StatusSeeOther, []byte("/console/sent-before")
 	return r, false, nil
+}
+
+// leaving is a store whose caller hangs up as soon as a form is known, as a browser does at the second of two clicks.
+type leaving struct {
+	idempotency.Runner
+	hangUp func()
+}
+
+func (l *leaving) Reserve(ctx context.Context, r idempotency.Reply) (idempotency.Reply, bool, error) {
+	kept, first, err := l.Runner.Reserve(ctx, r)
+	l.hangUp()
+	return kept, first, err
+}
+
+// Whoever clicks twice hangs up on the first click: it does its work, and the second does nothing.
+func TestOnce_firstClickIsLeft(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]string{"sqlite": testdb.SQLite(t), "postgres": testdb.Postgres(t)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			left := &leaving{hangUp: func() {}}
+			w := facetest.NewTestbedOn(t, url, func(c *server.Config) {
+				facetest.KeepAll(t, c)
+				left.Runner, c.Replies = c.Replies, left
+			})
+			ada := signIn(w, t, "ada", console.Admin)
+			form := map[string]string{"name": "left", "scopes": "read", "mode": "test", "reason": "a new shop", "once": field(t, w.Call(t, "GET", "/console/keys", nil, facetest.Anonymous, ada))}
+			ctx, hangUp := context.WithCancel(t.Context())
+			left.hangUp = hangUp
+			send(w, t, "/console/keys", form, ada, func(r *http.Request) { *r = *r.WithContext(ctx) })
+			left.hangUp = func() {}
+			if a := send(w, t, "/console/keys", form, ada); !strings.Contains(a.Body, "was done once") {
+				t.Errorf("the second click: %d %s", a.Status, a.Body)
+			}
+			all, err := w.Store.Keys(t.Context(), facetest.Ours)
+			w.Must(err)
+			if n := len(slices.DeleteFunc(all, func(k apikey.Key) bool { return k.Name != "left" })); n != 1 {
+				t.Errorf("it made %d keys", n)
+			}
+		})
+	}
 }
 
 // onceAnyway are forms that nobody signed in sends, and why two of them do what one does.
