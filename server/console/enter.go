@@ -45,9 +45,15 @@ func within(back string) string {
 	return u.RequestURI()
 }
 
-// nothing says that a request changed nothing. One that came twice may be the second of two, of which the first did its work.
+// nothing says what a refused request has changed. One that came twice may be the second of two, of which the first did its work,
+// and what was sent to a gateway may have happened there.
 func nothing(ctx context.Context, why *fault.Error) string {
-	if why.Code == fault.Conflict {
+	switch {
+	case why.Code == fault.Unknown, why.Code == fault.Internal, why.Money() != fault.MoneyNo:
+		return say(ctx, "It is not known yet what this request has changed, and money may have moved. The server looks it up: look at the page again before you repeat it.")
+	case why.Code == fault.Declined:
+		return say(ctx, "No money moved. The page of the deal shows where it stands now.")
+	case why.Code == fault.Conflict:
 		return say(ctx, "This request changed nothing. If you sent it twice, the first one may have done its work: look at the page again.")
 	}
 	return say(ctx, "Nothing was changed.")
