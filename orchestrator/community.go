@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/handsel-dev/handsel/fault"
@@ -48,9 +49,9 @@ func (e *Engine) SaveLimits(ctx context.Context, community int64, l Limits, a pr
 
 // SaveOperators replaces a community's list of operators. Once it has limits and a list,
 // a name that is added and the end of the list need a second person (AwaitsApproval).
-// Faults: invalid_operators, reason_missing, and those of the store.
+// Nobody takes themselves off. Faults: invalid_operators, reason_missing, and those of the store.
 func (e *Engine) SaveOperators(ctx context.Context, community int64, names []string, a process.Actor, by By) error {
-	if err := errors.Join(CheckOperators(names), reasoned(a, by.Reason)); err != nil {
+	if err := errors.Join(CheckOperators(names), reasoned(a, by.Reason), staysOn(names, a)); err != nil {
 		return err
 	}
 	names = append([]string{}, names...)
@@ -65,6 +66,14 @@ func (e *Engine) SaveOperators(ctx context.Context, community int64, names []str
 		}
 	}
 	return e.config.Store.SaveOperators(ctx, community, names, by)
+}
+
+// staysOn refuses a list that locks out who makes it. Without a list nobody is locked out, and a key acts without a name.
+func staysOn(names []string, a process.Actor) error {
+	if !a.Person() || len(names) == 0 || slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, a.ID) }) {
+		return nil
+	}
+	return fault.New(fault.Invalid, "invalid_operators", "with this list you could no longer act as staff; put your own name, %s, on it first, or have another operator take you off", a.ID).With("field", "operators")
 }
 
 func community64(id int64) string { return fmt.Sprintf("community:%d", id) }
