@@ -15,6 +15,7 @@ import (
 // flow is how money of one currency went through a deal: what came in, with what the marketplace added of its own, is as much as what it became.
 type flow struct {
 	In    money.Amount
+	Aside bool         // it did not come in: the seller of an order has set it aside
 	Own   money.Amount // a gateway's fee that it bears, a loss, what a seller owes it
 	Parts []stream
 	Text  string
@@ -81,24 +82,23 @@ func flows(ctx context.Context, t told) []flow {
 }
 
 func flowOf(ctx context.Context, t told, c money.Currency) flow {
-	in, own, became := int64(0), int64(0), make([]int64, len(kinds))
-	net := map[ledger.Account]int64{}
+	own, became := int64(0), make([]int64, len(kinds))
+	payer, net := payerOf(t), map[ledger.Account]int64{}
 	for _, h := range t.History {
 		for _, p := range h.Posted {
 			if p.Amount.Currency() != c {
 				continue
 			}
 			minor := p.Amount.Minor()
-			switch of := p.account; {
-			case !pays(of, t):
-				net[of] += minor
-			case minor < 0:
-				in -= minor
-			default:
-				became[back] += minor
+			if pays(p.account, t) {
+				payer.post(minor)
+			} else {
+				net[p.account] += minor
 			}
 		}
 	}
+	in := payer.in
+	became[back] = payer.back
 	for of, minor := range net {
 		switch {
 		case minor > 0:
@@ -109,10 +109,10 @@ func flowOf(ctx context.Context, t told, c money.Currency) flow {
 			in -= minor
 		}
 	}
-	f := flow{In: money.New(in, c), Own: money.New(own, c)}
+	f := flow{In: money.New(in, c), Own: money.New(own, c), Aside: payer.aside}
 	for i, minor := range became {
 		if minor > 0 {
-			f.Parts = append(f.Parts, stream{Name: kinds[i].name, Class: kinds[i].class, Amount: money.New(minor, c)})
+			f.Parts = append(f.Parts, stream{Name: payer.name(kinds[i].name), Class: kinds[i].class, Amount: money.New(minor, c)})
 		}
 	}
 	f.lay(ctx)
@@ -124,9 +124,43 @@ var ownMoney = []ledger.Kind{ledger.Platform, ledger.Losses, ledger.Debt, ledger
 
 func (f flow) whole() int64 { return f.In.Minor() + f.Own.Minor() }
 
-// pays tells whether an account is one from which the payer's money comes, and to which it goes back.
+// pays tells whether an account is one from which the payer's money comes, and to which it goes back. Of an order of the exchange the seller
+// is the payer: the buyer pays outside of the books.
 func pays(a ledger.Account, t told) bool {
+	if t.Transaction.SellerPays {
+		return a.Kind == ledger.Available && a.Owner == t.Transaction.Seller
+	}
 	return a.Kind == ledger.Outside || a.Kind == ledger.Available && a.Owner == cmp.Or(t.Transaction.Buyer, t.Transaction.Starter)
+}
+
+// paying is what the payer gave, and what went back to them.
+type paying struct {
+	in, back int64
+	aside    bool // they have only set it aside
+}
+
+func payerOf(t told) *paying { return &paying{aside: t.Transaction.SellerPays} }
+
+// post counts a posting of the payer. What is set aside again after it went back is the same money.
+func (p *paying) post(minor int64) {
+	switch {
+	case minor > 0:
+		p.back += minor
+	case p.aside:
+		again := min(p.back, -minor)
+		p.back -= again
+		p.in += -minor - again
+	default:
+		p.in -= minor
+	}
+}
+
+// name is what a part of it is called.
+func (p *paying) name(part string) string {
+	if p.aside && part == "out" {
+		return "to the buyer"
+	}
+	return part
 }
 
 func kindOf(a ledger.Account) int {
@@ -151,6 +185,8 @@ func (f *flow) lay(ctx context.Context) {
 		words[i] = say(s.Name) + " " + amount(ctx, s.Amount)
 	}
 	switch became := strings.Join(words, ", "); {
+	case f.Aside:
+		f.Text = say("%s was set aside by the seller: %s.", amount(ctx, f.In), became)
 	case f.Own.Minor() > 0:
 		f.Text = say("%s came in, and %s is the marketplace's own money: %s.", amount(ctx, f.In), amount(ctx, f.Own), became)
 	case len(f.Parts) > 0 && f.Parts[0].Name == reserved:

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/handsel-dev/handsel/money"
@@ -16,10 +17,20 @@ func TestFlow(t *testing.T) {
 		return posting{account: ledger.Account{Kind: kind, Owner: owner}, Amount: money.New(minor, "EUR")}
 	}
 	paid := []posting{at(ledger.Outside, "stripe", -10_000), at(ledger.Escrow, "12", 10_000)}
-	for name, tc := range map[string]struct {
+	type flowing struct {
 		posted []posting
 		want   string
-	}{
+	}
+	aside := []posting{at(ledger.Available, "sam", -5_000), at(ledger.Frozen, "12", 5_000)}
+	again := append(aside[:2:2], at(ledger.Frozen, "12", -5_000), at(ledger.Available, "sam", 5_000))
+	traded := map[string]flowing{
+		"traded: held":     {aside, "50.00 EUR was set aside by the seller: held 50.00 EUR."},
+		"traded: released": {append(aside[:2:2], at(ledger.Frozen, "12", -5_000), at(ledger.Fees, "us", 500), at(ledger.Available, "bea", 4_500)), "50.00 EUR was set aside by the seller: fees 5.00 EUR, to the buyer 45.00 EUR."},
+		"traded: refunded": {again, "50.00 EUR was set aside by the seller: back 50.00 EUR."},
+		"traded: split":    {append(aside[:2:2], at(ledger.Frozen, "12", -5_000), at(ledger.Available, "bea", 2_000), at(ledger.Available, "sam", 3_000)), "50.00 EUR was set aside by the seller: to the buyer 20.00 EUR, back 30.00 EUR."},
+		"traded: appealed": {append(again[:4:4], aside...), "50.00 EUR was set aside by the seller: held 50.00 EUR."},
+	}
+	all := map[string]flowing{
 		"nothing":  {nil, ""},
 		"reserved": {[]posting{at(ledger.Outside, "stripe", -2_000), at(ledger.Authorized, "12", 2_000)}, "20.00 EUR came in or are reserved: reserved 20.00 EUR."},
 		"moved":    {[]posting{at(ledger.Fees, "stripe", 5), at(ledger.Fees, "stripe", -5)}, ""},
@@ -33,8 +44,11 @@ func TestFlow(t *testing.T) {
 		"in books": {[]posting{at(ledger.Available, "bea", -500), at(ledger.Frozen, "bea", 500)}, "5.00 EUR came in: held 5.00 EUR."},
 		"for sam":  {[]posting{at(ledger.Available, "bea", -500), at(ledger.Available, "sam", 500)}, "5.00 EUR came in: out 5.00 EUR."},
 		"currency": {[]posting{{account: ledger.Account{Kind: ledger.Outside}, Amount: money.New(-5, "JPY")}, {account: ledger.Account{Kind: ledger.Escrow}, Amount: money.New(5, "JPY")}}, "5 JPY came in: held 5 JPY."},
-	} {
-		d := told{Explanation: orchestrator.Explanation{Transaction: orchestrator.Transaction{Deal: process.Deal{Buyer: "bea", Seller: "sam"}}}, History: []happening{{Posted: tc.posted}}}
+	}
+	maps.Copy(all, traded)
+	for name, tc := range all {
+		_, sellerPays := traded[name]
+		d := told{Explanation: orchestrator.Explanation{Transaction: orchestrator.Transaction{SellerPays: sellerPays, Deal: process.Deal{Buyer: "bea", Seller: "sam"}}}, History: []happening{{Posted: tc.posted}}}
 		all := flows(t.Context(), d)
 		if tc.want == "" {
 			if len(all) > 0 {
