@@ -86,7 +86,7 @@ func decodeAsked(body []byte) (asked, error) {
 
 // Details are what is asked for beside act, object and amount, so that nobody approves
 // what they do not see: amounts of a step, the limits or the operators as they are to
-// be. Empty once the approval has ended.
+// be, and who is added or removed. Empty once the approval has ended.
 func (a Approval) Details() map[string]string {
 	details := map[string]string{}
 	r, err := decodeAsked(a.Request)
@@ -112,8 +112,29 @@ func (a Approval) Details() map[string]string {
 		details["limits"] = strings.Join(texts, ", ")
 	case r.Operators != nil:
 		details["operators"] = strings.Join(*r.Operators, ", ")
+		if r.OperatorsBefore != nil {
+			tellMissing(details, "added", *r.Operators, *r.OperatorsBefore)
+			tellMissing(details, "removed", *r.OperatorsBefore, *r.Operators)
+		}
 	}
 	return details
+}
+
+// tellMissing names those of a list that another one lacks, if there are any.
+func tellMissing(details map[string]string, as string, names, others []string) {
+	missing := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(others, name) })
+	if len(missing) > 0 {
+		details[as] = strings.Join(missing, ", ")
+	}
+}
+
+// AskedLimits are the limits that are asked for; nil: it asks for none, or has ended.
+func (a Approval) AskedLimits() Limits {
+	r, err := decodeAsked(a.Request)
+	if err != nil || r.Limits == nil {
+		return nil
+	}
+	return *r.Limits
 }
 
 // line is what the audit log says of an approval.

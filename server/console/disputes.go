@@ -208,19 +208,27 @@ func (f face) assign(v visit, id int64) (err error) {
 // takeOn has the visitor look after a task. The exchange lets only who has a case decide it, so that its cases are taken there, too.
 func (f face) takeOn(v visit, filter orchestrator.TaskFilter) error {
 	ctx := v.Request.Context()
-	kind, subject, _ := strings.Cut(filter.ID, "/")
-	if id, err := strconv.ParseInt(subject, 10, 64); err == nil && f.Trading != nil && slices.Contains(caseKinds, orchestrator.TaskKind(kind)) {
-		t, err := f.Engine.Find(ctx, v.Community, id, v.actor())
-		if err == nil && f.traded(t) {
-			// Nobody else decides it then, so that who takes it must be somebody who may.
-			if err = v.may(Finance); err == nil {
-				err = f.assign(v, id)
-			}
-		}
-		if err != nil {
-			return err
+	id, traded, err := f.tradedCase(v, filter.ID)
+	if err == nil && traded {
+		// Nobody else decides it then, so that who takes it must be somebody who may.
+		if err = v.may(Finance); err == nil {
+			err = f.assign(v, id)
 		}
 	}
-	_, err := f.Engine.AssignTask(ctx, filter, v.SignIn.Name, f.by(v, "taken on in the console"))
+	if err != nil {
+		return err
+	}
+	_, err = f.Engine.AssignTask(ctx, filter, v.SignIn.Name, f.by(v, "taken on in the console"))
 	return err
+}
+
+// tradedCase tells whether a task is a case of the exchange, and of which order.
+func (f face) tradedCase(v visit, task string) (id int64, is bool, err error) {
+	kind, subject, _ := strings.Cut(task, "/")
+	id, parsing := strconv.ParseInt(subject, 10, 64)
+	if parsing != nil || f.Trading == nil || !slices.Contains(caseKinds, orchestrator.TaskKind(kind)) {
+		return 0, false, nil
+	}
+	t, err := f.Engine.Find(v.Request.Context(), v.Community, id, v.actor())
+	return id, err == nil && f.traded(t), err
 }

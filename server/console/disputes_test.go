@@ -107,7 +107,11 @@ func TestDisputes_exchange(t *testing.T) {
 		}
 		step := "/console/deals/" + b.order + "/do/resolve_release"
 		shows(t, b.get(step, olga), "take the case first", b.path)
-		send(b.Testbed, t, b.path+"/take", nil, vic).Is(403)
+		for _, path := range []string{b.path + "/take", step} {
+			if a := send(b.Testbed, t, path, map[string]string{"reason": "may I"}, vic).Is(403); !strings.Contains(a.Body, "needs the role finance") {
+				t.Errorf("%s says which role it needs: %s", path, content(a))
+			}
+		}
 		send(b.Testbed, t, b.path+"/take", nil, olga).Is(303)
 		send(b.Testbed, t, b.path+"/take", nil, ann).Is(409)
 		shows(t, b.get(b.path, ann), "olga looks after it", "Why you take it over from olga")
@@ -142,6 +146,9 @@ func TestDisputes_exchange(t *testing.T) {
 		waits := b.Call(t, "GET", "/v1/operator/approvals", nil).Is(200).At("items.0.id")
 		send(b.Testbed, t, "/console/approvals/"+waits+"/approve", map[string]string{"reason": "I have called"}, ann).Is(303)
 		b.Ask(t, facetest.Bob, "GET", facetest.ExchangePath+"orders/"+b.number, nil).Is(200).Has(map[string]string{"status": "completed", "resolution.outcome": "release"})
+		ended := b.get("/console/deals/"+b.order, olga)
+		shows(t, ended, "5000.00 RUB was set aside by the seller: to the buyer 5000.00 RUB.", "Nothing: the deal has ended.")
+		hides(t, ended, "came in", "back 5000.00", "somebody has to act")
 		shows(t, b.get(b.path, olga), "of them 1 won", "of them 0 won, 1 lost")
 		if got := heading(b.get("/console/disputes", vic)); got != "No case waits for a decision." {
 			t.Errorf("then the list says %q", got)

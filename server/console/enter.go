@@ -45,9 +45,21 @@ func within(back string) string {
 	return u.RequestURI()
 }
 
-// nothing says what a refused request has changed. One that came twice may be the second of two, of which the first did its work,
-// and what was sent to a gateway may have happened there.
-func nothing(ctx context.Context, why *fault.Error) string {
+// partlyKey is where a request that may have changed something before it was refused says so.
+const partlyKey = "console.partly"
+
+// nothing says what a refused request has changed. A page that is read says nothing of it: the form that led there may have changed
+// something.
+func nothing(c *gin.Context, why *fault.Error) string {
+	if c.Request.Method == http.MethodGet || c.GetBool(partlyKey) {
+		return ""
+	}
+	return changed(c.Request.Context(), why)
+}
+
+// changed is what is known of it. A request that came twice may be the second of two, of which the first did its work, and what was
+// sent to a gateway may have happened there.
+func changed(ctx context.Context, why *fault.Error) string {
 	switch {
 	case why.Code == fault.Unknown, why.Code == fault.Internal, why.Money() != fault.MoneyNo:
 		return say(ctx, "It is not known yet what this request has changed, and money may have moved. The server looks it up: look at the page again before you repeat it.")
@@ -65,10 +77,10 @@ func (f face) refuse(c *gin.Context, why *fault.Error) (status int, body []byte)
 	ctx := c.Request.Context()
 	back, can := c.Get(backKey)
 	if page := c.GetString(sentKey); page != "" && !can {
-		return look.Refuse(c, why, look.Refusal{Title: say(ctx, "This did not work"), Nothing: nothing(ctx, why), Back: page, Way: say(ctx, "Back to the form, with what you wrote")})
+		return look.Refuse(c, why, look.Refusal{Title: say(ctx, "This did not work"), Nothing: nothing(c, why), Back: page, Way: say(ctx, "Back to the form, with what you wrote")})
 	}
 	if !can {
-		return look.Refuse(c, why, look.Refusal{Title: say(ctx, "This did not work"), Nothing: nothing(ctx, why), Back: home, Way: say(ctx, "To the overview")})
+		return look.Refuse(c, why, look.Refusal{Title: say(ctx, "This did not work"), Nothing: nothing(c, why), Back: home, Way: say(ctx, "To the overview")})
 	}
 	w := f.ways(back.(string))
 	w.Reason = string(why.Reason)
@@ -113,8 +125,11 @@ func (f face) ways(back string) ways {
 }
 
 func (w ways) frame(ctx context.Context) look.Frame {
-	if w.Proving {
+	switch {
+	case w.Proving && strings.HasPrefix(w.Back, deals+"/"):
 		return look.Frame{Title: "Console", Sentence: say(ctx, "This moves money: show again who you are.")}
+	case w.Proving: // rules, people, keys, or whatever a second person allows
+		return look.Frame{Title: "Console", Sentence: say(ctx, "Show again who you are before this is done.")}
 	}
 	return look.Frame{Title: "Console", Sentence: say(ctx, "Sign in to the console.")}
 }

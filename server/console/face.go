@@ -7,6 +7,7 @@ package console
 
 import (
 	"context"
+	"encoding/base64"
 	"net/http"
 	"slices"
 	"strconv"
@@ -349,7 +350,35 @@ func (f face) letIn(c *gin.Context, p page) (visit, error) {
 		return visit{}, err
 	}
 	c.Request = c.Request.WithContext(context.WithValue(ctx, assetsKey{}, f.Assets))
-	return visit{Context: c, SignIn: s, page: p, hash: hash}, s.may(p.needs)
+	v := visit{Context: c, SignIn: s, page: p, hash: hash}
+	if s.Role.May(p.needs) {
+		return v, nil
+	}
+	return v, s.may(f.suffices(v))
+}
+
+// suffices is the role that may do what a request asks for: some of what a page does needs more than the page, and who asks for a role asks once.
+func (f face) suffices(v visit) Role {
+	money := false
+	switch v.page.path {
+	case step:
+		if in, err := f.wanted(v); err == nil {
+			_, o, err := f.option(v, in)
+			money = err == nil && (o.MovesMoney || len(o.Moves) > 0)
+		}
+	case aDispute + "/take":
+		if id, err := f.theDeal(v); err == nil {
+			_, money, _ = f.tradedCase(v, string(orchestrator.TaskMoneyWaits)+"/"+strconv.FormatInt(id, 10))
+		}
+	case aTask:
+		if raw, err := base64.RawURLEncoding.DecodeString(v.Param("id")); err == nil && v.Param("act") == "take" {
+			_, money, _ = f.tradedCase(v, string(raw))
+		}
+	}
+	if money {
+		return Finance
+	}
+	return v.page.needs
 }
 
 func (s SignIn) may(needed Role) error {

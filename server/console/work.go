@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/base64"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -12,7 +13,9 @@ import (
 	"github.com/handsel-dev/handsel/fault"
 	"github.com/handsel-dev/handsel/internal/paging"
 	"github.com/handsel-dev/handsel/internal/publicid"
+	"github.com/handsel-dev/handsel/money"
 	"github.com/handsel-dev/handsel/orchestrator"
+	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/server/web"
 )
 
@@ -142,6 +145,29 @@ func (f face) asked(v visit, a orchestrator.Approval) asked {
 	return shown
 }
 
+// details are what is asked for, with amounts as people write them.
+func (a asked) details(ctx context.Context) map[string]string {
+	details := a.Details()
+	if limits := a.AskedLimits(); len(limits) > 0 {
+		var texts []string
+		for _, c := range slices.Sorted(maps.Keys(limits)) {
+			texts = append(texts, amount(ctx, money.New(limits[c], c)))
+		}
+		details["limits"] = strings.Join(texts, ", ")
+	}
+	for _, part := range []string{process.RefundInput.Name, process.ReleaseInput.Name} {
+		if minor, err := process.ParseMinor(details[part]); err == nil && !a.Amount.IsZero() {
+			details[part] = amount(ctx, money.New(minor, a.Amount.Currency()))
+		}
+	}
+	return details
+}
+
+// audited is where the audit log says what was asked for: an approval that has ended has forgotten it.
+func (a asked) audited() string {
+	return audit + "?" + url.Values{"object": {orchestrator.ObjectOfApproval(a.ID)}}.Encode()
+}
+
 func (f face) approvals(v visit) error {
 	all, err := f.Approvals.ListApprovals(v.Request.Context(), orchestrator.ApprovalFilter{CommunityID: v.Community, Limit: perPage})
 	if err != nil {
@@ -180,6 +206,7 @@ func (f face) decide(v visit) error {
 		if err := f.movesMoney(v); err != nil {
 			return err
 		}
+		v.Set(partlyKey, true) // the word counts, even where what it allows can no longer be done
 		_, err = f.Engine.Approve(ctx, v.Community, id, v.actor(), reason, web.RequestID(v.Context))
 	case "reject":
 		_, err = f.Engine.Decide(ctx, v.Community, id, v.actor(), reason, web.RequestID(v.Context), orchestrator.ApprovalRejected)

@@ -118,7 +118,7 @@ func names() (all []string) {
 	for _, s := range []listings.AdStatus{listings.Active, listings.Paused, listings.Closed, listings.Suspended, listings.Expired} {
 		all = append(all, string(s))
 	}
-	all = append(all, "limits", "operators", "added", "removed", "to the buyer") // what is asked of a second person, and what becomes of an order
+	all = append(all, "limits", "operators", "added", "removed", "to the buyer")                                                    // what is asked of a second person, and what becomes of an order
 	all = append(all, "sent", "given up", "not sent yet", "no address", "not a message", "read meanwhile", "stopped by its reader") // what becomes of an e-mail
 	all = append(all, string(listings.Enabled), string(listings.Disabled), string(orchestrator.PayoutDue), strings.ReplaceAll(string(orchestrator.PayoutPaid), "_", " "))
 	for _, kind := range orchestrator.TaskKinds() {

@@ -8,7 +8,7 @@ import (
 )
 
 // A refusal says that nothing was changed only where that is known.
-func TestNothing(t *testing.T) {
+func TestChanged(t *testing.T) {
 	t.Parallel()
 	moved := fault.New(fault.Conflict, "x", "x")
 	moved.Moved = fault.MoneyYes
@@ -24,7 +24,7 @@ func TestNothing(t *testing.T) {
 		{fault.New(fault.Internal, "x", "x"), "It is not known yet"},
 		{moved, "It is not known yet"},
 	} {
-		if got := nothing(t.Context(), tc.why); !strings.HasPrefix(got, tc.want) {
+		if got := changed(t.Context(), tc.why); !strings.HasPrefix(got, tc.want) {
 			t.Errorf("%s: %q, want %q", tc.why.Code, got, tc.want)
 		}
 	}
