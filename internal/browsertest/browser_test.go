@@ -11,7 +11,7 @@ import (
 )
 
 // patience is how long one test may wait for the browser. The longest looks at each page in four dresses, some two hundred in all.
-const patience = 5 * time.Minute
+const patience = 15 * time.Minute
 
 // starts is how often the browser is started until a test fails. On a busy machine it now
 // and then ends while it starts, which says nothing about the pages.
