@@ -92,7 +92,8 @@ func (db *database) startAt(ctx context.Context, s *searching, q orchestrator.Se
 		return err
 	}
 	var id int64
-	_, err = db.one(ctx, &id, `select max(id) from transactions where community_id = $1 and created_at <= $2 and created_at >= $3`,
+	// id + 0: PostgreSQL would look for the highest id of all, from the newest deal back to that time.
+	_, err = db.one(ctx, &id, `select max(id + 0) from transactions where community_id = $1 and created_at <= $2 and created_at >= $3`,
 		q.CommunityID, last, stamp{last.at.Add(-blockLife)})
 	if err == nil {
 		s.args[1] = min(s.args[1].(int64), id+1)

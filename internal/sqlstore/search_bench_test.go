@@ -1,11 +1,13 @@
 package sqlstore_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,25 +59,80 @@ func manyDeals(b *testing.B, url string, deals int) {
 	b.Helper()
 	const at = `timestamptz '2026-01-01' + i * interval '20 seconds'`
 	n := fmt.Sprint(deals)
-	for _, text := range []string{
-		`insert into transactions select (jsonb_populate_record(t, jsonb_build_object('id', 1000 + i, 'community_id', 501, 'payment_id', 'pi_' || i, 'external_reference', 'order-' || i,
-			'buyer', 'buyer' || i % 50000, 'starter', 'buyer' || i % 50000, 'seller', 'seller' || i % 500, 'author', 'seller' || i % 500, 'price', 100 + i % 20000, 'operation', '', 'intent_id', '',
-			'state', case when i % 1000 = 0 then 'disputed' when i % 10 = 0 then 'paid' else 'completed' end, 'attention', case when i % 5000 = 0 then 'odd' else '' end, 'created_at', ` + at + `))).*
-			from transactions t, generate_series(1, ` + n + `) i where t.id = 7`,
-		`insert into transaction_log select (jsonb_populate_record(l, jsonb_build_object('transaction_id', 1000 + i, 'request_id', 'req_' || i, 'at', ` + at + `, 'lane', 0, 'position', 0))).*
-			from transaction_log l, generate_series(1, ` + n + `) i where l.transaction_id = 7 and l.revision = (select max(revision) from transaction_log where transaction_id = 7)`,
+	again := withoutIndexes(b, url) // to keep twenty of them in order row by row takes a quarter of an hour
+	for _, text := range slices.Concat([]string{
+		copies(b, url, "transactions", n, `c.id = 7`, map[string]string{
+			"id": `1000 + i`, "community_id": `501`, "payment_id": `'pi_' || i`, "external_reference": `'order-' || i`, "buyer": `'buyer' || i % 50000`, "starter": `'buyer' || i % 50000`,
+			"seller": `'seller' || i % 500`, "author": `'seller' || i % 500`, "price": `100 + i % 20000`, "operation": `''`, "intent_id": `''`,
+			"state":     `case when i % 1000 = 0 then 'disputed' when i % 10 = 0 then 'paid' else 'completed' end`,
+			"attention": `case when i % 5000 = 0 then 'odd' else '' end`, "created_at": at,
+		}),
+		copies(b, url, "transaction_log", n, `c.transaction_id = 7 and c.revision = (select max(revision) from transaction_log where transaction_id = 7)`, map[string]string{
+			"transaction_id": `1000 + i`, "request_id": `'req_' || i`, "at": at, "lane": `0`, "position": `0`,
+		}),
 		`insert into postings (transaction_id, revision, line, entry, community_id, kind, reverses, account, amount, currency, at)
 			select 1000 + i, 1, line, 0, 501, 'collect', '', case line when 0 then 'outside:stripe' else 'escrow:' || 1000 + i end, (2 * line - 1) * (100 + i % 20000), 'EUR', ` + at + `
 			from generate_series(1, ` + n + `) i, generate_series(0, 1) line`,
 		`insert into book_sums (community_id, account, currency, day, amount, postings) select community_id, case when account like 'escrow:%' then 'escrow' else account end, currency,
 			to_char(at at time zone 'UTC', 'YYYY-MM-DD'), sum(amount), count(*) from postings where community_id = 501 group by 1, 2, 3, 4`,
 		`insert into profiles (community_id, user_id, email, first_name, last_name, country_code, terms_ip) select 501, 'buyer' || i, 'buyer' || i || '@example.com', '', '', 'IE', '' from generate_series(0, 49999) i`,
-		`analyze`,
-	} {
+	}, again, []string{`analyze`}) {
 		if _, err := rawDB(b, url).ExecContext(b.Context(), text); err != nil {
 			b.Fatal(err)
 		}
 	}
+}
+
+// copies is the statement that copies a row of a table so many times, each as i says.
+func copies(b *testing.B, url, table, times, which string, changed map[string]string) string {
+	b.Helper()
+	rows, err := rawDB(b, url).QueryContext(b.Context(), `select column_name from information_schema.columns where table_name = $1 and is_generated = 'NEVER' and is_identity = 'NO' order by ordinal_position`, table)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer rows.Close()
+	var columns, values []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			b.Fatal(err)
+		}
+		columns, values = append(columns, name), append(values, cmp.Or(changed[name], "c."+name))
+	}
+	if err := rows.Err(); err != nil {
+		b.Fatal(err)
+	}
+	return `insert into ` + table + ` (` + strings.Join(columns, ", ") + `) select ` + strings.Join(values, ", ") + ` from ` + table + ` c, generate_series(1, ` + times + `) i where ` + which
+}
+
+// withoutIndexes drops the indexes of the large tables that hold no constraint, and tells how they are made again.
+func withoutIndexes(b *testing.B, url string) (again []string) {
+	b.Helper()
+	db := rawDB(b, url)
+	rows, err := db.QueryContext(b.Context(), `select i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) from pg_index i
+		where i.indrelid in ('transactions'::regclass, 'transaction_log'::regclass, 'postings'::regclass, 'book_sums'::regclass) and not i.indisprimary
+		and not exists (select 1 from pg_constraint c where c.conindid = i.indexrelid)`)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer rows.Close()
+	var drops []string
+	for rows.Next() {
+		var name, made string
+		if err := rows.Scan(&name, &made); err != nil {
+			b.Fatal(err)
+		}
+		drops, again = append(drops, "drop index "+name), append(again, made)
+	}
+	if err := rows.Err(); err != nil {
+		b.Fatal(err)
+	}
+	for _, text := range drops {
+		if _, err := db.ExecContext(b.Context(), text); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return again
 }
 
 // busy are the reads, by name; each tells how much it found.
@@ -98,7 +155,7 @@ func busy(db *sqlstore.DB, deals int64) map[string]func(i int) (int, error) {
 		"price":     search(func(s *orchestrator.Search, i int64) { s.By, s.Minor = orchestrator.ByPrice, 100+i%1000 }),
 		"newest":    search(func(*orchestrator.Search, int64) {}),
 		"state":     search(func(s *orchestrator.Search, _ int64) { s.State = "disputed" }),
-		"attention": search(func(s *orchestrator.Search, _ int64) { s.Attention, s.States = true, []process.State{"disputed"} }),
+		"attention": search(func(s *orchestrator.Search, _ int64) { s.Attention, s.Rules = true, someRules }),
 		"older": search(func(s *orchestrator.Search, i int64) {
 			s.Until = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i+100) * 20 * time.Second)
 		}),
