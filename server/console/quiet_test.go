@@ -69,7 +69,8 @@ func TestViewer_readsNothingWritten(t *testing.T) {
 		send(w, t, "/console/deals/"+id, map[string]string{"note": "canary-note"}, sue).Is(303)
 
 		more := []string{"/console/disputes/" + id, "/console/deals/" + id, "/console/deals/" + other, "/console/books/export?format=csv", "/console/books/export?format=json",
-			"/console/books/entries", "/console/books/statement?user=sam", "/console/books/statement?user=sam&format=csv", "/console/deals/" + id + "/do/refund"}
+			"/console/books/entries", "/console/books/statement?user=sam", "/console/books/statement?user=sam&format=csv", "/console/deals/" + id + "/do/refund",
+			"/console/jobs/timers", "/console/jobs/operations", "/console/jobs/mails", "/console/jobs/feed_again?fate=failed"}
 		for path, text := range crawl(w, t, vic, more...) {
 			if found := regexp.MustCompile(`canary-\w+`).FindString(text); found != "" {
 				t.Errorf("a viewer reads %s at %s", found, path)
