@@ -39,7 +39,8 @@ func (db Finder) Search(ctx context.Context, q orchestrator.Search) (found orche
 	}
 	looked, filters := len(s.args), db.filters(s, q)
 	ids := s.all(filters == "")
-	found.Deals, err = db.deals(ctx, dealTable.selection(`where id in (`+ids+`)`+filters+` order by id desc limit $3`), s.args...)
+	// That all ids are below $2 is said again: a database that reads deals from the newest on would else begin at the newest of all.
+	found.Deals, err = db.deals(ctx, dealTable.selection(`where id in (`+ids+`) and id < $2`+filters+` order by id desc limit $3`), s.args...)
 	if err != nil || len(found.Deals) == 0 && filters == "" {
 		return found, err
 	}
