@@ -13,7 +13,7 @@ import (
 	"github.com/handsel-dev/handsel/webhooks"
 )
 
-// writers are two processes with a database, of which the second has the block of higher ids. Their real time stands still
+// writers are two processes with a database, of which the second has the block of higher ids. Their real time does not move
 // until it is moved.
 func writers(t *testing.T, url string, o sqlstore.Options) (both [2]*sqlstore.DB, move func(time.Duration)) {
 	t.Helper()

@@ -52,13 +52,13 @@ type set struct {
 	Limits    orchestrator.Limits
 	Operators []string
 	Seen      string // names all of that; a form that was filled in for something else is refused
-	Besides   []besides
+	ReadOnly   []readOnly
 	v         visit
 	assets    money.Assets
 }
 
-// besides is what is only read here: the API changes it.
-type besides struct {
+// readOnly is what is only read here: the API changes it.
+type readOnly struct {
 	Title string
 	All   []string
 	None  string // what is said where there is none
@@ -96,40 +96,40 @@ func (f face) community(v visit) error {
 	if err != nil {
 		return err
 	}
-	if s.Besides, err = f.besides(v); err != nil {
+	if s.ReadOnly, err = f.readOnly(v); err != nil {
 		return err
 	}
 	return f.show(v, v.say("Community"), s.sentence(), communityPage(s))
 }
 
-// besides reads what else is the community's own.
-func (f face) besides(v visit) ([]besides, error) {
+// readOnly reads what else is the community's own.
+func (f face) readOnly(v visit) ([]readOnly, error) {
 	const calls = "/docs/api/community"
 	ctx := v.Request.Context()
-	gateways := besides{Title: v.say("Gateways of this server"), Page: sellers, Way: v.say("Accounts of sellers at them")}
+	gateways := readOnly{Title: v.say("Gateways of this server"), Page: sellers, Way: v.say("Accounts of sellers at them")}
 	for _, g := range f.Engine.Gateways() {
 		gateways.All = append(gateways.All, g.Name())
 	}
-	all := []besides{gateways}
+	all := []readOnly{gateways}
 	if f.Templates != nil {
 		own, err := f.Templates.MailTemplates(ctx, v.Community)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, besides{v.say("E-mails that this community has written"), slices.Sorted(maps.Keys(own)), v.say("It has written none."), calls, v.say("Calls that change them")})
+		all = append(all, readOnly{v.say("E-mails that this community has written"), slices.Sorted(maps.Keys(own)), v.say("It has written none."), calls, v.say("Calls that change them")})
 	}
 	if f.Origins != nil {
 		pages, err := f.Origins.Origins(ctx, v.Community)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, besides{v.say("Web pages whose scripts may call"), pages, v.say("There are none."), calls, v.say("Calls that change them")})
+		all = append(all, readOnly{v.say("Web pages whose scripts may call"), pages, v.say("There are none."), calls, v.say("Calls that change them")})
 	}
 	if f.Traders == nil {
 		return all, nil
 	}
 	rules, err := f.rulesOf(v)
-	return append(all, besides{v.say("Rules of the exchange"), rules, "", calls, v.say("Calls that change them")}), err
+	return append(all, readOnly{v.say("Rules of the exchange"), rules, "", calls, v.say("Calls that change them")}), err
 }
 
 // rulesOf are the rules of the exchange by the names that the API has for them.
