@@ -17,6 +17,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
 	"github.com/handsel-dev/handsel/orchestrator/process/escrowf2f"
 	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
+	"github.com/handsel-dev/handsel/sandbox"
 )
 
 const day = 24 * time.Hour
@@ -312,7 +313,7 @@ func TestF2F_catchesUp(t *testing.T) {
 // A deal of each model has the same number at the gateway.
 func TestF2F_numbersDoNotCollide(t *testing.T) {
 	t.Parallel()
-	w := testkit.New(t, testkit.Options{})
+	w := testkit.New(t, testkit.Options{Sandbox: func(c *sandbox.Config) { c.FirstF2FID = 1309 }})
 	shipped, inPerson := w.Open(), w.OpenF2F()
 	if w.PaymentID(shipped) != w.F2FID(inPerson) {
 		t.Fatalf("the sandbox gave %s and %s; the test needs equal numbers", shipped.PaymentID, inPerson.PaymentID)

@@ -58,6 +58,8 @@ type TestbedConfig struct {
 	SSO    *sso.Config
 	Grants []console.Grant
 	Hook   func(point string)
+	// Sandbox changes how Trustap's sandbox is set; nil: it is as usual.
+	Sandbox func(*sandbox.Config)
 	// Manual leaves due work to the caller when the clock moves.
 	Manual bool
 	// PayPalDelays has PayPal keep the money of its deals until they end.

@@ -13,11 +13,15 @@ import (
 const webhookUser = "trustap"
 
 func (w *Testbed) newSandbox(c TestbedConfig) (*sandbox.Sandbox, error) {
-	return sandbox.New(sandbox.Config{
+	config := sandbox.Config{
 		SharedWorld: true, Follow: c.Follow, Start: c.Start, Seed: c.Seed, PublicURL: c.SandboxURL, Logger: c.Log,
 		WebhookURL: c.URL + "/gateways/trustap/webhooks", WebhookUsername: webhookUser, WebhookPassword: webhookPassword(c),
 		FaultTimeout: c.CallTimeout, OnAdvance: []func(time.Time){w.timePassed}, Stops: w.nextDue,
-	})
+	}
+	if c.Sandbox != nil {
+		c.Sandbox(&config)
+	}
+	return sandbox.New(config)
 }
 
 // webhookPassword only has to be equal on both sides of one process.

@@ -32,6 +32,7 @@ import (
 	"github.com/handsel-dev/handsel/orchestrator/process"
 	"github.com/handsel-dev/handsel/orchestrator/process/escrow"
 	"github.com/handsel-dev/handsel/orchestrator/process/escrowonline"
+	"github.com/handsel-dev/handsel/sandbox"
 	"github.com/handsel-dev/handsel/sandbox/stripe"
 )
 
@@ -47,6 +48,8 @@ type Options struct {
 	Manual      bool          // moving the clock lets nothing happen by itself
 	Log         *slog.Logger  // default: nothing is logged
 	Without     string        // a gateway that is not configured; default: all are
+
+	Sandbox func(*sandbox.Config) // changes how Trustap's sandbox is set
 
 	PayPalDelays    bool // PayPal keeps the money of its deals until they end
 	BraintreeEscrow bool // Braintree holds the money of its deals for sub-merchants
@@ -123,7 +126,7 @@ func New(t testing.TB, o Options) *Testbed {
 	w.Testbed, err = app.OpenTestbed(t.Context(), app.TestbedConfig{
 		DatabaseURL: o.DatabaseURL, URL: engine.URL, SandboxURL: box.URL, EmulatorURLs: urls, Start: Start, Seed: 1,
 		Transport: o.Transport, CallTimeout: o.CallTimeout, Hook: o.Hook, Manual: o.Manual, Log: o.Log,
-		PayPalDelays: o.PayPalDelays, BraintreeEscrow: o.BraintreeEscrow, Send: send,
+		PayPalDelays: o.PayPalDelays, BraintreeEscrow: o.BraintreeEscrow, Sandbox: o.Sandbox, Send: send,
 	})
 	if err != nil {
 		t.Fatal(err)
