@@ -52,7 +52,7 @@ type set struct {
 	Limits    orchestrator.Limits
 	Operators []string
 	Seen      string // names all of that; a form that was filled in for something else is refused
-	ReadOnly   []readOnly
+	ReadOnly  []readOnly
 	v         visit
 	assets    money.Assets
 }
